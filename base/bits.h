@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bit fields, alignment, byte order and checked arithmetic. */
+#ifndef BASE_BITS_H
+#define BASE_BITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define BIT(n)        (1u << (n))
+
+/* Bits high..low of value, right-aligned. */
+static inline uint32_t bits(uint32_t value, unsigned high, unsigned low)
+{
+    return (value >> low) & (uint32_t)(((uint64_t)1 << (high - low + 1)) - 1);
+}
+
+static inline bool is_aligned(uint64_t value, uint64_t power_of_two)
+{
+    return (value & (power_of_two - 1)) == 0;
+}
+
+/* True when [offset, offset + length) lies in [0, size): never overflows. */
+static inline bool in_range(uint64_t offset, uint64_t length, uint64_t size)
+{
+    return offset <= size && length <= size - offset;
+}
+
+static inline uint32_t load_le32(const void *p)
+{
+    const uint8_t *b = p;
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+           (uint32_t)b[3] << 24;
+}
+
+static inline void store_le32(void *p, uint32_t value)
+{
+    uint8_t *b = p;
+    b[0] = (uint8_t)value;
+    b[1] = (uint8_t)(value >> 8);
+    b[2] = (uint8_t)(value >> 16);
+    b[3] = (uint8_t)(value >> 24);
+}
+
+static inline uint32_t load_be32(const void *p)
+{
+    return __builtin_bswap32(load_le32(p));
+}
+
+static inline void store_be32(void *p, uint32_t value)
+{
+    store_le32(p, __builtin_bswap32(value));
+}
+
+static inline uint64_t load_le64(const void *p)
+{
+    const uint8_t *b = p;
+    return load_le32(b) | (uint64_t)load_le32(b + 4) << 32;
+}
+
+static inline void store_le64(void *p, uint64_t value)
+{
+    uint8_t *b = p;
+    store_le32(b, (uint32_t)value);
+    store_le32(b + 4, (uint32_t)(value >> 32));
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A growing run of bytes. Zero-initialised is empty. Running out of memory
+ * ends the program, as it does everywhere in host tools (never on a run path:
+ * nothing on a run path allocates).
+ */
+#ifndef BASE_BUFFER_H
+#define BASE_BUFFER_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buffer {
+    uint8_t *bytes;
+    size_t size;
+    size_t capacity;
+};
+
+void buffer_fini(struct buffer *buffer);
+void buffer_clear(struct buffer *buffer);
+/* Appends size uninitialised bytes and returns where they start; the pointer
+ * is good until the next append. */
+uint8_t *buffer_grow(struct buffer *buffer, size_t size);
+void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+void buffer_append_le32(struct buffer *buffer, uint32_t value);
+void buffer_append_zeros(struct buffer *buffer, size_t size);
+/* Appends text; the buffer stays NUL-terminated past size for use as string. */
+void buffer_print(struct buffer *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void buffer_vprint(struct buffer *buffer, const char *format, va_list args);
+void buffer_print_hex(struct buffer *buffer, const void *bytes, size_t size);
+/* The text so far, "" when empty; good until the next append. */
+const char *buffer_text(const struct buffer *buffer);
+
+/* calloc and strdup that end the program when memory runs out. */
+void *xcalloc(size_t count, size_t size);
+char *xstrdup(const char *text);
+/* A string from format; the caller frees it. */
+char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

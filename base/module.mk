@@ -1,0 +1,4 @@
+MODULES += base
+base.SOURCES := base/buffer.c base/error.c base/event.c base/json.c base/log.c
+base.TESTS   := base/buffer_test.c base/event_test.c base/json_test.c \
+                base/log_test.c

@@ -1,0 +1,38 @@
+# Compilers and flags. Host code is gcc; guests are clang with lld, so that one
+# compiler serves every guest ISA.
+
+CC      := gcc
+AR      := gcc-ar
+GUEST_CC      := clang
+GUEST_OBJCOPY := llvm-objcopy
+PKG_CONFIG    := pkg-config
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+            -Wmissing-prototypes -Wundef -Wvla -Wimplicit-fallthrough \
+            -Wwrite-strings -Wcast-qual -Werror
+
+CPPFLAGS := -I. -D_GNU_SOURCE
+CFLAGS   := -std=gnu11 -g $(WARNINGS)
+LDFLAGS  :=
+LDLIBS   := -lcrypto -lfdt -lpthread
+
+CFLAGS_release  := -O2 -fno-semantic-interposition
+CFLAGS_debug    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
+                   -fno-omit-frame-pointer
+CFLAGS_coverage := -O0 --coverage
+LDFLAGS_debug    := -fsanitize=address,undefined
+LDFLAGS_coverage := --coverage
+
+ifeq ($(origin CFLAGS_$(BUILD)),undefined)
+$(error BUILD=$(BUILD): expected release, debug or coverage)
+endif
+
+CFLAGS  += $(CFLAGS_$(BUILD))
+LDFLAGS += $(LDFLAGS_$(BUILD))
+
+GUEST_CFLAGS := -std=gnu11 -Os -g -ffreestanding -fno-builtin -nostdlib \
+                -fno-stack-protector -ffunction-sections -fdata-sections \
+                -Wall -Wextra -Wshadow -Wstrict-prototypes \
+                -Wmissing-prototypes -Wundef -Wvla -Wcast-qual -Werror -I.
+GUEST_RV32   := --target=riscv32-unknown-elf -march=rv32imc -mabi=ilp32 \
+                -mcmodel=medany -mno-relax

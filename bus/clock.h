@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Virtual time and the event queue: the machine's one clock.
+ *
+ * Time is in nanoseconds since power-on. It advances by instructions retired
+ * (the machine's run loop moves it) and jumps over idle time; nothing here
+ * reads the host's clock. Timers fire in the order of their time, then of
+ * their arming, so that a run is the same each time.
+ *
+ * Engine thread only. A timer is embedded in its owner, which must outlive it
+ * or cancel it.
+ */
+#ifndef BUS_CLOCK_H
+#define BUS_CLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TIME_NEVER UINT64_MAX
+
+struct timer {
+    void (*fire)(void *context);
+    void *context;
+    uint64_t due_ns;   /* meaningful while armed */
+    uint64_t sequence; /* order of arming, breaks ties */
+    bool armed;
+    struct timer *next; /* private: the queue, sorted */
+};
+
+struct clock {
+    uint64_t now_ns; /* time at which the running core's slice began */
+    /* Nanoseconds that the running core has used of its slice; NULL when no
+     * core runs. Set by the run loop. */
+    uint64_t (*progress_ns)(void *context);
+    void *progress_context;
+    /* Called when the earliest due time moves closer, so that a running core
+     * can shorten its slice; NULL when no core runs. */
+    void (*hurry)(void *context);
+    uint64_t next_sequence;
+    struct timer *queue;
+};
+
+uint64_t clock_now(const struct clock *clock);
+/* When the next timer is due, or TIME_NEVER. */
+uint64_t clock_next(const struct clock *clock);
+/* Moves to now_ns (never back) and fires what is due on the way, each at its
+ * own time. No core may be running. */
+void clock_advance(struct clock *clock, uint64_t now_ns);
+
+/* Arms (or re-arms) a timer for an absolute time; the past fires at once at
+ * the next clock_advance. TIME_NEVER cancels. */
+void timer_arm(struct clock *clock, struct timer *timer, uint64_t due_ns);
+void timer_cancel(struct clock *clock, struct timer *timer);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The device interface. A device is one file: a state struct, a register
+ * table, handlers where a register has a side effect, and a const struct
+ * device_type listed in its folder's devices.def. From the tables the core
+ * makes dispatch, access checks, resets, saved state, trace names, reference
+ * pages and tests.
+ *
+ * state   plain data only (no pointers): saved, restored and compared byte by
+ *         byte. Every byte of it is named by a register row or a state field.
+ * wiring  pointers to peers and the like: made in init, never saved.
+ */
+#ifndef BUS_DEVICE_H
+#define BUS_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "bus/clock.h"
+#include "bus/fabric.h"
+#include "bus/line.h"
+#include "bus/space.h"
+
+/*
+ * Which resets bring a register or field back to its reset value. A deeper
+ * reset includes the shallower ones: power-on resets everything, warm resets
+ * WARM and CORE, core resets CORE only.
+ */
+enum reset_domain {
+    RESET_CORE,     /* every reset, down to a reset of the core alone */
+    RESET_WARM,     /* warm and power-on */
+    RESET_POWER_ON, /* power-on only: survives warm resets */
+    RESET_NEVER,    /* keeps its value over all resets (straps) */
+};
+
+/* What a master may do to a register; each table row says so per view. */
+enum register_access {
+    NO,  /* reads zero, writes ignored, both logged as guest errors */
+    RO,  /* writes ignored and logged as guest errors */
+    RW,  /* bits of the writable mask are replaced */
+    WO,  /* reads zero; a write goes to the handler */
+    W1C, /* bits written one become zero */
+    W1S, /* bits written one become one */
+};
+
+enum { REGISTER_VIEWS = 2 };
+#define NO_FIELD UINT32_MAX
+
+/*
+ * One row: a 32-bit register, or a bank of count equal ones 4 bytes apart.
+ *
+ * Without a handler the row's field (count words of state) is read and written
+ * by the access rule. A read handler replaces the read. A write handler
+ * replaces the store: it gets the new value of the whole register under RW
+ * (bits outside writable keep their old value), and value & writable under WO,
+ * W1C and W1S; it stores into the state itself.
+ */
+struct register_spec {
+    uint32_t offset;
+    uint16_t count;
+    const char *name;                 /* as the specification spells it */
+    uint8_t access[REGISTER_VIEWS];   /* enum register_access per view */
+    uint8_t domain;                   /* enum reset_domain */
+    uint32_t reset;
+    uint32_t writable;                /* mask */
+    uint32_t field;                   /* offset into state, or NO_FIELD */
+    uint32_t (*read)(struct device *device, const struct access *access,
+                     unsigned index);
+    void (*write)(struct device *device, const struct access *access,
+                  unsigned index, uint32_t value);
+    const char *text;                 /* one line for the reference page */
+};
+
+/* The offset of a uint32_t member (or array of them) of a state struct. */
+#define FIELD(type, member) ((uint32_t)offsetof(type, member))
+
+/* Unregistered state: everything in the state struct that no row names. */
+struct state_field {
+    const char *name;
+    uint32_t offset;
+    uint32_t size_bytes;
+    uint8_t domain; /* zeroed by these resets */
+};
+#define STATE(type, member, domain)                                            \
+    {#member, (uint32_t)offsetof(type, member),                                \
+     (uint32_t)sizeof(((type *)0)->member), domain}
+
+/* A window's worth of registers. A device's `reg` entries map to banks in
+ * order. sizes is the set of allowed access sizes ored together: 4, or 1|2|4
+ * for memory-like banks (then handlers see whole words, read-modify-written).*/
+struct register_bank {
+    const char *name;
+    uint32_t size_bytes;
+    uint8_t sizes;
+    const struct register_spec *registers;
+    size_t register_count;
+};
+
+struct output_spec {
+    const char *name;
+    enum line_kind kind;
+};
+
+struct input_spec {
+    const char *name;
+    /* The level of input `index` (position in the type's inputs) changed. */
+    void (*changed)(struct device *device, unsigned index, uint32_t level);
+};
+
+struct device_type {
+    const char *compatible;
+    const char *title;     /* "Caliptra key vault" */
+    const char *reference; /* specification and section */
+    const char *omitted;   /* what is not modelled, in plain words, or NULL */
+    size_t state_size;
+    size_t wiring_size;
+    const struct register_bank *banks;
+    size_t bank_count;
+    const struct state_field *fields;
+    size_t field_count;
+    const struct output_spec *outputs;
+    size_t output_count;
+    const struct input_spec *inputs;
+    size_t input_count;
+    size_t timer_count;
+    void (*const *timers)(struct device *device); /* timer_count callbacks */
+    /* Peers may not be initialised yet; look them up, do not use them.
+     * Returns 0, or a negative errno and *error. */
+    int (*init)(struct device *device, struct error *error);
+    void (*fini)(struct device *device);
+    /* After the tables did their part; outputs must be set anew from state. */
+    void (*reset)(struct device *device, enum reset_domain domain);
+    /* After state was restored from a snapshot: rebuild what is derived. */
+    void (*restored)(struct device *device);
+    /* A typed interface for peers (cast by the peer's header), or NULL. */
+    const void *interface;
+};
+
+/* What a board says of a device; implemented by platform/. */
+struct property_source {
+    /* Value bytes and length, or NULL; searches the node, then its parents
+     * when inherited is true. Cells are big-endian as in the blob. */
+    const void *(*find)(const void *node, const char *name, bool inherited,
+                        size_t *size);
+    /* The device that the index-th phandle of a property names, or NULL. */
+    struct device *(*peer)(const void *node, const char *name, unsigned index);
+};
+
+struct device {
+    const struct device_type *type;
+    char name[32];
+    void *state;
+    void *wiring;
+    struct fabric *fabric;
+    struct line *outputs;
+    struct timer *timers;
+    uint32_t *input_levels;
+    const struct property_source *properties;
+    const void *node;
+    bool bus_error; /* set by device_refuse during an access */
+    uint16_t **rows; /* private: per bank, word offset to row number + 1 */
+    struct device *next;
+};
+
+struct device *device_create(struct fabric *fabric,
+                             const struct device_type *type, const char *name,
+                             const struct property_source *properties,
+                             const void *node, struct error *error);
+/* Calls type->init; after all devices of a machine were created. */
+int device_init(struct device *device, struct error *error);
+void device_destroy(struct device *device);
+void device_reset(struct device *device, enum reset_domain domain);
+
+/* One access to a bank; the same contract as space_read/space_write. */
+int device_read(struct device *device, unsigned bank,
+                const struct access *access, uint64_t offset, unsigned size,
+                uint64_t *value);
+int device_write(struct device *device, unsigned bank,
+                 const struct access *access, uint64_t offset, unsigned size,
+                 uint64_t value);
+/* For handlers: answer the access at hand with a bus error. */
+void device_refuse(struct device *device);
+
+/* line sink for inputs: context is the device. */
+void device_input(void *context, unsigned input, uint32_t level);
+struct line *device_output(struct device *device, const char *name);
+
+/* Properties with defaults; -> inherited from parent nodes. */
+uint32_t device_property_u32(const struct device *device, const char *name,
+                             uint32_t otherwise);
+const char *device_property_string(const struct device *device,
+                                   const char *name, const char *otherwise);
+/* NULL and *error (-> "node: needs property 'name'") if absent or if the peer
+ * is not of the wanted interface. */
+struct device *device_peer(const struct device *device, const char *name,
+                           unsigned index, const char *wanted_compatible,
+                           struct error *error);
+
+/* Guest and unmodelled log lines and chain events in the device's name. */
+#define device_guest_error(device, place, ...)                                 \
+    log_write(&(device)->fabric->log, LOG_GUEST, (device)->name, place,        \
+              __VA_ARGS__)
+#define device_unmodelled(device, place, ...)                                  \
+    log_write(&(device)->fabric->log, LOG_UNMODELLED, (device)->name, place,   \
+              __VA_ARGS__)
+#define device_event(device, kind, subject, digest, digest_size, ...)          \
+    event_add(&(device)->fabric->events, clock_now(&(device)->fabric->clock),  \
+              kind, (device)->name, subject, digest, digest_size, __VA_ARGS__)
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all parts of one machine share: clock, log, event list, randomness.
+ * Several machines in one process have a fabric each; there is no global.
+ */
+#ifndef BUS_FABRIC_H
+#define BUS_FABRIC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/event.h"
+#include "base/log.h"
+#include "bus/clock.h"
+
+struct fabric {
+    struct clock clock;
+    struct log log;
+    struct event_list events;
+    uint64_t random_state[4]; /* xoshiro256**, part of snapshots */
+    /* Console bytes of guests; NULL drops them. */
+    void (*console)(void *context, const char *device, uint8_t byte);
+    void *console_context;
+    /* Asks the run loop to return to its caller after the instruction at
+     * hand. Set by whoever needs the host's attention. */
+    void (*stop)(void *context);
+    void *stop_context;
+};
+
+void fabric_init(struct fabric *fabric, uint64_t seed);
+void fabric_fini(struct fabric *fabric);
+/* The machine's only source of randomness: a deterministic stream of seed. */
+void fabric_random(struct fabric *fabric, void *bytes, size_t size);
+void fabric_console(struct fabric *fabric, const char *device, uint8_t byte);
+void fabric_stop(struct fabric *fabric);
+
+#endif

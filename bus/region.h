@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory: a run of host pages that windows of address spaces show.
+ *
+ * Backed by a memfd, touched only as the guest touches it. Pages (4 KiB) are
+ * tracked: dirty since the last checkpoint, and holding decoded code. A page
+ * may be written through a cached host pointer only while it is dirty and not
+ * code; region_written is the slow path that makes it so. Listeners learn when
+ * that right ends and when code changed beneath them.
+ *
+ * One owner, the machine. Engine thread only.
+ */
+#ifndef BUS_REGION_H
+#define BUS_REGION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { REGION_PAGE_SIZE = 4096, REGION_PAGE_SHIFT = 12 };
+
+enum region_page_flags {
+    REGION_PAGE_DIRTY = 1, /* written since the last checkpoint */
+    REGION_PAGE_CODE = 2,  /* somebody holds decoded code of it */
+};
+
+struct region;
+
+struct region_listener {
+    /* Cached write permission to any page of region must be dropped. */
+    void (*protect)(void *context, struct region *region);
+    /* A page with REGION_PAGE_CODE changed (or all, page == SIZE_MAX):
+     * decoded code of it is stale. The flag has been cleared. */
+    void (*code_changed)(void *context, struct region *region, size_t page);
+    void *context;
+    struct region_listener *next;
+};
+
+struct region {
+    char name[32];
+    uint8_t *host;
+    uint64_t size_bytes; /* multiple of REGION_PAGE_SIZE */
+    int fd;              /* the memfd */
+    bool writable;       /* by guests; a ROM or a locked memory is not */
+    bool saved;          /* part of snapshots; a pure ROM is not */
+    uint8_t *page_flags; /* one per page */
+    uint8_t *baseline;   /* contents at the last checkpoint, or NULL */
+    struct region_listener *listeners;
+};
+
+/* A zero-filled region; size is rounded up to pages. NULL and *error if the
+ * host has no memory. */
+struct region *region_create(const char *name, uint64_t size_bytes,
+                             struct error *error);
+void region_destroy(struct region *region);
+void region_listen(struct region *region, struct region_listener *listener);
+void region_unlisten(struct region *region, struct region_listener *listener);
+
+/* Must precede every write through host to [offset, offset + size): marks the
+ * pages dirty and drops decoded code of them. Ignores writable. */
+void region_written(struct region *region, uint64_t offset, uint64_t size);
+/* Notes that somebody decoded code from this page; drops others' cached write
+ * permission to it. */
+void region_mark_code(struct region *region, size_t page);
+void region_set_writable(struct region *region, bool writable);
+/* Host-side load and zero-fill, with all bookkeeping. Range-checked by
+ * assertion. */
+void region_load(struct region *region, uint64_t offset, const void *bytes,
+                 size_t size);
+void region_clear(struct region *region);
+
+/* Makes the present contents the baseline: all pages become clean. */
+int region_checkpoint(struct region *region, struct error *error);
+/* Puts dirty pages back to the baseline; decoded code of clean pages stays
+ * valid. Returns the number of pages copied. */
+size_t region_rollback(struct region *region);
+
+#endif

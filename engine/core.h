@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A processor core, whatever its architecture: what the platform runs, stops,
+ * inspects and saves. One architecture implements one const struct core_type.
+ *
+ * A core owns no memory of the machine: it reaches everything through its
+ * space. It runs on the engine thread; nothing here may be called from another.
+ */
+#ifndef ENGINE_CORE_H
+#define ENGINE_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/address.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "bus/device.h"
+#include "bus/fabric.h"
+#include "bus/space.h"
+
+enum core_power { CORE_OFF, CORE_HELD, CORE_RUNNING, CORE_WAITING };
+
+/* Why core_run returned. */
+enum core_stop {
+    CORE_STOP_BUDGET,     /* all instructions of the budget retired */
+    CORE_STOP_WAITING,    /* WFI with nothing pending */
+    CORE_STOP_REQUESTED,  /* core_request_stop */
+    CORE_STOP_BREAKPOINT, /* before the instruction at a breakpoint */
+    CORE_STOP_WATCHPOINT, /* after the access to a watched address */
+    CORE_STOP_EBREAK,     /* EBREAK while a debugger asked to catch it */
+};
+
+enum watch_kind { WATCH_WRITE = 1, WATCH_READ = 2, WATCH_ACCESS = 3 };
+
+struct core_config {
+    const char *name;
+    const char *compatible; /* picks the variant: "riscv,rv32imc", ... */
+    struct space *space;
+    struct fabric *fabric;
+    struct gva reset_vector;
+    uint32_t frequency_hz; /* instructions per second of virtual time */
+    uint32_t hart_id;
+    uint32_t pmp_entries;  /* RISC-V: 0, 16 or 64 */
+    bool user_mode;        /* RISC-V: U mode present */
+};
+
+/* A register as a debugger sees it. */
+struct core_register {
+    const char *name;
+    const char *feature; /* GDB target description feature */
+    const char *type;    /* GDB type: "int", "code_ptr", "data_ptr" */
+    const char *group;   /* "general", "csr", "float" */
+    unsigned bits;
+    int number;          /* GDB register number */
+};
+
+struct core;
+
+struct core_type {
+    const char *const *compatibles; /* NULL-terminated */
+    const char *architecture;       /* GDB's: "riscv:rv32" */
+    const struct input_spec *inputs; /* names of the input lines */
+    size_t input_count;
+    int (*create)(const struct core_config *config, struct core **core,
+                  struct error *error);
+    void (*destroy)(struct core *core);
+    void (*reset)(struct core *core);
+    enum core_stop (*run)(struct core *core, uint64_t budget);
+    void (*input)(struct core *core, unsigned input, uint32_t level);
+    size_t (*register_count)(const struct core *core);
+    const struct core_register *(*register_info)(const struct core *core,
+                                                 size_t index);
+    int (*register_get)(struct core *core, size_t index, uint64_t *value);
+    int (*register_set)(struct core *core, size_t index, uint64_t value);
+    /* The architectural state, plain data named by fields. */
+    void *(*state)(struct core *core);
+    size_t state_size;
+    const struct state_field *fields;
+    size_t field_count;
+    /* After state was overwritten: rebuild what is derived from it. */
+    void (*restored)(struct core *core);
+    /* One instruction as text from bytes at pc; returns its length. */
+    unsigned (*disassemble)(const struct core *core, struct gva pc,
+                            const void *bytes, size_t size,
+                            struct buffer *out);
+};
+
+/* The part that all architectures share; each embeds it first. */
+struct core {
+    const struct core_type *type;
+    struct core_config config;
+    char name[32];
+    enum core_power power;
+    uint64_t retired; /* instructions since power-on; exact whenever a handler
+                         or the platform looks */
+    bool stop_requested;
+    bool catch_ebreak;
+    bool trace;  /* one trace log line per instruction, with its disassembly */
+    struct gva stop_address; /* of the last break- or watchpoint */
+    struct gva *breakpoints;
+    size_t breakpoint_count;
+    struct watchpoint {
+        struct gva address;
+        uint64_t size_bytes;
+        enum watch_kind kind;
+    } *watchpoints;
+    size_t watchpoint_count;
+};
+
+/* The type for a compatible string, or NULL. */
+const struct core_type *core_type_find(const char *compatible);
+
+int core_create(const struct core_config *config, struct core **core,
+                struct error *error);
+void core_destroy(struct core *core);
+/* Architectural reset: pc at the reset vector. Does not change power. */
+void core_reset(struct core *core);
+
+/*
+ * Runs up to budget instructions and lands exactly: never one more. Fewer when
+ * it stops for another reason; core->retired tells how many. A taken trap is
+ * not an instruction. Interrupts are taken at instruction boundaries as soon
+ * as their line says so, also inside the budget.
+ */
+enum core_stop core_run(struct core *core, uint64_t budget);
+/* From a handler inside core_run: return after the instruction at hand. */
+void core_request_stop(struct core *core);
+/* Line sink for the core's inputs: context is the core. */
+void core_input(void *context, unsigned input, uint32_t level);
+/* Shortens the budget of the core_run under way to `budget` more instructions
+ * after the one at hand (0: as core_request_stop, but stops for BUDGET). */
+void core_limit(struct core *core, uint64_t budget);
+
+/* Break- and watchpoints; -ENOENT when removing one that is not there. */
+int core_add_breakpoint(struct core *core, struct gva address);
+int core_remove_breakpoint(struct core *core, struct gva address);
+int core_add_watchpoint(struct core *core, struct gva address, uint64_t size,
+                        enum watch_kind kind);
+int core_remove_watchpoint(struct core *core, struct gva address,
+                           uint64_t size, enum watch_kind kind);
+
+/* 64-bit hash of the architectural state and retired count. */
+uint64_t core_hash(struct core *core);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Cairn as a component: build a machine from a board description, drive its
+ * SoC-facing bus and lines, run it, look inside, snapshot it.
+ *
+ * A machine belongs to the thread that uses it; different machines may run in
+ * different threads. There is no global state. All strings and byte runs that
+ * callers pass are copied; all that are returned belong to the machine and
+ * live until the next call on it unless a call says otherwise.
+ *
+ * Calls return 0 or a negative errno value; where a cause is worth telling it
+ * is in struct cairn_error, which may be NULL.
+ */
+#ifndef CAIRN_CAIRN_H
+#define CAIRN_CAIRN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cairn_machine;
+struct cairn_snapshot;
+
+struct cairn_error {
+    char text[512];
+};
+
+/* ---- Building --------------------------------------------------------- */
+
+enum cairn_log { CAIRN_LOG_GUEST, CAIRN_LOG_UNMODELLED, CAIRN_LOG_TRACE };
+
+struct cairn_callbacks {
+    /* A byte that a guest printed. */
+    void (*console)(void *context, const char *device, uint8_t byte);
+    /* A log line without line end. */
+    void (*log)(void *context, enum cairn_log kind, const char *line);
+    /* A chain event, rendered: text for people and one line of JSON. */
+    void (*event)(void *context, const char *text, const char *json);
+    void *context;
+};
+
+struct cairn_image {
+    const char *memory; /* label or name of a memory node: "rom" */
+    const void *bytes;
+    size_t size;
+};
+
+struct cairn_options {
+    /* Board: a path to .dts or .dtb, or "name" of a built-in board. */
+    const char *board;
+    const char *const *overlays; /* paths to .dtso/.dtbo */
+    size_t overlay_count;
+    const struct cairn_image *images;
+    size_t image_count;
+    uint64_t seed;   /* of the machine's randomness */
+    bool strict;     /* the first unmodelled access fails the run */
+    bool trace;      /* instruction and register trace lines */
+    struct cairn_callbacks callbacks;
+};
+
+/* The machine is at power-off: nothing runs before cairn_power. */
+int cairn_create(const struct cairn_options *options,
+                 struct cairn_machine **machine, struct cairn_error *error);
+void cairn_destroy(struct cairn_machine *machine);
+const char *cairn_version(void);
+
+/* The host pages behind a memory node, for mapping a caller's view of it; the
+ * guest sees writes at once. Writers call cairn_memory_written before. */
+int cairn_memory(struct cairn_machine *machine, const char *memory,
+                 uint8_t **host, size_t *size);
+int cairn_memory_written(struct cairn_machine *machine, const char *memory,
+                         size_t offset, size_t size);
+
+/* ---- Lines ------------------------------------------------------------ */
+
+/*
+ * Every line of the board by the name of its driver, "soc_ifc.ready_for_fw".
+ * Lines that the board leaves to the outside (straps, resets, SoC inputs) are
+ * inputs by the name of their sink, "soc_ifc.cptra_rst_b".
+ */
+int cairn_line_get(struct cairn_machine *machine, const char *line,
+                   uint32_t *level);
+int cairn_line_set(struct cairn_machine *machine, const char *input,
+                   uint32_t level);
+/* Calls changed at each change of level, from within cairn_run. */
+int cairn_line_watch(struct cairn_machine *machine, const char *line,
+                     void (*changed)(void *context, uint32_t level),
+                     void *context);
+
+/* ---- Bus -------------------------------------------------------------- */
+
+/* A 1, 2, 4 or 8-byte access by a master that the board names ("soc"), with
+ * the given user id. -EFAULT is a bus error, -EINVAL a bad size or alignment,
+ * -ENOENT no such master. */
+int cairn_bus_read(struct cairn_machine *machine, const char *master,
+                   uint32_t user, uint64_t address, unsigned size,
+                   uint64_t *value);
+int cairn_bus_write(struct cairn_machine *machine, const char *master,
+                    uint32_t user, uint64_t address, unsigned size,
+                    uint64_t value);
+
+/* ---- Running ---------------------------------------------------------- */
+
+enum cairn_stop {
+    CAIRN_STOP_BUDGET,     /* the instructions asked for were run */
+    CAIRN_STOP_TIME,       /* the virtual time asked for was reached */
+    CAIRN_STOP_LINE,       /* the line asked for reached the level */
+    CAIRN_STOP_ADDRESS,    /* a core is about to run the address asked for */
+    CAIRN_STOP_IDLE,       /* all cores wait or are held, no timer is armed */
+    CAIRN_STOP_UNMODELLED, /* strict, and something unmodelled was met */
+    CAIRN_STOP_REQUESTED,  /* cairn_stop from a callback */
+    CAIRN_STOP_DEBUG,      /* a break- or watchpoint (debug stub only) */
+};
+
+/* Zero fields ask for nothing. */
+struct cairn_until {
+    uint64_t instructions; /* of all cores together, from now */
+    uint64_t time_ns;      /* absolute virtual time */
+    const char *line;      /* stop when this line's level ... */
+    uint32_t level_mask;   /* ... masked by this (0 means all bits) ... */
+    uint32_t level;        /* ... is this; at once if it already is */
+    const char *core;      /* with address: which core */
+    uint64_t address;      /* stop before this instruction, if core is set */
+};
+
+enum cairn_stop cairn_run(struct cairn_machine *machine,
+                          const struct cairn_until *until);
+/* From a callback: return from cairn_run after the instruction at hand. */
+void cairn_stop(struct cairn_machine *machine);
+/* Power-on reset of the whole board; cores whose reset line is released at
+ * power-on will run. */
+void cairn_power(struct cairn_machine *machine);
+
+uint64_t cairn_time_ns(const struct cairn_machine *machine);
+/* Instructions retired since power-on: of one core, or of all if NULL. */
+uint64_t cairn_instructions(const struct cairn_machine *machine,
+                            const char *core);
+/* Register by name ("pc", "a0", "mcause"). */
+int cairn_register_get(struct cairn_machine *machine, const char *core,
+                       const char *name, uint64_t *value);
+
+/* 64-bit hash of all architectural and device state and written memory. */
+uint64_t cairn_state_hash(struct cairn_machine *machine);
+uint64_t cairn_unmodelled_count(const struct cairn_machine *machine);
+
+/* ---- Events and report ------------------------------------------------ */
+
+size_t cairn_event_count(const struct cairn_machine *machine);
+/* The event as a line of text or JSON; NULL past the end. */
+const char *cairn_event_text(struct cairn_machine *machine, size_t index);
+const char *cairn_event_json(struct cairn_machine *machine, size_t index);
+
+/* ---- Snapshots -------------------------------------------------------- */
+
+/* In memory: takes the state; restoring puts back only what changed. A
+ * machine has one memory snapshot at a time that is cheap to restore: the
+ * newest. Restoring does not undo host side effects (console, log). */
+int cairn_snapshot(struct cairn_machine *machine,
+                   struct cairn_snapshot **snapshot, struct cairn_error *error);
+int cairn_restore(struct cairn_machine *machine,
+                  const struct cairn_snapshot *snapshot,
+                  struct cairn_error *error);
+void cairn_snapshot_destroy(struct cairn_snapshot *snapshot);
+/* To and from a file; the machine must be of the same board. */
+int cairn_save(struct cairn_machine *machine, const char *path,
+               struct cairn_error *error);
+int cairn_load(struct cairn_machine *machine, const char *path,
+               struct cairn_error *error);
+
+/* ---- The board -------------------------------------------------------- */
+
+/* Pictures of the board: masters, windows, lines. format is "text" or "svg".
+ * The caller frees *picture. */
+int cairn_board_show(struct cairn_machine *machine, const char *format,
+                     char **picture, struct cairn_error *error);
+
+/* ---- SoC agent --------------------------------------------------------- */
+
+/*
+ * Stands in for the SoC around a root of trust on boards without a boot MCU:
+ * runs a script (see cairn-agent(5)) against the "soc" master. Files that the
+ * script names are found relative to folder. Returns 0 when the script ended
+ * well; -EPROTO when an expectation failed (cause in *error, with file and
+ * line); -ETIMEDOUT when the machine idled or ran past the script's limit;
+ * -EINVAL for a script error.
+ */
+struct cairn_agent_options {
+    const char *script;      /* text */
+    const char *script_name; /* for messages */
+    const char *folder;
+    const char *const *variables; /* "NAME=value" pairs for ${NAME} */
+    size_t variable_count;
+};
+int cairn_agent_run(struct cairn_machine *machine,
+                    const struct cairn_agent_options *options,
+                    struct cairn_error *error);
+
+/* ---- Debugger --------------------------------------------------------- */
+
+/* Serves GDB's remote protocol on address ("localhost:1234", "1234", or
+ * "unix:PATH") until the debugger detaches or kills; runs the machine at its
+ * command. Listening port on *port when not NULL (for port 0). */
+int cairn_debug_serve(struct cairn_machine *machine, const char *address,
+                      void (*listening)(void *context, const char *address),
+                      void *context, struct cairn_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

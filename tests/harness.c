@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/harness.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct test *first;
+static struct test **last = &first;
+
+static const struct test *current;
+static char current_case[128];
+static bool current_failed;
+static const char *current_skip;
+
+void test_register(struct test *test)
+{
+    *last = test;
+    last = &test->next;
+}
+
+void test_case(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(current_case, sizeof(current_case), format, args);
+    va_end(args);
+}
+
+static void fail(const char *file, int line, const char *text)
+{
+    current_failed = true;
+    printf("%s:%d: %s%s%s%s: %s", file, line, current->name,
+           current_case[0] ? " [" : "", current_case,
+           current_case[0] ? "]" : "", text);
+}
+
+bool test_expect(bool ok, const char *file, int line, const char *text)
+{
+    if (!ok) {
+        fail(file, line, text);
+        printf(" is false\n");
+    }
+    return ok;
+}
+
+bool test_expect_equal(uint64_t actual, uint64_t expected, const char *file,
+                       int line, const char *text)
+{
+    if (actual != expected) {
+        fail(file, line, text);
+        printf(" is 0x%llx (%lld), expected 0x%llx (%lld)\n",
+               (unsigned long long)actual, (long long)actual,
+               (unsigned long long)expected, (long long)expected);
+    }
+    return actual == expected;
+}
+
+bool test_expect_string(const char *actual, const char *expected,
+                        const char *file, int line, const char *text)
+{
+    bool ok = actual && strcmp(actual, expected) == 0;
+    if (!ok) {
+        fail(file, line, text);
+        printf(" is '%s', expected '%s'\n", actual ? actual : "(null)",
+               expected);
+    }
+    return ok;
+}
+
+bool test_expect_bytes(const void *actual, const void *expected, size_t size,
+                       const char *file, int line, const char *text)
+{
+    const unsigned char *a = actual;
+    const unsigned char *e = expected;
+    for (size_t i = 0; i < size; i++) {
+        if (a[i] != e[i]) {
+            fail(file, line, text);
+            printf(": byte %zu of %zu is 0x%02x, expected 0x%02x\n", i, size,
+                   a[i], e[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+void test_skip(const char *reason)
+{
+    current_skip = reason;
+}
+
+int main(int argc, char **argv)
+{
+    const char *filter = argc > 1 ? argv[1] : NULL;
+    bool list = filter && strcmp(filter, "--list") == 0;
+    unsigned passed = 0;
+    unsigned failed = 0;
+    unsigned skipped = 0;
+
+    for (current = first; current; current = current->next) {
+        if (list) {
+            puts(current->name);
+            continue;
+        }
+        if (filter && !strstr(current->name, filter)) {
+            continue;
+        }
+        current_failed = false;
+        current_skip = NULL;
+        current_case[0] = '\0';
+        current->run();
+        if (current_failed) {
+            printf("failed: %s\n", current->name);
+            failed++;
+        } else if (current_skip) {
+            printf("skipped: %s: %s\n", current->name, current_skip);
+            skipped++;
+        } else {
+            passed++;
+        }
+        fflush(stdout);
+    }
+    if (list) {
+        return 0;
+    }
+    if (skipped) {
+        printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
+    } else {
+        printf("%u passed, %u failed\n", passed, failed);
+    }
+    return failed ? 1 : 0;
+}

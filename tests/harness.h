@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A tiny test harness.
+ *
+ * A test file holds TEST(sentence_about_behaviour) { ... } blocks; the harness
+ * runs them in the order of the file and ends with "N passed, N failed". A
+ * failed EXPECT is printed with its values and the test goes on; REQUIRE leaves
+ * the test. SKIP(reason) marks a test whose input is not at hand.
+ *
+ * Command line: no argument runs all; a word runs the tests whose name holds
+ * it; --list prints the names.
+ */
+#ifndef TESTS_HARNESS_H
+#define TESTS_HARNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct test {
+    const char *name;
+    void (*run)(void);
+    struct test *next;
+};
+
+void test_register(struct test *test);
+bool test_expect(bool ok, const char *file, int line, const char *text);
+bool test_expect_equal(uint64_t actual, uint64_t expected, const char *file,
+                       int line, const char *text);
+bool test_expect_string(const char *actual, const char *expected,
+                        const char *file, int line, const char *text);
+bool test_expect_bytes(const void *actual, const void *expected, size_t size,
+                       const char *file, int line, const char *text);
+void test_skip(const char *reason);
+/* Names the case of a table that the following expectations belong to. */
+void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#define TEST(sentence)                                                         \
+    static void sentence(void);                                                \
+    __attribute__((constructor)) static void register_##sentence(void)         \
+    {                                                                          \
+        static struct test test = {#sentence, sentence, NULL};                 \
+        test_register(&test);                                                  \
+    }                                                                          \
+    static void sentence(void)
+
+#define EXPECT(cond) test_expect((cond), __FILE__, __LINE__, #cond)
+#define EXPECT_EQ(actual, expected)                                            \
+    test_expect_equal((uint64_t)(actual), (uint64_t)(expected), __FILE__,      \
+                      __LINE__, #actual)
+#define EXPECT_STR(actual, expected)                                           \
+    test_expect_string((actual), (expected), __FILE__, __LINE__, #actual)
+#define EXPECT_BYTES(actual, expected, size)                                   \
+    test_expect_bytes((actual), (expected), (size), __FILE__, __LINE__, #actual)
+#define REQUIRE(cond)                                                          \
+    do {                                                                       \
+        if (!test_expect((cond), __FILE__, __LINE__, #cond)) {                 \
+            return;                                                            \
+        }                                                                      \
+    } while (0)
+#define SKIP(reason)                                                           \
+    do {                                                                       \
+        test_skip(reason);                                                     \
+        return;                                                                \
+    } while (0)
+
+#endif

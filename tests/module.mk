@@ -1,0 +1,2 @@
+MODULES += tests
+tests.SOURCES := tests/harness.c
