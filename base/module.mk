@@ -1,4 +1,6 @@
 MODULES += base
-base.SOURCES := base/buffer.c base/error.c base/event.c base/json.c base/log.c
-base.TESTS   := base/buffer_test.c base/event_test.c base/json_test.c \
+base.SOURCES := base/buffer.c base/error.c base/event.c base/hash.c \
+                base/json.c base/log.c
+base.TESTS   := base/bits_test.c base/buffer_test.c base/error_test.c \
+                base/event_test.c base/hash_test.c base/json_test.c \
                 base/log_test.c

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buffer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void out_of_memory(void)
+{
+    fputs("cairn: out of memory\n", stderr);
+    abort();
+}
+
+void buffer_fini(struct buffer *buffer)
+{
+    free(buffer->bytes);
+    *buffer = (struct buffer){0};
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+    buffer->size = 0;
+    if (buffer->bytes) {
+        buffer->bytes[0] = '\0';
+    }
+}
+
+/* Room for size more bytes and the NUL that text wants past them. */
+static void reserve(struct buffer *buffer, size_t size)
+{
+    size_t needed;
+    if (__builtin_add_overflow(buffer->size, size, &needed) ||
+        needed > SIZE_MAX / 2 - 1) {
+        out_of_memory();
+    }
+    needed++;
+    if (needed <= buffer->capacity) {
+        return;
+    }
+    size_t capacity = buffer->capacity ? buffer->capacity : 64;
+    while (capacity < needed) {
+        capacity *= 2;
+    }
+    uint8_t *bytes = realloc(buffer->bytes, capacity);
+    if (!bytes) {
+        out_of_memory();
+    }
+    buffer->bytes = bytes;
+    buffer->capacity = capacity;
+}
+
+uint8_t *buffer_grow(struct buffer *buffer, size_t size)
+{
+    reserve(buffer, size);
+    uint8_t *start = buffer->bytes + buffer->size;
+    buffer->size += size;
+    buffer->bytes[buffer->size] = '\0';
+    return start;
+}
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
+{
+    uint8_t *start = buffer_grow(buffer, size);
+    if (size != 0) {
+        memcpy(start, bytes, size);
+    }
+}
+
+void buffer_append_le32(struct buffer *buffer, uint32_t value)
+{
+    uint8_t bytes[4] = {(uint8_t)value, (uint8_t)(value >> 8),
+                        (uint8_t)(value >> 16), (uint8_t)(value >> 24)};
+    buffer_append(buffer, bytes, sizeof(bytes));
+}
+
+void buffer_append_zeros(struct buffer *buffer, size_t size)
+{
+    memset(buffer_grow(buffer, size), 0, size);
+}
+
+void buffer_vprint(struct buffer *buffer, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    if (length > 0) {
+        char *text = (char *)buffer_grow(buffer, (size_t)length);
+        vsnprintf(text, (size_t)length + 1, format, again);
+    }
+    va_end(again);
+}
+
+void buffer_print(struct buffer *buffer, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    buffer_vprint(buffer, format, args);
+    va_end(args);
+}
+
+void buffer_print_hex(struct buffer *buffer, const void *bytes, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *from = bytes;
+    uint8_t *to = buffer_grow(buffer, size * 2);
+    for (size_t i = 0; i < size; i++) {
+        to[i * 2] = (uint8_t)digits[from[i] >> 4];
+        to[i * 2 + 1] = (uint8_t)digits[from[i] & 15];
+    }
+}
+
+const char *buffer_text(const struct buffer *buffer)
+{
+    return buffer->bytes ? (const char *)buffer->bytes : "";
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+    void *memory = calloc(count ? count : 1, size ? size : 1);
+    if (!memory) {
+        out_of_memory();
+    }
+    return memory;
+}
+
+char *xstrdup(const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy) {
+        out_of_memory();
+    }
+    return copy;
+}
+
+char *xasprintf(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    if (length < 0) {
+        out_of_memory();
+    }
+    return text;
+}

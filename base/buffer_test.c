@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/harness.h"
+
+TEST(an_empty_buffer_is_an_empty_string)
+{
+    struct buffer buffer = {0};
+    EXPECT_STR(buffer_text(&buffer), "");
+    buffer_append(&buffer, NULL, 0);
+    EXPECT_EQ(buffer.size, 0);
+    EXPECT_STR(buffer_text(&buffer), "");
+    buffer_fini(&buffer);
+    buffer_fini(&buffer);
+}
+
+TEST(appended_bytes_survive_growth)
+{
+    struct buffer buffer = {0};
+    for (uint32_t i = 0; i < 10000; i++) {
+        buffer_append_le32(&buffer, i);
+    }
+    REQUIRE(buffer.size == 40000);
+    const uint8_t expected[4] = {0x0f, 0x27, 0, 0};
+    EXPECT_BYTES(buffer.bytes + 39996, expected, 4);
+    buffer_fini(&buffer);
+}
+
+TEST(text_stays_terminated_after_every_kind_of_append)
+{
+    struct buffer buffer = {0};
+    buffer_print(&buffer, "%d-%s", 42, "x");
+    EXPECT_STR(buffer_text(&buffer), "42-x");
+    buffer_print(&buffer, "%s", "");
+    buffer_print_hex(&buffer, "\x01\xfe", 2);
+    EXPECT_STR(buffer_text(&buffer), "42-x01fe");
+    memset(buffer_grow(&buffer, 56), 'a', 56);
+    EXPECT_EQ(strlen(buffer_text(&buffer)), 64);
+    buffer_clear(&buffer);
+    EXPECT_STR(buffer_text(&buffer), "");
+    buffer_fini(&buffer);
+}
+
+TEST(appended_zeros_are_zero_even_over_old_bytes)
+{
+    struct buffer buffer = {0};
+    buffer_print(&buffer, "garbage");
+    buffer_clear(&buffer);
+    buffer_append_zeros(&buffer, 7);
+    EXPECT_BYTES(buffer.bytes, "\0\0\0\0\0\0\0", 7);
+    buffer_fini(&buffer);
+}
+
+TEST(allocation_helpers_return_filled_memory)
+{
+    char *text = xasprintf("%s/%u", "a", 7u);
+    EXPECT_STR(text, "a/7");
+    char *copy = xstrdup(text);
+    EXPECT_STR(copy, "a/7");
+    unsigned char *zeros = xcalloc(3, 2);
+    EXPECT_BYTES(zeros, "\0\0\0\0\0\0", 6);
+    free(text);
+    free(copy);
+    free(zeros);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+
+#include "tests/harness.h"
+
+TEST(commas_stand_between_items_at_every_depth)
+{
+    struct buffer out = {0};
+    struct json json;
+    json_init(&json, &out);
+    json_begin_object(&json, NULL);
+    json_begin_array(&json, "list");
+    json_begin_object(&json, NULL);
+    json_end_object(&json);
+    json_begin_object(&json, NULL);
+    json_number(&json, "n", UINT64_MAX);
+    json_bool(&json, "yes", true);
+    json_end_object(&json);
+    json_string(&json, NULL, "x");
+    json_end_array(&json);
+    json_hex32(&json, "hex", 0xbeef);
+    json_bytes(&json, "bytes", "\x00\xff", 2);
+    json_bool(&json, "no", false);
+    json_end_object(&json);
+    EXPECT_STR(buffer_text(&out),
+               "{\"list\":[{},{\"n\":18446744073709551615,\"yes\":true},\"x\"],"
+               "\"hex\":\"0x0000beef\",\"bytes\":\"00ff\",\"no\":false}");
+    buffer_fini(&out);
+}
+
+TEST(strings_are_escaped)
+{
+    struct buffer out = {0};
+    struct json json;
+    json_init(&json, &out);
+    json_string(&json, NULL, "a\"b\\c\n\t\x01\xc3\xa9");
+    EXPECT_STR(buffer_text(&out), "\"a\\\"b\\\\c\\n\\t\\u0001\xc3\xa9\"");
+    buffer_fini(&out);
+}
+
+TEST(thirty_levels_nest)
+{
+    struct buffer out = {0};
+    struct json json;
+    json_init(&json, &out);
+    for (int i = 0; i < 30; i++) {
+        json_begin_array(&json, NULL);
+    }
+    json_number(&json, NULL, 1);
+    json_number(&json, NULL, 2);
+    for (int i = 0; i < 30; i++) {
+        json_end_array(&json);
+    }
+    EXPECT_EQ(out.size, 63);
+    buffer_fini(&out);
+}
