@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/socket.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int listen_unix(const char *path, int *fd, struct error *error)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+
+    if (strlen(path) >= sizeof(name.sun_path)) {
+        return error_set(error, -EINVAL,
+                         "socket path '%s' is longer than %zu bytes", path,
+                         sizeof(name.sun_path) - 1);
+    }
+    strcpy(name.sun_path, path);
+    *fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (*fd < 0 || bind(*fd, (struct sockaddr *)&name, sizeof(name)) ||
+        listen(*fd, 1)) {
+        return error_set(error, -errno, "cannot listen on 'unix:%s': %s", path,
+                         strerror(errno));
+    }
+    return 0;
+}
+
+static int listen_tcp(const char *host, const char *port, int *fd,
+                      unsigned *bound, struct error *error)
+{
+    const struct addrinfo hints = {.ai_family = AF_INET,
+                                   .ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct sockaddr_in name;
+    socklen_t size = sizeof(name);
+    struct addrinfo *found;
+    int one = 1;
+    int result = getaddrinfo(host, port, &hints, &found);
+
+    if (result) {
+        return error_set(error, -EINVAL, "address '%s:%s': %s", host, port,
+                         gai_strerror(result));
+    }
+    *fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (*fd < 0 ||
+        setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
+        bind(*fd, found->ai_addr, found->ai_addrlen) || listen(*fd, 1) ||
+        getsockname(*fd, (struct sockaddr *)&name, &size)) {
+        result = error_set(error, -errno, "cannot listen on '%s:%s': %s", host,
+                           port, strerror(errno));
+    } else {
+        *bound = ntohs(name.sin_port);
+    }
+    freeaddrinfo(found);
+    return result;
+}
+
+int host_socket_listen(const char *address, int *fd, char *name,
+                       size_t name_size, struct error *error)
+{
+    const char *colon = strrchr(address, ':');
+    char host[256] = "localhost";
+    unsigned port = 0;
+    int result;
+
+    *fd = -1;
+    if (strncmp(address, "unix:", 5) == 0) {
+        result = listen_unix(address + 5, fd, error);
+        snprintf(name, name_size, "%s", address);
+    } else {
+        if (colon && (size_t)(colon - address) >= sizeof(host)) {
+            return error_set(error, -EINVAL, "address '%s' is too long",
+                             address);
+        }
+        if (colon && colon != address) {
+            snprintf(host, sizeof(host), "%.*s", (int)(colon - address),
+                     address);
+        }
+        const char *service = colon ? colon + 1 : address;
+        if (*service == '\0') {
+            return error_set(error, -EINVAL, "address '%s' names no port",
+                             address);
+        }
+        result = listen_tcp(host, service, fd, &port, error);
+        snprintf(name, name_size, "%s:%u", host, port);
+    }
+    if (result) {
+        host_socket_close(*fd);
+        *fd = -1;
+    }
+    return result;
+}
+
+int host_socket_accept(int listener, int *fd, struct error *error)
+{
+    int one = 1;
+
+    do {
+        *fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    } while (*fd < 0 && errno == EINTR);
+    if (*fd < 0) {
+        return error_set(error, -errno, "cannot accept a connection: %s",
+                         strerror(errno));
+    }
+    /* Small packets in turn: waiting to merge them only adds latency. Fails
+     * harmlessly on Unix sockets. */
+    (void)setsockopt(*fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+    return 0;
+}
+
+int host_socket_write(int fd, const void *bytes, size_t size)
+{
+    const char *at = bytes;
+
+    while (size) {
+        ssize_t count = send(fd, at, size, MSG_NOSIGNAL);
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count < 0) {
+            return -errno;
+        }
+        at += count;
+        size -= (size_t)count;
+    }
+    return 0;
+}
+
+size_t host_socket_read_now(int fd, void *bytes, size_t size)
+{
+    ssize_t count = recv(fd, bytes, size, MSG_DONTWAIT);
+    return count < 0 ? 0 : (size_t)count;
+}
+
+bool host_socket_closed(int fd)
+{
+    char byte;
+    ssize_t count = recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+    return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+void host_socket_wait(int fd, int timeout_ms)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    (void)poll(&wait, 1, timeout_ms);
+}
+
+void host_socket_close(int fd)
+{
+    if (fd >= 0) {
+        close(fd);
+    }
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stream sockets of the host: listen, accept one peer, talk. */
+#ifndef HOST_SOCKET_H
+#define HOST_SOCKET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/*
+ * Listens on "HOST:PORT", "PORT" (loopback) or "unix:PATH". Port 0 takes a free
+ * one. *fd is the listener; name gets the address that a peer can use, in the
+ * same form. A Unix path that exists is an error.
+ *
+ * Returns 0, -EINVAL for an address that is none, or the system's reason.
+ */
+int host_socket_listen(const char *address, int *fd, char *name,
+                       size_t name_size, struct error *error);
+/* Waits for one peer. */
+int host_socket_accept(int listener, int *fd, struct error *error);
+/* Writes all bytes; 0 or -errno. A vanished peer is -EPIPE, never a signal. */
+int host_socket_write(int fd, const void *bytes, size_t size);
+/* Reads what is there at once: the count, 0 when there is nothing. */
+size_t host_socket_read_now(int fd, void *bytes, size_t size);
+/* True when the peer has gone and nothing is left to read. */
+bool host_socket_closed(int fd);
+/* Waits until something can be read, at most timeout_ms. */
+void host_socket_wait(int fd, int timeout_ms);
+/* Closes; -1 is fine. */
+void host_socket_close(int fd);
+
+#endif

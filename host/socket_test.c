@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/socket.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/harness.h"
+
+static int connect_tcp(const char *name)
+{
+    struct sockaddr_in peer = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    peer.sin_port = htons((uint16_t)atoi(strrchr(name, ':') + 1));
+    if (connect(fd, (struct sockaddr *)&peer, sizeof(peer))) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+TEST(a_free_port_is_found_named_and_served)
+{
+    char name[64];
+    char bytes[8];
+    int listener;
+    int ours = -1;
+    int peer;
+
+    REQUIRE(host_socket_listen("0", &listener, name, sizeof(name), NULL) == 0);
+    peer = connect_tcp(name);
+    REQUIRE(peer >= 0);
+    REQUIRE(host_socket_accept(listener, &ours, NULL) == 0);
+    EXPECT_EQ(host_socket_read_now(ours, bytes, sizeof(bytes)), 0);
+    EXPECT_EQ(write(peer, "hello", 5), 5);
+    host_socket_wait(ours, 1000);
+    EXPECT_EQ(host_socket_read_now(ours, bytes, sizeof(bytes)), 5);
+    EXPECT(!host_socket_closed(ours));
+    EXPECT_EQ(host_socket_write(ours, "ok", 2), 0);
+    EXPECT_EQ(read(peer, bytes, sizeof(bytes)), 2);
+    close(peer);
+    host_socket_wait(ours, 1000);
+    EXPECT(host_socket_closed(ours));
+    host_socket_close(ours);
+    host_socket_close(listener);
+}
+
+TEST(a_unix_path_is_served_and_an_existing_one_refused)
+{
+    char folder[] = "/tmp/cairn-socket-XXXXXX";
+    char address[64];
+    char name[64];
+    struct error error = {0};
+    int listener;
+    int second;
+
+    REQUIRE(mkdtemp(folder) != NULL);
+    snprintf(address, sizeof(address), "unix:%s/s", folder);
+    EXPECT_EQ(host_socket_listen(address, &listener, name, sizeof(name), NULL),
+              0);
+    EXPECT_STR(name, address);
+    EXPECT_EQ(host_socket_listen(address, &second, name, sizeof(name), &error),
+              -EADDRINUSE);
+    EXPECT(strstr(error.text, address) != NULL);
+    host_socket_close(listener);
+    unlink(address + 5);
+    rmdir(folder);
+}
+
+TEST(an_address_that_is_none_is_refused_with_its_text)
+{
+    static const char *const bad[] = {"localhost:http x", "nonsense", ":"};
+    char name[64];
+    int fd;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct error error = {0};
+        test_case("%s", bad[i]);
+        EXPECT(host_socket_listen(bad[i], &fd, name, sizeof(name), &error) < 0);
+        EXPECT(error.text[0] != '\0');
+        EXPECT_EQ(fd, -1);
+    }
+}
