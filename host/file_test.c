@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/file.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/harness.h"
+
+static char folder[64];
+
+static const char *in_folder(const char *name)
+{
+    static char path[128];
+    if (!folder[0]) {
+        snprintf(folder, sizeof(folder), "/tmp/cairn-file-test-XXXXXX");
+        if (!mkdtemp(folder)) {
+            abort();
+        }
+    }
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    return path;
+}
+
+static unsigned count_entries(void)
+{
+    unsigned count = 0;
+    DIR *directory = opendir(folder);
+    while (directory && readdir(directory)) {
+        count++;
+    }
+    closedir(directory);
+    return count - 2;
+}
+
+TEST(what_is_written_is_read_back)
+{
+    struct error error = {""};
+    struct buffer out = {0};
+    uint8_t bytes[200000];
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i * 7 + (i >> 8));
+    }
+    const char *path = in_folder("a");
+    EXPECT_EQ(file_write(path, bytes, sizeof(bytes), &error), 0);
+    uint64_t size = 0;
+    EXPECT_EQ(file_size(path, &size, &error), 0);
+    EXPECT_EQ(size, sizeof(bytes));
+    buffer_print(&out, "x");
+    EXPECT_EQ(file_read(path, sizeof(bytes), &out, &error), 0);
+    REQUIRE(out.size == sizeof(bytes) + 1);
+    EXPECT_BYTES(out.bytes + 1, bytes, sizeof(bytes));
+    EXPECT_STR(error.text, "");
+    unlink(path);
+    buffer_fini(&out);
+}
+
+TEST(a_file_over_the_limit_is_refused_and_leaves_the_buffer_alone)
+{
+    struct error error = {""};
+    struct buffer out = {0};
+    const char *path = in_folder("b");
+    EXPECT_EQ(file_write(path, "0123456789", 10, &error), 0);
+    buffer_print(&out, "x");
+    EXPECT_EQ(file_read(path, 9, &out, &error), -EFBIG);
+    EXPECT_STR(buffer_text(&out), "x");
+    EXPECT(strstr(error.text, "limit of 9 bytes") != NULL);
+    EXPECT_EQ(file_read(path, 10, &out, NULL), 0);
+    EXPECT_STR(buffer_text(&out), "x0123456789");
+    unlink(path);
+    buffer_fini(&out);
+}
+
+TEST(failures_name_the_file_and_the_reason)
+{
+    struct error error = {""};
+    struct buffer out = {0};
+    uint64_t size;
+    EXPECT_EQ(file_read("/nonexistent/a", 1, &out, &error), -ENOENT);
+    EXPECT_STR(error.text,
+               "file '/nonexistent/a': open: No such file or directory");
+    EXPECT_EQ(file_write("/nonexistent/a", "", 0, NULL), -ENOENT);
+    EXPECT_EQ(file_size("/nonexistent/a", &size, NULL), -ENOENT);
+    EXPECT_EQ(file_size("/tmp", &size, NULL), -EINVAL);
+    EXPECT_EQ(file_read("/tmp", 1, &out, NULL), -EISDIR);
+    buffer_fini(&out);
+}
+
+TEST(a_write_replaces_whole_and_leaves_no_temporary_behind)
+{
+    struct buffer out = {0};
+    const char *path = in_folder("c");
+    EXPECT_EQ(file_write(path, "long contents", 13, NULL), 0);
+    EXPECT_EQ(chmod(path, 0640), 0);
+    EXPECT_EQ(file_write(path, "new", 3, NULL), 0);
+    EXPECT_EQ(file_read(path, 100, &out, NULL), 0);
+    EXPECT_STR(buffer_text(&out), "new");
+    struct stat there;
+    EXPECT_EQ(stat(path, &there), 0);
+    EXPECT_EQ(there.st_mode & 0777, 0640);
+    EXPECT_EQ(count_entries(), 1);
+    unlink(path);
+    buffer_fini(&out);
+}
+
+TEST(a_private_file_is_for_its_owner_alone)
+{
+    struct stat there;
+    const char *path = in_folder("d");
+    EXPECT_EQ(file_write(path, "", 0, NULL), 0);
+    EXPECT_EQ(file_write_private(path, "key", 3, NULL), 0);
+    EXPECT_EQ(stat(path, &there), 0);
+    EXPECT_EQ(there.st_mode & 0777, 0600);
+    unlink(path);
+    rmdir(folder);
+}
+
+TEST(devices_are_written_in_place)
+{
+    struct stat there;
+    EXPECT_EQ(file_write("/dev/null", "abc", 3, NULL), 0);
+    EXPECT_EQ(stat("/dev/null", &there), 0);
+    EXPECT(S_ISCHR(there.st_mode));
+}

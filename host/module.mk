@@ -1,0 +1,3 @@
+MODULES += host
+host.SOURCES := host/file.c host/memory.c host/socket.c host/time.c
+host.TESTS   := host/file_test.c host/memory_test.c host/socket_test.c host/time_test.c

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only two doors to what makes runs differ: the host's clock and its
+ * entropy. A deterministic machine goes through neither. Any thread.
+ */
+#ifndef HOST_TIME_H
+#define HOST_TIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Nanoseconds of the host's monotonic clock. */
+uint64_t host_time_ns(void);
+/* Fills bytes from the host's random number generator; never fails short. */
+void host_entropy(void *bytes, size_t size);
+
+#endif
