@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `cairn board`: what a board description says, before anything runs. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "commands/boards.h"
+#include "commands/command.h"
+#include "include/cairn/cairn.h"
+
+static const struct option show_options[] = {
+    {0, "svg",  "FILE",    NULL,
+     "write the picture as SVG into FILE ('-': standard output)"},
+    {0, "with", "OVERLAY", NULL,
+     "apply a device-tree overlay; may be repeated"             },
+};
+
+static int write_picture(const struct arguments *arguments, const char *path,
+                         const char *picture)
+{
+    if (strcmp(path, "-") == 0) {
+        fputs(picture, arguments->out);
+        return COMMAND_DONE;
+    }
+    FILE *file = fopen(path, "w");
+    bool ok = file && fputs(picture, file) >= 0;
+    ok = file && fclose(file) == 0 && ok;
+    return ok ? COMMAND_DONE
+              : command_failure(arguments, "cannot write '%s': %s", path,
+                                strerror(errno));
+}
+
+static int show(struct arguments *arguments)
+{
+    size_t overlay_count = arguments_count(arguments, "with");
+    const char **overlays = xcalloc(overlay_count + 1, sizeof(*overlays));
+    for (size_t i = 0; i < overlay_count; i++) {
+        overlays[i] = arguments_nth(arguments, "with", i);
+    }
+    const struct cairn_options options = {
+        .board =
+            arguments->operand_count ? arguments->operands[0] : BOARD_DEFAULT,
+        .overlays = overlays,
+        .overlay_count = overlay_count,
+    };
+    const char *svg = arguments_value(arguments, "svg");
+    struct cairn_machine *machine = NULL;
+    struct cairn_error error = {""};
+    char *picture = NULL;
+    int result;
+    if (cairn_create(&options, &machine, &error) ||
+        cairn_board_show(machine, svg ? "svg" : "text", &picture, &error)) {
+        result = command_failure(arguments, "%s", error.text);
+    } else {
+        result = write_picture(arguments, svg ? svg : "-", picture);
+    }
+    free(picture);
+    cairn_destroy(machine);
+    free(overlays);
+    return result;
+}
+
+const struct command command_board_show = {
+    .name = "board show",
+    .purpose = "draw a board: masters, windows, lines",
+    .operands = "[BOARD]",
+    .description =
+        "BOARD is a device-tree source or blob, or the name of a built-in "
+        "board (see cairn-board-list(1)). Without it, the default board of "
+        "cairn-run(1) is shown.",
+    OPTIONS(show_options),
+    .run = show,
+};
+
+static int list(struct arguments *arguments)
+{
+    for (size_t i = 0; i < boards_count; i++) {
+        fprintf(arguments->out, "%-20s %s%s\n", boards[i].name, boards[i].text,
+                strcmp(boards[i].name, BOARD_DEFAULT) == 0 ? " (default)" : "");
+    }
+    return COMMAND_DONE;
+}
+
+const struct command command_board_list = {
+    .name = "board list",
+    .purpose = "list the built-in boards",
+    .operands = "",
+    .description =
+        "Prints one line per built-in board: its name and what "
+        "machine it describes.",
+    .run = list,
+};

@@ -1,0 +1,531 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/command.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "commands/help.h"
+#include "include/cairn/cairn.h"
+
+#define COMMAND(name) extern const struct command command_##name;
+#include "commands/commands.def"
+#undef COMMAND
+
+#define COMMAND(name) &command_##name,
+static const struct command *const commands[] = {
+#include "commands/commands.def"
+};
+#undef COMMAND
+
+/* Words that --name and a command's name are guessed from may differ by this
+ * many edits. */
+enum { NEAR = 2 };
+
+/* ---- What was given ------------------------------------------------------ */
+
+static const struct option *find_option(const struct command *command,
+                                        const char *name, size_t length)
+{
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct option *option = &command->options[i];
+        if (strncmp(option->name, name, length) == 0 &&
+            option->name[length] == '\0') {
+            return option;
+        }
+    }
+    return NULL;
+}
+
+const char *arguments_nth(const struct arguments *arguments, const char *name,
+                          size_t index)
+{
+    const struct option *option =
+        find_option(arguments->command, name, strlen(name));
+    assert(option);
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        if (arguments->given[i].option == option && index-- == 0) {
+            return arguments->given[i].value;
+        }
+    }
+    return NULL;
+}
+
+size_t arguments_count(const struct arguments *arguments, const char *name)
+{
+    const struct option *option =
+        find_option(arguments->command, name, strlen(name));
+    assert(option);
+    size_t count = 0;
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        count += arguments->given[i].option == option;
+    }
+    return count;
+}
+
+bool arguments_flag(const struct arguments *arguments, const char *name)
+{
+    return arguments_count(arguments, name) != 0;
+}
+
+const char *arguments_value(const struct arguments *arguments, const char *name)
+{
+    size_t count = arguments_count(arguments, name);
+    return count ? arguments_nth(arguments, name, count - 1) : NULL;
+}
+
+bool command_parse_number(const char *text, uint64_t *value)
+{
+    static const char units[] = "KMG";
+    int base = 10;
+    if (text[0] == '0' && (text[1] == 'x' || text[1] == 'b')) {
+        base = text[1] == 'x' ? 16 : 2;
+        text += 2;
+    }
+    /* strtoull alone would take signs and blanks. */
+    bool digit = (*text >= '0' && *text <= '9') ||
+                 (base == 16 && strchr("abcdefABCDEF", *text) && *text);
+    if (!digit) {
+        return false;
+    }
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, base);
+    if (errno) {
+        return false;
+    }
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    if (unit && end[1] == '\0') {
+        unsigned shift = 10 * (unsigned)(unit - units + 1);
+        if (number > UINT64_MAX >> shift) {
+            return false;
+        }
+        number <<= shift;
+    } else if (*end) {
+        return false;
+    }
+    *value = number;
+    return true;
+}
+
+int arguments_number(const struct arguments *arguments, const char *name,
+                     uint64_t *value)
+{
+    const char *text = arguments_value(arguments, name);
+    if (text && !command_parse_number(text, value)) {
+        return command_misuse(arguments, "option '--%s': '%s' is not a number",
+                              name, text);
+    }
+    return COMMAND_DONE;
+}
+
+/* ---- Complaints ---------------------------------------------------------- */
+
+static void complain(const struct arguments *arguments, const char *format,
+                     va_list args)
+{
+    fprintf(arguments->err, "cairn: ");
+    if (arguments->command) {
+        fprintf(arguments->err, "%s: ", arguments->command->name);
+    }
+    vfprintf(arguments->err, format, args);
+    fputc('\n', arguments->err);
+}
+
+int command_failure(const struct arguments *arguments, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain(arguments, format, args);
+    va_end(args);
+    return COMMAND_FAILED;
+}
+
+int command_misuse(const struct arguments *arguments, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain(arguments, format, args);
+    va_end(args);
+    return COMMAND_MISUSED;
+}
+
+/* Edits (insert, delete, replace) that turn a into b; at most NEAR + 1. */
+static unsigned distance(const char *a, const char *b)
+{
+    enum { LONGEST = 32 };
+    size_t columns = strlen(b);
+    if (columns >= LONGEST || strlen(a) >= LONGEST) {
+        return NEAR + 1;
+    }
+    unsigned row[LONGEST];
+    for (unsigned i = 0; i <= columns; i++) {
+        row[i] = i;
+    }
+    for (unsigned i = 0; a[i]; i++) {
+        unsigned diagonal = row[0];
+        row[0] = i + 1;
+        for (unsigned j = 0; j < columns; j++) {
+            unsigned replaced = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            unsigned edited = (row[j] < diagonal ? row[j] : diagonal) + 1;
+            row[j + 1] = edited < replaced ? edited : replaced;
+        }
+    }
+    return row[columns];
+}
+
+struct guess {
+    const char *word;
+    const char *best;
+    unsigned edits;
+};
+
+static void guess_consider(struct guess *guess, const char *candidate)
+{
+    unsigned edits = distance(guess->word, candidate);
+    bool prefix = strlen(guess->word) >= 2 &&
+                  strncmp(guess->word, candidate, strlen(guess->word)) == 0;
+    if (prefix && edits > NEAR) {
+        edits = NEAR;
+    }
+    /* Two edits of a two-letter word are another word. */
+    if (edits < guess->edits && edits < strlen(candidate)) {
+        guess->edits = edits;
+        guess->best = candidate;
+    }
+}
+
+static int unknown_option(const struct arguments *arguments, const char *word)
+{
+    const struct command *command = arguments->command;
+    struct guess guess = {word, NULL, NEAR + 1};
+    for (size_t i = 0; i < command->option_count; i++) {
+        guess_consider(&guess, command->options[i].name);
+    }
+    guess_consider(&guess, "help");
+    if (guess.best) {
+        return command_misuse(arguments,
+                              "unknown option '--%s', did you mean '--%s'?",
+                              word, guess.best);
+    }
+    return command_misuse(arguments,
+                          "unknown option '--%s', see 'cairn %s --help'", word,
+                          command->name);
+}
+
+/* ---- Parsing ------------------------------------------------------------- */
+
+struct parser {
+    struct arguments *arguments;
+    const char *const *words;
+    size_t count;
+    size_t next;
+    bool help;
+};
+
+static bool is_choice(const char *choices, const char *value)
+{
+    size_t length = strlen(value);
+    for (const char *at = choices; at; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (strncmp(at, value, length) == 0 &&
+            (at[length] == '|' || at[length] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int give(struct parser *parser, const struct option *option,
+                const char *value)
+{
+    struct arguments *arguments = parser->arguments;
+    if (value && strchr(option->argument, '|') &&
+        !is_choice(option->argument, value)) {
+        return command_misuse(arguments, "option '--%s': '%s' is not one of %s",
+                              option->name, value, option->argument);
+    }
+    arguments->given[arguments->given_count++] = (struct given){option, value};
+    return COMMAND_DONE;
+}
+
+/* The value after an option's name: attached, or the next word. */
+static int take_value(struct parser *parser, const struct option *option,
+                      const char *attached)
+{
+    if (attached) {
+        return give(parser, option, attached);
+    }
+    if (parser->next == parser->count) {
+        return command_misuse(parser->arguments,
+                              "option '--%s' needs an argument %s",
+                              option->name, option->argument);
+    }
+    return give(parser, option, parser->words[parser->next++]);
+}
+
+static int parse_long(struct parser *parser, const char *word)
+{
+    const char *equals = strchr(word, '=');
+    size_t length = equals ? (size_t)(equals - word) : strlen(word);
+    if (!equals && strcmp(word, "help") == 0) {
+        parser->help = true;
+        return COMMAND_DONE;
+    }
+    const struct option *option =
+        find_option(parser->arguments->command, word, length);
+    if (!option) {
+        char *name = strndup(word, length);
+        int result = unknown_option(parser->arguments, name ? name : word);
+        free(name);
+        return result;
+    }
+    if (option->argument) {
+        return take_value(parser, option, equals ? equals + 1 : NULL);
+    }
+    if (equals) {
+        return command_misuse(parser->arguments,
+                              "option '--%s' takes no argument", option->name);
+    }
+    return give(parser, option, NULL);
+}
+
+/* A word of letters: flags, the last of which may take the rest as value. */
+static int parse_letters(struct parser *parser, const char *letters)
+{
+    const struct command *command = parser->arguments->command;
+    for (const char *at = letters; *at; at++) {
+        const struct option *option = NULL;
+        for (size_t i = 0; i < command->option_count && !option; i++) {
+            if (command->options[i].letter == *at) {
+                option = &command->options[i];
+            }
+        }
+        if (!option && *at == 'h') {
+            parser->help = true;
+            return COMMAND_DONE;
+        }
+        if (!option) {
+            return command_misuse(parser->arguments,
+                                  "unknown option '-%c', see 'cairn %s --help'",
+                                  *at, command->name);
+        }
+        if (option->argument) {
+            return take_value(parser, option, at[1] ? at + 1 : NULL);
+        }
+        int result = give(parser, option, NULL);
+        if (result) {
+            return result;
+        }
+    }
+    return COMMAND_DONE;
+}
+
+static int parse_words(struct parser *parser)
+{
+    struct arguments *arguments = parser->arguments;
+    bool operands_only = false;
+    while (parser->next < parser->count && !parser->help) {
+        const char *word = parser->words[parser->next++];
+        int result = COMMAND_DONE;
+        if (operands_only || word[0] != '-' || word[1] == '\0') {
+            arguments->operands[arguments->operand_count++] = word;
+        } else if (strcmp(word, "--") == 0) {
+            operands_only = true;
+        } else if (word[1] == '-') {
+            result = parse_long(parser, word + 2);
+        } else {
+            result = parse_letters(parser, word + 1);
+        }
+        if (result) {
+            return result;
+        }
+    }
+    return COMMAND_DONE;
+}
+
+/* Compares the operands with their description: "FILE [OTHER]...". */
+static int check_operands(const struct arguments *arguments)
+{
+    const char *at = arguments->command->operands;
+    size_t least = 0;
+    size_t most = 0;
+    const char *missing = NULL;
+    while (*at) {
+        size_t length = strcspn(at, " ");
+        if (at[0] != '[') {
+            if (least++ == arguments->operand_count) {
+                missing = at;
+            }
+        }
+        most = length > 3 && memcmp(at + length - 3, "...", 3) == 0 ? SIZE_MAX
+                                                                    : most + 1;
+        at += length + (at[length] == ' ');
+    }
+    if (missing) {
+        return command_misuse(
+            arguments, "%.*s is missing, see 'cairn %s --help'",
+            (int)strcspn(missing, " ."), missing, arguments->command->name);
+    }
+    if (arguments->operand_count > most) {
+        return command_misuse(arguments, "unexpected argument '%s'",
+                              arguments->operands[most]);
+    }
+    return COMMAND_DONE;
+}
+
+/* ---- Dispatch ------------------------------------------------------------ */
+
+const struct command *command_at(size_t index)
+{
+    return index < ARRAY_SIZE(commands) ? commands[index] : NULL;
+}
+
+/* How many words name has if the arguments start with them, else 0. */
+static size_t match_words(const char *name, size_t count,
+                          const char *const *arguments)
+{
+    size_t words = 0;
+    while (*name) {
+        size_t length = strcspn(name, " ");
+        if (words == count || strlen(arguments[words]) != length ||
+            memcmp(arguments[words], name, length) != 0) {
+            return 0;
+        }
+        words++;
+        name += length + (name[length] == ' ');
+    }
+    return words;
+}
+
+const struct command *command_find(size_t count, const char *const *arguments,
+                                   size_t *words)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        *words = match_words(commands[i]->name, count, arguments);
+        if (*words) {
+            return commands[i];
+        }
+    }
+    *words = 0;
+    return NULL;
+}
+
+static bool is_family(const char *word, const char *name)
+{
+    size_t length = strlen(word);
+    return strncmp(word, name, length) == 0 && name[length] == ' ';
+}
+
+/* `cairn board`: the family's commands, asked for or in place of one. */
+static int family(const char *word, const char *rest,
+                  const struct arguments *top)
+{
+    if (rest && (strcmp(rest, "--help") == 0 || strcmp(rest, "-h") == 0)) {
+        help_print_commands(top->out, word);
+        return COMMAND_DONE;
+    }
+    if (!rest) {
+        command_misuse(top, "'%s' needs one of its commands:", word);
+        help_print_commands(top->err, word);
+        return COMMAND_MISUSED;
+    }
+    struct guess guess = {rest, NULL, NEAR + 1};
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (is_family(word, commands[i]->name)) {
+            guess_consider(&guess, commands[i]->name + strlen(word) + 1);
+        }
+    }
+    if (guess.best) {
+        return command_misuse(top,
+                              "unknown command '%s %s', did you mean '%s %s'?",
+                              word, rest, word, guess.best);
+    }
+    return command_misuse(top, "unknown command '%s %s', see 'cairn %s --help'",
+                          word, rest, word);
+}
+
+static int unknown_command(const char *word, const char *rest,
+                           const struct arguments *top)
+{
+    struct guess guess = {word, NULL, NEAR + 1};
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        if (is_family(word, commands[i]->name)) {
+            return family(word, rest, top);
+        }
+        guess_consider(&guess, commands[i]->name);
+    }
+    if (word[0] == '-') {
+        return command_misuse(top, "unknown option '%s', see 'cairn --help'",
+                              word);
+    }
+    if (guess.best) {
+        return command_misuse(top, "unknown command '%s', did you mean '%s'?",
+                              word, guess.best);
+    }
+    return command_misuse(top, "unknown command '%s', see 'cairn --help'",
+                          word);
+}
+
+static int run_command(const struct command *command, size_t count,
+                       const char *const *words, FILE *out, FILE *err)
+{
+    /* A word of letters may give several flags. */
+    size_t most = count;
+    for (size_t i = 0; i < count; i++) {
+        most += strlen(words[i]);
+    }
+    struct arguments arguments = {
+        .command = command,
+        .out = out,
+        .err = err,
+        .operands = xcalloc(count + 1, sizeof(*arguments.operands)),
+        .given = xcalloc(most + 1, sizeof(*arguments.given)),
+    };
+    struct parser parser = {&arguments, words, count, 0, false};
+    int result = parse_words(&parser);
+    if (result == COMMAND_DONE && parser.help) {
+        help_print_command(out, command);
+    } else if (result == COMMAND_DONE) {
+        result = check_operands(&arguments);
+        if (result == COMMAND_DONE) {
+            result = command->run(&arguments);
+        }
+    }
+    free(arguments.operands);
+    free(arguments.given);
+    return result;
+}
+
+int command_main(int count, const char *const *words, FILE *out, FILE *err)
+{
+    const struct arguments top = {.out = out, .err = err};
+    if (count < 2) {
+        help_print_overview(err);
+        return COMMAND_MISUSED;
+    }
+    if (strcmp(words[1], "--help") == 0 || strcmp(words[1], "-h") == 0) {
+        help_print_overview(out);
+        return COMMAND_DONE;
+    }
+    if (strcmp(words[1], "--version") == 0) {
+        fprintf(out, "cairn %s\n", cairn_version());
+        return COMMAND_DONE;
+    }
+    size_t named;
+    const struct command *command =
+        command_find((size_t)count - 1, words + 1, &named);
+    int result =
+        command ? run_command(command, (size_t)count - 1 - named,
+                              words + 1 + named, out, err)
+                : unknown_command(words[1], count > 2 ? words[2] : NULL, &top);
+    /* A full disk must not pass for success. */
+    if ((fflush(out) != 0 || ferror(out)) && result == COMMAND_DONE) {
+        return command_failure(&top, "cannot write the output");
+    }
+    return result;
+}

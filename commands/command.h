@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a command is made of. A command is one file: an option table, a
+ * function, a const struct command, and a row in commands.def. Parsing,
+ * --help, the man page and shell completion come from the tables.
+ *
+ * A command prints its result to arguments->out and its complaints with
+ * command_failure or command_misuse, whose result it returns: exit codes are
+ * 0 done, 1 failed (the machine or the verdict), 2 misuse.
+ */
+#ifndef COMMANDS_COMMAND_H
+#define COMMANDS_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/bits.h"
+
+enum { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_MISUSED = 2 };
+
+/*
+ * Rows are full: {letter or 0, name, argument or NULL, group or NULL, text}.
+ * argument is the placeholder that help shows; one with bars ("text|json")
+ * lists the values that the parser admits. Placeholders that complete to
+ * paths contain FILE or FOLDER. group is a heading of the help page.
+ */
+struct option {
+    char letter;
+    const char *name;
+    const char *argument;
+    const char *group;
+    const char *text;
+};
+
+struct arguments;
+
+struct command {
+    const char *name;     /* "run", or with its family: "pack caliptra" */
+    const char *purpose;  /* "boot a machine from a board" */
+    const char *operands; /* "[BOARD]", "FILE...", "" for none */
+    /* Paragraphs for the man page, separated by an empty line; a line that
+     * starts with four spaces is kept as it is. */
+    const char *description;
+    const struct option *options;
+    size_t option_count;
+    int (*run)(struct arguments *arguments);
+};
+
+/* For a struct command: the option table and its length. */
+#define OPTIONS(table) .options = (table), .option_count = ARRAY_SIZE(table)
+
+struct given {
+    const struct option *option;
+    const char *value;
+};
+
+/* A parsed command line; pointers are into argv. */
+struct arguments {
+    const struct command *command;
+    FILE *out;
+    FILE *err;
+    const char **operands; /* NULL-terminated */
+    size_t operand_count;
+    /* private: the options that were given, in order */
+    struct given *given;
+    size_t given_count;
+};
+
+/* The names must be in the command's table. value is the last one given, or
+ * NULL; values counts and numbers repeated ones from 0. */
+bool arguments_flag(const struct arguments *arguments, const char *name);
+const char *arguments_value(const struct arguments *arguments,
+                            const char *name);
+const char *arguments_nth(const struct arguments *arguments, const char *name,
+                          size_t index);
+size_t arguments_count(const struct arguments *arguments, const char *name);
+/* Decimal, 0x or 0b, with an optional K, M or G (powers of 1024). Leaves
+ * *value alone when the option was not given. Returns 0, or COMMAND_MISUSED
+ * after a complaint. */
+int arguments_number(const struct arguments *arguments, const char *name,
+                     uint64_t *value);
+bool command_parse_number(const char *text, uint64_t *value);
+
+/* Print "cairn: run: text" to arguments->err and return the exit code. */
+int command_failure(const struct arguments *arguments, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+int command_misuse(const struct arguments *arguments, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* All commands, in the order of commands.def; NULL past the end. */
+const struct command *command_at(size_t index);
+/* The command that the first words name; *words is how many they were. */
+const struct command *command_find(size_t count, const char *const *arguments,
+                                   size_t *words);
+
+/* What main does, with streams to test it: returns the exit code. */
+int command_main(int count, const char *const *arguments, FILE *out, FILE *err);
+
+#endif
