@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A machine from inside: what board, run loop, snapshot and debugger share.
+ *
+ *   machine_build.c   nodes of the board become regions, devices, cores
+ *   machine_map.c     address maps become windows of spaces
+ *   machine_wire.c    interrupts, resets and signals become lines
+ *   machine_reset.c   power-on, and what reset lines do to cores and devices
+ *   machine_run.c     the run loop
+ *   machine.c         the public functions that look and poke
+ *
+ * A machine owns everything below it. Engine thread only.
+ */
+#ifndef PLATFORM_MACHINE_H
+#define PLATFORM_MACHINE_H
+
+#include "base/buffer.h"
+#include "bus/device.h"
+#include "bus/fabric.h"
+#include "bus/region.h"
+#include "bus/space.h"
+#include "engine/core.h"
+#include "include/cairn/cairn.h"
+#include "platform/board.h"
+
+enum node_kind {
+    NODE_OTHER,   /* the root, straps and the like */
+    NODE_CLUSTER, /* a master with cores */
+    NODE_AGENT,   /* a master that is driven from outside */
+    NODE_CORE,
+    NODE_MEMORY,
+    NODE_BUS,
+    NODE_DEVICE,
+    NODE_IGNORED, /* cairn,ignored: a place without a model */
+};
+
+/* One node of the board and what became of it. Fields that do not belong to
+ * the kind are NULL. */
+struct node {
+    struct cairn_machine *machine;
+    enum node_kind kind;
+    int offset; /* in the board's blob */
+    const struct node *parent;
+    char name[32];
+    struct space *space; /* cluster, agent; a core has its cluster's */
+    struct core *core;
+    struct region *region;
+    struct device *device;
+    struct slot *slot;     /* of a core */
+    bool read_only;        /* memory */
+    struct line **drivers; /* per input: the line that drives it, or NULL */
+    struct buffer image;   /* what a memory starts with */
+};
+
+/* A core's place in the run loop. Its time is exact: anchor_ns plus the
+ * instructions since anchor_retired at the core's frequency. */
+struct slot {
+    struct cairn_machine *machine;
+    struct node *node;
+    struct core *core;
+    unsigned reset_lines; /* how many of its reset lines are asserted */
+    bool held;            /* cairn,held: until a host lets it go */
+    bool reset_pending;   /* a reset came while it ran */
+    bool idle;            /* did not run when last looked at */
+    uint64_t anchor_ns;
+    uint64_t anchor_retired;
+    uint64_t idle_ns; /* when it went idle */
+};
+
+/* A device as the consumer of a reset line. */
+struct reset_sink {
+    struct device *device;
+    enum reset_domain domain;
+    struct reset_sink *next;
+};
+
+/* An input that no line of the board reaches: the outside drives it. */
+struct external {
+    struct line line;
+    struct node *node;
+    unsigned input;
+    bool strapped;
+};
+
+struct watch {
+    void (*changed)(void *context, uint32_t level);
+    void *context;
+    struct watch *next;
+};
+
+struct cairn_machine {
+    struct fabric fabric;
+    struct board board;
+    uint64_t seed;
+    bool trace;
+    struct cairn_callbacks callbacks;
+
+    struct node *nodes; /* in the order of the board */
+    size_t node_count;
+    struct core **cores;
+    struct slot *slots;        /* one per core, same order */
+    enum core_stop *last_stop; /* per core: why it last stopped */
+    size_t core_count;
+    struct external *externals; /* strapped ones first, in board order */
+    size_t external_count;
+    struct reset_sink *reset_sinks;
+    struct watch *watches;
+
+    /* The round under way: every running core goes up to round_end_ns, one
+     * after the other. It may stay open between calls of cairn_run. */
+    bool in_round;
+    size_t round_core;
+    uint64_t round_end_ns;
+    uint64_t quantum_ns;
+
+    struct slot *running; /* inside core_run, or NULL */
+    bool powered;
+    bool powering; /* reset lines are only counted */
+    bool stop_requested;
+    bool line_reached; /* the line of cairn_until is at its level */
+    uint64_t
+        checkpoint_id; /* of the snapshot that the regions' baselines are */
+    uint64_t next_checkpoint_id;
+    struct buffer text; /* what was last returned as a string */
+};
+
+/* By name; NULL when there is none of that kind. */
+struct node *machine_find(struct cairn_machine *machine, enum node_kind kind,
+                          const char *name);
+/* By offset in the blob. */
+struct node *machine_node_at(struct cairn_machine *machine, int offset);
+struct node *machine_node_by_phandle(struct cairn_machine *machine,
+                                     uint32_t phandle);
+
+/* An output line "device.output" or an external input, or NULL. */
+struct line *machine_line(struct cairn_machine *machine, const char *name);
+/* The inputs of a node: their number, and by index or name. -1 if none. */
+size_t node_input_count(const struct node *node);
+const char *node_input_name(const struct node *node, size_t input);
+int node_find_input(const struct node *node, const char *name);
+
+/* Stages of cairn_create; each returns 0 or -errno and *error. */
+int machine_build(struct cairn_machine *machine,
+                  const struct cairn_options *options, struct error *error);
+int machine_map(struct cairn_machine *machine, struct error *error);
+int machine_wire(struct cairn_machine *machine, struct error *error);
+/* Reset lines and straps, after machine_wire. */
+int machine_wire_resets(struct cairn_machine *machine, struct error *error);
+
+/* A line's sinks inside a machine: connects input of node to line. */
+void machine_connect(struct line *line, struct node *node, unsigned input);
+/* Line sinks of reset lines: context is a slot, or a reset_sink. */
+void machine_reset_core(void *context, unsigned input, uint32_t level);
+void machine_reset_device(void *context, unsigned input, uint32_t level);
+
+/* Virtual time of one core, and how many instructions take it to time_ns. */
+uint64_t slot_time(const struct slot *slot);
+uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns);
+/* Looks whether an idle core was woken, and starts its time at now_ns. */
+void slot_look(struct slot *slot, uint64_t now_ns);
+/* Applies a reset that came while the core ran. */
+void slot_settle(struct slot *slot);
+
+/* Exactly one instruction of one core, break- and watchpoints aside from
+ * what core_run reports; its stop is in last_stop. */
+void machine_step_core(struct cairn_machine *machine, struct core *core);
+/* Clock hooks while a round is open. */
+void machine_open_clock(struct cairn_machine *machine);
+void machine_close_clock(struct cairn_machine *machine);
+/* Asks a core_run under way to return. */
+void machine_interrupt(struct cairn_machine *machine);
+
+/* What a snapshot file must agree with: the board and its fixed memories. */
+uint64_t machine_identity(struct cairn_machine *machine);
+
+#endif
