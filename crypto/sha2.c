@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Thin over libcrypto, whose block functions use the host's SHA instructions.
+ * Its contexts are copied to and from plain words, so that a device can keep a
+ * half-done hash in its saved state.
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
+#include "crypto/sha2.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+void sha224_start(uint32_t state[8])
+{
+    SHA256_CTX context;
+    SHA224_Init(&context);
+    memcpy(state, context.h, sizeof(context.h));
+}
+
+void sha256_start(uint32_t state[8])
+{
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    memcpy(state, context.h, sizeof(context.h));
+}
+
+void sha256_block(uint32_t state[8], const uint8_t block[SHA256_BLOCK_SIZE])
+{
+    SHA256_CTX context;
+    memcpy(context.h, state, sizeof(context.h));
+    SHA256_Transform(&context, block);
+    memcpy(state, context.h, sizeof(context.h));
+}
+
+static void words_from_context(uint64_t state[8], const SHA512_CTX *context)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        state[i] = context->h[i];
+    }
+}
+
+void sha384_start(uint64_t state[8])
+{
+    SHA512_CTX context;
+    SHA384_Init(&context);
+    words_from_context(state, &context);
+}
+
+void sha512_start(uint64_t state[8])
+{
+    SHA512_CTX context;
+    SHA512_Init(&context);
+    words_from_context(state, &context);
+}
+
+void sha512_t_start(uint64_t state[8], unsigned bit_count)
+{
+    uint8_t block[SHA512_BLOCK_SIZE] = {0};
+    int length =
+        snprintf((char *)block, sizeof(block), "SHA-512/%u", bit_count);
+
+    sha512_start(state);
+    for (unsigned i = 0; i < 8; i++) {
+        state[i] ^= 0xa5a5a5a5a5a5a5a5u;
+    }
+    block[length] = 0x80;
+    block[SHA512_BLOCK_SIZE - 1] = (uint8_t)(8 * length);
+    sha512_block(state, block);
+}
+
+void sha512_block(uint64_t state[8], const uint8_t block[SHA512_BLOCK_SIZE])
+{
+    SHA512_CTX context;
+    for (unsigned i = 0; i < 8; i++) {
+        context.h[i] = state[i];
+    }
+    SHA512_Transform(&context, block);
+    words_from_context(state, &context);
+}
+
+void sha512_digest(const uint64_t state[8], uint8_t digest[SHA512_SIZE])
+{
+    for (unsigned i = 0; i < 8; i++) {
+        store_be32(digest + 8 * i, (uint32_t)(state[i] >> 32));
+        store_be32(digest + 8 * i + 4, (uint32_t)state[i]);
+    }
+}
+
+void sha256(const void *bytes, size_t size, uint8_t digest[SHA256_SIZE])
+{
+    SHA256(bytes, size, digest);
+}
+
+void sha384(const void *bytes, size_t size, uint8_t digest[SHA384_SIZE])
+{
+    SHA384(bytes, size, digest);
+}
+
+void sha512(const void *bytes, size_t size, uint8_t digest[SHA512_SIZE])
+{
+    SHA512(bytes, size, digest);
+}
