@@ -52,5 +52,9 @@ void clock_advance(struct clock *clock, uint64_t now_ns);
  * the next clock_advance. TIME_NEVER cancels. */
 void timer_arm(struct clock *clock, struct timer *timer, uint64_t due_ns);
 void timer_cancel(struct clock *clock, struct timer *timer);
+/* Arms a timer as it was when a snapshot was taken, with its place in the
+ * order; the clock's next_sequence is restored by the owner of the clock. */
+void timer_restore(struct clock *clock, struct timer *timer, uint64_t due_ns,
+                   uint64_t sequence);
 
 #endif

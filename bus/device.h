@@ -60,17 +60,17 @@ enum { REGISTER_VIEWS = 2 };
 struct register_spec {
     uint32_t offset;
     uint16_t count;
-    const char *name;                 /* as the specification spells it */
-    uint8_t access[REGISTER_VIEWS];   /* enum register_access per view */
-    uint8_t domain;                   /* enum reset_domain */
+    const char *name;               /* as the specification spells it */
+    uint8_t access[REGISTER_VIEWS]; /* enum register_access per view */
+    uint8_t domain;                 /* enum reset_domain */
     uint32_t reset;
-    uint32_t writable;                /* mask */
-    uint32_t field;                   /* offset into state, or NO_FIELD */
+    uint32_t writable; /* mask */
+    uint32_t field;    /* offset into state, or NO_FIELD */
     uint32_t (*read)(struct device *device, const struct access *access,
                      unsigned index);
     void (*write)(struct device *device, const struct access *access,
                   unsigned index, uint32_t value);
-    const char *text;                 /* one line for the reference page */
+    const char *text; /* one line for the reference page */
 };
 
 /* The offset of a uint32_t member (or array of them) of a state struct. */
@@ -84,12 +84,15 @@ struct state_field {
     uint8_t domain; /* zeroed by these resets */
 };
 #define STATE(type, member, domain)                                            \
-    {#member, (uint32_t)offsetof(type, member),                                \
-     (uint32_t)sizeof(((type *)0)->member), domain}
+    {                                                                          \
+#member, (uint32_t)offsetof(type, member),                             \
+            (uint32_t)sizeof(((type *)0)->member), domain                      \
+    }
 
 /* A window's worth of registers. A device's `reg` entries map to banks in
  * order. sizes is the set of allowed access sizes ored together: 4, or 1|2|4
- * for memory-like banks (then handlers see whole words, read-modify-written).*/
+ * for memory-like banks (then handlers see whole words, read-modify-written),
+ * and 8 where a double word is two words, the lower first. */
 struct register_bank {
     const char *name;
     uint32_t size_bytes;
@@ -159,11 +162,18 @@ struct device {
     uint32_t *input_levels;
     const struct property_source *properties;
     const void *node;
-    bool bus_error; /* set by device_refuse during an access */
+    bool bus_error;  /* set by device_refuse during an access */
     uint16_t **rows; /* private: per bank, word offset to row number + 1 */
     struct device *next;
 };
 
+/* Whether the tables hold together: every byte of the state named once (rows
+ * may share a field if they agree on reset value and domain), no two rows at
+ * an offset, nothing outside bank or state. -EINVAL and *error if not. */
+int device_type_check(const struct device_type *type, struct error *error);
+
+/* A device with every row at its reset value, RESET_NEVER ones too; NULL and
+ * *error if the type's tables are wrong. properties may be NULL. */
 struct device *device_create(struct fabric *fabric,
                              const struct device_type *type, const char *name,
                              const struct property_source *properties,
@@ -171,7 +181,12 @@ struct device *device_create(struct fabric *fabric,
 /* Calls type->init; after all devices of a machine were created. */
 int device_init(struct device *device, struct error *error);
 void device_destroy(struct device *device);
+/* Rows and fields of the domain, then type->reset, whose duty timers and
+ * outputs are. */
 void device_reset(struct device *device, enum reset_domain domain);
+
+/* Calls type->restored; after the state of all devices was put back. */
+void device_restored(struct device *device);
 
 /* One access to a bank; the same contract as space_read/space_write. */
 int device_read(struct device *device, unsigned bank,

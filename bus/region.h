@@ -48,10 +48,13 @@ struct region {
     uint8_t *page_flags; /* one per page */
     uint8_t *baseline;   /* contents at the last checkpoint, or NULL */
     struct region_listener *listeners;
+    /* private: per page, whether it may hold other bytes than zeros now or in
+     * the baseline */
+    bool *page_used;
 };
 
-/* A zero-filled region; size is rounded up to pages. NULL and *error if the
- * host has no memory. */
+/* A zero-filled region, writable and saved; size is rounded up to pages. NULL
+ * and *error if the size is 0 or the host has no memory. */
 struct region *region_create(const char *name, uint64_t size_bytes,
                              struct error *error);
 void region_destroy(struct region *region);
@@ -76,5 +79,11 @@ int region_checkpoint(struct region *region, struct error *error);
 /* Puts dirty pages back to the baseline; decoded code of clean pages stays
  * valid. Returns the number of pages copied. */
 size_t region_rollback(struct region *region);
+
+/* False for pages that are known to be all zeros; looking at their bytes would
+ * take host memory. */
+bool region_page_used(const struct region *region, size_t page);
+/* Hash of the contents; the same for equal contents whatever their history. */
+uint64_t region_hash(const struct region *region, uint64_t seed);
 
 #endif

@@ -23,8 +23,8 @@ struct device;
 
 /* What an access carries besides address and value. */
 struct access {
-    uint32_t user;    /* PAUSER, AxUSER or the like */
-    uint8_t view;     /* which access column of register tables applies */
+    uint32_t user; /* PAUSER, AxUSER or the like */
+    uint8_t view;  /* which access column of register tables applies */
     bool secure;
     bool privileged;
     bool instruction; /* a fetch */
@@ -37,8 +37,8 @@ struct window {
     char name[32];
     struct gpa base;
     uint64_t size_bytes;
-    int priority;         /* higher wins; of equals the later added */
-    unsigned rights;      /* enum window_rights */
+    int priority;    /* higher wins; of equals the later added */
+    unsigned rights; /* enum window_rights */
     bool enabled;
     struct region *region; /* memory, or NULL */
     struct device *device; /* device, or NULL; neither: ignored, counted */
@@ -53,8 +53,8 @@ struct span {
     uint8_t *host;
     uint64_t size_bytes; /* contiguous bytes from host on, at least 1 */
     struct region *region;
-    uint64_t offset;     /* of host within region */
-    unsigned rights;     /* window rights; W only if the region is writable */
+    uint64_t offset; /* of host within region */
+    unsigned rights; /* window rights; W only if the region is writable */
 };
 
 struct space_listener {
@@ -64,13 +64,25 @@ struct space_listener {
     struct space_listener *next;
 };
 
+/* Which window answers from first to last; windows cut to what is not hidden
+ * by others. */
+struct space_range {
+    uint64_t first;
+    uint64_t last;
+    struct window *window;
+};
+
 struct space {
     char name[32];
     struct access attributes; /* default for this master */
     struct window *windows;   /* owned, by falling priority */
     struct space_listener *listeners;
     struct fabric *fabric;
-    struct window *last; /* private: the last hit */
+    /* private: the flat picture of the windows, and where the last hit was */
+    struct space_range *ranges;
+    size_t range_count;
+    size_t range_capacity;
+    size_t range_hit;
 };
 
 struct space *space_create(struct fabric *fabric, const char *name);
@@ -94,7 +106,8 @@ struct window *space_find(struct space *space, struct gpa address);
  *
  * Returns 0; -EFAULT when nothing answers or the target refuses (bus error);
  * -EINVAL for a size or alignment that is none. A read that fails leaves
- * *value zero.
+ * *value zero. Bus errors go to the guest log. Debug accesses log nothing and
+ * may write memory that guests may not.
  */
 int space_read(struct space *space, const struct access *attributes,
                struct gpa address, unsigned size, uint64_t *value);

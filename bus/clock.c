@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/clock.h"
+
+uint64_t clock_now(const struct clock *clock)
+{
+    return clock->progress_ns
+               ? clock->now_ns + clock->progress_ns(clock->progress_context)
+               : clock->now_ns;
+}
+
+uint64_t clock_next(const struct clock *clock)
+{
+    return clock->queue ? clock->queue->due_ns : TIME_NEVER;
+}
+
+void clock_advance(struct clock *clock, uint64_t now_ns)
+{
+    while (clock->queue && clock->queue->due_ns <= now_ns) {
+        struct timer *timer = clock->queue;
+        clock->queue = timer->next;
+        timer->next = NULL;
+        timer->armed = false;
+        if (timer->due_ns > clock->now_ns) {
+            clock->now_ns = timer->due_ns;
+        }
+        timer->fire(timer->context);
+    }
+    if (now_ns > clock->now_ns) {
+        clock->now_ns = now_ns;
+    }
+}
+
+static bool is_before(const struct timer *a, const struct timer *b)
+{
+    return a->due_ns != b->due_ns ? a->due_ns < b->due_ns
+                                  : a->sequence < b->sequence;
+}
+
+static void enqueue(struct clock *clock, struct timer *timer)
+{
+    struct timer **place = &clock->queue;
+    while (*place && is_before(*place, timer)) {
+        place = &(*place)->next;
+    }
+    timer->next = *place;
+    timer->armed = true;
+    *place = timer;
+}
+
+void timer_arm(struct clock *clock, struct timer *timer, uint64_t due_ns)
+{
+    timer_cancel(clock, timer);
+    if (due_ns == TIME_NEVER) {
+        return;
+    }
+    timer->due_ns = due_ns;
+    timer->sequence = clock->next_sequence++;
+    enqueue(clock, timer);
+    if (clock->queue == timer && clock->hurry) {
+        clock->hurry(clock->progress_context);
+    }
+}
+
+void timer_cancel(struct clock *clock, struct timer *timer)
+{
+    if (!timer->armed) {
+        return;
+    }
+    struct timer **place = &clock->queue;
+    while (*place != timer) {
+        place = &(*place)->next;
+    }
+    *place = timer->next;
+    timer->next = NULL;
+    timer->armed = false;
+}
+
+void timer_restore(struct clock *clock, struct timer *timer, uint64_t due_ns,
+                   uint64_t sequence)
+{
+    timer_cancel(clock, timer);
+    timer->due_ns = due_ns;
+    timer->sequence = sequence;
+    enqueue(clock, timer);
+}

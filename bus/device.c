@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Life, resets, wires and properties of a device; device_access.c has its
+ * registers. */
+#include "bus/device.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+
+/* Which callback a timer of the queue stands for. Kept behind the timers in
+ * one allocation. */
+struct binding {
+    struct device *device;
+    void (*fire)(struct device *device);
+};
+
+static void fire_timer(void *context)
+{
+    const struct binding *binding = context;
+    binding->fire(binding->device);
+}
+
+static void create_timers(struct device *device)
+{
+    size_t count = device->type->timer_count;
+    device->timers =
+        xcalloc(count, sizeof(struct timer) + sizeof(struct binding));
+    struct binding *bindings = (struct binding *)&device->timers[count];
+    for (size_t i = 0; i < count; i++) {
+        bindings[i] = (struct binding){device, device->type->timers[i]};
+        device->timers[i].fire = fire_timer;
+        device->timers[i].context = &bindings[i];
+    }
+}
+
+static void create_outputs(struct device *device)
+{
+    const struct device_type *type = device->type;
+    device->outputs = xcalloc(type->output_count, sizeof(struct line));
+    for (size_t i = 0; i < type->output_count; i++) {
+        line_init(&device->outputs[i], type->outputs[i].kind, device->name,
+                  type->outputs[i].name);
+    }
+}
+
+static uint16_t *index_rows(const struct register_bank *bank)
+{
+    uint16_t *rows = xcalloc(bank->size_bytes / 4, sizeof(*rows));
+    for (size_t i = 0; i < bank->register_count; i++) {
+        const struct register_spec *row = &bank->registers[i];
+        for (size_t n = 0; n < row->count; n++) {
+            rows[row->offset / 4 + n] = (uint16_t)(i + 1);
+        }
+    }
+    return rows;
+}
+
+static void reset_tables(struct device *device, enum reset_domain domain)
+{
+    const struct device_type *type = device->type;
+    uint8_t *state = device->state;
+    for (size_t b = 0; b < type->bank_count; b++) {
+        const struct register_bank *bank = &type->banks[b];
+        for (size_t i = 0; i < bank->register_count; i++) {
+            const struct register_spec *row = &bank->registers[i];
+            if (row->field == NO_FIELD || row->domain > domain) {
+                continue;
+            }
+            for (size_t n = 0; n < row->count; n++) {
+                memcpy(state + row->field + n * 4, &row->reset, 4);
+            }
+        }
+    }
+    for (size_t i = 0; i < type->field_count; i++) {
+        const struct state_field *field = &type->fields[i];
+        if (field->domain <= domain) {
+            memset(state + field->offset, 0, field->size_bytes);
+        }
+    }
+}
+
+struct device *device_create(struct fabric *fabric,
+                             const struct device_type *type, const char *name,
+                             const struct property_source *properties,
+                             const void *node, struct error *error)
+{
+    if (device_type_check(type, error) != 0) {
+        return NULL;
+    }
+    struct device *device = xcalloc(1, sizeof(*device));
+    snprintf(device->name, sizeof(device->name), "%s", name);
+    device->type = type;
+    device->fabric = fabric;
+    device->properties = properties;
+    device->node = node;
+    device->state = xcalloc(1, type->state_size);
+    device->wiring = xcalloc(1, type->wiring_size);
+    device->input_levels = xcalloc(type->input_count, sizeof(uint32_t));
+    create_outputs(device);
+    create_timers(device);
+    device->rows = xcalloc(type->bank_count, sizeof(*device->rows));
+    for (size_t i = 0; i < type->bank_count; i++) {
+        device->rows[i] = index_rows(&type->banks[i]);
+    }
+    reset_tables(device, RESET_NEVER);
+    return device;
+}
+
+int device_init(struct device *device, struct error *error)
+{
+    if (!device->type->init) {
+        return 0;
+    }
+    int result = device->type->init(device, error);
+    if (result != 0) {
+        error_prefix(error, "%s", device->name);
+    }
+    return result;
+}
+
+void device_destroy(struct device *device)
+{
+    if (!device) {
+        return;
+    }
+    const struct device_type *type = device->type;
+    if (type->fini) {
+        type->fini(device);
+    }
+    for (size_t i = 0; i < type->timer_count; i++) {
+        timer_cancel(&device->fabric->clock, &device->timers[i]);
+    }
+    for (size_t i = 0; i < type->output_count; i++) {
+        line_fini(&device->outputs[i]);
+    }
+    for (size_t i = 0; i < type->bank_count; i++) {
+        free(device->rows[i]);
+    }
+    free(device->rows);
+    free(device->timers);
+    free(device->outputs);
+    free(device->input_levels);
+    free(device->wiring);
+    free(device->state);
+    free(device);
+}
+
+void device_reset(struct device *device, enum reset_domain domain)
+{
+    assert(domain < RESET_NEVER);
+    reset_tables(device, domain);
+    if (device->type->reset) {
+        device->type->reset(device, domain);
+    }
+}
+
+void device_restored(struct device *device)
+{
+    if (device->type->restored) {
+        device->type->restored(device);
+    }
+}
+
+void device_input(void *context, unsigned input, uint32_t level)
+{
+    struct device *device = context;
+    assert(input < device->type->input_count);
+    if (device->input_levels[input] == level) {
+        return;
+    }
+    device->input_levels[input] = level;
+    if (device->type->inputs[input].changed) {
+        device->type->inputs[input].changed(device, input, level);
+    }
+}
+
+struct line *device_output(struct device *device, const char *name)
+{
+    for (size_t i = 0; i < device->type->output_count; i++) {
+        if (strcmp(device->type->outputs[i].name, name) == 0) {
+            return &device->outputs[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- Properties -------------------------------------------------------- */
+
+static const void *find_property(const struct device *device, const char *name,
+                                 size_t *size)
+{
+    const struct property_source *properties = device->properties;
+    if (!properties || !properties->find) {
+        return NULL;
+    }
+    return properties->find(device->node, name, true, size);
+}
+
+uint32_t device_property_u32(const struct device *device, const char *name,
+                             uint32_t otherwise)
+{
+    size_t size = 0;
+    const void *value = find_property(device, name, &size);
+    return value && size >= 4 ? load_be32(value) : otherwise;
+}
+
+const char *device_property_string(const struct device *device,
+                                   const char *name, const char *otherwise)
+{
+    size_t size = 0;
+    const void *value = find_property(device, name, &size);
+    return value && memchr(value, '\0', size) ? value : otherwise;
+}
+
+struct device *device_peer(const struct device *device, const char *name,
+                           unsigned index, const char *wanted_compatible,
+                           struct error *error)
+{
+    const struct property_source *properties = device->properties;
+    struct device *peer = properties && properties->peer
+                              ? properties->peer(device->node, name, index)
+                              : NULL;
+    if (!peer) {
+        if (index == 0) {
+            error_set(error, -ENOENT, "needs property '%s'", name);
+        } else {
+            error_set(error, -ENOENT, "needs entry %u of property '%s'", index,
+                      name);
+        }
+        return NULL;
+    }
+    if (wanted_compatible &&
+        strcmp(peer->type->compatible, wanted_compatible) != 0) {
+        error_set(error, -EINVAL,
+                  "property '%s' names '%s', a '%s', where a '%s' is needed",
+                  name, peer->name, peer->type->compatible, wanted_compatible);
+        return NULL;
+    }
+    return peer;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A clean page equals its page of the baseline, which without a checkpoint is
+ * all zeros. So a checkpoint copies dirty pages out and a rollback copies them
+ * back, and a page that nobody touched is never looked at: reading a hole of a
+ * memfd would fill it.
+ */
+#include "bus/region.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "base/hash.h"
+#include "host/memory.h"
+
+static size_t page_count(const struct region *region)
+{
+    return (size_t)(region->size_bytes >> REGION_PAGE_SHIFT);
+}
+
+static uint8_t *page_of(uint8_t *bytes, size_t page)
+{
+    return bytes + (page << REGION_PAGE_SHIFT);
+}
+
+struct region *region_create(const char *name, uint64_t size_bytes,
+                             struct error *error)
+{
+    const uint64_t mask = REGION_PAGE_SIZE - 1;
+    if (size_bytes == 0 || size_bytes > (uint64_t)INT64_MAX - mask) {
+        error_set(error, -EINVAL, "memory '%s': no size of 0x%" PRIx64 " bytes",
+                  name, size_bytes);
+        return NULL;
+    }
+    struct memory memory;
+    uint64_t size = (size_bytes + mask) & ~mask;
+    if (memory_create(&memory, name, (size_t)size, error) != 0) {
+        return NULL;
+    }
+    struct region *region = xcalloc(1, sizeof(*region));
+    snprintf(region->name, sizeof(region->name), "%s", name);
+    region->host = memory.host;
+    region->size_bytes = size;
+    region->fd = memory.fd;
+    region->writable = true;
+    region->saved = true;
+    region->page_flags = xcalloc(page_count(region), 1);
+    region->page_used = xcalloc(page_count(region), sizeof(bool));
+    return region;
+}
+
+static struct memory backing(const struct region *region)
+{
+    return (struct memory){region->host, (size_t)region->size_bytes,
+                           region->fd};
+}
+
+void region_destroy(struct region *region)
+{
+    if (!region) {
+        return;
+    }
+    struct memory memory = backing(region);
+    memory_destroy(&memory);
+    memory_unmap(region->baseline, (size_t)region->size_bytes);
+    free(region->page_flags);
+    free(region->page_used);
+    free(region);
+}
+
+void region_listen(struct region *region, struct region_listener *listener)
+{
+    listener->next = region->listeners;
+    region->listeners = listener;
+}
+
+void region_unlisten(struct region *region, struct region_listener *listener)
+{
+    struct region_listener **place = &region->listeners;
+    while (*place && *place != listener) {
+        place = &(*place)->next;
+    }
+    if (*place) {
+        *place = listener->next;
+        listener->next = NULL;
+    }
+}
+
+static void tell_protect(struct region *region)
+{
+    struct region_listener *listener = region->listeners;
+    for (; listener; listener = listener->next) {
+        if (listener->protect) {
+            listener->protect(listener->context, region);
+        }
+    }
+}
+
+static void drop_code(struct region *region, size_t page)
+{
+    region->page_flags[page] &= (uint8_t)~REGION_PAGE_CODE;
+    struct region_listener *listener = region->listeners;
+    for (; listener; listener = listener->next) {
+        if (listener->code_changed) {
+            listener->code_changed(listener->context, region, page);
+        }
+    }
+}
+
+void region_written(struct region *region, uint64_t offset, uint64_t size)
+{
+    assert(in_range(offset, size, region->size_bytes));
+    if (size == 0) {
+        return;
+    }
+    size_t last = (size_t)((offset + size - 1) >> REGION_PAGE_SHIFT);
+    for (size_t page = (size_t)(offset >> REGION_PAGE_SHIFT); page <= last;
+         page++) {
+        if (region->page_flags[page] == REGION_PAGE_DIRTY) {
+            continue;
+        }
+        region->page_flags[page] |= REGION_PAGE_DIRTY;
+        region->page_used[page] = true;
+        if (region->page_flags[page] & REGION_PAGE_CODE) {
+            drop_code(region, page);
+        }
+    }
+}
+
+void region_mark_code(struct region *region, size_t page)
+{
+    assert(page < page_count(region));
+    uint8_t flags = region->page_flags[page];
+    if (flags & REGION_PAGE_CODE) {
+        return;
+    }
+    region->page_flags[page] = (uint8_t)(flags | REGION_PAGE_CODE);
+    if (flags & REGION_PAGE_DIRTY) {
+        tell_protect(region);
+    }
+}
+
+void region_set_writable(struct region *region, bool writable)
+{
+    bool revoked = region->writable && !writable;
+    region->writable = writable;
+    if (revoked) {
+        tell_protect(region);
+    }
+}
+
+void region_load(struct region *region, uint64_t offset, const void *bytes,
+                 size_t size)
+{
+    region_written(region, offset, size);
+    if (size != 0) {
+        memcpy(region->host + offset, bytes, size);
+    }
+}
+
+void region_clear(struct region *region)
+{
+    for (size_t page = 0; page < page_count(region); page++) {
+        if (region->page_used[page]) {
+            region_written(region, (uint64_t)page << REGION_PAGE_SHIFT, 1);
+        }
+    }
+    struct memory memory = backing(region);
+    if (memory_discard(&memory) == 0) {
+        return;
+    }
+    for (size_t page = 0; page < page_count(region); page++) {
+        if (region->page_used[page]) {
+            memset(page_of(region->host, page), 0, REGION_PAGE_SIZE);
+        }
+    }
+}
+
+int region_checkpoint(struct region *region, struct error *error)
+{
+    if (!region->baseline) {
+        region->baseline = memory_map((size_t)region->size_bytes, error);
+        if (!region->baseline) {
+            error_prefix(error, "memory '%s'", region->name);
+            return -ENOMEM;
+        }
+    }
+    tell_protect(region);
+    for (size_t page = 0; page < page_count(region); page++) {
+        if (region->page_flags[page] & REGION_PAGE_DIRTY) {
+            memcpy(page_of(region->baseline, page), page_of(region->host, page),
+                   REGION_PAGE_SIZE);
+            region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
+        }
+    }
+    return 0;
+}
+
+/* True if the page had to be copied. */
+static bool put_back(struct region *region, size_t page)
+{
+    uint8_t *host = page_of(region->host, page);
+    const uint8_t *baseline = page_of(region->baseline, page);
+    region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
+    if (memcmp(host, baseline, REGION_PAGE_SIZE) == 0) {
+        return false;
+    }
+    memcpy(host, baseline, REGION_PAGE_SIZE);
+    if (region->page_flags[page] & REGION_PAGE_CODE) {
+        drop_code(region, page);
+    }
+    return true;
+}
+
+size_t region_rollback(struct region *region)
+{
+    assert(region->baseline);
+    size_t copied = 0;
+    tell_protect(region);
+    for (size_t page = 0; page < page_count(region); page++) {
+        if (region->page_flags[page] & REGION_PAGE_DIRTY) {
+            copied += put_back(region, page);
+        }
+    }
+    return copied;
+}
+
+bool region_page_used(const struct region *region, size_t page)
+{
+    assert(page < page_count(region));
+    return region->page_used[page];
+}
+
+uint64_t region_hash(const struct region *region, uint64_t seed)
+{
+    static const uint8_t zeros[REGION_PAGE_SIZE];
+    uint64_t hash = seed;
+    for (size_t page = 0; page < page_count(region); page++) {
+        const uint8_t *bytes = page_of(region->host, page);
+        if (region->page_used[page] &&
+            memcmp(bytes, zeros, REGION_PAGE_SIZE) != 0) {
+            hash = hash64(hash + page, bytes, REGION_PAGE_SIZE);
+        }
+    }
+    return hash;
+}
