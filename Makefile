@@ -6,11 +6,28 @@
 #   V=1             show the commands
 #
 # Each folder says what it holds in its module.mk; build/rules.mk turns that
-# into libraries, test programs and guest images.
+# into libraries, programs and tests; the other fragments hold the doors.
 
+VERSION := 0.1.0
 BUILD ?= release
+
+.DEFAULT_GOAL := all
 
 include build/toolchain.mk
 include build/rules.mk
+include build/program.mk
+include build/check.mk
+include build/fuzz.mk
+include build/bench.mk
+include build/docs.mk
+include build/install.mk
 
-.DEFAULT_GOAL := all
+# The main job on the embedded default: our own ROM verifies a bundle signed
+# with development keys, measures it and enters it.
+demo: all
+	@$(if $(filter release,$(BUILD)),build/cairn,$(OUT)/cairn) run
+
+help:
+	@sed 's/^    //' build/help.txt
+
+.PHONY: demo help

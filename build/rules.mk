@@ -1,12 +1,21 @@
 # What a module.mk may say, for a folder F (paths rooted at the repository):
 #
-#   MODULES  += F              the folder builds a library
-#   F.SOURCES := ...           its C files
-#   F.TESTS   := ...           its *_test.c files, one program each
-#   F.FUZZERS := ...           its *_fuzz.c files (clang, libFuzzer)
+#   MODULES   += F             the folder builds a library
+#   F.SOURCES  := ...          its C files
+#   F.ASSEMBLY := ...          its .S files
+#   F.TESTS    := ...          its *_test.c files, one program each
+#   F.FUZZERS  := ...          its *_fuzz.c files (clang, libFuzzer)
 #   PROGRAMS  += P             a program, with P.SOURCES
+#   PATH.CFLAGS := ...         further flags for one C file
+#   TEST.LDLIBS := ...         further libraries for one *_test.c file
+#   TEST.NEEDS  := ...         files that must exist before the test runs
+#   CHECKS    += ...           scripts that `make check` runs as tests: their
+#                              last line is "N passed, N failed"
+#   CHECKS_NEED += ...         what must be built before them
 #
-# Libraries link in the order of ORDER, users before what they use.
+# Libraries link in the order of ORDER, users before what they use; a test of
+# a folder links the folder's library and those after it. Tests under tests/
+# and programs link all libraries but commands.
 
 OUT := build/out/$(BUILD)
 Q   := $(if $(V),,@)
@@ -16,80 +25,84 @@ ORDER := commands platform devices engine trust crypto bus host isa base tests
 
 MODULES :=
 PROGRAMS :=
-GENERATED :=
-include $(sort $(wildcard */module.mk guest/*/module.mk))
+CHECKS :=
+CHECKS_NEED :=
+MODULE_FILES := $(sort $(wildcard */module.mk guest/*/module.mk))
+include $(MODULE_FILES)
 
-objects  = $(patsubst %.c,$(OUT)/%.o,$(1))
+objects   = $(patsubst %.c,$(OUT)/%.o,$(patsubst %.S,$(OUT)/%.o,$(1)))
+module_objects = $(call objects,$($(1).SOURCES) $($(1).ASSEMBLY)) $($(1).GENERATED)
 LIBRARIES := $(foreach m,$(ORDER),$(if $(filter $(m),$(MODULES)),$(OUT)/lib$(m).a))
 ARCHIVES  := $(filter-out $(OUT)/libcommands.a $(OUT)/libtests.a,$(LIBRARIES))
 
-all: build/cairn
+ifneq ($(filter-out $(ORDER),$(MODULES)),)
+$(error module.mk: '$(filter-out $(ORDER),$(MODULES))' has no place in ORDER of build/rules.mk)
+endif
 
-$(OUT)/%.o: %.c
+# Holds the flags of the last build; its time moves only when they change, and
+# then everything is compiled anew.
+$(OUT)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CPPFLAGS) $(CFLAGS)' >$@
+FORCE:
+
+$(OUT)/%.o: %.c $(OUT)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $($<.CFLAGS) -MMD -MP -c $< -o $@
 
-$(OUT)/gen/%.o: $(OUT)/gen/%.c
+$(OUT)/%.o: %.S $(OUT)/flags
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $($<.CFLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/gen/%.o: $(OUT)/gen/%.c $(OUT)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) -I$(OUT)/gen $(CFLAGS) -MMD -MP -c $< -o $@
 
+# Archives are made from nothing with q: two files of one name in different
+# folders are two members. A changed source list changes them too.
 define library
-$(OUT)/lib$(1).a: $(call objects,$($(1).SOURCES)) $($(1).GENERATED)
+$(OUT)/lib$(1).a: $(call module_objects,$(1)) $(filter $(1)/module.mk,$(MODULE_FILES))
 	$$(call say,AR,$$@)
-	$$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
+	$$(Q)rm -f $$@ && $(AR) qcs $$@ $$(filter %.o,$$^)
 endef
 $(foreach m,$(MODULES),$(eval $(call library,$(m))))
 
-# A test program links its own object, the harness and every library below its
-# folder in ORDER.
-below = $(foreach m,$(shell echo '$(ORDER)' | sed 's/.*\b$(1)\b/$(1)/'),$(filter $(OUT)/lib$(m).a,$(LIBRARIES)))
+# The libraries that a test of a folder links.
+after = $(if $(2),$(if $(filter $(1),$(firstword $(2))),$(2),$(call after,$(1),$(wordlist 2,$(words $(2)),$(2)))))
+below = $(if $(filter tests,$(1)),$(ARCHIVES) $(OUT)/libtests.a,$(foreach m,$(call after,$(1),$(ORDER)),$(filter $(OUT)/lib$(m).a,$(LIBRARIES))))
 
 define test_program
-$(OUT)/$(2:.c=): $(OUT)/$(2:.c=.o) $(call below,$(1))
+$(OUT)/$(2:.c=): $(OUT)/$(2:.c=.o) $(call below,$(1)) | $($(2).NEEDS)
 	$$(call say,LINK,$$@)
 	$$(Q)$(CC) $(LDFLAGS) $$^ $(LDLIBS) $($(2).LDLIBS) -o $$@
 TEST_PROGRAMS += $(OUT)/$(2:.c=)
-check-$(1): $(OUT)/$(2:.c=)
+$(1).PROGRAMS += $(OUT)/$(2:.c=)
 endef
 TEST_PROGRAMS :=
 $(foreach m,$(MODULES),$(foreach t,$($(m).TESTS),$(eval $(call test_program,$(m),$(t)))))
 
 define check_folder
 .PHONY: check-$(1)
-check-$(1):
-	@build/run-tests $$(filter $(OUT)/$(1)/%,$$^)
+check-$(1): $($(1).PROGRAMS)
+	@build/run-tests $($(1).PROGRAMS)
 endef
 $(foreach m,$(MODULES),$(if $($(m).TESTS),$(eval $(call check_folder,$(m)))))
 
 define program
-$(OUT)/$(1): $(call objects,$($(1).SOURCES)) $(ARCHIVES)
+$(OUT)/$(1): $(call objects,$($(1).SOURCES)) $($(1).OBJECTS) $($(1).LIBRARIES) $(ARCHIVES)
 	$$(call say,LINK,$$@)
-	$$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) $$^ $(LDLIBS) -o $$@
+	$$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) $$^ $(LDLIBS) $($(1).LDLIBS) -o $$@
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-ALL_OBJECTS := $(foreach m,$(MODULES),$(call objects,$($(m).SOURCES) $($(m).TESTS))) \
+ALL_OBJECTS := $(foreach m,$(MODULES),$(call module_objects,$(m)) $(call objects,$($(m).TESTS))) \
                $(foreach p,$(PROGRAMS),$(call objects,$($(p).SOURCES)))
 -include $(ALL_OBJECTS:.o=.d)
 
-# Fuzzers: clang's libFuzzer over the sources themselves, so that coverage
-# reaches every line.
-FUZZ_OUT := build/out/fuzz
-$(FUZZ_OUT)/%.o: %.c
-	$(call say,FUZZCC,$<)
-	@mkdir -p $(@D)
-	$(Q)clang $(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -MMD -MP -c $< -o $@
-
-define fuzzer
-$(FUZZ_OUT)/$(1:.c=): $(FUZZ_OUT)/$(1:.c=.o) $(patsubst %.c,$(FUZZ_OUT)/%.o,$(foreach m,$(filter-out commands tests,$(MODULES)),$($(m).SOURCES)))
-	$$(call say,FUZZLD,$$@)
-	$$(Q)clang -fsanitize=fuzzer,address,undefined $$^ $(LDLIBS) -o $$@
-FUZZ_PROGRAMS += $(FUZZ_OUT)/$(1:.c=)
-endef
-FUZZ_PROGRAMS :=
-$(foreach m,$(MODULES),$(foreach f,$($(m).FUZZERS),$(eval $(call fuzzer,$(f)))))
-
-.PHONY: all clean
+.SECONDARY: $(ALL_OBJECTS)
+.DELETE_ON_ERROR:
+.PHONY: all clean FORCE
 clean:
 	rm -rf build/out build/cairn

@@ -4,6 +4,7 @@
 CC      := gcc
 AR      := gcc-ar
 GUEST_CC      := clang
+FUZZ_CC       := clang
 GUEST_OBJCOPY := llvm-objcopy
 PKG_CONFIG    := pkg-config
 

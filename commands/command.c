@@ -435,9 +435,10 @@ static int family(const char *word, const char *rest,
         return COMMAND_MISUSED;
     }
     struct guess guess = {rest, NULL, NEAR + 1};
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        if (is_family(word, commands[i]->name)) {
-            guess_consider(&guess, commands[i]->name + strlen(word) + 1);
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        if (is_family(word, command->name)) {
+            guess_consider(&guess, command->name + strlen(word) + 1);
         }
     }
     if (guess.best) {
@@ -453,11 +454,12 @@ static int unknown_command(const char *word, const char *rest,
                            const struct arguments *top)
 {
     struct guess guess = {word, NULL, NEAR + 1};
-    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-        if (is_family(word, commands[i]->name)) {
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        if (is_family(word, command->name)) {
             return family(word, rest, top);
         }
-        guess_consider(&guess, commands[i]->name);
+        guess_consider(&guess, command->name);
     }
     if (word[0] == '-') {
         return command_misuse(top, "unknown option '%s', see 'cairn --help'",

@@ -96,6 +96,6 @@ const struct command *command_find(size_t count, const char *const *arguments,
                                    size_t *words);
 
 /* What main does, with streams to test it: returns the exit code. */
-int command_main(int count, const char *const *arguments, FILE *out, FILE *err);
+int command_main(int count, const char *const *words, FILE *out, FILE *err);
 
 #endif

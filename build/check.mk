@@ -1,0 +1,44 @@
+# What holds the tree to its promises. Every check is a program whose last line
+# is "N passed, N failed"; run-tests adds them up.
+
+CHECKS += build/check-layers build/check-layers-test build/check-headers build/check-format \
+          build/check-manual
+STEPS ?= 1000000
+export OUT BUILD CC
+
+# All tests and checks.
+check: $(TEST_PROGRAMS) $(CHECKS_NEED) $(LIBRARIES) all \
+       $(MAN_PAGES)/cairn.1 $(COMPLETION)/cairn
+	@build/run-tests $(TEST_PROGRAMS) $(CHECKS)
+
+check-layers: $(LIBRARIES)
+	@build/check-layers . $(OUT)
+
+# The released Caliptra ROMs, found through CAIRN_CALIPTRA_ROMS.
+check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=))
+	@build/run-tests $^
+
+# Random RISC-V instruction streams against qemu-system-riscv32.
+check-rv32: $(foreach t,$(RV32_TESTS),$(OUT)/$(t:.c=))
+	@CAIRN_RV32_STEPS=$(STEPS) build/run-tests $^
+
+# Slow linters; `make check` has the quick ones.
+lint:
+	@build/run-tests build/check-format build/check-cppcheck build/check-tidy
+
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+coverage:
+	@$(MAKE) --no-print-directory BUILD=coverage coverage-report
+
+coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED)
+	@find $(OUT) -name '*.gcda' -delete
+	@build/run-tests $(TEST_PROGRAMS) || true
+	@lcov --quiet --capture --directory $(OUT) --base-directory . --no-external \
+	      --output-file $(OUT)/coverage.info 2>/dev/null
+	@lcov --quiet --remove $(OUT)/coverage.info '*_test.c' '*/tests/*' \
+	      --output-file $(OUT)/coverage.info
+	@lcov --list $(OUT)/coverage.info
+
+.PHONY: check check-layers check-roms check-rv32 lint format coverage coverage-report

@@ -1,0 +1,36 @@
+# Fuzzers: clang's libFuzzer over the sources themselves, so that coverage
+# reaches every line. A fuzzer FOLDER/NAME_fuzz.c starts from the corpus in
+# tests/corpus/NAME and keeps what it finds under build/out.
+
+SECONDS  ?= 30
+FUZZ_OUT := build/out/fuzz
+FUZZ_FLAGS := -std=gnu11 -g -O1 -fno-sanitize-recover=all
+
+$(FUZZ_OUT)/%.o: %.c
+	$(call say,FUZZCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) $($<.CFLAGS) \
+	    -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c $< -o $@
+
+FUZZED_OBJECTS := $(patsubst %.c,$(FUZZ_OUT)/%.o,$(foreach m,$(filter-out commands tests,$(MODULES)),$($(m).SOURCES)))
+
+$(FUZZ_OUT)/libcairn.a: $(FUZZED_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) qcs $@ $^
+
+define fuzzer
+$(FUZZ_OUT)/$(1:.c=): $(FUZZ_OUT)/$(1:.c=.o) $(FUZZ_OUT)/libcairn.a
+	$$(call say,FUZZLD,$$@)
+	$$(Q)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined $$^ $(LDLIBS) -o $$@
+FUZZ_PROGRAMS += $(FUZZ_OUT)/$(1:.c=)
+endef
+FUZZ_PROGRAMS :=
+$(foreach m,$(MODULES),$(foreach f,$($(m).FUZZERS),$(eval $(call fuzzer,$(f)))))
+-include $(FUZZED_OBJECTS:.o=.d) $(FUZZ_PROGRAMS:=.d)
+
+.SECONDARY: $(FUZZED_OBJECTS)
+
+fuzz: $(FUZZ_PROGRAMS)
+	@build/run-fuzzers $(SECONDS) $^
+
+.PHONY: fuzz
