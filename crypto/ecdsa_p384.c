@@ -209,7 +209,7 @@ static int verify(struct curve *curve, EC_POINT *public_point, EC_POINT *point,
     BIGNUM *z = number(curve, digest);
     BIGNUM *w = number(curve, NULL);
     if (!is_scalar(curve, r) || !is_scalar(curve, s)) {
-        return -EINVAL;
+        return -ERANGE;
     }
     if (BN_mod_inverse(w, s, curve->order, context) == NULL ||
         BN_mod_mul(z, z, w, curve->order, context) != 1 ||

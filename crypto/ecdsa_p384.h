@@ -36,8 +36,8 @@ int ecdsa_p384_sign(const struct ecdsa_p384_key *key,
                     struct ecdsa_p384_signature *signature);
 
 /*
- * Returns 0 when the signature holds, -EBADMSG when it does not, -EINVAL when
- * it cannot be evaluated: r or s outside [1, n-1], or x, y not on the curve.
+ * Returns 0 when the signature holds, -EBADMSG when it does not, -ERANGE when
+ * r or s is outside [1, n-1], else -EINVAL when x, y is not on the curve.
  */
 int ecdsa_p384_verify(const uint8_t x[P384_SIZE], const uint8_t y[P384_SIZE],
                       const uint8_t digest[P384_SIZE],
