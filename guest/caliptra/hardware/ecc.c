@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guest/caliptra/hardware/ecc.h"
+
+#include "abi/caliptra_registers.h"
+#include "guest/kit/mmio/mmio.h"
+
+#include <stdbool.h>
+
+/* Order of the group, SP 800-186 3.2.1.4. */
+static const uint32_t order[12] = {
+    0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+    0xc7634d81, 0xf4372ddf, 0x581a0db2, 0x48b0a77a, 0xecec196a, 0xccc52973,
+};
+
+/* 0 < scalar < order. */
+static bool in_range(const uint32_t scalar[12])
+{
+    uint32_t any = 0;
+    for (unsigned i = 0; i < 12; i++) {
+        any |= scalar[i];
+    }
+    for (unsigned i = 0; i < 12; i++) {
+        if (scalar[i] != order[i]) {
+            return any != 0 && scalar[i] < order[i];
+        }
+    }
+    return false;
+}
+
+static bool wait(uint32_t bit)
+{
+    for (;;) {
+        uint32_t status = mmio_read(CALIPTRA_ECC_STATUS);
+        uint32_t error = mmio_read(CALIPTRA_ECC_ERROR);
+        if (error != 0) {
+            mmio_write(CALIPTRA_ECC_ERROR, error);
+            return false;
+        }
+        if ((status & bit) != 0) {
+            return true;
+        }
+    }
+}
+
+uint32_t ecc_verify(const struct caliptra_ecc_key *key,
+                    const uint32_t digest[12],
+                    const struct caliptra_ecc_signature *signature,
+                    uint32_t r[12])
+{
+    if (!in_range(signature->r) || !in_range(signature->s)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_SCALAR_RANGE;
+    }
+    if (!wait(CALIPTRA_STATUS_READY)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_HARDWARE;
+    }
+    mmio_write_words(CALIPTRA_ECC_PUBKEY_X, key->x, 12);
+    mmio_write_words(CALIPTRA_ECC_PUBKEY_Y, key->y, 12);
+    mmio_write_words(CALIPTRA_ECC_MSG, digest, 12);
+    mmio_write_words(CALIPTRA_ECC_SIGN_R, signature->r, 12);
+    mmio_write_words(CALIPTRA_ECC_SIGN_S, signature->s, 12);
+    mmio_write(CALIPTRA_ECC_CTRL, CALIPTRA_ECC_CTRL_VERIFY);
+    if (!wait(CALIPTRA_STATUS_VALID)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_HARDWARE;
+    }
+    mmio_read_words(CALIPTRA_ECC_VERIFY_R, r, 12);
+    mmio_write(CALIPTRA_ECC_CTRL, CALIPTRA_ECC_CTRL_ZEROIZE);
+    return 0;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guest/caliptra/hardware/mailbox.h"
+
+#include "abi/caliptra_registers.h"
+#include "guest/kit/mmio/mmio.h"
+
+bool mailbox_has_command(void)
+{
+    return (mmio_read(CALIPTRA_MBOX_STATUS) & CALIPTRA_MBOX_FSM_MASK) ==
+           CALIPTRA_MBOX_FSM_EXECUTE_UC;
+}
+
+uint32_t mailbox_command(void)
+{
+    return mmio_read(CALIPTRA_MBOX_CMD);
+}
+
+uint32_t mailbox_user(void)
+{
+    return mmio_read(CALIPTRA_MBOX_USER);
+}
+
+uint32_t mailbox_size(void)
+{
+    return mmio_read(CALIPTRA_MBOX_DLEN);
+}
+
+void mailbox_pop(uint32_t *words, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        words[i] = mmio_read(CALIPTRA_MBOX_DATAOUT);
+    }
+}
+
+static uint32_t sum_bytes(const uint32_t *words, unsigned count)
+{
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < count; i++) {
+        uint32_t word = words[i];
+        sum += (word & 0xff) + (word >> 8 & 0xff) + (word >> 16 & 0xff) +
+               (word >> 24);
+    }
+    return sum;
+}
+
+uint32_t mailbox_request(uint32_t *words, uint32_t size, uint32_t bad_size,
+                         uint32_t bad_sum)
+{
+    if (mailbox_size() != size) {
+        return bad_size;
+    }
+    mailbox_pop(words, size / 4);
+    uint32_t command = mailbox_command();
+    uint32_t sum = sum_bytes(&command, 1) + sum_bytes(words + 1, size / 4 - 1);
+    return words[0] + sum == 0 ? 0 : bad_sum;
+}
+
+void mailbox_respond(uint32_t *words, uint32_t size)
+{
+    words[0] = 0u - sum_bytes(words + 1, size / 4 - 1);
+    mmio_write(CALIPTRA_MBOX_DLEN, size);
+    for (unsigned i = 0; i < size / 4; i++) {
+        mmio_write(CALIPTRA_MBOX_DATAIN, words[i]);
+    }
+    mmio_write(CALIPTRA_MBOX_STATUS, CALIPTRA_MBOX_STATUS_DATA_READY);
+}
+
+void mailbox_finish(bool success)
+{
+    mmio_write(CALIPTRA_MBOX_STATUS, success ? CALIPTRA_MBOX_STATUS_COMPLETE
+                                             : CALIPTRA_MBOX_STATUS_FAILURE);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key, PCR and data vaults, and the deobfuscation engine that feeds them. */
+#ifndef GUEST_CALIPTRA_VAULT_H
+#define GUEST_CALIPTRA_VAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Data vault entries by the numbers that the released ROMs give them. Sticky
+ * ones last until power is lost, the others are unlocked by every reset. */
+enum vault_sticky_digest { VAULT_FMC_DIGEST = 8, VAULT_OWNER_KEY_HASH = 9 };
+enum vault_sticky_word {
+    VAULT_FMC_SVN = 0,
+    VAULT_COLD_BOOT_STATUS = 1,
+    VAULT_FMC_ENTRY = 2,
+    VAULT_ECC_INDEX = 3,
+    VAULT_LMS_INDEX = 4,
+};
+enum vault_digest { VAULT_RUNTIME_DIGEST = 0 };
+enum vault_word {
+    VAULT_RUNTIME_SVN = 0,
+    VAULT_RUNTIME_ENTRY = 1,
+    VAULT_MANIFEST_ADDRESS = 2,
+    VAULT_RUNTIME_MIN_SVN = 3,
+    VAULT_UPDATE_STATUS = 4,
+};
+
+void vault_set_sticky_digest(enum vault_sticky_digest entry,
+                             const uint32_t words[12]);
+void vault_sticky_digest(enum vault_sticky_digest entry, uint32_t words[12]);
+void vault_lock_sticky_digest(enum vault_sticky_digest entry);
+void vault_set_sticky_word(enum vault_sticky_word entry, uint32_t word);
+uint32_t vault_sticky_word(enum vault_sticky_word entry);
+void vault_lock_sticky_word(enum vault_sticky_word entry);
+
+void vault_set_digest(enum vault_digest entry, const uint32_t words[12]);
+void vault_lock_digest(enum vault_digest entry);
+void vault_set_word(enum vault_word entry, uint32_t word);
+uint32_t vault_word(enum vault_word entry);
+void vault_lock_word(enum vault_word entry);
+
+/* False if the PCR is locked. */
+bool vault_clear_pcr(unsigned pcr);
+void vault_lock_pcr(unsigned pcr);
+void vault_pcr(unsigned pcr, uint32_t words[12]);
+
+/* The secrets that the SoC hid in fuses: into key slots, then gone. */
+void vault_unwrap_uds(unsigned slot);
+void vault_unwrap_field_entropy(unsigned slot);
+void vault_forget_secrets(void);
+void vault_clear_key(unsigned slot);
+void vault_clear_keys(void);
+
+#endif

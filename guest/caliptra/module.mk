@@ -1,0 +1,67 @@
+# Our own ROM, FMC and runtime of the Caliptra 1.x core.
+#
+#   build/out/guest/caliptra/rom.bin      48 KiB, sealed with its own digest
+#   build/out/guest/caliptra/fmc.elf      at 0x40000000
+#   build/out/guest/caliptra/runtime.elf  at 0x40004000
+
+caliptra.OUT := build/out/guest/caliptra
+
+caliptra.SHARED := \
+    guest/caliptra/hardware/console.c \
+    guest/caliptra/hardware/fatal.c \
+    guest/caliptra/hardware/mailbox.c \
+    guest/caliptra/hardware/soc_ifc.c \
+    guest/caliptra/hardware/traps.S \
+    guest/caliptra/hardware/vault.c \
+    guest/caliptra/hardware/version.c \
+    guest/kit/memory/memory.c \
+    guest/kit/mmio/mmio.c
+
+caliptra.ROM := $(caliptra.SHARED) \
+    guest/caliptra/hardware/ecc.c \
+    guest/caliptra/hardware/lms.c \
+    guest/caliptra/hardware/sha2.c \
+    guest/caliptra/hardware/trng.c \
+    guest/caliptra/rom/cold.c \
+    guest/caliptra/rom/command.c \
+    guest/caliptra/rom/image.c \
+    guest/caliptra/rom/load.c \
+    guest/caliptra/rom/rom.c \
+    guest/caliptra/rom/start.S \
+    guest/caliptra/rom/update.c
+
+caliptra.FIRMWARE := $(caliptra.SHARED) guest/caliptra/firmware/start.S
+
+caliptra.objects = $(patsubst %,build/out/guest/rv32/%.o,$(basename $(1)))
+caliptra.LINK = $(GUEST_CC) $(GUEST_RV32) -nostdlib -fuse-ld=lld -Wl,--gc-sections -Wl,--build-id=none
+
+$(caliptra.OUT)/rom.elf: $(call caliptra.objects,$(caliptra.ROM)) guest/caliptra/rom/rom.ld
+	$(call say,RV32LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(caliptra.LINK) -T guest/caliptra/rom/rom.ld $(filter %.o,$^) -o $@
+
+$(caliptra.OUT)/rom.raw: $(caliptra.OUT)/rom.elf
+	$(call say,OBJCOPY,$@)
+	$(Q)$(GUEST_OBJCOPY) -O binary $< $@
+
+$(caliptra.OUT)/seal: guest/caliptra/rom/seal.c abi/caliptra.h abi/caliptra_errors.def
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -Wno-deprecated-declarations $< -lcrypto -o $@
+
+$(caliptra.OUT)/rom.bin: $(caliptra.OUT)/rom.raw $(caliptra.OUT)/seal
+	$(call say,SEAL,$@)
+	$(Q)$(caliptra.OUT)/seal $< $@
+
+define caliptra.program
+$(caliptra.OUT)/$(1).elf: $(call caliptra.objects,$(caliptra.FIRMWARE) guest/caliptra/firmware/$(1).c) guest/caliptra/firmware/firmware.ld
+	$$(call say,RV32LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(caliptra.LINK) -T guest/caliptra/firmware/firmware.ld -Wl,--defsym=firmware_base=$(2) -Wl,--defsym=firmware_size=$(3) $$(filter %.o,$$^) -o $$@
+endef
+$(eval $(call caliptra.program,fmc,0x40000000,0x4000))
+$(eval $(call caliptra.program,runtime,0x40004000,0x1c000))
+
+caliptra.IMAGES := $(addprefix $(caliptra.OUT)/,rom.bin fmc.elf runtime.elf)
+all: $(caliptra.IMAGES)
+CHECKS_NEED += $(caliptra.IMAGES)

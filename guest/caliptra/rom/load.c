@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guest/caliptra/rom/load.h"
+
+#include "abi/caliptra_registers.h"
+#include "guest/caliptra/hardware/console.h"
+#include "guest/caliptra/hardware/mailbox.h"
+#include "guest/caliptra/hardware/sha2.h"
+#include "guest/caliptra/hardware/soc_ifc.h"
+#include "guest/caliptra/hardware/vault.h"
+#include "guest/kit/memory/memory.h"
+
+struct caliptra_manifest *load_manifest(uint32_t address)
+{
+    struct caliptra_manifest *manifest = (void *)(uintptr_t)address;
+    mailbox_pop((uint32_t *)manifest, sizeof *manifest / 4);
+    return manifest;
+}
+
+void load_record_runtime(const struct caliptra_manifest *manifest)
+{
+    vault_set_digest(VAULT_RUNTIME_DIGEST, manifest->runtime.digest);
+    vault_set_word(VAULT_RUNTIME_SVN, manifest->runtime.svn);
+    vault_set_word(VAULT_RUNTIME_ENTRY, manifest->runtime.entry_point);
+}
+
+static void log_measurement(uint16_t id, const uint8_t *data, uint32_t size)
+{
+    struct caliptra_fht *fht = (void *)CALIPTRA_DCCM_FHT;
+    struct caliptra_pcr_log_entry *log = (void *)CALIPTRA_DCCM_PCR_LOG;
+    if (fht->pcr_log_index >= CALIPTRA_PCR_LOG_MAX) {
+        return;
+    }
+    struct caliptra_pcr_log_entry *entry = &log[fht->pcr_log_index++];
+    memset(entry, 0, sizeof *entry);
+    entry->id = id;
+    entry->pcr_mask =
+        1u << CALIPTRA_PCR_FMC_CURRENT | 1u << CALIPTRA_PCR_FMC_JOURNEY;
+    memcpy(entry->words, data, size);
+}
+
+static bool extend(uint16_t id, const uint8_t *data, uint32_t size)
+{
+    log_measurement(id, data, size);
+    return sha2_384_extend(CALIPTRA_PCR_FMC_CURRENT, data, size) &&
+           sha2_384_extend(CALIPTRA_PCR_FMC_JOURNEY, data, size);
+}
+
+static bool extend_words(uint16_t id, const uint32_t words[12])
+{
+    uint8_t bytes[CALIPTRA_DIGEST_SIZE];
+    for (unsigned i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)(words[i / 4] >> (24 - 8 * (i & 3)));
+    }
+    return extend(id, bytes, sizeof bytes);
+}
+
+uint32_t load_measure(const struct image_verdict *verdict)
+{
+    struct caliptra_fht *fht = (void *)CALIPTRA_DCCM_FHT;
+    fht->pcr_log_index = 0;
+    if (!vault_clear_pcr(CALIPTRA_PCR_FMC_CURRENT)) {
+        return CALIPTRA_ERROR_DRIVER_PCR_LOCKED;
+    }
+    const uint8_t status[] = {
+        (uint8_t)soc_ifc_lifecycle(),
+        soc_ifc_debug_locked(),
+        soc_ifc_anti_rollback_disabled(),
+        (uint8_t)vault_sticky_word(VAULT_ECC_INDEX),
+        (uint8_t)vault_sticky_word(VAULT_FMC_SVN),
+        (uint8_t)verdict->fmc_effective_svn,
+        (uint8_t)vault_sticky_word(VAULT_LMS_INDEX),
+        soc_ifc_lms_verify(),
+        verdict->owner_key_hash_in_fuses,
+    };
+    uint32_t vendor[12];
+    uint32_t owner[12];
+    uint32_t fmc[12];
+    soc_ifc_vendor_key_hash(vendor);
+    vault_sticky_digest(VAULT_OWNER_KEY_HASH, owner);
+    vault_sticky_digest(VAULT_FMC_DIGEST, fmc);
+    bool done = extend(CALIPTRA_PCR_LOG_DEVICE_STATUS, status, sizeof status) &&
+                extend_words(CALIPTRA_PCR_LOG_VENDOR_KEY_HASH, vendor) &&
+                extend_words(CALIPTRA_PCR_LOG_OWNER_KEY_HASH, owner) &&
+                extend_words(CALIPTRA_PCR_LOG_FMC_TCI, fmc);
+    return done ? 0 : CALIPTRA_ERROR_DRIVER_PCR_LOCKED;
+}
+
+/* From the very bytes that were digested, wherever the table of contents says
+ * they are. */
+void load_image(const struct caliptra_toc_entry *entry)
+{
+    console_value("[rom] image to", entry->load_address);
+    memcpy((void *)(uintptr_t)entry->load_address,
+           (const void *)(uintptr_t)(CALIPTRA_MBOX_SRAM + entry->offset),
+           entry->size);
+}
