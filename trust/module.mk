@@ -2,5 +2,5 @@ MODULES += trust
 trust.SOURCES := trust/caliptra_bundle.c trust/caliptra_sign.c \
                  trust/caliptra_verify.c trust/caliptra_verify_1.c \
                  trust/caliptra_verify_2.c trust/caliptra_write.c \
-                 trust/fuses.c trust/key_files.c trust/keys.c
+                 trust/elf_image.c trust/fuses.c trust/key_files.c trust/keys.c
 trust.TESTS   := trust/caliptra_bundle_test.c

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `cairn keys`: a directory of keys to sign firmware with. */
+#include <string.h>
+
+#include "commands/command.h"
+#include "commands/progress.h"
+#include "trust/keys.h"
+
+static const struct option new_options[] = {
+    {0, "seed",         "TEXT",  NULL,
+     "derive all keys from TEXT: the same text gives the same keys"      },
+    {0, "lms",          "COUNT", NULL,
+     "make COUNT real vendor LMS keys (default 1); each takes seconds"   },
+    {0, "no-owner-lms", NULL,    NULL, "leave the owner's LMS key filler"},
+};
+
+static void show_progress(void *context, uint32_t done, uint32_t total)
+{
+    progress_update(context, "LMS tree: %u of %u leaves", done, total);
+}
+
+static int new_run(struct arguments *arguments)
+{
+    uint64_t lms_count = 1;
+    if (arguments_number(arguments, "lms", &lms_count) != 0) {
+        return COMMAND_MISUSED;
+    }
+    if (arguments->operand_count != 1) {
+        return command_misuse(arguments, "name one directory for the keys");
+    }
+    if (lms_count > CALIPTRA_VENDOR_LMS_KEYS) {
+        return command_misuse(arguments, "--lms takes 0 to %d, got %llu",
+                              CALIPTRA_VENDOR_LMS_KEYS,
+                              (unsigned long long)lms_count);
+    }
+    const char *directory = arguments->operands[0];
+    const char *seed = arguments_value(arguments, "seed");
+    struct progress progress;
+    progress_init(&progress, arguments->err, false);
+    struct keys_options options = {
+        .seed = seed,
+        .seed_size = seed != NULL ? strlen(seed) : 0,
+        .vendor_lms_count = (unsigned)lms_count,
+        .owner_lms = !arguments_flag(arguments, "no-owner-lms"),
+        .progress = show_progress,
+        .progress_context = &progress,
+    };
+    struct key_ring ring;
+    struct error error = {""};
+    int status = keys_generate(&ring, &options, &error);
+    progress_clear(&progress);
+    if (status == 0) {
+        status = keys_save(&ring, directory, &error);
+        keys_fini(&ring);
+    }
+    if (status != 0) {
+        return command_failure(arguments, "%s", error.text);
+    }
+    fprintf(arguments->out,
+            "%s: development keys: 4 vendor ECC, %u vendor LMS (the other %u "
+            "are filler), owner ECC%s\n",
+            directory, (unsigned)lms_count,
+            CALIPTRA_VENDOR_LMS_KEYS - (unsigned)lms_count,
+            options.owner_lms ? " and LMS" : "");
+    return COMMAND_DONE;
+}
+
+const struct command command_keys_new = {
+    .name = "keys new",
+    .purpose = "make a directory of development keys",
+    .operands = "FOLDER",
+    .description =
+        "Writes P-384 keys in PEM and LMS keys with their state, as "
+        "cairn-pack-caliptra(1) wants them. The directory is marked as one of "
+        "development keys and is for its owner's eyes only.\n\nAn LMS key "
+        "signs 32768 times, and each time changes its file first: a copy of "
+        "the directory must not be used beside the original.\n\nVendor LMS "
+        "keys that are not made are filler: a bundle has 32 places, and a hash "
+        "stands in each that no key takes.",
+    OPTIONS(new_options),
+    .run = new_run,
+};
