@@ -56,45 +56,25 @@ static void write_refused(struct device *device, const struct access *access,
     device_refuse(device);
 }
 
-/* clang-format off: version 14 trips over rows that hold braces */
 static const struct register_spec registers[] = {
-    {0x00, 1, "RW", {RW, RO}, RESET_CORE, 0x11, 0xff00ffff,
-     FIELD(struct state, rw), NULL, NULL, "plain"},
-    {0x04, 1, "RO", {RO, NO}, RESET_WARM, 0x22, 0, FIELD(struct state, ro),
-     NULL, NULL, "read only"},
-    {0x08, 1, "W1C", {W1C, RO}, RESET_WARM, 0xff, 0x0f,
-     FIELD(struct state, w1c), NULL, NULL, "write one to clear"},
-    {0x0c, 1, "W1S", {W1S, RO}, RESET_WARM, 0, 0xf0, FIELD(struct state, w1s),
-     NULL, NULL, "write one to set"},
-    {0x10, 4, "BANK", {RW, NO}, RESET_POWER_ON, 7, UINT32_MAX,
-     FIELD(struct state, bank), NULL, NULL, "four words"},
-    {0x20, 2, "HANDLED", {RW, WO}, RESET_CORE, 0, 0xffff, NO_FIELD,
-     read_handled, write_handled, "with handlers"},
-    {0x28, 1, "ID", {RO, RO}, RESET_NEVER, 0xcafe, 0, NO_FIELD, NULL, NULL,
-     "constant"},
-    {0x2c, 1, "REFUSED", {RW, RW}, RESET_CORE, 0, 1, NO_FIELD, read_refused,
-     write_refused, "bus errors"},
-    {0x30, 1, "STRAP", {RW, RO}, RESET_NEVER, 5, UINT32_MAX,
-     FIELD(struct state, strap), NULL, NULL, "survives all"},
-    {0x34, 1, "COLD", {RW, RO}, RESET_POWER_ON, 6, UINT32_MAX,
-     FIELD(struct state, cold), NULL, NULL, "survives warm resets"},
-    {0x38, 1, "RW_ALIAS", {RO, RO}, RESET_CORE, 0x11, 0,
-     FIELD(struct state, rw), NULL, NULL, "RW, seen again"},
-    {0x3c, 1, "BANK_2", {WO, WO}, RESET_POWER_ON, 7, 0xff,
-     FIELD(struct state, bank) + 8, NULL, NULL, "write only alias"},
+#include "bus/device_test.def"
 };
 
 static const struct register_spec narrow_registers[] = {
-    {0x00, 2, "NARROW", {RW, W1C}, RESET_POWER_ON, 7, UINT32_MAX,
-     FIELD(struct state, bank), NULL, NULL, "bytes"},
+    {0x00,
+     2, "NARROW",
+     {RW, W1C},
+     RESET_POWER_ON, 7,
+     UINT32_MAX, FIELD(struct state, bank),
+     NULL, NULL,
+     "bytes"},
 };
 
 static const struct register_bank banks[] = {
-    {"registers", 0x44, 4, registers, ARRAY_SIZE(registers)},
-    {"bytes", 0x10, 1 | 2 | 4 | 8, narrow_registers,
-     ARRAY_SIZE(narrow_registers)},
+    {"registers", 0x44, 4,             registers,        ARRAY_SIZE(registers)},
+    {"bytes",     0x10, 1 | 2 | 4 | 8, narrow_registers,
+     ARRAY_SIZE(narrow_registers)                                             },
 };
-/* clang-format on */
 
 static const struct state_field fields[] = {
     STATE(struct state, written, RESET_WARM),
@@ -102,7 +82,9 @@ static const struct state_field fields[] = {
     STATE(struct state, fired_ns, RESET_POWER_ON),
 };
 
-static const struct output_spec outputs[] = {{"irq", LINE_INTERRUPT}};
+static const struct output_spec outputs[] = {
+    {"irq", LINE_INTERRUPT}
+};
 
 static void irq_in(struct device *device, unsigned index, uint32_t level)
 {
@@ -111,7 +93,10 @@ static void irq_in(struct device *device, unsigned index, uint32_t level)
     line_set(&device->outputs[0], level + index);
 }
 
-static const struct input_spec inputs[] = {{"in", irq_in}, {"unused", NULL}};
+static const struct input_spec inputs[] = {
+    {"in",     irq_in},
+    {"unused", NULL  }
+};
 
 static void fire(struct device *device)
 {
@@ -293,8 +278,9 @@ TEST(an_offset_without_a_register_is_unmodelled_and_reads_zero)
     struct bench bench;
     REQUIRE(setup(&bench));
     EXPECT_EQ(get(&bench, 0x40), 0);
-    EXPECT_STR(bench.line, "unmodelled: dut: read at offset 0x40 of registers: "
-                           "no register");
+    EXPECT_STR(bench.line,
+               "unmodelled: dut: read at offset 0x40 of registers: "
+               "no register");
     put(&bench, 0x40, 1);
     EXPECT_EQ(bench.fabric.log.count[LOG_UNMODELLED], 2);
     teardown(&bench);
@@ -315,8 +301,7 @@ TEST(narrow_accesses_touch_their_bytes_only)
     EXPECT_EQ(value, 0x12);
     EXPECT_EQ(device_read(dut, 1, &bench.access, 0, 8, &value), 0);
     EXPECT_EQ(value, 0x1234000700ab0007);
-    EXPECT_EQ(device_write(dut, 1, &bench.access, 0, 8, 0x2222222211111111),
-              0);
+    EXPECT_EQ(device_write(dut, 1, &bench.access, 0, 8, 0x2222222211111111), 0);
     EXPECT_EQ(state->bank[1], 0x22222222);
     bench.access.view = 1;
     EXPECT_EQ(device_write(dut, 1, &bench.access, 1, 1, 0x10), 0);
@@ -456,7 +441,7 @@ TEST(broken_tables_are_refused_with_the_reason)
         struct register_spec rows[2];
         struct state_field field;
     } cases[] = {
-#include "bus/device_test.def"
+#include "bus/device_test_broken.def"
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         test_case("%s", cases[i].reason);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The generic device test, tested: it passes what is right and names what is
+ * wrong. */
+#include "bus/device_check.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+struct state {
+    uint32_t control;
+    uint32_t status;
+    uint32_t irq;
+    uint32_t set;
+    uint32_t strap;
+    uint32_t handled;
+};
+
+static void write_handled(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    (void)access;
+    (void)index;
+    state->handled = value * 3;
+}
+
+static const struct register_spec registers[] = {
+#include "bus/device_check_test.def"
+};
+
+static const struct register_bank banks[] = {
+    {"registers", 0x20, 1 | 2 | 4 | 8, registers, ARRAY_SIZE(registers)},
+};
+
+static struct device_type good(void)
+{
+    return (struct device_type){
+        .compatible = "test,good",
+        .state_size = sizeof(struct state),
+        .banks = banks,
+        .bank_count = 1,
+    };
+}
+
+TEST(a_device_that_keeps_its_tables_promises_passes)
+{
+    struct device_type type = good();
+    EXPECT_DEVICE_TYPE(&type, NULL);
+}
+
+/* Reset disturbs a register that the table says is 0x10. */
+static void reset_wrong(struct device *device, enum reset_domain domain)
+{
+    struct state *state = device->state;
+    (void)domain;
+    state->control = 0x12;
+}
+
+TEST(a_wrong_reset_value_is_named_unless_it_is_excluded)
+{
+    struct device_type type = good();
+    struct buffer report = {0};
+    type.reset = reset_wrong;
+    EXPECT(device_check_type(&type, NULL, &report) > 0);
+    EXPECT(strstr(buffer_text(&report),
+                  "registers.CONTROL[0] view 0: the field after power-on is "
+                  "0x00000012, expected 0x00000010") != NULL);
+    EXPECT(strstr(buffer_text(&report), "STATUS") == NULL);
+    buffer_fini(&report);
+    const char *const exclusions[] = {"CONTROL", NULL};
+    EXPECT_DEVICE_TYPE(&type, exclusions);
+}
+
+/* Every reset wipes what only power-on may. */
+static void reset_too_deep(struct device *device, enum reset_domain domain)
+{
+    struct state *state = device->state;
+    (void)domain;
+    state->status = 0x20;
+}
+
+TEST(a_reset_that_reaches_too_deep_is_named)
+{
+    struct device_type type = good();
+    struct buffer report = {0};
+    type.reset = reset_too_deep;
+    EXPECT_EQ(device_check_type(&type, NULL, &report), 2);
+    EXPECT(strstr(buffer_text(&report),
+                  "STATUS[0] view 0: the field after a core reset") != NULL);
+    EXPECT(strstr(buffer_text(&report),
+                  "STATUS[0] view 0: the field after a warm reset") != NULL);
+    buffer_fini(&report);
+}
+
+/* Pokes leave a mark outside the state that survives power-on. */
+static void mark(struct device *device, const struct access *access,
+                 unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    (void)value;
+    *(bool *)device->wiring = true;
+}
+
+static void reset_marked(struct device *device, enum reset_domain domain)
+{
+    struct state *state = device->state;
+    (void)domain;
+    if (*(bool *)device->wiring) {
+        state->irq = 0;
+    }
+}
+
+TEST(a_device_that_pokes_spoil_for_good_is_named)
+{
+    static struct register_spec spoiled[ARRAY_SIZE(registers)];
+    memcpy(spoiled, registers, sizeof(registers));
+    spoiled[5].write = mark;
+    const struct register_bank bank = {"registers", 0x20, 4, spoiled,
+                                       ARRAY_SIZE(spoiled)};
+    struct device_type type = good();
+    struct buffer report = {0};
+    type.banks = &bank;
+    type.wiring_size = sizeof(bool);
+    type.reset = reset_marked;
+    EXPECT(device_check_type(&type, NULL, &report) > 0);
+    EXPECT(strstr(buffer_text(&report),
+                  "IRQ[0] view 0: the field after power-on") != NULL);
+    buffer_fini(&report);
+}
+
+TEST(a_broken_table_is_reported)
+{
+    struct device_type type = good();
+    struct buffer report = {0};
+    type.state_size += 4;
+    EXPECT_EQ(device_check_type(&type, NULL, &report), 1);
+    EXPECT(strstr(buffer_text(&report), "no row and no field") != NULL);
+    buffer_fini(&report);
+}

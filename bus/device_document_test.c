@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/device_document.h"
+
+#include "base/bits.h"
+#include "tests/harness.h"
+
+static const struct register_spec registers[] = {
+#include "bus/device_document_test.def"
+};
+
+static const struct register_bank banks[] = {
+    {"timer", 0x100, 1 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct output_spec outputs[] = {
+    {"irq", LINE_INTERRUPT}
+};
+static const struct input_spec inputs[] = {
+    {"enable", NULL}
+};
+
+TEST(a_page_has_all_that_the_tables_say)
+{
+    const struct device_type type = {
+        .compatible = "test,timer",
+        .title = "Test timer",
+        .reference = "TRM 1.2, chapter 3",
+        .omitted = "the prescaler",
+        .banks = banks,
+        .bank_count = 1,
+        .outputs = outputs,
+        .output_count = 1,
+        .inputs = inputs,
+        .input_count = 1,
+    };
+    const char *const views[] = {"core", "SoC"};
+    struct buffer out = {0};
+    device_document(&type, views, &out);
+    EXPECT_STR(
+        buffer_text(&out),
+        "# Test timer\n"
+        "\n"
+        "Compatible: `test,timer`\n"
+        "\n"
+        "Reference: TRM 1.2, chapter 3\n"
+        "\n"
+        "Not modelled: the prescaler\n"
+        "\n"
+        "## Registers: timer\n"
+        "\n"
+        "0x100 bytes, accessed by 1, 4 bytes.\n"
+        "\n"
+        "| Offset | Name | core | SoC | Reset value | Writable | Reset by | |\n"
+        "|---|---|---|---|---|---|---|---|\n"
+        "| 0x000 | `CTRL` | RW | none | 0x00000001 | 0x000000ff | core | start "
+        "\\| stop |\n"
+        "| 0x010-0x01c | `COUNT[4]` | RO | RO | 0x00000000 | 0x00000000 | "
+        "power-on | counters |\n"
+        "\n"
+        "## Inputs\n"
+        "\n"
+        "- `enable`\n"
+        "\n"
+        "## Outputs\n"
+        "\n"
+        "- `irq` (interrupt)\n");
+    buffer_fini(&out);
+}
+
+TEST(a_bare_type_still_makes_a_page)
+{
+    const struct device_type type = {.compatible = "test,bare"};
+    struct buffer out = {0};
+    device_document(&type, NULL, &out);
+    EXPECT_STR(buffer_text(&out),
+               "# test,bare\n\nCompatible: `test,bare`\n\n"
+               "Not modelled: nothing known\n");
+    buffer_fini(&out);
+}

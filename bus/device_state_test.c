@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/device_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+
+struct state {
+    uint32_t control;
+    uint32_t bank[3];
+    uint64_t fired_ns;
+};
+
+static const struct register_spec registers[] = {
+#include "bus/device_state_test.def"
+};
+
+static const struct register_bank banks[] = {
+    {"registers", 0x20, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, fired_ns, RESET_POWER_ON),
+};
+
+static void fire_first(struct device *device)
+{
+    struct state *state = device->state;
+    state->fired_ns = state->fired_ns * 10 + 1;
+}
+
+static void fire_second(struct device *device)
+{
+    struct state *state = device->state;
+    state->fired_ns = state->fired_ns * 10 + 2;
+}
+
+static void (*const timers[])(struct device *) = {fire_first, fire_second};
+static const struct output_spec outputs[] = {
+    {"irq", LINE_INTERRUPT}
+};
+static const struct input_spec inputs[] = {
+    {"enable", NULL}
+};
+
+static void restored(struct device *device)
+{
+    *(unsigned *)device->wiring += 1;
+}
+
+static const struct device_type type = {
+    .compatible = "test,saved",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(unsigned),
+    .banks = banks,
+    .bank_count = 1,
+    .fields = fields,
+    .field_count = 1,
+    .outputs = outputs,
+    .output_count = 1,
+    .inputs = inputs,
+    .input_count = 1,
+    .timers = timers,
+    .timer_count = 2,
+    .restored = restored,
+};
+
+struct bench {
+    struct fabric fabric;
+    struct device *device;
+    unsigned heard;
+};
+
+static void hear(void *context, unsigned input, uint32_t level)
+{
+    (void)input;
+    (void)level;
+    *(unsigned *)context += 1;
+}
+
+/* A device with everything in use; the second timer is armed first. */
+static void setup(struct bench *bench)
+{
+    *bench = (struct bench){0};
+    fabric_init(&bench->fabric, 0);
+    bench->device =
+        device_create(&bench->fabric, &type, "dut", NULL, NULL, NULL);
+    struct device *dut = bench->device;
+    *(struct state *)dut->state = (struct state){
+        0x11, {1, 2, 3},
+         0
+    };
+    device_input(dut, 0, 1);
+    line_set(&dut->outputs[0], 5);
+    line_connect(&dut->outputs[0], hear, &bench->heard, 0, "test");
+    timer_arm(&bench->fabric.clock, &dut->timers[1], 700);
+    timer_arm(&bench->fabric.clock, &dut->timers[0], 700);
+    bench->heard = 0;
+}
+
+static void disturb(struct bench *bench)
+{
+    struct device *dut = bench->device;
+    device_reset(dut, RESET_POWER_ON);
+    line_set(&dut->outputs[0], 6);
+    device_input(dut, 0, 0);
+    timer_arm(&bench->fabric.clock, &dut->timers[0], 100);
+    timer_cancel(&bench->fabric.clock, &dut->timers[1]);
+    bench->heard = 0;
+}
+
+static void expect_as_set_up(struct bench *bench)
+{
+    const struct device *dut = bench->device;
+    const struct state *state = dut->state;
+    EXPECT_EQ(state->control, 0x11);
+    EXPECT_EQ(state->bank[2], 3);
+    EXPECT_EQ(dut->input_levels[0], 1);
+    EXPECT_EQ(dut->outputs[0].level, 5);
+    EXPECT_EQ(bench->heard, 0);
+    clock_advance(&bench->fabric.clock, 1000);
+    EXPECT_EQ(state->fired_ns, 21);
+}
+
+static void teardown(struct bench *bench)
+{
+    device_destroy(bench->device);
+    fabric_fini(&bench->fabric);
+}
+
+TEST(an_image_brings_back_state_lines_and_timers_in_order)
+{
+    struct bench bench;
+    setup(&bench);
+    void *image = calloc(1, device_image_size(&type));
+    uint64_t hash = device_hash(bench.device, 1);
+    device_image_take(bench.device, image);
+    disturb(&bench);
+    EXPECT(device_hash(bench.device, 1) != hash);
+    device_image_put(bench.device, image);
+    EXPECT_EQ(device_hash(bench.device, 1), hash);
+    expect_as_set_up(&bench);
+    free(image);
+    teardown(&bench);
+}
+
+TEST(a_record_brings_back_the_same)
+{
+    struct bench bench;
+    struct buffer record = {0};
+    struct error error = {""};
+    setup(&bench);
+    uint64_t hash = device_hash(bench.device, 1);
+    device_save(bench.device, &record);
+    disturb(&bench);
+    const uint8_t *bytes = record.bytes;
+    size_t size = record.size;
+    EXPECT_EQ(device_restore(bench.device, &bytes, &size, &error), 0);
+    EXPECT_EQ(size, 0);
+    EXPECT_EQ(*(unsigned *)bench.device->wiring, 0);
+    device_restored(bench.device);
+    EXPECT_EQ(*(unsigned *)bench.device->wiring, 1);
+    EXPECT_EQ(device_hash(bench.device, 1), hash);
+    expect_as_set_up(&bench);
+    buffer_fini(&record);
+    teardown(&bench);
+}
+
+TEST(a_refused_record_leaves_the_device_alone)
+{
+    struct bench bench;
+    struct buffer record = {0};
+    struct error error = {""};
+    setup(&bench);
+    uint64_t hash = device_hash(bench.device, 1);
+    device_save(bench.device, &record);
+    const uint8_t *bytes = record.bytes;
+    size_t size = record.size - 1;
+    EXPECT_EQ(device_restore(bench.device, &bytes, &size, &error), -EINVAL);
+    EXPECT_STR(error.text, "state of 'dut' is cut short");
+    EXPECT(bytes == record.bytes);
+    EXPECT_EQ(device_hash(bench.device, 1), hash);
+    expect_as_set_up(&bench);
+    buffer_fini(&record);
+    teardown(&bench);
+}
+
+TEST(registers_are_saved_once_and_by_name)
+{
+    struct bench bench;
+    struct buffer record = {0};
+    setup(&bench);
+    device_save(bench.device, &record);
+    EXPECT(memmem(record.bytes, record.size, "registers.BANK@10", 17));
+    EXPECT(!memmem(record.bytes, record.size, "ALIAS", 5));
+    EXPECT(memmem(record.bytes, record.size, "output irq", 10));
+    buffer_fini(&record);
+    teardown(&bench);
+}

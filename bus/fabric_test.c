@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/fabric.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+
+/* The stream that the published xoshiro256** makes of the state 1, 2, 3, 4. */
+TEST(random_is_the_published_generator)
+{
+    static const uint64_t expected[] = {
+        11520,
+        0,
+        1509978240,
+        1215971899390074240,
+        1216172134540287360,
+        607988272756665600,
+        16172922978634559625u,
+        8476171486693032832,
+        10595114339597558777u,
+        2904607092377533576,
+    };
+    struct fabric fabric;
+    fabric_init(&fabric, 0);
+    memcpy(fabric.random_state, (uint64_t[]){1, 2, 3, 4},
+           sizeof(fabric.random_state));
+    for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
+        uint8_t bytes[8];
+        fabric_random(&fabric, bytes, sizeof(bytes));
+        EXPECT_EQ(load_le64(bytes), expected[i]);
+    }
+    fabric_fini(&fabric);
+}
+
+TEST(a_seed_repeats_its_stream_and_differs_from_others)
+{
+    uint8_t streams[3][29];
+    for (unsigned i = 0; i < 3; i++) {
+        struct fabric fabric;
+        fabric_init(&fabric, i / 2);
+        fabric_random(&fabric, streams[i], sizeof(streams[i]));
+        fabric_fini(&fabric);
+    }
+    EXPECT_BYTES(streams[0], streams[1], sizeof(streams[0]));
+    EXPECT(memcmp(streams[0], streams[2], sizeof(streams[0])) != 0);
+}
+
+struct seen {
+    char text[16];
+    unsigned stops;
+};
+
+static void console(void *context, const char *device, uint8_t byte)
+{
+    struct seen *seen = context;
+    strncat(seen->text, device, 2);
+    strncat(seen->text, (char[]){(char)byte, '\0'}, 1);
+}
+
+static void stop(void *context)
+{
+    struct seen *seen = context;
+    seen->stops++;
+}
+
+TEST(console_bytes_and_stops_reach_their_hooks)
+{
+    struct seen seen = {"", 0};
+    struct fabric fabric;
+    fabric_init(&fabric, 0);
+    fabric_console(&fabric, "u0", 'x');
+    fabric_stop(&fabric);
+    fabric.console = console;
+    fabric.console_context = &seen;
+    fabric.stop = stop;
+    fabric.stop_context = &seen;
+    fabric_console(&fabric, "u0", 'y');
+    fabric_stop(&fabric);
+    EXPECT_STR(seen.text, "u0y");
+    EXPECT_EQ(seen.stops, 1);
+    fabric_fini(&fabric);
+}

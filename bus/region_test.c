@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/region.h"
+
+#include <string.h>
+
+#include "host/memory.h"
+#include "tests/harness.h"
+
+enum { PAGE = REGION_PAGE_SIZE };
+
+struct watch {
+    struct region_listener listener;
+    unsigned protects;
+    unsigned code_changes;
+    size_t last_page;
+};
+
+static void protect(void *context, struct region *region)
+{
+    struct watch *watch = context;
+    (void)region;
+    watch->protects++;
+}
+
+static void code_changed(void *context, struct region *region, size_t page)
+{
+    struct watch *watch = context;
+    (void)region;
+    watch->code_changes++;
+    watch->last_page = page;
+}
+
+static struct region *watched(struct watch *watch, uint64_t size)
+{
+    *watch = (struct watch){0};
+    watch->listener.protect = protect;
+    watch->listener.code_changed = code_changed;
+    watch->listener.context = watch;
+    struct region *region = region_create("ram", size, NULL);
+    if (region) {
+        region_listen(region, &watch->listener);
+    }
+    return region;
+}
+
+TEST(a_region_is_zero_and_a_whole_number_of_pages)
+{
+    struct region *region = region_create("ram", 5000, NULL);
+    REQUIRE(region != NULL);
+    EXPECT_EQ(region->size_bytes, 2 * PAGE);
+    EXPECT(region->writable && region->saved);
+    EXPECT_EQ(region->host[8191], 0);
+    region_destroy(region);
+    region_destroy(NULL);
+}
+
+TEST(impossible_sizes_are_errors)
+{
+    struct error error = {""};
+    EXPECT(region_create("none", 0, &error) == NULL);
+    EXPECT(strstr(error.text, "memory 'none'") != NULL);
+    EXPECT(region_create("huge", UINT64_MAX, NULL) == NULL);
+    EXPECT(region_create("huge", (uint64_t)1 << 62, NULL) == NULL);
+}
+
+TEST(writes_mark_exactly_their_pages)
+{
+    struct watch watch;
+    struct region *region = watched(&watch, 8 * PAGE);
+    REQUIRE(region != NULL);
+    region_load(region, 2 * PAGE - 1, "ab", 2);
+    region_written(region, 5 * PAGE, 0);
+    static const uint8_t flags[8] = {0, 1, 1, 0, 0, 0, 0, 0};
+    EXPECT_BYTES(region->page_flags, flags, 8);
+    EXPECT(region_page_used(region, 1));
+    EXPECT(!region_page_used(region, 0));
+    EXPECT_EQ(region->host[2 * PAGE], 'b');
+    region_destroy(region);
+}
+
+TEST(decoded_code_is_dropped_once_when_its_page_changes)
+{
+    struct watch watch;
+    struct region *region = watched(&watch, 8 * PAGE);
+    REQUIRE(region != NULL);
+    region_mark_code(region, 3);
+    EXPECT_EQ(watch.protects, 0);
+    region_written(region, 2 * PAGE, 2 * PAGE);
+    EXPECT_EQ(watch.code_changes, 1);
+    EXPECT_EQ(watch.last_page, 3);
+    EXPECT_EQ(region->page_flags[3], REGION_PAGE_DIRTY);
+    region_written(region, 2 * PAGE, 2 * PAGE);
+    EXPECT_EQ(watch.code_changes, 1);
+    region_mark_code(region, 3);
+    EXPECT_EQ(watch.protects, 1);
+    region_mark_code(region, 3);
+    EXPECT_EQ(watch.protects, 1);
+    region_unlisten(region, &watch.listener);
+    region_written(region, 3 * PAGE, 1);
+    EXPECT_EQ(watch.code_changes, 1);
+    region_destroy(region);
+}
+
+TEST(locking_a_region_revokes_cached_rights)
+{
+    struct watch watch;
+    struct region *region = watched(&watch, PAGE);
+    REQUIRE(region != NULL);
+    region_set_writable(region, false);
+    region_set_writable(region, false);
+    region_set_writable(region, true);
+    EXPECT_EQ(watch.protects, 1);
+    region_destroy(region);
+}
+
+TEST(rollback_copies_changed_pages_only_and_keeps_code_of_the_others)
+{
+    struct watch watch;
+    struct region *region = watched(&watch, 8 * PAGE);
+    REQUIRE(region != NULL);
+    region_load(region, 0, "one", 3);
+    region_load(region, PAGE, "two", 3);
+    region_mark_code(region, 0);
+    region_mark_code(region, 1);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    EXPECT_EQ(region->page_flags[0], REGION_PAGE_CODE);
+    watch.code_changes = 0;
+
+    region_load(region, PAGE, "TWO", 3);
+    region_mark_code(region, 1);
+    region_load(region, 4 * PAGE, "new", 3);
+    region_load(region, 5 * PAGE, "\0", 1);
+    watch.code_changes = 0;
+    EXPECT_EQ(region_rollback(region), 2);
+    EXPECT_BYTES(region->host, "one", 3);
+    EXPECT_BYTES(region->host + PAGE, "two", 3);
+    EXPECT_BYTES(region->host + 4 * PAGE, "\0\0\0", 3);
+    EXPECT_EQ(watch.code_changes, 1);
+    EXPECT_EQ(watch.last_page, 1);
+    EXPECT_EQ(region->page_flags[0], REGION_PAGE_CODE);
+    EXPECT_EQ(region->page_flags[4], 0);
+    EXPECT_EQ(region_rollback(region), 0);
+    region_destroy(region);
+}
+
+TEST(a_second_checkpoint_moves_the_baseline)
+{
+    struct region *region = region_create("ram", 4 * PAGE, NULL);
+    REQUIRE(region != NULL);
+    region_load(region, 0, "a", 1);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    region_load(region, 0, "b", 1);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    region_load(region, 0, "c", 1);
+    region_load(region, PAGE, "c", 1);
+    EXPECT_EQ(region_rollback(region), 2);
+    EXPECT_EQ(region->host[0], 'b');
+    EXPECT_EQ(region->host[PAGE], 0);
+    region_destroy(region);
+}
+
+TEST(clearing_can_be_rolled_back)
+{
+    struct watch watch;
+    struct region *region = watched(&watch, 4 * PAGE);
+    REQUIRE(region != NULL);
+    region_load(region, PAGE, "abc", 3);
+    region_mark_code(region, 1);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    region_clear(region);
+    EXPECT_EQ(watch.code_changes, 1);
+    EXPECT_EQ(region->host[PAGE], 0);
+    EXPECT_EQ(region_rollback(region), 1);
+    EXPECT_BYTES(region->host + PAGE, "abc", 3);
+    region_destroy(region);
+}
+
+TEST(untouched_pages_cost_nothing_through_checkpoint_and_rollback)
+{
+    const uint64_t gib = (uint64_t)1 << 30;
+    size_t before = memory_resident();
+    struct region *region = region_create("ram", gib, NULL);
+    REQUIRE(region != NULL);
+    region_load(region, gib / 2, "x", 1);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    region_load(region, gib - PAGE, "y", 1);
+    EXPECT_EQ(region_rollback(region), 1);
+    region_hash(region, 0);
+    region_clear(region);
+    EXPECT(memory_resident() - before < ((size_t)4 << 20));
+    region_destroy(region);
+}
+
+TEST(equal_contents_hash_alike_whatever_their_history)
+{
+    struct region *a = region_create("a", 4 * PAGE, NULL);
+    struct region *b = region_create("b", 4 * PAGE, NULL);
+    REQUIRE(a && b);
+    EXPECT_EQ(region_hash(a, 1), region_hash(b, 1));
+    region_load(a, PAGE, "abc", 3);
+    region_load(b, 2 * PAGE, "zzz", 3);
+    region_load(b, 2 * PAGE, "\0\0\0", 3);
+    EXPECT(region_hash(a, 1) != region_hash(b, 1));
+    region_load(b, PAGE, "abc", 3);
+    EXPECT_EQ(region_hash(a, 1), region_hash(b, 1));
+    EXPECT(region_hash(a, 1) != region_hash(a, 2));
+    region_clear(b);
+    region_load(b, 0, "abc", 3);
+    EXPECT(region_hash(a, 1) != region_hash(b, 1));
+    region_destroy(a);
+    region_destroy(b);
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/space.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/device.h"
+#include "tests/harness.h"
+
+enum { ALL = WINDOW_R | WINDOW_W | WINDOW_X };
+
+struct bench {
+    struct fabric fabric;
+    struct space *space;
+    struct region *ram;
+    struct region *rom;
+    unsigned changes;
+    struct space_listener listener;
+};
+
+static void changed(void *context)
+{
+    struct bench *bench = context;
+    bench->changes++;
+}
+
+static struct window *add(struct bench *bench, const char *name, uint64_t base,
+                          uint64_t size, int priority, struct region *region)
+{
+    struct window window = {.base = gpa(base),
+                            .size_bytes = size,
+                            .priority = priority,
+                            .rights = ALL,
+                            .enabled = true,
+                            .region = region};
+    snprintf(window.name, sizeof(window.name), "%s", name);
+    return space_add_window(bench->space, &window);
+}
+
+static void setup(struct bench *bench)
+{
+    *bench = (struct bench){0};
+    fabric_init(&bench->fabric, 0);
+    bench->space = space_create(&bench->fabric, "cpu");
+    bench->ram = region_create("ram", 0x10000, NULL);
+    bench->rom = region_create("rom", 0x4000, NULL);
+    bench->listener.changed = changed;
+    bench->listener.context = bench;
+    space_listen(bench->space, &bench->listener);
+}
+
+static void teardown(struct bench *bench)
+{
+    space_destroy(bench->space);
+    space_destroy(NULL);
+    region_destroy(bench->ram);
+    region_destroy(bench->rom);
+    fabric_fini(&bench->fabric);
+}
+
+static const char *name_at(struct bench *bench, uint64_t address)
+{
+    const struct window *window = space_find(bench->space, gpa(address));
+    return window ? window->name : "-";
+}
+
+TEST(accesses_of_every_size_reach_memory_little_endian)
+{
+    struct bench bench;
+    uint64_t value;
+    setup(&bench);
+    add(&bench, "ram", 0x40000000, 0x10000, 0, bench.ram);
+    struct space *space = bench.space;
+    EXPECT_EQ(space_write(space, NULL, gpa(0x40000008), 8, 0x1122334455667788),
+              0);
+    EXPECT_EQ(space_read(space, NULL, gpa(0x40000008), 1, &value), 0);
+    EXPECT_EQ(value, 0x88);
+    EXPECT_EQ(space_read(space, NULL, gpa(0x4000000a), 2, &value), 0);
+    EXPECT_EQ(value, 0x5566);
+    EXPECT_EQ(space_read(space, NULL, gpa(0x4000000c), 4, &value), 0);
+    EXPECT_EQ(value, 0x11223344);
+    EXPECT_EQ(space_write(space, NULL, gpa(0x4000000b), 1, 0xfff), 0);
+    EXPECT_EQ(space_read(space, NULL, gpa(0x40000008), 8, &value), 0);
+    EXPECT_EQ(value, 0x11223344ff667788);
+    EXPECT_EQ(bench.ram->page_flags[0], REGION_PAGE_DIRTY);
+    EXPECT_EQ(space_read(space, NULL, gpa(0x4000fff8), 8, &value), 0);
+    teardown(&bench);
+}
+
+TEST(bad_sizes_alignments_and_addresses_fail_and_read_zero)
+{
+    struct bench bench;
+    uint64_t value = 1;
+    setup(&bench);
+    add(&bench, "ram", 0x1000, 0x1004, 0, bench.ram);
+    struct space *space = bench.space;
+    EXPECT_EQ(space_read(space, NULL, gpa(0x1002), 4, &value), -EINVAL);
+    EXPECT_EQ(value, 0);
+    EXPECT_EQ(space_read(space, NULL, gpa(0x1000), 3, &value), -EINVAL);
+    EXPECT_EQ(space_read(space, NULL, gpa(0x1000), 0, &value), -EINVAL);
+    EXPECT_EQ(space_write(space, NULL, gpa(0x1000), 16, 0), -EINVAL);
+    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 0);
+    value = 1;
+    EXPECT_EQ(space_read(space, NULL, gpa(0xffc), 4, &value), -EFAULT);
+    EXPECT_EQ(value, 0);
+    EXPECT_EQ(space_write(space, NULL, gpa(0x2004), 4, 0), -EFAULT);
+    EXPECT_EQ(space_read(space, NULL, gpa(0x2000), 8, &value), -EFAULT);
+    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 3);
+    struct access debug = {.debug = true};
+    EXPECT_EQ(space_read(space, &debug, gpa(0xffc), 4, &value), -EFAULT);
+    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 3);
+    teardown(&bench);
+}
+
+TEST(the_higher_window_wins_and_of_equals_the_later)
+{
+    struct bench bench;
+    setup(&bench);
+    add(&bench, "low", 0x0, 0x10000, 0, bench.ram);
+    struct window *high = add(&bench, "high", 0x4000, 0x1000, 5, bench.ram);
+    add(&bench, "equal", 0x3000, 0x3000, 5, bench.ram);
+    add(&bench, "under", 0x0, 0x20000, -1, NULL);
+    static const struct {
+        uint64_t address;
+        const char *name;
+    } cases[] = {
+        {0x0,     "low"  },
+        {0x2fff,  "low"  },
+        {0x3000,  "equal"},
+        {0x4000,  "equal"},
+        {0x5fff,  "equal"},
+        {0x6000,  "low"  },
+        {0x10000, "under"},
+        {0x20000, "-"    },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        test_case("0x%llx", (unsigned long long)cases[i].address);
+        EXPECT_STR(name_at(&bench, cases[i].address), cases[i].name);
+    }
+    for (size_t i = ARRAY_SIZE(cases); i-- > 0;) {
+        EXPECT_STR(name_at(&bench, cases[i].address), cases[i].name);
+    }
+    EXPECT_EQ(bench.changes, 4);
+    (void)high;
+    teardown(&bench);
+}
+
+TEST(windows_move_and_switch_while_the_machine_runs)
+{
+    struct bench bench;
+    setup(&bench);
+    add(&bench, "ram", 0x0, 0x10000, 0, bench.ram);
+    struct window *rom = add(&bench, "rom", 0x0, 0x4000, 1, bench.rom);
+    EXPECT_STR(name_at(&bench, 0x100), "rom");
+    space_enable_window(bench.space, rom, false);
+    EXPECT_STR(name_at(&bench, 0x100), "ram");
+    space_enable_window(bench.space, rom, true);
+    space_move_window(bench.space, rom, gpa(0x8000));
+    EXPECT_STR(name_at(&bench, 0x100), "ram");
+    EXPECT_STR(name_at(&bench, 0x8000), "rom");
+    bench.changes = 0;
+    space_move_window(bench.space, rom, gpa(0x8000));
+    space_enable_window(bench.space, rom, true);
+    EXPECT_EQ(bench.changes, 0);
+    space_unlisten(bench.space, &bench.listener);
+    space_enable_window(bench.space, rom, false);
+    EXPECT_EQ(bench.changes, 0);
+    teardown(&bench);
+}
+
+TEST(a_window_may_end_at_the_top_of_the_address_space)
+{
+    struct bench bench;
+    uint64_t value;
+    setup(&bench);
+    add(&bench, "top", UINT64_MAX - 0xfff, 0x1000, 0, bench.ram);
+    EXPECT_STR(name_at(&bench, UINT64_MAX), "top");
+    EXPECT_STR(name_at(&bench, 0), "-");
+    EXPECT_EQ(space_read(bench.space, NULL, gpa(UINT64_MAX - 7), 8, &value), 0);
+    teardown(&bench);
+}
+
+/* The winner by the definition, for comparison with the flattened ranges. */
+static const struct window *winner(const struct space *space, uint64_t address)
+{
+    const struct window *window = space->windows;
+    for (; window; window = window->next) {
+        if (window->enabled && address >= window->base.value &&
+            address - window->base.value < window->size_bytes) {
+            return window;
+        }
+    }
+    return NULL;
+}
+
+TEST(random_overlaps_are_found_as_defined)
+{
+    struct bench bench;
+    setup(&bench);
+    struct window *windows[24];
+    uint8_t r[4];
+    for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
+        fabric_random(&bench.fabric, r, sizeof(r));
+        windows[i] =
+            add(&bench, "w", r[0] * 16u, r[1] * 16u, r[2] % 4, bench.ram);
+    }
+    for (unsigned round = 0; round < 200; round++) {
+        fabric_random(&bench.fabric, r, sizeof(r));
+        struct window *window = windows[r[0] % ARRAY_SIZE(windows)];
+        space_move_window(bench.space, window, gpa(r[1] * 16u));
+        space_enable_window(bench.space, windows[r[2] % ARRAY_SIZE(windows)],
+                            r[3] & 1);
+        for (uint64_t address = 0; address < 0x2100; address += 16) {
+            if (!EXPECT(space_find(bench.space, gpa(address)) ==
+                        winner(bench.space, address))) {
+                break;
+            }
+        }
+    }
+    teardown(&bench);
+}
+
+TEST(rights_and_read_only_memory_refuse)
+{
+    struct bench bench;
+    uint64_t value;
+    setup(&bench);
+    struct window *rom = add(&bench, "rom", 0, 0x4000, 0, bench.rom);
+    region_set_writable(bench.rom, false);
+    EXPECT_EQ(space_write(bench.space, NULL, gpa(0), 4, 1), -EFAULT);
+    struct access debug = {.debug = true};
+    EXPECT_EQ(space_write(bench.space, &debug, gpa(0), 4, 0x1234), 0);
+    EXPECT_EQ(space_read(bench.space, NULL, gpa(0), 4, &value), 0);
+    EXPECT_EQ(value, 0x1234);
+    rom->rights = WINDOW_X;
+    EXPECT_EQ(space_read(bench.space, NULL, gpa(0), 4, &value), -EFAULT);
+    struct access fetch = {.instruction = true};
+    EXPECT_EQ(space_read(bench.space, &fetch, gpa(0), 4, &value), 0);
+    rom->rights = WINDOW_R;
+    EXPECT_EQ(space_read(bench.space, &fetch, gpa(0), 4, &value), -EFAULT);
+    EXPECT_EQ(space_write(bench.space, NULL, gpa(0), 4, 1), -EFAULT);
+    teardown(&bench);
+}
+
+TEST(ignored_windows_count_and_are_unmodelled)
+{
+    struct bench bench;
+    uint64_t value = 1;
+    setup(&bench);
+    struct window *window = add(&bench, "later", 0x1000, 0x100, 0, NULL);
+    EXPECT_EQ(space_read(bench.space, NULL, gpa(0x1010), 4, &value), 0);
+    EXPECT_EQ(value, 0);
+    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x1010), 1, 1), 0);
+    EXPECT_EQ(window->hits, 2);
+    EXPECT_EQ(bench.fabric.log.count[LOG_UNMODELLED], 2);
+    teardown(&bench);
+}
+
+TEST(a_span_ends_where_another_window_begins)
+{
+    struct bench bench;
+    struct span span;
+    setup(&bench);
+    add(&bench, "ram", 0x1000, 0x8000, 0, bench.ram);
+    add(&bench, "hole", 0x3000, 0x1000, 1, NULL);
+    REQUIRE(space_span(bench.space, gpa(0x1800), &span) == 0);
+    EXPECT_EQ(span.size_bytes, 0x1800);
+    EXPECT(span.host == bench.ram->host + 0x800);
+    EXPECT_EQ(span.offset, 0x800);
+    EXPECT_EQ(span.rights, ALL);
+    EXPECT_EQ(space_span(bench.space, gpa(0x3000), &span), -EFAULT);
+    EXPECT_EQ(space_span(bench.space, gpa(0x9000), &span), -EFAULT);
+    region_set_writable(bench.ram, false);
+    REQUIRE(space_span(bench.space, gpa(0x4000), &span) == 0);
+    EXPECT_EQ(span.offset, 0x3000);
+    EXPECT_EQ(span.rights, WINDOW_R | WINDOW_X);
+    teardown(&bench);
+}
+
+/* ---- Devices and copies ------------------------------------------------- */
+
+struct words {
+    uint32_t words[4];
+};
+
+static const struct register_spec registers[] = {
+#include "bus/space_test.def"
+};
+
+static const struct register_bank banks[] = {
+    {"words", 16, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct device_type words_type = {
+    .compatible = "test,words",
+    .state_size = sizeof(struct words),
+    .banks = banks,
+    .bank_count = 1,
+};
+
+TEST(device_windows_dispatch_with_their_offset)
+{
+    struct bench bench;
+    uint64_t value;
+    setup(&bench);
+    struct device *device =
+        device_create(&bench.fabric, &words_type, "words", NULL, NULL, NULL);
+    REQUIRE(device != NULL);
+    const struct window window = {.name = "words",
+                                  .base = gpa(0x2000),
+                                  .size_bytes = 8,
+                                  .rights = WINDOW_R | WINDOW_W,
+                                  .enabled = true,
+                                  .device = device,
+                                  .offset = 8};
+    space_add_window(bench.space, &window);
+    const struct words *state = device->state;
+    EXPECT_EQ(space_write(bench.space, NULL, gpa(0x2004), 4, 0xabcd), 0);
+    EXPECT_EQ(state->words[3], 0xabcd);
+    EXPECT_EQ(space_read(bench.space, NULL, gpa(0x2004), 2, &value), 0);
+    EXPECT_EQ(value, 0xabcd);
+    bench.space->attributes.view = 1;
+    EXPECT_EQ(space_read(bench.space, NULL, gpa(0x2004), 4, &value), 0);
+    EXPECT_EQ(value, 0);
+    device_destroy(device);
+    teardown(&bench);
+}
+
+TEST(copies_cross_memory_and_devices_and_tell_where_they_fail)
+{
+    struct bench bench;
+    struct gpa failed;
+    setup(&bench);
+    struct device *device =
+        device_create(&bench.fabric, &words_type, "words", NULL, NULL, NULL);
+    REQUIRE(device != NULL);
+    add(&bench, "ram", 0x1000, 0x1000, 0, bench.ram);
+    const struct window window = {.name = "words",
+                                  .base = gpa(0x2000),
+                                  .size_bytes = 16,
+                                  .rights = WINDOW_R | WINDOW_W,
+                                  .enabled = true,
+                                  .device = device};
+    space_add_window(bench.space, &window);
+    uint8_t in[21];
+    uint8_t out[21] = {0};
+    for (size_t i = 0; i < sizeof(in); i++) {
+        in[i] = (uint8_t)(i + 1);
+    }
+    EXPECT_EQ(space_copy_in(bench.space, NULL, gpa(0x1ffb), in, 20, &failed),
+              0);
+    EXPECT_EQ(space_copy_out(bench.space, NULL, gpa(0x1ffb), out, 20, NULL), 0);
+    EXPECT_BYTES(out, in, 20);
+    const struct words *state = device->state;
+    EXPECT_EQ(state->words[0], 0x09080706);
+    EXPECT_EQ(space_copy_in(bench.space, NULL, gpa(0x1ffc), in, 21, &failed),
+              -EFAULT);
+    EXPECT_EQ(failed.value, 0x2010);
+    region_set_writable(bench.ram, false);
+    EXPECT_EQ(space_copy_in(bench.space, NULL, gpa(0x1ffc), in, 4, &failed),
+              -EFAULT);
+    EXPECT_EQ(failed.value, 0x1ffc);
+    struct access debug = {.debug = true};
+    EXPECT_EQ(space_copy_in(bench.space, &debug, gpa(0x1ffc), in, 4, NULL), 0);
+    device_destroy(device);
+    teardown(&bench);
+}

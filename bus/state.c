@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Records of state_field tables.
+ *
+ * A record: "CRNS", version, kind, name, field count, then per field its name,
+ * size and bytes. Numbers are 32-bit little endian, strings a length and bytes.
+ */
+#include "bus/state.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/hash.h"
+
+static const char magic[4] = {'C', 'R', 'N', 'S'};
+enum { RECORD_VERSION = 1 };
+
+static void put_string(struct buffer *out, const char *text)
+{
+    buffer_append_le32(out, (uint32_t)strlen(text));
+    buffer_append(out, text, strlen(text));
+}
+
+void state_save(const char *kind, const char *name,
+                const struct state_field *fields, size_t count,
+                const void *state, struct buffer *out)
+{
+    buffer_append(out, magic, sizeof(magic));
+    buffer_append_le32(out, RECORD_VERSION);
+    put_string(out, kind);
+    put_string(out, name);
+    buffer_append_le32(out, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        put_string(out, fields[i].name);
+        buffer_append_le32(out, fields[i].size_bytes);
+        buffer_append(out, (const uint8_t *)state + fields[i].offset,
+                      fields[i].size_bytes);
+    }
+}
+
+/* ---- Reading ------------------------------------------------------------ */
+
+struct reader {
+    const uint8_t *bytes;
+    size_t size;
+    const char *name; /* whose record, for messages */
+    struct error *error;
+};
+
+static int cut_short(struct reader *reader)
+{
+    return error_set(reader->error, -EINVAL, "state of '%s' is cut short",
+                     reader->name);
+}
+
+/* NULL when there are no more than size - 1 bytes. */
+static const uint8_t *take(struct reader *reader, size_t size)
+{
+    if (size > reader->size) {
+        return NULL;
+    }
+    const uint8_t *start = reader->bytes;
+    reader->bytes += size;
+    reader->size -= size;
+    return start;
+}
+
+static int take_number(struct reader *reader, uint32_t *number)
+{
+    const uint8_t *bytes = take(reader, 4);
+    if (!bytes) {
+        return cut_short(reader);
+    }
+    *number = load_le32(bytes);
+    return 0;
+}
+
+static int take_run(struct reader *reader, const uint8_t **bytes,
+                    uint32_t *size)
+{
+    int result = take_number(reader, size);
+    if (result != 0) {
+        return result;
+    }
+    *bytes = take(reader, *size);
+    return *bytes ? 0 : cut_short(reader);
+}
+
+static int expect_string(struct reader *reader, const char *what,
+                         const char *expected)
+{
+    const uint8_t *text;
+    uint32_t length;
+    int result = take_run(reader, &text, &length);
+    if (result != 0) {
+        return result;
+    }
+    if (length != strlen(expected) || memcmp(text, expected, length) != 0) {
+        return error_set(reader->error, -EINVAL,
+                         "state of '%s': %s is '%.*s', expected '%s'",
+                         reader->name, what, (int)(length < 64 ? length : 64),
+                         (const char *)text, expected);
+    }
+    return 0;
+}
+
+static int read_head(struct reader *reader, const char *kind, uint32_t *count)
+{
+    const uint8_t *start = take(reader, sizeof(magic));
+    if (!start) {
+        return cut_short(reader);
+    }
+    if (memcmp(start, magic, sizeof(magic)) != 0) {
+        return error_set(reader->error, -EINVAL,
+                         "state of '%s': there is no record", reader->name);
+    }
+    uint32_t version;
+    int result = take_number(reader, &version);
+    if (result == 0 && version != RECORD_VERSION) {
+        result = error_set(reader->error, -EINVAL,
+                           "state of '%s': version %" PRIu32 ", expected %d",
+                           reader->name, version, RECORD_VERSION);
+    }
+    if (result == 0) {
+        result = expect_string(reader, "kind", kind);
+    }
+    if (result == 0) {
+        result = expect_string(reader, "name", reader->name);
+    }
+    return result == 0 ? take_number(reader, count) : result;
+}
+
+/* Where the field of that name is in the table, or count. Fields mostly come
+ * in the table's order, so the search starts where the last one ended. */
+static size_t find_field(const struct state_field *fields, size_t count,
+                         size_t start, const uint8_t *name, uint32_t length)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t at = (start + i) % count;
+        if (strlen(fields[at].name) == length &&
+            memcmp(fields[at].name, name, length) == 0) {
+            return at;
+        }
+    }
+    return count;
+}
+
+static int read_field(struct reader *reader, const struct state_field *fields,
+                      size_t count, size_t *next, const uint8_t **values)
+{
+    const uint8_t *name;
+    const uint8_t *value;
+    uint32_t length;
+    uint32_t size;
+    int result = take_run(reader, &name, &length);
+    if (result == 0) {
+        result = take_run(reader, &value, &size);
+    }
+    if (result != 0) {
+        return result;
+    }
+    size_t at = find_field(fields, count, *next, name, length);
+    if (at == count) {
+        return error_set(reader->error, -EINVAL,
+                         "state of '%s': field '%.*s' is unknown", reader->name,
+                         (int)(length < 64 ? length : 64), (const char *)name);
+    }
+    if (size != fields[at].size_bytes) {
+        return error_set(reader->error, -EINVAL,
+                         "state of '%s': field '%s' has %" PRIu32
+                         " bytes, expected %" PRIu32,
+                         reader->name, fields[at].name, size,
+                         fields[at].size_bytes);
+    }
+    if (values[at]) {
+        return error_set(reader->error, -EINVAL,
+                         "state of '%s': field '%s' comes twice", reader->name,
+                         fields[at].name);
+    }
+    values[at] = value;
+    *next = at + 1;
+    return 0;
+}
+
+static int read_fields(struct reader *reader, const struct state_field *fields,
+                       size_t count, uint32_t present, const uint8_t **values)
+{
+    size_t next = 0;
+    for (uint32_t i = 0; i < present; i++) {
+        int result = read_field(reader, fields, count, &next, values);
+        if (result != 0) {
+            return result;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!values[i]) {
+            return error_set(reader->error, -EINVAL,
+                             "state of '%s': field '%s' is missing",
+                             reader->name, fields[i].name);
+        }
+    }
+    return 0;
+}
+
+int state_restore(const char *kind, const char *name,
+                  const struct state_field *fields, size_t count, void *state,
+                  const uint8_t **bytes, size_t *size, struct error *error)
+{
+    struct reader reader = {*bytes, *size, name, error};
+    uint32_t present;
+    int result = read_head(&reader, kind, &present);
+    if (result != 0) {
+        return result;
+    }
+    const uint8_t **values = xcalloc(count, sizeof(*values));
+    result = read_fields(&reader, fields, count, present, values);
+    for (size_t i = 0; i < count && result == 0; i++) {
+        memcpy((uint8_t *)state + fields[i].offset, values[i],
+               fields[i].size_bytes);
+    }
+    free(values);
+    if (result == 0) {
+        *bytes = reader.bytes;
+        *size = reader.size;
+    }
+    return result;
+}
+
+uint64_t state_hash(uint64_t seed, const struct state_field *fields,
+                    size_t count, const void *state)
+{
+    uint64_t hash = seed;
+    for (size_t i = 0; i < count; i++) {
+        hash = hash64(hash, (const uint8_t *)state + fields[i].offset,
+                      fields[i].size_bytes);
+    }
+    return hash;
+}

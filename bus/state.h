@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Saved state, made from state_field tables.
+ *
+ * A record names every field and its size, so that it survives fields that
+ * moved within their struct, and refuses by name what it does not know, what
+ * is missing and what changed its size. device_state.h makes records of
+ * devices.
+ */
+#ifndef BUS_STATE_H
+#define BUS_STATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "bus/device.h"
+
+/* Appends a record of the fields of *state. kind is what it is ("riscv,..."),
+ * name whose it is ("hart0"); both are checked on restoring. */
+void state_save(const char *kind, const char *name,
+                const struct state_field *fields, size_t count,
+                const void *state, struct buffer *out);
+
+/*
+ * Reads one record from bytes and moves *bytes and *size behind it. *state
+ * changes only on success. -EINVAL and *error on a record that is cut short,
+ * of another kind, name or version, or whose fields are not exactly these.
+ */
+int state_restore(const char *kind, const char *name,
+                  const struct state_field *fields, size_t count, void *state,
+                  const uint8_t **bytes, size_t *size, struct error *error);
+
+/* Hash of the fields' bytes, in the order of the table. */
+uint64_t state_hash(uint64_t seed, const struct state_field *fields,
+                    size_t count, const void *state);
+
+#endif

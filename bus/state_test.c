@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bus/state.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+
+struct core {
+    uint32_t x[4];
+    uint64_t pc;
+    uint8_t mode;
+};
+
+/* The same fields in another place and order: another build. */
+struct moved {
+    uint8_t mode;
+    uint64_t pc;
+    uint32_t x[4];
+};
+
+static const struct state_field fields[] = {
+    STATE(struct core, x, RESET_CORE),
+    STATE(struct core, pc, RESET_CORE),
+    STATE(struct core, mode, RESET_CORE),
+};
+
+static const struct state_field moved_fields[] = {
+    STATE(struct moved, mode, RESET_CORE),
+    STATE(struct moved, pc, RESET_CORE),
+    STATE(struct moved, x, RESET_CORE),
+};
+
+static const struct core sample = {
+    {1, 2, 3, 4},
+    0x8000000012345678, 3
+};
+
+static struct buffer saved(void)
+{
+    struct buffer out = {0};
+    state_save("test,core", "hart0", fields, ARRAY_SIZE(fields), &sample, &out);
+    return out;
+}
+
+static int restore(const struct buffer *record, const char *kind,
+                   const char *name, const struct state_field *table,
+                   size_t count, void *state, struct error *error)
+{
+    const uint8_t *bytes = record->bytes;
+    size_t size = record->size;
+    return state_restore(kind, name, table, count, state, &bytes, &size, error);
+}
+
+TEST(a_record_restores_into_a_struct_whose_fields_moved)
+{
+    struct buffer record = saved();
+    struct moved moved = {0};
+    struct error error = {""};
+    buffer_print(&record, "rest");
+    const uint8_t *bytes = record.bytes;
+    size_t size = record.size;
+    EXPECT_EQ(state_restore("test,core", "hart0", moved_fields,
+                            ARRAY_SIZE(moved_fields), &moved, &bytes, &size,
+                            &error),
+              0);
+    EXPECT_EQ(moved.mode, 3);
+    EXPECT_EQ(moved.pc, sample.pc);
+    EXPECT_BYTES(moved.x, sample.x, sizeof(sample.x));
+    EXPECT_EQ(size, 4);
+    EXPECT_BYTES(bytes, "rest", 4);
+    buffer_fini(&record);
+}
+
+TEST(what_does_not_fit_is_refused_by_name)
+{
+    static const struct state_field wide[] = {
+        STATE(struct core, x, 0),
+        {"pc", 16, 4, 0},
+        STATE(struct core, mode, 0)
+    };
+    static const struct state_field more[] = {
+        STATE(struct core, x, 0),
+        STATE(struct core, pc, 0),
+        STATE(struct core, mode, 0),
+        {"fcsr", 16, 4, 0}
+    };
+    static const struct {
+        const char *kind;
+        const char *name;
+        const struct state_field *table;
+        size_t count;
+        const char *text;
+    } cases[] = {
+        {"test,core", "hart0", fields, 2,
+         "state of 'hart0': field 'mode' is unknown"                  },
+        {"test,core", "hart0", wide,   3,
+         "state of 'hart0': field 'pc' has 8 bytes, expected 4"       },
+        {"test,core", "hart0", more,   4,
+         "state of 'hart0': field 'fcsr' is missing"                  },
+        {"test,uart", "hart0", fields, 3,
+         "state of 'hart0': kind is 'test,core', expected 'test,uart'"},
+        {"test,core", "hart1", fields, 3,
+         "state of 'hart1': name is 'hart0', expected 'hart1'"        },
+    };
+    struct buffer record = saved();
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct core core = {{9}, 9, 9};
+        struct error error = {""};
+        EXPECT_EQ(restore(&record, cases[i].kind, cases[i].name, cases[i].table,
+                          cases[i].count, &core, &error),
+                  -EINVAL);
+        EXPECT_STR(error.text, cases[i].text);
+        EXPECT_EQ(core.pc, 9);
+    }
+    buffer_fini(&record);
+}
+
+TEST(a_record_cut_anywhere_is_refused_and_changes_nothing)
+{
+    struct buffer record = saved();
+    for (size_t size = 0; size < record.size; size++) {
+        struct core core = {{9}, 9, 9};
+        struct buffer cut = {0};
+        struct error error = {""};
+        buffer_append(&cut, record.bytes, size);
+        EXPECT_EQ(restore(&cut, "test,core", "hart0", fields, 3, &core, &error),
+                  -EINVAL);
+        EXPECT_STR(error.text, "state of 'hart0' is cut short");
+        EXPECT_EQ(core.pc, 9);
+        buffer_fini(&cut);
+    }
+    buffer_fini(&record);
+}
+
+TEST(a_record_with_any_byte_changed_restores_or_is_refused)
+{
+    struct buffer record = saved();
+    unsigned refused = 0;
+    for (size_t i = 0; i < record.size; i++) {
+        struct core core = {{9}, 9, 9};
+        record.bytes[i] ^= 0xff;
+        int result =
+            restore(&record, "test,core", "hart0", fields, 3, &core, NULL);
+        EXPECT(result == 0 || result == -EINVAL);
+        refused += result != 0;
+        record.bytes[i] ^= 0xff;
+    }
+    /* All but the 25 bytes of values are structure. */
+    EXPECT_EQ(refused, record.size - 25);
+    buffer_fini(&record);
+}
+
+TEST(a_field_may_not_come_twice)
+{
+    static const struct state_field twice[] = {STATE(struct core, pc, 0),
+                                               STATE(struct core, pc, 0)};
+    struct buffer record = {0};
+    struct core core = sample;
+    struct error error = {""};
+    state_save("k", "n", twice, 2, &sample, &record);
+    EXPECT_EQ(restore(&record, "k", "n", twice, 1, &core, &error), -EINVAL);
+    EXPECT_STR(error.text, "state of 'n': field 'pc' comes twice");
+    buffer_fini(&record);
+}
+
+TEST(the_hash_sees_every_field_and_no_padding)
+{
+    struct core a;
+    struct core b;
+    memset(&a, 0x00, sizeof(a));
+    memset(&b, 0xff, sizeof(b));
+    memcpy(a.x, sample.x, sizeof(a.x));
+    memcpy(b.x, sample.x, sizeof(b.x));
+    a.pc = b.pc = 5;
+    a.mode = b.mode = 1;
+    EXPECT_EQ(state_hash(0, fields, 3, &a), state_hash(0, fields, 3, &b));
+    b.mode = 2;
+    EXPECT(state_hash(0, fields, 3, &a) != state_hash(0, fields, 3, &b));
+}
