@@ -1,2 +1,3 @@
 MODULES += tests
 tests.SOURCES := tests/harness.c
+tests.TESTS += tests/guest_image_test.c

@@ -65,3 +65,26 @@ $(eval $(call caliptra.program,runtime,0x40004000,0x1c000))
 caliptra.IMAGES := $(addprefix $(caliptra.OUT)/,rom.bin fmc.elf runtime.elf)
 all: $(caliptra.IMAGES)
 CHECKS_NEED += $(caliptra.IMAGES)
+
+# What of it can be tested on the host, over registers of the test's own.
+caliptra.HOST := \
+    guest/caliptra/hardware/ecc.c \
+    guest/caliptra/hardware/lms.c \
+    guest/caliptra/hardware/sha2.c \
+    guest/caliptra/hardware/soc_ifc.c \
+    guest/caliptra/hardware/vault.c \
+    guest/caliptra/rom/image.c \
+    tests/guest_registers.c
+
+caliptra.HOST_LIBRARY := build/out/$(BUILD)/guest/caliptra/libhost.a
+
+$(caliptra.HOST_LIBRARY): $(patsubst %.c,build/out/$(BUILD)/%.o,$(caliptra.HOST))
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) qcs $@ $^
+
+build/out/$(BUILD)/tests/guest_image_test: $(caliptra.HOST_LIBRARY)
+tests/guest_image_test.c.LDLIBS := $(caliptra.HOST_LIBRARY) build/out/$(BUILD)/libcrypto.a -lcrypto
+
+check-guest: build/out/$(BUILD)/tests/guest_image_test $(caliptra.IMAGES)
+	@build/run-tests $<
+.PHONY: check-guest
