@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Caliptra 1.x deobfuscation engine (doe_reg): decrypts the UDS seed and the
+ * field entropy with the obfuscation key (AES-256-CBC) into key vault slots,
+ * each once per power-on, and clears the three secrets for good.
+ */
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/device.h"
+#include "crypto/aes.h"
+#include "crypto/words.h"
+#include "devices/caliptra/interrupts.h"
+#include "devices/caliptra/key_vault.h"
+#include "devices/caliptra/soc_ifc.h"
+
+enum { BLOCK_WORDS = 4, KEY_WORDS = 8, UDS_WORDS = 12, FE_WORDS = 8 };
+
+struct state {
+    struct interrupts interrupts;
+    uint32_t iv[BLOCK_WORDS];
+    uint32_t chain[BLOCK_WORDS]; /* what the next block is mixed with */
+    uint32_t destination;        /* control without its command */
+    uint32_t valid;
+    uint32_t done; /* sticky status bits */
+};
+
+struct wiring {
+    struct device *key_vault;
+    struct device *soc_ifc;
+};
+
+enum control_bits { COMMAND = 3, SLOT_SHIFT = 2 };
+enum commands { IDLE, UDS, FIELD_ENTROPY, CLEAR_SECRETS };
+
+enum status_bits {
+    READY = 1 << 0,
+    VALID = 1 << 1,
+    UDS_DONE = 1 << 2,
+    FIELD_ENTROPY_DONE = 1 << 3,
+    SECRETS_CLEARED = 1 << 4,
+};
+
+enum { NOTIF_DONE = 1 << 0 };
+
+/* The engine lets HMAC use the result, as key and as block. */
+enum {
+    CONSUMERS = 1 << KEY_VAULT_HMAC_KEY | 1 << KEY_VAULT_HMAC_BLOCK,
+};
+
+static void deobfuscate(struct device *device, const uint32_t *secret,
+                        unsigned word_count)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint8_t key[4 * KEY_WORDS], iv[4 * BLOCK_WORDS], bytes[4 * UDS_WORDS];
+    uint32_t words[UDS_WORDS];
+
+    words_to_bytes(key, soc_ifc_obf_key(wiring->soc_ifc), KEY_WORDS);
+    words_to_bytes(iv, state->chain, BLOCK_WORDS);
+    words_to_bytes(bytes, secret, word_count);
+    aes256_cbc_decrypt(key, iv, bytes, bytes, word_count / BLOCK_WORDS);
+    words_from_bytes(words, bytes, word_count);
+    words_from_bytes(state->chain, iv, BLOCK_WORDS);
+    key_vault_write(wiring->key_vault,
+                    bits(state->destination, SLOT_SHIFT + 4, SLOT_SHIFT), words,
+                    word_count, CONSUMERS);
+}
+
+/* A flow that ran before does nothing, and says that it is done. */
+static void run_flow(struct device *device, uint32_t done_bit,
+                     const uint32_t *secret, unsigned word_count)
+{
+    struct state *state = device->state;
+
+    if ((state->done & done_bit) == 0) {
+        deobfuscate(device, secret, word_count);
+    } else {
+        device_guest_error(device, done_bit, "this flow runs once");
+    }
+    state->done |= done_bit;
+    state->valid = VALID;
+    interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
+}
+
+static void clear_secrets(struct device *device)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    soc_ifc_clear_secrets(wiring->soc_ifc);
+    memset(state->iv, 0, sizeof(state->iv));
+    memset(state->chain, 0, sizeof(state->chain));
+    state->done |= SECRETS_CLEARED;
+    state->valid = VALID;
+}
+
+static void write_iv(struct device *device, const struct access *access,
+                     unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    state->iv[index] = value;
+    memcpy(state->chain, state->iv, sizeof(state->chain));
+}
+
+static void write_control(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    (void)access;
+    (void)index;
+    state->destination = value & ~(uint32_t)COMMAND;
+    state->valid = 0;
+    switch (value & COMMAND) {
+    case UDS:
+        run_flow(device, UDS_DONE, soc_ifc_uds_seed(wiring->soc_ifc),
+                 UDS_WORDS);
+        break;
+    case FIELD_ENTROPY:
+        run_flow(device, FIELD_ENTROPY_DONE,
+                 soc_ifc_field_entropy(wiring->soc_ifc), FE_WORDS);
+        break;
+    case CLEAR_SECRETS:
+        clear_secrets(device);
+        break;
+    default:
+        break;
+    }
+}
+
+static uint32_t read_status(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    return READY | state->valid | state->done;
+}
+
+static void debug_flush_changed(struct device *device, unsigned input,
+                                uint32_t level)
+{
+    (void)input;
+    if (level != 0) {
+        clear_secrets(device);
+    }
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->key_vault =
+        device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
+    wiring->soc_ifc =
+        device_peer(device, "cairn,soc-ifc", 0, SOC_IFC_COMPATIBLE, error);
+    return wiring->key_vault != NULL && wiring->soc_ifc != NULL ? 0 : -EINVAL;
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    interrupts_update(device);
+}
+
+/* clang-format off */
+static const struct register_spec registers[] = {
+    {0x000, BLOCK_WORDS, "DOE_IV", {RW, NO}, RESET_WARM, 0, UINT32_MAX,
+     FIELD(struct state, iv), NULL, write_iv, "initialisation vector"},
+    {0x010, 1, "DOE_CTRL", {RW, NO}, RESET_WARM, 0, 0x7f,
+     FIELD(struct state, destination), NULL, write_control,
+     "1:0 command (1 UDS, 2 field entropy, 3 clear secrets), 6:2 slot"},
+    {0x014, 1, "DOE_STATUS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD, read_status,
+     NULL, "bit 0 ready, 1 valid, 2 UDS done, 3 field entropy done, 4 secrets "
+     "cleared"},
+    INTERRUPT_ROWS(0x800, 4, 1),
+};
+/* clang-format on */
+
+static const struct register_bank banks[] = {
+    {"doe_reg", 0x8000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    INTERRUPT_STATE(4, 1),
+    STATE(struct state, chain, RESET_WARM),
+    STATE(struct state, valid, RESET_WARM),
+    STATE(struct state, done, RESET_POWER_ON),
+};
+
+static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
+static const struct input_spec inputs[] = {
+    {"debug_flush", debug_flush_changed}
+};
+
+const struct device_type caliptra_doe = {
+    .compatible = "chipsalliance,caliptra-doe",
+    .title = "Caliptra deobfuscation engine",
+    .reference = "Caliptra 1.1 registers, doe_reg",
+    .omitted = "latency: results are there at once",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+    .init = init,
+    .reset = reset,
+    .restored = interrupts_update,
+};

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Caliptra 1.x ECC engine (ecc_reg): key generation from seed and nonce,
+ * deterministic signatures and verification on P-384. Verification answers with
+ * the r it computed, which software compares. PCR signing takes the digest from
+ * the SHA-512 engine and the key from its fixed slot of the key vault.
+ *
+ * In generation 1.0 software may overwrite a seed or key that came from the
+ * vault; here it may not, in either.
+ */
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/device.h"
+#include "crypto/p384.h"
+#include "crypto/words.h"
+#include "devices/caliptra/interrupts.h"
+#include "devices/caliptra/key_vault.h"
+#include "devices/caliptra/sha512.h"
+
+enum { WORDS = 12 };
+
+struct state {
+    struct interrupts interrupts;
+    struct vault_port key_port;
+    struct vault_port seed_port;
+    struct vault_port result_port;
+    uint32_t seed[WORDS];
+    uint32_t nonce[WORDS];
+    uint32_t message[WORDS];
+    uint32_t private_out[WORDS];
+    uint32_t private_in[WORDS];
+    uint32_t public_x[WORDS];
+    uint32_t public_y[WORDS];
+    uint32_t sign_r[WORDS];
+    uint32_t sign_s[WORDS];
+    uint32_t verify_r[WORDS];
+    uint32_t iv[WORDS]; /* blinds the hardware; no effect here */
+    uint32_t status;
+    uint32_t seed_from_vault;
+    uint32_t key_from_vault;
+};
+
+struct wiring {
+    struct device *key_vault;
+    struct device *sha512; /* NULL: no PCR signing on this board */
+    struct p384 *p384;
+};
+
+enum control_bits {
+    COMMAND = 3,
+    ZEROIZE = 1 << 2,
+    PCR_SIGN = 1 << 3,
+};
+
+enum commands { NONE, KEYGEN, SIGN, VERIFY };
+enum status_bits { READY = 1 << 0, VALID = 1 << 1 };
+enum { ERROR_INTERNAL = 1 << 0, NOTIF_DONE = 1 << 0 };
+
+static bool has_failed(const struct vault_port *port)
+{
+    return (port->status & VAULT_PORT_ERROR) == VAULT_PORT_READ_FAIL;
+}
+
+static void keygen(struct device *device)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint8_t seed[P384_SIZE], nonce[P384_SIZE];
+    uint8_t private[P384_SIZE], x[P384_SIZE], y[P384_SIZE];
+    uint32_t words[WORDS];
+
+    words_to_bytes(seed, state->seed, WORDS);
+    words_to_bytes(nonce, state->nonce, WORDS);
+    p384_keygen(wiring->p384, seed, nonce, private, x, y);
+    words_from_bytes(words, private, WORDS);
+    words_from_bytes(state->public_x, x, WORDS);
+    words_from_bytes(state->public_y, y, WORDS);
+    if ((state->result_port.control & VAULT_PORT_ENABLE) != 0) {
+        vault_port_write(&state->result_port, wiring->key_vault, words);
+    } else if (state->seed_from_vault == 0) {
+        memcpy(state->private_out, words, sizeof(words));
+    }
+}
+
+static bool sign(struct device *device)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint8_t private[P384_SIZE], message[P384_SIZE];
+    uint8_t r[P384_SIZE], s[P384_SIZE];
+
+    words_to_bytes(private, state->private_in, WORDS);
+    words_to_bytes(message, state->message, WORDS);
+    if (p384_sign(wiring->p384, private, message, r, s) != 0) {
+        return false;
+    }
+    words_from_bytes(state->sign_r, r, WORDS);
+    words_from_bytes(state->sign_s, s, WORDS);
+    return true;
+}
+
+static bool verify(struct device *device)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint8_t x[P384_SIZE], y[P384_SIZE], message[P384_SIZE];
+    uint8_t r[P384_SIZE], s[P384_SIZE], computed[P384_SIZE];
+
+    words_to_bytes(x, state->public_x, WORDS);
+    words_to_bytes(y, state->public_y, WORDS);
+    words_to_bytes(message, state->message, WORDS);
+    words_to_bytes(r, state->sign_r, WORDS);
+    words_to_bytes(s, state->sign_s, WORDS);
+    if (p384_verify(wiring->p384, x, y, message, r, s, computed) != 0) {
+        device_event(device, EVENT_VERIFY, "ECC P-384 signature", message,
+                     sizeof(message), "%s",
+                     "invalid: public key, r or s out of range");
+        return false;
+    }
+    words_from_bytes(state->verify_r, computed, WORDS);
+    device_event(device, EVENT_VERIFY, "ECC P-384 signature", message,
+                 sizeof(message), "%s",
+                 memcmp(r, computed, sizeof(r)) == 0
+                     ? "valid: computed r equals the signature's"
+                     : "invalid: computed r differs from the signature's");
+    return true;
+}
+
+/* The key and digest of a PCR signature stay in the operand registers, as they
+ * do in hardware; both are write-only or public. */
+static bool load_pcr_operands(struct device *device)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    if (wiring->sha512 == NULL) {
+        device_unmodelled(device, PCR_SIGN,
+                          "PCR signing on a board without 'cairn,sha512'");
+        return false;
+    }
+    memcpy(state->private_in, key_vault_signing_key(wiring->key_vault),
+           sizeof(state->private_in));
+    memcpy(state->message, sha512_pcr_hash(wiring->sha512),
+           sizeof(state->message));
+    return true;
+}
+
+static bool execute(struct device *device, uint32_t control)
+{
+    uint32_t command = control & COMMAND;
+
+    if ((control & PCR_SIGN) != 0 &&
+        (command != SIGN || !load_pcr_operands(device))) {
+        return false;
+    }
+    switch (command) {
+    case KEYGEN:
+        keygen(device);
+        return true;
+    case SIGN:
+        return sign(device);
+    default:
+        return verify(device);
+    }
+}
+
+static void run(struct device *device, uint32_t control)
+{
+    struct state *state = device->state;
+
+    state->status = READY;
+    if (!execute(device, control)) {
+        device_guest_error(device, control, "command %u: operand out of range",
+                           control & COMMAND);
+        interrupts_raise(device, INTERRUPT_ERROR, ERROR_INTERNAL);
+        return;
+    }
+    state->status = READY | VALID;
+    if (state->seed_from_vault != 0) {
+        memset(state->seed, 0, sizeof(state->seed));
+        state->seed_from_vault = 0;
+    }
+    if (state->key_from_vault != 0) {
+        memset(state->private_in, 0, sizeof(state->private_in));
+        state->key_from_vault = 0;
+    }
+    interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
+}
+
+static void zeroize(struct state *state)
+{
+    size_t operands = offsetof(struct state, seed);
+
+    memset((uint8_t *)state + operands, 0, sizeof(*state) - operands);
+    vault_port_zeroize(&state->key_port);
+    vault_port_zeroize(&state->seed_port);
+    vault_port_zeroize(&state->result_port);
+    state->status = READY;
+}
+
+static void write_control(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    if ((value & ZEROIZE) != 0) {
+        zeroize(device->state);
+    } else if ((value & COMMAND) != NONE) {
+        run(device, value);
+    }
+}
+
+static void write_seed(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if (state->seed_from_vault == 0 && !has_failed(&state->seed_port)) {
+        state->seed[index] = value;
+    }
+}
+
+static void write_private_in(struct device *device, const struct access *access,
+                             unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if (state->key_from_vault == 0 && !has_failed(&state->key_port)) {
+        state->private_in[index] = value;
+    }
+}
+
+static void write_key_port(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    unsigned count;
+
+    (void)access;
+    (void)index;
+    state->key_port.control = value;
+    if ((value & VAULT_PORT_ENABLE) != 0) {
+        vault_port_read(&state->key_port, wiring->key_vault, KEY_VAULT_ECC_KEY,
+                        state->private_in, &count);
+        state->key_from_vault = 1;
+    }
+}
+
+static void write_seed_port(struct device *device, const struct access *access,
+                            unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    unsigned count;
+
+    (void)access;
+    (void)index;
+    state->seed_port.control = value;
+    if ((value & VAULT_PORT_ENABLE) != 0) {
+        vault_port_read(&state->seed_port, wiring->key_vault,
+                        KEY_VAULT_ECC_SEED, state->seed, &count);
+        state->seed_from_vault = 1;
+    }
+}
+
+static void write_result_port(struct device *device,
+                              const struct access *access, unsigned index,
+                              uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->result_port.control = value;
+    if ((value & VAULT_PORT_ENABLE) != 0) {
+        state->result_port.status &= ~(uint32_t)VAULT_PORT_VALID;
+    }
+}
+
+static void debug_flush_changed(struct device *device, unsigned input,
+                                uint32_t level)
+{
+    (void)input;
+    if (level != 0) {
+        zeroize(device->state);
+    }
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->p384 = p384_create();
+    wiring->sha512 =
+        device_peer(device, "cairn,sha512", 0, SHA512_COMPATIBLE, NULL);
+    wiring->key_vault =
+        device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
+    return wiring->key_vault != NULL ? 0 : -EINVAL;
+}
+
+static void fini(struct device *device)
+{
+    struct wiring *wiring = device->wiring;
+    p384_destroy(wiring->p384);
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    interrupts_update(device);
+}
+
+/* clang-format off */
+#define OPERAND(offset, name, rule, member, handler, text)                     \
+    {offset, WORDS, name, {rule, NO}, RESET_WARM, 0,                           \
+     (rule) == RO ? 0 : UINT32_MAX, FIELD(struct state, member), NULL,         \
+     handler, text}
+
+static const struct register_spec registers[] = {
+    {0x000, 1, "ECC_NAME[0]", {RO, NO}, RESET_NEVER, 0x63707365, 0, NO_FIELD,
+     NULL, NULL, "secp"},
+    {0x004, 1, "ECC_NAME[1]", {RO, NO}, RESET_NEVER, 0x38342d33, 0, NO_FIELD,
+     NULL, NULL, "-384"},
+    {0x008, 1, "ECC_VERSION[0]", {RO, NO}, RESET_NEVER, 0x3030312e, 0, NO_FIELD,
+     NULL, NULL, "1.00"},
+    {0x00c, 1, "ECC_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL,
+     NULL, ""},
+    {0x010, 1, "ECC_CTRL", {WO, NO}, RESET_WARM, 0, 0xf, NO_FIELD, NULL,
+     write_control, "1:0 command (1 keygen, 2 sign, 3 verify), 2 zeroize, "
+     "3 sign the PCR hash"},
+    {0x018, 1, "ECC_STATUS", {RO, NO}, RESET_WARM, READY, 0,
+     FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid"},
+    OPERAND(0x080, "ECC_SEED", WO, seed, write_seed, "seed of key generation"),
+    OPERAND(0x100, "ECC_MSG", WO, message, NULL, "digest to sign or verify"),
+    OPERAND(0x180, "ECC_PRIVKEY_OUT", RO, private_out, NULL,
+            "generated key, unless it went to the vault"),
+    OPERAND(0x200, "ECC_PUBKEY_X", RW, public_x, NULL, "public key"),
+    OPERAND(0x280, "ECC_PUBKEY_Y", RW, public_y, NULL, "public key"),
+    OPERAND(0x300, "ECC_SIGN_R", RW, sign_r, NULL, "signature"),
+    OPERAND(0x380, "ECC_SIGN_S", RW, sign_s, NULL, "signature"),
+    OPERAND(0x400, "ECC_VERIFY_R", RO, verify_r, NULL, "r that would be right"),
+    OPERAND(0x480, "ECC_IV", WO, iv, NULL, "seed of the blinding"),
+    OPERAND(0x500, "ECC_NONCE", WO, nonce, NULL, "nonce of key generation"),
+    OPERAND(0x580, "ECC_PRIVKEY_IN", WO, private_in, write_private_in,
+            "key to sign with"),
+    VAULT_PORT_ROWS(0x600, "ECC_KV_RD_PKEY", struct state, key_port,
+                    write_key_port, "bit 0 read the private key, 5:1 slot"),
+    VAULT_PORT_ROWS(0x608, "ECC_KV_RD_SEED", struct state, seed_port,
+                    write_seed_port, "bit 0 read the seed, 5:1 slot"),
+    VAULT_PORT_ROWS(0x610, "ECC_KV_WR_PKEY", struct state, result_port,
+                    write_result_port, "bit 0 write the generated key, 5:1 "
+                    "slot, 10:6 its consumers"),
+    INTERRUPT_ROWS(0x800, 1, 1),
+};
+/* clang-format on */
+
+static const struct register_bank banks[] = {
+    {"ecc_reg", 0x8000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    INTERRUPT_STATE(1, 1),
+    STATE(struct state, seed_from_vault, RESET_WARM),
+    STATE(struct state, key_from_vault, RESET_WARM),
+};
+
+static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
+static const struct input_spec inputs[] = {
+    {"debug_flush", debug_flush_changed}
+};
+
+const struct device_type caliptra_ecc = {
+    .compatible = "chipsalliance,caliptra-ecc",
+    .title = "Caliptra ECC P-384 engine",
+    .reference = "Caliptra 1.1 registers, ecc_reg",
+    .omitted = "latency: results are there at once",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+    .init = init,
+    .fini = fini,
+    .reset = reset,
+    .restored = interrupts_update,
+};

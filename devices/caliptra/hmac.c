@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Caliptra 1.x HMAC-384 engine (hmac_reg): one padded block at a time, a tag
+ * after each. The key is used for every block anew, to make the outer hash; so
+ * software that keys it from the vault, whose key and block are wiped after
+ * each block, has to load the key again before the next.
+ */
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/device.h"
+#include "crypto/hmac.h"
+#include "crypto/words.h"
+#include "devices/caliptra/interrupts.h"
+#include "devices/caliptra/key_vault.h"
+
+enum { SEED_WORDS = 12, SEED_WORDS_1_0 = 5 };
+
+struct state {
+    struct interrupts interrupts;
+    struct vault_port key_port;
+    struct vault_port block_port;
+    struct vault_port tag_port;
+    uint64_t inner[8];
+    uint32_t key[KEY_VAULT_WORDS];
+    uint32_t block[32];
+    uint32_t tag[KEY_VAULT_WORDS];
+    uint32_t seed[SEED_WORDS]; /* blinds the hardware; no effect here */
+    uint32_t status;
+    uint32_t key_locked; /* the key came from the vault */
+    uint32_t block_lock; /* bit per word, likewise */
+    uint32_t from_vault; /* key or block did: the tag is not shown */
+    uint32_t unused;
+};
+
+struct wiring {
+    struct device *key_vault;
+    unsigned seed_words;
+};
+
+enum control_bits { INIT = 1 << 0, NEXT = 1 << 1, ZEROIZE = 1 << 2 };
+enum status_bits { READY = 1 << 0, VALID = 1 << 1 };
+enum { NOTIF_DONE = 1 << 0 };
+
+/* Key and block registers read as zero, and stay so, while a failed vault read
+ * is pending on their port. */
+static bool has_failed(const struct vault_port *port)
+{
+    return (port->status & VAULT_PORT_ERROR) == VAULT_PORT_READ_FAIL;
+}
+
+static void wipe_inputs(struct state *state)
+{
+    memset(state->key, 0, sizeof(state->key));
+    memset(state->block, 0, sizeof(state->block));
+    state->key_locked = 0;
+    state->from_vault = 0;
+}
+
+static void deliver_tag(struct device *device, const uint8_t *bytes)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint32_t tag[KEY_VAULT_WORDS];
+    bool to_vault = (state->tag_port.control & VAULT_PORT_ENABLE) != 0;
+
+    words_from_bytes(tag, bytes, KEY_VAULT_WORDS);
+    if (to_vault) {
+        vault_port_write(&state->tag_port, wiring->key_vault, tag);
+    } else if (state->from_vault == 0) {
+        memcpy(state->tag, tag, sizeof(state->tag));
+    }
+    if (state->from_vault != 0) {
+        wipe_inputs(state);
+    }
+}
+
+static void run(struct device *device, uint32_t control)
+{
+    struct state *state = device->state;
+    uint8_t key[HMAC384_SIZE];
+    uint8_t block[HMAC384_BLOCK_SIZE];
+    uint8_t tag[HMAC384_SIZE];
+
+    words_to_bytes(key, state->key, ARRAY_SIZE(state->key));
+    words_to_bytes(block, state->block, ARRAY_SIZE(state->block));
+    if ((control & NEXT) == 0) {
+        hmac384_start(state->inner, key);
+    }
+    hmac384_block(state->inner, block);
+    hmac384_tag(state->inner, key, tag);
+    state->block_lock = 0;
+    state->status = READY | VALID;
+    deliver_tag(device, tag);
+    interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
+}
+
+static void zeroize(struct state *state)
+{
+    wipe_inputs(state);
+    memset(state->inner, 0, sizeof(state->inner));
+    memset(state->tag, 0, sizeof(state->tag));
+    vault_port_zeroize(&state->key_port);
+    vault_port_zeroize(&state->block_port);
+    vault_port_zeroize(&state->tag_port);
+    state->block_lock = 0;
+    state->status = READY;
+}
+
+static void write_control(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    if ((value & ZEROIZE) != 0) {
+        zeroize(device->state);
+    } else if ((value & (INIT | NEXT)) != 0) {
+        run(device, value);
+    }
+}
+
+static void write_key(struct device *device, const struct access *access,
+                      unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if (state->key_locked == 0 && !has_failed(&state->key_port)) {
+        state->key[index] = value;
+    }
+}
+
+static void write_block(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if ((state->block_lock & BIT(index)) == 0 &&
+        !has_failed(&state->block_port)) {
+        state->block[index] = value;
+    }
+}
+
+/* Generation 1.0 has fewer seed words. */
+static void write_seed(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    (void)access;
+    if (index < wiring->seed_words) {
+        state->seed[index] = value;
+    }
+}
+
+static void write_key_port(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    unsigned count;
+
+    (void)access;
+    (void)index;
+    state->key_port.control = value;
+    if ((value & VAULT_PORT_ENABLE) != 0) {
+        vault_port_read(&state->key_port, wiring->key_vault, KEY_VAULT_HMAC_KEY,
+                        state->key, &count);
+        state->key_locked = 1;
+        state->from_vault = 1;
+    }
+}
+
+/* The hardware pads what it reads: one block after the block of the key. */
+static void write_block_port(struct device *device, const struct access *access,
+                             unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint32_t words[KEY_VAULT_WORDS];
+    unsigned count;
+
+    (void)access;
+    (void)index;
+    state->block_port.control = value;
+    if ((value & VAULT_PORT_ENABLE) == 0) {
+        return;
+    }
+    memset(state->block, 0, sizeof(state->block));
+    if (vault_port_read(&state->block_port, wiring->key_vault,
+                        KEY_VAULT_HMAC_BLOCK, words, &count)) {
+        memcpy(state->block, words, count * sizeof(*words));
+        state->block[count] = 0x80000000;
+        state->block[31] = 32 * count + 8 * HMAC384_BLOCK_SIZE;
+    }
+    state->block_lock = UINT32_MAX;
+    state->from_vault = 1;
+}
+
+static void write_tag_port(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->tag_port.control = value;
+    if ((value & VAULT_PORT_ENABLE) != 0) {
+        state->tag_port.status &= ~(uint32_t)VAULT_PORT_VALID;
+    }
+}
+
+static void debug_flush_changed(struct device *device, unsigned input,
+                                uint32_t level)
+{
+    (void)input;
+    if (level != 0) {
+        zeroize(device->state);
+    }
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->seed_words =
+        device_property_u32(device, "cairn,generation", 0x0101) >= 0x0101
+            ? SEED_WORDS
+            : SEED_WORDS_1_0;
+    wiring->key_vault =
+        device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
+    return wiring->key_vault != NULL ? 0 : -EINVAL;
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    interrupts_update(device);
+}
+
+/* clang-format off */
+static const struct register_spec registers[] = {
+    {0x000, 1, "HMAC384_NAME[0]", {RO, NO}, RESET_NEVER, 0x6163686d, 0,
+     NO_FIELD, NULL, NULL, "hmac"},
+    {0x004, 1, "HMAC384_NAME[1]", {RO, NO}, RESET_NEVER, 0x61327368, 0,
+     NO_FIELD, NULL, NULL, "sha2"},
+    {0x008, 1, "HMAC384_VERSION[0]", {RO, NO}, RESET_NEVER, 0x3030312e, 0,
+     NO_FIELD, NULL, NULL, "1.00"},
+    {0x00c, 1, "HMAC384_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD,
+     NULL, NULL, ""},
+    {0x010, 1, "HMAC384_CTRL", {WO, NO}, RESET_WARM, 0, 0x7, NO_FIELD, NULL,
+     write_control, "bit 0 init, 1 next, 2 zeroize"},
+    {0x018, 1, "HMAC384_STATUS", {RO, NO}, RESET_WARM, READY, 0,
+     FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid"},
+    {0x040, KEY_VAULT_WORDS, "HMAC384_KEY", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
+     FIELD(struct state, key), NULL, write_key, "key"},
+    {0x080, 32, "HMAC384_BLOCK", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
+     FIELD(struct state, block), NULL, write_block, "padded message block"},
+    {0x100, KEY_VAULT_WORDS, "HMAC384_TAG", {RO, NO}, RESET_WARM, 0, 0,
+     FIELD(struct state, tag), NULL, NULL, "tag, unless it went to the vault"},
+    {0x130, SEED_WORDS, "HMAC384_LFSR_SEED", {WO, NO}, RESET_WARM, 0x3cabffb0,
+     UINT32_MAX, FIELD(struct state, seed), NULL, write_seed,
+     "seed of the blinding; 5 words in generation 1.0"},
+    VAULT_PORT_ROWS(0x600, "HMAC384_KV_RD_KEY", struct state, key_port,
+                    write_key_port, "bit 0 read the key, 5:1 slot"),
+    VAULT_PORT_ROWS(0x608, "HMAC384_KV_RD_BLOCK", struct state, block_port,
+                    write_block_port, "bit 0 read and pad the block, 5:1 slot"),
+    VAULT_PORT_ROWS(0x610, "HMAC384_KV_WR", struct state, tag_port,
+                    write_tag_port, "bit 0 write the tag, 5:1 slot, 10:6 its "
+                    "consumers (HMAC key, HMAC block, SHA, ECC key, ECC seed)"),
+    INTERRUPT_ROWS(0x800, 4, 1),
+};
+/* clang-format on */
+
+static const struct register_bank banks[] = {
+    {"hmac_reg", 0x1000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    INTERRUPT_STATE(4, 1),
+    STATE(struct state, inner, RESET_WARM),
+    STATE(struct state, key_locked, RESET_WARM),
+    STATE(struct state, block_lock, RESET_WARM),
+    STATE(struct state, from_vault, RESET_WARM),
+    STATE(struct state, unused, RESET_WARM),
+};
+
+static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
+static const struct input_spec inputs[] = {
+    {"debug_flush", debug_flush_changed}
+};
+
+const struct device_type caliptra_hmac = {
+    .compatible = "chipsalliance,caliptra-hmac",
+    .title = "Caliptra HMAC-384 engine",
+    .reference = "Caliptra 1.1 registers, hmac_reg",
+    .omitted = "latency: results are there at once",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+    .init = init,
+    .reset = reset,
+    .restored = interrupts_update,
+};

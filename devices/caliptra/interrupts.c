@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/caliptra/interrupts.h"
+
+#include "base/bits.h"
+
+static uint32_t pending(const struct interrupts *block,
+                        enum interrupt_class class)
+{
+    return block->status[class] & block->enable[class];
+}
+
+void interrupts_update(struct device *device)
+{
+    const struct interrupts *block = device->state;
+
+    for (unsigned class = 0; class < INTERRUPT_CLASSES; class++) {
+        bool on = (block->global_enable & BIT(class)) != 0;
+        line_set(&device->outputs[class], on && pending(block, class) != 0);
+    }
+}
+
+void interrupts_raise(struct device *device, enum interrupt_class class,
+                      uint32_t events)
+{
+    struct interrupts *block = device->state;
+    uint32_t *counts =
+        class == INTERRUPT_ERROR ? block->error_count : block->notif_count;
+
+    block->status[class] |= events;
+    for (unsigned event = 0; event < INTERRUPT_EVENTS; event++) {
+        if ((events & BIT(event)) != 0 && counts[event] != UINT32_MAX) {
+            counts[event]++;
+        }
+    }
+    interrupts_update(device);
+}
+
+void interrupts_write_global_enable(struct device *device,
+                                    const struct access *access,
+                                    unsigned index, uint32_t value)
+{
+    struct interrupts *block = device->state;
+
+    (void)access;
+    (void)index;
+    block->global_enable = value;
+    interrupts_update(device);
+}
+
+void interrupts_write_enable_error(struct device *device,
+                                   const struct access *access, unsigned index,
+                                   uint32_t value)
+{
+    struct interrupts *block = device->state;
+
+    (void)access;
+    (void)index;
+    block->enable[INTERRUPT_ERROR] = value;
+    interrupts_update(device);
+}
+
+void interrupts_write_enable_notif(struct device *device,
+                                   const struct access *access, unsigned index,
+                                   uint32_t value)
+{
+    struct interrupts *block = device->state;
+
+    (void)access;
+    (void)index;
+    block->enable[INTERRUPT_NOTIF] = value;
+    interrupts_update(device);
+}
+
+uint32_t interrupts_read_global_error(struct device *device,
+                                      const struct access *access,
+                                      unsigned index)
+{
+    (void)access;
+    (void)index;
+    return pending(device->state, INTERRUPT_ERROR) != 0;
+}
+
+uint32_t interrupts_read_global_notif(struct device *device,
+                                      const struct access *access,
+                                      unsigned index)
+{
+    (void)access;
+    (void)index;
+    return pending(device->state, INTERRUPT_NOTIF) != 0;
+}
+
+void interrupts_write_status_error(struct device *device,
+                                   const struct access *access, unsigned index,
+                                   uint32_t value)
+{
+    struct interrupts *block = device->state;
+
+    (void)access;
+    (void)index;
+    block->status[INTERRUPT_ERROR] &= ~value;
+    interrupts_update(device);
+}
+
+void interrupts_write_status_notif(struct device *device,
+                                   const struct access *access, unsigned index,
+                                   uint32_t value)
+{
+    struct interrupts *block = device->state;
+
+    (void)access;
+    (void)index;
+    block->status[INTERRUPT_NOTIF] &= ~value;
+    interrupts_update(device);
+}
+
+void interrupts_write_trigger_error(struct device *device,
+                                    const struct access *access,
+                                    unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    interrupts_raise(device, INTERRUPT_ERROR, value);
+}
+
+void interrupts_write_trigger_notif(struct device *device,
+                                    const struct access *access,
+                                    unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    interrupts_raise(device, INTERRUPT_NOTIF, value);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the crypto engines of a Caliptra core do with its key vault. */
+#ifndef DEVICES_CALIPTRA_KEY_VAULT_H
+#define DEVICES_CALIPTRA_KEY_VAULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bus/device.h"
+
+#define KEY_VAULT_COMPATIBLE "chipsalliance,caliptra-key-vault"
+
+enum { KEY_VAULT_SLOTS = 32, KEY_VAULT_WORDS = 12, KEY_VAULT_SIGNING_SLOT = 7 };
+
+/* Who may use a slot: the bit numbers of a slot's dest_valid. */
+enum key_vault_consumer {
+    KEY_VAULT_HMAC_KEY,
+    KEY_VAULT_HMAC_BLOCK,
+    KEY_VAULT_SHA_BLOCK,
+    KEY_VAULT_ECC_KEY,
+    KEY_VAULT_ECC_SEED,
+    KEY_VAULT_CONSUMERS
+};
+
+/* Reads all words of a slot; *count is the length that its writer gave it.
+ * False, with zeros and count 0, when the slot is locked for use or not meant
+ * for this consumer. */
+bool key_vault_read(struct device *vault, unsigned slot,
+                    enum key_vault_consumer consumer,
+                    uint32_t words[KEY_VAULT_WORDS], unsigned *count);
+/* Writes the first count words of a slot, the others keep their value; from
+ * then on consumers (a set of bits) may use it. False when it is locked. */
+bool key_vault_write(struct device *vault, unsigned slot, const uint32_t *words,
+                     unsigned count, uint32_t consumers);
+/* The slot that PCR signing uses, by a wire of its own past all locks. */
+const uint32_t *key_vault_signing_key(struct device *vault);
+
+/*
+ * A pair of registers by which an engine's user reaches a vault: control (bit 0
+ * starts, bits 5:1 the slot) and status (bit 0 ready, bit 1 valid, bits 9:2
+ * error). Status must come out of reset with VAULT_PORT_READY.
+ */
+struct vault_port {
+    uint32_t control;
+    uint32_t status;
+};
+
+enum vault_port_bits {
+    VAULT_PORT_ENABLE = 1 << 0,
+    VAULT_PORT_PCR = 1 << 6, /* SHA-512 read control: a PCR to extend */
+    VAULT_PORT_READY = 1 << 0,
+    VAULT_PORT_VALID = 1 << 1,
+    VAULT_PORT_READ_FAIL = 1 << 2,
+    VAULT_PORT_WRITE_FAIL = 2 << 2,
+    VAULT_PORT_ERROR = 0xff << 2,
+};
+
+static inline unsigned vault_port_slot(const struct vault_port *port)
+{
+    return port->control >> 1 & 0x1f;
+}
+
+/* Ends the transfer that control asked for: clears enable, sets valid, and
+ * error (one of the fail bits or 0). */
+void vault_port_finish(struct vault_port *port, uint32_t error);
+/* What zeroizing the engine does to its port. */
+void vault_port_zeroize(struct vault_port *port);
+/* Runs the read that control asks for; key_vault_read's result. */
+bool vault_port_read(struct vault_port *port, struct device *vault,
+                     enum key_vault_consumer consumer,
+                     uint32_t words[KEY_VAULT_WORDS], unsigned *count);
+/* Runs the write of a result that control asks for. */
+void vault_port_write(struct vault_port *port, struct device *vault,
+                      const uint32_t words[KEY_VAULT_WORDS]);
+
+/* Rows of a port at an offset. member: of the device's state. */
+/* clang-format off */
+#define VAULT_PORT_ROWS(base, prefix, type, member, handler, what)             \
+    {(base), 1, prefix "_CTRL", {RW, NO}, RESET_WARM, 0, UINT32_MAX,           \
+     FIELD(type, member.control), NULL, handler, what},                        \
+    {(base) + 4, 1, prefix "_STATUS", {RO, NO}, RESET_WARM, VAULT_PORT_READY,  \
+     0, FIELD(type, member.status), NULL, NULL,                                \
+     "bit 0 ready, bit 1 valid, bits 9:2 error (1 read, 2 write failed)"}
+/* clang-format on */
+
+#endif
