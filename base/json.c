@@ -5,28 +5,71 @@
 #include <inttypes.h>
 #include <stddef.h>
 
+#include "base/bits.h"
+
 void json_init(struct json *json, struct buffer *out)
 {
     *json = (struct json){.out = out};
 }
 
-/* RFC 8259, section 7. Bytes from 0x80 on pass as the UTF-8 they are. */
+/* The length of the UTF-8 sequence at text (RFC 3629, section 4), or 0 if the
+ * bytes are none. The NUL at the end of text is never a continuation. */
+static size_t sequence_length(const unsigned char *text)
+{
+    static const struct {
+        unsigned char first, last, low, high, length;
+    } rows[] = {
+        {0x00, 0x7f, 0x00, 0xff, 1},
+        {0xc2, 0xdf, 0x80, 0xbf, 2},
+        {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3},
+        {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4},
+        {0xf1, 0xf3, 0x80, 0xbf, 4},
+        {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    size_t i = 0;
+    while (i < ARRAY_SIZE(rows) &&
+           (text[0] < rows[i].first || text[0] > rows[i].last)) {
+        i++;
+    }
+    if (i == ARRAY_SIZE(rows)) {
+        return 0;
+    }
+    for (size_t n = 1; n < rows[i].length; n++) {
+        unsigned char low = n == 1 ? rows[i].low : 0x80;
+        unsigned char high = n == 1 ? rows[i].high : 0xbf;
+        if (text[n] < low || text[n] > high) {
+            return 0;
+        }
+    }
+    return rows[i].length;
+}
+
+/* RFC 8259, sections 7 and 8.1. Texts may hold what a guest supplied: bytes
+ * that are no UTF-8 become the replacement character. */
 static void quote(struct buffer *out, const char *text)
 {
+    const unsigned char *p = (const unsigned char *)text;
     buffer_append(out, "\"", 1);
-    for (const char *p = text; *p; p++) {
-        unsigned char c = (unsigned char)*p;
-        if (c == '"' || c == '\\') {
-            buffer_print(out, "\\%c", c);
-        } else if (c == '\n') {
+    while (*p) {
+        size_t length = sequence_length(p);
+        if (length == 0) {
+            buffer_print(out, "\\ufffd");
+            length = 1;
+        } else if (*p == '"' || *p == '\\') {
+            buffer_print(out, "\\%c", *p);
+        } else if (*p == '\n') {
             buffer_append(out, "\\n", 2);
-        } else if (c == '\t') {
+        } else if (*p == '\t') {
             buffer_append(out, "\\t", 2);
-        } else if (c < 0x20) {
-            buffer_print(out, "\\u%04x", c);
+        } else if (*p < 0x20) {
+            buffer_print(out, "\\u%04x", *p);
         } else {
-            buffer_append(out, p, 1);
+            buffer_append(out, p, length);
         }
+        p += length;
     }
     buffer_append(out, "\"", 1);
 }

@@ -38,6 +38,33 @@ TEST(strings_are_escaped)
     buffer_fini(&out);
 }
 
+TEST(bytes_that_are_no_utf8_are_replaced)
+{
+    static const struct {
+        const char *text;
+        const char *json;
+    } cases[] = {
+        {"\x80",             "\"\\ufffd\""              },
+        {"\xc0\x80",         "\"\\ufffd\\ufffd\""       },
+        {"\xc3",             "\"\\ufffd\""              },
+        {"\xe2\x82\xac",     "\"\xe2\x82\xac\""         },
+        {"\xe2\x82",         "\"\\ufffd\\ufffd\""       },
+        {"\xed\xa0\x80",     "\"\\ufffd\\ufffd\\ufffd\""},
+        {"\xf0\x9f\x94\x91", "\"\xf0\x9f\x94\x91\""     },
+        {"\xf5"
+         "a",       "\"\\ufffd"
+         "a\""                    },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct buffer out = {0};
+        struct json json;
+        json_init(&json, &out);
+        json_string(&json, NULL, cases[i].text);
+        EXPECT_STR(buffer_text(&out), cases[i].json);
+        buffer_fini(&out);
+    }
+}
+
 TEST(thirty_levels_nest)
 {
     struct buffer out = {0};

@@ -132,6 +132,7 @@ struct device_type {
     /* Peers may not be initialised yet; look them up, do not use them.
      * Returns 0, or a negative errno and *error. */
     int (*init)(struct device *device, struct error *error);
+    /* Runs also where init failed or never ran: wiring starts as zeros. */
     void (*fini)(struct device *device);
     /* After the tables did their part; outputs must be set anew from state. */
     void (*reset)(struct device *device, enum reset_domain domain);

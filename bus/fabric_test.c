@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bus/fabric.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -54,8 +55,7 @@ struct seen {
 static void console(void *context, const char *device, uint8_t byte)
 {
     struct seen *seen = context;
-    strncat(seen->text, device, 2);
-    strncat(seen->text, (char[]){(char)byte, '\0'}, 1);
+    snprintf(seen->text, sizeof(seen->text), "%s %c", device, byte);
 }
 
 static void stop(void *context)
@@ -77,7 +77,7 @@ TEST(console_bytes_and_stops_reach_their_hooks)
     fabric.stop_context = &seen;
     fabric_console(&fabric, "u0", 'y');
     fabric_stop(&fabric);
-    EXPECT_STR(seen.text, "u0y");
+    EXPECT_STR(seen.text, "u0 y");
     EXPECT_EQ(seen.stops, 1);
     fabric_fini(&fabric);
 }

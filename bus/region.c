@@ -181,6 +181,29 @@ void region_clear(struct region *region)
     }
 }
 
+/* The first dirty page from page on, or page_count. Most pages of a large
+ * memory are clean, so flags are looked at eight by eight. */
+static size_t next_dirty(const struct region *region, size_t page)
+{
+    const uint64_t eight = 0x0101010101010101u * REGION_PAGE_DIRTY;
+    const size_t end = page_count(region);
+    while (page < end) {
+        uint64_t flags;
+        if (page % 8 == 0 && end - page >= 8) {
+            memcpy(&flags, &region->page_flags[page], sizeof(flags));
+            if ((flags & eight) == 0) {
+                page += 8;
+                continue;
+            }
+        }
+        if (region->page_flags[page] & REGION_PAGE_DIRTY) {
+            return page;
+        }
+        page++;
+    }
+    return end;
+}
+
 int region_checkpoint(struct region *region, struct error *error)
 {
     if (!region->baseline) {
@@ -191,12 +214,12 @@ int region_checkpoint(struct region *region, struct error *error)
         }
     }
     tell_protect(region);
-    for (size_t page = 0; page < page_count(region); page++) {
-        if (region->page_flags[page] & REGION_PAGE_DIRTY) {
-            memcpy(page_of(region->baseline, page), page_of(region->host, page),
-                   REGION_PAGE_SIZE);
-            region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
-        }
+    const size_t end = page_count(region);
+    for (size_t page = next_dirty(region, 0); page < end;
+         page = next_dirty(region, page + 1)) {
+        memcpy(page_of(region->baseline, page), page_of(region->host, page),
+               REGION_PAGE_SIZE);
+        region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
     }
     return 0;
 }
@@ -222,10 +245,10 @@ size_t region_rollback(struct region *region)
     assert(region->baseline);
     size_t copied = 0;
     tell_protect(region);
-    for (size_t page = 0; page < page_count(region); page++) {
-        if (region->page_flags[page] & REGION_PAGE_DIRTY) {
-            copied += put_back(region, page);
-        }
+    const size_t end = page_count(region);
+    for (size_t page = next_dirty(region, 0); page < end;
+         page = next_dirty(region, page + 1)) {
+        copied += put_back(region, page);
     }
     return copied;
 }

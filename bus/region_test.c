@@ -143,6 +143,24 @@ TEST(rollback_copies_changed_pages_only_and_keeps_code_of_the_others)
     region_destroy(region);
 }
 
+TEST(every_dirty_page_is_found_wherever_it_lies)
+{
+    enum { PAGES = 43 };
+    struct region *region = region_create("ram", PAGES * PAGE, NULL);
+    REQUIRE(region != NULL);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    for (size_t page = 0; page < PAGES; page++) {
+        region_load(region, page * PAGE + 1, "x", 1);
+        EXPECT_EQ(region_rollback(region), 1);
+        EXPECT_EQ(region->host[page * PAGE + 1], 0);
+    }
+    for (size_t page = 0; page < PAGES; page += 3) {
+        region_load(region, page * PAGE, "x", 1);
+    }
+    EXPECT_EQ(region_rollback(region), (PAGES + 2) / 3);
+    region_destroy(region);
+}
+
 TEST(a_second_checkpoint_moves_the_baseline)
 {
     struct region *region = region_create("ram", 4 * PAGE, NULL);

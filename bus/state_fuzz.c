@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records come from files, so from anybody: restoring one either succeeds,
+ * and then saves as the same values, or changes nothing. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/state.h"
+
+struct sample {
+    uint32_t words[3];
+    uint64_t pc;
+    uint8_t mode;
+};
+
+static const struct state_field fields[] = {
+    STATE(struct sample, words, RESET_CORE),
+    STATE(struct sample, pc, RESET_CORE),
+    STATE(struct sample, mode, RESET_CORE),
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    struct sample sample;
+    struct sample before;
+    memset(&sample, 0x5a, sizeof(sample));
+    before = sample;
+    const uint8_t *at = bytes;
+    size_t left = size;
+    struct error error = {""};
+    int result = state_restore("fuzz", "x", fields, ARRAY_SIZE(fields), &sample,
+                               &at, &left, &error);
+    if (result != 0 && (memcmp(&sample, &before, sizeof(sample)) != 0 ||
+                        at != bytes || left != size || error.text[0] == '\0')) {
+        abort();
+    }
+    if (result == 0) {
+        struct buffer again = {0};
+        state_save("fuzz", "x", fields, ARRAY_SIZE(fields), &sample, &again);
+        if (at != bytes + (size - left) || again.size != size - left) {
+            abort();
+        }
+        buffer_fini(&again);
+    }
+    return 0;
+}
