@@ -47,8 +47,11 @@ struct node {
     struct region *region;
     struct device *device;
     struct slot *slot;     /* of a core */
+    uint64_t size_bytes;   /* of a memory, as the board says */
     bool read_only;        /* memory */
     struct line **drivers; /* per input: the line that drives it, or NULL */
+    char **input_labels;   /* per input: "hart.mtip" */
+    char *reset_label;     /* "hart, reset" */
     struct buffer image;   /* what a memory starts with */
 };
 
@@ -91,7 +94,7 @@ struct watch {
 struct cairn_machine {
     struct fabric fabric;
     struct board board;
-    uint64_t seed;
+    uint64_t random_start[4]; /* of fabric.random_state, at power-on */
     bool trace;
     struct cairn_callbacks callbacks;
 
@@ -105,6 +108,7 @@ struct cairn_machine {
     size_t external_count;
     struct reset_sink *reset_sinks;
     struct watch *watches;
+    struct agent_service *agent; /* of agent.c, freed with the machine */
 
     /* The round under way: every running core goes up to round_end_ns, one
      * after the other. It may stay open between calls of cairn_run. */
@@ -117,11 +121,9 @@ struct cairn_machine {
     bool powered;
     bool powering; /* reset lines are only counted */
     bool stop_requested;
-    bool line_reached; /* the line of cairn_until is at its level */
-    uint64_t
-        checkpoint_id; /* of the snapshot that the regions' baselines are */
-    uint64_t next_checkpoint_id;
-    struct buffer text; /* what was last returned as a string */
+    bool line_reached;             /* the line of cairn_until is at its level */
+    struct cairn_snapshot *newest; /* whose memory the baselines are */
+    struct buffer text;            /* what was last returned as a string */
 };
 
 /* By name; NULL when there is none of that kind. */
@@ -139,13 +141,16 @@ size_t node_input_count(const struct node *node);
 const char *node_input_name(const struct node *node, size_t input);
 int node_find_input(const struct node *node, const char *name);
 
+/* The index-th range of the node's reg, as addresses of the root. -ENOENT,
+ * without *error, when there are fewer. */
+int node_reg(const struct node *node, size_t index, uint64_t *base,
+             uint64_t *size_bytes, struct error *error);
+
 /* Stages of cairn_create; each returns 0 or -errno and *error. */
 int machine_build(struct cairn_machine *machine,
                   const struct cairn_options *options, struct error *error);
 int machine_map(struct cairn_machine *machine, struct error *error);
 int machine_wire(struct cairn_machine *machine, struct error *error);
-/* Reset lines and straps, after machine_wire. */
-int machine_wire_resets(struct cairn_machine *machine, struct error *error);
 
 /* A line's sinks inside a machine: connects input of node to line. */
 void machine_connect(struct line *line, struct node *node, unsigned input);
@@ -169,6 +174,9 @@ void machine_open_clock(struct cairn_machine *machine);
 void machine_close_clock(struct cairn_machine *machine);
 /* Asks a core_run under way to return. */
 void machine_interrupt(struct cairn_machine *machine);
+
+/* Hands an inner error out to a caller, who may not want it; returns code. */
+int machine_fail(struct cairn_error *out, int code, const struct error *error);
 
 /* What a snapshot file must agree with: the board and its fixed memories. */
 uint64_t machine_identity(struct cairn_machine *machine);

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/board.h"
+
+#include <libfdt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/bits.h"
+#include "host/file.h"
+#include "platform/board_places.h"
+
+/* ---- Reading properties ------------------------------------------------ */
+
+const uint8_t *board_cells(const struct board *board, int node,
+                           const char *property, size_t *cell_count)
+{
+    int size = 0;
+    const void *value = fdt_getprop(board->fdt, node, property, &size);
+    bool whole = value && size >= 0 && size % 4 == 0;
+    *cell_count = whole ? (size_t)size / 4 : 0;
+    return whole ? value : NULL;
+}
+
+uint32_t board_u32(const struct board *board, int node, const char *property,
+                   uint32_t otherwise)
+{
+    size_t count;
+    const uint8_t *cells = board_cells(board, node, property, &count);
+    return cells && count == 1 ? load_be32(cells) : otherwise;
+}
+
+bool board_has(const struct board *board, int node, const char *property)
+{
+    return fdt_getprop(board->fdt, node, property, NULL) != NULL;
+}
+
+const char *board_string(const struct board *board, int node,
+                         const char *property)
+{
+    int size = 0;
+    const char *text = fdt_getprop(board->fdt, node, property, &size);
+    return text && size > 0 && text[size - 1] == '\0' ? text : NULL;
+}
+
+uint64_t board_number(const uint8_t *cells, unsigned cell_count)
+{
+    uint64_t number = 0;
+    for (unsigned i = 0; i < cell_count; i++) {
+        number = number << 32 | load_be32(cells + 4 * i);
+    }
+    return number;
+}
+
+int board_error(const struct board *board, int node, const char *property,
+                struct error *error, int code, const char *format, ...)
+{
+    char path[256] = "";
+    if (fdt_get_path(board->fdt, node, path, sizeof(path)) != 0) {
+        snprintf(path, sizeof(path), "?");
+    }
+    struct buffer text = {0};
+    if (error) {
+        board_place(board, path, property, &text);
+    }
+    buffer_print(&text, ": node '%s': ", path);
+    va_list args;
+    va_start(args, format);
+    buffer_vprint(&text, format, args);
+    va_end(args);
+    error_set(error, code, "%s", buffer_text(&text));
+    buffer_fini(&text);
+    return code;
+}
+
+/* ---- Reading files ----------------------------------------------------- */
+
+static bool ends_with(const char *text, const char *suffix)
+{
+    size_t length = strlen(text);
+    size_t wanted = strlen(suffix);
+    return length >= wanted && strcmp(text + length - wanted, suffix) == 0;
+}
+
+/* dtc writes "Error: FILE:LINE.COLUMN-COLUMN text" or "FILE:LINE.C-C: ERROR
+ * (check): text"; people get the first complaint as "FILE:LINE:COLUMN: text".*/
+static void first_complaint(struct buffer *complaints, struct buffer *out)
+{
+    char *line = xstrdup(buffer_text(complaints));
+    char *end = strpbrk(line, "\n");
+    if (end) {
+        *end = '\0';
+    }
+    const char *start = line;
+    if (strncmp(start, "Error: ", 7) == 0) {
+        start += 7;
+    }
+    char file[256];
+    unsigned row;
+    unsigned column;
+    int used = 0;
+    if (sscanf(start, "%255[^:]:%u.%u%n", file, &row, &column, &used) == 3) {
+        const char *text = start + used + strcspn(start + used, " ");
+        buffer_print(out, "%s:%u:%u:%s", file, row, column, text);
+    } else {
+        buffer_print(out, "%s", *start ? start : "dtc failed");
+    }
+    free(line);
+}
+
+static int compile(const char *path, struct buffer *blob, struct error *error)
+{
+    struct buffer complaints = {0};
+    int code = board_compile(path, "dtb", blob, &complaints);
+    if (code == -ENOENT) {
+        error_set(error, code,
+                  "board '%s': dtc is needed to compile it and was not found "
+                  "(package device-tree-compiler)",
+                  path);
+    } else if (code != 0) {
+        struct buffer text = {0};
+        first_complaint(&complaints, &text);
+        error_set(error, code, "%s", buffer_text(&text));
+        buffer_fini(&text);
+    }
+    buffer_fini(&complaints);
+    return code;
+}
+
+static int check_blob(const char *path, const struct buffer *blob,
+                      struct error *error)
+{
+    int code = blob->size == 0 ? -FDT_ERR_TRUNCATED
+                               : fdt_check_full(blob->bytes, blob->size);
+    if (code != 0) {
+        return error_set(error, -EINVAL, "board '%s': no device tree: %s", path,
+                         fdt_strerror(code));
+    }
+    return 0;
+}
+
+static int read_blob(const char *path, bool text, struct buffer *blob,
+                     struct error *error)
+{
+    /* dtc's complaint of a missing file hides which one it is. */
+    uint64_t size;
+    int code = file_size(path, &size, error);
+    if (code == 0 && size > BOARD_BLOB_MAX) {
+        code = error_set(error, -EFBIG, "board '%s': more than %u bytes", path,
+                         (unsigned)BOARD_BLOB_MAX);
+    }
+    if (code == 0) {
+        code = text ? compile(path, blob, error)
+                    : file_read(path, BOARD_BLOB_MAX, blob, error);
+    }
+    return code == 0 ? check_blob(path, blob, error) : code;
+}
+
+static struct board_source *add_source(struct board *board, const char *path,
+                                       bool text)
+{
+    size_t count = board->source_count + 1;
+    struct board_source *sources = xcalloc(count, sizeof(*sources));
+    if (board->source_count != 0) {
+        memcpy(sources, board->sources, board->source_count * sizeof(*sources));
+    }
+    free(board->sources);
+    board->sources = sources;
+    board->source_count = count;
+    sources[count - 1] =
+        (struct board_source){.path = xstrdup(path), .text = text};
+    return &sources[count - 1];
+}
+
+static int apply_overlay(struct board *board, const char *path,
+                         struct error *error)
+{
+    bool text = !ends_with(path, ".dtbo") && !ends_with(path, ".dtb");
+    struct board_source *source = add_source(board, path, text);
+    int code = read_blob(path, text, &source->blob, error);
+    if (code != 0) {
+        return code;
+    }
+    /* libfdt scribbles over both trees, also when it fails. */
+    size_t size = board->size_bytes + 2 * source->blob.size + 4096;
+    void *merged = xcalloc(1, size);
+    void *overlay = xcalloc(1, source->blob.size);
+    memcpy(overlay, source->blob.bytes, source->blob.size);
+    code = fdt_open_into(board->fdt, merged, (int)size);
+    if (code == 0) {
+        code = fdt_overlay_apply(merged, overlay);
+    }
+    if (code == 0) {
+        code = fdt_pack(merged);
+    }
+    free(overlay);
+    if (code != 0) {
+        free(merged);
+        return error_set(error, -EINVAL,
+                         "overlay '%s': does not fit board '%s': %s%s", path,
+                         board->name, fdt_strerror(code),
+                         code == -FDT_ERR_NOTFOUND
+                             ? " (a label or path that the board lacks)"
+                             : "");
+    }
+    free(board->fdt);
+    board->fdt = merged;
+    board->size_bytes = fdt_totalsize(merged);
+    return 0;
+}
+
+static const struct board_builtin *find_builtin(const char *name)
+{
+    const struct board_builtin *builtin = board_builtins;
+    while (builtin->name && strcmp(builtin->name, name) != 0) {
+        builtin++;
+    }
+    return builtin->name ? builtin : NULL;
+}
+
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) {
+        return xstrdup(".");
+    }
+    int length = slash == path ? 1 : (int)(slash - path);
+    return xasprintf("%.*s", length, path);
+}
+
+int board_from_blob(struct board *board, const char *name, const void *blob,
+                    size_t size, struct error *error)
+{
+    *board = (struct board){.name = xstrdup(name), .folder = xstrdup(".")};
+    struct buffer copy = {0};
+    buffer_append(&copy, blob, size);
+    int code = check_blob(name, &copy, error);
+    if (code != 0) {
+        buffer_fini(&copy);
+        board_fini(board);
+        return code;
+    }
+    board->fdt = copy.bytes;
+    board->size_bytes = fdt_totalsize(copy.bytes);
+    return 0;
+}
+
+static int load_base(struct board *board, const char *name, struct error *error)
+{
+    const struct board_builtin *builtin = find_builtin(name);
+    if (builtin) {
+        return board_from_blob(board, name, builtin->blob, builtin->size_bytes,
+                               error);
+    }
+    struct stat status;
+    if (stat(name, &status) != 0 && !strpbrk(name, "/.")) {
+        struct buffer names = {0};
+        for (const struct board_builtin *b = board_builtins; b->name; b++) {
+            buffer_print(&names, " %s", b->name);
+        }
+        error_set(error, -ENOENT, "board '%s': no such file; built in are%s",
+                  name, names.size ? buffer_text(&names) : " none");
+        buffer_fini(&names);
+        return -ENOENT;
+    }
+    bool text = !ends_with(name, ".dtb");
+    struct buffer blob = {0};
+    int code = read_blob(name, text, &blob, error);
+    if (code == 0) {
+        code = board_from_blob(board, name, blob.bytes, blob.size, error);
+    }
+    if (code == 0) {
+        free(board->folder);
+        board->folder = folder_of(name);
+        add_source(board, name, text);
+    }
+    buffer_fini(&blob);
+    return code;
+}
+
+int board_load(struct board *board, const char *name,
+               const char *const *overlays, size_t overlay_count,
+               struct error *error)
+{
+    *board = (struct board){0};
+    int code = load_base(board, name, error);
+    for (size_t i = 0; code == 0 && i < overlay_count; i++) {
+        code = apply_overlay(board, overlays[i], error);
+    }
+    if (code != 0) {
+        board_fini(board);
+    }
+    return code;
+}
+
+void board_fini(struct board *board)
+{
+    for (size_t i = 0; i < board->source_count; i++) {
+        free(board->sources[i].path);
+        buffer_fini(&board->sources[i].blob);
+    }
+    free(board->sources);
+    free(board->name);
+    free(board->folder);
+    free(board->fdt);
+    *board = (struct board){0};
+}

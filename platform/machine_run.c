@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The run loop.
+ *
+ * Time goes in rounds. A round reaches from the clock's now to the earliest
+ * timer, but no further than a quantum; every running core goes up to its end,
+ * one after the other, in the order of the board. Then the clock moves there
+ * and fires what is due. While a core runs, the clock shows that core's own
+ * time, and arming an earlier timer cuts the round and the core short.
+ *
+ * A round is a thing of the machine, not of the caller: cairn_run may return
+ * in the middle of one and the next call goes on with it. So a run is the same
+ * however it is cut up. Instruction limits cut a core's slice, never a round.
+ */
+#include "platform/machine.h"
+
+#include "base/bits.h"
+
+/* ---- Time of a core ---------------------------------------------------- */
+
+static const uint64_t ns_per_second = 1000000000u;
+__extension__ typedef unsigned __int128 wide;
+
+uint64_t slot_time(const struct slot *slot)
+{
+    uint64_t count = slot->core->retired - slot->anchor_retired;
+    uint32_t hz = slot->core->config.frequency_hz;
+    if (count <= UINT64_MAX / ns_per_second) {
+        return slot->anchor_ns + count * ns_per_second / hz;
+    }
+    return slot->anchor_ns + (uint64_t)((wide)count * ns_per_second / hz);
+}
+
+uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns)
+{
+    if (time_ns <= slot->anchor_ns) {
+        return 0;
+    }
+    wide hz = slot->core->config.frequency_hz;
+    wide total = ((wide)(time_ns - slot->anchor_ns) * hz + ns_per_second - 1) /
+                 ns_per_second;
+    wide done = slot->core->retired - slot->anchor_retired;
+    wide left = total > done ? total - done : 0;
+    return left > UINT64_MAX ? UINT64_MAX : (uint64_t)left;
+}
+
+void slot_look(struct slot *slot, uint64_t now_ns)
+{
+    if (slot->idle && slot->core->power == CORE_RUNNING) {
+        /* A core that was ahead of who wakes it cannot go back. */
+        slot->anchor_ns = now_ns > slot->idle_ns ? now_ns : slot->idle_ns;
+        slot->anchor_retired = slot->core->retired;
+        slot->idle = false;
+    } else if (!slot->idle && slot->core->power != CORE_RUNNING) {
+        slot->idle_ns = slot_time(slot);
+        slot->idle = true;
+    }
+}
+
+/* ---- Hooks of the clock ------------------------------------------------ */
+
+static const struct slot *current_slot(const struct cairn_machine *machine)
+{
+    return machine->in_round && machine->round_core < machine->core_count
+               ? &machine->slots[machine->round_core]
+               : NULL;
+}
+
+static uint64_t progress(void *context)
+{
+    const struct cairn_machine *machine = context;
+    const struct slot *slot = current_slot(machine);
+    uint64_t now = machine->fabric.clock.now_ns;
+    uint64_t time = !slot ? now : slot->idle ? slot->idle_ns : slot_time(slot);
+    return time > now ? time - now : 0;
+}
+
+/* A timer came closer: the round ends there, and the core that runs must not
+ * pass it. The instruction at hand will still retire. */
+static void hurry(void *context)
+{
+    struct cairn_machine *machine = context;
+    uint64_t next = clock_next(&machine->fabric.clock);
+    if (next >= machine->round_end_ns) {
+        return;
+    }
+    machine->round_end_ns = next;
+    if (machine->running) {
+        uint64_t left = slot_instructions_until(machine->running, next);
+        core_limit(machine->running->core, left > 0 ? left - 1 : 0);
+    }
+}
+
+void machine_open_clock(struct cairn_machine *machine)
+{
+    machine->fabric.clock.progress_context = machine;
+    machine->fabric.clock.progress_ns = progress;
+    machine->fabric.clock.hurry = hurry;
+}
+
+void machine_close_clock(struct cairn_machine *machine)
+{
+    machine->fabric.clock.progress_ns = NULL;
+    machine->fabric.clock.hurry = NULL;
+}
+
+/* ---- Rounds ------------------------------------------------------------ */
+
+static bool any_runs(const struct cairn_machine *machine)
+{
+    for (size_t i = 0; i < machine->core_count; i++) {
+        if (machine->cores[i]->power == CORE_RUNNING) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void begin_round(struct cairn_machine *machine)
+{
+    struct clock *clock = &machine->fabric.clock;
+    uint64_t next = clock_next(clock);
+    machine->round_end_ns = clock->now_ns + machine->quantum_ns;
+    if (next < machine->round_end_ns) {
+        machine->round_end_ns = next;
+    }
+    for (size_t i = 0; i < machine->core_count; i++) {
+        slot_look(&machine->slots[i], clock->now_ns);
+    }
+    machine->round_core = 0;
+    machine->in_round = true;
+    machine_open_clock(machine);
+}
+
+/* When all cores went idle on the way, time stands where the last one did. */
+static void end_round(struct cairn_machine *machine)
+{
+    uint64_t end = machine->round_end_ns;
+    if (!any_runs(machine)) {
+        uint64_t last = machine->fabric.clock.now_ns;
+        for (size_t i = 0; i < machine->core_count; i++) {
+            uint64_t idle = machine->slots[i].idle_ns;
+            last = idle > last ? idle : last;
+        }
+        end = last < end ? last : end;
+    }
+    machine->in_round = false;
+    machine_close_clock(machine);
+    clock_advance(&machine->fabric.clock, end);
+}
+
+static bool is_last_to_run(const struct cairn_machine *machine)
+{
+    for (size_t i = machine->round_core + 1; i < machine->core_count; i++) {
+        if (machine->cores[i]->power == CORE_RUNNING) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- What the caller waits for ----------------------------------------- */
+
+struct run {
+    struct cairn_machine *machine;
+    const struct cairn_until *until;
+    uint64_t instructions_end; /* of all cores together, or UINT64_MAX */
+    uint64_t time_end;         /* or UINT64_MAX */
+    struct line *line;
+    struct core *core; /* with the temporary breakpoint, or NULL */
+    bool breakpoint_is_ours;
+    enum cairn_stop stop;
+};
+
+static uint64_t total_retired(const struct cairn_machine *machine)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        total += machine->cores[i]->retired;
+    }
+    return total;
+}
+
+static bool is_reached(const struct run *run)
+{
+    const struct cairn_until *until = run->until;
+    uint32_t mask = until->level_mask ? until->level_mask : UINT32_MAX;
+    return run->line && (run->line->level & mask) == (until->level & mask);
+}
+
+static void watch_line(void *context, unsigned input, uint32_t level)
+{
+    struct run *run = context;
+    (void)input;
+    (void)level;
+    if (is_reached(run)) {
+        run->machine->line_reached = true;
+        machine_interrupt(run->machine);
+    }
+}
+
+void machine_interrupt(struct cairn_machine *machine)
+{
+    if (machine->running) {
+        core_request_stop(machine->running->core);
+    }
+}
+
+/* Reasons that hold whatever the cores do. */
+static bool must_stop(struct run *run)
+{
+    struct cairn_machine *machine = run->machine;
+    if (log_failed(&machine->fabric.log)) {
+        run->stop = CAIRN_STOP_UNMODELLED;
+    } else if (machine->stop_requested) {
+        run->stop = CAIRN_STOP_REQUESTED;
+    } else if (machine->line_reached) {
+        run->stop = CAIRN_STOP_LINE;
+    } else if (total_retired(machine) >= run->instructions_end) {
+        run->stop = CAIRN_STOP_BUDGET;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* A stop that the core itself reports. */
+static bool is_core_stop(struct run *run, struct slot *slot,
+                         enum core_stop stop)
+{
+    switch (stop) {
+    case CORE_STOP_BREAKPOINT:
+        run->stop = run->core == slot->core && slot->core->stop_address.value ==
+                                                   run->until->address
+                        ? CAIRN_STOP_ADDRESS
+                        : CAIRN_STOP_DEBUG;
+        return true;
+    case CORE_STOP_WATCHPOINT:
+    case CORE_STOP_EBREAK:
+        run->stop = CAIRN_STOP_DEBUG;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static enum core_stop run_slot(struct cairn_machine *machine, struct slot *slot,
+                               uint64_t budget)
+{
+    machine->running = slot;
+    enum core_stop stop = core_run(slot->core, budget);
+    machine->running = NULL;
+    machine->last_stop[slot - machine->slots] = stop;
+    slot_settle(slot);
+    slot_look(slot, slot->anchor_ns);
+    return stop;
+}
+
+/* Brings the core at hand to the end of the round. True when the caller's wait
+ * is over. */
+static bool run_core(struct run *run)
+{
+    struct cairn_machine *machine = run->machine;
+    struct slot *slot = &machine->slots[machine->round_core];
+    slot_look(slot, machine->fabric.clock.now_ns);
+    while (slot->core->power == CORE_RUNNING) {
+        uint64_t left = slot_instructions_until(slot, machine->round_end_ns);
+        if (left == 0) {
+            break;
+        }
+        /* Time has passed when the last core of the round has come there. */
+        if (run->time_end < machine->round_end_ns && is_last_to_run(machine)) {
+            uint64_t early = slot_instructions_until(slot, run->time_end);
+            if (early == 0) {
+                run->stop = CAIRN_STOP_TIME;
+                return true;
+            }
+            left = early < left ? early : left;
+        }
+        uint64_t allowed = run->instructions_end - total_retired(machine);
+        enum core_stop stop =
+            run_slot(machine, slot, allowed < left ? allowed : left);
+        if (is_core_stop(run, slot, stop) || must_stop(run)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nothing runs: time jumps to the next timer. True when the wait is over. */
+static bool jump(struct run *run)
+{
+    struct clock *clock = &run->machine->fabric.clock;
+    uint64_t next = clock_next(clock);
+    if (next > run->time_end) {
+        clock_advance(clock, run->time_end);
+        run->stop = CAIRN_STOP_TIME;
+        return true;
+    }
+    if (next == TIME_NEVER) {
+        run->stop = CAIRN_STOP_IDLE;
+        return true;
+    }
+    clock_advance(clock, next);
+    return must_stop(run);
+}
+
+/* One step of the loop; false when the wait is over. */
+static bool go_on(struct run *run)
+{
+    struct cairn_machine *machine = run->machine;
+    if (!machine->in_round) {
+        if (machine->fabric.clock.now_ns >= run->time_end) {
+            run->stop = CAIRN_STOP_TIME;
+            return false;
+        }
+        if (!any_runs(machine)) {
+            return !jump(run);
+        }
+        begin_round(machine);
+    }
+    while (machine->round_core < machine->core_count) {
+        if (run_core(run)) {
+            return false;
+        }
+        machine->round_core++;
+    }
+    end_round(machine);
+    return !must_stop(run);
+}
+
+/* ---- The call ---------------------------------------------------------- */
+
+static bool has_breakpoint(const struct core *core, uint64_t address)
+{
+    for (size_t i = 0; i < core->breakpoint_count; i++) {
+        if (core->breakpoints[i].value == address) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void begin_run(struct run *run)
+{
+    struct cairn_machine *machine = run->machine;
+    const struct cairn_until *until = run->until;
+    uint64_t retired = total_retired(machine);
+    run->instructions_end =
+        until->instructions == 0 || until->instructions > UINT64_MAX - retired
+            ? UINT64_MAX
+            : retired + until->instructions;
+    run->time_end = until->time_ns ? until->time_ns : UINT64_MAX;
+    machine->stop_requested = false;
+    if (until->line) {
+        run->line = machine_line(machine, until->line);
+    }
+    machine->line_reached = is_reached(run);
+    if (run->line) {
+        line_connect(run->line, watch_line, run, 0, "cairn_until");
+    }
+    const struct node *node =
+        until->core ? machine_find(machine, NODE_CORE, until->core) : NULL;
+    if (node) {
+        run->core = node->core;
+        run->breakpoint_is_ours = !has_breakpoint(run->core, until->address);
+        if (run->breakpoint_is_ours) {
+            core_add_breakpoint(run->core, gva(until->address));
+        }
+    }
+}
+
+static void end_run(struct run *run)
+{
+    if (run->line) {
+        line_disconnect(run->line, watch_line, run);
+    }
+    if (run->breakpoint_is_ours) {
+        core_remove_breakpoint(run->core, gva(run->until->address));
+    }
+    run->machine->line_reached = false;
+}
+
+enum cairn_stop cairn_run(struct cairn_machine *machine,
+                          const struct cairn_until *until)
+{
+    static const struct cairn_until forever;
+    struct run run = {.machine = machine, .until = until ? until : &forever};
+    if (!machine->powered) {
+        return CAIRN_STOP_IDLE;
+    }
+    begin_run(&run);
+    if (!must_stop(&run)) {
+        while (go_on(&run)) {
+        }
+    }
+    end_run(&run);
+    return run.stop;
+}
+
+void cairn_stop(struct cairn_machine *machine)
+{
+    machine->stop_requested = true;
+    machine_interrupt(machine);
+}
+
+void machine_step_core(struct cairn_machine *machine, struct core *core)
+{
+    for (size_t i = 0; i < machine->core_count; i++) {
+        struct slot *slot = &machine->slots[i];
+        if (slot->core != core || core->power != CORE_RUNNING) {
+            continue;
+        }
+        if (!machine->in_round) {
+            begin_round(machine);
+        }
+        size_t before = machine->round_core;
+        machine->round_core = i;
+        run_slot(machine, slot, 1);
+        machine->round_core = before;
+    }
+}

@@ -1,0 +1,27 @@
+MODULES += platform
+platform.SOURCES := platform/board.c platform/board_places.c \
+                    platform/board_picture.c platform/board_show.c \
+                    platform/debug.c \
+                    platform/gdb_packet.c platform/machine.c \
+                    platform/machine_build.c platform/machine_map.c \
+                    platform/machine_reset.c platform/machine_run.c \
+                    platform/machine_wire.c platform/snapshot.c \
+                    platform/snapshot_file.c
+platform.SOURCES += platform/agent.c platform/agent_caliptra.c \
+                    platform/agent_fuses.c platform/agent_script.c \
+                    platform/agent_verbs.c
+platform.TESTS   := platform/gdb_packet_test.c
+
+# Built-in boards: every boards/*.dts, compiled and embedded.
+BOARD_BLOBS := $(patsubst %.dts,$(OUT)/%.dtb,$(wildcard boards/*.dts))
+platform.GENERATED := $(OUT)/gen/board_builtins.o
+
+$(OUT)/boards/%.dtb: boards/%.dts $(wildcard boards/*.dtsi)
+	$(call say,DTC,$<)
+	@mkdir -p $(@D)
+	$(Q)dtc -q -@ -I dts -O dtb -o $@ $<
+
+$(OUT)/gen/board_builtins.c: $(BOARD_BLOBS) build/embed-boards
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)build/embed-boards $(BOARD_BLOBS) >$@
