@@ -1,3 +1,4 @@
 MODULES += tests
 tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c
+tests.SOURCES += tests/caliptra_soc.c

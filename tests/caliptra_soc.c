@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/caliptra_soc.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+enum {
+    FUSE_UDS_SEED = 0x30030200,
+    FUSE_FIELD_ENTROPY = 0x30030230,
+    FUSE_VENDOR_KEY_HASH = 0x30030250,
+    FUSE_ECC_REVOCATION = 0x30030280,
+    FUSE_OWNER_KEY_HASH = 0x30030284,
+    FUSE_FMC_SVN = 0x300302b4,
+    FUSE_RUNTIME_SVN = 0x300302b8,
+    FUSE_ANTI_ROLLBACK_DISABLE = 0x300302c8,
+    FUSE_IDEVID_ATTRIBUTES = 0x300302cc,
+    FUSE_HSM_ID = 0x3003032c,
+    FUSE_LIFE_CYCLE = 0x3003033c,
+    FUSE_LMS_VERIFY = 0x30030340,
+    FUSE_LMS_REVOCATION = 0x30030344,
+    FUSE_SOC_STEPPING = 0x30030348,
+    MBOX_VALID_USER = 0x30030048,
+    MBOX_USER_LOCK = 0x3003005c,
+    TRNG_VALID_USER = 0x30030070,
+    TRNG_USER_LOCK = 0x30030074,
+    TRNG_DATA = 0x30030078,
+    TRNG_STATUS = 0x300300ac,
+    FUSE_WR_DONE = 0x300300b0,
+    BOOTFSM_GO = 0x300300b8,
+    WDT_CFG = 0x30030110,
+};
+
+#define STEP_LIMIT 20000000ull
+
+static void console(void *context, const char *device, uint8_t byte)
+{
+    struct soc *soc = context;
+    (void)device;
+    buffer_append(&soc->console, &byte, 1);
+}
+
+static void trng_changed(void *context, uint32_t level)
+{
+    struct soc *soc = context;
+    if (level) {
+        soc->trng_due = true;
+        cairn_stop(soc->machine);
+    }
+}
+
+bool soc_create(struct soc *soc, const char *board, const struct buffer *rom)
+{
+    const struct cairn_image image = {"rom", rom->bytes, rom->size};
+    const struct cairn_options options = {
+        .board = board,
+        .images = &image,
+        .image_count = 1,
+        .callbacks = {.console = console, .context = soc},
+    };
+    struct cairn_error error;
+
+    memset(soc, 0, sizeof(*soc));
+    if (cairn_create(&options, &soc->machine, &error)) {
+        printf("%s\n", error.text);
+        return false;
+    }
+    return cairn_line_watch(soc->machine, "soc_ifc.trng_req", trng_changed,
+                            soc) == 0;
+}
+
+void soc_destroy(struct soc *soc)
+{
+    cairn_destroy(soc->machine);
+    buffer_fini(&soc->console);
+    memset(soc, 0, sizeof(*soc));
+}
+
+uint32_t soc_read(struct soc *soc, uint32_t address)
+{
+    uint64_t value = 0;
+    cairn_bus_read(soc->machine, "soc", SOC_USER, address, 4, &value);
+    return (uint32_t)value;
+}
+
+void soc_write(struct soc *soc, uint32_t address, uint32_t value)
+{
+    cairn_bus_write(soc->machine, "soc", SOC_USER, address, 4, value);
+}
+
+/* Words of a stream that only looks random: the firmware checks no quality. */
+static void serve_trng(struct soc *soc)
+{
+    soc->trng_due = false;
+    for (uint32_t i = 0; i < 12; i++) {
+        uint64_t x = ++soc->trng_words * 0x9e3779b97f4a7c15ull;
+        soc_write(soc, TRNG_DATA + 4 * i, (uint32_t)(x >> 32));
+    }
+    soc_write(soc, TRNG_STATUS, 1);
+}
+
+static bool run(struct soc *soc, struct cairn_until until, uint64_t limit)
+{
+    uint64_t end = cairn_instructions(soc->machine, NULL) + limit;
+
+    for (;;) {
+        uint64_t now = cairn_instructions(soc->machine, NULL);
+        if (now >= end) {
+            return false;
+        }
+        until.instructions = end - now;
+        switch (cairn_run(soc->machine, &until)) {
+        case CAIRN_STOP_LINE:
+        case CAIRN_STOP_ADDRESS:
+            return true;
+        case CAIRN_STOP_REQUESTED:
+            if (soc->trng_due) {
+                serve_trng(soc);
+            }
+            break;
+        default:
+            return false;
+        }
+    }
+}
+
+bool soc_wait(struct soc *soc, const char *line, uint32_t level, uint64_t limit)
+{
+    struct cairn_until until = {.line = line, .level = level};
+    return run(soc, until, limit);
+}
+
+bool soc_run_to(struct soc *soc, uint32_t address, uint64_t limit)
+{
+    struct cairn_until until = {.core = "cpu", .address = address};
+    return run(soc, until, limit);
+}
+
+/* Fuse word n holds bytes 4n to 4n + 3 as a big-endian number. */
+static void burn(struct soc *soc, uint32_t address, const uint8_t *bytes,
+                 size_t size)
+{
+    for (size_t i = 0; i < size; i += 4) {
+        soc_write(soc, address + (uint32_t)i, load_be32(bytes + i));
+    }
+}
+
+static void burn_fuses(struct soc *soc, const struct fuses *f)
+{
+    uint32_t words[4];
+
+    burn(soc, FUSE_UDS_SEED, f->uds_seed, 48);
+    burn(soc, FUSE_FIELD_ENTROPY, f->field_entropy, 32);
+    burn(soc, FUSE_VENDOR_KEY_HASH, f->vendor_key_hash, 48);
+    burn(soc, FUSE_OWNER_KEY_HASH, f->owner_key_hash, 48);
+    soc_write(soc, FUSE_ECC_REVOCATION, f->ecc_revocation);
+    fuses_svn_words(f->fmc_svn, words, 1);
+    soc_write(soc, FUSE_FMC_SVN, words[0]);
+    fuses_svn_words(f->runtime_svn, words, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        soc_write(soc, FUSE_RUNTIME_SVN + 4 * i, words[i]);
+    }
+    soc_write(soc, FUSE_ANTI_ROLLBACK_DISABLE, f->anti_rollback_disable);
+    burn(soc, FUSE_IDEVID_ATTRIBUTES, f->idevid_attributes, 96);
+    burn(soc, FUSE_HSM_ID, f->hsm_id, 16);
+    soc_write(soc, FUSE_LIFE_CYCLE, f->life_cycle);
+    soc_write(soc, FUSE_LMS_VERIFY, f->lms_verify);
+    soc_write(soc, FUSE_LMS_REVOCATION, f->lms_revocation);
+    soc_write(soc, FUSE_SOC_STEPPING, f->soc_stepping);
+}
+
+bool soc_power(struct soc *soc, const struct fuses *fuses)
+{
+    cairn_power(soc->machine);
+    cairn_line_set(soc->machine, "soc_ifc.security_state",
+                   fuses->life_cycle | fuses->debug_locked << 2);
+    cairn_line_set(soc->machine, "soc_ifc.cptra_pwrgood", 1);
+    cairn_line_set(soc->machine, "soc_ifc.cptra_rst_b", 1);
+    if (!soc_wait(soc, "soc_ifc.ready_for_fuses", 1, STEP_LIMIT)) {
+        return false;
+    }
+    burn_fuses(soc, fuses);
+    soc_write(soc, MBOX_VALID_USER, SOC_USER);
+    soc_write(soc, MBOX_USER_LOCK, 1);
+    soc_write(soc, TRNG_VALID_USER, SOC_USER);
+    soc_write(soc, TRNG_USER_LOCK, 1);
+    soc_write(soc, WDT_CFG, 100000000);
+    soc_write(soc, FUSE_WR_DONE, 1);
+    soc_write(soc, BOOTFSM_GO, 1);
+    return true;
+}
+
+bool soc_mailbox_send(struct soc *soc, uint32_t command, const void *bytes,
+                      size_t size)
+{
+    uint8_t tail[4] = {0};
+
+    if (soc_read(soc, MBOX_LOCK) & 1) {
+        return false;
+    }
+    soc_write(soc, MBOX_CMD, command);
+    soc_write(soc, MBOX_DLEN, (uint32_t)size);
+    for (size_t i = 0; i < size; i += 4) {
+        size_t left = size - i < 4 ? size - i : 4;
+        memcpy(tail, (const uint8_t *)bytes + i, left);
+        memset(tail + left, 0, 4 - left);
+        soc_write(soc, MBOX_DATAIN, load_le32(tail));
+    }
+    soc_write(soc, MBOX_EXECUTE, 1);
+    return true;
+}
+
+unsigned soc_mailbox_wait(struct soc *soc, uint64_t limit)
+{
+    const uint64_t slice = 1000;
+
+    for (uint64_t done = 0; done < limit; done += slice) {
+        unsigned status = soc_read(soc, MBOX_STATUS) & 0xf;
+        if (status != 0) {
+            return status;
+        }
+        if (soc_read(soc, FW_ERROR_FATAL) != 0 &&
+            soc_read(soc, FW_ERROR_FATAL) != UINT32_MAX) {
+            return 0;
+        }
+        /* A line that nobody drives to this level: only time passes. */
+        run(soc, (struct cairn_until){0}, slice);
+    }
+    return 0;
+}
+
+void soc_mailbox_finish(struct soc *soc)
+{
+    soc_write(soc, MBOX_EXECUTE, 0);
+}
+
+uint32_t soc_boot(struct soc *soc, const struct fuses *fuses,
+                  const struct buffer *bundle)
+{
+    if (!soc_power(soc, fuses)) {
+        return UINT32_MAX;
+    }
+    if (!soc_wait(soc, "soc_ifc.ready_for_fw", 1, STEP_LIMIT)) {
+        uint32_t fatal = soc_read(soc, FW_ERROR_FATAL);
+        return fatal ? fatal : UINT32_MAX;
+    }
+    if (!soc_mailbox_send(soc, 0x46574c44, bundle->bytes, bundle->size)) {
+        return UINT32_MAX;
+    }
+    if (soc_mailbox_wait(soc, STEP_LIMIT) == 2) {
+        soc_mailbox_finish(soc);
+        return 0;
+    }
+    uint32_t fatal = soc_read(soc, FW_ERROR_FATAL);
+    return fatal ? fatal : UINT32_MAX;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The system around a Caliptra core, in C: what a SoC does to boot one, step by
+ * step and through the public library only. It shares nothing with the script
+ * agent, so that the two check each other.
+ */
+#ifndef TESTS_CALIPTRA_SOC_H
+#define TESTS_CALIPTRA_SOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "include/cairn/cairn.h"
+#include "trust/fuses.h"
+
+enum { SOC_USER = 1 };
+
+/* The SoC's view of SOC_IFC and the mailbox. */
+enum soc_register {
+    MBOX_LOCK = 0x30020000,
+    MBOX_CMD = 0x30020008,
+    MBOX_DLEN = 0x3002000c,
+    MBOX_DATAIN = 0x30020010,
+    MBOX_DATAOUT = 0x30020014,
+    MBOX_EXECUTE = 0x30020018,
+    MBOX_STATUS = 0x3002001c,
+    HW_ERROR_FATAL = 0x30030000,
+    HW_ERROR_NON_FATAL = 0x30030004,
+    FW_ERROR_FATAL = 0x30030008,
+    FW_ERROR_NON_FATAL = 0x3003000c,
+    FLOW_STATUS = 0x3003003c,
+};
+
+struct soc {
+    struct cairn_machine *machine;
+    struct buffer console;
+    uint64_t trng_words; /* served so far; the stream is a function of it */
+    bool trng_due;
+};
+
+/* A machine of a built-in board ("caliptra-1.1") with this ROM, powered off. */
+bool soc_create(struct soc *soc, const char *board, const struct buffer *rom);
+void soc_destroy(struct soc *soc);
+/* Power, reset released, fuses burnt, users set, core started. */
+bool soc_power(struct soc *soc, const struct fuses *fuses);
+/* Runs until line is at level, serving the TRNG; false after `limit`
+ * instructions or when the machine idles for good. */
+bool soc_wait(struct soc *soc, const char *line, uint32_t level,
+              uint64_t limit);
+/* Runs until the core is about to execute address. */
+bool soc_run_to(struct soc *soc, uint32_t address, uint64_t limit);
+uint32_t soc_read(struct soc *soc, uint32_t address);
+void soc_write(struct soc *soc, uint32_t address, uint32_t value);
+/* Locks the mailbox, sends a command with its data, sets execute. */
+bool soc_mailbox_send(struct soc *soc, uint32_t command, const void *bytes,
+                      size_t size);
+/* Waits for the mailbox to leave BUSY and returns the status (1 data ready,
+ * 2 complete, 3 failure); 0 on a time-out or when a fatal error came. */
+unsigned soc_mailbox_wait(struct soc *soc, uint64_t limit);
+void soc_mailbox_finish(struct soc *soc);
+/* Power, wait for ready_for_fw, upload: the fatal error code, 0 when the
+ * bundle was taken. UINT32_MAX when the core never got that far. */
+uint32_t soc_boot(struct soc *soc, const struct fuses *fuses,
+                  const struct buffer *bundle);
+
+#endif
