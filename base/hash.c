@@ -25,7 +25,7 @@ static uint64_t stripes(uint64_t seed, const uint8_t **bytes, size_t *size)
     uint64_t lanes[4] = {seed + PRIME_1 + PRIME_2, seed + PRIME_2, seed,
                          seed - PRIME_1};
     while (*size >= 32) {
-        for (unsigned i = 0; i < 4; i++) {
+        for (size_t i = 0; i < 4; i++) {
             lanes[i] = mix(lanes[i], load_le64(*bytes + i * 8));
         }
         *bytes += 32;

@@ -243,9 +243,9 @@ static void poke(struct check *check, uint64_t offset, unsigned size,
 /* Every offset of small banks, and of large ones the first and last pages. */
 static uint64_t next_offset(uint64_t offset, uint64_t size)
 {
-    enum { EDGE = 0x1000 };
-    if (offset == EDGE && size > 2 * EDGE) {
-        return size - EDGE;
+    const uint64_t edge = 0x1000;
+    if (offset == edge && size > 2 * edge) {
+        return size - edge;
     }
     return offset + 1;
 }

@@ -96,7 +96,8 @@ struct table {
 };
 
 /* name is owned by the table. */
-static void add(struct table *table, char *name, size_t offset, size_t size)
+static void add(struct table *table, const char *name, size_t offset,
+                size_t size)
 {
     if (table->count == table->capacity) {
         size_t capacity = table->capacity ? table->capacity * 2 : 64;

@@ -6,7 +6,7 @@
 #include "host/memory.h"
 #include "tests/harness.h"
 
-enum { PAGE = REGION_PAGE_SIZE };
+#define PAGE ((size_t)REGION_PAGE_SIZE)
 
 struct watch {
     struct region_listener listener;

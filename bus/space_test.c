@@ -202,13 +202,13 @@ TEST(random_overlaps_are_found_as_defined)
     uint8_t r[4];
     for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
         fabric_random(&bench.fabric, r, sizeof(r));
-        windows[i] =
-            add(&bench, "w", r[0] * 16u, r[1] * 16u, r[2] % 4, bench.ram);
+        windows[i] = add(&bench, "w", (uint64_t)r[0] << 4, (uint64_t)r[1] << 4,
+                         r[2] % 4, bench.ram);
     }
     for (unsigned round = 0; round < 200; round++) {
         fabric_random(&bench.fabric, r, sizeof(r));
         struct window *window = windows[r[0] % ARRAY_SIZE(windows)];
-        space_move_window(bench.space, window, gpa(r[1] * 16u));
+        space_move_window(bench.space, window, gpa((uint64_t)r[1] << 4));
         space_enable_window(bench.space, windows[r[2] % ARRAY_SIZE(windows)],
                             r[3] & 1);
         for (uint64_t address = 0; address < 0x2100; address += 16) {

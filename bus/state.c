@@ -92,8 +92,8 @@ static int take_run(struct reader *reader, const uint8_t **bytes,
 static int expect_string(struct reader *reader, const char *what,
                          const char *expected)
 {
-    const uint8_t *text;
-    uint32_t length;
+    const uint8_t *text = NULL;
+    uint32_t length = 0;
     int result = take_run(reader, &text, &length);
     if (result != 0) {
         return result;
@@ -117,7 +117,7 @@ static int read_head(struct reader *reader, const char *kind, uint32_t *count)
         return error_set(reader->error, -EINVAL,
                          "state of '%s': there is no record", reader->name);
     }
-    uint32_t version;
+    uint32_t version = 0;
     int result = take_number(reader, &version);
     if (result == 0 && version != RECORD_VERSION) {
         result = error_set(reader->error, -EINVAL,
@@ -151,10 +151,10 @@ static size_t find_field(const struct state_field *fields, size_t count,
 static int read_field(struct reader *reader, const struct state_field *fields,
                       size_t count, size_t *next, const uint8_t **values)
 {
-    const uint8_t *name;
-    const uint8_t *value;
-    uint32_t length;
-    uint32_t size;
+    const uint8_t *name = NULL;
+    const uint8_t *value = NULL;
+    uint32_t length = 0;
+    uint32_t size = 0;
     int result = take_run(reader, &name, &length);
     if (result == 0) {
         result = take_run(reader, &value, &size);
@@ -210,7 +210,7 @@ int state_restore(const char *kind, const char *name,
                   const uint8_t **bytes, size_t *size, struct error *error)
 {
     struct reader reader = {*bytes, *size, name, error};
-    uint32_t present;
+    uint32_t present = 0;
     int result = read_head(&reader, kind, &present);
     if (result != 0) {
         return result;

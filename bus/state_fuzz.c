@@ -8,9 +8,9 @@
 #include "bus/state.h"
 
 struct sample {
-    uint32_t words[3];
     uint64_t pc;
-    uint8_t mode;
+    uint32_t words[3];
+    uint32_t mode;
 };
 
 static const struct state_field fields[] = {
@@ -19,6 +19,7 @@ static const struct state_field fields[] = {
     STATE(struct sample, mode, RESET_CORE),
 };
 
+/* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -46,3 +47,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     }
     return 0;
 }
+/* NOLINTEND(readability-identifier-naming) */

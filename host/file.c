@@ -144,12 +144,13 @@ out:
  * other threads would see; the kernel tells it here as well. */
 static mode_t default_mode(void)
 {
-    unsigned mask = 022;
+    unsigned long mask = 022;
     FILE *status = fopen("/proc/self/status", "re");
     if (status) {
         char line[256];
         while (fgets(line, sizeof(line), status)) {
-            if (sscanf(line, "Umask: %o", &mask) == 1) {
+            if (strncmp(line, "Umask:", 6) == 0) {
+                mask = strtoul(line + 6, NULL, 8);
                 break;
             }
         }

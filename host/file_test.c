@@ -32,7 +32,9 @@ static unsigned count_entries(void)
     while (directory && readdir(directory)) {
         count++;
     }
-    closedir(directory);
+    if (directory) {
+        closedir(directory);
+    }
     return count - 2;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -70,11 +71,13 @@ void memory_unmap(void *address, size_t size_bytes)
 
 size_t memory_resident(void)
 {
+    /* "total resident shared ...", in pages (proc(5)) */
     unsigned long pages = 0;
+    char line[128];
     FILE *statm = fopen("/proc/self/statm", "re");
     if (statm) {
-        if (fscanf(statm, "%*u %lu", &pages) != 1) {
-            pages = 0;
+        if (fgets(line, sizeof(line), statm) && strchr(line, ' ')) {
+            pages = strtoul(strchr(line, ' '), NULL, 10);
         }
         fclose(statm);
     }

@@ -6,7 +6,7 @@
 
 #include "tests/harness.h"
 
-enum { MIB = 1 << 20 };
+#define MIB ((size_t)1024 * 1024)
 
 TEST(shared_memory_is_zero_and_seen_through_its_descriptor)
 {
@@ -30,7 +30,7 @@ TEST(untouched_memory_costs_nothing)
 {
     struct memory memory;
     size_t before = memory_resident();
-    REQUIRE(memory_create(&memory, "big", (size_t)1024 * MIB, NULL) == 0);
+    REQUIRE(memory_create(&memory, "big", 1024 * MIB, NULL) == 0);
     memory.host[512 * MIB] = 1;
     EXPECT(memory_resident() - before < 4 * MIB);
     memory_destroy(&memory);
