@@ -115,7 +115,7 @@ bool checks_index(struct checks *checks, const struct index_check *check)
                            check->count);
     }
     if (check->index < check->count - 1 &&
-        (check->revocation >> check->index & 1) != 0) {
+        (check->revocation >> (check->index & 31) & 1) != 0) {
         return checks_fail(checks, check->name, check->revoked_code,
                            "index %u, revocation fuse 0x%x", check->index,
                            check->revocation);
@@ -173,9 +173,19 @@ bool checks_lms(struct checks *checks, const struct signature_check *check)
     }
     uint8_t digest[CALIPTRA_DIGEST_SIZE];
     SHA384(check->signed_bytes, check->signed_size, digest);
-    switch (lms_verify(check->lms_key, CALIPTRA_LMS_KEY_SIZE, digest,
-                       sizeof(digest), check->lms_signature,
-                       CALIPTRA_LMS_SIGNATURE_SIZE)) {
+    struct caliptra_lms_key key;
+    struct caliptra_lms_signature signature;
+    memcpy(&key, check->lms_key, sizeof(key));
+    memcpy(&signature, check->lms_signature, sizeof(signature));
+    /* The ROM takes the tree type from the signature, and of it the height
+     * only: the key's own is not looked at. */
+    store_be32(key.tree_type, CALIPTRA_LMS_TREE_TYPE);
+    if (load_be32(signature.tree_type) == CALIPTRA_LMS_TREE_TYPE_N32) {
+        store_be32(signature.tree_type, CALIPTRA_LMS_TREE_TYPE);
+    }
+    switch (lms_verify((const uint8_t *)&key, sizeof(key), digest,
+                       sizeof(digest), (const uint8_t *)&signature,
+                       sizeof(signature))) {
     case 0:
         return checks_pass(checks, name);
     case -EINVAL:
