@@ -1,7 +1,14 @@
 MODULES += commands
-commands.SOURCES := commands/board.c commands/boards.c commands/command.c commands/completion.c \
-                    commands/help.c commands/keys.c commands/manual.c commands/pack.c commands/progress.c \
-                    commands/run.c
+commands.SOURCES := commands/board.c commands/boards.c commands/command.c \
+                    commands/completion.c commands/embedded_none.c \
+                    commands/help.c commands/inspect.c commands/keys.c commands/manual.c \
+                    commands/pack.c commands/progress.c commands/report.c \
+                    commands/run.c commands/run_output.c
 commands.TESTS   := commands/command_test.c
-PROGRAMS += cairn
-cairn.SOURCES := commands/main.c
+
+PROGRAMS += cairn cairn-bare
+cairn.SOURCES := commands/main.c commands/embedded_files.c
+cairn.OBJECTS := $(OUT)/commands/embedded.o
+cairn.LIBRARIES := $(OUT)/libcommands.a
+cairn-bare.SOURCES := commands/main.c
+cairn-bare.LIBRARIES := $(OUT)/libcommands.a

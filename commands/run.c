@@ -1,21 +1,574 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* `cairn run`: builds a machine, lets the SoC agent bring it up, shows what
+ * happens, and ends in a report. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "commands/boards.h"
 #include "commands/command.h"
+#include "commands/embedded.h"
+#include "commands/report.h"
+#include "commands/run_output.h"
+#include "host/file.h"
 #include "include/cairn/cairn.h"
+#include "trust/caliptra_bundle.h"
+#include "trust/fuses.h"
+
+enum { FILE_MAX = 64 << 20 };
+enum { DEBUG_LOCKED = 4 };
+#define INSTRUCTIONS_DEFAULT 200000000ull
 
 static const struct option options[] = {
-    {0, "rom", "FILE", "Images", "start the memory 'rom' with FILE"},
+    {0,   "rom",              "FILE",                                   "Images",
+     "start the memory 'rom' with FILE (default: our own ROM)"                                                                  },
+    {0,   "firmware",         "BUNDLE",                                 "Images",
+     "firmware to load (default: our own, signed with development keys)"                                                        },
+    {0,   "image",            "NAME=FILE",                              "Images",
+     "start the memory NAME with FILE; may be repeated"                                                                         },
+    {0,   "with",             "OVERLAY",                                "Board",
+     "apply a device-tree overlay; may be repeated"                                                                             },
+    {0,   "generation",       "1.0|1.1",                                "Board",
+     "generation of the default board (default 1.1)"                                                                            },
+    {0,   "fuses",            "FILE",                                   "Part",
+     "fuses as cairn-pack-caliptra(1) writes them (default: those that the "
+     "firmware needs)"                                                                                                          },
+    {0,   "lifecycle",        "production|manufacturing|unprovisioned", "Part",
+     "life-cycle state (default: of the fuses)"                                                                                 },
+    {0,   "debug-unlocked",   NULL,                                     "Part",   "debug port open"                             },
+    {0,   "agent",            "SCRIPT",                                 "Part",
+     "do the SoC's duties by this script, see cairn-agent(5)"                                                                   },
+    {0,   "set",              "NAME=VALUE",                             "Part",
+     "variable for the script; may be repeated"                                                                                 },
+    {0,   "until",            "firmware-ready|fmc|runtime",             "Run",
+     "how far to go (default runtime)"                                                                                          },
+    {0,   "max-instructions", "N",                                      "Run",
+     "give up after N instructions (default 200M)"                                                                              },
+    {0,   "seed",             "N",                                      "Run",    "of all randomness in the machine (default 1)"},
+    {0,   "strict",           NULL,                                     "Run",
+     "fail on the first access to something unmodelled"                                                                         },
+    {0,   "gdb",              "ADDRESS",                                "Run",
+     "serve a debugger at [HOST:]PORT or unix:PATH from the core's release on, "
+     "or from where --until says"                                                                                               },
+    {0,   "restore",          "FILE",                                   "Run",
+     "continue from a snapshot instead of power-on"                                                                             },
+    {0,   "save",             "FILE",                                   "Run",    "write a snapshot at the end"                 },
+    {0,   "trace",            NULL,                                     "Output", "log each instruction and register access"    },
+    {0,   "log",              "FILE",                                   "Output", "log lines into FILE, not to standard error"  },
+    {0,   "json",             NULL,                                     "Output", "console, events and report as JSON lines"    },
+    {0,   "events",           "FILE",                                   "Output", "events as JSON lines into FILE too"          },
+    {0,   "report",           "FILE",                                   "Output",
+     "the report into FILE too; as JSON if FILE ends in .json"                                                                  },
+    {'q', "quiet",            NULL,                                     "Output", "only the report"                             },
 };
 
-static int run(struct arguments *arguments)
+/* Everything a run owns; all of it may be empty. */
+struct run {
+    struct arguments *arguments;
+    const char *board;
+    struct buffer rom;
+    struct buffer firmware;
+    struct buffer fuses;
+    struct buffer script;
+    const char *firmware_name; /* for the report */
+    struct cairn_image *images;
+    size_t image_count;
+    /* of --image, option_count each */
+    struct buffer *image_bytes;
+    char **image_names;
+    size_t option_count;
+    const char **overlays;
+    char **variables;
+    size_t variable_count;
+    struct run_output output;
+    uint64_t instructions;
+    uint64_t seed;
+    struct cairn_machine *machine;
+};
+
+/* ---- Gathering ----------------------------------------------------------- */
+
+static int load(struct run *run, const char *path, struct buffer *bytes)
 {
-    return command_failure(arguments, "not built yet");
+    struct error error = {""};
+    return file_read(path, FILE_MAX, bytes, &error)
+               ? command_failure(run->arguments, "%s", error.text)
+               : COMMAND_DONE;
+}
+
+/* From the option's file, or what the program carries under that name. */
+static int load_or_embedded(struct run *run, const char *option,
+                            const char *embedded, struct buffer *bytes)
+{
+    const char *path = arguments_value(run->arguments, option);
+    struct embedded_file file;
+    if (path) {
+        return load(run, path, bytes);
+    }
+    if (embedded && embedded_find(embedded, &file)) {
+        buffer_append(bytes, file.bytes, file.size);
+    }
+    return COMMAND_DONE;
+}
+
+static void add_image(struct run *run, const char *memory,
+                      const struct buffer *bytes)
+{
+    run->images[run->image_count++] =
+        (struct cairn_image){memory, bytes->bytes, bytes->size};
+}
+
+/* --image NAME=FILE; cuts the name out of a copy that lives on. */
+static int load_images(struct run *run)
+{
+    struct arguments *arguments = run->arguments;
+    size_t count = arguments_count(arguments, "image");
+    run->images = xcalloc(count + 1, sizeof(*run->images));
+    run->image_bytes = xcalloc(count + 1, sizeof(*run->image_bytes));
+    run->image_names = xcalloc(count + 1, sizeof(*run->image_names));
+    run->option_count = count;
+    if (run->rom.size) {
+        add_image(run, "rom", &run->rom);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *text = arguments_nth(arguments, "image", i);
+        const char *equals = strchr(text, '=');
+        if (!equals || equals == text) {
+            return command_misuse(arguments,
+                                  "option '--image': '%s' is not "
+                                  "NAME=FILE",
+                                  text);
+        }
+        struct buffer *bytes = &run->image_bytes[i];
+        int result = load(run, equals + 1, bytes);
+        if (result) {
+            return result;
+        }
+        run->image_names[i] = strndup(text, (size_t)(equals - text));
+        add_image(run, run->image_names[i], bytes);
+    }
+    return COMMAND_DONE;
+}
+
+static void set_variable(struct run *run, const char *name, const char *value)
+{
+    run->variables[run->variable_count++] = xasprintf("%s=%s", name, value);
+}
+
+static int find_board(struct run *run)
+{
+    struct arguments *arguments = run->arguments;
+    const char *generation = arguments_value(arguments, "generation");
+    if (arguments->operand_count && generation) {
+        return command_misuse(arguments,
+                              "--generation chooses among the "
+                              "default boards; '%s' is one already",
+                              arguments->operands[0]);
+    }
+    run->board = arguments->operand_count ? arguments->operands[0]
+                 : generation && strcmp(generation, "1.0") == 0 ? "caliptra-1.0"
+                                                                : BOARD_DEFAULT;
+    return COMMAND_DONE;
+}
+
+/* Built-in boards get what the program carries. */
+static bool wants_defaults(const struct run *run)
+{
+    for (size_t i = 0; i < boards_count; i++) {
+        if (strcmp(boards[i].name, run->board) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int load_files(struct run *run)
+{
+    bool defaults = wants_defaults(run);
+    bool own = defaults && !arguments_value(run->arguments, "firmware");
+    const char *firmware = arguments_value(run->arguments, "firmware");
+    int result =
+        load_or_embedded(run, "rom", defaults ? "rom.bin" : NULL, &run->rom);
+    result = result ? result
+                    : load_or_embedded(run, "firmware",
+                                       defaults ? "firmware.bundle" : NULL,
+                                       &run->firmware);
+    result = result ? result
+                    : load_or_embedded(run, "fuses", own ? "part.fuses" : NULL,
+                                       &run->fuses);
+    const char *script = arguments_value(run->arguments, "agent");
+    if (result == COMMAND_DONE && script) {
+        result = load(run, script, &run->script);
+    }
+    run->firmware_name = firmware             ? firmware
+                         : run->firmware.size ? "our own, signed with "
+                                                "development keys"
+                                              : NULL;
+    return result ? result : load_images(run);
+}
+
+/* ---- The script's variables ---------------------------------------------- */
+
+static int security_state(struct run *run, uint32_t *state)
+{
+    static const struct {
+        const char *name;
+        uint32_t value;
+    } cycles[] = {
+        {"production",    FUSES_PRODUCTION   },
+        {"manufacturing", FUSES_MANUFACTURING},
+        {"unprovisioned", FUSES_UNPROVISIONED}
+    };
+    struct fuses fuses;
+    struct error error = {""};
+    fuses_init(&fuses);
+    const char *path = arguments_value(run->arguments, "fuses");
+    if (run->fuses.size &&
+        fuses_parse(&fuses, path ? path : "part.fuses", run->fuses.bytes,
+                    run->fuses.size, &error)) {
+        return command_failure(run->arguments, "%s", error.text);
+    }
+    const char *name = arguments_value(run->arguments, "lifecycle");
+    for (size_t i = 0; name && i < ARRAY_SIZE(cycles); i++) {
+        if (strcmp(cycles[i].name, name) == 0) {
+            fuses.life_cycle = cycles[i].value;
+        }
+    }
+    bool locked =
+        fuses.debug_locked && !arguments_flag(run->arguments, "debug-unlocked");
+    *state = fuses.life_cycle | (locked ? DEBUG_LOCKED : 0);
+    return COMMAND_DONE;
+}
+
+static int set_variables(struct run *run)
+{
+    struct arguments *arguments = run->arguments;
+    enum { OWN = 8 };
+    size_t count = arguments_count(arguments, "set");
+    run->variables = xcalloc(count + OWN, sizeof(*run->variables));
+    uint32_t state = 0;
+    int result = security_state(run, &state);
+    if (result) {
+        return result;
+    }
+    char number[24];
+    snprintf(number, sizeof(number), "%u", state);
+    set_variable(run, "SECURITY_STATE", number);
+    snprintf(number, sizeof(number), "%llu", (unsigned long long)run->seed);
+    set_variable(run, "SEED", number);
+    const char *until = arguments_value(arguments, "until");
+    bool debugged = arguments_value(arguments, "gdb") != NULL;
+    set_variable(run, "UNTIL", until ? until : debugged ? "reset" : "runtime");
+    if (run->firmware.size) {
+        set_variable(run, "FIRMWARE", "firmware.bundle");
+    }
+    if (run->fuses.size) {
+        set_variable(run, "FUSES", "part.fuses");
+    }
+    struct caliptra_bundle bundle;
+    if (run->firmware.size &&
+        caliptra_bundle_read(&bundle, run->firmware.bytes, run->firmware.size,
+                             NULL) == 0 &&
+        bundle.fmc.inside) {
+        snprintf(number, sizeof(number), "0x%08x",
+                 bundle.fmc.entry->entry_point);
+        set_variable(run, "FMC_ENTRY", number);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *pair = arguments_nth(arguments, "set", i);
+        if (!strchr(pair, '=')) {
+            return command_misuse(
+                arguments, "option '--set': '%s' is not NAME=VALUE", pair);
+        }
+        run->variables[run->variable_count++] = xstrdup(pair);
+    }
+    return COMMAND_DONE;
+}
+
+/* ---- Running ------------------------------------------------------------- */
+
+static int create(struct run *run)
+{
+    struct arguments *arguments = run->arguments;
+    size_t overlay_count = arguments_count(arguments, "with");
+    run->overlays = xcalloc(overlay_count + 1, sizeof(*run->overlays));
+    for (size_t i = 0; i < overlay_count; i++) {
+        run->overlays[i] = arguments_nth(arguments, "with", i);
+    }
+    struct cairn_options machine = {
+        .board = run->board,
+        .overlays = run->overlays,
+        .overlay_count = overlay_count,
+        .images = run->images,
+        .image_count = run->image_count,
+        .seed = run->seed,
+        .strict = arguments_flag(arguments, "strict"),
+        .trace = arguments_flag(arguments, "trace"),
+    };
+    struct cairn_error error = {""};
+    run_output_callbacks(&run->output, &machine.callbacks);
+    return cairn_create(&machine, &run->machine, &error)
+               ? command_failure(arguments, "%s", error.text)
+               : COMMAND_DONE;
+}
+
+/* Lets the agent bring the machine up; returns what the agent returned. */
+static int bring_up(struct run *run, struct cairn_error *error)
+{
+    const char *path = arguments_value(run->arguments, "agent");
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    char *folder = slash ? strndup(path, (size_t)(slash - path)) : NULL;
+    const struct cairn_image files[] = {
+        {"firmware.bundle", run->firmware.bytes, run->firmware.size},
+        {"part.fuses",      run->fuses.bytes,    run->fuses.size   },
+    };
+    const struct cairn_agent_options agent = {
+        .script = path ? buffer_text(&run->script) : NULL,
+        .script_name = path,
+        .folder = folder,
+        .variables = (const char *const *)run->variables,
+        .variable_count = run->variable_count,
+        .files = files,
+        .file_count = ARRAY_SIZE(files),
+        .instructions = run->instructions,
+    };
+    int result = cairn_agent_run(run->machine, &agent, error);
+    free(folder);
+    return result;
+}
+
+/* Without an agent: until all cores wait, or the limit. */
+static int run_alone(struct run *run, struct cairn_error *error)
+{
+    const struct cairn_until until = {.instructions = run->instructions};
+    switch (cairn_run(run->machine, &until)) {
+    case CAIRN_STOP_UNMODELLED:
+        snprintf(error->text, sizeof(error->text),
+                 "something unmodelled was met (strict)");
+        return -EPROTO;
+    case CAIRN_STOP_BUDGET:
+        snprintf(error->text, sizeof(error->text),
+                 "the limit of %llu instructions was reached",
+                 (unsigned long long)run->instructions);
+        return -ETIMEDOUT;
+    default:
+        return 0;
+    }
+}
+
+static void listening(void *context, const char *address)
+{
+    const struct run *run = context;
+    fprintf(run->arguments->err, "cairn: run: waiting for a debugger at %s\n",
+            address);
+    fflush(run->arguments->err);
+}
+
+static int run_machine(struct run *run, struct cairn_error *error)
+{
+    const char *restore = arguments_value(run->arguments, "restore");
+    const char *gdb = arguments_value(run->arguments, "gdb");
+    uint32_t level;
+    bool caliptra =
+        cairn_line_get(run->machine, "soc_ifc.ready_for_fuses", &level) == 0;
+    bool agent =
+        arguments_value(run->arguments, "agent") || (caliptra && !restore);
+    int result = restore ? cairn_load(run->machine, restore, error) : 0;
+    if (result == 0 && agent) {
+        result = bring_up(run, error);
+    } else if (result == 0 && !restore) {
+        cairn_power(run->machine);
+    }
+    if (result == 0 && gdb) {
+        return cairn_debug_serve(run->machine, gdb, listening, run, error);
+    }
+    return result == 0 && !agent ? run_alone(run, error) : result;
+}
+
+/* ---- The end ------------------------------------------------------------- */
+
+static int write_report(struct run *run, const struct report *report)
+{
+    const char *path = arguments_value(run->arguments, "report");
+    struct buffer text = {0};
+    struct error error = {""};
+    if (arguments_flag(run->arguments, "json")) {
+        report_json(report, &text);
+        fprintf(run->arguments->out, "%s\n", buffer_text(&text));
+    } else {
+        report_text(report, &text);
+        fputs(buffer_text(&text), run->arguments->out);
+    }
+    buffer_clear(&text);
+    int result = COMMAND_DONE;
+    if (path) {
+        size_t length = strlen(path);
+        if (length > 5 && strcmp(path + length - 5, ".json") == 0) {
+            report_json(report, &text);
+            buffer_append(&text, "\n", 1);
+        } else {
+            report_text(report, &text);
+        }
+        if (file_write(path, text.bytes, text.size, &error)) {
+            result = command_failure(run->arguments, "%s", error.text);
+        }
+    }
+    buffer_fini(&text);
+    return result;
+}
+
+static const char *goal(const struct run *run)
+{
+    static const struct {
+        const char *until;
+        const char *text;
+    } goals[] = {
+        {"firmware-ready", "the ROM waits for firmware"           },
+        {"fmc",            "the firmware was verified and entered"},
+        {"runtime",        "the runtime firmware is ready"        },
+    };
+    if (arguments_value(run->arguments, "gdb")) {
+        return "the debugger left";
+    }
+    if (arguments_value(run->arguments, "agent")) {
+        return "the script ended well";
+    }
+    if (arguments_value(run->arguments, "restore")) {
+        return "all processors wait";
+    }
+    const char *until = arguments_value(run->arguments, "until");
+    for (size_t i = 0; until && i < ARRAY_SIZE(goals); i++) {
+        if (strcmp(goals[i].until, until) == 0) {
+            return goals[i].text;
+        }
+    }
+    return goals[ARRAY_SIZE(goals) - 1].text;
+}
+
+static int finish(struct run *run, int verdict, const struct cairn_error *why)
+{
+    const char *save = arguments_value(run->arguments, "save");
+    struct cairn_error error = {""};
+    run_output_finish(&run->output);
+    const struct report report = {
+        .board = run->board,
+        .firmware = run->firmware_name,
+        .reached = verdict == 0,
+        .outcome = verdict ? why->text : goal(run),
+        .time_ns = cairn_time_ns(run->machine),
+        .instructions = cairn_instructions(run->machine, NULL),
+        .unmodelled = cairn_unmodelled_count(run->machine),
+        .state_hash = cairn_state_hash(run->machine),
+        .output = &run->output,
+    };
+    int result = write_report(run, &report);
+    if (save && cairn_save(run->machine, save, &error)) {
+        result = command_failure(run->arguments, "%s", error.text);
+    }
+    return verdict ? COMMAND_FAILED : result;
+}
+
+static int open_output(struct run *run)
+{
+    struct arguments *arguments = run->arguments;
+    const char *log = arguments_value(arguments, "log");
+    const char *events = arguments_value(arguments, "events");
+    struct run_output *output = &run->output;
+    bool quiet = arguments_flag(arguments, "quiet");
+    output->out = quiet ? NULL : arguments->out;
+    output->json = arguments_flag(arguments, "json");
+    output->log = log ? fopen(log, "w") : arguments->err;
+    output->log_named = log != NULL;
+    if (!output->log) {
+        return command_failure(arguments, "cannot write '%s': %s", log,
+                               strerror(errno));
+    }
+    output->events = events ? fopen(events, "w") : NULL;
+    if (events && !output->events) {
+        return command_failure(arguments, "cannot write '%s': %s", events,
+                               strerror(errno));
+    }
+    progress_init(&output->progress, arguments->err, quiet);
+    return COMMAND_DONE;
+}
+
+static int close_output(struct run *run, int result)
+{
+    struct run_output *output = &run->output;
+    bool bad = output->log_named && output->log && fclose(output->log) != 0;
+    bad = (output->events && fclose(output->events) != 0) || bad;
+    if (bad && result == COMMAND_DONE) {
+        return command_failure(run->arguments,
+                               "cannot write the log or the events");
+    }
+    return result;
+}
+
+static void run_fini(struct run *run)
+{
+    cairn_destroy(run->machine);
+    run_output_fini(&run->output);
+    buffer_fini(&run->rom);
+    buffer_fini(&run->firmware);
+    buffer_fini(&run->fuses);
+    buffer_fini(&run->script);
+    for (size_t i = 0; i < run->option_count; i++) {
+        buffer_fini(&run->image_bytes[i]);
+        free(run->image_names[i]);
+    }
+    for (size_t i = 0; i < run->variable_count; i++) {
+        free(run->variables[i]);
+    }
+    free(run->variables);
+    free(run->images);
+    free(run->image_bytes);
+    free(run->image_names);
+    free(run->overlays);
+}
+
+static int run_run(struct arguments *arguments)
+{
+    struct run run = {
+        .arguments = arguments,
+        .instructions = INSTRUCTIONS_DEFAULT,
+        .seed = 1,
+    };
+    struct cairn_error why = {""};
+    int result =
+        arguments_number(arguments, "max-instructions", &run.instructions);
+    result = result ? result : arguments_number(arguments, "seed", &run.seed);
+    result = result ? result : find_board(&run);
+    result = result ? result : load_files(&run);
+    result = result ? result : set_variables(&run);
+    result = result ? result : open_output(&run);
+    result = result ? result : create(&run);
+    if (result == COMMAND_DONE) {
+        int verdict = run_machine(&run, &why);
+        result = finish(&run, verdict, &why);
+    }
+    result = close_output(&run, result);
+    run_fini(&run);
+    return result;
 }
 
 const struct command command_run = {
     .name = "run",
-    .purpose = "boot a machine from a board",
+    .purpose = "boot a machine and report what it trusted",
     .operands = "[BOARD]",
-    .description = "",
+    .description =
+        "Builds the machine that BOARD describes (a device-tree source or "
+        "blob, or the name of a built-in board), turns its power on, and shows "
+        "what its processors print and what its chain of trust decides, in "
+        "their order. It ends with a report: what was verified, measured and "
+        "released, or why not.\n\n"
+        "On a board without a boot processor the duties of the system around "
+        "the root of trust are done by an agent: fuses, users, randomness, the "
+        "firmware load. --agent replaces its script.\n\n"
+        "Without BOARD, ROM and firmware, a Caliptra core boots our own ROM "
+        "and firmware, which the program carries; the same board runs the "
+        "released ROMs:\n\n"
+        "    cairn run --generation 1.0 --rom caliptra-rom-with-log-1.0.3.bin",
     OPTIONS(options),
-    .run = run,
+    .run = run_run,
 };

@@ -183,17 +183,22 @@ int cairn_board_show(struct cairn_machine *machine, const char *format,
 /*
  * Stands in for the SoC around a root of trust on boards without a boot MCU:
  * runs a script (see cairn-agent(5)) against the "soc" master. Files that the
- * script names are found relative to folder. Returns 0 when the script ended
- * well; -EPROTO when an expectation failed (cause in *error, with file and
- * line); -ETIMEDOUT when the machine idled or ran past the script's limit;
- * -EINVAL for a script error.
+ * script names are looked for among files, by name, and then relative to
+ * folder. Requests for randomness are served on after the script if it asked
+ * for that. Returns 0 when the script ended well; -EPROTO when an expectation
+ * failed (cause in *error, with file and line); -ETIMEDOUT when the machine
+ * idled or ran past the limit; -EINTR after cairn_stop; -EINVAL for a script
+ * error.
  */
 struct cairn_agent_options {
-    const char *script;      /* text */
+    const char *script;      /* text; NULL: what a Caliptra core needs */
     const char *script_name; /* for messages */
     const char *folder;
     const char *const *variables; /* "NAME=value" pairs for ${NAME} */
     size_t variable_count;
+    const struct cairn_image *files; /* memory is the name of a file */
+    size_t file_count;
+    uint64_t instructions; /* limit; 0: two thousand million */
 };
 int cairn_agent_run(struct cairn_machine *machine,
                     const struct cairn_agent_options *options,

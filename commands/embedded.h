@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files that the program carries: what `cairn run` boots when told nothing.
+ * embedded.S and embedded_files.c hold them in cairn; in cairn-bare, which is
+ * what packs them, and in tests, embedded_none.c says that there are none.
+ */
+#ifndef COMMANDS_EMBEDDED_H
+#define COMMANDS_EMBEDDED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct embedded_file {
+    const char *name; /* "rom.bin", "firmware.bundle", "part.fuses" */
+    const uint8_t *bytes;
+    size_t size;
+};
+
+/* Fills *file; false when the program does not carry it. */
+bool embedded_find(const char *name, struct embedded_file *file);
+
+#endif

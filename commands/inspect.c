@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `cairn inspect`: what is in a firmware bundle, and would a part boot it. */
+#include <string.h>
+
+#include "base/buffer.h"
+#include "commands/command.h"
+#include "host/file.h"
+#include "trust/caliptra_bundle.h"
+
+static const struct option options[] = {
+    {0, "json",            NULL,              NULL,        "print one JSON object"                      },
+    {0, "fuses",           NULL,              NULL,        "print the fuses that the bundle needs, only"},
+    {0, "verify",          NULL,              "Verifying",
+     "make the checks of the boot ROM; exit code 1 when it would refuse"                                },
+    {0, "with-fuses",      "FILE",            "Verifying",
+     "verify for a part with these fuses (default: those that suit)"                                    },
+    {0, "vendor-key-hash", "HEX",             "Verifying",
+     "verify for a part with this vendor key hash"                                                      },
+    {0, "owner-key-hash",  "HEX",             "Verifying",
+     "verify for a part with this owner key hash"                                                       },
+    {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying",
+     "verify for this core (default: as the marker says)"                                               },
+};
+
+enum { FILE_LIMIT = 64 << 20 };
+
+/* Sets one fuse from an option's value. */
+static int apply_hash(const struct arguments *arguments, const char *option,
+                      const char *name, struct fuses *fuses)
+{
+    const char *value = arguments_value(arguments, option);
+    if (value == NULL) {
+        return 0;
+    }
+    struct error error = {""};
+    struct buffer line = {0};
+    buffer_print(&line, "%s = %s", name, value);
+    int status =
+        fuses_parse(fuses, "command line", line.bytes, line.size, &error);
+    buffer_fini(&line);
+    return status == 0 ? 0 : command_misuse(arguments, "%s", error.text);
+}
+
+static int choose_fuses(const struct arguments *arguments, struct fuses *fuses)
+{
+    const char *path = arguments_value(arguments, "with-fuses");
+    if (path != NULL) {
+        struct error error = {""};
+        struct buffer text = {0};
+        fuses_init(fuses);
+        int status = file_read(path, FILE_LIMIT, &text, &error);
+        if (status == 0) {
+            status = fuses_parse(fuses, path, text.bytes, text.size, &error);
+        }
+        buffer_fini(&text);
+        if (status != 0) {
+            return command_failure(arguments, "%s", error.text);
+        }
+    }
+    int status =
+        apply_hash(arguments, "vendor-key-hash", "vendor_key_hash", fuses);
+    return status != 0 ? status
+                       : apply_hash(arguments, "owner-key-hash",
+                                    "owner_key_hash", fuses);
+}
+
+static void print_fuses(const struct arguments *arguments,
+                        const struct caliptra_bundle *bundle)
+{
+    struct fuses fuses;
+    struct buffer text = {0};
+    caliptra_bundle_fuses(bundle, &fuses);
+    fuses_print(&fuses, &text);
+    fputs(buffer_text(&text), arguments->out);
+    buffer_fini(&text);
+}
+
+static int print_bundle(const struct arguments *arguments,
+                        const struct caliptra_bundle *bundle)
+{
+    struct fuses fuses;
+    caliptra_bundle_fuses(bundle, &fuses);
+    int status = choose_fuses(arguments, &fuses);
+    if (status != 0) {
+        return status;
+    }
+    int generation = bundle->generation;
+    const char *text = arguments_value(arguments, "generation");
+    if (text != NULL && caliptra_generation_parse(text, &generation) != 0) {
+        return command_misuse(arguments, "--generation '%s' is not known",
+                              text);
+    }
+    struct caliptra_verdict verdict;
+    const struct caliptra_verdict *shown = NULL;
+    if (arguments_flag(arguments, "verify")) {
+        caliptra_bundle_verify(bundle->bytes, bundle->size, generation, &fuses,
+                               &verdict);
+        shown = &verdict;
+    }
+    struct buffer out = {0};
+    if (arguments_flag(arguments, "json")) {
+        caliptra_bundle_print_json(bundle, shown, &out);
+        buffer_print(&out, "\n");
+    } else {
+        caliptra_bundle_print(bundle, shown, &out);
+    }
+    fputs(buffer_text(&out), arguments->out);
+    buffer_fini(&out);
+    return shown != NULL && shown->code != 0 ? COMMAND_FAILED : COMMAND_DONE;
+}
+
+static int run(struct arguments *arguments)
+{
+    if (arguments->operand_count != 1) {
+        return command_misuse(arguments, "name one file to inspect");
+    }
+    const char *path = arguments->operands[0];
+    struct error error = {""};
+    struct buffer file = {0};
+    struct caliptra_bundle bundle;
+    int result = COMMAND_DONE;
+    if (file_read(path, FILE_LIMIT, &file, &error) != 0) {
+        result = command_failure(arguments, "%s", error.text);
+    } else if (caliptra_bundle_read(&bundle, file.bytes, file.size, &error) !=
+               0) {
+        result = command_failure(arguments, "'%s': %s", path, error.text);
+    } else if (arguments_flag(arguments, "fuses")) {
+        print_fuses(arguments, &bundle);
+    } else {
+        result = print_bundle(arguments, &bundle);
+    }
+    buffer_fini(&file);
+    return result;
+}
+
+const struct command command_inspect = {
+    .name = "inspect",
+    .purpose = "explain a firmware bundle and check it",
+    .operands = "FILE",
+    .description =
+        "Shows the fields of a Caliptra firmware bundle with their offsets, "
+        "the images and the fuses that a part needs for it.\n\nWith --verify "
+        "it makes the checks that the boot ROM makes at a cold boot, in its "
+        "order, up to the first that fails, and gives the ROM's error code. "
+        "Without fuses given, the part is a production part whose hashes suit "
+        "the bundle: then only the bundle's own consistency is checked.",
+    OPTIONS(options),
+    .run = run,
+};

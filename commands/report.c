@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/json.h"
+
+static void print_counts(const struct run_output *output, struct buffer *out)
+{
+    const char *comma = "";
+    for (size_t i = 0; run_output_kinds[i]; i++) {
+        if (output->counts[i]) {
+            buffer_print(out, "%s%lu %s", comma, output->counts[i],
+                         run_output_kinds[i]);
+            comma = ", ";
+        }
+    }
+    buffer_print(out, "%s\n", *comma ? "" : "none");
+}
+
+void report_text(const struct report *report, struct buffer *out)
+{
+    buffer_print(out, "\nReport\n");
+    if (report->output->chain.size) {
+        buffer_print(out, "%s\n", buffer_text(&report->output->chain));
+    }
+    buffer_print(out, "  board         %s\n", report->board);
+    if (report->firmware) {
+        buffer_print(out, "  firmware      %s\n", report->firmware);
+    }
+    buffer_print(out,
+                 "  time          %" PRIu64 ".%06" PRIu64 " ms, %" PRIu64
+                 " instructions\n",
+                 report->time_ns / 1000000, report->time_ns % 1000000,
+                 report->instructions);
+    buffer_print(out, "  events        ");
+    print_counts(report->output, out);
+    buffer_print(out, "  unmodelled    %" PRIu64 " accesses\n",
+                 report->unmodelled);
+    buffer_print(out, "  state         %016" PRIx64 "\n", report->state_hash);
+    buffer_print(out, "  outcome       %s%s\n",
+                 report->reached ? "" : "failed: ", report->outcome);
+}
+
+void report_json(const struct report *report, struct buffer *out)
+{
+    struct json json;
+    char hash[17];
+    snprintf(hash, sizeof(hash), "%016" PRIx64, report->state_hash);
+    json_init(&json, out);
+    json_begin_object(&json, NULL);
+    json_begin_object(&json, "report");
+    json_string(&json, "board", report->board);
+    if (report->firmware) {
+        json_string(&json, "firmware", report->firmware);
+    }
+    json_bool(&json, "reached", report->reached);
+    json_string(&json, "outcome", report->outcome);
+    json_number(&json, "time_ns", report->time_ns);
+    json_number(&json, "instructions", report->instructions);
+    json_number(&json, "unmodelled", report->unmodelled);
+    json_string(&json, "state", hash);
+    json_begin_array(&json, "chain");
+    /* Already JSON. */
+    buffer_append(out, report->output->chain_json.bytes,
+                  report->output->chain_json.size);
+    json_end_array(&json);
+    json_end_object(&json);
+    json_end_object(&json);
+}

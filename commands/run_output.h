@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What `cairn run` shows while a machine runs: console bytes and chain events
+ * in their order on one stream, log lines on another, and a list of the
+ * events for the report.
+ */
+#ifndef COMMANDS_RUN_OUTPUT_H
+#define COMMANDS_RUN_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "commands/progress.h"
+#include "include/cairn/cairn.h"
+
+struct run_output {
+    FILE *out; /* NULL: show neither console nor events */
+    FILE *log;
+    FILE *events;   /* JSON lines, or NULL */
+    bool json;      /* out gets JSON lines */
+    bool log_named; /* log is a file of its own: lines without prefix */
+    struct progress progress;
+    struct buffer line;       /* of the console, when it waits for its end */
+    char device[64];          /* who prints it */
+    bool open_line;           /* out stands in the middle of a console line */
+    struct buffer chain;      /* text lines of the events that decide */
+    struct buffer chain_json; /* the same as items of an array */
+    unsigned long counts[8];  /* per kind, in the order of run_output_kinds */
+};
+
+/* Ends with NULL. */
+extern const char *const run_output_kinds[];
+
+void run_output_callbacks(struct run_output *output,
+                          struct cairn_callbacks *callbacks);
+/* Ends an open console line. */
+void run_output_finish(struct run_output *output);
+void run_output_fini(struct run_output *output);
+
+#endif

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/agent.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "host/file.h"
+
+enum { FILE_MAX = 16 << 20, DEPTH_MAX = 8 };
+/* Instructions between two looks at a register. */
+#define SLICE 100ull
+
+/* ---- Messages ------------------------------------------------------------ */
+
+int agent_fail(struct agent *agent, int code, const char *format, ...)
+{
+    struct buffer text = {0};
+    va_list args;
+    va_start(args, format);
+    buffer_vprint(&text, format, args);
+    va_end(args);
+    error_set(&agent->error, code, "%s:%u: %s", agent->file, agent->line,
+              buffer_text(&text));
+    buffer_fini(&text);
+    return code;
+}
+
+/* ---- Variables ----------------------------------------------------------- */
+
+const char *agent_get(const struct agent *agent, const char *name)
+{
+    for (const struct agent_variable *v = agent->variables; v; v = v->next) {
+        if (strcmp(v->name, name) == 0) {
+            return v->value;
+        }
+    }
+    return NULL;
+}
+
+void agent_set(struct agent *agent, const char *name, const char *value)
+{
+    struct agent_variable *variable = agent->variables;
+    while (variable && strcmp(variable->name, name) != 0) {
+        variable = variable->next;
+    }
+    if (!variable) {
+        variable = xcalloc(1, sizeof(*variable));
+        variable->name = xstrdup(name);
+        variable->next = agent->variables;
+        agent->variables = variable;
+    }
+    free(variable->value);
+    variable->value = xstrdup(value);
+}
+
+static int take_variables(struct agent *agent)
+{
+    for (size_t i = 0; i < agent->options->variable_count; i++) {
+        const char *pair = agent->options->variables[i];
+        const char *equals = strchr(pair, '=');
+        if (!equals || equals == pair) {
+            return error_set(&agent->error, -EINVAL,
+                             "variable '%s' is not NAME=VALUE", pair);
+        }
+        char *name = strndup(pair, (size_t)(equals - pair));
+        agent_set(agent, name, equals + 1);
+        free(name);
+    }
+    return 0;
+}
+
+static void drop_variables(struct agent *agent)
+{
+    while (agent->variables) {
+        struct agent_variable *next = agent->variables->next;
+        free(agent->variables->name);
+        free(agent->variables->value);
+        free(agent->variables);
+        agent->variables = next;
+    }
+}
+
+/* ---- Words --------------------------------------------------------------- */
+
+/* Appends the line with ${NAME} replaced. */
+static int substitute(struct agent *agent, const char *line, size_t length,
+                      struct buffer *out)
+{
+    const char *end = line + length;
+    while (line < end) {
+        if (end - line < 2 || line[0] != '$' || line[1] != '{') {
+            buffer_append(out, line++, 1);
+            continue;
+        }
+        const char *close = memchr(line, '}', (size_t)(end - line));
+        if (!close) {
+            return agent_fail(agent, -EINVAL, "'${' without '}'");
+        }
+        char *name = strndup(line + 2, (size_t)(close - line - 2));
+        const char *value = agent_get(agent, name);
+        int result = 0;
+        if (value) {
+            buffer_append(out, value, strlen(value));
+        } else {
+            result =
+                agent_fail(agent, -EINVAL, "variable '%s' is not set", name);
+        }
+        free(name);
+        if (result) {
+            return result;
+        }
+        line = close + 1;
+    }
+    return 0;
+}
+
+/* Cuts text into words in place; words has room for half of its length. */
+static int cut_words(struct agent *agent, char *text, char **words,
+                     unsigned *count)
+{
+    *count = 0;
+    char *at = text;
+    for (;;) {
+        at += strspn(at, " \t\r");
+        if (*at == '\0' || *at == '#') {
+            return 0;
+        }
+        char *end;
+        if (*at == '"') {
+            end = strchr(++at, '"');
+            if (!end) {
+                return agent_fail(agent, -EINVAL, "a quote is not closed");
+            }
+        } else {
+            end = at + strcspn(at, " \t\r");
+        }
+        words[(*count)++] = at;
+        at = *end ? end + 1 : end;
+        *end = '\0';
+    }
+}
+
+int agent_number(struct agent *agent, const char *word, uint64_t *value)
+{
+    char *end;
+    errno = 0;
+    *value = strtoull(word, &end, 0);
+    if (!isdigit((unsigned char)word[0]) || *end || errno) {
+        return agent_fail(agent, -EINVAL, "'%s' is not a number", word);
+    }
+    return 0;
+}
+
+/* ---- Files --------------------------------------------------------------- */
+
+int agent_file(struct agent *agent, const char *name, struct buffer *bytes)
+{
+    for (size_t i = 0; i < agent->options->file_count; i++) {
+        const struct cairn_image *file = &agent->options->files[i];
+        if (strcmp(file->memory, name) == 0) {
+            buffer_append(bytes, file->bytes, file->size);
+            return 0;
+        }
+    }
+    const char *folder = agent->options->folder;
+    char *path = name[0] == '/' || !folder ? xstrdup(name)
+                                           : xasprintf("%s/%s", folder, name);
+    struct error cause = {""};
+    int result = file_read(path, FILE_MAX, bytes, &cause);
+    if (result) {
+        agent_fail(agent, -EINVAL, "%s", cause.text);
+    }
+    free(path);
+    return result ? -EINVAL : 0;
+}
+
+/* ---- The bus and time ---------------------------------------------------- */
+
+int agent_read(struct agent *agent, uint64_t address, uint32_t *value)
+{
+    uint64_t wide = 0;
+    int result =
+        cairn_bus_read(agent->machine, "soc", agent->user, address, 4, &wide);
+    *value = (uint32_t)wide;
+    return result
+               ? agent_fail(agent, result == -EFAULT ? -EPROTO : result,
+                            "read of 0x%08llx: %s", (unsigned long long)address,
+                            result == -EFAULT ? "bus error" : strerror(-result))
+               : 0;
+}
+
+int agent_write(struct agent *agent, uint64_t address, uint32_t value)
+{
+    int result =
+        cairn_bus_write(agent->machine, "soc", agent->user, address, 4, value);
+    return result
+               ? agent_fail(agent, result == -EFAULT ? -EPROTO : result,
+                            "write of 0x%08x to 0x%08llx: %s", value,
+                            (unsigned long long)address,
+                            result == -EFAULT ? "bus error" : strerror(-result))
+               : 0;
+}
+
+/* Why cairn_run came back, as the script's result. */
+static int judge(struct agent *agent, enum cairn_stop stop, const char *doing)
+{
+    switch (stop) {
+    case CAIRN_STOP_IDLE:
+        return agent_fail(agent, -ETIMEDOUT,
+                          "%s: all processors wait and no timer is armed",
+                          doing);
+    case CAIRN_STOP_UNMODELLED:
+        return agent_fail(agent, -EPROTO,
+                          "%s: something unmodelled was met (strict)", doing);
+    case CAIRN_STOP_BUDGET:
+        return agent_fail(agent, -ETIMEDOUT,
+                          "%s: the limit of instructions was reached", doing);
+    case CAIRN_STOP_REQUESTED:
+        return agent_fail(agent, -EINTR, "%s: stopped", doing);
+    default:
+        return 0;
+    }
+}
+
+int agent_run(struct agent *agent, const struct cairn_until *until,
+              const char *doing)
+{
+    struct cairn_until left = *until;
+    bool waits = until->line || until->core;
+    if (!until->instructions || until->instructions > agent->budget) {
+        left.instructions = agent->budget;
+    }
+    if (agent->budget == 0) {
+        return judge(agent, CAIRN_STOP_BUDGET, doing);
+    }
+    agent->service->watching = waits;
+    uint64_t before = cairn_instructions(agent->machine, NULL);
+    enum cairn_stop stop = cairn_run(agent->machine, &left);
+    uint64_t ran = cairn_instructions(agent->machine, NULL) - before;
+    agent->budget -= ran < agent->budget ? ran : agent->budget;
+    agent->service->watching = false;
+    if (waits && agent->service->fault && stop == CAIRN_STOP_REQUESTED) {
+        struct buffer why = {0};
+        agent_explain_fault(agent, &why);
+        int result =
+            agent_fail(agent, -EPROTO, "%s: %s", doing, buffer_text(&why));
+        buffer_fini(&why);
+        return result;
+    }
+    if (stop == CAIRN_STOP_BUDGET && !waits && until->instructions &&
+        until->instructions == left.instructions) {
+        return 0;
+    }
+    return judge(agent, stop, doing);
+}
+
+int agent_slice(struct agent *agent, uint64_t *left, const char *doing)
+{
+    if (*left == 0) {
+        return judge(agent, CAIRN_STOP_BUDGET, doing);
+    }
+    const struct cairn_until slice = {
+        .instructions = *left < SLICE ? *left : SLICE,
+    };
+    *left -= slice.instructions;
+    return agent_run(agent, &slice, doing);
+}
+
+/* ---- Verbs --------------------------------------------------------------- */
+
+static const struct agent_verb *find_verb(const char *name)
+{
+    const struct agent_verb *const tables[] = {
+        agent_verbs, agent_caliptra_verbs, agent_fuse_verbs};
+    for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+        for (const struct agent_verb *verb = tables[i]; verb->name; verb++) {
+            if (strcmp(verb->name, name) == 0) {
+                return verb;
+            }
+        }
+    }
+    return NULL;
+}
+
+int agent_do(struct agent *agent, char **words, unsigned count)
+{
+    const struct agent_verb *verb = find_verb(words[0]);
+    if (!verb) {
+        return agent_fail(agent, -EINVAL, "unknown verb '%s'", words[0]);
+    }
+    if (count - 1 < verb->least || count - 1 > verb->most) {
+        return agent_fail(agent, -EINVAL, "expected '%s'", verb->synopsis);
+    }
+    return verb->run(agent, words + 1, count - 1);
+}
+
+static int do_line(struct agent *agent, const char *line, size_t length,
+                   const char *verb)
+{
+    struct buffer text = {0};
+    char **words = xcalloc(length + 2, sizeof(*words));
+    unsigned count = 0;
+    int result = substitute(agent, line, length, &text);
+    if (result == 0) {
+        char *copy = xstrdup(buffer_text(&text));
+        /* A variable's value may add words. */
+        free(words);
+        words = xcalloc(text.size + 2, sizeof(*words));
+        words[0] = (char *)(uintptr_t)verb;
+        unsigned shift = verb ? 1 : 0;
+        result = cut_words(agent, copy, words + shift, &count);
+        if (result == 0 && count) {
+            result = agent_do(agent, words, count + shift);
+        }
+        free(copy);
+    }
+    free(words);
+    buffer_fini(&text);
+    return result;
+}
+
+int agent_lines(struct agent *agent, const char *text, const char *name,
+                const char *verb)
+{
+    const char *file = agent->file;
+    unsigned line = agent->line;
+    int result = 0;
+    agent->file = name;
+    agent->line = 0;
+    while (*text && result == 0 && !agent->stopped) {
+        size_t length = strcspn(text, "\n");
+        agent->line++;
+        result = do_line(agent, text, length, verb);
+        text += length + (text[length] == '\n');
+    }
+    agent->file = file;
+    agent->line = line;
+    return result;
+}
+
+int cairn_agent_run(struct cairn_machine *machine,
+                    const struct cairn_agent_options *options,
+                    struct cairn_error *error)
+{
+    struct agent agent = {
+        .machine = machine,
+        .options = options,
+        .budget = options->instructions ? options->instructions
+                                        : AGENT_INSTRUCTIONS_DEFAULT,
+        .user = 1,
+    };
+    int result = take_variables(&agent);
+    if (result == 0) {
+        result = agent_attach(&agent);
+    }
+    if (result == 0) {
+        const char *script =
+            options->script ? options->script : agent_default_script;
+        const char *name = options->script_name ? options->script_name
+                           : options->script    ? "script"
+                                                : "default script";
+        result = agent_lines(&agent, script, name, NULL);
+    }
+    drop_variables(&agent);
+    if (result && error) {
+        snprintf(error->text, sizeof(error->text), "%s", agent.error.text);
+    }
+    return result;
+}

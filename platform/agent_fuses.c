@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verbs that program the fuses of a Caliptra core of generation 1.x. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/bits.h"
+#include "platform/agent.h"
+#include "trust/caliptra_bundle.h"
+#include "trust/fuses.h"
+
+enum { FUSES = 0x30030200, FUSES_END = 0x3003034c };
+
+static int write_words(struct agent *agent, uint64_t address,
+                       const uint32_t *words, size_t count)
+{
+    int result = 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        result = agent_write(agent, address + 4 * i, words[i]);
+    }
+    return result;
+}
+
+/* The first byte of a byte string is in bits 31:24 of its first word. */
+static int write_bytes(struct agent *agent, uint64_t address,
+                       const uint8_t *bytes, size_t size)
+{
+    int result = 0;
+    for (size_t i = 0; i + 4 <= size && result == 0; i += 4) {
+        result = agent_write(agent, address + i, load_be32(bytes + i));
+    }
+    return result;
+}
+
+static int find_fuse(struct agent *agent, const char *name, uint64_t *address,
+                     unsigned *words)
+{
+    bool prefixed = strncasecmp(name, "fuse_", 5) == 0;
+    char *full = xasprintf("%s%s", prefixed ? "" : "fuse_", name);
+    int result = agent_address(agent, full, address, words);
+    free(full);
+    if (result == 0 && (*address < FUSES || *address >= FUSES_END)) {
+        return agent_fail(agent, -EINVAL, "'%s' is not a fuse", name);
+    }
+    return result;
+}
+
+static int nibble(char c)
+{
+    const char *digits = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c | 0x20) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+/* A byte string as hexadecimal digits, as sha384sum prints it. */
+static int parse_bytes(const char *text, struct buffer *bytes)
+{
+    for (; *text; text += 2) {
+        int high = nibble(text[0]);
+        int low = high < 0 ? -1 : nibble(text[1]);
+        if (low < 0) {
+            return -EINVAL;
+        }
+        uint8_t byte = (uint8_t)(high << 4 | low);
+        buffer_append(bytes, &byte, 1);
+    }
+    return 0;
+}
+
+/* NAME WORD... | HEX | @FILE */
+static int fuse(struct agent *agent, char **words, unsigned count)
+{
+    uint64_t address;
+    unsigned room;
+    struct buffer bytes = {0};
+    int result = find_fuse(agent, words[0], &address, &room);
+    if (result) {
+        return result;
+    }
+    if (words[1][0] == '@') {
+        result = agent_file(agent, words[1] + 1, &bytes);
+    } else if (count == 2 && strlen(words[1]) > 10) {
+        result = parse_bytes(words[1], &bytes);
+        if (result) {
+            agent_fail(agent, result, "'%s' is not hexadecimal", words[1]);
+        }
+    }
+    bool as_bytes = result == 0 && bytes.size;
+    if (as_bytes && (bytes.size % 4 || bytes.size > 4 * (size_t)room)) {
+        result = agent_fail(agent, -EINVAL, "%s holds %u bytes, not %zu",
+                            words[0], 4 * room, bytes.size);
+    } else if (as_bytes) {
+        result = write_bytes(agent, address, bytes.bytes, bytes.size);
+    } else if (result == 0 && count - 1 > room) {
+        result = agent_fail(agent, -EINVAL, "%s holds %u words, not %u",
+                            words[0], room, count - 1);
+    }
+    for (unsigned i = 1; i < count && !as_bytes && result == 0; i++) {
+        uint64_t value;
+        result = agent_number(agent, words[i], &value);
+        if (result == 0) {
+            result =
+                agent_write(agent, address + 4ull * (i - 1), (uint32_t)value);
+        }
+    }
+    buffer_fini(&bytes);
+    return result;
+}
+
+static int burn(struct agent *agent, const struct fuses *fuses)
+{
+    const struct {
+        const char *name;
+        const uint8_t *bytes;
+        size_t size;
+    } strings[] = {
+        {"fuse_uds_seed",             fuses->uds_seed,          48},
+        {"fuse_field_entropy",        fuses->field_entropy,     32},
+        {"fuse_key_manifest_pk_hash", fuses->vendor_key_hash,   48},
+        {"fuse_owner_pk_hash",        fuses->owner_key_hash,    48},
+        {"fuse_idevid_cert_attr",     fuses->idevid_attributes, 96},
+        {"fuse_idevid_manuf_hsm_id",  fuses->hsm_id,            16},
+    };
+    const struct {
+        const char *name;
+        uint32_t value;
+    } numbers[] = {
+        {"fuse_key_manifest_pk_hash_mask", fuses->ecc_revocation       },
+        {"fuse_anti_rollback_disable",     fuses->anti_rollback_disable},
+        {"fuse_life_cycle",                fuses->life_cycle           },
+        {"fuse_lms_verify",                fuses->lms_verify           },
+        {"fuse_lms_revocation",            fuses->lms_revocation       },
+        {"fuse_soc_stepping_id",           fuses->soc_stepping         },
+    };
+    uint64_t address;
+    int result = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(strings) && result == 0; i++) {
+        result = agent_address(agent, strings[i].name, &address, NULL);
+        result = result ? result
+                        : write_bytes(agent, address, strings[i].bytes,
+                                      strings[i].size);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(numbers) && result == 0; i++) {
+        result = agent_address(agent, numbers[i].name, &address, NULL);
+        result =
+            result ? result : agent_write(agent, address, numbers[i].value);
+    }
+    uint32_t fmc_svn[1];
+    uint32_t runtime_svn[4];
+    fuses_svn_words(fuses->fmc_svn, fmc_svn, ARRAY_SIZE(fmc_svn));
+    fuses_svn_words(fuses->runtime_svn, runtime_svn, ARRAY_SIZE(runtime_svn));
+    if (result == 0) {
+        agent_address(agent, "fuse_fmc_key_manifest_svn", &address, NULL);
+        result = write_words(agent, address, fmc_svn, ARRAY_SIZE(fmc_svn));
+    }
+    if (result == 0) {
+        agent_address(agent, "fuse_runtime_svn", &address, NULL);
+        result =
+            write_words(agent, address, runtime_svn, ARRAY_SIZE(runtime_svn));
+    }
+    return result;
+}
+
+/* A fuse file, as `cairn pack` writes it. */
+static int fuses_of_file(struct agent *agent, char **words, unsigned count)
+{
+    (void)count;
+    struct buffer text = {0};
+    struct fuses fuses;
+    struct error cause = {""};
+    fuses_init(&fuses);
+    int result = agent_file(agent, words[0], &text);
+    if (result == 0 &&
+        fuses_parse(&fuses, words[0], text.bytes, text.size, &cause)) {
+        result = agent_fail(agent, -EINVAL, "%s", cause.text);
+    }
+    if (result == 0) {
+        result = burn(agent, &fuses);
+    }
+    buffer_fini(&text);
+    return result;
+}
+
+/* The development secrets, and the key hashes that a bundle's keys have: a
+ * part made for that bundle. */
+static int fuses_for_bundle(struct agent *agent, char **words, unsigned count)
+{
+    (void)count;
+    struct buffer bytes = {0};
+    struct caliptra_bundle bundle;
+    struct error cause = {""};
+    struct fuses fuses;
+    fuses_init(&fuses);
+    int result = agent_file(agent, words[0], &bytes);
+    if (result == 0) {
+        /* What is no bundle has no keys; the ROM shall say so, not we. */
+        if (caliptra_bundle_read(&bundle, bytes.bytes, bytes.size, &cause) ==
+            0) {
+            caliptra_bundle_key_hashes(&bundle, fuses.vendor_key_hash,
+                                       fuses.owner_key_hash);
+        }
+        result = burn(agent, &fuses);
+    }
+    buffer_fini(&bytes);
+    return result;
+}
+
+const struct agent_verb agent_fuse_verbs[] = {
+    {"fuse",      2, UINT32_MAX, "fuse NAME WORD...", fuse            },
+    {"fuses",     1, 1,          "fuses FILE",        fuses_of_file   },
+    {"fuses-for", 1, 1,          "fuses-for BUNDLE",  fuses_for_bundle},
+    {NULL,        0, 0,          NULL,                NULL            },
+};
