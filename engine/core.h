@@ -42,8 +42,8 @@ struct core_config {
     struct gva reset_vector;
     uint32_t frequency_hz; /* instructions per second of virtual time */
     uint32_t hart_id;
-    uint32_t pmp_entries;  /* RISC-V: 0, 16 or 64 */
-    bool user_mode;        /* RISC-V: U mode present */
+    uint32_t pmp_entries; /* RISC-V: 0, 16 or 64 */
+    bool user_mode;       /* RISC-V: U mode present */
 };
 
 /* A register as a debugger sees it. */
@@ -53,14 +53,14 @@ struct core_register {
     const char *type;    /* GDB type: "int", "code_ptr", "data_ptr" */
     const char *group;   /* "general", "csr", "float" */
     unsigned bits;
-    int number;          /* GDB register number */
+    int number; /* GDB register number */
 };
 
 struct core;
 
 struct core_type {
-    const char *const *compatibles; /* NULL-terminated */
-    const char *architecture;       /* GDB's: "riscv:rv32" */
+    const char *const *compatibles;  /* NULL-terminated */
+    const char *architecture;        /* GDB's: "riscv:rv32" */
     const struct input_spec *inputs; /* names of the input lines */
     size_t input_count;
     int (*create)(const struct core_config *config, struct core **core,
@@ -83,8 +83,7 @@ struct core_type {
     void (*restored)(struct core *core);
     /* One instruction as text from bytes at pc; returns its length. */
     unsigned (*disassemble)(const struct core *core, struct gva pc,
-                            const void *bytes, size_t size,
-                            struct buffer *out);
+                            const void *bytes, size_t size, struct buffer *out);
 };
 
 /* The part that all architectures share; each embeds it first. */
@@ -97,7 +96,7 @@ struct core {
                          or the platform looks */
     bool stop_requested;
     bool catch_ebreak;
-    bool trace;  /* one trace log line per instruction, with its disassembly */
+    bool trace; /* one trace log line per instruction, with its disassembly */
     struct gva stop_address; /* of the last break- or watchpoint */
     struct gva *breakpoints;
     size_t breakpoint_count;
@@ -105,7 +104,7 @@ struct core {
         struct gva address;
         uint64_t size_bytes;
         enum watch_kind kind;
-    } *watchpoints;
+    } * watchpoints;
     size_t watchpoint_count;
 };
 
@@ -138,8 +137,8 @@ int core_add_breakpoint(struct core *core, struct gva address);
 int core_remove_breakpoint(struct core *core, struct gva address);
 int core_add_watchpoint(struct core *core, struct gva address, uint64_t size,
                         enum watch_kind kind);
-int core_remove_watchpoint(struct core *core, struct gva address,
-                           uint64_t size, enum watch_kind kind);
+int core_remove_watchpoint(struct core *core, struct gva address, uint64_t size,
+                           enum watch_kind kind);
 
 /* 64-bit hash of the architectural state and retired count. */
 uint64_t core_hash(struct core *core);

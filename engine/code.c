@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cache of decoded pages. */
+#include <string.h>
+
+#include "base/bits.h"
+#include "engine/vcpu.h"
+
+/* Room that a block may need: its instructions take at most three operations
+ * each, and one ends it. */
+enum { BLOCK_OPS = IR_BLOCK_INSTRUCTIONS * 3 + 1 };
+
+static uint64_t page_of(uint64_t address)
+{
+    return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
+}
+
+static void clear(struct code_page *page)
+{
+    memset(page->map, 0, sizeof(page->map));
+    page->ops[0] = (struct ir_op){.opcode = IR_miss};
+    page->count = 1;
+}
+
+static void forget(struct vcpu *cpu, struct code_page *page)
+{
+    page->region = NULL;
+    for (unsigned context = 0; context < VCPU_CONTEXTS; context++) {
+        for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
+            if (cpu->fetch[context][i].page == page) {
+                cpu->fetch[context][i].tag = VCPU_NO_PAGE;
+            }
+        }
+    }
+    cpu->attention = true;
+}
+
+void code_drop(struct vcpu *cpu, struct region *region, size_t index)
+{
+    for (size_t i = 0; i < CODE_PAGES; i++) {
+        struct code_page *page = &cpu->code.pages[i];
+
+        if (page->region == region &&
+            (index == SIZE_MAX || page->index == index)) {
+            forget(cpu, page);
+        }
+    }
+}
+
+void code_drop_all(struct vcpu *cpu)
+{
+    for (size_t i = 0; i < CODE_PAGES; i++) {
+        if (cpu->code.pages[i].region != NULL) {
+            forget(cpu, &cpu->code.pages[i]);
+        }
+    }
+}
+
+static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
+                                uint64_t base)
+{
+    size_t index = (size_t)(span->offset >> REGION_PAGE_SHIFT);
+
+    for (size_t i = 0; i < CODE_PAGES; i++) {
+        struct code_page *page = &cpu->code.pages[i];
+
+        if (page->region == span->region && page->index == index &&
+            page->base == base) {
+            return page;
+        }
+    }
+    struct code_page *page = &cpu->code.pages[cpu->code.next];
+    cpu->code.next = (cpu->code.next + 1) % CODE_PAGES;
+    if (page->region != NULL) {
+        forget(cpu, page);
+    }
+    clear(page);
+    page->region = span->region;
+    page->index = index;
+    page->base = base;
+    region_mark_code(span->region, index);
+    return page;
+}
+
+struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
+{
+    uint64_t base = page_of(pc);
+    struct vcpu_fetch_entry *entry =
+        &cpu->fetch[cpu->fetch_context]
+                   [pc >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)];
+    struct span span;
+
+    if (entry->tag == base) {
+        return entry->page;
+    }
+    if (vcpu_page(cpu, cpu->fetch_context, base, WINDOW_X, &span) == NULL) {
+        return NULL;
+    }
+    entry->page = lookup(cpu, &span, base);
+    entry->tag = base;
+    return entry->page;
+}
+
+bool vcpu_breakpoint_at(const struct vcpu *cpu, uint64_t pc)
+{
+    for (size_t i = 0; i < cpu->core.breakpoint_count; i++) {
+        if (cpu->core.breakpoints[i].value == pc) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Lifts one more instruction; false when the block ends before it. */
+static bool lift_next(struct vcpu *cpu, struct ir_block *block,
+                      const struct code_page *page, const uint8_t *host)
+{
+    uint32_t bytes = 0;
+    uint64_t pc = page->base + block->offset;
+    unsigned available = block->offset <= REGION_PAGE_SIZE - 4 ? 4 : 2;
+
+    if (block->offset >= REGION_PAGE_SIZE) {
+        block->length = 0;
+        ir_emit(block, IR_jump, 0, 0, 0, (int64_t)(pc & 0xffffffff));
+        return false;
+    }
+    memcpy(&bytes, host + block->offset, available);
+    block->length = 0;
+    if (vcpu_breakpoint_at(cpu, pc)) {
+        ir_emit(block, IR_step, 0, 0, 0, 0);
+        return false;
+    }
+    unsigned length = cpu->guest->lift(cpu, block, pc, bytes, available);
+    if (length == 0) {
+        ir_emit(block, IR_step, 0, 0, 0, 0);
+        return false;
+    }
+    block->offset = (uint16_t)(block->offset + length);
+    return !block->ended;
+}
+
+void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
+{
+    struct ir_block block;
+    const uint8_t *host =
+        page->region->host + (page->index << REGION_PAGE_SHIFT);
+
+    if (CODE_PAGE_OPS - page->count < BLOCK_OPS) {
+        clear(page);
+    }
+    ir_block_init(&block, page->ops + page->count, BLOCK_OPS);
+    block.offset = (uint16_t)(slot * 2);
+    while (lift_next(cpu, &block, page, host)) {
+        if (block.instructions == IR_BLOCK_INSTRUCTIONS) {
+            block.length = 0;
+            ir_emit(&block, IR_leave, 0, 0, 0, 0);
+            break;
+        }
+    }
+    ir_finish(&block);
+    page->map[slot] = page->count | (uint32_t)block.instructions << 16;
+    page->count += (uint32_t)block.count;
+}
+
+struct code_page *code_step(struct vcpu *cpu, uint64_t pc)
+{
+    struct code_page *page = cpu->code.scratch;
+    struct ir_block block;
+    uint16_t half[2] = {0};
+    unsigned length;
+
+    page->base = page_of(pc);
+    ir_block_init(&block, page->ops + 1, BLOCK_OPS);
+    block.offset = (uint16_t)(pc - page->base);
+    if (!vcpu_fetch(cpu, pc, &half[0])) {
+        return NULL;
+    }
+    length = cpu->guest->lift(cpu, &block, pc, half[0], 2);
+    if (length == 0) {
+        if (!vcpu_fetch(cpu, (pc + 2) & cpu->guest->address_mask, &half[1])) {
+            return NULL;
+        }
+        length = cpu->guest->lift(cpu, &block, pc,
+                                  half[0] | (uint32_t)half[1] << 16, 4);
+    }
+    if (!block.ended) {
+        block.offset = (uint16_t)(block.offset + length);
+        block.length = 0;
+        ir_emit(&block, IR_leave, 0, 0, 0, 0);
+    }
+    ir_finish(&block);
+    return page;
+}

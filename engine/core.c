@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/hash.h"
+#include "engine/riscv/riscv.h"
+#include "engine/vcpu.h"
+
+static const struct core_type *const types[] = {
+    &riscv_plain_type,
+    &riscv_veer_type,
+};
+
+const struct core_type *core_type_find(const char *compatible)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        const char *const *name = types[i]->compatibles;
+
+        for (; *name != NULL; name++) {
+            if (strcmp(*name, compatible) == 0) {
+                return types[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+int core_create(const struct core_config *config, struct core **core,
+                struct error *error)
+{
+    const struct core_type *type = core_type_find(config->compatible);
+
+    *core = NULL;
+    if (type == NULL) {
+        return error_set(error, -ENOENT, "core '%s': no model for '%s'",
+                         config->name, config->compatible);
+    }
+    int status = type->create(config, core, error);
+    if (status == 0) {
+        (*core)->type = type;
+        (*core)->power = CORE_HELD;
+        core_reset(*core);
+    }
+    return status;
+}
+
+void core_destroy(struct core *core)
+{
+    if (core != NULL) {
+        free(core->breakpoints);
+        free(core->watchpoints);
+        core->type->destroy(core);
+    }
+}
+
+void core_reset(struct core *core)
+{
+    core->type->reset(core);
+}
+
+enum core_stop core_run(struct core *core, uint64_t budget)
+{
+    return core->type->run(core, budget);
+}
+
+void core_request_stop(struct core *core)
+{
+    core->stop_requested = true;
+    vcpu_of(core)->attention = true;
+}
+
+void core_limit(struct core *core, uint64_t budget)
+{
+    struct vcpu *cpu = vcpu_of(core);
+    uint64_t now = core->retired + 1;
+
+    if (now < cpu->limit && budget < cpu->limit - now) {
+        cpu->limit = now + budget;
+        cpu->attention = true;
+    }
+}
+
+void core_input(void *context, unsigned input, uint32_t level)
+{
+    struct core *core = context;
+
+    core->type->input(core, input, level);
+}
+
+int core_add_breakpoint(struct core *core, struct gva address)
+{
+    struct gva *grown =
+        realloc(core->breakpoints,
+                (core->breakpoint_count + 1) * sizeof(*core->breakpoints));
+
+    if (grown == NULL) {
+        return -ENOMEM;
+    }
+    core->breakpoints = grown;
+    core->breakpoints[core->breakpoint_count++] = address;
+    vcpu_flush(vcpu_of(core));
+    return 0;
+}
+
+int core_remove_breakpoint(struct core *core, struct gva address)
+{
+    for (size_t i = 0; i < core->breakpoint_count; i++) {
+        if (core->breakpoints[i].value == address.value) {
+            core->breakpoints[i] = core->breakpoints[--core->breakpoint_count];
+            vcpu_flush(vcpu_of(core));
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
+int core_add_watchpoint(struct core *core, struct gva address, uint64_t size,
+                        enum watch_kind kind)
+{
+    struct watchpoint *grown =
+        realloc(core->watchpoints,
+                (core->watchpoint_count + 1) * sizeof(*core->watchpoints));
+
+    if (grown == NULL) {
+        return -ENOMEM;
+    }
+    core->watchpoints = grown;
+    core->watchpoints[core->watchpoint_count++] =
+        (struct watchpoint){address, size, kind};
+    vcpu_flush_tlb(vcpu_of(core));
+    return 0;
+}
+
+int core_remove_watchpoint(struct core *core, struct gva address, uint64_t size,
+                           enum watch_kind kind)
+{
+    for (size_t i = 0; i < core->watchpoint_count; i++) {
+        struct watchpoint *w = &core->watchpoints[i];
+
+        if (w->address.value == address.value && w->size_bytes == size &&
+            w->kind == kind) {
+            *w = core->watchpoints[--core->watchpoint_count];
+            vcpu_flush_tlb(vcpu_of(core));
+            return 0;
+        }
+    }
+    return -ENOENT;
+}
+
+uint64_t core_hash(struct core *core)
+{
+    const uint8_t *state = core->type->state(core);
+    uint64_t hash = hash64(0, &core->retired, sizeof(core->retired));
+
+    for (size_t i = 0; i < core->type->field_count; i++) {
+        const struct state_field *field = &core->type->fields[i];
+
+        hash = hash64(hash, state + field->offset, field->size_bytes);
+    }
+    return hash;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/ir/ir.h"
+
+static const struct {
+    const char *name;
+    const char *operands;
+} descriptions[IR_OPCODES] = {
+#define OP(name, operands) {#name, operands},
+#include "engine/ir/ops.def"
+#undef OP
+};
+
+void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity)
+{
+    *block = (struct ir_block){.ops = ops, .capacity = capacity};
+}
+
+void ir_begin(struct ir_block *block, uint16_t offset, uint8_t length)
+{
+    block->offset = offset;
+    block->length = length;
+    block->instructions++;
+}
+
+void ir_emit(struct ir_block *block, enum ir_opcode opcode, unsigned d,
+             unsigned a, unsigned b, int64_t imm)
+{
+    assert(block->count < block->capacity);
+    struct ir_op *op = &block->ops[block->count++];
+    op->opcode = (uint8_t)opcode;
+    op->d = (uint8_t)d;
+    op->a = (uint8_t)a;
+    op->b = (uint8_t)b;
+    op->rest = (uint8_t)block->instructions; /* until ir_finish */
+    op->length = block->length;
+    op->offset = block->offset;
+    op->imm = imm;
+}
+
+/* An addition and a branch on its result, as loops end with. */
+static bool fuse_add_branch(struct ir_op *first, const struct ir_op *second)
+{
+    enum ir_opcode fused;
+
+    if (first->opcode != IR_add32i || second->a != first->d ||
+        second->b == first->d) {
+        return false;
+    }
+    if (second->opcode == IR_beq_near) {
+        fused = IR_add_beq_near;
+    } else if (second->opcode == IR_bne_near) {
+        fused = IR_add_bne_near;
+    } else {
+        return false;
+    }
+    int32_t addend = (int32_t)first->imm;
+    first->opcode = (uint8_t)fused;
+    first->b = second->b;
+    first->low = addend;
+    first->high = (int32_t)second->imm;
+    first->rest = second->rest;
+    first->length = (uint8_t)(first->length + second->length);
+    return true;
+}
+
+/* A constant built in two steps: lui or auipc, then an addition. */
+static bool fuse_constant(struct ir_op *first, const struct ir_op *second)
+{
+    if (first->opcode != IR_const32 || second->opcode != IR_add32i ||
+        second->a != first->d || second->d != first->d) {
+        return false;
+    }
+    first->imm = (uint32_t)(first->imm + second->imm);
+    first->rest = second->rest;
+    first->length = (uint8_t)(first->length + second->length);
+    return true;
+}
+
+void ir_finish(struct ir_block *block)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < block->count; i++) {
+        struct ir_op op = block->ops[i];
+        struct ir_op *last = kept > 0 ? &block->ops[kept - 1] : NULL;
+
+        if (last == NULL ||
+            !(fuse_add_branch(last, &op) || fuse_constant(last, &op))) {
+            block->ops[kept++] = op;
+        }
+    }
+    block->count = kept;
+    for (size_t i = 0; i < kept; i++) {
+        block->ops[i].rest =
+            (uint8_t)(block->instructions - block->ops[i].rest);
+    }
+}
+
+void ir_print(const struct ir_op *op, struct buffer *out)
+{
+    const char *operand = descriptions[op->opcode].operands;
+
+    buffer_print(out, "%03x %s", op->offset, descriptions[op->opcode].name);
+    for (; *operand != '\0'; operand++) {
+        switch (*operand) {
+        case 'd':
+            buffer_print(out, " r%u", op->d);
+            break;
+        case 'a':
+            buffer_print(out, " r%u", op->a);
+            break;
+        case 'b':
+            buffer_print(out, " r%u", op->b);
+            break;
+        case 'u':
+            buffer_print(out, " %d", op->low);
+            break;
+        case 'v':
+            buffer_print(out, " +0x%x", (uint32_t)op->high * 2);
+            break;
+        case 'j':
+            buffer_print(out, " +0x%llx", (unsigned long long)op->imm * 2);
+            break;
+        default:
+            buffer_print(out, " 0x%llx", (unsigned long long)op->imm);
+            break;
+        }
+    }
+}

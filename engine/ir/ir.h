@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Micro-operations: what lifters emit, the interpreter executes and compilers
+ * lower. Fixed 16-byte records on named guest registers; no SSA.
+ *
+ * A block is a straight run of guest instructions with side exits. Its
+ * instructions are counted when it is entered; an operation that leaves it
+ * early gives back what it did not execute: `rest` is the number of the
+ * block's instructions after the one that the operation belongs to.
+ */
+#ifndef ENGINE_IR_IR_H
+#define ENGINE_IR_IR_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+
+enum ir_opcode {
+#define OP(name, operands) IR_##name,
+#include "engine/ir/ops.def"
+#undef OP
+    IR_OPCODES
+};
+
+/* The register file that operations name. The first 32 are the guest's (31
+ * and the stack pointer where there is no zero register). */
+enum ir_register {
+    IR_PC = 32,
+    IR_SINK = 33, /* takes results that nobody wants */
+    IR_TEMPORARY = 34,
+    IR_REGISTERS = 40,
+};
+
+struct ir_op {
+    uint8_t opcode;
+    uint8_t d, a, b;
+    uint8_t rest;    /* instructions of the block after this one */
+    uint8_t length;  /* bytes of the guest instruction(s) */
+    uint16_t offset; /* of the guest instruction in its page */
+    union {
+        int64_t imm;
+        struct {
+            int32_t low, high;
+        };
+    };
+};
+static_assert(sizeof(struct ir_op) == 16, "a micro-operation is 16 bytes");
+
+enum { IR_BLOCK_INSTRUCTIONS = 64 };
+
+/* Collects the operations of one block. */
+struct ir_block {
+    struct ir_op *ops; /* the caller's array */
+    size_t count;
+    size_t capacity;
+    unsigned instructions; /* begun so far */
+    uint16_t offset;       /* of the instruction at hand in its page */
+    uint8_t length;        /* its bytes */
+    bool ended;            /* nothing follows the instruction at hand */
+};
+
+void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity);
+/* The next operations belong to an instruction at this place of its page. */
+void ir_begin(struct ir_block *block, uint16_t offset, uint8_t length);
+void ir_emit(struct ir_block *block, enum ir_opcode opcode, unsigned d,
+             unsigned a, unsigned b, int64_t imm);
+/* Fuses what pays and turns instruction numbers into `rest`. */
+void ir_finish(struct ir_block *block);
+/* One operation as text. */
+void ir_print(const struct ir_op *op, struct buffer *out);
+
+#endif

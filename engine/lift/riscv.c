@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/lift/riscv.h"
+
+#include "engine/riscv/riscv.h"
+
+static riscv_lifter *const lifters[RISCV_ROWS] = {
+#define INSN(row, mnemonic, pattern, format, section)                          \
+    [RISCV_##row] = riscv_lift_##row,
+#define CINSN(row, mnemonic, pattern, except, format, base, section)
+#include "isa/riscv/instructions.def"
+#undef INSN
+#undef CINSN
+};
+
+static bool same_page(uint32_t a, uint32_t b)
+{
+    return ((a ^ b) & ~(uint32_t)(REGION_PAGE_SIZE - 1)) == 0;
+}
+
+void riscv_jump(struct riscv_lift *lift, uint32_t target, unsigned link)
+{
+    bool near = same_page(lift->pc, target);
+    enum ir_opcode opcode = link != 0 ? (near ? IR_call_near : IR_call)
+                                      : (near ? IR_jump_near : IR_jump);
+
+    ir_emit(lift->block, opcode, link, 0, 0,
+            near ? (target & (REGION_PAGE_SIZE - 1)) / 2 : target);
+    lift->block->ended = true;
+}
+
+void riscv_call_helper(struct riscv_lift *lift, unsigned helper, unsigned a,
+                       unsigned b, int32_t argument)
+{
+    struct ir_block *block = lift->block;
+
+    ir_emit(block, IR_helper, riscv_destination(lift->insn->rd), a, b, 0);
+    block->ops[block->count - 1].low = (int32_t)helper;
+    block->ops[block->count - 1].high = argument;
+    block->ended = true;
+}
+
+unsigned riscv_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
+                    uint32_t bytes, unsigned available)
+{
+    struct riscv_insn insn;
+    struct riscv_lift lift = {block, &insn, (uint32_t)pc};
+
+    (void)cpu;
+    if (riscv_length((uint16_t)bytes) > available) {
+        return 0;
+    }
+    ir_begin(block, block->offset, (uint8_t)riscv_length((uint16_t)bytes));
+    if (riscv_decode(bytes, &insn)) {
+        lifters[insn.base](&lift);
+    } else {
+        riscv_call_helper(&lift, RISCV_HELPER_ILLEGAL, 0, 0,
+                          (int32_t)insn.encoding);
+    }
+    return insn.length;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The slow half of data accesses and fetches: rights, devices, misalignment,
+ * watchpoints; and the filling of the soft TLB. */
+#include <string.h>
+
+#include "base/bits.h"
+#include "engine/vcpu.h"
+
+static uint64_t page_of(uint64_t address)
+{
+    return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
+}
+
+static void flush_writes(struct vcpu *cpu)
+{
+    for (unsigned context = 0; context < VCPU_CONTEXTS; context++) {
+        for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
+            cpu->tlbs[context].write[i].tag = VCPU_NO_PAGE;
+        }
+    }
+}
+
+void vcpu_flush_tlb(struct vcpu *cpu)
+{
+    flush_writes(cpu);
+    for (unsigned context = 0; context < VCPU_CONTEXTS; context++) {
+        for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
+            cpu->tlbs[context].read[i].tag = VCPU_NO_PAGE;
+        }
+        for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
+            cpu->fetch[context][i].tag = VCPU_NO_PAGE;
+        }
+    }
+    cpu->attention = true;
+}
+
+static void region_protect(void *context, struct region *region)
+{
+    (void)region;
+    flush_writes(context);
+}
+
+static void region_code_changed(void *context, struct region *region,
+                                size_t page)
+{
+    code_drop(context, region, page);
+}
+
+bool vcpu_watch_region(struct vcpu *cpu, struct region *region)
+{
+    for (size_t i = 0; i < cpu->region_count; i++) {
+        if (cpu->regions[i] == region) {
+            return true;
+        }
+    }
+    if (cpu->region_count == VCPU_REGIONS) {
+        return false;
+    }
+    struct region_listener *listener =
+        &cpu->region_listeners[cpu->region_count];
+    listener->protect = region_protect;
+    listener->code_changed = region_code_changed;
+    listener->context = cpu;
+    region_listen(region, listener);
+    cpu->regions[cpu->region_count++] = region;
+    return true;
+}
+
+uint8_t *vcpu_page(struct vcpu *cpu, unsigned context, uint64_t page,
+                   unsigned right, struct span *span)
+{
+    if ((cpu->guest->page_rights(cpu, context, page) & right) == 0 ||
+        space_span(cpu->core.config.space, gpa(page), span) != 0 ||
+        span->size_bytes < REGION_PAGE_SIZE || (span->rights & right) == 0 ||
+        !is_aligned(span->offset, REGION_PAGE_SIZE) ||
+        !vcpu_watch_region(cpu, span->region)) {
+        return NULL;
+    }
+    return span->host;
+}
+
+static bool page_watched(const struct vcpu *cpu, uint64_t page)
+{
+    for (size_t i = 0; i < cpu->core.watchpoint_count; i++) {
+        const struct watchpoint *w = &cpu->core.watchpoints[i];
+
+        if (w->address.value < page + REGION_PAGE_SIZE &&
+            w->address.value + w->size_bytes > page) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
+                              enum watch_kind kind)
+{
+    for (size_t i = 0; i < cpu->core.watchpoint_count; i++) {
+        const struct watchpoint *w = &cpu->core.watchpoints[i];
+
+        if ((w->kind & kind) != 0 && w->address.value < address + size &&
+            w->address.value + w->size_bytes > address) {
+            cpu->core.stop_address = gva(address);
+            cpu->stop = CORE_STOP_WATCHPOINT;
+            cpu->stopping = true;
+            cpu->attention = true;
+        }
+    }
+}
+
+static struct vcpu_tlb_entry *slot_of(struct vcpu_tlb_entry *table,
+                                      uint64_t address)
+{
+    return &table[address >> REGION_PAGE_SHIFT & (VCPU_TLB_ENTRIES - 1)];
+}
+
+static void fill(struct vcpu *cpu, struct vcpu_tlb_entry *table, uint64_t page,
+                 uint8_t *host)
+{
+    if (!page_watched(cpu, page)) {
+        struct vcpu_tlb_entry *entry = slot_of(table, page);
+
+        entry->tag = page;
+        entry->addend = (uint8_t *)((uintptr_t)host - (uintptr_t)page);
+    }
+}
+
+/* Memory of any alignment, byte by byte: VeeR EL2 and QEMU split accesses too.
+ * A device never sees a misaligned access. */
+static bool is_memory(struct vcpu *cpu, uint64_t address, unsigned right)
+{
+    const struct window *window =
+        space_find(cpu->core.config.space, gpa(address));
+
+    return window != NULL && window->region != NULL &&
+           (window->rights & right) != 0 &&
+           (right != WINDOW_W || window->region->writable);
+}
+
+static bool bus_read(struct vcpu *cpu, uint64_t address, unsigned size,
+                     uint32_t *value)
+{
+    struct space *space = cpu->core.config.space;
+    uint64_t word = 0;
+
+    *value = 0;
+    if (is_aligned(address, size)) {
+        int status = space_read(space, NULL, gpa(address), size, &word);
+
+        *value = (uint32_t)word;
+        return status == 0;
+    }
+    for (unsigned i = 0; i < size; i++) {
+        uint64_t byte = (address + i) & cpu->guest->address_mask;
+
+        if (!is_memory(cpu, byte, WINDOW_R) ||
+            space_read(space, NULL, gpa(byte), 1, &word) != 0) {
+            return false;
+        }
+        *value |= (uint32_t)word << i * 8;
+    }
+    return true;
+}
+
+static bool bus_write(struct vcpu *cpu, uint64_t address, unsigned size,
+                      uint32_t value)
+{
+    struct space *space = cpu->core.config.space;
+
+    if (is_aligned(address, size)) {
+        return space_write(space, NULL, gpa(address), size, value) == 0;
+    }
+    for (unsigned i = 0; i < size; i++) {
+        if (!is_memory(cpu, (address + i) & cpu->guest->address_mask,
+                       WINDOW_W)) {
+            return false;
+        }
+    }
+    for (unsigned i = 0; i < size; i++) {
+        uint64_t byte = (address + i) & cpu->guest->address_mask;
+
+        space_write(space, NULL, gpa(byte), 1, value >> i * 8 & 0xff);
+    }
+    return true;
+}
+
+/* Protection and alignment; false: a trap was taken. */
+static bool allowed(struct vcpu *cpu, uint64_t address, unsigned size,
+                    enum vcpu_access access)
+{
+    if (!is_aligned(address, size) &&
+        cpu->guest->misaligned(cpu, address, size, access)) {
+        return false;
+    }
+    return cpu->guest->permits(cpu, cpu->data_context, address, size, access) ||
+           !cpu->guest->fault(cpu, address, size, access, VCPU_PROTECTED);
+}
+
+bool vcpu_load(struct vcpu *cpu, uint64_t address, unsigned size,
+               uint32_t *value)
+{
+    unsigned context = cpu->data_context;
+    uint64_t page = page_of(address);
+    struct span span;
+
+    if (!allowed(cpu, address, size, VCPU_READ)) {
+        return false;
+    }
+    if (page_of(address + size - 1) == page &&
+        vcpu_page(cpu, context, page, WINDOW_R, &span) != NULL) {
+        *value = 0;
+        memcpy(value, span.host + (address - page), size);
+        fill(cpu, cpu->tlbs[context].read, page, span.host);
+    } else if (!bus_read(cpu, address, size, value)) {
+        *value = 0;
+        return !cpu->guest->fault(cpu, address, size, VCPU_READ,
+                                  VCPU_BUS_ERROR);
+    }
+    check_watchpoints(cpu, address, size, WATCH_READ);
+    return true;
+}
+
+static void store_page(struct vcpu *cpu, const struct span *span,
+                       uint64_t address, unsigned size, uint32_t value)
+{
+    uint64_t page = page_of(address);
+    uint64_t offset = span->offset + (address - page);
+    size_t index = (size_t)(offset >> REGION_PAGE_SHIFT);
+
+    region_written(span->region, offset, size);
+    memcpy(span->region->host + offset, &value, size);
+    if ((span->region->page_flags[index] &
+         (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) == REGION_PAGE_DIRTY) {
+        fill(cpu, cpu->tlbs[cpu->data_context].write, page, span->host);
+    }
+}
+
+bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,
+                uint32_t value)
+{
+    unsigned context = cpu->data_context;
+    uint64_t page = page_of(address);
+    struct span span;
+
+    if (!allowed(cpu, address, size, VCPU_WRITE)) {
+        return false;
+    }
+    if (page_of(address + size - 1) == page &&
+        vcpu_page(cpu, context, page, WINDOW_W, &span) != NULL) {
+        store_page(cpu, &span, address, size, value);
+    } else if (!bus_write(cpu, address, size, value)) {
+        return !cpu->guest->fault(cpu, address, size, VCPU_WRITE,
+                                  VCPU_BUS_ERROR);
+    }
+    check_watchpoints(cpu, address, size, WATCH_WRITE);
+    return true;
+}
+
+bool vcpu_fetch(struct vcpu *cpu, uint64_t address, uint16_t *value)
+{
+    enum vcpu_refusal why = VCPU_BUS_ERROR;
+    struct span span;
+
+    if (!cpu->guest->permits(cpu, cpu->fetch_context, address, 2, VCPU_FETCH)) {
+        why = VCPU_PROTECTED;
+    } else if (space_span(cpu->core.config.space, gpa(address), &span) == 0 &&
+               span.size_bytes >= 2 && (span.rights & WINDOW_X) != 0) {
+        memcpy(value, span.host, 2);
+        return true;
+    }
+    cpu->guest->fault(cpu, address, 2, VCPU_FETCH, why);
+    return false;
+}

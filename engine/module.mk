@@ -1,0 +1,9 @@
+MODULES += engine
+engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c \
+                  engine/interpreter/interpreter.c engine/ir/ir.c \
+                  engine/lift/riscv.c engine/lift/riscv_bits.c \
+                  engine/lift/riscv_branch.c engine/lift/riscv_integer.c \
+                  engine/lift/riscv_memory.c engine/lift/riscv_system.c \
+                  engine/riscv/csr.c engine/riscv/pmp.c engine/riscv/riscv.c \
+                  engine/riscv/trap.c engine/riscv/veer.c
+engine.TESTS   := engine/core_test.c

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/vcpu.h"
+
+#include <stdlib.h>
+
+#include "base/buffer.h"
+#include "engine/interpreter/interpreter.h"
+
+/* Traps in a row without a retired instruction before a core counts as locked
+ * up: a trap handler whose first instruction traps. */
+enum { BARREN_LIMIT = 64 };
+
+static void space_changed(void *context)
+{
+    vcpu_flush_tlb(context);
+}
+
+void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r)
+{
+    cpu->guest = guest;
+    cpu->r = r;
+    cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
+    cpu->code.pages = xcalloc(CODE_PAGES, sizeof(*cpu->code.pages));
+    cpu->code.scratch = xcalloc(1, sizeof(*cpu->code.scratch));
+    cpu->code.scratch->ops[0].opcode = IR_miss;
+    cpu->space_listener.changed = space_changed;
+    cpu->space_listener.context = cpu;
+    space_listen(cpu->core.config.space, &cpu->space_listener);
+    vcpu_flush_tlb(cpu);
+}
+
+void vcpu_fini(struct vcpu *cpu)
+{
+    space_unlisten(cpu->core.config.space, &cpu->space_listener);
+    for (size_t i = 0; i < cpu->region_count; i++) {
+        region_unlisten(cpu->regions[i], &cpu->region_listeners[i]);
+    }
+    free(cpu->tlbs);
+    free(cpu->code.pages);
+    free(cpu->code.scratch);
+}
+
+void vcpu_flush(struct vcpu *cpu)
+{
+    vcpu_flush_tlb(cpu);
+    code_drop_all(cpu);
+}
+
+static void step(struct vcpu *cpu)
+{
+    struct code_page *page;
+
+    if (cpu->core.trace) {
+        cpu->guest->trace(cpu);
+    }
+    page = code_step(cpu, cpu->r[IR_PC]);
+    if (page != NULL) {
+        cpu->slice_end = cpu->core.retired + 1;
+        interpreter_run(cpu, page, &page->ops[1], 0);
+    }
+}
+
+/* Runs on from pc: as far as blocks fit into the budget, or one step. */
+static void advance(struct vcpu *cpu)
+{
+    uint64_t pc = cpu->r[IR_PC];
+    uint64_t left = cpu->limit - cpu->core.retired;
+    struct code_page *page = cpu->core.trace ? NULL : code_find(cpu, pc);
+
+    if (page == NULL) {
+        step(cpu);
+        return;
+    }
+    unsigned slot = (unsigned)(pc - page->base) / 2;
+    if ((page->map[slot] & 0xffff) == 0) {
+        code_translate(cpu, page, slot);
+    }
+    const struct ir_op *op = &page->ops[page->map[slot] & 0xffff];
+    unsigned count = page->map[slot] >> 16;
+    if (count > left || op->opcode == IR_step) {
+        step(cpu);
+        return;
+    }
+    cpu->slice_end = cpu->limit;
+    interpreter_run(cpu, page, op, (int64_t)(left - count));
+}
+
+/* A breakpoint stops once: running on from it executes the instruction. */
+static bool stops_at_breakpoint(struct vcpu *cpu)
+{
+    uint64_t pc = cpu->r[IR_PC];
+
+    if (cpu->core.breakpoint_count == 0 || !vcpu_breakpoint_at(cpu, pc)) {
+        return false;
+    }
+    if (cpu->resumed && cpu->resumed_at == cpu->core.retired &&
+        cpu->resumed_pc == pc) {
+        return false;
+    }
+    cpu->resumed = true;
+    cpu->resumed_at = cpu->core.retired;
+    cpu->resumed_pc = pc;
+    cpu->core.stop_address = gva(pc);
+    return true;
+}
+
+static enum core_stop run(struct vcpu *cpu)
+{
+    struct core *core = &cpu->core;
+    unsigned barren = 0;
+
+    for (;;) {
+        uint64_t before = core->retired;
+
+        cpu->attention = false;
+        if (cpu->stopping) {
+            cpu->stopping = false;
+            return cpu->stop;
+        }
+        if (core->stop_requested) {
+            core->stop_requested = false;
+            return CORE_STOP_REQUESTED;
+        }
+        if (core->retired >= cpu->limit) {
+            return CORE_STOP_BUDGET;
+        }
+        cpu->guest->interrupts(cpu);
+        if (core->power == CORE_WAITING) {
+            return CORE_STOP_WAITING;
+        }
+        if (stops_at_breakpoint(cpu)) {
+            return CORE_STOP_BREAKPOINT;
+        }
+        advance(cpu);
+        barren = core->retired == before ? barren + 1 : 0;
+        if (barren == BARREN_LIMIT) {
+            cpu->guest->lock_up(cpu);
+        }
+    }
+}
+
+enum core_stop vcpu_run(struct core *core, uint64_t budget)
+{
+    struct vcpu *cpu = vcpu_of(core);
+    uint64_t room = INT64_MAX - core->retired;
+
+    if (core->power != CORE_RUNNING && core->power != CORE_WAITING) {
+        return CORE_STOP_WAITING;
+    }
+    cpu->limit = core->retired + (budget < room ? budget : room);
+    enum core_stop stop = run(cpu);
+    for (unsigned i = IR_SINK; i < IR_REGISTERS; i++) {
+        cpu->r[i] = 0;
+    }
+    return stop;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every interpreted architecture's core is built on: registers, soft TLB,
+ * cache of decoded pages, and the run loop. An architecture adds its state and
+ * the functions of struct vcpu_guest.
+ */
+#ifndef ENGINE_VCPU_H
+#define ENGINE_VCPU_H
+
+#include "engine/core.h"
+#include "engine/ir/ir.h"
+
+enum vcpu_access { VCPU_READ, VCPU_WRITE, VCPU_FETCH };
+enum vcpu_refusal { VCPU_PROTECTED, VCPU_BUS_ERROR };
+
+/* Soft TLB. Tags are page addresses, or VCPU_NO_PAGE. A write entry exists
+ * only while the page is dirty and holds no decoded code (bus/region.h). */
+enum { VCPU_TLB_ENTRIES = 256, VCPU_FETCH_ENTRIES = 64 };
+#define VCPU_NO_PAGE UINT64_MAX
+
+struct vcpu_tlb_entry {
+    uint64_t tag;
+    uint8_t *addend; /* host address of guest address 0 */
+};
+
+struct vcpu_tlb {
+    struct vcpu_tlb_entry read[VCPU_TLB_ENTRIES];
+    struct vcpu_tlb_entry write[VCPU_TLB_ENTRIES];
+};
+
+struct vcpu_fetch_entry {
+    uint64_t tag;
+    struct code_page *page;
+};
+
+/* Translation contexts: what differs in rights gets a bank of its own. */
+enum { VCPU_CONTEXTS = 2 };
+
+/*
+ * Decoded code of one page of a region as seen at one address. map has an
+ * entry per halfword: the index of its first operation, and above 16 bits the
+ * number of instructions of the block; 0 is op 0, which is IR_miss.
+ */
+enum { CODE_PAGE_OPS = 4096, CODE_PAGE_SLOTS = 2048, CODE_PAGES = 64 };
+
+struct code_page {
+    struct region *region; /* NULL: unused */
+    size_t index;          /* of the page in region */
+    uint64_t base;         /* guest address */
+    uint32_t map[CODE_PAGE_SLOTS];
+    uint32_t count;
+    struct ir_op ops[CODE_PAGE_OPS];
+};
+
+struct code_cache {
+    struct code_page *pages;   /* CODE_PAGES, touched as they are used */
+    unsigned next;             /* victim, round robin */
+    struct code_page *scratch; /* for single steps; never mapped */
+};
+
+struct vcpu;
+
+/* What a helper did with the instruction. */
+enum vcpu_outcome {
+    VCPU_NEXT,    /* done, go on after it */
+    VCPU_JUMPED,  /* done, pc is set */
+    VCPU_TRAPPED, /* not retired, pc is set */
+};
+
+typedef enum vcpu_outcome vcpu_helper(struct vcpu *cpu, const struct ir_op *op);
+
+struct vcpu_guest {
+    /* Emits the instruction at pc and returns its bytes. available is 2 when
+     * only its first halfword is at hand: 0 asks for 4. */
+    unsigned (*lift)(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
+                     uint32_t bytes, unsigned available);
+    vcpu_helper *const *helpers;
+    uint64_t address_mask; /* addresses wrap here */
+    /* Rights (enum window_rights) that the guest's protection grants to all of
+     * a page in a context, and to one access. */
+    unsigned (*page_rights)(struct vcpu *cpu, unsigned context, uint64_t page);
+    bool (*permits)(struct vcpu *cpu, unsigned context, uint64_t address,
+                    unsigned size, enum vcpu_access access);
+    /* An access was refused. True: the trap was taken; false: the instruction
+     * completes (a load with 0) and the error is reported later. */
+    bool (*fault)(struct vcpu *cpu, uint64_t address, unsigned size,
+                  enum vcpu_access access, enum vcpu_refusal why);
+    /* True, with the trap taken, if the core refuses this misaligned data
+     * access itself. */
+    bool (*misaligned)(struct vcpu *cpu, uint64_t address, unsigned size,
+                       enum vcpu_access access);
+    /* At an instruction boundary: take a pending interrupt; also ends WFI. */
+    void (*interrupts)(struct vcpu *cpu);
+    /* Traps follow each other and nothing ever retires: stop the core until
+     * it is reset. */
+    void (*lock_up)(struct vcpu *cpu);
+    /* One trace line for the instruction at pc. */
+    void (*trace)(struct vcpu *cpu);
+};
+
+#define VCPU_REGIONS 64
+
+struct vcpu {
+    struct core core;
+    const struct vcpu_guest *guest;
+    uint64_t *r; /* IR_REGISTERS of the architecture's state */
+    unsigned data_context;
+    unsigned fetch_context;
+    uint64_t limit;     /* retired count at which the run ends */
+    uint64_t slice_end; /* retired count at which the interpreter's budget is
+                           used up */
+    bool attention;     /* leave the block after the instruction at hand */
+    bool stopping;      /* a watchpoint or the like: stop for `stop` */
+    enum core_stop stop;
+    bool resumed; /* the breakpoint at the present place has been reported */
+    uint64_t resumed_at;
+    uint64_t resumed_pc;
+    struct vcpu_tlb *tlbs; /* VCPU_CONTEXTS */
+    struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
+    struct code_cache code;
+    struct space_listener space_listener;
+    struct region_listener region_listeners[VCPU_REGIONS];
+    struct region *regions[VCPU_REGIONS];
+    size_t region_count;
+};
+
+static inline struct vcpu *vcpu_of(struct core *core)
+{
+    return (struct vcpu *)core;
+}
+
+void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r);
+void vcpu_fini(struct vcpu *cpu);
+enum core_stop vcpu_run(struct core *core, uint64_t budget);
+/* Rights changed: drops cached translations, keeps decoded pages. */
+void vcpu_flush_tlb(struct vcpu *cpu);
+/* Drops all decoded pages too. */
+void vcpu_flush(struct vcpu *cpu);
+
+/* Data accesses that the TLB did not answer: 1, 2 or 4 bytes, any alignment.
+ * False: a trap was taken. (engine/memory.c) */
+bool vcpu_load(struct vcpu *cpu, uint64_t address, unsigned size,
+               uint32_t *value);
+bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,
+                uint32_t value);
+/* Two bytes of an instruction. False: a trap was taken. */
+bool vcpu_fetch(struct vcpu *cpu, uint64_t address, uint16_t *value);
+/* The host bytes of the page, when all of it is one piece of memory with
+ * right; else NULL. */
+uint8_t *vcpu_page(struct vcpu *cpu, unsigned context, uint64_t page,
+                   unsigned right, struct span *span);
+/* Makes the core hear of changes to region; false if it has too many. */
+bool vcpu_watch_region(struct vcpu *cpu, struct region *region);
+
+/* Decoded pages (engine/code.c). code_find returns NULL when the page cannot
+ * be cached; code_translate makes sure that map has the slot. */
+struct code_page *code_find(struct vcpu *cpu, uint64_t pc);
+void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot);
+/* The instruction at pc alone, in the scratch page; NULL: a trap was taken. */
+struct code_page *code_step(struct vcpu *cpu, uint64_t pc);
+void code_drop(struct vcpu *cpu, struct region *region, size_t index);
+void code_drop_all(struct vcpu *cpu);
+bool vcpu_breakpoint_at(const struct vcpu *cpu, uint64_t pc);
+
+#endif

@@ -1,0 +1,17 @@
+MODULES += isa
+isa.SOURCES   := isa/riscv/csr.c isa/riscv/decode.c isa/riscv/disassemble.c \
+                 isa/riscv/encode.c
+isa.TESTS     := isa/riscv/decode_test.c isa/riscv/disassemble_test.c
+isa.GENERATED := $(OUT)/gen/isa/riscv/decoder.o
+
+RISCV_ROWS := $(wildcard isa/riscv/*.def)
+
+$(OUT)/gen/generate-riscv-decoder: build/generate-riscv-decoder.c $(RISCV_ROWS)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
+
+$(OUT)/gen/isa/riscv/decoder.c: $(OUT)/gen/generate-riscv-decoder
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$< >$@.part && mv $@.part $@
