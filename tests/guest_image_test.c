@@ -198,6 +198,33 @@ TEST(guest_and_host_verifiers_agree_on_flips_all_over_the_manifest)
     }
 }
 
+TEST(guest_and_host_verifiers_agree_on_types_in_an_lms_signature)
+{
+    struct bench *b = bench();
+    const size_t signature =
+        offsetof(struct caliptra_manifest, preamble.vendor_signatures.lms);
+    const size_t places[] = {
+        signature + offsetof(struct caliptra_lms_signature, q) + 2,
+        signature + offsetof(struct caliptra_lms_signature, ots_type) + 3,
+        signature + offsetof(struct caliptra_lms_signature, tree_type) + 3,
+    };
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        for (unsigned value = 0; value < 256; value += value < 16 ? 1 : 48) {
+            uint8_t bytes[MAX_BUNDLE];
+            struct caliptra_verdict expected;
+            struct image_verdict verdict;
+            memcpy(bytes, b->good, b->size);
+            bytes[places[i]] = (uint8_t)value;
+            caliptra_bundle_verify(bytes, b->size, CALIPTRA_1_1, &b->fuses,
+                                   &expected);
+            test_case("offset 0x%zx = %u", places[i], value);
+            EXPECT_EQ(
+                guest_verify(bytes, b->size, CALIPTRA_1_1, &b->fuses, &verdict),
+                expected.code);
+        }
+    }
+}
+
 /* Changes a word of the manifest, has everything signed again, and compares
  * both verifiers with the code expected. */
 static void resigned(size_t offset, uint32_t value, uint32_t code)

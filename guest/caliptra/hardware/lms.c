@@ -10,6 +10,9 @@ static const uint8_t d_mesg[2] = {0x81, 0x81};
 static const uint8_t d_leaf[2] = {0x82, 0x82};
 static const uint8_t d_intr[2] = {0x83, 0x83};
 
+/* Registered types, SHA-256 of 32 bytes with height 5 to 24 bytes with 25. */
+enum { FIRST_TREE_TYPE = 5, LAST_TREE_TYPE = 14 };
+
 enum { W = 4, CHAIN_END = (1 << W) - 1, MESSAGE_NIBBLES = 2 * CALIPTRA_LMS_N };
 
 static uint32_t load(const uint8_t bytes[4])
@@ -137,6 +140,18 @@ static void climb(const struct caliptra_lms_key *key,
     }
 }
 
+/* Of the tree type only the height counts, as in the released ROMs: the type
+ * is not part of what is digested, and the hash is as wide as the field. */
+static uint32_t check_tree(uint32_t type)
+{
+    if (type == CALIPTRA_LMS_TREE_TYPE || type == CALIPTRA_LMS_TREE_TYPE_N32) {
+        return 0;
+    }
+    return type >= FIRST_TREE_TYPE && type <= LAST_TREE_TYPE
+               ? CALIPTRA_ERROR_DRIVER_LMS_TREE_HEIGHT
+               : CALIPTRA_ERROR_DRIVER_LMS_TREE_TYPE;
+}
+
 uint32_t lms_root(const struct caliptra_lms_key *key,
                   const struct caliptra_lms_signature *signature,
                   const uint32_t digest[12], bool chains_in_hardware,
@@ -145,8 +160,9 @@ uint32_t lms_root(const struct caliptra_lms_key *key,
     if (memcmp(signature->ots_type, key->ots_type, 4) != 0) {
         return CALIPTRA_ERROR_DRIVER_LMS_OTS_MISMATCH;
     }
-    if (load(signature->tree_type) != CALIPTRA_LMS_TREE_TYPE) {
-        return CALIPTRA_ERROR_DRIVER_LMS_TREE_HEIGHT;
+    uint32_t error = check_tree(load(signature->tree_type));
+    if (error != 0) {
+        return error;
     }
     uint32_t leaf = load(signature->q);
     if (leaf >= 1u << CALIPTRA_LMS_HEIGHT) {
