@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "abi/caliptra_registers.h"
+#include "base/bits.h"
 #include "tests/guest_registers.h"
 #include "tests/harness.h"
 #include "trust/caliptra_bundle.h"
@@ -80,10 +81,8 @@ static struct bench *bench(void)
 
 static void burn_hash(uint32_t *words, const uint8_t bytes[48])
 {
-    for (unsigned i = 0; i < 12; i++) {
-        words[i] = (uint32_t)bytes[4 * i] << 24 |
-                   (uint32_t)bytes[4 * i + 1] << 16 |
-                   (uint32_t)bytes[4 * i + 2] << 8 | bytes[4 * i + 3];
+    for (size_t i = 0; i < 12; i++) {
+        words[i] = load_be32(&bytes[4 * i]);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "abi/caliptra_registers.h"
+#include "base/bits.h"
 #include "crypto/p384.h"
 #include "crypto/sha2.h"
 #include "guest/kit/mmio/mmio.h"
@@ -15,19 +16,17 @@ void guest_registers_use(struct guest_registers *registers)
     now = registers;
 }
 
-static void bytes_of(const uint32_t *words, unsigned count, uint8_t *bytes)
+static void bytes_of(const uint32_t *words, size_t count, uint8_t *bytes)
 {
-    for (unsigned i = 0; i < 4 * count; i++) {
-        bytes[i] = (uint8_t)(words[i / 4] >> (24 - 8 * (i % 4)));
+    for (size_t i = 0; i < count; i++) {
+        store_be32(&bytes[4 * i], words[i]);
     }
 }
 
-static void words_of(const uint8_t *bytes, unsigned count, uint32_t *words)
+static void words_of(const uint8_t *bytes, size_t count, uint32_t *words)
 {
-    for (unsigned i = 0; i < count; i++) {
-        words[i] = (uint32_t)bytes[4 * i] << 24 |
-                   (uint32_t)bytes[4 * i + 1] << 16 |
-                   (uint32_t)bytes[4 * i + 2] << 8 | bytes[4 * i + 3];
+    for (size_t i = 0; i < count; i++) {
+        words[i] = load_be32(&bytes[4 * i]);
     }
 }
 

@@ -85,9 +85,9 @@ static void chain(uint8_t prefix[47], uint8_t from, bool in_hardware)
         }
         return;
     }
-    for (uint8_t j = from; j < CHAIN_END; j++) {
+    for (unsigned j = from; j < CHAIN_END; j++) {
         struct sha2_256 sha;
-        prefix[22] = j;
+        prefix[22] = (uint8_t)j;
         sha2_256_begin(&sha);
         sha2_256_add(&sha, prefix, 47);
         sha2_256_end(&sha, digest);

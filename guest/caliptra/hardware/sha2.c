@@ -92,7 +92,7 @@ bool sha2_384_extend(unsigned pcr, const uint8_t *data, uint32_t size)
     memcpy(block + 48, data, size);
     block[48 + size] = 0x80;
     for (unsigned i = 12; i < 31; i++) {
-        mmio_write(CALIPTRA_SHA512_BLOCK + 4 * i, big_endian(block + 4 * i));
+        mmio_write(CALIPTRA_SHA512_BLOCK + 4 * i, big_endian(&block[4 * i]));
     }
     mmio_write(CALIPTRA_SHA512_BLOCK + 4 * 31, (48 + size) * 8);
     start_512(CALIPTRA_SHA512_CTRL_INIT | CALIPTRA_SHA512_CTRL_LAST);
@@ -111,7 +111,7 @@ static void start_256(uint32_t command)
 static void write_block_256(const uint8_t block[64])
 {
     for (unsigned i = 0; i < 16; i++) {
-        mmio_write(CALIPTRA_SHA256_BLOCK + 4 * i, big_endian(block + 4 * i));
+        mmio_write(CALIPTRA_SHA256_BLOCK + 4 * i, big_endian(&block[4 * i]));
     }
 }
 
@@ -171,7 +171,7 @@ void sha2_256_end(struct sha2_256 *sha, uint8_t digest[32])
 void sha2_256_raw(const uint32_t *words, uint32_t blocks, uint32_t digest[8])
 {
     for (uint32_t block = 0; block < blocks; block++) {
-        mmio_write_words(CALIPTRA_SHA256_BLOCK, words + 16 * block, 16);
+        mmio_write_words(CALIPTRA_SHA256_BLOCK, &words[16 * block], 16);
         start_256(block == 0 ? CALIPTRA_SHA256_CTRL_INIT
                              : CALIPTRA_SHA256_CTRL_NEXT);
     }
