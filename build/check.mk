@@ -11,6 +11,10 @@ check: $(TEST_PROGRAMS) $(CHECKS_NEED) $(LIBRARIES) all \
        $(MAN_PAGES)/cairn.1 $(COMPLETION)/cairn
 	@build/run-tests $(TEST_PROGRAMS) $(CHECKS)
 
+# The test programs alone, for another build type.
+check-programs: $(TEST_PROGRAMS)
+	@build/run-tests $(TEST_PROGRAMS)
+
 check-layers: $(LIBRARIES)
 	@build/check-layers . $(OUT)
 
@@ -41,4 +45,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED)
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-layers check-roms check-rv32 lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-rv32 lint format coverage coverage-report

@@ -56,9 +56,9 @@ struct cairn_options {
     size_t overlay_count;
     const struct cairn_image *images;
     size_t image_count;
-    uint64_t seed;   /* of the machine's randomness */
-    bool strict;     /* the first unmodelled access fails the run */
-    bool trace;      /* instruction and register trace lines */
+    uint64_t seed; /* of the machine's randomness */
+    bool strict;   /* the first unmodelled access fails the run */
+    bool trace;    /* instruction and register trace lines */
     struct cairn_callbacks callbacks;
 };
 

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All commands by their tables, and the parser by its complaints. */
+#include "commands/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "commands/help.h"
+#include "tests/harness.h"
+
+/* What a command line printed, and its exit code. */
+struct outcome {
+    int code;
+    char *out;
+    char *err;
+};
+
+/* Runs "cairn LINE"; words are separated by single blanks. */
+static struct outcome cairn(const char *line)
+{
+    enum { WORDS = 16 };
+    struct outcome outcome = {0};
+    char *copy = xstrdup(line);
+    const char *words[WORDS] = {"cairn"};
+    int count = 1;
+    for (char *word = strtok(copy, " "); word && count < WORDS;
+         word = strtok(NULL, " ")) {
+        words[count++] = word;
+    }
+    size_t out_size = 0;
+    size_t err_size = 0;
+    FILE *out = open_memstream(&outcome.out, &out_size);
+    FILE *err = open_memstream(&outcome.err, &err_size);
+    outcome.code = command_main(count, words, out, err);
+    fclose(out);
+    fclose(err);
+    free(copy);
+    return outcome;
+}
+
+static void outcome_fini(struct outcome *outcome)
+{
+    free(outcome->out);
+    free(outcome->err);
+}
+
+/* The line is misuse and the complaint is exactly this. */
+static void expect_misuse(const char *line, const char *complaint)
+{
+    test_case("%s", line);
+    struct outcome outcome = cairn(line);
+    char *expected = xasprintf("cairn: %s\n", complaint);
+    EXPECT_EQ(outcome.code, COMMAND_MISUSED);
+    EXPECT_STR(outcome.out, "");
+    EXPECT_STR(outcome.err, expected);
+    free(expected);
+    outcome_fini(&outcome);
+}
+
+static void expect_done(const char *line, const char *part)
+{
+    test_case("%s", line);
+    struct outcome outcome = cairn(line);
+    EXPECT_EQ(outcome.code, COMMAND_DONE);
+    EXPECT_STR(outcome.err, "");
+    EXPECT(strstr(outcome.out, part));
+    outcome_fini(&outcome);
+}
+
+TEST(every_command_explains_itself)
+{
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        char *line = xasprintf("%s --help", command->name);
+        expect_done(line, command->purpose);
+        struct outcome outcome = cairn(line);
+        for (size_t j = 0; j < command->option_count; j++) {
+            char *option = xasprintf("--%s", command->options[j].name);
+            test_case("%s %s", command->name, option);
+            EXPECT(strstr(outcome.out, option));
+            free(option);
+        }
+        outcome_fini(&outcome);
+        free(line);
+    }
+    EXPECT(command_at(0));
+}
+
+TEST(every_command_refuses_what_it_does_not_know)
+{
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        char *line = xasprintf("%s --zzzzzzzzzz", command->name);
+        char *complaint = xasprintf(
+            "%s: unknown option '--zzzzzzzzzz', see 'cairn %s "
+            "--help'",
+            command->name, command->name);
+        expect_misuse(line, complaint);
+        free(line);
+        free(complaint);
+    }
+}
+
+TEST(every_option_that_wants_a_value_complains_without)
+{
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        for (size_t j = 0; j < command->option_count; j++) {
+            const struct option *option = &command->options[j];
+            char *line =
+                option->argument
+                    ? xasprintf("%s --%s", command->name, option->name)
+                    : xasprintf("%s --%s=x", command->name, option->name);
+            char *complaint =
+                option->argument
+                    ? xasprintf("%s: option '--%s' needs an argument %s",
+                                command->name, option->name, option->argument)
+                    : xasprintf("%s: option '--%s' takes no argument",
+                                command->name, option->name);
+            expect_misuse(line, complaint);
+            free(line);
+            free(complaint);
+        }
+    }
+}
+
+TEST(every_table_is_sound)
+{
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        test_case("%s", command->name);
+        EXPECT(command->run && command->purpose && command->description);
+        for (size_t j = 0; j < command->option_count; j++) {
+            const struct option *option = &command->options[j];
+            test_case("%s --%s", command->name, option->name);
+            EXPECT(strcmp(option->name, "help") != 0);
+            EXPECT(option->text && option->text[0]);
+            for (size_t k = 0; k < j; k++) {
+                const struct option *other = &command->options[k];
+                EXPECT(strcmp(option->name, other->name) != 0);
+                EXPECT(!option->letter || option->letter != other->letter);
+            }
+        }
+    }
+}
+
+TEST(near_names_are_suggested)
+{
+    expect_misuse("rnu", "unknown command 'rnu', did you mean 'run'?");
+    expect_misuse("run --rmo x",
+                  "run: unknown option '--rmo', did you mean '--rom'?");
+    expect_misuse("run --life x",
+                  "run: unknown option '--life', did you mean '--lifecycle'?");
+    expect_misuse("board shwo",
+                  "unknown command 'board shwo', did you mean 'board show'?");
+    expect_misuse("qqqqqq", "unknown command 'qqqqqq', see 'cairn --help'");
+    expect_misuse("--what", "unknown option '--what', see 'cairn --help'");
+}
+
+TEST(operands_are_counted)
+{
+    expect_misuse("run a.dts b.dts", "run: unexpected argument 'b.dts'");
+    expect_misuse("board list x", "board list: unexpected argument 'x'");
+    expect_misuse("keys new",
+                  "keys new: FOLDER is missing, see 'cairn keys "
+                  "new --help'");
+}
+
+TEST(values_are_checked_against_the_table)
+{
+    expect_misuse("run --generation 3",
+                  "run: option '--generation': '3' is not one of 1.0|1.1");
+    expect_misuse("run --max-instructions many",
+                  "run: option '--max-instructions': 'many' is not a number");
+    expect_misuse("run --image rom.bin",
+                  "run: option '--image': 'rom.bin' is not NAME=FILE");
+}
+
+TEST(numbers_have_bases_and_units)
+{
+    static const struct {
+        const char *text;
+        bool ok;
+        uint64_t value;
+    } cases[] = {
+        {"0",                    true,  0          },
+        {"42",                   true,  42         },
+        {"0x1F",                 true,  31         },
+        {"0b101",                true,  5          },
+        {"010",                  true,  10         },
+        {"2K",                   true,  2048       },
+        {"0x10M",                true,  16ull << 20},
+        {"3G",                   true,  3ull << 30 },
+        {"18446744073709551615", true,  UINT64_MAX },
+        {"18446744073709551616", false, 0          },
+        {"18014398509481984K",   false, 0          },
+        {"",                     false, 0          },
+        {"-1",                   false, 0          },
+        {" 1",                   false, 0          },
+        {"1 ",                   false, 0          },
+        {"0x",                   false, 0          },
+        {"1KK",                  false, 0          },
+        {"1k",                   false, 0          },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        uint64_t value = 0;
+        test_case("'%s'", cases[i].text);
+        EXPECT_EQ(command_parse_number(cases[i].text, &value), cases[i].ok);
+        EXPECT_EQ(value, cases[i].value);
+    }
+}
+
+TEST(the_program_explains_itself)
+{
+    expect_done("--help", "Commands:");
+    expect_done("--version", "cairn ");
+    expect_done("help", "Commands:");
+    expect_done("help run", "usage: cairn run");
+    expect_done("help board show", "usage: cairn board show");
+    expect_done("board --help", "board list");
+    expect_misuse("help walk", "help: no command 'walk', see 'cairn help'");
+}
+
+TEST(no_command_is_misuse_and_shows_the_commands)
+{
+    struct outcome outcome = cairn("");
+    EXPECT_EQ(outcome.code, COMMAND_MISUSED);
+    EXPECT(strstr(outcome.err, "Commands:"));
+    outcome_fini(&outcome);
+    outcome = cairn("board");
+    EXPECT_EQ(outcome.code, COMMAND_MISUSED);
+    EXPECT(strstr(outcome.err, "board show"));
+    outcome_fini(&outcome);
+}
+
+TEST(what_cannot_be_opened_is_a_failure_with_its_name)
+{
+    static const char *const lines[] = {
+        "run /nonexistent/board.dts",
+        "run --rom /nonexistent/rom.bin",
+        "run --agent /nonexistent/script",
+        "run --log /nonexistent/log",
+        "board show /nonexistent/board.dts",
+        "help --man-pages /nonexistent/folder",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        test_case("%s", lines[i]);
+        struct outcome outcome = cairn(lines[i]);
+        EXPECT_EQ(outcome.code, COMMAND_FAILED);
+        EXPECT(strstr(outcome.err, "/nonexistent/"));
+        outcome_fini(&outcome);
+    }
+}
+
+TEST(built_in_boards_can_be_shown)
+{
+    struct outcome outcome = cairn("board list");
+    EXPECT_EQ(outcome.code, COMMAND_DONE);
+    char *rest = NULL;
+    unsigned count = 0;
+    for (char *line = strtok_r(outcome.out, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest)) {
+        line[strcspn(line, " ")] = '\0';
+        char *show = xasprintf("board show %s", line);
+        expect_done(show, "soc_ifc");
+        free(show);
+        show = xasprintf("board show %s --svg -", line);
+        expect_done(show, "<svg");
+        free(show);
+        count++;
+    }
+    EXPECT(count >= 2);
+    outcome_fini(&outcome);
+}
