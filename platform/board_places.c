@@ -21,9 +21,11 @@ int board_compile(const char *path, const char *format, struct buffer *out,
 {
     bool annotate = strcmp(format, "dts") == 0;
     /* Warnings are for trees that an operating system reads. */
-    const char *arguments[] = {"dtc", "-q", "-@",   "-I",
-                               "dts", "-O", format, annotate ? "-T" : "-q",
-                               path,  NULL};
+    const char *arguments[10] = {"dtc", "-q", "-@",   "-I",
+                                 "dts", "-O", format, path};
+    if (annotate) {
+        arguments[8] = "-T";
+    }
     int code = process_run(arguments, out, complaints);
     return code > 0 ? -EINVAL : code;
 }
