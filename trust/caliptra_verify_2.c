@@ -198,7 +198,7 @@ static bool check_indices(struct checks *checks,
         .count = key_count(p->pqc_descriptor.count),
         .revocation = pqc_revocation,
         .bounds_code = CALIPTRA_ERROR_VENDOR_LMS_INDEX_OUT_OF_BOUNDS,
-        .revoked_code = CALIPTRA_ERROR_VENDOR_LMS_KEY_REVOKED,
+        .revoked_code = CALIPTRA_ERROR_VENDOR_PQC_KEY_REVOKED,
     };
     return checks_index(checks, &ecc) && checks_index(checks, &pqc);
 }

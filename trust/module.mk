@@ -1,5 +1,6 @@
 MODULES += trust
-trust.SOURCES := trust/caliptra_bundle.c trust/caliptra_sign.c \
+trust.SOURCES := trust/caliptra_bundle.c trust/caliptra_explain.c \
+                 trust/caliptra_sign.c \
                  trust/caliptra_verify.c trust/caliptra_verify_1.c \
                  trust/caliptra_verify_2.c trust/caliptra_write.c \
                  trust/elf_image.c trust/fuses.c trust/key_files.c trust/keys.c
