@@ -13,4 +13,13 @@ devices.SOURCES := \
     devices/caliptra/sha_acc.c
 
 devices.TESTS := \
+    devices/caliptra/data_vault_test.c \
+    devices/caliptra/doe_test.c \
+    devices/caliptra/ecc_test.c \
+    devices/caliptra/hmac_test.c \
+    devices/caliptra/key_vault_test.c \
+    devices/caliptra/pcr_vault_test.c \
+    devices/caliptra/sha256_test.c \
+    devices/caliptra/sha512_test.c \
+    devices/caliptra/sha_acc_test.c \
 

@@ -21,16 +21,14 @@ struct state {
     struct vault_port key_port;
     struct vault_port block_port;
     struct vault_port tag_port;
+    uint32_t status;
     uint64_t inner[8];
     uint32_t key[KEY_VAULT_WORDS];
     uint32_t block[32];
     uint32_t tag[KEY_VAULT_WORDS];
     uint32_t seed[SEED_WORDS]; /* blinds the hardware; no effect here */
-    uint32_t status;
-    uint32_t key_locked; /* the key came from the vault */
-    uint32_t block_lock; /* bit per word, likewise */
-    uint32_t from_vault; /* key or block did: the tag is not shown */
-    uint32_t unused;
+    uint32_t block_lock;       /* bit per word: software cannot write it */
+    uint32_t from_vault;       /* what came from there; hides the tag */
 };
 
 struct wiring {
@@ -39,6 +37,7 @@ struct wiring {
 };
 
 enum control_bits { INIT = 1 << 0, NEXT = 1 << 1, ZEROIZE = 1 << 2 };
+enum from_vault { FROM_VAULT_KEY = 1 << 0, FROM_VAULT_BLOCK = 1 << 1 };
 enum status_bits { READY = 1 << 0, VALID = 1 << 1 };
 enum { NOTIF_DONE = 1 << 0 };
 
@@ -53,7 +52,6 @@ static void wipe_inputs(struct state *state)
 {
     memset(state->key, 0, sizeof(state->key));
     memset(state->block, 0, sizeof(state->block));
-    state->key_locked = 0;
     state->from_vault = 0;
 }
 
@@ -125,7 +123,8 @@ static void write_key(struct device *device, const struct access *access,
     struct state *state = device->state;
 
     (void)access;
-    if (state->key_locked == 0 && !has_failed(&state->key_port)) {
+    if ((state->from_vault & FROM_VAULT_KEY) == 0 &&
+        !has_failed(&state->key_port)) {
         state->key[index] = value;
     }
 }
@@ -168,8 +167,7 @@ static void write_key_port(struct device *device, const struct access *access,
     if ((value & VAULT_PORT_ENABLE) != 0) {
         vault_port_read(&state->key_port, wiring->key_vault, KEY_VAULT_HMAC_KEY,
                         state->key, &count);
-        state->key_locked = 1;
-        state->from_vault = 1;
+        state->from_vault |= FROM_VAULT_KEY;
     }
 }
 
@@ -196,7 +194,7 @@ static void write_block_port(struct device *device, const struct access *access,
         state->block[31] = 32 * count + 8 * HMAC384_BLOCK_SIZE;
     }
     state->block_lock = UINT32_MAX;
-    state->from_vault = 1;
+    state->from_vault |= FROM_VAULT_BLOCK;
 }
 
 static void write_tag_port(struct device *device, const struct access *access,
@@ -281,10 +279,8 @@ static const struct register_bank banks[] = {
 static const struct state_field fields[] = {
     INTERRUPT_STATE(4, 1),
     STATE(struct state, inner, RESET_WARM),
-    STATE(struct state, key_locked, RESET_WARM),
     STATE(struct state, block_lock, RESET_WARM),
     STATE(struct state, from_vault, RESET_WARM),
-    STATE(struct state, unused, RESET_WARM),
 };
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};

@@ -26,9 +26,9 @@ struct state {
     struct interrupts interrupts;
     struct vault_port source;
     struct vault_port destination;
+    uint32_t block_lock; /* bit per word: software cannot write it */
     uint64_t h[8];
     uint32_t block[32];
-    uint32_t block_lock; /* bit per word: software cannot write it */
     uint32_t digest[16];
     uint32_t hidden[KEY_VAULT_WORDS]; /* a digest that is not shown */
     uint32_t status;
@@ -39,7 +39,6 @@ struct state {
     uint32_t nonce[8];
     uint32_t pcr_hash_valid;
     uint32_t pcr_hash[PCR_VAULT_WORDS];
-    uint32_t unused;
 };
 
 struct wiring {
@@ -393,7 +392,6 @@ static const struct state_field fields[] = {
     STATE(struct state, from_vault, RESET_WARM),
     STATE(struct state, stuck, RESET_WARM),
     STATE(struct state, pcr_hash_valid, RESET_WARM),
-    STATE(struct state, unused, RESET_WARM),
 };
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};

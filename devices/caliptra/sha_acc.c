@@ -21,8 +21,8 @@ enum { BLOCK_WORDS = 32, POINTER_BITS = 15 };
 
 struct state {
     struct interrupts interrupts;
-    uint64_t h[8];
     uint32_t lock;
+    uint64_t h[8];
     uint32_t soc_has_lock;
     uint32_t user;
     uint32_t mode;

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/p384.h"
+#include "devices/caliptra/test_core.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type caliptra_ecc;
+
+enum {
+    CTRL = 0x10,
+    STATUS = 0x18,
+    SEED = 0x80,
+    MSG = 0x100,
+    PRIVKEY_OUT = 0x180,
+    PUBKEY_X = 0x200,
+    PUBKEY_Y = 0x280,
+    SIGN_R = 0x300,
+    SIGN_S = 0x380,
+    VERIFY_R = 0x400,
+    PRIVKEY_IN = 0x580,
+    KEY_CTRL = 0x600,
+    KEY_STATUS = 0x604,
+    SEED_CTRL = 0x608,
+    SEED_STATUS = 0x60c,
+    RESULT_CTRL = 0x610,
+    RESULT_STATUS = 0x614,
+    ERROR_STATUS = 0x814,
+    NOTIF_STATUS = 0x818,
+};
+
+enum { KEYGEN = 1, SIGN = 2, VERIFY = 3, ZEROIZE = 4, PCR_SIGN = 8 };
+
+/* For seed, nonce and digest of zeros, as the released firmware expects. */
+static const uint32_t known_private[12] = {
+    0xfeeef554, 0x4a765649, 0x90128ad1, 0x89e873f2, 0x1f0dfd5a, 0xd7e2fa86,
+    0x1127ee6e, 0x394ca784, 0x871c1aec, 0x032c7a8b, 0x10b93e0e, 0xab8946d6};
+
+static void expect_words(struct device *device, uint32_t offset,
+                         const uint32_t *expected)
+{
+    for (uint32_t i = 0; i < 12; i++) {
+        EXPECT_EQ(test_read(device, offset + 4 * i), expected[i]);
+    }
+}
+
+TEST(the_tables_promises_hold)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_ecc);
+    EXPECT_DEVICE(core.device, NULL);
+    test_core_fini(&core);
+}
+
+TEST(keygen_sign_and_verify_of_zeros_are_the_firmwares_known_answer)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_ecc);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core.device, STATUS), 3);
+    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 1);
+    expect_words(core.device, PRIVKEY_OUT, known_private);
+    EXPECT_EQ(test_read(core.device, PUBKEY_X), 0xd7dd94e0);
+    EXPECT_EQ(test_read(core.device, PUBKEY_Y + 44), 0xeec9c31d);
+
+    test_write_words(core.device, PRIVKEY_IN, known_private, 12);
+    test_write(core.device, CTRL, SIGN);
+    EXPECT_EQ(test_read(core.device, SIGN_R), 0x93799d55);
+    EXPECT_EQ(test_read(core.device, SIGN_S + 44), 0x4185f87d);
+
+    test_write(core.device, CTRL, VERIFY);
+    EXPECT_EQ(test_read(core.device, VERIFY_R), 0x93799d55);
+    EXPECT_EQ(core.fabric.events.count, 1);
+    EXPECT_EQ(core.fabric.events.events[0].kind, EVENT_VERIFY);
+    EXPECT(strncmp(core.fabric.events.events[0].detail, "valid", 5) == 0);
+
+    test_write(core.device, MSG, 1);
+    test_write(core.device, CTRL, VERIFY);
+    EXPECT_EQ(test_read(core.device, STATUS), 3);
+    EXPECT(test_read(core.device, VERIFY_R) != 0x93799d55);
+    EXPECT(strncmp(core.fabric.events.events[1].detail, "invalid", 7) == 0);
+    test_core_fini(&core);
+}
+
+TEST(operands_out_of_range_are_errors_and_give_no_result)
+{
+    static const struct {
+        uint32_t offset; /* all ones there, or zeros */
+        uint32_t value;
+        uint32_t command;
+    } cases[] = {
+        {PRIVKEY_IN, 0,          SIGN  },
+        {PRIVKEY_IN, UINT32_MAX, SIGN  },
+        {SIGN_R,     0,          VERIFY},
+        {SIGN_R,     UINT32_MAX, VERIFY},
+        {SIGN_S,     0,          VERIFY},
+        {SIGN_S,     UINT32_MAX, VERIFY},
+        {PUBKEY_X,   UINT32_MAX, VERIFY},
+        {PUBKEY_Y,   UINT32_MAX, VERIFY},
+        {PUBKEY_X,   0,          VERIFY},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_core core;
+
+        test_case("case %zu", i);
+        test_core_init(&core, 0x0101, &caliptra_ecc);
+        test_write(core.device, CTRL, KEYGEN);
+        test_write_words(core.device, PRIVKEY_IN, known_private, 12);
+        test_write(core.device, CTRL, SIGN);
+        EXPECT_EQ(test_read(core.device, ERROR_STATUS), 0);
+        for (uint32_t word = 0; word < 12; word++) {
+            test_write(core.device, cases[i].offset + 4 * word, cases[i].value);
+        }
+        test_write(core.device, CTRL, cases[i].command);
+        EXPECT_EQ(test_read(core.device, STATUS), 1);
+        EXPECT_EQ(test_read(core.device, ERROR_STATUS), 1);
+        EXPECT_EQ(test_read(core.device, VERIFY_R), 0);
+        test_core_fini(&core);
+    }
+}
+
+TEST(results_for_the_vault_go_there_instead_of_the_register)
+{
+    static const uint32_t zero[12];
+    struct test_core core;
+    uint32_t words[12];
+    unsigned count;
+
+    test_core_init(&core, 0x0101, &caliptra_ecc);
+    test_write(core.device, RESULT_CTRL, 1 | 7 << 1 | 8 << 6);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 3);
+    EXPECT_EQ(test_read(core.device, RESULT_CTRL), 7 << 1 | 8 << 6);
+    expect_words(core.device, PRIVKEY_OUT, zero);
+    EXPECT(key_vault_read(core.key_vault, 7, KEY_VAULT_ECC_KEY, words, &count));
+    EXPECT_BYTES(words, known_private, sizeof(words));
+
+    /* sign with it, then without */
+    test_write(core.device, KEY_CTRL, 1 | 7 << 1);
+    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3);
+    test_write(core.device, PRIVKEY_IN, 5);
+    test_write(core.device, CTRL, SIGN);
+    EXPECT_EQ(test_read(core.device, SIGN_R), 0x93799d55);
+    test_write(core.device, CTRL, SIGN);
+    EXPECT_EQ(test_read(core.device, ERROR_STATUS), 1);
+    test_core_fini(&core);
+}
+
+TEST(a_seed_of_the_vault_keeps_the_key_hidden_even_without_a_slot)
+{
+    static const uint32_t zero[12];
+    static const uint32_t seed[12] = {1};
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_ecc);
+    key_vault_write(core.key_vault, 3, seed, 12, BIT(KEY_VAULT_ECC_SEED));
+    test_write(core.device, SEED_CTRL, 1 | 3 << 1);
+    test_write(core.device, SEED, 7);
+    test_write(core.device, CTRL, KEYGEN);
+    expect_words(core.device, PRIVKEY_OUT, zero);
+    EXPECT(test_read(core.device, PUBKEY_X) != 0xd7dd94e0);
+    test_write(core.device, CTRL, KEYGEN); /* the seed was wiped */
+    EXPECT_EQ(test_read(core.device, PUBKEY_X), 0xd7dd94e0);
+
+    test_write(core.device, SEED_CTRL, 1 | 4 << 1);
+    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3 | 1 << 2);
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3);
+    test_core_fini(&core);
+}
+
+TEST(pcr_sign_takes_key_seven_and_the_pcr_hash)
+{
+    struct test_core core;
+    struct p384 *p384 = p384_create();
+    uint8_t private[48], hash[48], r[48], s[48], actual[48];
+
+    test_core_init(&core, 0x0101, &caliptra_ecc);
+    key_vault_write(core.key_vault, 7, known_private, 12, 0);
+    test_write(core.key_vault, 7 * 4, 3); /* locks do not matter */
+    test_write(core.sha512, 0x630, 1);
+    words_to_bytes(hash, sha512_pcr_hash(core.sha512), 12);
+    words_to_bytes(private, known_private, 12);
+    EXPECT_EQ(p384_sign(p384, private, hash, r, s), 0);
+    test_write(core.device, CTRL, SIGN | PCR_SIGN);
+    test_read_bytes(core.device, SIGN_R, actual, 48);
+    EXPECT_BYTES(actual, r, 48);
+    test_read_bytes(core.device, SIGN_S, actual, 48);
+    EXPECT_BYTES(actual, s, 48);
+    test_write(core.device, CTRL, KEYGEN | PCR_SIGN);
+    EXPECT_EQ(test_read(core.device, ERROR_STATUS), 1);
+    p384_destroy(p384);
+    test_core_fini(&core);
+}
+
+TEST(zeroize_and_debug_mode_wipe_operands_and_results)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_ecc);
+    for (unsigned how = 0; how < 2; how++) {
+        test_write_words(core.device, PRIVKEY_IN, known_private, 12);
+        test_write(core.device, CTRL, KEYGEN);
+        if (how == 0) {
+            test_write(core.device, CTRL, ZEROIZE);
+        } else {
+            device_input(core.device, 0, 1);
+        }
+        EXPECT_EQ(test_read(core.device, PRIVKEY_OUT), 0);
+        EXPECT_EQ(test_read(core.device, PUBKEY_X), 0);
+        EXPECT_EQ(test_read(core.device, STATUS), 1);
+        test_write(core.device, CTRL, SIGN);
+        EXPECT_EQ(test_read(core.device, ERROR_STATUS), 1);
+        test_write(core.device, ERROR_STATUS, 1);
+    }
+    test_core_fini(&core);
+}

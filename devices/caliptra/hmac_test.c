@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/hmac.h"
+
+#include "devices/caliptra/test_core.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type caliptra_hmac;
+
+enum {
+    CTRL = 0x10,
+    STATUS = 0x18,
+    KEY = 0x40,
+    BLOCK = 0x80,
+    TAG = 0x100,
+    SEED = 0x130,
+    KEY_CTRL = 0x600,
+    KEY_STATUS = 0x604,
+    BLOCK_CTRL = 0x608,
+    BLOCK_STATUS = 0x60c,
+    TAG_CTRL = 0x610,
+    TAG_STATUS = 0x614,
+    NOTIF_STATUS = 0x818,
+};
+
+enum { INIT = 1, NEXT = 2, ZEROIZE = 4 };
+
+static const uint32_t key[12] = {0x0b0b0b0b, 2, 3, 4,  5,  6,
+                                 7,          8, 9, 10, 11, 12};
+
+/* A message of up to 111 bytes as one padded block. */
+static void write_block(struct device *device, const void *bytes, size_t size)
+{
+    uint8_t block[128] = {0};
+
+    memcpy(block, bytes, size);
+    block[size] = 0x80;
+    store_be32(block + 124, (uint32_t)(128 + size) * 8);
+    test_write_bytes(device, BLOCK, block, sizeof(block));
+}
+
+static void expect_tag(struct device *device, const uint32_t *key_words,
+                       const void *bytes, size_t size)
+{
+    uint8_t key_bytes[48], expected[48], tag[48];
+
+    words_to_bytes(key_bytes, key_words, 12);
+    hmac384(key_bytes, 48, bytes, size, expected);
+    test_read_bytes(device, TAG, tag, 48);
+    EXPECT_BYTES(tag, expected, 48);
+}
+
+TEST(the_tables_promises_hold)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_hmac);
+    EXPECT_DEVICE(core.device, NULL);
+    test_core_fini(&core);
+}
+
+TEST(software_keys_and_blocks_give_a_readable_tag)
+{
+    struct test_core core;
+    uint8_t message[128 + 10], block[128];
+
+    memset(message, 0x61, sizeof(message));
+    test_core_init(&core, 0x0101, &caliptra_hmac);
+    test_write_words(core.device, KEY, key, 12);
+    write_block(core.device, "Hi There", 8);
+    test_write(core.device, CTRL, INIT);
+    EXPECT_EQ(test_read(core.device, STATUS), 3);
+    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 1);
+    expect_tag(core.device, key, "Hi There", 8);
+
+    memcpy(block, message, sizeof(block));
+    test_write_bytes(core.device, BLOCK, block, 128);
+    test_write(core.device, CTRL, INIT);
+    memset(block, 0, sizeof(block));
+    memset(block, 0x61, 10);
+    block[10] = 0x80;
+    store_be32(block + 124, 8 * (128 + sizeof(message)));
+    test_write_bytes(core.device, BLOCK, block, 128);
+    test_write(core.device, CTRL, NEXT);
+    expect_tag(core.device, key, message, sizeof(message));
+    EXPECT_EQ(test_read(core.device, KEY), 0);
+    test_core_fini(&core);
+}
+
+TEST(a_key_of_the_vault_hides_the_tag_and_is_wiped_after_each_block)
+{
+    struct test_core core;
+    static const uint32_t zero[12];
+
+    test_core_init(&core, 0x0101, &caliptra_hmac);
+    key_vault_write(core.key_vault, 6, key, 12, BIT(KEY_VAULT_HMAC_KEY));
+    test_write(core.device, KEY_CTRL, 1 | 6 << 1);
+    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3);
+    EXPECT_EQ(test_read(core.device, KEY_CTRL), 6 << 1);
+    test_write(core.device, KEY, 0xffffffff); /* not while the vault's is in */
+    write_block(core.device, "x", 1);
+    test_write(core.device, CTRL, INIT);
+    EXPECT_EQ(test_read(core.device, STATUS), 3);
+    EXPECT_EQ(test_read(core.device, TAG), 0);
+
+    /* key and block are zeros now */
+    write_block(core.device, "y", 1);
+    test_write(core.device, CTRL, INIT);
+    expect_tag(core.device, zero, "y", 1);
+    test_core_fini(&core);
+}
+
+TEST(multi_block_with_a_vault_key_needs_the_key_again)
+{
+    struct test_core core;
+    uint8_t message[128 + 4], block[128] = {0}, key_bytes[48], expected[48];
+    uint8_t tag[48];
+    uint32_t words[12];
+    unsigned count;
+
+    memset(message, 0x33, sizeof(message));
+    words_to_bytes(key_bytes, key, 12);
+    hmac384(key_bytes, 48, message, sizeof(message), expected);
+    memset(block, 0x33, 4);
+    block[4] = 0x80;
+    store_be32(block + 124, 8 * (128 + sizeof(message)));
+    for (unsigned reload = 0; reload < 2; reload++) {
+        test_case("reload %u", reload);
+        test_core_init(&core, 0x0101, &caliptra_hmac);
+        key_vault_write(core.key_vault, 6, key, 12, BIT(KEY_VAULT_HMAC_KEY));
+        test_write(core.device, KEY_CTRL, 1 | 6 << 1);
+        test_write_bytes(core.device, BLOCK, message, 128);
+        test_write(core.device, CTRL, INIT);
+        if (reload != 0) {
+            test_write(core.device, KEY_CTRL, 1 | 6 << 1);
+        }
+        test_write_bytes(core.device, BLOCK, block, 128);
+        test_write(core.device, TAG_CTRL, 1 | 9 << 1 | 1 << 6);
+        test_write(core.device, CTRL, NEXT);
+        EXPECT(key_vault_read(core.key_vault, 9, KEY_VAULT_HMAC_KEY, words,
+                              &count));
+        words_to_bytes(tag, words, 12);
+        EXPECT_EQ(memcmp(tag, expected, 48) == 0, reload);
+        test_core_fini(&core);
+    }
+}
+
+TEST(a_block_of_the_vault_is_padded_by_its_length)
+{
+    struct test_core core;
+    uint8_t key_bytes[48], data[32], expected[48], tag[48];
+    uint32_t words[12];
+    unsigned count;
+
+    test_core_init(&core, 0x0101, &caliptra_hmac);
+    key_vault_write(core.key_vault, 1, key, 8, BIT(KEY_VAULT_HMAC_BLOCK));
+    test_write_words(core.device, KEY, key, 12);
+    test_write(core.device, BLOCK_CTRL, 1 | 1 << 1);
+    EXPECT_EQ(test_read(core.device, BLOCK_STATUS), 3);
+    test_write(core.device, BLOCK + 124, 5); /* locked */
+    test_write(core.device, TAG_CTRL, 1 | 2 << 1 | 0x1fu << 6);
+    test_write(core.device, CTRL, INIT);
+    EXPECT_EQ(test_read(core.device, TAG_STATUS), 3);
+    EXPECT_EQ(test_read(core.device, TAG_CTRL), 2 << 1 | 0x1fu << 6);
+    EXPECT_EQ(test_read(core.device, TAG), 0);
+    words_to_bytes(key_bytes, key, 12);
+    words_to_bytes(data, key, 8);
+    hmac384(key_bytes, 48, data, 32, expected);
+    EXPECT(
+        key_vault_read(core.key_vault, 2, KEY_VAULT_ECC_SEED, words, &count));
+    EXPECT_EQ(count, 12);
+    words_to_bytes(tag, words, 12);
+    EXPECT_BYTES(tag, expected, 48);
+    test_core_fini(&core);
+}
+
+TEST(refused_reads_and_writes_show_in_the_ports_status)
+{
+    struct test_core core;
+    static const uint32_t zero[12];
+
+    test_core_init(&core, 0x0101, &caliptra_hmac);
+    key_vault_write(core.key_vault, 3, key, 12, BIT(KEY_VAULT_ECC_KEY));
+    test_write(core.device, KEY_CTRL, 1 | 3 << 1);
+    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3 | 1 << 2);
+    test_write(core.device, BLOCK_CTRL, 1 | 3 << 1);
+    EXPECT_EQ(test_read(core.device, BLOCK_STATUS), 3 | 1 << 2);
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3);
+
+    test_write(core.key_vault, 4 * 4, 1);
+    test_write(core.device, TAG_CTRL, 1 | 4 << 1 | 1 << 6);
+    test_write(core.device, CTRL, INIT);
+    EXPECT_EQ(test_read(core.device, TAG_STATUS), 3 | 2 << 2);
+    EXPECT_EQ(test_read(core.device, TAG), 0);
+    write_block(core.device, "y", 1);
+    test_write(core.device, CTRL, INIT);
+    expect_tag(core.device, zero, "y", 1);
+    test_core_fini(&core);
+}
+
+TEST(zeroize_and_debug_mode_wipe_the_tag)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_hmac);
+    test_write(core.device, CTRL, INIT);
+    EXPECT(test_read(core.device, TAG) != 0);
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, TAG), 0);
+    EXPECT_EQ(test_read(core.device, STATUS), 1);
+    test_write(core.device, CTRL, INIT);
+    device_input(core.device, 0, 1);
+    EXPECT_EQ(test_read(core.device, TAG), 0);
+    test_core_fini(&core);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/caliptra/key_vault.h"
+
+#include "devices/caliptra/test_core.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type caliptra_key_vault;
+
+enum { LOCK_WRITE = 1, LOCK_USE = 2, CLEAR = 4, CLEAR_SECRETS = 0xc00 };
+
+static const uint32_t key[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+
+static bool holds(struct device *vault, unsigned slot, const uint32_t *expected)
+{
+    uint32_t words[12];
+    unsigned count;
+
+    return key_vault_read(vault, slot, KEY_VAULT_HMAC_KEY, words, &count) &&
+           memcmp(words, expected, sizeof(words)) == 0;
+}
+
+TEST(the_tables_promises_hold)
+{
+    EXPECT_DEVICE_TYPE(&caliptra_key_vault, NULL);
+}
+
+TEST(software_never_reads_or_writes_an_entry)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_key_vault);
+    EXPECT(key_vault_write(core.device, 3, key, 12, 1));
+    test_write(core.device, 0x600 + 3 * 48, 0xffffffff);
+    EXPECT_EQ(test_read(core.device, 0x600 + 3 * 48), 0);
+    EXPECT(holds(core.device, 3, key));
+    test_core_fini(&core);
+}
+
+TEST(only_consumers_named_by_the_writer_may_read)
+{
+    struct test_core core;
+    uint32_t words[12];
+    unsigned count;
+
+    test_core_init(&core, 0x0101, &caliptra_key_vault);
+    EXPECT(key_vault_write(core.device, 4, key, 12,
+                           BIT(KEY_VAULT_ECC_SEED) | BIT(KEY_VAULT_ECC_KEY)));
+    for (unsigned consumer = 0; consumer < KEY_VAULT_CONSUMERS; consumer++) {
+        bool allowed = consumer >= KEY_VAULT_ECC_KEY;
+        test_case("consumer %u", consumer);
+        EXPECT_EQ(key_vault_read(core.device, 4, consumer, words, &count),
+                  allowed);
+        EXPECT_EQ(count, allowed ? 12 : 0);
+        EXPECT_EQ(words[11], allowed ? 12 : 0);
+    }
+    EXPECT_EQ(test_read(core.device, 4 * 4), 0x18u << 9 | 11u << 17);
+    test_core_fini(&core);
+}
+
+TEST(a_short_write_keeps_the_rest_of_the_slot)
+{
+    struct test_core core;
+    static const uint32_t fe[8] = {9, 9, 9, 9, 9, 9, 9, 9};
+    static const uint32_t both[12] = {9, 9, 9, 9, 9, 9, 9, 9, 9, 10, 11, 12};
+
+    test_core_init(&core, 0x0101, &caliptra_key_vault);
+    EXPECT(key_vault_write(core.device, 1, key, 12, 3));
+    EXPECT(key_vault_write(core.device, 1, fe, 8, 3));
+    EXPECT(holds(core.device, 1, both));
+    EXPECT_EQ(test_read(core.device, 4), 3u << 9 | 7u << 17);
+    test_core_fini(&core);
+}
+
+TEST(locks_hold_until_a_core_reset_and_refuse_write_use_and_clear)
+{
+    struct test_core core;
+    uint32_t words[12];
+    unsigned count;
+
+    test_core_init(&core, 0x0101, &caliptra_key_vault);
+    key_vault_write(core.device, 0, key, 12, 1);
+    key_vault_write(core.device, 1, key, 12, 1);
+    test_write(core.device, 0, LOCK_WRITE);
+    test_write(core.device, 4, LOCK_USE);
+    test_write(core.device, 0, 0);
+    EXPECT_EQ(test_read(core.device, 0) & 3, LOCK_WRITE);
+    EXPECT(!key_vault_write(core.device, 0, key, 12, 1));
+    EXPECT(!key_vault_write(core.device, 1, key, 12, 1));
+    EXPECT(holds(core.device, 0, key));
+    EXPECT(!key_vault_read(core.device, 1, KEY_VAULT_HMAC_KEY, words, &count));
+    test_write(core.device, 0, CLEAR);
+    test_write(core.device, 4, CLEAR);
+
+    device_reset(core.device, RESET_CORE);
+    EXPECT_EQ(test_read(core.device, 0) & 3, 0);
+    EXPECT(holds(core.device, 0, key));
+    EXPECT(holds(core.device, 1, key));
+    test_write(core.device, 0, CLEAR | LOCK_USE);
+    EXPECT_EQ(test_read(core.device, 0), LOCK_USE);
+    test_core_fini(&core);
+}
+
+TEST(keys_survive_warm_resets_and_no_power_cycle)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_key_vault);
+    key_vault_write(core.device, 5, key, 12, 1);
+    device_reset(core.device, RESET_WARM);
+    EXPECT(holds(core.device, 5, key));
+    device_reset(core.device, RESET_POWER_ON);
+    EXPECT_EQ(test_read(core.device, 5 * 4), 0);
+    EXPECT(!holds(core.device, 5, key));
+    test_core_fini(&core);
+}
+
+TEST(entering_debug_fills_every_slot_locked_or_not)
+{
+    struct test_core core;
+    uint32_t pattern[12], other[12];
+
+    memset(pattern, 0xaa, sizeof(pattern));
+    memset(other, 0x55, sizeof(other));
+    test_core_init(&core, 0x0101, &caliptra_key_vault);
+    key_vault_write(core.device, 5, key, 12, 1);
+    key_vault_write(core.device, 6, key, 12, 1);
+    test_write(core.device, 5 * 4, LOCK_WRITE);
+    test_write(core.device, CLEAR_SECRETS, 1);
+    EXPECT(holds(core.device, 6, key)); /* not in debug mode */
+
+    device_input(core.device, 0, 1);
+    EXPECT(holds(core.device, 5, pattern));
+    EXPECT(holds(core.device, 6, pattern));
+    test_write(core.device, CLEAR_SECRETS, 3);
+    EXPECT_EQ(test_read(core.device, CLEAR_SECRETS), 2);
+    EXPECT(holds(core.device, 5, pattern));
+    EXPECT(holds(core.device, 6, other));
+    test_core_fini(&core);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/caliptra/sha512.h"
+
+#include <openssl/evp.h>
+
+#include "crypto/sha2.h"
+#include "devices/caliptra/test_core.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type caliptra_sha512;
+
+enum {
+    CTRL = 0x10,
+    STATUS = 0x18,
+    BLOCK = 0x80,
+    DIGEST = 0x100,
+    RD_CTRL = 0x600,
+    RD_STATUS = 0x604,
+    WR_CTRL = 0x608,
+    WR_STATUS = 0x60c,
+    NONCE = 0x610,
+    HASH_CTRL = 0x630,
+    HASH_STATUS = 0x634,
+    HASH_DIGEST = 0x638,
+};
+
+enum { INIT = 1, NEXT = 2, MODE_384 = 2 << 2, ZEROIZE = 1 << 4, LAST = 1 << 5 };
+
+TEST(the_tables_promises_hold)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    EXPECT_DEVICE(core.device, NULL);
+    test_core_fini(&core);
+}
+
+TEST(all_four_modes_give_the_digest_of_libcrypto)
+{
+    static const char *const names[] = {"SHA512-224", "SHA512-256", "SHA384",
+                                        "SHA512"};
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    for (uint32_t mode = 0; mode < ARRAY_SIZE(names); mode++) {
+        uint8_t digest[64], expected[64] = {0};
+
+        test_case("%s", names[mode]);
+        EVP_Digest("abc", 3, expected, NULL, EVP_get_digestbyname(names[mode]),
+                   NULL);
+        test_write(core.device, BLOCK, 0x61626380);
+        test_write(core.device, BLOCK + 124, 24);
+        test_write(core.device, CTRL, INIT | mode << 2);
+        test_read_bytes(core.device, DIGEST, digest, sizeof(digest));
+        EXPECT_BYTES(digest, expected, sizeof(digest));
+    }
+    test_core_fini(&core);
+}
+
+/* PCR 5 = SHA-384(PCR 5 || data), data over one more block. */
+TEST(hash_extend_writes_back_what_software_could_not_touch)
+{
+    struct test_core core;
+    uint8_t message[256] = {0}, expected[48], pcr[48];
+    uint32_t start[12];
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    for (unsigned i = 0; i < 12; i++) {
+        start[i] = 0x01010101u * (i + 1);
+    }
+    pcr_vault_extend(core.pcr_vault, 5, start);
+    words_to_bytes(message, start, 12);
+    memset(message + 48, 0xab, 112);
+    sha384(message, 160, expected);
+
+    test_write(core.device, RD_CTRL, 1 | 5 << 1 | 1 << 6);
+    EXPECT_EQ(test_read(core.device, RD_STATUS), 3);
+    EXPECT_EQ(test_read(core.device, RD_CTRL), 5 << 1 | 1 << 6);
+    EXPECT_EQ(test_read(core.device, HASH_STATUS), 0);
+    memset(message, 0xff, 48);
+    test_write_bytes(core.device, BLOCK, message, 128);
+    test_write(core.device, CTRL, INIT | MODE_384);
+    EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    message[160] = 0x80;
+    store_be32(message + 252, 160 * 8);
+    test_write_bytes(core.device, BLOCK, message + 128, 128);
+    EXPECT_EQ(test_read(core.pcr_vault, 0x600 + 5 * 48), start[0]);
+    test_write(core.device, CTRL, NEXT | MODE_384 | LAST);
+    test_read_bytes(core.pcr_vault, 0x600 + 5 * 48, pcr, 48);
+    EXPECT_BYTES(pcr, expected, 48);
+    EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
+    EXPECT_EQ(test_read(core.device, HASH_STATUS), 1);
+    EXPECT_EQ(core.fabric.events.count, 2);
+    test_core_fini(&core);
+}
+
+TEST(locked_pcrs_can_be_extended)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    test_write(core.pcr_vault, 0, 1);
+    test_write(core.device, RD_CTRL, 1 | 1 << 6);
+    test_write(core.device, CTRL, INIT | MODE_384 | LAST);
+    EXPECT(test_read(core.pcr_vault, 0x600) != 0);
+    test_core_fini(&core);
+}
+
+TEST(gen_hash_digests_all_pcrs_and_the_nonce_from_its_last_word)
+{
+    struct test_core core;
+    uint8_t message[32 * 48 + 32], expected[48], digest[48];
+    uint32_t words[12];
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    for (unsigned pcr = 0; pcr < 32; pcr++) {
+        for (unsigned i = 0; i < 12; i++) {
+            words[i] = pcr * 1000003 + i;
+        }
+        pcr_vault_extend(core.pcr_vault, pcr, words);
+        words_to_bytes(message + 48 * pcr, words, 12);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        test_write(core.device, NONCE + 4 * i, 0x11111111 * i);
+        store_be32(message + 32 * 48 + 4 * (7 - i), 0x11111111 * i);
+    }
+    sha384(message, sizeof(message), expected);
+    EXPECT_EQ(test_read(core.device, HASH_STATUS), 1);
+    test_write(core.device, HASH_CTRL, 1);
+    EXPECT_EQ(test_read(core.device, HASH_STATUS), 3);
+    test_read_bytes(core.device, HASH_DIGEST, digest, 48);
+    EXPECT_BYTES(digest, expected, 48);
+    words_to_bytes(digest, sha512_pcr_hash(core.device), 12);
+    EXPECT_BYTES(digest, expected, 48);
+    test_core_fini(&core);
+}
+
+/* The released driver runs a dummy init after gen hash for this. */
+TEST(after_gen_hash_the_block_is_locked_until_the_next_command)
+{
+    struct test_core core;
+    uint8_t expected[48], digest[48];
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    test_write(core.device, HASH_CTRL, 1);
+    test_write(core.device, BLOCK, 0x61626380);
+    test_write(core.device, CTRL, INIT | MODE_384);
+    for (unsigned i = 0; i < 32; i++) {
+        test_write(core.device, BLOCK + 4 * i, 0);
+    }
+    test_write(core.device, BLOCK, 0x61626380);
+    test_write(core.device, BLOCK + 124, 24);
+    test_write(core.device, CTRL, INIT | MODE_384);
+    sha384("abc", 3, expected);
+    test_read_bytes(core.device, DIGEST, digest, 48);
+    EXPECT_BYTES(digest, expected, 48);
+    test_core_fini(&core);
+}
+
+TEST(generation_1_0_hashes_a_key_into_another_slot)
+{
+    static const uint32_t key[12] = {1, 2, 3};
+    struct test_core core;
+    uint8_t bytes[48], expected[48], digest[48];
+    uint32_t words[12];
+    unsigned count;
+
+    test_core_init(&core, 0x0100, &caliptra_sha512);
+    key_vault_write(core.key_vault, 2, key, 12, BIT(KEY_VAULT_SHA_BLOCK));
+    test_write(core.device, RD_CTRL, 1 | 2 << 1);
+    EXPECT_EQ(test_read(core.device, RD_STATUS), 3);
+    test_write(core.device, WR_CTRL, 1 | 9 << 1 | 1 << 6);
+    EXPECT_EQ(test_read(core.device, WR_STATUS), 1);
+    test_write(core.device, CTRL, INIT | MODE_384 | LAST);
+    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
+    EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    words_to_bytes(bytes, key, 12);
+    sha384(bytes, 48, expected);
+    EXPECT(
+        key_vault_read(core.key_vault, 9, KEY_VAULT_HMAC_KEY, words, &count));
+    words_to_bytes(digest, words, 12);
+    EXPECT_BYTES(digest, expected, 48);
+    test_write(core.device, RD_CTRL, 1 | 9 << 1); /* not for SHA */
+    EXPECT_EQ(test_read(core.device, RD_STATUS), 3 | 1 << 2);
+    test_core_fini(&core);
+}
+
+TEST(generation_1_1_hangs_on_a_key_until_zeroized)
+{
+    static const uint32_t key[12] = {1, 2, 3};
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    key_vault_write(core.key_vault, 2, key, 12, BIT(KEY_VAULT_SHA_BLOCK));
+    test_write(core.device, RD_CTRL, 1 | 2 << 1);
+    EXPECT_EQ(test_read(core.device, RD_STATUS) & 1, 0);
+    test_write(core.device, CTRL, INIT | MODE_384);
+    EXPECT_EQ(test_read(core.device, STATUS), 1);
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, RD_STATUS) & 1, 1);
+    test_write(core.device, CTRL, INIT | MODE_384);
+    EXPECT_EQ(test_read(core.device, STATUS), 3);
+    test_core_fini(&core);
+}
+
+TEST(zeroize_wipes_block_digests_and_status)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    test_write(core.device, HASH_CTRL, 1);
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, HASH_DIGEST), 0);
+    EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    EXPECT_EQ(test_read(core.device, STATUS), 1);
+    test_core_fini(&core);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "crypto/sha2.h"
+#include "devices/caliptra/test_core.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type caliptra_sha_acc;
+
+enum {
+    LOCK = 0x00,
+    USER = 0x04,
+    MODE = 0x08,
+    START_ADDRESS = 0x0c,
+    DLEN = 0x10,
+    DATAIN = 0x14,
+    EXECUTE = 0x18,
+    STATUS = 0x1c,
+    DIGEST = 0x20,
+    CONTROL = 0x60,
+    NOTIF_STATUS = 0x818,
+};
+
+enum { STREAM_384, STREAM_512, MAILBOX_384, MAILBOX_512, AS_IS };
+enum { ALICE = 0x11, BOB = 0x22 };
+
+TEST(the_tables_promises_hold)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha_acc);
+    EXPECT_DEVICE(core.device, NULL);
+    test_core_fini(&core);
+}
+
+TEST(the_core_owns_it_out_of_reset_but_an_update_reset_changes_nothing)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha_acc);
+    EXPECT_EQ(test_read(core.device, LOCK), 1);
+    EXPECT_EQ(test_read(core.device, STATUS), 0);
+    test_write_as(core.device, TEST_SOC, ALICE, LOCK, 1);
+    EXPECT_EQ(test_read_as(core.device, TEST_SOC, ALICE, LOCK), 1);
+    test_write(core.device, MODE, MAILBOX_512);
+    EXPECT_EQ(test_read(core.device, MODE), MAILBOX_512);
+
+    test_write(core.device, LOCK, 1);
+    device_reset(core.device, RESET_CORE);
+    EXPECT_EQ(test_read_as(core.device, TEST_SOC, ALICE, LOCK), 0);
+    device_reset(core.device, RESET_WARM);
+    EXPECT_EQ(test_read_as(core.device, TEST_SOC, ALICE, LOCK), 1);
+    EXPECT_EQ(test_read(core.device, MODE), 0);
+    test_core_fini(&core);
+}
+
+TEST(reading_zero_takes_the_lock_and_only_the_owner_may_write)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha_acc);
+    test_write(core.device, LOCK, 1);
+    EXPECT_EQ(test_read_as(core.device, TEST_SOC, ALICE, LOCK), 0);
+    EXPECT_EQ(test_read_as(core.device, TEST_SOC, BOB, LOCK), 1);
+    EXPECT_EQ(test_read(core.device, LOCK), 1);
+    EXPECT_EQ(test_read(core.device, USER), ALICE);
+    EXPECT_EQ(test_read(core.device, STATUS), 2);
+    test_write_as(core.device, TEST_SOC, BOB, DLEN, 5);
+    test_write(core.device, DLEN, 6);
+    EXPECT_EQ(test_read(core.device, DLEN), 0);
+    test_write_as(core.device, TEST_SOC, BOB, LOCK, 1);
+    test_write(core.device, LOCK, 1);
+    test_write_as(core.device, TEST_SOC, ALICE, DLEN, 7);
+    EXPECT_EQ(test_read(core.device, DLEN), 7);
+    test_write_as(core.device, TEST_SOC, ALICE, LOCK, 1);
+    EXPECT_EQ(test_read(core.device, STATUS), 0);
+    EXPECT_EQ(test_read(core.device, LOCK), 0);
+    EXPECT_EQ(test_read(core.device, USER), UINT32_MAX);
+    test_core_fini(&core);
+}
+
+static void expect_digest(struct device *device, const uint8_t *message,
+                          uint32_t size, bool is_512)
+{
+    uint8_t expected[64], digest[64];
+
+    EXPECT_EQ(test_read(device, STATUS) & 1, 1);
+    if (is_512) {
+        sha512(message, size, expected);
+    } else {
+        sha384(message, size, expected);
+    }
+    test_read_bytes(device, DIGEST, digest, 64);
+    EXPECT_BYTES(digest, expected, is_512 ? 64 : 48);
+}
+
+/* Every length around the ends of blocks and of the room for the length. */
+TEST(streams_of_any_length_give_the_digest)
+{
+    uint8_t message[400];
+
+    for (unsigned i = 0; i < sizeof(message); i++) {
+        message[i] = (uint8_t)(i * 7 + 3);
+    }
+    for (uint32_t size = 1; size < 390; size++) {
+        struct test_core core;
+        bool is_512 = size % 2 != 0;
+
+        test_case("%u bytes", size);
+        test_core_init(&core, 0x0101, &caliptra_sha_acc);
+        test_write(core.device, MODE, is_512 ? STREAM_512 : STREAM_384);
+        test_write(core.device, DLEN, size);
+        for (uint32_t i = 0; i < size; i += 4) {
+            test_write(core.device, DATAIN, load_be32(message + i));
+        }
+        EXPECT_EQ(test_read(core.device, STATUS) & 1, 0);
+        test_write(core.device, EXECUTE, 1);
+        expect_digest(core.device, message, size, is_512);
+        EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 1);
+        test_core_fini(&core);
+    }
+}
+
+TEST(mailbox_memory_hashes_as_bytes_or_as_big_endian_words)
+{
+    static const struct {
+        uint32_t start;
+        uint32_t size;
+    } cases[] = {
+        {0,       1      },
+        {0,       128    },
+        {4,       111    },
+        {8,       112    },
+        {0x100,   500    },
+        {0x1fffc, 4      },
+        {0x40,    127    },
+        {0,       0x20000}
+    };
+    static uint8_t message[0x20000];
+
+    for (size_t c = 0; c < 2 * ARRAY_SIZE(cases); c++) {
+        struct test_core *core = calloc(1, sizeof(*core));
+        uint32_t start = cases[c / 2].start, size = cases[c / 2].size;
+        bool as_is = c % 2 != 0;
+
+        test_case("%u bytes at 0x%x, as is %d", size, start, as_is);
+        test_core_init(core, 0x0101, &caliptra_sha_acc);
+        for (uint32_t i = 0; i < TEST_SRAM_WORDS; i++) {
+            uint32_t word = i * 2654435761u;
+            core->secrets.sram[i] = word;
+            if (as_is) {
+                store_be32(message + 4 * i, word);
+            } else {
+                store_le32(message + 4 * i, word);
+            }
+        }
+        test_write(core->device, MODE, MAILBOX_384 | (as_is ? AS_IS : 0));
+        test_write(core->device, START_ADDRESS, start);
+        test_write(core->device, DLEN, size);
+        test_write(core->device, EXECUTE, 1);
+        expect_digest(core->device, message + start, size, false);
+        test_core_fini(core);
+        free(core);
+    }
+}
+
+TEST(the_soc_has_streaming_only_and_no_notification)
+{
+    struct test_core core;
+    static const uint8_t message[4] = {0x61, 0x62, 0x63, 0x64};
+
+    test_core_init(&core, 0x0101, &caliptra_sha_acc);
+    test_write(core.device, LOCK, 1);
+    test_read_as(core.device, TEST_SOC, ALICE, LOCK);
+    test_write_as(core.device, TEST_SOC, ALICE, MODE, MAILBOX_384);
+    test_write_as(core.device, TEST_SOC, ALICE, DLEN, 4);
+    test_write_as(core.device, TEST_SOC, ALICE, EXECUTE, 1);
+    EXPECT_EQ(test_read(core.device, STATUS), 2);
+    test_write_as(core.device, TEST_SOC, ALICE, DATAIN, 0x61626364);
+    expect_digest(core.device, message, 4, false);
+    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 0);
+    test_write_as(core.device, TEST_SOC, ALICE, LOCK, 1);
+    EXPECT_EQ(test_read(core.device, STATUS), 0);
+    EXPECT_EQ(test_read(core.device, EXECUTE), 0);
+    test_core_fini(&core);
+}
+
+TEST(hostile_lengths_and_addresses_end)
+{
+    static const uint32_t values[] = {0,       1,       0x1ffff,    0x20000,
+                                      0x3ffff, 0x40000, 0x7fffffff, UINT32_MAX};
+
+    for (size_t i = 0; i < ARRAY_SIZE(values) * ARRAY_SIZE(values); i++) {
+        struct test_core core;
+
+        test_case("pair %zu", i);
+        test_core_init(&core, 0x0101, &caliptra_sha_acc);
+        test_write(core.device, MODE, MAILBOX_512);
+        test_write(core.device, START_ADDRESS, values[i / ARRAY_SIZE(values)]);
+        test_write(core.device, DLEN, values[i % ARRAY_SIZE(values)]);
+        test_write(core.device, EXECUTE, 1);
+        EXPECT_EQ(test_read(core.device, STATUS), 1);
+        test_core_fini(&core);
+    }
+}
+
+TEST(zeroize_wipes_the_digest)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha_acc);
+    test_write(core.device, MODE, MAILBOX_512);
+    test_write(core.device, EXECUTE, 1);
+    EXPECT(test_read(core.device, DIGEST) != 0);
+    test_write(core.device, CONTROL, 1);
+    EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    test_core_fini(&core);
+}
