@@ -159,8 +159,12 @@ void agent_explain_fault(struct agent *agent, struct buffer *text)
         {HW_ERROR_FATAL,     "fatal hardware error"    },
     };
     for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-        uint32_t code = 0;
-        if (agent_read(agent, places[i].address, &code) == 0 && code) {
+        uint64_t wide = 0;
+        /* Not by agent_read: its complaint would hide what is explained. */
+        int result = cairn_bus_read(agent->machine, "soc", agent->user,
+                                    places[i].address, 4, &wide);
+        uint32_t code = (uint32_t)wide;
+        if (result == 0 && code) {
             const char *known = i < 2 ? error_text(code) : NULL;
             buffer_print(text, "%s 0x%08x%s%s%s", places[i].kind, code,
                          known ? " (" : "", known ? known : "",

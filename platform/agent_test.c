@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The script language on a small board: a processor that counts in memory, and
+ * a system outside that sees that memory. Boots are in tests/. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "include/cairn/cairn.h"
+#include "tests/harness.h"
+
+static const char board[] =
+    "/dts-v1/;\n"
+    "/ {\n"
+    "    #address-cells = <1>;\n"
+    "    #size-cells = <1>;\n"
+    "    model = \"example,counter\";\n"
+    "    core: cluster {\n"
+    "        compatible = \"cpus,cluster\";\n"
+    "        #address-cells = <1>;\n"
+    "        #size-cells = <0>;\n"
+    "        address-map = <0x1000 &ram 0x1000 0x2000>;\n"
+    "        cpu: cpu@0 {\n"
+    "            device_type = \"cpu\";\n"
+    "            compatible = \"riscv,rv32imc\";\n"
+    "            reg = <0>;\n"
+    "            clock-frequency = <100000000>;\n"
+    "            cairn,reset-vector = <0x1000>;\n"
+    "        };\n"
+    "    };\n"
+    "    soc: soc {\n"
+    "        compatible = \"cairn,soc-agent\";\n"
+    "        address-map = <0x30020000 &ram 0x2000 0x1000>;\n"
+    "    };\n"
+    "    ram: memory@1000 {\n"
+    "        device_type = \"memory\";\n"
+    "        reg = <0x1000 0x2000>;\n"
+    "    };\n"
+    "};\n";
+
+/* Where the system outside sees the counter. */
+#define COUNTER "0x30020100"
+
+static const uint32_t program[] = {
+    0x000022b7, /* lui t0, 2 */
+    0x1002a303, /* lw t1, 0x100(t0) */
+    0x00130313, /* addi t1, t1, 1 */
+    0x1062a023, /* sw t1, 0x100(t0) */
+    0xff5ff06f, /* j -12 */
+};
+
+static struct cairn_machine *create(void)
+{
+    char path[] = "/tmp/cairn-agent-XXXXXX.dts";
+    int fd = mkstemps(path, 4);
+    struct cairn_machine *machine = NULL;
+    struct cairn_error error = {""};
+    const struct cairn_image image = {"ram", program, sizeof(program)};
+    const struct cairn_options options = {
+        .board = path,
+        .images = &image,
+        .image_count = 1,
+    };
+    if (fd < 0 || write(fd, board, sizeof(board) - 1) < 0 ||
+        cairn_create(&options, &machine, &error)) {
+        printf("%s\n", error.text);
+    }
+    close(fd);
+    unlink(path);
+    return machine;
+}
+
+static int run(struct cairn_machine *machine, const char *script,
+               struct cairn_error *error)
+{
+    static const char *const variables[] = {"ONE=1", "EMPTY="};
+    static const uint8_t bytes[] = {1, 2, 3, 4, 5, 6};
+    const struct cairn_image file = {"payload", bytes, sizeof(bytes)};
+    const struct cairn_agent_options options = {
+        .script = script,
+        .script_name = "s",
+        .variables = variables,
+        .variable_count = ARRAY_SIZE(variables),
+        .files = &file,
+        .file_count = 1,
+        .instructions = 100000,
+    };
+    error->text[0] = '\0';
+    return cairn_agent_run(machine, &options, error);
+}
+
+struct script {
+    const char *text;
+    int result;
+    const char *error;
+};
+
+static void check(const struct script *scripts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct cairn_machine *machine = create();
+        struct cairn_error error;
+        test_case("%s", scripts[i].text);
+        REQUIRE(machine);
+        EXPECT_EQ(run(machine, scripts[i].text, &error), scripts[i].result);
+        EXPECT_STR(error.text, scripts[i].error);
+        cairn_destroy(machine);
+    }
+}
+
+TEST(good_scripts_end_well)
+{
+    static const struct script scripts[] = {
+        {"",                                                           0, ""},
+        {"# only a comment\n\n   \n",                                  0, ""},
+        {"write 0x30020800 0x12345678 7 # two words\n"
+         "expect 0x30020800 0x12345678\nexpect 0x30020804 7", 0, ""},
+        {"write 0x30020800 0xff00\nexpect 0x30020800 0xff 0x0\n"
+         "expect 0x30020800 0x0f00 0x0f00",                   0, ""},
+        {"write 0x30020800 5\nread 0x30020800 -> X\n"
+         "write 0x30020804 ${X}\nexpect 0x30020804 5",        0, ""},
+        {"set A 3\nset A 4\nwrite 0x30020800 ${A}\n"
+         "expect 0x30020800 4",                               0, ""},
+        {"default ONE 9\nwrite 0x30020800 ${ONE}\n"
+         "expect 0x30020800 1",                               0, ""},
+        {"if ONE write 0x30020800 6\nif EMPTY bad\nif NEVER bad\n"
+         "expect 0x30020800 6",                               0, ""},
+        {"unless EMPTY write 0x30020800 6\nunless ONE bad\n"
+         "expect 0x30020800 6",                               0, ""},
+        {"if-is ONE 1 write 0x30020800 6\nif-is ONE 2 bad\n"
+         "expect 0x30020800 6",                               0, ""},
+        {"stop\nbad",                                                  0, ""},
+        {"write mbox_cmd 3\nexpect 0x30020008 3",                      0, ""},
+        {"power\nrun 401 instructions\nexpect " COUNTER " 100",        0, ""},
+        {"power\npoll " COUNTER " 0xffffffff 1000\n"
+         "poll " COUNTER " 0xf00 0x800 within 50000",
+         0,                                                               ""},
+        {"power\nuntil cpu 0x1010 within 10\nexpect " COUNTER " 1",    0, ""},
+        {"refuse 0x1000\nrefuse 0x1000 1",                             0, ""},
+        {"set NAME \"two words\"\nset NAME",                           0, ""},
+    };
+    check(scripts, ARRAY_SIZE(scripts));
+}
+
+TEST(script_errors_name_file_and_line)
+{
+    static const struct script scripts[] = {
+        {"\nfrobnicate 1",                                 -EINVAL, "s:2: unknown verb 'frobnicate'"        },
+        {"write 0x30020800",                               -EINVAL, "s:1: expected 'write ADDRESS VALUE...'"},
+        {"write 0x30020800 x",                             -EINVAL, "s:1: 'x' is not a number"              },
+        {"write 0x30020800 -1",                            -EINVAL, "s:1: '-1' is not a number"             },
+        {"write nowhere 1",                                -EINVAL,
+         "s:1: 'nowhere' is neither an address nor a register"                                              },
+        {"read CPTRA_TRNG_DATA[12]",                       -EINVAL,
+         "s:1: 'CPTRA_TRNG_DATA[12]': the index goes from 0 to 11"                                          },
+        {"user ${NONE}",                                   -EINVAL, "s:1: variable 'NONE' is not set"       },
+        {"user ${ONE",                                     -EINVAL, "s:1: '${' without '}'"                 },
+        {"set A \"b",                                      -EINVAL, "s:1: a quote is not closed"            },
+        {"user 0x100000000",                               -EINVAL, "s:1: a user id has 32 bits"            },
+        {"wait soc_ifc.nothing",                           -EINVAL, "s:1: no line 'soc_ifc.nothing'"        },
+        {"line soc_ifc.nothing 1",                         -EINVAL,
+         "s:1: no input line 'soc_ifc.nothing'"                                                             },
+        {"poll mbox_cmd 1 1 for 5",                        -EINVAL,
+         "s:1: expected 'within N instructions', not 'for'"                                                 },
+        {"fuse nothing 1",                                 -EINVAL,
+         "s:1: 'fuse_nothing' is neither an address nor a register"                                         },
+        {"fuse uds_seed 1 2 3 4 5 6 7 8 9 10 11 12 13",    -EINVAL,
+         "s:1: uds_seed holds 12 words, not 13"                                                             },
+        {"fuse fmc_key_manifest_svn 00112233445566778899", -EINVAL,
+         "s:1: fmc_key_manifest_svn holds 4 bytes, not 10"                                                  },
+        {"trng internal",                                  -EINVAL, "s:1: expected 'trng external [seed N]'"},
+        {"reset cold",                                     -EINVAL, "s:1: expected 'reset warm'"            },
+    };
+    check(scripts, ARRAY_SIZE(scripts));
+}
+
+TEST(failed_expectations_say_what_was_met)
+{
+    static const struct script scripts[] = {
+        {"write 0x30020800 5\nexpect 0x30020800 6", -EPROTO,
+         "s:2: 0x30020800 is 0x00000005, expected 0x00000006"                                    },
+        {"expect 0x1000 0",                         -EPROTO, "s:1: read of 0x00001000: bus error"},
+        {"write 0x1000 1",                          -EPROTO,
+         "s:1: write of 0x00000001 to 0x00001000: bus error"                                     },
+        {"refuse 0x30020800",                       -EPROTO, "s:1: 0x30020800: no bus error"     },
+    };
+    check(scripts, ARRAY_SIZE(scripts));
+}
+
+TEST(waiting_ends_at_limits)
+{
+    static const struct script scripts[] = {
+        {"power\npoll " COUNTER " 0x80000000 0x80000000 within 1000",
+         -ETIMEDOUT,
+         "s:2: polling " COUNTER " for 0x80000000: the limit of "
+         "instructions was reached"                           },
+        {"power\npoll " COUNTER " 0x80000000 0x80000000",             -ETIMEDOUT,
+         "s:2: polling " COUNTER " for 0x80000000: the limit of "
+         "instructions was reached"                           },
+        {"power\nuntil cpu 0x2000 within 100",                        -ETIMEDOUT,
+         "s:2: waiting for an address: the limit of instructions was "
+         "reached"                                            },
+        {"power\nrun 100001",                                         -ETIMEDOUT,
+         "s:2: running: the limit of instructions was reached"},
+    };
+    check(scripts, ARRAY_SIZE(scripts));
+}
+
+TEST(files_are_found_by_name_and_in_the_folder)
+{
+    struct cairn_machine *machine = create();
+    struct cairn_error error;
+    REQUIRE(machine);
+    /* The folder lacks it; the message is the system's. */
+    EXPECT_EQ(run(machine, "firmware missing.bundle", &error), -EINVAL);
+    EXPECT(strstr(error.text, "s:1: ") == error.text);
+    EXPECT(strstr(error.text, "missing.bundle"));
+    cairn_destroy(machine);
+}
+
+/* The mailbox of this board is memory: what was written stays to be seen. */
+TEST(mailbox_payload_words_and_checksum_are_as_asked)
+{
+    struct cairn_machine *machine = create();
+    struct cairn_error error;
+    uint64_t value = 0;
+    REQUIRE(machine);
+    cairn_bus_write(machine, "soc", 1, 0x3002001c, 4, 2);
+    EXPECT_EQ(
+        run(machine, "mailbox ABCD +checksum 0x01020304 -> complete", &error),
+        0);
+    EXPECT_STR(error.text, "");
+    cairn_bus_read(machine, "soc", 1, 0x30020008, 4, &value);
+    EXPECT_EQ(value, 0x41424344);
+    cairn_bus_read(machine, "soc", 1, 0x3002000c, 4, &value);
+    EXPECT_EQ(value, 8);
+    EXPECT_EQ(run(machine, "mailbox 1 -> failure", &error), -EPROTO);
+    EXPECT(strstr(error.text, "answered complete, expected failure"));
+    /* Bytes of the command and of the payload and the word sum to zero. */
+    EXPECT_EQ(run(machine, "mailbox 0x01000000 +checksum", &error), 0);
+    cairn_bus_read(machine, "soc", 1, 0x30020010, 4, &value);
+    EXPECT_EQ(value, 0xffffffff);
+    EXPECT_EQ(run(machine, "mailbox 1 @payload", &error), 0);
+    cairn_bus_read(machine, "soc", 1, 0x3002000c, 4, &value);
+    EXPECT_EQ(value, 6);
+    cairn_bus_read(machine, "soc", 1, 0x30020010, 4, &value);
+    EXPECT_EQ(value, 0x0605);
+    cairn_destroy(machine);
+}
