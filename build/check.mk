@@ -2,7 +2,8 @@
 # is "N passed, N failed"; run-tests adds them up.
 
 CHECKS += build/check-layers build/check-layers-test build/check-headers build/check-format \
-          build/check-manual
+          build/check-manual build/check-registers build/check-doors
+CHECKS_NEED += $(OUT)/build/document-registers
 STEPS ?= 1000000
 export OUT BUILD CC
 
@@ -18,9 +19,10 @@ check-programs: $(TEST_PROGRAMS)
 check-layers: $(LIBRARIES)
 	@build/check-layers . $(OUT)
 
-# The released Caliptra ROMs, found through CAIRN_CALIPTRA_ROMS.
-check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=))
-	@build/run-tests $^
+# The released Caliptra ROMs, found through CAIRN_CALIPTRA_ROMS, and our own
+# by the same tests.
+check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)) $(CHECKS_NEED)
+	@build/run-tests $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=))
 
 # Random RISC-V instruction streams against qemu-system-riscv32.
 check-rv32: $(foreach t,$(RV32_TESTS),$(OUT)/$(t:.c=))

@@ -1,7 +1,5 @@
 # docs/registers: one page per device, printed from its register tables. The
-# pages are committed; `make check` compares them with what the tables say.
-
-REGISTER_PAGES := $(OUT)/registers
+# pages are committed; build/check-registers compares them with the tables.
 
 docs: $(OUT)/build/document-registers
 	$(call say,DOCS,docs/registers)

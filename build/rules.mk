@@ -7,6 +7,7 @@
 #   F.FUZZERS  := ...          its *_fuzz.c files (clang, libFuzzer)
 #   PROGRAMS  += P             a program, with P.SOURCES
 #   PATH.CFLAGS := ...         further flags for one C file
+#   TEST.SOURCES := ...        further C files for one *_test.c file
 #   TEST.LDLIBS := ...         further libraries for one *_test.c file
 #   TEST.NEEDS  := ...         files that must exist before the test runs
 #   CHECKS    += ...           scripts that `make check` runs as tests: their
@@ -21,7 +22,7 @@ OUT := build/out/$(BUILD)
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-ORDER := commands platform devices engine trust crypto bus host isa base tests
+ORDER := tests commands platform devices engine trust crypto bus host isa base
 
 MODULES :=
 PROGRAMS :=
@@ -29,6 +30,9 @@ CHECKS :=
 CHECKS_NEED :=
 MODULE_FILES := $(sort $(wildcard */module.mk guest/*/module.mk))
 include $(MODULE_FILES)
+
+PROGRAMS += build/document-registers
+build/document-registers.SOURCES := build/document-registers.c
 
 objects   = $(patsubst %.c,$(OUT)/%.o,$(patsubst %.S,$(OUT)/%.o,$(1)))
 module_objects = $(call objects,$($(1).SOURCES) $($(1).ASSEMBLY)) $($(1).GENERATED)
@@ -71,10 +75,10 @@ $(foreach m,$(MODULES),$(eval $(call library,$(m))))
 
 # The libraries that a test of a folder links.
 after = $(if $(2),$(if $(filter $(1),$(firstword $(2))),$(2),$(call after,$(1),$(wordlist 2,$(words $(2)),$(2)))))
-below = $(if $(filter tests,$(1)),$(ARCHIVES) $(OUT)/libtests.a,$(foreach m,$(call after,$(1),$(ORDER)),$(filter $(OUT)/lib$(m).a,$(LIBRARIES))))
+below = $(OUT)/libtests.a $(if $(filter tests,$(1)),$(ARCHIVES),$(foreach m,$(call after,$(1),$(ORDER)),$(filter $(OUT)/lib$(m).a,$(LIBRARIES))))
 
 define test_program
-$(OUT)/$(2:.c=): $(OUT)/$(2:.c=.o) $(call below,$(1)) | $($(2).NEEDS)
+$(OUT)/$(2:.c=): $(call objects,$(2) $($(2).SOURCES)) $(call below,$(1)) | $($(2).NEEDS)
 	$$(call say,LINK,$$@)
 	$$(Q)$(CC) $(LDFLAGS) $$^ $(LDLIBS) $($(2).LDLIBS) -o $$@
 TEST_PROGRAMS += $(OUT)/$(2:.c=)
@@ -97,7 +101,8 @@ $(OUT)/$(1): $(call objects,$($(1).SOURCES)) $($(1).OBJECTS) $($(1).LIBRARIES) $
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-ALL_OBJECTS := $(foreach m,$(MODULES),$(call module_objects,$(m)) $(call objects,$($(m).TESTS))) \
+ALL_OBJECTS := $(foreach m,$(MODULES),$(call module_objects,$(m)) $(call objects,$($(m).TESTS) \
+                   $(foreach t,$($(m).TESTS),$($(t).SOURCES)))) \
                $(foreach p,$(PROGRAMS),$(call objects,$($(p).SOURCES)))
 -include $(ALL_OBJECTS:.o=.d)
 
