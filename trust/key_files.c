@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,6 +68,21 @@ static int sync_directory_of(const char *path)
     return status;
 }
 
+/* Holds off other processes that want the next leaf of the same key. The lock
+ * is on a file of its own, since the key's file is replaced. */
+static int lock_key(const char *path, int *fd, struct error *error)
+{
+    char *lock = xasprintf("%s.lock", path);
+    *fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int status = *fd < 0 || flock(*fd, LOCK_EX) != 0 ? -errno : 0;
+    if (status != 0) {
+        error_set(error, status, "cannot lock '%s': %s", lock,
+                  strerror(-status));
+    }
+    free(lock);
+    return status;
+}
+
 static int replace_file(const char *path, const void *bytes, size_t size,
                         struct error *error)
 {
@@ -115,8 +131,8 @@ static void print_line(struct buffer *text, const char *name, const void *bytes,
     buffer_print(text, "\n");
 }
 
-int key_file_store_lms(const struct lms_signer *signer, bool replace,
-                       struct error *error)
+static int store_lms(const struct lms_signer *signer, bool replace,
+                     struct error *error)
 {
     const struct lms_private_key *key = &signer->key;
     const struct lms_parameters *p = &key->parameters;
@@ -306,6 +322,39 @@ static int load_lms(struct lms_signer *signer, const char *directory,
     return 0;
 }
 
+int key_file_take_leaf(struct lms_signer *signer, uint32_t *leaf,
+                       struct error *error)
+{
+    int lock = -1;
+    struct lms_signer stored = {0};
+    struct buffer text = {0};
+    int status = lock_key(signer->path, &lock, error);
+    if (status == 0) {
+        status = read_file(signer->path, &text, error);
+    }
+    if (status == 0) {
+        status = parse_lms(&stored, signer->path, buffer_text(&text), error);
+    }
+    if (status == 0) {
+        *leaf = stored.next_leaf;
+        signer->next_leaf = stored.next_leaf;
+        status = key_leaf_left(signer, error);
+    }
+    if (status == 0) {
+        signer->next_leaf++;
+        status = store_lms(signer, true, error);
+    }
+    lms_fini(&stored.key);
+    if (text.size != 0) {
+        OPENSSL_cleanse(text.bytes, text.size);
+    }
+    buffer_fini(&text);
+    if (lock >= 0) {
+        close(lock);
+    }
+    return status;
+}
+
 static int save_lms(struct lms_signer *signer, const char *directory,
                     const char *name, struct error *error)
 {
@@ -314,7 +363,7 @@ static int save_lms(struct lms_signer *signer, const char *directory,
     }
     free(signer->path);
     signer->path = xasprintf("%s/%s", directory, name);
-    return key_file_store_lms(signer, false, error);
+    return store_lms(signer, false, error);
 }
 
 /* ECC keys ---------------------------------------------------------------- */

@@ -17,9 +17,15 @@ enum { KEY_NAME_MAX = 32, KEY_FILLER_OWNER = 255 };
 void key_filler_lms(const struct key_ring *ring, unsigned index,
                     struct lms_signer *signer);
 
-/* Writes an LMS key with its state to signer->path, in one step: a crash
- * leaves the old file or the new one. replace says that there is an old one. */
-int key_file_store_lms(const struct lms_signer *signer, bool replace,
+/* -ENOSPC with a message when the key has no leaf left. */
+int key_leaf_left(const struct lms_signer *signer, struct error *error);
+
+/*
+ * Takes the next leaf of the key in signer->path: reads the file again under a
+ * lock, since another process may have signed meanwhile, and replaces it in one
+ * step, so that a crash leaves the old state or the new one.
+ */
+int key_file_take_leaf(struct lms_signer *signer, uint32_t *leaf,
                        struct error *error);
 
 #endif

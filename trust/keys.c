@@ -162,23 +162,26 @@ void keys_fini(struct key_ring *ring)
     OPENSSL_cleanse(ring, sizeof(*ring));
 }
 
+int key_leaf_left(const struct lms_signer *signer, struct error *error)
+{
+    if (signer->next_leaf >> CALIPTRA_LMS_HEIGHT == 0) {
+        return 0;
+    }
+    return error_set(error, -ENOSPC,
+                     "LMS key '%s' has used all its %u signatures",
+                     signer->path != NULL ? signer->path : "in memory",
+                     1u << CALIPTRA_LMS_HEIGHT);
+}
+
 static int take_leaf(struct lms_signer *signer, uint32_t *leaf,
                      struct error *error)
 {
-    *leaf = signer->next_leaf;
-    if (*leaf >> CALIPTRA_LMS_HEIGHT != 0) {
-        return error_set(error, -ENOSPC,
-                         "LMS key '%s' has used all its %u signatures",
-                         signer->path != NULL ? signer->path : "in memory",
-                         1u << CALIPTRA_LMS_HEIGHT);
+    if (signer->path != NULL) {
+        return key_file_take_leaf(signer, leaf, error);
     }
-    signer->next_leaf++;
-    if (signer->path == NULL) {
-        return 0;
-    }
-    int status = key_file_store_lms(signer, true, error);
-    if (status != 0) {
-        signer->next_leaf--;
+    int status = key_leaf_left(signer, error);
+    if (status == 0) {
+        *leaf = signer->next_leaf++;
     }
     return status;
 }

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/fuses.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+
+static int parse(struct fuses *fuses, const char *text, struct error *error)
+{
+    error_clear(error);
+    return fuses_parse(fuses, "f.txt", text, strlen(text), error);
+}
+
+TEST(printed_fuses_read_back_as_they_were)
+{
+    struct fuses fuses;
+    struct fuses again;
+    struct error error = {""};
+    struct buffer text = {0};
+    fuses_init(&fuses);
+    for (size_t i = 0; i < 48; i++) {
+        fuses.vendor_key_hash[i] = (uint8_t)(i * 7);
+    }
+    fuses.fmc_svn = 5;
+    fuses.hsm_id[15] = 0xee;
+    fuses.life_cycle = FUSES_MANUFACTURING;
+    fuses_print(&fuses, &text);
+    memset(&again, 0, sizeof(again));
+    EXPECT_EQ(parse(&again, buffer_text(&text), &error), 0);
+    EXPECT_STR(error.text, "");
+    EXPECT_BYTES(&again, &fuses, sizeof(fuses));
+    buffer_fini(&text);
+}
+
+TEST(comments_blanks_and_missing_names_are_fine)
+{
+    struct fuses fuses;
+    struct error error = {""};
+    fuses_init(&fuses);
+    EXPECT_EQ(parse(&fuses,
+                    "# a part\n\n   fmc_svn=0x10 # sixteen\r\n"
+                    "\tlms_verify\t=\t1\n\nsoc_stepping = 2",
+                    &error),
+              0);
+    EXPECT_EQ(fuses.fmc_svn, 16);
+    EXPECT_EQ(fuses.lms_verify, 1);
+    EXPECT_EQ(fuses.soc_stepping, 2);
+    EXPECT_EQ(fuses.life_cycle, FUSES_PRODUCTION);
+}
+
+TEST(mistakes_are_named_with_file_and_line)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        {"\nfmc_svn 3",                               "f.txt:2: expected 'name = value'"                    },
+        {"fmc = 3",                                   "f.txt:1: no fuse is called 'fmc'"                    },
+        {"fmc_svn = x",                               "f.txt:1: 'fmc_svn' takes a 32-bit number, got 'x'"   },
+        {"fmc_svn = ",                                "f.txt:1: 'fmc_svn' takes a 32-bit number, got ''"    },
+        {"fmc_svn = 4294967296",
+         "f.txt:1: 'fmc_svn' takes a 32-bit number, got '4294967296'"                                       },
+        {"fmc_svn = -1",                              "f.txt:1: 'fmc_svn' takes a 32-bit number, got '-1'"  },
+        {"hsm_id = 00",                               "f.txt:1: 'hsm_id' takes 32 hexadecimal digits, got 2"},
+        {"hsm_id = 0000000000000000000000000000000g",
+         "f.txt:1: 'hsm_id' has '0g' where hexadecimal digits belong"                                       },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct fuses fuses;
+        struct error error;
+        fuses_init(&fuses);
+        EXPECT(parse(&fuses, rows[i].text, &error) < 0);
+        EXPECT_STR(error.text, rows[i].message);
+    }
+}
+
+TEST(version_numbers_become_as_many_low_bits)
+{
+    static const struct {
+        uint32_t svn;
+        uint32_t words[4];
+    } rows[] = {
+        {0,   {0, 0, 0, 0}                                    },
+        {1,   {1, 0, 0, 0}                                    },
+        {5,   {31, 0, 0, 0}                                   },
+        {32,  {0xffffffff, 0, 0, 0}                           },
+        {33,  {0xffffffff, 1, 0, 0}                           },
+        {128, {0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint32_t words[4];
+        test_case("version %u", rows[i].svn);
+        fuses_svn_words(rows[i].svn, words, 4);
+        EXPECT_BYTES(words, rows[i].words, sizeof(words));
+    }
+}
