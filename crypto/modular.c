@@ -73,13 +73,23 @@ static inline uint64_t add(struct number *r, const struct number *a,
     return carry;
 }
 
+/* r = choose ? a : b, without a branch that a random value would mislead. */
+static inline void pick(struct number *r, bool choose, const struct number *a,
+                        const struct number *b)
+{
+    uint64_t mask = 0 - (uint64_t)choose;
+    for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
+        r->limb[i] = (a->limb[i] & mask) | (b->limb[i] & ~mask);
+    }
+}
+
 /* r = a without the modulus, if it goes in; high is a's limb 6. */
 static inline void reduce_once(struct number *r, const struct number *a,
                                uint64_t high, const struct modulus *modulus)
 {
     struct number less;
     uint64_t borrow = subtract(&less, a, &modulus->m);
-    *r = high != 0 || borrow == 0 ? less : *a;
+    pick(r, high >= borrow, &less, a);
 }
 
 void modular_add(struct number *r, const struct number *a,
@@ -93,45 +103,62 @@ void modular_add(struct number *r, const struct number *a,
 void modular_subtract(struct number *r, const struct number *a,
                       const struct number *b, const struct modulus *modulus)
 {
-    struct number difference;
-    if (subtract(&difference, a, b) != 0) {
-        add(&difference, &difference, &modulus->m);
-    }
-    *r = difference;
+    static const struct number zero;
+    struct number difference, correction;
+    uint64_t borrow = subtract(&difference, a, b);
+    pick(&correction, borrow != 0, &modulus->m, &zero);
+    add(r, &difference, &correction);
 }
 
-/* Montgomery product, one limb of a at a time (CIOS). */
+/* t += a * b, where t has seven limbs and one more for what overflows. */
+static inline void accumulate(uint64_t t[MODULAR_LIMBS + 2], uint64_t a,
+                              const struct number *b)
+{
+    uint64_t carry = 0;
+#pragma GCC unroll 6
+    for (unsigned j = 0; j < MODULAR_LIMBS; j++) {
+        wide p = (wide)a * b->limb[j] + t[j] + carry;
+        t[j] = (uint64_t)p;
+        carry = (uint64_t)(p >> 64);
+    }
+    wide top = (wide)t[MODULAR_LIMBS] + carry;
+    t[MODULAR_LIMBS] = (uint64_t)top;
+    t[MODULAR_LIMBS + 1] = (uint64_t)(top >> 64);
+}
+
+/* t = (t + q * m) / 2^64, with the q that makes it divisible. */
+static inline void reduce_limb(uint64_t t[MODULAR_LIMBS + 2],
+                               const struct modulus *modulus)
+{
+    uint64_t q = t[0] * modulus->negative_inverse;
+    uint64_t carry = (uint64_t)(((wide)q * modulus->m.limb[0] + t[0]) >> 64);
+#pragma GCC unroll 6
+    for (unsigned j = 1; j < MODULAR_LIMBS; j++) {
+        wide p = (wide)q * modulus->m.limb[j] + t[j] + carry;
+        t[j - 1] = (uint64_t)p;
+        carry = (uint64_t)(p >> 64);
+    }
+    wide top = (wide)t[MODULAR_LIMBS] + carry;
+    t[MODULAR_LIMBS - 1] = (uint64_t)top;
+    t[MODULAR_LIMBS] = t[MODULAR_LIMBS + 1] + (uint64_t)(top >> 64);
+}
+
+/* Montgomery product, one limb of a at a time (CIOS). Unrolled, the whole
+ * accumulator lives in registers. */
 void modular_multiply(struct number *r, const struct number *a,
                       const struct number *b, const struct modulus *modulus)
 {
     uint64_t t[MODULAR_LIMBS + 2] = {0};
     struct number result;
 
+#pragma GCC unroll 6
     for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        uint64_t carry = 0;
-#pragma GCC unroll 6
-        for (unsigned j = 0; j < MODULAR_LIMBS; j++) {
-            wide p = (wide)a->limb[i] * b->limb[j] + t[j] + carry;
-            t[j] = (uint64_t)p;
-            carry = (uint64_t)(p >> 64);
-        }
-        wide top = (wide)t[MODULAR_LIMBS] + carry;
-        t[MODULAR_LIMBS] = (uint64_t)top;
-        t[MODULAR_LIMBS + 1] = (uint64_t)(top >> 64);
-
-        uint64_t q = t[0] * modulus->negative_inverse;
-        carry = (uint64_t)(((wide)q * modulus->m.limb[0] + t[0]) >> 64);
-#pragma GCC unroll 6
-        for (unsigned j = 1; j < MODULAR_LIMBS; j++) {
-            wide p = (wide)q * modulus->m.limb[j] + t[j] + carry;
-            t[j - 1] = (uint64_t)p;
-            carry = (uint64_t)(p >> 64);
-        }
-        top = (wide)t[MODULAR_LIMBS] + carry;
-        t[MODULAR_LIMBS - 1] = (uint64_t)top;
-        t[MODULAR_LIMBS] = t[MODULAR_LIMBS + 1] + (uint64_t)(top >> 64);
+        accumulate(t, a->limb[i], b);
+        reduce_limb(t, modulus);
     }
-    memcpy(&result, t, sizeof(result));
+    for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
+        result.limb[i] = t[i];
+    }
     reduce_once(r, &result, t[MODULAR_LIMBS], modulus);
 }
 

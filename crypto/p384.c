@@ -197,10 +197,36 @@ static void point_to_affine(const struct modulus *p, struct affine *r,
     modular_multiply(&r->y, &a->y, &square, p);
 }
 
+/* Brings points to z = 1 with one inversion for all: that of the product of
+ * their z, from which each inverse is split off in turn. */
+static void normalize(const struct modulus *p, struct jacobian *points,
+                      unsigned count)
+{
+    struct number products[COMB_SIZE];
+    struct number inverse, z, square;
+
+    products[0] = p->one;
+    for (unsigned i = 1; i < count; i++) {
+        modular_multiply(&products[i], &products[i - 1], &points[i - 1].z, p);
+    }
+    modular_multiply(&z, &products[count - 1], &points[count - 1].z, p);
+    modular_invert(&inverse, &z, p);
+    for (unsigned i = count; i-- > 0;) {
+        modular_multiply(&z, &inverse, &products[i], p);
+        modular_multiply(&inverse, &inverse, &points[i].z, p);
+        modular_multiply(&square, &z, &z, p);
+        modular_multiply(&points[i].x, &points[i].x, &square, p);
+        modular_multiply(&square, &square, &z, p);
+        modular_multiply(&points[i].y, &points[i].y, &square, p);
+        points[i].z = p->one;
+    }
+}
+
 /* comb[d] is the sum of 2^(64 i) G over the bits i of d. */
 static void comb_init(struct p384 *p384)
 {
     const struct modulus *p = &p384->p;
+    struct jacobian sums[COMB_SIZE];
     struct jacobian tooth = {.z = p->one};
     struct number coordinate;
 
@@ -208,18 +234,18 @@ static void comb_init(struct p384 *p384)
     modular_enter(&tooth.x, &coordinate, p);
     number_from_bytes(&coordinate, base_y);
     modular_enter(&tooth.y, &coordinate, p);
-    for (unsigned i = 0; i < TEETH; i++) {
-        unsigned half = 1u << i;
-        point_to_affine(p, &p384->comb[half], &tooth);
+    for (unsigned half = 1; half < COMB_SIZE; half *= 2) {
+        sums[half] = tooth;
         for (unsigned d = 1; d < half; d++) {
-            struct jacobian sum = {p384->comb[half].x, p384->comb[half].y,
-                                   p->one};
-            point_add_affine(p384, &sum, &sum, &p384->comb[d]);
-            point_to_affine(p, &p384->comb[half + d], &sum);
+            point_add(p384, &sums[half + d], &tooth, &sums[d]);
         }
         for (unsigned j = 0; j < 64; j++) {
             point_double(p, &tooth, &tooth);
         }
+    }
+    normalize(p, sums + 1, COMB_SIZE - 1);
+    for (unsigned d = 1; d < COMB_SIZE; d++) {
+        p384->comb[d] = (struct affine){sums[d].x, sums[d].y};
     }
 }
 
@@ -241,19 +267,27 @@ void p384_destroy(struct p384 *p384)
     free(p384);
 }
 
+/* Adds the comb's point for one column of the scalar's bits. */
+static void add_column(const struct p384 *p384, struct jacobian *r,
+                       const struct number *scalar, unsigned column)
+{
+    unsigned digit = 0;
+
+    for (unsigned i = 0; i < TEETH; i++) {
+        digit |= (unsigned)(scalar->limb[i] >> column & 1) << i;
+    }
+    if (digit != 0) {
+        point_add_affine(p384, r, r, &p384->comb[digit]);
+    }
+}
+
 static void multiply_base(const struct p384 *p384, struct jacobian *r,
                           const struct number *scalar)
 {
     memset(r, 0, sizeof(*r));
     for (unsigned column = 64; column-- > 0;) {
-        unsigned digit = 0;
-        for (unsigned i = 0; i < TEETH; i++) {
-            digit |= (unsigned)(scalar->limb[i] >> column & 1) << i;
-        }
         point_double(&p384->p, r, r);
-        if (digit != 0) {
-            point_add_affine(p384, r, r, &p384->comb[digit]);
-        }
+        add_column(p384, r, scalar, column);
     }
 }
 
@@ -295,14 +329,18 @@ static unsigned signed_digits(const struct number *scalar, int8_t digits[392])
     }
 }
 
-static void multiply(const struct p384 *p384, struct jacobian *r,
-                     const struct number *scalar, const struct affine *point)
+/* scalar times the point, plus base_scalar times the base point, whose comb
+ * shares the last 64 doublings. */
+static void multiply_both(const struct p384 *p384, struct jacobian *r,
+                          const struct number *scalar,
+                          const struct affine *point,
+                          const struct number *base_scalar)
 {
     const struct modulus *p = &p384->p;
     static const struct number zero;
     struct jacobian odd[8]; /* 1, 3, ... 15 times the point */
     struct jacobian twice, term;
-    int8_t digits[392];
+    int8_t digits[392] = {0};
     unsigned count = signed_digits(scalar, digits);
 
     odd[0] = (struct jacobian){point->x, point->y, p->one};
@@ -311,14 +349,17 @@ static void multiply(const struct p384 *p384, struct jacobian *r,
         point_add(p384, &odd[i], &odd[i - 1], &twice);
     }
     memset(r, 0, sizeof(*r));
-    while (count-- > 0) {
+    for (unsigned i = count > 64 ? count : 64; i-- > 0;) {
         point_double(p, r, r);
-        if (digits[count] > 0) {
-            point_add(p384, r, r, &odd[digits[count] / 2]);
-        } else if (digits[count] < 0) {
-            term = odd[-digits[count] / 2];
+        if (digits[i] > 0) {
+            point_add(p384, r, r, &odd[digits[i] / 2]);
+        } else if (digits[i] < 0) {
+            term = odd[-digits[i] / 2];
             modular_subtract(&term.y, &zero, &term.y, p);
             point_add(p384, r, r, &term);
+        }
+        if (i < 64) {
+            add_column(p384, r, base_scalar, i);
         }
     }
 }
@@ -454,7 +495,7 @@ int p384_verify(const struct p384 *p384, const uint8_t x[P384_SIZE],
     const struct modulus *n = &p384->n;
     struct number r_number, s_number, message, u1, u2;
     struct affine q;
-    struct jacobian sum, term;
+    struct jacobian sum;
     uint8_t bytes[P384_SIZE];
 
     if (!read_scalar(p384, &r_number, r) || !read_scalar(p384, &s_number, s) ||
@@ -466,9 +507,7 @@ int p384_verify(const struct p384 *p384, const uint8_t x[P384_SIZE],
     modular_invert(&s_number, &s_number, n);
     modular_multiply(&u1, &message, &s_number, n);
     modular_multiply(&u2, &r_number, &s_number, n);
-    multiply_base(p384, &sum, &u1);
-    multiply(p384, &term, &u2, &q);
-    point_add(p384, &sum, &sum, &term);
+    multiply_both(p384, &sum, &u2, &q, &u1);
     affine_to_bytes(p384, &sum, bytes, NULL);
     read_reduced(p384, &message, bytes);
     number_to_bytes(&message, computed_r);
