@@ -12,9 +12,11 @@ $(FUZZ_OUT)/%.o: %.c
 	$(Q)$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) $($<.CFLAGS) \
 	    -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c $< -o $@
 
-FUZZED_OBJECTS := $(patsubst %.c,$(FUZZ_OUT)/%.o,$(foreach m,$(filter-out commands tests,$(MODULES)),$($(m).SOURCES)))
+FUZZED_MODULES := $(filter-out commands tests,$(MODULES))
+FUZZED_OBJECTS := $(patsubst %.c,$(FUZZ_OUT)/%.o,$(foreach m,$(FUZZED_MODULES),$($(m).SOURCES)))
 
-$(FUZZ_OUT)/libcairn.a: $(FUZZED_OBJECTS)
+# Generated tables are data: they come from the build at hand as they are.
+$(FUZZ_OUT)/libcairn.a: $(FUZZED_OBJECTS) $(foreach m,$(FUZZED_MODULES),$($(m).GENERATED))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) qcs $@ $^
 
