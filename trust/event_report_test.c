@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/event_report.h"
+
+#include <string.h>
+
+#include "tests/harness.h"
+
+static void make_list(struct event_list *list)
+{
+    static const uint8_t digest[48] = {0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7, 8};
+    memset(list, 0, sizeof(*list));
+    event_add(list, 0, EVENT_RESET, "soc", "core", NULL, 0, "released");
+    event_add(list, 1500000, EVENT_VERIFY, "rom", "bundle", digest, 48,
+              "key 0 & \"owner\" <signed>");
+    event_add(list, 1500100, EVENT_FAULT, "rom", "fatal", NULL, 0, "0x%08x",
+              0xb000c);
+}
+
+static size_t count(const char *text, const char *word)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, word)) != NULL; text += strlen(word)) {
+        n++;
+    }
+    return n;
+}
+
+TEST(text_has_a_line_per_event_and_per_agent)
+{
+    struct event_list list;
+    struct buffer out = {0};
+    make_list(&list);
+    event_report_text(&list, &out);
+    EXPECT_EQ(count(buffer_text(&out), "\n"), 5);
+    EXPECT(strstr(buffer_text(&out), "soc: 1 reset\n") != NULL);
+    EXPECT(strstr(buffer_text(&out), "rom: 1 verify, 1 fault\n") != NULL);
+    buffer_fini(&out);
+    event_list_fini(&list);
+}
+
+TEST(json_has_one_object_per_line)
+{
+    struct event_list list;
+    struct buffer out = {0};
+    make_list(&list);
+    event_report_json(&list, &out);
+    EXPECT_EQ(count(buffer_text(&out), "}\n{"), 2);
+    EXPECT_EQ(count(buffer_text(&out), "\"agent\":\"rom\""), 2);
+    buffer_fini(&out);
+    event_list_fini(&list);
+}
+
+TEST(the_picture_has_a_dot_per_event_and_escapes_words)
+{
+    struct event_list list;
+    struct buffer out = {0};
+    make_list(&list);
+    event_report_svg(&list, "a < b", &out);
+    const char *svg = buffer_text(&out);
+    EXPECT_EQ(count(svg, "<circle "), 3);
+    EXPECT_EQ(count(svg, "class=\"lane\"/>"), 2);
+    EXPECT_EQ(count(svg, "<g>"), count(svg, "</g>"));
+    EXPECT(strstr(svg, "a &lt; b") != NULL);
+    EXPECT(strstr(svg, "key 0 &amp; &quot;owner&quot; &lt;signed&gt;") != NULL);
+    EXPECT(strstr(svg, "abcd010203040506...") != NULL);
+    EXPECT(strstr(svg, "1.500000 ms") != NULL);
+    EXPECT_EQ(count(svg, "class=\"fault\""), 1);
+    buffer_fini(&out);
+    event_list_fini(&list);
+}
+
+TEST(an_empty_list_is_still_a_picture)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    event_report_svg(&list, "nothing", &out);
+    EXPECT(strstr(buffer_text(&out), "</svg>") != NULL);
+    buffer_clear(&out);
+    event_report_text(&list, &out);
+    EXPECT_EQ(out.size, 0);
+    buffer_fini(&out);
+}
+
+TEST(more_agents_than_lanes_share_the_last)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    for (int i = 0; i < 50; i++) {
+        char name[8] = {'a', (char)('0' + i / 10), (char)('0' + i % 10), 0};
+        event_add(&list, 0, EVENT_RESET, name, "core", NULL, 0, "released");
+    }
+    event_report_svg(&list, "many", &out);
+    EXPECT_EQ(count(buffer_text(&out), "<circle "), 50);
+    EXPECT_EQ(count(buffer_text(&out), "class=\"lane\"/>"), 32);
+    buffer_fini(&out);
+    event_list_fini(&list);
+}
