@@ -4,6 +4,7 @@ devices.SOURCES := \
     devices/caliptra/data_vault.c \
     devices/caliptra/doe.c \
     devices/caliptra/ecc.c \
+    devices/caliptra/engine.c \
     devices/caliptra/hmac.c \
     devices/caliptra/interrupts.c \
     devices/caliptra/key_vault.c \
@@ -16,6 +17,7 @@ devices.TESTS := \
     devices/caliptra/data_vault_test.c \
     devices/caliptra/doe_test.c \
     devices/caliptra/ecc_test.c \
+    devices/caliptra/engine_test.c \
     devices/caliptra/hmac_test.c \
     devices/caliptra/key_vault_test.c \
     devices/caliptra/pcr_vault_test.c \

@@ -10,6 +10,7 @@
 #include "bus/device.h"
 #include "crypto/aes.h"
 #include "crypto/words.h"
+#include "devices/caliptra/engine.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/key_vault.h"
 #include "devices/caliptra/soc_ifc.h"
@@ -23,11 +24,13 @@ struct state {
     uint32_t destination;        /* control without its command */
     uint32_t valid;
     uint32_t done; /* sticky status bits */
+    struct engine engine;
 };
 
 struct wiring {
     struct device *key_vault;
     struct device *soc_ifc;
+    uint32_t latency_ns;
 };
 
 enum control_bits { COMMAND = 3, SLOT_SHIFT = 2 };
@@ -105,6 +108,25 @@ static void write_iv(struct device *device, const struct access *access,
     memcpy(state->chain, state->iv, sizeof(state->chain));
 }
 
+static void run(struct device *device, uint32_t command)
+{
+    const struct wiring *wiring = device->wiring;
+
+    if (command == UDS) {
+        run_flow(device, UDS_DONE, soc_ifc_uds_seed(wiring->soc_ifc),
+                 UDS_WORDS);
+    } else {
+        run_flow(device, FIELD_ENTROPY_DONE,
+                 soc_ifc_field_entropy(wiring->soc_ifc), FE_WORDS);
+    }
+}
+
+static void finished(struct device *device)
+{
+    struct state *state = device->state;
+    engine_finish(device, &state->engine, run);
+}
+
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
@@ -113,22 +135,18 @@ static void write_control(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
+    if (engine_is_busy(&state->engine) && (value & COMMAND) != CLEAR_SECRETS) {
+        device_guest_error(device, value, "control written while busy");
+        return;
+    }
     state->destination = value & ~(uint32_t)COMMAND;
     state->valid = 0;
-    switch (value & COMMAND) {
-    case UDS:
-        run_flow(device, UDS_DONE, soc_ifc_uds_seed(wiring->soc_ifc),
-                 UDS_WORDS);
-        break;
-    case FIELD_ENTROPY:
-        run_flow(device, FIELD_ENTROPY_DONE,
-                 soc_ifc_field_entropy(wiring->soc_ifc), FE_WORDS);
-        break;
-    case CLEAR_SECRETS:
+    if ((value & COMMAND) == CLEAR_SECRETS) {
+        engine_cancel(device, &state->engine);
         clear_secrets(device);
-        break;
-    default:
-        break;
+    } else if ((value & COMMAND) != IDLE) {
+        engine_start(device, &state->engine, wiring->latency_ns,
+                     value & COMMAND, run);
     }
 }
 
@@ -139,14 +157,18 @@ static uint32_t read_status(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
-    return READY | state->valid | state->done;
+    return (engine_is_busy(&state->engine) ? 0 : READY) | state->valid |
+           state->done;
 }
 
 static void debug_flush_changed(struct device *device, unsigned input,
                                 uint32_t level)
 {
+    struct state *state = device->state;
+
     (void)input;
     if (level != 0) {
+        engine_cancel(device, &state->engine);
         clear_secrets(device);
     }
 }
@@ -155,6 +177,7 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
+    wiring->latency_ns = engine_latency(device);
     wiring->key_vault =
         device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
     wiring->soc_ifc =
@@ -162,10 +185,18 @@ static int init(struct device *device, struct error *error)
     return wiring->key_vault != NULL && wiring->soc_ifc != NULL ? 0 : -EINVAL;
 }
 
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+
+    engine_update(device, &state->engine);
+    interrupts_update(device);
+}
+
 static void reset(struct device *device, enum reset_domain domain)
 {
     (void)domain;
-    interrupts_update(device);
+    update(device);
 }
 
 /* clang-format off */
@@ -191,9 +222,11 @@ static const struct state_field fields[] = {
     STATE(struct state, chain, RESET_WARM),
     STATE(struct state, valid, RESET_WARM),
     STATE(struct state, done, RESET_POWER_ON),
+    STATE(struct state, engine, RESET_WARM),
 };
 
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
+static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS, ENGINE_OUTPUT};
+static void (*const timers[])(struct device *) = {finished};
 static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}
 };
@@ -202,7 +235,7 @@ const struct device_type caliptra_doe = {
     .compatible = "chipsalliance,caliptra-doe",
     .title = "Caliptra deobfuscation engine",
     .reference = "Caliptra 1.1 registers, doe_reg",
-    .omitted = "latency: results are there at once",
+    .omitted = "the real latency: a board may give a fixed one",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,
@@ -213,7 +246,9 @@ const struct device_type caliptra_doe = {
     .output_count = ARRAY_SIZE(outputs),
     .inputs = inputs,
     .input_count = ARRAY_SIZE(inputs),
+    .timer_count = ARRAY_SIZE(timers),
+    .timers = timers,
     .init = init,
     .reset = reset,
-    .restored = interrupts_update,
+    .restored = update,
 };

@@ -14,6 +14,7 @@
 #include "bus/device.h"
 #include "crypto/p384.h"
 #include "crypto/words.h"
+#include "devices/caliptra/engine.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/key_vault.h"
 #include "devices/caliptra/sha512.h"
@@ -39,12 +40,14 @@ struct state {
     uint32_t status;
     uint32_t seed_from_vault;
     uint32_t key_from_vault;
+    struct engine engine;
 };
 
 struct wiring {
     struct device *key_vault;
     struct device *sha512; /* NULL: no PCR signing on this board */
     struct p384 *p384;
+    uint32_t latency_ns;
 };
 
 enum control_bits {
@@ -188,10 +191,18 @@ static void run(struct device *device, uint32_t control)
     interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
 }
 
-static void zeroize(struct state *state)
+static void finished(struct device *device)
 {
+    struct state *state = device->state;
+    engine_finish(device, &state->engine, run);
+}
+
+static void zeroize(struct device *device)
+{
+    struct state *state = device->state;
     size_t operands = offsetof(struct state, seed);
 
+    engine_cancel(device, &state->engine);
     memset((uint8_t *)state + operands, 0, sizeof(*state) - operands);
     vault_port_zeroize(&state->key_port);
     vault_port_zeroize(&state->seed_port);
@@ -202,12 +213,16 @@ static void zeroize(struct state *state)
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
     (void)access;
     (void)index;
     if ((value & ZEROIZE) != 0) {
-        zeroize(device->state);
+        zeroize(device);
     } else if ((value & COMMAND) != NONE) {
-        run(device, value);
+        engine_start(device, &state->engine, wiring->latency_ns, value, run);
+        state->status &= engine_is_busy(&state->engine) ? 0 : UINT32_MAX;
     }
 }
 
@@ -286,7 +301,7 @@ static void debug_flush_changed(struct device *device, unsigned input,
 {
     (void)input;
     if (level != 0) {
-        zeroize(device->state);
+        zeroize(device);
     }
 }
 
@@ -295,6 +310,7 @@ static int init(struct device *device, struct error *error)
     struct wiring *wiring = device->wiring;
 
     wiring->p384 = p384_create();
+    wiring->latency_ns = engine_latency(device);
     wiring->sha512 =
         device_peer(device, "cairn,sha512", 0, SHA512_COMPATIBLE, NULL);
     wiring->key_vault =
@@ -308,10 +324,18 @@ static void fini(struct device *device)
     p384_destroy(wiring->p384);
 }
 
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+
+    engine_update(device, &state->engine);
+    interrupts_update(device);
+}
+
 static void reset(struct device *device, enum reset_domain domain)
 {
     (void)domain;
-    interrupts_update(device);
+    update(device);
 }
 
 /* clang-format off */
@@ -366,9 +390,11 @@ static const struct state_field fields[] = {
     INTERRUPT_STATE(1, 1),
     STATE(struct state, seed_from_vault, RESET_WARM),
     STATE(struct state, key_from_vault, RESET_WARM),
+    STATE(struct state, engine, RESET_WARM),
 };
 
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
+static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS, ENGINE_OUTPUT};
+static void (*const timers[])(struct device *) = {finished};
 static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}
 };
@@ -377,7 +403,7 @@ const struct device_type caliptra_ecc = {
     .compatible = "chipsalliance,caliptra-ecc",
     .title = "Caliptra ECC P-384 engine",
     .reference = "Caliptra 1.1 registers, ecc_reg",
-    .omitted = "latency: results are there at once",
+    .omitted = "the real latency: a board may give a fixed one",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,
@@ -388,8 +414,10 @@ const struct device_type caliptra_ecc = {
     .output_count = ARRAY_SIZE(outputs),
     .inputs = inputs,
     .input_count = ARRAY_SIZE(inputs),
+    .timer_count = ARRAY_SIZE(timers),
+    .timers = timers,
     .init = init,
     .fini = fini,
     .reset = reset,
-    .restored = interrupts_update,
+    .restored = update,
 };

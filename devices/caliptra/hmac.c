@@ -11,6 +11,7 @@
 #include "bus/device.h"
 #include "crypto/hmac.h"
 #include "crypto/words.h"
+#include "devices/caliptra/engine.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/key_vault.h"
 
@@ -27,17 +28,23 @@ struct state {
     uint32_t block[32];
     uint32_t tag[KEY_VAULT_WORDS];
     uint32_t seed[SEED_WORDS]; /* blinds the hardware; no effect here */
-    uint32_t block_lock;       /* bit per word: software cannot write it */
     uint32_t from_vault;       /* what came from there; hides the tag */
+    struct engine engine;
 };
 
 struct wiring {
     struct device *key_vault;
     unsigned seed_words;
+    uint32_t latency_ns;
 };
 
 enum control_bits { INIT = 1 << 0, NEXT = 1 << 1, ZEROIZE = 1 << 2 };
-enum from_vault { FROM_VAULT_KEY = 1 << 0, FROM_VAULT_BLOCK = 1 << 1 };
+enum from_vault {
+    FROM_VAULT_KEY = 1 << 0,
+    FROM_VAULT_BLOCK = 1 << 1,
+    BLOCK_LOCKED = 1 << 2, /* until the next command */
+};
+
 enum status_bits { READY = 1 << 0, VALID = 1 << 1 };
 enum { NOTIF_DONE = 1 << 0 };
 
@@ -87,33 +94,45 @@ static void run(struct device *device, uint32_t control)
     }
     hmac384_block(state->inner, block);
     hmac384_tag(state->inner, key, tag);
-    state->block_lock = 0;
+    state->from_vault &= ~(uint32_t)BLOCK_LOCKED;
     state->status = READY | VALID;
     deliver_tag(device, tag);
     interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
 }
 
-static void zeroize(struct state *state)
+static void finished(struct device *device)
 {
+    struct state *state = device->state;
+    engine_finish(device, &state->engine, run);
+}
+
+static void zeroize(struct device *device)
+{
+    struct state *state = device->state;
+
+    engine_cancel(device, &state->engine);
     wipe_inputs(state);
     memset(state->inner, 0, sizeof(state->inner));
     memset(state->tag, 0, sizeof(state->tag));
     vault_port_zeroize(&state->key_port);
     vault_port_zeroize(&state->block_port);
     vault_port_zeroize(&state->tag_port);
-    state->block_lock = 0;
     state->status = READY;
 }
 
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
     (void)access;
     (void)index;
     if ((value & ZEROIZE) != 0) {
-        zeroize(device->state);
+        zeroize(device);
     } else if ((value & (INIT | NEXT)) != 0) {
-        run(device, value);
+        engine_start(device, &state->engine, wiring->latency_ns, value, run);
+        state->status &= engine_is_busy(&state->engine) ? 0 : UINT32_MAX;
     }
 }
 
@@ -135,7 +154,7 @@ static void write_block(struct device *device, const struct access *access,
     struct state *state = device->state;
 
     (void)access;
-    if ((state->block_lock & BIT(index)) == 0 &&
+    if ((state->from_vault & BLOCK_LOCKED) == 0 &&
         !has_failed(&state->block_port)) {
         state->block[index] = value;
     }
@@ -193,8 +212,7 @@ static void write_block_port(struct device *device, const struct access *access,
         state->block[count] = 0x80000000;
         state->block[31] = 32 * count + 8 * HMAC384_BLOCK_SIZE;
     }
-    state->block_lock = UINT32_MAX;
-    state->from_vault |= FROM_VAULT_BLOCK;
+    state->from_vault |= FROM_VAULT_BLOCK | BLOCK_LOCKED;
 }
 
 static void write_tag_port(struct device *device, const struct access *access,
@@ -215,7 +233,7 @@ static void debug_flush_changed(struct device *device, unsigned input,
 {
     (void)input;
     if (level != 0) {
-        zeroize(device->state);
+        zeroize(device);
     }
 }
 
@@ -227,15 +245,24 @@ static int init(struct device *device, struct error *error)
         device_property_u32(device, "cairn,generation", 0x0101) >= 0x0101
             ? SEED_WORDS
             : SEED_WORDS_1_0;
+    wiring->latency_ns = engine_latency(device);
     wiring->key_vault =
         device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
     return wiring->key_vault != NULL ? 0 : -EINVAL;
 }
 
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+
+    engine_update(device, &state->engine);
+    interrupts_update(device);
+}
+
 static void reset(struct device *device, enum reset_domain domain)
 {
     (void)domain;
-    interrupts_update(device);
+    update(device);
 }
 
 /* clang-format off */
@@ -279,11 +306,12 @@ static const struct register_bank banks[] = {
 static const struct state_field fields[] = {
     INTERRUPT_STATE(4, 1),
     STATE(struct state, inner, RESET_WARM),
-    STATE(struct state, block_lock, RESET_WARM),
     STATE(struct state, from_vault, RESET_WARM),
+    STATE(struct state, engine, RESET_WARM),
 };
 
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
+static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS, ENGINE_OUTPUT};
+static void (*const timers[])(struct device *) = {finished};
 static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}
 };
@@ -292,7 +320,7 @@ const struct device_type caliptra_hmac = {
     .compatible = "chipsalliance,caliptra-hmac",
     .title = "Caliptra HMAC-384 engine",
     .reference = "Caliptra 1.1 registers, hmac_reg",
-    .omitted = "latency: results are there at once",
+    .omitted = "the real latency: a board may give a fixed one",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,
@@ -303,7 +331,9 @@ const struct device_type caliptra_hmac = {
     .output_count = ARRAY_SIZE(outputs),
     .inputs = inputs,
     .input_count = ARRAY_SIZE(inputs),
+    .timer_count = ARRAY_SIZE(timers),
+    .timers = timers,
     .init = init,
     .reset = reset,
-    .restored = interrupts_update,
+    .restored = update,
 };

@@ -36,7 +36,8 @@ struct test_secrets {
 struct test_core {
     struct fabric fabric;
     struct error error;
-    uint8_t generation[4]; /* a cell */
+    uint8_t generation[4]; /* cells */
+    uint8_t latency_ns[4];
     struct device_type soc_ifc_type;
     struct device_type mailbox_type;
     struct test_secrets secrets;
@@ -80,7 +81,10 @@ static inline const void *test_find(const void *node, const char *name,
     const struct test_core *core = node;
 
     (void)inherited;
-    *size = sizeof(core->generation);
+    *size = 4;
+    if (strcmp(name, "cairn,crypto-latency") == 0) {
+        return core->latency_ns;
+    }
     return strcmp(name, "cairn,generation") == 0 ? core->generation : NULL;
 }
 

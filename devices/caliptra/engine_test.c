@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/caliptra/engine.h"
+
+#include "devices/caliptra/test_core.h"
+#include "tests/harness.h"
+
+extern const struct device_type caliptra_hmac, caliptra_ecc, caliptra_doe;
+
+/* Control and status registers and a command of each engine. */
+static const struct {
+    const struct device_type *type;
+    uint32_t control;
+    uint32_t status;
+    uint32_t command;
+    uint32_t stop; /* zeroize or the like */
+} engines[] = {
+    {&caliptra_hmac, 0x10, 0x18, 1, 4},
+    {&caliptra_ecc,  0x10, 0x18, 1, 4},
+    {&caliptra_doe,  0x10, 0x14, 1, 3},
+};
+
+enum { LATENCY_NS = 1000, READY = 1, VALID = 2 };
+
+/* A second engine of the type, with a latency, in place of the first. */
+static void init_slow(struct test_core *core, size_t engine)
+{
+    test_core_init(core, 0x0101, engines[engine].type);
+    device_destroy(core->device);
+    store_be32(core->latency_ns, LATENCY_NS);
+    core->device = test_core_add(core, engines[engine].type, "slow");
+}
+
+static uint32_t status(struct test_core *core, size_t engine)
+{
+    return test_read(core->device, engines[engine].status) & (READY | VALID);
+}
+
+TEST(without_a_latency_no_command_is_ever_seen_under_way)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct test_core core;
+
+        test_case("%s", engines[i].type->title);
+        test_core_init(&core, 0x0101, engines[i].type);
+        test_write(core.device, engines[i].control, engines[i].command);
+        EXPECT_EQ(status(&core, i), READY | VALID);
+        EXPECT_EQ(device_output(core.device, "busy")->level, 0);
+        EXPECT_EQ(clock_next(&core.fabric.clock), TIME_NEVER);
+        test_core_fini(&core);
+    }
+}
+
+TEST(with_a_latency_the_engine_is_busy_for_its_time_and_takes_no_command)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct test_core core;
+
+        test_case("%s", engines[i].type->title);
+        init_slow(&core, i);
+        test_write(core.device, engines[i].control, engines[i].command);
+        EXPECT_EQ(status(&core, i), 0);
+        EXPECT_EQ(device_output(core.device, "busy")->level, 1);
+        test_write(core.device, engines[i].control, engines[i].command);
+        clock_advance(&core.fabric.clock, LATENCY_NS - 1);
+        EXPECT_EQ(status(&core, i), 0);
+        clock_advance(&core.fabric.clock, LATENCY_NS);
+        EXPECT_EQ(status(&core, i), READY | VALID);
+        EXPECT_EQ(device_output(core.device, "busy")->level, 0);
+        EXPECT_EQ(clock_next(&core.fabric.clock), TIME_NEVER);
+        test_core_fini(&core);
+    }
+}
+
+TEST(zeroize_and_warm_resets_stop_a_command_but_not_core_resets)
+{
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(engines); i++) {
+        size_t engine = i / 2;
+        struct test_core core;
+
+        test_case("%s, way %zu", engines[engine].type->title, i % 2);
+        init_slow(&core, engine);
+        test_write(core.device, engines[engine].control,
+                   engines[engine].command);
+        device_reset(core.device, RESET_CORE);
+        EXPECT_EQ(status(&core, engine), 0);
+        if (i % 2 == 0) {
+            test_write(core.device, engines[engine].control,
+                       engines[engine].stop);
+        } else {
+            device_reset(core.device, RESET_WARM);
+        }
+        EXPECT_EQ(status(&core, engine) & READY, READY);
+        EXPECT_EQ(device_output(core.device, "busy")->level, 0);
+        EXPECT_EQ(clock_next(&core.fabric.clock), TIME_NEVER);
+        test_core_fini(&core);
+    }
+}
