@@ -59,7 +59,8 @@ static const struct option options[] = {
     {0,   "json",             NULL,                                     "Output", "console, events and report as JSON lines"    },
     {0,   "events",           "FILE",                                   "Output", "events as JSON lines into FILE too"          },
     {0,   "report",           "FILE",                                   "Output",
-     "the report into FILE too; as JSON if FILE ends in .json"                                                                  },
+     "the report into FILE too: JSON if it ends in .json, a picture of the "
+     "chain in .svg"                                                                                                            },
     {'q', "quiet",            NULL,                                     "Output", "only the report"                             },
 };
 
@@ -388,11 +389,42 @@ static int run_machine(struct run *run, struct cairn_error *error)
 
 /* ---- The end ------------------------------------------------------------- */
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+    return length > strlen(end) &&
+           strcmp(text + length - strlen(end), end) == 0;
+}
+
+/* --report: what its ending says. */
+static int write_report_file(struct run *run, const struct report *report,
+                             const char *path)
+{
+    struct buffer text = {0};
+    struct error error = {""};
+    if (ends_with(path, ".svg")) {
+        char *picture = NULL;
+        cairn_report(run->machine, "svg", &picture, NULL);
+        buffer_print(&text, "%s", picture ? picture : "");
+        free(picture);
+    } else if (ends_with(path, ".json")) {
+        report_json(report, &text);
+        buffer_print(&text, "\n");
+    } else {
+        report_text(report, &text);
+    }
+    int result = COMMAND_DONE;
+    if (file_write(path, text.bytes, text.size, &error)) {
+        result = command_failure(run->arguments, "%s", error.text);
+    }
+    buffer_fini(&text);
+    return result;
+}
+
 static int write_report(struct run *run, const struct report *report)
 {
     const char *path = arguments_value(run->arguments, "report");
     struct buffer text = {0};
-    struct error error = {""};
     if (arguments_flag(run->arguments, "json")) {
         report_json(report, &text);
         fprintf(run->arguments->out, "%s\n", buffer_text(&text));
@@ -400,22 +432,8 @@ static int write_report(struct run *run, const struct report *report)
         report_text(report, &text);
         fputs(buffer_text(&text), run->arguments->out);
     }
-    buffer_clear(&text);
-    int result = COMMAND_DONE;
-    if (path) {
-        size_t length = strlen(path);
-        if (length > 5 && strcmp(path + length - 5, ".json") == 0) {
-            report_json(report, &text);
-            buffer_append(&text, "\n", 1);
-        } else {
-            report_text(report, &text);
-        }
-        if (file_write(path, text.bytes, text.size, &error)) {
-            result = command_failure(run->arguments, "%s", error.text);
-        }
-    }
     buffer_fini(&text);
-    return result;
+    return path ? write_report_file(run, report, path) : COMMAND_DONE;
 }
 
 static const char *goal(const struct run *run)

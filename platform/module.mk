@@ -7,7 +7,7 @@ platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/machine_reset.c platform/machine_run.c \
                     platform/machine_wire.c platform/snapshot.c \
                     platform/snapshot_file.c
-platform.SOURCES += platform/agent.c platform/agent_caliptra.c \
+platform.SOURCES += platform/report.c platform/agent.c platform/agent_caliptra.c \
                     platform/agent_fuses.c platform/agent_script.c \
                     platform/agent_verbs.c
 platform.TESTS   := platform/agent_test.c platform/board_test.c platform/gdb_packet_test.c \

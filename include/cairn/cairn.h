@@ -154,6 +154,11 @@ size_t cairn_event_count(const struct cairn_machine *machine);
 const char *cairn_event_text(struct cairn_machine *machine, size_t index);
 const char *cairn_event_json(struct cairn_machine *machine, size_t index);
 
+/* All events so far as "text", "json" (lines) or "svg" (a picture that needs
+ * nothing but itself). The caller frees *report. */
+int cairn_report(struct cairn_machine *machine, const char *format,
+                 char **report, struct cairn_error *error);
+
 /* ---- Snapshots -------------------------------------------------------- */
 
 /* In memory: takes the state; restoring puts back only what changed. A
