@@ -13,7 +13,7 @@ check: $(TEST_PROGRAMS) $(CHECKS_NEED) $(LIBRARIES) all \
 	@build/run-tests $(TEST_PROGRAMS) $(CHECKS)
 
 # The test programs alone, for another build type.
-check-programs: $(TEST_PROGRAMS)
+check-programs: $(TEST_PROGRAMS) $(CHECKS_NEED)
 	@build/run-tests $(TEST_PROGRAMS)
 
 check-layers: $(LIBRARIES)
