@@ -627,7 +627,7 @@ static void empty_bundle_is_fatal(const struct rom *rom)
     struct buffer empty = {0};
 
     if (set_up(&bench, rom, false)) {
-        EXPECT_EQ(soc_boot(&bench.soc, &bench.fuses, &empty), 0x01020003);
+        EXPECT_EQ(soc_boot(&bench.soc, &bench.fuses, &empty), 0x01020002);
     }
     tear_down(&bench);
 }
