@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What keys.c (deriving, signing) and key_files.c (the directory) share. */
+/*
+ * What the files behind trust/keys.h share: keys.c derives and signs,
+ * key_directory.c holds a ring, key_pem.c and key_lms.c are the formats of one
+ * key, key_files.c writes and reads.
+ */
 #ifndef TRUST_KEY_FILES_H
 #define TRUST_KEY_FILES_H
 
+#include <sys/types.h>
+
+#include "base/buffer.h"
 #include "trust/keys.h"
 
 #define KEY_VENDOR_ECC "vendor-ecc-%u"
@@ -20,12 +27,38 @@ void key_filler_lms(const struct key_ring *ring, unsigned index,
 /* -ENOSPC with a message when the key has no leaf left. */
 int key_leaf_left(const struct lms_signer *signer, struct error *error);
 
-/*
- * Takes the next leaf of the key in signer->path: reads the file again under a
- * lock, since another process may have signed meanwhile, and replaces it in one
- * step, so that a crash leaves the old state or the new one.
- */
-int key_file_take_leaf(struct lms_signer *signer, uint32_t *leaf,
-                       struct error *error);
+/* key_files.c: 0, or a negative errno with a message. */
+
+/* Creates a file that must not exist yet. */
+int key_file_create(const char *path, mode_t mode, const void *bytes,
+                    size_t size, struct error *error);
+/* Replaces it in one step: a crash leaves the old file or the new one. */
+int key_file_replace(const char *path, const void *bytes, size_t size,
+                     struct error *error);
+/* Appends its contents; -ENOENT comes without a message. */
+int key_file_read(const char *path, struct buffer *out, struct error *error);
+/* Holds off other processes until *fd is closed; *fd is -1 on failure. The
+ * lock is on a file beside path, since path itself is replaced. */
+int key_file_lock(const char *path, int *fd, struct error *error);
+
+/* key_lms.c; name is that of a file in directory. */
+
+/* -ENOENT without a message when there is no such file. */
+int key_lms_load(struct lms_signer *signer, const char *directory,
+                 const char *name, struct error *error);
+/* Saves nothing for filler. */
+int key_lms_save(struct lms_signer *signer, const char *directory,
+                 const char *name, struct error *error);
+/* Takes the next leaf of the key in signer->path: reads the file again under
+ * its lock, since another process may have signed meanwhile, and stores that
+ * the leaf is used. */
+int key_lms_take_leaf(struct lms_signer *signer, uint32_t *leaf,
+                      struct error *error);
+
+/* key_pem.c; the file is name with ".pem" behind it. */
+int key_pem_load(struct ecc_signer *signer, const char *directory,
+                 const char *name, struct error *error);
+int key_pem_save(const struct ecc_signer *signer, const char *directory,
+                 const char *name, struct error *error);
 
 #endif

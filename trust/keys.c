@@ -177,7 +177,7 @@ static int take_leaf(struct lms_signer *signer, uint32_t *leaf,
                      struct error *error)
 {
     if (signer->path != NULL) {
-        return key_file_take_leaf(signer, leaf, error);
+        return key_lms_take_leaf(signer, leaf, error);
     }
     int status = key_leaf_left(signer, error);
     if (status == 0) {
