@@ -29,7 +29,7 @@ void aes256_decrypt(const uint8_t key[AES256_KEY_BYTES],
 
 static void increment(uint8_t counter[AES_BLOCK_BYTES])
 {
-    uint8_t *last_word = counter + AES_BLOCK_BYTES - 4;
+    uint8_t *last_word = &counter[AES_BLOCK_BYTES - 4];
     store_be32(last_word, load_be32(last_word) + 1);
 }
 

@@ -116,13 +116,13 @@ TEST(the_known_answer_of_the_root_of_trusts_driver_holds)
     struct ctr_drbg drbg;
     uint8_t entropy[48], out[48];
 
-    for (unsigned i = 0; i < 12; i++) {
+    for (size_t i = 0; i < 12; i++) {
         store_be32(entropy + 4 * i, seed[11 - i]);
     }
     ctr_drbg_instantiate(&drbg, entropy, NULL);
     ctr_drbg_generate(&drbg, NULL, out, 3);
     ctr_drbg_generate(&drbg, NULL, out, 3);
-    for (unsigned i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
         EXPECT_EQ(load_be32(out + 12 - 4 * i), answer[i]);
     }
 }
@@ -136,7 +136,7 @@ TEST(a_generate_request_in_pieces_equals_one_in_one)
     b = a;
     ctr_drbg_generate(&a, input, whole, 3);
     ctr_drbg_generate_begin(&b, input);
-    for (unsigned i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 3; i++) {
         ctr_drbg_generate_block(&b, pieces + 16 * i);
     }
     ctr_drbg_generate_end(&b, input);

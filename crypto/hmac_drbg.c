@@ -24,8 +24,8 @@ static void mix(struct hmac_drbg *drbg, const uint8_t *entropy,
 
     memcpy(input, drbg->v, HMAC_DRBG_SIZE);
     input[HMAC_DRBG_SIZE] = drbg->counter;
-    memcpy(input + HMAC_DRBG_SIZE + 1, entropy, HMAC_DRBG_SIZE);
-    memcpy(input + 2 * HMAC_DRBG_SIZE + 1, nonce, HMAC_DRBG_SIZE);
+    memcpy(&input[HMAC_DRBG_SIZE + 1], entropy, HMAC_DRBG_SIZE);
+    memcpy(&input[2 * HMAC_DRBG_SIZE + 1], nonce, HMAC_DRBG_SIZE);
     hmac384(drbg->k, sizeof(drbg->k), input, sizeof(input), tag);
     memcpy(drbg->k, tag, sizeof(tag));
     turn_v(drbg);

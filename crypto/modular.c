@@ -9,16 +9,16 @@ typedef unsigned __int128 wide;
 
 void number_from_bytes(struct number *a, const uint8_t bytes[MODULAR_BYTES])
 {
-    for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        const uint8_t *p = bytes + MODULAR_BYTES - 8 * (i + 1);
+    for (size_t i = 0; i < MODULAR_LIMBS; i++) {
+        const uint8_t *p = &bytes[MODULAR_BYTES - 8 * (i + 1)];
         a->limb[i] = (uint64_t)load_be32(p) << 32 | load_be32(p + 4);
     }
 }
 
 void number_to_bytes(const struct number *a, uint8_t bytes[MODULAR_BYTES])
 {
-    for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        uint8_t *p = bytes + MODULAR_BYTES - 8 * (i + 1);
+    for (size_t i = 0; i < MODULAR_LIMBS; i++) {
+        uint8_t *p = &bytes[MODULAR_BYTES - 8 * (i + 1)];
         store_be32(p, (uint32_t)(a->limb[i] >> 32));
         store_be32(p + 4, (uint32_t)a->limb[i]);
     }

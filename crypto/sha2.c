@@ -84,7 +84,7 @@ void sha512_block(uint64_t state[8], const uint8_t block[SHA512_BLOCK_SIZE])
 
 void sha512_digest(const uint64_t state[8], uint8_t digest[SHA512_SIZE])
 {
-    for (unsigned i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) {
         store_be32(digest + 8 * i, (uint32_t)(state[i] >> 32));
         store_be32(digest + 8 * i + 4, (uint32_t)state[i]);
     }

@@ -10,7 +10,7 @@
 #undef DEVICE
 
 static const struct device_type *const types[] = {
-#define DEVICE(symbol) &symbol,
+#define DEVICE(symbol) &(symbol),
 #include "devices/caliptra/devices.def"
 #undef DEVICE
 };

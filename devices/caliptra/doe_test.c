@@ -135,10 +135,11 @@ static void derive(struct device *hmac, unsigned key_slot, const void *message,
 static void derive_label(struct device *hmac, unsigned key_slot,
                          const char *label, unsigned to_slot)
 {
-    char message[32] = {0, 0, 0, 1};
+    char message[32];
+    int size =
+        snprintf(message, sizeof(message), "%c%c%c%c%s", 0, 0, 0, 1, label);
 
-    strcpy(message + 4, label);
-    derive(hmac, key_slot, message, 4 + strlen(label), to_slot);
+    derive(hmac, key_slot, message, (size_t)size, to_slot);
 }
 
 static void derive_slot(struct device *hmac, unsigned key_slot,

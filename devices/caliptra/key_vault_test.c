@@ -5,8 +5,6 @@
 #include "tests/device.h"
 #include "tests/harness.h"
 
-extern const struct device_type caliptra_key_vault;
-
 enum { LOCK_WRITE = 1, LOCK_USE = 2, CLEAR = 4, CLEAR_SECRETS = 0xc00 };
 
 static const uint32_t key[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};

@@ -5,8 +5,6 @@
 #include "tests/device.h"
 #include "tests/harness.h"
 
-extern const struct device_type caliptra_pcr_vault;
-
 static const uint32_t value[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 
 TEST(the_tables_promises_hold)

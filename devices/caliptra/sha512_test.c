@@ -8,8 +8,6 @@
 #include "tests/device.h"
 #include "tests/harness.h"
 
-extern const struct device_type caliptra_sha512;
-
 enum {
     CTRL = 0x10,
     STATUS = 0x18,
@@ -115,16 +113,16 @@ TEST(gen_hash_digests_all_pcrs_and_the_nonce_from_its_last_word)
     uint32_t words[12];
 
     test_core_init(&core, 0x0101, &caliptra_sha512);
-    for (unsigned pcr = 0; pcr < 32; pcr++) {
+    for (uint32_t pcr = 0; pcr < 32; pcr++) {
         for (unsigned i = 0; i < 12; i++) {
             words[i] = pcr * 1000003 + i;
         }
         pcr_vault_extend(core.pcr_vault, pcr, words);
-        words_to_bytes(message + 48 * pcr, words, 12);
+        words_to_bytes(&message[(size_t)48 * pcr], words, 12);
     }
     for (unsigned i = 0; i < 8; i++) {
         test_write(core.device, NONCE + 4 * i, 0x11111111 * i);
-        store_be32(message + 32 * 48 + 4 * (7 - i), 0x11111111 * i);
+        store_be32(&message[32 * 48 + 4 * (7 - i)], 0x11111111 * i);
     }
     sha384(message, sizeof(message), expected);
     EXPECT_EQ(test_read(core.device, HASH_STATUS), 1);

@@ -150,9 +150,9 @@ TEST(mailbox_memory_hashes_as_bytes_or_as_big_endian_words)
             uint32_t word = i * 2654435761u;
             core->secrets.sram[i] = word;
             if (as_is) {
-                store_be32(message + 4 * i, word);
+                store_be32(&message[(size_t)4 * i], word);
             } else {
-                store_le32(message + 4 * i, word);
+                store_le32(&message[(size_t)4 * i], word);
             }
         }
         test_write(core->device, MODE, MAILBOX_384 | (as_is ? AS_IS : 0));

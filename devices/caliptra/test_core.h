@@ -21,6 +21,9 @@
 #include "devices/caliptra/sha512.h"
 #include "devices/caliptra/soc_ifc.h"
 
+extern const struct device_type caliptra_key_vault, caliptra_pcr_vault,
+    caliptra_sha512;
+
 enum { TEST_SRAM_WORDS = 0x8000 };
 
 enum test_view { TEST_CORE, TEST_SOC };
@@ -131,9 +134,6 @@ static inline struct device *test_core_add(struct test_core *core,
 static inline void test_core_init(struct test_core *core, uint32_t generation,
                                   const struct device_type *type)
 {
-    extern const struct device_type caliptra_key_vault, caliptra_pcr_vault,
-        caliptra_sha512;
-
     memset(core, 0, sizeof(*core));
     fabric_init(&core->fabric, 1);
     store_be32(core->generation, generation);
