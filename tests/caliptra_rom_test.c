@@ -43,6 +43,7 @@ static const struct rom roms[] = {
     {"caliptra-rom-1.1.1-d6713db.bin",          "caliptra-1.1", NULL, true },
     {"caliptra-rom-with-log-1.1.1-d6713db.bin", "caliptra-1.1",
      "0212785561DA4479",                                              true },
+    {"rom.bin",                                 "caliptra-1.0", NULL, false},
 };
 
 /* ---- What all tests share: keys and firmware, made once ----------------- */
@@ -663,6 +664,10 @@ static void empty_bundle_is_fatal(const struct rom *rom)
     TEST(rom_1_1_1_log_##name)                                                 \
     {                                                                          \
         name(&roms[6]);                                                        \
+    }                                                                          \
+    TEST(own_rom_on_1_0_##name)                                                \
+    {                                                                          \
+        name(&roms[7]);                                                        \
     }
 
 BEHAVIOUR(boots_in_production_with_ecc)
