@@ -111,9 +111,6 @@ static int print_bundle(const struct arguments *arguments,
 
 static int run(struct arguments *arguments)
 {
-    if (arguments->operand_count != 1) {
-        return command_misuse(arguments, "name one file to inspect");
-    }
     const char *path = arguments->operands[0];
     struct error error = {""};
     struct buffer file = {0};

@@ -25,9 +25,6 @@ static int new_run(struct arguments *arguments)
     if (arguments_number(arguments, "lms", &lms_count) != 0) {
         return COMMAND_MISUSED;
     }
-    if (arguments->operand_count != 1) {
-        return command_misuse(arguments, "name one directory for the keys");
-    }
     if (lms_count > CALIPTRA_VENDOR_LMS_KEYS) {
         return command_misuse(arguments, "--lms takes 0 to %d, got %llu",
                               CALIPTRA_VENDOR_LMS_KEYS,

@@ -4,7 +4,7 @@ commands.SOURCES := commands/board.c commands/boards.c commands/command.c \
                     commands/help.c commands/inspect.c commands/keys.c commands/manual.c \
                     commands/pack.c commands/progress.c commands/report.c \
                     commands/run.c commands/run_output.c
-commands.TESTS   := commands/command_test.c
+commands.TESTS   := commands/command_test.c commands/pack_test.c
 
 PROGRAMS += cairn cairn-bare
 cairn.SOURCES := commands/main.c commands/embedded_files.c

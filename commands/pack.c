@@ -32,6 +32,11 @@ static const struct option caliptra_options[] = {
      "128"                                                                                         },
     {0,   "pl0-pauser",       "NUMBER",          "Images",
      "bus user with privilege level 0 (default 1)"                                                 },
+    {0,   "vendor-valid",     "FROM-TO",         "Images",
+     "validity in the FMC certificate as the vendor signs it, two dates as "
+     "20260101000000Z"                                                                             },
+    {0,   "owner-valid",      "FROM-TO",         "Images",
+     "the same as the owner signs it, which goes before the vendor's"                              },
     {0,   "keys",             "FOLDER",          "Keys",    "key directory of cairn-keys-new(1)"   },
     {0,   "vendor-ecc-index", "NUMBER",          "Keys",
      "vendor ECC key to sign with, 0 to 3 (default 0)"                                             },
@@ -161,6 +166,31 @@ static int read_addresses(struct job *job, const char *load_name,
                : number(job->arguments, entry_name, &image->entry_point, NULL);
 }
 
+/* "20260101000000Z-20360101000000Z" into its two dates. */
+static int read_dates(const struct job *job, const char *name, char *from,
+                      char *to)
+{
+    const char *text = arguments_value(job->arguments, name);
+    if (text == NULL) {
+        return 0;
+    }
+    static const char shape[] = "00000000000000Z-00000000000000Z";
+    bool fits = strlen(text) == strlen(shape);
+    for (size_t i = 0; fits && shape[i] != '\0'; i++) {
+        fits = shape[i] == '0' ? text[i] >= '0' && text[i] <= '9'
+                               : text[i] == shape[i];
+    }
+    if (!fits) {
+        return command_misuse(job->arguments,
+                              "--%s '%s': expected two dates as "
+                              "20260101000000Z-20360101000000Z",
+                              name, text);
+    }
+    memcpy(from, text, CALIPTRA_DATE_SIZE);
+    memcpy(to, text + CALIPTRA_DATE_SIZE + 1, CALIPTRA_DATE_SIZE);
+    return 0;
+}
+
 static int read_arguments(struct job *job)
 {
     const struct arguments *arguments = job->arguments;
@@ -178,6 +208,18 @@ static int read_arguments(struct job *job)
         return command_misuse(arguments, "--keys FOLDER is missing");
     }
     int status = read_numbers(job);
+    if (status == 0 && caliptra_is_2(generation) && !job->pack.signing.lms) {
+        status = command_misuse(arguments,
+                                "--no-lms: generation 2 always checks LMS");
+    }
+    if (status == 0) {
+        status = read_dates(job, "vendor-valid", job->pack.vendor_not_before,
+                            job->pack.vendor_not_after);
+    }
+    if (status == 0) {
+        status = read_dates(job, "owner-valid", job->pack.owner_not_before,
+                            job->pack.owner_not_after);
+    }
     if (status == 0) {
         status = read_image(job, "fmc", &job->pack.fmc, &job->fmc);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "trust/key_files.h"
 
@@ -26,7 +27,13 @@ static int save_index(const struct key_ring *ring, const char *directory,
     buffer_print(&text, "owner-lms = %s\n",
                  ring->owner_lms.has_private ? "key" : "filler");
     char *path = xasprintf("%s/keys.txt", directory);
-    int status = key_file_create(path, 0644, text.bytes, text.size, error);
+    int status =
+        access(path, F_OK) == 0
+            ? error_set(error, -EEXIST, "'%s' holds keys already", directory)
+            : 0;
+    if (status == 0) {
+        status = key_file_create(path, 0644, text.bytes, text.size, error);
+    }
     free(path);
     buffer_fini(&text);
     return status;

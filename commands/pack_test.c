@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* keys new, pack caliptra and inspect, one after the other as a user would. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "commands/command.h"
+#include "host/file.h"
+#include "tests/harness.h"
+
+struct outcome {
+    int code;
+    char *out;
+    char *err;
+};
+
+static char directory[64];
+
+/* Runs "cairn LINE"; @ in the line is the directory of this test. */
+static struct outcome cairn(const char *line)
+{
+    enum { WORDS = 32 };
+    struct outcome outcome = {0};
+    struct buffer full = {0};
+    for (; *line != '\0'; line++) {
+        buffer_print(&full, *line == '@' ? "%s" : "%.1s",
+                     *line == '@' ? directory : line);
+    }
+    char *copy = xstrdup(buffer_text(&full));
+    const char *words[WORDS] = {"cairn"};
+    int count = 1;
+    for (char *word = strtok(copy, " "); word != NULL && count < WORDS;
+         word = strtok(NULL, " ")) {
+        words[count++] = word;
+    }
+    size_t size = 0;
+    FILE *out = open_memstream(&outcome.out, &size);
+    FILE *err = open_memstream(&outcome.err, &size);
+    outcome.code = command_main(count, words, out, err);
+    fclose(out);
+    fclose(err);
+    free(copy);
+    buffer_fini(&full);
+    return outcome;
+}
+
+static void expect(const char *line, int code, const char *out, const char *err)
+{
+    test_case("%s", line);
+    struct outcome outcome = cairn(line);
+    EXPECT_EQ(outcome.code, code);
+    if (!EXPECT(strstr(outcome.out, out) != NULL) ||
+        !EXPECT(strstr(outcome.err, err) != NULL)) {
+        printf("%s%s", outcome.out, outcome.err);
+    }
+    free(outcome.out);
+    free(outcome.err);
+}
+
+static void write_input(const char *name, const void *bytes, size_t size)
+{
+    char *path = xasprintf("%s/%s", directory, name);
+    EXPECT_EQ(file_write(path, bytes, size, NULL), 0);
+    free(path);
+}
+
+static void read_output(const char *name, struct buffer *out)
+{
+    char *path = xasprintf("%s/%s", directory, name);
+    EXPECT_EQ(file_read(path, 1 << 20, out, NULL), 0);
+    free(path);
+}
+
+static void make_inputs(void)
+{
+    strcpy(directory, "/tmp/cairn-pack-XXXXXX");
+    REQUIRE(mkdtemp(directory) != NULL);
+    write_input("fmc", "\x13\0\0\0\x6f\0\0\0", 8);
+    write_input("runtime", "\x13\0\0\0\x6f\0\0\0", 8);
+}
+
+static void remove_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        char *name = xasprintf("%s/%s", path, entry->d_name);
+        if (entry->d_name[0] != '.' && unlink(name) != 0) {
+            remove_folder(name);
+        }
+        free(name);
+    }
+    closedir(folder);
+    rmdir(path);
+}
+
+#define PACK "pack caliptra --fmc @/fmc --runtime @/runtime --keys @/keys "
+
+TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
+{
+    make_inputs();
+    expect("keys new @/keys --seed pack-test", 0, "1 vendor LMS", "");
+    expect("keys new @/keys", 1, "", "holds keys already");
+
+    expect(PACK "--out @/a --fuses @/fuses --lms-index 1", 0,
+           "signed with development keys", "");
+    expect(PACK "--out @/b --lms-index 1", 0, "5900 bytes", "");
+    struct buffer a = {0};
+    struct buffer b = {0};
+    read_output("a", &a);
+    read_output("b", &b);
+    REQUIRE(a.size == 5900 && b.size == 5900);
+    EXPECT_BYTES(a.bytes, b.bytes, a.size);
+
+    expect("inspect @/a --verify --with-fuses @/fuses", 0, "verdict: accepted",
+           "");
+    expect("inspect @/a --verify --json", 0, "\"accepted\":true", "");
+    expect("inspect @/a --fuses", 0, "lms_verify = 1", "");
+    a.bytes[5884] ^= 1;
+    write_input("a", a.bytes, a.size);
+    expect("inspect @/a", 0, "fuses", "");
+    expect("inspect @/a --verify", 1, "0x000b0014: FMC does not match", "");
+    buffer_fini(&a);
+    buffer_fini(&b);
+
+    expect(PACK "--generation 2.1 --out @/c", 0, "17152 bytes", "");
+    expect("inspect @/c --verify", 0, "verdict: accepted", "");
+    expect(PACK
+           "--no-lms --fmc-svn 3 --vendor-ecc-index 2 --out @/d "
+           "--vendor-valid 20260101000000Z-20360101000000Z",
+           0, "5900 bytes", "");
+    expect("inspect @/d --verify", 0, "20360101000000Z", "");
+    expect("inspect @/d --json", 0, "\"value\":3", "");
+    remove_folder(directory);
+}
+
+TEST(wrong_input_is_named)
+{
+    make_inputs();
+    write_input("elf", "\177ELF\1\1\1", 7);
+    expect("keys new", 2, "", "FOLDER is missing");
+    expect("keys new @/k --lms 33", 2, "", "--lms takes 0 to 32, got 33");
+    expect("pack caliptra", 2, "", "--out FILE is missing");
+    expect("pack caliptra --out @/o", 2, "", "--keys FOLDER is missing");
+    expect("pack caliptra --out @/o --keys @/k", 2, "",
+           "--fmc FILE is missing");
+    expect(PACK "--out @/o", 1, "", "is not a key directory");
+    expect("pack caliptra --out @/o --keys @/k --fmc @/elf --runtime @/runtime",
+           1, "", "/elf': ELF header is cut off at 7 bytes");
+    expect(PACK "--out @/o --vendor-valid soon", 2, "",
+           "--vendor-valid 'soon': expected two dates");
+    expect(PACK "--out @/o --generation 2.0 --no-lms", 2, "",
+           "generation 2 always checks LMS");
+    expect(PACK "--out @/o --fmc-load 0x123456789", 2, "",
+           "does not fit 32 bits");
+    expect("inspect", 2, "", "FILE is missing");
+    expect("inspect @/nothing", 1, "", "No such file");
+    expect("inspect @/elf", 1, "", "7 bytes: too short for a marker");
+    expect("inspect @/fmc", 1, "", "/fmc': offset 0x0: marker 0x00000013");
+    remove_folder(directory);
+}
