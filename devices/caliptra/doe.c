@@ -28,9 +28,8 @@ struct state {
 };
 
 struct wiring {
-    struct device *key_vault;
+    struct engine_place place;
     struct device *soc_ifc;
-    uint32_t latency_ns;
 };
 
 enum control_bits { COMMAND = 3, SLOT_SHIFT = 2 };
@@ -65,7 +64,7 @@ static void deobfuscate(struct device *device, const uint32_t *secret,
     aes256_cbc_decrypt(key, iv, bytes, bytes, word_count / BLOCK_WORDS);
     words_from_bytes(words, bytes, word_count);
     words_from_bytes(state->chain, iv, BLOCK_WORDS);
-    key_vault_write(wiring->key_vault,
+    key_vault_write(wiring->place.key_vault,
                     bits(state->destination, SLOT_SHIFT + 4, SLOT_SHIFT), words,
                     word_count, CONSUMERS);
 }
@@ -124,7 +123,9 @@ static void run(struct device *device, uint32_t command)
 static void finished(struct device *device)
 {
     struct state *state = device->state;
-    engine_finish(device, &state->engine, run);
+    const struct wiring *wiring = device->wiring;
+
+    engine_finish(device, &state->engine, &wiring->place, run);
 }
 
 static void write_control(struct device *device, const struct access *access,
@@ -142,11 +143,11 @@ static void write_control(struct device *device, const struct access *access,
     state->destination = value & ~(uint32_t)COMMAND;
     state->valid = 0;
     if ((value & COMMAND) == CLEAR_SECRETS) {
-        engine_cancel(device, &state->engine);
+        engine_cancel(device, &state->engine, &wiring->place);
         clear_secrets(device);
     } else if ((value & COMMAND) != IDLE) {
-        engine_start(device, &state->engine, wiring->latency_ns,
-                     value & COMMAND, run);
+        engine_start(device, &state->engine, &wiring->place, value & COMMAND,
+                     run);
     }
 }
 
@@ -165,10 +166,11 @@ static void debug_flush_changed(struct device *device, unsigned input,
                                 uint32_t level)
 {
     struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
 
     (void)input;
     if (level != 0) {
-        engine_cancel(device, &state->engine);
+        engine_cancel(device, &state->engine, &wiring->place);
         clear_secrets(device);
     }
 }
@@ -177,19 +179,19 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    wiring->latency_ns = engine_latency(device);
-    wiring->key_vault =
-        device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
     wiring->soc_ifc =
         device_peer(device, "cairn,soc-ifc", 0, SOC_IFC_COMPATIBLE, error);
-    return wiring->key_vault != NULL && wiring->soc_ifc != NULL ? 0 : -EINVAL;
+    return wiring->soc_ifc == NULL ? -EINVAL
+                                   : engine_init(device, &wiring->place,
+                                                 KEY_VAULT_ENGINE_DOE, error);
 }
 
 static void update(struct device *device)
 {
     const struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
 
-    engine_update(device, &state->engine);
+    engine_update(device, &state->engine, &wiring->place);
     interrupts_update(device);
 }
 
@@ -225,7 +227,7 @@ static const struct state_field fields[] = {
     STATE(struct state, engine, RESET_WARM),
 };
 
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS, ENGINE_OUTPUT};
+static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
 static void (*const timers[])(struct device *) = {finished};
 static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}

@@ -44,10 +44,9 @@ struct state {
 };
 
 struct wiring {
-    struct device *key_vault;
+    struct engine_place place;
     struct device *sha512; /* NULL: no PCR signing on this board */
     struct p384 *p384;
-    uint32_t latency_ns;
 };
 
 enum control_bits {
@@ -80,7 +79,7 @@ static void keygen(struct device *device)
     words_from_bytes(state->public_x, x, WORDS);
     words_from_bytes(state->public_y, y, WORDS);
     if ((state->result_port.control & VAULT_PORT_ENABLE) != 0) {
-        vault_port_write(&state->result_port, wiring->key_vault, words);
+        vault_port_write(&state->result_port, wiring->place.key_vault, words);
     } else if (state->seed_from_vault == 0) {
         memcpy(state->private_out, words, sizeof(words));
     }
@@ -142,7 +141,7 @@ static bool load_pcr_operands(struct device *device)
                           "PCR signing on a board without 'cairn,sha512'");
         return false;
     }
-    memcpy(state->private_in, key_vault_signing_key(wiring->key_vault),
+    memcpy(state->private_in, key_vault_signing_key(wiring->place.key_vault),
            sizeof(state->private_in));
     memcpy(state->message, sha512_pcr_hash(wiring->sha512),
            sizeof(state->message));
@@ -194,15 +193,18 @@ static void run(struct device *device, uint32_t control)
 static void finished(struct device *device)
 {
     struct state *state = device->state;
-    engine_finish(device, &state->engine, run);
+    const struct wiring *wiring = device->wiring;
+
+    engine_finish(device, &state->engine, &wiring->place, run);
 }
 
 static void zeroize(struct device *device)
 {
     struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
     size_t operands = offsetof(struct state, seed);
 
-    engine_cancel(device, &state->engine);
+    engine_cancel(device, &state->engine, &wiring->place);
     memset((uint8_t *)state + operands, 0, sizeof(*state) - operands);
     vault_port_zeroize(&state->key_port);
     vault_port_zeroize(&state->seed_port);
@@ -221,7 +223,7 @@ static void write_control(struct device *device, const struct access *access,
     if ((value & ZEROIZE) != 0) {
         zeroize(device);
     } else if ((value & COMMAND) != NONE) {
-        engine_start(device, &state->engine, wiring->latency_ns, value, run);
+        engine_start(device, &state->engine, &wiring->place, value, run);
         state->status &= engine_is_busy(&state->engine) ? 0 : UINT32_MAX;
     }
 }
@@ -259,8 +261,8 @@ static void write_key_port(struct device *device, const struct access *access,
     (void)index;
     state->key_port.control = value;
     if ((value & VAULT_PORT_ENABLE) != 0) {
-        vault_port_read(&state->key_port, wiring->key_vault, KEY_VAULT_ECC_KEY,
-                        state->private_in, &count);
+        vault_port_read(&state->key_port, wiring->place.key_vault,
+                        KEY_VAULT_ECC_KEY, state->private_in, &count);
         state->key_from_vault = 1;
     }
 }
@@ -276,7 +278,7 @@ static void write_seed_port(struct device *device, const struct access *access,
     (void)index;
     state->seed_port.control = value;
     if ((value & VAULT_PORT_ENABLE) != 0) {
-        vault_port_read(&state->seed_port, wiring->key_vault,
+        vault_port_read(&state->seed_port, wiring->place.key_vault,
                         KEY_VAULT_ECC_SEED, state->seed, &count);
         state->seed_from_vault = 1;
     }
@@ -310,12 +312,9 @@ static int init(struct device *device, struct error *error)
     struct wiring *wiring = device->wiring;
 
     wiring->p384 = p384_create();
-    wiring->latency_ns = engine_latency(device);
     wiring->sha512 =
         device_peer(device, "cairn,sha512", 0, SHA512_COMPATIBLE, NULL);
-    wiring->key_vault =
-        device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
-    return wiring->key_vault != NULL ? 0 : -EINVAL;
+    return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_ECC, error);
 }
 
 static void fini(struct device *device)
@@ -327,8 +326,9 @@ static void fini(struct device *device)
 static void update(struct device *device)
 {
     const struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
 
-    engine_update(device, &state->engine);
+    engine_update(device, &state->engine, &wiring->place);
     interrupts_update(device);
 }
 
@@ -393,7 +393,7 @@ static const struct state_field fields[] = {
     STATE(struct state, engine, RESET_WARM),
 };
 
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS, ENGINE_OUTPUT};
+static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
 static void (*const timers[])(struct device *) = {finished};
 static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}

@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/caliptra/engine.h"
 
-uint32_t engine_latency(const struct device *device)
+int engine_init(struct device *device, struct engine_place *place,
+                enum key_vault_engine number, struct error *error)
 {
-    return device_property_u32(device, "cairn,crypto-latency", 0);
-}
-
-static struct line *busy_line(struct device *device)
-{
-    return &device->outputs[ENGINE_BUSY_OUTPUT];
+    place->number = number;
+    place->latency_ns = device_property_u32(device, "cairn,crypto-latency", 0);
+    place->key_vault =
+        device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
+    return place->key_vault != NULL ? 0 : -EINVAL;
 }
 
 void engine_start(struct device *device, struct engine *engine,
-                  uint32_t latency_ns, uint32_t command,
-                  void (*run)(struct device *device, uint32_t command))
+                  const struct engine_place *place, uint32_t command,
+                  engine_run *run)
 {
     if (engine_is_busy(engine)) {
         device_guest_error(device, command, "command 0x%x while busy", command);
         return;
     }
-    if (latency_ns == 0) {
+    if (place->latency_ns == 0) {
         run(device, command);
         return;
     }
     engine->command = command;
     timer_arm(&device->fabric->clock, &device->timers[0],
-              clock_now(&device->fabric->clock) + latency_ns);
-    line_raise(busy_line(device));
+              clock_now(&device->fabric->clock) + place->latency_ns);
+    key_vault_set_busy(place->key_vault, place->number, true);
 }
 
 void engine_finish(struct device *device, struct engine *engine,
-                   void (*run)(struct device *device, uint32_t command))
+                   const struct engine_place *place, engine_run *run)
 {
     uint32_t command = engine->command;
 
@@ -38,19 +38,21 @@ void engine_finish(struct device *device, struct engine *engine,
     if (command != 0) {
         run(device, command);
     }
-    line_lower(busy_line(device));
+    key_vault_set_busy(place->key_vault, place->number, false);
 }
 
-void engine_cancel(struct device *device, struct engine *engine)
+void engine_cancel(struct device *device, struct engine *engine,
+                   const struct engine_place *place)
 {
     engine->command = 0;
-    engine_update(device, engine);
+    engine_update(device, engine, place);
 }
 
-void engine_update(struct device *device, const struct engine *engine)
+void engine_update(struct device *device, const struct engine *engine,
+                   const struct engine_place *place)
 {
     if (!engine_is_busy(engine)) {
         timer_cancel(&device->fabric->clock, &device->timers[0]);
     }
-    line_set(busy_line(device), engine_is_busy(engine));
+    key_vault_set_busy(place->key_vault, place->number, engine_is_busy(engine));
 }

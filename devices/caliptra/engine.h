@@ -2,11 +2,12 @@
 /*
  * The time that a crypto engine takes. By default none: a command is done when
  * its write is. A board that says "cairn,crypto-latency" (nanoseconds,
- * inherited) has commands that take this long, and may see what firmware must
- * not do: run two engines at once, which their busy lines show.
+ * inherited) has commands that take this long, and sees what firmware must not
+ * do: run two engines at once, which the key vault, where they meet, reports.
  *
- * A device with an engine names "busy" as its output 2, has engine_timers, and
- * embeds struct engine in its state.
+ * A device with an engine embeds struct engine in its state and struct
+ * engine_place in its wiring, and has one timer, whose callback calls
+ * engine_finish.
  */
 #ifndef DEVICES_CALIPTRA_ENGINE_H
 #define DEVICES_CALIPTRA_ENGINE_H
@@ -15,31 +16,36 @@
 #include <stdint.h>
 
 #include "bus/device.h"
-
-enum { ENGINE_BUSY_OUTPUT = 2 };
+#include "devices/caliptra/key_vault.h"
 
 struct engine {
     uint32_t command; /* under way; 0: idle */
 };
 
-#define ENGINE_OUTPUT                                                          \
-    {                                                                          \
-        "busy", LINE_SIGNAL                                                    \
-    }
+struct engine_place {
+    struct device *key_vault;
+    enum key_vault_engine number;
+    uint32_t latency_ns;
+};
 
-/* What the board says. */
-uint32_t engine_latency(const struct device *device);
+typedef void engine_run(struct device *device, uint32_t command);
+
+/* Looks up the board's key vault and latency; for the device's init. */
+int engine_init(struct device *device, struct engine_place *place,
+                enum key_vault_engine number, struct error *error);
 /* Runs a command (not 0) now or after the latency; ignored while busy. */
 void engine_start(struct device *device, struct engine *engine,
-                  uint32_t latency_ns, uint32_t command,
-                  void (*run)(struct device *device, uint32_t command));
-/* From the timer's callback: runs the command that was under way. */
+                  const struct engine_place *place, uint32_t command,
+                  engine_run *run);
+/* Runs the command that was under way. */
 void engine_finish(struct device *device, struct engine *engine,
-                   void (*run)(struct device *device, uint32_t command));
+                   const struct engine_place *place, engine_run *run);
 /* Drops the command under way. */
-void engine_cancel(struct device *device, struct engine *engine);
-/* Puts timer and line to where a reset or a restore left the state. */
-void engine_update(struct device *device, const struct engine *engine);
+void engine_cancel(struct device *device, struct engine *engine,
+                   const struct engine_place *place);
+/* For reset: stops the timer if the state says idle. */
+void engine_update(struct device *device, const struct engine *engine,
+                   const struct engine_place *place);
 
 static inline bool engine_is_busy(const struct engine *engine)
 {

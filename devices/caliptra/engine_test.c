@@ -44,7 +44,6 @@ TEST(without_a_latency_no_command_is_ever_seen_under_way)
         test_core_init(&core, 0x0101, engines[i].type);
         test_write(core.device, engines[i].control, engines[i].command);
         EXPECT_EQ(status(&core, i), READY | VALID);
-        EXPECT_EQ(device_output(core.device, "busy")->level, 0);
         EXPECT_EQ(clock_next(&core.fabric.clock), TIME_NEVER);
         test_core_fini(&core);
     }
@@ -59,13 +58,11 @@ TEST(with_a_latency_the_engine_is_busy_for_its_time_and_takes_no_command)
         init_slow(&core, i);
         test_write(core.device, engines[i].control, engines[i].command);
         EXPECT_EQ(status(&core, i), 0);
-        EXPECT_EQ(device_output(core.device, "busy")->level, 1);
         test_write(core.device, engines[i].control, engines[i].command);
         clock_advance(&core.fabric.clock, LATENCY_NS - 1);
         EXPECT_EQ(status(&core, i), 0);
         clock_advance(&core.fabric.clock, LATENCY_NS);
         EXPECT_EQ(status(&core, i), READY | VALID);
-        EXPECT_EQ(device_output(core.device, "busy")->level, 0);
         EXPECT_EQ(clock_next(&core.fabric.clock), TIME_NEVER);
         test_core_fini(&core);
     }
@@ -90,8 +87,33 @@ TEST(zeroize_and_warm_resets_stop_a_command_but_not_core_resets)
             device_reset(core.device, RESET_WARM);
         }
         EXPECT_EQ(status(&core, engine) & READY, READY);
-        EXPECT_EQ(device_output(core.device, "busy")->level, 0);
         EXPECT_EQ(clock_next(&core.fabric.clock), TIME_NEVER);
+        test_core_fini(&core);
+    }
+}
+
+TEST(two_engines_at_once_raise_the_crypto_error_line)
+{
+    for (size_t first = 0; first < ARRAY_SIZE(engines); first++) {
+        size_t second = (first + 1) % ARRAY_SIZE(engines);
+        struct test_core core;
+
+        test_case("%s first", engines[first].type->title);
+        init_slow(&core, first);
+        struct device *other =
+            test_core_add(&core, engines[second].type, "other");
+        struct line *line = device_output(core.key_vault, "crypto_error");
+        test_write(core.device, engines[first].control, engines[first].command);
+        EXPECT_EQ(line->level, 0);
+        clock_advance(&core.fabric.clock, LATENCY_NS / 2);
+        test_write(other, engines[second].control, engines[second].command);
+        EXPECT_EQ(line->level, 1);
+        clock_advance(&core.fabric.clock, LATENCY_NS);
+        EXPECT_EQ(line->level, 0);
+        clock_advance(&core.fabric.clock, 2 * LATENCY_NS);
+        test_write(core.device, engines[first].control, engines[first].command);
+        EXPECT_EQ(line->level, 0);
+        device_destroy(other);
         test_core_fini(&core);
     }
 }

@@ -33,9 +33,8 @@ struct state {
 };
 
 struct wiring {
-    struct device *key_vault;
+    struct engine_place place;
     unsigned seed_words;
-    uint32_t latency_ns;
 };
 
 enum control_bits { INIT = 1 << 0, NEXT = 1 << 1, ZEROIZE = 1 << 2 };
@@ -71,7 +70,7 @@ static void deliver_tag(struct device *device, const uint8_t *bytes)
 
     words_from_bytes(tag, bytes, KEY_VAULT_WORDS);
     if (to_vault) {
-        vault_port_write(&state->tag_port, wiring->key_vault, tag);
+        vault_port_write(&state->tag_port, wiring->place.key_vault, tag);
     } else if (state->from_vault == 0) {
         memcpy(state->tag, tag, sizeof(state->tag));
     }
@@ -103,14 +102,17 @@ static void run(struct device *device, uint32_t control)
 static void finished(struct device *device)
 {
     struct state *state = device->state;
-    engine_finish(device, &state->engine, run);
+    const struct wiring *wiring = device->wiring;
+
+    engine_finish(device, &state->engine, &wiring->place, run);
 }
 
 static void zeroize(struct device *device)
 {
     struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
 
-    engine_cancel(device, &state->engine);
+    engine_cancel(device, &state->engine, &wiring->place);
     wipe_inputs(state);
     memset(state->inner, 0, sizeof(state->inner));
     memset(state->tag, 0, sizeof(state->tag));
@@ -131,7 +133,7 @@ static void write_control(struct device *device, const struct access *access,
     if ((value & ZEROIZE) != 0) {
         zeroize(device);
     } else if ((value & (INIT | NEXT)) != 0) {
-        engine_start(device, &state->engine, wiring->latency_ns, value, run);
+        engine_start(device, &state->engine, &wiring->place, value, run);
         state->status &= engine_is_busy(&state->engine) ? 0 : UINT32_MAX;
     }
 }
@@ -184,8 +186,8 @@ static void write_key_port(struct device *device, const struct access *access,
     (void)index;
     state->key_port.control = value;
     if ((value & VAULT_PORT_ENABLE) != 0) {
-        vault_port_read(&state->key_port, wiring->key_vault, KEY_VAULT_HMAC_KEY,
-                        state->key, &count);
+        vault_port_read(&state->key_port, wiring->place.key_vault,
+                        KEY_VAULT_HMAC_KEY, state->key, &count);
         state->from_vault |= FROM_VAULT_KEY;
     }
 }
@@ -206,7 +208,7 @@ static void write_block_port(struct device *device, const struct access *access,
         return;
     }
     memset(state->block, 0, sizeof(state->block));
-    if (vault_port_read(&state->block_port, wiring->key_vault,
+    if (vault_port_read(&state->block_port, wiring->place.key_vault,
                         KEY_VAULT_HMAC_BLOCK, words, &count)) {
         memcpy(state->block, words, count * sizeof(*words));
         state->block[count] = 0x80000000;
@@ -245,17 +247,15 @@ static int init(struct device *device, struct error *error)
         device_property_u32(device, "cairn,generation", 0x0101) >= 0x0101
             ? SEED_WORDS
             : SEED_WORDS_1_0;
-    wiring->latency_ns = engine_latency(device);
-    wiring->key_vault =
-        device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
-    return wiring->key_vault != NULL ? 0 : -EINVAL;
+    return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_HMAC, error);
 }
 
 static void update(struct device *device)
 {
     const struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
 
-    engine_update(device, &state->engine);
+    engine_update(device, &state->engine, &wiring->place);
     interrupts_update(device);
 }
 
@@ -310,7 +310,7 @@ static const struct state_field fields[] = {
     STATE(struct state, engine, RESET_WARM),
 };
 
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS, ENGINE_OUTPUT};
+static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
 static void (*const timers[])(struct device *) = {finished};
 static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}

@@ -20,6 +20,7 @@ struct state {
     uint32_t last_word[KEY_VAULT_SLOTS];
     uint32_t words[KEY_VAULT_SLOTS][KEY_VAULT_WORDS];
     uint32_t debug_select;
+    uint32_t busy; /* bit per engine */
 };
 
 enum control_bits {
@@ -78,6 +79,24 @@ const uint32_t *key_vault_signing_key(struct device *vault)
 {
     const struct state *state = vault->state;
     return state->words[KEY_VAULT_SIGNING_SLOT];
+}
+
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+    bool several = (state->busy & (state->busy - 1)) != 0;
+
+    line_set(&device->outputs[0], several);
+}
+
+void key_vault_set_busy(struct device *vault, enum key_vault_engine engine,
+                        bool busy)
+{
+    struct state *state = vault->state;
+
+    state->busy &= ~BIT(engine);
+    state->busy |= busy ? BIT(engine) : 0;
+    update(vault);
 }
 
 void vault_port_finish(struct vault_port *port, uint32_t error)
@@ -207,8 +226,18 @@ static const struct state_field fields[] = {
     STATE(struct state, consumers, RESET_POWER_ON),
     STATE(struct state, last_word, RESET_POWER_ON),
     STATE(struct state, words, RESET_POWER_ON),
+    STATE(struct state, busy, RESET_WARM),
 };
 
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    update(device);
+}
+
+static const struct output_spec outputs[] = {
+    {"crypto_error", LINE_SIGNAL}
+};
 static const struct input_spec inputs[] = {
     [DEBUG_FLUSH] = {"debug_flush", debug_flush_changed},
 };
@@ -223,6 +252,10 @@ const struct device_type caliptra_key_vault = {
     .bank_count = ARRAY_SIZE(banks),
     .fields = fields,
     .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
     .inputs = inputs,
     .input_count = ARRAY_SIZE(inputs),
+    .reset = reset,
+    .restored = update,
 };

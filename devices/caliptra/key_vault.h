@@ -32,6 +32,16 @@ bool key_vault_read(struct device *vault, unsigned slot,
  * then on consumers (a set of bits) may use it. False when it is locked. */
 bool key_vault_write(struct device *vault, unsigned slot, const uint32_t *words,
                      unsigned count, uint32_t consumers);
+/* The engines of which only one may run at a time. */
+enum key_vault_engine {
+    KEY_VAULT_ENGINE_HMAC,
+    KEY_VAULT_ENGINE_ECC,
+    KEY_VAULT_ENGINE_DOE,
+};
+/* An engine begins or ends a command; two at once raise the vault's
+ * "crypto_error" line, as the top level of the core does. */
+void key_vault_set_busy(struct device *vault, enum key_vault_engine engine,
+                        bool busy);
 /* The slot that PCR signing uses, by a wire of its own past all locks. */
 const uint32_t *key_vault_signing_key(struct device *vault);
 
