@@ -414,6 +414,7 @@ static int make_core(struct node *node, struct error *error)
     if (code != 0) {
         return fail_inner(node, NULL, code, &inner, error);
     }
+    node->core->config.compatible = compatible; /* lives in the board */
     node->space = config.space;
     node->core->trace = machine->trace;
     node->core->power = CORE_OFF;

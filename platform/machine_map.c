@@ -37,15 +37,17 @@ static int child_cells(const struct node *node, unsigned *address,
 }
 
 static int check_range(const struct node *node, const char *property,
-                       uint64_t base, uint64_t size, struct error *error)
+                       unsigned cells, uint64_t base, uint64_t size,
+                       struct error *error)
 {
+    const uint64_t last = cells == 1 ? UINT32_MAX : UINT64_MAX;
     const struct board *board = &node->machine->board;
     if (size == 0) {
         return board_error(board, node->offset, property, error, -EINVAL,
                            "a range at 0x%llx has no size",
                            (unsigned long long)base);
     }
-    if (base + (size - 1) < base) {
+    if (base > last || size - 1 > last - base) {
         return board_error(board, node->offset, property, error, -EINVAL,
                            "0x%llx bytes at 0x%llx pass the end of the address "
                            "space",
@@ -125,7 +127,7 @@ int node_reg(const struct node *node, size_t index, uint64_t *base,
     const uint8_t *p = cells + 4 * index * row;
     *base = board_number(p, address);
     *size_bytes = board_number(p + 4 * (size_t)address, size);
-    code = check_range(node, "reg", *base, *size_bytes, error);
+    code = check_range(node, "reg", address, *base, *size_bytes, error);
     for (const struct node *bus = node->parent; code == 0 && bus->parent;
          bus = bus->parent) {
         code = bus->kind == NODE_BUS
@@ -167,12 +169,13 @@ static int map_error(const struct map *map, struct error *error,
 }
 
 static int check_entry(struct map *map, const struct entry *entry,
+                       unsigned local_cells, unsigned root_cells,
                        struct error *error)
 {
-    int code = check_range(map->master, "address-map", entry->local,
-                           entry->size_bytes, error);
+    int code = check_range(map->master, "address-map", local_cells,
+                           entry->local, entry->size_bytes, error);
     if (code == 0) {
-        code = check_range(map->master, "address-map", entry->root,
+        code = check_range(map->master, "address-map", root_cells, entry->root,
                            entry->size_bytes, error);
     }
     for (size_t i = 0; code == 0 && i < map->entry_count; i++) {
@@ -227,7 +230,7 @@ static int read_map(struct map *map, struct error *error)
         }
         entry.priority =
             (int)board_u32(board, entry.target->offset, "cairn,priority", 0);
-        code = check_entry(map, &entry, error);
+        code = check_entry(map, &entry, locals, roots, error);
         map->entries[map->entry_count++] = entry;
     }
     return code;

@@ -157,8 +157,7 @@ static int load_core(struct reader *reader, struct node *node)
     int code = state_restore("cairn,slot", node->name, slot_fields,
                              ARRAY_SIZE(slot_fields), &slot, &reader->bytes,
                              &reader->size, reader->error);
-    if (code == 0 &&
-        (slot.power > CORE_WAITING || slot.anchor_retired > slot.retired)) {
+    if (code == 0 && slot.power > CORE_WAITING) {
         code = error_set(reader->error, -EINVAL, "core '%s': no such state",
                          node->name);
     }
@@ -239,6 +238,30 @@ static int load_parts(struct reader *reader)
     return code;
 }
 
+/* Times that no run leads to would have the run loop chase them for ever. A
+ * core is never ahead of the clock by more than a round and an instruction. */
+static int check_times(const struct reader *reader)
+{
+    const struct cairn_machine *machine = reader->machine;
+    const uint64_t limit = UINT64_MAX / 4;
+    uint64_t now = machine->fabric.clock.now_ns;
+    uint64_t ahead = now + machine->quantum_ns + 1000000000u;
+    bool good =
+        now < limit && (!machine->in_round || machine->round_end_ns <= ahead);
+    for (size_t i = 0; good && i < machine->core_count; i++) {
+        const struct slot *slot = &machine->slots[i];
+        good = slot->core->power <= CORE_WAITING &&
+               slot->core->retired < limit &&
+               slot->anchor_retired <= slot->core->retired &&
+               slot->anchor_ns <= ahead && slot->idle_ns <= ahead &&
+               slot_time(slot) <= ahead &&
+               slot->core->retired - slot->anchor_retired <= limit;
+    }
+    return good ? 0
+                : error_set(reader->error, -EINVAL,
+                            "times that do not fit each other");
+}
+
 static int load_all(struct reader *reader)
 {
     struct machine_state state;
@@ -249,6 +272,7 @@ static int load_all(struct reader *reader)
     if (code == 0) {
         machine_state_put(reader->machine, &state);
         snapshot_settle(reader->machine);
+        code = check_times(reader);
     }
     return code;
 }
