@@ -7,11 +7,13 @@
 
 #define DEVICE(symbol) extern const struct device_type symbol;
 #include "devices/caliptra/devices.def"
+#include "devices/riscv/devices.def"
 #undef DEVICE
 
 static const struct device_type *const types[] = {
 #define DEVICE(symbol) &(symbol),
 #include "devices/caliptra/devices.def"
+#include "devices/riscv/devices.def"
 #undef DEVICE
 };
 

@@ -8,12 +8,18 @@ devices.SOURCES := \
     devices/caliptra/hmac.c \
     devices/caliptra/interrupts.c \
     devices/caliptra/key_vault.c \
+    devices/caliptra/mailbox.c \
     devices/caliptra/pcr_vault.c \
     devices/caliptra/sha256.c \
     devices/caliptra/sha512.c \
-    devices/caliptra/sha_acc.c
+    devices/caliptra/sha_acc.c \
+    devices/caliptra/soc_ifc.c \
+    devices/caliptra/soc_ifc_boot.c \
+    devices/caliptra/soc_ifc_watchdog.c \
+    devices/riscv/veer_pic.c
 
 devices.TESTS := \
+    devices/devices_test.c \
     devices/caliptra/data_vault_test.c \
     devices/caliptra/doe_test.c \
     devices/caliptra/ecc_test.c \

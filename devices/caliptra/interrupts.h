@@ -64,9 +64,13 @@ void interrupts_write_trigger_notif(struct device *device,
 #define INTERRUPT_MASK(events) ((1u << (events)) - 1)
 #define INTERRUPT_FIELD(member) FIELD(struct interrupts, member)
 
-/* Rows for `errors` error events and `notifs` notification events (1 to 8). */
+/* Rows for `errors` error events and `notifs` notification events (1 to 8).
+ * service handles writes to the error status; INTERRUPT_ROWS has the common
+ * handler there. */
 /* clang-format off */
 #define INTERRUPT_ROWS(base, errors, notifs)                                   \
+    INTERRUPT_ROWS_WITH(base, errors, notifs, interrupts_write_status_error)
+#define INTERRUPT_ROWS_WITH(base, errors, notifs, service)                     \
     {(base) + 0x000, 1, "intr_block_rf.global_intr_en_r", {RW, RO},            \
      RESET_WARM, 0, 0x3, INTERRUPT_FIELD(global_enable), NULL,                 \
      interrupts_write_global_enable,                                           \
@@ -85,8 +89,7 @@ void interrupts_write_trigger_notif(struct device *device,
      "an enabled notification event is pending"},                              \
     {(base) + 0x014, 1, "intr_block_rf.error_internal_intr_r", {W1C, RO},      \
      RESET_POWER_ON, 0, INTERRUPT_MASK(errors), INTERRUPT_FIELD(status[0]),     \
-     NULL,                                                                     \
-     interrupts_write_status_error, "error events that occurred"},             \
+     NULL, service, "error events that occurred"},                             \
     {(base) + 0x018, 1, "intr_block_rf.notif_internal_intr_r", {W1C, RO},      \
      RESET_WARM, 0, INTERRUPT_MASK(notifs), INTERRUPT_FIELD(status[1]), NULL,  \
      interrupts_write_status_notif, "notification events that occurred"},      \

@@ -3,6 +3,7 @@
 #ifndef DEVICES_CALIPTRA_SOC_IFC_H
 #define DEVICES_CALIPTRA_SOC_IFC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bus/device.h"
@@ -15,5 +16,18 @@ const uint32_t *soc_ifc_uds_seed(struct device *soc_ifc);
 const uint32_t *soc_ifc_field_entropy(struct device *soc_ifc);
 /* Zeroes all three until power-on. */
 void soc_ifc_clear_secrets(struct device *soc_ifc);
+
+/* Whether the SoC user may reach the mailbox at all. */
+bool soc_ifc_is_mailbox_user(struct device *soc_ifc, uint32_t user);
+
+/* What the mailbox reports. */
+enum mailbox_report {
+    MAILBOX_COMMAND,      /* a command waits for the core */
+    MAILBOX_WANTED,       /* the SoC asked for the lock that the core holds */
+    MAILBOX_INVALID_USER, /* an access by a user who has no part in it */
+    MAILBOX_WITHOUT_LOCK, /* an access while nobody holds the lock */
+    MAILBOX_OUT_OF_ORDER, /* a step of the protocol at the wrong time */
+};
+void soc_ifc_report(struct device *soc_ifc, enum mailbox_report report);
 
 #endif

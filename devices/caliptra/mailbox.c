@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Caliptra 1.x mailbox (mbox_csr) and the core's window onto its memory.
+ *
+ * Whoever reads the lock as 0 owns the mailbox and hands over a command in the
+ * order command, length, data, execute; the other side answers by the status.
+ * A step by the SoC at the wrong time leads to the error state, which only the
+ * core's unlock leaves. The core is trusted to keep the order.
+ *
+ * View 0 is the core, view 1 the SoC. Writes of who has no part in the transfer
+ * are dropped. The SoC cannot answer with data: it reads what the core wrote.
+ */
+#include "devices/caliptra/mailbox.h"
+
+#include "base/bits.h"
+#include "devices/caliptra/soc_ifc.h"
+
+enum { SRAM_WORDS = 0x8000 };
+enum views { VIEW_CORE, VIEW_SOC };
+enum status { BUSY = 0 };
+
+/* Encodings of mbox_status.mbox_fsm_ps. */
+enum phase {
+    IDLE = 0,
+    RDY_FOR_CMD = 1,
+    RDY_FOR_DATA = 2,
+    RDY_FOR_DLEN = 3,
+    EXECUTE_SOC = 4,
+    EXECUTE_UC = 6,
+    ERROR = 7,
+};
+
+struct state {
+    uint32_t lock;
+    uint32_t user;
+    uint32_t command;
+    uint32_t length_bytes;
+    uint32_t datain;
+    uint32_t dataout; /* the word that the next read of DATAOUT gets */
+    uint32_t execute;
+    uint32_t status;
+    uint32_t phase; /* enum phase */
+    uint32_t soc_has_lock;
+    uint32_t write_word; /* where the next word goes */
+    uint32_t write_full; /* the last word was written */
+    uint32_t read_word;  /* where dataout's next word comes from */
+    uint32_t read_end;   /* the last word was read */
+    uint32_t word_count; /* readable, latched when execution began */
+    uint32_t sram[SRAM_WORDS];
+};
+
+struct wiring {
+    struct device *soc_ifc;
+};
+
+/* The registers that the protocol tells apart. */
+enum step { COMMAND, LENGTH, DATAIN, EXECUTE, STATUS, DATAOUT, OTHER };
+
+/* ---- Who takes part ---------------------------------------------------- */
+
+static bool is_requester(const struct state *state, const struct access *access)
+{
+    if (state->lock == 0) {
+        return false;
+    }
+    if (access->view == VIEW_CORE) {
+        return state->soc_has_lock == 0 || state->phase == EXECUTE_UC;
+    }
+    return state->soc_has_lock != 0 && access->user == state->user;
+}
+
+/* The other side while it executes, or the requester who reads the answer. */
+static bool is_receiver(const struct state *state, const struct access *access)
+{
+    bool soc_executes = state->phase == EXECUTE_SOC;
+    bool core_executes = state->phase == EXECUTE_UC;
+
+    if (state->lock == 0 || (!soc_executes && !core_executes)) {
+        return false;
+    }
+    if (access->view == VIEW_CORE) {
+        return core_executes;
+    }
+    return soc_executes &&
+           (state->soc_has_lock == 0 || is_requester(state, access));
+}
+
+/* ---- Memory ------------------------------------------------------------ */
+
+const uint32_t *mailbox_sram(struct device *mailbox, size_t *word_count)
+{
+    const struct state *state = mailbox->state;
+
+    *word_count = SRAM_WORDS;
+    return state->sram;
+}
+
+/* The length in words, but no more than was written. */
+static uint32_t readable_words(const struct state *state)
+{
+    uint32_t words = SRAM_WORDS;
+
+    if (state->length_bytes < 4 * SRAM_WORDS) {
+        words = (state->length_bytes + 3) / 4;
+    }
+    return state->write_full == 0 && state->write_word < words
+               ? state->write_word
+               : words;
+}
+
+static void rewind_pointers(struct state *state)
+{
+    state->dataout = readable_words(state) != 0 ? state->sram[0] : 0;
+    state->read_word = 1;
+    state->read_end = 0;
+    state->write_word = 0;
+    state->write_full = 0;
+}
+
+static void push(struct state *state, uint32_t word)
+{
+    if (state->write_full != 0) {
+        return;
+    }
+    state->sram[state->write_word] = word;
+    state->write_full = state->write_word == SRAM_WORDS - 1;
+    state->write_word += state->write_full == 0;
+}
+
+static void preload(struct state *state)
+{
+    bool is_inside = state->read_word < state->word_count;
+
+    state->dataout =
+        is_inside && state->read_end == 0 ? state->sram[state->read_word] : 0;
+    state->read_end = state->read_word == SRAM_WORDS - 1;
+    state->read_word += is_inside && state->read_end == 0;
+}
+
+static uint32_t read_sram(struct device *device, const struct access *access,
+                          unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    if (state->lock != 0 &&
+        (state->soc_has_lock == 0 || state->phase == EXECUTE_UC)) {
+        return state->sram[index];
+    }
+    device_guest_error(device, index,
+                       "memory read without lock or command: zero");
+    return 0;
+}
+
+static void write_sram(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if (state->lock != 0 &&
+        (state->soc_has_lock == 0 || state->phase == EXECUTE_UC)) {
+        state->sram[index] = value;
+        return;
+    }
+    device_guest_error(device, index,
+                       "memory written without lock or command: dropped");
+}
+
+/* ---- The state machine ------------------------------------------------- */
+
+static void report(struct device *device, enum mailbox_report what)
+{
+    const struct wiring *wiring = device->wiring;
+
+    soc_ifc_report(wiring->soc_ifc, what);
+}
+
+static void show(struct device *device)
+{
+    const struct state *state = device->state;
+
+    line_set(&device->outputs[0], state->phase == EXECUTE_SOC);
+}
+
+static void become_idle(struct state *state)
+{
+    state->phase = IDLE;
+    state->lock = 0;
+    state->soc_has_lock = 0;
+    state->status = BUSY;
+}
+
+static void begin_execution(struct device *device, enum phase phase)
+{
+    struct state *state = device->state;
+
+    state->word_count = readable_words(state);
+    rewind_pointers(state);
+    state->phase = phase;
+    if (phase == EXECUTE_UC) {
+        report(device, MAILBOX_COMMAND);
+    }
+}
+
+/* Follows execute and status, which may have been set before their time. */
+static void advance(struct device *device)
+{
+    struct state *state = device->state;
+    bool executes = state->phase == EXECUTE_UC || state->phase == EXECUTE_SOC;
+
+    if (state->phase == RDY_FOR_DATA && state->execute != 0) {
+        begin_execution(device,
+                        state->soc_has_lock != 0 ? EXECUTE_UC : EXECUTE_SOC);
+        executes = true;
+    }
+    if (executes && state->execute == 0) {
+        become_idle(state);
+    } else if (state->phase == EXECUTE_UC && state->soc_has_lock != 0 &&
+               state->status != BUSY) {
+        begin_execution(device, EXECUTE_SOC);
+    } else if (state->phase == EXECUTE_SOC && state->soc_has_lock == 0 &&
+               state->status != BUSY) {
+        /* Here the length stays as it was latched. */
+        rewind_pointers(state);
+        state->phase = EXECUTE_UC;
+        report(device, MAILBOX_COMMAND);
+    }
+    show(device);
+}
+
+/* Whether a write, or the read of DATAOUT, is out of order for this user. */
+static bool breaks_order(const struct state *state, const struct access *access,
+                         enum step step)
+{
+    bool requester = is_requester(state, access);
+
+    switch (state->phase) {
+    case RDY_FOR_CMD:
+        return requester && step != COMMAND;
+    case RDY_FOR_DLEN:
+        return requester && step != LENGTH;
+    case RDY_FOR_DATA:
+        return requester && step != DATAIN && step != EXECUTE;
+    case EXECUTE_UC:
+        return requester;
+    case EXECUTE_SOC:
+        return step != DATAOUT &&
+               ((requester && step != EXECUTE) ||
+                (state->soc_has_lock == 0 && step != STATUS));
+    default:
+        return false;
+    }
+}
+
+/* What the SoC's writes, and its reads of DATAOUT, bring on besides. */
+static void watch_soc(struct device *device, const struct access *access,
+                      enum step step)
+{
+    struct state *state = device->state;
+
+    if (!is_requester(state, access) && !is_receiver(state, access)) {
+        report(device, MAILBOX_INVALID_USER);
+    }
+    if (state->phase == IDLE) {
+        report(device, MAILBOX_WITHOUT_LOCK);
+    } else if (breaks_order(state, access, step)) {
+        device_guest_error(device, step,
+                           "protocol out of order in state %u by user 0x%08x",
+                           state->phase, access->user);
+        state->phase = ERROR;
+        report(device, MAILBOX_OUT_OF_ORDER);
+        show(device);
+    }
+}
+
+/* Users that are not among the valid ones get a bus error. */
+static inline bool admit(struct device *device, const struct access *access)
+{
+    const struct wiring *wiring = device->wiring;
+
+    if (access->view == VIEW_CORE ||
+        soc_ifc_is_mailbox_user(wiring->soc_ifc, access->user)) {
+        return true;
+    }
+    if (!access->debug) {
+        device_guest_error(device, 0, "user 0x%08x is not a valid one",
+                           access->user);
+    }
+    device_refuse(device);
+    return false;
+}
+
+/* True when the value may be stored. */
+static inline bool take(struct device *device, const struct access *access,
+                        enum step step)
+{
+    const struct state *state = device->state;
+
+    if (!admit(device, access)) {
+        return false;
+    }
+    /* Decided on the state before this write moves it. */
+    bool stores = step == STATUS ? is_receiver(state, access)
+                                 : is_requester(state, access);
+    if (access->view == VIEW_SOC) {
+        watch_soc(device, access, step);
+    }
+    return stores;
+}
+
+/* ---- Registers --------------------------------------------------------- */
+
+static uint32_t read_lock(struct device *device, const struct access *access,
+                          unsigned index)
+{
+    struct state *state = device->state;
+    uint32_t before = state->lock;
+
+    (void)index;
+    if (!admit(device, access) || access->debug) {
+        return before;
+    }
+    if (before == 0 && state->phase == IDLE) {
+        state->lock = 1;
+        state->user = access->user;
+        state->soc_has_lock = access->view == VIEW_SOC;
+        state->phase = RDY_FOR_CMD;
+    } else if (access->view == VIEW_SOC && state->soc_has_lock == 0) {
+        report(device, MAILBOX_WANTED);
+    }
+    return before;
+}
+
+static uint32_t read_user(struct device *device, const struct access *access,
+                          unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)index;
+    return admit(device, access) ? state->user : 0;
+}
+
+static uint32_t read_command(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)index;
+    return admit(device, access) ? state->command : 0;
+}
+
+static void write_command(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    if (take(device, access, COMMAND)) {
+        state->command = value;
+        if (state->phase == RDY_FOR_CMD) {
+            state->phase = RDY_FOR_DLEN;
+        }
+    }
+}
+
+static uint32_t read_length(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)index;
+    return admit(device, access) ? state->length_bytes : 0;
+}
+
+static void write_length(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    if (!take(device, access, LENGTH)) {
+        return;
+    }
+    state->length_bytes = value;
+    if (state->phase == RDY_FOR_DLEN) {
+        state->phase = RDY_FOR_DATA;
+        state->write_word = 0;
+        state->write_full = 0;
+        advance(device);
+    }
+}
+
+static uint32_t read_datain(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)index;
+    return admit(device, access) ? state->datain : 0;
+}
+
+static void write_datain(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    if (!take(device, access, DATAIN)) {
+        return;
+    }
+    state->datain = value;
+    if (state->phase == RDY_FOR_DATA ||
+        (state->phase == EXECUTE_UC && access->view == VIEW_CORE)) {
+        push(state, value);
+    }
+}
+
+static uint32_t read_dataout(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    if (!admit(device, access)) {
+        return 0;
+    }
+    bool receives = is_receiver(state, access);
+    uint32_t value = receives ? state->dataout : 0;
+    if (access->debug) {
+        return value;
+    }
+    if (access->view == VIEW_SOC && state->phase != EXECUTE_SOC) {
+        watch_soc(device, access, DATAOUT);
+    }
+    if (receives) {
+        preload(state);
+    }
+    return value;
+}
+
+static uint32_t read_execute(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)index;
+    return admit(device, access) ? state->execute : 0;
+}
+
+static void write_execute(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    if (take(device, access, EXECUTE)) {
+        state->execute = value;
+        advance(device);
+    }
+}
+
+static uint32_t read_status(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)index;
+    return admit(device, access)
+               ? state->status | state->phase << 6 | state->soc_has_lock << 9 |
+                     state->read_word << 10
+               : 0;
+}
+
+static void write_status(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    if (take(device, access, STATUS)) {
+        state->status = value;
+        advance(device);
+    }
+}
+
+static void write_unlock(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if (value != 0) {
+        become_idle(state);
+        state->execute = 0;
+        show(device);
+    }
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->soc_ifc =
+        device_peer(device, "cairn,soc-ifc", 0, SOC_IFC_COMPATIBLE, error);
+    return wiring->soc_ifc != NULL ? 0 : -EINVAL;
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    show(device);
+}
+
+#define R(member) FIELD(struct state, member)
+
+/* clang-format off */
+static const struct register_spec registers[] = {
+    {0x00, 1, "mbox_lock", {RO, RO}, RESET_WARM, 0, 1, R(lock), read_lock, NULL,
+     "read 0 to own the mailbox"},
+    {0x04, 1, "mbox_user", {RO, RO}, RESET_WARM, 0, 0, R(user), read_user, NULL,
+     "who owns it"},
+    {0x08, 1, "mbox_cmd", {RW, RW}, RESET_WARM, 0, UINT32_MAX, R(command),
+     read_command, write_command, "command"},
+    {0x0c, 1, "mbox_dlen", {RW, RW}, RESET_WARM, 0, UINT32_MAX, R(length_bytes),
+     read_length, write_length, "bytes of data"},
+    {0x10, 1, "mbox_datain", {RW, RW}, RESET_WARM, 0, UINT32_MAX, R(datain),
+     read_datain, write_datain, "data, word by word"},
+    {0x14, 1, "mbox_dataout", {RO, RO}, RESET_WARM, 0, 0, R(dataout),
+     read_dataout, NULL, "data for the receiver, word by word"},
+    {0x18, 1, "mbox_execute", {RW, RW}, RESET_WARM, 0, 1, R(execute),
+     read_execute, write_execute, "bit 0: all is there; 0 ends the transfer"},
+    {0x1c, 1, "mbox_status", {RW, RW}, RESET_WARM, 0, 0xf, R(status),
+     read_status, write_status, "3:0 0 busy, 1 data, 2 complete, 3 failure; 8:6 "
+     "state, 9 the SoC has the lock, 24:10 read pointer"},
+    {0x20, 1, "mbox_unlock", {WO, RO}, RESET_WARM, 0, 1, NO_FIELD, NULL,
+     write_unlock, "bit 0: the core takes the lock away"},
+};
+
+static const struct register_spec memory[] = {
+    {0x00, SRAM_WORDS, "mbox_sram", {RW, NO}, RESET_POWER_ON, 0, UINT32_MAX,
+     R(sram), read_sram, write_sram, "the mailbox memory"},
+};
+/* clang-format on */
+
+static const struct register_bank banks[] = {
+    {"mbox_csr",  0x1000,         4,         registers, ARRAY_SIZE(registers)},
+    {"mbox_sram", 4 * SRAM_WORDS, 1 | 2 | 4, memory,    ARRAY_SIZE(memory)   },
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, phase, RESET_WARM),
+    STATE(struct state, soc_has_lock, RESET_WARM),
+    STATE(struct state, write_word, RESET_WARM),
+    STATE(struct state, write_full, RESET_WARM),
+    STATE(struct state, read_word, RESET_WARM),
+    STATE(struct state, read_end, RESET_WARM),
+    STATE(struct state, word_count, RESET_WARM),
+};
+
+static const struct output_spec outputs[] = {
+    {"mailbox_data_avail", LINE_SIGNAL},
+};
+
+const struct device_type caliptra_mailbox = {
+    .compatible = MAILBOX_COMPATIBLE,
+    .title = "Caliptra mailbox",
+    .reference = "Caliptra 1.1 registers, mbox_csr",
+    .omitted = "memory bit errors, reads by the debug interface",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .init = init,
+    .reset = reset,
+    .restored = show,
+};

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the SoC interface: what its files share. soc_ifc.c holds registers and
+ * lines, soc_ifc_boot.c resets and the boot state machine, soc_ifc_watchdog.c
+ * the two watchdogs, mtime and all else that counts cycles.
+ */
+#ifndef DEVICES_CALIPTRA_SOC_IFC_STATE_H
+#define DEVICES_CALIPTRA_SOC_IFC_STATE_H
+
+#include "base/bits.h"
+#include "devices/caliptra/interrupts.h"
+#include "devices/caliptra/soc_ifc.h"
+
+enum {
+    OBF_KEY_WORDS = 8,
+    UDS_WORDS = 12,
+    FIELD_ENTROPY_WORDS = 8,
+    MAILBOX_USERS = 5,
+    TRNG_WORDS = 12,
+    WATCHDOGS = 2,
+};
+
+/* Encodings of CPTRA_FLOW_STATUS.boot_fsm_ps. */
+enum boot_state {
+    BOOT_IDLE,
+    BOOT_FUSE,
+    BOOT_UPDATE_RESET,
+    BOOT_WAIT,
+    BOOT_DONE,
+};
+
+/* A counter of clock cycles: value at a time, running from then on or not. */
+struct soc_ifc_counter {
+    uint64_t value;
+    uint64_t since_ns;
+    uint64_t running;
+};
+
+struct soc_ifc_state {
+    struct interrupts interrupts;
+    uint32_t hw_error_fatal;
+    uint32_t hw_error_non_fatal;
+    uint32_t fw_error_fatal;
+    uint32_t fw_error_non_fatal;
+    uint32_t hw_error_encoding;
+    uint32_t fw_error_encoding;
+    uint32_t fw_error_info[8];
+    uint32_t boot_status;
+    uint32_t flow_status; /* without what the hardware puts in */
+    uint32_t reset_reason;
+    uint32_t mailbox_user[MAILBOX_USERS];
+    uint32_t mailbox_user_lock[MAILBOX_USERS];
+    uint32_t trng_user;
+    uint32_t trng_user_lock;
+    uint32_t trng_data[TRNG_WORDS];
+    uint32_t trng_status;
+    uint32_t fuse_write_done;
+    uint32_t timer_config;
+    uint32_t bootfsm_go;
+    uint32_t service_request;
+    uint32_t clock_gating;
+    uint32_t generic_in[2];
+    uint32_t generic_out[2];
+    uint32_t fw_revision[2];
+    uint32_t watchdog_enable[WATCHDOGS];
+    uint32_t watchdog_period[WATCHDOGS][2];
+    uint32_t fuse_user;
+    uint32_t fuse_user_lock;
+    uint32_t watchdog_config[2];
+    uint32_t itrng_config[2];
+    uint32_t reserved[2];
+/* One member for each fuse. */
+#define FUSE(member, offset, words, name, mask, text) uint32_t member[words];
+#define SECRET_FUSE                                   FUSE
+#include "devices/caliptra/soc_ifc_fuses.def"
+#undef FUSE
+#undef SECRET_FUSE
+    uint32_t obf_key[OBF_KEY_WORDS];
+    uint32_t iccm_lock;
+    uint32_t update_wait_cycles;
+    uint32_t nmi_vector;
+    uint32_t hw_error_fatal_mask;
+    uint32_t hw_error_non_fatal_mask;
+    uint32_t fw_error_fatal_mask;
+    uint32_t fw_error_non_fatal_mask;
+    uint32_t mtimecmp[2];
+    /* No registers: */
+    uint32_t boot_state;      /* enum boot_state */
+    uint32_t fuse_write_seen; /* since the last reset */
+    uint32_t was_up;          /* out of reset once since power-on */
+    uint32_t breakpoint;      /* latched when reset was released */
+    uint32_t update_waiting;  /* wait cycles of an update reset run */
+    uint32_t security_state;  /* latched likewise, without scan mode */
+    uint32_t error_fatal;     /* levels of the two lines */
+    uint32_t error_non_fatal;
+    uint32_t watchdog_expired[WATCHDOGS]; /* as last seen, for edges */
+    struct soc_ifc_counter watchdog[WATCHDOGS];
+    struct soc_ifc_counter mtime;
+};
+
+struct soc_ifc_wiring {
+    uint64_t frequency_hz;
+    uint32_t generation;
+    bool internal_trng;
+    uint32_t obf_key[OBF_KEY_WORDS]; /* of the board */
+};
+
+enum soc_ifc_output {
+    SOC_IFC_ERROR,
+    SOC_IFC_NOTIF,
+    SOC_IFC_RESET_POWER_ON,
+    SOC_IFC_RESET_WARM,
+    SOC_IFC_RESET_CORE,
+    SOC_IFC_READY_FOR_FUSES,
+    SOC_IFC_READY_FOR_FW,
+    SOC_IFC_READY_FOR_RUNTIME,
+    SOC_IFC_MAILBOX_FLOW_DONE,
+    SOC_IFC_ERROR_FATAL,
+    SOC_IFC_ERROR_NON_FATAL,
+    SOC_IFC_TRNG_REQ,
+    SOC_IFC_MTIP,
+    SOC_IFC_NMI,
+    SOC_IFC_NMI_VECTOR,
+    SOC_IFC_ICCM_LOCK,
+    SOC_IFC_DEBUG_FLUSH,
+    SOC_IFC_GENERIC_OUT0,
+    SOC_IFC_GENERIC_OUT1,
+};
+
+/* In this order power good, reset and the rest are looked at together. */
+enum soc_ifc_input {
+    SOC_IFC_PWRGOOD,
+    SOC_IFC_RST_B,
+    SOC_IFC_SECURITY_STATE,
+    SOC_IFC_GENERIC_IN0,
+    SOC_IFC_GENERIC_IN1,
+    SOC_IFC_BREAKPOINT,
+    SOC_IFC_CRYPTO_ERROR,
+};
+
+enum security_state_bits {
+    SECURITY_LIFE_CYCLE = 3,
+    SECURITY_DEBUG_LOCKED = 1 << 2,
+    SECURITY_SCAN_MODE = 1 << 3,
+};
+enum { LIFE_CYCLE_MANUFACTURING = 1, LIFE_CYCLE_PRODUCTION = 3 };
+
+enum soc_ifc_timer {
+    SOC_IFC_WATCHDOG_TIMER,
+    SOC_IFC_MTIME_TIMER,
+    SOC_IFC_UPDATE_TIMER,
+    SOC_IFC_TIMERS
+};
+
+enum error_event_bits {
+    ERROR_INVALID_USER = 1 << 1,
+    ERROR_COMMAND_FAIL = 1 << 2,
+    ERROR_WATCHDOG1 = 1 << 6,
+    ERROR_WATCHDOG2 = 1 << 7,
+};
+enum notif_event_bits {
+    NOTIF_COMMAND = 1 << 0,
+    NOTIF_DEBUG_LOCKED = 1 << 2,
+    NOTIF_SCAN_MODE = 1 << 3,
+    NOTIF_LOCK_WANTED = 1 << 4,
+    NOTIF_GENERIC_IN = 1 << 5,
+};
+
+enum hw_error_fatal_bits { HW_FATAL_NMI = 1 << 2, HW_FATAL_CRYPTO = 1 << 3 };
+enum hw_error_non_fatal_bits {
+    HW_NON_FATAL_NO_LOCK = 1 << 0,
+    HW_NON_FATAL_OUT_OF_ORDER = 1 << 1,
+};
+enum reset_reason_bits { REASON_UPDATE = 1 << 0, REASON_WARM = 1 << 1 };
+
+/* soc_ifc.c */
+void soc_ifc_set(struct device *device, enum soc_ifc_output output,
+                 uint32_t level);
+/* Sets all lines but the reset lines from the state. */
+void soc_ifc_show(struct device *device);
+/* Hardware found errors: sets bits and, unless masked, the SoC's line. */
+void soc_ifc_fatal(struct device *device, uint32_t bits, const char *what);
+void soc_ifc_non_fatal(struct device *device, uint32_t bits, const char *what);
+bool soc_ifc_is_debug_locked(const struct soc_ifc_state *state);
+/* Debug or scan mode: secrets are not what they were. */
+bool soc_ifc_is_open(const struct device *device);
+/* Pulses the line that makes the vaults and engines forget. */
+void soc_ifc_flush(struct device *device);
+void soc_ifc_latch_generic_in(struct device *device);
+
+/* soc_ifc_boot.c */
+void soc_ifc_boot_changed(struct device *device, unsigned input,
+                          uint32_t level);
+/* Goes on as far as fuses, breakpoint and wait cycles allow. */
+void soc_ifc_boot_advance(struct device *device);
+void soc_ifc_boot_update(struct device *device);
+void soc_ifc_boot_waited(struct device *device); /* timer */
+/* Sets the reset lines from the state. */
+void soc_ifc_boot_show(struct device *device);
+bool soc_ifc_is_up(const struct device *device);
+
+/* soc_ifc_watchdog.c */
+uint64_t soc_ifc_cycles_to_ns(const struct device *device, uint64_t cycles);
+void soc_ifc_counter_set(struct device *device, struct soc_ifc_counter *counter,
+                         uint64_t value, bool running);
+uint64_t soc_ifc_counter_value(const struct device *device,
+                               const struct soc_ifc_counter *counter);
+/* Brings the watchdogs to the present, raises what expired and arms the timer;
+ * call it after a change of enables and periods, and as a timer. */
+void soc_ifc_watchdog_update(struct device *device);
+/* What must come right before such a change. */
+void soc_ifc_watchdog_restart(struct device *device, unsigned watchdog);
+/* The firmware cleared these events of the error interrupt. */
+void soc_ifc_watchdog_serviced(struct device *device, uint32_t events);
+bool soc_ifc_watchdog_has_expired(struct device *device, unsigned watchdog);
+void soc_ifc_watchdog_reset(struct device *device);
+/* Moves the timer interrupt line and arms its timer; also the timer itself. */
+void soc_ifc_mtime_update(struct device *device);
+
+#endif

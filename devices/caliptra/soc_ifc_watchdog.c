@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What counts cycles in the SoC interface: two watchdogs and mtime.
+ *
+ * Watchdog 2 counts by itself when it is enabled; otherwise it is the second
+ * stage of watchdog 1, counts once that has expired, and its own expiry is the
+ * core's non-maskable interrupt and a fatal hardware error. An expired counter
+ * stands at its period until its interrupt is cleared. Cycles are those of the
+ * node's clock, by virtual time.
+ */
+#include "devices/caliptra/soc_ifc_state.h"
+
+static const uint64_t ns_per_second = 1000000000u;
+__extension__ typedef unsigned __int128 wide;
+
+/* ---- Cycles ------------------------------------------------------------ */
+
+static uint64_t now(const struct device *device)
+{
+    return clock_now(&device->fabric->clock);
+}
+
+/* Rounded up, so that the cycles have passed at the time answered. */
+uint64_t soc_ifc_cycles_to_ns(const struct device *device, uint64_t cycles)
+{
+    const struct soc_ifc_wiring *wiring = device->wiring;
+    wide hz = wiring->frequency_hz;
+    wide ns = ((wide)cycles * ns_per_second + hz - 1) / hz;
+
+    return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
+}
+
+uint64_t soc_ifc_counter_value(const struct device *device,
+                               const struct soc_ifc_counter *counter)
+{
+    const struct soc_ifc_wiring *wiring = device->wiring;
+
+    if (!counter->running) {
+        return counter->value;
+    }
+    wide passed = (wide)(now(device) - counter->since_ns) *
+                  wiring->frequency_hz / ns_per_second;
+    return counter->value + (uint64_t)passed;
+}
+
+void soc_ifc_counter_set(struct device *device, struct soc_ifc_counter *counter,
+                         uint64_t value, bool running)
+{
+    counter->value = value;
+    counter->since_ns = now(device);
+    counter->running = running;
+}
+
+/* When the counter will have gone on by that many cycles. */
+static uint64_t due(const struct device *device,
+                    const struct soc_ifc_counter *counter, uint64_t cycles)
+{
+    uint64_t ns = soc_ifc_cycles_to_ns(device, cycles);
+
+    return ns > UINT64_MAX - 1 - counter->since_ns ? TIME_NEVER
+                                                   : counter->since_ns + ns;
+}
+
+/* ---- Watchdogs --------------------------------------------------------- */
+
+static uint64_t period(const struct soc_ifc_state *state, unsigned watchdog)
+{
+    const uint32_t *words = state->watchdog_period[watchdog];
+
+    return words[0] | (uint64_t)words[1] << 32;
+}
+
+static bool is_cascade(const struct soc_ifc_state *state)
+{
+    return state->watchdog_enable[1] == 0;
+}
+
+/* Cycles from the counter's stored value to the period, around the end of the
+ * counter when the period was set below it. */
+static uint64_t cycles_to_go(const struct soc_ifc_state *state,
+                             unsigned watchdog)
+{
+    return period(state, watchdog) - state->watchdog[watchdog].value;
+}
+
+/* Brings a counter to the present; at its period it stands. */
+static void settle(struct device *device, unsigned watchdog)
+{
+    struct soc_ifc_state *state = device->state;
+    struct soc_ifc_counter *counter = &state->watchdog[watchdog];
+
+    if (counter->running) {
+        uint64_t passed =
+            soc_ifc_counter_value(device, counter) - counter->value;
+        bool expired = passed >= cycles_to_go(state, watchdog);
+        if (expired) {
+            soc_ifc_counter_set(device, counter, period(state, watchdog),
+                                false);
+        }
+    }
+}
+
+bool soc_ifc_watchdog_has_expired(struct device *device, unsigned watchdog)
+{
+    struct soc_ifc_state *state = device->state;
+
+    settle(device, watchdog);
+    return cycles_to_go(state, watchdog) == 0;
+}
+
+/* Starts or stops a counter without losing what it counted. */
+static void run(struct device *device, unsigned watchdog, bool running)
+{
+    struct soc_ifc_state *state = device->state;
+    struct soc_ifc_counter *counter = &state->watchdog[watchdog];
+
+    running = running && cycles_to_go(state, watchdog) != 0;
+    if (running != (counter->running != 0)) {
+        soc_ifc_counter_set(device, counter,
+                            soc_ifc_counter_value(device, counter), running);
+    }
+}
+
+static void raise_edges(struct device *device)
+{
+    struct soc_ifc_state *state = device->state;
+    bool before[WATCHDOGS] = {state->watchdog_expired[0] != 0,
+                              state->watchdog_expired[1] != 0};
+
+    for (unsigned i = 0; i < WATCHDOGS; i++) {
+        state->watchdog_expired[i] = soc_ifc_watchdog_has_expired(device, i);
+    }
+    if (state->watchdog_expired[0] && !before[0]) {
+        interrupts_raise(device, INTERRUPT_ERROR, ERROR_WATCHDOG1);
+    }
+    if (state->watchdog_expired[1] && !before[1] && !is_cascade(state)) {
+        interrupts_raise(device, INTERRUPT_ERROR, ERROR_WATCHDOG2);
+    }
+    if (state->watchdog_expired[1] && !before[1] && is_cascade(state)) {
+        soc_ifc_fatal(device, HW_FATAL_NMI, "second stage of the watchdog");
+    }
+    soc_ifc_set(device, SOC_IFC_NMI,
+                state->watchdog_expired[1] && is_cascade(state));
+}
+
+void soc_ifc_watchdog_update(struct device *device)
+{
+    struct soc_ifc_state *state = device->state;
+    uint64_t next = TIME_NEVER;
+
+    raise_edges(device);
+    run(device, 0, state->watchdog_enable[0] != 0);
+    run(device, 1, !is_cascade(state) || state->watchdog_expired[0] != 0);
+    for (unsigned i = 0; i < WATCHDOGS; i++) {
+        if (state->watchdog[i].running) {
+            uint64_t then =
+                due(device, &state->watchdog[i], cycles_to_go(state, i));
+            next = then < next ? then : next;
+        }
+    }
+    timer_arm(&device->fabric->clock, &device->timers[SOC_IFC_WATCHDOG_TIMER],
+              next);
+}
+
+static void count_from_zero(struct device *device, unsigned watchdog)
+{
+    struct soc_ifc_state *state = device->state;
+
+    soc_ifc_counter_set(device, &state->watchdog[watchdog], 0, false);
+}
+
+static bool counts(struct device *device, unsigned watchdog)
+{
+    const struct soc_ifc_state *state = device->state;
+
+    return watchdog == 0
+               ? state->watchdog_enable[0] != 0
+               : !is_cascade(state) || soc_ifc_watchdog_has_expired(device, 0);
+}
+
+void soc_ifc_watchdog_restart(struct device *device, unsigned watchdog)
+{
+    if (counts(device, watchdog) &&
+        !soc_ifc_watchdog_has_expired(device, watchdog)) {
+        count_from_zero(device, watchdog);
+    }
+    soc_ifc_watchdog_update(device);
+}
+
+void soc_ifc_watchdog_serviced(struct device *device, uint32_t events)
+{
+    const struct soc_ifc_state *state = device->state;
+    bool expired[WATCHDOGS] = {soc_ifc_watchdog_has_expired(device, 0),
+                               soc_ifc_watchdog_has_expired(device, 1)};
+    bool first = (events & ERROR_WATCHDOG1) != 0 && expired[0];
+    bool second =
+        (events & ERROR_WATCHDOG2) != 0 && expired[1] && !is_cascade(state);
+    bool second_counts = counts(device, 1);
+
+    if (first && counts(device, 0) && (!is_cascade(state) || !expired[1])) {
+        count_from_zero(device, 0);
+    }
+    if (second_counts &&
+        (second || (first && is_cascade(state) && !expired[1]))) {
+        count_from_zero(device, 1);
+    }
+    soc_ifc_watchdog_update(device);
+}
+
+void soc_ifc_watchdog_reset(struct device *device)
+{
+    struct soc_ifc_state *state = device->state;
+
+    for (unsigned i = 0; i < WATCHDOGS; i++) {
+        count_from_zero(device, i);
+        state->watchdog_expired[i] = 0;
+    }
+    soc_ifc_watchdog_update(device);
+}
+
+/* ---- mtime ------------------------------------------------------------- */
+
+void soc_ifc_mtime_update(struct device *device)
+{
+    struct soc_ifc_state *state = device->state;
+    uint64_t compare = state->mtimecmp[0] | (uint64_t)state->mtimecmp[1] << 32;
+    uint64_t value = soc_ifc_counter_value(device, &state->mtime);
+    uint64_t next = TIME_NEVER;
+
+    if (value < compare) {
+        next = due(device, &state->mtime, compare - state->mtime.value);
+    }
+    soc_ifc_set(device, SOC_IFC_MTIP, value >= compare);
+    timer_arm(&device->fabric->clock, &device->timers[SOC_IFC_MTIME_TIMER],
+              next);
+}
