@@ -54,9 +54,11 @@ static inline uint64_t subtract(struct number *r, const struct number *a,
 {
     uint64_t borrow = 0;
     for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        wide difference = (wide)a->limb[i] - b->limb[i] - borrow;
-        r->limb[i] = (uint64_t)difference;
-        borrow = (uint64_t)(difference >> 64) & 1;
+        uint64_t limb;
+        bool first = __builtin_sub_overflow(a->limb[i], b->limb[i], &limb);
+        bool second = __builtin_sub_overflow(limb, borrow, &limb);
+        r->limb[i] = limb;
+        borrow = first | second;
     }
     return borrow;
 }
@@ -66,9 +68,11 @@ static inline uint64_t add(struct number *r, const struct number *a,
 {
     uint64_t carry = 0;
     for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        wide sum = (wide)a->limb[i] + b->limb[i] + carry;
-        r->limb[i] = (uint64_t)sum;
-        carry = (uint64_t)(sum >> 64);
+        uint64_t limb;
+        bool first = __builtin_add_overflow(a->limb[i], b->limb[i], &limb);
+        bool second = __builtin_add_overflow(limb, carry, &limb);
+        r->limb[i] = limb;
+        carry = first | second;
     }
     return carry;
 }

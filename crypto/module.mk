@@ -6,3 +6,6 @@ crypto.SOURCES := crypto/aes.c crypto/ctr_drbg.c crypto/hmac.c \
 crypto.TESTS   := crypto/aes_test.c crypto/ecdsa_p384_test.c crypto/lms_test.c \
                   crypto/ctr_drbg_test.c crypto/hmac_test.c \
                   crypto/hmac_drbg_test.c crypto/p384_test.c crypto/sha2_test.c
+
+# Vectors of two limbs cost more than they save in carry chains.
+crypto/modular.c.CFLAGS := -fno-tree-vectorize
