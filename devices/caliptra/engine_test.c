@@ -110,7 +110,7 @@ TEST(two_engines_at_once_raise_the_crypto_error_line)
         EXPECT_EQ(line->level, 1);
         clock_advance(&core.fabric.clock, LATENCY_NS);
         EXPECT_EQ(line->level, 0);
-        clock_advance(&core.fabric.clock, 2 * LATENCY_NS);
+        clock_advance(&core.fabric.clock, (uint64_t)2 * LATENCY_NS);
         test_write(core.device, engines[first].control, engines[first].command);
         EXPECT_EQ(line->level, 0);
         device_destroy(other);
