@@ -97,7 +97,7 @@ static void serve_trng(struct soc *soc)
         uint64_t x = ++soc->trng_words * 0x9e3779b97f4a7c15ull;
         soc_write(soc, TRNG_DATA + 4 * i, (uint32_t)(x >> 32));
     }
-    soc_write(soc, TRNG_STATUS, 1);
+    soc_write(soc, TRNG_STATUS, 2); /* DATA_WR_DONE */
 }
 
 static bool run(struct soc *soc, struct cairn_until until, uint64_t limit)
