@@ -37,11 +37,19 @@ static void curve_fini(struct curve *curve)
     BN_CTX_free(curve->context);
 }
 
-static BIGNUM *number(struct curve *curve, const uint8_t *bytes)
+static BIGNUM *fresh(struct curve *curve)
 {
     BIGNUM *n = BN_CTX_get(curve->context);
-    if (n == NULL ||
-        (bytes != NULL && BN_bin2bn(bytes, P384_SIZE, n) == NULL)) {
+    if (n == NULL) {
+        abort();
+    }
+    return n;
+}
+
+static BIGNUM *number(struct curve *curve, const uint8_t *bytes)
+{
+    BIGNUM *n = fresh(curve);
+    if (BN_bin2bn(bytes, P384_SIZE, n) == NULL) {
         abort();
     }
     return n;
@@ -55,8 +63,8 @@ static bool is_scalar(const struct curve *curve, const BIGNUM *n)
 static int derive_public(struct curve *curve, struct ecdsa_p384_key *key)
 {
     BIGNUM *d = number(curve, key->d);
-    BIGNUM *x = number(curve, NULL);
-    BIGNUM *y = number(curve, NULL);
+    BIGNUM *x = fresh(curve);
+    BIGNUM *y = fresh(curve);
     if (!is_scalar(curve, d)) {
         return -ERANGE;
     }
@@ -89,8 +97,8 @@ int ecdsa_p384_from_entropy(struct ecdsa_p384_key *key,
     struct curve curve;
     curve_init(&curve);
     /* d = (c mod (n - 1)) + 1 */
-    BIGNUM *c = number(&curve, NULL);
-    BIGNUM *below = number(&curve, NULL);
+    BIGNUM *c = fresh(&curve);
+    BIGNUM *below = fresh(&curve);
     int status = -EIO;
     if (BN_bin2bn(entropy, 56, c) != NULL && BN_copy(below, curve.order) &&
         BN_sub_word(below, 1) == 1 && BN_mod(c, c, below, curve.context) == 1 &&
@@ -154,8 +162,8 @@ static bool try_nonce(struct curve *curve, EC_POINT *point, const BIGNUM *z,
                       struct ecdsa_p384_signature *signature)
 {
     BIGNUM *k = number(curve, nonce);
-    BIGNUM *r = number(curve, NULL);
-    BIGNUM *s = number(curve, NULL);
+    BIGNUM *r = fresh(curve);
+    BIGNUM *s = fresh(curve);
     BN_CTX *context = curve->context;
     BN_set_flags(k, BN_FLG_CONSTTIME);
     return is_scalar(curve, k) &&
@@ -207,7 +215,7 @@ static int verify(struct curve *curve, EC_POINT *public_point, EC_POINT *point,
     BIGNUM *r = number(curve, signature->r);
     BIGNUM *s = number(curve, signature->s);
     BIGNUM *z = number(curve, digest);
-    BIGNUM *w = number(curve, NULL);
+    BIGNUM *w = fresh(curve);
     if (!is_scalar(curve, r) || !is_scalar(curve, s)) {
         return -ERANGE;
     }

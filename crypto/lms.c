@@ -121,7 +121,7 @@ static void chain_block_step(struct chain_block *block, unsigned step)
     SHA256_CTX context = block->fresh;
     block->bytes[AT_STEP] = (uint8_t)step;
     SHA256_Transform(&context, block->bytes);
-    for (unsigned i = 0; i < block->n / 4; i++) {
+    for (size_t i = 0; i < block->n / 4; i++) {
         put32(block->bytes + AT_VALUE + 4 * i, context.h[i]);
     }
 }

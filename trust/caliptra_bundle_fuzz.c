@@ -8,8 +8,6 @@
 
 #include "trust/caliptra_bundle.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
 /* Keys of any kind do: what is tried is the path to them. */
 static struct key_ring *ring(void)
 {
@@ -31,6 +29,9 @@ static void sign_again(const uint8_t *bytes, size_t size)
                                  NULL);
     free(copy);
 }
+
+/* NOLINTBEGIN(readability-identifier-naming): the name is libFuzzer's */
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -56,3 +57,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     sign_again(bytes, size);
     return 0;
 }
+/* NOLINTEND(readability-identifier-naming) */

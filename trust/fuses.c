@@ -26,11 +26,13 @@ void fuses_init(struct fuses *fuses)
 {
     memset(fuses, 0, sizeof(*fuses));
     /* The values that the public test benches of Caliptra use. */
-    for (uint32_t i = 0; i < 16; i++) {
-        store_be32(fuses->uds_seed + 4 * i, 0x00010203u + 0x04040404u * i);
+    for (size_t i = 0; i < 16; i++) {
+        store_be32(fuses->uds_seed + 4 * i,
+                   0x00010203u + 0x04040404u * (uint32_t)i);
     }
-    for (uint32_t i = 0; i < 8; i++) {
-        store_be32(fuses->field_entropy + 4 * i, 0x80818283u + 0x04040404u * i);
+    for (size_t i = 0; i < 8; i++) {
+        store_be32(fuses->field_entropy + 4 * i,
+                   0x80818283u + 0x04040404u * (uint32_t)i);
     }
     fuses->pqc_key_type = 3;
     fuses->life_cycle = FUSES_PRODUCTION;
@@ -192,7 +194,7 @@ void fuses_print(const struct fuses *fuses, struct buffer *out)
 void fuses_svn_words(uint32_t svn, uint32_t *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        uint32_t bits = svn > 32 * i ? svn - 32 * (uint32_t)i : 0;
-        words[i] = bits >= 32 ? UINT32_MAX : ((uint32_t)1 << bits) - 1;
+        uint32_t set = svn > 32 * i ? svn - 32 * (uint32_t)i : 0;
+        words[i] = set >= 32 ? UINT32_MAX : ((uint32_t)1 << set) - 1;
     }
 }

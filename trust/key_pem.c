@@ -97,7 +97,8 @@ static int convert_ecc(struct ecc_signer *signer, const EVP_PKEY *pkey,
     return 0;
 }
 
-/* A pass phrase cannot be asked for here. */
+/* A pass phrase cannot be asked for here.
+ * NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's callback type */
 static int no_pass_phrase(char *text, int size, int writing, void *context)
 {
     (void)text, (void)size, (void)writing, (void)context;
