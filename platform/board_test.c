@@ -293,7 +293,7 @@ TEST(a_board_is_shown_as_a_tree)
         "  0x40000000     4 KiB  bench          Test bench\n",
         "soc: master driven from outside\n",
         "  interrupt timer -> hart.mtip\n",
-        "  reset     reset_core -> hart, reset\n",
+        "  reset     reset_core -> hart\n",
         "  bench.strap = 7 (strap)\n",
     };
     for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {

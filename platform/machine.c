@@ -148,32 +148,43 @@ int machine_fail(struct cairn_error *out, int code, const struct error *error)
 
 /* ---- Building ---------------------------------------------------------- */
 
-int cairn_create(const struct cairn_options *options,
-                 struct cairn_machine **made, struct cairn_error *cairn_error)
+int machine_create(struct board *board, const struct cairn_options *options,
+                   struct cairn_machine **made, struct error *error)
 {
-    struct error error = {""};
     struct cairn_machine *machine = xcalloc(1, sizeof(*machine));
     *made = NULL;
+    machine->board = *board;
+    *board = (struct board){0};
     machine->callbacks = options->callbacks;
     machine->trace = options->trace;
     fabric_init(&machine->fabric, options->seed);
     memcpy(machine->random_start, machine->fabric.random_state,
            sizeof(machine->random_start));
     hook_up(machine, options);
-    int code = board_load(&machine->board, options->board ? options->board : "",
-                          options->overlays, options->overlay_count, &error);
+    int code = machine_build(machine, options, error);
     if (code == 0) {
-        code = machine_build(machine, options, &error);
-    }
-    if (code == 0) {
-        code = machine_wire(machine, &error);
+        code = machine_wire(machine, error);
     }
     if (code != 0) {
         cairn_destroy(machine);
-        return machine_fail(cairn_error, code, &error);
+        return code;
     }
     *made = machine;
     return 0;
+}
+
+int cairn_create(const struct cairn_options *options,
+                 struct cairn_machine **made, struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    struct board board;
+    *made = NULL;
+    int code = board_load(&board, options->board ? options->board : "",
+                          options->overlays, options->overlay_count, &error);
+    if (code == 0) {
+        code = machine_create(&board, options, made, &error);
+    }
+    return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
 static void destroy_node(struct node *node)

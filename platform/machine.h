@@ -51,7 +51,7 @@ struct node {
     bool read_only;        /* memory */
     struct line **drivers; /* per input: the line that drives it, or NULL */
     char **input_labels;   /* per input: "hart.mtip" */
-    char *reset_label;     /* "hart, reset" */
+    char *reset_label;     /* "hart": who a reset line reaches */
     struct buffer image;   /* what a memory starts with */
 };
 
@@ -146,7 +146,10 @@ int node_find_input(const struct node *node, const char *name);
 int node_reg(const struct node *node, size_t index, uint64_t *base,
              uint64_t *size_bytes, struct error *error);
 
-/* Stages of cairn_create; each returns 0 or -errno and *error. */
+/* cairn_create with a board at hand, which the machine takes over. */
+int machine_create(struct board *board, const struct cairn_options *options,
+                   struct cairn_machine **made, struct error *error);
+/* Stages of machine_create; each returns 0 or -errno and *error. */
 int machine_build(struct cairn_machine *machine,
                   const struct cairn_options *options, struct error *error);
 int machine_map(struct cairn_machine *machine, struct error *error);

@@ -399,7 +399,7 @@ static size_t label_inputs(struct node *node)
         node->input_labels[i] =
             xasprintf("%s.%s", node->name, node_input_name(node, i));
     }
-    node->reset_label = xasprintf("%s, reset", node->name);
+    node->reset_label = xasprintf("%s", node->name);
     return count;
 }
 

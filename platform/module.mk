@@ -26,4 +26,5 @@ $(OUT)/gen/board_builtins.c: $(BOARD_BLOBS) build/embed-boards
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)build/embed-boards $(BOARD_BLOBS) >$@
-platform.FUZZERS += platform/agent_fuzz.c platform/gdb_packet_fuzz.c
+platform.FUZZERS += platform/agent_fuzz.c platform/board_fuzz.c \
+                    platform/gdb_packet_fuzz.c
