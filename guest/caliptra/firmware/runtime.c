@@ -40,6 +40,8 @@ static void arm_doorbell(void)
 static _Noreturn void update(void)
 {
     console_text("[runtime] update reset\n");
+    /* The flow status outlives the reset: let the SoC see us come back. */
+    soc_ifc_flow(0, CALIPTRA_FLOW_READY_FOR_RUNTIME);
     mmio_write(CALIPTRA_SOC_IFC_FW_UPDATE_RESET, 1);
     for (;;) {
     }
