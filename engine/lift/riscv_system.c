@@ -36,7 +36,8 @@ static enum vcpu_outcome ebreak(struct vcpu *cpu, const struct ir_op *op)
         cpu->stopping = true;
         return VCPU_TRAPPED;
     }
-    riscv_exception(hart, RISCV_BREAKPOINT, pc);
+    /* mtval may be the address or 0 (priv 3.1.16). */
+    riscv_exception(hart, RISCV_BREAKPOINT, hart->veer ? pc : 0);
     if (hart->veer) {
         RISCV_CSR(hart, mscause) = 2;
     }
