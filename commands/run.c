@@ -17,7 +17,7 @@
 #include "trust/fuses.h"
 
 enum { FILE_MAX = 64 << 20 };
-enum { DEBUG_LOCKED = 4 };
+enum { DEBUG_LOCKED = 4, NS_PER_INSTRUCTION = 100 };
 #define INSTRUCTIONS_DEFAULT 200000000ull
 
 static const struct option options[] = {
@@ -342,13 +342,20 @@ static int bring_up(struct run *run, struct cairn_error *error)
 /* Without an agent: until all cores wait, or the limit. */
 static int run_alone(struct run *run, struct cairn_error *error)
 {
-    const struct cairn_until until = {.instructions = run->instructions};
+    /* A timer that is armed again and again keeps a waiting machine from being
+     * idle without an instruction, so time has a limit too. */
+    const struct cairn_until until = {
+        .instructions = run->instructions,
+        .time_ns = cairn_time_ns(run->machine) +
+                   run->instructions * NS_PER_INSTRUCTION,
+    };
     switch (cairn_run(run->machine, &until)) {
     case CAIRN_STOP_UNMODELLED:
         snprintf(error->text, sizeof(error->text),
                  "something unmodelled was met (strict)");
         return -EPROTO;
     case CAIRN_STOP_BUDGET:
+    case CAIRN_STOP_TIME:
         snprintf(error->text, sizeof(error->text),
                  "the limit of %llu instructions was reached",
                  (unsigned long long)run->instructions);

@@ -12,6 +12,9 @@
 enum { FILE_MAX = 16 << 20, DEPTH_MAX = 8 };
 /* Instructions between two looks at a register. */
 #define SLICE 100ull
+/* Timers that are armed again and again keep a waiting machine from being idle
+ * without an instruction, so time has a limit too. */
+enum { NS_PER_INSTRUCTION = 100 };
 
 /* ---- Messages ------------------------------------------------------------ */
 
@@ -218,6 +221,9 @@ static int judge(struct agent *agent, enum cairn_stop stop, const char *doing)
     case CAIRN_STOP_BUDGET:
         return agent_fail(agent, -ETIMEDOUT,
                           "%s: the limit of instructions was reached", doing);
+    case CAIRN_STOP_TIME:
+        return agent_fail(agent, -ETIMEDOUT,
+                          "%s: the processors waited too long", doing);
     case CAIRN_STOP_REQUESTED:
         return agent_fail(agent, -EINTR, "%s: stopped", doing);
     default:
@@ -236,6 +242,8 @@ int agent_run(struct agent *agent, const struct cairn_until *until,
     if (agent->budget == 0) {
         return judge(agent, CAIRN_STOP_BUDGET, doing);
     }
+    left.time_ns =
+        cairn_time_ns(agent->machine) + left.instructions * NS_PER_INSTRUCTION;
     agent->service->watching = waits;
     uint64_t before = cairn_instructions(agent->machine, NULL);
     enum cairn_stop stop = cairn_run(agent->machine, &left);
@@ -250,7 +258,8 @@ int agent_run(struct agent *agent, const struct cairn_until *until,
         buffer_fini(&why);
         return result;
     }
-    if (stop == CAIRN_STOP_BUDGET && !waits && until->instructions &&
+    bool over = stop == CAIRN_STOP_BUDGET || stop == CAIRN_STOP_TIME;
+    if (over && !waits && until->instructions &&
         until->instructions == left.instructions) {
         return 0;
     }
