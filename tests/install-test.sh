@@ -1,0 +1,49 @@
+#!/bin/sh
+# Installs Cairn into an empty folder, builds the examples from there alone and
+# boots with them: install-test.sh [ROM BUNDLE]
+# SPDX-License-Identifier: Apache-2.0
+rom=$(realpath "${1:-build/out/guest/caliptra/rom.bin}")
+bundle=$(realpath "${2:-build/out/guest/caliptra/embedded/firmware.bundle}")
+passed=0 failed=0
+stage=$(mktemp -d) || exit 2
+trap 'rm -rf "$stage"' EXIT
+
+expect() {
+    name=$1
+    shift
+    if "$@" >"$stage/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "failed: $name"
+        tail -n 20 "$stage/log"
+    fi
+}
+
+boots() {
+    "$stage/examples/$1" "$rom" "$bundle" >"$stage/$1.out" &&
+        grep -q "$2" "$stage/$1.out"
+}
+
+root=$stage/root
+prefix=$root/usr
+expect 'make install' make --no-print-directory install PREFIX=/usr DESTDIR="$root"
+for file in bin/cairn lib/libcairn.a include/cairn/cairn.h \
+    lib/pkgconfig/cairn.pc share/man/man1/cairn.1 \
+    share/man/man5/cairn-board.5 share/cairn/boards/caliptra-1.1.dts; do
+    expect "$file is installed" test -s "$prefix/$file"
+done
+
+# Nothing of the source tree is in reach of the examples.
+mkdir "$stage/examples" && cp examples/Makefile examples/*.c "$stage/examples"
+PKG_CONFIG_PATH=$prefix/lib/pkgconfig
+PKG_CONFIG="pkg-config --define-variable=prefix=$prefix --define-variable=libdir=$prefix/lib"
+export PKG_CONFIG_PATH PKG_CONFIG
+expect 'the examples build' make --no-print-directory -C "$stage/examples" MAKEFLAGS=
+expect 'boot: register by register' boots boot '^ready: '
+expect 'caliptra_boot: by an agent' boots caliptra_boot 'both machines agree'
+expect 'the installed program runs away from home' \
+    sh -c "cd / && '$prefix/bin/cairn' board show caliptra-1.1"
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
