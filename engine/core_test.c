@@ -6,13 +6,15 @@
 
 static const struct core_config plain = {.compatible = "riscv,rv32imc"};
 
-/* a0 counts down from a1, a2 sums. */
+enum { A0 = 10, A1 = 11, A2 = 12 };
+
+/* a0 counts down from turns, a2 sums. Five words. */
 static void emit_loop(struct rv32 *m, uint32_t turns)
 {
-    rv32_emit_constant(m, 10, turns);
-    rv32_emit(m, RISCV_ADD, 12, 12, 10, 0);
-    rv32_emit(m, RISCV_ADDI, 10, 10, 0, -1);
-    rv32_emit(m, RISCV_BNE, 0, 10, 0, -8);
+    rv32_emit_constant(m, A0, turns);
+    rv32_emit(m, RISCV_ADD, A2, A2, A0, 0);
+    rv32_emit(m, RISCV_ADDI, A0, A0, 0, -1);
+    rv32_emit(m, RISCV_BNE, 0, A0, 0, -8);
     rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
 }
 
@@ -58,4 +60,296 @@ TEST(every_budget_lands_exactly)
         rv32_fini(&whole);
         rv32_fini(&stepped);
     }
+}
+
+TEST(a_held_core_retires_nothing)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    emit_loop(&m, 9);
+    m.core->power = CORE_HELD;
+    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_WAITING);
+    EXPECT_EQ(m.core->retired, 0);
+    rv32_fini(&m);
+}
+
+TEST(a_breakpoint_stops_before_its_instruction_once)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    emit_loop(&m, 9);
+    EXPECT_EQ(core_add_breakpoint(m.core, gva(RV32_RAM + 12)), 0);
+    for (uint64_t turn = 0; turn < 3; turn++) {
+        EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_BREAKPOINT);
+        EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 12);
+        EXPECT_EQ(m.core->retired, 3 + turn * 3);
+    }
+    EXPECT_EQ(core_remove_breakpoint(m.core, gva(RV32_RAM + 12)), 0);
+    EXPECT_EQ(core_remove_breakpoint(m.core, gva(RV32_RAM + 12)), -ENOENT);
+    EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_BUDGET);
+    rv32_fini(&m);
+}
+
+TEST(a_breakpoint_at_the_end_of_a_budget_still_stops)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    emit_loop(&m, 9);
+    core_add_breakpoint(m.core, gva(RV32_RAM + 12));
+    EXPECT_EQ(core_run(m.core, 3), CORE_STOP_BUDGET);
+    EXPECT_EQ(core_run(m.core, 3), CORE_STOP_BREAKPOINT);
+    EXPECT_EQ(m.core->retired, 3);
+    rv32_fini(&m);
+}
+
+TEST(a_watchpoint_stops_after_the_access)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    rv32_emit_constant(&m, A1, RV32_RAM + 0x5000);
+    rv32_emit(&m, RISCV_SW, 0, A1, A1, 4);
+    rv32_emit(&m, RISCV_LW, A0, A1, 0, 8);
+    rv32_emit(&m, RISCV_SW, 0, A1, A1, 8);
+    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
+    core_add_watchpoint(m.core, gva(RV32_RAM + 0x5008), 4, WATCH_WRITE);
+    EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_WATCHPOINT);
+    EXPECT_EQ(m.core->stop_address.value, RV32_RAM + 0x5008);
+    EXPECT_EQ(m.core->retired, 5);
+    EXPECT_EQ(rv32_load(&m, RV32_RAM + 0x5008), RV32_RAM + 0x5000);
+    EXPECT_EQ(
+        core_remove_watchpoint(m.core, gva(RV32_RAM + 0x5008), 4, WATCH_WRITE),
+        0);
+    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_BUDGET);
+    rv32_fini(&m);
+}
+
+TEST(ebreak_can_be_caught)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    rv32_emit(&m, RISCV_EBREAK, 0, 0, 0, 0);
+    m.core->catch_ebreak = true;
+    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_EBREAK);
+    EXPECT_EQ(m.core->retired, 0);
+    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM);
+    rv32_fini(&m);
+}
+
+/* Without FENCE.I: the next instruction is rewritten by the one before. */
+TEST(code_sees_what_was_stored_over_it)
+{
+    struct riscv_insn insn = {.rd = A0, .imm = 42};
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    rv32_emit_constant(&m, A1, RV32_RAM + 20);
+    rv32_emit_constant(&m, A2, riscv_encode(RISCV_ADDI, &insn));
+    rv32_emit(&m, RISCV_SW, 0, A1, A2, 0);
+    rv32_emit(&m, RISCV_ADDI, A0, 0, 0, 1);
+    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
+    core_run(m.core, 20);
+    EXPECT_EQ(rv32_get(&m, "a0"), 42);
+    rv32_fini(&m);
+}
+
+TEST(instructions_may_cross_pages)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    m.here = RV32_RAM + 0xff6;
+    rv32_emit(&m, RISCV_ADDI, A0, A0, 0, 1);
+    rv32_emit(&m, RISCV_ADDI, A0, A0, 0, 2);
+    rv32_emit(&m, RISCV_ADDI, A0, A0, 0, 4); /* at ffe */
+    rv32_emit(&m, RISCV_JAL, 0, 0, 0, -12);
+    rv32_set(&m, "pc", RV32_RAM + 0xff6);
+    EXPECT_EQ(core_run(m.core, 400), CORE_STOP_BUDGET);
+    EXPECT_EQ(rv32_get(&m, "a0"), 700);
+    rv32_fini(&m);
+}
+
+TEST(wfi_waits_for_an_enabled_line)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    rv32_emit(&m, RISCV_WFI, 0, 0, 0, 0);
+    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
+    rv32_set(&m, "mie", 8);
+    rv32_set(&m, "mtvec", RV32_RAM + 0x101);
+    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_WAITING);
+    EXPECT_EQ(m.core->retired, 1);
+    core_input(m.core, 1, 1);
+    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_WAITING);
+    core_input(m.core, 0, 1);
+    EXPECT_EQ(m.core->power, CORE_RUNNING);
+    EXPECT_EQ(core_run(m.core, 2), CORE_STOP_BUDGET);
+    rv32_set(&m, "mstatus", 8);
+    m.here = RV32_RAM + 0x10c; /* vectored: base + 4 * 3 */
+    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
+    core_run(m.core, 1);
+    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 0x10c);
+    EXPECT_EQ(rv32_get(&m, "mcause"), 0x80000003);
+    EXPECT_EQ(rv32_get(&m, "mepc"), RV32_RAM + 4);
+    rv32_fini(&m);
+}
+
+TEST(a_handler_that_traps_locks_the_core_up)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    rv32_set(&m, "mtvec", 0x1000);
+    rv32_emit(&m, RISCV_ECALL, 0, 0, 0, 0);
+    EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_WAITING);
+    EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_WAITING);
+    EXPECT_EQ(rv32_get(&m, "mcause"), 1);
+    EXPECT_EQ(m.fabric.log.count[LOG_GUEST] > 0, 1);
+    rv32_fini(&m);
+}
+
+TEST(a_restored_state_runs_on_as_before)
+{
+    struct rv32 m;
+    struct rv32 other;
+
+    rv32_init(&m, &plain);
+    rv32_init(&other, &plain);
+    emit_loop(&m, 50);
+    emit_loop(&other, 50);
+    core_run(m.core, 33);
+    memcpy(other.core->type->state(other.core), m.core->type->state(m.core),
+           m.core->type->state_size);
+    other.core->type->restored(other.core);
+    EXPECT_EQ(core_hash(other.core), core_hash(m.core));
+    core_run(m.core, 44);
+    core_run(other.core, 44);
+    EXPECT_EQ(core_hash(other.core), core_hash(m.core));
+    rv32_fini(&m);
+    rv32_fini(&other);
+}
+
+/* ---- VeeR EL2 ------------------------------------------------------------ */
+
+static const struct core_config veer = {.compatible = "chipsalliance,veer-el2"};
+
+static void add_dccm(struct rv32 *m)
+{
+    struct window window = {.name = "dccm",
+                            .base = gpa(0x50000000),
+                            .size_bytes = 0x10000,
+                            .rights = WINDOW_R | WINDOW_W,
+                            .enabled = true,
+                            .region = m->ram,
+                            .offset = 0x200000};
+
+    space_add_window(m->space, &window);
+}
+
+TEST(veer_takes_external_interrupts_by_its_table)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &veer);
+    add_dccm(&m);
+    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
+    m.here = RV32_RAM + 0x400;
+    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
+    rv32_store(&m, 0x50000400 + 20 * 4, RV32_RAM + 0x400);
+    rv32_set(&m, "meivt", 0x50000400);
+    rv32_set(&m, "mie", 0x800);
+    rv32_set(&m, "mstatus", 8);
+    rv32_set(&m, "meipt", 5);
+    core_input(m.core, 2, 5 << 8 | 20);
+    core_run(m.core, 3);
+    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM);
+    core_input(m.core, 2, 6 << 8 | 20);
+    core_run(m.core, 3);
+    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 0x400);
+    EXPECT_EQ(rv32_get(&m, "mcause"), 0x8000000b);
+    EXPECT_EQ(rv32_get(&m, "meihap"), 0x50000450);
+    EXPECT_EQ(rv32_get(&m, "meicidpl"), 6);
+    rv32_fini(&m);
+}
+
+static void emit_access(struct rv32 *m, enum riscv_row row, uint32_t address)
+{
+    m->here = RV32_RAM;
+    rv32_emit_constant(m, A1, address);
+    rv32_emit(m, row, A0, A1, A0, 0);
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    m->here = RV32_RAM + 0x100;
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    m->here = RV32_RAM + 0x200;
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    rv32_set(m, "mtvec", RV32_RAM + 0x100);
+    core_input(m->core, 4, RV32_RAM + 0x200);
+}
+
+TEST(veer_reports_bus_errors_by_nmi)
+{
+    static const struct {
+        enum riscv_row row;
+        uint32_t address, cause, pc;
+    } cases[] = {
+        {RISCV_LW, 0x10000000, 0xf0000001, RV32_RAM + 0x200},
+        {RISCV_SW, 0x10000000, 0xf0000000, RV32_RAM + 0x200},
+        {RISCV_LW, 0x50000000, 5,          RV32_RAM + 0x100},
+        {RISCV_SW, 0x50000000, 7,          RV32_RAM + 0x100},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rv32 m;
+
+        rv32_init(&m, &veer);
+        emit_access(&m, cases[i].row, cases[i].address);
+        core_run(m.core, 10);
+        test_case("case %u", (unsigned)i);
+        EXPECT_EQ(rv32_get(&m, "mcause"), cases[i].cause);
+        EXPECT_EQ(rv32_get(&m, "pc"), cases[i].pc);
+        if (cases[i].cause >= 0xf0000000) {
+            EXPECT_EQ(rv32_get(&m, "mdseac"), cases[i].address);
+        } else {
+            EXPECT_EQ(rv32_get(&m, "mscause"), 2);
+        }
+        rv32_fini(&m);
+    }
+}
+
+TEST(veer_refuses_misaligned_accesses_where_they_have_side_effects)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &veer);
+    emit_access(&m, RISCV_LW, RV32_RAM + 0x5001);
+    core_run(m.core, 10);
+    EXPECT_EQ(rv32_get(&m, "mcause"), 0);
+    core_reset(m.core);
+    emit_access(&m, RISCV_LW, RV32_RAM + 0x5001);
+    rv32_set(&m, "mrac", 0x00020000); /* region 8 */
+    core_run(m.core, 10);
+    EXPECT_EQ(rv32_get(&m, "mcause"), 4);
+    EXPECT_EQ(rv32_get(&m, "mtval"), RV32_RAM + 0x5001);
+    EXPECT_EQ(rv32_get(&m, "mscause"), 1);
+    rv32_fini(&m);
+}
+
+TEST(veer_takes_an_nmi_on_its_edge)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &veer);
+    emit_access(&m, RISCV_LW, RV32_RAM);
+    core_run(m.core, 5);
+    core_input(m.core, 3, 1);
+    core_run(m.core, 5);
+    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 0x200);
+    EXPECT_EQ(rv32_get(&m, "mcause"), 0);
+    EXPECT_EQ(rv32_get(&m, "mepc"), RV32_RAM + 12);
+    rv32_fini(&m);
 }

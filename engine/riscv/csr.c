@@ -154,6 +154,9 @@ static void write_special(struct riscv *hart, unsigned row, uint32_t value)
         return;
     case RISCV_CSR_mie:
         RISCV_CSR(hart, mie) = value & mie_mask(hart);
+        if (riscv_is_veer(hart)) {
+            riscv_veer_listen(hart);
+        }
         return;
     case RISCV_CSR_mcountinhibit:
         write_mcountinhibit(hart, value);

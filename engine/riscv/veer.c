@@ -158,16 +158,38 @@ static bool counts(const struct riscv *hart, unsigned timer)
            !(timer == 1 && (control & MITCTL_CASCADE) != 0);
 }
 
+static bool cascades(const struct riscv *hart)
+{
+    const uint32_t both = MITCTL_ENABLE | MITCTL_CASCADE;
+
+    return (RISCV_CSR(hart, mitctl1) & both) == both;
+}
+
+/*
+ * Whether anybody notices when the timer reaches its bound. The hardware
+ * signals a pulse, which is lost unless it can be taken; a timer that nobody
+ * listens to needs no event, so that a sleeping core lets time stand.
+ */
+static bool is_heard(const struct riscv *hart, unsigned timer)
+{
+    return (RISCV_CSR(hart, mie) & BIT(timer_rows[timer].interrupt)) != 0 ||
+           (timer == 0 && cascades(hart));
+}
+
+/* Unheard timers wrap without an event: the count is what is left over. */
 static uint32_t timer_count(const struct riscv *hart, unsigned timer)
 {
+    uint64_t bound = hart->state.csr[timer_rows[timer].bound];
     uint64_t elapsed =
         clock_now(clock_of(hart)) - hart->state.timer_start_ns[timer];
 
     if (!counts(hart, timer)) {
         return hart->state.csr[timer_rows[timer].count];
     }
-    return (uint32_t)((unsigned __int128)elapsed *
-                      hart->vcpu.core.config.frequency_hz / 1000000000u);
+    uint64_t ticks = (uint64_t)((unsigned __int128)elapsed *
+                                hart->vcpu.core.config.frequency_hz /
+                                1000000000u);
+    return (uint32_t)(ticks % (bound ? bound : 1));
 }
 
 /* Restarts a timer from count; stopped timers keep it in their CSR. */
@@ -183,8 +205,12 @@ static void timer_set(struct riscv *hart, unsigned timer, uint32_t count)
     uint64_t now = clock_now(clock_of(hart));
     uint64_t left = bound > count ? bound - count : 1;
     hart->state.timer_start_ns[timer] = now - ticks_to_ns(hart, count);
-    timer_arm(clock_of(hart), &hart->timers[timer],
-              now + ticks_to_ns(hart, left));
+    if (is_heard(hart, timer)) {
+        timer_arm(clock_of(hart), &hart->timers[timer],
+                  now + ticks_to_ns(hart, left));
+    } else {
+        timer_cancel(clock_of(hart), &hart->timers[timer]);
+    }
 }
 
 static void timer_fire(struct riscv *hart, unsigned timer)
@@ -192,14 +218,12 @@ static void timer_fire(struct riscv *hart, unsigned timer)
     uint32_t interrupt = BIT(timer_rows[timer].interrupt);
 
     timer_set(hart, timer, 0);
-    /* The hardware signals a pulse: it is lost unless it can be taken. */
     if ((RISCV_CSR(hart, mie) & interrupt) != 0) {
         hart->state.internal_pending |= interrupt;
         hart->vcpu.attention = true;
         riscv_wake(hart);
     }
-    if (timer == 0 && (RISCV_CSR(hart, mitctl1) & MITCTL_CASCADE) != 0 &&
-        (RISCV_CSR(hart, mitctl1) & MITCTL_ENABLE) != 0 &&
+    if (timer == 0 && cascades(hart) &&
         ++RISCV_CSR(hart, mitcnt1) >= RISCV_CSR(hart, mitb1)) {
         timer_fire(hart, 1);
     }
@@ -228,10 +252,18 @@ static bool write_timer(struct riscv *hart, unsigned row, uint32_t value)
         if (row == rows->bound || row == rows->control) {
             hart->state.csr[row] = value & riscv_csrs[row].writable;
             timer_set(hart, timer, count);
+            riscv_veer_listen(hart);
             return true;
         }
     }
     return false;
+}
+
+void riscv_veer_listen(struct riscv *hart)
+{
+    for (unsigned timer = 0; timer < 2; timer++) {
+        timer_set(hart, timer, timer_count(hart, timer));
+    }
 }
 
 void riscv_veer_init(struct riscv *hart)
@@ -255,7 +287,7 @@ void riscv_veer_reset(struct riscv *hart)
 void riscv_veer_restored(struct riscv *hart)
 {
     for (unsigned timer = 0; timer < 2; timer++) {
-        if (counts(hart, timer)) {
+        if (counts(hart, timer) && is_heard(hart, timer)) {
             uint64_t bound = hart->state.csr[timer_rows[timer].bound];
 
             timer_arm(clock_of(hart), &hart->timers[timer],
