@@ -154,7 +154,7 @@ static void write_special(struct riscv *hart, unsigned row, uint32_t value)
         return;
     case RISCV_CSR_mie:
         RISCV_CSR(hart, mie) = value & mie_mask(hart);
-        if (riscv_is_veer(hart)) {
+        if (hart->veer) {
             riscv_veer_listen(hart);
         }
         return;

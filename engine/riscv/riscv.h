@@ -135,6 +135,8 @@ void riscv_veer_reset(struct riscv *hart);
 void riscv_veer_restored(struct riscv *hart);
 bool riscv_veer_csr_read(struct riscv *hart, unsigned row, uint32_t *value);
 void riscv_veer_csr_write(struct riscv *hart, unsigned row, uint32_t value);
+/* What interrupts are enabled changed: internal timers follow. */
+void riscv_veer_listen(struct riscv *hart);
 /* The PIC's claim passes the thresholds. */
 bool riscv_veer_external_pending(const struct riscv *hart);
 /* Enters the handler of the claimed external interrupt. */

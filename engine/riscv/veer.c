@@ -262,7 +262,10 @@ static bool write_timer(struct riscv *hart, unsigned row, uint32_t value)
 void riscv_veer_listen(struct riscv *hart)
 {
     for (unsigned timer = 0; timer < 2; timer++) {
-        timer_set(hart, timer, timer_count(hart, timer));
+        if (counts(hart, timer) &&
+            is_heard(hart, timer) != hart->timers[timer].armed) {
+            timer_set(hart, timer, timer_count(hart, timer));
+        }
     }
 }
 

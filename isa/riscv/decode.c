@@ -3,6 +3,7 @@
 
 #include "base/bits.h"
 
+/* clang-format off: version 14 crashes on it */
 const struct riscv_row_info riscv_rows[RISCV_ROWS] = {
     [RISCV_ILLEGAL] = {"illegal", "", "", RISCV_FORMAT_NONE, RISCV_ILLEGAL, ""},
 #define INSN(row, mnemonic, pattern, format, section)                          \
@@ -15,6 +16,7 @@ const struct riscv_row_info riscv_rows[RISCV_ROWS] = {
 #undef INSN
 #undef CINSN
 };
+/* clang-format on */
 
 /* Bits high..low of an encoding, moved to start at bit `to`. */
 static uint32_t move(uint32_t e, unsigned high, unsigned low, unsigned to)
