@@ -28,3 +28,4 @@ $(OUT)/gen/board_builtins.c: $(BOARD_BLOBS) build/embed-boards
 	$(Q)build/embed-boards $(BOARD_BLOBS) >$@
 platform.FUZZERS += platform/agent_fuzz.c platform/board_fuzz.c \
                     platform/gdb_packet_fuzz.c
+CHECKS += tests/install-test.sh
