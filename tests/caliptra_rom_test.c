@@ -321,13 +321,8 @@ static void warm_reset_enters_the_same_fmc(const struct rom *rom)
     struct bench bench;
 
     if (set_up(&bench, rom, false) && boot_to_runtime(&bench)) {
-        struct cairn_machine *machine = bench.soc.machine;
         buffer_clear(&bench.soc.console);
-        cairn_line_set(machine, "soc_ifc.cptra_rst_b", 0);
-        cairn_line_set(machine, "soc_ifc.cptra_rst_b", 1);
-        if (EXPECT(soc_wait(&bench.soc, "soc_ifc.ready_for_fuses", 1, LIMIT))) {
-            soc_write(&bench.soc, 0x300300b8, 1); /* BOOTFSM_GO */
-        }
+        EXPECT(soc_warm_reset(&bench.soc));
         EXPECT(soc_wait(&bench.soc, "soc_ifc.ready_for_runtime", 1, LIMIT));
         EXPECT(printed(&bench, "[fmc] entered"));
         EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_FATAL), 0);
@@ -342,8 +337,7 @@ static void warm_reset_before_firmware_is_fatal(const struct rom *rom)
     if (set_up(&bench, rom, false) &&
         EXPECT(soc_power(&bench.soc, &bench.fuses)) &&
         EXPECT(soc_wait(&bench.soc, "soc_ifc.ready_for_fw", 1, LIMIT))) {
-        cairn_line_set(bench.soc.machine, "soc_ifc.cptra_rst_b", 0);
-        cairn_line_set(bench.soc.machine, "soc_ifc.cptra_rst_b", 1);
+        EXPECT(soc_warm_reset(&bench.soc));
         EXPECT(soc_wait(&bench.soc, "soc_ifc.cptra_error_fatal", 1, LIMIT));
         EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_FATAL), 0x01040010);
     }
@@ -502,9 +496,11 @@ static void refuses_spoilt_bundles_with_their_codes(const struct rom *rom)
         buffer_append(&bundle, bench.bundle.bytes, bench.bundle.size);
         store_le32(bundle.bytes + s->offset,
                    load_le32(bundle.bytes + s->offset) ^ s->flip);
-        EXPECT_EQ(caliptra_bundle_resign(bundle.bytes, bundle.size, &with_lms,
-                                         s->resign, NULL),
-                  0);
+        if (s->resign) {
+            EXPECT_EQ(caliptra_bundle_resign(bundle.bytes, bundle.size,
+                                             &with_lms, s->resign, NULL),
+                      0);
+        }
         bench.fuses.lms_verify = s->lms;
         EXPECT_EQ(soc_boot(&bench.soc, &bench.fuses, &bundle), s->code);
         buffer_fini(&bundle);

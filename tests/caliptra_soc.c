@@ -170,8 +170,24 @@ static void burn_fuses(struct soc *soc, const struct fuses *f)
     soc_write(soc, FUSE_SOC_STEPPING, f->soc_stepping);
 }
 
+/* What follows the fuses after every reset: the boot state machine waits for
+ * the write of FUSE_WR_DONE even when the bit survived. */
+static void let_go(struct soc *soc)
+{
+    soc_write(soc, MBOX_VALID_USER, SOC_USER);
+    soc_write(soc, MBOX_USER_LOCK, 1);
+    soc_write(soc, TRNG_VALID_USER, SOC_USER);
+    soc_write(soc, TRNG_USER_LOCK, 1);
+    soc_write(soc, WDT_CFG, 100000000);
+    soc_write(soc, FUSE_WR_DONE, 1);
+    soc_write(soc, BOOTFSM_GO, 1);
+}
+
 bool soc_power(struct soc *soc, const struct fuses *fuses)
 {
+    /* Down first: the security state is latched when reset is released. */
+    cairn_line_set(soc->machine, "soc_ifc.cptra_rst_b", 0);
+    cairn_line_set(soc->machine, "soc_ifc.cptra_pwrgood", 0);
     cairn_power(soc->machine);
     cairn_line_set(soc->machine, "soc_ifc.security_state",
                    fuses->life_cycle | fuses->debug_locked << 2);
@@ -181,13 +197,18 @@ bool soc_power(struct soc *soc, const struct fuses *fuses)
         return false;
     }
     burn_fuses(soc, fuses);
-    soc_write(soc, MBOX_VALID_USER, SOC_USER);
-    soc_write(soc, MBOX_USER_LOCK, 1);
-    soc_write(soc, TRNG_VALID_USER, SOC_USER);
-    soc_write(soc, TRNG_USER_LOCK, 1);
-    soc_write(soc, WDT_CFG, 100000000);
-    soc_write(soc, FUSE_WR_DONE, 1);
-    soc_write(soc, BOOTFSM_GO, 1);
+    let_go(soc);
+    return true;
+}
+
+bool soc_warm_reset(struct soc *soc)
+{
+    cairn_line_set(soc->machine, "soc_ifc.cptra_rst_b", 0);
+    cairn_line_set(soc->machine, "soc_ifc.cptra_rst_b", 1);
+    if (!soc_wait(soc, "soc_ifc.ready_for_fuses", 1, STEP_LIMIT)) {
+        return false;
+    }
+    let_go(soc);
     return true;
 }
 

@@ -45,6 +45,8 @@ bool soc_create(struct soc *soc, const char *board, const struct buffer *rom);
 void soc_destroy(struct soc *soc);
 /* Power, reset released, fuses burnt, users set, core started. */
 bool soc_power(struct soc *soc, const struct fuses *fuses);
+/* The reset line down and up, users set again, core started. */
+bool soc_warm_reset(struct soc *soc);
 /* Runs until line is at level, serving the TRNG; false after `limit`
  * instructions or when the machine idles for good. */
 bool soc_wait(struct soc *soc, const char *line, uint32_t level,

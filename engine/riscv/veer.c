@@ -186,9 +186,9 @@ static uint32_t timer_count(const struct riscv *hart, unsigned timer)
     if (!counts(hart, timer)) {
         return hart->state.csr[timer_rows[timer].count];
     }
-    uint64_t ticks = (uint64_t)((unsigned __int128)elapsed *
-                                hart->vcpu.core.config.frequency_hz /
-                                1000000000u);
+    uint64_t ticks =
+        (uint64_t)((unsigned __int128)elapsed *
+                   hart->vcpu.core.config.frequency_hz / 1000000000u);
     return (uint32_t)(ticks % (bound ? bound : 1));
 }
 
