@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/core.h"
 
+#include <stdio.h>
+
 #include "tests/harness.h"
 #include "tests/rv32.h"
 
@@ -234,6 +236,30 @@ TEST(a_restored_state_runs_on_as_before)
     rv32_fini(&other);
 }
 
+static void keep_line(void *context, enum log_kind kind, const char *line)
+{
+    (void)kind;
+    snprintf(context, 256, "%s", line);
+}
+
+TEST(tracing_prints_a_line_for_each_instruction)
+{
+    char line[256] = "";
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    m.fabric.log.sink = keep_line;
+    m.fabric.log.context = line;
+    m.fabric.log.enabled[LOG_TRACE] = true;
+    m.core->trace = true;
+    emit_loop(&m, 9);
+    core_run(m.core, 3);
+    EXPECT_EQ(m.fabric.log.count[LOG_TRACE], 3);
+    EXPECT(strstr(line, "80000008: 00a60633") != NULL);
+    EXPECT(strstr(line, "add a2, a2, a0") != NULL);
+    rv32_fini(&m);
+}
+
 /* ---- VeeR EL2 ------------------------------------------------------------ */
 
 static const struct core_config veer = {.compatible = "chipsalliance,veer-el2"};
@@ -339,6 +365,38 @@ TEST(veer_refuses_misaligned_accesses_where_they_have_side_effects)
     rv32_fini(&m);
 }
 
+/* The core runs at 100 MHz: 10 ns a tick. */
+TEST(veer_internal_timers_count_and_interrupt)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &veer);
+    rv32_emit(&m, RISCV_WFI, 0, 0, 0, 0);
+    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
+    rv32_set(&m, "mtvec", RV32_RAM + 0x100);
+    rv32_set(&m, "mie", 1u << 29);
+    rv32_set(&m, "mstatus", 8);
+    rv32_set(&m, "mitcnt0", 0);
+    rv32_set(&m, "mitb0", 100);
+    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_WAITING);
+    clock_advance(&m.fabric.clock, 500);
+    EXPECT_EQ(rv32_get(&m, "mitcnt0"), 50);
+    EXPECT_EQ(core_run(m.core, 10), CORE_STOP_WAITING);
+    EXPECT_EQ(clock_next(&m.fabric.clock), 1000);
+    clock_advance(&m.fabric.clock, 1000);
+    EXPECT_EQ(m.core->power, CORE_RUNNING);
+    EXPECT_EQ(rv32_get(&m, "mitcnt0"), 0);
+    core_run(m.core, 0);
+    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
+    m.here = RV32_RAM + 0x100;
+    rv32_emit(&m, RISCV_JAL, 0, 0, 0, 0);
+    core_run(m.core, 1);
+    EXPECT_EQ(rv32_get(&m, "mcause"), 0x8000001d);
+    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 0x100);
+    EXPECT_EQ(rv32_get(&m, "mip"), 0);
+    rv32_fini(&m);
+}
+
 TEST(veer_takes_an_nmi_on_its_edge)
 {
     struct rv32 m;
@@ -352,4 +410,106 @@ TEST(veer_takes_an_nmi_on_its_edge)
     EXPECT_EQ(rv32_get(&m, "mcause"), 0);
     EXPECT_EQ(rv32_get(&m, "mepc"), RV32_RAM + 12);
     rv32_fini(&m);
+}
+
+/* ---- Devices ------------------------------------------------------------- */
+
+static struct core *probed_core;
+static uint64_t probed_at;
+
+static void probe_write(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    (void)device;
+    (void)access;
+    (void)index;
+    probed_at = probed_core->retired;
+    if (value == 1) {
+        core_request_stop(probed_core);
+    } else if (value >= 2) {
+        core_limit(probed_core, value - 2);
+    }
+}
+
+static const struct register_spec probe_registers[] = {
+    {.offset = 0,
+     .count = 1,
+     .name = "PROBE",
+     .access = {WO, WO},
+     .writable = 0xffffffff,
+     .field = NO_FIELD,
+     .write = probe_write},
+};
+static const struct register_bank probe_bank = {.name = "probe",
+                                                .size_bytes = 0x1000,
+                                                .sizes = 4,
+                                                .registers = probe_registers,
+                                                .register_count = 1};
+static const struct device_type probe_type = {
+    .compatible = "test,probe", .banks = &probe_bank, .bank_count = 1};
+
+/* Writes value to the probe as the fourth instruction of a long block. */
+static struct device *emit_probe(struct rv32 *m, uint32_t value)
+{
+    struct device *device =
+        device_create(&m->fabric, &probe_type, "probe", NULL, NULL, NULL);
+    struct window window = {.name = "probe",
+                            .base = gpa(0x10000000),
+                            .size_bytes = 0x1000,
+                            .rights = WINDOW_R | WINDOW_W,
+                            .enabled = true,
+                            .device = device};
+
+    space_add_window(m->space, &window);
+    probed_core = m->core;
+    rv32_emit(m, RISCV_LUI, A1, 0, 0, 0x10000000);
+    rv32_emit_constant(m, A0, value);
+    rv32_emit(m, RISCV_SW, 0, A1, A0, 0);
+    for (unsigned i = 0; i < 20; i++) {
+        rv32_emit(m, RISCV_ADDI, A2, A2, 0, 1);
+    }
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    return device;
+}
+
+TEST(a_device_sees_the_exact_count)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    struct device *device = emit_probe(&m, 0);
+    EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_BUDGET);
+    EXPECT_EQ(probed_at, 3);
+    EXPECT_EQ(m.core->retired, 1000);
+    rv32_fini(&m);
+    device_destroy(device);
+}
+
+TEST(a_device_can_stop_the_run_after_its_access)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &plain);
+    struct device *device = emit_probe(&m, 1);
+    EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_REQUESTED);
+    EXPECT_EQ(m.core->retired, 4);
+    EXPECT_EQ(rv32_get(&m, "pc"), RV32_RAM + 16);
+    rv32_fini(&m);
+    device_destroy(device);
+}
+
+TEST(a_device_can_shorten_the_run)
+{
+    for (uint32_t more = 0; more < 30; more++) {
+        struct rv32 m;
+
+        rv32_init(&m, &plain);
+        struct device *device = emit_probe(&m, 2 + more);
+        EXPECT_EQ(core_run(m.core, 1000), CORE_STOP_BUDGET);
+        test_case("%u more", more);
+        EXPECT_EQ(m.core->retired, 4 + more);
+        EXPECT_EQ(rv32_get(&m, "a2"), more < 20 ? more : 20);
+        rv32_fini(&m);
+        device_destroy(device);
+    }
 }

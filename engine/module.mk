@@ -6,7 +6,8 @@ engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c \
                   engine/lift/riscv_memory.c engine/lift/riscv_system.c \
                   engine/riscv/csr.c engine/riscv/pmp.c engine/riscv/riscv.c \
                   engine/riscv/trap.c engine/riscv/veer.c
-engine.TESTS   := engine/core_test.c engine/riscv/vectors_test.c \
+engine.TESTS   := engine/core_test.c engine/riscv/pmp_test.c \
+                  engine/riscv/vectors_test.c \
                   engine/rv32_differential_test.c
 
 RV32_TESTS := engine/rv32_differential_test.c

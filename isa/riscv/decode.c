@@ -3,20 +3,18 @@
 
 #include "base/bits.h"
 
-/* clang-format off: version 14 crashes on it */
-const struct riscv_row_info riscv_rows[RISCV_ROWS] = {
-    [RISCV_ILLEGAL] = {"illegal", "", "", RISCV_FORMAT_NONE, RISCV_ILLEGAL, ""},
 #define INSN(row, mnemonic, pattern, format, section)                          \
-    [RISCV_##row] = {mnemonic, pattern,     "", RISCV_FORMAT_##format,         \
+    [RISCV_##row] = {mnemonic,    pattern, "", RISCV_FORMAT_##format,          \
                      RISCV_##row, section},
 #define CINSN(row, mnemonic, pattern, except, format, base, section)           \
-    [RISCV_##row] = {mnemonic, pattern,     except, RISCV_FORMAT_##format,     \
+    [RISCV_##row] = {mnemonic,     pattern, except, RISCV_FORMAT_##format,     \
                      RISCV_##base, section},
+const struct riscv_row_info riscv_rows[RISCV_ROWS] = {
 #include "isa/riscv/instructions.def"
+    [RISCV_ILLEGAL] = {"illegal", "", "", RISCV_FORMAT_NONE, RISCV_ILLEGAL, ""},
+};
 #undef INSN
 #undef CINSN
-};
-/* clang-format on */
 
 /* Bits high..low of an encoding, moved to start at bit `to`. */
 static uint32_t move(uint32_t e, unsigned high, unsigned low, unsigned to)
@@ -113,8 +111,7 @@ static void short_operands(struct riscv_insn *insn, enum riscv_format format)
     unsigned t = bits(e, 6, 2);
     unsigned u = 8 + bits(e, 9, 7);
     unsigned v = 8 + bits(e, 4, 2);
-    uint32_t word =
-        move(e, 5, 5, 6) | move(e, 12, 10, 3) | move(e, 6, 6, 2);
+    uint32_t word = move(e, 5, 5, 6) | move(e, 12, 10, 3) | move(e, 6, 6, 2);
 
     switch (format) {
     case RISCV_FORMAT_CIW:

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Protection that random programs against QEMU do not reach: locked entries,
+ * which last until reset. Priv 3.7. */
+#include "tests/harness.h"
+#include "tests/rv32.h"
+
+enum {
+    A0 = 10,
+    A1 = 11,
+    LOCK = 0x80,
+    NA4 = 2 << 3,
+    NAPOT = 3 << 3,
+    TOR = 1 << 3
+};
+
+static const struct core_config config = {
+    .compatible = "riscv,rv32imc", .pmp_entries = 16, .user_mode = true};
+
+/* Runs one access to address in M mode; returns mcause, 0 if it went well. */
+static uint64_t try_access(struct rv32 *m, enum riscv_row row, uint32_t address)
+{
+    m->here = RV32_RAM;
+    rv32_emit(m, row, A0, A1, A0, 0);
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    m->here = RV32_RAM + 0x100;
+    rv32_emit(m, RISCV_JAL, 0, 0, 0, 0);
+    rv32_set(m, "mtvec", RV32_RAM + 0x100);
+    rv32_set(m, "mcause", 0);
+    rv32_set(m, "a1", address);
+    rv32_set(m, "pc", RV32_RAM);
+    core_run(m->core, 3);
+    return rv32_get(m, "mcause");
+}
+
+TEST(a_locked_entry_holds_for_m_mode)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &config);
+    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5004), 0);
+    rv32_set(&m, "pmpaddr0", (RV32_RAM + 0x5004) >> 2);
+    rv32_set(&m, "pmpcfg0", NA4 | 1);
+    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5004), 0);
+    rv32_set(&m, "pmpcfg0", LOCK | NA4 | 1);
+    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5004), 7);
+    EXPECT_EQ(rv32_get(&m, "mtval"), RV32_RAM + 0x5004);
+    EXPECT_EQ(try_access(&m, RISCV_LW, RV32_RAM + 0x5004), 0);
+    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5000), 0);
+    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5008), 0);
+    EXPECT_EQ(try_access(&m, RISCV_SW, RV32_RAM + 0x5002), 7);
+    rv32_fini(&m);
+}
+
+TEST(a_locked_entry_cannot_be_changed_until_reset)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &config);
+    rv32_set(&m, "pmpaddr0", 0x100);
+    rv32_set(&m, "pmpaddr1", 0x200);
+    rv32_set(&m, "pmpaddr2", 0x300);
+    rv32_set(&m, "pmpcfg0", (LOCK | TOR) << 8);
+    rv32_set(&m, "pmpaddr0", 1); /* the lower end of a locked range */
+    rv32_set(&m, "pmpaddr1", 1);
+    rv32_set(&m, "pmpaddr2", 1);
+    rv32_set(&m, "pmpcfg0", 0x1f1f1f1f);
+    EXPECT_EQ(rv32_get(&m, "pmpaddr0"), 0x100);
+    EXPECT_EQ(rv32_get(&m, "pmpaddr1"), 0x200);
+    EXPECT_EQ(rv32_get(&m, "pmpaddr2"), 1);
+    EXPECT_EQ(rv32_get(&m, "pmpcfg0"), 0x1f1f881f);
+    core_reset(m.core);
+    EXPECT_EQ(rv32_get(&m, "pmpcfg0"), 0);
+    rv32_fini(&m);
+}
+
+TEST(a_locked_page_is_not_fetched_from)
+{
+    struct rv32 m;
+
+    rv32_init(&m, &config);
+    rv32_set(&m, "pmpaddr0", ((RV32_RAM + 0x3000) >> 2) | 0x1ff);
+    rv32_set(&m, "pmpcfg0", LOCK | NAPOT | 3);
+    EXPECT_EQ(try_access(&m, RISCV_JALR, RV32_RAM + 0x3000), 1);
+    EXPECT_EQ(rv32_get(&m, "mepc"), RV32_RAM + 0x3000);
+    EXPECT_EQ(try_access(&m, RISCV_LW, RV32_RAM + 0x3ffc), 0);
+    rv32_fini(&m);
+}
+
+TEST(without_entries_there_are_no_registers)
+{
+    static const struct core_config none = {.compatible = "riscv,rv32imc"};
+    struct rv32 m;
+
+    rv32_init(&m, &none);
+    EXPECT_EQ(rv32_get(&m, "pmpcfg0"), UINT64_MAX);
+    rv32_fini(&m);
+}
