@@ -8,6 +8,7 @@
  * so the peer is the bound that the project set itself; the line says so.
  * Uses the released ROM 1.0.3 when CAIRN_CALIPTRA_ROMS has it, else our own.
  */
+#include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,29 +169,25 @@ static double run_process(const struct inputs *in, const char *until)
 {
     char bundle[128];
     char fuses[128];
-    char *argv[] = {"build/cairn",
-                    "run",
-                    (char *)(uintptr_t)in->board,
-                    "--rom",
-                    (char *)(uintptr_t)in->rom_path,
-                    "--firmware",
-                    bundle,
-                    "--fuses",
-                    fuses,
-                    "--until",
-                    (char *)(uintptr_t)until,
-                    "--quiet",
-                    NULL};
+    const char *argv[] = {"build/cairn", "run",        in->board, "--rom",
+                          in->rom_path,  "--firmware", bundle,    "--fuses",
+                          fuses,         "--until",    until,     "--quiet",
+                          NULL};
+    posix_spawn_file_actions_t quiet;
     double start;
     int status;
     pid_t child;
 
+    posix_spawn_file_actions_init(&quiet);
+    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
     write_inputs(in, bundle, fuses, sizeof(bundle));
     start = now_s();
-    if (posix_spawn(&child, argv[0], NULL, NULL, argv, environ) ||
+    if (posix_spawn(&child, argv[0], &quiet, NULL,
+                    (char *const *)(uintptr_t)argv, environ) ||
         waitpid(child, &status, 0) != child) {
         die(argv[0], "cannot be started");
     }
+    posix_spawn_file_actions_destroy(&quiet);
     if (status != 0) {
         die("cairn run", "did not boot");
     }
