@@ -1,10 +1,12 @@
 MODULES += devices
 devices.SOURCES := \
     devices/devices.c \
+    devices/caliptra/csrng.c \
     devices/caliptra/data_vault.c \
     devices/caliptra/doe.c \
     devices/caliptra/ecc.c \
     devices/caliptra/engine.c \
+    devices/caliptra/entropy_source.c \
     devices/caliptra/hmac.c \
     devices/caliptra/interrupts.c \
     devices/caliptra/key_vault.c \

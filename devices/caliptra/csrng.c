@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Random number generator of a Caliptra 1.x core (csrng): a CTR_DRBG with
+ * AES-256 that firmware commands word by word, seeded by the entropy source or,
+ * for tests of the algorithm, by firmware.
+ *
+ * A seed's first word holds its last bytes, and so does a block of output: the
+ * hardware sees both as one number, least significant word first.
+ */
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/device.h"
+#include "crypto/ctr_drbg.h"
+#include "devices/caliptra/entropy_source.h"
+
+enum {
+    SEED_WORDS = CTR_DRBG_SEED_BYTES / 4,
+    BLOCK_WORDS = CTR_DRBG_BLOCK_BYTES / 4,
+    STATE_WORDS = 14, /* of INT_STATE_VAL */
+};
+
+struct state {
+    uint32_t interrupt_state;
+    uint32_t interrupt_enable;
+    uint32_t writable;
+    uint32_t control;
+    uint32_t state_number;
+    uint32_t state_word; /* of INT_STATE_VAL that is read next */
+    uint32_t recoverable;
+    uint32_t error_test;
+    uint32_t failed;     /* SW_CMD_STS.cmd_sts */
+    uint32_t fips;       /* seeded by the source */
+    uint32_t header;     /* of the command at hand */
+    uint32_t data_left;  /* words of it to come */
+    uint32_t data_count; /* that came */
+    uint32_t data[SEED_WORDS];
+    uint32_t waiting;     /* for entropy */
+    uint32_t blocks_left; /* to make */
+    uint32_t words_left;  /* in block */
+    uint32_t block[BLOCK_WORDS];
+    struct ctr_drbg drbg;
+};
+
+struct wiring {
+    struct device *source;
+};
+
+enum commands { INSTANTIATE = 1, RESEED, GENERATE, UPDATE, UNINSTANTIATE };
+enum multi_bit { YES = 6, NO_WAY = 9 };
+enum control_shifts { ENABLE = 0, SW_APP_ENABLE = 4, READ_INT_STATE = 8 };
+enum recoverable_bits { ALERT_FLAG0 = 1 << 3, ALERT_MAIN = 1 << 13 };
+enum status_bits { COMMAND_READY = 1 << 0, COMMAND_FAILED = 1 << 1 };
+
+static bool is_yes(uint32_t value, unsigned shift)
+{
+    return (value >> shift & 0xf) == YES;
+}
+
+static unsigned command_of(const struct state *state)
+{
+    return state->header & 0xf;
+}
+
+/* ---- The generator ----------------------------------------------------- */
+
+static void collect_data(const struct state *state,
+                         uint8_t bytes[CTR_DRBG_SEED_BYTES])
+{
+    memset(bytes, 0, CTR_DRBG_SEED_BYTES);
+    for (unsigned i = 0; i < state->data_count; i++) {
+        store_be32(bytes + 4 * (SEED_WORDS - 1 - i), state->data[i]);
+    }
+}
+
+static void make_block(struct device *device, const uint8_t *additional)
+{
+    struct state *state = device->state;
+    uint8_t bytes[CTR_DRBG_BLOCK_BYTES];
+
+    ctr_drbg_generate_block(&state->drbg, bytes);
+    for (unsigned i = 0; i < BLOCK_WORDS; i++) {
+        state->block[i] = load_be32(bytes + 4 * (BLOCK_WORDS - 1 - i));
+    }
+    state->words_left = BLOCK_WORDS;
+    state->blocks_left--;
+    if (state->blocks_left == 0) {
+        ctr_drbg_generate_end(&state->drbg, additional);
+    }
+}
+
+static void generate(struct device *device)
+{
+    struct state *state = device->state;
+    uint8_t additional[CTR_DRBG_SEED_BYTES];
+
+    collect_data(state, additional);
+    state->blocks_left = bits(state->header, 24, 12);
+    if (state->drbg.reseed_counter == 0 || state->blocks_left == 0) {
+        state->blocks_left = 0;
+        state->failed = 1;
+        return;
+    }
+    ctr_drbg_generate_begin(&state->drbg, additional);
+    make_block(device, additional);
+}
+
+/* Seeds by the source, mixed with data, or by data alone (flag0). */
+static void seed(struct device *device)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint8_t entropy[CTR_DRBG_SEED_BYTES] = {0};
+    uint8_t additional[CTR_DRBG_SEED_BYTES];
+    bool by_source = !is_yes(state->header, 8);
+
+    collect_data(state, additional);
+    if (by_source &&
+        !entropy_source_take(wiring->source, entropy, sizeof(entropy))) {
+        state->waiting = 1;
+        return;
+    }
+    state->waiting = 0;
+    state->fips = by_source;
+    if (command_of(state) == INSTANTIATE) {
+        ctr_drbg_instantiate(&state->drbg, entropy, additional);
+    } else {
+        ctr_drbg_reseed(&state->drbg, entropy, additional);
+    }
+}
+
+static void run(struct device *device)
+{
+    struct state *state = device->state;
+    uint8_t additional[CTR_DRBG_SEED_BYTES];
+
+    state->failed = 0;
+    switch (command_of(state)) {
+    case INSTANTIATE:
+    case RESEED:
+        seed(device);
+        break;
+    case GENERATE:
+        generate(device);
+        break;
+    case UPDATE:
+        collect_data(state, additional);
+        ctr_drbg_update(&state->drbg, additional);
+        break;
+    case UNINSTANTIATE:
+        ctr_drbg_uninstantiate(&state->drbg);
+        state->fips = 0;
+        break;
+    default:
+        device_guest_error(device, command_of(state), "unknown command %u",
+                           command_of(state));
+        state->recoverable |= ALERT_MAIN;
+        state->failed = 1;
+        break;
+    }
+}
+
+/* Output that nobody fetched is lost with the next command. */
+static void drop_output(struct state *state)
+{
+    if (state->blocks_left != 0) {
+        uint8_t additional[CTR_DRBG_SEED_BYTES];
+        collect_data(state, additional);
+        ctr_drbg_generate_end(&state->drbg, additional);
+    }
+    state->blocks_left = 0;
+    state->words_left = 0;
+}
+
+static void begin(struct device *device, uint32_t header)
+{
+    struct state *state = device->state;
+    uint32_t flag = bits(header, 11, 8);
+
+    drop_output(state);
+    if (flag != YES && flag != NO_WAY) {
+        state->recoverable |= ALERT_FLAG0;
+    }
+    state->header = header;
+    state->data_left = bits(header, 7, 4);
+    state->data_count = 0;
+    state->waiting = 0;
+}
+
+/* ---- Registers --------------------------------------------------------- */
+
+static void write_command(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if (!is_yes(state->control, ENABLE)) {
+        device_guest_error(device, index, "command while disabled: dropped");
+        return;
+    }
+    if (state->data_left == 0) {
+        begin(device, value);
+    } else {
+        if (state->data_count < SEED_WORDS) {
+            state->data[state->data_count++] = value;
+        }
+        state->data_left--;
+    }
+    if (state->data_left == 0) {
+        run(device);
+    }
+}
+
+static uint32_t read_command_status(struct device *device,
+                                    const struct access *access, unsigned index)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    if (state->waiting != 0 && !access->debug) {
+        seed(device);
+    }
+    return (state->waiting == 0 ? COMMAND_READY : 0) |
+           (state->failed != 0 ? COMMAND_FAILED : 0);
+}
+
+static uint32_t read_output_valid(struct device *device,
+                                  const struct access *access, unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    return state->words_left == 0 ? 0 : 1u | (state->fips != 0 ? 2u : 0);
+}
+
+static uint32_t read_output(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    if (state->words_left == 0 || !is_yes(state->control, SW_APP_ENABLE)) {
+        device_guest_error(device, 0, "GENBITS read while there are none");
+        return 0;
+    }
+    uint32_t word = state->block[BLOCK_WORDS - state->words_left];
+    if (access->debug) {
+        return word;
+    }
+    state->words_left--;
+    if (state->words_left == 0 && state->blocks_left != 0) {
+        uint8_t additional[CTR_DRBG_SEED_BYTES];
+        collect_data(state, additional);
+        make_block(device, additional);
+    }
+    return word;
+}
+
+/* Counter, V, key, then whether it is instantiated and by the source. */
+static uint32_t read_state_word(struct device *device,
+                                const struct access *access, unsigned index)
+{
+    struct state *state = device->state;
+    const struct ctr_drbg *drbg = &state->drbg;
+    unsigned word = state->state_word;
+
+    (void)index;
+    if (!is_yes(state->control, READ_INT_STATE)) {
+        return 0;
+    }
+    if (!access->debug) {
+        state->state_word = (word + 1) % STATE_WORDS;
+    }
+    if (word == 0) {
+        return drbg->reseed_counter;
+    }
+    if (word <= 4) {
+        return load_be32(drbg->v + 4 * (4 - word));
+    }
+    if (word <= 12) {
+        return load_be32(drbg->key + 4 * (12 - word));
+    }
+    return (drbg->reseed_counter != 0 ? 1u : 0) | (state->fips != 0 ? 2u : 0);
+}
+
+static void write_state_number(struct device *device,
+                               const struct access *access, unsigned index,
+                               uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->state_number = value;
+    state->state_word = 0;
+}
+
+static void write_control(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if (state->writable == 0) {
+        device_guest_error(device, index, "CTRL is locked");
+        return;
+    }
+    state->control = value;
+    if (!is_yes(value, ENABLE)) {
+        drop_output(state);
+        ctr_drbg_uninstantiate(&state->drbg);
+        state->data_left = 0;
+        state->data_count = 0;
+        state->waiting = 0;
+    }
+}
+
+/* Bits written zero become zero. */
+static void write_writable(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->writable &= value;
+}
+
+static void write_recoverable(struct device *device,
+                              const struct access *access, unsigned index,
+                              uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->recoverable &= value;
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->source = device_peer(device, "cairn,entropy-source", 0,
+                                 ENTROPY_SOURCE_COMPATIBLE, error);
+    return wiring->source != NULL ? 0 : -EINVAL;
+}
+
+#define R(member) FIELD(struct state, member)
+
+/* clang-format off */
+static const struct register_spec registers[] = {
+    {0x00, 1, "INTERRUPT_STATE", {W1C, NO}, RESET_WARM, 0, 0xf,
+     R(interrupt_state), NULL, NULL, "interrupt causes; none is raised"},
+    {0x04, 1, "INTERRUPT_ENABLE", {RW, NO}, RESET_WARM, 0, 0xf,
+     R(interrupt_enable), NULL, NULL, "interrupt enables; no line"},
+    {0x08, 1, "INTERRUPT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,
+     NULL, "no effect"},
+    {0x0c, 1, "ALERT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,
+     "no effect"},
+    {0x10, 1, "REGWEN", {RW, NO}, RESET_WARM, 1, 1, R(writable), NULL,
+     write_writable, "0 locks CTRL"},
+    {0x14, 1, "CTRL", {RW, NO}, RESET_WARM, 0x999, 0xfff, R(control), NULL,
+     write_control, "3:0 enable, 7:4 output for firmware, 11:8 state readable; "
+     "6 yes, 9 no"},
+    {0x18, 1, "CMD_REQ", {WO, NO}, RESET_WARM, 0, UINT32_MAX, NO_FIELD, NULL,
+     write_command, "3:0 command (1 instantiate, 2 reseed, 3 generate, 4 update, "
+     "5 uninstantiate), 7:4 data words, 11:8 data alone, 24:12 blocks; then data"},
+    {0x1c, 1, "SW_CMD_STS", {RO, NO}, RESET_WARM, COMMAND_READY, 0, NO_FIELD,
+     read_command_status, NULL, "bit 0 ready, 1 the command failed"},
+    {0x20, 1, "GENBITS_VLD", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,
+     read_output_valid, NULL, "bit 0 output is there, 1 it is seeded by the "
+     "source"},
+    {0x24, 1, "GENBITS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD, read_output, NULL,
+     "output, a word for each read"},
+    {0x28, 1, "INT_STATE_NUM", {RW, NO}, RESET_WARM, 0, 0xf, R(state_number),
+     NULL, write_state_number, "starts INT_STATE_VAL over"},
+    {0x2c, 1, "INT_STATE_VAL", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,
+     read_state_word, NULL, "counter, V, key and status, 14 reads"},
+    {0x30, 1, "HW_EXC_STS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,
+     "failures of hardware users; there are none"},
+    {0x34, 1, "RECOV_ALERT_STS", {RW, NO}, RESET_WARM, 0, 0x300f,
+     R(recoverable), NULL, write_recoverable, "3 bad flag0, 13 bad command"},
+    {0x38, 1, "ERR_CODE", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,
+     "errors of the hardware; none"},
+    {0x3c, 1, "ERR_CODE_TEST", {RW, NO}, RESET_WARM, 0, 0x1f, R(error_test),
+     NULL, NULL, "no effect"},
+    {0x40, 1, "MAIN_SM_STATE", {RO, NO}, RESET_WARM, 0x4e, 0, NO_FIELD, NULL,
+     NULL, "idle between commands"},
+};
+/* clang-format on */
+
+static const struct register_bank banks[] = {
+    {"csrng", 0x1000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, state_word, RESET_WARM),
+    STATE(struct state, failed, RESET_WARM),
+    STATE(struct state, fips, RESET_WARM),
+    STATE(struct state, header, RESET_WARM),
+    STATE(struct state, data_left, RESET_WARM),
+    STATE(struct state, data_count, RESET_WARM),
+    STATE(struct state, data, RESET_WARM),
+    STATE(struct state, waiting, RESET_WARM),
+    STATE(struct state, blocks_left, RESET_WARM),
+    STATE(struct state, words_left, RESET_WARM),
+    STATE(struct state, block, RESET_WARM),
+    STATE(struct state, drbg, RESET_WARM),
+};
+
+const struct device_type caliptra_csrng = {
+    .compatible = "chipsalliance,caliptra-csrng",
+    .title = "Caliptra random number generator",
+    .reference = "Caliptra 1.1 registers, csrng; SP 800-90A, 10.2.1",
+    .omitted =
+        "users other than firmware, interrupts, errors of the hardware; "
+        "commands take no time, and one that comes before all output "
+        "was read drops the rest",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .init = init,
+};

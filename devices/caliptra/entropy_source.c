@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entropy source of a Caliptra 1.x core (entropy_src): four noise wires, health
+ * tests over windows of them, and conditioned seeds for the random number
+ * generator.
+ *
+ * Noise comes from the machine's own stream. When the module is enabled, and
+ * again for each seed, a window is drawn and tested against the thresholds as
+ * firmware or the SoC set them; after as many failures in a row as the alert
+ * threshold says the source stops in alarm until it is disabled. The input
+ * "noise_stuck" holds the wires at its level minus one, to see that happen.
+ */
+#include "devices/caliptra/entropy_source.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+
+enum { WIRES = 4, WINDOW_MAX = 0x1000 };
+
+struct state {
+    uint32_t interrupt_state;
+    uint32_t interrupt_enable;
+    uint32_t enable_writable;
+    uint32_t update_writable;
+    uint32_t module_enable;
+    uint32_t config;
+    uint32_t control;
+    uint32_t windows;
+    uint32_t repetition_limit;
+    uint32_t symbol_repetition_limit;
+    uint32_t ones_high_limit;
+    uint32_t ones_low_limit;
+    uint32_t bucket_limit;
+    uint32_t markov_high_limit;
+    uint32_t markov_low_limit;
+    uint32_t external_high_limit;
+    uint32_t external_low_limit;
+    uint32_t repetition_total;
+    uint32_t ones_high_total;
+    uint32_t ones_low_total;
+    uint32_t alert_threshold;
+    uint32_t alert_total;
+    uint32_t alert_counts; /* a nibble for each test, as in the register */
+    uint32_t override_control;
+    uint32_t override_start;
+    uint32_t observe_threshold;
+    uint32_t recoverable;
+    uint32_t error_test;
+    uint32_t phase; /* as MAIN_SM_STATE shows it */
+};
+
+/* Encodings of MAIN_SM_STATE. */
+enum phase {
+    PHASE_IDLE = 0xf5,
+    PHASE_BOOT_DONE = 0x8e,
+    PHASE_RUNNING = 0x1a2,
+    PHASE_ALARM = 0x15c,
+};
+
+enum multi_bit { YES = 6, NO_WAY = 9 };
+enum config_shifts { FIPS_ENABLE = 0, THRESHOLD_SCOPE = 12 };
+enum alert_shifts {
+    ALERT_REPETITION = 4,
+    ALERT_ONES_HIGH = 8,
+    ALERT_ONES_LOW = 12,
+};
+
+static bool is_yes(uint32_t value, unsigned shift)
+{
+    return (value >> shift & 0xf) == YES;
+}
+
+static bool has_fips(const struct state *state)
+{
+    return is_yes(state->config, FIPS_ENABLE);
+}
+
+/* Low half for FIPS mode, high half for the bypass at boot. */
+static uint32_t of_mode(const struct state *state, uint32_t both)
+{
+    return has_fips(state) ? both & 0xffff : both >> 16;
+}
+
+/* ---- Health tests ------------------------------------------------------ */
+
+struct findings {
+    uint32_t longest_run; /* of one wire's equal bits */
+    uint32_t most_ones;   /* of a wire, or of all if their scope is all */
+    uint32_t least_ones;
+};
+
+static uint8_t next_symbol(struct device *device)
+{
+    uint8_t symbol;
+
+    fabric_random(device->fabric, &symbol, 1);
+    if (device->input_levels[0] != 0) {
+        symbol = device->input_levels[0] > 1 ? 0xff : 0;
+    }
+    return symbol & 0xf;
+}
+
+static struct findings draw_window(struct device *device)
+{
+    const struct state *state = device->state;
+    uint32_t wanted = of_mode(state, state->windows);
+    uint32_t size = wanted < WINDOW_MAX ? wanted : WINDOW_MAX;
+    uint32_t run[WIRES] = {0}, ones[WIRES] = {0}, sum = 0;
+    struct findings found = {0, 0, UINT32_MAX};
+    uint8_t last = 0;
+
+    for (uint32_t i = 0; i < size; i++) {
+        uint8_t symbol = next_symbol(device);
+        for (unsigned wire = 0; wire < WIRES; wire++) {
+            bool same = i > 0 && (symbol >> wire & 1) == (last >> wire & 1);
+            run[wire] = same ? run[wire] + 1 : 1;
+            found.longest_run =
+                run[wire] > found.longest_run ? run[wire] : found.longest_run;
+            ones[wire] += symbol >> wire & 1;
+        }
+        last = symbol;
+    }
+    for (unsigned wire = 0; wire < WIRES; wire++) {
+        sum += ones[wire];
+        found.most_ones =
+            ones[wire] > found.most_ones ? ones[wire] : found.most_ones;
+        found.least_ones =
+            ones[wire] < found.least_ones ? ones[wire] : found.least_ones;
+    }
+    if (is_yes(state->config, THRESHOLD_SCOPE)) {
+        found.most_ones = sum;
+        found.least_ones = sum;
+    }
+    return found;
+}
+
+static void count(struct state *state, uint32_t *total, unsigned shift)
+{
+    *total += *total != UINT32_MAX;
+    if ((state->alert_counts >> shift & 0xf) != 0xf) {
+        state->alert_counts += 1u << shift;
+    }
+}
+
+static bool pass_window(struct device *device)
+{
+    struct state *state = device->state;
+    struct findings found = draw_window(device);
+    bool repeats = found.longest_run >= of_mode(state, state->repetition_limit);
+    bool high = found.most_ones > of_mode(state, state->ones_high_limit);
+    bool low = found.least_ones < of_mode(state, state->ones_low_limit);
+
+    if (repeats) {
+        count(state, &state->repetition_total, ALERT_REPETITION);
+    }
+    if (high) {
+        count(state, &state->ones_high_total, ALERT_ONES_HIGH);
+    }
+    if (low) {
+        count(state, &state->ones_low_total, ALERT_ONES_LOW);
+    }
+    return !repeats && !high && !low;
+}
+
+/* A good window, or the alarm after so many bad ones in a row. */
+static bool test_health(struct device *device)
+{
+    struct state *state = device->state;
+    uint32_t limit = state->alert_threshold & 0xffff;
+
+    state->alert_total = 0;
+    state->alert_counts = 0;
+    while (!pass_window(device)) {
+        state->alert_total++;
+        if (state->alert_total >= limit) {
+            state->phase = PHASE_ALARM;
+            device_event(device, EVENT_FAULT, "noise", NULL, 0,
+                         "health tests failed %u times", state->alert_total);
+            return false;
+        }
+    }
+    state->alert_total = 0;
+    state->alert_counts = 0;
+    return true;
+}
+
+bool entropy_source_take(struct device *source, void *bytes, size_t size)
+{
+    const struct state *state = source->state;
+
+    memset(bytes, 0, size);
+    if (!is_yes(state->module_enable, 0) || state->phase == PHASE_ALARM ||
+        !test_health(source)) {
+        return false;
+    }
+    fabric_random(source->fabric, bytes, size);
+    return true;
+}
+
+/* ---- Registers --------------------------------------------------------- */
+
+static void write_module_enable(struct device *device,
+                                const struct access *access, unsigned index,
+                                uint32_t value)
+{
+    struct state *state = device->state;
+    bool was_on = is_yes(state->module_enable, 0);
+
+    (void)access;
+    (void)index;
+    if (state->enable_writable == 0) {
+        device_guest_error(device, index, "MODULE_ENABLE is locked");
+        return;
+    }
+    state->module_enable = value;
+    if (!is_yes(value, 0)) {
+        state->phase = PHASE_IDLE;
+    } else if (!was_on && test_health(device)) {
+        state->phase = has_fips(state) ? PHASE_RUNNING : PHASE_BOOT_DONE;
+    }
+}
+
+static bool is_locked(const struct state *state)
+{
+    return state->update_writable == 0 || is_yes(state->module_enable, 0);
+}
+
+static uint32_t read_writable(struct device *device,
+                              const struct access *access, unsigned index)
+{
+    (void)access;
+    (void)index;
+    return !is_locked(device->state);
+}
+
+/* Registers that are fixed while the module runs. */
+static void configure(struct device *device, uint32_t *word, uint32_t value)
+{
+    if (is_locked(device->state)) {
+        device_guest_error(device, 0, "configured while it runs or is locked");
+        return;
+    }
+    *word = value;
+}
+
+#define CONFIGURED(member)                                                     \
+    static void write_##member(struct device *device,                          \
+                               const struct access *access, unsigned index,    \
+                               uint32_t value)                                 \
+    {                                                                          \
+        struct state *state = device->state;                                   \
+        (void)access;                                                          \
+        (void)index;                                                           \
+        configure(device, &state->member, value);                              \
+    }
+CONFIGURED(config)
+CONFIGURED(control)
+CONFIGURED(windows)
+CONFIGURED(repetition_limit)
+CONFIGURED(symbol_repetition_limit)
+CONFIGURED(ones_high_limit)
+CONFIGURED(ones_low_limit)
+CONFIGURED(bucket_limit)
+CONFIGURED(markov_high_limit)
+CONFIGURED(markov_low_limit)
+CONFIGURED(external_high_limit)
+CONFIGURED(external_low_limit)
+CONFIGURED(alert_threshold)
+CONFIGURED(override_control)
+CONFIGURED(observe_threshold)
+
+/* Bits written zero become zero. */
+static void write_enable_writable(struct device *device,
+                                  const struct access *access, unsigned index,
+                                  uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->enable_writable &= value;
+}
+
+static void write_update_writable(struct device *device,
+                                  const struct access *access, unsigned index,
+                                  uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->update_writable &= value;
+}
+
+static void write_recoverable(struct device *device,
+                              const struct access *access, unsigned index,
+                              uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->recoverable &= value;
+}
+
+static uint32_t read_debug_status(struct device *device,
+                                  const struct access *access, unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    return (state->phase == PHASE_IDLE ? BIT(16) : 0) |
+           (state->phase == PHASE_BOOT_DONE ? BIT(17) : 0);
+}
+
+#define R(member) FIELD(struct state, member)
+#define ALL       UINT32_MAX
+
+/* clang-format off */
+#define CONST(offset, count, name, value, text)                                \
+    {offset, count, name, {RO, NO}, RESET_WARM, value, 0, NO_FIELD, NULL, NULL,\
+     text}
+#define CONFIG(offset, name, reset, mask, member, text)                        \
+    {offset, 1, name, {RW, NO}, RESET_WARM, reset, mask, R(member), NULL,      \
+     write_##member, text}
+static const struct register_spec registers[] = {
+    {0x00, 1, "INTERRUPT_STATE", {W1C, NO}, RESET_WARM, 0, 0xf,
+     R(interrupt_state), NULL, NULL, "interrupt causes; none is raised"},
+    {0x04, 1, "INTERRUPT_ENABLE", {RW, NO}, RESET_WARM, 0, 0xf,
+     R(interrupt_enable), NULL, NULL, "interrupt enables; no line"},
+    {0x08, 1, "INTERRUPT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,
+     NULL, "no effect"},
+    {0x0c, 1, "ALERT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,
+     "no effect"},
+    {0x10, 1, "ME_REGWEN", {RW, NO}, RESET_WARM, 1, 1, R(enable_writable), NULL,
+     write_enable_writable, "0 locks MODULE_ENABLE"},
+    {0x14, 1, "SW_REGUPD", {RW, NO}, RESET_WARM, 1, 1, R(update_writable), NULL,
+     write_update_writable, "0 locks the configuration"},
+    {0x18, 1, "REGWEN", {RO, NO}, RESET_WARM, 1, 0, NO_FIELD, read_writable,
+     NULL, "whether the configuration can be written"},
+    CONST(0x1c, 1, "REV", 0x00010303, "revision"),
+    {0x20, 1, "MODULE_ENABLE", {RW, NO}, RESET_WARM, NO_WAY, 0xf,
+     R(module_enable), NULL, write_module_enable, "6 runs the source, 9 stops it"},
+    CONFIG(0x24, "CONF", 0x00909099, 0x03f0f0ff, config,
+           "3:0 FIPS, 7:4 data register, 15:12 thresholds over all wires, "
+           "23:20 single wire; 6 yes, 9 no"),
+    CONFIG(0x28, "ENTROPY_CONTROL", 0x99, 0xff, control,
+           "3:0 route to firmware, 7:4 type; no effect"),
+    CONST(0x2c, 1, "ENTROPY_DATA", 0, "entropy for firmware; none"),
+    CONFIG(0x30, "HEALTH_TEST_WINDOWS", 0x00600200, ALL, windows,
+           "symbols in a window: 15:0 FIPS, 31:16 bypass"),
+    CONFIG(0x34, "REPCNT_THRESHOLDS", ALL, ALL, repetition_limit,
+           "equal bits in a row that fail: 15:0 FIPS, 31:16 bypass"),
+    CONFIG(0x38, "REPCNTS_THRESHOLDS", ALL, ALL, symbol_repetition_limit,
+           "the same for symbols; not tested"),
+    CONFIG(0x3c, "ADAPTP_HI_THRESHOLDS", ALL, ALL, ones_high_limit,
+           "most ones in a window: 15:0 FIPS, 31:16 bypass"),
+    CONFIG(0x40, "ADAPTP_LO_THRESHOLDS", 0, ALL, ones_low_limit,
+           "least ones in a window: 15:0 FIPS, 31:16 bypass"),
+    CONFIG(0x44, "BUCKET_THRESHOLDS", ALL, ALL, bucket_limit, "not tested"),
+    CONFIG(0x48, "MARKOV_HI_THRESHOLDS", ALL, ALL, markov_high_limit,
+           "not tested"),
+    CONFIG(0x4c, "MARKOV_LO_THRESHOLDS", 0, ALL, markov_low_limit,
+           "not tested"),
+    CONFIG(0x50, "EXTHT_HI_THRESHOLDS", ALL, ALL, external_high_limit,
+           "not tested"),
+    CONFIG(0x54, "EXTHT_LO_THRESHOLDS", 0, ALL, external_low_limit,
+           "not tested"),
+    CONST(0x58, 3, "HI_WATERMARKS", 0, "not kept"),
+    CONST(0x64, 1, "ADAPTP_LO_WATERMARKS", ALL, "not kept"),
+    CONST(0x68, 1, "EXTHT_HI_WATERMARKS", 0, "not kept"),
+    CONST(0x6c, 1, "EXTHT_LO_WATERMARKS", ALL, "not kept"),
+    CONST(0x70, 2, "BUCKET_MARKOV_HI_WATERMARKS", 0, "not kept"),
+    CONST(0x78, 1, "MARKOV_LO_WATERMARKS", ALL, "not kept"),
+    {0x7c, 1, "REPCNT_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,
+     R(repetition_total), NULL, NULL, "windows that failed by repetition"},
+    CONST(0x80, 1, "REPCNTS_TOTAL_FAILS", 0, "not tested"),
+    {0x84, 1, "ADAPTP_HI_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,
+     R(ones_high_total), NULL, NULL, "windows with too many ones"},
+    {0x88, 1, "ADAPTP_LO_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,
+     R(ones_low_total), NULL, NULL, "windows with too few ones"},
+    CONST(0x8c, 5, "OTHER_TOTAL_FAILS", 0, "not tested"),
+    CONFIG(0xa0, "ALERT_THRESHOLD", 0xfffd0002, ALL, alert_threshold,
+           "15:0 failed windows in a row until the alarm, 31:16 inverted"),
+    {0xa4, 1, "ALERT_SUMMARY_FAIL_COUNTS", {RO, NO}, RESET_WARM, 0, 0,
+     R(alert_total), NULL, NULL, "failed windows in a row"},
+    {0xa8, 1, "ALERT_FAIL_COUNTS", {RO, NO}, RESET_WARM, 0, 0, R(alert_counts),
+     NULL, NULL, "7:4 by repetition, 11:8 too many ones, 15:12 too few"},
+    CONST(0xac, 1, "EXTHT_FAIL_COUNTS", 0, "not tested"),
+    CONFIG(0xb0, "FW_OV_CONTROL", 0x99, 0xff, override_control,
+           "entropy from firmware; no effect"),
+    {0xb4, 1, "FW_OV_SHA3_START", {RW, NO}, RESET_WARM, NO_WAY, 0xf,
+     R(override_start), NULL, NULL, "no effect"},
+    CONST(0xb8, 2, "FW_OV_STATUS", 0, "nothing is observed"),
+    CONST(0xc0, 1, "FW_OV_RD_DATA", 0, "nothing is observed"),
+    {0xc4, 1, "FW_OV_WR_DATA", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,
+     NULL, "no effect"},
+    CONFIG(0xc8, "OBSERVE_FIFO_THRESH", 0x20, 0x7f, observe_threshold,
+           "no effect"),
+    CONST(0xcc, 1, "OBSERVE_FIFO_DEPTH", 0, "nothing is observed"),
+    {0xd0, 1, "DEBUG_STATUS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,
+     read_debug_status, NULL, "16 idle, 17 boot phase done"},
+    {0xd4, 1, "RECOV_ALERT_STS", {RW, NO}, RESET_WARM, 0, 0x1ffaf,
+     R(recoverable), NULL, write_recoverable, "recoverable alerts; none"},
+    CONST(0xd8, 1, "ERR_CODE", 0, "errors of the hardware; none"),
+    {0xdc, 1, "ERR_CODE_TEST", {RW, NO}, RESET_WARM, 0, 0x1f, R(error_test),
+     NULL, NULL, "no effect"},
+    {0xe0, 1, "MAIN_SM_STATE", {RO, NO}, RESET_WARM, PHASE_IDLE, 0, R(phase),
+     NULL, NULL, "0xf5 idle, 0x8e boot phase done, 0x1a2 running, 0x15c alarm"},
+};
+/* clang-format on */
+
+static const struct register_bank banks[] = {
+    {"entropy_src", 0x1000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct input_spec inputs[] = {
+    {"noise_stuck", NULL}
+};
+
+const struct device_type caliptra_entropy_source = {
+    .compatible = ENTROPY_SOURCE_COMPATIBLE,
+    .title = "Caliptra entropy source",
+    .reference = "Caliptra 1.1 registers, entropy_src",
+    .omitted =
+        "conditioning, the bucket, Markov, symbol and external tests, "
+        "watermarks, entropy to and from firmware, interrupts; seeds "
+        "take no time",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+};

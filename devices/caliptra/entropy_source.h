@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the random number generator of a Caliptra core does with the source. */
+#ifndef DEVICES_CALIPTRA_ENTROPY_SOURCE_H
+#define DEVICES_CALIPTRA_ENTROPY_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bus/device.h"
+
+#define ENTROPY_SOURCE_COMPATIBLE "chipsalliance,caliptra-entropy-source"
+
+/* Full-entropy bytes; false while the source is off or in alarm. */
+bool entropy_source_take(struct device *source, void *bytes, size_t size);
+
+#endif
