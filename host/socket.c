@@ -66,7 +66,7 @@ int host_socket_listen(const char *address, int *fd, char *name,
                        size_t name_size, struct error *error)
 {
     const char *colon = strrchr(address, ':');
-    char host[256] = "localhost";
+    char host[256] = "127.0.0.1";
     unsigned port = 0;
     int result;
 
