@@ -17,6 +17,7 @@ devices.SOURCES := \
     devices/caliptra/sha_acc.c \
     devices/caliptra/soc_ifc.c \
     devices/caliptra/soc_ifc_boot.c \
+    devices/caliptra/soc_ifc_errors.c \
     devices/caliptra/soc_ifc_watchdog.c \
     devices/riscv/veer_pic.c
 

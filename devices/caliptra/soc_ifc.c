@@ -58,157 +58,6 @@ void soc_ifc_show(struct device *device)
     soc_ifc_set(device, SOC_IFC_DEBUG_FLUSH, state->error_fatal);
 }
 
-/* ---- Errors ------------------------------------------------------------ */
-
-/* A fatal error stays reported until reset and costs the core its secrets. */
-static void report_fatal(struct device *device)
-{
-    struct soc_ifc_state *state = device->state;
-
-    state->error_fatal = 1;
-    soc_ifc_clear_secrets(device);
-    soc_ifc_set(device, SOC_IFC_DEBUG_FLUSH, 1);
-    soc_ifc_set(device, SOC_IFC_ERROR_FATAL, 1);
-}
-
-void soc_ifc_fatal(struct device *device, uint32_t bits, const char *what)
-{
-    struct soc_ifc_state *state = device->state;
-
-    device_event(device, EVENT_FAULT, "hardware", NULL, 0,
-                 "fatal 0x%08" PRIx32 ": %s", bits, what);
-    state->hw_error_fatal |= bits;
-    if ((bits & ~state->hw_error_fatal_mask) != 0) {
-        report_fatal(device);
-    }
-}
-
-static void report_non_fatal(struct device *device, bool on)
-{
-    struct soc_ifc_state *state = device->state;
-
-    state->error_non_fatal = on;
-    soc_ifc_set(device, SOC_IFC_ERROR_NON_FATAL, on);
-}
-
-void soc_ifc_non_fatal(struct device *device, uint32_t bits, const char *what)
-{
-    struct soc_ifc_state *state = device->state;
-
-    device_event(device, EVENT_FAULT, "hardware", NULL, 0,
-                 "non-fatal 0x%08" PRIx32 ": %s", bits, what);
-    state->hw_error_non_fatal |= bits;
-    if ((bits & ~state->hw_error_non_fatal_mask) != 0) {
-        report_non_fatal(device, true);
-    }
-}
-
-/* The line falls once nothing unmasked is left. */
-static void settle_non_fatal(struct device *device)
-{
-    const struct soc_ifc_state *state = device->state;
-
-    if ((state->hw_error_non_fatal & ~state->hw_error_non_fatal_mask) == 0 &&
-        (state->fw_error_non_fatal & ~state->fw_error_non_fatal_mask) == 0) {
-        report_non_fatal(device, false);
-    }
-}
-
-static void write_fw_error_fatal(struct device *device,
-                                 const struct access *access, unsigned index,
-                                 uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-    uint32_t news = value & ~state->fw_error_fatal;
-
-    (void)access;
-    (void)index;
-    state->fw_error_fatal = value;
-    if (value != 0) {
-        device_event(device, EVENT_FAULT, "firmware", NULL, 0,
-                     "fatal 0x%08" PRIx32, value);
-    }
-    if ((news & ~state->fw_error_fatal_mask) != 0) {
-        report_fatal(device);
-    }
-}
-
-static void write_fw_error_non_fatal(struct device *device,
-                                     const struct access *access,
-                                     unsigned index, uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-    uint32_t news = value & ~state->fw_error_non_fatal;
-
-    (void)access;
-    (void)index;
-    state->fw_error_non_fatal = value;
-    if (value != 0) {
-        device_event(device, EVENT_FAULT, "firmware", NULL, 0,
-                     "non-fatal 0x%08" PRIx32, value);
-    }
-    if ((news & ~state->fw_error_non_fatal_mask) != 0) {
-        report_non_fatal(device, true);
-    } else {
-        settle_non_fatal(device);
-    }
-}
-
-static void write_hw_error_non_fatal(struct device *device,
-                                     const struct access *access,
-                                     unsigned index, uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->hw_error_non_fatal &= ~value;
-    settle_non_fatal(device);
-}
-
-static void write_hw_non_fatal_mask(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->hw_error_non_fatal_mask = value;
-    settle_non_fatal(device);
-}
-
-static void write_fw_non_fatal_mask(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->fw_error_non_fatal_mask = value;
-    settle_non_fatal(device);
-}
-
-static void write_error_status(struct device *device,
-                               const struct access *access, unsigned index,
-                               uint32_t value)
-{
-    interrupts_write_status_error(device, access, index, value);
-    soc_ifc_watchdog_serviced(device, value);
-}
-
-static void crypto_error_changed(struct device *device, unsigned input,
-                                 uint32_t level)
-{
-    const struct soc_ifc_wiring *wiring = device->wiring;
-
-    (void)input;
-    if (level != 0 && wiring->generation >= 0x0101) {
-        soc_ifc_fatal(device, HW_FATAL_CRYPTO, "two crypto engines at once");
-    }
-}
-
 /* ---- Flow -------------------------------------------------------------- */
 
 static uint32_t read_flow_status(struct device *device,
@@ -636,153 +485,6 @@ static void write_fuse_done(struct device *device, const struct access *access,
 #undef FUSE
 #undef SECRET_FUSE
 
-/* ---- Timers ------------------------------------------------------------ */
-
-/* What an enable or period was must have its effect before it changes. */
-static void write_watchdog_enable(struct device *device, unsigned watchdog,
-                                  uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    soc_ifc_watchdog_update(device);
-    state->watchdog_enable[watchdog] = value;
-    soc_ifc_watchdog_update(device);
-}
-
-static void write_watchdog1_enable(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value)
-{
-    (void)access;
-    (void)index;
-    write_watchdog_enable(device, 0, value);
-}
-
-static void write_watchdog2_enable(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value)
-{
-    (void)access;
-    (void)index;
-    write_watchdog_enable(device, 1, value);
-}
-
-static void write_watchdog1_control(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value)
-{
-    (void)access;
-    (void)index;
-    if (value != 0) {
-        soc_ifc_watchdog_restart(device, 0);
-    }
-}
-
-static void write_watchdog2_control(struct device *device,
-                                    const struct access *access, unsigned index,
-                                    uint32_t value)
-{
-    (void)access;
-    (void)index;
-    if (value != 0) {
-        soc_ifc_watchdog_restart(device, 1);
-    }
-}
-
-static void write_watchdog1_period(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    (void)access;
-    soc_ifc_watchdog_update(device);
-    state->watchdog_period[0][index] = value;
-    soc_ifc_watchdog_update(device);
-}
-
-static void write_watchdog2_period(struct device *device,
-                                   const struct access *access, unsigned index,
-                                   uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    (void)access;
-    soc_ifc_watchdog_update(device);
-    state->watchdog_period[1][index] = value;
-    soc_ifc_watchdog_update(device);
-}
-
-static uint32_t read_watchdog_status(struct device *device,
-                                     const struct access *access,
-                                     unsigned index)
-{
-    (void)access;
-    (void)index;
-    return (soc_ifc_watchdog_has_expired(device, 0) ? 1u : 0) |
-           (soc_ifc_watchdog_has_expired(device, 1) ? 2u : 0);
-}
-
-static uint32_t read_mtime(struct device *device, const struct access *access,
-                           unsigned index)
-{
-    const struct soc_ifc_state *state = device->state;
-
-    (void)access;
-    return (uint32_t)(soc_ifc_counter_value(device, &state->mtime) >>
-                      32 * index);
-}
-
-static void write_mtime(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-    uint64_t mask = (uint64_t)UINT32_MAX << 32 * index;
-    uint64_t old = soc_ifc_counter_value(device, &state->mtime);
-
-    (void)access;
-    soc_ifc_counter_set(device, &state->mtime,
-                        (old & ~mask) | (uint64_t)value << 32 * index, true);
-    soc_ifc_mtime_update(device);
-}
-
-static void write_mtimecmp(struct device *device, const struct access *access,
-                           unsigned index, uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    (void)access;
-    state->mtimecmp[index] = value;
-    soc_ifc_mtime_update(device);
-}
-
-/* ---- Mailbox ----------------------------------------------------------- */
-
-void soc_ifc_report(struct device *soc_ifc, enum mailbox_report report)
-{
-    switch (report) {
-    case MAILBOX_COMMAND:
-        interrupts_raise(soc_ifc, INTERRUPT_NOTIF, NOTIF_COMMAND);
-        break;
-    case MAILBOX_WANTED:
-        interrupts_raise(soc_ifc, INTERRUPT_NOTIF, NOTIF_LOCK_WANTED);
-        break;
-    case MAILBOX_INVALID_USER:
-        interrupts_raise(soc_ifc, INTERRUPT_ERROR, ERROR_INVALID_USER);
-        break;
-    case MAILBOX_WITHOUT_LOCK:
-        interrupts_raise(soc_ifc, INTERRUPT_ERROR, ERROR_COMMAND_FAIL);
-        soc_ifc_non_fatal(soc_ifc, HW_NON_FATAL_NO_LOCK,
-                          "mailbox accessed without the lock");
-        break;
-    case MAILBOX_OUT_OF_ORDER:
-        interrupts_raise(soc_ifc, INTERRUPT_ERROR, ERROR_COMMAND_FAIL);
-        soc_ifc_non_fatal(soc_ifc, HW_NON_FATAL_OUT_OF_ORDER,
-                          "mailbox protocol out of order");
-        break;
-    }
-}
-
 /* ---- Life cycle of the device ------------------------------------------ */
 
 static int read_key_property(struct device *device, struct error *error)
@@ -877,12 +579,12 @@ static const struct register_spec registers[] = {
      R(hw_error_fatal), NULL, NULL,
      "bit 0 ICCM, 1 DCCM double-bit error, 2 NMI, 3 two crypto engines at once"},
     {0x004, 1, "CPTRA_HW_ERROR_NON_FATAL", {W1C, W1C}, RESET_POWER_ON, 0, 0x7,
-     R(hw_error_non_fatal), NULL, write_hw_error_non_fatal,
+     R(hw_error_non_fatal), NULL, soc_ifc_write_hw_error_non_fatal,
      "bit 0 mailbox without lock, 1 mailbox out of order, 2 mailbox memory"},
     {0x008, 1, "CPTRA_FW_ERROR_FATAL", {RW, RW}, RESET_POWER_ON, 0, ALL,
-     R(fw_error_fatal), NULL, write_fw_error_fatal, "the firmware's code"},
+     R(fw_error_fatal), NULL, soc_ifc_write_fw_error_fatal, "the firmware's code"},
     {0x00c, 1, "CPTRA_FW_ERROR_NON_FATAL", {RW, RW}, RESET_POWER_ON, 0, ALL,
-     R(fw_error_non_fatal), NULL, write_fw_error_non_fatal,
+     R(fw_error_non_fatal), NULL, soc_ifc_write_fw_error_non_fatal,
      "the firmware's code"},
     {0x010, 1, "CPTRA_HW_ERROR_ENC", {RW, RW}, RESET_POWER_ON, 0, ALL,
      R(hw_error_encoding), NULL, NULL, "encoding of hardware errors"},
@@ -937,20 +639,20 @@ static const struct register_spec registers[] = {
     {0x0e0, 1, "CPTRA_HW_CONFIG", {RO, RO}, RESET_WARM, 0, 0, NO_FIELD,
      read_hw_config, NULL, "bit 0 internal TRNG, 4 LMS acceleration"},
     {0x0e4, 1, "CPTRA_WDT_TIMER1_EN", {RW, RO}, RESET_WARM, 0, 1,
-     R(watchdog_enable[0]), NULL, write_watchdog1_enable, "starts watchdog 1"},
+     R(watchdog_enable[0]), NULL, soc_ifc_write_watchdog1_enable, "starts watchdog 1"},
     {0x0e8, 1, "CPTRA_WDT_TIMER1_CTRL", {WO, RO}, RESET_WARM, 0, 1, NO_FIELD,
-     NULL, write_watchdog1_control, "bit 0 restarts watchdog 1"},
+     NULL, soc_ifc_write_watchdog1_control, "bit 0 restarts watchdog 1"},
     {0x0ec, 2, "CPTRA_WDT_TIMER1_TIMEOUT_PERIOD", {RW, RO}, RESET_WARM, ALL, ALL,
-     R(watchdog_period[0]), NULL, write_watchdog1_period, "cycles"},
+     R(watchdog_period[0]), NULL, soc_ifc_write_watchdog1_period, "cycles"},
     {0x0f4, 1, "CPTRA_WDT_TIMER2_EN", {RW, RO}, RESET_WARM, 0, 1,
-     R(watchdog_enable[1]), NULL, write_watchdog2_enable,
+     R(watchdog_enable[1]), NULL, soc_ifc_write_watchdog2_enable,
      "starts watchdog 2 by itself; 0: it is the second stage of 1"},
     {0x0f8, 1, "CPTRA_WDT_TIMER2_CTRL", {WO, RO}, RESET_WARM, 0, 1, NO_FIELD,
-     NULL, write_watchdog2_control, "bit 0 restarts watchdog 2"},
+     NULL, soc_ifc_write_watchdog2_control, "bit 0 restarts watchdog 2"},
     {0x0fc, 2, "CPTRA_WDT_TIMER2_TIMEOUT_PERIOD", {RW, RO}, RESET_WARM, ALL, ALL,
-     R(watchdog_period[1]), NULL, write_watchdog2_period, "cycles"},
+     R(watchdog_period[1]), NULL, soc_ifc_write_watchdog2_period, "cycles"},
     {0x104, 1, "CPTRA_WDT_STATUS", {RO, RO}, RESET_WARM, 0, 0, NO_FIELD,
-     read_watchdog_status, NULL, "bit 0 watchdog 1 expired, 1 watchdog 2"},
+     soc_ifc_read_watchdog_status, NULL, "bit 0 watchdog 1 expired, 1 watchdog 2"},
     {0x108, 1, "CPTRA_FUSE_VALID_PAUSER", {RW, RW}, RESET_POWER_ON, ALL, ALL,
      R(fuse_user), NULL, write_fuse_user, "who writes fuses"},
     {0x10c, 1, "CPTRA_FUSE_PAUSER_LOCK", {W1S, W1S}, RESET_POWER_ON, 0, 1,
@@ -984,19 +686,19 @@ static const struct register_spec registers[] = {
     {0x630, 1, "internal_hw_error_fatal_mask", {RW, RO}, RESET_WARM, 0, 0x7,
      R(hw_error_fatal_mask), NULL, NULL, "not reported to the SoC"},
     {0x634, 1, "internal_hw_error_non_fatal_mask", {RW, RO}, RESET_WARM, 0, 0x7,
-     R(hw_error_non_fatal_mask), NULL, write_hw_non_fatal_mask,
+     R(hw_error_non_fatal_mask), NULL, soc_ifc_write_hw_non_fatal_mask,
      "not reported to the SoC"},
     {0x638, 1, "internal_fw_error_fatal_mask", {RW, RO}, RESET_WARM, 0, ALL,
      R(fw_error_fatal_mask), NULL, NULL, "not reported to the SoC"},
     {0x63c, 1, "internal_fw_error_non_fatal_mask", {RW, RO}, RESET_WARM, 0, ALL,
-     R(fw_error_non_fatal_mask), NULL, write_fw_non_fatal_mask,
+     R(fw_error_non_fatal_mask), NULL, soc_ifc_write_fw_non_fatal_mask,
      "not reported to the SoC"},
     {0x640, 2, "internal_rv_mtime", {RW, RO}, RESET_POWER_ON, 0, ALL, NO_FIELD,
-     read_mtime, write_mtime, "cycles since power-on, low and high word"},
+     soc_ifc_read_mtime, soc_ifc_write_mtime, "cycles since power-on, low and high word"},
     {0x648, 2, "internal_rv_mtimecmp", {RW, RO}, RESET_POWER_ON, 0, ALL,
-     R(mtimecmp), NULL, write_mtimecmp, "timer interrupt while mtime is not "
+     R(mtimecmp), NULL, soc_ifc_write_mtimecmp, "timer interrupt while mtime is not "
      "below, low and high word"},
-    INTERRUPT_ROWS_WITH(0x800, 8, 6, write_error_status),
+    INTERRUPT_ROWS_WITH(0x800, 8, 6, soc_ifc_write_error_status),
 };
 /* clang-format on */
 
@@ -1044,13 +746,13 @@ static const struct output_spec outputs[] = {
 };
 
 static const struct input_spec inputs[] = {
-    [SOC_IFC_PWRGOOD] = {"cptra_pwrgood",        soc_ifc_boot_changed  },
-    [SOC_IFC_RST_B] = {"cptra_rst_b",          soc_ifc_boot_changed  },
-    [SOC_IFC_SECURITY_STATE] = {"security_state",       security_state_changed},
-    [SOC_IFC_GENERIC_IN0] = {"generic_input_wires0", generic_in_changed    },
-    [SOC_IFC_GENERIC_IN1] = {"generic_input_wires1", generic_in_changed    },
-    [SOC_IFC_BREAKPOINT] = {"bootfsm_brkpoint",     NULL                  },
-    [SOC_IFC_CRYPTO_ERROR] = {"crypto_error",         crypto_error_changed  },
+    [SOC_IFC_PWRGOOD] = {"cptra_pwrgood",        soc_ifc_boot_changed        },
+    [SOC_IFC_RST_B] = {"cptra_rst_b",          soc_ifc_boot_changed        },
+    [SOC_IFC_SECURITY_STATE] = {"security_state",       security_state_changed      },
+    [SOC_IFC_GENERIC_IN0] = {"generic_input_wires0", generic_in_changed          },
+    [SOC_IFC_GENERIC_IN1] = {"generic_input_wires1", generic_in_changed          },
+    [SOC_IFC_BREAKPOINT] = {"bootfsm_brkpoint",     NULL                        },
+    [SOC_IFC_CRYPTO_ERROR] = {"crypto_error",         soc_ifc_crypto_error_changed},
 };
 
 static void (*const timers[])(struct device *device) = {

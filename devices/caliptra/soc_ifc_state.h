@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Inside the SoC interface: what its files share. soc_ifc.c holds registers and
- * lines, soc_ifc_boot.c resets and the boot state machine, soc_ifc_watchdog.c
- * the two watchdogs, mtime and all else that counts cycles.
+ * lines, soc_ifc_errors.c error reports, soc_ifc_boot.c resets and the boot
+ * state machine, soc_ifc_watchdog.c the two watchdogs, mtime and all else that
+ * counts cycles.
  */
 #ifndef DEVICES_CALIPTRA_SOC_IFC_STATE_H
 #define DEVICES_CALIPTRA_SOC_IFC_STATE_H
@@ -178,15 +179,37 @@ void soc_ifc_set(struct device *device, enum soc_ifc_output output,
                  uint32_t level);
 /* Sets all lines but the reset lines from the state. */
 void soc_ifc_show(struct device *device);
-/* Hardware found errors: sets bits and, unless masked, the SoC's line. */
-void soc_ifc_fatal(struct device *device, uint32_t bits, const char *what);
-void soc_ifc_non_fatal(struct device *device, uint32_t bits, const char *what);
 bool soc_ifc_is_debug_locked(const struct soc_ifc_state *state);
 /* Debug or scan mode: secrets are not what they were. */
 bool soc_ifc_is_open(const struct device *device);
 /* Pulses the line that makes the vaults and engines forget. */
 void soc_ifc_flush(struct device *device);
 void soc_ifc_latch_generic_in(struct device *device);
+
+/* soc_ifc_errors.c */
+/* Hardware found errors: sets bits and, unless masked, the SoC's line. */
+void soc_ifc_fatal(struct device *device, uint32_t bits, const char *what);
+void soc_ifc_non_fatal(struct device *device, uint32_t bits, const char *what);
+void soc_ifc_write_fw_error_fatal(struct device *device,
+                                  const struct access *access, unsigned index,
+                                  uint32_t value);
+void soc_ifc_write_fw_error_non_fatal(struct device *device,
+                                      const struct access *access,
+                                      unsigned index, uint32_t value);
+void soc_ifc_write_hw_error_non_fatal(struct device *device,
+                                      const struct access *access,
+                                      unsigned index, uint32_t value);
+void soc_ifc_write_hw_non_fatal_mask(struct device *device,
+                                     const struct access *access,
+                                     unsigned index, uint32_t value);
+void soc_ifc_write_fw_non_fatal_mask(struct device *device,
+                                     const struct access *access,
+                                     unsigned index, uint32_t value);
+void soc_ifc_write_error_status(struct device *device,
+                                const struct access *access, unsigned index,
+                                uint32_t value);
+void soc_ifc_crypto_error_changed(struct device *device, unsigned input,
+                                  uint32_t level);
 
 /* soc_ifc_boot.c */
 void soc_ifc_boot_changed(struct device *device, unsigned input,
@@ -216,5 +239,34 @@ bool soc_ifc_watchdog_has_expired(struct device *device, unsigned watchdog);
 void soc_ifc_watchdog_reset(struct device *device);
 /* Moves the timer interrupt line and arms its timer; also the timer itself. */
 void soc_ifc_mtime_update(struct device *device);
+
+/* Handlers of the registers of watchdogs and timer. */
+void soc_ifc_write_watchdog1_enable(struct device *device,
+                                    const struct access *access, unsigned index,
+                                    uint32_t value);
+void soc_ifc_write_watchdog2_enable(struct device *device,
+                                    const struct access *access, unsigned index,
+                                    uint32_t value);
+void soc_ifc_write_watchdog1_control(struct device *device,
+                                     const struct access *access,
+                                     unsigned index, uint32_t value);
+void soc_ifc_write_watchdog2_control(struct device *device,
+                                     const struct access *access,
+                                     unsigned index, uint32_t value);
+void soc_ifc_write_watchdog1_period(struct device *device,
+                                    const struct access *access, unsigned index,
+                                    uint32_t value);
+void soc_ifc_write_watchdog2_period(struct device *device,
+                                    const struct access *access, unsigned index,
+                                    uint32_t value);
+uint32_t soc_ifc_read_watchdog_status(struct device *device,
+                                      const struct access *access,
+                                      unsigned index);
+uint32_t soc_ifc_read_mtime(struct device *device, const struct access *access,
+                            unsigned index);
+void soc_ifc_write_mtime(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value);
+void soc_ifc_write_mtimecmp(struct device *device, const struct access *access,
+                            unsigned index, uint32_t value);
 
 #endif

@@ -234,3 +234,123 @@ void soc_ifc_mtime_update(struct device *device)
     timer_arm(&device->fabric->clock, &device->timers[SOC_IFC_MTIME_TIMER],
               next);
 }
+
+/* ---- Registers --------------------------------------------------------- */
+
+/* What an enable or period was must have its effect before it changes. */
+static void write_watchdog_enable(struct device *device, unsigned watchdog,
+                                  uint32_t value)
+{
+    struct soc_ifc_state *state = device->state;
+
+    soc_ifc_watchdog_update(device);
+    state->watchdog_enable[watchdog] = value;
+    soc_ifc_watchdog_update(device);
+}
+
+void soc_ifc_write_watchdog1_enable(struct device *device,
+                                    const struct access *access, unsigned index,
+                                    uint32_t value)
+{
+    (void)access;
+    (void)index;
+    write_watchdog_enable(device, 0, value);
+}
+
+void soc_ifc_write_watchdog2_enable(struct device *device,
+                                    const struct access *access, unsigned index,
+                                    uint32_t value)
+{
+    (void)access;
+    (void)index;
+    write_watchdog_enable(device, 1, value);
+}
+
+void soc_ifc_write_watchdog1_control(struct device *device,
+                                     const struct access *access,
+                                     unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    if (value != 0) {
+        soc_ifc_watchdog_restart(device, 0);
+    }
+}
+
+void soc_ifc_write_watchdog2_control(struct device *device,
+                                     const struct access *access,
+                                     unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    if (value != 0) {
+        soc_ifc_watchdog_restart(device, 1);
+    }
+}
+
+void soc_ifc_write_watchdog1_period(struct device *device,
+                                    const struct access *access, unsigned index,
+                                    uint32_t value)
+{
+    struct soc_ifc_state *state = device->state;
+
+    (void)access;
+    soc_ifc_watchdog_update(device);
+    state->watchdog_period[0][index] = value;
+    soc_ifc_watchdog_update(device);
+}
+
+void soc_ifc_write_watchdog2_period(struct device *device,
+                                    const struct access *access, unsigned index,
+                                    uint32_t value)
+{
+    struct soc_ifc_state *state = device->state;
+
+    (void)access;
+    soc_ifc_watchdog_update(device);
+    state->watchdog_period[1][index] = value;
+    soc_ifc_watchdog_update(device);
+}
+
+uint32_t soc_ifc_read_watchdog_status(struct device *device,
+                                      const struct access *access,
+                                      unsigned index)
+{
+    (void)access;
+    (void)index;
+    return (soc_ifc_watchdog_has_expired(device, 0) ? 1u : 0) |
+           (soc_ifc_watchdog_has_expired(device, 1) ? 2u : 0);
+}
+
+uint32_t soc_ifc_read_mtime(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    const struct soc_ifc_state *state = device->state;
+
+    (void)access;
+    return (uint32_t)(soc_ifc_counter_value(device, &state->mtime) >>
+                      32 * index);
+}
+
+void soc_ifc_write_mtime(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct soc_ifc_state *state = device->state;
+    uint64_t mask = (uint64_t)UINT32_MAX << 32 * index;
+    uint64_t old = soc_ifc_counter_value(device, &state->mtime);
+
+    (void)access;
+    soc_ifc_counter_set(device, &state->mtime,
+                        (old & ~mask) | (uint64_t)value << 32 * index, true);
+    soc_ifc_mtime_update(device);
+}
+
+void soc_ifc_write_mtimecmp(struct device *device, const struct access *access,
+                            unsigned index, uint32_t value)
+{
+    struct soc_ifc_state *state = device->state;
+
+    (void)access;
+    state->mtimecmp[index] = value;
+    soc_ifc_mtime_update(device);
+}
