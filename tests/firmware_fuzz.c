@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hostile firmware: the input is the ROM of a Caliptra core, run from its reset
- * vector for a bounded number of instructions. Registers start out pointing at
- * devices, so that random loads and stores reach them.
+ * Hostile firmware: the input is what a Caliptra core finds in ICCM, run from
+ * its first byte for a bounded number of instructions. Registers start out
+ * pointing at devices, so that random loads and stores reach them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { ROM_SIZE = 0xc000, INSTRUCTIONS = 5000 };
+enum { INPUT_MAX = 0x4000, INSTRUCTIONS = 5000 };
+
+/* lui t0, 0x40000; jr t0 */
+static const uint8_t rom[] = {0xb7, 0x02, 0x00, 0x40, 0x67, 0x80, 0x02, 0x00};
 
 static const uint32_t pointers[] = {
     0x10000000, 0x10008000, 0x10010000, 0x10018600, 0x1001a600, 0x1001c000,
@@ -36,7 +39,9 @@ static void point_registers(void)
 
 static void prepare(void)
 {
-    const struct cairn_options options = {.board = "caliptra-1.1"};
+    const struct cairn_image image = {"rom", rom, sizeof(rom)};
+    const struct cairn_options options = {
+        .board = "caliptra-1.1", .images = &image, .image_count = 1};
 
     if (cairn_create(&options, &machine, NULL)) {
         abort();
@@ -55,18 +60,18 @@ static void prepare(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct cairn_until until = {.instructions = INSTRUCTIONS};
-    uint8_t *rom;
-    size_t rom_size;
+    uint8_t *iccm;
+    size_t room;
 
     if (!machine) {
         prepare();
     }
-    if (cairn_memory(machine, "rom", &rom, &rom_size) || rom_size < ROM_SIZE) {
+    if (cairn_memory(machine, "iccm", &iccm, &room) || room < INPUT_MAX) {
         abort();
     }
-    cairn_memory_written(machine, "rom", 0, ROM_SIZE);
-    memset(rom, 0, ROM_SIZE);
-    memcpy(rom, data, size < ROM_SIZE ? size : ROM_SIZE);
+    size = size < INPUT_MAX ? size : INPUT_MAX;
+    cairn_memory_written(machine, "iccm", 0, size);
+    memcpy(iccm, data, size);
     cairn_run(machine, &until);
     if (cairn_restore(machine, snapshot, NULL)) {
         abort();
