@@ -23,14 +23,18 @@ devices.SOURCES := \
 
 devices.TESTS := \
     devices/devices_test.c \
+    devices/caliptra/csrng_test.c \
     devices/caliptra/data_vault_test.c \
     devices/caliptra/doe_test.c \
     devices/caliptra/ecc_test.c \
     devices/caliptra/engine_test.c \
     devices/caliptra/hmac_test.c \
     devices/caliptra/key_vault_test.c \
+    devices/caliptra/mailbox_test.c \
     devices/caliptra/pcr_vault_test.c \
     devices/caliptra/sha256_test.c \
     devices/caliptra/sha512_test.c \
     devices/caliptra/sha_acc_test.c \
+    devices/caliptra/soc_ifc_test.c \
+    devices/riscv/veer_pic_test.c \
 

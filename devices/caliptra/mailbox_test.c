@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/caliptra/mailbox.h"
+
+#include "devices/caliptra/test_soc.h"
+#include "tests/device.h"
+
+enum {
+    LOCK = 0x00,
+    USER = 0x04,
+    CMD = 0x08,
+    DLEN = 0x0c,
+    DATAIN = 0x10,
+    DATAOUT = 0x14,
+    EXECUTE = 0x18,
+    STATUS = 0x1c,
+    UNLOCK = 0x20,
+    BANK_SRAM = 1,
+    SRAM_WORDS = 0x8000,
+    DATA_READY = 1,
+    COMPLETE = 2,
+    HW_ERROR_NON_FATAL = 0x04,
+    ERROR_STATUS = 0x814,
+    NOTIF_STATUS = 0x818,
+    NO_LOCK = 1,
+    OUT_OF_ORDER = 2,
+    COMMAND_AVAILABLE = 1,
+    LOCK_WANTED = 1 << 4,
+    INVALID_USER = 1 << 1,
+};
+
+enum phase {
+    IDLE = 0,
+    RDY_FOR_CMD = 1,
+    RDY_FOR_DATA = 2,
+    RDY_FOR_DLEN = 3,
+    EXECUTE_SOC = 4,
+    EXECUTE_UC = 6,
+    ERROR = 7,
+};
+
+static uint32_t read_as(struct test_soc *soc, enum test_view view,
+                        uint32_t offset)
+{
+    return test_read_as(soc, soc->mailbox, view,
+                        view == TEST_CORE ? UINT32_MAX : TEST_USER, offset);
+}
+
+static void write_as(struct test_soc *soc, enum test_view view, uint32_t offset,
+                     uint32_t value)
+{
+    test_write_as(soc, soc->mailbox, view,
+                  view == TEST_CORE ? UINT32_MAX : TEST_USER, offset, value);
+}
+
+static unsigned phase(struct test_soc *soc)
+{
+    return read_as(soc, TEST_CORE, STATUS) >> 6 & 7;
+}
+
+static bool sram_read(struct test_soc *soc, uint32_t offset, unsigned size,
+                      uint64_t *value)
+{
+    struct access access = {.view = TEST_CORE, .user = UINT32_MAX};
+    return device_read(soc->mailbox, BANK_SRAM, &access, offset, size, value) ==
+           0;
+}
+
+static void sram_write(struct test_soc *soc, uint32_t offset, unsigned size,
+                       uint64_t value)
+{
+    struct access access = {.view = TEST_CORE, .user = UINT32_MAX};
+    device_write(soc->mailbox, BANK_SRAM, &access, offset, size, value);
+}
+
+/* Words 1, 2, ... as a command, up to execute. */
+static void send(struct test_soc *soc, enum test_view view, uint32_t length,
+                 uint32_t word_count)
+{
+    EXPECT_EQ(read_as(soc, view, LOCK), 0);
+    write_as(soc, view, CMD, 0xc0de);
+    write_as(soc, view, DLEN, length);
+    for (uint32_t i = 0; i < word_count; i++) {
+        write_as(soc, view, DATAIN, i + 1);
+    }
+    write_as(soc, view, EXECUTE, 1);
+}
+
+TEST(registers_keep_the_promises_of_their_table)
+{
+    static const char *const own_values[] = {"mbox_lock", "mbox_sram", NULL};
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    REQUIRE(soc.mailbox != NULL);
+    EXPECT_DEVICE(soc.mailbox, own_values);
+    test_soc_fini(&soc);
+}
+
+TEST(reading_the_lock_as_zero_takes_it)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 1);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, LOCK), 1);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, USER), TEST_USER);
+    EXPECT_EQ(phase(&soc), RDY_FOR_CMD);
+    EXPECT(read_as(&soc, TEST_SOC, STATUS) & 1 << 9);
+    test_soc_fini(&soc);
+}
+
+TEST(command_and_answer_go_through_the_states)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
+    write_as(&soc, TEST_SOC, CMD, 0x46574c44);
+    EXPECT_EQ(phase(&soc), RDY_FOR_DLEN);
+    write_as(&soc, TEST_SOC, DLEN, 7);
+    EXPECT_EQ(phase(&soc), RDY_FOR_DATA);
+    write_as(&soc, TEST_SOC, DATAIN, 0x11111111);
+    write_as(&soc, TEST_SOC, DATAIN, 0x22222222);
+    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), 0);
+    write_as(&soc, TEST_SOC, EXECUTE, 1);
+    EXPECT_EQ(phase(&soc), EXECUTE_UC);
+    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), COMMAND_AVAILABLE);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, CMD), 0x46574c44);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DLEN), 7);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0x11111111);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0x22222222);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
+    write_as(&soc, TEST_CORE, DLEN, 4);
+    write_as(&soc, TEST_CORE, DATAIN, 0x33333333);
+    EXPECT_EQ(test_level(soc.mailbox, "mailbox_data_avail"), 0);
+    write_as(&soc, TEST_CORE, STATUS, DATA_READY);
+    EXPECT_EQ(phase(&soc), EXECUTE_SOC);
+    EXPECT_EQ(test_level(soc.mailbox, "mailbox_data_avail"), 1);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, STATUS) & 0xf, DATA_READY);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, DLEN), 4);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 0x33333333);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 0);
+    write_as(&soc, TEST_SOC, EXECUTE, 0);
+    EXPECT_EQ(phase(&soc), IDLE);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, STATUS) & 0xf, 0);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(core_sends_to_the_soc_the_same_way)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    send(&soc, TEST_CORE, 8, 2);
+    EXPECT_EQ(phase(&soc), EXECUTE_SOC);
+    EXPECT_EQ(test_level(soc.mailbox, "mailbox_data_avail"), 1);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 1);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 2);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
+    write_as(&soc, TEST_SOC, STATUS, COMPLETE);
+    EXPECT_EQ(phase(&soc), EXECUTE_UC);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) & 0xf, COMPLETE);
+    write_as(&soc, TEST_CORE, EXECUTE, 0);
+    EXPECT_EQ(phase(&soc), IDLE);
+    test_soc_fini(&soc);
+}
+
+TEST(readable_length_is_no_more_than_what_was_written)
+{
+    static const struct {
+        uint32_t length, written, readable;
+    } cases[] = {
+        {0,  2, 0},
+        {1,  2, 1},
+        {4,  2, 1},
+        {5,  2, 2},
+        {8,  1, 1},
+        {8,  0, 0},
+        {12, 3, 3}
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_soc soc;
+        test_case("%u bytes, %u words", cases[i].length, cases[i].written);
+        test_boot(&soc, 0x0101);
+        send(&soc, TEST_SOC, cases[i].length, cases[i].written);
+        for (uint32_t word = 0; word < 4; word++) {
+            EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT),
+                      word < cases[i].readable ? word + 1 : 0);
+        }
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(full_mailbox_takes_and_gives_each_word_once)
+{
+    struct test_soc soc;
+    unsigned wrong = 0;
+
+    test_boot(&soc, 0x0101);
+    send(&soc, TEST_SOC, 4 * SRAM_WORDS + 100, SRAM_WORDS + 2);
+    for (uint32_t i = 0; i < SRAM_WORDS; i++) {
+        wrong += read_as(&soc, TEST_CORE, DATAOUT) != i + 1;
+    }
+    EXPECT_EQ(wrong, 0);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
+    test_soc_fini(&soc);
+}
+
+/* Every step of the SoC in every state that it can be in. */
+TEST(soc_out_of_order_leads_to_the_error_state)
+{
+    static const uint32_t steps[] = {CMD, DLEN, DATAIN, EXECUTE, STATUS};
+    static const struct {
+        enum phase phase;
+        uint32_t allowed; /* bit for each step */
+    } cases[] = {
+        {RDY_FOR_CMD,  1 << 0         },
+        {RDY_FOR_DLEN, 1 << 1         },
+        {RDY_FOR_DATA, 1 << 2 | 1 << 3},
+        {EXECUTE_UC,   0              },
+        {EXECUTE_SOC,  1 << 3         },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases) * ARRAY_SIZE(steps); i++) {
+        size_t at = i / ARRAY_SIZE(steps), step = i % ARRAY_SIZE(steps);
+        struct test_soc soc;
+        test_case("state %u, register 0x%02x", cases[at].phase, steps[step]);
+        test_boot(&soc, 0x0101);
+        read_as(&soc, TEST_SOC, LOCK);
+        for (size_t done = 0; done < at && done < 2; done++) {
+            write_as(&soc, TEST_SOC, steps[done], 4);
+        }
+        if (at > 2) {
+            write_as(&soc, TEST_SOC, EXECUTE, 1);
+        }
+        if (at > 3) {
+            write_as(&soc, TEST_CORE, STATUS, COMPLETE);
+        }
+        EXPECT_EQ(phase(&soc), cases[at].phase);
+        write_as(&soc, TEST_SOC, steps[step], 0);
+        bool allowed = (cases[at].allowed & BIT(step)) != 0;
+        EXPECT_EQ(phase(&soc) == ERROR, !allowed);
+        EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL),
+                  allowed ? 0 : OUT_OF_ORDER);
+        EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_non_fatal"), !allowed);
+        EXPECT_EQ(core_read(&soc, ERROR_STATUS) & 1 << 2, allowed ? 0 : 1 << 2);
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(only_the_cores_unlock_leaves_the_error_state)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    read_as(&soc, TEST_SOC, LOCK);
+    write_as(&soc, TEST_SOC, DATAIN, 1);
+    EXPECT_EQ(phase(&soc), ERROR);
+    write_as(&soc, TEST_SOC, EXECUTE, 0);
+    write_as(&soc, TEST_SOC, CMD, 0);
+    write_as(&soc, TEST_SOC, UNLOCK, 1);
+    EXPECT_EQ(phase(&soc), ERROR);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 1);
+    write_as(&soc, TEST_CORE, UNLOCK, 1);
+    EXPECT_EQ(phase(&soc), IDLE);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(reading_data_out_of_turn_is_out_of_order_too)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    read_as(&soc, TEST_SOC, LOCK);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 0);
+    EXPECT_EQ(phase(&soc), ERROR);
+    test_soc_fini(&soc);
+}
+
+TEST(access_without_lock_is_reported_and_changes_nothing)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    write_as(&soc, TEST_SOC, CMD, 1);
+    EXPECT_EQ(phase(&soc), IDLE);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, CMD), 0);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), NO_LOCK);
+    EXPECT(core_read(&soc, ERROR_STATUS) & INVALID_USER);
+    test_soc_fini(&soc);
+}
+
+TEST(users_who_are_not_valid_get_bus_errors)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    for (uint32_t offset = LOCK; offset <= STATUS; offset += 4) {
+        test_case("register 0x%02x", offset);
+        EXPECT_EQ(
+            test_read_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, offset),
+            0);
+        EXPECT(soc.refused);
+    }
+    test_write_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, CMD, 1);
+    EXPECT(soc.refused);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(valid_user_without_the_lock_is_dropped_without_harm)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    soc_write(&soc, 0x4c, TEST_OTHER_USER);
+    soc_write(&soc, 0x60, 1);
+    send(&soc, TEST_SOC, 4, 1);
+    write_as(&soc, TEST_CORE, DATAIN, 9);
+    write_as(&soc, TEST_CORE, STATUS, DATA_READY);
+    test_write_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, EXECUTE, 0);
+    EXPECT(!soc.refused);
+    EXPECT_EQ(
+        test_read_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, DATAOUT), 0);
+    EXPECT_EQ(phase(&soc), EXECUTE_SOC);
+    EXPECT(core_read(&soc, ERROR_STATUS) & INVALID_USER);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 9);
+    test_soc_fini(&soc);
+}
+
+TEST(default_user_is_always_valid)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    EXPECT_EQ(test_read_as(&soc, soc.mailbox, TEST_SOC, UINT32_MAX, LOCK), 0);
+    EXPECT(!soc.refused);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, USER), UINT32_MAX);
+    EXPECT(read_as(&soc, TEST_CORE, STATUS) & 1 << 9);
+    test_soc_fini(&soc);
+}
+
+TEST(command_event_comes_with_each_command_and_stays_until_cleared)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
+    for (unsigned i = 0; i < 3; i++) {
+        send(&soc, TEST_SOC, 0, 0);
+        EXPECT(core_read(&soc, NOTIF_STATUS) & COMMAND_AVAILABLE);
+        core_write(&soc, NOTIF_STATUS, COMMAND_AVAILABLE);
+        EXPECT_EQ(core_read(&soc, NOTIF_STATUS) & COMMAND_AVAILABLE, 0);
+        write_as(&soc, TEST_CORE, STATUS, COMPLETE);
+        write_as(&soc, TEST_SOC, EXECUTE, 0);
+        EXPECT_EQ(core_read(&soc, NOTIF_STATUS) & COMMAND_AVAILABLE, 0);
+    }
+    send(&soc, TEST_SOC, 0, 0);
+    write_as(&soc, TEST_CORE, STATUS, COMPLETE);
+    write_as(&soc, TEST_SOC, EXECUTE, 0);
+    EXPECT(core_read(&soc, NOTIF_STATUS) & COMMAND_AVAILABLE);
+    test_soc_fini(&soc);
+}
+
+TEST(core_learns_that_the_soc_wants_the_lock)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    read_as(&soc, TEST_CORE, LOCK);
+    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 1);
+    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), LOCK_WANTED);
+    test_soc_fini(&soc);
+}
+
+TEST(memory_is_the_cores_with_its_lock_or_a_command)
+{
+    struct test_soc soc;
+    uint64_t value;
+
+    test_boot(&soc, 0x0101);
+    sram_write(&soc, 0, 4, 0x12345678);
+    EXPECT(sram_read(&soc, 0, 4, &value));
+    EXPECT_EQ(value, 0);
+    read_as(&soc, TEST_CORE, LOCK);
+    sram_write(&soc, 0x1fffc, 4, 0x12345678);
+    sram_write(&soc, 0x1fffe, 1, 0xaa);
+    EXPECT(sram_read(&soc, 0x1fffc, 4, &value));
+    EXPECT_EQ(value, 0x12aa5678);
+    EXPECT(sram_read(&soc, 0x1fffc, 2, &value));
+    EXPECT_EQ(value, 0x5678);
+    write_as(&soc, TEST_CORE, UNLOCK, 1);
+    read_as(&soc, TEST_SOC, LOCK);
+    EXPECT(sram_read(&soc, 0x1fffc, 4, &value));
+    EXPECT_EQ(value, 0);
+    write_as(&soc, TEST_SOC, CMD, 1);
+    write_as(&soc, TEST_SOC, DLEN, 4);
+    write_as(&soc, TEST_SOC, DATAIN, 0xabcd);
+    write_as(&soc, TEST_SOC, EXECUTE, 1);
+    EXPECT(sram_read(&soc, 0, 4, &value));
+    EXPECT_EQ(value, 0xabcd);
+    write_as(&soc, TEST_CORE, STATUS, COMPLETE);
+    EXPECT(sram_read(&soc, 0, 4, &value));
+    EXPECT_EQ(value, 0);
+    test_soc_fini(&soc);
+}
+
+TEST(warm_reset_frees_the_mailbox_and_update_reset_does_not)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    send(&soc, TEST_SOC, 4, 1);
+    core_write(&soc, 0x624, 1);
+    EXPECT_EQ(phase(&soc), EXECUTE_UC);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 1);
+    test_input(soc.soc_ifc, "cptra_rst_b", 0);
+    test_input(soc.soc_ifc, "cptra_rst_b", 1);
+    EXPECT_EQ(phase(&soc), IDLE);
+    test_soc_fini(&soc);
+}

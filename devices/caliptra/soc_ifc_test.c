@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/caliptra/soc_ifc.h"
+
+#include "devices/caliptra/test_soc.h"
+#include "tests/device.h"
+
+enum {
+    HW_ERROR_FATAL = 0x00,
+    HW_ERROR_NON_FATAL = 0x04,
+    FW_ERROR_FATAL = 0x08,
+    FW_ERROR_NON_FATAL = 0x0c,
+    BOOT_STATUS = 0x38,
+    FLOW_STATUS = 0x3c,
+    RESET_REASON = 0x40,
+    SECURITY_STATE = 0x44,
+    MBOX_USER = 0x48,
+    MBOX_LOCK = 0x5c,
+    TRNG_USER = 0x70,
+    TRNG_LOCK = 0x74,
+    TRNG_DATA = 0x78,
+    TRNG_CTRL = 0xa8,
+    TRNG_STATUS = 0xac,
+    BOOTFSM_GO = 0xb8,
+    GENERIC_IN = 0xc4,
+    GENERIC_OUT = 0xcc,
+    HW_REV = 0xd4,
+    HW_CONFIG = 0xe0,
+    WDT1_EN = 0xe4,
+    WDT1_CTRL = 0xe8,
+    WDT1_PERIOD = 0xec,
+    WDT2_EN = 0xf4,
+    WDT2_PERIOD = 0xfc,
+    WDT_STATUS = 0x104,
+    FUSE_USER = 0x108,
+    FUSE_LOCK = 0x10c,
+    FUSE_UDS = 0x200,
+    FUSE_FIELD_ENTROPY = 0x230,
+    FUSE_VENDOR_HASH = 0x250,
+    FUSE_STEPPING = 0x348,
+    OBF_KEY = 0x600,
+    ICCM_LOCK = 0x620,
+    UPDATE_RESET = 0x624,
+    WAIT_CYCLES = 0x628,
+    NMI_VECTOR = 0x62c,
+    FW_FATAL_MASK = 0x638,
+    FW_NON_FATAL_MASK = 0x63c,
+    MTIME = 0x640,
+    MTIMECMP = 0x648,
+    GLOBAL_ENABLE = 0x800,
+    ERROR_ENABLE = 0x804,
+    NOTIF_ENABLE = 0x808,
+    ERROR_STATUS = 0x814,
+    NOTIF_STATUS = 0x818,
+    BOOT_STATE_DONE = 4,
+    READY_FOR_FUSES = 1 << 30,
+};
+
+static unsigned boot_state(struct test_soc *soc)
+{
+    return soc_read(soc, FLOW_STATUS) >> 25 & 7;
+}
+
+static void warm_reset(struct test_soc *soc)
+{
+    test_input(soc->soc_ifc, "cptra_rst_b", 0);
+    test_input(soc->soc_ifc, "cptra_rst_b", 1);
+}
+
+/* The clock runs at 400 MHz: 2.5 ns a cycle. */
+static void pass_cycles(struct test_soc *soc, uint64_t cycles)
+{
+    clock_advance(&soc->fabric.clock,
+                  clock_now(&soc->fabric.clock) + cycles * 5 / 2);
+}
+
+TEST(registers_keep_the_promises_of_their_table)
+{
+    static const char *const own_values[] = {
+        "CPTRA_GENERIC_INPUT_WIRES", /* what is wired */
+        NULL,
+    };
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    REQUIRE(soc.soc_ifc != NULL);
+    EXPECT_DEVICE(soc.soc_ifc, own_values);
+    test_soc_fini(&soc);
+}
+
+TEST(core_starts_after_power_fuses_and_their_done_bit)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_power_on"), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 0);
+    test_input(soc.soc_ifc, "cptra_pwrgood", 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_power_on"), 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_warm"), 1);
+    test_input(soc.soc_ifc, "cptra_rst_b", 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_warm"), 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 1);
+    EXPECT(soc_read(&soc, FLOW_STATUS) & READY_FOR_FUSES);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
+    EXPECT_EQ(boot_state(&soc), BOOT_STATE_DONE);
+    test_soc_fini(&soc);
+}
+
+TEST(breakpoint_holds_the_core_only_in_debug_or_manufacturing)
+{
+    static const struct {
+        uint32_t security_state;
+        bool holds;
+    } cases[] = {
+        {7, false},
+        {3, true },
+        {5, true },
+        {4, false},
+        {0, true }
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_soc soc;
+        test_case("security state %u", cases[i].security_state);
+        test_soc_init(&soc, 0x0101);
+        test_input(soc.soc_ifc, "bootfsm_brkpoint", 1);
+        test_power(&soc, cases[i].security_state);
+        soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+        EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), cases[i].holds);
+        soc_write(&soc, BOOTFSM_GO, 1);
+        EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(warm_reset_keeps_fuses_and_errors_and_waits_for_done_again)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    test_power(&soc, TEST_PRODUCTION);
+    soc_write(&soc, FUSE_VENDOR_HASH, 0x12345678);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    core_write(&soc, FW_ERROR_NON_FATAL, 5);
+    core_write(&soc, FLOW_STATUS, 1 << 28);
+    core_write(&soc, BOOT_STATUS, 9);
+    core_write(&soc, ICCM_LOCK, 1);
+    EXPECT_EQ(core_read(&soc, RESET_REASON), 0);
+    warm_reset(&soc);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fw"), 0);
+    soc_write(&soc, FUSE_VENDOR_HASH, 1);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
+    EXPECT_EQ(core_read(&soc, FUSE_VENDOR_HASH), 0x12345678);
+    EXPECT_EQ(core_read(&soc, FW_ERROR_NON_FATAL), 5);
+    EXPECT_EQ(core_read(&soc, BOOT_STATUS), 0);
+    EXPECT_EQ(core_read(&soc, ICCM_LOCK), 0);
+    EXPECT_EQ(core_read(&soc, RESET_REASON), 2);
+    test_soc_fini(&soc);
+}
+
+TEST(losing_power_forgets_fuses_and_errors)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    test_power(&soc, TEST_PRODUCTION);
+    soc_write(&soc, FUSE_VENDOR_HASH, 0x12345678);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    core_write(&soc, FW_ERROR_NON_FATAL, 5);
+    test_input(soc.soc_ifc, "cptra_pwrgood", 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_power_on"), 1);
+    test_input(soc.soc_ifc, "cptra_pwrgood", 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 1);
+    EXPECT_EQ(soc_read(&soc, FUSE_VENDOR_HASH), 0);
+    EXPECT_EQ(soc_read(&soc, FW_ERROR_NON_FATAL), 0);
+    EXPECT_EQ(soc_read(&soc, RESET_REASON), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(update_reset_holds_the_core_alone_for_the_wait_cycles)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, FLOW_STATUS, 1 << 29);
+    core_write(&soc, ICCM_LOCK, 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "iccm_lock"), 1);
+    core_write(&soc, WAIT_CYCLES, 40);
+    core_write(&soc, UPDATE_RESET, 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_warm"), 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "iccm_lock"), 1);
+    pass_cycles(&soc, 38);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
+    pass_cycles(&soc, 2);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "iccm_lock"), 0);
+    EXPECT_EQ(core_read(&soc, RESET_REASON), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_runtime"), 1);
+    test_soc_fini(&soc);
+}
+
+TEST(reset_reason_is_the_last_one)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    warm_reset(&soc);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    core_write(&soc, UPDATE_RESET, 1);
+    pass_cycles(&soc, 10);
+    EXPECT_EQ(core_read(&soc, RESET_REASON), 1);
+    warm_reset(&soc);
+    EXPECT_EQ(core_read(&soc, RESET_REASON), 2);
+    test_soc_fini(&soc);
+}
+
+TEST(fuses_are_written_by_their_user_and_only_before_done)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    test_power(&soc, TEST_PRODUCTION);
+    soc_write(&soc, FUSE_USER, TEST_USER);
+    soc_write(&soc, FUSE_LOCK, 1);
+    soc_write(&soc, FUSE_USER, TEST_OTHER_USER);
+    EXPECT_EQ(soc_read(&soc, FUSE_USER), TEST_USER);
+    test_write_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER,
+                  FUSE_VENDOR_HASH, 1);
+    EXPECT(soc.refused);
+    test_read_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER,
+                 FUSE_VENDOR_HASH);
+    EXPECT(soc.refused);
+    soc_write(&soc, FUSE_VENDOR_HASH, 2);
+    EXPECT(!soc.refused);
+    core_write(&soc, FUSE_VENDOR_HASH, 3);
+    EXPECT_EQ(soc_read(&soc, FUSE_VENDOR_HASH), 2);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    soc_write(&soc, FUSE_VENDOR_HASH, 4);
+    EXPECT_EQ(core_read(&soc, FUSE_VENDOR_HASH), 2);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 0);
+    EXPECT_EQ(soc_read(&soc, TEST_FUSE_WR_DONE), 1);
+    test_soc_fini(&soc);
+}
+
+TEST(secrets_are_for_the_deobfuscation_engine_alone)
+{
+    static const uint32_t key[8] = {0xa0a1a2a3, 0xb0b1b2b3, 0xc0c1c2c3,
+                                    0xd0d1d2d3, 0xe0e1e2e3, 0xf0f1f2f3,
+                                    0xa4a5a6a7, 0xb4b5b6b7};
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    test_power(&soc, TEST_PRODUCTION);
+    soc_write(&soc, FUSE_UDS, 0x00010203);
+    soc_write(&soc, FUSE_FIELD_ENTROPY, 0x80818283);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    soc_write(&soc, FUSE_UDS, 1);
+    EXPECT_EQ(soc_ifc_uds_seed(soc.soc_ifc)[0], 0x00010203);
+    EXPECT_EQ(soc_ifc_field_entropy(soc.soc_ifc)[0], 0x80818283);
+    EXPECT_BYTES(soc_ifc_obf_key(soc.soc_ifc), key, sizeof(key));
+    for (uint32_t i = 0; i < 8; i++) {
+        EXPECT_EQ(core_read(&soc, FUSE_UDS + 4 * i), 0);
+        EXPECT_EQ(soc_read(&soc, FUSE_UDS + 4 * i), 0);
+        EXPECT_EQ(core_read(&soc, FUSE_FIELD_ENTROPY + 4 * i), 0);
+        EXPECT_EQ(soc_read(&soc, FUSE_FIELD_ENTROPY + 4 * i), 0);
+        EXPECT_EQ(core_read(&soc, OBF_KEY + 4 * i), 0);
+        EXPECT_EQ(soc_read(&soc, OBF_KEY + 4 * i), 0);
+    }
+    soc_ifc_clear_secrets(soc.soc_ifc);
+    EXPECT_EQ(soc_ifc_uds_seed(soc.soc_ifc)[0], 0);
+    EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0], 0);
+    test_soc_fini(&soc);
+}
+
+TEST(open_debug_port_and_scan_mode_replace_the_secrets)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    test_power(&soc, 3);
+    soc_write(&soc, FUSE_UDS, 0x00010203);
+    EXPECT_EQ(soc_ifc_uds_seed(soc.soc_ifc)[0], UINT32_MAX);
+    EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[7], UINT32_MAX);
+    EXPECT_EQ(core_read(&soc, SECURITY_STATE), 3);
+    test_soc_fini(&soc);
+
+    test_boot(&soc, 0x0101);
+    test_input(soc.soc_ifc, "security_state", 7 | 8);
+    EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0], UINT32_MAX);
+    EXPECT(core_read(&soc, NOTIF_STATUS) & 1 << 3);
+    test_input(soc.soc_ifc, "security_state", 7);
+    EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0], 0);
+    test_soc_fini(&soc);
+}
+
+TEST(security_state_is_latched_when_reset_is_released)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    test_input(soc.soc_ifc, "security_state", 1);
+    EXPECT_EQ(core_read(&soc, SECURITY_STATE), 7);
+    warm_reset(&soc);
+    EXPECT_EQ(core_read(&soc, SECURITY_STATE), 1);
+    test_soc_fini(&soc);
+}
+
+TEST(boot_status_is_for_the_core_to_write)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    soc_write(&soc, BOOT_STATUS, 1);
+    soc_write(&soc, FLOW_STATUS, UINT32_MAX);
+    EXPECT_EQ(core_read(&soc, BOOT_STATUS), 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fw"), 0);
+    core_write(&soc, BOOT_STATUS, 0x600);
+    core_write(&soc, FLOW_STATUS, 1u << 31 | 1 << 28);
+    EXPECT_EQ(soc_read(&soc, BOOT_STATUS), 0x600);
+    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fw"), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mailbox_flow_done"), 1);
+    test_soc_fini(&soc);
+}
+
+TEST(fatal_error_stays_reported_until_reset_and_costs_the_secrets)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, FW_ERROR_FATAL, 0x01040010);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_fatal"), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "debug_flush"), 1);
+    EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0], 0);
+    core_write(&soc, FW_ERROR_FATAL, 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_fatal"), 1);
+    core_write(&soc, FW_ERROR_FATAL, 0x01040010);
+    warm_reset(&soc);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_fatal"), 0);
+    EXPECT_EQ(soc_read(&soc, FW_ERROR_FATAL), 0x01040010);
+    test_soc_fini(&soc);
+}
+
+TEST(masked_firmware_errors_are_not_reported)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, FW_FATAL_MASK, 0xff);
+    core_write(&soc, FW_ERROR_FATAL, 0x10);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_fatal"), 0);
+    core_write(&soc, FW_ERROR_NON_FATAL, 0x10);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_non_fatal"), 1);
+    core_write(&soc, FW_NON_FATAL_MASK, 0x10);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_non_fatal"), 0);
+    core_write(&soc, FW_ERROR_NON_FATAL, 0x30);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_non_fatal"), 1);
+    core_write(&soc, FW_ERROR_NON_FATAL, 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_non_fatal"), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(two_engines_at_once_are_fatal_from_generation_1_1_on)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    test_input(soc.soc_ifc, "crypto_error", 1);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 8);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_fatal"), 1);
+    soc_write(&soc, HW_ERROR_FATAL, 8);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_fatal"), 1);
+    test_soc_fini(&soc);
+
+    test_boot(&soc, 0x0100);
+    test_input(soc.soc_ifc, "crypto_error", 1);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 0);
+    test_soc_fini(&soc);
+}
+
+static void start_watchdog(struct test_soc *soc, uint32_t first,
+                           uint32_t second)
+{
+    core_write(soc, GLOBAL_ENABLE, 1);
+    core_write(soc, ERROR_ENABLE, 0xff);
+    core_write(soc, WDT1_PERIOD, first);
+    core_write(soc, WDT1_PERIOD + 4, 0);
+    core_write(soc, WDT2_PERIOD, second);
+    core_write(soc, WDT2_PERIOD + 4, 0);
+    core_write(soc, WDT1_EN, 1);
+}
+
+TEST(watchdog_cascade_ends_in_an_nmi_and_a_fatal_error)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, NMI_VECTOR, 0x40);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi_vector"), 0x40);
+    start_watchdog(&soc, 1000, 400);
+    pass_cycles(&soc, 998);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 0);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    pass_cycles(&soc, 2);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 1 << 6);
+    EXPECT_EQ(test_level(soc.soc_ifc, "error"), 1);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 1);
+    pass_cycles(&soc, 398);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
+    pass_cycles(&soc, 2);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 1);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 3);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 4);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_fatal"), 1);
+    warm_reset(&soc);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(serviced_watchdog_starts_over_with_both_stages)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    start_watchdog(&soc, 1000, 400);
+    pass_cycles(&soc, 1200);
+    core_write(&soc, ERROR_STATUS, 1 << 6);
+    EXPECT_EQ(test_level(soc.soc_ifc, "error"), 0);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    pass_cycles(&soc, 998);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 0);
+    pass_cycles(&soc, 2 + 398);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 1 << 6);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(restarted_watchdog_counts_from_zero_and_a_stopped_one_stands)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    start_watchdog(&soc, 1000, 400);
+    pass_cycles(&soc, 900);
+    core_write(&soc, WDT1_CTRL, 1);
+    pass_cycles(&soc, 900);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    core_write(&soc, WDT1_EN, 0);
+    pass_cycles(&soc, 5000);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    core_write(&soc, WDT1_EN, 1);
+    pass_cycles(&soc, 100);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 1);
+    test_soc_fini(&soc);
+}
+
+TEST(independent_second_watchdog_raises_its_own_interrupt)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, WDT2_EN, 1);
+    start_watchdog(&soc, 100000, 600);
+    pass_cycles(&soc, 700);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 1 << 7);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 0);
+    core_write(&soc, ERROR_STATUS, 1 << 7);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    pass_cycles(&soc, 600);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 2);
+    test_soc_fini(&soc);
+}
+
+TEST(timer_interrupt_is_there_while_mtime_is_not_below_the_compare_value)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 1);
+    core_write(&soc, MTIMECMP, 1000);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
+    pass_cycles(&soc, 998);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
+    pass_cycles(&soc, 2);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 1);
+    EXPECT_EQ(core_read(&soc, MTIME), 1000);
+    core_write(&soc, MTIME + 4, 5);
+    pass_cycles(&soc, 10);
+    EXPECT_EQ(core_read(&soc, MTIME), 1010);
+    EXPECT_EQ(core_read(&soc, MTIME + 4), 5);
+    core_write(&soc, MTIMECMP + 4, 6);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(random_numbers_come_from_their_user_while_they_are_asked_for)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    soc_write(&soc, TRNG_USER, TEST_USER);
+    soc_write(&soc, TRNG_LOCK, 1);
+    soc_write(&soc, TRNG_STATUS, 2);
+    EXPECT_EQ(core_read(&soc, TRNG_STATUS), 0);
+    core_write(&soc, TRNG_STATUS, 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "trng_req"), 1);
+    test_write_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER, TRNG_DATA, 9);
+    EXPECT_EQ(core_read(&soc, TRNG_DATA), 0);
+    soc_write(&soc, TRNG_DATA, 7);
+    test_write_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER, TRNG_STATUS, 2);
+    EXPECT_EQ(core_read(&soc, TRNG_STATUS), 1);
+    soc_write(&soc, TRNG_STATUS, 2);
+    EXPECT_EQ(core_read(&soc, TRNG_STATUS), 3);
+    EXPECT_EQ(core_read(&soc, TRNG_DATA), 7);
+    EXPECT_EQ(
+        test_read_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER, TRNG_DATA),
+        0);
+    core_write(&soc, TRNG_CTRL, 1);
+    EXPECT_EQ(core_read(&soc, TRNG_DATA), 0);
+    core_write(&soc, TRNG_STATUS, 0);
+    EXPECT_EQ(core_read(&soc, TRNG_STATUS), 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "trng_req"), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(locked_mailbox_users_stay)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    EXPECT(soc_ifc_is_mailbox_user(soc.soc_ifc, TEST_USER));
+    EXPECT(soc_ifc_is_mailbox_user(soc.soc_ifc, UINT32_MAX));
+    EXPECT(!soc_ifc_is_mailbox_user(soc.soc_ifc, TEST_OTHER_USER));
+    soc_write(&soc, MBOX_USER, TEST_OTHER_USER);
+    EXPECT(!soc_ifc_is_mailbox_user(soc.soc_ifc, TEST_OTHER_USER));
+    soc_write(&soc, MBOX_LOCK, 0);
+    EXPECT_EQ(soc_read(&soc, MBOX_LOCK), 1);
+    soc_write(&soc, MBOX_USER + 4, TEST_OTHER_USER);
+    EXPECT(!soc_ifc_is_mailbox_user(soc.soc_ifc, TEST_OTHER_USER));
+    soc_write(&soc, MBOX_LOCK + 4, 1);
+    EXPECT(soc_ifc_is_mailbox_user(soc.soc_ifc, TEST_OTHER_USER));
+    test_soc_fini(&soc);
+}
+
+TEST(output_wires_are_a_console_and_input_wires_notify)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, GENERIC_OUT, 'h' | 0x100);
+    core_write(&soc, GENERIC_OUT, 'i');
+    core_write(&soc, GENERIC_OUT, 0xff);
+    EXPECT_STR(buffer_text(&soc.console), "hi");
+    EXPECT_EQ(test_level(soc.soc_ifc, "generic_output_wires0"), 0xff);
+    EXPECT_EQ(core_read(&soc, NOTIF_STATUS) & 1 << 5, 0);
+    test_input(soc.soc_ifc, "generic_input_wires1", 0xabc);
+    EXPECT_EQ(core_read(&soc, GENERIC_IN + 4), 0xabc);
+    EXPECT(core_read(&soc, NOTIF_STATUS) & 1 << 5);
+    test_soc_fini(&soc);
+}
+
+TEST(revision_and_configuration_tell_the_generation)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    test_power(&soc, TEST_PRODUCTION);
+    soc_write(&soc, FUSE_STEPPING, 0xbeef);
+    EXPECT_EQ(soc_read(&soc, HW_REV), 0xbeef0011);
+    EXPECT_EQ(soc_read(&soc, HW_CONFIG), 0x10);
+    test_soc_fini(&soc);
+
+    test_soc_init(&soc, 0x0100);
+    EXPECT_EQ(soc_read(&soc, HW_REV), 1);
+    EXPECT_EQ(soc_read(&soc, HW_CONFIG), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(interrupts_need_event_and_global_enables)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
+    soc_ifc_report(soc.soc_ifc, MAILBOX_COMMAND);
+    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "notif"), 0);
+    core_write(&soc, NOTIF_ENABLE, 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "notif"), 0);
+    core_write(&soc, GLOBAL_ENABLE, 2);
+    EXPECT_EQ(test_level(soc.soc_ifc, "notif"), 1);
+    core_write(&soc, NOTIF_STATUS, 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "notif"), 0);
+    soc_write(&soc, NOTIF_ENABLE, 0);
+    EXPECT_EQ(core_read(&soc, NOTIF_ENABLE), 1);
+    test_soc_fini(&soc);
+}
