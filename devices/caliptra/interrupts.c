@@ -13,7 +13,7 @@ void interrupts_update(struct device *device)
 {
     const struct interrupts *block = device->state;
 
-    for (unsigned class = 0; class < INTERRUPT_CLASSES; class++) {
+    for (unsigned class = 0; class < INTERRUPT_CLASSES; class ++) {
         bool on = (block->global_enable & BIT(class)) != 0;
         line_set(&device->outputs[class], on && pending(block, class) != 0);
     }
@@ -36,8 +36,8 @@ void interrupts_raise(struct device *device, enum interrupt_class class,
 }
 
 void interrupts_write_global_enable(struct device *device,
-                                    const struct access *access,
-                                    unsigned index, uint32_t value)
+                                    const struct access *access, unsigned index,
+                                    uint32_t value)
 {
     struct interrupts *block = device->state;
 
@@ -114,8 +114,8 @@ void interrupts_write_status_notif(struct device *device,
 }
 
 void interrupts_write_trigger_error(struct device *device,
-                                    const struct access *access,
-                                    unsigned index, uint32_t value)
+                                    const struct access *access, unsigned index,
+                                    uint32_t value)
 {
     (void)access;
     (void)index;
@@ -123,8 +123,8 @@ void interrupts_write_trigger_error(struct device *device,
 }
 
 void interrupts_write_trigger_notif(struct device *device,
-                                    const struct access *access,
-                                    unsigned index, uint32_t value)
+                                    const struct access *access, unsigned index,
+                                    uint32_t value)
 {
     (void)access;
     (void)index;

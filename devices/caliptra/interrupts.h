@@ -34,8 +34,8 @@ void interrupts_update(struct device *device);
 
 /* Handlers of the rows below. */
 void interrupts_write_global_enable(struct device *device,
-                                    const struct access *access,
-                                    unsigned index, uint32_t value);
+                                    const struct access *access, unsigned index,
+                                    uint32_t value);
 void interrupts_write_enable_error(struct device *device,
                                    const struct access *access, unsigned index,
                                    uint32_t value);
@@ -55,13 +55,13 @@ void interrupts_write_status_notif(struct device *device,
                                    const struct access *access, unsigned index,
                                    uint32_t value);
 void interrupts_write_trigger_error(struct device *device,
-                                    const struct access *access,
-                                    unsigned index, uint32_t value);
+                                    const struct access *access, unsigned index,
+                                    uint32_t value);
 void interrupts_write_trigger_notif(struct device *device,
-                                    const struct access *access,
-                                    unsigned index, uint32_t value);
+                                    const struct access *access, unsigned index,
+                                    uint32_t value);
 
-#define INTERRUPT_MASK(events) ((1u << (events)) - 1)
+#define INTERRUPT_MASK(events)  ((1u << (events)) - 1)
 #define INTERRUPT_FIELD(member) FIELD(struct interrupts, member)
 
 /* Rows for `errors` error events and `notifs` notification events (1 to 8).
@@ -120,6 +120,10 @@ void interrupts_write_trigger_notif(struct device *device,
      4 * (INTERRUPT_EVENTS - (notifs)), RESET_POWER_ON}
 /* clang-format on */
 
-#define INTERRUPT_OUTPUTS {"error", LINE_INTERRUPT}, {"notif", LINE_INTERRUPT}
+#define INTERRUPT_OUTPUTS                                                      \
+    {"error", LINE_INTERRUPT},                                                 \
+    {                                                                          \
+        "notif", LINE_INTERRUPT                                                \
+    }
 
 #endif
