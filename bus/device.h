@@ -164,6 +164,7 @@ struct device {
     const struct property_source *properties;
     const void *node;
     bool bus_error;  /* set by device_refuse during an access */
+    uint8_t lanes;   /* bytes of a narrow write at hand, a bit each; else 0 */
     uint16_t **rows; /* private: per bank, word offset to row number + 1 */
     struct device *next;
 };

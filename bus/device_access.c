@@ -259,8 +259,11 @@ int device_write(struct device *device, unsigned bank,
     } else {
         unsigned shift = (unsigned)(offset & 3) * 8;
         uint32_t lanes = ((1u << size * 8) - 1) << shift;
+
+        device->lanes = (uint8_t)(((1u << size) - 1) << (offset & 3));
         write_word(device, bank, access, offset & ~(uint64_t)3,
                    (uint32_t)value << shift & lanes, lanes);
+        device->lanes = 0;
     }
     return answer(device, outer);
 }

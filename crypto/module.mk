@@ -1,11 +1,28 @@
 MODULES += crypto
-crypto.SOURCES := crypto/aes.c crypto/ctr_drbg.c crypto/hmac.c \
-                  crypto/ecdsa_p384.c crypto/hmac_drbg.c crypto/lms.c \
-                  crypto/modular.c crypto/p384.c \
-                  crypto/sha2.c
-crypto.TESTS   := crypto/aes_test.c crypto/ecdsa_p384_test.c crypto/lms_test.c \
-                  crypto/ctr_drbg_test.c crypto/hmac_test.c \
-                  crypto/hmac_drbg_test.c crypto/p384_test.c crypto/sha2_test.c
+crypto.SOURCES := \
+    crypto/aes.c \
+    crypto/ctr_drbg.c \
+    crypto/ecdsa_p384.c \
+    crypto/ghash.c \
+    crypto/hmac.c \
+    crypto/hmac_drbg.c \
+    crypto/keccak.c \
+    crypto/lms.c \
+    crypto/modular.c \
+    crypto/p384.c \
+    crypto/sha2.c
+
+crypto.TESTS := \
+    crypto/aes_test.c \
+    crypto/ctr_drbg_test.c \
+    crypto/ecdsa_p384_test.c \
+    crypto/ghash_test.c \
+    crypto/hmac_drbg_test.c \
+    crypto/hmac_test.c \
+    crypto/keccak_test.c \
+    crypto/lms_test.c \
+    crypto/p384_test.c \
+    crypto/sha2_test.c
 
 # Vectors of two limbs cost more than they save in carry chains.
 crypto/modular.c.CFLAGS := -fno-tree-vectorize

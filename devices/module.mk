@@ -2,6 +2,7 @@ MODULES += devices
 devices.SOURCES := \
     devices/devices.c \
     devices/caliptra/csrng.c \
+    devices/caliptra/aes.c \
     devices/caliptra/data_vault.c \
     devices/caliptra/doe.c \
     devices/caliptra/ecc.c \
@@ -23,6 +24,7 @@ devices.SOURCES := \
 
 devices.TESTS := \
     devices/devices_test.c \
+    devices/caliptra/aes_test.c \
     devices/caliptra/csrng_test.c \
     devices/caliptra/data_vault_test.c \
     devices/caliptra/doe_test.c \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Caliptra 1.x key vault (kv_reg): 32 slots of 384 bits that engines fill and
- * use and software never sees. Software locks slots, clears them, and, by the
- * engines' write controls, says who may use them.
+ * Caliptra key vault (kv_reg): 32 slots of 384 bits, in generation 2 24 of 512,
+ * that engines fill and use and software never sees. Software locks slots,
+ * clears them, and, by the engines' write controls, says who may use them.
  *
  * Not modelled: the wipe of all slots when two engines write in one cycle,
  * which needs engines that run in parallel.
@@ -18,9 +18,15 @@ struct state {
     uint32_t reserved[KEY_VAULT_SLOTS];
     uint32_t consumers[KEY_VAULT_SLOTS];
     uint32_t last_word[KEY_VAULT_SLOTS];
-    uint32_t words[KEY_VAULT_SLOTS][KEY_VAULT_WORDS];
+    uint32_t words[KEY_VAULT_SLOTS][KEY_VAULT_WIDE_WORDS];
     uint32_t debug_select;
     uint32_t busy; /* bit per engine */
+};
+
+struct wiring {
+    unsigned slot_count;
+    unsigned consumer_count;
+    unsigned last_word_shift;
 };
 
 enum control_bits {
@@ -29,7 +35,6 @@ enum control_bits {
     CLEAR = 1 << 2,
     RESERVED = 0x3f << 3,
     CONSUMERS_SHIFT = 9,
-    LAST_WORD_SHIFT = 17,
 };
 
 enum debug_bits { WRITE_DEBUG_VALUES = 1 << 0, SELECT_DEBUG_VALUE = 1 << 1 };
@@ -39,9 +44,9 @@ static const uint32_t debug_values[] = {0xaaaaaaaa, 0x55555555};
 
 enum inputs { DEBUG_FLUSH };
 
-bool key_vault_read(struct device *vault, unsigned slot,
-                    enum key_vault_consumer consumer,
-                    uint32_t words[KEY_VAULT_WORDS], unsigned *count)
+bool key_vault_read_wide(struct device *vault, unsigned slot,
+                         enum key_vault_consumer consumer,
+                         uint32_t words[KEY_VAULT_WIDE_WORDS], unsigned *count)
 {
     const struct state *state = vault->state;
 
@@ -50,7 +55,7 @@ bool key_vault_read(struct device *vault, unsigned slot,
         device_guest_error(vault, slot, "slot %u refused to consumer %u%s",
                            slot, consumer,
                            state->lock[slot] & LOCK_USE ? ", locked" : "");
-        memset(words, 0, KEY_VAULT_WORDS * sizeof(*words));
+        memset(words, 0, KEY_VAULT_WIDE_WORDS * sizeof(*words));
         *count = 0;
         return false;
     }
@@ -59,18 +64,31 @@ bool key_vault_read(struct device *vault, unsigned slot,
     return true;
 }
 
+bool key_vault_read(struct device *vault, unsigned slot,
+                    enum key_vault_consumer consumer,
+                    uint32_t words[KEY_VAULT_WORDS], unsigned *count)
+{
+    uint32_t wide[KEY_VAULT_WIDE_WORDS];
+    bool ok = key_vault_read_wide(vault, slot, consumer, wide, count);
+
+    memcpy(words, wide, KEY_VAULT_WORDS * sizeof(*words));
+    *count = *count < KEY_VAULT_WORDS ? *count : KEY_VAULT_WORDS;
+    return ok;
+}
+
 bool key_vault_write(struct device *vault, unsigned slot, const uint32_t *words,
                      unsigned count, uint32_t consumers)
 {
     struct state *state = vault->state;
+    const struct wiring *wiring = vault->wiring;
 
-    if (state->lock[slot] != 0) {
+    if (state->lock[slot] != 0 || slot >= wiring->slot_count) {
         device_guest_error(vault, slot, "slot %u is locked against writes",
                            slot);
         return false;
     }
     memcpy(state->words[slot], words, count * sizeof(*words));
-    state->consumers[slot] = consumers & (BIT(KEY_VAULT_CONSUMERS) - 1);
+    state->consumers[slot] = consumers & (BIT(wiring->consumer_count) - 1);
     state->last_word[slot] = count - 1;
     return true;
 }
@@ -79,6 +97,12 @@ const uint32_t *key_vault_signing_key(struct device *vault)
 {
     const struct state *state = vault->state;
     return state->words[KEY_VAULT_SIGNING_SLOT];
+}
+
+const uint32_t *key_vault_mldsa_signing_seed(struct device *vault)
+{
+    const struct state *state = vault->state;
+    return state->words[KEY_VAULT_MLDSA_SIGNING_SLOT];
 }
 
 static void update(struct device *device)
@@ -110,6 +134,17 @@ void vault_port_zeroize(struct vault_port *port)
     port->status &= ~(uint32_t)VAULT_PORT_ERROR;
 }
 
+bool vault_port_read_wide(struct vault_port *port, struct device *vault,
+                          enum key_vault_consumer consumer,
+                          uint32_t words[KEY_VAULT_WIDE_WORDS], unsigned *count)
+{
+    bool ok = key_vault_read_wide(vault, vault_port_slot(port), consumer, words,
+                                  count);
+
+    vault_port_finish(port, ok ? 0 : VAULT_PORT_READ_FAIL);
+    return ok;
+}
+
 bool vault_port_read(struct vault_port *port, struct device *vault,
                      enum key_vault_consumer consumer,
                      uint32_t words[KEY_VAULT_WORDS], unsigned *count)
@@ -121,13 +156,25 @@ bool vault_port_read(struct vault_port *port, struct device *vault,
     return ok;
 }
 
+static void write_words(struct vault_port *port, struct device *vault,
+                        const uint32_t *words, unsigned count)
+{
+    bool ok = key_vault_write(vault, vault_port_slot(port), words, count,
+                              port->control >> 6);
+
+    vault_port_finish(port, ok ? 0 : VAULT_PORT_WRITE_FAIL);
+}
+
 void vault_port_write(struct vault_port *port, struct device *vault,
                       const uint32_t words[KEY_VAULT_WORDS])
 {
-    bool ok = key_vault_write(vault, vault_port_slot(port), words,
-                              KEY_VAULT_WORDS, port->control >> 6);
+    write_words(port, vault, words, KEY_VAULT_WORDS);
+}
 
-    vault_port_finish(port, ok ? 0 : VAULT_PORT_WRITE_FAIL);
+void vault_port_write_wide(struct vault_port *port, struct device *vault,
+                           const uint32_t words[KEY_VAULT_WIDE_WORDS])
+{
+    write_words(port, vault, words, KEY_VAULT_WIDE_WORDS);
 }
 
 /* Overwrites the words of slots with a debug value; locks hold only against
@@ -140,7 +187,7 @@ static void flush(struct state *state, bool locked_too)
         if (state->lock[slot] != 0 && !locked_too) {
             continue;
         }
-        for (unsigned i = 0; i < KEY_VAULT_WORDS; i++) {
+        for (unsigned i = 0; i < KEY_VAULT_WIDE_WORDS; i++) {
             state->words[slot][i] = value;
         }
     }
@@ -159,11 +206,12 @@ static uint32_t read_control(struct device *device, const struct access *access,
                              unsigned slot)
 {
     const struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
 
     (void)access;
     return state->lock[slot] | state->reserved[slot] |
            state->consumers[slot] << CONSUMERS_SHIFT |
-           state->last_word[slot] << LAST_WORD_SHIFT;
+           state->last_word[slot] << wiring->last_word_shift;
 }
 
 /* A slot is cleared by the lock bits it had before this write. */
@@ -171,8 +219,12 @@ static void write_control(struct device *device, const struct access *access,
                           unsigned slot, uint32_t value)
 {
     struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
 
     (void)access;
+    if (slot >= wiring->slot_count) {
+        return;
+    }
     if ((value & CLEAR) != 0) {
         if (state->lock[slot] == 0) {
             memset(state->words[slot], 0, sizeof(state->words[slot]));
@@ -206,7 +258,8 @@ static void write_clear_secrets(struct device *device,
 static const struct register_spec registers[] = {
     {0x000, KEY_VAULT_SLOTS, "KEY_CTRL", {RW, NO}, RESET_CORE, 0, 0x1ff,
      NO_FIELD, read_control, write_control,
-     "bit 0 lock_wr, 1 lock_use, 2 clear, 16:9 dest_valid, 20:17 last_dword"},
+     "bit 0 lock_wr, 1 lock_use, 2 clear, 16:9 dest_valid, 20:17 last_dword; "
+     "in generation 2.1 17:9 and 21:18; 24 of them since generation 2.0"},
     {0x600, KEY_VAULT_SLOTS * KEY_VAULT_WORDS, "KEY_ENTRY", {NO, NO},
      RESET_POWER_ON, 0, 0, NO_FIELD, NULL, NULL, "never readable, never "
      "writable"},
@@ -229,6 +282,22 @@ static const struct state_field fields[] = {
     STATE(struct state, busy, RESET_WARM),
 };
 
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+    uint32_t generation =
+        device_property_u32(device, "cairn,generation", 0x0101);
+
+    (void)error;
+    wiring->slot_count =
+        generation >= 0x0200 ? KEY_VAULT_SLOTS_2 : KEY_VAULT_SLOTS;
+    wiring->consumer_count = generation >= 0x0201   ? KEY_VAULT_CONSUMERS_2_1
+                             : generation >= 0x0200 ? KEY_VAULT_CONSUMERS_2_0
+                                                    : KEY_VAULT_CONSUMERS;
+    wiring->last_word_shift = generation >= 0x0201 ? 18 : 17;
+    return 0;
+}
+
 static void reset(struct device *device, enum reset_domain domain)
 {
     (void)domain;
@@ -245,9 +314,10 @@ static const struct input_spec inputs[] = {
 const struct device_type caliptra_key_vault = {
     .compatible = KEY_VAULT_COMPATIBLE,
     .title = "Caliptra key vault",
-    .reference = "Caliptra 1.1 registers, kv_reg",
+    .reference = "Caliptra 1.1, 2.0 and 2.1 registers, kv_reg",
     .omitted = "two engines writing in one cycle",
     .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),
     .fields = fields,
@@ -256,6 +326,7 @@ const struct device_type caliptra_key_vault = {
     .output_count = ARRAY_SIZE(outputs),
     .inputs = inputs,
     .input_count = ARRAY_SIZE(inputs),
+    .init = init,
     .reset = reset,
     .restored = update,
 };

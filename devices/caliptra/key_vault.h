@@ -10,7 +10,15 @@
 
 #define KEY_VAULT_COMPATIBLE "chipsalliance,caliptra-key-vault"
 
-enum { KEY_VAULT_SLOTS = 32, KEY_VAULT_WORDS = 12, KEY_VAULT_SIGNING_SLOT = 7 };
+/* 32 slots of 12 words in generation 1, 24 of 16 in generation 2. */
+enum {
+    KEY_VAULT_SLOTS = 32,
+    KEY_VAULT_SLOTS_2 = 24,
+    KEY_VAULT_WORDS = 12,
+    KEY_VAULT_WIDE_WORDS = 16,
+    KEY_VAULT_SIGNING_SLOT = 7,
+    KEY_VAULT_MLDSA_SIGNING_SLOT = 8,
+};
 
 /* Who may use a slot: the bit numbers of a slot's dest_valid. */
 enum key_vault_consumer {
@@ -19,15 +27,27 @@ enum key_vault_consumer {
     KEY_VAULT_SHA_BLOCK,
     KEY_VAULT_ECC_KEY,
     KEY_VAULT_ECC_SEED,
-    KEY_VAULT_CONSUMERS
+    KEY_VAULT_CONSUMERS,                        /* of generation 1 */
+    KEY_VAULT_MLDSA_SEED = KEY_VAULT_SHA_BLOCK, /* since generation 2 */
+    KEY_VAULT_AES_KEY = KEY_VAULT_CONSUMERS,
+    KEY_VAULT_CONSUMERS_2_0,
+    KEY_VAULT_MLKEM_SEED = KEY_VAULT_CONSUMERS_2_0,
+    KEY_VAULT_MLKEM_MESSAGE,
+    KEY_VAULT_DMA,
+    KEY_VAULT_CONSUMERS_2_1,
 };
 
-/* Reads all words of a slot; *count is the length that its writer gave it.
+/* Reads the first 12 words of a slot; *count is the length that its writer gave
+ * it, at most 12.
  * False, with zeros and count 0, when the slot is locked for use or not meant
  * for this consumer. */
 bool key_vault_read(struct device *vault, unsigned slot,
                     enum key_vault_consumer consumer,
                     uint32_t words[KEY_VAULT_WORDS], unsigned *count);
+/* The same for all 16 words that a slot of generation 2 has. */
+bool key_vault_read_wide(struct device *vault, unsigned slot,
+                         enum key_vault_consumer consumer,
+                         uint32_t words[KEY_VAULT_WIDE_WORDS], unsigned *count);
 /* Writes the first count words of a slot, the others keep their value; from
  * then on consumers (a set of bits) may use it. False when it is locked. */
 bool key_vault_write(struct device *vault, unsigned slot, const uint32_t *words,
@@ -37,13 +57,15 @@ enum key_vault_engine {
     KEY_VAULT_ENGINE_HMAC,
     KEY_VAULT_ENGINE_ECC,
     KEY_VAULT_ENGINE_DOE,
+    KEY_VAULT_ENGINE_MLDSA,
 };
 /* An engine begins or ends a command; two at once raise the vault's
  * "crypto_error" line, as the top level of the core does. */
 void key_vault_set_busy(struct device *vault, enum key_vault_engine engine,
                         bool busy);
-/* The slot that PCR signing uses, by a wire of its own past all locks. */
+/* The slots that PCR signing uses, by wires of their own past all locks. */
 const uint32_t *key_vault_signing_key(struct device *vault);
+const uint32_t *key_vault_mldsa_signing_seed(struct device *vault);
 
 /*
  * A pair of registers by which an engine's user reaches a vault: control (bit 0
@@ -79,9 +101,15 @@ void vault_port_zeroize(struct vault_port *port);
 bool vault_port_read(struct vault_port *port, struct device *vault,
                      enum key_vault_consumer consumer,
                      uint32_t words[KEY_VAULT_WORDS], unsigned *count);
+bool vault_port_read_wide(struct vault_port *port, struct device *vault,
+                          enum key_vault_consumer consumer,
+                          uint32_t words[KEY_VAULT_WIDE_WORDS],
+                          unsigned *count);
 /* Runs the write of a result that control asks for. */
 void vault_port_write(struct vault_port *port, struct device *vault,
                       const uint32_t words[KEY_VAULT_WORDS]);
+void vault_port_write_wide(struct vault_port *port, struct device *vault,
+                           const uint32_t words[KEY_VAULT_WIDE_WORDS]);
 
 /* Rows of a port at an offset. member: of the device's state. */
 /* clang-format off */

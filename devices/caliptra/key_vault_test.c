@@ -136,3 +136,32 @@ TEST(entering_debug_fills_every_slot_locked_or_not)
     EXPECT(holds(core.device, 6, other));
     test_core_fini(&core);
 }
+
+TEST(generation_2_has_fewer_but_wider_slots_and_more_consumers)
+{
+    static const struct {
+        uint32_t generation, consumers, control;
+    } cases[] = {
+        {0x0200, 0x3f,  0x3fu << 9 | 15u << 17 },
+        {0x0201, 0x1ff, 0x1ffu << 9 | 15u << 18},
+    };
+    uint32_t wide[KEY_VAULT_WIDE_WORDS], words[KEY_VAULT_WIDE_WORDS];
+    unsigned count;
+
+    memset(wide, 0x77, sizeof(wide));
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_core core;
+
+        test_case("generation 0x%x", cases[i].generation);
+        test_core_init(&core, cases[i].generation, &caliptra_key_vault);
+        EXPECT(key_vault_write(core.device, 23, wide, 16, UINT32_MAX));
+        EXPECT(!key_vault_write(core.device, 24, wide, 16, UINT32_MAX));
+        EXPECT(key_vault_read_wide(core.device, 23, KEY_VAULT_AES_KEY, words,
+                                   &count));
+        EXPECT_EQ(count, 16);
+        EXPECT_BYTES(words, wide, sizeof(wide));
+        EXPECT_EQ(test_read(core.device, 23 * 4), cases[i].control);
+        EXPECT_EQ(test_read(core.device, 24 * 4), 0);
+        test_core_fini(&core);
+    }
+}

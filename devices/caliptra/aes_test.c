@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/aes.h"
+
+#include "devices/caliptra/test_core.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type caliptra_aes;
+
+enum {
+    KEY = 0x04,
+    IV = 0x44,
+    DATA_IN = 0x54,
+    DATA_OUT = 0x64,
+    CTRL = 0x74,
+    TRIGGER = 0x80,
+    STATUS = 0x84,
+    GCM = 0x88,
+    SWAP = 0x934,
+    KEY_PORT = 0xa00,
+    KEY_STATUS = 0xa04,
+};
+
+enum {
+    IDLE = 1,
+    STALL = 2,
+    LOST = 4,
+    VALID = 8,
+    READY = 16,
+    UPDATE_ERROR = 32,
+};
+
+enum { ENCRYPT = 1, DECRYPT = 2, MANUAL = 1 << 15, SIDELOAD = 1 << 11 };
+enum { ECB = 1, CBC = 2, CFB = 4, OFB = 8, CTR = 16, GCM_MODE = 32 };
+enum { INIT = 1, RESTORE = 2, AAD = 4, TEXT = 8, SAVE = 16, TAG = 32 };
+
+/* SP 800-38A, appendix F, AES-256. */
+static const char key_hex[] =
+    "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4";
+static const char text_hex[] =
+    "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
+    "30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710";
+
+static void write_le(struct device *device, uint32_t offset, const void *bytes,
+                     size_t size)
+{
+    for (uint32_t i = 0; i < size; i += 4) {
+        test_write(device, offset + i, load_le32((const uint8_t *)bytes + i));
+    }
+}
+
+static void read_le(struct device *device, uint32_t offset, void *bytes,
+                    size_t size)
+{
+    for (uint32_t i = 0; i < size; i += 4) {
+        store_le32((uint8_t *)bytes + i, test_read(device, offset + i));
+    }
+}
+
+static void write_twice(struct device *device, uint32_t offset, uint32_t value)
+{
+    test_write(device, offset, value);
+    test_write(device, offset, value);
+}
+
+static uint32_t control(uint32_t operation, uint32_t mode)
+{
+    return operation | mode << 2 | 4 << 8 | 1 << 12;
+}
+
+/* The key is given in two shares. */
+static void write_key(struct device *device, const char *hex)
+{
+    uint8_t share[2][32];
+
+    hex_bytes(share[0], sizeof(share[0]), hex);
+    for (int i = 0; i < 32; i++) {
+        share[1][i] = (uint8_t)(7 * i + 1);
+        share[0][i] ^= share[1][i];
+    }
+    write_le(device, KEY, share, sizeof(share));
+}
+
+static void start(struct device *device, uint32_t operation, uint32_t mode,
+                  const char *iv_hex)
+{
+    uint8_t iv[16];
+
+    write_twice(device, CTRL, control(operation, mode));
+    write_key(device, key_hex);
+    if (iv_hex != NULL) {
+        hex_bytes(iv, sizeof(iv), iv_hex);
+        write_le(device, IV, iv, sizeof(iv));
+    }
+}
+
+TEST(the_tables_promises_hold)
+{
+    static const char *const changed[] = {
+        "CTRL_SHADOWED",
+        "CTRL_AUX_SHADOWED",
+        "CTRL_AUX_REGWEN",
+        "CTRL_GCM_SHADOWED",
+        NULL,
+    };
+    struct test_core core;
+
+    test_core_init(&core, 0x0201, &caliptra_aes);
+    EXPECT_DEVICE(core.device, changed);
+    test_core_fini(&core);
+}
+
+TEST(a_shadowed_register_takes_the_second_of_two_equal_writes)
+{
+    struct test_core core;
+    uint32_t cbc = control(ENCRYPT, CBC), ctr = control(ENCRYPT, CTR);
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    EXPECT_EQ(test_read(core.device, CTRL), 0x11fd);
+    test_write(core.device, CTRL, cbc);
+    EXPECT_EQ(test_read(core.device, CTRL), 0x11fd); /* and forgets the half */
+    test_write(core.device, CTRL, cbc);
+    EXPECT_EQ(test_read(core.device, CTRL), 0x11fd);
+    write_twice(core.device, CTRL, cbc);
+    EXPECT_EQ(test_read(core.device, CTRL), cbc);
+
+    test_write(core.device, CTRL, ctr);
+    test_write(core.device, CTRL, cbc);
+    EXPECT_EQ(test_read(core.device, CTRL), cbc);
+    EXPECT(test_read(core.device, STATUS) & UPDATE_ERROR);
+    write_twice(core.device, CTRL, ctr);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
+
+    /* values that are not one-hot become the defaults */
+    write_twice(core.device, CTRL, MANUAL | 3 | 5 << 2);
+    EXPECT_EQ(test_read(core.device, CTRL),
+              MANUAL | 1 << 12 | 4 << 8 | 0x3f << 2 | 1);
+    test_core_fini(&core);
+}
+
+static const struct {
+    const char *name;
+    uint32_t mode;
+    const char *iv;
+    const char *cipher;
+} modes[] = {
+    {"ECB", ECB, NULL,
+     "f3eed1bdb5d2a03c064b5a7e3db181f8591ccb10d410ed26dc5ba74a31362870"
+     "b6ed21b99ca6f4f9f153e7b1beafed1d23304b7a39f9f3ff067d8d8f9e24ecc7"},
+    {"CBC", CBC, "000102030405060708090a0b0c0d0e0f",
+     "f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d"
+     "39f23369a9d9bacfa530e26304231461b2eb05e2c39be9fcda6c19078c6a9d1b"},
+    {"CFB", CFB, "000102030405060708090a0b0c0d0e0f",
+     "dc7e84bfda79164b7ecd8486985d386039ffed143b28b1c832113c6331e5407b"
+     "df10132415e54b92a13ed0a8267ae2f975a385741ab9cef82031623d55b1e471"},
+    {"OFB", OFB, "000102030405060708090a0b0c0d0e0f",
+     "dc7e84bfda79164b7ecd8486985d38604febdc6740d20b3ac88f6ad82a4fb08d"
+     "71ab47a086e86eedf39d1c5bba97c4080126141d67f37be8538f5a8be740e484"},
+    {"CTR", CTR, "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff",
+     "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5"
+     "2b0930daa23de94ce87017ba2d84988ddfc9c58db67aada613c2dd08457941a6"},
+};
+
+TEST(the_modes_give_the_standards_results_both_ways)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+        struct test_core core;
+        uint8_t text[64], cipher[64], out[16];
+
+        hex_bytes(text, sizeof(text), text_hex);
+        hex_bytes(cipher, sizeof(cipher), modes[i].cipher);
+        test_core_init(&core, 0x0200, &caliptra_aes);
+        for (uint32_t operation = ENCRYPT; operation <= DECRYPT; operation++) {
+            const uint8_t *in = operation == ENCRYPT ? text : cipher;
+            const uint8_t *expected = operation == ENCRYPT ? cipher : text;
+
+            start(core.device, operation, modes[i].mode, modes[i].iv);
+            for (size_t at = 0; at < sizeof(text); at += 16) {
+                test_case("%s operation %u at %zu", modes[i].name, operation,
+                          at);
+                write_le(core.device, DATA_IN, in + at, 16);
+                EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
+                read_le(core.device, DATA_OUT, out, 16);
+                EXPECT_BYTES(out, expected + at, 16);
+                EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
+            }
+        }
+        test_core_fini(&core);
+    }
+}
+
+TEST(a_second_block_stalls_until_all_four_words_of_the_first_are_read)
+{
+    struct test_core core;
+    uint8_t text[64], cipher[64], out[16];
+
+    hex_bytes(text, sizeof(text), text_hex);
+    hex_bytes(cipher, sizeof(cipher), modes[1].cipher);
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    start(core.device, ENCRYPT, CBC, modes[1].iv);
+    write_le(core.device, DATA_IN, text, 16);
+    write_le(core.device, DATA_IN, text + 16, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), STALL | VALID | READY);
+    write_le(core.device, DATA_IN, text + 32, 16); /* waits in the registers */
+    EXPECT_EQ(test_read(core.device, STATUS), STALL | VALID);
+    write_twice(core.device, CTRL, control(DECRYPT, ECB)); /* not while busy */
+    EXPECT_EQ(test_read(core.device, CTRL), control(ENCRYPT, CBC));
+
+    read_le(core.device, DATA_OUT, out, 12);
+    read_le(core.device, DATA_OUT, out, 12);
+    EXPECT_EQ(test_read(core.device, STATUS), STALL | VALID);
+    EXPECT_EQ(test_read(core.device, DATA_OUT + 12), load_le32(cipher + 12));
+    EXPECT_EQ(test_read(core.device, STATUS), STALL | VALID | READY);
+    read_le(core.device, DATA_OUT, out, 16);
+    EXPECT_BYTES(out, cipher + 16, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
+    read_le(core.device, DATA_OUT, out, 16);
+    EXPECT_BYTES(out, cipher + 32, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
+    test_core_fini(&core);
+}
+
+TEST(nothing_starts_with_a_half_written_key_or_vector)
+{
+    struct test_core core;
+    uint8_t text[64];
+
+    hex_bytes(text, sizeof(text), text_hex);
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    write_twice(core.device, CTRL, control(ENCRYPT, CBC));
+    write_key(core.device, key_hex);
+    write_le(core.device, IV, text, 12);
+    write_le(core.device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    test_write(core.device, IV + 12, 0);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
+    test_write(core.device, KEY, 0);
+    write_le(core.device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID);
+    test_core_fini(&core);
+}
+
+TEST(manual_operation_waits_for_its_trigger_and_loses_unread_output)
+{
+    struct test_core core;
+    uint8_t text[64];
+
+    hex_bytes(text, sizeof(text), text_hex);
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    write_twice(core.device, CTRL, MANUAL | control(ENCRYPT, ECB));
+    write_key(core.device, key_hex);
+    write_le(core.device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    test_write(core.device, TRIGGER, 1);
+    EXPECT_EQ(test_read(core.device, DATA_OUT), 0xbdd1eef3);
+    test_write(core.device, TRIGGER, 1);
+    EXPECT(test_read(core.device, STATUS) & LOST);
+    test_write(core.device, TRIGGER, 6);
+    EXPECT_EQ(test_read(core.device, DATA_OUT), 0);
+    EXPECT_EQ(test_read(core.device, IV), 0);
+    EXPECT_EQ(test_read(core.device, STATUS) & (VALID | READY), READY);
+    test_core_fini(&core);
+}
+
+/* The GCM specification's test case 16. */
+static const char gcm_key[] =
+    "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308";
+static const char gcm_text[] =
+    "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+    "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39";
+static const char gcm_cipher[] =
+    "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
+    "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662";
+static const char gcm_aad[] = "feedfacedeadbeeffeedfacedeadbeefabaddad2";
+static const char gcm_tag[] = "76fc6ece0f4e1768cddf8853bb2d551b";
+
+enum { GCM_TEXT_SIZE = 60, GCM_AAD_SIZE = 20 };
+
+static void gcm_phase(struct device *device, uint32_t phase, size_t valid)
+{
+    write_twice(device, GCM, phase | (uint32_t)valid << 6);
+}
+
+/* The last of the four words of the vector is left zero. */
+static void gcm_start(struct device *device, uint32_t operation)
+{
+    uint8_t iv[16] = {0};
+
+    write_twice(device, CTRL, control(operation, GCM_MODE));
+    gcm_phase(device, INIT, 16);
+    write_key(device, gcm_key);
+    hex_bytes(iv, sizeof(iv), "cafebabefacedbaddecaf888");
+    write_le(device, IV, iv, sizeof(iv));
+}
+
+static void gcm_blocks(struct device *device, uint32_t phase, const uint8_t *in,
+                       size_t size, uint8_t *out)
+{
+    for (size_t at = 0; at < size; at += 16) {
+        size_t valid = size - at < 16 ? size - at : 16;
+        uint8_t block[16] = {0};
+
+        memcpy(block, in + at, valid);
+        gcm_phase(device, phase, valid);
+        write_le(device, DATA_IN, block, 16);
+        if (out != NULL) {
+            EXPECT(test_read(device, STATUS) & VALID);
+            read_le(device, DATA_OUT, block, 16);
+            memcpy(out + at, block, valid);
+        }
+    }
+}
+
+static void expect_gcm_tag(struct device *device)
+{
+    uint8_t lengths[16] = {0}, tag[16], expected[16];
+
+    store_be32(lengths + 4, 8 * GCM_AAD_SIZE);
+    store_be32(lengths + 12, 8 * GCM_TEXT_SIZE);
+    gcm_phase(device, TAG, 16);
+    write_le(device, DATA_IN, lengths, 16);
+    EXPECT(test_read(device, STATUS) & VALID);
+    read_le(device, DATA_OUT, tag, 16);
+    hex_bytes(expected, sizeof(expected), gcm_tag);
+    EXPECT_BYTES(tag, expected, 16);
+}
+
+TEST(gcm_counts_from_one_though_the_vector_ends_in_zero)
+{
+    struct test_core core;
+    uint8_t text[64], cipher[64], aad[32], out[64];
+
+    hex_bytes(text, sizeof(text), gcm_text);
+    hex_bytes(cipher, sizeof(cipher), gcm_cipher);
+    hex_bytes(aad, sizeof(aad), gcm_aad);
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    for (uint32_t operation = ENCRYPT; operation <= DECRYPT; operation++) {
+        test_case("operation %u", operation);
+        gcm_start(core.device, operation);
+        gcm_blocks(core.device, AAD, aad, GCM_AAD_SIZE, NULL);
+        gcm_blocks(core.device, TEXT, operation == ENCRYPT ? text : cipher,
+                   GCM_TEXT_SIZE, out);
+        EXPECT_BYTES(out, operation == ENCRYPT ? cipher : text, GCM_TEXT_SIZE);
+        expect_gcm_tag(core.device);
+    }
+    test_core_fini(&core);
+}
+
+TEST(gcm_saves_its_hash_and_restores_it_for_the_next_part)
+{
+    struct test_core core;
+    uint8_t text[64], cipher[64], aad[32], out[64], hash[16], iv[16] = {0};
+
+    hex_bytes(text, sizeof(text), gcm_text);
+    hex_bytes(cipher, sizeof(cipher), gcm_cipher);
+    hex_bytes(aad, sizeof(aad), gcm_aad);
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    gcm_start(core.device, ENCRYPT);
+    gcm_blocks(core.device, AAD, aad, GCM_AAD_SIZE, NULL);
+    gcm_blocks(core.device, TEXT, text, 32, out);
+    gcm_phase(core.device, SAVE, 16);
+    EXPECT(test_read(core.device, STATUS) & VALID);
+    read_le(core.device, DATA_OUT, hash, 16);
+    test_write(core.device, TRIGGER, 6);
+
+    gcm_start(core.device, ENCRYPT);
+    gcm_phase(core.device, RESTORE, 16);
+    write_le(core.device, DATA_IN, hash, 16);
+    hex_bytes(iv, sizeof(iv), "cafebabefacedbaddecaf888");
+    iv[15] = 4; /* two blocks are done */
+    write_le(core.device, IV, iv, 16);
+    gcm_blocks(core.device, TEXT, text + 32, GCM_TEXT_SIZE - 32, out + 32);
+    EXPECT_BYTES(out, cipher, GCM_TEXT_SIZE);
+    expect_gcm_tag(core.device);
+    test_core_fini(&core);
+}
+
+TEST(gcm_phases_follow_their_order)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    write_twice(core.device, CTRL, control(ENCRYPT, GCM_MODE));
+    gcm_phase(core.device, TEXT, 16); /* before key and vector */
+    EXPECT_EQ(test_read(core.device, GCM), INIT | 16 << 6);
+    gcm_start(core.device, ENCRYPT);
+    gcm_phase(core.device, SAVE, 16); /* nothing to save */
+    EXPECT_EQ(test_read(core.device, GCM), INIT | 16 << 6);
+    gcm_start(core.device, ENCRYPT);
+    gcm_phase(core.device, TEXT, 0);
+    EXPECT_EQ(test_read(core.device, GCM), TEXT | 16 << 6);
+    gcm_phase(core.device, AAD, 7);
+    EXPECT_EQ(test_read(core.device, GCM), TEXT | 7 << 6);
+    test_core_fini(&core);
+}
+
+TEST(a_vault_key_meant_for_the_engine_is_used_and_no_other)
+{
+    struct test_core core;
+    uint32_t words[16] = {0};
+    uint8_t bytes[32], text[64], cipher[64], out[16];
+
+    hex_bytes(bytes, sizeof(bytes), key_hex);
+    hex_bytes(text, sizeof(text), text_hex);
+    hex_bytes(cipher, sizeof(cipher), modes[0].cipher);
+    words_from_bytes(words, bytes, 8);
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    key_vault_write(core.key_vault, 5, words, 16, BIT(KEY_VAULT_HMAC_KEY));
+    key_vault_write(core.key_vault, 6, words, 16, BIT(KEY_VAULT_AES_KEY));
+    test_write(core.device, KEY_PORT, 1 | 5 << 1);
+    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3 | 1 << 2);
+    write_twice(core.device, CTRL, SIDELOAD | control(ENCRYPT, ECB));
+    write_le(core.device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+
+    test_write(core.device, KEY_PORT, 1 | 6 << 1);
+    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
+    read_le(core.device, DATA_OUT, out, 16);
+    EXPECT_BYTES(out, cipher, 16);
+
+    device_input(core.device, 0, 1); /* a change to debug mode */
+    write_le(core.device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    test_core_fini(&core);
+}
+
+TEST(generation_2_1_swaps_data_bytes_on_request)
+{
+    struct test_core core;
+    uint8_t text[64], cipher[64], out[16];
+
+    hex_bytes(text, sizeof(text), text_hex);
+    hex_bytes(cipher, sizeof(cipher), modes[0].cipher);
+    test_core_init(&core, 0x0201, &caliptra_aes);
+    start(core.device, ENCRYPT, ECB, NULL);
+    test_write(core.device, SWAP, 1);
+    test_write_bytes(core.device, DATA_IN, text, 16);
+    test_read_bytes(core.device, DATA_OUT, out, 16);
+    EXPECT_BYTES(out, cipher, 16);
+    test_core_fini(&core);
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    test_write(core.device, SWAP, 1);
+    EXPECT_EQ(test_read(core.device, SWAP), 0);
+    test_core_fini(&core);
+}
