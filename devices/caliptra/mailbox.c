@@ -567,7 +567,10 @@ const struct device_type caliptra_mailbox = {
     .compatible = MAILBOX_COMPATIBLE,
     .title = "Caliptra mailbox",
     .reference = "Caliptra 1.1 registers, mbox_csr",
-    .omitted = "memory bit errors, reads by the debug interface",
+    .omitted =
+        "memory bit errors, reads by the debug interface; a write by "
+        "the SoC to a register that it may only read is dropped and no "
+        "protocol error",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,
