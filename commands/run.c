@@ -85,6 +85,7 @@ struct run {
     struct run_output output;
     uint64_t instructions;
     uint64_t seed;
+    bool alone; /* no agent was at work */
     struct cairn_machine *machine;
 };
 
@@ -315,7 +316,7 @@ static int create(struct run *run)
 }
 
 /* Lets the agent bring the machine up; returns what the agent returned. */
-static int bring_up(struct run *run, struct cairn_error *error)
+static int bring_up(struct run *run, bool resume, struct cairn_error *error)
 {
     const char *path = arguments_value(run->arguments, "agent");
     const char *slash = path ? strrchr(path, '/') : NULL;
@@ -333,6 +334,7 @@ static int bring_up(struct run *run, struct cairn_error *error)
         .files = files,
         .file_count = ARRAY_SIZE(files),
         .instructions = run->instructions,
+        .resume = resume,
     };
     int result = cairn_agent_run(run->machine, &agent, error);
     free(folder);
@@ -342,8 +344,7 @@ static int bring_up(struct run *run, struct cairn_error *error)
 /* Without an agent: until all cores wait, or the limit. */
 static int run_alone(struct run *run, struct cairn_error *error)
 {
-    /* A timer that is armed again and again keeps a waiting machine from being
-     * idle without an instruction, so time has a limit too. */
+    /* Waiting takes time, not instructions, so time has a limit too. */
     const struct cairn_until until = {
         .instructions = run->instructions,
         .time_ns = cairn_time_ns(run->machine) +
@@ -378,20 +379,24 @@ static int run_machine(struct run *run, struct cairn_error *error)
     const char *restore = arguments_value(run->arguments, "restore");
     const char *gdb = arguments_value(run->arguments, "gdb");
     uint32_t level;
-    bool caliptra =
-        cairn_line_get(run->machine, "soc_ifc.ready_for_fuses", &level) == 0;
+    bool script = arguments_value(run->arguments, "agent") != NULL;
     bool agent =
-        arguments_value(run->arguments, "agent") || (caliptra && !restore);
+        script ||
+        cairn_line_get(run->machine, "soc_ifc.ready_for_fuses", &level) == 0;
     int result = restore ? cairn_load(run->machine, restore, error) : 0;
+    uint64_t before = cairn_instructions(run->machine, NULL);
     if (result == 0 && agent) {
-        result = bring_up(run, error);
+        result = bring_up(run, restore && !script, error);
     } else if (result == 0 && !restore) {
         cairn_power(run->machine);
     }
     if (result == 0 && gdb) {
         return cairn_debug_serve(run->machine, gdb, listening, run, error);
     }
-    return result == 0 && !agent ? run_alone(run, error) : result;
+    /* What was left of the script may be nothing. */
+    run->alone = !agent || (restore && !script &&
+                            cairn_instructions(run->machine, NULL) == before);
+    return result == 0 && run->alone ? run_alone(run, error) : result;
 }
 
 /* ---- The end ------------------------------------------------------------- */
@@ -459,7 +464,7 @@ static const char *goal(const struct run *run)
     if (arguments_value(run->arguments, "agent")) {
         return "the script ended well";
     }
-    if (arguments_value(run->arguments, "restore")) {
+    if (run->alone) {
         return "all processors wait";
     }
     const char *until = arguments_value(run->arguments, "until");

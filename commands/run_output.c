@@ -128,6 +128,16 @@ static void event(void *context, const char *text, const char *json)
     }
 }
 
+static void progress(void *context, uint64_t time_ns, uint64_t instructions)
+{
+    struct run_output *output = context;
+    /* A console line under way must not be written over. */
+    if (!output->open_line) {
+        progress_update(&output->progress, "%.3f ms, %.1f million instructions",
+                        (double)time_ns / 1e6, (double)instructions / 1e6);
+    }
+}
+
 void run_output_callbacks(struct run_output *output,
                           struct cairn_callbacks *callbacks)
 {
@@ -135,6 +145,7 @@ void run_output_callbacks(struct run_output *output,
         .console = console,
         .log = log_line,
         .event = event,
+        .progress = progress,
         .context = output,
     };
 }

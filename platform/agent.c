@@ -16,6 +16,8 @@ enum { FILE_MAX = 16 << 20, DEPTH_MAX = 8 };
  * without an instruction, so time has a limit too. */
 enum { NS_PER_INSTRUCTION = 100 };
 
+static const char default_name[] = "default script";
+
 /* ---- Messages ------------------------------------------------------------ */
 
 int agent_fail(struct agent *agent, int code, const char *format, ...)
@@ -331,6 +333,22 @@ static int do_line(struct agent *agent, const char *line, size_t length,
     return result;
 }
 
+/* Whether an earlier run did this line, of which a snapshot told. */
+static bool is_done(const struct agent *agent, const char *text)
+{
+    static const char always[] = "default ";
+    return agent->resume && agent->file == default_name &&
+           agent->line <= agent->service->line &&
+           strncmp(text, always, strlen(always)) != 0;
+}
+
+static void note_done(struct agent *agent)
+{
+    if (agent->file == default_name && agent->line > agent->service->line) {
+        agent->service->line = agent->line;
+    }
+}
+
 int agent_lines(struct agent *agent, const char *text, const char *name,
                 const char *verb)
 {
@@ -342,12 +360,36 @@ int agent_lines(struct agent *agent, const char *text, const char *name,
     while (*text && result == 0 && !agent->stopped) {
         size_t length = strcspn(text, "\n");
         agent->line++;
-        result = do_line(agent, text, length, verb);
+        if (!is_done(agent, text)) {
+            result = do_line(agent, text, length, verb);
+        }
+        if (result == 0) {
+            note_done(agent);
+        }
         text += length + (text[length] == '\n');
     }
     agent->file = file;
     agent->line = line;
     return result;
+}
+
+static int run_script(struct agent *agent)
+{
+    const struct cairn_agent_options *options = agent->options;
+    if (options->resume) {
+        agent->user = agent->service->user;
+        return agent->service->line ? agent_lines(agent, agent_default_script,
+                                                  default_name, NULL)
+                                    : 0;
+    }
+    agent->service->user = agent->user;
+    agent->service->line = 0;
+    if (!options->script) {
+        return agent_lines(agent, agent_default_script, default_name, NULL);
+    }
+    return agent_lines(agent, options->script,
+                       options->script_name ? options->script_name : "script",
+                       NULL);
 }
 
 int cairn_agent_run(struct cairn_machine *machine,
@@ -360,18 +402,12 @@ int cairn_agent_run(struct cairn_machine *machine,
         .budget = options->instructions ? options->instructions
                                         : AGENT_INSTRUCTIONS_DEFAULT,
         .user = 1,
+        .resume = options->resume,
+        .service = agent_service(machine),
     };
     int result = take_variables(&agent);
     if (result == 0) {
-        result = agent_attach(&agent);
-    }
-    if (result == 0) {
-        const char *script =
-            options->script ? options->script : agent_default_script;
-        const char *name = options->script_name ? options->script_name
-                           : options->script    ? "script"
-                                                : "default script";
-        result = agent_lines(&agent, script, name, NULL);
+        result = run_script(&agent);
     }
     drop_variables(&agent);
     if (result && error) {

@@ -35,6 +35,7 @@ struct agent {
     uint32_t user;
     uint64_t budget; /* instructions left to the script */
     bool stopped;    /* the script ends here, well */
+    bool resume;     /* lines up to the service's are done, but defaults */
     struct agent_service *service;
 };
 
@@ -44,6 +45,7 @@ struct agent_service {
     uint32_t user;
     bool randomness; /* requests are served ... */
     uint64_t state;  /* ... from this stream */
+    uint32_t line;   /* of the default script, that was begun last */
     bool watching;   /* a script runs that wants to hear of ... */
     bool fault;      /* ... fatal errors */
 };
@@ -86,8 +88,14 @@ int agent_run(struct agent *agent, const struct cairn_until *until,
  * what remains of the instructions that the look may take. */
 int agent_slice(struct agent *agent, uint64_t *left, const char *doing);
 
-/* Connects to the lines of the machine; once per machine. */
-int agent_attach(struct agent *agent);
+/* What serves the machine, connected to its lines at the first call. */
+struct agent_service *agent_service(struct cairn_machine *machine);
+/* What a snapshot holds of it; service may be NULL. */
+struct machine_state;
+void agent_state_take(const struct agent_service *service,
+                      struct machine_state *state);
+void agent_state_put(struct cairn_machine *machine,
+                     const struct machine_state *state);
 /* Names what CPTRA_FW_ERROR_FATAL or its non-fatal sister holds, if either. */
 void agent_explain_fault(struct agent *agent, struct buffer *text);
 

@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "platform/agent.h"
 #include "platform/machine.h"
+#include "platform/snapshot.h"
 
 enum {
     MBOX_LOCK = 0x30020000,
@@ -104,6 +105,8 @@ static void request_changed(void *context, uint32_t level)
                     TRNG_DONE);
 }
 
+static const char fault_line[] = "soc_ifc.cptra_error_fatal";
+
 static void fault_changed(void *context, uint32_t level)
 {
     struct agent_service *service = context;
@@ -113,21 +116,45 @@ static void fault_changed(void *context, uint32_t level)
     }
 }
 
-int agent_attach(struct agent *agent)
+struct agent_service *agent_service(struct cairn_machine *machine)
 {
-    struct cairn_machine *machine = agent->machine;
     if (!machine->agent) {
         struct agent_service *service = xcalloc(1, sizeof(*service));
         service->machine = machine;
         machine->agent = service;
         /* A board without these lines has none to serve. */
         cairn_line_watch(machine, "soc_ifc.trng_req", request_changed, service);
-        cairn_line_watch(machine, "soc_ifc.cptra_error_fatal", fault_changed,
-                         service);
+        cairn_line_watch(machine, fault_line, fault_changed, service);
     }
-    agent->service = machine->agent;
-    agent->service->user = agent->user;
-    return 0;
+    return machine->agent;
+}
+
+void agent_state_take(const struct agent_service *service,
+                      struct machine_state *state)
+{
+    if (service) {
+        state->agent_stream = service->state;
+        state->agent_user = service->user;
+        state->agent_line = service->line;
+        state->agent_randomness = service->randomness;
+        state->agent_at_hand = true;
+    }
+}
+
+void agent_state_put(struct cairn_machine *machine,
+                     const struct machine_state *state)
+{
+    if (!state->agent_at_hand && !machine->agent) {
+        return;
+    }
+    struct agent_service *service = agent_service(machine);
+    uint32_t fault = 0;
+    cairn_line_get(machine, fault_line, &fault);
+    service->state = state->agent_stream;
+    service->user = state->agent_user;
+    service->line = state->agent_line;
+    service->randomness = state->agent_randomness != 0;
+    service->fault = fault != 0;
 }
 
 static const char *error_text(uint32_t code)

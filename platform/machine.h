@@ -116,6 +116,9 @@ struct cairn_machine {
     size_t round_core;
     uint64_t round_end_ns;
     uint64_t quantum_ns;
+    /* Timers in a row that woke no core, since so many instructions. */
+    uint64_t idle_timers;
+    uint64_t idle_retired;
 
     struct slot *running; /* inside core_run, or NULL */
     bool powered;

@@ -16,6 +16,11 @@
 
 #include "base/bits.h"
 
+/* As include/cairn/cairn.h promises for CAIRN_STOP_IDLE. */
+enum { IDLE_TIMERS_MAX = 1000000 };
+/* Rounds and idle timers between two calls of the progress callback. */
+enum { ROUNDS_PER_PROGRESS = 16 };
+
 /* ---- Time of a core ---------------------------------------------------- */
 
 static const uint64_t ns_per_second = 1000000000u;
@@ -287,6 +292,26 @@ static bool run_core(struct run *run)
     return false;
 }
 
+/* Counts timers that woke nobody: without a time to stop at, some that are
+ * armed again and again would keep a waiting machine busy for ever. The count
+ * is the machine's, so that runs are the same however they are cut up. */
+static bool waits_in_vain(struct run *run)
+{
+    struct cairn_machine *machine = run->machine;
+    uint64_t retired = total_retired(machine);
+    if (machine->idle_retired != retired) {
+        machine->idle_retired = retired;
+        machine->idle_timers = 0;
+    }
+    if (++machine->idle_timers < IDLE_TIMERS_MAX ||
+        run->time_end != UINT64_MAX) {
+        return false;
+    }
+    machine->idle_timers = 0;
+    run->stop = CAIRN_STOP_IDLE;
+    return true;
+}
+
 /* Nothing runs: time jumps to the next timer. True when the wait is over. */
 static bool jump(struct run *run)
 {
@@ -302,7 +327,8 @@ static bool jump(struct run *run)
         return true;
     }
     clock_advance(clock, next);
-    return must_stop(run);
+    bool in_vain = waits_in_vain(run);
+    return must_stop(run) || in_vain;
 }
 
 /* One step of the loop; false when the wait is over. */
@@ -381,6 +407,15 @@ static void end_run(struct run *run)
     run->machine->line_reached = false;
 }
 
+static void tell_progress(const struct cairn_machine *machine)
+{
+    const struct cairn_callbacks *callbacks = &machine->callbacks;
+    if (callbacks->progress) {
+        callbacks->progress(callbacks->context, machine->fabric.clock.now_ns,
+                            total_retired(machine));
+    }
+}
+
 enum cairn_stop cairn_run(struct cairn_machine *machine,
                           const struct cairn_until *until)
 {
@@ -391,7 +426,10 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
     }
     begin_run(&run);
     if (!must_stop(&run)) {
-        while (go_on(&run)) {
+        for (unsigned round = 1; go_on(&run); round++) {
+            if (round % ROUNDS_PER_PROGRESS == 0) {
+                tell_progress(machine);
+            }
         }
     }
     end_run(&run);

@@ -103,6 +103,73 @@ TEST(a_machine_without_work_is_idle)
     cairn_destroy(machine);
 }
 
+/* A timer that nobody hears, armed again whenever it fires. */
+struct metronome {
+    struct clock *clock;
+    struct timer timer;
+    uint64_t fired;
+};
+
+static void beat(void *context)
+{
+    struct metronome *metronome = context;
+    metronome->fired++;
+    timer_arm(metronome->clock, &metronome->timer,
+              clock_now(metronome->clock) + 7);
+}
+
+static void start(struct metronome *metronome, struct cairn_machine *machine)
+{
+    metronome->clock = &machine->fabric.clock;
+    metronome->timer.fire = beat;
+    metronome->timer.context = metronome;
+    timer_arm(metronome->clock, &metronome->timer, 7);
+}
+
+TEST(timers_that_wake_nobody_do_not_keep_a_run_going_for_ever)
+{
+    enum { MANY = 1000000 };
+    static const uint32_t sleep[] = {WFI, J(-4)};
+    struct cairn_machine *machine = bench_machine(BENCH_ONE_CPU, sleep, 2);
+    REQUIRE(machine);
+    struct metronome metronome = {0};
+    start(&metronome, machine);
+    /* The first beat is at 7 ns, when the WFI of 10 ns is under way. */
+    const struct cairn_until budget = {.instructions = 5};
+    EXPECT_EQ(cairn_run(machine, &budget), CAIRN_STOP_IDLE);
+    EXPECT_EQ(metronome.fired, MANY + 1);
+    EXPECT_EQ(cairn_run(machine, &budget), CAIRN_STOP_IDLE);
+    EXPECT_EQ(metronome.fired, 2 * MANY + 1);
+    const struct cairn_until time = {.time_ns = 7ull * (4 * MANY)};
+    EXPECT_EQ(cairn_run(machine, &time), CAIRN_STOP_TIME);
+    EXPECT_EQ(metronome.fired, 4 * MANY);
+    EXPECT_EQ(cairn_instructions(machine, NULL), 1);
+    cairn_destroy(machine);
+}
+
+static void stop_it(void *context)
+{
+    cairn_stop(context);
+}
+
+TEST(a_run_cut_up_while_it_idles_gives_up_at_the_same_timer)
+{
+    enum { MANY = 1000000 };
+    static const uint32_t sleep[] = {WFI, J(-4)};
+    struct cairn_machine *machine = bench_machine(BENCH_ONE_CPU, sleep, 2);
+    REQUIRE(machine);
+    struct metronome metronome = {0};
+    start(&metronome, machine);
+    struct timer stop = {.fire = stop_it, .context = machine};
+    timer_arm(&machine->fabric.clock, &stop, 7 * 1001);
+    EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_REQUESTED);
+    EXPECT_EQ(metronome.fired, 1001);
+    EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_IDLE);
+    EXPECT(metronome.fired >= MANY && metronome.fired <= MANY + 1);
+    timer_cancel(&machine->fabric.clock, &metronome.timer);
+    cairn_destroy(machine);
+}
+
 TEST(a_line_stops_the_run_after_the_instruction_that_moved_it)
 {
     static const uint32_t program[] = {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "bus/device_state.h"
+#include "platform/agent.h"
 
 /* ---- Machine and slots ------------------------------------------------- */
 
@@ -24,9 +25,12 @@ void machine_state_take(const struct cairn_machine *machine,
         .event_count = fabric->events.count,
         .round_core = machine->round_core,
         .round_end_ns = machine->round_end_ns,
+        .idle_timers = machine->idle_timers,
+        .idle_retired = machine->idle_retired,
         .in_round = machine->in_round,
         .powered = machine->powered,
     };
+    agent_state_take(machine->agent, state);
     memcpy(state->random_state, fabric->random_state,
            sizeof(state->random_state));
 }
@@ -45,6 +49,8 @@ void machine_state_put(struct cairn_machine *machine,
     machine->round_core = (size_t)state->round_core;
     machine->round_end_ns = state->round_end_ns;
     machine->in_round = state->in_round != 0;
+    machine->idle_timers = state->idle_timers;
+    machine->idle_retired = state->idle_retired;
     machine->powered = state->powered != 0;
     machine->stop_requested = false;
     if (machine->in_round) {
@@ -154,6 +160,7 @@ static void put_state(struct cairn_machine *machine, const uint8_t *bytes)
     }
     machine_state_put(machine, &state);
     snapshot_settle(machine);
+    agent_state_put(machine, &state);
 }
 
 /* ---- Memory ------------------------------------------------------------ */

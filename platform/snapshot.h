@@ -13,8 +13,15 @@ struct machine_state {
     uint64_t event_count;
     uint64_t round_core;
     uint64_t round_end_ns;
+    uint64_t idle_timers;
+    uint64_t idle_retired;
+    uint64_t agent_stream; /* of randomness */
     uint32_t in_round;
     uint32_t powered;
+    uint32_t agent_user;
+    uint32_t agent_line; /* of the default script */
+    uint32_t agent_randomness;
+    uint32_t agent_at_hand;
 };
 
 /* A core's, beside what its architecture saves. */

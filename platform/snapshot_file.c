@@ -17,6 +17,7 @@
 #include "bus/device_state.h"
 #include "bus/state.h"
 #include "host/file.h"
+#include "platform/agent.h"
 #include "platform/snapshot.h"
 
 static const char magic[8] = {'C', 'A', 'I', 'R', 'N', 'S', 'N', 'P'};
@@ -31,6 +32,13 @@ static const struct state_field machine_fields[] = {
     STATE(struct machine_state, round_end_ns, RESET_NEVER),
     STATE(struct machine_state, in_round, RESET_NEVER),
     STATE(struct machine_state, powered, RESET_NEVER),
+    STATE(struct machine_state, agent_stream, RESET_NEVER),
+    STATE(struct machine_state, agent_user, RESET_NEVER),
+    STATE(struct machine_state, agent_line, RESET_NEVER),
+    STATE(struct machine_state, agent_randomness, RESET_NEVER),
+    STATE(struct machine_state, agent_at_hand, RESET_NEVER),
+    STATE(struct machine_state, idle_timers, RESET_NEVER),
+    STATE(struct machine_state, idle_retired, RESET_NEVER),
 };
 
 static const struct state_field slot_fields[] = {
@@ -272,6 +280,7 @@ static int load_all(struct reader *reader)
     if (code == 0) {
         machine_state_put(reader->machine, &state);
         snapshot_settle(reader->machine);
+        agent_state_put(reader->machine, &state);
         code = check_times(reader);
     }
     return code;

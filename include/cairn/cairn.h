@@ -41,6 +41,8 @@ struct cairn_callbacks {
     /* A chain event, rendered: text for people and one line of JSON. */
     void (*event)(void *context, const char *text, const char *json);
     void *context;
+    /* Now and then while cairn_run goes on: what was run so far. */
+    void (*progress)(void *context, uint64_t time_ns, uint64_t instructions);
 };
 
 struct cairn_image {
@@ -64,7 +66,7 @@ struct cairn_options {
 
 /* The machine is at power-off: nothing runs before cairn_power. */
 int cairn_create(const struct cairn_options *options,
-                 struct cairn_machine **machine, struct cairn_error *error);
+                 struct cairn_machine **made, struct cairn_error *error);
 void cairn_destroy(struct cairn_machine *machine);
 const char *cairn_version(void);
 
@@ -110,7 +112,9 @@ enum cairn_stop {
     CAIRN_STOP_TIME,       /* the virtual time asked for was reached */
     CAIRN_STOP_LINE,       /* the line asked for reached the level */
     CAIRN_STOP_ADDRESS,    /* a core is about to run the address asked for */
-    CAIRN_STOP_IDLE,       /* all cores wait or are held, no timer is armed */
+    CAIRN_STOP_IDLE,       /* all cores wait or are held, no timer is armed,
+                              or a million times in a row none woke a core
+                              and no time was asked for */
     CAIRN_STOP_UNMODELLED, /* strict, and something unmodelled was met */
     CAIRN_STOP_REQUESTED,  /* cairn_stop from a callback */
     CAIRN_STOP_DEBUG,      /* a break- or watchpoint (debug stub only) */
@@ -165,7 +169,7 @@ int cairn_report(struct cairn_machine *machine, const char *format,
  * machine has one memory snapshot at a time that is cheap to restore: the
  * newest. Restoring does not undo host side effects (console, log). */
 int cairn_snapshot(struct cairn_machine *machine,
-                   struct cairn_snapshot **snapshot, struct cairn_error *error);
+                   struct cairn_snapshot **made, struct cairn_error *error);
 int cairn_restore(struct cairn_machine *machine,
                   const struct cairn_snapshot *snapshot,
                   struct cairn_error *error);
@@ -204,6 +208,9 @@ struct cairn_agent_options {
     const struct cairn_image *files; /* memory is the name of a file */
     size_t file_count;
     uint64_t instructions; /* limit; 0: two thousand million */
+    /* Of a restored machine: instead of script, the rest of the default one,
+     * from where it had stopped when the snapshot was taken. */
+    bool resume;
 };
 int cairn_agent_run(struct cairn_machine *machine,
                     const struct cairn_agent_options *options,

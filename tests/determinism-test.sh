@@ -1,0 +1,105 @@
+#!/bin/sh
+# The same command gives the same events and the same state, every time, from
+# every build, in one go or by way of a snapshot.
+# SPDX-License-Identifier: Apache-2.0
+unset MAKEFLAGS MAKELEVEL MFLAGS
+out=${OUT:-build/out/release}
+case $out in
+*/release) other=debug ;;
+*) other=release ;;
+esac
+passed=0 failed=0 skipped=0
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+
+expect() {
+    title=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "failed: $title"
+        tail -n 20 "$work/log"
+    fi
+}
+
+# run NAME PROGRAM ARGUMENT...: events and the end of the report into NAME.*
+run() {
+    result=$work/$1
+    shift
+    "$@" --quiet --json --events "$result.events" >"$result.report" &&
+        test -s "$result.events" && grep -q '"state":"' "$result.report"
+}
+
+same() {
+    cmp "$work/$1.events" "$work/$2.events" && cmp "$work/$1.report" "$work/$2.report"
+}
+
+ten_times() {
+    run first "$@" || return 1
+    for number in 2 3 4 5 6 7 8 9 10; do
+        run again "$@" && same first again || return 1
+    done
+}
+
+either_build() {
+    run first "$out/cairn" "$@" && run again "build/out/$other/cairn" "$@" &&
+        same first again
+}
+
+differs() {
+    run first "$out/cairn" run --seed 1 && run again "$out/cairn" run --seed 2 &&
+        ! cmp "$work/first.report" "$work/again.report"
+}
+
+# through STOP ARGUMENT...
+through() {
+    stop=$1
+    shift
+    run whole "$@" && run part "$@" --until "$stop" --save "$work/snapshot" &&
+        run rest "$@" --restore "$work/snapshot" &&
+        grep -o '"state":"[0-9a-f]*"' "$work/whole.report" >"$work/whole.hash" &&
+        grep -o '"state":"[0-9a-f]*"' "$work/rest.report" >"$work/rest.hash" &&
+        cmp "$work/whole.hash" "$work/rest.hash" &&
+        cat "$work/part.events" "$work/rest.events" | cmp - "$work/whole.events"
+}
+
+expect "the $other build is at hand" \
+    make --no-print-directory BUILD=$other "build/out/$other/cairn"
+for board in caliptra-1.0 caliptra-1.1; do
+    expect "$board: ten times the same" ten_times "$out/cairn" run "$board"
+    expect "$board: the same from both builds" either_build run "$board"
+    for stop in firmware-ready fmc; do
+        expect "$board: saved at $stop, restored, and on to the same end" \
+            through $stop "$out/cairn" run "$board"
+    done
+done
+expect 'another seed is another run' differs
+
+if [ -d "$CAIRN_CALIPTRA_ROMS" ]; then
+    for rom in "$CAIRN_CALIPTRA_ROMS"/caliptra-rom-*1.0.[13]-*.bin \
+        "$CAIRN_CALIPTRA_ROMS"/caliptra-rom-*1.1.1-*.bin; do
+        [ -e "$rom" ] || continue
+        case $rom in
+        *1.0.*) board=caliptra-1.0 ;;
+        *) board=caliptra-1.1 ;;
+        esac
+        name=$(basename "$rom")
+        expect "$name: ten times the same" \
+            ten_times "$out/cairn" run "$board" --rom "$rom" --until fmc
+        expect "$name: the same from both builds" \
+            either_build run "$board" --rom "$rom" --until fmc
+        expect "$name: saved at firmware-ready, restored, and on to the same end" \
+            through firmware-ready "$out/cairn" run "$board" --rom "$rom"
+    done
+else
+    skipped=1
+    echo 'skipped: the released ROMs, which CAIRN_CALIPTRA_ROMS names the folder of'
+fi
+if [ $skipped -ne 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[ $failed -eq 0 ]
