@@ -30,8 +30,6 @@
 
 enum { RUNS = 15, MACHINES = 200 };
 
-extern char **environ;
-
 struct inputs {
     const char *board;
     char rom_path[512];
@@ -211,15 +209,17 @@ static void whole_process(const struct inputs *in, const char *name,
 
 static double resident_mib(void)
 {
+    char text[128];
+    char *second = NULL;
     FILE *file = fopen("/proc/self/statm", "r");
-    unsigned long total = 0;
-    unsigned long resident = 0;
 
-    if (!file || fscanf(file, "%lu %lu", &total, &resident) != 2) {
+    if (!file || !fgets(text, sizeof(text), file)) {
         die("/proc/self/statm", "cannot be read");
     }
     fclose(file);
-    return (double)resident * (double)sysconf(_SC_PAGESIZE) / (1 << 20);
+    (void)strtoul(text, &second, 10); /* all pages; the second is resident */
+    return (double)strtoul(second, NULL, 10) * (double)sysconf(_SC_PAGESIZE) /
+           (1 << 20);
 }
 
 static void boot_or_die(struct soc *soc, const struct inputs *in)

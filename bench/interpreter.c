@@ -189,7 +189,9 @@ int main(void)
         fflush(stdout);
         log_ours += log(rate);
     }
-    print_row("loop mix, geometric mean", exp(log_ours / ARRAY_SIZE(kernels)),
-              have_peer ? exp(log_peer / ARRAY_SIZE(kernels)) : 0);
+    const size_t kernel_count = ARRAY_SIZE(kernels);
+    const double count = (double)kernel_count;
+    print_row("loop mix, geometric mean", exp(log_ours / count),
+              have_peer ? exp(log_peer / count) : 0);
     return 0;
 }

@@ -9,8 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* Returns false at the end of the stream. */
 static bool drain(int fd, struct buffer *into)
 {

@@ -22,7 +22,7 @@ static int listen_unix(const char *path, int *fd, struct error *error)
                          "socket path '%s' is longer than %zu bytes", path,
                          sizeof(name.sun_path) - 1);
     }
-    strcpy(name.sun_path, path);
+    memcpy(name.sun_path, path, strlen(path) + 1);
     *fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (*fd < 0 || bind(*fd, (struct sockaddr *)&name, sizeof(name)) ||
         listen(*fd, 1)) {
@@ -38,13 +38,13 @@ static int listen_tcp(const char *host, const char *port, int *fd,
     const struct addrinfo hints = {.ai_family = AF_INET,
                                    .ai_socktype = SOCK_STREAM,
                                    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    struct sockaddr_in name;
+    struct sockaddr_in name = {0};
     socklen_t size = sizeof(name);
-    struct addrinfo *found;
+    struct addrinfo *found = NULL;
     int one = 1;
     int result = getaddrinfo(host, port, &hints, &found);
 
-    if (result) {
+    if (result || !found) {
         return error_set(error, -EINVAL, "address '%s:%s': %s", host, port,
                          gai_strerror(result));
     }

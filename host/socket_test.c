@@ -17,7 +17,7 @@ static int connect_tcp(const char *name)
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    peer.sin_port = htons((uint16_t)atoi(strrchr(name, ':') + 1));
+    peer.sin_port = htons((uint16_t)strtoul(strrchr(name, ':') + 1, NULL, 10));
     if (connect(fd, (struct sockaddr *)&peer, sizeof(peer))) {
         close(fd);
         return -1;

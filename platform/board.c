@@ -97,13 +97,14 @@ static void first_complaint(struct buffer *complaints, struct buffer *out)
     if (strncmp(start, "Error: ", 7) == 0) {
         start += 7;
     }
-    char file[256];
-    unsigned row;
-    unsigned column;
-    int used = 0;
-    if (sscanf(start, "%255[^:]:%u.%u%n", file, &row, &column, &used) == 3) {
-        const char *text = start + used + strcspn(start + used, " ");
-        buffer_print(out, "%s:%u:%u:%s", file, row, column, text);
+    const char *colon = strchr(start, ':');
+    char *dot = NULL;
+    char *past = NULL;
+    unsigned long row = colon ? strtoul(colon + 1, &dot, 10) : 0;
+    unsigned long column = dot && *dot == '.' ? strtoul(dot + 1, &past, 10) : 0;
+    if (past && past != dot + 1) {
+        buffer_print(out, "%.*s:%lu:%lu:%s", (int)(colon - start), start, row,
+                     column, past + strcspn(past, " "));
     } else {
         buffer_print(out, "%s", *start ? start : "dtc failed");
     }

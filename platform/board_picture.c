@@ -144,7 +144,7 @@ static void find_pins(const struct picture *picture, struct part *part)
                     node->drivers[i]);
         }
     }
-    for (size_t i = 0; i < outputs; i++) {
+    for (size_t i = 0; node->device && i < outputs; i++) {
         add_pin(part, PIN_OUT, node->device->type->outputs[i].name, NULL,
                 &node->device->outputs[i]);
     }
@@ -241,7 +241,7 @@ static void draw_pin(struct picture *picture, const struct pin *pin)
                      "<circle cx=\"%d\" cy=\"%d\" r=\"3\" fill=\"#fff\" "
                      "stroke=\"#94a3b8\"/>\n",
                      x, pin->y);
-        if (pin->line->level != 0) {
+        if (pin->line && pin->line->level != 0) {
             char level[24];
             snprintf(level, sizeof(level), "= %u", pin->line->level);
             text(picture, x + 8, pin->y + 4, "dim small", level);

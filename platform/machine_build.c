@@ -450,7 +450,7 @@ static int make_cores(struct cairn_machine *machine, struct error *error)
     for (size_t i = 0; i < machine->node_count; i++) {
         count += machine->nodes[i].kind == NODE_CORE;
     }
-    machine->cores = xcalloc(count + 1, sizeof(*machine->cores));
+    machine->cores = xcalloc(count + 1, sizeof(struct core *));
     machine->slots = xcalloc(count + 1, sizeof(*machine->slots));
     machine->last_stop = xcalloc(count + 1, sizeof(*machine->last_stop));
     int code = 0;

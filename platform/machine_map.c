@@ -297,8 +297,8 @@ static int show_node(const struct map *map, const struct entry *entry,
                      const struct node *node, bool *shown, struct error *error)
 {
     for (unsigned bank = 0;; bank++) {
-        uint64_t base;
-        uint64_t size;
+        uint64_t base = 0;
+        uint64_t size = 0;
         int code = node_reg(node, bank, &base, &size, error);
         if (code == -ENOENT) {
             return 0;
@@ -345,8 +345,8 @@ static int check_banks(const struct node *node, struct error *error)
                                  type->bank_count);
     }
     for (size_t bank = 0;; bank++) {
-        uint64_t base;
-        uint64_t size;
+        uint64_t base = 0;
+        uint64_t size = 0;
         int code = node_reg(node, bank, &base, &size, error);
         if (code != 0) {
             return code == -ENOENT ? 0 : code;

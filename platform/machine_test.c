@@ -461,7 +461,10 @@ static struct cairn_machine *listening(struct heard *heard, bool strict)
         .images = &image,
         .image_count = 1,
         .strict = strict,
-        .callbacks = {hear_console, hear_log, hear_event, heard},
+        .callbacks = {.console = hear_console,
+                      .log = hear_log,
+                      .event = hear_event,
+                      .context = heard},
     };
     if (cairn_create(&options, &heard->machine, NULL) == 0) {
         cairn_line_watch(heard->machine, "bench.level", hear_level, heard);

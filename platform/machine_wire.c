@@ -393,7 +393,7 @@ static int for_each_device(struct cairn_machine *machine,
 static size_t label_inputs(struct node *node)
 {
     size_t count = node_input_count(node);
-    node->drivers = xcalloc(count + 1, sizeof(*node->drivers));
+    node->drivers = xcalloc(count + 1, sizeof(struct line *));
     node->input_labels = xcalloc(count + 1, sizeof(*node->input_labels));
     for (size_t i = 0; i < count; i++) {
         node->input_labels[i] =
