@@ -8,6 +8,8 @@ crypto.SOURCES := \
     crypto/hmac_drbg.c \
     crypto/keccak.c \
     crypto/lms.c \
+    crypto/mldsa.c \
+    crypto/mldsa_poly.c \
     crypto/modular.c \
     crypto/p384.c \
     crypto/sha2.c
@@ -21,6 +23,7 @@ crypto.TESTS := \
     crypto/hmac_test.c \
     crypto/keccak_test.c \
     crypto/lms_test.c \
+    crypto/mldsa_test.c \
     crypto/p384_test.c \
     crypto/sha2_test.c
 

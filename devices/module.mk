@@ -11,6 +11,7 @@ devices.SOURCES := \
     devices/caliptra/hmac.c \
     devices/caliptra/interrupts.c \
     devices/caliptra/key_vault.c \
+    devices/caliptra/kmac.c \
     devices/caliptra/mailbox.c \
     devices/caliptra/pcr_vault.c \
     devices/caliptra/sha256.c \
@@ -32,6 +33,7 @@ devices.TESTS := \
     devices/caliptra/engine_test.c \
     devices/caliptra/hmac_test.c \
     devices/caliptra/key_vault_test.c \
+    devices/caliptra/kmac_test.c \
     devices/caliptra/mailbox_test.c \
     devices/caliptra/pcr_vault_test.c \
     devices/caliptra/sha256_test.c \

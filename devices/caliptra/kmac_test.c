@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/evp.h>
+
+#include "devices/caliptra/test_core.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type caliptra_kmac;
+
+enum {
+    INTR_STATE = 0x00,
+    INTR_ENABLE = 0x04,
+    REGWEN = 0x10,
+    CFG = 0x14,
+    CMD = 0x18,
+    STATUS = 0x1c,
+    PREFIX = 0x20,
+    ERR_CODE = 0x4c,
+    STATE = 0x400,
+    FIFO = 0x800,
+};
+
+enum { START = 0x1d, PROCESS = 0x2e, RUN = 0x31, DONE = 0x16 };
+enum { IDLE = 0x4001, ABSORB = 0x4002, SQUEEZE = 0x4004 };
+enum { SHA3 = 0, SHAKE = 2 << 4, CSHAKE = 3 << 4 };
+enum { BIG_MESSAGE = 1 << 8, BIG_STATE = 1 << 9 };
+
+static void write_sized(struct device *device, uint32_t offset, unsigned size,
+                        uint32_t value)
+{
+    struct access access = {.view = TEST_CORE};
+    EXPECT_EQ(device_write(device, 0, &access, offset, size, value), 0);
+}
+
+static void configure(struct device *device, uint32_t value)
+{
+    test_write(device, CFG, value);
+    test_write(device, CFG, value);
+}
+
+/* Words, then the rest byte by byte, all to one address. */
+static void write_message(struct device *device, const uint8_t *bytes,
+                          size_t size)
+{
+    size_t at = 0;
+
+    for (; size - at >= 4; at += 4) {
+        test_write(device, FIFO, load_le32(bytes + at));
+    }
+    for (; at < size; at++) {
+        write_sized(device, FIFO, 1, bytes[at]);
+    }
+}
+
+static void read_digest(struct device *device, uint8_t *digest, size_t size)
+{
+    for (uint32_t i = 0; i < size; i += 4) {
+        store_le32(digest + i, test_read(device, STATE + i));
+    }
+}
+
+static void openssl_digest(const char *name, const void *bytes, size_t size,
+                           uint8_t *digest, size_t digest_size)
+{
+    EVP_MD *type = EVP_MD_fetch(NULL, name, NULL);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+    REQUIRE(type != NULL && context != NULL);
+    EXPECT(EVP_DigestInit_ex2(context, type, NULL));
+    EXPECT(EVP_DigestUpdate(context, bytes, size));
+    EXPECT((EVP_MD_get_flags(type) & EVP_MD_FLAG_XOF) != 0
+               ? EVP_DigestFinalXOF(context, digest, digest_size)
+               : EVP_DigestFinal_ex(context, digest, NULL));
+    EVP_MD_CTX_free(context);
+    EVP_MD_free(type);
+}
+
+TEST(the_tables_promises_hold)
+{
+    static const char *const changed[] = {"CFG_SHADOWED", NULL};
+    EXPECT_DEVICE_TYPE(&caliptra_kmac, changed);
+}
+
+static const struct {
+    const char *name;
+    uint32_t config;
+    size_t size;
+} functions[] = {
+    {"SHA3-224", SHA3 | 1 << 1,  28 },
+    {"SHA3-256", SHA3 | 2 << 1,  32 },
+    {"SHA3-384", SHA3 | 3 << 1,  48 },
+    {"SHA3-512", SHA3 | 4 << 1,  64 },
+    {"SHAKE128", SHAKE | 0 << 1, 168},
+    {"SHAKE256", SHAKE | 2 << 1, 136},
+};
+
+TEST(digests_of_words_and_bytes_equal_openssls)
+{
+    uint8_t message[300];
+    struct test_core core;
+
+    memset(message, 0x5b, sizeof(message));
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    for (size_t f = 0; f < ARRAY_SIZE(functions); f++) {
+        for (size_t size = 0; size <= sizeof(message); size += 23) {
+            uint8_t digest[200], expected[200];
+
+            test_case("%s of %zu bytes", functions[f].name, size);
+            openssl_digest(functions[f].name, message, size, expected,
+                           functions[f].size);
+            configure(core.device, functions[f].config);
+            test_write(core.device, CMD, START);
+            EXPECT_EQ(test_read(core.device, STATUS), ABSORB);
+            write_message(core.device, message, size);
+            test_write(core.device, CMD, PROCESS);
+            EXPECT_EQ(test_read(core.device, STATUS), SQUEEZE);
+            read_digest(core.device, digest, functions[f].size);
+            EXPECT_BYTES(digest, expected, functions[f].size);
+            test_write(core.device, CMD, DONE);
+            EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+            EXPECT_EQ(test_read(core.device, STATE), 0);
+        }
+    }
+    test_core_fini(&core);
+}
+
+TEST(bytes_and_half_words_count_as_they_are_at_any_offset)
+{
+    static const uint8_t message[] = {1, 2, 3, 4, 5, 6, 7};
+    struct test_core core;
+    uint8_t digest[32], expected[32];
+
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    openssl_digest("SHA3-256", message, sizeof(message), expected, 32);
+    configure(core.device, SHA3 | 2 << 1);
+    test_write(core.device, CMD, START);
+    write_sized(core.device, FIFO + 3, 1, 1);
+    write_sized(core.device, FIFO + 0x7fe, 2, 0x0302);
+    write_sized(core.device, FIFO + 0x100, 2, 0x0504);
+    write_sized(core.device, FIFO, 1, 6);
+    write_sized(core.device, FIFO, 1, 7);
+    test_write(core.device, CMD, PROCESS);
+    read_digest(core.device, digest, 32);
+    EXPECT_BYTES(digest, expected, 32);
+    test_core_fini(&core);
+}
+
+TEST(endianness_bits_swap_message_and_state_words)
+{
+    static const uint8_t message[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    struct test_core core;
+    uint8_t digest[64], expected[64];
+
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    openssl_digest("SHAKE256", message, sizeof(message), expected, 64);
+    configure(core.device, SHAKE | 2 << 1 | BIG_MESSAGE | BIG_STATE);
+    test_write(core.device, CMD, START);
+    test_write(core.device, FIFO, 0x01020304);
+    write_sized(core.device, FIFO, 2, 0x0506);
+    write_sized(core.device, FIFO, 2, 0x0708);
+    write_sized(core.device, FIFO, 1, 9);
+    test_write(core.device, CMD, PROCESS);
+    test_read_bytes(core.device, STATE, digest, 64);
+    EXPECT_BYTES(digest, expected, 64);
+    test_core_fini(&core);
+}
+
+TEST(run_squeezes_the_next_block)
+{
+    struct test_core core;
+    uint8_t digest[2 * 136], expected[2 * 136];
+
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    openssl_digest("SHAKE256", "", 0, expected, sizeof(expected));
+    configure(core.device, SHAKE | 2 << 1);
+    test_write(core.device, CMD, START);
+    test_write(core.device, CMD, PROCESS);
+    read_digest(core.device, digest, 136);
+    test_write(core.device, CMD, RUN);
+    read_digest(core.device, digest + 136, 136);
+    EXPECT_BYTES(digest, expected, sizeof(digest));
+    test_core_fini(&core);
+}
+
+/* Sample 1 of NIST's cSHAKE examples: S = "Email Signature". */
+TEST(cshake_puts_the_prefix_ahead)
+{
+    static const uint8_t prefix[44] =
+        "\x01\x00\x01\x78"
+        "Email Signature";
+    struct test_core core;
+    uint8_t digest[32], expected[32];
+
+    hex_bytes(expected, sizeof(expected),
+              "c1c36925b6409a04f1b504fcbca9d82b4017277cb5ed2b2065fc1d3814d5aaf"
+              "5");
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    configure(core.device, CSHAKE | 0 << 1);
+    for (uint32_t i = 0; i < sizeof(prefix); i += 4) {
+        test_write(core.device, PREFIX + i, load_le32(prefix + i));
+    }
+    test_write(core.device, CMD, START);
+    test_write(core.device, FIFO, 0x03020100);
+    test_write(core.device, CMD, PROCESS);
+    read_digest(core.device, digest, 32);
+    EXPECT_BYTES(digest, expected, 32);
+    test_core_fini(&core);
+}
+
+TEST(configuration_is_shadowed_and_closed_while_busy)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    test_write(core.device, CFG, SHAKE);
+    EXPECT_EQ(test_read(core.device, CFG), 0);
+    test_write(core.device, CFG, SHAKE);
+    test_write(core.device, CFG, SHA3 | 2 << 1);
+    EXPECT_EQ(test_read(core.device, CFG), 0);
+    EXPECT_EQ(test_read(core.device, STATUS), 1 << 17 | IDLE);
+    configure(core.device, SHAKE);
+    EXPECT_EQ(test_read(core.device, CFG), SHAKE);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    test_write(core.device, CMD, START);
+    EXPECT_EQ(test_read(core.device, REGWEN), 0);
+    configure(core.device, SHA3 | 2 << 1);
+    EXPECT_EQ(test_read(core.device, CFG), SHAKE);
+    test_core_fini(&core);
+}
+
+TEST(errors_leave_the_phase_and_say_their_code)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    test_write(core.device, INTR_ENABLE, 7);
+    test_write(core.device, FIFO, 1);
+    EXPECT_EQ(test_read(core.device, ERR_CODE) >> 24, 0x02);
+    EXPECT_EQ(test_read(core.device, INTR_STATE), 4);
+    test_write(core.device, INTR_STATE, 4);
+    EXPECT_EQ(test_read(core.device, INTR_STATE), 0);
+    configure(core.device, SHA3); /* no SHA3-128 */
+    test_write(core.device, CMD, START);
+    EXPECT_EQ(test_read(core.device, ERR_CODE) >> 24, 0x06);
+    test_write(core.device, CMD, PROCESS);
+    EXPECT_EQ(test_read(core.device, ERR_CODE) >> 24, 0x08);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    test_core_fini(&core);
+}
