@@ -24,8 +24,9 @@ static struct outcome cairn(const char *line)
     char *copy = xstrdup(line);
     const char *words[WORDS] = {"cairn"};
     int count = 1;
-    for (char *word = strtok(copy, " "); word && count < WORDS;
-         word = strtok(NULL, " ")) {
+    char *rest = NULL;
+    for (char *word = strtok_r(copy, " ", &rest); word && count < WORDS;
+         word = strtok_r(NULL, " ", &rest)) {
         words[count++] = word;
     }
     size_t out_size = 0;

@@ -32,8 +32,9 @@ static struct outcome cairn(const char *line)
     char *copy = xstrdup(buffer_text(&full));
     const char *words[WORDS] = {"cairn"};
     int count = 1;
-    for (char *word = strtok(copy, " "); word != NULL && count < WORDS;
-         word = strtok(NULL, " ")) {
+    char *rest = NULL;
+    for (char *word = strtok_r(copy, " ", &rest); word != NULL && count < WORDS;
+         word = strtok_r(NULL, " ", &rest)) {
         words[count++] = word;
     }
     size_t size = 0;

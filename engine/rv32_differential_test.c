@@ -51,7 +51,7 @@ static bool run_qemu(const char *ram_path)
              "-m %uM -bios none -display none -serial none -monitor none "
              "-cpu rv32,a=false,f=false,d=false,s=false,h=false,"
              "zba=true,zbb=true,zbc=true,zbs=true",
-             (unsigned)QEMU_RAM_SIZE, ram_path, QEMU_RAM_SIZE >> 20);
+             (unsigned)QEMU_RAM_SIZE, ram_path, (unsigned)QEMU_RAM_SIZE >> 20);
     int status = system(command);
 
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
@@ -69,9 +69,10 @@ static uint8_t *under_qemu(const uint8_t *image, char *path)
     if (ftruncate(fd, QEMU_RAM_SIZE) == 0 &&
         pwrite(fd, image, RANDOM_IMAGE_SIZE, 0) == RANDOM_IMAGE_SIZE &&
         run_qemu(path)) {
-        void *map = mmap(NULL, QEMU_RAM_SIZE, PROT_READ, MAP_SHARED, fd, 0);
-
-        after = map == MAP_FAILED ? NULL : map;
+        after = mmap(NULL, QEMU_RAM_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+        if (after == MAP_FAILED) {
+            after = NULL;
+        }
     }
     close(fd);
     unlink(path);

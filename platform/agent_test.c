@@ -68,7 +68,9 @@ static struct cairn_machine *create(void)
         cairn_create(&options, &machine, &error)) {
         printf("%s\n", error.text);
     }
-    close(fd);
+    if (fd >= 0) {
+        close(fd);
+    }
     unlink(path);
     return machine;
 }

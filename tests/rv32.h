@@ -11,7 +11,8 @@
 #include "engine/core.h"
 #include "isa/riscv/encode.h"
 
-enum { RV32_RAM = 0x80000000, RV32_RAM_SIZE = 0x400000 };
+#define RV32_RAM 0x80000000u
+enum { RV32_RAM_SIZE = 0x400000 };
 
 struct rv32 {
     struct fabric fabric;

@@ -168,8 +168,8 @@ int cairn_report(struct cairn_machine *machine, const char *format,
 /* In memory: takes the state; restoring puts back only what changed. A
  * machine has one memory snapshot at a time that is cheap to restore: the
  * newest. Restoring does not undo host side effects (console, log). */
-int cairn_snapshot(struct cairn_machine *machine,
-                   struct cairn_snapshot **made, struct cairn_error *error);
+int cairn_snapshot(struct cairn_machine *machine, struct cairn_snapshot **made,
+                   struct cairn_error *error);
 int cairn_restore(struct cairn_machine *machine,
                   const struct cairn_snapshot *snapshot,
                   struct cairn_error *error);
