@@ -13,6 +13,7 @@ devices.SOURCES := \
     devices/caliptra/key_vault.c \
     devices/caliptra/kmac.c \
     devices/caliptra/mailbox.c \
+    devices/caliptra/mldsa.c \
     devices/caliptra/pcr_vault.c \
     devices/caliptra/sha256.c \
     devices/caliptra/sha512.c \
@@ -35,6 +36,7 @@ devices.TESTS := \
     devices/caliptra/key_vault_test.c \
     devices/caliptra/kmac_test.c \
     devices/caliptra/mailbox_test.c \
+    devices/caliptra/mldsa_test.c \
     devices/caliptra/pcr_vault_test.c \
     devices/caliptra/sha256_test.c \
     devices/caliptra/sha512_test.c \

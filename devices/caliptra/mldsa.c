@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Caliptra 2.x ML-DSA-87 engine (mldsa_reg; the same part of abr_reg in 2.1).
+ * Operands are little-endian byte streams. Verification does not say yes or no:
+ * it answers with the commitment that a good signature would start with, which
+ * software compares. A message is 64 bytes, or a stream of words whose last,
+ * with a strobe of fewer than four bytes, ends it.
+ */
+#include "crypto/mldsa.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/device.h"
+#include "devices/caliptra/engine.h"
+#include "devices/caliptra/interrupts.h"
+#include "devices/caliptra/key_vault.h"
+
+enum {
+    SEED_WORDS = MLDSA87_SEED_BYTES / 4,
+    MESSAGE_WORDS = 16,
+    ENTROPY_WORDS = 16,
+    CONTEXT_WORDS = 64,
+    PUBLIC_WORDS = MLDSA87_PUBLIC_BYTES / 4,
+    PRIVATE_WORDS = MLDSA87_PRIVATE_BYTES / 4,
+    SIGNATURE_WORDS = (MLDSA87_SIGNATURE_BYTES + 3) / 4,
+};
+
+struct state {
+    struct interrupts interrupts;
+    struct vault_port seed_port;
+    uint32_t status;
+    struct keccak stream; /* of the message under way */
+    uint32_t streamed;    /* the command that waits for the stream's end */
+    uint32_t seed_from_vault;
+    uint32_t strobe;
+    uint32_t seed[SEED_WORDS];
+    uint32_t random[SEED_WORDS];
+    uint32_t message[MESSAGE_WORDS];
+    uint32_t entropy[ENTROPY_WORDS]; /* blinds the hardware; no effect here */
+    uint32_t result[MESSAGE_WORDS];
+    uint32_t mu[MESSAGE_WORDS];
+    uint32_t context_size;
+    uint32_t context[CONTEXT_WORDS];
+    uint32_t public[PUBLIC_WORDS];
+    uint32_t signature[SIGNATURE_WORDS];
+    uint32_t private_out[PRIVATE_WORDS];
+    uint32_t private_in[PRIVATE_WORDS];
+    struct engine engine;
+};
+
+struct wiring {
+    struct engine_place place;
+};
+
+enum control_bits {
+    COMMAND = 7,
+    ZEROIZE = 1 << 3,
+    PCR_SIGN = 1 << 4,
+    EXTERNAL_MU = 1 << 5,
+    STREAM = 1 << 6,
+};
+
+enum commands { NONE, KEYGEN, SIGN, VERIFY, KEYGEN_SIGN };
+enum status_bits {
+    READY = 1 << 0,
+    VALID = 1 << 1,
+    STREAM_READY = 1 << 2,
+    FAILED = 1 << 3,
+};
+enum { ERROR_INTERNAL = 1 << 0, NOTIF_DONE = 1 << 0, WHOLE_WORD = 0xf };
+
+static void bytes_of(uint8_t *bytes, const uint32_t *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        store_le32(bytes + 4 * i, words[i]);
+    }
+}
+
+static void words_of(uint32_t *words, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        words[i] = load_le32(bytes + 4 * i);
+    }
+}
+
+/* ---- Commands ----------------------------------------------------------- */
+
+/* The private key goes nowhere else while its seed is the vault's. */
+static void keygen(struct state *state, uint8_t *private)
+{
+    uint8_t seed[MLDSA87_SEED_BYTES], public[MLDSA87_PUBLIC_BYTES];
+
+    bytes_of(seed, state->seed, SEED_WORDS);
+    mldsa87_keygen(seed, public, private);
+    words_of(state->public, public, PUBLIC_WORDS);
+    if (state->seed_from_vault == 0) {
+        words_of(state->private_out, private, PRIVATE_WORDS);
+    }
+}
+
+static void load_private(struct state *state, uint32_t command,
+                         uint8_t *private)
+{
+    if (command == SIGN) {
+        bytes_of(private, state->private_in, PRIVATE_WORDS);
+    } else {
+        keygen(state, private);
+    }
+}
+
+/* Begins the digest of the message with the key that the command has. */
+static void begin_message(struct state *state, uint32_t command)
+{
+    uint8_t key[MLDSA87_PRIVATE_BYTES];
+
+    if (command == VERIFY) {
+        bytes_of(key, state->public, PUBLIC_WORDS);
+        mldsa87_begin_public(&state->stream, key);
+    } else {
+        load_private(state, command, key);
+        mldsa87_begin_private(&state->stream, key);
+    }
+}
+
+static void digest_message(struct state *state, uint32_t control, uint8_t *mu)
+{
+    uint8_t message[4 * MESSAGE_WORDS];
+
+    if ((control & EXTERNAL_MU) != 0) {
+        bytes_of(mu, state->mu, MESSAGE_WORDS);
+        return;
+    }
+    if ((control & STREAM) == 0) {
+        begin_message(state, control & COMMAND);
+        bytes_of(message, state->message, MESSAGE_WORDS);
+        keccak_absorb(&state->stream, message, sizeof(message));
+    }
+    mldsa87_end(&state->stream, mu);
+    memset(&state->stream, 0, sizeof(state->stream));
+}
+
+static void sign(struct state *state, uint32_t command, const uint8_t *mu)
+{
+    uint8_t private[MLDSA87_PRIVATE_BYTES], random[MLDSA87_RANDOM_BYTES];
+    uint8_t signature[4 * SIGNATURE_WORDS] = {0};
+
+    load_private(state, command, private);
+    bytes_of(random, state->random, SEED_WORDS);
+    mldsa87_sign_mu(private, mu, random, signature);
+    words_of(state->signature, signature, SIGNATURE_WORDS);
+}
+
+static void verify(struct device *device, const uint8_t *mu)
+{
+    struct state *state = device->state;
+    uint8_t public[MLDSA87_PUBLIC_BYTES], signature[4 * SIGNATURE_WORDS];
+    uint8_t commitment[MLDSA87_COMMITMENT_BYTES];
+    const char *verdict = "invalid: malformed signature";
+
+    bytes_of(public, state->public, PUBLIC_WORDS);
+    bytes_of(signature, state->signature, SIGNATURE_WORDS);
+    if (mldsa87_commitment(public, mu, signature, commitment)) {
+        verdict = memcmp(commitment, signature, sizeof(commitment)) == 0
+                      ? "valid: computed commitment equals the signature's"
+                      : "invalid: computed commitment differs";
+    }
+    words_of(state->result, commitment, MESSAGE_WORDS);
+    device_event(device, EVENT_VERIFY, "ML-DSA-87 signature", mu,
+                 MLDSA87_MU_BYTES, "%s", verdict);
+}
+
+static void run(struct device *device, uint32_t control)
+{
+    struct state *state = device->state;
+    uint32_t command = control & COMMAND;
+    uint8_t private[MLDSA87_PRIVATE_BYTES], mu[MLDSA87_MU_BYTES];
+
+    if (command == KEYGEN) {
+        keygen(state, private);
+    } else {
+        digest_message(state, control, mu);
+        if (command == VERIFY) {
+            verify(device, mu);
+        } else {
+            sign(state, command, mu);
+        }
+    }
+    if (state->seed_from_vault != 0) {
+        memset(state->seed, 0, sizeof(state->seed));
+        state->seed_from_vault = 0;
+    }
+    state->status = READY | VALID;
+    interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
+}
+
+static void finished(struct device *device)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    engine_finish(device, &state->engine, &wiring->place, run);
+}
+
+static void zeroize(struct device *device)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    size_t operands = offsetof(struct state, stream);
+
+    engine_cancel(device, &state->engine, &wiring->place);
+    memset((uint8_t *)state + operands, 0,
+           offsetof(struct state, engine) - operands);
+    vault_port_zeroize(&state->seed_port);
+    state->strobe = WHOLE_WORD;
+    state->status = READY;
+}
+
+/* ---- Registers ---------------------------------------------------------- */
+
+static void execute(struct device *device, uint32_t control)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    state->status = 0;
+    engine_start(device, &state->engine, &wiring->place, control, run);
+}
+
+static void refuse_command(struct device *device, uint32_t control)
+{
+    struct state *state = device->state;
+
+    device_guest_error(device, control, "command 0x%x is none", control);
+    state->status = READY | FAILED;
+    interrupts_raise(device, INTERRUPT_ERROR, ERROR_INTERNAL);
+}
+
+static void write_control(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    uint32_t command = value & COMMAND;
+
+    (void)access;
+    (void)index;
+    if ((value & ZEROIZE) != 0) {
+        zeroize(device);
+    } else if (engine_is_busy(&state->engine) || state->streamed != 0) {
+        device_guest_error(device, value, "command 0x%x while busy", value);
+    } else if ((value & PCR_SIGN) != 0) {
+        device_unmodelled(device, value, "signing of PCRs");
+        refuse_command(device, value);
+    } else if (command > KEYGEN_SIGN) {
+        refuse_command(device, value);
+    } else if (command > KEYGEN && (value & STREAM) != 0) {
+        begin_message(state, command);
+        state->streamed = value;
+        state->status = STREAM_READY;
+    } else if (command != NONE) {
+        execute(device, value);
+    }
+}
+
+/* While a stream is open, word 0 is where it goes. */
+static void write_message(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    uint32_t command = state->streamed;
+    uint8_t bytes[4];
+
+    (void)access;
+    if (command == 0 || index != 0) {
+        state->message[index] = value;
+        return;
+    }
+    store_le32(bytes, value);
+    for (unsigned i = 0; i < sizeof(bytes); i++) {
+        if ((state->strobe >> i & 1) != 0) {
+            keccak_absorb(&state->stream, &bytes[i], 1);
+        }
+    }
+    if (state->strobe != WHOLE_WORD) {
+        state->streamed = 0;
+        state->strobe = WHOLE_WORD;
+        execute(device, command);
+    }
+}
+
+static void write_seed(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if (state->seed_from_vault == 0) {
+        state->seed[index] = value;
+    }
+}
+
+/* The vault's words are big-endian values, the engine's bytes little-endian,
+ * and the first word of the one is the last of the other. */
+static void write_seed_port(struct device *device, const struct access *access,
+                            unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint32_t words[KEY_VAULT_WIDE_WORDS];
+    unsigned count;
+
+    (void)access;
+    (void)index;
+    state->seed_port.control = value;
+    if ((value & VAULT_PORT_ENABLE) == 0) {
+        return;
+    }
+    vault_port_read_wide(&state->seed_port, wiring->place.key_vault,
+                         KEY_VAULT_MLDSA_SEED, words, &count);
+    for (unsigned i = 0; i < SEED_WORDS; i++) {
+        state->seed[i] = words[SEED_WORDS - 1 - i];
+    }
+    state->seed_from_vault = 1;
+}
+
+static void write_context_size(struct device *device,
+                               const struct access *access, unsigned index,
+                               uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->context_size = value;
+    if (value != 0) {
+        device_unmodelled(device, value, "a context that is not empty");
+    }
+}
+
+static void debug_flush_changed(struct device *device, unsigned input,
+                                uint32_t level)
+{
+    (void)input;
+    if (level != 0) {
+        zeroize(device);
+    }
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+    return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_MLDSA, error);
+}
+
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    engine_update(device, &state->engine, &wiring->place);
+    interrupts_update(device);
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    update(device);
+}
+
+/* What a snapshot says need not be what this device would have saved. */
+static void restored(struct device *device)
+{
+    struct state *state = device->state;
+
+    if (state->streamed != 0 && (state->stream.rate != SHAKE256_RATE ||
+                                 state->stream.position >= SHAKE256_RATE)) {
+        zeroize(device);
+    }
+    update(device);
+}
+
+/* clang-format off */
+#define OPERAND(offset, count, name, rule, member, handler, text)              \
+    {offset, count, name, {rule, NO}, RESET_WARM, 0,                           \
+     (rule) == RO ? 0 : UINT32_MAX, FIELD(struct state, member), NULL,         \
+     handler, text}
+
+static const struct register_spec registers[] = {
+    {0x000, 2, "MLDSA_NAME", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL, NULL,
+     "name of the component"},
+    {0x008, 2, "MLDSA_VERSION", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL,
+     NULL, "version of the component"},
+    {0x010, 1, "MLDSA_CTRL", {WO, NO}, RESET_WARM, 0, 0x7f, NO_FIELD, NULL,
+     write_control, "2:0 command (1 keygen, 2 sign, 3 verify, 4 keygen and "
+     "sign), 3 zeroize, 4 sign PCRs, 5 mu from its register, 6 stream"},
+    {0x014, 1, "MLDSA_STATUS", {RO, NO}, RESET_WARM, READY, 0,
+     FIELD(struct state, status), NULL, NULL,
+     "bit 0 ready, 1 valid, 2 ready for the stream, 3 error"},
+    OPERAND(0x018, ENTROPY_WORDS, "MLDSA_ENTROPY", WO, entropy, NULL,
+            "seed of the blinding"),
+    OPERAND(0x058, SEED_WORDS, "MLDSA_SEED", WO, seed, write_seed,
+            "seed of key generation"),
+    OPERAND(0x078, SEED_WORDS, "MLDSA_SIGN_RND", WO, random, NULL,
+            "randomness of signing; zero to sign deterministically"),
+    OPERAND(0x098, MESSAGE_WORDS, "MLDSA_MSG", WO, message, write_message,
+            "64 bytes of message, or in word 0 the stream"),
+    OPERAND(0x0d8, MESSAGE_WORDS, "MLDSA_VERIFY_RES", RO, result, NULL,
+            "commitment that would be right; zero if the signature is "
+            "malformed"),
+    OPERAND(0x118, MESSAGE_WORDS, "MLDSA_EXTERNAL_MU", WO, mu, NULL,
+            "mu when control bit 5 says so"),
+    {0x158, 1, "MLDSA_MSG_STROBE", {WO, NO}, RESET_WARM, WHOLE_WORD, 0xf,
+     FIELD(struct state, strobe), NULL, NULL,
+     "valid bytes of the next word of the stream; not 0xf: the last"},
+    {0x15c, 1, "MLDSA_CTX_CONFIG", {WO, NO}, RESET_WARM, 0, 0xff,
+     FIELD(struct state, context_size), NULL, write_context_size,
+     "bytes of the context"},
+    OPERAND(0x160, CONTEXT_WORDS, "MLDSA_CTX", WO, context, NULL, "context"),
+    OPERAND(0x1000, PUBLIC_WORDS, "MLDSA_PUBKEY", RW, public, NULL,
+            "public key"),
+    OPERAND(0x2000, SIGNATURE_WORDS, "MLDSA_SIGNATURE", RW, signature, NULL,
+            "signature and a byte of padding"),
+    OPERAND(0x4000, PRIVATE_WORDS, "MLDSA_PRIVKEY_OUT", RO, private_out, NULL,
+            "generated key, unless the seed was the vault's"),
+    OPERAND(0x6000, PRIVATE_WORDS, "MLDSA_PRIVKEY_IN", WO, private_in, NULL,
+            "key to sign with"),
+    VAULT_PORT_ROWS(0x8000, "MLDSA_KV_RD_SEED", struct state, seed_port,
+                    write_seed_port, "bit 0 read the seed, 5:1 slot"),
+    INTERRUPT_ROWS(0x8100, 1, 1),
+};
+/* clang-format on */
+
+static const struct register_bank banks[] = {
+    {"mldsa_reg", 0x10000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    INTERRUPT_STATE(1, 1),
+    STATE(struct state, stream, RESET_WARM),
+    STATE(struct state, streamed, RESET_WARM),
+    STATE(struct state, seed_from_vault, RESET_WARM),
+    STATE(struct state, engine, RESET_WARM),
+};
+
+static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
+static void (*const timers[])(struct device *) = {finished};
+static const struct input_spec inputs[] = {
+    {"debug_flush", debug_flush_changed}
+};
+
+const struct device_type caliptra_mldsa = {
+    .compatible = "chipsalliance,caliptra-mldsa",
+    .title = "Caliptra ML-DSA-87 engine",
+    .reference = "Caliptra 2.0 registers, mldsa_reg; 2.1, abr_reg",
+    .omitted =
+        "contexts, signing of PCRs, ML-KEM of generation 2.1, the real "
+        "latency: a board may give a fixed one",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+    .timer_count = ARRAY_SIZE(timers),
+    .timers = timers,
+    .init = init,
+    .reset = reset,
+    .restored = restored,
+};

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/mldsa.h"
+
+#include "devices/caliptra/test_core.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type caliptra_mldsa;
+
+enum {
+    CTRL = 0x10,
+    STATUS = 0x14,
+    SEED = 0x58,
+    RANDOM = 0x78,
+    MESSAGE = 0x98,
+    RESULT = 0xd8,
+    MU = 0x118,
+    STROBE = 0x158,
+    PUBLIC = 0x1000,
+    SIGNATURE = 0x2000,
+    PRIVATE_OUT = 0x4000,
+    PRIVATE_IN = 0x6000,
+    SEED_PORT = 0x8000,
+    SEED_STATUS = 0x8004,
+    NOTIF_STATUS = 0x8118,
+};
+
+enum { KEYGEN = 1, SIGN, VERIFY, KEYGEN_SIGN, ZEROIZE = 8 };
+enum { EXTERNAL_MU = 1 << 5, STREAM = 1 << 6 };
+enum { READY = 1, VALID = 2, STREAM_READY = 4 };
+
+struct known {
+    uint8_t seed[MLDSA87_SEED_BYTES];
+    uint8_t random[MLDSA87_RANDOM_BYTES];
+    uint8_t message[64];
+    uint8_t public[MLDSA87_PUBLIC_BYTES];
+    uint8_t private[MLDSA87_PRIVATE_BYTES];
+    uint8_t signature[MLDSA87_SIGNATURE_BYTES + 1]; /* of the message */
+};
+
+static void make_known(struct known *known)
+{
+    memset(known, 0, sizeof(*known));
+    for (uint8_t i = 0; i < 64; i++) {
+        known->seed[i % 32] = i;
+        known->random[i % 32] = (uint8_t)(3 * i);
+        known->message[i] = (uint8_t)(0x80 + i);
+    }
+    mldsa87_keygen(known->seed, known->public, known->private);
+    mldsa87_sign(known->private, known->message, 64, known->random,
+                 known->signature);
+}
+
+static void write_le(struct device *device, uint32_t offset, const void *bytes,
+                     size_t size)
+{
+    for (uint32_t i = 0; i < size; i += 4) {
+        test_write(device, offset + i, load_le32((const uint8_t *)bytes + i));
+    }
+}
+
+static void expect_le(struct device *device, uint32_t offset,
+                      const uint8_t *expected, size_t size)
+{
+    uint8_t bytes[MLDSA87_PRIVATE_BYTES];
+
+    for (uint32_t i = 0; i < size; i += 4) {
+        store_le32(bytes + i, test_read(device, offset + i));
+    }
+    EXPECT_BYTES(bytes, expected, size);
+}
+
+/* As the firmware does: whole words, then a last one with a partial strobe,
+ * which may be empty. */
+static void stream(struct device *device, const uint8_t *bytes, size_t size)
+{
+    size_t at = 0;
+    uint32_t last = 0;
+
+    EXPECT_EQ(test_read(device, STATUS), STREAM_READY);
+    test_write(device, STROBE, 0xf);
+    for (; size - at >= 4; at += 4) {
+        test_write(device, MESSAGE, load_le32(bytes + at));
+    }
+    test_write(device, STROBE, (1u << (size - at)) - 1);
+    for (unsigned i = 0; at < size; i++, at++) {
+        last |= (uint32_t)bytes[at] << 8 * i;
+    }
+    test_write(device, MESSAGE, last);
+}
+
+TEST(the_tables_promises_hold)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    EXPECT_DEVICE(core.device, NULL);
+    test_core_fini(&core);
+}
+
+TEST(a_seed_gives_the_keys)
+{
+    struct test_core core;
+    struct known known;
+
+    make_known(&known);
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    EXPECT_EQ(test_read(core.device, STATUS), READY);
+    write_le(core.device, SEED, known.seed, sizeof(known.seed));
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 1);
+    expect_le(core.device, PUBLIC, known.public, sizeof(known.public));
+    expect_le(core.device, PRIVATE_OUT, known.private, sizeof(known.private));
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, STATUS), READY);
+    EXPECT_EQ(test_read(core.device, PUBLIC), 0);
+    EXPECT_EQ(test_read(core.device, PRIVATE_OUT), 0);
+    test_core_fini(&core);
+}
+
+TEST(signing_with_a_key_or_its_seed_gives_the_same)
+{
+    struct test_core core;
+    struct known known;
+
+    make_known(&known);
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    for (uint32_t command = SIGN; command <= KEYGEN_SIGN; command += 2) {
+        test_case("command %u", command);
+        if (command == SIGN) {
+            write_le(core.device, PRIVATE_IN, known.private,
+                     sizeof(known.private));
+        } else {
+            write_le(core.device, SEED, known.seed, sizeof(known.seed));
+        }
+        write_le(core.device, RANDOM, known.random, sizeof(known.random));
+        write_le(core.device, MESSAGE, known.message, sizeof(known.message));
+        test_write(core.device, CTRL, command);
+        EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+        expect_le(core.device, SIGNATURE, known.signature,
+                  sizeof(known.signature));
+        test_write(core.device, CTRL, ZEROIZE);
+    }
+    test_core_fini(&core);
+}
+
+TEST(verification_answers_with_the_commitment_to_compare)
+{
+    struct test_core core;
+    struct known known;
+    static const uint8_t zero[64];
+    uint8_t mu[64], expected[64];
+    struct keccak keccak;
+
+    make_known(&known);
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    write_le(core.device, PUBLIC, known.public, sizeof(known.public));
+    write_le(core.device, SIGNATURE, known.signature, sizeof(known.signature));
+    write_le(core.device, MESSAGE, known.message, sizeof(known.message));
+    test_write(core.device, CTRL, VERIFY);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    expect_le(core.device, RESULT, known.signature, 64);
+
+    /* another message: as valid, and another commitment */
+    known.message[0] ^= 1;
+    write_le(core.device, MESSAGE, known.message, 4);
+    test_write(core.device, CTRL, VERIFY);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    mldsa87_begin_public(&keccak, known.public);
+    keccak_absorb(&keccak, known.message, 64);
+    mldsa87_end(&keccak, mu);
+    EXPECT(mldsa87_commitment(known.public, mu, known.signature, expected));
+    expect_le(core.device, RESULT, expected, 64);
+    EXPECT(memcmp(expected, known.signature, 64) != 0);
+
+    /* hints above their limit: no commitment */
+    known.signature[MLDSA87_SIGNATURE_BYTES - 1] = 0xff;
+    write_le(core.device, SIGNATURE, known.signature, sizeof(known.signature));
+    test_write(core.device, CTRL, VERIFY);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    expect_le(core.device, RESULT, zero, 64);
+    test_core_fini(&core);
+}
+
+TEST(a_streamed_message_ends_with_a_partial_strobe)
+{
+    struct test_core core;
+    struct known known;
+
+    make_known(&known);
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    for (size_t size = 0; size <= 9; size++) {
+        test_case("%zu bytes", size);
+        mldsa87_sign(known.private, known.message, size, known.random,
+                     known.signature);
+        write_le(core.device, SEED, known.seed, sizeof(known.seed));
+        write_le(core.device, RANDOM, known.random, sizeof(known.random));
+        test_write(core.device, CTRL, KEYGEN_SIGN | STREAM);
+        stream(core.device, known.message, size);
+        EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+        expect_le(core.device, SIGNATURE, known.signature,
+                  sizeof(known.signature));
+        test_write(core.device, CTRL, ZEROIZE);
+
+        write_le(core.device, PUBLIC, known.public, sizeof(known.public));
+        write_le(core.device, SIGNATURE, known.signature,
+                 sizeof(known.signature));
+        test_write(core.device, CTRL, VERIFY | STREAM);
+        stream(core.device, known.message, size);
+        expect_le(core.device, RESULT, known.signature, 64);
+        test_write(core.device, CTRL, ZEROIZE);
+    }
+    test_core_fini(&core);
+}
+
+TEST(an_external_mu_replaces_the_message)
+{
+    struct test_core core;
+    struct known known;
+    struct keccak keccak;
+    uint8_t mu[64];
+
+    make_known(&known);
+    mldsa87_begin_public(&keccak, known.public);
+    keccak_absorb(&keccak, known.message, 64);
+    mldsa87_end(&keccak, mu);
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    write_le(core.device, PUBLIC, known.public, sizeof(known.public));
+    write_le(core.device, SIGNATURE, known.signature, sizeof(known.signature));
+    write_le(core.device, MU, mu, sizeof(mu));
+    test_write(core.device, CTRL, VERIFY | EXTERNAL_MU);
+    expect_le(core.device, RESULT, known.signature, 64);
+    test_core_fini(&core);
+}
+
+TEST(the_vaults_seed_is_taken_backwards_and_its_private_key_stays_hidden)
+{
+    struct test_core core;
+    struct known known;
+    uint8_t reversed[32];
+    uint32_t words[16] = {0};
+
+    make_known(&known);
+    for (int i = 0; i < 32; i++) {
+        reversed[i] = known.seed[31 - i];
+    }
+    words_from_bytes(words, reversed, 8);
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    key_vault_write(core.key_vault, 8, words, 16, BIT(KEY_VAULT_MLDSA_SEED));
+    test_write(core.device, SEED_PORT, 1 | 8 << 1);
+    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3);
+    test_write(core.device, SEED, 0xffffffff); /* not over the vault's */
+    test_write(core.device, CTRL, KEYGEN);
+    expect_le(core.device, PUBLIC, known.public, sizeof(known.public));
+    EXPECT_EQ(test_read(core.device, PRIVATE_OUT), 0);
+
+    key_vault_write(core.key_vault, 9, words, 16, BIT(KEY_VAULT_ECC_SEED));
+    test_write(core.device, SEED_PORT, 1 | 9 << 1);
+    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3 | 1 << 2);
+    test_core_fini(&core);
+}
