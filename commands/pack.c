@@ -46,6 +46,9 @@ static const struct option caliptra_options[] = {
      "use this leaf of the LMS keys and leave their state alone: the same "
      "input then gives the same bytes, but a leaf must never sign two "
      "different bundles outside of tests"                                                          },
+    {0,   "mldsa",            NULL,              "Keys",
+     "generation 2: sign with ML-DSA-87 in place of LMS; --vendor-lms-index "
+     "then numbers its keys, 0 to 3"                                                               },
     {0,   "no-lms",           NULL,              "Keys",
      "sign with ECC only (a generation 1 part with LMS off)"                                       },
     {'o', "out",              "FILE",            "Results", "write the bundle to FILE"             },
@@ -211,6 +214,13 @@ static int read_arguments(struct job *job)
     if (status == 0 && caliptra_is_2(generation) && !job->pack.signing.lms) {
         status = command_misuse(arguments,
                                 "--no-lms: generation 2 always checks LMS");
+    }
+    if (status == 0 && arguments_flag(arguments, "mldsa")) {
+        job->pack.pqc_type = CALIPTRA2_PQC_MLDSA;
+        if (!caliptra_is_2(generation)) {
+            status = command_misuse(arguments,
+                                    "--mldsa needs --generation 2.0 or 2.1");
+        }
     }
     if (status == 0) {
         status = read_dates(job, "vendor-valid", job->pack.vendor_not_before,

@@ -119,6 +119,9 @@ TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
            "");
     expect("inspect @/a --verify --json", 0, "\"accepted\":true", "");
     expect("inspect @/a --fuses", 0, "lms_verify = 1", "");
+    expect(PACK "--out @/m --generation 2.1 --mldsa --vendor-lms-index 3", 0,
+           "17152 bytes", "");
+    expect("inspect @/m --fuses", 0, "pqc_key_type = 1", "");
     a.bytes[5884] ^= 1;
     write_input("a", a.bytes, a.size);
     expect("inspect @/a", 0, "fuses", "");
@@ -152,6 +155,8 @@ TEST(wrong_input_is_named)
            1, "", "/elf': ELF header is cut off at 7 bytes");
     expect(PACK "--out @/o --vendor-valid soon", 2, "",
            "--vendor-valid 'soon': expected two dates");
+    expect(PACK "--out @/o --mldsa", 2, "",
+           "--mldsa needs --generation 2.0 or 2.1");
     expect(PACK "--out @/o --generation 2.0 --no-lms", 2, "",
            "generation 2 always checks LMS");
     expect(PACK "--out @/o --fmc-load 0x123456789", 2, "",

@@ -92,8 +92,8 @@ struct caliptra_signing {
     struct key_ring *keys;
     uint32_t vendor_ecc_index;
     uint32_t vendor_pqc_index; /* LMS key in 1.x */
-    bool lms;                  /* sign with LMS; false leaves zeros there */
-    int64_t lms_leaf;          /* KEYS_NEXT_LEAF, or a fixed one */
+    bool lms; /* sign with LMS (2.x: or ML-DSA); false leaves zeros there */
+    int64_t lms_leaf; /* KEYS_NEXT_LEAF, or a fixed one */
 };
 
 struct caliptra_pack {
@@ -120,7 +120,7 @@ void caliptra_pack_init(struct caliptra_pack *pack, int generation);
  * Lays out, digests and signs a bundle and appends it to out. Refuses with a
  * message what the ROM would refuse for its layout: empty images, addresses
  * outside ICCM or unaligned, overlaps, versions and indices out of range, a
- * bundle larger than the mailbox. -ENOTSUP for ML-DSA signatures.
+ * bundle larger than the mailbox.
  */
 int caliptra_bundle_write(const struct caliptra_pack *pack, struct buffer *out,
                           struct error *error);

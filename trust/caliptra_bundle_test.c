@@ -155,6 +155,52 @@ TEST(the_same_input_gives_the_same_bytes)
     buffer_fini(&two.bytes);
 }
 
+static void subject_init_mldsa(struct subject *subject)
+{
+    struct caliptra_pack pack;
+    make_pack(&pack, CALIPTRA_2_1, true);
+    pack.pqc_type = CALIPTRA2_PQC_MLDSA;
+    pack.signing.vendor_pqc_index = 2;
+    *subject =
+        (struct subject){.generation = CALIPTRA_2_1, .signing = pack.signing};
+    struct error error = {""};
+    EXPECT_EQ(caliptra_bundle_write(&pack, &subject->bytes, &error), 0);
+    EXPECT_STR(error.text, "");
+    struct caliptra_bundle bundle;
+    EXPECT_EQ(caliptra_bundle_read(&bundle, subject->bytes.bytes,
+                                   subject->bytes.size, &error),
+              0);
+    caliptra_bundle_fuses(&bundle, &subject->fuses);
+}
+
+TEST(a_bundle_signed_with_ml_dsa_verifies_and_flips_have_the_codes_of_the_rom)
+{
+    static const struct {
+        size_t offset;
+        uint32_t code;
+    } rows[] = {
+        {AT_2(preamble.vendor_pqc_index),             0x000b0032},
+        {AT_2(preamble.vendor_pqc_key) + 2588,        0x000b005a},
+        {AT_2(preamble.vendor_signatures.pqc),        0x000b0055},
+        {AT_2(preamble.vendor_signatures.pqc) + 4000, 0x000b0055},
+        {AT_2(preamble.owner_keys.pqc) + 2588,        0x000b0007},
+        {AT_2(preamble.owner_signatures.pqc) + 3000,  0x000b0057},
+        {AT_2(header.owner_data.not_before) + 1,      0x000b000f},
+    };
+    struct subject subject;
+    subject_init_mldsa(&subject);
+    EXPECT_EQ(subject.fuses.pqc_key_type, 1);
+    EXPECT_EQ(verify(&subject), 0);
+    EXPECT_EQ(subject.bytes.size, 17152);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("offset 0x%zx", rows[i].offset);
+        EXPECT_EQ(verify_flipped(&subject, rows[i].offset), rows[i].code);
+    }
+    test_case("signed again");
+    EXPECT_EQ(verify_with(&subject, AT_2(header.pl0_pauser), 7, SIGN), 0);
+    buffer_fini(&subject.bytes);
+}
+
 TEST(single_flips_in_a_1_x_bundle_have_the_codes_of_the_rom)
 {
     static const struct {
@@ -476,9 +522,12 @@ TEST(the_writer_refuses_what_no_rom_would_take)
     REFUSED(pack.signing.vendor_ecc_index = 4, "below 4 and 32");
     REFUSED((pack.signing.lms = true, pack.signing.vendor_pqc_index = 1),
             "filler");
-    REFUSED(
-        (pack.generation = CALIPTRA_2_0, pack.pqc_type = CALIPTRA2_PQC_MLDSA),
-        "ML-DSA");
+    REFUSED((pack.generation = CALIPTRA_2_0, pack.pqc_type = 2),
+            "neither ML-DSA (1) nor LMS (3)");
+    REFUSED((pack.generation = CALIPTRA_2_0,
+             pack.pqc_type = CALIPTRA2_PQC_MLDSA,
+             pack.signing.vendor_pqc_index = 4),
+            "4 (ML-DSA) must be below 4 and 4");
 #undef REFUSED
     buffer_fini(&out);
 }

@@ -29,6 +29,7 @@ struct slot {
     const char *name;
     const struct ecc_signer *ecc_signer;
     struct lms_signer *lms_signer;
+    const struct mldsa_signer *mldsa_signer; /* instead of LMS, if not NULL */
     const void *signed_bytes;
     size_t signed_size;
     struct caliptra_ecc_signature *ecc;
@@ -46,8 +47,14 @@ static int sign_slot(const struct slot *slot,
     if (status != 0 || !signing->lms) {
         return status;
     }
-    status = keys_sign_lms(slot->lms_signer, signing->lms_leaf, digest,
-                           sizeof(digest), slot->pqc, error);
+    if (slot->mldsa_signer != NULL) {
+        /* Not the digest, but the bytes themselves. */
+        status = keys_sign_mldsa(slot->mldsa_signer, slot->signed_bytes,
+                                 slot->signed_size, slot->pqc, error);
+    } else {
+        status = keys_sign_lms(slot->lms_signer, signing->lms_leaf, digest,
+                               sizeof(digest), slot->pqc, error);
+    }
     if (status != 0) {
         error_prefix(error, "%s", slot->name);
     }
@@ -164,10 +171,14 @@ static int resign_2(uint8_t *bytes, size_t size,
         words_sha384(m.header.toc_digest, &m.fmc, 2 * sizeof(m.fmc));
     }
     struct key_ring *keys = signing->keys;
+    bool mldsa = m.pqc_type == CALIPTRA2_PQC_MLDSA;
+    unsigned mldsa_index =
+        signing->vendor_pqc_index % CALIPTRA_VENDOR_MLDSA_KEYS;
     struct slot vendor = {
         .name = "vendor",
         .ecc_signer = &keys->vendor_ecc[signing->vendor_ecc_index],
         .lms_signer = &keys->vendor_lms[signing->vendor_pqc_index],
+        .mldsa_signer = mldsa ? &keys->vendor_mldsa[mldsa_index] : NULL,
         .signed_bytes = &m.header,
         .signed_size = offsetof(struct caliptra2_header, owner_data),
         .ecc = &m.preamble.vendor_signatures.ecc,
@@ -177,6 +188,7 @@ static int resign_2(uint8_t *bytes, size_t size,
         .name = "owner",
         .ecc_signer = &keys->owner_ecc,
         .lms_signer = &keys->owner_lms,
+        .mldsa_signer = mldsa ? &keys->owner_mldsa : NULL,
         .signed_bytes = &m.header,
         .signed_size = sizeof(m.header),
         .ecc = &m.preamble.owner_signatures.ecc,

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The manifest of generation 2.x up to its header. ML-DSA signatures are not
- * evaluated: the check is noted as skipped.
- */
+/* The manifest of generation 2.x up to its header. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +7,7 @@
 #include "trust/caliptra_checks.h"
 #include "trust/caliptra_words.h"
 
-enum { MLDSA_KEYS_MAX = 4 };
+enum { MLDSA_KEYS_MAX = CALIPTRA_VENDOR_MLDSA_KEYS };
 
 static bool check_marker(struct checks *checks,
                          const struct caliptra2_manifest *m)
@@ -203,6 +200,30 @@ static bool check_indices(struct checks *checks,
     return checks_index(checks, &ecc) && checks_index(checks, &pqc);
 }
 
+/* ML-DSA signs the header itself, not its digest. */
+static bool check_mldsa(struct checks *checks,
+                        const struct caliptra2_manifest *m, const char *name,
+                        const struct signature_check *check, uint32_t code)
+{
+    if (m->pqc_type != CALIPTRA2_PQC_MLDSA) {
+        return true;
+    }
+    if (!mldsa87_verify(check->lms_key, check->signed_bytes, check->signed_size,
+                        check->lms_signature)) {
+        return checks_fail(checks, name, code,
+                           "the header was not signed with this key");
+    }
+    return checks_pass(checks, name);
+}
+
+static bool check_pqc(struct checks *checks, const struct caliptra2_manifest *m,
+                      const struct signature_check *check, uint32_t mldsa_code)
+{
+    return check->lms
+               ? checks_lms(checks, check)
+               : check_mldsa(checks, m, check->lms_name, check, mldsa_code);
+}
+
 static bool check_vendor_signature(struct checks *checks,
                                    const struct caliptra2_manifest *m)
 {
@@ -224,7 +245,9 @@ static bool check_vendor_signature(struct checks *checks,
         .lms_failure_code = CALIPTRA_ERROR_VENDOR_LMS_VERIFY_FAILURE,
         .lms_invalid_code = CALIPTRA_ERROR_VENDOR_LMS_SIGNATURE_INVALID,
     };
-    return checks_ecc(checks, &check) && checks_lms(checks, &check);
+    return checks_ecc(checks, &check) &&
+           check_pqc(checks, m, &check,
+                     CALIPTRA_ERROR_VENDOR_MLDSA_SIGNATURE_INVALID);
 }
 
 static bool check_header_indices(struct checks *checks,
@@ -270,7 +293,9 @@ static bool check_owner_signature(struct checks *checks,
         .lms_failure_code = CALIPTRA_ERROR_OWNER_LMS_VERIFY_FAILURE,
         .lms_invalid_code = CALIPTRA_ERROR_OWNER_LMS_SIGNATURE_INVALID,
     };
-    return checks_ecc(checks, &check) && checks_lms(checks, &check);
+    return checks_ecc(checks, &check) &&
+           check_pqc(checks, m, &check,
+                     CALIPTRA_ERROR_OWNER_MLDSA_SIGNATURE_INVALID);
 }
 
 void caliptra_verify_2(struct checks *checks)

@@ -73,6 +73,12 @@ static int check_image(const struct caliptra_pack *pack, const char *name,
     return 0;
 }
 
+static bool uses_mldsa(const struct caliptra_pack *pack)
+{
+    return caliptra_is_2(pack->generation) &&
+           pack->pqc_type == CALIPTRA2_PQC_MLDSA;
+}
+
 static int check_pack(const struct caliptra_pack *pack, struct error *error)
 {
     int status =
@@ -98,14 +104,17 @@ static int check_pack(const struct caliptra_pack *pack, struct error *error)
         return error_set(error, -EINVAL, "security version %u is above %d",
                          pack->svn, CALIPTRA_RUNTIME_SVN_MAX);
     }
+    unsigned pqc_keys = uses_mldsa(pack) ? CALIPTRA_VENDOR_MLDSA_KEYS
+                                         : CALIPTRA_VENDOR_LMS_KEYS;
     if (pack->signing.vendor_ecc_index >= CALIPTRA_VENDOR_ECC_KEYS ||
-        pack->signing.vendor_pqc_index >= CALIPTRA_VENDOR_LMS_KEYS) {
+        pack->signing.vendor_pqc_index >= pqc_keys) {
         return error_set(error, -ERANGE,
-                         "vendor key indices %u (ECC) and %u (LMS) must be "
-                         "below %d and %d",
+                         "vendor key indices %u (ECC) and %u (%s) must be "
+                         "below %d and %u",
                          pack->signing.vendor_ecc_index,
                          pack->signing.vendor_pqc_index,
-                         CALIPTRA_VENDOR_ECC_KEYS, CALIPTRA_VENDOR_LMS_KEYS);
+                         uses_mldsa(pack) ? "ML-DSA" : "LMS",
+                         CALIPTRA_VENDOR_ECC_KEYS, pqc_keys);
     }
     return 0;
 }
@@ -188,7 +197,7 @@ static void put_manifest_1(const struct caliptra_pack *pack,
 
 /* The descriptors hold digests of the keys as stored: an LMS key counts with
  * its 48 bytes only. */
-static void put_descriptors(const struct key_ring *keys,
+static void put_descriptors(const struct key_ring *keys, bool mldsa,
                             struct caliptra2_preamble *p)
 {
     p->ecc_descriptor.version = CALIPTRA2_DESCRIPTOR_VERSION;
@@ -199,11 +208,40 @@ static void put_descriptors(const struct key_ring *keys,
         words_sha384(p->ecc_descriptor.key_digest[i], &key, sizeof(key));
     }
     p->pqc_descriptor.version = CALIPTRA2_DESCRIPTOR_VERSION;
+    if (mldsa) {
+        p->pqc_descriptor.type = CALIPTRA2_PQC_MLDSA;
+        p->pqc_descriptor.count = CALIPTRA_VENDOR_MLDSA_KEYS;
+        for (unsigned i = 0; i < CALIPTRA_VENDOR_MLDSA_KEYS; i++) {
+            words_sha384(p->pqc_descriptor.key_digest[i],
+                         keys->vendor_mldsa[i].public_key,
+                         CALIPTRA_MLDSA_KEY_SIZE);
+        }
+        return;
+    }
     p->pqc_descriptor.type = CALIPTRA2_PQC_LMS;
     p->pqc_descriptor.count = CALIPTRA_VENDOR_LMS_KEYS;
     for (unsigned i = 0; i < CALIPTRA_VENDOR_LMS_KEYS; i++) {
         words_sha384(p->pqc_descriptor.key_digest[i],
                      keys->vendor_lms[i].public_key, CALIPTRA_LMS_KEY_SIZE);
+    }
+}
+
+static void put_pqc_keys(const struct caliptra_pack *pack,
+                         struct caliptra2_preamble *p)
+{
+    const struct key_ring *keys = pack->signing.keys;
+    unsigned index = pack->signing.vendor_pqc_index;
+    p->vendor_pqc_index = index;
+    if (uses_mldsa(pack)) {
+        memcpy(p->vendor_pqc_key.bytes, keys->vendor_mldsa[index].public_key,
+               CALIPTRA_MLDSA_KEY_SIZE);
+        memcpy(p->owner_keys.pqc.bytes, keys->owner_mldsa.public_key,
+               CALIPTRA_MLDSA_KEY_SIZE);
+    } else {
+        memcpy(p->vendor_pqc_key.bytes, keys->vendor_lms[index].public_key,
+               CALIPTRA_LMS_KEY_SIZE);
+        memcpy(p->owner_keys.pqc.bytes, keys->owner_lms.public_key,
+               CALIPTRA_LMS_KEY_SIZE);
     }
 }
 
@@ -216,17 +254,12 @@ static void put_manifest_2(const struct caliptra_pack *pack,
     m->size = CALIPTRA2_MANIFEST_SIZE;
     m->pqc_type = (uint8_t)pack->pqc_type;
     struct caliptra2_preamble *p = &m->preamble;
-    put_descriptors(keys, p);
+    put_descriptors(keys, uses_mldsa(pack), p);
     p->vendor_ecc_index = signing->vendor_ecc_index;
     put_ecc_key(&p->vendor_ecc_key,
                 &keys->vendor_ecc[signing->vendor_ecc_index]);
-    p->vendor_pqc_index = signing->vendor_pqc_index;
-    memcpy(p->vendor_pqc_key.bytes,
-           keys->vendor_lms[signing->vendor_pqc_index].public_key,
-           CALIPTRA_LMS_KEY_SIZE);
     put_ecc_key(&p->owner_keys.ecc, &keys->owner_ecc);
-    memcpy(p->owner_keys.pqc.bytes, keys->owner_lms.public_key,
-           CALIPTRA_LMS_KEY_SIZE);
+    put_pqc_keys(pack, p);
     struct caliptra2_header *h = &m->header;
     memcpy(h->revision, pack->revision, sizeof(h->revision));
     h->vendor_ecc_index = signing->vendor_ecc_index;
@@ -281,10 +314,10 @@ int caliptra_bundle_write(const struct caliptra_pack *pack, struct buffer *out,
         return status;
     }
     if (caliptra_is_2(pack->generation) &&
-        pack->pqc_type != CALIPTRA2_PQC_LMS) {
-        return error_set(error, -ENOTSUP,
-                         "signing with ML-DSA is not supported yet: use LMS "
-                         "(type 3)");
+        pack->pqc_type != CALIPTRA2_PQC_LMS && !uses_mldsa(pack)) {
+        return error_set(error, -EINVAL,
+                         "key type %u is neither ML-DSA (1) nor LMS (3)",
+                         pack->pqc_type);
     }
     size_t start = out->size;
     lay_out(&complete, out);

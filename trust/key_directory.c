@@ -63,6 +63,14 @@ int keys_save(struct key_ring *ring, const char *directory, struct error *error)
         status =
             key_lms_save(&ring->owner_lms, directory, KEY_OWNER_LMS, error);
     }
+    for (unsigned i = 0; status == 0 && i < CALIPTRA_VENDOR_MLDSA_KEYS; i++) {
+        snprintf(name, sizeof(name), KEY_VENDOR_MLDSA, i);
+        status = key_mldsa_save(&ring->vendor_mldsa[i], directory, name, error);
+    }
+    if (status == 0) {
+        status = key_mldsa_save(&ring->owner_mldsa, directory, KEY_OWNER_MLDSA,
+                                error);
+    }
     return status;
 }
 
@@ -117,6 +125,14 @@ int keys_load(struct key_ring *ring, const char *directory, struct error *error)
     if (status == 0) {
         status = load_lms_or_filler(ring, &ring->owner_lms, KEY_FILLER_OWNER,
                                     directory, KEY_OWNER_LMS, error);
+    }
+    for (unsigned i = 0; status == 0 && i < CALIPTRA_VENDOR_MLDSA_KEYS; i++) {
+        snprintf(name, sizeof(name), KEY_VENDOR_MLDSA, i);
+        status = key_mldsa_load(&ring->vendor_mldsa[i], directory, name, error);
+    }
+    if (status == 0) {
+        status = key_mldsa_load(&ring->owner_mldsa, directory, KEY_OWNER_MLDSA,
+                                error);
     }
     if (status != 0) {
         keys_fini(ring);

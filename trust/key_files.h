@@ -12,10 +12,12 @@
 #include "base/buffer.h"
 #include "trust/keys.h"
 
-#define KEY_VENDOR_ECC "vendor-ecc-%u"
-#define KEY_VENDOR_LMS "vendor-lms-%u"
-#define KEY_OWNER_ECC  "owner-ecc"
-#define KEY_OWNER_LMS  "owner-lms"
+#define KEY_VENDOR_ECC   "vendor-ecc-%u"
+#define KEY_VENDOR_LMS   "vendor-lms-%u"
+#define KEY_OWNER_ECC    "owner-ecc"
+#define KEY_OWNER_LMS    "owner-lms"
+#define KEY_VENDOR_MLDSA "vendor-mldsa-%u"
+#define KEY_OWNER_MLDSA  "owner-mldsa"
 
 enum { KEY_NAME_MAX = 32, KEY_FILLER_OWNER = 255 };
 
@@ -60,5 +62,16 @@ int key_pem_load(struct ecc_signer *signer, const char *directory,
                  const char *name, struct error *error);
 int key_pem_save(const struct ecc_signer *signer, const char *directory,
                  const char *name, struct error *error);
+
+/* key_mldsa.c; the file is name with ".pem" behind it. */
+
+/* Sets the public key and has_private from the seed. */
+void key_mldsa_expand(struct mldsa_signer *signer);
+/* Loads nothing when there is no such file. */
+int key_mldsa_load(struct mldsa_signer *signer, const char *directory,
+                   const char *name, struct error *error);
+/* Saves nothing without a private part. */
+int key_mldsa_save(const struct mldsa_signer *signer, const char *directory,
+                   const char *name, struct error *error);
 
 #endif

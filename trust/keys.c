@@ -68,6 +68,16 @@ static int make_lms(struct lms_signer *signer, const uint8_t *master,
     return 0;
 }
 
+static void make_mldsa(struct mldsa_signer *signer, const uint8_t *master,
+                       const char *name)
+{
+    uint8_t secret[DERIVED_SIZE];
+    derive(master, name, secret);
+    memcpy(signer->seed, secret, sizeof(signer->seed));
+    OPENSSL_cleanse(secret, sizeof(secret));
+    key_mldsa_expand(signer);
+}
+
 void key_filler_lms(const struct key_ring *ring, unsigned index,
                     struct lms_signer *signer)
 {
@@ -105,6 +115,10 @@ static int make_vendor(struct key_ring *ring, const uint8_t *master,
         snprintf(name, sizeof(name), KEY_VENDOR_LMS, i);
         status = make_lms(&ring->vendor_lms[i], master, name, options, error);
     }
+    for (unsigned i = 0; i < CALIPTRA_VENDOR_MLDSA_KEYS; i++) {
+        snprintf(name, sizeof(name), KEY_VENDOR_MLDSA, i);
+        make_mldsa(&ring->vendor_mldsa[i], master, name);
+    }
     return status;
 }
 
@@ -115,6 +129,7 @@ static int make_owner(struct key_ring *ring, const uint8_t *master,
     if (status != 0) {
         return status;
     }
+    make_mldsa(&ring->owner_mldsa, master, KEY_OWNER_MLDSA);
     if (!options->owner_lms) {
         key_filler_lms(ring, KEY_FILLER_OWNER, &ring->owner_lms);
         return 0;
@@ -212,4 +227,21 @@ int keys_sign_lms(struct lms_signer *signer, int64_t leaf, const void *message,
     return status == 0 ? 0
                        : error_set(error, status,
                                    "cannot sign with LMS leaf %u", number);
+}
+
+int keys_sign_mldsa(const struct mldsa_signer *signer, const void *message,
+                    size_t message_size,
+                    uint8_t signature[CALIPTRA_MLDSA_SIGNATURE_SIZE],
+                    struct error *error)
+{
+    static const uint8_t deterministic[MLDSA87_RANDOM_BYTES];
+    uint8_t public[MLDSA87_PUBLIC_BYTES], private[MLDSA87_PRIVATE_BYTES];
+    if (!signer->has_private) {
+        return error_set(error, -ENOKEY, "the ML-DSA key has no private part");
+    }
+    mldsa87_keygen(signer->seed, public, private);
+    memset(signature, 0, CALIPTRA_MLDSA_SIGNATURE_SIZE);
+    mldsa87_sign(private, message, message_size, deterministic, signature);
+    OPENSSL_cleanse(private, sizeof(private));
+    return 0;
 }

@@ -7,7 +7,9 @@
  *   owner-ecc.pem                          PEM is enough for keys not used)
  *   vendor-lms-0 .. vendor-lms-31          LMS, a text file with its state
  *   owner-lms
- *   keys.txt                               what the directory holds
+ *   vendor-mldsa-0.pem .. vendor-mldsa-3.pem   ML-DSA-87, PKCS #8 PEM of the
+ * seed owner-mldsa.pem                            (RFC 9881); older rings have
+ * none keys.txt                               what the directory holds
  *
  * A vendor LMS key without a file is filler: a public key that is only a hash,
  * to which nobody has a private part. Bundles need all 32 places filled.
@@ -23,6 +25,7 @@
 #include "base/error.h"
 #include "crypto/ecdsa_p384.h"
 #include "crypto/lms.h"
+#include "crypto/mldsa.h"
 
 struct ecc_signer {
     struct ecdsa_p384_key key;
@@ -39,11 +42,19 @@ struct lms_signer {
     char *path;
 };
 
+struct mldsa_signer {
+    uint8_t seed[MLDSA87_SEED_BYTES];
+    uint8_t public_key[MLDSA87_PUBLIC_BYTES];
+    bool has_private;
+};
+
 struct key_ring {
     struct ecc_signer vendor_ecc[CALIPTRA_VENDOR_ECC_KEYS];
     struct lms_signer vendor_lms[CALIPTRA_VENDOR_LMS_KEYS];
+    struct mldsa_signer vendor_mldsa[CALIPTRA_VENDOR_MLDSA_KEYS];
     struct ecc_signer owner_ecc;
     struct lms_signer owner_lms;
+    struct mldsa_signer owner_mldsa;
     bool development; /* marked as such: not for products */
 };
 
@@ -78,5 +89,11 @@ int keys_sign_lms(struct lms_signer *signer, int64_t leaf, const void *message,
                   size_t message_size,
                   uint8_t signature[CALIPTRA_LMS_SIGNATURE_SIZE],
                   struct error *error);
+
+/* Signs deterministically; the last byte is padding. -ENOKEY without a key. */
+int keys_sign_mldsa(const struct mldsa_signer *signer, const void *message,
+                    size_t message_size,
+                    uint8_t signature[CALIPTRA_MLDSA_SIGNATURE_SIZE],
+                    struct error *error);
 
 #endif

@@ -116,6 +116,11 @@ TEST(a_stored_ring_loads_as_it_was_and_is_private)
     EXPECT_STR(error.text, "");
     EXPECT_BYTES(loaded.vendor_ecc, ring.vendor_ecc, sizeof(ring.vendor_ecc));
     EXPECT_BYTES(&loaded.owner_ecc, &ring.owner_ecc, sizeof(ring.owner_ecc));
+    EXPECT_BYTES(loaded.vendor_mldsa, ring.vendor_mldsa,
+                 sizeof(ring.vendor_mldsa));
+    EXPECT_BYTES(&loaded.owner_mldsa, &ring.owner_mldsa,
+                 sizeof(ring.owner_mldsa));
+    EXPECT(loaded.owner_mldsa.has_private);
     EXPECT(loaded.development);
     EXPECT(loaded.vendor_lms[0].has_private);
     EXPECT(!loaded.vendor_lms[1].has_private);
@@ -126,7 +131,8 @@ TEST(a_stored_ring_loads_as_it_was_and_is_private)
     EXPECT_BYTES(loaded.owner_lms.public_key, ring.owner_lms.public_key,
                  CALIPTRA_LMS_KEY_SIZE);
     static const char *const files[] = {"owner-ecc.pem", "vendor-ecc-3.pem",
-                                        "vendor-lms-0"};
+                                        "vendor-lms-0", "owner-mldsa.pem",
+                                        "vendor-mldsa-3.pem"};
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         struct stat status;
         char *path = xasprintf("%s/%s", directory, files[i]);

@@ -4,7 +4,8 @@ trust.SOURCES := trust/caliptra_bundle.c trust/caliptra_explain.c \
                  trust/caliptra_verify_1.c trust/caliptra_verify_2.c \
                  trust/caliptra_write.c trust/elf_image.c \
                  trust/event_report.c trust/fuses.c trust/key_directory.c \
-                 trust/key_files.c trust/key_lms.c trust/key_pem.c trust/keys.c
+                 trust/key_files.c trust/key_lms.c trust/key_mldsa.c \
+                 trust/key_pem.c trust/keys.c
 trust.TESTS   := trust/caliptra_bundle_test.c trust/elf_image_test.c \
                  trust/event_report_test.c trust/fuses_test.c trust/keys_test.c
 trust.FUZZERS := trust/caliptra_bundle_fuzz.c
