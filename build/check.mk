@@ -2,7 +2,8 @@
 # is "N passed, N failed"; run-tests adds them up.
 
 CHECKS += build/check-layers build/check-layers-test build/check-headers build/check-format \
-          build/check-manual build/check-registers build/check-doors
+          build/check-manual build/check-registers build/check-conformance \
+          build/check-doors
 CHECKS_NEED += $(OUT)/build/document-registers
 STEPS ?= 1000000
 export OUT BUILD CC
