@@ -15,7 +15,13 @@
 #include "devices/caliptra/key_vault.h"
 #include "devices/caliptra/soc_ifc.h"
 
-enum { BLOCK_WORDS = 4, KEY_WORDS = 8, UDS_WORDS = 12, FE_WORDS = 8 };
+enum {
+    BLOCK_WORDS = 4,
+    KEY_WORDS = 8,
+    UDS_WORDS = 12,
+    UDS_WORDS_2 = 16,
+    FE_WORDS = 8
+};
 
 struct state {
     struct interrupts interrupts;
@@ -28,6 +34,7 @@ struct state {
 };
 
 struct wiring {
+    unsigned uds_words;
     struct engine_place place;
     struct device *soc_ifc;
 };
@@ -55,8 +62,8 @@ static void deobfuscate(struct device *device, const uint32_t *secret,
 {
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
-    uint8_t key[4 * KEY_WORDS], iv[4 * BLOCK_WORDS], bytes[4 * UDS_WORDS];
-    uint32_t words[UDS_WORDS];
+    uint8_t key[4 * KEY_WORDS], iv[4 * BLOCK_WORDS], bytes[4 * UDS_WORDS_2];
+    uint32_t words[UDS_WORDS_2];
 
     words_to_bytes(key, soc_ifc_obf_key(wiring->soc_ifc), KEY_WORDS);
     words_to_bytes(iv, state->chain, BLOCK_WORDS);
@@ -113,7 +120,7 @@ static void run(struct device *device, uint32_t command)
 
     if (command == UDS) {
         run_flow(device, UDS_DONE, soc_ifc_uds_seed(wiring->soc_ifc),
-                 UDS_WORDS);
+                 wiring->uds_words);
     } else {
         run_flow(device, FIELD_ENTROPY_DONE,
                  soc_ifc_field_entropy(wiring->soc_ifc), FE_WORDS);
@@ -179,8 +186,11 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    wiring->soc_ifc =
-        device_peer(device, "cairn,soc-ifc", 0, SOC_IFC_COMPATIBLE, error);
+    wiring->uds_words =
+        device_property_u32(device, "cairn,generation", 0x0101) < 0x0200
+            ? UDS_WORDS
+            : UDS_WORDS_2;
+    wiring->soc_ifc = soc_ifc_peer(device, error);
     return wiring->soc_ifc == NULL ? -EINVAL
                                    : engine_init(device, &wiring->place,
                                                  KEY_VAULT_ENGINE_DOE, error);

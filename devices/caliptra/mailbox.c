@@ -502,8 +502,7 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    wiring->soc_ifc =
-        device_peer(device, "cairn,soc-ifc", 0, SOC_IFC_COMPATIBLE, error);
+    wiring->soc_ifc = soc_ifc_peer(device, error);
     return wiring->soc_ifc != NULL ? 0 : -EINVAL;
 }
 

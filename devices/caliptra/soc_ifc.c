@@ -110,6 +110,21 @@ static uint32_t read_security_state(struct device *device,
     return state->security_state | (level & SECURITY_SCAN_MODE);
 }
 
+/* 3:0 major, 7:4 minor, 15:8 patch. */
+static uint32_t revision(uint32_t generation)
+{
+    switch (generation) {
+    case 0x0100:
+        return 0x0001;
+    case 0x0101:
+        return 0x0011;
+    case 0x0200:
+        return 0x0202;
+    default:
+        return 0x0212;
+    }
+}
+
 static uint32_t read_hw_revision(struct device *device,
                                  const struct access *access, unsigned index)
 {
@@ -118,8 +133,7 @@ static uint32_t read_hw_revision(struct device *device,
 
     (void)access;
     (void)index;
-    return state->soc_stepping[0] << 16 |
-           (wiring->generation < 0x0101 ? 0x0001 : 0x0011);
+    return state->soc_stepping[0] << 16 | revision(wiring->generation);
 }
 
 static uint32_t read_hw_config(struct device *device,
@@ -372,9 +386,10 @@ static void security_state_changed(struct device *device, unsigned input,
     }
 }
 
-static const uint32_t open_secret[UDS_WORDS] = {
+static const uint32_t open_secret[UDS_WORDS_2] = {
     0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
     0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
+    0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
 };
 
 const uint32_t *soc_ifc_obf_key(struct device *soc_ifc)
@@ -388,7 +403,11 @@ const uint32_t *soc_ifc_uds_seed(struct device *soc_ifc)
 {
     const struct soc_ifc_state *state = soc_ifc->state;
 
-    return soc_ifc_is_open(soc_ifc) ? open_secret : state->uds_seed;
+    const struct soc_ifc_wiring *wiring = soc_ifc->wiring;
+    const uint32_t *seed =
+        wiring->generation < 0x0200 ? state->uds_seed : state->uds_seed_2;
+
+    return soc_ifc_is_open(soc_ifc) ? open_secret : seed;
 }
 
 const uint32_t *soc_ifc_field_entropy(struct device *soc_ifc)
@@ -404,6 +423,7 @@ void soc_ifc_clear_secrets(struct device *soc_ifc)
 
     memset(state->obf_key, 0, sizeof(state->obf_key));
     memset(state->uds_seed, 0, sizeof(state->uds_seed));
+    memset(state->uds_seed_2, 0, sizeof(state->uds_seed_2));
     memset(state->field_entropy, 0, sizeof(state->field_entropy));
 }
 
@@ -482,10 +502,50 @@ static void write_fuse_done(struct device *device, const struct access *access,
         return read_fuse(device, access, &fuse[index]);                        \
     }
 #include "devices/caliptra/soc_ifc_fuses.def"
+#define SHARED_SECRET_FUSE(member, offset, words, name, mask, text)
+#define SHARED_FUSE SHARED_SECRET_FUSE
+#include "devices/caliptra/soc_ifc_fuses_2.def"
+#undef SHARED_FUSE
+#undef SHARED_SECRET_FUSE
 #undef FUSE
 #undef SECRET_FUSE
 
+/* ---- Registers of generation 2 ------------------------------------------ */
+
+static void write_capabilities(struct device *device,
+                               const struct access *access, unsigned index,
+                               uint32_t value)
+{
+    struct soc_ifc_state *state = device->state;
+
+    (void)access;
+    if (state->capabilities_lock == 0) {
+        state->capabilities[index] = value;
+    }
+}
+
+static void write_owner_hash(struct device *device, const struct access *access,
+                             unsigned index, uint32_t value)
+{
+    struct soc_ifc_state *state = device->state;
+
+    (void)access;
+    if (state->owner_hash_lock == 0) {
+        state->owner_hash[index] = value;
+    }
+}
+
+static void write_strap(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct soc_ifc_state *state = device->state;
+
+    write_fuse(device, access, &state->straps[index], value);
+}
+
 /* ---- Life cycle of the device ------------------------------------------ */
+
+extern const struct device_type caliptra_soc_ifc_2;
 
 static int read_key_property(struct device *device, struct error *error)
 {
@@ -523,8 +583,9 @@ static int init(struct device *device, struct error *error)
 
     wiring->frequency_hz =
         device_property_u32(device, "clock-frequency", 400000000);
-    wiring->generation =
-        device_property_u32(device, "cairn,generation", 0x0101);
+    wiring->generation = device_property_u32(
+        device, "cairn,generation",
+        device->type == &caliptra_soc_ifc_2 ? 0x0200 : 0x0101);
     wiring->internal_trng =
         device_property_u32(device, "cairn,internal-trng", 0) != 0;
     if (wiring->frequency_hz == 0) {
@@ -532,11 +593,13 @@ static int init(struct device *device, struct error *error)
                          "%s: 'clock-frequency' must be 1 or more",
                          device->name);
     }
-    if (wiring->generation < 0x0100 || wiring->generation > 0x0101) {
+    bool is_2 = device->type == &caliptra_soc_ifc_2;
+    uint32_t first = is_2 ? 0x0200 : 0x0100;
+    if (wiring->generation < first || wiring->generation > first + 1) {
         return error_set(error, -EINVAL,
-                         "%s: 'cairn,generation' must be 0x0100 or 0x0101, "
-                         "not 0x%04" PRIx32,
-                         device->name, wiring->generation);
+                         "%s: 'cairn,generation' must be 0x%04" PRIx32
+                         " or 0x%04" PRIx32 ", not 0x%04" PRIx32,
+                         device->name, first, first + 1, wiring->generation);
     }
     return read_key_property(device, error);
 }
@@ -575,95 +638,7 @@ static void restored(struct device *device)
 
 /* clang-format off */
 static const struct register_spec registers[] = {
-    {0x000, 1, "CPTRA_HW_ERROR_FATAL", {W1C, W1C}, RESET_POWER_ON, 0, 0xf,
-     R(hw_error_fatal), NULL, NULL,
-     "bit 0 ICCM, 1 DCCM double-bit error, 2 NMI, 3 two crypto engines at once"},
-    {0x004, 1, "CPTRA_HW_ERROR_NON_FATAL", {W1C, W1C}, RESET_POWER_ON, 0, 0x7,
-     R(hw_error_non_fatal), NULL, soc_ifc_write_hw_error_non_fatal,
-     "bit 0 mailbox without lock, 1 mailbox out of order, 2 mailbox memory"},
-    {0x008, 1, "CPTRA_FW_ERROR_FATAL", {RW, RW}, RESET_POWER_ON, 0, ALL,
-     R(fw_error_fatal), NULL, soc_ifc_write_fw_error_fatal, "the firmware's code"},
-    {0x00c, 1, "CPTRA_FW_ERROR_NON_FATAL", {RW, RW}, RESET_POWER_ON, 0, ALL,
-     R(fw_error_non_fatal), NULL, soc_ifc_write_fw_error_non_fatal,
-     "the firmware's code"},
-    {0x010, 1, "CPTRA_HW_ERROR_ENC", {RW, RW}, RESET_POWER_ON, 0, ALL,
-     R(hw_error_encoding), NULL, NULL, "encoding of hardware errors"},
-    {0x014, 1, "CPTRA_FW_ERROR_ENC", {RW, RW}, RESET_POWER_ON, 0, ALL,
-     R(fw_error_encoding), NULL, NULL, "encoding of firmware errors"},
-    {0x018, 8, "CPTRA_FW_EXTENDED_ERROR_INFO", {RW, RW}, RESET_POWER_ON, 0, ALL,
-     R(fw_error_info), NULL, NULL, "more about a firmware error"},
-    {0x038, 1, "CPTRA_BOOT_STATUS", {RW, RO}, RESET_WARM, 0, ALL,
-     R(boot_status), NULL, NULL, "how far the firmware's boot is"},
-    {0x03c, 1, "CPTRA_FLOW_STATUS", {RW, RO}, RESET_WARM, 0, FLOW_WRITABLE,
-     R(flow_status), read_flow_status, write_flow_status,
-     "23:0 status, 24 CSR ready, 27:25 boot state, 28 ready for firmware, 29 "
-     "ready for runtime, 30 ready for fuses, 31 mailbox flow done"},
-    {0x040, 1, "CPTRA_RESET_REASON", {RO, RO}, RESET_POWER_ON, 0, 0,
-     R(reset_reason), NULL, NULL, "bit 0 firmware update, 1 warm reset"},
-    {0x044, 1, "CPTRA_SECURITY_STATE", {RO, RO}, RESET_WARM, 0, 0, NO_FIELD,
-     read_security_state, NULL, "1:0 life cycle, 2 debug locked, 3 scan mode"},
-    {0x048, 5, "CPTRA_MBOX_VALID_PAUSER", {RW, RW}, RESET_WARM, ALL, ALL,
-     R(mailbox_user), NULL, write_mailbox_user, "users of the mailbox"},
-    {0x05c, 5, "CPTRA_MBOX_PAUSER_LOCK", {W1S, W1S}, RESET_WARM, 0, 1,
-     R(mailbox_user_lock), NULL, NULL, "locks a user and makes it valid"},
-    {0x070, 1, "CPTRA_TRNG_VALID_PAUSER", {RW, RW}, RESET_WARM, ALL, ALL,
-     R(trng_user), NULL, write_trng_user, "who brings random numbers"},
-    {0x074, 1, "CPTRA_TRNG_PAUSER_LOCK", {W1S, W1S}, RESET_WARM, 0, 1,
-     R(trng_user_lock), NULL, NULL, "locks that user and makes it valid"},
-    {0x078, 12, "CPTRA_TRNG_DATA", {RO, RW}, RESET_WARM, 0, ALL, R(trng_data),
-     read_trng_data, write_trng_data, "random words from the SoC"},
-    {0x0a8, 1, "CPTRA_TRNG_CTRL", {WO, RO}, RESET_WARM, 0, 1, NO_FIELD, NULL,
-     write_trng_control, "bit 0 clears the random words"},
-    {0x0ac, 1, "CPTRA_TRNG_STATUS", {RW, RW}, RESET_WARM, 0, 3, R(trng_status),
-     NULL, write_trng_status, "bit 0 the core's request, 1 the SoC's done"},
-    {0x0b0, 1, "CPTRA_FUSE_WR_DONE", {RO, RW}, RESET_POWER_ON, 0, 1,
-     R(fuse_write_done), NULL, write_fuse_done,
-     "fuses are complete and locked; each reset waits for a write"},
-    {0x0b4, 1, "CPTRA_TIMER_CONFIG", {RW, RW}, RESET_POWER_ON, 0, ALL,
-     R(timer_config), NULL, NULL, "clock period in picoseconds"},
-    {0x0b8, 1, "CPTRA_BOOTFSM_GO", {RO, RW}, RESET_WARM, 0, 1, R(bootfsm_go),
-     NULL, write_bootfsm_go, "goes on from a breakpoint"},
-    {0x0bc, 1, "CPTRA_DBG_MANUF_SERVICE_REG", {RW, RW}, RESET_WARM, 0, ALL,
-     R(service_request), NULL, NULL, "services wanted; bit 0 IDevID CSR"},
-    {0x0c0, 1, "CPTRA_CLK_GATING_EN", {RO, RW}, RESET_WARM, 0, 1,
-     R(clock_gating), NULL, NULL, "clock gating; no effect"},
-    {0x0c4, 2, "CPTRA_GENERIC_INPUT_WIRES", {RO, RO}, RESET_WARM, 0, 0,
-     R(generic_in), NULL, NULL, "wires from the SoC"},
-    {0x0cc, 2, "CPTRA_GENERIC_OUTPUT_WIRES", {RW, RO}, RESET_WARM, 0, ALL,
-     R(generic_out), NULL, write_generic_out,
-     "wires to the SoC; [0] 7:0 also a console character"},
-    {0x0d4, 1, "CPTRA_HW_REV_ID", {RO, RO}, RESET_WARM, 0, 0, NO_FIELD,
-     read_hw_revision, NULL, "15:0 generation, 31:16 stepping of the SoC"},
-    {0x0d8, 2, "CPTRA_FW_REV_ID", {RW, RO}, RESET_WARM, 0, ALL, R(fw_revision),
-     NULL, NULL, "revisions of ROM and firmware"},
-    {0x0e0, 1, "CPTRA_HW_CONFIG", {RO, RO}, RESET_WARM, 0, 0, NO_FIELD,
-     read_hw_config, NULL, "bit 0 internal TRNG, 4 LMS acceleration"},
-    {0x0e4, 1, "CPTRA_WDT_TIMER1_EN", {RW, RO}, RESET_WARM, 0, 1,
-     R(watchdog_enable[0]), NULL, soc_ifc_write_watchdog1_enable, "starts watchdog 1"},
-    {0x0e8, 1, "CPTRA_WDT_TIMER1_CTRL", {WO, RO}, RESET_WARM, 0, 1, NO_FIELD,
-     NULL, soc_ifc_write_watchdog1_control, "bit 0 restarts watchdog 1"},
-    {0x0ec, 2, "CPTRA_WDT_TIMER1_TIMEOUT_PERIOD", {RW, RO}, RESET_WARM, ALL, ALL,
-     R(watchdog_period[0]), NULL, soc_ifc_write_watchdog1_period, "cycles"},
-    {0x0f4, 1, "CPTRA_WDT_TIMER2_EN", {RW, RO}, RESET_WARM, 0, 1,
-     R(watchdog_enable[1]), NULL, soc_ifc_write_watchdog2_enable,
-     "starts watchdog 2 by itself; 0: it is the second stage of 1"},
-    {0x0f8, 1, "CPTRA_WDT_TIMER2_CTRL", {WO, RO}, RESET_WARM, 0, 1, NO_FIELD,
-     NULL, soc_ifc_write_watchdog2_control, "bit 0 restarts watchdog 2"},
-    {0x0fc, 2, "CPTRA_WDT_TIMER2_TIMEOUT_PERIOD", {RW, RO}, RESET_WARM, ALL, ALL,
-     R(watchdog_period[1]), NULL, soc_ifc_write_watchdog2_period, "cycles"},
-    {0x104, 1, "CPTRA_WDT_STATUS", {RO, RO}, RESET_WARM, 0, 0, NO_FIELD,
-     soc_ifc_read_watchdog_status, NULL, "bit 0 watchdog 1 expired, 1 watchdog 2"},
-    {0x108, 1, "CPTRA_FUSE_VALID_PAUSER", {RW, RW}, RESET_POWER_ON, ALL, ALL,
-     R(fuse_user), NULL, write_fuse_user, "who writes fuses"},
-    {0x10c, 1, "CPTRA_FUSE_PAUSER_LOCK", {W1S, W1S}, RESET_POWER_ON, 0, 1,
-     R(fuse_user_lock), NULL, NULL, "locks that user and makes it valid"},
-    {0x110, 2, "CPTRA_WDT_CFG", {RW, RW}, RESET_POWER_ON, 0, ALL,
-     R(watchdog_config), NULL, NULL, "what the SoC wants of watchdog 1"},
-    {0x118, 2, "CPTRA_iTRNG_ENTROPY_CONFIG", {RW, RW}, RESET_WARM, 0, ALL,
-     R(itrng_config), NULL, NULL,
-     "[0] 15:0 low, 31:16 high threshold; [1] 15:0 repetition count"},
-    {0x120, 2, "CPTRA_RSVD_REG", {RW, RW}, RESET_WARM, 0, ALL, R(reserved), NULL,
-     NULL, "spare"},
+#include "devices/caliptra/soc_ifc_registers.def"
 #define SECRET_FUSE(member, offset, words, name, mask, text)                   \
     {offset, words, name, {NO, WO}, RESET_POWER_ON, 0, mask, R(member), NULL,  \
      write_##member, text},
@@ -673,31 +648,43 @@ static const struct register_spec registers[] = {
 #include "devices/caliptra/soc_ifc_fuses.def"
 #undef FUSE
 #undef SECRET_FUSE
-    {0x600, 8, "internal_obf_key", {NO, NO}, RESET_WARM, 0, 0, R(obf_key), NULL,
-     NULL, "obfuscation key; nobody reads it"},
-    {0x620, 1, "internal_iccm_lock", {W1S, RO}, RESET_WARM, 0, 1, R(iccm_lock),
-     NULL, write_iccm_lock, "ICCM cannot be written until the core's reset"},
-    {0x624, 1, "internal_fw_update_reset", {WO, RO}, RESET_WARM, 0, 1, NO_FIELD,
-     NULL, write_update_reset, "bit 0 resets the core alone"},
-    {0x628, 1, "internal_fw_update_reset_wait_cycles", {RW, RO}, RESET_WARM, 5,
-     0xff, R(update_wait_cycles), NULL, NULL, "how long that takes"},
-    {0x62c, 1, "internal_nmi_vector", {RW, RO}, RESET_WARM, 0, ALL,
-     R(nmi_vector), NULL, write_nmi_vector, "where an NMI goes"},
-    {0x630, 1, "internal_hw_error_fatal_mask", {RW, RO}, RESET_WARM, 0, 0x7,
-     R(hw_error_fatal_mask), NULL, NULL, "not reported to the SoC"},
-    {0x634, 1, "internal_hw_error_non_fatal_mask", {RW, RO}, RESET_WARM, 0, 0x7,
-     R(hw_error_non_fatal_mask), NULL, soc_ifc_write_hw_non_fatal_mask,
-     "not reported to the SoC"},
-    {0x638, 1, "internal_fw_error_fatal_mask", {RW, RO}, RESET_WARM, 0, ALL,
-     R(fw_error_fatal_mask), NULL, NULL, "not reported to the SoC"},
-    {0x63c, 1, "internal_fw_error_non_fatal_mask", {RW, RO}, RESET_WARM, 0, ALL,
-     R(fw_error_non_fatal_mask), NULL, soc_ifc_write_fw_non_fatal_mask,
-     "not reported to the SoC"},
-    {0x640, 2, "internal_rv_mtime", {RW, RO}, RESET_POWER_ON, 0, ALL, NO_FIELD,
-     soc_ifc_read_mtime, soc_ifc_write_mtime, "cycles since power-on, low and high word"},
-    {0x648, 2, "internal_rv_mtimecmp", {RW, RO}, RESET_POWER_ON, 0, ALL,
-     R(mtimecmp), NULL, soc_ifc_write_mtimecmp, "timer interrupt while mtime is not "
-     "below, low and high word"},
+#include "devices/caliptra/soc_ifc_internal.def"
+    INTERRUPT_ROWS_WITH(0x800, 8, 6, soc_ifc_write_error_status),
+};
+
+static const struct register_spec registers_2[] = {
+#include "devices/caliptra/soc_ifc_registers.def"
+#define SECRET_FUSE(member, offset, words, name, mask, text)                   \
+    {offset, words, name, {NO, WO}, RESET_POWER_ON, 0, mask, R(member), NULL,  \
+     write_##member, text},
+#define FUSE(member, offset, words, name, mask, text)                          \
+    {offset, words, name, {RO, RW}, RESET_POWER_ON, 0, mask, R(member),        \
+     read_##member, write_##member, text},
+#define SHARED_SECRET_FUSE SECRET_FUSE
+#define SHARED_FUSE        FUSE
+#include "devices/caliptra/soc_ifc_fuses_2.def"
+#undef SHARED_FUSE
+#undef SHARED_SECRET_FUSE
+#undef FUSE
+#undef SECRET_FUSE
+    {0x128, 2, "CPTRA_CAPABILITIES", {RW, RW}, RESET_WARM, 0, ALL,
+     R(capabilities), NULL, write_capabilities, "of hardware and firmware"},
+    {0x130, 1, "CPTRA_CAP_LOCK", {W1S, W1S}, RESET_WARM, 0, 1,
+     R(capabilities_lock), NULL, NULL, "locks them"},
+    {0x140, 12, "CPTRA_OWNER_PK_HASH", {RW, RW}, RESET_POWER_ON, 0, ALL,
+     R(owner_hash), NULL, write_owner_hash, "SHA-384 of the owner's public keys"},
+    {0x170, 1, "CPTRA_OWNER_PK_HASH_LOCK", {W1S, W1S}, RESET_POWER_ON, 0, 1,
+     R(owner_hash_lock), NULL, NULL, "locks it"},
+    {0x500, STRAP_WORDS, "SS_STRAP", {RO, RW}, RESET_POWER_ON, 0, ALL,
+     R(straps), NULL, write_strap, "straps of the subsystem, until fuses are "
+     "written"},
+    {0x5c0, 2, "SS_DBG_MANUF_SERVICE_REG", {RW, RW}, RESET_WARM, 0, ALL,
+     R(debug_service), NULL, NULL, "debug services: request and response"},
+    {0x5c8, 2, "SS_SOC_DBG_UNLOCK_LEVEL", {RW, RO}, RESET_WARM, 0, ALL,
+     R(unlock_level), NULL, NULL, "debug level granted"},
+    {0x5d0, 4, "SS_GENERIC_FW_EXEC_CTRL", {RW, RO}, RESET_WARM, 0, ALL,
+     R(exec_control), NULL, NULL, "which images may run, a bit each"},
+#include "devices/caliptra/soc_ifc_internal.def"
     INTERRUPT_ROWS_WITH(0x800, 8, 6, soc_ifc_write_error_status),
 };
 /* clang-format on */
@@ -706,21 +693,58 @@ static const struct register_bank banks[] = {
     {"soc_ifc_reg", 0x10000, 4, registers, ARRAY_SIZE(registers)},
 };
 
+static const struct register_bank banks_2[] = {
+    {"soc_ifc_reg", 0x10000, 4, registers_2, ARRAY_SIZE(registers_2)},
+};
+
 #define S(member, domain) STATE(struct soc_ifc_state, member, domain)
 
+/* clang-format off */
+#define COMMON_FIELDS                                                          \
+    S(unused, RESET_POWER_ON),                                                 \
+    {"notif_count.unused", INTERRUPT_FIELD(notif_count[6]), 8, RESET_POWER_ON}, \
+    S(boot_state, RESET_WARM), \
+    S(fuse_write_seen, RESET_WARM), \
+    S(was_up, RESET_POWER_ON), \
+    S(breakpoint, RESET_WARM), \
+    S(update_waiting, RESET_WARM), \
+    S(security_state, RESET_WARM), \
+    S(error_fatal, RESET_WARM), \
+    S(error_non_fatal, RESET_WARM), \
+    S(watchdog_expired, RESET_WARM), \
+    S(watchdog, RESET_WARM), \
+    S(mtime, RESET_POWER_ON)
+/* clang-format on */
+
 static const struct state_field fields[] = {
-    {"notif_count.unused", INTERRUPT_FIELD(notif_count[6]), 8, RESET_POWER_ON},
-    S(boot_state, RESET_WARM),
-    S(fuse_write_seen, RESET_WARM),
-    S(was_up, RESET_POWER_ON),
-    S(breakpoint, RESET_WARM),
-    S(update_waiting, RESET_WARM),
-    S(security_state, RESET_WARM),
-    S(error_fatal, RESET_WARM),
-    S(error_non_fatal, RESET_WARM),
-    S(watchdog_expired, RESET_WARM),
-    S(watchdog, RESET_WARM),
-    S(mtime, RESET_POWER_ON),
+    COMMON_FIELDS,
+#define FUSE(member, offset, words, name, mask, text) S(member, RESET_POWER_ON),
+#define SECRET_FUSE                                   FUSE
+#define SHARED_SECRET_FUSE(member, offset, words, name, mask, text)
+#define SHARED_FUSE SHARED_SECRET_FUSE
+#include "devices/caliptra/soc_ifc_fuses_2.def"
+#undef SHARED_FUSE
+#undef SHARED_SECRET_FUSE
+#undef FUSE
+#undef SECRET_FUSE
+    S(capabilities, RESET_WARM),
+    S(capabilities_lock, RESET_WARM),
+    S(owner_hash, RESET_POWER_ON),
+    S(owner_hash_lock, RESET_POWER_ON),
+    S(straps, RESET_POWER_ON),
+    S(debug_service, RESET_WARM),
+    S(unlock_level, RESET_WARM),
+    S(exec_control, RESET_WARM),
+};
+
+/* Fuses that only generation 1 has. */
+static const struct state_field fields_2[] = {
+    COMMON_FIELDS,
+    S(uds_seed, RESET_POWER_ON),
+    S(owner_key_hash, RESET_POWER_ON),
+    S(fmc_svn, RESET_POWER_ON),
+    S(fuse_life_cycle, RESET_POWER_ON),
+    S(lms_verify, RESET_POWER_ON),
 };
 
 static const struct output_spec outputs[] = {
@@ -775,6 +799,32 @@ const struct device_type caliptra_soc_ifc = {
     .bank_count = ARRAY_SIZE(banks),
     .fields = fields,
     .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+    .timer_count = ARRAY_SIZE(timers),
+    .timers = timers,
+    .init = init,
+    .reset = reset,
+    .restored = restored,
+};
+
+const struct device_type caliptra_soc_ifc_2 = {
+    .compatible = SOC_IFC_2_COMPATIBLE,
+    .title = "Caliptra SoC interface, generation 2",
+    .reference = "Caliptra 2.0 registers, soc_ifc_reg",
+    .omitted =
+        "the subsystem's part, memory bit errors, blocked writes to ICCM as an "
+        "interrupt, the "
+        "debug interface, clock gating; resets take no time but the "
+        "wait cycles of an update",
+    .state_size = sizeof(struct soc_ifc_state),
+    .wiring_size = sizeof(struct soc_ifc_wiring),
+    .banks = banks_2,
+    .bank_count = ARRAY_SIZE(banks_2),
+    .fields = fields_2,
+    .field_count = ARRAY_SIZE(fields_2),
     .outputs = outputs,
     .output_count = ARRAY_SIZE(outputs),
     .inputs = inputs,

@@ -8,9 +8,23 @@
 
 #include "bus/device.h"
 
-#define SOC_IFC_COMPATIBLE "chipsalliance,caliptra-soc-ifc"
+#define SOC_IFC_COMPATIBLE   "chipsalliance,caliptra-soc-ifc"
+#define SOC_IFC_2_COMPATIBLE "chipsalliance,caliptra-soc-ifc-2"
 
-/* Secrets that only the deobfuscation engine sees: 8, 12 and 8 words. */
+/* The interface of either generation that "cairn,soc-ifc" names, or NULL. */
+static inline struct device *soc_ifc_peer(const struct device *device,
+                                          struct error *error)
+{
+    struct device *peer =
+        device_peer(device, "cairn,soc-ifc", 0, SOC_IFC_2_COMPATIBLE, NULL);
+
+    return peer != NULL ? peer
+                        : device_peer(device, "cairn,soc-ifc", 0,
+                                      SOC_IFC_COMPATIBLE, error);
+}
+
+/* Secrets that only the deobfuscation engine sees: 8, 12 (16
+ * in generation 2) and 8 words. */
 const uint32_t *soc_ifc_obf_key(struct device *soc_ifc);
 const uint32_t *soc_ifc_uds_seed(struct device *soc_ifc);
 const uint32_t *soc_ifc_field_entropy(struct device *soc_ifc);

@@ -15,6 +15,8 @@
 enum {
     OBF_KEY_WORDS = 8,
     UDS_WORDS = 12,
+    UDS_WORDS_2 = 16,
+    STRAP_WORDS = 44,
     FIELD_ENTROPY_WORDS = 8,
     MAILBOX_USERS = 5,
     TRNG_WORDS = 12,
@@ -74,8 +76,23 @@ struct soc_ifc_state {
 #define FUSE(member, offset, words, name, mask, text) uint32_t member[words];
 #define SECRET_FUSE                                   FUSE
 #include "devices/caliptra/soc_ifc_fuses.def"
+#define SHARED_FUSE(member, offset, words, name, mask, text)
+#define SHARED_SECRET_FUSE SHARED_FUSE
+#include "devices/caliptra/soc_ifc_fuses_2.def"
+#undef SHARED_SECRET_FUSE
+#undef SHARED_FUSE
 #undef FUSE
 #undef SECRET_FUSE
+    /* Registers since generation 2. */
+    uint32_t capabilities[2];
+    uint32_t capabilities_lock;
+    uint32_t owner_hash[12];
+    uint32_t owner_hash_lock;
+    uint32_t straps[STRAP_WORDS];
+    uint32_t debug_service[2];
+    uint32_t unlock_level[2];
+    uint32_t exec_control[4];
+    uint32_t unused; /* keeps the counters aligned */
     uint32_t obf_key[OBF_KEY_WORDS];
     uint32_t iccm_lock;
     uint32_t update_wait_cycles;
