@@ -19,6 +19,8 @@
 enum { FILE_MAX = 64 << 20 };
 enum { DEBUG_LOCKED = 4, NS_PER_INSTRUCTION = 100 };
 #define INSTRUCTIONS_DEFAULT 200000000ull
+/* People think long: an agent's patience under a debugger. */
+#define INSTRUCTIONS_DEBUGGED 1000000000000000ull
 
 static const struct option options[] = {
     {0,   "rom",              "FILE",                                   "Images",
@@ -50,7 +52,7 @@ static const struct option options[] = {
      "fail on the first access to something unmodelled"                                                                         },
     {0,   "gdb",              "ADDRESS",                                "Run",
      "serve a debugger at [HOST:]PORT or unix:PATH from the core's release on, "
-     "or from where --until says"                                                                                               },
+     "or from where --until says; the agent goes on with its duties"                                                            },
     {0,   "restore",          "FILE",                                   "Run",
      "continue from a snapshot instead of power-on"                                                                             },
     {0,   "save",             "FILE",                                   "Run",    "write a snapshot at the end"                 },
@@ -315,8 +317,19 @@ static int create(struct run *run)
                : COMMAND_DONE;
 }
 
-/* Lets the agent bring the machine up; returns what the agent returned. */
-static int bring_up(struct run *run, bool resume, struct cairn_error *error)
+static void listening(void *context, const char *address)
+{
+    const struct run *run = context;
+    fprintf(run->arguments->err, "cairn: run: waiting for a debugger at %s\n",
+            address);
+    fflush(run->arguments->err);
+}
+
+/* Lets the agent bring the machine up; returns what the agent returned. With a
+ * debugger it does the rest of its script for as long as the debugger is
+ * there. */
+static int bring_up(struct run *run, bool resume, const char *gdb,
+                    struct cairn_error *error)
 {
     const char *path = arguments_value(run->arguments, "agent");
     const char *slash = path ? strrchr(path, '/') : NULL;
@@ -333,10 +346,12 @@ static int bring_up(struct run *run, bool resume, struct cairn_error *error)
         .variable_count = run->variable_count,
         .files = files,
         .file_count = ARRAY_SIZE(files),
-        .instructions = run->instructions,
+        .instructions = gdb ? INSTRUCTIONS_DEBUGGED : run->instructions,
         .resume = resume,
     };
-    int result = cairn_agent_run(run->machine, &agent, error);
+    int result = gdb ? cairn_debug_serve(run->machine, gdb, &agent, listening,
+                                         run, error)
+                     : cairn_agent_run(run->machine, &agent, error);
     free(folder);
     return result;
 }
@@ -366,14 +381,6 @@ static int run_alone(struct run *run, struct cairn_error *error)
     }
 }
 
-static void listening(void *context, const char *address)
-{
-    const struct run *run = context;
-    fprintf(run->arguments->err, "cairn: run: waiting for a debugger at %s\n",
-            address);
-    fflush(run->arguments->err);
-}
-
 static int run_machine(struct run *run, struct cairn_error *error)
 {
     const char *restore = arguments_value(run->arguments, "restore");
@@ -386,12 +393,13 @@ static int run_machine(struct run *run, struct cairn_error *error)
     int result = restore ? cairn_load(run->machine, restore, error) : 0;
     uint64_t before = cairn_instructions(run->machine, NULL);
     if (result == 0 && agent) {
-        result = bring_up(run, restore && !script, error);
+        result = bring_up(run, restore && !script, NULL, error);
     } else if (result == 0 && !restore) {
         cairn_power(run->machine);
     }
     if (result == 0 && gdb) {
-        return cairn_debug_serve(run->machine, gdb, listening, run, error);
+        set_variable(run, "UNTIL", "runtime");
+        return bring_up(run, true, gdb, error);
     }
     /* What was left of the script may be nothing. */
     run->alone = !agent || (restore && !script &&

@@ -248,7 +248,10 @@ int agent_run(struct agent *agent, const struct cairn_until *until,
         cairn_time_ns(agent->machine) + left.instructions * NS_PER_INSTRUCTION;
     agent->service->watching = waits;
     uint64_t before = cairn_instructions(agent->machine, NULL);
-    enum cairn_stop stop = cairn_run(agent->machine, &left);
+    const struct agent_service *service = agent->service;
+    enum cairn_stop stop = service->run
+                               ? service->run(service->run_context, &left)
+                               : cairn_run(agent->machine, &left);
     uint64_t ran = cairn_instructions(agent->machine, NULL) - before;
     agent->budget -= ran < agent->budget ? ran : agent->budget;
     agent->service->watching = false;

@@ -46,8 +46,11 @@ struct agent_service {
     bool randomness; /* requests are served ... */
     uint64_t state;  /* ... from this stream */
     uint32_t line;   /* of the default script, that was begun last */
-    bool watching;   /* a script runs that wants to hear of ... */
-    bool fault;      /* ... fatal errors */
+    /* Instead of cairn_run, when a debugger is at the machine. */
+    enum cairn_stop (*run)(void *context, const struct cairn_until *until);
+    void *run_context;
+    bool watching; /* a script runs that wants to hear of ... */
+    bool fault;    /* ... fatal errors */
 };
 
 struct agent_verb {

@@ -23,6 +23,7 @@
 #include "engine/core.h"
 #include "host/socket.h"
 #include "include/cairn/cairn.h"
+#include "platform/agent.h"
 #include "platform/gdb_packet.h"
 #include "platform/machine.h"
 
@@ -36,6 +37,9 @@ struct debug {
     int fd;
     bool no_ack;
     bool done;
+    bool silent;     /* the command at hand has no answer */
+    bool going;      /* the machine runs at the debugger's wish */
+    bool agent_runs; /* and at an agent's, whose script goes on */
     unsigned thread; /* for g, G, p, P: 1-based */
     unsigned step_thread;
     struct gdb_parser parser;
@@ -388,21 +392,25 @@ static void change_point(struct debug *debug, bool insert, const char *text)
 
 /* ---- Running ----------------------------------------------------------- */
 
-static bool interrupted(struct debug *debug)
-{
-    uint8_t byte;
-    while (host_socket_read_now(debug->fd, &byte, 1) == 1) {
-        if (gdb_parser_feed(&debug->parser, byte) == GDB_INPUT_INTERRUPT) {
-            return true;
-        }
-    }
-    return host_socket_closed(debug->fd);
-}
-
 static void note_stop(struct debug *debug, unsigned signal, const char *why)
 {
     snprintf(debug->last_stop, sizeof(debug->last_stop), "T%02xthread:%x;%s",
              signal, debug->thread, why);
+}
+
+/* The name that a stop reply gives to a watchpoint at this address. */
+static const char *watch_name(const struct core *core, uint64_t address)
+{
+    static const char *const names[] = {[WATCH_WRITE] = "watch",
+                                        [WATCH_READ] = "rwatch",
+                                        [WATCH_ACCESS] = "awatch"};
+    for (size_t i = 0; i < core->watchpoint_count; i++) {
+        const struct watchpoint *w = &core->watchpoints[i];
+        if (address - w->address.value < w->size_bytes) {
+            return names[w->kind];
+        }
+    }
+    return names[WATCH_WRITE];
 }
 
 static void note_debug_stop(struct debug *debug)
@@ -413,8 +421,9 @@ static void note_debug_stop(struct debug *debug)
         struct core *core = core_of(debug, t);
         enum core_stop stop = debug->machine->last_stop[t - 1];
         if (stop == CORE_STOP_WATCHPOINT) {
-            snprintf(why, sizeof(why), "watch:%llx;",
-                     (unsigned long long)core->stop_address.value);
+            uint64_t address = core->stop_address.value;
+            snprintf(why, sizeof(why), "%s:%llx;", watch_name(core, address),
+                     (unsigned long long)address);
         }
         if (stop == CORE_STOP_WATCHPOINT || stop == CORE_STOP_BREAKPOINT ||
             stop == CORE_STOP_EBREAK) {
@@ -425,30 +434,39 @@ static void note_debug_stop(struct debug *debug)
     note_stop(debug, GDB_SIGTRAP, why);
 }
 
-static void continue_machine(struct debug *debug)
+/* The answer to the command that let the machine go. */
+static void halt(struct debug *debug)
 {
-    const struct cairn_until until = {.instructions = SLICE};
+    debug->going = false;
+    buffer_clear(&debug->answer);
+    answer(debug, debug->last_stop);
+    send_answer(debug);
+}
 
-    for (;;) {
-        switch (cairn_run(debug->machine, &until)) {
-        case CAIRN_STOP_DEBUG:
-            note_debug_stop(debug);
-            return;
-        case CAIRN_STOP_UNMODELLED:
-        case CAIRN_STOP_REQUESTED:
-            note_stop(debug, GDB_SIGTRAP, "");
-            return;
-        case CAIRN_STOP_IDLE:
-            /* Nothing can happen until the debugger acts. */
-            host_socket_wait(debug->fd, 100);
-            break;
-        default:
+static void run_slice(struct debug *debug, const struct cairn_until *until,
+                      enum cairn_stop *stop)
+{
+    *stop = cairn_run(debug->machine, until);
+    switch (*stop) {
+    case CAIRN_STOP_DEBUG:
+        note_debug_stop(debug);
+        halt(debug);
+        break;
+    case CAIRN_STOP_REQUESTED:
+        if (debug->agent_runs) {
             break;
         }
-        if (interrupted(debug)) {
-            note_stop(debug, GDB_SIGINT, "");
-            return;
-        }
+        __attribute__((fallthrough));
+    case CAIRN_STOP_UNMODELLED:
+        note_stop(debug, GDB_SIGTRAP, "");
+        halt(debug);
+        break;
+    case CAIRN_STOP_IDLE:
+        /* Nothing can happen until the debugger acts. */
+        host_socket_wait(debug->fd, 100);
+        break;
+    default:
+        break;
     }
 }
 
@@ -463,10 +481,10 @@ static void resume(struct debug *debug, bool step, unsigned thread)
 {
     if (step) {
         step_core(debug, thread == ALL_THREADS ? debug->thread : thread);
+        answer(debug, debug->last_stop);
     } else {
-        continue_machine(debug);
+        debug->going = true;
     }
-    answer(debug, debug->last_stop);
 }
 
 static bool parse_thread(const struct debug *debug, const char *text,
@@ -492,6 +510,10 @@ static void resume_by_actions(struct debug *debug, const char *text)
     unsigned thread = ALL_THREADS;
     bool step = false;
 
+    if (*text != ';') {
+        answer_error(debug, -EINVAL);
+        return;
+    }
     while (*text == ';' && !step) {
         char action = text[1];
         char name[16] = "";
@@ -500,6 +522,10 @@ static void resume_by_actions(struct debug *debug, const char *text)
         if (colon) {
             size_t size = length - (size_t)(colon - text);
             memcpy(name, colon + 1, size < 15 ? size : 15);
+        }
+        if (action == '\0' || !strchr("cCsS", action)) {
+            answer_error(debug, -EINVAL);
+            return;
         }
         if (action == 's' || action == 'S') {
             step = true;
@@ -717,6 +743,7 @@ static void dispatch(struct debug *debug)
         debug->done = true;
         break;
     case 'k':
+        debug->silent = true;
         debug->done = true;
         break;
     case 'v':
@@ -738,47 +765,134 @@ static void dispatch(struct debug *debug)
     }
 }
 
+static void take_packet(struct debug *debug)
+{
+    if (!debug->no_ack) {
+        host_socket_write(debug->fd, "+", 1);
+    }
+    /* While the machine runs the protocol knows nothing but Ctrl-C. */
+    if (debug->going) {
+        return;
+    }
+    buffer_clear(&debug->answer);
+    debug->silent = false;
+    dispatch(debug);
+    if (!debug->going && !debug->silent) {
+        send_answer(debug);
+    }
+}
+
 static void receive(struct debug *debug, uint8_t byte)
 {
-    bool acknowledge = !debug->no_ack;
-
     switch (gdb_parser_feed(&debug->parser, byte)) {
     case GDB_INPUT_PACKET:
-        if (acknowledge) {
-            host_socket_write(debug->fd, "+", 1);
-        }
-        buffer_clear(&debug->answer);
-        dispatch(debug);
-        send_answer(debug);
+        take_packet(debug);
         break;
     case GDB_INPUT_BAD:
-        if (acknowledge) {
+        if (!debug->no_ack) {
             host_socket_write(debug->fd, "-", 1);
         }
         break;
     case GDB_INPUT_NAK:
         send_wire(debug);
         break;
+    case GDB_INPUT_INTERRUPT:
+        if (debug->going) {
+            note_stop(debug, GDB_SIGINT, "");
+            halt(debug);
+        }
+        break;
     default:
         break;
     }
 }
 
-static void serve(struct debug *debug)
+/* What the debugger sent; waits for it while the machine stands. */
+static void listen_to(struct debug *debug)
 {
     uint8_t bytes[4096];
+    size_t count;
 
-    while (!debug->done) {
-        ssize_t count = read(debug->fd, bytes, sizeof(bytes));
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count <= 0) {
+    if (debug->going) {
+        count = host_socket_read_now(debug->fd, bytes, sizeof(bytes));
+        debug->done = count == 0 && host_socket_closed(debug->fd);
+    } else {
+        ssize_t got = read(debug->fd, bytes, sizeof(bytes));
+        if (got < 0 && errno == EINTR) {
             return;
         }
-        for (ssize_t i = 0; i < count && !debug->done; i++) {
-            receive(debug, bytes[i]);
+        count = got > 0 ? (size_t)got : 0;
+        debug->done = got <= 0;
+    }
+    for (size_t i = 0; i < count && !debug->done; i++) {
+        receive(debug, bytes[i]);
+    }
+}
+
+/* cairn_run with the debugger in between: returns when what until asks for
+ * came about, or the debugger left. */
+static enum cairn_stop run_debugged(void *context,
+                                    const struct cairn_until *until)
+{
+    struct debug *debug = context;
+    uint64_t start = cairn_instructions(debug->machine, NULL);
+    enum cairn_stop stop = CAIRN_STOP_BUDGET;
+
+    while (!debug->done) {
+        listen_to(debug);
+        if (!debug->going || debug->done) {
+            continue;
         }
+        struct cairn_until slice = *until;
+        uint64_t ran = cairn_instructions(debug->machine, NULL) - start;
+        slice.instructions = SLICE;
+        if (until->instructions) {
+            if (ran >= until->instructions) {
+                return CAIRN_STOP_BUDGET;
+            }
+            uint64_t left = until->instructions - ran;
+            slice.instructions = left < SLICE ? left : SLICE;
+        }
+        run_slice(debug, &slice, &stop);
+        if (debug->going && stop != CAIRN_STOP_BUDGET &&
+            stop != CAIRN_STOP_IDLE) {
+            return stop;
+        }
+    }
+    return CAIRN_STOP_REQUESTED;
+}
+
+/* Text on the debugger's console, which only listens while the machine runs. */
+static void tell(struct debug *debug, const char *text)
+{
+    if (debug->going) {
+        buffer_clear(&debug->answer);
+        buffer_print(&debug->answer, "O");
+        buffer_print_hex(&debug->answer, text, strlen(text));
+        buffer_print_hex(&debug->answer, "\n", 1);
+        send_answer(debug);
+    }
+}
+
+static void serve(struct debug *debug, const struct cairn_agent_options *agent)
+{
+    static const struct cairn_until forever;
+
+    if (agent) {
+        struct cairn_error why = {""};
+        struct agent_service *service = agent_service(debug->machine);
+        service->run = run_debugged;
+        service->run_context = debug;
+        debug->agent_runs = true;
+        int result = cairn_agent_run(debug->machine, agent, &why);
+        debug->agent_runs = false;
+        service->run = NULL;
+        if (result && !debug->done) {
+            tell(debug, why.text);
+        }
+    }
+    while (!debug->done) {
+        run_debugged(debug, &forever);
     }
 }
 
@@ -798,6 +912,7 @@ static void remove_points(struct cairn_machine *machine)
 }
 
 int cairn_debug_serve(struct cairn_machine *machine, const char *address,
+                      const struct cairn_agent_options *agent,
                       void (*listening)(void *context, const char *address),
                       void *context, struct cairn_error *error)
 {
@@ -831,7 +946,7 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
     for (size_t i = 0; i < machine->core_count; i++) {
         machine->cores[i]->catch_ebreak = true;
     }
-    serve(debug);
+    serve(debug, agent);
     remove_points(machine);
 out:
     if (result && error) {

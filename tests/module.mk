@@ -8,3 +8,4 @@ tests.FUZZERS += tests/bus_fuzz.c tests/firmware_fuzz.c
 tests.TESTS += tests/caliptra_rom_test.c
 ROM_TESTS += tests/caliptra_rom_test.c
 CHECKS += tests/determinism-test.sh
+CHECKS += tests/debug-test.sh

@@ -220,8 +220,10 @@ int cairn_agent_run(struct cairn_machine *machine,
 
 /* Serves GDB's remote protocol on address ("localhost:1234", "1234", or
  * "unix:PATH") until the debugger detaches or kills; runs the machine at its
- * command. Listening port on *port when not NULL (for port 0). */
+ * command. An agent, which may be NULL, does its script meanwhile. listening
+ * is told the address when a debugger may come (of interest for port 0). */
 int cairn_debug_serve(struct cairn_machine *machine, const char *address,
+                      const struct cairn_agent_options *agent,
                       void (*listening)(void *context, const char *address),
                       void *context, struct cairn_error *error);
 
