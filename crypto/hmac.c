@@ -5,8 +5,7 @@
 
 #include "crypto/sha2.h"
 
-/* What the hash makes of the key block under a pad byte. */
-static void absorb_key(uint64_t state[8], const uint8_t *key, size_t key_size,
+static void absorb_pad(uint64_t state[8], const uint8_t *key, size_t key_size,
                        uint8_t pad)
 {
     uint8_t block[HMAC384_BLOCK_SIZE];
@@ -15,8 +14,15 @@ static void absorb_key(uint64_t state[8], const uint8_t *key, size_t key_size,
     for (size_t i = 0; i < key_size; i++) {
         block[i] ^= key[i];
     }
-    sha384_start(state);
     sha512_block(state, block);
+}
+
+/* What the hash makes of the key block under a pad byte. */
+static void absorb_key(uint64_t state[8], const uint8_t *key, size_t key_size,
+                       uint8_t pad)
+{
+    sha384_start(state);
+    absorb_pad(state, key, key_size, pad);
 }
 
 static void outer_tag(const uint64_t inner[8], const uint8_t *key,
@@ -36,6 +42,29 @@ static void outer_tag(const uint64_t inner[8], const uint8_t *key,
     sha512_block(outer, block);
     sha512_digest(outer, digest);
     memcpy(tag, digest, HMAC384_SIZE);
+}
+
+void hmac512_start(uint64_t inner[8], const uint8_t key[HMAC512_SIZE])
+{
+    sha512_start(inner);
+    absorb_pad(inner, key, HMAC512_SIZE, 0x36);
+}
+
+void hmac512_tag(const uint64_t inner[8], const uint8_t key[HMAC512_SIZE],
+                 uint8_t tag[HMAC512_SIZE])
+{
+    enum { BITS = 8 * (HMAC384_BLOCK_SIZE + HMAC512_SIZE) };
+    uint64_t outer[8];
+    uint8_t block[HMAC384_BLOCK_SIZE] = {0};
+
+    sha512_start(outer);
+    absorb_pad(outer, key, HMAC512_SIZE, 0x5c);
+    sha512_digest(inner, block);
+    block[HMAC512_SIZE] = 0x80;
+    block[HMAC384_BLOCK_SIZE - 2] = BITS >> 8;
+    block[HMAC384_BLOCK_SIZE - 1] = BITS & 0xff;
+    sha512_block(outer, block);
+    sha512_digest(outer, tag);
 }
 
 void hmac384_start(uint64_t inner[8], const uint8_t key[HMAC384_SIZE])

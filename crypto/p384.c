@@ -513,3 +513,20 @@ int p384_verify(const struct p384 *p384, const uint8_t x[P384_SIZE],
     number_to_bytes(&message, computed_r);
     return 0;
 }
+
+int p384_shared(const struct p384 *p384, const uint8_t private[P384_SIZE],
+                const uint8_t x[P384_SIZE], const uint8_t y[P384_SIZE],
+                uint8_t shared[P384_SIZE])
+{
+    static const struct number nothing;
+    struct number scalar;
+    struct affine q;
+    struct jacobian product;
+
+    if (!read_scalar(p384, &scalar, private) || !read_public(p384, &q, x, y)) {
+        return -EINVAL;
+    }
+    multiply_both(p384, &product, &scalar, &q, &nothing);
+    affine_to_bytes(p384, &product, shared, NULL);
+    return 0;
+}

@@ -44,6 +44,11 @@ int p384_verify(const struct p384 *p384, const uint8_t x[P384_SIZE],
                 const uint8_t y[P384_SIZE], const uint8_t digest[P384_SIZE],
                 const uint8_t r[P384_SIZE], const uint8_t s[P384_SIZE],
                 uint8_t computed_r[P384_SIZE]);
+/* The x coordinate of private times the point (ECDH). Returns 0; -EINVAL when
+ * private is not in [1, n) or the public key is not valid. */
+int p384_shared(const struct p384 *p384, const uint8_t private[P384_SIZE],
+                const uint8_t x[P384_SIZE], const uint8_t y[P384_SIZE],
+                uint8_t shared[P384_SIZE]);
 /* The group order n. */
 extern const uint8_t p384_order[P384_SIZE];
 

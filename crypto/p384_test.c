@@ -231,3 +231,32 @@ TEST(verification_survives_equal_and_opposite_points)
     EXPECT_BYTES(computed, x, 48);
     p384_destroy(p384);
 }
+
+TEST(two_parties_share_a_secret_that_others_do_not)
+{
+    struct p384 *p384 = p384_create();
+
+    for (uint8_t i = 0; i < 16; i++) {
+        uint8_t seed[48] = {i}, nonce[48] = {1}, one[48], other[48];
+        uint8_t a[48], ax[48], ay[48], b[48], bx[48], by[48];
+
+        p384_keygen(p384, seed, nonce, a, ax, ay);
+        nonce[0] = 2;
+        p384_keygen(p384, seed, nonce, b, bx, by);
+        EXPECT_EQ(p384_shared(p384, a, bx, by, one), 0);
+        EXPECT_EQ(p384_shared(p384, b, ax, ay, other), 0);
+        EXPECT_BYTES(one, other, sizeof(one));
+        EXPECT_EQ(p384_shared(p384, a, ax, ay, other), 0);
+        EXPECT(memcmp(one, other, sizeof(one)) != 0);
+        by[47] ^= 1;
+        EXPECT_EQ(p384_shared(p384, a, bx, by, one), -EINVAL);
+        by[47] ^= 1;
+        EXPECT_EQ(p384_shared(p384, p384_order, bx, by, one), -EINVAL);
+    }
+    /* the private key 1 gives the point itself */
+    uint8_t unit[48] = {[47] = 1}, x[48], y[48], shared[48];
+    EXPECT_EQ(p384_derive_public(p384, unit, x, y), 0);
+    EXPECT_EQ(p384_shared(p384, unit, x, y, shared), 0);
+    EXPECT_BYTES(shared, x, sizeof(x));
+    p384_destroy(p384);
+}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Caliptra 1.x ECC engine (ecc_reg): key generation from seed and nonce,
+ * Caliptra ECC engine (ecc_reg): key generation from seed and nonce,
  * deterministic signatures and verification on P-384. Verification answers with
  * the r it computed, which software compares. PCR signing takes the digest from
  * the SHA-512 engine and the key from its fixed slot of the key vault.
+ *
+ * Generation 2 also computes the shared secret of a Diffie-Hellman exchange.
  *
  * In generation 1.0 software may overwrite a seed or key that came from the
  * vault; here it may not, in either.
@@ -36,6 +38,7 @@ struct state {
     uint32_t sign_r[WORDS];
     uint32_t sign_s[WORDS];
     uint32_t verify_r[WORDS];
+    uint32_t shared[WORDS];
     uint32_t iv[WORDS]; /* blinds the hardware; no effect here */
     uint32_t status;
     uint32_t seed_from_vault;
@@ -47,12 +50,14 @@ struct wiring {
     struct engine_place place;
     struct device *sha512; /* NULL: no PCR signing on this board */
     struct p384 *p384;
+    bool has_dh;
 };
 
 enum control_bits {
     COMMAND = 3,
     ZEROIZE = 1 << 2,
     PCR_SIGN = 1 << 3,
+    SHARED_KEY = 1 << 4, /* since generation 2 */
 };
 
 enum commands { NONE, KEYGEN, SIGN, VERIFY };
@@ -99,6 +104,29 @@ static bool sign(struct device *device)
     }
     words_from_bytes(state->sign_r, r, WORDS);
     words_from_bytes(state->sign_s, s, WORDS);
+    return true;
+}
+
+/* Like a generated key, the secret goes to the vault or to its register. */
+static bool share(struct device *device)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint8_t private[P384_SIZE], x[P384_SIZE], y[P384_SIZE], shared[P384_SIZE];
+    uint32_t words[WORDS];
+
+    words_to_bytes(private, state->private_in, WORDS);
+    words_to_bytes(x, state->public_x, WORDS);
+    words_to_bytes(y, state->public_y, WORDS);
+    if (p384_shared(wiring->p384, private, x, y, shared) != 0) {
+        return false;
+    }
+    words_from_bytes(words, shared, WORDS);
+    if ((state->result_port.control & VAULT_PORT_ENABLE) != 0) {
+        vault_port_write(&state->result_port, wiring->place.key_vault, words);
+    } else if (state->key_from_vault == 0) {
+        memcpy(state->shared, words, sizeof(words));
+    }
     return true;
 }
 
@@ -152,6 +180,9 @@ static bool execute(struct device *device, uint32_t control)
 {
     uint32_t command = control & COMMAND;
 
+    if ((control & SHARED_KEY) != 0) {
+        return command == NONE && share(device);
+    }
     if ((control & PCR_SIGN) != 0 &&
         (command != SIGN || !load_pcr_operands(device))) {
         return false;
@@ -220,9 +251,12 @@ static void write_control(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
+    if (!wiring->has_dh) {
+        value &= ~(uint32_t)SHARED_KEY;
+    }
     if ((value & ZEROIZE) != 0) {
         zeroize(device);
-    } else if ((value & COMMAND) != NONE) {
+    } else if ((value & (COMMAND | SHARED_KEY)) != 0) {
         engine_start(device, &state->engine, &wiring->place, value, run);
         state->status &= engine_is_busy(&state->engine) ? 0 : UINT32_MAX;
     }
@@ -312,6 +346,8 @@ static int init(struct device *device, struct error *error)
     struct wiring *wiring = device->wiring;
 
     wiring->p384 = p384_create();
+    wiring->has_dh =
+        device_property_u32(device, "cairn,generation", 0x0101) >= 0x0200;
     wiring->sha512 =
         device_peer(device, "cairn,sha512", 0, SHA512_COMPATIBLE, NULL);
     return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_ECC, error);
@@ -353,9 +389,9 @@ static const struct register_spec registers[] = {
      NULL, NULL, "1.00"},
     {0x00c, 1, "ECC_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL,
      NULL, ""},
-    {0x010, 1, "ECC_CTRL", {WO, NO}, RESET_WARM, 0, 0xf, NO_FIELD, NULL,
+    {0x010, 1, "ECC_CTRL", {WO, NO}, RESET_WARM, 0, 0x1f, NO_FIELD, NULL,
      write_control, "1:0 command (1 keygen, 2 sign, 3 verify), 2 zeroize, "
-     "3 sign the PCR hash"},
+     "3 sign the PCR hash, 4 shared secret (generation 2)"},
     {0x018, 1, "ECC_STATUS", {RO, NO}, RESET_WARM, READY, 0,
      FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid"},
     OPERAND(0x080, "ECC_SEED", WO, seed, write_seed, "seed of key generation"),
@@ -371,6 +407,8 @@ static const struct register_spec registers[] = {
     OPERAND(0x500, "ECC_NONCE", WO, nonce, NULL, "nonce of key generation"),
     OPERAND(0x580, "ECC_PRIVKEY_IN", WO, private_in, write_private_in,
             "key to sign with"),
+    OPERAND(0x5c0, "ECC_DH_SHARED_KEY", RO, shared, NULL,
+            "shared secret, unless it went to the vault; since generation 2"),
     VAULT_PORT_ROWS(0x600, "ECC_KV_RD_PKEY", struct state, key_port,
                     write_key_port, "bit 0 read the private key, 5:1 slot"),
     VAULT_PORT_ROWS(0x608, "ECC_KV_RD_SEED", struct state, seed_port,
@@ -402,7 +440,7 @@ static const struct input_spec inputs[] = {
 const struct device_type caliptra_ecc = {
     .compatible = "chipsalliance,caliptra-ecc",
     .title = "Caliptra ECC P-384 engine",
-    .reference = "Caliptra 1.1 registers, ecc_reg",
+    .reference = "Caliptra 1.1 and 2.0 registers, ecc_reg",
     .omitted = "the real latency: a board may give a fixed one",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

@@ -217,3 +217,45 @@ TEST(zeroize_and_debug_mode_wipe_operands_and_results)
     }
     test_core_fini(&core);
 }
+
+TEST(generation_2_computes_shared_secrets)
+{
+    static const uint32_t one[12] = {[11] = 1};
+    uint32_t words[12];
+    struct p384 *p384 = p384_create();
+    uint8_t private[48] = {[47] = 9}, x[48], y[48], shared[48];
+
+    p384_derive_public(p384, private, x, y);
+    for (uint32_t generation = 0x0101; generation <= 0x0200;
+         generation += 0xff) {
+        struct test_core core;
+        unsigned count;
+
+        test_case("generation 0x%x", generation);
+        test_core_init(&core, generation, &caliptra_ecc);
+        test_write_words(core.device, 0x580, one, 12);
+        test_write_bytes(core.device, 0x200, x, 48);
+        test_write_bytes(core.device, 0x280, y, 48);
+        test_write(core.device, 0x10, 1 << 4);
+        test_read_bytes(core.device, 0x5c0, shared, 48);
+        if (generation == 0x0101) {
+            EXPECT_EQ(test_read(core.device, 0x18), 1);
+            EXPECT_EQ(shared[0] | shared[47], 0);
+        } else {
+            EXPECT_EQ(test_read(core.device, 0x18), 3);
+            EXPECT_BYTES(shared, x, 48);
+            test_write(core.device, 0x10, 1 << 2);
+            test_write_words(core.device, 0x580, one, 12);
+            test_write_bytes(core.device, 0x200, x, 48);
+            test_write_bytes(core.device, 0x280, y, 48);
+            test_write(core.device, 0x610, 1 | 5 << 1 | 1 << 6);
+            test_write(core.device, 0x10, 1 << 4);
+            EXPECT_EQ(test_read(core.device, 0x5c0), 0);
+            EXPECT(key_vault_read(core.key_vault, 5, KEY_VAULT_HMAC_KEY, words,
+                                  &count));
+            EXPECT_EQ(words[0], load_be32(x));
+        }
+        test_core_fini(&core);
+    }
+    p384_destroy(p384);
+}

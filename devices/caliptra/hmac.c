@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Caliptra 1.x HMAC-384 engine (hmac_reg): one padded block at a time, a tag
+ * Caliptra HMAC engine (hmac_reg), with SHA-384, and in generation 2 also with
+ * SHA-512 and a register table of its own: one padded block at a time, a tag
  * after each. The key is used for every block anew, to make the outer hash; so
  * software that keys it from the vault, whose key and block are wiped after
  * each block, has to load the key again before the next.
@@ -24,9 +25,9 @@ struct state {
     struct vault_port tag_port;
     uint32_t status;
     uint64_t inner[8];
-    uint32_t key[KEY_VAULT_WORDS];
+    uint32_t key[KEY_VAULT_WIDE_WORDS];
     uint32_t block[32];
-    uint32_t tag[KEY_VAULT_WORDS];
+    uint32_t tag[KEY_VAULT_WIDE_WORDS];
     uint32_t seed[SEED_WORDS]; /* blinds the hardware; no effect here */
     uint32_t from_vault;       /* what came from there; hides the tag */
     struct engine engine;
@@ -35,9 +36,16 @@ struct state {
 struct wiring {
     struct engine_place place;
     unsigned seed_words;
+    bool is_2;
 };
 
-enum control_bits { INIT = 1 << 0, NEXT = 1 << 1, ZEROIZE = 1 << 2 };
+enum control_bits {
+    INIT = 1 << 0,
+    NEXT = 1 << 1,
+    ZEROIZE = 1 << 2,
+    MODE_512 = 1 << 3, /* since generation 2, as the next */
+    CSR_KEY = 1 << 4,
+};
 enum from_vault {
     FROM_VAULT_KEY = 1 << 0,
     FROM_VAULT_BLOCK = 1 << 1,
@@ -46,6 +54,7 @@ enum from_vault {
 
 enum status_bits { READY = 1 << 0, VALID = 1 << 1 };
 enum { NOTIF_DONE = 1 << 0 };
+enum error_bits { ERROR_KEY_MODE = 1 << 0, ERROR_KEY_ZERO = 1 << 1 };
 
 /* Key and block registers read as zero, and stay so, while a failed vault read
  * is pending on their port. */
@@ -61,15 +70,18 @@ static void wipe_inputs(struct state *state)
     state->from_vault = 0;
 }
 
-static void deliver_tag(struct device *device, const uint8_t *bytes)
+static void deliver_tag(struct device *device, const uint8_t *bytes,
+                        unsigned words)
 {
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
-    uint32_t tag[KEY_VAULT_WORDS];
+    uint32_t tag[KEY_VAULT_WIDE_WORDS] = {0};
     bool to_vault = (state->tag_port.control & VAULT_PORT_ENABLE) != 0;
 
-    words_from_bytes(tag, bytes, KEY_VAULT_WORDS);
-    if (to_vault) {
+    words_from_bytes(tag, bytes, words);
+    if (to_vault && wiring->is_2) {
+        vault_port_write_wide(&state->tag_port, wiring->place.key_vault, tag);
+    } else if (to_vault) {
         vault_port_write(&state->tag_port, wiring->place.key_vault, tag);
     } else if (state->from_vault == 0) {
         memcpy(state->tag, tag, sizeof(state->tag));
@@ -79,23 +91,69 @@ static void deliver_tag(struct device *device, const uint8_t *bytes)
     }
 }
 
-static void run(struct device *device, uint32_t control)
+/* Generation 2 refuses vault keys that are zero, or too short for the mode. */
+static uint32_t key_errors(const struct state *state, uint32_t control)
 {
-    struct state *state = device->state;
-    uint8_t key[HMAC384_SIZE];
+    bool low_zero = true, high_zero = true;
+
+    for (unsigned i = 0; i < KEY_VAULT_WIDE_WORDS; i++) {
+        if (i < KEY_VAULT_WORDS) {
+            low_zero = low_zero && state->key[i] == 0;
+        } else {
+            high_zero = high_zero && state->key[i] == 0;
+        }
+    }
+    return ((control & MODE_512) != 0 && high_zero ? ERROR_KEY_MODE : 0) |
+           (low_zero && high_zero ? ERROR_KEY_ZERO : 0);
+}
+
+static unsigned hash_block(struct state *state, uint32_t control, uint8_t *tag)
+{
+    uint8_t key[HMAC512_SIZE];
     uint8_t block[HMAC384_BLOCK_SIZE];
-    uint8_t tag[HMAC384_SIZE];
+    bool wide = (control & MODE_512) != 0;
 
     words_to_bytes(key, state->key, ARRAY_SIZE(state->key));
     words_to_bytes(block, state->block, ARRAY_SIZE(state->block));
-    if ((control & NEXT) == 0) {
+    if ((control & NEXT) == 0 && wide) {
+        hmac512_start(state->inner, key);
+    } else if ((control & NEXT) == 0) {
         hmac384_start(state->inner, key);
     }
     hmac384_block(state->inner, block);
-    hmac384_tag(state->inner, key, tag);
+    if (wide) {
+        hmac512_tag(state->inner, key, tag);
+    } else {
+        hmac384_tag(state->inner, key, tag);
+    }
+    return wide ? KEY_VAULT_WIDE_WORDS : KEY_VAULT_WORDS;
+}
+
+static void run(struct device *device, uint32_t control)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint8_t tag[HMAC512_SIZE];
+    uint32_t errors = 0;
+
+    if ((control & CSR_KEY) != 0) {
+        device_unmodelled(device, control, "the key for certificate requests");
+    }
+    if (wiring->is_2 && (state->from_vault & FROM_VAULT_KEY) != 0) {
+        errors = key_errors(state, control);
+    }
+    if (errors != 0) {
+        device_guest_error(device, errors,
+                           "a vault key that is zero or too short");
+        wipe_inputs(state);
+        state->status = READY;
+        interrupts_raise(device, INTERRUPT_ERROR, errors);
+        return;
+    }
+    unsigned words = hash_block(state, control, tag);
     state->from_vault &= ~(uint32_t)BLOCK_LOCKED;
     state->status = READY | VALID;
-    deliver_tag(device, tag);
+    deliver_tag(device, tag, words);
     interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
 }
 
@@ -186,8 +244,8 @@ static void write_key_port(struct device *device, const struct access *access,
     (void)index;
     state->key_port.control = value;
     if ((value & VAULT_PORT_ENABLE) != 0) {
-        vault_port_read(&state->key_port, wiring->place.key_vault,
-                        KEY_VAULT_HMAC_KEY, state->key, &count);
+        vault_port_read_wide(&state->key_port, wiring->place.key_vault,
+                             KEY_VAULT_HMAC_KEY, state->key, &count);
         state->from_vault |= FROM_VAULT_KEY;
     }
 }
@@ -198,7 +256,7 @@ static void write_block_port(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
-    uint32_t words[KEY_VAULT_WORDS];
+    uint32_t words[KEY_VAULT_WIDE_WORDS];
     unsigned count;
 
     (void)access;
@@ -208,8 +266,8 @@ static void write_block_port(struct device *device, const struct access *access,
         return;
     }
     memset(state->block, 0, sizeof(state->block));
-    if (vault_port_read(&state->block_port, wiring->place.key_vault,
-                        KEY_VAULT_HMAC_BLOCK, words, &count)) {
+    if (vault_port_read_wide(&state->block_port, wiring->place.key_vault,
+                             KEY_VAULT_HMAC_BLOCK, words, &count)) {
         memcpy(state->block, words, count * sizeof(*words));
         state->block[count] = 0x80000000;
         state->block[31] = 32 * count + 8 * HMAC384_BLOCK_SIZE;
@@ -239,6 +297,8 @@ static void debug_flush_changed(struct device *device, unsigned input,
     }
 }
 
+extern const struct device_type caliptra_hmac_2;
+
 static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
@@ -247,6 +307,7 @@ static int init(struct device *device, struct error *error)
         device_property_u32(device, "cairn,generation", 0x0101) >= 0x0101
             ? SEED_WORDS
             : SEED_WORDS_1_0;
+    wiring->is_2 = device->type == &caliptra_hmac_2;
     return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_HMAC, error);
 }
 
@@ -297,13 +358,61 @@ static const struct register_spec registers[] = {
                     "consumers (HMAC key, HMAC block, SHA, ECC key, ECC seed)"),
     INTERRUPT_ROWS(0x800, 4, 1),
 };
+
+static const struct register_spec registers_2[] = {
+    {0x000, 1, "HMAC512_NAME[0]", {RO, NO}, RESET_NEVER, 0x6163686d, 0,
+     NO_FIELD, NULL, NULL, "hmac"},
+    {0x004, 1, "HMAC512_NAME[1]", {RO, NO}, RESET_NEVER, 0x61327368, 0,
+     NO_FIELD, NULL, NULL, "sha2"},
+    {0x008, 1, "HMAC512_VERSION[0]", {RO, NO}, RESET_NEVER, 0x3030322e, 0,
+     NO_FIELD, NULL, NULL, "2.00"},
+    {0x00c, 1, "HMAC512_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD,
+     NULL, NULL, ""},
+    {0x010, 1, "HMAC512_CTRL", {WO, NO}, RESET_WARM, 0, 0x1f, NO_FIELD, NULL,
+     write_control, "bit 0 init, 1 next, 2 zeroize, 3 SHA-512 rather than "
+     "SHA-384, 4 key for certificate requests"},
+    {0x018, 1, "HMAC512_STATUS", {RO, NO}, RESET_WARM, READY, 0,
+     FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid"},
+    {0x040, KEY_VAULT_WIDE_WORDS, "HMAC512_KEY", {WO, NO}, RESET_WARM, 0,
+     UINT32_MAX, FIELD(struct state, key), NULL, write_key, "key"},
+    {0x080, 32, "HMAC512_BLOCK", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
+     FIELD(struct state, block), NULL, write_block, "padded message block"},
+    {0x100, KEY_VAULT_WIDE_WORDS, "HMAC512_TAG", {RO, NO}, RESET_WARM, 0, 0,
+     FIELD(struct state, tag), NULL, NULL, "tag, unless it went to the vault"},
+    {0x140, SEED_WORDS, "HMAC512_LFSR_SEED", {WO, NO}, RESET_WARM, 0x3cabffb0,
+     UINT32_MAX, FIELD(struct state, seed), NULL, write_seed,
+     "seed of the blinding"},
+    VAULT_PORT_ROWS(0x600, "HMAC512_KV_RD_KEY", struct state, key_port,
+                    write_key_port, "bit 0 read the key, 5:1 slot"),
+    VAULT_PORT_ROWS(0x608, "HMAC512_KV_RD_BLOCK", struct state, block_port,
+                    write_block_port, "bit 0 read and pad the block, 5:1 slot"),
+    VAULT_PORT_ROWS(0x610, "HMAC512_KV_WR", struct state, tag_port,
+                    write_tag_port, "bit 0 write the tag, 5:1 slot, from 6 on "
+                    "its consumers"),
+    INTERRUPT_ROWS(0x800, 4, 1),
+};
 /* clang-format on */
 
 static const struct register_bank banks[] = {
     {"hmac_reg", 0x1000, 4, registers, ARRAY_SIZE(registers)},
 };
 
+static const struct register_bank banks_2[] = {
+    {"hmac_reg", 0x1000, 4, registers_2, ARRAY_SIZE(registers_2)},
+};
+
 static const struct state_field fields[] = {
+    INTERRUPT_STATE(4, 1),
+    STATE(struct state, inner, RESET_WARM),
+    STATE(struct state, from_vault, RESET_WARM),
+    STATE(struct state, engine, RESET_WARM),
+    {"key.unused", FIELD(struct state, key[KEY_VAULT_WORDS]),
+                                        4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM},
+    {"tag.unused", FIELD(struct state, tag[KEY_VAULT_WORDS]),
+                                        4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM},
+};
+
+static const struct state_field fields_2[] = {
     INTERRUPT_STATE(4, 1),
     STATE(struct state, inner, RESET_WARM),
     STATE(struct state, from_vault, RESET_WARM),
@@ -327,6 +436,30 @@ const struct device_type caliptra_hmac = {
     .bank_count = ARRAY_SIZE(banks),
     .fields = fields,
     .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+    .timer_count = ARRAY_SIZE(timers),
+    .timers = timers,
+    .init = init,
+    .reset = reset,
+    .restored = update,
+};
+
+const struct device_type caliptra_hmac_2 = {
+    .compatible = "chipsalliance,caliptra-hmac-2",
+    .title = "Caliptra HMAC-512 engine",
+    .reference = "Caliptra 2.0 registers, hmac_reg",
+    .omitted =
+        "the key for certificate requests, the real latency: a board may give "
+        "a fixed one",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks_2,
+    .bank_count = ARRAY_SIZE(banks_2),
+    .fields = fields_2,
+    .field_count = ARRAY_SIZE(fields_2),
     .outputs = outputs,
     .output_count = ARRAY_SIZE(outputs),
     .inputs = inputs,

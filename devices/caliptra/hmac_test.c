@@ -214,3 +214,72 @@ TEST(zeroize_and_debug_mode_wipe_the_tag)
     EXPECT_EQ(test_read(core.device, TAG), 0);
     test_core_fini(&core);
 }
+
+extern const struct device_type caliptra_hmac_2;
+
+enum { MODE_512 = 1 << 3, ERROR_STATUS = 0x814 };
+
+/* RFC 4231, test case 1: twenty bytes of 0x0b, padded with zeros. */
+TEST(generation_2_knows_sha_512_too)
+{
+    static const uint32_t rfc_key[16] = {0x0b0b0b0b, 0x0b0b0b0b, 0x0b0b0b0b,
+                                         0x0b0b0b0b, 0x0b0b0b0b};
+    struct test_core core;
+    uint8_t tag[64], expected[64];
+
+    hex_bytes(
+        expected, sizeof(expected),
+        "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde"
+        "daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854");
+    test_core_init(&core, 0x0200, &caliptra_hmac_2);
+    EXPECT_DEVICE(core.device, NULL);
+    test_write_words(core.device, KEY, rfc_key, 16);
+    write_block(core.device, "Hi There", 8);
+    test_write(core.device, CTRL, INIT | MODE_512);
+    test_read_bytes(core.device, TAG, tag, 64);
+    EXPECT_BYTES(tag, expected, 64);
+    test_write(core.device, CTRL, ZEROIZE);
+    test_write_words(core.device, KEY, key, 12);
+    write_block(core.device, "Hi There", 8);
+    test_write(core.device, CTRL, INIT);
+    expect_tag(core.device, key, "Hi There", 8);
+    test_core_fini(&core);
+}
+
+TEST(generation_2_refuses_vault_keys_that_are_zero_or_short)
+{
+    static const uint32_t zero[16];
+    static const struct {
+        const char *name;
+        const uint32_t *key;
+        unsigned words;
+        uint32_t control, errors;
+    } cases[] = {
+        {"384 bits in 512 mode", key,  12, INIT | MODE_512, 1},
+        {"zero in 384 mode",     zero, 16, INIT,            2},
+        {"zero in 512 mode",     zero, 16, INIT | MODE_512, 3},
+        {"384 bits in 384 mode", key,  12, INIT,            0},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_core core;
+        uint32_t words[16];
+        unsigned count;
+
+        test_case("%s", cases[i].name);
+        test_core_init(&core, 0x0200, &caliptra_hmac_2);
+        key_vault_write(core.key_vault, 6, cases[i].key, cases[i].words,
+                        BIT(KEY_VAULT_HMAC_KEY));
+        test_write(core.device, KEY_CTRL, 1 | 6 << 1);
+        test_write(core.device, TAG_CTRL,
+                   1 | 9 << 1 | 1 << (6 + KEY_VAULT_AES_KEY));
+        write_block(core.device, "x", 1);
+        test_write(core.device, CTRL, cases[i].control);
+        EXPECT_EQ(test_read(core.device, ERROR_STATUS), cases[i].errors);
+        EXPECT_EQ(test_read(core.device, STATUS), cases[i].errors != 0 ? 1 : 3);
+        EXPECT_EQ(key_vault_read_wide(core.key_vault, 9, KEY_VAULT_AES_KEY,
+                                      words, &count),
+                  cases[i].errors == 0);
+        test_core_fini(&core);
+    }
+}
