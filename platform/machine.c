@@ -18,11 +18,6 @@ static_assert((int)CAIRN_LOG_GUEST == (int)LOG_GUEST &&
                   (int)CAIRN_LOG_TRACE == (int)LOG_TRACE,
               "log kinds go out as they are");
 
-const char *cairn_version(void)
-{
-    return "0.1.0";
-}
-
 /* ---- Finding things ---------------------------------------------------- */
 
 struct node *machine_find(struct cairn_machine *machine, enum node_kind kind,

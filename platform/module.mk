@@ -15,7 +15,7 @@ platform.TESTS   := platform/agent_test.c platform/board_test.c platform/debug_t
 
 # Built-in boards: every boards/*.dts, compiled and embedded.
 BOARD_BLOBS := $(patsubst %.dts,$(OUT)/%.dtb,$(wildcard boards/*.dts))
-platform.GENERATED := $(OUT)/gen/board_builtins.o
+platform.GENERATED := $(OUT)/gen/board_builtins.o $(OUT)/gen/version.o
 
 $(OUT)/boards/%.dtb: boards/%.dts $(wildcard boards/*.dtsi)
 	$(call say,DTC,$<)
@@ -26,6 +26,10 @@ $(OUT)/gen/board_builtins.c: $(BOARD_BLOBS) build/embed-boards
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)build/embed-boards $(BOARD_BLOBS) >$@
+$(OUT)/gen/version.c: Makefile
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)printf '#include "include/cairn/cairn.h"\nconst char *cairn_version(void)\n{\n    return "%s";\n}\n' '$(VERSION)' >$@
 platform.FUZZERS += platform/agent_fuzz.c platform/board_fuzz.c \
                     platform/gdb_packet_fuzz.c
 CHECKS += tests/install-test.sh

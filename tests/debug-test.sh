@@ -139,7 +139,6 @@ python import threading, os, signal
 python threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
 continue
 printf "stopped at %x\n", $pc
-stepi
 detach
 END
 gdb_says 'Ctrl-C stops a machine that idles' 'Program received signal SIGINT'
