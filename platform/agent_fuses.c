@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Verbs that program the fuses of a Caliptra core of generation 1.x. */
+/* Verbs that program the fuses of a Caliptra core. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -107,7 +107,7 @@ static int fuse(struct agent *agent, char **words, unsigned count)
     return result;
 }
 
-static int burn(struct agent *agent, const struct fuses *fuses)
+static int burn_1(struct agent *agent, const struct fuses *fuses)
 {
     const struct {
         const char *name;
@@ -161,6 +161,60 @@ static int burn(struct agent *agent, const struct fuses *fuses)
     return result;
 }
 
+/* Generation 2 has other fuses at other places, and the owner's hash is a
+ * register beside them. */
+static int burn_2(struct agent *agent, const struct fuses *fuses)
+{
+    const struct {
+        uint64_t address;
+        const uint8_t *bytes;
+        size_t size;
+    } strings[] = {
+        {0x30030200, fuses->uds_seed,          64},
+        {0x30030240, fuses->field_entropy,     32},
+        {0x30030260, fuses->vendor_key_hash,   48},
+        {0x30030140, fuses->owner_key_hash,    48},
+        {0x300302cc, fuses->idevid_attributes, 96},
+        {0x3003032c, fuses->hsm_id,            16},
+    };
+    const struct {
+        uint64_t address;
+        uint32_t value;
+    } numbers[] = {
+        {0x30030290, fuses->ecc_revocation       },
+        {0x300302c8, fuses->anti_rollback_disable},
+        {0x30030340, fuses->lms_revocation       },
+        {0x30030344, fuses->mldsa_revocation     },
+        {0x30030348, fuses->soc_stepping         },
+        {0x3003038c, fuses->pqc_key_type         },
+    };
+    uint32_t svn[4];
+    int result = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(strings) && result == 0; i++) {
+        result = write_bytes(agent, strings[i].address, strings[i].bytes,
+                             strings[i].size);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(numbers) && result == 0; i++) {
+        result = agent_write(agent, numbers[i].address, numbers[i].value);
+    }
+    fuses_svn_words(fuses->runtime_svn, svn, ARRAY_SIZE(svn));
+    return result ? result
+                  : write_words(agent, 0x300302b8, svn, ARRAY_SIZE(svn));
+}
+
+enum { HW_REV_ID = 0x300300d4, REVISION_MAJOR = 0xf };
+
+static int burn(struct agent *agent, const struct fuses *fuses)
+{
+    uint32_t revision = 0;
+    int result = agent_read(agent, HW_REV_ID, &revision);
+    if (result != 0) {
+        return result;
+    }
+    return (revision & REVISION_MAJOR) < 2 ? burn_1(agent, fuses)
+                                           : burn_2(agent, fuses);
+}
+
 /* A fuse file, as `cairn pack` writes it. */
 static int fuses_of_file(struct agent *agent, char **words, unsigned count)
 {
@@ -198,6 +252,9 @@ static int fuses_for_bundle(struct agent *agent, char **words, unsigned count)
             0) {
             caliptra_bundle_key_hashes(&bundle, fuses.vendor_key_hash,
                                        fuses.owner_key_hash);
+            if (caliptra_is_2(bundle.generation)) {
+                fuses.pqc_key_type = bundle.manifest.v2.pqc_type;
+            }
         }
         result = burn(agent, &fuses);
     }
