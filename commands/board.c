@@ -75,9 +75,10 @@ const struct command command_board_show = {
 
 static int list(struct arguments *arguments)
 {
-    for (size_t i = 0; i < boards_count; i++) {
-        fprintf(arguments->out, "%-20s %s%s\n", boards[i].name, boards[i].text,
-                strcmp(boards[i].name, BOARD_DEFAULT) == 0 ? " (default)" : "");
+    const char *name;
+    for (size_t i = 0; (name = cairn_board_name(i)); i++) {
+        fprintf(arguments->out, "%s%s\n", name,
+                strcmp(name, BOARD_DEFAULT) == 0 ? " (default)" : "");
     }
     return COMMAND_DONE;
 }
@@ -87,7 +88,7 @@ const struct command command_board_list = {
     .purpose = "list the built-in boards",
     .operands = "",
     .description =
-        "Prints one line per built-in board: its name and what "
-        "machine it describes.",
+        "Prints one line per built-in board: its name. cairn-board-show(1) "
+        "tells what machine it describes.",
     .run = list,
 };

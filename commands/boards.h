@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The built-in boards, by the names that the library knows them by. */
+/* The built-in board that commands take when told none. */
 #ifndef COMMANDS_BOARDS_H
 #define COMMANDS_BOARDS_H
 
-#include <stddef.h>
-
-struct board_name {
-    const char *name;
-    const char *text;
-};
-
 #define BOARD_DEFAULT "caliptra-1.1"
-
-extern const struct board_name boards[];
-extern const size_t boards_count;
 
 #endif

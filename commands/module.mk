@@ -1,5 +1,5 @@
 MODULES += commands
-commands.SOURCES := commands/board.c commands/boards.c commands/command.c \
+commands.SOURCES := commands/board.c commands/command.c \
                     commands/completion.c commands/embedded_none.c \
                     commands/help.c commands/inspect.c commands/keys.c commands/manual.c \
                     commands/pack.c commands/progress.c commands/report.c \

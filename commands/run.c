@@ -176,12 +176,15 @@ static int find_board(struct run *run)
     return COMMAND_DONE;
 }
 
-/* Built-in boards get what the program carries. */
+/* Built-in boards of the generation that our own ROM is for get what the
+ * program carries. */
 static bool wants_defaults(const struct run *run)
 {
-    for (size_t i = 0; i < boards_count; i++) {
-        if (strcmp(boards[i].name, run->board) == 0) {
-            return true;
+    static const char generation[] = "caliptra-1.";
+    const char *name;
+    for (size_t i = 0; (name = cairn_board_name(i)); i++) {
+        if (strcmp(name, run->board) == 0) {
+            return strncmp(name, generation, strlen(generation)) == 0;
         }
     }
     return false;

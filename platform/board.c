@@ -10,6 +10,7 @@
 
 #include "base/bits.h"
 #include "host/file.h"
+#include "include/cairn/cairn.h"
 #include "platform/board_places.h"
 
 /* ---- Reading properties ------------------------------------------------ */
@@ -210,6 +211,16 @@ static int apply_overlay(struct board *board, const char *path,
     board->fdt = merged;
     board->size_bytes = fdt_totalsize(merged);
     return 0;
+}
+
+const char *cairn_board_name(size_t index)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (!board_builtins[i].name) {
+            return NULL;
+        }
+    }
+    return board_builtins[index].name;
 }
 
 static const struct board_builtin *find_builtin(const char *name)

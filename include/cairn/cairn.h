@@ -182,6 +182,9 @@ int cairn_load(struct cairn_machine *machine, const char *path,
 
 /* ---- The board -------------------------------------------------------- */
 
+/* Names of the built-in boards; NULL past the end. */
+const char *cairn_board_name(size_t index);
+
 /* Pictures of the board: masters, windows, lines. format is "text" or "svg".
  * The caller frees *picture. */
 int cairn_board_show(struct cairn_machine *machine, const char *format,
