@@ -7,5 +7,8 @@ tests.FUZZERS += tests/bus_fuzz.c tests/firmware_fuzz.c
 # The black-box suite: released ROMs join it through CAIRN_CALIPTRA_ROMS.
 tests.TESTS += tests/caliptra_rom_test.c
 ROM_TESTS += tests/caliptra_rom_test.c
+tests.TESTS += tests/caliptra_rom_2_test.c
+ROM_TESTS += tests/caliptra_rom_2_test.c
 CHECKS += tests/determinism-test.sh
 CHECKS += tests/debug-test.sh
+tests.TESTS += tests/hostile_test.c
