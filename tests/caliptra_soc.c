@@ -30,6 +30,7 @@ enum {
     FUSE_WR_DONE = 0x300300b0,
     BOOTFSM_GO = 0x300300b8,
     WDT_CFG = 0x30030110,
+    HW_REV_ID = 0x300300d4,
 };
 
 #define STEP_LIMIT 20000000ull
@@ -170,6 +171,29 @@ static void burn_fuses(struct soc *soc, const struct fuses *f)
     soc_write(soc, FUSE_SOC_STEPPING, f->soc_stepping);
 }
 
+/* Generation 2 has other fuses at other places. */
+static void burn_fuses_2(struct soc *soc, const struct fuses *f)
+{
+    uint32_t words[4];
+
+    burn(soc, 0x30030200, f->uds_seed, 64);
+    burn(soc, 0x30030240, f->field_entropy, 32);
+    burn(soc, 0x30030260, f->vendor_key_hash, 48);
+    burn(soc, 0x30030140, f->owner_key_hash, 48);
+    soc_write(soc, 0x30030290, f->ecc_revocation);
+    fuses_svn_words(f->runtime_svn, words, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        soc_write(soc, FUSE_RUNTIME_SVN + 4 * i, words[i]);
+    }
+    soc_write(soc, FUSE_ANTI_ROLLBACK_DISABLE, f->anti_rollback_disable);
+    burn(soc, FUSE_IDEVID_ATTRIBUTES, f->idevid_attributes, 96);
+    burn(soc, FUSE_HSM_ID, f->hsm_id, 16);
+    soc_write(soc, 0x30030340, f->lms_revocation);
+    soc_write(soc, 0x30030344, f->mldsa_revocation);
+    soc_write(soc, FUSE_SOC_STEPPING, f->soc_stepping);
+    soc_write(soc, 0x3003038c, f->pqc_key_type);
+}
+
 /* What follows the fuses after every reset: the boot state machine waits for
  * the write of FUSE_WR_DONE even when the bit survived. */
 static void let_go(struct soc *soc)
@@ -196,7 +220,11 @@ bool soc_power(struct soc *soc, const struct fuses *fuses)
     if (!soc_wait(soc, "soc_ifc.ready_for_fuses", 1, STEP_LIMIT)) {
         return false;
     }
-    burn_fuses(soc, fuses);
+    if ((soc_read(soc, HW_REV_ID) & 0xf) < 2) {
+        burn_fuses(soc, fuses);
+    } else {
+        burn_fuses_2(soc, fuses);
+    }
     let_go(soc);
     return true;
 }
