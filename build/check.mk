@@ -23,7 +23,7 @@ check-layers: $(LIBRARIES)
 # The released Caliptra ROMs, found through CAIRN_CALIPTRA_ROMS, and our own
 # by the same tests.
 check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)) $(CHECKS_NEED)
-	@build/run-tests $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=))
+	@build/run-tests $(or $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)),$(error no module.mk names a ROM test))
 
 # Random RISC-V instruction streams against qemu-system-riscv32.
 check-rv32: $(foreach t,$(RV32_TESTS),$(OUT)/$(t:.c=))
