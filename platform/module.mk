@@ -1,7 +1,8 @@
 MODULES += platform
 platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/board_picture.c platform/board_show.c \
-                    platform/debug.c \
+                    platform/debug.c platform/debug_memory.c \
+                    platform/debug_query.c platform/debug_registers.c \
                     platform/gdb_packet.c platform/machine.c \
                     platform/machine_build.c platform/machine_map.c \
                     platform/machine_reset.c platform/machine_run.c \
