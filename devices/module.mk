@@ -3,6 +3,7 @@ devices.SOURCES := \
     devices/devices.c \
     devices/caliptra/csrng.c \
     devices/caliptra/aes.c \
+    devices/caliptra/aes_cipher.c \
     devices/caliptra/data_vault.c \
     devices/caliptra/doe.c \
     devices/caliptra/ecc.c \

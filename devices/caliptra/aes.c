@@ -6,117 +6,15 @@
  * has not been read; behind it Caliptra's own registers for the key vault and
  * the seed of the masking. Registers are little-endian byte streams.
  */
-#include "crypto/aes.h"
-
 #include <string.h>
 
 #include "base/bits.h"
 #include "bus/device.h"
-#include "crypto/ghash.h"
-#include "devices/caliptra/interrupts.h"
-#include "devices/caliptra/key_vault.h"
-
-enum { KEY_WORDS = 8, BLOCK_WORDS = 4, SEED_WORDS = 9 };
-
-/* A bank of registers that counts once each was written: since the bank was
- * used or cleared, or, when it was complete then, at all. */
-struct tracker {
-    uint32_t written;
-    uint32_t complete;
-};
-
-/* A register that takes the second of two equal writes. */
-struct shadowed {
-    uint32_t value;
-    uint32_t staged;
-    uint32_t half_written;
-};
-
-struct state {
-    struct interrupts interrupts;
-    struct shadowed control;
-    struct shadowed auxiliary;
-    struct shadowed gcm;
-    uint32_t auxiliary_enable;
-    uint32_t key[2 * KEY_WORDS]; /* two shares */
-    uint32_t sideloaded[KEY_WORDS];
-    uint32_t has_sideloaded;
-    uint32_t iv[BLOCK_WORDS];
-    uint32_t input[BLOCK_WORDS];
-    uint32_t output[BLOCK_WORDS];
-    uint32_t held[BLOCK_WORDS]; /* finished while output was not read */
-    uint32_t unread;            /* words of output, one bit each */
-    uint32_t status;            /* sticky bits and stall */
-    struct tracker key_tracker;
-    struct tracker iv_tracker;
-    struct tracker input_tracker;
-    uint8_t subkey[GHASH_BYTES];
-    uint8_t mask[GHASH_BYTES]; /* E(J0), added to make the tag */
-    uint8_t hash[GHASH_BYTES];
-    uint32_t gcm_ready;
-    uint32_t gcm_absorbed;
-    uint32_t endian_swap;
-    uint32_t seed[SEED_WORDS]; /* of the masking; no effect here */
-    struct vault_port key_port;
-    struct vault_port result_port;
-};
+#include "devices/caliptra/aes_state.h"
 
 struct wiring {
     struct device *key_vault;
     bool has_2_1; /* registers of generation 2.1 */
-};
-
-enum control_bits {
-    OPERATION = 3,
-    ENCRYPT = 1,
-    DECRYPT = 2,
-    MODE_SHIFT = 2,
-    MODE = 0x3f << MODE_SHIFT,
-    KEY_LENGTH_SHIFT = 8,
-    KEY_LENGTH = 7 << KEY_LENGTH_SHIFT,
-    KEY_256 = 4,
-    SIDELOAD = 1 << 11,
-    RESEED_SHIFT = 12,
-    RESEED = 7 << RESEED_SHIFT,
-    MANUAL = 1 << 15,
-    CONTROL_RESET = 0x11fd,
-};
-
-enum modes {
-    MODE_ECB = 1,
-    MODE_CBC = 2,
-    MODE_CFB = 4,
-    MODE_OFB = 8,
-    MODE_CTR = 16,
-    MODE_GCM = 32,
-    MODE_NONE = 0x3f,
-};
-
-enum gcm_bits {
-    PHASE = 0x3f,
-    PHASE_INIT = 1,
-    PHASE_RESTORE = 2,
-    PHASE_AAD = 4,
-    PHASE_TEXT = 8,
-    PHASE_SAVE = 16,
-    PHASE_TAG = 32,
-    VALID_BYTES_SHIFT = 6,
-    GCM_RESET = PHASE_INIT | AES_BLOCK_BYTES << VALID_BYTES_SHIFT,
-};
-
-enum trigger_bits {
-    START = 1 << 0,
-    CLEAR_INPUTS = 1 << 1,
-    CLEAR_OUTPUT = 1 << 2,
-};
-
-enum status_bits {
-    IDLE = 1 << 0,
-    STALL = 1 << 1,
-    OUTPUT_LOST = 1 << 2,
-    OUTPUT_VALID = 1 << 3,
-    INPUT_READY = 1 << 4,
-    UPDATE_ERROR = 1 << 5,
 };
 
 /* ---- Trackers and shadows ----------------------------------------------- */
@@ -142,7 +40,7 @@ static void track_clear(struct tracker *tracker)
 static bool shadow_write(struct device *device, struct shadowed *shadowed,
                          uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     if (shadowed->half_written == 0) {
         shadowed->half_written = 1;
@@ -169,187 +67,22 @@ static uint32_t one_hot(uint32_t field, uint32_t allowed, uint32_t otherwise)
     return valid ? field : otherwise;
 }
 
-/* ---- The cipher --------------------------------------------------------- */
-
-static uint32_t mode_of(const struct state *state)
-{
-    return (state->control.value & MODE) >> MODE_SHIFT;
-}
-
-static uint32_t phase_of(const struct state *state)
-{
-    return state->gcm.value & PHASE;
-}
-
-static bool is_manual(const struct state *state)
-{
-    return (state->control.value & MANUAL) != 0;
-}
-
-static void bytes_of(uint8_t *bytes, const uint32_t *words, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        store_le32(bytes + (size_t)4 * i, words[i]);
-    }
-}
-
-static void words_of(uint32_t *words, const uint8_t *bytes, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        words[i] = load_le32(bytes + (size_t)4 * i);
-    }
-}
-
-static void xor_block(uint8_t *to, const uint8_t *from)
-{
-    for (int i = 0; i < AES_BLOCK_BYTES; i++) {
-        to[i] ^= from[i];
-    }
-}
-
-static void encrypt(const struct state *state, const uint8_t *in, uint8_t *out)
-{
-    uint32_t words[KEY_WORDS];
-    uint8_t key[AES256_KEY_BYTES];
-
-    for (unsigned i = 0; i < KEY_WORDS; i++) {
-        words[i] = (state->control.value & SIDELOAD) != 0
-                       ? state->sideloaded[i]
-                       : state->key[i] ^ state->key[KEY_WORDS + i];
-    }
-    bytes_of(key, words, KEY_WORDS);
-    if ((state->control.value & OPERATION) == DECRYPT &&
-        (mode_of(state) == MODE_ECB || mode_of(state) == MODE_CBC)) {
-        aes256_decrypt(key, in, out);
-    } else {
-        aes256_encrypt(key, in, out);
-    }
-}
-
-/* Counts big-endian in the last size bytes of the counter. */
-static void increment(struct state *state, int size)
-{
-    uint8_t counter[AES_BLOCK_BYTES];
-
-    bytes_of(counter, state->iv, BLOCK_WORDS);
-    for (int i = AES_BLOCK_BYTES - 1; i >= AES_BLOCK_BYTES - size; i--) {
-        if (++counter[i] != 0) {
-            break;
-        }
-    }
-    words_of(state->iv, counter, BLOCK_WORDS);
-}
-
-static void absorb(struct state *state, const uint8_t *block)
-{
-    unsigned valid = state->gcm.value >> VALID_BYTES_SHIFT;
-    uint8_t padded[AES_BLOCK_BYTES] = {0};
-
-    memcpy(padded, block, valid < sizeof(padded) ? valid : sizeof(padded));
-    ghash_block(state->hash, state->subkey, padded);
-    state->gcm_absorbed = 1;
-}
-
-/* The subkey, then E(J0): the counter goes from 0, which software left there,
- * to 1 between the two, and to 2 for the first block of text. */
-static void init_gcm(struct state *state)
-{
-    static const uint8_t zero[AES_BLOCK_BYTES];
-    uint8_t counter[AES_BLOCK_BYTES];
-
-    encrypt(state, zero, state->subkey);
-    increment(state, 4);
-    bytes_of(counter, state->iv, BLOCK_WORDS);
-    encrypt(state, counter, state->mask);
-    increment(state, 4);
-    track_use(&state->iv_tracker);
-    state->gcm_ready = 1;
-}
-
-/* One block through the cipher in a mode that chains. */
-static void chain(struct state *state, const uint8_t *in, uint8_t *out)
-{
-    bool decrypts = (state->control.value & OPERATION) == DECRYPT;
-    uint8_t iv[AES_BLOCK_BYTES], mixed[AES_BLOCK_BYTES];
-
-    bytes_of(iv, state->iv, BLOCK_WORDS);
-    memcpy(mixed, in, sizeof(mixed));
-    switch (mode_of(state)) {
-    case MODE_ECB:
-        encrypt(state, in, out);
-        return;
-    case MODE_CBC:
-        if (!decrypts) {
-            xor_block(mixed, iv);
-        }
-        encrypt(state, mixed, out);
-        if (decrypts) {
-            xor_block(out, iv);
-        }
-        words_of(state->iv, decrypts ? in : out, BLOCK_WORDS);
-        return;
-    case MODE_CFB:
-        encrypt(state, iv, out);
-        xor_block(out, in);
-        words_of(state->iv, decrypts ? in : out, BLOCK_WORDS);
-        return;
-    case MODE_OFB:
-        encrypt(state, iv, out);
-        words_of(state->iv, out, BLOCK_WORDS);
-        xor_block(out, in);
-        return;
-    default:
-        encrypt(state, iv, out);
-        xor_block(out, in);
-        increment(state, mode_of(state) == MODE_GCM ? 4 : AES_BLOCK_BYTES);
-        return;
-    }
-}
-
-/* One block of a GCM phase; whether it has output. */
-static bool gcm_block(struct state *state, const uint8_t *in, uint8_t *out)
-{
-    switch (phase_of(state)) {
-    case PHASE_RESTORE:
-        memcpy(state->hash, in, sizeof(state->hash));
-        state->gcm_absorbed = 1;
-        return false;
-    case PHASE_AAD:
-        absorb(state, in);
-        return false;
-    case PHASE_TEXT:
-        chain(state, in, out);
-        absorb(state, (state->control.value & OPERATION) == DECRYPT ? in : out);
-        return true;
-    case PHASE_SAVE:
-        memcpy(out, state->hash, AES_BLOCK_BYTES);
-        state->gcm_ready = 0;
-        return true;
-    default: /* PHASE_TAG: the block of the lengths */
-        absorb(state, in);
-        memcpy(out, state->hash, AES_BLOCK_BYTES);
-        xor_block(out, state->mask);
-        state->gcm_ready = 0;
-        return true;
-    }
-}
-
 /* ---- When it runs ------------------------------------------------------- */
 
-static bool has_key(const struct state *state)
+static bool has_key(const struct aes_state *state)
 {
     return (state->control.value & SIDELOAD) != 0
                ? state->has_sideloaded != 0
                : state->key_tracker.complete != 0;
 }
 
-static bool has_input(const struct state *state)
+static bool has_input(const struct aes_state *state)
 {
     return state->input_tracker.written == BIT(BLOCK_WORDS) - 1;
 }
 
 /* Whether what the current mode needs is there, to start by itself. */
-static bool is_complete(const struct state *state)
+static bool is_complete(const struct aes_state *state)
 {
     uint32_t mode = mode_of(state);
 
@@ -367,7 +100,7 @@ static bool is_complete(const struct state *state)
            (mode == MODE_ECB || state->iv_tracker.complete != 0);
 }
 
-static void deliver(struct state *state, const uint8_t *block)
+static void deliver(struct aes_state *state, const uint8_t *block)
 {
     if (state->unread != 0 && !is_manual(state)) {
         words_of(state->held, block, BLOCK_WORDS);
@@ -379,9 +112,9 @@ static void deliver(struct state *state, const uint8_t *block)
     state->unread = BIT(BLOCK_WORDS) - 1;
 }
 
-static void run_block(struct state *state)
+static void run_block(struct aes_state *state)
 {
-    uint8_t in[AES_BLOCK_BYTES], out[AES_BLOCK_BYTES];
+    uint8_t in[AES_BLOCK_BYTES], out[AES_BLOCK_BYTES] = {0};
     bool has_output = true;
 
     bytes_of(in, state->input, BLOCK_WORDS);
@@ -391,9 +124,9 @@ static void run_block(struct state *state)
     }
     track_use(&state->iv_tracker);
     if (mode_of(state) == MODE_GCM) {
-        has_output = gcm_block(state, in, out);
+        has_output = aes_cipher_gcm_block(state, in, out);
     } else {
-        chain(state, in, out);
+        aes_cipher_chain(state, in, out);
     }
     if (has_output) {
         deliver(state, out);
@@ -404,7 +137,7 @@ static void run_block(struct state *state)
  * bank. */
 static void advance(struct device *device)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     if ((state->status & STALL) != 0 || is_manual(state)) {
         return;
@@ -412,7 +145,8 @@ static void advance(struct device *device)
     if (mode_of(state) == MODE_GCM && phase_of(state) == PHASE_INIT) {
         if (state->gcm_ready == 0 && has_key(state) &&
             state->iv_tracker.complete != 0) {
-            init_gcm(state);
+            aes_cipher_init_gcm(state);
+            track_use(&state->iv_tracker);
         }
     } else if (is_complete(state)) {
         run_block(state);
@@ -423,7 +157,7 @@ static void advance(struct device *device)
 
 static bool is_busy(struct device *device, uint32_t value)
 {
-    const struct state *state = device->state;
+    const struct aes_state *state = device->state;
 
     if ((state->status & STALL) != 0) {
         device_guest_error(device, value, "register written while not idle");
@@ -435,7 +169,7 @@ static bool is_busy(struct device *device, uint32_t value)
 static void write_key(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     (void)access;
     if (!is_busy(device, index)) {
@@ -448,7 +182,7 @@ static void write_key(struct device *device, const struct access *access,
 static void write_iv(struct device *device, const struct access *access,
                      unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     (void)access;
     if (!is_busy(device, index)) {
@@ -458,7 +192,7 @@ static void write_iv(struct device *device, const struct access *access,
     }
 }
 
-static uint32_t swapped(const struct state *state, uint32_t value)
+static uint32_t swapped(const struct aes_state *state, uint32_t value)
 {
     return state->endian_swap != 0 ? __builtin_bswap32(value) : value;
 }
@@ -466,7 +200,7 @@ static uint32_t swapped(const struct state *state, uint32_t value)
 static void write_input(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     (void)access;
     state->input[index] = swapped(state, value);
@@ -478,7 +212,7 @@ static void write_input(struct device *device, const struct access *access,
 static uint32_t read_output(struct device *device, const struct access *access,
                             unsigned index)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
     uint32_t value = swapped(state, state->output[index]);
 
     (void)access;
@@ -501,7 +235,7 @@ static uint32_t read_output(struct device *device, const struct access *access,
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
     uint32_t taken = value & (SIDELOAD | MANUAL);
 
     (void)access;
@@ -531,7 +265,7 @@ static void write_control(struct device *device, const struct access *access,
 static void write_auxiliary(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -545,7 +279,7 @@ static void write_auxiliary_enable(struct device *device,
                                    const struct access *access, unsigned index,
                                    uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -553,7 +287,7 @@ static void write_auxiliary_enable(struct device *device,
 }
 
 /* Phases that may follow; what may not leaves the phase as it is. */
-static uint32_t next_phase(const struct state *state, uint32_t wanted)
+static uint32_t next_phase(const struct aes_state *state, uint32_t wanted)
 {
     uint32_t allowed = PHASE_INIT;
     uint32_t save = state->gcm_absorbed != 0 ? PHASE_SAVE : 0;
@@ -583,7 +317,7 @@ static uint32_t next_phase(const struct state *state, uint32_t wanted)
 static void write_gcm(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
     uint32_t valid = value >> VALID_BYTES_SHIFT;
     uint32_t taken = next_phase(state, value & PHASE);
 
@@ -614,7 +348,7 @@ static void forget_half(struct shadowed *shadowed)
 static uint32_t read_control(struct device *device, const struct access *access,
                              unsigned index)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -625,7 +359,7 @@ static uint32_t read_control(struct device *device, const struct access *access,
 static uint32_t read_auxiliary(struct device *device,
                                const struct access *access, unsigned index)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -636,7 +370,7 @@ static uint32_t read_auxiliary(struct device *device,
 static uint32_t read_gcm(struct device *device, const struct access *access,
                          unsigned index)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -644,7 +378,7 @@ static uint32_t read_gcm(struct device *device, const struct access *access,
     return state->gcm.value;
 }
 
-static void clear_inputs(struct state *state)
+static void clear_inputs(struct aes_state *state)
 {
     memset(state->key, 0, sizeof(state->key));
     memset(state->iv, 0, sizeof(state->iv));
@@ -657,7 +391,7 @@ static void clear_inputs(struct state *state)
 static void write_trigger(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -671,7 +405,8 @@ static void write_trigger(struct device *device, const struct access *access,
     if ((value & START) != 0 && is_manual(state) &&
         mode_of(state) != MODE_NONE) {
         if (mode_of(state) == MODE_GCM && phase_of(state) == PHASE_INIT) {
-            init_gcm(state);
+            aes_cipher_init_gcm(state);
+            track_use(&state->iv_tracker);
         } else {
             run_block(state);
         }
@@ -681,7 +416,7 @@ static void write_trigger(struct device *device, const struct access *access,
 static uint32_t read_status(struct device *device, const struct access *access,
                             unsigned index)
 {
-    const struct state *state = device->state;
+    const struct aes_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -695,7 +430,7 @@ static uint32_t read_status(struct device *device, const struct access *access,
 static void write_key_port(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
     const struct wiring *wiring = device->wiring;
     uint32_t words[KEY_VAULT_WIDE_WORDS];
     unsigned count;
@@ -717,7 +452,7 @@ static void write_key_port(struct device *device, const struct access *access,
 static uint32_t read_of_2_1(struct device *device, const struct access *access,
                             unsigned index)
 {
-    const struct state *state = device->state;
+    const struct aes_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -728,7 +463,7 @@ static void write_endian_swap(struct device *device,
                               const struct access *access, unsigned index,
                               uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
     const struct wiring *wiring = device->wiring;
 
     (void)access;
@@ -740,7 +475,7 @@ static void write_result_port(struct device *device,
                               const struct access *access, unsigned index,
                               uint32_t value)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -753,7 +488,7 @@ static void write_result_port(struct device *device,
 static void debug_flush_changed(struct device *device, unsigned input,
                                 uint32_t level)
 {
-    struct state *state = device->state;
+    struct aes_state *state = device->state;
 
     (void)input;
     if (level != 0) {
@@ -789,26 +524,26 @@ static const struct register_spec registers[] = {
     {0x000, 1, "ALERT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,
      "alerts are not connected"},
     {0x004, 2 * KEY_WORDS, "KEY_SHARE", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
-     FIELD(struct state, key), NULL, write_key,
+     FIELD(struct aes_state, key), NULL, write_key,
      "the key is the exclusive or of the two halves"},
     {0x044, BLOCK_WORDS, "IV", {RW, NO}, RESET_WARM, 0, UINT32_MAX,
-     FIELD(struct state, iv), NULL, write_iv,
+     FIELD(struct aes_state, iv), NULL, write_iv,
      "initialisation vector or counter; follows the mode"},
     {0x054, BLOCK_WORDS, "DATA_IN", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
-     FIELD(struct state, input), NULL, write_input,
+     FIELD(struct aes_state, input), NULL, write_input,
      "a block of input; the last of the four words starts"},
     {0x064, BLOCK_WORDS, "DATA_OUT", {RO, NO}, RESET_WARM, 0, 0,
-     FIELD(struct state, output), read_output, NULL,
+     FIELD(struct aes_state, output), read_output, NULL,
      "a block of output; the last word read makes room for the next"},
     {0x074, 1, "CTRL_SHADOWED", {RW, NO}, RESET_WARM, CONTROL_RESET, 0xffff,
-     FIELD(struct state, control.value), read_control, write_control,
+     FIELD(struct aes_state, control.value), read_control, write_control,
      "1:0 operation, 7:2 mode, 10:8 key length, 11 key from the vault, "
      "14:12 reseed rate, 15 manual; taken at the second equal write"},
     {0x078, 1, "CTRL_AUX_SHADOWED", {RW, NO}, RESET_WARM, 1, 0x3,
-     FIELD(struct state, auxiliary.value), read_auxiliary, write_auxiliary,
+     FIELD(struct aes_state, auxiliary.value), read_auxiliary, write_auxiliary,
      "of the masking"},
     {0x07c, 1, "CTRL_AUX_REGWEN", {RW, NO}, RESET_WARM, 1, 0x1,
-     FIELD(struct state, auxiliary_enable), NULL, write_auxiliary_enable,
+     FIELD(struct aes_state, auxiliary_enable), NULL, write_auxiliary_enable,
      "zero, and CTRL_AUX_SHADOWED is locked"},
     {0x080, 1, "TRIGGER", {WO, NO}, RESET_WARM, 0, 0xf, NO_FIELD, NULL,
      write_trigger, "0 start (manual), 1 clear key, IV and input, 2 clear "
@@ -817,7 +552,7 @@ static const struct register_spec registers[] = {
      NULL, "0 idle, 1 stall, 2 output lost, 3 output valid, 4 input ready, "
      "5 shadow update error"},
     {0x088, 1, "CTRL_GCM_SHADOWED", {RW, NO}, RESET_WARM, GCM_RESET, 0x7ff,
-     FIELD(struct state, gcm.value), read_gcm, write_gcm,
+     FIELD(struct aes_state, gcm.value), read_gcm, write_gcm,
      "5:0 phase (1 init, 2 restore, 4 AAD, 8 text, 16 save, 32 tag), "
      "10:6 valid bytes"},
     {0x800, 2, "AES_NAME", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL, NULL,
@@ -825,12 +560,12 @@ static const struct register_spec registers[] = {
     {0x808, 2, "AES_VERSION", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD, NULL,
      NULL, "zero in hardware too"},
     {0x910, SEED_WORDS, "ENTROPY_IF_SEED", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
-     FIELD(struct state, seed), NULL, NULL, "seed of the masking"},
+     FIELD(struct aes_state, seed), NULL, NULL, "seed of the masking"},
     {0x934, 1, "CTRL0", {RW, NO}, RESET_WARM, 0, 0x1, NO_FIELD, read_of_2_1,
      write_endian_swap, "bit 0 swaps bytes of DATA_IN and DATA_OUT; since 2.1"},
-    VAULT_PORT_ROWS(0xa00, "AES_KV_RD_KEY", struct state, key_port,
+    VAULT_PORT_ROWS(0xa00, "AES_KV_RD_KEY", struct aes_state, key_port,
                     write_key_port, "bit 0 read the key, 5:1 slot"),
-    VAULT_PORT_ROWS(0xa08, "AES_KV_WR", struct state, result_port,
+    VAULT_PORT_ROWS(0xa08, "AES_KV_WR", struct aes_state, result_port,
                     write_result_port, "not connected; since 2.1"),
     INTERRUPT_ROWS(0xc00, 4, 1),
 };
@@ -842,26 +577,26 @@ static const struct register_bank banks[] = {
 
 static const struct state_field fields[] = {
     INTERRUPT_STATE(4, 1),
-    STATE(struct state, control.staged, RESET_WARM),
-    STATE(struct state, control.half_written, RESET_WARM),
-    STATE(struct state, auxiliary.staged, RESET_WARM),
-    STATE(struct state, auxiliary.half_written, RESET_WARM),
-    STATE(struct state, gcm.staged, RESET_WARM),
-    STATE(struct state, gcm.half_written, RESET_WARM),
-    STATE(struct state, sideloaded, RESET_WARM),
-    STATE(struct state, has_sideloaded, RESET_WARM),
-    STATE(struct state, held, RESET_WARM),
-    STATE(struct state, unread, RESET_WARM),
-    STATE(struct state, status, RESET_WARM),
-    STATE(struct state, key_tracker, RESET_WARM),
-    STATE(struct state, iv_tracker, RESET_WARM),
-    STATE(struct state, input_tracker, RESET_WARM),
-    STATE(struct state, subkey, RESET_WARM),
-    STATE(struct state, mask, RESET_WARM),
-    STATE(struct state, hash, RESET_WARM),
-    STATE(struct state, gcm_ready, RESET_WARM),
-    STATE(struct state, gcm_absorbed, RESET_WARM),
-    STATE(struct state, endian_swap, RESET_WARM),
+    STATE(struct aes_state, control.staged, RESET_WARM),
+    STATE(struct aes_state, control.half_written, RESET_WARM),
+    STATE(struct aes_state, auxiliary.staged, RESET_WARM),
+    STATE(struct aes_state, auxiliary.half_written, RESET_WARM),
+    STATE(struct aes_state, gcm.staged, RESET_WARM),
+    STATE(struct aes_state, gcm.half_written, RESET_WARM),
+    STATE(struct aes_state, sideloaded, RESET_WARM),
+    STATE(struct aes_state, has_sideloaded, RESET_WARM),
+    STATE(struct aes_state, held, RESET_WARM),
+    STATE(struct aes_state, unread, RESET_WARM),
+    STATE(struct aes_state, status, RESET_WARM),
+    STATE(struct aes_state, key_tracker, RESET_WARM),
+    STATE(struct aes_state, iv_tracker, RESET_WARM),
+    STATE(struct aes_state, input_tracker, RESET_WARM),
+    STATE(struct aes_state, subkey, RESET_WARM),
+    STATE(struct aes_state, mask, RESET_WARM),
+    STATE(struct aes_state, hash, RESET_WARM),
+    STATE(struct aes_state, gcm_ready, RESET_WARM),
+    STATE(struct aes_state, gcm_absorbed, RESET_WARM),
+    STATE(struct aes_state, endian_swap, RESET_WARM),
 };
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
@@ -876,7 +611,7 @@ const struct device_type caliptra_aes = {
     .omitted =
         "keys of less than 256 bits, output to the key vault, latency, "
         "masking; cleared registers hold zeros, not random values",
-    .state_size = sizeof(struct state),
+    .state_size = sizeof(struct aes_state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),
