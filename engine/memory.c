@@ -46,6 +46,12 @@ static void region_code_changed(void *context, struct region *region,
     code_drop(context, region, page);
 }
 
+static void region_hidden(void *context, struct region *region)
+{
+    (void)region;
+    vcpu_flush_tlb(context);
+}
+
 bool vcpu_watch_region(struct vcpu *cpu, struct region *region)
 {
     for (size_t i = 0; i < cpu->region_count; i++) {
@@ -60,6 +66,7 @@ bool vcpu_watch_region(struct vcpu *cpu, struct region *region)
         &cpu->region_listeners[cpu->region_count];
     listener->protect = region_protect;
     listener->code_changed = region_code_changed;
+    listener->hidden = region_hidden;
     listener->context = cpu;
     region_listen(region, listener);
     cpu->regions[cpu->region_count++] = region;

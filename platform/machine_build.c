@@ -50,9 +50,34 @@ static struct device *find_peer(const void *context, const char *name,
     return peer ? peer->device : NULL;
 }
 
+static struct node *find_named(const void *context, const char *name)
+{
+    const struct node *node = context;
+    size_t count;
+    const uint8_t *cells =
+        board_cells(&node->machine->board, node->offset, name, &count);
+    return cells && count == 1
+               ? machine_node_by_phandle(node->machine, load_be32(cells))
+               : NULL;
+}
+
+static struct region *find_memory(const void *context, const char *name)
+{
+    const struct node *node = find_named(context, name);
+    return node ? node->region : NULL;
+}
+
+static struct space *find_space(const void *context, const char *name)
+{
+    const struct node *node = find_named(context, name);
+    return node ? node->space : NULL;
+}
+
 static const struct property_source property_source = {
     .find = find_property,
     .peer = find_peer,
+    .memory = find_memory,
+    .space = find_space,
 };
 
 /* ---- Listing nodes ----------------------------------------------------- */
