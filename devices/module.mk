@@ -1,6 +1,11 @@
 MODULES += devices
 devices.SOURCES := \
     devices/devices.c \
+    devices/arm/gicv2.c \
+    devices/arm/gicv3_cpu_interface.c \
+    devices/arm/gicv3_distributor.c \
+    devices/arm/gicv3_redistributor.c \
+    devices/arm/gicv3_virtual.c \
     devices/caliptra/data_vault.c \
     devices/caliptra/doe.c \
     devices/caliptra/ecc.c \
