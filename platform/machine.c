@@ -76,6 +76,12 @@ struct line *machine_line(struct cairn_machine *machine, const char *name)
                 return &device->outputs[o];
             }
         }
+        struct core *core = machine->nodes[i].core;
+        for (size_t o = 0; core && o < core->type->output_count; o++) {
+            if (strcmp(core->outputs[o].name, name) == 0) {
+                return &core->outputs[o];
+            }
+        }
     }
     return NULL;
 }

@@ -111,15 +111,31 @@ static struct node *find_listener(struct cairn_machine *machine,
     return found;
 }
 
+static struct line *find_output(const struct node *node, const char *name)
+{
+    if (node->device) {
+        return device_output(node->device, name);
+    }
+    const struct core_type *type = node->core->type;
+    for (size_t i = 0; i < type->output_count; i++) {
+        if (strcmp(type->outputs[i].name, name) == 0) {
+            return &node->core->outputs[i];
+        }
+    }
+    return NULL;
+}
+
 static int connect_pair(struct node *node, const char *output, const char *to,
                         struct error *error)
 {
     const struct board *board = &node->machine->board;
-    struct line *line = device_output(node->device, output);
+    struct line *line = find_output(node, output);
     if (!line) {
         return board_error(board, node->offset, "cairn,connect", error, -ENOENT,
                            "'%s' has no output '%s'",
-                           node->device->type->compatible, output);
+                           node->device ? node->device->type->compatible
+                                        : node->core->config.compatible,
+                           output);
     }
     const char *dot = strrchr(to, '.');
     char name[32];
@@ -411,8 +427,11 @@ int machine_wire(struct cairn_machine *machine, struct error *error)
     }
     machine->externals = xcalloc(inputs + 1, sizeof(*machine->externals));
     int code = for_each_device(machine, connect_interrupts, error);
-    if (code == 0) {
-        code = for_each_device(machine, connect_pairs, error);
+    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
+        struct node *node = &machine->nodes[i];
+        if (node->device || node->core) {
+            code = connect_pairs(node, error);
+        }
     }
     if (code == 0) {
         code = for_each_device(machine, add_straps, error);
