@@ -65,10 +65,10 @@ struct aarch64_state {
     uint8_t daif; /* enum aarch64_daif */
     uint8_t il;
     uint8_t ss;
-    uint8_t event; /* the WFE event register */
-    uint8_t exclusive;      /* 0: open; else the bytes monitored */
-    uint8_t pad;            /* zero */
-    uint64_t exclusive_pa;  /* and where, and what was there */
+    uint8_t event;         /* the WFE event register */
+    uint8_t exclusive;     /* 0: open; else the bytes monitored */
+    uint8_t pad;           /* zero */
+    uint64_t exclusive_pa; /* and where, and what was there */
     uint64_t exclusive_value[2];
     uint32_t inputs[AARCH64_INPUTS];
     uint32_t outputs[AARCH64_OUTPUTS];
