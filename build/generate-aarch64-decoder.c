@@ -33,18 +33,10 @@ struct row {
 
 static struct row rows[] = {
     {.name = "UNALLOCATED"},
-#define INSN(row, mnemonic, pattern, except, syntax, feature, section)         \
-    {                                                                          \
-        #row, pattern, except, false, {0, 0},
-            {{0, 0}},
-            0
-},
-#define OVER(row, mnemonic, pattern, except, syntax, feature, section)         \
-    {                                                                          \
-        #row, pattern, except, true, {0, 0},
-            {{0, 0}},
-            0
-    },
+#define INSN(row, mnemonic, bits, reserved, syntax, feature, section)          \
+    {.name = #row, .pattern = bits, .except = reserved, .over = false},
+#define OVER(row, mnemonic, bits, reserved, syntax, feature, section)          \
+    {.name = #row, .pattern = bits, .except = reserved, .over = true},
 #include "isa/aarch64/instructions.def"
 #undef OVER
 #undef INSN
