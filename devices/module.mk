@@ -1,11 +1,19 @@
 MODULES += devices
 devices.SOURCES := \
     devices/devices.c \
+    devices/arm/cfi_flash.c \
+    devices/arm/fw_cfg.c \
     devices/arm/gicv2.c \
     devices/arm/gicv3_cpu_interface.c \
     devices/arm/gicv3_distributor.c \
+    devices/arm/gicv3_its.c \
     devices/arm/gicv3_redistributor.c \
     devices/arm/gicv3_virtual.c \
+    devices/arm/pcie_host.c \
+    devices/arm/pl011.c \
+    devices/arm/pl031.c \
+    devices/arm/pl061.c \
+    devices/arm/virtio_mmio.c \
     devices/caliptra/data_vault.c \
     devices/caliptra/doe.c \
     devices/caliptra/ecc.c \
