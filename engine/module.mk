@@ -5,7 +5,15 @@ engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c \
                   engine/lift/riscv_branch.c engine/lift/riscv_integer.c \
                   engine/lift/riscv_memory.c engine/lift/riscv_system.c \
                   engine/riscv/csr.c engine/riscv/pmp.c engine/riscv/riscv.c \
-                  engine/riscv/trap.c engine/riscv/veer.c
+                  engine/riscv/trap.c engine/riscv/veer.c \
+                  engine/aarch64/atomic.c engine/lift/aarch64.c \
+                  engine/lift/aarch64_branch.c \
+                  engine/lift/aarch64_integer.c \
+                  engine/lift/aarch64_memory.c \
+                  engine/lift/aarch64_system.c
+
+# Last: its weak lifters stand in for those that no file before it has.
+engine.SOURCES += engine/lift/aarch64_pending.c
 engine.TESTS   := engine/core_test.c engine/riscv/pmp_test.c \
                   engine/riscv/vectors_test.c \
                   engine/rv32_differential_test.c

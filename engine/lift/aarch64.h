@@ -30,6 +30,15 @@ struct aarch64_lift {
 
 typedef void aarch64_lifter(struct aarch64_lift *lift);
 
+#define INSN(row, mnemonic, pattern, except, syntax, feature, section)         \
+    aarch64_lifter aarch64_lift_##row;
+#define OVER INSN
+#include "isa/aarch64/instructions.def"
+#undef OVER
+#undef INSN
+/* Not a row: what is UNDEFINED on this core. */
+aarch64_lifter aarch64_lift_undefined;
+
 /* vcpu_guest.lift (engine/lift/aarch64.c, with the table of lifters). */
 unsigned aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
                       uint32_t bytes, unsigned available);
