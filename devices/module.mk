@@ -33,6 +33,13 @@ devices.SOURCES := \
 
 devices.TESTS := \
     devices/devices_test.c \
+    devices/arm/cfi_flash_test.c \
+    devices/arm/fw_cfg_test.c \
+    devices/arm/pcie_host_test.c \
+    devices/arm/pl011_test.c \
+    devices/arm/pl031_test.c \
+    devices/arm/pl061_test.c \
+    devices/arm/virtio_mmio_test.c \
     devices/caliptra/data_vault_test.c \
     devices/caliptra/doe_test.c \
     devices/caliptra/ecc_test.c \

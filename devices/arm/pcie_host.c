@@ -21,7 +21,7 @@ static const struct {
     uint32_t writable;
 } header[CONFIG_WORDS] = {
     [0] = {0x00081b36, 0         }, /* the generic host bridge of QEMU */
-    [1] = {0,          0x00000547}, /* command */
+    [1] = {0,          0x00000507}, /* command */
     [2] = {0x06000000, 0         }, /* host bridge */
     [3] = {0,          0x000000ff}, /* cache line size */
     [11] = {0x11001af4, 0         }, /* subsystem */
