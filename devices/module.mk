@@ -35,6 +35,7 @@ devices.TESTS := \
     devices/devices_test.c \
     devices/arm/cfi_flash_test.c \
     devices/arm/fw_cfg_test.c \
+    devices/arm/gicv2_test.c \
     devices/arm/gicv3_its_test.c \
     devices/arm/gicv3_test.c \
     devices/arm/pcie_host_test.c \
