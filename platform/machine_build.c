@@ -12,6 +12,7 @@
 #include "devices/devices.h"
 #include "host/file.h"
 #include "platform/machine.h"
+#include "platform/psci.h"
 
 enum { NODES_MAX = 4096 };
 static const uint64_t memory_total_max = (uint64_t)16 << 30;
@@ -407,6 +408,14 @@ static const char *core_compatible(const struct node *node)
     return NULL;
 }
 
+/* Of the processor or of the nearest node above that has it. */
+static bool is_set(const struct node *node, const char *property)
+{
+    size_t size;
+    const void *value = find_property(node, property, true, &size);
+    return value && (size != 4 || load_be32(value) != 0);
+}
+
 static int make_core(struct node *node, struct error *error)
 {
     struct cairn_machine *machine = node->machine;
@@ -428,7 +437,15 @@ static int make_core(struct node *node, struct error *error)
         .hart_id = board_u32(board, node->offset, "reg", 0),
         .pmp_entries = board_u32(board, node->offset, "riscv,pmpregions", 0),
         .user_mode = board_has(board, node->offset, "cairn,user-mode"),
+        .el2 = is_set(node, "cairn,virtualization"),
+        .el3 = is_set(node, "cairn,security"),
+        .semihosting = is_set(node, "cairn,semihosting"),
+        .firmware = psci_call,
+        .firmware_context = machine,
     };
+    config.interrupt_controller =
+        find_peer(node->parent, "cairn,interrupt-controller", 0);
+    config.interrupt_port = (unsigned)machine->core_count;
     if (config.frequency_hz == 0) {
         return board_error(board, node->offset, "clock-frequency", error,
                            -EINVAL,

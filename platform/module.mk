@@ -2,10 +2,12 @@ MODULES += platform
 platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/board_picture.c platform/board_show.c \
                     platform/debug.c \
-                    platform/gdb_packet.c platform/machine.c \
+                    platform/gdb_packet.c platform/guest.c \
+                    platform/guest_board.c platform/guest_dtb.c \
+                    platform/guest_image.c platform/machine.c \
                     platform/machine_build.c platform/machine_map.c \
                     platform/machine_reset.c platform/machine_run.c \
-                    platform/machine_wire.c platform/snapshot.c \
+                    platform/machine_wire.c platform/psci.c platform/snapshot.c \
                     platform/snapshot_file.c
 platform.SOURCES += platform/report.c platform/agent.c platform/agent_caliptra.c \
                     platform/agent_fuses.c platform/agent_script.c \
