@@ -116,8 +116,8 @@ static struct best find_best(const struct device *device, unsigned core)
 static uint8_t running_priority(const struct cpu *cpu)
 {
     uint32_t active = cpu->active[0] | cpu->active[1];
-    return active == 0 ? GIC_IDLE_PRIORITY
-                       : (uint8_t)(__builtin_ctz(active) << 3);
+    return (uint8_t)(active == 0 ? GIC_IDLE_PRIORITY
+                                 : __builtin_ctz(active) << 3);
 }
 
 /* 3.3.3: the Non-secure binary point is one off. */

@@ -110,8 +110,8 @@ struct gicv3_best gicv3_best(struct device *device, unsigned core)
 static uint8_t running_priority(const struct gicv3_cpu *cpu)
 {
     uint32_t active = cpu->active[0] | cpu->active[1] | cpu->active[2];
-    return active == 0 ? GIC_IDLE_PRIORITY
-                       : (uint8_t)(__builtin_ctz(active) << 3);
+    return (uint8_t)(active == 0 ? GIC_IDLE_PRIORITY
+                                 : __builtin_ctz(active) << 3);
 }
 
 static bool common_binary_point(const struct gicv3 *gic,

@@ -126,7 +126,7 @@ static bool find_event(const struct device *device, uint32_t id, uint32_t event,
     uint64_t entry;
 
     if (!read_entry(device, TABLE_DEVICES, id, &entry) ||
-        event >> ((entry & 0x1f) + 1) != 0) {
+        (uint64_t)event >> ((entry & 0x1f) + 1) != 0) {
         return false;
     }
     *address = (entry & 0x000fffffffffff00) + (uint64_t)event * ENTRY_SIZE;

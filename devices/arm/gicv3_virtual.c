@@ -95,8 +95,8 @@ static uint32_t group_mask(const struct gicv3_virtual *virtual, unsigned group)
 static uint8_t running_priority(const struct gicv3_virtual *virtual)
 {
     uint32_t active = virtual->active[0] | virtual->active[1];
-    return active == 0 ? GIC_IDLE_PRIORITY
-                       : (uint8_t)(__builtin_ctz(active) << 3);
+    return (uint8_t)(active == 0 ? GIC_IDLE_PRIORITY
+                                 : __builtin_ctz(active) << 3);
 }
 
 static bool can_preempt(const struct gicv3_virtual *virtual, int list)
