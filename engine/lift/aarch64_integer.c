@@ -199,31 +199,13 @@ static uint64_t ones(unsigned count)
     return count >= 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
 }
 
-/* DecodeBitMasks of fields that the decoder has found allocated. */
-static uint64_t bit_mask(const struct aarch64_insn *insn)
-{
-    unsigned length =
-        31 - (unsigned)__builtin_clz(insn->g << 6 | (~insn->k & 0x3f));
-    unsigned size = 1u << length;
-    unsigned rotate = insn->r & (size - 1);
-    uint64_t element = ones((insn->k & (size - 1)) + 1);
-
-    if (rotate != 0) {
-        element = (element >> rotate | element << (size - rotate)) & ones(size);
-    }
-    for (unsigned filled = size; filled < 64; filled *= 2) {
-        element |= element << filled;
-    }
-    return insn->f != 0 ? element : element & UINT32_MAX;
-}
-
 static void logical_immediate(struct aarch64_lift *lift, enum ir_opcode opcode,
                               enum target target)
 {
     const struct aarch64_insn *insn = lift->insn;
 
     ir_emit(lift->block, opcode, destination(insn, target),
-            aarch64_source(insn->n), 0, (int64_t)bit_mask(insn));
+            aarch64_source(insn->n), 0, (int64_t)aarch64_bit_mask(insn));
 }
 
 void aarch64_lift_AND_IMM(struct aarch64_lift *lift)
@@ -234,7 +216,7 @@ void aarch64_lift_AND_IMM(struct aarch64_lift *lift)
 void aarch64_lift_ORR_IMM(struct aarch64_lift *lift)
 {
     if (lift->insn->n == 31) {
-        constant(lift, lift->insn->d, bit_mask(lift->insn));
+        constant(lift, lift->insn->d, aarch64_bit_mask(lift->insn));
     } else {
         logical_immediate(lift, SIZED_I(lift, or), TO_SP);
     }

@@ -68,3 +68,25 @@ bool aarch64_decode(uint32_t encoding, struct aarch64_insn *insn)
     }
     return false;
 }
+
+static uint64_t ones(unsigned count)
+{
+    return count >= 64 ? UINT64_MAX : (UINT64_C(1) << count) - 1;
+}
+
+uint64_t aarch64_bit_mask(const struct aarch64_insn *insn)
+{
+    unsigned length =
+        31 - (unsigned)__builtin_clz(insn->g << 6 | (~insn->k & 0x3f));
+    unsigned size = 1u << length;
+    unsigned rotate = insn->r & (size - 1);
+    uint64_t element = ones((insn->k & (size - 1)) + 1);
+
+    if (rotate != 0) {
+        element = (element >> rotate | element << (size - rotate)) & ones(size);
+    }
+    for (unsigned filled = size; filled < 64; filled *= 2) {
+        element |= element << filled;
+    }
+    return insn->f != 0 ? element : element & UINT32_MAX;
+}

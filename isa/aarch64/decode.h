@@ -64,6 +64,9 @@ static inline int64_t aarch64_signed(uint32_t value, unsigned width)
     return (int64_t)((uint64_t)value << (64 - width)) >> (64 - width);
 }
 
+/* The immediate of a logical instruction (DecodeBitMasks). */
+uint64_t aarch64_bit_mask(const struct aarch64_insn *insn);
+
 /* ---- Printed at build time ----------------------------------------------- */
 
 /* A run of bits of one field: the pieces of a letter follow each other, the
