@@ -7,12 +7,14 @@
 
 #include "base/bits.h"
 #include "base/hash.h"
+#include "engine/aarch64/aarch64.h"
 #include "engine/riscv/riscv.h"
 #include "engine/vcpu.h"
 
 static const struct core_type *const types[] = {
     &riscv_plain_type,
     &riscv_veer_type,
+    &aarch64_type,
 };
 
 const struct core_type *core_type_find(const char *compatible)

@@ -80,10 +80,12 @@ struct aarch64_state {
 struct aarch64 {
     struct vcpu vcpu;
     struct aarch64_state state;
+    struct aarch64 *next; /* of fabric->cores */
     bool has_el2;
     bool has_el3;
-    bool fp_trapped; /* FP and SIMD trap at this level: see fp_enabled.. */
-    bool wfe_wait;   /* what CORE_WAITING waits for is an event */
+    bool fp_trapped;      /* FP and SIMD trap at this level: see fp_enabled.. */
+    bool told_non_secure; /* what the GIC was told last */
+    bool told_el3;
     struct timer timers[AARCH64_TIMERS];
     struct core_register *registers;
     size_t register_count;
@@ -113,6 +115,55 @@ enum aarch64_helper {
 
 extern vcpu_helper *const aarch64_helpers[AARCH64_HELPERS];
 
+/* ---- Levels and contexts (aarch64.c) ------------------------------------- */
+
+/* Contexts of translation: a level's number, + 4 for secure EL0 and EL1. */
+enum { AARCH64_CONTEXTS = 6 };
+
+/* SCR_EL3.NS, or what a core without EL3 is: non-secure. */
+bool aarch64_non_secure(const struct aarch64 *pe);
+/* EL2 is there and the security state has it. */
+bool aarch64_el2_enabled(const struct aarch64 *pe);
+/* HCR_EL2 as it acts: 0 while EL2 is not enabled. */
+uint64_t aarch64_hcr(const struct aarch64 *pe);
+unsigned aarch64_context(const struct aarch64 *pe, unsigned level);
+/* After a change of level, security state or enables: picks the contexts. */
+void aarch64_update(struct aarch64 *pe);
+/* SCTLR of the level's translation regime, as a register row. */
+enum aarch64_register aarch64_sctlr(unsigned level);
+/* The next PE of the machine; for (pe = first; pe; pe = pe->next). */
+struct aarch64 *aarch64_first(struct aarch64 *pe);
+
+/* ---- Translation (mmu.c) ------------------------------------------------- */
+
+struct aarch64_translation {
+    uint64_t pa;
+    bool non_secure;
+    bool device;        /* Device memory */
+    uint8_t attributes; /* MAIR byte, for PAR_EL1 */
+    uint8_t shareable;
+    /* When it failed: */
+    uint8_t status; /* DFSC or IFSC */
+    bool stage2;
+    bool walk; /* the stage 2 fault was of a stage 1 walk (S1PTW) */
+    uint64_t ipa;
+};
+
+/* The address that an access by `level` (in the present security state) ends
+ * up at. both: through stage 2, if it is on. False: t tells the fault. */
+bool aarch64_translate(struct aarch64 *pe, unsigned level, uint64_t address,
+                       enum vcpu_access access, bool both,
+                       struct aarch64_translation *t);
+
+/* ---- Timers (timer.c) ---------------------------------------------------- */
+
+enum { AARCH64_COUNTER_HZ = 62500000 };
+
+void aarch64_timer_init(struct aarch64 *pe);
+void aarch64_timer_fini(struct aarch64 *pe);
+/* Computes outputs and due times anew. */
+void aarch64_timer_update(struct aarch64 *pe);
+
 /* ---- Memory, for helpers (access.c) -------------------------------------- */
 
 /*
@@ -126,6 +177,28 @@ bool aarch64_load(struct aarch64 *pe, uint64_t address, unsigned size,
                   uint64_t value[2]);
 bool aarch64_store(struct aarch64 *pe, uint64_t address, unsigned size,
                    const uint64_t value[2]);
+/* With the rights of another level (LDTR, STTR). */
+bool aarch64_load_as(struct aarch64 *pe, unsigned level, uint64_t address,
+                     unsigned size, uint64_t value[2]);
+bool aarch64_store_as(struct aarch64 *pe, unsigned level, uint64_t address,
+                      unsigned size, const uint64_t value[2]);
+/* Takes an alignment fault unless address is a multiple of size. */
+bool aarch64_aligned(struct aarch64 *pe, uint64_t address, unsigned size,
+                     enum vcpu_access access);
+/* Takes the data abort of a failed translation; cache maintenance says so. */
+void aarch64_data_abort(struct aarch64 *pe, uint64_t address,
+                        const struct aarch64_translation *t,
+                        enum vcpu_access access, bool maintenance);
+bool aarch64_fetch_page(struct vcpu *cpu, uint64_t page, struct span *span);
+bool aarch64_fetch(struct vcpu *cpu, uint64_t pc, uint32_t *bytes);
+/* The space of a security state, and the attributes of an access to it. */
+struct space *aarch64_space(struct aarch64 *pe, bool non_secure,
+                            struct access *attributes);
+
+/* vcpu_guest.sp_misaligned. */
+bool aarch64_sp_misaligned(struct vcpu *cpu);
+/* The level that FP and SIMD trap to; 0: they are enabled. */
+unsigned aarch64_fp_trap_level(const struct aarch64 *pe);
 
 /* ---- Exceptions (exception.c) -------------------------------------------- */
 
@@ -161,5 +234,15 @@ void aarch64_take(struct aarch64 *pe, unsigned level, enum aarch64_class class,
  * least, EL2 with HCR_EL2.TGE. Returns VCPU_TRAPPED. */
 enum vcpu_outcome aarch64_raise(struct aarch64 *pe, enum aarch64_class class,
                                 uint32_t iss);
+/* vcpu_guest.interrupts: interrupts, illegal state and software step. */
+void aarch64_interrupts(struct vcpu *cpu);
+/* Whether WFI has nothing to wait for. */
+bool aarch64_wakes(const struct aarch64 *pe);
+uint32_t aarch64_pstate(const struct aarch64 *pe); /* as in SPSR */
+void aarch64_set_sp(struct aarch64 *pe, unsigned level, unsigned spsel);
+/* Reads and writes a register without any checks (system.c has those). */
+uint64_t aarch64_register_read(struct aarch64 *pe, enum aarch64_register row);
+void aarch64_register_write(struct aarch64 *pe, enum aarch64_register row,
+                            uint64_t value);
 
 #endif
