@@ -443,8 +443,12 @@ static int make_core(struct node *node, struct error *error)
         .firmware = psci_call,
         .firmware_context = machine,
     };
-    config.interrupt_controller =
+    struct device *controller =
         find_peer(node->parent, "cairn,interrupt-controller", 0);
+    /* A GICv2 has no system registers. */
+    if (controller && controller->type->interface) {
+        config.interrupt_controller = controller;
+    }
     config.interrupt_port = (unsigned)machine->core_count;
     if (config.frequency_hz == 0) {
         return board_error(board, node->offset, "clock-frequency", error,

@@ -16,6 +16,7 @@ struct space *aarch64_space(struct aarch64 *pe, bool non_secure,
     *attributes = space->attributes;
     attributes->secure = !non_secure;
     attributes->privileged = pe->state.level != 0;
+    attributes->master = (uint8_t)pe->vcpu.core.config.interrupt_port;
     return space;
 }
 
