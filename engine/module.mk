@@ -19,7 +19,8 @@ engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c \
 
 # Last: its weak lifters stand in for those that no file before it has.
 engine.SOURCES += engine/lift/aarch64_pending.c
-engine.TESTS   := engine/core_test.c engine/riscv/pmp_test.c \
+engine.TESTS   := engine/aarch64/aarch64_test.c engine/aarch64/mmu_test.c \
+                  engine/core_test.c engine/riscv/pmp_test.c \
                   engine/riscv/vectors_test.c \
                   engine/rv32_differential_test.c
 
