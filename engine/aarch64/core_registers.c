@@ -2,7 +2,7 @@
 #include "engine/aarch64/core_registers.h"
 
 #include "base/bits.h"
-#include "isa/aarch64/decode.h"
+#include "isa/aarch64/disassemble.h"
 
 /* GDB's numbers: core 0 to 33, then ours. */
 enum {
@@ -162,11 +162,10 @@ unsigned aarch64_disassemble_core(const struct core *core, struct gva pc,
     struct aarch64_insn insn;
 
     (void)core;
-    (void)pc;
     if (size < 4) {
         return 0;
     }
     aarch64_decode(load_le32(bytes), &insn);
-    buffer_print(out, "%s", aarch64_rows[insn.row].mnemonic);
+    aarch64_disassemble(&insn, pc, out);
     return 4;
 }
