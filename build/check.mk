@@ -6,6 +6,7 @@ CHECKS += build/check-layers build/check-layers-test build/check-headers build/c
           build/check-doors
 CHECKS_NEED += $(OUT)/build/document-registers
 STEPS ?= 1000000
+CASES ?= 20000000
 export OUT BUILD CC
 
 # All tests and checks.
@@ -29,6 +30,14 @@ check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)) $(CHECKS_NEED)
 check-rv32: $(foreach t,$(RV32_TESTS),$(OUT)/$(t:.c=))
 	@CAIRN_RV32_STEPS=$(STEPS) build/run-tests $^
 
+# Guests that others built, fetched from Debian, on the board virt.
+check-guests: $(OUT)/cairn
+	@tests/guests.sh $(OUT)/cairn
+
+# Random A64 instruction streams against qemu-aarch64.
+check-a64: $(foreach t,$(A64_TESTS),$(OUT)/$(t:.c=))
+	@CAIRN_A64_CASES=$(CASES) CAIRN_A64_TABLE=1 build/run-tests $^
+
 # Slow linters; `make check` has the quick ones.
 lint:
 	@build/run-tests build/check-format build/check-cppcheck build/check-tidy
@@ -48,4 +57,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED)
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-rv32 lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-rv32 check-guests lint format coverage coverage-report

@@ -49,7 +49,10 @@ static void create_outputs(struct device *device)
 
 static uint16_t *index_rows(const struct register_bank *bank)
 {
-    uint16_t *rows = xcalloc(bank->size_bytes / 4, sizeof(*rows));
+    uint16_t *rows = NULL;
+    if (bank->registers) {
+        rows = xcalloc(bank->size_bytes / 4, sizeof(*rows));
+    }
     for (size_t i = 0; i < bank->register_count; i++) {
         const struct register_spec *row = &bank->registers[i];
         for (size_t n = 0; n < row->count; n++) {
@@ -241,4 +244,30 @@ struct device *device_peer(const struct device *device, const char *name,
         return NULL;
     }
     return peer;
+}
+
+struct region *device_memory(const struct device *device, const char *name,
+                             struct error *error)
+{
+    const struct property_source *properties = device->properties;
+    struct region *region = properties && properties->memory
+                                ? properties->memory(device->node, name)
+                                : NULL;
+    if (!region) {
+        error_set(error, -ENOENT, "needs property '%s' to name a memory", name);
+    }
+    return region;
+}
+
+struct space *device_space(const struct device *device, const char *name,
+                           struct error *error)
+{
+    const struct property_source *properties = device->properties;
+    struct space *space = properties && properties->space
+                              ? properties->space(device->node, name)
+                              : NULL;
+    if (!space) {
+        error_set(error, -ENOENT, "needs property '%s' to name a master", name);
+    }
+    return space;
 }

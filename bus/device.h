@@ -140,6 +140,20 @@ struct device_type {
     void (*restored)(struct device *device);
     /* A typed interface for peers (cast by the peer's header), or NULL. */
     const void *interface;
+    /* Per bank, how many copies of it lie one after the other (the handlers
+     * see device->frame; the rows may have no field); NULL: one each. */
+    const uint16_t *frames;
+    /* Banks without rows: the same contract as device_read and device_write,
+     * with size and offset checked. */
+    int (*read)(struct device *device, unsigned bank,
+                const struct access *access, uint64_t offset, unsigned size,
+                uint64_t *value);
+    int (*write)(struct device *device, unsigned bank,
+                 const struct access *access, uint64_t offset, unsigned size,
+                 uint64_t value);
+    /* The memory that windows of a bank show beside the device (see struct
+     * window), or NULL; after init. */
+    struct region *(*memory)(struct device *device, unsigned bank);
 };
 
 /* What a board says of a device; implemented by platform/. */
@@ -150,6 +164,10 @@ struct property_source {
                         size_t *size);
     /* The device that the index-th phandle of a property names, or NULL. */
     struct device *(*peer)(const void *node, const char *name, unsigned index);
+    /* The memory, or the address space of the master, that the phandle of a
+     * property names; NULL if none. Either function may be NULL. */
+    struct region *(*memory)(const void *node, const char *name);
+    struct space *(*space)(const void *node, const char *name);
 };
 
 struct device {
@@ -163,8 +181,12 @@ struct device {
     uint32_t *input_levels;
     const struct property_source *properties;
     const void *node;
-    bool bus_error;  /* set by device_refuse during an access */
-    uint8_t lanes;   /* bytes of a narrow write at hand, a bit each; else 0 */
+    bool bus_error; /* set by device_refuse during an access */
+    uint8_t lanes;  /* bytes of a narrow write at hand, a bit each; else 0 */
+    /* Of the access at hand, for handlers: its bytes, and which copy of a
+     * repeated bank it meets. */
+    uint8_t access_size;
+    uint16_t frame;
     uint16_t **rows; /* private: per bank, word offset to row number + 1 */
     struct device *next;
 };
@@ -190,6 +212,9 @@ void device_reset(struct device *device, enum reset_domain domain);
 /* Calls type->restored; after the state of all devices was put back. */
 void device_restored(struct device *device);
 
+/* All frames of a bank together. */
+uint64_t device_bank_size(const struct device_type *type, unsigned bank);
+
 /* One access to a bank; the same contract as space_read/space_write. */
 int device_read(struct device *device, unsigned bank,
                 const struct access *access, uint64_t offset, unsigned size,
@@ -213,6 +238,13 @@ const char *device_property_string(const struct device *device,
  * is not of the wanted interface. */
 struct device *device_peer(const struct device *device, const char *name,
                            unsigned index, const char *wanted_compatible,
+                           struct error *error);
+
+/* The same for a memory, and for a master whose address space the device
+ * reaches memory through. */
+struct region *device_memory(const struct device *device, const char *name,
+                             struct error *error);
+struct space *device_space(const struct device *device, const char *name,
                            struct error *error);
 
 /* Guest and unmodelled log lines and chain events in the device's name. */

@@ -189,6 +189,12 @@ static void write_word(struct device *device, unsigned bank,
 
 /* ---- One access -------------------------------------------------------- */
 
+uint64_t device_bank_size(const struct device_type *type, unsigned bank)
+{
+    uint64_t frames = type->frames ? type->frames[bank] : 1;
+    return type->banks[bank].size_bytes * frames;
+}
+
 /* -EINVAL: no size or alignment of any bus; -EFAULT: none of this bank. */
 static inline int check(struct device *device, unsigned bank,
                         const struct access *access, uint64_t offset,
@@ -201,7 +207,8 @@ static inline int check(struct device *device, unsigned bank,
     if (size > 8 || !(0x116u >> size & 1) || !is_aligned(offset, size)) {
         return -EINVAL;
     }
-    if (!(spec->sizes & size) || !in_range(offset, size, spec->size_bytes)) {
+    if (!(spec->sizes & size) ||
+        !in_range(offset, size, device_bank_size(device->type, bank))) {
         return refuse(device, bank, access, offset, size, verb);
     }
     return 0;
@@ -216,6 +223,20 @@ static inline int answer(struct device *device, bool outer)
     return refused ? -EFAULT : 0;
 }
 
+/* From here on offset is within the frame. */
+static inline uint64_t enter_frame(struct device *device, unsigned bank,
+                                   uint64_t offset, unsigned size)
+{
+    uint64_t frame_size = device->type->banks[bank].size_bytes;
+    device->access_size = (uint8_t)size;
+    device->frame = 0;
+    if (likely(offset < frame_size)) {
+        return offset;
+    }
+    device->frame = (uint16_t)(offset / frame_size);
+    return offset % frame_size;
+}
+
 int device_read(struct device *device, unsigned bank,
                 const struct access *access, uint64_t offset, unsigned size,
                 uint64_t *value)
@@ -227,6 +248,11 @@ int device_read(struct device *device, unsigned bank,
     }
     bool outer = device->bus_error;
     device->bus_error = false;
+    offset = enter_frame(device, bank, offset, size);
+    if (!likely(device->type->banks[bank].registers != NULL)) {
+        device->bus_error = outer;
+        return device->type->read(device, bank, access, offset, size, value);
+    }
     uint64_t word = read_word(device, bank, access, offset & ~(uint64_t)3);
     if (size == 8) {
         word |= (uint64_t)read_word(device, bank, access, offset + 4) << 32;
@@ -250,6 +276,11 @@ int device_write(struct device *device, unsigned bank,
     }
     bool outer = device->bus_error;
     device->bus_error = false;
+    offset = enter_frame(device, bank, offset, size);
+    if (!likely(device->type->banks[bank].registers != NULL)) {
+        device->bus_error = outer;
+        return device->type->write(device, bank, access, offset, size, value);
+    }
     if (likely(size >= 4)) {
         write_word(device, bank, access, offset, (uint32_t)value, UINT32_MAX);
         if (size == 8) {

@@ -59,14 +59,21 @@ static void print_sizes(unsigned sizes, struct buffer *out)
     }
 }
 
-static void print_bank(const struct register_bank *bank,
+static void print_bank(const struct register_bank *bank, unsigned copies,
                        const char *const views[REGISTER_VIEWS],
                        struct buffer *out)
 {
     buffer_print(out, "\n## Registers: %s\n\n", bank->name);
     buffer_print(out, "0x%" PRIx32 " bytes, accessed by ", bank->size_bytes);
     print_sizes(bank->sizes, out);
-    buffer_print(out, " bytes.\n\n| Offset | Name |");
+    buffer_print(out, " bytes.\n");
+    if (copies > 1) {
+        buffer_print(out, "\n%u copies lie one after the other.\n", copies);
+    }
+    if (!bank->registers) {
+        return;
+    }
+    buffer_print(out, "\n| Offset | Name |");
     for (unsigned view = 0; view < REGISTER_VIEWS; view++) {
         if (views) {
             buffer_print(out, " %s |", views[view]);
@@ -113,7 +120,8 @@ void device_document(const struct device_type *type,
     buffer_print(out, "\nNot modelled: %s\n",
                  type->omitted ? type->omitted : "nothing known");
     for (size_t i = 0; i < type->bank_count; i++) {
-        print_bank(&type->banks[i], views, out);
+        print_bank(&type->banks[i], type->frames ? type->frames[i] : 1, views,
+                   out);
     }
     print_wires(type, out);
 }

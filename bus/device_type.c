@@ -78,6 +78,13 @@ static int check_bank(struct cover *cover, const struct register_bank *bank)
         return complain(cover, bank->name ? bank->name : "bank",
                         "has no name, sizes or size that fit");
     }
+    if (!bank->registers) {
+        const struct device_type *type = cover->type;
+        return type->read && type->write
+                   ? 0
+                   : complain(cover, bank->name,
+                              "has neither rows nor handlers");
+    }
     bool *taken = xcalloc(bank->size_bytes / 4, sizeof(*taken));
     int result = 0;
     for (size_t i = 0; i < bank->register_count && result == 0; i++) {

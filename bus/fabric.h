@@ -25,6 +25,9 @@ struct fabric {
      * hand. Set by whoever needs the host's attention. */
     void (*stop)(void *context);
     void *stop_context;
+    /* The engine's list of cores that tell each other things (TLB
+     * maintenance, events); nobody else's. */
+    void *cores;
 };
 
 void fabric_init(struct fabric *fabric, uint64_t seed);

@@ -145,6 +145,20 @@ void region_mark_code(struct region *region, size_t page)
     }
 }
 
+void region_set_hidden(struct region *region, bool hidden)
+{
+    if (region->hidden == hidden) {
+        return;
+    }
+    region->hidden = hidden;
+    for (struct region_listener *listener = region->listeners; listener;
+         listener = listener->next) {
+        if (listener->hidden) {
+            listener->hidden(listener->context, region);
+        }
+    }
+}
+
 void region_set_writable(struct region *region, bool writable)
 {
     bool revoked = region->writable && !writable;

@@ -34,6 +34,9 @@ struct region_listener {
     /* A page with REGION_PAGE_CODE changed (or all, page == SIZE_MAX):
      * decoded code of it is stale. The flag has been cleared. */
     void (*code_changed)(void *context, struct region *region, size_t page);
+    /* The region was hidden or shown: cached places of it are void. May be
+     * NULL for who caches none. */
+    void (*hidden)(void *context, struct region *region);
     void *context;
     struct region_listener *next;
 };
@@ -45,6 +48,7 @@ struct region {
     int fd;              /* the memfd */
     bool writable;       /* by guests; a ROM or a locked memory is not */
     bool saved;          /* part of snapshots; a pure ROM is not */
+    bool hidden;         /* windows of it show their device instead */
     uint8_t *page_flags; /* one per page */
     uint8_t *baseline;   /* contents at the last checkpoint, or NULL */
     struct region_listener *listeners;
@@ -68,6 +72,8 @@ void region_written(struct region *region, uint64_t offset, uint64_t size);
  * permission to it. */
 void region_mark_code(struct region *region, size_t page);
 void region_set_writable(struct region *region, bool writable);
+/* A flash that takes a command does not show its contents meanwhile. */
+void region_set_hidden(struct region *region, bool hidden);
 /* Host-side load and zero-fill, with all bookkeeping. Range-checked by
  * assertion. */
 void region_load(struct region *region, uint64_t offset, const void *bytes,

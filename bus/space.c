@@ -286,7 +286,7 @@ int space_read(struct space *space, const struct access *attributes,
         return refuse(space, access, at, size, "read", "no right to");
     }
     uint64_t offset = window->offset + (at - window->base.value);
-    if (window->device) {
+    if (window->device && !(window->region && !window->region->hidden)) {
         return device_read(window->device, window->bank, access, offset, size,
                            value);
     }
@@ -334,13 +334,13 @@ int space_write(struct space *space, const struct access *attributes,
 int space_span(struct space *space, struct gpa address, struct span *span)
 {
     const struct space_range *range = range_at(space, address.value);
-    if (!range || !range->window->region) {
+    if (!range || !range->window->region || range->window->region->hidden) {
         return -EFAULT;
     }
     const struct window *window = range->window;
     uint64_t offset = window->offset + (address.value - window->base.value);
     unsigned rights = window->rights;
-    if (!window->region->writable) {
+    if (!window->region->writable || window->device) {
         rights &= ~(unsigned)WINDOW_W;
     }
     *span = (struct span){

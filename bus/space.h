@@ -23,8 +23,10 @@ struct device;
 
 /* What an access carries besides address and value. */
 struct access {
-    uint32_t user; /* PAUSER, AxUSER or the like */
-    uint8_t view;  /* which access column of register tables applies */
+    uint32_t user;  /* PAUSER, AxUSER or the like */
+    uint8_t view;   /* which access column of register tables applies */
+    uint8_t master; /* which core of its cluster, for registers that each core
+                       has a copy of */
     bool secure;
     bool privileged;
     bool instruction; /* a fetch */
@@ -41,10 +43,13 @@ struct window {
     unsigned rights; /* enum window_rights */
     bool enabled;
     struct region *region; /* memory, or NULL */
-    struct device *device; /* device, or NULL; neither: ignored, counted */
-    unsigned bank;         /* which register bank of the device */
-    uint64_t offset;       /* of base within region or bank */
-    uint64_t hits;         /* accesses, for windows marked ignored */
+    /* Device, or NULL; neither: ignored, counted. Both: a memory that the
+     * device programs (flash): reads are the memory's unless it is hidden,
+     * all else is the device's. */
+    struct device *device;
+    unsigned bank;   /* which register bank of the device */
+    uint64_t offset; /* of base within region or bank */
+    uint64_t hits;   /* accesses, for windows marked ignored */
     struct window *next;
 };
 

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 #include "commands/boards.h"
 #include "commands/command.h"
 #include "commands/embedded.h"
 #include "commands/report.h"
+#include "commands/run_guest.h"
 #include "commands/run_output.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
@@ -20,7 +22,8 @@ enum { FILE_MAX = 64 << 20 };
 enum { DEBUG_LOCKED = 4, NS_PER_INSTRUCTION = 100 };
 #define INSTRUCTIONS_DEFAULT 200000000ull
 /* People think long: an agent's patience under a debugger. */
-#define INSTRUCTIONS_DEBUGGED 1000000000000000ull
+#define INSTRUCTIONS_DEBUGGED      1000000000000000ull
+#define GUEST_INSTRUCTIONS_DEFAULT 20000000000ull
 
 static const struct option options[] = {
     {0,   "rom",              "FILE",                                   "Images",
@@ -43,10 +46,36 @@ static const struct option options[] = {
      "do the SoC's duties by this script, see cairn-agent(5)"                                                                   },
     {0,   "set",              "NAME=VALUE",                             "Part",
      "variable for the script; may be repeated"                                                                                 },
+    {0,   "kernel",           "FILE",                                   "Guest",
+     "start this Image or ELF file, also gzipped (boards of application "
+     "processors)"                                                                                                              },
+    {0,   "initrd",           "FILE",                                   "Guest",  "initial file system of the kernel"           },
+    {0,   "append",           "TEXT",                                   "Guest",  "command line of the kernel"                  },
+    {0,   "dtb",              "FILE",                                   "Guest",
+     "device tree for the guest (default: made from the board)"                                                                 },
+    {0,   "bios",             "FILE",                                   "Guest",  "firmware in the first flash"                 },
+    {0,   "flash",            "FILE",                                   "Guest",
+     "keep the second flash, with firmware's variables, in FILE"                                                                },
+    {0,   "memory",           "SIZE",                                   "Guest",  "memory, for example 1G (default 512M)"       },
+    {0,   "cpus",             "N",                                      "Guest",  "processors (default 1)"                      },
+    {0,   "gic",              "2|3",                                    "Guest",
+     "version of the interrupt controller of the board 'virt' (default 2)"                                                      },
+    {0,   "security",         NULL,                                     "Guest",  "with EL3 and the secure world"               },
+    {0,   "virtualization",   NULL,                                     "Guest",  "with EL2"                                    },
+    {0,   "semihosting",      NULL,                                     "Guest",
+     "let the guest write to the console and end the run by HLT 0xf000"                                                         },
+    {0,   "expect",           "TEXT",                                   "Guest",
+     "wait for TEXT on the console; may be repeated, the run ends well after "
+     "the last that no --type answers"                                                                                          },
+    {0,   "type",             "TEXT",                                   "Guest",
+     "answer the --expect of the same number; \\n is the return key"                                                            },
+    {0,   "guest-dtb",        "FILE",                                   "Guest",
+     "write the guest's device tree into FILE"                                                                                  },
     {0,   "until",            "firmware-ready|fmc|runtime",             "Run",
      "how far to go (default runtime)"                                                                                          },
     {0,   "max-instructions", "N",                                      "Run",
-     "give up after N instructions (default 200M)"                                                                              },
+     "give up after N instructions (default 200M; 20G on boards of application "
+     "processors)"                                                                                                              },
     {0,   "seed",             "N",                                      "Run",    "of all randomness in the machine (default 1)"},
     {0,   "strict",           NULL,                                     "Run",
      "fail on the first access to something unmodelled"                                                                         },
@@ -85,6 +114,8 @@ struct run {
     char **variables;
     size_t variable_count;
     struct run_output output;
+    bool is_guest; /* a board of application processors */
+    struct run_guest guest;
     uint64_t instructions;
     uint64_t seed;
     bool alone; /* no agent was at work */
@@ -128,12 +159,18 @@ static int load_images(struct run *run)
 {
     struct arguments *arguments = run->arguments;
     size_t count = arguments_count(arguments, "image");
-    run->images = xcalloc(count + 1, sizeof(*run->images));
+    run->images = xcalloc(count + 3, sizeof(*run->images));
     run->image_bytes = xcalloc(count + 1, sizeof(*run->image_bytes));
     run->image_names = xcalloc(count + 1, sizeof(*run->image_names));
     run->option_count = count;
     if (run->rom.size) {
         add_image(run, "rom", &run->rom);
+    }
+    if (run->guest.bios.size) {
+        add_image(run, "flash0", &run->guest.bios);
+    }
+    if (run->guest.flash.size) {
+        add_image(run, "flash1", &run->guest.flash);
     }
     for (size_t i = 0; i < count; i++) {
         const char *text = arguments_nth(arguments, "image", i);
@@ -173,6 +210,8 @@ static int find_board(struct run *run)
     run->board = arguments->operand_count ? arguments->operands[0]
                  : generation && strcmp(generation, "1.0") == 0 ? "caliptra-1.0"
                                                                 : BOARD_DEFAULT;
+    run->is_guest = run_guest_wants(arguments, run->board);
+    run->board = run_guest_board(arguments, run->board);
     return COMMAND_DONE;
 }
 
@@ -182,7 +221,7 @@ static bool wants_defaults(const struct run *run)
 {
     static const char generation[] = "caliptra-1.";
     const char *name;
-    for (size_t i = 0; (name = cairn_board_name(i)); i++) {
+    for (size_t i = 0; !run->is_guest && (name = cairn_board_name(i)); i++) {
         if (strcmp(name, run->board) == 0) {
             return strncmp(name, generation, strlen(generation)) == 0;
         }
@@ -192,6 +231,12 @@ static bool wants_defaults(const struct run *run)
 
 static int load_files(struct run *run)
 {
+    if (run->is_guest) {
+        int code = run_guest_load(&run->guest, run->arguments);
+        if (code) {
+            return code;
+        }
+    }
     bool defaults = wants_defaults(run);
     bool own = defaults && !arguments_value(run->arguments, "firmware");
     const char *firmware = arguments_value(run->arguments, "firmware");
@@ -315,6 +360,9 @@ static int create(struct run *run)
     };
     struct cairn_error error = {""};
     run_output_callbacks(&run->output, &machine.callbacks);
+    if (run->is_guest) {
+        run_guest_listen(&run->guest, &machine);
+    }
     return cairn_create(&machine, &run->machine, &error)
                ? command_failure(arguments, "%s", error.text)
                : COMMAND_DONE;
@@ -404,6 +452,10 @@ static int run_machine(struct run *run, struct cairn_error *error)
         set_variable(run, "UNTIL", "runtime");
         return bring_up(run, true, gdb, error);
     }
+    if (result == 0 && run->is_guest) {
+        run->guest.instructions = run->instructions;
+        return run_guest_go(&run->guest, run->machine, error);
+    }
     /* What was left of the script may be nothing. */
     run->alone = !agent || (restore && !script &&
                             cairn_instructions(run->machine, NULL) == before);
@@ -478,6 +530,9 @@ static const char *goal(const struct run *run)
     if (run->alone) {
         return "all processors wait";
     }
+    if (run->is_guest) {
+        return "the guest ended well";
+    }
     const char *until = arguments_value(run->arguments, "until");
     for (size_t i = 0; until && i < ARRAY_SIZE(goals); i++) {
         if (strcmp(goals[i].until, until) == 0) {
@@ -504,6 +559,10 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
         .output = &run->output,
     };
     int result = write_report(run, &report);
+    if (run->is_guest) {
+        int saved = run_guest_save(&run->guest, run->machine);
+        result = result ? result : saved;
+    }
     if (save && cairn_save(run->machine, save, &error)) {
         result = command_failure(run->arguments, "%s", error.text);
     }
@@ -519,6 +578,7 @@ static int open_output(struct run *run)
     bool quiet = arguments_flag(arguments, "quiet");
     output->out = quiet ? NULL : arguments->out;
     output->json = arguments_flag(arguments, "json");
+    output->raw = run->is_guest && isatty(STDIN_FILENO) && !output->json;
     output->log = log ? fopen(log, "w") : arguments->err;
     output->log_named = log != NULL;
     if (!output->log) {
@@ -550,6 +610,7 @@ static void run_fini(struct run *run)
 {
     cairn_destroy(run->machine);
     run_output_fini(&run->output);
+    run_guest_fini(&run->guest);
     buffer_fini(&run->rom);
     buffer_fini(&run->firmware);
     buffer_fini(&run->fuses);
@@ -580,6 +641,9 @@ static int run_run(struct arguments *arguments)
         arguments_number(arguments, "max-instructions", &run.instructions);
     result = result ? result : arguments_number(arguments, "seed", &run.seed);
     result = result ? result : find_board(&run);
+    if (run.is_guest && !arguments_value(arguments, "max-instructions")) {
+        run.instructions = GUEST_INSTRUCTIONS_DEFAULT;
+    }
     result = result ? result : load_files(&run);
     result = result ? result : set_variables(&run);
     result = result ? result : open_output(&run);

@@ -57,6 +57,11 @@ static void console(void *context, const char *device, uint8_t byte)
         return;
     }
     progress_clear(&output->progress);
+    if (output->raw) {
+        fputc(byte, output->out);
+        output->open_line = byte != '\n';
+        return;
+    }
     if (byte == '\n') {
         output->open_line = true;
         snprintf(output->device, sizeof(output->device), "%s", device);

@@ -19,6 +19,7 @@ struct run_output {
     FILE *log;
     FILE *events;   /* JSON lines, or NULL */
     bool json;      /* out gets JSON lines */
+    bool raw;       /* the console goes to a terminal as it is */
     bool log_named; /* log is a file of its own: lines without prefix */
     struct progress progress;
     struct buffer line;       /* of the console, when it waits for its end */

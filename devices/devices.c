@@ -6,12 +6,14 @@
 #include "base/bits.h"
 
 #define DEVICE(symbol) extern const struct device_type symbol;
+#include "devices/arm/devices.def"
 #include "devices/caliptra/devices.def"
 #include "devices/riscv/devices.def"
 #undef DEVICE
 
 static const struct device_type *const types[] = {
 #define DEVICE(symbol) &(symbol),
+#include "devices/arm/devices.def"
 #include "devices/caliptra/devices.def"
 #include "devices/riscv/devices.def"
 #undef DEVICE

@@ -4,6 +4,19 @@ devices.SOURCES := \
     devices/caliptra/csrng.c \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c \
+    devices/arm/cfi_flash.c \
+    devices/arm/fw_cfg.c \
+    devices/arm/gicv2.c \
+    devices/arm/gicv3_cpu_interface.c \
+    devices/arm/gicv3_distributor.c \
+    devices/arm/gicv3_its.c \
+    devices/arm/gicv3_redistributor.c \
+    devices/arm/gicv3_virtual.c \
+    devices/arm/pcie_host.c \
+    devices/arm/pl011.c \
+    devices/arm/pl031.c \
+    devices/arm/pl061.c \
+    devices/arm/virtio_mmio.c \
     devices/caliptra/data_vault.c \
     devices/caliptra/doe.c \
     devices/caliptra/ecc.c \
@@ -29,6 +42,16 @@ devices.TESTS := \
     devices/devices_test.c \
     devices/caliptra/aes_test.c \
     devices/caliptra/csrng_test.c \
+    devices/arm/cfi_flash_test.c \
+    devices/arm/fw_cfg_test.c \
+    devices/arm/gicv2_test.c \
+    devices/arm/gicv3_its_test.c \
+    devices/arm/gicv3_test.c \
+    devices/arm/pcie_host_test.c \
+    devices/arm/pl011_test.c \
+    devices/arm/pl031_test.c \
+    devices/arm/pl061_test.c \
+    devices/arm/virtio_mmio_test.c \
     devices/caliptra/data_vault_test.c \
     devices/caliptra/doe_test.c \
     devices/caliptra/ecc_test.c \

@@ -5,9 +5,8 @@
 #include "base/bits.h"
 #include "engine/vcpu.h"
 
-/* Room that a block may need: its instructions take at most three operations
- * each, and one ends it. */
-enum { BLOCK_OPS = IR_BLOCK_INSTRUCTIONS * 3 + 1 };
+/* Room for a block, and for its last instruction and what ends it. */
+enum { LAST_OPS = 16, BLOCK_OPS = IR_BLOCK_INSTRUCTIONS * 3 + LAST_OPS };
 
 static uint64_t page_of(uint64_t address)
 {
@@ -21,10 +20,27 @@ static void clear(struct code_page *page)
     page->count = 1;
 }
 
+static struct code_page **bucket_of(struct vcpu *cpu,
+                                    const struct region *region, size_t index,
+                                    uint64_t base)
+{
+    uint64_t key = (uintptr_t)region / sizeof(*region) + index +
+                   (base >> REGION_PAGE_SHIFT) * 7;
+
+    return &cpu->code.buckets[key % CODE_BUCKETS];
+}
+
 static void forget(struct vcpu *cpu, struct code_page *page)
 {
+    struct code_page **link =
+        bucket_of(cpu, page->region, page->index, page->base);
+
+    while (*link != page) {
+        link = &(*link)->next;
+    }
+    *link = page->next;
     page->region = NULL;
-    for (unsigned context = 0; context < VCPU_CONTEXTS; context++) {
+    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
         for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
             if (cpu->fetch[context][i].page == page) {
                 cpu->fetch[context][i].tag = VCPU_NO_PAGE;
@@ -36,7 +52,7 @@ static void forget(struct vcpu *cpu, struct code_page *page)
 
 void code_drop(struct vcpu *cpu, struct region *region, size_t index)
 {
-    for (size_t i = 0; i < CODE_PAGES; i++) {
+    for (size_t i = 0; i < cpu->guest->code_pages; i++) {
         struct code_page *page = &cpu->code.pages[i];
 
         if (page->region == region &&
@@ -48,7 +64,7 @@ void code_drop(struct vcpu *cpu, struct region *region, size_t index)
 
 void code_drop_all(struct vcpu *cpu)
 {
-    for (size_t i = 0; i < CODE_PAGES; i++) {
+    for (size_t i = 0; i < cpu->guest->code_pages; i++) {
         if (cpu->code.pages[i].region != NULL) {
             forget(cpu, &cpu->code.pages[i]);
         }
@@ -60,16 +76,17 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
 {
     size_t index = (size_t)(span->offset >> REGION_PAGE_SHIFT);
 
-    for (size_t i = 0; i < CODE_PAGES; i++) {
-        struct code_page *page = &cpu->code.pages[i];
+    struct code_page **bucket = bucket_of(cpu, span->region, index, base);
+    struct code_page *page = *bucket;
 
+    for (; page != NULL; page = page->next) {
         if (page->region == span->region && page->index == index &&
             page->base == base) {
             return page;
         }
     }
-    struct code_page *page = &cpu->code.pages[cpu->code.next];
-    cpu->code.next = (cpu->code.next + 1) % CODE_PAGES;
+    page = &cpu->code.pages[cpu->code.next];
+    cpu->code.next = (cpu->code.next + 1) % cpu->guest->code_pages;
     if (page->region != NULL) {
         forget(cpu, page);
     }
@@ -77,6 +94,8 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
     page->region = span->region;
     page->index = index;
     page->base = base;
+    page->next = *bucket;
+    *bucket = page;
     region_mark_code(span->region, index);
     return page;
 }
@@ -92,7 +111,10 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
     if (entry->tag == base) {
         return entry->page;
     }
-    if (vcpu_page(cpu, cpu->fetch_context, base, WINDOW_X, &span) == NULL) {
+    if (cpu->guest->fetch_page != NULL
+            ? !cpu->guest->fetch_page(cpu, base, &span)
+            : vcpu_page(cpu, cpu->fetch_context, base, WINDOW_X, &span) ==
+                  NULL) {
         return NULL;
     }
     entry->page = lookup(cpu, &span, base);
@@ -120,7 +142,8 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
 
     if (block->offset >= REGION_PAGE_SIZE) {
         block->length = 0;
-        ir_emit(block, IR_jump, 0, 0, 0, (int64_t)(pc & 0xffffffff));
+        ir_emit(block, cpu->guest->fetch != NULL ? IR_jump64 : IR_jump, 0, 0, 0,
+                (int64_t)(pc & cpu->guest->address_mask));
         return false;
     }
     memcpy(&bytes, host + block->offset, available);
@@ -150,7 +173,8 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     ir_block_init(&block, page->ops + page->count, BLOCK_OPS);
     block.offset = (uint16_t)(slot * 2);
     while (lift_next(cpu, &block, page, host)) {
-        if (block.instructions == IR_BLOCK_INSTRUCTIONS) {
+        if (block.instructions == IR_BLOCK_INSTRUCTIONS ||
+            block.count > BLOCK_OPS - LAST_OPS) {
             block.length = 0;
             ir_emit(&block, IR_leave, 0, 0, 0, 0);
             break;
@@ -161,26 +185,43 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     page->count += (uint32_t)block.count;
 }
 
+/* Lifts the instruction at pc; 0: a trap was taken. */
+static unsigned lift_step(struct vcpu *cpu, struct ir_block *block, uint64_t pc)
+{
+    uint16_t half[2] = {0};
+    uint32_t word;
+
+    if (cpu->guest->fetch != NULL) {
+        return cpu->guest->fetch(cpu, pc, &word)
+                   ? cpu->guest->lift(cpu, block, pc, word, 4)
+                   : 0;
+    }
+    if (!vcpu_fetch(cpu, pc, &half[0])) {
+        return 0;
+    }
+    unsigned length = cpu->guest->lift(cpu, block, pc, half[0], 2);
+    if (length == 0) {
+        if (!vcpu_fetch(cpu, (pc + 2) & cpu->guest->address_mask, &half[1])) {
+            return 0;
+        }
+        length = cpu->guest->lift(cpu, block, pc,
+                                  half[0] | (uint32_t)half[1] << 16, 4);
+    }
+    return length;
+}
+
 struct code_page *code_step(struct vcpu *cpu, uint64_t pc)
 {
     struct code_page *page = cpu->code.scratch;
     struct ir_block block;
-    uint16_t half[2] = {0};
     unsigned length;
 
     page->base = page_of(pc);
     ir_block_init(&block, page->ops + 1, BLOCK_OPS);
     block.offset = (uint16_t)(pc - page->base);
-    if (!vcpu_fetch(cpu, pc, &half[0])) {
-        return NULL;
-    }
-    length = cpu->guest->lift(cpu, &block, pc, half[0], 2);
+    length = lift_step(cpu, &block, pc);
     if (length == 0) {
-        if (!vcpu_fetch(cpu, (pc + 2) & cpu->guest->address_mask, &half[1])) {
-            return NULL;
-        }
-        length = cpu->guest->lift(cpu, &block, pc,
-                                  half[0] | (uint32_t)half[1] << 16, 4);
+        return NULL;
     }
     if (!block.ended) {
         block.offset = (uint16_t)(block.offset + length);

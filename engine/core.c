@@ -7,12 +7,14 @@
 
 #include "base/bits.h"
 #include "base/hash.h"
+#include "engine/aarch64/aarch64.h"
 #include "engine/riscv/riscv.h"
 #include "engine/vcpu.h"
 
 static const struct core_type *const types[] = {
     &riscv_plain_type,
     &riscv_veer_type,
+    &aarch64_type,
 };
 
 const struct core_type *core_type_find(const char *compatible)
@@ -29,6 +31,25 @@ const struct core_type *core_type_find(const char *compatible)
     return NULL;
 }
 
+static void make_outputs(struct core *core)
+{
+    const struct core_type *type = core->type;
+
+    core->outputs = xcalloc(type->output_count + 1, sizeof(*core->outputs));
+    for (size_t i = 0; i < type->output_count; i++) {
+        line_init(&core->outputs[i], type->outputs[i].kind, core->name,
+                  type->outputs[i].name);
+    }
+}
+
+static void destroy_outputs(struct core *core)
+{
+    for (size_t i = 0; i < core->type->output_count; i++) {
+        line_fini(&core->outputs[i]);
+    }
+    free(core->outputs);
+}
+
 int core_create(const struct core_config *config, struct core **core,
                 struct error *error)
 {
@@ -42,6 +63,7 @@ int core_create(const struct core_config *config, struct core **core,
     int status = type->create(config, core, error);
     if (status == 0) {
         (*core)->type = type;
+        make_outputs(*core);
         (*core)->power = CORE_HELD;
         core_reset(*core);
     }
@@ -53,6 +75,7 @@ void core_destroy(struct core *core)
     if (core != NULL) {
         free(core->breakpoints);
         free(core->watchpoints);
+        destroy_outputs(core);
         core->type->destroy(core);
     }
 }

@@ -34,6 +34,10 @@ enum core_stop {
 
 enum watch_kind { WATCH_WRITE = 1, WATCH_READ = 2, WATCH_ACCESS = 3 };
 
+enum core_call { CORE_CALL_HVC, CORE_CALL_SMC, CORE_CALL_SEMIHOSTING };
+
+struct core;
+
 struct core_config {
     const char *name;
     const char *compatible; /* picks the variant: "riscv,rv32imc", ... */
@@ -44,6 +48,23 @@ struct core_config {
     uint32_t hart_id;
     uint32_t pmp_entries; /* RISC-V: 0, 16 or 64 */
     bool user_mode;       /* RISC-V: U mode present */
+    bool el2;             /* AArch64: hypervisor level present */
+    bool el3;             /* AArch64: monitor level, both security states */
+    bool semihosting;     /* AArch64: HLT #0xf000 asks the host */
+    /* AArch64: the GICv3 that has this core's ICC registers (its type's
+     * interface is a struct gic_cpu), or NULL; and the core's number in it. */
+    struct device *interrupt_controller;
+    unsigned interrupt_port;
+    /*
+     * AArch64: firmware outside of the machine. HVC without EL2, SMC without
+     * EL3 and, with semihosting, HLT #0xf000 come here before they are
+     * anything else, with x0 to x7 in x, which goes back to them. False: the
+     * instruction is undefined. May change the power of any core, this one
+     * too (then it asks it to stop). May be NULL.
+     */
+    bool (*firmware)(void *context, struct core *core, enum core_call call,
+                     uint64_t x[8]);
+    void *firmware_context;
 };
 
 /* A register as a debugger sees it. */
@@ -56,13 +77,13 @@ struct core_register {
     int number; /* GDB register number */
 };
 
-struct core;
-
 struct core_type {
     const char *const *compatibles;  /* NULL-terminated */
     const char *architecture;        /* GDB's: "riscv:rv32" */
     const struct input_spec *inputs; /* names of the input lines */
     size_t input_count;
+    const struct output_spec *outputs; /* of the output lines, or NULL */
+    size_t output_count;
     int (*create)(const struct core_config *config, struct core **core,
                   struct error *error);
     void (*destroy)(struct core *core);
@@ -106,6 +127,7 @@ struct core {
         enum watch_kind kind;
     } * watchpoints;
     size_t watchpoint_count;
+    struct line *outputs; /* of the type's, made before the first reset */
 };
 
 /* The type for a compatible string, or NULL. */

@@ -13,7 +13,7 @@ static uint64_t page_of(uint64_t address)
 
 static void flush_writes(struct vcpu *cpu)
 {
-    for (unsigned context = 0; context < VCPU_CONTEXTS; context++) {
+    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
         for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
             cpu->tlbs[context].write[i].tag = VCPU_NO_PAGE;
         }
@@ -23,7 +23,7 @@ static void flush_writes(struct vcpu *cpu)
 void vcpu_flush_tlb(struct vcpu *cpu)
 {
     flush_writes(cpu);
-    for (unsigned context = 0; context < VCPU_CONTEXTS; context++) {
+    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
         for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
             cpu->tlbs[context].read[i].tag = VCPU_NO_PAGE;
         }
@@ -46,6 +46,12 @@ static void region_code_changed(void *context, struct region *region,
     code_drop(context, region, page);
 }
 
+static void region_hidden(void *context, struct region *region)
+{
+    (void)region;
+    vcpu_flush_tlb(context);
+}
+
 bool vcpu_watch_region(struct vcpu *cpu, struct region *region)
 {
     for (size_t i = 0; i < cpu->region_count; i++) {
@@ -60,6 +66,7 @@ bool vcpu_watch_region(struct vcpu *cpu, struct region *region)
         &cpu->region_listeners[cpu->region_count];
     listener->protect = region_protect;
     listener->code_changed = region_code_changed;
+    listener->hidden = region_hidden;
     listener->context = cpu;
     region_listen(region, listener);
     cpu->regions[cpu->region_count++] = region;
@@ -92,8 +99,8 @@ static bool page_watched(const struct vcpu *cpu, uint64_t page)
     return false;
 }
 
-static void check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
-                              enum watch_kind kind)
+void vcpu_check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
+                            enum watch_kind kind)
 {
     for (size_t i = 0; i < cpu->core.watchpoint_count; i++) {
         const struct watchpoint *w = &cpu->core.watchpoints[i];
@@ -122,6 +129,20 @@ static void fill(struct vcpu *cpu, struct vcpu_tlb_entry *table, uint64_t page,
 
         entry->tag = page;
         entry->addend = (uint8_t *)((uintptr_t)host - (uintptr_t)page);
+    }
+}
+
+void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
+               const struct span *span, enum vcpu_access access)
+{
+    struct vcpu_tlb *tlb = &cpu->tlbs[context];
+    size_t index = (size_t)(span->offset >> REGION_PAGE_SHIFT);
+
+    if (access == VCPU_READ) {
+        fill(cpu, tlb->read, page, span->host);
+    } else if ((span->region->page_flags[index] &
+                (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) == REGION_PAGE_DIRTY) {
+        fill(cpu, tlb->write, page, span->host);
     }
 }
 
@@ -216,7 +237,7 @@ bool vcpu_load(struct vcpu *cpu, uint64_t address, unsigned size,
         return !cpu->guest->fault(cpu, address, size, VCPU_READ,
                                   VCPU_BUS_ERROR);
     }
-    check_watchpoints(cpu, address, size, WATCH_READ);
+    vcpu_check_watchpoints(cpu, address, size, WATCH_READ);
     return true;
 }
 
@@ -252,7 +273,7 @@ bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,
         return !cpu->guest->fault(cpu, address, size, VCPU_WRITE,
                                   VCPU_BUS_ERROR);
     }
-    check_watchpoints(cpu, address, size, WATCH_WRITE);
+    vcpu_check_watchpoints(cpu, address, size, WATCH_WRITE);
     return true;
 }
 

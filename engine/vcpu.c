@@ -20,7 +20,7 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r)
     cpu->guest = guest;
     cpu->r = r;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
-    cpu->code.pages = xcalloc(CODE_PAGES, sizeof(*cpu->code.pages));
+    cpu->code.pages = xcalloc(guest->code_pages, sizeof(*cpu->code.pages));
     cpu->code.scratch = xcalloc(1, sizeof(*cpu->code.scratch));
     cpu->code.scratch->ops[0].opcode = IR_miss;
     cpu->space_listener.changed = space_changed;
@@ -65,7 +65,8 @@ static void advance(struct vcpu *cpu)
 {
     uint64_t pc = cpu->r[IR_PC];
     uint64_t left = cpu->limit - cpu->core.retired;
-    struct code_page *page = cpu->core.trace ? NULL : code_find(cpu, pc);
+    struct code_page *page =
+        cpu->core.trace || cpu->step ? NULL : code_find(cpu, pc);
 
     if (page == NULL) {
         step(cpu);
@@ -149,7 +150,7 @@ enum core_stop vcpu_run(struct core *core, uint64_t budget)
     }
     cpu->limit = core->retired + (budget < room ? budget : room);
     enum core_stop stop = run(cpu);
-    for (unsigned i = IR_SINK; i < IR_REGISTERS; i++) {
+    for (unsigned i = IR_SINK; i < IR_NZCV; i++) {
         cpu->r[i] = 0;
     }
     return stop;

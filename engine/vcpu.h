@@ -15,7 +15,7 @@ enum vcpu_refusal { VCPU_PROTECTED, VCPU_BUS_ERROR };
 
 /* Soft TLB. Tags are page addresses, or VCPU_NO_PAGE. A write entry exists
  * only while the page is dirty and holds no decoded code (bus/region.h). */
-enum { VCPU_TLB_ENTRIES = 256, VCPU_FETCH_ENTRIES = 64 };
+enum { VCPU_TLB_ENTRIES = 256, VCPU_FETCH_ENTRIES = 64, VCPU_TAIL_OPS = 12 };
 #define VCPU_NO_PAGE UINT64_MAX
 
 struct vcpu_tlb_entry {
@@ -33,28 +33,31 @@ struct vcpu_fetch_entry {
     struct code_page *page;
 };
 
-/* Translation contexts: what differs in rights gets a bank of its own. */
-enum { VCPU_CONTEXTS = 2 };
+/* Translation contexts: what differs in rights or translation gets a bank of
+ * its own. An architecture uses the first vcpu_guest.contexts of them. */
+enum { VCPU_CONTEXTS = 8 };
 
 /*
  * Decoded code of one page of a region as seen at one address. map has an
  * entry per halfword: the index of its first operation, and above 16 bits the
  * number of instructions of the block; 0 is op 0, which is IR_miss.
  */
-enum { CODE_PAGE_OPS = 4096, CODE_PAGE_SLOTS = 2048, CODE_PAGES = 64 };
+enum { CODE_PAGE_OPS = 4096, CODE_PAGE_SLOTS = 2048, CODE_BUCKETS = 256 };
 
 struct code_page {
-    struct region *region; /* NULL: unused */
-    size_t index;          /* of the page in region */
-    uint64_t base;         /* guest address */
+    struct region *region;  /* NULL: unused */
+    size_t index;           /* of the page in region */
+    uint64_t base;          /* guest address */
+    struct code_page *next; /* in its bucket */
     uint32_t map[CODE_PAGE_SLOTS];
     uint32_t count;
     struct ir_op ops[CODE_PAGE_OPS];
 };
 
 struct code_cache {
-    struct code_page *pages;   /* CODE_PAGES, touched as they are used */
-    unsigned next;             /* victim, round robin */
+    struct code_page *pages; /* guest->code_pages, touched as used */
+    struct code_page *buckets[CODE_BUCKETS]; /* by region page and base */
+    unsigned next;                           /* victim, round robin */
     struct code_page *scratch; /* for single steps; never mapped */
 };
 
@@ -75,6 +78,8 @@ struct vcpu_guest {
     unsigned (*lift)(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
                      uint32_t bytes, unsigned available);
     vcpu_helper *const *helpers;
+    unsigned contexts;     /* translation contexts in use */
+    unsigned code_pages;   /* decoded pages to keep */
     uint64_t address_mask; /* addresses wrap here */
     /* Rights (enum window_rights) that the guest's protection grants to all of
      * a page in a context, and to one access. */
@@ -96,6 +101,22 @@ struct vcpu_guest {
     void (*lock_up)(struct vcpu *cpu);
     /* One trace line for the instruction at pc. */
     void (*trace)(struct vcpu *cpu);
+
+    /* For guests that translate addresses, in place of page_rights, permits,
+     * fault and misaligned; else NULL. */
+    /* Whether code can be decoded from all of the page at a guest address, and
+     * where it is. Raises nothing. */
+    bool (*fetch_page)(struct vcpu *cpu, uint64_t page, struct span *span);
+    /* The instruction at pc. False: the exception was taken. */
+    bool (*fetch)(struct vcpu *cpu, uint64_t pc, uint32_t *bytes);
+    /* Data accesses that the TLB did not answer: 1 to 16 bytes, any alignment.
+     * False: the exception was taken. */
+    bool (*load)(struct vcpu *cpu, uint64_t address, unsigned size,
+                 uint64_t value[2]);
+    bool (*store)(struct vcpu *cpu, uint64_t address, unsigned size,
+                  const uint64_t value[2]);
+    /* IR_check_sp found SP misaligned. True: the exception was taken. */
+    bool (*sp_misaligned)(struct vcpu *cpu);
 };
 
 #define VCPU_REGIONS 64
@@ -110,6 +131,7 @@ struct vcpu {
     uint64_t slice_end; /* retired count at which the interpreter's budget is
                            used up */
     bool attention;     /* leave the block after the instruction at hand */
+    bool step;          /* execute the next instruction alone */
     bool stopping;      /* a watchpoint or the like: stop for `stop` */
     enum core_stop stop;
     bool resumed; /* the breakpoint at the present place has been reported */
@@ -122,6 +144,8 @@ struct vcpu {
     struct region_listener region_listeners[VCPU_REGIONS];
     struct region *regions[VCPU_REGIONS];
     size_t region_count;
+    /* The rest of an instruction whose access asked to leave the block. */
+    struct ir_op tail[VCPU_TAIL_OPS];
 };
 
 static inline struct vcpu *vcpu_of(struct core *core)
@@ -149,6 +173,13 @@ bool vcpu_fetch(struct vcpu *cpu, uint64_t address, uint16_t *value);
  * right; else NULL. */
 uint8_t *vcpu_page(struct vcpu *cpu, unsigned context, uint64_t page,
                    unsigned right, struct span *span);
+/* Enters a page of memory into the soft TLB of a context. For writing, only
+ * where the page is dirty and holds no code. Not done for watched pages. */
+void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
+               const struct span *span, enum vcpu_access access);
+/* Notes that a watchpoint was hit, if one was. */
+void vcpu_check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
+                            enum watch_kind kind);
 /* Makes the core hear of changes to region; false if it has too many. */
 bool vcpu_watch_region(struct vcpu *cpu, struct region *region);
 

@@ -1,8 +1,10 @@
 MODULES += isa
 isa.SOURCES   := isa/riscv/csr.c isa/riscv/decode.c isa/riscv/disassemble.c \
-                 isa/riscv/encode.c
-isa.TESTS     := isa/riscv/decode_test.c isa/riscv/disassemble_test.c
-isa.GENERATED := $(OUT)/gen/isa/riscv/decoder.o
+                 isa/riscv/encode.c isa/aarch64/decode.c \
+                 isa/aarch64/disassemble.c
+isa.TESTS     := isa/riscv/decode_test.c isa/riscv/disassemble_test.c \
+                 isa/aarch64/disassemble_test.c
+isa.GENERATED := $(OUT)/gen/isa/riscv/decoder.o $(OUT)/gen/isa/aarch64/decoder.o
 
 RISCV_ROWS := $(wildcard isa/riscv/*.def)
 
@@ -12,6 +14,18 @@ $(OUT)/gen/generate-riscv-decoder: build/generate-riscv-decoder.c $(RISCV_ROWS)
 	$(Q)$(CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
 
 $(OUT)/gen/isa/riscv/decoder.c: $(OUT)/gen/generate-riscv-decoder
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$< >$@.part && mv $@.part $@
+
+AARCH64_ROWS := $(wildcard isa/aarch64/*.def)
+
+$(OUT)/gen/generate-aarch64-decoder: build/generate-aarch64-decoder.c $(AARCH64_ROWS)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
+
+$(OUT)/gen/isa/aarch64/decoder.c: $(OUT)/gen/generate-aarch64-decoder
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
 	$(Q)$< >$@.part && mv $@.part $@

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "bus/device_state.h"
+#include "platform/guest.h"
 #include "platform/snapshot.h"
 
 static_assert(sizeof(struct cairn_error) == sizeof(struct error),
@@ -69,6 +70,12 @@ struct line *machine_line(struct cairn_machine *machine, const char *name)
         for (size_t o = 0; device && o < device->type->output_count; o++) {
             if (strcmp(device->outputs[o].name, name) == 0) {
                 return &device->outputs[o];
+            }
+        }
+        struct core *core = machine->nodes[i].core;
+        for (size_t o = 0; core && o < core->type->output_count; o++) {
+            if (strcmp(core->outputs[o].name, name) == 0) {
+                return &core->outputs[o];
             }
         }
     }
@@ -156,9 +163,15 @@ int machine_create(struct board *board, const struct cairn_options *options,
     memcpy(machine->random_start, machine->fabric.random_state,
            sizeof(machine->random_start));
     hook_up(machine, options);
-    int code = machine_build(machine, options, error);
+    int code = guest_configure(&machine->board, options->guest, error);
+    if (code == 0) {
+        code = machine_build(machine, options, error);
+    }
     if (code == 0) {
         code = machine_wire(machine, error);
+    }
+    if (code == 0) {
+        code = guest_create(machine, options->guest, error);
     }
     if (code != 0) {
         cairn_destroy(machine);
@@ -236,6 +249,7 @@ void cairn_destroy(struct cairn_machine *machine)
         }
         region_destroy(node->region);
     }
+    guest_destroy(machine->guest);
     free(machine->agent);
     free(machine->nodes);
     free(machine->cores);

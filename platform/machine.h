@@ -91,6 +91,9 @@ struct watch {
     struct watch *next;
 };
 
+/* How a guest ended itself. */
+enum guest_end { GUEST_GOES_ON, GUEST_OFF, GUEST_RESET };
+
 struct cairn_machine {
     struct fabric fabric;
     struct board board;
@@ -108,6 +111,9 @@ struct cairn_machine {
     size_t external_count;
     struct reset_sink *reset_sinks;
     struct watch *watches;
+    struct guest *guest; /* of guest.c, or NULL */
+    enum guest_end guest_end;
+    uint32_t guest_status;
     struct agent_service *agent; /* of agent.c, freed with the machine */
 
     /* The round under way: every running core goes up to round_end_ns, one

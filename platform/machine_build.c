@@ -12,6 +12,7 @@
 #include "devices/devices.h"
 #include "host/file.h"
 #include "platform/machine.h"
+#include "platform/psci.h"
 
 enum { NODES_MAX = 4096 };
 static const uint64_t memory_total_max = (uint64_t)16 << 30;
@@ -50,9 +51,34 @@ static struct device *find_peer(const void *context, const char *name,
     return peer ? peer->device : NULL;
 }
 
+static struct node *find_named(const void *context, const char *name)
+{
+    const struct node *node = context;
+    size_t count;
+    const uint8_t *cells =
+        board_cells(&node->machine->board, node->offset, name, &count);
+    return cells && count == 1
+               ? machine_node_by_phandle(node->machine, load_be32(cells))
+               : NULL;
+}
+
+static struct region *find_memory(const void *context, const char *name)
+{
+    const struct node *node = find_named(context, name);
+    return node ? node->region : NULL;
+}
+
+static struct space *find_space(const void *context, const char *name)
+{
+    const struct node *node = find_named(context, name);
+    return node ? node->space : NULL;
+}
+
 static const struct property_source property_source = {
     .find = find_property,
     .peer = find_peer,
+    .memory = find_memory,
+    .space = find_space,
 };
 
 /* ---- Listing nodes ----------------------------------------------------- */
@@ -382,6 +408,14 @@ static const char *core_compatible(const struct node *node)
     return NULL;
 }
 
+/* Of the processor or of the nearest node above that has it. */
+static bool is_set(const struct node *node, const char *property)
+{
+    size_t size;
+    const void *value = find_property(node, property, true, &size);
+    return value && (size != 4 || load_be32(value) != 0);
+}
+
 static int make_core(struct node *node, struct error *error)
 {
     struct cairn_machine *machine = node->machine;
@@ -403,7 +437,19 @@ static int make_core(struct node *node, struct error *error)
         .hart_id = board_u32(board, node->offset, "reg", 0),
         .pmp_entries = board_u32(board, node->offset, "riscv,pmpregions", 0),
         .user_mode = board_has(board, node->offset, "cairn,user-mode"),
+        .el2 = is_set(node, "cairn,virtualization"),
+        .el3 = is_set(node, "cairn,security"),
+        .semihosting = is_set(node, "cairn,semihosting"),
+        .firmware = psci_call,
+        .firmware_context = machine,
     };
+    struct device *controller =
+        find_peer(node->parent, "cairn,interrupt-controller", 0);
+    /* A GICv2 has no system registers. */
+    if (controller && controller->type->interface) {
+        config.interrupt_controller = controller;
+    }
+    config.interrupt_port = (unsigned)machine->core_count;
     if (config.frequency_hz == 0) {
         return board_error(board, node->offset, "clock-frequency", error,
                            -EINVAL,

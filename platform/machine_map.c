@@ -279,7 +279,9 @@ static int show(const struct map *map, const struct entry *entry,
         .priority = entry->priority,
         .rights = WINDOW_R | WINDOW_X | (node->read_only ? 0 : WINDOW_W),
         .enabled = true,
-        .region = node->region,
+        .region = node->device && node->device->type->memory
+                      ? node->device->type->memory(node->device, bank)
+                      : node->region,
         .device = node->device,
         .bank = bank,
         .offset = first - base,
@@ -356,13 +358,14 @@ static int check_banks(const struct node *node, struct error *error)
                                "range %zu has no bank, '%s' has %zu", bank,
                                type->compatible, type->bank_count);
         }
-        if (size > type->banks[bank].size_bytes) {
-            return board_error(board, node->offset, "reg", error, -EINVAL,
-                               "0x%llx bytes are more than the 0x%x of bank "
-                               "'%s'",
-                               (unsigned long long)size,
-                               type->banks[bank].size_bytes,
-                               type->banks[bank].name);
+        if (size > device_bank_size(type, (unsigned)bank)) {
+            return board_error(
+                board, node->offset, "reg", error, -EINVAL,
+                "0x%llx bytes are more than the 0x%llx of bank "
+                "'%s'",
+                (unsigned long long)size,
+                (unsigned long long)device_bank_size(type, (unsigned)bank),
+                type->banks[bank].name);
         }
     }
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/guest.h"
 #include "platform/machine.h"
 
 static void add_event(struct slot *slot, enum event_kind kind,
@@ -108,7 +109,8 @@ static void clear_memories(struct cairn_machine *machine)
 {
     for (size_t i = 0; i < machine->node_count; i++) {
         struct node *node = &machine->nodes[i];
-        if (!node->region || node->read_only || !machine->powered) {
+        if (!node->region || node->read_only || !machine->powered ||
+            board_has(&machine->board, node->offset, "cairn,keeps")) {
             continue;
         }
         region_clear(node->region);
@@ -167,5 +169,8 @@ void cairn_power(struct cairn_machine *machine)
     }
     free(levels);
     machine->powering = false;
+    machine->guest_end = GUEST_GOES_ON;
+    machine->guest_status = 0;
     start_cores(machine);
+    guest_start(machine);
 }

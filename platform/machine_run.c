@@ -217,6 +217,9 @@ static bool must_stop(struct run *run)
     struct cairn_machine *machine = run->machine;
     if (log_failed(&machine->fabric.log)) {
         run->stop = CAIRN_STOP_UNMODELLED;
+    } else if (machine->guest_end != GUEST_GOES_ON) {
+        run->stop =
+            machine->guest_end == GUEST_OFF ? CAIRN_STOP_OFF : CAIRN_STOP_RESET;
     } else if (machine->stop_requested) {
         run->stop = CAIRN_STOP_REQUESTED;
     } else if (machine->line_reached) {

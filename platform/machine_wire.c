@@ -111,15 +111,31 @@ static struct node *find_listener(struct cairn_machine *machine,
     return found;
 }
 
+static struct line *find_output(const struct node *node, const char *name)
+{
+    if (node->device) {
+        return device_output(node->device, name);
+    }
+    const struct core_type *type = node->core->type;
+    for (size_t i = 0; i < type->output_count; i++) {
+        if (strcmp(type->outputs[i].name, name) == 0) {
+            return &node->core->outputs[i];
+        }
+    }
+    return NULL;
+}
+
 static int connect_pair(struct node *node, const char *output, const char *to,
                         struct error *error)
 {
     const struct board *board = &node->machine->board;
-    struct line *line = device_output(node->device, output);
+    struct line *line = find_output(node, output);
     if (!line) {
         return board_error(board, node->offset, "cairn,connect", error, -ENOENT,
                            "'%s' has no output '%s'",
-                           node->device->type->compatible, output);
+                           node->device ? node->device->type->compatible
+                                        : node->core->config.compatible,
+                           output);
     }
     const char *dot = strrchr(to, '.');
     char name[32];
@@ -172,53 +188,84 @@ static struct line *output_of_kind(struct device *device, enum line_kind kind,
     return NULL;
 }
 
-static int connect_interrupt(struct node *node, size_t index, uint32_t phandle,
-                             uint32_t source, struct error *error)
+/* The input that an interrupt specifier names: "sourceN" of one cell; of the
+ * three that a GIC takes, "spiN" of a shared interrupt. */
+static int find_source(const struct node *to, const uint8_t *cells,
+                       unsigned cell_count)
+{
+    char name[24] = "";
+    if (cell_count == 1) {
+        snprintf(name, sizeof(name), "source%u", load_be32(cells));
+    } else if (load_be32(cells) == 0) {
+        snprintf(name, sizeof(name), "spi%u", load_be32(cells + 4));
+    }
+    return node_find_input(to, name);
+}
+
+/* How many cells follow the phandle of a controller; 0 if it is none. */
+static unsigned specifier_cells(const struct node *to)
+{
+    const struct board *board = &to->machine->board;
+    uint32_t count = board_u32(board, to->offset, "#interrupt-cells", 0);
+    return board_has(board, to->offset, "interrupt-controller") &&
+                   (count == 1 || count == 3)
+               ? count
+               : 0;
+}
+
+static int connect_interrupt(struct node *node, size_t index, struct node *to,
+                             const uint8_t *specifier, struct error *error)
 {
     static const char property[] = "interrupts-extended";
     const struct board *board = &node->machine->board;
-    struct node *to = machine_node_by_phandle(node->machine, phandle);
-    if (!to || !board_has(board, to->offset, "interrupt-controller") ||
-        board_u32(board, to->offset, "#interrupt-cells", 0) != 1) {
-        return board_error(board, node->offset, property, error, -EINVAL,
-                           "interrupt %zu: '%s' is no interrupt-controller "
-                           "with #interrupt-cells = 1",
-                           index, to ? to->name : "?");
-    }
+    unsigned cells = specifier_cells(to);
     struct line *line = output_of_kind(node->device, LINE_INTERRUPT, index);
     if (!line) {
         return board_error(board, node->offset, property, error, -EINVAL,
                            "'%s' has only %zu interrupt outputs",
                            node->device->type->compatible, index);
     }
-    char name[24];
-    snprintf(name, sizeof(name), "source%u", source);
-    int input = node_find_input(to, name);
+    int input = find_source(to, specifier, cells);
     if (input < 0) {
         return board_error(board, node->offset, property, error, -EINVAL,
                            "interrupt %zu: '%s' has no source %u", index,
-                           to->name, source);
+                           to->name,
+                           load_be32(specifier + (cells == 3 ? 4 : 0)));
     }
     return connect(node, line, to, (unsigned)input, property, error);
 }
 
 static int connect_interrupts(struct node *node, struct error *error)
 {
+    static const char property[] = "interrupts-extended";
     const struct board *board = &node->machine->board;
-    if (!board_has(board, node->offset, "interrupts-extended")) {
+    if (!board_has(board, node->offset, property)) {
         return 0;
     }
     size_t count;
-    const uint8_t *cells =
-        board_cells(board, node->offset, "interrupts-extended", &count);
-    if (!cells || count % 2 != 0) {
-        return board_error(board, node->offset, "interrupts-extended", error,
-                           -EINVAL, "needs pairs: <&controller source>");
-    }
+    const uint8_t *cells = board_cells(board, node->offset, property, &count);
     int code = 0;
-    for (size_t i = 0; code == 0 && i < count / 2; i++) {
-        code = connect_interrupt(node, i, load_be32(cells + 8 * i),
-                                 load_be32(cells + 8 * i + 4), error);
+    size_t at = 0;
+    for (size_t i = 0; code == 0 && cells && at < count; i++) {
+        struct node *to =
+            machine_node_by_phandle(node->machine, load_be32(cells + 4 * at));
+        unsigned length = to ? specifier_cells(to) : 0;
+        if (length == 0) {
+            return board_error(board, node->offset, property, error, -EINVAL,
+                               "interrupt %zu: '%s' is no interrupt-controller "
+                               "with #interrupt-cells = 1 or 3",
+                               i, to ? to->name : "?");
+        }
+        if (length >= count - at) {
+            cells = NULL;
+            break;
+        }
+        code = connect_interrupt(node, i, to, cells + 4 * at + 4, error);
+        at += 1 + length;
+    }
+    if (!cells) {
+        return board_error(board, node->offset, property, error, -EINVAL,
+                           "needs groups: <&controller source...>");
     }
     return code;
 }
@@ -411,8 +458,11 @@ int machine_wire(struct cairn_machine *machine, struct error *error)
     }
     machine->externals = xcalloc(inputs + 1, sizeof(*machine->externals));
     int code = for_each_device(machine, connect_interrupts, error);
-    if (code == 0) {
-        code = for_each_device(machine, connect_pairs, error);
+    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
+        struct node *node = &machine->nodes[i];
+        if (node->device || node->core) {
+            code = connect_pairs(node, error);
+        }
     }
     if (code == 0) {
         code = for_each_device(machine, add_straps, error);

@@ -11,10 +11,16 @@
 #include <string.h>
 
 #include "engine/interpreter/arithmetic.h"
+#include "engine/interpreter/arithmetic64.h"
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+#define XA       r[op->a]
+#define XB       r[op->b]
+#define XC       r[op->imm]
+#define XIMM     ((uint64_t)op->imm)
+#define NZCV     r[IR_NZCV]
 #define A        ((uint32_t)r[op->a])
 #define B        ((uint32_t)r[op->b])
 #define IMM      ((uint32_t)op->imm)
@@ -29,6 +35,82 @@
     name:                                                                      \
     r[op->d] = (uint32_t)(expression);                                         \
     NEXT;
+
+#define COMPUTE64(name, expression)                                            \
+    name:                                                                      \
+    r[op->d] = (uint64_t)(expression);                                         \
+    NEXT;
+
+/* An operation and its flags, for a register and for an immediate. */
+#define ARITHMETIC(name, width, type, operator, kind)                          \
+    name : {                                                                   \
+        type a = (type)XA;                                                     \
+        type b = (type)XB;                                                     \
+        type result = a operator b;                                            \
+        NZCV = flags_##kind##width(a, b, result);                              \
+        r[op->d] = result;                                                     \
+        NEXT;                                                                  \
+    }                                                                          \
+    name##i:                                                                   \
+    {                                                                          \
+        type a = (type)XA;                                                     \
+        type b = (type)op->imm;                                                \
+        type result = a operator b;                                            \
+        NZCV = flags_##kind##width(a, b, result);                              \
+        r[op->d] = result;                                                     \
+        NEXT;                                                                  \
+    }
+
+#define LOGIC_FLAGS(name, width, type, operand)                                \
+    name : {                                                                   \
+        type result = (type)XA & (type)(operand);                              \
+        NZCV = flags_logic(result, width);                                     \
+        r[op->d] = result;                                                     \
+        NEXT;                                                                  \
+    }
+
+#define CARRY(name, width, b)                                                  \
+    name : {                                                                   \
+        uint64_t nzcv = NZCV;                                                  \
+        r[op->d] = add_carry##width((uint##width##_t)XA, b, &nzcv);            \
+        NEXT;                                                                  \
+    }
+
+#define CARRY_FLAGS(name, width, b)                                            \
+    name : {                                                                   \
+        uint64_t nzcv = NZCV;                                                  \
+        r[op->d] = add_carry##width((uint##width##_t)XA, b, &nzcv);            \
+        NZCV = nzcv;                                                           \
+        NEXT;                                                                  \
+    }
+
+#define COMPARE_IF(name, width, operator, kind)                                \
+    name : {                                                                   \
+        uint##width##_t a = (uint##width##_t)XA;                               \
+        uint##width##_t b = (uint##width##_t)XB;                               \
+        NZCV =                                                                 \
+            condition_holds((unsigned)op->low, NZCV)                           \
+                ? flags_##kind##width(a, b, (uint##width##_t)(a operator b))   \
+                : (uint64_t)op->high;                                          \
+        NEXT;                                                                  \
+    }
+
+/* A comparison and the branch on it, which is always near. */
+#define COMPARE_BRANCH(name, width, operand)                                   \
+    name : {                                                                   \
+        uint##width##_t a = (uint##width##_t)XA;                               \
+        uint##width##_t b = (uint##width##_t)(operand);                        \
+        uint##width##_t result = (uint##width##_t)(a - b);                     \
+        uint64_t nzcv = flags_sub##width(a, b, result);                        \
+        unsigned target = (unsigned)op->high;                                  \
+        NZCV = nzcv;                                                           \
+        r[op->d] = result;                                                     \
+        if (condition_holds(target >> 16, nzcv)) {                             \
+            left += op->rest;                                                  \
+            ENTER(target & 0xffff);                                            \
+        }                                                                      \
+        NEXT;                                                                  \
+    }
 
 /* Goes to a halfword of the same page, if the budget lasts for its block. */
 #define ENTER(halfword)                                                        \
@@ -49,6 +131,20 @@
         pc = (target);                                                         \
         goto go;                                                               \
     } while (0)
+
+#define BRANCH64(name, condition)                                              \
+    name##_near : if (condition)                                               \
+    {                                                                          \
+        left += op->rest;                                                      \
+        ENTER(op->imm);                                                        \
+    }                                                                          \
+    NEXT;                                                                      \
+    name:                                                                      \
+    if (condition) {                                                           \
+        left += op->rest;                                                      \
+        GO(XIMM);                                                              \
+    }                                                                          \
+    NEXT;
 
 #define BRANCH(name, condition)                                                \
     name##_near : if (condition)                                               \
@@ -114,6 +210,118 @@
         NEXT;                                                                  \
     }
 
+#define PAGE_OF(address, size)                                                 \
+    ((address) & (~(uint64_t)0xfff | (uint64_t)((size)-1)))
+#define TLB_SLOT(kind, address)                                                \
+    (&tlb->kind[(address) >> 12 & (VCPU_TLB_ENTRIES - 1)])
+
+/* Aligned accesses to pages with an entry; all else goes to the guest. */
+#define LOAD64(name, where, type, convert)                                     \
+    name : {                                                                   \
+        uint64_t address = (where);                                            \
+        const struct vcpu_tlb_entry *entry = TLB_SLOT(read, address);          \
+        type value;                                                            \
+        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag)) {            \
+            memcpy(&value, entry->addend + address, sizeof(value));            \
+            r[op->d] = convert;                                                \
+            NEXT;                                                              \
+        }                                                                      \
+        uint64_t wide[2];                                                      \
+        SYNC();                                                                \
+        if (!cpu->guest->load(cpu, address, sizeof(type), wide)) {             \
+            goto trapped;                                                      \
+        }                                                                      \
+        value = (type)wide[0];                                                 \
+        r[op->d] = convert;                                                    \
+        goto accessed;                                                         \
+    }
+
+#define STORE64(name, where, type, what)                                       \
+    name : {                                                                   \
+        uint64_t address = (where);                                            \
+        const struct vcpu_tlb_entry *entry = TLB_SLOT(write, address);         \
+        type value = (type)(what);                                             \
+        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag)) {            \
+            memcpy(entry->addend + address, &value, sizeof(value));            \
+            NEXT;                                                              \
+        }                                                                      \
+        const uint64_t wide[2] = {value, 0};                                   \
+        SYNC();                                                                \
+        if (!cpu->guest->store(cpu, address, sizeof(type), wide)) {            \
+            goto trapped;                                                      \
+        }                                                                      \
+        goto accessed;                                                         \
+    }
+
+#define LOAD_PAIR(name, type)                                                  \
+    name : {                                                                   \
+        uint64_t address = XA + XIMM;                                          \
+        const struct vcpu_tlb_entry *entry = TLB_SLOT(read, address);          \
+        type value[2];                                                         \
+        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag &&             \
+                   PAGE_OF(address + sizeof(type), 1) !=                       \
+                       address + sizeof(type))) {                              \
+            memcpy(value, entry->addend + address, sizeof(value));             \
+            r[op->d] = value[0];                                               \
+            r[op->b] = value[1];                                               \
+            NEXT;                                                              \
+        }                                                                      \
+        uint64_t first[2];                                                     \
+        uint64_t second[2];                                                    \
+        SYNC();                                                                \
+        if (!cpu->guest->load(cpu, address, sizeof(type), first) ||            \
+            !cpu->guest->load(cpu, address + sizeof(type), sizeof(type),       \
+                              second)) {                                       \
+            goto trapped;                                                      \
+        }                                                                      \
+        r[op->d] = first[0];                                                   \
+        r[op->b] = second[0];                                                  \
+        goto accessed;                                                         \
+    }
+
+#define STORE_PAIR(name, type)                                                 \
+    name : {                                                                   \
+        uint64_t address = XA + XIMM;                                          \
+        const struct vcpu_tlb_entry *entry = TLB_SLOT(write, address);         \
+        type value[2] = {(type)r[op->d], (type)r[op->b]};                      \
+        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag &&             \
+                   PAGE_OF(address + sizeof(type), 1) !=                       \
+                       address + sizeof(type))) {                              \
+            memcpy(entry->addend + address, value, sizeof(value));             \
+            NEXT;                                                              \
+        }                                                                      \
+        const uint64_t first[2] = {value[0], 0};                               \
+        const uint64_t second[2] = {value[1], 0};                              \
+        SYNC();                                                                \
+        if (!cpu->guest->store(cpu, address, sizeof(type), first) ||           \
+            !cpu->guest->store(cpu, address + sizeof(type), sizeof(type),      \
+                               second)) {                                      \
+            goto trapped;                                                      \
+        }                                                                      \
+        goto accessed;                                                         \
+    }
+
+/* Leaves after the instruction of op, whose other operations are still to be
+ * executed: a copy of them, with an end put to it. */
+static const struct ir_op *rest_of_instruction(struct vcpu *cpu,
+                                               const struct ir_op *op)
+{
+    struct ir_op *tail = cpu->tail;
+    struct ir_op end = {
+        .opcode = IR_leave,
+        .rest = op->rest,
+        .offset = (uint16_t)(op->offset + op->length),
+    };
+    size_t count = 0;
+
+    while (op[count + 1].offset == op->offset && count < VCPU_TAIL_OPS - 1) {
+        tail[count] = op[count + 1];
+        count++;
+    }
+    tail[count] = end;
+    return tail;
+}
+
 enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
                                       const struct ir_op *op, int64_t left)
 {
@@ -123,10 +331,11 @@ enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
 #undef OP
     };
     uint64_t *const r = cpu->r;
+    const uint64_t mask = cpu->guest->address_mask;
     const struct vcpu_tlb *tlb = &cpu->tlbs[cpu->data_context];
     uint32_t slot = op->offset / 2;
     uint64_t pc;
-    enum interpreter_exit result = INTERPRETER_LEFT;
+    enum interpreter_exit exit_code = INTERPRETER_LEFT;
 
     DISPATCH;
 
@@ -203,6 +412,159 @@ enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
     BRANCH(bltu, A < B)
     BRANCH(bgeu, A >= B)
 
+    COMPUTE64(const64, XIMM)
+    COMPUTE64(mov64, XA)
+    COMPUTE64(add64, XA + XB)
+    COMPUTE64(add64i, XA + XIMM)
+    COMPUTE64(sub64, XA - XB)
+    COMPUTE64(and64, XA & XB)
+    COMPUTE64(and64i, XA & XIMM)
+    COMPUTE64(or64, XA | XB)
+    COMPUTE64(or64i, XA | XIMM)
+    COMPUTE64(xor64, XA ^ XB)
+    COMPUTE64(xor64i, XA ^ XIMM)
+    COMPUTE64(andn64, XA & ~XB)
+    COMPUTE64(orn64, XA | ~XB)
+    COMPUTE64(xnor64, ~(XA ^ XB))
+    COMPUTE64(shl64, XA << (XB & 63))
+    COMPUTE64(shl64i, XA << (XIMM & 63))
+    COMPUTE64(shr64, XA >> (XB & 63))
+    COMPUTE64(shr64i, XA >> (XIMM & 63))
+    COMPUTE64(sar64, (int64_t)XA >> (XB & 63))
+    COMPUTE64(sar64i, (int64_t)XA >> (XIMM & 63))
+    COMPUTE64(ror64, rotate_right64(XA, XB))
+    COMPUTE64(ror64i, rotate_right64(XA, XIMM))
+    COMPUTE64(shladd64, (XA << (XIMM & 63)) + XB)
+    COMPUTE(extr32, ((uint64_t)A << 32 | B) >> (IMM & 31))
+    COMPUTE64(extr64, extract_pair64(XA, XB, IMM & 63))
+    COMPUTE64(extend,
+              extend_register(XA, (unsigned)op->low, (unsigned)op->high))
+    COMPUTE64(ubfx, XA >> op->low & low_mask((unsigned)op->high))
+    COMPUTE(sbfx32, sign_extend(XA >> op->low, (unsigned)op->high))
+    COMPUTE64(sbfx64, sign_extend(XA >> op->low, (unsigned)op->high))
+    COMPUTE64(ubfiz, (XA & low_mask((unsigned)op->high)) << op->low)
+    COMPUTE(sbfiz32, sign_extend(XA, (unsigned)op->high) << op->low)
+    COMPUTE64(sbfiz64, sign_extend(XA, (unsigned)op->high) << op->low)
+    COMPUTE(bfi32,
+            insert_bits(r[op->d], XA, (unsigned)op->low, (unsigned)op->high))
+    COMPUTE64(bfi64,
+              insert_bits(r[op->d], XA, (unsigned)op->low, (unsigned)op->high))
+    COMPUTE(bfxil32,
+            insert_bits(r[op->d], XA >> op->low, 0, (unsigned)op->high))
+    COMPUTE64(bfxil64,
+              insert_bits(r[op->d], XA >> op->low, 0, (unsigned)op->high))
+    COMPUTE64(clz64, XA == 0 ? 64 : __builtin_clzll(XA))
+    COMPUTE64(cls32, leading_sign_bits(A, 32))
+    COMPUTE64(cls64, leading_sign_bits(XA, 64))
+    COMPUTE64(bitreverse32, reverse_bits64(XA) >> 32)
+    COMPUTE64(bitreverse64, reverse_bits64(XA))
+    COMPUTE64(byteswap64, __builtin_bswap64(XA))
+    COMPUTE(rev16_32, reverse_halfword_bytes(XA))
+    COMPUTE64(rev16_64, reverse_halfword_bytes(XA))
+    COMPUTE64(rev32_64, reverse_word_bytes(XA))
+    COMPUTE64(sext8_64, (int64_t)(int8_t)XA)
+    COMPUTE64(sext16_64, (int64_t)(int16_t)XA)
+    COMPUTE64(sext32_64, (int64_t)(int32_t)XA)
+    COMPUTE64(mul64, XA * XB)
+    COMPUTE64(smulh64, (__int128)(int64_t)XA * (int64_t)XB >> 64)
+    COMPUTE64(umulh64, (unsigned __int128)XA * XB >> 64)
+    COMPUTE(sdiv32, divide_signed32(A, B))
+    COMPUTE64(sdiv64, divide_signed64(XA, XB))
+    COMPUTE(udiv32, B == 0 ? 0 : A / B)
+    COMPUTE64(udiv64, XB == 0 ? 0 : XA / XB)
+    COMPUTE(madd32, (uint32_t)XC + A * B)
+    COMPUTE64(madd64, XC + XA * XB)
+    COMPUTE(msub32, (uint32_t)XC - A * B)
+    COMPUTE64(msub64, XC - XA * XB)
+    COMPUTE64(smaddl, XC + (uint64_t)((int64_t)(int32_t)A * (int32_t)B))
+    COMPUTE64(smsubl, XC - (uint64_t)((int64_t)(int32_t)A * (int32_t)B))
+    COMPUTE64(umaddl, XC + (uint64_t)A * B)
+    COMPUTE64(umsubl, XC - (uint64_t)A * B)
+
+    ARITHMETIC(adds32, 32, uint32_t, +, add)
+    ARITHMETIC(adds64, 64, uint64_t, +, add)
+    ARITHMETIC(subs32, 32, uint32_t, -, sub)
+    ARITHMETIC(subs64, 64, uint64_t, -, sub)
+    LOGIC_FLAGS(ands32, 32, uint32_t, XB)
+    LOGIC_FLAGS(ands32i, 32, uint32_t, XIMM)
+    LOGIC_FLAGS(ands64, 64, uint64_t, XB)
+    LOGIC_FLAGS(ands64i, 64, uint64_t, XIMM)
+    CARRY(adc32, 32, B)
+    CARRY(adc64, 64, XB)
+    CARRY(sbc32, 32, ~B)
+    CARRY(sbc64, 64, ~XB)
+    CARRY_FLAGS(adcs32, 32, B)
+    CARRY_FLAGS(adcs64, 64, XB)
+    CARRY_FLAGS(sbcs32, 32, ~B)
+    CARRY_FLAGS(sbcs64, 64, ~XB)
+    COMPUTE64(csel, condition_holds(IMM, NZCV) ? XA : XB)
+    COMPUTE(csel32, condition_holds(IMM, NZCV) ? XA : XB)
+    COMPUTE(csinc32, condition_holds(IMM, NZCV) ? XA : XB + 1)
+    COMPUTE64(csinc64, condition_holds(IMM, NZCV) ? XA : XB + 1)
+    COMPUTE(csinv32, condition_holds(IMM, NZCV) ? XA : ~XB)
+    COMPUTE64(csinv64, condition_holds(IMM, NZCV) ? XA : ~XB)
+    COMPUTE(csneg32, condition_holds(IMM, NZCV) ? XA : 0 - XB)
+    COMPUTE64(csneg64, condition_holds(IMM, NZCV) ? XA : 0 - XB)
+    COMPARE_IF(ccmp32, 32, -, sub)
+    COMPARE_IF(ccmp64, 64, -, sub)
+    COMPARE_IF(ccmn32, 32, +, add)
+    COMPARE_IF(ccmn64, 64, +, add)
+    COMPARE_BRANCH(subs32i_bcond, 32, op->low)
+    COMPARE_BRANCH(subs64i_bcond, 64, (int64_t)op->low)
+    COMPARE_BRANCH(subs32_bcond, 32, XB)
+    COMPARE_BRANCH(subs64_bcond, 64, XB)
+
+    LOAD64(ld8, XA + XIMM, uint8_t, value)
+    LOAD64(ld16, XA + XIMM, uint16_t, value)
+    LOAD64(ld32, XA + XIMM, uint32_t, value)
+    LOAD64(ld64, XA + XIMM, uint64_t, value)
+    LOAD64(ld8s32, XA + XIMM, uint8_t, sign_extend8(value))
+    LOAD64(ld8s64, XA + XIMM, uint8_t, sign_extend(value, 8))
+    LOAD64(ld16s32, XA + XIMM, uint16_t, sign_extend16(value))
+    LOAD64(ld16s64, XA + XIMM, uint16_t, sign_extend(value, 16))
+    LOAD64(ld32s64, XA + XIMM, uint32_t, sign_extend(value, 32))
+    LOAD64(ld8x, XA + (XB << op->imm), uint8_t, value)
+    LOAD64(ld16x, XA + (XB << op->imm), uint16_t, value)
+    LOAD64(ld32x, XA + (XB << op->imm), uint32_t, value)
+    LOAD64(ld64x, XA + (XB << op->imm), uint64_t, value)
+    STORE64(st8, XA + XIMM, uint8_t, XB)
+    STORE64(st16, XA + XIMM, uint16_t, XB)
+    STORE64(st32, XA + XIMM, uint32_t, XB)
+    STORE64(st64, XA + XIMM, uint64_t, XB)
+    STORE64(st8x, XA + (XB << op->imm), uint8_t, r[op->d])
+    STORE64(st16x, XA + (XB << op->imm), uint16_t, r[op->d])
+    STORE64(st32x, XA + (XB << op->imm), uint32_t, r[op->d])
+    STORE64(st64x, XA + (XB << op->imm), uint64_t, r[op->d])
+    LOAD_PAIR(ldp32, uint32_t)
+    LOAD_PAIR(ldp64, uint64_t)
+    STORE_PAIR(stp32, uint32_t)
+    STORE_PAIR(stp64, uint64_t)
+
+    BRANCH64(bcond, condition_holds(op->a, NZCV))
+    BRANCH64(cbz32, A == 0)
+    BRANCH64(cbnz32, A != 0)
+    BRANCH64(cbz64, XA == 0)
+    BRANCH64(cbnz64, XA != 0)
+    BRANCH64(tbz, (XA >> op->b & 1) == 0)
+    BRANCH64(tbnz, (XA >> op->b & 1) != 0)
+
+accessed:
+    if (unlikely(cpu->attention) &&
+        (uintptr_t)op - (uintptr_t)cpu->tail >= sizeof(cpu->tail)) {
+        op = rest_of_instruction(cpu, op);
+        DISPATCH;
+    }
+    NEXT;
+
+check_sp:
+    if (unlikely((r[31] & 15) != 0)) {
+        SYNC();
+        if (cpu->guest->sp_misaligned(cpu)) {
+            goto trapped;
+        }
+    }
+    NEXT;
+
 add_beq_near : {
     uint32_t sum = A + (uint32_t)op->low;
     r[op->d] = sum;
@@ -222,6 +584,25 @@ add_bne_near : {
     NEXT;
 }
 
+call64_near:
+    r[op->d] = page->base + op->offset + op->length;
+    ENTER(op->imm);
+call64:
+    r[op->d] = page->base + op->offset + op->length;
+jump64:
+    GO(XIMM);
+call_register64:
+    pc = XA;
+    r[op->d] = page->base + op->offset + op->length;
+    goto go64;
+jump_register64:
+    pc = XA;
+go64:
+    if (unlikely((pc & 3) != 0)) {
+        r[IR_PC] = pc;
+        goto out;
+    }
+    goto go;
 call_near:
     r[op->d] = (uint32_t)(page->base + op->offset + op->length);
 jump_near:
@@ -242,7 +623,7 @@ go:
                        [pc >> 12 & (VCPU_FETCH_ENTRIES - 1)];
         if (unlikely(entry->tag != (pc & ~(uint64_t)0xfff))) {
             r[IR_PC] = pc;
-            result = INTERPRETER_MISS;
+            exit_code = INTERPRETER_MISS;
             goto out;
         }
         page = entry->page;
@@ -256,7 +637,20 @@ helper : {
         goto trapped;
     }
     if (outcome == VCPU_NEXT) {
-        r[IR_PC] = (uint32_t)(page->base + op->offset + op->length);
+        r[IR_PC] = (page->base + op->offset + op->length) & mask;
+    }
+    left += op->rest;
+    goto out;
+}
+
+assist : {
+    SYNC();
+    enum vcpu_outcome outcome = cpu->guest->helpers[op->low](cpu, op);
+    if (likely(outcome == VCPU_NEXT)) {
+        goto accessed;
+    }
+    if (outcome == VCPU_TRAPPED) {
+        goto trapped;
     }
     left += op->rest;
     goto out;
@@ -264,28 +658,28 @@ helper : {
 
 out_of_budget:
     r[IR_PC] = page->base + slot * 2;
-    result = INTERPRETER_SHORT;
+    exit_code = INTERPRETER_SHORT;
     goto out;
 miss:
     r[IR_PC] = page->base + slot * 2;
-    result = INTERPRETER_MISS;
+    exit_code = INTERPRETER_MISS;
     goto out;
 step:
     r[IR_PC] = page->base + op->offset;
     left += op->rest;
-    result = INTERPRETER_STEP;
+    exit_code = INTERPRETER_STEP;
     goto out;
 leave:
-    r[IR_PC] = (uint32_t)(page->base + op->offset);
+    r[IR_PC] = (page->base + op->offset) & mask;
     left += op->rest;
     goto out;
 leave_after:
-    r[IR_PC] = (uint32_t)(page->base + op->offset + op->length);
+    r[IR_PC] = (page->base + op->offset + op->length) & mask;
     left += op->rest;
     goto out;
 trapped:
     left += op->rest + 1;
 out:
     cpu->core.retired = cpu->slice_end - (uint64_t)left;
-    return result;
+    return exit_code;
 }

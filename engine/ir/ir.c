@@ -76,6 +76,61 @@ static bool fuse_constant(struct ir_op *first, const struct ir_op *second)
     return true;
 }
 
+/* Constants built step by step on A64: adrp and add, movz and movk. */
+static bool fuse_constant64(struct ir_op *first, const struct ir_op *second)
+{
+    if (first->opcode != IR_const64 || second->a != first->d ||
+        second->d != first->d) {
+        return false;
+    }
+    switch (second->opcode) {
+    case IR_add64i:
+        first->imm = (int64_t)((uint64_t)first->imm + (uint64_t)second->imm);
+        break;
+    case IR_and64i:
+        first->imm &= second->imm;
+        break;
+    case IR_or64i:
+        first->imm |= second->imm;
+        break;
+    default:
+        return false;
+    }
+    first->rest = second->rest;
+    if (second->offset != first->offset) {
+        first->length = (uint8_t)(first->length + second->length);
+    }
+    return true;
+}
+
+/* A comparison and the branch on its flags. */
+static bool fuse_compare_branch(struct ir_op *first, const struct ir_op *second)
+{
+    static const uint8_t fused[IR_OPCODES] = {
+        [IR_subs32] = IR_subs32_bcond,
+        [IR_subs64] = IR_subs64_bcond,
+        [IR_subs32i] = IR_subs32i_bcond,
+        [IR_subs64i] = IR_subs64i_bcond,
+    };
+
+    if (second->opcode != IR_bcond_near || fused[first->opcode] == 0 ||
+        first->imm != (int32_t)first->imm) {
+        return false;
+    }
+    first->opcode = fused[first->opcode];
+    first->low = (int32_t)first->imm;
+    first->high = (int32_t)((uint32_t)second->imm | (uint32_t)second->a << 16);
+    first->rest = second->rest;
+    first->length = (uint8_t)(first->length + second->length);
+    return true;
+}
+
+static bool fuse(struct ir_op *first, const struct ir_op *second)
+{
+    return fuse_add_branch(first, second) || fuse_constant(first, second) ||
+           fuse_constant64(first, second) || fuse_compare_branch(first, second);
+}
+
 void ir_finish(struct ir_block *block)
 {
     size_t kept = 0;
@@ -84,8 +139,7 @@ void ir_finish(struct ir_block *block)
         struct ir_op op = block->ops[i];
         struct ir_op *last = kept > 0 ? &block->ops[kept - 1] : NULL;
 
-        if (last == NULL ||
-            !(fuse_add_branch(last, &op) || fuse_constant(last, &op))) {
+        if (last == NULL || !fuse(last, &op)) {
             block->ops[kept++] = op;
         }
     }
@@ -117,6 +171,9 @@ void ir_print(const struct ir_op *op, struct buffer *out)
             break;
         case 'v':
             buffer_print(out, " +0x%x", (uint32_t)op->high * 2);
+            break;
+        case 'c':
+            buffer_print(out, " r%u", (unsigned)op->imm);
             break;
         case 'j':
             buffer_print(out, " +0x%llx", (unsigned long long)op->imm * 2);

@@ -29,8 +29,10 @@ enum ir_opcode {
  * and the stack pointer where there is no zero register). */
 enum ir_register {
     IR_PC = 32,
-    IR_SINK = 33, /* takes results that nobody wants */
-    IR_TEMPORARY = 34,
+    IR_SINK = 33,      /* takes results that nobody wants */
+    IR_TEMPORARY = 34, /* to 37 */
+    IR_ZERO = 38,      /* reads as 0; nothing may write it */
+    IR_NZCV = 39,      /* A64 flags: N 8, Z 4, C 2, V 1 */
     IR_REGISTERS = 40,
 };
 
@@ -60,6 +62,7 @@ struct ir_block {
     uint16_t offset;       /* of the instruction at hand in its page */
     uint8_t length;        /* its bytes */
     bool ended;            /* nothing follows the instruction at hand */
+    bool fp_checked;       /* A64: the block has asked whether FP is enabled */
 };
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity);

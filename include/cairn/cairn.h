@@ -51,6 +51,22 @@ struct cairn_image {
     size_t size;
 };
 
+/* What a board of application processors starts with when no firmware in the
+ * machine does it: a kernel, its arguments, and how the machine is equipped.
+ * Zero fields ask for what the board says. Bytes are copied. */
+struct cairn_guest {
+    struct cairn_image kernel; /* Image or ELF, also gzipped; the memory's
+                                  field is its name for messages */
+    struct cairn_image initrd;
+    struct cairn_image dtb; /* instead of the generated one */
+    const char *append;     /* kernel command line */
+    uint64_t memory_bytes;  /* size of the memory "ram" */
+    unsigned cpus;          /* how many of the board's processors */
+    bool security;          /* EL3 and the secure world */
+    bool virtualization;    /* EL2 */
+    bool semihosting;       /* HLT #0xf000 asks the host */
+};
+
 struct cairn_options {
     /* Board: a path to .dts or .dtb, or "name" of a built-in board. */
     const char *board;
@@ -61,6 +77,7 @@ struct cairn_options {
     uint64_t seed; /* of the machine's randomness */
     bool strict;   /* the first unmodelled access fails the run */
     bool trace;    /* instruction and register trace lines */
+    const struct cairn_guest *guest; /* or NULL */
     struct cairn_callbacks callbacks;
 };
 
@@ -118,6 +135,9 @@ enum cairn_stop {
     CAIRN_STOP_UNMODELLED, /* strict, and something unmodelled was met */
     CAIRN_STOP_REQUESTED,  /* cairn_stop from a callback */
     CAIRN_STOP_DEBUG,      /* a break- or watchpoint (debug stub only) */
+    CAIRN_STOP_OFF,        /* the guest turned itself off, see
+                              cairn_guest_status */
+    CAIRN_STOP_RESET,      /* the guest asks for cairn_power */
 };
 
 /* Zero fields ask for nothing. */
@@ -133,6 +153,16 @@ struct cairn_until {
 
 enum cairn_stop cairn_run(struct cairn_machine *machine,
                           const struct cairn_until *until);
+/* What the guest ended with: 0, or a number of its own (semihosting). */
+uint32_t cairn_guest_status(const struct cairn_machine *machine);
+/* Types bytes into a serial port by name, between two calls of cairn_run.
+ * Returns how many it took, -ENOENT when there is no such port. */
+int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
+                            const void *bytes, size_t size);
+/* The device tree that the guest was given, or would be. The caller frees
+ * *blob. */
+int cairn_guest_dtb(struct cairn_machine *machine, uint8_t **blob, size_t *size,
+                    struct cairn_error *error);
 /* From a callback: return from cairn_run after the instruction at hand. */
 void cairn_stop(struct cairn_machine *machine);
 /* Power-on reset of the whole board; cores whose reset line is released at

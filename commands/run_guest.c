@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is typed by a script arrives at the instruction after the one that
+ * printed the awaited text, so a run with a script is repeatable. At a terminal
+ * virtual time is held back to the host's and keys are looked for in between.
+ */
+#include "commands/run_guest.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "host/file.h"
+#include "host/time.h"
+
+enum {
+    FILE_LIMIT = 1 << 30,
+    SEEN_MAX = 4096,
+    SLICE_NS = 5000000,
+    ESCAPE_KEY = 0x1d, /* Ctrl-] */
+};
+
+#define CONSOLE "uart"
+
+bool run_guest_wants(const struct arguments *arguments, const char *board)
+{
+    return strcmp(board, "virt") == 0 || strcmp(board, "virt-gicv3") == 0 ||
+           arguments_value(arguments, "kernel") ||
+           arguments_value(arguments, "bios") ||
+           arguments_value(arguments, "cpus");
+}
+
+const char *run_guest_board(const struct arguments *arguments,
+                            const char *board)
+{
+    const char *gic = arguments_value(arguments, "gic");
+    return strcmp(board, "virt") == 0 && gic && strcmp(gic, "3") == 0
+               ? "virt-gicv3"
+               : board;
+}
+
+/* ---- Gathering ----------------------------------------------------------- */
+
+static int load(struct run_guest *run, const char *option, struct buffer *bytes,
+                struct cairn_image *image)
+{
+    const char *path = arguments_value(run->arguments, option);
+    struct error error = {""};
+    if (!path) {
+        return COMMAND_DONE;
+    }
+    if (file_read(path, FILE_LIMIT, bytes, &error)) {
+        return command_failure(run->arguments, "%s", error.text);
+    }
+    *image = (struct cairn_image){path, bytes->bytes, bytes->size};
+    return COMMAND_DONE;
+}
+
+int run_guest_load(struct run_guest *run, struct arguments *arguments)
+{
+    uint64_t cpus = 1;
+    struct cairn_image unused;
+    run->arguments = arguments;
+    run->guest.append = arguments_value(arguments, "append");
+    run->guest.security = arguments_flag(arguments, "security");
+    run->guest.virtualization = arguments_flag(arguments, "virtualization");
+    run->guest.semihosting = arguments_flag(arguments, "semihosting");
+    int result = load(run, "kernel", &run->kernel, &run->guest.kernel);
+    result =
+        result ? result : load(run, "initrd", &run->initrd, &run->guest.initrd);
+    result = result ? result : load(run, "dtb", &run->dtb, &run->guest.dtb);
+    result = result ? result : load(run, "bios", &run->bios, &unused);
+    const char *flash = arguments_value(arguments, "flash");
+    if (result == COMMAND_DONE && flash && access(flash, F_OK) == 0) {
+        result = load(run, "flash", &run->flash, &unused);
+    }
+    result = result ? result
+                    : arguments_number(arguments, "memory",
+                                       &run->guest.memory_bytes);
+    result = result ? result : arguments_number(arguments, "cpus", &cpus);
+    if (result == COMMAND_DONE && (cpus == 0 || cpus > UINT16_MAX)) {
+        return command_misuse(arguments,
+                              "option '--cpus': needs 1 or more, not %llu",
+                              (unsigned long long)cpus);
+    }
+    run->guest.cpus = (unsigned)cpus;
+    return result;
+}
+
+/* ---- The console --------------------------------------------------------- */
+
+static const char *expected(const struct run_guest *run)
+{
+    return run->step < arguments_count(run->arguments, "expect")
+               ? arguments_nth(run->arguments, "expect", run->step)
+               : NULL;
+}
+
+static void hear(void *context, const char *device, uint8_t byte)
+{
+    struct run_guest *run = context;
+    if (run->inner.console) {
+        run->inner.console(run->inner.context, device, byte);
+    }
+    const char *text = expected(run);
+    if (!text || run->matched || strcmp(device, CONSOLE) != 0) {
+        return;
+    }
+    if (run->seen.size >= SEEN_MAX) {
+        size_t kept = SEEN_MAX / 2;
+        memmove(run->seen.bytes, run->seen.bytes + run->seen.size - kept, kept);
+        run->seen.size = kept;
+    }
+    buffer_append(&run->seen, &byte, 1);
+    size_t length = strlen(text);
+    if (run->seen.size >= length &&
+        memcmp(run->seen.bytes + run->seen.size - length, text, length) == 0) {
+        run->matched = true;
+        cairn_stop(run->machine);
+    }
+}
+
+static void hear_log(void *context, enum cairn_log kind, const char *line)
+{
+    const struct run_guest *run = context;
+    if (run->inner.log) {
+        run->inner.log(run->inner.context, kind, line);
+    }
+}
+
+static void hear_event(void *context, const char *text, const char *json)
+{
+    const struct run_guest *run = context;
+    if (run->inner.event) {
+        run->inner.event(run->inner.context, text, json);
+    }
+}
+
+void run_guest_listen(struct run_guest *run, struct cairn_options *options)
+{
+    run->inner = options->callbacks;
+    options->callbacks = (struct cairn_callbacks){
+        .console = hear,
+        .log = hear_log,
+        .event = hear_event,
+        .context = run,
+    };
+    options->guest = &run->guest;
+}
+
+/* Types a step's text; "\n" in it is the return key. */
+static void type(struct run_guest *run, const char *text)
+{
+    struct buffer keys = {0};
+    for (; *text; text++) {
+        bool is_return = text[0] == '\\' && text[1] == 'n';
+        buffer_append(&keys, is_return ? "\r" : text, 1);
+        text += is_return;
+    }
+    cairn_console_input(run->machine, CONSOLE, keys.bytes, keys.size);
+    buffer_fini(&keys);
+}
+
+/* After a match: false when the script is at its end. */
+static bool next_step(struct run_guest *run)
+{
+    struct arguments *arguments = run->arguments;
+    run->matched = false;
+    buffer_clear(&run->seen);
+    if (run->step >= arguments_count(arguments, "type")) {
+        run->step++;
+        return expected(run) != NULL;
+    }
+    type(run, arguments_nth(arguments, "type", run->step));
+    run->step++;
+    return true;
+}
+
+/* ---- At a terminal ------------------------------------------------------- */
+
+struct terminal {
+    bool used;
+    struct termios before;
+    uint64_t host_ns; /* when virtual time was 0 */
+};
+
+static void open_terminal(const struct run_guest *run,
+                          struct terminal *terminal)
+{
+    terminal->used = isatty(STDIN_FILENO) &&
+                     arguments_count(run->arguments, "expect") == 0 &&
+                     tcgetattr(STDIN_FILENO, &terminal->before) == 0;
+    if (terminal->used) {
+        struct termios raw = terminal->before;
+        raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+        raw.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
+        tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+        terminal->host_ns = host_time_ns() - cairn_time_ns(run->machine);
+        fprintf(run->arguments->err, "cairn: run: Ctrl-] ends the run\n");
+    }
+}
+
+static void close_terminal(const struct terminal *terminal)
+{
+    if (terminal->used) {
+        tcsetattr(STDIN_FILENO, TCSANOW, &terminal->before);
+    }
+}
+
+/* Waits until the host's time is the guest's, and passes keys on. False when
+ * the user leaves. */
+static bool serve_terminal(struct run_guest *run,
+                           const struct terminal *terminal)
+{
+    uint64_t host = host_time_ns() - terminal->host_ns;
+    uint64_t guest = cairn_time_ns(run->machine);
+    int ms = guest > host ? (int)((guest - host) / 1000000) : 0;
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    fflush(run->arguments->out);
+    if (poll(&input, 1, ms) <= 0 || !(input.revents & POLLIN)) {
+        return true;
+    }
+    char keys[64];
+    ssize_t count = read(STDIN_FILENO, keys, sizeof(keys));
+    if (count <= 0 || memchr(keys, ESCAPE_KEY, (size_t)count)) {
+        return false;
+    }
+    cairn_console_input(run->machine, CONSOLE, keys, (size_t)count);
+    return true;
+}
+
+/* ---- Running ------------------------------------------------------------- */
+
+static int complain(struct cairn_error *error, int code, const char *text)
+{
+    snprintf(error->text, sizeof(error->text), "%s", text);
+    return code;
+}
+
+/* Without script or terminal a guest that only waits has nothing to wait for.
+ */
+static int out_of_time(const struct run_guest *run, struct cairn_error *error)
+{
+    const char *text = expected(run);
+    if (text) {
+        snprintf(error->text, sizeof(error->text),
+                 "the guest has not printed '%s' after %llu instructions", text,
+                 (unsigned long long)cairn_instructions(run->machine, NULL));
+    } else {
+        snprintf(error->text, sizeof(error->text),
+                 "the limit of %llu instructions was reached",
+                 (unsigned long long)run->instructions);
+    }
+    return -ETIMEDOUT;
+}
+
+static int guest_off(const struct run_guest *run, struct cairn_error *error)
+{
+    uint32_t status = cairn_guest_status(run->machine);
+    const char *text = expected(run);
+    if (text) {
+        snprintf(error->text, sizeof(error->text),
+                 "the guest went off without printing '%s'", text);
+        return -EPROTO;
+    }
+    if (status != 0) {
+        snprintf(error->text, sizeof(error->text),
+                 "the guest ended with status %u", status);
+        return -EPROTO;
+    }
+    return 0;
+}
+
+enum turn { TURN_ON, TURN_DONE };
+
+/* What to do after a stop; code is the verdict when done. */
+static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
+                           const struct terminal *terminal, int *code,
+                           struct cairn_error *error)
+{
+    switch (stop) {
+    case CAIRN_STOP_OFF:
+        *code = guest_off(run, error);
+        return TURN_DONE;
+    case CAIRN_STOP_RESET:
+        cairn_power(run->machine);
+        return TURN_ON;
+    case CAIRN_STOP_UNMODELLED:
+        *code =
+            complain(error, -EPROTO, "something unmodelled was met (strict)");
+        return TURN_DONE;
+    case CAIRN_STOP_REQUESTED:
+        return run->matched && next_step(run) ? TURN_ON : TURN_DONE;
+    case CAIRN_STOP_BUDGET:
+        *code = out_of_time(run, error);
+        return TURN_DONE;
+    case CAIRN_STOP_TIME:
+        if (terminal->used) {
+            return serve_terminal(run, terminal) ? TURN_ON : TURN_DONE;
+        }
+        *code = out_of_time(run, error);
+        return TURN_DONE;
+    case CAIRN_STOP_IDLE:
+        if (terminal->used) {
+            return serve_terminal(run, terminal) ? TURN_ON : TURN_DONE;
+        }
+        *code = complain(error, -ETIMEDOUT,
+                         "all processors wait and nothing will wake them");
+        return TURN_DONE;
+    default:
+        return TURN_DONE;
+    }
+}
+
+int run_guest_go(struct run_guest *run, struct cairn_machine *machine,
+                 struct cairn_error *error)
+{
+    /* A guest that idles retires nothing; time bounds that as well. */
+    enum { NS_PER_INSTRUCTION = 100 };
+    struct terminal terminal = {.used = false};
+    enum turn turn = TURN_ON;
+    int code = 0;
+    run->machine = machine;
+    open_terminal(run, &terminal);
+    while (turn == TURN_ON) {
+        uint64_t now = cairn_time_ns(machine);
+        uint64_t done = cairn_instructions(machine, NULL);
+        const struct cairn_until until = {
+            .instructions = terminal.used ? 0
+                            : done < run->instructions
+                                ? run->instructions - done
+                                : 1,
+            .time_ns = terminal.used ? now + SLICE_NS
+                                     : run->instructions * NS_PER_INSTRUCTION,
+        };
+        turn =
+            take_turn(run, cairn_run(machine, &until), &terminal, &code, error);
+    }
+    close_terminal(&terminal);
+    return code;
+}
+
+/* ---- The end ------------------------------------------------------------- */
+
+static int save(struct run_guest *run, const char *path, const void *bytes,
+                size_t size)
+{
+    struct error error = {""};
+    return file_write(path, bytes, size, &error)
+               ? command_failure(run->arguments, "%s", error.text)
+               : COMMAND_DONE;
+}
+
+int run_guest_save(struct run_guest *run, struct cairn_machine *machine)
+{
+    const char *flash = arguments_value(run->arguments, "flash");
+    const char *tree = arguments_value(run->arguments, "guest-dtb");
+    int result = COMMAND_DONE;
+    uint8_t *bytes;
+    size_t size;
+    if (flash && cairn_memory(machine, "flash1", &bytes, &size) == 0) {
+        result = save(run, flash, bytes, size);
+    }
+    struct cairn_error error = {""};
+    if (tree && cairn_guest_dtb(machine, &bytes, &size, &error) == 0) {
+        result = save(run, tree, bytes, size);
+        free(bytes);
+    }
+    return result;
+}
+
+void run_guest_fini(struct run_guest *run)
+{
+    buffer_fini(&run->kernel);
+    buffer_fini(&run->initrd);
+    buffer_fini(&run->dtb);
+    buffer_fini(&run->bios);
+    buffer_fini(&run->flash);
+    buffer_fini(&run->seen);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The part of `cairn run` for boards of application processors: what the guest
+ * starts with, its flash file, and what is typed into its console, by a script
+ * or at a terminal.
+ */
+#ifndef COMMANDS_RUN_GUEST_H
+#define COMMANDS_RUN_GUEST_H
+
+#include "base/buffer.h"
+#include "commands/command.h"
+#include "include/cairn/cairn.h"
+
+struct run_guest {
+    struct arguments *arguments;
+    struct cairn_guest guest;
+    struct buffer kernel;
+    struct buffer initrd;
+    struct buffer dtb;
+    struct buffer bios;
+    struct buffer flash;
+    struct cairn_callbacks inner; /* who is told of the console after us */
+    struct cairn_machine *machine;
+    struct buffer seen; /* console text since the last match */
+    size_t step;        /* of --expect and --type */
+    bool matched;       /* the text of this step was seen */
+    uint64_t time_ns;   /* limits, 0 for none */
+    uint64_t instructions;
+};
+
+/* Whether BOARD, or what is asked for, starts a guest. */
+bool run_guest_wants(const struct arguments *arguments, const char *board);
+/* The built-in board by that name, with --gic. */
+const char *run_guest_board(const struct arguments *arguments,
+                            const char *board);
+/* Reads files and numbers; returns an exit code after its complaint. */
+int run_guest_load(struct run_guest *run, struct arguments *arguments);
+/* Puts itself before the callbacks of the options. */
+void run_guest_listen(struct run_guest *run, struct cairn_options *options);
+/* Runs until the guest ends, or an expectation does. As cairn_agent_run. */
+int run_guest_go(struct run_guest *run, struct cairn_machine *machine,
+                 struct cairn_error *error);
+/* Writes what --flash and --guest-dtb name; an exit code. */
+int run_guest_save(struct run_guest *run, struct cairn_machine *machine);
+void run_guest_fini(struct run_guest *run);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/arm/test_bus.h"
+
+extern const struct device_type cfi_flash;
+
+enum { BLOCK = 256 << 10, STATUS = 0x00800080 };
+static const struct test_who cpu = {0, false};
+
+static void start(struct test_bus *bus)
+{
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &cfi_flash);
+    struct window window = {
+        .base = gpa(0),
+        .size_bytes = TEST_RAM_SIZE,
+        .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+        .enabled = true,
+        .region = cfi_flash.memory(bus->device, 0),
+        .device = bus->device,
+    };
+    space_add_window(bus->space, &window);
+}
+
+static uint32_t peek(struct test_bus *bus, uint64_t address)
+{
+    uint64_t value;
+
+    EXPECT_EQ(space_read(bus->space, NULL, gpa(address), 4, &value), 0);
+    return (uint32_t)value;
+}
+
+static void poke(struct test_bus *bus, uint64_t address, uint32_t value)
+{
+    EXPECT_EQ(space_write(bus->space, NULL, gpa(address), 4, value), 0);
+}
+
+TEST(the_tables_promises_hold)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    EXPECT_DEVICE(bus.device, NULL);
+    test_bus_fini(&bus);
+}
+
+/* Answers as QEMU 7.2 gives them. */
+TEST(the_query_describes_two_chips_of_32_MiB)
+{
+    static const struct {
+        uint32_t address;
+        uint32_t value;
+    } answers[] = {
+        {0x40, 0x00510051},
+        {0x44, 0x00520052},
+        {0x48, 0x00590059},
+        {0x4c, 0x00010001},
+        {0x54, 0x00310031},
+        {0x9c, 0x00190019},
+        {0xa8, 0x000b000b},
+        {0xb0, 0x00010001},
+        {0xb4, 0x00ff00ff},
+        {0xbc, 0x00000000},
+        {0xc0, 0x00020002},
+        {0xc4, 0x00500050},
+    };
+    struct test_bus bus;
+
+    start(&bus);
+    poke(&bus, 0x154, 0x00980098);
+    for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+        EXPECT_EQ(peek(&bus, answers[i].address), answers[i].value);
+    }
+    EXPECT_EQ(test_read_as(bus.device, cpu, 0, 0x40, 2), 0x51);
+    poke(&bus, 0, 0x00900090);
+    EXPECT_EQ(peek(&bus, 0), 0x00890089);
+    EXPECT_EQ(peek(&bus, 4), 0x00180018);
+    EXPECT_EQ(peek(&bus, BLOCK + 8), 0);
+    poke(&bus, 0, 0x00ff00ff);
+    EXPECT_EQ(peek(&bus, 0x40), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(a_command_hides_the_memory_and_read_array_shows_it)
+{
+    struct test_bus bus;
+    struct span span;
+
+    start(&bus);
+    EXPECT_EQ(space_span(bus.space, gpa(0), &span), 0);
+    EXPECT_EQ(span.rights & WINDOW_W, 0);
+    poke(&bus, 0, 0x70);
+    EXPECT_EQ(space_span(bus.space, gpa(0), &span), -EFAULT);
+    EXPECT_EQ(peek(&bus, 0x1234), STATUS);
+    poke(&bus, 0, 0xff);
+    EXPECT_EQ(space_span(bus.space, gpa(0), &span), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(erasing_sets_a_block_and_programming_clears_bits)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    poke(&bus, BLOCK + 0x100, 0x00200020);
+    poke(&bus, BLOCK + 0x100, 0x00d000d0);
+    EXPECT_EQ(peek(&bus, 0), STATUS);
+    poke(&bus, 0, 0x00ff00ff);
+    EXPECT_EQ(peek(&bus, BLOCK - 4), 0);
+    EXPECT_EQ(peek(&bus, BLOCK), UINT32_MAX);
+    EXPECT_EQ(peek(&bus, 2 * BLOCK - 4), UINT32_MAX);
+    EXPECT_EQ(peek(&bus, 2 * BLOCK), 0);
+    poke(&bus, BLOCK, 0x00400040);
+    poke(&bus, BLOCK, 0x12345678);
+    poke(&bus, 0, 0x00ff00ff);
+    EXPECT_EQ(peek(&bus, BLOCK), 0x12345678);
+    poke(&bus, BLOCK, 0x00100010);
+    poke(&bus, BLOCK, 0xffff0000);
+    poke(&bus, 0, 0x00500050);
+    EXPECT_EQ(peek(&bus, BLOCK), 0x12340000);
+    /* not confirmed: nothing is erased and the status tells */
+    poke(&bus, BLOCK, 0x00200020);
+    poke(&bus, BLOCK, 0x00ff00ff);
+    EXPECT_EQ(peek(&bus, BLOCK), 0x00b000b0);
+    poke(&bus, 0, 0x00500050);
+    EXPECT_EQ(peek(&bus, BLOCK), 0x12340000);
+    test_bus_fini(&bus);
+}
+
+TEST(a_buffer_is_programmed_on_confirmation)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    poke(&bus, 0, 0x20);
+    poke(&bus, 0, 0xd0);
+    poke(&bus, 0x1000, 0x00e800e8);
+    EXPECT_EQ(peek(&bus, 0x1000), STATUS);
+    poke(&bus, 0x1000, 0x00020002); /* three words */
+    for (uint32_t i = 0; i < 3; i++) {
+        poke(&bus, 0x1010 + 4 * i, i * 0x01010101);
+    }
+    poke(&bus, 0x1000, 0x00d000d0);
+    EXPECT_EQ(peek(&bus, 0x1000), STATUS);
+    poke(&bus, 0, 0xff);
+    EXPECT_EQ(peek(&bus, 0x100c), UINT32_MAX);
+    EXPECT_EQ(peek(&bus, 0x1010), 0);
+    EXPECT_EQ(peek(&bus, 0x1018), 0x02020202);
+    EXPECT_EQ(peek(&bus, 0x101c), UINT32_MAX);
+    /* words of two buffers, and a count that is too large */
+    poke(&bus, 0x1000, 0xe8);
+    poke(&bus, 0x1000, 1);
+    poke(&bus, 0x1000, 0);
+    poke(&bus, 0x2000, 0);
+    poke(&bus, 0x1000, 0xd0);
+    EXPECT_EQ(peek(&bus, 0), 0x00b000b0);
+    poke(&bus, 0, 0x50);
+    poke(&bus, 0, 0xe8);
+    poke(&bus, 0, 0xffff);
+    EXPECT_EQ(peek(&bus, 0), 0x00b000b0);
+    poke(&bus, 0, 0x50);
+    EXPECT_EQ(peek(&bus, 0x1000), UINT32_MAX);
+    test_bus_fini(&bus);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What GICv2 and GICv3 have in common: interrupts in banks of 32, one private
+ * bank per core and the shared ones, and the inputs.
+ */
+#ifndef DEVICES_ARM_GIC_H
+#define DEVICES_ARM_GIC_H
+
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum {
+    GIC_CORES = 8,
+    GIC_PRIVATE = 32, /* INTIDs of SGIs and PPIs */
+    GIC_SGIS = 16,
+    GIC_SPIS = 256,
+    GIC_IDS = GIC_PRIVATE + GIC_SPIS,
+    GIC_SHARED_BANKS = GIC_SPIS / 32,
+    GIC_BANKS = GIC_CORES + GIC_SHARED_BANKS,
+    GIC_SPURIOUS = 1023,
+    GIC_IDLE_PRIORITY = 0xff,
+    GIC_PRIORITY_MASK = 0xf8, /* 32 levels */
+};
+
+struct gic_bank {
+    uint32_t group;
+    uint32_t modifier;
+    uint32_t enabled;
+    uint32_t latched; /* edges seen, and what software made pending */
+    uint32_t active;
+    uint32_t line; /* levels of the inputs */
+    uint32_t edge; /* configured as edge-triggered */
+    uint8_t priority[32];
+};
+
+static inline unsigned gic_bank_index(unsigned core, unsigned intid)
+{
+    return intid < GIC_PRIVATE ? core : GIC_CORES + intid / 32 - 1;
+}
+
+static inline uint32_t gic_pending(const struct gic_bank *bank)
+{
+    return bank->latched | (bank->line & ~bank->edge);
+}
+
+/* From pending to active: an edge is used up, a level stays. */
+static inline void gic_activate(struct gic_bank *bank, uint32_t bit)
+{
+    bank->latched &= ~bit;
+    bank->active |= bit;
+}
+
+static inline void gic_set_line(struct gic_bank *bank, uint32_t bit, bool high)
+{
+    if (high && (bank->line & bit) == 0) {
+        bank->latched |= bank->edge & bit;
+    }
+    bank->line = high ? bank->line | bit : bank->line & ~bit;
+}
+
+/* Which bank and bit an input drives. */
+static inline struct gic_bank *gic_input_bank(struct gic_bank *banks,
+                                              unsigned input, uint32_t *bit)
+{
+    unsigned private = input - GIC_SPIS;
+
+    if (input < GIC_SPIS) {
+        *bit = BIT(input % 32);
+        return &banks[GIC_CORES + input / 32];
+    }
+    *bit = BIT(private % 16 + 16);
+    return &banks[private / 16];
+}
+
+/* Levels of all inputs after a reset, which they outlive. */
+static inline void gic_look_at_inputs(const struct device *device,
+                                      struct gic_bank *banks)
+{
+    for (unsigned i = 0; i < device->type->input_count; i++) {
+        uint32_t bit;
+        struct gic_bank *bank = gic_input_bank(banks, i, &bit);
+        gic_set_line(bank, bit, device->input_levels[i] != 0);
+    }
+}
+
+/* Two configuration bits an interrupt, the upper one saying edge. */
+static inline uint32_t gic_config_read(uint32_t edge, unsigned half)
+{
+    uint32_t value = 0;
+
+    for (unsigned i = 0; i < 16; i++) {
+        value |= (edge >> (half * 16 + i) & 1) << (2 * i + 1);
+    }
+    return value;
+}
+
+static inline uint32_t gic_config_bits(uint32_t value, unsigned half)
+{
+    uint32_t edge = 0;
+
+    for (unsigned i = 0; i < 16; i++) {
+        edge |= (value >> (2 * i + 1) & 1) << (half * 16 + i);
+    }
+    return edge;
+}
+
+/* Four priorities in a word. A Non-secure view shows the lower half of the
+ * range, and only of the interrupts in visible. */
+static inline uint32_t gic_priority_read(const struct gic_bank *bank,
+                                         unsigned word, uint32_t visible,
+                                         bool shifted)
+{
+    uint32_t value = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned n = word * 4 + i;
+        uint32_t priority = bank->priority[n];
+        if ((visible >> n & 1) != 0) {
+            value |= (shifted ? priority << 1 & 0xff : priority) << (8 * i);
+        }
+    }
+    return value;
+}
+
+static inline void gic_priority_write(struct gic_bank *bank, unsigned word,
+                                      uint32_t value, uint32_t visible,
+                                      bool shifted)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned n = word * 4 + i;
+        uint32_t priority = value >> (8 * i) & 0xff;
+        if ((visible >> n & 1) != 0) {
+            priority = shifted ? 0x80 | priority >> 1 : priority;
+            bank->priority[n] = (uint8_t)(priority & GIC_PRIORITY_MASK);
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,766 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GICv3 CPU interface (ICC_*): which interrupt a core is told of, acknowledge,
+ * priority drop and deactivation, SGIs. See gicv3.h; section numbers are of
+ * IHI 0069.
+ *
+ * Five bits of priority and of preemption, so one active priority register a
+ * group. The system registers cannot be switched off: ICC_SRE_ELx are constant.
+ */
+#include "devices/arm/gicv3.h"
+
+enum { SECURE, NON_SECURE };
+
+enum control_bits {
+    CONTROL_CBPR = 1 << 0,
+    CONTROL_EOIMODE = 1 << 1,
+    CONTROL_PMHE = 1 << 6,
+    CONTROL_CONSTANT = 4 << 8 | 1 << 11 | 1 << 15, /* PRIbits, IDbits, A3V */
+};
+
+enum monitor_control_bits {
+    MONITOR_CBPR_S = 1 << 0,
+    MONITOR_CBPR_NS = 1 << 1,
+    MONITOR_EOIMODE = 1 << 2,
+    MONITOR_EOIMODE_S = 1 << 3,
+    MONITOR_EOIMODE_NS = 1 << 4,
+    MONITOR_RM = 1 << 5,
+    MONITOR_PMHE = 1 << 6,
+};
+
+enum { BINARY_POINT_MIN = 2 }; /* of groups 0 and 1 Secure; one more for NS */
+
+static bool one_state(const struct gicv3 *gic)
+{
+    return (gic->control & GICD_DS) != 0;
+}
+
+/* ---- The best pending interrupt ------------------------------------------ */
+
+static bool routed_here(const struct gicv3 *gic, unsigned core, unsigned spi)
+{
+    uint64_t route = gic->routes[spi];
+
+    if ((route >> 31 & 1) != 0) {
+        return core == 0;
+    }
+    return (route & 0xff00ffffff) == core;
+}
+
+static void look_at_bank(const struct gicv3 *gic, unsigned core, unsigned index,
+                         enum gicv3_group group, struct gicv3_best *best)
+{
+    const struct gic_bank *bank = &gic->banks[index];
+    uint32_t left = gic_pending(bank) & bank->enabled & ~bank->active &
+                    gicv3_group_bits(gic, bank, group);
+
+    for (; left != 0; left &= left - 1) {
+        unsigned n = (unsigned)__builtin_ctz(left);
+        unsigned spi = index < GIC_CORES ? 0 : (index - GIC_CORES) * 32 + n;
+        uint32_t intid = index < GIC_CORES ? n : GIC_PRIVATE + spi;
+        uint8_t priority = bank->priority[n];
+        if ((priority < best->priority ||
+             (priority == best->priority && intid < best->intid)) &&
+            (index < GIC_CORES || routed_here(gic, core, spi))) {
+            *best = (struct gicv3_best){intid, priority, group};
+        }
+    }
+}
+
+static bool group_enabled(const struct gicv3 *gic, unsigned core,
+                          enum gicv3_group group)
+{
+    static const uint32_t masks[] = {
+        [GICV3_G0] = GICD_ENABLE_G0,
+        [GICV3_G1S] = GICD_ENABLE_G1S,
+        [GICV3_G1NS] = GICD_ENABLE_G1NS,
+    };
+    return (gic->control & masks[group]) != 0 &&
+           gic->cpus[core].enabled[group] != 0;
+}
+
+struct gicv3_best gicv3_best(struct device *device, unsigned core)
+{
+    const struct gicv3 *gic = device->state;
+    const struct gicv3_redistributor *redistributor =
+        &gic->redistributors[core];
+    struct gicv3_best best = {GIC_SPURIOUS, GIC_IDLE_PRIORITY, GICV3_G0};
+
+    for (enum gicv3_group group = GICV3_G0; group < GICV3_GROUPS; group++) {
+        if (!group_enabled(gic, core, group)) {
+            continue;
+        }
+        look_at_bank(gic, core, core, group, &best);
+        for (unsigned i = GIC_CORES; i < GIC_BANKS; i++) {
+            look_at_bank(gic, core, i, group, &best);
+        }
+    }
+    if (group_enabled(gic, core, GICV3_G1NS) && redistributor->lpi_best != 0 &&
+        redistributor->lpi_priority < best.priority) {
+        best = (struct gicv3_best){redistributor->lpi_best,
+                                   (uint8_t)redistributor->lpi_priority,
+                                   GICV3_G1NS};
+    }
+    return best;
+}
+
+/* ---- Priorities -----------------------------------------------------------
+ */
+
+static uint8_t running_priority(const struct gicv3_cpu *cpu)
+{
+    uint32_t active = cpu->active[0] | cpu->active[1] | cpu->active[2];
+    return (uint8_t)(active == 0 ? GIC_IDLE_PRIORITY
+                                 : __builtin_ctz(active) << 3);
+}
+
+static bool common_binary_point(const struct gicv3 *gic,
+                                const struct gicv3_cpu *cpu,
+                                enum gicv3_group group)
+{
+    unsigned state =
+        group == GICV3_G1NS && !one_state(gic) ? NON_SECURE : SECURE;
+    return group != GICV3_G0 && (cpu->control[state] & CONTROL_CBPR) != 0;
+}
+
+/* The bits of a priority that preemption looks at (4.8.6). The Non-secure
+ * binary point is one off. */
+static uint32_t group_mask(const struct gicv3 *gic, const struct gicv3_cpu *cpu,
+                           enum gicv3_group group)
+{
+    if (common_binary_point(gic, cpu, group)) {
+        group = GICV3_G0;
+    }
+    unsigned point = cpu->binary_point[group];
+    point -= group == GICV3_G1NS ? 1 : 0;
+    return UINT32_MAX << (point + 1);
+}
+
+static bool can_preempt(const struct gicv3 *gic, const struct gicv3_cpu *cpu,
+                        const struct gicv3_best *best)
+{
+    uint8_t running = running_priority(cpu);
+
+    if (best->intid == GIC_SPURIOUS || best->priority >= cpu->priority_mask) {
+        return false;
+    }
+    return running == GIC_IDLE_PRIORITY ||
+           (best->priority & group_mask(gic, cpu, best->group)) < running;
+}
+
+/* 4.6.2: what is not of the running state and group 1 is an FIQ. */
+void gicv3_cpu_lines(struct device *device, unsigned core, bool *irq, bool *fiq)
+{
+    const struct gicv3 *gic = device->state;
+    const struct gicv3_cpu *cpu = &gic->cpus[core];
+    struct gicv3_best best = gicv3_best(device, core);
+    bool is_fiq = best.group == GICV3_G0;
+
+    *irq = false;
+    *fiq = false;
+    if (!can_preempt(gic, cpu, &best)) {
+        return;
+    }
+    if (!one_state(gic) && best.group == GICV3_G1S) {
+        is_fiq = cpu->at_el3 != 0 || cpu->non_secure != 0;
+    } else if (!one_state(gic) && best.group == GICV3_G1NS) {
+        is_fiq = cpu->at_el3 != 0 || cpu->non_secure == 0;
+    }
+    *irq = !is_fiq;
+    *fiq = is_fiq;
+}
+
+void gicv3_cpu_reset(struct device *device, unsigned core)
+{
+    struct gicv3 *gic = device->state;
+    struct gicv3_cpu *cpu = &gic->cpus[core];
+
+    cpu->binary_point[GICV3_G0] = BINARY_POINT_MIN;
+    cpu->binary_point[GICV3_G1S] = BINARY_POINT_MIN;
+    cpu->binary_point[GICV3_G1NS] = BINARY_POINT_MIN + 1;
+    cpu->non_secure = 1;
+    gicv3_virtual_reset(&cpu->virtual);
+}
+
+/* ---- Who asks -------------------------------------------------------------
+ */
+
+/* The bank of registers that both states have: by SCR_EL3.NS, with one state
+ * the same for both. */
+static unsigned state_of(const struct gicv3_call *call)
+{
+    return !one_state(call->gic) && call->caller->non_secure ? NON_SECURE
+                                                             : SECURE;
+}
+
+static enum gicv3_group group1_of(const struct gicv3_call *call)
+{
+    return one_state(call->gic) || call->caller->non_secure ? GICV3_G1NS
+                                                            : GICV3_G1S;
+}
+
+/* The Non-secure view of priorities holds where Secure firmware has group 0 to
+ * itself (4.8.1). */
+static bool has_shifted_view(const struct gicv3_call *call)
+{
+    return call->caller->monitor && call->caller->non_secure &&
+           call->caller->level < 3 && call->caller->fiq_to_el3;
+}
+
+/* ---- Acknowledge and end --------------------------------------------------
+ */
+
+static void activate(struct gicv3_call *call, const struct gicv3_best *best)
+{
+    struct gicv3 *gic = call->gic;
+    uint32_t priority =
+        best->priority & group_mask(gic, call->cpu, best->group);
+
+    call->cpu->active[best->group] |= BIT(priority >> 3);
+    if (best->intid >= GICV3_LPI_FIRST) {
+        gicv3_lpi_set(call->device, call->core, best->intid, false);
+    } else {
+        gic_activate(&gic->banks[gic_bank_index(call->core, best->intid)],
+                     BIT(best->intid % 32));
+    }
+    gicv3_update(call->device);
+}
+
+/* 4.2.2, table of special INTIDs: 1020 and 1021 tell EL3 of the interrupts of
+ * the states below it; group 0 registers see group 0, the others their own. */
+static uint32_t visible_intid(const struct gicv3_call *call,
+                              const struct gicv3_best *best, bool group0)
+{
+    bool at_el3 = call->caller->level == 3;
+
+    if (best->intid == GIC_SPURIOUS) {
+        return GIC_SPURIOUS;
+    }
+    if (group0) {
+        if (best->group != GICV3_G0 && at_el3 && !one_state(call->gic)) {
+            return best->group == GICV3_G1S ? 1020 : 1021;
+        }
+        return best->group == GICV3_G0 && (one_state(call->gic) ||
+                                           !call->caller->non_secure || at_el3)
+                   ? best->intid
+                   : GIC_SPURIOUS;
+    }
+    return best->group == group1_of(call) ? best->intid : GIC_SPURIOUS;
+}
+
+static uint64_t read_iar(struct gicv3_call *call, unsigned index)
+{
+    struct gicv3_best best = gicv3_best(call->device, call->core);
+
+    if (!can_preempt(call->gic, call->cpu, &best)) {
+        return GIC_SPURIOUS;
+    }
+    uint32_t intid = visible_intid(call, &best, index == 0);
+    if (intid < 1020 || intid >= GICV3_LPI_FIRST) {
+        activate(call, &best);
+    }
+    return intid;
+}
+
+static uint64_t read_hppir(struct gicv3_call *call, unsigned index)
+{
+    struct gicv3_best best = gicv3_best(call->device, call->core);
+    return visible_intid(call, &best, index == 0);
+}
+
+void gicv3_deactivate(struct gicv3 *gic, unsigned core, uint32_t intid)
+{
+    if (intid < GIC_IDS) {
+        gic->banks[gic_bank_index(core, intid)].active &= ~BIT(intid % 32);
+    }
+}
+
+/* The group of the highest active priority; -1 if none is active. */
+static int active_group(const struct gicv3_cpu *cpu)
+{
+    int found = -1;
+    unsigned best = 32;
+
+    for (int group = 0; group < GICV3_GROUPS; group++) {
+        uint32_t active = cpu->active[group];
+        if (active != 0 && (unsigned)__builtin_ctz(active) < best) {
+            best = (unsigned)__builtin_ctz(active);
+            found = group;
+        }
+    }
+    return found;
+}
+
+static bool splits_end(const struct gicv3_call *call)
+{
+    if (call->caller->level == 3) {
+        return (call->cpu->monitor_control & MONITOR_EOIMODE) != 0;
+    }
+    return (call->cpu->control[state_of(call)] & CONTROL_EOIMODE) != 0;
+}
+
+/* An end that does not belong to the interrupt being handled is unpredictable
+ * (4.1.1); it is ignored here. */
+static void write_eoir(struct gicv3_call *call, unsigned index, uint64_t value)
+{
+    uint32_t intid = (uint32_t)value & 0xffffff;
+    int group = active_group(call->cpu);
+
+    if (group < 0 || (intid >= GIC_IDS && intid < GICV3_LPI_FIRST) ||
+        (index == 0) != (group == GICV3_G0)) {
+        return;
+    }
+    if (index != 0 && call->caller->level < 3 &&
+        group != (int)group1_of(call)) {
+        return;
+    }
+    call->cpu->active[group] &= call->cpu->active[group] - 1;
+    if (!splits_end(call)) {
+        gicv3_deactivate(call->gic, call->core, intid);
+    }
+    gicv3_update(call->device);
+}
+
+static void write_dir(struct gicv3_call *call, unsigned index, uint64_t value)
+{
+    uint32_t intid = (uint32_t)value & 0xffffff;
+
+    (void)index;
+    if (intid >= GIC_IDS || !splits_end(call)) {
+        return;
+    }
+    const struct gic_bank *bank =
+        &call->gic->banks[gic_bank_index(call->core, intid)];
+    if (call->caller->non_secure && !one_state(call->gic) &&
+        call->caller->level < 3 && (bank->group >> intid % 32 & 1) == 0) {
+        return;
+    }
+    gicv3_deactivate(call->gic, call->core, intid);
+    gicv3_update(call->device);
+}
+
+/* ---- Masks and points -----------------------------------------------------
+ */
+
+static uint64_t shifted(uint32_t priority)
+{
+    return (priority & 0x80) == 0 ? 0 : priority << 1 & 0xff;
+}
+
+static uint64_t read_pmr(struct gicv3_call *call, unsigned index)
+{
+    uint32_t mask = call->cpu->priority_mask;
+
+    (void)index;
+    return has_shifted_view(call) ? shifted(mask) : mask;
+}
+
+static void write_pmr(struct gicv3_call *call, unsigned index, uint64_t value)
+{
+    uint32_t mask = (uint32_t)value & 0xff;
+
+    (void)index;
+    if (has_shifted_view(call)) {
+        if ((call->cpu->priority_mask & 0x80) == 0) {
+            return;
+        }
+        mask = 0x80 | mask >> 1;
+    }
+    call->cpu->priority_mask = mask & GIC_PRIORITY_MASK;
+    gicv3_update_core(call->device, call->core);
+}
+
+static uint64_t read_rpr(struct gicv3_call *call, unsigned index)
+{
+    uint8_t running = running_priority(call->cpu);
+
+    (void)index;
+    return has_shifted_view(call) && running != GIC_IDLE_PRIORITY
+               ? shifted(running)
+               : running;
+}
+
+static uint64_t read_bpr(struct gicv3_call *call, unsigned index)
+{
+    enum gicv3_group group = index == 0 ? GICV3_G0 : group1_of(call);
+
+    if (!common_binary_point(call->gic, call->cpu, group)) {
+        return call->cpu->binary_point[group];
+    }
+    uint32_t point = call->cpu->binary_point[GICV3_G0];
+    if (group == GICV3_G1NS && call->caller->level < 3) {
+        point = point < 7 ? point + 1 : 7;
+    }
+    return point;
+}
+
+static void write_bpr(struct gicv3_call *call, unsigned index, uint64_t value)
+{
+    enum gicv3_group group = index == 0 ? GICV3_G0 : group1_of(call);
+    uint32_t least = BINARY_POINT_MIN + (group == GICV3_G1NS ? 1u : 0);
+    uint32_t point = (uint32_t)value & 7;
+
+    if (common_binary_point(call->gic, call->cpu, group)) {
+        if (group == GICV3_G1NS && call->caller->level < 3) {
+            return; /* 12.2.5: writes are ignored */
+        }
+        group = GICV3_G0;
+        least = BINARY_POINT_MIN;
+    }
+    call->cpu->binary_point[group] = point < least ? least : point;
+    gicv3_update_core(call->device, call->core);
+}
+
+static enum gicv3_group index_group(const struct gicv3_call *call,
+                                    unsigned index)
+{
+    return index / 4 == 0 ? GICV3_G0 : group1_of(call);
+}
+
+static uint64_t read_apr(struct gicv3_call *call, unsigned index)
+{
+    return index % 4 == 0 ? call->cpu->active[index_group(call, index)] : 0;
+}
+
+static void write_apr(struct gicv3_call *call, unsigned index, uint64_t value)
+{
+    if (index % 4 == 0) {
+        call->cpu->active[index_group(call, index)] = (uint32_t)value;
+        gicv3_update_core(call->device, call->core);
+    }
+}
+
+/* ---- Control --------------------------------------------------------------
+ */
+
+static uint64_t read_ctlr(struct gicv3_call *call, unsigned index)
+{
+    (void)index;
+    return call->cpu->control[state_of(call)] | CONTROL_CONSTANT;
+}
+
+static void write_ctlr(struct gicv3_call *call, unsigned index, uint64_t value)
+{
+    uint32_t mask = CONTROL_CBPR | CONTROL_EOIMODE | CONTROL_PMHE;
+    uint32_t *control = &call->cpu->control[state_of(call)];
+
+    (void)index;
+    if (state_of(call) == NON_SECURE) {
+        mask = CONTROL_EOIMODE; /* the rest is EL3's with two states */
+    }
+    *control = (*control & ~mask) | ((uint32_t)value & mask);
+    gicv3_update_core(call->device, call->core);
+}
+
+/* ICC_CTLR_EL3 shows what the states have in theirs. */
+static uint64_t read_monitor_control(struct gicv3_call *call, unsigned index)
+{
+    const struct gicv3_cpu *cpu = call->cpu;
+    uint32_t secure = cpu->control[SECURE];
+    uint32_t other = cpu->control[one_state(call->gic) ? SECURE : NON_SECURE];
+
+    (void)index;
+    return cpu->monitor_control | CONTROL_CONSTANT |
+           ((secure & CONTROL_CBPR) != 0 ? MONITOR_CBPR_S : 0) |
+           ((other & CONTROL_CBPR) != 0 ? MONITOR_CBPR_NS : 0) |
+           ((secure & CONTROL_EOIMODE) != 0 ? MONITOR_EOIMODE_S : 0) |
+           ((other & CONTROL_EOIMODE) != 0 ? MONITOR_EOIMODE_NS : 0) |
+           ((secure & CONTROL_PMHE) != 0 ? MONITOR_PMHE : 0);
+}
+
+static void write_monitor_control(struct gicv3_call *call, unsigned index,
+                                  uint64_t value)
+{
+    uint32_t *control = call->cpu->control;
+
+    (void)index;
+    call->cpu->monitor_control =
+        (uint32_t)value & (MONITOR_EOIMODE | MONITOR_RM);
+    control[SECURE] = ((value & MONITOR_CBPR_S) != 0 ? CONTROL_CBPR : 0) |
+                      ((value & MONITOR_EOIMODE_S) != 0 ? CONTROL_EOIMODE : 0) |
+                      ((value & MONITOR_PMHE) != 0 ? CONTROL_PMHE : 0);
+    control[NON_SECURE] =
+        ((value & MONITOR_CBPR_NS) != 0 ? CONTROL_CBPR : 0) |
+        ((value & MONITOR_EOIMODE_NS) != 0 ? CONTROL_EOIMODE : 0);
+    gicv3_update_core(call->device, call->core);
+}
+
+static uint64_t read_igrpen(struct gicv3_call *call, unsigned index)
+{
+    return call->cpu->enabled[index == 0 ? GICV3_G0 : group1_of(call)];
+}
+
+static void write_igrpen(struct gicv3_call *call, unsigned index,
+                         uint64_t value)
+{
+    call->cpu->enabled[index == 0 ? GICV3_G0 : group1_of(call)] =
+        (uint32_t)value & 1;
+    gicv3_update_core(call->device, call->core);
+}
+
+static uint64_t read_igrpen_monitor(struct gicv3_call *call, unsigned index)
+{
+    (void)index;
+    return call->cpu->enabled[GICV3_G1NS] | call->cpu->enabled[GICV3_G1S] << 1;
+}
+
+static void write_igrpen_monitor(struct gicv3_call *call, unsigned index,
+                                 uint64_t value)
+{
+    (void)index;
+    call->cpu->enabled[GICV3_G1NS] = (uint32_t)value & 1;
+    call->cpu->enabled[GICV3_G1S] = (uint32_t)value >> 1 & 1;
+    gicv3_update_core(call->device, call->core);
+}
+
+/* SRE, DFB and DIB; above EL1 lower levels may read it too. */
+static uint64_t read_sre(struct gicv3_call *call, unsigned index)
+{
+    (void)call;
+    return index == 1 ? 0x7 : 0xf;
+}
+
+static void write_sre(struct gicv3_call *call, unsigned index, uint64_t value)
+{
+    (void)call;
+    (void)index;
+    (void)value;
+}
+
+/* ---- SGIs -----------------------------------------------------------------
+ */
+
+enum { SGI0R, SGI1R, ASGI1R };
+
+static void send_to(struct gicv3_call *call, unsigned target, unsigned intid,
+                    enum gicv3_group group)
+{
+    struct gicv3 *gic = call->gic;
+    struct gic_bank *bank = &gic->banks[target];
+    uint32_t bit = BIT(intid);
+
+    /* 12.2.19: a Secure request for group 1 also makes group 0 pending; the
+     * Non-secure state reaches only what is its own (GICR_NSACR is zero). */
+    if (group == GICV3_G1S &&
+        (gicv3_group_bits(gic, bank, GICV3_G0) & bit) != 0) {
+        group = GICV3_G0;
+    }
+    if (!one_state(gic) && call->caller->non_secure &&
+        call->caller->level < 3 && group != GICV3_G1NS) {
+        return;
+    }
+    if ((gicv3_group_bits(gic, bank, group) & bit) != 0) {
+        bank->latched |= bit;
+        gicv3_update_core(call->device, target);
+    }
+}
+
+static enum gicv3_group sgi_group(const struct gicv3_call *call, unsigned kind)
+{
+    enum gicv3_group own = group1_of(call);
+
+    if (kind == SGI0R) {
+        return GICV3_G0;
+    }
+    if (kind == SGI1R || one_state(call->gic)) {
+        return own;
+    }
+    return own == GICV3_G1NS ? GICV3_G1S : GICV3_G1NS;
+}
+
+static void write_sgir(struct gicv3_call *call, unsigned index, uint64_t value)
+{
+    const struct gicv3_wiring *wiring = call->device->wiring;
+    unsigned intid = (unsigned)(value >> 24) & 0xf;
+    bool others = (value >> 40 & 1) != 0;
+    bool cluster = (value & 0x00ff00ff00ff0000) == 0;
+    bool range = (value >> 44 & 0xf) == 0;
+    uint64_t targets = others ? ~((uint64_t)1 << call->core)
+                              : (cluster && range ? value & 0xffff : 0);
+
+    for (unsigned core = 0; core < wiring->core_count; core++) {
+        if ((targets >> core & 1) != 0) {
+            send_to(call, core, intid, sgi_group(call, index));
+        }
+    }
+}
+
+/* ---- Access ---------------------------------------------------------------
+ */
+
+/* Which controls of EL2 and EL3 hold a register back. */
+enum kind { PLAIN, GROUP0, GROUP1, COMMON, END, SGI };
+
+enum {
+    HCR_TC = 1 << 10,
+    HCR_TALL0 = 1 << 11,
+    HCR_TALL1 = 1 << 12,
+    HCR_TDIR = 1 << 14
+};
+
+struct row {
+    uint32_t encoding;
+    enum kind kind;
+    uint64_t (*read)(struct gicv3_call *call, unsigned index);
+    void (*write)(struct gicv3_call *call, unsigned index, uint64_t value);
+    unsigned index;
+    const char *name;
+};
+
+static const struct row rows[] = {
+#define REGISTER(name, op0, op1, crn, crm, op2, kind, read, write, index)      \
+    {GIC_CPU_REGISTER(op0, op1, crn, crm, op2), kind, read, write, index, name},
+#include "devices/arm/gicv3_cpu_interface.def"
+#undef REGISTER
+};
+
+static const struct row *find(uint32_t encoding)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        if (rows[i].encoding == encoding) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_virtual(const struct gic_cpu_caller *caller, enum kind kind)
+{
+    switch (kind) {
+    case GROUP0:
+        return caller->fiq_virtual;
+    case GROUP1:
+        return caller->irq_virtual;
+    case PLAIN:
+        return false;
+    default:
+        return caller->irq_virtual || caller->fiq_virtual;
+    }
+}
+
+static uint32_t hypervisor_traps(enum kind kind)
+{
+    switch (kind) {
+    case GROUP0:
+        return HCR_TALL0;
+    case GROUP1:
+        return HCR_TALL1;
+    case COMMON:
+    case SGI:
+        return HCR_TC;
+    case END:
+        return HCR_TC | HCR_TDIR;
+    default:
+        return 0;
+    }
+}
+
+static bool traps_to_el3(const struct gic_cpu_caller *caller, enum kind kind)
+{
+    switch (kind) {
+    case GROUP0:
+        return caller->fiq_to_el3;
+    case GROUP1:
+        return caller->irq_to_el3;
+    case PLAIN:
+        return false;
+    default:
+        return caller->irq_to_el3 && caller->fiq_to_el3;
+    }
+}
+
+static unsigned least_level(uint32_t encoding)
+{
+    unsigned op1 = encoding >> 11 & 7;
+    return op1 == 6 ? 3 : op1 == 4 ? 2 : 1;
+}
+
+static enum gic_cpu_answer check(const struct gicv3_call *call,
+                                 const struct row *row, bool *virtual)
+{
+    const struct gic_cpu_caller *caller = call->caller;
+    unsigned least = least_level(row->encoding);
+
+    *virtual = false;
+    if (caller->level < least || (least == 2 && !caller->hypervisor) ||
+        (least == 3 && !caller->monitor)) {
+        return GIC_CPU_UNDEFINED;
+    }
+    if (caller->level == 1 && caller->hypervisor && caller->non_secure) {
+        *virtual = is_virtual(caller, row->kind);
+        if ((call->cpu->virtual.control & hypervisor_traps(row->kind)) != 0 ||
+            (*virtual && row->kind == SGI)) {
+            return GIC_CPU_TRAP_EL2;
+        }
+        if (*virtual) {
+            return GIC_CPU_DONE;
+        }
+    }
+    return caller->level < 3 && caller->monitor &&
+                   traps_to_el3(caller, row->kind)
+               ? GIC_CPU_TRAP_EL3
+               : GIC_CPU_DONE;
+}
+
+static struct gicv3_call make_call(struct device *device, unsigned core,
+                                   const struct gic_cpu_caller *caller)
+{
+    struct gicv3 *gic = device->state;
+    return (struct gicv3_call){device, gic, &gic->cpus[core], core, caller};
+}
+
+static enum gic_cpu_answer read(struct device *device, unsigned core,
+                                uint32_t encoding,
+                                const struct gic_cpu_caller *caller,
+                                uint64_t *value)
+{
+    const struct row *row = find(encoding);
+    bool virtual;
+
+    *value = 0;
+    if (row == NULL || row->read == NULL || core >= GIC_CORES) {
+        return GIC_CPU_UNDEFINED;
+    }
+    struct gicv3_call call = make_call(device, core, caller);
+    enum gic_cpu_answer answer = check(&call, row, &virtual);
+    if (answer == GIC_CPU_DONE) {
+        *value = virtual ? gicv3_virtual_read(&call, encoding)
+                         : row->read(&call, row->index);
+    }
+    return answer;
+}
+
+static enum gic_cpu_answer write(struct device *device, unsigned core,
+                                 uint32_t encoding,
+                                 const struct gic_cpu_caller *caller,
+                                 uint64_t value)
+{
+    const struct row *row = find(encoding);
+    bool virtual;
+
+    if (row == NULL || row->write == NULL || core >= GIC_CORES) {
+        return GIC_CPU_UNDEFINED;
+    }
+    struct gicv3_call call = make_call(device, core, caller);
+    enum gic_cpu_answer answer = check(&call, row, &virtual);
+    if (answer == GIC_CPU_DONE && virtual) {
+        gicv3_virtual_write(&call, encoding, value);
+    } else if (answer == GIC_CPU_DONE) {
+        row->write(&call, row->index, value);
+    }
+    return answer;
+}
+
+static void moved(struct device *device, unsigned core, bool non_secure,
+                  bool at_el3)
+{
+    struct gicv3 *gic = device->state;
+
+    if (core < GIC_CORES) {
+        gic->cpus[core].non_secure = non_secure;
+        gic->cpus[core].at_el3 = at_el3;
+        gicv3_update_core(device, core);
+    }
+}
+
+const struct gic_cpu gicv3_cpu_interface = {read, write, moved};

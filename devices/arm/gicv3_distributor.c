@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GICv3 distributor (GICD_*): shared interrupts, their groups, priorities and
+ * routes; and the device type of the whole controller. See gicv3.h.
+ *
+ * Of a 1-of-N interrupt (GICD_IROUTER.Interrupt_Routing_Mode) core 0 is always
+ * the one. GICD_NSACR is zero: the Non-secure state has no say in Secure
+ * interrupts.
+ */
+#include "devices/arm/gicv3.h"
+
+uint32_t gicv3_set_read(const struct gicv3 *gic, const struct gic_bank *bank,
+                        enum gicv3_set set, bool secure)
+{
+    uint32_t visible = gicv3_visible(gic, bank, secure);
+
+    switch (set) {
+    case GICV3_GROUP:
+        return gicv3_shifted(gic, secure) ? 0 : bank->group;
+    case GICV3_MODIFIER:
+        return secure && (gic->control & GICD_DS) == 0 ? bank->modifier : 0;
+    case GICV3_ENABLE:
+    case GICV3_DISABLE:
+        return bank->enabled & visible;
+    case GICV3_PEND:
+    case GICV3_UNPEND:
+        return gic_pending(bank) & visible;
+    default:
+        return bank->active & visible;
+    }
+}
+
+void gicv3_set_write(struct gicv3 *gic, struct gic_bank *bank,
+                     enum gicv3_set set, bool secure, uint32_t value)
+{
+    uint32_t bits = value & gicv3_visible(gic, bank, secure);
+
+    switch (set) {
+    case GICV3_GROUP:
+        bank->group = gicv3_shifted(gic, secure) ? bank->group : value;
+        break;
+    case GICV3_MODIFIER:
+        if (secure && (gic->control & GICD_DS) == 0) {
+            bank->modifier = value;
+        }
+        break;
+    case GICV3_ENABLE:
+        bank->enabled |= bits;
+        break;
+    case GICV3_DISABLE:
+        bank->enabled &= ~bits;
+        break;
+    case GICV3_PEND:
+        bank->latched |= bits;
+        break;
+    case GICV3_UNPEND:
+        bank->latched &= ~bits;
+        break;
+    case GICV3_ACTIVATE:
+        bank->active |= bits;
+        break;
+    case GICV3_DEACTIVATE:
+        bank->active &= ~bits;
+        break;
+    }
+}
+
+void gicv3_update_core(struct device *device, unsigned core)
+{
+    struct gicv3 *gic = device->state;
+    struct line *outputs = &device->outputs[4 * core];
+    bool irq, fiq, virtual_irq, virtual_fiq, maintenance;
+
+    gicv3_virtual_lines(&gic->cpus[core].virtual, &virtual_irq, &virtual_fiq,
+                        &maintenance);
+    if (gic->cpus[core].virtual.control != 0) {
+        gic_set_line(&gic->banks[core], BIT(GICV3_MAINTENANCE), maintenance);
+    }
+    gicv3_cpu_lines(device, core, &irq, &fiq);
+    line_set(&outputs[0], irq);
+    line_set(&outputs[1], fiq);
+    line_set(&outputs[2], virtual_irq);
+    line_set(&outputs[3], virtual_fiq);
+}
+
+void gicv3_update(struct device *device)
+{
+    const struct gicv3_wiring *wiring = device->wiring;
+
+    for (unsigned core = 0; core < wiring->core_count; core++) {
+        gicv3_update_core(device, core);
+    }
+}
+
+bool gicv3_has_core(const struct device *device, uint64_t core)
+{
+    const struct gicv3_wiring *wiring = device->wiring;
+    return core < wiring->core_count;
+}
+
+static void input_changed(struct device *device, unsigned input, uint32_t level)
+{
+    struct gicv3 *gic = device->state;
+    uint32_t bit;
+    struct gic_bank *bank = gic_input_bank(gic->banks, input, &bit);
+
+    gic_set_line(bank, bit, level != 0);
+    if (input >= GIC_SPIS) {
+        gicv3_update_core(device, (input - GIC_SPIS) / 16);
+    } else {
+        gicv3_update(device);
+    }
+}
+
+/* ---- Registers --------------------------------------------------------- */
+
+/* Word `index` of a bit array that begins with the private interrupts, which
+ * are the redistributors' and read as zero here. */
+static struct gic_bank *shared_bank(struct gicv3 *gic, unsigned index)
+{
+    return index == 0 || index > GIC_SHARED_BANKS
+               ? NULL
+               : &gic->banks[GIC_CORES + index - 1];
+}
+
+#define SET(name, set)                                                         \
+    static uint32_t read_##name(struct device *device,                         \
+                                const struct access *access, unsigned index)   \
+    {                                                                          \
+        const struct gic_bank *bank = shared_bank(device->state, index);       \
+        return bank == NULL                                                    \
+                   ? 0                                                         \
+                   : gicv3_set_read(device->state, bank, set, access->secure); \
+    }                                                                          \
+    static void write_##name(struct device *device,                            \
+                             const struct access *access, unsigned index,      \
+                             uint32_t value)                                   \
+    {                                                                          \
+        struct gic_bank *bank = shared_bank(device->state, index);             \
+        if (bank != NULL) {                                                    \
+            gicv3_set_write(device->state, bank, set, access->secure, value);  \
+            gicv3_update(device);                                              \
+        }                                                                      \
+    }
+
+SET(igroupr, GICV3_GROUP)
+SET(igrpmodr, GICV3_MODIFIER)
+SET(isenabler, GICV3_ENABLE)
+SET(icenabler, GICV3_DISABLE)
+SET(ispendr, GICV3_PEND)
+SET(icpendr, GICV3_UNPEND)
+SET(isactiver, GICV3_ACTIVATE)
+SET(icactiver, GICV3_DEACTIVATE)
+
+/* GICv3 12.9.4: each state sees the enables of its own groups; bits that the
+ * Non-secure view names otherwise are moved. */
+static uint32_t read_ctlr(struct device *device, const struct access *access,
+                          unsigned index)
+{
+    const struct gicv3 *gic = device->state;
+
+    (void)index;
+    if (!gicv3_shifted(gic, access->secure)) {
+        return gic->control;
+    }
+    return (gic->control & GICD_ENABLE_G1NS) |
+           ((gic->control & GICD_ARE_NS) != 0 ? 1u << 4 : 0);
+}
+
+static void write_ctlr(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct gicv3 *gic = device->state;
+    uint32_t mask = GICD_ENABLE_G0 | GICD_ENABLE_G1NS | GICD_ENABLE_G1S;
+
+    (void)index;
+    if (gicv3_shifted(gic, access->secure)) {
+        mask = GICD_ENABLE_G1NS;
+    } else if ((gic->control & GICD_DS) != 0) {
+        mask = GICD_ENABLE_G0 | GICD_ENABLE_G1NS;
+    }
+    gic->control = (gic->control & ~mask) | (value & mask);
+    /* One way: a machine with one state stays one until the next reset. */
+    if (access->secure && (value & GICD_DS) != 0) {
+        gic->control =
+            (gic->control & ~(uint32_t)(GICD_ARE_NS | GICD_ENABLE_G1S)) |
+            GICD_DS;
+    }
+    gicv3_update(device);
+}
+
+static uint32_t read_typer(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    const struct gicv3 *gic = device->state;
+    const struct gicv3_wiring *wiring = device->wiring;
+    bool two_states = (gic->control & GICD_DS) == 0;
+
+    (void)access;
+    (void)index;
+    return GIC_SHARED_BANKS | (two_states ? 1u << 10 : 0) |
+           (wiring->lpis ? 1u << 17 : 0) | (GICV3_ID_BITS - 1) << 19 |
+           1u << 24 /* A3V */ | 1u << 25 /* No1N */;
+}
+
+static uint32_t read_ipriorityr(struct device *device,
+                                const struct access *access, unsigned index)
+{
+    const struct gicv3 *gic = device->state;
+    const struct gic_bank *bank = shared_bank(device->state, index / 8);
+
+    return bank == NULL
+               ? 0
+               : gic_priority_read(bank, index % 8,
+                                   gicv3_visible(gic, bank, access->secure),
+                                   gicv3_shifted(gic, access->secure));
+}
+
+static void write_ipriorityr(struct device *device, const struct access *access,
+                             unsigned index, uint32_t value)
+{
+    const struct gicv3 *gic = device->state;
+    struct gic_bank *bank = shared_bank(device->state, index / 8);
+
+    if (bank != NULL) {
+        gic_priority_write(bank, index % 8, value,
+                           gicv3_visible(gic, bank, access->secure),
+                           gicv3_shifted(gic, access->secure));
+        gicv3_update(device);
+    }
+}
+
+static uint32_t read_icfgr(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    const struct gicv3 *gic = device->state;
+    const struct gic_bank *bank = shared_bank(device->state, index / 2);
+
+    return bank == NULL
+               ? 0
+               : gic_config_read(bank->edge &
+                                     gicv3_visible(gic, bank, access->secure),
+                                 index % 2);
+}
+
+static void write_icfgr(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    const struct gicv3 *gic = device->state;
+    struct gic_bank *bank = shared_bank(device->state, index / 2);
+
+    if (bank != NULL) {
+        uint32_t mask = gicv3_visible(gic, bank, access->secure) &
+                        (index % 2 != 0 ? 0xffff0000 : 0xffff);
+        bank->edge =
+            (bank->edge & ~mask) | (gic_config_bits(value, index % 2) & mask);
+        gicv3_update(device);
+    }
+}
+
+/* Words of 64-bit routes from INTID 32 on. */
+static bool route_visible(const struct gicv3 *gic, unsigned spi, bool secure)
+{
+    const struct gic_bank *bank = &gic->banks[GIC_CORES + spi / 32];
+    return (gicv3_visible(gic, bank, secure) >> spi % 32 & 1) != 0;
+}
+
+static uint32_t read_irouter(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    const struct gicv3 *gic = device->state;
+
+    if (!route_visible(gic, index / 2, access->secure)) {
+        return 0;
+    }
+    return (uint32_t)(gic->routes[index / 2] >> (index % 2 ? 32 : 0));
+}
+
+static void write_irouter(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct gicv3 *gic = device->state;
+    uint64_t *route = &gic->routes[index / 2];
+
+    if (!route_visible(gic, index / 2, access->secure)) {
+        return;
+    }
+    if (index % 2 != 0) {
+        *route = (uint32_t)*route | (uint64_t)(value & 0xff) << 32;
+    } else {
+        *route = (*route & ~(uint64_t)UINT32_MAX) | (value & 0x80ffffff);
+    }
+    gicv3_update(device);
+}
+
+/* ---- Life --------------------------------------------------------------- */
+
+static int init(struct device *device, struct error *error)
+{
+    struct gicv3_wiring *wiring = device->wiring;
+    uint32_t cores = device_property_u32(device, "cairn,core-count", 1);
+
+    if (cores == 0 || cores > GIC_CORES) {
+        return error_set(error, -EINVAL,
+                         "property 'cairn,core-count': %u cores, at most %u",
+                         cores, (unsigned)GIC_CORES);
+    }
+    wiring->core_count = cores;
+    wiring->security = device_property_u32(device, "cairn,security", 0) != 0;
+    wiring->lpis = device_property_u32(device, "cairn,lpis", 0) != 0;
+    if (wiring->lpis) {
+        wiring->memory = device_space(device, "cairn,master", error);
+        return wiring->memory != NULL ? 0 : -ENOENT;
+    }
+    return 0;
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    struct gicv3 *gic = device->state;
+    const struct gicv3_wiring *wiring = device->wiring;
+
+    (void)domain;
+    gic->control =
+        wiring->security ? GICD_ARE_S | GICD_ARE_NS : GICD_ARE_S | GICD_DS;
+    for (unsigned core = 0; core < GIC_CORES; core++) {
+        gic->banks[core].edge = 0xffff; /* SGIs */
+        gicv3_redistributor_reset(device, core);
+        gicv3_cpu_reset(device, core);
+    }
+    gic_look_at_inputs(device, gic->banks);
+    gicv3_update(device);
+}
+
+static const struct register_spec distributor_rows[] = {
+#include "devices/arm/gicv3_distributor.def"
+};
+
+static struct register_bank const banks[] = {
+    {"distributor",   0x10000, 1 | 2 | 4 | 8, distributor_rows,
+     ARRAY_SIZE(distributor_rows)},
+    {"redistributor", 0x20000, 1 | 2 | 4 | 8, gicv3_redistributor_rows,
+     GICV3_REDISTRIBUTOR_ROWS    },
+};
+
+static const uint16_t frames[] = {1, GIC_CORES};
+
+static const struct state_field fields[] = {
+    STATE(struct gicv3, banks, RESET_CORE),
+    STATE(struct gicv3, routes, RESET_CORE),
+    STATE(struct gicv3, redistributors, RESET_CORE),
+    STATE(struct gicv3, cpus, RESET_CORE),
+    STATE(struct gicv3, lpi_pending, RESET_CORE),
+    STATE(struct gicv3, control, RESET_CORE),
+    STATE(struct gicv3, reserved, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+#define OUTPUT(name) {name, LINE_SIGNAL},
+#include "devices/arm/gic_outputs.def"
+#undef OUTPUT
+};
+
+static const struct input_spec inputs[] = {
+#define INPUT(name) {name, input_changed},
+#include "devices/arm/gic_inputs.def"
+#undef INPUT
+};
+
+const struct device_type gicv3 = {
+    .compatible = GICV3_COMPATIBLE,
+    .title = "GICv3 interrupt controller",
+    .reference = "Arm GIC Architecture Specification (IHI 0069), GICv3",
+    .omitted =
+        "message-based SPIs, GICD_NSACR, error reporting, 1-of-N "
+        "distribution (core 0 is chosen), GICR_WAKER gates nothing",
+    .state_size = sizeof(struct gicv3),
+    .wiring_size = sizeof(struct gicv3_wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .frames = frames,
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+    .init = init,
+    .reset = reset,
+    .restored = gicv3_update,
+    .interface = &gicv3_cpu_interface,
+};

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/arm/gicv3.h"
+#include "devices/arm/test_bus.h"
+
+extern const struct device_type gicv3;
+extern const struct device_type gicv3_its;
+
+enum {
+    CTLR = 0x0,
+    CBASER = 0x80,
+    CWRITER = 0x88,
+    CREADR = 0x90,
+    BASER0 = 0x100,
+    BASER1 = 0x108,
+    TRANSLATER = 0x10040,
+    /* places in the memory */
+    QUEUE = 0x40000,
+    DEVICES = 0x50000,
+    COLLECTIONS = 0x60000,
+    EVENTS = 0x70000,
+};
+
+static const struct test_who cpu = {0, false};
+static const uint64_t valid = (uint64_t)1 << 63;
+
+static void enable_core(struct test_bus *bus, unsigned core)
+{
+    const struct gic_cpu *interface = gicv3.interface;
+    const struct gic_cpu_caller caller = {.level = 1, .non_secure = true};
+    uint32_t frame = core * 0x20000;
+
+    interface->write(bus->peer, core, GIC_CPU_REGISTER(3, 0, 4, 6, 0), &caller,
+                     0xf0);
+    interface->write(bus->peer, core, GIC_CPU_REGISTER(3, 0, 12, 12, 7),
+                     &caller, 1);
+    test_write(bus->peer, 1, frame + 0x70, TEST_RAM + 0x1000 + 13);
+    test_write(bus->peer, 1, frame + 0x78, TEST_RAM + (core + 1) * 0x10000);
+    test_write(bus->peer, 1, frame, 1);
+}
+
+static void start(struct test_bus *bus)
+{
+    test_bus_init(bus);
+    test_bus_property(bus, "cairn,core-count", 2);
+    test_bus_property(bus, "cairn,lpis", 1);
+    bus->peer = test_bus_make(bus, &gicv3);
+    bus->device = test_bus_make(bus, &gicv3_its);
+    test_write(bus->peer, 0, 0, 2);
+    memset(bus->ram->host + 0x1000, 0xa1, 64);
+    enable_core(bus, 0);
+    enable_core(bus, 1);
+    test_write_as(bus->device, cpu, 0, BASER0, 8, valid | (TEST_RAM + DEVICES));
+    test_write_as(bus->device, cpu, 0, BASER1, 8,
+                  valid | (TEST_RAM + COLLECTIONS));
+    test_write_as(bus->device, cpu, 0, CBASER, 8, valid | (TEST_RAM + QUEUE));
+    test_write(bus->device, 0, CTLR, 1);
+}
+
+static void command(struct test_bus *bus, uint64_t w0, uint64_t w1, uint64_t w2,
+                    uint64_t w3)
+{
+    const uint64_t words[] = {w0, w1, w2, w3};
+    uint32_t at = test_read(bus->device, 0, CWRITER);
+
+    for (unsigned i = 0; i < 4; i++) {
+        store_le64(bus->ram->host + QUEUE + at + 8 * i, words[i]);
+    }
+    test_write(bus->device, 0, CWRITER, (at + 32) % 0x1000);
+    EXPECT_EQ(test_read(bus->device, 0, CREADR), (at + 32) % 0x1000);
+}
+
+static void map(struct test_bus *bus)
+{
+    command(bus, 0x08 | (uint64_t)7 << 32, 3, valid | (TEST_RAM + EVENTS), 0);
+    command(bus, 0x09, 0, valid | (uint64_t)0 << 16 | 4, 0);
+    command(bus, 0x09, 0, valid | (uint64_t)1 << 16 | 5, 0);
+    command(bus, 0x0a | (uint64_t)7 << 32, 2 | (uint64_t)8200 << 32, 4, 0);
+}
+
+static void signal_event(struct test_bus *bus, uint32_t device, uint32_t event)
+{
+    struct access access = {.user = device};
+
+    EXPECT_EQ(device_write(bus->device, 0, &access, TRANSLATER, 4, event), 0);
+}
+
+static uint32_t level(struct test_bus *bus, const char *name)
+{
+    return device_output(bus->peer, name)->level;
+}
+
+TEST(the_tables_promises_hold)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    EXPECT_DEVICE(bus.device, NULL);
+    test_bus_fini(&bus);
+}
+
+TEST(an_event_becomes_the_lpi_that_it_is_mapped_to)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    map(&bus);
+    signal_event(&bus, 7, 3);
+    signal_event(&bus, 8, 2);
+    EXPECT_EQ(level(&bus, "irq0"), 0);
+    signal_event(&bus, 7, 2);
+    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(level(&bus, "irq1"), 0);
+    command(&bus, 0x01 | (uint64_t)7 << 32, 2, 5, 0); /* MOVI */
+    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(level(&bus, "irq1"), 1);
+    command(&bus, 0x0e, 0, (uint64_t)1 << 16, 0); /* MOVALL */
+    EXPECT_EQ(level(&bus, "irq0"), 1);
+    command(&bus, 0x0e, 0, 0, (uint64_t)1 << 16);
+    command(&bus, 0x04 | (uint64_t)7 << 32, 2, 0, 0); /* CLEAR */
+    EXPECT_EQ(level(&bus, "irq1"), 0);
+    command(&bus, 0x03 | (uint64_t)7 << 32, 2, 0, 0); /* INT */
+    EXPECT_EQ(level(&bus, "irq1"), 1);
+    command(&bus, 0x0f | (uint64_t)7 << 32, 2, 0, 0); /* DISCARD */
+    EXPECT_EQ(level(&bus, "irq1"), 0);
+    signal_event(&bus, 7, 2);
+    EXPECT_EQ(level(&bus, "irq1"), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(a_changed_configuration_counts_after_invalidation)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    map(&bus);
+    bus.ram->host[0x1000 + 8] = 0xa0;
+    signal_event(&bus, 7, 2);
+    EXPECT_EQ(level(&bus, "irq0"), 0);
+    bus.ram->host[0x1000 + 8] = 0xa1;
+    command(&bus, 0x0c | (uint64_t)7 << 32, 2, 0, 0); /* INV */
+    EXPECT_EQ(level(&bus, "irq0"), 1);
+    bus.ram->host[0x1000 + 8] = 0xa0;
+    command(&bus, 0x0d, 0, 4, 0); /* INVALL */
+    EXPECT_EQ(level(&bus, "irq0"), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(an_indirect_table_of_devices_works_alike)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, CTLR, 0);
+    test_write_as(bus.device, cpu, 0, BASER0, 8,
+                  valid | valid >> 1 | (TEST_RAM + DEVICES));
+    test_write(bus.device, 0, CTLR, 1);
+    store_le64(bus.ram->host + DEVICES, valid | (TEST_RAM + 0x55000));
+    map(&bus);
+    EXPECT_EQ(load_le64(bus.ram->host + 0x55000 + 7 * 8),
+              valid | (TEST_RAM + EVENTS) | 3);
+    signal_event(&bus, 7, 2);
+    EXPECT_EQ(level(&bus, "irq0"), 1);
+    test_bus_fini(&bus);
+}
+
+TEST(hostile_tables_and_commands_end_in_nothing)
+{
+    struct test_bus bus;
+    uint64_t random[4];
+
+    start(&bus);
+    map(&bus);
+    for (unsigned i = 0; i < 20000; i++) {
+        fabric_random(&bus.fabric, random, sizeof(random));
+        if (i % 2 == 0) {
+            random[0] &= (uint64_t)0xf << 32 | 0xf;
+            random[1] &= (uint64_t)0x3fff << 32 | 0x1f;
+        }
+        if (i % 64 == 0) {
+            fabric_random(&bus.fabric, bus.ram->host + DEVICES, 0x30000);
+        }
+        command(&bus, random[0], random[1], random[2], random[3]);
+        signal_event(&bus, (uint32_t)random[3] & 0x1f, (uint32_t)random[2] & 7);
+    }
+    /* a queue outside of memory stalls, until software asks to go on */
+    test_write(bus.device, 0, CTLR, 0);
+    test_write_as(bus.device, cpu, 0, CBASER, 8, valid | 0x1000);
+    test_write(bus.device, 0, CTLR, 1);
+    test_write(bus.device, 0, CWRITER, 32);
+    EXPECT_EQ(test_read(bus.device, 0, CREADR), 1);
+    test_bus_fini(&bus);
+}

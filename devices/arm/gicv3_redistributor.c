@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GICv3 redistributors (GICR_*): one frame a core, with its private interrupts
+ * and its LPIs. See gicv3.h.
+ *
+ * Which LPIs are pending is kept here while they are enabled and exchanged with
+ * the pending table in memory when GICR_CTLR.EnableLPIs changes; how they are
+ * configured is read from memory when it matters, so that nothing is stale.
+ */
+#include "bus/space.h"
+#include "devices/arm/gicv3.h"
+
+static const uint64_t address_mask = 0x000ffffffffff000;
+static const uint64_t pending_zero = (uint64_t)1 << 62; /* GICR_PENDBASER.PTZ */
+
+enum { WAKER_SLEEP = 1 << 1, WAKER_CHILDREN_ASLEEP = 1 << 2 };
+enum { LPI_FIRST_WORD = GICV3_LPI_FIRST / 32, LPI_ENABLED = 1 };
+
+/* ---- LPIs --------------------------------------------------------------- */
+
+/* IDs that the configuration table covers, at most what we have. */
+static uint32_t lpi_limit(const struct gicv3_redistributor *redistributor)
+{
+    unsigned bits = (unsigned)(redistributor->properties & 0x1f) + 1;
+    return BIT(bits < GICV3_ID_BITS ? bits : GICV3_ID_BITS);
+}
+
+/* Configuration bytes of the 32 LPIs of a word; unreadable ones are off. */
+static void read_configuration(const struct device *device, unsigned core,
+                               unsigned word, uint8_t bytes[32])
+{
+    const struct gicv3 *gic = device->state;
+    const struct gicv3_wiring *wiring = device->wiring;
+    uint64_t base = gic->redistributors[core].properties & address_mask;
+    uint64_t offset = (uint64_t)(word - LPI_FIRST_WORD) * 32;
+
+    if (space_copy_out(wiring->memory, NULL, gpa(base + offset), bytes, 32,
+                       NULL) != 0) {
+        memset(bytes, 0, 32);
+    }
+}
+
+static void look_at_word(struct device *device, unsigned core, unsigned word)
+{
+    struct gicv3 *gic = device->state;
+    struct gicv3_redistributor *redistributor = &gic->redistributors[core];
+    uint8_t configuration[32];
+
+    read_configuration(device, core, word, configuration);
+    for (uint32_t left = gic->lpi_pending[core][word]; left != 0;
+         left &= left - 1) {
+        unsigned n = (unsigned)__builtin_ctz(left);
+        uint32_t priority = configuration[n] & GIC_PRIORITY_MASK;
+        if ((configuration[n] & LPI_ENABLED) != 0 &&
+            priority < redistributor->lpi_priority) {
+            redistributor->lpi_best = word * 32 + n;
+            redistributor->lpi_priority = priority;
+        }
+    }
+}
+
+void gicv3_lpi_look(struct device *device, unsigned core)
+{
+    struct gicv3 *gic = device->state;
+    struct gicv3_redistributor *redistributor = &gic->redistributors[core];
+    unsigned words = lpi_limit(redistributor) / 32;
+
+    redistributor->lpi_best = 0;
+    redistributor->lpi_priority = GIC_IDLE_PRIORITY;
+    if ((redistributor->control & GICR_ENABLE_LPIS) == 0) {
+        return;
+    }
+    for (unsigned word = LPI_FIRST_WORD; word < words; word++) {
+        if (gic->lpi_pending[core][word] != 0) {
+            look_at_word(device, core, word);
+        }
+    }
+}
+
+int gicv3_lpi_set(struct device *device, unsigned core, uint32_t intid,
+                  bool pending)
+{
+    struct gicv3 *gic = device->state;
+
+    if (!gicv3_has_core(device, core) || intid < GICV3_LPI_FIRST ||
+        intid >= lpi_limit(&gic->redistributors[core]) ||
+        (gic->redistributors[core].control & GICR_ENABLE_LPIS) == 0) {
+        return -EINVAL;
+    }
+    uint32_t *word = &gic->lpi_pending[core][intid / 32];
+    if (pending) {
+        *word |= BIT(intid % 32);
+        look_at_word(device, core, intid / 32);
+    } else {
+        *word &= ~BIT(intid % 32);
+        gicv3_lpi_look(device, core);
+    }
+    gicv3_update_core(device, core);
+    return 0;
+}
+
+void gicv3_lpi_move(struct device *device, unsigned from, unsigned to,
+                    uint32_t intid)
+{
+    const struct gicv3 *gic = device->state;
+
+    if (gicv3_has_core(device, from) && intid < BIT(GICV3_ID_BITS) &&
+        (gic->lpi_pending[from][intid / 32] & BIT(intid % 32)) != 0 &&
+        gicv3_lpi_set(device, to, intid, true) == 0 && from != to) {
+        gicv3_lpi_set(device, from, intid, false);
+    }
+}
+
+void gicv3_lpi_move_all(struct device *device, unsigned from, unsigned to)
+{
+    struct gicv3 *gic = device->state;
+
+    if (!gicv3_has_core(device, from) || !gicv3_has_core(device, to) ||
+        from == to) {
+        return;
+    }
+    for (unsigned word = LPI_FIRST_WORD; word < GICV3_LPI_WORDS; word++) {
+        gic->lpi_pending[to][word] |= gic->lpi_pending[from][word];
+        gic->lpi_pending[from][word] = 0;
+    }
+    gicv3_lpi_look(device, from);
+    gicv3_lpi_look(device, to);
+    gicv3_update(device);
+}
+
+/* IHI 0069, 5.1.2: the table is the redistributor's from here to the next
+ * change. */
+static void switch_lpis(struct device *device, unsigned core, bool on)
+{
+    struct gicv3 *gic = device->state;
+    const struct gicv3_wiring *wiring = device->wiring;
+    struct gicv3_redistributor *redistributor = &gic->redistributors[core];
+    uint64_t table = redistributor->pending_table & 0x000fffffffff0000;
+    uint32_t *words = &gic->lpi_pending[core][LPI_FIRST_WORD];
+    size_t size = (lpi_limit(redistributor) - 1) / 8 + 1;
+    uint64_t first = LPI_FIRST_WORD * 4;
+
+    if (size > first && !on) {
+        space_copy_in(wiring->memory, NULL, gpa(table + first), words,
+                      size - first, NULL);
+    }
+    memset(words, 0, (GICV3_LPI_WORDS - LPI_FIRST_WORD) * 4);
+    if (size > first && on &&
+        (redistributor->pending_table & pending_zero) == 0 &&
+        space_copy_out(wiring->memory, NULL, gpa(table + first), words,
+                       size - first, NULL) != 0) {
+        device_guest_error(device, table, "no memory at GICR_PENDBASER");
+    }
+    redistributor->control = on ? GICR_ENABLE_LPIS : 0;
+    gicv3_lpi_look(device, core);
+    gicv3_update_core(device, core);
+}
+
+void gicv3_redistributor_reset(struct device *device, unsigned core)
+{
+    struct gicv3 *gic = device->state;
+
+    gic->redistributors[core].waker = WAKER_SLEEP | WAKER_CHILDREN_ASLEEP;
+    gic->redistributors[core].lpi_priority = GIC_IDLE_PRIORITY;
+}
+
+/* ---- Control frame ------------------------------------------------------ */
+
+static struct gicv3_redistributor *redistributor_of(struct device *device)
+{
+    struct gicv3 *gic = device->state;
+    return &gic->redistributors[device->frame];
+}
+
+static uint32_t read_ctlr(struct device *device, const struct access *access,
+                          unsigned index)
+{
+    (void)access;
+    (void)index;
+    return redistributor_of(device)->control;
+}
+
+static void write_ctlr(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    const struct gicv3_wiring *wiring = device->wiring;
+
+    (void)access;
+    (void)index;
+    if (wiring->lpis && gicv3_has_core(device, device->frame) &&
+        (value & GICR_ENABLE_LPIS) != redistributor_of(device)->control) {
+        switch_lpis(device, device->frame, (value & GICR_ENABLE_LPIS) != 0);
+    }
+}
+
+static uint32_t read_typer(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    const struct gicv3_wiring *wiring = device->wiring;
+    uint32_t core = device->frame;
+
+    (void)access;
+    if (!gicv3_has_core(device, core)) {
+        return 0;
+    }
+    return index != 0
+               ? core
+               : (wiring->lpis ? 1u : 0) |
+                     (core + 1 == wiring->core_count ? 1u << 4 : 0) | core << 8;
+}
+
+static uint32_t read_waker(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    (void)index;
+    return gicv3_shifted(device->state, access->secure)
+               ? 0
+               : redistributor_of(device)->waker;
+}
+
+static void write_waker(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    (void)index;
+    if (!gicv3_shifted(device->state, access->secure)) {
+        redistributor_of(device)->waker =
+            (value & WAKER_SLEEP) != 0 ? WAKER_SLEEP | WAKER_CHILDREN_ASLEEP
+                                       : 0;
+    }
+}
+
+static void set_half(uint64_t *value, unsigned index, uint32_t word)
+{
+    *value = index != 0 ? (uint32_t)*value | (uint64_t)word << 32
+                        : (*value & ~(uint64_t)UINT32_MAX) | word;
+}
+
+static uint32_t read_propbaser(struct device *device,
+                               const struct access *access, unsigned index)
+{
+    (void)access;
+    return (uint32_t)(redistributor_of(device)->properties >> (index ? 32 : 0));
+}
+
+/* Neither base may change while LPIs are enabled. */
+static void write_propbaser(struct device *device, const struct access *access,
+                            unsigned index, uint32_t value)
+{
+    struct gicv3_redistributor *redistributor = redistributor_of(device);
+
+    (void)access;
+    if (redistributor->control == 0) {
+        set_half(&redistributor->properties, index, value);
+    }
+}
+
+static uint32_t read_pendbaser(struct device *device,
+                               const struct access *access, unsigned index)
+{
+    (void)access;
+    return (
+        uint32_t)((redistributor_of(device)->pending_table & ~pending_zero) >>
+                  (index ? 32 : 0));
+}
+
+static void write_pendbaser(struct device *device, const struct access *access,
+                            unsigned index, uint32_t value)
+{
+    struct gicv3_redistributor *redistributor = redistributor_of(device);
+
+    (void)access;
+    if (redistributor->control == 0) {
+        set_half(&redistributor->pending_table, index, value);
+    }
+}
+
+static void write_invalidate(struct device *device, const struct access *access,
+                             unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    (void)value;
+    if (gicv3_has_core(device, device->frame)) {
+        gicv3_lpi_look(device, device->frame);
+        gicv3_update_core(device, device->frame);
+    }
+}
+
+/* ---- Private interrupts -------------------------------------------------- */
+
+static struct gic_bank *bank_of(struct device *device)
+{
+    struct gicv3 *gic = device->state;
+    return &gic->banks[device->frame];
+}
+
+#define SET(name, set)                                                         \
+    static uint32_t read_##name(struct device *device,                         \
+                                const struct access *access, unsigned index)   \
+    {                                                                          \
+        (void)index;                                                           \
+        return gicv3_set_read(device->state, bank_of(device), set,             \
+                              access->secure);                                 \
+    }                                                                          \
+    static void write_##name(struct device *device,                            \
+                             const struct access *access, unsigned index,      \
+                             uint32_t value)                                   \
+    {                                                                          \
+        (void)index;                                                           \
+        gicv3_set_write(device->state, bank_of(device), set, access->secure,   \
+                        value);                                                \
+        gicv3_update_core(device, device->frame);                              \
+    }
+
+SET(igroupr, GICV3_GROUP)
+SET(igrpmodr, GICV3_MODIFIER)
+SET(isenabler, GICV3_ENABLE)
+SET(icenabler, GICV3_DISABLE)
+SET(ispendr, GICV3_PEND)
+SET(icpendr, GICV3_UNPEND)
+SET(isactiver, GICV3_ACTIVATE)
+SET(icactiver, GICV3_DEACTIVATE)
+
+static uint32_t read_ipriorityr(struct device *device,
+                                const struct access *access, unsigned index)
+{
+    const struct gic_bank *bank = bank_of(device);
+
+    return gic_priority_read(bank, index,
+                             gicv3_visible(device->state, bank, access->secure),
+                             gicv3_shifted(device->state, access->secure));
+}
+
+static void write_ipriorityr(struct device *device, const struct access *access,
+                             unsigned index, uint32_t value)
+{
+    struct gic_bank *bank = bank_of(device);
+
+    gic_priority_write(bank, index, value,
+                       gicv3_visible(device->state, bank, access->secure),
+                       gicv3_shifted(device->state, access->secure));
+    gicv3_update_core(device, device->frame);
+}
+
+static uint32_t read_icfgr(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    const struct gic_bank *bank = bank_of(device);
+
+    return gic_config_read(
+        bank->edge & gicv3_visible(device->state, bank, access->secure), index);
+}
+
+/* SGIs are edges for ever. */
+static void write_icfgr(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct gic_bank *bank = bank_of(device);
+    uint32_t mask =
+        0xffff0000 & gicv3_visible(device->state, bank, access->secure);
+
+    if (index == 1) {
+        bank->edge = (bank->edge & ~mask) | (gic_config_bits(value, 1) & mask);
+        gicv3_update_core(device, device->frame);
+    }
+}
+
+const struct register_spec gicv3_redistributor_rows[GICV3_REDISTRIBUTOR_ROWS] =
+    {
+#include "devices/arm/gicv3_redistributor.def"
+};

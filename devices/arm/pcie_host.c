@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PCI Express host with an empty bus: configuration space by ECAM (PCI Express
+ * Base Specification, 7.2.2), with the host bridge at 00:00.0 alone, and the
+ * windows of I/O ports and memory, where nothing answers. What does not answer
+ * reads as ones, and writes to it are lost.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum { BANK_ECAM, BANK_PORTS, BANK_MEMORY, BANK_MEMORY_HIGH };
+enum { CONFIG_WORDS = 16 };
+
+struct state {
+    uint32_t config[CONFIG_WORDS]; /* the writable bits of 00:00.0 */
+};
+
+/* Values and writable bits of the bridge's header; past it all is zero. */
+static const struct {
+    uint32_t fixed;
+    uint32_t writable;
+} header[CONFIG_WORDS] = {
+    [0] = {0x00081b36, 0         }, /* the generic host bridge of QEMU */
+    [1] = {0,          0x00000507}, /* command */
+    [2] = {0x06000000, 0         }, /* host bridge */
+    [3] = {0,          0x000000ff}, /* cache line size */
+    [11] = {0x11001af4, 0         }, /* subsystem */
+    [15] = {0,          0x000000ff}, /* interrupt line */
+};
+
+static uint32_t config_word(const struct state *state, unsigned word)
+{
+    return word < CONFIG_WORDS ? header[word].fixed | state->config[word] : 0;
+}
+
+static int read(struct device *device, unsigned bank,
+                const struct access *access, uint64_t offset, unsigned size,
+                uint64_t *value)
+{
+    const struct state *state = device->state;
+    unsigned word = (unsigned)(offset / 4);
+    uint64_t all = UINT64_MAX;
+
+    (void)access;
+    if (bank == BANK_ECAM && offset < 0x1000 && device->frame == 0) {
+        all = config_word(state, word) | (uint64_t)config_word(state, word + 1)
+                                             << 32;
+        all >>= 8 * (offset & 3);
+    }
+    *value = size < 8 ? all & (((uint64_t)1 << 8 * size) - 1) : all;
+    return 0;
+}
+
+static void write_config(struct state *state, unsigned word, uint32_t value,
+                         uint32_t lanes)
+{
+    if (word < CONFIG_WORDS) {
+        uint32_t mask = header[word].writable & lanes;
+        state->config[word] = (state->config[word] & ~mask) | (value & mask);
+    }
+}
+
+static int write(struct device *device, unsigned bank,
+                 const struct access *access, uint64_t offset, unsigned size,
+                 uint64_t value)
+{
+    struct state *state = device->state;
+    unsigned word = (unsigned)(offset / 4);
+    unsigned shift = 8 * (unsigned)(offset & 3);
+
+    (void)access;
+    if (bank != BANK_ECAM || offset >= 0x1000 || device->frame != 0) {
+        return 0;
+    }
+    if (size == 8) {
+        write_config(state, word, (uint32_t)value, UINT32_MAX);
+        write_config(state, word + 1, (uint32_t)(value >> 32), UINT32_MAX);
+        return 0;
+    }
+    uint32_t lanes = (uint32_t)((((uint64_t)1 << 8 * size) - 1) << shift);
+    write_config(state, word, (uint32_t)value << shift, lanes);
+    return 0;
+}
+
+static const struct register_bank banks[] = {
+    {"ecam",        0x10000000, 1 | 2 | 4 | 8, NULL, 0},
+    {"ports",       0x00010000, 1 | 2 | 4 | 8, NULL, 0},
+    {"memory",      0x30000000, 1 | 2 | 4 | 8, NULL, 0},
+    {"memory_high", 0x80000000, 1 | 2 | 4 | 8, NULL, 0},
+};
+
+static const uint16_t frames[] = {1, 1, 1, 256};
+
+static const struct state_field fields[] = {
+    STATE(struct state, config, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+    {"inta", LINE_INTERRUPT},
+    {"intb", LINE_INTERRUPT},
+    {"intc", LINE_INTERRUPT},
+    {"intd", LINE_INTERRUPT},
+};
+
+const struct device_type pcie_host = {
+    .compatible = "pci-host-ecam-generic",
+    .title = "PCI Express host",
+    .reference = "PCI Express Base Specification 7.2.2 (ECAM)",
+    .omitted = "devices: the bus is empty but for the host bridge",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .frames = frames,
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .read = read,
+    .write = write,
+};

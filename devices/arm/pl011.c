@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PrimeCell UART PL011 (DDI 0183). What is written goes to the console at once;
+ * what is typed waits in a queue in front of the receive FIFO, so nothing is
+ * lost. The receive timeout follows the programmed baud rate.
+ *
+ * As on the machine that QEMU calls virt, characters pass whether or not
+ * UARTCR enables the UART: early consoles rely on it.
+ */
+#include "devices/arm/pl011.h"
+
+#include "base/bits.h"
+
+enum { FIFO_SIZE = 16, QUEUE_SIZE = 1024 };
+
+struct state {
+    uint32_t data; /* last received, what narrow accesses keep */
+    uint32_t receive_status;
+    uint32_t low_power;
+    uint32_t baud_integer;
+    uint32_t baud_fraction;
+    uint32_t line_control;
+    uint32_t control;
+    uint32_t fifo_levels;
+    uint32_t mask;
+    uint32_t raw;
+    uint32_t dma_control;
+    uint32_t fifo_first;
+    uint32_t fifo_count;
+    uint32_t queue_first;
+    uint32_t queue_count;
+    uint8_t fifo[FIFO_SIZE];
+    uint8_t queue[QUEUE_SIZE];
+};
+
+enum flags { FLAG_RXFE = 1 << 4, FLAG_RXFF = 1 << 6, FLAG_TXFE = 1 << 7 };
+enum line_control_bits { LINE_FIFOS = 1 << 4 };
+enum control_bits { CONTROL_LOOPBACK = 1 << 7 };
+
+enum interrupt_bits {
+    INTERRUPT_MODEM = 0xf,
+    INTERRUPT_RX = 1 << 4,
+    INTERRUPT_TX = 1 << 5,
+    INTERRUPT_TIMEOUT = 1 << 6,
+    INTERRUPT_ERRORS = 0xf << 7,
+    INTERRUPT_OVERRUN = 1 << 10,
+};
+
+enum outputs {
+    OUTPUT_ANY,
+    OUTPUT_RX,
+    OUTPUT_TX,
+    OUTPUT_TIMEOUT,
+    OUTPUT_MODEM,
+    OUTPUT_ERROR,
+};
+
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+    static const uint32_t causes[] = {
+        [OUTPUT_ANY] = UINT32_MAX,        [OUTPUT_RX] = INTERRUPT_RX,
+        [OUTPUT_TX] = INTERRUPT_TX,       [OUTPUT_TIMEOUT] = INTERRUPT_TIMEOUT,
+        [OUTPUT_MODEM] = INTERRUPT_MODEM, [OUTPUT_ERROR] = INTERRUPT_ERRORS,
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(causes); i++) {
+        line_set(&device->outputs[i],
+                 (state->raw & state->mask & causes[i]) != 0);
+    }
+}
+
+/* ---- Receiver ---------------------------------------------------------------
+ */
+
+static uint32_t fifo_depth(const struct state *state)
+{
+    return (state->line_control & LINE_FIFOS) != 0 ? FIFO_SIZE : 1;
+}
+
+/* Characters that raise the receive interrupt (3.3.9). */
+static uint32_t trigger(const struct state *state)
+{
+    static const uint8_t levels[8] = {2, 4, 8, 12, 14, 14, 14, 14};
+
+    return (state->line_control & LINE_FIFOS) != 0
+               ? levels[bits(state->fifo_levels, 5, 3)]
+               : 1;
+}
+
+/* 32 bit times; the reference clock's rate is the clock-frequency property. */
+static uint64_t timeout_ns(const struct device *device)
+{
+    const struct state *state = device->state;
+    uint64_t hz = device_property_u32(device, "clock-frequency", 24000000);
+    uint64_t divisor =
+        (uint64_t)state->baud_integer * 64 + state->baud_fraction;
+    uint64_t ns = 32 * 16 * divisor * 1000000000 / 64 / (hz != 0 ? hz : 1);
+
+    return ns != 0 ? ns : 1000;
+}
+
+static void rearm(struct device *device)
+{
+    const struct state *state = device->state;
+    struct clock *clock = &device->fabric->clock;
+
+    if (state->fifo_count != 0) {
+        timer_arm(clock, &device->timers[0],
+                  clock_now(clock) + timeout_ns(device));
+    } else {
+        timer_cancel(clock, &device->timers[0]);
+    }
+}
+
+/* From the queue to the FIFO, as far as there is room. */
+static void receive(struct device *device)
+{
+    struct state *state = device->state;
+
+    while (state->queue_count != 0 && state->fifo_count < fifo_depth(state)) {
+        state->fifo[(state->fifo_first + state->fifo_count) % FIFO_SIZE] =
+            state->queue[state->queue_first];
+        state->fifo_count++;
+        state->queue_first = (state->queue_first + 1) % QUEUE_SIZE;
+        state->queue_count--;
+    }
+    if (state->fifo_count >= trigger(state)) {
+        state->raw |= INTERRUPT_RX;
+    } else {
+        state->raw &= ~(uint32_t)INTERRUPT_RX;
+    }
+    if (state->fifo_count == 0) {
+        state->raw &= ~(uint32_t)INTERRUPT_TIMEOUT;
+    }
+    rearm(device);
+    update(device);
+}
+
+static void timed_out(struct device *device)
+{
+    struct state *state = device->state;
+
+    if (state->fifo_count != 0) {
+        state->raw |= INTERRUPT_TIMEOUT;
+        update(device);
+    }
+}
+
+size_t pl011_input(struct device *device, const void *bytes, size_t size)
+{
+    struct state *state = device->state;
+    const uint8_t *from = bytes;
+    size_t taken = 0;
+
+    while (taken < size && state->queue_count < QUEUE_SIZE) {
+        uint32_t end = (state->queue_first + state->queue_count) % QUEUE_SIZE;
+        state->queue[end] = from[taken++];
+        state->queue_count++;
+    }
+    if (taken != 0) {
+        receive(device);
+    }
+    return taken;
+}
+
+/* ---- Registers
+ * --------------------------------------------------------------- */
+
+static uint32_t read_dr(struct device *device, const struct access *access,
+                        unsigned index)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    if (state->fifo_count == 0 || access->debug) {
+        return state->data;
+    }
+    state->data = state->fifo[state->fifo_first];
+    state->fifo_first = (state->fifo_first + 1) % FIFO_SIZE;
+    state->fifo_count--;
+    receive(device);
+    return state->data;
+}
+
+/* The transmit interrupt is of the level being passed, which with a FIFO that
+ * empties at once is each character (3.3.10). */
+static void write_dr(struct device *device, const struct access *access,
+                     unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    uint8_t byte = (uint8_t)value;
+
+    (void)access;
+    (void)index;
+    if ((state->control & CONTROL_LOOPBACK) == 0) {
+        fabric_console(device->fabric, device->name, byte);
+    } else if (pl011_input(device, &byte, 1) == 0) {
+        state->raw |= INTERRUPT_OVERRUN;
+    }
+    state->raw |= INTERRUPT_TX;
+    update(device);
+}
+
+static void write_ecr(struct device *device, const struct access *access,
+                      unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    (void)value;
+    state->receive_status = 0;
+}
+
+static uint32_t read_fr(struct device *device, const struct access *access,
+                        unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    return FLAG_TXFE | (state->fifo_count == 0 ? FLAG_RXFE : 0u) |
+           (state->fifo_count >= fifo_depth(state) ? FLAG_RXFF : 0u);
+}
+
+/* Switching the FIFOs empties them (3.3.7). */
+static void write_lcr_h(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if (((state->line_control ^ value) & LINE_FIFOS) != 0) {
+        state->fifo_first = 0;
+        state->fifo_count = 0;
+    }
+    state->line_control = value;
+    receive(device);
+}
+
+static void write_ifls(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->fifo_levels = value;
+    receive(device);
+}
+
+static void write_imsc(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->mask = value;
+    update(device);
+}
+
+static uint32_t read_mis(struct device *device, const struct access *access,
+                         unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    return state->raw & state->mask;
+}
+
+static void write_icr(struct device *device, const struct access *access,
+                      unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->raw &= ~value;
+    update(device);
+}
+
+/* ---- Life
+ * --------------------------------------------------------------------- */
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    rearm(device);
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/arm/pl011.def"
+};
+
+static const struct register_bank banks[] = {
+    {"uart", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, fifo_first, RESET_CORE),
+    STATE(struct state, fifo_count, RESET_CORE),
+    STATE(struct state, queue_first, RESET_CORE),
+    STATE(struct state, queue_count, RESET_CORE),
+    STATE(struct state, fifo, RESET_CORE),
+    STATE(struct state, queue, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT},
+    {"rx",        LINE_SIGNAL   },
+    {"tx",        LINE_SIGNAL   },
+    {"timeout",   LINE_SIGNAL   },
+    {"modem",     LINE_SIGNAL   },
+    {"error",     LINE_SIGNAL   },
+};
+
+static void (*const timers[])(struct device *device) = {timed_out};
+
+const struct device_type pl011 = {
+    .compatible = PL011_COMPATIBLE,
+    .title = "PL011 UART",
+    .reference = "PrimeCell UART (PL011) TRM, DDI 0183",
+    .omitted = "line speed, modem lines, break, parity and framing errors, DMA",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .timers = timers,
+    .timer_count = ARRAY_SIZE(timers),
+    .reset = reset,
+    .restored = update,
+};

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PrimeCell real-time clock PL031 (DDI 0224): seconds of virtual time since
+ * the start that property cairn,start-time says (seconds since 1970).
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum { NS_PER_SECOND = 1000000000 };
+
+struct state {
+    uint32_t offset; /* of RTCDR to the seconds since power-on */
+    uint32_t match;
+    uint32_t load;
+    uint32_t mask;
+    uint32_t raw;
+};
+
+static uint64_t seconds_now(const struct device *device)
+{
+    return clock_now(&device->fabric->clock) / NS_PER_SECOND;
+}
+
+static uint32_t count_of(const struct device *device)
+{
+    const struct state *state = device->state;
+    return state->offset + (uint32_t)seconds_now(device);
+}
+
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+    line_set(&device->outputs[0], state->raw & state->mask);
+}
+
+/* The interrupt comes when the counter reaches the match value, at once if it
+ * is there already. */
+static void rearm(struct device *device)
+{
+    struct state *state = device->state;
+    uint64_t ticks = state->match - count_of(device);
+
+    if (ticks == 0) {
+        state->raw = 1;
+        timer_cancel(&device->fabric->clock, &device->timers[0]);
+    } else {
+        timer_arm(&device->fabric->clock, &device->timers[0],
+                  (seconds_now(device) + ticks) * NS_PER_SECOND);
+    }
+    update(device);
+}
+
+static void matched(struct device *device)
+{
+    struct state *state = device->state;
+
+    state->raw = 1;
+    update(device);
+}
+
+static uint32_t read_dr(struct device *device, const struct access *access,
+                        unsigned index)
+{
+    (void)access;
+    (void)index;
+    return count_of(device);
+}
+
+static void write_mr(struct device *device, const struct access *access,
+                     unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->match = value;
+    rearm(device);
+}
+
+static void write_lr(struct device *device, const struct access *access,
+                     unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->load = value;
+    state->offset = value - (uint32_t)seconds_now(device);
+    rearm(device);
+}
+
+/* Bit 0 starts the counter and cannot stop it. */
+static uint32_t read_cr(struct device *device, const struct access *access,
+                        unsigned index)
+{
+    (void)device;
+    (void)access;
+    (void)index;
+    return 1;
+}
+
+static void write_imsc(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->mask = value;
+    update(device);
+}
+
+static uint32_t read_mis(struct device *device, const struct access *access,
+                         unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    return state->raw & state->mask;
+}
+
+static void write_icr(struct device *device, const struct access *access,
+                      unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->raw &= ~value;
+    update(device);
+}
+
+/* The counter is battery-backed; only the first power-on sets it. */
+static void reset(struct device *device, enum reset_domain domain)
+{
+    struct state *state = device->state;
+
+    if (domain == RESET_POWER_ON) {
+        state->offset = device_property_u32(device, "cairn,start-time", 0) -
+                        (uint32_t)seconds_now(device);
+    }
+    timer_cancel(&device->fabric->clock, &device->timers[0]);
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/arm/pl031.def"
+};
+
+static const struct register_bank banks[] = {
+    {"rtc", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, offset, RESET_POWER_ON),
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT}
+};
+
+static void (*const timers[])(struct device *device) = {matched};
+
+const struct device_type pl031 = {
+    .compatible = "arm,pl031",
+    .title = "PL031 real-time clock",
+    .reference = "PrimeCell Real Time Clock (PL031) TRM, DDI 0224",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .timers = timers,
+    .timer_count = ARRAY_SIZE(timers),
+    .reset = reset,
+    .restored = update,
+};

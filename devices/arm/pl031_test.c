@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/arm/test_bus.h"
+
+extern const struct device_type pl031;
+
+enum { DR = 0x00, MR = 0x04, LR = 0x08, IMSC = 0x10, RIS = 0x14, ICR = 0x1c };
+static const uint64_t second = 1000000000;
+
+TEST(the_tables_promises_hold)
+{
+    EXPECT_DEVICE_TYPE(&pl031, NULL);
+}
+
+TEST(seconds_run_from_the_start_time_and_may_be_set)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    test_bus_property(&bus, "cairn,start-time", 1700000000);
+    bus.device = test_bus_make(&bus, &pl031);
+    EXPECT_EQ(test_read(bus.device, 0, DR), 1700000000);
+    clock_advance(&bus.fabric.clock, 5 * second - 1);
+    EXPECT_EQ(test_read(bus.device, 0, DR), 1700000004);
+    clock_advance(&bus.fabric.clock, 5 * second);
+    EXPECT_EQ(test_read(bus.device, 0, DR), 1700000005);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(test_read(bus.device, 0, DR), 1700000005);
+    test_write(bus.device, 0, LR, 100);
+    clock_advance(&bus.fabric.clock, 7 * second);
+    EXPECT_EQ(test_read(bus.device, 0, DR), 102);
+    test_bus_fini(&bus);
+}
+
+TEST(the_alarm_interrupts_when_its_second_begins)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &pl031);
+    test_write(bus.device, 0, IMSC, 1);
+    test_write(bus.device, 0, MR, 3);
+    clock_advance(&bus.fabric.clock, 3 * second - 1);
+    EXPECT_EQ(bus.device->outputs[0].level, 0);
+    clock_advance(&bus.fabric.clock, 3 * second);
+    EXPECT_EQ(bus.device->outputs[0].level, 1);
+    test_write(bus.device, 0, ICR, 1);
+    EXPECT_EQ(bus.device->outputs[0].level, 0);
+    EXPECT_EQ(test_read(bus.device, 0, RIS), 0);
+    test_bus_fini(&bus);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PrimeCell GPIO PL061 (DDI 0190): eight pins, inputs "pin0" to "pin7" and
+ * outputs of the same names. A pin's input counts where its direction is in,
+ * the data register where it is out. On the machine that QEMU calls virt pin 3
+ * is the power key; the secure one's outputs 0 and 1 are power off and reset.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum { PINS = 8 };
+
+struct state {
+    uint32_t data; /* what software drives */
+    uint32_t direction;
+    uint32_t sense_level;
+    uint32_t both_edges;
+    uint32_t event;
+    uint32_t mask;
+    uint32_t raw_edges;
+    uint32_t alternate;
+    uint32_t seen; /* pins when last looked at, for edges */
+};
+
+static uint32_t pins(const struct device *device)
+{
+    const struct state *state = device->state;
+    uint32_t levels = 0;
+
+    for (unsigned i = 0; i < PINS; i++) {
+        levels |= device->input_levels[i] != 0 ? BIT(i) : 0;
+    }
+    return (state->data & state->direction) | (levels & ~state->direction);
+}
+
+static uint32_t raw(const struct device *device)
+{
+    const struct state *state = device->state;
+    uint32_t levels = ~(pins(device) ^ state->event) & 0xff;
+
+    return (state->raw_edges & ~state->sense_level) |
+           (levels & state->sense_level);
+}
+
+static void update(struct device *device)
+{
+    struct state *state = device->state;
+    uint32_t now = pins(device);
+    uint32_t changed = (now ^ state->seen) & ~state->sense_level;
+    uint32_t wanted = state->both_edges | ~(now ^ state->event);
+
+    state->raw_edges |= changed & wanted & 0xff;
+    state->seen = now;
+    line_set(&device->outputs[0], (raw(device) & state->mask) != 0);
+    for (unsigned i = 0; i < PINS; i++) {
+        line_set(&device->outputs[1 + i],
+                 (state->data & state->direction) >> i & 1);
+    }
+}
+
+static void pin_changed(struct device *device, unsigned index, uint32_t level)
+{
+    (void)index;
+    (void)level;
+    update(device);
+}
+
+/* Address bits 9:2 are a mask of the pins that an access is for. */
+static uint32_t read_data(struct device *device, const struct access *access,
+                          unsigned index)
+{
+    (void)access;
+    return pins(device) & index;
+}
+
+static void write_data(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    uint32_t mask = index & state->direction;
+
+    (void)access;
+    state->data = (state->data & ~mask) | (value & mask);
+    update(device);
+}
+
+#define PLAIN(name, member)                                                    \
+    static void write_##name(struct device *device,                            \
+                             const struct access *access, unsigned index,      \
+                             uint32_t value)                                   \
+    {                                                                          \
+        struct state *state = device->state;                                   \
+        (void)access;                                                          \
+        (void)index;                                                           \
+        state->member = value;                                                 \
+        update(device);                                                        \
+    }
+
+PLAIN(dir, direction)
+PLAIN(is, sense_level)
+PLAIN(ibe, both_edges)
+PLAIN(iev, event)
+PLAIN(ie, mask)
+
+static uint32_t read_ris(struct device *device, const struct access *access,
+                         unsigned index)
+{
+    (void)access;
+    (void)index;
+    return raw(device);
+}
+
+static uint32_t read_mis(struct device *device, const struct access *access,
+                         unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    return raw(device) & state->mask;
+}
+
+static void write_ic(struct device *device, const struct access *access,
+                     unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->raw_edges &= ~value;
+    update(device);
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    struct state *state = device->state;
+
+    (void)domain;
+    state->seen = pins(device);
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/arm/pl061.def"
+};
+
+static const struct register_bank banks[] = {
+    {"gpio", 0x1000, 1 | 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, data, RESET_CORE),
+    STATE(struct state, raw_edges, RESET_CORE),
+    STATE(struct state, seen, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT},
+    {"pin0",      LINE_SIGNAL   },
+    {"pin1",      LINE_SIGNAL   },
+    {"pin2",      LINE_SIGNAL   },
+    {"pin3",      LINE_SIGNAL   },
+    {"pin4",      LINE_SIGNAL   },
+    {"pin5",      LINE_SIGNAL   },
+    {"pin6",      LINE_SIGNAL   },
+    {"pin7",      LINE_SIGNAL   },
+};
+
+static const struct input_spec inputs[] = {
+    {"pin0", pin_changed},
+    {"pin1", pin_changed},
+    {"pin2", pin_changed},
+    {"pin3", pin_changed},
+    {"pin4", pin_changed},
+    {"pin5", pin_changed},
+    {"pin6", pin_changed},
+    {"pin7", pin_changed},
+};
+
+const struct device_type pl061 = {
+    .compatible = "arm,pl061",
+    .title = "PL061 GPIO",
+    .reference = "PrimeCell GPIO (PL061) TRM, DDI 0190",
+    .omitted = "alternate functions",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+    .reset = reset,
+    .restored = update,
+};

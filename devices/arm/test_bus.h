@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A device under test with memory, a master's address space and properties. */
+#ifndef DEVICES_ARM_TEST_BUS_H
+#define DEVICES_ARM_TEST_BUS_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/bits.h"
+#include "bus/device.h"
+#include "bus/region.h"
+#include "bus/space.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+enum { TEST_RAM = 0x40000000, TEST_RAM_SIZE = 1 << 20 };
+
+struct test_bus {
+    struct fabric fabric;
+    struct device *device;
+    struct device *peer; /* answers every peer property, or NULL */
+    struct region *ram;
+    struct space *space;
+    struct error error;
+    uint8_t numbers[8][4];
+    const char *names[8];
+    char console[64];
+    size_t console_size;
+};
+
+static inline const void *test_find(const void *node, const char *name,
+                                    bool inherited, size_t *size)
+{
+    const struct test_bus *bus = node;
+
+    (void)inherited;
+    *size = 4;
+    for (size_t i = 0; i < ARRAY_SIZE(bus->names) && bus->names[i]; i++) {
+        if (strcmp(bus->names[i], name) == 0) {
+            return bus->numbers[i];
+        }
+    }
+    return NULL;
+}
+
+static inline struct device *test_peer(const void *node, const char *name,
+                                       unsigned index)
+{
+    const struct test_bus *bus = node;
+
+    (void)name;
+    return index == 0 ? bus->peer : NULL;
+}
+
+static inline struct region *test_memory(const void *node, const char *name)
+{
+    const struct test_bus *bus = node;
+
+    (void)name;
+    return bus->ram;
+}
+
+static inline struct space *test_space(const void *node, const char *name)
+{
+    const struct test_bus *bus = node;
+
+    (void)name;
+    return bus->space;
+}
+
+static inline void test_console(void *context, const char *device, uint8_t byte)
+{
+    struct test_bus *bus = context;
+
+    (void)device;
+    if (bus->console_size < sizeof(bus->console)) {
+        bus->console[bus->console_size++] = (char)byte;
+    }
+}
+
+static inline struct device *test_bus_make(struct test_bus *bus,
+                                           const struct device_type *type)
+{
+    static const struct property_source properties = {
+        .find = test_find,
+        .peer = test_peer,
+        .memory = test_memory,
+        .space = test_space,
+    };
+    struct device *device = device_create(&bus->fabric, type, "device",
+                                          &properties, bus, &bus->error);
+
+    if (device == NULL || device_init(device, &bus->error) != 0) {
+        fprintf(stderr, "%s\n", bus->error.text);
+        abort();
+    }
+    device_reset(device, RESET_POWER_ON);
+    return device;
+}
+
+static inline void test_bus_init(struct test_bus *bus)
+{
+    memset(bus, 0, sizeof(*bus));
+    fabric_init(&bus->fabric, 1);
+    bus->fabric.console = test_console;
+    bus->fabric.console_context = bus;
+    bus->ram = region_create("ram", TEST_RAM_SIZE, &bus->error);
+    bus->space = space_create(&bus->fabric, "master");
+    struct window window = {
+        .base = gpa(TEST_RAM),
+        .size_bytes = TEST_RAM_SIZE,
+        .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+        .enabled = true,
+        .region = bus->ram,
+    };
+    space_add_window(bus->space, &window);
+}
+
+static inline void test_bus_property(struct test_bus *bus, const char *name,
+                                     uint32_t value)
+{
+    size_t i = 0;
+
+    while (bus->names[i] != NULL) {
+        i++;
+    }
+    bus->names[i] = name;
+    store_be32(bus->numbers[i], value);
+}
+
+static inline void test_bus_fini(struct test_bus *bus)
+{
+    device_destroy(bus->device);
+    device_destroy(bus->peer);
+    space_destroy(bus->space);
+    region_destroy(bus->ram);
+    fabric_fini(&bus->fabric);
+}
+
+/* Who accesses: core, and whether in Secure state. */
+struct test_who {
+    uint8_t core;
+    bool secure;
+};
+
+static inline uint64_t test_read_as(struct device *device, struct test_who who,
+                                    unsigned bank, uint64_t offset,
+                                    unsigned size)
+{
+    struct access access = {.master = who.core, .secure = who.secure};
+    uint64_t value;
+
+    device_read(device, bank, &access, offset, size, &value);
+    return value;
+}
+
+static inline void test_write_as(struct device *device, struct test_who who,
+                                 unsigned bank, uint64_t offset, unsigned size,
+                                 uint64_t value)
+{
+    struct access access = {.master = who.core, .secure = who.secure};
+
+    device_write(device, bank, &access, offset, size, value);
+}
+
+static inline uint32_t test_read(struct device *device, unsigned bank,
+                                 uint64_t offset)
+{
+    return (uint32_t)test_read_as(device, (struct test_who){0, false}, bank,
+                                  offset, 4);
+}
+
+static inline void test_write(struct device *device, unsigned bank,
+                              uint64_t offset, uint32_t value)
+{
+    test_write_as(device, (struct test_who){0, false}, bank, offset, 4, value);
+}
+
+static inline unsigned test_input(const struct device *device, const char *name)
+{
+    for (unsigned i = 0; i < device->type->input_count; i++) {
+        if (strcmp(device->type->inputs[i].name, name) == 0) {
+            return i;
+        }
+    }
+    abort();
+}
+
+#endif

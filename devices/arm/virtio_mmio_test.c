@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/arm/test_bus.h"
+
+extern const struct device_type virtio_mmio;
+
+TEST(the_tables_promises_hold)
+{
+    EXPECT_DEVICE_TYPE(&virtio_mmio, NULL);
+}
+
+TEST(an_empty_slot_is_device_zero)
+{
+    struct test_bus bus;
+
+    test_bus_init(&bus);
+    bus.device = test_bus_make(&bus, &virtio_mmio);
+    EXPECT_EQ(test_read(bus.device, 0, 0), 0x74726976);
+    EXPECT_EQ(test_read(bus.device, 0, 4), 2);
+    EXPECT_EQ(test_read(bus.device, 0, 8), 0);
+    test_bus_fini(&bus);
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/aarch64/aarch64.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/gic_cpu.h"
+#include "engine/aarch64/core_registers.h"
+#include "engine/lift/aarch64.h"
+
+/* ---- Levels and contexts ------------------------------------------------- */
+
+bool aarch64_non_secure(const struct aarch64 *pe)
+{
+    return !pe->has_el3 || (AARCH64_SYS(pe, SCR_EL3) & 1) != 0;
+}
+
+bool aarch64_el2_enabled(const struct aarch64 *pe)
+{
+    return pe->has_el2 && aarch64_non_secure(pe);
+}
+
+uint64_t aarch64_hcr(const struct aarch64 *pe)
+{
+    return aarch64_el2_enabled(pe) ? AARCH64_SYS(pe, HCR_EL2) : 0;
+}
+
+unsigned aarch64_context(const struct aarch64 *pe, unsigned level)
+{
+    return level <= 1 && !aarch64_non_secure(pe) ? level + 4 : level;
+}
+
+enum aarch64_register aarch64_sctlr(unsigned level)
+{
+    return level <= 1   ? AARCH64_SCTLR_EL1
+           : level == 2 ? AARCH64_SCTLR_EL2
+                        : AARCH64_SCTLR_EL3;
+}
+
+struct aarch64 *aarch64_first(struct aarch64 *pe)
+{
+    return pe->vcpu.core.config.fabric->cores;
+}
+
+/* The interrupt controller decides between IRQ and FIQ by these. */
+static void tell_interrupt_controller(struct aarch64 *pe)
+{
+    const struct core_config *config = &pe->vcpu.core.config;
+    bool non_secure = aarch64_non_secure(pe);
+    bool el3 = pe->state.level == 3;
+
+    if (config->interrupt_controller == NULL ||
+        (non_secure == pe->told_non_secure && el3 == pe->told_el3)) {
+        return;
+    }
+    const struct gic_cpu *gic = config->interrupt_controller->type->interface;
+    pe->told_non_secure = non_secure;
+    pe->told_el3 = el3;
+    gic->moved(config->interrupt_controller, config->interrupt_port, non_secure,
+               el3);
+}
+
+void aarch64_update(struct aarch64 *pe)
+{
+    unsigned context = aarch64_context(pe, pe->state.level);
+
+    pe->vcpu.data_context = context;
+    pe->vcpu.fetch_context = context;
+    pe->fp_trapped = aarch64_fp_trap_level(pe) != 0;
+    pe->vcpu.attention = true;
+    tell_interrupt_controller(pe);
+}
+
+/* ---- The core as the run loop sees it ------------------------------------ */
+
+static void trace(struct vcpu *cpu)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    struct core *core = &cpu->core;
+    struct aarch64_translation t;
+    struct buffer text = {0};
+    uint32_t bytes = 0;
+    uint64_t pc = cpu->r[IR_PC];
+
+    if (aarch64_translate(pe, pe->state.level, pc, VCPU_FETCH, true, &t)) {
+        space_copy_out(core->config.space, NULL, gpa(t.pa), &bytes, 4, NULL);
+    }
+    core->type->disassemble(core, gva(pc), &bytes, 4, &text);
+    log_write(&core->config.fabric->log, LOG_TRACE, core->name, core->retired,
+              "%016llx: %08x EL%u %s", (unsigned long long)pc, bytes,
+              pe->state.level, buffer_text(&text));
+    buffer_fini(&text);
+}
+
+/* A vector whose first instruction traps for ever. */
+static void lock_up(struct vcpu *cpu)
+{
+    struct core *core = &cpu->core;
+
+    log_write(&core->config.fabric->log, LOG_GUEST, core->name, core->retired,
+              "exceptions without end at 0x%llx: the core waits for a reset",
+              (unsigned long long)cpu->r[IR_PC]);
+    core->power = CORE_HELD;
+    core_request_stop(core);
+}
+
+static bool load(struct vcpu *cpu, uint64_t address, unsigned size,
+                 uint64_t value[2])
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    return aarch64_load_as(pe, pe->state.level, address, size, value);
+}
+
+static bool store(struct vcpu *cpu, uint64_t address, unsigned size,
+                  const uint64_t value[2])
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    return aarch64_store_as(pe, pe->state.level, address, size, value);
+}
+
+static const struct vcpu_guest guest = {
+    .lift = aarch64_lift,
+    .helpers = aarch64_helpers,
+    .contexts = AARCH64_CONTEXTS,
+    .code_pages = 512,
+    .address_mask = UINT64_MAX,
+    .interrupts = aarch64_interrupts,
+    .lock_up = lock_up,
+    .trace = trace,
+    .fetch_page = aarch64_fetch_page,
+    .fetch = aarch64_fetch,
+    .load = load,
+    .store = store,
+    .sp_misaligned = aarch64_sp_misaligned,
+};
+
+/* ---- Creation and reset -------------------------------------------------- */
+
+static int create(const struct core_config *config, struct core **core,
+                  struct error *error)
+{
+    if (config->frequency_hz == 0) {
+        return error_set(error, -EINVAL, "core '%s': no frequency",
+                         config->name);
+    }
+    if (config->fabric == NULL) {
+        return error_set(error, -EINVAL, "core '%s': no machine", config->name);
+    }
+    struct aarch64 *pe = xcalloc(1, sizeof(*pe));
+    *core = &pe->vcpu.core;
+    (*core)->config = *config;
+    snprintf((*core)->name, sizeof((*core)->name), "%s", config->name);
+    (*core)->config.name = (*core)->name;
+    (*core)->config.compatible = NULL; /* borrowed from the caller */
+    pe->has_el2 = config->el2;
+    pe->has_el3 = config->el3;
+    pe->next = config->fabric->cores;
+    config->fabric->cores = pe;
+    aarch64_list_registers(pe);
+    aarch64_timer_init(pe);
+    vcpu_init(&pe->vcpu, &guest, pe->state.r);
+    return 0;
+}
+
+static void destroy(struct core *core)
+{
+    struct aarch64 *pe = aarch64_of(vcpu_of(core));
+    struct aarch64 *first = aarch64_first(pe);
+
+    if (first == pe) {
+        core->config.fabric->cores = pe->next;
+    } else {
+        while (first->next != pe) {
+            first = first->next;
+        }
+        first->next = pe->next;
+    }
+    /* The lines are gone; nobody hears of the timers any more. */
+    core->outputs = NULL;
+    aarch64_timer_fini(pe);
+    vcpu_fini(&pe->vcpu);
+    free(pe->registers);
+    free(pe);
+}
+
+/* What firmware at EL3, or at EL2, would have set before it let a lower level
+ * run, when that level is not there. */
+static void preset(struct aarch64 *pe)
+{
+    AARCH64_SYS(pe, CNTFRQ_EL0) = AARCH64_COUNTER_HZ;
+    if (!pe->has_el3) {
+        AARCH64_SYS(pe, SCR_EL3) |= 1;
+        AARCH64_SYS(pe, CPTR_EL3) = 0;
+        AARCH64_SYS(pe, MDCR_EL3) = 0;
+    }
+    if (!pe->has_el2) {
+        AARCH64_SYS(pe, CPTR_EL2) &= ~(uint64_t)0x80000400;
+    }
+    AARCH64_SYS(pe, VMPIDR_EL2) = aarch64_register_read(pe, AARCH64_MPIDR_EL1);
+}
+
+static void reset(struct core *core)
+{
+    struct aarch64 *pe = aarch64_of(vcpu_of(core));
+    struct aarch64_state *s = &pe->state;
+    uint32_t inputs[AARCH64_INPUTS];
+
+    memcpy(inputs, s->inputs, sizeof(inputs));
+    memset(s, 0, sizeof(*s));
+    memcpy(s->inputs, inputs, sizeof(inputs));
+    for (unsigned row = 0; row < AARCH64_SYSTEM_REGISTERS; row++) {
+        s->sys[row] = aarch64_registers[row].reset;
+    }
+    s->level = pe->has_el3 ? 3 : pe->has_el2 ? 2 : 1;
+    s->spsel = 1;
+    s->daif = AARCH64_D | AARCH64_A | AARCH64_I | AARCH64_F;
+    preset(pe);
+    s->r[IR_PC] = core->config.reset_vector.value;
+    aarch64_update(pe);
+    vcpu_flush_tlb(&pe->vcpu);
+    aarch64_timer_update(pe);
+    if (core->power == CORE_WAITING) {
+        core->power = CORE_RUNNING;
+    }
+}
+
+static void input(struct core *core, unsigned number, uint32_t level)
+{
+    struct aarch64 *pe = aarch64_of(vcpu_of(core));
+
+    if (number >= AARCH64_INPUTS) {
+        return;
+    }
+    pe->state.inputs[number] = level;
+    pe->vcpu.attention = true;
+    if (core->power == CORE_WAITING && aarch64_wakes(pe)) {
+        core->power = CORE_RUNNING;
+    }
+}
+
+/* ---- Snapshots ----------------------------------------------------------- */
+
+static void *state(struct core *core)
+{
+    struct aarch64 *pe = aarch64_of(vcpu_of(core));
+
+    pe->state.power = core->power;
+    pe->state.retired = core->retired;
+    return &pe->state;
+}
+
+static void restored(struct core *core)
+{
+    struct aarch64 *pe = aarch64_of(vcpu_of(core));
+
+    core->power = (enum core_power)pe->state.power;
+    core->retired = pe->state.retired;
+    pe->vcpu.stopping = false;
+    pe->vcpu.resumed = false;
+    pe->told_non_secure = aarch64_non_secure(pe);
+    pe->told_el3 = pe->state.level == 3;
+    for (unsigned i = 0; i < AARCH64_OUTPUTS; i++) {
+        core->outputs[i].level = pe->state.outputs[i];
+    }
+    aarch64_update(pe);
+    vcpu_flush_tlb(&pe->vcpu);
+    aarch64_timer_update(pe);
+}
+
+static const struct state_field fields[] = {
+    STATE(struct aarch64_state, r, RESET_CORE),
+    STATE(struct aarch64_state, v, RESET_CORE),
+    STATE(struct aarch64_state, sys, RESET_CORE),
+    STATE(struct aarch64_state, sp, RESET_CORE),
+    STATE(struct aarch64_state, fpcr, RESET_CORE),
+    STATE(struct aarch64_state, fpsr, RESET_CORE),
+    STATE(struct aarch64_state, level, RESET_CORE),
+    STATE(struct aarch64_state, spsel, RESET_CORE),
+    STATE(struct aarch64_state, daif, RESET_CORE),
+    STATE(struct aarch64_state, il, RESET_CORE),
+    STATE(struct aarch64_state, ss, RESET_CORE),
+    STATE(struct aarch64_state, event, RESET_CORE),
+    STATE(struct aarch64_state, exclusive, RESET_CORE),
+    STATE(struct aarch64_state, exclusive_pa, RESET_CORE),
+    STATE(struct aarch64_state, exclusive_value, RESET_CORE),
+    STATE(struct aarch64_state, inputs, RESET_NEVER),
+    STATE(struct aarch64_state, outputs, RESET_CORE),
+    STATE(struct aarch64_state, cycle_base, RESET_CORE),
+    STATE(struct aarch64_state, power, RESET_NEVER),
+    STATE(struct aarch64_state, retired, RESET_NEVER),
+};
+
+static const struct input_spec inputs[AARCH64_INPUTS] = {
+    {"irq",  NULL},
+    {"fiq",  NULL},
+    {"virq", NULL},
+    {"vfiq", NULL},
+};
+
+static const struct output_spec outputs[AARCH64_OUTPUTS] = {
+    {"timer_physical",   LINE_INTERRUPT},
+    {"timer_virtual",    LINE_INTERRUPT},
+    {"timer_hypervisor", LINE_INTERRUPT},
+    {"timer_secure",     LINE_INTERRUPT},
+    {"pmu",              LINE_INTERRUPT},
+};
+
+static const char *const names[] = {"arm,cortex-a35", NULL};
+
+const struct core_type aarch64_type = {
+    .compatibles = names,
+    .architecture = "aarch64",
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .create = create,
+    .destroy = destroy,
+    .reset = reset,
+    .run = vcpu_run,
+    .input = input,
+    .register_count = aarch64_register_count,
+    .register_info = aarch64_register_info,
+    .register_get = aarch64_register_get,
+    .register_set = aarch64_register_set,
+    .state = state,
+    .state_size = sizeof(struct aarch64_state),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .restored = restored,
+    .disassemble = aarch64_disassemble_core,
+};

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An AArch64 processor element: state, and what its parts offer each other.
+ *
+ * References are to the Arm Architecture Reference Manual for A-profile
+ * (DDI 0487), by section or by the name of its pseudocode function.
+ */
+#ifndef ENGINE_AARCH64_AARCH64_H
+#define ENGINE_AARCH64_AARCH64_H
+
+#include "engine/aarch64/registers.h"
+#include "engine/vcpu.h"
+
+/* state.r: X0 to X30, the stack pointer in use at 31, then IR_PC, the
+ * temporaries, IR_ZERO and IR_NZCV. */
+enum { AARCH64_SP = 31 };
+
+/* A vector register; element i of size s is at byte i * s (the host is little
+ * endian). */
+struct aarch64_vector {
+    union {
+        uint64_t d[2];
+        uint32_t s[4];
+        uint16_t h[8];
+        uint8_t b[16];
+    };
+};
+
+enum aarch64_input {
+    AARCH64_IRQ,
+    AARCH64_FIQ,
+    AARCH64_VIRQ,
+    AARCH64_VFIQ,
+    AARCH64_INPUTS
+};
+
+/* Outputs: the generic timers' interrupts and the PMU's. */
+enum aarch64_output {
+    AARCH64_TIMER_PHYSICAL,   /* CNTP: EL1 physical, non-secure */
+    AARCH64_TIMER_VIRTUAL,    /* CNTV */
+    AARCH64_TIMER_HYPERVISOR, /* CNTHP */
+    AARCH64_TIMER_SECURE,     /* CNTPS */
+    AARCH64_PMU,
+    AARCH64_OUTPUTS,
+    AARCH64_TIMERS = AARCH64_PMU
+};
+
+enum aarch64_daif {
+    AARCH64_F = 1,
+    AARCH64_I = 2,
+    AARCH64_A = 4,
+    AARCH64_D = 8
+};
+
+/* The saved part. */
+struct aarch64_state {
+    uint64_t r[IR_REGISTERS];
+    struct aarch64_vector v[32];
+    uint64_t sys[AARCH64_SYSTEM_REGISTERS]; /* by enum aarch64_register */
+    uint64_t sp[4];                         /* SP_ELn; r[31] is in use */
+    uint32_t fpcr;
+    uint32_t fpsr;
+    uint8_t level; /* PSTATE.EL */
+    uint8_t spsel;
+    uint8_t daif; /* enum aarch64_daif */
+    uint8_t il;
+    uint8_t ss;
+    uint8_t event;         /* the WFE event register */
+    uint8_t exclusive;     /* 0: open; else the bytes monitored */
+    uint8_t pad;           /* zero */
+    uint64_t exclusive_pa; /* and where, and what was there */
+    uint64_t exclusive_value[2];
+    uint32_t inputs[AARCH64_INPUTS];
+    uint32_t outputs[AARCH64_OUTPUTS];
+    uint64_t cycle_base; /* PMCCNTR is retired - this, while it counts */
+    uint64_t power;
+    uint64_t retired;
+};
+
+struct aarch64 {
+    struct vcpu vcpu;
+    struct aarch64_state state;
+    struct aarch64 *next; /* of fabric->cores */
+    bool has_el2;
+    bool has_el3;
+    bool fp_trapped;      /* FP and SIMD trap at this level: see fp_enabled.. */
+    bool told_non_secure; /* what the GIC was told last */
+    bool told_el3;
+    struct timer timers[AARCH64_TIMERS];
+    struct core_register *registers;
+    size_t register_count;
+};
+
+static inline struct aarch64 *aarch64_of(struct vcpu *cpu)
+{
+    return (struct aarch64 *)cpu;
+}
+
+#define AARCH64_SYS(pe, name) ((pe)->state.sys[AARCH64_##name])
+
+extern const struct core_type aarch64_type;
+
+/* ---- Helpers of micro-operations (helpers.def) --------------------------- */
+
+enum aarch64_helper {
+#define HELPER(name, function) AARCH64_HELPER_##name,
+#include "engine/aarch64/helpers.def"
+#undef HELPER
+    AARCH64_HELPERS
+};
+
+#define HELPER(name, function) vcpu_helper function;
+#include "engine/aarch64/helpers.def"
+#undef HELPER
+
+extern vcpu_helper *const aarch64_helpers[AARCH64_HELPERS];
+
+/* ---- Levels and contexts (aarch64.c) ------------------------------------- */
+
+/* Contexts of translation: a level's number, + 4 for secure EL0 and EL1. */
+enum { AARCH64_CONTEXTS = 6 };
+
+/* SCR_EL3.NS, or what a core without EL3 is: non-secure. */
+bool aarch64_non_secure(const struct aarch64 *pe);
+/* EL2 is there and the security state has it. */
+bool aarch64_el2_enabled(const struct aarch64 *pe);
+/* HCR_EL2 as it acts: 0 while EL2 is not enabled. */
+uint64_t aarch64_hcr(const struct aarch64 *pe);
+unsigned aarch64_context(const struct aarch64 *pe, unsigned level);
+/* After a change of level, security state or enables: picks the contexts. */
+void aarch64_update(struct aarch64 *pe);
+/* SCTLR of the level's translation regime, as a register row. */
+enum aarch64_register aarch64_sctlr(unsigned level);
+/* The next PE of the machine; for (pe = first; pe; pe = pe->next). */
+struct aarch64 *aarch64_first(struct aarch64 *pe);
+
+/* ---- Translation (mmu.c) ------------------------------------------------- */
+
+struct aarch64_translation {
+    uint64_t pa;
+    bool non_secure;
+    bool device;        /* Device memory */
+    uint8_t attributes; /* MAIR byte, for PAR_EL1 */
+    uint8_t shareable;
+    /* When it failed: */
+    uint8_t status; /* DFSC or IFSC */
+    bool stage2;
+    bool walk; /* the stage 2 fault was of a stage 1 walk (S1PTW) */
+    uint64_t ipa;
+};
+
+/* The address that an access by `level` (in the present security state) ends
+ * up at. both: through stage 2, if it is on. False: t tells the fault. */
+bool aarch64_translate(struct aarch64 *pe, unsigned level, uint64_t address,
+                       enum vcpu_access access, bool both,
+                       struct aarch64_translation *t);
+
+/* ---- Timers (timer.c) ---------------------------------------------------- */
+
+enum { AARCH64_COUNTER_HZ = 62500000 };
+
+void aarch64_timer_init(struct aarch64 *pe);
+void aarch64_timer_fini(struct aarch64 *pe);
+/* Computes outputs and due times anew. */
+void aarch64_timer_update(struct aarch64 *pe);
+
+/* ---- Memory, for helpers (access.c) -------------------------------------- */
+
+/*
+ * Data accesses of this instruction with the rights of the present level:
+ * size is 1, 2, 4, 8 or 16 bytes; value holds the little-endian bytes, the
+ * rest of a word is zero. False: the exception was taken, and the helper
+ * returns VCPU_TRAPPED. A helper stores nothing into registers before all of
+ * its accesses have succeeded.
+ */
+bool aarch64_load(struct aarch64 *pe, uint64_t address, unsigned size,
+                  uint64_t value[2]);
+bool aarch64_store(struct aarch64 *pe, uint64_t address, unsigned size,
+                   const uint64_t value[2]);
+/* With the rights of another level (LDTR, STTR). */
+bool aarch64_load_as(struct aarch64 *pe, unsigned level, uint64_t address,
+                     unsigned size, uint64_t value[2]);
+bool aarch64_store_as(struct aarch64 *pe, unsigned level, uint64_t address,
+                      unsigned size, const uint64_t value[2]);
+/* Takes an alignment fault unless address is a multiple of size. */
+bool aarch64_aligned(struct aarch64 *pe, uint64_t address, unsigned size,
+                     enum vcpu_access access);
+/* Takes the data abort of a failed translation; cache maintenance says so. */
+void aarch64_data_abort(struct aarch64 *pe, uint64_t address,
+                        const struct aarch64_translation *t,
+                        enum vcpu_access access, bool maintenance);
+bool aarch64_fetch_page(struct vcpu *cpu, uint64_t page, struct span *span);
+bool aarch64_fetch(struct vcpu *cpu, uint64_t pc, uint32_t *bytes);
+/* The space of a security state, and the attributes of an access to it. */
+struct space *aarch64_space(struct aarch64 *pe, bool non_secure,
+                            struct access *attributes);
+
+/* vcpu_guest.sp_misaligned. */
+bool aarch64_sp_misaligned(struct vcpu *cpu);
+/* The level that FP and SIMD trap to; 0: they are enabled. */
+unsigned aarch64_fp_trap_level(const struct aarch64 *pe);
+
+/* ---- Exceptions (exception.c) -------------------------------------------- */
+
+/* Exception classes (ESR_ELx.EC). */
+enum aarch64_class {
+    AARCH64_EC_UNKNOWN = 0x00,
+    AARCH64_EC_WFX = 0x01,
+    AARCH64_EC_FP_ACCESS = 0x07,
+    AARCH64_EC_ILLEGAL_STATE = 0x0e,
+    AARCH64_EC_SVC = 0x15,
+    AARCH64_EC_HVC = 0x16,
+    AARCH64_EC_SMC = 0x17,
+    AARCH64_EC_SYSTEM = 0x18,
+    AARCH64_EC_FETCH_LOWER = 0x20,
+    AARCH64_EC_FETCH = 0x21,
+    AARCH64_EC_PC_ALIGNMENT = 0x22,
+    AARCH64_EC_DATA_LOWER = 0x24,
+    AARCH64_EC_DATA = 0x25,
+    AARCH64_EC_SP_ALIGNMENT = 0x26,
+    AARCH64_EC_FLOATING_POINT = 0x2c,
+    AARCH64_EC_SERROR = 0x2f,
+    AARCH64_EC_BREAKPOINT = 0x30,
+    AARCH64_EC_STEP = 0x32,
+    AARCH64_EC_WATCHPOINT = 0x34,
+    AARCH64_EC_BRK = 0x3c,
+};
+
+/* Takes a synchronous exception to `level` with ESR = class, IL = 1 and iss;
+ * the preferred return address is `from`. pc is set. */
+void aarch64_take(struct aarch64 *pe, unsigned level, enum aarch64_class class,
+                  uint32_t iss, uint64_t from);
+/* The same at the level that exceptions of the present one go to: EL1 at
+ * least, EL2 with HCR_EL2.TGE. Returns VCPU_TRAPPED. */
+enum vcpu_outcome aarch64_raise(struct aarch64 *pe, enum aarch64_class class,
+                                uint32_t iss);
+/* vcpu_guest.interrupts: interrupts, illegal state and software step. */
+void aarch64_interrupts(struct vcpu *cpu);
+/* Whether WFI has nothing to wait for. */
+bool aarch64_wakes(const struct aarch64 *pe);
+uint32_t aarch64_pstate(const struct aarch64 *pe); /* as in SPSR */
+void aarch64_set_sp(struct aarch64 *pe, unsigned level, unsigned spsel);
+/* Reads and writes a register without any checks (system.c has those). */
+uint64_t aarch64_register_read(struct aarch64 *pe, enum aarch64_register row);
+void aarch64_register_write(struct aarch64 *pe, enum aarch64_register row,
+                            uint64_t value);
+
+#endif

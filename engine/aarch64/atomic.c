@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Atomic memory operations (FEAT_LSE: DDI 0487, C3.2.12 to C3.2.14) and the
+ * CRC32 instructions (FEAT_CRC32). Cores run one at a time, so that a load and
+ * a store in one helper are atomic.
+ */
+#include "engine/aarch64/atomic.h"
+
+#include "engine/aarch64/aarch64.h"
+
+/* Atomics are aligned and need the right to write, whatever they do. */
+static bool load(struct aarch64 *pe, uint64_t address, unsigned size,
+                 uint64_t value[2])
+{
+    return aarch64_aligned(pe, address, size, VCPU_WRITE) &&
+           aarch64_load(pe, address, size, value);
+}
+
+/* A value of `bytes` bytes as a signed number. */
+static int64_t extend(uint64_t value, unsigned bytes)
+{
+    unsigned unused = 64 - bytes * 8;
+
+    return (int64_t)(value << unused) >> unused;
+}
+
+static uint64_t low_bytes(uint64_t value, unsigned bytes)
+{
+    return bytes == 8 ? value : value & ((UINT64_C(1) << bytes * 8) - 1);
+}
+
+static uint64_t combine(enum aarch64_atomic operation, uint64_t memory,
+                        uint64_t operand, unsigned bytes)
+{
+    int64_t old = extend(memory, bytes);
+    int64_t other = extend(operand, bytes);
+
+    switch (operation) {
+    case AARCH64_ATOMIC_LDADD:
+        return memory + operand;
+    case AARCH64_ATOMIC_LDCLR:
+        return memory & ~operand;
+    case AARCH64_ATOMIC_LDEOR:
+        return memory ^ operand;
+    case AARCH64_ATOMIC_LDSET:
+        return memory | operand;
+    case AARCH64_ATOMIC_LDSMAX:
+        return old > other ? memory : operand;
+    case AARCH64_ATOMIC_LDSMIN:
+        return old < other ? memory : operand;
+    case AARCH64_ATOMIC_LDUMAX:
+        return memory > operand ? memory : operand;
+    case AARCH64_ATOMIC_LDUMIN:
+        return memory < operand ? memory : operand;
+    default: /* AARCH64_ATOMIC_SWP */
+        return operand;
+    }
+}
+
+enum vcpu_outcome aarch64_atomic(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned bytes = 1u << (op->high & 3);
+    uint64_t address = cpu->r[op->a];
+    uint64_t operand = low_bytes(cpu->r[op->b], bytes);
+    uint64_t old[2] = {0};
+    uint64_t new[2] = {0};
+
+    if (!load(pe, address, bytes, old)) {
+        return VCPU_TRAPPED;
+    }
+    new[0] = low_bytes(
+        combine((enum aarch64_atomic)(op->high >> 4), old[0], operand, bytes),
+        bytes);
+    if (!aarch64_store(pe, address, bytes, new)) {
+        return VCPU_TRAPPED;
+    }
+    cpu->r[op->d] = old[0];
+    return VCPU_NEXT;
+}
+
+static uint64_t general(const struct vcpu *cpu, unsigned number)
+{
+    return number == 31 ? 0 : cpu->r[number];
+}
+
+static void set_general(struct vcpu *cpu, unsigned number, uint64_t value)
+{
+    cpu->r[number == 31 ? (unsigned)IR_SINK : number] = value;
+}
+
+enum vcpu_outcome aarch64_cas(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned bytes = 1u << (op->high & 3);
+    uint64_t address = cpu->r[op->a];
+    uint64_t expected = low_bytes(general(cpu, op->d), bytes);
+    uint64_t new[2] = {low_bytes(general(cpu, op->b), bytes), 0};
+    uint64_t old[2] = {0};
+
+    if (!load(pe, address, bytes, old)) {
+        return VCPU_TRAPPED;
+    }
+    if (old[0] == expected && !aarch64_store(pe, address, bytes, new)) {
+        return VCPU_TRAPPED;
+    }
+    set_general(cpu, op->d, old[0]);
+    return VCPU_NEXT;
+}
+
+/* Two registers of 4 or 8 bytes as memory holds them. */
+static void join(const struct vcpu *cpu, unsigned number, unsigned bytes,
+                 uint64_t out[2])
+{
+    uint64_t first = general(cpu, number);
+    uint64_t second = general(cpu, number + 1);
+
+    if (bytes == 8) {
+        out[0] = first;
+        out[1] = second;
+    } else {
+        out[0] = (first & UINT32_MAX) | second << 32;
+        out[1] = 0;
+    }
+}
+
+enum vcpu_outcome aarch64_casp(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned bytes = 1u << op->high;
+    uint64_t address = cpu->r[op->a];
+    uint64_t expected[2];
+    uint64_t new[2];
+    uint64_t old[2] = {0};
+
+    join(cpu, op->d, bytes, expected);
+    join(cpu, op->b, bytes, new);
+    if (!load(pe, address, bytes * 2, old)) {
+        return VCPU_TRAPPED;
+    }
+    if (old[0] == expected[0] && old[1] == expected[1] &&
+        !aarch64_store(pe, address, bytes * 2, new)) {
+        return VCPU_TRAPPED;
+    }
+    set_general(cpu, op->d, bytes == 8 ? old[0] : old[0] & UINT32_MAX);
+    set_general(cpu, op->d + 1u, bytes == 8 ? old[1] : old[0] >> 32);
+    return VCPU_NEXT;
+}
+
+/* The polynomials bit-reversed: CRC32 and CRC32C take the lowest bit first. */
+enum vcpu_outcome aarch64_crc32(struct vcpu *cpu, const struct ir_op *op)
+{
+    unsigned bytes = 1u << (op->high & 3);
+    uint32_t polynomial = (op->high & 4) != 0 ? 0x82f63b78 : 0xedb88320;
+    uint32_t crc = (uint32_t)cpu->r[op->a];
+    uint64_t value = cpu->r[op->b];
+
+    for (unsigned i = 0; i < bytes; i++) {
+        crc ^= (uint8_t)(value >> i * 8);
+        for (unsigned bit = 0; bit < 8; bit++) {
+            crc = crc >> 1 ^ (polynomial & -(crc & 1));
+        }
+    }
+    cpu->r[op->d] = crc;
+    return VCPU_NEXT;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/aarch64/core_registers.h"
+
+#include "base/bits.h"
+#include "isa/aarch64/disassemble.h"
+
+/* GDB's numbers: core 0 to 33, then ours. */
+enum {
+    SP = 31,
+    PC = 32,
+    CPSR = 33,
+    VECTORS = 34, /* two halves each */
+    FPSR = VECTORS + 64,
+    FPCR = FPSR + 1,
+    SYSTEM = FPCR + 1,
+};
+
+static const char *const general_names[] = {
+    "x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",   "x7",  "x8",
+    "x9",  "x10", "x11", "x12", "x13", "x14", "x15",  "x16", "x17",
+    "x18", "x19", "x20", "x21", "x22", "x23", "x24",  "x25", "x26",
+    "x27", "x28", "x29", "x30", "sp",  "pc",  "cpsr",
+};
+
+#define HALVES(n) "v" #n "_low", "v" #n "_high"
+static const char *const vector_names[64] = {
+    HALVES(0),  HALVES(1),  HALVES(2),  HALVES(3),  HALVES(4),  HALVES(5),
+    HALVES(6),  HALVES(7),  HALVES(8),  HALVES(9),  HALVES(10), HALVES(11),
+    HALVES(12), HALVES(13), HALVES(14), HALVES(15), HALVES(16), HALVES(17),
+    HALVES(18), HALVES(19), HALVES(20), HALVES(21), HALVES(22), HALVES(23),
+    HALVES(24), HALVES(25), HALVES(26), HALVES(27), HALVES(28), HALVES(29),
+    HALVES(30), HALVES(31),
+};
+
+static void add(struct aarch64 *pe, const char *name, const char *feature,
+                const char *type, const char *group, unsigned bits_count,
+                int number)
+{
+    pe->registers[pe->register_count++] =
+        (struct core_register){name, feature, type, group, bits_count, number};
+}
+
+/* A register of a level that is not there is not listed. */
+static bool is_present(const struct aarch64 *pe, unsigned row)
+{
+    const struct aarch64_register_spec *spec = &aarch64_registers[row];
+
+    return spec->access.read <= 3 && (spec->access.read != 2 || pe->has_el2) &&
+           (spec->access.read != 3 || pe->has_el3);
+}
+
+void aarch64_list_registers(struct aarch64 *pe)
+{
+    static const char general[] = "org.gnu.gdb.aarch64.core";
+    static const char vectors[] = "cairn.aarch64.vectors";
+    static const char system_feature[] = "cairn.aarch64.system";
+
+    pe->registers =
+        xcalloc(SYSTEM + AARCH64_SYSTEM_REGISTERS, sizeof(*pe->registers));
+    for (int i = 0; i <= CPSR; i++) {
+        add(pe, general_names[i], general,
+            i == SP   ? "data_ptr"
+            : i == PC ? "code_ptr"
+                      : "int",
+            "general", i == CPSR ? 32 : 64, i);
+    }
+    for (int i = 0; i < 64; i++) {
+        add(pe, vector_names[i], vectors, "int", "float", 64, VECTORS + i);
+    }
+    add(pe, "fpsr", vectors, "int", "float", 32, FPSR);
+    add(pe, "fpcr", vectors, "int", "float", 32, FPCR);
+    for (unsigned row = 0; row < AARCH64_SYSTEM_REGISTERS; row++) {
+        if (is_present(pe, row)) {
+            add(pe, aarch64_registers[row].name, system_feature, "int",
+                "system", 64, SYSTEM + (int)row);
+        }
+    }
+}
+
+size_t aarch64_register_count(const struct core *core)
+{
+    return ((const struct aarch64 *)core)->register_count;
+}
+
+const struct core_register *aarch64_register_info(const struct core *core,
+                                                  size_t index)
+{
+    const struct aarch64 *pe = (const struct aarch64 *)core;
+
+    return index < pe->register_count ? &pe->registers[index] : NULL;
+}
+
+int aarch64_register_get(struct core *core, size_t index, uint64_t *value)
+{
+    struct aarch64 *pe = aarch64_of(vcpu_of(core));
+    struct aarch64_state *s = &pe->state;
+
+    if (index >= pe->register_count) {
+        return -EINVAL;
+    }
+    unsigned number = (unsigned)pe->registers[index].number;
+    if (number <= SP || number == PC) {
+        *value = s->r[number == PC ? (unsigned)IR_PC : number];
+    } else if (number == CPSR) {
+        *value = aarch64_pstate(pe);
+    } else if (number < FPSR) {
+        *value = s->v[(number - VECTORS) / 2].d[(number - VECTORS) % 2];
+    } else if (number < SYSTEM) {
+        *value = number == FPSR ? s->fpsr : s->fpcr;
+    } else {
+        *value =
+            aarch64_register_read(pe, (enum aarch64_register)(number - SYSTEM));
+    }
+    return 0;
+}
+
+static void set_pstate(struct aarch64 *pe, uint64_t value)
+{
+    struct aarch64_state *s = &pe->state;
+    unsigned level = value >> 2 & 3;
+    bool present = (level != 2 || pe->has_el2) && (level != 3 || pe->has_el3);
+
+    s->r[IR_NZCV] = value >> 28 & 15;
+    s->daif = value >> 6 & 15;
+    s->il = value >> 20 & 1;
+    s->ss = value >> 21 & 1;
+    if (present) {
+        aarch64_set_sp(pe, level, level == 0 ? 0 : value & 1);
+    }
+    aarch64_update(pe);
+}
+
+int aarch64_register_set(struct core *core, size_t index, uint64_t value)
+{
+    struct aarch64 *pe = aarch64_of(vcpu_of(core));
+    struct aarch64_state *s = &pe->state;
+
+    if (index >= pe->register_count) {
+        return -EINVAL;
+    }
+    unsigned number = (unsigned)pe->registers[index].number;
+    if (number <= SP || number == PC) {
+        s->r[number == PC ? (unsigned)IR_PC : number] = value;
+    } else if (number == CPSR) {
+        set_pstate(pe, value);
+    } else if (number < FPSR) {
+        s->v[(number - VECTORS) / 2].d[(number - VECTORS) % 2] = value;
+    } else if (number < SYSTEM) {
+        *(number == FPSR ? &s->fpsr : &s->fpcr) = (uint32_t)value;
+    } else {
+        aarch64_register_write(pe, (enum aarch64_register)(number - SYSTEM),
+                               value);
+    }
+    pe->vcpu.attention = true;
+    return 0;
+}
+
+unsigned aarch64_disassemble_core(const struct core *core, struct gva pc,
+                                  const void *bytes, size_t size,
+                                  struct buffer *out)
+{
+    struct aarch64_insn insn;
+
+    (void)core;
+    if (size < 4) {
+        return 0;
+    }
+    aarch64_decode(load_le32(bytes), &insn);
+    aarch64_disassemble(&insn, pc, out);
+    return 4;
+}

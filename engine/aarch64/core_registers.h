@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registers of a core as debuggers see them. */
+#ifndef ENGINE_AARCH64_CORE_REGISTERS_H
+#define ENGINE_AARCH64_CORE_REGISTERS_H
+
+#include "engine/aarch64/aarch64.h"
+
+/* Makes pe->registers: x0 to x30, sp, pc and cpsr, then the halves of v0 to
+ * v31, fpsr and fpcr, then the system registers of the levels that are there.
+ */
+void aarch64_list_registers(struct aarch64 *pe);
+size_t aarch64_register_count(const struct core *core);
+const struct core_register *aarch64_register_info(const struct core *core,
+                                                  size_t index);
+int aarch64_register_get(struct core *core, size_t index, uint64_t *value);
+int aarch64_register_set(struct core *core, size_t index, uint64_t value);
+unsigned aarch64_disassemble_core(const struct core *core, struct gva pc,
+                                  const void *bytes, size_t size,
+                                  struct buffer *out);
+
+#endif

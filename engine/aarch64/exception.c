@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Taking exceptions and returning from them (DDI 0487, D1). */
+#include <string.h>
+
+#include "engine/aarch64/aarch64.h"
+
+enum vector {
+    VECTOR_SYNC = 0,
+    VECTOR_IRQ = 0x80,
+    VECTOR_FIQ = 0x100,
+    VECTOR_SERROR = 0x180
+};
+
+/* Rows of the registers that exceptions to a level use. */
+static const struct {
+    enum aarch64_register spsr, elr, esr, far, vbar;
+} rows[4] = {
+    [1] = {AARCH64_SPSR_EL1, AARCH64_ELR_EL1, AARCH64_ESR_EL1, AARCH64_FAR_EL1,
+           AARCH64_VBAR_EL1},
+    [2] = {AARCH64_SPSR_EL2, AARCH64_ELR_EL2, AARCH64_ESR_EL2, AARCH64_FAR_EL2,
+           AARCH64_VBAR_EL2},
+    [3] = {AARCH64_SPSR_EL3, AARCH64_ELR_EL3, AARCH64_ESR_EL3, AARCH64_FAR_EL3,
+           AARCH64_VBAR_EL3},
+};
+
+uint32_t aarch64_pstate(const struct aarch64 *pe)
+{
+    const struct aarch64_state *s = &pe->state;
+
+    return (uint32_t)s->r[IR_NZCV] << 28 | (uint32_t)s->ss << 21 |
+           (uint32_t)s->il << 20 | (uint32_t)s->daif << 6 |
+           (uint32_t)s->level << 2 | s->spsel;
+}
+
+void aarch64_set_sp(struct aarch64 *pe, unsigned level, unsigned spsel)
+{
+    struct aarch64_state *s = &pe->state;
+
+    s->sp[s->spsel != 0 ? s->level : 0] = s->r[AARCH64_SP];
+    s->level = (uint8_t)level;
+    s->spsel = (uint8_t)spsel;
+    s->r[AARCH64_SP] = s->sp[spsel != 0 ? level : 0];
+}
+
+static void enter(struct aarch64 *pe, unsigned level, enum vector vector,
+                  uint64_t from)
+{
+    struct aarch64_state *s = &pe->state;
+    unsigned offset = s->level < level ? 0x400 : s->spsel != 0 ? 0x200 : 0;
+
+    s->sys[rows[level].spsr] = aarch64_pstate(pe);
+    s->sys[rows[level].elr] = from;
+    aarch64_set_sp(pe, level, 1);
+    s->daif = AARCH64_D | AARCH64_A | AARCH64_I | AARCH64_F;
+    s->il = 0;
+    s->ss = 0;
+    s->r[IR_PC] = s->sys[rows[level].vbar] + offset + vector;
+    aarch64_update(pe);
+}
+
+void aarch64_take(struct aarch64 *pe, unsigned level, enum aarch64_class class,
+                  uint32_t iss, uint64_t from)
+{
+    pe->state.sys[rows[level].esr] =
+        (uint32_t) class << 26 | 1u << 25 | (iss & 0x1ffffff);
+    enter(pe, level, VECTOR_SYNC, from);
+}
+
+static unsigned default_level(const struct aarch64 *pe)
+{
+    if (pe->state.level == 0) {
+        return (aarch64_hcr(pe) >> 27 & 1) != 0 ? 2 : 1; /* TGE */
+    }
+    return pe->state.level;
+}
+
+enum vcpu_outcome aarch64_raise(struct aarch64 *pe, enum aarch64_class class,
+                                uint32_t iss)
+{
+    aarch64_take(pe, default_level(pe), class, iss, pe->state.r[IR_PC]);
+    return VCPU_TRAPPED;
+}
+
+/* ---- Instructions that make exceptions ----------------------------------- */
+
+enum vcpu_outcome aarch64_undefined(struct vcpu *cpu, const struct ir_op *op)
+{
+    (void)op;
+    return aarch64_raise(aarch64_of(cpu), AARCH64_EC_UNKNOWN, 0);
+}
+
+/* The preferred return address of a call is what follows it. It counts as an
+ * instruction: the exception is its effect. */
+static enum vcpu_outcome call(struct aarch64 *pe, unsigned level,
+                              enum aarch64_class class, const struct ir_op *op)
+{
+    pe->state.ss = 0;
+    aarch64_take(pe, level, class, (uint32_t)op->high & 0xffff,
+                 pe->state.r[IR_PC] + 4);
+    return VCPU_JUMPED;
+}
+
+enum vcpu_outcome aarch64_svc(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    return call(pe, default_level(pe), AARCH64_EC_SVC, op);
+}
+
+static bool ask_firmware(struct aarch64 *pe, enum core_call kind)
+{
+    struct core *core = &pe->vcpu.core;
+    uint64_t *r = pe->state.r;
+
+    if (core->config.firmware == NULL) {
+        return false;
+    }
+    uint64_t after = r[IR_PC] + 4;
+    uint64_t x[8];
+    memcpy(x, r, sizeof(x));
+    uint64_t before = r[IR_PC];
+    r[IR_PC] = after;
+    if (!core->config.firmware(core->config.firmware_context, core, kind, x)) {
+        r[IR_PC] = before;
+        return false;
+    }
+    memcpy(r, x, sizeof(x));
+    pe->vcpu.attention = true;
+    return true;
+}
+
+enum vcpu_outcome aarch64_hvc(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned level = pe->state.level;
+    bool enabled = pe->has_el3 ? (AARCH64_SYS(pe, SCR_EL3) & 1 << 8) != 0
+                               : (AARCH64_SYS(pe, HCR_EL2) >> 29 & 1) == 0;
+
+    if (!pe->has_el2 && level != 0 && ask_firmware(pe, CORE_CALL_HVC)) {
+        return VCPU_JUMPED;
+    }
+    if (!pe->has_el2 || level == 0 || !enabled ||
+        (level == 1 && !aarch64_el2_enabled(pe))) {
+        return aarch64_raise(pe, AARCH64_EC_UNKNOWN, 0);
+    }
+    return call(pe, level == 3 ? 3 : 2, AARCH64_EC_HVC, op);
+}
+
+enum vcpu_outcome aarch64_smc(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned level = pe->state.level;
+
+    if (level == 0) {
+        return aarch64_raise(pe, AARCH64_EC_UNKNOWN, 0);
+    }
+    if (level == 1 && (aarch64_hcr(pe) >> 19 & 1) != 0) { /* TSC */
+        aarch64_take(pe, 2, AARCH64_EC_SMC, (uint32_t)op->high & 0xffff,
+                     cpu->r[IR_PC]);
+        return VCPU_TRAPPED;
+    }
+    if (!pe->has_el3) {
+        return ask_firmware(pe, CORE_CALL_SMC)
+                   ? VCPU_JUMPED
+                   : aarch64_raise(pe, AARCH64_EC_UNKNOWN, 0);
+    }
+    if ((AARCH64_SYS(pe, SCR_EL3) & 1 << 7) != 0) { /* SMD */
+        return aarch64_raise(pe, AARCH64_EC_UNKNOWN, 0);
+    }
+    return call(pe, 3, AARCH64_EC_SMC, op);
+}
+
+enum vcpu_outcome aarch64_brk(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    if (cpu->core.catch_ebreak) {
+        cpu->core.stop_address = gva(cpu->r[IR_PC]);
+        cpu->stop = CORE_STOP_EBREAK;
+        cpu->stopping = true;
+        cpu->attention = true;
+        return VCPU_TRAPPED;
+    }
+    unsigned level = default_level(pe);
+    if (level == 1 && aarch64_el2_enabled(pe) &&
+        (AARCH64_SYS(pe, MDCR_EL2) & 1 << 8) != 0) { /* TDE */
+        level = 2;
+    }
+    aarch64_take(pe, level, AARCH64_EC_BRK, (uint32_t)op->high & 0xffff,
+                 cpu->r[IR_PC]);
+    return VCPU_TRAPPED;
+}
+
+enum vcpu_outcome aarch64_hlt(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    if (cpu->core.config.semihosting && op->high == 0xf000 &&
+        ask_firmware(pe, CORE_CALL_SEMIHOSTING)) {
+        return VCPU_JUMPED;
+    }
+    return aarch64_raise(pe, AARCH64_EC_UNKNOWN, 0);
+}
+
+/* ---- Returning ----------------------------------------------------------- */
+
+static bool legal_return(const struct aarch64 *pe, uint64_t spsr)
+{
+    unsigned level = spsr >> 2 & 3;
+    bool non_secure = !pe->has_el3 || (AARCH64_SYS(pe, SCR_EL3) & 1) != 0;
+
+    if ((spsr & 1 << 4) != 0 || (spsr & 2) != 0 || level > pe->state.level ||
+        (level == 0 && (spsr & 1) != 0)) {
+        return false;
+    }
+    if (level == 2) {
+        return pe->has_el2 && non_secure;
+    }
+    /* With TGE there is no EL1. */
+    return !(level == 1 && pe->has_el2 && non_secure &&
+             (AARCH64_SYS(pe, HCR_EL2) >> 27 & 1) != 0);
+}
+
+enum vcpu_outcome aarch64_eret(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    struct aarch64_state *s = &pe->state;
+    unsigned level = s->level;
+
+    if (level == 0) {
+        return aarch64_undefined(cpu, op);
+    }
+    uint64_t spsr = s->sys[rows[level].spsr];
+    uint64_t target = s->sys[rows[level].elr];
+
+    if (legal_return(pe, spsr)) {
+        aarch64_set_sp(pe, spsr >> 2 & 3, spsr & 1);
+        s->il = spsr >> 20 & 1;
+        s->ss = spsr >> 21 & 1;
+    } else {
+        s->il = 1;
+        s->ss = 0;
+    }
+    s->r[IR_NZCV] = spsr >> 28 & 15;
+    s->daif = spsr >> 6 & 15;
+    s->exclusive = 0;
+    s->event = 1;
+    s->r[IR_PC] = target;
+    aarch64_update(pe);
+    cpu->attention = true;
+    return VCPU_JUMPED;
+}
+
+enum vcpu_outcome aarch64_drps(struct vcpu *cpu, const struct ir_op *op)
+{
+    return aarch64_undefined(cpu, op);
+}
+
+/* ---- Interrupts (D1.13) -------------------------------------------------- */
+
+/* Where a physical interrupt goes; scr and hcr are the routing bits. */
+static unsigned route(const struct aarch64 *pe, unsigned scr, unsigned hcr)
+{
+    uint64_t bits = (uint64_t)1 << hcr | (uint64_t)1 << 27;
+
+    if (pe->has_el3 && (AARCH64_SYS(pe, SCR_EL3) & 1u << scr) != 0) {
+        return 3;
+    }
+    return (aarch64_hcr(pe) & bits) != 0 ? 2 : 1;
+}
+
+static bool take_physical(struct aarch64 *pe, unsigned input, unsigned scr,
+                          unsigned hcr, unsigned mask, enum vector vector)
+{
+    const struct aarch64_state *s = &pe->state;
+
+    if (s->inputs[input] == 0) {
+        return false;
+    }
+    unsigned level = route(pe, scr, hcr);
+    if (level < s->level ||
+        ((level == s->level || level == 1) && (s->daif & mask) != 0)) {
+        return false;
+    }
+    enter(pe, level, vector, s->r[IR_PC]);
+    return true;
+}
+
+static bool virtual_pending(const struct aarch64 *pe, unsigned input,
+                            unsigned hcr, unsigned pending)
+{
+    uint64_t value = aarch64_hcr(pe);
+
+    return pe->state.level < 2 && (value >> hcr & 1) != 0 &&
+           (value >> 27 & 1) == 0 &&
+           (pe->state.inputs[input] != 0 || (value >> pending & 1) != 0);
+}
+
+static bool take_virtual(struct aarch64 *pe, unsigned input, unsigned hcr,
+                         unsigned pending, unsigned mask, enum vector vector)
+{
+    if (!virtual_pending(pe, input, hcr, pending) ||
+        (pe->state.daif & mask) != 0) {
+        return false;
+    }
+    enter(pe, 1, vector, pe->state.r[IR_PC]);
+    return true;
+}
+
+bool aarch64_wakes(const struct aarch64 *pe)
+{
+    return pe->state.inputs[AARCH64_IRQ] != 0 ||
+           pe->state.inputs[AARCH64_FIQ] != 0 ||
+           virtual_pending(pe, AARCH64_VIRQ, 4, 7) ||
+           virtual_pending(pe, AARCH64_VFIQ, 3, 6);
+}
+
+static bool take_serror(struct aarch64 *pe)
+{
+    uint64_t hcr = aarch64_hcr(pe);
+
+    if (pe->state.level >= 2 || (hcr >> 5 & 1) == 0 || (hcr >> 8 & 1) == 0 ||
+        (hcr >> 27 & 1) != 0 || (pe->state.daif & AARCH64_A) != 0) {
+        return false;
+    }
+    AARCH64_SYS(pe, HCR_EL2) &= ~((uint64_t)1 << 8); /* VSE */
+    AARCH64_SYS(pe, ESR_EL1) = (uint32_t)AARCH64_EC_SERROR << 26 | 1u << 25;
+    enter(pe, 1, VECTOR_SERROR, pe->state.r[IR_PC]);
+    return true;
+}
+
+/* ---- Software step (D2.12) ----------------------------------------------- */
+
+static bool steps(const struct aarch64 *pe, unsigned *level)
+{
+    const struct aarch64_state *s = &pe->state;
+    uint64_t mdscr = AARCH64_SYS(pe, MDSCR_EL1);
+
+    if ((mdscr & 1) == 0 || (AARCH64_SYS(pe, OSLSR_EL1) & 2) != 0) {
+        return false;
+    }
+    bool to_el2 =
+        aarch64_el2_enabled(pe) && ((AARCH64_SYS(pe, MDCR_EL2) & 1 << 8) != 0 ||
+                                    (aarch64_hcr(pe) >> 27 & 1) != 0);
+    *level = to_el2 ? 2 : 1;
+    if (s->level > *level) {
+        return false;
+    }
+    return s->level < *level ||
+           ((mdscr & 1 << 13) != 0 && (s->daif & AARCH64_D) == 0);
+}
+
+void aarch64_interrupts(struct vcpu *cpu)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned level;
+
+    cpu->step = false;
+    if (cpu->core.power == CORE_WAITING) {
+        if (!aarch64_wakes(pe)) {
+            return;
+        }
+        cpu->core.power = CORE_RUNNING;
+    }
+    if (steps(pe, &level)) {
+        if (pe->state.ss == 0) {
+            aarch64_take(pe, level,
+                         pe->state.level < level ? AARCH64_EC_STEP
+                                                 : AARCH64_EC_STEP + 1,
+                         1u << 24 | 0x22, cpu->r[IR_PC]);
+            return;
+        }
+    }
+    if (take_serror(pe) ||
+        take_physical(pe, AARCH64_FIQ, 2, 3, AARCH64_F, VECTOR_FIQ) ||
+        take_physical(pe, AARCH64_IRQ, 1, 4, AARCH64_I, VECTOR_IRQ) ||
+        take_virtual(pe, AARCH64_VFIQ, 3, 6, AARCH64_F, VECTOR_FIQ) ||
+        take_virtual(pe, AARCH64_VIRQ, 4, 7, AARCH64_I, VECTOR_IRQ)) {
+        return;
+    }
+    if (pe->state.il != 0) {
+        aarch64_raise(pe, AARCH64_EC_ILLEGAL_STATE, 0);
+        return;
+    }
+    if (steps(pe, &level)) {
+        pe->state.ss = 0;
+        cpu->step = true;
+    }
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hints, exclusive and ordered accesses, and the enable checks. */
+#include <string.h>
+
+#include "base/bits.h"
+#include "engine/aarch64/aarch64.h"
+
+vcpu_helper *const aarch64_helpers[AARCH64_HELPERS] = {
+#define HELPER(name, function) [AARCH64_HELPER_##name] = function,
+#include "engine/aarch64/helpers.def"
+#undef HELPER
+};
+
+/* ---- Enables ------------------------------------------------------------- */
+
+/* CPACR_EL1.FPEN, CPTR_EL2.TFP and CPTR_EL3.TFP, in this order; 0: enabled. */
+unsigned aarch64_fp_trap_level(const struct aarch64 *pe)
+{
+    unsigned level = pe->state.level;
+    unsigned fpen = AARCH64_SYS(pe, CPACR_EL1) >> 20 & 3;
+    bool host = level == 0 && (aarch64_hcr(pe) >> 27 & 1) != 0;
+
+    if (level <= 1 && !host && ((fpen & 1) == 0 || (fpen == 1 && level == 0))) {
+        return 1;
+    }
+    if (level <= 2 && (level == 2 || aarch64_el2_enabled(pe)) &&
+        (AARCH64_SYS(pe, CPTR_EL2) >> 10 & 1) != 0) {
+        return 2;
+    }
+    return pe->has_el3 && (AARCH64_SYS(pe, CPTR_EL3) >> 10 & 1) != 0 ? 3 : 0;
+}
+
+enum vcpu_outcome aarch64_check_fp_enabled(struct vcpu *cpu,
+                                           const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned level = aarch64_fp_trap_level(pe);
+
+    (void)op;
+    if (level == 0) {
+        return VCPU_NEXT;
+    }
+    /* CV = 1, COND = 14 when the trap is of CPACR; the others likewise. */
+    aarch64_take(pe, level, AARCH64_EC_FP_ACCESS, 0x1e00000, cpu->r[IR_PC]);
+    return VCPU_TRAPPED;
+}
+
+bool aarch64_sp_misaligned(struct vcpu *cpu)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned level = pe->state.level;
+    uint64_t sctlr = pe->state.sys[aarch64_sctlr(level)];
+
+    /* SA0 for EL0, SA for the others. */
+    if ((sctlr >> (level == 0 ? 4 : 3) & 1) == 0) {
+        return false;
+    }
+    aarch64_raise(pe, AARCH64_EC_SP_ALIGNMENT, 0);
+    return true;
+}
+
+enum vcpu_outcome aarch64_check_sp_alignment(struct vcpu *cpu,
+                                             const struct ir_op *op)
+{
+    (void)op;
+    return (cpu->r[AARCH64_SP] & 15) != 0 && aarch64_sp_misaligned(cpu)
+               ? VCPU_TRAPPED
+               : VCPU_NEXT;
+}
+
+/* ---- Hints --------------------------------------------------------------- */
+
+/* WFI (0) and WFE (1) may be trapped: SCTLR_EL1.nTWI, HCR_EL2.TWI, SCR_EL3.TWI
+ * and their neighbours. */
+static bool wait_trapped(struct aarch64 *pe, unsigned event)
+{
+    unsigned level = pe->state.level;
+    unsigned target = 0;
+
+    if (level == 0 &&
+        (AARCH64_SYS(pe, SCTLR_EL1) >> (16 + 2 * event) & 1) == 0 &&
+        (aarch64_hcr(pe) >> 27 & 1) == 0) {
+        target = 1;
+    } else if (level < 2 && (aarch64_hcr(pe) >> (13 + event) & 1) != 0) {
+        target = 2;
+    } else if (level < 3 && pe->has_el3 &&
+               (AARCH64_SYS(pe, SCR_EL3) >> (12 + event) & 1) != 0) {
+        target = 3;
+    }
+    if (target != 0) {
+        aarch64_take(pe, target, AARCH64_EC_WFX, 0x1e00000 | event,
+                     pe->state.r[IR_PC]);
+    }
+    return target != 0;
+}
+
+enum vcpu_outcome aarch64_wfi(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    (void)op;
+    if (!aarch64_wakes(pe)) {
+        if (wait_trapped(pe, 0)) {
+            return VCPU_TRAPPED;
+        }
+        cpu->core.power = CORE_WAITING;
+        cpu->attention = true;
+    }
+    return VCPU_NEXT;
+}
+
+/* Without an event there is nothing to do for the rest of the slice; the other
+ * cores get their turn. */
+enum vcpu_outcome aarch64_wfe(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    (void)op;
+    if (pe->state.event == 0) {
+        if (wait_trapped(pe, 1)) {
+            return VCPU_TRAPPED;
+        }
+        core_limit(&cpu->core, 0);
+    }
+    pe->state.event = 0;
+    return VCPU_NEXT;
+}
+
+enum vcpu_outcome aarch64_sev(struct vcpu *cpu, const struct ir_op *op)
+{
+    (void)op;
+    for (struct aarch64 *pe = aarch64_first(aarch64_of(cpu)); pe != NULL;
+         pe = pe->next) {
+        pe->state.event = 1;
+    }
+    return VCPU_NEXT;
+}
+
+enum vcpu_outcome aarch64_sevl(struct vcpu *cpu, const struct ir_op *op)
+{
+    (void)op;
+    aarch64_of(cpu)->state.event = 1;
+    return VCPU_NEXT;
+}
+
+enum vcpu_outcome aarch64_yield(struct vcpu *cpu, const struct ir_op *op)
+{
+    (void)op;
+    core_limit(&cpu->core, 0);
+    return VCPU_NEXT;
+}
+
+enum vcpu_outcome aarch64_isb(struct vcpu *cpu, const struct ir_op *op)
+{
+    (void)cpu;
+    (void)op;
+    return VCPU_NEXT;
+}
+
+/* ---- Exclusives (B2.9) --------------------------------------------------- */
+
+/*
+ * The monitor remembers address, size and contents. A store succeeds if the
+ * place still holds them: stores of others that change it make it fail, as the
+ * global monitor would, without a look-out on every store.
+ */
+static void write_register(struct vcpu *cpu, unsigned number, uint64_t value)
+{
+    cpu->r[number] = value;
+}
+
+enum vcpu_outcome aarch64_ldx(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned one = 1u << (op->high & 3);
+    bool pair = (op->high & 16) != 0;
+    unsigned size = pair ? 2 * one : one;
+    uint64_t address = cpu->r[op->a];
+    uint64_t value[2];
+
+    if (!aarch64_aligned(pe, address, size, VCPU_READ) ||
+        !aarch64_load(pe, address, size, value)) {
+        return VCPU_TRAPPED;
+    }
+    pe->state.exclusive = (uint8_t)size;
+    pe->state.exclusive_pa = address;
+    memcpy(pe->state.exclusive_value, value, sizeof(value));
+    if (!pair) {
+        write_register(cpu, op->d, value[0]);
+    } else if (one == 8) {
+        write_register(cpu, op->d, value[0]);
+        write_register(cpu, op->b, value[1]);
+    } else {
+        write_register(cpu, op->d, (uint32_t)value[0]);
+        write_register(cpu, op->b, value[0] >> 32);
+    }
+    return VCPU_NEXT;
+}
+
+/* The value of a register or pair as the bytes of memory. */
+static void gather(struct vcpu *cpu, const struct ir_op *op, unsigned one,
+                   bool pair, uint64_t value[2])
+{
+    uint64_t first = cpu->r[op->b];
+
+    value[0] = first;
+    value[1] = 0;
+    if (pair) {
+        uint64_t second = cpu->r[(unsigned)op->high >> 8 & 0xff];
+
+        if (one == 8) {
+            value[1] = second;
+        } else {
+            value[0] = (uint32_t)first | second << 32;
+        }
+    }
+}
+
+enum vcpu_outcome aarch64_stx(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned one = 1u << (op->high & 3);
+    bool pair = (op->high & 16) != 0;
+    unsigned size = pair ? 2 * one : one;
+    uint64_t address = cpu->r[op->a];
+    uint64_t value[2];
+    uint64_t present[2];
+
+    if (!aarch64_aligned(pe, address, size, VCPU_WRITE)) {
+        return VCPU_TRAPPED;
+    }
+    bool held =
+        pe->state.exclusive == size && pe->state.exclusive_pa == address;
+    if (held) {
+        if (!aarch64_load(pe, address, size, present)) {
+            return VCPU_TRAPPED;
+        }
+        held = memcmp(present, pe->state.exclusive_value, 16) == 0;
+    }
+    if (held) {
+        gather(cpu, op, one, pair, value);
+        if (!aarch64_store(pe, address, size, value)) {
+            return VCPU_TRAPPED;
+        }
+    }
+    pe->state.exclusive = 0;
+    write_register(cpu, op->d, !held);
+    return VCPU_NEXT;
+}
+
+enum vcpu_outcome aarch64_clrex(struct vcpu *cpu, const struct ir_op *op)
+{
+    (void)op;
+    aarch64_of(cpu)->state.exclusive = 0;
+    return VCPU_NEXT;
+}
+
+/* ---- Ordered and unprivileged accesses ----------------------------------- */
+
+enum vcpu_outcome aarch64_ldar(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned size = 1u << (op->high & 3);
+    uint64_t value[2];
+
+    if (!aarch64_aligned(pe, cpu->r[op->a], size, VCPU_READ) ||
+        !aarch64_load(pe, cpu->r[op->a], size, value)) {
+        return VCPU_TRAPPED;
+    }
+    write_register(cpu, op->d, value[0]);
+    return VCPU_NEXT;
+}
+
+enum vcpu_outcome aarch64_stlr(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned size = 1u << (op->high & 3);
+    const uint64_t value[2] = {cpu->r[op->b], 0};
+
+    return aarch64_aligned(pe, cpu->r[op->a], size, VCPU_WRITE) &&
+                   aarch64_store(pe, cpu->r[op->a], size, value)
+               ? VCPU_NEXT
+               : VCPU_TRAPPED;
+}
+
+/* Only EL1 gives up its privilege (and EL2 with the host extensions, which are
+ * not there). */
+static unsigned unprivileged(const struct aarch64 *pe)
+{
+    return pe->state.level == 1 ? 0 : pe->state.level;
+}
+
+enum vcpu_outcome aarch64_ldtr(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned size = 1u << (op->high & 3);
+    uint64_t address = cpu->r[op->a] + (uint64_t)(int64_t)(op->high >> 8);
+    uint64_t value[2];
+
+    if (!aarch64_load_as(pe, unprivileged(pe), address, size, value)) {
+        return VCPU_TRAPPED;
+    }
+    uint64_t result = value[0];
+    if ((op->high & 12) != 0) {
+        unsigned shift = 64 - 8 * size;
+
+        result = (uint64_t)((int64_t)(result << shift) >> shift);
+    }
+    if ((op->high & 8) != 0) {
+        result = (uint32_t)result;
+    }
+    write_register(cpu, op->d, result);
+    return VCPU_NEXT;
+}
+
+enum vcpu_outcome aarch64_sttr(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned size = 1u << (op->high & 3);
+    uint64_t address = cpu->r[op->a] + (uint64_t)(int64_t)(op->high >> 8);
+    const uint64_t value[2] = {cpu->r[op->b], 0};
+
+    return aarch64_store_as(pe, unprivileged(pe), address, size, value)
+               ? VCPU_NEXT
+               : VCPU_TRAPPED;
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Address translation (DDI 0487, D5): VMSAv8-64, both stages. */
+#include <string.h>
+
+#include "base/bits.h"
+#include "engine/aarch64/aarch64.h"
+
+/* Fault status codes; the level of the lookup is added. */
+enum {
+    FAULT_ADDRESS_SIZE = 0x00,
+    FAULT_TRANSLATION = 0x04,
+    FAULT_ACCESS_FLAG = 0x08,
+    FAULT_PERMISSION = 0x0c,
+    FAULT_EXTERNAL_WALK = 0x14,
+};
+
+/* ID_AA64MMFR0_EL1.PARange of this core. */
+enum { PA_BITS = 40 };
+
+/* One walk's parameters. */
+struct walk {
+    struct aarch64 *pe;
+    uint64_t address; /* without the tag */
+    uint64_t base;
+    unsigned input_bits;
+    unsigned shift; /* of a page */
+    unsigned level;
+    unsigned output_bits;
+    bool non_secure; /* of the tables */
+    bool stage2;
+    bool two_stages; /* tables of stage 1 are themselves translated */
+    /* gathered from tables */
+    bool no_user, read_only, no_execute, no_privileged_execute;
+    uint64_t leaf;
+};
+
+static bool fail(struct aarch64_translation *t, unsigned code, unsigned level)
+{
+    t->status = (uint8_t)(code | level);
+    return false;
+}
+
+static uint64_t field(uint64_t value, unsigned high, unsigned low)
+{
+    return value >> low & (((uint64_t)1 << (high - low + 1)) - 1);
+}
+
+static unsigned output_bits(unsigned size)
+{
+    static const uint8_t widths[8] = {32, 36, 40, 42, 44, 48, 48, 48};
+    unsigned width = widths[size & 7];
+
+    return width < PA_BITS ? width : PA_BITS;
+}
+
+static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
+                   struct aarch64_translation *t);
+
+static bool read_descriptor(struct walk *walk, uint64_t address,
+                            uint64_t *descriptor, struct aarch64_translation *t)
+{
+    struct access attributes;
+    bool non_secure = walk->non_secure;
+
+    if (walk->two_stages) {
+        struct aarch64_translation table = {.ipa = address};
+
+        if (!stage2(walk->pe, address, VCPU_READ, &table)) {
+            t->status = table.status;
+            t->stage2 = true;
+            t->walk = true;
+            t->ipa = address;
+            return false;
+        }
+        if (table.device && (aarch64_hcr(walk->pe) & 4) != 0) { /* PTW */
+            t->stage2 = true;
+            t->walk = true;
+            t->ipa = address;
+            return fail(t, FAULT_PERMISSION, walk->level);
+        }
+        address = table.pa;
+    }
+    struct space *space = aarch64_space(walk->pe, non_secure, &attributes);
+    struct span span;
+
+    attributes.debug = false;
+    if (space_span(space, gpa(address), &span) == 0 && span.size_bytes >= 8) {
+        memcpy(descriptor, span.host, 8);
+        return true;
+    }
+    if (space_read(space, &attributes, gpa(address), 8, descriptor) != 0) {
+        return fail(t, FAULT_EXTERNAL_WALK, walk->level);
+    }
+    return true;
+}
+
+/* Walks from walk->base on to a leaf; its address is in t->pa. */
+static bool walk_tables(struct walk *walk, struct aarch64_translation *t)
+{
+    unsigned stride = walk->shift - 3;
+    uint64_t base = walk->base;
+    unsigned top = walk->input_bits;
+
+    for (;; walk->level++) {
+        unsigned shift = walk->shift + stride * (3 - walk->level);
+        uint64_t index =
+            walk->address >> shift & (((uint64_t)1 << (top - shift)) - 1);
+        uint64_t descriptor;
+        bool last = walk->level == 3;
+
+        if (!read_descriptor(walk, base + index * 8, &descriptor, t)) {
+            return false;
+        }
+        bool table = (descriptor & 2) != 0 && !last;
+        bool block = last ? (descriptor & 2) != 0
+                          : (descriptor & 2) == 0 &&
+                                (walk->level == 2 ||
+                                 (walk->level == 1 && walk->shift == 12));
+
+        if ((descriptor & 1) == 0 || (!table && !block)) {
+            return fail(t, FAULT_TRANSLATION, walk->level);
+        }
+        if (field(descriptor, 47, 12) >> (walk->output_bits - 12) != 0) {
+            return fail(t, FAULT_ADDRESS_SIZE, walk->level);
+        }
+        uint64_t address =
+            descriptor & 0xffffffffffff & ~(((uint64_t)1 << walk->shift) - 1);
+        if (block) {
+            uint64_t low = ((uint64_t)1 << shift) - 1;
+
+            t->pa = (address & ~low) | (walk->address & low);
+            walk->leaf = descriptor;
+            return true;
+        }
+        if (!walk->stage2) {
+            walk->no_privileged_execute |= field(descriptor, 59, 59) != 0;
+            walk->no_execute |= field(descriptor, 60, 60) != 0;
+            walk->no_user |= field(descriptor, 61, 61) != 0;
+            walk->read_only |= field(descriptor, 62, 62) != 0;
+            walk->non_secure |= field(descriptor, 63, 63) != 0;
+        }
+        base = address;
+        top = shift;
+    }
+}
+
+/* Sets level and the alignment of the first table. */
+static void start(struct walk *walk, uint64_t ttbr, unsigned level)
+{
+    unsigned shift = walk->shift + (walk->shift - 3) * (3 - level);
+    unsigned bytes = walk->input_bits - shift + 3;
+
+    walk->level = level;
+    walk->base = ttbr & 0xfffffffffffe & ~(((uint64_t)1 << bytes) - 1);
+}
+
+static unsigned granule0(unsigned tg)
+{
+    return tg == 1 ? 16 : tg == 2 ? 14 : 12;
+}
+
+/* TG1 has an encoding of its own. */
+static unsigned granule1(unsigned tg)
+{
+    return tg == 1 ? 14 : tg == 3 ? 16 : 12;
+}
+
+static unsigned limited_size(unsigned tsz)
+{
+    return tsz < 16 ? 16 : tsz > 39 ? 39 : tsz;
+}
+
+/* ---- Stage 2 ------------------------------------------------------------- */
+
+static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
+                   struct aarch64_translation *t)
+{
+    uint64_t vtcr = AARCH64_SYS(pe, VTCR_EL2);
+    struct walk walk = {
+        .pe = pe, .address = ipa, .non_secure = true, .stage2 = true};
+    unsigned sl0 = (unsigned)field(vtcr, 7, 6);
+
+    t->stage2 = true;
+    t->ipa = ipa;
+    walk.shift = granule0((unsigned)field(vtcr, 15, 14));
+    walk.input_bits = 64 - limited_size((unsigned)field(vtcr, 5, 0));
+    walk.output_bits = output_bits((unsigned)field(vtcr, 18, 16));
+    unsigned level = walk.shift == 12 ? 2 - sl0 : 3 - sl0;
+    if (sl0 == 3 || level > 3 || ipa >> walk.input_bits != 0 ||
+        walk.input_bits <= walk.shift + (walk.shift - 3) * (3 - level)) {
+        return fail(t, FAULT_TRANSLATION, 0);
+    }
+    start(&walk, AARCH64_SYS(pe, VTTBR_EL2), level);
+    if (walk.base >> walk.output_bits != 0) {
+        return fail(t, FAULT_ADDRESS_SIZE, 0);
+    }
+    if (!walk_tables(&walk, t)) {
+        return false;
+    }
+    if (field(walk.leaf, 10, 10) == 0) {
+        return fail(t, FAULT_ACCESS_FLAG, walk.level);
+    }
+    bool permitted = access == VCPU_READ    ? field(walk.leaf, 6, 6) != 0
+                     : access == VCPU_WRITE ? field(walk.leaf, 7, 7) != 0
+                                            : field(walk.leaf, 54, 54) == 0 &&
+                                                  field(walk.leaf, 6, 6) != 0;
+    if (!permitted) {
+        return fail(t, FAULT_PERMISSION, walk.level);
+    }
+    t->device |= field(walk.leaf, 5, 4) == 0;
+    t->stage2 = false;
+    return true;
+}
+
+/* ---- Stage 1 ------------------------------------------------------------- */
+
+/* The regime of EL1 and EL0 picks a table by bit 55; the others have one. */
+static bool prepare(struct walk *walk, unsigned level, uint64_t address,
+                    struct aarch64_translation *t)
+{
+    struct aarch64 *pe = walk->pe;
+    bool split = level <= 1;
+    bool upper = split && field(address, 55, 55) != 0;
+    uint64_t tcr = split        ? AARCH64_SYS(pe, TCR_EL1)
+                   : level == 2 ? AARCH64_SYS(pe, TCR_EL2)
+                                : AARCH64_SYS(pe, TCR_EL3);
+    uint64_t ttbr = level == 2   ? AARCH64_SYS(pe, TTBR0_EL2)
+                    : level == 3 ? AARCH64_SYS(pe, TTBR0_EL3)
+                    : upper      ? AARCH64_SYS(pe, TTBR1_EL1)
+                                 : AARCH64_SYS(pe, TTBR0_EL1);
+    bool ignore_tag =
+        field(tcr, split ? 37 + upper : 20, split ? 37 + upper : 20);
+    unsigned tsz =
+        limited_size((unsigned)(upper ? field(tcr, 21, 16) : field(tcr, 5, 0)));
+    unsigned high = ignore_tag ? 55 : 63;
+
+    walk->shift = upper ? granule1((unsigned)field(tcr, 31, 30))
+                        : granule0((unsigned)field(tcr, 15, 14));
+    walk->input_bits = 64 - tsz;
+    walk->output_bits = output_bits(
+        (unsigned)(split ? field(tcr, 34, 32) : field(tcr, 18, 16)));
+    uint64_t rest = address << (63 - high) >> (63 - high) >> walk->input_bits;
+    uint64_t expected =
+        upper ? ((uint64_t)1 << (high + 1 - walk->input_bits)) - 1 : 0;
+    if (rest != expected ||
+        (split && field(tcr, upper ? 23 : 7, upper ? 23 : 7) != 0)) { /* EPD */
+        return fail(t, FAULT_TRANSLATION, 0);
+    }
+    unsigned stride = walk->shift - 3;
+    start(walk, ttbr,
+          4 - (walk->input_bits - walk->shift + stride - 1) / stride);
+    if (walk->base >> walk->output_bits != 0) {
+        return fail(t, FAULT_ADDRESS_SIZE, 0);
+    }
+    walk->address = address & (((uint64_t)1 << walk->input_bits) - 1);
+    return true;
+}
+
+static bool permits(const struct walk *walk, unsigned level, uint64_t sctlr,
+                    enum vcpu_access access)
+{
+    bool wxn = field(sctlr, 19, 19) != 0;
+    bool user = field(walk->leaf, 6, 6) != 0 && !walk->no_user;
+    bool writable = field(walk->leaf, 7, 7) == 0 && !walk->read_only;
+    bool xn = field(walk->leaf, 54, 54) != 0 || walk->no_execute;
+    bool pxn = field(walk->leaf, 53, 53) != 0 || walk->no_privileged_execute;
+
+    if (access == VCPU_READ) {
+        return level != 0 || user;
+    }
+    if (access == VCPU_WRITE) {
+        return writable && (level != 0 || user);
+    }
+    switch (level) {
+    case 0:
+        return !xn && !(wxn && user && writable);
+    case 1:
+        return !pxn && !(user && writable) && !(wxn && writable);
+    default:
+        return !xn && !(wxn && writable);
+    }
+}
+
+static bool flat(struct aarch64 *pe, unsigned level, uint64_t address,
+                 enum vcpu_access access, struct aarch64_translation *t)
+{
+    bool split = level <= 1;
+    uint64_t tcr = split        ? AARCH64_SYS(pe, TCR_EL1)
+                   : level == 2 ? AARCH64_SYS(pe, TCR_EL2)
+                                : AARCH64_SYS(pe, TCR_EL3);
+    unsigned tbi = split ? 37 + (unsigned)field(address, 55, 55) : 20;
+
+    if (field(tcr, tbi, tbi) != 0) {
+        address &= 0x00ffffffffffffff;
+    }
+    if (address >> PA_BITS != 0) {
+        return fail(t, FAULT_ADDRESS_SIZE, 0);
+    }
+    bool cached = split && (aarch64_hcr(pe) & (uint64_t)1 << 12) != 0; /* DC */
+    t->pa = address;
+    t->device = access != VCPU_FETCH && !cached;
+    t->attributes = cached ? 0xff : 0;
+    t->shareable = cached ? 0 : 2;
+    return true;
+}
+
+static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
+                   enum vcpu_access access, bool two_stages,
+                   struct aarch64_translation *t)
+{
+    uint64_t sctlr = pe->state.sys[aarch64_sctlr(level)];
+    uint64_t hcr = level <= 1 ? aarch64_hcr(pe) : 0;
+    struct walk walk = {.pe = pe, .non_secure = t->non_secure};
+
+    /* TGE and DC switch stage 1 of EL1 and EL0 off. */
+    if ((sctlr & 1) == 0 || (hcr & ((uint64_t)1 << 27 | 1 << 12)) != 0) {
+        return flat(pe, level, address, access, t);
+    }
+    walk.two_stages = two_stages;
+    if (!prepare(&walk, level, address, t) || !walk_tables(&walk, t)) {
+        return false;
+    }
+    if (field(walk.leaf, 10, 10) == 0) {
+        return fail(t, FAULT_ACCESS_FLAG, walk.level);
+    }
+    bool was_secure = !t->non_secure;
+    t->non_secure = walk.non_secure || field(walk.leaf, 5, 5) != 0;
+    bool forbidden = was_secure && t->non_secure && access == VCPU_FETCH &&
+                     (AARCH64_SYS(pe, SCR_EL3) & 1 << 9) != 0; /* SIF */
+    if (!permits(&walk, level, sctlr, access) || forbidden) {
+        return fail(t, FAULT_PERMISSION, walk.level);
+    }
+    uint64_t mair = level <= 1   ? AARCH64_SYS(pe, MAIR_EL1)
+                    : level == 2 ? AARCH64_SYS(pe, MAIR_EL2)
+                                 : AARCH64_SYS(pe, MAIR_EL3);
+    t->attributes = (uint8_t)(mair >> field(walk.leaf, 4, 2) * 8);
+    t->shareable = (uint8_t)field(walk.leaf, 9, 8);
+    t->device = (t->attributes & 0xf0) == 0;
+    return true;
+}
+
+bool aarch64_translate(struct aarch64 *pe, unsigned level, uint64_t address,
+                       enum vcpu_access access, bool both,
+                       struct aarch64_translation *t)
+{
+    uint64_t hcr = level <= 1 ? aarch64_hcr(pe) : 0;
+    /* VM, or DC which implies it. */
+    bool second =
+        (hcr & ((uint64_t)1 << 12 | 1)) != 0 && (hcr & (uint64_t)1 << 27) == 0;
+
+    *t = (struct aarch64_translation){0};
+    t->non_secure = level == 2 || (level == 3 ? false : aarch64_non_secure(pe));
+    if (!pe->has_el3) {
+        t->non_secure = true;
+    }
+    if (!stage1(pe, level, address, access, second && both, t)) {
+        return false;
+    }
+    return !second || !both || stage2(pe, t->pa, access, t);
+}

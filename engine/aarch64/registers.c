@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What reading and writing system registers does; who may is in system.c. */
+#include "engine/aarch64/registers.h"
+
+#include "base/bits.h"
+#include "engine/aarch64/aarch64.h"
+#include "engine/aarch64/register_handlers.h"
+
+#define ALL UINT64_MAX
+
+#define R0                                                                     \
+    {                                                                          \
+        0, 4                                                                   \
+    }
+#define R1                                                                     \
+    {                                                                          \
+        1, 4                                                                   \
+    }
+#define R2                                                                     \
+    {                                                                          \
+        2, 4                                                                   \
+    }
+#define R3                                                                     \
+    {                                                                          \
+        3, 4                                                                   \
+    }
+#define RW0                                                                    \
+    {                                                                          \
+        0, 0                                                                   \
+    }
+#define RW1                                                                    \
+    {                                                                          \
+        1, 1                                                                   \
+    }
+#define RW2                                                                    \
+    {                                                                          \
+        2, 2                                                                   \
+    }
+#define RW3                                                                    \
+    {                                                                          \
+        3, 3                                                                   \
+    }
+#define RO0W1                                                                  \
+    {                                                                          \
+        0, 1                                                                   \
+    }
+#define W0                                                                     \
+    {                                                                          \
+        4, 0                                                                   \
+    }
+#define W1                                                                     \
+    {                                                                          \
+        4, 1                                                                   \
+    }
+#define CNTFRQ                                                                 \
+    {                                                                          \
+        0, 5                                                                   \
+    } /* by the highest level alone */
+
+#define aarch64_read_0  NULL
+#define aarch64_write_0 NULL
+
+const struct aarch64_register_spec aarch64_registers[AARCH64_SYSTEM_REGISTERS] =
+    {
+#define REGISTER(name, op0, op1, crn, crm, op2, access, reset, mask, read,     \
+                 write)                                                        \
+    [AARCH64_##name] = {#name,                                                 \
+                        AARCH64_ENCODING(op0, op1, crn, crm, op2),             \
+                        access,                                                \
+                        reset,                                                 \
+                        mask,                                                  \
+                        aarch64_read_##read,                                   \
+                        aarch64_write_##write},
+#include "engine/aarch64/registers.def"
+#undef REGISTER
+};
+
+int aarch64_register_find(uint32_t encoding)
+{
+    switch (encoding) {
+#define REGISTER(name, op0, op1, crn, crm, op2, access, reset, mask, read,     \
+                 write)                                                        \
+    case AARCH64_ENCODING(op0, op1, crn, crm, op2):                            \
+        return AARCH64_##name;
+#include "engine/aarch64/registers.def"
+#undef REGISTER
+    default:
+        return -1;
+    }
+}
+
+uint64_t aarch64_register_read(struct aarch64 *pe, enum aarch64_register row)
+{
+    const struct aarch64_register_spec *spec = &aarch64_registers[row];
+
+    return spec->read != NULL ? spec->read(pe, row) : pe->state.sys[row];
+}
+
+void aarch64_register_write(struct aarch64 *pe, enum aarch64_register row,
+                            uint64_t value)
+{
+    const struct aarch64_register_spec *spec = &aarch64_registers[row];
+
+    value = (value & spec->mask) | (spec->reset & ~spec->mask);
+    if (spec->write != NULL) {
+        spec->write(pe, row, value);
+    } else {
+        pe->state.sys[row] = value;
+    }
+}
+
+/* ---- Identification ------------------------------------------------------ */
+
+/* EL1 of a virtual machine sees what the hypervisor says. */
+uint64_t aarch64_read_identity(struct aarch64 *pe, enum aarch64_register row)
+{
+    bool guest = pe->state.level == 1 && aarch64_el2_enabled(pe);
+
+    if (row == AARCH64_MIDR_EL1) {
+        return guest ? AARCH64_SYS(pe, VPIDR_EL2)
+                     : aarch64_registers[row].reset;
+    }
+    uint32_t number = pe->vcpu.core.config.hart_id;
+    /* Sixteen cores to a cluster, as GICv3 SGIs address them. */
+    return guest ? AARCH64_SYS(pe, VMPIDR_EL2)
+                 : aarch64_registers[row].reset | (number & 0xffffff);
+}
+
+uint64_t aarch64_read_feature_register(struct aarch64 *pe,
+                                       enum aarch64_register row)
+{
+    uint64_t value = aarch64_registers[row].reset;
+
+    if (row != AARCH64_ID_AA64PFR0_EL1) {
+        return value;
+    }
+    value &= ~(uint64_t)(pe->has_el2 ? 0 : 0xf00);
+    value &= ~(uint64_t)(pe->has_el3 ? 0 : 0xf000);
+    return value | (uint64_t)(pe->vcpu.core.config.interrupt_controller != NULL)
+                       << 24;
+}
+
+/* 32 KiB, 4 ways and a 512 KiB, 8-way second level, lines of 64 bytes. */
+uint64_t aarch64_read_ccsidr(struct aarch64 *pe, enum aarch64_register row)
+{
+    static const uint32_t geometry[4] = {0x700fe01a, 0x201fe00a, 0x707fe07a, 0};
+
+    (void)row;
+    uint64_t select = AARCH64_SYS(pe, CSSELR_EL1);
+    return select < 3 ? geometry[select] : 0;
+}
+
+uint64_t aarch64_read_dczid(struct aarch64 *pe, enum aarch64_register row)
+{
+    bool prohibited =
+        pe->state.level == 0 && ((AARCH64_SYS(pe, SCTLR_EL1) >> 14 & 1) == 0 ||
+                                 (aarch64_hcr(pe) >> 28 & 1) != 0);
+
+    prohibited |= pe->state.level == 1 && (aarch64_hcr(pe) >> 28 & 1) != 0;
+    return aarch64_registers[row].reset | (uint64_t)prohibited << 4;
+}
+
+uint64_t aarch64_read_rvbar(struct aarch64 *pe, enum aarch64_register row)
+{
+    (void)row;
+    return pe->vcpu.core.config.reset_vector.value;
+}
+
+/* ---- Control ------------------------------------------------------------- */
+
+void aarch64_write_control(struct aarch64 *pe, enum aarch64_register row,
+                           uint64_t value)
+{
+    if (pe->state.sys[row] != value) {
+        pe->state.sys[row] = value;
+        vcpu_flush_tlb(&pe->vcpu);
+    }
+}
+
+void aarch64_write_translation(struct aarch64 *pe, enum aarch64_register row,
+                               uint64_t value)
+{
+    aarch64_write_control(pe, row, value);
+}
+
+void aarch64_write_hcr(struct aarch64 *pe, enum aarch64_register row,
+                       uint64_t value)
+{
+    aarch64_write_control(pe, row, value | (uint64_t)1 << 31); /* RW */
+    aarch64_update(pe);
+}
+
+void aarch64_write_scr(struct aarch64 *pe, enum aarch64_register row,
+                       uint64_t value)
+{
+    aarch64_write_control(pe, row, value);
+    aarch64_update(pe);
+}
+
+void aarch64_write_fp_control(struct aarch64 *pe, enum aarch64_register row,
+                              uint64_t value)
+{
+    pe->state.sys[row] = value;
+    aarch64_update(pe);
+}
+
+/* ---- Processor state ----------------------------------------------------- */
+
+uint64_t aarch64_read_sp(struct aarch64 *pe, enum aarch64_register row)
+{
+    const struct aarch64_state *s = &pe->state;
+    unsigned bank = row - AARCH64_SP_EL0;
+
+    return bank == (s->spsel != 0 ? s->level : 0) ? s->r[AARCH64_SP]
+                                                  : s->sp[bank];
+}
+
+void aarch64_write_sp(struct aarch64 *pe, enum aarch64_register row,
+                      uint64_t value)
+{
+    struct aarch64_state *s = &pe->state;
+    unsigned bank = row - AARCH64_SP_EL0;
+
+    if (bank == (s->spsel != 0 ? s->level : 0u)) {
+        s->r[AARCH64_SP] = value;
+    } else {
+        s->sp[bank] = value;
+    }
+}
+
+uint64_t aarch64_read_pstate(struct aarch64 *pe, enum aarch64_register row)
+{
+    const struct aarch64_state *s = &pe->state;
+
+    switch (row) {
+    case AARCH64_SPSel:
+        return s->spsel;
+    case AARCH64_CurrentEL:
+        return (uint64_t)s->level << 2;
+    case AARCH64_NZCV:
+        return s->r[IR_NZCV] << 28;
+    default:
+        return (uint64_t)s->daif << 6;
+    }
+}
+
+void aarch64_write_pstate(struct aarch64 *pe, enum aarch64_register row,
+                          uint64_t value)
+{
+    struct aarch64_state *s = &pe->state;
+
+    switch (row) {
+    case AARCH64_SPSel:
+        aarch64_set_sp(pe, s->level, value & 1);
+        break;
+    case AARCH64_NZCV:
+        s->r[IR_NZCV] = value >> 28 & 15;
+        break;
+    default:
+        s->daif = value >> 6 & 15;
+        break;
+    }
+}
+
+uint64_t aarch64_read_fp(struct aarch64 *pe, enum aarch64_register row)
+{
+    return row == AARCH64_FPCR ? pe->state.fpcr : pe->state.fpsr;
+}
+
+void aarch64_write_fp(struct aarch64 *pe, enum aarch64_register row,
+                      uint64_t value)
+{
+    if (row == AARCH64_FPCR) {
+        pe->state.fpcr = (uint32_t)value;
+    } else {
+        pe->state.fpsr = (uint32_t)value;
+    }
+}
+
+uint64_t aarch64_read_isr(struct aarch64 *pe, enum aarch64_register row)
+{
+    uint64_t hcr = aarch64_hcr(pe);
+    bool guest = pe->state.level == 1;
+    const uint32_t *inputs = pe->state.inputs;
+    bool irq = guest && (hcr >> 4 & 1) != 0
+                   ? inputs[AARCH64_VIRQ] != 0 || (hcr >> 7 & 1) != 0
+                   : inputs[AARCH64_IRQ] != 0;
+    bool fiq = guest && (hcr >> 3 & 1) != 0
+                   ? inputs[AARCH64_VFIQ] != 0 || (hcr >> 6 & 1) != 0
+                   : inputs[AARCH64_FIQ] != 0;
+
+    (void)row;
+    return (uint64_t)irq << 7 | (uint64_t)fiq << 6;
+}
+
+/* ---- Debug --------------------------------------------------------------- */
+
+void aarch64_write_debug_control(struct aarch64 *pe, enum aarch64_register row,
+                                 uint64_t value)
+{
+    pe->state.sys[row] = value;
+}
+
+void aarch64_write_debug_point(struct aarch64 *pe, enum aarch64_register row,
+                               uint64_t value)
+{
+    pe->state.sys[row] = value;
+}
+
+void aarch64_write_os_lock(struct aarch64 *pe, enum aarch64_register row,
+                           uint64_t value)
+{
+    (void)row;
+    AARCH64_SYS(pe, OSLSR_EL1) =
+        (AARCH64_SYS(pe, OSLSR_EL1) & ~(uint64_t)2) | (value & 1) << 1;
+}
+
+/* ---- Performance monitors ------------------------------------------------ */
+
+static bool counts_cycles(const struct aarch64 *pe)
+{
+    return (AARCH64_SYS(pe, PMCR_EL0) & 1) != 0 &&
+           (AARCH64_SYS(pe, PMCNTENSET_EL0) >> 31 & 1) != 0;
+}
+
+/* PMCCNTR's slot holds the count while it stands, else cycle_base does. */
+uint64_t aarch64_read_cycles(struct aarch64 *pe, enum aarch64_register row)
+{
+    return counts_cycles(pe) ? pe->vcpu.core.retired - pe->state.cycle_base
+                             : pe->state.sys[row];
+}
+
+void aarch64_write_cycles(struct aarch64 *pe, enum aarch64_register row,
+                          uint64_t value)
+{
+    pe->state.sys[row] = value;
+    pe->state.cycle_base = pe->vcpu.core.retired - value;
+}
+
+void aarch64_write_pmu_control(struct aarch64 *pe, enum aarch64_register row,
+                               uint64_t value)
+{
+    uint64_t cycles = aarch64_read_cycles(pe, AARCH64_PMCCNTR_EL0);
+
+    if ((value & 4) != 0) {
+        cycles = 0;
+    }
+    pe->state.sys[row] = value & ~(uint64_t)6;
+    aarch64_write_cycles(pe, AARCH64_PMCCNTR_EL0, cycles);
+}
+
+/* Set and clear views of one value, which the set row holds. */
+static enum aarch64_register set_row(enum aarch64_register row)
+{
+    switch (row) {
+    case AARCH64_PMCNTENCLR_EL0:
+        return AARCH64_PMCNTENSET_EL0;
+    case AARCH64_PMOVSCLR_EL0:
+        return AARCH64_PMOVSSET_EL0;
+    case AARCH64_PMINTENCLR_EL1:
+        return AARCH64_PMINTENSET_EL1;
+    default:
+        return row;
+    }
+}
+
+uint64_t aarch64_read_pmu_set(struct aarch64 *pe, enum aarch64_register row)
+{
+    return pe->state.sys[set_row(row)];
+}
+
+void aarch64_write_pmu_set(struct aarch64 *pe, enum aarch64_register row,
+                           uint64_t value)
+{
+    enum aarch64_register set = set_row(row);
+    uint64_t cycles = aarch64_read_cycles(pe, AARCH64_PMCCNTR_EL0);
+
+    if (set == row) {
+        pe->state.sys[set] |= value;
+    } else {
+        pe->state.sys[set] &= ~value;
+    }
+    aarch64_write_cycles(pe, AARCH64_PMCCNTR_EL0, cycles);
+}
+
+/* PMXEVTYPER and PMXEVCNTR: what PMSELR picks. */
+static int selected(const struct aarch64 *pe, enum aarch64_register row)
+{
+    uint64_t select = AARCH64_SYS(pe, PMSELR_EL0);
+    bool type = row == AARCH64_PMXEVTYPER_EL0;
+
+    if (select == 31) {
+        return type ? (int)AARCH64_PMCCFILTR_EL0 : (int)AARCH64_PMCCNTR_EL0;
+    }
+    return select < 4
+               ? (int)((type ? AARCH64_PMEVTYPER0_EL0 : AARCH64_PMEVCNTR0_EL0) +
+                       select)
+               : -1;
+}
+
+uint64_t aarch64_read_pmu_selected(struct aarch64 *pe,
+                                   enum aarch64_register row)
+{
+    int target = selected(pe, row);
+
+    return target < 0
+               ? 0
+               : aarch64_register_read(pe, (enum aarch64_register)target);
+}
+
+void aarch64_write_pmu_selected(struct aarch64 *pe, enum aarch64_register row,
+                                uint64_t value)
+{
+    int target = selected(pe, row);
+
+    if (target >= 0) {
+        aarch64_register_write(pe, (enum aarch64_register)target, value);
+    }
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The system registers: one row each in registers.def. */
+#ifndef ENGINE_AARCH64_REGISTERS_H
+#define ENGINE_AARCH64_REGISTERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct aarch64;
+
+/* op0, op1, CRn, CRm and op2 in one number: bits 20..5 of MRS with op0's
+ * implied upper bit (the form of GIC_CPU_REGISTER). */
+#define AARCH64_ENCODING(op0, op1, crn, crm, op2)                              \
+    ((uint32_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2)))
+
+enum aarch64_register {
+#define REGISTER(name, op0, op1, crn, crm, op2, access, reset, mask, read,     \
+                 write)                                                        \
+    AARCH64_##name,
+#include "engine/aarch64/registers.def"
+#undef REGISTER
+    AARCH64_SYSTEM_REGISTERS
+};
+
+/* Lowest levels that may read and write: 0 to 3, or 4 for nobody. */
+struct aarch64_access {
+    uint8_t read;
+    uint8_t write;
+};
+
+struct aarch64_register_spec {
+    const char *name;
+    uint32_t encoding;
+    struct aarch64_access access;
+    uint64_t reset;
+    uint64_t mask; /* of what a write changes */
+    uint64_t (*read)(struct aarch64 *pe, enum aarch64_register row);
+    void (*write)(struct aarch64 *pe, enum aarch64_register row,
+                  uint64_t value);
+};
+
+extern const struct aarch64_register_spec
+    aarch64_registers[AARCH64_SYSTEM_REGISTERS];
+
+/* The row of an encoding, or -1. */
+int aarch64_register_find(uint32_t encoding);
+
+#endif

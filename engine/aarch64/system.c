@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MRS, MSR and SYS: who may, what is trapped, and what the instructions for
+ * caches, TLBs and address translation do (DDI 0487, C5 and D1.15). */
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/gic_cpu.h"
+#include "engine/aarch64/aarch64.h"
+
+/* Where an access ends: at a level's exception, or (0) done. */
+enum { UNDEFINED = 4 };
+
+static unsigned op0_of(uint32_t e)
+{
+    return e >> 14 & 3;
+}
+static unsigned op1_of(uint32_t e)
+{
+    return e >> 11 & 7;
+}
+static unsigned crn_of(uint32_t e)
+{
+    return e >> 7 & 15;
+}
+static unsigned crm_of(uint32_t e)
+{
+    return e >> 3 & 15;
+}
+static unsigned op2_of(uint32_t e)
+{
+    return e & 7;
+}
+
+static enum vcpu_outcome deny(struct aarch64 *pe, unsigned level, uint32_t e,
+                              unsigned rt, bool read)
+{
+    if (level == UNDEFINED) {
+        return aarch64_raise(pe, AARCH64_EC_UNKNOWN, 0);
+    }
+    uint32_t iss = op0_of(e) << 20 | op2_of(e) << 17 | op1_of(e) << 14 |
+                   crn_of(e) << 10 | rt << 5 | crm_of(e) << 1 | (uint32_t)read;
+
+    aarch64_take(pe, level, AARCH64_EC_SYSTEM, iss, pe->state.r[IR_PC]);
+    return VCPU_TRAPPED;
+}
+
+static bool hcr_bit(const struct aarch64 *pe, unsigned bit)
+{
+    return pe->state.level < 2 && (aarch64_hcr(pe) >> bit & 1) != 0;
+}
+
+/* Traps of EL0 to EL1 go to EL2 with TGE. */
+static unsigned user_trap(const struct aarch64 *pe)
+{
+    return hcr_bit(pe, 27) ? 2 : 1;
+}
+
+static bool between(int row, enum aarch64_register first,
+                    enum aarch64_register last)
+{
+    return row >= (int)first && row <= (int)last;
+}
+
+static bool is_pmu(int row)
+{
+    return between(row, AARCH64_PMCR_EL0, AARCH64_PMCCFILTR_EL0);
+}
+
+/* What EL0 may not do though the table lets it. */
+static unsigned user_check(const struct aarch64 *pe, int row, bool read)
+{
+    uint64_t control = AARCH64_SYS(pe, CNTKCTL_EL1);
+    uint64_t sctlr = AARCH64_SYS(pe, SCTLR_EL1);
+    bool allowed = true;
+
+    if (row == AARCH64_CTR_EL0) {
+        allowed = (sctlr >> 15 & 1) != 0;
+    } else if (row == AARCH64_DAIF) {
+        allowed = (sctlr >> 9 & 1) != 0;
+    } else if (row == AARCH64_CNTPCT_EL0) {
+        allowed = (control & 1) != 0;
+    } else if (row == AARCH64_CNTVCT_EL0) {
+        allowed = (control & 2) != 0;
+    } else if (row == AARCH64_CNTFRQ_EL0) {
+        allowed = (control & 3) != 0;
+    } else if (between(row, AARCH64_CNTP_TVAL_EL0, AARCH64_CNTP_CVAL_EL0)) {
+        allowed = (control >> 9 & 1) != 0;
+    } else if (between(row, AARCH64_CNTV_TVAL_EL0, AARCH64_CNTV_CVAL_EL0)) {
+        allowed = (control >> 8 & 1) != 0;
+    } else if (is_pmu(row) && row != AARCH64_PMUSERENR_EL0) {
+        uint64_t enable = AARCH64_SYS(pe, PMUSERENR_EL0);
+
+        allowed = (enable & 1) != 0 ||
+                  (row == AARCH64_PMCCNTR_EL0 && read && (enable & 4) != 0) ||
+                  (row == AARCH64_PMSWINC_EL0 && (enable & 2) != 0);
+    } else if (between(row, AARCH64_MDCCSR_EL0, AARCH64_DBGDTRRX_EL0)) {
+        allowed = (AARCH64_SYS(pe, MDSCR_EL1) >> 12 & 1) == 0;
+    } else if (row == AARCH64_DSPSR_EL0 || row == AARCH64_DLR_EL0) {
+        return UNDEFINED;
+    }
+    return allowed ? 0 : user_trap(pe);
+}
+
+/* The registers of stage 1 that TVM and TRVM trap. */
+static bool is_memory_control(int row)
+{
+    switch (row) {
+    case AARCH64_SCTLR_EL1:
+    case AARCH64_TTBR0_EL1:
+    case AARCH64_TTBR1_EL1:
+    case AARCH64_TCR_EL1:
+    case AARCH64_ESR_EL1:
+    case AARCH64_FAR_EL1:
+    case AARCH64_AFSR0_EL1:
+    case AARCH64_AFSR1_EL1:
+    case AARCH64_MAIR_EL1:
+    case AARCH64_AMAIR_EL1:
+    case AARCH64_CONTEXTIDR_EL1:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool hypervisor_wants(const struct aarch64 *pe, int row, bool read)
+{
+    uint64_t counter = AARCH64_SYS(pe, CNTHCTL_EL2);
+    uint64_t debug = AARCH64_SYS(pe, MDCR_EL2);
+
+    if (is_memory_control(row)) {
+        return hcr_bit(pe, read ? 30 : 26);
+    }
+    if (row == AARCH64_REVIDR_EL1 || row == AARCH64_AIDR_EL1) {
+        return hcr_bit(pe, 16);
+    }
+    if (between(row, AARCH64_CCSIDR_EL1, AARCH64_CLIDR_EL1) ||
+        row == AARCH64_CSSELR_EL1 || row == AARCH64_CTR_EL0) {
+        return hcr_bit(pe, 17);
+    }
+    if (row == AARCH64_ACTLR_EL1) {
+        return hcr_bit(pe, 21);
+    }
+    if (row == AARCH64_CPACR_EL1) {
+        return (AARCH64_SYS(pe, CPTR_EL2) >> 31 & 1) != 0;
+    }
+    if (row == AARCH64_CNTPCT_EL0) {
+        return (counter & 1) == 0;
+    }
+    if (between(row, AARCH64_CNTP_TVAL_EL0, AARCH64_CNTP_CVAL_EL0)) {
+        return (counter & 2) == 0;
+    }
+    if (is_pmu(row)) {
+        return (debug >> 6 & 1) != 0 ||
+               (row == AARCH64_PMCR_EL0 && (debug >> 5 & 1) != 0);
+    }
+    if (between(row, AARCH64_OSLAR_EL1, AARCH64_DBGPRCR_EL1)) {
+        return (debug >> 10 & 1) != 0 || (debug >> 8 & 1) != 0;
+    }
+    return row >= 0 && op0_of(aarch64_registers[row].encoding) == 2 &&
+           ((debug >> 9 & 1) != 0 || (debug >> 8 & 1) != 0);
+}
+
+static bool monitor_wants(const struct aarch64 *pe, int row)
+{
+    uint64_t debug = AARCH64_SYS(pe, MDCR_EL3);
+
+    if (row == AARCH64_CPACR_EL1 || row == AARCH64_CPTR_EL2) {
+        return (AARCH64_SYS(pe, CPTR_EL3) >> 31 & 1) != 0;
+    }
+    if (is_pmu(row)) {
+        return (debug >> 6 & 1) != 0;
+    }
+    if (between(row, AARCH64_CNTPS_TVAL_EL1, AARCH64_CNTPS_CVAL_EL1)) {
+        return (AARCH64_SYS(pe, SCR_EL3) >> 11 & 1) == 0; /* ST */
+    }
+    if (between(row, AARCH64_OSLAR_EL1, AARCH64_DBGPRCR_EL1)) {
+        return (debug >> 10 & 1) != 0;
+    }
+    return op0_of(aarch64_registers[row].encoding) == 2 &&
+           (debug >> 9 & 1) != 0;
+}
+
+/* The level that an access goes to instead: 0 none, 4 undefined. */
+static unsigned check(const struct aarch64 *pe, int row, bool read)
+{
+    const struct aarch64_register_spec *spec = &aarch64_registers[row];
+    unsigned level = pe->state.level;
+    unsigned needed = read ? spec->access.read : spec->access.write;
+    unsigned highest = pe->has_el3 ? 3 : pe->has_el2 ? 2 : 1;
+
+    if (needed == 5) { /* the highest level */
+        needed = highest;
+    }
+    if (needed > 3 || level < needed) {
+        return UNDEFINED;
+    }
+    if ((needed == 2 && !pe->has_el2 && level != 3) ||
+        (needed == 3 && !pe->has_el3)) {
+        return UNDEFINED;
+    }
+    if (between(row, AARCH64_RVBAR_EL1, AARCH64_RVBAR_EL3) &&
+        row - (int)AARCH64_RVBAR_EL1 + 1 != (int)highest) {
+        return UNDEFINED;
+    }
+    if (row == AARCH64_SP_EL0 + (int)level && pe->state.spsel == 0 &&
+        level == 0) {
+        return UNDEFINED;
+    }
+    if (row == AARCH64_SP_EL0 && pe->state.spsel == 0) {
+        return UNDEFINED; /* it is the one in use */
+    }
+    if (between(row, AARCH64_CNTPS_TVAL_EL1, AARCH64_CNTPS_CVAL_EL1) &&
+        level < 3 && (aarch64_non_secure(pe) || level == 2)) {
+        return UNDEFINED;
+    }
+    unsigned trap = level == 0 ? user_check(pe, row, read) : 0;
+    if (trap != 0) {
+        return trap;
+    }
+    if (level < 2 && aarch64_el2_enabled(pe) &&
+        hypervisor_wants(pe, row, read)) {
+        return 2;
+    }
+    return level < 3 && pe->has_el3 && monitor_wants(pe, row) ? 3 : 0;
+}
+
+/* ---- Registers that are not in the table --------------------------------- */
+
+/* The identification space: reads as zero (TID3 traps it). */
+static bool is_identification(uint32_t e)
+{
+    return op0_of(e) == 3 && op1_of(e) == 0 && crn_of(e) == 0 &&
+           crm_of(e) >= 1 && crm_of(e) <= 7;
+}
+
+static bool is_interrupt_controller(const struct aarch64 *pe, uint32_t e)
+{
+    unsigned crn = crn_of(e);
+    unsigned crm = crm_of(e);
+
+    return pe->vcpu.core.config.interrupt_controller != NULL &&
+           op0_of(e) == 3 &&
+           ((crn == 4 && crm == 6 && op1_of(e) == 0) ||
+            (crn == 12 && crm >= 8));
+}
+
+static enum vcpu_outcome interrupt_controller(struct aarch64 *pe, uint32_t e,
+                                              unsigned rt, bool read,
+                                              uint64_t *value)
+{
+    struct device *device = pe->vcpu.core.config.interrupt_controller;
+    const struct gic_cpu *gic = device->type->interface;
+    unsigned port = pe->vcpu.core.config.interrupt_port;
+    uint64_t hcr = aarch64_hcr(pe);
+    uint64_t scr = pe->has_el3 ? AARCH64_SYS(pe, SCR_EL3) : 1;
+    struct gic_cpu_caller caller = {
+        .level = pe->state.level,
+        .non_secure = (scr & 1) != 0,
+        .irq_to_el3 = (scr & 2) != 0,
+        .fiq_to_el3 = (scr & 4) != 0,
+        .irq_virtual = (hcr & ((uint64_t)1 << 27 | 1 << 4)) != 0,
+        .fiq_virtual = (hcr & ((uint64_t)1 << 27 | 1 << 3)) != 0,
+        .hypervisor = pe->has_el2,
+        .monitor = pe->has_el3,
+    };
+
+    if (pe->state.level == 0) {
+        return deny(pe, UNDEFINED, e, rt, read);
+    }
+    enum gic_cpu_answer answer =
+        read ? gic->read(device, port, e, &caller, value)
+             : gic->write(device, port, e, &caller, *value);
+    switch (answer) {
+    case GIC_CPU_DONE:
+        return VCPU_NEXT;
+    case GIC_CPU_TRAP_EL2:
+        return deny(pe, 2, e, rt, read);
+    case GIC_CPU_TRAP_EL3:
+        return deny(pe, 3, e, rt, read);
+    default:
+        return deny(pe, UNDEFINED, e, rt, read);
+    }
+}
+
+static enum vcpu_outcome unlisted(struct aarch64 *pe, uint32_t e, unsigned rt,
+                                  bool read, uint64_t *value)
+{
+    if (is_interrupt_controller(pe, e)) {
+        return interrupt_controller(pe, e, rt, read, value);
+    }
+    if (!is_identification(e) || !read || pe->state.level == 0) {
+        return deny(pe, UNDEFINED, e, rt, read);
+    }
+    *value = 0;
+    return hcr_bit(pe, 18) ? deny(pe, 2, e, rt, read) : VCPU_NEXT;
+}
+
+/* FPCR and FPSR are as trapped as the arithmetic. */
+static bool needs_fp(int row)
+{
+    return row == AARCH64_FPCR || row == AARCH64_FPSR;
+}
+
+enum vcpu_outcome aarch64_mrs(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    uint32_t e = (uint32_t)op->high & 0xffff;
+    unsigned rt = op->d == IR_SINK ? 31 : op->d;
+    int row = aarch64_register_find(e);
+    uint64_t value = 0;
+
+    if (row < 0) {
+        enum vcpu_outcome outcome = unlisted(pe, e, rt, true, &value);
+
+        if (outcome == VCPU_NEXT) {
+            cpu->r[op->d] = value;
+        }
+        return outcome;
+    }
+    unsigned trap = check(pe, row, true);
+    if (trap == 0 && is_identification(e) && hcr_bit(pe, 18)) { /* TID3 */
+        trap = 2;
+    }
+    if (trap != 0) {
+        return deny(pe, trap, e, rt, true);
+    }
+    if (needs_fp(row) && pe->fp_trapped) {
+        return aarch64_check_fp_enabled(cpu, op);
+    }
+    cpu->r[op->d] = aarch64_register_read(pe, (enum aarch64_register)row);
+    return VCPU_NEXT;
+}
+
+enum vcpu_outcome aarch64_msr(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    uint32_t e = (uint32_t)op->high & 0xffff;
+    unsigned rt = op->a == IR_ZERO ? 31 : op->a;
+    int row = aarch64_register_find(e);
+    uint64_t value = cpu->r[op->a];
+
+    cpu->attention = true;
+    if (row < 0) {
+        return unlisted(pe, e, rt, false, &value);
+    }
+    unsigned trap = check(pe, row, false);
+    if (trap != 0) {
+        return deny(pe, trap, e, rt, false);
+    }
+    if (needs_fp(row) && pe->fp_trapped) {
+        return aarch64_check_fp_enabled(cpu, op);
+    }
+    aarch64_register_write(pe, (enum aarch64_register)row, value);
+    return VCPU_NEXT;
+}
+
+enum vcpu_outcome aarch64_msr_pstate(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned value = (unsigned)op->high & 15;
+    bool user = pe->state.level == 0;
+
+    switch ((unsigned)op->high >> 4) {
+    case 0x05: /* SPSel */
+        if (user) {
+            return aarch64_undefined(cpu, op);
+        }
+        aarch64_set_sp(pe, pe->state.level, value & 1);
+        return VCPU_NEXT;
+    case 0x36: /* DAIFSet */
+    case 0x37: /* DAIFClr */
+        if (user && (AARCH64_SYS(pe, SCTLR_EL1) >> 9 & 1) == 0) {
+            uint32_t e = AARCH64_ENCODING(0, 3, 4, value, op->high >> 4 & 7);
+            return deny(pe, user_trap(pe), e, 31, false);
+        }
+        pe->state.daif = (uint8_t)(((unsigned)op->high >> 4) == 0x36
+                                       ? pe->state.daif | value
+                                       : pe->state.daif & ~value);
+        cpu->attention = true;
+        return VCPU_NEXT;
+    default:
+        return aarch64_undefined(cpu, op);
+    }
+}
+
+/* ---- SYS ----------------------------------------------------------------- */
+
+#define SYS(op1, crn, crm, op2) AARCH64_ENCODING(1, op1, crn, crm, op2)
+
+static void flush_tlbs(struct aarch64 *pe, bool broadcast)
+{
+    vcpu_flush_tlb(&pe->vcpu);
+    for (struct aarch64 *other = aarch64_first(pe); broadcast && other != NULL;
+         other = other->next) {
+        vcpu_flush_tlb(&other->vcpu);
+    }
+}
+
+static enum vcpu_outcome tlbi(struct aarch64 *pe, uint32_t e, unsigned rt)
+{
+    unsigned level = pe->state.level;
+    unsigned needed = op1_of(e) == 0 ? 1 : op1_of(e) == 4 ? 2 : 3;
+    unsigned crm = crm_of(e);
+
+    if (level < needed ||
+        (op1_of(e) != 0 && op1_of(e) != 4 && op1_of(e) != 6) ||
+        (needed == 2 && !pe->has_el2)) {
+        return deny(pe, UNDEFINED, e, rt, false);
+    }
+    if (level == 1 && hcr_bit(pe, 25)) { /* TTLB */
+        return deny(pe, 2, e, rt, false);
+    }
+    /* FB makes all of a guest's maintenance broadcast. */
+    flush_tlbs(pe, crm == 3 || crm == 0 || hcr_bit(pe, 9));
+    return VCPU_NEXT;
+}
+
+static enum vcpu_outcome translate_address(struct aarch64 *pe, uint32_t e,
+                                           unsigned rt, uint64_t address)
+{
+    struct aarch64_translation t;
+    unsigned op1 = op1_of(e);
+    unsigned op2 = op2_of(e);
+    unsigned needed = op1 == 0 ? 1 : op1 == 4 ? 2 : 3;
+    unsigned level = op1 == 6              ? 3
+                     : op1 == 4 && op2 < 4 ? 2
+                     : (op2 & 2) != 0      ? 0
+                                           : 1;
+    bool both = op1 == 4 && op2 >= 4;
+
+    if (pe->state.level < needed || (op1 == 4 && !pe->has_el2)) {
+        return deny(pe, UNDEFINED, e, rt, false);
+    }
+    bool good = aarch64_translate(
+        pe, level, address, (op2 & 1) != 0 ? VCPU_WRITE : VCPU_READ, both, &t);
+    uint64_t par;
+    if (good) {
+        uint64_t shareable = t.device || t.attributes == 0x44 ? 2 : t.shareable;
+
+        par = (t.pa & 0xfffffffff000) | (uint64_t)t.attributes << 56 |
+              (uint64_t)t.non_secure << 9 | shareable << 7 | 1u << 11;
+    } else {
+        par = 1u << 11 | (uint64_t)t.stage2 << 9 | (uint64_t)t.walk << 8 |
+              (uint64_t)t.status << 1 | 1;
+    }
+    AARCH64_SYS(pe, PAR_EL1) = par;
+    return VCPU_NEXT;
+}
+
+static enum vcpu_outcome zero_block(struct aarch64 *pe, uint32_t e, unsigned rt,
+                                    uint64_t address)
+{
+    static const uint64_t zeros[2];
+    struct aarch64_translation t;
+    unsigned level = pe->state.level;
+
+    if (level == 0 && (AARCH64_SYS(pe, SCTLR_EL1) >> 14 & 1) == 0) {
+        return deny(pe, user_trap(pe), e, rt, false);
+    }
+    if (hcr_bit(pe, 28)) { /* TDZ */
+        return deny(pe, 2, e, rt, false);
+    }
+    if (!aarch64_translate(pe, level, address, VCPU_WRITE, true, &t)) {
+        aarch64_data_abort(pe, address, &t, VCPU_WRITE, false);
+        return VCPU_TRAPPED;
+    }
+    if (t.device) {
+        t = (struct aarch64_translation){.status = 0x21};
+        aarch64_data_abort(pe, address, &t, VCPU_WRITE, false);
+        return VCPU_TRAPPED;
+    }
+    for (unsigned i = 0; i < 64; i += 16) {
+        if (!aarch64_store(pe, (address & ~(uint64_t)63) + i, 16, zeros)) {
+            return VCPU_TRAPPED;
+        }
+    }
+    return VCPU_NEXT;
+}
+
+/* Maintenance by address: nothing to do, but it may fault. */
+static enum vcpu_outcome maintain(struct aarch64 *pe, uint32_t e, unsigned rt,
+                                  uint64_t address, unsigned trap_bit)
+{
+    struct aarch64_translation t;
+    unsigned level = pe->state.level;
+    bool invalidate = e == SYS(0, 7, 6, 1);
+
+    if (level == 0 && (AARCH64_SYS(pe, SCTLR_EL1) >> 26 & 1) == 0) { /* UCI */
+        return deny(pe, user_trap(pe), e, rt, false);
+    }
+    if (hcr_bit(pe, trap_bit)) {
+        return deny(pe, 2, e, rt, false);
+    }
+    if (!aarch64_translate(pe, level, address,
+                           invalidate ? VCPU_WRITE : VCPU_READ, true, &t)) {
+        aarch64_data_abort(pe, address, &t, VCPU_READ, true);
+        return VCPU_TRAPPED;
+    }
+    return VCPU_NEXT;
+}
+
+enum { HCR_TSW = 22, HCR_TPC = 23, HCR_TPU = 24 };
+
+enum vcpu_outcome aarch64_sys(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    uint32_t e = (uint32_t)op->high & 0xffff;
+    unsigned rt = op->a == IR_ZERO ? 31 : op->a;
+    uint64_t value = cpu->r[op->a];
+    bool user = pe->state.level == 0;
+
+    if (crn_of(e) == 8) {
+        return tlbi(pe, e, rt);
+    }
+    if (crn_of(e) == 7 && crm_of(e) == 8) {
+        return translate_address(pe, e, rt, value);
+    }
+    switch (e) {
+    case SYS(3, 7, 4, 1): /* DC ZVA */
+        return zero_block(pe, e, rt, value);
+    case SYS(3, 7, 10, 1): /* DC CVAC, CVAU, CIVAC */
+    case SYS(3, 7, 14, 1):
+        return maintain(pe, e, rt, value, HCR_TPC);
+    case SYS(3, 7, 11, 1):
+    case SYS(3, 7, 5, 1): /* IC IVAU */
+        return maintain(pe, e, rt, value, HCR_TPU);
+    case SYS(0, 7, 6, 1): /* DC IVAC */
+        return user ? deny(pe, UNDEFINED, e, rt, false)
+                    : maintain(pe, e, rt, value, HCR_TPC);
+    case SYS(0, 7, 6, 2): /* DC ISW, CSW, CISW */
+    case SYS(0, 7, 10, 2):
+    case SYS(0, 7, 14, 2):
+    case SYS(0, 7, 1, 0): /* IC IALLUIS, IALLU: code is tracked by writes */
+    case SYS(0, 7, 5, 0): {
+        bool code = crm_of(e) == 1 || crm_of(e) == 5;
+
+        if (user) {
+            return deny(pe, UNDEFINED, e, rt, false);
+        }
+        return hcr_bit(pe, code ? HCR_TPU : HCR_TSW) ? deny(pe, 2, e, rt, false)
+                                                     : VCPU_NEXT;
+    }
+    default:
+        return deny(pe, UNDEFINED, e, rt, false);
+    }
+}
+
+enum vcpu_outcome aarch64_sysl(struct vcpu *cpu, const struct ir_op *op)
+{
+    return aarch64_undefined(cpu, op);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The generic timers (DDI 0487, D11) on the machine's clock. */
+#include "base/bits.h"
+#include "engine/aarch64/aarch64.h"
+#include "engine/aarch64/register_handlers.h"
+
+enum { NS_PER_COUNT = 1000000000 / AARCH64_COUNTER_HZ };
+enum { ENABLE = 1, IMASK = 2 };
+
+static const struct {
+    enum aarch64_register control, compare;
+} rows[AARCH64_TIMERS] = {
+    [AARCH64_TIMER_PHYSICAL] = {AARCH64_CNTP_CTL_EL0,  AARCH64_CNTP_CVAL_EL0 },
+    [AARCH64_TIMER_VIRTUAL] = {AARCH64_CNTV_CTL_EL0,  AARCH64_CNTV_CVAL_EL0 },
+    [AARCH64_TIMER_HYPERVISOR] = {AARCH64_CNTHP_CTL_EL2,
+                                AARCH64_CNTHP_CVAL_EL2                       },
+    [AARCH64_TIMER_SECURE] = {AARCH64_CNTPS_CTL_EL1, AARCH64_CNTPS_CVAL_EL1},
+};
+
+static uint64_t physical_count(const struct aarch64 *pe)
+{
+    return clock_now(&pe->vcpu.core.config.fabric->clock) / NS_PER_COUNT;
+}
+
+uint64_t aarch64_counter(const struct aarch64 *pe, bool virtual)
+{
+    return physical_count(pe) -
+           (virtual && pe->has_el2 ? AARCH64_SYS(pe, CNTVOFF_EL2) : 0);
+}
+
+static bool met(const struct aarch64 *pe, unsigned index)
+{
+    return aarch64_counter(pe, index == AARCH64_TIMER_VIRTUAL) >=
+           pe->state.sys[rows[index].compare];
+}
+
+/* When the condition will be met, at the earliest after now. */
+static uint64_t due(const struct aarch64 *pe, unsigned index)
+{
+    uint64_t remaining = pe->state.sys[rows[index].compare] -
+                         aarch64_counter(pe, index == AARCH64_TIMER_VIRTUAL);
+    uint64_t limit = UINT64_MAX / NS_PER_COUNT - physical_count(pe) - 1;
+
+    return remaining > limit ? TIME_NEVER
+                             : (physical_count(pe) + remaining) * NS_PER_COUNT;
+}
+
+static void update_one(struct aarch64 *pe, unsigned index)
+{
+    struct clock *clock = &pe->vcpu.core.config.fabric->clock;
+    uint64_t control = pe->state.sys[rows[index].control];
+    bool asserted = false;
+    uint64_t when = TIME_NEVER;
+
+    if ((control & ENABLE) != 0) {
+        if (met(pe, index)) {
+            asserted = (control & IMASK) == 0;
+        } else if ((control & IMASK) == 0) {
+            when = due(pe, index);
+        }
+    }
+    timer_arm(clock, &pe->timers[index], when);
+    pe->state.outputs[index] = asserted;
+    if (pe->vcpu.core.outputs != NULL) {
+        line_set(&pe->vcpu.core.outputs[index], asserted);
+    }
+}
+
+void aarch64_timer_update(struct aarch64 *pe)
+{
+    for (unsigned i = 0; i < AARCH64_TIMERS; i++) {
+        update_one(pe, i);
+    }
+}
+
+static void fire(void *context)
+{
+    aarch64_timer_update(context);
+}
+
+void aarch64_timer_init(struct aarch64 *pe)
+{
+    for (unsigned i = 0; i < AARCH64_TIMERS; i++) {
+        pe->timers[i] = (struct timer){.fire = fire, .context = pe};
+    }
+}
+
+void aarch64_timer_fini(struct aarch64 *pe)
+{
+    for (unsigned i = 0; i < AARCH64_TIMERS; i++) {
+        timer_cancel(&pe->vcpu.core.config.fabric->clock, &pe->timers[i]);
+    }
+}
+
+/* ---- Registers ----------------------------------------------------------- */
+
+uint64_t aarch64_read_counter(struct aarch64 *pe, enum aarch64_register row)
+{
+    return aarch64_counter(pe, row == AARCH64_CNTVCT_EL0);
+}
+
+/* The rows of a timer follow each other: TVAL, CTL, CVAL. */
+static unsigned timer_of(enum aarch64_register row)
+{
+    for (unsigned i = 0; i < AARCH64_TIMERS; i++) {
+        if (row <= rows[i].compare && row + 2 >= rows[i].compare) {
+            return i;
+        }
+    }
+    return 0;
+}
+
+uint64_t aarch64_read_timer(struct aarch64 *pe, enum aarch64_register row)
+{
+    unsigned index = timer_of(row);
+    uint64_t value = pe->state.sys[row];
+
+    if (row == rows[index].compare) {
+        return value;
+    }
+    if (row == rows[index].control) {
+        return value | ((value & ENABLE) != 0 && met(pe, index) ? 4 : 0);
+    }
+    return (uint32_t)(pe->state.sys[rows[index].compare] -
+                      aarch64_counter(pe, index == AARCH64_TIMER_VIRTUAL));
+}
+
+void aarch64_write_timer(struct aarch64 *pe, enum aarch64_register row,
+                         uint64_t value)
+{
+    unsigned index = timer_of(row);
+
+    if (row == rows[index].control) {
+        pe->state.sys[row] = value & (ENABLE | IMASK);
+    } else if (row == rows[index].compare) {
+        pe->state.sys[row] = value;
+    } else { /* a signed view of the distance */
+        pe->state.sys[rows[index].compare] =
+            aarch64_counter(pe, index == AARCH64_TIMER_VIRTUAL) +
+            (uint64_t)(int64_t)(int32_t)(uint32_t)value;
+    }
+    update_one(pe, index);
+}
+
+void aarch64_write_timer_offset(struct aarch64 *pe, enum aarch64_register row,
+                                uint64_t value)
+{
+    pe->state.sys[row] = value;
+    aarch64_timer_update(pe);
+}

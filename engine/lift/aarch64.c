@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/lift/aarch64.h"
+
+static aarch64_lifter *const lifters[AARCH64_ROWS] = {
+    [AARCH64_UNALLOCATED] = aarch64_lift_undefined,
+#define INSN(row, mnemonic, pattern, except, syntax, feature, section)         \
+    [AARCH64_ROW_##row] = aarch64_lift_##row,
+#define OVER INSN
+#include "isa/aarch64/instructions.def"
+#undef OVER
+#undef INSN
+};
+
+/* What a Cortex-A35 has; hints of later extensions do nothing on it. */
+static const bool supported[AARCH64_FEATURES] = {
+    [AARCH64_FEATURE_BASE] = true,   [AARCH64_FEATURE_FP] = true,
+    [AARCH64_FEATURE_SIMD] = true,   [AARCH64_FEATURE_CRC32] = true,
+    [AARCH64_FEATURE_AES] = true,    [AARCH64_FEATURE_SHA1] = true,
+    [AARCH64_FEATURE_SHA256] = true,
+};
+
+static bool is_hint(uint32_t encoding)
+{
+    return (encoding & 0xfffff01f) == 0xd503201f;
+}
+
+unsigned aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
+                      uint32_t bytes, unsigned available)
+{
+    struct aarch64_insn insn;
+    struct aarch64_lift lift = {block, &insn, pc};
+
+    (void)cpu;
+    if (available < 4) {
+        return 0;
+    }
+    ir_begin(block, block->offset, 4);
+    aarch64_decode(bytes, &insn);
+    if (supported[aarch64_rows[insn.row].feature] || is_hint(bytes)) {
+        lifters[insn.row](&lift);
+    } else {
+        aarch64_lift_undefined(&lift);
+    }
+    return 4;
+}

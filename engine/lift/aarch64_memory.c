@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loads and stores of general registers: DDI 0487, C4.1.4. */
+#include "engine/aarch64/atomic.h"
+#include "engine/lift/aarch64.h"
+
+enum { T0 = IR_TEMPORARY, T1 = IR_TEMPORARY + 1 };
+
+/* One kind of access: its operation at a + i, at a + (b << i) if there is one,
+ * and log2 of its size. */
+struct memory_access {
+    enum ir_opcode plain;
+    enum ir_opcode indexed; /* or IR_miss */
+    uint8_t size;
+    bool store;
+    uint8_t extension; /* as LDTR wants it */
+};
+
+static const struct memory_access strb = {IR_st8, IR_st8x, 0, true, 0};
+static const struct memory_access strh = {IR_st16, IR_st16x, 1, true, 0};
+static const struct memory_access str[] = {
+    {IR_st32, IR_st32x, 2, true, 0},
+    {IR_st64, IR_st64x, 3, true, 0}
+};
+static const struct memory_access ldrb = {IR_ld8, IR_ld8x, 0, false, 0};
+static const struct memory_access ldrh = {IR_ld16, IR_ld16x, 1, false, 0};
+static const struct memory_access ldr[] = {
+    {IR_ld32, IR_ld32x, 2, false, 0},
+    {IR_ld64, IR_ld64x, 3, false, 0}
+};
+static const struct memory_access ldrsb[] = {
+    {IR_ld8s64, IR_miss, 0, false, 4},
+    {IR_ld8s32, IR_miss, 0, false, 8}
+};
+static const struct memory_access ldrsh[] = {
+    {IR_ld16s64, IR_miss, 1, false, 4},
+    {IR_ld16s32, IR_miss, 1, false, 8}
+};
+static const struct memory_access ldrsw = {IR_ld32s64, IR_miss, 2, false, 4};
+
+static void access_at(struct aarch64_lift *lift,
+                      const struct memory_access *access, unsigned base,
+                      int64_t offset)
+{
+    unsigned t = lift->insn->t;
+
+    if (access->store) {
+        ir_emit(lift->block, access->plain, 0, base, aarch64_source(t), offset);
+    } else {
+        ir_emit(lift->block, access->plain, aarch64_destination(t), base, 0,
+                offset);
+    }
+}
+
+static void scaled(struct aarch64_lift *lift,
+                   const struct memory_access *access)
+{
+    aarch64_check_sp(lift, lift->insn->n);
+    access_at(lift, access, lift->insn->n,
+              (int64_t)lift->insn->i << access->size);
+}
+
+static void unscaled(struct aarch64_lift *lift,
+                     const struct memory_access *access)
+{
+    aarch64_check_sp(lift, lift->insn->n);
+    access_at(lift, access, lift->insn->n, aarch64_signed(lift->insn->i, 9));
+}
+
+static void write_back(struct aarch64_lift *lift, int64_t offset)
+{
+    ir_emit(lift->block, IR_add64i, lift->insn->n, lift->insn->n, 0, offset);
+}
+
+static void post_indexed(struct aarch64_lift *lift,
+                         const struct memory_access *access)
+{
+    aarch64_check_sp(lift, lift->insn->n);
+    access_at(lift, access, lift->insn->n, 0);
+    write_back(lift, aarch64_signed(lift->insn->i, 9));
+}
+
+static void pre_indexed(struct aarch64_lift *lift,
+                        const struct memory_access *access)
+{
+    unscaled(lift, access);
+    write_back(lift, aarch64_signed(lift->insn->i, 9));
+}
+
+static void unprivileged(struct aarch64_lift *lift,
+                         const struct memory_access *access)
+{
+    const struct aarch64_insn *insn = lift->insn;
+    int32_t argument = (int32_t)((uint32_t)aarch64_signed(insn->i, 9) << 8) |
+                       access->extension | access->size;
+
+    aarch64_check_sp(lift, insn->n);
+    aarch64_assist(lift,
+                   access->store ? AARCH64_HELPER_STTR : AARCH64_HELPER_LDTR,
+                   aarch64_destination(insn->t), insn->n,
+                   aarch64_source(insn->t), argument);
+}
+
+/* The index: Rm, or T0 when it must be extended; shift says what is left to
+ * do. */
+static unsigned index_of(struct aarch64_lift *lift, unsigned *shift)
+{
+    const struct aarch64_insn *insn = lift->insn;
+    unsigned source = aarch64_source(insn->m);
+
+    if ((insn->o & 3) == 3) { /* LSL, SXTX */
+        return source;
+    }
+    ir_emit(lift->block, IR_extend, T0, source, 0, 0);
+    lift->block->ops[lift->block->count - 1].low = (int32_t)insn->o;
+    lift->block->ops[lift->block->count - 1].high = (int32_t)*shift;
+    *shift = 0;
+    return T0;
+}
+
+static void indexed(struct aarch64_lift *lift,
+                    const struct memory_access *access)
+{
+    const struct aarch64_insn *insn = lift->insn;
+    unsigned shift = insn->x != 0 ? access->size : 0;
+    unsigned d =
+        access->store ? aarch64_source(insn->t) : aarch64_destination(insn->t);
+
+    aarch64_check_sp(lift, insn->n);
+    unsigned index = index_of(lift, &shift);
+    if (access->indexed != IR_miss) {
+        ir_emit(lift->block, access->indexed, d, insn->n, index, shift);
+    } else {
+        ir_emit(lift->block, IR_shladd64, T0, index, insn->n, shift);
+        access_at(lift, access, T0, 0);
+    }
+}
+
+/* The rows of one kind of access. */
+#define LIFT_ACCESS(name, which)                                               \
+    void aarch64_lift_##name##_UNSIGNED(struct aarch64_lift *lift)             \
+    {                                                                          \
+        scaled(lift, which);                                                   \
+    }                                                                          \
+    void aarch64_lift_##name##_REGISTER(struct aarch64_lift *lift)             \
+    {                                                                          \
+        indexed(lift, which);                                                  \
+    }                                                                          \
+    void aarch64_lift_##name##_POST(struct aarch64_lift *lift)                 \
+    {                                                                          \
+        post_indexed(lift, which);                                             \
+    }                                                                          \
+    void aarch64_lift_##name##_PRE(struct aarch64_lift *lift)                  \
+    {                                                                          \
+        pre_indexed(lift, which);                                              \
+    }
+#define LIFT_UNSCALED(row, which)                                              \
+    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
+    {                                                                          \
+        unscaled(lift, which);                                                 \
+    }
+#define LIFT_UNPRIVILEGED(row, which)                                          \
+    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
+    {                                                                          \
+        unprivileged(lift, which);                                             \
+    }
+LIFT_ACCESS(STRB, &strb)
+LIFT_ACCESS(STRH, &strh)
+LIFT_ACCESS(STR, &str[lift->insn->f])
+LIFT_ACCESS(LDRB, &ldrb)
+LIFT_ACCESS(LDRH, &ldrh)
+LIFT_ACCESS(LDR, &ldr[lift->insn->f])
+LIFT_ACCESS(LDRSB, &ldrsb[lift->insn->e])
+LIFT_ACCESS(LDRSH, &ldrsh[lift->insn->e])
+LIFT_ACCESS(LDRSW, &ldrsw)
+LIFT_UNSCALED(STURB, &strb)
+LIFT_UNSCALED(STURH, &strh)
+LIFT_UNSCALED(STUR, &str[lift->insn->f])
+LIFT_UNSCALED(LDURB, &ldrb)
+LIFT_UNSCALED(LDURH, &ldrh)
+LIFT_UNSCALED(LDUR, &ldr[lift->insn->f])
+LIFT_UNSCALED(LDURSB, &ldrsb[lift->insn->e])
+LIFT_UNSCALED(LDURSH, &ldrsh[lift->insn->e])
+LIFT_UNSCALED(LDURSW, &ldrsw)
+LIFT_UNPRIVILEGED(STTRB, &strb)
+LIFT_UNPRIVILEGED(STTRH, &strh)
+LIFT_UNPRIVILEGED(STTR, &str[lift->insn->f])
+LIFT_UNPRIVILEGED(LDTRB, &ldrb)
+LIFT_UNPRIVILEGED(LDTRH, &ldrh)
+LIFT_UNPRIVILEGED(LDTR, &ldr[lift->insn->f])
+LIFT_UNPRIVILEGED(LDTRSB, &ldrsb[lift->insn->e])
+LIFT_UNPRIVILEGED(LDTRSH, &ldrsh[lift->insn->e])
+LIFT_UNPRIVILEGED(LDTRSW, &ldrsw)
+
+static void literal(struct aarch64_lift *lift,
+                    const struct memory_access *access)
+{
+    uint64_t offset = (uint64_t)aarch64_signed(lift->insn->i, 19) * 4;
+
+    ir_emit(lift->block, IR_const64, T0, 0, 0, (int64_t)(lift->pc + offset));
+    access_at(lift, access, T0, 0);
+}
+
+void aarch64_lift_LDR_LITERAL(struct aarch64_lift *lift)
+{
+    literal(lift, &ldr[lift->insn->f]);
+}
+
+void aarch64_lift_LDRSW_LITERAL(struct aarch64_lift *lift)
+{
+    literal(lift, &ldrsw);
+}
+
+/* Prefetches do nothing. */
+#define LIFT_NOTHING(row)                                                      \
+    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
+    {                                                                          \
+        (void)lift;                                                            \
+    }
+LIFT_NOTHING(PRFM_UNSIGNED)
+LIFT_NOTHING(PRFM_REGISTER)
+LIFT_NOTHING(PRFUM)
+LIFT_NOTHING(PRFM_LITERAL)
+
+/* ---- Pairs --------------------------------------------------------------- */
+
+static int64_t pair_offset(const struct aarch64_lift *lift)
+{
+    return aarch64_signed(lift->insn->i, 7) * (lift->insn->f != 0 ? 8 : 4);
+}
+
+static void store_pair(struct aarch64_lift *lift, int64_t offset)
+{
+    const struct aarch64_insn *insn = lift->insn;
+
+    aarch64_check_sp(lift, insn->n);
+    ir_emit(lift->block, insn->f != 0 ? IR_stp64 : IR_stp32,
+            aarch64_source(insn->t), insn->n, aarch64_source(insn->u), offset);
+}
+
+static void load_pair(struct aarch64_lift *lift, int64_t offset)
+{
+    const struct aarch64_insn *insn = lift->insn;
+
+    aarch64_check_sp(lift, insn->n);
+    ir_emit(lift->block, insn->f != 0 ? IR_ldp64 : IR_ldp32,
+            aarch64_destination(insn->t), insn->n, aarch64_destination(insn->u),
+            offset);
+}
+
+static void load_pair_signed(struct aarch64_lift *lift, int64_t offset)
+{
+    const struct aarch64_insn *insn = lift->insn;
+
+    aarch64_check_sp(lift, insn->n);
+    ir_emit(lift->block, IR_ldp32, T0, insn->n, T1, offset);
+    ir_emit(lift->block, IR_sext32_64, aarch64_destination(insn->t), T0, 0, 0);
+    ir_emit(lift->block, IR_sext32_64, aarch64_destination(insn->u), T1, 0, 0);
+}
+
+#define LIFT_PAIR(name, function, offset)                                      \
+    void aarch64_lift_##name(struct aarch64_lift *lift)                        \
+    {                                                                          \
+        function(lift, offset);                                                \
+    }                                                                          \
+    void aarch64_lift_##name##_POST(struct aarch64_lift *lift)                 \
+    {                                                                          \
+        function(lift, 0);                                                     \
+        write_back(lift, offset);                                              \
+    }                                                                          \
+    void aarch64_lift_##name##_PRE(struct aarch64_lift *lift)                  \
+    {                                                                          \
+        function(lift, offset);                                                \
+        write_back(lift, offset);                                              \
+    }
+LIFT_PAIR(STP, store_pair, pair_offset(lift))
+LIFT_PAIR(LDP, load_pair, pair_offset(lift))
+LIFT_PAIR(LDPSW, load_pair_signed, aarch64_signed(lift->insn->i, 7) * 4)
+
+void aarch64_lift_STNP(struct aarch64_lift *lift)
+{
+    store_pair(lift, pair_offset(lift));
+}
+
+void aarch64_lift_LDNP(struct aarch64_lift *lift)
+{
+    load_pair(lift, pair_offset(lift));
+}
+
+/* ---- Exclusive and ordered accesses -------------------------------------- */
+
+enum { PAIR = 16, ORDERED = 32 };
+
+static void load_exclusive(struct aarch64_lift *lift, unsigned flags)
+{
+    const struct aarch64_insn *insn = lift->insn;
+    unsigned size = (flags & PAIR) != 0 ? 2 + insn->f : insn->z;
+    unsigned second =
+        (flags & PAIR) != 0 ? aarch64_destination(insn->u) : (unsigned)IR_SINK;
+
+    aarch64_check_sp(lift, insn->n);
+    aarch64_assist(lift, AARCH64_HELPER_LDX, aarch64_destination(insn->t),
+                   insn->n, second, (int32_t)(size | flags));
+}
+
+static void store_exclusive(struct aarch64_lift *lift, unsigned flags)
+{
+    const struct aarch64_insn *insn = lift->insn;
+    unsigned size = (flags & PAIR) != 0 ? 2 + insn->f : insn->z;
+    unsigned second =
+        (flags & PAIR) != 0 ? aarch64_source(insn->u) : (unsigned)IR_ZERO;
+
+    aarch64_check_sp(lift, insn->n);
+    aarch64_assist(lift, AARCH64_HELPER_STX, aarch64_destination(insn->s),
+                   insn->n, aarch64_source(insn->t),
+                   (int32_t)(size | flags | second << 8));
+}
+
+#define LIFT_EXCLUSIVE(row, function, flags)                                   \
+    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
+    {                                                                          \
+        function(lift, flags);                                                 \
+    }
+LIFT_EXCLUSIVE(LDXR, load_exclusive, 0)
+LIFT_EXCLUSIVE(LDAXR, load_exclusive, ORDERED)
+LIFT_EXCLUSIVE(LDXP, load_exclusive, PAIR)
+LIFT_EXCLUSIVE(LDAXP, load_exclusive, PAIR | ORDERED)
+LIFT_EXCLUSIVE(STXR, store_exclusive, 0)
+LIFT_EXCLUSIVE(STLXR, store_exclusive, ORDERED)
+LIFT_EXCLUSIVE(STXP, store_exclusive, PAIR)
+LIFT_EXCLUSIVE(STLXP, store_exclusive, PAIR | ORDERED)
+
+static void load_ordered(struct aarch64_lift *lift)
+{
+    const struct aarch64_insn *insn = lift->insn;
+
+    aarch64_check_sp(lift, insn->n);
+    aarch64_assist(lift, AARCH64_HELPER_LDAR, aarch64_destination(insn->t),
+                   insn->n, IR_ZERO, (int32_t)insn->z);
+}
+
+static void store_ordered(struct aarch64_lift *lift)
+{
+    const struct aarch64_insn *insn = lift->insn;
+
+    aarch64_check_sp(lift, insn->n);
+    aarch64_assist(lift, AARCH64_HELPER_STLR, IR_SINK, insn->n,
+                   aarch64_source(insn->t), (int32_t)insn->z);
+}
+
+#define LIFT_ORDERED(row, function)                                            \
+    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
+    {                                                                          \
+        function(lift);                                                        \
+    }
+LIFT_ORDERED(LDAR, load_ordered)
+LIFT_ORDERED(LDLAR, load_ordered)
+LIFT_ORDERED(LDAPR, load_ordered)
+LIFT_ORDERED(STLR, store_ordered)
+LIFT_ORDERED(STLLR, store_ordered)
+
+/* ---- Atomics (FEAT_LSE) -------------------------------------------------- */
+
+/* Argument: log2 of the size | operation << 4; see engine/aarch64/atomic.c. */
+static void atomic(struct aarch64_lift *lift, enum aarch64_atomic operation)
+{
+    const struct aarch64_insn *insn = lift->insn;
+
+    aarch64_check_sp(lift, insn->n);
+    aarch64_assist(lift, AARCH64_HELPER_ATOMIC, aarch64_destination(insn->t),
+                   insn->n, aarch64_source(insn->s),
+                   (int32_t)(insn->z | (unsigned)operation << 4));
+}
+
+#define LIFT_ATOMIC(row)                                                       \
+    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
+    {                                                                          \
+        atomic(lift, AARCH64_ATOMIC_##row);                                    \
+    }
+LIFT_ATOMIC(LDADD)
+LIFT_ATOMIC(LDCLR)
+LIFT_ATOMIC(LDEOR)
+LIFT_ATOMIC(LDSET)
+LIFT_ATOMIC(LDSMAX)
+LIFT_ATOMIC(LDSMIN)
+LIFT_ATOMIC(LDUMAX)
+LIFT_ATOMIC(LDUMIN)
+LIFT_ATOMIC(SWP)
+
+/* d is Rs, which is compared and replaced, b is Rt, which is stored. The
+ * helper reads Rs by its encoded number, 31 being XZR. */
+void aarch64_lift_CAS(struct aarch64_lift *lift)
+{
+    const struct aarch64_insn *insn = lift->insn;
+
+    aarch64_check_sp(lift, insn->n);
+    aarch64_assist(lift, AARCH64_HELPER_CAS, insn->s, insn->n, insn->t,
+                   (int32_t)insn->z);
+}
+
+void aarch64_lift_CASP(struct aarch64_lift *lift)
+{
+    const struct aarch64_insn *insn = lift->insn;
+
+    aarch64_check_sp(lift, insn->n);
+    aarch64_assist(lift, AARCH64_HELPER_CASP, insn->s, insn->n, insn->t,
+                   (int32_t)(2 + insn->f));
+}
+
+void aarch64_lift_LDRA(struct aarch64_lift *lift)
+{
+    aarch64_lift_undefined(lift);
+}
+
+void aarch64_lift_LDRA_PRE(struct aarch64_lift *lift)
+{
+    aarch64_lift_undefined(lift);
+}

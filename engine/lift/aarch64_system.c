@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System registers, hints and barriers: DDI 0487, C4.1.3; pointer
+ * authentication, which no core has yet: its hints do nothing (C6.1). */
+#include "engine/lift/aarch64.h"
+
+/* op0:op1:CRn:CRm:op2 of an instruction. */
+static int32_t register_number(const struct aarch64_insn *insn)
+{
+    return (int32_t)(insn->encoding >> 5 & 0xffff);
+}
+
+/* NZCV is op0 3, op1 3, CRn 4, CRm 2, op2 0. */
+enum { NZCV = 3 << 14 | 3 << 11 | 4 << 7 | 2 << 3 | 0 };
+
+void aarch64_lift_undefined(struct aarch64_lift *lift)
+{
+    aarch64_end_helper(lift, AARCH64_HELPER_UNDEFINED, IR_SINK, IR_ZERO,
+                       IR_ZERO, (int32_t)lift->insn->encoding);
+}
+
+void aarch64_lift_MRS(struct aarch64_lift *lift)
+{
+    int32_t number = register_number(lift->insn);
+    unsigned d = aarch64_destination(lift->insn->t);
+
+    if (number == NZCV) {
+        ir_emit(lift->block, IR_shl64i, d, IR_NZCV, 0, 28);
+    } else {
+        aarch64_assist(lift, AARCH64_HELPER_MRS, d, IR_ZERO, IR_ZERO, number);
+    }
+}
+
+void aarch64_lift_MSR(struct aarch64_lift *lift)
+{
+    int32_t number = register_number(lift->insn);
+    unsigned a = aarch64_source(lift->insn->t);
+
+    if (number == NZCV) {
+        ir_emit(lift->block, IR_ubfx, IR_NZCV, a, 0, 0);
+        lift->block->ops[lift->block->count - 1].low = 28;
+        lift->block->ops[lift->block->count - 1].high = 4;
+    } else {
+        aarch64_end_helper(lift, AARCH64_HELPER_MSR, IR_SINK, a, IR_ZERO,
+                           number);
+    }
+}
+
+void aarch64_lift_MSR_IMM(struct aarch64_lift *lift)
+{
+    const struct aarch64_insn *insn = lift->insn;
+
+    aarch64_end_helper(lift, AARCH64_HELPER_MSR_PSTATE, IR_SINK, IR_ZERO,
+                       IR_ZERO,
+                       (int32_t)(insn->p << 8 | insn->o << 4 | insn->i));
+}
+
+void aarch64_lift_SYS(struct aarch64_lift *lift)
+{
+    aarch64_end_helper(lift, AARCH64_HELPER_SYS, IR_SINK,
+                       aarch64_source(lift->insn->t), IR_ZERO,
+                       register_number(lift->insn));
+}
+
+void aarch64_lift_SYSL(struct aarch64_lift *lift)
+{
+    aarch64_end_helper(lift, AARCH64_HELPER_SYSL,
+                       aarch64_destination(lift->insn->t), IR_ZERO, IR_ZERO,
+                       register_number(lift->insn));
+}
+
+#define LIFT_END(row)                                                          \
+    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
+    {                                                                          \
+        aarch64_end_helper(lift, AARCH64_HELPER_##row, IR_SINK, IR_ZERO,       \
+                           IR_ZERO, 0);                                        \
+    }
+LIFT_END(WFI)
+LIFT_END(WFE)
+LIFT_END(YIELD)
+LIFT_END(ISB)
+
+#define LIFT_ASSIST(row)                                                       \
+    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
+    {                                                                          \
+        aarch64_assist(lift, AARCH64_HELPER_##row, IR_SINK, IR_ZERO, IR_ZERO,  \
+                       0);                                                     \
+    }
+LIFT_ASSIST(SEV)
+LIFT_ASSIST(SEVL)
+LIFT_ASSIST(CLREX)
+
+/* Cores run one at a time and see each other's accesses in order. */
+#define LIFT_NOTHING(row)                                                      \
+    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
+    {                                                                          \
+        (void)lift;                                                            \
+    }
+LIFT_NOTHING(NOP)
+LIFT_NOTHING(HINT)
+LIFT_NOTHING(CSDB)
+LIFT_NOTHING(ESB)
+LIFT_NOTHING(DSB)
+LIFT_NOTHING(DMB)
+LIFT_NOTHING(SB)
+LIFT_NOTHING(XPACLRI)
+LIFT_NOTHING(PACIA1716)
+LIFT_NOTHING(PACIB1716)
+LIFT_NOTHING(AUTIA1716)
+LIFT_NOTHING(AUTIB1716)
+LIFT_NOTHING(PACIAZ)
+LIFT_NOTHING(PACIASP)
+LIFT_NOTHING(PACIBZ)
+LIFT_NOTHING(PACIBSP)
+LIFT_NOTHING(AUTIAZ)
+LIFT_NOTHING(AUTIASP)
+LIFT_NOTHING(AUTIBZ)
+LIFT_NOTHING(AUTIBSP)
+
+#define LIFT_UNDEFINED(row)                                                    \
+    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
+    {                                                                          \
+        aarch64_lift_undefined(lift);                                          \
+    }
+LIFT_UNDEFINED(PACGA)
+LIFT_UNDEFINED(PACIA)
+LIFT_UNDEFINED(PACIZA)
+LIFT_UNDEFINED(PACIB)
+LIFT_UNDEFINED(PACIZB)
+LIFT_UNDEFINED(PACDA)
+LIFT_UNDEFINED(PACDZA)
+LIFT_UNDEFINED(PACDB)
+LIFT_UNDEFINED(PACDZB)
+LIFT_UNDEFINED(AUTIA)
+LIFT_UNDEFINED(AUTIZA)
+LIFT_UNDEFINED(AUTIB)
+LIFT_UNDEFINED(AUTIZB)
+LIFT_UNDEFINED(AUTDA)
+LIFT_UNDEFINED(AUTDZA)
+LIFT_UNDEFINED(AUTDB)
+LIFT_UNDEFINED(AUTDZB)
+LIFT_UNDEFINED(XPACI)
+LIFT_UNDEFINED(XPACD)

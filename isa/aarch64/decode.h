@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The A64 decoder. Rows come from instructions.def; the tables behind
+ * aarch64_decode are printed at build time by build/generate-aarch64-decoder.c,
+ * which refuses rows that overlap.
+ */
+#ifndef ISA_AARCH64_DECODE_H
+#define ISA_AARCH64_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum aarch64_row {
+    AARCH64_UNALLOCATED,
+#define INSN(row, mnemonic, pattern, except, syntax, feature, section)         \
+    AARCH64_ROW_##row,
+#define OVER INSN
+#include "isa/aarch64/instructions.def"
+#undef OVER
+#undef INSN
+    AARCH64_ROWS
+};
+
+enum aarch64_feature {
+#define FEATURE(name, llvm) AARCH64_FEATURE_##name,
+#include "isa/aarch64/features.def"
+#undef FEATURE
+    AARCH64_FEATURES
+};
+
+struct aarch64_row_info {
+    const char *name;
+    const char *mnemonic;
+    const char *pattern;
+    const char *syntax;
+    enum aarch64_feature feature;
+    const char *section;
+};
+
+extern const struct aarch64_row_info aarch64_rows[AARCH64_ROWS];
+extern const char *const aarch64_feature_names[AARCH64_FEATURES];
+
+/* An instruction: its row, and its fields by the letters of the pattern;
+ * letters that the row does not have are 0. */
+struct aarch64_insn {
+    uint32_t encoding;
+    enum aarch64_row row;
+    union {
+        uint32_t field[26];
+        struct {
+            uint32_t a, b, c, d, e, f, g, h, i, j, k, l, m;
+            uint32_t n, o, p, q, r, s, t, u, v, w, x, y, z;
+        };
+    };
+};
+
+/* False, and row AARCH64_UNALLOCATED, for what is no instruction. */
+bool aarch64_decode(uint32_t encoding, struct aarch64_insn *insn);
+
+/* The value of a field of `width` bits as a signed number. */
+static inline int64_t aarch64_signed(uint32_t value, unsigned width)
+{
+    return (int64_t)((uint64_t)value << (64 - width)) >> (64 - width);
+}
+
+/* The immediate of a logical instruction (DecodeBitMasks). */
+uint64_t aarch64_bit_mask(const struct aarch64_insn *insn);
+
+/* ---- Printed at build time ----------------------------------------------- */
+
+/* A run of bits of one field: the pieces of a letter follow each other, the
+ * first on top. */
+struct aarch64_piece {
+    uint8_t letter;
+    uint8_t low;
+    uint8_t width;
+};
+
+struct aarch64_cube {
+    uint32_t mask, match;
+};
+
+struct aarch64_pattern {
+    uint32_t mask, match;
+    uint16_t pieces; /* where its pieces start; a width of 0 ends them */
+    uint16_t except; /* where its exceptions start; a mask of 0 ends them */
+};
+
+extern const struct aarch64_pattern aarch64_patterns[AARCH64_ROWS];
+extern const struct aarch64_piece aarch64_pieces[];
+extern const struct aarch64_cube aarch64_exceptions[];
+/* Rows that an encoding may belong to, by two of its parts; 0 ends them. */
+extern const uint16_t aarch64_candidates[];
+extern const uint16_t aarch64_buckets[256][64];
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Places follow Documentation/arm64/booting.rst of Linux 6.1: the kernel at
+ * its offset from a 2 MiB boundary, the device tree 8-byte aligned within one
+ * 2 MiB block, the initrd within 32 GiB of the kernel. They are the ones that
+ * QEMU chooses, which makes runs easy to lay side by side. Without a kernel the
+ * tree is at the start of memory, where firmware for this board looks.
+ */
+#include "platform/guest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/hash.h"
+#include "devices/arm/pl011.h"
+#include "platform/guest_dtb.h"
+#include "platform/guest_image.h"
+#include "platform/psci.h"
+
+enum { PIECES = 3 };
+static const uint64_t block = 2 << 20;
+static const uint64_t initrd_distance = 128 << 20;
+
+struct piece {
+    uint64_t offset; /* in the memory */
+    struct buffer bytes;
+};
+
+struct guest {
+    struct node *ram;
+    uint64_t base; /* of the memory */
+    uint64_t size;
+    struct piece pieces[PIECES];
+    size_t piece_count;
+    bool has_kernel;
+    uint64_t entry;
+    uint64_t dtb;
+    bool psci; /* ours: the other cores are off until it is called */
+    struct buffer tree;
+};
+
+/* ---- Places -------------------------------------------------------------- */
+
+static int add_piece(struct guest *guest, const char *what, uint64_t address,
+                     const void *bytes, size_t size, struct error *error)
+{
+    uint64_t offset = address - guest->base;
+    if (address < guest->base || !in_range(offset, size, guest->size)) {
+        return error_set(error, -ENOMEM,
+                         "%s: 0x%zx bytes at 0x%llx do not fit in the memory "
+                         "of 0x%llx bytes at 0x%llx",
+                         what, size, (unsigned long long)address,
+                         (unsigned long long)guest->size,
+                         (unsigned long long)guest->base);
+    }
+    struct piece *piece = &guest->pieces[guest->piece_count++];
+    piece->offset = offset;
+    buffer_append(&piece->bytes, bytes, size);
+    return 0;
+}
+
+static uint64_t align_up(uint64_t value, uint64_t power_of_two)
+{
+    return (value + power_of_two - 1) & ~(power_of_two - 1);
+}
+
+static int place_kernel(struct guest *guest, const struct cairn_guest *wanted,
+                        uint64_t *end, struct error *error)
+{
+    const char *name = wanted->kernel.memory ? wanted->kernel.memory : "kernel";
+    struct guest_image image;
+    int code =
+        guest_image_read(&image, wanted->kernel.bytes, wanted->kernel.size,
+                         (size_t)guest->size, error);
+    if (code != 0) {
+        error_prefix(error, "kernel '%s'", name);
+        return code;
+    }
+    uint64_t start = image.address;
+    uint64_t entry = image.entry;
+    if (!image.placed) {
+        /* One block further than it needs, as QEMU keeps its own loader in
+         * front of kernels whose offset is 0. */
+        uint64_t base = guest->base + (image.address < 4096 ? block : 0);
+        start += base;
+        entry += base;
+    }
+    guest->entry = entry;
+    guest->has_kernel = true;
+    *end = start + image.size_bytes;
+    code = *end - guest->base > guest->size
+               ? error_set(error, -ENOMEM,
+                           "kernel '%s': needs memory up to 0x%llx, there is "
+                           "0x%llx from 0x%llx",
+                           name, (unsigned long long)*end,
+                           (unsigned long long)guest->size,
+                           (unsigned long long)guest->base)
+               : add_piece(guest, "kernel", start, image.bytes.bytes,
+                           image.bytes.size, error);
+    guest_image_fini(&image);
+    return code;
+}
+
+/* Away from the kernel, which may unpack itself, as far as the memory lets. */
+static int place_initrd(struct guest *guest, const struct cairn_guest *wanted,
+                        struct guest_dtb_options *options, uint64_t *end,
+                        struct error *error)
+{
+    uint64_t half = guest->size / 2;
+    uint64_t start =
+        guest->base + (half < initrd_distance ? half : initrd_distance);
+    if (start < align_up(*end, block)) {
+        start = align_up(*end, block);
+    }
+    *end = start;
+    if (wanted->initrd.size == 0) {
+        return 0;
+    }
+    options->initrd_start = start;
+    options->initrd_end = start + wanted->initrd.size;
+    *end = align_up(options->initrd_end, block);
+    return add_piece(guest, "initrd", start, wanted->initrd.bytes,
+                     wanted->initrd.size, error);
+}
+
+/* ---- The tree ------------------------------------------------------------ */
+
+/* Seeds follow from the machine's, so that a run can be repeated. */
+static void make_seeds(const struct cairn_machine *machine,
+                       struct guest_dtb_options *options)
+{
+    uint64_t seed =
+        hash64(0, machine->random_start, sizeof(machine->random_start));
+    for (size_t i = 0; i < sizeof(options->rng_seed); i += 8) {
+        seed = hash64(seed, &i, sizeof(i));
+        store_le64(options->rng_seed + i, seed);
+    }
+    seed = hash64(seed, "kaslr", 5);
+    store_le64(options->kaslr_seed, seed);
+}
+
+static int make_tree(struct cairn_machine *machine, struct guest *guest,
+                     const struct cairn_guest *wanted,
+                     const struct guest_dtb_options *options,
+                     struct error *error)
+{
+    if (wanted->dtb.size == 0) {
+        return guest_dtb_make(machine, options, &guest->tree, error);
+    }
+    buffer_append(&guest->tree, wanted->dtb.bytes, wanted->dtb.size);
+    return guest_dtb_choose(options, &guest->tree, error);
+}
+
+static int place_all(struct cairn_machine *machine, struct guest *guest,
+                     const struct cairn_guest *wanted, struct error *error)
+{
+    const struct core_config *core = &machine->cores[0]->config;
+    struct guest_dtb_options options = {
+        .append = wanted->append,
+        .memory_start = guest->base,
+        .memory_size = guest->size,
+        .psci_method = core->el3   ? NULL
+                       : core->el2 ? "smc"
+                                   : "hvc",
+        .el2 = core->el2,
+        .el3 = core->el3,
+    };
+    uint64_t end = guest->base;
+    int code = 0;
+    make_seeds(machine, &options);
+    guest->psci = options.psci_method != NULL;
+    if (wanted->kernel.size) {
+        code = place_kernel(guest, wanted, &end, error);
+        if (code == 0) {
+            code = place_initrd(guest, wanted, &options, &end, error);
+        }
+    }
+    if (code == 0) {
+        code = make_tree(machine, guest, wanted, &options, error);
+    }
+    guest->dtb = end;
+    return code ? code
+                : add_piece(guest, "device tree", end, guest->tree.bytes,
+                            guest->tree.size, error);
+}
+
+int guest_create(struct cairn_machine *machine,
+                 const struct cairn_guest *wanted, struct error *error)
+{
+    struct node *ram = machine_find(machine, NODE_MEMORY, "ram");
+    if (!wanted || machine->core_count == 0 || !ram) {
+        return 0;
+    }
+    struct guest *guest = xcalloc(1, sizeof(*guest));
+    machine->guest = guest;
+    guest->ram = ram;
+    int code = node_reg(ram, 0, &guest->base, &guest->size, error);
+    return code ? code : place_all(machine, guest, wanted, error);
+}
+
+void guest_destroy(struct guest *guest)
+{
+    if (guest) {
+        for (size_t i = 0; i < PIECES; i++) {
+            buffer_fini(&guest->pieces[i].bytes);
+        }
+        buffer_fini(&guest->tree);
+        free(guest);
+    }
+}
+
+/* ---- Power-on ------------------------------------------------------------ */
+
+static void turn_off(struct slot *slot)
+{
+    slot->core->power = CORE_OFF;
+    slot_look(slot, slot->anchor_ns);
+}
+
+void guest_start(struct cairn_machine *machine)
+{
+    const struct guest *guest = machine->guest;
+    if (!guest) {
+        return;
+    }
+    for (size_t i = 0; i < guest->piece_count; i++) {
+        const struct piece *piece = &guest->pieces[i];
+        region_load(guest->ram->region, piece->offset, piece->bytes.bytes,
+                    piece->bytes.size);
+    }
+    for (size_t i = 1; guest->psci && i < machine->core_count; i++) {
+        turn_off(&machine->slots[i]);
+    }
+    struct core *core = machine->cores[0];
+    if (guest->has_kernel) {
+        psci_set_register(core, "pc", guest->entry);
+        psci_set_register(core, "x0", guest->dtb);
+    }
+}
+
+/* ---- For the host -------------------------------------------------------- */
+
+uint32_t cairn_guest_status(const struct cairn_machine *machine)
+{
+    return machine->guest_status;
+}
+
+int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
+                            const void *bytes, size_t size)
+{
+    const struct node *node = machine_find(machine, NODE_DEVICE, device);
+    if (!node || strcmp(node->device->type->compatible, PL011_COMPATIBLE)) {
+        return -ENOENT;
+    }
+    return (int64_t)pl011_input(node->device, bytes, size);
+}
+
+int cairn_guest_dtb(struct cairn_machine *machine, uint8_t **blob, size_t *size,
+                    struct cairn_error *error)
+{
+    const struct guest *guest = machine->guest;
+    struct error inner = {""};
+    if (!guest) {
+        error_set(&inner, -ENOENT, "board '%s': starts no guest",
+                  machine->board.name);
+        return machine_fail(error, -ENOENT, &inner);
+    }
+    *blob = xcalloc(1, guest->tree.size + 1);
+    memcpy(*blob, guest->tree.bytes, guest->tree.size);
+    *size = guest->tree.size;
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A machine of application processors that starts without firmware in it: the
+ * board is cut to size, kernel, initrd and device tree are put into memory at
+ * every power-on, and the first processor enters the kernel.
+ */
+#ifndef PLATFORM_GUEST_H
+#define PLATFORM_GUEST_H
+
+#include "platform/machine.h"
+
+struct guest;
+
+/* Before the machine is built: size of the memory, number of processors,
+ * exception levels. wanted may be NULL. */
+int guest_configure(struct board *board, const struct cairn_guest *wanted,
+                    struct error *error);
+/* After it was built and wired: reads the kernel and finds places. */
+int guest_create(struct cairn_machine *machine,
+                 const struct cairn_guest *wanted, struct error *error);
+/* At power-on, when the cores are at their reset vectors. */
+void guest_start(struct cairn_machine *machine);
+void guest_destroy(struct guest *guest);
+
+#endif

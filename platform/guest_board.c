@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A board as its source has it, cut to the size that the user asks for: the
+ * length of the memory "ram" here and in the address maps that show it, fewer
+ * processors, and the root properties that say what cores and devices have.
+ */
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "platform/guest.h"
+
+enum { EDIT_ROOM = 4096 };
+
+static int find_symbol(const void *fdt, const char *label)
+{
+    int symbols = fdt_path_offset(fdt, "/__symbols__");
+    const char *path =
+        symbols < 0 ? NULL : fdt_getprop(fdt, symbols, label, NULL);
+    return path ? fdt_path_offset(fdt, path) : -FDT_ERR_NOTFOUND;
+}
+
+static uint32_t cell_count(const void *fdt, int node, const char *property,
+                           uint32_t otherwise)
+{
+    int size;
+    const void *value = fdt_getprop(fdt, node, property, &size);
+    return value && size == 4 ? load_be32(value) : otherwise;
+}
+
+static void store_number(uint8_t *cells, uint32_t count, uint64_t value)
+{
+    if (count == 2) {
+        store_be32(cells, (uint32_t)(value >> 32));
+        cells += 4;
+    }
+    store_be32(cells, (uint32_t)value);
+}
+
+/* ---- Memory -------------------------------------------------------------- */
+
+/* Gives the entries of one address map that show the memory its new length. */
+static int resize_map(void *fdt, int node, uint32_t phandle, uint64_t size)
+{
+    int length;
+    const uint8_t *map = fdt_getprop(fdt, node, "address-map", &length);
+    uint32_t local = cell_count(fdt, node, "#ranges-address-cells", 1);
+    uint32_t sizes = cell_count(fdt, node, "#ranges-size-cells", 1);
+    uint32_t root = cell_count(fdt, 0, "#address-cells", 2);
+    size_t row = 4 * (size_t)(local + 1 + root + sizes);
+    if (!map || sizes < 1 || sizes > 2 || (size_t)length % row != 0) {
+        return 0; /* who reads the map will complain */
+    }
+    uint8_t *changed = malloc((size_t)length + 1);
+    if (!changed) {
+        return -FDT_ERR_NOSPACE;
+    }
+    memcpy(changed, map, (size_t)length);
+    for (size_t at = 0; at < (size_t)length; at += row) {
+        if (load_be32(changed + at + 4 * (size_t)local) == phandle) {
+            store_number(changed + at + row - 4 * (size_t)sizes, sizes, size);
+        }
+    }
+    int status = fdt_setprop_inplace(fdt, node, "address-map", changed, length);
+    free(changed);
+    return status;
+}
+
+static int resize_memory(struct board *board, uint64_t size,
+                         struct error *error)
+{
+    void *fdt = board->fdt;
+    int node = find_symbol(fdt, "ram");
+    uint32_t addresses = cell_count(fdt, 0, "#address-cells", 2);
+    uint32_t sizes = cell_count(fdt, 0, "#size-cells", 1);
+    int length = 0;
+    const uint8_t *reg =
+        node < 0 ? NULL : fdt_getprop(fdt, node, "reg", &length);
+    uint8_t changed[16];
+    if (!reg || addresses > 2 || sizes < 1 || sizes > 2 ||
+        (uint32_t)length != 4 * (addresses + sizes)) {
+        return error_set(error, -ENOENT,
+                         "board '%s': has no memory 'ram' to resize",
+                         board->name);
+    }
+    memcpy(changed, reg, (size_t)length);
+    store_number(changed + 4 * (size_t)addresses, sizes, size);
+    int status = fdt_setprop_inplace(fdt, node, "reg", changed, length);
+    uint32_t phandle = fdt_get_phandle(fdt, node);
+    for (int at = 0; status == 0 && at >= 0;
+         at = fdt_next_node(fdt, at, NULL)) {
+        status = resize_map(fdt, at, phandle, size);
+    }
+    return status ? error_set(error, -EINVAL, "board '%s': %s", board->name,
+                              fdt_strerror(status))
+                  : 0;
+}
+
+/* ---- Processors ---------------------------------------------------------- */
+
+static bool is_core(const void *fdt, int node)
+{
+    int size;
+    const char *type = fdt_getprop(fdt, node, "device_type", &size);
+    return type && size == 4 && memcmp(type, "cpu", 4) == 0;
+}
+
+static const char *label_of(const void *fdt, int node)
+{
+    int symbols = fdt_path_offset(fdt, "/__symbols__");
+    int property;
+    fdt_for_each_property_offset(property, fdt, symbols)
+    {
+        const char *label;
+        const char *path = fdt_getprop_by_offset(fdt, property, &label, NULL);
+        if (path && fdt_path_offset(fdt, path) == node) {
+            return label;
+        }
+    }
+    return fdt_get_name(fdt, node, NULL);
+}
+
+static bool leads_to(const char *input, const char *name)
+{
+    size_t length = strlen(name);
+    return strncmp(input, name, length) == 0 && input[length] == '.';
+}
+
+/* Takes the pairs out of a node's cairn,connect that lead to a core. */
+static int cut_lines(void *fdt, int node, const char *name)
+{
+    static const char property[] = "cairn,connect";
+    int count = fdt_stringlist_count(fdt, node, property);
+    struct buffer kept = {0};
+    for (int i = 0; i + 1 < count; i += 2) {
+        const char *from = fdt_stringlist_get(fdt, node, property, i, NULL);
+        const char *to = fdt_stringlist_get(fdt, node, property, i + 1, NULL);
+        if (!leads_to(to, name)) {
+            buffer_append(&kept, from, strlen(from) + 1);
+            buffer_append(&kept, to, strlen(to) + 1);
+        }
+    }
+    int status = 0;
+    if (count > 0 && kept.size == 0) {
+        status = fdt_delprop(fdt, node, property);
+    } else if (count > 0) {
+        status = fdt_setprop(fdt, node, property, kept.bytes, (int)kept.size);
+    }
+    buffer_fini(&kept);
+    return status;
+}
+
+static int remove_core(void *fdt, int node)
+{
+    char *name = xstrdup(label_of(fdt, node));
+    int symbols = fdt_path_offset(fdt, "/__symbols__");
+    int status = fdt_del_node(fdt, node);
+    if (status == 0 && symbols >= 0) {
+        symbols = fdt_path_offset(fdt, "/__symbols__");
+        fdt_delprop(fdt, symbols, name);
+    }
+    for (int at = 0; status == 0 && at >= 0;
+         at = fdt_next_node(fdt, at, NULL)) {
+        status = cut_lines(fdt, at, name);
+    }
+    free(name);
+    return status;
+}
+
+/* The index-th processor of the board, or negative. */
+static int find_core(const void *fdt, unsigned index)
+{
+    for (int at = 0; at >= 0; at = fdt_next_node(fdt, at, NULL)) {
+        if (is_core(fdt, at) && index-- == 0) {
+            return at;
+        }
+    }
+    return -FDT_ERR_NOTFOUND;
+}
+
+static int keep_cores(struct board *board, unsigned count, struct error *error)
+{
+    unsigned present = 0;
+    while (find_core(board->fdt, present) >= 0) {
+        present++;
+    }
+    if (count > present) {
+        return error_set(error, -EINVAL,
+                         "board '%s': has %u processors, not %u", board->name,
+                         present, count);
+    }
+    int status = 0;
+    while (status == 0 && present > count) {
+        status = remove_core(board->fdt, find_core(board->fdt, --present));
+    }
+    return status ? error_set(error, -EINVAL, "board '%s': %s", board->name,
+                              fdt_strerror(status))
+                  : 0;
+}
+
+/* ---- All of it ----------------------------------------------------------- */
+
+static int open_board(struct board *board)
+{
+    size_t size = board->size_bytes + EDIT_ROOM;
+    void *fdt = xcalloc(1, size);
+    int status = fdt_open_into(board->fdt, fdt, (int)size);
+    if (status != 0) {
+        free(fdt);
+        return status;
+    }
+    free(board->fdt);
+    board->fdt = fdt;
+    board->size_bytes = size;
+    return 0;
+}
+
+static int set_root(struct board *board, const char *property, uint32_t value)
+{
+    return fdt_setprop_u32(board->fdt, 0, property, value);
+}
+
+static int set_equipment(struct board *board, const struct cairn_guest *wanted)
+{
+    unsigned cores = 0;
+    while (find_core(board->fdt, cores) >= 0) {
+        cores++;
+    }
+    int status = set_root(board, "cairn,core-count", cores);
+    if (status == 0 && wanted->virtualization) {
+        status = set_root(board, "cairn,virtualization", 1);
+    }
+    if (status == 0 && wanted->security) {
+        status = set_root(board, "cairn,security", 1);
+    }
+    if (status == 0 && wanted->semihosting) {
+        status = set_root(board, "cairn,semihosting", 1);
+    }
+    return status;
+}
+
+int guest_configure(struct board *board, const struct cairn_guest *wanted,
+                    struct error *error)
+{
+    if (!wanted) {
+        return 0;
+    }
+    int status = open_board(board);
+    int code = 0;
+    if (status == 0 && wanted->memory_bytes) {
+        code = resize_memory(board, wanted->memory_bytes, error);
+    }
+    if (status == 0 && code == 0 && wanted->cpus) {
+        code = keep_cores(board, wanted->cpus, error);
+    }
+    if (status == 0 && code == 0) {
+        status = set_equipment(board, wanted);
+    }
+    if (status == 0 && code == 0) {
+        status = fdt_pack(board->fdt);
+        board->size_bytes = fdt_totalsize(board->fdt);
+    }
+    return status ? error_set(error, -EINVAL, "board '%s': %s", board->name,
+                              fdt_strerror(status))
+                  : code;
+}

@@ -1,0 +1,769 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bindings: Documentation/devicetree/bindings of Linux 6.1, and the Devicetree
+ * Specification 0.4 for the nodes that all machines have.
+ */
+#include "platform/guest_dtb.h"
+
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+enum {
+    TREE_MAX = 1 << 16,  /* of a generated tree */
+    TREE_ROOM = 1 << 14, /* for what boot loaders add */
+    CELLS_MAX = 256,
+    CLOCK_HZ = 24000000, /* of the PrimeCell devices */
+};
+
+/* Handles of nodes that others name. */
+enum {
+    PHANDLE_CLOCK = 0x8000,
+    PHANDLE_GIC,
+    PHANDLE_MSI,
+    PHANDLE_GPIO,
+    PHANDLE_SECURE_GPIO,
+    PHANDLE_CPU, /* the first; the others follow */
+};
+
+/* Interrupt specifiers: arm,gic-v3.yaml and arm,gic.yaml. */
+enum {
+    GIC_SPI = 0,
+    GIC_PPI = 1,
+    IRQ_EDGE = 1,
+    IRQ_LEVEL = 4,
+    PPI_MAINTENANCE = 9,
+    PPI_PMU = 7,
+};
+
+/* Private interrupts of the generic timer, in the order of the binding:
+ * secure, non-secure, virtual, hypervisor. */
+static const uint32_t timer_ppis[] = {13, 14, 11, 10};
+
+struct tree {
+    struct cairn_machine *machine;
+    const struct guest_dtb_options *options;
+    const struct node *gic;
+    const struct node *msi;
+    bool gicv3;
+    unsigned cpu_count;
+    void *fdt;
+    int status; /* of libfdt: the first failure stays */
+};
+
+/* ---- Writing ------------------------------------------------------------- */
+
+static void keep(struct tree *tree, int status)
+{
+    if (tree->status == 0) {
+        tree->status = status;
+    }
+}
+
+static void begin(struct tree *tree, const char *name)
+{
+    keep(tree, fdt_begin_node(tree->fdt, name));
+}
+
+static void begin_at(struct tree *tree, const char *name, uint64_t address)
+{
+    char full[64];
+    snprintf(full, sizeof(full), "%s@%llx", name, (unsigned long long)address);
+    begin(tree, full);
+}
+
+static void end(struct tree *tree)
+{
+    keep(tree, fdt_end_node(tree->fdt));
+}
+
+static void put(struct tree *tree, const char *name, const void *value,
+                size_t size)
+{
+    keep(tree, fdt_property(tree->fdt, name, value, (int)size));
+}
+
+static void put_flag(struct tree *tree, const char *name)
+{
+    put(tree, name, NULL, 0);
+}
+
+static void put_text(struct tree *tree, const char *name, const char *text)
+{
+    put(tree, name, text, strlen(text) + 1);
+}
+
+static void put_u32(struct tree *tree, const char *name, uint32_t value)
+{
+    keep(tree, fdt_property_u32(tree->fdt, name, value));
+}
+
+/* A list of strings, each with its end. */
+#define put_texts(tree, name, texts) put(tree, name, texts, sizeof(texts))
+
+/* Numbers of a property on their way. */
+struct cells {
+    uint8_t bytes[4 * CELLS_MAX];
+    size_t count;
+};
+
+static void cell(struct cells *cells, uint32_t value)
+{
+    if (cells->count < CELLS_MAX) {
+        store_be32(cells->bytes + 4 * cells->count++, value);
+    }
+}
+
+static void cell64(struct cells *cells, uint64_t value)
+{
+    cell(cells, (uint32_t)(value >> 32));
+    cell(cells, (uint32_t)value);
+}
+
+static void put_cells(struct tree *tree, const char *name,
+                      const struct cells *cells)
+{
+    put(tree, name, cells->bytes, 4 * cells->count);
+}
+
+/* ---- Looking at the machine ---------------------------------------------- */
+
+static bool is_a(const struct node *node, const char *compatible)
+{
+    return fdt_node_check_compatible(node->machine->board.fdt, node->offset,
+                                     compatible) == 0;
+}
+
+static const struct node *find_device(struct cairn_machine *machine,
+                                      const char *compatible)
+{
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+        if (node->device && is_a(node, compatible)) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
+static bool is_secure(const struct node *node)
+{
+    return board_has(&node->machine->board, node->offset, "cairn,secure-only");
+}
+
+/* The shared interrupt that the index-th interrupt output of a device drives,
+ * or -1. */
+static int find_spi(const struct tree *tree, const struct node *node,
+                    unsigned index)
+{
+    const struct device *device = node->device;
+    const struct line *line = NULL;
+    for (size_t i = 0; device && i < device->type->output_count; i++) {
+        if (device->outputs[i].kind == LINE_INTERRUPT && index-- == 0) {
+            line = &device->outputs[i];
+            break;
+        }
+    }
+    size_t count = tree->gic ? node_input_count(tree->gic) : 0;
+    for (size_t i = 0; line && i < count; i++) {
+        unsigned number;
+        if (tree->gic->drivers[i] == line &&
+            sscanf(node_input_name(tree->gic, i), "spi%u", &number) == 1) {
+            return (int)number;
+        }
+    }
+    return -1;
+}
+
+static uint64_t base_of(const struct node *node)
+{
+    uint64_t base = 0;
+    uint64_t size = 0;
+    node_reg(node, 0, &base, &size, NULL);
+    return base;
+}
+
+/* ---- Properties that many nodes share ------------------------------------ */
+
+static void put_reg_ranges(struct tree *tree, const struct node *node,
+                           size_t first, size_t count)
+{
+    struct cells cells = {.count = 0};
+    uint64_t base;
+    uint64_t size;
+    for (size_t i = first; i < first + count; i++) {
+        if (node_reg(node, i, &base, &size, NULL) == 0) {
+            cell64(&cells, base);
+            cell64(&cells, size);
+        }
+    }
+    put_cells(tree, "reg", &cells);
+}
+
+static void put_interrupt(struct tree *tree, const struct node *node,
+                          uint32_t trigger)
+{
+    struct cells cells = {.count = 0};
+    int spi = find_spi(tree, node, 0);
+    if (spi >= 0) {
+        cell(&cells, GIC_SPI);
+        cell(&cells, (uint32_t)spi);
+        cell(&cells, trigger);
+        put_cells(tree, "interrupts", &cells);
+    }
+}
+
+/* Of a GICv2, the specifier of a private interrupt has a mask of cores. */
+static uint32_t private_flags(const struct tree *tree)
+{
+    uint32_t mask = tree->gicv3 ? 0 : (1u << tree->cpu_count) - 1;
+    return mask << 8 | IRQ_LEVEL;
+}
+
+static void put_private(struct tree *tree, const uint32_t *ppis, size_t count)
+{
+    struct cells cells = {.count = 0};
+    for (size_t i = 0; i < count; i++) {
+        cell(&cells, GIC_PPI);
+        cell(&cells, ppis[i]);
+        cell(&cells, private_flags(tree));
+    }
+    put_cells(tree, "interrupts", &cells);
+}
+
+/* What only the secure world may use is hidden from the other. */
+static void put_secure(struct tree *tree, const struct node *node)
+{
+    if (is_secure(node)) {
+        put_text(tree, "status", "disabled");
+        put_text(tree, "secure-status", "okay");
+    }
+}
+
+/* ---- Devices ------------------------------------------------------------- */
+
+static void put_primecell(struct tree *tree, const struct node *node,
+                          const char *name, bool has_own_clock)
+{
+    struct cells clocks = {.count = 0};
+    char compatible[64];
+    begin_at(tree, name, base_of(node));
+    int length = snprintf(compatible, sizeof(compatible),
+                          "arm,%s%carm,primecell", name, '\0');
+    put(tree, "compatible", compatible, (size_t)length + 1);
+    put_reg_ranges(tree, node, 0, 1);
+    put_interrupt(tree, node, IRQ_LEVEL);
+    cell(&clocks, PHANDLE_CLOCK);
+    if (has_own_clock) {
+        cell(&clocks, PHANDLE_CLOCK);
+        put_texts(tree, "clock-names", "uartclk\0apb_pclk");
+    } else {
+        put_text(tree, "clock-names", "apb_pclk");
+    }
+    put_cells(tree, "clocks", &clocks);
+    put_secure(tree, node);
+}
+
+static void put_uart(struct tree *tree, const struct node *node)
+{
+    put_primecell(tree, node, "pl011", true);
+    end(tree);
+}
+
+static void put_rtc(struct tree *tree, const struct node *node)
+{
+    put_primecell(tree, node, "pl031", false);
+    end(tree);
+}
+
+/* A key or a switch on one pin of the GPIO. */
+static void put_pin(struct tree *tree, uint32_t gpio, uint32_t pin)
+{
+    struct cells cells = {.count = 0};
+    cell(&cells, gpio);
+    cell(&cells, pin);
+    cell(&cells, 0);
+    put_cells(tree, "gpios", &cells);
+}
+
+static void put_power_key(struct tree *tree)
+{
+    enum { KEY_POWER = 116, POWER_PIN = 3 };
+    begin(tree, "gpio-keys");
+    put_text(tree, "compatible", "gpio-keys");
+    begin(tree, "poweroff");
+    put_text(tree, "label", "GPIO Key Poweroff");
+    put_u32(tree, "linux,code", KEY_POWER);
+    put_pin(tree, PHANDLE_GPIO, POWER_PIN);
+    end(tree);
+    end(tree);
+}
+
+static void put_secure_switches(struct tree *tree, const struct node *node)
+{
+    static const char *const names[] = {"gpio-poweroff", "gpio-restart"};
+    for (uint32_t pin = 0; pin < ARRAY_SIZE(names); pin++) {
+        begin(tree, names[pin]);
+        put_text(tree, "compatible", names[pin]);
+        put_pin(tree, PHANDLE_SECURE_GPIO, pin);
+        put_secure(tree, node);
+        end(tree);
+    }
+}
+
+static void put_gpio(struct tree *tree, const struct node *node)
+{
+    bool secure = is_secure(node);
+    put_primecell(tree, node, "pl061", false);
+    put_flag(tree, "gpio-controller");
+    put_u32(tree, "#gpio-cells", 2);
+    put_u32(tree, "phandle", secure ? PHANDLE_SECURE_GPIO : PHANDLE_GPIO);
+    end(tree);
+    if (secure) {
+        put_secure_switches(tree, node);
+    } else {
+        put_power_key(tree);
+    }
+}
+
+static void put_flash(struct tree *tree, const struct node *node)
+{
+    begin_at(tree, "flash", base_of(node));
+    put_text(tree, "compatible", "cfi-flash");
+    put_reg_ranges(tree, node, 0, 1);
+    put_u32(tree, "bank-width", 4);
+    put_secure(tree, node);
+    end(tree);
+}
+
+static void put_fw_cfg(struct tree *tree, const struct node *node)
+{
+    enum { FW_CFG_SIZE = 0x18 };
+    struct cells reg = {.count = 0};
+    begin_at(tree, "fw-cfg", base_of(node));
+    put_text(tree, "compatible", "qemu,fw-cfg-mmio");
+    cell64(&reg, base_of(node));
+    cell64(&reg, FW_CFG_SIZE);
+    put_cells(tree, "reg", &reg);
+    put_flag(tree, "dma-coherent");
+    end(tree);
+}
+
+static void put_virtio(struct tree *tree, const struct node *node)
+{
+    begin_at(tree, "virtio_mmio", base_of(node));
+    put_text(tree, "compatible", "virtio,mmio");
+    put_reg_ranges(tree, node, 0, 1);
+    put_interrupt(tree, node, IRQ_EDGE);
+    put_flag(tree, "dma-coherent");
+    end(tree);
+}
+
+/* Slots take the four pins in turn (PCI-to-PCI Bridge Specification 1.2,
+ * 9.1). */
+static void put_pci_interrupts(struct tree *tree, const struct node *node)
+{
+    enum { PINS = 4 };
+    struct cells map = {.count = 0};
+    struct cells mask = {.count = 0};
+    for (uint32_t slot = 0; slot < PINS; slot++) {
+        for (uint32_t pin = 0; pin < PINS; pin++) {
+            int spi = find_spi(tree, node, (slot + pin) % PINS);
+            if (spi < 0) {
+                return;
+            }
+            cell(&map, slot << 11);
+            cell64(&map, 0);
+            cell(&map, pin + 1);
+            cell(&map, PHANDLE_GIC);
+            cell64(&map, 0); /* the GIC's node has two address cells */
+            cell(&map, GIC_SPI);
+            cell(&map, (uint32_t)spi);
+            cell(&map, IRQ_LEVEL);
+        }
+    }
+    cell(&mask, (PINS - 1) << 11);
+    cell64(&mask, 0);
+    cell(&mask, 7);
+    put_u32(tree, "#interrupt-cells", 1);
+    put_cells(tree, "interrupt-map", &map);
+    put_cells(tree, "interrupt-map-mask", &mask);
+}
+
+/* Windows onto the bus, as IEEE 1275's PCI binding names address spaces: their
+ * places are those of the machine that QEMU calls virt. */
+static void put_pci_windows(struct tree *tree)
+{
+    static const struct {
+        uint32_t space;
+        uint64_t bus;
+        uint64_t cpu;
+        uint64_t size;
+    } windows[] = {
+        {0x01000000, 0,            0x3eff0000,   0x00010000  },
+        {0x02000000, 0x10000000,   0x10000000,   0x2eff0000  },
+        {0x03000000, 0x8000000000, 0x8000000000, 0x8000000000},
+    };
+    struct cells ranges = {.count = 0};
+    for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
+        cell(&ranges, windows[i].space);
+        cell64(&ranges, windows[i].bus);
+        cell64(&ranges, windows[i].cpu);
+        cell64(&ranges, windows[i].size);
+    }
+    put_cells(tree, "ranges", &ranges);
+}
+
+static void put_pci(struct tree *tree, const struct node *node)
+{
+    enum { BUS_SHIFT = 20 };
+    uint64_t base;
+    uint64_t size;
+    struct cells buses = {.count = 0};
+    struct cells msi = {.count = 0};
+    if (node_reg(node, 0, &base, &size, NULL) != 0) {
+        return;
+    }
+    begin_at(tree, "pcie", base);
+    put_text(tree, "compatible", "pci-host-ecam-generic");
+    put_text(tree, "device_type", "pci");
+    put_u32(tree, "#address-cells", 3);
+    put_u32(tree, "#size-cells", 2);
+    put_u32(tree, "linux,pci-domain", 0);
+    cell(&buses, 0);
+    cell(&buses, (uint32_t)(size >> BUS_SHIFT) - 1);
+    put_cells(tree, "bus-range", &buses);
+    put_reg_ranges(tree, node, 0, 1);
+    put_flag(tree, "dma-coherent");
+    put_pci_windows(tree);
+    put_pci_interrupts(tree, node);
+    if (tree->msi) {
+        cell(&msi, 0);
+        cell(&msi, PHANDLE_MSI);
+        cell(&msi, 0);
+        cell(&msi, 0x10000);
+        put_cells(tree, "msi-map", &msi);
+    }
+    end(tree);
+}
+
+static const struct {
+    const char *compatible;
+    void (*put)(struct tree *tree, const struct node *node);
+} devices[] = {
+    {"arm,pl011",             put_uart  },
+    {"arm,pl031",             put_rtc   },
+    {"arm,pl061",             put_gpio  },
+    {"cfi-flash",             put_flash },
+    {"qemu,fw-cfg-mmio",      put_fw_cfg},
+    {"virtio,mmio",           put_virtio},
+    {"pci-host-ecam-generic", put_pci   },
+};
+
+static void put_devices(struct tree *tree)
+{
+    struct cairn_machine *machine = tree->machine;
+    for (size_t n = 0; n < machine->node_count; n++) {
+        const struct node *node = &machine->nodes[n];
+        bool is_there = node->kind == NODE_DEVICE || node->kind == NODE_IGNORED;
+        for (size_t i = 0; is_there && i < ARRAY_SIZE(devices); i++) {
+            if (is_a(node, devices[i].compatible)) {
+                devices[i].put(tree, node);
+                break;
+            }
+        }
+    }
+}
+
+/* ---- Interrupt controller ------------------------------------------------ */
+
+static void put_msi(struct tree *tree)
+{
+    if (!tree->msi) {
+        return;
+    }
+    begin_at(tree, tree->gicv3 ? "its" : "v2m", base_of(tree->msi));
+    put_text(tree, "compatible",
+             tree->gicv3 ? "arm,gic-v3-its" : "arm,gic-v2m-frame");
+    put_flag(tree, "msi-controller");
+    if (tree->gicv3) {
+        put_u32(tree, "#msi-cells", 1);
+    }
+    put_reg_ranges(tree, tree->msi, 0, tree->gicv3 ? 2 : 1);
+    put_u32(tree, "phandle", PHANDLE_MSI);
+    end(tree);
+}
+
+static void put_gic(struct tree *tree)
+{
+    static const uint32_t maintenance = PPI_MAINTENANCE;
+    if (!tree->gic) {
+        return;
+    }
+    begin_at(tree, "intc", base_of(tree->gic));
+    put_text(tree, "compatible",
+             tree->gicv3 ? "arm,gic-v3" : "arm,cortex-a15-gic");
+    put_flag(tree, "interrupt-controller");
+    put_u32(tree, "#interrupt-cells", 3);
+    put_u32(tree, "#address-cells", 2);
+    put_u32(tree, "#size-cells", 2);
+    put_flag(tree, "ranges");
+    if (tree->gicv3) {
+        put_u32(tree, "#redistributor-regions", 1);
+    }
+    /* The second half of a GICv2's is for hypervisors. */
+    put_reg_ranges(tree, tree->gic, 0,
+                   !tree->gicv3 && tree->options->el2 ? 4 : 2);
+    if (tree->options->el2) {
+        put_private(tree, &maintenance, 1);
+    }
+    put_u32(tree, "phandle", PHANDLE_GIC);
+    put_msi(tree);
+    end(tree);
+}
+
+/* ---- Cores --------------------------------------------------------------- */
+
+static void put_cpu(struct tree *tree, unsigned index, const struct core *core)
+{
+    begin_at(tree, "cpu", core->config.hart_id);
+    put_text(tree, "device_type", "cpu");
+    put_text(tree, "compatible", core->config.compatible);
+    put_u32(tree, "reg", core->config.hart_id);
+    if (tree->options->psci_method) {
+        put_text(tree, "enable-method", "psci");
+    }
+    put_u32(tree, "phandle", PHANDLE_CPU + index);
+    end(tree);
+}
+
+static void put_cpus(struct tree *tree)
+{
+    begin(tree, "cpus");
+    put_u32(tree, "#address-cells", 1);
+    put_u32(tree, "#size-cells", 0);
+    for (unsigned i = 0; i < tree->cpu_count; i++) {
+        put_cpu(tree, i, tree->machine->cores[i]);
+    }
+    begin(tree, "cpu-map");
+    begin(tree, "socket0");
+    begin(tree, "cluster0");
+    for (unsigned i = 0; i < tree->cpu_count; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "core%u", i);
+        begin(tree, name);
+        put_u32(tree, "cpu", PHANDLE_CPU + i);
+        end(tree);
+    }
+    end(tree);
+    end(tree);
+    end(tree);
+    end(tree);
+}
+
+static void put_core_interrupts(struct tree *tree)
+{
+    static const uint32_t pmu = PPI_PMU;
+    begin(tree, "timer");
+    put_texts(tree, "compatible", "arm,armv8-timer\0arm,armv7-timer");
+    put_flag(tree, "always-on");
+    put_private(tree, timer_ppis, ARRAY_SIZE(timer_ppis));
+    end(tree);
+    begin(tree, "pmu");
+    put_text(tree, "compatible", "arm,armv8-pmuv3");
+    put_private(tree, &pmu, 1);
+    end(tree);
+}
+
+/* ---- The rest ------------------------------------------------------------ */
+
+/* Function numbers are for readers of PSCI 0.1 (psci.yaml). */
+static void put_psci(struct tree *tree)
+{
+    if (!tree->options->psci_method) {
+        return;
+    }
+    begin(tree, "psci");
+    put_texts(tree, "compatible", "arm,psci-1.0\0arm,psci-0.2\0arm,psci");
+    put_text(tree, "method", tree->options->psci_method);
+    put_u32(tree, "cpu_suspend", 0xc4000001);
+    put_u32(tree, "cpu_off", 0x84000002);
+    put_u32(tree, "cpu_on", 0xc4000003);
+    put_u32(tree, "migrate", 0xc4000005);
+    end(tree);
+}
+
+static void put_clock(struct tree *tree)
+{
+    begin(tree, "apb-pclk");
+    put_text(tree, "compatible", "fixed-clock");
+    put_u32(tree, "#clock-cells", 0);
+    put_u32(tree, "clock-frequency", CLOCK_HZ);
+    put_text(tree, "clock-output-names", "clk24mhz");
+    put_u32(tree, "phandle", PHANDLE_CLOCK);
+    end(tree);
+}
+
+static void put_memory(struct tree *tree)
+{
+    struct cells reg = {.count = 0};
+    begin_at(tree, "memory", tree->options->memory_start);
+    put_text(tree, "device_type", "memory");
+    cell64(&reg, tree->options->memory_start);
+    cell64(&reg, tree->options->memory_size);
+    put_cells(tree, "reg", &reg);
+    end(tree);
+}
+
+/* The console is the first serial port that the normal world has. */
+static void put_chosen(struct tree *tree)
+{
+    struct cairn_machine *machine = tree->machine;
+    begin(tree, "chosen");
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+        if (node->device && is_a(node, "arm,pl011") && !is_secure(node)) {
+            char path[64];
+            snprintf(path, sizeof(path), "/pl011@%llx",
+                     (unsigned long long)base_of(node));
+            put_text(tree, "stdout-path", path);
+            break;
+        }
+    }
+    end(tree);
+}
+
+static void put_root(struct tree *tree)
+{
+    keep(tree, fdt_create(tree->fdt, TREE_MAX));
+    keep(tree, fdt_finish_reservemap(tree->fdt));
+    begin(tree, "");
+    put_text(tree, "model", "linux,dummy-virt");
+    put_text(tree, "compatible", "linux,dummy-virt");
+    put_u32(tree, "#address-cells", 2);
+    put_u32(tree, "#size-cells", 2);
+    put_u32(tree, "interrupt-parent", PHANDLE_GIC);
+    put_chosen(tree);
+    put_memory(tree);
+    put_psci(tree);
+    put_cpus(tree);
+    put_core_interrupts(tree);
+    put_gic(tree);
+    put_clock(tree);
+    put_devices(tree);
+    end(tree);
+    keep(tree, fdt_finish(tree->fdt));
+}
+
+int guest_dtb_make(struct cairn_machine *machine,
+                   const struct guest_dtb_options *options, struct buffer *blob,
+                   struct error *error)
+{
+    struct tree tree = {
+        .machine = machine,
+        .options = options,
+        .gic = find_device(machine, "arm,gic-v3"),
+        .cpu_count = (unsigned)machine->core_count,
+    };
+    tree.gicv3 = tree.gic != NULL;
+    if (!tree.gic) {
+        tree.gic = find_device(machine, "arm,cortex-a15-gic");
+    }
+    tree.msi = find_device(machine,
+                           tree.gicv3 ? "arm,gic-v3-its" : "arm,gic-v2m-frame");
+    tree.fdt = xcalloc(1, TREE_MAX);
+    put_root(&tree);
+    int code = 0;
+    if (tree.status != 0) {
+        code = error_set(error, -EINVAL, "board '%s': no guest device tree: %s",
+                         machine->board.name, fdt_strerror(tree.status));
+    } else {
+        buffer_append(blob, tree.fdt, fdt_totalsize(tree.fdt));
+        code = guest_dtb_choose(options, blob, error);
+    }
+    free(tree.fdt);
+    return code;
+}
+
+/* ---- What changes from start to start ------------------------------------ */
+
+static int find_or_add(void *fdt, const char *name)
+{
+    int node = fdt_subnode_offset(fdt, 0, name);
+    return node == -FDT_ERR_NOTFOUND ? fdt_add_subnode(fdt, 0, name) : node;
+}
+
+static int set_memory(void *fdt, const struct guest_dtb_options *options)
+{
+    static const char type[] = "memory";
+    char name[32];
+    uint8_t reg[16];
+    snprintf(name, sizeof(name), "memory@%llx",
+             (unsigned long long)options->memory_start);
+    store_be32(reg, (uint32_t)(options->memory_start >> 32));
+    store_be32(reg + 4, (uint32_t)options->memory_start);
+    store_be32(reg + 8, (uint32_t)(options->memory_size >> 32));
+    store_be32(reg + 12, (uint32_t)options->memory_size);
+    if (fdt_address_cells(fdt, 0) != 2 || fdt_size_cells(fdt, 0) != 2) {
+        return 0; /* a tree of the user's, with memory as the user says */
+    }
+    int node = find_or_add(fdt, name);
+    int status =
+        node < 0 ? node
+                 : fdt_setprop(fdt, node, "device_type", type, sizeof(type));
+    return status ? status : fdt_setprop(fdt, node, "reg", reg, sizeof(reg));
+}
+
+static int set_chosen(void *fdt, const struct guest_dtb_options *options)
+{
+    int node = find_or_add(fdt, "chosen");
+    int status = node < 0 ? node : 0;
+    if (status == 0 && options->append) {
+        status = fdt_setprop(fdt, node, "bootargs", options->append,
+                             (int)strlen(options->append) + 1);
+    }
+    if (status == 0 && options->initrd_end) {
+        status = fdt_setprop_u64(fdt, node, "linux,initrd-start",
+                                 options->initrd_start);
+    }
+    if (status == 0 && options->initrd_end) {
+        status =
+            fdt_setprop_u64(fdt, node, "linux,initrd-end", options->initrd_end);
+    }
+    if (status == 0) {
+        status = fdt_setprop(fdt, node, "rng-seed", options->rng_seed,
+                             sizeof(options->rng_seed));
+    }
+    return status ? status
+                  : fdt_setprop(fdt, node, "kaslr-seed", options->kaslr_seed,
+                                sizeof(options->kaslr_seed));
+}
+
+int guest_dtb_choose(const struct guest_dtb_options *options,
+                     struct buffer *blob, struct error *error)
+{
+    int status = blob->size < sizeof(struct fdt_header)
+                     ? -FDT_ERR_TRUNCATED
+                     : fdt_check_full(blob->bytes, blob->size);
+    if (status != 0) {
+        return error_set(error, -EINVAL, "no device tree: %s",
+                         fdt_strerror(status));
+    }
+    size_t append = options->append ? strlen(options->append) : 0;
+    size_t size = fdt_totalsize(blob->bytes) + append + TREE_ROOM;
+    void *fdt = xcalloc(1, size);
+    status = fdt_open_into(blob->bytes, fdt, (int)size);
+    status = status ? status : set_memory(fdt, options);
+    status = status ? status : set_chosen(fdt, options);
+    if (status == 0) {
+        buffer_clear(blob);
+        buffer_append(blob, fdt, size);
+    }
+    free(fdt);
+    return status ? error_set(error, -EINVAL, "device tree: %s",
+                              fdt_strerror(status))
+                  : 0;
+}

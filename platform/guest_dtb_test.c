@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The oracle is the tree that QEMU's machine of the same map gives to its
+ * guests. */
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "host/file.h"
+#include "include/cairn/cairn.h"
+#include "tests/harness.h"
+
+enum { CPUS = 2, MEMORY = 256 << 20, TREE_LIMIT = 4 << 20 };
+
+static struct cairn_machine *make(const char *board, bool virtualization,
+                                  const char *append)
+{
+    const struct cairn_guest guest = {
+        .memory_bytes = MEMORY,
+        .cpus = CPUS,
+        .virtualization = virtualization,
+        .append = append,
+        .kernel = {.bytes = "kern",   .size = append ? 4 : 0},
+        .initrd = {.bytes = "initrd", .size = append ? 6 : 0},
+    };
+    const struct cairn_options options = {
+        .board = board, .seed = 1, .guest = &guest};
+    struct cairn_machine *machine = NULL;
+    struct cairn_error error = {""};
+    if (cairn_create(&options, &machine, &error) != 0) {
+        fprintf(stderr, "%s\n", error.text);
+    }
+    return machine;
+}
+
+static uint8_t *tree_of(struct cairn_machine *machine)
+{
+    uint8_t *tree = NULL;
+    size_t size;
+    return cairn_guest_dtb(machine, &tree, &size, NULL) == 0 ? tree : NULL;
+}
+
+/* Properties that name nodes by numbers of the maker's choice, and what is
+ * random or the core's. */
+static bool is_free(const char *property)
+{
+    static const char *const names[] = {
+        "phandle", "interrupt-parent", "clocks",     "gpios",         "cpu",
+        "msi-map", "rng-seed",         "kaslr-seed", "interrupt-map",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(names[i], property) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What differs by intent: a part of the path, and the property or NULL for all
+ * of the node. */
+static bool is_other(const char *path, const char *property)
+{
+    static const struct {
+        const char *path;
+        const char *property;
+    } rows[] = {
+        {"/platform-bus", NULL        }, /* for devices added to QEMU's */
+        {"v2m@",          NULL        }, /* not modelled: no MSI by GICv2 */
+        {"/flash@0",      "reg"       }, /* two nodes of one bank each */
+        {"/cpus/cpu@",    "compatible"},
+        {"/intc@8000000", "reg"       }, /* redistributors of 8 cores;
+  a GICv2 without hypervisor part */
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        if (strstr(path, rows[i].path) &&
+            (!rows[i].property || strcmp(rows[i].property, property) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Ours is named by the address of its registers, QEMU's by a window's. */
+static int find_same(const void *ours, const char *path)
+{
+    return fdt_path_offset(
+        ours, strncmp(path, "/pcie@", 6) == 0 ? "/pcie@4010000000" : path);
+}
+
+static size_t compare_nodes(const void *theirs, int node, const void *ours,
+                            const char *path)
+{
+    size_t compared = 0;
+    int same = find_same(ours, path);
+    int property;
+    if (same < 0) {
+        fprintf(stderr, "no node %s\n", path);
+    }
+    EXPECT(same >= 0);
+    fdt_for_each_property_offset(property, theirs, node)
+    {
+        const char *name;
+        int size;
+        int our_size;
+        const void *value =
+            fdt_getprop_by_offset(theirs, property, &name, &size);
+        if (is_free(name) || is_other(path, name)) {
+            continue;
+        }
+        const void *our_value = fdt_getprop(ours, same, name, &our_size);
+        bool equal = our_value && size == our_size &&
+                     memcmp(value, our_value, (size_t)size) == 0;
+        if (!equal) {
+            fprintf(stderr, "%s: %s\n", path, name);
+        }
+        EXPECT(equal);
+        compared++;
+    }
+    return compared;
+}
+
+static size_t compare_trees(const void *theirs, const void *ours)
+{
+    size_t compared = 0;
+    for (int node = 0; node >= 0; node = fdt_next_node(theirs, node, NULL)) {
+        char path[256];
+        EXPECT(fdt_get_path(theirs, node, path, sizeof(path)) == 0);
+        if (!is_other(path, "")) {
+            compared += compare_nodes(theirs, node, ours, path);
+        }
+    }
+    return compared;
+}
+
+/* QEMU's tree for a machine, or false when there is no QEMU. */
+static bool read_theirs(const char *machine, struct buffer *tree)
+{
+    char path[] = "/tmp/cairn-tree-XXXXXX";
+    int fd = mkstemp(path);
+    char command[256];
+    snprintf(command, sizeof(command),
+             "qemu-system-aarch64 -machine virt,%s,dumpdtb=%s -cpu cortex-a57 "
+             "-smp %d -m %d -nographic >/dev/null 2>&1",
+             machine, path, CPUS, MEMORY >> 20);
+    bool read =
+        system(command) == 0 && file_read(path, TREE_LIMIT, tree, NULL) == 0;
+    close(fd);
+    unlink(path);
+    return read;
+}
+
+TEST(trees_are_those_of_the_machine_of_the_same_map)
+{
+    static const struct {
+        const char *board;
+        const char *theirs;
+        bool virtualization;
+    } rows[] = {
+        {"virt",       "gic-version=2",                   false},
+        {"virt-gicv3", "gic-version=3",                   false},
+        {"virt-gicv3", "gic-version=3,virtualization=on", true },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct buffer theirs = {0};
+        if (!read_theirs(rows[i].theirs, &theirs)) {
+            SKIP("qemu-system-aarch64 is not here");
+        }
+        struct cairn_machine *machine =
+            make(rows[i].board, rows[i].virtualization, NULL);
+        REQUIRE(machine);
+        uint8_t *ours = tree_of(machine);
+        REQUIRE(ours);
+        EXPECT(compare_trees(theirs.bytes, ours) > 100);
+        free(ours);
+        buffer_fini(&theirs);
+        cairn_destroy(machine);
+    }
+}
+
+static uint64_t number(const void *fdt, int node, const char *property)
+{
+    int size;
+    const uint8_t *value = fdt_getprop(fdt, node, property, &size);
+    return !value      ? 0
+           : size == 8 ? (uint64_t)load_be32(value) << 32 | load_be32(value + 4)
+                       : load_be32(value);
+}
+
+TEST(the_kernel_is_told_its_arguments_and_where_the_initrd_is)
+{
+    struct cairn_machine *machine = make("virt", false, "quiet");
+    REQUIRE(machine);
+    uint8_t *tree = tree_of(machine);
+    REQUIRE(tree);
+    int chosen = fdt_path_offset(tree, "/chosen");
+    uint64_t start = number(tree, chosen, "linux,initrd-start");
+    EXPECT(strcmp(fdt_getprop(tree, chosen, "bootargs", NULL), "quiet") == 0);
+    EXPECT_EQ(start, 0x48000000);
+    EXPECT_EQ(number(tree, chosen, "linux,initrd-end"), start + 6);
+    free(tree);
+
+    cairn_power(machine);
+    uint64_t value;
+    EXPECT_EQ(cairn_bus_read(machine, "cores", 0, start, 4, &value), 0);
+    EXPECT_EQ(value, load_le32("init"));
+    EXPECT_EQ(cairn_register_get(machine, "cpu0", "pc", &value), 0);
+    EXPECT_EQ(value, 0x40200000);
+    EXPECT_EQ(cairn_bus_read(machine, "cores", 0, value, 4, &value), 0);
+    EXPECT_EQ(value, load_le32("kern"));
+    EXPECT_EQ(cairn_register_get(machine, "cpu0", "x0", &value), 0);
+    EXPECT_EQ(value, 0x48200000);
+    EXPECT_EQ(cairn_bus_read(machine, "cores", 0, value, 4, &value), 0);
+    EXPECT_EQ(value, load_le32("\xd0\x0d\xfe\xed"));
+    cairn_destroy(machine);
+}
+
+TEST(a_supplied_tree_gets_memory_and_arguments)
+{
+    uint8_t blob[512];
+    REQUIRE(fdt_create_empty_tree(blob, sizeof(blob)) == 0);
+    fdt_setprop_u32(blob, 0, "#address-cells", 2);
+    fdt_setprop_u32(blob, 0, "#size-cells", 2);
+    fdt_setprop_string(blob, 0, "model", "mine");
+    struct cairn_guest guest = {
+        .append = "mine", .dtb = {"mine.dtb", blob, sizeof(blob)}
+    };
+    struct cairn_options options = {.board = "virt", .guest = &guest};
+    struct cairn_machine *machine = NULL;
+    struct cairn_error error = {""};
+    REQUIRE(cairn_create(&options, &machine, &error) == 0);
+    uint8_t *tree = tree_of(machine);
+    REQUIRE(tree);
+    EXPECT(strcmp(fdt_getprop(tree, 0, "model", NULL), "mine") == 0);
+    EXPECT(fdt_path_offset(tree, "/memory@40000000") > 0);
+    EXPECT(fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "bootargs",
+                       NULL) != NULL);
+    free(tree);
+    cairn_destroy(machine);
+    blob[0] = 0;
+    EXPECT_EQ(cairn_create(&options, &machine, &error), -EINVAL);
+    EXPECT(strstr(error.text, "device tree") != NULL);
+}
+
+TEST(what_does_not_fit_is_refused)
+{
+    static uint8_t kernel[9 << 20];
+    static const struct {
+        uint64_t memory;
+        unsigned cpus;
+        const char *board;
+        const char *part;
+    } rows[] = {
+        {8 << 20, 1, "virt",         "kernel"          },
+        {0,       9, "virt",         "has 8 processors"},
+        {1 << 20, 1, "caliptra-1.1", "no memory 'ram'" },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct cairn_guest guest = {
+            .memory_bytes = rows[i].memory,
+            .cpus = rows[i].cpus,
+            .kernel = {"big", kernel, sizeof(kernel)}
+        };
+        struct cairn_options options = {.board = rows[i].board,
+                                        .guest = &guest};
+        struct cairn_machine *machine = NULL;
+        struct cairn_error error = {""};
+        EXPECT(cairn_create(&options, &machine, &error) < 0);
+        EXPECT(strstr(error.text, rows[i].part) != NULL);
+        EXPECT(machine == NULL);
+    }
+}

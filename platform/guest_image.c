@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * References are to Documentation/arm64/booting.rst of Linux 6.1 (the Image
+ * header) and RFC 1952 (gzip).
+ */
+#include "platform/guest_image.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "base/bits.h"
+#include "trust/elf_image.h"
+
+enum {
+    IMAGE_HEADER_SIZE = 64,
+    IMAGE_TEXT_OFFSET = 8,
+    IMAGE_SIZE = 16,
+    IMAGE_FLAGS = 24,
+    IMAGE_MAGIC = 56,
+    IMAGE_BIG_ENDIAN = 1,
+    /* Kernels before 3.17 left the size zero and meant this offset. */
+    OLD_TEXT_OFFSET = 0x80000,
+    GZIP_WINDOW = 16 + MAX_WBITS,
+    UNPACK_STEP = 1 << 20,
+};
+
+static int unpack_step(z_stream *stream, struct buffer *out, size_t size_limit,
+                       struct error *error)
+{
+    if (out->size >= size_limit) {
+        return error_set(error, -EFBIG, "unpacks to more than %zu bytes",
+                         size_limit);
+    }
+    uint8_t *room = buffer_grow(out, UNPACK_STEP);
+    stream->next_out = room;
+    stream->avail_out = UNPACK_STEP;
+    int status = inflate(stream, Z_NO_FLUSH);
+    out->size -= stream->avail_out;
+    if (status == Z_STREAM_END) {
+        return 1;
+    }
+    if (status != Z_OK) {
+        return error_set(error, -EINVAL, "gzip data is broken: %s",
+                         stream->msg ? stream->msg : "cut off");
+    }
+    return 0;
+}
+
+static int unpack(const void *file, size_t size, size_t size_limit,
+                  struct buffer *out, struct error *error)
+{
+    if (size > UINT32_MAX) {
+        return error_set(error, -EFBIG, "more than %u bytes", UINT32_MAX);
+    }
+    z_stream stream = {.avail_in = (unsigned)size};
+    memcpy(&stream.next_in, &file, sizeof(file)); /* zlib lacks a const */
+    if (inflateInit2(&stream, GZIP_WINDOW) != Z_OK) {
+        return error_set(error, -ENOMEM, "zlib does not start");
+    }
+    int status = 0;
+    while (status == 0) {
+        status = unpack_step(&stream, out, size_limit, error);
+    }
+    inflateEnd(&stream);
+    return status > 0 ? 0 : status;
+}
+
+static int read_elf(struct guest_image *image, size_t size_limit,
+                    struct error *error)
+{
+    struct elf_image elf = {0};
+    int code = elf_image_read(&elf, image->bytes.bytes, image->bytes.size,
+                              size_limit, error);
+    if (code != 0) {
+        return code;
+    }
+    buffer_fini(&image->bytes);
+    image->bytes = elf.bytes;
+    image->placed = true;
+    image->address = elf.load_address;
+    image->entry = elf.entry_point;
+    image->size_bytes = elf.bytes.size;
+    return 0;
+}
+
+static int read_header(struct guest_image *image, struct error *error)
+{
+    const uint8_t *header = image->bytes.bytes;
+    uint64_t needed = load_le64(header + IMAGE_SIZE);
+    image->address = load_le64(header + IMAGE_TEXT_OFFSET);
+    if (needed == 0) {
+        image->address = OLD_TEXT_OFFSET;
+    }
+    if (load_le64(header + IMAGE_FLAGS) & IMAGE_BIG_ENDIAN) {
+        return error_set(error, -EINVAL, "big-endian kernel: flags 0x%llx",
+                         (unsigned long long)load_le64(header + IMAGE_FLAGS));
+    }
+    if (image->address > INT32_MAX || needed > INT32_MAX) {
+        return error_set(error, -EINVAL,
+                         "text offset 0x%llx and size 0x%llx: each must be "
+                         "less than 2 GiB",
+                         (unsigned long long)image->address,
+                         (unsigned long long)needed);
+    }
+    image->entry = image->address;
+    if (needed > image->size_bytes) {
+        image->size_bytes = needed;
+    }
+    return 0;
+}
+
+static bool starts_with(const void *bytes, size_t size, const char *magic,
+                        size_t magic_size)
+{
+    return size >= magic_size && memcmp(bytes, magic, magic_size) == 0;
+}
+
+int guest_image_read(struct guest_image *image, const void *file, size_t size,
+                     size_t size_limit, struct error *error)
+{
+    int code = 0;
+    *image = (struct guest_image){0};
+    if (starts_with(file, size, "\x1f\x8b", 2)) {
+        code = unpack(file, size, size_limit, &image->bytes, error);
+    } else if (size > size_limit) {
+        code = error_set(error, -EFBIG, "%zu bytes, at most %zu", size,
+                         size_limit);
+    } else {
+        buffer_append(&image->bytes, file, size);
+    }
+    const uint8_t *bytes = image->bytes.bytes;
+    image->size_bytes = image->bytes.size;
+    if (code == 0 && image->bytes.size == 0) {
+        code = error_set(error, -EINVAL, "the file is empty");
+    } else if (code == 0 &&
+               starts_with(bytes, image->bytes.size, "\177ELF", 4)) {
+        code = read_elf(image, size_limit, error);
+    } else if (code == 0 && image->bytes.size >= IMAGE_HEADER_SIZE &&
+               memcmp(bytes + IMAGE_MAGIC, "ARM\x64", 4) == 0) {
+        code = read_header(image, error);
+    }
+    if (code != 0) {
+        guest_image_fini(image);
+    }
+    return code;
+}
+
+void guest_image_fini(struct guest_image *image)
+{
+    buffer_fini(&image->bytes);
+}
