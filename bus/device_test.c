@@ -403,7 +403,7 @@ static struct device *peer(const void *node, const char *name, unsigned index)
     return strcmp(name, "peer") == 0 && index == 0 ? a_peer : NULL;
 }
 
-static const struct property_source properties = {find, peer};
+static const struct property_source properties = {.find = find, .peer = peer};
 
 TEST(properties_have_defaults_and_peers_are_checked)
 {

@@ -118,7 +118,8 @@ static inline struct device *test_core_add(struct test_core *core,
                                            const struct device_type *type,
                                            const char *name)
 {
-    static const struct property_source properties = {test_find, test_peer};
+    static const struct property_source properties = {.find = test_find,
+                                                      .peer = test_peer};
     struct device *device = device_create(&core->fabric, type, name,
                                           &properties, core, &core->error);
 
