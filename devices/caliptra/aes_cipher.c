@@ -31,18 +31,17 @@ static void encrypt(const struct aes_state *state, const uint8_t *in,
     }
 }
 
-/* Counts big-endian in the last size bytes of the counter. */
-static void increment(struct aes_state *state, int size)
+/* Counts big-endian in the last words of the counter. */
+static void increment(struct aes_state *state, int words)
 {
-    uint8_t counter[AES_BLOCK_BYTES] = {0};
+    for (int i = BLOCK_WORDS - 1; i >= BLOCK_WORDS - words; i--) {
+        uint32_t value = __builtin_bswap32(state->iv[i]) + 1;
 
-    bytes_of(counter, state->iv, BLOCK_WORDS);
-    for (int i = AES_BLOCK_BYTES - 1; i >= AES_BLOCK_BYTES - size; i--) {
-        if (++counter[i] != 0) {
+        state->iv[i] = __builtin_bswap32(value);
+        if (value != 0) {
             break;
         }
     }
-    words_of(state->iv, counter, BLOCK_WORDS);
 }
 
 static void absorb(struct aes_state *state, const uint8_t *block)
@@ -63,10 +62,10 @@ void aes_cipher_init_gcm(struct aes_state *state)
     uint8_t counter[AES_BLOCK_BYTES] = {0};
 
     encrypt(state, zero, state->subkey);
-    increment(state, 4);
+    increment(state, 1);
     bytes_of(counter, state->iv, BLOCK_WORDS);
     encrypt(state, counter, state->mask);
-    increment(state, 4);
+    increment(state, 1);
     state->gcm_ready = 1;
 }
 
@@ -104,7 +103,7 @@ void aes_cipher_chain(struct aes_state *state, const uint8_t *in, uint8_t *out)
     default:
         encrypt(state, iv, out);
         xor_block(out, in);
-        increment(state, mode_of(state) == MODE_GCM ? 4 : AES_BLOCK_BYTES);
+        increment(state, mode_of(state) == MODE_GCM ? 1 : BLOCK_WORDS);
         return;
     }
 }

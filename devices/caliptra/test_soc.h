@@ -54,7 +54,8 @@ static inline struct device *test_peer(const void *node, const char *name,
 static inline struct device *test_add(struct test_soc *soc,
                                       const char *compatible, const char *name)
 {
-    static const struct property_source properties = {test_find, test_peer};
+    static const struct property_source properties = {.find = test_find,
+                                                      .peer = test_peer};
     struct device *device =
         device_create(&soc->fabric, device_type_find(compatible), name,
                       &properties, soc, &soc->error);
