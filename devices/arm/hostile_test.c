@@ -4,6 +4,7 @@
 #include "bus/device_state.h"
 #include "bus/gic_cpu.h"
 #include "devices/arm/test_bus.h"
+#include "tests/harness.h"
 
 #define DEVICE(symbol) extern const struct device_type symbol;
 #include "devices/arm/devices.def"
