@@ -284,7 +284,6 @@ static struct access debug_access(const struct core *core)
 static void read_memory(struct debug *debug, const char *text)
 {
     struct core *core = core_of(debug, debug->thread);
-    struct access access = debug_access(core);
     uint8_t bytes[GDB_PACKET_MAX / 2];
     uint64_t address;
     uint64_t length;
@@ -293,8 +292,7 @@ static void read_memory(struct debug *debug, const char *text)
         answer_error(debug, -EINVAL);
         return;
     }
-    while (length && space_copy_out(core->config.space, &access, gpa(address),
-                                    bytes, length, NULL)) {
+    while (length && core_read_memory(core, gva(address), bytes, length)) {
         length /= 2; /* GDB accepts a short answer up to the first hole */
     }
     if (length == 0) {
