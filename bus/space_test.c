@@ -366,3 +366,119 @@ TEST(copies_cross_memory_and_devices_and_tell_where_they_fail)
     device_destroy(device);
     teardown(&bench);
 }
+
+static int raw_read(struct device *device, unsigned bank,
+                    const struct access *access, uint64_t offset, unsigned size,
+                    uint64_t *value)
+{
+    (void)bank;
+    *value =
+        (uint64_t)device->frame << 16 | (uint64_t)access->master << 12 | offset;
+    return size == 8 ? -EFAULT : 0;
+}
+
+static int raw_write(struct device *device, unsigned bank,
+                     const struct access *access, uint64_t offset,
+                     unsigned size, uint64_t value)
+{
+    uint32_t *last = device->state;
+    (void)bank;
+    (void)access;
+    *last = (uint32_t)(value + offset + size);
+    return 0;
+}
+
+static const struct register_bank raw_banks[] = {
+    {"raw", 0x100, 1 | 2 | 4, NULL, 0}
+};
+static const uint16_t raw_frames[] = {3};
+static const struct state_field raw_fields[] = {
+    {"last", 0, 4, RESET_CORE}
+};
+static const struct device_type raw_type = {
+    .compatible = "test,raw",
+    .state_size = 4,
+    .banks = raw_banks,
+    .bank_count = 1,
+    .frames = raw_frames,
+    .fields = raw_fields,
+    .field_count = 1,
+    .read = raw_read,
+    .write = raw_write,
+};
+
+static void count_hidden(void *context, struct region *region)
+{
+    (void)region;
+    ++*(unsigned *)context;
+}
+
+TEST(a_bank_without_rows_repeats_and_learns_the_core)
+{
+    struct fabric fabric;
+    struct error error = {""};
+    const struct access access = {.master = 5};
+    uint64_t value;
+    fabric_init(&fabric, 1);
+    struct device *device =
+        device_create(&fabric, &raw_type, "raw", NULL, NULL, &error);
+    REQUIRE(device != NULL);
+    EXPECT_EQ(device_bank_size(&raw_type, 0), 0x300);
+    EXPECT_EQ(device_read(device, 0, &access, 0x2fc, 4, &value), 0);
+    EXPECT_EQ(value, 0x250fc);
+    EXPECT_EQ(device_read(device, 0, &access, 0x300, 4, &value), -EFAULT);
+    EXPECT_EQ(device_read(device, 0, &access, 0x8, 8, &value), -EFAULT);
+    EXPECT_EQ(device_read(device, 0, &access, 0x2, 4, &value), -EINVAL);
+    EXPECT_EQ(device_write(device, 0, &access, 0x102, 2, 0x1000), 0);
+    EXPECT_EQ(*(uint32_t *)device->state, 0x1004);
+    device_destroy(device);
+    fabric_fini(&fabric);
+}
+
+TEST(a_hidden_memory_shows_its_device)
+{
+    struct fabric fabric;
+    struct error error = {""};
+    unsigned changes = 0;
+    uint64_t value;
+    struct span span;
+    fabric_init(&fabric, 1);
+    struct device *device =
+        device_create(&fabric, &raw_type, "raw", NULL, NULL, &error);
+    struct region *region = region_create("flash", 0x1000, &error);
+    struct space *space = space_create(&fabric, "core");
+    REQUIRE(device != NULL && region != NULL);
+    struct region_listener listener = {.hidden = count_hidden,
+                                       .context = &changes};
+    region_listen(region, &listener);
+    const struct window window = {
+        .size_bytes = 0x100,
+        .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+        .enabled = true,
+        .region = region,
+        .device = device,
+    };
+    space_add_window(space, &window);
+    region->host[8] = 0x5a;
+    EXPECT_EQ(space_read(space, NULL, gpa(8), 1, &value), 0);
+    EXPECT_EQ(value, 0x5a);
+    EXPECT_EQ(space_span(space, gpa(8), &span), 0);
+    EXPECT_EQ(span.rights, WINDOW_R | WINDOW_X);
+    EXPECT_EQ(space_write(space, NULL, gpa(8), 1, 0x11), 0);
+    EXPECT_EQ(region->host[8], 0x5a);
+    EXPECT_EQ(*(uint32_t *)device->state, 0x11 + 8 + 1);
+    region_set_hidden(region, true);
+    region_set_hidden(region, true);
+    EXPECT_EQ(changes, 1);
+    EXPECT_EQ(space_read(space, NULL, gpa(8), 1, &value), 0);
+    EXPECT_EQ(value, 8);
+    EXPECT_EQ(space_span(space, gpa(8), &span), -EFAULT);
+    region_set_hidden(region, false);
+    EXPECT_EQ(changes, 2);
+    EXPECT_EQ(space_span(space, gpa(8), &span), 0);
+    region_unlisten(region, &listener);
+    space_destroy(space);
+    region_destroy(region);
+    device_destroy(device);
+    fabric_fini(&fabric);
+}

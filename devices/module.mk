@@ -47,6 +47,7 @@ devices.TESTS := \
     devices/arm/gicv2_test.c \
     devices/arm/gicv3_its_test.c \
     devices/arm/gicv3_test.c \
+    devices/arm/hostile_test.c \
     devices/arm/pcie_host_test.c \
     devices/arm/pl011_test.c \
     devices/arm/pl031_test.c \

@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/hash.h"
+#include "bus/region.h"
 #include "engine/aarch64/aarch64.h"
 #include "engine/riscv/riscv.h"
 #include "engine/vcpu.h"
@@ -172,6 +173,39 @@ int core_remove_watchpoint(struct core *core, struct gva address, uint64_t size,
         }
     }
     return -ENOENT;
+}
+
+static bool translate(struct core *core, struct gva address, struct gpa *place)
+{
+    if (core->type->translate != NULL) {
+        return core->type->translate(core, address, place);
+    }
+    *place = gpa(address.value);
+    return true;
+}
+
+int core_read_memory(struct core *core, struct gva address, void *bytes,
+                     size_t size)
+{
+    struct access access = core->config.space->attributes;
+    uint8_t *to = bytes;
+
+    access.debug = true;
+    while (size != 0) {
+        size_t in_page =
+            REGION_PAGE_SIZE - (size_t)(address.value % REGION_PAGE_SIZE);
+        size_t part = size < in_page ? size : in_page;
+        struct gpa place;
+        if (!translate(core, address, &place) ||
+            space_copy_out(core->config.space, &access, place, to, part,
+                           NULL) != 0) {
+            return -EFAULT;
+        }
+        to += part;
+        size -= part;
+        address.value += part;
+    }
+    return 0;
 }
 
 uint64_t core_hash(struct core *core)

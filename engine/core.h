@@ -102,6 +102,9 @@ struct core_type {
     size_t field_count;
     /* After state was overwritten: rebuild what is derived from it. */
     void (*restored)(struct core *core);
+    /* Where an address that the core may read now is; raises nothing. NULL:
+     * addresses are physical. */
+    bool (*translate)(struct core *core, struct gva address, struct gpa *place);
     /* One instruction as text from bytes at pc; returns its length. */
     unsigned (*disassemble)(const struct core *core, struct gva pc,
                             const void *bytes, size_t size, struct buffer *out);
@@ -161,6 +164,11 @@ int core_add_watchpoint(struct core *core, struct gva address, uint64_t size,
                         enum watch_kind kind);
 int core_remove_watchpoint(struct core *core, struct gva address, uint64_t size,
                            enum watch_kind kind);
+
+/* Memory as the core sees it at this moment, for debuggers and firmware calls:
+ * no side effects. 0 or -EFAULT. */
+int core_read_memory(struct core *core, struct gva address, void *bytes,
+                     size_t size);
 
 /* 64-bit hash of the architectural state and retired count. */
 uint64_t core_hash(struct core *core);

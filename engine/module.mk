@@ -16,13 +16,26 @@ engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c \
                   engine/lift/aarch64_integer.c \
                   engine/lift/aarch64_memory.c \
                   engine/lift/aarch64_system.c
+engine.SOURCES += engine/aarch64/crypto.c engine/aarch64/simd.c \
+                  engine/aarch64/simd_fp.c engine/aarch64/simd_integer.c \
+                  engine/aarch64/simd_memory.c \
+                  engine/aarch64/simd_permute.c \
+                  engine/lift/aarch64_crypto.c engine/lift/aarch64_fp.c \
+                  engine/lift/aarch64_simd.c engine/softfloat/compare.c \
+                  engine/softfloat/convert.c engine/softfloat/estimate.c \
+                  engine/softfloat/round.c engine/softfloat/softfloat.c
 
-# Last: its weak lifters stand in for those that no file before it has.
-engine.SOURCES += engine/lift/aarch64_pending.c
-engine.TESTS   := engine/aarch64/aarch64_test.c engine/aarch64/mmu_test.c \
-                  engine/core_test.c engine/riscv/pmp_test.c \
+engine.TESTS   := engine/aarch64/aarch64_test.c \
+                  engine/aarch64/simd_differential_test.c \
+                  engine/aarch64/mmu_test.c engine/core_test.c engine/riscv/pmp_test.c \
                   engine/riscv/vectors_test.c \
                   engine/rv32_differential_test.c
+engine.TESTS   += engine/a64_differential_test.c
+
+A64_TESTS := engine/a64_differential_test.c
+engine/a64_differential_test.c.NEEDS  := $(OUT)/engine/a64_random.o
+engine/a64_differential_test.c.LDLIBS := $(OUT)/engine/a64_random.o \
+    $(OUT)/libisa.a $(OUT)/libbase.a
 
 RV32_TESTS := engine/rv32_differential_test.c
 # What only this test uses is linked into it alone.

@@ -24,7 +24,6 @@ static struct access debug_access(const struct core *core)
 void debug_read_memory(struct debug *debug, const char *text)
 {
     struct core *core = debug_core(debug, debug->thread);
-    struct access access = debug_access(core);
     uint8_t bytes[GDB_PACKET_MAX / 2];
     uint64_t address;
     uint64_t length;
@@ -33,8 +32,7 @@ void debug_read_memory(struct debug *debug, const char *text)
         debug_answer_error(debug, -EINVAL);
         return;
     }
-    while (length && space_copy_out(core->config.space, &access, gpa(address),
-                                    bytes, length, NULL)) {
+    while (length && core_read_memory(core, gva(address), bytes, length)) {
         length /= 2; /* GDB accepts a short answer up to the first hole */
     }
     if (length == 0) {

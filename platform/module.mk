@@ -8,14 +8,16 @@ platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/guest_image.c platform/machine.c \
                     platform/machine_build.c platform/machine_map.c \
                     platform/machine_reset.c platform/machine_run.c \
-                    platform/machine_wire.c platform/psci.c platform/snapshot.c \
+                    platform/machine_wire.c platform/psci.c platform/semihosting.c \
+                    platform/snapshot.c \
                     platform/snapshot_file.c
 platform.SOURCES += platform/report.c platform/agent.c platform/agent_caliptra.c \
                     platform/agent_fuses.c platform/agent_script.c \
                     platform/agent_verbs.c
 platform.TESTS   := platform/agent_test.c platform/board_test.c platform/debug_test.c \
                     platform/gdb_packet_test.c platform/guest_dtb_test.c \
-                    platform/guest_image_test.c platform/machine_test.c \
+                    platform/guest_image_test.c platform/guest_test.c \
+                    platform/machine_test.c \
                     platform/psci_test.c platform/snapshot_test.c
 
 # Built-in boards: every boards/*.dts, compiled and embedded.

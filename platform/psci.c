@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "platform/semihosting.h"
 
 /* 5.2.2: return codes. */
 enum {
@@ -225,6 +226,10 @@ bool psci_call(void *context, struct core *core, enum core_call kind,
     struct cairn_machine *machine = context;
     bool conduit = kind == (core->config.el2 ? CORE_CALL_SMC : CORE_CALL_HVC);
     struct slot *slot = slot_of(machine, core);
+    if (kind == CORE_CALL_SEMIHOSTING) {
+        semihosting_call(machine, core, x);
+        return true;
+    }
     if (!conduit || !slot || core->config.el3) {
         return false;
     }

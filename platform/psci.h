@@ -9,7 +9,7 @@
 #include "platform/machine.h"
 
 /* core_config.firmware: context is the machine. Answers the conduit that the
- * machine has: HVC without EL2, SMC with it. */
+ * machine has: HVC without EL2, SMC with it; passes semihosting on. */
 bool psci_call(void *context, struct core *core, enum core_call call,
                uint64_t x[8]);
 

@@ -144,17 +144,24 @@ check_linux() {
 check_uboot() {
     run virt --bios "$uboot" --memory 256M --expect 'autoboot:' --type ' ' \
         --expect '=> ' --type 'bdinfo\n' --expect '=> ' \
-        --type 'mtest 48000000 48010000 5 1\n' \
+        --type 'mw.b 48000000 5a 10000; cp.b 48000000 48100000 10000\n' \
+        --expect '=> ' --type 'cmp.b 48000000 48100000 10000\n' \
         --expect '=> ' --type 'dm tree\n' --expect '=> '
-    verdict 'U-Boot: bdinfo, mtest, dm tree' 'relocaddr' \
-        'with 0 errors' 'serial_pl01x' 'the guest ended well'
+    verdict 'U-Boot: bdinfo, memory commands, dm tree' 'relocaddr' \
+        '65536 byte(s) were the same' 'serial_pl01x' 'the guest ended well'
 }
 
 check_edk2() {
-    run virt --bios "$edk2" --memory 512M --flash variables.fd \
+    rm -f variables.fd
+    run virt --bios "$edk2" --flash variables.fd \
+        --expect 'Shell> ' --type 'set kept yes-it-is\n' \
         --expect 'Shell> ' --type 'reset -s\n'
     verdict 'EDK2 to its shell and off' 'UEFI Interactive Shell' \
         'the guest ended well'
+    run virt --bios "$edk2" --flash variables.fd \
+        --expect 'Shell> ' --type 'set kept\n' \
+        --expect 'Shell> ' --type 'reset -s\n'
+    verdict 'EDK2 keeps its variables' 'yes-it-is' 'the guest ended well'
 }
 
 # The tree that we make is good for another machine of the same map.
@@ -181,5 +188,5 @@ control_linux
 check_linux
 check_uboot
 check_edk2
-echo "$passed passed, $failed failed${skipped:+, $skipped skipped}"
+echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

@@ -2,6 +2,8 @@
 #include "devices/arm/fw_cfg.h"
 
 #include "devices/arm/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
 
 extern const struct device_type fw_cfg;
 

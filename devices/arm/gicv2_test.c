@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/arm/gic.h"
 #include "devices/arm/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
 
 extern const struct device_type gicv2;
 

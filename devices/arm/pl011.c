@@ -33,6 +33,10 @@ struct state {
     uint8_t queue[QUEUE_SIZE];
 };
 
+struct wiring {
+    uint32_t clock_hz; /* UARTCLK */
+};
+
 enum flags { FLAG_RXFE = 1 << 4, FLAG_RXFF = 1 << 6, FLAG_TXFE = 1 << 7 };
 enum line_control_bits { LINE_FIFOS = 1 << 4 };
 enum control_bits { CONTROL_LOOPBACK = 1 << 7 };
@@ -88,14 +92,14 @@ static uint32_t trigger(const struct state *state)
                : 1;
 }
 
-/* 32 bit times; the reference clock's rate is the clock-frequency property. */
+/* 32 bit times. */
 static uint64_t timeout_ns(const struct device *device)
 {
     const struct state *state = device->state;
-    uint64_t hz = device_property_u32(device, "clock-frequency", 24000000);
+    const struct wiring *wiring = device->wiring;
     uint64_t divisor =
         (uint64_t)state->baud_integer * 64 + state->baud_fraction;
-    uint64_t ns = 32 * 16 * divisor * 1000000000 / 64 / (hz != 0 ? hz : 1);
+    uint64_t ns = 32 * 16 * divisor * 1000000000 / 64 / wiring->clock_hz;
 
     return ns != 0 ? ns : 1000;
 }
@@ -286,6 +290,17 @@ static void write_icr(struct device *device, const struct access *access,
 /* ---- Life
  * --------------------------------------------------------------------- */
 
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->clock_hz = device_property_u32(device, "clock-frequency", 24000000);
+    return wiring->clock_hz != 0
+               ? 0
+               : error_set(error, -EINVAL,
+                           "property 'clock-frequency' must not be 0");
+}
+
 static void reset(struct device *device, enum reset_domain domain)
 {
     (void)domain;
@@ -327,6 +342,7 @@ const struct device_type pl011 = {
     .reference = "PrimeCell UART (PL011) TRM, DDI 0183",
     .omitted = "line speed, modem lines, break, parity and framing errors, DMA",
     .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),
     .fields = fields,
@@ -335,6 +351,7 @@ const struct device_type pl011 = {
     .output_count = ARRAY_SIZE(outputs),
     .timers = timers,
     .timer_count = ARRAY_SIZE(timers),
+    .init = init,
     .reset = reset,
     .restored = update,
 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/arm/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
 
 extern const struct device_type pl061;
 

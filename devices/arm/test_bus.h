@@ -10,8 +10,6 @@
 #include "bus/device.h"
 #include "bus/region.h"
 #include "bus/space.h"
-#include "tests/device.h"
-#include "tests/harness.h"
 
 enum { TEST_RAM = 0x40000000, TEST_RAM_SIZE = 1 << 20 };
 

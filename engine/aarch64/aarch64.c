@@ -294,6 +294,22 @@ static const struct state_field fields[] = {
     STATE(struct aarch64_state, retired, RESET_NEVER),
 };
 
+/* A debugger may look at the kernel while a program runs. */
+static bool translate(struct core *core, struct gva address, struct gpa *place)
+{
+    struct aarch64 *pe = aarch64_of(vcpu_of(core));
+    struct aarch64_translation t;
+    unsigned level = pe->state.level;
+
+    if (!aarch64_translate(pe, level, address.value, VCPU_READ, true, &t) &&
+        (level != 0 ||
+         !aarch64_translate(pe, 1, address.value, VCPU_READ, true, &t))) {
+        return false;
+    }
+    *place = gpa(t.pa);
+    return true;
+}
+
 static const struct input_spec inputs[AARCH64_INPUTS] = {
     {"irq",  NULL},
     {"fiq",  NULL},
@@ -332,5 +348,6 @@ const struct core_type aarch64_type = {
     .fields = fields,
     .field_count = ARRAY_SIZE(fields),
     .restored = restored,
+    .translate = translate,
     .disassemble = aarch64_disassemble_core,
 };

@@ -36,7 +36,7 @@ unsigned aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
     }
     ir_begin(block, block->offset, 4);
     aarch64_decode(bytes, &insn);
-    if (supported[aarch64_rows[insn.row].feature] || is_hint(bytes)) {
+    if (supported[aarch64_feature_of(&insn)] || is_hint(bytes)) {
         lifters[insn.row](&lift);
     } else {
         aarch64_lift_undefined(&lift);

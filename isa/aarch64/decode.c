@@ -90,3 +90,23 @@ uint64_t aarch64_bit_mask(const struct aarch64_insn *insn)
     }
     return insn->f != 0 ? element : element & UINT32_MAX;
 }
+
+enum aarch64_feature aarch64_feature_of(const struct aarch64_insn *insn)
+{
+    switch (insn->row) {
+    case AARCH64_ROW_SCVTF_V_FIXED:
+    case AARCH64_ROW_UCVTF_V_FIXED:
+    case AARCH64_ROW_FCVTZS_V_FIXED:
+    case AARCH64_ROW_FCVTZU_V_FIXED:
+    case AARCH64_ROW_SCVTF_S_FIXED:
+    case AARCH64_ROW_UCVTF_S_FIXED:
+    case AARCH64_ROW_FCVTZS_S_FIXED:
+    case AARCH64_ROW_FCVTZU_S_FIXED:
+        return insn->h >> 1 == 1 ? AARCH64_FEATURE_FP16 : AARCH64_FEATURE_SIMD;
+    case AARCH64_ROW_FCVT: /* converts halves on every core */
+        return AARCH64_FEATURE_FP;
+    default:
+        return insn->y == 3 ? AARCH64_FEATURE_FP16
+                            : aarch64_rows[insn->row].feature;
+    }
+}

@@ -64,6 +64,10 @@ static inline int64_t aarch64_signed(uint32_t value, unsigned width)
     return (int64_t)((uint64_t)value << (64 - width)) >> (64 - width);
 }
 
+/* The extension that the instruction belongs to: the row's, or FP16 for the
+ * half-precision forms of rows that have others too. */
+enum aarch64_feature aarch64_feature_of(const struct aarch64_insn *insn);
+
 /* The immediate of a logical instruction (DecodeBitMasks). */
 uint64_t aarch64_bit_mask(const struct aarch64_insn *insn);
 

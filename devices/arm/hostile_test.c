@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A guest that writes anything anywhere: the devices answer within the contract
+ * of the bus and are themselves after the next power-on. */
+#include "bus/device_state.h"
+#include "bus/gic_cpu.h"
+#include "devices/arm/test_bus.h"
+#include "tests/harness.h"
+
+#define DEVICE(symbol) extern const struct device_type symbol;
+#include "devices/arm/devices.def"
+#undef DEVICE
+
+enum { ACCESSES = 40000 };
+
+static const struct device_type *const types[] = {
+#define DEVICE(symbol) &(symbol),
+#include "devices/arm/devices.def"
+#undef DEVICE
+};
+
+static uint64_t draw(struct test_bus *bus)
+{
+    uint64_t value;
+
+    fabric_random(&bus->fabric, &value, sizeof(value));
+    return value;
+}
+
+/* A value that is now and then one that means something: small, all ones, or
+ * an address in memory. */
+static uint64_t draw_value(struct test_bus *bus)
+{
+    uint64_t value = draw(bus);
+
+    switch (draw(bus) % 4) {
+    case 0:
+        return value % 256;
+    case 1:
+        return UINT64_MAX;
+    case 2:
+        return (uint64_t)1 << 63 | (TEST_RAM + (value % TEST_RAM_SIZE));
+    default:
+        return value;
+    }
+}
+
+static void poke(struct test_bus *bus, struct device *device)
+{
+    unsigned bank = (unsigned)(draw(bus) % device->type->bank_count);
+    unsigned size = 1u << draw(bus) % 4;
+    uint64_t span = device_bank_size(device->type, bank);
+    uint64_t offset = draw(bus) % span;
+    struct access access = {
+        .user = (uint32_t)draw(bus) % 16,
+        .master = (uint8_t)draw(bus) % 9,
+        .secure = draw(bus) % 2 != 0,
+    };
+    uint64_t value;
+
+    if (draw(bus) % 2 != 0) {
+        offset %= span < 0x1000 ? span : 0x1000;
+    }
+    offset &= ~(uint64_t)(size - 1);
+    int result =
+        device_write(device, bank, &access, offset, size, draw_value(bus));
+    EXPECT(result == 0 || result == -EFAULT);
+    result = device_read(device, bank, &access, offset, size, &value);
+    EXPECT(result == 0 || result == -EFAULT);
+    EXPECT(size == 8 || value >> 8 * size == 0);
+}
+
+static void disturb(struct test_bus *bus, struct device *device)
+{
+    if (device->type->input_count != 0) {
+        device_input(device, (unsigned)(draw(bus) % device->type->input_count),
+                     (uint32_t)draw(bus) % 2);
+    }
+    clock_advance(&bus->fabric.clock,
+                  bus->fabric.clock.now_ns + draw(bus) % 1000000);
+}
+
+static void call_interface(struct test_bus *bus, struct device *device)
+{
+    const struct gic_cpu *cpu = device->type->interface;
+    static const unsigned crms[] = {6, 8, 9, 11, 12, 13};
+    static const unsigned op1s[] = {0, 4, 6};
+    unsigned core = (unsigned)draw(bus) % 8;
+    unsigned crm = crms[draw(bus) % ARRAY_SIZE(crms)];
+    uint32_t encoding =
+        GIC_CPU_REGISTER(3u, op1s[draw(bus) % 3], crm == 6 ? 4u : 12u, crm,
+                         (uint32_t)draw(bus) % 8);
+    uint64_t flags = draw(bus);
+    struct gic_cpu_caller caller = {
+        .level = (uint8_t)(1 + draw(bus) % 3),
+        .non_secure = (flags & 1) != 0,
+        .irq_to_el3 = (flags & 2) != 0,
+        .fiq_to_el3 = (flags & 4) != 0,
+        .irq_virtual = (flags & 8) != 0,
+        .fiq_virtual = (flags & 16) != 0,
+        .hypervisor = true,
+        .monitor = true,
+    };
+    uint64_t value;
+
+    EXPECT(cpu->write(device, core, encoding, &caller, draw_value(bus)) <=
+           GIC_CPU_TRAP_EL3);
+    EXPECT(cpu->read(device, core, encoding, &caller, &value) <=
+           GIC_CPU_TRAP_EL3);
+    cpu->moved(device, core, (flags & 32) != 0, (flags & 64) != 0);
+}
+
+static void torment(struct test_bus *bus, struct device *device)
+{
+    for (unsigned i = 0; i < ACCESSES; i++) {
+        poke(bus, device);
+        if (device->type->interface != NULL) {
+            call_interface(bus, device);
+        }
+        if (i % 16 == 0) {
+            disturb(bus, device);
+        }
+    }
+    for (unsigned i = 0; i < device->type->input_count; i++) {
+        device_input(device, i, 0);
+    }
+}
+
+TEST(random_accesses_end_in_nothing_that_power_on_does_not_repair)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        struct test_bus bus;
+
+        test_case("%s", types[i]->compatible);
+        test_bus_init(&bus);
+        test_bus_property(&bus, "cairn,core-count", 8);
+        test_bus_property(&bus, "cairn,security", 1);
+        test_bus_property(&bus, "cairn,lpis", 1);
+        bus.peer = test_bus_make(&bus, &gicv3);
+        bus.device = test_bus_make(&bus, types[i]);
+        fabric_random(&bus.fabric, bus.ram->host, TEST_RAM_SIZE / 2);
+        torment(&bus, bus.device);
+        device_reset(bus.device, RESET_POWER_ON);
+        struct device *fresh = bus.device;
+        uint64_t hash = device_hash(fresh, 0);
+        bus.device = test_bus_make(&bus, types[i]);
+        EXPECT_EQ(device_hash(bus.device, 0), hash);
+        device_destroy(fresh);
+        test_bus_fini(&bus);
+    }
+}

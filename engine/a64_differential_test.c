@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Random A64 programs run here and under qemu-aarch64; all memory that they
+ * leave behind must be the same.
+ *
+ * A program is a set of blocks of random user-level instructions. Each block
+ * is run with many sets of register values, and the registers that it ends
+ * with are stored. A case is one instruction of a block with one of the sets.
+ * QEMU gets the program as a static executable that writes its memory to its
+ * standard output; here a bare core runs it with the MMU off.
+ *
+ * CAIRN_A64_CASES sets how many cases are run (two million unless told),
+ * CAIRN_A64_SEED the first seed. CAIRN_A64_TABLE=1 prints how often each row
+ * was executed.
+ *
+ * What is left out: unaligned accesses (they fault with the MMU off), choices
+ * of registers that the manual calls unpredictable, and what a program at EL0
+ * may not do.
+ */
+#include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/a64_random.h"
+#include "engine/core.h"
+#include "tests/harness.h"
+
+enum { PAGE = 0x1000, RAM_SIZE = (A64_IMAGE_SIZE + PAGE - 1) / PAGE * PAGE };
+
+static bool have_qemu(void)
+{
+    return system("command -v qemu-aarch64 >/dev/null 2>&1") == 0;
+}
+
+/* ---- Under QEMU ---------------------------------------------------------- */
+
+static bool write_executable(const struct a64_program *program,
+                             const char *path)
+{
+    Elf64_Ehdr header = {
+        .e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+                    EV_CURRENT},
+        .e_type = ET_EXEC,
+        .e_machine = EM_AARCH64,
+        .e_version = EV_CURRENT,
+        .e_entry = program->entry,
+        .e_phoff = sizeof(header),
+        .e_ehsize = sizeof(header),
+        .e_phentsize = sizeof(Elf64_Phdr),
+        .e_phnum = 1,
+    };
+    Elf64_Phdr segment = {
+        .p_type = PT_LOAD,
+        .p_flags = PF_R | PF_W | PF_X,
+        .p_offset = PAGE,
+        .p_vaddr = A64_BASE,
+        .p_paddr = A64_BASE,
+        .p_filesz = A64_IMAGE_SIZE,
+        .p_memsz = A64_IMAGE_SIZE,
+        .p_align = PAGE,
+    };
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+    bool ok =
+        fd >= 0 && pwrite(fd, &header, sizeof(header), 0) == sizeof(header) &&
+        pwrite(fd, &segment, sizeof(segment), sizeof(header)) ==
+            sizeof(segment) &&
+        pwrite(fd, program->image, A64_IMAGE_SIZE, PAGE) == A64_IMAGE_SIZE;
+
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+/* The image after it ran under QEMU, mapped; NULL if QEMU failed. */
+static uint8_t *under_qemu(const struct a64_program *program)
+{
+    char folder[] = "/tmp/cairn-a64-XXXXXX";
+    char command[256];
+    char path[64];
+    uint8_t *after = NULL;
+
+    if (mkdtemp(folder) == NULL) {
+        return NULL;
+    }
+    snprintf(path, sizeof(path), "%s/program", folder);
+    snprintf(command, sizeof(command),
+             "timeout 60 qemu-aarch64 -cpu cortex-a53 %s >%s/after", path,
+             folder);
+    bool ok = write_executable(program, path) && system(command) == 0;
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/after", folder);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    if (ok && fd >= 0 && fstat(fd, &status) == 0 &&
+        status.st_size == A64_IMAGE_SIZE) {
+        void *map = mmap(NULL, A64_IMAGE_SIZE, PROT_READ, MAP_PRIVATE, fd, 0);
+
+        after = map == MAP_FAILED ? NULL : map;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    unlink(path);
+    rmdir(folder);
+    return after;
+}
+
+/* ---- Here ---------------------------------------------------------------- */
+
+struct machine {
+    struct fabric fabric;
+    struct space *space;
+    struct region *ram;
+    struct core *core;
+};
+
+static void machine_init(struct machine *m, const struct a64_program *program)
+{
+    struct error error = {0};
+
+    *m = (struct machine){0};
+    fabric_init(&m->fabric, 1);
+    m->space = space_create(&m->fabric, "core");
+    m->ram = region_create("ram", RAM_SIZE, NULL);
+    struct window window = {.name = "ram",
+                            .base = gpa(A64_BASE),
+                            .size_bytes = RAM_SIZE,
+                            .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+                            .enabled = true,
+                            .region = m->ram};
+    struct core_config config = {.name = "core",
+                                 .compatible = "arm,cortex-a35",
+                                 .space = m->space,
+                                 .fabric = &m->fabric,
+                                 .reset_vector = gva(program->privileged_entry),
+                                 .frequency_hz = 100000000};
+
+    space_add_window(m->space, &window);
+    region_load(m->ram, 0, program->image, A64_IMAGE_SIZE);
+    if (core_create(&config, &m->core, &error) == 0) {
+        core_reset(m->core);
+        m->core->power = CORE_RUNNING;
+        core_add_breakpoint(m->core, gva(program->exit));
+    }
+}
+
+static void machine_fini(struct machine *m)
+{
+    core_destroy(m->core);
+    space_destroy(m->space);
+    region_destroy(m->ram);
+    fabric_fini(&m->fabric);
+}
+
+/* Runs to the end in slices of so many instructions; true if it gets there. */
+static bool run_here(struct machine *m, uint64_t slice)
+{
+    uint64_t budget = (uint64_t)A64_BLOCKS * A64_SETS * 400;
+
+    while (m->core != NULL && budget > 0) {
+        uint64_t now = slice < budget ? slice : budget;
+
+        if (core_run(m->core, now) == CORE_STOP_BREAKPOINT) {
+            return true;
+        }
+        budget -= now;
+    }
+    return false;
+}
+
+/* ---- Both ---------------------------------------------------------------- */
+
+static void report(const struct a64_program *program, uint64_t seed,
+                   const uint8_t *ours, const uint8_t *theirs)
+{
+    struct buffer text = {0};
+
+    a64_explain(program, ours, theirs, &text);
+    fprintf(stderr, "seed %llu:\n%s\n", (unsigned long long)seed,
+            buffer_text(&text));
+    buffer_fini(&text);
+}
+
+/* Runs one program on both; true when they agree. */
+static bool compare(uint64_t seed, bool vectors, uint64_t runs[AARCH64_ROWS])
+{
+    struct a64_program *program = a64_program_create(seed, vectors);
+    uint8_t *theirs = under_qemu(program);
+    struct machine m;
+    bool same = false;
+
+    machine_init(&m, program);
+    bool ended = run_here(&m, UINT64_MAX);
+    if (theirs == NULL) {
+        fprintf(stderr, "seed %llu: QEMU failed or hangs\n",
+                (unsigned long long)seed);
+    } else {
+        same = ended && memcmp(m.ram->host, theirs, A64_IMAGE_SIZE) == 0;
+        if (!same) {
+            fprintf(stderr, "%s\n", ended ? "" : "it does not end here");
+            report(program, seed, m.ram->host, theirs);
+        }
+        munmap(theirs, A64_IMAGE_SIZE);
+    }
+    for (unsigned row = 0; row < AARCH64_ROWS; row++) {
+        runs[row] += program->runs[row];
+    }
+    machine_fini(&m);
+    a64_program_destroy(program);
+    return same;
+}
+
+static uint64_t number(const char *variable, uint64_t otherwise)
+{
+    const char *text = getenv(variable);
+
+    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
+}
+
+static void print_table(const uint64_t runs[AARCH64_ROWS], bool vectors)
+{
+    unsigned rows = 0;
+    unsigned covered = 0;
+
+    for (unsigned row = 1; row < AARCH64_ROWS; row++) {
+        if (a64_row_is_random(row, vectors)) {
+            rows++;
+            covered += runs[row] != 0;
+        }
+        if (number("CAIRN_A64_TABLE", 0) != 0) {
+            printf("%-24s %12llu  %s\n", aarch64_rows[row].name,
+                   (unsigned long long)runs[row],
+                   a64_row_is_random(row, vectors) ? "" : "not by this test");
+        }
+    }
+    printf("rows executed: %u of %u\n", covered, rows);
+    EXPECT_EQ(covered, rows);
+}
+
+static void compare_many(bool vectors)
+{
+    static uint64_t runs[AARCH64_ROWS];
+    uint64_t cases = number("CAIRN_A64_CASES", 2000000);
+    uint64_t seed = number("CAIRN_A64_SEED", 1);
+
+    memset(runs, 0, sizeof(runs));
+    for (uint64_t done = 0; done < cases; done += A64_CASES) {
+        test_case("seed %llu", (unsigned long long)seed);
+        REQUIRE(compare(seed, vectors, runs));
+        seed++;
+    }
+    print_table(runs, vectors);
+}
+
+TEST(random_integer_programs_leave_the_memory_that_qemu_leaves)
+{
+    if (!have_qemu()) {
+        SKIP("qemu-aarch64 is not installed");
+    }
+    compare_many(false);
+}
+
+TEST(random_vector_programs_leave_the_memory_that_qemu_leaves)
+{
+    if (!have_qemu()) {
+        SKIP("qemu-aarch64 is not installed");
+    }
+    compare_many(true);
+}
+
+/* The tiers of exactness: odd slices and whole runs end in the same state. */
+TEST(random_programs_end_alike_in_slices_of_any_length)
+{
+    static const uint64_t slices[] = {7, 1000};
+    struct a64_program *program = a64_program_create(12345, false);
+    struct machine whole;
+
+    machine_init(&whole, program);
+    REQUIRE(run_here(&whole, UINT64_MAX));
+    for (size_t i = 0; i < sizeof(slices) / sizeof(slices[0]); i++) {
+        struct machine m;
+
+        machine_init(&m, program);
+        EXPECT(run_here(&m, slices[i]));
+        EXPECT_EQ(core_hash(m.core), core_hash(whole.core));
+        EXPECT(memcmp(m.ram->host, whole.ram->host, A64_IMAGE_SIZE) == 0);
+        machine_fini(&m);
+    }
+    machine_fini(&whole);
+    a64_program_destroy(program);
+}

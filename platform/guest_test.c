@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small A64 programs on the board virt, as bare kernels. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "include/cairn/cairn.h"
+#include "tests/harness.h"
+
+/* SYS_WRITE0 of "hello", then SYS_EXIT with status 7. */
+static const uint32_t says_hello[] = {
+    0x10000181, /* adr  x1, text */
+    0x52800080, /* mov  w0, #4 */
+    0xd45e0000, /* hlt  #0xf000 */
+    0x100000a1, /* adr  x1, block */
+    0x52800300, /* mov  w0, #0x18 */
+    0xd45e0000, /* hlt  #0xf000 */
+    0x14000000, /* b    . */
+    0xd503201f, /* nop */
+    0x00020026, 0x00000000, 0x00000007, 0x00000000, 0x6c6c6568, 0x00000a6f,
+};
+
+/* Turns core 1 on with 42 as context, waits until that is in memory, and turns
+ * the system off; core 1 turns itself off. */
+static const uint32_t turns_on[] = {
+    0xd2b08000, /* mov  x0, #0x84000000 */
+    0xd4000002, /* hvc  #0 */
+    0xaa0003f3, /* mov  x19, x0 */
+    0xd2b08000, /* mov  x0, #0x84000000 */
+    0xf2800060, /* movk x0, #3 */
+    0xd2800021, /* mov  x1, #1 */
+    0x10000142, /* adr  x2, second */
+    0xd2800543, /* mov  x3, #42 */
+    0xd4000002, /* hvc  #0 */
+    0xaa0003f4, /* mov  x20, x0 */
+    0x58000184, /* ldr  x4, flag */
+    0xb4ffffe4, /* cbz  x4, .-4 */
+    0xd2b08000, /* mov  x0, #0x84000000 */
+    0xf2800100, /* movk x0, #8 */
+    0xd4000002, /* hvc  #0 */
+    0x14000000, /* b    . */
+    0x100000c5, /* second: adr x5, flag */
+    0xf90000a0, /* str  x0, [x5] */
+    0xd2b08000, /* mov  x0, #0x84000000 */
+    0xf2800040, /* movk x0, #2 */
+    0xd4000002, /* hvc  #0 */
+    0x14000000, /* b    . */
+    0x00000000, 0x00000000,
+};
+
+/* Writes what comes in at the PL011 back to it. */
+static const uint32_t echoes[] = {
+    0xd2a12000, /* mov  x0, #0x9000000 */
+    0x52806021, /* mov  w1, #0x301: UARTEN, TXE, RXE */
+    0xb9003001, /* str  w1, [x0, #0x30] */
+    0xb9401802, /* ldr  w2, [x0, #0x18] */
+    0x3727ffe2, /* tbnz w2, #4, .-4 */
+    0xb9400002, /* ldr  w2, [x0] */
+    0xb9000002, /* str  w2, [x0] */
+    0x17fffffc, /* b    .-16 */
+};
+
+static void take(void *context, const char *device, uint8_t byte)
+{
+    (void)device;
+    buffer_append(context, &byte, 1);
+}
+
+static struct cairn_machine *make(const char *board, const void *program,
+                                  size_t size, struct cairn_guest guest,
+                                  struct buffer *console)
+{
+    guest.kernel = (struct cairn_image){"program", program, size};
+    const struct cairn_options options = {
+        .board = board,
+        .seed = 1,
+        .guest = &guest,
+        .callbacks = {.console = take, .context = console},
+    };
+    struct cairn_machine *machine = NULL;
+    if (cairn_create(&options, &machine, NULL) == 0) {
+        cairn_power(machine);
+    }
+    return machine;
+}
+
+TEST(semihosting_prints_and_ends_the_run_with_a_status)
+{
+    const struct cairn_until until = {.instructions = 1000};
+    const struct cairn_guest guest = {.semihosting = true, .cpus = 1};
+    struct buffer console = {0};
+    struct cairn_machine *machine =
+        make("virt", says_hello, sizeof(says_hello), guest, &console);
+    REQUIRE(machine);
+    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+    EXPECT_EQ(cairn_guest_status(machine), 7);
+    EXPECT_EQ(cairn_instructions(machine, NULL), 6);
+    EXPECT(strcmp(buffer_text(&console), "hello\n") == 0);
+    cairn_destroy(machine);
+    buffer_fini(&console);
+}
+
+TEST(without_semihosting_it_is_an_undefined_instruction)
+{
+    const struct cairn_until until = {.instructions = 1000};
+    const struct cairn_guest guest = {.cpus = 1};
+    struct buffer console = {0};
+    struct cairn_machine *machine =
+        make("virt", says_hello, sizeof(says_hello), guest, &console);
+    REQUIRE(machine);
+    EXPECT(cairn_run(machine, &until) != CAIRN_STOP_OFF);
+    EXPECT_EQ(console.size, 0);
+    cairn_destroy(machine);
+    buffer_fini(&console);
+}
+
+TEST(a_second_core_is_turned_on_and_off_again_and_again_the_same)
+{
+    static const char *const boards[] = {"virt", "virt-gicv3"};
+    const struct cairn_until until = {.instructions = 100000};
+    const struct cairn_guest guest = {.cpus = 2};
+    for (size_t i = 0; i < ARRAY_SIZE(boards); i++) {
+        uint64_t hashes[2];
+        uint64_t value;
+        struct cairn_machine *machine =
+            make(boards[i], turns_on, sizeof(turns_on), guest, NULL);
+        REQUIRE(machine);
+        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+        EXPECT_EQ(cairn_register_get(machine, "cpu0", "x19", &value), 0);
+        EXPECT_EQ(value, 0x10001);
+        EXPECT_EQ(cairn_register_get(machine, "cpu0", "x20", &value), 0);
+        EXPECT_EQ(value, 0);
+        EXPECT_EQ(cairn_register_get(machine, "cpu0", "x4", &value), 0);
+        EXPECT_EQ(value, 42);
+        hashes[0] = cairn_state_hash(machine);
+        cairn_power(machine);
+        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+        hashes[1] = cairn_state_hash(machine);
+        EXPECT_EQ(hashes[0], hashes[1]);
+        cairn_destroy(machine);
+    }
+}
+
+TEST(what_is_typed_arrives_at_the_serial_port)
+{
+    static const char text[] = "a line that is longer than the queue of it\r";
+    const struct cairn_until until = {.instructions = 10000000};
+    const struct cairn_guest guest = {.cpus = 1};
+    struct buffer console = {0};
+    struct cairn_machine *machine =
+        make("virt", echoes, sizeof(echoes), guest, &console);
+    REQUIRE(machine);
+    EXPECT_EQ(cairn_console_input(machine, "uart", text, strlen(text)),
+              (int64_t)strlen(text));
+    EXPECT_EQ(cairn_console_input(machine, "gic", text, 1), -ENOENT);
+    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT(strcmp(buffer_text(&console), text) == 0);
+    cairn_destroy(machine);
+    buffer_fini(&console);
+}
