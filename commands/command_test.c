@@ -263,7 +263,7 @@ TEST(built_in_boards_can_be_shown)
          line = strtok_r(NULL, "\n", &rest)) {
         line[strcspn(line, " ")] = '\0';
         char *show = xasprintf("board show %s", line);
-        expect_done(show, "soc_ifc");
+        expect_done(show, "processor cpu");
         free(show);
         show = xasprintf("board show %s --svg -", line);
         expect_done(show, "<svg");
