@@ -213,10 +213,9 @@ void guest_destroy(struct guest *guest)
 
 /* ---- Power-on ------------------------------------------------------------ */
 
-static void turn_off(struct slot *slot)
+bool guest_keeps_off(const struct cairn_machine *machine, size_t core)
 {
-    slot->core->power = CORE_OFF;
-    slot_look(slot, slot->anchor_ns);
+    return machine->guest && machine->guest->psci && core != 0;
 }
 
 void guest_start(struct cairn_machine *machine)
@@ -229,9 +228,6 @@ void guest_start(struct cairn_machine *machine)
         const struct piece *piece = &guest->pieces[i];
         region_load(guest->ram->region, piece->offset, piece->bytes.bytes,
                     piece->bytes.size);
-    }
-    for (size_t i = 1; guest->psci && i < machine->core_count; i++) {
-        turn_off(&machine->slots[i]);
     }
     struct core *core = machine->cores[0];
     if (guest->has_kernel) {

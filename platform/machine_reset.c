@@ -141,6 +141,10 @@ static void start_cores(struct cairn_machine *machine)
         slot->idle_ns = 0;
         machine->last_stop[i] = CORE_STOP_BUDGET;
         hold(slot);
+        if (guest_keeps_off(machine, i)) {
+            slot->core->power = CORE_OFF;
+            continue;
+        }
         if (!is_held(slot)) {
             let_go(slot);
         }

@@ -101,7 +101,11 @@ static int64_t cpu_on(struct call *call)
     psci_set_register(slot->core, "pc", call->argument[1]);
     psci_set_register(slot->core, "x0", call->argument[2]);
     slot->core->power = CORE_RUNNING;
-    slot_look(slot, clock_now(&call->machine->fabric.clock));
+    uint64_t now = clock_now(&call->machine->fabric.clock);
+    slot_look(slot, now);
+    event_add(&call->machine->fabric.events, now, EVENT_RELEASE, "psci",
+              slot->core->name, NULL, 0, "runs from 0x%08llx",
+              (unsigned long long)call->argument[1]);
     return SUCCESS;
 }
 

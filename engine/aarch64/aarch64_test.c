@@ -491,3 +491,116 @@ TEST(firmware_outside_answers_where_there_is_no_el3)
     EXPECT_EQ(X(&m, IR_PC), A64_RAM + 8);
     a64_fini(&m);
 }
+
+/* ---- Debugging, traps, cache maintenance --------------------------------- */
+
+TEST(software_step_executes_one_instruction_of_the_lower_level)
+{
+    struct a64 m;
+
+    a64_init(&m, &plain);
+    AARCH64_SYS(m.pe, MDSCR_EL1) = 1;
+    AARCH64_SYS(m.pe, OSLSR_EL1) &= ~(uint64_t)2;
+    AARCH64_SYS(m.pe, VBAR_EL1) = A64_RAM + 0x800;
+    AARCH64_SYS(m.pe, ELR_EL1) = A64_RAM + 0x100;
+    AARCH64_SYS(m.pe, SPSR_EL1) = 1 << 21; /* SS, EL0 */
+    /* clang-format off */
+    A64_CODE(&m, 0,
+        0xd69f03e0 /* eret */);
+    /* clang-format on */
+    /* clang-format off */
+    A64_CODE(&m, 0x100,
+        0xd2800020 /* mov x0, #1 */,
+        0xd2800021 /* mov x1, #1 */);
+    /* clang-format on */
+    /* clang-format off */
+    A64_CODE(&m, 0x800 + 0x400,
+        0x14000000 /* b . */);
+    /* clang-format on */
+    core_run(m.core, 3);
+    EXPECT_EQ(X(&m, 0), 1);
+    EXPECT_EQ(X(&m, 1), 0);
+    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0xcb000022);
+    EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), A64_RAM + 0x104);
+    a64_fini(&m);
+}
+
+TEST(a_hypervisor_traps_what_hcr_and_its_like_name)
+{
+    static const struct {
+        const char *what;
+        uint32_t word;
+        uint64_t hcr;
+        uint32_t esr; /* 0: not trapped */
+    } cases[] = {
+        {"msr ttbr0_el1, x3 (TVM)",  0xd5182003, 1 << 26, 0x62300860},
+        {"mrs x3, ttbr0_el1 (TVM)",  0xd5382003, 1 << 26, 0         },
+        {"mrs x3, ttbr0_el1 (TRVM)", 0xd5382003, 1 << 30, 0x62300861},
+        {"mrs, ID register (TID3)",  0xd5380403, 1 << 18, 0x62300069},
+        {"tlbi vmalle1 (TTLB)",      0xd508871f, 1 << 25, 0x621023ee},
+        {"dc cisw, x3 (TSW)",        0xd5087e43, 1 << 22, 0x62141c7c},
+        {"wfi (TWI)",                0xd503207f, 1 << 13, 0x07e00000},
+        {"smc #3 (TSC)",             0xd4000063, 1 << 19, 0x5e000003},
+        {"hvc #9",                   0xd4000122, 0,       0x5a000009},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct a64 m;
+
+        a64_init(&m, &both);
+        a64_load(&m, 0, &cases[i].word, 4);
+        /* clang-format off */
+    A64_CODE(&m, 0x800 + 0x400,
+        0x14000000 /* b . */);
+        /* clang-format on */
+        AARCH64_SYS(m.pe, SCR_EL3) = 0x531; /* NS, HCE */
+        AARCH64_SYS(m.pe, HCR_EL2) = 0x80000000 | cases[i].hcr;
+        AARCH64_SYS(m.pe, CPTR_EL3) = 0;
+        AARCH64_SYS(m.pe, MDCR_EL3) = 0;
+        AARCH64_SYS(m.pe, VBAR_EL2) = A64_RAM + 0x800;
+        aarch64_set_sp(m.pe, 1, 1);
+        aarch64_update(m.pe);
+        core_run(m.core, 1);
+        test_case("%s", cases[i].what);
+        EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), cases[i].esr);
+        EXPECT_EQ(m.pe->state.level, cases[i].esr != 0 ? 2 : 1);
+        a64_fini(&m);
+    }
+}
+
+TEST(dc_zva_zeroes_a_block_and_refuses_device_memory)
+{
+    struct a64 m;
+
+    a64_init(&m, &plain);
+    AARCH64_SYS(m.pe, VBAR_EL1) = A64_RAM + 0x800;
+    for (uint64_t i = 0; i < 96; i += 8) {
+        a64_put(&m, 0x1000 + i, UINT64_MAX);
+    }
+    X(&m, 0) = A64_RAM + 0x1013;
+    /* clang-format off */
+    A64_CODE(&m, 0,
+        0xd50b7420 /* dc zva, x0 */);
+    /* clang-format on */
+    /* clang-format off */
+    A64_CODE(&m, 0x800 + 0x200,
+        0x14000000 /* b . */);
+    /* clang-format on */
+    /* Without translation all data is Device. */
+    core_run(m.core, 1);
+    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x96000061);
+    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), A64_RAM + 0x1013);
+    EXPECT_EQ(a64_at(&m, 0x1000), UINT64_MAX);
+    /* One block of 1 GiB, normal memory. */
+    a64_put(&m, 0x10008, A64_RAM | 1 << 10 | 1);
+    AARCH64_SYS(m.pe, TTBR0_EL1) = A64_RAM + 0x10000;
+    AARCH64_SYS(m.pe, TCR_EL1) = 25 | (uint64_t)2 << 32;
+    AARCH64_SYS(m.pe, MAIR_EL1) = 0xff;
+    AARCH64_SYS(m.pe, SCTLR_EL1) |= 1;
+    X(&m, IR_PC) = A64_RAM;
+    core_run(m.core, 1);
+    EXPECT_EQ(a64_at(&m, 0x1000), 0);
+    EXPECT_EQ(a64_at(&m, 0x1038), 0);
+    EXPECT_EQ(a64_at(&m, 0x1040), UINT64_MAX);
+    a64_fini(&m);
+}

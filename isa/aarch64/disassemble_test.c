@@ -289,3 +289,25 @@ TEST(system_registers_and_instructions_have_numbers)
     }
     buffer_fini(&text);
 }
+
+TEST(half_precision_forms_belong_to_fp16)
+{
+    static const struct {
+        uint32_t encoding;
+        enum aarch64_feature feature;
+    } cases[] = {
+        {0x1e212800, AARCH64_FEATURE_FP  }, /* fadd s0, s0, s1 */
+        {0x1ee12800, AARCH64_FEATURE_FP16}, /* fadd h0, h0, h1 */
+        {0x1ee24000, AARCH64_FEATURE_FP  }, /* fcvt s0, h0 */
+        {0x5f1bfc6c, AARCH64_FEATURE_FP16}, /* fcvtzs h12, h3, #5 */
+        {0x5f3bfc6c, AARCH64_FEATURE_SIMD}, /* fcvtzs s12, s3, #5 */
+        {0x8b010000, AARCH64_FEATURE_BASE}, /* add x0, x0, x1 */
+    };
+    struct aarch64_insn insn;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        test_case("0x%08x", cases[i].encoding);
+        EXPECT(aarch64_decode(cases[i].encoding, &insn));
+        EXPECT_EQ(aarch64_feature_of(&insn), cases[i].feature);
+    }
+}
