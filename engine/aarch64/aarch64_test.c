@@ -530,7 +530,7 @@ TEST(a_hypervisor_traps_what_hcr_and_its_like_name)
     static const struct {
         const char *what;
         uint32_t word;
-        uint64_t hcr;
+        uint32_t hcr;
         uint32_t esr; /* 0: not trapped */
     } cases[] = {
         {"msr ttbr0_el1, x3 (TVM)",  0xd5182003, 1 << 26, 0x62300860},

@@ -6,7 +6,7 @@
 #include "engine/aarch64/aarch64.h"
 
 vcpu_helper *const aarch64_helpers[AARCH64_HELPERS] = {
-#define HELPER(name, function) [AARCH64_HELPER_##name] = function,
+#define HELPER(name, function) [AARCH64_HELPER_##name] = (function),
 #include "engine/aarch64/helpers.def"
 #undef HELPER
 };

@@ -17,7 +17,11 @@ static const struct core_config virtual = {.el2 = true};
 #define PXN       ((uint64_t)1 << 53)
 #define UXN       ((uint64_t)1 << 54)
 
-static const uint64_t L1 = 0x10000, L2 = 0x11000, L3 = 0x12000, S2 = 0x14000;
+/* Offsets of the tables in RAM. */
+#define L1 ((uint64_t)0x10000)
+#define L2 ((uint64_t)0x11000)
+#define L3 ((uint64_t)0x12000)
+#define S2 ((uint64_t)0x14000)
 
 /* 39-bit spaces of 4 KiB pages; attribute 0 normal, 1 device. */
 static void init(struct a64 *m, const struct core_config *config)

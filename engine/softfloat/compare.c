@@ -53,8 +53,7 @@ static uint64_t pick(struct softfloat *fp, unsigned size, uint64_t a_bits,
         relation == (greatest ? FP_GREATER : FP_LESS) ? &a : &b;
 
     if (n->kind == KIND_ZERO) {
-        /* Signs count when both are zero; a zero that wins over a number
-         * meets that number's sign, as FPMax and FPMin have it. */
+        /* Of two zeros the sign decides; FPMax and FPMin. */
         bool negative = n->negative;
 
         if (relation == FP_EQUAL) {

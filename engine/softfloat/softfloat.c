@@ -252,11 +252,6 @@ uint64_t softfloat_sqrt(struct softfloat *fp, unsigned size, uint64_t a_bits)
     return round_result(fp, size, &n);
 }
 
-static bool is_zero128(unsigned __int128 value)
-{
-    return value == 0;
-}
-
 /* addend + a * b of finite a and b, not zero; times 2^scale. */
 static uint64_t fuse_finite(struct softfloat *fp, unsigned size,
                             const struct number *addend, const struct number *a,
@@ -292,7 +287,7 @@ static uint64_t fuse_finite(struct softfloat *fp, unsigned size,
             negative = addend->negative;
         }
     }
-    if (is_zero128(product)) {
+    if (product == 0) {
         return cancelled(fp, size);
     }
 
