@@ -53,7 +53,7 @@ static uint16_t *index_rows(const struct register_bank *bank)
     if (bank->registers) {
         rows = xcalloc(bank->size_bytes / 4, sizeof(*rows));
     }
-    for (size_t i = 0; i < bank->register_count; i++) {
+    for (size_t i = 0; rows && i < bank->register_count; i++) {
         const struct register_spec *row = &bank->registers[i];
         for (size_t n = 0; n < row->count; n++) {
             rows[row->offset / 4 + n] = (uint16_t)(i + 1);

@@ -447,7 +447,8 @@ TEST(a_hidden_memory_shows_its_device)
         device_create(&fabric, &raw_type, "raw", NULL, NULL, &error);
     struct region *region = region_create("flash", 0x1000, &error);
     struct space *space = space_create(&fabric, "core");
-    REQUIRE(device != NULL && region != NULL);
+    REQUIRE(device != NULL);
+    REQUIRE(region != NULL);
     struct region_listener listener = {.hidden = count_hidden,
                                        .context = &changes};
     region_listen(region, &listener);

@@ -100,9 +100,10 @@ static uint8_t *under_qemu(const struct a64_program *program)
     struct stat status;
     if (ok && fd >= 0 && fstat(fd, &status) == 0 &&
         status.st_size == A64_IMAGE_SIZE) {
-        void *map = mmap(NULL, A64_IMAGE_SIZE, PROT_READ, MAP_PRIVATE, fd, 0);
-
-        after = map == MAP_FAILED ? NULL : map;
+        after = mmap(NULL, A64_IMAGE_SIZE, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (after == MAP_FAILED) {
+            after = NULL;
+        }
     }
     if (fd >= 0) {
         close(fd);

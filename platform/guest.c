@@ -247,7 +247,8 @@ int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
                             const void *bytes, size_t size)
 {
     const struct node *node = machine_find(machine, NODE_DEVICE, device);
-    if (!node || strcmp(node->device->type->compatible, PL011_COMPATIBLE)) {
+    if (!node ||
+        strcmp(node->device->type->compatible, PL011_COMPATIBLE) != 0) {
         return -ENOENT;
     }
     return (int64_t)pl011_input(node->device, bytes, size);

@@ -169,10 +169,9 @@ static int find_spi(const struct tree *tree, const struct node *node,
     }
     size_t count = tree->gic ? node_input_count(tree->gic) : 0;
     for (size_t i = 0; line && i < count; i++) {
-        unsigned number;
-        if (tree->gic->drivers[i] == line &&
-            sscanf(node_input_name(tree->gic, i), "spi%u", &number) == 1) {
-            return (int)number;
+        const char *name = node_input_name(tree->gic, i);
+        if (tree->gic->drivers[i] == line && strncmp(name, "spi", 3) == 0) {
+            return (int)strtoul(name + 3, NULL, 10);
         }
     }
     return -1;

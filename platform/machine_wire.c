@@ -17,7 +17,7 @@ size_t node_input_count(const struct node *node)
 {
     switch (node->kind) {
     case NODE_CORE:
-        return node->core->type->input_count;
+        return node->core ? node->core->type->input_count : 0;
     case NODE_DEVICE:
         return node->device->type->input_count;
     case NODE_MEMORY:
@@ -43,7 +43,8 @@ int node_find_input(const struct node *node, const char *name)
 {
     size_t count = node_input_count(node);
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(node_input_name(node, i), name) == 0) {
+        const char *input = node_input_name(node, i);
+        if (input && name && strcmp(input, name) == 0) {
             return (int)i;
         }
     }
@@ -244,9 +245,10 @@ static int connect_interrupts(struct node *node, struct error *error)
     }
     size_t count;
     const uint8_t *cells = board_cells(board, node->offset, property, &count);
+    bool whole = cells != NULL;
     int code = 0;
     size_t at = 0;
-    for (size_t i = 0; code == 0 && cells && at < count; i++) {
+    for (size_t i = 0; code == 0 && whole && at < count; i++) {
         struct node *to =
             machine_node_by_phandle(node->machine, load_be32(cells + 4 * at));
         unsigned length = to ? specifier_cells(to) : 0;
@@ -257,13 +259,13 @@ static int connect_interrupts(struct node *node, struct error *error)
                                i, to ? to->name : "?");
         }
         if (length >= count - at) {
-            cells = NULL;
+            whole = false;
             break;
         }
         code = connect_interrupt(node, i, to, cells + 4 * at + 4, error);
         at += 1 + length;
     }
-    if (!cells) {
+    if (!whole) {
         return board_error(board, node->offset, property, error, -EINVAL,
                            "needs groups: <&controller source...>");
     }

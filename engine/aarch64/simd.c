@@ -111,7 +111,7 @@ void simd_pairwise(struct simd *s, simd_operation *operation)
 
     for (unsigned i = 0; i < 2 * half; i++) {
         const struct aarch64_vector *from = i < half ? n : m;
-        unsigned j = i % half * 2;
+        unsigned j = (i < half ? i : i - half) * 2;
 
         simd_set(&result, s->size, i,
                  operation(s, 0, simd_get(from, s->size, j),

@@ -224,7 +224,7 @@ INTEGER(saturating_shl_unsigned,
 static uint64_t shift_by_register(struct simd *s, uint64_t n, uint64_t m,
                                   bool round, bool saturates)
 {
-    int count = (int8_t)m;
+    int count = (int)(m & 0x7f) - (int)(m & 0x80);
     wide value = number(s, n);
 
     if (count < 0) {

@@ -93,12 +93,13 @@ uint64_t softfloat_min_number(struct softfloat *fp, unsigned size, uint64_t a,
 
 /* convert.c */
 uint64_t softfloat_round_integral(struct softfloat *fp, unsigned size,
-                                  uint64_t a, enum softfloat_rounding rounding,
-                                  bool exact);
+                                  uint64_t bits,
+                                  enum softfloat_rounding rounding, bool exact);
 uint64_t softfloat_convert(struct softfloat *fp, unsigned from, unsigned to,
-                           uint64_t a, enum softfloat_rounding rounding);
-/* a * 2^fraction_bits as an integer of `width` bits, saturated, zero above. */
-uint64_t softfloat_to_fixed(struct softfloat *fp, unsigned size, uint64_t a,
+                           uint64_t bits, enum softfloat_rounding rounding);
+/* bits * 2^fraction_bits as an integer of `width` bits, saturated, zero above.
+ */
+uint64_t softfloat_to_fixed(struct softfloat *fp, unsigned size, uint64_t bits,
                             unsigned width, bool is_signed,
                             unsigned fraction_bits,
                             enum softfloat_rounding rounding);
@@ -109,11 +110,11 @@ uint64_t softfloat_from_fixed(struct softfloat *fp, unsigned size,
 
 /* estimate.c */
 uint64_t softfloat_recip_estimate(struct softfloat *fp, unsigned size,
-                                  uint64_t a);
+                                  uint64_t bits);
 uint64_t softfloat_rsqrt_estimate(struct softfloat *fp, unsigned size,
-                                  uint64_t a);
+                                  uint64_t bits);
 uint64_t softfloat_recip_exponent(struct softfloat *fp, unsigned size,
-                                  uint64_t a);
+                                  uint64_t bits);
 /* URECPE and URSQRTE. */
 uint32_t softfloat_recip_estimate_unsigned(uint32_t a);
 uint32_t softfloat_rsqrt_estimate_unsigned(uint32_t a);

@@ -83,15 +83,14 @@ TEST(what_llvm_mc_takes_for_an_instruction_is_one)
 {
     enum { COUNT = AARCH64_ROWS * TURNS };
     char path[] = "/tmp/cairn-a64-XXXXXX";
-    uint32_t *words = calloc(COUNT, sizeof(*words));
-    bool *refused = calloc(COUNT, sizeof(*refused));
+    static uint32_t words[COUNT];
+    static bool refused[COUNT];
     uint64_t state = 1;
     size_t count = 0;
 
     if (!have_llvm()) {
         SKIP("llvm-mc is not installed");
     }
-    REQUIRE(words != NULL && refused != NULL);
     FILE *input = fdopen(mkstemp(path), "w");
     REQUIRE(input != NULL);
     for (unsigned i = 0; i < COUNT; i++) {
@@ -117,8 +116,19 @@ TEST(what_llvm_mc_takes_for_an_instruction_is_one)
         EXPECT_EQ(aarch64_decode(words[i], &insn), !refused[i]);
     }
     unlink(path);
-    free(words);
-    free(refused);
+}
+
+/* "0x41,0x00,0x03,0x9a]" as a word. */
+static uint32_t bytes_of(const char *text)
+{
+    uint32_t word = 0;
+
+    for (unsigned i = 0; i < 4; i++) {
+        char *end;
+        word |= (uint32_t)strtoul(text, &end, 16) << 8 * i;
+        text = *end == ',' ? end + 1 : end;
+    }
+    return word;
 }
 
 /* The encodings that llvm-mc makes from a file of text, in order. */
@@ -136,15 +146,11 @@ static size_t assemble(const char *path, uint32_t *words, size_t capacity)
     }
     while (fgets(line, sizeof(line), pipe) != NULL) {
         char *encoding = strstr(line, "encoding: [");
-        unsigned byte[4];
 
         if (strstr(line, "error:") != NULL) {
             fprintf(stderr, "%s", line);
-        } else if (encoding != NULL && count < capacity &&
-                   sscanf(encoding + 11, "%x,%x,%x,%x", &byte[0], &byte[1],
-                          &byte[2], &byte[3]) == 4) {
-            words[count++] =
-                byte[0] | byte[1] << 8 | byte[2] << 16 | byte[3] << 24;
+        } else if (encoding != NULL && count < capacity) {
+            words[count++] = bytes_of(encoding + strlen("encoding: ["));
         }
     }
     pclose(pipe);
@@ -209,8 +215,8 @@ TEST(what_is_disassembled_assembles_to_the_same)
 {
     enum { COUNT = AARCH64_ROWS * TURNS };
     char path[] = "/tmp/cairn-a64-XXXXXX";
-    uint32_t *words = calloc(COUNT, sizeof(*words));
-    uint32_t *back = calloc(COUNT, sizeof(*back));
+    static uint32_t words[COUNT];
+    static uint32_t back[COUNT];
     uint64_t state = 7;
     size_t count = 0;
     struct buffer text = {0};
@@ -218,7 +224,6 @@ TEST(what_is_disassembled_assembles_to_the_same)
     if (!have_llvm()) {
         SKIP("llvm-mc is not installed");
     }
-    REQUIRE(words != NULL && back != NULL);
     FILE *input = fdopen(mkstemp(path), "w");
     REQUIRE(input != NULL);
     for (unsigned i = 0; i < COUNT; i++) {
@@ -250,8 +255,6 @@ TEST(what_is_disassembled_assembles_to_the_same)
     }
     unlink(path);
     buffer_fini(&text);
-    free(words);
-    free(back);
 }
 
 TEST(what_is_no_instruction_is_shown_as_data)
