@@ -216,7 +216,8 @@ static void print_row_pieces(const char *pattern)
         }
         if (*p != last) {
             if (last >= 'a') {
-                printf("    {%u, %u, %u},\n", (unsigned)(last - 'a'), bit, width);
+                printf("    {%u, %u, %u},\n", (unsigned)(last - 'a'), bit,
+                       width);
             }
             width = 0;
             last = *p;
