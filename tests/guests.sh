@@ -13,21 +13,20 @@ mkdir -p "$folder" && cd "$folder" || exit 2
 
 # ---- Fetching ---------------------------------------------------------------
 
-# A package state of our own: the host's is neither read nor changed.
+# A package state of our own, from the sources that this machine has: its own
+# state is neither read nor changed.
 apt_arm64() {
     apt=$1
     shift
     "$apt" -o APT::Architecture=arm64 -o APT::Architectures::=arm64 \
         -o Dir::State="$folder/apt" -o Dir::State::status="$folder/apt/status" \
         -o Dir::Cache="$folder/apt/cache" \
-        -o Dir::Etc::SourceList="$folder/apt/sources.list" \
-        -o Dir::Etc::SourceParts=/nonexistent \
         -o APT::Sandbox::User=root "$@"
 }
 
 skip_all() {
     echo "SKIP: all guests: $1"
-    echo "0 passed, 0 failed, all skipped"
+    echo "0 passed, 0 failed, 1 skipped"
     exit 0
 }
 
