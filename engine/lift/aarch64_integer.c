@@ -55,7 +55,7 @@ void aarch64_lift_ADRP(struct aarch64_lift *lift)
 static void add_immediate(struct aarch64_lift *lift, int64_t sign)
 {
     const struct aarch64_insn *insn = lift->insn;
-    int64_t value = sign * (int64_t)insn->i << (insn->h != 0 ? 12 : 0);
+    int64_t value = sign * ((int64_t)insn->i << (insn->h != 0 ? 12 : 0));
 
     if (value == 0) {
         ir_emit(lift->block, SIZED(lift, mov), insn->d, insn->n, 0, 0);
