@@ -175,10 +175,12 @@ int core_remove_watchpoint(struct core *core, struct gva address, uint64_t size,
     return -ENOENT;
 }
 
-static bool translate(struct core *core, struct gva address, struct gpa *place)
+static bool translate(struct core *core, struct gva address, struct gpa *place,
+                      struct space **space)
 {
+    *space = core->config.space;
     if (core->type->translate != NULL) {
-        return core->type->translate(core, address, place);
+        return core->type->translate(core, address, place, space);
     }
     *place = gpa(address.value);
     return true;
@@ -187,18 +189,20 @@ static bool translate(struct core *core, struct gva address, struct gpa *place)
 int core_read_memory(struct core *core, struct gva address, void *bytes,
                      size_t size)
 {
-    struct access access = core->config.space->attributes;
     uint8_t *to = bytes;
 
-    access.debug = true;
     while (size != 0) {
         size_t in_page =
             REGION_PAGE_SIZE - (size_t)(address.value % REGION_PAGE_SIZE);
         size_t part = size < in_page ? size : in_page;
         struct gpa place;
-        if (!translate(core, address, &place) ||
-            space_copy_out(core->config.space, &access, place, to, part,
-                           NULL) != 0) {
+        struct space *space;
+        if (!translate(core, address, &place, &space)) {
+            return -EFAULT;
+        }
+        struct access access = space->attributes;
+        access.debug = true;
+        if (space_copy_out(space, &access, place, to, part, NULL) != 0) {
             return -EFAULT;
         }
         to += part;

@@ -42,6 +42,9 @@ struct core_config {
     const char *name;
     const char *compatible; /* picks the variant: "riscv,rv32imc", ... */
     struct space *space;
+    /* AArch64: where accesses to the Secure physical address space go; NULL:
+     * to the other one too. */
+    struct space *secure_space;
     struct fabric *fabric;
     struct gva reset_vector;
     uint32_t frequency_hz; /* instructions per second of virtual time */
@@ -102,9 +105,10 @@ struct core_type {
     size_t field_count;
     /* After state was overwritten: rebuild what is derived from it. */
     void (*restored)(struct core *core);
-    /* Where an address that the core may read now is; raises nothing. NULL:
-     * addresses are physical. */
-    bool (*translate)(struct core *core, struct gva address, struct gpa *place);
+    /* Where an address that the core may read now is, and in which of its
+     * spaces; raises nothing. NULL: addresses are physical. */
+    bool (*translate)(struct core *core, struct gva address, struct gpa *place,
+                      struct space **space);
     /* One instruction as text from bytes at pc; returns its length. */
     unsigned (*disassemble)(const struct core *core, struct gva pc,
                             const void *bytes, size_t size, struct buffer *out);

@@ -26,12 +26,19 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r)
     cpu->space_listener.changed = space_changed;
     cpu->space_listener.context = cpu;
     space_listen(cpu->core.config.space, &cpu->space_listener);
+    if (cpu->core.config.secure_space) {
+        cpu->secure_listener = cpu->space_listener;
+        space_listen(cpu->core.config.secure_space, &cpu->secure_listener);
+    }
     vcpu_flush_tlb(cpu);
 }
 
 void vcpu_fini(struct vcpu *cpu)
 {
     space_unlisten(cpu->core.config.space, &cpu->space_listener);
+    if (cpu->core.config.secure_space) {
+        space_unlisten(cpu->core.config.secure_space, &cpu->secure_listener);
+    }
     for (size_t i = 0; i < cpu->region_count; i++) {
         region_unlisten(cpu->regions[i], &cpu->region_listeners[i]);
     }

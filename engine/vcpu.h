@@ -141,6 +141,7 @@ struct vcpu {
     struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
     struct code_cache code;
     struct space_listener space_listener;
+    struct space_listener secure_listener; /* where there are two spaces */
     struct region_listener region_listeners[VCPU_REGIONS];
     struct region *regions[VCPU_REGIONS];
     size_t region_count;

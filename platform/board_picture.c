@@ -303,7 +303,9 @@ static int draw_master(struct picture *picture, const struct node *node, int y,
                        const char *colour)
 {
     const struct window *windows[SHOW_WINDOWS_MAX];
-    size_t count = show_windows(node->space, windows, SHOW_WINDOWS_MAX);
+    const struct space *space =
+        node->secure_space ? node->secure_space : node->space;
+    size_t count = show_windows(space, windows, SHOW_WINDOWS_MAX);
     int height = PART_HEAD + (int)count * ROW + 8;
     buffer_print(picture->out,
                  "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\" "

@@ -93,10 +93,23 @@ static void print_cores(struct cairn_machine *machine,
     }
 }
 
+/* What only Secure accesses see is missing in the other space. */
+static bool is_secure_only(const struct node *node, const struct window *window)
+{
+    const struct window *w = node->space->windows;
+    while (w && (w->base.value != window->base.value ||
+                 strcmp(w->name, window->name) != 0)) {
+        w = w->next;
+    }
+    return !w;
+}
+
 static void print_master(const struct node *node, struct buffer *out)
 {
     const struct window *windows[SHOW_WINDOWS_MAX];
-    size_t count = show_windows(node->space, windows, SHOW_WINDOWS_MAX);
+    const struct space *space =
+        node->secure_space ? node->secure_space : node->space;
+    size_t count = show_windows(space, windows, SHOW_WINDOWS_MAX);
     buffer_print(out, "%s: %s\n", node->name,
                  node->kind == NODE_CLUSTER ? "processors"
                                             : "master driven from outside");
@@ -106,9 +119,10 @@ static void print_master(const struct node *node, struct buffer *out)
         char target[128];
         show_size(windows[i]->size_bytes, size, sizeof(size));
         show_target(windows[i], target, sizeof(target));
-        buffer_print(out, "  0x%08llx %9s  %-14s %s\n",
+        buffer_print(out, "  0x%08llx %9s  %-14s %s%s\n",
                      (unsigned long long)windows[i]->base.value, size,
-                     windows[i]->name, target);
+                     windows[i]->name, target,
+                     is_secure_only(node, windows[i]) ? ", Secure only" : "");
     }
 }
 

@@ -196,7 +196,9 @@ int guest_create(struct cairn_machine *machine,
     struct guest *guest = xcalloc(1, sizeof(*guest));
     machine->guest = guest;
     guest->ram = ram;
-    int code = node_reg(ram, 0, &guest->base, &guest->size, error);
+    int code = guest_wire_switches(machine, error);
+    code = code ? code
+                : node_reg(ram, 0, &guest->base, &guest->size, error);
     return code ? code : place_all(machine, guest, wanted, error);
 }
 

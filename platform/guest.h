@@ -18,6 +18,9 @@ int guest_configure(struct board *board, const struct cairn_guest *wanted,
 /* After it was built and wired: reads the kernel and finds places. */
 int guest_create(struct cairn_machine *machine,
                  const struct cairn_guest *wanted, struct error *error);
+/* Connects the outputs that end the guest (cairn,power-off, cairn,restart).
+ * -ENOENT for one that the device does not have. */
+int guest_wire_switches(struct cairn_machine *machine, struct error *error);
 /* Whether PSCI turns this core on, and nothing else. */
 bool guest_keeps_off(const struct cairn_machine *machine, size_t core);
 /* At power-on, when the cores are at their reset vectors. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/hash.h"
 
 enum {
     TREE_MAX = 1 << 16,  /* of a generated tree */
@@ -151,7 +152,7 @@ static const struct node *find_device(struct cairn_machine *machine,
 
 static bool is_secure(const struct node *node)
 {
-    return board_has(&node->machine->board, node->offset, "cairn,secure-only");
+    return node->secure_only;
 }
 
 /* The shared interrupt that the index-th interrupt output of a device drives,
@@ -330,12 +331,24 @@ static void put_gpio(struct tree *tree, const struct node *node)
 
 static void put_flash(struct tree *tree, const struct node *node)
 {
-    begin_at(tree, "flash", base_of(node));
+    begin_at(tree, is_secure(node) ? "secflash" : "flash", base_of(node));
     put_text(tree, "compatible", "cfi-flash");
     put_reg_ranges(tree, node, 0, 1);
     put_u32(tree, "bank-width", 4);
     put_secure(tree, node);
     end(tree);
+}
+
+/* Memory of the normal world is described with what changes at each start. */
+static void put_secure_memory(struct tree *tree, const struct node *node)
+{
+    if (is_secure(node)) {
+        begin_at(tree, "secram", base_of(node));
+        put_text(tree, "device_type", "memory");
+        put_reg_ranges(tree, node, 0, 1);
+        put_secure(tree, node);
+        end(tree);
+    }
 }
 
 static void put_fw_cfg(struct tree *tree, const struct node *node)
@@ -468,6 +481,9 @@ static void put_devices(struct tree *tree)
     for (size_t n = 0; n < machine->node_count; n++) {
         const struct node *node = &machine->nodes[n];
         bool is_there = node->kind == NODE_DEVICE || node->kind == NODE_IGNORED;
+        if (node->kind == NODE_MEMORY) {
+            put_secure_memory(tree, node);
+        }
         for (size_t i = 0; is_there && i < ARRAY_SIZE(devices); i++) {
             if (is_a(node, devices[i].compatible)) {
                 devices[i].put(tree, node);
@@ -498,7 +514,7 @@ static void put_msi(struct tree *tree)
 
 static void put_gic(struct tree *tree)
 {
-    static const uint32_t maintenance = PPI_MAINTENANCE;
+    struct cells maintenance = {.count = 0};
     if (!tree->gic) {
         return;
     }
@@ -517,7 +533,10 @@ static void put_gic(struct tree *tree)
     put_reg_ranges(tree, tree->gic, 0,
                    !tree->gicv3 && tree->options->el2 ? 4 : 2);
     if (tree->options->el2) {
-        put_private(tree, &maintenance, 1);
+        cell(&maintenance, GIC_PPI);
+        cell(&maintenance, PPI_MAINTENANCE);
+        cell(&maintenance, IRQ_LEVEL);
+        put_cells(tree, "interrupts", &maintenance);
     }
     put_u32(tree, "phandle", PHANDLE_GIC);
     put_msi(tree);
@@ -617,14 +636,15 @@ static void put_memory(struct tree *tree)
     end(tree);
 }
 
-/* The console is the first serial port that the normal world has. */
-static void put_chosen(struct tree *tree)
+/* The console is the first serial port that a world has for itself. */
+static void put_chosen(struct tree *tree, const char *name, bool secure)
 {
     struct cairn_machine *machine = tree->machine;
-    begin(tree, "chosen");
+    begin(tree, name);
     for (size_t i = 0; i < machine->node_count; i++) {
         const struct node *node = &machine->nodes[i];
-        if (node->device && is_a(node, "arm,pl011") && !is_secure(node)) {
+        if (node->device && is_a(node, "arm,pl011") &&
+            is_secure(node) == secure) {
             char path[64];
             snprintf(path, sizeof(path), "/pl011@%llx",
                      (unsigned long long)base_of(node));
@@ -645,7 +665,10 @@ static void put_root(struct tree *tree)
     put_u32(tree, "#address-cells", 2);
     put_u32(tree, "#size-cells", 2);
     put_u32(tree, "interrupt-parent", PHANDLE_GIC);
-    put_chosen(tree);
+    put_chosen(tree, "chosen", false);
+    if (tree->options->el3) {
+        put_chosen(tree, "secure-chosen", true);
+    }
     put_memory(tree);
     put_psci(tree);
     put_cpus(tree);
@@ -716,6 +739,29 @@ static int set_memory(void *fdt, const struct guest_dtb_options *options)
     return status ? status : fdt_setprop(fdt, node, "reg", reg, sizeof(reg));
 }
 
+static int set_seeds(void *fdt, int node,
+                     const struct guest_dtb_options *options)
+{
+    int status = fdt_setprop(fdt, node, "rng-seed", options->rng_seed,
+                             sizeof(options->rng_seed));
+    return status ? status
+                  : fdt_setprop(fdt, node, "kaslr-seed", options->kaslr_seed,
+                                sizeof(options->kaslr_seed));
+}
+
+/* The secure world's, where there is one, needs seeds only, and not those that
+ * the normal world can read. */
+static int set_secure_chosen(void *fdt, const struct guest_dtb_options *options)
+{
+    struct guest_dtb_options own = *options;
+    int node = fdt_subnode_offset(fdt, 0, "secure-chosen");
+    for (size_t i = 0; i < sizeof(own.rng_seed); i += 8) {
+        store_le64(own.rng_seed + i, hash64(1, own.rng_seed + i, 8));
+    }
+    store_le64(own.kaslr_seed, hash64(1, own.kaslr_seed, 8));
+    return node < 0 ? 0 : set_seeds(fdt, node, &own);
+}
+
 static int set_chosen(void *fdt, const struct guest_dtb_options *options)
 {
     int node = find_or_add(fdt, "chosen");
@@ -732,13 +778,7 @@ static int set_chosen(void *fdt, const struct guest_dtb_options *options)
         status =
             fdt_setprop_u64(fdt, node, "linux,initrd-end", options->initrd_end);
     }
-    if (status == 0) {
-        status = fdt_setprop(fdt, node, "rng-seed", options->rng_seed,
-                             sizeof(options->rng_seed));
-    }
-    return status ? status
-                  : fdt_setprop(fdt, node, "kaslr-seed", options->kaslr_seed,
-                                sizeof(options->kaslr_seed));
+    return status ? status : set_seeds(fdt, node, options);
 }
 
 int guest_dtb_choose(const struct guest_dtb_options *options,
@@ -757,6 +797,7 @@ int guest_dtb_choose(const struct guest_dtb_options *options,
     status = fdt_open_into(blob->bytes, fdt, (int)size);
     status = status ? status : set_memory(fdt, options);
     status = status ? status : set_chosen(fdt, options);
+    status = status ? status : set_secure_chosen(fdt, options);
     if (status == 0) {
         buffer_clear(blob);
         buffer_append(blob, fdt, size);

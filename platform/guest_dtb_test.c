@@ -15,12 +15,13 @@
 enum { CPUS = 2, MEMORY = 256 << 20, TREE_LIMIT = 4 << 20 };
 
 static struct cairn_machine *make(const char *board, bool virtualization,
-                                  const char *append)
+                                  bool security, const char *append)
 {
     const struct cairn_guest guest = {
         .memory_bytes = MEMORY,
         .cpus = CPUS,
         .virtualization = virtualization,
+        .security = security,
         .append = append,
         .kernel = {.bytes = "kern",   .size = append ? 4 : 0},
         .initrd = {.bytes = "initrd", .size = append ? 6 : 0},
@@ -134,16 +135,18 @@ static size_t compare_trees(const void *theirs, const void *ours)
     return compared;
 }
 
-/* QEMU's tree for a machine, or false when there is no QEMU. */
-static bool read_theirs(const char *machine, struct buffer *tree)
+/* QEMU's tree for a machine, or false when there is no QEMU. Without firmware
+ * in the flash (any file does) it would answer PSCI itself, and say so. */
+static bool read_theirs(const char *machine, bool firmware, struct buffer *tree)
 {
     char path[] = "/tmp/cairn-tree-XXXXXX";
     int fd = mkstemp(path);
     char command[256];
     snprintf(command, sizeof(command),
              "qemu-system-aarch64 -machine virt,%s,dumpdtb=%s -cpu cortex-a57 "
-             "-smp %d -m %d -nographic >/dev/null 2>&1",
-             machine, path, CPUS, MEMORY >> 20);
+             "-smp %d -m %d -nographic %s >/dev/null 2>&1",
+             machine, path, CPUS, MEMORY >> 20,
+             firmware ? "-bios /bin/true" : "");
     bool read =
         system(command) == 0 && file_read(path, TREE_LIMIT, tree, NULL) == 0;
     close(fd);
@@ -157,18 +160,23 @@ TEST(trees_are_those_of_the_machine_of_the_same_map)
         const char *board;
         const char *theirs;
         bool virtualization;
+        bool security;
     } rows[] = {
-        {"virt",       "gic-version=2",                   false},
-        {"virt-gicv3", "gic-version=3",                   false},
-        {"virt-gicv3", "gic-version=3,virtualization=on", true },
+        {"virt",       "gic-version=2",                             false, false},
+        {"virt",       "gic-version=2,virtualization=on",           true,  false},
+        {"virt",       "gic-version=2,secure=on",                   false, true },
+        {"virt-gicv3", "gic-version=3",                             false, false},
+        {"virt-gicv3", "gic-version=3,virtualization=on",           true,  false},
+        {"virt-gicv3", "gic-version=3,secure=on",                   false, true },
+        {"virt-gicv3", "gic-version=3,secure=on,virtualization=on", true,  true },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct buffer theirs = {0};
-        if (!read_theirs(rows[i].theirs, &theirs)) {
+        if (!read_theirs(rows[i].theirs, rows[i].security, &theirs)) {
             SKIP("qemu-system-aarch64 is not here");
         }
         struct cairn_machine *machine =
-            make(rows[i].board, rows[i].virtualization, NULL);
+            make(rows[i].board, rows[i].virtualization, rows[i].security, NULL);
         REQUIRE(machine);
         uint8_t *ours = tree_of(machine);
         REQUIRE(ours);
@@ -190,7 +198,7 @@ static uint64_t number(const void *fdt, int node, const char *property)
 
 TEST(the_kernel_is_told_its_arguments_and_where_the_initrd_is)
 {
-    struct cairn_machine *machine = make("virt", false, "quiet");
+    struct cairn_machine *machine = make("virt", false, false, "quiet");
     REQUIRE(machine);
     uint8_t *tree = tree_of(machine);
     REQUIRE(tree);

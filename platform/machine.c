@@ -246,6 +246,7 @@ void cairn_destroy(struct cairn_machine *machine)
         struct node *node = &machine->nodes[i];
         if (node->kind != NODE_CORE) {
             space_destroy(node->space);
+            space_destroy(node->secure_space);
         }
         region_destroy(node->region);
     }

@@ -43,6 +43,9 @@ struct node {
     const struct node *parent;
     char name[32];
     struct space *space; /* cluster, agent; a core has its cluster's */
+    /* What Secure accesses see, of a cluster whose processors make such. */
+    struct space *secure_space;
+    bool secure_only; /* shown in secure spaces only */
     struct core *core;
     struct region *region;
     struct device *device;

@@ -74,6 +74,14 @@ static struct space *find_space(const void *context, const char *name)
     return node ? node->space : NULL;
 }
 
+/* Of the node or of the nearest node above that has it. */
+static bool is_set(const struct node *node, const char *property)
+{
+    size_t size;
+    const void *value = find_property(node, property, true, &size);
+    return value && (size != 4 || load_be32(value) != 0);
+}
+
 static const struct property_source property_source = {
     .find = find_property,
     .peer = find_peer,
@@ -225,6 +233,12 @@ static int classify(struct node *node, struct error *error)
     if (!node->parent || is_inside_meta(node)) {
         return 0;
     }
+    bool security = is_set(node, "cairn,security");
+    if (!security && board_has(board, node->offset, "cairn,with-security")) {
+        return 0;
+    }
+    node->secure_only =
+        security && board_has(board, node->offset, "cairn,secure-only");
     if (board_has(board, node->offset, "cairn,ignored")) {
         node->kind = NODE_IGNORED;
         return 0;
@@ -343,6 +357,11 @@ static int make_space(struct node *node)
         .secure = board_has(board, node->offset, "cairn,secure"),
         .privileged = true,
     };
+    if (node->kind == NODE_CLUSTER && is_set(node, "cairn,security")) {
+        node->secure_space = space_create(&node->machine->fabric, node->name);
+        node->secure_space->attributes = node->space->attributes;
+        node->secure_space->attributes.secure = true;
+    }
     return 0;
 }
 
@@ -408,14 +427,6 @@ static const char *core_compatible(const struct node *node)
     return NULL;
 }
 
-/* Of the processor or of the nearest node above that has it. */
-static bool is_set(const struct node *node, const char *property)
-{
-    size_t size;
-    const void *value = find_property(node, property, true, &size);
-    return value && (size != 4 || load_be32(value) != 0);
-}
-
 static int make_core(struct node *node, struct error *error)
 {
     struct cairn_machine *machine = node->machine;
@@ -430,6 +441,7 @@ static int make_core(struct node *node, struct error *error)
         .name = node->name,
         .compatible = compatible,
         .space = node->parent->space,
+        .secure_space = node->parent->secure_space,
         .fabric = &machine->fabric,
         .reset_vector =
             gva(board_u32(board, node->offset, "cairn,reset-vector", 0)),

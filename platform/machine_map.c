@@ -150,6 +150,7 @@ struct entry {
 
 struct map {
     struct node *master;
+    struct space *space; /* that is filled: the master's, or its Secure one */
     struct entry entries[MAP_ENTRIES_MAX];
     size_t entry_count;
 };
@@ -244,10 +245,15 @@ static bool is_within(const struct node *node, const struct node *target)
     return node != NULL;
 }
 
+static bool is_secure(const struct map *map)
+{
+    return map->space->attributes.secure;
+}
+
 static int check_overlap(const struct map *map, const struct window *window,
                          const struct node *node, struct error *error)
 {
-    const struct window *other = map->master->space->windows;
+    const struct window *other = map->space->windows;
     for (; other; other = other->next) {
         if (other->priority == window->priority &&
             overlap(window->base.value, window->size_bytes, other->base.value,
@@ -290,7 +296,7 @@ static int show(const struct map *map, const struct entry *entry,
     *shown = true;
     int code = check_overlap(map, &window, node, error);
     if (code == 0) {
-        space_add_window(map->master->space, &window);
+        space_add_window(map->space, &window);
     }
     return code;
 }
@@ -325,6 +331,10 @@ static int show_entry(const struct map *map, const struct entry *entry,
                       (node->kind == NODE_DEVICE &&
                        board_has(&machine->board, node->offset, "reg"));
         if (placed && is_within(node, entry->target)) {
+            if (node->secure_only && !is_secure(map)) {
+                shown = true;
+                continue;
+            }
             int code = show_node(map, entry, node, &shown, error);
             if (code != 0) {
                 return code;
@@ -370,6 +380,16 @@ static int check_banks(const struct node *node, struct error *error)
     }
 }
 
+static int fill(struct map *map, struct space *space, struct error *error)
+{
+    int code = 0;
+    map->space = space;
+    for (size_t i = 0; space && code == 0 && i < map->entry_count; i++) {
+        code = show_entry(map, &map->entries[i], error);
+    }
+    return code;
+}
+
 int machine_map(struct cairn_machine *machine, struct error *error)
 {
     int code = 0;
@@ -386,9 +406,8 @@ int machine_map(struct cairn_machine *machine, struct error *error)
         }
         *map = (struct map){.master = node};
         code = read_map(map, error);
-        for (size_t e = 0; code == 0 && e < map->entry_count; e++) {
-            code = show_entry(map, &map->entries[e], error);
-        }
+        code = code ? code : fill(map, node->space, error);
+        code = code ? code : fill(map, node->secure_space, error);
     }
     free(map);
     return code;

@@ -3,7 +3,7 @@ platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/board_picture.c platform/board_show.c \
                     platform/debug.c platform/debug_memory.c \
                     platform/debug_query.c platform/debug_registers.c \
-                    platform/gdb_packet.c platform/guest.c \
+                    platform/gdb_packet.c platform/guest.c platform/guest_switch.c \
                     platform/guest_board.c platform/guest_dtb.c \
                     platform/guest_image.c platform/machine.c \
                     platform/machine_build.c platform/machine_map.c \
@@ -18,7 +18,7 @@ platform.TESTS   := platform/agent_test.c platform/board_test.c platform/debug_t
                     platform/gdb_packet_test.c platform/guest_dtb_test.c \
                     platform/guest_image_test.c platform/guest_test.c \
                     platform/machine_test.c \
-                    platform/psci_test.c platform/snapshot_test.c
+                    platform/psci_test.c platform/secure_test.c platform/snapshot_test.c
 
 # Built-in boards: every boards/*.dts, compiled and embedded.
 BOARD_BLOBS := $(patsubst %.dts,$(OUT)/%.dtb,$(wildcard boards/*.dts))

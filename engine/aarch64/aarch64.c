@@ -80,12 +80,15 @@ static void trace(struct vcpu *cpu)
     struct aarch64 *pe = aarch64_of(cpu);
     struct core *core = &cpu->core;
     struct aarch64_translation t;
+    struct access access;
     struct buffer text = {0};
     uint32_t bytes = 0;
     uint64_t pc = cpu->r[IR_PC];
 
     if (aarch64_translate(pe, pe->state.level, pc, VCPU_FETCH, true, &t)) {
-        space_copy_out(core->config.space, NULL, gpa(t.pa), &bytes, 4, NULL);
+        struct space *space = aarch64_space(pe, t.non_secure, &access);
+        access.debug = true;
+        space_copy_out(space, &access, gpa(t.pa), &bytes, 4, NULL);
     }
     core->type->disassemble(core, gva(pc), &bytes, 4, &text);
     log_write(&core->config.fabric->log, LOG_TRACE, core->name, core->retired,
@@ -295,10 +298,12 @@ static const struct state_field fields[] = {
 };
 
 /* A debugger may look at the kernel while a program runs. */
-static bool translate(struct core *core, struct gva address, struct gpa *place)
+static bool translate(struct core *core, struct gva address, struct gpa *place,
+                      struct space **space)
 {
     struct aarch64 *pe = aarch64_of(vcpu_of(core));
     struct aarch64_translation t;
+    struct access unused;
     unsigned level = pe->state.level;
 
     if (!aarch64_translate(pe, level, address.value, VCPU_READ, true, &t) &&
@@ -307,6 +312,7 @@ static bool translate(struct core *core, struct gva address, struct gpa *place)
         return false;
     }
     *place = gpa(t.pa);
+    *space = aarch64_space(pe, t.non_secure, &unused);
     return true;
 }
 

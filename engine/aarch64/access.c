@@ -11,7 +11,10 @@ enum { STATUS_EXTERNAL = 0x10, STATUS_ALIGNMENT = 0x21 };
 struct space *aarch64_space(struct aarch64 *pe, bool non_secure,
                             struct access *attributes)
 {
-    struct space *space = pe->vcpu.core.config.space;
+    const struct core_config *config = &pe->vcpu.core.config;
+    struct space *space = !non_secure && config->secure_space
+                              ? config->secure_space
+                              : config->space;
 
     *attributes = space->attributes;
     attributes->secure = !non_secure;
