@@ -141,7 +141,7 @@ static int connect_pair(struct node *node, const char *output, const char *to,
     const char *dot = strrchr(to, '.');
     char name[32];
     snprintf(name, sizeof(name), "%.*s", dot ? (int)(dot - to) : 0, to);
-    struct node *listener = find_listener(node->machine, name);
+    struct node *listener = dot ? find_listener(node->machine, name) : NULL;
     int input = listener ? node_find_input(listener, dot + 1) : -1;
     if (input < 0) {
         return board_error(board, node->offset, "cairn,connect", error, -ENOENT,
