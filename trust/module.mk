@@ -1,11 +1,13 @@
 MODULES += trust
-trust.SOURCES := trust/caliptra_bundle.c trust/caliptra_explain.c \
+trust.SOURCES := trust/capsule.c trust/capsule_explain.c \
+                 trust/capsule_signature.c trust/capsule_write.c \
+                 trust/guid.c trust/caliptra_bundle.c trust/caliptra_explain.c \
                  trust/caliptra_sign.c trust/caliptra_verify.c \
                  trust/caliptra_verify_1.c trust/caliptra_verify_2.c \
                  trust/caliptra_write.c trust/elf_image.c \
                  trust/event_report.c trust/fuses.c trust/key_directory.c \
                  trust/key_files.c trust/key_lms.c trust/key_mldsa.c \
                  trust/key_pem.c trust/keys.c
-trust.TESTS   := trust/caliptra_bundle_test.c trust/elf_image_test.c \
+trust.TESTS   := trust/capsule_test.c trust/caliptra_bundle_test.c trust/elf_image_test.c \
                  trust/event_report_test.c trust/fuses_test.c trust/keys_test.c
 trust.FUZZERS := trust/caliptra_bundle_fuzz.c
