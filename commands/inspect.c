@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `cairn inspect`: what is in a firmware bundle, and would a part boot it. */
+/* `cairn inspect`: what is in a firmware bundle or an update capsule, and would
+ * a part take it. */
 #include <string.h>
 
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "host/file.h"
 #include "trust/caliptra_bundle.h"
+#include "trust/capsule.h"
 
 static const struct option options[] = {
     {0, "json",            NULL,              NULL,        "print one JSON object"                      },
@@ -18,6 +20,8 @@ static const struct option options[] = {
      "verify for a part with this vendor key hash"                                                      },
     {0, "owner-key-hash",  "HEX",             "Verifying",
      "verify for a part with this owner key hash"                                                       },
+    {0, "certificate",     "FILE",            "Verifying",
+     "a capsule's images must be signed by this or on its behalf"                                       },
     {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying",
      "verify for this core (default: as the marker says)"                                               },
 };
@@ -109,22 +113,81 @@ static int print_bundle(const struct arguments *arguments,
     return shown != NULL && shown->code != 0 ? COMMAND_FAILED : COMMAND_DONE;
 }
 
+static int inspect_bundle(const struct arguments *arguments, const char *path,
+                          const struct buffer *file)
+{
+    struct error error = {""};
+    struct caliptra_bundle bundle;
+    if (caliptra_bundle_read(&bundle, file->bytes, file->size, &error) != 0) {
+        return command_failure(arguments, "'%s': %s", path, error.text);
+    }
+    if (arguments_flag(arguments, "fuses")) {
+        print_fuses(arguments, &bundle);
+        return COMMAND_DONE;
+    }
+    return print_bundle(arguments, &bundle);
+}
+
+/* Prints the verdict on each image; COMMAND_FAILED unless all are good. */
+static int verify_capsule(const struct arguments *arguments,
+                          const struct capsule *capsule)
+{
+    const char *path = arguments_value(arguments, "certificate");
+    struct error error = {""};
+    struct buffer certificate = {0};
+    int result = COMMAND_DONE;
+    if (path == NULL) {
+        return command_misuse(arguments,
+                              "--verify of a capsule needs --certificate FILE");
+    }
+    if (file_read(path, FILE_LIMIT, &certificate, &error) != 0) {
+        return command_failure(arguments, "%s", error.text);
+    }
+    for (unsigned i = 0; i < capsule->count; i++) {
+        error_clear(&error);
+        if (capsule_verify(&capsule->items[i], certificate.bytes,
+                           certificate.size, &error) != 0) {
+            result = command_failure(arguments, "image %u: %s", i, error.text);
+        }
+    }
+    buffer_fini(&certificate);
+    return result;
+}
+
+static int inspect_capsule(const struct arguments *arguments, const char *path,
+                           const struct buffer *file)
+{
+    struct error error = {""};
+    struct capsule capsule;
+    struct buffer out = {0};
+    if (capsule_read(&capsule, file->bytes, file->size, &error) != 0) {
+        return command_failure(arguments, "'%s': %s", path, error.text);
+    }
+    if (arguments_flag(arguments, "json")) {
+        capsule_print_json(&capsule, &out);
+        buffer_print(&out, "\n");
+    } else {
+        capsule_print(&capsule, &out);
+    }
+    fputs(buffer_text(&out), arguments->out);
+    buffer_fini(&out);
+    return arguments_flag(arguments, "verify")
+               ? verify_capsule(arguments, &capsule)
+               : COMMAND_DONE;
+}
+
 static int run(struct arguments *arguments)
 {
     const char *path = arguments->operands[0];
     struct error error = {""};
     struct buffer file = {0};
-    struct caliptra_bundle bundle;
-    int result = COMMAND_DONE;
+    int result;
     if (file_read(path, FILE_LIMIT, &file, &error) != 0) {
         result = command_failure(arguments, "%s", error.text);
-    } else if (caliptra_bundle_read(&bundle, file.bytes, file.size, &error) !=
-               0) {
-        result = command_failure(arguments, "'%s': %s", path, error.text);
-    } else if (arguments_flag(arguments, "fuses")) {
-        print_fuses(arguments, &bundle);
+    } else if (capsule_recognise(file.bytes, file.size)) {
+        result = inspect_capsule(arguments, path, &file);
     } else {
-        result = print_bundle(arguments, &bundle);
+        result = inspect_bundle(arguments, path, &file);
     }
     buffer_fini(&file);
     return result;
@@ -132,7 +195,7 @@ static int run(struct arguments *arguments)
 
 const struct command command_inspect = {
     .name = "inspect",
-    .purpose = "explain a firmware bundle and check it",
+    .purpose = "explain a firmware bundle or capsule and check it",
     .operands = "FILE",
     .description =
         "Shows the fields of a Caliptra firmware bundle with their offsets, "
@@ -140,7 +203,9 @@ const struct command command_inspect = {
         "it makes the checks that the boot ROM makes at a cold boot, in its "
         "order, up to the first that fails, and gives the ROM's error code. "
         "Without fuses given, the part is a production part whose hashes suit "
-        "the bundle: then only the bundle's own consistency is checked.",
+        "the bundle: then only the bundle's own consistency is checked.\n\n"
+        "A UEFI firmware update capsule is recognised by its GUID; --verify "
+        "then checks the signatures of its images.",
     OPTIONS(options),
     .run = run,
 };

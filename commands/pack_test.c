@@ -140,6 +140,37 @@ TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
     remove_folder(directory);
 }
 
+#define GUID    "--guid 09d7cf52-0720-4710-91d1-08469b7fe9c8 "
+#define CAPSULE "pack capsule @/fmc --out @/o "
+
+TEST(a_capsule_is_packed_and_explained)
+{
+    make_inputs();
+    expect(CAPSULE GUID "--version 3 --lowest-version 2", 0, "/o: 116 bytes",
+           "");
+    expect("inspect @/o", 0, "lowest supported   2", "");
+    expect("inspect @/o --json", 0, "\"version\":3", "");
+    expect("inspect @/o --verify", 2, "", "needs --certificate FILE");
+    expect("inspect @/o --verify --certificate @/fmc", 1, "",
+           "image 0: the image is not signed");
+    expect("pack capsule --accept " GUID "--out @/a", 0, "/a: 44 bytes", "");
+    expect("inspect @/a", 0, "accept capsule", "");
+    expect("pack capsule --revert --out @/r", 0, "/r: 28 bytes", "");
+    expect("inspect @/r", 0, "revert capsule", "");
+    expect(CAPSULE, 2, "", "--guid GUID is missing");
+    expect(CAPSULE "--guid 12", 2, "", "--guid '12': expected a GUID");
+    expect(CAPSULE GUID "--index 256", 2, "", "--index 256 is above 255");
+    expect(CAPSULE GUID "--index 0", 1, "", "image index 0");
+    expect(CAPSULE GUID "--key @/fmc", 2, "",
+           "--key and --certificate go together");
+    expect(CAPSULE GUID "--key @/fmc --certificate @/fmc", 1, "",
+           "private key: ");
+    expect(CAPSULE "--revert", 2, "", "an empty capsule has no image");
+    expect("pack capsule --accept --revert --out @/r", 2, "",
+           "--accept and --revert exclude each other");
+    remove_folder(directory);
+}
+
 TEST(wrong_input_is_named)
 {
     make_inputs();

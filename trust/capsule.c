@@ -234,8 +234,7 @@ static int read_header(struct cursor *cursor,
     return 0;
 }
 
-static int read_kind(struct capsule *capsule, const struct uefi_guid *guid,
-                     struct error *error)
+static bool find_kind(const struct uefi_guid *guid, enum capsule_kind *kind)
 {
     static const struct uefi_guid kinds[] = {
         [CAPSULE_FIRMWARE] = UEFI_CAPSULE_FMP,
@@ -245,9 +244,30 @@ static int read_kind(struct capsule *capsule, const struct uefi_guid *guid,
 
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
         if (guid_equal(guid, &kinds[i])) {
-            capsule->kind = (enum capsule_kind)i;
-            return 0;
+            *kind = (enum capsule_kind)i;
+            return true;
         }
+    }
+    return false;
+}
+
+bool capsule_recognise(const void *bytes, size_t size)
+{
+    enum capsule_kind kind;
+    struct uefi_guid guid;
+
+    if (size < sizeof(guid)) {
+        return false;
+    }
+    memcpy(&guid, bytes, sizeof(guid));
+    return find_kind(&guid, &kind);
+}
+
+static int read_kind(struct capsule *capsule, const struct uefi_guid *guid,
+                     struct error *error)
+{
+    if (find_kind(guid, &capsule->kind)) {
+        return 0;
     }
     char text[GUID_TEXT_SIZE];
     guid_print(guid, text);

@@ -51,6 +51,9 @@ struct capsule {
     struct capsule_item items[CAPSULE_ITEMS_MAX];
 };
 
+/* Whether bytes start as a capsule of one of the kinds above does. */
+bool capsule_recognise(const void *bytes, size_t size);
+
 /*
  * Looks at bytes, which must outlive the view. Returns -EINVAL with the offset
  * and the value for what is no capsule, is cut off, contradicts itself or

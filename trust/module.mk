@@ -10,4 +10,4 @@ trust.SOURCES := trust/capsule.c trust/capsule_explain.c \
                  trust/key_pem.c trust/keys.c
 trust.TESTS   := trust/capsule_test.c trust/caliptra_bundle_test.c trust/elf_image_test.c \
                  trust/event_report_test.c trust/fuses_test.c trust/keys_test.c
-trust.FUZZERS := trust/caliptra_bundle_fuzz.c
+trust.FUZZERS := trust/capsule_fuzz.c trust/caliptra_bundle_fuzz.c
