@@ -30,6 +30,11 @@ check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)) $(CHECKS_NEED)
 check-rv32: $(foreach t,$(RV32_TESTS),$(OUT)/$(t:.c=))
 	@CAIRN_RV32_STEPS=$(STEPS) build/run-tests $^
 
+# Linux to its end, over and over, and the start of it by both builds.
+check-determinism: $(OUT)/tests/determinism_test all
+	@CAIRN_BOOT_MILLIONS=0 $(OUT)/tests/determinism_test
+	@CAIRN_BOOT_MILLIONS=60 tests/determinism-test.sh
+
 # Guests that others built, fetched from Debian, on the board virt.
 check-guests: $(OUT)/cairn
 	@tests/guests.sh $(OUT)/cairn
@@ -57,4 +62,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED)
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-rv32 check-guests lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-rv32 check-guests check-determinism lint format coverage coverage-report

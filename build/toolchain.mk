@@ -5,6 +5,7 @@ CC      := gcc
 AR      := gcc-ar
 GUEST_CC      := clang
 FUZZ_CC       := clang
+GUEST_LD      := ld.lld
 GUEST_OBJCOPY := llvm-objcopy
 PKG_CONFIG    := pkg-config
 

@@ -29,6 +29,8 @@ void machine_state_take(const struct cairn_machine *machine,
         .idle_retired = machine->idle_retired,
         .in_round = machine->in_round,
         .powered = machine->powered,
+        .guest_end = machine->guest_end,
+        .guest_status = machine->guest_status,
     };
     agent_state_take(machine->agent, state);
     memcpy(state->random_state, fabric->random_state,
@@ -52,6 +54,8 @@ void machine_state_put(struct cairn_machine *machine,
     machine->idle_timers = state->idle_timers;
     machine->idle_retired = state->idle_retired;
     machine->powered = state->powered != 0;
+    machine->guest_end = (enum guest_end)state->guest_end;
+    machine->guest_status = state->guest_status;
     machine->stop_requested = false;
     if (machine->in_round) {
         machine_open_clock(machine);

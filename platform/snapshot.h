@@ -22,6 +22,8 @@ struct machine_state {
     uint32_t agent_line; /* of the default script */
     uint32_t agent_randomness;
     uint32_t agent_at_hand;
+    uint32_t guest_end;
+    uint32_t guest_status;
 };
 
 /* A core's, beside what its architecture saves. */

@@ -39,6 +39,8 @@ static const struct state_field machine_fields[] = {
     STATE(struct machine_state, agent_at_hand, RESET_NEVER),
     STATE(struct machine_state, idle_timers, RESET_NEVER),
     STATE(struct machine_state, idle_retired, RESET_NEVER),
+    STATE(struct machine_state, guest_end, RESET_NEVER),
+    STATE(struct machine_state, guest_status, RESET_NEVER),
 };
 
 static const struct state_field slot_fields[] = {

@@ -65,8 +65,19 @@ through() {
         cat "$work/part.events" "$work/rest.events" | cmp - "$work/whole.events"
 }
 
+# Hashes of bare-metal programs and of the start of Linux, if it was fetched.
+same_hashes() {
+    for build in release debug; do
+        CAIRN_BOOT_MILLIONS=${CAIRN_BOOT_MILLIONS:-6} CAIRN_HASHES=$work/$build.hashes \
+            "build/out/$build/tests/determinism_test" the_same_ || return 1
+    done
+    test -s "$work/release.hashes" && cmp "$work/release.hashes" "$work/debug.hashes"
+}
+
 expect "the $other build is at hand" \
-    make --no-print-directory BUILD=$other "build/out/$other/cairn"
+    make --no-print-directory BUILD=$other "build/out/$other/cairn" \
+    "build/out/$other/tests/determinism_test"
+expect "the $other build runs guests to the same hashes" same_hashes
 for board in caliptra-1.0 caliptra-1.1; do
     expect "$board: ten times the same" ten_times "$out/cairn" run "$board"
     expect "$board: the same from both builds" either_build run "$board"

@@ -12,3 +12,8 @@ ROM_TESTS += tests/caliptra_rom_2_test.c
 CHECKS += tests/determinism-test.sh
 CHECKS += tests/debug-test.sh
 tests.TESTS += tests/hostile_test.c
+
+# The same run every time; `make check-determinism` boots Linux to its end.
+tests.TESTS += tests/determinism_test.c
+tests/determinism_test.c.NEEDS := build/out/guest/bench/a64.bin \
+    build/out/guest/caliptra/embedded/firmware.bundle

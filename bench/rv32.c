@@ -36,7 +36,7 @@ static int load_image(struct image *image)
     FILE *file = fopen(IMAGE, "rb");
 
     if (file == NULL) {
-        fprintf(stderr, "bench: interpreter: no image '%s'\n", IMAGE);
+        fprintf(stderr, "bench: rv32: no image '%s'\n", IMAGE);
         return -1;
     }
     image->size = fread(image->bytes, 1, sizeof(image->bytes), file);
@@ -181,8 +181,7 @@ int main(void)
             have_peer = false;
         }
         if (peer.seconds >= 0 && peer.result != ours.result) {
-            fprintf(stderr, "bench: interpreter: %s: results differ\n",
-                    kernels[k]);
+            fprintf(stderr, "bench: rv32: %s: results differ\n", kernels[k]);
             return 1;
         }
         print_row(kernels[k], rate, peer_rate);

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Benchmarks of memory and of what an operating system does. */
+#include "bench/a64/kernels.h"
+
+#define PAGES   ((volatile uint64_t *)0xc0000000)
+#define MIB     ((size_t)1 << 20)
+#define UART_FR ((volatile uint32_t *)0x09000018)
+
+/* ---- Copies and chases ----------------------------------------------------
+ */
+
+static uint64_t copy(uint64_t turns, size_t shift, size_t distance)
+{
+    enum { BYTES = 16384 };
+    uint8_t *from = SCRATCH + shift;
+    uint8_t *to = SCRATCH + distance + shift;
+
+    for (unsigned i = 0; i < BYTES; i++) {
+        from[i] = (uint8_t)(i * 13);
+    }
+    while (turns-- > 0) {
+        copy_pairs(to, from, BYTES);
+        copy_vectors(to, from, BYTES);
+    }
+    return to[4711] + to[BYTES - 1];
+}
+
+uint64_t copy_aligned(uint64_t turns)
+{
+    return copy(turns, 0, 0x18000);
+}
+
+uint64_t copy_misaligned(uint64_t turns)
+{
+    return copy(turns, 3, 0x18000);
+}
+
+/* Both streams fall on the same places of a direct-mapped TLB. */
+uint64_t copy_far(uint64_t turns)
+{
+    return copy(turns, 0, MIB);
+}
+
+static uint64_t chase(uint64_t turns, uint32_t count, uint32_t stride)
+{
+    uint32_t *words = (uint32_t *)SCRATCH;
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        words[i * 16] = (i + stride) % count;
+    }
+    for (uint64_t i = 0; i < turns * 1000; i++) {
+        at = words[at * 16];
+    }
+    return at;
+}
+
+/* 256 lines: 16 KiB. */
+uint64_t chase_near(uint64_t turns)
+{
+    return chase(turns, 256, 97);
+}
+
+/* 4 MiB: a thousand pages. */
+uint64_t chase_far(uint64_t turns)
+{
+    return chase(turns, 65536, 40503);
+}
+
+uint64_t unaligned_accesses(uint64_t turns)
+{
+    for (unsigned i = 0; i < 256; i++) {
+        SCRATCH[i] = (uint8_t)(i * 7);
+    }
+    return unaligned(SCRATCH, turns * 100);
+}
+
+uint64_t exclusive_pairs(uint64_t turns)
+{
+    return exclusives((uint64_t *)SCRATCH, turns * 100);
+}
+
+/* ---- Exceptions and translation -------------------------------------------
+ */
+
+uint64_t supervisor_calls(uint64_t turns)
+{
+    return user_calls(turns * 100);
+}
+
+uint64_t hypervisor_calls(uint64_t turns)
+{
+    uint64_t sum = 0;
+
+    for (uint64_t i = 0; i < turns * 100; i++) {
+        register uint64_t x0 __asm__("x0") = 0x84000000; /* PSCI_VERSION */
+
+        __asm__ volatile("hvc #0"
+                         : "+r"(x0)::"x1", "x2", "x3", "x4", "x5", "x6", "x7",
+                           "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+                           "x16", "x17", "memory");
+        sum += x0 != 0;
+    }
+    return sum;
+}
+
+/* A page that is not mapped is touched, mapped by the handler, used, and taken
+ * away again. */
+uint64_t page_faults(uint64_t turns)
+{
+    uint64_t sum = 0;
+
+    for (uint64_t i = 0; i < turns * 100; i++) {
+        unsigned page = i & 63;
+
+        sum += PAGES[page * 512]++;
+        pages[page] = 0;
+        uint64_t operand = (0xc0000000 >> 12) + page;
+        __asm__ volatile(
+            "dsb ishst\n"
+            "tlbi vae1is, %0\n"
+            "dsb ish\n"
+            "isb" ::"r"(operand)
+            : "memory");
+    }
+    return sum;
+}
+
+static uint64_t switches(uint64_t turns, unsigned touched)
+{
+    uint64_t sum = 0;
+
+    for (unsigned page = 0; page < 512; page++) {
+        pages[page] = (0x42000000 + page * 4096) | 0xf07;
+    }
+    __asm__ volatile("dsb ishst" ::: "memory");
+    for (uint64_t i = 0; i < turns * 100; i++) {
+        uint64_t asid = 1 + (i & 3);
+
+        __asm__ volatile(
+            "msr ttbr0_el1, %0\n"
+            "isb" ::"r"((uint64_t)(uintptr_t)tables | asid << 48)
+            : "memory");
+        for (unsigned page = 0; page < touched; page++) {
+            sum += PAGES[page * 512];
+        }
+        sum += asid;
+    }
+    return sum;
+}
+
+uint64_t switch_0(uint64_t turns)
+{
+    return switches(turns, 0);
+}
+
+uint64_t switch_16(uint64_t turns)
+{
+    return switches(turns, 16);
+}
+
+uint64_t switch_128(uint64_t turns)
+{
+    return switches(turns, 128);
+}
+
+uint64_t system_registers(uint64_t turns)
+{
+    return read_registers(turns * 100);
+}
+
+uint64_t interrupt_mask(uint64_t turns)
+{
+    return mask_interrupts(turns * 100);
+}
+
+uint64_t device_reads(uint64_t turns)
+{
+    uint64_t sum = 0;
+
+    for (uint64_t i = 0; i < turns * 100; i++) {
+        sum += *UART_FR & 0x10; /* RXFE */
+    }
+    return sum;
+}
+
+/* ---- Code that changes ----------------------------------------------------
+ */
+
+enum { RET = 0xd65f03c0, ADD_X0 = 0x91000400 /* add x0, x0, #1 */ };
+
+static void publish(const void *address)
+{
+    __asm__ volatile(
+        "dc cvau, %0\n"
+        "dsb ish\n"
+        "ic ivau, %0\n"
+        "dsb ish\n"
+        "isb" ::"r"(address)
+        : "memory");
+}
+
+uint64_t modified_code(uint64_t turns)
+{
+    volatile uint32_t *code = (volatile uint32_t *)SCRATCH;
+    uint64_t (*function)(uint64_t) = (uint64_t(*)(uint64_t))(uintptr_t)SCRATCH;
+    uint64_t sum = 0;
+
+    code[1] = RET;
+    for (uint64_t i = 0; i < turns * 100; i++) {
+        code[0] = ADD_X0 | (uint32_t)(i & 0xff) << 10; /* of another constant */
+        publish(SCRATCH);
+        sum = function(sum);
+    }
+    return sum;
+}
+
+/* 64 KiB of code that runs once. */
+uint64_t cold_code(uint64_t turns)
+{
+    enum { WORDS = 16384 };
+    volatile uint32_t *code = (volatile uint32_t *)SCRATCH;
+    uint64_t (*function)(uint64_t) = (uint64_t(*)(uint64_t))(uintptr_t)SCRATCH;
+    uint64_t sum = 0;
+
+    while (turns-- > 0) {
+        for (unsigned i = 0; i < WORDS - 1; i++) {
+            code[i] = ADD_X0 | (i & 0xff) << 10;
+        }
+        code[WORDS - 1] = RET;
+        for (unsigned i = 0; i < WORDS; i += 16) {
+            __asm__ volatile("dc cvau, %0" ::"r"(code + i) : "memory");
+        }
+        __asm__ volatile(
+            "dsb ish\n"
+            "ic iallu\n"
+            "dsb ish\n"
+            "isb" ::
+                : "memory");
+        sum = function(sum);
+    }
+    return sum;
+}
