@@ -18,7 +18,7 @@ $(EMBEDDED)/keys/made: | $(OUT)/cairn-bare
 	@touch $@
 
 $(EMBEDDED_BUNDLE) $(EMBEDDED_FUSES) &: build/out/guest/caliptra/fmc.elf \
-    build/out/guest/caliptra/runtime.elf commands/pack.c \
+    build/out/guest/caliptra/runtime.elf commands/pack_caliptra.c \
     $(wildcard trust/*.[ch]) $(EMBEDDED)/keys/made | $(OUT)/cairn-bare
 	$(call say,PACK,$(EMBEDDED_BUNDLE))
 	$(Q)$(OUT)/cairn-bare pack caliptra --keys $(EMBEDDED)/keys --lms-index 0 \
