@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Digests and signatures over the parts of a bundle, in place. */
+#include "trust/caliptra_sign.h"
+
 #include <string.h>
 
 #include "trust/caliptra_bundle.h"
@@ -24,27 +26,14 @@ static int sign_ecc(const struct ecc_signer *signer, const char *name,
     return 0;
 }
 
-/* Where the signatures of one signer go, and over what. */
-struct slot {
-    const char *name;
-    const struct ecc_signer *ecc_signer;
-    struct lms_signer *lms_signer;
-    const struct mldsa_signer *mldsa_signer; /* instead of LMS, if not NULL */
-    const void *signed_bytes;
-    size_t signed_size;
-    struct caliptra_ecc_signature *ecc;
-    uint8_t *pqc;
-};
-
-static int sign_slot(const struct slot *slot,
-                     const struct caliptra_signing *signing,
-                     struct error *error)
+int signature_slot_sign(const struct signature_slot *slot, bool pqc,
+                        int64_t lms_leaf, struct error *error)
 {
     uint8_t digest[CALIPTRA_DIGEST_SIZE];
     SHA384(slot->signed_bytes, slot->signed_size, digest);
     int status =
         sign_ecc(slot->ecc_signer, slot->name, digest, slot->ecc, error);
-    if (status != 0 || !signing->lms) {
+    if (status != 0 || !pqc) {
         return status;
     }
     if (slot->mldsa_signer != NULL) {
@@ -52,7 +41,7 @@ static int sign_slot(const struct slot *slot,
         status = keys_sign_mldsa(slot->mldsa_signer, slot->signed_bytes,
                                  slot->signed_size, slot->pqc, error);
     } else {
-        status = keys_sign_lms(slot->lms_signer, signing->lms_leaf, digest,
+        status = keys_sign_lms(slot->lms_signer, lms_leaf, digest,
                                sizeof(digest), slot->pqc, error);
     }
     if (status != 0) {
@@ -100,16 +89,19 @@ static int digest_images(const uint8_t *bytes, size_t size,
                        : digest_image(bytes, size, "runtime", runtime, error);
 }
 
-static int sign_slots(const struct slot *vendor, const struct slot *owner,
+static int sign_slots(const struct signature_slot *vendor,
+                      const struct signature_slot *owner,
                       const struct caliptra_signing *signing, unsigned what,
                       struct error *error)
 {
     int status = 0;
     if ((what & CALIPTRA_RESIGN_VENDOR) != 0) {
-        status = sign_slot(vendor, signing, error);
+        status =
+            signature_slot_sign(vendor, signing->lms, signing->lms_leaf, error);
     }
     if (status == 0 && (what & CALIPTRA_RESIGN_OWNER) != 0) {
-        status = sign_slot(owner, signing, error);
+        status =
+            signature_slot_sign(owner, signing->lms, signing->lms_leaf, error);
     }
     return status;
 }
@@ -130,7 +122,7 @@ static int resign_1(uint8_t *bytes, size_t size,
         words_sha384(m.header.toc_digest, &m.fmc, 2 * sizeof(m.fmc));
     }
     struct key_ring *keys = signing->keys;
-    struct slot vendor = {
+    struct signature_slot vendor = {
         .name = "vendor",
         .ecc_signer = &keys->vendor_ecc[signing->vendor_ecc_index],
         .lms_signer = &keys->vendor_lms[signing->vendor_pqc_index],
@@ -139,7 +131,7 @@ static int resign_1(uint8_t *bytes, size_t size,
         .ecc = &m.preamble.vendor_signatures.ecc,
         .pqc = (uint8_t *)&m.preamble.vendor_signatures.lms,
     };
-    struct slot owner = {
+    struct signature_slot owner = {
         .name = "owner",
         .ecc_signer = &keys->owner_ecc,
         .lms_signer = &keys->owner_lms,
@@ -174,7 +166,7 @@ static int resign_2(uint8_t *bytes, size_t size,
     bool mldsa = m.pqc_type == CALIPTRA2_PQC_MLDSA;
     unsigned mldsa_index =
         signing->vendor_pqc_index % CALIPTRA_VENDOR_MLDSA_KEYS;
-    struct slot vendor = {
+    struct signature_slot vendor = {
         .name = "vendor",
         .ecc_signer = &keys->vendor_ecc[signing->vendor_ecc_index],
         .lms_signer = &keys->vendor_lms[signing->vendor_pqc_index],
@@ -184,7 +176,7 @@ static int resign_2(uint8_t *bytes, size_t size,
         .ecc = &m.preamble.vendor_signatures.ecc,
         .pqc = m.preamble.vendor_signatures.pqc.bytes,
     };
-    struct slot owner = {
+    struct signature_slot owner = {
         .name = "owner",
         .ecc_signer = &keys->owner_ecc,
         .lms_signer = &keys->owner_lms,
