@@ -53,7 +53,15 @@ static const struct option options[] = {
     {0,   "append",           "TEXT",                                   "Guest",  "command line of the kernel"                  },
     {0,   "dtb",              "FILE",                                   "Guest",
      "device tree for the guest (default: made from the board)"                                                                 },
-    {0,   "bios",             "FILE",                                   "Guest",  "firmware in the first flash"                 },
+    {0,   "module",           "KIND=FILE",                              "Guest",
+     "a kernel, ramdisk, device-tree or policy that a hypervisor finds through "
+     "/chosen; may be repeated"                                                                                                 },
+    {0,   "module-append",    "TEXT",                                   "Guest",
+     "command line of the --module of the same number"                                                                          },
+    {0,   "bios",             "FILE",                                   "Guest",
+     "firmware in the first flash; --kernel, --initrd and --append are then "
+     "for it to find"                                                                                                           },
+    {0,   "no-acpi",          NULL,                                     "Guest",  "give firmware no ACPI tables"                },
     {0,   "flash",            "FILE",                                   "Guest",
      "keep the second flash, with firmware's variables, in FILE"                                                                },
     {0,   "memory",           "SIZE",                                   "Guest",  "memory, for example 1G (default 512M)"       },

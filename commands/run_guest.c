@@ -60,6 +60,47 @@ static int load(struct run_guest *run, const char *option, struct buffer *bytes,
     return COMMAND_DONE;
 }
 
+/* --module KIND=FILE; the kind is cut out of a copy. */
+static int load_module(struct run_guest *run, size_t index)
+{
+    struct arguments *arguments = run->arguments;
+    const char *text = arguments_nth(arguments, "module", index);
+    const char *equals = strchr(text, '=');
+    struct buffer *bytes = &run->module_bytes[index];
+    struct error error = {""};
+    if (!equals || equals == text) {
+        return command_misuse(arguments,
+                              "option '--module': '%s' is not KIND=FILE", text);
+    }
+    if (file_read(equals + 1, FILE_LIMIT, bytes, &error)) {
+        return command_failure(arguments, "%s", error.text);
+    }
+    run->module_kinds[index] = strndup(text, (size_t)(equals - text));
+    run->modules[index] = (struct cairn_module){
+        .kind = run->module_kinds[index],
+        .image = {equals + 1, bytes->bytes, bytes->size},
+        .append = index < arguments_count(arguments, "module-append")
+                      ? arguments_nth(arguments, "module-append", index)
+                      : NULL,
+    };
+    return COMMAND_DONE;
+}
+
+static int load_modules(struct run_guest *run)
+{
+    size_t count = arguments_count(run->arguments, "module");
+    int result = COMMAND_DONE;
+    run->modules = xcalloc(count + 1, sizeof(*run->modules));
+    run->module_bytes = xcalloc(count + 1, sizeof(*run->module_bytes));
+    run->module_kinds = xcalloc(count + 1, sizeof(*run->module_kinds));
+    run->guest.modules = run->modules;
+    run->guest.module_count = count;
+    for (size_t i = 0; i < count && result == COMMAND_DONE; i++) {
+        result = load_module(run, i);
+    }
+    return result;
+}
+
 int run_guest_load(struct run_guest *run, struct arguments *arguments)
 {
     uint64_t cpus = 1;
@@ -69,11 +110,14 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
     run->guest.security = arguments_flag(arguments, "security");
     run->guest.virtualization = arguments_flag(arguments, "virtualization");
     run->guest.semihosting = arguments_flag(arguments, "semihosting");
+    run->guest.firmware = arguments_value(arguments, "bios") != NULL;
+    run->guest.no_acpi = arguments_flag(arguments, "no-acpi");
     int result = load(run, "kernel", &run->kernel, &run->guest.kernel);
     result =
         result ? result : load(run, "initrd", &run->initrd, &run->guest.initrd);
     result = result ? result : load(run, "dtb", &run->dtb, &run->guest.dtb);
     result = result ? result : load(run, "bios", &run->bios, &unused);
+    result = result ? result : load_modules(run);
     const char *flash = arguments_value(arguments, "flash");
     if (result == COMMAND_DONE && flash && access(flash, F_OK) == 0) {
         result = load(run, "flash", &run->flash, &unused);
@@ -380,5 +424,12 @@ void run_guest_fini(struct run_guest *run)
     buffer_fini(&run->dtb);
     buffer_fini(&run->bios);
     buffer_fini(&run->flash);
+    for (size_t i = 0; i < run->guest.module_count; i++) {
+        buffer_fini(&run->module_bytes[i]);
+        free(run->module_kinds[i]);
+    }
+    free(run->modules);
+    free(run->module_bytes);
+    free(run->module_kinds);
     buffer_fini(&run->seen);
 }

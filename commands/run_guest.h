@@ -19,6 +19,9 @@ struct run_guest {
     struct buffer dtb;
     struct buffer bios;
     struct buffer flash;
+    struct cairn_module *modules; /* of --module, guest.module_count each */
+    struct buffer *module_bytes;
+    char **module_kinds;
     struct cairn_callbacks inner; /* who is told of the console after us */
     struct cairn_machine *machine;
     struct buffer seen; /* console text since the last match */

@@ -16,10 +16,11 @@
 #include "base/hash.h"
 #include "devices/arm/pl011.h"
 #include "platform/guest_dtb.h"
+#include "platform/guest_firmware.h"
 #include "platform/guest_image.h"
 #include "platform/psci.h"
 
-enum { PIECES = 3 };
+enum { MODULES_MAX = 8, PIECES = 3 + MODULES_MAX };
 static const uint64_t block = 2 << 20;
 static const uint64_t initrd_distance = 128 << 20;
 
@@ -115,7 +116,7 @@ static int place_initrd(struct guest *guest, const struct cairn_guest *wanted,
         start = align_up(*end, block);
     }
     *end = start;
-    if (wanted->initrd.size == 0) {
+    if (wanted->initrd.size == 0 || wanted->firmware) {
         return 0;
     }
     options->initrd_start = start;
@@ -153,6 +154,60 @@ static int make_tree(struct cairn_machine *machine, struct guest *guest,
     return guest_dtb_choose(options, &guest->tree, error);
 }
 
+/* Kinds of modules, by what the tree calls them. */
+static const struct {
+    const char *kind;
+    const char *compatible;
+} kinds[] = {
+    {"kernel",      "multiboot,kernel"     },
+    {"ramdisk",     "multiboot,ramdisk"    },
+    {"device-tree", "multiboot,device-tree"},
+    {"policy",      "xen,xsm-policy"       },
+};
+
+static const char *find_kind(const char *kind)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        if (strcmp(kinds[i].kind, kind) == 0) {
+            return kinds[i].compatible;
+        }
+    }
+    return NULL;
+}
+
+/* One after the other, behind the initrd. */
+static int place_modules(struct guest *guest, const struct cairn_guest *wanted,
+                         struct guest_dtb_module *modules, uint64_t *end,
+                         struct error *error)
+{
+    if (wanted->module_count > MODULES_MAX) {
+        return error_set(error, -E2BIG, "%zu modules, at most %d",
+                         wanted->module_count, MODULES_MAX);
+    }
+    for (size_t i = 0; i < wanted->module_count; i++) {
+        const struct cairn_module *module = &wanted->modules[i];
+        modules[i] = (struct guest_dtb_module){
+            .compatible = find_kind(module->kind),
+            .append = module->append,
+            .address = *end,
+            .size = module->image.size,
+        };
+        if (!modules[i].compatible) {
+            return error_set(error, -EINVAL,
+                             "module '%s': kernel, ramdisk, device-tree or "
+                             "policy is needed",
+                             module->kind);
+        }
+        *end = align_up(*end + module->image.size, block);
+        int code = add_piece(guest, module->kind, modules[i].address,
+                             module->image.bytes, module->image.size, error);
+        if (code != 0) {
+            return code;
+        }
+    }
+    return 0;
+}
+
 static int place_all(struct cairn_machine *machine, struct guest *guest,
                      const struct cairn_guest *wanted, struct error *error)
 {
@@ -167,23 +222,35 @@ static int place_all(struct cairn_machine *machine, struct guest *guest,
         .el2 = core->el2,
         .el3 = core->el3,
     };
+    struct guest_dtb_module modules[MODULES_MAX];
     uint64_t end = guest->base;
+    uint64_t tree = guest->base; /* where firmware for this board looks */
     int code = 0;
     make_seeds(machine, &options);
     guest->psci = options.psci_method != NULL;
-    if (wanted->kernel.size) {
+    options.modules = modules;
+    options.module_count = wanted->module_count;
+    if (wanted->kernel.size && !wanted->firmware) {
         code = place_kernel(guest, wanted, &end, error);
-        if (code == 0) {
-            code = place_initrd(guest, wanted, &options, &end, error);
-        }
+    }
+    if (code == 0) {
+        code = place_initrd(guest, wanted, &options, &end, error);
+    }
+    if (code == 0) {
+        code = place_modules(guest, wanted, modules, &end, error);
+    }
+    if (guest->has_kernel) {
+        tree = end;
     }
     if (code == 0) {
         code = make_tree(machine, guest, wanted, &options, error);
     }
-    guest->dtb = end;
-    return code ? code
-                : add_piece(guest, "device tree", end, guest->tree.bytes,
-                            guest->tree.size, error);
+    guest->dtb = tree;
+    if (code == 0) {
+        code = add_piece(guest, "device tree", tree, guest->tree.bytes,
+                         guest->tree.size, error);
+    }
+    return code ? code : guest_firmware_equip(machine, wanted, &options, error);
 }
 
 int guest_create(struct cairn_machine *machine,
@@ -197,8 +264,7 @@ int guest_create(struct cairn_machine *machine,
     machine->guest = guest;
     guest->ram = ram;
     int code = guest_wire_switches(machine, error);
-    code = code ? code
-                : node_reg(ram, 0, &guest->base, &guest->size, error);
+    code = code ? code : node_reg(ram, 0, &guest->base, &guest->size, error);
     return code ? code : place_all(machine, guest, wanted, error);
 }
 

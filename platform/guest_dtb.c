@@ -11,11 +11,10 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "base/hash.h"
+#include "platform/guest_view.h"
 
 enum {
-    TREE_MAX = 1 << 16,  /* of a generated tree */
-    TREE_ROOM = 1 << 14, /* for what boot loaders add */
+    TREE_MAX = 1 << 16, /* of a generated tree */
     CELLS_MAX = 256,
     CLOCK_HZ = 24000000, /* of the PrimeCell devices */
 };
@@ -36,21 +35,17 @@ enum {
     GIC_PPI = 1,
     IRQ_EDGE = 1,
     IRQ_LEVEL = 4,
-    PPI_MAINTENANCE = 9,
-    PPI_PMU = 7,
 };
 
 /* Private interrupts of the generic timer, in the order of the binding:
  * secure, non-secure, virtual, hypervisor. */
-static const uint32_t timer_ppis[] = {13, 14, 11, 10};
+static const uint32_t timer_ppis[] = {
+    GUEST_PPI_TIMER_SECURE, GUEST_PPI_TIMER_PHYSICAL, GUEST_PPI_TIMER_VIRTUAL,
+    GUEST_PPI_TIMER_HYPERVISOR};
 
 struct tree {
-    struct cairn_machine *machine;
+    struct guest_view view;
     const struct guest_dtb_options *options;
-    const struct node *gic;
-    const struct node *msi;
-    bool gicv3;
-    unsigned cpu_count;
     void *fdt;
     int status; /* of libfdt: the first failure stays */
 };
@@ -130,62 +125,6 @@ static void put_cells(struct tree *tree, const char *name,
     put(tree, name, cells->bytes, 4 * cells->count);
 }
 
-/* ---- Looking at the machine ---------------------------------------------- */
-
-static bool is_a(const struct node *node, const char *compatible)
-{
-    return fdt_node_check_compatible(node->machine->board.fdt, node->offset,
-                                     compatible) == 0;
-}
-
-static const struct node *find_device(struct cairn_machine *machine,
-                                      const char *compatible)
-{
-    for (size_t i = 0; i < machine->node_count; i++) {
-        const struct node *node = &machine->nodes[i];
-        if (node->device && is_a(node, compatible)) {
-            return node;
-        }
-    }
-    return NULL;
-}
-
-static bool is_secure(const struct node *node)
-{
-    return node->secure_only;
-}
-
-/* The shared interrupt that the index-th interrupt output of a device drives,
- * or -1. */
-static int find_spi(const struct tree *tree, const struct node *node,
-                    unsigned index)
-{
-    const struct device *device = node->device;
-    const struct line *line = NULL;
-    for (size_t i = 0; device && i < device->type->output_count; i++) {
-        if (device->outputs[i].kind == LINE_INTERRUPT && index-- == 0) {
-            line = &device->outputs[i];
-            break;
-        }
-    }
-    size_t count = tree->gic ? node_input_count(tree->gic) : 0;
-    for (size_t i = 0; line && i < count; i++) {
-        const char *name = node_input_name(tree->gic, i);
-        if (tree->gic->drivers[i] == line && strncmp(name, "spi", 3) == 0) {
-            return (int)strtoul(name + 3, NULL, 10);
-        }
-    }
-    return -1;
-}
-
-static uint64_t base_of(const struct node *node)
-{
-    uint64_t base = 0;
-    uint64_t size = 0;
-    node_reg(node, 0, &base, &size, NULL);
-    return base;
-}
-
 /* ---- Properties that many nodes share ------------------------------------ */
 
 static void put_reg_ranges(struct tree *tree, const struct node *node,
@@ -207,7 +146,7 @@ static void put_interrupt(struct tree *tree, const struct node *node,
                           uint32_t trigger)
 {
     struct cells cells = {.count = 0};
-    int spi = find_spi(tree, node, 0);
+    int spi = guest_view_spi(&tree->view, node, 0);
     if (spi >= 0) {
         cell(&cells, GIC_SPI);
         cell(&cells, (uint32_t)spi);
@@ -219,7 +158,7 @@ static void put_interrupt(struct tree *tree, const struct node *node,
 /* Of a GICv2, the specifier of a private interrupt has a mask of cores. */
 static uint32_t private_flags(const struct tree *tree)
 {
-    uint32_t mask = tree->gicv3 ? 0 : (1u << tree->cpu_count) - 1;
+    uint32_t mask = tree->view.gicv3 ? 0 : (1u << tree->view.cpu_count) - 1;
     return mask << 8 | IRQ_LEVEL;
 }
 
@@ -237,7 +176,7 @@ static void put_private(struct tree *tree, const uint32_t *ppis, size_t count)
 /* What only the secure world may use is hidden from the other. */
 static void put_secure(struct tree *tree, const struct node *node)
 {
-    if (is_secure(node)) {
+    if (guest_is_secure(node)) {
         put_text(tree, "status", "disabled");
         put_text(tree, "secure-status", "okay");
     }
@@ -250,7 +189,7 @@ static void put_primecell(struct tree *tree, const struct node *node,
 {
     struct cells clocks = {.count = 0};
     char compatible[64];
-    begin_at(tree, name, base_of(node));
+    begin_at(tree, name, guest_base_of(node));
     int length = snprintf(compatible, sizeof(compatible),
                           "arm,%s%carm,primecell", name, '\0');
     put(tree, "compatible", compatible, (size_t)length + 1);
@@ -316,7 +255,7 @@ static void put_secure_switches(struct tree *tree, const struct node *node)
 
 static void put_gpio(struct tree *tree, const struct node *node)
 {
-    bool secure = is_secure(node);
+    bool secure = guest_is_secure(node);
     put_primecell(tree, node, "pl061", false);
     put_flag(tree, "gpio-controller");
     put_u32(tree, "#gpio-cells", 2);
@@ -331,7 +270,8 @@ static void put_gpio(struct tree *tree, const struct node *node)
 
 static void put_flash(struct tree *tree, const struct node *node)
 {
-    begin_at(tree, is_secure(node) ? "secflash" : "flash", base_of(node));
+    begin_at(tree, guest_is_secure(node) ? "secflash" : "flash",
+             guest_base_of(node));
     put_text(tree, "compatible", "cfi-flash");
     put_reg_ranges(tree, node, 0, 1);
     put_u32(tree, "bank-width", 4);
@@ -342,8 +282,8 @@ static void put_flash(struct tree *tree, const struct node *node)
 /* Memory of the normal world is described with what changes at each start. */
 static void put_secure_memory(struct tree *tree, const struct node *node)
 {
-    if (is_secure(node)) {
-        begin_at(tree, "secram", base_of(node));
+    if (guest_is_secure(node)) {
+        begin_at(tree, "secram", guest_base_of(node));
         put_text(tree, "device_type", "memory");
         put_reg_ranges(tree, node, 0, 1);
         put_secure(tree, node);
@@ -355,9 +295,9 @@ static void put_fw_cfg(struct tree *tree, const struct node *node)
 {
     enum { FW_CFG_SIZE = 0x18 };
     struct cells reg = {.count = 0};
-    begin_at(tree, "fw-cfg", base_of(node));
+    begin_at(tree, "fw-cfg", guest_base_of(node));
     put_text(tree, "compatible", "qemu,fw-cfg-mmio");
-    cell64(&reg, base_of(node));
+    cell64(&reg, guest_base_of(node));
     cell64(&reg, FW_CFG_SIZE);
     put_cells(tree, "reg", &reg);
     put_flag(tree, "dma-coherent");
@@ -366,7 +306,7 @@ static void put_fw_cfg(struct tree *tree, const struct node *node)
 
 static void put_virtio(struct tree *tree, const struct node *node)
 {
-    begin_at(tree, "virtio_mmio", base_of(node));
+    begin_at(tree, "virtio_mmio", guest_base_of(node));
     put_text(tree, "compatible", "virtio,mmio");
     put_reg_ranges(tree, node, 0, 1);
     put_interrupt(tree, node, IRQ_EDGE);
@@ -378,12 +318,12 @@ static void put_virtio(struct tree *tree, const struct node *node)
  * 9.1). */
 static void put_pci_interrupts(struct tree *tree, const struct node *node)
 {
-    enum { PINS = 4 };
     struct cells map = {.count = 0};
     struct cells mask = {.count = 0};
-    for (uint32_t slot = 0; slot < PINS; slot++) {
-        for (uint32_t pin = 0; pin < PINS; pin++) {
-            int spi = find_spi(tree, node, (slot + pin) % PINS);
+    for (uint32_t slot = 0; slot < GUEST_PCI_PINS; slot++) {
+        for (uint32_t pin = 0; pin < GUEST_PCI_PINS; pin++) {
+            int spi = guest_view_spi(&tree->view, node,
+                                     (slot + pin) % GUEST_PCI_PINS);
             if (spi < 0) {
                 return;
             }
@@ -397,7 +337,7 @@ static void put_pci_interrupts(struct tree *tree, const struct node *node)
             cell(&map, IRQ_LEVEL);
         }
     }
-    cell(&mask, (PINS - 1) << 11);
+    cell(&mask, (GUEST_PCI_PINS - 1) << 11);
     cell64(&mask, 0);
     cell(&mask, 7);
     put_u32(tree, "#interrupt-cells", 1);
@@ -405,26 +345,14 @@ static void put_pci_interrupts(struct tree *tree, const struct node *node)
     put_cells(tree, "interrupt-map-mask", &mask);
 }
 
-/* Windows onto the bus, as IEEE 1275's PCI binding names address spaces: their
- * places are those of the machine that QEMU calls virt. */
 static void put_pci_windows(struct tree *tree)
 {
-    static const struct {
-        uint32_t space;
-        uint64_t bus;
-        uint64_t cpu;
-        uint64_t size;
-    } windows[] = {
-        {0x01000000, 0,            0x3eff0000,   0x00010000  },
-        {0x02000000, 0x10000000,   0x10000000,   0x2eff0000  },
-        {0x03000000, 0x8000000000, 0x8000000000, 0x8000000000},
-    };
     struct cells ranges = {.count = 0};
-    for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
-        cell(&ranges, windows[i].space);
-        cell64(&ranges, windows[i].bus);
-        cell64(&ranges, windows[i].cpu);
-        cell64(&ranges, windows[i].size);
+    for (size_t i = 0; i < GUEST_PCI_WINDOWS; i++) {
+        cell(&ranges, guest_pci_windows[i].space);
+        cell64(&ranges, guest_pci_windows[i].bus);
+        cell64(&ranges, guest_pci_windows[i].cpu);
+        cell64(&ranges, guest_pci_windows[i].size);
     }
     put_cells(tree, "ranges", &ranges);
 }
@@ -452,7 +380,7 @@ static void put_pci(struct tree *tree, const struct node *node)
     put_flag(tree, "dma-coherent");
     put_pci_windows(tree);
     put_pci_interrupts(tree, node);
-    if (tree->msi) {
+    if (tree->view.msi) {
         cell(&msi, 0);
         cell(&msi, PHANDLE_MSI);
         cell(&msi, 0);
@@ -477,7 +405,7 @@ static const struct {
 
 static void put_devices(struct tree *tree)
 {
-    struct cairn_machine *machine = tree->machine;
+    struct cairn_machine *machine = tree->view.machine;
     for (size_t n = 0; n < machine->node_count; n++) {
         const struct node *node = &machine->nodes[n];
         bool is_there = node->kind == NODE_DEVICE || node->kind == NODE_IGNORED;
@@ -485,7 +413,7 @@ static void put_devices(struct tree *tree)
             put_secure_memory(tree, node);
         }
         for (size_t i = 0; is_there && i < ARRAY_SIZE(devices); i++) {
-            if (is_a(node, devices[i].compatible)) {
+            if (guest_is_a(node, devices[i].compatible)) {
                 devices[i].put(tree, node);
                 break;
             }
@@ -497,17 +425,18 @@ static void put_devices(struct tree *tree)
 
 static void put_msi(struct tree *tree)
 {
-    if (!tree->msi) {
+    if (!tree->view.msi) {
         return;
     }
-    begin_at(tree, tree->gicv3 ? "its" : "v2m", base_of(tree->msi));
+    begin_at(tree, tree->view.gicv3 ? "its" : "v2m",
+             guest_base_of(tree->view.msi));
     put_text(tree, "compatible",
-             tree->gicv3 ? "arm,gic-v3-its" : "arm,gic-v2m-frame");
+             tree->view.gicv3 ? "arm,gic-v3-its" : "arm,gic-v2m-frame");
     put_flag(tree, "msi-controller");
-    if (tree->gicv3) {
+    if (tree->view.gicv3) {
         put_u32(tree, "#msi-cells", 1);
     }
-    put_reg_ranges(tree, tree->msi, 0, tree->gicv3 ? 2 : 1);
+    put_reg_ranges(tree, tree->view.msi, 0, tree->view.gicv3 ? 2 : 1);
     put_u32(tree, "phandle", PHANDLE_MSI);
     end(tree);
 }
@@ -515,26 +444,26 @@ static void put_msi(struct tree *tree)
 static void put_gic(struct tree *tree)
 {
     struct cells maintenance = {.count = 0};
-    if (!tree->gic) {
+    if (!tree->view.gic) {
         return;
     }
-    begin_at(tree, "intc", base_of(tree->gic));
+    begin_at(tree, "intc", guest_base_of(tree->view.gic));
     put_text(tree, "compatible",
-             tree->gicv3 ? "arm,gic-v3" : "arm,cortex-a15-gic");
+             tree->view.gicv3 ? "arm,gic-v3" : "arm,cortex-a15-gic");
     put_flag(tree, "interrupt-controller");
     put_u32(tree, "#interrupt-cells", 3);
     put_u32(tree, "#address-cells", 2);
     put_u32(tree, "#size-cells", 2);
     put_flag(tree, "ranges");
-    if (tree->gicv3) {
+    if (tree->view.gicv3) {
         put_u32(tree, "#redistributor-regions", 1);
     }
     /* The second half of a GICv2's is for hypervisors. */
-    put_reg_ranges(tree, tree->gic, 0,
-                   !tree->gicv3 && tree->options->el2 ? 4 : 2);
+    put_reg_ranges(tree, tree->view.gic, 0,
+                   !tree->view.gicv3 && tree->options->el2 ? 4 : 2);
     if (tree->options->el2) {
         cell(&maintenance, GIC_PPI);
-        cell(&maintenance, PPI_MAINTENANCE);
+        cell(&maintenance, GUEST_PPI_MAINTENANCE);
         cell(&maintenance, IRQ_LEVEL);
         put_cells(tree, "interrupts", &maintenance);
     }
@@ -563,13 +492,13 @@ static void put_cpus(struct tree *tree)
     begin(tree, "cpus");
     put_u32(tree, "#address-cells", 1);
     put_u32(tree, "#size-cells", 0);
-    for (unsigned i = 0; i < tree->cpu_count; i++) {
-        put_cpu(tree, i, tree->machine->cores[i]);
+    for (unsigned i = 0; i < tree->view.cpu_count; i++) {
+        put_cpu(tree, i, tree->view.machine->cores[i]);
     }
     begin(tree, "cpu-map");
     begin(tree, "socket0");
     begin(tree, "cluster0");
-    for (unsigned i = 0; i < tree->cpu_count; i++) {
+    for (unsigned i = 0; i < tree->view.cpu_count; i++) {
         char name[16];
         snprintf(name, sizeof(name), "core%u", i);
         begin(tree, name);
@@ -584,7 +513,7 @@ static void put_cpus(struct tree *tree)
 
 static void put_core_interrupts(struct tree *tree)
 {
-    static const uint32_t pmu = PPI_PMU;
+    static const uint32_t pmu = GUEST_PPI_PMU;
     begin(tree, "timer");
     put_texts(tree, "compatible", "arm,armv8-timer\0arm,armv7-timer");
     put_flag(tree, "always-on");
@@ -639,15 +568,15 @@ static void put_memory(struct tree *tree)
 /* The console is the first serial port that a world has for itself. */
 static void put_chosen(struct tree *tree, const char *name, bool secure)
 {
-    struct cairn_machine *machine = tree->machine;
+    struct cairn_machine *machine = tree->view.machine;
     begin(tree, name);
     for (size_t i = 0; i < machine->node_count; i++) {
         const struct node *node = &machine->nodes[i];
-        if (node->device && is_a(node, "arm,pl011") &&
-            is_secure(node) == secure) {
+        if (node->device && guest_is_a(node, "arm,pl011") &&
+            guest_is_secure(node) == secure) {
             char path[64];
             snprintf(path, sizeof(path), "/pl011@%llx",
-                     (unsigned long long)base_of(node));
+                     (unsigned long long)guest_base_of(node));
             put_text(tree, "stdout-path", path);
             break;
         }
@@ -684,18 +613,8 @@ int guest_dtb_make(struct cairn_machine *machine,
                    const struct guest_dtb_options *options, struct buffer *blob,
                    struct error *error)
 {
-    struct tree tree = {
-        .machine = machine,
-        .options = options,
-        .gic = find_device(machine, "arm,gic-v3"),
-        .cpu_count = (unsigned)machine->core_count,
-    };
-    tree.gicv3 = tree.gic != NULL;
-    if (!tree.gic) {
-        tree.gic = find_device(machine, "arm,cortex-a15-gic");
-    }
-    tree.msi = find_device(machine,
-                           tree.gicv3 ? "arm,gic-v3-its" : "arm,gic-v2m-frame");
+    struct tree tree = {.options = options};
+    guest_view_init(&tree.view, machine);
     tree.fdt = xcalloc(1, TREE_MAX);
     put_root(&tree);
     int code = 0;
@@ -708,102 +627,4 @@ int guest_dtb_make(struct cairn_machine *machine,
     }
     free(tree.fdt);
     return code;
-}
-
-/* ---- What changes from start to start ------------------------------------ */
-
-static int find_or_add(void *fdt, const char *name)
-{
-    int node = fdt_subnode_offset(fdt, 0, name);
-    return node == -FDT_ERR_NOTFOUND ? fdt_add_subnode(fdt, 0, name) : node;
-}
-
-static int set_memory(void *fdt, const struct guest_dtb_options *options)
-{
-    static const char type[] = "memory";
-    char name[32];
-    uint8_t reg[16];
-    snprintf(name, sizeof(name), "memory@%llx",
-             (unsigned long long)options->memory_start);
-    store_be32(reg, (uint32_t)(options->memory_start >> 32));
-    store_be32(reg + 4, (uint32_t)options->memory_start);
-    store_be32(reg + 8, (uint32_t)(options->memory_size >> 32));
-    store_be32(reg + 12, (uint32_t)options->memory_size);
-    if (fdt_address_cells(fdt, 0) != 2 || fdt_size_cells(fdt, 0) != 2) {
-        return 0; /* a tree of the user's, with memory as the user says */
-    }
-    int node = find_or_add(fdt, name);
-    int status =
-        node < 0 ? node
-                 : fdt_setprop(fdt, node, "device_type", type, sizeof(type));
-    return status ? status : fdt_setprop(fdt, node, "reg", reg, sizeof(reg));
-}
-
-static int set_seeds(void *fdt, int node,
-                     const struct guest_dtb_options *options)
-{
-    int status = fdt_setprop(fdt, node, "rng-seed", options->rng_seed,
-                             sizeof(options->rng_seed));
-    return status ? status
-                  : fdt_setprop(fdt, node, "kaslr-seed", options->kaslr_seed,
-                                sizeof(options->kaslr_seed));
-}
-
-/* The secure world's, where there is one, needs seeds only, and not those that
- * the normal world can read. */
-static int set_secure_chosen(void *fdt, const struct guest_dtb_options *options)
-{
-    struct guest_dtb_options own = *options;
-    int node = fdt_subnode_offset(fdt, 0, "secure-chosen");
-    for (size_t i = 0; i < sizeof(own.rng_seed); i += 8) {
-        store_le64(own.rng_seed + i, hash64(1, own.rng_seed + i, 8));
-    }
-    store_le64(own.kaslr_seed, hash64(1, own.kaslr_seed, 8));
-    return node < 0 ? 0 : set_seeds(fdt, node, &own);
-}
-
-static int set_chosen(void *fdt, const struct guest_dtb_options *options)
-{
-    int node = find_or_add(fdt, "chosen");
-    int status = node < 0 ? node : 0;
-    if (status == 0 && options->append) {
-        status = fdt_setprop(fdt, node, "bootargs", options->append,
-                             (int)strlen(options->append) + 1);
-    }
-    if (status == 0 && options->initrd_end) {
-        status = fdt_setprop_u64(fdt, node, "linux,initrd-start",
-                                 options->initrd_start);
-    }
-    if (status == 0 && options->initrd_end) {
-        status =
-            fdt_setprop_u64(fdt, node, "linux,initrd-end", options->initrd_end);
-    }
-    return status ? status : set_seeds(fdt, node, options);
-}
-
-int guest_dtb_choose(const struct guest_dtb_options *options,
-                     struct buffer *blob, struct error *error)
-{
-    int status = blob->size < sizeof(struct fdt_header)
-                     ? -FDT_ERR_TRUNCATED
-                     : fdt_check_full(blob->bytes, blob->size);
-    if (status != 0) {
-        return error_set(error, -EINVAL, "no device tree: %s",
-                         fdt_strerror(status));
-    }
-    size_t append = options->append ? strlen(options->append) : 0;
-    size_t size = fdt_totalsize(blob->bytes) + append + TREE_ROOM;
-    void *fdt = xcalloc(1, size);
-    status = fdt_open_into(blob->bytes, fdt, (int)size);
-    status = status ? status : set_memory(fdt, options);
-    status = status ? status : set_chosen(fdt, options);
-    status = status ? status : set_secure_chosen(fdt, options);
-    if (status == 0) {
-        buffer_clear(blob);
-        buffer_append(blob, fdt, size);
-    }
-    free(fdt);
-    return status ? error_set(error, -EINVAL, "device tree: %s",
-                              fdt_strerror(status))
-                  : 0;
 }

@@ -10,6 +10,14 @@
 
 #include "platform/machine.h"
 
+/* A module of a hypervisor, in memory. */
+struct guest_dtb_module {
+    const char *compatible;
+    const char *append; /* or NULL */
+    uint64_t address;
+    uint64_t size;
+};
+
 struct guest_dtb_options {
     const char *append; /* kernel command line, or NULL */
     uint64_t initrd_start;
@@ -19,6 +27,8 @@ struct guest_dtb_options {
     const char *psci_method; /* "hvc" or "smc"; NULL: no PSCI of ours */
     bool el2;
     bool el3;
+    const struct guest_dtb_module *modules;
+    size_t module_count;
     uint8_t rng_seed[32];
     uint8_t kaslr_seed[8];
 };

@@ -224,6 +224,63 @@ TEST(the_kernel_is_told_its_arguments_and_where_the_initrd_is)
     cairn_destroy(machine);
 }
 
+TEST(modules_are_in_memory_where_the_tree_says)
+{
+    const struct cairn_module modules[] = {
+        {"kernel",  {"dom0", "dom0 kernel", 12}, "console=hvc0"},
+        {"ramdisk", {"disk", "ramdisk", 8},      NULL          },
+    };
+    struct cairn_guest guest = {
+        .kernel = {.bytes = "xen", .size = 4},
+        .modules = modules,
+        .module_count = ARRAY_SIZE(modules),
+    };
+    struct cairn_options options = {.board = "virt", .guest = &guest};
+    struct cairn_machine *machine = NULL;
+    REQUIRE(cairn_create(&options, &machine, NULL) == 0);
+    cairn_power(machine);
+    uint8_t *tree = tree_of(machine);
+    REQUIRE(tree);
+    int chosen = fdt_path_offset(tree, "/chosen");
+    int node = fdt_first_subnode(tree, chosen);
+    for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
+        int size;
+        uint64_t value;
+        char kind[32];
+        const uint8_t *reg = fdt_getprop(tree, node, "reg", &size);
+        REQUIRE(reg != NULL);
+        REQUIRE(size == 16);
+        uint64_t address = load_be32(reg + 4);
+        EXPECT_EQ(load_be32(reg + 12), modules[i].image.size);
+        EXPECT_EQ(cairn_bus_read(machine, "cores", 0, address, 4, &value), 0);
+        EXPECT_EQ(value, load_le32(modules[i].image.bytes));
+        snprintf(kind, sizeof(kind), "multiboot,%s", modules[i].kind);
+        EXPECT_EQ(fdt_node_check_compatible(tree, node, kind), 0);
+        EXPECT_EQ(fdt_node_check_compatible(tree, node, "multiboot,module"), 0);
+        const char *line = fdt_getprop(tree, node, "bootargs", NULL);
+        EXPECT((line != NULL) == (modules[i].append != NULL));
+        EXPECT(!line || strcmp(line, modules[i].append) == 0);
+        node = fdt_next_subnode(tree, node);
+    }
+    free(tree);
+    cairn_destroy(machine);
+}
+
+TEST(modules_of_no_known_kind_are_refused)
+{
+    const struct cairn_module module = {
+        "floppy", {"a", "b", 1},
+         NULL
+    };
+    struct cairn_guest guest = {.modules = &module, .module_count = 1};
+    struct cairn_options options = {.board = "virt", .guest = &guest};
+    struct cairn_machine *machine = NULL;
+    struct cairn_error error = {""};
+    EXPECT_EQ(cairn_create(&options, &machine, &error), -EINVAL);
+    EXPECT(strstr(error.text, "floppy") != NULL);
+    EXPECT(machine == NULL);
+}
+
 TEST(a_supplied_tree_gets_memory_and_arguments)
 {
     uint8_t blob[512];

@@ -4,8 +4,12 @@ platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/debug.c platform/debug_memory.c \
                     platform/debug_query.c platform/debug_registers.c \
                     platform/gdb_packet.c platform/guest.c platform/guest_switch.c \
-                    platform/guest_board.c platform/guest_dtb.c \
-                    platform/guest_image.c platform/machine.c \
+                    platform/guest_acpi.c platform/guest_aml.c \
+                    platform/guest_board.c platform/guest_dsdt.c \
+                    platform/guest_dtb.c platform/guest_dtb_choose.c \
+                    platform/guest_firmware.c \
+                    platform/guest_image.c platform/guest_smbios.c \
+                    platform/guest_view.c platform/machine.c \
                     platform/machine_build.c platform/machine_map.c \
                     platform/machine_reset.c platform/machine_run.c \
                     platform/machine_wire.c platform/psci.c platform/semihosting.c \
@@ -15,7 +19,8 @@ platform.SOURCES += platform/report.c platform/agent.c platform/agent_caliptra.c
                     platform/agent_fuses.c platform/agent_script.c \
                     platform/agent_verbs.c
 platform.TESTS   := platform/agent_test.c platform/board_test.c platform/debug_test.c \
-                    platform/gdb_packet_test.c platform/guest_dtb_test.c \
+                    platform/gdb_packet_test.c platform/guest_aml_test.c \
+                    platform/guest_dtb_test.c platform/guest_firmware_test.c \
                     platform/guest_image_test.c platform/guest_test.c \
                     platform/machine_test.c \
                     platform/psci_test.c platform/secure_test.c platform/snapshot_test.c

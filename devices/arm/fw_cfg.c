@@ -16,9 +16,6 @@
 #include "bus/space.h"
 
 enum {
-    KEY_SIGNATURE = 0x00,
-    KEY_ID = 0x01,
-    KEY_DIRECTORY = 0x19,
     KEY_FIRST_FILE = 0x20,
     NAME_SIZE = 56,
     ENTRY_SIZE = 64,
@@ -112,7 +109,7 @@ static const struct item *next_file(const struct wiring *wiring,
 static void write_directory(struct device *device)
 {
     struct wiring *wiring = device->wiring;
-    struct item *directory = find(device, KEY_DIRECTORY);
+    struct item *directory = find(device, FW_CFG_FILE_DIRECTORY);
     uint8_t *at = directory->bytes + 4;
     uint32_t count = 0;
     const struct item *file = next_file(wiring, "");
@@ -321,10 +318,10 @@ static int init(struct device *device, struct error *error)
     wiring->next_key = KEY_FIRST_FILE;
     store_le32(id, FEATURE_TRADITIONAL |
                        (wiring->memory != NULL ? (uint32_t)FEATURE_DMA : 0));
-    fw_cfg_add(device, KEY_SIGNATURE, "QEMU", 4);
-    fw_cfg_add(device, KEY_ID, id, sizeof(id));
+    fw_cfg_add(device, FW_CFG_SIGNATURE, "QEMU", 4);
+    fw_cfg_add(device, FW_CFG_ID, id, sizeof(id));
     uint8_t *directory = xcalloc(4 + ITEMS_MAX * ENTRY_SIZE, 1);
-    int result = fw_cfg_add(device, KEY_DIRECTORY, directory,
+    int result = fw_cfg_add(device, FW_CFG_FILE_DIRECTORY, directory,
                             4 + ITEMS_MAX * ENTRY_SIZE);
     free(directory);
     write_directory(device);

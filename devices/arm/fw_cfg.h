@@ -9,6 +9,24 @@
 
 #define FW_CFG_COMPATIBLE "qemu,fw-cfg-mmio"
 
+/* Items with numbers of their own (QEMU's include/standard-headers/linux/
+ * qemu_fw_cfg.h); integers in them are little-endian. */
+enum fw_cfg_key {
+    FW_CFG_SIGNATURE = 0x00,
+    FW_CFG_ID = 0x01,
+    FW_CFG_UUID = 0x02,
+    FW_CFG_NOGRAPHIC = 0x04,
+    FW_CFG_NB_CPUS = 0x05,
+    FW_CFG_KERNEL_SIZE = 0x08,
+    FW_CFG_INITRD_SIZE = 0x0b,
+    FW_CFG_BOOT_MENU = 0x0e,
+    FW_CFG_KERNEL_DATA = 0x11,
+    FW_CFG_INITRD_DATA = 0x12,
+    FW_CFG_CMDLINE_SIZE = 0x14,
+    FW_CFG_CMDLINE_DATA = 0x15,
+    FW_CFG_FILE_DIRECTORY = 0x19,
+};
+
 /* Items that the platform gives to firmware, before the machine runs; the bytes
  * are copied. -ENOSPC when there are too many, -EEXIST for a key or name that
  * is taken, -EINVAL for a name that is too long. */

@@ -51,6 +51,14 @@ struct cairn_image {
     size_t size;
 };
 
+/* A file for a hypervisor, found through a node of /chosen (the multiboot
+ * binding). */
+struct cairn_module {
+    const char *kind; /* "kernel", "ramdisk", "device-tree", "policy" */
+    struct cairn_image image;
+    const char *append; /* command line, or NULL */
+};
+
 /* What a board of application processors starts with when no firmware in the
  * machine does it: a kernel, its arguments, and how the machine is equipped.
  * Zero fields ask for what the board says. Bytes are copied. */
@@ -65,6 +73,11 @@ struct cairn_guest {
     bool security;          /* EL3 and the secure world */
     bool virtualization;    /* EL2 */
     bool semihosting;       /* HLT #0xf000 asks the host */
+    bool firmware;          /* an image starts the machine: kernel, initrd and
+                               arguments are items of its fw_cfg */
+    bool no_acpi;           /* firmware is given no ACPI tables */
+    const struct cairn_module *modules;
+    size_t module_count;
 };
 
 struct cairn_options {
