@@ -39,6 +39,18 @@ $(BENCH_A64).bin: $(BENCH_A64_OBJECTS) bench/a64/image.ld
 	$(Q)$(GUEST_LD) -T bench/a64/image.ld --gc-sections --build-id=none $(BENCH_A64_OBJECTS) -o $(BENCH_A64).elf
 	$(Q)$(GUEST_OBJCOPY) -O binary $(BENCH_A64).elf $@
 
+PROGRAMS += bench/aarch64
+bench/aarch64.SOURCES := bench/aarch64.c bench/linux.c bench/measure.c bench/peer.c
+bench/aarch64.LDLIBS  := -lm
+
+$(OUT)/bench/aarch64: | $(BENCH_A64).bin
+
+# ROWS='words' picks rows by their names.
+bench-aarch64: $(OUT)/bench/aarch64 all
+	@$(OUT)/bench/aarch64 $(ROWS)
+bench-interpreter: bench-rv32 bench-aarch64
+.PHONY: bench-aarch64 bench-interpreter
+
 bench-rv32: $(OUT)/bench/rv32
 	@$(OUT)/bench/rv32
 .PHONY: bench-rv32

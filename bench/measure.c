@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bench/measure.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now_s(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double seconds(struct timeval time)
+{
+    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
+}
+
+static pid_t spawn(const char *const argv[], int output)
+{
+    posix_spawn_file_actions_t actions;
+    pid_t child = -1;
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, output, 1);
+    posix_spawn_file_actions_adddup2(&actions, output, 2);
+    int code = posix_spawnp(&child, argv[0], &actions, NULL,
+                            (char *const *)(uintptr_t)argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return code == 0 ? child : -1;
+}
+
+static void read_all(int from, struct buffer *output)
+{
+    char bytes[4096];
+    ssize_t got;
+
+    while ((got = read(from, bytes, sizeof(bytes))) > 0) {
+        buffer_append(output, bytes, (size_t)got);
+    }
+}
+
+struct cost measure(const char *const argv[], const char *libraries,
+                    struct buffer *output)
+{
+    struct cost cost = {.good = false};
+    struct rusage usage;
+    int ends[2];
+    int status;
+
+    output->size = 0;
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return cost;
+    }
+    if (libraries != NULL && libraries[0] != '\0') {
+        setenv("LD_LIBRARY_PATH", libraries, 1);
+    }
+    double start = now_s();
+    pid_t child = spawn(argv, ends[1]);
+    unsetenv("LD_LIBRARY_PATH");
+    close(ends[1]);
+    if (child > 0) {
+        read_all(ends[0], output);
+    }
+    close(ends[0]);
+    if (child > 0 && wait4(child, &status, 0, &usage) == child) {
+        cost.good = status == 0;
+        cost.wall_s = now_s() - start;
+        cost.cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+        cost.peak_mib = (double)usage.ru_maxrss / 1024;
+    }
+    return cost;
+}
+
+void measure_on_one_processor(void)
+{
+    cpu_set_t all;
+    cpu_set_t one;
+
+    CPU_ZERO(&one);
+    if (sched_getaffinity(0, sizeof(all), &all) != 0) {
+        return;
+    }
+    for (size_t i = CPU_SETSIZE; i-- > 0;) {
+        if (CPU_ISSET(i, &all)) {
+            CPU_SET(i, &one);
+            sched_setaffinity(0, sizeof(one), &one);
+            return;
+        }
+    }
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+double median(const double *values, size_t count)
+{
+    double sorted[64];
+
+    count = count < 64 ? count : 64;
+    memcpy(sorted, values, count * sizeof(*values));
+    qsort(sorted, count, sizeof(sorted[0]), compare);
+    return count == 0 ? 0 : sorted[count / 2];
+}

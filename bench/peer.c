@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bench/peer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define OUR_PROGRAM "build/cairn"
+
+static void read_line(FILE *from, char *line, size_t size)
+{
+    if (from == NULL || fgets(line, (int)size, from) == NULL) {
+        line[0] = '\0';
+    }
+    line[strcspn(line, "\n")] = '\0';
+}
+
+const struct peer *peer_find(void)
+{
+    static struct peer peer;
+    FILE *pipe = popen("bench/peer.sh", "r");
+
+    read_line(pipe, peer.program, sizeof(peer.program));
+    read_line(pipe, peer.libraries, sizeof(peer.libraries));
+    if (pipe != NULL) {
+        pclose(pipe);
+    }
+    return &peer;
+}
+
+void peer_print(const struct peer *peer)
+{
+    const char *const argv[] = {peer->program, "--version", NULL};
+    struct buffer output = {0};
+
+    if (peer->program[0] == '\0' ||
+        !measure(argv, peer->libraries, &output).good) {
+        printf("peer\tqemu-system-aarch64 is not at hand\n");
+    } else {
+        const char *text = buffer_text(&output);
+
+        printf("peer\tqemu-system-aarch64, %.*s\n", (int)strcspn(text, "\n"),
+               text);
+    }
+    fflush(stdout);
+    buffer_fini(&output);
+}
+
+const char *peer_name(enum machine machine)
+{
+    static const char *const names[MACHINES] = {"cairn", "qemu",
+                                                "qemu -icount"};
+
+    return names[machine];
+}
+
+enum { ARGUMENTS_MAX = 32 };
+
+/* Appends a list that NULL ends. */
+static void add(const char **argv, const char *const *list)
+{
+    while (*argv != NULL) {
+        argv++;
+    }
+    while (*list != NULL) {
+        *argv++ = *list++;
+    }
+}
+
+static void add_linux(const char **argv, const struct guest *guest,
+                      enum machine machine)
+{
+    const bool ours = machine == OURS;
+
+    if (guest->initrd != NULL) {
+        add(argv, (const char *const[]){ours ? "--initrd" : "-initrd",
+                                        guest->initrd, NULL});
+    }
+    if (guest->append != NULL) {
+        add(argv, (const char *const[]){ours ? "--append" : "-append",
+                                        guest->append, NULL});
+    }
+}
+
+struct cost peer_run(const struct peer *peer, enum machine machine,
+                     const struct guest *guest, struct buffer *output)
+{
+    const char *argv[ARGUMENTS_MAX] = {NULL};
+
+    if (machine == OURS) {
+        add(argv, (const char *const[]){OUR_PROGRAM, "run", "virt", "--kernel",
+                                        guest->kernel, "--memory",
+                                        guest->memory, NULL});
+    } else {
+        add(argv, (const char *const[]){
+                      peer->program, "-machine", "virt", "-cpu", "cortex-a35",
+                      "-m", guest->memory, "-nodefaults", "-display", "none",
+                      "-serial", "stdio", "-kernel", guest->kernel, NULL});
+    }
+    if (machine == ICOUNT) {
+        add(argv, (const char *const[]){"-icount", "shift=0,sleep=off", NULL});
+    }
+    add_linux(argv, guest, machine);
+    return measure(argv, machine == OURS ? NULL : peer->libraries, output);
+}

@@ -1,0 +1,84 @@
+#!/bin/sh
+# Names the qemu-system-aarch64 to compare with: its path, and the folder of its
+# libraries or nothing, on two lines. Version 10 is taken from CAIRN_QEMU, from
+# PATH, or from Debian's backports, which are fetched into build/out/peer with a
+# package state of its own; else it is whatever is on PATH.
+# SPDX-License-Identifier: Apache-2.0
+folder=$(pwd)/build/out/peer
+
+is_recent() {
+    [ "$(version "$1" "$2")" -ge 10 ] 2>/dev/null
+}
+
+version() {
+    LD_LIBRARY_PATH=$2 "$1" --version 2>/dev/null |
+        sed -n '1s/.*version \([0-9]*\).*/\1/p'
+}
+
+answer() {
+    printf '%s\n%s\n' "$1" "$2"
+    exit 0
+}
+
+own_apt() {
+    apt=$1
+    shift
+    "$apt" -o Dir::State="$folder/apt" -o Dir::State::status=/var/lib/dpkg/status \
+        -o Dir::Cache="$folder/apt/cache" \
+        -o Dir::Etc::sourcelist="$folder/apt/sources.list" \
+        -o Dir::Etc::sourceparts=- -o APT::Sandbox::User=root "$@"
+}
+
+# The mirror and the key that this machine has for its release.
+sources() {
+    release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+    keys=/usr/share/keyrings/debian-archive-keyring.gpg
+    # shellcheck disable=SC2016
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' |
+        while read -r mirror suite; do
+            if [ "$suite" = "$release" ]; then
+                echo "deb [signed-by=$keys] $mirror $release main"
+                echo "deb [signed-by=$keys] $mirror $release-backports main"
+                break
+            fi
+        done
+}
+
+# The emulator, and the libraries that are not installed.
+fetch() {
+    rm -rf "$folder" && mkdir -p "$folder/apt/lists/partial" \
+        "$folder/apt/cache/archives/partial" || return 1
+    sources >"$folder/apt/sources.list"
+    test -s "$folder/apt/sources.list" || return 1
+    own_apt apt-get -qq -o Acquire::Retries=1 update || return 1
+    suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)-backports
+    packages=$(own_apt apt-get -s --no-install-recommends -t "$suite" install \
+        qemu-system-arm 2>/dev/null |
+        sed -n 's/^Inst \(lib[^ ]*\|qemu-system-arm\) .*/\1/p')
+    # shellcheck disable=SC2086
+    (cd "$folder" && own_apt apt-get -qq -t "$suite" download $packages) || return 1
+    for package in "$folder"/*.deb; do
+        dpkg-deb -x "$package" "$folder/root" || return 1
+    done
+}
+
+for program in "$CAIRN_QEMU" qemu-system-aarch64; do
+    if [ -n "$program" ] && is_recent "$program" ''; then
+        answer "$program" ''
+    fi
+done
+program=$folder/root/usr/bin/qemu-system-aarch64
+libraries=$(echo "$folder"/root/usr/lib/*-linux-gnu)
+if ! is_recent "$program" "$libraries"; then
+    fetch >"$folder.log" 2>&1
+    libraries=$(echo "$folder"/root/usr/lib/*-linux-gnu)
+fi
+if is_recent "$program" "$libraries"; then
+    answer "$program" "$libraries"
+fi
+if command -v qemu-system-aarch64 >/dev/null; then
+    echo 'bench: QEMU 10 cannot be fetched; compared with an older one' >&2
+    answer qemu-system-aarch64 ''
+fi
+echo 'bench: no qemu-system-aarch64' >&2
+exit 1
