@@ -7,6 +7,10 @@ devices.SOURCES := \
     devices/arm/cfi_flash.c \
     devices/arm/fw_cfg.c \
     devices/arm/gicv2.c \
+    devices/arm/gicv2_cpu_interface.c \
+    devices/arm/gicv2_distributor.c \
+    devices/arm/gicv2_virtual.c \
+    devices/arm/gicv2m.c \
     devices/arm/gicv3_cpu_interface.c \
     devices/arm/gicv3_distributor.c \
     devices/arm/gicv3_its.c \
@@ -44,7 +48,7 @@ devices.TESTS := \
     devices/caliptra/csrng_test.c \
     devices/arm/cfi_flash_test.c \
     devices/arm/fw_cfg_test.c \
-    devices/arm/gicv2_test.c \
+    devices/arm/gicv2_test.c devices/arm/gicv2_virtual_test.c \
     devices/arm/gicv3_its_test.c \
     devices/arm/gicv3_test.c \
     devices/arm/hostile_test.c \

@@ -301,10 +301,20 @@ static int show(const struct map *map, const struct entry *entry,
     return code;
 }
 
+/* How many ranges a machine of these exception levels has of a node. */
+static unsigned range_limit(const struct node *node)
+{
+    const struct board *board = &node->machine->board;
+    bool virtualization = board_u32(board, 0, "cairn,virtualization", 0) != 0;
+    return virtualization ? REG_MAX
+                          : board_u32(board, node->offset,
+                                      "cairn,virtualization-from", REG_MAX);
+}
+
 static int show_node(const struct map *map, const struct entry *entry,
                      const struct node *node, bool *shown, struct error *error)
 {
-    for (unsigned bank = 0;; bank++) {
+    for (unsigned bank = 0; bank < range_limit(node); bank++) {
         uint64_t base = 0;
         uint64_t size = 0;
         int code = node_reg(node, bank, &base, &size, error);
@@ -318,6 +328,7 @@ static int show_node(const struct map *map, const struct entry *entry,
             return code;
         }
     }
+    return 0;
 }
 
 static int show_entry(const struct map *map, const struct entry *entry,

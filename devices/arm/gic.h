@@ -72,6 +72,25 @@ static inline struct gic_bank *gic_input_bank(struct gic_bank *banks,
     return &banks[private / 16];
 }
 
+/* A private interrupt that the controller itself makes too. */
+static inline void gic_set_private(const struct device *device,
+                                   struct gic_bank *banks, unsigned core,
+                                   unsigned intid, bool high)
+{
+    unsigned input = GIC_SPIS + core * 16 + intid - GIC_SGIS;
+
+    gic_set_line(&banks[core], BIT(intid),
+                 high || device->input_levels[input] != 0);
+}
+
+/* Of group priorities: whether a pending interrupt interrupts a running one.
+ * Both are compared by the part that the binary point leaves. */
+static inline bool gic_is_better(uint32_t priority, uint32_t running,
+                                 uint32_t mask)
+{
+    return running == GIC_IDLE_PRIORITY || (priority & mask) < (running & mask);
+}
+
 /* Levels of all inputs after a reset, which they outlive. */
 static inline void gic_look_at_inputs(const struct device *device,
                                       struct gic_bank *banks)

@@ -144,8 +144,8 @@ static bool can_preempt(const struct gicv3 *gic, const struct gicv3_cpu *cpu,
     if (best->intid == GIC_SPURIOUS || best->priority >= cpu->priority_mask) {
         return false;
     }
-    return running == GIC_IDLE_PRIORITY ||
-           (best->priority & group_mask(gic, cpu, best->group)) < running;
+    return gic_is_better(best->priority, running,
+                         group_mask(gic, cpu, best->group));
 }
 
 /* 4.6.2: what is not of the running state and group 1 is an FIQ. */

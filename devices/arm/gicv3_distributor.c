@@ -73,9 +73,7 @@ void gicv3_update_core(struct device *device, unsigned core)
 
     gicv3_virtual_lines(&gic->cpus[core].virtual, &virtual_irq, &virtual_fiq,
                         &maintenance);
-    if (gic->cpus[core].virtual.control != 0) {
-        gic_set_line(&gic->banks[core], BIT(GICV3_MAINTENANCE), maintenance);
-    }
+    gic_set_private(device, gic->banks, core, GICV3_MAINTENANCE, maintenance);
     gicv3_cpu_lines(device, core, &irq, &fiq);
     line_set(&outputs[0], irq);
     line_set(&outputs[1], fiq);

@@ -237,20 +237,22 @@ TEST(only_higher_group_priorities_preempt)
     }
     set_priority(&bus, 0, 0xa0);
     set_priority(&bus, 1, 0x98);
-    set_priority(&bus, 2, 0x80);
+    set_priority(&bus, 2, 0x90);
     input(&bus, "spi0", 1);
     EXPECT_EQ(get(&bus, IAR1), 32);
     set(&bus, BPR1, 6); /* groups of 64 */
     input(&bus, "spi1", 1);
-    EXPECT_EQ(level(&bus, "irq0"), 1); /* 0x98 is in the group of 0x80 */
+    EXPECT_EQ(level(&bus, "irq0"), 0); /* 0x98 is in the group of 0xa0 */
+    set(&bus, BPR1, 4);                /* groups of 16 */
+    EXPECT_EQ(level(&bus, "irq0"), 1);
     EXPECT_EQ(get(&bus, IAR1), 33);
-    EXPECT_EQ(get(&bus, RPR), 0x80);
+    EXPECT_EQ(get(&bus, RPR), 0x90);
     input(&bus, "spi2", 1);
     EXPECT_EQ(level(&bus, "irq0"), 0); /* the same group */
     set(&bus, PMR, 0x80);
     set(&bus, EOIR1, 33);
     EXPECT_EQ(level(&bus, "irq0"), 0); /* masked */
-    set(&bus, PMR, 0x88);
+    set(&bus, PMR, 0x98);
     EXPECT_EQ(get(&bus, IAR1), 34);
     test_bus_fini(&bus);
 }

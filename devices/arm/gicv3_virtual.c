@@ -108,7 +108,7 @@ static bool can_preempt(const struct gicv3_virtual *virtual, int list)
     uint8_t running = running_priority(virtual);
     uint32_t mask = group_mask(virtual, group_of(virtual->list[list]));
     return priority < virtual->machine >> MASK_SHIFT &&
-           (running == GIC_IDLE_PRIORITY || (priority & mask) < running);
+           gic_is_better(priority, running, mask);
 }
 
 /* ---- Maintenance ----------------------------------------------------------
@@ -221,7 +221,6 @@ static uint32_t legal_machine(uint32_t value)
 void gicv3_ich_write(struct gicv3_call *call, unsigned index, uint64_t value)
 {
     struct gicv3_virtual *virtual = &call->cpu->virtual;
-    struct gicv3 *gic = call->gic;
 
     switch ((enum gicv3_ich)index) {
     case ICH_AP0R0:
@@ -232,7 +231,6 @@ void gicv3_ich_write(struct gicv3_call *call, unsigned index, uint64_t value)
         break;
     case ICH_HCR:
         virtual->control = (uint32_t)value & (0xf80000ff | HCR_TRAPS);
-        gic_set_line(&gic->banks[call->core], BIT(GICV3_MAINTENANCE), false);
         break;
     case ICH_VMCR:
         virtual->machine = legal_machine((uint32_t)value);

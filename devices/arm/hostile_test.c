@@ -135,7 +135,9 @@ TEST(random_accesses_end_in_nothing_that_power_on_does_not_repair)
         test_bus_property(&bus, "cairn,core-count", 8);
         test_bus_property(&bus, "cairn,security", 1);
         test_bus_property(&bus, "cairn,lpis", 1);
-        bus.peer = test_bus_make(&bus, &gicv3);
+        test_bus_property(&bus, "arm,msi-base-spi", 80);
+        test_bus_property(&bus, "arm,msi-num-spis", 64);
+        bus.peer = test_bus_make(&bus, types[i] == &gicv2m ? &gicv2 : &gicv3);
         bus.device = test_bus_make(&bus, types[i]);
         fabric_random(&bus.fabric, bus.ram->host, TEST_RAM_SIZE / 2);
         torment(&bus, bus.device);

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a hypervisor and its guest see of a GICv2: IHI 0048B, chapter 5. */
+#include "devices/arm/gicv2.h"
+#include "devices/arm/test_bus.h"
+#include "tests/harness.h"
+
+extern const struct device_type gicv2;
+extern const struct device_type gicv2m;
+
+enum { GICD, GICC, GICH, GICV };
+
+enum {
+    HCR = 0x000,
+    VTR = 0x004,
+    VMCR = 0x008,
+    MISR = 0x010,
+    EISR = 0x020,
+    ELRSR = 0x030,
+    APR = 0x0f0,
+    LR = 0x100,
+};
+
+enum {
+    CTLR = 0x00,
+    PMR = 0x04,
+    BPR = 0x08,
+    IAR = 0x0c,
+    EOIR = 0x10,
+    RPR = 0x14,
+    HPPIR = 0x18,
+    AIAR = 0x20,
+    AEOIR = 0x24,
+    DIR = 0x1000,
+};
+
+/* Fields of a list register. */
+enum { GROUP1 = 1 << 30, PENDING = 1 << 28, ACTIVE = 1 << 29, EOI = 1 << 19 };
+static const uint32_t hardware = 1u << 31;
+
+static uint32_t list(uint32_t intid, uint32_t priority)
+{
+    return PENDING | priority >> 3 << 23 | intid;
+}
+
+static uint32_t get(struct test_bus *bus, unsigned bank, uint32_t offset)
+{
+    return (uint32_t)test_read_as(bus->device, (struct test_who){0, false},
+                                  bank, offset, 4);
+}
+
+static void set(struct test_bus *bus, unsigned bank, uint32_t offset,
+                uint32_t value)
+{
+    test_write_as(bus->device, (struct test_who){0, false}, bank, offset, 4,
+                  value);
+}
+
+static uint32_t level(struct test_bus *bus, const char *name)
+{
+    return device_output(bus->device, name)->level;
+}
+
+/* A hypervisor that listens to maintenance, a guest with both groups on. */
+static void start(struct test_bus *bus)
+{
+    test_bus_init(bus);
+    test_bus_property(bus, "cairn,core-count", 2);
+    bus->device = test_bus_make(bus, &gicv2);
+    set(bus, GICD, 0, 1);
+    set(bus, GICD, 0x100, 1u << GICV2_MAINTENANCE);
+    set(bus, GICC, PMR, 0xf8);
+    set(bus, GICC, CTLR, 1);
+    set(bus, GICH, HCR, 1);
+    set(bus, GICV, CTLR, 3);
+    set(bus, GICV, PMR, 0xf8);
+}
+
+TEST(a_list_register_becomes_an_interrupt_of_the_guest)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    EXPECT_EQ(get(&bus, GICH, VTR), 0x90000003);
+    EXPECT_EQ(get(&bus, GICH, ELRSR), 0xf);
+    set(&bus, GICH, LR, list(27, 0xa0));
+    EXPECT_EQ(level(&bus, "virq0"), 1);
+    EXPECT_EQ(level(&bus, "virq1"), 0);
+    EXPECT_EQ(level(&bus, "irq0"), 0);
+    EXPECT_EQ(get(&bus, GICV, HPPIR), 27);
+    EXPECT_EQ(get(&bus, GICV, IAR), 27);
+    EXPECT_EQ(level(&bus, "virq0"), 0);
+    EXPECT_EQ(get(&bus, GICV, RPR), 0xa0);
+    EXPECT_EQ(get(&bus, GICH, APR), 1u << (0xa0 >> 3));
+    EXPECT_EQ(get(&bus, GICH, LR),
+              (list(27, 0xa0) & ~(uint32_t)PENDING) | ACTIVE);
+    EXPECT_EQ(get(&bus, GICV, IAR), 1023);
+    set(&bus, GICV, EOIR, 27);
+    EXPECT_EQ(get(&bus, GICV, RPR), 0xff);
+    EXPECT_EQ(get(&bus, GICH, ELRSR), 0xf);
+    EXPECT_EQ(get(&bus, GICH, HCR), 1); /* nothing counted */
+    test_bus_fini(&bus);
+}
+
+TEST(the_best_of_the_list_registers_comes_first_and_preempts)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    set(&bus, GICH, LR, list(40, 0xa0));
+    set(&bus, GICH, LR + 4, list(41, 0x80));
+    EXPECT_EQ(get(&bus, GICV, IAR), 41);
+    EXPECT_EQ(level(&bus, "virq0"), 0);
+    set(&bus, GICH, LR + 8, list(42, 0x40));
+    EXPECT_EQ(level(&bus, "virq0"), 1);
+    set(&bus, GICV, PMR, 0x40);
+    EXPECT_EQ(level(&bus, "virq0"), 0);
+    EXPECT_EQ(get(&bus, GICH, VMCR) >> 27, 0x40 >> 3);
+    set(&bus, GICV, PMR, 0xf8);
+    set(&bus, GICV, BPR, 7); /* one group priority: nothing preempts */
+    EXPECT_EQ(level(&bus, "virq0"), 0);
+    set(&bus, GICV, BPR, 0);
+    EXPECT_EQ(get(&bus, GICV, BPR), 2);
+    EXPECT_EQ(get(&bus, GICV, IAR), 42);
+    set(&bus, GICV, EOIR, 42);
+    EXPECT_EQ(get(&bus, GICV, RPR), 0x80);
+    set(&bus, GICH, HCR, 0);
+    EXPECT_EQ(get(&bus, GICV, HPPIR), 1023);
+    test_bus_fini(&bus);
+}
+
+TEST(ending_a_hardware_interrupt_ends_the_physical_one)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    set(&bus, GICD, 0x104, 2); /* 33 */
+    set(&bus, GICD, 0x820, 0x0100);
+    set(&bus, GICC, CTLR, 1 | 1 << 9);
+    device_input(bus.device, test_input(bus.device, "spi1"), 1);
+    EXPECT_EQ(get(&bus, GICC, IAR), 33);
+    set(&bus, GICC, EOIR, 33); /* drops the priority only */
+    set(&bus, GICH, LR, list(48, 0xa0) | hardware | 33 << 10);
+    EXPECT_EQ(get(&bus, GICD, 0x304), 2);
+    EXPECT_EQ(get(&bus, GICV, IAR), 48);
+    device_input(bus.device, test_input(bus.device, "spi1"), 0);
+    set(&bus, GICV, EOIR, 48);
+    EXPECT_EQ(get(&bus, GICD, 0x304), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(a_hypervisor_hears_of_ends_underflow_and_strangers)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    set(&bus, GICH, LR, list(50, 0xa0) | EOI);
+    EXPECT_EQ(get(&bus, GICV, IAR), 50);
+    EXPECT_EQ(level(&bus, "irq0"), 0);
+    set(&bus, GICV, EOIR, 50);
+    EXPECT_EQ(get(&bus, GICH, MISR), 1);
+    EXPECT_EQ(get(&bus, GICH, EISR), 1);
+    EXPECT_EQ(get(&bus, GICH, ELRSR), 0xe);
+    EXPECT_EQ(level(&bus, "irq0"), 1);
+    EXPECT_EQ(get(&bus, GICC, IAR), GICV2_MAINTENANCE);
+    set(&bus, GICH, LR, 0);
+    set(&bus, GICC, EOIR, GICV2_MAINTENANCE);
+    EXPECT_EQ(level(&bus, "irq0"), 0);
+
+    set(&bus, GICH, HCR, 1 | 1 << 1); /* UIE */
+    EXPECT_EQ(get(&bus, GICH, MISR), 2);
+    set(&bus, GICH, LR, list(51, 0xa0));
+    set(&bus, GICH, LR + 4, list(52, 0xa0));
+    EXPECT_EQ(get(&bus, GICH, MISR), 0);
+
+    set(&bus, GICH, HCR, 1 | 1 << 2); /* LRENPIE */
+    set(&bus, GICV, EOIR, 60);
+    EXPECT_EQ(get(&bus, GICH, HCR), 1 | 1 << 2 | 1 << 27);
+    EXPECT_EQ(get(&bus, GICH, MISR), 4);
+
+    set(&bus, GICH, HCR, 1 | 1 << 3); /* NPIE */
+    EXPECT_EQ(get(&bus, GICH, MISR), 0);
+    set(&bus, GICH, LR, 0);
+    set(&bus, GICH, LR + 4, 0);
+    EXPECT_EQ(get(&bus, GICH, MISR), 8);
+
+    set(&bus, GICH, HCR, 1 | 1 << 4 | 1 << 7); /* G0 enabled, G1 disabled */
+    EXPECT_EQ(get(&bus, GICH, MISR), 0x10);
+    set(&bus, GICV, CTLR, 0);
+    EXPECT_EQ(get(&bus, GICH, MISR), 0x80);
+    test_bus_fini(&bus);
+}
+
+TEST(groups_are_hidden_from_each_other_as_of_a_cpu_interface)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    set(&bus, GICH, LR, list(60, 0xa0) | GROUP1);
+    EXPECT_EQ(level(&bus, "virq0"), 1);
+    EXPECT_EQ(get(&bus, GICV, IAR), 1022);
+    EXPECT_EQ(get(&bus, GICV, HPPIR), 1022);
+    EXPECT_EQ(get(&bus, GICV, AIAR), 60);
+    set(&bus, GICV, AEOIR, 60);
+    EXPECT_EQ(get(&bus, GICH, LR), (60u | 0xa0u >> 3 << 23 | GROUP1));
+    set(&bus, GICH, LR, list(61, 0xa0));
+    EXPECT_EQ(get(&bus, GICV, AIAR), 1023);
+    set(&bus, GICV, CTLR, 3 | 1 << 3); /* FIQEn */
+    EXPECT_EQ(level(&bus, "virq0"), 0);
+    EXPECT_EQ(level(&bus, "vfiq0"), 1);
+    EXPECT_EQ(get(&bus, GICV, IAR), 61);
+    set(&bus, GICV, AEOIR, 61); /* of the other group */
+    EXPECT_EQ(get(&bus, GICV, RPR), 0xa0);
+    set(&bus, GICV, EOIR, 61);
+    set(&bus, GICV, CTLR, 3 | 1 << 2); /* AckCtl */
+    set(&bus, GICH, LR, list(62, 0xa0) | GROUP1);
+    EXPECT_EQ(get(&bus, GICV, IAR), 62);
+    test_bus_fini(&bus);
+}
+
+TEST(with_split_end_the_guest_deactivates_by_itself)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    set(&bus, GICV, CTLR, 1 | 1 << 9);
+    EXPECT_EQ(get(&bus, GICH, VMCR) & 0x21f, 1 | 1 << 9);
+    set(&bus, GICH, LR, list(3, 0xa0) | 5 << 10); /* an SGI of core 5 */
+    EXPECT_EQ(get(&bus, GICV, IAR), 5 << 10 | 3);
+    set(&bus, GICV, EOIR, 5 << 10 | 3);
+    EXPECT_EQ(get(&bus, GICV, RPR), 0xff);
+    EXPECT_EQ(get(&bus, GICH, LR) & (ACTIVE | PENDING), ACTIVE);
+    set(&bus, GICV, DIR, 4 << 10 | 3); /* of another core: counted */
+    EXPECT_EQ(get(&bus, GICH, HCR) >> 27, 1);
+    set(&bus, GICV, DIR, 5 << 10 | 3);
+    EXPECT_EQ(get(&bus, GICH, LR) & (ACTIVE | PENDING), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(a_message_is_an_edge_of_its_shared_interrupt)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    bus.peer = bus.device;
+    test_bus_property(&bus, "arm,msi-base-spi", 80);
+    test_bus_property(&bus, "arm,msi-num-spis", 64);
+    bus.device = test_bus_make(&bus, &gicv2m);
+    EXPECT_EQ(test_read(bus.device, 0, 0x008), 80 << 16 | 64);
+    test_write(bus.peer, GICD, 0xc00 + 4 * (81 / 16), 2u << 2 * (81 % 16));
+    test_write(bus.peer, GICD, 0x108, 1u << 81 % 32);
+    test_write_as(bus.peer, (struct test_who){0, true}, GICD, 0x800 + 81, 1, 1);
+    test_write(bus.device, 0, 0x040, 79);
+    test_write(bus.device, 0, 0x040, 144);
+    EXPECT_EQ(test_read(bus.peer, GICC, IAR), 1023);
+    test_write(bus.device, 0, 0x040, 81);
+    EXPECT_EQ(device_output(bus.peer, "irq0")->level, 1);
+    EXPECT_EQ(test_read(bus.peer, GICC, IAR), 81);
+    EXPECT_EQ(test_read(bus.peer, GICC, HPPIR), 1023); /* used up */
+    test_bus_fini(&bus);
+}
+
+TEST(active_priorities_have_a_view_for_the_normal_world)
+{
+    struct test_bus bus;
+    const struct test_who secure = {0, true};
+    const struct test_who normal = {0, false};
+
+    test_bus_init(&bus);
+    test_bus_property(&bus, "cairn,security", 1);
+    bus.device = test_bus_make(&bus, &gicv2);
+    test_write_as(bus.device, secure, GICC, 0xe0, 4, 0x00018002);
+    EXPECT_EQ(test_read_as(bus.device, normal, GICC, 0xd0, 4), 1);
+    test_write_as(bus.device, normal, GICC, 0xd0, 4, 0x8000);
+    EXPECT_EQ(test_read_as(bus.device, secure, GICC, 0xe0, 4), 0x80008002);
+    EXPECT_EQ(test_read_as(bus.device, normal, GICC, 0xe0, 4), 0);
+    test_bus_fini(&bus);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * GICv2m frame (Arm Server Base System Architecture, appendix E): a write of
+ * an INTID is an edge on that shared interrupt of the GICv2 beside it.
+ */
+#include "devices/arm/gicv2.h"
+
+struct wiring {
+    struct device *gic;
+    unsigned first; /* shared interrupt, counted from 0 */
+    unsigned count;
+};
+
+static uint32_t read_typer(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    const struct wiring *wiring = device->wiring;
+
+    (void)access;
+    (void)index;
+    return (GIC_PRIVATE + wiring->first) << 16 | wiring->count;
+}
+
+static void write_setspi(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    const struct wiring *wiring = device->wiring;
+    unsigned spi = (value & 0x3ff) - GIC_PRIVATE;
+
+    (void)access;
+    (void)index;
+    if (spi - wiring->first < wiring->count) {
+        gicv2_pulse(wiring->gic, spi);
+    } else {
+        device_guest_error(device, value, "message for INTID %u, not one of %u",
+                           value & 0x3ff, wiring->count);
+    }
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->first = device_property_u32(device, "arm,msi-base-spi", 0);
+    wiring->count = device_property_u32(device, "arm,msi-num-spis", 0);
+    wiring->first -= wiring->first < GIC_PRIVATE ? 0 : GIC_PRIVATE;
+    if (wiring->count > GIC_SPIS || wiring->first > GIC_SPIS - wiring->count) {
+        return error_set(error, -EINVAL,
+                         "property 'arm,msi-num-spis': %u, at most %u",
+                         wiring->count, GIC_SPIS - wiring->first % GIC_SPIS);
+    }
+    wiring->gic = device_peer(device, "cairn,gic", 0, GICV2_COMPATIBLE, error);
+    return wiring->gic != NULL ? 0 : -ENOENT;
+}
+
+static const struct register_spec registers[] = {
+#include "devices/arm/gicv2m.def"
+};
+
+static const struct register_bank banks[] = {
+    {"frame", 0x1000, 2 | 4, registers, ARRAY_SIZE(registers)},
+};
+
+const struct device_type gicv2m = {
+    .compatible = "arm,gic-v2m-frame",
+    .title = "GICv2m message frame",
+    .reference = "Arm Server Base System Architecture (DEN 0029), appendix E",
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .init = init,
+};
