@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The AArch64 machine beside qemu-system-aarch64: the benchmarks of bench/a64
+ * The AArch64 machine beside qemu-system-aarch64: the benchmarks of guest/bench
  * and Debian's Linux, the same image on both, in turns (ours, QEMU, QEMU with
  * -icount) on one processor. Figures are medians of the CPU time of whole
  * processes (wait4), for the programs with the time of one that does nothing

@@ -4,7 +4,7 @@
  * instruction, each time, however the run is cut up, and from any snapshot on,
  * in memory or by file.
  *
- * Guests are bench/a64's benchmarks, our own Caliptra boot, and Debian's Linux
+ * Guests are guest/bench's benchmarks, our own Caliptra boot, and Debian's Linux
  * where tests/guests.sh has fetched it. CAIRN_BOOT_MILLIONS says how far Linux
  * boots (0: to its end); CAIRN_SEED varies where the cuts are. With
  * CAIRN_HASHES guests are run once, and their hashes appended to the file that
@@ -315,7 +315,7 @@ static void all_ways(const struct boot *boot)
 /* ---- Benchmarks -----------------------------------------------------------
  */
 
-/* Numbers of bench/a64/kernels.def: those that take exceptions, change tables
+/* Numbers of guest/bench/kernels.def: those that take exceptions, change tables
  * and code, or use vector registers. */
 static const struct {
     const char *name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs the benchmark that the parameters name, prints what it returned. */
-#include "bench/a64/kernels.h"
+#include "guest/bench/kernels.h"
 
 #define UART_DATA ((volatile uint32_t *)0x09000000)
 
@@ -49,7 +49,7 @@ void report_failure(uint64_t syndrome, uint64_t address)
 
 static kernel *const kernels[] = {
 #define KERNEL(name) name,
-#include "bench/a64/kernels.def"
+#include "guest/bench/kernels.def"
 #undef KERNEL
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Benchmarks that compute. */
-#include "bench/a64/kernels.h"
+#include "guest/bench/kernels.h"
 
 uint64_t nothing(uint64_t turns)
 {

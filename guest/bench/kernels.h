@@ -4,8 +4,8 @@
  * number that depends on all of it. KERNEL(function) in order of their numbers,
  * which bench/aarch64.c gives.
  */
-#ifndef BENCH_A64_KERNELS_H
-#define BENCH_A64_KERNELS_H
+#ifndef GUEST_BENCH_KERNELS_H
+#define GUEST_BENCH_KERNELS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
 typedef uint64_t kernel(uint64_t turns);
 
 #define KERNEL(name) kernel name;
-#include "bench/a64/kernels.def"
+#include "guest/bench/kernels.def"
 #undef KERNEL
 
 /* Scratch memory, zero at first. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Benchmarks of memory and of what an operating system does. */
-#include "bench/a64/kernels.h"
+#include "guest/bench/kernels.h"
 
 #define PAGES   ((volatile uint64_t *)0xc0000000)
 #define MIB     ((size_t)1 << 20)
