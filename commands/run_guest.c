@@ -24,7 +24,7 @@ enum {
     ESCAPE_KEY = 0x1d, /* Ctrl-] */
 };
 
-#define CONSOLE "uart"
+#define CONSOLE "uart" /* the default */
 
 bool run_guest_wants(const struct arguments *arguments, const char *board)
 {
@@ -109,9 +109,14 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
     run->guest.append = arguments_value(arguments, "append");
     run->guest.security = arguments_flag(arguments, "security");
     run->guest.virtualization = arguments_flag(arguments, "virtualization");
-    run->guest.semihosting = arguments_flag(arguments, "semihosting");
     run->guest.firmware = arguments_value(arguments, "bios") != NULL;
     run->guest.no_acpi = arguments_flag(arguments, "no-acpi");
+    run->guest.semihosting_folder =
+        arguments_value(arguments, "semihosting-folder");
+    run->guest.semihosting = arguments_flag(arguments, "semihosting") ||
+                             run->guest.semihosting_folder;
+    const char *console = arguments_value(arguments, "console");
+    run->console = console ? console : CONSOLE;
     int result = load(run, "kernel", &run->kernel, &run->guest.kernel);
     result =
         result ? result : load(run, "initrd", &run->initrd, &run->guest.initrd);
@@ -151,7 +156,7 @@ static void hear(void *context, const char *device, uint8_t byte)
         run->inner.console(run->inner.context, device, byte);
     }
     const char *text = expected(run);
-    if (!text || run->matched || strcmp(device, CONSOLE) != 0) {
+    if (!text || run->matched || strcmp(device, run->console) != 0) {
         return;
     }
     if (run->seen.size >= SEEN_MAX) {
@@ -205,7 +210,7 @@ static void type(struct run_guest *run, const char *text)
         buffer_append(&keys, is_return ? "\r" : text, 1);
         text += is_return;
     }
-    cairn_console_input(run->machine, CONSOLE, keys.bytes, keys.size);
+    cairn_console_input(run->machine, run->console, keys.bytes, keys.size);
     buffer_fini(&keys);
 }
 
@@ -273,7 +278,7 @@ static bool serve_terminal(struct run_guest *run,
     if (count <= 0 || memchr(keys, ESCAPE_KEY, (size_t)count)) {
         return false;
     }
-    cairn_console_input(run->machine, CONSOLE, keys, (size_t)count);
+    cairn_console_input(run->machine, run->console, keys, (size_t)count);
     return true;
 }
 

@@ -212,6 +212,31 @@ int core_read_memory(struct core *core, struct gva address, void *bytes,
     return 0;
 }
 
+int core_write_memory(struct core *core, struct gva address, const void *bytes,
+                      size_t size)
+{
+    const uint8_t *from = bytes;
+
+    while (size != 0) {
+        size_t in_page =
+            REGION_PAGE_SIZE - (size_t)(address.value % REGION_PAGE_SIZE);
+        size_t part = size < in_page ? size : in_page;
+        struct gpa place;
+        struct space *space;
+        struct span span;
+        if (!translate(core, address, &place, &space) ||
+            space_span(space, place, &span) != 0 ||
+            (span.rights & WINDOW_W) == 0 || span.size_bytes < part) {
+            return -EFAULT;
+        }
+        region_load(span.region, span.offset, from, part);
+        from += part;
+        size -= part;
+        address.value += part;
+    }
+    return 0;
+}
+
 uint64_t core_hash(struct core *core)
 {
     const uint8_t *state = core->type->state(core);

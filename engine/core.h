@@ -173,6 +173,10 @@ int core_remove_watchpoint(struct core *core, struct gva address, uint64_t size,
  * no side effects. 0 or -EFAULT. */
 int core_read_memory(struct core *core, struct gva address, void *bytes,
                      size_t size);
+/* The same, into memory that guests may write; devices and read-only memory
+ * are -EFAULT. What comes before such a place is written. */
+int core_write_memory(struct core *core, struct gva address, const void *bytes,
+                      size_t size);
 
 /* 64-bit hash of the architectural state and retired count. */
 uint64_t core_hash(struct core *core);

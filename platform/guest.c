@@ -19,6 +19,7 @@
 #include "platform/guest_firmware.h"
 #include "platform/guest_image.h"
 #include "platform/psci.h"
+#include "platform/semihosting.h"
 
 enum { MODULES_MAX = 8, PIECES = 3 + MODULES_MAX };
 static const uint64_t block = 2 << 20;
@@ -40,6 +41,7 @@ struct guest {
     uint64_t dtb;
     bool psci; /* ours: the other cores are off until it is called */
     struct buffer tree;
+    char *command_line; /* as guest_command_line has it */
 };
 
 /* ---- Places -------------------------------------------------------------- */
@@ -253,6 +255,15 @@ static int place_all(struct cairn_machine *machine, struct guest *guest,
     return code ? code : guest_firmware_equip(machine, wanted, &options, error);
 }
 
+static char *make_command_line(const struct cairn_guest *wanted)
+{
+    const char *name = wanted->kernel.memory ? wanted->kernel.memory : "kernel";
+    const char *slash = strrchr(name, '/');
+    name = slash ? slash + 1 : name;
+    return wanted->append ? xasprintf("%s %s", name, wanted->append)
+                          : xstrdup(name);
+}
+
 int guest_create(struct cairn_machine *machine,
                  const struct cairn_guest *wanted, struct error *error)
 {
@@ -263,6 +274,7 @@ int guest_create(struct cairn_machine *machine,
     struct guest *guest = xcalloc(1, sizeof(*guest));
     machine->guest = guest;
     guest->ram = ram;
+    guest->command_line = make_command_line(wanted);
     int code = guest_wire_switches(machine, error);
     code = code ? code : node_reg(ram, 0, &guest->base, &guest->size, error);
     return code ? code : place_all(machine, guest, wanted, error);
@@ -275,7 +287,23 @@ void guest_destroy(struct guest *guest)
             buffer_fini(&guest->pieces[i].bytes);
         }
         buffer_fini(&guest->tree);
+        free(guest->command_line);
         free(guest);
+    }
+}
+
+size_t guest_command_line(const struct guest *guest, char *text, size_t size)
+{
+    return (size_t)snprintf(text, size, "%s", guest ? guest->command_line : "");
+}
+
+void guest_free_memory(const struct guest *guest, uint64_t *start,
+                       uint64_t *end)
+{
+    if (guest) {
+        *end = guest->base + guest->size;
+        *start = align_up(guest->dtb + guest->tree.size, block);
+        *start = *start < *end ? *start : *end;
     }
 }
 
@@ -314,6 +342,9 @@ uint32_t cairn_guest_status(const struct cairn_machine *machine)
 int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
                             const void *bytes, size_t size)
 {
+    if (machine->semihosting && strcmp(device, SEMIHOSTING_CONSOLE) == 0) {
+        return (int64_t)semihosting_type(machine->semihosting, bytes, size);
+    }
     const struct node *node = machine_find(machine, NODE_DEVICE, device);
     if (!node ||
         strcmp(node->device->type->compatible, PL011_COMPATIBLE) != 0) {

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "bus/device_state.h"
 #include "platform/guest.h"
+#include "platform/semihosting.h"
 #include "platform/snapshot.h"
 
 static_assert(sizeof(struct cairn_error) == sizeof(struct error),
@@ -173,6 +174,11 @@ int machine_create(struct board *board, const struct cairn_options *options,
     if (code == 0) {
         code = guest_create(machine, options->guest, error);
     }
+    if (code == 0) {
+        code = semihosting_create(
+            machine, options->guest ? options->guest->semihosting_folder : NULL,
+            error);
+    }
     if (code != 0) {
         cairn_destroy(machine);
         return code;
@@ -251,6 +257,7 @@ void cairn_destroy(struct cairn_machine *machine)
         region_destroy(node->region);
     }
     guest_destroy(machine->guest);
+    semihosting_destroy(machine->semihosting);
     free(machine->agent);
     free(machine->nodes);
     free(machine->cores);
@@ -436,6 +443,7 @@ uint64_t cairn_state_hash(struct cairn_machine *machine)
     for (size_t i = 0; i < machine->external_count; i++) {
         hash = hash_number(hash, machine->externals[i].line.level);
     }
+    hash = semihosting_hash(machine->semihosting, hash);
     return hash64(hash, machine->fabric.random_state,
                   sizeof(machine->fabric.random_state));
 }

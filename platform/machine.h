@@ -114,7 +114,8 @@ struct cairn_machine {
     size_t external_count;
     struct reset_sink *reset_sinks;
     struct watch *watches;
-    struct guest *guest; /* of guest.c, or NULL */
+    struct guest *guest;             /* of guest.c, or NULL */
+    struct semihosting *semihosting; /* of semihosting.c, or NULL */
     enum guest_end guest_end;
     uint32_t guest_status;
     struct agent_service *agent; /* of agent.c, freed with the machine */

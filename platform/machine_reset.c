@@ -10,6 +10,7 @@
 
 #include "platform/guest.h"
 #include "platform/machine.h"
+#include "platform/semihosting.h"
 
 static void add_event(struct slot *slot, enum event_kind kind,
                       const char *detail)
@@ -175,6 +176,7 @@ void cairn_power(struct cairn_machine *machine)
     machine->powering = false;
     machine->guest_end = GUEST_GOES_ON;
     machine->guest_status = 0;
+    semihosting_reset(machine->semihosting);
     start_cores(machine);
     guest_start(machine);
 }

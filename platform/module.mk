@@ -13,7 +13,7 @@ platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/machine_build.c platform/machine_map.c \
                     platform/machine_reset.c platform/machine_run.c \
                     platform/machine_wire.c platform/psci.c platform/semihosting.c \
-                    platform/snapshot.c \
+                    platform/semihosting_files.c platform/snapshot.c \
                     platform/snapshot_file.c
 platform.SOURCES += platform/report.c platform/agent.c platform/agent_caliptra.c \
                     platform/agent_fuses.c platform/agent_script.c \
@@ -23,7 +23,7 @@ platform.TESTS   := platform/agent_test.c platform/board_test.c platform/debug_t
                     platform/guest_dtb_test.c platform/guest_firmware_test.c \
                     platform/guest_image_test.c platform/guest_test.c \
                     platform/machine_test.c \
-                    platform/psci_test.c platform/secure_test.c platform/snapshot_test.c
+                    platform/psci_test.c platform/secure_test.c platform/semihosting_test.c platform/snapshot_test.c
 
 # Built-in boards: every boards/*.dts, compiled and embedded.
 BOARD_BLOBS := $(patsubst %.dts,$(OUT)/%.dtb,$(wildcard boards/*.dts))

@@ -12,6 +12,7 @@
 
 #include "bus/device_state.h"
 #include "platform/agent.h"
+#include "platform/semihosting.h"
 
 /* ---- Machine and slots ------------------------------------------------- */
 
@@ -133,6 +134,7 @@ static void take_state(const struct cairn_machine *machine, struct buffer *out)
     for (size_t i = 0; i < machine->external_count; i++) {
         buffer_append(out, &machine->externals[i].line.level, sizeof(uint32_t));
     }
+    semihosting_take(machine->semihosting, out);
 }
 
 static void copy_out(const uint8_t **from, void *to, size_t size)
@@ -162,6 +164,7 @@ static void put_state(struct cairn_machine *machine, const uint8_t *bytes)
     for (size_t i = 0; i < machine->external_count; i++) {
         copy_out(&bytes, &machine->externals[i].line.level, sizeof(uint32_t));
     }
+    semihosting_put(machine->semihosting, &bytes);
     machine_state_put(machine, &state);
     snapshot_settle(machine);
     agent_state_put(machine, &state);

@@ -4,7 +4,8 @@
  *
  *   "CAIRNSNP"  u32 version  u64 identity of the board
  *   record of the machine (bus/state.h), of each device, of each core and its
- *   place in the run loop, of each external input, in the order of the board
+ *   place in the run loop, of each external input, in the order of the board;
+ *   of what semihosting has open, if processors have it
  *   per saved memory: u32 pages, then per page u32 number and 4096 bytes
  *   u64 hash of all before
  *
@@ -18,6 +19,7 @@
 #include "bus/state.h"
 #include "host/file.h"
 #include "platform/agent.h"
+#include "platform/semihosting.h"
 #include "platform/snapshot.h"
 
 static const char magic[8] = {'C', 'A', 'I', 'R', 'N', 'S', 'N', 'P'};
@@ -118,6 +120,7 @@ static void save_all(struct cairn_machine *machine, struct buffer *out)
         state_save("cairn,input", line->name, level_field, 1, &line->level,
                    out);
     }
+    semihosting_save(machine->semihosting, out);
     for (size_t i = 0; i < machine->node_count; i++) {
         const struct region *region = machine->nodes[i].region;
         if (region && region->saved) {
@@ -234,6 +237,10 @@ static int load_parts(struct reader *reader)
         code = state_restore("cairn,input", line->name, level_field, 1,
                              &line->level, &reader->bytes, &reader->size,
                              reader->error);
+    }
+    if (code == 0) {
+        code = semihosting_restore(machine->semihosting, &reader->bytes,
+                                   &reader->size, reader->error);
     }
     for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
         struct region *region = machine->nodes[i].region;

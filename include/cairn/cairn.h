@@ -78,6 +78,8 @@ struct cairn_guest {
     bool no_acpi;           /* firmware is given no ACPI tables */
     const struct cairn_module *modules;
     size_t module_count;
+    /* Whose files semihosting opens, and no others; NULL: none. */
+    const char *semihosting_folder;
 };
 
 struct cairn_options {
@@ -168,7 +170,8 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
                           const struct cairn_until *until);
 /* What the guest ended with: 0, or a number of its own (semihosting). */
 uint32_t cairn_guest_status(const struct cairn_machine *machine);
-/* Types bytes into a serial port by name, between two calls of cairn_run.
+/* Types bytes into a serial port by name, or into "semihosting", between two
+ * calls of cairn_run.
  * Returns how many it took, -ENOENT when there is no such port. */
 int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
                             const void *bytes, size_t size);

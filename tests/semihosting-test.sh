@@ -1,0 +1,79 @@
+#!/bin/sh
+# The semihosting guest prints under QEMU what it prints here, leaves the same
+# files, and gets at nothing outside of the folder that was named.
+# SPDX-License-Identifier: Apache-2.0
+: "${OUT:=build/out/release}"
+cairn=$(realpath "$OUT/cairn")
+guest=$(realpath build/out/guest/semihosting/semihosting.elf)
+passed=0 failed=0 skipped=0
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 2
+
+expect() {
+    title=$1
+    shift
+    if "$@" >log 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "failed: $title"
+        tail -n 20 log
+    fi
+}
+
+# FOLDER ARGUMENT...: what the guest prints into FOLDER.text.
+ours() {
+    name=$1
+    mkdir -p "$name"
+    shift
+    "$cairn" run virt --console semihosting --kernel "$guest" \
+        --append 'one two' --json "$@" >"$name.json"
+    echo "status $?" >"$name.status"
+    sed -n 's/^{"console":"semihosting","text":"\(.*\)"}$/\1/p' \
+        "$name.json" >"$name.text"
+}
+
+theirs() {
+    mkdir -p control
+    (cd control && timeout 60 qemu-system-aarch64 -M virt -cpu cortex-a35 \
+        -display none -serial none -monitor none -chardev stdio,id=s \
+        -semihosting-config enable=on,chardev=s -kernel "$guest" \
+        -append 'one two') </dev/null >control.text
+    test $? -eq 7
+}
+
+ends_with_7() {
+    grep -q 'the guest ended with status 7' ours.json
+}
+
+again_the_same() {
+    ours again --semihosting-folder again
+    tail -n 1 ours.json >ours.report
+    tail -n 1 again.json | cmp - ours.report
+}
+
+no_folder_no_files() {
+    ours none --semihosting
+    grep -q '^write: 10$' none.text && test -z "$(ls none)" &&
+        grep -q '^features: 3$' none.text
+}
+
+ours ours --semihosting-folder ours
+expect 'the guest ends with its status' ends_with_7
+expect 'a run in another folder of the same contents is the same' again_the_same
+expect 'without a folder no file is opened, and the rest works' \
+    no_folder_no_files
+expect 'a folder that is none is refused by name' sh -c \
+    "! '$cairn' run virt --kernel '$guest' --semihosting-folder none/x \
+        >refusal 2>&1 && grep -q \"none/x\" refusal"
+if command -v qemu-system-aarch64 >/dev/null; then
+    expect 'QEMU runs the guest' theirs
+    expect 'QEMU prints the same' diff control.text ours.text
+    expect 'QEMU leaves the same files' diff -r control ours
+else
+    skipped=$((skipped + 1))
+    echo 'SKIP: control: qemu-system-aarch64 is not here'
+fi
+echo "$passed passed, $failed failed${skipped:+, $skipped skipped}"
+test "$failed" -eq 0
