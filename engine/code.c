@@ -148,7 +148,8 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
     }
     memcpy(&bytes, host + block->offset, available);
     block->length = 0;
-    if (vcpu_breakpoint_at(cpu, pc)) {
+    if (vcpu_breakpoint_at(cpu, pc) ||
+        (cpu->guest->breakpoint != NULL && cpu->guest->breakpoint(cpu, pc))) {
         ir_emit(block, IR_step, 0, 0, 0, 0);
         return false;
     }

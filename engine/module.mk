@@ -8,6 +8,7 @@ engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c \
                   engine/riscv/trap.c engine/riscv/veer.c \
                   engine/aarch64/aarch64.c engine/aarch64/access.c \
                   engine/aarch64/core_registers.c \
+                  engine/aarch64/debug.c engine/aarch64/pmu.c \
                   engine/aarch64/exception.c engine/aarch64/helpers.c \
                   engine/aarch64/mmu.c engine/aarch64/registers.c \
                   engine/aarch64/system.c engine/aarch64/timer.c \
@@ -26,6 +27,7 @@ engine.SOURCES += engine/aarch64/crypto.c engine/aarch64/simd.c \
                   engine/softfloat/round.c engine/softfloat/softfloat.c
 
 engine.TESTS   := engine/aarch64/aarch64_test.c \
+                  engine/aarch64/debug_test.c \
                   engine/aarch64/simd_memory_test.c \
                   engine/softfloat/softfloat_test.c \
                   engine/aarch64/simd_differential_test.c \

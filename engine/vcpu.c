@@ -19,6 +19,7 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r)
 {
     cpu->guest = guest;
     cpu->r = r;
+    cpu->due = UINT64_MAX;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
     cpu->code.pages = xcalloc(guest->code_pages, sizeof(*cpu->code.pages));
     cpu->code.scratch = xcalloc(1, sizeof(*cpu->code.scratch));
@@ -71,7 +72,8 @@ static void step(struct vcpu *cpu)
 static void advance(struct vcpu *cpu)
 {
     uint64_t pc = cpu->r[IR_PC];
-    uint64_t left = cpu->limit - cpu->core.retired;
+    uint64_t end = cpu->limit < cpu->due ? cpu->limit : cpu->due;
+    uint64_t left = end - cpu->core.retired;
     struct code_page *page =
         cpu->core.trace || cpu->step ? NULL : code_find(cpu, pc);
 
@@ -89,7 +91,7 @@ static void advance(struct vcpu *cpu)
         step(cpu);
         return;
     }
-    cpu->slice_end = cpu->limit;
+    cpu->slice_end = end;
     interpreter_run(cpu, page, op, (int64_t)(left - count));
 }
 

@@ -99,6 +99,9 @@ struct vcpu_guest {
     /* Traps follow each other and nothing ever retires: stop the core until
      * it is reset. */
     void (*lock_up)(struct vcpu *cpu);
+    /* Whether the core wants to look before it executes the instruction at
+     * pc: it gets an instruction boundary there. NULL: never. */
+    bool (*breakpoint)(const struct vcpu *cpu, uint64_t pc);
     /* One trace line for the instruction at pc. */
     void (*trace)(struct vcpu *cpu);
 
@@ -128,6 +131,7 @@ struct vcpu {
     unsigned data_context;
     unsigned fetch_context;
     uint64_t limit;     /* retired count at which the run ends */
+    uint64_t due;       /* and at which interrupts() wants to look */
     uint64_t slice_end; /* retired count at which the interpreter's budget is
                            used up */
     bool attention;     /* leave the block after the instruction at hand */

@@ -70,6 +70,9 @@ void aarch64_update(struct aarch64 *pe)
     pe->vcpu.fetch_context = context;
     pe->fp_trapped = aarch64_fp_trap_level(pe) != 0;
     pe->vcpu.attention = true;
+    if (pe->pmu.enabled) {
+        aarch64_pmu_update(pe);
+    }
     tell_interrupt_controller(pe);
 }
 
@@ -134,6 +137,7 @@ static const struct vcpu_guest guest = {
     .interrupts = aarch64_interrupts,
     .lock_up = lock_up,
     .trace = trace,
+    .breakpoint = aarch64_debug_stops_at,
     .fetch_page = aarch64_fetch_page,
     .fetch = aarch64_fetch,
     .load = load,
@@ -223,6 +227,9 @@ static void reset(struct core *core)
     s->daif = AARCH64_D | AARCH64_A | AARCH64_I | AARCH64_F;
     preset(pe);
     s->r[IR_PC] = core->config.reset_vector.value;
+    s->counted = core->retired;
+    aarch64_debug_update(pe);
+    aarch64_pmu_update(pe);
     aarch64_update(pe);
     vcpu_flush_tlb(&pe->vcpu);
     aarch64_timer_update(pe);
@@ -251,6 +258,7 @@ static void *state(struct core *core)
 {
     struct aarch64 *pe = aarch64_of(vcpu_of(core));
 
+    aarch64_pmu_settle(pe);
     pe->state.power = core->power;
     pe->state.retired = core->retired;
     return &pe->state;
@@ -271,6 +279,8 @@ static void restored(struct core *core)
     }
     aarch64_update(pe);
     vcpu_flush_tlb(&pe->vcpu);
+    aarch64_debug_update(pe);
+    aarch64_pmu_restore(pe);
     aarch64_timer_update(pe);
 }
 
@@ -292,7 +302,9 @@ static const struct state_field fields[] = {
     STATE(struct aarch64_state, exclusive_value, RESET_CORE),
     STATE(struct aarch64_state, inputs, RESET_NEVER),
     STATE(struct aarch64_state, outputs, RESET_CORE),
-    STATE(struct aarch64_state, cycle_base, RESET_CORE),
+    STATE(struct aarch64_state, step, RESET_CORE),
+    STATE(struct aarch64_state, counted, RESET_CORE),
+    STATE(struct aarch64_state, cycle_part, RESET_CORE),
     STATE(struct aarch64_state, power, RESET_NEVER),
     STATE(struct aarch64_state, retired, RESET_NEVER),
 };

@@ -8,6 +8,8 @@
 #ifndef ENGINE_AARCH64_AARCH64_H
 #define ENGINE_AARCH64_AARCH64_H
 
+#include "engine/aarch64/debug.h"
+#include "engine/aarch64/pmu.h"
 #include "engine/aarch64/registers.h"
 #include "engine/vcpu.h"
 
@@ -67,12 +69,13 @@ struct aarch64_state {
     uint8_t ss;
     uint8_t event;         /* the WFE event register */
     uint8_t exclusive;     /* 0: open; else the bytes monitored */
-    uint8_t pad;           /* zero */
+    uint8_t step; /* AARCH64_STEPPED and its kin */
     uint64_t exclusive_pa; /* and where, and what was there */
     uint64_t exclusive_value[2];
     uint32_t inputs[AARCH64_INPUTS];
     uint32_t outputs[AARCH64_OUTPUTS];
-    uint64_t cycle_base; /* PMCCNTR is retired - this, while it counts */
+    uint64_t counted;    /* by the PMU: instructions up to this count */
+    uint64_t cycle_part; /* cycles that PMCR_EL0.D has not let through */
     uint64_t power;
     uint64_t retired;
 };
@@ -86,6 +89,8 @@ struct aarch64 {
     bool fp_trapped;      /* FP and SIMD trap at this level: see fp_enabled.. */
     bool told_non_secure; /* what the GIC was told last */
     bool told_el3;
+    struct aarch64_debug debug;
+    struct aarch64_pmu pmu;
     struct timer timers[AARCH64_TIMERS];
     struct core_register *registers;
     size_t register_count;
@@ -177,6 +182,10 @@ bool aarch64_load(struct aarch64 *pe, uint64_t address, unsigned size,
                   uint64_t value[2]);
 bool aarch64_store(struct aarch64 *pe, uint64_t address, unsigned size,
                    const uint64_t value[2]);
+/* What is at an aligned address that the instruction is about to write: the
+ * exceptions are a store's. */
+bool aarch64_load_for_store(struct aarch64 *pe, uint64_t address, unsigned size,
+                            uint64_t value[2]);
 /* With the rights of another level (LDTR, STTR). */
 bool aarch64_load_as(struct aarch64 *pe, unsigned level, uint64_t address,
                      unsigned size, uint64_t value[2]);

@@ -499,7 +499,7 @@ TEST(software_step_executes_one_instruction_of_the_lower_level)
     struct a64 m;
 
     a64_init(&m, &plain);
-    AARCH64_SYS(m.pe, MDSCR_EL1) = 1;
+    aarch64_register_write(m.pe, AARCH64_MDSCR_EL1, 1);
     AARCH64_SYS(m.pe, OSLSR_EL1) &= ~(uint64_t)2;
     AARCH64_SYS(m.pe, VBAR_EL1) = A64_RAM + 0x800;
     AARCH64_SYS(m.pe, ELR_EL1) = A64_RAM + 0x100;

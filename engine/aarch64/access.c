@@ -204,6 +204,15 @@ static bool page_span(struct aarch64 *pe, uint64_t pa, bool non_secure,
            vcpu_watch_region(&pe->vcpu, span->region);
 }
 
+/* Watched pages stay out of the soft TLB. */
+static void cache(struct aarch64 *pe, unsigned level, uint64_t page,
+                  const struct span *span, enum vcpu_access access)
+{
+    if (!aarch64_debug_watches(pe, page)) {
+        vcpu_fill(&pe->vcpu, aarch64_context(pe, level), page, span, access);
+    }
+}
+
 static bool load_in_page(struct aarch64 *pe, unsigned level, uint64_t address,
                          const struct aarch64_translation *t, unsigned size,
                          uint8_t *bytes)
@@ -213,8 +222,7 @@ static bool load_in_page(struct aarch64 *pe, unsigned level, uint64_t address,
 
     if (page_span(pe, t->pa, t->non_secure, WINDOW_R, &span)) {
         memcpy(bytes, span.host + low, size);
-        vcpu_fill(&pe->vcpu, aarch64_context(pe, level), address - low, &span,
-                  VCPU_READ);
+        cache(pe, level, address - low, &span, VCPU_READ);
         return true;
     }
     return read_piece(pe, t, size, bytes) ||
@@ -231,8 +239,7 @@ static bool store_in_page(struct aarch64 *pe, unsigned level, uint64_t address,
     if (page_span(pe, t->pa, t->non_secure, WINDOW_W, &span)) {
         region_written(span.region, span.offset + low, size);
         memcpy(span.host + low, bytes, size);
-        vcpu_fill(&pe->vcpu, aarch64_context(pe, level), address - low, &span,
-                  VCPU_WRITE);
+        cache(pe, level, address - low, &span, VCPU_WRITE);
         return true;
     }
     return write_piece(pe, t, size, bytes) ||
@@ -259,12 +266,19 @@ bool aarch64_load_as(struct aarch64 *pe, unsigned level, uint64_t address,
     if (!translate(pe, level, address, VCPU_READ, aligned, &t[0])) {
         return false;
     }
+    if (size > room &&
+        !translate(pe, level, address + room, VCPU_READ, false, &t[1])) {
+        return false;
+    }
+    if (pe->debug.watch_count != 0 &&
+        !aarch64_debug_access(pe, level, address, size, VCPU_READ, false)) {
+        return false;
+    }
     if (size <= room) {
         if (!load_in_page(pe, level, address, &t[0], size, bytes)) {
             return false;
         }
-    } else if (!translate(pe, level, address + room, VCPU_READ, false, &t[1]) ||
-               !load_in_page(pe, level, address, &t[0], room, bytes) ||
+    } else if (!load_in_page(pe, level, address, &t[0], room, bytes) ||
                !load_in_page(pe, level, address + room, &t[1], size - room,
                              bytes + room)) {
         return false;
@@ -288,13 +302,19 @@ bool aarch64_store_as(struct aarch64 *pe, unsigned level, uint64_t address,
     if (!translate(pe, level, address, VCPU_WRITE, aligned, &t[0])) {
         return false;
     }
+    if (size > room &&
+        !translate(pe, level, address + room, VCPU_WRITE, false, &t[1])) {
+        return false;
+    }
+    if (pe->debug.watch_count != 0 &&
+        !aarch64_debug_access(pe, level, address, size, VCPU_WRITE, false)) {
+        return false;
+    }
     if (size <= room) {
         if (!store_in_page(pe, level, address, &t[0], size, bytes)) {
             return false;
         }
-    } else if (!translate(pe, level, address + room, VCPU_WRITE, false,
-                          &t[1]) ||
-               !store_in_page(pe, level, address, &t[0], room, bytes) ||
+    } else if (!store_in_page(pe, level, address, &t[0], room, bytes) ||
                !store_in_page(pe, level, address + room, &t[1], size - room,
                               bytes + room)) {
         return false;
@@ -335,6 +355,33 @@ bool aarch64_store(struct aarch64 *pe, uint64_t address, unsigned size,
         return true;
     }
     return aarch64_store_as(pe, pe->state.level, address, size, value);
+}
+
+bool aarch64_load_for_store(struct aarch64 *pe, uint64_t address, unsigned size,
+                            uint64_t value[2])
+{
+    uint8_t bytes[16] = {0};
+    struct aarch64_translation t;
+    unsigned level = pe->state.level;
+    const struct vcpu_tlb_entry *entry =
+        &pe->vcpu.tlbs[pe->vcpu.data_context]
+             .write[address >> 12 & (VCPU_TLB_ENTRIES - 1)];
+
+    if ((address & ~(uint64_t)0xfff) == entry->tag) {
+        memcpy(bytes, entry->addend + address, size);
+        memcpy(value, bytes, 16);
+        return true;
+    }
+    if (!translate(pe, level, address, VCPU_WRITE, true, &t) ||
+        (pe->debug.watch_count != 0 &&
+         !aarch64_debug_access(pe, level, address, size, VCPU_WRITE, false))) {
+        return false;
+    }
+    if (!read_piece(pe, &t, size, bytes)) {
+        return refuse(pe, address, STATUS_EXTERNAL, VCPU_WRITE);
+    }
+    memcpy(value, bytes, 16);
+    return true;
 }
 
 /* ---- Fetches ------------------------------------------------------------- */

@@ -48,6 +48,12 @@ static void enter(struct aarch64 *pe, unsigned level, enum vector vector,
     struct aarch64_state *s = &pe->state;
     unsigned offset = s->level < level ? 0x400 : s->spsel != 0 ? 0x200 : 0;
 
+    aarch64_pmu_event(pe, AARCH64_EVENT_EXC_TAKEN);
+    if (pe->debug.stepping) { /* in place of the instruction */
+        s->ss = 1;
+        pe->debug.stepping = false;
+    }
+    s->step = 0;
     s->sys[rows[level].spsr] = aarch64_pstate(pe);
     s->sys[rows[level].elr] = from;
     aarch64_set_sp(pe, level, 1);
@@ -94,7 +100,8 @@ enum vcpu_outcome aarch64_undefined(struct vcpu *cpu, const struct ir_op *op)
 static enum vcpu_outcome call(struct aarch64 *pe, unsigned level,
                               enum aarch64_class class, const struct ir_op *op)
 {
-    pe->state.ss = 0;
+    pe->debug.stepping = false;
+    aarch64_pmu_retire(pe);
     aarch64_take(pe, level, class, (uint32_t)op->high & 0xffff,
                  pe->state.r[IR_PC] + 4);
     return VCPU_JUMPED;
@@ -232,14 +239,17 @@ enum vcpu_outcome aarch64_eret(struct vcpu *cpu, const struct ir_op *op)
     }
     uint64_t spsr = s->sys[rows[level].spsr];
     uint64_t target = s->sys[rows[level].elr];
+    bool legal = legal_return(pe, spsr);
 
-    if (legal_return(pe, spsr)) {
+    aarch64_pmu_event(pe, AARCH64_EVENT_EXC_RETURN);
+    aarch64_pmu_retire(pe);
+    s->ss = aarch64_debug_return(pe, spsr, legal ? spsr >> 2 & 3 : level);
+    s->step = 0;
+    if (legal) {
         aarch64_set_sp(pe, spsr >> 2 & 3, spsr & 1);
         s->il = spsr >> 20 & 1;
-        s->ss = spsr >> 21 & 1;
     } else {
         s->il = 1;
-        s->ss = 0;
     }
     s->r[IR_NZCV] = spsr >> 28 & 15;
     s->daif = spsr >> 6 & 15;
@@ -329,61 +339,51 @@ static bool take_serror(struct aarch64 *pe)
     return true;
 }
 
-/* ---- Software step (D2.12) ----------------------------------------------- */
-
-static bool steps(const struct aarch64 *pe, unsigned *level)
+/* The first of what is pending, by priority (D1.13.4); false: nothing is. */
+static bool take_pending(struct aarch64 *pe)
 {
-    const struct aarch64_state *s = &pe->state;
-    uint64_t mdscr = AARCH64_SYS(pe, MDSCR_EL1);
-
-    if ((mdscr & 1) == 0 || (AARCH64_SYS(pe, OSLSR_EL1) & 2) != 0) {
-        return false;
-    }
-    bool to_el2 =
-        aarch64_el2_enabled(pe) && ((AARCH64_SYS(pe, MDCR_EL2) & 1 << 8) != 0 ||
-                                    (aarch64_hcr(pe) >> 27 & 1) != 0);
-    *level = to_el2 ? 2 : 1;
-    if (s->level > *level) {
-        return false;
-    }
-    return s->level < *level ||
-           ((mdscr & 1 << 13) != 0 && (s->daif & AARCH64_D) == 0);
-}
-
-void aarch64_interrupts(struct vcpu *cpu)
-{
-    struct aarch64 *pe = aarch64_of(cpu);
-    unsigned level;
-
-    cpu->step = false;
-    if (cpu->core.power == CORE_WAITING) {
-        if (!aarch64_wakes(pe)) {
-            return;
-        }
-        cpu->core.power = CORE_RUNNING;
-    }
-    if (steps(pe, &level)) {
-        if (pe->state.ss == 0) {
-            aarch64_take(pe, level,
-                         pe->state.level < level ? AARCH64_EC_STEP
-                                                 : AARCH64_EC_STEP + 1,
-                         1u << 24 | 0x22, cpu->r[IR_PC]);
-            return;
-        }
+    if (pe->debug.active && aarch64_debug_step_pending(pe)) {
+        return true;
     }
     if (take_serror(pe) ||
         take_physical(pe, AARCH64_FIQ, 2, 3, AARCH64_F, VECTOR_FIQ) ||
         take_physical(pe, AARCH64_IRQ, 1, 4, AARCH64_I, VECTOR_IRQ) ||
         take_virtual(pe, AARCH64_VFIQ, 3, 6, AARCH64_F, VECTOR_FIQ) ||
         take_virtual(pe, AARCH64_VIRQ, 4, 7, AARCH64_I, VECTOR_IRQ)) {
-        return;
+        return true;
+    }
+    if (pe->debug.active && aarch64_debug_breakpoint(pe)) {
+        return true;
     }
     if (pe->state.il != 0) {
         aarch64_raise(pe, AARCH64_EC_ILLEGAL_STATE, 0);
+        return true;
+    }
+    return false;
+}
+
+void aarch64_interrupts(struct vcpu *cpu)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    cpu->step = false;
+    pe->debug.stepping = false;
+    if (cpu->core.retired >= cpu->due) {
+        aarch64_pmu_update(pe);
+    }
+    if (cpu->core.power == CORE_WAITING) {
+        if (!aarch64_wakes(pe)) {
+            return;
+        }
+        cpu->core.power = CORE_RUNNING;
+    }
+    bool taken = take_pending(pe);
+    if (!pe->debug.active) {
         return;
     }
-    if (steps(pe, &level)) {
-        pe->state.ss = 0;
-        cpu->step = true;
+    /* EL2 may debug the vector of EL1, and masks debug exceptions itself. */
+    while (taken) {
+        taken = take_pending(pe);
     }
+    cpu->step = aarch64_debug_begin_step(pe);
 }

@@ -182,6 +182,9 @@ enum vcpu_outcome aarch64_ldx(struct vcpu *cpu, const struct ir_op *op)
         !aarch64_load(pe, address, size, value)) {
         return VCPU_TRAPPED;
     }
+    if (pe->debug.stepping) {
+        pe->state.step |= AARCH64_STEPPED_EXCLUSIVE;
+    }
     pe->state.exclusive = (uint8_t)size;
     pe->state.exclusive_pa = address;
     memcpy(pe->state.exclusive_value, value, sizeof(value));
@@ -232,7 +235,7 @@ enum vcpu_outcome aarch64_stx(struct vcpu *cpu, const struct ir_op *op)
     bool held =
         pe->state.exclusive == size && pe->state.exclusive_pa == address;
     if (held) {
-        if (!aarch64_load(pe, address, size, present)) {
+        if (!aarch64_load_for_store(pe, address, size, present)) {
             return VCPU_TRAPPED;
         }
         held = memcmp(present, pe->state.exclusive_value, 16) == 0;

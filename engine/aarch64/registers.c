@@ -183,6 +183,21 @@ void aarch64_write_translation(struct aarch64 *pe, enum aarch64_register row,
     aarch64_write_control(pe, row, value);
 }
 
+void aarch64_write_translation_base(struct aarch64 *pe,
+                                    enum aarch64_register row, uint64_t value)
+{
+    aarch64_pmu_event(pe, AARCH64_EVENT_TTBR_WRITE_RETIRED);
+    aarch64_write_control(pe, row, value);
+}
+
+/* Nothing of a translation is kept by ASID, and this is none. */
+void aarch64_write_context(struct aarch64 *pe, enum aarch64_register row,
+                           uint64_t value)
+{
+    aarch64_pmu_event(pe, AARCH64_EVENT_CID_WRITE_RETIRED);
+    pe->state.sys[row] = value;
+}
+
 void aarch64_write_hcr(struct aarch64 *pe, enum aarch64_register row,
                        uint64_t value)
 {
@@ -291,129 +306,4 @@ uint64_t aarch64_read_isr(struct aarch64 *pe, enum aarch64_register row)
 
     (void)row;
     return (uint64_t)irq << 7 | (uint64_t)fiq << 6;
-}
-
-/* ---- Debug --------------------------------------------------------------- */
-
-void aarch64_write_debug_control(struct aarch64 *pe, enum aarch64_register row,
-                                 uint64_t value)
-{
-    pe->state.sys[row] = value;
-}
-
-void aarch64_write_debug_point(struct aarch64 *pe, enum aarch64_register row,
-                               uint64_t value)
-{
-    pe->state.sys[row] = value;
-}
-
-void aarch64_write_os_lock(struct aarch64 *pe, enum aarch64_register row,
-                           uint64_t value)
-{
-    (void)row;
-    AARCH64_SYS(pe, OSLSR_EL1) =
-        (AARCH64_SYS(pe, OSLSR_EL1) & ~(uint64_t)2) | (value & 1) << 1;
-}
-
-/* ---- Performance monitors ------------------------------------------------ */
-
-static bool counts_cycles(const struct aarch64 *pe)
-{
-    return (AARCH64_SYS(pe, PMCR_EL0) & 1) != 0 &&
-           (AARCH64_SYS(pe, PMCNTENSET_EL0) >> 31 & 1) != 0;
-}
-
-/* PMCCNTR's slot holds the count while it stands, else cycle_base does. */
-uint64_t aarch64_read_cycles(struct aarch64 *pe, enum aarch64_register row)
-{
-    return counts_cycles(pe) ? pe->vcpu.core.retired - pe->state.cycle_base
-                             : pe->state.sys[row];
-}
-
-void aarch64_write_cycles(struct aarch64 *pe, enum aarch64_register row,
-                          uint64_t value)
-{
-    pe->state.sys[row] = value;
-    pe->state.cycle_base = pe->vcpu.core.retired - value;
-}
-
-void aarch64_write_pmu_control(struct aarch64 *pe, enum aarch64_register row,
-                               uint64_t value)
-{
-    uint64_t cycles = aarch64_read_cycles(pe, AARCH64_PMCCNTR_EL0);
-
-    if ((value & 4) != 0) {
-        cycles = 0;
-    }
-    pe->state.sys[row] = value & ~(uint64_t)6;
-    aarch64_write_cycles(pe, AARCH64_PMCCNTR_EL0, cycles);
-}
-
-/* Set and clear views of one value, which the set row holds. */
-static enum aarch64_register set_row(enum aarch64_register row)
-{
-    switch (row) {
-    case AARCH64_PMCNTENCLR_EL0:
-        return AARCH64_PMCNTENSET_EL0;
-    case AARCH64_PMOVSCLR_EL0:
-        return AARCH64_PMOVSSET_EL0;
-    case AARCH64_PMINTENCLR_EL1:
-        return AARCH64_PMINTENSET_EL1;
-    default:
-        return row;
-    }
-}
-
-uint64_t aarch64_read_pmu_set(struct aarch64 *pe, enum aarch64_register row)
-{
-    return pe->state.sys[set_row(row)];
-}
-
-void aarch64_write_pmu_set(struct aarch64 *pe, enum aarch64_register row,
-                           uint64_t value)
-{
-    enum aarch64_register set = set_row(row);
-    uint64_t cycles = aarch64_read_cycles(pe, AARCH64_PMCCNTR_EL0);
-
-    if (set == row) {
-        pe->state.sys[set] |= value;
-    } else {
-        pe->state.sys[set] &= ~value;
-    }
-    aarch64_write_cycles(pe, AARCH64_PMCCNTR_EL0, cycles);
-}
-
-/* PMXEVTYPER and PMXEVCNTR: what PMSELR picks. */
-static int selected(const struct aarch64 *pe, enum aarch64_register row)
-{
-    uint64_t select = AARCH64_SYS(pe, PMSELR_EL0);
-    bool type = row == AARCH64_PMXEVTYPER_EL0;
-
-    if (select == 31) {
-        return type ? (int)AARCH64_PMCCFILTR_EL0 : (int)AARCH64_PMCCNTR_EL0;
-    }
-    return select < 4
-               ? (int)((type ? AARCH64_PMEVTYPER0_EL0 : AARCH64_PMEVCNTR0_EL0) +
-                       select)
-               : -1;
-}
-
-uint64_t aarch64_read_pmu_selected(struct aarch64 *pe,
-                                   enum aarch64_register row)
-{
-    int target = selected(pe, row);
-
-    return target < 0
-               ? 0
-               : aarch64_register_read(pe, (enum aarch64_register)target);
-}
-
-void aarch64_write_pmu_selected(struct aarch64 *pe, enum aarch64_register row,
-                                uint64_t value)
-{
-    int target = selected(pe, row);
-
-    if (target >= 0) {
-        aarch64_register_write(pe, (enum aarch64_register)target, value);
-    }
 }

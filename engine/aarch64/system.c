@@ -87,12 +87,8 @@ static unsigned user_check(const struct aarch64 *pe, int row, bool read)
         allowed = (control >> 9 & 1) != 0;
     } else if (between(row, AARCH64_CNTV_TVAL_EL0, AARCH64_CNTV_CVAL_EL0)) {
         allowed = (control >> 8 & 1) != 0;
-    } else if (is_pmu(row) && row != AARCH64_PMUSERENR_EL0) {
-        uint64_t enable = AARCH64_SYS(pe, PMUSERENR_EL0);
-
-        allowed = (enable & 1) != 0 ||
-                  (row == AARCH64_PMCCNTR_EL0 && read && (enable & 4) != 0) ||
-                  (row == AARCH64_PMSWINC_EL0 && (enable & 2) != 0);
+    } else if (is_pmu(row)) {
+        allowed = aarch64_pmu_user_may(pe, row, read);
     } else if (between(row, AARCH64_MDCCSR_EL0, AARCH64_DBGDTRRX_EL0)) {
         allowed = (AARCH64_SYS(pe, MDSCR_EL1) >> 12 & 1) == 0;
     } else if (row == AARCH64_DSPSR_EL0 || row == AARCH64_DLR_EL0) {
@@ -127,6 +123,9 @@ static bool hypervisor_wants(const struct aarch64 *pe, int row, bool read)
     uint64_t counter = AARCH64_SYS(pe, CNTHCTL_EL2);
     uint64_t debug = AARCH64_SYS(pe, MDCR_EL2);
 
+    if ((debug & 1 << 8) != 0 || hcr_bit(pe, 27)) { /* TDE, TGE */
+        debug |= 7 << 9;                            /* TDA, TDOSA, TDRA */
+    }
     if (is_memory_control(row)) {
         return hcr_bit(pe, read ? 30 : 26);
     }
@@ -154,10 +153,10 @@ static bool hypervisor_wants(const struct aarch64 *pe, int row, bool read)
                (row == AARCH64_PMCR_EL0 && (debug >> 5 & 1) != 0);
     }
     if (between(row, AARCH64_OSLAR_EL1, AARCH64_DBGPRCR_EL1)) {
-        return (debug >> 10 & 1) != 0 || (debug >> 8 & 1) != 0;
+        return (debug >> 10 & 1) != 0;
     }
     return row >= 0 && op0_of(aarch64_registers[row].encoding) == 2 &&
-           ((debug >> 9 & 1) != 0 || (debug >> 8 & 1) != 0);
+           (debug >> (row == AARCH64_MDRAR_EL1 ? 11 : 9) & 1) != 0;
 }
 
 static bool monitor_wants(const struct aarch64 *pe, int row)
@@ -469,6 +468,11 @@ static enum vcpu_outcome zero_block(struct aarch64 *pe, uint32_t e, unsigned rt,
         aarch64_data_abort(pe, address, &t, VCPU_WRITE, false);
         return VCPU_TRAPPED;
     }
+    if (pe->debug.watch_count != 0 &&
+        !aarch64_debug_access(pe, level, address & ~(uint64_t)63, 64,
+                              VCPU_WRITE, false)) {
+        return VCPU_TRAPPED;
+    }
     for (unsigned i = 0; i < 64; i += 16) {
         if (!aarch64_store(pe, (address & ~(uint64_t)63) + i, 16, zeros)) {
             return VCPU_TRAPPED;
@@ -496,7 +500,11 @@ static enum vcpu_outcome maintain(struct aarch64 *pe, uint32_t e, unsigned rt,
         aarch64_data_abort(pe, address, &t, VCPU_READ, true);
         return VCPU_TRAPPED;
     }
-    return VCPU_NEXT;
+    /* A watchpoint sees of these what changes memory (CheckWatchpoint). */
+    return !invalidate || pe->debug.watch_count == 0 ||
+                   aarch64_debug_access(pe, level, address, 1, VCPU_WRITE, true)
+               ? VCPU_NEXT
+               : VCPU_TRAPPED;
 }
 
 enum { HCR_TSW = 22, HCR_TPC = 23, HCR_TPU = 24 };
