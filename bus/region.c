@@ -195,9 +195,9 @@ void region_clear(struct region *region)
     }
 }
 
-/* The first dirty page from page on, or page_count. Most pages of a large
- * memory are clean, so flags are looked at eight by eight. */
-static size_t next_dirty(const struct region *region, size_t page)
+/* Most pages of a large memory are clean, so flags are looked at eight by
+ * eight. */
+size_t region_next_dirty(const struct region *region, size_t page)
 {
     const uint64_t eight = 0x0101010101010101u * REGION_PAGE_DIRTY;
     const size_t end = page_count(region);
@@ -229,8 +229,8 @@ int region_checkpoint(struct region *region, struct error *error)
     }
     tell_protect(region);
     const size_t end = page_count(region);
-    for (size_t page = next_dirty(region, 0); page < end;
-         page = next_dirty(region, page + 1)) {
+    for (size_t page = region_next_dirty(region, 0); page < end;
+         page = region_next_dirty(region, page + 1)) {
         memcpy(page_of(region->baseline, page), page_of(region->host, page),
                REGION_PAGE_SIZE);
         region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
@@ -260,11 +260,26 @@ size_t region_rollback(struct region *region)
     size_t copied = 0;
     tell_protect(region);
     const size_t end = page_count(region);
-    for (size_t page = next_dirty(region, 0); page < end;
-         page = next_dirty(region, page + 1)) {
+    for (size_t page = region_next_dirty(region, 0); page < end;
+         page = region_next_dirty(region, page + 1)) {
         copied += put_back(region, page);
     }
     return copied;
+}
+
+void region_exchange(struct region *region, size_t page, uint8_t *bytes)
+{
+    assert(region->baseline && page < page_count(region));
+    assert((region->page_flags[page] & REGION_PAGE_DIRTY) == 0);
+    uint8_t *host = page_of(region->host, page);
+    uint8_t *baseline = page_of(region->baseline, page);
+    memcpy(host, bytes, REGION_PAGE_SIZE);
+    memcpy(bytes, baseline, REGION_PAGE_SIZE);
+    memcpy(baseline, host, REGION_PAGE_SIZE);
+    region->page_used[page] = true;
+    if (region->page_flags[page] & REGION_PAGE_CODE) {
+        drop_code(region, page);
+    }
 }
 
 bool region_page_used(const struct region *region, size_t page)

@@ -86,6 +86,12 @@ int region_checkpoint(struct region *region, struct error *error);
  * valid. Returns the number of pages copied. */
 size_t region_rollback(struct region *region);
 
+/* The first page from page on that was written since the last checkpoint, or
+ * the number of pages. */
+size_t region_next_dirty(const struct region *region, size_t page);
+/* Exchanges a clean page, in the contents and in the baseline, with bytes. */
+void region_exchange(struct region *region, size_t page, uint8_t *bytes);
+
 /* False for pages that are known to be all zeros; looking at their bytes would
  * take host memory. */
 bool region_page_used(const struct region *region, size_t page);

@@ -66,6 +66,7 @@ int core_create(const struct core_config *config, struct core **core,
         (*core)->type = type;
         make_outputs(*core);
         (*core)->power = CORE_HELD;
+        (*core)->trap_stop = UINT64_MAX;
         core_reset(*core);
     }
     return status;
@@ -142,6 +143,15 @@ int core_remove_breakpoint(struct core *core, struct gva address)
     return -ENOENT;
 }
 
+void core_pass_breakpoint(struct core *core)
+{
+    struct vcpu *cpu = vcpu_of(core);
+
+    cpu->resumed = true;
+    cpu->resumed_at = core->retired;
+    cpu->resumed_pc = cpu->r[IR_PC];
+}
+
 int core_add_watchpoint(struct core *core, struct gva address, uint64_t size,
                         enum watch_kind kind)
 {
@@ -175,8 +185,8 @@ int core_remove_watchpoint(struct core *core, struct gva address, uint64_t size,
     return -ENOENT;
 }
 
-static bool translate(struct core *core, struct gva address, struct gpa *place,
-                      struct space **space)
+bool core_translate(struct core *core, struct gva address, struct gpa *place,
+                    struct space **space)
 {
     *space = core->config.space;
     if (core->type->translate != NULL) {
@@ -197,7 +207,7 @@ int core_read_memory(struct core *core, struct gva address, void *bytes,
         size_t part = size < in_page ? size : in_page;
         struct gpa place;
         struct space *space;
-        if (!translate(core, address, &place, &space)) {
+        if (!core_translate(core, address, &place, &space)) {
             return -EFAULT;
         }
         struct access access = space->attributes;
@@ -224,7 +234,7 @@ int core_write_memory(struct core *core, struct gva address, const void *bytes,
         struct gpa place;
         struct space *space;
         struct span span;
-        if (!translate(core, address, &place, &space) ||
+        if (!core_translate(core, address, &place, &space) ||
             space_span(space, place, &span) != 0 ||
             (span.rights & WINDOW_W) == 0 || span.size_bytes < part) {
             return -EFAULT;

@@ -30,6 +30,7 @@ enum core_stop {
     CORE_STOP_BREAKPOINT, /* before the instruction at a breakpoint */
     CORE_STOP_WATCHPOINT, /* after the access to a watched address */
     CORE_STOP_EBREAK,     /* EBREAK while a debugger asked to catch it */
+    CORE_STOP_TRAP,       /* at a vector, when traps came to trap_stop */
 };
 
 enum watch_kind { WATCH_WRITE = 1, WATCH_READ = 2, WATCH_ACCESS = 3 };
@@ -98,6 +99,11 @@ struct core_type {
                                                  size_t index);
     int (*register_get)(struct core *core, size_t index, uint64_t *value);
     int (*register_set)(struct core *core, size_t index, uint64_t value);
+    /* The same for registers of more than 64 bits, for which the other two
+     * are no use: little-endian bytes. NULL where there are none. */
+    int (*register_get_wide)(struct core *core, size_t index, uint8_t *bytes);
+    int (*register_set_wide)(struct core *core, size_t index,
+                             const uint8_t *bytes);
     /* The architectural state, plain data named by fields. */
     void *(*state)(struct core *core);
     size_t state_size;
@@ -122,6 +128,10 @@ struct core {
     enum core_power power;
     uint64_t retired; /* instructions since power-on; exact whenever a handler
                          or the platform looks */
+    /* Exceptions and interrupts taken, but for those that are the effect of an
+     * instruction that retired; for debuggers, no part of the state. */
+    uint64_t traps;
+    uint64_t trap_stop; /* stop when traps comes there; UINT64_MAX is never */
     bool stop_requested;
     bool catch_ebreak;
     bool trace; /* one trace log line per instruction, with its disassembly */
@@ -164,11 +174,18 @@ void core_limit(struct core *core, uint64_t budget);
 /* Break- and watchpoints; -ENOENT when removing one that is not there. */
 int core_add_breakpoint(struct core *core, struct gva address);
 int core_remove_breakpoint(struct core *core, struct gva address);
+/* Whether there is one at pc that was not yet reported; it is, by this. */
+bool core_meets_breakpoint(struct core *core);
+/* The next run executes the instruction at pc even if a breakpoint is there. */
+void core_pass_breakpoint(struct core *core);
 int core_add_watchpoint(struct core *core, struct gva address, uint64_t size,
                         enum watch_kind kind);
 int core_remove_watchpoint(struct core *core, struct gva address, uint64_t size,
                            enum watch_kind kind);
 
+/* Where an address that the core may read now is; raises nothing. */
+bool core_translate(struct core *core, struct gva address, struct gpa *place,
+                    struct space **space);
 /* Memory as the core sees it at this moment, for debuggers and firmware calls:
  * no side effects. 0 or -EFAULT. */
 int core_read_memory(struct core *core, struct gva address, void *bytes,

@@ -96,21 +96,20 @@ static void advance(struct vcpu *cpu)
 }
 
 /* A breakpoint stops once: running on from it executes the instruction. */
-static bool stops_at_breakpoint(struct vcpu *cpu)
+bool core_meets_breakpoint(struct core *core)
 {
+    struct vcpu *cpu = vcpu_of(core);
     uint64_t pc = cpu->r[IR_PC];
 
-    if (cpu->core.breakpoint_count == 0 || !vcpu_breakpoint_at(cpu, pc)) {
+    if (core->breakpoint_count == 0 || !vcpu_breakpoint_at(cpu, pc)) {
         return false;
     }
-    if (cpu->resumed && cpu->resumed_at == cpu->core.retired &&
+    if (cpu->resumed && cpu->resumed_at == core->retired &&
         cpu->resumed_pc == pc) {
         return false;
     }
-    cpu->resumed = true;
-    cpu->resumed_at = cpu->core.retired;
-    cpu->resumed_pc = pc;
-    cpu->core.stop_address = gva(pc);
+    core_pass_breakpoint(core);
+    core->stop_address = gva(pc);
     return true;
 }
 
@@ -134,11 +133,17 @@ static enum core_stop run(struct vcpu *cpu)
         if (core->retired >= cpu->limit) {
             return CORE_STOP_BUDGET;
         }
+        if (core->traps >= core->trap_stop) {
+            return CORE_STOP_TRAP;
+        }
         cpu->guest->interrupts(cpu);
+        if (core->traps >= core->trap_stop) {
+            return CORE_STOP_TRAP;
+        }
         if (core->power == CORE_WAITING) {
             return CORE_STOP_WAITING;
         }
-        if (stops_at_breakpoint(cpu)) {
+        if (core_meets_breakpoint(core)) {
             return CORE_STOP_BREAKPOINT;
         }
         advance(cpu);

@@ -7,10 +7,6 @@
  * time stands still while the debugger looks. Registers are described by a
  * target description made from the core's own register list, so that a new
  * architecture needs no line here.
- *
- * While the machine runs it returns every SLICE instructions to look for the
- * debugger's Ctrl-C; that changes nothing in the run itself, since runs are the
- * same however they are sliced.
  */
 #include "platform/debug.h"
 
@@ -25,11 +21,6 @@
 #include "host/socket.h"
 #include "include/cairn/cairn.h"
 #include "platform/agent.h"
-
-enum { SLICE = 1000000 };
-
-/* Signal numbers of GDB's protocol, not of the host. */
-enum { GDB_SIGINT = 2, GDB_SIGTRAP = 5 };
 
 size_t debug_core_count(const struct debug *debug)
 {
@@ -50,7 +41,7 @@ static void send_wire(struct debug *debug)
     }
 }
 
-static void send_answer(struct debug *debug)
+void debug_send_answer(struct debug *debug)
 {
     buffer_clear(&debug->wire);
     gdb_packet_wrap(&debug->wire, debug->answer.bytes, debug->answer.size);
@@ -96,138 +87,6 @@ bool debug_parse_thread(const struct debug *debug, const char *text,
     return true;
 }
 
-/* ---- Running ----------------------------------------------------------- */
-
-static void note_stop(struct debug *debug, unsigned signal, const char *why)
-{
-    snprintf(debug->last_stop, sizeof(debug->last_stop), "T%02xthread:%x;%s",
-             signal, debug->thread, why);
-}
-
-/* The name that a stop reply gives to a watchpoint at this address. */
-static const char *watch_name(const struct core *core, uint64_t address)
-{
-    static const char *const names[] = {[WATCH_WRITE] = "watch",
-                                        [WATCH_READ] = "rwatch",
-                                        [WATCH_ACCESS] = "awatch"};
-    for (size_t i = 0; i < core->watchpoint_count; i++) {
-        const struct watchpoint *w = &core->watchpoints[i];
-        if (address - w->address.value < w->size_bytes) {
-            return names[w->kind];
-        }
-    }
-    return names[WATCH_WRITE];
-}
-
-static void note_debug_stop(struct debug *debug)
-{
-    char why[40] = "";
-
-    for (unsigned t = 1; t <= debug_core_count(debug); t++) {
-        struct core *core = debug_core(debug, t);
-        enum core_stop stop = debug->machine->last_stop[t - 1];
-        if (stop == CORE_STOP_WATCHPOINT) {
-            uint64_t address = core->stop_address.value;
-            snprintf(why, sizeof(why), "%s:%llx;", watch_name(core, address),
-                     (unsigned long long)address);
-        }
-        if (stop == CORE_STOP_WATCHPOINT || stop == CORE_STOP_BREAKPOINT ||
-            stop == CORE_STOP_EBREAK) {
-            debug->thread = t;
-            break;
-        }
-    }
-    note_stop(debug, GDB_SIGTRAP, why);
-}
-
-/* The answer to the command that let the machine go. */
-static void halt(struct debug *debug)
-{
-    debug->going = false;
-    buffer_clear(&debug->answer);
-    debug_answer(debug, debug->last_stop);
-    send_answer(debug);
-}
-
-static void run_slice(struct debug *debug, const struct cairn_until *until,
-                      enum cairn_stop *stop)
-{
-    *stop = cairn_run(debug->machine, until);
-    switch (*stop) {
-    case CAIRN_STOP_DEBUG:
-        note_debug_stop(debug);
-        halt(debug);
-        break;
-    case CAIRN_STOP_REQUESTED:
-        if (debug->agent_runs) {
-            break;
-        }
-        __attribute__((fallthrough));
-    case CAIRN_STOP_UNMODELLED:
-        note_stop(debug, GDB_SIGTRAP, "");
-        halt(debug);
-        break;
-    case CAIRN_STOP_IDLE:
-        /* Nothing can happen until the debugger acts. */
-        host_socket_wait(debug->fd, 100);
-        break;
-    default:
-        break;
-    }
-}
-
-static void step_core(struct debug *debug, unsigned thread)
-{
-    debug->thread = thread;
-    machine_step_core(debug->machine, debug_core(debug, thread));
-    note_stop(debug, GDB_SIGTRAP, "");
-}
-
-static void resume(struct debug *debug, bool step, unsigned thread)
-{
-    if (step) {
-        step_core(debug, thread == ALL_THREADS ? debug->thread : thread);
-        debug_answer(debug, debug->last_stop);
-    } else {
-        debug->going = true;
-    }
-}
-
-/* vCont;action[:thread][;action...]: the first step action decides, else the
- * whole machine continues. */
-static void resume_by_actions(struct debug *debug, const char *text)
-{
-    unsigned thread = ALL_THREADS;
-    bool step = false;
-
-    if (*text != ';') {
-        debug_answer_error(debug, -EINVAL);
-        return;
-    }
-    while (*text == ';' && !step) {
-        char action = text[1];
-        char name[16] = "";
-        size_t length = strcspn(text + 1, ";");
-        const char *colon = memchr(text + 1, ':', length);
-        if (colon) {
-            size_t size = length - (size_t)(colon - text);
-            memcpy(name, colon + 1, size < 15 ? size : 15);
-        }
-        if (action == '\0' || !strchr("cCsS", action)) {
-            debug_answer_error(debug, -EINVAL);
-            return;
-        }
-        if (action == 's' || action == 'S') {
-            step = true;
-            if (name[0] && !debug_parse_thread(debug, name, &thread)) {
-                debug_answer_error(debug, -EINVAL);
-                return;
-            }
-        }
-        text += 1 + length;
-    }
-    resume(debug, step, thread);
-}
 static void select_thread(struct debug *debug, const char *text)
 {
     unsigned thread;
@@ -237,12 +96,10 @@ static void select_thread(struct debug *debug, const char *text)
         debug_answer_error(debug, -EINVAL);
         return;
     }
-    if (thread != ALL_THREADS) {
-        if (text[0] == 'g') {
-            debug->thread = thread;
-        } else {
-            debug->step_thread = thread;
-        }
+    if (text[0] == 'c') {
+        debug->step_thread = thread;
+    } else if (thread != ALL_THREADS) {
+        debug->thread = thread;
     }
     debug_answer(debug, "OK");
 }
@@ -283,10 +140,18 @@ static void dispatch(struct debug *debug)
         debug_change_point(debug, text[0] == 'Z', text + 1);
         break;
     case 'c':
-        resume(debug, false, ALL_THREADS);
+        debug_resume(debug, false, ALL_THREADS);
         break;
     case 's':
-        resume(debug, true, debug->step_thread);
+        debug_resume(debug, true, debug->step_thread);
+        break;
+    case 'b':
+        if (debug->history && (text[1] == 's' || text[1] == 'c')) {
+            debug->stepping = text[1] == 's';
+            debug->backward = true;
+            debug->going = true;
+            debug->interrupted = false;
+        }
         break;
     case 'H':
         select_thread(debug, text + 1);
@@ -307,7 +172,7 @@ static void dispatch(struct debug *debug)
         if (strcmp(text, "vCont?") == 0) {
             debug_answer(debug, "vCont;c;C;s;S");
         } else if (debug_starts(text, "vCont", &rest)) {
-            resume_by_actions(debug, rest);
+            debug_resume_by_actions(debug, rest);
         } else if (debug_starts(text, "vKill", &rest)) {
             debug_answer(debug, "OK");
             debug->done = true;
@@ -335,11 +200,11 @@ static void take_packet(struct debug *debug)
     debug->silent = false;
     dispatch(debug);
     if (!debug->going && !debug->silent) {
-        send_answer(debug);
+        debug_send_answer(debug);
     }
 }
 
-static void receive(struct debug *debug, uint8_t byte)
+static void receive_byte(struct debug *debug, uint8_t byte)
 {
     switch (gdb_parser_feed(&debug->parser, byte)) {
     case GDB_INPUT_PACKET:
@@ -354,9 +219,11 @@ static void receive(struct debug *debug, uint8_t byte)
         send_wire(debug);
         break;
     case GDB_INPUT_INTERRUPT:
-        if (debug->going) {
-            note_stop(debug, GDB_SIGINT, "");
-            halt(debug);
+        if (debug->backward) {
+            debug->interrupted = true;
+        } else if (debug->going) {
+            debug_note_stop(debug, GDB_SIGINT, "");
+            debug_halt(debug);
         }
         break;
     default:
@@ -364,8 +231,14 @@ static void receive(struct debug *debug, uint8_t byte)
     }
 }
 
-/* What the debugger sent; waits for it while the machine stands. */
-static void listen_to(struct debug *debug)
+void debug_receive(struct debug *debug, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count && !debug->done; i++) {
+        receive_byte(debug, bytes[i]);
+    }
+}
+
+void debug_listen(struct debug *debug)
 {
     uint8_t bytes[4096];
     size_t count;
@@ -381,76 +254,7 @@ static void listen_to(struct debug *debug)
         count = got > 0 ? (size_t)got : 0;
         debug->done = got <= 0;
     }
-    for (size_t i = 0; i < count && !debug->done; i++) {
-        receive(debug, bytes[i]);
-    }
-}
-
-/* cairn_run with the debugger in between: returns when what until asks for
- * came about, or the debugger left. */
-static enum cairn_stop run_debugged(void *context,
-                                    const struct cairn_until *until)
-{
-    struct debug *debug = context;
-    uint64_t start = cairn_instructions(debug->machine, NULL);
-    enum cairn_stop stop = CAIRN_STOP_BUDGET;
-
-    while (!debug->done) {
-        listen_to(debug);
-        if (!debug->going || debug->done) {
-            continue;
-        }
-        struct cairn_until slice = *until;
-        uint64_t ran = cairn_instructions(debug->machine, NULL) - start;
-        slice.instructions = SLICE;
-        if (until->instructions) {
-            if (ran >= until->instructions) {
-                return CAIRN_STOP_BUDGET;
-            }
-            uint64_t left = until->instructions - ran;
-            slice.instructions = left < SLICE ? left : SLICE;
-        }
-        run_slice(debug, &slice, &stop);
-        if (debug->going && stop != CAIRN_STOP_BUDGET &&
-            stop != CAIRN_STOP_IDLE) {
-            return stop;
-        }
-    }
-    return CAIRN_STOP_REQUESTED;
-}
-
-/* Text on the debugger's console, which only listens while the machine runs. */
-static void tell(struct debug *debug, const char *text)
-{
-    if (debug->going) {
-        buffer_clear(&debug->answer);
-        buffer_print(&debug->answer, "O");
-        buffer_print_hex(&debug->answer, text, strlen(text));
-        buffer_print_hex(&debug->answer, "\n", 1);
-        send_answer(debug);
-    }
-}
-
-static void serve(struct debug *debug, const struct cairn_agent_options *agent)
-{
-    static const struct cairn_until forever;
-
-    if (agent) {
-        struct cairn_error why = {""};
-        struct agent_service *service = agent_service(debug->machine);
-        service->run = run_debugged;
-        service->run_context = debug;
-        debug->agent_runs = true;
-        int result = cairn_agent_run(debug->machine, agent, &why);
-        debug->agent_runs = false;
-        service->run = NULL;
-        if (result && !debug->done) {
-            tell(debug, why.text);
-        }
-    }
-    while (!debug->done) {
-        run_debugged(debug, &forever);
-    }
+    debug_receive(debug, bytes, count);
 }
 
 static void remove_points(struct cairn_machine *machine)
@@ -484,7 +288,7 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
     debug->fd = -1;
     debug->thread = 1;
     gdb_parser_init(&debug->parser);
-    note_stop(debug, GDB_SIGTRAP, "");
+    debug_note_stop(debug, GDB_SIGTRAP, "");
     if (machine->core_count == 0) {
         result = error_set(&cause, -ENODEV, "the board has no core to debug");
         goto out;
@@ -503,7 +307,11 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
     for (size_t i = 0; i < machine->core_count; i++) {
         machine->cores[i]->catch_ebreak = true;
     }
-    serve(debug, agent);
+    if (machine->reverse_bytes) {
+        debug->history = history_create(machine, machine->reverse_bytes);
+    }
+    debug_serve(debug, agent);
+    history_destroy(debug->history);
     remove_points(machine);
 out:
     if (result && error) {
@@ -516,4 +324,9 @@ out:
     buffer_fini(&debug->target);
     free(debug);
     return result;
+}
+
+void cairn_debug_reverse(struct cairn_machine *machine, size_t bytes)
+{
+    machine->reverse_bytes = bytes;
 }

@@ -3,7 +3,10 @@
  * The debug stub from inside.
  *
  *   gdb_packet.c        framing
- *   debug.c             the connection, running and stopping, dispatch
+ *   debug.c             the connection and dispatch
+ *   debug_run.c         running and stopping
+ *   debug_reverse.c     running backwards
+ *   debug_history.c     the past that this needs
  *   debug_registers.c   the target description and registers
  *   debug_memory.c      memory, break- and watchpoints
  *   debug_query.c       queries and monitor commands
@@ -16,6 +19,7 @@
 
 #include "base/buffer.h"
 #include "engine/core.h"
+#include "platform/debug_history.h"
 #include "platform/gdb_packet.h"
 #include "platform/machine.h"
 
@@ -26,11 +30,16 @@ struct debug {
     int fd;
     bool no_ack;
     bool done;
-    bool silent;     /* the command at hand has no answer */
-    bool going;      /* the machine runs at the debugger's wish */
-    bool agent_runs; /* and at an agent's, whose script goes on */
-    unsigned thread; /* for g, G, p, P: 1-based */
+    bool silent;      /* the command at hand has no answer */
+    bool going;       /* the machine runs at the debugger's wish ... */
+    bool stepping;    /* ... for a step of machine->stepped only */
+    bool backward;    /* ... to where it was before */
+    bool agent_runs;  /* and at an agent's, whose script goes on */
+    bool interrupted; /* the debugger pressed Ctrl-C, while backward */
+    bool physical;    /* addresses of m, M and X are */
+    unsigned thread;  /* for g, G, p, P: 1-based */
     unsigned step_thread;
+    struct history *history; /* NULL: the past is not kept */
     struct gdb_parser parser;
     struct buffer answer; /* payload under construction */
     struct buffer wire;   /* last packet sent, for retransmission */
@@ -50,12 +59,44 @@ bool debug_parse_thread(const struct debug *debug, const char *text,
 /* True, with *rest behind it, if text begins with prefix. */
 bool debug_starts(const char *text, const char *prefix, const char **rest);
 
+/* Sends what was answered. */
+void debug_send_answer(struct debug *debug);
+/* What the debugger sent; waits for it while the machine stands. */
+void debug_listen(struct debug *debug);
+void debug_receive(struct debug *debug, const uint8_t *bytes, size_t count);
+/* Text on the debugger's console, which listens only while the machine runs. */
+void debug_tell(struct debug *debug, const char *text);
+
+/* Signal numbers of GDB's protocol, not of the host. */
+enum { GDB_SIGINT = 2, GDB_SIGTRAP = 5 };
+/* Instructions between two looks for the debugger's Ctrl-C. */
+enum { DEBUG_SLICE = 1000000 };
+
+/* What the stop reply is from now on; why is of the form "name:value;". */
+void debug_note_stop(struct debug *debug, unsigned signal, const char *why);
+/* From the core that stopped last. */
+void debug_note_point(struct debug *debug);
+/* The answer to the command that let the machine go. */
+void debug_halt(struct debug *debug);
+void debug_resume(struct debug *debug, bool step, unsigned thread);  /* c, s */
+void debug_resume_by_actions(struct debug *debug, const char *text); /* vCont */
+/* Until the debugger leaves. */
+void debug_serve(struct debug *debug, const struct cairn_agent_options *agent);
+/* Before the debugger changes the machine: false, with the answer, if it may
+ * not. */
+bool debug_may_change(struct debug *debug);
+
+void debug_reverse(struct debug *debug); /* bs, bc */
+
 /* Part of target.xml, "OFFSET,LENGTH" in hexadecimal. */
 void debug_answer_target(struct debug *debug, const char *range);
 void debug_read_registers(struct debug *debug);                    /* g */
 void debug_write_registers(struct debug *debug, const char *text); /* G */
 void debug_read_register(struct debug *debug, const char *text);   /* p */
 void debug_write_register(struct debug *debug, const char *text);  /* P */
+
+/* A register of a core from little-endian bytes, as many as it has. */
+int debug_store_register(struct core *core, size_t index, const uint8_t *bytes);
 
 void debug_read_memory(struct debug *debug, const char *text);  /* m */
 void debug_write_memory(struct debug *debug, const char *text); /* M */

@@ -14,16 +14,26 @@ static bool parse_range(const char **text, uint64_t *address, uint64_t *length)
            gdb_hex_value(text, length);
 }
 
-static struct access debug_access(const struct core *core)
+static struct access debug_access(const struct space *space)
 {
-    struct access access = core->config.space->attributes;
+    struct access access = space->attributes;
     access.debug = true;
     return access;
 }
 
-void debug_read_memory(struct debug *debug, const char *text)
+static int load_memory(const struct debug *debug, uint64_t address,
+                       uint8_t *bytes, size_t size)
 {
     struct core *core = debug_core(debug, debug->thread);
+    const struct access access = debug_access(core->config.space);
+
+    return debug->physical ? space_copy_out(core->config.space, &access,
+                                            gpa(address), bytes, size, NULL)
+                           : core_read_memory(core, gva(address), bytes, size);
+}
+
+void debug_read_memory(struct debug *debug, const char *text)
+{
     uint8_t bytes[GDB_PACKET_MAX / 2];
     uint64_t address;
     uint64_t length;
@@ -32,7 +42,7 @@ void debug_read_memory(struct debug *debug, const char *text)
         debug_answer_error(debug, -EINVAL);
         return;
     }
-    while (length && core_read_memory(core, gva(address), bytes, length)) {
+    while (length && load_memory(debug, address, bytes, length)) {
         length /= 2; /* GDB accepts a short answer up to the first hole */
     }
     if (length == 0) {
@@ -42,16 +52,49 @@ void debug_read_memory(struct debug *debug, const char *text)
     buffer_print_hex(&debug->answer, bytes, length);
 }
 
+static int store_piece(struct debug *debug, struct core *core, uint64_t address,
+                       const uint8_t *bytes, size_t size)
+{
+    struct space *space = core->config.space;
+    struct gpa place = gpa(address);
+
+    if (!debug->physical &&
+        !core_translate(core, gva(address), &place, &space)) {
+        return -EFAULT;
+    }
+    const struct access access = debug_access(space);
+    const struct history_note note = {
+        .kind = HISTORY_POKE,
+        .subject = space,
+        .address = place.value,
+        .size = size,
+        .bytes = bytes,
+    };
+    bool begun = history_begin(debug->history, &note);
+    int code = space_copy_in(space, &access, place, bytes, size, NULL);
+    history_end(debug->history, begun);
+    return code;
+}
+
 static void store_memory(struct debug *debug, uint64_t address,
                          const uint8_t *bytes, size_t size)
 {
     struct core *core = debug_core(debug, debug->thread);
-    struct access access = debug_access(core);
 
-    if (space_copy_in(core->config.space, &access, gpa(address), bytes, size,
-                      NULL)) {
-        debug_answer_error(debug, -EFAULT);
+    if (!debug_may_change(debug)) {
         return;
+    }
+    while (size != 0) {
+        size_t in_page =
+            REGION_PAGE_SIZE - (size_t)(address % REGION_PAGE_SIZE);
+        size_t part = size < in_page ? size : in_page;
+        if (store_piece(debug, core, address, bytes, part) != 0) {
+            debug_answer_error(debug, -EFAULT);
+            return;
+        }
+        address += part;
+        bytes += part;
+        size -= part;
     }
     debug_answer(debug, "OK");
 }

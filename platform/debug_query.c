@@ -31,12 +31,35 @@ static void monitor_time(struct debug *debug, struct buffer *out)
     buffer_print(out, "%llu ns, %llu instructions\n",
                  (unsigned long long)cairn_time_ns(debug->machine),
                  (unsigned long long)cairn_instructions(debug->machine, NULL));
+    if (debug->history) {
+        const struct history *history = debug->history;
+        buffer_print(out, "%zu moments, %llu inputs, %zu bytes%s\n",
+                     history->chain.count, (unsigned long long)history->given,
+                     history->chain.bytes + history->note_bytes,
+                     history->past ? "; in the past" : "");
+    }
 }
 
 static void monitor_reset(struct debug *debug, struct buffer *out)
 {
+    if (debug->history && debug->history->past && debug->agent_runs) {
+        buffer_print(out, "not in the past: a script has seen the future\n");
+        return;
+    }
     cairn_power(debug->machine);
     buffer_print(out, "power-on reset\n");
+}
+
+static void monitor_physical(struct debug *debug, struct buffer *out)
+{
+    debug->physical = true;
+    buffer_print(out, "addresses of memory are physical\n");
+}
+
+static void monitor_virtual(struct debug *debug, struct buffer *out)
+{
+    debug->physical = false;
+    buffer_print(out, "addresses of memory are the core's\n");
 }
 
 static const struct monitor_command {
@@ -44,10 +67,12 @@ static const struct monitor_command {
     const char *purpose;
     void (*run)(struct debug *debug, struct buffer *out);
 } monitor_commands[] = {
-    {"events", "the chain's events so far",         monitor_events},
-    {"board",  "masters, windows and lines",        monitor_board },
-    {"time",   "virtual time and instructions run", monitor_time  },
-    {"reset",  "power-on reset of the board",       monitor_reset },
+    {"events",   "the chain's events so far",          monitor_events  },
+    {"board",    "masters, windows and lines",         monitor_board   },
+    {"time",     "virtual time and instructions run",  monitor_time    },
+    {"reset",    "power-on reset of the board",        monitor_reset   },
+    {"physical", "addresses of memory are physical",   monitor_physical},
+    {"virtual",  "addresses of memory are the core's", monitor_virtual },
 };
 
 static void run_monitor(struct debug *debug, const char *digits)
@@ -108,6 +133,9 @@ void debug_query(struct debug *debug, const char *text)
                      "PacketSize=%x;qXfer:features:read+;vContSupported+;"
                      "QStartNoAckMode+;swbreak+;hwbreak+",
                      GDB_PACKET_MAX);
+        if (debug->history) {
+            debug_answer(debug, ";ReverseStep+;ReverseContinue+");
+        }
     } else if (debug_starts(text, "qXfer:features:read:target.xml:", &rest)) {
         debug_answer_target(debug, rest);
     } else if (debug_starts(text, "qfThreadInfo", &rest)) {

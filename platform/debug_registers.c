@@ -79,11 +79,26 @@ static void answer_transfer(struct debug *debug, const struct buffer *object,
 
 /* ---- Registers --------------------------------------------------------- */
 
-static void print_register(struct debug *debug, uint64_t value, unsigned bits)
+/* The widest register in bytes. */
+enum { REGISTER_BYTES = 16 };
+
+static int print_register(struct debug *debug, struct core *core, size_t index)
 {
-    uint8_t bytes[8];
-    store_le64(bytes, value);
-    buffer_print_hex(&debug->answer, bytes, bits / 8);
+    const struct core_register *r = core->type->register_info(core, index);
+    uint8_t bytes[REGISTER_BYTES] = {0};
+    uint64_t value = 0;
+    int code;
+
+    if (r->bits > 64) {
+        code = core->type->register_get_wide(core, index, bytes);
+    } else {
+        code = core->type->register_get(core, index, &value);
+        store_le64(bytes, value);
+    }
+    if (code == 0) {
+        buffer_print_hex(&debug->answer, bytes, r->bits / 8);
+    }
+    return code;
 }
 
 static uint64_t little_endian(const uint8_t *bytes, unsigned bits)
@@ -106,13 +121,36 @@ void debug_read_registers(struct debug *debug)
     struct core *core = debug_core(debug, debug->thread);
 
     for (size_t i = 0; i < core->type->register_count(core); i++) {
-        const struct core_register *r = core->type->register_info(core, i);
-        uint64_t value = 0;
-        if (in_g_packet(r)) {
-            core->type->register_get(core, i, &value);
-            print_register(debug, value, r->bits);
+        if (in_g_packet(core->type->register_info(core, i))) {
+            print_register(debug, core, i);
         }
     }
+}
+
+int debug_store_register(struct core *core, size_t index, const uint8_t *bytes)
+{
+    const struct core_register *r = core->type->register_info(core, index);
+
+    return r->bits > 64 ? core->type->register_set_wide(core, index, bytes)
+                        : core->type->register_set(
+                              core, index, little_endian(bytes, r->bits));
+}
+
+/* The same, as an input of the machine. */
+static int change_register(struct debug *debug, struct core *core, size_t index,
+                           const uint8_t *bytes)
+{
+    const struct history_note note = {
+        .kind = HISTORY_REGISTER,
+        .subject = core,
+        .address = index,
+        .size = core->type->register_info(core, index)->bits / 8,
+        .bytes = bytes,
+    };
+    bool begun = history_begin(debug->history, &note);
+    int code = debug_store_register(core, index, bytes);
+    history_end(debug->history, begun);
+    return code;
 }
 
 void debug_write_registers(struct debug *debug, const char *text)
@@ -126,14 +164,16 @@ void debug_write_registers(struct debug *debug, const char *text)
         debug_answer_error(debug, -EINVAL);
         return;
     }
+    if (!debug_may_change(debug)) {
+        return;
+    }
     for (size_t i = 0; i < core->type->register_count(core); i++) {
         const struct core_register *r = core->type->register_info(core, i);
         if (in_g_packet(r)) {
             if (at + r->bits / 8 > size) {
                 break;
             }
-            core->type->register_set(core, i,
-                                     little_endian(bytes + at, r->bits));
+            change_register(debug, core, i, bytes + at);
             at += r->bits / 8;
         }
     }
@@ -156,16 +196,13 @@ void debug_read_register(struct debug *debug, const char *text)
 {
     struct core *core = debug_core(debug, debug->thread);
     uint64_t number;
-    uint64_t value;
     size_t index;
 
     if (!gdb_hex_value(&text, &number) ||
         !find_register(core, number, &index) ||
-        core->type->register_get(core, index, &value)) {
+        print_register(debug, core, index)) {
         debug_answer_error(debug, -EINVAL);
-        return;
     }
-    print_register(debug, value, core->type->register_info(core, index)->bits);
 }
 
 void debug_write_register(struct debug *debug, const char *text)
@@ -173,7 +210,7 @@ void debug_write_register(struct debug *debug, const char *text)
     struct core *core = debug_core(debug, debug->thread);
     uint64_t number;
     size_t index;
-    uint8_t bytes[8];
+    uint8_t bytes[REGISTER_BYTES];
     unsigned bits;
 
     if (!gdb_hex_value(&text, &number) || *text++ != '=' ||
@@ -183,8 +220,12 @@ void debug_write_register(struct debug *debug, const char *text)
     }
     bits = core->type->register_info(core, index)->bits;
     if (!gdb_hex_bytes(text, bytes, bits / 8) ||
-        core->type->register_set(core, index, little_endian(bytes, bits))) {
+        (debug_may_change(debug) &&
+         change_register(debug, core, index, bytes))) {
         debug_answer_error(debug, -EINVAL);
+        return;
+    }
+    if (debug->answer.size) {
         return;
     }
     debug_answer(debug, "OK");

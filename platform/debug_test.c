@@ -3,13 +3,9 @@
  * A real one is at it in tests/debug-test.sh. */
 #include "platform/machine.h"
 
-#include <poll.h>
-#include <pthread.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include "platform/gdb_packet.h"
 #include "platform/test_bench.h"
+#include "tests/debugger.h"
 #include "tests/harness.h"
 
 static const uint32_t count_up[] = {
@@ -17,86 +13,11 @@ static const uint32_t count_up[] = {
     J(-4),
 };
 
-/* A stub in a thread of its own, and the debugger's end of the wire. */
-struct session {
-    struct cairn_machine *machine;
-    char folder[32];
-    char address[64];
-    pthread_t thread;
-    int result;
-    int fd;
-};
-
-static void *serve(void *context)
-{
-    struct session *session = context;
-    session->result = cairn_debug_serve(session->machine, session->address,
-                                        NULL, NULL, NULL, NULL);
-    return NULL;
-}
-
-static int dial(const char *path)
-{
-    struct sockaddr_un name = {.sun_family = AF_UNIX};
-    snprintf(name.sun_path, sizeof(name.sun_path), "%s", path);
-    for (unsigned tries = 0; tries < 500; tries++) {
-        int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-        if (connect(fd, (struct sockaddr *)&name, sizeof(name)) == 0) {
-            return fd;
-        }
-        close(fd);
-        poll(NULL, 0, 10);
-    }
-    return -1;
-}
-
 static bool open_session(struct session *session)
 {
-    *session = (struct session){.folder = "/tmp/cairn-debug-XXXXXX"};
-    session->machine =
-        bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
-    if (!session->machine || !mkdtemp(session->folder)) {
-        return false;
-    }
-    snprintf(session->address, sizeof(session->address), "unix:%s/s",
-             session->folder);
-    pthread_create(&session->thread, NULL, serve, session);
-    session->fd = dial(session->address + strlen("unix:"));
-    return session->fd >= 0;
-}
-
-/* Hangs up and waits until the stub is back. */
-static void close_session(struct session *session)
-{
-    close(session->fd);
-    pthread_join(session->thread, NULL);
-    EXPECT_EQ(session->result, 0);
-    EXPECT_EQ(session->machine->cores[0]->breakpoint_count, 0);
-    unlink(session->address + strlen("unix:"));
-    rmdir(session->folder);
-    cairn_destroy(session->machine);
-}
-
-static void say(struct session *session, const char *text)
-{
-    EXPECT_EQ(send(session->fd, text, strlen(text), MSG_NOSIGNAL),
-              strlen(text));
-}
-
-/* What comes until the wire is silent for a while. */
-static const char *hear(struct session *session, char *text, size_t size)
-{
-    size_t used = 0;
-    struct pollfd wire = {session->fd, POLLIN, 0};
-    while (used + 1 < size && poll(&wire, 1, used ? 50 : 2000) == 1) {
-        ssize_t got = recv(session->fd, text + used, size - 1 - used, 0);
-        if (got <= 0) {
-            break;
-        }
-        used += (size_t)got;
-    }
-    text[used] = '\0';
-    return text;
+    return open_session_with(
+        session, bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up)),
+        NULL);
 }
 
 static void ask(struct session *session, const char *payload,

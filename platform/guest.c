@@ -15,6 +15,7 @@
 #include "base/bits.h"
 #include "base/hash.h"
 #include "devices/arm/pl011.h"
+#include "platform/debug_history.h"
 #include "platform/guest_dtb.h"
 #include "platform/guest_firmware.h"
 #include "platform/guest_image.h"
@@ -339,18 +340,41 @@ uint32_t cairn_guest_status(const struct cairn_machine *machine)
     return machine->guest_status;
 }
 
+static int64_t type_to_semihosting(struct cairn_machine *machine,
+                                   const void *bytes, size_t size)
+{
+    const struct history_note note = {
+        .kind = HISTORY_KEYS,
+        .size = size,
+        .bytes = bytes,
+    };
+    bool begun = history_begin(machine->history, &note);
+    size_t taken = semihosting_type(machine->semihosting, bytes, size);
+    history_end(machine->history, begun);
+    return (int64_t)taken;
+}
+
 int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
                             const void *bytes, size_t size)
 {
     if (machine->semihosting && strcmp(device, SEMIHOSTING_CONSOLE) == 0) {
-        return (int64_t)semihosting_type(machine->semihosting, bytes, size);
+        return type_to_semihosting(machine, bytes, size);
     }
-    const struct node *node = machine_find(machine, NODE_DEVICE, device);
+    struct node *node = machine_find(machine, NODE_DEVICE, device);
     if (!node ||
         strcmp(node->device->type->compatible, PL011_COMPATIBLE) != 0) {
         return -ENOENT;
     }
-    return (int64_t)pl011_input(node->device, bytes, size);
+    const struct history_note note = {
+        .kind = HISTORY_KEYS,
+        .subject = node,
+        .size = size,
+        .bytes = bytes,
+    };
+    bool begun = history_begin(machine->history, &note);
+    size_t taken = pl011_input(node->device, bytes, size);
+    history_end(machine->history, begun);
+    return (int64_t)taken;
 }
 
 int cairn_guest_dtb(struct cairn_machine *machine, uint8_t **blob, size_t *size,

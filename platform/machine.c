@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "bus/device_state.h"
+#include "platform/debug_history.h"
 #include "platform/guest.h"
 #include "platform/semihosting.h"
 #include "platform/snapshot.h"
@@ -19,6 +20,9 @@ static_assert((int)CAIRN_LOG_GUEST == (int)LOG_GUEST &&
                   (int)CAIRN_LOG_UNMODELLED == (int)LOG_UNMODELLED &&
                   (int)CAIRN_LOG_TRACE == (int)LOG_TRACE,
               "log kinds go out as they are");
+
+/* What cairn_debug_reverse promises. */
+#define REVERSE_BYTES ((size_t)256 << 20)
 
 /* ---- Finding things ---------------------------------------------------- */
 
@@ -160,6 +164,7 @@ int machine_create(struct board *board, const struct cairn_options *options,
     *board = (struct board){0};
     machine->callbacks = options->callbacks;
     machine->trace = options->trace;
+    machine->reverse_bytes = REVERSE_BYTES;
     fabric_init(&machine->fabric, options->seed);
     memcpy(machine->random_start, machine->fabric.random_state,
            sizeof(machine->random_start));
@@ -318,11 +323,18 @@ int cairn_line_set(struct cairn_machine *machine, const char *input,
         if (strcmp(line->name, input) != 0) {
             continue;
         }
+        const struct history_note note = {
+            .kind = HISTORY_LINE,
+            .subject = line,
+            .value = level,
+        };
+        bool begun = history_begin(machine->history, &note);
         if (machine->powered) {
             line_set(line, level);
         } else {
             line->level = level;
         }
+        history_end(machine->history, begun);
         return 0;
     }
     return machine_line(machine, input) ? -EPERM : -ENOENT;
@@ -367,9 +379,19 @@ int cairn_bus_read(struct cairn_machine *machine, const char *master,
     if (!node) {
         return -ENOENT;
     }
+    const struct history_note note = {
+        .kind = HISTORY_READ,
+        .subject = node,
+        .user = user,
+        .address = address,
+        .width = size,
+    };
+    bool begun = history_begin(machine->history, &note);
     struct access access = node->space->attributes;
     access.user = user;
-    return space_read(node->space, &access, gpa(address), size, value);
+    int code = space_read(node->space, &access, gpa(address), size, value);
+    history_end(machine->history, begun);
+    return code;
 }
 
 int cairn_bus_write(struct cairn_machine *machine, const char *master,
@@ -380,9 +402,20 @@ int cairn_bus_write(struct cairn_machine *machine, const char *master,
     if (!node) {
         return -ENOENT;
     }
+    const struct history_note note = {
+        .kind = HISTORY_WRITE,
+        .subject = node,
+        .user = user,
+        .address = address,
+        .value = value,
+        .width = size,
+    };
+    bool begun = history_begin(machine->history, &note);
     struct access access = node->space->attributes;
     access.user = user;
-    return space_write(node->space, &access, gpa(address), size, value);
+    int code = space_write(node->space, &access, gpa(address), size, value);
+    history_end(machine->history, begun);
+    return code;
 }
 
 /* ---- Looking ----------------------------------------------------------- */
@@ -424,15 +457,16 @@ static uint64_t hash_number(uint64_t hash, uint64_t number)
     return hash64(hash, &number, sizeof(number));
 }
 
-uint64_t cairn_state_hash(struct cairn_machine *machine)
+uint64_t machine_hash(struct cairn_machine *machine, uint64_t seed,
+                      bool memories)
 {
-    uint64_t hash = hash_number(0, cairn_time_ns(machine));
+    uint64_t hash = seed;
     for (size_t i = 0; i < machine->node_count; i++) {
         const struct node *node = &machine->nodes[i];
         if (node->device) {
             hash = device_hash(node->device, hash);
         }
-        if (node->region) {
+        if (node->region && memories) {
             hash = region_hash(node->region, hash);
         }
         if (node->slot) {
@@ -446,6 +480,11 @@ uint64_t cairn_state_hash(struct cairn_machine *machine)
     hash = semihosting_hash(machine->semihosting, hash);
     return hash64(hash, machine->fabric.random_state,
                   sizeof(machine->fabric.random_state));
+}
+
+uint64_t cairn_state_hash(struct cairn_machine *machine)
+{
+    return machine_hash(machine, hash_number(0, cairn_time_ns(machine)), true);
 }
 
 uint64_t cairn_unmodelled_count(const struct cairn_machine *machine)

@@ -130,6 +130,13 @@ struct cairn_machine {
     uint64_t idle_timers;
     uint64_t idle_retired;
 
+    /* A debugger's step: cairn_run returns when this core, if any, has retired
+     * so many. */
+    struct core *stepped;
+    uint64_t stepped_end;
+    struct history *history; /* of debug_history.c, while one is kept */
+    size_t reverse_bytes;    /* that it may take */
+
     struct slot *running; /* inside core_run, or NULL */
     bool powered;
     bool powering; /* reset lines are only counted */
@@ -182,9 +189,12 @@ void slot_look(struct slot *slot, uint64_t now_ns);
 /* Applies a reset that came while the core ran. */
 void slot_settle(struct slot *slot);
 
-/* Exactly one instruction of one core, break- and watchpoints aside from
- * what core_run reports; its stop is in last_stop. */
-void machine_step_core(struct cairn_machine *machine, struct core *core);
+/* Hash of all architectural and device state, with or without the contents of
+ * memories, but not of the time. */
+uint64_t machine_hash(struct cairn_machine *machine, uint64_t seed,
+                      bool memories);
+/* Instructions retired since power-on, of all cores. */
+uint64_t machine_retired(const struct cairn_machine *machine);
 /* Clock hooks while a round is open. */
 void machine_open_clock(struct cairn_machine *machine);
 void machine_close_clock(struct cairn_machine *machine);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/debug_history.h"
 #include "platform/guest.h"
 #include "platform/machine.h"
 #include "platform/semihosting.h"
@@ -157,6 +158,8 @@ static void start_cores(struct cairn_machine *machine)
 void cairn_power(struct cairn_machine *machine)
 {
     uint32_t *levels = xcalloc(machine->external_count + 1, sizeof(*levels));
+    const struct history_note note = {.kind = HISTORY_POWER};
+    bool begun = history_begin(machine->history, &note);
     machine->powering = true;
     drop_externals(machine, levels);
     restart_clock(machine);
@@ -179,4 +182,5 @@ void cairn_power(struct cairn_machine *machine)
     semihosting_reset(machine->semihosting);
     start_cores(machine);
     guest_start(machine);
+    history_end(machine->history, begun);
 }

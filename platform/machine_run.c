@@ -177,7 +177,7 @@ struct run {
     enum cairn_stop stop;
 };
 
-static uint64_t total_retired(const struct cairn_machine *machine)
+uint64_t machine_retired(const struct cairn_machine *machine)
 {
     uint64_t total = 0;
     for (size_t i = 0; i < machine->core_count; i++) {
@@ -224,7 +224,7 @@ static bool must_stop(struct run *run)
         run->stop = CAIRN_STOP_REQUESTED;
     } else if (machine->line_reached) {
         run->stop = CAIRN_STOP_LINE;
-    } else if (total_retired(machine) >= run->instructions_end) {
+    } else if (machine_retired(machine) >= run->instructions_end) {
         run->stop = CAIRN_STOP_BUDGET;
     } else {
         return false;
@@ -245,11 +245,35 @@ static bool is_core_stop(struct run *run, struct slot *slot,
         return true;
     case CORE_STOP_WATCHPOINT:
     case CORE_STOP_EBREAK:
+    case CORE_STOP_TRAP:
         run->stop = CAIRN_STOP_DEBUG;
         return true;
     default:
         return false;
     }
+}
+
+/* Instructions that the caller still allows to a core. */
+static uint64_t allowance(const struct run *run, const struct core *core)
+{
+    const struct cairn_machine *machine = run->machine;
+    uint64_t left = run->instructions_end - machine_retired(machine);
+    if (machine->stepped == core) {
+        uint64_t end = machine->stepped_end;
+        uint64_t step = end > core->retired ? end - core->retired : 0;
+        left = step < left ? step : left;
+    }
+    return left;
+}
+
+static bool has_stepped(struct run *run, const struct core *core)
+{
+    if (run->machine->stepped != core ||
+        core->retired < run->machine->stepped_end) {
+        return false;
+    }
+    run->stop = CAIRN_STOP_DEBUG;
+    return true;
 }
 
 static enum core_stop run_slot(struct cairn_machine *machine, struct slot *slot,
@@ -285,10 +309,11 @@ static bool run_core(struct run *run)
             }
             left = early < left ? early : left;
         }
-        uint64_t allowed = run->instructions_end - total_retired(machine);
+        uint64_t allowed = allowance(run, slot->core);
         enum core_stop stop =
             run_slot(machine, slot, allowed < left ? allowed : left);
-        if (is_core_stop(run, slot, stop) || must_stop(run)) {
+        if (is_core_stop(run, slot, stop) || has_stepped(run, slot->core) ||
+            must_stop(run)) {
             return true;
         }
     }
@@ -301,7 +326,7 @@ static bool run_core(struct run *run)
 static bool waits_in_vain(struct run *run)
 {
     struct cairn_machine *machine = run->machine;
-    uint64_t retired = total_retired(machine);
+    uint64_t retired = machine_retired(machine);
     if (machine->idle_retired != retired) {
         machine->idle_retired = retired;
         machine->idle_timers = 0;
@@ -374,7 +399,7 @@ static void begin_run(struct run *run)
 {
     struct cairn_machine *machine = run->machine;
     const struct cairn_until *until = run->until;
-    uint64_t retired = total_retired(machine);
+    uint64_t retired = machine_retired(machine);
     run->instructions_end =
         until->instructions == 0 || until->instructions > UINT64_MAX - retired
             ? UINT64_MAX
@@ -415,7 +440,7 @@ static void tell_progress(const struct cairn_machine *machine)
     const struct cairn_callbacks *callbacks = &machine->callbacks;
     if (callbacks->progress) {
         callbacks->progress(callbacks->context, machine->fabric.clock.now_ns,
-                            total_retired(machine));
+                            machine_retired(machine));
     }
 }
 
@@ -443,21 +468,4 @@ void cairn_stop(struct cairn_machine *machine)
 {
     machine->stop_requested = true;
     machine_interrupt(machine);
-}
-
-void machine_step_core(struct cairn_machine *machine, struct core *core)
-{
-    for (size_t i = 0; i < machine->core_count; i++) {
-        struct slot *slot = &machine->slots[i];
-        if (slot->core != core || core->power != CORE_RUNNING) {
-            continue;
-        }
-        if (!machine->in_round) {
-            begin_round(machine);
-        }
-        size_t before = machine->round_core;
-        machine->round_core = i;
-        run_slot(machine, slot, 1);
-        machine->round_core = before;
-    }
 }

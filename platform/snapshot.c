@@ -111,7 +111,8 @@ void snapshot_settle(struct cairn_machine *machine)
 
 /* ---- All state as one run of bytes ------------------------------------- */
 
-static void take_state(const struct cairn_machine *machine, struct buffer *out)
+void snapshot_take_state(const struct cairn_machine *machine,
+                         struct buffer *out)
 {
     struct machine_state state;
     machine_state_take(machine, &state);
@@ -143,7 +144,7 @@ static void copy_out(const uint8_t **from, void *to, size_t size)
     *from += size;
 }
 
-static void put_state(struct cairn_machine *machine, const uint8_t *bytes)
+void snapshot_put_state(struct cairn_machine *machine, const uint8_t *bytes)
 {
     struct machine_state state;
     copy_out(&bytes, &state, sizeof(state));
@@ -172,7 +173,7 @@ static void put_state(struct cairn_machine *machine, const uint8_t *bytes)
 
 /* ---- Memory ------------------------------------------------------------ */
 
-static bool has_memory(const struct node *node)
+bool snapshot_has_memory(const struct node *node)
 {
     return node->region && node->region->saved;
 }
@@ -202,15 +203,17 @@ static void copy_pages(const struct region *region, struct page_copy *copy)
     }
 }
 
-/* A newer snapshot is about to take the baselines. */
-static void keep_copies(struct cairn_snapshot *snapshot)
+void snapshot_free_baselines(struct cairn_machine *machine)
 {
-    struct cairn_machine *machine = snapshot->machine;
+    struct cairn_snapshot *snapshot = machine->newest;
+    if (!snapshot) {
+        return;
+    }
     snapshot->memories =
         xcalloc(machine->node_count, sizeof(*snapshot->memories));
     snapshot->memory_count = machine->node_count;
     for (size_t i = 0; i < machine->node_count; i++) {
-        if (has_memory(&machine->nodes[i])) {
+        if (snapshot_has_memory(&machine->nodes[i])) {
             copy_pages(machine->nodes[i].region, &snapshot->memories[i]);
         }
     }
@@ -249,11 +252,9 @@ int cairn_snapshot(struct cairn_machine *machine, struct cairn_snapshot **made,
     struct error error = {""};
     int code = 0;
     *made = NULL;
-    if (machine->newest) {
-        keep_copies(machine->newest);
-    }
+    snapshot_free_baselines(machine);
     for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
-        if (has_memory(&machine->nodes[i])) {
+        if (snapshot_has_memory(&machine->nodes[i])) {
             code = region_checkpoint(machine->nodes[i].region, &error);
         }
     }
@@ -263,7 +264,7 @@ int cairn_snapshot(struct cairn_machine *machine, struct cairn_snapshot **made,
     struct cairn_snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
     snapshot->machine = machine;
     snapshot->identity = machine_identity(machine);
-    take_state(machine, &snapshot->state);
+    snapshot_take_state(machine, &snapshot->state);
     machine->newest = snapshot;
     *made = snapshot;
     return 0;
@@ -281,7 +282,7 @@ int cairn_restore(struct cairn_machine *machine,
     }
     for (size_t i = 0; i < machine->node_count; i++) {
         struct node *node = &machine->nodes[i];
-        if (!has_memory(node)) {
+        if (!snapshot_has_memory(node)) {
             continue;
         }
         if (newest) {
@@ -290,7 +291,7 @@ int cairn_restore(struct cairn_machine *machine,
             put_copies(node->region, &snapshot->memories[i]);
         }
     }
-    put_state(machine, snapshot->state.bytes);
+    snapshot_put_state(machine, snapshot->state.bytes);
     return 0;
 }
 

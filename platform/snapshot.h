@@ -47,6 +47,17 @@ void slot_state_put(struct slot *slot, const struct slot_state *state);
 /* Last, when all parts have their state: what is derived is made anew. */
 void snapshot_settle(struct cairn_machine *machine);
 
+/* All state but memory, as one run of bytes that is good within this process.
+ */
+void snapshot_take_state(const struct cairn_machine *machine,
+                         struct buffer *out);
+void snapshot_put_state(struct cairn_machine *machine, const uint8_t *bytes);
+/* Somebody else is about to take the baselines: the newest snapshot, if there
+ * is one, gets copies of its own. */
+void snapshot_free_baselines(struct cairn_machine *machine);
+/* Whether a node has memory that snapshots hold. */
+bool snapshot_has_memory(const struct node *node);
+
 /* Pages of one memory, those that are not all zeros. */
 struct page_copy {
     uint32_t *numbers;

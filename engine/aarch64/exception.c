@@ -61,6 +61,7 @@ static void enter(struct aarch64 *pe, unsigned level, enum vector vector,
     s->il = 0;
     s->ss = 0;
     s->r[IR_PC] = s->sys[rows[level].vbar] + offset + vector;
+    pe->vcpu.core.traps++;
     aarch64_update(pe);
 }
 
@@ -104,6 +105,7 @@ static enum vcpu_outcome call(struct aarch64 *pe, unsigned level,
     aarch64_pmu_retire(pe);
     aarch64_take(pe, level, class, (uint32_t)op->high & 0xffff,
                  pe->state.r[IR_PC] + 4);
+    pe->vcpu.core.traps--;
     return VCPU_JUMPED;
 }
 

@@ -38,6 +38,7 @@ static void enter(struct riscv *hart, uint32_t cause, uint32_t value,
     riscv_set_privilege(hart, RISCV_MACHINE);
     state->x[IR_PC] = vector & ~1u;
     hart->vcpu.core.power = CORE_RUNNING;
+    hart->vcpu.core.traps++;
 }
 
 void riscv_trap(struct riscv *hart, uint32_t cause, uint32_t value)

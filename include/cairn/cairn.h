@@ -276,6 +276,12 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
                       void (*listening)(void *context, const char *address),
                       void *context, struct cairn_error *error);
 
+/* What the debugger's way back, by re-execution, may take of host memory
+ * beside one copy of the memory that the guest uses; 0: there is none. 256 MiB
+ * unless this was called. While a debugger goes back callbacks are silent; what
+ * those of cairn_line_watch do to the machine must follow from its state. */
+void cairn_debug_reverse(struct cairn_machine *machine, size_t bytes);
+
 #ifdef __cplusplus
 }
 #endif
