@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What lies in the boot flash of board trust: two copies of update metadata, a
- * boot record, a place for a capsule, two banks and a recovery bank. A bank
+ * boot record, a recovery bank, two banks and a place for a capsule. A bank
  * starts with a directory of its images, the Caliptra flash image header that
  * 1.x systems use; each image for an application core starts with a header
  * that says where it goes, and is digested with it.
@@ -26,17 +26,16 @@ enum {
     FLASH_METADATA_1 = 0x10000,
     FLASH_BOOT_RECORD = 0x20000,
     FLASH_BOOT_RECORD_BLOCKS = 2, /* one is written while the other is good */
-    FLASH_CAPSULE = 0x100000,
-    FLASH_CAPSULE_SIZE = 41 << 20,
-    FLASH_BANK_0 = 0x2a00000,
+    FLASH_RECOVERY = 0x100000,
+    FLASH_RECOVERY_SIZE = 6 << 20,
+    FLASH_BANK_0 = FLASH_RECOVERY + FLASH_RECOVERY_SIZE,
     FLASH_BANK_SIZE = 40 << 20,
     FLASH_BANK_1 = FLASH_BANK_0 + FLASH_BANK_SIZE,
-    FLASH_RECOVERY = FLASH_BANK_1 + FLASH_BANK_SIZE,
-    FLASH_RECOVERY_SIZE = FLASH_SIZE - FLASH_RECOVERY,
+    FLASH_CAPSULE = FLASH_BANK_1 + FLASH_BANK_SIZE,
+    FLASH_CAPSULE_SIZE = FLASH_SIZE - FLASH_CAPSULE,
 };
 
-_Static_assert(FLASH_CAPSULE + FLASH_CAPSULE_SIZE == FLASH_BANK_0,
-               "the capsule's place reaches to the banks");
+_Static_assert(FLASH_CAPSULE_SIZE > FLASH_BANK_SIZE, "a capsule fills a bank");
 
 /* ---- A bank's directory ---------------------------------------------------
  */

@@ -16,7 +16,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 CPPFLAGS := -I. -D_GNU_SOURCE
 CFLAGS   := -std=gnu11 -g $(WARNINGS)
 LDFLAGS  :=
-LDLIBS   := -lcrypto -lfdt -lz -lpthread
+LDLIBS   := -lcrypto -lfdt -lyaml -lz -lpthread
 
 CFLAGS_release  := -O2 -fno-semantic-interposition
 CFLAGS_debug    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \

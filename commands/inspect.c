@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `cairn inspect`: what is in a firmware bundle or an update capsule, and would
- * a part take it. */
+/* `cairn inspect`: what is in a firmware bundle, SoC manifest, capsule or boot
+ * flash, and would a part take it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -8,6 +9,8 @@
 #include "host/file.h"
 #include "trust/caliptra_bundle.h"
 #include "trust/capsule.h"
+#include "trust/flash_image.h"
+#include "trust/soc_manifest.h"
 
 static const struct option options[] = {
     {0, "json",            NULL,              NULL,        "print one JSON object"                      },
@@ -26,7 +29,7 @@ static const struct option options[] = {
      "verify for this core (default: as the marker says)"                                               },
 };
 
-enum { FILE_LIMIT = 64 << 20 };
+enum { FILE_LIMIT = 256 << 20 };
 
 /* Sets one fuse from an option's value. */
 static int apply_hash(const struct arguments *arguments, const char *option,
@@ -154,6 +157,16 @@ static int verify_capsule(const struct arguments *arguments,
     return result;
 }
 
+static int print_text(const struct arguments *arguments, struct buffer *out)
+{
+    if (arguments_flag(arguments, "json")) {
+        buffer_print(out, "\n");
+    }
+    fputs(buffer_text(out), arguments->out);
+    buffer_fini(out);
+    return COMMAND_DONE;
+}
+
 static int inspect_capsule(const struct arguments *arguments, const char *path,
                            const struct buffer *file)
 {
@@ -163,18 +176,57 @@ static int inspect_capsule(const struct arguments *arguments, const char *path,
     if (capsule_read(&capsule, file->bytes, file->size, &error) != 0) {
         return command_failure(arguments, "'%s': %s", path, error.text);
     }
-    if (arguments_flag(arguments, "json")) {
-        capsule_print_json(&capsule, &out);
-        buffer_print(&out, "\n");
-    } else {
-        capsule_print(&capsule, &out);
-    }
-    fputs(buffer_text(&out), arguments->out);
-    buffer_fini(&out);
+    (arguments_flag(arguments, "json") ? capsule_print_json
+                                       : capsule_print)(&capsule, &out);
+    print_text(arguments, &out);
     return arguments_flag(arguments, "verify")
                ? verify_capsule(arguments, &capsule)
                : COMMAND_DONE;
 }
+
+static int inspect_flash(const struct arguments *arguments, const char *path,
+                         const struct buffer *file)
+{
+    struct flash_image *image = xcalloc(1, sizeof(*image));
+    struct error error = {""};
+    struct buffer out = {0};
+    int result;
+    if (flash_image_read(image, file->bytes, file->size, &error) != 0) {
+        result = command_failure(arguments, "'%s': %s", path, error.text);
+    } else {
+        (arguments_flag(arguments, "json") ? flash_image_print_json
+                                           : flash_image_print)(image, &out);
+        result = print_text(arguments, &out);
+    }
+    free(image);
+    return result;
+}
+
+static int inspect_manifest(const struct arguments *arguments, const char *path,
+                            const struct buffer *file)
+{
+    struct error error = {""};
+    struct buffer out = {0};
+    if (soc_manifest_images(file->bytes, file->size, &error) == NULL) {
+        return command_failure(arguments, "'%s': %s", path, error.text);
+    }
+    (arguments_flag(arguments, "json")
+         ? soc_manifest_print_json
+         : soc_manifest_print)(file->bytes, file->size, &out);
+    return print_text(arguments, &out);
+}
+
+/* Formats by how they start; the last takes what no other knows. */
+static const struct format {
+    bool (*recognise)(const void *bytes, size_t size);
+    int (*inspect)(const struct arguments *arguments, const char *path,
+                   const struct buffer *file);
+} formats[] = {
+    {capsule_recognise,      inspect_capsule },
+    {soc_manifest_recognise, inspect_manifest},
+    {flash_image_recognise,  inspect_flash   },
+    {NULL,                   inspect_bundle  },
+};
 
 static int run(struct arguments *arguments)
 {
@@ -184,10 +236,13 @@ static int run(struct arguments *arguments)
     int result;
     if (file_read(path, FILE_LIMIT, &file, &error) != 0) {
         result = command_failure(arguments, "%s", error.text);
-    } else if (capsule_recognise(file.bytes, file.size)) {
-        result = inspect_capsule(arguments, path, &file);
     } else {
-        result = inspect_bundle(arguments, path, &file);
+        const struct format *format = formats;
+        while (format->recognise != NULL &&
+               !format->recognise(file.bytes, file.size)) {
+            format++;
+        }
+        result = format->inspect(arguments, path, &file);
     }
     buffer_fini(&file);
     return result;
@@ -195,7 +250,7 @@ static int run(struct arguments *arguments)
 
 const struct command command_inspect = {
     .name = "inspect",
-    .purpose = "explain a firmware bundle or capsule and check it",
+    .purpose = "explain a firmware bundle, manifest, capsule or flash",
     .operands = "FILE",
     .description =
         "Shows the fields of a Caliptra firmware bundle with their offsets, "
@@ -205,7 +260,8 @@ const struct command command_inspect = {
         "Without fuses given, the part is a production part whose hashes suit "
         "the bundle: then only the bundle's own consistency is checked.\n\n"
         "A UEFI firmware update capsule is recognised by its GUID; --verify "
-        "then checks the signatures of its images.",
+        "then checks the signatures of its images. SoC manifests and boot "
+        "flashes are recognised as well.",
     OPTIONS(options),
     .run = run,
 };

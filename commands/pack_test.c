@@ -140,6 +140,57 @@ TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
     remove_folder(directory);
 }
 
+#define FLASH "pack flash @/r.yaml --out @/f "
+
+static void write_recipe(const char *text)
+{
+    write_input("r.yaml", text, strlen(text));
+}
+
+TEST(a_flash_is_packed_the_same_each_time_and_explained)
+{
+    make_inputs();
+    expect("keys new @/keys --seed pack-test", 0, "1 vendor LMS", "");
+    write_recipe(
+        "keys: keys\nversion: 3\nlms: true\nlms-leaf: 4\n"
+        "recovery: true\n"
+        "caliptra: {fmc: fmc, runtime: runtime}\nimages:\n"
+        "- {name: monitor, file: fmc, load: 0xe000000, secure: true, "
+        "starts: true}\n"
+        "- {name: kernel, file: runtime, load: 0x40200000}\n");
+    expect(FLASH "--fuses @/fuses --payload @/p", 0,
+           "to Secure 0xe000000, starts at 0xe000000", "signing SoC manifest");
+    expect("pack flash @/r.yaml -q --out @/g", 0, "", "");
+    struct buffer f = {0};
+    struct buffer g = {0};
+    char *path = xasprintf("%s/f", directory);
+    EXPECT_EQ(file_read(path, 8 << 20, &f, NULL), 0);
+    free(path);
+    path = xasprintf("%s/g", directory);
+    EXPECT_EQ(file_read(path, 8 << 20, &g, NULL), 0);
+    free(path);
+    REQUIRE(f.size == g.size && f.size != 0);
+    EXPECT_BYTES(f.bytes, g.bytes, f.size);
+    buffer_fini(&f);
+    buffer_fini(&g);
+    expect("inspect @/f", 0, "kernel, version 3, to 0x40200000", "");
+    expect("inspect @/f --json", 0, "\"format\":\"boot-flash\"", "");
+    expect("inspect @/p", 1, "", "marker");
+
+    write_recipe(
+        "keys: keys\ncaliptra: {fmc: fmc, runtime: runtime}\n"
+        "images:\n- {name: monitor, file: fmc, starts: true}\n");
+    expect(FLASH, 1, "", "'fmc': image 'monitor' is not ELF and needs 'load'");
+    write_recipe(
+        "keys: none\ncaliptra: {fmc: fmc, runtime: runtime}\n"
+        "images:\n- {name: monitor, file: fmc, starts: true}\n");
+    expect(FLASH, 1, "", "is not a key directory");
+    write_recipe("colour: red\n");
+    expect(FLASH, 1, "", "/r.yaml:1: unknown key 'colour'");
+    expect("pack flash @/r.yaml", 2, "", "--out FILE is missing");
+    remove_folder(directory);
+}
+
 #define GUID    "--guid 09d7cf52-0720-4710-91d1-08469b7fe9c8 "
 #define CAPSULE "pack capsule @/fmc --out @/o "
 

@@ -149,6 +149,12 @@ int soc_manifest_write(const struct soc_manifest_pack *pack, struct buffer *out,
 /* ---- Reading and verifying ------------------------------------------------
  */
 
+bool soc_manifest_recognise(const void *bytes, size_t size)
+{
+    return size >= sizeof(uint32_t) &&
+           load_le32(bytes) == CALIPTRA_SOC_MANIFEST_MARKER;
+}
+
 const struct caliptra_soc_images *
 soc_manifest_images(const void *bytes, size_t size, struct error *error)
 {

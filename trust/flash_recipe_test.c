@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/flash_recipe.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+
+static int parse(struct flash_recipe *recipe, const char *text,
+                 struct error *error)
+{
+    return flash_recipe_read(recipe, "r.yaml", text, strlen(text), error);
+}
+
+TEST(a_recipe_is_read_with_its_defaults)
+{
+    static const char text[] =
+        "# a comment\n"
+        "keys: keys\n"
+        "version: 3\n"
+        "caliptra: {fmc: fmc.elf, runtime: runtime.elf, runtime-svn: 2}\n"
+        "images:\n"
+        "  - {name: monitor, file: monitor.elf, secure: true, starts: true}\n"
+        "  - name: kernel\n"
+        "    file: Image\n"
+        "    load: 0x40200000\n"
+        "  - {name: extra, id: 0x1010, file: e, load: 1, any-contents: true}\n";
+    struct flash_recipe recipe;
+    struct error error = {""};
+    REQUIRE(parse(&recipe, text, &error) == 0);
+    EXPECT_STR(recipe.keys, "keys");
+    EXPECT_EQ(recipe.version, 3);
+    EXPECT_EQ(recipe.lowest_version, 0);
+    EXPECT(recipe.vendor_signs);
+    EXPECT(!recipe.lms);
+    EXPECT(recipe.banks[0] && !recipe.banks[1]);
+    EXPECT_STR(recipe.runtime, "runtime.elf");
+    EXPECT_EQ(recipe.runtime_svn, 2);
+    REQUIRE(recipe.image_count == 3);
+    EXPECT_EQ(recipe.images[0].id, FLASH_IMAGE_MONITOR);
+    EXPECT(recipe.images[0].secure && recipe.images[0].starts);
+    EXPECT(!recipe.images[0].has_load);
+    EXPECT_EQ(recipe.images[1].id, FLASH_IMAGE_KERNEL);
+    EXPECT(recipe.images[1].has_load && !recipe.images[1].has_entry);
+    EXPECT_EQ(recipe.images[1].load, 0x40200000);
+    EXPECT_EQ(recipe.images[2].id, 0x1010);
+    EXPECT(recipe.images[2].any_contents);
+    flash_recipe_fini(&recipe);
+}
+
+#define GOOD                                                                   \
+    "keys: k\ncaliptra: {bundle: b}\nimages:\n- {name: monitor, file: m, "     \
+    "starts: true}\n"
+
+TEST(bad_recipes_are_refused_with_file_and_line)
+{
+    static const struct {
+        const char *text;
+        const char *error;
+    } cases[] = {
+        {"",                                 "r.yaml:1: nothing in it"                         },
+        {"keys: [a\n",                       "r.yaml:2: did not find expected ',' or ']'"      },
+        {"- a\n",                            "r.yaml:1: expected a mapping of keys"            },
+        {"colour: red\n",                    "r.yaml:1: unknown key 'colour'"                  },
+        {"keys: a\nkeys: b\n",               "r.yaml:2: a second 'keys'"                       },
+        {"keys: [a]\n",                      "r.yaml:1: expected a plain value"                },
+        {"keys: a\n",                        "r.yaml:1: 'caliptra' is missing"                 },
+        {"caliptra: {bundle: b}\n",          "r.yaml:1: 'keys' is missing"                     },
+        {"caliptra: {fmc: b}\n",
+         "r.yaml:1: needs 'bundle', or 'fmc' and 'runtime'"                                    },
+        {"caliptra: {fmc: b, bundle: c}\n",
+         "r.yaml:1: 'bundle' excludes 'fmc' and 'runtime'"                                     },
+        {"version: -1\n",                    "r.yaml:1: expected a number of 32 bits, not '-1'"},
+        {"version: 4294967296\n",
+         "r.yaml:1: expected a number of 32 bits, not '4294967296'"                            },
+        {"\nlms: yes\n",                     "r.yaml:2: expected true or false, not 'yes'"     },
+        {"image-type: 12\n",                 "r.yaml:1: expected a GUID, not '12'"             },
+        {"banks: []\n",                      "r.yaml:1: no bank gets the images"               },
+        {"banks: [2]\n",                     "r.yaml:1: expected a number, not '2'"            },
+        {"images: 3\n",                      "r.yaml:1: expected a list of images"             },
+        {"images:\n- {name: a}\n",
+         "r.yaml:2: an image needs 'name' and 'file'"                                          },
+        {"images:\n- {name: a, file: b}\n",
+         "r.yaml:2: needs 'id' of 0x1000 or more, the name being none of "
+         "monitor, kernel, device-tree and initrd: 'a'"                                        },
+        {"keys: k\ncaliptra: {bundle: b}\n",
+         "r.yaml:1: exactly one image has 'starts: true'"                                      },
+        {GOOD "lowest-version: 2\n",
+         "r.yaml:1: 'lowest-version' is above 'version'"                                       },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct flash_recipe recipe;
+        struct error error = {""};
+        test_case("%zu", i);
+        EXPECT_EQ(parse(&recipe, cases[i].text, &error), -EINVAL);
+        EXPECT_STR(error.text, cases[i].error);
+    }
+    struct flash_recipe recipe;
+    EXPECT_EQ(parse(&recipe, GOOD, NULL), 0);
+    flash_recipe_fini(&recipe);
+}
