@@ -17,3 +17,7 @@ tests.TESTS += tests/hostile_test.c
 tests.TESTS += tests/determinism_test.c
 tests/determinism_test.c.NEEDS := build/out/guest/bench/a64.bin \
     build/out/guest/caliptra/embedded/firmware.bundle
+
+# Both worlds of the board virt, from EL3 down; QEMU is the control.
+tests.TESTS += tests/worlds_test.c
+tests/worlds_test.c.NEEDS := build/out/guest/worlds/worlds.bin

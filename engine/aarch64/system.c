@@ -395,6 +395,13 @@ static void flush_tlbs(struct aarch64 *pe, bool broadcast)
     }
 }
 
+/* Operations encoded for EL2: those that are about EL1 (ALLE1, IPAS2E1, AT
+ * S12E1R) are there at EL3 without it; those about EL2 itself are not. */
+static bool el3_does(const struct aarch64 *pe, bool about_el1)
+{
+    return pe->has_el2 || (about_el1 && pe->state.level == 3);
+}
+
 static enum vcpu_outcome tlbi(struct aarch64 *pe, uint32_t e, unsigned rt)
 {
     unsigned level = pe->state.level;
@@ -403,7 +410,8 @@ static enum vcpu_outcome tlbi(struct aarch64 *pe, uint32_t e, unsigned rt)
 
     if (level < needed ||
         (op1_of(e) != 0 && op1_of(e) != 4 && op1_of(e) != 6) ||
-        (needed == 2 && !pe->has_el2)) {
+        (needed == 2 && !el3_does(pe, crm == 0 || crm == 4 || op2_of(e) == 4 ||
+                                          op2_of(e) == 6))) {
         return deny(pe, UNDEFINED, e, rt, false);
     }
     if (level == 1 && hcr_bit(pe, 25)) { /* TTLB */
@@ -427,7 +435,7 @@ static enum vcpu_outcome translate_address(struct aarch64 *pe, uint32_t e,
                                            : 1;
     bool both = op1 == 4 && op2 >= 4;
 
-    if (pe->state.level < needed || (op1 == 4 && !pe->has_el2)) {
+    if (pe->state.level < needed || (op1 == 4 && !el3_does(pe, both))) {
         return deny(pe, UNDEFINED, e, rt, false);
     }
     bool good = aarch64_translate(

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entry at EL3 in the flash, vectors, and the way down and back: run_below
+ * enters a function at a lower level; SMC there, and any exception that it does
+ * not take itself, comes back with what the caller is told.
+ */
+#define SECURE_STACK 0x0e010000
+
+    .section .text.start, "ax"
+    .globl _start
+_start:
+    adr x0, _start
+    ldr x1, =image_start
+    ldr x2, =image_end
+1:  ldp x3, x4, [x0], #16
+    stp x3, x4, [x1], #16
+    cmp x1, x2
+    b.lo 1b
+    ldr x2, =bss_end
+2:  cmp x1, x2
+    b.hs 3f
+    stp xzr, xzr, [x1], #16
+    b 2b
+3:  dsb sy
+    ic iallu
+    isb
+    ldr x0, =vectors
+    msr vbar_el3, x0
+    ldr x0, =SECURE_STACK
+    mov sp, x0
+    ldr x0, =monitor
+    br x0
+
+/* struct outcome run_below(uint64_t entry, uint64_t spsr, uint64_t argument) */
+    .text
+    .globl run_below
+run_below:
+    stp x19, x20, [sp, #-96]!
+    stp x21, x22, [sp, #16]
+    stp x23, x24, [sp, #32]
+    stp x25, x26, [sp, #48]
+    stp x27, x28, [sp, #64]
+    stp x29, x30, [sp, #80]
+    msr elr_el3, x0
+    msr spsr_el3, x1
+    mov x0, x2
+    isb
+    eret
+
+/* Back from there: x0 and x1 are the outcome. */
+come_back:
+    ldp x21, x22, [sp, #16]
+    ldp x23, x24, [sp, #32]
+    ldp x25, x26, [sp, #48]
+    ldp x27, x28, [sp, #64]
+    ldp x29, x30, [sp, #80]
+    ldp x19, x20, [sp], #96
+    ret
+
+/* An exception of a probe at its own level: the probe returns the syndrome and
+ * the address. */
+    .macro own level
+    mrs x0, esr_el\level
+    mrs x1, far_el\level
+    msr elr_el\level, x30
+    eret
+    .endm
+
+from_below:
+    mrs x9, esr_el3
+    lsr x10, x9, #26
+    cmp x10, #0x17 /* SMC */
+    b.eq come_back
+    mov x0, x9
+    mrs x1, far_el3
+    b come_back
+
+/* A group 0 interrupt while a lower level runs. */
+fiq_from_below:
+    sub sp, sp, #192
+    stp x0, x1, [sp, #0]
+    stp x2, x3, [sp, #16]
+    stp x4, x5, [sp, #32]
+    stp x6, x7, [sp, #48]
+    stp x8, x9, [sp, #64]
+    stp x10, x11, [sp, #80]
+    stp x12, x13, [sp, #96]
+    stp x14, x15, [sp, #112]
+    stp x16, x17, [sp, #128]
+    stp x18, x30, [sp, #144]
+    mrs x0, elr_el3
+    mrs x1, spsr_el3
+    stp x0, x1, [sp, #160]
+    bl monitor_interrupt
+    ldp x0, x1, [sp, #160]
+    msr elr_el3, x0
+    msr spsr_el3, x1
+    ldp x0, x1, [sp, #0]
+    ldp x2, x3, [sp, #16]
+    ldp x4, x5, [sp, #32]
+    ldp x6, x7, [sp, #48]
+    ldp x8, x9, [sp, #64]
+    ldp x10, x11, [sp, #80]
+    ldp x12, x13, [sp, #96]
+    ldp x14, x15, [sp, #112]
+    ldp x16, x17, [sp, #128]
+    ldp x18, x30, [sp, #144]
+    add sp, sp, #192
+    eret
+
+/* Synchronous exceptions of the current level are probes'. */
+    .macro slot
+    .balign 128
+    .endm
+
+    .balign 2048
+    .globl vectors
+vectors: /* of EL3 */
+    .space 0x200
+    own 3
+    slot
+    b .
+    slot
+    b .
+    slot
+    b .
+    slot /* from below, AArch64 */
+    b from_below
+    slot
+    b .
+    slot
+    b fiq_from_below
+    slot
+    b .
+
+    .balign 2048
+    .globl vectors_el2
+vectors_el2:
+    .space 0x200
+    own 2
+
+    .balign 2048
+    .globl vectors_el1
+vectors_el1:
+    .space 0x200
+    own 1
+    .balign 2048

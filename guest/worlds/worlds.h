@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of the guest worlds: see worlds.c. */
+#ifndef GUEST_WORLDS_WORLDS_H
+#define GUEST_WORLDS_WORLDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Of a probe: the syndrome, or 0; the fault's address, or the value. */
+struct outcome {
+    uint64_t syndrome;
+    uint64_t value;
+};
+
+struct outcome probe_read(uint64_t address);
+struct outcome probe_write(uint64_t address, uint64_t value);
+struct outcome probe_fetch(uint64_t address);
+struct outcome run_below(uint64_t entry, uint64_t spsr, uint64_t argument);
+_Noreturn void leave(uint64_t syndrome, uint64_t value);
+void probe_target(void);
+void monitor(void);
+void monitor_interrupt(void);
+extern char vectors[], vectors_el1[], vectors_el2[];
+
+static inline void put32(uint64_t address, uint32_t value)
+{
+    *(volatile uint32_t *)address = value; // NOLINT(performance-no-int-to-ptr)
+}
+
+static inline uint32_t get32(uint64_t address)
+{
+    return *(volatile uint32_t *)address; // NOLINT(performance-no-int-to-ptr)
+}
+
+#define READ_SYSTEM(name)                                                      \
+    ({                                                                         \
+        uint64_t read_;                                                        \
+        __asm__ volatile("mrs %0, " #name : "=r"(read_));                      \
+        read_;                                                                 \
+    })
+#define WRITE_SYSTEM(name, value)                                              \
+    do {                                                                       \
+        __asm__ volatile("msr " #name ", %0\n\tisb"                            \
+                         :                                                     \
+                         : "r"((uint64_t)(value))                              \
+                         : "memory");                                          \
+    } while (0)
+
+/* worlds.c: a line on a serial port. */
+enum { NORMAL_PORT = 0x09000000, SECURE_PORT = 0x09040000 };
+void say(uint64_t port, const char *who, const char *what);
+void say_number(uint64_t port, const char *who, const char *what,
+                uint64_t number);
+
+/* controller.c: the interrupt controller, whichever it is. */
+enum { TIMER_INTID = 29 };
+void controller_start(void);    /* at EL3: the timer is of group 0 */
+uint32_t controller_take(void); /* acknowledges group 0 at EL3 */
+void controller_end(uint32_t intid);
+void controller_look(uint64_t port, const char *who); /* from either world */
+
+#endif
