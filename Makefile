@@ -14,6 +14,7 @@ BUILD ?= release
 .DEFAULT_GOAL := all
 
 include build/toolchain.mk
+include build/guest.mk
 include build/rules.mk
 include build/program.mk
 include build/check.mk

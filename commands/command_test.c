@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/buffer.h"
 #include "commands/help.h"
 #include "tests/harness.h"
@@ -252,6 +253,42 @@ TEST(what_cannot_be_opened_is_a_failure_with_its_name)
         EXPECT(strstr(outcome.err, "/nonexistent/"));
         outcome_fini(&outcome);
     }
+}
+
+TEST(options_that_would_do_nothing_are_misuse)
+{
+    expect_misuse("run --input /dev/null",
+                  "run: option '--input': board 'caliptra-1.1' starts no guest "
+                  "without --kernel, --bios or --cpus");
+    expect_misuse("run caliptra-2.0 --semihosting",
+                  "run: option '--semihosting': board 'caliptra-2.0' starts no "
+                  "guest without --kernel, --bios or --cpus");
+}
+
+TEST(buttons_are_pressed_at_a_time_with_a_unit)
+{
+    static const char *const values[] = {
+        "power", "power@", "power@5", "@5s", "power@5h", "power@99999999999s"};
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+        char *line = xasprintf("run virt --press %s", values[i]);
+        char *complaint = xasprintf(
+            "run: option '--press': '%s' is not "
+            "LINE@TIME, for example power@5s",
+            values[i]);
+        expect_misuse(line, complaint);
+        free(line);
+        free(complaint);
+    }
+}
+
+TEST(a_board_that_the_program_has_no_rom_for_is_refused_at_once)
+{
+    expect_misuse("run caliptra-2.0",
+                  "run: board 'caliptra-2.0': the program carries no ROM for "
+                  "it; name one with --rom");
+    expect_misuse("run caliptra-2.1 --until fmc",
+                  "run: board 'caliptra-2.1': the program carries no ROM for "
+                  "it; name one with --rom");
 }
 
 TEST(built_in_boards_can_be_shown)

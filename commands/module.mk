@@ -3,7 +3,7 @@ commands.SOURCES := commands/board.c commands/command.c \
                     commands/completion.c commands/embedded_none.c \
                     commands/help.c commands/inspect.c commands/keys.c commands/manual.c \
                     commands/pack_caliptra.c commands/pack_capsule.c commands/pack_flash.c commands/progress.c commands/report.c \
-                    commands/run.c commands/run_guest.c commands/run_output.c
+                    commands/run.c commands/run_console.c commands/run_guest.c commands/run_output.c
 commands.TESTS   := commands/command_test.c commands/pack_test.c
 
 PROGRAMS += cairn cairn-bare

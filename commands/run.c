@@ -131,6 +131,21 @@ static void set_variable(struct run *run, const char *name, const char *value)
     run->variables[run->variable_count++] = xasprintf("%s=%s", name, value);
 }
 
+/* Options of guests do nothing elsewhere. */
+static int check_options(const struct run *run)
+{
+    for (size_t i = 0; !run->is_guest && i < ARRAY_SIZE(options); i++) {
+        if (strcmp(options[i].group, "Guest") == 0 &&
+            arguments_flag(run->arguments, options[i].name)) {
+            return command_misuse(run->arguments,
+                                  "option '--%s': board '%s' starts no guest "
+                                  "without --kernel, --bios or --cpus",
+                                  options[i].name, run->board);
+        }
+    }
+    return COMMAND_DONE;
+}
+
 static int find_board(struct run *run)
 {
     struct arguments *arguments = run->arguments;
@@ -146,7 +161,7 @@ static int find_board(struct run *run)
                                                                 : BOARD_DEFAULT;
     run->is_guest = run_guest_wants(arguments, run->board);
     run->board = run_guest_board(arguments, run->board);
-    return COMMAND_DONE;
+    return check_options(run);
 }
 
 /* Built-in boards of the generation that our own ROM is for get what the
@@ -163,6 +178,20 @@ static bool wants_defaults(const struct run *run)
     return false;
 }
 
+/* A Caliptra core of another generation would run zeros, and only the limit of
+ * instructions would end that. */
+static int check_rom(const struct run *run)
+{
+    bool images = arguments_count(run->arguments, "image") != 0;
+    if (run->rom.size || images || strncmp(run->board, "caliptra-2.", 11)) {
+        return COMMAND_DONE;
+    }
+    return command_misuse(run->arguments,
+                          "board '%s': the program carries no ROM for it; "
+                          "name one with --rom",
+                          run->board);
+}
+
 static int load_files(struct run *run)
 {
     if (run->is_guest) {
@@ -176,6 +205,7 @@ static int load_files(struct run *run)
     const char *firmware = arguments_value(run->arguments, "firmware");
     int result =
         load_or_embedded(run, "rom", defaults ? "rom.bin" : NULL, &run->rom);
+    result = result ? result : check_rom(run);
     result = result ? result
                     : load_or_embedded(run, "firmware",
                                        defaults ? "firmware.bundle" : NULL,
@@ -464,6 +494,9 @@ static const char *goal(const struct run *run)
     if (run->alone) {
         return "all processors wait";
     }
+    if (run->is_guest && run->guest.console.left) {
+        return "the user ended the run";
+    }
     if (run->is_guest) {
         return "the guest ended well";
     }
@@ -524,7 +557,7 @@ static int open_output(struct run *run)
         return command_failure(arguments, "cannot write '%s': %s", events,
                                strerror(errno));
     }
-    progress_init(&output->progress, arguments->err, quiet);
+    progress_init(&output->progress, arguments->err, quiet || output->raw);
     return COMMAND_DONE;
 }
 
@@ -607,7 +640,30 @@ const struct command command_run = {
         "Without BOARD, ROM and firmware, a Caliptra core boots our own ROM "
         "and firmware, which the program carries; the same board runs the "
         "released ROMs:\n\n"
-        "    cairn run --generation 1.0 --rom caliptra-rom-with-log-1.0.3.bin",
+        "    cairn run --generation 1.0 --rom "
+        "caliptra-rom-with-log-1.0.3.bin\n\n"
+        "A board of application processors starts --kernel, or --bios. At a "
+        "terminal its console is the terminal's: every key goes to the guest "
+        "but Ctrl-], which ends the run, and virtual time keeps to the host's. "
+        "The terminal is put back at the end, also when a signal is it.\n\n"
+        "Without a terminal, or with --expect or --input, nothing of the host "
+        "is in the run and it is repeatable: what --type answers arrives at "
+        "the instruction after the one that printed the awaited text, a file "
+        "at the pace of a line of 115200 baud after the last --expect was met "
+        "(a guest that has not set its console up may lose what comes before), "
+        "and --press holds a line at an instant. A last --expect without "
+        "--type ends the run, unless there is an --input:\n\n"
+        "    cairn run virt --kernel Image --initrd initrd.gz \\\n"
+        "        --expect '# ' --input commands.txt --press power@20s\n\n"
+        "--save writes a snapshot at the end, whatever the end was. The same "
+        "board with the same images and --restore goes on from there: the "
+        "agent with the rest of its script, unless --agent names another; a "
+        "guest where it was, with --expect, --input and --press counted from "
+        "there and times still those since power-on; all else until every "
+        "processor waits. So a boot can be cut in two, and ends in the same "
+        "state:\n\n"
+        "    cairn run --until fmc --save half.snapshot\n"
+        "    cairn run --restore half.snapshot",
     OPTIONS(options),
     .run = run_run,
 };

@@ -1,30 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What is typed by a script arrives at the instruction after the one that
- * printed the awaited text, so a run with a script is repeatable. At a terminal
- * virtual time is held back to the host's and keys are looked for in between.
+ * printed the awaited text, so a run with a script is repeatable.
  */
 #include "commands/run_guest.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "base/bits.h"
 #include "host/file.h"
-#include "host/time.h"
 
 enum {
     FILE_LIMIT = 1 << 30,
     SEEN_MAX = 4096,
-    SLICE_NS = 5000000,
-    ESCAPE_KEY = 0x1d, /* Ctrl-] */
 };
-
-#define CONSOLE "uart" /* the default */
 
 bool run_guest_wants(const struct arguments *arguments, const char *board)
 {
@@ -115,9 +107,9 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
         arguments_value(arguments, "semihosting-folder");
     run->guest.semihosting = arguments_flag(arguments, "semihosting") ||
                              run->guest.semihosting_folder;
-    const char *console = arguments_value(arguments, "console");
-    run->console = console ? console : CONSOLE;
-    int result = load(run, "kernel", &run->kernel, &run->guest.kernel);
+    int result = run_console_load(&run->console, arguments);
+    result =
+        result ? result : load(run, "kernel", &run->kernel, &run->guest.kernel);
     result =
         result ? result : load(run, "initrd", &run->initrd, &run->guest.initrd);
     result = result ? result : load(run, "dtb", &run->dtb, &run->guest.dtb);
@@ -156,7 +148,7 @@ static void hear(void *context, const char *device, uint8_t byte)
         run->inner.console(run->inner.context, device, byte);
     }
     const char *text = expected(run);
-    if (!text || run->matched || strcmp(device, run->console) != 0) {
+    if (!text || run->matched || strcmp(device, run->console.port) != 0) {
         return;
     }
     if (run->seen.size >= SEEN_MAX) {
@@ -189,6 +181,15 @@ static void hear_event(void *context, const char *text, const char *json)
     }
 }
 
+static void hear_progress(void *context, uint64_t time_ns,
+                          uint64_t instructions)
+{
+    const struct run_guest *run = context;
+    if (run->inner.progress) {
+        run->inner.progress(run->inner.context, time_ns, instructions);
+    }
+}
+
 void run_guest_listen(struct run_guest *run, struct cairn_options *options)
 {
     run->inner = options->callbacks;
@@ -196,6 +197,7 @@ void run_guest_listen(struct run_guest *run, struct cairn_options *options)
         .console = hear,
         .log = hear_log,
         .event = hear_event,
+        .progress = hear_progress,
         .context = run,
     };
     options->guest = &run->guest;
@@ -210,76 +212,26 @@ static void type(struct run_guest *run, const char *text)
         buffer_append(&keys, is_return ? "\r" : text, 1);
         text += is_return;
     }
-    cairn_console_input(run->machine, run->console, keys.bytes, keys.size);
+    run_console_type(&run->console, keys.bytes, keys.size);
     buffer_fini(&keys);
 }
 
-/* After a match: false when the script is at its end. */
+/* After a match: false when the script is at its end and nothing is to be typed
+ * after it. */
 static bool next_step(struct run_guest *run)
 {
     struct arguments *arguments = run->arguments;
+    bool answered = run->step < arguments_count(arguments, "type");
     run->matched = false;
     buffer_clear(&run->seen);
-    if (run->step >= arguments_count(arguments, "type")) {
-        run->step++;
-        return expected(run) != NULL;
+    if (answered) {
+        type(run, arguments_nth(arguments, "type", run->step));
     }
-    type(run, arguments_nth(arguments, "type", run->step));
     run->step++;
-    return true;
-}
-
-/* ---- At a terminal ------------------------------------------------------- */
-
-struct terminal {
-    bool used;
-    struct termios before;
-    uint64_t host_ns; /* when virtual time was 0 */
-};
-
-static void open_terminal(const struct run_guest *run,
-                          struct terminal *terminal)
-{
-    terminal->used = isatty(STDIN_FILENO) &&
-                     arguments_count(run->arguments, "expect") == 0 &&
-                     tcgetattr(STDIN_FILENO, &terminal->before) == 0;
-    if (terminal->used) {
-        struct termios raw = terminal->before;
-        raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
-        raw.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
-        tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-        terminal->host_ns = host_time_ns() - cairn_time_ns(run->machine);
-        fprintf(run->arguments->err, "cairn: run: Ctrl-] ends the run\n");
+    if (!expected(run)) {
+        run_console_begin(&run->console);
     }
-}
-
-static void close_terminal(const struct terminal *terminal)
-{
-    if (terminal->used) {
-        tcsetattr(STDIN_FILENO, TCSANOW, &terminal->before);
-    }
-}
-
-/* Waits until the host's time is the guest's, and passes keys on. False when
- * the user leaves. */
-static bool serve_terminal(struct run_guest *run,
-                           const struct terminal *terminal)
-{
-    uint64_t host = host_time_ns() - terminal->host_ns;
-    uint64_t guest = cairn_time_ns(run->machine);
-    int ms = guest > host ? (int)((guest - host) / 1000000) : 0;
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    fflush(run->arguments->out);
-    if (poll(&input, 1, ms) <= 0 || !(input.revents & POLLIN)) {
-        return true;
-    }
-    char keys[64];
-    ssize_t count = read(STDIN_FILENO, keys, sizeof(keys));
-    if (count <= 0 || memchr(keys, ESCAPE_KEY, (size_t)count)) {
-        return false;
-    }
-    cairn_console_input(run->machine, run->console, keys, (size_t)count);
-    return true;
+    return answered || expected(run) || run->console.has_input;
 }
 
 /* ---- Running ------------------------------------------------------------- */
@@ -326,9 +278,27 @@ static int guest_off(const struct run_guest *run, struct cairn_error *error)
 
 enum turn { TURN_ON, TURN_DONE };
 
+/* Of all processors together, and of time: a guest that idles retires nothing.
+ * At a terminal there are none. */
+struct limits {
+    uint64_t instructions;
+    uint64_t time_ns;
+};
+
+/* Time for the console, or the end of all time. */
+static enum turn take_time(struct run_guest *run, const struct limits *limits,
+                           int *code, struct cairn_error *error)
+{
+    if (cairn_time_ns(run->machine) >= limits->time_ns) {
+        *code = out_of_time(run, error);
+        return TURN_DONE;
+    }
+    return run_console_serve(&run->console, code, error) ? TURN_ON : TURN_DONE;
+}
+
 /* What to do after a stop; code is the verdict when done. */
 static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
-                           const struct terminal *terminal, int *code,
+                           const struct limits *limits, int *code,
                            struct cairn_error *error)
 {
     switch (stop) {
@@ -337,6 +307,7 @@ static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
         return TURN_DONE;
     case CAIRN_STOP_RESET:
         cairn_power(run->machine);
+        run_console_restarted(&run->console);
         return TURN_ON;
     case CAIRN_STOP_UNMODELLED:
         *code =
@@ -348,15 +319,8 @@ static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
         *code = out_of_time(run, error);
         return TURN_DONE;
     case CAIRN_STOP_TIME:
-        if (terminal->used) {
-            return serve_terminal(run, terminal) ? TURN_ON : TURN_DONE;
-        }
-        *code = out_of_time(run, error);
-        return TURN_DONE;
+        return take_time(run, limits, code, error);
     case CAIRN_STOP_IDLE:
-        if (terminal->used) {
-            return serve_terminal(run, terminal) ? TURN_ON : TURN_DONE;
-        }
         *code = complain(error, -ETIMEDOUT,
                          "all processors wait and nothing will wake them");
         return TURN_DONE;
@@ -365,31 +329,43 @@ static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
     }
 }
 
+static void run_on(struct run_guest *run, int *code, struct cairn_error *error)
+{
+    enum { NS_PER_INSTRUCTION = 100 };
+    const struct limits limits = {
+        .instructions = run->console.terminal ? 0 : run->instructions,
+        .time_ns = run->console.terminal
+                       ? UINT64_MAX
+                       : run->instructions * NS_PER_INSTRUCTION,
+    };
+    enum turn turn = TURN_ON;
+    while (turn == TURN_ON) {
+        uint64_t done = cairn_instructions(run->machine, NULL);
+        uint64_t due = run_console_due(&run->console);
+        const struct cairn_until until = {
+            .instructions = limits.instructions == 0 ? 0
+                            : done < limits.instructions
+                                ? run->instructions - done
+                                : 1,
+            .time_ns = due < limits.time_ns ? due : limits.time_ns,
+        };
+        turn = take_turn(run, cairn_run(run->machine, &until), &limits, code,
+                         error);
+    }
+}
+
 int run_guest_go(struct run_guest *run, struct cairn_machine *machine,
                  struct cairn_error *error)
 {
-    /* A guest that idles retires nothing; time bounds that as well. */
-    enum { NS_PER_INSTRUCTION = 100 };
-    struct terminal terminal = {.used = false};
-    enum turn turn = TURN_ON;
-    int code = 0;
     run->machine = machine;
-    open_terminal(run, &terminal);
-    while (turn == TURN_ON) {
-        uint64_t now = cairn_time_ns(machine);
-        uint64_t done = cairn_instructions(machine, NULL);
-        const struct cairn_until until = {
-            .instructions = terminal.used ? 0
-                            : done < run->instructions
-                                ? run->instructions - done
-                                : 1,
-            .time_ns = terminal.used ? now + SLICE_NS
-                                     : run->instructions * NS_PER_INSTRUCTION,
-        };
-        turn =
-            take_turn(run, cairn_run(machine, &until), &terminal, &code, error);
+    int code = run_console_open(&run->console, machine, error);
+    if (code == 0) {
+        if (!expected(run)) {
+            run_console_begin(&run->console);
+        }
+        run_on(run, &code, error);
     }
-    close_terminal(&terminal);
+    run_console_close(&run->console);
     return code;
 }
 
@@ -437,4 +413,5 @@ void run_guest_fini(struct run_guest *run)
     free(run->module_bytes);
     free(run->module_kinds);
     buffer_fini(&run->seen);
+    run_console_fini(&run->console);
 }

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "commands/command.h"
+#include "commands/run_console.h"
 #include "include/cairn/cairn.h"
 
 struct run_guest {
@@ -24,11 +25,11 @@ struct run_guest {
     char **module_kinds;
     struct cairn_callbacks inner; /* who is told of the console after us */
     struct cairn_machine *machine;
-    const char *console; /* the serial port that is listened to */
-    struct buffer seen;  /* console text since the last match */
-    size_t step;         /* of --expect and --type */
-    bool matched;        /* the text of this step was seen */
-    uint64_t time_ns;    /* limits, 0 for none */
+    struct run_console console;
+    struct buffer seen; /* console text since the last match */
+    size_t step;        /* of --expect and --type */
+    bool matched;       /* the text of this step was seen */
+    uint64_t time_ns;   /* limits, 0 for none */
     uint64_t instructions;
 };
 

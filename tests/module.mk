@@ -21,3 +21,5 @@ tests/determinism_test.c.NEEDS := build/out/guest/bench/a64.bin \
 # Both worlds of the board virt, from EL3 down; QEMU is the control.
 tests.TESTS += tests/worlds_test.c
 tests/worlds_test.c.NEEDS := build/out/guest/worlds/worlds.bin
+tests.TESTS += tests/terminal_test.c
+tests/terminal_test.c.NEEDS := $(OUT)/cairn $(VIRT_OUT)/console.elf

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0
 : "${OUT:=build/out/release}"
 cairn=$(realpath "$OUT/cairn")
-guest=$(realpath build/out/guest/semihosting/semihosting.elf)
+guest=$(realpath build/out/guest/virt/semihosting.elf)
 passed=0 failed=0 skipped=0
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Entry of a program that is loaded as a kernel on the machine virt. */
     .section .text.start, "ax"
     .global _start
 _start:
@@ -6,10 +7,3 @@ _start:
     mov     sp, x0
     bl      main
     b       .
-
-/* int64_t semihosting(uint64_t operation, uint64_t argument) */
-    .section .text.semihosting, "ax"
-    .global semihosting
-semihosting:
-    hlt     #0xf000
-    ret

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/run_console.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "host/file.h"
+#include "host/time.h"
+
+enum {
+    INPUT_MAX = 64 << 20,
+    SLICE_NS = 5000000, /* between two looks at the terminal */
+    TICK_NS = 1000000,  /* between two portions of keys, */
+    PORTION = 11,       /* as many as 115200 baud bring */
+    HOLD_NS = 100000000,
+    ESCAPE_KEY = 0x1d, /* Ctrl-] */
+};
+
+/* The power key of the board virt. */
+#define POWER_KEY  "power"
+#define POWER_LINE "gpio.pin3"
+
+/* ---- Options ------------------------------------------------------------- */
+
+/* The return key is CR; what semihosting reads is text of the host. */
+static void take_input(struct run_console *console, const struct buffer *file)
+{
+    bool text = strcmp(console->port, "semihosting") == 0;
+    for (size_t i = 0; i < file->size; i++) {
+        uint8_t key = file->bytes[i];
+        if (!text && key == '\n') {
+            key = '\r';
+        }
+        if (text || file->bytes[i] != '\r' || i + 1 == file->size ||
+            file->bytes[i + 1] != '\n') {
+            buffer_append(&console->input.bytes, &key, 1);
+        }
+    }
+}
+
+static int load_input(struct run_console *console)
+{
+    const char *path = arguments_value(console->arguments, "input");
+    struct buffer file = {0};
+    struct error error = {""};
+    if (!path) {
+        return COMMAND_DONE;
+    }
+    bool standard = strcmp(path, "-") == 0;
+    if (standard && isatty(STDIN_FILENO)) {
+        return command_misuse(console->arguments,
+                              "option '--input': standard input is a "
+                              "terminal, whose keys are typed anyway");
+    }
+    if (file_read(standard ? "/dev/stdin" : path, INPUT_MAX, &file, &error)) {
+        return command_failure(console->arguments, "%s", error.text);
+    }
+    take_input(console, &file);
+    buffer_fini(&file);
+    console->has_input = true;
+    return COMMAND_DONE;
+}
+
+/* "5s", "250ms", "10us" or "7ns". */
+static bool parse_time(const char *text, uint64_t *ns)
+{
+    static const struct {
+        const char *name;
+        uint64_t ns;
+    } units[] = {
+        {"s",  1000000000},
+        {"ms", 1000000   },
+        {"us", 1000      },
+        {"ns", 1         },
+    };
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 12) {
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+        if (strcmp(text + digits, units[i].name) == 0) {
+            return !__builtin_mul_overflow(strtoull(text, NULL, 10),
+                                           units[i].ns, ns);
+        }
+    }
+    return false;
+}
+
+/* LINE@TIME becomes the key going down and coming up again. */
+static int load_press(struct run_console *console, const char *text)
+{
+    const char *at = strrchr(text, '@');
+    uint64_t ns;
+    if (!at || at == text || !parse_time(at + 1, &ns)) {
+        return command_misuse(console->arguments,
+                              "option '--press': '%s' is not LINE@TIME, for "
+                              "example power@5s",
+                              text);
+    }
+    for (unsigned up = 0; up < 2; up++) {
+        struct run_press *press = &console->presses[console->press_count++];
+        *press = (struct run_press){
+            .line = strndup(text, (size_t)(at - text)),
+            .time_ns = ns + (up ? HOLD_NS : 0),
+            .down = !up,
+        };
+        if (strcmp(press->line, POWER_KEY) == 0) {
+            free(press->line);
+            press->line = xstrdup(POWER_LINE);
+        }
+    }
+    return COMMAND_DONE;
+}
+
+int run_console_load(struct run_console *console,
+                     const struct arguments *arguments)
+{
+    const char *port = arguments_value(arguments, "console");
+    size_t count = arguments_count(arguments, "press");
+    console->arguments = arguments;
+    console->port = port ? port : "uart";
+    console->signals = -1;
+    console->presses = xcalloc(2 * count + 1, sizeof(*console->presses));
+    int result = load_input(console);
+    for (size_t i = 0; result == COMMAND_DONE && i < count; i++) {
+        result = load_press(console, arguments_nth(arguments, "press", i));
+    }
+    return result;
+}
+
+void run_console_fini(struct run_console *console)
+{
+    for (size_t i = 0; i < console->press_count; i++) {
+        free(console->presses[i].line);
+    }
+    free(console->presses);
+    buffer_fini(&console->typed.bytes);
+    buffer_fini(&console->input.bytes);
+}
+
+/* ---- At a terminal ------------------------------------------------------- */
+
+static sigset_t ending_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGQUIT);
+    return set;
+}
+
+/* While the terminal is raw, signals are read like keys: no handler has to know
+ * how to put it back. */
+static int open_signals(void)
+{
+    sigset_t set = ending_signals();
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void open_terminal(struct run_console *console)
+{
+    struct termios raw = console->before;
+    console->signals = open_signals();
+    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+    raw.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
+    tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+    console->host_ns = host_time_ns() - cairn_time_ns(console->machine);
+    fprintf(console->arguments->err, "cairn: run: Ctrl-] ends the run\n");
+}
+
+/* What is still to come in is answered as by default, now that it may. */
+static void close_terminal(struct run_console *console)
+{
+    sigset_t set = ending_signals();
+    tcsetattr(STDIN_FILENO, TCSANOW, &console->before);
+    if (console->signals >= 0) {
+        close(console->signals);
+    }
+    console->signals = -1;
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* False when the user leaves. */
+static bool read_keys(struct run_console *console)
+{
+    uint8_t keys[64];
+    ssize_t count = read(STDIN_FILENO, keys, sizeof(keys));
+    if (count <= 0) {
+        return count < 0 && errno == EINTR;
+    }
+    const uint8_t *escape = memchr(keys, ESCAPE_KEY, (size_t)count);
+    run_console_type(console, keys,
+                     escape ? (size_t)(escape - keys) : (size_t)count);
+    console->left = escape != NULL;
+    return !escape;
+}
+
+/* Waits until the host's time is the guest's, and passes keys on. */
+static bool serve_terminal(struct run_console *console, int *code,
+                           struct cairn_error *error)
+{
+    uint64_t host = host_time_ns() - console->host_ns;
+    uint64_t guest = cairn_time_ns(console->machine);
+    int ms = guest > host ? (int)((guest - host) / 1000000) : 0;
+    struct signalfd_siginfo signal;
+    struct pollfd inputs[] = {
+        {.fd = STDIN_FILENO,     .events = POLLIN},
+        {.fd = console->signals, .events = POLLIN},
+    };
+    fflush(console->arguments->out);
+    if (poll(inputs, ARRAY_SIZE(inputs), ms) <= 0) {
+        return true;
+    }
+    if ((inputs[1].revents & POLLIN) &&
+        read(console->signals, &signal, sizeof(signal)) == sizeof(signal)) {
+        snprintf(error->text, sizeof(error->text), "ended by signal %u",
+                 signal.ssi_signo);
+        *code = -EINTR;
+        return false;
+    }
+    return !(inputs[0].revents & (POLLIN | POLLHUP | POLLERR)) ||
+           read_keys(console);
+}
+
+/* ---- Keys and buttons ---------------------------------------------------- */
+
+static bool has_keys(const struct run_keys *keys)
+{
+    return keys->next < keys->bytes.size;
+}
+
+static bool has_any_keys(const struct run_console *console)
+{
+    return has_keys(&console->typed) ||
+           (console->input_begun && has_keys(&console->input));
+}
+
+static void send_keys(struct run_console *console, struct run_keys *keys,
+                      size_t most)
+{
+    size_t left = keys->bytes.size - keys->next;
+    int64_t taken = cairn_console_input(console->machine, console->port,
+                                        keys->bytes.bytes + keys->next,
+                                        left < most ? left : most);
+    keys->next += taken > 0 ? (size_t)taken : 0;
+    if (!has_keys(keys)) {
+        buffer_clear(&keys->bytes);
+        keys->next = 0;
+    }
+    console->next_ns = cairn_time_ns(console->machine) + TICK_NS;
+}
+
+static void send_due_keys(struct run_console *console)
+{
+    if (has_keys(&console->typed)) {
+        send_keys(console, &console->typed, SIZE_MAX);
+    } else {
+        send_keys(console, &console->input, PORTION);
+    }
+}
+
+void run_console_type(struct run_console *console, const void *bytes,
+                      size_t size)
+{
+    bool waits = has_keys(&console->typed);
+    buffer_append(&console->typed.bytes, bytes, size);
+    if (!waits && size != 0) {
+        send_keys(console, &console->typed, SIZE_MAX);
+    }
+}
+
+void run_console_begin(struct run_console *console)
+{
+    console->input_begun = true;
+    console->next_ns = cairn_time_ns(console->machine) + TICK_NS;
+}
+
+static int press(struct run_console *console, struct run_press *press)
+{
+    press->done = true;
+    return cairn_line_set(console->machine, press->line, press->down);
+}
+
+/* Every key comes up when its time starts anew. */
+void run_console_restarted(struct run_console *console)
+{
+    console->next_ns = 0;
+    if (console->terminal) {
+        console->host_ns = host_time_ns();
+    }
+    for (size_t i = 0; i < console->press_count; i += 2) {
+        if (console->presses[i].done && !console->presses[i + 1].done) {
+            press(console, &console->presses[i + 1]);
+        }
+    }
+}
+
+uint64_t run_console_due(const struct run_console *console)
+{
+    uint64_t due = UINT64_MAX;
+    if (console->terminal) {
+        due = cairn_time_ns(console->machine) + SLICE_NS;
+    }
+    if (has_any_keys(console) && console->next_ns < due) {
+        due = console->next_ns;
+    }
+    for (size_t i = 0; i < console->press_count; i++) {
+        const struct run_press *press = &console->presses[i];
+        if (!press->done && press->time_ns < due) {
+            due = press->time_ns;
+        }
+    }
+    return due;
+}
+
+bool run_console_serve(struct run_console *console, int *code,
+                       struct cairn_error *error)
+{
+    uint64_t now = cairn_time_ns(console->machine);
+    for (size_t i = 0; i < console->press_count; i++) {
+        if (!console->presses[i].done && console->presses[i].time_ns <= now) {
+            press(console, &console->presses[i]);
+        }
+    }
+    if (has_any_keys(console) && console->next_ns <= now) {
+        send_due_keys(console);
+    }
+    return !console->terminal || serve_terminal(console, code, error);
+}
+
+/* ---- Life ---------------------------------------------------------------- */
+
+int run_console_open(struct run_console *console, struct cairn_machine *machine,
+                     struct cairn_error *error)
+{
+    bool used = console->has_input ||
+                arguments_value(console->arguments, "console") ||
+                arguments_count(console->arguments, "type") != 0;
+    console->machine = machine;
+    if (used && cairn_console_input(machine, console->port, "", 0) < 0) {
+        snprintf(error->text, sizeof(error->text),
+                 "the board has no serial port '%s'", console->port);
+        return -ENOENT;
+    }
+    for (size_t i = 0; i < console->press_count; i++) {
+        uint32_t level = 0;
+        const char *line = console->presses[i].line;
+        if (cairn_line_get(machine, line, &level) ||
+            cairn_line_set(machine, line, level)) {
+            snprintf(error->text, sizeof(error->text),
+                     "the board has no input '%s' to press", line);
+            return -ENOENT;
+        }
+    }
+    console->terminal = isatty(STDIN_FILENO) && !console->has_input &&
+                        arguments_count(console->arguments, "expect") == 0 &&
+                        tcgetattr(STDIN_FILENO, &console->before) == 0;
+    if (console->terminal) {
+        open_terminal(console);
+    }
+    return 0;
+}
+
+void run_console_close(struct run_console *console)
+{
+    if (console->terminal) {
+        close_terminal(console);
+    }
+    console->terminal = false;
+}

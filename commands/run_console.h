@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What comes to a guest from outside: keys at a terminal, the file of --input,
+ * and the buttons of --press.
+ *
+ * A file is typed at the pace of a line of 115200 baud in virtual time, and
+ * buttons are pressed at an instant of it, so such runs are repeatable. At a
+ * terminal virtual time is held back to the host's.
+ */
+#ifndef COMMANDS_RUN_CONSOLE_H
+#define COMMANDS_RUN_CONSOLE_H
+
+#include <termios.h>
+
+#include "base/buffer.h"
+#include "commands/command.h"
+#include "include/cairn/cairn.h"
+
+/* Bytes that the machine has not taken yet, from next on. */
+struct run_keys {
+    struct buffer bytes;
+    size_t next;
+};
+
+struct run_press {
+    char *line;
+    uint64_t time_ns;
+    bool down;
+    bool done;
+};
+
+struct run_console {
+    const struct arguments *arguments;
+    const char *port; /* the serial port, of --console */
+    struct cairn_machine *machine;
+    struct run_keys typed; /* by --type or at the terminal */
+    struct run_keys input; /* of --input */
+    bool has_input;
+    bool input_begun;
+    uint64_t next_ns; /* when the next keys are due */
+    struct run_press *presses;
+    size_t press_count;
+    /* at a terminal */
+    bool terminal;
+    struct termios before;
+    int signals;      /* that would end the program */
+    bool left;        /* the user ended the run */
+    uint64_t host_ns; /* when virtual time was 0 */
+};
+
+/* Reads what options name; returns an exit code after its complaint. */
+int run_console_load(struct run_console *console,
+                     const struct arguments *arguments);
+/* Before the run: -ENOENT and *error for lines that the board does not have. */
+int run_console_open(struct run_console *console, struct cairn_machine *machine,
+                     struct cairn_error *error);
+void run_console_close(struct run_console *console);
+/* Types bytes now, and as soon as they are taken what is too much. */
+void run_console_type(struct run_console *console, const void *bytes,
+                      size_t size);
+/* The file of --input may be typed from now on. */
+void run_console_begin(struct run_console *console);
+/* The virtual time of the next call of run_console_serve; UINT64_MAX: none. */
+uint64_t run_console_due(const struct run_console *console);
+/* Does what is due. False when the user ends the run, with *code and *error if
+ * it was by a signal. */
+bool run_console_serve(struct run_console *console, int *code,
+                       struct cairn_error *error);
+/* The machine was restarted, and its time. */
+void run_console_restarted(struct run_console *console);
+void run_console_fini(struct run_console *console);
+
+#endif

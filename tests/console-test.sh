@@ -1,0 +1,105 @@
+#!/bin/sh
+# What comes to a guest from outside by options: files typed, buttons pressed.
+# Keys at a terminal are tests/terminal_test.c.
+# SPDX-License-Identifier: Apache-2.0
+: "${OUT:=build/out/release}"
+cairn=$OUT/cairn
+guest=build/out/guest/virt/console.elf
+passed=0 failed=0
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+
+expect() {
+    title=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "failed: $title"
+        tail -n 20 "$work/log"
+    fi
+}
+
+# ARGUMENT...: what the guest prints, line by line, and the report.
+run() {
+    "$cairn" run virt --kernel "$guest" --json "$@" </dev/null
+}
+
+lines() {
+    sed -n 's/^{"console":"uart","text":"\(.*\)"}$/\1/p'
+}
+
+# EXPECTED ARGUMENT...: what the guest prints.
+prints() {
+    printf '%b' "$1" >"$work/expected"
+    shift
+    run "$@" >"$work/run"
+    lines <"$work/run" | diff "$work/expected" -
+}
+
+twice_the_same() {
+    run "$@" >"$work/first" && run "$@" >"$work/second" &&
+        cmp "$work/first" "$work/second" && grep -q '"state"' "$work/first"
+}
+
+pipes() {
+    printf 'from a pipe\n' |
+        "$cairn" run virt --kernel "$guest" --json --input - --press power@9ms |
+        lines | grep -q '^FROM A PIPE$'
+}
+
+# More than the UART's queue holds, in the time that 115200 baud take: 1600
+# bytes are 139 ms.
+long_file() {
+    yes 'sixteen letters' | head -n 100 >"$work/long"
+    run --input "$work/long" --press power@160ms >"$work/run" &&
+        test "$(lines <"$work/run" | grep -c '^SIXTEEN LETTERS$')" -eq 100 &&
+        ! run --input "$work/long" --press power@130ms |
+        lines | grep -c '^SIXTEEN LETTERS$' | grep -qx 100
+}
+
+misuse() {
+    "$cairn" run virt --kernel "$guest" "$@" </dev/null 2>"$work/err"
+    test $? -ne 0
+}
+
+# More keys than the queue takes at once are not lost either.
+long_line() {
+    letters=$(yes abcdefghijklmnopqrstuvwxyz | head -n 60 | tr -d '\n')
+    run --expect ready --type "$letters\\n" --press power@50ms >"$work/run" &&
+        lines <"$work/run" | grep -qx "$(echo "$letters" | tr a-z A-Z)"
+}
+
+printf 'one\r\ntwo\n' >"$work/in"
+printf '!x' >"$work/restart"
+
+expect 'a file is typed, its lines ended by the return key' \
+    prints 'ready\nONE\nTWO\npower key at 20 ms\n' \
+    --input "$work/in" --press power@20ms
+expect 'such a run is repeatable' \
+    twice_the_same --input "$work/in" --press power@20ms
+expect 'the file comes after what --type answers' \
+    prints 'ready\nFIRST\nONE\nTWO\npower key at 20 ms\n' \
+    --expect ready --type 'first\n' --input "$work/in" --press power@20ms
+expect 'a last --expect without --type waits for the file, not for the end' \
+    prints 'ready\nONE\nTWO\npower key at 20 ms\n' \
+    --expect ready --input "$work/in" --press power@20ms
+expect 'standard input is a file too' pipes
+expect 'a long file is typed at the pace of a serial line' long_file
+expect 'a long --type is typed whole' long_line
+expect 'a key is held, and pressed at its time' \
+    prints 'ready\npower key at 5 ms\n' --press gpio.pin3@5ms
+expect 'time starts anew when the guest restarts, and the key is pressed then' \
+    prints 'ready\nrestart\nready\npower key at 30 ms\n' \
+    --input "$work/restart" --press power@30ms
+expect 'a line that is not there is named' misuse --press no.such@5ms
+expect 'and so is it' sh -c \
+    "'$cairn' run virt --kernel '$guest' --press no.such@5ms </dev/null |
+         grep -q \"no input 'no.such'\""
+expect 'a port that is not there is named' sh -c \
+    "'$cairn' run virt --kernel '$guest' --console no </dev/null |
+         grep -q \"no serial port 'no'\""
+
+echo "$passed passed, $failed failed"
+test "$failed" -eq 0

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The program with a terminal before it: a pseudo terminal that the test is at
+ * the other end of. CAIRN_PROGRAM is the program. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "tests/harness.h"
+
+enum { PATIENCE_MS = 30000 };
+
+static const char guest[] = "build/out/guest/virt/console.elf";
+
+struct terminal {
+    int fd;   /* our end */
+    int line; /* the program's end, to look at its settings */
+    pid_t program;
+    struct termios before;
+    struct buffer seen;
+};
+
+static char *program_path(void)
+{
+    const char *out = getenv("OUT");
+    return xasprintf("%s/cairn", out ? out : "build/out/release");
+}
+
+/* Starts the program; its input is the terminal, or nothing. */
+static bool start(struct terminal *terminal, bool input,
+                  const char *const *arguments)
+{
+    char *path = program_path();
+    *terminal = (struct terminal){.fd = -1, .line = -1};
+    if (openpty(&terminal->fd, &terminal->line, NULL, NULL, NULL) != 0 ||
+        tcgetattr(terminal->line, &terminal->before) != 0) {
+        free(path);
+        return false;
+    }
+    terminal->program = fork();
+    if (terminal->program == 0) {
+        char *copies[16] = {path};
+        for (size_t i = 0; arguments[i] && i < 14; i++) {
+            copies[i + 1] = xstrdup(arguments[i]);
+        }
+        int in = input ? terminal->line : open("/dev/null", O_RDONLY);
+        dup2(in, STDIN_FILENO);
+        dup2(terminal->line, STDOUT_FILENO);
+        dup2(terminal->line, STDERR_FILENO);
+        execv(path, copies);
+        _exit(127);
+    }
+    free(path);
+    return terminal->program > 0;
+}
+
+/* Reads until the text was shown, or the program has no more to say. */
+static bool see(struct terminal *terminal, const char *text)
+{
+    struct pollfd input = {.fd = terminal->fd, .events = POLLIN};
+    while (!strstr(buffer_text(&terminal->seen), text)) {
+        char bytes[256];
+        if (poll(&input, 1, PATIENCE_MS) <= 0) {
+            return false;
+        }
+        ssize_t count = read(terminal->fd, bytes, sizeof(bytes) - 1);
+        if (count <= 0) {
+            return false;
+        }
+        bytes[count] = '\0';
+        buffer_print(&terminal->seen, "%s", bytes);
+    }
+    return true;
+}
+
+static void type(const struct terminal *terminal, const char *keys)
+{
+    EXPECT_EQ(write(terminal->fd, keys, strlen(keys)), strlen(keys));
+}
+
+static bool is_as_before(const struct terminal *terminal)
+{
+    struct termios now;
+    return tcgetattr(terminal->line, &now) == 0 &&
+           now.c_lflag == terminal->before.c_lflag &&
+           now.c_iflag == terminal->before.c_iflag &&
+           now.c_oflag == terminal->before.c_oflag;
+}
+
+static bool is_raw(const struct terminal *terminal)
+{
+    struct termios now;
+    return tcgetattr(terminal->line, &now) == 0 &&
+           (now.c_lflag & (ICANON | ECHO | ISIG)) == 0;
+}
+
+/* The exit code, or minus the signal that ended the program. */
+static int finish(struct terminal *terminal)
+{
+    int status = 0;
+    waitpid(terminal->program, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+static void leave(struct terminal *terminal)
+{
+    close(terminal->fd);
+    close(terminal->line);
+    buffer_fini(&terminal->seen);
+}
+
+TEST(keys_go_to_the_guest_as_they_are_and_ctrl_bracket_ends_the_run)
+{
+    static const char *const arguments[] = {"run", "virt", "--kernel", guest,
+                                            NULL};
+    struct terminal terminal;
+    REQUIRE(start(&terminal, true, arguments));
+    EXPECT(see(&terminal, "Ctrl-] ends the run"));
+    EXPECT(see(&terminal, "ready"));
+    EXPECT(is_raw(&terminal));
+    type(&terminal, "ab\x03\r");
+    EXPECT(see(&terminal, "AB\x03"));
+    EXPECT(!strstr(buffer_text(&terminal.seen), "ab"));
+    type(&terminal, "c\x1d");
+    EXPECT(see(&terminal, "the user ended the run"));
+    EXPECT_EQ(finish(&terminal), 0);
+    EXPECT(is_as_before(&terminal));
+    leave(&terminal);
+}
+
+TEST(the_terminal_is_put_back_when_the_guest_ends)
+{
+    static const char *const arguments[] = {
+        "run", "virt", "--kernel", guest, "--press", "power@5ms", NULL};
+    struct terminal terminal;
+    REQUIRE(start(&terminal, true, arguments));
+    EXPECT(see(&terminal, "power key at 5 ms"));
+    EXPECT(see(&terminal, "the guest ended well"));
+    EXPECT_EQ(finish(&terminal), 0);
+    EXPECT(is_as_before(&terminal));
+    leave(&terminal);
+}
+
+TEST(the_terminal_is_put_back_and_the_run_reported_at_signals)
+{
+    static const int signals[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT};
+    static const char *const arguments[] = {"run", "virt", "--kernel", guest,
+                                            NULL};
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        struct terminal terminal;
+        test_case("signal %d", signals[i]);
+        REQUIRE(start(&terminal, true, arguments));
+        EXPECT(see(&terminal, "ready"));
+        EXPECT(is_raw(&terminal));
+        kill(terminal.program, signals[i]);
+        EXPECT(see(&terminal, "ended by signal"));
+        EXPECT_EQ(finish(&terminal), 1);
+        EXPECT(is_as_before(&terminal));
+        leave(&terminal);
+    }
+}
+
+TEST(a_terminal_that_only_shows_has_a_line_that_tells_how_far_it_is)
+{
+    static const char *const arguments[] = {
+        "run", "virt", "--kernel", guest, "--press", "power@100ms", NULL};
+    struct terminal terminal;
+    REQUIRE(start(&terminal, false, arguments));
+    EXPECT(see(&terminal, "ready"));
+    EXPECT(see(&terminal, " million instructions\x1b[K"));
+    EXPECT(is_as_before(&terminal));
+    /* It is gone before the next line of the guest. */
+    EXPECT(see(&terminal, "\r\x1b[Kpower key at 100 ms"));
+    EXPECT_EQ(finish(&terminal), 0);
+    leave(&terminal);
+}
