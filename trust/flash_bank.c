@@ -128,7 +128,7 @@ int flash_bank_read(struct flash_bank *bank, const void *bytes, size_t size,
                     struct error *error)
 {
     const uint8_t *base = bytes;
-    struct flash_directory directory;
+    struct flash_directory directory = {0};
     int status = read_directory(&directory, bytes, size, error);
 
     *bank = (struct flash_bank){0};

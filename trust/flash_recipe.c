@@ -92,7 +92,7 @@ static int read_value(struct reader *reader, yaml_node_t *node,
 {
     void *field = object + key->offset;
     const char *text;
-    uint64_t wide;
+    uint64_t wide = 0;
     int status = 0;
 
     switch (key->kind) {
