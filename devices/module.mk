@@ -50,6 +50,7 @@ devices.TESTS := \
     devices/arm/fw_cfg_test.c \
     devices/arm/gicv2_test.c devices/arm/gicv2_virtual_test.c \
     devices/arm/gicv3_its_test.c \
+    devices/arm/gicv3_security_test.c \
     devices/arm/gicv3_test.c \
     devices/arm/hostile_test.c \
     devices/arm/pcie_host_test.c \

@@ -74,9 +74,26 @@ struct gicv3 {
     struct gicv3_redistributor redistributors[GIC_CORES];
     struct gicv3_cpu cpus[GIC_CORES];
     uint32_t lpi_pending[GIC_CORES][GICV3_LPI_WORDS];
-    uint32_t control; /* GICD_CTLR as the Secure state sees it */
+    uint32_t access[GIC_SPIS / 16]; /* GICD_NSACR */
+    uint32_t sgi_access[GIC_CORES]; /* GICR_NSACR */
+    uint32_t control;               /* GICD_CTLR as the Secure state sees it */
     uint32_t reserved;
 };
+
+/* What the Non-secure state may do to an interrupt that is not its own, by
+ * GICD_NSACR and GICR_NSACR (IHI 0069, 12.9.27); each includes those before. */
+enum gicv3_permission {
+    GICV3_NOTHING,
+    GICV3_MAY_PEND, /* of SGIs: those of group 0 */
+    GICV3_MAY_CLEAR,
+    GICV3_MAY_ROUTE,
+};
+
+static inline enum gicv3_permission gicv3_permission(const uint32_t *words,
+                                                     unsigned n)
+{
+    return (enum gicv3_permission)(words[n / 16] >> n % 16 * 2 & 3);
+}
 
 struct gicv3_wiring {
     struct space *memory; /* of LPI tables, or NULL */

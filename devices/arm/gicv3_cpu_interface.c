@@ -245,6 +245,9 @@ static uint32_t visible_intid(const struct gicv3_call *call,
                    ? best->intid
                    : GIC_SPURIOUS;
     }
+    if (at_el3 && !one_state(call->gic)) { /* which may handle both states' */
+        return best->group != GICV3_G0 ? best->intid : GIC_SPURIOUS;
+    }
     return best->group == group1_of(call) ? best->intid : GIC_SPURIOUS;
 }
 
@@ -310,8 +313,9 @@ static void write_eoir(struct gicv3_call *call, unsigned index, uint64_t value)
         (index == 0) != (group == GICV3_G0)) {
         return;
     }
-    if (index != 0 && call->caller->level < 3 &&
-        group != (int)group1_of(call)) {
+    if (call->caller->level < 3 && !one_state(call->gic) &&
+        (index != 0 ? group != (int)group1_of(call)
+                    : call->caller->non_secure)) {
         return;
     }
     call->cpu->active[group] &= call->cpu->active[group] - 1;
@@ -319,6 +323,26 @@ static void write_eoir(struct gicv3_call *call, unsigned index, uint64_t value)
         gicv3_deactivate(call->gic, call->core, intid);
     }
     gicv3_update(call->device);
+}
+
+/* ICC_DIR_EL1 deactivates what the caller could have been interrupted by: of
+ * its own state, and not routed to a higher level. */
+static bool may_deactivate(const struct gicv3_call *call, uint32_t intid)
+{
+    const struct gic_cpu_caller *caller = call->caller;
+    const struct gic_bank *bank =
+        &call->gic->banks[gic_bank_index(call->core, intid)];
+    uint32_t bit = BIT(intid % 32);
+    bool group0 = (gicv3_group_bits(call->gic, bank, GICV3_G0) & bit) != 0;
+
+    if (caller->level == 3) {
+        return true;
+    }
+    if (!one_state(call->gic) && caller->non_secure &&
+        (bank->group & bit) == 0) {
+        return false;
+    }
+    return !(group0 ? caller->fiq_to_el3 : caller->irq_to_el3);
 }
 
 static void write_dir(struct gicv3_call *call, unsigned index, uint64_t value)
@@ -329,14 +353,10 @@ static void write_dir(struct gicv3_call *call, unsigned index, uint64_t value)
     if (intid >= GIC_IDS || !splits_end(call)) {
         return;
     }
-    const struct gic_bank *bank =
-        &call->gic->banks[gic_bank_index(call->core, intid)];
-    if (call->caller->non_secure && !one_state(call->gic) &&
-        call->caller->level < 3 && (bank->group >> intid % 32 & 1) == 0) {
-        return;
+    if (may_deactivate(call, intid)) {
+        gicv3_deactivate(call->gic, call->core, intid);
+        gicv3_update(call->device);
     }
-    gicv3_deactivate(call->gic, call->core, intid);
-    gicv3_update(call->device);
 }
 
 /* ---- Masks and points -----------------------------------------------------
@@ -380,15 +400,22 @@ static uint64_t read_rpr(struct gicv3_call *call, unsigned index)
                : running;
 }
 
+/* 12.2.5: below EL3 group 1's register shows group 0's where they share it. */
+static bool shares_point(const struct gicv3_call *call, enum gicv3_group group)
+{
+    return call->caller->level < 3 &&
+           common_binary_point(call->gic, call->cpu, group);
+}
+
 static uint64_t read_bpr(struct gicv3_call *call, unsigned index)
 {
     enum gicv3_group group = index == 0 ? GICV3_G0 : group1_of(call);
 
-    if (!common_binary_point(call->gic, call->cpu, group)) {
+    if (!shares_point(call, group)) {
         return call->cpu->binary_point[group];
     }
     uint32_t point = call->cpu->binary_point[GICV3_G0];
-    if (group == GICV3_G1NS && call->caller->level < 3) {
+    if (group == GICV3_G1NS) {
         point = point < 7 ? point + 1 : 7;
     }
     return point;
@@ -400,8 +427,8 @@ static void write_bpr(struct gicv3_call *call, unsigned index, uint64_t value)
     uint32_t least = BINARY_POINT_MIN + (group == GICV3_G1NS ? 1u : 0);
     uint32_t point = (uint32_t)value & 7;
 
-    if (common_binary_point(call->gic, call->cpu, group)) {
-        if (group == GICV3_G1NS && call->caller->level < 3) {
+    if (shares_point(call, group)) {
+        if (group == GICV3_G1NS) {
             return; /* 12.2.5: writes are ignored */
         }
         group = GICV3_G0;
@@ -539,14 +566,16 @@ static void send_to(struct gicv3_call *call, unsigned target, unsigned intid,
     struct gic_bank *bank = &gic->banks[target];
     uint32_t bit = BIT(intid);
 
-    /* 12.2.19: a Secure request for group 1 also makes group 0 pending; the
-     * Non-secure state reaches only what is its own (GICR_NSACR is zero). */
+    /* 12.2.19: a Secure request for group 1 also makes group 0 pending; of
+     * what is not its own the Non-secure state sends what it was lent. */
     if (group == GICV3_G1S &&
         (gicv3_group_bits(gic, bank, GICV3_G0) & bit) != 0) {
         group = GICV3_G0;
     }
     if (!one_state(gic) && call->caller->non_secure &&
-        call->caller->level < 3 && group != GICV3_G1NS) {
+        call->caller->level < 3 && group != GICV3_G1NS &&
+        gicv3_permission(&gic->sgi_access[target], intid) <
+            (group == GICV3_G0 ? GICV3_MAY_PEND : GICV3_MAY_CLEAR)) {
         return;
     }
     if ((gicv3_group_bits(gic, bank, group) & bit) != 0) {

@@ -4,8 +4,7 @@
  * routes; and the device type of the whole controller. See gicv3.h.
  *
  * Of a 1-of-N interrupt (GICD_IROUTER.Interrupt_Routing_Mode) core 0 is always
- * the one. GICD_NSACR is zero: the Non-secure state has no say in Secure
- * interrupts.
+ * the one.
  */
 #include "devices/arm/gicv3.h"
 
@@ -145,10 +144,102 @@ SET(igroupr, GICV3_GROUP)
 SET(igrpmodr, GICV3_MODIFIER)
 SET(isenabler, GICV3_ENABLE)
 SET(icenabler, GICV3_DISABLE)
-SET(ispendr, GICV3_PEND)
-SET(icpendr, GICV3_UNPEND)
 SET(isactiver, GICV3_ACTIVATE)
 SET(icactiver, GICV3_DEACTIVATE)
+
+/* ---- What the Non-secure state was lent (GICD_NSACR) --------------------- */
+
+static enum gicv3_permission permission(const struct gicv3 *gic, unsigned spi)
+{
+    return gicv3_permission(gic->access, spi);
+}
+
+/* Interrupts of word `index` that an access may see or that it was lent. */
+static uint32_t lent(const struct gicv3 *gic, unsigned index, bool secure,
+                     enum gicv3_permission least)
+{
+    const struct gic_bank *bank = &gic->banks[GIC_CORES + index - 1];
+    uint32_t visible = gicv3_visible(gic, bank, secure);
+
+    for (unsigned n = 0; n < 32; n++) {
+        if (permission(gic, (index - 1) * 32 + n) >= least) {
+            visible |= BIT(n);
+        }
+    }
+    return visible;
+}
+
+static uint32_t read_ispendr(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    const struct gic_bank *bank = shared_bank(device->state, index);
+
+    return bank == NULL
+               ? 0
+               : gic_pending(bank) &
+                     lent(device->state, index, access->secure, GICV3_MAY_PEND);
+}
+
+static void write_ispendr(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct gic_bank *bank = shared_bank(device->state, index);
+
+    if (bank != NULL) {
+        bank->latched |=
+            value & lent(device->state, index, access->secure, GICV3_MAY_PEND);
+        gicv3_update(device);
+    }
+}
+
+static uint32_t read_icpendr(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    const struct gic_bank *bank = shared_bank(device->state, index);
+
+    return bank == NULL
+               ? 0
+               : gic_pending(bank) & lent(device->state, index, access->secure,
+                                          GICV3_MAY_CLEAR);
+}
+
+static void write_icpendr(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct gic_bank *bank = shared_bank(device->state, index);
+
+    if (bank != NULL) {
+        bank->latched &= ~(value & lent(device->state, index, access->secure,
+                                        GICV3_MAY_CLEAR));
+        gicv3_update(device);
+    }
+}
+
+/* The Secure state's, where there are two. */
+static bool may_lend(const struct gicv3 *gic, const struct access *access)
+{
+    return access->secure && (gic->control & GICD_DS) == 0;
+}
+
+static uint32_t read_nsacr(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    const struct gicv3 *gic = device->state;
+
+    return index >= 2 && index < GIC_IDS / 16 && may_lend(gic, access)
+               ? gic->access[index - 2]
+               : 0;
+}
+
+static void write_nsacr(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct gicv3 *gic = device->state;
+
+    if (index >= 2 && index < GIC_IDS / 16 && may_lend(gic, access)) {
+        gic->access[index - 2] = value;
+    }
+}
 
 /* GICv3 12.9.4: each state sees the enables of its own groups; bits that the
  * Non-secure view names otherwise are moved. */
@@ -199,6 +290,16 @@ static uint32_t read_typer(struct device *device, const struct access *access,
     return GIC_SHARED_BANKS | (two_states ? 1u << 10 : 0) |
            (wiring->lpis ? 1u << 17 : 0) | (GICV3_ID_BITS - 1) << 19 |
            1u << 24 /* A3V */ | 1u << 25 /* No1N */;
+}
+
+/* Reserved, since GICD_TYPER does not promise them. */
+static void ignore_message(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    (void)value;
+    device_guest_error(device, 0, "shared interrupts take no messages");
 }
 
 static uint32_t read_ipriorityr(struct device *device,
@@ -260,7 +361,8 @@ static void write_icfgr(struct device *device, const struct access *access,
 static bool route_visible(const struct gicv3 *gic, unsigned spi, bool secure)
 {
     const struct gic_bank *bank = &gic->banks[GIC_CORES + spi / 32];
-    return (gicv3_visible(gic, bank, secure) >> spi % 32 & 1) != 0;
+    return (gicv3_visible(gic, bank, secure) >> spi % 32 & 1) != 0 ||
+           permission(gic, spi) >= GICV3_MAY_ROUTE;
 }
 
 static uint32_t read_irouter(struct device *device, const struct access *access,
@@ -349,6 +451,8 @@ static const struct state_field fields[] = {
     STATE(struct gicv3, redistributors, RESET_CORE),
     STATE(struct gicv3, cpus, RESET_CORE),
     STATE(struct gicv3, lpi_pending, RESET_CORE),
+    STATE(struct gicv3, access, RESET_CORE),
+    STATE(struct gicv3, sgi_access, RESET_CORE),
     STATE(struct gicv3, control, RESET_CORE),
     STATE(struct gicv3, reserved, RESET_CORE),
 };
@@ -370,8 +474,9 @@ const struct device_type gicv3 = {
     .title = "GICv3 interrupt controller",
     .reference = "Arm GIC Architecture Specification (IHI 0069), GICv3",
     .omitted =
-        "message-based SPIs, GICD_NSACR, error reporting, 1-of-N "
-        "distribution (core 0 is chosen), GICR_WAKER gates nothing",
+        "message-based SPIs (GICD_TYPER.MBIS is 0), error reporting "
+        "(GICD_STATUSR), 1-of-N distribution (core 0 is chosen), GICR_WAKER "
+        "gates nothing",
     .state_size = sizeof(struct gicv3),
     .wiring_size = sizeof(struct gicv3_wiring),
     .banks = banks,

@@ -365,6 +365,31 @@ static void write_icfgr(struct device *device, const struct access *access,
     }
 }
 
+static bool may_lend(const struct gicv3 *gic, const struct access *access)
+{
+    return access->secure && (gic->control & GICD_DS) == 0;
+}
+
+static uint32_t read_nsacr(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    const struct gicv3 *gic = device->state;
+
+    (void)index;
+    return may_lend(gic, access) ? gic->sgi_access[device->frame] : 0;
+}
+
+static void write_nsacr(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct gicv3 *gic = device->state;
+
+    (void)index;
+    if (may_lend(gic, access)) {
+        gic->sgi_access[device->frame] = value;
+    }
+}
+
 const struct register_spec gicv3_redistributor_rows[GICV3_REDISTRIBUTOR_ROWS] =
     {
 #include "devices/arm/gicv3_redistributor.def"
