@@ -156,6 +156,10 @@ struct device_type {
     struct region *(*memory)(struct device *device, unsigned bank);
 };
 
+/* A table and its length in a device_type, DEVICE_TABLE(bank, banks). */
+#define DEVICE_TABLE(what, table)                                              \
+    .what##s = table, .what##_count = ARRAY_SIZE(table)
+
 /* What a board says of a device; implemented by platform/. */
 struct property_source {
     /* Value bytes and length, or NULL; searches the node, then its parents

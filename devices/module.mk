@@ -39,6 +39,8 @@ devices.SOURCES := \
     devices/caliptra/soc_ifc.c \
     devices/caliptra/soc_ifc_boot.c \
     devices/caliptra/soc_ifc_errors.c \
+    devices/caliptra/soc_ifc_secrets.c \
+    devices/caliptra/soc_ifc_users.c \
     devices/caliptra/soc_ifc_watchdog.c \
     devices/riscv/veer_pic.c
 

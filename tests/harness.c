@@ -13,6 +13,14 @@ static char current_case[128];
 static bool current_failed;
 static const char *current_skip;
 
+/* Why tests were skipped, how many, and the first of them. */
+enum { REASONS = 16 };
+static struct reason {
+    char text[256];
+    const char *test;
+    unsigned count;
+} reasons[REASONS];
+
 void test_register(struct test *test)
 {
     *last = test;
@@ -89,6 +97,36 @@ void test_skip(const char *reason)
     current_skip = reason;
 }
 
+/* Reasons that find no room are told at once. */
+static void note_skip(void)
+{
+    size_t i = 0;
+    while (i < REASONS && reasons[i].count != 0 &&
+           strcmp(reasons[i].text, current_skip) != 0) {
+        i++;
+    }
+    if (i == REASONS || strlen(current_skip) >= sizeof(reasons[i].text)) {
+        printf("skipped: %s: %s\n", current->name, current_skip);
+        return;
+    }
+    if (reasons[i].count++ == 0) {
+        reasons[i].test = current->name;
+        strcpy(reasons[i].text, current_skip);
+    }
+}
+
+static void print_skips(void)
+{
+    for (size_t i = 0; i < REASONS && reasons[i].count != 0; i++) {
+        const struct reason *reason = &reasons[i];
+        if (reason->count == 1) {
+            printf("skipped: %s: %s\n", reason->test, reason->text);
+        } else {
+            printf("skipped: %u tests: %s\n", reason->count, reason->text);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *filter = argc > 1 ? argv[1] : NULL;
@@ -113,7 +151,7 @@ int main(int argc, char **argv)
             printf("failed: %s\n", current->name);
             failed++;
         } else if (current_skip) {
-            printf("skipped: %s: %s\n", current->name, current_skip);
+            note_skip();
             skipped++;
         } else {
             passed++;
@@ -123,6 +161,7 @@ int main(int argc, char **argv)
     if (list) {
         return 0;
     }
+    print_skips();
     if (skipped) {
         printf("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
     } else {

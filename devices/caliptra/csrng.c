@@ -423,9 +423,7 @@ const struct device_type caliptra_csrng = {
         "was read drops the rest",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .fields = fields,
-    .field_count = ARRAY_SIZE(fields),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
     .init = init,
 };

@@ -99,6 +99,5 @@ const struct device_type caliptra_data_vault = {
     .title = "Caliptra data vault",
     .reference = "Caliptra 1.1 registers, dv_reg",
     .state_size = sizeof(struct state),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
+    DEVICE_TABLE(bank, banks),
 };

@@ -429,8 +429,6 @@ const struct device_type caliptra_entropy_source = {
         "watermarks, entropy to and from firmware, interrupts; seeds "
         "take no time",
     .state_size = sizeof(struct state),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .inputs = inputs,
-    .input_count = ARRAY_SIZE(inputs),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(input, inputs),
 };

@@ -91,8 +91,6 @@ const struct device_type caliptra_pcr_vault = {
     .title = "Caliptra PCR vault",
     .reference = "Caliptra 1.1 registers, pv_reg",
     .state_size = sizeof(struct state),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .fields = fields,
-    .field_count = ARRAY_SIZE(fields),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
 };

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Caliptra 1.x SoC interface (soc_ifc_reg): what core and SoC tell each other,
- * fuses, errors, generic wires, random numbers from the SoC, timers.
- *
- * View 0 is the core, view 1 the SoC. What counts and what resets is in
- * soc_ifc_watchdog.c and soc_ifc_boot.c.
+ * fuses, generic wires, and all registers. soc_ifc_state.h says what the files
+ * beside this one hold.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "devices/caliptra/soc_ifc_state.h"
-
-enum views { VIEW_CORE, VIEW_SOC };
 
 enum flow_status_bits {
     FLOW_CSR_READY = 1 << 24,
@@ -25,7 +21,6 @@ enum flow_status_bits {
      FLOW_MAILBOX_DONE)
 enum { FLOW_BOOT_STATE_SHIFT = 25 };
 
-enum trng_status_bits { TRNG_REQUEST = 1 << 0, TRNG_DONE = 1 << 1 };
 enum hw_config_bits { CONFIG_INTERNAL_TRNG = 1 << 0, CONFIG_LMS = 1 << 4 };
 
 /* ---- Lines ------------------------------------------------------------- */
@@ -191,126 +186,6 @@ static void write_nmi_vector(struct device *device, const struct access *access,
     soc_ifc_set(device, SOC_IFC_NMI_VECTOR, value);
 }
 
-/* ---- Users ------------------------------------------------------------- */
-
-bool soc_ifc_is_mailbox_user(struct device *soc_ifc, uint32_t user)
-{
-    const struct soc_ifc_state *state = soc_ifc->state;
-    bool valid = user == UINT32_MAX;
-
-    for (unsigned i = 0; i < MAILBOX_USERS; i++) {
-        valid = valid || (state->mailbox_user_lock[i] != 0 &&
-                          state->mailbox_user[i] == user);
-    }
-    return valid;
-}
-
-static void write_mailbox_user(struct device *device,
-                               const struct access *access, unsigned index,
-                               uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    (void)access;
-    if (state->mailbox_user_lock[index] != 0) {
-        device_guest_error(device, index,
-                           "CPTRA_MBOX_VALID_PAUSER[%u] is locked", index);
-        return;
-    }
-    state->mailbox_user[index] = value;
-}
-
-static void write_trng_user(struct device *device, const struct access *access,
-                            unsigned index, uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    (void)access;
-    if (state->trng_user_lock != 0) {
-        device_guest_error(device, index, "CPTRA_TRNG_VALID_PAUSER is locked");
-        return;
-    }
-    state->trng_user = value;
-}
-
-static void write_fuse_user(struct device *device, const struct access *access,
-                            unsigned index, uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    (void)access;
-    if (state->fuse_user_lock != 0) {
-        device_guest_error(device, index, "CPTRA_FUSE_VALID_PAUSER is locked");
-        return;
-    }
-    state->fuse_user = value;
-}
-
-/* ---- Random numbers from the SoC --------------------------------------- */
-
-static bool is_trng_user(const struct soc_ifc_state *state,
-                         const struct access *access)
-{
-    return state->trng_user_lock == 0 || access->user == state->trng_user;
-}
-
-static uint32_t read_trng_data(struct device *device,
-                               const struct access *access, unsigned index)
-{
-    const struct soc_ifc_state *state = device->state;
-    bool shown = access->view == VIEW_CORE || is_trng_user(state, access);
-
-    return shown ? state->trng_data[index] : 0;
-}
-
-static void write_trng_data(struct device *device, const struct access *access,
-                            unsigned index, uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    if (!is_trng_user(state, access)) {
-        device_guest_error(device, index,
-                           "CPTRA_TRNG_DATA written by user 0x%08" PRIx32
-                           ", only 0x%08" PRIx32 " may",
-                           access->user, state->trng_user);
-        return;
-    }
-    state->trng_data[index] = value;
-}
-
-static void write_trng_control(struct device *device,
-                               const struct access *access, unsigned index,
-                               uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-
-    (void)access;
-    (void)index;
-    if (value != 0) {
-        memset(state->trng_data, 0, sizeof(state->trng_data));
-    }
-}
-
-/* The request bit is the core's, the done bit the SoC's and only there while
- * there is a request. */
-static void write_trng_status(struct device *device,
-                              const struct access *access, unsigned index,
-                              uint32_t value)
-{
-    struct soc_ifc_state *state = device->state;
-    uint32_t mine = access->view == VIEW_CORE     ? TRNG_REQUEST
-                    : is_trng_user(state, access) ? TRNG_DONE
-                                                  : 0;
-
-    (void)index;
-    state->trng_status = (state->trng_status & ~mine) | (value & mine);
-    if ((state->trng_status & TRNG_REQUEST) == 0) {
-        state->trng_status = 0;
-    }
-    soc_ifc_set(device, SOC_IFC_TRNG_REQ,
-                (state->trng_status & TRNG_REQUEST) != 0);
-}
-
 /* ---- Generic wires ----------------------------------------------------- */
 
 static void write_generic_out(struct device *device,
@@ -350,82 +225,8 @@ static void generic_in_changed(struct device *device, unsigned input,
     }
 }
 
-/* ---- Fuses and secrets -------------------------------------------------- */
-
-bool soc_ifc_is_debug_locked(const struct soc_ifc_state *state)
-{
-    return (state->security_state & SECURITY_DEBUG_LOCKED) != 0;
-}
-
-bool soc_ifc_is_open(const struct device *device)
-{
-    const struct soc_ifc_state *state = device->state;
-    uint32_t level = device->input_levels[SOC_IFC_SECURITY_STATE];
-
-    return !soc_ifc_is_debug_locked(state) || (level & SECURITY_SCAN_MODE) != 0;
-}
-
-void soc_ifc_flush(struct device *device)
-{
-    const struct soc_ifc_state *state = device->state;
-
-    soc_ifc_set(device, SOC_IFC_DEBUG_FLUSH, 0);
-    soc_ifc_set(device, SOC_IFC_DEBUG_FLUSH, 1);
-    soc_ifc_set(device, SOC_IFC_DEBUG_FLUSH, state->error_fatal);
-}
-
-/* Life cycle and debug lock are latched at the next reset, scan mode is not. */
-static void security_state_changed(struct device *device, unsigned input,
-                                   uint32_t level)
-{
-    (void)input;
-    if (soc_ifc_is_up(device) && (level & SECURITY_SCAN_MODE) != 0) {
-        interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_SCAN_MODE);
-        soc_ifc_clear_secrets(device);
-        soc_ifc_flush(device);
-    }
-}
-
-static const uint32_t open_secret[UDS_WORDS_2] = {
-    0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
-    0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
-    0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
-};
-
-const uint32_t *soc_ifc_obf_key(struct device *soc_ifc)
-{
-    const struct soc_ifc_state *state = soc_ifc->state;
-
-    return soc_ifc_is_open(soc_ifc) ? open_secret : state->obf_key;
-}
-
-const uint32_t *soc_ifc_uds_seed(struct device *soc_ifc)
-{
-    const struct soc_ifc_state *state = soc_ifc->state;
-
-    const struct soc_ifc_wiring *wiring = soc_ifc->wiring;
-    const uint32_t *seed =
-        wiring->generation < 0x0200 ? state->uds_seed : state->uds_seed_2;
-
-    return soc_ifc_is_open(soc_ifc) ? open_secret : seed;
-}
-
-const uint32_t *soc_ifc_field_entropy(struct device *soc_ifc)
-{
-    const struct soc_ifc_state *state = soc_ifc->state;
-
-    return soc_ifc_is_open(soc_ifc) ? open_secret : state->field_entropy;
-}
-
-void soc_ifc_clear_secrets(struct device *soc_ifc)
-{
-    struct soc_ifc_state *state = soc_ifc->state;
-
-    memset(state->obf_key, 0, sizeof(state->obf_key));
-    memset(state->uds_seed, 0, sizeof(state->uds_seed));
-    memset(state->uds_seed_2, 0, sizeof(state->uds_seed_2));
-    memset(state->field_entropy, 0, sizeof(state->field_entropy));
-}
+/* ---- Fuses ----------------------------------------------------------------
+ */
 
 /* A user who is not the one for fuses gets a bus error. */
 static bool admit_fuse_user(struct device *device, const struct access *access)
@@ -772,7 +573,8 @@ static const struct output_spec outputs[] = {
 static const struct input_spec inputs[] = {
     [SOC_IFC_PWRGOOD] = {"cptra_pwrgood",        soc_ifc_boot_changed        },
     [SOC_IFC_RST_B] = {"cptra_rst_b",          soc_ifc_boot_changed        },
-    [SOC_IFC_SECURITY_STATE] = {"security_state",       security_state_changed      },
+    [SOC_IFC_SECURITY_STATE] = {"security_state",
+                         soc_ifc_security_state_changed                      },
     [SOC_IFC_GENERIC_IN0] = {"generic_input_wires0", generic_in_changed          },
     [SOC_IFC_GENERIC_IN1] = {"generic_input_wires1", generic_in_changed          },
     [SOC_IFC_BREAKPOINT] = {"bootfsm_brkpoint",     NULL                        },
@@ -795,16 +597,11 @@ const struct device_type caliptra_soc_ifc = {
         "wait cycles of an update",
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .fields = fields,
-    .field_count = ARRAY_SIZE(fields),
-    .outputs = outputs,
-    .output_count = ARRAY_SIZE(outputs),
-    .inputs = inputs,
-    .input_count = ARRAY_SIZE(inputs),
-    .timer_count = ARRAY_SIZE(timers),
-    .timers = timers,
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
+    DEVICE_TABLE(output, outputs),
+    DEVICE_TABLE(input, inputs),
+    DEVICE_TABLE(timer, timers),
     .init = init,
     .reset = reset,
     .restored = restored,
@@ -821,16 +618,11 @@ const struct device_type caliptra_soc_ifc_2 = {
         "wait cycles of an update",
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),
-    .banks = banks_2,
-    .bank_count = ARRAY_SIZE(banks_2),
-    .fields = fields_2,
-    .field_count = ARRAY_SIZE(fields_2),
-    .outputs = outputs,
-    .output_count = ARRAY_SIZE(outputs),
-    .inputs = inputs,
-    .input_count = ARRAY_SIZE(inputs),
-    .timer_count = ARRAY_SIZE(timers),
-    .timers = timers,
+    DEVICE_TABLE(bank, banks_2),
+    DEVICE_TABLE(field, fields_2),
+    DEVICE_TABLE(output, outputs),
+    DEVICE_TABLE(input, inputs),
+    DEVICE_TABLE(timer, timers),
     .init = init,
     .reset = reset,
     .restored = restored,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Inside the SoC interface: what its files share. soc_ifc.c holds registers and
- * lines, soc_ifc_errors.c error reports, soc_ifc_boot.c resets and the boot
- * state machine, soc_ifc_watchdog.c the two watchdogs, mtime and all else that
- * counts cycles.
+ * lines, soc_ifc_users.c users and random numbers of the SoC, soc_ifc_secrets.c
+ * what only the core knows, soc_ifc_errors.c error reports, soc_ifc_boot.c
+ * resets and the boot state machine, soc_ifc_watchdog.c the two watchdogs,
+ * mtime and all else that counts cycles.
  */
 #ifndef DEVICES_CALIPTRA_SOC_IFC_STATE_H
 #define DEVICES_CALIPTRA_SOC_IFC_STATE_H
@@ -22,6 +23,10 @@ enum {
     TRNG_WORDS = 12,
     WATCHDOGS = 2,
 };
+
+/* Of register tables: who asks. */
+enum soc_ifc_views { VIEW_CORE, VIEW_SOC };
+enum trng_status_bits { TRNG_REQUEST = 1 << 0, TRNG_DONE = 1 << 1 };
 
 /* Encodings of CPTRA_FLOW_STATUS.boot_fsm_ps. */
 enum boot_state {
@@ -196,12 +201,35 @@ void soc_ifc_set(struct device *device, enum soc_ifc_output output,
                  uint32_t level);
 /* Sets all lines but the reset lines from the state. */
 void soc_ifc_show(struct device *device);
+void soc_ifc_latch_generic_in(struct device *device);
+
+/* soc_ifc_secrets.c */
 bool soc_ifc_is_debug_locked(const struct soc_ifc_state *state);
 /* Debug or scan mode: secrets are not what they were. */
 bool soc_ifc_is_open(const struct device *device);
 /* Pulses the line that makes the vaults and engines forget. */
 void soc_ifc_flush(struct device *device);
-void soc_ifc_latch_generic_in(struct device *device);
+void soc_ifc_security_state_changed(struct device *device, unsigned input,
+                                    uint32_t level);
+
+/* soc_ifc_users.c: handlers of registers. */
+void soc_ifc_write_mailbox_user(struct device *device,
+                                const struct access *access, unsigned index,
+                                uint32_t value);
+void soc_ifc_write_trng_user(struct device *device, const struct access *access,
+                             unsigned index, uint32_t value);
+void soc_ifc_write_fuse_user(struct device *device, const struct access *access,
+                             unsigned index, uint32_t value);
+uint32_t soc_ifc_read_trng_data(struct device *device,
+                                const struct access *access, unsigned index);
+void soc_ifc_write_trng_data(struct device *device, const struct access *access,
+                             unsigned index, uint32_t value);
+void soc_ifc_write_trng_control(struct device *device,
+                                const struct access *access, unsigned index,
+                                uint32_t value);
+void soc_ifc_write_trng_status(struct device *device,
+                               const struct access *access, unsigned index,
+                               uint32_t value);
 
 /* soc_ifc_errors.c */
 /* Hardware found errors: sets bits and, unless masked, the SoC's line. */

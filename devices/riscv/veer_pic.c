@@ -230,14 +230,10 @@ const struct device_type veer_pic = {
         "reversed thresholds: firmware that reverses the priorities "
         "must reverse its thresholds too",
     .state_size = sizeof(struct state),
-    .banks = banks,
-    .bank_count = ARRAY_SIZE(banks),
-    .fields = fields,
-    .field_count = ARRAY_SIZE(fields),
-    .outputs = outputs,
-    .output_count = ARRAY_SIZE(outputs),
-    .inputs = inputs,
-    .input_count = ARRAY_SIZE(inputs),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
+    DEVICE_TABLE(output, outputs),
+    DEVICE_TABLE(input, inputs),
     .reset = reset,
     .restored = update,
 };
