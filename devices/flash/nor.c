@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/flash/nor.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/hash.h"
+
+enum kind { PROGRAM, ERASE };
+
+void nor_update(struct device *device, const struct nor_state *state)
+{
+    line_set(&device->outputs[NOR_OPERATIONS], state->operations);
+    line_set(&device->outputs[NOR_POWER_LOST], state->dead);
+}
+
+/* Bits of a byte that a torn operation got to; the same for the same cut. */
+static uint8_t torn_bits(const struct device *device, uint64_t offset)
+{
+    const uint64_t cut[] = {
+        device->input_levels[NOR_CUT_SEED],
+        device->input_levels[NOR_CUT_OPERATION],
+        offset,
+    };
+
+    return (uint8_t)hash64(0, cut, sizeof(cut));
+}
+
+/* What becomes of a byte; done: the bits that the operation gets to. */
+static uint8_t changed(enum kind kind, uint8_t old, uint8_t value, uint8_t done)
+{
+    return kind == PROGRAM ? old & (value | (uint8_t)~done)
+                           : (uint8_t)(old | done);
+}
+
+static void change(struct region *contents, enum kind kind, uint64_t offset,
+                   const uint8_t *bytes, size_t size, uint8_t done)
+{
+    uint8_t block[REGION_PAGE_SIZE];
+
+    while (size != 0) {
+        size_t part = size < sizeof(block) ? size : sizeof(block);
+        for (size_t i = 0; i < part; i++) {
+            block[i] = changed(kind, contents->host[offset + i],
+                               bytes != NULL ? bytes[i] : 0xff, done);
+        }
+        region_load(contents, offset, block, part);
+        offset += part;
+        bytes = bytes != NULL ? bytes + part : NULL;
+        size -= part;
+    }
+}
+
+static void lose_power(struct device *device, struct nor_state *state,
+                       enum kind kind, uint64_t offset, size_t done,
+                       size_t size)
+{
+    state->dead = 1;
+    device_event(device, EVENT_FAULT, "power", NULL, 0,
+                 "cut in operation %u, %s at 0x%llx, after %zu of %zu bytes, "
+                 "seed %u",
+                 state->operations, kind == PROGRAM ? "program" : "erase",
+                 (unsigned long long)offset, done, size,
+                 device->input_levels[NOR_CUT_SEED]);
+    nor_update(device, state);
+    fabric_stop(device->fabric);
+}
+
+static bool operate(struct device *device, struct nor_state *state,
+                    struct region *contents, enum kind kind, uint64_t offset,
+                    const uint8_t *bytes, size_t size)
+{
+    if (state->dead != 0) {
+        return false;
+    }
+    state->operations++;
+    nor_update(device, state);
+    if (state->operations != device->input_levels[NOR_CUT_OPERATION]) {
+        change(contents, kind, offset, bytes, size, 0xff);
+        return true;
+    }
+    size_t done = device->input_levels[NOR_CUT_BYTE];
+    done = done < size ? done : size;
+    change(contents, kind, offset, bytes, done, 0xff);
+    if (done < size) {
+        change(contents, kind, offset + done,
+               bytes != NULL ? bytes + done : NULL, 1,
+               torn_bits(device, offset + done));
+    }
+    lose_power(device, state, kind, offset, done, size);
+    return false;
+}
+
+bool nor_program(struct device *device, struct nor_state *state,
+                 struct region *contents, uint64_t offset, const uint8_t *bytes,
+                 size_t size)
+{
+    return operate(device, state, contents, PROGRAM, offset, bytes, size);
+}
+
+bool nor_erase(struct device *device, struct nor_state *state,
+               struct region *contents, uint64_t offset, size_t size)
+{
+    return operate(device, state, contents, ERASE, offset, NULL, size);
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Core-local interruptor of one hart: machine timer and software interrupt
+ * (FE310-G002 manual, chapter 9). mtime counts at the rate that property
+ * timebase-frequency says.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum { NS_PER_SECOND = 1000000000, DEFAULT_HZ = 10000000 };
+enum { OUTPUT_TIMER, OUTPUT_SOFTWARE };
+
+struct state {
+    uint64_t offset; /* of mtime to the ticks since power-on */
+    uint32_t mtimecmp[2];
+    uint32_t msip;
+    uint32_t reserved;
+};
+
+struct wiring {
+    uint32_t hz;
+};
+
+static uint64_t ticks_of(const struct device *device, uint64_t ns)
+{
+    const struct wiring *wiring = device->wiring;
+
+    return (uint64_t)((unsigned __int128)ns * wiring->hz / NS_PER_SECOND);
+}
+
+/* When the tick begins, or TIME_NEVER past the end of time. */
+static uint64_t ns_of(const struct device *device, uint64_t ticks)
+{
+    const struct wiring *wiring = device->wiring;
+    unsigned __int128 ns =
+        ((unsigned __int128)ticks * NS_PER_SECOND + wiring->hz - 1) /
+        wiring->hz;
+
+    return ns < TIME_NEVER ? (uint64_t)ns : TIME_NEVER;
+}
+
+static uint64_t mtime(const struct device *device)
+{
+    const struct state *state = device->state;
+
+    return state->offset + ticks_of(device, clock_now(&device->fabric->clock));
+}
+
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+    struct clock *clock = &device->fabric->clock;
+    uint64_t compare = state->mtimecmp[0] | (uint64_t)state->mtimecmp[1] << 32;
+    uint64_t now = mtime(device);
+
+    line_set(&device->outputs[OUTPUT_SOFTWARE], state->msip);
+    line_set(&device->outputs[OUTPUT_TIMER], now >= compare);
+    if (now >= compare || compare - state->offset > compare) {
+        timer_cancel(clock, &device->timers[0]);
+    } else {
+        timer_arm(clock, &device->timers[0],
+                  ns_of(device, compare - state->offset));
+    }
+}
+
+static void write_msip(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->msip = value;
+    update(device);
+}
+
+static void write_mtimecmp(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    state->mtimecmp[index] = value;
+    update(device);
+}
+
+static uint32_t read_mtime(struct device *device, const struct access *access,
+                           unsigned index)
+{
+    (void)access;
+    return (uint32_t)(mtime(device) >> 32 * index);
+}
+
+static void write_mtime(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    uint64_t now = mtime(device);
+    uint64_t kept = index == 0 ? now & ~(uint64_t)UINT32_MAX : (uint32_t)now;
+
+    (void)access;
+    state->offset += (kept | (uint64_t)value << 32 * index) - now;
+    update(device);
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->hz = device_property_u32(device, "timebase-frequency", DEFAULT_HZ);
+    return wiring->hz != 0
+               ? 0
+               : error_set(error, -EINVAL, "%s: timebase-frequency is 0",
+                           device->name);
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    struct state *state = device->state;
+
+    if (domain == RESET_POWER_ON) {
+        state->offset = 0 - ticks_of(device, clock_now(&device->fabric->clock));
+    }
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/sifive/clint.def"
+};
+
+static const struct register_bank banks[] = {
+    {"registers", 0x10000, 4 | 8, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, offset, RESET_POWER_ON),
+    STATE(struct state, reserved, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+    {"timer",    LINE_INTERRUPT},
+    {"software", LINE_INTERRUPT},
+};
+
+static void (*const timers[])(struct device *device) = {update};
+
+const struct device_type sifive_clint = {
+    .compatible = "sifive,clint0",
+    .title = "core-local interruptor",
+    .reference = "SiFive FE310-G002 manual v1p5, chapter 9",
+    .omitted = "more than one hart",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .timers = timers,
+    .timer_count = ARRAY_SIZE(timers),
+    .init = init,
+    .reset = reset,
+    .restored = update,
+};

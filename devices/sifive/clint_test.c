@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/arm/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type sifive_clint;
+
+enum { MSIP = 0, MTIMECMP = 0x4000, MTIME = 0xbff8 };
+enum { TIMER, SOFTWARE };
+
+static void start(struct test_bus *bus)
+{
+    test_bus_init(bus);
+    test_bus_property(bus, "timebase-frequency", 1000000);
+    bus->device = test_bus_make(bus, &sifive_clint);
+}
+
+static bool timer_line(const struct test_bus *bus)
+{
+    return bus->device->outputs[TIMER].level != 0;
+}
+
+TEST(the_tables_promises_hold)
+{
+    struct test_bus bus;
+    static const char *const exclusions[] = {"mtime", NULL};
+
+    start(&bus);
+    EXPECT_DEVICE(bus.device, exclusions);
+    test_bus_fini(&bus);
+}
+
+TEST(time_counts_at_its_frequency)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    clock_advance(&bus.fabric.clock, 5000999);
+    EXPECT_EQ(test_read(bus.device, 0, MTIME), 5000);
+    clock_advance(&bus.fabric.clock, 5001000);
+    EXPECT_EQ(test_read(bus.device, 0, MTIME), 5001);
+    EXPECT_EQ(test_read(bus.device, 0, MTIME + 4), 0);
+    test_bus_fini(&bus);
+}
+
+TEST(the_timer_line_follows_the_comparison)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    EXPECT(!timer_line(&bus));
+    test_write(bus.device, 0, MTIMECMP, 100);
+    test_write(bus.device, 0, MTIMECMP + 4, 0);
+    clock_advance(&bus.fabric.clock, 99999);
+    EXPECT(!timer_line(&bus));
+    clock_advance(&bus.fabric.clock, 100000);
+    EXPECT(timer_line(&bus));
+    test_write(bus.device, 0, MTIMECMP, 200);
+    EXPECT(!timer_line(&bus));
+    test_write(bus.device, 0, MTIME, 200);
+    EXPECT(timer_line(&bus));
+    test_bus_fini(&bus);
+}
+
+TEST(a_comparison_at_the_end_of_time_never_comes)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, MTIMECMP, UINT32_MAX);
+    test_write(bus.device, 0, MTIMECMP + 4, UINT32_MAX);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    EXPECT(!timer_line(&bus));
+    test_bus_fini(&bus);
+}
+
+TEST(software_raises_its_interrupt)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, MSIP, 1);
+    EXPECT_EQ(bus.device->outputs[SOFTWARE].level, 1);
+    test_write(bus.device, 0, MSIP, 2);
+    EXPECT_EQ(bus.device->outputs[SOFTWARE].level, 0);
+    test_bus_fini(&bus);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Serial peripheral interface with a memory-mapped flash (FE310-G002 manual,
+ * chapter 19). The chip on select 0 is the peer cairn,chip; frames take no
+ * time. The second bank shows the chip's memory (cairn,memory) while fctrl
+ * says so; the two ways exclude each other, as in the hardware.
+ */
+#include "devices/flash/spi.h"
+#include "base/bits.h"
+#include "bus/device.h"
+#include "bus/region.h"
+
+enum { FIFO_SIZE = 8, FLASH_WINDOW = 256 << 20 };
+enum { CS_AUTO = 0, CS_HOLD = 2, CS_OFF = 3 };
+enum { FMT_DIRECTION = 8, FMT_LENGTH_SHIFT = 16, FRAME_BITS = 8 };
+enum { IP_TX = 1, IP_RX = 2 };
+
+#define EMPTY 0x80000000u
+
+struct state {
+    uint32_t sckdiv;
+    uint32_t sckmode;
+    uint32_t csid;
+    uint32_t csdef;
+    uint32_t csmode;
+    uint32_t delay0;
+    uint32_t delay1;
+    uint32_t fmt;
+    uint32_t txmark;
+    uint32_t rxmark;
+    uint32_t fctrl;
+    uint32_t ffmt;
+    uint32_t ie;
+    uint32_t selected;
+    uint32_t count; /* bytes received */
+    uint32_t first;
+    uint8_t received[FIFO_SIZE];
+};
+
+struct wiring {
+    struct device *chip;
+    struct region *contents;
+};
+
+/* Nothing ever waits to be sent. */
+static uint32_t pending(const struct state *state)
+{
+    return (state->txmark > 0 ? IP_TX : 0) |
+           (state->count > state->rxmark ? IP_RX : 0);
+}
+
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    line_set(&device->outputs[0], (pending(state) & state->ie) != 0);
+    region_set_hidden(wiring->contents, state->fctrl == 0);
+}
+
+static void select(struct device *device, bool selected)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    if (state->selected != selected && state->csid == 0) {
+        state->selected = selected;
+        spi_chip_of(wiring->chip)->select(wiring->chip, selected);
+    }
+}
+
+static void write_cs(struct device *device, const struct access *access,
+                     unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if (value != state->csid) {
+        select(device, false);
+    }
+    state->csid = value;
+}
+
+static void write_csmode(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->csmode = value;
+    if (value != CS_HOLD) {
+        select(device, false);
+    }
+}
+
+static void write_fmt(struct device *device, const struct access *access,
+                      unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->fmt = value;
+    if (value >> FMT_LENGTH_SHIFT != FRAME_BITS || (value & 7) != 0) {
+        device_unmodelled(device, 0x40,
+                          "fmt 0x%x: only 8-bit frames on one line, most "
+                          "significant bit first",
+                          value);
+    }
+}
+
+static uint32_t read_txdata(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    (void)device;
+    (void)access;
+    (void)index;
+    return 0;
+}
+
+static void receive(struct device *device, uint8_t byte)
+{
+    struct state *state = device->state;
+
+    if (state->count == FIFO_SIZE) {
+        device_guest_error(device, 0x4c, "a received byte is lost: FIFO full");
+        return;
+    }
+    state->received[(state->first + state->count) % FIFO_SIZE] = byte;
+    state->count++;
+}
+
+static void write_txdata(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint8_t answer = 0xff;
+
+    (void)access;
+    (void)index;
+    if (state->fctrl != 0) {
+        device_guest_error(device, 0x48,
+                           "a frame while the flash is memory-mapped");
+        return;
+    }
+    if (state->csmode != CS_OFF) {
+        select(device, true);
+    }
+    if (state->selected != 0) {
+        answer =
+            spi_chip_of(wiring->chip)->exchange(wiring->chip, (uint8_t)value);
+    }
+    if (state->csmode != CS_HOLD) {
+        select(device, false);
+    }
+    if ((state->fmt & FMT_DIRECTION) == 0) {
+        receive(device, answer);
+    }
+    update(device);
+}
+
+static uint32_t read_rxdata(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    if (state->count == 0) {
+        return EMPTY;
+    }
+    uint8_t byte = state->received[state->first];
+    if (!access->debug) {
+        state->first = (state->first + 1) % FIFO_SIZE;
+        state->count--;
+        update(device);
+    }
+    return byte;
+}
+
+static void write_mark(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->txmark = value;
+    update(device);
+}
+
+static void write_rxmark(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->rxmark = value;
+    update(device);
+}
+
+static void write_ie(struct device *device, const struct access *access,
+                     unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->ie = value;
+    update(device);
+}
+
+static uint32_t read_ip(struct device *device, const struct access *access,
+                        unsigned index)
+{
+    (void)access;
+    (void)index;
+    return pending(device->state);
+}
+
+static void write_fctrl(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->fctrl = value;
+    if (value != 0) {
+        select(device, false);
+    }
+    update(device);
+}
+
+/* ---- The mapped flash: reads of memory, unless it is hidden ---------------
+ */
+
+static int read_window(struct device *device, unsigned bank,
+                       const struct access *access, uint64_t offset,
+                       unsigned size, uint64_t *value)
+{
+    (void)bank;
+    (void)access;
+    (void)size;
+    *value = 0;
+    device_guest_error(device, offset, "the flash is not memory-mapped now");
+    return -EFAULT;
+}
+
+static int write_window(struct device *device, unsigned bank,
+                        const struct access *access, uint64_t offset,
+                        unsigned size, uint64_t value)
+{
+    (void)bank;
+    (void)access;
+    (void)size;
+    (void)value;
+    device_guest_error(device, offset, "a mapped flash cannot be written");
+    return -EFAULT;
+}
+
+static struct region *memory(struct device *device, unsigned bank)
+{
+    const struct wiring *wiring = device->wiring;
+
+    return bank == 1 ? wiring->contents : NULL;
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->chip = device_peer(device, "cairn,chip", 0, "jedec,spi-nor", error);
+    wiring->contents = device_memory(device, "cairn,memory", error);
+    return wiring->chip != NULL && wiring->contents != NULL ? 0 : -ENOENT;
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    const struct wiring *wiring = device->wiring;
+
+    (void)domain;
+    spi_chip_of(wiring->chip)->select(wiring->chip, false);
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/sifive/spi.def"
+};
+
+static const struct register_bank banks[] = {
+    {"registers", 0x1000,       4,             registers, ARRAY_SIZE(registers)},
+    {"flash",     FLASH_WINDOW, 1 | 2 | 4 | 8, NULL,      0                    },
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, selected, RESET_CORE),
+    STATE(struct state, count, RESET_CORE),
+    STATE(struct state, first, RESET_CORE),
+    STATE(struct state, received, RESET_CORE),
+};
+
+static const struct output_spec outputs[] = {
+    {"interrupt", LINE_INTERRUPT}
+};
+
+const struct device_type sifive_spi = {
+    .compatible = "sifive,spi0",
+    .title = "serial peripheral interface",
+    .reference = "SiFive FE310-G002 manual v1p5, chapter 19",
+    .omitted =
+        "time, dual and quad frames, frames of other lengths, chips on "
+        "other selects than 0",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .init = init,
+    .reset = reset,
+    .restored = update,
+    .read = read_window,
+    .write = write_window,
+    .memory = memory,
+};
