@@ -72,6 +72,19 @@ static inline void a64_put(struct a64 *machine, uint64_t offset, uint64_t value)
     region_load(machine->ram, offset, &value, sizeof(value));
 }
 
+/* Vectors of the three levels: endless loops. */
+enum { A64_VECTORS_1 = 0x8000, A64_VECTORS_2 = 0x9000, A64_VECTORS_3 = 0xa000 };
+
+static inline void a64_vectors(struct a64 *machine)
+{
+    for (uint64_t at = A64_VECTORS_1; at < A64_VECTORS_3 + 0x800; at += 4) {
+        A64_CODE(machine, at, 0x14000000 /* b . */);
+    }
+    AARCH64_SYS(machine->pe, VBAR_EL1) = A64_RAM + A64_VECTORS_1;
+    AARCH64_SYS(machine->pe, VBAR_EL2) = A64_RAM + A64_VECTORS_2;
+    AARCH64_SYS(machine->pe, VBAR_EL3) = A64_RAM + A64_VECTORS_3;
+}
+
 static inline uint64_t a64_at(const struct a64 *machine, uint64_t offset)
 {
     uint64_t value;

@@ -529,7 +529,8 @@ static void reset(struct device *device, enum reset_domain domain)
 
     (void)domain;
     for (unsigned i = 0; i <= TABLE_COLLECTIONS; i++) {
-        state->tables[i] = table_nature(i);
+        /* Pages of 64 KiB, as QEMU's: software that keeps them works. */
+        state->tables[i] = table_nature(i) | 2 << 8;
     }
 }
 

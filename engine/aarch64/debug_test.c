@@ -11,7 +11,6 @@ static const struct core_config both = {.el2 = true, .el3 = true};
 
 enum { SCR_SECURE = 0x530, SCR_NON_SECURE = 0x531 };
 enum { SS = 1, KDE = 1 << 13, MDE = 1 << 15 };
-enum { VECTORS_1 = 0x8000, VECTORS_2 = 0x9000, VECTORS_3 = 0xa000 };
 /* The same memory once more, for EL0. */
 enum { ALIAS = 0x80000000, DATA = 0x1000 };
 
@@ -19,12 +18,7 @@ enum { ALIAS = 0x80000000, DATA = 0x1000 };
 static void start(struct a64 *m, unsigned level, bool secure)
 {
     a64_init(m, &both);
-    for (uint64_t at = VECTORS_1; at < VECTORS_3 + 0x800; at += 4) {
-        A64_CODE(m, at, 0x14000000 /* b . */);
-    }
-    SET(m, AARCH64_VBAR_EL1, A64_RAM + VECTORS_1);
-    SET(m, AARCH64_VBAR_EL2, A64_RAM + VECTORS_2);
-    SET(m, AARCH64_VBAR_EL3, A64_RAM + VECTORS_3);
+    a64_vectors(m);
     SET(m, AARCH64_SCR_EL3, secure ? SCR_SECURE : SCR_NON_SECURE);
     SET(m, AARCH64_OSLAR_EL1, 0);
     SET(m, AARCH64_MDSCR_EL1, KDE | MDE);
@@ -511,7 +505,7 @@ TEST(an_interrupt_before_the_stepped_instruction_keeps_the_step)
     core_input(m.core, AARCH64_IRQ, 1);
     core_run(m.core, 2);
     EXPECT_EQ(X(&m, 0), 0);
-    EXPECT_EQ(X(&m, IR_PC), A64_RAM + VECTORS_1 + 0x480);
+    EXPECT_EQ(X(&m, IR_PC), A64_RAM + A64_VECTORS_1 + 0x480);
     EXPECT_EQ(AARCH64_SYS(m.pe, SPSR_EL1) >> 21 & 1, 1);
     a64_fini(&m);
 }
@@ -563,7 +557,7 @@ TEST(el2_steps_el1_from_its_vector_on)
     /* The call was stepped; the first instruction at EL1 was not executed. */
     EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x56000000);
     EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0xca000022);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL2), A64_RAM + VECTORS_1 + 0x200);
+    EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL2), A64_RAM + A64_VECTORS_1 + 0x200);
     EXPECT_EQ(m.pe->state.level, 2);
     a64_fini(&m);
 }
@@ -576,7 +570,7 @@ static void load_debugger(struct a64 *m)
     A64_CODE(m, 0x100, 0xf9000120 /* str x0, [x9] */,
              0x91000400 /* add x0, x0, #1 */, 0xc85f7d21 /* ldxr x1, [x9] */,
              0x17fffffd /* b . - 12 */);
-    A64_CODE(m, VECTORS_1 + 0x400, 0x910004a5 /* add x5, x5, #1 */,
+    A64_CODE(m, A64_VECTORS_1 + 0x400, 0x910004a5 /* add x5, x5, #1 */,
              0xd5385214 /* mrs x20, esr_el1 */,
              0xd5384015 /* mrs x21, spsr_el1 */,
              0xb26b02b5 /* orr x21, x21, #0x200000 */,

@@ -11,7 +11,6 @@ static const struct core_config both = {.el2 = true, .el3 = true};
 #define GET(machine, row)    aarch64_register_read((machine)->pe, (row))
 
 enum { E = 1, P = 2, C = 4, D = 8, DP = 32, LC = 64 };
-enum { VECTORS = 0x8000 };
 
 /* At a level of the non-secure state, in a loop of two instructions; counter 0
  * counts instructions and so does the cycle counter. */
@@ -19,14 +18,11 @@ static void start(struct a64 *m, unsigned level)
 {
     a64_init(m, &both);
     SET(m, AARCH64_SCR_EL3, 0x531);
-    SET(m, AARCH64_VBAR_EL1, A64_RAM + VECTORS);
+    a64_vectors(m);
     aarch64_set_sp(m->pe, level, level != 0);
     m->pe->state.daif = 0;
     aarch64_update(m->pe);
     A64_CODE(m, 0, 0x91000421 /* add x1, x1, #1 */, 0x17ffffff /* b . - 4 */);
-    for (uint64_t at = VECTORS; at < VECTORS + 0x800; at += 4) {
-        A64_CODE(m, at, 0x14000000 /* b . */);
-    }
     SET(m, AARCH64_PMEVTYPER0_EL0, AARCH64_EVENT_INST_RETIRED);
     SET(m, AARCH64_PMCNTENSET_EL0, 0x80000001);
     SET(m, AARCH64_PMCR_EL0, E | LC);
@@ -139,7 +135,7 @@ TEST(an_overflow_interrupts_right_after_the_instruction_that_made_it)
         SET(&m, AARCH64_PMINTENSET_EL1, 1);
         core_run(m.core, 1000);
         test_case("%u", before);
-        EXPECT_EQ(X(&m, IR_PC), A64_RAM + VECTORS + 0x280);
+        EXPECT_EQ(X(&m, IR_PC), A64_RAM + A64_VECTORS_1 + 0x280);
         EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL1), A64_RAM + before % 2 * 4);
         EXPECT_EQ(X(&m, 1), (before + 1) / 2);
         EXPECT_EQ(GET(&m, AARCH64_PMOVSSET_EL0), 1);
@@ -256,7 +252,8 @@ TEST(a_call_counts_where_it_was_made_and_its_return_likewise)
     start(&m, 0);
     A64_CODE(&m, 0, 0xd503201f /* nop */, 0xd4000001 /* svc #0 */,
              0xd503201f /* nop */, 0x14000000 /* b . */);
-    A64_CODE(&m, VECTORS + 0x400, 0xd503201f /* nop */, 0xd69f03e0 /* eret */);
+    A64_CODE(&m, A64_VECTORS_1 + 0x400, 0xd503201f /* nop */,
+             0xd69f03e0 /* eret */);
     SET(&m, AARCH64_PMEVTYPER1_EL0,
         (uint64_t)1 << 30 | AARCH64_EVENT_INST_RETIRED); /* not EL0 */
     SET(&m, AARCH64_PMEVTYPER2_EL0,

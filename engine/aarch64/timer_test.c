@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The generic timers: DDI 0487, D11. */
+#include "base/bits.h"
+#include "tests/a64.h"
+#include "tests/harness.h"
+
+static const struct core_config plain = {.el2 = false};
+static const struct core_config both = {.el2 = true, .el3 = true};
+
+#define X(machine, number)   ((machine)->pe->state.r[number])
+#define SET(machine, row, v) aarch64_register_write((machine)->pe, (row), (v))
+#define GET(machine, row)    aarch64_register_read((machine)->pe, (row))
+
+enum { ENABLE = 1, IMASK = 2, ISTATUS = 4, NS_PER_COUNT = 16 };
+
+static const struct {
+    const char *what;
+    enum aarch64_register value, control, compare;
+    enum aarch64_output output;
+} timers[] = {
+    {"CNTP",  AARCH64_CNTP_TVAL_EL0,  AARCH64_CNTP_CTL_EL0,  AARCH64_CNTP_CVAL_EL0,
+     AARCH64_TIMER_PHYSICAL                                                                                 },
+    {"CNTV",  AARCH64_CNTV_TVAL_EL0,  AARCH64_CNTV_CTL_EL0,  AARCH64_CNTV_CVAL_EL0,
+     AARCH64_TIMER_VIRTUAL                                                                                  },
+    {"CNTHP", AARCH64_CNTHP_TVAL_EL2, AARCH64_CNTHP_CTL_EL2,
+     AARCH64_CNTHP_CVAL_EL2,                                                        AARCH64_TIMER_HYPERVISOR},
+    {"CNTPS", AARCH64_CNTPS_TVAL_EL1, AARCH64_CNTPS_CTL_EL1,
+     AARCH64_CNTPS_CVAL_EL1,                                                        AARCH64_TIMER_SECURE    },
+};
+
+static void advance(struct a64 *m, uint64_t counts)
+{
+    clock_advance(&m->fabric.clock,
+                  clock_now(&m->fabric.clock) + counts * NS_PER_COUNT);
+}
+
+TEST(the_frequency_is_there_from_reset_and_the_virtual_count_has_its_offset)
+{
+    struct a64 m;
+
+    a64_init(&m, &both);
+    EXPECT_EQ(GET(&m, AARCH64_CNTFRQ_EL0), 62500000);
+    advance(&m, 1000);
+    EXPECT_EQ(GET(&m, AARCH64_CNTPCT_EL0), 1000);
+    EXPECT_EQ(GET(&m, AARCH64_CNTVCT_EL0), 1000);
+    SET(&m, AARCH64_CNTVOFF_EL2, 300);
+    EXPECT_EQ(GET(&m, AARCH64_CNTPCT_EL0), 1000);
+    EXPECT_EQ(GET(&m, AARCH64_CNTVCT_EL0), 700);
+    SET(&m, AARCH64_CNTVOFF_EL2, 1001);
+    EXPECT_EQ(GET(&m, AARCH64_CNTVCT_EL0), UINT64_MAX);
+    a64_fini(&m);
+}
+
+TEST(each_timer_is_due_at_its_count_and_its_line_is_a_level)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(timers); i++) {
+        struct a64 m;
+
+        a64_init(&m, &both);
+        const struct line *line = &m.core->outputs[timers[i].output];
+        test_case("%s", timers[i].what);
+        advance(&m, 1000);
+        SET(&m, timers[i].value, 100);
+        EXPECT_EQ(GET(&m, timers[i].compare), 1100);
+        EXPECT_EQ(GET(&m, timers[i].control), 0);
+        SET(&m, timers[i].control, ENABLE);
+        advance(&m, 99);
+        EXPECT_EQ(line->level, 0);
+        EXPECT_EQ(GET(&m, timers[i].value), 1);
+        advance(&m, 1);
+        EXPECT_EQ(line->level, 1);
+        EXPECT_EQ(GET(&m, timers[i].control), ENABLE | ISTATUS);
+        /* TVAL is a signed view that runs on. */
+        advance(&m, 7);
+        EXPECT_EQ(GET(&m, timers[i].value), 0xfffffff9);
+        /* The mask takes the line, not the status. */
+        SET(&m, timers[i].control, ENABLE | IMASK);
+        EXPECT_EQ(line->level, 0);
+        EXPECT_EQ(GET(&m, timers[i].control), ENABLE | IMASK | ISTATUS);
+        SET(&m, timers[i].control, ENABLE);
+        EXPECT_EQ(line->level, 1);
+        /* A new compare value takes both; a past one gives them. */
+        SET(&m, timers[i].compare, 2000);
+        EXPECT_EQ(line->level, 0);
+        EXPECT_EQ(GET(&m, timers[i].control), ENABLE);
+        SET(&m, timers[i].value, 0xffffffff);
+        EXPECT_EQ(GET(&m, timers[i].compare), 1106);
+        EXPECT_EQ(line->level, 1);
+        SET(&m, timers[i].control, 0);
+        EXPECT_EQ(line->level, 0);
+        a64_fini(&m);
+    }
+}
+
+TEST(the_comparison_is_unsigned_and_all_ones_never_come)
+{
+    struct a64 m;
+
+    a64_init(&m, &plain);
+    SET(&m, AARCH64_CNTV_CVAL_EL0, UINT64_MAX);
+    SET(&m, AARCH64_CNTV_CTL_EL0, ENABLE);
+    EXPECT_EQ(GET(&m, AARCH64_CNTV_CTL_EL0), ENABLE);
+    EXPECT_EQ(clock_next(&m.fabric.clock), TIME_NEVER);
+    SET(&m, AARCH64_CNTV_CVAL_EL0, (uint64_t)1 << 63);
+    EXPECT_EQ(GET(&m, AARCH64_CNTV_CTL_EL0), ENABLE);
+    SET(&m, AARCH64_CNTV_CVAL_EL0, 0);
+    EXPECT_EQ(GET(&m, AARCH64_CNTV_CTL_EL0), ENABLE | ISTATUS);
+    a64_fini(&m);
+}
+
+TEST(a_moved_offset_moves_when_the_virtual_timer_is_due)
+{
+    struct a64 m;
+
+    a64_init(&m, &both);
+    const struct line *line = &m.core->outputs[AARCH64_TIMER_VIRTUAL];
+    advance(&m, 1000);
+    SET(&m, AARCH64_CNTVOFF_EL2, 600);
+    SET(&m, AARCH64_CNTV_CVAL_EL0, 500);
+    SET(&m, AARCH64_CNTV_CTL_EL0, ENABLE);
+    EXPECT_EQ(clock_next(&m.fabric.clock), 1100 * NS_PER_COUNT);
+    SET(&m, AARCH64_CNTVOFF_EL2, 500);
+    EXPECT_EQ(line->level, 1);
+    SET(&m, AARCH64_CNTVOFF_EL2, 510);
+    EXPECT_EQ(line->level, 0);
+    advance(&m, 10);
+    EXPECT_EQ(line->level, 1);
+    a64_fini(&m);
+}
+
+/* ---- Who may ------------------------------------------------------------- */
+
+TEST(cntkctl_and_cnthctl_say_who_may_look)
+{
+    static const struct {
+        const char *what;
+        uint32_t word;
+        uint32_t user;       /* bits of CNTKCTL_EL1, each of which lets EL0 */
+        uint32_t hypervisor; /* the bit of CNTHCTL_EL2 that lets EL1, EL0 */
+    } cases[] = {
+        {"mrs x0, cntfrq_el0",   0xd53be000, 3,     0},
+        {"mrs x0, cntpct_el0",   0xd53be020, 1,     1},
+        {"mrs x0, cntvct_el0",   0xd53be040, 2,     0},
+        {"mrs x0, cntp_ctl_el0", 0xd53be220, 0x200, 2},
+        {"mrs x0, cntv_ctl_el0", 0xd53be320, 0x100, 0},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases) * 16; i++) {
+        const uint32_t bits[4] = {1, 2, 0x100, 0x200};
+        uint32_t user = bits[i % 4];
+        uint32_t hypervisor = (uint32_t)(i / 4 % 4);
+        struct a64 m;
+
+        for (unsigned level = 0; level < 2; level++) {
+            bool el1 = level == 0 && (cases[i / 16].user & user) == 0;
+            bool el2 = !el1 && cases[i / 16].hypervisor != 0 &&
+                       (cases[i / 16].hypervisor & hypervisor) == 0;
+
+            a64_init(&m, &both);
+            a64_vectors(&m);
+            a64_load(&m, 0, &cases[i / 16].word, 4);
+            SET(&m, AARCH64_SCR_EL3, 0x531);
+            SET(&m, AARCH64_CNTKCTL_EL1, user);
+            SET(&m, AARCH64_CNTHCTL_EL2, hypervisor);
+            aarch64_set_sp(m.pe, level, level);
+            aarch64_update(m.pe);
+            core_run(m.core, 1);
+            test_case("%s at EL%u, %x, %x", cases[i / 16].what, level, user,
+                      hypervisor);
+            EXPECT_EQ(X(&m, IR_PC) == A64_RAM + 4, !el1 && !el2);
+            EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1) >> 26, el1 ? 0x18 : 0);
+            EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2) >> 26, el2 ? 0x18 : 0);
+            a64_fini(&m);
+        }
+    }
+}
+
+TEST(the_frequency_is_set_by_the_highest_level_and_the_secure_timer_by_scr_st)
+{
+    static const struct {
+        const char *what;
+        uint32_t word;
+        uint8_t level, secure, st;
+        uint8_t trap; /* to EL3; 4: undefined */
+    } cases[] = {
+        {"msr cntfrq_el0",    0xd51be000, 3, 1, 0, 0},
+        {"msr cntfrq_el0",    0xd51be000, 2, 0, 0, 4},
+        {"msr cntfrq_el0",    0xd51be000, 1, 1, 0, 4},
+        {"mrs cntps_ctl_el1", 0xd53fe220, 3, 1, 0, 0},
+        {"mrs cntps_ctl_el1", 0xd53fe220, 1, 1, 1, 0},
+        {"mrs cntps_ctl_el1", 0xd53fe220, 1, 1, 0, 3},
+        {"mrs cntps_ctl_el1", 0xd53fe220, 1, 0, 1, 4},
+        {"mrs cntps_ctl_el1", 0xd53fe220, 2, 0, 1, 4},
+        {"mrs cntps_ctl_el1", 0xd53fe220, 0, 1, 1, 4},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct a64 m;
+
+        a64_init(&m, &both);
+        a64_vectors(&m);
+        a64_load(&m, 0, &cases[i].word, 4);
+        SET(&m, AARCH64_SCR_EL3,
+            0x530 | !cases[i].secure | (uint32_t)cases[i].st << 11);
+        aarch64_set_sp(m.pe, cases[i].level, cases[i].level != 0);
+        aarch64_update(m.pe);
+        core_run(m.core, 1);
+        test_case("%s at EL%u, case %u", cases[i].what, cases[i].level,
+                  (unsigned)i);
+        EXPECT_EQ(X(&m, IR_PC) == A64_RAM + 4, cases[i].trap == 0);
+        EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL3) >> 26,
+                  cases[i].trap == 3 ? 0x18 : 0);
+        a64_fini(&m);
+    }
+}
