@@ -143,7 +143,7 @@ uint64_t aarch64_read_feature_register(struct aarch64 *pe,
 /* 32 KiB, 4 ways and a 512 KiB, 8-way second level, lines of 64 bytes. */
 uint64_t aarch64_read_ccsidr(struct aarch64 *pe, enum aarch64_register row)
 {
-    static const uint32_t geometry[4] = {0x700fe01a, 0x201fe00a, 0x707fe07a, 0};
+    static const uint32_t geometry[4] = {0x700fe01a, 0x201fe00a, 0x707fe03a, 0};
 
     (void)row;
     uint64_t select = AARCH64_SYS(pe, CSSELR_EL1);
