@@ -11,6 +11,7 @@
 #include "devices/flash/devices.def"
 #include "devices/riscv/devices.def"
 #include "devices/sifive/devices.def"
+#include "devices/soc/devices.def"
 #undef DEVICE
 
 static const struct device_type *const types[] = {
@@ -20,6 +21,7 @@ static const struct device_type *const types[] = {
 #include "devices/flash/devices.def"
 #include "devices/riscv/devices.def"
 #include "devices/sifive/devices.def"
+#include "devices/soc/devices.def"
 #undef DEVICE
 };
 

@@ -71,6 +71,7 @@ struct slot {
     uint64_t anchor_ns;
     uint64_t anchor_retired;
     uint64_t idle_ns; /* when it went idle */
+    struct gva board_vector; /* where it starts unless a line says otherwise */
 };
 
 /* A device as the consumer of a reset line. */

@@ -485,6 +485,7 @@ static int make_core(struct node *node, struct error *error)
         .core = node->core,
         .held = board_has(board, node->offset, "cairn,held"),
         .idle = true,
+        .board_vector = config.reset_vector,
     };
     return 0;
 }

@@ -236,6 +236,26 @@ TEST(a_core_is_held_while_its_reset_line_is_asserted)
     cairn_destroy(machine);
 }
 
+TEST(a_line_moves_where_a_core_starts)
+{
+    struct cairn_machine *machine =
+        bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
+    REQUIRE(machine);
+    uint64_t value;
+    EXPECT_EQ(cairn_line_set(machine, "hart.reset_vector", 0x8000001), 0);
+    cairn_register_get(machine, "hart", "pc", &value);
+    EXPECT_EQ(value, 0);
+    cairn_bus_write(machine, "soc", 0, BENCH_DEV + BENCH_RESETS, 4, 1);
+    cairn_bus_write(machine, "soc", 0, BENCH_DEV + BENCH_RESETS, 4, 0);
+    cairn_register_get(machine, "hart", "pc", &value);
+    EXPECT_EQ(value, 0x80000010);
+    EXPECT_EQ(cairn_line_set(machine, "hart.reset_vector", 0), 0);
+    cairn_power(machine);
+    cairn_register_get(machine, "hart", "pc", &value);
+    EXPECT_EQ(value, 0);
+    cairn_destroy(machine);
+}
+
 TEST(a_core_may_reset_itself)
 {
     static const uint32_t program[] = {

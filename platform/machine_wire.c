@@ -13,11 +13,17 @@
 
 /* ---- Inputs ------------------------------------------------------------ */
 
+/* Behind its type's inputs each core has one for where it starts. */
+static bool is_reset_vector(const struct node *node, size_t input)
+{
+    return node->kind == NODE_CORE && input == node->core->type->input_count;
+}
+
 size_t node_input_count(const struct node *node)
 {
     switch (node->kind) {
     case NODE_CORE:
-        return node->core ? node->core->type->input_count : 0;
+        return node->core ? node->core->type->input_count + 1 : 0;
     case NODE_DEVICE:
         return node->device->type->input_count;
     case NODE_MEMORY:
@@ -31,7 +37,9 @@ const char *node_input_name(const struct node *node, size_t input)
 {
     switch (node->kind) {
     case NODE_CORE:
-        return node->core->type->inputs[input].name;
+        return is_reset_vector(node, input)
+                   ? "reset_vector"
+                   : node->core->type->inputs[input].name;
     case NODE_DEVICE:
         return node->device->type->inputs[input].name;
     default:
@@ -65,17 +73,32 @@ static void input_core(void *context, unsigned input, uint32_t level)
     slot_look(slot, clock_now(&slot->machine->fabric.clock));
 }
 
+/* The level is in units of 16 bytes; 0: where the board says. */
+static void move_reset_vector(void *context, unsigned input, uint32_t level)
+{
+    struct slot *slot = context;
+    (void)input;
+    slot->core->config.reset_vector =
+        level == 0 ? slot->board_vector : gva((uint64_t)level << 4);
+}
+
+static line_sink *core_sink(const struct node *node, unsigned input)
+{
+    if (is_reset_vector(node, input)) {
+        return move_reset_vector;
+    }
+    return strcmp(node_input_name(node, input), "reset") == 0
+               ? machine_reset_core
+               : input_core;
+}
+
 void machine_connect(struct line *line, struct node *node, unsigned input)
 {
     const char *label = node->input_labels[input];
     node->drivers[input] = line;
     switch (node->kind) {
     case NODE_CORE:
-        line_connect(line,
-                     strcmp(node_input_name(node, input), "reset") == 0
-                         ? machine_reset_core
-                         : input_core,
-                     node->slot, input, label);
+        line_connect(line, core_sink(node, input), node->slot, input, label);
         break;
     case NODE_DEVICE:
         line_connect(line, device_input, node->device, input, label);

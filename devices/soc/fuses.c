@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One-time programmable fuses of a SoC: 4 KiB of bits that only ever go from
+ * zero to one. The second bank reads them. Contents are a memory of the board
+ * (cairn,memory) that keeps over power cycles. A design of ours.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+#include "bus/region.h"
+
+enum { FUSES_SIZE = 4096, SECRETS_SIZE = 0x80 };
+enum lock_bits { LOCK_BURN = 1, LOCK_SECRETS = 2 };
+
+struct state {
+    uint32_t address;
+    uint32_t lock;
+};
+
+struct wiring {
+    struct region *contents;
+};
+
+static uint32_t word_at(const struct device *device, uint64_t offset)
+{
+    const struct wiring *wiring = device->wiring;
+
+    return load_le32(wiring->contents->host + offset);
+}
+
+static void write_burn(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    const struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint8_t bytes[4];
+
+    (void)access;
+    (void)index;
+    if ((state->lock & LOCK_BURN) != 0) {
+        device_guest_error(device, state->address, "burning is locked");
+        return;
+    }
+    store_le32(bytes, word_at(device, state->address) | value);
+    region_load(wiring->contents, state->address, bytes, sizeof(bytes));
+    device_event(device, EVENT_UPDATE, "fuses", NULL, 0,
+                 "word 0x%x is 0x%08x now", state->address, load_le32(bytes));
+}
+
+static int read_array(struct device *device, unsigned bank,
+                      const struct access *access, uint64_t offset,
+                      unsigned size, uint64_t *value)
+{
+    const struct state *state = device->state;
+
+    (void)bank;
+    (void)access;
+    (void)size;
+    *value = word_at(device, offset);
+    if ((state->lock & LOCK_SECRETS) != 0 && offset < SECRETS_SIZE) {
+        *value = 0;
+    }
+    return 0;
+}
+
+static int write_array(struct device *device, unsigned bank,
+                       const struct access *access, uint64_t offset,
+                       unsigned size, uint64_t value)
+{
+    (void)bank;
+    (void)access;
+    (void)size;
+    device_guest_error(device, offset,
+                       "0x%llx written to fuses: they are burnt by BURN",
+                       (unsigned long long)value);
+    return 0;
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    wiring->contents = device_memory(device, "cairn,memory", error);
+    if (wiring->contents == NULL) {
+        return -ENOENT;
+    }
+    return wiring->contents->size_bytes >= FUSES_SIZE
+               ? 0
+               : error_set(error, -EINVAL,
+                           "%s: its memory has fewer than %d bytes",
+                           device->name, FUSES_SIZE);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/soc/fuses.def"
+};
+
+static const struct register_bank banks[] = {
+    {"registers", 0x1000,     4, registers, ARRAY_SIZE(registers)},
+    {"array",     FUSES_SIZE, 4, NULL,      0                    },
+};
+
+const struct device_type soc_fuses = {
+    .compatible = "cairn,soc-fuses",
+    .title = "one-time programmable fuses",
+    .reference = "docs/design/009-chain.md",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .init = init,
+    .read = read_array,
+    .write = write_array,
+};

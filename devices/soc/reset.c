@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reset controller of a SoC behind a root of trust: eight reset lines, each
+ * with the images that must be authorised before it may be released, entry
+ * points, reset causes and a watchdog. A design of ours: what public SoCs have
+ * in several blocks, with the gate as a wire (docs/design/009-chain.md).
+ *
+ * Input "authorised" is a word of wires from the root of trust. A wire that
+ * falls asserts the lines that need it.
+ */
+#include <stdio.h>
+
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum { LINES = 8, PULSE_NS = 1000, NS_PER_US = 1000 };
+enum causes { CAUSE_ASKED = 2, CAUSE_WATCHDOG = 4 };
+enum { INPUT_AUTHORISED };
+enum outputs {
+    OUTPUT_LINES = 0,
+    OUTPUT_ENTRIES = LINES,
+    OUTPUT_WARM = 2 * LINES,
+    OUTPUT_DOORBELL,
+};
+enum { TIMER_WATCHDOG, TIMER_PULSE };
+
+#define WARM_RESET_KEY 0x54534552u /* "REST" */
+
+struct state {
+    uint32_t cause;
+    uint32_t lines;
+    uint32_t lock;
+    uint32_t required[LINES];
+    uint32_t entry[LINES];
+    uint32_t scratch[8];
+    uint32_t period_us;
+    uint32_t doorbell;
+    uint32_t warm; /* the warm reset line is asserted */
+};
+
+static uint32_t authorised(const struct device *device)
+{
+    return device->input_levels[INPUT_AUTHORISED];
+}
+
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+
+    for (unsigned i = 0; i < LINES; i++) {
+        line_set(&device->outputs[OUTPUT_ENTRIES + i], state->entry[i]);
+        line_set(&device->outputs[OUTPUT_LINES + i], state->lines >> i & 1);
+    }
+    line_set(&device->outputs[OUTPUT_WARM], state->warm);
+    line_set(&device->outputs[OUTPUT_DOORBELL], state->doorbell != 0);
+}
+
+static bool may_release(const struct device *device, unsigned line)
+{
+    const struct state *state = device->state;
+
+    return (state->required[line] & ~authorised(device)) == 0;
+}
+
+static uint32_t read_authorised(struct device *device,
+                                const struct access *access, unsigned index)
+{
+    (void)access;
+    (void)index;
+    return authorised(device);
+}
+
+static void write_cause(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->cause &= ~value;
+}
+
+static void write_assert(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->lines |= value;
+    update(device);
+}
+
+static void write_release(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    for (unsigned i = 0; i < LINES; i++) {
+        if ((value >> i & 1) == 0) {
+            continue;
+        }
+        if (may_release(device, i)) {
+            state->lines &= ~BIT(i);
+            continue;
+        }
+        char name[16];
+        snprintf(name, sizeof(name), "line %u", i);
+        device_event(device, EVENT_FAULT, name, NULL, 0,
+                     "stays held: needs images 0x%x, authorised are 0x%x",
+                     state->required[i], authorised(device));
+    }
+    update(device);
+}
+
+static void write_required(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if (state->lock != 0) {
+        device_guest_error(device, 0x20 + 4 * index, "REQUIRED is locked");
+        return;
+    }
+    state->required[index] = value;
+}
+
+static void write_entry(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if ((state->lines >> index & 1) == 0) {
+        device_guest_error(device, 0x40 + 4 * index,
+                           "entry of line %u while it is released", index);
+        return;
+    }
+    state->entry[index] = value;
+    update(device);
+}
+
+static void begin_warm_reset(struct device *device, uint32_t cause)
+{
+    struct state *state = device->state;
+    struct clock *clock = &device->fabric->clock;
+
+    device_event(device, EVENT_RESET, "system", NULL, 0, "warm reset, %s",
+                 cause == CAUSE_WATCHDOG ? "by the watchdog" : "asked for");
+    state->cause |= cause;
+    state->warm = 1;
+    timer_arm(clock, &device->timers[TIMER_PULSE], clock_now(clock) + PULSE_NS);
+    update(device);
+}
+
+static void end_warm_reset(struct device *device)
+{
+    struct state *state = device->state;
+
+    state->warm = 0;
+    update(device);
+}
+
+static void write_warm(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    if (value == WARM_RESET_KEY) {
+        begin_warm_reset(device, CAUSE_ASKED);
+    } else {
+        device_guest_error(device, 0x18, "0x%x is not the key", value);
+    }
+}
+
+/* ---- Watchdog ---------------------------------------------------------------
+ */
+
+static void kick(struct device *device)
+{
+    const struct state *state = device->state;
+    struct clock *clock = &device->fabric->clock;
+
+    if (state->period_us == 0) {
+        timer_cancel(clock, &device->timers[TIMER_WATCHDOG]);
+    } else {
+        timer_arm(clock, &device->timers[TIMER_WATCHDOG],
+                  clock_now(clock) + (uint64_t)state->period_us * NS_PER_US);
+    }
+}
+
+static void watchdog_bites(struct device *device)
+{
+    begin_warm_reset(device, CAUSE_WATCHDOG);
+}
+
+static void write_period(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->period_us = value;
+    kick(device);
+}
+
+static void write_kick(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    (void)access;
+    (void)index;
+    (void)value;
+    kick(device);
+}
+
+static void write_doorbell(struct device *device, const struct access *access,
+                           unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->doorbell = value;
+    update(device);
+}
+
+/* ---- Life ------------------------------------------------------------------
+ */
+
+static void authorised_changed(struct device *device, unsigned index,
+                               uint32_t level)
+{
+    struct state *state = device->state;
+    uint32_t held = 0;
+
+    (void)index;
+    (void)level;
+    for (unsigned i = 0; i < LINES; i++) {
+        if ((state->lines >> i & 1) == 0 && !may_release(device, i)) {
+            held |= BIT(i);
+        }
+    }
+    if (held != 0) {
+        device_event(device, EVENT_FAULT, "lines", NULL, 0,
+                     "0x%x are asserted: their authorisation is gone", held);
+        state->lines |= held;
+        update(device);
+    }
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    struct clock *clock = &device->fabric->clock;
+
+    if (domain == RESET_POWER_ON) {
+        timer_cancel(clock, &device->timers[TIMER_PULSE]);
+    }
+    timer_cancel(clock, &device->timers[TIMER_WATCHDOG]);
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/soc/reset.def"
+};
+
+static const struct register_bank banks[] = {
+    {"registers", 0x1000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, warm, RESET_POWER_ON),
+};
+
+static const struct output_spec outputs[] = {
+    {"line0",    LINE_RESET    },
+    {"line1",    LINE_RESET    },
+    {"line2",    LINE_RESET    },
+    {"line3",    LINE_RESET    },
+    {"line4",    LINE_RESET    },
+    {"line5",    LINE_RESET    },
+    {"line6",    LINE_RESET    },
+    {"line7",    LINE_RESET    },
+    {"entry0",   LINE_SIGNAL   },
+    {"entry1",   LINE_SIGNAL   },
+    {"entry2",   LINE_SIGNAL   },
+    {"entry3",   LINE_SIGNAL   },
+    {"entry4",   LINE_SIGNAL   },
+    {"entry5",   LINE_SIGNAL   },
+    {"entry6",   LINE_SIGNAL   },
+    {"entry7",   LINE_SIGNAL   },
+    {"warm",     LINE_RESET    },
+    {"doorbell", LINE_INTERRUPT},
+};
+
+static const struct input_spec inputs[] = {
+    {"authorised", authorised_changed},
+};
+
+static void (*const timers[])(struct device *device) = {
+    [TIMER_WATCHDOG] = watchdog_bites,
+    [TIMER_PULSE] = end_warm_reset,
+};
+
+const struct device_type soc_reset = {
+    .compatible = "cairn,soc-reset",
+    .title = "reset controller behind a root of trust",
+    .reference = "docs/design/009-chain.md",
+    .state_size = sizeof(struct state),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .outputs = outputs,
+    .output_count = ARRAY_SIZE(outputs),
+    .inputs = inputs,
+    .input_count = ARRAY_SIZE(inputs),
+    .timers = timers,
+    .timer_count = ARRAY_SIZE(timers),
+    .reset = reset,
+    .restored = update,
+};

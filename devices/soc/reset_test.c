@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/arm/test_bus.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type soc_reset;
+
+enum {
+    CAUSE = 0x04,
+    LINES = 0x08,
+    ASSERT = 0x0c,
+    RELEASE = 0x10,
+    AUTHORISED = 0x14,
+    WARM_RESET = 0x18,
+    LOCK = 0x1c,
+    REQUIRED = 0x20,
+    ENTRY = 0x40,
+    SCRATCH = 0x60,
+    PERIOD = 0x80,
+    KICK = 0x84,
+    DOORBELL = 0x88,
+};
+
+static void start(struct test_bus *bus)
+{
+    test_bus_init(bus);
+    bus->device = test_bus_make(bus, &soc_reset);
+}
+
+static uint32_t level(const struct test_bus *bus, const char *output)
+{
+    return device_output(bus->device, output)->level;
+}
+
+TEST(the_tables_promises_hold)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    EXPECT_DEVICE(bus.device, NULL);
+    test_bus_fini(&bus);
+}
+
+TEST(all_lines_are_asserted_at_power_on)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0xff);
+    EXPECT_EQ(level(&bus, "line0"), 1);
+    EXPECT_EQ(level(&bus, "line7"), 1);
+    EXPECT_EQ(test_read(bus.device, 0, CAUSE), 1);
+    test_bus_fini(&bus);
+}
+
+TEST(a_line_stays_held_until_all_its_images_are_authorised)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, REQUIRED, 5);
+    device_input(bus.device, 0, 4);
+    test_write(bus.device, 0, RELEASE, 1);
+    EXPECT_EQ(level(&bus, "line0"), 1);
+    REQUIRE(bus.fabric.events.count == 1);
+    EXPECT_STR(bus.fabric.events.events[0].detail,
+               "stays held: needs images 0x5, authorised are 0x4");
+    device_input(bus.device, 0, 7);
+    EXPECT_EQ(test_read(bus.device, 0, AUTHORISED), 7);
+    test_write(bus.device, 0, RELEASE, 1);
+    EXPECT_EQ(level(&bus, "line0"), 0);
+    EXPECT_EQ(level(&bus, "line1"), 1);
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0xfe);
+    test_bus_fini(&bus);
+}
+
+/* Nothing is required of nobody: out of reset a line needs every image. */
+TEST(a_line_nobody_set_up_cannot_be_released)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    device_input(bus.device, 0, 0x7fffffff);
+    test_write(bus.device, 0, RELEASE, 0xff);
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0xff);
+    test_bus_fini(&bus);
+}
+
+TEST(an_authorisation_that_goes_takes_its_lines_along)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, REQUIRED, 1);
+    test_write(bus.device, 0, REQUIRED + 4, 2);
+    device_input(bus.device, 0, 3);
+    test_write(bus.device, 0, RELEASE, 3);
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0xfc);
+    device_input(bus.device, 0, 1);
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0xfe);
+    EXPECT_EQ(level(&bus, "line1"), 1);
+    test_bus_fini(&bus);
+}
+
+TEST(locked_requirements_stay_until_a_reset)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, REQUIRED, 1);
+    test_write(bus.device, 0, LOCK, 1);
+    test_write(bus.device, 0, REQUIRED, 0);
+    test_write(bus.device, 0, LOCK, 0);
+    EXPECT_EQ(test_read(bus.device, 0, REQUIRED), 1);
+    device_reset(bus.device, RESET_WARM);
+    test_write(bus.device, 0, REQUIRED, 2);
+    EXPECT_EQ(test_read(bus.device, 0, REQUIRED), 2);
+    test_bus_fini(&bus);
+}
+
+TEST(an_entry_moves_only_while_its_line_is_asserted)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, ENTRY, 0xe00000);
+    EXPECT_EQ(level(&bus, "entry0"), 0xe00000);
+    test_write(bus.device, 0, REQUIRED, 0);
+    test_write(bus.device, 0, RELEASE, 1);
+    test_write(bus.device, 0, ENTRY, 0x1000);
+    EXPECT_EQ(level(&bus, "entry0"), 0xe00000);
+    test_write(bus.device, 0, ASSERT, 1);
+    test_write(bus.device, 0, ENTRY, 0x1000);
+    EXPECT_EQ(level(&bus, "entry0"), 0x1000);
+    test_bus_fini(&bus);
+}
+
+TEST(a_warm_reset_needs_its_key_and_is_a_pulse)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, SCRATCH, 77);
+    test_write(bus.device, 0, WARM_RESET, 1);
+    EXPECT_EQ(level(&bus, "warm"), 0);
+    test_write(bus.device, 0, WARM_RESET, 0x54534552);
+    EXPECT_EQ(level(&bus, "warm"), 1);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(level(&bus, "warm"), 1);
+    clock_advance(&bus.fabric.clock, 1000);
+    EXPECT_EQ(level(&bus, "warm"), 0);
+    EXPECT_EQ(test_read(bus.device, 0, CAUSE), 3);
+    EXPECT_EQ(test_read(bus.device, 0, SCRATCH), 77);
+    test_write(bus.device, 0, CAUSE, 1);
+    EXPECT_EQ(test_read(bus.device, 0, CAUSE), 2);
+    test_bus_fini(&bus);
+}
+
+TEST(the_watchdog_bites_unless_kicked)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, PERIOD, 100);
+    clock_advance(&bus.fabric.clock, 99999);
+    test_write(bus.device, 0, KICK, 1);
+    clock_advance(&bus.fabric.clock, 199998);
+    EXPECT_EQ(level(&bus, "warm"), 0);
+    clock_advance(&bus.fabric.clock, 199999);
+    EXPECT_EQ(level(&bus, "warm"), 1);
+    EXPECT_EQ(test_read(bus.device, 0, CAUSE), 5);
+    test_bus_fini(&bus);
+}
+
+TEST(a_doorbell_is_an_interrupt_until_it_is_cleared)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, DOORBELL, 3);
+    EXPECT_EQ(level(&bus, "doorbell"), 1);
+    test_write(bus.device, 0, DOORBELL, 0);
+    EXPECT_EQ(level(&bus, "doorbell"), 0);
+    test_bus_fini(&bus);
+}
