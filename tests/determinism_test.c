@@ -4,9 +4,9 @@
  * instruction, each time, however the run is cut up, and from any snapshot on,
  * in memory or by file.
  *
- * Guests are guest/bench's benchmarks, our own Caliptra boot, and Debian's Linux
- * where tests/guests.sh has fetched it. CAIRN_BOOT_MILLIONS says how far Linux
- * boots (0: to its end); CAIRN_SEED varies where the cuts are. With
+ * Guests are guest/bench's benchmarks, our own Caliptra boot, and Debian's
+ * Linux where tests/guests.sh has fetched it. CAIRN_BOOT_MILLIONS says how far
+ * Linux boots (0: to its end); CAIRN_SEED varies where the cuts are. With
  * CAIRN_HASHES guests are run once, and their hashes appended to the file that
  * it names, for another build to compare.
  */
