@@ -41,10 +41,11 @@ static void forget(struct vcpu *cpu, struct code_page *page)
     *link = page->next;
     page->region = NULL;
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
-        for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
-            if (cpu->fetch[context][i].page == page) {
-                cpu->fetch[context][i].tag = VCPU_NO_PAGE;
-            }
+        struct vcpu_fetch_entry *entry =
+            &cpu->fetch[context][page->base >> REGION_PAGE_SHIFT &
+                                 (VCPU_FETCH_ENTRIES - 1)];
+        if (entry->page == page) {
+            entry->tag = VCPU_NO_PAGE;
         }
     }
     cpu->attention = true;
@@ -106,19 +107,24 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
     struct vcpu_fetch_entry *entry =
         &cpu->fetch[cpu->fetch_context]
                    [pc >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)];
+    struct vcpu_tlb *tlb = &cpu->tlbs[cpu->fetch_context];
     struct span span;
+    unsigned shift = REGION_PAGE_SHIFT;
 
     if (entry->tag == base) {
         return entry->page;
     }
     if (cpu->guest->fetch_page != NULL
-            ? !cpu->guest->fetch_page(cpu, base, &span)
+            ? !cpu->guest->fetch_page(cpu, base, &span, &shift)
             : vcpu_page(cpu, cpu->fetch_context, base, WINDOW_X, &span) ==
                   NULL) {
         return NULL;
     }
     entry->page = lookup(cpu, &span, base);
     entry->tag = base;
+    tlb->fetch_shift[base >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)] =
+        (uint8_t)shift;
+    tlb->used = true;
     return entry->page;
 }
 

@@ -6,29 +6,121 @@
 #include "base/bits.h"
 #include "engine/vcpu.h"
 
+/* Of guests that do not translate. */
+static const struct vcpu_leaf page_leaf = {.shift = REGION_PAGE_SHIFT};
+
 static uint64_t page_of(uint64_t address)
 {
     return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
 }
 
+/* No page's tag, VCPU_NO_PAGE, is all ones. */
+static void clear_table(struct vcpu_tlb_entry table[VCPU_TLB_ENTRIES])
+{
+    memset(table, 0xff, VCPU_TLB_ENTRIES * sizeof(*table));
+}
+
 static void flush_writes(struct vcpu *cpu)
 {
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
-        for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
-            cpu->tlbs[context].write[i].tag = VCPU_NO_PAGE;
+        if (cpu->tlbs[context].used) {
+            clear_table(cpu->tlbs[context].write);
         }
     }
 }
 
+void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
+{
+    struct vcpu_tlb *tlb = &cpu->tlbs[context];
+
+    cpu->attention = true;
+    if (!tlb->used) {
+        return;
+    }
+    clear_table(tlb->read);
+    clear_table(tlb->write);
+    for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
+        cpu->fetch[context][i].tag = VCPU_NO_PAGE;
+    }
+    tlb->used = false;
+    tlb->aligned_only = false;
+    tlb->large_halves = 0;
+}
+
 void vcpu_flush_tlb(struct vcpu *cpu)
 {
-    flush_writes(cpu);
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
-        for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
-            cpu->tlbs[context].read[i].tag = VCPU_NO_PAGE;
+        vcpu_flush_bank(cpu, context);
+    }
+}
+
+void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
+{
+    struct vcpu_tlb *tlb = &cpu->tlbs[context];
+    size_t index = page >> REGION_PAGE_SHIFT & (VCPU_TLB_ENTRIES - 1);
+
+    if (tlb->read[index].tag == page) {
+        tlb->read[index].tag = VCPU_NO_PAGE;
+    }
+    if (tlb->write[index].tag == page) {
+        tlb->write[index].tag = VCPU_NO_PAGE;
+    }
+    index &= VCPU_FETCH_ENTRIES - 1;
+    if (cpu->fetch[context][index].tag == page) {
+        cpu->fetch[context][index].tag = VCPU_NO_PAGE;
+    }
+}
+
+/* ---- Maintenance by address ---------------------------------------------- */
+
+static unsigned half_of(uint64_t address)
+{
+    return 1u << (address >> 55 & 1);
+}
+
+/* Whether both lie in one leaf, the top bytes aside. */
+static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift)
+{
+    return (tag ^ address) << 8 >> (8 + shift) == 0;
+}
+
+static void forget_in_table(struct vcpu_tlb_entry *table, const uint8_t *shifts,
+                            uint64_t address, bool large)
+{
+    size_t index = address >> REGION_PAGE_SHIFT & (VCPU_TLB_ENTRIES - 1);
+    size_t first = large ? 0 : index;
+    size_t last = large ? VCPU_TLB_ENTRIES - 1 : index;
+
+    for (size_t i = first; i <= last; i++) {
+        if (same_leaf(table[i].tag, address, shifts[i])) {
+            table[i].tag = VCPU_NO_PAGE;
         }
-        for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
-            cpu->fetch[context][i].tag = VCPU_NO_PAGE;
+    }
+}
+
+static void forget_fetches(struct vcpu *cpu, unsigned context, uint64_t address)
+{
+    const uint8_t *shifts = cpu->tlbs[context].fetch_shift;
+
+    for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
+        struct vcpu_fetch_entry *entry = &cpu->fetch[context][i];
+
+        if (same_leaf(entry->tag, address, shifts[i])) {
+            entry->tag = VCPU_NO_PAGE;
+        }
+    }
+}
+
+void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
+{
+    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
+        struct vcpu_tlb *tlb = &cpu->tlbs[context];
+        bool large = (tlb->large_halves & half_of(address)) != 0;
+
+        if (tlb->used) {
+            forget_in_table(tlb->read, tlb->read_shift, address, large);
+            forget_in_table(tlb->write, tlb->write_shift, address, large);
+            forget_fetches(cpu, context, address);
         }
     }
     cpu->attention = true;
@@ -115,34 +207,29 @@ void vcpu_check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
     }
 }
 
-static struct vcpu_tlb_entry *slot_of(struct vcpu_tlb_entry *table,
-                                      uint64_t address)
-{
-    return &table[address >> REGION_PAGE_SHIFT & (VCPU_TLB_ENTRIES - 1)];
-}
-
-static void fill(struct vcpu *cpu, struct vcpu_tlb_entry *table, uint64_t page,
-                 uint8_t *host)
-{
-    if (!page_watched(cpu, page)) {
-        struct vcpu_tlb_entry *entry = slot_of(table, page);
-
-        entry->tag = page;
-        entry->addend = (uint8_t *)((uintptr_t)host - (uintptr_t)page);
-    }
-}
-
 void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
-               const struct span *span, enum vcpu_access access)
+               const struct span *span, struct vcpu_leaf leaf,
+               enum vcpu_access access)
 {
     struct vcpu_tlb *tlb = &cpu->tlbs[context];
-    size_t index = (size_t)(span->offset >> REGION_PAGE_SHIFT);
+    size_t index = page >> REGION_PAGE_SHIFT & (VCPU_TLB_ENTRIES - 1);
+    uint8_t flags = span->region->page_flags[span->offset >> REGION_PAGE_SHIFT];
+    bool reads = access == VCPU_READ;
 
-    if (access == VCPU_READ) {
-        fill(cpu, tlb->read, page, span->host);
-    } else if ((span->region->page_flags[index] &
-                (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) == REGION_PAGE_DIRTY) {
-        fill(cpu, tlb->write, page, span->host);
+    if ((!reads && (flags & (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) !=
+                       REGION_PAGE_DIRTY) ||
+        page_watched(cpu, page)) {
+        return;
+    }
+    struct vcpu_tlb_entry *entry =
+        reads ? &tlb->read[index] : &tlb->write[index];
+    entry->tag = page;
+    entry->addend = (uint8_t *)((uintptr_t)span->host - (uintptr_t)page);
+    (reads ? tlb->read_shift : tlb->write_shift)[index] = leaf.shift;
+    tlb->used = true;
+    tlb->aligned_only |= leaf.aligned_only;
+    if (leaf.shift > REGION_PAGE_SHIFT) {
+        tlb->large_halves |= (uint8_t)half_of(page);
     }
 }
 
@@ -231,7 +318,7 @@ bool vcpu_load(struct vcpu *cpu, uint64_t address, unsigned size,
         vcpu_page(cpu, context, page, WINDOW_R, &span) != NULL) {
         *value = 0;
         memcpy(value, span.host + (address - page), size);
-        fill(cpu, cpu->tlbs[context].read, page, span.host);
+        vcpu_fill(cpu, context, page, &span, page_leaf, VCPU_READ);
     } else if (!bus_read(cpu, address, size, value)) {
         *value = 0;
         return !cpu->guest->fault(cpu, address, size, VCPU_READ,
@@ -246,14 +333,10 @@ static void store_page(struct vcpu *cpu, const struct span *span,
 {
     uint64_t page = page_of(address);
     uint64_t offset = span->offset + (address - page);
-    size_t index = (size_t)(offset >> REGION_PAGE_SHIFT);
 
     region_written(span->region, offset, size);
     memcpy(span->region->host + offset, &value, size);
-    if ((span->region->page_flags[index] &
-         (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) == REGION_PAGE_DIRTY) {
-        fill(cpu, cpu->tlbs[cpu->data_context].write, page, span->host);
-    }
+    vcpu_fill(cpu, cpu->data_context, page, span, page_leaf, VCPU_WRITE);
 }
 
 bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,

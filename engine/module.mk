@@ -10,7 +10,7 @@ engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c \
                   engine/aarch64/core_registers.c \
                   engine/aarch64/debug.c engine/aarch64/pmu.c \
                   engine/aarch64/exception.c engine/aarch64/helpers.c \
-                  engine/aarch64/mmu.c engine/aarch64/registers.c \
+                  engine/aarch64/banks.c engine/aarch64/mmu.c engine/aarch64/registers.c \
                   engine/aarch64/system.c engine/aarch64/timer.c \
                   engine/aarch64/atomic.c engine/lift/aarch64.c \
                   engine/lift/aarch64_branch.c \
@@ -32,7 +32,7 @@ engine.TESTS   := engine/aarch64/aarch64_test.c \
                   engine/aarch64/simd_memory_test.c \
                   engine/softfloat/softfloat_test.c \
                   engine/aarch64/simd_differential_test.c \
-                  engine/aarch64/hostile_test.c engine/aarch64/mmu_test.c \
+                  engine/aarch64/hostile_test.c engine/aarch64/banks_test.c engine/aarch64/mmu_test.c \
                   engine/core_test.c engine/riscv/pmp_test.c \
                   engine/riscv/vectors_test.c \
                   engine/rv32_differential_test.c

@@ -31,6 +31,9 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r)
         cpu->secure_listener = cpu->space_listener;
         space_listen(cpu->core.config.secure_space, &cpu->secure_listener);
     }
+    for (unsigned context = 0; context < guest->contexts; context++) {
+        cpu->tlbs[context].used = true;
+    }
     vcpu_flush_tlb(cpu);
 }
 

@@ -15,7 +15,7 @@ enum vcpu_refusal { VCPU_PROTECTED, VCPU_BUS_ERROR };
 
 /* Soft TLB. Tags are page addresses, or VCPU_NO_PAGE. A write entry exists
  * only while the page is dirty and holds no decoded code (bus/region.h). */
-enum { VCPU_TLB_ENTRIES = 256, VCPU_FETCH_ENTRIES = 64, VCPU_TAIL_OPS = 12 };
+enum { VCPU_TLB_ENTRIES = 512, VCPU_FETCH_ENTRIES = 64, VCPU_TAIL_OPS = 12 };
 #define VCPU_NO_PAGE UINT64_MAX
 
 struct vcpu_tlb_entry {
@@ -23,9 +23,17 @@ struct vcpu_tlb_entry {
     uint8_t *addend; /* host address of guest address 0 */
 };
 
+/* One bank. Entries are pages of 4 KiB; the leaf of the guest's tables that
+ * one comes from may be larger, which maintenance by address has to know. */
 struct vcpu_tlb {
     struct vcpu_tlb_entry read[VCPU_TLB_ENTRIES];
     struct vcpu_tlb_entry write[VCPU_TLB_ENTRIES];
+    uint8_t read_shift[VCPU_TLB_ENTRIES]; /* log2 of the leaf's size */
+    uint8_t write_shift[VCPU_TLB_ENTRIES];
+    uint8_t fetch_shift[VCPU_FETCH_ENTRIES];
+    bool used;            /* entered into since it was flushed */
+    bool aligned_only;    /* some page takes no unaligned accesses */
+    uint8_t large_halves; /* of the address space (bit 55) with larger leaves */
 };
 
 struct vcpu_fetch_entry {
@@ -35,7 +43,7 @@ struct vcpu_fetch_entry {
 
 /* Translation contexts: what differs in rights or translation gets a bank of
  * its own. An architecture uses the first vcpu_guest.contexts of them. */
-enum { VCPU_CONTEXTS = 8 };
+enum { VCPU_CONTEXTS = 16 };
 
 /*
  * Decoded code of one page of a region as seen at one address. map has an
@@ -107,9 +115,10 @@ struct vcpu_guest {
 
     /* For guests that translate addresses, in place of page_rights, permits,
      * fault and misaligned; else NULL. */
-    /* Whether code can be decoded from all of the page at a guest address, and
-     * where it is. Raises nothing. */
-    bool (*fetch_page)(struct vcpu *cpu, uint64_t page, struct span *span);
+    /* Whether code can be decoded from all of the page at a guest address,
+     * where it is, and log2 of the leaf's size. Raises nothing. */
+    bool (*fetch_page)(struct vcpu *cpu, uint64_t page, struct span *span,
+                       unsigned *shift);
     /* The instruction at pc. False: the exception was taken. */
     bool (*fetch)(struct vcpu *cpu, uint64_t pc, uint32_t *bytes);
     /* Data accesses that the TLB did not answer: 1 to 16 bytes, any alignment.
@@ -163,6 +172,12 @@ void vcpu_fini(struct vcpu *cpu);
 enum core_stop vcpu_run(struct core *core, uint64_t budget);
 /* Rights changed: drops cached translations, keeps decoded pages. */
 void vcpu_flush_tlb(struct vcpu *cpu);
+/* Of one context, and of the page at an address in all contexts: with it goes
+ * all that came from the same leaf. The top byte of addresses is ignored. */
+void vcpu_flush_bank(struct vcpu *cpu, unsigned context);
+void vcpu_flush_page(struct vcpu *cpu, uint64_t address);
+/* One page of one context. */
+void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page);
 /* Drops all decoded pages too. */
 void vcpu_flush(struct vcpu *cpu);
 
@@ -180,8 +195,13 @@ uint8_t *vcpu_page(struct vcpu *cpu, unsigned context, uint64_t page,
                    unsigned right, struct span *span);
 /* Enters a page of memory into the soft TLB of a context. For writing, only
  * where the page is dirty and holds no code. Not done for watched pages. */
+struct vcpu_leaf {
+    uint8_t shift;     /* log2 of its size */
+    bool aligned_only; /* unaligned accesses may have to fault */
+};
 void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
-               const struct span *span, enum vcpu_access access);
+               const struct span *span, struct vcpu_leaf leaf,
+               enum vcpu_access access);
 /* Notes that a watchpoint was hit, if one was. */
 void vcpu_check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
                             enum watch_kind kind);

@@ -29,7 +29,11 @@ uint64_t aarch64_hcr(const struct aarch64 *pe)
 
 unsigned aarch64_context(const struct aarch64 *pe, unsigned level)
 {
-    return level <= 1 && !aarch64_non_secure(pe) ? level + 4 : level;
+    if (level == 0) {
+        return pe->banks.user;
+    }
+    return level == 1 && !aarch64_non_secure(pe) ? AARCH64_CONTEXT_SECURE_EL1
+                                                 : level;
 }
 
 enum aarch64_register aarch64_sctlr(unsigned level)
@@ -230,6 +234,7 @@ static void reset(struct core *core)
     s->counted = core->retired;
     aarch64_debug_update(pe);
     aarch64_pmu_update(pe);
+    aarch64_banks_switch(pe);
     aarch64_update(pe);
     vcpu_flush_tlb(&pe->vcpu);
     aarch64_timer_update(pe);
@@ -277,6 +282,7 @@ static void restored(struct core *core)
     for (unsigned i = 0; i < AARCH64_OUTPUTS; i++) {
         core->outputs[i].level = pe->state.outputs[i];
     }
+    aarch64_banks_switch(pe);
     aarch64_update(pe);
     vcpu_flush_tlb(&pe->vcpu);
     aarch64_debug_update(pe);

@@ -80,6 +80,36 @@ struct aarch64_state {
     uint64_t retired;
 };
 
+/* Contexts of translation (banks.c): EL1, EL2 and EL3 by their numbers; EL0's
+ * are given out as address spaces come up. */
+enum {
+    AARCH64_CONTEXT_SECURE_EL1 = 4,
+    AARCH64_CONTEXT_USER = 5,
+    AARCH64_USER_CONTEXTS = 8,
+    AARCH64_CONTEXTS = AARCH64_CONTEXT_USER + AARCH64_USER_CONTEXTS
+};
+static_assert((int)AARCH64_CONTEXTS <= (int)VCPU_CONTEXTS, "a bank for each");
+
+/* An address space of EL0. */
+struct aarch64_space_key {
+    uint64_t table;  /* TTBR0 with its ASID */
+    uint64_t asid;   /* TTBR1's, secure at bit 16, host at bit 17 */
+    uint64_t stage2; /* VTTBR_EL2 */
+};
+
+enum { AARCH64_LOCAL_PAGES = 32 };
+
+struct aarch64_banks {
+    struct aarch64_space_key keys[AARCH64_USER_CONTEXTS];
+    uint64_t used_at[AARCH64_USER_CONTEXTS];
+    uint64_t uses;
+    unsigned user; /* the context of EL0 now */
+    /* Pages in EL1's bank that belong to the present address space; a count
+     * that is too large: there were more. */
+    uint64_t local[AARCH64_LOCAL_PAGES];
+    unsigned local_count;
+};
+
 struct aarch64 {
     struct vcpu vcpu;
     struct aarch64_state state;
@@ -92,6 +122,7 @@ struct aarch64 {
     struct aarch64_debug debug;
     struct aarch64_pmu pmu;
     struct timer timers[AARCH64_TIMERS];
+    struct aarch64_banks banks;
     struct core_register *registers;
     size_t register_count;
 };
@@ -122,9 +153,6 @@ extern vcpu_helper *const aarch64_helpers[AARCH64_HELPERS];
 
 /* ---- Levels and contexts (aarch64.c) ------------------------------------- */
 
-/* Contexts of translation: a level's number, + 4 for secure EL0 and EL1. */
-enum { AARCH64_CONTEXTS = 6 };
-
 /* SCR_EL3.NS, or what a core without EL3 is: non-secure. */
 bool aarch64_non_secure(const struct aarch64 *pe);
 /* EL2 is there and the security state has it. */
@@ -132,6 +160,13 @@ bool aarch64_el2_enabled(const struct aarch64 *pe);
 /* HCR_EL2 as it acts: 0 while EL2 is not enabled. */
 uint64_t aarch64_hcr(const struct aarch64 *pe);
 unsigned aarch64_context(const struct aarch64 *pe, unsigned level);
+/* The registers that tell EL0's address space were written. */
+void aarch64_banks_switch(struct aarch64 *pe);
+/* EL1 entered a page that is not global into its bank. */
+void aarch64_banks_local(struct aarch64 *pe, uint64_t page);
+/* TLB maintenance of this encoding, as this core sees it. */
+void aarch64_banks_invalidate(struct aarch64 *pe, uint32_t encoding,
+                              uint64_t operand);
 /* After a change of level, security state or enables: picks the contexts. */
 void aarch64_update(struct aarch64 *pe);
 /* SCTLR of the level's translation regime, as a register row. */
@@ -147,6 +182,8 @@ struct aarch64_translation {
     bool device;        /* Device memory */
     uint8_t attributes; /* MAIR byte, for PAR_EL1 */
     uint8_t shareable;
+    uint8_t shift; /* log2 of the size of stage 1's leaf */
+    bool local;    /* nG: of the present address space alone */
     /* When it failed: */
     uint8_t status; /* DFSC or IFSC */
     bool stage2;
@@ -191,6 +228,9 @@ bool aarch64_load_as(struct aarch64 *pe, unsigned level, uint64_t address,
                      unsigned size, uint64_t value[2]);
 bool aarch64_store_as(struct aarch64 *pe, unsigned level, uint64_t address,
                       unsigned size, const uint64_t value[2]);
+/* Clears an aligned piece of Normal memory that the soft TLB has for writing;
+ * false, with nothing done, if it has not. */
+bool aarch64_clear(struct aarch64 *pe, uint64_t address, unsigned size);
 /* Takes an alignment fault unless address is a multiple of size. */
 bool aarch64_aligned(struct aarch64 *pe, uint64_t address, unsigned size,
                      enum vcpu_access access);
@@ -198,7 +238,8 @@ bool aarch64_aligned(struct aarch64 *pe, uint64_t address, unsigned size,
 void aarch64_data_abort(struct aarch64 *pe, uint64_t address,
                         const struct aarch64_translation *t,
                         enum vcpu_access access, bool maintenance);
-bool aarch64_fetch_page(struct vcpu *cpu, uint64_t page, struct span *span);
+bool aarch64_fetch_page(struct vcpu *cpu, uint64_t page, struct span *span,
+                        unsigned *shift);
 bool aarch64_fetch(struct vcpu *cpu, uint64_t pc, uint32_t *bytes);
 /* The space of a security state, and the attributes of an access to it. */
 struct space *aarch64_space(struct aarch64 *pe, bool non_secure,

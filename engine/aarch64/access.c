@@ -204,12 +204,28 @@ static bool page_span(struct aarch64 *pe, uint64_t pa, bool non_secure,
            vcpu_watch_region(&pe->vcpu, span->region);
 }
 
+/* SCTLR_ELx.A */
+static bool checks_alignment(const struct aarch64 *pe, unsigned level)
+{
+    return (pe->state.sys[aarch64_sctlr(level)] & 2) != 0;
+}
+
 /* Watched pages stay out of the soft TLB. */
 static void cache(struct aarch64 *pe, unsigned level, uint64_t page,
-                  const struct span *span, enum vcpu_access access)
+                  const struct aarch64_translation *t, const struct span *span,
+                  enum vcpu_access access)
 {
-    if (!aarch64_debug_watches(pe, page)) {
-        vcpu_fill(&pe->vcpu, aarch64_context(pe, level), page, span, access);
+    const struct vcpu_leaf leaf = {
+        .shift = t->shift,
+        .aligned_only = t->device || checks_alignment(pe, level),
+    };
+
+    if (aarch64_debug_watches(pe, page)) {
+        return;
+    }
+    vcpu_fill(&pe->vcpu, aarch64_context(pe, level), page, span, leaf, access);
+    if (level == 1 && t->local) {
+        aarch64_banks_local(pe, page);
     }
 }
 
@@ -222,7 +238,7 @@ static bool load_in_page(struct aarch64 *pe, unsigned level, uint64_t address,
 
     if (page_span(pe, t->pa, t->non_secure, WINDOW_R, &span)) {
         memcpy(bytes, span.host + low, size);
-        cache(pe, level, address - low, &span, VCPU_READ);
+        cache(pe, level, address - low, t, &span, VCPU_READ);
         return true;
     }
     return read_piece(pe, t, size, bytes) ||
@@ -239,28 +255,22 @@ static bool store_in_page(struct aarch64 *pe, unsigned level, uint64_t address,
     if (page_span(pe, t->pa, t->non_secure, WINDOW_W, &span)) {
         region_written(span.region, span.offset + low, size);
         memcpy(span.host + low, bytes, size);
-        cache(pe, level, address - low, &span, VCPU_WRITE);
+        cache(pe, level, address - low, t, &span, VCPU_WRITE);
         return true;
     }
     return write_piece(pe, t, size, bytes) ||
            refuse(pe, address, STATUS_EXTERNAL, VCPU_WRITE);
 }
 
-/* SCTLR_ELx.A */
-static bool checks_alignment(const struct aarch64 *pe)
-{
-    return (pe->state.sys[aarch64_sctlr(pe->state.level)] & 2) != 0;
-}
-
-bool aarch64_load_as(struct aarch64 *pe, unsigned level, uint64_t address,
-                     unsigned size, uint64_t value[2])
+static bool load_slowly(struct aarch64 *pe, unsigned level, uint64_t address,
+                        unsigned size, uint64_t value[2])
 {
     uint8_t bytes[16] = {0};
     struct aarch64_translation t[2];
     bool aligned = is_aligned(address, size);
     unsigned room = REGION_PAGE_SIZE - (address & (REGION_PAGE_SIZE - 1));
 
-    if (!aligned && checks_alignment(pe)) {
+    if (!aligned && checks_alignment(pe, pe->state.level)) {
         return refuse(pe, address, STATUS_ALIGNMENT, VCPU_READ);
     }
     if (!translate(pe, level, address, VCPU_READ, aligned, &t[0])) {
@@ -288,15 +298,15 @@ bool aarch64_load_as(struct aarch64 *pe, unsigned level, uint64_t address,
     return true;
 }
 
-bool aarch64_store_as(struct aarch64 *pe, unsigned level, uint64_t address,
-                      unsigned size, const uint64_t value[2])
+static bool store_slowly(struct aarch64 *pe, unsigned level, uint64_t address,
+                         unsigned size, const uint64_t value[2])
 {
     const uint8_t *bytes = (const uint8_t *)value;
     struct aarch64_translation t[2];
     bool aligned = is_aligned(address, size);
     unsigned room = REGION_PAGE_SIZE - (address & (REGION_PAGE_SIZE - 1));
 
-    if (!aligned && checks_alignment(pe)) {
+    if (!aligned && checks_alignment(pe, pe->state.level)) {
         return refuse(pe, address, STATUS_ALIGNMENT, VCPU_WRITE);
     }
     if (!translate(pe, level, address, VCPU_WRITE, aligned, &t[0])) {
@@ -323,38 +333,88 @@ bool aarch64_store_as(struct aarch64 *pe, unsigned level, uint64_t address,
     return true;
 }
 
+/* ---- By the soft TLB ----------------------------------------------------- */
+
+/* The bytes, if the bank has an entry for all of them. */
+static uint8_t *find(const struct vcpu_tlb *tlb,
+                     const struct vcpu_tlb_entry *table, uint64_t address,
+                     unsigned size)
+{
+    const struct vcpu_tlb_entry *entry =
+        &table[address >> REGION_PAGE_SHIFT & (VCPU_TLB_ENTRIES - 1)];
+    uint64_t low = address & (REGION_PAGE_SIZE - 1);
+
+    return address - low == entry->tag && low + size <= REGION_PAGE_SIZE &&
+                   ((low & (size - 1)) == 0 || !tlb->aligned_only)
+               ? entry->addend + address
+               : NULL;
+}
+
+static inline bool load(struct aarch64 *pe, unsigned context, unsigned level,
+                        uint64_t address, unsigned size, uint64_t value[2])
+{
+    const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[context];
+    const uint8_t *bytes = find(tlb, tlb->read, address, size);
+
+    if (bytes == NULL) {
+        return load_slowly(pe, level, address, size, value);
+    }
+    value[0] = 0;
+    value[1] = 0;
+    memcpy(value, bytes, size);
+    return true;
+}
+
+static inline bool store(struct aarch64 *pe, unsigned context, unsigned level,
+                         uint64_t address, unsigned size,
+                         const uint64_t value[2])
+{
+    const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[context];
+    uint8_t *bytes = find(tlb, tlb->write, address, size);
+
+    if (bytes == NULL) {
+        return store_slowly(pe, level, address, size, value);
+    }
+    memcpy(bytes, value, size);
+    return true;
+}
+
+bool aarch64_load_as(struct aarch64 *pe, unsigned level, uint64_t address,
+                     unsigned size, uint64_t value[2])
+{
+    return load(pe, aarch64_context(pe, level), level, address, size, value);
+}
+
+bool aarch64_store_as(struct aarch64 *pe, unsigned level, uint64_t address,
+                      unsigned size, const uint64_t value[2])
+{
+    return store(pe, aarch64_context(pe, level), level, address, size, value);
+}
+
 bool aarch64_load(struct aarch64 *pe, uint64_t address, unsigned size,
                   uint64_t value[2])
 {
-    const struct vcpu *cpu = &pe->vcpu;
-    const struct vcpu_tlb_entry *entry =
-        &cpu->tlbs[cpu->data_context]
-             .read[address >> 12 & (VCPU_TLB_ENTRIES - 1)];
-    uint64_t mask = ~(uint64_t)0xfff | (size - 1);
-
-    if ((address & mask) == entry->tag) {
-        value[0] = 0;
-        value[1] = 0;
-        memcpy(value, entry->addend + address, size);
-        return true;
-    }
-    return aarch64_load_as(pe, pe->state.level, address, size, value);
+    return load(pe, pe->vcpu.data_context, pe->state.level, address, size,
+                value);
 }
 
 bool aarch64_store(struct aarch64 *pe, uint64_t address, unsigned size,
                    const uint64_t value[2])
 {
-    const struct vcpu *cpu = &pe->vcpu;
-    const struct vcpu_tlb_entry *entry =
-        &cpu->tlbs[cpu->data_context]
-             .write[address >> 12 & (VCPU_TLB_ENTRIES - 1)];
-    uint64_t mask = ~(uint64_t)0xfff | (size - 1);
+    return store(pe, pe->vcpu.data_context, pe->state.level, address, size,
+                 value);
+}
 
-    if ((address & mask) == entry->tag) {
-        memcpy(entry->addend + address, value, size);
-        return true;
+bool aarch64_clear(struct aarch64 *pe, uint64_t address, unsigned size)
+{
+    const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[pe->vcpu.data_context];
+    uint8_t *bytes =
+        tlb->aligned_only ? NULL : find(tlb, tlb->write, address, size);
+
+    if (bytes != NULL) {
+        memset(bytes, 0, size);
     }
-    return aarch64_store_as(pe, pe->state.level, address, size, value);
+    return bytes != NULL;
 }
 
 bool aarch64_load_for_store(struct aarch64 *pe, uint64_t address, unsigned size,
@@ -386,14 +446,22 @@ bool aarch64_load_for_store(struct aarch64 *pe, uint64_t address, unsigned size,
 
 /* ---- Fetches ------------------------------------------------------------- */
 
-bool aarch64_fetch_page(struct vcpu *cpu, uint64_t page, struct span *span)
+bool aarch64_fetch_page(struct vcpu *cpu, uint64_t page, struct span *span,
+                        unsigned *shift)
 {
     struct aarch64 *pe = aarch64_of(cpu);
     struct aarch64_translation t;
 
-    return (cpu->r[IR_PC] & 3) == 0 &&
-           aarch64_translate(pe, pe->state.level, page, VCPU_FETCH, true, &t) &&
-           page_span(pe, t.pa, t.non_secure, WINDOW_X, span);
+    if ((cpu->r[IR_PC] & 3) != 0 ||
+        !aarch64_translate(pe, pe->state.level, page, VCPU_FETCH, true, &t) ||
+        !page_span(pe, t.pa, t.non_secure, WINDOW_X, span)) {
+        return false;
+    }
+    *shift = t.shift;
+    if (pe->state.level == 1 && t.local) {
+        aarch64_banks_local(pe, page);
+    }
+    return true;
 }
 
 bool aarch64_fetch(struct vcpu *cpu, uint64_t pc, uint32_t *bytes)

@@ -335,6 +335,8 @@ static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
                                  : AARCH64_SYS(pe, MAIR_EL3);
     t->attributes = (uint8_t)(mair >> field(walk.leaf, 4, 2) * 8);
     t->shareable = (uint8_t)field(walk.leaf, 9, 8);
+    t->shift = (uint8_t)(walk.shift + (walk.shift - 3) * (3 - walk.level));
+    t->local = level <= 1 && field(walk.leaf, 11, 11) != 0; /* nG */
     t->device = (t->attributes & 0xf0) == 0;
     return true;
 }
@@ -348,7 +350,7 @@ bool aarch64_translate(struct aarch64 *pe, unsigned level, uint64_t address,
     bool second =
         (hcr & ((uint64_t)1 << 12 | 1)) != 0 && (hcr & (uint64_t)1 << 27) == 0;
 
-    *t = (struct aarch64_translation){0};
+    *t = (struct aarch64_translation){.shift = REGION_PAGE_SHIFT};
     t->non_secure = level == 2 || (level == 3 ? false : aarch64_non_secure(pe));
     if (!pe->has_el3) {
         t->non_secure = true;

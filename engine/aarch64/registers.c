@@ -174,6 +174,7 @@ void aarch64_write_control(struct aarch64 *pe, enum aarch64_register row,
     if (pe->state.sys[row] != value) {
         pe->state.sys[row] = value;
         vcpu_flush_tlb(&pe->vcpu);
+        aarch64_banks_switch(pe);
     }
 }
 
@@ -183,14 +184,23 @@ void aarch64_write_translation(struct aarch64 *pe, enum aarch64_register row,
     aarch64_write_control(pe, row, value);
 }
 
+/* Another address space, as long as EL1's own table stays the same. */
 void aarch64_write_translation_base(struct aarch64 *pe,
                                     enum aarch64_register row, uint64_t value)
 {
+    const uint64_t base = ((uint64_t)1 << 48) - 1;
+    uint64_t changed = pe->state.sys[row] ^ value;
+
     aarch64_pmu_event(pe, AARCH64_EVENT_TTBR_WRITE_RETIRED);
-    aarch64_write_control(pe, row, value);
+    if (row == AARCH64_TTBR1_EL1 && (changed & base) != 0) {
+        aarch64_write_control(pe, row, value);
+        return;
+    }
+    pe->state.sys[row] = value;
+    aarch64_banks_switch(pe);
 }
 
-/* Nothing of a translation is kept by ASID, and this is none. */
+/* The ASID that translation looks at is not here. */
 void aarch64_write_context(struct aarch64 *pe, enum aarch64_register row,
                            uint64_t value)
 {

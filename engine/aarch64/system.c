@@ -386,12 +386,15 @@ enum vcpu_outcome aarch64_msr_pstate(struct vcpu *cpu, const struct ir_op *op)
 
 #define SYS(op1, crn, crm, op2) AARCH64_ENCODING(1, op1, crn, crm, op2)
 
-static void flush_tlbs(struct aarch64 *pe, bool broadcast)
+static void invalidate(struct aarch64 *pe, uint32_t e, uint64_t operand,
+                       bool broadcast)
 {
-    vcpu_flush_tlb(&pe->vcpu);
+    aarch64_banks_invalidate(pe, e, operand);
     for (struct aarch64 *other = aarch64_first(pe); broadcast && other != NULL;
          other = other->next) {
-        vcpu_flush_tlb(&other->vcpu);
+        if (other != pe) {
+            aarch64_banks_invalidate(other, e, operand);
+        }
     }
 }
 
@@ -402,7 +405,8 @@ static bool el3_does(const struct aarch64 *pe, bool about_el1)
     return pe->has_el2 || (about_el1 && pe->state.level == 3);
 }
 
-static enum vcpu_outcome tlbi(struct aarch64 *pe, uint32_t e, unsigned rt)
+static enum vcpu_outcome tlbi(struct aarch64 *pe, uint32_t e, unsigned rt,
+                              uint64_t operand)
 {
     unsigned level = pe->state.level;
     unsigned needed = op1_of(e) == 0 ? 1 : op1_of(e) == 4 ? 2 : 3;
@@ -418,7 +422,7 @@ static enum vcpu_outcome tlbi(struct aarch64 *pe, uint32_t e, unsigned rt)
         return deny(pe, 2, e, rt, false);
     }
     /* FB makes all of a guest's maintenance broadcast. */
-    flush_tlbs(pe, crm == 3 || crm == 0 || hcr_bit(pe, 9));
+    invalidate(pe, e, operand, crm == 3 || crm == 0 || hcr_bit(pe, 9));
     return VCPU_NEXT;
 }
 
@@ -466,6 +470,9 @@ static enum vcpu_outcome zero_block(struct aarch64 *pe, uint32_t e, unsigned rt,
     }
     if (hcr_bit(pe, 28)) { /* TDZ */
         return deny(pe, 2, e, rt, false);
+    }
+    if (aarch64_clear(pe, address & ~(uint64_t)63, 64)) {
+        return VCPU_NEXT;
     }
     if (!aarch64_translate(pe, level, address, VCPU_WRITE, true, &t)) {
         aarch64_data_abort(pe, address, &t, VCPU_WRITE, false);
@@ -526,7 +533,7 @@ enum vcpu_outcome aarch64_sys(struct vcpu *cpu, const struct ir_op *op)
     bool user = pe->state.level == 0;
 
     if (crn_of(e) == 8) {
-        return tlbi(pe, e, rt);
+        return tlbi(pe, e, rt, value);
     }
     if (crn_of(e) == 7 && crm_of(e) == 8) {
         return translate_address(pe, e, rt, value);

@@ -212,16 +212,22 @@
 
 #define PAGE_OF(address, size)                                                 \
     ((address) & (~(uint64_t)0xfff | (uint64_t)((size)-1)))
+/* Whether an entry with tag answers an access that is not aligned. */
+#define ANSWERS_UNALIGNED(entry, address, size)                                \
+    (((address) & ~(uint64_t)0xfff) == (entry)->tag && !tlb->aligned_only &&   \
+     ((address)&0xfff) + (size) <= 0x1000)
 #define TLB_SLOT(kind, address)                                                \
     (&tlb->kind[(address) >> 12 & (VCPU_TLB_ENTRIES - 1)])
 
-/* Aligned accesses to pages with an entry; all else goes to the guest. */
+/* Accesses within pages that have an entry, the aligned ones first; all else
+ * goes to the guest. */
 #define LOAD64(name, where, type, convert)                                     \
     name : {                                                                   \
         uint64_t address = (where);                                            \
         const struct vcpu_tlb_entry *entry = TLB_SLOT(read, address);          \
         type value;                                                            \
-        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag)) {            \
+        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag) ||            \
+            ANSWERS_UNALIGNED(entry, address, sizeof(type))) {                 \
             memcpy(&value, entry->addend + address, sizeof(value));            \
             r[op->d] = convert;                                                \
             NEXT;                                                              \
@@ -241,7 +247,8 @@
         uint64_t address = (where);                                            \
         const struct vcpu_tlb_entry *entry = TLB_SLOT(write, address);         \
         type value = (type)(what);                                             \
-        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag)) {            \
+        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag) ||            \
+            ANSWERS_UNALIGNED(entry, address, sizeof(type))) {                 \
             memcpy(entry->addend + address, &value, sizeof(value));            \
             NEXT;                                                              \
         }                                                                      \
@@ -260,7 +267,8 @@
         type value[2];                                                         \
         if (likely(PAGE_OF(address, sizeof(type)) == entry->tag &&             \
                    PAGE_OF(address + sizeof(type), 1) !=                       \
-                       address + sizeof(type))) {                              \
+                       address + sizeof(type)) ||                              \
+            ANSWERS_UNALIGNED(entry, address, 2 * sizeof(type))) {             \
             memcpy(value, entry->addend + address, sizeof(value));             \
             r[op->d] = value[0];                                               \
             r[op->b] = value[1];                                               \
@@ -286,7 +294,8 @@
         type value[2] = {(type)r[op->d], (type)r[op->b]};                      \
         if (likely(PAGE_OF(address, sizeof(type)) == entry->tag &&             \
                    PAGE_OF(address + sizeof(type), 1) !=                       \
-                       address + sizeof(type))) {                              \
+                       address + sizeof(type)) ||                              \
+            ANSWERS_UNALIGNED(entry, address, 2 * sizeof(type))) {             \
             memcpy(entry->addend + address, value, sizeof(value));             \
             NEXT;                                                              \
         }                                                                      \

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the soft TLB keeps and what maintenance drops. Tables are changed behind
+ * its back, which a guest may not do: where the old page still answers, it was
+ * kept.
+ */
+#include "tests/a64.h"
+#include "tests/harness.h"
+
+static const struct core_config plain = {.el2 = false};
+
+#define TABLE  ((uint64_t)3)
+#define BLOCK  ((uint64_t)0x401) /* AF */
+#define PAGE   ((uint64_t)0x403)
+#define DEVICE ((uint64_t)1 << 2) /* attribute 1 */
+#define USER   ((uint64_t)1 << 6)
+#define LOCAL  ((uint64_t)1 << 11) /* nG */
+
+/* Offsets in RAM: tables, and pages that begin with their own address. */
+enum {
+    L1 = 0x10000,
+    L2 = 0x11000,
+    L3 = 0x12000,
+    A = 0x100000,
+    B = 0x101000,
+    BLOCK_A = 0x200000,
+    BLOCK_B = 0x400000,
+};
+
+#define TLBI(op2) AARCH64_ENCODING(1, 0, 8, 7, op2)
+
+static void space(struct a64 *m, uint64_t asid)
+{
+    aarch64_register_write(m->pe, AARCH64_TTBR0_EL1,
+                           (A64_RAM + L1) | asid << 48);
+}
+
+static void at_level(struct a64 *m, uint8_t level)
+{
+    m->pe->state.level = level;
+    aarch64_update(m->pe);
+}
+
+static void page(struct a64 *m, uint64_t address, uint64_t to, uint64_t bits)
+{
+    a64_put(m, L3 + (address >> 12) * 8, (A64_RAM + to) | PAGE | bits);
+}
+
+static void init(struct a64 *m)
+{
+    a64_init(m, &plain);
+    aarch64_register_write(m->pe, AARCH64_TCR_EL1,
+                           25 | (uint64_t)1 << 23 | (uint64_t)2 << 32);
+    aarch64_register_write(m->pe, AARCH64_MAIR_EL1, 0x04ff);
+    space(m, 1);
+    aarch64_register_write(m->pe, AARCH64_SCTLR_EL1, 0x30d00801);
+    a64_put(m, L1, A64_RAM + L2 + TABLE);
+    a64_put(m, L2, A64_RAM + L3 + TABLE);
+    a64_put(m, L2 + 8, (A64_RAM + BLOCK_A) | BLOCK);
+    for (uint64_t at = A; at < 0x600000; at += 0x1000) {
+        a64_put(m, at, at);
+    }
+    page(m, 0, A, USER | LOCAL);
+}
+
+/* What is read there; 1 where the access was refused. */
+static uint64_t read_at(struct a64 *m, uint64_t address)
+{
+    uint64_t value[2];
+
+    return aarch64_load(m->pe, address, 8, value) ? value[0] : 1;
+}
+
+TEST(an_address_space_keeps_its_pages_while_others_run)
+{
+    struct a64 m;
+
+    init(&m);
+    at_level(&m, 0);
+    EXPECT_EQ(read_at(&m, 0), A);
+    page(&m, 0, B, USER | LOCAL);
+    space(&m, 2);
+    EXPECT_EQ(read_at(&m, 0), B);
+    space(&m, 1);
+    EXPECT_EQ(read_at(&m, 0), A);
+    aarch64_banks_invalidate(m.pe, TLBI(1), 0 | (uint64_t)1 << 48);
+    EXPECT_EQ(read_at(&m, 0), B);
+    a64_fini(&m);
+}
+
+TEST(more_address_spaces_than_banks_get_along)
+{
+    struct a64 m;
+
+    init(&m);
+    at_level(&m, 0);
+    for (uint64_t asid = 1; asid <= 3 * AARCH64_USER_CONTEXTS; asid++) {
+        uint64_t to = asid % 2 != 0 ? A : B;
+
+        page(&m, 0, to, USER | LOCAL);
+        space(&m, asid);
+        EXPECT_EQ(read_at(&m, 0), to);
+    }
+    page(&m, 0, BLOCK_A, USER | LOCAL);
+    space(&m, 1);
+    EXPECT_EQ(read_at(&m, 0), BLOCK_A);
+    a64_fini(&m);
+}
+
+TEST(maintenance_by_address_drops_all_that_came_from_a_block)
+{
+    struct a64 m;
+
+    init(&m);
+    at_level(&m, 1);
+    EXPECT_EQ(read_at(&m, 0x200000), BLOCK_A);
+    EXPECT_EQ(read_at(&m, 0x2ff000), BLOCK_A + 0xff000);
+    a64_put(&m, L2 + 8, (A64_RAM + BLOCK_B) | BLOCK);
+    EXPECT_EQ(read_at(&m, 0x2ff000), BLOCK_A + 0xff000);
+    aarch64_banks_invalidate(m.pe, TLBI(1), 0x234);
+    EXPECT_EQ(read_at(&m, 0x2ff000), BLOCK_B + 0xff000);
+    EXPECT_EQ(read_at(&m, 0x200000), BLOCK_B);
+    a64_fini(&m);
+}
+
+TEST(maintenance_by_address_leaves_other_pages)
+{
+    struct a64 m;
+
+    init(&m);
+    at_level(&m, 1);
+    page(&m, 0x1000, A, 0);
+    EXPECT_EQ(read_at(&m, 0), A);
+    EXPECT_EQ(read_at(&m, 0x1000), A);
+    page(&m, 0, B, 0);
+    page(&m, 0x1000, B, 0);
+    aarch64_banks_invalidate(m.pe, TLBI(3), 1); /* VAAE1 */
+    EXPECT_EQ(read_at(&m, 0), A);
+    EXPECT_EQ(read_at(&m, 0x1000), B);
+    a64_fini(&m);
+}
+
+TEST(maintenance_by_asid_drops_that_address_space)
+{
+    struct a64 m;
+
+    init(&m);
+    at_level(&m, 0);
+    for (uint64_t asid = 1; asid <= 2; asid++) {
+        space(&m, asid);
+        EXPECT_EQ(read_at(&m, 0), A);
+    }
+    page(&m, 0, B, USER | LOCAL);
+    aarch64_banks_invalidate(m.pe, TLBI(2), (uint64_t)1 << 48);
+    EXPECT_EQ(read_at(&m, 0), A);
+    space(&m, 1);
+    EXPECT_EQ(read_at(&m, 0), B);
+    aarch64_banks_invalidate(m.pe, TLBI(0), 0); /* VMALLE1 */
+    space(&m, 2);
+    EXPECT_EQ(read_at(&m, 0), B);
+    a64_fini(&m);
+}
+
+/* One and more of them than the list holds. */
+TEST(the_kernel_loses_local_pages_with_the_address_space_and_keeps_global_ones)
+{
+    struct a64 m;
+
+    init(&m);
+    at_level(&m, 1);
+    for (unsigned count = 1; count <= 2 * AARCH64_LOCAL_PAGES; count += 63) {
+        const uint64_t global = 0x80000;
+
+        test_case("%u pages", count);
+        space(&m, 1);
+        aarch64_banks_invalidate(m.pe, TLBI(0), 0);
+        page(&m, global, A, 0);
+        for (uint64_t at = 0; at < count * 0x1000; at += 0x1000) {
+            page(&m, at, A, LOCAL);
+            EXPECT_EQ(read_at(&m, at), A);
+            page(&m, at, B, LOCAL);
+            EXPECT_EQ(read_at(&m, at), A);
+        }
+        EXPECT_EQ(read_at(&m, global), A);
+        page(&m, global, B, 0);
+        space(&m, 2);
+        EXPECT_EQ(read_at(&m, global), count == 1 ? A : B);
+        for (uint64_t at = 0; at < count * 0x1000; at += 0x1000) {
+            EXPECT_EQ(read_at(&m, at), B);
+        }
+    }
+    a64_fini(&m);
+}
+
+TEST(unaligned_accesses_fault_in_device_memory_whatever_was_cached)
+{
+    struct a64 m;
+    uint64_t value[2] = {0, 0};
+
+    init(&m);
+    at_level(&m, 1);
+    page(&m, 0x1000, B, DEVICE);
+    EXPECT(aarch64_load(m.pe, 3, 8, value));
+    EXPECT_EQ(value[0], A >> 24 & 0xff);
+    EXPECT(aarch64_load(m.pe, 3, 8, value));
+    EXPECT_EQ(read_at(&m, 0x1000), B);
+    EXPECT_EQ(read_at(&m, 0x1003), 1);
+    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x96000021);
+    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), 0x1003);
+    EXPECT(aarch64_load(m.pe, 3, 8, value));
+    a64_fini(&m);
+}
+
+TEST(sctlr_a_makes_unaligned_accesses_fault)
+{
+    struct a64 m;
+    uint64_t value[2];
+
+    init(&m);
+    at_level(&m, 1);
+    EXPECT(aarch64_load(m.pe, 3, 8, value));
+    aarch64_register_write(m.pe, AARCH64_SCTLR_EL1, 0x30d00803);
+    EXPECT_EQ(read_at(&m, 0), A);
+    EXPECT(!aarch64_load(m.pe, 3, 8, value));
+    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x96000021);
+    a64_fini(&m);
+}
