@@ -14,6 +14,8 @@ devices.SOURCES := \
     devices/arm/gicv3_cpu_interface.c \
     devices/arm/gicv3_distributor.c \
     devices/arm/gicv3_its.c \
+    devices/arm/gicv3_its_commands.c \
+    devices/arm/gicv3_its_tables.c \
     devices/arm/gicv3_redistributor.c \
     devices/arm/gicv3_virtual.c \
     devices/arm/pcie_host.c \
@@ -82,3 +84,4 @@ devices.TESTS := \
     devices/caliptra/soc_ifc_test.c \
     devices/riscv/veer_pic_test.c \
 
+devices.FUZZERS := devices/arm/arm_guest_fuzz.c

@@ -168,10 +168,11 @@ void gicv3_redistributor_reset(struct device *device, unsigned core);
 /* An LPI becomes pending, or not, at a core; -EINVAL when it has none such. */
 int gicv3_lpi_set(struct device *device, unsigned core, uint32_t intid,
                   bool pending);
-/* Moves what is pending from one core to the other. */
+/* Moves what is pending from one core to the other; of all LPIs -EINVAL when
+ * one of the two has them off. */
 void gicv3_lpi_move(struct device *device, unsigned from, unsigned to,
                     uint32_t intid);
-void gicv3_lpi_move_all(struct device *device, unsigned from, unsigned to);
+int gicv3_lpi_move_all(struct device *device, unsigned from, unsigned to);
 /* The configuration table changed. */
 void gicv3_lpi_look(struct device *device, unsigned core);
 bool gicv3_has_core(const struct device *device, uint64_t core);

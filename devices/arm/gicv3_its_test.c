@@ -192,3 +192,68 @@ TEST(hostile_tables_and_commands_end_in_nothing)
     EXPECT_EQ(test_read(bus.device, 0, CREADR), 1);
     test_bus_fini(&bus);
 }
+
+static void keep_line(void *context, enum log_kind kind, const char *line)
+{
+    char *kept = context;
+
+    EXPECT_EQ(kind, LOG_GUEST);
+    snprintf(kept, 160, "%s", line);
+}
+
+TEST(a_wrong_command_says_what_is_wrong)
+{
+    static const uint64_t seven = (uint64_t)7 << 32;
+    const struct {
+        uint64_t words[4];
+        const char *said;
+    } rows[] = {
+        {{0x02, 0, 0, 0},                                            "no such command"     },
+        {{0x08 | seven << 24, 3, valid, 0},
+         "MAPD (0x08) of device 0x7000000, event 0x3: the device is out of"                },
+        {{0x08 | seven, 16, valid, 0},                               "too many events"     },
+        {{0x09, 0, valid | 2 << 16 | 4, 0},                          "no such processor"   },
+        {{0x09, 0, valid | 0x4000, 0},                               "collection is out of"},
+        {{0x0a | (uint64_t)9 << 32, 2 | (uint64_t)8200 << 32, 4, 0},
+         "device is not mapped"                                                            },
+        {{0x0a | seven, 16 | (uint64_t)8200 << 32, 4, 0},            "event is out of"     },
+        {{0x0a | seven, 2 | (uint64_t)99 << 32, 4, 0},               "no LPI"              },
+        {{0x0b | seven, 3, 4, 0},                                    "no LPI"              },
+        {{0x03 | seven, 5, 0, 0},
+         "INT (0x03) of device 0x7, event 0x5: the event is not"                           },
+        {{0x04 | seven, 5, 0, 0},                                    "CLEAR"               },
+        {{0x0c | seven, 5, 0, 0},                                    "INV (0x0c)"          },
+        {{0x0f | seven, 5, 0, 0},                                    "DISCARD"             },
+        {{0x01 | seven, 2, 9, 0},
+         "MOVI (0x01) of device 0x7, event 0x2: the collection is not"                     },
+        {{0x0d, 0, 9, 0},                                            "INVALL"              },
+        {{0x0e, 0, 0, 5 << 16},                                      "MOVALL"              },
+        {{0x05, 0, 5 << 16, 0},                                      "SYNC"                },
+    };
+    struct test_bus bus;
+    char line[160];
+
+    start(&bus);
+    map(&bus);
+    bus.fabric.log.sink = keep_line;
+    bus.fabric.log.context = line;
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const uint64_t *words = rows[i].words;
+        line[0] = '\0';
+        test_case("row %zu", i);
+        command(&bus, words[0], words[1], words[2], words[3]);
+        EXPECT(strstr(line, rows[i].said) != NULL);
+    }
+    line[0] = '\0';
+    test_write(bus.peer, 1, 0x20000, 0); /* core 1 takes no LPIs any more */
+    command(&bus, 0x0e, 0, 0, 1 << 16);
+    EXPECT(strstr(line, "takes no such LPI") != NULL);
+    line[0] = '\0';
+    store_le64(bus.ram->host + DEVICES + 7 * 8, valid | 3); /* no memory */
+    signal_event(&bus, 7, 2);
+    EXPECT(strstr(line, "no memory at a table") != NULL);
+    line[0] = '\0';
+    test_write(bus.device, 0, CWRITER, 0x2000);
+    EXPECT(strstr(line, "past the queue") != NULL);
+    test_bus_fini(&bus);
+}

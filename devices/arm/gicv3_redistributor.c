@@ -111,13 +111,17 @@ void gicv3_lpi_move(struct device *device, unsigned from, unsigned to,
     }
 }
 
-void gicv3_lpi_move_all(struct device *device, unsigned from, unsigned to)
+int gicv3_lpi_move_all(struct device *device, unsigned from, unsigned to)
 {
     struct gicv3 *gic = device->state;
 
     if (!gicv3_has_core(device, from) || !gicv3_has_core(device, to) ||
-        from == to) {
-        return;
+        ((gic->redistributors[from].control & gic->redistributors[to].control) &
+         GICR_ENABLE_LPIS) == 0) {
+        return -EINVAL;
+    }
+    if (from == to) {
+        return 0;
     }
     for (unsigned word = LPI_FIRST_WORD; word < GICV3_LPI_WORDS; word++) {
         gic->lpi_pending[to][word] |= gic->lpi_pending[from][word];
@@ -126,6 +130,7 @@ void gicv3_lpi_move_all(struct device *device, unsigned from, unsigned to)
     gicv3_lpi_look(device, from);
     gicv3_lpi_look(device, to);
     gicv3_update(device);
+    return 0;
 }
 
 /* IHI 0069, 5.1.2: the table is the redistributor's from here to the next
