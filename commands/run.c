@@ -192,6 +192,25 @@ static int check_rom(const struct run *run)
                           run->board);
 }
 
+/* The fuses follow from the firmware unless they are given; what cannot be read
+ * would be refused for fuses that nobody chose. */
+static int check_firmware(const struct run *run)
+{
+    struct caliptra_bundle bundle;
+    struct error error = {""};
+    if (run->firmware.size == 0 || run->fuses.size != 0 || run->is_guest ||
+        arguments_value(run->arguments, "agent") ||
+        caliptra_bundle_read(&bundle, run->firmware.bytes, run->firmware.size,
+                             &error) == 0) {
+        return COMMAND_DONE;
+    }
+    return command_failure(run->arguments,
+                           "firmware '%s': %s; with --fuses a part would be "
+                           "given it nevertheless",
+                           arguments_value(run->arguments, "firmware"),
+                           error.text);
+}
+
 static int load_files(struct run *run)
 {
     if (run->is_guest) {
@@ -213,6 +232,7 @@ static int load_files(struct run *run)
     result = result ? result
                     : load_or_embedded(run, "fuses", own ? "part.fuses" : NULL,
                                        &run->fuses);
+    result = result ? result : check_firmware(run);
     const char *script = arguments_value(run->arguments, "agent");
     if (result == COMMAND_DONE && script) {
         result = load(run, script, &run->script);

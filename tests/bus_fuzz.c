@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hostile masters on a Caliptra board: the input is a list of accesses that
- * the SoC side and the core's own side make in any order, at any size and
- * place, between them changes of the board's input lines and stretches of
- * running. Nothing may crash, hang or leak, whatever the order.
+ * Hostile masters on a Caliptra board: the input is the number of the board and
+ * a list of accesses that the SoC side and the core's own side make in any
+ * order, at any size and place, between them changes of the board's input lines
+ * and stretches of running. Nothing may crash, hang or leak, whatever the
+ * order.
  *
  * Every input starts from the same snapshot, taken when the core has been let
  * go, so that a finding is a finding every time.
@@ -21,11 +22,15 @@ enum { OPS_MAX = 512 };
 
 /* Where registers stand on the two sides; the low bits come from the input. */
 static const uint32_t soc_pages[] = {0x30020000, 0x30021000, 0x30030000,
-                                     0x30030200, 0x30000000, 0x30030600};
+                                     0x30030200, 0x30000000, 0x30030600,
+                                     0x30022000, 0x30030400};
 static const uint32_t core_pages[] = {
     0x10000000, 0x10008000, 0x10010000, 0x10018000, 0x1001a000, 0x1001c000,
     0x10020000, 0x10028000, 0x20002000, 0x20003000, 0x30000000, 0x30020000,
-    0x30021000, 0x30030000, 0x40000000, 0x50000000, 0x60000000, 0x00000000};
+    0x30021000, 0x30030000, 0x40000000, 0x50000000, 0x60000000, 0x00000000,
+    /* generation 2 */
+    0x10011000, 0x10030000, 0x10031000, 0x10034000, 0x10038000, 0x30022000,
+    0x30040000};
 static const char *const inputs[] = {
     "soc_ifc.cptra_pwrgood", "soc_ifc.cptra_rst_b", "soc_ifc.security_state",
     "soc_ifc.bootfsm_brkpoint"};
@@ -37,16 +42,20 @@ struct op {
     uint32_t value;
 };
 
+static const char *const boards[] = {"caliptra-1.1", "caliptra-2.0",
+                                     "caliptra-2.1"};
+static struct cairn_machine *machines[ARRAY_SIZE(boards)];
+static struct cairn_snapshot *snapshots[ARRAY_SIZE(boards)];
+/* Of the board that the input is for. */
 static struct cairn_machine *machine;
-static struct cairn_snapshot *snapshot;
 
-static void prepare(void)
+static void prepare(size_t board)
 {
     /* An endless loop at the reset vector: what pokes is the input. */
     static const uint8_t rom[] = {0x6f, 0x00, 0x00, 0x00};
     const struct cairn_image image = {"rom", rom, sizeof(rom)};
     const struct cairn_options options = {
-        .board = "caliptra-1.1", .images = &image, .image_count = 1};
+        .board = boards[board], .images = &image, .image_count = 1};
     const struct cairn_until until = {.instructions = 100};
 
     if (cairn_create(&options, &machine, NULL)) {
@@ -58,9 +67,10 @@ static void prepare(void)
     cairn_bus_write(machine, "soc", 1, 0x300300b0, 4, 1); /* FUSE_WR_DONE */
     cairn_bus_write(machine, "soc", 1, 0x300300b8, 4, 1); /* BOOTFSM_GO */
     cairn_run(machine, &until);
-    if (cairn_snapshot(machine, &snapshot, NULL)) {
+    if (cairn_snapshot(machine, &snapshots[board], NULL)) {
         abort();
     }
+    machines[board] = machine;
 }
 
 static void soc_access(const struct op *op, unsigned bytes)
@@ -116,17 +126,21 @@ static void perform(const struct op *op)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct op op;
+    size_t board = size ? data[0] % ARRAY_SIZE(boards) : 0;
 
+    machine = machines[board];
     if (!machine) {
-        prepare();
+        prepare(board);
     }
+    data += size != 0;
+    size -= size != 0;
     for (unsigned i = 0; i < OPS_MAX && size >= sizeof(op); i++) {
         memcpy(&op, data, sizeof(op));
         data += sizeof(op);
         size -= sizeof(op);
         perform(&op);
     }
-    if (cairn_restore(machine, snapshot, NULL)) {
+    if (cairn_restore(machine, snapshots[board], NULL)) {
         abort();
     }
     return 0;
