@@ -23,6 +23,7 @@ enum { DEBUG_LOCKED = 4, NS_PER_INSTRUCTION = 100 };
 #define INSTRUCTIONS_DEFAULT 200000000ull
 /* People think long: an agent's patience under a debugger. */
 #define INSTRUCTIONS_DEBUGGED      1000000000000000ull
+#define REVERSE_MEMORY_DEFAULT     (256ull << 20)
 #define GUEST_INSTRUCTIONS_DEFAULT 20000000000ull
 
 static const struct option options[] = {
@@ -52,6 +53,7 @@ struct run {
     struct run_guest guest;
     uint64_t instructions;
     uint64_t seed;
+    uint64_t reverse_memory;
     bool alone; /* no agent was at work */
     struct cairn_machine *machine;
 };
@@ -434,6 +436,7 @@ static int run_machine(struct run *run, struct cairn_error *error)
     }
     if (result == 0 && gdb) {
         set_variable(run, "UNTIL", "runtime");
+        cairn_debug_reverse(run->machine, (size_t)run->reverse_memory);
         return bring_up(run, true, gdb, error);
     }
     if (result == 0 && run->is_guest) {
@@ -622,11 +625,15 @@ static int run_run(struct arguments *arguments)
         .arguments = arguments,
         .instructions = INSTRUCTIONS_DEFAULT,
         .seed = 1,
+        .reverse_memory = REVERSE_MEMORY_DEFAULT,
     };
     struct cairn_error why = {""};
     int result =
         arguments_number(arguments, "max-instructions", &run.instructions);
     result = result ? result : arguments_number(arguments, "seed", &run.seed);
+    result = result ? result
+                    : arguments_number(arguments, "reverse-memory",
+                                       &run.reverse_memory);
     result = result ? result : find_board(&run);
     if (run.is_guest && !arguments_value(arguments, "max-instructions")) {
         run.instructions = GUEST_INSTRUCTIONS_DEFAULT;

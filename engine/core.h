@@ -74,8 +74,9 @@ struct core_config {
 /* A register as a debugger sees it. */
 struct core_register {
     const char *name;
-    const char *feature; /* GDB target description feature */
-    const char *type;    /* GDB type: "int", "code_ptr", "data_ptr" */
+    const char *feature; /* GDB target description feature; NULL: not in it */
+    const char *type;    /* GDB type: "int", "code_ptr", "data_ptr", or one of
+                            platform/debug_types.c */
     const char *group;   /* "general", "csr", "float" */
     unsigned bits;
     int number; /* GDB register number */

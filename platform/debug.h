@@ -8,6 +8,7 @@
  *   debug_reverse.c     running backwards
  *   debug_history.c     the past that this needs
  *   debug_registers.c   the target description and registers
+ *   debug_types.c       types in the target description
  *   debug_memory.c      memory, break- and watchpoints
  *   debug_query.c       queries and monitor commands
  *
@@ -88,6 +89,8 @@ bool debug_may_change(struct debug *debug);
 
 void debug_reverse(struct debug *debug); /* bs, bc */
 
+/* The definitions of types that a feature's registers need; "" if none. */
+const char *debug_types(const char *feature);
 /* Part of target.xml, "OFFSET,LENGTH" in hexadecimal. */
 void debug_answer_target(struct debug *debug, const char *range);
 void debug_read_registers(struct debug *debug);                    /* g */

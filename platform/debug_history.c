@@ -35,6 +35,12 @@ int moment_compare(const struct moment *a, const struct moment *b)
     return 0;
 }
 
+bool moment_same_place(const struct moment *a, const struct moment *b)
+{
+    return a->retired == b->retired && a->traps == b->traps &&
+           a->time_ns == b->time_ns;
+}
+
 static uint64_t total_traps(const struct cairn_machine *machine)
 {
     uint64_t total = 0;
@@ -475,12 +481,6 @@ static bool approach(struct history *history, const struct moment *place,
            CAIRN_STOP_DEBUG;
 }
 
-static bool same_place(const struct moment *a, const struct moment *b)
-{
-    return a->retired == b->retired && a->traps == b->traps &&
-           a->time_ns == b->time_ns;
-}
-
 /* Not by inputs. */
 static bool is_behind(struct moment a, struct moment b)
 {
@@ -584,7 +584,7 @@ enum history_stop history_run(struct history *history, uint64_t instructions,
         enum history_stop stop;
         enum station station = next_station(history, &end, &place);
         struct moment now = history_now(history);
-        if (same_place(&now, &place)) {
+        if (moment_same_place(&now, &place)) {
             if (station == STATION_INPUT && meets_breakpoint(history)) {
                 return HISTORY_DEBUG;
             }

@@ -29,6 +29,8 @@ struct moment {
 
 /* -1, 0, 1 as a is before, at or behind b. */
 int moment_compare(const struct moment *a, const struct moment *b);
+/* Whether nothing but inputs may be between them. */
+bool moment_same_place(const struct moment *a, const struct moment *b);
 
 enum history_input {
     HISTORY_READ, /* of a bus, for its side effects */

@@ -12,10 +12,11 @@
 static void describe_feature(struct debug *debug, const struct core *core,
                              const char *feature)
 {
-    buffer_print(&debug->target, "<feature name=\"%s\">", feature);
+    buffer_print(&debug->target, "<feature name=\"%s\">%s", feature,
+                 debug_types(feature));
     for (size_t i = 0; i < core->type->register_count(core); i++) {
         const struct core_register *r = core->type->register_info(core, i);
-        if (strcmp(r->feature, feature) == 0) {
+        if (r->feature && strcmp(r->feature, feature) == 0) {
             buffer_print(&debug->target,
                          "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%d\" "
                          "type=\"%s\" group=\"%s\"/>",
@@ -39,7 +40,7 @@ static void describe_target(struct debug *debug, const struct core *core)
                  core->type->architecture);
     for (size_t i = 0; i < count; i++) {
         const char *feature = core->type->register_info(core, i)->feature;
-        bool seen = false;
+        bool seen = !feature;
         for (size_t j = 0; j < i && !seen; j++) {
             seen = strcmp(core->type->register_info(core, j)->feature,
                           feature) == 0;

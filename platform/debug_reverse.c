@@ -159,7 +159,7 @@ static void note_hit(struct debug *debug, const struct moment *here,
     enum core_stop why = machine->last_stop[core];
     bool is_watch = why == CORE_STOP_WATCHPOINT;
     bool is_point = why == CORE_STOP_BREAKPOINT || why == CORE_STOP_EBREAK;
-    if (is_watch || (is_point && moment_compare(&now, here) < 0)) {
+    if (is_watch || (is_point && !moment_same_place(&now, here))) {
         *hit = (struct hit){true, now, core, why, ""};
         debug_note_point(debug);
         memcpy(hit->text, debug->last_stop, sizeof(hit->text));

@@ -4,7 +4,7 @@ platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/debug.c platform/debug_history.c \
                     platform/debug_memory.c platform/debug_query.c \
                     platform/debug_registers.c platform/debug_reverse.c \
-                    platform/debug_run.c \
+                    platform/debug_run.c platform/debug_types.c \
                     platform/gdb_packet.c platform/guest.c platform/guest_switch.c \
                     platform/guest_acpi.c platform/guest_aml.c \
                     platform/guest_board.c platform/guest_dsdt.c \
@@ -22,6 +22,7 @@ platform.SOURCES += platform/report.c platform/agent.c platform/agent_caliptra.c
                     platform/agent_fuses.c platform/agent_script.c \
                     platform/agent_verbs.c
 platform.TESTS   := platform/agent_test.c platform/board_test.c \
+                    platform/debug_aarch64_test.c \
                     platform/debug_reverse_test.c platform/debug_test.c \
                     platform/gdb_packet_test.c platform/guest_aml_test.c \
                     platform/guest_dtb_test.c platform/guest_firmware_test.c \

@@ -129,7 +129,7 @@ DEBUGGER const char *hear_packet(struct session *session, char *text,
     struct pollfd wire = {session->fd, POLLIN, 0};
     const char *end = NULL;
     while (used + 1 < size && !(end && text + used >= end + 3) &&
-           poll(&wire, 1, 20000) == 1) {
+           poll(&wire, 1, 5000) == 1) {
         if (recv(session->fd, text + used, 1, 0) != 1) {
             break;
         }

@@ -4,15 +4,17 @@
 #include "base/bits.h"
 #include "isa/aarch64/disassemble.h"
 
-/* GDB's numbers: core 0 to 33, then ours. */
+/* GDB's numbers up to fpcr, then ours. */
 enum {
     SP = 31,
     PC = 32,
     CPSR = 33,
-    VECTORS = 34, /* two halves each */
-    FPSR = VECTORS + 64,
+    VECTORS = 34,
+    FPSR = VECTORS + 32,
     FPCR = FPSR + 1,
     SYSTEM = FPCR + 1,
+    HALVES = SYSTEM + AARCH64_SYSTEM_REGISTERS, /* of vectors, for programs */
+    REGISTERS = HALVES + 64,
 };
 
 static const char *const general_names[] = {
@@ -22,14 +24,17 @@ static const char *const general_names[] = {
     "x27", "x28", "x29", "x30", "sp",  "pc",  "cpsr",
 };
 
-#define HALVES(n) "v" #n "_low", "v" #n "_high"
-static const char *const vector_names[64] = {
-    HALVES(0),  HALVES(1),  HALVES(2),  HALVES(3),  HALVES(4),  HALVES(5),
-    HALVES(6),  HALVES(7),  HALVES(8),  HALVES(9),  HALVES(10), HALVES(11),
-    HALVES(12), HALVES(13), HALVES(14), HALVES(15), HALVES(16), HALVES(17),
-    HALVES(18), HALVES(19), HALVES(20), HALVES(21), HALVES(22), HALVES(23),
-    HALVES(24), HALVES(25), HALVES(26), HALVES(27), HALVES(28), HALVES(29),
-    HALVES(30), HALVES(31),
+#define VECTOR(n)                                                              \
+    {                                                                          \
+        "v" #n, "v" #n "_low", "v" #n "_high"                                  \
+    }
+static const char *const vector_names[32][3] = {
+    VECTOR(0),  VECTOR(1),  VECTOR(2),  VECTOR(3),  VECTOR(4),  VECTOR(5),
+    VECTOR(6),  VECTOR(7),  VECTOR(8),  VECTOR(9),  VECTOR(10), VECTOR(11),
+    VECTOR(12), VECTOR(13), VECTOR(14), VECTOR(15), VECTOR(16), VECTOR(17),
+    VECTOR(18), VECTOR(19), VECTOR(20), VECTOR(21), VECTOR(22), VECTOR(23),
+    VECTOR(24), VECTOR(25), VECTOR(26), VECTOR(27), VECTOR(28), VECTOR(29),
+    VECTOR(30), VECTOR(31),
 };
 
 static void add(struct aarch64 *pe, const char *name, const char *feature,
@@ -52,20 +57,21 @@ static bool is_present(const struct aarch64 *pe, unsigned row)
 void aarch64_list_registers(struct aarch64 *pe)
 {
     static const char general[] = "org.gnu.gdb.aarch64.core";
-    static const char vectors[] = "cairn.aarch64.vectors";
+    static const char vectors[] = "org.gnu.gdb.aarch64.fpu";
     static const char system_feature[] = "cairn.aarch64.system";
 
-    pe->registers =
-        xcalloc(SYSTEM + AARCH64_SYSTEM_REGISTERS, sizeof(*pe->registers));
+    pe->registers = xcalloc(REGISTERS, sizeof(*pe->registers));
     for (int i = 0; i <= CPSR; i++) {
         add(pe, general_names[i], general,
-            i == SP   ? "data_ptr"
-            : i == PC ? "code_ptr"
-                      : "int",
+            i == SP     ? "data_ptr"
+            : i == PC   ? "code_ptr"
+            : i == CPSR ? "cpsr_flags"
+                        : "int",
             "general", i == CPSR ? 32 : 64, i);
     }
-    for (int i = 0; i < 64; i++) {
-        add(pe, vector_names[i], vectors, "int", "float", 64, VECTORS + i);
+    for (int i = 0; i < 32; i++) {
+        add(pe, vector_names[i][0], vectors, "aarch64v", "vector", 128,
+            VECTORS + i);
     }
     add(pe, "fpsr", vectors, "int", "float", 32, FPSR);
     add(pe, "fpcr", vectors, "int", "float", 32, FPCR);
@@ -74,6 +80,10 @@ void aarch64_list_registers(struct aarch64 *pe)
             add(pe, aarch64_registers[row].name, system_feature, "int",
                 "system", 64, SYSTEM + (int)row);
         }
+    }
+    for (int i = 0; i < 64; i++) {
+        add(pe, vector_names[i / 2][1 + i % 2], NULL, "int", "vector", 64,
+            HALVES + i);
     }
 }
 
@@ -104,12 +114,17 @@ int aarch64_register_get(struct core *core, size_t index, uint64_t *value)
     } else if (number == CPSR) {
         *value = aarch64_pstate(pe);
     } else if (number < FPSR) {
-        *value = s->v[(number - VECTORS) / 2].d[(number - VECTORS) % 2];
+        return -EOVERFLOW;
+    } else if (number >= HALVES) {
+        *value = s->v[(number - HALVES) / 2].d[(number - HALVES) % 2];
     } else if (number < SYSTEM) {
         *value = number == FPSR ? s->fpsr : s->fpcr;
     } else {
+        /* Looking takes nothing out of the communication channel. */
+        uint64_t mdscr = AARCH64_SYS(pe, MDSCR_EL1);
         *value =
             aarch64_register_read(pe, (enum aarch64_register)(number - SYSTEM));
+        AARCH64_SYS(pe, MDSCR_EL1) = mdscr;
     }
     return 0;
 }
@@ -144,7 +159,9 @@ int aarch64_register_set(struct core *core, size_t index, uint64_t value)
     } else if (number == CPSR) {
         set_pstate(pe, value);
     } else if (number < FPSR) {
-        s->v[(number - VECTORS) / 2].d[(number - VECTORS) % 2] = value;
+        return -EOVERFLOW;
+    } else if (number >= HALVES) {
+        s->v[(number - HALVES) / 2].d[(number - HALVES) % 2] = value;
     } else if (number < SYSTEM) {
         *(number == FPSR ? &s->fpsr : &s->fpcr) = (uint32_t)value;
     } else {
@@ -152,6 +169,42 @@ int aarch64_register_set(struct core *core, size_t index, uint64_t value)
                                value);
     }
     pe->vcpu.attention = true;
+    return 0;
+}
+
+/* The vector of a list index, or NULL. */
+static uint64_t *vector_at(struct core *core, size_t index)
+{
+    struct aarch64 *pe = aarch64_of(vcpu_of(core));
+    int number =
+        index < pe->register_count ? pe->registers[index].number : SYSTEM;
+
+    return number >= VECTORS && number < FPSR ? pe->state.v[number - VECTORS].d
+                                              : NULL;
+}
+
+int aarch64_register_get_wide(struct core *core, size_t index, uint8_t *bytes)
+{
+    const uint64_t *vector = vector_at(core, index);
+
+    if (vector == NULL) {
+        return -EINVAL;
+    }
+    store_le64(bytes, vector[0]);
+    store_le64(bytes + 8, vector[1]);
+    return 0;
+}
+
+int aarch64_register_set_wide(struct core *core, size_t index,
+                              const uint8_t *bytes)
+{
+    uint64_t *vector = vector_at(core, index);
+
+    if (vector == NULL) {
+        return -EINVAL;
+    }
+    vector[0] = load_le64(bytes);
+    vector[1] = load_le64(bytes + 8);
     return 0;
 }
 
