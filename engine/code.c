@@ -111,6 +111,10 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
     struct span span;
     unsigned shift = REGION_PAGE_SHIFT;
 
+    /* Instructions of guests that translate are words: fetch refuses others. */
+    if (cpu->guest->fetch_page != NULL && (pc & 3) != 0) {
+        return NULL;
+    }
     if (entry->tag == base) {
         return entry->page;
     }

@@ -29,6 +29,7 @@ engine.SOURCES += engine/aarch64/crypto.c engine/aarch64/simd.c \
 engine.TESTS   := engine/aarch64/aarch64_test.c \
                   engine/aarch64/debug_test.c engine/aarch64/pmu_test.c \
                   engine/aarch64/timer_test.c engine/aarch64/memory_test.c \
+                  engine/aarch64/exception_test.c \
                   engine/aarch64/simd_memory_test.c \
                   engine/softfloat/softfloat_test.c \
                   engine/aarch64/simd_differential_test.c \
