@@ -159,3 +159,101 @@ TEST(what_is_typed_arrives_at_the_serial_port)
     cairn_destroy(machine);
     buffer_fini(&console);
 }
+
+/* ---- The state that programs are started in ------------------------------ */
+
+/* Reads the counter until it moves, then turns the system off. */
+static const uint32_t waits_for_the_counter[] = {
+    0xd53be042, /* mrs  x2, cntvct_el0 */
+    0xd53be043, /* mrs  x3, cntvct_el0 */
+    0xeb02007f, /* cmp  x3, x2 */
+    0x54ffffc0, /* b.eq .-8 */
+    0xd2b08000, /* mov  x0, #0x84000000 */
+    0xf2800100, /* movk x0, #8 */
+    0xd4000002, /* hvc  #0 */
+};
+
+/* A loop that waits for time to pass must not wait for its core's slice to
+ * end: at 1 GHz and 62.5 MHz a count is 16 instructions. */
+TEST(the_counter_moves_within_a_slice)
+{
+    const struct cairn_until until = {.instructions = 64};
+    const struct cairn_guest guest = {.cpus = 2};
+    struct cairn_machine *machine =
+        make("virt", waits_for_the_counter, sizeof(waits_for_the_counter),
+             guest, NULL);
+    uint64_t before;
+    uint64_t after;
+    REQUIRE(machine);
+    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+    EXPECT_EQ(cairn_register_get(machine, "cpu0", "x2", &before), 0);
+    EXPECT_EQ(cairn_register_get(machine, "cpu0", "x3", &after), 0);
+    EXPECT_EQ(after, before + 1);
+    cairn_destroy(machine);
+}
+
+static uint64_t of(struct cairn_machine *machine, const char *core,
+                   const char *name)
+{
+    uint64_t value = 0xbad;
+
+    EXPECT_EQ(cairn_register_get(machine, core, name, &value), 0);
+    return value;
+}
+
+/* Documentation/arm64/booting.rst of Linux. */
+TEST(a_kernel_gets_its_tree_in_x0_and_everything_off)
+{
+    static const struct {
+        struct cairn_guest guest;
+        uint64_t cpsr; /* DAIF, the level and its stack */
+        const char *sctlr;
+    } cases[] = {
+        {{.cpus = 1},                         0x3c5, "SCTLR_EL1"},
+        {{.cpus = 1, .virtualization = true}, 0x3c9, "SCTLR_EL2"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        static const uint32_t loop = 0x14000000;
+        struct cairn_machine *machine =
+            make("virt", &loop, sizeof(loop), cases[i].guest, NULL);
+        REQUIRE(machine);
+        uint64_t tree = of(machine, "cpu0", "x0");
+        EXPECT(tree != 0 && tree % 8 == 0);
+        EXPECT_EQ(of(machine, "cpu0", "x1"), 0);
+        EXPECT_EQ(of(machine, "cpu0", "x2"), 0);
+        EXPECT_EQ(of(machine, "cpu0", "x3"), 0);
+        EXPECT_EQ(of(machine, "cpu0", "cpsr"), cases[i].cpsr);
+        EXPECT_EQ(of(machine, "cpu0", cases[i].sctlr) & 0x1005, 0);
+        EXPECT_EQ(of(machine, "cpu0", "CNTFRQ_EL0"), 62500000);
+        cairn_destroy(machine);
+    }
+}
+
+/* CPU_ON of core 1 at the loop that follows, with 42 for it. */
+static const uint32_t turns_on_a_loop[] = {
+    0xd2b08000, /* mov  x0, #0x84000000 */
+    0xf2800060, /* movk x0, #3 */
+    0xd2800021, /* mov  x1, #1 */
+    0x10000062, /* adr  x2, .+12 */
+    0xd2800543, /* mov  x3, #42 */
+    0xd4000002, /* hvc  #0 */
+    0x14000000, /* b    . */
+};
+
+TEST(a_core_that_is_turned_on_starts_with_its_context_and_everything_off)
+{
+    const struct cairn_until until = {.instructions = 20000};
+    const struct cairn_guest guest = {.cpus = 2};
+    struct cairn_machine *machine =
+        make("virt", turns_on_a_loop, sizeof(turns_on_a_loop), guest, NULL);
+    REQUIRE(machine);
+    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(of(machine, "cpu0", "x0"), 0);
+    EXPECT_EQ(of(machine, "cpu0", "x1"), 1);
+    EXPECT_EQ(of(machine, "cpu0", "x3"), 42); /* all but x0 are kept */
+    EXPECT_EQ(of(machine, "cpu1", "x0"), 42);
+    EXPECT_EQ(of(machine, "cpu1", "pc"), of(machine, "cpu0", "pc"));
+    EXPECT_EQ(of(machine, "cpu1", "cpsr"), 0x3c5);
+    EXPECT_EQ(of(machine, "cpu1", "SCTLR_EL1") & 0x1005, 0);
+    cairn_destroy(machine);
+}
