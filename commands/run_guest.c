@@ -78,6 +78,16 @@ static int load_module(struct run_guest *run, size_t index)
     return COMMAND_DONE;
 }
 
+static int open_output(struct run_guest *run)
+{
+    const char *path = arguments_value(run->arguments, "output");
+    run->output = path ? fopen(path, "w") : NULL;
+    return path && !run->output
+               ? command_failure(run->arguments, "output '%s': %s", path,
+                                 strerror(errno))
+               : COMMAND_DONE;
+}
+
 static int load_modules(struct run_guest *run)
 {
     size_t count = arguments_count(run->arguments, "module");
@@ -115,6 +125,7 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
     result = result ? result : load(run, "dtb", &run->dtb, &run->guest.dtb);
     result = result ? result : load(run, "bios", &run->bios, &unused);
     result = result ? result : load_modules(run);
+    result = result ? result : open_output(run);
     const char *flash = arguments_value(arguments, "flash");
     if (result == COMMAND_DONE && flash && access(flash, F_OK) == 0) {
         result = load(run, "flash", &run->flash, &unused);
@@ -148,7 +159,11 @@ static void hear(void *context, const char *device, uint8_t byte)
         run->inner.console(run->inner.context, device, byte);
     }
     const char *text = expected(run);
-    if (!text || run->matched || strcmp(device, run->console.port) != 0) {
+    bool is_console = strcmp(device, run->console.port) == 0;
+    if (run->output && is_console) {
+        fputc(byte, run->output);
+    }
+    if (!text || run->matched || !is_console) {
         return;
     }
     if (run->seen.size >= SEEN_MAX) {
@@ -390,6 +405,11 @@ int run_guest_save(struct run_guest *run, struct cairn_machine *machine)
     if (flash && cairn_memory(machine, "flash1", &bytes, &size) == 0) {
         result = save(run, flash, bytes, size);
     }
+    if (run->output && fflush(run->output) != 0) {
+        result = command_failure(run->arguments, "output '%s': %s",
+                                 arguments_value(run->arguments, "output"),
+                                 strerror(errno));
+    }
     struct cairn_error error = {""};
     if (tree && cairn_guest_dtb(machine, &bytes, &size, &error) == 0) {
         result = save(run, tree, bytes, size);
@@ -400,6 +420,9 @@ int run_guest_save(struct run_guest *run, struct cairn_machine *machine)
 
 void run_guest_fini(struct run_guest *run)
 {
+    if (run->output) {
+        fclose(run->output);
+    }
     buffer_fini(&run->kernel);
     buffer_fini(&run->initrd);
     buffer_fini(&run->dtb);

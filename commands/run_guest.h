@@ -7,6 +7,8 @@
 #ifndef COMMANDS_RUN_GUEST_H
 #define COMMANDS_RUN_GUEST_H
 
+#include <stdio.h>
+
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "commands/run_console.h"
@@ -26,6 +28,7 @@ struct run_guest {
     struct cairn_callbacks inner; /* who is told of the console after us */
     struct cairn_machine *machine;
     struct run_console console;
+    FILE *output;       /* of --output, or NULL */
     struct buffer seen; /* console text since the last match */
     size_t step;        /* of --expect and --type */
     bool matched;       /* the text of this step was seen */

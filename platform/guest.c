@@ -8,6 +8,7 @@
  */
 #include "platform/guest.h"
 
+#include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,6 +212,19 @@ static int place_modules(struct guest *guest, const struct cairn_guest *wanted,
     return 0;
 }
 
+/* The room at its end is zero, as memory is. */
+static int add_tree(struct guest *guest, uint64_t address, struct error *error)
+{
+    const uint8_t *fdt = guest->tree.bytes;
+    int code =
+        add_piece(guest, "device tree", address, fdt, guest->tree.size, error);
+    if (code == 0) {
+        guest->pieces[guest->piece_count - 1].bytes.size =
+            fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt);
+    }
+    return code;
+}
+
 static int place_all(struct cairn_machine *machine, struct guest *guest,
                      const struct cairn_guest *wanted, struct error *error)
 {
@@ -250,8 +264,7 @@ static int place_all(struct cairn_machine *machine, struct guest *guest,
     }
     guest->dtb = tree;
     if (code == 0) {
-        code = add_piece(guest, "device tree", tree, guest->tree.bytes,
-                         guest->tree.size, error);
+        code = add_tree(guest, tree, error);
     }
     return code ? code : guest_firmware_equip(machine, wanted, &options, error);
 }

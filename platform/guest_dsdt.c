@@ -122,11 +122,13 @@ static void put_routes(const struct entry *entry)
 
 static void put_windows(const struct entry *entry, uint64_t buses)
 {
+    /* Systems keep the order: QEMU's. */
+    static const uint8_t order[GUEST_PCI_WINDOWS] = {1, 0, 2};
     struct buffer resources = {0};
     struct aml_window bus = {.range = AML_RANGE_BUS, .length = buses};
     aml_window(&resources, 2, &bus);
     for (size_t i = 0; i < GUEST_PCI_WINDOWS; i++) {
-        const struct guest_pci_window *row = &guest_pci_windows[i];
+        const struct guest_pci_window *row = &guest_pci_windows[order[i]];
         struct aml_window window = {
             .range =
                 row->space == GUEST_PCI_IO ? AML_RANGE_IO : AML_RANGE_MEMORY,

@@ -256,38 +256,60 @@ static void put_secure_switches(struct tree *tree, const struct node *node)
 static void put_gpio(struct tree *tree, const struct node *node)
 {
     bool secure = guest_is_secure(node);
-    put_primecell(tree, node, "pl061", false);
-    put_flag(tree, "gpio-controller");
-    put_u32(tree, "#gpio-cells", 2);
-    put_u32(tree, "phandle", secure ? PHANDLE_SECURE_GPIO : PHANDLE_GPIO);
-    end(tree);
     if (secure) {
         put_secure_switches(tree, node);
     } else {
         put_power_key(tree);
     }
+    put_primecell(tree, node, "pl061", false);
+    put_flag(tree, "gpio-controller");
+    put_u32(tree, "#gpio-cells", 2);
+    put_u32(tree, "phandle", secure ? PHANDLE_SECURE_GPIO : PHANDLE_GPIO);
+    end(tree);
 }
 
+/* The banks of one world are one chip of as many ranges. */
 static void put_flash(struct tree *tree, const struct node *node)
 {
-    begin_at(tree, guest_is_secure(node) ? "secflash" : "flash",
-             guest_base_of(node));
+    const struct cairn_machine *machine = tree->view.machine;
+    struct cells reg = {.count = 0};
+    bool secure = guest_is_secure(node);
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *bank = &machine->nodes[i];
+        uint64_t base;
+        uint64_t size;
+        if (!bank->device || !guest_is_a(bank, "cfi-flash") ||
+            guest_is_secure(bank) != secure ||
+            node_reg(bank, 0, &base, &size, NULL) != 0) {
+            continue;
+        }
+        if (reg.count == 0 && bank != node) {
+            return; /* the first of them has spoken for all */
+        }
+        cell64(&reg, base);
+        cell64(&reg, size);
+    }
+    begin_at(tree, secure ? "secflash" : "flash", guest_base_of(node));
     put_text(tree, "compatible", "cfi-flash");
-    put_reg_ranges(tree, node, 0, 1);
+    put_cells(tree, "reg", &reg);
     put_u32(tree, "bank-width", 4);
     put_secure(tree, node);
     end(tree);
 }
 
 /* Memory of the normal world is described with what changes at each start. */
-static void put_secure_memory(struct tree *tree, const struct node *node)
+static void put_secure_memories(struct tree *tree)
 {
-    if (guest_is_secure(node)) {
-        begin_at(tree, "secram", guest_base_of(node));
-        put_text(tree, "device_type", "memory");
-        put_reg_ranges(tree, node, 0, 1);
-        put_secure(tree, node);
-        end(tree);
+    const struct cairn_machine *machine = tree->view.machine;
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+        if (node->kind == NODE_MEMORY && guest_is_secure(node)) {
+            begin_at(tree, "secram", guest_base_of(node));
+            put_text(tree, "device_type", "memory");
+            put_reg_ranges(tree, node, 0, 1);
+            put_secure(tree, node);
+            end(tree);
+        }
     }
 }
 
@@ -390,33 +412,17 @@ static void put_pci(struct tree *tree, const struct node *node)
     end(tree);
 }
 
-static const struct {
-    const char *compatible;
-    void (*put)(struct tree *tree, const struct node *node);
-} devices[] = {
-    {"arm,pl011",             put_uart  },
-    {"arm,pl031",             put_rtc   },
-    {"arm,pl061",             put_gpio  },
-    {"cfi-flash",             put_flash },
-    {"qemu,fw-cfg-mmio",      put_fw_cfg},
-    {"virtio,mmio",           put_virtio},
-    {"pci-host-ecam-generic", put_pci   },
-};
-
-static void put_devices(struct tree *tree)
+/* All of one kind, in the order of the board. */
+static void put_devices(struct tree *tree, const char *compatible,
+                        void (*write)(struct tree *tree,
+                                      const struct node *node))
 {
-    struct cairn_machine *machine = tree->view.machine;
-    for (size_t n = 0; n < machine->node_count; n++) {
-        const struct node *node = &machine->nodes[n];
-        bool is_there = node->kind == NODE_DEVICE || node->kind == NODE_IGNORED;
-        if (node->kind == NODE_MEMORY) {
-            put_secure_memory(tree, node);
-        }
-        for (size_t i = 0; is_there && i < ARRAY_SIZE(devices); i++) {
-            if (guest_is_a(node, devices[i].compatible)) {
-                devices[i].put(tree, node);
-                break;
-            }
+    const struct cairn_machine *machine = tree->view.machine;
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+        if ((node->kind == NODE_DEVICE || node->kind == NODE_IGNORED) &&
+            guest_is_a(node, compatible)) {
+            write(tree, node);
         }
     }
 }
@@ -511,14 +517,18 @@ static void put_cpus(struct tree *tree)
     end(tree);
 }
 
-static void put_core_interrupts(struct tree *tree)
+static void put_timer(struct tree *tree)
 {
-    static const uint32_t pmu = GUEST_PPI_PMU;
     begin(tree, "timer");
     put_texts(tree, "compatible", "arm,armv8-timer\0arm,armv7-timer");
     put_flag(tree, "always-on");
     put_private(tree, timer_ppis, ARRAY_SIZE(timer_ppis));
     end(tree);
+}
+
+static void put_pmu(struct tree *tree)
+{
+    static const uint32_t pmu = GUEST_PPI_PMU;
     begin(tree, "pmu");
     put_text(tree, "compatible", "arm,armv8-pmuv3");
     put_private(tree, &pmu, 1);
@@ -584,6 +594,31 @@ static void put_chosen(struct tree *tree, const char *name, bool secure)
     end(tree);
 }
 
+/* Systems number devices in the order of the tree: it is the order of QEMU's.
+ */
+static void put_nodes(struct tree *tree)
+{
+    put_psci(tree);
+    put_memory(tree);
+    put_devices(tree, "qemu,fw-cfg-mmio", put_fw_cfg);
+    put_devices(tree, "virtio,mmio", put_virtio);
+    put_devices(tree, "arm,pl061", put_gpio);
+    put_devices(tree, "pci-host-ecam-generic", put_pci);
+    put_devices(tree, "arm,pl031", put_rtc);
+    put_devices(tree, "arm,pl011", put_uart);
+    put_pmu(tree);
+    put_gic(tree);
+    put_devices(tree, "cfi-flash", put_flash);
+    put_secure_memories(tree);
+    put_cpus(tree);
+    put_timer(tree);
+    put_clock(tree);
+    if (tree->options->el3) {
+        put_chosen(tree, "secure-chosen", true);
+    }
+    put_chosen(tree, "chosen", false);
+}
+
 static void put_root(struct tree *tree)
 {
     keep(tree, fdt_create(tree->fdt, TREE_MAX));
@@ -594,17 +629,7 @@ static void put_root(struct tree *tree)
     put_u32(tree, "#address-cells", 2);
     put_u32(tree, "#size-cells", 2);
     put_u32(tree, "interrupt-parent", PHANDLE_GIC);
-    put_chosen(tree, "chosen", false);
-    if (tree->options->el3) {
-        put_chosen(tree, "secure-chosen", true);
-    }
-    put_memory(tree);
-    put_psci(tree);
-    put_cpus(tree);
-    put_core_interrupts(tree);
-    put_gic(tree);
-    put_clock(tree);
-    put_devices(tree);
+    put_nodes(tree);
     end(tree);
     keep(tree, fdt_finish(tree->fdt));
 }

@@ -9,7 +9,9 @@
 #include "base/hash.h"
 #include "platform/guest_dtb.h"
 
-enum { TREE_ROOM = 1 << 14 }; /* for what boot loaders add */
+/* Room for what boot loaders add; the whole is as large as QEMU's, so that
+ * memory is laid out as it is there. */
+enum { TREE_ROOM = 1 << 14, TREE_SIZE = 1 << 20 };
 
 static int find_or_add(void *fdt, const char *name)
 {
@@ -145,6 +147,7 @@ int guest_dtb_choose(const struct guest_dtb_options *options,
         append += line ? strlen(line) : 0;
     }
     size_t size = fdt_totalsize(blob->bytes) + append + TREE_ROOM;
+    size = size < TREE_SIZE ? TREE_SIZE : size;
     void *fdt = xcalloc(1, size);
     status = fdt_open_into(blob->bytes, fdt, (int)size);
     status = status ? status : set_memory(fdt, options);

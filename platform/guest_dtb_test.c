@@ -68,7 +68,6 @@ static bool is_other(const void *tree, const char *path, const char *property)
         const char *property;
     } rows[] = {
         {"/platform-bus", NULL        }, /* for devices added to QEMU's */
-        {"/flash@0",      "reg"       }, /* two nodes of one bank each */
         {"/cpus/cpu@",    "compatible"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

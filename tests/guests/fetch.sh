@@ -1,0 +1,101 @@
+# Debian packages for arm64, by a package state of our own: the machine's is
+# neither read nor changed. Sourced by guests.sh, in the folder of the guests.
+# SPDX-License-Identifier: Apache-2.0
+
+# What there is to boot: the package, its folder, and a file of it that we use.
+guest_package() {
+    case $1 in
+    cloud) set -- 'linux-image-cloud-arm64' root 'boot/vmlinuz-*-cloud-arm64' ;;
+    generic) set -- 'linux-image-arm64' generic 'boot/vmlinuz-*-arm64' ;;
+    busybox) set -- busybox-static root bin/busybox ;;
+    uboot) set -- u-boot-qemu root usr/lib/u-boot/qemu_arm64/u-boot.bin ;;
+    edk2) set -- qemu-efi-aarch64 root usr/share/qemu-efi-aarch64/QEMU_EFI.fd ;;
+    xen) set -- xen-hypervisor-4.17-arm64 root 'boot/xen-*-arm64' ;;
+    esac
+    package=$1 root=$2 file=$3
+}
+
+# The file of a guest, nothing if it is not here.
+guest_file() {
+    guest_package "$1"
+    for path in "$folder/$root"/$file; do
+        [ -e "$path" ] && echo "$path" && return
+    done
+    return 1
+}
+
+apt_arm64() {
+    apt=$1
+    shift
+    "$apt" -o APT::Architecture=arm64 -o APT::Architectures::=arm64 \
+        -o Dir::State="$folder/apt" -o Dir::State::status="$folder/apt/status" \
+        -o Dir::Cache="$folder/apt/cache" \
+        -o APT::Sandbox::User=root "$@"
+}
+
+fetch_update() {
+    command -v apt-get >/dev/null || {
+        echo 'apt-get is not here' >apt.log
+        return 1
+    }
+    mkdir -p apt/lists/partial apt/cache/archives/partial && : >apt/status
+    apt_arm64 apt-get -qq -o Acquire::Retries=1 update >apt.log 2>&1
+}
+
+# A kernel's package only depends on the one that has the kernel.
+fetch_package() {
+    case $package in
+    linux-image-*)
+        package=$(apt_arm64 apt-cache depends "$package" |
+            sed -n 's/.*Depends: \(linux-image-.*\)/\1/p')
+        ;;
+    esac
+    (mkdir -p debs && cd debs &&
+        apt_arm64 apt-get -qq download "$package") >>apt.log 2>&1
+}
+
+# The archive of a guest among those that are here, by the file it has.
+unpack() {
+    for archive in "${CAIRN_GUESTS:-$folder/debs}"/*.deb; do
+        case ${archive##*/} in
+        linux-image-*-cloud-arm64_*) held=cloud ;;
+        linux-image-*) held=generic ;;
+        busybox*) held=busybox ;;
+        u-boot-qemu*) held=uboot ;;
+        qemu-efi*) held=edk2 ;;
+        xen-*) held=xen ;;
+        *) held= ;;
+        esac
+        [ "$held" != "$1" ] || dpkg-deb -x "$archive" "$root" || return 1
+    done
+}
+
+# Makes the named guests be here; why not, in $reason.
+fetch_guests() {
+    updated=
+    for guest in "$@"; do
+        guest_file "$guest" >/dev/null && continue
+        command -v dpkg-deb >/dev/null || {
+            reason='dpkg-deb is not here'
+            return 1
+        }
+        if [ -z "$CAIRN_GUESTS" ]; then
+            [ -n "$updated" ] || fetch_update || {
+                reason="packages cannot be fetched: $(tail -n 1 apt.log)"
+                return 1
+            }
+            updated=yes
+            guest_package "$guest"
+            fetch_package || {
+                reason="$package cannot be fetched: $(tail -n 1 apt.log)"
+                return 1
+            }
+            guest_package "$guest"
+        fi
+        unpack "$guest"
+        guest_file "$guest" >/dev/null || {
+            reason="no package of '$guest' can be unpacked"
+            return 1
+        }
+    done
+}

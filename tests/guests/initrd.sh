@@ -1,0 +1,32 @@
+# An initial file system of BusyBox and tests/guests/init, as a newc archive on
+# standard output. Sourced by guests.sh.
+# SPDX-License-Identifier: Apache-2.0
+
+# One member: NAME MODE [FILE [RDEV_MAJOR RDEV_MINOR]]
+member() {
+    inode=$((inode + 1))
+    size=0
+    [ -z "$3" ] || size=$(($(wc -c <"$3")))
+    printf '070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%s\0' \
+        $inode $((0$2)) 0 0 1 0 $size 0 0 "${4:-0}" "${5:-0}" \
+        $((${#1} + 1)) 0 "$1"
+    head -c $(((4 - (110 + ${#1} + 1) % 4) % 4)) /dev/zero
+    if [ -n "$3" ]; then
+        cat "$3"
+        head -c $(((4 - size % 4) % 4)) /dev/zero
+    fi
+}
+
+# BUSYBOX INIT
+initrd() {
+    inode=0
+    for name in bin dev proc sys tmp; do
+        member $name 40755
+    done
+    member dev/console 20600 '' 5 1
+    member dev/null 20666 '' 1 3
+    member dev/ttyAMA0 20600 '' 204 64
+    member bin/busybox 100755 "$1"
+    member init 100755 "$2"
+    member 'TRAILER!!!' 0
+}

@@ -1,0 +1,184 @@
+# A guest on our machine and, as a control, on the one of qemu-system-aarch64:
+# the same files and keys, what both must print, and a comparison of what they
+# print. Sourced by guests.sh for each case, in a folder of the case's own.
+# SPDX-License-Identifier: Apache-2.0
+tab=$(printf '\t')
+
+# A machine of no guest yet: GIC CPUS EL [CPU [MEGABYTES]]
+machine() {
+    gic=$1 cpus=$2 el=$3 cpu=${4:-cortex-a35} memory=${5:-512}
+    kernel='' initrd='' append='' bios='' flash='' dom0='' dom0_initrd=''
+    dom0_append='' acpi=on limit=${LIMIT:-300}
+    : >dialogue
+    : >wanted
+    shape="GICv$gic, $cpus processors, EL$el, $cpu"
+}
+
+# Waits for TEXT, then types KEYS (none at the end): \n is the return key.
+dialogue() {
+    printf '%s\t%s\n' "$1" "$2" >>dialogue
+}
+
+# Lines that match these must be printed by both.
+want() {
+    printf '%s\n' "$@" >>wanted
+}
+
+# ---- Running ----------------------------------------------------------------
+
+has_option() {
+    "$cairn" run --help | grep -q -e "--$1 "
+}
+
+run_ours() {
+    set -- run virt --gic "$gic" --cpus "$cpus" --memory "${memory}M" \
+        --output ours --log log --max-instructions 60G
+    [ "$cpu" = cortex-a35 ] || set -- "$@" --cpu "$cpu"
+    [ "$el" = 1 ] || set -- "$@" --virtualization
+    [ -z "$kernel" ] || set -- "$@" --kernel "$kernel"
+    [ -z "$initrd" ] || set -- "$@" --initrd "$initrd"
+    [ -z "$append" ] || set -- "$@" --append "$append"
+    [ -z "$bios" ] || set -- "$@" --bios "$bios"
+    [ -z "$flash" ] || set -- "$@" --flash "$flash.ours"
+    [ $acpi = on ] || set -- "$@" --no-acpi
+    [ -z "$dom0" ] || set -- "$@" --module "kernel=$dom0" \
+        --module-append "$dom0_append" --module "ramdisk=$dom0_initrd"
+    while IFS=$tab read -r text keys; do
+        set -- "$@" --expect "$text"
+        [ -z "$keys" ] || set -- "$@" --type "$keys"
+    done <dialogue
+    timeout "$limit" "$cairn" "$@" >report 2>&1 </dev/null
+}
+
+# Waits until the file has the text behind so many bytes; 1 when it is late or
+# its writer is gone.
+await() {
+    for _ in $(seq 1 $((limit * 10))); do
+        tail -c +$(($2 + 1)) "$1" | grep -qF -e "$3" && return 0
+        kill -0 "$4" 2>/dev/null || return 1
+        sleep 0.1
+    done
+    return 1
+}
+
+converse() {
+    seen=0
+    while IFS=$tab read -r text keys; do
+        await theirs $seen "$text" "$1" || return
+        seen=$(($(wc -c <theirs)))
+        [ -z "$keys" ] || printf '%s' "$keys" | sed 's/\\n/\r/g' >&3
+    done <dialogue
+}
+
+# Commas in an option of QEMU's are doubled.
+commas() {
+    printf '%s' "$1" | sed 's/,/,,/g'
+}
+
+run_theirs() {
+    set -- -machine "virt,gic-version=$gic,acpi=$acpi" -cpu "$cpu" \
+        -smp "$cpus" -m "$memory" -nographic -nodefaults -serial stdio \
+        -rtc base=1970-01-01T00:00:00,clock=vm
+    [ "$el" = 1 ] || set -- "$@" -machine virtualization=on
+    [ -z "$kernel" ] || set -- "$@" -kernel "$kernel"
+    [ -z "$initrd" ] || set -- "$@" -initrd "$initrd"
+    [ -z "$append" ] || set -- "$@" -append "$append"
+    [ -z "$bios" ] || set -- "$@" -bios "$bios"
+    if [ -n "$flash" ]; then
+        [ -e "$flash.theirs" ] || truncate -s 64M "$flash.theirs"
+        set -- "$@" -drive \
+            "if=pflash,unit=1,format=raw,file=$flash.theirs"
+    fi
+    # Behind what a direct start puts into memory.
+    [ -z "$dom0" ] || set -- "$@" \
+        -device "guest-loader,addr=0x4a000000,kernel=$dom0,bootargs=$(
+            commas "$dom0_append"
+        )" \
+        -device "guest-loader,addr=0x4e000000,initrd=$dom0_initrd"
+    rm -f keys && mkfifo keys
+    timeout "$limit" qemu-system-aarch64 "$@" >theirs 2>theirs.errors <keys &
+    peer=$!
+    exec 3>keys
+    converse $peer
+    if [ -s dialogue ] && [ -z "$keys" ]; then
+        sleep 0.2
+        kill $peer 2>/dev/null
+    fi
+    exec 3>&-
+    wait $peer
+}
+
+# ---- Judging ----------------------------------------------------------------
+
+say() {
+    case_result=$1
+    shift
+    echo "$case_result: $*"
+}
+
+# NAME FILE: what of the wanted lines the file lacks.
+lacks() {
+    while IFS= read -r pattern; do
+        grep -q -e "$pattern" "$1" || printf '%s\n' "$pattern"
+    done <wanted
+}
+
+# What of the two outputs differs, less what is known to: a line starts with <
+# if only we print it, with > if only QEMU does, with ! if it is of our log.
+differ() {
+    sed -f "$here/normalise.sed" ours >ours.text
+    sed -f "$here/normalise.sed" theirs >theirs.text
+    case $1 in
+    lines) # in any order, as processors print side by side
+        sort -u ours.text >ours.lines
+        sort -u theirs.text >theirs.lines
+        comm -23 ours.lines theirs.lines | sed 's/^/< /'
+        comm -13 ours.lines theirs.lines | sed 's/^/> /'
+        ;;
+    text)
+        diff ours.text theirs.text | grep '^[<>]'
+        ;;
+    esac
+    sed 's/^ *[0-9.]* ms /! /; s/^cairn: /! /' log
+}
+
+# NAME HOW: runs the machine twice; HOW is lines, text or none.
+judge() {
+    name=$1
+    if [ "$cpu" != cortex-a35 ] && ! has_option cpu; then
+        say skipped "$name: no --cpu yet"
+        return
+    fi
+    : >log
+    run_ours
+    status=$?
+    missing=$(lacks ours)
+    if [ $status -ne 0 ] || [ -n "$missing" ]; then
+        say failed "$name: status $status, lacks: $missing"
+        tail -n 12 report | cut -c 1-160
+        return
+    fi
+    if ! command -v qemu-system-aarch64 >/dev/null; then
+        say passed "$name (no control: qemu-system-aarch64 is not here)"
+        return
+    fi
+    run_theirs
+    missing=$(lacks theirs)
+    if [ -n "$missing" ]; then
+        say failed "$name: the control lacks: $missing"
+        tail -n 5 theirs theirs.errors | cut -c 1-160
+        return
+    fi
+    [ "$2" != none ] || {
+        say passed "$name"
+        return
+    }
+    grep -v -e '^#' -e '^$' "$here/differences" >known
+    differ "$2" | grep -v -E -f known >new
+    if [ -s new ]; then
+        say failed "$name: $(wc -l <new) new differences"
+        head -n 40 new | cut -c 1-200
+        return
+    fi
+    say passed "$name"
+}

@@ -1,0 +1,43 @@
+# Xen at EL2 with Linux as dom0, started directly and by firmware.
+# SPDX-License-Identifier: Apache-2.0
+
+xen_needs='xen cloud busybox uboot edk2'
+
+xen_cases() {
+    for gic in 2 3; do
+        for cpus in 1 2 4; do
+            echo "xen_dom0 $gic $cpus direct"
+        done
+        echo "xen_dom0 $gic 2 uboot"
+        echo "xen_dom0 $gic 2 edk2"
+    done
+}
+
+xen_short() {
+    :
+}
+
+# GIC CPUS direct|uboot|edk2
+xen_dom0() {
+    machine "$1" "$2" 2 cortex-a35 1024
+    kernel=$(guest_file xen)
+    append='dom0_mem=256M console=dtuart loglvl=all guest_loglvl=all'
+    dom0=$(guest_file cloud) dom0_initrd=$folder/initrd
+    dom0_append='console=hvc0 panic=-1 nokaslr'
+    case $3 in
+    uboot)
+        bios=$(guest_file uboot)
+        dialogue 'autoboot:' ' '
+        dialogue '=> ' 'qfw load $kernel_addr_r $ramdisk_addr_r\n'
+        dialogue '=> ' 'booti $kernel_addr_r - $fdtcontroladdr\n'
+        dialogue 'halting machine'
+        ;;
+    edk2)
+        bios=$(guest_file edk2) acpi=off
+        ;;
+    esac
+    want_init "$2"
+    want 'Xen version 4.17' "Brought up $2 CPUs" 'reboot: Power down' \
+        'Hardware Dom0 halted'
+    judge "Xen starts Linux, $3, $shape" lines
+}
