@@ -185,7 +185,8 @@ static bool wants_defaults(const struct run *run)
 static int check_rom(const struct run *run)
 {
     bool images = arguments_count(run->arguments, "image") != 0;
-    if (run->rom.size || images || strncmp(run->board, "caliptra-2.", 11)) {
+    if (run->rom.size || images ||
+        strncmp(run->board, "caliptra-2.", 11) != 0) {
         return COMMAND_DONE;
     }
     return command_misuse(run->arguments,

@@ -111,7 +111,7 @@ static void note_skip(void)
     }
     if (reasons[i].count++ == 0) {
         reasons[i].test = current->name;
-        strcpy(reasons[i].text, current_skip);
+        snprintf(reasons[i].text, sizeof(reasons[i].text), "%s", current_skip);
     }
 }
 

@@ -48,7 +48,7 @@ static bool start(struct terminal *terminal, bool input,
     terminal->program = fork();
     if (terminal->program == 0) {
         char *copies[16] = {path};
-        for (size_t i = 0; arguments[i] && i < 14; i++) {
+        for (size_t i = 0; i < 14 && arguments[i]; i++) {
             copies[i + 1] = xstrdup(arguments[i]);
         }
         int in = input ? terminal->line : open("/dev/null", O_RDONLY);
