@@ -23,6 +23,7 @@ bool run_guest_wants(const struct arguments *arguments, const char *board)
     return strcmp(board, "virt") == 0 || strcmp(board, "virt-gicv3") == 0 ||
            arguments_value(arguments, "kernel") ||
            arguments_value(arguments, "bios") ||
+           arguments_value(arguments, "cpu") ||
            arguments_value(arguments, "cpus");
 }
 
@@ -109,6 +110,7 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
     struct cairn_image unused;
     run->arguments = arguments;
     run->guest.append = arguments_value(arguments, "append");
+    run->guest.cpu = arguments_value(arguments, "cpu");
     run->guest.security = arguments_flag(arguments, "security");
     run->guest.virtualization = arguments_flag(arguments, "virtualization");
     run->guest.firmware = arguments_value(arguments, "bios") != NULL;

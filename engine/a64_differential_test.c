@@ -91,8 +91,9 @@ static uint8_t *under_qemu(const struct a64_program *program)
     }
     snprintf(path, sizeof(path), "%s/program", folder);
     snprintf(command, sizeof(command),
-             "timeout 60 qemu-aarch64 -cpu cortex-a53 %s >%s/after", path,
-             folder);
+             "timeout 60 qemu-aarch64 -cpu %s %s >%s/after",
+             program->kind == A64_NEOVERSE_N1 ? "neoverse-n1" : "cortex-a53",
+             path, folder);
     bool ok = write_executable(program, path) && system(command) == 0;
     unlink(path);
     snprintf(path, sizeof(path), "%s/after", folder);
@@ -137,7 +138,9 @@ static void machine_init(struct machine *m, const struct a64_program *program)
                             .enabled = true,
                             .region = m->ram};
     struct core_config config = {.name = "core",
-                                 .compatible = "arm,cortex-a35",
+                                 .compatible = program->kind == A64_NEOVERSE_N1
+                                                   ? "arm,neoverse-n1"
+                                                   : "arm,cortex-a35",
                                  .space = m->space,
                                  .fabric = &m->fabric,
                                  .reset_vector = gva(program->privileged_entry),
@@ -190,9 +193,10 @@ static void report(const struct a64_program *program, uint64_t seed,
 }
 
 /* Runs one program on both; true when they agree. */
-static bool compare(uint64_t seed, bool vectors, uint64_t runs[AARCH64_ROWS])
+static bool compare(uint64_t seed, enum a64_kind kind,
+                    uint64_t runs[AARCH64_ROWS])
 {
-    struct a64_program *program = a64_program_create(seed, vectors);
+    struct a64_program *program = a64_program_create(seed, kind);
     uint8_t *theirs = under_qemu(program);
     struct machine m;
     bool same = false;
@@ -225,27 +229,27 @@ static uint64_t number(const char *variable, uint64_t otherwise)
     return text != NULL ? strtoull(text, NULL, 0) : otherwise;
 }
 
-static void print_table(const uint64_t runs[AARCH64_ROWS], bool vectors)
+static void print_table(const uint64_t runs[AARCH64_ROWS], enum a64_kind kind)
 {
     unsigned rows = 0;
     unsigned covered = 0;
 
     for (unsigned row = 1; row < AARCH64_ROWS; row++) {
-        if (a64_row_is_random(row, vectors)) {
+        if (a64_row_is_random(row, kind)) {
             rows++;
             covered += runs[row] != 0;
         }
         if (number("CAIRN_A64_TABLE", 0) != 0) {
             printf("%-24s %12llu  %s\n", aarch64_rows[row].name,
                    (unsigned long long)runs[row],
-                   a64_row_is_random(row, vectors) ? "" : "not by this test");
+                   a64_row_is_random(row, kind) ? "" : "not by this test");
         }
     }
     printf("rows executed: %u of %u\n", covered, rows);
     EXPECT_EQ(covered, rows);
 }
 
-static void compare_many(bool vectors)
+static void compare_many(enum a64_kind kind)
 {
     static uint64_t runs[AARCH64_ROWS];
     uint64_t cases = number("CAIRN_A64_CASES", 2000000);
@@ -254,10 +258,10 @@ static void compare_many(bool vectors)
     memset(runs, 0, sizeof(runs));
     for (uint64_t done = 0; done < cases; done += A64_CASES) {
         test_case("seed %llu", (unsigned long long)seed);
-        REQUIRE(compare(seed, vectors, runs));
+        REQUIRE(compare(seed, kind, runs));
         seed++;
     }
-    print_table(runs, vectors);
+    print_table(runs, kind);
 }
 
 TEST(random_integer_programs_leave_the_memory_that_qemu_leaves)
@@ -265,7 +269,7 @@ TEST(random_integer_programs_leave_the_memory_that_qemu_leaves)
     if (!have_qemu()) {
         SKIP("qemu-aarch64 is not installed");
     }
-    compare_many(false);
+    compare_many(A64_GENERAL);
 }
 
 TEST(random_vector_programs_leave_the_memory_that_qemu_leaves)
@@ -273,14 +277,22 @@ TEST(random_vector_programs_leave_the_memory_that_qemu_leaves)
     if (!have_qemu()) {
         SKIP("qemu-aarch64 is not installed");
     }
-    compare_many(true);
+    compare_many(A64_VECTORS);
+}
+
+TEST(random_programs_for_a_neoverse_n1_leave_the_memory_that_qemu_leaves)
+{
+    if (!have_qemu()) {
+        SKIP("qemu-aarch64 is not installed");
+    }
+    compare_many(A64_NEOVERSE_N1);
 }
 
 /* The tiers of exactness: odd slices and whole runs end in the same state. */
 TEST(random_programs_end_alike_in_slices_of_any_length)
 {
     static const uint64_t slices[] = {7, 1000};
-    struct a64_program *program = a64_program_create(12345, false);
+    struct a64_program *program = a64_program_create(12345, A64_GENERAL);
     struct machine whole;
 
     machine_init(&whole, program);

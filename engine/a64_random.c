@@ -101,7 +101,7 @@ static void emit_load(struct a64_program *p)
     emit(&e, 0xd51b4200 | SCRATCH);
     field(&e, false, SCRATCH, AT(sp));
     emit(&e, 0x910003bf); /* mov sp, x29 */
-    if (p->vectors) {
+    if (p->kind != A64_GENERAL) {
         field(&e, false, SCRATCH, AT(fpcr));
         emit(&e, 0xd51b4400 | SCRATCH);
         field(&e, false, SCRATCH, AT(fpsr));
@@ -122,7 +122,7 @@ static void emit_save(struct a64_program *p)
     field(&e, true, SCRATCH, AT(sp));
     emit(&e, 0xd53b4200 | SCRATCH);
     field(&e, true, SCRATCH, AT(nzcv));
-    if (p->vectors) {
+    if (p->kind != A64_GENERAL) {
         vector_registers(&e, true);
         emit(&e, 0xd53b4420 | SCRATCH);
         field(&e, true, SCRATCH, AT(fpsr));
@@ -167,8 +167,16 @@ static bool is_vector_feature(enum aarch64_feature feature)
            feature == AARCH64_FEATURE_SHA256;
 }
 
+static bool is_later_feature(enum aarch64_feature feature)
+{
+    return feature == AARCH64_FEATURE_LSE || feature == AARCH64_FEATURE_LOR ||
+           feature == AARCH64_FEATURE_RCPC || feature == AARCH64_FEATURE_RDM ||
+           feature == AARCH64_FEATURE_FP16 ||
+           feature == AARCH64_FEATURE_DOTPROD;
+}
+
 /* Left out: what a program at EL0 cannot do, and what waits. */
-bool a64_row_is_random(enum aarch64_row row, bool vectors)
+bool a64_row_is_random(enum aarch64_row row, enum a64_kind kind)
 {
     enum aarch64_feature feature = aarch64_rows[row].feature;
 
@@ -194,7 +202,8 @@ bool a64_row_is_random(enum aarch64_row row, bool vectors)
     default:
         return feature == AARCH64_FEATURE_BASE ||
                feature == AARCH64_FEATURE_CRC32 ||
-               (vectors && is_vector_feature(feature));
+               (kind != A64_GENERAL && is_vector_feature(feature)) ||
+               (kind == A64_NEOVERSE_N1 && is_later_feature(feature));
     }
 }
 
@@ -321,6 +330,13 @@ static uint32_t should_be_one(enum aarch64_row row)
     return word;
 }
 
+/* QEMU 7.2 sign-extends what FCVTZS (scalar, fixed-point) of a half gives to
+ * 32 bits; it is one of 16 (DDI 0487, C7.2). */
+static bool is_wrong_in_qemu(const struct aarch64_insn *insn)
+{
+    return insn->row == AARCH64_ROW_FCVTZS_S_FIXED && insn->h >> 1 == 1;
+}
+
 static uint32_t random_word(struct a64_program *p, enum aarch64_row row,
                             uint32_t offset)
 {
@@ -333,7 +349,9 @@ static uint32_t random_word(struct a64_program *p, enum aarch64_row row,
         word |= should_be_one(row);
         tame(p, &word, row, offset);
     } while (!aarch64_decode(word, &insn) || insn.row != row ||
-             aarch64_feature_of(&insn) == AARCH64_FEATURE_FP16);
+             is_wrong_in_qemu(&insn) ||
+             (p->kind != A64_NEOVERSE_N1 &&
+              aarch64_feature_of(&insn) == AARCH64_FEATURE_FP16));
     return word;
 }
 
@@ -341,9 +359,12 @@ static enum aarch64_row random_row(struct a64_program *p)
 {
     enum aarch64_row row;
 
+    bool later = p->kind == A64_NEOVERSE_N1 && (next(p) & 1) != 0;
+
     do {
         row = next(p) % AARCH64_ROWS;
-    } while (!a64_row_is_random(row, p->vectors));
+    } while (!a64_row_is_random(row, p->kind) ||
+             (later && !is_later_feature(aarch64_rows[row].feature)));
     return row;
 }
 
@@ -491,13 +512,16 @@ static void fill_record(struct a64_program *p, struct a64_record *record,
     record->body = A64_BASE + A64_CODE + block * A64_BLOCK_BYTES;
     /* RMode, FZ, DN, AHP: the default half of the time */
     record->fpcr = next(p) % 2 == 0 ? 0 : (uint64_t)(next(p) & 31) << 22;
+    if (p->kind == A64_NEOVERSE_N1 && record->fpcr != 0) { /* FZ16 */
+        record->fpcr |= (uint64_t)(next(p) & 1) << 19;
+    }
     for (unsigned i = 0; i < 32; i++) {
         record->v[i][0] = random_vector(p);
         record->v[i][1] = random_vector(p);
     }
 }
 
-struct a64_program *a64_program_create(uint64_t seed, bool vectors)
+struct a64_program *a64_program_create(uint64_t seed, enum a64_kind kind)
 {
     struct a64_program *p = calloc(1, sizeof(*p));
 
@@ -505,7 +529,7 @@ struct a64_program *a64_program_create(uint64_t seed, bool vectors)
         abort();
     }
     p->state = seed * 0x9e3779b97f4a7c15;
-    p->vectors = vectors;
+    p->kind = kind;
     emit_ends(p);
     emit_load(p);
     emit_save(p);

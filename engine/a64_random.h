@@ -40,9 +40,13 @@ enum {
         A64_RECORDS + (A64_BLOCKS * A64_SETS + 1) * sizeof(struct a64_record)
 };
 
+/* Which rows: general registers, FP and SIMD too (both of a Cortex-A35), or
+ * what a Neoverse N1 has beyond, among the others. */
+enum a64_kind { A64_GENERAL, A64_VECTORS, A64_NEOVERSE_N1 };
+
 struct a64_program {
     uint8_t *image;
-    bool vectors;                /* FP and SIMD rows too */
+    enum a64_kind kind;
     uint32_t entry;              /* under QEMU */
     uint32_t privileged_entry;   /* on a bare core: enables FP first */
     uint32_t exit;               /* where a bare core is stopped */
@@ -50,10 +54,10 @@ struct a64_program {
     uint32_t runs[AARCH64_ROWS]; /* executions of each row, about */
 };
 
-struct a64_program *a64_program_create(uint64_t seed, bool vectors);
+struct a64_program *a64_program_create(uint64_t seed, enum a64_kind kind);
 void a64_program_destroy(struct a64_program *program);
 /* True if random programs hold the row. */
-bool a64_row_is_random(enum aarch64_row row, bool vectors);
+bool a64_row_is_random(enum aarch64_row row, enum a64_kind kind);
 /* Says where two images differ first. */
 void a64_explain(const struct a64_program *program, const uint8_t *ours,
                  const uint8_t *theirs, struct buffer *out);

@@ -52,9 +52,11 @@ struct core_config {
     uint32_t hart_id;
     uint32_t pmp_entries; /* RISC-V: 0, 16 or 64 */
     bool user_mode;       /* RISC-V: U mode present */
-    bool el2;             /* AArch64: hypervisor level present */
-    bool el3;             /* AArch64: monitor level, both security states */
-    bool semihosting;     /* AArch64: HLT #0xf000 asks the host */
+    const char
+        *features;    /* AArch64: "+pauth,-lse", or NULL for the variant's */
+    bool el2;         /* AArch64: hypervisor level present */
+    bool el3;         /* AArch64: monitor level, both security states */
+    bool semihosting; /* AArch64: HLT #0xf000 asks the host */
     /* AArch64: the GICv3 that has this core's ICC registers (its type's
      * interface is a struct gic_cpu), or NULL; and the core's number in it. */
     struct device *interrupt_controller;

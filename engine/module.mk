@@ -8,14 +8,17 @@ engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c \
                   engine/riscv/trap.c engine/riscv/veer.c \
                   engine/aarch64/aarch64.c engine/aarch64/access.c \
                   engine/aarch64/core_registers.c \
+                  engine/aarch64/core_type.c \
                   engine/aarch64/debug.c engine/aarch64/pmu.c \
                   engine/aarch64/exception.c engine/aarch64/helpers.c \
-                  engine/aarch64/banks.c engine/aarch64/mmu.c engine/aarch64/registers.c \
+                  engine/aarch64/banks.c engine/aarch64/mmu.c engine/aarch64/pauth.c \
+                  engine/aarch64/qarma.c engine/aarch64/registers.c \
                   engine/aarch64/system.c engine/aarch64/timer.c \
                   engine/aarch64/atomic.c engine/lift/aarch64.c \
                   engine/lift/aarch64_branch.c \
                   engine/lift/aarch64_integer.c \
                   engine/lift/aarch64_memory.c \
+                  engine/lift/aarch64_pauth.c \
                   engine/lift/aarch64_system.c
 engine.SOURCES += engine/aarch64/crypto.c engine/aarch64/simd.c \
                   engine/aarch64/simd_fp.c engine/aarch64/simd_integer.c \
@@ -37,7 +40,10 @@ engine.TESTS   := engine/aarch64/aarch64_test.c \
                   engine/core_test.c engine/riscv/pmp_test.c \
                   engine/riscv/vectors_test.c \
                   engine/rv32_differential_test.c
-engine.TESTS   += engine/a64_differential_test.c
+engine.TESTS   += engine/a64_differential_test.c \
+                  engine/aarch64/core_type_test.c engine/aarch64/host_test.c \
+                  engine/aarch64/mmu_extensions_test.c \
+                  engine/aarch64/pauth_test.c
 
 A64_TESTS := engine/a64_differential_test.c
 engine/a64_differential_test.c.NEEDS  := $(OUT)/engine/a64_random.o

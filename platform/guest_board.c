@@ -221,6 +221,32 @@ static int set_root(struct board *board, const char *property, uint32_t value)
     return fdt_setprop_u32(board->fdt, 0, property, value);
 }
 
+static int set_text(void *fdt, int node, const char *property, const char *text)
+{
+    return fdt_setprop(fdt, node, property, text, (int)strlen(text) + 1);
+}
+
+/* Makes every processor the one of `cpu`: a name, to which "arm," is added,
+ * and after a comma features to give and to take. */
+static int set_models(struct board *board, const char *cpu)
+{
+    size_t length = strcspn(cpu, ",");
+    char *name = xasprintf("arm,%.*s", (int)length, cpu);
+    const char *features = cpu + length + (cpu[length] == ',');
+    int status = 0;
+    int node;
+    for (unsigned i = 0; status == 0 && (node = find_core(board->fdt, i)) >= 0;
+         i++) {
+        status = set_text(board->fdt, node, "compatible", name);
+        node = find_core(board->fdt, i);
+        if (status == 0 && *features) {
+            status = set_text(board->fdt, node, "cairn,features", features);
+        }
+    }
+    free(name);
+    return status;
+}
+
 static int set_equipment(struct board *board, const struct cairn_guest *wanted)
 {
     unsigned cores = 0;
@@ -228,6 +254,9 @@ static int set_equipment(struct board *board, const struct cairn_guest *wanted)
         cores++;
     }
     int status = set_root(board, "cairn,core-count", cores);
+    if (status == 0 && wanted->cpu) {
+        status = set_models(board, wanted->cpu);
+    }
     if (status == 0 && wanted->virtualization) {
         status = set_root(board, "cairn,virtualization", 1);
     }

@@ -449,6 +449,7 @@ static int make_core(struct node *node, struct error *error)
         .hart_id = board_u32(board, node->offset, "reg", 0),
         .pmp_entries = board_u32(board, node->offset, "riscv,pmpregions", 0),
         .user_mode = board_has(board, node->offset, "cairn,user-mode"),
+        .features = board_string(board, node->offset, "cairn,features"),
         .el2 = is_set(node, "cairn,virtualization"),
         .el3 = is_set(node, "cairn,security"),
         .semihosting = is_set(node, "cairn,semihosting"),

@@ -18,7 +18,8 @@ struct a64 {
 };
 
 /* A machine with the core running at its highest level, pc at the start of
- * RAM. The config's el2, el3, semihosting and firmware are used. */
+ * RAM. The config's el2, el3, semihosting, firmware, features and compatible
+ * (a Cortex-A35 unless named) are used. */
 static inline void a64_init(struct a64 *machine,
                             const struct core_config *config)
 {
@@ -36,7 +37,8 @@ static inline void a64_init(struct a64 *machine,
                             .region = machine->ram};
     space_add_window(machine->space, &window);
     with.name = "core";
-    with.compatible = "arm,cortex-a35";
+    with.compatible =
+        config->compatible != NULL ? config->compatible : "arm,cortex-a35";
     with.space = machine->space;
     with.fabric = &machine->fabric;
     with.frequency_hz = 1000000000;

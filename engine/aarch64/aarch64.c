@@ -36,11 +36,20 @@ unsigned aarch64_context(const struct aarch64 *pe, unsigned level)
                                                  : level;
 }
 
-enum aarch64_register aarch64_sctlr(unsigned level)
+bool aarch64_in_host(const struct aarch64 *pe, unsigned level)
 {
-    return level <= 1   ? AARCH64_SCTLR_EL1
-           : level == 2 ? AARCH64_SCTLR_EL2
-                        : AARCH64_SCTLR_EL3;
+    uint64_t needed = (uint64_t)1 << 34 | (uint64_t)(level == 0) << 27;
+
+    return (level == 0 || level == 2) && (aarch64_hcr(pe) & needed) == needed;
+}
+
+enum aarch64_register aarch64_sctlr(const struct aarch64 *pe, unsigned level)
+{
+    if (level == 3) {
+        return AARCH64_SCTLR_EL3;
+    }
+    return level == 2 || aarch64_in_host(pe, level) ? AARCH64_SCTLR_EL2
+                                                    : AARCH64_SCTLR_EL1;
 }
 
 struct aarch64 *aarch64_first(struct aarch64 *pe)
@@ -66,10 +75,24 @@ static void tell_interrupt_controller(struct aarch64 *pe)
                el3);
 }
 
+/* A bank that was filled without PSTATE.PAN may not be looked into with it. */
+static void heed_pan(struct aarch64 *pe, unsigned context)
+{
+    if (pe->state.pan == 0) {
+        pe->without_pan[context] = true;
+    } else if (pe->without_pan[context]) {
+        pe->without_pan[context] = false;
+        vcpu_flush_bank(&pe->vcpu, context);
+    }
+}
+
 void aarch64_update(struct aarch64 *pe)
 {
     unsigned context = aarch64_context(pe, pe->state.level);
 
+    if (pe->state.level != 0) {
+        heed_pan(pe, context);
+    }
     pe->vcpu.data_context = context;
     pe->vcpu.fetch_context = context;
     pe->fp_trapped = aarch64_fp_trap_level(pe) != 0;
@@ -162,11 +185,20 @@ static int create(const struct core_config *config, struct core **core,
         return error_set(error, -EINVAL, "core '%s': no machine", config->name);
     }
     struct aarch64 *pe = xcalloc(1, sizeof(*pe));
+    struct error inner = {""};
+    int code = aarch64_make_rules(config->compatible, config->features,
+                                  &pe->rules, &inner);
+    if (code != 0) {
+        free(pe);
+        return error_set(error, code, "core '%s': %s", config->name,
+                         inner.text);
+    }
     *core = &pe->vcpu.core;
     (*core)->config = *config;
     snprintf((*core)->name, sizeof((*core)->name), "%s", config->name);
     (*core)->config.name = (*core)->name;
     (*core)->config.compatible = NULL; /* borrowed from the caller */
+    (*core)->config.features = NULL;
     pe->has_el2 = config->el2;
     pe->has_el3 = config->el3;
     pe->next = config->fabric->cores;
@@ -208,6 +240,7 @@ static void preset(struct aarch64 *pe)
         AARCH64_SYS(pe, CPTR_EL3) = 0;
         AARCH64_SYS(pe, MDCR_EL3) = 0;
     }
+    aarch64_rules_for_host(&pe->rules, false);
     if (!pe->has_el2) {
         AARCH64_SYS(pe, CPTR_EL2) &= ~(uint64_t)0x80000400;
     }
@@ -224,7 +257,7 @@ static void reset(struct core *core)
     memset(s, 0, sizeof(*s));
     memcpy(s->inputs, inputs, sizeof(inputs));
     for (unsigned row = 0; row < AARCH64_SYSTEM_REGISTERS; row++) {
-        s->sys[row] = aarch64_registers[row].reset;
+        s->sys[row] = pe->rules.initial[row];
     }
     s->level = pe->has_el3 ? 3 : pe->has_el2 ? 2 : 1;
     s->spsel = 1;
@@ -282,6 +315,8 @@ static void restored(struct core *core)
     for (unsigned i = 0; i < AARCH64_OUTPUTS; i++) {
         core->outputs[i].level = pe->state.outputs[i];
     }
+    aarch64_rules_for_host(&pe->rules,
+                           (AARCH64_SYS(pe, HCR_EL2) >> 34 & 1) != 0);
     aarch64_banks_switch(pe);
     aarch64_update(pe);
     vcpu_flush_tlb(&pe->vcpu);
@@ -303,6 +338,9 @@ static const struct state_field fields[] = {
     STATE(struct aarch64_state, il, RESET_CORE),
     STATE(struct aarch64_state, ss, RESET_CORE),
     STATE(struct aarch64_state, event, RESET_CORE),
+    STATE(struct aarch64_state, pan, RESET_CORE),
+    STATE(struct aarch64_state, uao, RESET_CORE),
+    STATE(struct aarch64_state, ssbs, RESET_CORE),
     STATE(struct aarch64_state, exclusive, RESET_CORE),
     STATE(struct aarch64_state, exclusive_pa, RESET_CORE),
     STATE(struct aarch64_state, exclusive_value, RESET_CORE),
@@ -342,17 +380,16 @@ static const struct input_spec inputs[AARCH64_INPUTS] = {
 };
 
 static const struct output_spec outputs[AARCH64_OUTPUTS] = {
-    {"timer_physical",   LINE_INTERRUPT},
-    {"timer_virtual",    LINE_INTERRUPT},
-    {"timer_hypervisor", LINE_INTERRUPT},
-    {"timer_secure",     LINE_INTERRUPT},
-    {"pmu",              LINE_INTERRUPT},
+    {"timer_physical",           LINE_INTERRUPT},
+    {"timer_virtual",            LINE_INTERRUPT},
+    {"timer_hypervisor",         LINE_INTERRUPT},
+    {"timer_secure",             LINE_INTERRUPT},
+    {"timer_hypervisor_virtual", LINE_INTERRUPT},
+    {"pmu",                      LINE_INTERRUPT},
 };
 
-static const char *const names[] = {"arm,cortex-a35", NULL};
-
 const struct core_type aarch64_type = {
-    .compatibles = names,
+    .compatibles = aarch64_core_types,
     .architecture = "aarch64",
     .inputs = inputs,
     .input_count = ARRAY_SIZE(inputs),

@@ -8,6 +8,7 @@
 #ifndef ENGINE_AARCH64_AARCH64_H
 #define ENGINE_AARCH64_AARCH64_H
 
+#include "engine/aarch64/core_type.h"
 #include "engine/aarch64/debug.h"
 #include "engine/aarch64/pmu.h"
 #include "engine/aarch64/registers.h"
@@ -38,10 +39,11 @@ enum aarch64_input {
 
 /* Outputs: the generic timers' interrupts and the PMU's. */
 enum aarch64_output {
-    AARCH64_TIMER_PHYSICAL,   /* CNTP: EL1 physical, non-secure */
-    AARCH64_TIMER_VIRTUAL,    /* CNTV */
-    AARCH64_TIMER_HYPERVISOR, /* CNTHP */
-    AARCH64_TIMER_SECURE,     /* CNTPS */
+    AARCH64_TIMER_PHYSICAL,           /* CNTP: EL1 physical, non-secure */
+    AARCH64_TIMER_VIRTUAL,            /* CNTV */
+    AARCH64_TIMER_HYPERVISOR,         /* CNTHP */
+    AARCH64_TIMER_SECURE,             /* CNTPS */
+    AARCH64_TIMER_HYPERVISOR_VIRTUAL, /* CNTHV */
     AARCH64_PMU,
     AARCH64_OUTPUTS,
     AARCH64_TIMERS = AARCH64_PMU
@@ -67,9 +69,12 @@ struct aarch64_state {
     uint8_t daif; /* enum aarch64_daif */
     uint8_t il;
     uint8_t ss;
-    uint8_t event;         /* the WFE event register */
-    uint8_t exclusive;     /* 0: open; else the bytes monitored */
-    uint8_t step; /* AARCH64_STEPPED and its kin */
+    uint8_t event;     /* the WFE event register */
+    uint8_t exclusive; /* 0: open; else the bytes monitored */
+    uint8_t pan;       /* PSTATE.PAN, UAO, SSBS: 0 without the extension */
+    uint8_t uao;
+    uint8_t ssbs;
+    uint8_t step;          /* AARCH64_STEPPED and its kin */
     uint64_t exclusive_pa; /* and where, and what was there */
     uint64_t exclusive_value[2];
     uint32_t inputs[AARCH64_INPUTS];
@@ -116,7 +121,10 @@ struct aarch64 {
     struct aarch64 *next; /* of fabric->cores */
     bool has_el2;
     bool has_el3;
-    bool fp_trapped;      /* FP and SIMD trap at this level: see fp_enabled.. */
+    struct aarch64_rules rules;
+    bool fp_trapped; /* FP and SIMD trap at this level: see fp_enabled.. */
+    /* Whether a bank may hold pages that PSTATE.PAN puts out of reach. */
+    bool without_pan[VCPU_CONTEXTS];
     bool told_non_secure; /* what the GIC was told last */
     bool told_el3;
     struct aarch64_debug debug;
@@ -130,6 +138,12 @@ struct aarch64 {
 static inline struct aarch64 *aarch64_of(struct vcpu *cpu)
 {
     return (struct aarch64 *)cpu;
+}
+
+static inline bool aarch64_has(const struct aarch64 *pe,
+                               enum aarch64_feature feature)
+{
+    return aarch64_rules_have(&pe->rules, feature);
 }
 
 #define AARCH64_SYS(pe, name) ((pe)->state.sys[AARCH64_##name])
@@ -169,8 +183,10 @@ void aarch64_banks_invalidate(struct aarch64 *pe, uint32_t encoding,
                               uint64_t operand);
 /* After a change of level, security state or enables: picks the contexts. */
 void aarch64_update(struct aarch64 *pe);
+/* HCR_EL2.E2H for EL2, and with TGE for EL0: the level's regime is EL2&0. */
+bool aarch64_in_host(const struct aarch64 *pe, unsigned level);
 /* SCTLR of the level's translation regime, as a register row. */
-enum aarch64_register aarch64_sctlr(unsigned level);
+enum aarch64_register aarch64_sctlr(const struct aarch64 *pe, unsigned level);
 /* The next PE of the machine; for (pe = first; pe; pe = pe->next). */
 struct aarch64 *aarch64_first(struct aarch64 *pe);
 
@@ -196,6 +212,14 @@ struct aarch64_translation {
 bool aarch64_translate(struct aarch64 *pe, unsigned level, uint64_t address,
                        enum vcpu_access access, bool both,
                        struct aarch64_translation *t);
+/* The same for a load or store, which PSTATE.PAN may forbid. */
+bool aarch64_translate_data(struct aarch64 *pe, unsigned level,
+                            uint64_t address, enum vcpu_access access,
+                            bool both, struct aarch64_translation *t);
+
+/* TCR of a level's regime, and whether that has two ranges of addresses. */
+uint64_t aarch64_tcr(const struct aarch64 *pe, unsigned level,
+                     bool *two_ranges);
 
 /* ---- Timers (timer.c) ---------------------------------------------------- */
 
@@ -257,6 +281,7 @@ enum aarch64_class {
     AARCH64_EC_UNKNOWN = 0x00,
     AARCH64_EC_WFX = 0x01,
     AARCH64_EC_FP_ACCESS = 0x07,
+    AARCH64_EC_PAUTH = 0x09,
     AARCH64_EC_ILLEGAL_STATE = 0x0e,
     AARCH64_EC_SVC = 0x15,
     AARCH64_EC_HVC = 0x16,
@@ -289,6 +314,8 @@ void aarch64_interrupts(struct vcpu *cpu);
 /* Whether WFI has nothing to wait for. */
 bool aarch64_wakes(const struct aarch64 *pe);
 uint32_t aarch64_pstate(const struct aarch64 *pe); /* as in SPSR */
+/* PAN, UAO and SSBS of an SPSR, as far as the core has them. */
+void aarch64_set_controls(struct aarch64 *pe, uint64_t spsr);
 void aarch64_set_sp(struct aarch64 *pe, unsigned level, unsigned spsel);
 /* Reads and writes a register without any checks (system.c has those). */
 uint64_t aarch64_register_read(struct aarch64 *pe, enum aarch64_register row);

@@ -74,6 +74,10 @@ static unsigned abort_level(struct aarch64 *pe,
     if (t->stage2) {
         return 2;
     }
+    if ((t->status & 0x3c) == STATUS_EXTERNAL && level <= 1 &&
+        (aarch64_hcr(pe) >> 37 & 1) != 0) { /* TEA */
+        return 2;
+    }
     if (level == 0) {
         return (aarch64_hcr(pe) >> 27 & 1) != 0 ? 2 : 1;
     }
@@ -138,7 +142,7 @@ static bool translate(struct aarch64 *pe, unsigned level, uint64_t address,
                       enum vcpu_access access, bool aligned,
                       struct aarch64_translation *t)
 {
-    if (!aarch64_translate(pe, level, address, access, true, t)) {
+    if (!aarch64_translate_data(pe, level, address, access, true, t)) {
         aarch64_data_abort(pe, address, t, access, false);
         return false;
     }
@@ -207,7 +211,7 @@ static bool page_span(struct aarch64 *pe, uint64_t pa, bool non_secure,
 /* SCTLR_ELx.A */
 static bool checks_alignment(const struct aarch64 *pe, unsigned level)
 {
-    return (pe->state.sys[aarch64_sctlr(level)] & 2) != 0;
+    return (pe->state.sys[aarch64_sctlr(pe, level)] & 2) != 0;
 }
 
 /* Watched pages stay out of the soft TLB. */

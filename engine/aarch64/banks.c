@@ -16,14 +16,14 @@
 
 static struct aarch64_space_key key_of(const struct aarch64 *pe)
 {
-    uint64_t hcr = aarch64_hcr(pe);
-    const uint64_t host = (uint64_t)1 << 34 | 1 << 27; /* E2H, TGE */
+    bool host = aarch64_in_host(pe, 0);
 
     return (struct aarch64_space_key){
-        .table = AARCH64_SYS(pe, TTBR0_EL1),
-        .asid = AARCH64_SYS(pe, TTBR1_EL1) >> 48 |
-                (uint64_t)!aarch64_non_secure(pe) << 16 |
-                (uint64_t)((hcr & host) == host) << 17,
+        .table = host ? AARCH64_SYS(pe, TTBR0_EL2) : AARCH64_SYS(pe, TTBR0_EL1),
+        .asid =
+            (host ? AARCH64_SYS(pe, TTBR1_EL2) : AARCH64_SYS(pe, TTBR1_EL1)) >>
+                48 |
+            (uint64_t)!aarch64_non_secure(pe) << 16 | (uint64_t)host << 17,
         .stage2 = pe->has_el2 ? AARCH64_SYS(pe, VTTBR_EL2) : 0,
     };
 }

@@ -50,7 +50,9 @@ static bool is_present(const struct aarch64 *pe, unsigned row)
 {
     const struct aarch64_register_spec *spec = &aarch64_registers[row];
 
-    return spec->access.read <= 3 && (spec->access.read != 2 || pe->has_el2) &&
+    return spec->access.read <= 3 &&
+           aarch64_has(pe, aarch64_register_feature(row)) &&
+           (spec->access.read != 2 || pe->has_el2) &&
            (spec->access.read != 3 || pe->has_el3);
 }
 
@@ -139,6 +141,7 @@ static void set_pstate(struct aarch64 *pe, uint64_t value)
     s->daif = value >> 6 & 15;
     s->il = value >> 20 & 1;
     s->ss = value >> 21 & 1;
+    aarch64_set_controls(pe, value);
     if (present) {
         aarch64_set_sp(pe, level, level == 0 ? 0 : value & 1);
     }

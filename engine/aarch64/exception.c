@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/aarch64/aarch64.h"
+#include "engine/aarch64/pauth.h"
 
 enum vector {
     VECTOR_SYNC = 0,
@@ -27,9 +28,10 @@ uint32_t aarch64_pstate(const struct aarch64 *pe)
 {
     const struct aarch64_state *s = &pe->state;
 
-    return (uint32_t)s->r[IR_NZCV] << 28 | (uint32_t)s->ss << 21 |
-           (uint32_t)s->il << 20 | (uint32_t)s->daif << 6 |
-           (uint32_t)s->level << 2 | s->spsel;
+    return (uint32_t)s->r[IR_NZCV] << 28 | (uint32_t)s->uao << 23 |
+           (uint32_t)s->pan << 22 | (uint32_t)s->ss << 21 |
+           (uint32_t)s->il << 20 | (uint32_t)s->ssbs << 12 |
+           (uint32_t)s->daif << 6 | (uint32_t)s->level << 2 | s->spsel;
 }
 
 void aarch64_set_sp(struct aarch64 *pe, unsigned level, unsigned spsel)
@@ -40,6 +42,29 @@ void aarch64_set_sp(struct aarch64 *pe, unsigned level, unsigned spsel)
     s->level = (uint8_t)level;
     s->spsel = (uint8_t)spsel;
     s->r[AARCH64_SP] = s->sp[spsel != 0 ? level : 0];
+}
+
+void aarch64_set_controls(struct aarch64 *pe, uint64_t spsr)
+{
+    struct aarch64_state *s = &pe->state;
+
+    s->pan = aarch64_has(pe, AARCH64_FEATURE_PAN) && (spsr >> 22 & 1) != 0;
+    s->uao = aarch64_has(pe, AARCH64_FEATURE_UAO) && (spsr >> 23 & 1) != 0;
+    s->ssbs = aarch64_has(pe, AARCH64_FEATURE_SSBS) && (spsr >> 12 & 1) != 0;
+}
+
+/* On entry to `level`, by its SCTLR: SPAN (a 1 without the extension) and
+ * DSSBS. EL2 has PAN as the host. */
+static void set_entry_controls(struct aarch64 *pe, unsigned level)
+{
+    uint64_t sctlr = pe->state.sys[aarch64_sctlr(pe, level)];
+    bool two_ranges = level == 1 || (level == 2 && aarch64_in_host(pe, 0));
+
+    if (two_ranges && (sctlr >> 23 & 1) == 0) {
+        pe->state.pan = aarch64_has(pe, AARCH64_FEATURE_PAN);
+    }
+    pe->state.uao = 0;
+    pe->state.ssbs = sctlr >> 44 & 1;
 }
 
 static void enter(struct aarch64 *pe, unsigned level, enum vector vector,
@@ -60,6 +85,7 @@ static void enter(struct aarch64 *pe, unsigned level, enum vector vector,
     s->daif = AARCH64_D | AARCH64_A | AARCH64_I | AARCH64_F;
     s->il = 0;
     s->ss = 0;
+    set_entry_controls(pe, level);
     s->r[IR_PC] = s->sys[rows[level].vbar] + offset + vector;
     pe->vcpu.core.traps++;
     aarch64_update(pe);
@@ -241,6 +267,11 @@ enum vcpu_outcome aarch64_eret(struct vcpu *cpu, const struct ir_op *op)
     }
     uint64_t spsr = s->sys[rows[level].spsr];
     uint64_t target = s->sys[rows[level].elr];
+    if (op->high != 0 && /* ERETAA, ERETAB */
+        !aarch64_authenticate(pe, (enum aarch64_key)(op->high - 1),
+                              s->r[AARCH64_SP], &target)) {
+        return VCPU_TRAPPED;
+    }
     bool legal = legal_return(pe, spsr);
 
     aarch64_pmu_event(pe, AARCH64_EVENT_EXC_RETURN);
@@ -255,6 +286,7 @@ enum vcpu_outcome aarch64_eret(struct vcpu *cpu, const struct ir_op *op)
     }
     s->r[IR_NZCV] = spsr >> 28 & 15;
     s->daif = spsr >> 6 & 15;
+    aarch64_set_controls(pe, spsr);
     s->exclusive = 0;
     s->event = 1;
     s->r[IR_PC] = target;
@@ -290,8 +322,9 @@ static bool take_physical(struct aarch64 *pe, unsigned input, unsigned scr,
         return false;
     }
     unsigned level = route(pe, scr, hcr);
-    if (level < s->level ||
-        ((level == s->level || level == 1) && (s->daif & mask) != 0)) {
+    bool maskable = level == s->level || level == 1 ||
+                    (level == 2 && aarch64_in_host(pe, 0));
+    if (level < s->level || (maskable && (s->daif & mask) != 0)) {
         return false;
     }
     enter(pe, level, vector, s->r[IR_PC]);
@@ -327,18 +360,39 @@ bool aarch64_wakes(const struct aarch64 *pe)
            virtual_pending(pe, AARCH64_VFIQ, 3, 6);
 }
 
-static bool take_serror(struct aarch64 *pe)
+/* HCR_EL2.VSE, with AMO. */
+static bool virtual_error(const struct aarch64 *pe)
 {
     uint64_t hcr = aarch64_hcr(pe);
 
-    if (pe->state.level >= 2 || (hcr >> 5 & 1) == 0 || (hcr >> 8 & 1) == 0 ||
-        (hcr >> 27 & 1) != 0 || (pe->state.daif & AARCH64_A) != 0) {
+    return pe->state.level < 2 && (hcr >> 5 & 1) != 0 && (hcr >> 8 & 1) != 0 &&
+           (hcr >> 27 & 1) == 0;
+}
+
+static bool take_serror(struct aarch64 *pe)
+{
+    if (!virtual_error(pe) || (pe->state.daif & AARCH64_A) != 0) {
         return false;
     }
     AARCH64_SYS(pe, HCR_EL2) &= ~((uint64_t)1 << 8); /* VSE */
-    AARCH64_SYS(pe, ESR_EL1) = (uint32_t)AARCH64_EC_SERROR << 26 | 1u << 25;
+    AARCH64_SYS(pe, ESR_EL1) = (uint32_t)AARCH64_EC_SERROR << 26 | 1u << 25 |
+                               (AARCH64_SYS(pe, VSESR_EL2) & 0x1ffffff);
     enter(pe, 1, VECTOR_SERROR, pe->state.r[IR_PC]);
     return true;
+}
+
+/* Physical errors do not exist here; a masked virtual one is deferred. */
+enum vcpu_outcome aarch64_esb(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    (void)op;
+    if (virtual_error(pe) && (pe->state.daif & AARCH64_A) != 0) {
+        AARCH64_SYS(pe, HCR_EL2) &= ~((uint64_t)1 << 8); /* VSE */
+        AARCH64_SYS(pe, VDISR_EL2) =
+            1u << 31 | (AARCH64_SYS(pe, VSESR_EL2) & 0x1ffffff);
+    }
+    return VCPU_NEXT;
 }
 
 /* The first of what is pending, by priority (D1.13.4); false: nothing is. */

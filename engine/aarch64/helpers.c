@@ -18,13 +18,19 @@ unsigned aarch64_fp_trap_level(const struct aarch64 *pe)
 {
     unsigned level = pe->state.level;
     unsigned fpen = AARCH64_SYS(pe, CPACR_EL1) >> 20 & 3;
-    bool host = level == 0 && (aarch64_hcr(pe) >> 27 & 1) != 0;
+    unsigned host_fpen = AARCH64_SYS(pe, CPTR_EL2) >> 20 & 3;
+    bool tge = (aarch64_hcr(pe) >> 27 & 1) != 0;
 
-    if (level <= 1 && !host && ((fpen & 1) == 0 || (fpen == 1 && level == 0))) {
+    if (level <= 1 && !aarch64_in_host(pe, level) &&
+        ((fpen & 1) == 0 || (fpen == 1 && level == 0))) {
         return 1;
     }
-    if (level <= 2 && (level == 2 || aarch64_el2_enabled(pe)) &&
-        (AARCH64_SYS(pe, CPTR_EL2) >> 10 & 1) != 0) {
+    bool hypervisor = level <= 2 && (level == 2 || aarch64_el2_enabled(pe));
+    if (hypervisor && aarch64_in_host(pe, 2)) { /* CPTR_EL2 like CPACR_EL1 */
+        if ((host_fpen & 1) == 0 || (host_fpen == 1 && level == 0 && tge)) {
+            return 2;
+        }
+    } else if (hypervisor && (AARCH64_SYS(pe, CPTR_EL2) >> 10 & 1) != 0) {
         return 2;
     }
     return pe->has_el3 && (AARCH64_SYS(pe, CPTR_EL3) >> 10 & 1) != 0 ? 3 : 0;
@@ -40,6 +46,9 @@ enum vcpu_outcome aarch64_check_fp_enabled(struct vcpu *cpu,
     if (level == 0) {
         return VCPU_NEXT;
     }
+    if (level == 1 && (aarch64_hcr(pe) >> 27 & 1) != 0) {
+        return aarch64_raise(pe, AARCH64_EC_UNKNOWN, 0); /* to EL2, by TGE */
+    }
     /* CV = 1, COND = 14 when the trap is of CPACR; the others likewise. */
     aarch64_take(pe, level, AARCH64_EC_FP_ACCESS, 0x1e00000, cpu->r[IR_PC]);
     return VCPU_TRAPPED;
@@ -49,7 +58,7 @@ bool aarch64_sp_misaligned(struct vcpu *cpu)
 {
     struct aarch64 *pe = aarch64_of(cpu);
     unsigned level = pe->state.level;
-    uint64_t sctlr = pe->state.sys[aarch64_sctlr(level)];
+    uint64_t sctlr = pe->state.sys[aarch64_sctlr(pe, level)];
 
     /* SA0 for EL0, SA for the others. */
     if ((sctlr >> (level == 0 ? 4 : 3) & 1) == 0) {
@@ -75,13 +84,14 @@ enum vcpu_outcome aarch64_check_sp_alignment(struct vcpu *cpu,
 static bool wait_trapped(struct aarch64 *pe, unsigned event)
 {
     unsigned level = pe->state.level;
+    uint64_t sctlr = pe->state.sys[aarch64_sctlr(pe, level)];
+    bool host = aarch64_in_host(pe, level);
     unsigned target = 0;
 
-    if (level == 0 &&
-        (AARCH64_SYS(pe, SCTLR_EL1) >> (16 + 2 * event) & 1) == 0 &&
-        (aarch64_hcr(pe) >> 27 & 1) == 0) {
-        target = 1;
-    } else if (level < 2 && (aarch64_hcr(pe) >> (13 + event) & 1) != 0) {
+    if (level == 0 && (sctlr >> (16 + 2 * event) & 1) == 0) {
+        target = (aarch64_hcr(pe) >> 27 & 1) != 0 ? 2 : 1;
+    } else if (level < 2 && !host &&
+               (aarch64_hcr(pe) >> (13 + event) & 1) != 0) {
         target = 2;
     } else if (level < 3 && pe->has_el3 &&
                (AARCH64_SYS(pe, SCR_EL3) >> (12 + event) & 1) != 0) {
@@ -286,11 +296,14 @@ enum vcpu_outcome aarch64_stlr(struct vcpu *cpu, const struct ir_op *op)
                : VCPU_TRAPPED;
 }
 
-/* Only EL1 gives up its privilege (and EL2 with the host extensions, which are
- * not there). */
+/* EL1, and EL2 as the host, give up their privilege unless PSTATE.UAO says
+ * not to. */
 static unsigned unprivileged(const struct aarch64 *pe)
 {
-    return pe->state.level == 1 ? 0 : pe->state.level;
+    unsigned level = pe->state.level;
+    bool gives_up = level == 1 || (level == 2 && aarch64_in_host(pe, 0));
+
+    return gives_up && pe->state.uao == 0 ? 0 : level;
 }
 
 enum vcpu_outcome aarch64_ldtr(struct vcpu *cpu, const struct ir_op *op)

@@ -14,8 +14,12 @@ enum {
     FAULT_EXTERNAL_WALK = 0x14,
 };
 
-/* ID_AA64MMFR0_EL1.PARange of this core. */
-enum { PA_BITS = 40 };
+/* A translation regime: whose registers it has, and whether it has two ranges
+ * of addresses and unprivileged accesses (EL1&0, EL2&0). */
+struct regime {
+    bool split;
+    uint64_t tcr, ttbr0, ttbr1, mair;
+};
 
 /* One walk's parameters. */
 struct walk {
@@ -28,7 +32,8 @@ struct walk {
     unsigned output_bits;
     bool non_secure; /* of the tables */
     bool stage2;
-    bool two_stages; /* tables of stage 1 are themselves translated */
+    bool two_stages;  /* tables of stage 1 are themselves translated */
+    bool flat_tables; /* tables grant and restrict nothing (FEAT_HPDS) */
     /* gathered from tables */
     bool no_user, read_only, no_execute, no_privileged_execute;
     uint64_t leaf;
@@ -45,16 +50,16 @@ static uint64_t field(uint64_t value, unsigned high, unsigned low)
     return value >> low & (((uint64_t)1 << (high - low + 1)) - 1);
 }
 
-static unsigned output_bits(unsigned size)
+static unsigned output_bits(const struct aarch64 *pe, unsigned size)
 {
     static const uint8_t widths[8] = {32, 36, 40, 42, 44, 48, 48, 48};
     unsigned width = widths[size & 7];
 
-    return width < PA_BITS ? width : PA_BITS;
+    return width < pe->rules.pa_bits ? width : pe->rules.pa_bits;
 }
 
 static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
-                   struct aarch64_translation *t);
+                   bool privileged, struct aarch64_translation *t);
 
 static bool read_descriptor(struct walk *walk, uint64_t address,
                             uint64_t *descriptor, struct aarch64_translation *t)
@@ -65,7 +70,7 @@ static bool read_descriptor(struct walk *walk, uint64_t address,
     if (walk->two_stages) {
         struct aarch64_translation table = {.ipa = address};
 
-        if (!stage2(walk->pe, address, VCPU_READ, &table)) {
+        if (!stage2(walk->pe, address, VCPU_READ, true, &table)) {
             t->status = table.status;
             t->stage2 = true;
             t->walk = true;
@@ -133,11 +138,13 @@ static bool walk_tables(struct walk *walk, struct aarch64_translation *t)
             return true;
         }
         if (!walk->stage2) {
+            walk->non_secure |= field(descriptor, 63, 63) != 0;
+        }
+        if (!walk->stage2 && !walk->flat_tables) {
             walk->no_privileged_execute |= field(descriptor, 59, 59) != 0;
             walk->no_execute |= field(descriptor, 60, 60) != 0;
             walk->no_user |= field(descriptor, 61, 61) != 0;
             walk->read_only |= field(descriptor, 62, 62) != 0;
-            walk->non_secure |= field(descriptor, 63, 63) != 0;
         }
         base = address;
         top = shift;
@@ -172,8 +179,20 @@ static unsigned limited_size(unsigned tsz)
 
 /* ---- Stage 2 ------------------------------------------------------------- */
 
+/* XN[1:0]: with FEAT_XNX it tells EL0 and EL1 apart, else XN[1] is for both. */
+static bool stage2_executes(const struct aarch64 *pe, uint64_t leaf,
+                            bool privileged)
+{
+    bool xn = field(leaf, 54, 54) != 0;
+    bool other = field(leaf, 53, 53) != 0;
+
+    return aarch64_has(pe, AARCH64_FEATURE_XNX)
+               ? !(privileged ? xn != other : xn)
+               : !xn;
+}
+
 static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
-                   struct aarch64_translation *t)
+                   bool privileged, struct aarch64_translation *t)
 {
     uint64_t vtcr = AARCH64_SYS(pe, VTCR_EL2);
     struct walk walk = {
@@ -184,7 +203,7 @@ static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
     t->ipa = ipa;
     walk.shift = granule0((unsigned)field(vtcr, 15, 14));
     walk.input_bits = 64 - limited_size((unsigned)field(vtcr, 5, 0));
-    walk.output_bits = output_bits((unsigned)field(vtcr, 18, 16));
+    walk.output_bits = output_bits(pe, (unsigned)field(vtcr, 18, 16));
     unsigned level = walk.shift == 12 ? 2 - sl0 : 3 - sl0;
     if (sl0 == 3 || level > 3 || ipa >> walk.input_bits != 0 ||
         walk.input_bits <= walk.shift + (walk.shift - 3) * (3 - level)) {
@@ -200,10 +219,11 @@ static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
     if (field(walk.leaf, 10, 10) == 0) {
         return fail(t, FAULT_ACCESS_FLAG, walk.level);
     }
-    bool permitted = access == VCPU_READ    ? field(walk.leaf, 6, 6) != 0
-                     : access == VCPU_WRITE ? field(walk.leaf, 7, 7) != 0
-                                            : field(walk.leaf, 54, 54) == 0 &&
-                                                  field(walk.leaf, 6, 6) != 0;
+    bool permitted = access == VCPU_READ ? field(walk.leaf, 6, 6) != 0
+                     : access == VCPU_WRITE
+                         ? field(walk.leaf, 7, 7) != 0
+                         : field(walk.leaf, 6, 6) != 0 &&
+                               stage2_executes(pe, walk.leaf, privileged);
     if (!permitted) {
         return fail(t, FAULT_PERMISSION, walk.level);
     }
@@ -214,31 +234,69 @@ static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
 
 /* ---- Stage 1 ------------------------------------------------------------- */
 
-/* The regime of EL1 and EL0 picks a table by bit 55; the others have one. */
-static bool prepare(struct walk *walk, unsigned level, uint64_t address,
-                    struct aarch64_translation *t)
+static struct regime regime_of(const struct aarch64 *pe, unsigned level)
 {
-    struct aarch64 *pe = walk->pe;
-    bool split = level <= 1;
+    if (level == 2 || (level == 0 && aarch64_in_host(pe, 0))) {
+        return (struct regime){
+            .split = aarch64_in_host(pe, 2),
+            .tcr = AARCH64_SYS(pe, TCR_EL2),
+            .ttbr0 = AARCH64_SYS(pe, TTBR0_EL2),
+            .ttbr1 = AARCH64_SYS(pe, TTBR1_EL2),
+            .mair = AARCH64_SYS(pe, MAIR_EL2),
+        };
+    }
+    if (level == 3) {
+        return (struct regime){
+            .tcr = AARCH64_SYS(pe, TCR_EL3),
+            .ttbr0 = AARCH64_SYS(pe, TTBR0_EL3),
+            .mair = AARCH64_SYS(pe, MAIR_EL3),
+        };
+    }
+    return (struct regime){
+        .split = true,
+        .tcr = AARCH64_SYS(pe, TCR_EL1),
+        .ttbr0 = AARCH64_SYS(pe, TTBR0_EL1),
+        .ttbr1 = AARCH64_SYS(pe, TTBR1_EL1),
+        .mair = AARCH64_SYS(pe, MAIR_EL1),
+    };
+}
+
+uint64_t aarch64_tcr(const struct aarch64 *pe, unsigned level, bool *two_ranges)
+{
+    struct regime regime = regime_of(pe, level);
+
+    *two_ranges = regime.split;
+    return regime.tcr;
+}
+
+/* TBI, and for fetches not TBID (FEAT_PAuth; else 0). */
+static bool ignores_tag(const struct regime *regime, bool upper, bool fetch)
+{
+    unsigned tbi = regime->split ? 37 + upper : 20;
+    unsigned tbid = regime->split ? 51 + upper : 29;
+
+    return field(regime->tcr, tbi, tbi) != 0 &&
+           !(fetch && field(regime->tcr, tbid, tbid) != 0);
+}
+
+/* Two ranges: bit 55 picks a table; the other regimes have one. */
+static bool prepare(struct walk *walk, const struct regime *regime,
+                    uint64_t address, bool fetch, struct aarch64_translation *t)
+{
+    bool split = regime->split;
     bool upper = split && field(address, 55, 55) != 0;
-    uint64_t tcr = split        ? AARCH64_SYS(pe, TCR_EL1)
-                   : level == 2 ? AARCH64_SYS(pe, TCR_EL2)
-                                : AARCH64_SYS(pe, TCR_EL3);
-    uint64_t ttbr = level == 2   ? AARCH64_SYS(pe, TTBR0_EL2)
-                    : level == 3 ? AARCH64_SYS(pe, TTBR0_EL3)
-                    : upper      ? AARCH64_SYS(pe, TTBR1_EL1)
-                                 : AARCH64_SYS(pe, TTBR0_EL1);
-    bool ignore_tag =
-        field(tcr, split ? 37 + upper : 20, split ? 37 + upper : 20);
+    uint64_t tcr = regime->tcr;
+    unsigned hpd = split ? 41 + upper : 24;
     unsigned tsz =
         limited_size((unsigned)(upper ? field(tcr, 21, 16) : field(tcr, 5, 0)));
-    unsigned high = ignore_tag ? 55 : 63;
+    unsigned high = ignores_tag(regime, upper, fetch) ? 55 : 63;
 
     walk->shift = upper ? granule1((unsigned)field(tcr, 31, 30))
                         : granule0((unsigned)field(tcr, 15, 14));
     walk->input_bits = 64 - tsz;
+    walk->flat_tables = field(tcr, hpd, hpd) != 0;
     walk->output_bits = output_bits(
-        (unsigned)(split ? field(tcr, 34, 32) : field(tcr, 18, 16)));
+        walk->pe, (unsigned)(split ? field(tcr, 34, 32) : field(tcr, 18, 16)));
     uint64_t rest = address << (63 - high) >> (63 - high) >> walk->input_bits;
     uint64_t expected =
         upper ? ((uint64_t)1 << (high + 1 - walk->input_bits)) - 1 : 0;
@@ -247,7 +305,7 @@ static bool prepare(struct walk *walk, unsigned level, uint64_t address,
         return fail(t, FAULT_TRANSLATION, 0);
     }
     unsigned stride = walk->shift - 3;
-    start(walk, ttbr,
+    start(walk, upper ? regime->ttbr1 : regime->ttbr0,
           4 - (walk->input_bits - walk->shift + stride - 1) / stride);
     if (walk->base >> walk->output_bits != 0) {
         return fail(t, FAULT_ADDRESS_SIZE, 0);
@@ -256,8 +314,10 @@ static bool prepare(struct walk *walk, unsigned level, uint64_t address,
     return true;
 }
 
-static bool permits(const struct walk *walk, unsigned level, uint64_t sctlr,
-                    enum vcpu_access access)
+/* pan: data at an address that EL0 may read are out of reach. */
+static bool permits(const struct walk *walk, const struct regime *regime,
+                    unsigned level, uint64_t sctlr, enum vcpu_access access,
+                    bool pan)
 {
     bool wxn = field(sctlr, 19, 19) != 0;
     bool user = field(walk->leaf, 6, 6) != 0 && !walk->no_user;
@@ -265,38 +325,32 @@ static bool permits(const struct walk *walk, unsigned level, uint64_t sctlr,
     bool xn = field(walk->leaf, 54, 54) != 0 || walk->no_execute;
     bool pxn = field(walk->leaf, 53, 53) != 0 || walk->no_privileged_execute;
 
-    if (access == VCPU_READ) {
-        return level != 0 || user;
+    if (access != VCPU_FETCH) {
+        return (writable || access == VCPU_READ) &&
+               (level == 0      ? user
+                : regime->split ? !(user && pan)
+                                : true);
     }
-    if (access == VCPU_WRITE) {
-        return writable && (level != 0 || user);
-    }
-    switch (level) {
-    case 0:
+    if (level == 0) {
         return !xn && !(wxn && user && writable);
-    case 1:
-        return !pxn && !(user && writable) && !(wxn && writable);
-    default:
-        return !xn && !(wxn && writable);
     }
+    return regime->split ? !pxn && !(user && writable) && !(wxn && writable)
+                         : !xn && !(wxn && writable);
 }
 
-static bool flat(struct aarch64 *pe, unsigned level, uint64_t address,
-                 enum vcpu_access access, struct aarch64_translation *t)
+static bool flat(struct aarch64 *pe, const struct regime *regime,
+                 uint64_t address, enum vcpu_access access, uint64_t hcr,
+                 struct aarch64_translation *t)
 {
-    bool split = level <= 1;
-    uint64_t tcr = split        ? AARCH64_SYS(pe, TCR_EL1)
-                   : level == 2 ? AARCH64_SYS(pe, TCR_EL2)
-                                : AARCH64_SYS(pe, TCR_EL3);
-    unsigned tbi = split ? 37 + (unsigned)field(address, 55, 55) : 20;
+    bool upper = regime->split && field(address, 55, 55) != 0;
 
-    if (field(tcr, tbi, tbi) != 0) {
+    if (ignores_tag(regime, upper, access == VCPU_FETCH)) {
         address &= 0x00ffffffffffffff;
     }
-    if (address >> PA_BITS != 0) {
+    if (address >> pe->rules.pa_bits != 0) {
         return fail(t, FAULT_ADDRESS_SIZE, 0);
     }
-    bool cached = split && (aarch64_hcr(pe) & (uint64_t)1 << 12) != 0; /* DC */
+    bool cached = (hcr & (uint64_t)1 << 12) != 0; /* DC */
     t->pa = address;
     t->device = access != VCPU_FETCH && !cached;
     t->attributes = cached ? 0xff : 0;
@@ -304,20 +358,30 @@ static bool flat(struct aarch64 *pe, unsigned level, uint64_t address,
     return true;
 }
 
+/* HCR_EL2 as it acts on the regime of EL1 and EL0; 0 for the others. */
+static uint64_t guest_hcr(const struct aarch64 *pe, unsigned level)
+{
+    return level <= 1 && !(level == 0 && aarch64_in_host(pe, 0))
+               ? aarch64_hcr(pe)
+               : 0;
+}
+
 static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
-                   enum vcpu_access access, bool two_stages,
+                   enum vcpu_access access, bool pan, bool two_stages,
                    struct aarch64_translation *t)
 {
-    uint64_t sctlr = pe->state.sys[aarch64_sctlr(level)];
-    uint64_t hcr = level <= 1 ? aarch64_hcr(pe) : 0;
+    uint64_t sctlr = pe->state.sys[aarch64_sctlr(pe, level)];
+    uint64_t hcr = guest_hcr(pe, level);
+    struct regime regime = regime_of(pe, level);
     struct walk walk = {.pe = pe, .non_secure = t->non_secure};
 
     /* TGE and DC switch stage 1 of EL1 and EL0 off. */
     if ((sctlr & 1) == 0 || (hcr & ((uint64_t)1 << 27 | 1 << 12)) != 0) {
-        return flat(pe, level, address, access, t);
+        return flat(pe, &regime, address, access, hcr, t);
     }
     walk.two_stages = two_stages;
-    if (!prepare(&walk, level, address, t) || !walk_tables(&walk, t)) {
+    if (!prepare(&walk, &regime, address, access == VCPU_FETCH, t) ||
+        !walk_tables(&walk, t)) {
         return false;
     }
     if (field(walk.leaf, 10, 10) == 0) {
@@ -327,13 +391,10 @@ static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
     t->non_secure = walk.non_secure || field(walk.leaf, 5, 5) != 0;
     bool forbidden = was_secure && t->non_secure && access == VCPU_FETCH &&
                      (AARCH64_SYS(pe, SCR_EL3) & 1 << 9) != 0; /* SIF */
-    if (!permits(&walk, level, sctlr, access) || forbidden) {
+    if (!permits(&walk, &regime, level, sctlr, access, pan) || forbidden) {
         return fail(t, FAULT_PERMISSION, walk.level);
     }
-    uint64_t mair = level <= 1   ? AARCH64_SYS(pe, MAIR_EL1)
-                    : level == 2 ? AARCH64_SYS(pe, MAIR_EL2)
-                                 : AARCH64_SYS(pe, MAIR_EL3);
-    t->attributes = (uint8_t)(mair >> field(walk.leaf, 4, 2) * 8);
+    t->attributes = (uint8_t)(regime.mair >> field(walk.leaf, 4, 2) * 8);
     t->shareable = (uint8_t)field(walk.leaf, 9, 8);
     t->shift = (uint8_t)(walk.shift + (walk.shift - 3) * (3 - walk.level));
     t->local = level <= 1 && field(walk.leaf, 11, 11) != 0; /* nG */
@@ -341,11 +402,11 @@ static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
     return true;
 }
 
-bool aarch64_translate(struct aarch64 *pe, unsigned level, uint64_t address,
-                       enum vcpu_access access, bool both,
-                       struct aarch64_translation *t)
+static bool translate(struct aarch64 *pe, unsigned level, uint64_t address,
+                      enum vcpu_access access, bool pan, bool both,
+                      struct aarch64_translation *t)
 {
-    uint64_t hcr = level <= 1 ? aarch64_hcr(pe) : 0;
+    uint64_t hcr = guest_hcr(pe, level);
     /* VM, or DC which implies it. */
     bool second =
         (hcr & ((uint64_t)1 << 12 | 1)) != 0 && (hcr & (uint64_t)1 << 27) == 0;
@@ -355,8 +416,22 @@ bool aarch64_translate(struct aarch64 *pe, unsigned level, uint64_t address,
     if (!pe->has_el3) {
         t->non_secure = true;
     }
-    if (!stage1(pe, level, address, access, second && both, t)) {
+    if (!stage1(pe, level, address, access, pan, second && both, t)) {
         return false;
     }
-    return !second || !both || stage2(pe, t->pa, access, t);
+    return !second || !both || stage2(pe, t->pa, access, level != 0, t);
+}
+
+bool aarch64_translate(struct aarch64 *pe, unsigned level, uint64_t address,
+                       enum vcpu_access access, bool both,
+                       struct aarch64_translation *t)
+{
+    return translate(pe, level, address, access, false, both, t);
+}
+
+bool aarch64_translate_data(struct aarch64 *pe, unsigned level,
+                            uint64_t address, enum vcpu_access access,
+                            bool both, struct aarch64_translation *t)
+{
+    return translate(pe, level, address, access, pe->state.pan != 0, both, t);
 }

@@ -101,7 +101,7 @@ void aarch64_register_write(struct aarch64 *pe, enum aarch64_register row,
 {
     const struct aarch64_register_spec *spec = &aarch64_registers[row];
 
-    value = (value & spec->mask) | (spec->reset & ~spec->mask);
+    value = (value & pe->rules.mask[row]) | pe->rules.fixed[row];
     if (spec->write != NULL) {
         spec->write(pe, row, value);
     } else {
@@ -117,19 +117,18 @@ uint64_t aarch64_read_identity(struct aarch64 *pe, enum aarch64_register row)
     bool guest = pe->state.level == 1 && aarch64_el2_enabled(pe);
 
     if (row == AARCH64_MIDR_EL1) {
-        return guest ? AARCH64_SYS(pe, VPIDR_EL2)
-                     : aarch64_registers[row].reset;
+        return guest ? AARCH64_SYS(pe, VPIDR_EL2) : pe->rules.initial[row];
     }
     uint32_t number = pe->vcpu.core.config.hart_id;
     /* Sixteen cores to a cluster, as GICv3 SGIs address them. */
     return guest ? AARCH64_SYS(pe, VMPIDR_EL2)
-                 : aarch64_registers[row].reset | (number & 0xffffff);
+                 : pe->rules.initial[row] | (number & 0xffffff);
 }
 
 uint64_t aarch64_read_feature_register(struct aarch64 *pe,
                                        enum aarch64_register row)
 {
-    uint64_t value = aarch64_registers[row].reset;
+    uint64_t value = pe->rules.initial[row];
 
     if (row != AARCH64_ID_AA64PFR0_EL1) {
         return value;
@@ -140,24 +139,23 @@ uint64_t aarch64_read_feature_register(struct aarch64 *pe,
                        << 24;
 }
 
-/* 32 KiB, 4 ways and a 512 KiB, 8-way second level, lines of 64 bytes. */
 uint64_t aarch64_read_ccsidr(struct aarch64 *pe, enum aarch64_register row)
 {
-    static const uint32_t geometry[4] = {0x700fe01a, 0x201fe00a, 0x707fe03a, 0};
-
     (void)row;
     uint64_t select = AARCH64_SYS(pe, CSSELR_EL1);
-    return select < 3 ? geometry[select] : 0;
+    return select < 3 ? pe->rules.caches[select] : 0;
 }
 
 uint64_t aarch64_read_dczid(struct aarch64 *pe, enum aarch64_register row)
 {
+    bool host = aarch64_in_host(pe, pe->state.level);
+    uint64_t sctlr = pe->state.sys[aarch64_sctlr(pe, pe->state.level)];
     bool prohibited =
-        pe->state.level == 0 && ((AARCH64_SYS(pe, SCTLR_EL1) >> 14 & 1) == 0 ||
-                                 (aarch64_hcr(pe) >> 28 & 1) != 0);
+        pe->state.level == 0 &&
+        ((sctlr >> 14 & 1) == 0 || (!host && (aarch64_hcr(pe) >> 28 & 1) != 0));
 
     prohibited |= pe->state.level == 1 && (aarch64_hcr(pe) >> 28 & 1) != 0;
-    return aarch64_registers[row].reset | (uint64_t)prohibited << 4;
+    return pe->rules.initial[row] | (uint64_t)prohibited << 4;
 }
 
 uint64_t aarch64_read_rvbar(struct aarch64 *pe, enum aarch64_register row)
@@ -184,7 +182,7 @@ void aarch64_write_translation(struct aarch64 *pe, enum aarch64_register row,
     aarch64_write_control(pe, row, value);
 }
 
-/* Another address space, as long as EL1's own table stays the same. */
+/* Another address space, as long as EL1's or a host's own table stays. */
 void aarch64_write_translation_base(struct aarch64 *pe,
                                     enum aarch64_register row, uint64_t value)
 {
@@ -192,11 +190,16 @@ void aarch64_write_translation_base(struct aarch64 *pe,
     uint64_t changed = pe->state.sys[row] ^ value;
 
     aarch64_pmu_event(pe, AARCH64_EVENT_TTBR_WRITE_RETIRED);
-    if (row == AARCH64_TTBR1_EL1 && (changed & base) != 0) {
+    bool el2 = row == AARCH64_TTBR0_EL2 || row == AARCH64_TTBR1_EL2;
+    bool upper = row == AARCH64_TTBR1_EL1 || row == AARCH64_TTBR1_EL2;
+    if ((upper && (changed & base) != 0) || (el2 && !aarch64_in_host(pe, 2))) {
         aarch64_write_control(pe, row, value);
         return;
     }
     pe->state.sys[row] = value;
+    if (el2) { /* it has no list of local pages */
+        vcpu_flush_bank(&pe->vcpu, 2);
+    }
     aarch64_banks_switch(pe);
 }
 
@@ -211,6 +214,7 @@ void aarch64_write_context(struct aarch64 *pe, enum aarch64_register row,
 void aarch64_write_hcr(struct aarch64 *pe, enum aarch64_register row,
                        uint64_t value)
 {
+    aarch64_rules_for_host(&pe->rules, (value >> 34 & 1) != 0);
     aarch64_write_control(pe, row, value | (uint64_t)1 << 31); /* RW */
     aarch64_update(pe);
 }
@@ -264,6 +268,12 @@ uint64_t aarch64_read_pstate(struct aarch64 *pe, enum aarch64_register row)
         return (uint64_t)s->level << 2;
     case AARCH64_NZCV:
         return s->r[IR_NZCV] << 28;
+    case AARCH64_PAN:
+        return (uint64_t)s->pan << 22;
+    case AARCH64_UAO:
+        return (uint64_t)s->uao << 23;
+    case AARCH64_SSBS:
+        return (uint64_t)s->ssbs << 12;
     default:
         return (uint64_t)s->daif << 6;
     }
@@ -280,6 +290,16 @@ void aarch64_write_pstate(struct aarch64 *pe, enum aarch64_register row,
         break;
     case AARCH64_NZCV:
         s->r[IR_NZCV] = value >> 28 & 15;
+        break;
+    case AARCH64_PAN:
+        s->pan = value >> 22 & 1;
+        aarch64_update(pe);
+        break;
+    case AARCH64_UAO:
+        s->uao = value >> 23 & 1;
+        break;
+    case AARCH64_SSBS:
+        s->ssbs = value >> 12 & 1;
         break;
     default:
         s->daif = value >> 6 & 15;

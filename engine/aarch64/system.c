@@ -44,15 +44,23 @@ static enum vcpu_outcome deny(struct aarch64 *pe, unsigned level, uint32_t e,
     return VCPU_TRAPPED;
 }
 
+/* A control of HCR_EL2 over EL1 and EL0; not over a host's EL0. */
 static bool hcr_bit(const struct aarch64 *pe, unsigned bit)
 {
-    return pe->state.level < 2 && (aarch64_hcr(pe) >> bit & 1) != 0;
+    return pe->state.level < 2 && !aarch64_in_host(pe, pe->state.level) &&
+           (aarch64_hcr(pe) >> bit & 1) != 0;
 }
 
 /* Traps of EL0 to EL1 go to EL2 with TGE. */
 static unsigned user_trap(const struct aarch64 *pe)
 {
-    return hcr_bit(pe, 27) ? 2 : 1;
+    return (aarch64_hcr(pe) >> 27 & 1) != 0 ? 2 : 1;
+}
+
+/* SCTLR of EL0's regime. */
+static bool user_control(const struct aarch64 *pe, unsigned bit)
+{
+    return (pe->state.sys[aarch64_sctlr(pe, 0)] >> bit & 1) != 0;
 }
 
 static bool between(int row, enum aarch64_register first,
@@ -69,14 +77,15 @@ static bool is_pmu(int row)
 /* What EL0 may not do though the table lets it. */
 static unsigned user_check(const struct aarch64 *pe, int row, bool read)
 {
-    uint64_t control = AARCH64_SYS(pe, CNTKCTL_EL1);
-    uint64_t sctlr = AARCH64_SYS(pe, SCTLR_EL1);
+    /* CNTHCTL_EL2 has these bits at the same places with E2H. */
+    uint64_t control = aarch64_in_host(pe, 0) ? AARCH64_SYS(pe, CNTHCTL_EL2)
+                                              : AARCH64_SYS(pe, CNTKCTL_EL1);
     bool allowed = true;
 
     if (row == AARCH64_CTR_EL0) {
-        allowed = (sctlr >> 15 & 1) != 0;
+        allowed = user_control(pe, 15);
     } else if (row == AARCH64_DAIF) {
-        allowed = (sctlr >> 9 & 1) != 0;
+        allowed = user_control(pe, 9);
     } else if (row == AARCH64_CNTPCT_EL0) {
         allowed = (control & 1) != 0;
     } else if (row == AARCH64_CNTVCT_EL0) {
@@ -118,13 +127,38 @@ static bool is_memory_control(int row)
     }
 }
 
+static bool is_key(int row)
+{
+    return between(row, AARCH64_APIAKeyLo_EL1, AARCH64_APGAKeyHi_EL1);
+}
+
+static bool is_limited_ordering(int row)
+{
+    return between(row, AARCH64_LORSA_EL1, AARCH64_LORID_EL1);
+}
+
+static bool is_error_record(int row)
+{
+    return between(row, AARCH64_ERRIDR_EL1, AARCH64_ERXMISC1_EL1);
+}
+
+/* Traps of EL1's access to the physical counter (0) and timer (1), at other
+ * places with E2H; a host's EL0 has none. */
+static bool counter_trapped(const struct aarch64 *pe, unsigned which)
+{
+    unsigned bit = aarch64_in_host(pe, 2) ? 10 + which : which;
+
+    return !aarch64_in_host(pe, pe->state.level) &&
+           (AARCH64_SYS(pe, CNTHCTL_EL2) >> bit & 1) == 0;
+}
+
 static bool hypervisor_wants(const struct aarch64 *pe, int row, bool read)
 {
-    uint64_t counter = AARCH64_SYS(pe, CNTHCTL_EL2);
     uint64_t debug = AARCH64_SYS(pe, MDCR_EL2);
 
-    if ((debug & 1 << 8) != 0 || hcr_bit(pe, 27)) { /* TDE, TGE */
-        debug |= 7 << 9;                            /* TDA, TDOSA, TDRA */
+    if ((debug & 1 << 8) != 0 ||
+        (aarch64_hcr(pe) >> 27 & 1) != 0) { /* TDE, TGE */
+        debug |= 7 << 9;                    /* TDA, TDOSA, TDRA */
     }
     if (is_memory_control(row)) {
         return hcr_bit(pe, read ? 30 : 26);
@@ -143,10 +177,19 @@ static bool hypervisor_wants(const struct aarch64 *pe, int row, bool read)
         return (AARCH64_SYS(pe, CPTR_EL2) >> 31 & 1) != 0;
     }
     if (row == AARCH64_CNTPCT_EL0) {
-        return (counter & 1) == 0;
+        return counter_trapped(pe, 0);
     }
     if (between(row, AARCH64_CNTP_TVAL_EL0, AARCH64_CNTP_CVAL_EL0)) {
-        return (counter & 2) == 0;
+        return counter_trapped(pe, 1);
+    }
+    if (is_limited_ordering(row)) {
+        return hcr_bit(pe, 35);
+    }
+    if (is_error_record(row)) {
+        return hcr_bit(pe, 36);
+    }
+    if (is_key(row)) {
+        return !hcr_bit(pe, 40);
     }
     if (is_pmu(row)) {
         return (debug >> 6 & 1) != 0 ||
@@ -172,6 +215,15 @@ static bool monitor_wants(const struct aarch64 *pe, int row)
     if (between(row, AARCH64_CNTPS_TVAL_EL1, AARCH64_CNTPS_CVAL_EL1)) {
         return (AARCH64_SYS(pe, SCR_EL3) >> 11 & 1) == 0; /* ST */
     }
+    if (is_limited_ordering(row)) {
+        return (AARCH64_SYS(pe, SCR_EL3) >> 14 & 1) != 0;
+    }
+    if (is_error_record(row)) {
+        return (AARCH64_SYS(pe, SCR_EL3) >> 15 & 1) != 0;
+    }
+    if (is_key(row)) {
+        return (AARCH64_SYS(pe, SCR_EL3) >> 16 & 1) == 0;
+    }
     if (between(row, AARCH64_OSLAR_EL1, AARCH64_DBGPRCR_EL1)) {
         return (debug >> 10 & 1) != 0;
     }
@@ -190,7 +242,9 @@ static unsigned check(const struct aarch64 *pe, int row, bool read)
     if (needed == 5) { /* the highest level */
         needed = highest;
     }
-    if (needed > 3 || level < needed) {
+    if (needed > 3 || level < needed ||
+        !aarch64_has(pe, aarch64_register_feature((unsigned)row)) ||
+        (is_limited_ordering(row) && !aarch64_non_secure(pe))) {
         return UNDEFINED;
     }
     if ((needed == 2 && !pe->has_el2 && level != 3) ||
@@ -300,15 +354,93 @@ static bool needs_fp(int row)
     return row == AARCH64_FPCR || row == AARCH64_FPSR;
 }
 
+/* ---- Host extensions (D5.6) ---------------------------------------------- */
+
+/* With HCR_EL2.E2H, a name of EL1 is EL2's register at EL2, and the timers of
+ * EL1 are EL2's at a host's EL0. */
+static const uint16_t host_rows[AARCH64_SYSTEM_REGISTERS] = {
+    [AARCH64_SCTLR_EL1] = AARCH64_SCTLR_EL2,
+    [AARCH64_CPACR_EL1] = AARCH64_CPTR_EL2,
+    [AARCH64_TTBR0_EL1] = AARCH64_TTBR0_EL2,
+    [AARCH64_TTBR1_EL1] = AARCH64_TTBR1_EL2,
+    [AARCH64_TCR_EL1] = AARCH64_TCR_EL2,
+    [AARCH64_AFSR0_EL1] = AARCH64_AFSR0_EL2,
+    [AARCH64_AFSR1_EL1] = AARCH64_AFSR1_EL2,
+    [AARCH64_ESR_EL1] = AARCH64_ESR_EL2,
+    [AARCH64_FAR_EL1] = AARCH64_FAR_EL2,
+    [AARCH64_MAIR_EL1] = AARCH64_MAIR_EL2,
+    [AARCH64_AMAIR_EL1] = AARCH64_AMAIR_EL2,
+    [AARCH64_VBAR_EL1] = AARCH64_VBAR_EL2,
+    [AARCH64_CONTEXTIDR_EL1] = AARCH64_CONTEXTIDR_EL2,
+    [AARCH64_CNTKCTL_EL1] = AARCH64_CNTHCTL_EL2,
+    [AARCH64_SPSR_EL1] = AARCH64_SPSR_EL2,
+    [AARCH64_ELR_EL1] = AARCH64_ELR_EL2,
+    [AARCH64_CNTP_TVAL_EL0] = AARCH64_CNTHP_TVAL_EL2,
+    [AARCH64_CNTP_CTL_EL0] = AARCH64_CNTHP_CTL_EL2,
+    [AARCH64_CNTP_CVAL_EL0] = AARCH64_CNTHP_CVAL_EL2,
+    [AARCH64_CNTV_TVAL_EL0] = AARCH64_CNTHV_TVAL_EL2,
+    [AARCH64_CNTV_CTL_EL0] = AARCH64_CNTHV_CTL_EL2,
+    [AARCH64_CNTV_CVAL_EL0] = AARCH64_CNTHV_CVAL_EL2,
+};
+
+/* The row that a name reaches from here, once the access is allowed. */
+static enum aarch64_register reached(const struct aarch64 *pe, int row)
+{
+    unsigned level = pe->state.level;
+
+    if (host_rows[row] != 0 && (level == 2 || level == 0) &&
+        aarch64_in_host(pe, level)) {
+        return (enum aarch64_register)host_rows[row];
+    }
+    /* RAS: a virtual machine defers its virtual errors. */
+    if (row == AARCH64_DISR_EL1 && level == 1 &&
+        (aarch64_hcr(pe) >> 5 & 1) != 0) { /* AMO */
+        return AARCH64_VDISR_EL2;
+    }
+    return (enum aarch64_register)row;
+}
+
+/* EL1's registers by the names that end in _EL12 and _EL02: the encoding with
+ * op1 5. -1 if it is none, or may not be used here. */
+static int find_alias(const struct aarch64 *pe, uint32_t e)
+{
+    bool timer = crn_of(e) == 14 && crm_of(e) >= 2;
+    int row = aarch64_register_find((e & ~(7u << 11)) |
+                                    (uint32_t)(timer ? 3 : 0) << 11);
+
+    return op0_of(e) == 3 && op1_of(e) == 5 && row >= 0 &&
+                   host_rows[row] != 0 && pe->state.level >= 2 &&
+                   aarch64_in_host(pe, 2)
+               ? row
+               : -1;
+}
+
+/* Finds what an access is to; false: it is to nothing in the table. */
+static bool find(const struct aarch64 *pe, uint32_t e, int *name,
+                 enum aarch64_register *row)
+{
+    *name = aarch64_register_find(e);
+    if (*name >= 0) {
+        *row = reached(pe, *name);
+        return true;
+    }
+    *name = find_alias(pe, e);
+    *row = (enum aarch64_register) * name;
+    return *name >= 0;
+}
+
+/* ---- MRS and MSR --------------------------------------------------------- */
+
 enum vcpu_outcome aarch64_mrs(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
     uint32_t e = (uint32_t)op->high & 0xffff;
     unsigned rt = op->d == IR_SINK ? 31 : op->d;
-    int row = aarch64_register_find(e);
+    enum aarch64_register row;
+    int name;
     uint64_t value = 0;
 
-    if (row < 0) {
+    if (!find(pe, e, &name, &row)) {
         enum vcpu_outcome outcome = unlisted(pe, e, rt, true, &value);
 
         if (outcome == VCPU_NEXT) {
@@ -316,7 +448,7 @@ enum vcpu_outcome aarch64_mrs(struct vcpu *cpu, const struct ir_op *op)
         }
         return outcome;
     }
-    unsigned trap = check(pe, row, true);
+    unsigned trap = check(pe, name, true);
     if (trap == 0 && is_identification(e) && hcr_bit(pe, 18)) { /* TID3 */
         trap = 2;
     }
@@ -326,7 +458,7 @@ enum vcpu_outcome aarch64_mrs(struct vcpu *cpu, const struct ir_op *op)
     if (needs_fp(row) && pe->fp_trapped) {
         return aarch64_check_fp_enabled(cpu, op);
     }
-    cpu->r[op->d] = aarch64_register_read(pe, (enum aarch64_register)row);
+    cpu->r[op->d] = aarch64_register_read(pe, row);
     return VCPU_NEXT;
 }
 
@@ -335,22 +467,38 @@ enum vcpu_outcome aarch64_msr(struct vcpu *cpu, const struct ir_op *op)
     struct aarch64 *pe = aarch64_of(cpu);
     uint32_t e = (uint32_t)op->high & 0xffff;
     unsigned rt = op->a == IR_ZERO ? 31 : op->a;
-    int row = aarch64_register_find(e);
+    enum aarch64_register row;
+    int name;
     uint64_t value = cpu->r[op->a];
 
     cpu->attention = true;
-    if (row < 0) {
+    if (!find(pe, e, &name, &row)) {
         return unlisted(pe, e, rt, false, &value);
     }
-    unsigned trap = check(pe, row, false);
+    unsigned trap = check(pe, name, false);
     if (trap != 0) {
         return deny(pe, trap, e, rt, false);
     }
     if (needs_fp(row) && pe->fp_trapped) {
         return aarch64_check_fp_enabled(cpu, op);
     }
-    aarch64_register_write(pe, (enum aarch64_register)row, value);
+    aarch64_register_write(pe, row, value);
     return VCPU_NEXT;
+}
+
+/* PAN, UAO and SSBS by an immediate of one bit; false: there is no such. */
+static bool set_control(struct aarch64 *pe, unsigned which, unsigned value)
+{
+    enum aarch64_register row = which == 0x03   ? AARCH64_UAO
+                                : which == 0x04 ? AARCH64_PAN
+                                                : AARCH64_SSBS;
+
+    if (!aarch64_has(pe, aarch64_register_feature(row)) ||
+        (pe->state.level == 0 && row != AARCH64_SSBS)) {
+        return false;
+    }
+    aarch64_register_write(pe, row, (value & 1) != 0 ? UINT64_MAX : 0);
+    return true;
 }
 
 enum vcpu_outcome aarch64_msr_pstate(struct vcpu *cpu, const struct ir_op *op)
@@ -368,7 +516,7 @@ enum vcpu_outcome aarch64_msr_pstate(struct vcpu *cpu, const struct ir_op *op)
         return VCPU_NEXT;
     case 0x36: /* DAIFSet */
     case 0x37: /* DAIFClr */
-        if (user && (AARCH64_SYS(pe, SCTLR_EL1) >> 9 & 1) == 0) {
+        if (user && !user_control(pe, 9)) {
             uint32_t e = AARCH64_ENCODING(0, 3, 4, value, op->high >> 4 & 7);
             return deny(pe, user_trap(pe), e, 31, false);
         }
@@ -377,6 +525,12 @@ enum vcpu_outcome aarch64_msr_pstate(struct vcpu *cpu, const struct ir_op *op)
                                        : pe->state.daif & ~value);
         cpu->attention = true;
         return VCPU_NEXT;
+    case 0x03: /* UAO, PAN, SSBS */
+    case 0x04:
+    case 0x31:
+        return set_control(pe, (unsigned)op->high >> 4, value)
+                   ? VCPU_NEXT
+                   : aarch64_undefined(cpu, op);
     default:
         return aarch64_undefined(cpu, op);
     }
@@ -438,12 +592,21 @@ static enum vcpu_outcome translate_address(struct aarch64 *pe, uint32_t e,
                      : (op2 & 2) != 0      ? 0
                                            : 1;
     bool both = op1 == 4 && op2 >= 4;
+    enum vcpu_access access = (op2 & 1) != 0 ? VCPU_WRITE : VCPU_READ;
+    bool with_pan = crm_of(e) == 9; /* S1E1RP, S1E1WP */
 
-    if (pe->state.level < needed || (op1 == 4 && !el3_does(pe, both))) {
+    if (pe->state.level < needed || (op1 == 4 && !el3_does(pe, both)) ||
+        (with_pan &&
+         (op1 != 0 || op2 > 1 || !aarch64_has(pe, AARCH64_FEATURE_ATS1E1)))) {
         return deny(pe, UNDEFINED, e, rt, false);
     }
-    bool good = aarch64_translate(
-        pe, level, address, (op2 & 1) != 0 ? VCPU_WRITE : VCPU_READ, both, &t);
+    /* A host's EL1 is itself. */
+    if (level == 1 && !both && aarch64_in_host(pe, 0)) {
+        level = 2;
+    }
+    bool good =
+        with_pan ? aarch64_translate_data(pe, level, address, access, both, &t)
+                 : aarch64_translate(pe, level, address, access, both, &t);
     uint64_t par;
     if (good) {
         uint64_t shareable = t.device || t.attributes == 0x44 ? 2 : t.shareable;
@@ -465,7 +628,7 @@ static enum vcpu_outcome zero_block(struct aarch64 *pe, uint32_t e, unsigned rt,
     struct aarch64_translation t;
     unsigned level = pe->state.level;
 
-    if (level == 0 && (AARCH64_SYS(pe, SCTLR_EL1) >> 14 & 1) == 0) {
+    if (level == 0 && !user_control(pe, 14)) {
         return deny(pe, user_trap(pe), e, rt, false);
     }
     if (hcr_bit(pe, 28)) { /* TDZ */
@@ -474,7 +637,7 @@ static enum vcpu_outcome zero_block(struct aarch64 *pe, uint32_t e, unsigned rt,
     if (aarch64_clear(pe, address & ~(uint64_t)63, 64)) {
         return VCPU_NEXT;
     }
-    if (!aarch64_translate(pe, level, address, VCPU_WRITE, true, &t)) {
+    if (!aarch64_translate_data(pe, level, address, VCPU_WRITE, true, &t)) {
         aarch64_data_abort(pe, address, &t, VCPU_WRITE, false);
         return VCPU_TRAPPED;
     }
@@ -504,7 +667,7 @@ static enum vcpu_outcome maintain(struct aarch64 *pe, uint32_t e, unsigned rt,
     unsigned level = pe->state.level;
     bool invalidate = e == SYS(0, 7, 6, 1);
 
-    if (level == 0 && (AARCH64_SYS(pe, SCTLR_EL1) >> 26 & 1) == 0) { /* UCI */
+    if (level == 0 && !user_control(pe, 26)) { /* UCI */
         return deny(pe, user_trap(pe), e, rt, false);
     }
     if (hcr_bit(pe, trap_bit)) {
@@ -535,12 +698,16 @@ enum vcpu_outcome aarch64_sys(struct vcpu *cpu, const struct ir_op *op)
     if (crn_of(e) == 8) {
         return tlbi(pe, e, rt, value);
     }
-    if (crn_of(e) == 7 && crm_of(e) == 8) {
+    if (crn_of(e) == 7 && (crm_of(e) == 8 || crm_of(e) == 9)) {
         return translate_address(pe, e, rt, value);
     }
     switch (e) {
     case SYS(3, 7, 4, 1): /* DC ZVA */
         return zero_block(pe, e, rt, value);
+    case SYS(3, 7, 12, 1): /* DC CVAP */
+        return aarch64_has(pe, AARCH64_FEATURE_DPB)
+                   ? maintain(pe, e, rt, value, HCR_TPC)
+                   : deny(pe, UNDEFINED, e, rt, false);
     case SYS(3, 7, 10, 1): /* DC CVAC, CVAU, CIVAC */
     case SYS(3, 7, 14, 1):
         return maintain(pe, e, rt, value, HCR_TPC);

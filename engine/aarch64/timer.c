@@ -15,6 +15,8 @@ static const struct {
     [AARCH64_TIMER_HYPERVISOR] = {AARCH64_CNTHP_CTL_EL2,
                                 AARCH64_CNTHP_CVAL_EL2                       },
     [AARCH64_TIMER_SECURE] = {AARCH64_CNTPS_CTL_EL1, AARCH64_CNTPS_CVAL_EL1},
+    [AARCH64_TIMER_HYPERVISOR_VIRTUAL] = {AARCH64_CNTHV_CTL_EL2,
+                                AARCH64_CNTHV_CVAL_EL2                       },
 };
 
 static uint64_t physical_count(const struct aarch64 *pe)
@@ -96,7 +98,10 @@ void aarch64_timer_fini(struct aarch64 *pe)
 
 uint64_t aarch64_read_counter(struct aarch64 *pe, enum aarch64_register row)
 {
-    return aarch64_counter(pe, row == AARCH64_CNTVCT_EL0);
+    unsigned level = pe->state.level;
+    bool host = (level == 0 || level == 2) && aarch64_in_host(pe, level);
+
+    return aarch64_counter(pe, row == AARCH64_CNTVCT_EL0 && !host);
 }
 
 /* The rows of a timer follow each other: TVAL, CTL, CVAL. */

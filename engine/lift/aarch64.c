@@ -11,14 +11,6 @@ static aarch64_lifter *const lifters[AARCH64_ROWS] = {
 #undef INSN
 };
 
-/* What a Cortex-A35 has; hints of later extensions do nothing on it. */
-static const bool supported[AARCH64_FEATURES] = {
-    [AARCH64_FEATURE_BASE] = true,   [AARCH64_FEATURE_FP] = true,
-    [AARCH64_FEATURE_SIMD] = true,   [AARCH64_FEATURE_CRC32] = true,
-    [AARCH64_FEATURE_AES] = true,    [AARCH64_FEATURE_SHA1] = true,
-    [AARCH64_FEATURE_SHA256] = true,
-};
-
 static bool is_hint(uint32_t encoding)
 {
     return (encoding & 0xfffff01f) == 0xd503201f;
@@ -30,15 +22,14 @@ unsigned aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
     struct aarch64_insn insn;
     struct aarch64_lift lift = {block, &insn, pc};
 
-    (void)cpu;
     if (available < 4) {
         return 0;
     }
     ir_begin(block, block->offset, 4);
     aarch64_decode(bytes, &insn);
-    if (supported[aarch64_feature_of(&insn)] || is_hint(bytes)) {
+    if (aarch64_has(aarch64_of(cpu), aarch64_feature_of(&insn))) {
         lifters[insn.row](&lift);
-    } else {
+    } else if (!is_hint(bytes)) { /* a hint of an extension does nothing */
         aarch64_lift_undefined(&lift);
     }
     return 4;

@@ -114,8 +114,7 @@ LIFT_EXCEPTION(HLT)
 LIFT_EXCEPTION(ERET)
 LIFT_EXCEPTION(DRPS)
 
-/* Undefined outside Debug state, and what belongs to extensions that no core
- * has yet. */
+/* Undefined outside Debug state. */
 #define LIFT_UNDEFINED(row)                                                    \
     void aarch64_lift_##row(struct aarch64_lift *lift)                         \
     {                                                                          \
@@ -124,9 +123,3 @@ LIFT_EXCEPTION(DRPS)
 LIFT_UNDEFINED(DCPS1)
 LIFT_UNDEFINED(DCPS2)
 LIFT_UNDEFINED(DCPS3)
-LIFT_UNDEFINED(BRA)
-LIFT_UNDEFINED(BRAZ)
-LIFT_UNDEFINED(BLRA)
-LIFT_UNDEFINED(BLRAZ)
-LIFT_UNDEFINED(RETA)
-LIFT_UNDEFINED(ERETA)

@@ -405,13 +405,3 @@ void aarch64_lift_CASP(struct aarch64_lift *lift)
     aarch64_assist(lift, AARCH64_HELPER_CASP, insn->s, insn->n, insn->t,
                    (int32_t)(2 + insn->f));
 }
-
-void aarch64_lift_LDRA(struct aarch64_lift *lift)
-{
-    aarch64_lift_undefined(lift);
-}
-
-void aarch64_lift_LDRA_PRE(struct aarch64_lift *lift)
-{
-    aarch64_lift_undefined(lift);
-}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* System registers, hints and barriers: DDI 0487, C4.1.3; pointer
- * authentication, which no core has yet: its hints do nothing (C6.1). */
+/* System registers, hints and barriers: DDI 0487, C4.1.3. */
 #include "engine/lift/aarch64.h"
 
 /* op0:op1:CRn:CRm:op2 of an instruction. */
@@ -88,6 +87,7 @@ LIFT_END(ISB)
 LIFT_ASSIST(SEV)
 LIFT_ASSIST(SEVL)
 LIFT_ASSIST(CLREX)
+LIFT_ASSIST(ESB)
 
 /* Cores run one at a time and see each other's accesses in order. */
 #define LIFT_NOTHING(row)                                                      \
@@ -98,45 +98,6 @@ LIFT_ASSIST(CLREX)
 LIFT_NOTHING(NOP)
 LIFT_NOTHING(HINT)
 LIFT_NOTHING(CSDB)
-LIFT_NOTHING(ESB)
 LIFT_NOTHING(DSB)
 LIFT_NOTHING(DMB)
 LIFT_NOTHING(SB)
-LIFT_NOTHING(XPACLRI)
-LIFT_NOTHING(PACIA1716)
-LIFT_NOTHING(PACIB1716)
-LIFT_NOTHING(AUTIA1716)
-LIFT_NOTHING(AUTIB1716)
-LIFT_NOTHING(PACIAZ)
-LIFT_NOTHING(PACIASP)
-LIFT_NOTHING(PACIBZ)
-LIFT_NOTHING(PACIBSP)
-LIFT_NOTHING(AUTIAZ)
-LIFT_NOTHING(AUTIASP)
-LIFT_NOTHING(AUTIBZ)
-LIFT_NOTHING(AUTIBSP)
-
-#define LIFT_UNDEFINED(row)                                                    \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        aarch64_lift_undefined(lift);                                          \
-    }
-LIFT_UNDEFINED(PACGA)
-LIFT_UNDEFINED(PACIA)
-LIFT_UNDEFINED(PACIZA)
-LIFT_UNDEFINED(PACIB)
-LIFT_UNDEFINED(PACIZB)
-LIFT_UNDEFINED(PACDA)
-LIFT_UNDEFINED(PACDZA)
-LIFT_UNDEFINED(PACDB)
-LIFT_UNDEFINED(PACDZB)
-LIFT_UNDEFINED(AUTIA)
-LIFT_UNDEFINED(AUTIZA)
-LIFT_UNDEFINED(AUTIB)
-LIFT_UNDEFINED(AUTIZB)
-LIFT_UNDEFINED(AUTDA)
-LIFT_UNDEFINED(AUTDZA)
-LIFT_UNDEFINED(AUTDB)
-LIFT_UNDEFINED(AUTDZB)
-LIFT_UNDEFINED(XPACI)
-LIFT_UNDEFINED(XPACD)

@@ -70,6 +70,7 @@ struct cairn_guest {
     const char *append;     /* kernel command line */
     uint64_t memory_bytes;  /* size of the memory "ram" */
     unsigned cpus;          /* how many of the board's processors */
+    const char *cpu;        /* which: "neoverse-n1,+pauth,-lse" */
     bool security;          /* EL3 and the secure world */
     bool virtualization;    /* EL2 */
     bool semihosting;       /* HLT #0xf000 asks the host */
