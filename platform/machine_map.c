@@ -203,7 +203,7 @@ static int read_map(struct map *map, struct error *error)
     unsigned sizes = cells_of(master, "#ranges-size-cells", 1);
     unsigned roots;
     unsigned unused;
-    int code = child_cells(&master->machine->nodes[0], &roots, &unused, error);
+    int code = child_cells(master->parent, &roots, &unused, error);
     size_t count;
     const uint8_t *p =
         board_cells(board, master->offset, "address-map", &count);

@@ -149,53 +149,91 @@ static struct line *find_output(const struct node *node, const char *name)
     return NULL;
 }
 
-static int connect_pair(struct node *node, const char *output, const char *to,
-                        struct error *error)
+/* "device.end" into the device, or NULL, and the name of the end. */
+static struct node *split(struct cairn_machine *machine, const char *place,
+                          const char **end)
 {
+    const char *dot = strrchr(place, '.');
+    char name[32];
+    *end = dot ? dot + 1 : "";
+    snprintf(name, sizeof(name), "%.*s", dot ? (int)(dot - place) : 0, place);
+    return dot ? find_listener(machine, name) : NULL;
+}
+
+/* cairn,connect: an output of the node, and where it leads. */
+static int connect_output(struct node *node, const char *output, const char *to,
+                          struct error *error)
+{
+    static const char property[] = "cairn,connect";
     const struct board *board = &node->machine->board;
     struct line *line = find_output(node, output);
     if (!line) {
-        return board_error(board, node->offset, "cairn,connect", error, -ENOENT,
+        return board_error(board, node->offset, property, error, -ENOENT,
                            "'%s' has no output '%s'",
                            node->device ? node->device->type->compatible
                                         : node->core->config.compatible,
                            output);
     }
-    const char *dot = strrchr(to, '.');
-    char name[32];
-    snprintf(name, sizeof(name), "%.*s", dot ? (int)(dot - to) : 0, to);
-    struct node *listener = dot ? find_listener(node->machine, name) : NULL;
-    int input = listener ? node_find_input(listener, dot + 1) : -1;
+    const char *name;
+    struct node *listener = split(node->machine, to, &name);
+    int input = listener ? node_find_input(listener, name) : -1;
     if (input < 0) {
-        return board_error(board, node->offset, "cairn,connect", error, -ENOENT,
+        return board_error(board, node->offset, property, error, -ENOENT,
                            "output '%s' leads to '%s', and there is no such "
                            "%s",
                            output, to, listener ? "input" : "device");
     }
-    return connect(node, line, listener, (unsigned)input, "cairn,connect",
-                   error);
+    return connect(node, line, listener, (unsigned)input, property, error);
 }
 
-static int connect_pairs(struct node *node, struct error *error)
+/* cairn,listen: an input of the node, and what drives it. */
+static int connect_input(struct node *node, const char *name, const char *from,
+                         struct error *error)
+{
+    static const char property[] = "cairn,listen";
+    const struct board *board = &node->machine->board;
+    int input = node_find_input(node, name);
+    if (input < 0) {
+        return board_error(board, node->offset, property, error, -ENOENT,
+                           "'%s' has no input '%s'", node->name, name);
+    }
+    const char *output;
+    struct node *driver = split(node->machine, from, &output);
+    struct line *line = driver && (driver->device || driver->core)
+                            ? find_output(driver, output)
+                            : NULL;
+    if (!line) {
+        return board_error(board, node->offset, property, error, -ENOENT,
+                           "input '%s' is driven by '%s', and there is no such "
+                           "%s",
+                           name, from, driver ? "output" : "device");
+    }
+    return connect(node, line, node, (unsigned)input, property, error);
+}
+
+static int
+connect_pairs(struct node *node, const char *property,
+              int (*connect_pair)(struct node *node, const char *mine,
+                                  const char *theirs, struct error *error),
+              struct error *error)
 {
     const struct board *board = &node->machine->board;
-    int count = fdt_stringlist_count(board->fdt, node->offset, "cairn,connect");
+    int count = fdt_stringlist_count(board->fdt, node->offset, property);
     if (count == -FDT_ERR_NOTFOUND) {
         return 0;
     }
     if (count < 0 || count % 2 != 0) {
-        return board_error(board, node->offset, "cairn,connect", error, -EINVAL,
-                           "needs pairs of strings: \"output\", "
-                           "\"device.input\"");
+        return board_error(board, node->offset, property, error, -EINVAL,
+                           "needs pairs of strings: a line of the node, "
+                           "\"device.line\"");
     }
     int code = 0;
     for (int i = 0; code == 0 && i < count; i += 2) {
-        code = connect_pair(node,
-                            fdt_stringlist_get(board->fdt, node->offset,
-                                               "cairn,connect", i, NULL),
-                            fdt_stringlist_get(board->fdt, node->offset,
-                                               "cairn,connect", i + 1, NULL),
-                            error);
+        code = connect_pair(
+            node,
+            fdt_stringlist_get(board->fdt, node->offset, property, i, NULL),
+            fdt_stringlist_get(board->fdt, node->offset, property, i + 1, NULL),
+            error);
     }
     return code;
 }
@@ -486,7 +524,10 @@ int machine_wire(struct cairn_machine *machine, struct error *error)
     for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
         struct node *node = &machine->nodes[i];
         if (node->device || node->core) {
-            code = connect_pairs(node, error);
+            code = connect_pairs(node, "cairn,connect", connect_output, error);
+            code = code != 0 ? code
+                             : connect_pairs(node, "cairn,listen",
+                                             connect_input, error);
         }
     }
     if (code == 0) {

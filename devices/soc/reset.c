@@ -6,14 +6,15 @@
  * in several blocks, with the gate as a wire (docs/design/009-chain.md).
  *
  * Input "authorised" is a word of wires from the root of trust. A wire that
- * falls asserts the lines that need it.
+ * falls asserts the lines that need it. Line 7 is the root of trust's own
+ * reset; output rot_rst_b is that line as such a core wants it, active low.
  */
 #include <stdio.h>
 
 #include "base/bits.h"
 #include "bus/device.h"
 
-enum { LINES = 8, PULSE_NS = 1000, NS_PER_US = 1000 };
+enum { LINES = 8, LINE_ROT = 7, PULSE_NS = 1000, NS_PER_US = 1000 };
 enum causes { CAUSE_ASKED = 2, CAUSE_WATCHDOG = 4 };
 enum { INPUT_AUTHORISED };
 enum outputs {
@@ -21,6 +22,7 @@ enum outputs {
     OUTPUT_ENTRIES = LINES,
     OUTPUT_WARM = 2 * LINES,
     OUTPUT_DOORBELL,
+    OUTPUT_ROT_RST_B,
 };
 enum { TIMER_WATCHDOG, TIMER_PULSE };
 
@@ -53,6 +55,8 @@ static void update(struct device *device)
     }
     line_set(&device->outputs[OUTPUT_WARM], state->warm);
     line_set(&device->outputs[OUTPUT_DOORBELL], state->doorbell != 0);
+    line_set(&device->outputs[OUTPUT_ROT_RST_B],
+             state->warm == 0 && (state->lines >> LINE_ROT & 1) == 0);
 }
 
 static bool may_release(const struct device *device, unsigned line)
@@ -143,6 +147,7 @@ static void write_entry(struct device *device, const struct access *access,
     update(device);
 }
 
+/* The controller is reset with the rest, but for what says why. */
 static void begin_warm_reset(struct device *device, uint32_t cause)
 {
     struct state *state = device->state;
@@ -152,8 +157,8 @@ static void begin_warm_reset(struct device *device, uint32_t cause)
                  cause == CAUSE_WATCHDOG ? "by the watchdog" : "asked for");
     state->cause |= cause;
     state->warm = 1;
+    device_reset(device, RESET_WARM);
     timer_arm(clock, &device->timers[TIMER_PULSE], clock_now(clock) + PULSE_NS);
-    update(device);
 }
 
 static void end_warm_reset(struct device *device)
@@ -276,24 +281,25 @@ static const struct state_field fields[] = {
 };
 
 static const struct output_spec outputs[] = {
-    {"line0",    LINE_RESET    },
-    {"line1",    LINE_RESET    },
-    {"line2",    LINE_RESET    },
-    {"line3",    LINE_RESET    },
-    {"line4",    LINE_RESET    },
-    {"line5",    LINE_RESET    },
-    {"line6",    LINE_RESET    },
-    {"line7",    LINE_RESET    },
-    {"entry0",   LINE_SIGNAL   },
-    {"entry1",   LINE_SIGNAL   },
-    {"entry2",   LINE_SIGNAL   },
-    {"entry3",   LINE_SIGNAL   },
-    {"entry4",   LINE_SIGNAL   },
-    {"entry5",   LINE_SIGNAL   },
-    {"entry6",   LINE_SIGNAL   },
-    {"entry7",   LINE_SIGNAL   },
-    {"warm",     LINE_RESET    },
-    {"doorbell", LINE_INTERRUPT},
+    {"line0",     LINE_RESET    },
+    {"line1",     LINE_RESET    },
+    {"line2",     LINE_RESET    },
+    {"line3",     LINE_RESET    },
+    {"line4",     LINE_RESET    },
+    {"line5",     LINE_RESET    },
+    {"line6",     LINE_RESET    },
+    {"line7",     LINE_RESET    },
+    {"entry0",    LINE_SIGNAL   },
+    {"entry1",    LINE_SIGNAL   },
+    {"entry2",    LINE_SIGNAL   },
+    {"entry3",    LINE_SIGNAL   },
+    {"entry4",    LINE_SIGNAL   },
+    {"entry5",    LINE_SIGNAL   },
+    {"entry6",    LINE_SIGNAL   },
+    {"entry7",    LINE_SIGNAL   },
+    {"warm",      LINE_RESET    },
+    {"doorbell",  LINE_INTERRUPT},
+    {"rot_rst_b", LINE_SIGNAL   },
 };
 
 static const struct input_spec inputs[] = {

@@ -102,6 +102,20 @@ TEST(an_authorisation_that_goes_takes_its_lines_along)
     test_bus_fini(&bus);
 }
 
+TEST(line_7_is_the_root_of_trusts_active_low_too)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    EXPECT_EQ(level(&bus, "rot_rst_b"), 0);
+    test_write(bus.device, 0, REQUIRED + 4 * 7, 0);
+    test_write(bus.device, 0, RELEASE, 0x80);
+    EXPECT_EQ(level(&bus, "rot_rst_b"), 1);
+    test_write(bus.device, 0, WARM_RESET, 0x54534552);
+    EXPECT_EQ(level(&bus, "rot_rst_b"), 0);
+    test_bus_fini(&bus);
+}
+
 TEST(locked_requirements_stay_until_a_reset)
 {
     struct test_bus bus;
@@ -141,12 +155,13 @@ TEST(a_warm_reset_needs_its_key_and_is_a_pulse)
 
     start(&bus);
     test_write(bus.device, 0, SCRATCH, 77);
+    test_write(bus.device, 0, REQUIRED, 0);
     test_write(bus.device, 0, WARM_RESET, 1);
     EXPECT_EQ(level(&bus, "warm"), 0);
     test_write(bus.device, 0, WARM_RESET, 0x54534552);
     EXPECT_EQ(level(&bus, "warm"), 1);
-    device_reset(bus.device, RESET_WARM);
-    EXPECT_EQ(level(&bus, "warm"), 1);
+    EXPECT_EQ(test_read(bus.device, 0, REQUIRED), UINT32_MAX);
+    EXPECT_EQ(level(&bus, "line7"), 1);
     clock_advance(&bus.fabric.clock, 1000);
     EXPECT_EQ(level(&bus, "warm"), 0);
     EXPECT_EQ(test_read(bus.device, 0, CAUSE), 3);
