@@ -206,6 +206,21 @@ static void put_cpu_interface(struct buffer *out, const struct writer *writer,
     put(out, 0, 4); /* efficiency class, reserved, SPE interrupt */
 }
 
+/* The frame says its interrupts itself, and the table says them again. */
+static void put_message_frame(struct buffer *out, const struct node *msi)
+{
+    enum { SAID_HERE = 1 };
+    const struct board *board = &msi->machine->board;
+    put(out, 0x0d, 1);
+    put(out, 24, 1);
+    put(out, 0, 2);
+    put(out, 0, 4);
+    put(out, guest_base_of(msi), 8);
+    put(out, SAID_HERE, 4);
+    put(out, board_u32(board, msi->offset, "arm,msi-num-spis", 0), 2);
+    put(out, board_u32(board, msi->offset, "arm,msi-base-spi", 0), 2);
+}
+
 static void put_madt(struct writer *writer)
 {
     const struct guest_view *view = writer->view;
@@ -232,6 +247,8 @@ static void put_madt(struct writer *writer)
         put(out, 0, 4);
         put(out, guest_base_of(view->msi), 8);
         put(out, 0, 4);
+    } else if (view->msi) {
+        put_message_frame(out, view->msi);
     }
     end_table(writer);
 }

@@ -278,7 +278,7 @@ static unsigned count_entries(const uint8_t *madt, uint8_t type)
 
 TEST(interrupt_tables_name_processors_and_controllers)
 {
-    enum { GICC = 0x0b, GICD = 0x0c, GICR = 0x0e, ITS = 0x0f };
+    enum { GICC = 0x0b, GICD = 0x0c, FRAME = 0x0d, GICR = 0x0e, ITS = 0x0f };
     for (unsigned version = 2; version <= 3; version++) {
         struct tables tables = {0};
         struct cairn_machine *machine =
@@ -293,10 +293,13 @@ TEST(interrupt_tables_name_processors_and_controllers)
         EXPECT_EQ(count_entries(madt, GICD), 1);
         EXPECT_EQ(count_entries(madt, GICR), version == 3);
         EXPECT_EQ(count_entries(madt, ITS), version == 3);
+        EXPECT_EQ(count_entries(madt, FRAME), version == 2);
         EXPECT_EQ(madt[44 + 20], version);
         /* the first processor: its interface in memory, its last interrupt */
         const uint8_t *gicc = madt + 44 + 24;
         EXPECT_EQ(load_le64(gicc + 32), version == 3 ? 0 : 0x08010000);
+        EXPECT_EQ(load_le64(gicc + 40), version == 3 ? 0 : 0x08040000);
+        EXPECT_EQ(load_le64(gicc + 48), version == 3 ? 0 : 0x08030000);
         EXPECT_EQ(load_le32(gicc + 56), 25);
         EXPECT_EQ(find_table(&tables, "FACP")[129], 1); /* PSCI, by SMC */
         free_tables(&tables);
