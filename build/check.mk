@@ -50,12 +50,19 @@ lint:
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
+# Test programs, and those of the scripts that try the program by itself and
+# take little time without optimisation.
+COVERAGE_CHECKS := build/check-manual tests/console-test.sh tests/debug-test.sh \
+                   tests/semihosting-test.sh
+
 coverage:
 	@$(MAKE) --no-print-directory BUILD=coverage coverage-report
 
-coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED)
+coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	@find $(OUT) -name '*.gcda' -delete
-	@build/run-tests $(TEST_PROGRAMS) || true
+	@rm -rf $(MAN_PAGES) $(COMPLETION)
+	@$(MAKE) --no-print-directory $(MAN_PAGES)/cairn.1 $(COMPLETION)/cairn
+	@build/run-tests $(TEST_PROGRAMS) $(COVERAGE_CHECKS) || true
 	@lcov --quiet --capture --directory $(OUT) --base-directory . --no-external \
 	      --output-file $(OUT)/coverage.info 2>/dev/null
 	@lcov --quiet --remove $(OUT)/coverage.info '*_test.c' '*/tests/*' \
