@@ -12,7 +12,8 @@ static const struct core_config both = {.el2 = true, .el3 = true};
 enum { SCR_SECURE = 0x530, SCR_NON_SECURE = 0x531 };
 enum { SS = 1, KDE = 1 << 13, MDE = 1 << 15 };
 /* The same memory once more, for EL0. */
-enum { ALIAS = 0x80000000, DATA = 0x1000 };
+#define ALIAS ((uint64_t)0x80000000)
+enum { DATA = 0x1000 };
 
 /* At a level, debug exceptions enabled, vectors of endless loops. */
 static void start(struct a64 *m, unsigned level, bool secure)

@@ -263,7 +263,7 @@ static bool answer(void *context, struct core *core, enum core_call call,
 {
     (void)core;
     (void)call;
-    (void)x;
+    x[0] = 0;
     ++*(unsigned *)context;
     return true;
 }
@@ -272,27 +272,27 @@ TEST(calls_go_up_are_undefined_or_are_firmwares_by_what_there_is)
 {
     static const struct {
         const char *what;
+        uint64_t hcr;
         uint32_t word;
+        uint32_t scr; /* beside 0x430 */
         uint8_t el2, el3;
         uint8_t level;
-        uint32_t scr; /* beside 0x430 */
-        uint64_t hcr;
         uint8_t to; /* 0: firmware answers; 4: undefined */
     } cases[] = {
-        {"hvc",            0xd4000002, 1, 1, 1, 0x101, 0,          2},
-        {"hvc, no HCE",    0xd4000002, 1, 1, 1, 1,     0,          4},
-        {"hvc, HCD",       0xd4000002, 1, 0, 1, 0,     1ull << 29, 4},
-        {"hvc, secure",    0xd4000002, 1, 1, 1, 0x100, 0,          4},
-        {"hvc at EL0",     0xd4000002, 1, 1, 0, 0x101, 0,          4},
-        {"hvc at EL3",     0xd4000002, 1, 1, 3, 0x101, 0,          3},
-        {"hvc, no EL2",    0xd4000002, 0, 0, 1, 0,     0,          0},
-        {"hvc, EL0 again", 0xd4000002, 0, 0, 0, 0,     0,          4},
-        {"smc",            0xd4000003, 1, 1, 1, 1,     0,          3},
-        {"smc, SMD",       0xd4000003, 1, 1, 1, 0x81,  0,          4},
-        {"smc, TSC",       0xd4000003, 1, 1, 1, 1,     1ull << 19, 2},
-        {"smc, both",      0xd4000003, 1, 1, 1, 0x81,  1ull << 19, 2},
-        {"smc at EL0",     0xd4000003, 1, 1, 0, 1,     0,          4},
-        {"smc, no EL3",    0xd4000003, 1, 0, 2, 0,     0,          0},
+        {"hvc",            0,          0xd4000002, 0x101, 1, 1, 1, 2},
+        {"hvc, no HCE",    0,          0xd4000002, 1,     1, 1, 1, 4},
+        {"hvc, HCD",       1ull << 29, 0xd4000002, 0,     1, 0, 1, 4},
+        {"hvc, secure",    0,          0xd4000002, 0x100, 1, 1, 1, 4},
+        {"hvc at EL0",     0,          0xd4000002, 0x101, 1, 1, 0, 4},
+        {"hvc at EL3",     0,          0xd4000002, 0x101, 1, 1, 3, 3},
+        {"hvc, no EL2",    0,          0xd4000002, 0,     0, 0, 1, 0},
+        {"hvc, EL0 again", 0,          0xd4000002, 0,     0, 0, 0, 4},
+        {"smc",            0,          0xd4000003, 1,     1, 1, 1, 3},
+        {"smc, SMD",       0,          0xd4000003, 0x81,  1, 1, 1, 4},
+        {"smc, TSC",       1ull << 19, 0xd4000003, 1,     1, 1, 1, 2},
+        {"smc, both",      1ull << 19, 0xd4000003, 0x81,  1, 1, 1, 2},
+        {"smc at EL0",     0,          0xd4000003, 1,     1, 1, 0, 4},
+        {"smc, no EL3",    0,          0xd4000003, 0,     1, 0, 2, 0},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -218,7 +218,7 @@ TEST(a_pair_that_fails_half_way_leaves_its_registers_and_base_alone)
     static const struct {
         const char *what;
         uint32_t word;
-        uint64_t base;
+        uint32_t base;
         uint32_t write;
     } cases[] = {
         {"ldp x1, x2, [x9], #32",   0xa8c20921, 0x1ff8, 0   },
@@ -238,7 +238,7 @@ TEST(a_pair_that_fails_half_way_leaves_its_registers_and_base_alone)
         X(&m, 2) = 0x2222;
         X(&m, 9) = cases[i].base;
         core_run(m.core, 1);
-        test_case("%s at %x", cases[i].what, (unsigned)cases[i].base);
+        test_case("%s at %x", cases[i].what, cases[i].base);
         EXPECT_EQ(GET(&m, AARCH64_ESR_EL1), 0x96000007 | cases[i].write);
         /* The first byte of the page that fails. */
         EXPECT_EQ(GET(&m, AARCH64_FAR_EL1), 0x2000);
@@ -255,38 +255,38 @@ enum { UCI = 1 << 26, DZE = 1 << 14, UCT = 1 << 15 };
 
 struct maintenance {
     const char *what;
-    uint32_t word;
-    uint8_t level;
-    uint32_t enables; /* of SCTLR_EL1 */
     uint64_t address;
-    uint32_t esr; /* 0: done */
+    uint32_t word;
+    uint32_t level;
+    uint32_t enables; /* of SCTLR_EL1 */
+    uint32_t esr;     /* 0: done */
 };
 
 static const struct maintenance maintained[] = {
-    {"dc cvac",  0xd50b7a29, 1, 0,   KERNEL,   0         },
-    {"dc cvac",  0xd50b7a29, 1, 0,   USER_RO,  0         },
-    {"dc cvac",  0xd50b7a29, 1, 0,   UNMAPPED, 0x96000145},
-    {"dc cvau",  0xd50b7b29, 1, 0,   UNMAPPED, 0x96000145},
-    {"dc civac", 0xd50b7e29, 1, 0,   UNMAPPED, 0x96000145},
-    {"ic ivau",  0xd50b7529, 1, 0,   UNMAPPED, 0x96000145},
-    {"dc ivac",  0xd5087629, 1, 0,   UNMAPPED, 0x96000145},
-    {"dc ivac",  0xd5087629, 1, 0,   KERNEL,   0         },
-    {"dc ivac",  0xd5087629, 1, 0,   USER_RO,  0x9600014d},
-    {"dc zva",   0xd50b7429, 1, 0,   USER_RO,  0x9600004d},
-    {"dc zva",   0xd50b7429, 1, 0,   UNMAPPED, 0x96000045},
-    {"dc cvac",  0xd50b7a29, 0, UCI, USER,     0         },
-    {"dc cvac",  0xd50b7a29, 0, UCI, KERNEL,   0x9200014d},
-    {"dc cvau",  0xd50b7b29, 0, UCI, KERNEL,   0x9200014d},
-    {"dc civac", 0xd50b7e29, 0, UCI, KERNEL,   0x9200014d},
-    {"ic ivau",  0xd50b7529, 0, UCI, KERNEL,   0x9200014d},
-    {"dc cvac",  0xd50b7a29, 0, 0,   USER,     0x6212dd34},
-    {"ic ivau",  0xd50b7529, 0, 0,   USER,     0x6212dd2a},
-    {"dc zva",   0xd50b7429, 0, DZE, USER,     0         },
-    {"dc zva",   0xd50b7429, 0, DZE, KERNEL,   0x9200004d},
-    {"dc zva",   0xd50b7429, 0, UCI, USER,     0x6212dd28},
-    {"dc ivac",  0xd5087629, 0, UCI, USER,     0x02000000},
-    {"dc isw",   0xd5087640, 0, UCI, USER,     0x02000000},
-    {"ic iallu", 0xd508751f, 0, UCI, USER,     0x02000000},
+    {"dc cvac",  KERNEL,   0xd50b7a29, 1, 0,   0         },
+    {"dc cvac",  USER_RO,  0xd50b7a29, 1, 0,   0         },
+    {"dc cvac",  UNMAPPED, 0xd50b7a29, 1, 0,   0x96000145},
+    {"dc cvau",  UNMAPPED, 0xd50b7b29, 1, 0,   0x96000145},
+    {"dc civac", UNMAPPED, 0xd50b7e29, 1, 0,   0x96000145},
+    {"ic ivau",  UNMAPPED, 0xd50b7529, 1, 0,   0x96000145},
+    {"dc ivac",  UNMAPPED, 0xd5087629, 1, 0,   0x96000145},
+    {"dc ivac",  KERNEL,   0xd5087629, 1, 0,   0         },
+    {"dc ivac",  USER_RO,  0xd5087629, 1, 0,   0x9600014d},
+    {"dc zva",   USER_RO,  0xd50b7429, 1, 0,   0x9600004d},
+    {"dc zva",   UNMAPPED, 0xd50b7429, 1, 0,   0x96000045},
+    {"dc cvac",  USER,     0xd50b7a29, 0, UCI, 0         },
+    {"dc cvac",  KERNEL,   0xd50b7a29, 0, UCI, 0x9200014d},
+    {"dc cvau",  KERNEL,   0xd50b7b29, 0, UCI, 0x9200014d},
+    {"dc civac", KERNEL,   0xd50b7e29, 0, UCI, 0x9200014d},
+    {"ic ivau",  KERNEL,   0xd50b7529, 0, UCI, 0x9200014d},
+    {"dc cvac",  USER,     0xd50b7a29, 0, 0,   0x6212dd34},
+    {"ic ivau",  USER,     0xd50b7529, 0, 0,   0x6212dd2a},
+    {"dc zva",   USER,     0xd50b7429, 0, DZE, 0         },
+    {"dc zva",   KERNEL,   0xd50b7429, 0, DZE, 0x9200004d},
+    {"dc zva",   USER,     0xd50b7429, 0, UCI, 0x6212dd28},
+    {"dc ivac",  USER,     0xd5087629, 0, UCI, 0x02000000},
+    {"dc isw",   USER,     0xd5087640, 0, UCI, 0x02000000},
+    {"ic iallu", USER,     0xd508751f, 0, UCI, 0x02000000},
 };
 
 TEST(maintenance_by_address_faults_and_traps_as_an_access_would)
@@ -386,17 +386,17 @@ TEST(cache_registers_describe_caches_that_can_be_walked)
 TEST(unprivileged_accesses_have_the_rights_of_el0)
 {
     static const struct {
-        uint32_t word;
         uint64_t address;
+        uint32_t word;
         uint32_t esr;
     } cases[] = {
-        {0xf8400921 /* ldtr x1, [x9] */,  USER,    0         },
-        {0xf8400921 /* ldtr x1, [x9] */,  USER_RO, 0         },
-        {0xf8400921 /* ldtr x1, [x9] */,  KERNEL,  0x9600000d},
-        {0xf8000921 /* sttr x1, [x9] */,  USER,    0         },
-        {0xf8000921 /* sttr x1, [x9] */,  USER_RO, 0x9600004d},
-        {0xf8000921 /* sttr x1, [x9] */,  KERNEL,  0x9600004d},
-        {0x78400925 /* ldtrh w5, [x9] */, KERNEL,  0x9600000d},
+        {USER,    0xf8400921 /* ldtr x1, [x9] */,  0         },
+        {USER_RO, 0xf8400921 /* ldtr x1, [x9] */,  0         },
+        {KERNEL,  0xf8400921 /* ldtr x1, [x9] */,  0x9600000d},
+        {USER,    0xf8000921 /* sttr x1, [x9] */,  0         },
+        {USER_RO, 0xf8000921 /* sttr x1, [x9] */,  0x9600004d},
+        {KERNEL,  0xf8000921 /* sttr x1, [x9] */,  0x9600004d},
+        {KERNEL,  0x78400925 /* ldtrh w5, [x9] */, 0x9600000d},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
