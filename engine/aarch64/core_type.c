@@ -41,7 +41,8 @@ static const struct identification neoverse_n1[] = {
     {AARCH64_ID_AA64MMFR2_EL1, 0x1011            },
     {AARCH64_CLIDR_EL1,        0x82000023        },
     {AARCH64_CTR_EL0,          0x8444c004        },
-    {AARCH64_PMCR_EL0,         0x410c2000        },
+    {AARCH64_PMCR_EL0,         0x410c3000        },
+    {AARCH64_PMCEID1_EL0,      0x18              }, /* stalls: there are none */
     {AARCH64_SCTLR_EL2,        0x30c50838        },
     {AARCH64_SCTLR_EL3,        0x30c50838        },
 };

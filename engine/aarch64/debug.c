@@ -2,9 +2,9 @@
 /*
  * Where the manual leaves a choice: reserved combinations of filters disable a
  * breakpoint or watchpoint, a watchpoint's MASK overrules its BAS, and FAR is
- * the first watched byte of the access. Address mismatch and the comparison of
- * CONTEXTIDR_EL2 are not there. No debugger sits outside: nothing drains the
- * communication channel, and there is no Debug state.
+ * the first watched byte of the access. Address mismatch is not there. No
+ * debugger sits outside: nothing drains the communication channel, and there is
+ * no Debug state.
  */
 #include "engine/aarch64/debug.h"
 
@@ -144,31 +144,61 @@ static bool state_matches(const struct aarch64 *pe, uint64_t control,
     }
 }
 
-/* What breakpoint n compares contexts by: 0 it does not, 1 CONTEXTIDR, 2 the
- * VMID, 3 both. */
-static unsigned context_kind(const struct aarch64 *pe, unsigned n)
+/* What a context breakpoint compares: bits 31:0 of its value with CONTEXTIDR of
+ * the present regime or of EL1, bits 63:32 with the VMID or CONTEXTIDR_EL2. */
+enum {
+    MATCH_CONTEXT = 1,
+    MATCH_CONTEXT_EL1 = 2,
+    MATCH_VMID = 4,
+    MATCH_CONTEXT_EL2 = 8
+};
+
+/* By BT<3:1> of breakpoint n; 0: it compares none. */
+static unsigned context_kinds(const struct aarch64 *pe, unsigned n)
 {
+    static const uint8_t kinds[8] = {
+        [1] = MATCH_CONTEXT,     [3] = MATCH_CONTEXT_EL1,
+        [4] = MATCH_VMID,        [5] = MATCH_CONTEXT_EL1 | MATCH_VMID,
+        [6] = MATCH_CONTEXT_EL2, [7] = MATCH_CONTEXT_EL1 | MATCH_CONTEXT_EL2,
+    };
     unsigned type =
-        (unsigned)field(value_of(pe, AARCH64_DBGBCR0_EL1, n), 20, 4) >> 1;
+        (unsigned)field(value_of(pe, AARCH64_DBGBCR0_EL1, n), 21, 3);
+    bool of_host = type == 3 || type >= 6;
 
     if (n < AARCH64_BREAKPOINTS - AARCH64_CONTEXT_BREAKPOINTS ||
-        ((type & 4) != 0 && !pe->has_el2)) {
+        (type >= 4 && !pe->has_el2) ||
+        (of_host && !aarch64_has(pe, AARCH64_FEATURE_VHE))) {
         return 0;
     }
-    return type == 1 ? 1 : type == 4 ? 2 : type == 5 ? 3 : 0;
+    return kinds[type];
+}
+
+static bool vmid_matches(const struct aarch64 *pe, uint64_t value)
+{
+    unsigned width = field(AARCH64_SYS(pe, VTCR_EL2), 19, 1) != 0 ? 16 : 8;
+
+    return aarch64_el2_enabled(pe) && field(AARCH64_SYS(pe, VTTBR_EL2), 48,
+                                            width) == field(value, 32, width);
 }
 
 static bool context_matches(const struct aarch64 *pe, unsigned n)
 {
-    unsigned kind = context_kind(pe, n);
+    unsigned kinds = context_kinds(pe, n);
     uint64_t value = value_of(pe, AARCH64_DBGBVR0_EL1, n);
+    unsigned level = pe->state.level;
+    bool host = aarch64_in_host(pe, level);
+    bool guest = level < 2 && !host;
     bool same = (uint32_t)value == AARCH64_SYS(pe, CONTEXTIDR_EL1);
-    bool guest =
-        field(AARCH64_SYS(pe, VTTBR_EL2), 48, 8) == field(value, 32, 8) &&
-        aarch64_el2_enabled(pe);
+    bool same_el2 = (uint32_t)value == AARCH64_SYS(pe, CONTEXTIDR_EL2);
+    bool upper_el2 = value >> 32 == AARCH64_SYS(pe, CONTEXTIDR_EL2);
 
-    return kind != 0 && pe->state.level < 2 && ((kind & 1) == 0 || same) &&
-           ((kind & 2) == 0 || guest);
+    return kinds != 0 &&
+           ((kinds & MATCH_CONTEXT) == 0 ||
+            (host ? same_el2 : guest && same)) &&
+           ((kinds & MATCH_CONTEXT_EL1) == 0 || (guest && same)) &&
+           ((kinds & MATCH_VMID) == 0 || (guest && vmid_matches(pe, value))) &&
+           ((kinds & MATCH_CONTEXT_EL2) == 0 ||
+            (level < 3 && aarch64_el2_enabled(pe) && upper_el2));
 }
 
 /* The linked breakpoint of a control register says yes. */

@@ -330,6 +330,74 @@ TEST(controls_of_a_host_are_at_el2)
     }
 }
 
+/* ---- Debug and counters -------------------------------------------------- */
+
+TEST(context_breakpoints_know_a_hosts_contexts)
+{
+    static const struct {
+        const char *what;
+        unsigned level;
+        uint64_t hcr;
+        unsigned type; /* BT */
+        uint64_t value;
+        bool fires;
+    } cases[] = {
+        {"a host's EL0",             0, E2H | TGE, 2,  0x22,                        true },
+        {"a host's EL0, EL1's",      0, E2H | TGE, 2,  0x11,                        false},
+        {"EL1, EL1's",               1, E2H,       2,  0x11,                        true },
+        {"EL1, EL2's",               1, E2H,       2,  0x22,                        false},
+        {"CONTEXTIDR_EL1 at EL1",    1, E2H,       6,  0x11,                        true },
+        {"CONTEXTIDR_EL1, a host",   0, E2H | TGE, 6,  0x11,                        false},
+        {"CONTEXTIDR_EL2 at EL1",    1, E2H,       12, (uint64_t)0x22 << 32,        true },
+        {"CONTEXTIDR_EL2, another",  1, E2H,       12, (uint64_t)0x23 << 32,        false},
+        {"both",                     1, E2H,       14, (uint64_t)0x22 << 32 | 0x11, true },
+        {"both, EL1's is another",   1, E2H,       14, (uint64_t)0x22 << 32 | 0x12,
+         false                                                                           },
+        {"a host's EL0 has no VMID", 0, E2H | TGE, 8,  0,                           false},
+        {"EL1 has",                  1, E2H,       8,  0,                           true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct a64 m;
+
+        init(&m, cases[i].hcr);
+        AARCH64_SYS(m.pe, CONTEXTIDR_EL1) = 0x11;
+        AARCH64_SYS(m.pe, CONTEXTIDR_EL2) = 0x22;
+        aarch64_register_write(m.pe, AARCH64_OSLAR_EL1, 0);
+        aarch64_register_write(m.pe, AARCH64_MDSCR_EL1, 0xa000);
+        aarch64_register_write(m.pe, AARCH64_DBGBVR4_EL1, cases[i].value);
+        aarch64_register_write(m.pe, AARCH64_DBGBCR4_EL1,
+                               7 | cases[i].type << 20);
+        m.pe->state.daif = 0;
+        set_level(&m, cases[i].level);
+        execute(&m, 0xd503201f /* nop */);
+        test_case("%s", cases[i].what);
+        EXPECT_EQ(m.pe->state.r[IR_PC] != A64_RAM + 4, cases[i].fires);
+        a64_fini(&m);
+    }
+}
+
+TEST(hpmd_keeps_counters_from_counting_el2)
+{
+    for (unsigned own = 0; own < 2; own++) {
+        struct a64 m;
+
+        init(&m, 0);
+        /* HPMD, HPME; HPMN gives counter 0 to everybody or to EL2 */
+        aarch64_register_write(m.pe, AARCH64_MDCR_EL2,
+                               1 << 17 | 1 << 7 | (own != 0 ? 0 : 1));
+        aarch64_register_write(m.pe, AARCH64_PMEVTYPER0_EL0, 1 << 27 | 8);
+        aarch64_register_write(m.pe, AARCH64_PMCNTENSET_EL0, 1);
+        aarch64_register_write(m.pe, AARCH64_PMCR_EL0, 1);
+        execute(&m, 0xd503201f /* nop */);
+        execute(&m, 0xd503201f /* nop */);
+        test_case("EL2's own %u", own);
+        EXPECT_EQ(aarch64_register_read(m.pe, AARCH64_PMEVCNTR0_EL0),
+                  own != 0 ? 2 : 0);
+        a64_fini(&m);
+    }
+}
+
 /* ---- Timers -------------------------------------------------------------- */
 
 TEST(the_timers_of_el1_are_el2s_to_a_host)

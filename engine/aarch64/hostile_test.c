@@ -37,14 +37,20 @@ static void fill(struct a64 *m, uint64_t *state)
     }
 }
 
+/* All extensions, an odd round's. */
+static const struct core_config extended = {.compatible = "arm,neoverse-n1",
+                                            .features = "+pauth,+jscvt,+sb",
+                                            .el2 = true,
+                                            .el3 = true};
+
 TEST(random_programs_at_every_level_do_no_harm)
 {
     uint64_t state = 0x123456789abcdef;
 
-    for (unsigned round = 0; round < 60; round++) {
+    for (unsigned round = 0; round < 120; round++) {
         struct a64 m;
 
-        a64_init(&m, &both);
+        a64_init(&m, (round & 4) != 0 ? &extended : &both);
         fill(&m, &state);
         for (unsigned row = 0; row < AARCH64_SYSTEM_REGISTERS; row++) {
             if (next(&state) % 4 == 0) {

@@ -23,7 +23,7 @@ static bool bit(uint64_t value, unsigned number)
 
 static unsigned event_of(const struct aarch64 *pe, unsigned n)
 {
-    return pe->state.sys[AARCH64_PMEVTYPER0_EL0 + n] & 0x3ff;
+    return pe->state.sys[AARCH64_PMEVTYPER0_EL0 + n] & 0xffff;
 }
 
 /* ---- What counts (AArch64.CountEvents) ----------------------------------- */
@@ -81,6 +81,13 @@ static uint32_t counting(const struct aarch64 *pe)
 
     if (prohibited) {
         counts &= (AARCH64_SYS(pe, PMCR_EL0) & PMCR_DP) != 0 ? 0 : CYCLES;
+    }
+    /* HPMD takes EL2 out of what is not its own. */
+    if (pe->state.level == 2 && aarch64_has(pe, AARCH64_FEATURE_PMU8_1) &&
+        bit(AARCH64_SYS(pe, MDCR_EL2), 17)) {
+        counts &= ~((1u << first_of_el2(pe)) - 1);
+        counts &=
+            (AARCH64_SYS(pe, PMCR_EL0) & PMCR_DP) != 0 ? ~CYCLES : UINT32_MAX;
     }
     for (unsigned n = 0; n < AARCH64_EVENT_COUNTERS; n++) {
         if (bit(counts, n) &&
