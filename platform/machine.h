@@ -70,7 +70,7 @@ struct slot {
     bool idle;            /* did not run when last looked at */
     uint64_t anchor_ns;
     uint64_t anchor_retired;
-    uint64_t idle_ns; /* when it went idle */
+    uint64_t idle_ns;        /* when it went idle */
     struct gva board_vector; /* where it starts unless a line says otherwise */
 };
 
