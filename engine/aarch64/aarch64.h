@@ -221,6 +221,10 @@ bool aarch64_translate_data(struct aarch64 *pe, unsigned level,
 uint64_t aarch64_tcr(const struct aarch64 *pe, unsigned level,
                      bool *two_ranges);
 
+/* Where a branch to an address with a tag goes: the tag that TCR_ELx.TBI has
+ * ignored is no part of the PC (BranchAddr). */
+uint64_t aarch64_branch_address(const struct aarch64 *pe, uint64_t address);
+
 /* ---- Timers (timer.c) ---------------------------------------------------- */
 
 enum { AARCH64_COUNTER_HZ = 62500000 };

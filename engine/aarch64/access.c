@@ -48,6 +48,14 @@ static uint32_t transfer_syndrome(struct aarch64 *pe)
     bool plain = (insn & 0x3f000000) == 0x39000000 || /* unsigned offset */
                  (insn & 0x3f200c00) == 0x38200800 || /* register offset */
                  (insn & 0x3f200400) == 0x38000000;   /* unscaled, LDTR */
+    if ((insn & 0x3f000000) == 0x18000000) { /* LDR and LDRSW of a literal */
+        unsigned kind = insn >> 30;
+
+        return kind == 3 ? 0
+                         : 1u << 24 | (kind == 1 ? 3u : 2u) << 22 |
+                               (uint32_t)(kind == 2) << 21 | (insn & 31) << 16 |
+                               (uint32_t)(kind != 0) << 15;
+    }
     if (!ordered && !plain) {
         return 0;
     }
@@ -457,6 +465,7 @@ bool aarch64_fetch_page(struct vcpu *cpu, uint64_t page, struct span *span,
     struct aarch64_translation t;
 
     if ((cpu->r[IR_PC] & 3) != 0 ||
+        aarch64_branch_address(pe, page) != page ||
         !aarch64_translate(pe, pe->state.level, page, VCPU_FETCH, true, &t) ||
         !page_span(pe, t.pa, t.non_secure, WINDOW_X, span)) {
         return false;
@@ -475,12 +484,12 @@ bool aarch64_fetch(struct vcpu *cpu, uint64_t pc, uint32_t *bytes)
     struct span span;
 
     if ((pc & 3) != 0) {
-        pe->state.sys[pe->state.level == 3   ? AARCH64_FAR_EL3
-                      : pe->state.level == 2 ? AARCH64_FAR_EL2
-                                             : AARCH64_FAR_EL1] = pc;
-        if (pe->state.level == 0 && (aarch64_hcr(pe) >> 27 & 1) != 0) {
-            AARCH64_SYS(pe, FAR_EL2) = pc;
-        }
+        unsigned level = pe->state.level;
+        bool general = level == 0 && (aarch64_hcr(pe) >> 27 & 1) != 0; /* TGE */
+
+        pe->state.sys[level == 3              ? AARCH64_FAR_EL3
+                      : level == 2 || general ? AARCH64_FAR_EL2
+                                              : AARCH64_FAR_EL1] = pc;
         aarch64_raise(pe, AARCH64_EC_PC_ALIGNMENT, 0);
         return false;
     }

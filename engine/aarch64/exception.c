@@ -352,14 +352,6 @@ static bool take_virtual(struct aarch64 *pe, unsigned input, unsigned hcr,
     return true;
 }
 
-bool aarch64_wakes(const struct aarch64 *pe)
-{
-    return pe->state.inputs[AARCH64_IRQ] != 0 ||
-           pe->state.inputs[AARCH64_FIQ] != 0 ||
-           virtual_pending(pe, AARCH64_VIRQ, 4, 7) ||
-           virtual_pending(pe, AARCH64_VFIQ, 3, 6);
-}
-
 /* HCR_EL2.VSE, with AMO. */
 static bool virtual_error(const struct aarch64 *pe)
 {
@@ -367,6 +359,14 @@ static bool virtual_error(const struct aarch64 *pe)
 
     return pe->state.level < 2 && (hcr >> 5 & 1) != 0 && (hcr >> 8 & 1) != 0 &&
            (hcr >> 27 & 1) == 0;
+}
+
+bool aarch64_wakes(const struct aarch64 *pe)
+{
+    return pe->state.inputs[AARCH64_IRQ] != 0 ||
+           pe->state.inputs[AARCH64_FIQ] != 0 ||
+           virtual_pending(pe, AARCH64_VIRQ, 4, 7) ||
+           virtual_pending(pe, AARCH64_VFIQ, 3, 6) || virtual_error(pe);
 }
 
 static bool take_serror(struct aarch64 *pe)
@@ -395,6 +395,16 @@ enum vcpu_outcome aarch64_esb(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_NEXT;
 }
 
+/* The abort of the fetch comes first (D1.13.4). */
+static void illegal_state(struct aarch64 *pe)
+{
+    uint32_t word;
+
+    if (aarch64_fetch(&pe->vcpu, pe->state.r[IR_PC], &word)) {
+        aarch64_raise(pe, AARCH64_EC_ILLEGAL_STATE, 0);
+    }
+}
+
 /* The first of what is pending, by priority (D1.13.4); false: nothing is. */
 static bool take_pending(struct aarch64 *pe)
 {
@@ -412,7 +422,7 @@ static bool take_pending(struct aarch64 *pe)
         return true;
     }
     if (pe->state.il != 0) {
-        aarch64_raise(pe, AARCH64_EC_ILLEGAL_STATE, 0);
+        illegal_state(pe);
         return true;
     }
     return false;
@@ -422,6 +432,8 @@ void aarch64_interrupts(struct vcpu *cpu)
 {
     struct aarch64 *pe = aarch64_of(cpu);
 
+    /* Tagged addresses are in no cache, so a branch to one ends up here. */
+    cpu->r[IR_PC] = aarch64_branch_address(pe, cpu->r[IR_PC]);
     cpu->step = false;
     pe->debug.stepping = false;
     if (cpu->core.retired >= cpu->due) {

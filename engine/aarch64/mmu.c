@@ -191,6 +191,55 @@ static bool stage2_executes(const struct aarch64 *pe, uint64_t leaf,
                : !xn;
 }
 
+/* The cacheability that both stages allow: a half of an attribute as MAIR has
+ * it, and one as stage 2 has it (1 none, 2 write-through, 3 write-back). */
+static unsigned combined_half(unsigned first, unsigned second)
+{
+    bool write_back = first > 0xb || (first > 4 && first < 8);
+
+    if (first == 4 || second == 1) {
+        return 4;
+    }
+    /* Hints are those of stage 1, and write-through loses bit 2. */
+    return write_back && second == 2 ? (first & 3) | (first > 0xb ? 8 : 0)
+                                     : first;
+}
+
+/* Memory type and shareability of both stages together (D5.5.5). */
+static void combine(struct aarch64_translation *t, uint64_t leaf)
+{
+    unsigned outer = (unsigned)field(leaf, 5, 4);
+    unsigned inner = (unsigned)field(leaf, 3, 2);
+    unsigned shareable = (unsigned)field(leaf, 9, 8);
+
+    if (outer == 0) { /* Device, of the stricter kind */
+        unsigned kind = t->device ? t->attributes >> 2 & 3u : 3;
+
+        t->device = true;
+        t->attributes = (uint8_t)((inner < kind ? inner : kind) << 2);
+    } else if (!t->device) {
+        t->attributes =
+            (uint8_t)(combined_half(t->attributes >> 4, outer) << 4 |
+                      combined_half(t->attributes & 15u, inner));
+    }
+    if (t->shareable != 2 && shareable != 0) {
+        t->shareable = shareable == 2 ? 2 : 3;
+    }
+}
+
+/* VTCR_EL2.SL0 and T0SZ fit each other and the physical address size: the
+ * first lookup uses one table or up to sixteen side by side (D5.2.3). */
+static bool consistent_start(const struct walk *walk, unsigned level)
+{
+    unsigned stride = walk->shift - 3;
+    unsigned resolved = walk->shift + stride * (3 - level);
+    bool small = walk->pe->rules.pa_bits <= (walk->shift == 14 ? 40 : 42);
+    unsigned first = (walk->shift == 12 ? 0 : 1) + small;
+
+    return level >= first && level <= 3 && walk->input_bits > resolved &&
+           walk->input_bits <= resolved + stride + 4;
+}
+
 static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
                    bool privileged, struct aarch64_translation *t)
 {
@@ -205,8 +254,8 @@ static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
     walk.input_bits = 64 - limited_size((unsigned)field(vtcr, 5, 0));
     walk.output_bits = output_bits(pe, (unsigned)field(vtcr, 18, 16));
     unsigned level = walk.shift == 12 ? 2 - sl0 : 3 - sl0;
-    if (sl0 == 3 || level > 3 || ipa >> walk.input_bits != 0 ||
-        walk.input_bits <= walk.shift + (walk.shift - 3) * (3 - level)) {
+    if (sl0 == 3 || ipa >> walk.input_bits != 0 ||
+        !consistent_start(&walk, level)) {
         return fail(t, FAULT_TRANSLATION, 0);
     }
     start(&walk, AARCH64_SYS(pe, VTTBR_EL2), level);
@@ -222,12 +271,11 @@ static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
     bool permitted = access == VCPU_READ ? field(walk.leaf, 6, 6) != 0
                      : access == VCPU_WRITE
                          ? field(walk.leaf, 7, 7) != 0
-                         : field(walk.leaf, 6, 6) != 0 &&
-                               stage2_executes(pe, walk.leaf, privileged);
+                         : stage2_executes(pe, walk.leaf, privileged);
     if (!permitted) {
         return fail(t, FAULT_PERMISSION, walk.level);
     }
-    t->device |= field(walk.leaf, 5, 4) == 0;
+    combine(t, walk.leaf);
     t->stage2 = false;
     return true;
 }
@@ -338,6 +386,22 @@ static bool permits(const struct walk *walk, const struct regime *regime,
                          : !xn && !(wxn && writable);
 }
 
+uint64_t aarch64_branch_address(const struct aarch64 *pe, uint64_t address)
+{
+    bool high = field(address, 55, 55) != 0;
+    bool extended = (uint64_t)((int64_t)(address << 8) >> 8) == address;
+
+    if (extended && !high) {
+        return address; /* the tag is empty */
+    }
+    struct regime regime = regime_of(pe, pe->state.level);
+    bool upper = regime.split && high;
+    if ((extended && upper) || !ignores_tag(&regime, upper, true)) {
+        return address;
+    }
+    return upper ? address | 0xff00000000000000 : address & 0x00ffffffffffffff;
+}
+
 static bool flat(struct aarch64 *pe, const struct regime *regime,
                  uint64_t address, enum vcpu_access access, uint64_t hcr,
                  struct aarch64_translation *t)
@@ -407,16 +471,15 @@ static bool translate(struct aarch64 *pe, unsigned level, uint64_t address,
                       struct aarch64_translation *t)
 {
     uint64_t hcr = guest_hcr(pe, level);
-    /* VM, or DC which implies it. */
-    bool second =
-        (hcr & ((uint64_t)1 << 12 | 1)) != 0 && (hcr & (uint64_t)1 << 27) == 0;
+    /* VM, or DC which implies it; TGE alone does not turn it off. */
+    bool second = (hcr & ((uint64_t)1 << 12 | 1)) != 0;
 
     *t = (struct aarch64_translation){.shift = REGION_PAGE_SHIFT};
     t->non_secure = level == 2 || (level == 3 ? false : aarch64_non_secure(pe));
     if (!pe->has_el3) {
         t->non_secure = true;
     }
-    if (!stage1(pe, level, address, access, pan, second && both, t)) {
+    if (!stage1(pe, level, address, access, pan, second, t)) {
         return false;
     }
     return !second || !both || stage2(pe, t->pa, access, level != 0, t);

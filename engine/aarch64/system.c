@@ -100,8 +100,6 @@ static unsigned user_check(const struct aarch64 *pe, int row, bool read)
         allowed = aarch64_pmu_user_may(pe, row, read);
     } else if (between(row, AARCH64_MDCCSR_EL0, AARCH64_DBGDTRRX_EL0)) {
         allowed = (AARCH64_SYS(pe, MDSCR_EL1) >> 12 & 1) == 0;
-    } else if (row == AARCH64_DSPSR_EL0 || row == AARCH64_DLR_EL0) {
-        return UNDEFINED;
     }
     return allowed ? 0 : user_trap(pe);
 }
@@ -254,6 +252,9 @@ static unsigned check(const struct aarch64 *pe, int row, bool read)
     if (between(row, AARCH64_RVBAR_EL1, AARCH64_RVBAR_EL3) &&
         row - (int)AARCH64_RVBAR_EL1 + 1 != (int)highest) {
         return UNDEFINED;
+    }
+    if (row == AARCH64_DSPSR_EL0 || row == AARCH64_DLR_EL0) {
+        return UNDEFINED; /* outside of Debug state */
     }
     if (row == AARCH64_SP_EL0 + (int)level && pe->state.spsel == 0 &&
         level == 0) {
@@ -580,6 +581,15 @@ static enum vcpu_outcome tlbi(struct aarch64 *pe, uint32_t e, unsigned rt,
     return VCPU_NEXT;
 }
 
+/* What is not left to PAR_EL1: external aborts of the walk, and at EL1 stage 2
+ * faults of the walk, which are the hypervisor's (D5.2.11). */
+static bool at_aborts(const struct aarch64 *pe,
+                      const struct aarch64_translation *t)
+{
+    return (t->status & 0x3c) == 0x14 ||
+           (t->stage2 && t->walk && pe->state.level == 1);
+}
+
 static enum vcpu_outcome translate_address(struct aarch64 *pe, uint32_t e,
                                            unsigned rt, uint64_t address)
 {
@@ -607,6 +617,10 @@ static enum vcpu_outcome translate_address(struct aarch64 *pe, uint32_t e,
     bool good =
         with_pan ? aarch64_translate_data(pe, level, address, access, both, &t)
                  : aarch64_translate(pe, level, address, access, both, &t);
+    if (!good && at_aborts(pe, &t)) {
+        aarch64_data_abort(pe, address, &t, VCPU_READ, true);
+        return VCPU_TRAPPED;
+    }
     uint64_t par;
     if (good) {
         uint64_t shareable = t.device || t.attributes == 0x44 ? 2 : t.shareable;
