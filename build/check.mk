@@ -7,6 +7,7 @@ CHECKS += build/check-layers build/check-layers-test build/check-headers build/c
 CHECKS_NEED += $(OUT)/build/document-registers
 STEPS ?= 1000000
 CASES ?= 20000000
+SYSTEM ?= 2000
 export OUT BUILD CC
 
 # All tests and checks.
@@ -39,9 +40,13 @@ check-determinism: $(OUT)/tests/determinism_test all
 check-guests: $(OUT)/cairn
 	@tests/guests.sh $(OUT)/cairn
 
-# Random A64 instruction streams against qemu-aarch64.
-check-a64: $(foreach t,$(A64_TESTS),$(OUT)/$(t:.c=))
-	@CAIRN_A64_CASES=$(CASES) CAIRN_A64_TABLE=1 $^
+# Random A64 instruction streams against qemu-aarch64, and random system
+# programs against qemu-system-aarch64. `make check` runs fewer of both.
+check-a64: $(foreach t,$(A64_TESTS) $(A64_SYSTEM_TESTS),$(OUT)/$(t:.c=))
+	@for t in $^; do \
+	    CAIRN_A64_CASES=$(CASES) CAIRN_A64_SYSTEM=$(SYSTEM) \
+	    CAIRN_A64_TABLE=1 $$t || exit 1; \
+	done
 
 # Slow linters; `make check` has the quick ones.
 lint:

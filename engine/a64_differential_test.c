@@ -229,7 +229,14 @@ static uint64_t number(const char *variable, uint64_t otherwise)
     return text != NULL ? strtoull(text, NULL, 0) : otherwise;
 }
 
-static void print_table(const uint64_t runs[AARCH64_ROWS], enum a64_kind kind)
+static const char *const kinds[] = {
+    [A64_GENERAL] = "integer",
+    [A64_VECTORS] = "with vectors",
+    [A64_NEOVERSE_N1] = "of the Neoverse N1",
+};
+
+static void print_table(const uint64_t runs[AARCH64_ROWS], enum a64_kind kind,
+                        uint64_t cases)
 {
     unsigned rows = 0;
     unsigned covered = 0;
@@ -245,7 +252,8 @@ static void print_table(const uint64_t runs[AARCH64_ROWS], enum a64_kind kind)
                    a64_row_is_random(row, kind) ? "" : "not by this test");
         }
     }
-    printf("rows executed: %u of %u\n", covered, rows);
+    printf("user cases, %s: %llu, rows executed: %u of %u\n", kinds[kind],
+           (unsigned long long)cases, covered, rows);
     EXPECT_EQ(covered, rows);
 }
 
@@ -256,12 +264,13 @@ static void compare_many(enum a64_kind kind)
     uint64_t seed = number("CAIRN_A64_SEED", 1);
 
     memset(runs, 0, sizeof(runs));
-    for (uint64_t done = 0; done < cases; done += A64_CASES) {
+    uint64_t done = 0;
+    for (; done < cases; done += A64_CASES) {
         test_case("seed %llu", (unsigned long long)seed);
         REQUIRE(compare(seed, kind, runs));
         seed++;
     }
-    print_table(runs, kind);
+    print_table(runs, kind, done);
 }
 
 TEST(random_integer_programs_leave_the_memory_that_qemu_leaves)

@@ -207,7 +207,7 @@ bool a64_row_is_random(enum aarch64_row row, enum a64_kind kind)
     }
 }
 
-static bool has(enum aarch64_row row, char letter)
+bool a64_row_has(enum aarch64_row row, char letter)
 {
     return strchr(aarch64_rows[row].pattern, letter) != NULL;
 }
@@ -217,9 +217,7 @@ static bool name_has(enum aarch64_row row, const char *part)
     return strstr(aarch64_rows[row].name, part) != NULL;
 }
 
-/* Puts a value into the field of a letter, if the row has it. */
-static void put(uint32_t *word, enum aarch64_row row, char letter,
-                uint32_t value)
+void a64_put(uint32_t *word, enum aarch64_row row, char letter, uint32_t value)
 {
     const char *pattern = aarch64_rows[row].pattern;
 
@@ -237,7 +235,7 @@ static void put(uint32_t *word, enum aarch64_row row, char letter,
     }
 }
 
-static uint32_t get(uint32_t word, enum aarch64_row row, char letter)
+uint32_t a64_get(uint32_t word, enum aarch64_row row, char letter)
 {
     uint32_t value = 0;
     unsigned bit = 32;
@@ -283,21 +281,23 @@ static void tame_memory(struct a64_program *p, uint32_t *word,
 {
     uint32_t t = next(p) % FREE_REGISTERS;
 
-    put(word, row, 'n', (next(p) & 3) == 0 ? 31 : POINTER);
-    put(word, row, 't', next(p) % 16 == 0 ? 31 : t);
-    put(word, row, 'u', (t + 1) % FREE_REGISTERS);
-    put(word, row, 's', (t + 2) % FREE_REGISTERS);
+    a64_put(word, row, 'n', (next(p) & 3) == 0 ? 31 : POINTER);
+    a64_put(word, row, 't', next(p) % 16 == 0 ? 31 : t);
+    a64_put(word, row, 'u', (t + 1) % FREE_REGISTERS);
+    a64_put(word, row, 's', (t + 2) % FREE_REGISTERS);
     /* The post-index of a structure by its size, where that is aligned. */
-    bool by_size = name_has(row, "_MULTI_POST") && get(*word, row, 'q') != 0;
-    put(word, row, 'm', by_size && (next(p) & 1) != 0 ? 31 : INDEX);
+    bool by_size =
+        name_has(row, "_MULTI_POST") && a64_get(*word, row, 'q') != 0;
+    a64_put(word, row, 'm', by_size && (next(p) & 1) != 0 ? 31 : INDEX);
     if (name_has(row, "LITERAL")) {
         uint32_t target = (offset & ~15u) + next(p) % 8 * 16 - 64;
 
-        put(word, row, 'i', (target - offset) / 4);
+        a64_put(word, row, 'i', (target - offset) / 4);
     } else if (!name_has(row, "_UNSIGNED")) {
-        bool pair = has(row, 'u');
+        bool pair = a64_row_has(row, 'u');
 
-        put(word, row, 'i', get(*word, row, 'i') & (pair ? 0x7c : 0x1f0));
+        a64_put(word, row, 'i',
+                a64_get(*word, row, 'i') & (pair ? 0x7c : 0x1f0));
     }
 }
 
@@ -309,16 +309,16 @@ static void tame(struct a64_program *p, uint32_t *word, enum aarch64_row row,
         return;
     }
     bool may_be_31 = strstr(aarch64_rows[row].syntax, "%Pd") == NULL;
-    put(word, row, 'd',
-        may_be_31 && next(p) % 16 == 0 ? 31 : next(p) % FREE_REGISTERS);
+    a64_put(word, row, 'd',
+            may_be_31 && next(p) % 16 == 0 ? 31 : next(p) % FREE_REGISTERS);
     if (row == AARCH64_ROW_MRS || row == AARCH64_ROW_MSR) {
         *word = (*word & ~0x0007ffe0u) | 0x00034200;
         *word |= 1u << 19;
-        put(word, row, 't', next(p) % FREE_REGISTERS);
+        a64_put(word, row, 't', next(p) % FREE_REGISTERS);
     }
 }
 
-static uint32_t should_be_one(enum aarch64_row row)
+uint32_t a64_should_be_one(enum aarch64_row row)
 {
     uint32_t word = 0;
 
@@ -346,7 +346,7 @@ static uint32_t random_word(struct a64_program *p, enum aarch64_row row,
 
     do {
         word = (next(p) & ~pattern->mask) | pattern->match;
-        word |= should_be_one(row);
+        word |= a64_should_be_one(row);
         tame(p, &word, row, offset);
     } while (!aarch64_decode(word, &insn) || insn.row != row ||
              is_wrong_in_qemu(&insn) ||
@@ -385,15 +385,16 @@ static void exclusive_slot(struct a64_program *p, enum aarch64_row row,
                            uint32_t offset)
 {
     uint32_t store = random_word(p, row, offset + 4);
-    enum aarch64_row load = has(row, 'u') ? AARCH64_ROW_LDXP : AARCH64_ROW_LDXR;
+    enum aarch64_row load =
+        a64_row_has(row, 'u') ? AARCH64_ROW_LDXP : AARCH64_ROW_LDXR;
     uint32_t word = aarch64_patterns[load].match | 0x001f0000 |
-                    (has(row, 'u') ? 0 : 0x7c00);
+                    (a64_row_has(row, 'u') ? 0 : 0x7c00);
 
-    put(&word, load, 'z', get(store, row, 'z'));
-    put(&word, load, 'f', get(store, row, 'f'));
-    put(&word, load, 'n', get(store, row, 'n'));
-    put(&word, load, 't', 3);
-    put(&word, load, 'u', 4);
+    a64_put(&word, load, 'z', a64_get(store, row, 'z'));
+    a64_put(&word, load, 'f', a64_get(store, row, 'f'));
+    a64_put(&word, load, 'n', a64_get(store, row, 'n'));
+    a64_put(&word, load, 't', 3);
+    a64_put(&word, load, 'u', 4);
     put_word(p, offset, word);
     put_word(p, offset + 4, store);
 }
@@ -406,7 +407,7 @@ static void indirect_slot(struct a64_program *p, enum aarch64_row row,
 
     /* adr, to the slot after the next */
     put_word(p, offset, 0x10000000 | 16 / 4 << 5 | through);
-    put(&word, row, 'n', through);
+    a64_put(&word, row, 'n', through);
     put_word(p, offset + 4, word);
 }
 
@@ -424,7 +425,7 @@ static void emit_slot(struct a64_program *p, uint32_t offset)
         uint32_t word = random_word(p, row, offset);
 
         p->runs[row] += A64_SETS;
-        put(&word, row, 'i', 2 * (1 + next(p) % 3));
+        a64_put(&word, row, 'i', 2 * (1 + next(p) % 3));
         put_word(p, offset, word);
     } else {
         put_word(p, offset, simple_word(p, offset));

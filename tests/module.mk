@@ -23,3 +23,10 @@ tests.TESTS += tests/worlds_test.c
 tests/worlds_test.c.NEEDS := build/out/guest/worlds/worlds.bin
 tests.TESTS += tests/terminal_test.c
 tests/terminal_test.c.NEEDS := $(OUT)/cairn $(VIRT_OUT)/console.elf
+
+# System programs against qemu-system-aarch64.
+tests.TESTS += tests/a64_system_test.c
+A64_SYSTEM_TESTS := tests/a64_system_test.c
+tests/a64_system_test.c.SOURCES := tests/a64_system.c \
+    tests/a64_system_tables.c tests/a64_system_steps.c \
+    tests/a64_system_words.c engine/a64_random.c

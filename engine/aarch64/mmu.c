@@ -234,7 +234,7 @@ static bool consistent_start(const struct walk *walk, unsigned level)
     unsigned stride = walk->shift - 3;
     unsigned resolved = walk->shift + stride * (3 - level);
     bool small = walk->pe->rules.pa_bits <= (walk->shift == 14 ? 40 : 42);
-    unsigned first = (walk->shift == 12 ? 0 : 1) + small;
+    unsigned first = (walk->shift == 12 ? 0u : 1u) + small;
 
     return level >= first && level <= 3 && walk->input_bits > resolved &&
            walk->input_bits <= resolved + stride + 4;
