@@ -76,8 +76,7 @@ static const struct id_field fields[] = {
 #undef ID_FIELD
 };
 
-/* By enum aarch64_feature. */
-static const char *const options[AARCH64_FEATURES] = {
+const char *const aarch64_feature_options[AARCH64_FEATURES] = {
 #define FEATURE(name, option) [AARCH64_FEATURE_##name] = (option),
 #include "isa/aarch64/features.def"
 #undef FEATURE
@@ -105,7 +104,7 @@ static bool change(struct aarch64_rules *rules, const char *name, bool give)
         const struct id_field *field = &fields[i];
         unsigned now = get(rules, field);
 
-        if (strcmp(options[field->feature], name) != 0) {
+        if (strcmp(aarch64_feature_options[field->feature], name) != 0) {
             continue;
         }
         found = true;

@@ -29,6 +29,9 @@ struct aarch64_rules {
 /* NULL-terminated names for core_type.compatibles. */
 extern const char *const aarch64_core_types[];
 
+/* What a user calls a feature, by enum aarch64_feature. */
+extern const char *const aarch64_feature_options[AARCH64_FEATURES];
+
 /*
  * The rules of a core. `changes` may be NULL, or a list like "+pauth,-lse" of
  * features to give and to take. -EINVAL for a name that is none of them.
