@@ -3,6 +3,7 @@
  * by llvm-mc. */
 #include "engine/aarch64/core_type.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -68,11 +69,11 @@ TEST(each_feature_can_be_given_and_taken_on_both_cores)
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
         for (size_t core = 0; core < ARRAY_SIZE(cores); core++) {
-            char give[16] = "+";
-            char take[16] = "-";
+            char give[16];
+            char take[16];
 
-            strcat(give, words[i].feature);
-            strcat(take, words[i].feature);
+            snprintf(give, sizeof(give), "+%s", words[i].feature);
+            snprintf(take, sizeof(take), "-%s", words[i].feature);
             test_case("%s on %s", words[i].text, cores[core]);
             EXPECT(is_there(cores[core], give, words[i].word));
             EXPECT(!is_there(cores[core], take, words[i].word));

@@ -268,10 +268,10 @@ TEST(a_hosts_el0_masks_interrupts_of_el2)
 
 struct trap_case {
     const char *what;
-    unsigned level;
     uint64_t hcr;
-    enum aarch64_register row;
     uint64_t value; /* of row */
+    unsigned level;
+    enum aarch64_register row;
     uint32_t word;
     unsigned target; /* 0: it is executed */
     uint32_t class;
@@ -280,36 +280,36 @@ struct trap_case {
 TEST(controls_of_a_host_are_at_el2)
 {
     static const struct trap_case cases[] = {
-        {"FPEN 0 at EL2",                2, E2H,       AARCH64_CPTR_EL2,    0,        0x1e602800, 2, 7   },
-        {"FPEN 1 at EL2",                2, E2H,       AARCH64_CPTR_EL2,    1 << 20,  0x1e602800, 0, 0   },
-        {"FPEN 1 at a host's EL0",       0, E2H | TGE, AARCH64_CPTR_EL2,    1 << 20,
-         0x1e602800,                                                                              2, 7   },
-        {"FPEN 3 at a host's EL0",       0, E2H | TGE, AARCH64_CPTR_EL2,    3 << 20,
-         0x1e602800,                                                                              0, 0   },
-        {"TFP is no bit of a host",      2, E2H,       AARCH64_CPTR_EL2,    0x300400,
-         0x1e602800,                                                                              0, 0   },
-        {"mrs x0, cntvct_el0, EL0VCTEN", 0, E2H | TGE, AARCH64_CNTHCTL_EL2, 2,
-         0xd53be040,                                                                              0, 0   },
-        {"the same without",             0, E2H | TGE, AARCH64_CNTHCTL_EL2, 1,        0xd53be040,
-         2,                                                                                          0x18},
-        {"cntp_ctl_el0, EL0PTEN",        0, E2H | TGE, AARCH64_CNTHCTL_EL2, 1 << 9,
-         0xd53be220,                                                                              0, 0   },
-        {"the same without",             0, E2H | TGE, AARCH64_CNTHCTL_EL2, 1 << 8,
-         0xd53be220,                                                                              2, 0x18},
-        {"cntpct_el0 at EL1, EL1PCTEN",  1, E2H,       AARCH64_CNTHCTL_EL2, 1 << 10,
-         0xd53be020,                                                                              0, 0   },
-        {"the same without",             1, E2H,       AARCH64_CNTHCTL_EL2, 1,        0xd53be020, 2,
-         0x18                                                                                            },
-        {"ctr_el0, UCT of SCTLR_EL2",    0, E2H | TGE, AARCH64_SCTLR_EL2,   1 << 15,
-         0xd53b0020,                                                                              0, 0   },
-        {"the same without",             0, E2H | TGE, AARCH64_SCTLR_EL2,   0,        0xd53b0020, 2,
-         0x18                                                                                            },
-        {"dc cvac, UCI of SCTLR_EL2",    0, E2H | TGE, AARCH64_SCTLR_EL2,   1 << 26,
-         0xd50b7a21,                                                                              0, 0   },
-        {"the same without",             0, E2H | TGE, AARCH64_SCTLR_EL2,   0,        0xd50b7a21, 2,
-         0x18                                                                                            },
-        {"wfi, nTWI of SCTLR_EL2",       0, E2H | TGE, AARCH64_SCTLR_EL2,   0,
-         0xd503207f,                                                                              2, 1   },
+        {"FPEN 0 at EL2",                E2H, 0,         2,                   AARCH64_CPTR_EL2, 0x1e602800, 2, 7   },
+        {"FPEN 1 at EL2",                E2H, 1 << 20,   2,                   AARCH64_CPTR_EL2, 0x1e602800, 0, 0   },
+        {"FPEN 1 at a host's EL0",       0,   E2H | TGE, AARCH64_CPTR_EL2,    1 << 20,
+         0x1e602800,                                                                                        2, 7   },
+        {"FPEN 3 at a host's EL0",       0,   E2H | TGE, AARCH64_CPTR_EL2,    3 << 20,
+         0x1e602800,                                                                                        0, 0   },
+        {"TFP is no bit of a host",      2,   E2H,       AARCH64_CPTR_EL2,    0x300400,
+         0x1e602800,                                                                                        0, 0   },
+        {"mrs x0, cntvct_el0, EL0VCTEN", 0,   E2H | TGE, AARCH64_CNTHCTL_EL2, 2,
+         0xd53be040,                                                                                        0, 0   },
+        {"the same without",             0,   E2H | TGE, AARCH64_CNTHCTL_EL2, 1,                0xd53be040,
+         2,                                                                                                    0x18},
+        {"cntp_ctl_el0, EL0PTEN",        0,   E2H | TGE, AARCH64_CNTHCTL_EL2, 1 << 9,
+         0xd53be220,                                                                                        0, 0   },
+        {"the same without",             0,   E2H | TGE, AARCH64_CNTHCTL_EL2, 1 << 8,
+         0xd53be220,                                                                                        2, 0x18},
+        {"cntpct_el0 at EL1, EL1PCTEN",  1,   E2H,       AARCH64_CNTHCTL_EL2, 1 << 10,
+         0xd53be020,                                                                                        0, 0   },
+        {"the same without",             1,   E2H,       AARCH64_CNTHCTL_EL2, 1,                0xd53be020, 2,
+         0x18                                                                                                      },
+        {"ctr_el0, UCT of SCTLR_EL2",    0,   E2H | TGE, AARCH64_SCTLR_EL2,   1 << 15,
+         0xd53b0020,                                                                                        0, 0   },
+        {"the same without",             0,   E2H | TGE, AARCH64_SCTLR_EL2,   0,                0xd53b0020, 2,
+         0x18                                                                                                      },
+        {"dc cvac, UCI of SCTLR_EL2",    0,   E2H | TGE, AARCH64_SCTLR_EL2,   1 << 26,
+         0xd50b7a21,                                                                                        0, 0   },
+        {"the same without",             0,   E2H | TGE, AARCH64_SCTLR_EL2,   0,                0xd50b7a21, 2,
+         0x18                                                                                                      },
+        {"wfi, nTWI of SCTLR_EL2",       0,   E2H | TGE, AARCH64_SCTLR_EL2,   0,
+         0xd503207f,                                                                                        2, 1   },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -336,25 +336,25 @@ TEST(context_breakpoints_know_a_hosts_contexts)
 {
     static const struct {
         const char *what;
-        unsigned level;
         uint64_t hcr;
-        unsigned type; /* BT */
         uint64_t value;
+        unsigned level;
+        unsigned type; /* BT */
         bool fires;
     } cases[] = {
-        {"a host's EL0",             0, E2H | TGE, 2,  0x22,                        true },
-        {"a host's EL0, EL1's",      0, E2H | TGE, 2,  0x11,                        false},
-        {"EL1, EL1's",               1, E2H,       2,  0x11,                        true },
-        {"EL1, EL2's",               1, E2H,       2,  0x22,                        false},
-        {"CONTEXTIDR_EL1 at EL1",    1, E2H,       6,  0x11,                        true },
-        {"CONTEXTIDR_EL1, a host",   0, E2H | TGE, 6,  0x11,                        false},
-        {"CONTEXTIDR_EL2 at EL1",    1, E2H,       12, (uint64_t)0x22 << 32,        true },
-        {"CONTEXTIDR_EL2, another",  1, E2H,       12, (uint64_t)0x23 << 32,        false},
-        {"both",                     1, E2H,       14, (uint64_t)0x22 << 32 | 0x11, true },
-        {"both, EL1's is another",   1, E2H,       14, (uint64_t)0x22 << 32 | 0x12,
+        {"a host's EL0",             E2H | TGE, 0x22,                        0, 2,  true },
+        {"a host's EL0, EL1's",      E2H | TGE, 0x11,                        0, 2,  false},
+        {"EL1, EL1's",               E2H,       0x11,                        1, 2,  true },
+        {"EL1, EL2's",               E2H,       0x22,                        1, 2,  false},
+        {"CONTEXTIDR_EL1 at EL1",    E2H,       0x11,                        1, 6,  true },
+        {"CONTEXTIDR_EL1, a host",   E2H | TGE, 0x11,                        0, 6,  false},
+        {"CONTEXTIDR_EL2 at EL1",    E2H,       (uint64_t)0x22 << 32,        1, 12, true },
+        {"CONTEXTIDR_EL2, another",  E2H,       (uint64_t)0x23 << 32,        1, 12, false},
+        {"both",                     E2H,       (uint64_t)0x22 << 32 | 0x11, 1, 14, true },
+        {"both, another of EL1",     E2H,       (uint64_t)0x22 << 32 | 0x12, 1, 14,
          false                                                                           },
-        {"a host's EL0 has no VMID", 0, E2H | TGE, 8,  0,                           false},
-        {"EL1 has",                  1, E2H,       8,  0,                           true },
+        {"a host's EL0 has no VMID", E2H | TGE, 0,                           0, 8,  false},
+        {"EL1 has",                  E2H,       0,                           1, 8,  true },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -68,22 +68,22 @@ TEST(pan_keeps_el1_off_the_pages_of_el0_but_for_what_acts_for_it)
 {
     static const struct {
         const char *what;
-        uint32_t word;
         uint64_t pstate;
         uint64_t address;
+        uint32_t word;
         unsigned status;
     } cases[] = {
-        {"load",               LDR,  0,                 0,      0   },
-        {"load with PAN",      LDR,  PAN_BIT,           0,      0x0f},
-        {"store with PAN",     STR,  PAN_BIT,           0,      0x0f},
-        {"zeroing with PAN",   ZVA,  PAN_BIT,           0,      0x0f},
-        {"cleaning with PAN",  CVAC, PAN_BIT,           0,      0   },
-        {"own page with PAN",  LDR,  PAN_BIT,           0x1000, 0   },
-        {"as EL0 with PAN",    LDTR, PAN_BIT,           0,      0   },
-        {"as EL0, own page",   LDTR, 0,                 0x1000, 0x0f},
-        {"UAO, own page",      LDTR, UAO_BIT,           0x1000, 0   },
-        {"UAO, EL0's page",    LDTR, UAO_BIT,           0,      0   },
-        {"UAO and PAN, EL0's", LDTR, UAO_BIT | PAN_BIT, 0,      0x0f},
+        {"load",               0,                 0,      LDR,  0   },
+        {"load with PAN",      PAN_BIT,           0,      LDR,  0x0f},
+        {"store with PAN",     PAN_BIT,           0,      STR,  0x0f},
+        {"zeroing with PAN",   PAN_BIT,           0,      ZVA,  0x0f},
+        {"cleaning with PAN",  PAN_BIT,           0,      CVAC, 0   },
+        {"own page with PAN",  PAN_BIT,           0x1000, LDR,  0   },
+        {"as EL0 with PAN",    PAN_BIT,           0,      LDTR, 0   },
+        {"as EL0, own page",   0,                 0x1000, LDTR, 0x0f},
+        {"UAO, own page",      UAO_BIT,           0x1000, LDTR, 0   },
+        {"UAO, EL0's page",    UAO_BIT,           0,      LDTR, 0   },
+        {"UAO and PAN, EL0's", UAO_BIT | PAN_BIT, 0,      LDTR, 0x0f},
     };
     struct a64 m;
 
