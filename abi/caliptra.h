@@ -301,6 +301,9 @@ CALIPTRA_ASSERT_SIZE(caliptra2_manifest, CALIPTRA2_MANIFEST_SIZE);
 #define CALIPTRA_CMD_CAPABILITIES          0x43415053u
 #define CALIPTRA_CMD_STASH_MEASUREMENT     0x4d454153u
 #define CALIPTRA_CMD_GET_IDEV_CSR          0x49444352u
+/* Commands that only a runtime serves. */
+#define CALIPTRA_CMD_SET_AUTH_MANIFEST   0x41544d4eu
+#define CALIPTRA_CMD_AUTHORIZE_AND_STASH 0x41545348u
 
 #define CALIPTRA_RESERVED_USER 0xffffffffu
 
@@ -328,6 +331,32 @@ struct caliptra_stash_response {
     uint32_t dpe_result;
 };
 
+/* The SoC manifest follows. */
+struct caliptra_set_auth_manifest_request {
+    struct caliptra_request_header header;
+    uint32_t manifest_size;
+};
+
+enum {
+    CALIPTRA_AUTH_MANIFEST_MAX = 14 << 10,
+    CALIPTRA_AUTHORIZE_SKIP_STASH = 1
+};
+
+struct caliptra_authorize_request {
+    struct caliptra_request_header header;
+    uint32_t firmware_id;
+    uint8_t measurement[48]; /* digest of the image */
+    uint8_t context[48];
+    uint32_t svn;
+    uint32_t flags;  /* CALIPTRA_AUTHORIZE_SKIP_STASH */
+    uint32_t source; /* CALIPTRA_SOC_SOURCE_IN_REQUEST */
+};
+
+struct caliptra_authorize_response {
+    struct caliptra_response_header header;
+    uint32_t result; /* CALIPTRA_IMAGE_* */
+};
+
 struct caliptra_version_response {
     struct caliptra_response_header header;
     uint32_t mode;        /* 0x46495053 */
@@ -342,6 +371,8 @@ struct caliptra_capabilities_response {
 
 CALIPTRA_ASSERT_SIZE(caliptra_stash_request, 108);
 CALIPTRA_ASSERT_SIZE(caliptra_version_response, 36);
+CALIPTRA_ASSERT_SIZE(caliptra_authorize_request, 116);
+CALIPTRA_ASSERT_SIZE(caliptra_authorize_response, 12);
 
 /* Hand-off ----------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/boot_mcu.h"
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "host/file.h"
@@ -14,12 +15,15 @@
 #include "trust/soc_manifest.h"
 
 static const struct option options[] = {
-    {'o', "out",     "FILE", "Results", "write the flash to FILE"},
-    {0,   "payload", "FILE", "Results",
-     "write the set of images to FILE, as a capsule carries it"  },
-    {0,   "fuses",   "FILE", "Results",
-     "write the fuses that a part needs for this flash to FILE"  },
-    {'q', "quiet",   NULL,   "Results", "no map, no progress"    },
+    {'o', "out",        "FILE", "Results", "write the flash to FILE"},
+    {0,   "payload",    "FILE", "Results",
+     "write the set of images to FILE, as a capsule carries it"     },
+    {0,   "fuses",      "FILE", "Results",
+     "write the fuses that a part needs for this flash to FILE"     },
+    {0,   "fuse-array", "FILE", "Results",
+     "write the SoC's fuse array for this flash, an image of the memory "
+     "soc_fuses"                                                    },
+    {'q', "quiet",      NULL,   "Results", "no map, no progress"    },
 };
 
 enum { FILE_LIMIT = 64 << 20 };
@@ -274,28 +278,59 @@ static int make(struct job *job, const char *path)
 /* ---- Results ---------------------------------------------------------------
  */
 
-static int write_fuses(struct job *job, const char *path)
+static int write_fuses(struct job *job, const struct fuses *fuses,
+                       const char *path)
 {
+    struct buffer text = {0};
+    buffer_print(&text, "# fuses for '%s'\n",
+                 arguments_value(job->arguments, "out"));
+    fuses_print(fuses, &text);
+    int status = file_write(path, text.bytes, text.size, &job->error);
+    buffer_fini(&text);
+    return status;
+}
+
+/* The registers of the root of trust, then the floor: as many ones. */
+static int write_fuse_array(struct job *job, const struct fuses *fuses,
+                            const char *path)
+{
+    enum { ARRAY_WORDS = 1024, FLOOR = BOOT_MCU_FUSES_FLOOR / 4 };
+    uint32_t words[ARRAY_WORDS] = {0};
+    struct buffer bytes = {0};
+    fuses_registers(fuses, words);
+    fuses_svn_words(job->recipe.lowest_version, words + FLOOR, 16);
+    for (size_t i = 0; i < ARRAY_WORDS; i++) {
+        buffer_append_le32(&bytes, words[i]);
+    }
+    int status = file_write(path, bytes.bytes, bytes.size, &job->error);
+    buffer_fini(&bytes);
+    return status;
+}
+
+static int write_part(struct job *job)
+{
+    const char *text = arguments_value(job->arguments, "fuses");
+    const char *array = arguments_value(job->arguments, "fuse-array");
     struct caliptra_bundle bundle;
     struct fuses fuses;
-    struct buffer text = {0};
     int status = caliptra_bundle_read(&bundle, job->bundle.bytes,
                                       job->bundle.size, &job->error);
-    if (status == 0) {
-        caliptra_bundle_fuses(&bundle, &fuses);
-        buffer_print(&text, "# fuses for '%s'\n",
-                     arguments_value(job->arguments, "out"));
-        fuses_print(&fuses, &text);
-        status = file_write(path, text.bytes, text.size, &job->error);
+    if (status != 0) {
+        return status;
     }
-    buffer_fini(&text);
+    caliptra_bundle_fuses(&bundle, &fuses);
+    if (text != NULL) {
+        status = write_fuses(job, &fuses, text);
+    }
+    if (status == 0 && array != NULL) {
+        status = write_fuse_array(job, &fuses, array);
+    }
     return status;
 }
 
 static int write_results(struct job *job)
 {
     const struct arguments *arguments = job->arguments;
-    const char *fuses = arguments_value(arguments, "fuses");
     const char *payload = arguments_value(arguments, "payload");
     int status = file_write(arguments_value(arguments, "out"), job->flash.bytes,
                             job->flash.size, &job->error);
@@ -303,8 +338,8 @@ static int write_results(struct job *job)
         status =
             file_write(payload, job->bank.bytes, job->bank.size, &job->error);
     }
-    if (status == 0 && fuses != NULL) {
-        status = write_fuses(job, fuses);
+    if (status == 0) {
+        status = write_part(job);
     }
     if (status == 0 && !arguments_flag(arguments, "quiet")) {
         struct flash_image *image = xcalloc(1, sizeof(*image));

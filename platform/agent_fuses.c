@@ -109,56 +109,9 @@ static int fuse(struct agent *agent, char **words, unsigned count)
 
 static int burn_1(struct agent *agent, const struct fuses *fuses)
 {
-    const struct {
-        const char *name;
-        const uint8_t *bytes;
-        size_t size;
-    } strings[] = {
-        {"fuse_uds_seed",             fuses->uds_seed,          48},
-        {"fuse_field_entropy",        fuses->field_entropy,     32},
-        {"fuse_key_manifest_pk_hash", fuses->vendor_key_hash,   48},
-        {"fuse_owner_pk_hash",        fuses->owner_key_hash,    48},
-        {"fuse_idevid_cert_attr",     fuses->idevid_attributes, 96},
-        {"fuse_idevid_manuf_hsm_id",  fuses->hsm_id,            16},
-    };
-    const struct {
-        const char *name;
-        uint32_t value;
-    } numbers[] = {
-        {"fuse_key_manifest_pk_hash_mask", fuses->ecc_revocation       },
-        {"fuse_anti_rollback_disable",     fuses->anti_rollback_disable},
-        {"fuse_life_cycle",                fuses->life_cycle           },
-        {"fuse_lms_verify",                fuses->lms_verify           },
-        {"fuse_lms_revocation",            fuses->lms_revocation       },
-        {"fuse_soc_stepping_id",           fuses->soc_stepping         },
-    };
-    uint64_t address;
-    int result = 0;
-    for (size_t i = 0; i < ARRAY_SIZE(strings) && result == 0; i++) {
-        result = agent_address(agent, strings[i].name, &address, NULL);
-        result = result ? result
-                        : write_bytes(agent, address, strings[i].bytes,
-                                      strings[i].size);
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(numbers) && result == 0; i++) {
-        result = agent_address(agent, numbers[i].name, &address, NULL);
-        result =
-            result ? result : agent_write(agent, address, numbers[i].value);
-    }
-    uint32_t fmc_svn[1];
-    uint32_t runtime_svn[4];
-    fuses_svn_words(fuses->fmc_svn, fmc_svn, ARRAY_SIZE(fmc_svn));
-    fuses_svn_words(fuses->runtime_svn, runtime_svn, ARRAY_SIZE(runtime_svn));
-    if (result == 0) {
-        agent_address(agent, "fuse_fmc_key_manifest_svn", &address, NULL);
-        result = write_words(agent, address, fmc_svn, ARRAY_SIZE(fmc_svn));
-    }
-    if (result == 0) {
-        agent_address(agent, "fuse_runtime_svn", &address, NULL);
-        result =
-            write_words(agent, address, runtime_svn, ARRAY_SIZE(runtime_svn));
-    }
-    return result;
+    uint32_t words[FUSES_REGISTERS];
+    fuses_registers(fuses, words);
+    return write_words(agent, FUSES, words, ARRAY_SIZE(words));
 }
 
 /* Generation 2 has other fuses at other places, and the owner's hash is a

@@ -198,3 +198,32 @@ void fuses_svn_words(uint32_t svn, uint32_t *words, size_t count)
         words[i] = set >= 32 ? UINT32_MAX : ((uint32_t)1 << set) - 1;
     }
 }
+
+/* Registers from the first fuse on; the first byte of a byte string is in bits
+ * 31:24 of its first word. */
+static void put_bytes(uint32_t *words, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size / 4; i++) {
+        words[i] = load_be32(bytes + 4 * i);
+    }
+}
+
+void fuses_registers(const struct fuses *fuses, uint32_t words[FUSES_REGISTERS])
+{
+    put_bytes(words, fuses->uds_seed, 48);
+    put_bytes(words + 12, fuses->field_entropy, sizeof(fuses->field_entropy));
+    put_bytes(words + 20, fuses->vendor_key_hash,
+              sizeof(fuses->vendor_key_hash));
+    words[32] = fuses->ecc_revocation;
+    put_bytes(words + 33, fuses->owner_key_hash, sizeof(fuses->owner_key_hash));
+    fuses_svn_words(fuses->fmc_svn, words + 45, 1);
+    fuses_svn_words(fuses->runtime_svn, words + 46, 4);
+    words[50] = fuses->anti_rollback_disable;
+    put_bytes(words + 51, fuses->idevid_attributes,
+              sizeof(fuses->idevid_attributes));
+    put_bytes(words + 75, fuses->hsm_id, sizeof(fuses->hsm_id));
+    words[79] = fuses->life_cycle;
+    words[80] = fuses->lms_verify;
+    words[81] = fuses->lms_revocation;
+    words[82] = fuses->soc_stepping;
+}

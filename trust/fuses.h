@@ -52,6 +52,12 @@ int fuses_parse(struct fuses *fuses, const char *file_name, const void *text,
 /* All fuses as text. */
 void fuses_print(const struct fuses *fuses, struct buffer *out);
 
+/* The fuse registers of a generation 1 core, FUSE_UDS_SEED to
+ * FUSE_SOC_STEPPING_ID, as the SoC writes them: no register is between. */
+enum { FUSES_REGISTERS = 83 };
+void fuses_registers(const struct fuses *fuses,
+                     uint32_t words[FUSES_REGISTERS]);
+
 /* A version number as its fuse words: as many low bits set as the number. */
 void fuses_svn_words(uint32_t svn, uint32_t *words, size_t count);
 

@@ -94,3 +94,41 @@ TEST(version_numbers_become_as_many_low_bits)
         EXPECT_BYTES(words, rows[i].words, sizeof(words));
     }
 }
+
+/* Offsets from 0x30030200 as the register specification of 1.1 gives them. */
+TEST(registers_lie_where_the_core_has_them)
+{
+    struct fuses fuses;
+    uint32_t words[FUSES_REGISTERS];
+    fuses_init(&fuses);
+    fuses.uds_seed[0] = 0x12;
+    fuses.field_entropy[31] = 0x34;
+    fuses.vendor_key_hash[0] = 0x56;
+    fuses.ecc_revocation = 3;
+    fuses.owner_key_hash[47] = 0x78;
+    fuses.fmc_svn = 2;
+    fuses.runtime_svn = 33;
+    fuses.anti_rollback_disable = 1;
+    fuses.idevid_attributes[3] = 0x9a;
+    fuses.hsm_id[15] = 0xbc;
+    fuses.life_cycle = 1;
+    fuses.lms_verify = 1;
+    fuses.lms_revocation = 0xf0;
+    fuses.soc_stepping = 7;
+    fuses_registers(&fuses, words);
+    EXPECT_EQ(words[0] >> 24, 0x12);
+    EXPECT_EQ(words[(0x24c - 0x200) / 4] & 0xff, 0x34);
+    EXPECT_EQ(words[(0x250 - 0x200) / 4] >> 24, 0x56);
+    EXPECT_EQ(words[(0x280 - 0x200) / 4], 3);
+    EXPECT_EQ(words[(0x2b0 - 0x200) / 4] & 0xff, 0x78);
+    EXPECT_EQ(words[(0x2b4 - 0x200) / 4], 3);
+    EXPECT_EQ(words[(0x2b8 - 0x200) / 4], UINT32_MAX);
+    EXPECT_EQ(words[(0x2bc - 0x200) / 4], 1);
+    EXPECT_EQ(words[(0x2c8 - 0x200) / 4], 1);
+    EXPECT_EQ(words[(0x2cc - 0x200) / 4] & 0xff, 0x9a);
+    EXPECT_EQ(words[(0x338 - 0x200) / 4] & 0xff, 0xbc);
+    EXPECT_EQ(words[(0x33c - 0x200) / 4], 1);
+    EXPECT_EQ(words[(0x340 - 0x200) / 4], 1);
+    EXPECT_EQ(words[(0x344 - 0x200) / 4], 0xf0);
+    EXPECT_EQ(words[(0x348 - 0x200) / 4], 7);
+}

@@ -8,7 +8,7 @@
 #include "bus/device.h"
 #include "bus/region.h"
 
-enum { FUSES_SIZE = 4096, SECRETS_SIZE = 0x80 };
+enum { FUSES_SIZE = 4096, SECRETS_SIZE = 0x50 };
 enum lock_bits { LOCK_BURN = 1, LOCK_SECRETS = 2 };
 
 struct state {

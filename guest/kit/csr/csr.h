@@ -13,11 +13,8 @@
     })
 
 #define CSR_WRITE(csr, value)                                                  \
-    __asm__ volatile("csrw " #csr ", %0"                                       \
-                     :                                                         \
-                     : "r"((uint32_t)(value))                                  \
-                     : "memor"                                                 \
-                       "y")
+    __asm__ volatile("csrw " #csr ", %0" : : "r"((uint32_t)(value)) : "memor"  \
+                                                                      "y")
 
 #define CSR_SET(csr, bits)                                                     \
     __asm__ volatile("csrs " #csr ", %0" : : "r"((uint32_t)(bits)) : "memory")

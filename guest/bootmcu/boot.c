@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The boot MCU of board trust: starts the root of trust, has it verify what the
+ * application cores are to run, and releases them. docs/design/009-chain.md
+ * has the whole walk.
+ */
+#include "abi/boot_mcu.h"
+#include "abi/caliptra.h"
+#include "guest/bootmcu/caliptra.h"
+#include "guest/bootmcu/console.h"
+#include "guest/bootmcu/images.h"
+#include "guest/kit/mmio/mmio.h"
+
+_Noreturn void boot_main(void);
+_Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value);
+
+/* Long enough to verify and copy a kernel, short enough to notice a hang. */
+enum { WATCHDOG_US = 20000000 };
+
+static _Noreturn void stop(const char *why)
+{
+    console_text("stopped: ");
+    console_text(why);
+    console_text("\n");
+    mmio_write(BOOT_MCU_RESET_PERIOD, 0);
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}
+
+_Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value)
+{
+    console_text("trap ");
+    console_hex(cause);
+    console_text(" at ");
+    console_hex(pc);
+    console_text(", value ");
+    console_hex(value);
+    console_text("\n");
+    stop("the boot MCU trapped");
+}
+
+static refusal start_root_of_trust(const struct bank *bank)
+{
+    const struct flash_entry *bundle = images_find(bank, FLASH_IMAGE_CALIPTRA);
+    if (bundle == NULL) {
+        return "Caliptra bundle: none";
+    }
+    if (!caliptra_start()) {
+        return "root of trust: does not start";
+    }
+    console_text("root of trust: wants firmware\n");
+    if (!caliptra_load(images_bytes(bank, bundle), (bundle->size + 3) & ~3u)) {
+        console_text("root of trust: error ");
+        console_hex(caliptra_error());
+        console_text("\n");
+        return "Caliptra bundle: refused";
+    }
+    console_text("root of trust: runs\n");
+    return NULL;
+}
+
+static refusal install_manifest(const struct bank *bank)
+{
+    const struct flash_entry *manifest =
+        images_find(bank, FLASH_IMAGE_SOC_MANIFEST);
+    if (manifest == NULL || manifest->size > CALIPTRA_AUTH_MANIFEST_MAX ||
+        manifest->size % 4 != 0) {
+        return "SoC manifest: none, or of a wrong size";
+    }
+    struct caliptra_set_auth_manifest_request request = {
+        .manifest_size = manifest->size,
+    };
+    if (!caliptra_command(CALIPTRA_CMD_SET_AUTH_MANIFEST, &request,
+                          sizeof(request), images_bytes(bank, manifest),
+                          manifest->size, NULL, 0)) {
+        console_text("root of trust: error ");
+        console_hex(caliptra_error());
+        console_text("\n");
+        return "SoC manifest: refused";
+    }
+    console_text("SoC manifest: accepted\n");
+    return NULL;
+}
+
+static refusal release(const struct images_outcome *outcome)
+{
+    for (unsigned line = BOOT_MCU_LINE_CORE_0; line <= BOOT_MCU_LINE_CORES;
+         line++) {
+        mmio_write(BOOT_MCU_RESET_REQUIRED + 4 * line, outcome->authorised);
+        mmio_write(BOOT_MCU_RESET_ENTRY + 4 * line,
+                   (uint32_t)(outcome->entry_point >> 4));
+    }
+    mmio_write(BOOT_MCU_RESET_LOCK, 1);
+    const uint32_t lines =
+        1u << BOOT_MCU_LINE_CORE_0 | 1u << BOOT_MCU_LINE_CORES;
+    mmio_write(BOOT_MCU_RESET_RELEASE, lines);
+    return (mmio_read(BOOT_MCU_RESET_LINES) & lines) == 0
+               ? NULL
+               : "application cores: the gate stays shut";
+}
+
+static refusal boot_bank(uint32_t place, uint32_t room)
+{
+    static struct bank bank;
+    struct images_outcome outcome;
+    refusal why = images_open(&bank, place, room);
+    if (why == NULL) {
+        why = start_root_of_trust(&bank);
+    }
+    if (why == NULL) {
+        why = install_manifest(&bank);
+    }
+    if (why == NULL) {
+        why = images_load(&bank, &outcome);
+    }
+    return why != NULL ? why : release(&outcome);
+}
+
+_Noreturn void boot_main(void)
+{
+    console_text("boot MCU\n");
+    mmio_write(BOOT_MCU_RESET_PERIOD, WATCHDOG_US);
+    refusal why = boot_bank(FLASH_BANK_0, FLASH_BANK_SIZE);
+    if (why != NULL) {
+        stop(why);
+    }
+    console_text("application cores: released\n");
+    mmio_write(BOOT_MCU_RESET_PERIOD, 0);
+    for (;;) {
+        __asm__ volatile("wfi");
+    }
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guest/bootmcu/caliptra.h"
+
+#include "abi/boot_mcu.h"
+#include "abi/caliptra.h"
+#include "abi/caliptra_registers.h"
+#include "guest/kit/memory/memory.h"
+#include "guest/kit/mmio/mmio.h"
+
+/* A register of the core's own map, as the boot MCU reaches it. */
+#define SOC_SIDE(address) (BOOT_MCU_CALIPTRA + ((address)-CALIPTRA_MBOX_LOCK))
+
+enum {
+    FUSE_REGISTERS = 0x30030200,
+    FUSE_COUNT = 83, /* to the stepping of the SoC, 0x348 */
+    FUSE_WR_DONE = 0x300300b0,
+    FLOW_READY_FOR_FUSES = 1 << 30,
+    SHA_ACC_MODE = 0x30021008,
+    SHA_ACC_DLEN = 0x30021010,
+    SHA_ACC_DATAIN = 0x30021014,
+    SHA_ACC_EXECUTE = 0x30021018,
+    SHA_ACC_STATUS = 0x3002101c,
+    SHA_ACC_DIGEST = 0x30021020,
+    SHA_ACC_384_STREAMED = 0,
+    DIGEST_WORDS = 12,
+};
+
+static uint32_t soc_read(uint32_t address)
+{
+    return mmio_read(SOC_SIDE(address));
+}
+
+static void soc_write(uint32_t address, uint32_t value)
+{
+    mmio_write(SOC_SIDE(address), value);
+}
+
+static uint32_t load(const uint8_t *bytes)
+{
+    uint32_t word;
+    memcpy(&word, bytes, sizeof(word));
+    return word;
+}
+
+uint32_t caliptra_error(void)
+{
+    uint32_t fatal = soc_read(CALIPTRA_SOC_IFC_FW_ERROR_FATAL);
+    if (fatal == 0) {
+        fatal = soc_read(CALIPTRA_SOC_IFC_HW_ERROR_FATAL);
+    }
+    return fatal != 0 ? fatal : soc_read(CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL);
+}
+
+/* False when a fatal error comes first. */
+static bool wait_for_flow(uint32_t flow)
+{
+    while ((soc_read(CALIPTRA_SOC_IFC_FLOW_STATUS) & flow) == 0) {
+        if (soc_read(CALIPTRA_SOC_IFC_FW_ERROR_FATAL) != 0 ||
+            soc_read(CALIPTRA_SOC_IFC_HW_ERROR_FATAL) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool caliptra_start(void)
+{
+    mmio_write(BOOT_MCU_RESET_REQUIRED + 4 * BOOT_MCU_LINE_ROT, 0);
+    mmio_write(BOOT_MCU_RESET_RELEASE, 1u << BOOT_MCU_LINE_ROT);
+    if (!wait_for_flow(FLOW_READY_FOR_FUSES)) {
+        return false;
+    }
+    for (unsigned i = 0; i < FUSE_COUNT; i++) {
+        soc_write(FUSE_REGISTERS + 4 * i,
+                  mmio_read(BOOT_MCU_FUSES_ARRAY + 4 * i));
+    }
+    /* Nobody needs the secrets again before the next reset. */
+    mmio_write(BOOT_MCU_FUSES_LOCK, BOOT_MCU_LOCK_SECRETS);
+    soc_write(FUSE_WR_DONE, 1);
+    return wait_for_flow(CALIPTRA_FLOW_READY_FOR_FW);
+}
+
+/* ---- Mailbox ----------------------------------------------------------------
+ */
+
+static void begin(uint32_t command, size_t size)
+{
+    while (soc_read(CALIPTRA_MBOX_LOCK) != 0) {
+    }
+    soc_write(CALIPTRA_MBOX_CMD, command);
+    soc_write(CALIPTRA_MBOX_DLEN, (uint32_t)size);
+}
+
+static void push(const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i += 4) {
+        soc_write(CALIPTRA_MBOX_DATAIN, load(bytes + i));
+    }
+}
+
+/* The status that ends the busy time; a fatal error ends it too. */
+static uint32_t execute(void)
+{
+    uint32_t status;
+    soc_write(CALIPTRA_MBOX_EXECUTE, 1);
+    do {
+        if (soc_read(CALIPTRA_SOC_IFC_FW_ERROR_FATAL) != 0) {
+            return CALIPTRA_MBOX_STATUS_FAILURE;
+        }
+        status = soc_read(CALIPTRA_MBOX_STATUS) & 0xf;
+    } while (status == CALIPTRA_MBOX_STATUS_BUSY);
+    return status;
+}
+
+bool caliptra_load(const uint8_t *bundle, size_t size)
+{
+    begin(CALIPTRA_CMD_FIRMWARE_LOAD, size);
+    push(bundle, size);
+    uint32_t status = execute();
+    if (status == CALIPTRA_MBOX_STATUS_FAILURE) {
+        return false;
+    }
+    soc_write(CALIPTRA_MBOX_EXECUTE, 0);
+    return wait_for_flow(CALIPTRA_FLOW_READY_FOR_RUNTIME);
+}
+
+static uint32_t sum(const uint8_t *bytes, size_t size)
+{
+    uint32_t total = 0;
+    for (size_t i = 0; i < size; i++) {
+        total += bytes[i];
+    }
+    return total;
+}
+
+static void pop(uint8_t *bytes, size_t size)
+{
+    size_t there = soc_read(CALIPTRA_MBOX_DLEN);
+    for (size_t i = 0; i < there; i += 4) {
+        uint32_t word = soc_read(CALIPTRA_MBOX_DATAOUT);
+        if (i + 4 <= size) {
+            memcpy(bytes + i, &word, sizeof(word));
+        }
+    }
+}
+
+bool caliptra_command(uint32_t command, void *request, size_t size,
+                      const uint8_t *tail, size_t tail_size, void *response,
+                      size_t response_size)
+{
+    struct caliptra_request_header *header = request;
+    header->checksum = 0;
+    header->checksum = 0u - sum((const uint8_t *)&command, sizeof(command)) -
+                       sum(request, size) - sum(tail, tail_size);
+    begin(command, size + tail_size);
+    push(request, size);
+    push(tail, tail_size);
+    uint32_t status = execute();
+    if (status == CALIPTRA_MBOX_STATUS_DATA_READY) {
+        pop(response, response_size);
+    }
+    soc_write(CALIPTRA_MBOX_EXECUTE, 0);
+    return status == CALIPTRA_MBOX_STATUS_DATA_READY ||
+           status == CALIPTRA_MBOX_STATUS_COMPLETE;
+}
+
+/* ---- SHA accelerator --------------------------------------------------------
+ */
+
+static void stream(const uint8_t *bytes, size_t size)
+{
+    size_t whole = size & ~(size_t)3;
+    for (size_t i = 0; i < whole; i += 4) {
+        soc_write(SHA_ACC_DATAIN, __builtin_bswap32(load(bytes + i)));
+    }
+    if (whole != size) {
+        uint8_t last[4] = {0};
+        memcpy(last, bytes + whole, size - whole);
+        soc_write(SHA_ACC_DATAIN, __builtin_bswap32(load(last)));
+    }
+}
+
+void caliptra_digest_two(const uint8_t *first, size_t first_size,
+                         const uint8_t *second, size_t second_size,
+                         uint8_t digest[48])
+{
+    while ((soc_read(CALIPTRA_SHA_ACC_LOCK) & 1) != 0) {
+    }
+    soc_write(SHA_ACC_MODE, SHA_ACC_384_STREAMED);
+    soc_write(SHA_ACC_DLEN, (uint32_t)(first_size + second_size));
+    stream(first, first_size);
+    stream(second, second_size);
+    soc_write(SHA_ACC_EXECUTE, 1);
+    while ((soc_read(SHA_ACC_STATUS) & 1) == 0) {
+    }
+    for (unsigned i = 0; i < DIGEST_WORDS; i++) {
+        uint32_t word = __builtin_bswap32(soc_read(SHA_ACC_DIGEST + 4 * i));
+        memcpy(digest + 4 * (size_t)i, &word, sizeof(word));
+    }
+    soc_write(CALIPTRA_SHA_ACC_LOCK, 1);
+}

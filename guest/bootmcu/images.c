@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guest/bootmcu/images.h"
+
+#include "abi/boot_mcu.h"
+#include "abi/caliptra_soc_manifest.h"
+#include "guest/bootmcu/caliptra.h"
+#include "guest/bootmcu/console.h"
+#include "guest/kit/memory/memory.h"
+#include "guest/kit/mmio/mmio.h"
+
+/* Where images may go: Secure memory, and what the boot MCU sees of DRAM. */
+static const struct {
+    uint32_t base;
+    uint32_t size;
+    bool secure;
+} memories[] = {
+    {0x0e000000, 0x01000000, true },
+    {0x40000000, 0x20000000, false},
+};
+
+static const uint8_t *flash(uint32_t place)
+{
+    return (const uint8_t *)(uintptr_t)(BOOT_MCU_FLASH + place);
+}
+
+static uint32_t crc32(uint32_t crc, const uint8_t *bytes, size_t size)
+{
+    crc = ~crc;
+    while (size-- != 0) {
+        crc ^= *bytes++;
+        for (unsigned bit = 0; bit < 8; bit++) {
+            crc = crc >> 1 ^ (0xedb88320 & (0u - (crc & 1)));
+        }
+    }
+    return ~crc;
+}
+
+/* ---- Directory --------------------------------------------------------------
+ */
+
+static refusal check_entries(const struct bank *bank)
+{
+    uint32_t end = sizeof(struct flash_directory) +
+                   bank->count * (uint32_t)sizeof(struct flash_entry);
+    for (unsigned i = 0; i < bank->count; i++) {
+        const struct flash_entry *entry = &bank->entries[i];
+        if (entry->offset < end || entry->offset % 4 != 0 ||
+            entry->size > bank->room ||
+            entry->offset > bank->room - entry->size) {
+            return "directory: an image is out of bounds";
+        }
+        end = entry->offset + entry->size;
+    }
+    return NULL;
+}
+
+refusal images_open(struct bank *bank, uint32_t place, uint32_t room)
+{
+    struct flash_directory directory;
+    const uint8_t *bytes = flash(place);
+    memcpy(&directory, bytes, sizeof(directory));
+    bank->place = place;
+    bank->room = room;
+    bank->count = 0;
+    if (directory.magic != FLASH_DIRECTORY_MAGIC) {
+        return "directory: none";
+    }
+    if (crc32(0, bytes, offsetof(struct flash_directory, header_crc32)) !=
+        directory.header_crc32) {
+        return "directory: wrong header checksum";
+    }
+    if (directory.version != FLASH_DIRECTORY_VERSION || directory.count == 0 ||
+        directory.count > FLASH_IMAGES_MAX) {
+        return "directory: unknown version or count";
+    }
+    bank->count = directory.count;
+    memcpy(bank->entries, bytes + sizeof(directory),
+           bank->count * sizeof(bank->entries[0]));
+    return check_entries(bank);
+}
+
+const struct flash_entry *images_find(const struct bank *bank, uint32_t id)
+{
+    for (unsigned i = 0; i < bank->count; i++) {
+        if (bank->entries[i].id == id) {
+            return &bank->entries[i];
+        }
+    }
+    return NULL;
+}
+
+const uint8_t *images_bytes(const struct bank *bank,
+                            const struct flash_entry *entry)
+{
+    return flash(bank->place + entry->offset);
+}
+
+/* ---- Images of the SoC
+ * ------------------------------------------------------- */
+
+static bool fits(const struct boot_image *header)
+{
+    for (unsigned i = 0; i < sizeof(memories) / sizeof(memories[0]); i++) {
+        bool secure = (header->flags & BOOT_IMAGE_SECURE) != 0;
+        uint64_t base = header->load_address;
+        if (secure == memories[i].secure && base >= memories[i].base &&
+            base % 16 == 0 && header->payload_size <= memories[i].size &&
+            base - memories[i].base <=
+                memories[i].size - header->payload_size) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static refusal check_header(const struct boot_image *header,
+                            const struct flash_entry *entry)
+{
+    if (entry->size < sizeof(*header) || header->magic != BOOT_IMAGE_MAGIC ||
+        header->header_size != sizeof(*header)) {
+        return "image: no header";
+    }
+    if (header->id != entry->id ||
+        header->payload_size != entry->size - sizeof(*header)) {
+        return "image: header and directory differ";
+    }
+    if (!fits(header)) {
+        return "image: no memory where it wants to go";
+    }
+    return NULL;
+}
+
+/* Asks about a digest; NULL when the image may run. */
+static refusal authorise(uint32_t id, const uint8_t digest[48])
+{
+    struct caliptra_authorize_request request = {
+        .firmware_id = id,
+        .source = CALIPTRA_SOC_SOURCE_IN_REQUEST,
+    };
+    struct caliptra_authorize_response response = {.result = 0};
+    memcpy(request.measurement, digest, sizeof(request.measurement));
+    if (!caliptra_command(CALIPTRA_CMD_AUTHORIZE_AND_STASH, &request,
+                          sizeof(request), NULL, 0, &response,
+                          sizeof(response))) {
+        return "image: the root of trust does not answer";
+    }
+    switch (response.result) {
+    case CALIPTRA_IMAGE_AUTHORISED:
+        return NULL;
+    case CALIPTRA_IMAGE_HASH_MISMATCH:
+        return "image: the digest is not the manifest's";
+    default:
+        return "image: not in the manifest";
+    }
+}
+
+/* Header and payload are digested where they were copied to: the flash is read
+ * once. */
+static refusal load_image(const struct bank *bank,
+                          const struct flash_entry *entry,
+                          struct images_outcome *outcome)
+{
+    struct boot_image header;
+    uint8_t digest[48];
+    const uint8_t *bytes = images_bytes(bank, entry);
+    memcpy(&header, bytes, sizeof(header));
+    refusal why = check_header(&header, entry);
+    if (why != NULL) {
+        return why;
+    }
+    uint8_t *to = (uint8_t *)(uintptr_t)(uint32_t)header.load_address;
+    memcpy(to, bytes + sizeof(header), header.payload_size);
+    caliptra_digest_two((const uint8_t *)&header, sizeof(header), to,
+                        header.payload_size, digest);
+    why = authorise(entry->id, digest);
+    if (why == NULL && (header.flags & BOOT_IMAGE_STARTS) != 0) {
+        outcome->starts = true;
+        outcome->entry_point = header.entry_point;
+    }
+    outcome->authorised |= 1u << (entry->id - FLASH_IMAGE_SOC) % 32;
+    return why;
+}
+
+refusal images_load(const struct bank *bank, struct images_outcome *outcome)
+{
+    *outcome = (struct images_outcome){0};
+    for (unsigned i = 0; i < bank->count; i++) {
+        const struct flash_entry *entry = &bank->entries[i];
+        if (entry->id < FLASH_IMAGE_SOC) {
+            continue;
+        }
+        console_text("image ");
+        console_hex(entry->id);
+        refusal why = load_image(bank, entry, outcome);
+        console_text(why == NULL ? ": authorised\n" : ": refused\n");
+        if (why != NULL) {
+            return why;
+        }
+    }
+    return outcome->starts ? NULL : "images: none of them starts";
+}

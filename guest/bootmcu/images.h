@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A bank of the boot flash, and the images of the SoC in it. */
+#ifndef GUEST_BOOTMCU_IMAGES_H
+#define GUEST_BOOTMCU_IMAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/flash_image.h"
+
+struct bank {
+    uint32_t place; /* in the flash */
+    uint32_t room;
+    unsigned count;
+    struct flash_entry entries[FLASH_IMAGES_MAX];
+};
+
+/* What went wrong, in words that name the object; NULL: nothing. */
+typedef const char *refusal;
+
+/* Reads a bank's directory and checks its bounds and checksum. */
+refusal images_open(struct bank *bank, uint32_t place, uint32_t room);
+/* The entry with an identifier, or NULL. */
+const struct flash_entry *images_find(const struct bank *bank, uint32_t id);
+/* Where an entry's bytes are, in the mapped flash. */
+const uint8_t *images_bytes(const struct bank *bank,
+                            const struct flash_entry *entry);
+
+/* What the application cores are released with. */
+struct images_outcome {
+    uint32_t authorised; /* a bit per image, from FLASH_IMAGE_SOC on */
+    uint64_t entry_point;
+    bool starts;
+};
+
+/* Copies each image of the SoC to where its header says, digests the copy, and
+ * asks the root of trust. */
+refusal images_load(const struct bank *bank, struct images_outcome *outcome);
+
+#endif
