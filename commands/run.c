@@ -427,7 +427,7 @@ static int run_machine(struct run *run, struct cairn_error *error)
     bool script = arguments_value(run->arguments, "agent") != NULL;
     bool agent =
         script ||
-        cairn_line_get(run->machine, "soc_ifc.ready_for_fuses", &level) == 0;
+        cairn_line_get(run->machine, "soc_ifc.cptra_rst_b", &level) == 0;
     int result = restore ? cairn_load(run->machine, restore, error) : 0;
     uint64_t before = cairn_instructions(run->machine, NULL);
     if (result == 0 && agent) {

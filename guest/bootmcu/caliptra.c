@@ -7,6 +7,9 @@
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
+/* The ROM arms its watchdog with this many of its cycles: seconds. */
+#define WATCHDOG_CYCLES 1000000000u
+
 /* A register of the core's own map, as the boot MCU reaches it. */
 #define SOC_SIDE(address) (BOOT_MCU_CALIPTRA + ((address)-CALIPTRA_MBOX_LOCK))
 
@@ -14,6 +17,9 @@ enum {
     FUSE_REGISTERS = 0x30030200,
     FUSE_COUNT = 83, /* to the stepping of the SoC, 0x348 */
     FUSE_WR_DONE = 0x300300b0,
+    MBOX_VALID_USER = 0x30030048, /* 5, then a lock bit each */
+    MBOX_USER_LOCK = 0x3003005c,
+    USER = 1, /* of this processor's accesses */
     FLOW_READY_FOR_FUSES = 1 << 30,
     SHA_ACC_MODE = 0x30021008,
     SHA_ACC_DLEN = 0x30021010,
@@ -73,6 +79,12 @@ bool caliptra_start(void)
     for (unsigned i = 0; i < FUSE_COUNT; i++) {
         soc_write(FUSE_REGISTERS + 4 * i,
                   mmio_read(BOOT_MCU_FUSES_ARRAY + 4 * i));
+    }
+    soc_write(CALIPTRA_SOC_IFC_WDT_CFG, WATCHDOG_CYCLES);
+    soc_write(CALIPTRA_SOC_IFC_WDT_CFG + 4, 0);
+    for (unsigned i = 0; i < 5; i++) {
+        soc_write(MBOX_VALID_USER + 4 * i, USER);
+        soc_write(MBOX_USER_LOCK + 4 * i, 1);
     }
     /* Nobody needs the secrets again before the next reset. */
     mmio_write(BOOT_MCU_FUSES_LOCK, BOOT_MCU_LOCK_SECRETS);
