@@ -134,16 +134,16 @@ struct trap_case {
 TEST(higher_levels_trap_instructions_and_keys)
 {
     static const struct trap_case cases[] = {
-        {"pacia, EL2 traps",          0,                 3 << 16,           1,       PACIA,      2, 0x09},
-        {"pacia, EL2 lets it",        (uint64_t)1 << 41, 3 << 16,           1,       PACIA,      0, 0   },
-        {"pacga, EL3 traps",          (uint64_t)1 << 41, 0,                 1,       PACGA,      3, 0x09},
-        {"autia at EL2, EL3 traps",   0,                 0,                 2,       AUTIA,      3, 0x09},
-        {"autia at EL2, EL3 lets it", 0,                 3 << 16,           2,       AUTIA,      0, 0   },
-        {"xpaci is never trapped",    0,                 0,                 1,       XPACI,      0, 0   },
-        {"mrs x0, apiakeylo_el1",     0,                 3 << 16,           1,       0xd5382100, 2, 0x18},
-        {"the same, EL2 lets it",     1,                 (uint64_t)1 << 40, 3 << 16, 0xd5382100, 0,
-         0                                                                                              },
-        {"the same, EL3 traps",       (uint64_t)1 << 40, 0,                 1,       0xd5382100, 3, 0x18},
+        {"pacia, EL2 traps",          0,                 3 << 16, 1, PACIA,      2, 0x09},
+        {"pacia, EL2 lets it",        (uint64_t)1 << 41, 3 << 16, 1, PACIA,      0, 0   },
+        {"pacga, EL3 traps",          (uint64_t)1 << 41, 0,       1, PACGA,      3, 0x09},
+        {"autia at EL2, EL3 traps",   0,                 0,       2, AUTIA,      3, 0x09},
+        {"autia at EL2, EL3 lets it", 0,                 3 << 16, 2, AUTIA,      0, 0   },
+        {"xpaci is never trapped",    0,                 0,       1, XPACI,      0, 0   },
+        {"mrs x0, apiakeylo_el1",     0,                 3 << 16, 1, 0xd5382100, 2, 0x18},
+        {"the same, EL2 lets it",     (uint64_t)1 << 40, 3 << 16, 1, 0xd5382100, 0,
+         0                                                                              },
+        {"the same, EL3 traps",       (uint64_t)1 << 40, 0,       1, 0xd5382100, 3, 0x18},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
