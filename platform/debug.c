@@ -272,23 +272,42 @@ static void remove_points(struct cairn_machine *machine)
     }
 }
 
+void debug_session(struct cairn_machine *machine, int fd,
+                   const struct cairn_agent_options *agent)
+{
+    struct debug *debug = xcalloc(1, sizeof(*debug));
+    debug->machine = machine;
+    debug->fd = fd;
+    debug->thread = 1;
+    debug->met.retired = UINT64_MAX;
+    gdb_parser_init(&debug->parser);
+    debug_note_stop(debug, GDB_SIGTRAP, "");
+    for (size_t i = 0; i < machine->core_count; i++) {
+        machine->cores[i]->catch_ebreak = true;
+    }
+    if (machine->reverse_bytes) {
+        debug->history = history_create(machine, machine->reverse_bytes);
+    }
+    debug_serve(debug, agent);
+    history_destroy(debug->history);
+    remove_points(machine);
+    buffer_fini(&debug->answer);
+    buffer_fini(&debug->wire);
+    buffer_fini(&debug->target);
+    free(debug);
+}
+
 int cairn_debug_serve(struct cairn_machine *machine, const char *address,
                       const struct cairn_agent_options *agent,
                       void (*listening)(void *context, const char *address),
                       void *context, struct cairn_error *error)
 {
     struct error cause = {0};
-    struct debug *debug;
     char name[128];
     int listener = -1;
+    int fd = -1;
     int result;
 
-    debug = xcalloc(1, sizeof(*debug));
-    debug->machine = machine;
-    debug->fd = -1;
-    debug->thread = 1;
-    gdb_parser_init(&debug->parser);
-    debug_note_stop(debug, GDB_SIGTRAP, "");
     if (machine->core_count == 0) {
         result = error_set(&cause, -ENODEV, "the board has no core to debug");
         goto out;
@@ -300,29 +319,17 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
     if (listening) {
         listening(context, name);
     }
-    result = host_socket_accept(listener, &debug->fd, &cause);
+    result = host_socket_accept(listener, &fd, &cause);
     if (result) {
         goto out;
     }
-    for (size_t i = 0; i < machine->core_count; i++) {
-        machine->cores[i]->catch_ebreak = true;
-    }
-    if (machine->reverse_bytes) {
-        debug->history = history_create(machine, machine->reverse_bytes);
-    }
-    debug_serve(debug, agent);
-    history_destroy(debug->history);
-    remove_points(machine);
+    debug_session(machine, fd, agent);
 out:
     if (result && error) {
         snprintf(error->text, sizeof(error->text), "%s", cause.text);
     }
-    host_socket_close(debug->fd);
+    host_socket_close(fd);
     host_socket_close(listener);
-    buffer_fini(&debug->answer);
-    buffer_fini(&debug->wire);
-    buffer_fini(&debug->target);
-    free(debug);
     return result;
 }
 

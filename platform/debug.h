@@ -40,6 +40,7 @@ struct debug {
     bool physical;    /* addresses of m, M and X are */
     unsigned thread;  /* for g, G, p, P: 1-based */
     unsigned step_thread;
+    struct moment met;       /* where going back stopped last */
     struct history *history; /* NULL: the past is not kept */
     struct gdb_parser parser;
     struct buffer answer; /* payload under construction */
@@ -47,6 +48,10 @@ struct debug {
     struct buffer target; /* target.xml of the selected core type */
     char last_stop[64];
 };
+
+/* Serves the debugger at the other end of a socket until it leaves. */
+void debug_session(struct cairn_machine *machine, int fd,
+                   const struct cairn_agent_options *agent);
 
 size_t debug_core_count(const struct debug *debug);
 /* By its thread number, which counts from 1. */
@@ -71,7 +76,7 @@ void debug_tell(struct debug *debug, const char *text);
 /* Signal numbers of GDB's protocol, not of the host. */
 enum { GDB_SIGINT = 2, GDB_SIGTRAP = 5 };
 /* Instructions between two looks for the debugger's Ctrl-C. */
-enum { DEBUG_SLICE = 1000000 };
+enum { DEBUG_SLICE = 100000 };
 
 /* What the stop reply is from now on; why is of the form "name:value;". */
 void debug_note_stop(struct debug *debug, unsigned signal, const char *why);
@@ -81,7 +86,6 @@ void debug_note_point(struct debug *debug);
 void debug_halt(struct debug *debug);
 void debug_resume(struct debug *debug, bool step, unsigned thread);  /* c, s */
 void debug_resume_by_actions(struct debug *debug, const char *text); /* vCont */
-/* Until the debugger leaves. */
 void debug_serve(struct debug *debug, const struct cairn_agent_options *agent);
 /* Before the debugger changes the machine: false, with the answer, if it may
  * not. */

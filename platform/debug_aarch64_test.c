@@ -338,6 +338,7 @@ TEST(accesses_of_all_shapes_meet_watchpoints)
         test_case("%s", cases[i].what);
         expect_at(&session, cases[i].offset, 1);
         command(&session, "bc", cases[i].met);
+        command(&session, "bs", stop);
         test_case("%s, back", cases[i].what);
         expect_at(&session, cases[i].offset - 4, 1);
         command(&session, "bc", at_begin);

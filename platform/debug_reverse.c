@@ -141,12 +141,16 @@ struct hit {
     bool found;
     struct moment at;
     size_t core;
-    enum core_stop why;
     char text[sizeof(((struct debug *)0)->last_stop)];
 };
 
-/* A breakpoint here is where the debugger is already; an access that was just
- * made is one to go back over. */
+/*
+ * A point that was met here is where the debugger is already, but for an access
+ * that it did not yet hear of: it just went over it. Back as forth the stop is
+ * behind the access. GDB steps on over it in the direction at hand, which for
+ * these architectures it believes to be before it, and so gets to see the
+ * memory as it was.
+ */
 static void note_hit(struct debug *debug, const struct moment *here,
                      struct hit *hit)
 {
@@ -159,8 +163,11 @@ static void note_hit(struct debug *debug, const struct moment *here,
     enum core_stop why = machine->last_stop[core];
     bool is_watch = why == CORE_STOP_WATCHPOINT;
     bool is_point = why == CORE_STOP_BREAKPOINT || why == CORE_STOP_EBREAK;
-    if (is_watch || (is_point && !moment_same_place(&now, here))) {
-        *hit = (struct hit){true, now, core, why, ""};
+    bool is_here = moment_same_place(&now, here);
+    bool is_known =
+        is_here && (is_point || moment_same_place(&now, &debug->met));
+    if ((is_watch || is_point) && !is_known) {
+        *hit = (struct hit){true, now, core, ""};
         debug_note_point(debug);
         memcpy(hit->text, debug->last_stop, sizeof(hit->text));
     }
@@ -195,11 +202,8 @@ static void search(struct debug *debug, size_t index, const struct moment *here,
 
 static void go_to_hit(struct debug *debug, const struct hit *hit)
 {
-    struct history *history = debug->history;
-    history_seek(history, &hit->at);
-    if (history->past && hit->why == CORE_STOP_WATCHPOINT) {
-        step_back(history, hit->core);
-    }
+    history_seek(debug->history, &hit->at);
+    debug->met = hit->at;
     debug->thread = (unsigned)hit->core + 1;
     memcpy(debug->last_stop, hit->text, sizeof(debug->last_stop));
 }

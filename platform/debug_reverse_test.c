@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Running backwards, by packets, on a board of RV32 cores. */
-#include "platform/machine.h"
+#include "platform/debug_history.h"
 
 #include "platform/test_bench.h"
 #include "tests/debugger.h"
@@ -103,23 +103,20 @@ TEST(continuing_back_stops_at_the_breakpoints_on_the_way)
     buffer_fini(&console);
 }
 
-/* A write watchpoint that is gone back over is met before the write. */
-TEST(continuing_back_stops_before_an_access_that_is_watched)
+/* Behind the access, as when going on; a step back undoes it. */
+TEST(continuing_back_stops_at_an_access_that_is_watched)
 {
     static const struct {
         const char *set;
         const char *clear;
-        const char *met; /* the first time, going on ... */
+        const char *met;
         const char *pc;
-        const char *back_met; /* ... and going back */
-        const char *back_pc;
+        const char *access;
     } cases[] = {
         {"Z2,10100,4", "z2,10100,4", "T05watch:10100;thread:1;",  "14000000",
-         "T05watch:10100;thread:1;",  "10000000"},
+         "10000000"},
         {"Z3,10100,4", "z3,10100,4", "T05rwatch:10100;thread:1;", "18000000",
-         "T05rwatch:10100;thread:1;", "14000000"},
-        {"Z4,10102,1", "z4,10102,1", "T05awatch:10102;thread:1;", "14000000",
-         "T05awatch:10102;thread:1;", "10000000"},
+         "14000000"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct session session;
@@ -128,15 +125,40 @@ TEST(continuing_back_stops_before_an_access_that_is_watched)
         command(&session, cases[i].set, "OK");
         command(&session, "c", cases[i].met);
         command(&session, "p20", cases[i].pc);
-        command(&session, "bc", cases[i].back_met);
-        command(&session, "p20", cases[i].back_pc);
+        command(&session, "s", stop);
+        command(&session, "bc", cases[i].met);
+        command(&session, "p20", cases[i].pc);
+        command(&session, "bs", stop);
+        command(&session, "p20", cases[i].access);
         command(&session, "p5", "01000000");
         command(&session, "bc", at_begin);
         command(&session, "c", cases[i].met);
+        command(&session, "bc", cases[i].met); /* nobody told of it yet */
+        command(&session, "bc", at_begin);
         command(&session, cases[i].clear, "OK");
         close_session(&session);
         buffer_fini(&console);
     }
+}
+
+TEST(all_accesses_are_met_forth_and_back)
+{
+    static const char met[] = "T05awatch:10102;thread:1;";
+    struct session session;
+    struct buffer console = {0};
+    REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
+    command(&session, "Z4,10102,1", "OK");
+    command(&session, "c", met);
+    command(&session, "p20", "14000000");
+    command(&session, "c", met);
+    command(&session, "p20", "18000000");
+    command(&session, "bc", met);
+    command(&session, "p20", "18000000");
+    command(&session, "bc", met);
+    command(&session, "p20", "14000000");
+    command(&session, "bc", at_begin);
+    close_session(&session);
+    buffer_fini(&console);
 }
 
 TEST(what_a_debugger_changes_is_changed_again)
@@ -343,5 +365,39 @@ TEST(without_memory_for_it_there_is_no_way_back)
     command(&session, "s", stop);
     command(&session, "bs", "");
     command(&session, "bc", "");
+    close_session(&session);
+}
+
+/* Moments are given up, the oldest last; the beginning comes nearer. */
+TEST(with_little_memory_the_past_begins_later)
+{
+    struct session session;
+    struct cairn_machine *machine =
+        bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
+    char packet[64];
+    char text[64];
+    REQUIRE(machine);
+    cairn_debug_reverse(machine, (size_t)96 << 10);
+    REQUIRE(open_session_with(&session, machine, NULL));
+    const uint64_t end = BENCH_SANITIZED ? 30000000 : 120000000;
+    say_packet(&session, "c");
+    say(&session, "+");
+    while (cairn_instructions(machine, NULL) < end) {
+        usleep(1000);
+    }
+    say(&session, "\x03");
+    expect_packet(&session, "T02thread:1;");
+    command(&session, "bs", stop);
+    snprintf(packet, sizeof(packet), "p5");
+    say_packet(&session, packet);
+    hear_packet(&session, text, sizeof(text));
+    say(&session, "+");
+    command(&session, "bc", at_begin);
+    EXPECT(cairn_instructions(machine, NULL) > 0);
+    EXPECT(machine->history->chain.bytes <= (size_t)96 << 10);
+    command(&session, "bs", at_begin);
+    command(&session, "c", at_end);
+    command(&session, "bs", stop);
+    command(&session, packet, (text[strlen(text) - 3] = '\0', text + 1));
     close_session(&session);
 }

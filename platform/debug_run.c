@@ -120,6 +120,7 @@ void debug_resume(struct debug *debug, bool step, unsigned thread)
         return;
     }
     core_pass_breakpoint(core);
+    debug->met = (struct moment){.retired = UINT64_MAX};
     if (step) {
         debug->machine->stepped = core;
         debug->machine->stepped_end = core->retired + 1;

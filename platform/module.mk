@@ -28,7 +28,7 @@ platform.TESTS   := platform/agent_test.c platform/board_test.c \
                     platform/guest_dtb_test.c platform/guest_firmware_test.c \
                     platform/guest_image_test.c platform/guest_test.c \
                     platform/machine_test.c \
-                    platform/psci_test.c platform/secure_test.c platform/semihosting_test.c platform/snapshot_test.c
+                    platform/psci_test.c platform/secure_test.c platform/semihosting_test.c platform/snapshot_chain_test.c platform/snapshot_test.c
 
 # Built-in boards: every boards/*.dts, compiled and embedded.
 BOARD_BLOBS := $(patsubst %.dts,$(OUT)/%.dtb,$(wildcard boards/*.dts))

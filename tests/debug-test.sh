@@ -1,5 +1,7 @@
 #!/bin/sh
-# gdb-multiarch at the debug stub, while our own ROM boots our own firmware.
+# gdb-multiarch at the debug stub: while our own ROM boots our own firmware, and
+# at small AArch64 programs and, where it is at hand (tests/guests.sh fetches
+# it), at a Linux.
 # SPDX-License-Identifier: Apache-2.0
 out=${OUT:-build/out/release}
 passed=0 failed=0
@@ -23,12 +25,14 @@ session() {
     } >"$work/commands"
     title=$1
     shift
-    timeout 120 "$out/cairn" run --gdb "unix:$work/socket" "$@" >"$work/cairn" 2>&1 &
+    # shellcheck disable=SC2086
+    timeout 120 "$out/cairn" run $board --gdb "unix:$work/socket" "$@" \
+        >"$work/cairn" 2>&1 &
     for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         [ -S "$work/socket" ] && break
         sleep 0.1
     done
-    timeout 20 gdb-multiarch -nx -batch -x "$work/commands" >"$work/gdb" 2>&1
+    timeout "${patience:-20}" gdb-multiarch -nx -batch -x "$work/commands" >"$work/gdb" 2>&1
     wait $!
     status=$?
     says 'the program ends well' [ $status -eq 0 ]
@@ -46,6 +50,7 @@ says() {
     fi
 }
 gdb_says() { says "$1" grep -Eq -- "$2" "$work/gdb"; }
+board=
 cairn_says() { says "$1" grep -Eq -- "$2" "$work/cairn"; }
 
 session 'looking' <<'END'
@@ -144,6 +149,147 @@ END
 gdb_says 'Ctrl-C stops a machine that idles' 'Program received signal SIGINT'
 gdb_says 'the runtime was there' '^stopped at 4000'
 cairn_says 'the runtime was reached before' 'ready for runtime commands'
+
+# The agent works on while the debugger is there; its accesses are made again.
+session 'going back' <<'END'
+hbreak *0x40000000
+continue
+printf "entered %x\n", $pc
+reverse-stepi
+printf "from %d\n", $pc < 0x40000000
+stepi
+printf "back at %x\n", $pc
+delete
+set $sp = 0x50010000
+set $ra = 0x1234
+set *(int*)0x40000000 = 0xfe112823
+set *(int*)0x40000004 = 0x13
+stepi
+stepi
+printf "stored %d\n", *(int*)0x5000fff0 == $ra
+set $first = $pc
+watch *(int*)0x5000fff0
+reverse-continue
+printf "not yet at %x\n", $pc
+delete
+reverse-continue
+printf "began %x\n", $pc
+continue
+printf "present %d\n", $pc == $first
+kill
+END
+gdb_says 'a step back from the entry point' '^from 1$'
+gdb_says 'a step forth again' '^back at 40000000$'
+gdb_says 'what was written ran' '^stored 1$'
+gdb_says 'a watchpoint stops before the store' '^not yet at 40000000$'
+gdb_says 'the beginning is told' 'No more reverse-execution history'
+gdb_says 'it is the reset vector' '^began 0$'
+gdb_says 'the present is reached again' '^present 1$'
+
+# word NUMBER...: as four bytes each, little-endian
+word() {
+    for value; do
+        # shellcheck disable=SC2059
+        printf "$(printf '\\%o\\%o\\%o\\%o' $((value & 255)) \
+            $((value >> 8 & 255)) $((value >> 16 & 255)) $((value >> 24 & 255)))"
+    done
+}
+
+# Vectors 2 KiB on; to EL0, which calls with svc #5 (DDI 0487, C6.2.365).
+{
+    word 0x10004000 0xd518c000 0x10000080 0xd5184020 0xd518401f 0xd69f03e0
+    word 0xd2800028 0xd40000a1 0xd2800048 0x14000000
+    head -c $((0xc00 - 40)) /dev/zero
+    word 0x91000529 0xd69f03e0
+} >"$work/levels"
+board=virt
+session 'AArch64' --kernel "$work/levels" --cpus 2 <<'END'
+show architecture
+p/x $v0.s.u
+set $v1.d.u[1] = 0x1122334455667788
+p/x $v1.b.u[15]
+p $cpsr
+p/x $MIDR_EL1
+info registers system
+info threads
+hbreak *0x4020001c
+continue
+printf "user at %x, EL%d\n", $pc, $CurrentEL >> 2
+stepi
+printf "vector at %x, EL%d, class %x\n", $pc, $CurrentEL >> 2, $ESR_EL1 >> 26
+stepi
+stepi
+printf "returned to %x, EL%d, x9 %d\n", $pc, $CurrentEL >> 2, $x9
+reverse-stepi
+reverse-stepi
+printf "vector again at %x, EL%d\n", $pc, $CurrentEL >> 2
+reverse-stepi
+printf "user again at %x, x9 %d\n", $pc, $x9
+delete
+reverse-continue
+printf "began %x\n", $pc
+set *(int*)0x40300000 = 0x12345678
+p/x *(short*)0x40300002
+kill
+END
+gdb_says 'the architecture is described' 'aarch64'
+gdb_says 'vectors have elements' '^\$1 = \{0x0, 0x0, 0x0, 0x0\}$'
+gdb_says 'an element is written' '^\$2 = 0x11$'
+gdb_says 'the processor state has names' '^\$3 = \[ SP EL=1 F I A D \]$'
+gdb_says 'a system register is read by name' '^\$4 = 0x41'
+gdb_says 'system registers are a group' '^VBAR_EL1 +0x0'
+gdb_says 'a core that is off is shown as such' 'cpu1 \(off\)'
+gdb_says 'a breakpoint at EL0' '^user at 4020001c, EL0$'
+gdb_says 'a step into a call' '^vector at 40200c00, EL1, class 15$'
+gdb_says 'steps out of it' '^returned to 40200020, EL0, x9 1$'
+gdb_says 'steps back into it' '^vector again at 40200c00, EL1$'
+gdb_says 'and before it' '^user again at 4020001c, x9 0$'
+gdb_says 'back at the beginning' '^began 40200000$'
+gdb_says 'memory is written' '0x1234$'
+
+linux=$(ls build/out/guests/root/boot/vmlinuz-* 2>/dev/null)
+if [ -z "$linux" ]; then
+    echo 'skipped: Linux under GDB: tests/guests.sh has not fetched it'
+    echo "$passed passed, $failed failed, 1 skipped"
+    [ $failed -eq 0 ]
+    exit
+fi
+# Far enough for both cores to have timers; then interrupts at EL1.
+patience=110
+session 'Linux' --kernel "$linux" --cpus 2 --append 'nokaslr quiet' <<'END'
+python import threading, os, signal
+python threading.Timer(4, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+continue
+info threads
+hbreak *($VBAR_EL1 + 0x280)
+continue
+set $first = $CNTVCT_EL0
+printf "kernel %d, interrupt %d\n", (unsigned long)$pc >> 48 == 0xffff, (long)$pc == $VBAR_EL1 + 0x280
+continue
+continue
+reverse-continue
+reverse-continue
+printf "the first again %d\n", $CNTVCT_EL0 == $first
+delete
+reverse-stepi
+printf "interrupted at EL%d, %d\n", $CurrentEL >> 2, (long)$pc == $VBAR_EL1 + 0x280
+stepi
+printf "taken %d\n", (long)$pc == $VBAR_EL1 + 0x280
+watch *(long*)((long)$sp - 0x150)
+continue
+delete
+printf "saved %d\n", *(long*)$sp == $x0
+continue
+reverse-stepi
+kill
+END
+gdb_says 'both cores run' 'cpu1 \((running|waiting)'
+gdb_says 'a breakpoint at a virtual address' '^kernel 1, interrupt 1$'
+gdb_says 'back to an interrupt' '^the first again 1$'
+gdb_says 'back before it was taken' '^interrupted at EL1, 0$'
+gdb_says 'it is taken by a step' '^taken 1$'
+gdb_says 'a watchpoint at a virtual address' '^saved 1$'
+gdb_says 'the present is reached again' 'No more reverse-execution history'
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -2,7 +2,8 @@ MODULES += tests
 tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c
 tests.SOURCES += tests/caliptra_soc.c
-tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/firmware_fuzz.c
+tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
+                 tests/firmware_fuzz.c
 
 # The black-box suite: released ROMs join it through CAIRN_CALIPTRA_ROMS.
 tests.TESTS += tests/caliptra_rom_test.c
