@@ -4,7 +4,8 @@
 # SPDX-License-Identifier: Apache-2.0
 tab=$(printf '\t')
 
-# A machine of no guest yet: GIC CPUS EL [CPU [MEGABYTES]]
+# A machine of no guest yet: GIC CPUS EL [CPU [MEGABYTES]]; EL 3 has the secure
+# world and no EL2.
 machine() {
     gic=$1 cpus=$2 el=$3 cpu=${4:-cortex-a35} memory=${5:-512}
     kernel='' initrd='' append='' bios='' flash='' dom0='' dom0_initrd=''
@@ -34,7 +35,8 @@ run_ours() {
     set -- run virt --gic "$gic" --cpus "$cpus" --memory "${memory}M" \
         --output ours --log log --max-instructions 60G
     [ "$cpu" = cortex-a35 ] || set -- "$@" --cpu "$cpu"
-    [ "$el" = 1 ] || set -- "$@" --virtualization
+    [ "$el" != 2 ] || set -- "$@" --virtualization
+    [ "$el" != 3 ] || set -- "$@" --security
     [ -z "$kernel" ] || set -- "$@" --kernel "$kernel"
     [ -z "$initrd" ] || set -- "$@" --initrd "$initrd"
     [ -z "$append" ] || set -- "$@" --append "$append"
@@ -79,7 +81,8 @@ run_theirs() {
     set -- -machine "virt,gic-version=$gic,acpi=$acpi" -cpu "$cpu" \
         -smp "$cpus" -m "$memory" -nographic -nodefaults -serial stdio \
         -rtc base=1970-01-01T00:00:00,clock=vm
-    [ "$el" = 1 ] || set -- "$@" -machine virtualization=on
+    [ "$el" != 2 ] || set -- "$@" -machine virtualization=on
+    [ "$el" != 3 ] || set -- "$@" -machine secure=on
     [ -z "$kernel" ] || set -- "$@" -kernel "$kernel"
     [ -z "$initrd" ] || set -- "$@" -initrd "$initrd"
     [ -z "$append" ] || set -- "$@" -append "$append"

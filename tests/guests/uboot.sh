@@ -9,6 +9,7 @@ uboot_cases() {
             echo "uboot_commands $gic $el"
             echo "uboot_linux $gic 2 $el"
         done
+        echo "uboot_commands $gic 3"
     done
     echo 'uboot_linux 3 8 1'
 }
@@ -34,8 +35,14 @@ uboot_commands() {
         'setenv kept yes-it-is' 'printenv kept' 'date' 'coninfo' 'virtio scan'; do
         dialogue '=> ' "$command\\n"
     done
-    dialogue '=> ' 'poweroff\n'
-    dialogue 'poweroff ...'
+    if [ "$2" = 3 ]; then
+        # Nobody answers PSCI below it.
+        dialogue '=> ' 'echo kept: $kept\n'
+        dialogue 'kept: yes-it-is'
+    else
+        dialogue '=> ' 'poweroff\n'
+        dialogue 'poweroff ...'
+    fi
     want '^relocaddr' '65536 byte(s) were the same' serial_pl01x '^kept=yes'
     judge "U-Boot, commands, $shape" text
 }
