@@ -56,3 +56,7 @@ RV32_TESTS := engine/rv32_differential_test.c
 engine/rv32_differential_test.c.NEEDS  := $(OUT)/engine/rv32_random.o
 engine/rv32_differential_test.c.LDLIBS := $(OUT)/engine/rv32_random.o \
     $(OUT)/libisa.a $(OUT)/libbase.a
+
+# Held to GNU MPFR, in the tests alone.
+engine.TESTS += engine/softfloat/mpfr_test.c
+engine/softfloat/mpfr_test.c.LDLIBS := -lmpfr -lgmp
