@@ -76,6 +76,41 @@ bool sha2_384_mailbox(uint32_t offset, uint32_t size, uint32_t digest[12])
     return true;
 }
 
+/* The big-endian word at position of size bytes, with their padding. */
+static uint32_t word_of(const uint8_t *bytes, uint32_t position, uint32_t size)
+{
+    if (position < size && size - position >= 4) {
+        return big_endian(bytes + position);
+    }
+    uint32_t word = 0;
+    for (uint32_t at = position; at < position + 4; at++) {
+        uint32_t byte = at == size ? 0x80 : 0;
+        word = word << 8 | (at < size ? bytes[at] : byte);
+    }
+    return word;
+}
+
+void sha2_384(const void *bytes, uint32_t size, uint32_t digest[12])
+{
+    uint32_t blocks = (size + 1 + 16 + 127) / 128;
+    for (uint32_t block = 0; block < blocks; block++) {
+        bool last = block == blocks - 1;
+        for (uint32_t i = 0; i < (last ? 31u : 32u); i++) {
+            mmio_write(CALIPTRA_SHA512_BLOCK + 4 * i,
+                       word_of(bytes, 128 * block + 4 * i, size));
+        }
+        if (last) {
+            mmio_write(CALIPTRA_SHA512_BLOCK + 4 * 31, size * 8);
+        }
+        start_512((block == 0 ? CALIPTRA_SHA512_CTRL_INIT
+                              : CALIPTRA_SHA512_CTRL_NEXT) |
+                  (last ? CALIPTRA_SHA512_CTRL_LAST : 0));
+    }
+    mmio_wait(CALIPTRA_SHA512_STATUS, CALIPTRA_STATUS_VALID);
+    mmio_read_words(CALIPTRA_SHA512_DIGEST, digest, 12);
+    mmio_write(CALIPTRA_SHA512_CTRL, CALIPTRA_SHA512_CTRL_ZEROIZE);
+}
+
 bool sha2_384_extend(unsigned pcr, const uint8_t *data, uint32_t size)
 {
     mmio_wait(CALIPTRA_SHA512_VAULT_STATUS, CALIPTRA_STATUS_READY);
