@@ -12,31 +12,49 @@ const char *const run_output_kinds[] = {
 
 /* ---- Console ------------------------------------------------------------- */
 
-static void flush_json_line(struct run_output *output)
+static void end_line(struct run_output *output)
+{
+    if (output->open) {
+        fputc('\n', output->out);
+        output->open = NULL;
+    }
+}
+
+static void print_json_line(const struct run_output *output,
+                            const struct run_port *port)
 {
     struct buffer text = {0};
     struct json json;
     json_init(&json, &text);
     json_begin_object(&json, NULL);
-    json_string(&json, "console", output->device);
-    json_string(&json, "text", buffer_text(&output->line));
+    json_string(&json, "console", port->device);
+    json_string(&json, "text", buffer_text(&port->line));
     json_end_object(&json);
     fprintf(output->out, "%s\n", buffer_text(&text));
     buffer_fini(&text);
-    buffer_clear(&output->line);
-    output->open_line = false;
 }
 
-static void end_line(struct run_output *output)
+/* Prints what the console has so far and leaves its line open. */
+static void show(struct run_output *output, struct run_port *port)
 {
-    if (!output->open_line) {
-        return;
+    if (output->open != port) {
+        end_line(output);
     }
+    fputs(buffer_text(&port->line), output->out);
+    output->open = port;
+    buffer_clear(&port->line);
+    port->old = false;
+}
+
+static void finish_line(struct run_output *output, struct run_port *port)
+{
+    progress_clear(&output->progress);
     if (output->json) {
-        flush_json_line(output);
+        print_json_line(output, port);
+        buffer_clear(&port->line);
     } else {
-        fputc('\n', output->out);
-        output->open_line = false;
+        show(output, port);
+        end_line(output);
     }
 }
 
@@ -50,33 +68,53 @@ static void append_visible(struct buffer *text, uint8_t byte)
     }
 }
 
+/* Ports past the last place share it. */
+static struct run_port *find_port(struct run_output *output, const char *device)
+{
+    size_t i = 0;
+    while (i < RUN_PORTS - 1 && output->ports[i].device[0] != '\0' &&
+           strcmp(output->ports[i].device, device) != 0) {
+        i++;
+    }
+    snprintf(output->ports[i].device, sizeof(output->ports[i].device), "%s",
+             device);
+    return &output->ports[i];
+}
+
 static void console(void *context, const char *device, uint8_t byte)
 {
     struct run_output *output = context;
     if (!output->out) {
         return;
     }
-    progress_clear(&output->progress);
+    struct run_port *port = find_port(output, device);
     if (output->raw) {
+        progress_clear(&output->progress);
         fputc(byte, output->out);
-        output->open_line = byte != '\n';
+        output->open = byte != '\n' ? port : NULL;
         return;
     }
+    port->old = false;
     if (byte == '\n') {
-        output->open_line = true;
-        snprintf(output->device, sizeof(output->device), "%s", device);
-        end_line(output);
+        finish_line(output, port);
         return;
     }
-    if (output->open_line && strcmp(output->device, device) != 0) {
-        end_line(output);
+    append_visible(&port->line, byte);
+    if (output->open == port) {
+        show(output, port);
     }
-    snprintf(output->device, sizeof(output->device), "%s", device);
-    output->open_line = true;
-    append_visible(&output->line, byte);
-    if (!output->json) {
-        fputs(buffer_text(&output->line), output->out);
-        buffer_clear(&output->line);
+}
+
+/* A line that does not end is a prompt: it is shown after a while. */
+static void show_prompts(struct run_output *output)
+{
+    for (size_t i = 0; i < RUN_PORTS && output->out && !output->json; i++) {
+        struct run_port *port = &output->ports[i];
+        if (port->line.size != 0 && port->old) {
+            progress_clear(&output->progress);
+            show(output, port);
+        }
+        port->old = port->line.size != 0;
     }
 }
 
@@ -136,8 +174,9 @@ static void event(void *context, const char *text, const char *json)
 static void progress(void *context, uint64_t time_ns, uint64_t instructions)
 {
     struct run_output *output = context;
+    show_prompts(output);
     /* A console line under way must not be written over. */
-    if (!output->open_line) {
+    if (!output->open) {
         progress_update(&output->progress, "%.3f ms, %.1f million instructions",
                         (double)time_ns / 1e6, (double)instructions / 1e6);
     }
@@ -158,6 +197,11 @@ void run_output_callbacks(struct run_output *output,
 void run_output_finish(struct run_output *output)
 {
     progress_clear(&output->progress);
+    for (size_t i = 0; i < RUN_PORTS && output->out; i++) {
+        if (output->ports[i].line.size != 0) {
+            finish_line(output, &output->ports[i]);
+        }
+    }
     if (output->out) {
         end_line(output);
     }
@@ -165,7 +209,9 @@ void run_output_finish(struct run_output *output)
 
 void run_output_fini(struct run_output *output)
 {
-    buffer_fini(&output->line);
+    for (size_t i = 0; i < RUN_PORTS; i++) {
+        buffer_fini(&output->ports[i].line);
+    }
     buffer_fini(&output->chain);
     buffer_fini(&output->chain_json);
 }

@@ -14,6 +14,16 @@
 #include "commands/progress.h"
 #include "include/cairn/cairn.h"
 
+enum { RUN_PORTS = 8 };
+
+/* A serial port's line until it ends: ports that speak at the same time do not
+ * break into each other's lines. */
+struct run_port {
+    char device[64];
+    struct buffer line;
+    bool old; /* it waited through a progress call: a prompt, most likely */
+};
+
 struct run_output {
     FILE *out; /* NULL: show neither console nor events */
     FILE *log;
@@ -22,9 +32,9 @@ struct run_output {
     bool raw;       /* the console goes to a terminal as it is */
     bool log_named; /* log is a file of its own: lines without prefix */
     struct progress progress;
-    struct buffer line;       /* of the console, when it waits for its end */
-    char device[64];          /* who prints it */
-    bool open_line;           /* out stands in the middle of a console line */
+    struct run_port ports[RUN_PORTS];
+    /* Whose line out stands in the middle of, or NULL. */
+    const struct run_port *open;
     struct buffer chain;      /* text lines of the events that decide */
     struct buffer chain_json; /* the same as items of an array */
     unsigned long counts[8];  /* per kind, in the order of run_output_kinds */

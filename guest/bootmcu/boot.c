@@ -103,7 +103,7 @@ static refusal release(const struct images_outcome *outcome)
 static refusal boot_bank(uint32_t place, uint32_t room)
 {
     static struct bank bank;
-    struct images_outcome outcome;
+    static struct images_outcome outcome;
     refusal why = images_open(&bank, place, room);
     if (why == NULL) {
         why = start_root_of_trust(&bank);

@@ -113,8 +113,29 @@ static bool fits(const struct boot_image *header)
     return false;
 }
 
+static bool overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+    return a < b + b_size && b < a + a_size;
+}
+
+/* An image must not cover another that is authorised already, nor the record.
+ */
+static bool covers(const struct boot_image *header,
+                   const struct boot_record *record)
+{
+    bool found = overlap(header->load_address, header->payload_size,
+                         BOOT_RECORD_PLACE, BOOT_RECORD_SIZE);
+    for (unsigned i = 0; i < record->count; i++) {
+        found =
+            found || overlap(header->load_address, header->payload_size,
+                             record->images[i].address, record->images[i].size);
+    }
+    return found;
+}
+
 static refusal check_header(const struct boot_image *header,
-                            const struct flash_entry *entry)
+                            const struct flash_entry *entry,
+                            const struct boot_record *record)
 {
     if (entry->size < sizeof(*header) || header->magic != BOOT_IMAGE_MAGIC ||
         header->header_size != sizeof(*header)) {
@@ -127,7 +148,10 @@ static refusal check_header(const struct boot_image *header,
     if (!fits(header)) {
         return "image: no memory where it wants to go";
     }
-    return NULL;
+    if (covers(header, record)) {
+        return "image: covers another";
+    }
+    return record->count < BOOT_RECORD_IMAGES ? NULL : "images: too many";
 }
 
 /* Asks about a digest; NULL when the image may run. */
@@ -164,7 +188,7 @@ static refusal load_image(const struct bank *bank,
     uint8_t digest[48];
     const uint8_t *bytes = images_bytes(bank, entry);
     memcpy(&header, bytes, sizeof(header));
-    refusal why = check_header(&header, entry);
+    refusal why = check_header(&header, entry, &outcome->record);
     if (why != NULL) {
         return why;
     }
@@ -178,12 +202,19 @@ static refusal load_image(const struct bank *bank,
         outcome->entry_point = header.entry_point;
     }
     outcome->authorised |= 1u << (entry->id - FLASH_IMAGE_SOC) % 32;
+    outcome->record.images[outcome->record.count++] =
+        (struct boot_record_image){
+            .id = entry->id,
+            .size = header.payload_size,
+            .address = header.load_address,
+        };
     return why;
 }
 
 refusal images_load(const struct bank *bank, struct images_outcome *outcome)
 {
-    *outcome = (struct images_outcome){0};
+    memset(outcome, 0, sizeof(*outcome));
+    outcome->record.magic = BOOT_RECORD_MAGIC;
     for (unsigned i = 0; i < bank->count; i++) {
         const struct flash_entry *entry = &bank->entries[i];
         if (entry->id < FLASH_IMAGE_SOC) {
@@ -197,5 +228,10 @@ refusal images_load(const struct bank *bank, struct images_outcome *outcome)
             return why;
         }
     }
-    return outcome->starts ? NULL : "images: none of them starts";
+    if (!outcome->starts) {
+        return "images: none of them starts";
+    }
+    memcpy((void *)(uintptr_t)BOOT_RECORD_PLACE, &outcome->record,
+           sizeof(outcome->record));
+    return NULL;
 }

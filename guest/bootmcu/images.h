@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/boot_record.h"
 #include "abi/flash_image.h"
 
 struct bank {
@@ -32,10 +33,12 @@ struct images_outcome {
     uint32_t authorised; /* a bit per image, from FLASH_IMAGE_SOC on */
     uint64_t entry_point;
     bool starts;
+    struct boot_record record; /* for the monitor */
 };
 
 /* Copies each image of the SoC to where its header says, digests the copy, and
- * asks the root of trust. */
+ * asks the root of trust. No two may share a byte. Leaves the record of them
+ * for the monitor. */
 refusal images_load(const struct bank *bank, struct images_outcome *outcome);
 
 #endif
