@@ -36,7 +36,8 @@ check-determinism: $(OUT)/tests/determinism_test all
 	@CAIRN_BOOT_MILLIONS=0 $(OUT)/tests/determinism_test
 	@CAIRN_BOOT_MILLIONS=60 tests/determinism-test.sh
 
-# Guests that others built, fetched from Debian, on the board virt.
+# Guests that others built, fetched from Debian, on the board virt; some of them
+# by GUESTS="linux uboot edk2 xen" and CASES=REGEXP.
 check-guests: $(OUT)/cairn
 	@tests/guests.sh $(OUT)/cairn
 

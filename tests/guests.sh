@@ -39,7 +39,7 @@ if [ "$1" = --case ]; then
     exit 0
 fi
 
-cairn=$(realpath "${1:-build/out/release/cairn}")
+cairn=$(realpath "${1:-${OUT:-build/out/release}/cairn}")
 : "${GUESTS:=linux uboot edk2 xen}" "${JOBS:=$(nproc)}" "${CASES:=.}"
 mkdir -p "$folder" && cd "$folder" || exit 2
 . "$here/fetch.sh"

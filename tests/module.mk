@@ -12,6 +12,7 @@ tests.TESTS += tests/caliptra_rom_2_test.c
 ROM_TESTS += tests/caliptra_rom_2_test.c
 CHECKS += tests/determinism-test.sh
 CHECKS += tests/debug-test.sh
+CHECKS += tests/guests-test.sh
 tests.TESTS += tests/hostile_test.c
 
 # The same run every time; `make check-determinism` boots Linux to its end.

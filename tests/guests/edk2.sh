@@ -28,9 +28,15 @@ edk2_machine() {
     shape="$shape, ACPI $acpi"
 }
 
+# Skips the countdown before the shell.
+into_shell() {
+    dialogue 'seconds to skip' "$(printf '\033')"
+}
+
 # GIC EL ACPI
 edk2_shell() {
     edk2_machine "$1" 2 "$2" "$3"
+    into_shell
     for command in ver map drivers devices pci \
         'acpiview -l'; do
         dialogue 'Shell> ' "$command\\n"
@@ -56,14 +62,16 @@ edk2_linux() {
 edk2_variables() {
     machine 2 1 1
     bios=$(guest_file edk2) flash=variables
+    into_shell
     dialogue 'Shell> ' 'set kept yes-it-is\n'
     dialogue 'Shell> ' 'reset -s\n'
     want 'UEFI Interactive Shell'
     judge 'EDK2 sets a variable' none
     machine 2 1 1
     bios=$(guest_file edk2) flash=variables
+    into_shell
     dialogue 'Shell> ' 'set kept\n'
     dialogue 'Shell> ' 'reset -s\n'
-    want 'kept = yes-it-is'
+    want 'yes-it-is'
     judge 'EDK2 keeps its variables' none
 }

@@ -9,7 +9,7 @@ tab=$(printf '\t')
 machine() {
     gic=$1 cpus=$2 el=$3 cpu=${4:-cortex-a35} memory=${5:-512}
     kernel='' initrd='' append='' bios='' flash='' dom0='' dom0_initrd=''
-    dom0_append='' acpi=on limit=${LIMIT:-300}
+    dom0_append='' acpi=on limit=${LIMIT:-600}
     : >dialogue
     : >wanted
     shape="GICv$gic, $cpus processors, EL$el, $cpu"
