@@ -30,7 +30,7 @@ edk2_machine() {
 
 # Skips the countdown before the shell.
 into_shell() {
-    dialogue 'seconds to skip' "$(printf '\033')"
+    dialogue 'seconds to skip' ' '
 }
 
 # GIC EL ACPI
