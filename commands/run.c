@@ -350,9 +350,11 @@ static int create(struct run *run)
     if (run->is_guest) {
         run_guest_listen(&run->guest, &machine);
     }
-    return cairn_create(&machine, &run->machine, &error)
-               ? command_failure(arguments, "%s", error.text)
-               : COMMAND_DONE;
+    if (cairn_create(&machine, &run->machine, &error)) {
+        return command_failure(arguments, "%s", error.text);
+    }
+    run_guest_created(&run->guest);
+    return COMMAND_DONE;
 }
 
 static void listening(void *context, const char *address)

@@ -420,6 +420,12 @@ int run_guest_save(struct run_guest *run, struct cairn_machine *machine)
     return result;
 }
 
+void run_guest_created(struct run_guest *run)
+{
+    buffer_fini(&run->kernel);
+    buffer_fini(&run->initrd);
+}
+
 void run_guest_fini(struct run_guest *run)
 {
     if (run->output) {

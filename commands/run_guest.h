@@ -50,6 +50,8 @@ int run_guest_go(struct run_guest *run, struct cairn_machine *machine,
                  struct cairn_error *error);
 /* Writes what --flash and --guest-dtb name; an exit code. */
 int run_guest_save(struct run_guest *run, struct cairn_machine *machine);
+/* The machine has copies of what was large. */
+void run_guest_created(struct run_guest *run);
 void run_guest_fini(struct run_guest *run);
 
 #endif

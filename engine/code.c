@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cache of decoded pages. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/buffer.h"
 #include "engine/vcpu.h"
 
 /* Room for a block, and for its last instruction and what ends it. */
@@ -20,45 +22,98 @@ static void clear(struct code_page *page)
     page->count = 1;
 }
 
-static struct code_page **bucket_of(struct vcpu *cpu,
-                                    const struct region *region, size_t index,
-                                    uint64_t base)
-{
-    uint64_t key = (uintptr_t)region / sizeof(*region) + index +
-                   (base >> REGION_PAGE_SHIFT) * 7;
+/* ---- The cache ----------------------------------------------------------- */
 
-    return &cpu->code.buckets[key % CODE_BUCKETS];
+void code_init(struct vcpu *cpu, struct vcpu *like)
+{
+    struct code_cache *code = like != NULL ? like->code : NULL;
+
+    if (code == NULL) {
+        code = xcalloc(1, sizeof(*code));
+        code->pages = xcalloc(cpu->guest->code_pages, sizeof(*code->pages));
+        code->scratch = xcalloc(1, sizeof(*code->scratch));
+        code->scratch->ops[0].opcode = IR_miss;
+    }
+    cpu->code = code;
+    cpu->next_user = code->users;
+    code->users = cpu;
 }
 
-static void forget(struct vcpu *cpu, struct code_page *page)
+void code_fini(struct vcpu *cpu)
 {
-    struct code_page **link =
-        bucket_of(cpu, page->region, page->index, page->base);
+    struct code_cache *code = cpu->code;
+    struct vcpu **link = &code->users;
+
+    while (*link != cpu) {
+        link = &(*link)->next_user;
+    }
+    *link = cpu->next_user;
+    if (code->users == NULL) {
+        free(code->pages);
+        free(code->scratch);
+        free(code);
+    }
+}
+
+static struct code_page **bucket_of(struct code_cache *code,
+                                    const struct region *region, size_t index)
+{
+    uint64_t key = (uintptr_t)region / sizeof(*region) + index;
+
+    return &code->buckets[key % CODE_BUCKETS];
+}
+
+static void forget_fetches(struct vcpu *cpu, const struct code_page *page)
+{
+    size_t index = page->base >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1);
+
+    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
+        if (cpu->fetch[context][index].page == page) {
+            cpu->fetch[context][index].tag = VCPU_NO_PAGE;
+        }
+    }
+    cpu->attention = true;
+}
+
+static void forget(struct code_cache *code, struct code_page *page)
+{
+    struct code_page **link = bucket_of(code, page->region, page->index);
 
     while (*link != page) {
         link = &(*link)->next;
     }
     *link = page->next;
     page->region = NULL;
-    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
-        struct vcpu_fetch_entry *entry =
-            &cpu->fetch[context][page->base >> REGION_PAGE_SHIFT &
-                                 (VCPU_FETCH_ENTRIES - 1)];
-        if (entry->page == page) {
-            entry->tag = VCPU_NO_PAGE;
-        }
+    for (struct vcpu *user = code->users; user != NULL;
+         user = user->next_user) {
+        forget_fetches(user, page);
     }
-    cpu->attention = true;
+}
+
+static void drop_page(struct code_cache *code, const struct region *region,
+                      size_t index)
+{
+    struct code_page *page = *bucket_of(code, region, index);
+
+    while (page != NULL) {
+        struct code_page *next = page->next;
+
+        if (page->region == region && page->index == index) {
+            forget(code, page);
+        }
+        page = next;
+    }
 }
 
 void code_drop(struct vcpu *cpu, struct region *region, size_t index)
 {
+    if (index != SIZE_MAX) {
+        drop_page(cpu->code, region, index);
+        return;
+    }
     for (size_t i = 0; i < cpu->guest->code_pages; i++) {
-        struct code_page *page = &cpu->code.pages[i];
-
-        if (page->region == region &&
-            (index == SIZE_MAX || page->index == index)) {
-            forget(cpu, page);
+        if (cpu->code->pages[i].region == region) {
+            forget(cpu->code, &cpu->code->pages[i]);
         }
     }
 }
@@ -66,8 +121,8 @@ void code_drop(struct vcpu *cpu, struct region *region, size_t index)
 void code_drop_all(struct vcpu *cpu)
 {
     for (size_t i = 0; i < cpu->guest->code_pages; i++) {
-        if (cpu->code.pages[i].region != NULL) {
-            forget(cpu, &cpu->code.pages[i]);
+        if (cpu->code->pages[i].region != NULL) {
+            forget(cpu->code, &cpu->code->pages[i]);
         }
     }
 }
@@ -76,8 +131,8 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
                                 uint64_t base)
 {
     size_t index = (size_t)(span->offset >> REGION_PAGE_SHIFT);
-
-    struct code_page **bucket = bucket_of(cpu, span->region, index, base);
+    struct code_cache *code = cpu->code;
+    struct code_page **bucket = bucket_of(code, span->region, index);
     struct code_page *page = *bucket;
 
     for (; page != NULL; page = page->next) {
@@ -86,10 +141,10 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
             return page;
         }
     }
-    page = &cpu->code.pages[cpu->code.next];
-    cpu->code.next = (cpu->code.next + 1) % cpu->guest->code_pages;
+    page = &code->pages[code->next];
+    code->next = (code->next + 1) % cpu->guest->code_pages;
     if (page->region != NULL) {
-        forget(cpu, page);
+        forget(code, page);
     }
     clear(page);
     page->region = span->region;
@@ -142,6 +197,20 @@ bool vcpu_breakpoint_at(const struct vcpu *cpu, uint64_t pc)
     return false;
 }
 
+/* Whether a core that runs this code wants to look before it executes the
+ * instruction at pc. */
+static bool somebody_stops_at(const struct code_cache *code, uint64_t pc)
+{
+    for (const struct vcpu *cpu = code->users; cpu != NULL;
+         cpu = cpu->next_user) {
+        if (vcpu_breakpoint_at(cpu, pc) || (cpu->guest->breakpoint != NULL &&
+                                            cpu->guest->breakpoint(cpu, pc))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Lifts one more instruction; false when the block ends before it. */
 static bool lift_next(struct vcpu *cpu, struct ir_block *block,
                       const struct code_page *page, const uint8_t *host)
@@ -158,8 +227,7 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
     }
     memcpy(&bytes, host + block->offset, available);
     block->length = 0;
-    if (vcpu_breakpoint_at(cpu, pc) ||
-        (cpu->guest->breakpoint != NULL && cpu->guest->breakpoint(cpu, pc))) {
+    if (somebody_stops_at(cpu->code, pc)) {
         ir_emit(block, IR_step, 0, 0, 0, 0);
         return false;
     }
@@ -170,6 +238,30 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
     }
     block->offset = (uint16_t)(block->offset + length);
     return !block->ended;
+}
+
+/* A block may be entered at each of its instructions that was not fused with
+ * the one before; that spares jumps into it, and runs that a budget cut, a
+ * block of their own. */
+static void map_instructions(struct code_page *page,
+                             const struct ir_block *block)
+{
+    for (size_t i = 1; i < block->count; i++) {
+        const struct ir_op *op = &block->ops[i];
+        uint32_t left = op[-1].rest; /* instructions from op on */
+
+        if (left == 0 || op->offset > block->last_entry) {
+            return;
+        }
+        /* Instructions without operations, and halves of fused ones, lie
+         * between. */
+        bool next = op[-1].offset + op[-1].length == op->offset;
+
+        if (next && page->map[op->offset / 2] == 0) {
+            page->map[op->offset / 2] = (page->count + (uint32_t)i) | left
+                                                                          << 16;
+        }
+    }
 }
 
 void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
@@ -193,6 +285,7 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     }
     ir_finish(&block);
     page->map[slot] = page->count | (uint32_t)block.instructions << 16;
+    map_instructions(page, &block);
     page->count += (uint32_t)block.count;
 }
 
@@ -223,7 +316,7 @@ static unsigned lift_step(struct vcpu *cpu, struct ir_block *block, uint64_t pc)
 
 struct code_page *code_step(struct vcpu *cpu, uint64_t pc)
 {
-    struct code_page *page = cpu->code.scratch;
+    struct code_page *page = cpu->code->scratch;
     struct ir_block block;
     unsigned length;
 

@@ -15,15 +15,14 @@ static void space_changed(void *context)
     vcpu_flush_tlb(context);
 }
 
-void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r)
+void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
+               struct vcpu *like)
 {
     cpu->guest = guest;
     cpu->r = r;
     cpu->due = UINT64_MAX;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
-    cpu->code.pages = xcalloc(guest->code_pages, sizeof(*cpu->code.pages));
-    cpu->code.scratch = xcalloc(1, sizeof(*cpu->code.scratch));
-    cpu->code.scratch->ops[0].opcode = IR_miss;
+    code_init(cpu, like);
     cpu->space_listener.changed = space_changed;
     cpu->space_listener.context = cpu;
     space_listen(cpu->core.config.space, &cpu->space_listener);
@@ -47,8 +46,7 @@ void vcpu_fini(struct vcpu *cpu)
         region_unlisten(cpu->regions[i], &cpu->region_listeners[i]);
     }
     free(cpu->tlbs);
-    free(cpu->code.pages);
-    free(cpu->code.scratch);
+    code_fini(cpu);
 }
 
 void vcpu_flush(struct vcpu *cpu)

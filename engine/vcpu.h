@@ -62,11 +62,13 @@ struct code_page {
     struct ir_op ops[CODE_PAGE_OPS];
 };
 
+/* Shared by the cores of a machine that decode alike. */
 struct code_cache {
-    struct code_page *pages; /* guest->code_pages, touched as used */
-    struct code_page *buckets[CODE_BUCKETS]; /* by region page and base */
+    struct code_page *pages;                 /* touched as used */
+    struct code_page *buckets[CODE_BUCKETS]; /* by region page */
     unsigned next;                           /* victim, round robin */
     struct code_page *scratch; /* for single steps; never mapped */
+    struct vcpu *users;
 };
 
 struct vcpu;
@@ -152,7 +154,8 @@ struct vcpu {
     uint64_t resumed_pc;
     struct vcpu_tlb *tlbs; /* VCPU_CONTEXTS */
     struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
-    struct code_cache code;
+    struct code_cache *code;
+    struct vcpu *next_user; /* of code */
     struct space_listener space_listener;
     struct space_listener secure_listener; /* where there are two spaces */
     struct region_listener region_listeners[VCPU_REGIONS];
@@ -167,7 +170,9 @@ static inline struct vcpu *vcpu_of(struct core *core)
     return (struct vcpu *)core;
 }
 
-void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r);
+/* like: a core that decodes the same bytes to the same operations, or NULL. */
+void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
+               struct vcpu *like);
 void vcpu_fini(struct vcpu *cpu);
 enum core_stop vcpu_run(struct core *core, uint64_t budget);
 /* Rights changed: drops cached translations, keeps decoded pages. */
@@ -210,6 +215,8 @@ bool vcpu_watch_region(struct vcpu *cpu, struct region *region);
 
 /* Decoded pages (engine/code.c). code_find returns NULL when the page cannot
  * be cached; code_translate makes sure that map has the slot. */
+void code_init(struct vcpu *cpu, struct vcpu *like);
+void code_fini(struct vcpu *cpu);
 struct code_page *code_find(struct vcpu *cpu, uint64_t pc);
 void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot);
 /* The instruction at pc alone, in the scratch page; NULL: a trap was taken. */

@@ -174,6 +174,18 @@ static const struct vcpu_guest guest = {
 
 /* ---- Creation and reset -------------------------------------------------- */
 
+/* Another core of the machine that is the same to the lifter, which looks at
+ * features alone. */
+static struct vcpu *like(struct aarch64 *pe)
+{
+    for (struct aarch64 *other = pe->next; other != NULL; other = other->next) {
+        if (other->rules.features == pe->rules.features) {
+            return &other->vcpu;
+        }
+    }
+    return NULL;
+}
+
 static int create(const struct core_config *config, struct core **core,
                   struct error *error)
 {
@@ -205,7 +217,7 @@ static int create(const struct core_config *config, struct core **core,
     config->fabric->cores = pe;
     aarch64_list_registers(pe);
     aarch64_timer_init(pe);
-    vcpu_init(&pe->vcpu, &guest, pe->state.r);
+    vcpu_init(&pe->vcpu, &guest, pe->state.r, like(pe));
     return 0;
 }
 

@@ -12,7 +12,11 @@ static const struct {
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity)
 {
-    *block = (struct ir_block){.ops = ops, .capacity = capacity};
+    *block = (struct ir_block){
+        .ops = ops,
+        .capacity = capacity,
+        .last_entry = UINT16_MAX,
+    };
 }
 
 void ir_begin(struct ir_block *block, uint16_t offset, uint8_t length)

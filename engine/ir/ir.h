@@ -63,6 +63,7 @@ struct ir_block {
     uint8_t length;        /* its bytes */
     bool ended;            /* nothing follows the instruction at hand */
     bool fp_checked;       /* A64: the block has asked whether FP is enabled */
+    uint16_t last_entry;   /* later instructions rely on what came before */
 };
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity);

@@ -88,6 +88,7 @@ static inline void aarch64_check_fp(struct aarch64_lift *lift)
 {
     if (!lift->block->fp_checked) {
         lift->block->fp_checked = true;
+        lift->block->last_entry = lift->block->offset;
         aarch64_assist(lift, AARCH64_HELPER_CHECK_FP, 0, 0, 0, 0);
     }
 }

@@ -142,7 +142,7 @@ static int create(const struct core_config *config, struct core **core,
     (*core)->config.compatible = NULL; /* borrowed from the caller */
     list_registers(hart);
     riscv_veer_init(hart);
-    vcpu_init(&hart->vcpu, &guest, hart->state.x);
+    vcpu_init(&hart->vcpu, &guest, hart->state.x, NULL);
     return 0;
 }
 
