@@ -51,11 +51,11 @@ static void fini(struct texts *texts)
     buffer_fini(&texts->secure);
 }
 
-static void run_ours(const struct machine_kind *kind, struct texts *texts)
+static struct cairn_machine *make(const struct machine_kind *kind,
+                                  const struct buffer *bytes,
+                                  struct texts *texts)
 {
-    struct buffer bytes = {0};
-    REQUIRE(file_read(IMAGE, IMAGE_LIMIT, &bytes, NULL) == 0);
-    const struct cairn_image image = {"flash0", bytes.bytes, bytes.size};
+    const struct cairn_image image = {"flash0", bytes->bytes, bytes->size};
     const struct cairn_guest guest = {.memory_bytes = 256 << 20,
                                       .cpus = 1,
                                       .security = true,
@@ -70,10 +70,27 @@ static void run_ours(const struct machine_kind *kind, struct texts *texts)
     };
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
-    REQUIRE(cairn_create(&options, &machine, &error) == 0);
-    cairn_power(machine);
+    if (cairn_create(&options, &machine, &error) == 0) {
+        cairn_power(machine);
+    }
+    return machine;
+}
+
+/* To the end of the guest; the hash of its state there. */
+static uint64_t finish(struct cairn_machine *machine)
+{
     const struct cairn_until until = {.instructions = BUDGET};
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+    return cairn_state_hash(machine);
+}
+
+static void run_ours(const struct machine_kind *kind, struct texts *texts)
+{
+    struct buffer bytes = {0};
+    REQUIRE(file_read(IMAGE, IMAGE_LIMIT, &bytes, NULL) == 0);
+    struct cairn_machine *machine = make(kind, &bytes, texts);
+    REQUIRE(machine);
+    finish(machine);
     cairn_destroy(machine);
     buffer_fini(&bytes);
 }
@@ -191,4 +208,33 @@ TEST(another_machine_of_the_same_map_says_the_same)
         fini(&ours);
         fini(&theirs);
     }
+}
+
+/* ---- Snapshots ----------------------------------------------------------- */
+
+TEST(from_a_snapshot_anywhere_both_worlds_end_alike)
+{
+    enum { CUTS = 5, STRIDE = 17011 };
+    struct buffer bytes = {0};
+    REQUIRE(file_read(IMAGE, IMAGE_LIMIT, &bytes, NULL) == 0);
+    for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+        struct texts texts = {0};
+        struct cairn_machine *machine = make(&kinds[k], &bytes, &texts);
+        REQUIRE(machine);
+        for (unsigned i = 0; i < CUTS; i++) {
+            const struct cairn_until until = {.instructions = STRIDE};
+            struct cairn_snapshot *snapshot = NULL;
+            test_case("GICv%u, cut %u", kinds[k].gic, i);
+            EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+            REQUIRE(cairn_snapshot(machine, &snapshot, NULL) == 0);
+            uint64_t first = finish(machine);
+            EXPECT_EQ(cairn_restore(machine, snapshot, NULL), 0);
+            EXPECT_EQ(finish(machine), first);
+            EXPECT_EQ(cairn_restore(machine, snapshot, NULL), 0);
+            cairn_snapshot_destroy(snapshot);
+        }
+        cairn_destroy(machine);
+        fini(&texts);
+    }
+    buffer_fini(&bytes);
 }
