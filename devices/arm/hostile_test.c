@@ -109,6 +109,23 @@ static void call_interface(struct test_bus *bus, struct device *device)
     cpu->moved(device, core, (flags & 32) != 0, (flags & 64) != 0);
 }
 
+/* A record brings back what a guest has made of the device. */
+static void save_and_restore(struct device *device)
+{
+    struct buffer record = {0};
+    struct error error = {""};
+    uint64_t before = device_hash(device, 0);
+
+    device_save(device, &record);
+    const uint8_t *bytes = record.bytes;
+    size_t size = record.size;
+    device_reset(device, RESET_POWER_ON);
+    EXPECT_EQ(device_restore(device, &bytes, &size, &error), 0);
+    device_restored(device);
+    EXPECT_EQ(device_hash(device, 0), before);
+    buffer_fini(&record);
+}
+
 static void torment(struct test_bus *bus, struct device *device)
 {
     for (unsigned i = 0; i < ACCESSES; i++) {
@@ -118,6 +135,9 @@ static void torment(struct test_bus *bus, struct device *device)
         }
         if (i % 16 == 0) {
             disturb(bus, device);
+        }
+        if (i % 4096 == 0) {
+            save_and_restore(device);
         }
     }
     for (unsigned i = 0; i < device->type->input_count; i++) {
