@@ -114,6 +114,12 @@ bool core_meets_breakpoint(struct core *core)
     return true;
 }
 
+/* As often as the debugger asked for; interrupts are traps too. */
+static bool has_trapped(const struct core *core)
+{
+    return core->traps >= core->trap_stop;
+}
+
 static enum core_stop run(struct vcpu *cpu)
 {
     struct core *core = &cpu->core;
@@ -134,11 +140,11 @@ static enum core_stop run(struct vcpu *cpu)
         if (core->retired >= cpu->limit) {
             return CORE_STOP_BUDGET;
         }
-        if (core->traps >= core->trap_stop) {
+        if (has_trapped(core)) {
             return CORE_STOP_TRAP;
         }
         cpu->guest->interrupts(cpu);
-        if (core->traps >= core->trap_stop) {
+        if (has_trapped(core)) {
             return CORE_STOP_TRAP;
         }
         if (core->power == CORE_WAITING) {

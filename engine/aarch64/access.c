@@ -464,8 +464,7 @@ bool aarch64_fetch_page(struct vcpu *cpu, uint64_t page, struct span *span,
     struct aarch64 *pe = aarch64_of(cpu);
     struct aarch64_translation t;
 
-    if ((cpu->r[IR_PC] & 3) != 0 ||
-        aarch64_branch_address(pe, page) != page ||
+    if ((cpu->r[IR_PC] & 3) != 0 || aarch64_branch_address(pe, page) != page ||
         !aarch64_translate(pe, pe->state.level, page, VCPU_FETCH, true, &t) ||
         !page_span(pe, t.pa, t.non_secure, WINDOW_X, span)) {
         return false;
