@@ -427,9 +427,8 @@ static int run_machine(struct run *run, struct cairn_error *error)
     const char *gdb = arguments_value(run->arguments, "gdb");
     uint32_t level;
     bool script = arguments_value(run->arguments, "agent") != NULL;
-    bool agent =
-        script ||
-        cairn_line_get(run->machine, "soc_ifc.cptra_rst_b", &level) == 0;
+    bool agent = script || cairn_line_get(run->machine, "soc_ifc.cptra_rst_b",
+                                          &level) == 0;
     int result = restore ? cairn_load(run->machine, restore, error) : 0;
     uint64_t before = cairn_instructions(run->machine, NULL);
     if (result == 0 && agent) {

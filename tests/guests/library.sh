@@ -28,7 +28,7 @@ want() {
 # ---- Running ----------------------------------------------------------------
 
 has_option() {
-    "$cairn" run --help | grep -q -e "--$1 "
+    "$cairn" run --help >help && grep -q -e "--$1 " help
 }
 
 run_ours() {
