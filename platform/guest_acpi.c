@@ -142,6 +142,7 @@ static void put_fadt(struct writer *writer, size_t dsdt)
 {
     enum { SIZE = 276, FLAGS = 112, ARM_FLAGS = 129, X_DSDT = 140 };
     enum { HYPERVISOR = 268, REDUCED = 1 << 20, PSCI = 1, PSCI_BY_HVC = 2 };
+    static const uint8_t vendor[8] = {0x43, 0x41, 0x49, 0x52, 0x4e}; /* CAIRN */
     const char *method = writer->options->psci_method;
     struct buffer *out = begin_table(writer, "FACP", 6);
     buffer_append_zeros(out, SIZE - HEADER_SIZE);
@@ -152,7 +153,7 @@ static void put_fadt(struct writer *writer, size_t dsdt)
             strcmp(method, "hvc") == 0 ? PSCI | PSCI_BY_HVC : PSCI;
     }
     store_le64(fadt + X_DSDT, dsdt);
-    memcpy(fadt + HYPERVISOR, "CAIRN", 5);
+    memcpy(fadt + HYPERVISOR, vendor, sizeof(vendor));
     add_pointer(&writer->acpi->loader, GUEST_ACPI_TABLES,
                 writer->start + X_DSDT);
     end_table(writer);

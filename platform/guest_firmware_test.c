@@ -225,8 +225,9 @@ static const uint8_t *at_address(const struct tables *tables, uint64_t address)
 static const uint8_t *find_table(const struct tables *tables,
                                  const char *signature)
 {
+    const uint8_t *rsdp = tables->rsdp.bytes;
     const uint8_t *xsdt =
-        at_address(tables, load_le64(tables->rsdp.bytes + 24));
+        rsdp ? at_address(tables, load_le64(rsdp + 24)) : NULL;
     for (size_t at = 36; xsdt && at < load_le32(xsdt + 4); at += 8) {
         const uint8_t *table = at_address(tables, load_le64(xsdt + at));
         if (table && memcmp(table, signature, 4) == 0) {
@@ -254,6 +255,7 @@ TEST(linked_tables_are_found_and_add_up)
         EXPECT_EQ(sum_of(table, load_le32(table + 4)), 0);
     }
     const uint8_t *fadt = find_table(&tables, "FACP");
+    REQUIRE(fadt);
     const uint8_t *dsdt = at_address(&tables, load_le64(fadt + 140));
     REQUIRE(dsdt);
     EXPECT_BYTES(dsdt, "DSDT", 4);
@@ -301,7 +303,9 @@ TEST(interrupt_tables_name_processors_and_controllers)
         EXPECT_EQ(load_le64(gicc + 40), version == 3 ? 0 : 0x08040000);
         EXPECT_EQ(load_le64(gicc + 48), version == 3 ? 0 : 0x08030000);
         EXPECT_EQ(load_le32(gicc + 56), 25);
-        EXPECT_EQ(find_table(&tables, "FACP")[129], 1); /* PSCI, by SMC */
+        const uint8_t *fadt = find_table(&tables, "FACP");
+        REQUIRE(fadt);
+        EXPECT_EQ(fadt[129], 1); /* PSCI, by SMC */
         free_tables(&tables);
         cairn_destroy(machine);
     }
@@ -322,6 +326,7 @@ TEST(the_definition_block_is_one_to_acpica)
     REQUIRE(machine);
     REQUIRE(link_tables(machine, &tables));
     const uint8_t *fadt = find_table(&tables, "FACP");
+    REQUIRE(fadt);
     const uint8_t *dsdt = at_address(&tables, load_le64(fadt + 140));
     REQUIRE(dsdt);
     int fd = mkstemp(name);

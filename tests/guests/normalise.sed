@@ -1,5 +1,5 @@
-# What two runs of a guest may print differently on one machine: times, and
-# what steers a terminal.
+# What two runs of a guest may print differently on one machine: times, where
+# tables of an ITS are, and what steers a terminal.
 s/\r//g
 s/\x1b\[[0-9;=?]*[A-Za-z]//g
 s/\x08//g
@@ -9,6 +9,7 @@ s/audit([0-9.:]*)/audit(time)/
 s/(polled [0-9]* ms)/(polled)/
 s/\(setting system clock to .*00:00:\)[0-9]* UTC ([0-9]*)/\1n UTC (n)/
 s/\(Time: *0:00:\)[0-9]*$/\1n/
+s/^\(ITS@.* allocated .* \|GICv3: .* table \)@[0-9a-fx]*/\1@PLACE/
 s/[[:space:]]*$//
 /^$/d
 $a\
