@@ -60,7 +60,7 @@ static uint64_t case_count(void)
 
 static uint64_t ones(unsigned count)
 {
-    return count == 64 ? UINT64_MAX : ((uint64_t)1 << count) - 1;
+    return count >= 64 ? UINT64_MAX : ((uint64_t)1 << count) - 1;
 }
 
 static uint64_t fraction_of(const struct format *f, uint64_t bits)
@@ -68,9 +68,14 @@ static uint64_t fraction_of(const struct format *f, uint64_t bits)
     return bits & ones(f->fraction);
 }
 
+static uint64_t quiet_bit(const struct format *f)
+{
+    return (uint64_t)1 << ((f->fraction - 1) & 63);
+}
+
 static uint64_t exponent_of(const struct format *f, uint64_t bits)
 {
-    return bits >> f->fraction & ones(f->exponent);
+    return bits >> (f->fraction & 63) & ones(f->exponent);
 }
 
 static bool is_negative(const struct format *f, uint64_t bits)
@@ -100,12 +105,7 @@ static bool is_zero(const struct format *f, uint64_t bits)
 
 static bool is_signalling(const struct format *f, uint64_t bits)
 {
-    return is_nan(f, bits) && (bits >> (f->fraction - 1) & 1) == 0;
-}
-
-static uint64_t quiet_bit(const struct format *f)
-{
-    return (uint64_t)1 << (f->fraction - 1);
+    return is_nan(f, bits) && (bits & quiet_bit(f)) == 0;
 }
 
 static uint64_t infinity(const struct format *f, bool negative)
@@ -157,7 +157,7 @@ static void decode(mpfr_t number, const struct format *f, uint64_t bits)
     mpz_t integer;
 
     if (exponent != 0) {
-        significand |= (uint64_t)1 << f->fraction;
+        significand |= quiet_bit(f) << 1;
         scale += (long)exponent - 1;
     }
     mpz_init(integer);
