@@ -58,5 +58,5 @@ engine/rv32_differential_test.c.LDLIBS := $(OUT)/engine/rv32_random.o \
     $(OUT)/libisa.a $(OUT)/libbase.a
 
 # Held to GNU MPFR, in the tests alone.
-engine.TESTS += engine/softfloat/mpfr_test.c
+engine.TESTS += engine/softfloat/mpfr_test.c engine/aarch64/pauth_forms_test.c
 engine/softfloat/mpfr_test.c.LDLIBS := -lmpfr -lgmp

@@ -33,6 +33,13 @@ static bool is_in_core(enum aarch64_feature feature)
            feature == AARCH64_FEATURE_SIMD;
 }
 
+/* What a Cortex-A35 has, but is tried at user level alone. */
+static bool is_present(enum aarch64_feature feature)
+{
+    return feature == AARCH64_FEATURE_CRC32 || feature == AARCH64_FEATURE_AES ||
+           feature == AARCH64_FEATURE_SHA1 || feature == AARCH64_FEATURE_SHA256;
+}
+
 /* Choices of registers that the manual calls unpredictable, and one more. */
 static bool is_unpredictable(uint32_t word, enum aarch64_row row)
 {
@@ -204,6 +211,10 @@ static uint32_t sys_word(struct system_builder *b,
     do {
         encoding = known[system_below(b, from)];
     } while (!may_be_compared(b, record, level, encoding));
+    if (system_chance(b, 5)) { /* none of them can be read */
+        b->runs[AARCH64_ROW_SYSL]++;
+        return system_word(encoding, true, 3);
+    }
     b->runs[AARCH64_ROW_SYS]++;
     return system_word(encoding, false,
                        system_chance(b, 95) ? (unsigned)system_below(b, 31)
@@ -296,6 +307,7 @@ static uint32_t exception_word(struct system_builder *b, unsigned level)
         {0xd4a00001, AARCH64_ROW_DCPS1},
         {0xd4a00002, AARCH64_ROW_DCPS2},
         {0xd4a00003, AARCH64_ROW_DCPS3},
+        {0xd6bf03e0, AARCH64_ROW_DRPS },
     };
     size_t i = system_below(b, ARRAY_SIZE(known));
     if (known[i].row == AARCH64_ROW_HVC && level == 1 && !b->non_secure) {
@@ -305,7 +317,8 @@ static uint32_t exception_word(struct system_builder *b, unsigned level)
     uint32_t immediate = (uint32_t)system_next(b) & 0x7fff;
 
     b->runs[known[i].row]++;
-    return known[i].word | immediate << 5;
+    return known[i].row == AARCH64_ROW_DRPS ? known[i].word
+                                            : known[i].word | immediate << 5;
 }
 
 /* No instruction here; what later versions of the architecture made of these
@@ -315,6 +328,16 @@ static uint32_t undefined_word(struct system_builder *b)
     struct aarch64_insn insn;
     uint32_t word;
 
+    if (system_chance(b, 60)) { /* of an extension that is not there */
+        enum aarch64_row row;
+
+        do {
+            row = 1 + (enum aarch64_row)system_below(b, AARCH64_ROWS - 1);
+        } while (is_in_core(aarch64_rows[row].feature) ||
+                 is_present(aarch64_rows[row].feature));
+        b->runs[row]++;
+        return random_word(b, row);
+    }
     do {
         word = (uint32_t)system_next(b);
         aarch64_decode(word, &insn);
@@ -369,7 +392,8 @@ static uint32_t wait_word(struct system_builder *b,
 
     /* QEMU wakes by virtual interrupts where they are disabled too. */
     if (!trapped || (sys[SYSTEM_HCR_EL2] & 0x1c0) != 0) {
-        return 0xd503203f; /* yield */
+        b->runs[AARCH64_ROW_YIELD]++;
+        return 0xd503203f;
     }
     b->runs[AARCH64_ROW_WFI]++;
     return 0xd503207f;

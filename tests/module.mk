@@ -32,3 +32,6 @@ A64_SYSTEM_TESTS := tests/a64_system_test.c
 tests/a64_system_test.c.SOURCES := tests/a64_system.c \
     tests/a64_system_tables.c tests/a64_system_steps.c \
     tests/a64_system_words.c engine/a64_random.c
+
+tests.TESTS += tests/a64_rows_test.c
+tests/a64_rows_test.c.SOURCES := $(tests/a64_system_test.c.SOURCES)

@@ -132,8 +132,8 @@ static uint64_t operand(uint64_t *state, const struct format *f)
         0,           1,           top / 2};
 
     if ((choice & 1) != 0) {
-        bits &= ~(top << f->fraction);
-        bits |= exponents[(choice >> 8) % 12] << f->fraction;
+        bits &= ~(top << (f->fraction & 63));
+        bits |= exponents[(choice >> 8) % 12] << (f->fraction & 63);
     }
     switch (choice >> 1 & 7) {
     case 0:
