@@ -110,8 +110,9 @@ static bool is_signalling(const struct format *f, uint64_t bits)
 
 static uint64_t infinity(const struct format *f, bool negative)
 {
-    return ones(f->exponent) << f->fraction | (uint64_t)negative
-                                                  << (f->size - 1);
+    uint64_t exponent = ones(f->exponent) << (f->fraction & 63);
+
+    return exponent | (uint64_t)negative << ((f->size - 1) & 63);
 }
 
 static uint64_t default_nan(const struct format *f)
@@ -169,7 +170,8 @@ static void decode(mpfr_t number, const struct format *f, uint64_t bits)
 
 static uint64_t encode(const struct format *f, mpfr_t number)
 {
-    uint64_t sign = (uint64_t)(mpfr_signbit(number) != 0) << (f->size - 1);
+    uint64_t sign = (uint64_t)(mpfr_signbit(number) != 0)
+                    << ((f->size - 1) & 63);
     uint64_t significand = 0;
     mpz_t integer;
 
@@ -207,7 +209,8 @@ static struct outcome finish(const struct format *f, uint32_t fpcr,
     bool flush = (fpcr & (f->size == 16 ? FPCR_FZ16 : FPCR_FZ)) != 0;
 
     if (tiny && flush) {
-        outcome.bits = (uint64_t)(mpfr_signbit(exact) != 0) << (f->size - 1);
+        outcome.bits = (uint64_t)(mpfr_signbit(exact) != 0)
+                       << ((f->size - 1) & 63);
         outcome.flags = FPSR_UFC;
         return outcome;
     }
