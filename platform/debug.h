@@ -7,6 +7,7 @@
  *   debug_run.c         running and stopping
  *   debug_reverse.c     running backwards
  *   debug_history.c     the past that this needs
+ *   debug_travel.c      running through it
  *   debug_registers.c   the target description and registers
  *   debug_types.c       types in the target description
  *   debug_memory.c      memory, break- and watchpoints

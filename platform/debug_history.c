@@ -13,8 +13,6 @@
  * few hundredths of a second to run again. Thinning makes those far away
  * fewer. */
 enum { SPACING = 5000000, MOMENTS_MAX = 96, MOMENTS_FEW = 12 };
-/* Stops at one place before the run counts as stuck. */
-enum { STILL_MAX = 16 };
 
 /* ---- Places ------------------------------------------------------------ */
 
@@ -66,7 +64,7 @@ struct moment history_now(const struct history *history)
 const struct history_mark *history_mark(const struct history *history,
                                         size_t index)
 {
-    return history->chain.links[index]->mark;
+    return history->chain.links[index].mark;
 }
 
 static struct history_mark *make_mark(const struct history *history)
@@ -198,7 +196,7 @@ void history_keep(struct history *history)
 
 /* ---- Life -------------------------------------------------------------- */
 
-static void remember_service(struct history *history)
+void history_remember_service(struct history *history)
 {
     if (history->machine->agent) {
         history->service = *history->machine->agent;
@@ -216,12 +214,12 @@ struct history *history_create(struct cairn_machine *machine, size_t bytes_max)
         history_destroy(history);
         return NULL;
     }
-    remember_service(history);
+    history_remember_service(history);
     machine->history = history;
     return history;
 }
 
-static void unmute(struct history *history)
+void history_unmute(struct history *history)
 {
     if (history->past) {
         history->machine->callbacks = history->callbacks;
@@ -234,7 +232,7 @@ void history_destroy(struct history *history)
     if (!history) {
         return;
     }
-    unmute(history);
+    history_unmute(history);
     history->machine->history = NULL;
     drop_notes(history, history->note_count);
     free(history->notes);
@@ -244,7 +242,7 @@ void history_destroy(struct history *history)
 
 /* ---- Inputs ------------------------------------------------------------ */
 
-static void forget_future(struct history *history)
+void history_forget_future(struct history *history)
 {
     struct snapshot_chain *chain = &history->chain;
     while (chain->count > chain->at + 1) {
@@ -254,7 +252,7 @@ static void forget_future(struct history *history)
     while (history->note_count > kept) {
         free_note(history, &history->notes[--history->note_count]);
     }
-    unmute(history);
+    history_unmute(history);
 }
 
 /* Counters that power-on sets back to 0. */
@@ -267,7 +265,7 @@ static void begin_epoch(struct history *history)
 static void add_note(struct history *history, const struct history_note *note)
 {
     if (history->past) {
-        forget_future(history);
+        history_forget_future(history);
     }
     if (history->note_count == history->note_capacity) {
         history->note_capacity =
@@ -333,7 +331,7 @@ static void poke(const struct history_note *note)
 }
 
 /* Does to the machine what was done before. */
-static void give(struct history *history, const struct history_note *note)
+void history_give(struct history *history, const struct history_note *note)
 {
     struct cairn_machine *machine = history->machine;
     const struct node *node = note->subject;
@@ -401,15 +399,13 @@ enum cairn_stop history_run_on(struct history *history,
     history->inside = true;
     enum cairn_stop stop = cairn_run(history->machine, until);
     history->inside = false;
-    remember_service(history);
+    history_remember_service(history);
     uint64_t last = history_mark(history, history->chain.count - 1)->at.retired;
     if (history_now(history).retired - last >= SPACING) {
         history_keep(history);
     }
     return stop;
 }
-
-/* ---- Running in the past ----------------------------------------------- */
 
 void history_leave(struct history *history)
 {
@@ -422,208 +418,4 @@ void history_leave(struct history *history)
     history->callbacks = history->machine->callbacks;
     history->machine->callbacks = (struct cairn_callbacks){0};
     history->past = true;
-}
-
-static enum cairn_stop run(struct history *history, uint64_t instructions,
-                           uint64_t time_ns)
-{
-    const struct cairn_until until = {
-        .instructions = instructions,
-        .time_ns = time_ns,
-    };
-    history->inside = true;
-    enum cairn_stop stop = cairn_run(history->machine, &until);
-    history->inside = false;
-    return stop;
-}
-
-static bool is_done(const struct history *history)
-{
-    const struct core *core = history->machine->stepped;
-    return core && (core->retired >= history->machine->stepped_end ||
-                    core->traps >= core->trap_stop);
-}
-
-/* One trap, where the next thing that happens is one. True if the debugger
- * wants to know of it, or of a point that comes before. */
-static bool run_to_trap(struct history *history)
-{
-    struct cairn_machine *machine = history->machine;
-    bool trapped = false;
-    for (size_t i = 0; i < machine->core_count; i++) {
-        machine->cores[i]->trap_stop = machine->cores[i]->traps + 1;
-    }
-    bool stopped = run(history, 1, 0) == CAIRN_STOP_DEBUG;
-    for (size_t i = 0; i < machine->core_count; i++) {
-        struct core *core = machine->cores[i];
-        trapped = trapped || core->traps >= core->trap_stop;
-        if (core != machine->stepped) {
-            core->trap_stop = UINT64_MAX;
-        }
-    }
-    return is_done(history) || (stopped && !trapped);
-}
-
-/* Nearer to a place before which there is no input, which the run comes by. */
-static bool approach(struct history *history, const struct moment *place,
-                     uint64_t instructions)
-{
-    struct moment now = history_now(history);
-    if (now.retired < place->retired) {
-        uint64_t left = place->retired - now.retired;
-        return run(history, left < instructions ? left : instructions, 0) ==
-               CAIRN_STOP_DEBUG;
-    }
-    if (now.traps < place->traps) {
-        return run_to_trap(history);
-    }
-    return run(history, 1, place->time_ns - history->time_base) ==
-           CAIRN_STOP_DEBUG;
-}
-
-/* Not by inputs. */
-static bool is_behind(struct moment a, struct moment b)
-{
-    a.inputs = b.inputs;
-    return moment_compare(&a, &b) > 0;
-}
-
-/* The future is not what it was. What is here now becomes the present. */
-static void diverge(struct history *history)
-{
-    history->diverged = true;
-    forget_future(history);
-}
-
-/* Where the run must come by next: the next moment of the chain, the place of
- * the next input, or the end. */
-enum station { STATION_MOMENT, STATION_INPUT, STATION_END };
-
-static enum station next_station(const struct history *history,
-                                 const struct moment *end, struct moment *place)
-{
-    const struct snapshot_chain *chain = &history->chain;
-    enum station station = STATION_END;
-    *place = *end;
-    if (history->given < end->inputs) {
-        *place = history->notes[history->given - history->notes_dropped].at;
-        station = STATION_INPUT;
-    }
-    if (chain->at + 1 < chain->count) {
-        struct moment at = history_mark(history, chain->at + 1)->at;
-        if (at.inputs == history->given && !is_behind(at, *place)) {
-            *place = at;
-            station = STATION_MOMENT;
-        }
-    }
-    return station;
-}
-
-/* The run came by a moment of the chain, and is looked at there. */
-static bool pass_moment(struct history *history)
-{
-    size_t next = history->chain.at + 1;
-    if (machine_hash(history->machine, 0, false) !=
-            history_mark(history, next)->hash ||
-        !snapshot_chain_matches(&history->chain)) {
-        diverge(history);
-        return false;
-    }
-    history_go(history, next);
-    return true;
-}
-
-static enum history_stop arrive(struct history *history)
-{
-    if (machine_hash(history->machine, 0, true) != history->present_hash) {
-        diverge(history);
-    }
-    unmute(history);
-    remember_service(history);
-    return HISTORY_PRESENT;
-}
-
-/* What is done at a station. True when the run ends there, with *stop. */
-static bool serve_station(struct history *history, enum station station,
-                          bool to_present, enum history_stop *stop)
-{
-    switch (station) {
-    case STATION_MOMENT:
-        *stop = HISTORY_PRESENT;
-        return !pass_moment(history);
-    case STATION_INPUT:
-        give(history, &history->notes[history->given - history->notes_dropped]);
-        return false;
-    default:
-        *stop = to_present ? arrive(history) : HISTORY_RAN;
-        return true;
-    }
-}
-
-/* The run got here by its count, which comes before breakpoints. */
-static bool meets_breakpoint(struct history *history)
-{
-    struct cairn_machine *machine = history->machine;
-    size_t core = machine->round_core;
-    if (core >= machine->core_count ||
-        machine->cores[core]->power != CORE_RUNNING ||
-        !core_meets_breakpoint(machine->cores[core])) {
-        return false;
-    }
-    machine->last_stop[core] = CORE_STOP_BREAKPOINT;
-    return true;
-}
-
-enum history_stop history_run(struct history *history, uint64_t instructions,
-                              const struct moment *limit)
-{
-    const struct moment end = limit ? *limit : history->present;
-    const uint64_t start = history_now(history).retired;
-    for (;;) {
-        struct moment place;
-        enum history_stop stop;
-        enum station station = next_station(history, &end, &place);
-        struct moment now = history_now(history);
-        if (moment_same_place(&now, &place)) {
-            if (station == STATION_INPUT && meets_breakpoint(history)) {
-                return HISTORY_DEBUG;
-            }
-            if (serve_station(history, station, !limit, &stop)) {
-                return stop;
-            }
-            continue;
-        }
-        if (now.retired - start >= instructions) {
-            return HISTORY_RAN;
-        }
-        bool stopped =
-            approach(history, &place, instructions - (now.retired - start));
-        struct moment then = history_now(history);
-        if (is_behind(then, place) ||
-            (!stopped && moment_compare(&now, &then) == 0)) {
-            diverge(history);
-            return HISTORY_PRESENT;
-        }
-        if (stopped) {
-            return HISTORY_DEBUG;
-        }
-    }
-}
-
-void history_seek(struct history *history, const struct moment *place)
-{
-    struct moment before = {0};
-    unsigned still = 0;
-    history_go(history, history_before(history, place));
-    while (history->past && still < STILL_MAX) {
-        if (history_run(history, UINT64_MAX, place) != HISTORY_DEBUG) {
-            return;
-        }
-        struct moment now = history_now(history);
-        still = moment_compare(&now, &before) == 0 ? still + 1 : 0;
-        before = now;
-    }
-    if (history->past) {
-        diverge(history);
-    }
 }

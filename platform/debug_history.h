@@ -140,4 +140,14 @@ size_t history_before(const struct history *history,
 /* Keeps the present place of the run as a moment, if there is room. */
 void history_keep(struct history *history);
 
+/* ---- Between debug_history.c and debug_travel.c ---- */
+/* Does to the machine what was done before. */
+void history_give(struct history *history, const struct history_note *note);
+/* What is here is the present, and what was behind it never came. */
+void history_forget_future(struct history *history);
+/* The machine is at the present and may be heard again. */
+void history_unmute(struct history *history);
+/* The agent's service is as the run left it. */
+void history_remember_service(struct history *history);
+
 #endif

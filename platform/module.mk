@@ -4,7 +4,8 @@ platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/debug.c platform/debug_history.c \
                     platform/debug_memory.c platform/debug_query.c \
                     platform/debug_registers.c platform/debug_reverse.c \
-                    platform/debug_run.c platform/debug_types.c \
+                    platform/debug_run.c platform/debug_travel.c \
+                    platform/debug_types.c \
                     platform/gdb_packet.c platform/guest.c platform/guest_switch.c \
                     platform/guest_acpi.c platform/guest_aml.c \
                     platform/guest_board.c platform/guest_dsdt.c \

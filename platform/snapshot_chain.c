@@ -104,7 +104,7 @@ static void recount(struct snapshot_chain *chain)
 {
     chain->bytes = 0;
     for (size_t i = 0; i < chain->count; i++) {
-        chain->bytes += link_bytes(chain->links[i]);
+        chain->bytes += link_bytes(&chain->links[i]);
     }
 }
 
@@ -113,11 +113,10 @@ static void destroy_link(struct chain_link *link)
     drop_pages(&link->pages);
     buffer_fini(&link->state);
     free(link->mark);
-    free(link);
 }
 
 static void insert(struct snapshot_chain *chain, size_t index,
-                   struct chain_link *link)
+                   const struct chain_link *link)
 {
     if (chain->count == chain->capacity) {
         chain->capacity = chain->capacity ? 2 * chain->capacity : 16;
@@ -129,7 +128,7 @@ static void insert(struct snapshot_chain *chain, size_t index,
     }
     memmove(chain->links + index + 1, chain->links + index,
             (chain->count - index) * sizeof(*chain->links));
-    chain->links[index] = link;
+    chain->links[index] = *link;
     chain->count++;
 }
 
@@ -154,7 +153,7 @@ void snapshot_chain_init(struct snapshot_chain *chain,
 void snapshot_chain_fini(struct snapshot_chain *chain)
 {
     for (size_t i = 0; i < chain->count; i++) {
-        destroy_link(chain->links[i]);
+        destroy_link(&chain->links[i]);
     }
     free(chain->links);
     *chain = (struct snapshot_chain){0};
@@ -173,19 +172,18 @@ int snapshot_chain_take(struct snapshot_chain *chain, void *mark)
         free(mark);
         return -ENOMEM;
     }
-    struct chain_link *link = xcalloc(1, sizeof(*link));
-    link->mark = mark;
-    snapshot_take_state(chain->machine, &link->state);
+    struct chain_link link = {.mark = mark};
+    snapshot_take_state(chain->machine, &link.state);
     if (chain->count == 0) {
-        insert(chain, 0, link);
+        insert(chain, 0, &link);
     } else {
-        struct chain_link *before = chain->links[chain->at];
+        struct chain_link *before = &chain->links[chain->at];
         if (chain->at + 1 < chain->count) {
-            link->pages = merge(&before->pages, &older);
+            link.pages = merge(&before->pages, &older);
         }
         drop_pages(&before->pages);
         before->pages = older;
-        insert(chain, ++chain->at, link);
+        insert(chain, ++chain->at, &link);
     }
     recount(chain);
     return 0;
@@ -210,18 +208,18 @@ void snapshot_chain_go(struct snapshot_chain *chain, size_t index)
         }
     }
     while (chain->at > index) {
-        exchange(chain, &chain->links[--chain->at]->pages);
+        exchange(chain, &chain->links[--chain->at].pages);
     }
     while (chain->at < index) {
-        exchange(chain, &chain->links[chain->at++]->pages);
+        exchange(chain, &chain->links[chain->at++].pages);
     }
-    snapshot_put_state(machine, chain->links[index]->state.bytes);
+    snapshot_put_state(machine, chain->links[index].state.bytes);
 }
 
 bool snapshot_chain_matches(const struct snapshot_chain *chain)
 {
     const struct cairn_machine *machine = chain->machine;
-    const struct page_set *pages = &chain->links[chain->at]->pages;
+    const struct page_set *pages = &chain->links[chain->at].pages;
     struct page_set written = written_pages(machine);
     bool same = true;
     for (size_t i = 0; same && i < pages->count; i++) {
@@ -247,11 +245,11 @@ bool snapshot_chain_matches(const struct snapshot_chain *chain)
 void snapshot_chain_drop(struct snapshot_chain *chain, size_t index)
 {
     assert(index < chain->count && index != chain->at);
-    struct chain_link *link = chain->links[index];
+    struct chain_link *link = &chain->links[index];
     if (index + 1 == chain->count) {
-        drop_pages(&chain->links[index - 1]->pages);
+        drop_pages(&chain->links[index - 1].pages);
     } else if (index > 0) {
-        struct page_set *before = &chain->links[index - 1]->pages;
+        struct page_set *before = &chain->links[index - 1].pages;
         struct page_set both = index < chain->at ? merge(before, &link->pages)
                                                  : merge(&link->pages, before);
         drop_pages(before);

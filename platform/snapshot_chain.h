@@ -38,7 +38,7 @@ struct chain_link {
 
 struct snapshot_chain {
     struct cairn_machine *machine;
-    struct chain_link **links;
+    struct chain_link *links;
     size_t count;
     size_t capacity;
     size_t at;    /* the moment whose memory the baselines are */
