@@ -170,7 +170,7 @@ TEST(steps_cross_levels_and_go_back_over_them)
         {0xc04, 1},
     };
     const struct cairn_guest guest = {.cpus = 1};
-    struct session session;
+    struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
     for (unsigned i = 0; i < 5; i++) {
         command(&session, "s", stop);
@@ -205,7 +205,7 @@ TEST(steps_cross_to_a_hypervisor_and_over_a_firmware_call)
         {0x30,  1},
     };
     const struct cairn_guest guest = {.cpus = 1, .virtualization = true};
-    struct session session;
+    struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, calls_up, sizeof(calls_up), guest));
     for (unsigned i = 0; i < 8; i++) {
         command(&session, "s", stop);
@@ -227,7 +227,7 @@ TEST(steps_cross_to_a_hypervisor_and_over_a_firmware_call)
 TEST(an_interrupt_is_taken_between_steps)
 {
     const struct cairn_guest guest = {.cpus = 1};
-    struct session session;
+    struct session session = {.fd = -1};
     char text[64] = "";
     REQUIRE(
         open_virt(&session, takes_interrupts, sizeof(takes_interrupts), guest));
@@ -280,7 +280,7 @@ static void map_memory(struct session *session)
 TEST(memory_is_what_the_core_sees_unless_it_is_physical)
 {
     const struct cairn_guest guest = {.cpus = 1};
-    struct session session;
+    struct session session = {.fd = -1};
     char text[256];
     REQUIRE(open_virt(&session, translates, sizeof(translates), guest));
     map_memory(&session);
@@ -328,7 +328,7 @@ TEST(accesses_of_all_shapes_meet_watchpoints)
     };
     const struct cairn_guest guest = {.cpus = 1};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct session session;
+        struct session session = {.fd = -1};
         char packet[32];
         REQUIRE(open_virt(&session, translates, sizeof(translates), guest));
         map_memory(&session);
@@ -353,7 +353,7 @@ TEST(accesses_of_all_shapes_meet_watchpoints)
 TEST(a_watchpoint_hears_only_of_its_kind)
 {
     const struct cairn_guest guest = {.cpus = 1};
-    struct session session;
+    struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, translates, sizeof(translates), guest));
     map_memory(&session);
     command(&session, "Z2,500081,1", "OK"); /* is only read */
@@ -378,7 +378,7 @@ static size_t count(const char *text, const char *part)
 TEST(the_target_is_described_as_gdb_knows_it)
 {
     const struct cairn_guest guest = {.cpus = 2};
-    struct session session;
+    struct session session = {.fd = -1};
     struct buffer all = {0};
     char *text = xcalloc(1, GDB_PACKET_MAX + 64);
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
@@ -421,7 +421,7 @@ TEST(the_target_is_described_as_gdb_knows_it)
 TEST(cores_are_threads_and_those_that_are_off_stay)
 {
     const struct cairn_guest guest = {.cpus = 3};
-    struct session session;
+    struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
     command(&session, "qfThreadInfo", "m1,2,3");
     command(&session, "qThreadExtraInfo,1", "63707530202872756e6e696e6729");
@@ -444,7 +444,7 @@ TEST(cores_are_threads_and_those_that_are_off_stay)
 TEST(a_debugger_that_comes_again_finds_the_machine_as_it_was)
 {
     const struct cairn_guest guest = {.cpus = 1};
-    struct session session;
+    struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
     command(&session, "Z1,40200018,4", "OK");
     command(&session, "c", stop);

@@ -44,7 +44,7 @@ static const char at_end[] = "T05replaylog:end;thread:1;";
 
 TEST(a_step_back_undoes_a_step)
 {
-    struct session session;
+    struct session session = {.fd = -1};
     struct buffer console = {0};
     REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
     command(&session, "bs", at_begin);
@@ -71,7 +71,7 @@ TEST(a_step_back_undoes_a_step)
 
 TEST(continuing_back_stops_at_the_breakpoints_on_the_way)
 {
-    struct session session;
+    struct session session = {.fd = -1};
     struct buffer console = {0};
     REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
     command(&session, "Z1,8,4", "OK");
@@ -119,7 +119,7 @@ TEST(continuing_back_stops_at_an_access_that_is_watched)
          "14000000"},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct session session;
+        struct session session = {.fd = -1};
         struct buffer console = {0};
         REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
         command(&session, cases[i].set, "OK");
@@ -144,7 +144,7 @@ TEST(continuing_back_stops_at_an_access_that_is_watched)
 TEST(all_accesses_are_met_forth_and_back)
 {
     static const char met[] = "T05awatch:10102;thread:1;";
-    struct session session;
+    struct session session = {.fd = -1};
     struct buffer console = {0};
     REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
     command(&session, "Z4,10102,1", "OK");
@@ -163,7 +163,7 @@ TEST(all_accesses_are_met_forth_and_back)
 
 TEST(what_a_debugger_changes_is_changed_again)
 {
-    struct session session;
+    struct session session = {.fd = -1};
     struct buffer console = {0};
     REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
     for (unsigned i = 0; i < 8; i++) {
@@ -189,7 +189,7 @@ TEST(what_a_debugger_changes_is_changed_again)
 
 TEST(a_change_in_the_past_begins_another_future)
 {
-    struct session session;
+    struct session session = {.fd = -1};
     struct buffer console = {0};
     REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
     command(&session, "Z1,8,4", "OK");
@@ -212,7 +212,7 @@ TEST(a_change_in_the_past_begins_another_future)
 
 TEST(power_on_is_something_to_go_back_over)
 {
-    struct session session;
+    struct session session = {.fd = -1};
     struct buffer console = {0};
     REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, NULL));
     command(&session, "Z1,10,4", "OK");
@@ -247,7 +247,7 @@ TEST(an_agents_accesses_are_made_again)
             "read 0x10300\nrun 1000000000\n",
         .instructions = 2000000000,
     };
-    struct session session;
+    struct session session = {.fd = -1};
     struct buffer console = {0};
     REQUIRE(open_counting(&session, BENCH_ONE_CPU, &console, &agent));
     command(&session, "Z1,8,4", "OK");
@@ -294,7 +294,7 @@ TEST(a_run_that_differs_is_told_of)
         LUI(S1, BENCH_DEV),      ADDI(T0, X0, 1), SW(T0, BENCH_LEVEL, S1),
         SW(X0, BENCH_LEVEL, S1), J(-8),
     };
-    struct session session;
+    struct session session = {.fd = -1};
     struct fickle fickle = {NULL, 0};
     char text[256];
     fickle.machine = bench_machine(BENCH_ONE_CPU, toggles, ARRAY_SIZE(toggles));
@@ -323,7 +323,7 @@ TEST(a_run_that_differs_is_told_of)
 
 TEST(each_core_steps_back_by_itself_and_all_go_with_it)
 {
-    struct session session;
+    struct session session = {.fd = -1};
     struct buffer console = {0};
     REQUIRE(open_counting(&session, TWO_CPUS, &console, NULL));
     command(&session, "Z1,10,4", "OK");
@@ -356,7 +356,7 @@ TEST(each_core_steps_back_by_itself_and_all_go_with_it)
 
 TEST(without_memory_for_it_there_is_no_way_back)
 {
-    struct session session;
+    struct session session = {.fd = -1};
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
     REQUIRE(machine);
@@ -371,7 +371,7 @@ TEST(without_memory_for_it_there_is_no_way_back)
 /* Moments are given up, the oldest last; the beginning comes nearer. */
 TEST(with_little_memory_the_past_begins_later)
 {
-    struct session session;
+    struct session session = {.fd = -1};
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, counts, ARRAY_SIZE(counts));
     char packet[64];

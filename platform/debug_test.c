@@ -100,7 +100,7 @@ TEST(malformed_and_unknown_packets_are_answered_as_the_protocol_says)
         {"qfThreadInfo",                              "m1"          },
         {"qC",                                        "QC1"         },
     };
-    struct session session;
+    struct session session = {.fd = -1};
     REQUIRE(open_session(&session));
     for (size_t i = 0; i < ARRAY_SIZE(packets); i++) {
         ask(&session, packets[i].payload, packets[i].answer);
@@ -110,7 +110,7 @@ TEST(malformed_and_unknown_packets_are_answered_as_the_protocol_says)
 
 TEST(damaged_and_oversized_packets_are_refused_and_the_next_is_heard)
 {
-    struct session session;
+    struct session session = {.fd = -1};
     char text[64];
     REQUIRE(open_session(&session));
     say(&session, "$?#00");
@@ -135,7 +135,7 @@ TEST(damaged_and_oversized_packets_are_refused_and_the_next_is_heard)
 
 TEST(an_interrupt_right_behind_continue_is_heard)
 {
-    struct session session;
+    struct session session = {.fd = -1};
     char text[64];
     REQUIRE(open_session(&session));
     say(&session, "$c#63\x03");
@@ -162,7 +162,7 @@ TEST(a_debugger_that_vanishes_ends_the_service_at_any_point)
         "+",
     };
     for (size_t i = 0; i < ARRAY_SIZE(last_words); i++) {
-        struct session session;
+        struct session session = {.fd = -1};
         test_case("%s", last_words[i]);
         REQUIRE(open_session(&session));
         say(&session, last_words[i]);

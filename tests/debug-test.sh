@@ -247,6 +247,56 @@ gdb_says 'and before it' '^user again at 4020001c, x9 0$'
 gdb_says 'back at the beginning' '^began 40200000$'
 gdb_says 'memory is written' '0x1234$'
 
+# The same steps at QEMU's stub: past a call, back to EL0 and on, registers and
+# memory written on the way.
+cat >"$work/steps" <<'END'
+set pagination off
+set confirm off
+set architecture aarch64
+set $i = 0
+while $i < 16
+stepi
+printf "= step %d at %lx x0 %lx x8 %lx x9 %lx\n", $i, $pc, $x0, $x8, $x9
+set $i = $i + 1
+end
+set $x9 = 0x123456789abcdef
+set $v3.d.u[1] = 0x1122334455667788
+set *(long*)0x40300008 = 0x8877665544332211
+printf "= %lx %lx %x %lx\n", $x9, $v3.d.u[1], $v3.b.u[8], *(long*)0x40300004
+printf "= fpsr %x fpcr %x\n", $fpsr, $fpcr
+kill
+END
+steps() {
+    timeout 60 gdb-multiarch -nx -batch -ex "target remote $work/socket" \
+        -x "$work/steps" 2>&1 | grep '^= '
+}
+if command -v qemu-system-aarch64 >/dev/null; then
+    title=peer
+    rm -f "$work/socket"
+    timeout 60 qemu-system-aarch64 -M virt -cpu cortex-a53 -display none -S \
+        -device "loader,file=$work/levels,addr=0x40200000,force-raw=on" \
+        -device loader,addr=0x40200000,cpu-num=0 -serial null -monitor none \
+        -chardev "socket,path=$work/socket,server=on,wait=off,id=g" \
+        -gdb chardev:g >"$work/qemu" 2>&1 &
+    for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        [ -S "$work/socket" ] && break
+        sleep 0.1
+    done
+    steps >"$work/theirs"
+    wait
+    rm -f "$work/socket"
+    timeout 60 "$out/cairn" run virt --kernel "$work/levels" --cpus 1 \
+        --gdb "unix:$work/socket" >"$work/cairn" 2>&1 &
+    for wait in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        [ -S "$work/socket" ] && break
+        sleep 0.1
+    done
+    steps >"$work/gdb"
+    wait
+    says 'sixteen steps' [ "$(grep -c step "$work/gdb")" -eq 16 ]
+    says 'QEMU answers the same' cmp "$work/gdb" "$work/theirs"
+fi
+
 linux=$(ls build/out/guests/root/boot/vmlinuz-* 2>/dev/null)
 if [ -z "$linux" ]; then
     echo 'skipped: Linux under GDB: tests/guests.sh has not fetched it'
@@ -275,10 +325,8 @@ reverse-stepi
 printf "interrupted at EL%d, %d\n", $CurrentEL >> 2, (long)$pc == $VBAR_EL1 + 0x280
 stepi
 printf "taken %d\n", (long)$pc == $VBAR_EL1 + 0x280
-watch *(long*)((long)$sp - 0x150)
 continue
-delete
-printf "saved %d\n", *(long*)$sp == $x0
+watch -l *(long*)((long)$sp - 0x150)
 continue
 reverse-stepi
 kill
@@ -288,7 +336,7 @@ gdb_says 'a breakpoint at a virtual address' '^kernel 1, interrupt 1$'
 gdb_says 'back to an interrupt' '^the first again 1$'
 gdb_says 'back before it was taken' '^interrupted at EL1, 0$'
 gdb_says 'it is taken by a step' '^taken 1$'
-gdb_says 'a watchpoint at a virtual address' '^saved 1$'
+gdb_says 'a watchpoint at a virtual address' 'hit Hardware watchpoint 2'
 gdb_says 'the present is reached again' 'No more reverse-execution history'
 
 echo "$passed passed, $failed failed"
