@@ -41,7 +41,11 @@
 #define BOOT_MCU_RESET_PERIOD     0x90030080
 #define BOOT_MCU_RESET_KICK       0x90030084
 #define BOOT_MCU_RESET_DOORBELL   0x90030088
+#define BOOT_MCU_RESET_VERDICT    0x9003008c
 #define BOOT_MCU_RESET_KEY        0x54534552
+
+#define BOOT_MCU_VERDICT_RELEASED 1
+#define BOOT_MCU_VERDICT_STOPPED  2
 
 #define BOOT_MCU_LINE_CORE_0 0 /* the first application core */
 #define BOOT_MCU_LINE_CORES  1 /* the others */

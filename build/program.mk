@@ -26,9 +26,26 @@ $(EMBEDDED_BUNDLE) $(EMBEDDED_FUSES) &: build/out/guest/caliptra/fmc.elf \
 	    --runtime build/out/guest/caliptra/runtime.elf \
 	    --out $(EMBEDDED_BUNDLE) --fuses $(EMBEDDED_FUSES) >/dev/null
 
-$(OUT)/commands/embedded.o: $(EMBEDDED_ROM) $(EMBEDDED_BUNDLE) $(EMBEDDED_FUSES)
-commands/embedded.S.CFLAGS := -DEMBEDDED_ROM=$(EMBEDDED_ROM) \
-    -DEMBEDDED_BUNDLE=$(EMBEDDED_BUNDLE) -DEMBEDDED_FUSES=$(EMBEDDED_FUSES)
+# The boot flash of board trust, mostly erased: compressed.
+EMBEDDED_FLASH := $(EMBEDDED)/trust.img.gz
+EMBEDDED_ARRAY := $(EMBEDDED)/trust.fuses
+EMBEDDED_MCU   := build/out/guest/bootmcu/rom.bin
+
+$(EMBEDDED_FLASH) $(EMBEDDED_ARRAY) &: boards/trust.yaml \
+    build/out/guest/caliptra/fmc.elf build/out/guest/caliptra/runtime.elf \
+    $(VIRT_OUT)/monitor.elf $(VIRT_OUT)/hello.elf commands/pack_flash.c \
+    $(wildcard trust/*.[ch] abi/*.h) $(EMBEDDED)/keys/made | $(OUT)/cairn-bare
+	$(call say,PACK,$(EMBEDDED_FLASH))
+	$(Q)$(OUT)/cairn-bare pack flash boards/trust.yaml --quiet \
+	    --out $(EMBEDDED)/trust.img --fuse-array $(EMBEDDED_ARRAY)
+	$(Q)gzip -9nf $(EMBEDDED)/trust.img
+
+EMBEDDED_FILES := rom=$(EMBEDDED_ROM) bundle=$(EMBEDDED_BUNDLE) \
+                  fuses=$(EMBEDDED_FUSES) flash=$(EMBEDDED_FLASH) \
+                  array=$(EMBEDDED_ARRAY) mcu=$(EMBEDDED_MCU)
+
+$(OUT)/commands/embedded.o: $(foreach f,$(EMBEDDED_FILES),$(lastword $(subst =, ,$f)))
+commands/embedded.S.CFLAGS := $(foreach f,$(EMBEDDED_FILES),-DEMBEDDED_$f)
 
 MAN_PAGES  := $(OUT)/man
 COMPLETION := $(OUT)/completion

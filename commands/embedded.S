@@ -12,8 +12,11 @@ embedded_\name\()_end:
 .endm
 
     .section .rodata
-    embed rom, EMBEDDED_ROM
-    embed bundle, EMBEDDED_BUNDLE
-    embed fuses, EMBEDDED_FUSES
+    embed rom, EMBEDDED_rom
+    embed bundle, EMBEDDED_bundle
+    embed fuses, EMBEDDED_fuses
+    embed flash, EMBEDDED_flash
+    embed array, EMBEDDED_array
+    embed mcu, EMBEDDED_mcu
 
     .section .note.GNU-stack, "", %progbits

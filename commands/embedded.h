@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 struct embedded_file {
-    const char *name; /* "rom.bin", "firmware.bundle", "part.fuses" */
+    /* "rom.bin", "firmware.bundle", "part.fuses" of a lone root of trust;
+     * "mcu.bin", "trust.img.gz", "trust.fuses" of board trust */
+    const char *name;
     const uint8_t *bytes;
     size_t size;
 };

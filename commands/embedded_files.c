@@ -6,12 +6,15 @@
 #include "base/bits.h"
 
 /* Of embedded.S. */
-extern const uint8_t embedded_rom[];
-extern const uint8_t embedded_rom_end[];
-extern const uint8_t embedded_bundle[];
-extern const uint8_t embedded_bundle_end[];
-extern const uint8_t embedded_fuses[];
-extern const uint8_t embedded_fuses_end[];
+#define EMBEDDED(name)                                                         \
+    extern const uint8_t embedded_##name[];                                    \
+    extern const uint8_t embedded_##name##_end[]
+EMBEDDED(rom);
+EMBEDDED(bundle);
+EMBEDDED(fuses);
+EMBEDDED(flash);
+EMBEDDED(array);
+EMBEDDED(mcu);
 
 bool embedded_find(const char *name, struct embedded_file *file)
 {
@@ -23,6 +26,9 @@ bool embedded_find(const char *name, struct embedded_file *file)
         {"rom.bin",         embedded_rom,    embedded_rom_end   },
         {"firmware.bundle", embedded_bundle, embedded_bundle_end},
         {"part.fuses",      embedded_fuses,  embedded_fuses_end },
+        {"trust.img.gz",    embedded_flash,  embedded_flash_end },
+        {"trust.fuses",     embedded_array,  embedded_array_end },
+        {"mcu.bin",         embedded_mcu,    embedded_mcu_end   },
     };
     for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
         if (strcmp(table[i].name, name) == 0) {

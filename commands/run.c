@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi/boot_mcu.h"
 #include "base/buffer.h"
 #include "commands/boards.h"
 #include "commands/command.h"
@@ -17,6 +18,7 @@
 #include "include/cairn/cairn.h"
 #include "trust/caliptra_bundle.h"
 #include "trust/fuses.h"
+#include "trust/gzip.h"
 
 enum { FILE_MAX = 64 << 20 };
 enum { DEBUG_LOCKED = 4, NS_PER_INSTRUCTION = 100 };
@@ -31,6 +33,8 @@ static const struct option options[] = {
 };
 
 /* Everything a run owns; all of it may be empty. */
+enum { TRUST_FILES = 4 };
+
 struct run {
     struct arguments *arguments;
     const char *board;
@@ -38,7 +42,8 @@ struct run {
     struct buffer firmware;
     struct buffer fuses;
     struct buffer script;
-    const char *firmware_name; /* for the report */
+    struct buffer trust[TRUST_FILES]; /* what board trust starts with */
+    const char *firmware_name;        /* for the report */
     struct cairn_image *images;
     size_t image_count;
     /* of --image, option_count each */
@@ -55,6 +60,7 @@ struct run {
     uint64_t seed;
     uint64_t reverse_memory;
     bool alone; /* no agent was at work */
+    bool off;   /* the guest turned the machine off */
     struct cairn_machine *machine;
 };
 
@@ -95,7 +101,7 @@ static int load_images(struct run *run)
 {
     struct arguments *arguments = run->arguments;
     size_t count = arguments_count(arguments, "image");
-    run->images = xcalloc(count + 3, sizeof(*run->images));
+    run->images = xcalloc(count + 3 + TRUST_FILES, sizeof(*run->images));
     run->image_bytes = xcalloc(count + 1, sizeof(*run->image_bytes));
     run->image_names = xcalloc(count + 1, sizeof(*run->image_names));
     run->option_count = count;
@@ -164,6 +170,59 @@ static int find_board(struct run *run)
     run->is_guest = run_guest_wants(arguments, run->board);
     run->board = run_guest_board(arguments, run->board);
     return check_options(run);
+}
+
+/* What board trust starts with unless --image says otherwise. */
+static const struct {
+    const char *memory;
+    const char *file;
+} trust_files[TRUST_FILES] = {
+    {"mcu_rom",    "mcu.bin"     },
+    {"rom",        "rom.bin"     },
+    {"boot_flash", "trust.img.gz"},
+    {"soc_fuses",  "trust.fuses" },
+};
+
+static bool has_image(const struct run *run, const char *memory)
+{
+    for (size_t i = 0; i < run->image_count; i++) {
+        if (strcmp(run->images[i].memory, memory) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int add_trust_file(struct run *run, size_t index)
+{
+    struct buffer *bytes = &run->trust[index];
+    struct embedded_file file;
+    struct error error = {""};
+    if (has_image(run, trust_files[index].memory) ||
+        !embedded_find(trust_files[index].file, &file)) {
+        return COMMAND_DONE;
+    }
+    if (gzip_recognise(file.bytes, file.size)) {
+        if (gzip_unpack(file.bytes, file.size, FILE_MAX, bytes, &error) != 0) {
+            return command_failure(run->arguments, "'%s': %s", file.name,
+                                   error.text);
+        }
+    } else {
+        buffer_append(bytes, file.bytes, file.size);
+    }
+    add_image(run, trust_files[index].memory, bytes);
+    return COMMAND_DONE;
+}
+
+static int add_trust_files(struct run *run)
+{
+    int result = COMMAND_DONE;
+    for (size_t i = 0; result == COMMAND_DONE && i < TRUST_FILES &&
+                       strcmp(run->board, "trust") == 0;
+         i++) {
+        result = add_trust_file(run, i);
+    }
+    return result;
 }
 
 /* Built-in boards of the generation that our own ROM is for get what the
@@ -244,7 +303,8 @@ static int load_files(struct run *run)
                          : run->firmware.size ? "our own, signed with "
                                                 "development keys"
                                               : NULL;
-    return result ? result : load_images(run);
+    result = result ? result : load_images(run);
+    return result ? result : add_trust_files(run);
 }
 
 /* ---- The script's variables ---------------------------------------------- */
@@ -396,14 +456,28 @@ static int bring_up(struct run *run, bool resume, const char *gdb,
     return result;
 }
 
-/* Without an agent: until all cores wait, or the limit. */
+/* What the boot MCU of board trust says became of the boot. */
+static const char verdict_line[] = "mcu_reset.verdict";
+
+static bool is_refused(const struct run *run)
+{
+    uint32_t verdict;
+    return cairn_line_get(run->machine, verdict_line, &verdict) == 0 &&
+           verdict != BOOT_MCU_VERDICT_RELEASED;
+}
+
+/* Without an agent: until all cores wait, the boot MCU stops, or the limit. */
 static int run_alone(struct run *run, struct cairn_error *error)
 {
+    uint32_t verdict;
+    bool judged = cairn_line_get(run->machine, verdict_line, &verdict) == 0;
     /* Waiting takes time, not instructions, so time has a limit too. */
     const struct cairn_until until = {
         .instructions = run->instructions,
         .time_ns = cairn_time_ns(run->machine) +
                    run->instructions * NS_PER_INSTRUCTION,
+        .line = judged ? verdict_line : NULL,
+        .level = BOOT_MCU_VERDICT_STOPPED,
     };
     switch (cairn_run(run->machine, &until)) {
     case CAIRN_STOP_UNMODELLED:
@@ -416,9 +490,18 @@ static int run_alone(struct run *run, struct cairn_error *error)
                  "the limit of %llu instructions was reached",
                  (unsigned long long)run->instructions);
         return -ETIMEDOUT;
-    default:
+    case CAIRN_STOP_OFF:
+        run->off = true;
         return 0;
+    default:
+        break;
     }
+    if (is_refused(run)) {
+        snprintf(error->text, sizeof(error->text),
+                 "the boot MCU released no application core");
+        return -EACCES;
+    }
+    return 0;
 }
 
 static int run_machine(struct run *run, struct cairn_error *error)
@@ -516,6 +599,9 @@ static const char *goal(const struct run *run)
     if (arguments_value(run->arguments, "agent")) {
         return "the script ended well";
     }
+    if (run->alone && run->off) {
+        return "the guest ended well";
+    }
     if (run->alone) {
         return "all processors wait";
     }
@@ -604,6 +690,9 @@ static void run_fini(struct run *run)
     run_output_fini(&run->output);
     run_guest_fini(&run->guest);
     buffer_fini(&run->rom);
+    for (size_t i = 0; i < TRUST_FILES; i++) {
+        buffer_fini(&run->trust[i]);
+    }
     buffer_fini(&run->firmware);
     buffer_fini(&run->fuses);
     buffer_fini(&run->script);

@@ -14,6 +14,7 @@
 #include "platform/guest_image.h"
 #include "platform/guest_smbios.h"
 #include "platform/guest_view.h"
+#include "trust/gzip.h"
 
 /* The first failure stays in code. */
 struct items {
@@ -55,11 +56,9 @@ static void add_file(struct items *items, const char *name,
 static int add_kernel(struct items *items, const struct cairn_guest *wanted,
                       size_t limit, struct error *error)
 {
-    static const uint8_t gzip[] = {0x1f, 0x8b};
     const struct cairn_image *kernel = &wanted->kernel;
     struct guest_image image;
-    if (kernel->size < sizeof(gzip) ||
-        memcmp(kernel->bytes, gzip, sizeof(gzip)) != 0) {
+    if (!gzip_recognise(kernel->bytes, kernel->size)) {
         add_sized(items, FW_CFG_KERNEL_SIZE, FW_CFG_KERNEL_DATA, kernel->bytes,
                   kernel->size);
         return 0;

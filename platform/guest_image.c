@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * References are to Documentation/arm64/booting.rst of Linux 6.1 (the Image
- * header) and RFC 1952 (gzip).
+ * header).
  */
 #include "platform/guest_image.h"
 
 #include <string.h>
-#include <zlib.h>
 
 #include "base/bits.h"
 #include "trust/elf_image.h"
+#include "trust/gzip.h"
 
 enum {
     IMAGE_HEADER_SIZE = 64,
@@ -20,50 +20,7 @@ enum {
     IMAGE_BIG_ENDIAN = 1,
     /* Kernels before 3.17 left the size zero and meant this offset. */
     OLD_TEXT_OFFSET = 0x80000,
-    GZIP_WINDOW = 16 + MAX_WBITS,
-    UNPACK_STEP = 1 << 20,
 };
-
-static int unpack_step(z_stream *stream, struct buffer *out, size_t size_limit,
-                       struct error *error)
-{
-    if (out->size >= size_limit) {
-        return error_set(error, -EFBIG, "unpacks to more than %zu bytes",
-                         size_limit);
-    }
-    uint8_t *room = buffer_grow(out, UNPACK_STEP);
-    stream->next_out = room;
-    stream->avail_out = UNPACK_STEP;
-    int status = inflate(stream, Z_NO_FLUSH);
-    out->size -= stream->avail_out;
-    if (status == Z_STREAM_END) {
-        return 1;
-    }
-    if (status != Z_OK) {
-        return error_set(error, -EINVAL, "gzip data is broken: %s",
-                         stream->msg ? stream->msg : "cut off");
-    }
-    return 0;
-}
-
-static int unpack(const void *file, size_t size, size_t size_limit,
-                  struct buffer *out, struct error *error)
-{
-    if (size > UINT32_MAX) {
-        return error_set(error, -EFBIG, "more than %u bytes", UINT32_MAX);
-    }
-    z_stream stream = {.avail_in = (unsigned)size};
-    memcpy(&stream.next_in, &file, sizeof(file)); /* zlib lacks a const */
-    if (inflateInit2(&stream, GZIP_WINDOW) != Z_OK) {
-        return error_set(error, -ENOMEM, "zlib does not start");
-    }
-    int status = 0;
-    while (status == 0) {
-        status = unpack_step(&stream, out, size_limit, error);
-    }
-    inflateEnd(&stream);
-    return status > 0 ? 0 : status;
-}
 
 static int read_elf(struct guest_image *image, size_t size_limit,
                     struct error *error)
@@ -121,7 +78,7 @@ int guest_image_read(struct guest_image *image, const void *file, size_t size,
     int code = 0;
     *image = (struct guest_image){0};
     if (starts_with(file, size, "\x1f\x8b", 2)) {
-        code = unpack(file, size, size_limit, &image->bytes, error);
+        code = gzip_unpack(file, size, size_limit, &image->bytes, error);
     } else if (size > size_limit) {
         code = error_set(error, -EFBIG, "%zu bytes, at most %zu", size,
                          size_limit);

@@ -23,6 +23,7 @@ enum outputs {
     OUTPUT_WARM = 2 * LINES,
     OUTPUT_DOORBELL,
     OUTPUT_ROT_RST_B,
+    OUTPUT_VERDICT,
 };
 enum { TIMER_WATCHDOG, TIMER_PULSE };
 
@@ -37,6 +38,7 @@ struct state {
     uint32_t scratch[8];
     uint32_t period_us;
     uint32_t doorbell;
+    uint32_t verdict;
     uint32_t warm; /* the warm reset line is asserted */
 };
 
@@ -55,6 +57,7 @@ static void update(struct device *device)
     }
     line_set(&device->outputs[OUTPUT_WARM], state->warm);
     line_set(&device->outputs[OUTPUT_DOORBELL], state->doorbell != 0);
+    line_set(&device->outputs[OUTPUT_VERDICT], state->verdict);
     line_set(&device->outputs[OUTPUT_ROT_RST_B],
              state->warm == 0 && (state->lines >> LINE_ROT & 1) == 0);
 }
@@ -233,6 +236,17 @@ static void write_doorbell(struct device *device, const struct access *access,
     update(device);
 }
 
+static void write_verdict(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->verdict = value;
+    update(device);
+}
+
 /* ---- Life ------------------------------------------------------------------
  */
 
@@ -300,6 +314,7 @@ static const struct output_spec outputs[] = {
     {"warm",      LINE_RESET    },
     {"doorbell",  LINE_INTERRUPT},
     {"rot_rst_b", LINE_SIGNAL   },
+    {"verdict",   LINE_SIGNAL   },
 };
 
 static const struct input_spec inputs[] = {

@@ -23,6 +23,7 @@ static _Noreturn void stop(const char *why)
     console_text(why);
     console_text("\n");
     mmio_write(BOOT_MCU_RESET_PERIOD, 0);
+    mmio_write(BOOT_MCU_RESET_VERDICT, BOOT_MCU_VERDICT_STOPPED);
     for (;;) {
         __asm__ volatile("wfi");
     }
@@ -126,6 +127,7 @@ _Noreturn void boot_main(void)
         stop(why);
     }
     console_text("application cores: released\n");
+    mmio_write(BOOT_MCU_RESET_VERDICT, BOOT_MCU_VERDICT_RELEASED);
     mmio_write(BOOT_MCU_RESET_PERIOD, 0);
     for (;;) {
         __asm__ volatile("wfi");
