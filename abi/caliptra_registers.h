@@ -155,6 +155,7 @@
 #define CALIPTRA_SOC_IFC_TRNG_STATUS        0x300300ac
 #define CALIPTRA_SOC_IFC_DBG_MANUF          0x300300bc
 #define CALIPTRA_SOC_IFC_GENERIC_OUTPUT     0x300300cc /* 2 words */
+#define CALIPTRA_SOC_IFC_AUTHORISED         0x300300d0 /* its second */
 #define CALIPTRA_SOC_IFC_HW_REV_ID          0x300300d4
 #define CALIPTRA_SOC_IFC_FW_REV_ID          0x300300d8 /* 2 words */
 #define CALIPTRA_SOC_IFC_HW_CONFIG          0x300300e0

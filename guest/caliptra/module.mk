@@ -30,7 +30,21 @@ caliptra.ROM := $(caliptra.SHARED) \
     guest/caliptra/rom/start.S \
     guest/caliptra/rom/update.c
 
-caliptra.FIRMWARE := $(caliptra.SHARED) guest/caliptra/firmware/start.S
+caliptra.FMC := $(caliptra.SHARED) \
+    guest/caliptra/firmware/fmc.c \
+    guest/caliptra/firmware/start.S
+
+caliptra.RUNTIME := $(caliptra.SHARED) \
+    guest/caliptra/firmware/start.S \
+    guest/caliptra/hardware/ecc.c \
+    guest/caliptra/hardware/lms.c \
+    guest/caliptra/hardware/sha2.c \
+    guest/caliptra/runtime/authorise.c \
+    guest/caliptra/runtime/command.c \
+    guest/caliptra/runtime/inform.c \
+    guest/caliptra/runtime/manifest.c \
+    guest/caliptra/runtime/runtime.c \
+    guest/caliptra/runtime/stash.c
 
 caliptra.objects = $(patsubst %,build/out/guest/rv32/%.o,$(basename $(1)))
 caliptra.LINK = $(GUEST_CC) $(GUEST_RV32) -nostdlib -fuse-ld=lld -Wl,--gc-sections -Wl,--build-id=none
@@ -54,13 +68,13 @@ $(caliptra.OUT)/rom.bin: $(caliptra.OUT)/rom.raw $(caliptra.OUT)/seal
 	$(Q)$(caliptra.OUT)/seal $< $@
 
 define caliptra.program
-$(caliptra.OUT)/$(1).elf: $(call caliptra.objects,$(caliptra.FIRMWARE) guest/caliptra/firmware/$(1).c) guest/caliptra/firmware/firmware.ld
+$(caliptra.OUT)/$(1).elf: $(call caliptra.objects,$(caliptra.$(4))) guest/caliptra/firmware/firmware.ld
 	$$(call say,RV32LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(caliptra.LINK) -T guest/caliptra/firmware/firmware.ld -Wl,--defsym=firmware_base=$(2) -Wl,--defsym=firmware_size=$(3) $$(filter %.o,$$^) -o $$@
 endef
-$(eval $(call caliptra.program,fmc,0x40000000,0x4000))
-$(eval $(call caliptra.program,runtime,0x40004000,0x1c000))
+$(eval $(call caliptra.program,fmc,0x40000000,0x4000,FMC))
+$(eval $(call caliptra.program,runtime,0x40004000,0x1c000,RUNTIME))
 
 caliptra.IMAGES := $(addprefix $(caliptra.OUT)/,rom.bin fmc.elf runtime.elf)
 all: $(caliptra.IMAGES)

@@ -32,7 +32,7 @@ void mailbox_pop(uint32_t *words, unsigned count)
     }
 }
 
-static uint32_t sum_bytes(const uint32_t *words, unsigned count)
+uint32_t mailbox_sum(const uint32_t *words, unsigned count)
 {
     uint32_t sum = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -51,15 +51,17 @@ uint32_t mailbox_request(uint32_t *words, uint32_t size, uint32_t bad_size,
     }
     mailbox_pop(words, size / 4);
     uint32_t command = mailbox_command();
-    uint32_t sum = sum_bytes(&command, 1) + sum_bytes(words + 1, size / 4 - 1);
+    uint32_t sum =
+        mailbox_sum(&command, 1) + mailbox_sum(words + 1, size / 4 - 1);
     return words[0] + sum == 0 ? 0 : bad_sum;
 }
 
 void mailbox_respond(uint32_t *words, uint32_t size)
 {
-    words[0] = 0u - sum_bytes(words + 1, size / 4 - 1);
+    unsigned count = (size + 3) / 4;
+    words[0] = 0u - mailbox_sum(words + 1, count - 1);
     mmio_write(CALIPTRA_MBOX_DLEN, size);
-    for (unsigned i = 0; i < size / 4; i++) {
+    for (unsigned i = 0; i < count; i++) {
         mmio_write(CALIPTRA_MBOX_DATAIN, words[i]);
     }
     mmio_write(CALIPTRA_MBOX_STATUS, CALIPTRA_MBOX_STATUS_DATA_READY);

@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guest/caliptra/hardware/version.h"
 
-#include "abi/caliptra.h"
 #include "abi/caliptra_registers.h"
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/kit/mmio/mmio.h"
 
 enum { FIPS_MODE = 0x46495053 };
+
+void version_fill(struct caliptra_version_response *response)
+{
+    *response = (struct caliptra_version_response){
+        .mode = FIPS_MODE,
+        .name = {'C', 'a', 'l', 'i', 'p', 't', 'r', 'a', ' ', 'R', 'T', 'M'},
+    };
+    response->fips_rev[0] = mmio_read(CALIPTRA_SOC_IFC_HW_REV_ID);
+    mmio_read_words(CALIPTRA_SOC_IFC_FW_REV_ID, response->fips_rev + 1, 2);
+}
 
 uint32_t version_respond(uint32_t bad_size, uint32_t bad_sum)
 {
@@ -16,12 +25,8 @@ uint32_t version_respond(uint32_t bad_size, uint32_t bad_sum)
     if (error != 0) {
         return error;
     }
-    struct caliptra_version_response response = {
-        .mode = FIPS_MODE,
-        .name = {'C', 'a', 'l', 'i', 'p', 't', 'r', 'a', ' ', 'R', 'T', 'M'},
-    };
-    response.fips_rev[0] = mmio_read(CALIPTRA_SOC_IFC_HW_REV_ID);
-    mmio_read_words(CALIPTRA_SOC_IFC_FW_REV_ID, response.fips_rev + 1, 2);
+    struct caliptra_version_response response;
+    version_fill(&response);
     mailbox_respond((uint32_t *)&response, sizeof response);
     return 0;
 }

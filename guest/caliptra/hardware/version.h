@@ -3,9 +3,12 @@
 #ifndef GUEST_CALIPTRA_VERSION_H
 #define GUEST_CALIPTRA_VERSION_H
 
+#include "abi/caliptra.h"
+
 #include <stdint.h>
 
-/* Returns 0, or bad_size or bad_sum with the command still pending. */
+void version_fill(struct caliptra_version_response *response);
+/* Answers itself. Returns 0, or bad_size or bad_sum with the command still pending. */
 uint32_t version_respond(uint32_t bad_size, uint32_t bad_sum);
 
 #endif

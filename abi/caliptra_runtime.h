@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mailbox commands of the Caliptra 1.x runtime besides those that its ROM
+ * serves too (abi/caliptra.h): codes and layouts. (Caliptra runtime 1.2,
+ * README, "Mailbox commands")
+ *
+ * Freestanding C11, little-endian; P-384 numbers and digests are plain bytes
+ * here, most significant first.
+ */
+#ifndef ABI_CALIPTRA_RUNTIME_H
+#define ABI_CALIPTRA_RUNTIME_H
+
+#include "abi/caliptra.h"
+
+#define CALIPTRA_CMD_FW_INFO             0x494e464fu
+#define CALIPTRA_CMD_ECDSA384_VERIFY     0x53494756u
+#define CALIPTRA_CMD_LMS_VERIFY          0x4c4d5356u
+#define CALIPTRA_CMD_EXTEND_PCR          0x50435245u
+#define CALIPTRA_CMD_QUOTE_PCRS          0x50435251u
+#define CALIPTRA_CMD_GET_PCR_LOG         0x504c4f47u
+#define CALIPTRA_CMD_INCREMENT_PCR_RESET 0x50435252u
+#define CALIPTRA_CMD_DISABLE_ATTESTATION 0x4453424cu
+#define CALIPTRA_CMD_INVOKE_DPE          0x44504543u
+
+enum { CALIPTRA_PCR_COUNT = 32 };
+
+struct caliptra_fw_info_response {
+    struct caliptra_response_header header;
+    uint32_t pl0_pauser;
+    uint32_t runtime_svn;
+    uint32_t min_runtime_svn; /* lowest since the cold boot */
+    uint32_t fmc_svn;
+    uint32_t attestation_disabled;
+    uint8_t rom_revision[CALIPTRA_REVISION_SIZE];
+    uint8_t fmc_revision[CALIPTRA_REVISION_SIZE];
+    uint8_t runtime_revision[CALIPTRA_REVISION_SIZE];
+    uint32_t rom_digest[8];      /* words */
+    uint32_t fmc_digest[12];     /* words */
+    uint32_t runtime_digest[12]; /* words */
+    uint32_t owner_key_hash[12]; /* words */
+};
+
+/* The digest is that in the SHA accelerator. */
+struct caliptra_ecdsa_request {
+    struct caliptra_request_header header;
+    uint8_t x[48];
+    uint8_t y[48];
+    uint8_t r[48];
+    uint8_t s[48];
+};
+
+/* The digest is that in the SHA accelerator. Key and signature have the fields
+ * of RFC 8554 in its order, but the types are little-endian here. */
+struct caliptra_lms_request {
+    struct caliptra_request_header header;
+    uint32_t key_tree_type;
+    uint32_t key_ots_type;
+    uint8_t key_id[16];
+    uint8_t key_root[24];
+    uint32_t q;
+    uint8_t ots[1252]; /* type (big-endian), nonce, chains */
+    uint32_t tree_type;
+    uint8_t path[360];
+};
+
+struct caliptra_extend_pcr_request {
+    struct caliptra_request_header header;
+    uint32_t index;
+    uint8_t value[48];
+};
+
+struct caliptra_pcr_reset_request {
+    struct caliptra_request_header header;
+    uint32_t index;
+};
+
+struct caliptra_quote_request {
+    struct caliptra_request_header header;
+    uint8_t nonce[32];
+};
+
+struct caliptra_quote_response {
+    struct caliptra_response_header header;
+    uint8_t pcrs[CALIPTRA_PCR_COUNT][48];
+    uint8_t nonce[32];
+    uint8_t digest[48]; /* SHA-384 of the PCRs, then the nonce */
+    uint32_t resets[CALIPTRA_PCR_COUNT];
+    uint8_t r[48];
+    uint8_t s[48];
+};
+
+/* What varies in size: as many bytes as it says. */
+struct caliptra_sized_response {
+    struct caliptra_response_header header;
+    uint32_t size;
+    uint8_t bytes[];
+};
+
+CALIPTRA_ASSERT_SIZE(caliptra_fw_info_response, 264);
+CALIPTRA_ASSERT_SIZE(caliptra_ecdsa_request, 196);
+CALIPTRA_ASSERT_SIZE(caliptra_lms_request, 1672);
+CALIPTRA_ASSERT_SIZE(caliptra_extend_pcr_request, 56);
+CALIPTRA_ASSERT_SIZE(caliptra_quote_response, 1848);
+
+#endif

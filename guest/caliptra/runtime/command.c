@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which commands there are, and how long their requests have to be. */
+#include "guest/caliptra/runtime/runtime.h"
+
+#include "guest/kit/memory/memory.h"
+
+enum { ANY_SIZE = 0, EMPTY = sizeof(struct caliptra_request_header) };
+
+static const struct command {
+    uint32_t code;
+    uint32_t size;     /* of the request */
+    uint32_t bad_size; /* the error for any other */
+    uint32_t (*serve)(struct runtime *runtime);
+} commands[] = {
+    {CALIPTRA_CMD_VERSION,             EMPTY,                                 CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS,
+     version_report                                                                                                                         },
+    {CALIPTRA_CMD_CAPABILITIES,        EMPTY,
+     CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS,                                                                          capabilities_report},
+    {CALIPTRA_CMD_STASH_MEASUREMENT,   sizeof(struct caliptra_stash_request),
+     CALIPTRA_ERROR_RUNTIME_INSUFFICIENT_MEMORY,                                                                         stash_measurement  },
+    {CALIPTRA_CMD_SET_AUTH_MANIFEST,   ANY_SIZE,
+     CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS,                                                                          manifest_set       },
+    {CALIPTRA_CMD_AUTHORIZE_AND_STASH,
+     sizeof(struct caliptra_authorize_request),
+     CALIPTRA_ERROR_RUNTIME_INSUFFICIENT_MEMORY,                                                                         authorise_image    },
+};
+
+uint32_t command_serve(struct runtime *runtime, uint32_t code)
+{
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const struct command *command = &commands[i];
+        if (command->code != code) {
+            continue;
+        }
+        if (command->size != ANY_SIZE && command->size != runtime->size) {
+            return command->bad_size;
+        }
+        runtime->answered = sizeof(struct caliptra_response_header);
+        memset(runtime->response, 0, runtime->answered);
+        return command->serve(runtime);
+    }
+    return CALIPTRA_ERROR_RUNTIME_UNIMPLEMENTED_COMMAND;
+}
+
+bool runtime_privileged(const struct runtime *runtime)
+{
+    const struct caliptra_header *header = &runtime->firmware->header;
+    return (header->flags & CALIPTRA_HEADER_PL0_VALID) != 0 &&
+           header->pl0_pauser == runtime->user;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runtime: sleeps until the SoC sends a command, serves it, sleeps again. One
+ * command it cannot serve itself: FIRMWARE_LOAD, for which it resets the core
+ * with the bundle still in the mailbox.
+ */
+#include "guest/caliptra/runtime/runtime.h"
+
+#include "abi/caliptra_registers.h"
+#include "guest/caliptra/firmware/firmware.h"
+#include "guest/caliptra/hardware/console.h"
+#include "guest/caliptra/hardware/fatal.h"
+#include "guest/caliptra/hardware/mailbox.h"
+#include "guest/caliptra/hardware/soc_ifc.h"
+#include "guest/kit/csr/csr.h"
+#include "guest/kit/mmio/mmio.h"
+
+enum { READY = 0x600, PRIORITY = 15 };
+/* Bits of the global interrupt enable of SOC_IFC. */
+enum { NOTIFICATIONS = 2 };
+
+const struct fatal_codes fatal_codes = {
+    .nmi = CALIPTRA_ERROR_RUNTIME_NMI,
+    .exception = CALIPTRA_ERROR_RUNTIME_EXCEPTION,
+    .watchdog = CALIPTRA_ERROR_RUNTIME_WATCHDOG_EXPIRED,
+};
+
+/* Wakes the core from wfi; it takes no interrupt, mstatus.MIE stays clear. */
+static void arm_doorbell(void)
+{
+    const uint32_t source = 4 * CALIPTRA_PIC_SOURCE_NOTIF;
+    mmio_write(CALIPTRA_PIC_MEIPL + source, PRIORITY);
+    mmio_write(CALIPTRA_PIC_MEIGWCLR + source, 0);
+    mmio_write(CALIPTRA_PIC_MEIE + source, 1);
+    mmio_write(CALIPTRA_SOC_IFC_NOTIF_INTR_EN, CALIPTRA_NOTIF_CMD_AVAIL);
+    mmio_write(CALIPTRA_SOC_IFC_GLOBAL_INTR_EN, NOTIFICATIONS);
+    CSR_SET(mie, CSR_MIE_MEIE);
+}
+
+static struct runtime *find_state(void)
+{
+    struct runtime *runtime = (void *)CALIPTRA_DCCM_REQUEST;
+    runtime->firmware = (const void *)CALIPTRA_DCCM_MANIFEST1;
+    runtime->fht = (const void *)CALIPTRA_DCCM_FHT;
+    runtime->pcr_log = (const void *)CALIPTRA_DCCM_PCR_LOG;
+    runtime->rom_stashes = (const void *)CALIPTRA_DCCM_MEASUREMENT_LOG;
+    runtime->images = (void *)CALIPTRA_DCCM_SOC_IMAGES;
+    runtime->kept = (void *)CALIPTRA_DCCM_RUNTIME;
+    runtime->shut_down = false;
+    return runtime;
+}
+
+static _Noreturn void update(void)
+{
+    console_text("[runtime] update reset\n");
+    /* The flow status outlives the reset: let the SoC see us come back. */
+    soc_ifc_flow(0, CALIPTRA_FLOW_READY_FOR_RUNTIME);
+    mmio_write(CALIPTRA_SOC_IFC_FW_UPDATE_RESET, 1);
+    for (;;) {
+    }
+}
+
+/* Pops the request; what the mailbox holds behind its last byte is not it. */
+static uint32_t take(struct runtime *runtime, uint32_t command)
+{
+    runtime->size = mailbox_size();
+    unsigned count = runtime->size / 4 + (runtime->size % 4 != 0);
+    if (count > RUNTIME_REQUEST_WORDS) {
+        return CALIPTRA_ERROR_RUNTIME_INSUFFICIENT_MEMORY;
+    }
+    if (runtime->size < sizeof(struct caliptra_request_header)) {
+        return CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS;
+    }
+    mailbox_pop(runtime->request, count);
+    if (runtime->size % 4 != 0) {
+        runtime->request[count - 1] &= ~(~0u << 8 * (runtime->size % 4));
+    }
+    uint32_t sum =
+        mailbox_sum(&command, 1) + mailbox_sum(runtime->request + 1, count - 1);
+    return runtime->request[0] + sum == 0
+               ? 0
+               : CALIPTRA_ERROR_RUNTIME_INVALID_CHECKSUM;
+}
+
+static void serve(struct runtime *runtime)
+{
+    uint32_t command = mailbox_command();
+    uint32_t error = CALIPTRA_ERROR_RUNTIME_RESERVED_USER;
+    console_value("[runtime] command", command);
+    soc_ifc_error_non_fatal(0);
+    runtime->user = mailbox_user();
+    if (runtime->user != CALIPTRA_RESERVED_USER) {
+        if (command == CALIPTRA_CMD_FIRMWARE_LOAD) {
+            update();
+        }
+        error = take(runtime, command);
+        if (error == 0) {
+            error = command_serve(runtime, command);
+        }
+    }
+    if (error == 0) {
+        mailbox_respond(runtime->response, runtime->answered);
+    } else {
+        console_value("[runtime] error", error);
+        soc_ifc_error_non_fatal(error);
+        mailbox_finish(false);
+    }
+}
+
+_Noreturn void firmware_main(void)
+{
+    struct runtime *runtime = find_state();
+    console_text("[runtime] ready\n");
+    soc_ifc_watchdog_stop();
+    arm_doorbell();
+    soc_ifc_boot_status(READY);
+    soc_ifc_flow(CALIPTRA_FLOW_READY_FOR_RUNTIME, 0);
+    for (;;) {
+        /* The bell latches: clearing it before looking loses no command. */
+        mmio_write(CALIPTRA_SOC_IFC_NOTIF_INTR, CALIPTRA_NOTIF_CMD_AVAIL);
+        if (mailbox_has_command()) {
+            soc_ifc_flow(0, CALIPTRA_FLOW_MAILBOX_DONE);
+            serve(runtime);
+            soc_ifc_flow(CALIPTRA_FLOW_MAILBOX_DONE, 0);
+            continue;
+        }
+        soc_ifc_flow(CALIPTRA_FLOW_MAILBOX_DONE, 0);
+        __asm__ volatile("wfi");
+    }
+}

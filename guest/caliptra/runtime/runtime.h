@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The runtime's state and its commands. ICCM is locked, so there are no
+ * variables: all state is in DCCM, at the places of abi/caliptra.h, and comes
+ * to each command by pointer. A test gives it other memory.
+ */
+#ifndef GUEST_CALIPTRA_RUNTIME_H
+#define GUEST_CALIPTRA_RUNTIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/caliptra.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_manifest.h"
+
+enum {
+    RUNTIME_REQUEST_WORDS = 3586, /* the largest that the released one takes */
+    RUNTIME_RESPONSE_WORDS = 1792,
+    RUNTIME_GATES = 32,
+    RUNTIME_STASHES = 16,
+};
+
+/* What lives until power is lost: nobody clears DCCM but the ROM, at a cold
+ * reset, with zeros. */
+struct runtime_kept {
+    uint32_t attestation_disabled;
+    uint32_t self_test; /* enum self_test_state */
+    uint32_t stash_count;
+    uint32_t pcr_resets[CALIPTRA_PCR_COUNT];
+    struct caliptra_measurement_log_entry stashes[RUNTIME_STASHES];
+    uint8_t gate_digest[RUNTIME_GATES][CALIPTRA_DIGEST_SIZE];
+};
+
+struct runtime {
+    const struct caliptra_manifest *firmware; /* of the bundle that runs */
+    const struct caliptra_fht *fht;
+    const struct caliptra_pcr_log_entry *pcr_log;
+    const struct caliptra_measurement_log_entry *rom_stashes;
+    struct caliptra_soc_images *images; /* none: count 0 */
+    struct runtime_kept *kept;
+    bool shut_down;    /* once the answer is out */
+    uint32_t user;     /* who sent the request */
+    uint32_t size;     /* bytes of the request */
+    uint32_t answered; /* bytes of the response */
+    uint32_t request[RUNTIME_REQUEST_WORDS];
+    uint32_t response[RUNTIME_RESPONSE_WORDS];
+};
+
+_Static_assert(sizeof(struct runtime_kept) <= 5 << 10, "no room in DCCM");
+_Static_assert(sizeof(struct runtime) <= 32 << 10, "no room in DCCM");
+_Static_assert(sizeof(struct caliptra_soc_images) <= 7 << 10,
+               "no room in DCCM");
+
+/* The user that the bundle's header names has privilege level 0, all others
+ * have level 1. */
+bool runtime_privileged(const struct runtime *runtime);
+
+/* Serves the request at hand: the response, or a CALIPTRA_ERROR_ code. */
+uint32_t command_serve(struct runtime *runtime, uint32_t code);
+
+/* The commands. Each finds a request of the size that its row in command.c
+ * says, and a response of a header alone that is all zeros. */
+uint32_t authorise_image(struct runtime *runtime);
+uint32_t capabilities_report(struct runtime *runtime);
+uint32_t manifest_set(struct runtime *runtime);
+uint32_t stash_measurement(struct runtime *runtime);
+uint32_t version_report(struct runtime *runtime);
+
+/* Into PCR 31, and the log of it. For authorise_image too, whose fields are at
+ * the same places. */
+uint32_t stash(struct runtime *runtime,
+               const struct caliptra_stash_request *request);
+
+/* The wires that release the images of the SoC: one each for identifiers from
+ * FLASH_IMAGE_SOC on. A warm reset drops them by itself. */
+void gate_open(struct runtime *runtime, uint32_t id,
+               const uint8_t digest[CALIPTRA_DIGEST_SIZE]);
+void gate_close(uint32_t id);
+void gate_close_all(void);
+/* Closes those that a new manifest does not allow any more. */
+void gate_review(const struct runtime *runtime);
+
+/* The entry of the manifest for an identifier, or NULL. */
+const struct caliptra_soc_image *manifest_image(const struct runtime *runtime,
+                                                uint32_t id);
+/* Whether an image with this digest may run. */
+bool manifest_allows(const struct caliptra_soc_image *image,
+                     const uint8_t digest[CALIPTRA_DIGEST_SIZE]);
+
+#endif
