@@ -215,14 +215,17 @@ static int place_modules(struct guest *guest, const struct cairn_guest *wanted,
 /* The room at its end is zero, as memory is. */
 static int add_tree(struct guest *guest, uint64_t address, struct error *error)
 {
-    const uint8_t *fdt = guest->tree.bytes;
-    int code =
-        add_piece(guest, "device tree", address, fdt, guest->tree.size, error);
-    if (code == 0) {
-        guest->pieces[guest->piece_count - 1].bytes.size =
-            fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt);
+    const struct buffer *tree = &guest->tree;
+    uint64_t size = fdt_totalsize(tree->bytes);
+    if (!in_range(address - guest->base, size, guest->size)) {
+        return error_set(error, -ENOMEM,
+                         "device tree: 0x%llx bytes at 0x%llx do not fit in "
+                         "the memory of 0x%llx bytes",
+                         (unsigned long long)size, (unsigned long long)address,
+                         (unsigned long long)guest->size);
     }
-    return code;
+    return add_piece(guest, "device tree", address, tree->bytes, tree->size,
+                     error);
 }
 
 static int place_all(struct cairn_machine *machine, struct guest *guest,
@@ -316,7 +319,7 @@ void guest_free_memory(const struct guest *guest, uint64_t *start,
 {
     if (guest) {
         *end = guest->base + guest->size;
-        *start = align_up(guest->dtb + guest->tree.size, block);
+        *start = align_up(guest->dtb + fdt_totalsize(guest->tree.bytes), block);
         *start = *start < *end ? *start : *end;
     }
 }
@@ -400,8 +403,8 @@ int cairn_guest_dtb(struct cairn_machine *machine, uint8_t **blob, size_t *size,
                   machine->board.name);
         return machine_fail(error, -ENOENT, &inner);
     }
-    *blob = xcalloc(1, guest->tree.size + 1);
+    *size = fdt_totalsize(guest->tree.bytes);
+    *blob = xcalloc(1, *size);
     memcpy(*blob, guest->tree.bytes, guest->tree.size);
-    *size = guest->tree.size;
     return 0;
 }

@@ -38,7 +38,8 @@ struct guest_dtb_options {
 int guest_dtb_make(struct cairn_machine *machine,
                    const struct guest_dtb_options *options, struct buffer *blob,
                    struct error *error);
-/* Memory and /chosen of a tree that the user supplied, or that was made. */
+/* Memory and /chosen of a tree that the user supplied, or that was made. The
+ * room that its total size has at the end is zero and not in the blob. */
 int guest_dtb_choose(const struct guest_dtb_options *options,
                      struct buffer *blob, struct error *error);
 

@@ -156,7 +156,8 @@ int guest_dtb_choose(const struct guest_dtb_options *options,
     status = status ? status : set_secure_chosen(fdt, options);
     if (status == 0) {
         buffer_clear(blob);
-        buffer_append(blob, fdt, size);
+        buffer_append(blob, fdt,
+                      fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt));
     }
     free(fdt);
     return status ? error_set(error, -EINVAL, "device tree: %s",

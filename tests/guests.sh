@@ -42,6 +42,8 @@ fi
 cairn=$(realpath "${1:-${OUT:-build/out/release}/cairn}")
 : "${GUESTS:=linux uboot edk2 xen}" "${JOBS:=$(nproc)}" "${CASES:=.}"
 mkdir -p "$folder" && cd "$folder" || exit 2
+exec 9>lock
+flock 9 # one at a time has the folder
 . "$here/fetch.sh"
 . "$here/initrd.sh"
 needs='' cases=''
