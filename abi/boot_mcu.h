@@ -44,12 +44,15 @@
 #define BOOT_MCU_RESET_VERDICT    0x9003008c
 #define BOOT_MCU_RESET_KEY        0x54534552
 
+#define BOOT_MCU_CAUSE_WATCHDOG 4
+
 #define BOOT_MCU_VERDICT_RELEASED 1
 #define BOOT_MCU_VERDICT_STOPPED  2
 
 #define BOOT_MCU_LINE_CORE_0 0 /* the first application core */
 #define BOOT_MCU_LINE_CORES  1 /* the others */
-#define BOOT_MCU_LINE_ROT    7 /* the root of trust */
+#define BOOT_MCU_LINE_POWER  6 /* the root of trust's power */
+#define BOOT_MCU_LINE_ROT    7 /* its reset */
 
 /* Fuses: the array starts with the fuse registers of the Caliptra core, word
  * for word; secrets come first. */

@@ -6,15 +6,22 @@
  * in several blocks, with the gate as a wire (docs/design/009-chain.md).
  *
  * Input "authorised" is a word of wires from the root of trust. A wire that
- * falls asserts the lines that need it. Line 7 is the root of trust's own
- * reset; output rot_rst_b is that line as such a core wants it, active low.
+ * falls asserts the lines that need it. Lines 6 and 7 are the root of trust's
+ * power and reset; outputs rot_pwrgood and rot_rst_b are those lines as such a
+ * core wants them, active low.
  */
 #include <stdio.h>
 
 #include "base/bits.h"
 #include "bus/device.h"
 
-enum { LINES = 8, LINE_ROT = 7, PULSE_NS = 1000, NS_PER_US = 1000 };
+enum {
+    LINES = 8,
+    LINE_ROT_POWER = 6,
+    LINE_ROT = 7,
+    PULSE_NS = 1000,
+    NS_PER_US = 1000
+};
 enum causes { CAUSE_ASKED = 2, CAUSE_WATCHDOG = 4 };
 enum { INPUT_AUTHORISED };
 enum outputs {
@@ -23,6 +30,7 @@ enum outputs {
     OUTPUT_WARM = 2 * LINES,
     OUTPUT_DOORBELL,
     OUTPUT_ROT_RST_B,
+    OUTPUT_ROT_PWRGOOD,
     OUTPUT_VERDICT,
 };
 enum { TIMER_WATCHDOG, TIMER_PULSE };
@@ -58,6 +66,8 @@ static void update(struct device *device)
     line_set(&device->outputs[OUTPUT_WARM], state->warm);
     line_set(&device->outputs[OUTPUT_DOORBELL], state->doorbell != 0);
     line_set(&device->outputs[OUTPUT_VERDICT], state->verdict);
+    line_set(&device->outputs[OUTPUT_ROT_PWRGOOD],
+             (state->lines >> LINE_ROT_POWER & 1) == 0);
     line_set(&device->outputs[OUTPUT_ROT_RST_B],
              state->warm == 0 && (state->lines >> LINE_ROT & 1) == 0);
 }
@@ -295,26 +305,27 @@ static const struct state_field fields[] = {
 };
 
 static const struct output_spec outputs[] = {
-    {"line0",     LINE_RESET    },
-    {"line1",     LINE_RESET    },
-    {"line2",     LINE_RESET    },
-    {"line3",     LINE_RESET    },
-    {"line4",     LINE_RESET    },
-    {"line5",     LINE_RESET    },
-    {"line6",     LINE_RESET    },
-    {"line7",     LINE_RESET    },
-    {"entry0",    LINE_SIGNAL   },
-    {"entry1",    LINE_SIGNAL   },
-    {"entry2",    LINE_SIGNAL   },
-    {"entry3",    LINE_SIGNAL   },
-    {"entry4",    LINE_SIGNAL   },
-    {"entry5",    LINE_SIGNAL   },
-    {"entry6",    LINE_SIGNAL   },
-    {"entry7",    LINE_SIGNAL   },
-    {"warm",      LINE_RESET    },
-    {"doorbell",  LINE_INTERRUPT},
-    {"rot_rst_b", LINE_SIGNAL   },
-    {"verdict",   LINE_SIGNAL   },
+    {"line0",       LINE_RESET    },
+    {"line1",       LINE_RESET    },
+    {"line2",       LINE_RESET    },
+    {"line3",       LINE_RESET    },
+    {"line4",       LINE_RESET    },
+    {"line5",       LINE_RESET    },
+    {"line6",       LINE_RESET    },
+    {"line7",       LINE_RESET    },
+    {"entry0",      LINE_SIGNAL   },
+    {"entry1",      LINE_SIGNAL   },
+    {"entry2",      LINE_SIGNAL   },
+    {"entry3",      LINE_SIGNAL   },
+    {"entry4",      LINE_SIGNAL   },
+    {"entry5",      LINE_SIGNAL   },
+    {"entry6",      LINE_SIGNAL   },
+    {"entry7",      LINE_SIGNAL   },
+    {"warm",        LINE_RESET    },
+    {"doorbell",    LINE_INTERRUPT},
+    {"rot_rst_b",   LINE_SIGNAL   },
+    {"rot_pwrgood", LINE_SIGNAL   },
+    {"verdict",     LINE_SIGNAL   },
 };
 
 static const struct input_spec inputs[] = {

@@ -102,7 +102,7 @@ TEST(an_authorisation_that_goes_takes_its_lines_along)
     test_bus_fini(&bus);
 }
 
-TEST(line_7_is_the_root_of_trusts_active_low_too)
+TEST(lines_6_and_7_are_the_root_of_trusts_active_low_too)
 {
     struct test_bus bus;
 
@@ -111,8 +111,12 @@ TEST(line_7_is_the_root_of_trusts_active_low_too)
     test_write(bus.device, 0, REQUIRED + 4 * 7, 0);
     test_write(bus.device, 0, RELEASE, 0x80);
     EXPECT_EQ(level(&bus, "rot_rst_b"), 1);
+    test_write(bus.device, 0, REQUIRED + 4 * 6, 0);
+    test_write(bus.device, 0, RELEASE, 0x40);
+    EXPECT_EQ(level(&bus, "rot_pwrgood"), 1);
     test_write(bus.device, 0, WARM_RESET, 0x54534552);
     EXPECT_EQ(level(&bus, "rot_rst_b"), 0);
+    EXPECT_EQ(level(&bus, "rot_pwrgood"), 0);
     test_bus_fini(&bus);
 }
 

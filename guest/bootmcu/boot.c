@@ -9,6 +9,7 @@
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
 #include "guest/bootmcu/images.h"
+#include "guest/bootmcu/metadata.h"
 #include "guest/kit/mmio/mmio.h"
 
 _Noreturn void boot_main(void);
@@ -118,14 +119,56 @@ static refusal boot_bank(uint32_t place, uint32_t room)
     return why != NULL ? why : release(&outcome);
 }
 
+static const struct {
+    const char *name;
+    uint32_t place;
+    uint32_t room;
+} banks[] = {
+    [0] = {"bank 0",        FLASH_BANK_0,   FLASH_BANK_SIZE},
+    [1] = {"bank 1",        FLASH_BANK_1,   FLASH_BANK_SIZE},
+    [METADATA_RECOVERY] = {"recovery bank", FLASH_RECOVERY,
+           FLASH_RECOVERY_SIZE                             },
+};
+
+/* A root of trust that met a bad image has to start over, and with it all that
+ * was told what it said: the next bank gets a system that forgot this one. */
+static _Noreturn void try_next(uint32_t tried)
+{
+    mmio_write(BOOT_MCU_RESET_SCRATCH, tried);
+    mmio_write(BOOT_MCU_RESET_WARM, BOOT_MCU_RESET_KEY);
+    for (;;) {
+    }
+}
+
 _Noreturn void boot_main(void)
 {
-    console_text("boot MCU\n");
+    static struct fwu_metadata metadata;
+    uint32_t tried = mmio_read(BOOT_MCU_RESET_SCRATCH);
+    bool good = metadata_read(&metadata);
     mmio_write(BOOT_MCU_RESET_PERIOD, WATCHDOG_US);
-    refusal why = boot_bank(FLASH_BANK_0, FLASH_BANK_SIZE);
-    if (why != NULL) {
-        stop(why);
+    /* A bank that hangs is a bank that failed. */
+    if ((mmio_read(BOOT_MCU_RESET_CAUSE) & BOOT_MCU_CAUSE_WATCHDOG) != 0) {
+        mmio_write(BOOT_MCU_RESET_CAUSE, BOOT_MCU_CAUSE_WATCHDOG);
+        console_text("boot MCU: the watchdog bit\n");
+        tried |= mmio_read(BOOT_MCU_RESET_SCRATCH + 4);
     }
+    unsigned bank = metadata_choose(good ? &metadata : NULL, tried);
+    if (bank == METADATA_NO_BANK) {
+        stop("no bank boots");
+    }
+    console_text("boot MCU: ");
+    console_text(banks[bank].name);
+    console_text(good ? "\n" : ", the update metadata is damaged\n");
+    mmio_write(BOOT_MCU_RESET_SCRATCH + 4, 1u << bank);
+    refusal why = boot_bank(banks[bank].place, banks[bank].room);
+    if (why != NULL) {
+        console_text(banks[bank].name);
+        console_text(": refused: ");
+        console_text(why);
+        console_text("\n");
+        try_next(tried | 1u << bank);
+    }
+    mmio_write(BOOT_MCU_RESET_SCRATCH, 0);
     console_text("application cores: released\n");
     mmio_write(BOOT_MCU_RESET_VERDICT, BOOT_MCU_VERDICT_RELEASED);
     mmio_write(BOOT_MCU_RESET_PERIOD, 0);

@@ -71,7 +71,9 @@ static bool wait_for_flow(uint32_t flow)
 
 bool caliptra_start(void)
 {
+    mmio_write(BOOT_MCU_RESET_REQUIRED + 4 * BOOT_MCU_LINE_POWER, 0);
     mmio_write(BOOT_MCU_RESET_REQUIRED + 4 * BOOT_MCU_LINE_ROT, 0);
+    mmio_write(BOOT_MCU_RESET_RELEASE, 1u << BOOT_MCU_LINE_POWER);
     mmio_write(BOOT_MCU_RESET_RELEASE, 1u << BOOT_MCU_LINE_ROT);
     if (!wait_for_flow(FLOW_READY_FOR_FUSES)) {
         return false;

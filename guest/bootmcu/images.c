@@ -5,6 +5,7 @@
 #include "abi/caliptra_soc_manifest.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
+#include "guest/bootmcu/crc32.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -21,18 +22,6 @@ static const struct {
 static const uint8_t *flash(uint32_t place)
 {
     return (const uint8_t *)(uintptr_t)(BOOT_MCU_FLASH + place);
-}
-
-static uint32_t crc32(uint32_t crc, const uint8_t *bytes, size_t size)
-{
-    crc = ~crc;
-    while (size-- != 0) {
-        crc ^= *bytes++;
-        for (unsigned bit = 0; bit < 8; bit++) {
-            crc = crc >> 1 ^ (0xedb88320 & (0u - (crc & 1)));
-        }
-    }
-    return ~crc;
 }
 
 /* ---- Directory --------------------------------------------------------------
@@ -65,7 +54,7 @@ refusal images_open(struct bank *bank, uint32_t place, uint32_t room)
     if (directory.magic != FLASH_DIRECTORY_MAGIC) {
         return "directory: none";
     }
-    if (crc32(0, bytes, offsetof(struct flash_directory, header_crc32)) !=
+    if (crc32(bytes, offsetof(struct flash_directory, header_crc32)) !=
         directory.header_crc32) {
         return "directory: wrong header checksum";
     }

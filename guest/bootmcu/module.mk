@@ -9,6 +9,7 @@ bootmcu.SOURCES := \
     guest/bootmcu/caliptra.c \
     guest/bootmcu/console.c \
     guest/bootmcu/images.c \
+    guest/bootmcu/metadata.c \
     guest/bootmcu/start.S \
     guest/kit/memory/memory.c \
     guest/kit/mmio/mmio.c
