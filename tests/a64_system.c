@@ -389,7 +389,7 @@ static void explain_value(const char *name, int index, uint64_t before,
                           uint64_t ours, uint64_t theirs, uint64_t mask,
                           struct buffer *out)
 {
-    char number[8] = "";
+    char number[12] = "";
 
     if (index >= 0) {
         snprintf(number, sizeof(number), "%d", index);
