@@ -23,6 +23,13 @@ struct vcpu_tlb_entry {
     uint8_t *addend; /* host address of guest address 0 */
 };
 
+/* Guest addresses wrap, pointers may not. */
+static inline uint8_t *vcpu_host(const struct vcpu_tlb_entry *entry,
+                                 uint64_t address)
+{
+    return (uint8_t *)((uintptr_t)entry->addend + (uintptr_t)address);
+}
+
 /* One bank. Entries are pages of 4 KiB; the leaf of the guest's tables that
  * one comes from may be larger, which maintenance by address has to know. */
 struct vcpu_tlb {

@@ -358,7 +358,7 @@ static uint8_t *find(const struct vcpu_tlb *tlb,
 
     return address - low == entry->tag && low + size <= REGION_PAGE_SIZE &&
                    ((low & (size - 1)) == 0 || !tlb->aligned_only)
-               ? entry->addend + address
+               ? vcpu_host(entry, address)
                : NULL;
 }
 
@@ -440,7 +440,7 @@ bool aarch64_load_for_store(struct aarch64 *pe, uint64_t address, unsigned size,
              .write[address >> 12 & (VCPU_TLB_ENTRIES - 1)];
 
     if ((address & ~(uint64_t)0xfff) == entry->tag) {
-        memcpy(bytes, entry->addend + address, size);
+        memcpy(bytes, vcpu_host(entry, address), size);
         memcpy(value, bytes, 16);
         return true;
     }

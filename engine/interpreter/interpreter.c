@@ -174,7 +174,7 @@
             &tlb->read[address >> 12 & (VCPU_TLB_ENTRIES - 1)];                \
         if (likely(((address + (size - 1)) & ~0xfffu) == entry->tag)) {        \
             type value;                                                        \
-            memcpy(&value, entry->addend + address, sizeof(value));            \
+            memcpy(&value, vcpu_host(entry, address), sizeof(value));          \
             r[op->d] = extend(value);                                          \
             NEXT;                                                              \
         }                                                                      \
@@ -197,7 +197,7 @@
             &tlb->write[address >> 12 & (VCPU_TLB_ENTRIES - 1)];               \
         if (likely(((address + (size - 1)) & ~0xfffu) == entry->tag)) {        \
             type value = (type)B;                                              \
-            memcpy(entry->addend + address, &value, sizeof(value));            \
+            memcpy(vcpu_host(entry, address), &value, sizeof(value));          \
             NEXT;                                                              \
         }                                                                      \
         SYNC();                                                                \
@@ -228,7 +228,7 @@
         type value;                                                            \
         if (likely(PAGE_OF(address, sizeof(type)) == entry->tag) ||            \
             ANSWERS_UNALIGNED(entry, address, sizeof(type))) {                 \
-            memcpy(&value, entry->addend + address, sizeof(value));            \
+            memcpy(&value, vcpu_host(entry, address), sizeof(value));          \
             r[op->d] = convert;                                                \
             NEXT;                                                              \
         }                                                                      \
@@ -249,7 +249,7 @@
         type value = (type)(what);                                             \
         if (likely(PAGE_OF(address, sizeof(type)) == entry->tag) ||            \
             ANSWERS_UNALIGNED(entry, address, sizeof(type))) {                 \
-            memcpy(entry->addend + address, &value, sizeof(value));            \
+            memcpy(vcpu_host(entry, address), &value, sizeof(value));          \
             NEXT;                                                              \
         }                                                                      \
         const uint64_t wide[2] = {value, 0};                                   \
@@ -269,7 +269,7 @@
                    PAGE_OF(address + sizeof(type), 1) !=                       \
                        address + sizeof(type)) ||                              \
             ANSWERS_UNALIGNED(entry, address, 2 * sizeof(type))) {             \
-            memcpy(value, entry->addend + address, sizeof(value));             \
+            memcpy(value, vcpu_host(entry, address), sizeof(value));           \
             r[op->d] = value[0];                                               \
             r[op->b] = value[1];                                               \
             NEXT;                                                              \
@@ -296,7 +296,7 @@
                    PAGE_OF(address + sizeof(type), 1) !=                       \
                        address + sizeof(type)) ||                              \
             ANSWERS_UNALIGNED(entry, address, 2 * sizeof(type))) {             \
-            memcpy(entry->addend + address, value, sizeof(value));             \
+            memcpy(vcpu_host(entry, address), value, sizeof(value));           \
             NEXT;                                                              \
         }                                                                      \
         const uint64_t first[2] = {value[0], 0};                               \
