@@ -131,20 +131,22 @@ static bool leads_to(const char *input, const char *name)
 static int cut_lines(void *fdt, int node, const char *name)
 {
     static const char property[] = "cairn,connect";
-    int count = fdt_stringlist_count(fdt, node, property);
+    int size = 0;
+    const char *from = fdt_getprop(fdt, node, property, &size);
+    int count = from ? fdt_stringlist_count(fdt, node, property) : 0;
     struct buffer kept = {0};
     for (int i = 0; i + 1 < count; i += 2) {
-        const char *from = fdt_stringlist_get(fdt, node, property, i, NULL);
-        const char *to = fdt_stringlist_get(fdt, node, property, i + 1, NULL);
+        const char *to = from + strlen(from) + 1;
+        const char *next = to + strlen(to) + 1;
         if (!leads_to(to, name)) {
-            buffer_append(&kept, from, strlen(from) + 1);
-            buffer_append(&kept, to, strlen(to) + 1);
+            buffer_append(&kept, from, (size_t)(next - from));
         }
+        from = next;
     }
     int status = 0;
     if (count > 0 && kept.size == 0) {
         status = fdt_delprop(fdt, node, property);
-    } else if (count > 0) {
+    } else if (kept.size != (size_t)size) {
         status = fdt_setprop(fdt, node, property, kept.bytes, (int)kept.size);
     }
     buffer_fini(&kept);
