@@ -272,6 +272,9 @@ static void bench_linux(int count, char **names)
         printf("Linux: not fetched; make check-guests does that\n");
         return;
     }
+    if (wanted("memory", count, names)) {
+        linux_memory(print_row);
+    }
     for (size_t i = 0; linux_job(i, &job); i++) {
         if (wanted(job.name, count, names)) {
             linux_bench(peer, i, runs, print_row);

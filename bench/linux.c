@@ -9,9 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/bits.h"
 #include "host/file.h"
+#include "include/cairn/cairn.h"
 
 #define GUESTS "build/out/guests/"
 #define INITRD "build/out/guest/bench/initrd"
@@ -122,6 +125,97 @@ static struct cost run(const struct peer *peer, enum machine machine,
     buffer_fini(&output);
     return cost;
 }
+
+/* ---- Memory ---------------------------------------------------------------
+ */
+
+/* A line of /proc/self/status, in MiB. */
+static double status_mib(const char *name)
+{
+    FILE *file = fopen("/proc/self/status", "r");
+    char line[256];
+    double kib = 0;
+
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, name, strlen(name)) == 0) {
+            kib = strtod(line + strlen(name), NULL);
+        }
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    return kib / 1024;
+}
+
+/* Boots in this process, to its power-off: resident pages of the guest, and
+ * all others. */
+static bool boot_here(unsigned cpus, double mib[2])
+{
+    struct buffer image = {0};
+    struct buffer initrd = {0};
+    struct error error;
+    struct cairn_machine *machine;
+
+    if (file_read(kernel, FILE_MAX, &image, &error) != 0 ||
+        file_read(INITRD, FILE_MAX, &initrd, &error) != 0) {
+        return false;
+    }
+    const struct cairn_guest guest = {
+        .kernel = {"kernel", image.bytes,  image.size },
+        .initrd = {"initrd", initrd.bytes, initrd.size},
+        .append = "console=ttyAMA0 panic=-1 job=none",
+        .memory_bytes = 1 << 30,
+        .cpus = cpus,
+    };
+    const struct cairn_options options = {.board = "virt", .guest = &guest};
+    if (cairn_create(&options, &machine, NULL) != 0) {
+        return false;
+    }
+    buffer_fini(&image);
+    buffer_fini(&initrd);
+    cairn_power(machine);
+    bool good = cairn_run(machine, NULL) == CAIRN_STOP_OFF;
+    mib[0] = status_mib("RssShmem:");
+    mib[1] = status_mib("VmRSS:") - mib[0];
+    cairn_destroy(machine);
+    return good;
+}
+
+void linux_memory(linux_report *report)
+{
+    static const unsigned cpus[] = {1, 4};
+    double mib[2] = {0, 0};
+
+    for (size_t i = 0; i < ARRAY_SIZE(cpus); i++) {
+        int ends[2];
+        char name[64];
+
+        if (pipe(ends) != 0) {
+            return;
+        }
+        pid_t child = fork();
+        if (child == 0) {
+            _exit(boot_here(cpus[i], mib) &&
+                          write(ends[1], mib, sizeof(mib)) == sizeof(mib)
+                      ? 0
+                      : 1);
+        }
+        close(ends[1]);
+        bool good = read(ends[0], mib, sizeof(mib)) == sizeof(mib);
+        close(ends[0]);
+        waitpid(child, NULL, 0);
+        snprintf(name, sizeof(name), "memory, 1 GiB guest, %u core(s)", cpus[i]);
+        if (good) {
+            report(name, ", its pages", mib[0], 0, 0, "MiB");
+            report(name, ", all else, at most", mib[1], 64, 64 / mib[1], "MiB");
+        } else {
+            printf("%s: did not boot\n", name);
+        }
+    }
+}
+
+/* ---- Jobs -----------------------------------------------------------------
+ */
 
 struct figures {
     double cpu_s, wall_s, peak_mib;

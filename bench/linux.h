@@ -18,6 +18,8 @@ typedef void linux_report(const char *name, const char *suffix, double ours,
 bool linux_find(void);
 /* The jobs by index, the bare boot first; false past the end. */
 bool linux_job(size_t index, struct linux_job *job);
+/* What a booted machine takes, on one core and on four. */
+void linux_memory(linux_report *report);
 /* Medians of the CPU time of the job, without that of a boot. */
 void linux_bench(const struct peer *peer, size_t index, unsigned runs,
                  linux_report *report);
