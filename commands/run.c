@@ -479,7 +479,12 @@ static int run_alone(struct run *run, struct cairn_error *error)
         .line = judged ? verdict_line : NULL,
         .level = BOOT_MCU_VERDICT_STOPPED,
     };
-    switch (cairn_run(run->machine, &until)) {
+    enum cairn_stop stop = cairn_run(run->machine, &until);
+    while (stop == CAIRN_STOP_RESET) {
+        cairn_power(run->machine);
+        stop = cairn_run(run->machine, &until);
+    }
+    switch (stop) {
     case CAIRN_STOP_UNMODELLED:
         snprintf(error->text, sizeof(error->text),
                  "something unmodelled was met (strict)");

@@ -285,15 +285,15 @@ int guest_create(struct cairn_machine *machine,
                  const struct cairn_guest *wanted, struct error *error)
 {
     struct node *ram = machine_find(machine, NODE_MEMORY, "ram");
-    if (!wanted || machine->core_count == 0 || !ram) {
-        return 0;
+    int code = guest_wire_switches(machine, error);
+    if (code != 0 || !wanted || machine->core_count == 0 || !ram) {
+        return code;
     }
     struct guest *guest = xcalloc(1, sizeof(*guest));
     machine->guest = guest;
     guest->ram = ram;
     guest->command_line = make_command_line(wanted);
-    int code = guest_wire_switches(machine, error);
-    code = code ? code : node_reg(ram, 0, &guest->base, &guest->size, error);
+    code = node_reg(ram, 0, &guest->base, &guest->size, error);
     return code ? code : place_all(machine, guest, wanted, error);
 }
 

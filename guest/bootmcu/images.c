@@ -209,9 +209,9 @@ refusal images_load(const struct bank *bank, struct images_outcome *outcome)
         if (entry->id < FLASH_IMAGE_SOC) {
             continue;
         }
+        refusal why = load_image(bank, entry, outcome);
         console_text("image ");
         console_hex(entry->id);
-        refusal why = load_image(bank, entry, outcome);
         console_text(why == NULL ? ": authorised\n" : ": refused\n");
         if (why != NULL) {
             return why;

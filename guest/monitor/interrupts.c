@@ -41,7 +41,9 @@ void interrupts_start_core(void)
     /* System registers at every level: ICC_SRE_EL3, EL2, EL1. */
     WRITE_SYSTEM(s3_6_c12_c12_5, 0xf);
     __asm__ volatile("isb");
-    WRITE_SYSTEM(s3_4_c12_c9_5, 0xf);
+    if (monitor_has_el2()) {
+        WRITE_SYSTEM(s3_4_c12_c9_5, 0xf);
+    }
     WRITE_SYSTEM(s3_0_c12_c12_5, 7);
     __asm__ volatile("isb");
     /* ICC_PMR_EL1: what the Non-secure state unmasks, it gets. */

@@ -44,19 +44,14 @@ static void set_up_core(void)
     interrupts_start_core();
 }
 
-static int has_el2(void)
-{
-    return (READ_SYSTEM(id_aa64pfr0_el1) >> 8 & 15) != 0;
-}
-
 _Noreturn void monitor_leave(uint64_t entry, uint64_t context)
 {
-    if (has_el2()) {
+    if (monitor_has_el2()) {
         WRITE_SYSTEM(hcr_el2, UINT64_C(1) << 31);
         WRITE_SYSTEM(sctlr_el2, 0x30c50830);
     }
     WRITE_SYSTEM(sctlr_el1, 0x30d00800);
-    monitor_enter(entry, has_el2() ? SPSR_EL2 : SPSR_EL1, context);
+    monitor_enter(entry, monitor_has_el2() ? SPSR_EL2 : SPSR_EL1, context);
 }
 
 _Noreturn void monitor_main(void)

@@ -2,6 +2,7 @@
 #ifndef GUEST_MONITOR_MONITOR_H
 #define GUEST_MONITOR_MONITOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define READ_SYSTEM(name)                                                      \
@@ -29,6 +30,11 @@ _Noreturn void monitor_fault(uint64_t syndrome, uint64_t from,
 static inline unsigned monitor_core(void)
 {
     return (unsigned)(READ_SYSTEM(mpidr_el1) & 0xff);
+}
+
+static inline bool monitor_has_el2(void)
+{
+    return (READ_SYSTEM(id_aa64pfr0_el1) >> 8 & 15) != 0;
 }
 
 /* main.c: enters the Non-secure world at its highest level. */
