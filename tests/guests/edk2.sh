@@ -37,8 +37,7 @@ into_shell() {
 edk2_shell() {
     edk2_machine "$1" 2 "$2" "$3"
     into_shell
-    for command in ver map drivers devices pci \
-        'acpiview -l'; do
+    for command in ver map drivers devices pci; do
         dialogue 'Shell> ' "$command\\n"
     done
     dialogue 'Shell> ' 'reset -s\n'
