@@ -543,24 +543,34 @@ TEST(the_return_sets_ss_only_where_stepping_begins)
     }
 }
 
+/* Both a call and an interrupt of EL1 end in a vector that EL2 steps. */
 TEST(el2_steps_el1_from_its_vector_on)
 {
-    struct a64 m;
+    for (unsigned interrupt = 0; interrupt < 2; interrupt++) {
+        struct a64 m;
 
-    start(&m, 2, false);
-    SET(&m, AARCH64_MDSCR_EL1, SS);
-    SET(&m, AARCH64_MDCR_EL2, 0x106); /* TDE */
-    SET(&m, AARCH64_ELR_EL2, A64_RAM + 0x100);
-    SET(&m, AARCH64_SPSR_EL2, 5 | 1 << 21);
-    A64_CODE(&m, 0, 0xd69f03e0 /* eret */);
-    A64_CODE(&m, 0x100, 0xd4000001 /* svc #0 */);
-    core_run(m.core, 3);
-    /* The call was stepped; the first instruction at EL1 was not executed. */
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), 0x56000000);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0xca000022);
-    EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL2), A64_RAM + A64_VECTORS_1 + 0x200);
-    EXPECT_EQ(m.pe->state.level, 2);
-    a64_fini(&m);
+        start(&m, 2, false);
+        SET(&m, AARCH64_MDSCR_EL1, SS);
+        SET(&m, AARCH64_MDCR_EL2, 0x106); /* TDE */
+        SET(&m, AARCH64_ELR_EL2, A64_RAM + 0x100);
+        SET(&m, AARCH64_SPSR_EL2, 5 | 1 << 21);
+        A64_CODE(&m, 0, 0xd69f03e0 /* eret */);
+        A64_CODE(&m, 0x100, 0xd4000001 /* svc #0 */);
+        A64_CODE(&m, A64_VECTORS_1 + 0x280, 0x91000400 /* add x0, x0, #1 */);
+        m.pe->state.daif = AARCH64_I;
+        core_input(m.core, AARCH64_IRQ, interrupt);
+        core_run(m.core, 3);
+        test_case("%u", interrupt);
+        /* No instruction at EL1 after that was executed. */
+        EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1), interrupt ? 0 : 0x56000000);
+        EXPECT_EQ(AARCH64_SYS(m.pe, SPSR_EL1) >> 21 & 1, interrupt);
+        EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL2), 0xca000022);
+        EXPECT_EQ(AARCH64_SYS(m.pe, ELR_EL2),
+                  A64_RAM + A64_VECTORS_1 + (interrupt ? 0x280 : 0x200));
+        EXPECT_EQ(m.pe->state.level, 2);
+        EXPECT_EQ(X(&m, 0), 0);
+        a64_fini(&m);
+    }
 }
 
 /* A handler at EL1 steps a loop at EL0 that runs into a breakpoint and a

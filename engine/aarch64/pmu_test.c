@@ -259,7 +259,10 @@ TEST(a_call_counts_where_it_was_made_and_its_return_likewise)
     SET(&m, AARCH64_PMEVTYPER2_EL0,
         (uint64_t)1 << 31 | AARCH64_EVENT_INST_RETIRED); /* not EL1 */
     SET(&m, AARCH64_PMCNTENSET_EL0, 7);
-    core_run(m.core, 5);
+    core_run(m.core, 2);
+    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR1_EL0), 0);
+    EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR2_EL0), 2);
+    core_run(m.core, 3);
     EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR0_EL0), 5);
     EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR1_EL0), 2);
     EXPECT_EQ(GET(&m, AARCH64_PMEVCNTR2_EL0), 3);
