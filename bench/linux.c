@@ -204,7 +204,8 @@ void linux_memory(linux_report *report)
         bool good = read(ends[0], mib, sizeof(mib)) == sizeof(mib);
         close(ends[0]);
         waitpid(child, NULL, 0);
-        snprintf(name, sizeof(name), "memory, 1 GiB guest, %u core(s)", cpus[i]);
+        snprintf(name, sizeof(name), "memory, 1 GiB guest, %u core(s)",
+                 cpus[i]);
         if (good) {
             report(name, ", its pages", mib[0], 0, 0, "MiB");
             report(name, ", all else, at most", mib[1], 64, 64 / mib[1], "MiB");
