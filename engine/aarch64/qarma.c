@@ -66,26 +66,29 @@ static uint64_t unpermute(uint64_t state)
     return result;
 }
 
-static unsigned rotate(unsigned value, unsigned count)
+/* Every cell turned left by one bit, and by two. */
+static uint64_t turn(uint64_t state)
 {
-    return (value << count | value >> (4 - count)) & 15;
+    return (state << 1 & 0xeeeeeeeeeeeeeeee) |
+           (state >> 3 & 0x1111111111111111);
+}
+
+static uint64_t turn_twice(uint64_t state)
+{
+    return (state << 2 & 0xcccccccccccccccc) |
+           (state >> 2 & 0x3333333333333333);
+}
+
+/* The state as seen `count` rows of four cells further on. */
+static uint64_t rows(uint64_t state, unsigned count)
+{
+    return state >> 16 * count | state << (64 - 16 * count);
 }
 
 /* Each column times the circulant (0, r, r2, r): an involution. */
 static uint64_t mix(uint64_t state)
 {
-    static const uint8_t rotations[4] = {0, 1, 2, 1};
-    uint64_t result = 0;
-
-    for (unsigned i = 0; i < CELLS; i++) {
-        unsigned value = 0;
-
-        for (unsigned k = 1; k < 4; k++) {
-            value ^= rotate(cell(state, (i + 4 * k) % CELLS), rotations[k]);
-        }
-        result |= (uint64_t)value << 4 * i;
-    }
-    return result;
+    return turn(rows(state, 1) ^ rows(state, 3)) ^ turn_twice(rows(state, 2));
 }
 
 static uint64_t next_tweak(uint64_t tweak)
@@ -103,46 +106,32 @@ static uint64_t next_tweak(uint64_t tweak)
     return result;
 }
 
-static uint64_t last_tweak(uint64_t tweak)
-{
-    uint64_t result = 0;
-
-    for (unsigned i = 0; i < CELLS; i++) {
-        unsigned value = cell(tweak, i);
-
-        if ((STEPPED >> i & 1) != 0) {
-            value = (value << 1 & 15) | ((value ^ value >> 3) & 1);
-        }
-        result |= (uint64_t)value << 4 * tweak_shuffle[i];
-    }
-    return result;
-}
-
 uint64_t qarma64(uint64_t text, uint64_t tweak, uint64_t whitening,
                  uint64_t core)
 {
     uint64_t other = whitening << 63 | (whitening >> 1 ^ whitening >> 63);
     uint64_t state = text ^ whitening;
+    uint64_t tweaks[ROUNDS + 1];
 
+    tweaks[0] = tweak;
     for (unsigned i = 0; i < ROUNDS; i++) {
-        state ^= core ^ tweak ^ round_constants[i];
+        state ^= core ^ tweaks[i] ^ round_constants[i];
         if (i > 0) {
             state = mix(permute(state));
         }
         state = substitute(state, sbox);
-        tweak = next_tweak(tweak);
+        tweaks[i + 1] = next_tweak(tweaks[i]);
     }
-    state = substitute(mix(permute(state ^ other ^ tweak)), sbox);
+    state = substitute(mix(permute(state ^ other ^ tweaks[ROUNDS])), sbox);
     state = mix(permute(state)) ^ core;
     state = substitute(unpermute(state), inverse_sbox);
-    state = unpermute(mix(state)) ^ whitening ^ tweak;
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    state = unpermute(mix(state)) ^ whitening ^ tweaks[ROUNDS];
+    for (unsigned i = ROUNDS; i-- > 0;) {
         state = substitute(state, inverse_sbox);
-        if (i < ROUNDS - 1) {
+        if (i > 0) {
             state = unpermute(mix(state));
         }
-        tweak = last_tweak(tweak);
-        state ^= round_constants[ROUNDS - 1 - i] ^ core ^ tweak ^ ALPHA;
+        state ^= round_constants[i] ^ core ^ tweaks[i] ^ ALPHA;
     }
     return state ^ other;
 }
