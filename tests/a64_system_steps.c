@@ -229,6 +229,17 @@ static uint64_t page_address(struct system_builder *b,
                      (system_next(b) & (place->size - 1) & ~(uint64_t)0xfff);
 }
 
+/* A physical address that is none of the machine's devices, which are no matter
+ * of this test: below RAM, and PCIe from 256 GiB to 1 TiB. */
+static uint64_t off_devices(uint64_t address)
+{
+    bool pcie = address >> 38 >= 1 && address >> 38 <= 3;
+
+    return address < SYSTEM_RAM || pcie
+               ? (address & (BIT64(30) - 1)) | BIT64(32)
+               : address;
+}
+
 /* Seldom one of code: jumps to it may go round for ever. */
 static uint64_t random_address(struct system_builder *b,
                                const struct system_record *record,
@@ -253,7 +264,8 @@ static uint64_t random_address(struct system_builder *b,
     if (system_chance(b, 3)) {
         address ^= BIT64(system_below(b, 64));
     }
-    return address + offset;
+    address += offset;
+    return is_flat(b, record, level) ? off_devices(address) : address;
 }
 
 static uint64_t random_value(struct system_builder *b)
@@ -312,9 +324,8 @@ static void set_state(struct system_builder *b, struct system_record *record,
     for (unsigned i = 0; i < 31; i++) {
         record->x[i] = system_chance(b, 65) ? random_address(b, record, level)
                                             : random_value(b);
-        /* Not at the machine's devices, which are no matter of this test. */
-        if (record->x[i] < SYSTEM_RAM && is_flat(b, record, level)) {
-            record->x[i] |= BIT64(32);
+        if (is_flat(b, record, level)) {
+            record->x[i] = off_devices(record->x[i]);
         }
     }
     /* QEMU 7.2 does not check the alignment of SP (D1.8.2). */
@@ -327,8 +338,11 @@ static void set_state(struct system_builder *b, struct system_record *record,
     }
     for (unsigned i = 1; i <= 2; i++) { /* for an ERET of EL1 or EL2 */
         uint64_t spsr = random_spsr(b, (unsigned)system_below(b, i + 1));
-        uint64_t target =
-            system_target(b, random_address(b, record, level)) & ~(uint64_t)3;
+        /* EL1 without translation gets an address of memory. */
+        uint64_t about = i == 2 && is_flat(b, record, 1)
+                             ? physical(b, false)
+                             : random_address(b, record, level);
+        uint64_t target = system_target(b, about) & ~(uint64_t)3;
         bool legal = (spsr & 2) == 0 && (spsr >> 2 & 3) <= i &&
                      (spsr & 0xd) != 1 && (sys[SYSTEM_HCR_EL2] & BIT(27)) == 0;
 

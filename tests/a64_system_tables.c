@@ -6,6 +6,8 @@
  * and the program one to one, with pages of random rights among them: its
  * faults go to EL2, which has vectors of its own.
  */
+#include <string.h>
+
 #include "base/bits.h"
 #include "tests/a64_system.h"
 
@@ -186,6 +188,15 @@ static void fill_home(struct system_builder *b, struct system_map *map,
     }
 }
 
+static bool is_free(const struct system_builder *b, uint64_t address)
+{
+    uint64_t descriptor;
+
+    memcpy(&descriptor, b->image + (address - SYSTEM_IMAGE),
+           sizeof(descriptor));
+    return descriptor == 0;
+}
+
 /* A table and all that hangs on it; returns its address. */
 static uint64_t fill(struct system_builder *b, struct system_map *map,
                      unsigned level, uint64_t address, bool home)
@@ -201,6 +212,9 @@ static uint64_t fill(struct system_builder *b, struct system_map *map,
          i++) {
         uint64_t index = system_below(b, free_entries);
 
+        if (!is_free(b, table + index * 8)) {
+            continue; /* what was noted of it stays true */
+        }
         random_entry(b, map, level, table, index, address + (index << shift));
     }
     if (home) {
