@@ -7,8 +7,8 @@ s/^\(([A-Z0-9]*) \)\{0,1\}\[ *[0-9]*\.[0-9]*\] /\1/
 s/ initialised in [0-9]*ms/ initialised/
 s/audit([0-9.:]*)/audit(time)/
 s/(polled [0-9]* ms)/(polled)/
-s/\(setting system clock to .*00:00:\)[0-9]* UTC ([0-9]*)/\1n UTC (n)/
-s/\(Time: *0:00:\)[0-9]*$/\1n/
+s/\(setting system clock to 1970-01-01T\)[0-9:]* UTC ([0-9]*)/\1time/
+s/\(Time: *\)[0-9:]*$/\1time/
 s/^\(ITS@.* allocated .* \|GICv3: .* table \)@[0-9a-fx]*/\1@PLACE/
 s/[[:space:]]*$//
 /^$/d
