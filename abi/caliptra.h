@@ -441,6 +441,17 @@ struct caliptra_fht {
 };
 CALIPTRA_ASSERT_SIZE(caliptra_fht, 2048);
 
+/* The end of a 1.x ROM: the SHA-256 digest of the blocks before it as the
+ * processor reads their words. */
+struct caliptra_rom_info {
+    uint32_t digest[8];
+    uint8_t revision[CALIPTRA_REVISION_SIZE];
+    uint32_t flags;
+    uint16_t version;
+    uint16_t reserved;
+};
+CALIPTRA_ASSERT_SIZE(caliptra_rom_info, 60);
+
 struct caliptra_pcr_log_entry {
     uint16_t id;
     uint16_t reserved;
@@ -528,6 +539,9 @@ enum caliptra_boot_status {
     CALIPTRA_BOOT_CFI = 385,
     CALIPTRA_BOOT_KAT_STARTED = 386,
     CALIPTRA_BOOT_KAT_DONE = 387,
+    CALIPTRA_BOOT_RUNTIME_READY = 0x600,
+    CALIPTRA_BOOT_RUNTIME_SELF_TEST = 0x601,
+    CALIPTRA_BOOT_RUNTIME_SELF_TESTED = 0x602,
 };
 
 /* CPTRA_FW_ERROR_FATAL ------------------------------------------------------

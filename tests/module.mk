@@ -1,7 +1,7 @@
 MODULES += tests
 tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c
-tests.SOURCES += tests/caliptra_soc.c
+tests.SOURCES += tests/caliptra_part.c tests/caliptra_soc.c
 tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
                  tests/firmware_fuzz.c
 
@@ -10,6 +10,8 @@ tests.TESTS += tests/caliptra_rom_test.c
 ROM_TESTS += tests/caliptra_rom_test.c
 tests.TESTS += tests/caliptra_runtime_test.c
 ROM_TESTS += tests/caliptra_runtime_test.c
+tests.TESTS += tests/caliptra_services_test.c
+ROM_TESTS += tests/caliptra_services_test.c
 tests.TESTS += tests/caliptra_rom_2_test.c
 ROM_TESTS += tests/caliptra_rom_2_test.c
 CHECKS += tests/determinism-test.sh

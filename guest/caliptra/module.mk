@@ -39,12 +39,16 @@ caliptra.RUNTIME := $(caliptra.SHARED) \
     guest/caliptra/hardware/ecc.c \
     guest/caliptra/hardware/lms.c \
     guest/caliptra/hardware/sha2.c \
+    guest/caliptra/hardware/trng.c \
     guest/caliptra/runtime/authorise.c \
     guest/caliptra/runtime/command.c \
     guest/caliptra/runtime/inform.c \
     guest/caliptra/runtime/manifest.c \
+    guest/caliptra/runtime/module.c \
+    guest/caliptra/runtime/pcr.c \
     guest/caliptra/runtime/runtime.c \
-    guest/caliptra/runtime/stash.c
+    guest/caliptra/runtime/stash.c \
+    guest/caliptra/runtime/verify.c
 
 caliptra.objects = $(patsubst %,build/out/guest/rv32/%.o,$(basename $(1)))
 caliptra.LINK = $(GUEST_CC) $(GUEST_RV32) -nostdlib -fuse-ld=lld -Wl,--gc-sections -Wl,--build-id=none

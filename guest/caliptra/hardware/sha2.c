@@ -210,6 +210,9 @@ void sha2_256_raw(const uint32_t *words, uint32_t blocks, uint32_t digest[8])
         start_256(block == 0 ? CALIPTRA_SHA256_CTRL_INIT
                              : CALIPTRA_SHA256_CTRL_NEXT);
     }
+    const uint32_t padding[16] = {[0] = 0x80000000, [15] = blocks * 64 * 8};
+    mmio_write_words(CALIPTRA_SHA256_BLOCK, padding, 16);
+    start_256(CALIPTRA_SHA256_CTRL_NEXT);
     mmio_read_words(CALIPTRA_SHA256_DIGEST, digest, 8);
 }
 

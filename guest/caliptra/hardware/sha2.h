@@ -27,8 +27,8 @@ void sha2_256_begin(struct sha2_256 *sha);
 void sha2_256_add(struct sha2_256 *sha, const void *bytes, uint32_t size);
 void sha2_256_end(struct sha2_256 *sha, uint8_t digest[32]);
 
-/* SHA-256 over whole 64-byte blocks as the processor reads their words,
- * without padding: how a ROM checks itself. */
+/* SHA-256 over whole 64-byte blocks as the processor reads their words: how a
+ * ROM is checked, ours and the released ones. */
 void sha2_256_raw(const uint32_t *words, uint32_t blocks, uint32_t digest[8]);
 
 /* The rest of a Winternitz chain by the block's own loop (generation 1.1):

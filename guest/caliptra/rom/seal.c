@@ -33,15 +33,8 @@ static void seal(unsigned char *rom, size_t size)
     memcpy(code, rom, code_size);
     reverse_words(code, code_size);
 
-    /* Blocks only, no padding: read the digest out of the state. */
-    SHA256_CTX sha;
-    SHA256_Init(&sha);
-    SHA256_Update(&sha, code, code_size);
-    for (size_t i = 0; i < DIGEST_SIZE / 4; i++) {
-        for (size_t k = 0; k < 4; k++) {
-            digest[4 * i + k] = (unsigned char)(sha.h[i] >> 8 * k);
-        }
-    }
+    SHA256(code, code_size, digest);
+    reverse_words(digest, DIGEST_SIZE);
     memcpy(rom + code_size, digest, DIGEST_SIZE);
 }
 

@@ -15,7 +15,7 @@
 #include "guest/kit/csr/csr.h"
 #include "guest/kit/mmio/mmio.h"
 
-enum { READY = 0x600, PRIORITY = 15 };
+enum { PRIORITY = 15 };
 /* Bits of the global interrupt enable of SOC_IFC. */
 enum { NOTIFICATIONS = 2 };
 
@@ -100,6 +100,9 @@ static void serve(struct runtime *runtime)
     }
     if (error == 0) {
         mailbox_respond(runtime->response, runtime->answered);
+        if (runtime->shut_down) {
+            fatal_halt(CALIPTRA_ERROR_RUNTIME_SHUTDOWN);
+        }
     } else {
         console_value("[runtime] error", error);
         soc_ifc_error_non_fatal(error);
@@ -113,7 +116,7 @@ _Noreturn void firmware_main(void)
     console_text("[runtime] ready\n");
     soc_ifc_watchdog_stop();
     arm_doorbell();
-    soc_ifc_boot_status(READY);
+    soc_ifc_boot_status(CALIPTRA_BOOT_RUNTIME_READY);
     soc_ifc_flow(CALIPTRA_FLOW_READY_FOR_RUNTIME, 0);
     for (;;) {
         /* The bell latches: clearing it before looking loses no command. */
@@ -125,6 +128,7 @@ _Noreturn void firmware_main(void)
             continue;
         }
         soc_ifc_flow(CALIPTRA_FLOW_MAILBOX_DONE, 0);
+        module_idle(runtime);
         __asm__ volatile("wfi");
     }
 }

@@ -22,11 +22,17 @@ enum {
     RUNTIME_STASHES = 16,
 };
 
+enum runtime_self_test {
+    RUNTIME_SELF_TEST_IDLE,
+    RUNTIME_SELF_TEST_DUE,
+    RUNTIME_SELF_TEST_PASSED,
+};
+
 /* What lives until power is lost: nobody clears DCCM but the ROM, at a cold
  * reset, with zeros. */
 struct runtime_kept {
     uint32_t attestation_disabled;
-    uint32_t self_test; /* enum self_test_state */
+    uint32_t self_test; /* enum runtime_self_test */
     uint32_t stash_count;
     uint32_t pcr_resets[CALIPTRA_PCR_COUNT];
     struct caliptra_measurement_log_entry stashes[RUNTIME_STASHES];
@@ -64,9 +70,23 @@ uint32_t command_serve(struct runtime *runtime, uint32_t code);
  * says, and a response of a header alone that is all zeros. */
 uint32_t authorise_image(struct runtime *runtime);
 uint32_t capabilities_report(struct runtime *runtime);
+uint32_t firmware_report(struct runtime *runtime);
 uint32_t manifest_set(struct runtime *runtime);
+uint32_t module_disable_attestation(struct runtime *runtime);
+uint32_t module_self_test_results(struct runtime *runtime);
+uint32_t module_shut_down(struct runtime *runtime);
+uint32_t module_start_self_test(struct runtime *runtime);
+uint32_t pcr_count_reset(struct runtime *runtime);
+uint32_t pcr_extend(struct runtime *runtime);
+uint32_t pcr_log(struct runtime *runtime);
+uint32_t pcr_quote(struct runtime *runtime);
 uint32_t stash_measurement(struct runtime *runtime);
+uint32_t verify_ecdsa(struct runtime *runtime);
+uint32_t verify_lms(struct runtime *runtime);
 uint32_t version_report(struct runtime *runtime);
+
+/* What a command left to do once its answer is out. */
+void module_idle(struct runtime *runtime);
 
 /* Into PCR 31, and the log of it. For authorise_image too, whose fields are at
  * the same places. */
