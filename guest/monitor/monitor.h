@@ -12,8 +12,11 @@
         value_;                                                                \
     })
 #define WRITE_SYSTEM(name, value)                                              \
-    __asm__ volatile("msr " #name ", %0" : : "r"((uint64_t)(value)) : "memor"  \
-                                                                      "y")
+    __asm__ volatile("msr " #name ", %0"                                       \
+                     :                                                         \
+                     : "r"((uint64_t)(value))                                  \
+                     : "memor"                                                 \
+                       "y")
 
 enum { MONITOR_CORES = 8 };
 
@@ -48,6 +51,10 @@ _Noreturn void psci_wait(void);
 /* interrupts.c: gives all interrupts to the Non-secure world. */
 void interrupts_start(void);
 void interrupts_start_core(void);
+/* Sleeps until the word is not 0 and interrupts_wake was called for the core.
+ */
+void interrupts_wait(const volatile uint64_t *word);
+void interrupts_wake(unsigned core);
 
 /* console.c, on the Secure serial port */
 void console_text(const char *text);

@@ -63,16 +63,14 @@ static uint64_t turn_on(uint64_t target, uint64_t entry, uint64_t context)
     cores[core].context = context;
     __asm__ volatile("dmb ish" : : : "memory");
     cores[core].entry = entry;
-    __asm__ volatile("dsb ish\n\tsev" : : : "memory");
+    interrupts_wake((unsigned)core);
     return SUCCESS;
 }
 
 _Noreturn void psci_wait(void)
 {
     unsigned core = monitor_core();
-    while (cores[core].entry == 0) {
-        __asm__ volatile("wfe");
-    }
+    interrupts_wait(&cores[core].entry);
     uint64_t entry = cores[core].entry;
     cores[core].entry = 0;
     monitor_leave(entry, cores[core].context);
