@@ -90,6 +90,12 @@ struct caliptra_quote_response {
 };
 
 /* What varies in size: as many bytes as it says. */
+struct caliptra_sized_request {
+    struct caliptra_request_header header;
+    uint32_t size;
+    uint8_t bytes[];
+};
+
 struct caliptra_sized_response {
     struct caliptra_response_header header;
     uint32_t size;

@@ -452,11 +452,12 @@ static void stashes_as_many_as_it_can_log(const struct part_rom *rom)
                             sizeof(stash), &answer) == PART_DATA_READY) {
             count++;
         }
-        EXPECT_EQ(count, 16);
+        /* One of the 16 contexts holds the mailbox users. */
+        EXPECT_EQ(count, 15);
         EXPECT_EQ(answer.code, 0x000e0037);
         EXPECT_EQ(ask(&part, CALIPTRA_CMD_GET_PCR_LOG, &answer),
                   PART_DATA_READY);
-        EXPECT(load_le32(answer.bytes + 8) >= 20 * 56);
+        EXPECT(load_le32(answer.bytes + 8) >= 19 * 56);
     }
     part_tear_down(&part);
 }

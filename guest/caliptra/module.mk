@@ -42,6 +42,8 @@ caliptra.RUNTIME := $(caliptra.SHARED) \
     guest/caliptra/hardware/trng.c \
     guest/caliptra/runtime/authorise.c \
     guest/caliptra/runtime/command.c \
+    guest/caliptra/runtime/dpe.c \
+    guest/caliptra/runtime/dpe_context.c \
     guest/caliptra/runtime/inform.c \
     guest/caliptra/runtime/manifest.c \
     guest/caliptra/runtime/module.c \

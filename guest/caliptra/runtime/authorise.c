@@ -10,6 +10,7 @@
 #include "abi/caliptra_registers.h"
 #include "abi/flash_image.h"
 #include "guest/caliptra/hardware/console.h"
+#include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -99,9 +100,14 @@ uint32_t authorise_image(struct runtime *runtime)
     uint32_t result = decide(runtime, request);
     if (result == CALIPTRA_IMAGE_AUTHORISED &&
         (request->flags & CALIPTRA_AUTHORIZE_SKIP_STASH) == 0) {
-        uint32_t error = stash(runtime, (const void *)request);
+        uint32_t status = DPE_OK;
+        uint32_t error = stash(runtime, (const void *)request, &status);
         if (error != 0) {
             return error;
+        }
+        if (status != DPE_OK) {
+            soc_ifc_error_extended(0, status);
+            return CALIPTRA_ERROR_RUNTIME_SOC_IMAGE_STASH;
         }
     }
     set_gate(runtime, request, result);

@@ -39,6 +39,8 @@ static const struct command {
      pcr_log                                                                                                                                              },
     {CALIPTRA_CMD_QUOTE_PCRS,            sizeof(struct caliptra_quote_request),
      CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS,                                                                                 pcr_quote                 },
+    {CALIPTRA_CMD_INVOKE_DPE,            ANY_SIZE,
+     CALIPTRA_ERROR_RUNTIME_INSUFFICIENT_MEMORY,                                                                                dpe_invoke                },
     {CALIPTRA_CMD_STASH_MEASUREMENT,     sizeof(struct caliptra_stash_request),
      CALIPTRA_ERROR_RUNTIME_INSUFFICIENT_MEMORY,                                                                                stash_measurement         },
     {CALIPTRA_CMD_SET_AUTH_MANIFEST,     ANY_SIZE,

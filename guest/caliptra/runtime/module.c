@@ -231,6 +231,7 @@ uint32_t module_shut_down(struct runtime *runtime)
     gate_close_all();
     memset(runtime->images, 0, sizeof *runtime->images);
     memset(runtime->kept, 0, sizeof *runtime->kept);
+    memset(runtime->dpe, 0, sizeof *runtime->dpe);
     runtime->shut_down = true;
     return 0;
 }

@@ -46,6 +46,7 @@ static struct runtime *find_state(void)
     runtime->rom_stashes = (const void *)CALIPTRA_DCCM_MEASUREMENT_LOG;
     runtime->images = (void *)CALIPTRA_DCCM_SOC_IMAGES;
     runtime->kept = (void *)CALIPTRA_DCCM_RUNTIME;
+    runtime->dpe = (void *)CALIPTRA_DCCM_DPE;
     runtime->shut_down = false;
     return runtime;
 }
@@ -115,6 +116,7 @@ _Noreturn void firmware_main(void)
     struct runtime *runtime = find_state();
     console_text("[runtime] ready\n");
     soc_ifc_watchdog_stop();
+    dpe_begin(runtime);
     arm_doorbell();
     soc_ifc_boot_status(CALIPTRA_BOOT_RUNTIME_READY);
     soc_ifc_flow(CALIPTRA_FLOW_READY_FOR_RUNTIME, 0);

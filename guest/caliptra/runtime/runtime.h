@@ -14,6 +14,7 @@
 #include "abi/caliptra.h"
 #include "abi/caliptra_runtime.h"
 #include "abi/caliptra_soc_manifest.h"
+#include "guest/caliptra/runtime/dpe.h"
 
 enum {
     RUNTIME_REQUEST_WORDS = 3586, /* the largest that the released one takes */
@@ -46,6 +47,7 @@ struct runtime {
     const struct caliptra_measurement_log_entry *rom_stashes;
     struct caliptra_soc_images *images; /* none: count 0 */
     struct runtime_kept *kept;
+    struct dpe *dpe;
     bool shut_down;    /* once the answer is out */
     uint32_t user;     /* who sent the request */
     uint32_t size;     /* bytes of the request */
@@ -70,6 +72,7 @@ uint32_t command_serve(struct runtime *runtime, uint32_t code);
  * says, and a response of a header alone that is all zeros. */
 uint32_t authorise_image(struct runtime *runtime);
 uint32_t capabilities_report(struct runtime *runtime);
+uint32_t dpe_invoke(struct runtime *runtime);
 uint32_t firmware_report(struct runtime *runtime);
 uint32_t manifest_set(struct runtime *runtime);
 uint32_t module_disable_attestation(struct runtime *runtime);
@@ -88,10 +91,18 @@ uint32_t version_report(struct runtime *runtime);
 /* What a command left to do once its answer is out. */
 void module_idle(struct runtime *runtime);
 
-/* Into PCR 31, and the log of it. For authorise_image too, whose fields are at
- * the same places. */
+/* Into DPE, PCR 31 and the log. For authorise_image too, whose fields are at
+ * the same places. *status is that of DPE: unless DPE_OK, nothing changed. */
 uint32_t stash(struct runtime *runtime,
-               const struct caliptra_stash_request *request);
+               const struct caliptra_stash_request *request, uint32_t *status);
+
+/* DPE with what was measured before this runtime. */
+void dpe_begin(struct runtime *runtime);
+/* The error that says so when the caller's level has all contexts in use. */
+uint32_t dpe_room(const struct runtime *runtime);
+/* A default context of the locality, below the one that is; a DPE status. */
+uint32_t dpe_measure(struct runtime *runtime, uint32_t locality,
+                     const uint8_t type[4], const uint8_t measurement[48]);
 
 /* The wires that release the images of the SoC: one each for identifiers from
  * FLASH_IMAGE_SOC on. A warm reset drops them by itself. */

@@ -26,15 +26,24 @@ static void log_measurement(struct caliptra_measurement_log_entry *entry,
 }
 
 uint32_t stash(struct runtime *runtime,
-               const struct caliptra_stash_request *request)
+               const struct caliptra_stash_request *request, uint32_t *status)
 {
     struct runtime_kept *kept = runtime->kept;
     if (!runtime_privileged(runtime)) {
         return CALIPTRA_ERROR_RUNTIME_PRIVILEGE;
     }
+    uint32_t error = dpe_room(runtime);
+    if (error != 0) {
+        return error;
+    }
     /* A measurement that the log has no room for is not taken. */
     if (kept->stash_count >= RUNTIME_STASHES) {
         return CALIPTRA_ERROR_RUNTIME_MEASUREMENTS_MAX;
+    }
+    *status = dpe_measure(runtime, runtime->user, request->metadata,
+                          request->measurement);
+    if (*status != DPE_OK) {
+        return 0;
     }
     if (!sha2_384_extend(CALIPTRA_PCR_STASH, request->measurement,
                          sizeof request->measurement)) {
@@ -47,8 +56,9 @@ uint32_t stash(struct runtime *runtime,
 uint32_t stash_measurement(struct runtime *runtime)
 {
     struct caliptra_stash_response *response = (void *)runtime->response;
-    uint32_t error = stash(runtime, (const void *)runtime->request);
-    response->dpe_result = 0;
+    response->dpe_result = DPE_OK;
+    uint32_t error =
+        stash(runtime, (const void *)runtime->request, &response->dpe_result);
     runtime->answered = sizeof *response;
     return error;
 }

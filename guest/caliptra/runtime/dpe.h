@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The contexts of the DICE Protection Environment: a tree of measurements. Who
+ * holds a context's handle, in the context's locality, may derive from it. A
+ * locality is a mailbox user; Caliptra's own is all ones.
+ */
+#ifndef GUEST_CALIPTRA_DPE_H
+#define GUEST_CALIPTRA_DPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/dpe.h"
+
+#define DPE_OWN_LOCALITY 0xffffffffu
+
+enum { DPE_NOBODY = 0xff }; /* parent of a root */
+
+enum dpe_context_state {
+    DPE_CONTEXT_FREE,
+    DPE_CONTEXT_ACTIVE,
+    DPE_CONTEXT_RETIRED, /* only its children count */
+};
+
+struct dpe_context {
+    uint8_t state;
+    uint8_t parent;
+    uint8_t simulation;
+    uint8_t reserved;
+    uint32_t locality;
+    uint32_t tci_type;
+    uint32_t allowed; /* of DPE_DERIVE_ALLOW_ */
+    struct dpe_handle handle;
+    uint8_t current[48];
+    uint8_t cumulative[48];
+};
+
+/* Lives as long as the measurements in it: over warm and update resets. */
+struct dpe {
+    uint32_t started;
+    struct dpe_context contexts[DPE_CONTEXTS];
+};
+
+_Static_assert(sizeof(struct dpe) <= 5 << 10, "no room in DCCM");
+
+/* Makes the root context, with the journey of the runtime in it, and the
+ * default context of the privileged locality below it; at later resets the root
+ * follows the journey. */
+void dpe_start(struct dpe *dpe, const uint8_t journey[48],
+               const uint8_t users[48], uint32_t privileged_locality);
+
+/* The commands, by a user of a locality. Each returns an enum dpe_status and
+ * changes nothing unless that is DPE_OK. */
+uint32_t dpe_initialize(struct dpe *dpe, uint32_t locality, uint32_t flags,
+                        struct dpe_handle *handle);
+uint32_t dpe_derive(struct dpe *dpe, uint32_t locality,
+                    const struct dpe_derive_command *command,
+                    struct dpe_handle *handle,
+                    struct dpe_handle *parent_handle);
+uint32_t dpe_rotate(struct dpe *dpe, uint32_t locality,
+                    const struct dpe_rotate_command *command,
+                    struct dpe_handle *handle);
+uint32_t dpe_destroy(struct dpe *dpe, uint32_t locality,
+                     const struct dpe_handle *handle);
+
+/* Contexts of a locality that take room; of all others. */
+unsigned dpe_count(const struct dpe *dpe, uint32_t locality, bool others);
+
+#endif

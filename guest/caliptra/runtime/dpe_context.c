@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guest/caliptra/runtime/dpe.h"
+
+#include "guest/caliptra/hardware/sha2.h"
+#include "guest/caliptra/hardware/trng.h"
+#include "guest/kit/memory/memory.h"
+
+#define TYPE_JOURNEY 0x52544a4du /* "RTJM" */
+#define TYPE_USERS   0x4d425650u /* "MBVP" */
+
+static const struct dpe_handle default_handle;
+
+static bool same(const struct dpe_handle *a, const struct dpe_handle *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+static bool is_default(const struct dpe_handle *handle)
+{
+    return same(handle, &default_handle);
+}
+
+/* ---- Finding ------------------------------------------------------------- */
+
+/* Says apart a handle that nobody has and one of another locality. */
+static uint32_t find(struct dpe *dpe, const struct dpe_handle *handle,
+                     uint32_t locality, unsigned *index)
+{
+    uint32_t status = DPE_INVALID_HANDLE;
+    for (unsigned i = 0; i < DPE_CONTEXTS; i++) {
+        const struct dpe_context *context = &dpe->contexts[i];
+        if (context->state != DPE_CONTEXT_ACTIVE ||
+            !same(&context->handle, handle)) {
+            continue;
+        }
+        if (context->locality == locality) {
+            *index = i;
+            return DPE_OK;
+        }
+        status = DPE_INVALID_LOCALITY;
+    }
+    return status;
+}
+
+static struct dpe_context *find_free(struct dpe *dpe)
+{
+    for (unsigned i = 0; i < DPE_CONTEXTS; i++) {
+        if (dpe->contexts[i].state == DPE_CONTEXT_FREE) {
+            return &dpe->contexts[i];
+        }
+    }
+    return NULL;
+}
+
+unsigned dpe_count(const struct dpe *dpe, uint32_t locality, bool others)
+{
+    unsigned count = 0;
+    for (unsigned i = 0; i < DPE_CONTEXTS; i++) {
+        const struct dpe_context *context = &dpe->contexts[i];
+        count += context->state != DPE_CONTEXT_FREE &&
+                 (context->locality != locality) == others;
+    }
+    return count;
+}
+
+static uint32_t new_handle(struct dpe_handle *handle)
+{
+    uint32_t words[12];
+    if (trng_start() != 0 || trng_draw(words) != 0) {
+        return DPE_INTERNAL_ERROR;
+    }
+    memcpy(handle, words, sizeof *handle);
+    return is_default(handle) ? DPE_INTERNAL_ERROR : DPE_OK;
+}
+
+/* A handle other than the default one is good for one use. */
+static uint32_t roll(const struct dpe_handle *old, struct dpe_handle *handle)
+{
+    *handle = *old;
+    return is_default(old) ? DPE_OK : new_handle(handle);
+}
+
+/* ---- Measuring ----------------------------------------------------------- */
+
+static void measure(struct dpe_context *context, const uint8_t data[48])
+{
+    uint8_t text[96];
+    uint32_t words[12];
+    memcpy(text, context->cumulative, 48);
+    memcpy(text + 48, data, 48);
+    sha2_384(text, sizeof text, words);
+    for (unsigned i = 0; i < 48; i++) {
+        context->cumulative[i] = (uint8_t)(words[i / 4] >> (24 - 8 * (i & 3)));
+    }
+    memcpy(context->current, data, 48);
+}
+
+static void activate(struct dpe_context *context, uint8_t parent,
+                     uint32_t locality, const struct dpe_handle *handle)
+{
+    memset(context, 0, sizeof *context);
+    context->state = DPE_CONTEXT_ACTIVE;
+    context->parent = parent;
+    context->locality = locality;
+    context->handle = *handle;
+}
+
+void dpe_start(struct dpe *dpe, const uint8_t journey[48],
+               const uint8_t users[48], uint32_t privileged_locality)
+{
+    struct dpe_context *root = &dpe->contexts[0];
+    if (dpe->started == 0) {
+        struct dpe_derive_command command = {
+            .flags = DPE_DERIVE_MAKE_DEFAULT | DPE_DERIVE_CHANGE_LOCALITY |
+                     DPE_DERIVE_ALLOW_CA | DPE_DERIVE_ALLOW_X509,
+            .tci_type = TYPE_USERS,
+            .target_locality = privileged_locality,
+        };
+        struct dpe_handle handle;
+        struct dpe_handle parent;
+        memset(dpe, 0, sizeof *dpe);
+        activate(root, DPE_NOBODY, DPE_OWN_LOCALITY, &default_handle);
+        root->tci_type = TYPE_JOURNEY;
+        root->allowed = DPE_DERIVE_ALLOW_CA | DPE_DERIVE_ALLOW_X509;
+        memcpy(command.data, users, sizeof command.data);
+        (void)dpe_derive(dpe, DPE_OWN_LOCALITY, &command, &handle, &parent);
+        dpe->started = 1;
+    }
+    /* It is gone once all that was derived from it was destroyed. */
+    if (root->state == DPE_CONTEXT_FREE || root->locality != DPE_OWN_LOCALITY) {
+        return;
+    }
+    memcpy(root->current, journey, 48);
+    memcpy(root->cumulative, journey, 48);
+}
+
+/* ---- InitializeContext --------------------------------------------------- */
+
+uint32_t dpe_initialize(struct dpe *dpe, uint32_t locality, uint32_t flags,
+                        struct dpe_handle *handle)
+{
+    bool simulation = (flags & DPE_INIT_SIMULATION) != 0;
+    /* The one default context of all was made at the start. */
+    if ((flags & DPE_INIT_DEFAULT) != 0) {
+        return DPE_ARGUMENT_NOT_SUPPORTED;
+    }
+    if (!simulation) {
+        return DPE_INVALID_ARGUMENT;
+    }
+    struct dpe_context *context = find_free(dpe);
+    if (context == NULL) {
+        return DPE_MAX_TCIS;
+    }
+    uint32_t status = new_handle(handle);
+    if (status == DPE_OK) {
+        activate(context, DPE_NOBODY, locality, handle);
+        context->simulation = 1;
+        context->allowed = DPE_DERIVE_ALLOW_CA | DPE_DERIVE_ALLOW_X509;
+    }
+    return status;
+}
+
+/* ---- DeriveContext ------------------------------------------------------- */
+
+/* A default context is the only active one in its locality. */
+static bool may_live_there(struct dpe *dpe, unsigned parent, uint32_t locality,
+                           bool as_default, bool retain_parent)
+{
+    unsigned others = 0;
+    bool has_default = false;
+    for (unsigned i = 0; i < DPE_CONTEXTS; i++) {
+        const struct dpe_context *context = &dpe->contexts[i];
+        if (context->state == DPE_CONTEXT_ACTIVE &&
+            context->locality == locality && (i != parent || retain_parent)) {
+            others++;
+            has_default = has_default || is_default(&context->handle);
+        }
+    }
+    return as_default ? others == 0 : !has_default;
+}
+
+static uint32_t check_flags(const struct dpe_context *parent, uint32_t flags)
+{
+    const uint32_t unsupported =
+        DPE_DERIVE_INTERNAL_INFO | DPE_DERIVE_INTERNAL_DICE |
+        DPE_DERIVE_EXPORT_CDI | DPE_DERIVE_CREATE_CERTIFICATE;
+    const uint32_t allow = DPE_DERIVE_ALLOW_CA | DPE_DERIVE_ALLOW_X509;
+    if ((flags & unsupported) != 0) {
+        return DPE_ARGUMENT_NOT_SUPPORTED;
+    }
+    if ((flags & allow & ~parent->allowed) != 0 ||
+        ((flags & DPE_DERIVE_RECURSIVE) != 0 &&
+         (flags & DPE_DERIVE_RETAIN_PARENT) != 0)) {
+        return DPE_INVALID_ARGUMENT;
+    }
+    return DPE_OK;
+}
+
+static uint32_t derive_in_place(struct dpe_context *context,
+                                const struct dpe_derive_command *command,
+                                uint32_t locality, struct dpe_handle *handle)
+{
+    if (context->tci_type != command->tci_type) {
+        return DPE_INVALID_ARGUMENT;
+    }
+    if (context->locality != locality) {
+        return DPE_INVALID_LOCALITY;
+    }
+    uint32_t status = roll(&context->handle, handle);
+    if (status == DPE_OK) {
+        context->handle = *handle;
+        measure(context, command->data);
+    }
+    return status;
+}
+
+static uint32_t derive_child(struct dpe *dpe, unsigned index,
+                             const struct dpe_derive_command *command,
+                             uint32_t locality, struct dpe_handle *handle,
+                             struct dpe_handle *parent_handle)
+{
+    struct dpe_context *parent = &dpe->contexts[index];
+    bool retain = (command->flags & DPE_DERIVE_RETAIN_PARENT) != 0;
+    bool as_default = (command->flags & DPE_DERIVE_MAKE_DEFAULT) != 0;
+    struct dpe_context *child = find_free(dpe);
+    if (child == NULL) {
+        return DPE_MAX_TCIS;
+    }
+    if (!may_live_there(dpe, index, locality, as_default, retain)) {
+        return DPE_INVALID_ARGUMENT;
+    }
+    memset(parent_handle, 0xff, sizeof *parent_handle);
+    *handle = default_handle;
+    if ((retain && roll(&parent->handle, parent_handle) != DPE_OK) ||
+        (!as_default && new_handle(handle) != DPE_OK)) {
+        return DPE_INTERNAL_ERROR;
+    }
+    parent->handle = *parent_handle;
+    if (!retain) {
+        parent->state = DPE_CONTEXT_RETIRED;
+    }
+    activate(child, (uint8_t)index, locality, handle);
+    child->simulation = parent->simulation;
+    child->tci_type = command->tci_type;
+    child->allowed =
+        command->flags & (DPE_DERIVE_ALLOW_CA | DPE_DERIVE_ALLOW_X509);
+    measure(child, command->data);
+    return DPE_OK;
+}
+
+uint32_t dpe_derive(struct dpe *dpe, uint32_t locality,
+                    const struct dpe_derive_command *command,
+                    struct dpe_handle *handle, struct dpe_handle *parent_handle)
+{
+    unsigned index = 0;
+    uint32_t target = (command->flags & DPE_DERIVE_CHANGE_LOCALITY) != 0
+                          ? command->target_locality
+                          : locality;
+    uint32_t status = find(dpe, &command->handle, locality, &index);
+    if (status == DPE_OK) {
+        status = check_flags(&dpe->contexts[index], command->flags);
+    }
+    if (status != DPE_OK) {
+        return status;
+    }
+    if ((command->flags & DPE_DERIVE_RECURSIVE) != 0) {
+        *parent_handle = default_handle;
+        return derive_in_place(&dpe->contexts[index], command, target, handle);
+    }
+    return derive_child(dpe, index, command, target, handle, parent_handle);
+}
+
+/* ---- RotateContextHandle, DestroyContext --------------------------------- */
+
+uint32_t dpe_rotate(struct dpe *dpe, uint32_t locality,
+                    const struct dpe_rotate_command *command,
+                    struct dpe_handle *handle)
+{
+    unsigned index = 0;
+    uint32_t status = find(dpe, &command->handle, locality, &index);
+    if (status != DPE_OK) {
+        return status;
+    }
+    if ((command->flags & DPE_ROTATE_TO_DEFAULT) != 0) {
+        if (!may_live_there(dpe, index, locality, true, false)) {
+            return DPE_INVALID_ARGUMENT;
+        }
+        *handle = default_handle;
+    } else {
+        status = new_handle(handle);
+    }
+    if (status == DPE_OK) {
+        dpe->contexts[index].handle = *handle;
+    }
+    return status;
+}
+
+static bool has_children(const struct dpe *dpe, unsigned index)
+{
+    for (unsigned i = 0; i < DPE_CONTEXTS; i++) {
+        if (dpe->contexts[i].state != DPE_CONTEXT_FREE &&
+            dpe->contexts[i].parent == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Frees whatever lost its parent, until nothing does. */
+static void free_orphans(struct dpe *dpe)
+{
+    bool again = true;
+    while (again) {
+        again = false;
+        for (unsigned i = 0; i < DPE_CONTEXTS; i++) {
+            struct dpe_context *context = &dpe->contexts[i];
+            if (context->state != DPE_CONTEXT_FREE &&
+                context->parent < DPE_CONTEXTS &&
+                dpe->contexts[context->parent].state == DPE_CONTEXT_FREE) {
+                memset(context, 0, sizeof *context);
+                again = true;
+            }
+        }
+    }
+}
+
+/* With all that was derived from it, and with those retired above it of which
+ * nothing is left. */
+uint32_t dpe_destroy(struct dpe *dpe, uint32_t locality,
+                     const struct dpe_handle *handle)
+{
+    unsigned index = 0;
+    uint32_t status = find(dpe, handle, locality, &index);
+    if (status != DPE_OK) {
+        return status;
+    }
+    unsigned parent = dpe->contexts[index].parent;
+    memset(&dpe->contexts[index], 0, sizeof dpe->contexts[index]);
+    free_orphans(dpe);
+    while (parent < DPE_CONTEXTS && !has_children(dpe, parent) &&
+           dpe->contexts[parent].state == DPE_CONTEXT_RETIRED) {
+        unsigned next = dpe->contexts[parent].parent;
+        memset(&dpe->contexts[parent], 0, sizeof dpe->contexts[parent]);
+        parent = next;
+    }
+    return DPE_OK;
+}
