@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 void version_fill(struct caliptra_version_response *response);
-/* Answers itself. Returns 0, or bad_size or bad_sum with the command still pending. */
+/* Answers itself. Returns 0, or bad_size or bad_sum with the command still
+ * pending. */
 uint32_t version_respond(uint32_t bad_size, uint32_t bad_sum);
 
 #endif

@@ -13,8 +13,10 @@
     })
 
 #define CSR_WRITE(csr, value)                                                  \
-    __asm__ volatile("csrw " #csr ", %0" : : "r"((uint32_t)(value)) : "memor"  \
-                                                                      "y")
+    do {                                                                       \
+        uint32_t csr_value = (value);                                          \
+        __asm__ volatile("csrw " #csr ", %0" : : "r"(csr_value) : "memory");   \
+    } while (0)
 
 #define CSR_SET(csr, bits)                                                     \
     __asm__ volatile("csrs " #csr ", %0" : : "r"((uint32_t)(bits)) : "memory")
