@@ -109,12 +109,14 @@ static bool is_core(const void *fdt, int node)
 static const char *label_of(const void *fdt, int node)
 {
     int symbols = fdt_path_offset(fdt, "/__symbols__");
+    char wanted[256];
+    bool known = fdt_get_path(fdt, node, wanted, sizeof(wanted)) == 0;
     int property;
     fdt_for_each_property_offset(property, fdt, symbols)
     {
         const char *label;
         const char *path = fdt_getprop_by_offset(fdt, property, &label, NULL);
-        if (path && fdt_path_offset(fdt, path) == node) {
+        if (path && known && strcmp(path, wanted) == 0) {
             return label;
         }
     }

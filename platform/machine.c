@@ -59,8 +59,12 @@ struct node *machine_node_at(struct cairn_machine *machine, int offset)
 struct node *machine_node_by_phandle(struct cairn_machine *machine,
                                      uint32_t phandle)
 {
-    int offset = fdt_node_offset_by_phandle(machine->board.fdt, phandle);
-    return offset < 0 ? NULL : machine_node_at(machine, offset);
+    for (size_t i = 0; phandle != 0 && i < machine->node_count; i++) {
+        if (machine->nodes[i].phandle == phandle) {
+            return &machine->nodes[i];
+        }
+    }
+    return NULL;
 }
 
 struct line *machine_line(struct cairn_machine *machine, const char *name)

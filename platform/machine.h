@@ -39,7 +39,10 @@ enum node_kind {
 struct node {
     struct cairn_machine *machine;
     enum node_kind kind;
-    int offset; /* in the board's blob */
+    int offset;             /* in the board's blob */
+    uint32_t phandle;       /* 0: none */
+    uint32_t address_cells; /* below it; 0: not said */
+    uint32_t size_cells;
     const struct node *parent;
     char name[32];
     struct space *space; /* cluster, agent; a core has its cluster's */

@@ -127,6 +127,9 @@ static int list_nodes(struct cairn_machine *machine, struct error *error)
         const char *name = fdt_get_name(board->fdt, offset, NULL);
         node->machine = machine;
         node->offset = offset;
+        node->phandle = fdt_get_phandle(board->fdt, offset);
+        node->address_cells = board_u32(board, offset, "#address-cells", 0);
+        node->size_cells = board_u32(board, offset, "#size-cells", 0);
         node->parent = depth > 0 ? parents[depth - 1] : NULL;
         parents[depth] = node;
         snprintf(node->name, sizeof(node->name), "%.*s",
@@ -135,12 +138,41 @@ static int list_nodes(struct cairn_machine *machine, struct error *error)
     return 0;
 }
 
+/* The paths of all nodes: looking each label's up in the blob would walk all of
+ * it each time. */
+static char **list_paths(const struct cairn_machine *machine)
+{
+    char **paths = xcalloc(machine->node_count, sizeof(*paths));
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+        const char *parent =
+            node->parent ? paths[node->parent - machine->nodes] : "";
+        const char *name = fdt_get_name(machine->board.fdt, node->offset, NULL);
+        paths[i] =
+            node->parent ? xasprintf("%s/%s", parent, name) : xstrdup("");
+    }
+    return paths;
+}
+
+static struct node *node_at_path(struct cairn_machine *machine, char **paths,
+                                 const char *path)
+{
+    for (size_t i = 0; i < machine->node_count; i++) {
+        if (strcmp(paths[i], path) == 0) {
+            return &machine->nodes[i];
+        }
+    }
+    /* It may leave out unit addresses. */
+    return machine_node_at(machine, fdt_path_offset(machine->board.fdt, path));
+}
+
 /* Of several labels the alphabetically first is the name. */
 static void name_nodes(struct cairn_machine *machine)
 {
     const void *fdt = machine->board.fdt;
     int symbols = fdt_path_offset(fdt, "/__symbols__");
     const char **labels = xcalloc(machine->node_count, sizeof(*labels));
+    char **paths = list_paths(machine);
     int property;
     fdt_for_each_property_offset(property, fdt, symbols)
     {
@@ -150,14 +182,17 @@ static void name_nodes(struct cairn_machine *machine)
         if (!path || size < 1 || path[size - 1] != '\0') {
             continue;
         }
-        struct node *node =
-            machine_node_at(machine, fdt_path_offset(fdt, path));
+        struct node *node = node_at_path(machine, paths, path);
         size_t index = node ? (size_t)(node - machine->nodes) : 0;
         if (node && (!labels[index] || strcmp(label, labels[index]) < 0)) {
             labels[index] = label;
             snprintf(node->name, sizeof(node->name), "%s", label);
         }
     }
+    for (size_t i = 0; i < machine->node_count; i++) {
+        free(paths[i]);
+    }
+    free(paths);
     free(labels);
 }
 

@@ -26,8 +26,8 @@ static unsigned cells_of(const struct node *node, const char *property,
 static int child_cells(const struct node *node, unsigned *address,
                        unsigned *size, struct error *error)
 {
-    *address = cells_of(node, "#address-cells", 0);
-    *size = cells_of(node, "#size-cells", 0);
+    *address = node->address_cells;
+    *size = node->size_cells;
     if (*address < 1 || *address > 2 || *size < 1 || *size > 2) {
         return board_error(&node->machine->board, node->offset, NULL, error,
                            -EINVAL,
@@ -314,7 +314,8 @@ static unsigned range_limit(const struct node *node)
 static int show_node(const struct map *map, const struct entry *entry,
                      const struct node *node, bool *shown, struct error *error)
 {
-    for (unsigned bank = 0; bank < range_limit(node); bank++) {
+    unsigned limit = range_limit(node);
+    for (unsigned bank = 0; bank < limit; bank++) {
         uint64_t base = 0;
         uint64_t size = 0;
         int code = node_reg(node, bank, &base, &size, error);
