@@ -45,9 +45,11 @@
 #define CALIPTRA_DCCM_FHT             0x50003400u
 #define CALIPTRA_DCCM_LDEVID_TBS      0x50003c00u
 #define CALIPTRA_DCCM_FMCALIAS_TBS    0x50004000u
+#define CALIPTRA_DCCM_RTALIAS_TBS     0x50004400u /* by the FMC */
 #define CALIPTRA_DCCM_PCR_LOG         0x50004800u
 #define CALIPTRA_DCCM_MEASUREMENT_LOG 0x50004c00u
 #define CALIPTRA_DCCM_FUSE_LOG        0x50005000u
+#define CALIPTRA_DCCM_IDEVID_CSR      0x50008800u /* ROMs since 1.2 */
 
 /* Behind it the runtime keeps what outlives warm and update resets, at places
  * that the ROM leaves alone; the ROM's stack starts above. */
@@ -453,6 +455,16 @@ struct caliptra_rom_info {
 };
 CALIPTRA_ASSERT_SIZE(caliptra_rom_info, 60);
 
+/* The request for a certificate of the IDevID, kept for the runtime. */
+#define CALIPTRA_CSR_MAX  512u
+#define CALIPTRA_CSR_NONE 0xffffffffu /* size: none was asked for */
+struct caliptra_idevid_csr {
+    uint32_t size;
+    uint8_t bytes[CALIPTRA_CSR_MAX];
+};
+
+enum { CALIPTRA_TBS_MAX = 1024 }; /* room of each in DCCM */
+
 struct caliptra_pcr_log_entry {
     uint16_t id;
     uint16_t reserved;
@@ -482,6 +494,8 @@ enum {
     CALIPTRA_PCR_LOG_OWNER_KEY_HASH = 3,
     CALIPTRA_PCR_LOG_FMC_TCI = 4,
     CALIPTRA_PCR_LOG_STASH = 5,
+    CALIPTRA_PCR_LOG_RT_TCI = 6,
+    CALIPTRA_PCR_LOG_FW_MANIFEST = 7,
     CALIPTRA_PCR_LOG_MAX = 17,
     CALIPTRA_MEASUREMENT_LOG_MAX = 8,
     CALIPTRA_FUSE_LOG_MAX = 62,
@@ -522,6 +536,10 @@ enum caliptra_boot_status {
     CALIPTRA_BOOT_IDEVID_CSR_SENT = 9,
     CALIPTRA_BOOT_IDEVID_DONE = 10,
     CALIPTRA_BOOT_LDEVID_CDI = 65,
+    CALIPTRA_BOOT_LDEVID_KEY = 66,
+    CALIPTRA_BOOT_LDEVID_SERIAL = 67,
+    CALIPTRA_BOOT_LDEVID_KEY_ID = 68,
+    CALIPTRA_BOOT_LDEVID_CERT = 69,
     CALIPTRA_BOOT_LDEVID_DONE = 70,
     CALIPTRA_BOOT_FW_DOWNLOADED = 129,
     CALIPTRA_BOOT_FW_MANIFEST = 130,
@@ -532,6 +550,10 @@ enum caliptra_boot_status {
     CALIPTRA_BOOT_FW_TRANSFER_DONE = 135,
     CALIPTRA_BOOT_FW_DONE = 136,
     CALIPTRA_BOOT_FMCALIAS_CDI = 193,
+    CALIPTRA_BOOT_FMCALIAS_KEY = 194,
+    CALIPTRA_BOOT_FMCALIAS_SERIAL = 195,
+    CALIPTRA_BOOT_FMCALIAS_KEY_ID = 196,
+    CALIPTRA_BOOT_FMCALIAS_CERT = 197,
     CALIPTRA_BOOT_FMCALIAS_DONE = 198,
     CALIPTRA_BOOT_COLD_STARTED = 257,
     CALIPTRA_BOOT_COLD_DONE = 320,

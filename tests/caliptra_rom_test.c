@@ -246,9 +246,6 @@ static void derives_the_published_ldevid_key(const struct rom *rom)
     uint8_t *dccm;
     size_t size;
 
-    if (!rom->released) {
-        SKIP("our ROM does not derive identities yet");
-    }
     if (set_up(&bench, rom, false) && boot_to_runtime(&bench) &&
         EXPECT(cairn_memory(bench.soc.machine, "dccm", &dccm, &size) == 0)) {
         EXPECT(memmem(dccm + tbs, 1024, ldevid_key, sizeof(ldevid_key)) !=

@@ -17,18 +17,29 @@ caliptra.SHARED := \
     guest/kit/memory/memory.c \
     guest/kit/mmio/mmio.c
 
-caliptra.ROM := $(caliptra.SHARED) \
+# A layer of DICE and its certificate.
+caliptra.IDENTITY := \
     guest/caliptra/hardware/ecc.c \
-    guest/caliptra/hardware/lms.c \
+    guest/caliptra/hardware/hmac.c \
     guest/caliptra/hardware/sha2.c \
     guest/caliptra/hardware/trng.c \
+    guest/caliptra/identity/identity.c \
+    guest/caliptra/identity/x509.c \
+    guest/kit/der/der.c
+
+caliptra.ROM := $(caliptra.SHARED) $(caliptra.IDENTITY) \
+    guest/caliptra/hardware/lms.c \
     guest/caliptra/rom/cold.c \
     guest/caliptra/rom/command.c \
+    guest/caliptra/rom/fmc_alias.c \
+    guest/caliptra/rom/idevid.c \
     guest/caliptra/rom/image.c \
+    guest/caliptra/rom/ldevid.c \
     guest/caliptra/rom/load.c \
     guest/caliptra/rom/rom.c \
     guest/caliptra/rom/start.S \
-    guest/caliptra/rom/update.c
+    guest/caliptra/rom/update.c \
+    guest/kit/sha1/sha1.c
 
 caliptra.FMC := $(caliptra.SHARED) \
     guest/caliptra/firmware/fmc.c \
@@ -92,6 +103,7 @@ caliptra.HOST := \
     guest/caliptra/hardware/lms.c \
     guest/caliptra/hardware/sha2.c \
     guest/caliptra/hardware/soc_ifc.c \
+    guest/caliptra/hardware/trng.c \
     guest/caliptra/hardware/vault.c \
     guest/caliptra/rom/image.c \
     tests/guest_registers.c

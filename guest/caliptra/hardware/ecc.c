@@ -2,6 +2,9 @@
 #include "guest/caliptra/hardware/ecc.h"
 
 #include "abi/caliptra_registers.h"
+#include "guest/caliptra/hardware/trng.h"
+#include "guest/caliptra/hardware/vault.h"
+#include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
 #include <stdbool.h>
@@ -65,4 +68,93 @@ uint32_t ecc_verify(const struct caliptra_ecc_key *key,
     mmio_read_words(CALIPTRA_ECC_VERIFY_R, r, 12);
     mmio_write(CALIPTRA_ECC_CTRL, CALIPTRA_ECC_CTRL_ZEROIZE);
     return 0;
+}
+
+static uint32_t finish(uint32_t error)
+{
+    mmio_write(CALIPTRA_ECC_CTRL, CALIPTRA_ECC_CTRL_ZEROIZE);
+    return error;
+}
+
+/* Entropy that blinds the block against power analysis; then the command. */
+static uint32_t run(uint32_t command)
+{
+    uint32_t words[12];
+    uint32_t error = trng_draw(words);
+    if (error != 0) {
+        return error;
+    }
+    mmio_write_words(CALIPTRA_ECC_IV, words, 12);
+    mmio_write(CALIPTRA_ECC_CTRL, command);
+    return wait(CALIPTRA_STATUS_VALID) ? 0 : CALIPTRA_ERROR_DRIVER_ECC_HARDWARE;
+}
+
+static uint32_t generate(unsigned seed_slot, unsigned key_slot,
+                         struct caliptra_ecc_key *key)
+{
+    if (!wait(CALIPTRA_STATUS_READY)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_HARDWARE;
+    }
+    vault_port_write(CALIPTRA_ECC_PRIVKEY_WRITE, key_slot,
+                     CALIPTRA_VAULT_FOR_ECC_PRIVKEY);
+    if (!vault_port_read(CALIPTRA_ECC_SEED_READ, seed_slot)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_SEED_READ;
+    }
+    static const uint32_t no_nonce[12];
+    mmio_write_words(CALIPTRA_ECC_NONCE, no_nonce, 12);
+    uint32_t error = run(CALIPTRA_ECC_CTRL_KEYGEN);
+    if (error != 0) {
+        return error;
+    }
+    if (!vault_port_written(CALIPTRA_ECC_PRIVKEY_WRITE)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_KEY_WRITE;
+    }
+    mmio_read_words(CALIPTRA_ECC_PUBKEY_X, key->x, 12);
+    mmio_read_words(CALIPTRA_ECC_PUBKEY_Y, key->y, 12);
+    return 0;
+}
+
+uint32_t ecc_generate(unsigned seed_slot, unsigned key_slot,
+                      struct caliptra_ecc_key *key)
+{
+    static const uint32_t digest[12];
+    struct caliptra_ecc_signature signature;
+    uint32_t error = finish(generate(seed_slot, key_slot, key));
+    if (error == 0 && ecc_sign(key_slot, key, digest, &signature) != 0) {
+        error = CALIPTRA_ERROR_DRIVER_ECC_PAIRWISE;
+    }
+    return error;
+}
+
+static uint32_t sign(unsigned key_slot, const uint32_t digest[12],
+                     struct caliptra_ecc_signature *signature)
+{
+    if (!wait(CALIPTRA_STATUS_READY)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_HARDWARE;
+    }
+    if (!vault_port_read(CALIPTRA_ECC_PRIVKEY_READ, key_slot)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_KEY_READ;
+    }
+    mmio_write_words(CALIPTRA_ECC_MSG, digest, 12);
+    uint32_t error = run(CALIPTRA_ECC_CTRL_SIGN);
+    if (error == 0) {
+        mmio_read_words(CALIPTRA_ECC_SIGN_R, signature->r, 12);
+        mmio_read_words(CALIPTRA_ECC_SIGN_S, signature->s, 12);
+    }
+    return error;
+}
+
+uint32_t ecc_sign(unsigned key_slot, const struct caliptra_ecc_key *key,
+                  const uint32_t digest[12],
+                  struct caliptra_ecc_signature *signature)
+{
+    uint32_t r[12];
+    uint32_t error = finish(sign(key_slot, digest, signature));
+    if (error == 0) {
+        error = ecc_verify(key, digest, signature, r);
+    }
+    if (error == 0 && memcmp(r, signature->r, sizeof r) != 0) {
+        error = CALIPTRA_ERROR_DRIVER_ECC_SIGN_VALIDATION;
+    }
+    return error;
 }

@@ -16,4 +16,18 @@ uint32_t ecc_verify(const struct caliptra_ecc_key *key,
                     const struct caliptra_ecc_signature *signature,
                     uint32_t r[12]);
 
+/*
+ * A key pair from the seed in a slot of the key vault, with the private key
+ * into another, good for signing only. Signs with it once, to see that the two
+ * belong together. Returns 0 or a CALIPTRA_ERROR_DRIVER_ code.
+ */
+uint32_t ecc_generate(unsigned seed_slot, unsigned key_slot,
+                      struct caliptra_ecc_key *key);
+
+/* Signs with the private key in a slot and verifies with the public key: a
+ * fault in between must not publish a signature that gives the key away. */
+uint32_t ecc_sign(unsigned key_slot, const struct caliptra_ecc_key *key,
+                  const uint32_t digest[12],
+                  struct caliptra_ecc_signature *signature);
+
 #endif

@@ -72,3 +72,24 @@ void mailbox_finish(bool success)
     mmio_write(CALIPTRA_MBOX_STATUS, success ? CALIPTRA_MBOX_STATUS_COMPLETE
                                              : CALIPTRA_MBOX_STATUS_FAILURE);
 }
+
+void mailbox_offer(uint32_t command, const uint8_t *bytes, uint32_t size)
+{
+    while ((mmio_read(CALIPTRA_MBOX_LOCK) & 1) != 0) {
+    }
+    mmio_write(CALIPTRA_MBOX_CMD, command);
+    mmio_write(CALIPTRA_MBOX_DLEN, size);
+    for (uint32_t i = 0; i < size; i += 4) {
+        uint32_t word = 0;
+        for (uint32_t k = 0; k < 4 && i + k < size; k++) {
+            word |= (uint32_t)bytes[i + k] << 8 * k;
+        }
+        mmio_write(CALIPTRA_MBOX_DATAIN, word);
+    }
+    mmio_write(CALIPTRA_MBOX_EXECUTE, 1);
+}
+
+void mailbox_withdraw(void)
+{
+    mmio_write(CALIPTRA_MBOX_EXECUTE, 0);
+}

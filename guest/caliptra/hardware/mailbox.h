@@ -27,4 +27,9 @@ uint32_t mailbox_sum(const uint32_t *words, unsigned count);
 void mailbox_respond(uint32_t *words, uint32_t size);
 void mailbox_finish(bool success);
 
+/* The other direction: takes the mailbox as soon as it is free and lets the
+ * SoC read bytes; afterwards gives it back. */
+void mailbox_offer(uint32_t command, const uint8_t *bytes, uint32_t size);
+void mailbox_withdraw(void);
+
 #endif

@@ -93,6 +93,42 @@ uint32_t soc_ifc_runtime_svn(void)
     return 0;
 }
 
+/* Words of the IDevID attributes. */
+enum { KEY_ID_FLAGS = 0, KEY_ID = 1, UEID_TYPE = 6, UEID_NUMBER = 7 };
+
+static void attribute_bytes(unsigned word, uint8_t *bytes, unsigned size)
+{
+    for (unsigned i = 0; i < size; i++) {
+        uint32_t value = mmio_read(CALIPTRA_SOC_IFC_FUSE_IDEVID_ATTRIBUTES +
+                                   4 * (word + i / 4));
+        bytes[i] = (uint8_t)(value >> 8 * (i & 3));
+    }
+}
+
+enum soc_ifc_key_id soc_ifc_key_id_algorithm(void)
+{
+    return mmio_read(CALIPTRA_SOC_IFC_FUSE_IDEVID_ATTRIBUTES +
+                     4 * KEY_ID_FLAGS) &
+           3;
+}
+
+void soc_ifc_key_id(uint8_t bytes[20])
+{
+    attribute_bytes(KEY_ID, bytes, 20);
+}
+
+void soc_ifc_ueid(uint8_t bytes[17])
+{
+    attribute_bytes(UEID_TYPE, bytes, 1);
+    attribute_bytes(UEID_NUMBER, bytes + 1, 16);
+}
+
+bool soc_ifc_csr_wanted(void)
+{
+    return (mmio_read(CALIPTRA_SOC_IFC_DBG_MANUF) &
+            CALIPTRA_DBG_MANUF_IDEVID_CSR) != 0;
+}
+
 void soc_ifc_boot_status(uint32_t status)
 {
     mmio_write(CALIPTRA_DCCM_BOOT_STATUS, status);

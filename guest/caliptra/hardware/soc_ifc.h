@@ -31,6 +31,20 @@ bool soc_ifc_anti_rollback_disabled(void);
 uint32_t soc_ifc_fmc_svn(void);
 uint32_t soc_ifc_runtime_svn(void);
 
+/* How the IDevID's key identifier is made, from the fuses. */
+enum soc_ifc_key_id {
+    SOC_IFC_KEY_ID_SHA1,
+    SOC_IFC_KEY_ID_SHA256,
+    SOC_IFC_KEY_ID_SHA384,
+    SOC_IFC_KEY_ID_FUSES,
+};
+enum soc_ifc_key_id soc_ifc_key_id_algorithm(void);
+void soc_ifc_key_id(uint8_t bytes[20]);
+/* Unique entity identifier: its type, then the manufacturer's number. */
+void soc_ifc_ueid(uint8_t bytes[17]);
+/* The SoC asks, on the manufacturing line, for a request for a certificate. */
+bool soc_ifc_csr_wanted(void);
+
 /* Where the boot is. The register is written only on devices open to debug;
  * the copy in DCCM always. */
 void soc_ifc_boot_status(uint32_t status);

@@ -130,3 +130,36 @@ void vault_clear_keys(void)
         }
     }
 }
+
+void vault_lock_key_use(unsigned slot)
+{
+    uint32_t control = mmio_read(CALIPTRA_KV_KEY_CTRL + 4 * slot);
+    mmio_write(CALIPTRA_KV_KEY_CTRL + 4 * slot,
+               control | CALIPTRA_KV_CTRL_LOCK_USE);
+}
+
+/* The status register follows the control register. */
+static uint32_t wait_for_port(uint32_t port)
+{
+    return mmio_wait(port + 4, CALIPTRA_STATUS_VALID);
+}
+
+bool vault_port_read(uint32_t port, unsigned slot)
+{
+    mmio_wait(port + 4, CALIPTRA_STATUS_READY);
+    mmio_write(port, CALIPTRA_VAULT_CTRL_READ |
+                         slot << CALIPTRA_VAULT_CTRL_SLOT_SHIFT);
+    return (wait_for_port(port) & CALIPTRA_VAULT_STATUS_ERROR) == 0;
+}
+
+void vault_port_write(uint32_t port, unsigned slot, uint32_t uses)
+{
+    mmio_wait(port + 4, CALIPTRA_STATUS_READY);
+    mmio_write(port, CALIPTRA_VAULT_CTRL_WRITE |
+                         slot << CALIPTRA_VAULT_CTRL_SLOT_SHIFT | uses);
+}
+
+bool vault_port_written(uint32_t port)
+{
+    return (wait_for_port(port) & CALIPTRA_VAULT_STATUS_ERROR) == 0;
+}

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cold boot: hide the secrets, fetch the firmware, record what runs. */
+/* Cold boot: make the identities, fetch the firmware, record what runs. */
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/vault.h"
 #include "guest/caliptra/rom/command.h"
 #include "guest/caliptra/rom/image.h"
+#include "guest/caliptra/rom/layers.h"
 #include "guest/caliptra/rom/load.h"
 #include "guest/caliptra/rom/rom.h"
 
 #include "abi/caliptra.h"
 #include "abi/caliptra_registers.h"
 
-enum { UDS_SLOT = 0, FIELD_ENTROPY_SLOT = 1 };
 enum { FHT_MAJOR = 1, FHT_MINOR = 2 };
 
 extern const struct rom_info rom_info;
@@ -21,7 +21,31 @@ static uint32_t data_handle(unsigned type, unsigned number)
     return CALIPTRA_HANDLE(CALIPTRA_VAULT_DATA, type, number);
 }
 
-/* Handles of keys and certificates stay invalid: this ROM derives none. */
+static uint32_t key_handle(unsigned slot)
+{
+    return CALIPTRA_HANDLE(CALIPTRA_VAULT_KEY, 0, slot);
+}
+
+/* Those of what is yet to be made are given too, as the released ROMs do. */
+static void name_identities(struct caliptra_fht *fht)
+{
+    fht->fmc_cdi_handle = key_handle(VAULT_KEY_CDI);
+    fht->fmc_private_key_handle = key_handle(VAULT_KEY_FMC);
+    fht->fmc_public_x_handle =
+        data_handle(CALIPTRA_DV_STICKY_384, VAULT_FMC_KEY_X);
+    fht->fmc_public_y_handle =
+        data_handle(CALIPTRA_DV_STICKY_384, VAULT_FMC_KEY_Y);
+    fht->fmc_cert_r_handle =
+        data_handle(CALIPTRA_DV_STICKY_384, VAULT_FMC_CERT_R);
+    fht->fmc_cert_s_handle =
+        data_handle(CALIPTRA_DV_STICKY_384, VAULT_FMC_CERT_S);
+    fht->ldevid_cert_r_handle =
+        data_handle(CALIPTRA_DV_STICKY_384, VAULT_LDEVID_CERT_R);
+    fht->ldevid_cert_s_handle =
+        data_handle(CALIPTRA_DV_STICKY_384, VAULT_LDEVID_CERT_S);
+}
+
+/* Handles of what the FMC makes stay invalid. */
 static void start_hand_off(void)
 {
     struct caliptra_fht *fht = (void *)CALIPTRA_DCCM_FHT;
@@ -48,24 +72,8 @@ static void start_hand_off(void)
     fht->pcr_log_address = CALIPTRA_DCCM_PCR_LOG;
     fht->measurement_log_address = CALIPTRA_DCCM_MEASUREMENT_LOG;
     fht->fuse_log_address = CALIPTRA_DCCM_FUSE_LOG;
-    fht->ldevid_cert_r_handle = CALIPTRA_FHT_INVALID_HANDLE;
-    fht->ldevid_cert_s_handle = CALIPTRA_FHT_INVALID_HANDLE;
+    name_identities(fht);
     fht->rom_info_address = (uint32_t)(uintptr_t)&rom_info;
-}
-
-/* The SoC can read neither secret any more once the fuses are written; after
- * this nor can anyone else. No key is derived from them yet, so the slots are
- * cleared too and firmware inherits no secret. */
-static void hide_secrets(void)
-{
-    vault_unwrap_uds(UDS_SLOT);
-    soc_ifc_boot_status(CALIPTRA_BOOT_IDEVID_UDS);
-    vault_unwrap_field_entropy(FIELD_ENTROPY_SLOT);
-    soc_ifc_boot_status(CALIPTRA_BOOT_IDEVID_FE);
-    vault_forget_secrets();
-    soc_ifc_boot_status(CALIPTRA_BOOT_IDEVID_SECRETS_CLEARED);
-    vault_clear_key(UDS_SLOT);
-    vault_clear_key(FIELD_ENTROPY_SLOT);
 }
 
 static void log_fuse(unsigned id, uint32_t value)
@@ -107,20 +115,19 @@ static void record(const struct caliptra_manifest *manifest,
     soc_ifc_boot_status(CALIPTRA_BOOT_FW_DATA_VAULT);
 }
 
-static uint32_t load_firmware(void)
+static uint32_t load_firmware(struct image_verdict *verdict)
 {
     soc_ifc_boot_status(CALIPTRA_BOOT_FW_DOWNLOADED);
     struct caliptra_manifest *manifest = load_manifest(CALIPTRA_DCCM_MANIFEST1);
     soc_ifc_boot_status(CALIPTRA_BOOT_FW_MANIFEST);
-    struct image_verdict verdict;
-    uint32_t error = image_verify(manifest, mailbox_size(), false, &verdict);
+    uint32_t error = image_verify(manifest, mailbox_size(), false, verdict);
     if (error != 0) {
         return error;
     }
     soc_ifc_boot_status(CALIPTRA_BOOT_FW_VERIFIED);
-    log_fuses(manifest, &verdict);
-    record(manifest, &verdict);
-    error = load_measure(&verdict);
+    log_fuses(manifest, verdict);
+    record(manifest, verdict);
+    error = load_measure(verdict);
     if (error != 0) {
         return error;
     }
@@ -136,17 +143,36 @@ static uint32_t load_firmware(void)
     return 0;
 }
 
+/* Everything between the secrets in the fuses and the FMC's own identity. */
+static uint32_t make_identities(void)
+{
+    const struct caliptra_manifest *manifest =
+        (const void *)CALIPTRA_DCCM_MANIFEST1;
+    struct identity idevid;
+    struct identity ldevid;
+    struct image_verdict verdict;
+    uint32_t error = idevid_make(&idevid);
+    if (error == 0) {
+        error = ldevid_make(&idevid, &ldevid);
+    }
+    if (error == 0) {
+        error = command_wait_for_firmware();
+    }
+    if (error == 0) {
+        error = load_firmware(&verdict);
+    }
+    if (error == 0) {
+        error = fmc_alias_make(&ldevid, &manifest->header, &verdict);
+    }
+    return error;
+}
+
 uint32_t cold_boot(void)
 {
     soc_ifc_boot_status(CALIPTRA_BOOT_COLD_STARTED);
     vault_set_sticky_word(VAULT_COLD_BOOT_STATUS, CALIPTRA_BOOT_COLD_STARTED);
     start_hand_off();
-    soc_ifc_flow(CALIPTRA_FLOW_READY_FOR_FW, 0);
-    hide_secrets();
-    uint32_t error = command_wait_for_firmware();
-    if (error == 0) {
-        error = load_firmware();
-    }
+    uint32_t error = make_identities();
     if (error == 0) {
         vault_set_sticky_word(VAULT_COLD_BOOT_STATUS, CALIPTRA_BOOT_COLD_DONE);
         soc_ifc_boot_status(CALIPTRA_BOOT_COLD_DONE);
