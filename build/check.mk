@@ -36,6 +36,12 @@ check-determinism: $(OUT)/tests/determinism_test all
 	@CAIRN_BOOT_MILLIONS=0 $(OUT)/tests/determinism_test
 	@CAIRN_BOOT_MILLIONS=60 tests/determinism-test.sh
 
+# Board trust from fuses to the first application; MUTATIONS bytes of its flash
+# are changed, one a run.
+MUTATIONS ?= 5000
+check-chain: $(OUT)/tests/chain_test all
+	@CAIRN_MUTATIONS=$(MUTATIONS) $(OUT)/tests/chain_test
+
 # Guests that others built, fetched from Debian, on the board virt; some of them
 # by GUESTS="linux uboot edk2 xen" and CASES=REGEXP.
 check-guests: $(OUT)/cairn
@@ -75,4 +81,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-rv32 check-guests check-determinism lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-rv32 check-guests check-chain check-determinism lint format coverage coverage-report
