@@ -20,9 +20,18 @@
 #define CALIPTRA_CMD_GET_PCR_LOG         0x504c4f47u
 #define CALIPTRA_CMD_INCREMENT_PCR_RESET 0x50435252u
 #define CALIPTRA_CMD_DISABLE_ATTESTATION 0x4453424cu
+#define CALIPTRA_CMD_GET_IDEV_CERT       0x49444543u
+#define CALIPTRA_CMD_GET_IDEV_INFO       0x49444549u
+#define CALIPTRA_CMD_GET_LDEV_CERT       0x4c444556u
+#define CALIPTRA_CMD_GET_FMC_ALIAS_CERT  0x43455246u
+#define CALIPTRA_CMD_GET_RT_ALIAS_CERT   0x43455252u
 #define CALIPTRA_CMD_INVOKE_DPE          0x44504543u
 
-enum { CALIPTRA_PCR_COUNT = 32 };
+enum {
+    CALIPTRA_PCR_COUNT = 32,
+    CALIPTRA_CERTIFICATE_MAX = 1024,
+    CALIPTRA_IDEVID_TBS_MAX = 916,
+};
 
 struct caliptra_fw_info_response {
     struct caliptra_response_header header;
@@ -87,6 +96,20 @@ struct caliptra_quote_response {
     uint32_t resets[CALIPTRA_PCR_COUNT];
     uint8_t r[48];
     uint8_t s[48];
+};
+
+struct caliptra_idevid_cert_request {
+    struct caliptra_request_header header;
+    uint32_t tbs_size;
+    uint8_t r[48];
+    uint8_t s[48];
+    uint8_t tbs[];
+};
+
+struct caliptra_idevid_info_response {
+    struct caliptra_response_header header;
+    uint8_t x[48];
+    uint8_t y[48];
 };
 
 /* What varies in size: as many bytes as it says. */

@@ -4,6 +4,8 @@
  * behind our own ROM and behind released ones. Keys and signatures are made and
  * judged by OpenSSL (crypto/ecdsa_p384) and trust/.
  */
+#include <openssl/ecdsa.h>
+#include <openssl/x509.h>
 #include <string.h>
 
 #include "abi/caliptra.h"
@@ -226,7 +228,10 @@ static struct caliptra_lms_request lms_request(const uint8_t digest[48])
     memcpy(request.key_id, key.id, sizeof(key.id));
     memcpy(request.key_root, key.root, sizeof(key.root));
     request.q = load_be32(signature.q);
-    memcpy(request.ots, signature.ots_type, sizeof(request.ots));
+    memcpy(request.ots,
+           (const uint8_t *)&signature +
+               offsetof(struct caliptra_lms_signature, ots_type),
+           sizeof(request.ots));
     request.tree_type = load_be32(signature.tree_type);
     memcpy(request.path, signature.path, sizeof(request.path));
     return request;
@@ -276,6 +281,102 @@ static void verifies_lms(const struct part_rom *rom)
             part_expect_refused(&part, CALIPTRA_CMD_LMS_VERIFY, &bad,
                                 sizeof(bad), cases[i].error);
         }
+    }
+    part_tear_down(&part);
+}
+
+/* ---- Certificates -------------------------------------------------------- */
+
+static X509 *get_certificate(struct part *part, uint32_t code)
+{
+    struct part_answer answer;
+
+    if (ask(part, code, &answer) != PART_DATA_READY) {
+        return NULL;
+    }
+    const uint8_t *at = answer.bytes + 12;
+    uint32_t size = load_le32(answer.bytes + 8);
+    EXPECT_EQ(answer.size, 12 + size);
+    X509 *certificate = d2i_X509(NULL, &at, size);
+    EXPECT(certificate != NULL);
+    EXPECT(at == answer.bytes + 12 + size);
+    return certificate;
+}
+
+/* By a key of 2 x 48 bytes. */
+static bool signed_by(X509 *certificate, const uint8_t *key)
+{
+    const ASN1_BIT_STRING *bits = NULL;
+    struct ecdsa_p384_signature signature;
+    uint8_t digest[48];
+    uint8_t *tbs = NULL;
+
+    int size = i2d_re_X509_tbs(certificate, &tbs);
+    sha384(tbs, (size_t)size, digest);
+    OPENSSL_free(tbs);
+    X509_get0_signature(&bits, NULL, certificate);
+    const uint8_t *at = bits->data;
+    ECDSA_SIG *numbers = d2i_ECDSA_SIG(NULL, &at, bits->length);
+    if (!EXPECT(numbers != NULL)) {
+        return false;
+    }
+    EXPECT_EQ(BN_bn2binpad(ECDSA_SIG_get0_r(numbers), signature.r, 48), 48);
+    EXPECT_EQ(BN_bn2binpad(ECDSA_SIG_get0_s(numbers), signature.s, 48), 48);
+    ECDSA_SIG_free(numbers);
+    return ecdsa_p384_verify(key, key + 48, digest, &signature) == 0;
+}
+
+static void hands_out_certificates(const struct part_rom *rom)
+{
+    struct part part;
+    struct part_answer answer;
+
+    if (part_set_up(&part, rom)) {
+        X509 *ldevid = get_certificate(&part, CALIPTRA_CMD_GET_LDEV_CERT);
+        X509 *fmc = get_certificate(&part, CALIPTRA_CMD_GET_FMC_ALIAS_CERT);
+        EXPECT_EQ(ask(&part, CALIPTRA_CMD_GET_IDEV_INFO, &answer),
+                  PART_DATA_READY);
+        EXPECT_EQ(answer.size, 8 + 96);
+        if (ldevid && fmc) {
+            EXPECT(signed_by(ldevid, answer.bytes + 8));
+            EXPECT(signed_by(fmc, X509_get0_pubkey_bitstr(ldevid)->data + 1));
+            EXPECT(!signed_by(fmc, answer.bytes + 8));
+        } else {
+            EXPECT(!rom->released);
+        }
+        X509_free(ldevid);
+        X509_free(fmc);
+    }
+    part_tear_down(&part);
+}
+
+/* Only the form: what is signed need not be a certificate. */
+static void assembles_the_idevid_certificate(const struct part_rom *rom)
+{
+    static const uint8_t expected[] = {0x30, 0x03, 0x02, 0x01, 0x07, 0x30,
+                                       0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48,
+                                       0xce, 0x3d, 0x04, 0x03, 0x03};
+    uint8_t request[8 + 96 + 8] = {0};
+    struct part part;
+    struct part_answer answer;
+
+    memcpy(request + 8 + 96, "\x30\x03\x02\x01\x07", 5);
+    memset(request + 8, 0x81, 48);
+    request[8 + 95] = 5;
+    if (part_set_up(&part, rom)) {
+        store_le32(request + 4, 5);
+        EXPECT_EQ(part_command(&part, CALIPTRA_CMD_GET_IDEV_CERT, request,
+                               8 + 96 + 5, &answer),
+                  PART_DATA_READY);
+        uint32_t size = load_le32(answer.bytes + 8);
+        EXPECT_BYTES(answer.bytes + 12 + size - 3, "\x02\x01\x05", 3);
+        EXPECT_EQ(answer.bytes[12], 0x30);
+        EXPECT_EQ(answer.bytes[13], size - 2);
+        EXPECT_BYTES(answer.bytes + 14, expected, sizeof(expected));
+        test_case("more than was sent");
+        store_le32(request + 4, 6);
+        part_expect_refused(&part, CALIPTRA_CMD_GET_IDEV_CERT, request,
+                            8 + 96 + 5, 0x000e0009);
     }
     part_tear_down(&part);
 }
@@ -341,8 +442,8 @@ static bool quote(struct part *part, struct caliptra_quote_response *response)
     struct caliptra_quote_request request = {.header = {0}};
     struct part_answer answer;
 
-    for (uint8_t i = 0; i < sizeof(request.nonce); i++) {
-        request.nonce[i] = i;
+    for (size_t i = 0; i < sizeof(request.nonce); i++) {
+        request.nonce[i] = (uint8_t)i;
     }
     EXPECT_EQ(part_command(part, CALIPTRA_CMD_QUOTE_PCRS, &request,
                            sizeof(request), &answer),
@@ -469,6 +570,8 @@ PART_BEHAVIOUR(shuts_down_for_good)
 PART_BEHAVIOUR(disables_attestation)
 PART_BEHAVIOUR(verifies_ecdsa)
 PART_BEHAVIOUR(verifies_lms)
+PART_BEHAVIOUR(hands_out_certificates)
+PART_BEHAVIOUR(assembles_the_idevid_certificate)
 PART_BEHAVIOUR(knows_which_pcrs_are_whose)
 PART_BEHAVIOUR(quotes_its_pcrs)
 PART_BEHAVIOUR(stashes_as_many_as_it_can_log)

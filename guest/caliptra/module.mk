@@ -52,6 +52,7 @@ caliptra.RUNTIME := $(caliptra.SHARED) \
     guest/caliptra/hardware/sha2.c \
     guest/caliptra/hardware/trng.c \
     guest/caliptra/runtime/authorise.c \
+    guest/caliptra/runtime/certificate.c \
     guest/caliptra/runtime/command.c \
     guest/caliptra/runtime/dpe.c \
     guest/caliptra/runtime/dpe_context.c \

@@ -72,6 +72,11 @@ uint32_t command_serve(struct runtime *runtime, uint32_t code);
  * says, and a response of a header alone that is all zeros. */
 uint32_t authorise_image(struct runtime *runtime);
 uint32_t capabilities_report(struct runtime *runtime);
+uint32_t certificate_fmc_alias(struct runtime *runtime);
+uint32_t certificate_idevid(struct runtime *runtime);
+uint32_t certificate_idevid_key(struct runtime *runtime);
+uint32_t certificate_ldevid(struct runtime *runtime);
+uint32_t certificate_runtime_alias(struct runtime *runtime);
 uint32_t dpe_invoke(struct runtime *runtime);
 uint32_t firmware_report(struct runtime *runtime);
 uint32_t manifest_set(struct runtime *runtime);

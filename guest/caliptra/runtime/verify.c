@@ -63,7 +63,9 @@ static void take_signature(struct caliptra_lms_signature *signature,
                            const struct caliptra_lms_request *request)
 {
     big_endian(signature->q, request->q);
-    memcpy(signature->ots_type, request->ots, sizeof request->ots);
+    memcpy((uint8_t *)signature +
+               offsetof(struct caliptra_lms_signature, ots_type),
+           request->ots, sizeof request->ots);
     big_endian(signature->tree_type, request->tree_type);
     memcpy(signature->path, request->path, sizeof request->path);
 }
