@@ -360,7 +360,7 @@ static void assembles_the_idevid_certificate(const struct part_rom *rom)
     struct part part;
     struct part_answer answer;
 
-    memcpy(request + 8 + 96, "\x30\x03\x02\x01\x07", 5);
+    memcpy(request + 8 + 96, expected, 5);
     memset(request + 8, 0x81, 48);
     request[8 + 95] = 5;
     if (part_set_up(&part, rom)) {
