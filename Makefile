@@ -23,10 +23,10 @@ include build/bench.mk
 include build/docs.mk
 include build/install.mk
 
-# The main job on the embedded default: our own ROM verifies a bundle signed
-# with development keys, measures it and enters it.
+# The main job on what the program carries: board trust from fuses to its first
+# application.
 demo: all
-	@$(if $(filter release,$(BUILD)),build/cairn,$(OUT)/cairn) run
+	@$(if $(filter release,$(BUILD)),build/cairn,$(OUT)/cairn) run trust
 
 help:
 	@sed 's/^    //' build/help.txt
