@@ -24,6 +24,7 @@ caliptra.IDENTITY := \
     guest/caliptra/hardware/sha2.c \
     guest/caliptra/hardware/trng.c \
     guest/caliptra/identity/identity.c \
+    guest/caliptra/identity/measure.c \
     guest/caliptra/identity/x509.c \
     guest/kit/der/der.c
 
@@ -41,8 +42,9 @@ caliptra.ROM := $(caliptra.SHARED) $(caliptra.IDENTITY) \
     guest/caliptra/rom/update.c \
     guest/kit/sha1/sha1.c
 
-caliptra.FMC := $(caliptra.SHARED) \
+caliptra.FMC := $(caliptra.SHARED) $(caliptra.IDENTITY) \
     guest/caliptra/firmware/fmc.c \
+    guest/caliptra/firmware/rt_alias.c \
     guest/caliptra/firmware/start.S
 
 caliptra.RUNTIME := $(caliptra.SHARED) \

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * First mutable code: says what was measured and hands over to the runtime.
+ * First mutable code: says what was measured, makes the identity of the runtime
+ * and hands over to it.
  * It relies on nothing but the hand-off table and the data vault, so it runs
  * under the released ROMs as it does under ours.
  */
 #include "guest/caliptra/firmware/firmware.h"
 
 #include "abi/caliptra.h"
+#include "guest/caliptra/firmware/rt_alias.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/fatal.h"
+#include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/vault.h"
+#include "guest/kit/memory/memory.h"
 
 #include <stdbool.h>
 
@@ -45,12 +49,27 @@ static void show_pcr(const char *text, unsigned pcr)
     console_digest(text, words);
 }
 
+/* Fields that newer firmware adds to the table are all ones when a ROM knew
+ * nothing of them. */
+static void make_alias(void)
+{
+    struct caliptra_fht *fht = (void *)CALIPTRA_DCCM_FHT;
+    if (soc_ifc_reset_reason() == SOC_IFC_RESET_COLD) {
+        memset(fht->reserved, 0xff, sizeof fht->reserved);
+    }
+    uint32_t error = rt_alias_make(fht);
+    if (error != 0) {
+        fatal_halt(error);
+    }
+}
+
 _Noreturn void firmware_main(void)
 {
     console_text("[fmc] entered\n");
     show_pcr("[fmc] PCR0", CALIPTRA_PCR_FMC_CURRENT);
     show_pcr("[fmc] PCR1", CALIPTRA_PCR_FMC_JOURNEY);
     uint32_t entry = runtime_entry();
+    make_alias();
     console_value("[fmc] runtime at", entry);
     ((void (*)(void))(uintptr_t)entry)();
     __builtin_unreachable();

@@ -45,6 +45,12 @@ void vault_set_digest(enum vault_digest entry, const uint32_t words[12])
                      12);
 }
 
+void vault_digest(enum vault_digest entry, uint32_t words[12])
+{
+    mmio_read_words(CALIPTRA_DV_NONSTICKY_ENTRY + DIGEST_BYTES * entry, words,
+                    12);
+}
+
 void vault_lock_digest(enum vault_digest entry)
 {
     mmio_write(CALIPTRA_DV_NONSTICKY_CTRL + 4 * entry, CALIPTRA_DV_CTRL_LOCK);

@@ -45,6 +45,7 @@ uint32_t vault_sticky_word(enum vault_sticky_word entry);
 void vault_lock_sticky_word(enum vault_sticky_word entry);
 
 void vault_set_digest(enum vault_digest entry, const uint32_t words[12]);
+void vault_digest(enum vault_digest entry, uint32_t words[12]);
 void vault_lock_digest(enum vault_digest entry);
 void vault_set_word(enum vault_word entry, uint32_t word);
 uint32_t vault_word(enum vault_word entry);

@@ -4,9 +4,9 @@
 #include "abi/caliptra_registers.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/mailbox.h"
-#include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/vault.h"
+#include "guest/caliptra/identity/measure.h"
 #include "guest/kit/memory/memory.h"
 
 struct caliptra_manifest *load_manifest(uint32_t address)
@@ -23,35 +23,12 @@ void load_record_runtime(const struct caliptra_manifest *manifest)
     vault_set_word(VAULT_RUNTIME_ENTRY, manifest->runtime.entry_point);
 }
 
-static void log_measurement(uint16_t id, const uint8_t *data, uint32_t size)
-{
-    struct caliptra_fht *fht = (void *)CALIPTRA_DCCM_FHT;
-    struct caliptra_pcr_log_entry *log = (void *)CALIPTRA_DCCM_PCR_LOG;
-    if (fht->pcr_log_index >= CALIPTRA_PCR_LOG_MAX) {
-        return;
-    }
-    struct caliptra_pcr_log_entry *entry = &log[fht->pcr_log_index++];
-    memset(entry, 0, sizeof *entry);
-    entry->id = id;
-    entry->pcr_mask =
-        1u << CALIPTRA_PCR_FMC_CURRENT | 1u << CALIPTRA_PCR_FMC_JOURNEY;
-    memcpy(entry->words, data, size);
-}
-
-static bool extend(uint16_t id, const uint8_t *data, uint32_t size)
-{
-    log_measurement(id, data, size);
-    return sha2_384_extend(CALIPTRA_PCR_FMC_CURRENT, data, size) &&
-           sha2_384_extend(CALIPTRA_PCR_FMC_JOURNEY, data, size);
-}
+static const struct measure_pair fmc_pair = {CALIPTRA_PCR_FMC_CURRENT,
+                                             CALIPTRA_PCR_FMC_JOURNEY};
 
 static bool extend_words(uint16_t id, const uint32_t words[12])
 {
-    uint8_t bytes[CALIPTRA_DIGEST_SIZE];
-    for (unsigned i = 0; i < sizeof bytes; i++) {
-        bytes[i] = (uint8_t)(words[i / 4] >> (24 - 8 * (i & 3)));
-    }
-    return extend(id, bytes, sizeof bytes);
+    return measure_words(&fmc_pair, id, words);
 }
 
 uint32_t load_measure(const struct image_verdict *verdict)
@@ -78,7 +55,8 @@ uint32_t load_measure(const struct image_verdict *verdict)
     soc_ifc_vendor_key_hash(vendor);
     vault_sticky_digest(VAULT_OWNER_KEY_HASH, owner);
     vault_sticky_digest(VAULT_FMC_DIGEST, fmc);
-    bool done = extend(CALIPTRA_PCR_LOG_DEVICE_STATUS, status, sizeof status) &&
+    bool done = measure(&fmc_pair, CALIPTRA_PCR_LOG_DEVICE_STATUS, status,
+                        sizeof status) &&
                 extend_words(CALIPTRA_PCR_LOG_VENDOR_KEY_HASH, vendor) &&
                 extend_words(CALIPTRA_PCR_LOG_OWNER_KEY_HASH, owner) &&
                 extend_words(CALIPTRA_PCR_LOG_FMC_TCI, fmc);
