@@ -20,14 +20,16 @@
 
 enum { FILE_MAX = 256 << 20, BUDGET = 50000000, DEFAULT_MUTATIONS = 150 };
 
+enum { MCU, ROM, FLASH, FUSES };
+
 static const struct {
     const char *memory;
     const char *path;
 } files[] = {
-    {"mcu_rom",    "build/out/guest/bootmcu/rom.bin" },
-    {"rom",        "build/out/guest/caliptra/rom.bin"},
-    {"boot_flash", EMBEDDED "trust.img.gz"           },
-    {"soc_fuses",  EMBEDDED "trust.fuses"            },
+    [MCU] = {"mcu_rom",    "build/out/guest/bootmcu/rom.bin" },
+    [ROM] = {"rom",        "build/out/guest/caliptra/rom.bin"},
+    [FLASH] = {"boot_flash", EMBEDDED "trust.img.gz"           },
+    [FUSES] = {"soc_fuses",  EMBEDDED "trust.fuses"            },
 };
 
 struct bench {
@@ -43,7 +45,7 @@ struct bench {
 
 static const struct buffer *flash_bytes(const struct bench *bench)
 {
-    return &bench->images[2];
+    return &bench->images[FLASH];
 }
 
 static void console(void *context, const char *device, uint8_t byte)
@@ -125,13 +127,18 @@ static bool read_images(struct bench *bench)
     return true;
 }
 
-static bool start(struct bench *bench)
+/* rom: a file in place of our own, or NULL. */
+static bool start_with(struct bench *bench, const char *rom)
 {
     struct cairn_image images[ARRAY_SIZE(files)];
     struct cairn_error error = {""};
     *bench = (struct bench){0};
     if (!EXPECT(read_images(bench))) {
         return false;
+    }
+    if (rom != NULL) {
+        buffer_clear(&bench->images[ROM]);
+        EXPECT_EQ(file_read(rom, FILE_MAX, &bench->images[ROM], NULL), 0);
     }
     for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
         images[i] = (struct cairn_image){
@@ -155,6 +162,11 @@ static bool start(struct bench *bench)
     cairn_line_watch(bench->machine, "mcu_reset.line0", line_changed, bench);
     cairn_power(bench->machine);
     return true;
+}
+
+static bool start(struct bench *bench)
+{
+    return start_with(bench, NULL);
 }
 
 static void finish(struct bench *bench)
@@ -207,11 +219,110 @@ TEST(no_application_core_moves_before_the_gate_opens)
     while (!bench.released) {
         const struct cairn_until until = {.instructions = 10000};
         EXPECT_EQ(application_instructions(bench.machine), 0);
-        REQUIRE(cairn_run(bench.machine, &until) == CAIRN_STOP_BUDGET);
+        enum cairn_stop stop = cairn_run(bench.machine, &until);
+        REQUIRE(stop == CAIRN_STOP_BUDGET || bench.released);
     }
     cairn_line_get(bench.machine, "soc_ifc.generic_output_wires1", &authorised);
     EXPECT_EQ(authorised, 3);
     EXPECT_EQ(bench.early, 0);
+    finish(&bench);
+}
+
+TEST(released_roms_boot_the_same_flash)
+{
+    static const char *const names[] = {
+        "caliptra-rom-1.0.1-9342687.bin",
+        "caliptra-rom-1.0.3-e8e23d9.bin",
+        "caliptra-rom-1.1.1-d6713db.bin",
+    };
+    const char *folder = getenv("CAIRN_CALIPTRA_ROMS");
+    if (folder == NULL) {
+        SKIP("CAIRN_CALIPTRA_ROMS is not set");
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        struct bench bench;
+        char *path = xasprintf("%s/%s", folder, names[i]);
+        test_case("%s", names[i]);
+        REQUIRE(start_with(&bench, path));
+        EXPECT_EQ(run(&bench), CAIRN_STOP_OFF);
+        EXPECT(says(&bench, "hello from EL1"));
+        EXPECT(bench.intact);
+        EXPECT_EQ(bench.early, 0);
+        finish(&bench);
+        free(path);
+    }
+}
+
+/* ---- Other banks -----------------------------------------------------------
+ */
+
+/* Puts bytes into the flash of a machine that has not run yet. */
+static void write_flash(struct bench *bench, size_t offset, const void *bytes,
+                        size_t size)
+{
+    uint8_t *flash = NULL;
+    size_t room = 0;
+    EXPECT_EQ(cairn_memory(bench->machine, "boot_flash", &flash, &room), 0);
+    EXPECT_EQ(cairn_memory_written(bench->machine, "boot_flash", offset, size),
+              0);
+    memcpy(flash + offset, bytes, size);
+}
+
+/* Copies bank 0 to another and spoils the kernel in bank 0. */
+static void move_bank(struct bench *bench, unsigned to)
+{
+    static const uint8_t spoilt[4] = {0};
+    const struct flash_part *kernel =
+        flash_bank_find(&bench->flash.banks[0], FLASH_IMAGE_KERNEL);
+    size_t from = flash_bank_offset(0);
+    write_flash(bench, flash_bank_offset(to), flash_bytes(bench)->bytes + from,
+                flash_bytes(bench)->size - from);
+    write_flash(bench, from + kernel->offset + 100, spoilt, sizeof(spoilt));
+}
+
+TEST(a_refused_bank_gives_way_to_the_accepted_one)
+{
+    struct bench bench;
+    struct buffer metadata = {0};
+    REQUIRE(start(&bench));
+    bench.flash.metadata.bank_state[1] = FWU_BANK_ACCEPTED;
+    bench.flash.metadata.previous = 1;
+    fwu_write(&bench.flash.metadata, &metadata);
+    write_flash(&bench, FLASH_METADATA_0, metadata.bytes, metadata.size);
+    move_bank(&bench, 1);
+    EXPECT_EQ(run(&bench), CAIRN_STOP_OFF);
+    EXPECT(says(&bench,
+                "bank 0: refused: image: the digest is not the "
+                "manifest's"));
+    EXPECT(says(&bench, "boot MCU: bank 1"));
+    EXPECT(says(&bench, "hello from EL1"));
+    EXPECT(bench.intact);
+    buffer_fini(&metadata);
+    finish(&bench);
+}
+
+TEST(without_another_bank_recovery_boots)
+{
+    struct bench bench;
+    REQUIRE(start(&bench));
+    move_bank(&bench, FLASH_BANK_RECOVERY);
+    EXPECT_EQ(run(&bench), CAIRN_STOP_OFF);
+    EXPECT(says(&bench, "boot MCU: recovery bank"));
+    EXPECT(says(&bench, "hello from EL1"));
+    finish(&bench);
+}
+
+TEST(damaged_metadata_leads_to_recovery)
+{
+    static const uint8_t nothing[64] = {0};
+    struct bench bench;
+    REQUIRE(start(&bench));
+    move_bank(&bench, FLASH_BANK_RECOVERY);
+    write_flash(&bench, FLASH_METADATA_0, nothing, sizeof(nothing));
+    write_flash(&bench, FLASH_METADATA_1, nothing, sizeof(nothing));
+    EXPECT_EQ(run(&bench), CAIRN_STOP_OFF);
+    EXPECT(says(&bench, "recovery bank, the update metadata is damaged"));
+    EXPECT(!says(&bench, "boot MCU: bank 0"));
     finish(&bench);
 }
 

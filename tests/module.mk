@@ -44,6 +44,6 @@ tests/a64_rows_test.c.SOURCES := $(tests/a64_system_test.c.SOURCES)
 
 # Board trust, from fuses to the first application.
 tests.TESTS += tests/chain_test.c
-CHAIN_TESTS := tests/chain_test.c
+ROM_TESTS += tests/chain_test.c
 tests/chain_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
