@@ -18,7 +18,8 @@
 enum {
     DPE_HANDLE_SIZE = 16, /* all zeros: the default context of a locality */
     DPE_CONTEXTS = 24,
-    DPE_DATA_MAX = 512, /* of one command */
+    DPE_DATA_MAX = 512,   /* of one command */
+    DPE_CHUNK_MAX = 2048, /* of a certificate chain */
     DPE_MAJOR_VERSION = 0,
     DPE_MINOR_VERSION = 12,
 };
@@ -43,6 +44,7 @@ enum dpe_status {
     DPE_INVALID_HANDLE = 0x1000,
     DPE_INVALID_LOCALITY = 0x1001,
     DPE_MAX_TCIS = 0x1003,
+    DPE_CERTIFICATE_CHAIN_ERROR = 0x01000001, /* nothing at this offset */
 };
 
 /* What an instance can do (GetProfile). */
@@ -103,6 +105,12 @@ struct dpe_destroy_command {
     struct dpe_handle handle;
 };
 
+struct dpe_chain_command {
+    struct dpe_command header;
+    uint32_t offset;
+    uint32_t size;
+};
+
 struct dpe_response {
     uint32_t magic;
     uint32_t status;
@@ -128,6 +136,12 @@ struct dpe_derive_response {
     struct dpe_response header;
     struct dpe_handle handle;
     struct dpe_handle parent_handle;
+};
+
+struct dpe_chain_response {
+    struct dpe_response header;
+    uint32_t size;
+    uint8_t bytes[DPE_CHUNK_MAX];
 };
 
 _Static_assert(sizeof(struct dpe_derive_command) == 88, "wrong size");

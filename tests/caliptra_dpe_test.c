@@ -260,9 +260,64 @@ static void stashing_needs_the_default_context(const struct part_rom *rom)
     part_tear_down(&part);
 }
 
+/* IDevID certificate first, then what ROM and FMC made. */
+static void hands_out_the_certificate_chain(const struct part_rom *rom)
+{
+    const struct dpe_chain_command command = {
+        .header = {DPE_COMMAND_MAGIC, DPE_GET_CERTIFICATE_CHAIN, DPE_PROFILE},
+        .offset = 1,
+        .size = DPE_CHUNK_MAX
+    };
+    uint8_t populate[8 + 5] = {0};
+    uint8_t request[8 + sizeof(command)] = {0};
+    struct part_answer answer;
+    struct part_answer ldevid;
+    struct part part;
+    uint32_t nothing;
+
+    store_le32(populate + 4, 5);
+    memset(populate + 8, 0xa7, 5);
+    store_le32(request + 4, sizeof(command));
+    memcpy(request + 8, &command, sizeof(command));
+    if (part_set_up(&part, rom)) {
+        EXPECT_EQ(part_command(&part, CALIPTRA_CMD_POPULATE_IDEV_CERT, populate,
+                               sizeof(populate), &answer),
+                  PART_DATA_READY);
+        EXPECT_EQ(part_command(&part, CALIPTRA_CMD_GET_LDEV_CERT, &nothing, 4,
+                               &ldevid),
+                  PART_DATA_READY);
+        EXPECT_EQ(part_command(&part, CALIPTRA_CMD_INVOKE_DPE, request,
+                               sizeof(request), &answer),
+                  PART_DATA_READY);
+        EXPECT_EQ(load_le32(answer.bytes + 16), DPE_OK);
+        EXPECT_EQ(answer.size, 12 + 16 + DPE_CHUNK_MAX);
+        EXPECT_BYTES(answer.bytes + 28, populate + 8, 4);
+        EXPECT_BYTES(answer.bytes + 32, ldevid.bytes + 12,
+                     load_le32(ldevid.bytes + 8));
+        test_case("behind its end");
+        store_le32(request + 8 + 12, 5000);
+        EXPECT_EQ(part_command(&part, CALIPTRA_CMD_INVOKE_DPE, request,
+                               sizeof(request), &answer),
+                  PART_DATA_READY);
+        EXPECT_EQ(load_le32(answer.bytes + 16), DPE_CERTIFICATE_CHAIN_ERROR);
+        test_case("too much at once");
+        store_le32(request + 8 + 16, DPE_CHUNK_MAX + 1);
+        EXPECT_EQ(part_command(&part, CALIPTRA_CMD_INVOKE_DPE, request,
+                               sizeof(request), &answer),
+                  PART_DATA_READY);
+        EXPECT_EQ(load_le32(answer.bytes + 16), DPE_INVALID_ARGUMENT);
+        test_case("more than was sent");
+        store_le32(populate + 4, 6);
+        part_expect_refused(&part, CALIPTRA_CMD_POPULATE_IDEV_CERT, populate,
+                            sizeof(populate), 0x000e0009);
+    }
+    part_tear_down(&part);
+}
+
 PART_BEHAVIOUR(says_what_it_supports)
 PART_BEHAVIOUR(derives_rotates_and_destroys)
 PART_BEHAVIOUR(refuses_what_it_must)
 PART_BEHAVIOUR(has_room_for_16_contexts_a_level)
 PART_BEHAVIOUR(keeps_level_1_from_the_privileged_user)
 PART_BEHAVIOUR(stashing_needs_the_default_context)
+PART_BEHAVIOUR(hands_out_the_certificate_chain)

@@ -226,3 +226,34 @@ uint32_t certificate_idevid_key(struct runtime *runtime)
     runtime->answered = sizeof *response;
     return 0;
 }
+
+/* The one that the manufacturer issued, for the chain. */
+uint32_t certificate_take_idevid(struct runtime *runtime)
+{
+    const struct caliptra_sized_request *request =
+        (const void *)runtime->request;
+    struct runtime_kept *kept = runtime->kept;
+    if (runtime->size < sizeof *request ||
+        runtime->size > sizeof *request + sizeof kept->idevid_certificate) {
+        return CALIPTRA_ERROR_RUNTIME_INSUFFICIENT_MEMORY;
+    }
+    if (request->size > runtime->size - sizeof *request) {
+        return CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS;
+    }
+    if (!runtime_privileged(runtime)) {
+        return CALIPTRA_ERROR_RUNTIME_PRIVILEGE;
+    }
+    memcpy(kept->idevid_certificate, request->bytes, request->size);
+    kept->idevid_size = request->size;
+    return 0;
+}
+
+uint32_t certificate_chain(const struct runtime *runtime, uint8_t *chain)
+{
+    uint8_t *to = put(chain, runtime->kept->idevid_certificate,
+                      runtime->kept->idevid_size);
+    to += ldevid(runtime, to);
+    to += fmc_alias(runtime, to);
+    to += runtime_alias(runtime, to);
+    return (uint32_t)(to - chain);
+}

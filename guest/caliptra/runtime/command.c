@@ -41,6 +41,8 @@ static const struct command {
      CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS,                                                                                 pcr_quote                 },
     {CALIPTRA_CMD_GET_IDEV_CERT,         ANY_SIZE,
      CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS,                                                                                 certificate_idevid        },
+    {CALIPTRA_CMD_POPULATE_IDEV_CERT,    ANY_SIZE,
+     CALIPTRA_ERROR_RUNTIME_INSUFFICIENT_MEMORY,                                                                                certificate_take_idevid   },
     {CALIPTRA_CMD_GET_IDEV_INFO,         EMPTY,
      CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS,                                                                                 certificate_idevid_key    },
     {CALIPTRA_CMD_GET_LDEV_CERT,         EMPTY,

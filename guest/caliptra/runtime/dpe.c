@@ -4,8 +4,8 @@
  * mailbox with a bad status in it; only what is no such command, or breaks the
  * rules of privilege levels, fails.
  *
- * Not there: keys. CertifyKey, Sign and GetCertificateChain are answered with
- * DPE_INVALID_COMMAND, and GetProfile does not claim them.
+ * Not there: keys. CertifyKey and Sign are answered with DPE_INVALID_COMMAND,
+ * and GetProfile does not claim them.
  */
 #include "guest/caliptra/runtime/runtime.h"
 
@@ -188,6 +188,29 @@ static uint32_t destroy(struct exchange *exchange, uint32_t *status)
     return 0;
 }
 
+/* The request has been read, so the chain may be built in its place. */
+static uint32_t get_chain(struct exchange *exchange, uint32_t *status)
+{
+    const struct dpe_chain_command command =
+        *(const struct dpe_chain_command *)exchange->command;
+    struct dpe_chain_response *response = exchange->response;
+    uint8_t *chain = (uint8_t *)exchange->runtime->request;
+    if (command.size > DPE_CHUNK_MAX) {
+        *status = DPE_INVALID_ARGUMENT;
+        return 0;
+    }
+    uint32_t size = certificate_chain(exchange->runtime, chain);
+    if (command.offset >= size) {
+        *status = DPE_CERTIFICATE_CHAIN_ERROR;
+        return 0;
+    }
+    uint32_t left = size - command.offset;
+    response->size = command.size < left ? command.size : left;
+    memcpy(response->bytes, chain + command.offset, response->size);
+    exchange->size = sizeof *response;
+    return 0;
+}
+
 static uint32_t no_keys(struct exchange *exchange, uint32_t *status)
 {
     (void)exchange;
@@ -207,7 +230,7 @@ static const struct {
     {DPE_SIGN,                  sizeof(struct dpe_command),            no_keys    },
     {DPE_ROTATE_CONTEXT,        sizeof(struct dpe_rotate_command),     rotate     },
     {DPE_DESTROY_CONTEXT,       sizeof(struct dpe_destroy_command),    destroy    },
-    {DPE_GET_CERTIFICATE_CHAIN, sizeof(struct dpe_command),            no_keys    },
+    {DPE_GET_CERTIFICATE_CHAIN, sizeof(struct dpe_chain_command),      get_chain  },
 };
 
 static uint32_t serve(struct exchange *exchange, uint32_t size)
@@ -248,7 +271,7 @@ uint32_t dpe_invoke(struct runtime *runtime)
         request->size > runtime->size - sizeof *request) {
         return CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS;
     }
-    memset(header, 0, DPE_DATA_MAX);
+    memset(header, 0, sizeof(struct dpe_chain_response));
     header->magic = DPE_RESPONSE_MAGIC;
     header->profile = DPE_PROFILE;
     uint32_t error = serve(&exchange, request->size);

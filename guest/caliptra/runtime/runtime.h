@@ -21,6 +21,7 @@ enum {
     RUNTIME_RESPONSE_WORDS = 1792,
     RUNTIME_GATES = 32,
     RUNTIME_STASHES = 16,
+    RUNTIME_CHAIN_MAX = 4 * CALIPTRA_CERTIFICATE_MAX,
 };
 
 enum runtime_self_test {
@@ -38,6 +39,8 @@ struct runtime_kept {
     uint32_t pcr_resets[CALIPTRA_PCR_COUNT];
     struct caliptra_measurement_log_entry stashes[RUNTIME_STASHES];
     uint8_t gate_digest[RUNTIME_GATES][CALIPTRA_DIGEST_SIZE];
+    uint32_t idevid_size; /* 0: none came yet */
+    uint8_t idevid_certificate[CALIPTRA_CERTIFICATE_MAX];
 };
 
 struct runtime {
@@ -77,6 +80,7 @@ uint32_t certificate_idevid(struct runtime *runtime);
 uint32_t certificate_idevid_key(struct runtime *runtime);
 uint32_t certificate_ldevid(struct runtime *runtime);
 uint32_t certificate_runtime_alias(struct runtime *runtime);
+uint32_t certificate_take_idevid(struct runtime *runtime);
 uint32_t dpe_invoke(struct runtime *runtime);
 uint32_t firmware_report(struct runtime *runtime);
 uint32_t manifest_set(struct runtime *runtime);
@@ -117,6 +121,10 @@ void gate_close(uint32_t id);
 void gate_close_all(void);
 /* Closes those that a new manifest does not allow any more. */
 void gate_review(const struct runtime *runtime);
+
+/* All certificates from the IDevID's on, as far as there are any, into
+ * RUNTIME_CHAIN_MAX bytes. Returns how many. */
+uint32_t certificate_chain(const struct runtime *runtime, uint8_t *chain);
 
 /* The entry of the manifest for an identifier, or NULL. */
 const struct caliptra_soc_image *manifest_image(const struct runtime *runtime,
