@@ -53,7 +53,6 @@
 
 /* Behind it the runtime keeps what outlives warm and update resets, at places
  * that the ROM leaves alone; the ROM's stack starts above. */
-#define CALIPTRA_DCCM_RTALIAS_TBS 0x50004400u /* of the FMC, 1 KiB */
 #define CALIPTRA_DCCM_DPE        0x50005400u /* contexts, 5 KiB */
 #define CALIPTRA_DCCM_SOC_IMAGES 0x50006c00u /* of the SoC manifest, 7 KiB */
 #define CALIPTRA_DCCM_RUNTIME    0x50009000u /* 5 KiB */

@@ -337,15 +337,16 @@ static void hands_out_certificates(const struct part_rom *rom)
         EXPECT_EQ(ask(&part, CALIPTRA_CMD_GET_IDEV_INFO, &answer),
                   PART_DATA_READY);
         EXPECT_EQ(answer.size, 8 + 96);
-        if (ldevid && fmc) {
+        X509 *alias = get_certificate(&part, CALIPTRA_CMD_GET_RT_ALIAS_CERT);
+        if (EXPECT(ldevid && fmc && alias)) {
             EXPECT(signed_by(ldevid, answer.bytes + 8));
             EXPECT(signed_by(fmc, X509_get0_pubkey_bitstr(ldevid)->data + 1));
+            EXPECT(signed_by(alias, X509_get0_pubkey_bitstr(fmc)->data + 1));
             EXPECT(!signed_by(fmc, answer.bytes + 8));
-        } else {
-            EXPECT(!rom->released);
         }
         X509_free(ldevid);
         X509_free(fmc);
+        X509_free(alias);
     }
     part_tear_down(&part);
 }
@@ -489,6 +490,8 @@ static void check_log(struct part *part,
     EXPECT_EQ(stashed, stashes);
     EXPECT_BYTES(pcrs[0], response->pcrs[0], 48);
     EXPECT_BYTES(pcrs[1], response->pcrs[1], 48);
+    EXPECT_BYTES(pcrs[2], response->pcrs[2], 48);
+    EXPECT_BYTES(pcrs[3], response->pcrs[3], 48);
     EXPECT_BYTES(pcrs[31], response->pcrs[31], 48);
 }
 
