@@ -8,6 +8,8 @@ tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
 # The black-box suite: released ROMs join it through CAIRN_CALIPTRA_ROMS.
 tests.TESTS += tests/caliptra_rom_test.c
 ROM_TESTS += tests/caliptra_rom_test.c
+tests.TESTS += tests/caliptra_identity_test.c
+ROM_TESTS += tests/caliptra_identity_test.c
 tests.TESTS += tests/caliptra_runtime_test.c
 ROM_TESTS += tests/caliptra_runtime_test.c
 tests.TESTS += tests/caliptra_services_test.c
