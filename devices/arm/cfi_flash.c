@@ -7,11 +7,12 @@
  * The contents are a memory of the board (cairn,memory), which guests read and
  * run from; while the chips answer with status, identification or query data
  * that memory is hidden. Both chips always get the same command. Programming
- * only clears bits. All operations are done at once.
+ * only clears bits. All operations are done at once: each word or buffer that
+ * is programmed and each block that is erased is one, and power may be cut in
+ * it (devices/flash/nor.h). Without power the bus reads as ones.
  */
 #include "base/bits.h"
-#include "bus/device.h"
-#include "bus/region.h"
+#include "devices/flash/nor.h"
 
 enum {
     FLASH_SIZE = 64 << 20,
@@ -57,6 +58,7 @@ enum status_bits {
 };
 
 struct state {
+    struct nor_state nor;
     uint32_t mode;
     uint32_t phase;
     uint32_t status;
@@ -90,7 +92,8 @@ static void show(struct device *device, enum modes mode)
     const struct wiring *wiring = device->wiring;
 
     state->mode = mode;
-    region_set_hidden(wiring->contents, mode != SHOW_ARRAY);
+    region_set_hidden(wiring->contents,
+                      mode != SHOW_ARRAY || state->nor.dead != 0);
 }
 
 static void finish(struct device *device, uint32_t status)
@@ -142,7 +145,8 @@ static int read(struct device *device, unsigned bank,
     (void)access;
     for (unsigned i = 0; i < 2; i++) {
         uint32_t chip = chip_word(state, (uint32_t)word / 4 + i);
-        both[i] = state->mode == SHOW_ARRAY
+        both[i] = state->nor.dead != 0 ? UINT32_MAX
+                  : state->mode == SHOW_ARRAY
                       ? contents_word(device, word + 4 * i)
                       : chip | chip << 16;
     }
@@ -157,31 +161,38 @@ static int read(struct device *device, unsigned bank,
 /* ---- Writes
  * ------------------------------------------------------------------- */
 
-/* Programs bytes of a 32-bit word; ones leave their bits as they are. */
+/* Ones leave their bits as they are. */
+static void program(struct device *device, uint64_t offset,
+                    const uint8_t *bytes, size_t size)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    if (in_range(offset, size, wiring->contents->size_bytes)) {
+        (void)nor_program(device, &state->nor, wiring->contents, offset, bytes,
+                          size);
+    }
+}
+
 static void program_word(struct device *device, uint64_t offset, uint32_t value)
 {
-    const struct wiring *wiring = device->wiring;
     uint8_t bytes[4];
 
-    if (in_range(offset, 4, wiring->contents->size_bytes)) {
-        store_le32(bytes, contents_word(device, offset) & value);
-        region_load(wiring->contents, offset, bytes, 4);
-    }
+    store_le32(bytes, value);
+    program(device, offset, bytes, sizeof(bytes));
 }
 
 static void erase_block(struct device *device, uint64_t offset)
 {
+    struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
-    uint8_t erased[REGION_PAGE_SIZE];
-    uint64_t end;
+    uint64_t size = wiring->contents->size_bytes;
 
     offset &= ~(uint64_t)(BLOCK_SIZE - 1);
-    end = offset + BLOCK_SIZE;
-    memset(erased, 0xff, sizeof(erased));
-    for (; offset < end &&
-           in_range(offset, sizeof(erased), wiring->contents->size_bytes);
-         offset += sizeof(erased)) {
-        region_load(wiring->contents, offset, erased, sizeof(erased));
+    if (offset < size) {
+        size = size - offset < BLOCK_SIZE ? size - offset : BLOCK_SIZE;
+        (void)nor_erase(device, &state->nor, wiring->contents, offset,
+                        (size_t)size);
     }
 }
 
@@ -264,18 +275,31 @@ static void fill_buffer(struct device *device, uint64_t word, uint32_t value)
     }
 }
 
+/* From the first word that was written to the last; buffers of ones only are
+ * no operation. */
 static void program_buffer(struct device *device, uint8_t command)
 {
     struct state *state = device->state;
+    uint8_t bytes[BUFFER_SIZE];
+    unsigned first = 0;
+    unsigned end = BUFFER_WORDS;
 
     if (command != COMMAND_CONFIRM || state->outside != 0) {
         finish(device, STATUS_SEQUENCE_ERROR);
         return;
     }
-    for (unsigned i = 0; i < BUFFER_WORDS; i++) {
-        if (state->buffer[i] != UINT32_MAX) {
-            program_word(device, state->base + 4 * i, state->buffer[i]);
-        }
+    while (first < end && state->buffer[first] == UINT32_MAX) {
+        first++;
+    }
+    while (end > first && state->buffer[end - 1] == UINT32_MAX) {
+        end--;
+    }
+    for (unsigned i = first; i < end; i++) {
+        store_le32(bytes + 4 * i, state->buffer[i]);
+    }
+    if (first < end) {
+        program(device, state->base + 4 * first, bytes + 4 * first,
+                4 * (end - first));
     }
     finish(device, 0);
 }
@@ -286,6 +310,9 @@ static void write_word(struct device *device, uint64_t word, uint32_t value,
 {
     const struct state *state = device->state;
 
+    if (state->nor.dead != 0) {
+        return;
+    }
     switch ((enum phases)state->phase) {
     case EXPECT_COMMAND:
         start_command(device, command);
@@ -361,19 +388,25 @@ static void reset(struct device *device, enum reset_domain domain)
     (void)domain;
     state->status = STATUS_READY;
     show(device, SHOW_ARRAY);
+    nor_update(device, &state->nor);
 }
 
 static void restored(struct device *device)
 {
     const struct state *state = device->state;
     show(device, (enum modes)state->mode);
+    nor_update(device, &state->nor);
 }
 
 static const struct register_bank banks[] = {
     {"flash", FLASH_SIZE, 1 | 2 | 4 | 8, NULL, 0},
 };
 
+static const struct output_spec outputs[] = {NOR_OUTPUT_SPECS};
+static const struct input_spec inputs[] = {NOR_INPUT_SPECS};
+
 static const struct state_field fields[] = {
+    NOR_FIELDS(struct state, nor),
     STATE(struct state, mode, RESET_CORE),
     STATE(struct state, phase, RESET_CORE),
     STATE(struct state, status, RESET_CORE),
@@ -392,8 +425,9 @@ const struct device_type cfi_flash = {
     .wiring_size = sizeof(struct wiring),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),
-    .fields = fields,
-    .field_count = ARRAY_SIZE(fields),
+    DEVICE_TABLE(field, fields),
+    DEVICE_TABLE(output, outputs),
+    DEVICE_TABLE(input, inputs),
     .init = init,
     .reset = reset,
     .restored = restored,

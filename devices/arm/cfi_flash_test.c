@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/arm/test_bus.h"
+#include "devices/flash/nor.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 
@@ -161,5 +162,145 @@ TEST(a_buffer_is_programmed_on_confirmation)
     EXPECT_EQ(peek(&bus, 0), 0x00b000b0);
     poke(&bus, 0, 0x50);
     EXPECT_EQ(peek(&bus, 0x1000), UINT32_MAX);
+    test_bus_fini(&bus);
+}
+
+static void start_cut(struct test_bus *bus, uint32_t operation, uint32_t byte,
+                      uint32_t seed)
+{
+    start(bus);
+    memset(bus->ram->host, 0xff, TEST_RAM_SIZE);
+    device_input(bus->device, NOR_CUT_OPERATION, operation);
+    device_input(bus->device, NOR_CUT_BYTE, byte);
+    device_input(bus->device, NOR_CUT_SEED, seed);
+}
+
+static void program(struct test_bus *bus, uint64_t address, uint32_t value)
+{
+    poke(bus, address, 0x00400040);
+    poke(bus, address, value);
+    poke(bus, 0, 0x00ff00ff);
+}
+
+static void program_buffer_of_zeros(struct test_bus *bus, uint64_t address,
+                                    uint32_t words)
+{
+    poke(bus, address, 0x00e800e8);
+    poke(bus, address, words - 1);
+    for (uint32_t i = 0; i < words; i++) {
+        poke(bus, address + 4 * i, 0);
+    }
+    poke(bus, address, 0x00d000d0);
+}
+
+static void erase(struct test_bus *bus, uint64_t address)
+{
+    poke(bus, address, 0x00200020);
+    poke(bus, address, 0x00d000d0);
+    poke(bus, address, 0x00ff00ff);
+}
+
+TEST(words_buffers_and_blocks_are_one_operation_each)
+{
+    struct test_bus bus;
+
+    start_cut(&bus, 0, 0, 0);
+    program(&bus, 0x10, 0);
+    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, 1);
+    program_buffer_of_zeros(&bus, 0x1000, 16);
+    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, 2);
+    erase(&bus, BLOCK);
+    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, 3);
+    /* what is refused is none: an erase that is not confirmed */
+    poke(&bus, 0, 0x00200020);
+    poke(&bus, 0, 0x00ff00ff);
+    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, 3);
+    device_reset(bus.device, RESET_POWER_ON);
+    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, 3);
+    test_bus_fini(&bus);
+}
+
+TEST(power_is_cut_at_any_byte_of_a_buffer)
+{
+    for (unsigned byte = 0; byte <= 12; byte++) {
+        struct test_bus bus;
+        test_case("byte %u", byte);
+        start_cut(&bus, 2, byte, 5);
+        program(&bus, 0, 0);
+        EXPECT_EQ(bus.device->outputs[NOR_POWER_LOST].level, 0);
+        program_buffer_of_zeros(&bus, 0x2010, 3);
+        EXPECT_EQ(bus.device->outputs[NOR_POWER_LOST].level, 1);
+        EXPECT_EQ(bus.ram->host[0x200f], 0xff);
+        for (unsigned i = 0; i < 12; i++) {
+            if (i != byte) {
+                EXPECT_EQ(bus.ram->host[0x2010 + i], i < byte ? 0 : 0xff);
+            }
+        }
+        REQUIRE(bus.fabric.events.count == 1);
+        EXPECT_EQ(bus.fabric.events.events[0].kind, EVENT_FAULT);
+        test_bus_fini(&bus);
+    }
+}
+
+TEST(the_torn_byte_of_a_word_is_the_seeds)
+{
+    unsigned different = 0;
+    uint8_t first = 0;
+
+    for (uint32_t seed = 0; seed < 8; seed++) {
+        uint8_t torn[2];
+        for (unsigned run = 0; run < 2; run++) {
+            struct test_bus bus;
+            start_cut(&bus, 1, 1, seed);
+            program(&bus, 0x40, 0);
+            EXPECT_EQ(bus.ram->host[0x40], 0);
+            EXPECT_EQ(bus.ram->host[0x42], 0xff);
+            torn[run] = bus.ram->host[0x41];
+            test_bus_fini(&bus);
+        }
+        EXPECT_EQ(torn[0], torn[1]);
+        first = seed == 0 ? torn[0] : first;
+        different += torn[0] != first;
+    }
+    EXPECT(different > 4);
+}
+
+TEST(a_torn_block_erase_leaves_what_it_did_not_reach)
+{
+    struct test_bus bus;
+
+    start_cut(&bus, 1, 5000, 1);
+    memset(bus.ram->host, 0x3c, TEST_RAM_SIZE);
+    erase(&bus, BLOCK);
+    EXPECT_EQ(bus.ram->host[BLOCK - 1], 0x3c);
+    EXPECT_EQ(bus.ram->host[BLOCK], 0xff);
+    EXPECT_EQ(bus.ram->host[BLOCK + 4999], 0xff);
+    EXPECT_EQ(bus.ram->host[BLOCK + 5000] & 0x3c, 0x3c);
+    EXPECT_EQ(bus.ram->host[BLOCK + 5001], 0x3c);
+    test_bus_fini(&bus);
+}
+
+TEST(a_bank_without_power_reads_as_ones_until_power_on)
+{
+    struct test_bus bus;
+    struct span span;
+
+    start_cut(&bus, 1, 0, 0);
+    program(&bus, 0, 0);
+    bus.ram->host[4] = 0x55;
+    EXPECT_EQ(space_span(bus.space, gpa(0), &span), -EFAULT);
+    EXPECT_EQ(peek(&bus, 4), UINT32_MAX);
+    program(&bus, 4, 0);
+    EXPECT_EQ(bus.ram->host[4], 0x55);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(bus.device->outputs[NOR_POWER_LOST].level, 1);
+    EXPECT_EQ(peek(&bus, 4), UINT32_MAX);
+    device_reset(bus.device, RESET_POWER_ON);
+    EXPECT_EQ(bus.device->outputs[NOR_POWER_LOST].level, 0);
+    EXPECT_EQ(space_span(bus.space, gpa(0), &span), 0);
+    EXPECT_EQ(peek(&bus, 4), 0xffffff55);
+    program(&bus, 4, 0);
+    EXPECT_EQ(peek(&bus, 4), 0);
+    EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, 2);
     test_bus_fini(&bus);
 }
