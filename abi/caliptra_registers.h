@@ -35,6 +35,7 @@
 #define CALIPTRA_ECC_VERIFY_R 0x10008400
 #define CALIPTRA_ECC_IV       0x10008480
 #define CALIPTRA_ECC_NONCE    0x10008500
+#define CALIPTRA_ECC_KEY_IN   0x10008580 /* private, to sign with */
 #define CALIPTRA_ECC_ERROR    0x10008814 /* interrupt state, W1C */
 /* Ports to the key vault: each a control register, then a status. */
 #define CALIPTRA_ECC_PRIVKEY_READ  0x10008600

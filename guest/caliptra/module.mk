@@ -29,6 +29,7 @@ caliptra.IDENTITY := \
     guest/kit/der/der.c
 
 caliptra.ROM := $(caliptra.SHARED) $(caliptra.IDENTITY) \
+    guest/caliptra/hardware/known_answers.c \
     guest/caliptra/hardware/lms.c \
     guest/caliptra/rom/cold.c \
     guest/caliptra/rom/command.c \
@@ -50,6 +51,8 @@ caliptra.FMC := $(caliptra.SHARED) $(caliptra.IDENTITY) \
 caliptra.RUNTIME := $(caliptra.SHARED) \
     guest/caliptra/firmware/start.S \
     guest/caliptra/hardware/ecc.c \
+    guest/caliptra/hardware/hmac.c \
+    guest/caliptra/hardware/known_answers.c \
     guest/caliptra/hardware/lms.c \
     guest/caliptra/hardware/sha2.c \
     guest/caliptra/hardware/trng.c \

@@ -89,6 +89,19 @@ static uint32_t run(uint32_t command)
     return wait(CALIPTRA_STATUS_VALID) ? 0 : CALIPTRA_ERROR_DRIVER_ECC_HARDWARE;
 }
 
+static const uint32_t zeros[12];
+
+static uint32_t make_pair(struct caliptra_ecc_key *key)
+{
+    mmio_write_words(CALIPTRA_ECC_NONCE, zeros, 12);
+    uint32_t error = run(CALIPTRA_ECC_CTRL_KEYGEN);
+    if (error == 0) {
+        mmio_read_words(CALIPTRA_ECC_PUBKEY_X, key->x, 12);
+        mmio_read_words(CALIPTRA_ECC_PUBKEY_Y, key->y, 12);
+    }
+    return error;
+}
+
 static uint32_t generate(unsigned seed_slot, unsigned key_slot,
                          struct caliptra_ecc_key *key)
 {
@@ -100,41 +113,27 @@ static uint32_t generate(unsigned seed_slot, unsigned key_slot,
     if (!vault_port_read(CALIPTRA_ECC_SEED_READ, seed_slot)) {
         return CALIPTRA_ERROR_DRIVER_ECC_SEED_READ;
     }
-    static const uint32_t no_nonce[12];
-    mmio_write_words(CALIPTRA_ECC_NONCE, no_nonce, 12);
-    uint32_t error = run(CALIPTRA_ECC_CTRL_KEYGEN);
-    if (error != 0) {
-        return error;
+    uint32_t error = make_pair(key);
+    if (error == 0 && !vault_port_written(CALIPTRA_ECC_PRIVKEY_WRITE)) {
+        error = CALIPTRA_ERROR_DRIVER_ECC_KEY_WRITE;
     }
-    if (!vault_port_written(CALIPTRA_ECC_PRIVKEY_WRITE)) {
-        return CALIPTRA_ERROR_DRIVER_ECC_KEY_WRITE;
-    }
-    mmio_read_words(CALIPTRA_ECC_PUBKEY_X, key->x, 12);
-    mmio_read_words(CALIPTRA_ECC_PUBKEY_Y, key->y, 12);
-    return 0;
+    return error;
 }
 
 uint32_t ecc_generate(unsigned seed_slot, unsigned key_slot,
                       struct caliptra_ecc_key *key)
 {
-    static const uint32_t digest[12];
     struct caliptra_ecc_signature signature;
     uint32_t error = finish(generate(seed_slot, key_slot, key));
-    if (error == 0 && ecc_sign(key_slot, key, digest, &signature) != 0) {
+    if (error == 0 && ecc_sign(key_slot, key, zeros, &signature) != 0) {
         error = CALIPTRA_ERROR_DRIVER_ECC_PAIRWISE;
     }
     return error;
 }
 
-static uint32_t sign(unsigned key_slot, const uint32_t digest[12],
+static uint32_t sign(const uint32_t digest[12],
                      struct caliptra_ecc_signature *signature)
 {
-    if (!wait(CALIPTRA_STATUS_READY)) {
-        return CALIPTRA_ERROR_DRIVER_ECC_HARDWARE;
-    }
-    if (!vault_port_read(CALIPTRA_ECC_PRIVKEY_READ, key_slot)) {
-        return CALIPTRA_ERROR_DRIVER_ECC_KEY_READ;
-    }
     mmio_write_words(CALIPTRA_ECC_MSG, digest, 12);
     uint32_t error = run(CALIPTRA_ECC_CTRL_SIGN);
     if (error == 0) {
@@ -144,12 +143,24 @@ static uint32_t sign(unsigned key_slot, const uint32_t digest[12],
     return error;
 }
 
+static uint32_t sign_from_vault(unsigned key_slot, const uint32_t digest[12],
+                                struct caliptra_ecc_signature *signature)
+{
+    if (!wait(CALIPTRA_STATUS_READY)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_HARDWARE;
+    }
+    if (!vault_port_read(CALIPTRA_ECC_PRIVKEY_READ, key_slot)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_KEY_READ;
+    }
+    return sign(digest, signature);
+}
+
 uint32_t ecc_sign(unsigned key_slot, const struct caliptra_ecc_key *key,
                   const uint32_t digest[12],
                   struct caliptra_ecc_signature *signature)
 {
     uint32_t r[12];
-    uint32_t error = finish(sign(key_slot, digest, signature));
+    uint32_t error = finish(sign_from_vault(key_slot, digest, signature));
     if (error == 0) {
         error = ecc_verify(key, digest, signature, r);
     }
@@ -157,4 +168,30 @@ uint32_t ecc_sign(unsigned key_slot, const struct caliptra_ecc_key *key,
         error = CALIPTRA_ERROR_DRIVER_ECC_SIGN_VALIDATION;
     }
     return error;
+}
+
+uint32_t ecc_generate_words(const uint32_t seed[12], uint32_t private_key[12],
+                            struct caliptra_ecc_key *key)
+{
+    if (!wait(CALIPTRA_STATUS_READY)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_HARDWARE;
+    }
+    mmio_write(CALIPTRA_ECC_PRIVKEY_WRITE, 0);
+    mmio_write_words(CALIPTRA_ECC_SEED, seed, 12);
+    uint32_t error = make_pair(key);
+    if (error == 0) {
+        mmio_read_words(CALIPTRA_ECC_PRIVKEY, private_key, 12);
+    }
+    return finish(error);
+}
+
+uint32_t ecc_sign_words(const uint32_t private_key[12],
+                        const uint32_t digest[12],
+                        struct caliptra_ecc_signature *signature)
+{
+    if (!wait(CALIPTRA_STATUS_READY)) {
+        return CALIPTRA_ERROR_DRIVER_ECC_HARDWARE;
+    }
+    mmio_write_words(CALIPTRA_ECC_KEY_IN, private_key, 12);
+    return finish(sign(digest, signature));
 }

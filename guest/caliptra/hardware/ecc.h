@@ -30,4 +30,11 @@ uint32_t ecc_sign(unsigned key_slot, const struct caliptra_ecc_key *key,
                   const uint32_t digest[12],
                   struct caliptra_ecc_signature *signature);
 
+/* Both with keys in the open, for tests of the block. */
+uint32_t ecc_generate_words(const uint32_t seed[12], uint32_t private_key[12],
+                            struct caliptra_ecc_key *key);
+uint32_t ecc_sign_words(const uint32_t private_key[12],
+                        const uint32_t digest[12],
+                        struct caliptra_ecc_signature *signature);
+
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Certificates (RFC 5280) and the request (RFC 2986) of the DICE layers. Their
- * fields, and the order of these, are those of the released ROM 1.1 and FMC 1.2:
- * equal inputs give equal bytes. ROM 1.0 describes the FMC by other fields.
+ * fields, and the order of these, are those of the released ROM 1.1 and
+ * FMC 1.2: equal inputs give equal bytes. ROM 1.0 describes the FMC by other
+ * fields.
  */
 #ifndef GUEST_CALIPTRA_X509_H
 #define GUEST_CALIPTRA_X509_H

@@ -5,6 +5,7 @@
 #include "abi/caliptra_registers.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/fatal.h"
+#include "guest/caliptra/hardware/known_answers.h"
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/trng.h"
@@ -28,7 +29,6 @@ extern const uint32_t rom_start[];
 
 static uint32_t check_integrity(void)
 {
-    soc_ifc_boot_status(CALIPTRA_BOOT_KAT_STARTED);
     const volatile struct rom_info *info = &rom_info;
     uint32_t digest[8];
     sha2_256_raw(rom_start, (uint32_t)(uintptr_t)&rom_info / 64, digest);
@@ -37,11 +37,23 @@ static uint32_t check_integrity(void)
         differs |= digest[i] ^ info->digest[i];
     }
     console_value("[rom] digest", digest[0]);
-    if (differs != 0) {
-        return CALIPTRA_ERROR_ROM_INTEGRITY;
+    return differs != 0 ? CALIPTRA_ERROR_ROM_INTEGRITY : 0;
+}
+
+static uint32_t self_test(void)
+{
+    soc_ifc_boot_status(CALIPTRA_BOOT_KAT_STARTED);
+    uint32_t error = known_answers_test_sha256();
+    if (error == 0) {
+        error = check_integrity();
     }
-    soc_ifc_boot_status(CALIPTRA_BOOT_KAT_DONE);
-    return 0;
+    if (error == 0) {
+        error = known_answers_test();
+    }
+    if (error == 0) {
+        soc_ifc_boot_status(CALIPTRA_BOOT_KAT_DONE);
+    }
+    return error;
 }
 
 /* Entropy for the masks of the ECC block against power analysis. */
@@ -88,8 +100,8 @@ static uint32_t boot(enum soc_ifc_reset reset)
     }
 }
 
-/* The SHA accelerator belongs to us out of cold and warm reset. The ROM has
- * no use for it: the SoC may. */
+/* The SHA accelerator belongs to us out of cold and warm reset. Once tested the
+ * ROM has no use for it: the SoC may. */
 static void release_accelerator(enum soc_ifc_reset reset)
 {
     if (reset == SOC_IFC_RESET_COLD || reset == SOC_IFC_RESET_WARM) {
@@ -131,12 +143,12 @@ void rom_main(void)
                   mmio_read(CALIPTRA_SOC_IFC_SECURITY_STATE) & 7);
     soc_ifc_set_rom_version(ROM_VERSION);
     soc_ifc_watchdog_start();
-    error = check_integrity();
+    enum soc_ifc_reset reset = soc_ifc_reset_reason();
+    release_accelerator(reset);
+    error = self_test();
     if (error != 0) {
         fatal_halt(error);
     }
-    enum soc_ifc_reset reset = soc_ifc_reset_reason();
-    release_accelerator(reset);
     error = boot(reset);
     if (error != 0 && reset != SOC_IFC_RESET_UPDATE) {
         fatal_halt(error);
