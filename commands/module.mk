@@ -3,8 +3,11 @@ commands.SOURCES := commands/board.c commands/command.c \
                     commands/completion.c commands/embedded_none.c \
                     commands/help.c commands/inspect.c commands/keys.c commands/manual.c \
                     commands/pack_caliptra.c commands/pack_capsule.c commands/pack_flash.c commands/progress.c commands/report.c \
-                    commands/run.c commands/run_console.c commands/run_guest.c commands/run_output.c
-commands.TESTS   := commands/command_test.c commands/cut_test.c commands/pack_test.c
+                    commands/run.c commands/run_alone.c \
+                    commands/run_console.c commands/run_guest.c commands/run_output.c \
+                    commands/run_power_cut.c
+commands.TESTS   := commands/command_test.c commands/cut_test.c commands/pack_test.c \
+                    commands/run_power_cut_test.c
 
 PROGRAMS += cairn cairn-bare
 cairn.SOURCES := commands/main.c commands/embedded_files.c
@@ -12,4 +15,5 @@ cairn.OBJECTS := $(OUT)/commands/embedded.o
 cairn.LIBRARIES := $(OUT)/libcommands.a
 cairn-bare.SOURCES := commands/main.c
 cairn-bare.LIBRARIES := $(OUT)/libcommands.a
+commands/run_power_cut_test.c.NEEDS := $(VIRT_OUT)/flash.elf
 commands/cut_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle

@@ -6,14 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "abi/boot_mcu.h"
 #include "base/buffer.h"
 #include "commands/boards.h"
 #include "commands/command.h"
 #include "commands/embedded.h"
 #include "commands/report.h"
+#include "commands/run_alone.h"
 #include "commands/run_guest.h"
 #include "commands/run_output.h"
+#include "commands/run_power_cut.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "trust/caliptra_bundle.h"
@@ -21,7 +22,7 @@
 #include "trust/gzip.h"
 
 enum { FILE_MAX = 64 << 20 };
-enum { DEBUG_LOCKED = 4, NS_PER_INSTRUCTION = 100 };
+enum { DEBUG_LOCKED = 4 };
 #define INSTRUCTIONS_DEFAULT 200000000ull
 /* People think long: an agent's patience under a debugger. */
 #define INSTRUCTIONS_DEBUGGED      1000000000000000ull
@@ -56,6 +57,7 @@ struct run {
     struct run_output output;
     bool is_guest; /* a board of application processors */
     struct run_guest guest;
+    struct run_power_cut power_cut;
     uint64_t instructions;
     uint64_t seed;
     uint64_t reverse_memory;
@@ -456,59 +458,6 @@ static int bring_up(struct run *run, bool resume, const char *gdb,
     return result;
 }
 
-/* What the boot MCU of board trust says became of the boot. */
-static const char verdict_line[] = "mcu_reset.verdict";
-
-static bool is_refused(const struct run *run)
-{
-    uint32_t verdict;
-    return cairn_line_get(run->machine, verdict_line, &verdict) == 0 &&
-           verdict != BOOT_MCU_VERDICT_RELEASED;
-}
-
-/* Without an agent: until all cores wait, the boot MCU stops, or the limit. */
-static int run_alone(struct run *run, struct cairn_error *error)
-{
-    uint32_t verdict;
-    bool judged = cairn_line_get(run->machine, verdict_line, &verdict) == 0;
-    /* Waiting takes time, not instructions, so time has a limit too. */
-    const struct cairn_until until = {
-        .instructions = run->instructions,
-        .time_ns = cairn_time_ns(run->machine) +
-                   run->instructions * NS_PER_INSTRUCTION,
-        .line = judged ? verdict_line : NULL,
-        .level = BOOT_MCU_VERDICT_STOPPED,
-    };
-    enum cairn_stop stop = cairn_run(run->machine, &until);
-    while (stop == CAIRN_STOP_RESET) {
-        cairn_power(run->machine);
-        stop = cairn_run(run->machine, &until);
-    }
-    switch (stop) {
-    case CAIRN_STOP_UNMODELLED:
-        snprintf(error->text, sizeof(error->text),
-                 "something unmodelled was met (strict)");
-        return -EPROTO;
-    case CAIRN_STOP_BUDGET:
-    case CAIRN_STOP_TIME:
-        snprintf(error->text, sizeof(error->text),
-                 "the limit of %llu instructions was reached",
-                 (unsigned long long)run->instructions);
-        return -ETIMEDOUT;
-    case CAIRN_STOP_OFF:
-        run->off = true;
-        return 0;
-    default:
-        break;
-    }
-    if (is_refused(run)) {
-        snprintf(error->text, sizeof(error->text),
-                 "the boot MCU released no application core");
-        return -EACCES;
-    }
-    return 0;
-}
-
 static int run_machine(struct run *run, struct cairn_error *error)
 {
     const char *restore = arguments_value(run->arguments, "restore");
@@ -518,6 +467,8 @@ static int run_machine(struct run *run, struct cairn_error *error)
     bool agent = script || cairn_line_get(run->machine, "soc_ifc.cptra_rst_b",
                                           &level) == 0;
     int result = restore ? cairn_load(run->machine, restore, error) : 0;
+    result = result ? result
+                    : run_power_cut_plan(&run->power_cut, run->machine, error);
     uint64_t before = cairn_instructions(run->machine, NULL);
     if (result == 0 && agent) {
         result = bring_up(run, restore && !script, NULL, error);
@@ -531,12 +482,16 @@ static int run_machine(struct run *run, struct cairn_error *error)
     }
     if (result == 0 && run->is_guest) {
         run->guest.instructions = run->instructions;
+        run->guest.power_cut = &run->power_cut;
         return run_guest_go(&run->guest, run->machine, error);
     }
     /* What was left of the script may be nothing. */
     run->alone = !agent || (restore && !script &&
                             cairn_instructions(run->machine, NULL) == before);
-    return result == 0 && run->alone ? run_alone(run, error) : result;
+    return result == 0 && run->alone
+               ? run_alone(run->machine, run->instructions, &run->power_cut,
+                           &run->off, error)
+               : result;
 }
 
 /* ---- The end ------------------------------------------------------------- */
@@ -629,6 +584,7 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
 {
     const char *save = arguments_value(run->arguments, "save");
     struct cairn_error error = {""};
+    run_power_cut_finish(&run->power_cut);
     run_output_finish(&run->output);
     const struct report report = {
         .board = run->board,
@@ -730,6 +686,9 @@ static int run_run(struct arguments *arguments)
     result = result ? result
                     : arguments_number(arguments, "reverse-memory",
                                        &run.reverse_memory);
+    result = result
+                 ? result
+                 : run_power_cut_load(&run.power_cut, arguments, &run.output);
     result = result ? result : find_board(&run);
     if (run.is_guest && !arguments_value(arguments, "max-instructions")) {
         run.instructions = GUEST_INSTRUCTIONS_DEFAULT;
@@ -778,6 +737,11 @@ const struct command command_run = {
         "--type ends the run, unless there is an --input:\n\n"
         "    cairn run virt --kernel Image --initrd initrd.gz \\\n"
         "        --expect '# ' --input commands.txt --press power@20s\n\n"
+        "--power-cut tears one operation of the flash that firmware writes and "
+        "turns the power off there; the flash keeps what it then has, power "
+        "comes back, and the run goes on. Operations count from 1; the same "
+        "numbers tear the same bits again:\n\n"
+        "    cairn run virt --bios QEMU_EFI.fd --power-cut 12:100@7\n\n"
         "--save writes a snapshot at the end, whatever the end was. The same "
         "board with the same images and --restore goes on from there: the "
         "agent with the rest of its script, unless --agent names another; a "

@@ -331,6 +331,10 @@ static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
             complain(error, -EPROTO, "something unmodelled was met (strict)");
         return TURN_DONE;
     case CAIRN_STOP_REQUESTED:
+        if (run_power_cut_again(run->power_cut)) {
+            run_console_restarted(&run->console);
+            return run->matched && !next_step(run) ? TURN_DONE : TURN_ON;
+        }
         return run->matched && next_step(run) ? TURN_ON : TURN_DONE;
     case CAIRN_STOP_BUDGET:
         *code = out_of_time(run, error);

@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "commands/run_console.h"
+#include "commands/run_power_cut.h"
 #include "include/cairn/cairn.h"
 
 struct run_guest {
@@ -28,6 +29,7 @@ struct run_guest {
     struct cairn_callbacks inner; /* who is told of the console after us */
     struct cairn_machine *machine;
     struct run_console console;
+    struct run_power_cut *power_cut;
     FILE *output;       /* of --output, or NULL */
     struct buffer seen; /* console text since the last match */
     size_t step;        /* of --expect and --type */

@@ -137,6 +137,11 @@ static void log_line(void *context, enum cairn_log kind, const char *line)
     fprintf(output->log, "cairn: %s\n", line);
 }
 
+void run_output_say(struct run_output *output, const char *line)
+{
+    log_line(output, CAIRN_LOG_GUEST, line);
+}
+
 /* The value of "event" in a line that event_print_json made. */
 static size_t kind_of(const char *json)
 {

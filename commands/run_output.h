@@ -45,6 +45,8 @@ extern const char *const run_output_kinds[];
 
 void run_output_callbacks(struct run_output *output,
                           struct cairn_callbacks *callbacks);
+/* A line of the run itself, beside what the machine logs. */
+void run_output_say(struct run_output *output, const char *line);
 /* Ends an open console line. */
 void run_output_finish(struct run_output *output);
 void run_output_fini(struct run_output *output);
