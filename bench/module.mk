@@ -2,6 +2,9 @@
 PROGRAMS += bench/caliptra
 bench/caliptra.SOURCES := bench/caliptra.c tests/caliptra_soc.c
 
+PROGRAMS += bench/chain
+bench/chain.SOURCES := bench/chain.c bench/measure.c
+
 PROGRAMS += bench/rv32
 bench/rv32.SOURCES := bench/rv32.c
 bench/rv32.LDLIBS  := -lm

@@ -10,4 +10,7 @@ bench: $(BENCHES) all
 bench-caliptra: $(filter %/caliptra,$(BENCHES)) all
 	@for program in $(filter %/caliptra,$(BENCHES)); do $$program || exit 1; done
 
-.PHONY: bench bench-caliptra
+bench-chain: $(filter %/chain,$(BENCHES)) all
+	@$<
+
+.PHONY: bench bench-caliptra bench-chain
