@@ -49,3 +49,8 @@ tests.TESTS += tests/chain_test.c
 ROM_TESTS += tests/chain_test.c
 tests/chain_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
+
+# Micro-libraries of guests that verify, on the host.
+tests.TESTS += tests/guest_pkcs7_test.c
+tests/guest_pkcs7_test.c.SOURCES := guest/kit/pkcs7/pkcs7.c \
+    guest/kit/rsa/rsa.c guest/kit/sha256/sha256.c

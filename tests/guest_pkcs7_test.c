@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The kit's SHA-256, RSA and PKCS #7, against libcrypto and U-Boot's tool. */
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "guest/kit/pkcs7/pkcs7.h"
+#include "guest/kit/rsa/rsa.h"
+#include "guest/kit/sha256/sha256.h"
+#include "tests/harness.h"
+#include "trust/capsule.h"
+
+TEST(sha_256_is_libcryptos_at_every_length)
+{
+    uint8_t bytes[300];
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (uint8_t)(i * 7 + 3);
+    }
+    for (size_t size = 0; size <= sizeof(bytes); size++) {
+        uint8_t wanted[SHA256_SIZE];
+        uint8_t digest[SHA256_SIZE];
+        struct sha256 hash;
+        test_case("%zu bytes", size);
+        SHA256(bytes, size, wanted);
+        sha256_init(&hash);
+        sha256_add(&hash, bytes, size / 3);
+        sha256_add(&hash, bytes + size / 3, size - size / 3);
+        sha256_end(&hash, digest);
+        EXPECT_BYTES(digest, wanted, sizeof(wanted));
+    }
+}
+
+/* ---- RSA --------------------------------------------------------------------
+ */
+
+struct signed_digest {
+    uint8_t modulus[512];
+    uint8_t signature[512];
+    uint8_t digest[32];
+    size_t size;
+};
+
+static EVP_PKEY *make_key(unsigned bits)
+{
+    EVP_PKEY *key = EVP_RSA_gen(bits);
+    EXPECT(key != NULL);
+    return key;
+}
+
+static void sign(EVP_PKEY *key, struct signed_digest *out)
+{
+    BIGNUM *modulus = NULL;
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+    size_t size = sizeof(out->signature);
+    SHA256((const uint8_t *)"message", 7, out->digest);
+    EXPECT_EQ(EVP_PKEY_sign_init(context), 1);
+    EXPECT_EQ(EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING), 1);
+    EXPECT_EQ(EVP_PKEY_CTX_set_signature_md(context, EVP_sha256()), 1);
+    EXPECT_EQ(EVP_PKEY_sign(context, out->signature, &size, out->digest, 32),
+              1);
+    EXPECT_EQ(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &modulus), 1);
+    out->size = size;
+    EXPECT_EQ(BN_bn2binpad(modulus, out->modulus, (int)size), size);
+    BN_free(modulus);
+    EVP_PKEY_CTX_free(context);
+}
+
+static bool verify(const struct signed_digest *s)
+{
+    return rsa_verify(s->modulus, s->size, 65537, s->signature, s->digest);
+}
+
+TEST(rsa_takes_libcryptos_signatures_and_no_changed_ones)
+{
+    static const unsigned sizes[] = {2048, 3072, 4096};
+    for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+        struct signed_digest s;
+        EVP_PKEY *key = make_key(sizes[i]);
+        test_case("%u bits", sizes[i]);
+        sign(key, &s);
+        EXPECT_EQ(s.size * 8, sizes[i]);
+        EXPECT(verify(&s));
+        EXPECT(!rsa_verify(s.modulus, s.size, 3, s.signature, s.digest));
+        s.digest[31] ^= 1;
+        EXPECT(!verify(&s));
+        s.digest[31] ^= 1;
+        for (size_t byte = 0; byte < s.size; byte += 37) {
+            s.signature[byte] ^= 0x20;
+            EXPECT(!verify(&s));
+            s.signature[byte] ^= 0x20;
+            s.modulus[byte] ^= 0x20;
+            EXPECT(!verify(&s));
+            s.modulus[byte] ^= 0x20;
+        }
+        EXPECT(verify(&s));
+        EVP_PKEY_free(key);
+    }
+}
+
+TEST(rsa_refuses_numbers_that_are_out_of_range)
+{
+    struct signed_digest s;
+    EVP_PKEY *key = make_key(2048);
+    sign(key, &s);
+    EXPECT(!rsa_verify(s.modulus, 128, 65537, s.signature, s.digest));
+    EXPECT(!rsa_verify(s.modulus, 255, 65537, s.signature, s.digest));
+    EXPECT(!rsa_verify(s.modulus, 516, 65537, s.signature, s.digest));
+    EXPECT(!rsa_verify(s.modulus, s.size, 0, s.signature, s.digest));
+    EXPECT(!rsa_verify(s.modulus, s.size, 1, s.signature, s.digest));
+    memcpy(s.signature, s.modulus, s.size);
+    EXPECT(!verify(&s));
+    EVP_PKEY_free(key);
+}
+
+/* ---- PKCS #7
+ * ------------------------------------------------------------------ */
+
+struct capsule_parts {
+    struct buffer bytes;
+    struct capsule capsule;
+    uint8_t trusted[32];
+    uint8_t digest[32];
+};
+
+static void pem(BIO *bio, struct buffer *out)
+{
+    char *text = NULL;
+    long size = BIO_get_mem_data(bio, &text);
+    buffer_append(out, text, (size_t)size);
+    BIO_free(bio);
+}
+
+static X509 *certify(EVP_PKEY *key)
+{
+    X509 *certificate = X509_new();
+    X509_set_version(certificate, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN",
+                               MBSTRING_ASC, (const uint8_t *)"test", -1, -1,
+                               0);
+    X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
+    X509_set_pubkey(certificate, key);
+    EXPECT(X509_sign(certificate, key, EVP_sha256()) > 0);
+    return certificate;
+}
+
+static void make(struct capsule_parts *parts, EVP_PKEY *key)
+{
+    struct buffer key_text = {0};
+    struct buffer certificate_text = {0};
+    struct error error = {""};
+    X509 *certificate = certify(key);
+    BIO *bio = BIO_new(BIO_s_mem());
+    unsigned int size = 32;
+    /* the payload, then the count */
+    static const uint8_t content[] = {'p', 'a', 'y', 'l', 'o', 'a', 'd', 5,
+                                      0,   0,   0,   0,   0,   0,   0};
+    PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL);
+    pem(bio, &key_text);
+    bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(bio, certificate);
+    pem(bio, &certificate_text);
+    *parts = (struct capsule_parts){0};
+    EXPECT_EQ(X509_digest(certificate, EVP_sha256(), parts->trusted, &size), 1);
+    struct capsule_signer *signer = capsule_signer_create(
+        key_text.bytes, key_text.size, certificate_text.bytes,
+        certificate_text.size, &error);
+    struct capsule_pack pack = {
+        .image_index = 1,
+        .image = "payload",
+        .image_size = 7,
+        .signer = signer,
+        .monotonic_count = 5,
+    };
+    EXPECT_EQ(capsule_write(&pack, &parts->bytes, &error), 0);
+    EXPECT_STR(error.text, "");
+    EXPECT_EQ(capsule_read(&parts->capsule, parts->bytes.bytes,
+                           parts->bytes.size, &error),
+              0);
+    SHA256(content, sizeof(content), parts->digest);
+    capsule_signer_destroy(signer);
+    X509_free(certificate);
+    buffer_fini(&key_text);
+    buffer_fini(&certificate_text);
+}
+
+static enum pkcs7_verdict check(const struct capsule_parts *parts)
+{
+    const struct capsule_item *item = &parts->capsule.items[0];
+    return pkcs7_verify(item->pkcs7, item->pkcs7_size, parts->digest,
+                        parts->trusted);
+}
+
+TEST(a_capsules_signature_is_judged_by_kind)
+{
+    struct capsule_parts parts;
+    EVP_PKEY *key = make_key(2048);
+    make(&parts, key);
+    EXPECT_EQ(check(&parts), PKCS7_GOOD);
+    parts.digest[0] ^= 1;
+    EXPECT_EQ(check(&parts), PKCS7_WRONG_DIGEST);
+    parts.digest[0] ^= 1;
+    parts.trusted[5] ^= 1;
+    EXPECT_EQ(check(&parts), PKCS7_UNTRUSTED);
+    parts.trusted[5] ^= 1;
+    const struct capsule_item *item = &parts.capsule.items[0];
+    size_t end =
+        (size_t)(item->pkcs7 - parts.bytes.bytes) + item->pkcs7_size - 1;
+    parts.bytes.bytes[end] ^= 1;
+    EXPECT_EQ(check(&parts), PKCS7_WRONG_SIGNATURE);
+    buffer_fini(&parts.bytes);
+    EVP_PKEY_free(key);
+}
+
+TEST(an_ec_key_is_not_supported)
+{
+    struct capsule_parts parts;
+    EVP_PKEY *key = EVP_EC_gen("P-384");
+    make(&parts, key);
+    EXPECT_EQ(check(&parts), PKCS7_UNSUPPORTED);
+    buffer_fini(&parts.bytes);
+    EVP_PKEY_free(key);
+}
+
+/* Each byte of the structure changed and each cut: never good, except where
+ * nothing that counts is said. */
+TEST(no_changed_or_cut_structure_is_taken_for_another)
+{
+    struct capsule_parts parts;
+    EVP_PKEY *key = make_key(2048);
+    make(&parts, key);
+    const struct capsule_item *item = &parts.capsule.items[0];
+    uint8_t *copy = malloc(item->pkcs7_size);
+    unsigned good = 0;
+    for (size_t i = 0; i < item->pkcs7_size; i++) {
+        memcpy(copy, item->pkcs7, item->pkcs7_size);
+        copy[i] ^= 0x5a;
+        good += pkcs7_verify(copy, item->pkcs7_size, parts.digest,
+                             parts.trusted) == PKCS7_GOOD;
+        uint8_t *cut = malloc(i + 1);
+        memcpy(cut, item->pkcs7, i);
+        EXPECT(pkcs7_verify(cut, i, parts.digest, parts.trusted) != PKCS7_GOOD);
+        free(cut);
+    }
+    /* versions, digest list, issuer and serial, content type, algorithm */
+    EXPECT(good < 120);
+    EXPECT(good > 0);
+    free(copy);
+    buffer_fini(&parts.bytes);
+    EVP_PKEY_free(key);
+}
