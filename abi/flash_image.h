@@ -69,6 +69,23 @@ struct flash_entry {
     uint32_t size;
 };
 
+/* ---- The record of a trial --------------------------------------------------
+ */
+
+#define FLASH_TRIAL_MAGIC 0x4c495254u /* "TRIL" */
+
+enum { FLASH_TRIAL_BOOTS = 3 };
+
+/* At FLASH_BOOT_RECORD, written before the bank of a new set becomes active. */
+struct flash_trial {
+    uint32_t magic;
+    uint32_t bank;
+    uint32_t lowest_version; /* the floor once it is accepted */
+    uint32_t os_accepts;     /* 0: the first boot that succeeds accepts */
+    uint32_t crc32;          /* of the words before */
+    uint32_t boots;          /* a bit is cleared for each */
+};
+
 /* ---- An image of the SoC --------------------------------------------------
  */
 
@@ -94,5 +111,6 @@ enum {
 _Static_assert(sizeof(struct flash_directory) == 16, "directory");
 _Static_assert(sizeof(struct flash_entry) == 12, "entry");
 _Static_assert(sizeof(struct boot_image) == 64, "boot image");
+_Static_assert(sizeof(struct flash_trial) == 24, "trial");
 
 #endif

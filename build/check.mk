@@ -37,10 +37,12 @@ check-determinism: $(OUT)/tests/determinism_test all
 	@CAIRN_BOOT_MILLIONS=60 tests/determinism-test.sh
 
 # Board trust from fuses to the first application; MUTATIONS bytes of its flash
-# are changed, one a run.
+# are changed, one a run, and power is cut CUTS times in updates of it.
 MUTATIONS ?= 5000
-check-chain: $(OUT)/tests/chain_test all
-	@CAIRN_MUTATIONS=$(MUTATIONS) $(OUT)/tests/chain_test
+CUTS ?= 1000
+check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test all
+	@CAIRN_MUTATIONS=$(MUTATIONS) CAIRN_CUTS=$(CUTS) \
+	    build/run-tests $(OUT)/tests/chain_test $(OUT)/tests/update_test
 
 # Guests that others built, fetched from Debian, on the board virt; some of them
 # by GUESTS="linux uboot edk2 xen" and CASES=REGEXP.

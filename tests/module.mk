@@ -1,7 +1,8 @@
 MODULES += tests
 tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c
-tests.SOURCES += tests/caliptra_part.c tests/caliptra_soc.c
+tests.SOURCES += tests/caliptra_part.c tests/caliptra_soc.c \
+                 tests/trust_board.c
 tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
                  tests/firmware_fuzz.c
 
@@ -47,6 +48,9 @@ tests/a64_rows_test.c.SOURCES := $(tests/a64_system_test.c.SOURCES)
 # Board trust, from fuses to the first application.
 tests.TESTS += tests/chain_test.c
 ROM_TESTS += tests/chain_test.c
+tests.TESTS += tests/update_test.c
+tests/update_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+    build/out/guest/caliptra/embedded/trust.img.gz
 tests/chain_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
 

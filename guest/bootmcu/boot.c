@@ -10,6 +10,7 @@
 #include "guest/bootmcu/console.h"
 #include "guest/bootmcu/images.h"
 #include "guest/bootmcu/metadata.h"
+#include "guest/bootmcu/update.h"
 #include "guest/kit/mmio/mmio.h"
 
 _Noreturn void boot_main(void);
@@ -102,10 +103,11 @@ static refusal release(const struct images_outcome *outcome)
                : "application cores: the gate stays shut";
 }
 
-static refusal boot_bank(uint32_t place, uint32_t room)
+/* Up to the release: all that the application cores need is authorised. */
+static refusal authorise_bank(uint32_t place, uint32_t room,
+                              struct images_outcome *outcome)
 {
     static struct bank bank;
-    static struct images_outcome outcome;
     refusal why = images_open(&bank, place, room);
     if (why == NULL) {
         why = start_root_of_trust(&bank);
@@ -114,9 +116,9 @@ static refusal boot_bank(uint32_t place, uint32_t room)
         why = install_manifest(&bank);
     }
     if (why == NULL) {
-        why = images_load(&bank, &outcome);
+        why = images_load(&bank, outcome);
     }
-    return why != NULL ? why : release(&outcome);
+    return why;
 }
 
 static const struct {
@@ -142,7 +144,8 @@ static _Noreturn void try_next(uint32_t tried)
 
 _Noreturn void boot_main(void)
 {
-    static struct fwu_metadata metadata;
+    static struct metadata metadata;
+    static struct images_outcome outcome;
     uint32_t tried = mmio_read(BOOT_MCU_RESET_SCRATCH);
     bool good = metadata_read(&metadata);
     mmio_write(BOOT_MCU_RESET_PERIOD, WATCHDOG_US);
@@ -152,6 +155,10 @@ _Noreturn void boot_main(void)
         console_text("boot MCU: the watchdog bit\n");
         tried |= mmio_read(BOOT_MCU_RESET_SCRATCH + 4);
     }
+    if (good && tried == 0) {
+        update_apply(&metadata);
+        update_count_boot(&metadata);
+    }
     unsigned bank = metadata_choose(good ? &metadata : NULL, tried);
     if (bank == METADATA_NO_BANK) {
         stop("no bank boots");
@@ -160,7 +167,15 @@ _Noreturn void boot_main(void)
     console_text(banks[bank].name);
     console_text(good ? "\n" : ", the update metadata is damaged\n");
     mmio_write(BOOT_MCU_RESET_SCRATCH + 4, 1u << bank);
-    refusal why = boot_bank(banks[bank].place, banks[bank].room);
+    refusal why = authorise_bank(banks[bank].place, banks[bank].room, &outcome);
+    /* Once released the application cores may turn the power off. */
+    if (why == NULL && good) {
+        update_booted(&metadata, bank);
+    }
+    if (why == NULL) {
+        mmio_write(BOOT_MCU_RESET_SCRATCH, 0);
+        why = release(&outcome);
+    }
     if (why != NULL) {
         console_text(banks[bank].name);
         console_text(": refused: ");
@@ -168,7 +183,6 @@ _Noreturn void boot_main(void)
         console_text("\n");
         try_next(tried | 1u << bank);
     }
-    mmio_write(BOOT_MCU_RESET_SCRATCH, 0);
     console_text("application cores: released\n");
     mmio_write(BOOT_MCU_RESET_VERDICT, BOOT_MCU_VERDICT_RELEASED);
     mmio_write(BOOT_MCU_RESET_PERIOD, 0);

@@ -6,6 +6,7 @@
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
 #include "guest/bootmcu/crc32.h"
+#include "guest/bootmcu/flash.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -19,11 +20,6 @@ static const struct {
     {0x40000000, 0x20000000, false},
 };
 
-static const uint8_t *flash(uint32_t place)
-{
-    return (const uint8_t *)(uintptr_t)(BOOT_MCU_FLASH + place);
-}
-
 /* ---- Directory --------------------------------------------------------------
  */
 
@@ -33,8 +29,7 @@ static refusal check_entries(const struct bank *bank)
                    bank->count * (uint32_t)sizeof(struct flash_entry);
     for (unsigned i = 0; i < bank->count; i++) {
         const struct flash_entry *entry = &bank->entries[i];
-        if (entry->offset < end || entry->offset % 4 != 0 ||
-            entry->size > bank->room ||
+        if (entry->offset < end || entry->size > bank->room ||
             entry->offset > bank->room - entry->size) {
             return "directory: an image is out of bounds";
         }
@@ -46,7 +41,7 @@ static refusal check_entries(const struct bank *bank)
 refusal images_open(struct bank *bank, uint32_t place, uint32_t room)
 {
     struct flash_directory directory;
-    const uint8_t *bytes = flash(place);
+    const uint8_t *bytes = flash_at(place);
     memcpy(&directory, bytes, sizeof(directory));
     bank->place = place;
     bank->room = room;
@@ -81,7 +76,7 @@ const struct flash_entry *images_find(const struct bank *bank, uint32_t id)
 const uint8_t *images_bytes(const struct bank *bank,
                             const struct flash_entry *entry)
 {
-    return flash(bank->place + entry->offset);
+    return flash_at(bank->place + entry->offset);
 }
 
 /* ---- Images of the SoC

@@ -7,12 +7,18 @@ bootmcu.OUT := build/out/guest/bootmcu
 bootmcu.SOURCES := \
     guest/bootmcu/boot.c \
     guest/bootmcu/caliptra.c \
+    guest/bootmcu/capsule.c \
     guest/bootmcu/console.c \
+    guest/bootmcu/flash.c \
     guest/bootmcu/images.c \
     guest/bootmcu/metadata.c \
     guest/bootmcu/start.S \
+    guest/bootmcu/update.c \
     guest/kit/memory/memory.c \
-    guest/kit/mmio/mmio.c
+    guest/kit/mmio/mmio.c \
+    guest/kit/pkcs7/pkcs7.c \
+    guest/kit/rsa/rsa.c \
+    guest/kit/sha256/sha256.c
 
 $(bootmcu.OUT)/rom.elf: $(patsubst %,build/out/guest/rv32/%.o,$(basename $(bootmcu.SOURCES))) guest/bootmcu/bootmcu.ld
 	$(call say,RV32LD,$@)

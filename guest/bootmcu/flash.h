@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writing the boot flash, which is mapped for reading otherwise. */
+#ifndef GUEST_BOOTMCU_FLASH_H
+#define GUEST_BOOTMCU_FLASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The mapped bytes of a place. */
+const uint8_t *flash_at(uint32_t place);
+/* Erases the block of FLASH_ERASE_SIZE that holds place. */
+void flash_erase(uint32_t place);
+/* Clears the bits that are zero in bytes, which may lie in the flash. */
+void flash_program(uint32_t place, const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guest/bootmcu/update.h"
+
+#include <stdbool.h>
+
+#include "abi/boot_mcu.h"
+#include "abi/flash_image.h"
+#include "abi/uefi_capsule.h"
+#include "guest/bootmcu/capsule.h"
+#include "guest/bootmcu/console.h"
+#include "guest/bootmcu/crc32.h"
+#include "guest/bootmcu/flash.h"
+#include "guest/bootmcu/images.h"
+#include "guest/kit/memory/memory.h"
+#include "guest/kit/mmio/mmio.h"
+
+enum { FLOOR_WORDS = 16 };
+
+static const uint32_t places[METADATA_BANKS] = {FLASH_BANK_0, FLASH_BANK_1};
+
+static void say(const char *text)
+{
+    console_text("update: ");
+    console_text(text);
+    console_text("\n");
+}
+
+static void say_bank(const char *text, unsigned bank)
+{
+    console_text("update: bank ");
+    console_decimal(bank);
+    console_text(text);
+    console_text("\n");
+}
+
+/* ---- Floor
+ * -------------------------------------------------------------------- */
+
+uint32_t update_floor(void)
+{
+    uint32_t floor = 0;
+    for (unsigned i = 0; i < FLOOR_WORDS; i++) {
+        uint32_t word =
+            mmio_read(BOOT_MCU_FUSES_ARRAY + BOOT_MCU_FUSES_FLOOR + 4 * i);
+        for (unsigned bit = 0; bit < 32; bit++) {
+            floor += word >> bit & 1;
+        }
+    }
+    return floor;
+}
+
+/* One fuse more for each version: a part that loses power in between has a
+ * floor in between. */
+static void raise_floor(uint32_t version)
+{
+    for (uint32_t i = 0; i < version && i < 32 * FLOOR_WORDS; i++) {
+        mmio_write(BOOT_MCU_FUSES_ADDRESS, BOOT_MCU_FUSES_FLOOR + i / 32 * 4);
+        mmio_write(BOOT_MCU_FUSES_BURN, 1u << i % 32);
+    }
+}
+
+/* ---- Trial
+ * -------------------------------------------------------------------- */
+
+static bool read_trial(struct flash_trial *trial)
+{
+    memcpy(trial, flash_at(FLASH_BOOT_RECORD), sizeof(*trial));
+    return trial->magic == FLASH_TRIAL_MAGIC &&
+           trial->crc32 == crc32((const uint8_t *)trial,
+                                 offsetof(struct flash_trial, crc32));
+}
+
+static void write_trial(unsigned bank, const struct capsule *capsule)
+{
+    struct flash_trial trial = {
+        .magic = FLASH_TRIAL_MAGIC,
+        .bank = bank,
+        .lowest_version = capsule->lowest_version,
+        .os_accepts = capsule->os_accepts,
+        .boots = UINT32_MAX,
+    };
+    trial.crc32 =
+        crc32((const uint8_t *)&trial, offsetof(struct flash_trial, crc32));
+    flash_erase(FLASH_BOOT_RECORD);
+    flash_program(FLASH_BOOT_RECORD, &trial, sizeof(trial));
+}
+
+static bool is_on_trial(const struct metadata *metadata)
+{
+    return metadata->header.bank_state[metadata->header.active_index] ==
+           FWU_BANK_VALID;
+}
+
+static void accept(struct metadata *metadata)
+{
+    unsigned active = metadata->header.active_index;
+    struct flash_trial trial;
+    /* The floor comes last: an accepted set is never below it. */
+    metadata->header.bank_state[active] = FWU_BANK_ACCEPTED;
+    metadata->banks[active].accepted = FWU_IMAGE_ACCEPTED;
+    metadata_write(metadata);
+    if (read_trial(&trial) && trial.bank == active) {
+        raise_floor(trial.lowest_version);
+    }
+    say_bank(" is accepted", active);
+}
+
+static void revert(struct metadata *metadata)
+{
+    unsigned active = metadata->header.active_index;
+    unsigned previous = metadata->header.previous_active_index;
+    metadata->header.bank_state[active] = FWU_BANK_INVALID;
+    metadata->banks[active].accepted = 0;
+    metadata->header.active_index = previous;
+    metadata->header.previous_active_index = active;
+    metadata_write(metadata);
+    say_bank(" is active again", previous);
+}
+
+void update_count_boot(struct metadata *metadata)
+{
+    struct flash_trial trial;
+    if (!is_on_trial(metadata)) {
+        return;
+    }
+    if (!read_trial(&trial) || trial.bank != metadata->header.active_index) {
+        say("the trial's record is lost");
+        revert(metadata);
+        return;
+    }
+    unsigned boots = 0;
+    while (boots < FLASH_TRIAL_BOOTS && (trial.boots >> boots & 1) == 0) {
+        boots++;
+    }
+    if (boots == FLASH_TRIAL_BOOTS) {
+        say("no boots are left of the trial");
+        revert(metadata);
+        return;
+    }
+    trial.boots &= ~(1u << boots);
+    flash_program(FLASH_BOOT_RECORD + offsetof(struct flash_trial, boots),
+                  &trial.boots, sizeof(trial.boots));
+    console_text("update: boot ");
+    console_decimal(boots + 1);
+    console_text(" of ");
+    console_decimal(FLASH_TRIAL_BOOTS);
+    console_text(" on trial\n");
+}
+
+void update_booted(struct metadata *metadata, unsigned bank)
+{
+    struct flash_trial trial;
+    if (bank == metadata->header.active_index && is_on_trial(metadata) &&
+        read_trial(&trial) && trial.os_accepts == 0) {
+        accept(metadata);
+    }
+}
+
+/* ---- Capsule
+ * ------------------------------------------------------------------ */
+
+/* Programming zeros needs no erase: what is done is never done again. */
+static void consume(void)
+{
+    static const struct uefi_guid done = {{0}};
+    flash_program(FLASH_CAPSULE, &done, sizeof(done));
+}
+
+/* The version of a set, which all its images carry; 0 for none. */
+static uint32_t version_of(const struct bank *bank)
+{
+    struct boot_image header;
+    const struct flash_entry *entry = images_find(bank, FLASH_IMAGE_MONITOR);
+    if (entry == NULL || entry->size < sizeof(header)) {
+        return 0;
+    }
+    memcpy(&header, images_bytes(bank, entry), sizeof(header));
+    return header.version;
+}
+
+static bool is_installed(const struct metadata *metadata, uint32_t version)
+{
+    static struct bank bank;
+    unsigned active = metadata->header.active_index;
+    return images_open(&bank, places[active], FLASH_BANK_SIZE) == NULL &&
+           version_of(&bank) == version;
+}
+
+static void copy_set(unsigned bank, const struct capsule *capsule)
+{
+    for (uint32_t at = 0; at < capsule->image_size; at += FLASH_ERASE_SIZE) {
+        uint32_t left = capsule->image_size - at;
+        flash_erase(places[bank] + at);
+        flash_program(places[bank] + at, flash_at(capsule->image + at),
+                      left < FLASH_ERASE_SIZE ? left : FLASH_ERASE_SIZE);
+    }
+}
+
+static void install(struct metadata *metadata, const struct capsule *capsule)
+{
+    unsigned bank = 1 - metadata->header.active_index;
+    say_bank(" gets the new set", bank);
+    if (metadata->header.bank_state[bank] != FWU_BANK_INVALID) {
+        metadata->header.bank_state[bank] = FWU_BANK_INVALID;
+        metadata->banks[bank].accepted = 0;
+        metadata_write(metadata);
+    }
+    copy_set(bank, capsule);
+    write_trial(bank, capsule);
+    metadata->header.previous_active_index = metadata->header.active_index;
+    metadata->header.active_index = bank;
+    metadata->header.bank_state[bank] = FWU_BANK_VALID;
+    metadata_write(metadata);
+    consume();
+    say_bank(" is active, on trial", bank);
+}
+
+static refusal apply_firmware(struct metadata *metadata)
+{
+    static struct bank set;
+    struct capsule capsule;
+    refusal why = capsule_open(&capsule, &metadata->image.image_type);
+    if (why == NULL && capsule.version < update_floor()) {
+        why = "capsule: its version is below the floor";
+    }
+    if (why == NULL &&
+        (capsule.image_size > FLASH_BANK_SIZE ||
+         images_open(&set, capsule.image, capsule.image_size) != NULL)) {
+        why = "capsule: no set of images in it";
+    }
+    if (why == NULL && version_of(&set) != capsule.version) {
+        why = "capsule: its set has another version";
+    }
+    if (why == NULL && is_installed(metadata, capsule.version)) {
+        consume();
+        why = "capsule: its version is active already";
+    }
+    if (why == NULL) {
+        install(metadata, &capsule);
+    }
+    return why;
+}
+
+static refusal apply_accept(struct metadata *metadata)
+{
+    struct uefi_guid type;
+    memcpy(&type, flash_at(FLASH_CAPSULE + sizeof(struct uefi_capsule_header)),
+           sizeof(type));
+    if (memcmp(&type, &metadata->image.image_type, sizeof(type)) != 0) {
+        return "accept capsule: for another component";
+    }
+    if (!is_on_trial(metadata)) {
+        return "accept capsule: nothing is on trial";
+    }
+    accept(metadata);
+    consume();
+    return NULL;
+}
+
+static refusal apply_revert(struct metadata *metadata)
+{
+    unsigned previous = metadata->header.previous_active_index;
+    if (metadata->header.bank_state[previous] != FWU_BANK_ACCEPTED ||
+        previous == metadata->header.active_index) {
+        return "revert capsule: there is no bank to go back to";
+    }
+    revert(metadata);
+    consume();
+    return NULL;
+}
+
+void update_apply(struct metadata *metadata)
+{
+    refusal why = NULL;
+    switch (capsule_kind()) {
+    case CAPSULE_NONE:
+        return;
+    case CAPSULE_FIRMWARE:
+        why = apply_firmware(metadata);
+        break;
+    case CAPSULE_ACCEPT:
+        why = apply_accept(metadata);
+        break;
+    case CAPSULE_REVERT:
+        why = apply_revert(metadata);
+        break;
+    }
+    if (why != NULL) {
+        console_text("update: refused: ");
+        console_text(why);
+        console_text("\n");
+    }
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Updates of the boot flash: capsules, trials, acceptance, the floor. The state
+ * machine is that of docs/design/009-chain.md; every step can be cut off and
+ * done again.
+ */
+#ifndef GUEST_BOOTMCU_UPDATE_H
+#define GUEST_BOOTMCU_UPDATE_H
+
+#include <stdint.h>
+
+#include "guest/bootmcu/metadata.h"
+
+/* Applies the capsule that waits in the flash, if any, or refuses it with a
+ * reason. May change metadata. */
+void update_apply(struct metadata *metadata);
+
+/* Before the active bank boots: counts a boot of a trial, and goes back to the
+ * previous bank when there is none left. May change metadata. */
+void update_count_boot(struct metadata *metadata);
+
+/* All of the bank is authorised: ends a trial that nobody else has to bless. */
+void update_booted(struct metadata *metadata, unsigned bank);
+
+/* The least version that may be installed. */
+uint32_t update_floor(void);
+
+#endif

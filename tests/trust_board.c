@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/trust_board.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/boot_mcu.h"
+#include "base/bits.h"
+#include "host/file.h"
+#include "tests/harness.h"
+#include "trust/gzip.h"
+
+enum { FILE_MAX = 256 << 20, BUDGET = 300000000, CORES = 8 };
+
+static const struct {
+    const char *memory;
+    const char *path;
+} files[TRUST_FILES] = {
+    [TRUST_MCU] = {"mcu_rom",    "build/out/guest/bootmcu/rom.bin" },
+    [TRUST_ROM] = {"rom",        "build/out/guest/caliptra/rom.bin"},
+    [TRUST_FLASH] = {"boot_flash", TRUST_EMBEDDED "trust.img.gz"     },
+    [TRUST_FUSES] = {"soc_fuses",  TRUST_EMBEDDED "trust.fuses"      },
+};
+
+/* Ports that speak at once do not break into each other's lines. */
+static void console(void *context, const char *device, uint8_t byte)
+{
+    struct trust_board *board = context;
+    size_t i = 0;
+    while (i < TRUST_PORTS - 1 && board->ports[i].device[0] != '\0' &&
+           strcmp(board->ports[i].device, device) != 0) {
+        i++;
+    }
+    snprintf(board->ports[i].device, sizeof(board->ports[i].device), "%s",
+             device);
+    struct buffer *line = &board->ports[i].line;
+    buffer_append(line, &byte, 1);
+    if (byte == '\n') {
+        buffer_append(&board->console, line->bytes, line->size);
+        buffer_clear(line);
+    }
+}
+
+/* ---- What is released -----------------------------------------------------
+ */
+
+uint64_t trust_board_instructions(const struct trust_board *board)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < CORES; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "cpu%u", i);
+        sum += cairn_instructions(board->machine, name);
+    }
+    return sum;
+}
+
+/* Whether an image's payload lies where its header says. */
+static bool is_loaded(struct trust_board *board, const struct flash_part *part)
+{
+    struct boot_image header;
+    uint8_t *memory = NULL;
+    size_t size = 0;
+    if (boot_image_read(&header, part, NULL) != 0) {
+        return false;
+    }
+    bool secure = (header.flags & BOOT_IMAGE_SECURE) != 0;
+    uint64_t base = secure ? 0x0e000000 : 0x40000000;
+    return cairn_memory(board->machine, secure ? "secram" : "ram", &memory,
+                        &size) == 0 &&
+           memcmp(memory + (header.load_address - base),
+                  part->bytes + sizeof(header), header.payload_size) == 0;
+}
+
+static void line_changed(void *context, uint32_t level)
+{
+    struct trust_board *board = context;
+    const struct flash_bank *bank = &board->flash.banks[0];
+    if (level != 0 || board->released) {
+        return;
+    }
+    board->released = true;
+    board->early = trust_board_instructions(board);
+    board->intact = true;
+    for (unsigned i = 0; i < bank->count; i++) {
+        if (bank->parts[i].id >= FLASH_IMAGE_SOC &&
+            !is_loaded(board, &bank->parts[i])) {
+            board->intact = false;
+        }
+    }
+}
+
+/* ---- A machine ------------------------------------------------------------
+ */
+
+bool trust_board_read(struct trust_board *board)
+{
+    *board = (struct trust_board){0};
+    for (size_t i = 0; i < TRUST_FILES; i++) {
+        struct buffer file = {0};
+        if (!EXPECT(file_read(files[i].path, FILE_MAX, &file, NULL) == 0)) {
+            buffer_fini(&file);
+            return false;
+        }
+        if (gzip_recognise(file.bytes, file.size)) {
+            EXPECT_EQ(gzip_unpack(file.bytes, file.size, FILE_MAX,
+                                  &board->images[i], NULL),
+                      0);
+        } else {
+            buffer_append(&board->images[i], file.bytes, file.size);
+        }
+        buffer_fini(&file);
+    }
+    return true;
+}
+
+bool trust_board_start(struct trust_board *board)
+{
+    struct cairn_image images[TRUST_FILES];
+    struct cairn_error error = {""};
+    for (size_t i = 0; i < TRUST_FILES; i++) {
+        images[i] = (struct cairn_image){
+            files[i].memory, board->images[i].bytes, board->images[i].size};
+    }
+    const struct cairn_options options = {
+        .board = "trust",
+        .images = images,
+        .image_count = TRUST_FILES,
+        .strict = true,
+        .callbacks = {.console = console, .context = board},
+    };
+    EXPECT_EQ(flash_image_read(&board->flash, board->images[TRUST_FLASH].bytes,
+                               board->images[TRUST_FLASH].size, NULL),
+              0);
+    EXPECT_EQ(cairn_create(&options, &board->machine, &error), 0);
+    EXPECT_STR(error.text, "");
+    if (board->machine == NULL) {
+        return false;
+    }
+    cairn_line_watch(board->machine, "mcu_reset.line0", line_changed, board);
+    cairn_power(board->machine);
+    return true;
+}
+
+void trust_board_finish(struct trust_board *board)
+{
+    cairn_destroy(board->machine);
+    for (size_t i = 0; i < TRUST_FILES; i++) {
+        buffer_fini(&board->images[i]);
+    }
+    for (size_t i = 0; i < TRUST_PORTS; i++) {
+        buffer_fini(&board->ports[i].line);
+    }
+    buffer_fini(&board->console);
+}
+
+enum cairn_stop trust_board_run(struct trust_board *board)
+{
+    const struct cairn_until until = {
+        .instructions = BUDGET,
+        .line = "mcu_reset.verdict",
+        .level = BOOT_MCU_VERDICT_STOPPED,
+    };
+    return cairn_run(board->machine, &until);
+}
+
+bool trust_board_says(struct trust_board *board, const char *text)
+{
+    return strstr(buffer_text(&board->console), text) != NULL;
+}
+
+uint8_t *trust_board_flash(struct trust_board *board)
+{
+    uint8_t *flash = NULL;
+    size_t size = 0;
+    EXPECT_EQ(cairn_memory(board->machine, "boot_flash", &flash, &size), 0);
+    return flash;
+}
+
+void trust_board_write(struct trust_board *board, size_t offset,
+                       const void *bytes, size_t size)
+{
+    EXPECT_EQ(cairn_memory_written(board->machine, "boot_flash", offset, size),
+              0);
+    memcpy(trust_board_flash(board) + offset, bytes, size);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Board trust under test: what the program carries for it, its console, and
+ * what is in memory when the first application core is let go.
+ */
+#ifndef TESTS_TRUST_BOARD_H
+#define TESTS_TRUST_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "include/cairn/cairn.h"
+#include "trust/flash_image.h"
+
+#define TRUST_EMBEDDED "build/out/guest/caliptra/embedded/"
+
+enum { TRUST_PORTS = 4 };
+enum { TRUST_MCU, TRUST_ROM, TRUST_FLASH, TRUST_FUSES, TRUST_FILES };
+
+struct trust_board {
+    struct cairn_machine *machine;
+    struct buffer images[TRUST_FILES];
+    struct flash_image flash; /* a view of images[TRUST_FLASH] */
+    struct buffer console;    /* whole lines */
+    struct {
+        char device[32];
+        struct buffer line;
+    } ports[TRUST_PORTS];
+    /* at the moment that the first application core is let go */
+    bool released;
+    uint64_t early; /* instructions that application cores ran before */
+    bool intact;    /* what is in memory is what is in bank 0 of the flash */
+};
+
+/* Reads what the program carries; images may be changed before the start. */
+bool trust_board_read(struct trust_board *board);
+/* Builds the machine and turns it on. */
+bool trust_board_start(struct trust_board *board);
+void trust_board_finish(struct trust_board *board);
+
+/* To the end of the guest, or to the boot MCU's refusal. */
+enum cairn_stop trust_board_run(struct trust_board *board);
+/* Of all application cores together. */
+uint64_t trust_board_instructions(const struct trust_board *board);
+
+/* Since the last clearing. */
+bool trust_board_says(struct trust_board *board, const char *text);
+
+/* Where the machine's flash is in the host's memory. */
+uint8_t *trust_board_flash(struct trust_board *board);
+/* Writes into it as nobody in the machine does. */
+void trust_board_write(struct trust_board *board, size_t offset,
+                       const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,532 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Updates of board trust by capsule: trials, acceptance, refusals, and power
+ * that is cut in every flash operation. CAIRN_CUTS says how many cuts are tried
+ * (`make check-chain` tries all), CAIRN_SEED varies the bytes.
+ */
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/boot_mcu.h"
+#include "base/bits.h"
+#include "tests/harness.h"
+#include "tests/trust_board.h"
+#include "trust/capsule.h"
+#include "trust/guid.h"
+#include "trust/keys.h"
+#include "trust/soc_manifest.h"
+
+enum { DEFAULT_CUTS = 24 };
+
+/* ---- Who signs
+ * ---------------------------------------------------------------- */
+
+struct signer {
+    struct capsule_signer *signer;
+    uint8_t certificate[32]; /* its SHA-256 */
+};
+
+static void take_text(BIO *bio, struct buffer *out)
+{
+    char *text = NULL;
+    long size = BIO_get_mem_data(bio, &text);
+    buffer_append(out, text, (size_t)size);
+    BIO_free(bio);
+}
+
+static void make_signer(struct signer *made)
+{
+    EVP_PKEY *key = EVP_RSA_gen(2048);
+    X509 *certificate = X509_new();
+    BIO *key_bio = BIO_new(BIO_s_mem());
+    BIO *certificate_bio = BIO_new(BIO_s_mem());
+    struct buffer key_text = {0};
+    struct buffer certificate_text = {0};
+    unsigned int size = sizeof(made->certificate);
+    X509_set_version(certificate, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN",
+                               MBSTRING_ASC, (const uint8_t *)"updates", -1, -1,
+                               0);
+    X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
+    X509_set_pubkey(certificate, key);
+    EXPECT(X509_sign(certificate, key, EVP_sha256()) > 0);
+    EXPECT_EQ(X509_digest(certificate, EVP_sha256(), made->certificate, &size),
+              1);
+    PEM_write_bio_PrivateKey(key_bio, key, NULL, NULL, 0, NULL, NULL);
+    PEM_write_bio_X509(certificate_bio, certificate);
+    take_text(key_bio, &key_text);
+    take_text(certificate_bio, &certificate_text);
+    made->signer = capsule_signer_create(key_text.bytes, key_text.size,
+                                         certificate_text.bytes,
+                                         certificate_text.size, NULL);
+    EXPECT(made->signer != NULL);
+    buffer_fini(&key_text);
+    buffer_fini(&certificate_text);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+}
+
+/* Keys live over all tests. */
+static const struct signer *trusted(void)
+{
+    static struct signer signer;
+    if (signer.signer == NULL) {
+        make_signer(&signer);
+    }
+    return &signer;
+}
+
+static const struct signer *stranger(void)
+{
+    static struct signer signer;
+    if (signer.signer == NULL) {
+        make_signer(&signer);
+    }
+    return &signer;
+}
+
+static struct key_ring *ring(void)
+{
+    static struct key_ring ring;
+    static bool loaded;
+    if (!loaded) {
+        loaded = keys_load(&ring, TRUST_EMBEDDED "keys", NULL) == 0;
+        EXPECT(loaded);
+    }
+    return &ring;
+}
+
+/* ---- Sets
+ * --------------------------------------------------------------------- */
+
+/* Bank 0's images as another version, signed again; spoilt: the kernel is not
+ * what was signed, and nobody but the root of trust will notice. */
+static void make_set(const struct trust_board *board, uint32_t version,
+                     bool spoilt, struct buffer *out)
+{
+    const struct flash_bank *from = &board->flash.banks[0];
+    struct flash_bank bank = {.count = from->count};
+    struct buffer images[FLASH_IMAGES_MAX] = {0};
+    struct caliptra_soc_image entries[FLASH_IMAGES_MAX];
+    struct buffer manifest = {0};
+    struct soc_manifest_pack pack;
+    struct error error = {""};
+    size_t count = 0;
+    const struct caliptra_signing signing = {
+        .keys = ring(), .lms = true, .lms_leaf = 1};
+    soc_manifest_pack_init(&pack, &signing);
+    for (unsigned i = 0; i < from->count; i++) {
+        bank.parts[i] = from->parts[i];
+        if (from->parts[i].id < FLASH_IMAGE_SOC) {
+            continue;
+        }
+        buffer_append(&images[i], from->parts[i].bytes, from->parts[i].size);
+        store_le32(images[i].bytes + offsetof(struct boot_image, version),
+                   version);
+        entries[count] = (struct caliptra_soc_image){
+            .firmware_id = from->parts[i].id,
+            .flags = CALIPTRA_SOC_SOURCE_IN_REQUEST,
+        };
+        SHA384(images[i].bytes, images[i].size, entries[count++].digest);
+        if (spoilt && from->parts[i].id == FLASH_IMAGE_KERNEL) {
+            images[i].bytes[200] ^= 1;
+        }
+        bank.parts[i].bytes = images[i].bytes;
+    }
+    pack.version = version;
+    pack.images = entries;
+    pack.count = count;
+    EXPECT_EQ(soc_manifest_write(&pack, &manifest, &error), 0);
+    for (unsigned i = 0; i < bank.count; i++) {
+        if (bank.parts[i].id == FLASH_IMAGE_SOC_MANIFEST) {
+            bank.parts[i].bytes = manifest.bytes;
+            bank.parts[i].size = manifest.size;
+        }
+    }
+    EXPECT_EQ(flash_bank_write(&bank, FLASH_BANK_SIZE, out, &error), 0);
+    EXPECT_STR(error.text, "");
+    buffer_fini(&manifest);
+    for (unsigned i = 0; i < from->count; i++) {
+        buffer_fini(&images[i]);
+    }
+}
+
+struct order {
+    uint32_t version;
+    uint32_t lowest;
+    bool at_once; /* firmware accepts by itself */
+    bool unsigned_;
+    bool by_stranger;
+    bool for_other;
+    bool spoilt;
+    bool unversioned;
+};
+
+static void make_capsule(const struct trust_board *board,
+                         const struct order *order, struct buffer *out)
+{
+    struct buffer set = {0};
+    struct error error = {""};
+    make_set(board, order->version, order->spoilt, &set);
+    struct capsule_pack pack = {
+        .image_type = board->flash.metadata.images[0].image_type,
+        .image_index = 1,
+        .flags = UEFI_CAPSULE_PERSIST |
+                 (order->at_once ? 0u : UEFI_CAPSULE_OS_ACCEPTS),
+        .versioned = !order->unversioned,
+        .version = order->version,
+        .lowest_supported_version = order->lowest,
+        .image = set.bytes,
+        .image_size = set.size,
+        .signer = order->unsigned_     ? NULL
+                  : order->by_stranger ? stranger()->signer
+                                       : trusted()->signer,
+    };
+    if (order->for_other) {
+        pack.image_type.bytes[0] ^= 1;
+    }
+    EXPECT_EQ(capsule_write(&pack, out, &error), 0);
+    EXPECT_STR(error.text, "");
+    buffer_fini(&set);
+}
+
+/* ---- A board with a capsule
+ * -------------------------------------------------- */
+
+enum { FLOOR = 2 };
+
+static bool start(struct trust_board *board)
+{
+    if (!trust_board_read(board)) {
+        return false;
+    }
+    uint8_t *fuses = board->images[TRUST_FUSES].bytes;
+    memcpy(fuses + BOOT_MCU_FUSES_SIGNER, trusted()->certificate, 32);
+    store_le32(fuses + BOOT_MCU_FUSES_FLOOR, (1u << FLOOR) - 1);
+    return trust_board_start(board);
+}
+
+static void deliver(struct trust_board *board, const struct buffer *capsule)
+{
+    trust_board_write(board, FLASH_CAPSULE, capsule->bytes, capsule->size);
+}
+
+static void order(struct trust_board *board, struct order wanted)
+{
+    struct buffer capsule = {0};
+    make_capsule(board, &wanted, &capsule);
+    deliver(board, &capsule);
+    buffer_fini(&capsule);
+}
+
+/* The next boot: power off and on. */
+static enum cairn_stop boot(struct trust_board *board)
+{
+    buffer_clear(&board->console);
+    board->released = false;
+    cairn_power(board->machine);
+    return trust_board_run(board);
+}
+
+#define EXPECT_SAYS(board, text)                                               \
+    do {                                                                       \
+        if (!EXPECT(trust_board_says(board, text))) {                          \
+            printf("no '%s' in:\n%s\n", text, buffer_text(&(board)->console)); \
+        }                                                                      \
+    } while (0)
+
+static uint32_t fuse_floor(struct trust_board *board)
+{
+    uint8_t *fuses = NULL;
+    size_t size = 0;
+    uint32_t floor = 0;
+    EXPECT_EQ(cairn_memory(board->machine, "soc_fuses", &fuses, &size), 0);
+    for (unsigned i = 0; i < 64; i++) {
+        floor += (uint32_t)__builtin_popcount(fuses[BOOT_MCU_FUSES_FLOOR + i]);
+    }
+    return floor;
+}
+
+TEST(a_good_capsule_is_on_trial_until_it_is_accepted)
+{
+    struct trust_board board;
+    struct buffer capsule = {0};
+    REQUIRE(start(&board));
+    order(&board, (struct order){.version = 5, .lowest = 4});
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "update: bank 1 is active, on trial");
+    EXPECT_SAYS(&board, "update: boot 1 of 3 on trial");
+    EXPECT_SAYS(&board, "boot MCU: bank 1");
+    EXPECT_SAYS(&board, "hello from EL1");
+    EXPECT_EQ(fuse_floor(&board), FLOOR);
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "update: boot 2 of 3 on trial");
+    capsule_write_accept(&board.flash.metadata.images[0].image_type, &capsule);
+    deliver(&board, &capsule);
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "update: bank 1 is accepted");
+    EXPECT(!trust_board_says(&board, "on trial"));
+    EXPECT_EQ(fuse_floor(&board), 4);
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT(!trust_board_says(&board, "update:"));
+    EXPECT_SAYS(&board, "boot MCU: bank 1");
+    buffer_fini(&capsule);
+    trust_board_finish(&board);
+}
+
+TEST(a_trial_that_nobody_blesses_ends_after_its_boots)
+{
+    struct trust_board board;
+    REQUIRE(start(&board));
+    order(&board, (struct order){.version = 5, .lowest = 4});
+    for (unsigned i = 0; i < FLASH_TRIAL_BOOTS; i++) {
+        EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+        EXPECT_SAYS(&board, "boot MCU: bank 1");
+    }
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "update: no boots are left of the trial");
+    EXPECT_SAYS(&board, "boot MCU: bank 0");
+    EXPECT_EQ(fuse_floor(&board), FLOOR);
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT(!trust_board_says(&board, "update:"));
+    trust_board_finish(&board);
+}
+
+TEST(a_capsule_without_trial_is_accepted_by_its_first_boot)
+{
+    struct trust_board board;
+    REQUIRE(start(&board));
+    order(&board, (struct order){.version = 5, .lowest = 3, .at_once = true});
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "update: bank 1 is accepted");
+    EXPECT_EQ(fuse_floor(&board), 3);
+    trust_board_finish(&board);
+}
+
+TEST(a_set_that_does_not_boot_falls_back_by_itself)
+{
+    struct trust_board board;
+    REQUIRE(start(&board));
+    order(&board,
+          (struct order){
+              .version = 5, .lowest = 5, .spoilt = true, .at_once = true});
+    for (unsigned i = 0; i < FLASH_TRIAL_BOOTS; i++) {
+        EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+        EXPECT_SAYS(&board,
+                    "bank 1: refused: image: the digest is not the "
+                    "manifest's");
+        EXPECT_SAYS(&board, "boot MCU: bank 0");
+        EXPECT_SAYS(&board, "hello from EL1");
+    }
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "update: no boots are left of the trial");
+    EXPECT(!trust_board_says(&board, "bank 1: refused"));
+    EXPECT_EQ(fuse_floor(&board), FLOOR);
+    trust_board_finish(&board);
+}
+
+TEST(a_revert_capsule_goes_back_to_the_previous_bank)
+{
+    struct trust_board board;
+    struct buffer capsule = {0};
+    REQUIRE(start(&board));
+    capsule_write_revert(&capsule);
+    deliver(&board, &capsule);
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "refused: revert capsule: there is no bank to go back");
+    order(&board, (struct order){.version = 5});
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "boot MCU: bank 1");
+    deliver(&board, &capsule);
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "update: bank 0 is active again");
+    EXPECT_SAYS(&board, "boot MCU: bank 0");
+    buffer_fini(&capsule);
+    trust_board_finish(&board);
+}
+
+/* ---- Refusals
+ * ---------------------------------------------------------------- */
+
+static void expect_refused(struct trust_board *board, const char *why)
+{
+    uint8_t *before = malloc(FLASH_SIZE);
+    memcpy(before, trust_board_flash(board), FLASH_SIZE);
+    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(board, why);
+    EXPECT_SAYS(board, "boot MCU: bank 0");
+    EXPECT(memcmp(before, trust_board_flash(board), FLASH_SIZE) == 0);
+    EXPECT_EQ(fuse_floor(board), FLOOR);
+    free(before);
+}
+
+TEST(each_bad_capsule_has_its_own_refusal_and_changes_nothing)
+{
+    static const struct {
+        struct order order;
+        const char *why;
+    } cases[] = {
+        {{.version = 5, .unsigned_ = true},   "capsule: not signed"                    },
+        {{.version = 5, .by_stranger = true},
+         "capsule: signed by somebody else"                                            },
+        {{.version = 5, .for_other = true},   "capsule: for another component"         },
+        {{.version = 1},                      "capsule: its version is below the floor"},
+        {{.version = 5, .unversioned = true}, "capsule: no version"                    },
+    };
+    struct trust_board board;
+    REQUIRE(start(&board));
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        test_case("%s", cases[i].why);
+        order(&board, cases[i].order);
+        expect_refused(&board, cases[i].why);
+    }
+    trust_board_finish(&board);
+}
+
+TEST(spoilt_capsules_are_refused_by_what_is_wrong)
+{
+    static const struct {
+        size_t offset; /* from the end, when large */
+        const char *why;
+    } cases[] = {
+        {0x10,     "capsule: sizes of its header are wrong"        },
+        {0x18,     "capsule: cut off, or not of one image"         },
+        {0x20,     "capsule: cut off, or not of one image"         },
+        {0x44,     "capsule: cut off, or not of one image"         },
+        {0x40,     "capsule: for another component"                },
+        {0x55,     "capsule: has dependencies"                     },
+        {0x6a,     "capsule: no PKCS #7 signature"                 },
+        {0x7c,     "capsule: its signature is no PKCS #7 structure"},
+        {0x5c,     "capsule: the payload is not what was signed"   },
+        {SIZE_MAX, "capsule: the payload is not what was signed"   },
+    };
+    struct trust_board board;
+    struct buffer capsule = {0};
+    struct order good = {.version = 5};
+    REQUIRE(start(&board));
+    make_capsule(&board, &good, &capsule);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        size_t at =
+            cases[i].offset < capsule.size ? cases[i].offset : capsule.size - 1;
+        test_case("offset 0x%zx", at);
+        capsule.bytes[at] ^= cases[i].offset == 0x55 ? 0 : 1;
+        capsule.bytes[0x54] ^= cases[i].offset == 0x55 ? 2 : 0;
+        deliver(&board, &capsule);
+        expect_refused(&board, cases[i].why);
+        capsule.bytes[at] ^= cases[i].offset == 0x55 ? 0 : 1;
+        capsule.bytes[0x54] ^= cases[i].offset == 0x55 ? 2 : 0;
+    }
+    buffer_fini(&capsule);
+    trust_board_finish(&board);
+}
+
+TEST(what_is_active_already_is_not_installed_again)
+{
+    struct trust_board board;
+    struct buffer capsule = {0};
+    struct order good = {.version = 5, .at_once = true};
+    REQUIRE(start(&board));
+    make_capsule(&board, &good, &capsule);
+    deliver(&board, &capsule);
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "update: bank 1 is accepted");
+    deliver(&board, &capsule);
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "refused: capsule: its version is active already");
+    EXPECT_SAYS(&board, "boot MCU: bank 1");
+    buffer_fini(&capsule);
+    trust_board_finish(&board);
+}
+
+/* ---- Power
+ * ------------------------------------------------------------------- */
+
+static uint64_t number_of(const char *variable, uint64_t otherwise)
+{
+    const char *text = getenv(variable);
+    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
+}
+
+static void plan(struct trust_board *board, uint32_t operation, uint32_t byte,
+                 uint32_t seed)
+{
+    EXPECT_EQ(cairn_line_set(board->machine, "mcu_nor.cut_byte", byte), 0);
+    EXPECT_EQ(cairn_line_set(board->machine, "mcu_nor.cut_seed", seed), 0);
+    EXPECT_EQ(
+        cairn_line_set(board->machine, "mcu_nor.cut_operation", operation), 0);
+}
+
+static uint32_t operations(struct trust_board *board)
+{
+    uint32_t count = 0;
+    EXPECT_EQ(cairn_line_get(board->machine, "mcu_nor.operations", &count), 0);
+    return count;
+}
+
+/* From a flash with a capsule, power is cut once, in an operation; then boots
+ * follow until nothing changes any more. */
+static void cut_once(struct trust_board *board,
+                     const struct cairn_snapshot *snapshot, uint32_t operation,
+                     uint32_t byte, uint32_t seed)
+{
+    uint32_t lost = 0;
+    test_case("operation %u, byte %u, seed %u", operation, byte, seed);
+    plan(board, 0, 0, 0);
+    EXPECT_EQ(cairn_restore(board->machine, snapshot, NULL), 0);
+    plan(board, operation, byte, seed);
+    buffer_clear(&board->console);
+    board->released = false;
+    (void)trust_board_run(board);
+    EXPECT_EQ(cairn_line_get(board->machine, "mcu_nor.power_lost", &lost), 0);
+    EXPECT_EQ(lost, 1);
+    EXPECT(fuse_floor(board) >= FLOOR);
+    plan(board, 0, 0, 0);
+    uint32_t floor = fuse_floor(board);
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+        EXPECT_SAYS(board, "hello from EL1");
+        EXPECT(fuse_floor(board) >= floor);
+        floor = fuse_floor(board);
+    }
+    /* The update went on where it was cut, and ended. */
+    EXPECT_SAYS(board, "boot MCU: bank 1");
+    EXPECT_EQ(floor, 4);
+}
+
+TEST(power_may_go_in_any_operation_of_an_update)
+{
+    struct trust_board board;
+    struct cairn_snapshot *snapshot = NULL;
+    struct order good = {.version = 5, .lowest = 4, .at_once = true};
+    uint64_t cuts = number_of("CAIRN_CUTS", DEFAULT_CUTS);
+    uint64_t seed = number_of("CAIRN_SEED", 1);
+    REQUIRE(start(&board));
+    order(&board, good);
+    cairn_power(board.machine);
+    uint32_t before = operations(&board);
+    REQUIRE(cairn_snapshot(board.machine, &snapshot, NULL) == 0);
+    EXPECT_EQ(trust_board_run(&board), CAIRN_STOP_OFF);
+    uint32_t count = operations(&board) - before;
+    EXPECT(count > 20);
+    for (uint64_t i = 0; i < cuts; i++) {
+        /* all operations in turn, or as many as asked for, spread */
+        uint32_t operation =
+            (uint32_t)(i * count / (cuts < count ? cuts : count) % count);
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        uint32_t byte = i % 3 == 0 ? 0 : (uint32_t)(seed >> 33) % 300;
+        cut_once(&board, snapshot, before + 1 + operation, byte,
+                 (uint32_t)(seed >> 40));
+    }
+    printf("power was cut in %llu of %u operations\n",
+           (unsigned long long)(cuts < count ? cuts : count), count);
+    cairn_snapshot_destroy(snapshot);
+    trust_board_finish(&board);
+}
