@@ -598,6 +598,71 @@ static void notices_a_flipped_bit_in_itself(const struct rom *rom)
     tear_down(&bench);
 }
 
+/* The ROM digests itself as its processor reads the words. */
+static void seal_again(struct buffer *rom)
+{
+    size_t last = rom->size;
+    uint8_t code[CALIPTRA_ROM_SIZE];
+    uint8_t digest[32];
+
+    while (last > 0 && rom->bytes[last - 1] == 0) {
+        last--;
+    }
+    size_t info = (last - 1) & ~(size_t)63;
+    for (size_t i = 0; i < info; i += 4) {
+        store_be32(code + i, load_le32(rom->bytes + i));
+    }
+    sha256(code, info, digest);
+    for (size_t i = 0; i < sizeof(digest); i += 4) {
+        store_le32(rom->bytes + info + i, load_be32(digest + i));
+    }
+}
+
+/* The first bytes of each expected answer, as they are in the ROM. */
+static const struct answer {
+    const char *name;
+    uint8_t bytes[8];
+    uint32_t code;
+} answers[] = {
+    {"SHA-256",         "\xba\x78\x16\xbf\x8f\x01\xcf\xea", 0x90010002},
+    {"SHA-384",         "\x3f\x75\x00\xcb\x8b\x5e\xa3\x45", 0x90020002},
+    {"key pair",        "\x54\xf5\xee\xfe\x49\x56\x76\x4a", 0x90040005},
+    {"signature",       "\x55\x9d\x79\x93\x28\x36\x26\x12", 0x90040003},
+    {"verification",    "\x92\xbb\xed\x94\xaa\xb8\xec\xa5", 0x90040003},
+    {"HMAC",            "\xe3\xd2\x45\xaf\x31\x40\x48\x76", 0x90030002},
+    {"Winternitz loop", "\xbb\x17\x8f\xd3\xb7\x7b\x80\xf8", 0x90070002},
+    {"LMS",             "\x91\x4d\xc2\x50\xbe\xde\x25\x80", 0x90070002},
+};
+
+TEST(own_rom_fails_on_each_wrong_answer)
+{
+    struct bench bench;
+
+    if (!set_up(&bench, &roms[0], false)) {
+        tear_down(&bench);
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+        struct buffer rom = {0};
+        struct soc soc;
+
+        test_case("%s", answers[i].name);
+        buffer_append(&rom, bench.rom_bytes.bytes, bench.rom_bytes.size);
+        uint8_t *at = memmem(rom.bytes, rom.size, answers[i].bytes, 8);
+        if (EXPECT(at != NULL)) {
+            at[3] ^= 1;
+            seal_again(&rom);
+            if (EXPECT(soc_create(&soc, "caliptra-1.1", &rom))) {
+                EXPECT_EQ(soc_boot(&soc, &bench.fuses, &bench.bundle),
+                          answers[i].code);
+                soc_destroy(&soc);
+            }
+        }
+        buffer_fini(&rom);
+    }
+    tear_down(&bench);
+}
+
 /* ---- Mailbox
  * ----------------------------------------------------------------- */
 
