@@ -330,7 +330,7 @@ static void apply(struct part *part, const struct variant *variant)
     const struct caliptra_signing signing = {.keys = part_ring("bundle"),
                                              .lms = true};
 
-    for (uint8_t i = 0; i < sizeof(fuses->idevid_attributes); i++) {
+    for (size_t i = 0; i < sizeof(fuses->idevid_attributes); i++) {
         fuses->idevid_attributes[i] = (uint8_t)(3 * i + 1);
     }
     store_be32(fuses->idevid_attributes, variant->key_id);
