@@ -514,6 +514,11 @@ static int write_report_file(struct run *run, const struct report *report,
         cairn_report(run->machine, "svg", &picture, NULL);
         buffer_print(&text, "%s", picture ? picture : "");
         free(picture);
+    } else if (ends_with(path, ".html")) {
+        char *page =
+            cairn_report_page(run->machine, report->reached, report->outcome);
+        buffer_print(&text, "%s", page);
+        free(page);
     } else if (ends_with(path, ".json")) {
         report_json(report, &text);
         buffer_print(&text, "\n");

@@ -91,8 +91,13 @@ static const char *const kind_colours[EVENT_KINDS] = {
     [EVENT_FAULT] = "#d55e00",     [EVENT_UPDATE] = "#8c6d00",
 };
 
-/* Text of XML; what XML 1.0 cannot hold becomes a question mark. */
-static void print_escaped(struct buffer *out, const char *text)
+const char *event_report_colour(enum event_kind kind)
+{
+    return kind_colours[kind];
+}
+
+/* What XML 1.0 cannot hold becomes a question mark. */
+void event_report_escape(struct buffer *out, const char *text)
 {
     for (; *text != '\0'; text++) {
         switch (*text) {
@@ -149,7 +154,7 @@ static void print_lanes(const struct agents *agents, int bottom,
                      "transform=\"rotate(-35 %d %d)\" class=\"agent\">",
                      lane_x(i), TOP, lane_x(i), bottom, lane_x(i), TOP - 6,
                      lane_x(i), TOP - 6);
-        print_escaped(out, agents->names[i]);
+        event_report_escape(out, agents->names[i]);
         buffer_print(out, "</text>\n");
     }
 }
@@ -158,10 +163,10 @@ static void print_words(const struct event *event, struct buffer *out)
 {
     buffer_print(out, "<tspan class=\"kind\">%s</tspan> ",
                  event_kind_name(event->kind));
-    print_escaped(out, event->subject);
+    event_report_escape(out, event->subject);
     if (event->detail[0] != '\0') {
         buffer_print(out, ": ");
-        print_escaped(out, event->detail);
+        event_report_escape(out, event->detail);
     }
     if (event->digest_size != 0) {
         bool cut = event->digest_size > DIGEST_HEAD;
@@ -176,7 +181,7 @@ static void print_row(const struct event *event, unsigned lane, int text_x,
                       int y, struct buffer *out)
 {
     buffer_print(out, "<g><title>");
-    print_escaped(out, event->agent);
+    event_report_escape(out, event->agent);
     buffer_print(out, ", %" PRIu64 " ns", event->time_ns);
     if (event->digest_size != 0) {
         buffer_print(out, ", ");
@@ -214,7 +219,7 @@ void event_report_svg(const struct event_list *list, const char *title,
                  "</style>\n<rect width=\"100%%\" height=\"100%%\" "
                  "fill=\"white\"/>\n<text x=\"12\" y=\"22\" class=\"title\">",
                  width, bottom + ROW, width, bottom + ROW);
-    print_escaped(out, title);
+    event_report_escape(out, title);
     buffer_print(out, "</text>\n");
     print_lanes(&agents, bottom, out);
     int y = TOP;

@@ -22,4 +22,9 @@ void event_report_json(const struct event_list *list, struct buffer *out);
 void event_report_svg(const struct event_list *list, const char *title,
                       struct buffer *out);
 
+/* Text as XML and HTML hold it, also between quotes. */
+void event_report_escape(struct buffer *out, const char *text);
+/* What a kind is drawn in, as "#rrggbb". */
+const char *event_report_colour(enum event_kind kind);
+
 #endif

@@ -205,10 +205,15 @@ size_t cairn_event_count(const struct cairn_machine *machine);
 const char *cairn_event_text(struct cairn_machine *machine, size_t index);
 const char *cairn_event_json(struct cairn_machine *machine, size_t index);
 
-/* All events so far as "text", "json" (lines) or "svg" (a picture that needs
- * nothing but itself). The caller frees *report. */
+/* All events so far as "text", "json" (lines), "svg" (a picture that needs
+ * nothing but itself) or "html" (such a page: stages, PCRs, time line, events).
+ * The caller frees *report. */
 int cairn_report(struct cairn_machine *machine, const char *format,
                  char **report, struct cairn_error *error);
+/* The page, with the caller's words on top for what the run came to. Returns
+ * it; the caller frees it. */
+char *cairn_report_page(struct cairn_machine *machine, bool reached,
+                        const char *outcome);
 
 /* ---- Snapshots -------------------------------------------------------- */
 

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/chain_report.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+
+static const uint8_t digest[48] = {0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7, 8};
+
+static void add(struct event_list *list, uint64_t us, enum event_kind kind,
+                const char *agent, const char *subject, const char *detail)
+{
+    bool digested = kind == EVENT_VERIFY || kind == EVENT_EXTEND;
+    event_add(list, us * 1000, kind, agent, subject, digested ? digest : NULL,
+              digested ? sizeof(digest) : 0, "%s", detail);
+}
+
+static void add_start(struct event_list *list)
+{
+    add(list, 0, EVENT_RESET, "reset", "cpu0", "held, to start at 0x0");
+    add(list, 0, EVENT_RESET, "reset", "cpu1", "held, to start at 0x0");
+    add(list, 5, EVENT_RESET, "soc_ifc", "core", "waits for fuses");
+    add(list, 6, EVENT_UPDATE, "soc_ifc", "fuses", "written and locked");
+    add(list, 6, EVENT_RELEASE, "soc_ifc", "core", "reset released");
+    add(list, 6, EVENT_RELEASE, "reset", "cpu", "runs from 0x0");
+    add(list, 9, EVENT_UPDATE, "soc_ifc", "flow", "ready for firmware");
+    add(list, 20, EVENT_VERIFY, "ecc", "ECC", "valid: r equals");
+}
+
+static void add_whole(struct event_list *list)
+{
+    add_start(list);
+    add(list, 30, EVENT_EXTEND, "pcr_vault", "PCR 0", "new value");
+    add(list, 31, EVENT_EXTEND, "pcr_vault", "PCR 1", "new value");
+    add(list, 32, EVENT_EXTEND, "pcr_vault", "PCR 0", "new value");
+    add(list, 40, EVENT_UPDATE, "soc_ifc", "flow", "ready for runtime");
+    add(list, 50, EVENT_VERIFY, "ecc", "ECC", "valid: r equals");
+    add(list, 60, EVENT_EXTEND, "pcr_vault", "PCR 31", "new value");
+    add(list, 70, EVENT_RELEASE, "reset", "cpu0", "runs from 0x1000");
+    add(list, 70, EVENT_RELEASE, "reset", "cpu1", "runs from 0x1000");
+}
+
+static const char *render(struct event_list *list, const char *outcome,
+                          bool reached, struct buffer *out)
+{
+    const struct chain_report report = {
+        .board = "a <board> & \"more\"",
+        .outcome = outcome,
+        .reached = reached,
+        .time_ns = 100000,
+        .instructions = 1234,
+        .unmodelled = 5,
+        .state_hash = 0xabcdef,
+    };
+    chain_report_html(list, &report, out);
+    event_list_fini(list);
+    return buffer_text(out);
+}
+
+static size_t count(const char *text, const char *word)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, word)) != NULL; text += strlen(word)) {
+        n++;
+    }
+    return n;
+}
+
+/* Whether every element is closed in its order, by the rules of XML. */
+static bool is_well_formed(const char *text)
+{
+    enum { DEPTH = 32, NAME = 16 };
+    char open[DEPTH][NAME];
+    size_t depth = 0;
+    const char *at = strchr(text, '\n'); /* past the document type */
+    while (at && (at = strchr(at, '<')) != NULL) {
+        const char *end = strchr(at, '>');
+        bool closes = at[1] == '/';
+        const char *name = at + 1 + closes;
+        size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789");
+        if (!end || length == 0 || length >= NAME ||
+            memchr(at + 1, '<', (size_t)(end - at - 1))) {
+            return false;
+        }
+        if (closes) {
+            if (depth == 0 || strlen(open[depth - 1]) != length ||
+                strncmp(open[depth - 1], name, length) != 0) {
+                return false;
+            }
+            depth--;
+        } else if (end[-1] != '/') {
+            if (depth == DEPTH) {
+                return false;
+            }
+            memcpy(open[depth], name, length);
+            open[depth++][length] = '\0';
+        }
+        at = end;
+    }
+    return depth == 0;
+}
+
+TEST(the_check_of_form_finds_what_is_not)
+{
+    EXPECT(is_well_formed("\n<p><b>x</b><br/></p>"));
+    EXPECT(!is_well_formed("\n<p><b>x</p></b>"));
+    EXPECT(!is_well_formed("\n<p>"));
+    EXPECT(!is_well_formed("\n<p>a < b</p>"));
+}
+
+TEST(a_whole_chain_has_its_stages_in_order)
+{
+    static const char *const names[] = {
+        "<b>Processors held in reset</b>",
+        "<b>Fuses</b>",
+        "<b>Root of trust: ROM</b>",
+        "<b>Firmware bundle: signatures</b>",
+        "<b>Firmware: measurements and identity</b>",
+        "<b>SoC manifest: signatures</b>",
+        "<b>Images authorised</b>",
+        "<b>Application cores released</b>",
+    };
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    const char *at = render(&list, "it runs", true, &out);
+    EXPECT(is_well_formed(at));
+    EXPECT(strstr(at, "class=\"outcome good\"><b>Reached: it runs</b>") !=
+           NULL);
+    EXPECT_EQ(count(at, "<li class=\"stage\">"), 8);
+    EXPECT_EQ(count(at, "<li class=\"stage broken\">"), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        at = strstr(at, names[i]);
+        REQUIRE(at != NULL);
+    }
+    EXPECT(strstr(at, "at 0.070000 ms, took 0.030000 ms") != NULL);
+    EXPECT(strstr(at, "width:30%") != NULL);
+    EXPECT(strstr(at, "cpu0, cpu1: runs from 0x1000") != NULL);
+    buffer_fini(&out);
+}
+
+TEST(pcrs_are_counted_and_have_their_last_time)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    const char *page = render(&list, "it runs", true, &out);
+    EXPECT_EQ(count(page, "<tr><td><b>PCR "), 3);
+    EXPECT(strstr(page,
+                  "<b>PCR 0</b></td><td>2</td><td class=\"at\">"
+                  "0.032000 ms</td><td><code>abcd0102030405060708") != NULL);
+    buffer_fini(&out);
+}
+
+TEST(the_page_holds_the_picture_and_every_event)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    size_t events = list.count;
+    const char *page = render(&list, "it runs", true, &out);
+    const char *table = strstr(page, "All events");
+    REQUIRE(table != NULL);
+    EXPECT_EQ(count(page, "<circle "), events);
+    EXPECT_EQ(count(table, "<tr><td class=\"at\">"), events);
+    EXPECT_EQ(count(page, "<script"), 0);
+    EXPECT_EQ(count(page, "href="), 0);
+    EXPECT_EQ(count(page, "src="), 0);
+    buffer_fini(&out);
+}
+
+TEST(what_was_refused_is_on_top_and_breaks_its_stage)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_start(&list);
+    add(&list, 21, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
+    add(&list, 22, EVENT_FAULT, "soc_ifc", "firmware", "fatal 0x00000001");
+    const char *page = render(&list, "no core was released", false, &out);
+    EXPECT(is_well_formed(page));
+    EXPECT(strstr(page,
+                  "class=\"outcome bad\"><b>Failed: no core was "
+                  "released</b>1 check failed, 1 fault, 1 signature "
+                  "valid, ") != NULL);
+    EXPECT_EQ(count(page, "<li class=\"stage broken\">"), 1);
+    EXPECT_EQ(count(page, "<b>Application cores released</b>"), 0);
+    EXPECT_EQ(count(page, "<li class=\"wrong\">"), 2);
+    buffer_fini(&out);
+}
+
+TEST(without_an_outcome_the_events_decide)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_start(&list);
+    EXPECT(strstr(render(&list, NULL, false, &out), "Nothing was refused"));
+    buffer_clear(&out);
+    add_start(&list);
+    add(&list, 21, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
+    EXPECT(strstr(render(&list, NULL, false, &out), "Something was refused"));
+    buffer_fini(&out);
+}
+
+TEST(a_second_boot_has_stages_of_its_own)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    add(&list, 80, EVENT_RESET, "reset", "cpu0", "held, to start at 0x0");
+    add(&list, 81, EVENT_RESET, "soc_ifc", "core", "waits for fuses");
+    const char *page = render(&list, "it runs", true, &out);
+    EXPECT_EQ(count(page, "<b>Processors held in reset</b>"), 2);
+    EXPECT_EQ(count(page, "<b>Fuses</b>"), 2);
+    buffer_fini(&out);
+}
+
+TEST(words_of_events_stay_words)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add(&list, 0, EVENT_FAULT, "<i>", "</li>&amp;", "\"quoted\" <script>");
+    const char *page = render(&list, "a < b & \xc3\xa4", false, &out);
+    EXPECT(is_well_formed(page));
+    EXPECT(strstr(page, "a &lt; b &amp; ??") != NULL);
+    EXPECT(strstr(page, "a &lt;board&gt; &amp; &quot;more&quot;") != NULL);
+    EXPECT_EQ(count(page, "<script"), 0);
+    EXPECT(strstr(page, "&lt;/li&gt;&amp;amp;") != NULL);
+    buffer_fini(&out);
+}
+
+TEST(no_events_are_a_page_too)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    const char *page = render(&list, "nothing to do", true, &out);
+    EXPECT(is_well_formed(page));
+    EXPECT(strstr(page, "Nothing has happened.") != NULL);
+    EXPECT(strstr(page, "None was extended.") != NULL);
+    buffer_fini(&out);
+}
