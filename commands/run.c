@@ -12,6 +12,7 @@
 #include "commands/embedded.h"
 #include "commands/report.h"
 #include "commands/run_alone.h"
+#include "commands/run_chain.h"
 #include "commands/run_guest.h"
 #include "commands/run_output.h"
 #include "commands/run_power_cut.h"
@@ -34,7 +35,7 @@ static const struct option options[] = {
 };
 
 /* Everything a run owns; all of it may be empty. */
-enum { TRUST_FILES = 4 };
+enum { TRUST_MCU, TRUST_ROM, TRUST_FLASH, TRUST_FUSES, TRUST_FILES };
 
 struct run {
     struct arguments *arguments;
@@ -179,10 +180,10 @@ static const struct {
     const char *memory;
     const char *file;
 } trust_files[TRUST_FILES] = {
-    {"mcu_rom",    "mcu.bin"     },
-    {"rom",        "rom.bin"     },
-    {"boot_flash", "trust.img.gz"},
-    {"soc_fuses",  "trust.fuses" },
+    [TRUST_MCU] = {"mcu_rom",    "mcu.bin"     },
+    [TRUST_ROM] = {"rom",        "rom.bin"     },
+    [TRUST_FLASH] = {"boot_flash", "trust.img.gz"},
+    [TRUST_FUSES] = {"soc_fuses",  "trust.fuses" },
 };
 
 static bool has_image(const struct run *run, const char *memory)
@@ -216,15 +217,85 @@ static int add_trust_file(struct run *run, size_t index)
     return COMMAND_DONE;
 }
 
+static bool is_trust(const struct run *run)
+{
+    return strcmp(run->board, "trust") == 0;
+}
+
 static int add_trust_files(struct run *run)
 {
     int result = COMMAND_DONE;
-    for (size_t i = 0; result == COMMAND_DONE && i < TRUST_FILES &&
-                       strcmp(run->board, "trust") == 0;
-         i++) {
+    for (size_t i = 0;
+         result == COMMAND_DONE && i < TRUST_FILES && is_trust(run); i++) {
         result = add_trust_file(run, i);
     }
     return result;
+}
+
+/* What the flash of board trust has no place for. */
+static int check_chain(const struct run *run)
+{
+    static const char *const refused[] = {"bios", "flash", "memory", "module",
+                                          "gic",  "cpu",   "no-acpi"};
+    const struct arguments *arguments = run->arguments;
+    if (!arguments_value(arguments, "kernel") ||
+        has_image(run, trust_files[TRUST_FLASH].memory) ||
+        has_image(run, trust_files[TRUST_FUSES].memory)) {
+        return command_misuse(run->arguments,
+                              "board 'trust' starts a guest with --kernel, and "
+                              "makes boot_flash and soc_fuses for it");
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+        if (arguments_flag(arguments, refused[i])) {
+            return command_misuse(run->arguments,
+                                  "option '--%s': not on board 'trust'",
+                                  refused[i]);
+        }
+    }
+    return COMMAND_DONE;
+}
+
+static void replace_image(struct run *run, size_t index)
+{
+    for (size_t i = 0; i < run->image_count; i++) {
+        if (strcmp(run->images[i].memory, trust_files[index].memory) == 0) {
+            run->images[i].bytes = run->trust[index].bytes;
+            run->images[i].size = run->trust[index].size;
+        }
+    }
+}
+
+/* A machine that never runs says where the guest's parts go, and what tree
+ * describes it; then they are in the flash of the one that does. */
+static int put_behind_chain(struct run *run)
+{
+    size_t overlay_count = arguments_count(run->arguments, "with");
+    const char **overlays = xcalloc(overlay_count + 1, sizeof(*overlays));
+    for (size_t i = 0; i < overlay_count; i++) {
+        overlays[i] = arguments_nth(run->arguments, "with", i);
+    }
+    const struct cairn_options planned = {
+        .board = run->board,
+        .overlays = overlays,
+        .overlay_count = overlay_count,
+        .seed = run->seed,
+        .guest = &run->guest.guest,
+    };
+    struct cairn_machine *plan = NULL;
+    struct cairn_error why = {""};
+    struct error error = {""};
+    int code = cairn_create(&planned, &plan, &why);
+    free(overlays);
+    if (code != 0) {
+        return command_failure(run->arguments, "%s", why.text);
+    }
+    code = run_chain_pack(plan, &run->trust[TRUST_FLASH],
+                          &run->trust[TRUST_FUSES], &error);
+    cairn_destroy(plan);
+    replace_image(run, TRUST_FLASH);
+    replace_image(run, TRUST_FUSES);
+    return code ? command_failure(run->arguments, "%s", error.text)
+                : COMMAND_DONE;
 }
 
 /* Built-in boards of the generation that our own ROM is for get what the
@@ -306,7 +377,12 @@ static int load_files(struct run *run)
                                                 "development keys"
                                               : NULL;
     result = result ? result : load_images(run);
-    return result ? result : add_trust_files(run);
+    if (result || !is_trust(run) || !run->is_guest) {
+        return result ? result : add_trust_files(run);
+    }
+    result = check_chain(run);
+    result = result ? result : add_trust_files(run);
+    return result ? result : put_behind_chain(run);
 }
 
 /* ---- The script's variables ---------------------------------------------- */
@@ -729,6 +805,13 @@ const struct command command_run = {
         "released ROMs:\n\n"
         "    cairn run --generation 1.0 --rom "
         "caliptra-rom-with-log-1.0.3.bin\n\n"
+        "On board 'trust', --kernel is behind the chain: kernel, --initrd and "
+        "a device tree of the board are packed into the boot flash in place of "
+        "what the program carries there and signed with its development keys "
+        "(without LMS), and run when the root of trust authorised each of "
+        "them:\n\n"
+        "    cairn run trust --kernel Image --initrd initrd.gz --cpus 2 \\\n"
+        "        --append console=ttyAMA0\n\n"
         "A board of application processors starts --kernel, or --bios. At a "
         "terminal its console is the terminal's: every key goes to the guest "
         "but Ctrl-], which ends the run, and virtual time keeps to the host's. "

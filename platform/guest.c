@@ -28,6 +28,7 @@ static const uint64_t block = 2 << 20;
 static const uint64_t initrd_distance = 128 << 20;
 
 struct piece {
+    const char *what;
     uint64_t offset; /* in the memory */
     struct buffer bytes;
 };
@@ -39,6 +40,7 @@ struct guest {
     struct piece pieces[PIECES];
     size_t piece_count;
     bool has_kernel;
+    bool delivered; /* by the board's firmware, not by us */
     uint64_t entry;
     uint64_t dtb;
     bool psci; /* ours: the other cores are off until it is called */
@@ -61,6 +63,7 @@ static int add_piece(struct guest *guest, const char *what, uint64_t address,
                          (unsigned long long)guest->base);
     }
     struct piece *piece = &guest->pieces[guest->piece_count++];
+    piece->what = what;
     piece->offset = offset;
     buffer_append(&piece->bytes, bytes, size);
     return 0;
@@ -232,11 +235,13 @@ static int place_all(struct cairn_machine *machine, struct guest *guest,
                      const struct cairn_guest *wanted, struct error *error)
 {
     const struct core_config *core = &machine->cores[0]->config;
+    const char *firmware = board_string(&machine->board, 0, "cairn,psci");
     struct guest_dtb_options options = {
         .append = wanted->append,
         .memory_start = guest->base,
         .memory_size = guest->size,
-        .psci_method = core->el3   ? NULL
+        .psci_method = firmware    ? firmware
+                       : core->el3 ? NULL
                        : core->el2 ? "smc"
                                    : "hvc",
         .el2 = core->el2,
@@ -247,7 +252,8 @@ static int place_all(struct cairn_machine *machine, struct guest *guest,
     uint64_t tree = guest->base; /* where firmware for this board looks */
     int code = 0;
     make_seeds(machine, &options);
-    guest->psci = options.psci_method != NULL;
+    guest->delivered = firmware != NULL;
+    guest->psci = options.psci_method != NULL && !firmware;
     options.modules = modules;
     options.module_count = wanted->module_count;
     if (wanted->kernel.size && !wanted->firmware) {
@@ -334,7 +340,7 @@ bool guest_keeps_off(const struct cairn_machine *machine, size_t core)
 void guest_start(struct cairn_machine *machine)
 {
     const struct guest *guest = machine->guest;
-    if (!guest) {
+    if (!guest || guest->delivered) {
         return;
     }
     for (size_t i = 0; i < guest->piece_count; i++) {
@@ -391,6 +397,25 @@ int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
     size_t taken = pl011_input(node->device, bytes, size);
     history_end(machine->history, begun);
     return (int64_t)taken;
+}
+
+int cairn_guest_piece(const struct cairn_machine *machine, size_t index,
+                      struct cairn_piece *piece)
+{
+    const struct guest *guest = machine->guest;
+    if (!guest || index >= guest->piece_count) {
+        return -ENOENT;
+    }
+    const struct piece *from = &guest->pieces[index];
+    uint64_t address = guest->base + from->offset;
+    *piece = (struct cairn_piece){
+        .what = from->what,
+        .address = address,
+        .entry = strcmp(from->what, "kernel") == 0 ? guest->entry : address,
+        .bytes = from->bytes.bytes,
+        .size = from->bytes.size,
+    };
+    return 0;
 }
 
 int cairn_guest_dtb(struct cairn_machine *machine, uint8_t **blob, size_t *size,

@@ -99,11 +99,14 @@ static int resize_memory(struct board *board, uint64_t size,
 
 /* ---- Processors ---------------------------------------------------------- */
 
+/* Others that a board has, of a root of trust for one, are no guest's. */
 static bool is_core(const void *fdt, int node)
 {
     int size;
     const char *type = fdt_getprop(fdt, node, "device_type", &size);
-    return type && size == 4 && memcmp(type, "cpu", 4) == 0;
+    bool is_cpu = type && size == 4 && memcmp(type, "cpu", 4) == 0;
+    const char *kind = fdt_getprop(fdt, node, "compatible", &size);
+    return is_cpu && kind && size > 4 && memcmp(kind, "arm,", 4) == 0;
 }
 
 static const char *label_of(const void *fdt, int node)
@@ -148,7 +151,7 @@ static int cut_lines(void *fdt, int node, const char *name)
     int status = 0;
     if (count > 0 && kept.size == 0) {
         status = fdt_delprop(fdt, node, property);
-    } else if (kept.size != (size_t)size) {
+    } else if (count > 0 && kept.size != (size_t)size) {
         status = fdt_setprop(fdt, node, property, kept.bytes, (int)kept.size);
     }
     buffer_fini(&kept);

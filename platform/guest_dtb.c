@@ -412,6 +412,13 @@ static void put_pci(struct tree *tree, const struct node *node)
     end(tree);
 }
 
+/* Of another processor than the guest's. */
+static bool is_hidden(const struct node *node)
+{
+    return fdt_getprop(node->machine->board.fdt, node->offset, "cairn,hidden",
+                       NULL) != NULL;
+}
+
 /* All of one kind, in the order of the board. */
 static void put_devices(struct tree *tree, const char *compatible,
                         void (*write)(struct tree *tree,
@@ -421,7 +428,7 @@ static void put_devices(struct tree *tree, const char *compatible,
     for (size_t i = 0; i < machine->node_count; i++) {
         const struct node *node = &machine->nodes[i];
         if ((node->kind == NODE_DEVICE || node->kind == NODE_IGNORED) &&
-            guest_is_a(node, compatible)) {
+            guest_is_a(node, compatible) && !is_hidden(node)) {
             write(tree, node);
         }
     }

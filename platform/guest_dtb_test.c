@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The oracle is the tree that QEMU's machine of the same map gives to its
  * guests. */
+#include <errno.h>
 #include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,4 +335,42 @@ TEST(what_does_not_fit_is_refused)
         EXPECT(strstr(error.text, rows[i].part) != NULL);
         EXPECT(machine == NULL);
     }
+}
+
+static bool says(const void *tree, const char *path, const char *property,
+                 const char *text)
+{
+    int node = fdt_path_offset(tree, path);
+    const char *value =
+        node < 0 ? NULL : fdt_getprop(tree, node, property, NULL);
+    return value && strcmp(value, text) == 0;
+}
+
+TEST(a_guest_that_firmware_delivers_is_planned_and_not_put_into_memory)
+{
+    struct cairn_machine *machine = make("trust", false, false, "quiet");
+    REQUIRE(machine != NULL);
+    uint8_t *tree = tree_of(machine);
+    REQUIRE(tree != NULL);
+    EXPECT(says(tree, "/psci", "method", "smc"));
+    EXPECT(says(tree, "/cpus/cpu@1", "enable-method", "psci"));
+    EXPECT(fdt_path_offset(tree, "/cpus/cpu@2") < 0);
+    EXPECT(fdt_path_offset(tree, "/pl011@9000000") >= 0);
+    EXPECT(fdt_path_offset(tree, "/pl011@90010000") < 0); /* the boot MCU's */
+    free(tree);
+
+    static const char *const parts[] = {"kernel", "initrd", "device tree"};
+    struct cairn_piece piece;
+    uint8_t *memory;
+    size_t size;
+    cairn_power(machine);
+    REQUIRE(cairn_memory(machine, "ram", &memory, &size) == 0);
+    for (size_t i = 0; i < 3; i++) {
+        REQUIRE(cairn_guest_piece(machine, i, &piece) == 0);
+        EXPECT(strcmp(piece.what, parts[i]) == 0);
+        EXPECT(piece.size != 0);
+        EXPECT_EQ(load_le32(memory + (piece.address - 0x40000000)), 0);
+    }
+    EXPECT_EQ(cairn_guest_piece(machine, 3, &piece), -ENOENT);
+    cairn_destroy(machine);
 }

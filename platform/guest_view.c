@@ -42,12 +42,23 @@ uint64_t guest_base_of(const struct node *node)
     return base;
 }
 
+/* The application processors come first on boards that have others too. */
+static unsigned count_cores(const struct cairn_machine *machine)
+{
+    unsigned count = 0;
+    while (count < machine->core_count &&
+           strncmp(machine->cores[count]->config.compatible, "arm,", 4) == 0) {
+        count++;
+    }
+    return count;
+}
+
 void guest_view_init(struct guest_view *view, struct cairn_machine *machine)
 {
     *view = (struct guest_view){
         .machine = machine,
         .gic = guest_find_device(machine, "arm,gic-v3"),
-        .cpu_count = (unsigned)machine->core_count,
+        .cpu_count = count_cores(machine),
     };
     view->gicv3 = view->gic != NULL;
     if (!view->gic) {

@@ -22,6 +22,7 @@ ROM_TESTS += tests/caliptra_rom_2_test.c
 CHECKS += tests/determinism-test.sh
 CHECKS += tests/debug-test.sh
 CHECKS += tests/guests-test.sh
+CHECKS += tests/chain-linux-test.sh
 # A page as people see it; chromium draws it where there is one.
 CHECKS += tests/report-test.sh
 tests.TESTS += tests/hostile_test.c

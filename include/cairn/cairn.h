@@ -176,6 +176,18 @@ uint32_t cairn_guest_status(const struct cairn_machine *machine);
  * Returns how many it took, -ENOENT when there is no such port. */
 int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
                             const void *bytes, size_t size);
+/* What the guest starts with, and where. On a board whose own firmware starts
+ * it (a root property cairn,psci) that firmware has to bring it there. */
+struct cairn_piece {
+    const char *what; /* "kernel", "initrd", "device tree", a module's kind */
+    uint64_t address;
+    uint64_t entry;
+    const uint8_t *bytes;
+    size_t size;
+};
+/* -ENOENT past the end. The bytes are the machine's. */
+int cairn_guest_piece(const struct cairn_machine *machine, size_t index,
+                      struct cairn_piece *piece);
 /* The device tree that the guest was given, or would be. The caller frees
  * *blob. */
 int cairn_guest_dtb(struct cairn_machine *machine, uint8_t **blob, size_t *size,
