@@ -52,10 +52,10 @@ static int sign_bundle(struct chain *chain, const struct flash_bank *bank,
     const struct flash_part *part = flash_bank_find(bank, FLASH_IMAGE_CALIPTRA);
     struct caliptra_bundle bundle;
     struct caliptra_pack pack;
-    int code =
-        part == NULL
-            ? error_set(error, -EINVAL, "the flash has no bundle")
-            : caliptra_bundle_read(&bundle, part->bytes, part->size, error);
+    if (part == NULL) {
+        return error_set(error, -EINVAL, "the flash has no bundle");
+    }
+    int code = caliptra_bundle_read(&bundle, part->bytes, part->size, error);
     if (code != 0) {
         return code;
     }
@@ -75,10 +75,11 @@ static int add_monitor(struct chain *chain, const struct flash_bank *bank,
                        struct error *error)
 {
     const struct flash_part *part = flash_bank_find(bank, FLASH_IMAGE_MONITOR);
-    struct boot_image header;
-    int code = part == NULL
-                   ? error_set(error, -EINVAL, "the flash has no monitor")
-                   : boot_image_read(&header, part, error);
+    struct boot_image header = {0};
+    if (part == NULL) {
+        return error_set(error, -EINVAL, "the flash has no monitor");
+    }
+    int code = boot_image_read(&header, part, error);
     if (code == 0) {
         chain->version = header.version;
         chain->ids[chain->count] = part->id;
