@@ -2,11 +2,10 @@
 /* The kit's SHA-256, RSA and PKCS #7, against libcrypto and U-Boot's tool. */
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/sha.h>
-#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "guest/kit/pkcs7/pkcs7.h"
 #include "guest/kit/rsa/rsa.h"
 #include "guest/kit/sha256/sha256.h"
+#include "tests/capsule_signer.h"
 #include "tests/harness.h"
 #include "trust/capsule.h"
 
@@ -130,56 +130,21 @@ struct capsule_parts {
     uint8_t digest[32];
 };
 
-static void pem(BIO *bio, struct buffer *out)
-{
-    char *text = NULL;
-    long size = BIO_get_mem_data(bio, &text);
-    buffer_append(out, text, (size_t)size);
-    BIO_free(bio);
-}
-
-static X509 *certify(EVP_PKEY *key)
-{
-    X509 *certificate = X509_new();
-    X509_set_version(certificate, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN",
-                               MBSTRING_ASC, (const uint8_t *)"test", -1, -1,
-                               0);
-    X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
-    X509_set_pubkey(certificate, key);
-    EXPECT(X509_sign(certificate, key, EVP_sha256()) > 0);
-    return certificate;
-}
-
 static void make(struct capsule_parts *parts, EVP_PKEY *key)
 {
-    struct buffer key_text = {0};
-    struct buffer certificate_text = {0};
-    struct error error = {""};
-    X509 *certificate = certify(key);
-    BIO *bio = BIO_new(BIO_s_mem());
-    unsigned int size = 32;
     /* the payload, then the count */
     static const uint8_t content[] = {'p', 'a', 'y', 'l', 'o', 'a', 'd', 5,
                                       0,   0,   0,   0,   0,   0,   0};
-    PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL);
-    pem(bio, &key_text);
-    bio = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(bio, certificate);
-    pem(bio, &certificate_text);
+    struct test_signer signer;
+    struct error error = {""};
     *parts = (struct capsule_parts){0};
-    EXPECT_EQ(X509_digest(certificate, EVP_sha256(), parts->trusted, &size), 1);
-    struct capsule_signer *signer = capsule_signer_create(
-        key_text.bytes, key_text.size, certificate_text.bytes,
-        certificate_text.size, &error);
+    test_signer_make(&signer, key);
+    memcpy(parts->trusted, signer.certificate, sizeof(parts->trusted));
     struct capsule_pack pack = {
         .image_index = 1,
         .image = "payload",
         .image_size = 7,
-        .signer = signer,
+        .signer = signer.signer,
         .monotonic_count = 5,
     };
     EXPECT_EQ(capsule_write(&pack, &parts->bytes, &error), 0);
@@ -188,10 +153,7 @@ static void make(struct capsule_parts *parts, EVP_PKEY *key)
                            parts->bytes.size, &error),
               0);
     SHA256(content, sizeof(content), parts->digest);
-    capsule_signer_destroy(signer);
-    X509_free(certificate);
-    buffer_fini(&key_text);
-    buffer_fini(&certificate_text);
+    capsule_signer_destroy(signer.signer);
 }
 
 static enum pkcs7_verdict check(const struct capsule_parts *parts)

@@ -2,7 +2,7 @@ MODULES += tests
 tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c
 tests.SOURCES += tests/caliptra_part.c tests/caliptra_soc.c \
-                 tests/trust_board.c
+                 tests/capsule_signer.c tests/trust_board.c
 tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
                  tests/firmware_fuzz.c
 

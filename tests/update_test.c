@@ -4,16 +4,15 @@
  * that is cut in every flash operation. CAIRN_CUTS says how many cuts are tried
  * (`make check-chain` tries all), CAIRN_SEED varies the bytes.
  */
-#include <openssl/evp.h>
-#include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/sha.h>
-#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "abi/boot_mcu.h"
 #include "base/bits.h"
+#include "tests/capsule_signer.h"
 #include "tests/harness.h"
 #include "tests/trust_board.h"
 #include "trust/capsule.h"
@@ -26,67 +25,26 @@ enum { DEFAULT_CUTS = 24 };
 /* ---- Who signs
  * ---------------------------------------------------------------- */
 
-struct signer {
-    struct capsule_signer *signer;
-    uint8_t certificate[32]; /* its SHA-256 */
-};
-
-static void take_text(BIO *bio, struct buffer *out)
-{
-    char *text = NULL;
-    long size = BIO_get_mem_data(bio, &text);
-    buffer_append(out, text, (size_t)size);
-    BIO_free(bio);
-}
-
-static void make_signer(struct signer *made)
+static void make_signer(struct test_signer *made)
 {
     EVP_PKEY *key = EVP_RSA_gen(2048);
-    X509 *certificate = X509_new();
-    BIO *key_bio = BIO_new(BIO_s_mem());
-    BIO *certificate_bio = BIO_new(BIO_s_mem());
-    struct buffer key_text = {0};
-    struct buffer certificate_text = {0};
-    unsigned int size = sizeof(made->certificate);
-    X509_set_version(certificate, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN",
-                               MBSTRING_ASC, (const uint8_t *)"updates", -1, -1,
-                               0);
-    X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
-    X509_set_pubkey(certificate, key);
-    EXPECT(X509_sign(certificate, key, EVP_sha256()) > 0);
-    EXPECT_EQ(X509_digest(certificate, EVP_sha256(), made->certificate, &size),
-              1);
-    PEM_write_bio_PrivateKey(key_bio, key, NULL, NULL, 0, NULL, NULL);
-    PEM_write_bio_X509(certificate_bio, certificate);
-    take_text(key_bio, &key_text);
-    take_text(certificate_bio, &certificate_text);
-    made->signer = capsule_signer_create(key_text.bytes, key_text.size,
-                                         certificate_text.bytes,
-                                         certificate_text.size, NULL);
-    EXPECT(made->signer != NULL);
-    buffer_fini(&key_text);
-    buffer_fini(&certificate_text);
-    X509_free(certificate);
+    test_signer_make(made, key);
     EVP_PKEY_free(key);
 }
 
 /* Keys live over all tests. */
-static const struct signer *trusted(void)
+static const struct test_signer *trusted(void)
 {
-    static struct signer signer;
+    static struct test_signer signer;
     if (signer.signer == NULL) {
         make_signer(&signer);
     }
     return &signer;
 }
 
-static const struct signer *stranger(void)
+static const struct test_signer *stranger(void)
 {
-    static struct signer signer;
+    static struct test_signer signer;
     if (signer.signer == NULL) {
         make_signer(&signer);
     }

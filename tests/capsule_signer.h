@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signers of update capsules, made for a test. */
+#ifndef TESTS_CAPSULE_SIGNER_H
+#define TESTS_CAPSULE_SIGNER_H
+
+#include <openssl/evp.h>
+#include <stdint.h>
+
+#include "trust/capsule.h"
+
+struct test_signer {
+    struct capsule_signer *signer;
+    uint8_t certificate[32]; /* SHA-256 of it */
+};
+
+/* With a certificate that the key signed itself. The caller keeps the key. */
+void test_signer_make(struct test_signer *made, EVP_PKEY *key);
+
+#endif
