@@ -17,8 +17,8 @@ static const char *const stage_names[] = {
     [ROM] = "Root of trust: ROM",
     [BUNDLE] = "Firmware bundle: signatures",
     [FIRMWARE] = "Firmware: measurements and identity",
-    [MANIFEST] = "SoC manifest: signatures",
-    [IMAGES] = "Images authorised",
+    [MANIFEST] = "Runtime firmware: requests and SoC manifest",
+    [IMAGES] = "Images authorised or stashed",
     [CORES] = "Application cores released",
 };
 
@@ -38,11 +38,12 @@ static const char *const stage_words[] = {
         "What was loaded is extended into PCRs before it runs, and "
         "each layer certifies the key of the next.",
     [MANIFEST] =
-        "The runtime firmware serves requests. The signatures checked "
-        "from here to the first image are those of the SoC manifest.",
+        "The runtime firmware serves requests. If it is given a SoC "
+        "manifest, signatures checked here are the manifest's.",
     [IMAGES] =
-        "The manifest allows an image by its digest; each one allowed "
-        "is extended into a PCR as well.",
+        "An image that the manifest allows is extended into a PCR; so "
+        "is a measurement stashed without one. The events do not say "
+        "which it was.",
     [CORES] = "The processors that all of this was for are let go.",
 };
 

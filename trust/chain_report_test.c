@@ -117,8 +117,8 @@ TEST(a_whole_chain_has_its_stages_in_order)
         "<b>Root of trust: ROM</b>",
         "<b>Firmware bundle: signatures</b>",
         "<b>Firmware: measurements and identity</b>",
-        "<b>SoC manifest: signatures</b>",
-        "<b>Images authorised</b>",
+        "<b>Runtime firmware: requests and SoC manifest</b>",
+        "<b>Images authorised or stashed</b>",
         "<b>Application cores released</b>",
     };
     struct event_list list = {0};
