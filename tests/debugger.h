@@ -79,8 +79,10 @@ DEBUGGER void end_session(struct session *session)
     close(session->fd);
     pthread_join(session->thread, NULL);
     EXPECT_EQ(session->result, 0);
-    EXPECT_EQ(session->machine->cores[0]->breakpoint_count, 0);
-    EXPECT_EQ(session->machine->cores[0]->watchpoint_count, 0);
+    if (session->machine) {
+        EXPECT_EQ(session->machine->cores[0]->breakpoint_count, 0);
+        EXPECT_EQ(session->machine->cores[0]->watchpoint_count, 0);
+    }
     unlink(session->address + strlen("unix:"));
     rmdir(session->folder);
 }

@@ -345,9 +345,9 @@ static void print_pcr(struct buffer *out, const struct event_list *list,
                       size_t first)
 {
     const char *name = list->events[first].subject;
-    const struct event *last = NULL;
-    unsigned long count = 0;
-    for (size_t i = first; i < list->count; i++) {
+    const struct event *last = &list->events[first];
+    unsigned long count = 1;
+    for (size_t i = first + 1; i < list->count; i++) {
         const struct event *event = &list->events[i];
         if (event->kind == EVENT_EXTEND && strcmp(event->subject, name) == 0) {
             last = event;
