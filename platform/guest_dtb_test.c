@@ -143,7 +143,8 @@ static bool read_theirs(const char *machine, bool firmware, struct buffer *tree)
     int fd = mkstemp(path);
     char command[256];
     snprintf(command, sizeof(command),
-             "qemu-system-aarch64 -machine virt,%s,dumpdtb=%s -cpu cortex-a57 "
+             "qemu-system-aarch64 -nic none -machine virt,%s,dumpdtb=%s "
+             "-cpu cortex-a57 "
              "-smp %d -m %d -nographic %s >/dev/null 2>&1",
              machine, path, CPUS, MEMORY >> 20,
              firmware ? "-bios /bin/true" : "");

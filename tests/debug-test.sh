@@ -273,7 +273,7 @@ steps() {
 if command -v qemu-system-aarch64 >/dev/null; then
     title=peer
     rm -f "$work/socket"
-    timeout 60 qemu-system-aarch64 -M virt -cpu cortex-a53 -display none -S \
+    timeout 60 qemu-system-aarch64 -M virt -nic none -cpu cortex-a53 -display none -S \
         -device "loader,file=$work/levels,addr=0x40200000,force-raw=on" \
         -device loader,addr=0x40200000,cpu-num=0 -serial null -monitor none \
         -chardev "socket,path=$work/socket,server=on,wait=off,id=g" \

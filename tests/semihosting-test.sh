@@ -36,7 +36,7 @@ ours() {
 
 theirs() {
     mkdir -p control
-    (cd control && timeout 60 qemu-system-aarch64 -M virt -cpu cortex-a35 \
+    (cd control && timeout 60 qemu-system-aarch64 -M virt -nic none -cpu cortex-a35 \
         -display none -serial none -monitor none -chardev stdio,id=s \
         -semihosting-config enable=on,chardev=s -kernel "$guest" \
         -append 'one two') </dev/null >control.text

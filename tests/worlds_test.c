@@ -164,7 +164,7 @@ static bool run_theirs(const struct machine_kind *kind, struct texts *texts)
     close(mkstemp(normal));
     close(mkstemp(secure));
     snprintf(command, sizeof(command),
-             "timeout 60 qemu-system-aarch64 -machine "
+             "timeout 60 qemu-system-aarch64 -nic none -machine "
              "virt,secure=on,gic-version=%u,virtualization=%s -cpu cortex-a57 "
              "-m 256 -display none -monitor none -bios %s -serial file:%s "
              "-serial file:%s >/dev/null 2>&1",
