@@ -39,7 +39,7 @@ check-determinism: $(OUT)/tests/determinism_test all
 # Board trust from fuses to the first application; MUTATIONS bytes of its flash
 # are changed, one a run, and power is cut CUTS times in updates of it.
 MUTATIONS ?= 5000
-CUTS ?= 1000
+CUTS ?= 260
 check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test all
 	@CAIRN_MUTATIONS=$(MUTATIONS) CAIRN_CUTS=$(CUTS) \
 	    build/run-tests $(OUT)/tests/chain_test $(OUT)/tests/update_test
