@@ -9,10 +9,9 @@
 #include "base/buffer.h"
 #include "commands/boards.h"
 #include "commands/command.h"
-#include "commands/embedded.h"
 #include "commands/report.h"
 #include "commands/run_alone.h"
-#include "commands/run_chain.h"
+#include "commands/run_files.h"
 #include "commands/run_guest.h"
 #include "commands/run_output.h"
 #include "commands/run_power_cut.h"
@@ -20,9 +19,7 @@
 #include "include/cairn/cairn.h"
 #include "trust/caliptra_bundle.h"
 #include "trust/fuses.h"
-#include "trust/gzip.h"
 
-enum { FILE_MAX = 64 << 20 };
 enum { DEBUG_LOCKED = 4 };
 #define INSTRUCTIONS_DEFAULT 200000000ull
 /* People think long: an agent's patience under a debugger. */
@@ -35,24 +32,10 @@ static const struct option options[] = {
 };
 
 /* Everything a run owns; all of it may be empty. */
-enum { TRUST_MCU, TRUST_ROM, TRUST_FLASH, TRUST_FUSES, TRUST_FILES };
-
 struct run {
     struct arguments *arguments;
     const char *board;
-    struct buffer rom;
-    struct buffer firmware;
-    struct buffer fuses;
-    struct buffer script;
-    struct buffer trust[TRUST_FILES]; /* what board trust starts with */
-    const char *firmware_name;        /* for the report */
-    struct cairn_image *images;
-    size_t image_count;
-    /* of --image, option_count each */
-    struct buffer *image_bytes;
-    char **image_names;
-    size_t option_count;
-    const char **overlays;
+    struct run_files files;
     char **variables;
     size_t variable_count;
     struct run_output output;
@@ -67,80 +50,7 @@ struct run {
     struct cairn_machine *machine;
 };
 
-/* ---- Gathering ----------------------------------------------------------- */
-
-static int load(struct run *run, const char *path, struct buffer *bytes)
-{
-    struct error error = {""};
-    return file_read(path, FILE_MAX, bytes, &error)
-               ? command_failure(run->arguments, "%s", error.text)
-               : COMMAND_DONE;
-}
-
-/* From the option's file, or what the program carries under that name. */
-static int load_or_embedded(struct run *run, const char *option,
-                            const char *embedded, struct buffer *bytes)
-{
-    const char *path = arguments_value(run->arguments, option);
-    struct embedded_file file;
-    if (path) {
-        return load(run, path, bytes);
-    }
-    if (embedded && embedded_find(embedded, &file)) {
-        buffer_append(bytes, file.bytes, file.size);
-    }
-    return COMMAND_DONE;
-}
-
-static void add_image(struct run *run, const char *memory,
-                      const struct buffer *bytes)
-{
-    run->images[run->image_count++] =
-        (struct cairn_image){memory, bytes->bytes, bytes->size};
-}
-
-/* --image NAME=FILE; cuts the name out of a copy that lives on. */
-static int load_images(struct run *run)
-{
-    struct arguments *arguments = run->arguments;
-    size_t count = arguments_count(arguments, "image");
-    run->images = xcalloc(count + 3 + TRUST_FILES, sizeof(*run->images));
-    run->image_bytes = xcalloc(count + 1, sizeof(*run->image_bytes));
-    run->image_names = xcalloc(count + 1, sizeof(*run->image_names));
-    run->option_count = count;
-    if (run->rom.size) {
-        add_image(run, "rom", &run->rom);
-    }
-    if (run->guest.bios.size) {
-        add_image(run, "flash0", &run->guest.bios);
-    }
-    if (run->guest.flash.size) {
-        add_image(run, "flash1", &run->guest.flash);
-    }
-    for (size_t i = 0; i < count; i++) {
-        const char *text = arguments_nth(arguments, "image", i);
-        const char *equals = strchr(text, '=');
-        if (!equals || equals == text) {
-            return command_misuse(arguments,
-                                  "option '--image': '%s' is not "
-                                  "NAME=FILE",
-                                  text);
-        }
-        struct buffer *bytes = &run->image_bytes[i];
-        int result = load(run, equals + 1, bytes);
-        if (result) {
-            return result;
-        }
-        run->image_names[i] = strndup(text, (size_t)(equals - text));
-        add_image(run, run->image_names[i], bytes);
-    }
-    return COMMAND_DONE;
-}
-
-static void set_variable(struct run *run, const char *name, const char *value)
-{
-    run->variables[run->variable_count++] = xasprintf("%s=%s", name, value);
-}
+/* ---- The board --------------------------------------------------------- */
 
 /* Options of guests do nothing elsewhere. */
 static int check_options(const struct run *run)
@@ -175,216 +85,6 @@ static int find_board(struct run *run)
     return check_options(run);
 }
 
-/* What board trust starts with unless --image says otherwise. */
-static const struct {
-    const char *memory;
-    const char *file;
-} trust_files[TRUST_FILES] = {
-    [TRUST_MCU] = {"mcu_rom",    "mcu.bin"     },
-    [TRUST_ROM] = {"rom",        "rom.bin"     },
-    [TRUST_FLASH] = {"boot_flash", "trust.img.gz"},
-    [TRUST_FUSES] = {"soc_fuses",  "trust.fuses" },
-};
-
-static bool has_image(const struct run *run, const char *memory)
-{
-    for (size_t i = 0; i < run->image_count; i++) {
-        if (strcmp(run->images[i].memory, memory) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int add_trust_file(struct run *run, size_t index)
-{
-    struct buffer *bytes = &run->trust[index];
-    struct embedded_file file;
-    struct error error = {""};
-    if (has_image(run, trust_files[index].memory) ||
-        !embedded_find(trust_files[index].file, &file)) {
-        return COMMAND_DONE;
-    }
-    if (gzip_recognise(file.bytes, file.size)) {
-        if (gzip_unpack(file.bytes, file.size, FILE_MAX, bytes, &error) != 0) {
-            return command_failure(run->arguments, "'%s': %s", file.name,
-                                   error.text);
-        }
-    } else {
-        buffer_append(bytes, file.bytes, file.size);
-    }
-    add_image(run, trust_files[index].memory, bytes);
-    return COMMAND_DONE;
-}
-
-static bool is_trust(const struct run *run)
-{
-    return strcmp(run->board, "trust") == 0;
-}
-
-static int add_trust_files(struct run *run)
-{
-    int result = COMMAND_DONE;
-    for (size_t i = 0;
-         result == COMMAND_DONE && i < TRUST_FILES && is_trust(run); i++) {
-        result = add_trust_file(run, i);
-    }
-    return result;
-}
-
-/* What the flash of board trust has no place for. */
-static int check_chain(const struct run *run)
-{
-    static const char *const refused[] = {"bios", "flash", "memory", "module",
-                                          "gic",  "cpu",   "no-acpi"};
-    const struct arguments *arguments = run->arguments;
-    if (!arguments_value(arguments, "kernel") ||
-        has_image(run, trust_files[TRUST_FLASH].memory) ||
-        has_image(run, trust_files[TRUST_FUSES].memory)) {
-        return command_misuse(run->arguments,
-                              "board 'trust' starts a guest with --kernel, and "
-                              "makes boot_flash and soc_fuses for it");
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
-        if (arguments_flag(arguments, refused[i])) {
-            return command_misuse(run->arguments,
-                                  "option '--%s': not on board 'trust'",
-                                  refused[i]);
-        }
-    }
-    return COMMAND_DONE;
-}
-
-static void replace_image(struct run *run, size_t index)
-{
-    for (size_t i = 0; i < run->image_count; i++) {
-        if (strcmp(run->images[i].memory, trust_files[index].memory) == 0) {
-            run->images[i].bytes = run->trust[index].bytes;
-            run->images[i].size = run->trust[index].size;
-        }
-    }
-}
-
-/* A machine that never runs says where the guest's parts go, and what tree
- * describes it; then they are in the flash of the one that does. */
-static int put_behind_chain(struct run *run)
-{
-    size_t overlay_count = arguments_count(run->arguments, "with");
-    const char **overlays = xcalloc(overlay_count + 1, sizeof(*overlays));
-    for (size_t i = 0; i < overlay_count; i++) {
-        overlays[i] = arguments_nth(run->arguments, "with", i);
-    }
-    const struct cairn_options planned = {
-        .board = run->board,
-        .overlays = overlays,
-        .overlay_count = overlay_count,
-        .seed = run->seed,
-        .guest = &run->guest.guest,
-    };
-    struct cairn_machine *plan = NULL;
-    struct cairn_error why = {""};
-    struct error error = {""};
-    int code = cairn_create(&planned, &plan, &why);
-    free(overlays);
-    if (code != 0) {
-        return command_failure(run->arguments, "%s", why.text);
-    }
-    code = run_chain_pack(plan, &run->trust[TRUST_FLASH],
-                          &run->trust[TRUST_FUSES], &error);
-    cairn_destroy(plan);
-    replace_image(run, TRUST_FLASH);
-    replace_image(run, TRUST_FUSES);
-    return code ? command_failure(run->arguments, "%s", error.text)
-                : COMMAND_DONE;
-}
-
-/* Built-in boards of the generation that our own ROM is for get what the
- * program carries. */
-static bool wants_defaults(const struct run *run)
-{
-    static const char generation[] = "caliptra-1.";
-    const char *name;
-    for (size_t i = 0; !run->is_guest && (name = cairn_board_name(i)); i++) {
-        if (strcmp(name, run->board) == 0) {
-            return strncmp(name, generation, strlen(generation)) == 0;
-        }
-    }
-    return false;
-}
-
-/* A Caliptra core of another generation would run zeros, and only the limit of
- * instructions would end that. */
-static int check_rom(const struct run *run)
-{
-    bool images = arguments_count(run->arguments, "image") != 0;
-    if (run->rom.size || images ||
-        strncmp(run->board, "caliptra-2.", 11) != 0) {
-        return COMMAND_DONE;
-    }
-    return command_misuse(run->arguments,
-                          "board '%s': the program carries no ROM for it; "
-                          "name one with --rom",
-                          run->board);
-}
-
-/* The fuses follow from the firmware unless they are given; what cannot be read
- * would be refused for fuses that nobody chose. */
-static int check_firmware(const struct run *run)
-{
-    struct caliptra_bundle bundle;
-    struct error error = {""};
-    if (run->firmware.size == 0 || run->fuses.size != 0 || run->is_guest ||
-        arguments_value(run->arguments, "agent") ||
-        caliptra_bundle_read(&bundle, run->firmware.bytes, run->firmware.size,
-                             &error) == 0) {
-        return COMMAND_DONE;
-    }
-    return command_failure(run->arguments,
-                           "firmware '%s': %s; with --fuses a part would be "
-                           "given it nevertheless",
-                           arguments_value(run->arguments, "firmware"),
-                           error.text);
-}
-
-static int load_files(struct run *run)
-{
-    if (run->is_guest) {
-        int code = run_guest_load(&run->guest, run->arguments);
-        if (code) {
-            return code;
-        }
-    }
-    bool defaults = wants_defaults(run);
-    bool own = defaults && !arguments_value(run->arguments, "firmware");
-    const char *firmware = arguments_value(run->arguments, "firmware");
-    int result =
-        load_or_embedded(run, "rom", defaults ? "rom.bin" : NULL, &run->rom);
-    result = result ? result : check_rom(run);
-    result = result ? result
-                    : load_or_embedded(run, "firmware",
-                                       defaults ? "firmware.bundle" : NULL,
-                                       &run->firmware);
-    result = result ? result
-                    : load_or_embedded(run, "fuses", own ? "part.fuses" : NULL,
-                                       &run->fuses);
-    result = result ? result : check_firmware(run);
-    const char *script = arguments_value(run->arguments, "agent");
-    if (result == COMMAND_DONE && script) {
-        result = load(run, script, &run->script);
-    }
-    run->firmware_name = firmware             ? firmware
-                         : run->firmware.size ? "our own, signed with "
-                                                "development keys"
-                                              : NULL;
-    result = result ? result : load_images(run);
-    if (result || !is_trust(run) || !run->is_guest) {
-        return result ? result : add_trust_files(run);
-    }
-    result = check_chain(run);
-    result = result ? result : add_trust_files(run);
-    return result ? result : put_behind_chain(run);
-}
-
 /* ---- The script's variables ---------------------------------------------- */
 
 static int security_state(struct run *run, uint32_t *state)
@@ -401,9 +101,9 @@ static int security_state(struct run *run, uint32_t *state)
     struct error error = {""};
     fuses_init(&fuses);
     const char *path = arguments_value(run->arguments, "fuses");
-    if (run->fuses.size &&
-        fuses_parse(&fuses, path ? path : "part.fuses", run->fuses.bytes,
-                    run->fuses.size, &error)) {
+    if (run->files.fuses.size &&
+        fuses_parse(&fuses, path ? path : "part.fuses", run->files.fuses.bytes,
+                    run->files.fuses.size, &error)) {
         return command_failure(run->arguments, "%s", error.text);
     }
     const char *name = arguments_value(run->arguments, "lifecycle");
@@ -416,6 +116,11 @@ static int security_state(struct run *run, uint32_t *state)
         fuses.debug_locked && !arguments_flag(run->arguments, "debug-unlocked");
     *state = fuses.life_cycle | (locked ? DEBUG_LOCKED : 0);
     return COMMAND_DONE;
+}
+
+static void set_variable(struct run *run, const char *name, const char *value)
+{
+    run->variables[run->variable_count++] = xasprintf("%s=%s", name, value);
 }
 
 static int set_variables(struct run *run)
@@ -437,16 +142,16 @@ static int set_variables(struct run *run)
     const char *until = arguments_value(arguments, "until");
     bool debugged = arguments_value(arguments, "gdb") != NULL;
     set_variable(run, "UNTIL", until ? until : debugged ? "reset" : "runtime");
-    if (run->firmware.size) {
+    if (run->files.firmware.size) {
         set_variable(run, "FIRMWARE", "firmware.bundle");
     }
-    if (run->fuses.size) {
+    if (run->files.fuses.size) {
         set_variable(run, "FUSES", "part.fuses");
     }
     struct caliptra_bundle bundle;
-    if (run->firmware.size &&
-        caliptra_bundle_read(&bundle, run->firmware.bytes, run->firmware.size,
-                             NULL) == 0 &&
+    if (run->files.firmware.size &&
+        caliptra_bundle_read(&bundle, run->files.firmware.bytes,
+                             run->files.firmware.size, NULL) == 0 &&
         bundle.fmc.inside) {
         snprintf(number, sizeof(number), "0x%08x",
                  bundle.fmc.entry->entry_point);
@@ -468,17 +173,12 @@ static int set_variables(struct run *run)
 static int create(struct run *run)
 {
     struct arguments *arguments = run->arguments;
-    size_t overlay_count = arguments_count(arguments, "with");
-    run->overlays = xcalloc(overlay_count + 1, sizeof(*run->overlays));
-    for (size_t i = 0; i < overlay_count; i++) {
-        run->overlays[i] = arguments_nth(arguments, "with", i);
-    }
     struct cairn_options machine = {
         .board = run->board,
-        .overlays = run->overlays,
-        .overlay_count = overlay_count,
-        .images = run->images,
-        .image_count = run->image_count,
+        .overlays = run->files.overlays,
+        .overlay_count = run->files.overlay_count,
+        .images = run->files.images,
+        .image_count = run->files.image_count,
         .seed = run->seed,
         .strict = arguments_flag(arguments, "strict"),
         .trace = arguments_flag(arguments, "trace"),
@@ -513,11 +213,12 @@ static int bring_up(struct run *run, bool resume, const char *gdb,
     const char *slash = path ? strrchr(path, '/') : NULL;
     char *folder = slash ? strndup(path, (size_t)(slash - path)) : NULL;
     const struct cairn_image files[] = {
-        {"firmware.bundle", run->firmware.bytes, run->firmware.size},
-        {"part.fuses",      run->fuses.bytes,    run->fuses.size   },
+        {"firmware.bundle", run->files.firmware.bytes,
+         run->files.firmware.size                                           },
+        {"part.fuses",      run->files.fuses.bytes,    run->files.fuses.size},
     };
     const struct cairn_agent_options agent = {
-        .script = path ? buffer_text(&run->script) : NULL,
+        .script = path ? buffer_text(&run->files.script) : NULL,
         .script_name = path,
         .folder = folder,
         .variables = (const char *const *)run->variables,
@@ -669,7 +370,7 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
     run_output_finish(&run->output);
     const struct report report = {
         .board = run->board,
-        .firmware = run->firmware_name,
+        .firmware = run->files.firmware_name,
         .reached = verdict == 0,
         .outcome = verdict ? why->text : goal(run),
         .time_ns = cairn_time_ns(run->machine),
@@ -731,31 +432,18 @@ static void run_fini(struct run *run)
     cairn_destroy(run->machine);
     run_output_fini(&run->output);
     run_guest_fini(&run->guest);
-    buffer_fini(&run->rom);
-    for (size_t i = 0; i < TRUST_FILES; i++) {
-        buffer_fini(&run->trust[i]);
-    }
-    buffer_fini(&run->firmware);
-    buffer_fini(&run->fuses);
-    buffer_fini(&run->script);
-    for (size_t i = 0; i < run->option_count; i++) {
-        buffer_fini(&run->image_bytes[i]);
-        free(run->image_names[i]);
-    }
+    run_files_fini(&run->files);
     for (size_t i = 0; i < run->variable_count; i++) {
         free(run->variables[i]);
     }
     free(run->variables);
-    free(run->images);
-    free(run->image_bytes);
-    free(run->image_names);
-    free(run->overlays);
 }
 
 static int run_run(struct arguments *arguments)
 {
     struct run run = {
         .arguments = arguments,
+        .files = {.arguments = arguments},
         .instructions = INSTRUCTIONS_DEFAULT,
         .seed = 1,
         .reverse_memory = REVERSE_MEMORY_DEFAULT,
@@ -774,7 +462,12 @@ static int run_run(struct arguments *arguments)
     if (run.is_guest && !arguments_value(arguments, "max-instructions")) {
         run.instructions = GUEST_INSTRUCTIONS_DEFAULT;
     }
-    result = result ? result : load_files(&run);
+    if (result == COMMAND_DONE) {
+        run.files.board = run.board;
+        run.files.seed = run.seed;
+        run.files.guest = run.is_guest ? &run.guest : NULL;
+        result = run_files_load(&run.files);
+    }
     result = result ? result : set_variables(&run);
     result = result ? result : open_output(&run);
     result = result ? result : create(&run);

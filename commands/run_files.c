@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/run_files.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/embedded.h"
+#include "commands/run_chain.h"
+#include "host/file.h"
+#include "trust/caliptra_bundle.h"
+#include "trust/gzip.h"
+
+enum { FILE_MAX = 64 << 20 };
+enum { TRUST_MCU, TRUST_ROM, TRUST_FLASH, TRUST_FUSES };
+
+static int load(struct run_files *files, const char *path, struct buffer *bytes)
+{
+    struct error error = {""};
+    return file_read(path, FILE_MAX, bytes, &error)
+               ? command_failure(files->arguments, "%s", error.text)
+               : COMMAND_DONE;
+}
+
+/* From the option's file, or what the program carries under that name. */
+static int load_or_embedded(struct run_files *files, const char *option,
+                            const char *embedded, struct buffer *bytes)
+{
+    const char *path = arguments_value(files->arguments, option);
+    struct embedded_file file;
+    if (path) {
+        return load(files, path, bytes);
+    }
+    if (embedded && embedded_find(embedded, &file)) {
+        buffer_append(bytes, file.bytes, file.size);
+    }
+    return COMMAND_DONE;
+}
+
+static void add_image(struct run_files *files, const char *memory,
+                      const struct buffer *bytes)
+{
+    files->images[files->image_count++] =
+        (struct cairn_image){memory, bytes->bytes, bytes->size};
+}
+
+/* --image NAME=FILE; cuts the name out of a copy that lives on. */
+static int load_images(struct run_files *files)
+{
+    struct arguments *arguments = files->arguments;
+    const struct run_guest *guest = files->guest;
+    size_t count = arguments_count(arguments, "image");
+    files->images =
+        xcalloc(count + 3 + RUN_TRUST_FILES, sizeof(*files->images));
+    files->image_bytes = xcalloc(count + 1, sizeof(*files->image_bytes));
+    files->image_names = xcalloc(count + 1, sizeof(*files->image_names));
+    files->option_count = count;
+    if (files->rom.size) {
+        add_image(files, "rom", &files->rom);
+    }
+    if (guest && guest->bios.size) {
+        add_image(files, "flash0", &guest->bios);
+    }
+    if (guest && guest->flash.size) {
+        add_image(files, "flash1", &guest->flash);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const char *text = arguments_nth(arguments, "image", i);
+        const char *equals = strchr(text, '=');
+        if (!equals || equals == text) {
+            return command_misuse(arguments,
+                                  "option '--image': '%s' is not "
+                                  "NAME=FILE",
+                                  text);
+        }
+        struct buffer *bytes = &files->image_bytes[i];
+        int result = load(files, equals + 1, bytes);
+        if (result) {
+            return result;
+        }
+        files->image_names[i] = strndup(text, (size_t)(equals - text));
+        add_image(files, files->image_names[i], bytes);
+    }
+    return COMMAND_DONE;
+}
+
+/* What board trust starts with unless --image says otherwise. */
+static const struct {
+    const char *memory;
+    const char *file;
+} trust_files[RUN_TRUST_FILES] = {
+    [TRUST_MCU] = {"mcu_rom",    "mcu.bin"     },
+    [TRUST_ROM] = {"rom",        "rom.bin"     },
+    [TRUST_FLASH] = {"boot_flash", "trust.img.gz"},
+    [TRUST_FUSES] = {"soc_fuses",  "trust.fuses" },
+};
+
+static bool has_image(const struct run_files *files, const char *memory)
+{
+    for (size_t i = 0; i < files->image_count; i++) {
+        if (strcmp(files->images[i].memory, memory) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int add_trust_file(struct run_files *files, size_t index)
+{
+    struct buffer *bytes = &files->trust[index];
+    struct embedded_file file;
+    struct error error = {""};
+    if (has_image(files, trust_files[index].memory) ||
+        !embedded_find(trust_files[index].file, &file)) {
+        return COMMAND_DONE;
+    }
+    if (gzip_recognise(file.bytes, file.size)) {
+        if (gzip_unpack(file.bytes, file.size, FILE_MAX, bytes, &error) != 0) {
+            return command_failure(files->arguments, "'%s': %s", file.name,
+                                   error.text);
+        }
+    } else {
+        buffer_append(bytes, file.bytes, file.size);
+    }
+    add_image(files, trust_files[index].memory, bytes);
+    return COMMAND_DONE;
+}
+
+static bool is_trust(const struct run_files *files)
+{
+    return strcmp(files->board, "trust") == 0;
+}
+
+static int add_trust_files(struct run_files *files)
+{
+    int result = COMMAND_DONE;
+    for (size_t i = 0;
+         result == COMMAND_DONE && i < RUN_TRUST_FILES && is_trust(files);
+         i++) {
+        result = add_trust_file(files, i);
+    }
+    return result;
+}
+
+/* What the flash of board trust has no place for. */
+static int check_chain(const struct run_files *files)
+{
+    static const char *const refused[] = {"bios", "flash", "memory", "module",
+                                          "gic",  "cpu",   "no-acpi"};
+    const struct arguments *arguments = files->arguments;
+    if (!arguments_value(arguments, "kernel") ||
+        has_image(files, trust_files[TRUST_FLASH].memory) ||
+        has_image(files, trust_files[TRUST_FUSES].memory)) {
+        return command_misuse(files->arguments,
+                              "board 'trust' starts a guest with --kernel, and "
+                              "makes boot_flash and soc_fuses for it");
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+        if (arguments_flag(arguments, refused[i])) {
+            return command_misuse(files->arguments,
+                                  "option '--%s': not on board 'trust'",
+                                  refused[i]);
+        }
+    }
+    return COMMAND_DONE;
+}
+
+static void replace_image(struct run_files *files, size_t index)
+{
+    for (size_t i = 0; i < files->image_count; i++) {
+        if (strcmp(files->images[i].memory, trust_files[index].memory) == 0) {
+            files->images[i].bytes = files->trust[index].bytes;
+            files->images[i].size = files->trust[index].size;
+        }
+    }
+}
+
+/* A machine that never runs says where the guest's parts go, and what tree
+ * describes it; then they are in the flash of the one that does. */
+static int put_behind_chain(struct run_files *files)
+{
+    const struct cairn_options planned = {
+        .board = files->board,
+        .overlays = files->overlays,
+        .overlay_count = files->overlay_count,
+        .seed = files->seed,
+        .guest = &files->guest->guest,
+    };
+    struct cairn_machine *plan = NULL;
+    struct cairn_error why = {""};
+    struct error error = {""};
+    int code = cairn_create(&planned, &plan, &why);
+    if (code != 0) {
+        return command_failure(files->arguments, "%s", why.text);
+    }
+    code = run_chain_pack(plan, &files->trust[TRUST_FLASH],
+                          &files->trust[TRUST_FUSES], &error);
+    cairn_destroy(plan);
+    replace_image(files, TRUST_FLASH);
+    replace_image(files, TRUST_FUSES);
+    return code ? command_failure(files->arguments, "%s", error.text)
+                : COMMAND_DONE;
+}
+
+/* Built-in boards of the generation that our own ROM is for get what the
+ * program carries. */
+static bool wants_defaults(const struct run_files *files)
+{
+    static const char generation[] = "caliptra-1.";
+    const char *name;
+    for (size_t i = 0; !files->guest && (name = cairn_board_name(i)); i++) {
+        if (strcmp(name, files->board) == 0) {
+            return strncmp(name, generation, strlen(generation)) == 0;
+        }
+    }
+    return false;
+}
+
+/* A Caliptra core of another generation would run zeros, and only the limit of
+ * instructions would end that. */
+static int check_rom(const struct run_files *files)
+{
+    bool images = arguments_count(files->arguments, "image") != 0;
+    if (files->rom.size || images ||
+        strncmp(files->board, "caliptra-2.", 11) != 0) {
+        return COMMAND_DONE;
+    }
+    return command_misuse(files->arguments,
+                          "board '%s': the program carries no ROM for it; "
+                          "name one with --rom",
+                          files->board);
+}
+
+/* The fuses follow from the firmware unless they are given; what cannot be read
+ * would be refused for fuses that nobody chose. */
+static int check_firmware(const struct run_files *files)
+{
+    struct caliptra_bundle bundle;
+    struct error error = {""};
+    if (files->firmware.size == 0 || files->fuses.size != 0 || files->guest ||
+        arguments_value(files->arguments, "agent") ||
+        caliptra_bundle_read(&bundle, files->firmware.bytes,
+                             files->firmware.size, &error) == 0) {
+        return COMMAND_DONE;
+    }
+    return command_failure(files->arguments,
+                           "firmware '%s': %s; with --fuses a part would be "
+                           "given it nevertheless",
+                           arguments_value(files->arguments, "firmware"),
+                           error.text);
+}
+
+static void gather_overlays(struct run_files *files)
+{
+    size_t count = arguments_count(files->arguments, "with");
+    files->overlays = xcalloc(count + 1, sizeof(*files->overlays));
+    files->overlay_count = count;
+    for (size_t i = 0; i < count; i++) {
+        files->overlays[i] = arguments_nth(files->arguments, "with", i);
+    }
+}
+
+int run_files_load(struct run_files *files)
+{
+    gather_overlays(files);
+    if (files->guest) {
+        int code = run_guest_load(files->guest, files->arguments);
+        if (code) {
+            return code;
+        }
+    }
+    bool defaults = wants_defaults(files);
+    bool own = defaults && !arguments_value(files->arguments, "firmware");
+    const char *firmware = arguments_value(files->arguments, "firmware");
+    int result = load_or_embedded(files, "rom", defaults ? "rom.bin" : NULL,
+                                  &files->rom);
+    result = result ? result : check_rom(files);
+    result = result ? result
+                    : load_or_embedded(files, "firmware",
+                                       defaults ? "firmware.bundle" : NULL,
+                                       &files->firmware);
+    result = result
+                 ? result
+                 : load_or_embedded(files, "fuses", own ? "part.fuses" : NULL,
+                                    &files->fuses);
+    result = result ? result : check_firmware(files);
+    const char *script = arguments_value(files->arguments, "agent");
+    if (result == COMMAND_DONE && script) {
+        result = load(files, script, &files->script);
+    }
+    files->firmware_name = firmware               ? firmware
+                           : files->firmware.size ? "our own, signed with "
+                                                    "development keys"
+                                                  : NULL;
+    result = result ? result : load_images(files);
+    if (result || !is_trust(files) || !files->guest) {
+        return result ? result : add_trust_files(files);
+    }
+    result = check_chain(files);
+    result = result ? result : add_trust_files(files);
+    return result ? result : put_behind_chain(files);
+}
+
+void run_files_fini(struct run_files *files)
+{
+    buffer_fini(&files->rom);
+    buffer_fini(&files->firmware);
+    buffer_fini(&files->fuses);
+    buffer_fini(&files->script);
+    for (size_t i = 0; i < RUN_TRUST_FILES; i++) {
+        buffer_fini(&files->trust[i]);
+    }
+    for (size_t i = 0; i < files->option_count; i++) {
+        buffer_fini(&files->image_bytes[i]);
+        free(files->image_names[i]);
+    }
+    free(files->images);
+    free(files->image_bytes);
+    free(files->image_names);
+    free(files->overlays);
+}
