@@ -104,10 +104,52 @@ static void select_thread(struct debug *debug, const char *text)
     debug_answer(debug, "OK");
 }
 
+/* What makes the machine go, or ends the session. */
+static void dispatch_run(struct debug *debug, const char *text)
+{
+    const char *rest;
+
+    switch (text[0]) {
+    case 'c':
+        debug_resume(debug, false, ALL_THREADS);
+        break;
+    case 's':
+        debug_resume(debug, true, debug->step_thread);
+        break;
+    case 'b':
+        if (debug->history && (text[1] == 's' || text[1] == 'c')) {
+            debug->stepping = text[1] == 's';
+            debug->backward = true;
+            debug->going = true;
+            debug->interrupted = false;
+        }
+        break;
+    case 'D':
+        debug_answer(debug, "OK");
+        debug->done = true;
+        break;
+    case 'k':
+        debug->silent = true;
+        debug->done = true;
+        break;
+    case 'v':
+        if (strcmp(text, "vCont?") == 0) {
+            debug_answer(debug, "vCont;c;C;s;S");
+        } else if (debug_starts(text, "vCont", &rest)) {
+            debug_resume_by_actions(debug, rest);
+        } else if (debug_starts(text, "vKill", &rest)) {
+            debug_answer(debug, "OK");
+            debug->done = true;
+        }
+        break;
+    default:
+        break; /* an empty answer says: not supported */
+    }
+}
+
 static void dispatch(struct debug *debug)
 {
     const char *text = (const char *)debug->parser.payload;
-    const char *rest;
     unsigned thread;
 
     switch (text[0]) {
@@ -139,20 +181,6 @@ static void dispatch(struct debug *debug)
     case 'z':
         debug_change_point(debug, text[0] == 'Z', text + 1);
         break;
-    case 'c':
-        debug_resume(debug, false, ALL_THREADS);
-        break;
-    case 's':
-        debug_resume(debug, true, debug->step_thread);
-        break;
-    case 'b':
-        if (debug->history && (text[1] == 's' || text[1] == 'c')) {
-            debug->stepping = text[1] == 's';
-            debug->backward = true;
-            debug->going = true;
-            debug->interrupted = false;
-        }
-        break;
     case 'H':
         select_thread(debug, text + 1);
         break;
@@ -160,30 +188,13 @@ static void dispatch(struct debug *debug)
         debug_answer(
             debug, debug_parse_thread(debug, text + 1, &thread) ? "OK" : "E16");
         break;
-    case 'D':
-        debug_answer(debug, "OK");
-        debug->done = true;
-        break;
-    case 'k':
-        debug->silent = true;
-        debug->done = true;
-        break;
-    case 'v':
-        if (strcmp(text, "vCont?") == 0) {
-            debug_answer(debug, "vCont;c;C;s;S");
-        } else if (debug_starts(text, "vCont", &rest)) {
-            debug_resume_by_actions(debug, rest);
-        } else if (debug_starts(text, "vKill", &rest)) {
-            debug_answer(debug, "OK");
-            debug->done = true;
-        }
-        break;
     case 'q':
     case 'Q':
         debug_query(debug, text);
         break;
     default:
-        break; /* an empty answer says: not supported */
+        dispatch_run(debug, text);
+        break;
     }
 }
 

@@ -462,16 +462,11 @@ static const char *core_compatible(const struct node *node)
     return NULL;
 }
 
-static int make_core(struct node *node, struct error *error)
+static struct core_config describe_core(const struct node *node,
+                                        const char *compatible)
 {
     struct cairn_machine *machine = node->machine;
     const struct board *board = &machine->board;
-    const char *compatible = core_compatible(node);
-    if (!compatible) {
-        const char *name = board_string(board, node->offset, "compatible");
-        return board_error(board, node->offset, "compatible", error, -ENODEV,
-                           "no model of processor '%s'", name ? name : "");
-    }
     struct core_config config = {
         .name = node->name,
         .compatible = compatible,
@@ -498,6 +493,20 @@ static int make_core(struct node *node, struct error *error)
         config.interrupt_controller = controller;
     }
     config.interrupt_port = (unsigned)machine->core_count;
+    return config;
+}
+
+static int make_core(struct node *node, struct error *error)
+{
+    struct cairn_machine *machine = node->machine;
+    const struct board *board = &machine->board;
+    const char *compatible = core_compatible(node);
+    if (!compatible) {
+        const char *name = board_string(board, node->offset, "compatible");
+        return board_error(board, node->offset, "compatible", error, -ENODEV,
+                           "no model of processor '%s'", name ? name : "");
+    }
+    struct core_config config = describe_core(node, compatible);
     if (config.frequency_hz == 0) {
         return board_error(board, node->offset, "clock-frequency", error,
                            -EINVAL,

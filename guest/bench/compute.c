@@ -2,6 +2,8 @@
 /* Benchmarks that compute. */
 #include "guest/bench/kernels.h"
 
+#include <stdbool.h>
+
 uint64_t nothing(uint64_t turns)
 {
     return turns;
@@ -110,20 +112,39 @@ static uint16_t matrices(uint32_t seed)
     return crc;
 }
 
+enum state { START, SIGN, DIGITS, FRACTION, EXPONENT, WORD, STATES };
+
+static enum state next_state(enum state state, uint8_t c)
+{
+    bool digit = c >= '0' && c <= '9';
+    bool exponent = c == 'e' || c == 'E';
+
+    switch (state) {
+    case START:
+        return c == '+' || c == '-' ? SIGN
+               : digit              ? DIGITS
+               : c == '.'           ? FRACTION
+                                    : WORD;
+    case SIGN:
+        return digit ? DIGITS : c == '.' ? FRACTION : WORD;
+    case DIGITS:
+        if (c == '.') {
+            return FRACTION;
+        }
+        return exponent ? EXPONENT : digit ? DIGITS : WORD;
+    case FRACTION:
+        return exponent ? EXPONENT : digit ? FRACTION : WORD;
+    default:
+        return state;
+    }
+}
+
 /* Counts numbers by kind in a text: integers, fractions, exponents, words. */
 static uint16_t states(uint32_t seed)
 {
     static const char alphabet[] = "0123456789+-.eE,,,x";
     static uint8_t text[TEXT];
-    enum {
-        START,
-        SIGN,
-        DIGITS,
-        FRACTION,
-        EXPONENT,
-        WORD,
-        STATES
-    } state = START;
+    enum state state = START;
     uint16_t counts[STATES] = {0};
     uint16_t crc = 0;
 
@@ -139,35 +160,7 @@ static uint16_t states(uint32_t seed)
             state = START;
             continue;
         }
-        switch (state) {
-        case START:
-            state = c == '+' || c == '-'   ? SIGN
-                    : c >= '0' && c <= '9' ? DIGITS
-                    : c == '.'             ? FRACTION
-                                           : WORD;
-            break;
-        case SIGN:
-            state = c >= '0' && c <= '9' ? DIGITS : c == '.' ? FRACTION : WORD;
-            break;
-        case DIGITS:
-            if (c == '.') {
-                state = FRACTION;
-            } else if (c == 'e' || c == 'E') {
-                state = EXPONENT;
-            } else if (c < '0' || c > '9') {
-                state = WORD;
-            }
-            break;
-        case FRACTION:
-            if (c == 'e' || c == 'E') {
-                state = EXPONENT;
-            } else if (c < '0' || c > '9') {
-                state = WORD;
-            }
-            break;
-        default:
-            break;
-        }
+        state = next_state(state, c);
     }
     for (unsigned i = 0; i < STATES; i++) {
         crc = crc16(crc, counts[i]);
