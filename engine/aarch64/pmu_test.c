@@ -156,16 +156,16 @@ TEST(an_overflow_interrupts_right_after_the_instruction_that_made_it)
 TEST(the_cycle_counter_overflows_at_32_or_64_bits_and_may_be_divided)
 {
     static const struct {
-        uint32_t control;
         uint64_t from, to;
+        uint32_t control;
         bool overflow;
     } cases[] = {
-        {LC,     0xfffffff0,         0x100000034, false},
-        {0,      0xfffffff0,         0x100000034, true },
-        {LC,     0xfffffffffffffff0, 0x34,        true },
-        {D,      0xffffffff,         0x100000000, true },
-        {D,      7,                  8,           false},
-        {D | LC, 7,                  75,          false}, /* LC is stronger */
+        {0xfffffff0,         0x100000034, LC,     false},
+        {0xfffffff0,         0x100000034, 0,      true },
+        {0xfffffffffffffff0, 0x34,        LC,     true },
+        {0xffffffff,         0x100000000, D,      true },
+        {7,                  8,           D,      false},
+        {7,                  75,          D | LC, false}, /* LC is stronger */
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
