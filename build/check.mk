@@ -44,6 +44,10 @@ check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test all
 	@CAIRN_MUTATIONS=$(MUTATIONS) CAIRN_CUTS=$(CUTS) \
 	    build/run-tests $(OUT)/tests/chain_test $(OUT)/tests/update_test
 
+# What `cairn run --guest linux` boots, fetched from Debian.
+guest-linux:
+	@tests/guest-linux.sh
+
 # Guests that others built, fetched from Debian, on the board virt; some of them
 # by GUESTS="linux uboot edk2 xen" and CASES=REGEXP.
 check-guests: $(OUT)/cairn
@@ -83,4 +87,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-rv32 check-guests check-chain check-determinism lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-rv32 check-guests guest-linux check-chain check-determinism lint format coverage coverage-report

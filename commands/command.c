@@ -227,13 +227,15 @@ struct parser {
     bool help;
 };
 
+/* A choice in capitals stands for whatever else there may be. */
 static bool is_choice(const char *choices, const char *value)
 {
     size_t length = strlen(value);
     for (const char *at = choices; at; at = strchr(at, '|')) {
         at += *at == '|';
-        if (strncmp(at, value, length) == 0 &&
-            (at[length] == '|' || at[length] == '\0')) {
+        if ((*at >= 'A' && *at <= 'Z' && length != 0) ||
+            (strncmp(at, value, length) == 0 &&
+             (at[length] == '|' || at[length] == '\0'))) {
             return true;
         }
     }

@@ -23,7 +23,8 @@ enum { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_MISUSED = 2 };
 /*
  * Rows are full: {letter or 0, name, argument or NULL, group or NULL, text}.
  * argument is the placeholder that help shows; one with bars ("text|json")
- * lists the values that the parser admits. Placeholders that complete to
+ * lists the values that the parser admits, or in capitals what else it does
+ * ("hello|FOLDER": anything). Placeholders that complete to
  * paths contain FILE or FOLDER. group is a heading of the help page.
  */
 struct option {

@@ -13,11 +13,17 @@ static bool is_path(const char *placeholder)
            strstr(placeholder, "OVERLAY") || strstr(placeholder, "BOARD");
 }
 
-/* The values of "a|b|c" as words. */
+/* The values of "a|b|C" as words; C stands for something else. */
 static void print_values(FILE *out, const char *argument)
 {
-    for (; *argument; argument++) {
-        fputc(*argument == '|' ? ' ' : *argument, out);
+    const char *gap = "";
+    while (*argument) {
+        size_t length = strcspn(argument, "|");
+        if (*argument < 'A' || *argument > 'Z') {
+            fprintf(out, "%s%.*s", gap, (int)length, argument);
+            gap = " ";
+        }
+        argument += length + (argument[length] == '|');
     }
 }
 
@@ -62,7 +68,7 @@ static void print_bash_command(FILE *out, const struct command *command)
         if (strchr(option->argument, '|')) {
             fputs(") values='", out);
             print_values(out, option->argument);
-            fputs("' ;;\n", out);
+            fputs(is_path(option->argument) ? "' paths=1 ;;\n" : "' ;;\n", out);
         } else {
             fputs(is_path(option->argument) ? ") paths=1 ;;\n"
                                             : ") return ;;\n",
@@ -130,6 +136,8 @@ static void print_bash(FILE *out)
         "    esac\n"
         "    if [ -n \"$values\" ]; then\n"
         "        COMPREPLY=($(compgen -W \"$values\" -- \"$word\"))\n"
+        "        [ -z \"$paths\" ] ||\n"
+        "            COMPREPLY+=($(compgen -f -- \"$word\"))\n"
         "    elif [ -z \"$paths\" ] && [ \"${word#-}\" != \"$word\" ]; then\n"
         "        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
         "    else\n"

@@ -6,6 +6,7 @@ commands.SOURCES := commands/board.c commands/command.c \
                     commands/pack_flash.c commands/progress.c commands/report.c \
                     commands/run.c commands/run_alone.c commands/run_chain.c \
                     commands/run_console.c commands/run_files.c commands/run_guest.c \
+                    commands/run_guest_folder.c \
                     commands/run_output.c commands/run_power_cut.c
 commands.TESTS   := commands/command_test.c commands/cut_test.c commands/pack_test.c \
                     commands/run_power_cut_test.c

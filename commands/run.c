@@ -56,7 +56,9 @@ struct run {
 static int check_options(const struct run *run)
 {
     for (size_t i = 0; !run->is_guest && i < ARRAY_SIZE(options); i++) {
-        if (strcmp(options[i].group, "Guest") == 0 &&
+        bool carried = strcmp(options[i].name, "guest") == 0 &&
+                       strcmp(run->board, "trust") == 0;
+        if (strcmp(options[i].group, "Guest") == 0 && !carried &&
             arguments_flag(run->arguments, options[i].name)) {
             return command_misuse(run->arguments,
                                   "option '--%s': board '%s' starts no guest "
@@ -77,7 +79,8 @@ static int find_board(struct run *run)
                               "default boards; '%s' is one already",
                               arguments->operands[0]);
     }
-    run->board = arguments->operand_count ? arguments->operands[0]
+    run->board = arguments->operand_count              ? arguments->operands[0]
+                 : arguments_value(arguments, "guest") ? "trust"
                  : generation && strcmp(generation, "1.0") == 0 ? "caliptra-1.0"
                                                                 : BOARD_DEFAULT;
     run->is_guest = run_guest_wants(arguments, run->board);
@@ -498,7 +501,17 @@ const struct command command_run = {
         "released ROMs:\n\n"
         "    cairn run --generation 1.0 --rom "
         "caliptra-rom-with-log-1.0.3.bin\n\n"
-        "On board 'trust', --kernel is behind the chain: kernel, --initrd and "
+        "On board 'trust', --guest linux boots Linux behind the chain of trust "
+        "to a shell. A guest is a folder that holds a file 'kernel', and if it "
+        "wants them 'initrd' and 'cmdline', to which --append adds. FOLDER is "
+        "its path, if there is a slash in it, or its name in $CAIRN_GUESTS, in "
+        "$XDG_DATA_HOME/cairn/guests (~/.local/share/cairn/guests), in "
+        "build/out/guests of the tree that the program was built in, or here. "
+        "'make guest-linux' in the tree fetches Debian's kernel and BusyBox "
+        "as guest 'linux':\n\n"
+        "    cairn run trust --guest linux\n\n"
+        "On board 'trust', --kernel is behind the chain too: kernel, --initrd "
+        "and "
         "a device tree of the board are packed into the boot flash in place of "
         "what the program carries there and signed with its development keys "
         "(without LMS), and run when the root of trust authorised each of "

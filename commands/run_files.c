@@ -147,11 +147,12 @@ static int check_chain(const struct run_files *files)
     static const char *const refused[] = {"bios", "flash", "memory", "module",
                                           "gic",  "cpu",   "no-acpi"};
     const struct arguments *arguments = files->arguments;
-    if (!arguments_value(arguments, "kernel") ||
+    if (files->guest->guest.kernel.size == 0 ||
         has_image(files, trust_files[TRUST_FLASH].memory) ||
         has_image(files, trust_files[TRUST_FUSES].memory)) {
         return command_misuse(files->arguments,
-                              "board 'trust' starts a guest with --kernel, and "
+                              "board 'trust' starts a guest with --guest or "
+                              "--kernel, and "
                               "makes boot_flash and soc_fuses for it");
     }
     for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {

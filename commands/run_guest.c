@@ -22,6 +22,7 @@ bool run_guest_wants(const struct arguments *arguments, const char *board)
 {
     return strcmp(board, "virt") == 0 || strcmp(board, "virt-gicv3") == 0 ||
            arguments_value(arguments, "kernel") ||
+           run_guest_folder_wanted(arguments) ||
            arguments_value(arguments, "bios") ||
            arguments_value(arguments, "cpu") ||
            arguments_value(arguments, "cpus");
@@ -38,10 +39,9 @@ const char *run_guest_board(const struct arguments *arguments,
 
 /* ---- Gathering ----------------------------------------------------------- */
 
-static int load(struct run_guest *run, const char *option, struct buffer *bytes,
-                struct cairn_image *image)
+static int load_file(struct run_guest *run, const char *path,
+                     struct buffer *bytes, struct cairn_image *image)
 {
-    const char *path = arguments_value(run->arguments, option);
     struct error error = {""};
     if (!path) {
         return COMMAND_DONE;
@@ -51,6 +51,50 @@ static int load(struct run_guest *run, const char *option, struct buffer *bytes,
     }
     *image = (struct cairn_image){path, bytes->bytes, bytes->size};
     return COMMAND_DONE;
+}
+
+static int load(struct run_guest *run, const char *option, struct buffer *bytes,
+                struct cairn_image *image)
+{
+    return load_file(run, arguments_value(run->arguments, option), bytes,
+                     image);
+}
+
+/* The kernel and what comes with it: of --guest, or by options of their own.
+ * --append adds to what a guest's folder says. */
+static int load_kernel(struct run_guest *run)
+{
+    struct arguments *arguments = run->arguments;
+    const char *append = arguments_value(arguments, "append");
+    if (!run_guest_folder_wanted(arguments)) {
+        if (arguments_value(arguments, "guest")) {
+            return command_misuse(arguments,
+                                  "option '--guest': 'hello' is what board "
+                                  "'trust' carries, as it is");
+        }
+        run->guest.append = append;
+        int code = load(run, "kernel", &run->kernel, &run->guest.kernel);
+        return code ? code
+                    : load(run, "initrd", &run->initrd, &run->guest.initrd);
+    }
+    if (arguments_value(arguments, "kernel") ||
+        arguments_value(arguments, "initrd")) {
+        return command_misuse(arguments,
+                              "option '--guest': has a kernel and an initrd of "
+                              "its own");
+    }
+    int code = run_guest_folder_find(&run->folder, arguments);
+    if (code) {
+        return code;
+    }
+    const char *own = run->folder.append;
+    run->append = xasprintf("%s%s%s", own ? own : "", own && append ? " " : "",
+                            append ? append : "");
+    run->guest.append = *run->append ? run->append : NULL;
+    code = load_file(run, run->folder.kernel, &run->kernel, &run->guest.kernel);
+    return code ? code
+                : load_file(run, run->folder.initrd, &run->initrd,
+                            &run->guest.initrd);
 }
 
 /* --module KIND=FILE; the kind is cut out of a copy. */
@@ -109,7 +153,6 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
     uint64_t cpus = 1;
     struct cairn_image unused;
     run->arguments = arguments;
-    run->guest.append = arguments_value(arguments, "append");
     run->guest.cpu = arguments_value(arguments, "cpu");
     run->guest.security = arguments_flag(arguments, "security");
     run->guest.virtualization = arguments_flag(arguments, "virtualization");
@@ -120,10 +163,7 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
     run->guest.semihosting = arguments_flag(arguments, "semihosting") ||
                              run->guest.semihosting_folder;
     int result = run_console_load(&run->console, arguments);
-    result =
-        result ? result : load(run, "kernel", &run->kernel, &run->guest.kernel);
-    result =
-        result ? result : load(run, "initrd", &run->initrd, &run->guest.initrd);
+    result = result ? result : load_kernel(run);
     result = result ? result : load(run, "dtb", &run->dtb, &run->guest.dtb);
     result = result ? result : load(run, "bios", &run->bios, &unused);
     result = result ? result : load_modules(run);
@@ -447,6 +487,8 @@ void run_guest_fini(struct run_guest *run)
     free(run->modules);
     free(run->module_bytes);
     free(run->module_kinds);
+    run_guest_folder_fini(&run->folder);
+    free(run->append);
     buffer_fini(&run->seen);
     run_console_fini(&run->console);
 }

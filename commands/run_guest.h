@@ -12,12 +12,15 @@
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "commands/run_console.h"
+#include "commands/run_guest_folder.h"
 #include "commands/run_power_cut.h"
 #include "include/cairn/cairn.h"
 
 struct run_guest {
     struct arguments *arguments;
     struct cairn_guest guest;
+    struct run_guest_folder folder; /* of --guest */
+    char *append;                   /* its command line and the user's */
     struct buffer kernel;
     struct buffer initrd;
     struct buffer dtb;

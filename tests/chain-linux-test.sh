@@ -1,17 +1,17 @@
 #!/bin/sh
 # Debian's kernel behind the chain of board trust, to the end of BusyBox' script
-# and to a shell. The kernel is the one that tests/guests.sh fetched.
+# and to a shell, by options of its own and as `--guest linux`.
 # SPDX-License-Identifier: Apache-2.0
 : "${OUT:=build/out/release}"
 cairn=$(realpath "$OUT/cairn")
 guests=$(pwd)/build/out/guests
-kernel=$(ls "$guests"/root/boot/vmlinuz-*-cloud-arm64 2>/dev/null | tail -n 1)
-if [ -z "$kernel" ] || [ ! -s "$guests/initrd" ]; then
-    echo "skipped: Linux behind the chain: no guests in build/out/guests"
-    echo '0 passed, 0 failed, 3 skipped'
+kernel=$guests/linux/kernel initrd=$guests/linux/initrd
+if ! reason=$("$(dirname "$0")/guest-linux.sh" 2>&1); then
+    echo "skipped: Linux behind the chain: $reason"
+    echo '0 passed, 0 failed, 8 skipped'
     exit 0
 fi
-passed=0 failed=0
+passed=0 failed=0 skipped=
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 2
@@ -34,7 +34,7 @@ linux() {
     text=$1
     shift
     timeout 300 "$cairn" run trust --kernel "$kernel" \
-        --initrd "$guests/initrd" --append "console=ttyAMA0 panic=-1 $text" \
+        --initrd "$initrd" --append "console=ttyAMA0 panic=-1 $text" \
         --output console "$@" >log 2>&1
 }
 
@@ -58,8 +58,75 @@ is_typed_to() {
         --expect '# ' --type 'poweroff -f\n' && grep -q '^42 answers' console
 }
 
+# The program finds its guest wherever it is called.
+is_found() {
+    timeout 300 "$cairn" run trust --guest linux --append quiet \
+        --expect '/ # ' --type 'cat /proc/cmdline\n' --expect '/ # ' \
+        --output console >log 2>&1 &&
+        grep -q '^console=ttyAMA0 panic=-1 typed quiet' console
+}
+
+is_found_elsewhere() {
+    mkdir -p data/cairn/guests/mine && ln -s "$kernel" data/cairn/guests/mine &&
+        XDG_DATA_HOME=$work/data timeout 300 "$cairn" run trust --guest mine \
+            --append console=ttyAMA0 --expect 'Linux version' >log 2>&1
+}
+
+is_missed() {
+    ! CAIRN_GUESTS=/nowhere "$cairn" run trust --guest other >log 2>&1 &&
+        grep -q "guest 'other': there is no other/kernel in '/nowhere'," log &&
+        ! "$cairn" run trust --guest ./other >log 2>&1 &&
+        grep -q "guest './other': no file 'kernel' in the folder" log
+}
+
+# What the program carries is a guest too, and of this board alone.
+is_hello() {
+    "$cairn" run --guest hello >log 2>&1 && grep -q 'hello from EL1' log &&
+        ! "$cairn" run virt --guest hello >log 2>&1 &&
+        grep -q "'hello' is what board 'trust' carries" log
+}
+
+# TEXT: waits until the terminal shows it.
+shown() {
+    for _ in $(seq 1 1200); do
+        grep -qF -e "$1" typescript && return 0
+        sleep 0.1
+    done
+    return 1
+}
+
+# As people do: a prompt, keys, the word for the end.
+is_interactive() {
+    rm -f keys typescript && mkfifo keys && : >typescript
+    script -qefc "$cairn run trust --guest linux" typescript \
+        <keys >/dev/null 2>&1 &
+    peer=$!
+    exec 3>keys
+    shown '/ # ' && printf 'echo $((6 * 7)) answers\r' >&3 &&
+        shown '42 answers' && printf 'poweroff\r' >&3
+    typed=$?
+    [ $typed -eq 0 ] || kill $peer
+    exec 3>&-
+    wait $peer && [ $typed -eq 0 ] && grep -q 'Ctrl-] ends the run' typescript &&
+        grep -q 'outcome *the guest ended well' typescript
+}
+
+has_terminals() {
+    script -qefc true /dev/null </dev/null >/dev/null 2>&1
+}
+
 expect 'Linux on two processors runs its script and powers off' boots
 expect 'the root of trust authorised each of its images' is_authorised
 expect 'a shell behind the chain answers' is_typed_to
-echo "$passed passed, $failed failed"
+expect 'guest linux is found, and its command line added to' is_found
+expect 'a guest is found among those of the user' is_found_elsewhere
+expect 'a guest that is nowhere is looked for in places that are named' is_missed
+expect 'guest hello is the application that board trust carries' is_hello
+if has_terminals; then
+    expect 'at a terminal a shell answers until the power is off' is_interactive
+else
+    echo 'skipped: at a terminal: there are no pseudo-terminals here'
+    skipped=', 1 skipped'
+fi
+echo "$passed passed, $failed failed$skipped"
 test "$failed" -eq 0

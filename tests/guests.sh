@@ -8,7 +8,7 @@
 # CASES=REGEXP                   of these only cases that match: 'generic 3 8'
 # CPUS, FLAVOURS                 what Linux runs on
 # JOBS=N                         cases at a time (default: processors)
-# CAIRN_GUESTS=FOLDER            takes the *.deb files from there
+# CAIRN_DEBS=FOLDER              takes the *.deb files from there
 #
 # --short is the form for every change: one case of each guest.
 # SPDX-License-Identifier: Apache-2.0

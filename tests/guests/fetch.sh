@@ -56,7 +56,7 @@ fetch_package() {
 
 # The archive of a guest among those that are here, by the file it has.
 unpack() {
-    for archive in "${CAIRN_GUESTS:-$folder/debs}"/*.deb; do
+    for archive in "${CAIRN_DEBS:-$folder/debs}"/*.deb; do
         case ${archive##*/} in
         linux-image-*-cloud-arm64_*) held=cloud ;;
         linux-image-*) held=generic ;;
@@ -79,7 +79,7 @@ fetch_guests() {
             reason='dpkg-deb is not here'
             return 1
         }
-        if [ -z "$CAIRN_GUESTS" ]; then
+        if [ -z "$CAIRN_DEBS" ]; then
             [ -n "$updated" ] || fetch_update || {
                 reason="packages cannot be fetched: $(tail -n 1 apt.log)"
                 return 1
