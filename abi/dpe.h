@@ -20,6 +20,7 @@ enum {
     DPE_CONTEXTS = 24,
     DPE_DATA_MAX = 512,   /* of one command */
     DPE_CHUNK_MAX = 2048, /* of a certificate chain */
+    DPE_CERTIFICATE_MAX = 6144,
     DPE_MAJOR_VERSION = 0,
     DPE_MINOR_VERSION = 12,
 };
@@ -45,6 +46,7 @@ enum dpe_status {
     DPE_INVALID_LOCALITY = 0x1001,
     DPE_MAX_TCIS = 0x1003,
     DPE_CERTIFICATE_CHAIN_ERROR = 0x01000001, /* nothing at this offset */
+    DPE_CRYPTO_ERROR = 0x02000002,
 };
 
 /* What an instance can do (GetProfile). */
@@ -52,6 +54,10 @@ enum dpe_status {
 #define DPE_SUPPORTS_RECURSIVE     0x40000000u
 #define DPE_SUPPORTS_AUTO_INIT     0x20000000u
 #define DPE_SUPPORTS_ROTATE        0x08000000u
+#define DPE_SUPPORTS_X509          0x04000000u
+#define DPE_SUPPORTS_CSR           0x02000000u
+#define DPE_SUPPORTS_INTERNAL_INFO 0x00400000u
+#define DPE_SUPPORTS_INTERNAL_DICE 0x00200000u
 #define DPE_SUPPORTS_RETAIN_PARENT 0x00080000u
 
 #define DPE_INIT_SIMULATION 0x80000000u
@@ -105,6 +111,27 @@ struct dpe_destroy_command {
     struct dpe_handle handle;
 };
 
+enum dpe_format {
+    DPE_FORMAT_X509 = 0,
+    DPE_FORMAT_CSR = 1, /* PKCS#10, in a CMS message that the issuer signs */
+};
+
+struct dpe_certify_command {
+    struct dpe_command header;
+    struct dpe_handle handle;
+    uint32_t flags;  /* none are defined */
+    uint32_t format; /* enum dpe_format */
+    uint8_t label[48];
+};
+
+struct dpe_sign_command {
+    struct dpe_command header;
+    struct dpe_handle handle;
+    uint8_t label[48];
+    uint32_t flags; /* none are defined */
+    uint8_t digest[48];
+};
+
 struct dpe_chain_command {
     struct dpe_command header;
     uint32_t offset;
@@ -138,6 +165,22 @@ struct dpe_derive_response {
     struct dpe_handle parent_handle;
 };
 
+struct dpe_certify_response {
+    struct dpe_response header;
+    struct dpe_handle handle;
+    uint8_t x[48];
+    uint8_t y[48];
+    uint32_t size;
+    uint8_t certificate[DPE_CERTIFICATE_MAX];
+};
+
+struct dpe_sign_response {
+    struct dpe_response header;
+    struct dpe_handle handle;
+    uint8_t r[48];
+    uint8_t s[48];
+};
+
 struct dpe_chain_response {
     struct dpe_response header;
     uint32_t size;
@@ -145,6 +188,10 @@ struct dpe_chain_response {
 };
 
 _Static_assert(sizeof(struct dpe_derive_command) == 88, "wrong size");
+_Static_assert(sizeof(struct dpe_certify_command) == 84, "wrong size");
+_Static_assert(sizeof(struct dpe_sign_command) == 128, "wrong size");
+_Static_assert(sizeof(struct dpe_certify_response) == 6272, "wrong size");
+_Static_assert(sizeof(struct dpe_sign_response) == 124, "wrong size");
 _Static_assert(sizeof(struct dpe_profile_response) == 32, "wrong size");
 _Static_assert(sizeof(struct dpe_derive_response) == 44, "wrong size");
 

@@ -10,46 +10,11 @@
 #include "abi/caliptra_runtime.h"
 #include "abi/dpe.h"
 #include "base/bits.h"
+#include "tests/caliptra_dpe.h"
 #include "tests/caliptra_part.h"
 #include "tests/harness.h"
 
 static const struct dpe_handle default_handle;
-
-struct exchange {
-    uint32_t status; /* UINT32_MAX: the mailbox command failed */
-    uint32_t code;
-    uint32_t size;
-    uint8_t bytes[64];
-};
-
-/* A DPE command with its header filled in. */
-static struct exchange invoke(struct part *part, uint32_t id, void *command,
-                              size_t size)
-{
-    uint8_t request[8 + DPE_DATA_MAX] = {0};
-    struct dpe_command *header = command;
-    struct exchange exchange = {.status = UINT32_MAX};
-    struct part_answer answer;
-
-    header->magic = DPE_COMMAND_MAGIC;
-    header->id = id;
-    header->profile = DPE_PROFILE;
-    store_le32(request + 4, (uint32_t)size);
-    memcpy(request + 8, command, size);
-    if (part_command(part, CALIPTRA_CMD_INVOKE_DPE, request, 8 + size,
-                     &answer) == PART_DATA_READY) {
-        exchange.size = load_le32(answer.bytes + 8);
-        EXPECT_EQ(answer.size, 12 + exchange.size);
-        EXPECT_EQ(load_le32(answer.bytes + 12), DPE_RESPONSE_MAGIC);
-        EXPECT_EQ(load_le32(answer.bytes + 20), DPE_PROFILE);
-        exchange.status = load_le32(answer.bytes + 16);
-        EXPECT(exchange.status == 0 || exchange.size == 12);
-        memcpy(exchange.bytes, answer.bytes + 24,
-               exchange.size < 76 ? exchange.size - 12 : 64);
-    }
-    exchange.code = answer.code;
-    return exchange;
-}
 
 /* The status; *handle goes in, and the new one comes out with *parent. */
 static uint32_t derive(struct part *part, struct dpe_handle *handle,
@@ -62,8 +27,8 @@ static uint32_t derive(struct part *part, struct dpe_handle *handle,
         .tci_type = 7,
         .target_locality = locality,
     };
-    struct exchange e =
-        invoke(part, DPE_DERIVE_CONTEXT, &command, sizeof(command));
+    struct dpe_exchange e =
+        dpe_exchange(part, DPE_DERIVE_CONTEXT, &command, sizeof(command));
     if (e.status == DPE_OK) {
         EXPECT_EQ(e.size, 44);
         memcpy(handle, e.bytes, sizeof(*handle));
@@ -76,8 +41,8 @@ static uint32_t rotate(struct part *part, struct dpe_handle *handle,
                        uint32_t flags)
 {
     struct dpe_rotate_command command = {.handle = *handle, .flags = flags};
-    struct exchange e =
-        invoke(part, DPE_ROTATE_CONTEXT, &command, sizeof(command));
+    struct dpe_exchange e =
+        dpe_exchange(part, DPE_ROTATE_CONTEXT, &command, sizeof(command));
     if (e.status == DPE_OK) {
         memcpy(handle, e.bytes, sizeof(*handle));
     }
@@ -87,7 +52,8 @@ static uint32_t rotate(struct part *part, struct dpe_handle *handle,
 static uint32_t destroy(struct part *part, const struct dpe_handle *handle)
 {
     struct dpe_destroy_command command = {.handle = *handle};
-    return invoke(part, DPE_DESTROY_CONTEXT, &command, sizeof(command)).status;
+    return dpe_exchange(part, DPE_DESTROY_CONTEXT, &command, sizeof(command))
+        .status;
 }
 
 static bool is_default(const struct dpe_handle *handle)
@@ -101,18 +67,24 @@ static void says_what_it_supports(const struct part_rom *rom)
     struct part part;
 
     if (part_set_up(&part, rom)) {
-        struct exchange e =
-            invoke(&part, DPE_GET_PROFILE, &command, sizeof(command));
+        struct dpe_exchange e =
+            dpe_exchange(&part, DPE_GET_PROFILE, &command, sizeof(command));
         EXPECT_EQ(e.status, DPE_OK);
         EXPECT_EQ(e.size, 32);
         EXPECT_EQ(load_le32(e.bytes), 12 << 16);
         EXPECT_BYTES(e.bytes + 4, "ARTCARTC", 8);
         EXPECT_EQ(load_le32(e.bytes + 12), DPE_CONTEXTS);
-        EXPECT_EQ(load_le32(e.bytes + 16), 0xe8080000);
-        for (uint32_t id = DPE_CERTIFY_KEY; id <= DPE_SIGN; id++) {
-            e = invoke(&part, id, &command, sizeof(command));
-            EXPECT_EQ(e.status, DPE_INVALID_COMMAND);
-        }
+        EXPECT_EQ(load_le32(e.bytes + 16), 0xee680000);
+        test_case("to those who do not know the profile yet");
+        uint8_t request[8 + sizeof(command)];
+        struct part_answer answer;
+        command.profile = 0;
+        store_le32(request + 4, sizeof(command));
+        memcpy(request + 8, &command, sizeof(command));
+        EXPECT_EQ(part_command(&part, CALIPTRA_CMD_INVOKE_DPE, request,
+                               sizeof(request), &answer),
+                  PART_DATA_READY);
+        EXPECT_EQ(answer.size, 12 + 32);
     }
     part_tear_down(&part);
 }
@@ -149,7 +121,7 @@ static void derives_rotates_and_destroys(const struct part_rom *rom)
                   DPE_OK);
         test_case("children die with their parent");
         EXPECT_EQ(destroy(&part, &parent), DPE_OK);
-        EXPECT_EQ(destroy(&part, &handle), DPE_INVALID_HANDLE);
+        EXPECT_EQ(destroy(&part, &handle), DPE_INVALID_LOCALITY);
     }
     part_tear_down(&part);
 }
@@ -162,14 +134,14 @@ static void refuses_what_it_must(const struct part_rom *rom)
     struct part part;
 
     if (part_set_up(&part, rom)) {
-        struct exchange e = invoke(&part, DPE_INITIALIZE_CONTEXT, &initialize,
-                                   sizeof(initialize));
+        struct dpe_exchange e = dpe_exchange(&part, DPE_INITIALIZE_CONTEXT,
+                                             &initialize, sizeof(initialize));
         EXPECT_EQ(e.status, DPE_INVALID_ARGUMENT);
         initialize.flags = DPE_INIT_DEFAULT;
-        e = invoke(&part, DPE_INITIALIZE_CONTEXT, &initialize,
-                   sizeof(initialize));
+        e = dpe_exchange(&part, DPE_INITIALIZE_CONTEXT, &initialize,
+                         sizeof(initialize));
         EXPECT_EQ(e.status, DPE_ARGUMENT_NOT_SUPPORTED);
-        EXPECT_EQ(derive(&part, &handle, &parent, DPE_DERIVE_INTERNAL_INFO, 0),
+        EXPECT_EQ(derive(&part, &handle, &parent, DPE_DERIVE_EXPORT_CDI, 0),
                   DPE_ARGUMENT_NOT_SUPPORTED);
         EXPECT_EQ(derive(&part, &handle, &parent,
                          DPE_DERIVE_RECURSIVE | DPE_DERIVE_RETAIN_PARENT, 0),
@@ -177,9 +149,10 @@ static void refuses_what_it_must(const struct part_rom *rom)
         handle.bytes[0] = 1;
         EXPECT_EQ(derive(&part, &handle, &parent, 0, 0), DPE_INVALID_HANDLE);
         test_case("no command at all");
-        e = invoke(&part, 0x999, &initialize, sizeof(initialize));
+        e = dpe_exchange(&part, 0x999, &initialize, sizeof(initialize));
         EXPECT_EQ(e.code, 0x000e0027);
-        e = invoke(&part, DPE_DERIVE_CONTEXT, &initialize, sizeof(initialize));
+        e = dpe_exchange(&part, DPE_DERIVE_CONTEXT, &initialize,
+                         sizeof(initialize));
         EXPECT_EQ(e.code, 0x000e0027);
         test_case("sizes");
         uint8_t request[8 + DPE_DATA_MAX + 4] = {0};
@@ -199,12 +172,12 @@ static void has_room_for_16_contexts_a_level(const struct part_rom *rom)
     struct dpe_initialize_command initialize = {.flags = DPE_INIT_SIMULATION};
     struct part part;
     unsigned count = 0;
-    struct exchange e = {0};
+    struct dpe_exchange e = {0};
 
     if (part_set_up(&part, rom)) {
         while (count < 40 && e.code == 0) {
-            e = invoke(&part, DPE_INITIALIZE_CONTEXT, &initialize,
-                       sizeof(initialize));
+            e = dpe_exchange(&part, DPE_INITIALIZE_CONTEXT, &initialize,
+                             sizeof(initialize));
             count += e.status == DPE_OK;
         }
         EXPECT_EQ(count, 15);
@@ -224,8 +197,8 @@ static void keeps_level_1_from_the_privileged_user(const struct part_rom *rom)
     if (part_set_up_as(&part, rom, false, PRIVILEGED)) {
         EXPECT_EQ(derive(&part, &handle, &parent, DPE_DERIVE_MAKE_DEFAULT, 0),
                   DPE_INVALID_LOCALITY);
-        struct exchange e = invoke(&part, DPE_INITIALIZE_CONTEXT, &initialize,
-                                   sizeof(initialize));
+        struct dpe_exchange e = dpe_exchange(&part, DPE_INITIALIZE_CONTEXT,
+                                             &initialize, sizeof(initialize));
         EXPECT_EQ(e.status, DPE_OK);
         memcpy(&handle, e.bytes, sizeof(handle));
         EXPECT_EQ(derive(&part, &handle, &parent, DPE_DERIVE_CHANGE_LOCALITY,

@@ -18,6 +18,7 @@
 #include "crypto/sha2.h"
 #include "tests/caliptra_part.h"
 #include "tests/harness.h"
+#include "tests/issuer.h"
 
 enum {
     DBG_MANUF = 0x300300bc,
@@ -142,44 +143,6 @@ static X509 *assemble(const struct layer *layer)
     return certificate;
 }
 
-static void add_extension(X509 *certificate, X509 *issuer, int nid,
-                          const char *value)
-{
-    X509V3_CTX context;
-    X509V3_set_ctx(&context, issuer, certificate, NULL, NULL, 0);
-    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
-    if (EXPECT(extension != NULL)) {
-        X509_add_ext(certificate, extension, -1);
-        X509_EXTENSION_free(extension);
-    }
-}
-
-/* For name and key by the issuer, by itself without one. */
-static X509 *certify(X509_NAME *name, EVP_PKEY *key, X509 *issuer,
-                     EVP_PKEY *issuer_key)
-{
-    X509 *certificate = X509_new();
-    X509_set_version(certificate, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    ASN1_TIME_set_string(X509_getm_notBefore(certificate), "20230101000000Z");
-    ASN1_TIME_set_string(X509_getm_notAfter(certificate), "99991231235959Z");
-    X509_set_subject_name(certificate, name);
-    X509_set_issuer_name(certificate,
-                         issuer ? X509_get_subject_name(issuer) : name);
-    X509_set_pubkey(certificate, key);
-    add_extension(certificate, certificate, NID_basic_constraints,
-                  "critical,CA:TRUE");
-    add_extension(certificate, certificate, NID_key_usage,
-                  "critical,keyCertSign");
-    add_extension(certificate, certificate, NID_subject_key_identifier, "hash");
-    if (issuer) {
-        add_extension(certificate, issuer, NID_authority_key_identifier,
-                      "keyid:always");
-    }
-    EXPECT(X509_sign(certificate, issuer_key, EVP_sha384()) > 0);
-    return certificate;
-}
-
 /* ---- The request ----------------------------------------------------------
  */
 
@@ -231,6 +194,28 @@ static X509_REQ *boot_with_request(struct part *part)
     return request;
 }
 
+/* The runtime hands out the request that the ROM left, if any. */
+static uint32_t get_csr(struct part *part, struct part_answer *answer)
+{
+    uint32_t request;
+    unsigned status = part_command(part, CALIPTRA_CMD_GET_IDEV_CSR, &request,
+                                   sizeof(request), answer);
+    EXPECT_EQ(status, answer->code ? PART_FAILURE : PART_DATA_READY);
+    return answer->code;
+}
+
+static void expect_csr(struct part *part, X509_REQ *request)
+{
+    struct part_answer answer;
+    uint8_t *bytes = NULL;
+    int size = i2d_X509_REQ(request, &bytes);
+    EXPECT_EQ(get_csr(part, &answer), 0);
+    EXPECT_EQ(load_le32(answer.bytes + 8), size);
+    EXPECT_EQ(answer.size, 12 + size);
+    EXPECT_BYTES(answer.bytes + 12, bytes, (size_t)size);
+    OPENSSL_free(bytes);
+}
+
 static void verify_chain(struct part *part, X509 *root, X509 *idevid)
 {
     X509_STORE *store = X509_STORE_new();
@@ -279,10 +264,11 @@ vendor_certifies_the_request_and_the_chain_holds(const struct part_rom *rom)
         X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
                                    (const uint8_t *)"vendor", -1, -1, 0);
         EXPECT_EQ(X509_REQ_verify(request, key), 1);
-        X509 *root = certify(name, vendor, NULL, vendor);
-        X509 *idevid =
-            certify(X509_REQ_get_subject_name(request), key, root, vendor);
+        X509 *root = issuer_certify(name, vendor, NULL, vendor);
+        X509 *idevid = issuer_certify(X509_REQ_get_subject_name(request), key,
+                                      root, vendor);
         verify_chain(&part, root, idevid);
+        expect_csr(&part, request);
         X509_free(root);
         X509_free(idevid);
         X509_NAME_free(name);
@@ -304,6 +290,21 @@ TEST(own_rom_on_1_0_vendor_certifies_the_request_and_the_chain_holds)
 {
     vendor_certifies_the_request_and_the_chain_holds(&part_roms[1]);
 }
+
+/* Released ROMs of these generations leave nothing where ours says so. */
+static void has_no_request_that_nobody_wanted(const struct part_rom *rom)
+{
+    struct part_answer answer;
+    struct part part;
+
+    if (part_set_up(&part, rom)) {
+        EXPECT_EQ(get_csr(&part, &answer),
+                  rom->released ? 0x000e0052 : 0x000e0051);
+    }
+    part_tear_down(&part);
+}
+
+PART_BEHAVIOUR(has_no_request_that_nobody_wanted)
 
 /* ---- Against the released ROMs --------------------------------------------
  */

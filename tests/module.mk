@@ -1,8 +1,9 @@
 MODULES += tests
 tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c
-tests.SOURCES += tests/caliptra_part.c tests/caliptra_soc.c \
-                 tests/capsule_signer.c tests/trust_board.c
+tests.SOURCES += tests/caliptra_dpe.c tests/caliptra_part.c \
+                 tests/caliptra_soc.c tests/capsule_signer.c tests/issuer.c \
+                 tests/trust_board.c
 tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
                  tests/firmware_fuzz.c
 
@@ -17,6 +18,8 @@ tests.TESTS += tests/caliptra_services_test.c
 ROM_TESTS += tests/caliptra_services_test.c
 tests.TESTS += tests/caliptra_dpe_test.c
 ROM_TESTS += tests/caliptra_dpe_test.c
+tests.TESTS += tests/caliptra_attest_test.c
+ROM_TESTS += tests/caliptra_attest_test.c
 tests.TESTS += tests/caliptra_rom_2_test.c
 ROM_TESTS += tests/caliptra_rom_2_test.c
 CHECKS += tests/determinism-test.sh

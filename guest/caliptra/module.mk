@@ -26,6 +26,7 @@ caliptra.IDENTITY := \
     guest/caliptra/identity/identity.c \
     guest/caliptra/identity/measure.c \
     guest/caliptra/identity/x509.c \
+    guest/caliptra/identity/x509_parts.c \
     guest/kit/der/der.c
 
 caliptra.ROM := $(caliptra.SHARED) $(caliptra.IDENTITY) \
@@ -48,19 +49,18 @@ caliptra.FMC := $(caliptra.SHARED) $(caliptra.IDENTITY) \
     guest/caliptra/firmware/rt_alias.c \
     guest/caliptra/firmware/start.S
 
-caliptra.RUNTIME := $(caliptra.SHARED) \
+caliptra.RUNTIME := $(caliptra.SHARED) $(caliptra.IDENTITY) \
     guest/caliptra/firmware/start.S \
-    guest/caliptra/hardware/ecc.c \
-    guest/caliptra/hardware/hmac.c \
     guest/caliptra/hardware/known_answers.c \
     guest/caliptra/hardware/lms.c \
-    guest/caliptra/hardware/sha2.c \
-    guest/caliptra/hardware/trng.c \
     guest/caliptra/runtime/authorise.c \
     guest/caliptra/runtime/certificate.c \
     guest/caliptra/runtime/command.c \
     guest/caliptra/runtime/dpe.c \
+    guest/caliptra/runtime/dpe_attest.c \
+    guest/caliptra/runtime/dpe_certificate.c \
     guest/caliptra/runtime/dpe_context.c \
+    guest/caliptra/runtime/dpe_key.c \
     guest/caliptra/runtime/inform.c \
     guest/caliptra/runtime/manifest.c \
     guest/caliptra/runtime/module.c \

@@ -108,23 +108,60 @@ uint32_t hmac_slot(unsigned key_slot, unsigned message_slot, unsigned tag_slot)
     return finish(error);
 }
 
+/* Returns the size, 0 if it is too large. */
+static uint32_t compose(uint8_t message[HMAC_MESSAGE_MAX],
+                        const struct hmac_input *input)
+{
+    static const uint8_t counter[4] = {0, 0, 0, 1};
+    uint32_t size = sizeof counter + input->label_size;
+    uint32_t separator = input->context != NULL;
+    if (size + separator + input->context_size > HMAC_MESSAGE_MAX) {
+        return 0;
+    }
+    memcpy(message, counter, sizeof counter);
+    memcpy(message + sizeof counter, input->label, input->label_size);
+    if (input->context != NULL) {
+        message[size++] = 0;
+        memcpy(message + size, input->context, input->context_size);
+        size += input->context_size;
+    }
+    return size;
+}
+
+uint32_t hmac_derive_from(unsigned key_slot, const struct hmac_input *input,
+                          unsigned tag_slot)
+{
+    uint8_t message[HMAC_MESSAGE_MAX];
+    uint32_t size = compose(message, input);
+    return size != 0 ? hmac_bytes(key_slot, message, size, tag_slot)
+                     : CALIPTRA_ERROR_DRIVER_HMAC_MAX_DATA;
+}
+
+static uint32_t length(const char *text)
+{
+    uint32_t size = 0;
+    while (text[size] != '\0') {
+        size++;
+    }
+    return size;
+}
+
 uint32_t hmac_derive(unsigned key_slot, const char *label, const void *context,
                      uint32_t context_size, unsigned tag_slot)
 {
-    uint8_t message[HMAC_MESSAGE_MAX] = {0, 0, 0, 1};
-    uint32_t size = 4;
-    for (; *label != '\0' && size < sizeof message - 1; label++) {
-        message[size++] = (uint8_t)*label;
-    }
-    if (context != NULL) {
-        size++; /* the zero between them */
-        if (context_size > sizeof message - size) {
-            return CALIPTRA_ERROR_DRIVER_HMAC_MAX_DATA;
-        }
-        memcpy(message + size, context, context_size);
-        size += context_size;
-    }
-    return hmac_bytes(key_slot, message, size, tag_slot);
+    const struct hmac_input input = {label, length(label), context,
+                                     context_size};
+    return hmac_derive_from(key_slot, &input, tag_slot);
+}
+
+uint32_t hmac_derive_nothing(const char *label, unsigned tag_slot)
+{
+    static const uint32_t zeros[12];
+    const struct hmac_input input = {label, length(label), NULL, 0};
+    uint8_t message[HMAC_MESSAGE_MAX];
+    uint32_t size = compose(message, &input);
+    mmio_write_words(CALIPTRA_HMAC_KEY, zeros, 12);
+    return finish(run(IN_THE_OPEN, message, size, (int)tag_slot));
 }
 
 uint32_t hmac_words(const uint32_t key[12], const void *message, uint32_t size,

@@ -21,6 +21,17 @@ uint32_t hmac_slot(unsigned key_slot, unsigned message_slot, unsigned tag_slot);
  * if there is one. */
 uint32_t hmac_derive(unsigned key_slot, const char *label, const void *context,
                      uint32_t context_size, unsigned tag_slot);
+/* The same with a label of any bytes. */
+struct hmac_input {
+    const void *label;
+    uint32_t label_size;
+    const void *context; /* or NULL */
+    uint32_t context_size;
+};
+uint32_t hmac_derive_from(unsigned key_slot, const struct hmac_input *input,
+                          unsigned tag_slot);
+/* From a key of zeros that everybody knows, which vouches for nothing. */
+uint32_t hmac_derive_nothing(const char *label, unsigned tag_slot);
 
 /* Key and tag in the open. */
 uint32_t hmac_words(const uint32_t key[12], const void *message, uint32_t size,

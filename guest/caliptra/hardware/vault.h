@@ -76,6 +76,8 @@ enum vault_key {
     VAULT_KEY_CDI = 6,
     VAULT_KEY_IDEVID = 7,
     VAULT_KEY_FMC = 7,
+    VAULT_KEY_DPE_CDI = 8,
+    VAULT_KEY_DPE = 9,
 };
 
 /* A block's port to the key vault, by the address of its control register.

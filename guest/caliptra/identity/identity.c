@@ -14,21 +14,40 @@ void identity_bytes(const uint32_t words[12], uint8_t bytes[48])
     }
 }
 
-void identity_name(struct identity *identity)
+void identity_words(const uint8_t bytes[48], uint32_t words[12])
 {
-    struct sha2_256 sha;
+    for (unsigned i = 0; i < 12; i++) {
+        const uint8_t *b = bytes + 4 * (size_t)i;
+        words[i] = (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 |
+                   (uint32_t)b[2] << 8 | b[3];
+    }
+}
+
+void identity_point(struct identity *identity)
+{
     identity->point[0] = 4;
     identity_bytes(identity->key.x, identity->point + 1);
     identity_bytes(identity->key.y, identity->point + 49);
-    sha2_256_begin(&sha);
-    sha2_256_add(&sha, identity->point, sizeof identity->point);
-    sha2_256_end(&sha, identity->digest);
+}
+
+void identity_number(struct identity *identity)
+{
     for (unsigned i = 0; i < IDENTITY_SERIAL_SIZE; i++) {
         unsigned shift = (i & 1) != 0 ? 0 : 4;
         identity->serial[i] =
             (uint8_t) "0123456789ABCDEF"[identity->digest[i / 2] >> shift & 15];
     }
     memcpy(identity->key_id, identity->digest, sizeof identity->key_id);
+}
+
+void identity_name(struct identity *identity)
+{
+    struct sha2_256 sha;
+    identity_point(identity);
+    sha2_256_begin(&sha);
+    sha2_256_add(&sha, identity->point, sizeof identity->point);
+    sha2_256_end(&sha, identity->digest);
+    identity_number(identity);
 }
 
 uint32_t identity_derive(struct identity *identity, unsigned cdi_slot,

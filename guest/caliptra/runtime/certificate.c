@@ -7,103 +7,18 @@
 #include "guest/caliptra/runtime/runtime.h"
 
 #include "abi/caliptra_registers.h"
+#include "guest/caliptra/identity/identity.h"
+#include "guest/caliptra/identity/x509.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
-enum {
-    SEQUENCE = 0x30,
-    INTEGER = 0x02,
-    BIT_STRING = 0x03,
-    SCALAR = 48,
-    SIGNATURE_MAX = 2 + 1 + 2 + 2 * (2 + SCALAR + 1),
-    HEADER_MAX = 4,
-};
-
-/* ecdsa-with-SHA384, RFC 5758, 3.2. */
-static const uint8_t algorithm[] = {0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86,
-                                    0x48, 0xce, 0x3d, 0x04, 0x03, 0x03};
-
-/* ---- DER ----------------------------------------------------------------- */
-
-static uint8_t *put(uint8_t *to, const void *bytes, uint32_t size)
-{
-    memcpy(to, bytes, size);
-    return to + size;
-}
-
-/* Of contents below 64 KiB. */
-static uint8_t *put_header(uint8_t *to, uint8_t tag, uint32_t size)
-{
-    *to++ = tag;
-    if (size >= 0x100) {
-        *to++ = 0x82;
-        *to++ = (uint8_t)(size >> 8);
-    } else if (size >= 0x80) {
-        *to++ = 0x81;
-    }
-    *to++ = (uint8_t)size;
-    return to;
-}
-
-/* Positive, as short as it gets. */
-static uint8_t *put_integer(uint8_t *to, const uint8_t number[SCALAR])
-{
-    uint32_t skip = 0;
-    while (skip < SCALAR - 1 && number[skip] == 0) {
-        skip++;
-    }
-    uint32_t sign = number[skip] >> 7;
-    to = put_header(to, INTEGER, sign + SCALAR - skip);
-    if (sign != 0) {
-        *to++ = 0;
-    }
-    return put(to, number + skip, SCALAR - skip);
-}
-
-static uint8_t *put_signature(uint8_t *to, const uint8_t r[SCALAR],
-                              const uint8_t s[SCALAR])
-{
-    uint8_t numbers[SIGNATURE_MAX];
-    uint8_t *end = put_integer(put_integer(numbers, r), s);
-    uint32_t size = (uint32_t)(end - numbers);
-    to = put_header(to, BIT_STRING, 1 + 2 + size);
-    *to++ = 0; /* no unused bits */
-    to = put_header(to, SEQUENCE, size);
-    return put(to, numbers, size);
-}
-
-/* Returns its size. */
-static uint32_t assemble(uint8_t *certificate, const void *tbs,
-                         uint32_t tbs_size, const uint8_t r[SCALAR],
-                         const uint8_t s[SCALAR])
-{
-    uint8_t signature[SIGNATURE_MAX + HEADER_MAX];
-    uint32_t signature_size =
-        (uint32_t)(put_signature(signature, r, s) - signature);
-    uint8_t *to =
-        put_header(certificate, SEQUENCE,
-                   tbs_size + (uint32_t)sizeof algorithm + signature_size);
-    to = put(to, tbs, tbs_size);
-    to = put(to, algorithm, sizeof algorithm);
-    to = put(to, signature, signature_size);
-    return (uint32_t)(to - certificate);
-}
-
 /* ---- Where ROM and FMC left them ----------------------------------------- */
 
-static void put_words(uint8_t *bytes, const uint32_t *words)
-{
-    for (unsigned i = 0; i < SCALAR; i++) {
-        bytes[i] = (uint8_t)(words[i / 4] >> (24 - 8 * (i & 3)));
-    }
-}
-
 /* False when the handle names no digest-sized entry of the data vault. */
-static bool read_handle(uint32_t handle, uint8_t bytes[SCALAR])
+static bool read_handle(uint32_t handle, uint32_t words[12])
 {
     uint32_t kind = handle & ~0xffu;
     uint32_t number = handle & 0xff;
-    uint32_t words[12];
     uint32_t base = CALIPTRA_DV_STICKY_ENTRY;
     if (kind ==
         CALIPTRA_HANDLE(CALIPTRA_VAULT_DATA, CALIPTRA_DV_NON_STICKY_384, 0)) {
@@ -115,21 +30,20 @@ static bool read_handle(uint32_t handle, uint8_t bytes[SCALAR])
     if (number >= 10) {
         return false;
     }
-    mmio_read_words(base + SCALAR * number, words, 12);
-    put_words(bytes, words);
+    mmio_read_words(base + CALIPTRA_DIGEST_SIZE * number, words, 12);
     return true;
 }
 
 static uint32_t from_vault(uint8_t *certificate, uint32_t tbs, uint32_t size,
                            uint32_t r_handle, uint32_t s_handle)
 {
-    uint8_t r[SCALAR];
-    uint8_t s[SCALAR];
-    if (size == 0 || size > CALIPTRA_CERTIFICATE_MAX - SIGNATURE_MAX ||
-        !read_handle(r_handle, r) || !read_handle(s_handle, s)) {
+    struct caliptra_ecc_signature signature;
+    if (size == 0 || !read_handle(r_handle, signature.r) ||
+        !read_handle(s_handle, signature.s)) {
         return 0;
     }
-    return assemble(certificate, (const void *)(uintptr_t)tbs, size, r, s);
+    return x509_signed((const void *)(uintptr_t)tbs, size, &signature,
+                       certificate, CALIPTRA_CERTIFICATE_MAX);
 }
 
 /* Each returns the size, 0 when there is no such certificate. */
@@ -153,16 +67,13 @@ static uint32_t runtime_alias(const struct runtime *runtime,
                               uint8_t *certificate)
 {
     const struct caliptra_fht *fht = runtime->fht;
-    uint8_t r[SCALAR];
-    uint8_t s[SCALAR];
-    if (fht->rtalias_tbs_size == 0 ||
-        fht->rtalias_tbs_size > CALIPTRA_CERTIFICATE_MAX - SIGNATURE_MAX) {
-        return 0;
-    }
-    put_words(r, fht->rt_signature);
-    put_words(s, fht->rt_signature + 12);
-    return assemble(certificate, (const void *)CALIPTRA_DCCM_RTALIAS_TBS,
-                    fht->rtalias_tbs_size, r, s);
+    struct caliptra_ecc_signature signature;
+    memcpy(&signature, fht->rt_signature, sizeof signature);
+    return fht->rtalias_tbs_size == 0
+               ? 0
+               : x509_signed((const void *)CALIPTRA_DCCM_RTALIAS_TBS,
+                             fht->rtalias_tbs_size, &signature, certificate,
+                             CALIPTRA_CERTIFICATE_MAX);
 }
 
 /* ---- Commands ------------------------------------------------------------ */
@@ -212,19 +123,36 @@ uint32_t certificate_idevid(struct runtime *runtime)
     if (request->tbs_size > runtime->size - sizeof *request) {
         return CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS;
     }
+    struct caliptra_ecc_signature signature;
+    identity_words(request->r, signature.r);
+    identity_words(request->s, signature.s);
     return answer(runtime,
-                  assemble(certificate(runtime), request->tbs,
-                           request->tbs_size, request->r, request->s),
+                  x509_signed(request->tbs, request->tbs_size, &signature,
+                              certificate(runtime), CALIPTRA_CERTIFICATE_MAX),
                   CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS);
 }
 
 uint32_t certificate_idevid_key(struct runtime *runtime)
 {
     struct caliptra_idevid_info_response *response = (void *)runtime->response;
-    put_words(response->x, runtime->fht->idevid_public_key);
-    put_words(response->y, runtime->fht->idevid_public_key + 12);
+    identity_bytes(runtime->fht->idevid_public_key, response->x);
+    identity_bytes(runtime->fht->idevid_public_key + 12, response->y);
     runtime->answered = sizeof *response;
     return 0;
+}
+
+/* The request for it, if the SoC had the ROM make one. */
+uint32_t certificate_idevid_csr(struct runtime *runtime)
+{
+    const struct caliptra_idevid_csr *csr = runtime->idevid_csr;
+    if (csr->size == 0) {
+        return CALIPTRA_ERROR_RUNTIME_ROM_KEEPS_NO_CSR;
+    }
+    if (csr->size > sizeof csr->bytes) {
+        return CALIPTRA_ERROR_RUNTIME_NO_IDEVID_CSR;
+    }
+    memcpy(certificate(runtime), csr->bytes, csr->size);
+    return answer(runtime, csr->size, 0);
 }
 
 /* The one that the manufacturer issued, for the chain. */
@@ -250,8 +178,9 @@ uint32_t certificate_take_idevid(struct runtime *runtime)
 
 uint32_t certificate_chain(const struct runtime *runtime, uint8_t *chain)
 {
-    uint8_t *to = put(chain, runtime->kept->idevid_certificate,
-                      runtime->kept->idevid_size);
+    uint8_t *to = chain + runtime->kept->idevid_size;
+    memcpy(chain, runtime->kept->idevid_certificate,
+           runtime->kept->idevid_size);
     to += ldevid(runtime, to);
     to += fmc_alias(runtime, to);
     to += runtime_alias(runtime, to);

@@ -45,6 +45,8 @@ static const struct command {
      CALIPTRA_ERROR_RUNTIME_INSUFFICIENT_MEMORY,                                                                                certificate_take_idevid   },
     {CALIPTRA_CMD_GET_IDEV_INFO,         EMPTY,
      CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS,                                                                                 certificate_idevid_key    },
+    {CALIPTRA_CMD_GET_IDEV_CSR,          EMPTY,
+     CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS,                                                                                 certificate_idevid_csr    },
     {CALIPTRA_CMD_GET_LDEV_CERT,         EMPTY,
      CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS,                                                                                 certificate_ldevid        },
     {CALIPTRA_CMD_GET_FMC_ALIAS_CERT,    EMPTY,

@@ -4,14 +4,14 @@
  * mailbox with a bad status in it; only what is no such command, or breaks the
  * rules of privilege levels, fails.
  *
- * Not there: keys. CertifyKey and Sign are answered with DPE_INVALID_COMMAND,
- * and GetProfile does not claim them.
+ * Not there: exported CDIs, and GetProfile does not claim them.
  */
 #include "guest/caliptra/runtime/runtime.h"
 
 #include "abi/caliptra_registers.h"
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/vault.h"
+#include "guest/caliptra/identity/identity.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -35,13 +35,6 @@ uint32_t dpe_room(const struct runtime *runtime)
 
 /* ---- Start --------------------------------------------------------------- */
 
-static void put_bytes(uint8_t bytes[48], const uint32_t words[12])
-{
-    for (unsigned i = 0; i < 48; i++) {
-        bytes[i] = (uint8_t)(words[i / 4] >> (24 - 8 * (i & 3)));
-    }
-}
-
 /* Who may use the mailbox for sure: the users that are locked. */
 static void digest_users(uint8_t digest[48])
 {
@@ -55,7 +48,7 @@ static void digest_users(uint8_t digest[48])
         }
     }
     sha2_384(users, 4 * count, words);
-    put_bytes(digest, words);
+    identity_bytes(words, digest);
 }
 
 /* What the SoC had the ROM measure, as if it had come to us. */
@@ -77,7 +70,7 @@ void dpe_begin(struct runtime *runtime)
     uint8_t users[48];
     uint32_t words[12];
     vault_pcr(CALIPTRA_PCR_RT_JOURNEY, words);
-    put_bytes(journey, words);
+    identity_bytes(words, journey);
     digest_users(users);
     dpe_start(runtime->dpe, journey, users, pl0_user(runtime));
     if (first) {
@@ -102,41 +95,47 @@ uint32_t dpe_measure(struct runtime *runtime, uint32_t locality,
 
 /* ---- Commands ------------------------------------------------------------ */
 
-/* Where a command leaves its response: at first a header alone. */
-struct exchange {
-    struct runtime *runtime;
-    const void *command;
-    void *response;
-    uint32_t size;
-};
+/* Each returns a CALIPTRA_ERROR_ code, or 0 with the status; the response is
+ * all zeros at first. */
 
-static uint32_t get_profile(struct exchange *exchange, uint32_t *status)
+void dpe_profile(struct dpe_profile_response *profile)
 {
-    struct dpe_profile_response *response = exchange->response;
-    response->major_version = DPE_MAJOR_VERSION;
-    response->minor_version = DPE_MINOR_VERSION;
-    response->vendor = DPE_VENDOR;
-    response->product = DPE_VENDOR;
-    response->max_contexts = DPE_CONTEXTS;
-    response->supports = DPE_SUPPORTS_SIMULATION | DPE_SUPPORTS_RECURSIVE |
-                         DPE_SUPPORTS_AUTO_INIT | DPE_SUPPORTS_ROTATE |
-                         DPE_SUPPORTS_RETAIN_PARENT;
-    exchange->size = sizeof *response;
+    profile->header = (struct dpe_response){
+        .magic = DPE_RESPONSE_MAGIC,
+        .profile = DPE_PROFILE,
+    };
+    profile->major_version = DPE_MAJOR_VERSION;
+    profile->minor_version = DPE_MINOR_VERSION;
+    profile->vendor = DPE_VENDOR;
+    profile->product = DPE_VENDOR;
+    profile->max_contexts = DPE_CONTEXTS;
+    profile->supports = DPE_SUPPORTS_SIMULATION | DPE_SUPPORTS_RECURSIVE |
+                        DPE_SUPPORTS_AUTO_INIT | DPE_SUPPORTS_ROTATE |
+                        DPE_SUPPORTS_X509 | DPE_SUPPORTS_CSR |
+                        DPE_SUPPORTS_INTERNAL_INFO |
+                        DPE_SUPPORTS_INTERNAL_DICE | DPE_SUPPORTS_RETAIN_PARENT;
+}
+
+static uint32_t get_profile(struct runtime *runtime, const void *command,
+                            void *response, uint32_t *status)
+{
+    (void)runtime;
+    (void)command;
+    dpe_profile(response);
     *status = DPE_OK;
     return 0;
 }
 
-static uint32_t initialize(struct exchange *exchange, uint32_t *status)
+static uint32_t initialize(struct runtime *runtime, const void *request,
+                           void *answer, uint32_t *status)
 {
-    const struct dpe_initialize_command *command = exchange->command;
-    struct dpe_handle_response *response = exchange->response;
-    struct runtime *runtime = exchange->runtime;
+    const struct dpe_initialize_command *command = request;
+    struct dpe_handle_response *response = answer;
     uint32_t error =
         (command->flags & DPE_INIT_SIMULATION) != 0 ? dpe_room(runtime) : 0;
     if (error == 0) {
         *status = dpe_initialize(runtime->dpe, runtime->user, command->flags,
                                  &response->handle);
-        exchange->size = sizeof *response;
     }
     return error;
 }
@@ -158,48 +157,49 @@ static uint32_t check_derive(const struct runtime *runtime,
     return 0;
 }
 
-static uint32_t derive(struct exchange *exchange, uint32_t *status)
+static uint32_t derive(struct runtime *runtime, const void *command,
+                       void *answer, uint32_t *status)
 {
-    struct dpe_derive_response *response = exchange->response;
-    struct runtime *runtime = exchange->runtime;
-    uint32_t error = check_derive(runtime, exchange->command);
+    struct dpe_derive_response *response = answer;
+    uint32_t error = check_derive(runtime, command);
     if (error == 0) {
-        *status = dpe_derive(runtime->dpe, runtime->user, exchange->command,
+        *status = dpe_derive(runtime->dpe, runtime->user, command,
                              &response->handle, &response->parent_handle);
-        exchange->size = sizeof *response;
     }
     return error;
 }
 
-static uint32_t rotate(struct exchange *exchange, uint32_t *status)
+static uint32_t rotate(struct runtime *runtime, const void *command,
+                       void *answer, uint32_t *status)
 {
-    struct dpe_handle_response *response = exchange->response;
-    *status = dpe_rotate(exchange->runtime->dpe, exchange->runtime->user,
-                         exchange->command, &response->handle);
-    exchange->size = sizeof *response;
+    struct dpe_handle_response *response = answer;
+    *status =
+        dpe_rotate(runtime->dpe, runtime->user, command, &response->handle);
     return 0;
 }
 
-static uint32_t destroy(struct exchange *exchange, uint32_t *status)
+static uint32_t destroy(struct runtime *runtime, const void *request,
+                        void *response, uint32_t *status)
 {
-    const struct dpe_destroy_command *command = exchange->command;
-    *status = dpe_destroy(exchange->runtime->dpe, exchange->runtime->user,
-                          &command->handle);
+    const struct dpe_destroy_command *command = request;
+    (void)response;
+    *status = dpe_destroy(runtime->dpe, runtime->user, &command->handle);
     return 0;
 }
 
 /* The request has been read, so the chain may be built in its place. */
-static uint32_t get_chain(struct exchange *exchange, uint32_t *status)
+static uint32_t get_chain(struct runtime *runtime, const void *request,
+                          void *answer, uint32_t *status)
 {
     const struct dpe_chain_command command =
-        *(const struct dpe_chain_command *)exchange->command;
-    struct dpe_chain_response *response = exchange->response;
-    uint8_t *chain = (uint8_t *)exchange->runtime->request;
+        *(const struct dpe_chain_command *)request;
+    struct dpe_chain_response *response = answer;
+    uint8_t *chain = (uint8_t *)runtime->request;
     if (command.size > DPE_CHUNK_MAX) {
         *status = DPE_INVALID_ARGUMENT;
         return 0;
     }
-    uint32_t size = certificate_chain(exchange->runtime, chain);
+    uint32_t size = certificate_chain(runtime, chain);
     if (command.offset >= size) {
         *status = DPE_CERTIFICATE_CHAIN_ERROR;
         return 0;
@@ -207,50 +207,66 @@ static uint32_t get_chain(struct exchange *exchange, uint32_t *status)
     uint32_t left = size - command.offset;
     response->size = command.size < left ? command.size : left;
     memcpy(response->bytes, chain + command.offset, response->size);
-    exchange->size = sizeof *response;
+    *status = DPE_OK;
     return 0;
 }
 
-static uint32_t no_keys(struct exchange *exchange, uint32_t *status)
-{
-    (void)exchange;
-    *status = DPE_INVALID_COMMAND;
-    return 0;
-}
-
-static const struct {
+static const struct dpe_row {
     enum dpe_command_id id;
     uint32_t size;
-    uint32_t (*serve)(struct exchange *exchange, uint32_t *status);
+    uint32_t answer;
+    uint32_t (*serve)(struct runtime *runtime, const void *command,
+                      void *response, uint32_t *status);
 } commands[] = {
-    {DPE_GET_PROFILE,           sizeof(struct dpe_command),            get_profile},
-    {DPE_INITIALIZE_CONTEXT,    sizeof(struct dpe_initialize_command), initialize },
-    {DPE_DERIVE_CONTEXT,        sizeof(struct dpe_derive_command),     derive     },
-    {DPE_CERTIFY_KEY,           sizeof(struct dpe_command),            no_keys    },
-    {DPE_SIGN,                  sizeof(struct dpe_command),            no_keys    },
-    {DPE_ROTATE_CONTEXT,        sizeof(struct dpe_rotate_command),     rotate     },
-    {DPE_DESTROY_CONTEXT,       sizeof(struct dpe_destroy_command),    destroy    },
-    {DPE_GET_CERTIFICATE_CHAIN, sizeof(struct dpe_chain_command),      get_chain  },
+    {DPE_GET_PROFILE,           sizeof(struct dpe_command),
+     sizeof(struct dpe_profile_response), get_profile},
+    {DPE_INITIALIZE_CONTEXT,    sizeof(struct dpe_initialize_command),
+     sizeof(struct dpe_handle_response),  initialize },
+    {DPE_DERIVE_CONTEXT,        sizeof(struct dpe_derive_command),
+     sizeof(struct dpe_derive_response),  derive     },
+    {DPE_CERTIFY_KEY,           sizeof(struct dpe_certify_command),
+     sizeof(struct dpe_certify_response), dpe_certify},
+    {DPE_SIGN,                  sizeof(struct dpe_sign_command),
+     sizeof(struct dpe_sign_response),    dpe_sign   },
+    {DPE_ROTATE_CONTEXT,        sizeof(struct dpe_rotate_command),
+     sizeof(struct dpe_handle_response),  rotate     },
+    {DPE_DESTROY_CONTEXT,       sizeof(struct dpe_destroy_command),
+     sizeof(struct dpe_response),         destroy    },
+    {DPE_GET_CERTIFICATE_CHAIN, sizeof(struct dpe_chain_command),
+     sizeof(struct dpe_chain_response),   get_chain  },
 };
 
-static uint32_t serve(struct exchange *exchange, uint32_t size)
+/* Who asks for the profile need not know it yet. */
+static const struct dpe_row *find_row(const struct dpe_command *command,
+                                      uint32_t size)
 {
-    const struct dpe_command *command = exchange->command;
-    struct dpe_response *response = exchange->response;
     if (size < sizeof *command || command->magic != DPE_COMMAND_MAGIC ||
-        command->profile != DPE_PROFILE) {
-        return CALIPTRA_ERROR_RUNTIME_DPE_COMMAND;
+        (command->id != DPE_GET_PROFILE && command->profile != DPE_PROFILE)) {
+        return NULL;
     }
     for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (commands[i].id == command->id && size >= commands[i].size) {
-            uint32_t error = commands[i].serve(exchange, &response->status);
-            if (response->status != DPE_OK) {
-                exchange->size = sizeof *response;
-            }
-            return error;
+            return &commands[i];
         }
     }
-    return CALIPTRA_ERROR_RUNTIME_DPE_COMMAND;
+    return NULL;
+}
+
+/* Returns the error, or 0 with the size of the answer. */
+static uint32_t serve(struct runtime *runtime, const void *command,
+                      uint32_t size, struct dpe_response *response,
+                      uint32_t *answered)
+{
+    const struct dpe_row *row = find_row(command, size);
+    uint32_t status = DPE_INTERNAL_ERROR;
+    if (row == NULL) {
+        return CALIPTRA_ERROR_RUNTIME_DPE_COMMAND;
+    }
+    memset(response, 0, row->answer);
+    uint32_t error = row->serve(runtime, command, response, &status);
+    *response = (struct dpe_response){DPE_RESPONSE_MAGIC, status, DPE_PROFILE};
+    *answered = status == DPE_OK ? row->answer : (uint32_t)sizeof *response;
+    return error;
 }
 
 uint32_t dpe_invoke(struct runtime *runtime)
@@ -258,11 +274,6 @@ uint32_t dpe_invoke(struct runtime *runtime)
     const struct caliptra_sized_request *request =
         (const void *)runtime->request;
     struct caliptra_sized_response *response = (void *)runtime->response;
-    struct exchange exchange = {.runtime = runtime,
-                                .command = request->bytes,
-                                .response = response->bytes,
-                                .size = sizeof(struct dpe_response)};
-    struct dpe_response *header = exchange.response;
     if (runtime->size < sizeof *request ||
         runtime->size > sizeof *request + DPE_DATA_MAX) {
         return CALIPTRA_ERROR_RUNTIME_INSUFFICIENT_MEMORY;
@@ -271,11 +282,8 @@ uint32_t dpe_invoke(struct runtime *runtime)
         request->size > runtime->size - sizeof *request) {
         return CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS;
     }
-    memset(header, 0, sizeof(struct dpe_chain_response));
-    header->magic = DPE_RESPONSE_MAGIC;
-    header->profile = DPE_PROFILE;
-    uint32_t error = serve(&exchange, request->size);
-    response->size = exchange.size;
-    runtime->answered = sizeof *response + exchange.size;
+    uint32_t error = serve(runtime, request->bytes, request->size,
+                           (void *)response->bytes, &response->size);
+    runtime->answered = sizeof *response + response->size;
     return error;
 }

@@ -29,7 +29,7 @@ struct dpe_context {
     uint8_t reserved;
     uint32_t locality;
     uint32_t tci_type;
-    uint32_t allowed; /* of DPE_DERIVE_ALLOW_ */
+    uint32_t flags; /* of DPE_DERIVE_: ALLOW_X509, INTERNAL_ */
     struct dpe_handle handle;
     uint8_t current[48];
     uint8_t cumulative[48];
@@ -62,6 +62,15 @@ uint32_t dpe_rotate(struct dpe *dpe, uint32_t locality,
                     struct dpe_handle *handle);
 uint32_t dpe_destroy(struct dpe *dpe, uint32_t locality,
                      const struct dpe_handle *handle);
+
+/* The active context of a handle. */
+uint32_t dpe_find(const struct dpe *dpe, const struct dpe_handle *handle,
+                  uint32_t locality, unsigned *index);
+/* A handle other than the default one is good for one use: the next one. */
+uint32_t dpe_roll(struct dpe *dpe, unsigned index, struct dpe_handle *handle);
+/* The context and what it was derived from, up to a root. Returns how many. */
+unsigned dpe_path(const struct dpe *dpe, unsigned index,
+                  uint8_t path[DPE_CONTEXTS]);
 
 /* Contexts of a locality that take room; of all others. */
 unsigned dpe_count(const struct dpe *dpe, uint32_t locality, bool others);

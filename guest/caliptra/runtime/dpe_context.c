@@ -3,6 +3,7 @@
 
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/trng.h"
+#include "guest/caliptra/identity/identity.h"
 #include "guest/kit/memory/memory.h"
 
 #define TYPE_JOURNEY 0x52544a4du /* "RTJM" */
@@ -22,24 +23,35 @@ static bool is_default(const struct dpe_handle *handle)
 
 /* ---- Finding ------------------------------------------------------------- */
 
-/* Says apart a handle that nobody has and one of another locality. */
-static uint32_t find(struct dpe *dpe, const struct dpe_handle *handle,
-                     uint32_t locality, unsigned *index)
+/* A locality that has no context at all is told so. */
+uint32_t dpe_find(const struct dpe *dpe, const struct dpe_handle *handle,
+                  uint32_t locality, unsigned *index)
 {
-    uint32_t status = DPE_INVALID_HANDLE;
+    uint32_t status = DPE_INVALID_LOCALITY;
     for (unsigned i = 0; i < DPE_CONTEXTS; i++) {
         const struct dpe_context *context = &dpe->contexts[i];
         if (context->state != DPE_CONTEXT_ACTIVE ||
-            !same(&context->handle, handle)) {
+            context->locality != locality) {
             continue;
         }
-        if (context->locality == locality) {
+        if (same(&context->handle, handle)) {
             *index = i;
             return DPE_OK;
         }
-        status = DPE_INVALID_LOCALITY;
+        status = DPE_INVALID_HANDLE;
     }
     return status;
+}
+
+unsigned dpe_path(const struct dpe *dpe, unsigned index,
+                  uint8_t path[DPE_CONTEXTS])
+{
+    unsigned count = 0;
+    while (index < DPE_CONTEXTS && count < DPE_CONTEXTS) {
+        path[count++] = (uint8_t)index;
+        index = dpe->contexts[index].parent;
+    }
+    return count;
 }
 
 static struct dpe_context *find_free(struct dpe *dpe)
@@ -73,11 +85,20 @@ static uint32_t new_handle(struct dpe_handle *handle)
     return is_default(handle) ? DPE_INTERNAL_ERROR : DPE_OK;
 }
 
-/* A handle other than the default one is good for one use. */
 static uint32_t roll(const struct dpe_handle *old, struct dpe_handle *handle)
 {
     *handle = *old;
     return is_default(old) ? DPE_OK : new_handle(handle);
+}
+
+uint32_t dpe_roll(struct dpe *dpe, unsigned index, struct dpe_handle *handle)
+{
+    struct dpe_context *context = &dpe->contexts[index];
+    uint32_t status = roll(&context->handle, handle);
+    if (status == DPE_OK) {
+        context->handle = *handle;
+    }
+    return status;
 }
 
 /* ---- Measuring ----------------------------------------------------------- */
@@ -89,9 +110,7 @@ static void measure(struct dpe_context *context, const uint8_t data[48])
     memcpy(text, context->cumulative, 48);
     memcpy(text + 48, data, 48);
     sha2_384(text, sizeof text, words);
-    for (unsigned i = 0; i < 48; i++) {
-        context->cumulative[i] = (uint8_t)(words[i / 4] >> (24 - 8 * (i & 3)));
-    }
+    identity_bytes(words, context->cumulative);
     memcpy(context->current, data, 48);
 }
 
@@ -121,7 +140,7 @@ void dpe_start(struct dpe *dpe, const uint8_t journey[48],
         memset(dpe, 0, sizeof *dpe);
         activate(root, DPE_NOBODY, DPE_OWN_LOCALITY, &default_handle);
         root->tci_type = TYPE_JOURNEY;
-        root->allowed = DPE_DERIVE_ALLOW_CA | DPE_DERIVE_ALLOW_X509;
+        root->flags = DPE_DERIVE_ALLOW_X509;
         memcpy(command.data, users, sizeof command.data);
         (void)dpe_derive(dpe, DPE_OWN_LOCALITY, &command, &handle, &parent);
         dpe->started = 1;
@@ -155,40 +174,45 @@ uint32_t dpe_initialize(struct dpe *dpe, uint32_t locality, uint32_t flags,
     if (status == DPE_OK) {
         activate(context, DPE_NOBODY, locality, handle);
         context->simulation = 1;
-        context->allowed = DPE_DERIVE_ALLOW_CA | DPE_DERIVE_ALLOW_X509;
+        context->flags = DPE_DERIVE_ALLOW_X509;
     }
     return status;
 }
 
 /* ---- DeriveContext ------------------------------------------------------- */
 
-/* A default context is the only active one in its locality. */
-static bool may_live_there(struct dpe *dpe, unsigned parent, uint32_t locality,
-                           bool as_default, bool retain_parent)
+/* A default context is the only active one in its locality. A parent that is
+ * not retained makes room there if it is the default one itself. */
+static bool may_live_there(const struct dpe *dpe, unsigned parent,
+                           uint32_t locality, bool as_default,
+                           bool retain_parent)
 {
-    unsigned others = 0;
+    bool others = false;
     bool has_default = false;
     for (unsigned i = 0; i < DPE_CONTEXTS; i++) {
         const struct dpe_context *context = &dpe->contexts[i];
+        bool default_one = is_default(&context->handle);
         if (context->state == DPE_CONTEXT_ACTIVE &&
-            context->locality == locality && (i != parent || retain_parent)) {
-            others++;
-            has_default = has_default || is_default(&context->handle);
+            context->locality == locality &&
+            !(i == parent && default_one && !retain_parent)) {
+            others = true;
+            has_default = has_default || default_one;
         }
     }
-    return as_default ? others == 0 : !has_default;
+    return as_default ? !others : !has_default;
+}
+
+static uint32_t check_support(uint32_t flags)
+{
+    return (flags & (DPE_DERIVE_EXPORT_CDI | DPE_DERIVE_CREATE_CERTIFICATE)) !=
+                   0
+               ? DPE_ARGUMENT_NOT_SUPPORTED
+               : DPE_OK;
 }
 
 static uint32_t check_flags(const struct dpe_context *parent, uint32_t flags)
 {
-    const uint32_t unsupported =
-        DPE_DERIVE_INTERNAL_INFO | DPE_DERIVE_INTERNAL_DICE |
-        DPE_DERIVE_EXPORT_CDI | DPE_DERIVE_CREATE_CERTIFICATE;
-    const uint32_t allow = DPE_DERIVE_ALLOW_CA | DPE_DERIVE_ALLOW_X509;
-    if ((flags & unsupported) != 0) {
-        return DPE_ARGUMENT_NOT_SUPPORTED;
-    }
-    if ((flags & allow & ~parent->allowed) != 0 ||
+    if ((flags & DPE_DERIVE_ALLOW_X509 & ~parent->flags) != 0 ||
         ((flags & DPE_DERIVE_RECURSIVE) != 0 &&
          (flags & DPE_DERIVE_RETAIN_PARENT) != 0)) {
         return DPE_INVALID_ARGUMENT;
@@ -196,19 +220,19 @@ static uint32_t check_flags(const struct dpe_context *parent, uint32_t flags)
     return DPE_OK;
 }
 
-static uint32_t derive_in_place(struct dpe_context *context,
+static uint32_t derive_in_place(struct dpe *dpe, unsigned index,
                                 const struct dpe_derive_command *command,
                                 uint32_t locality, struct dpe_handle *handle)
 {
+    struct dpe_context *context = &dpe->contexts[index];
     if (context->tci_type != command->tci_type) {
         return DPE_INVALID_ARGUMENT;
     }
     if (context->locality != locality) {
         return DPE_INVALID_LOCALITY;
     }
-    uint32_t status = roll(&context->handle, handle);
+    uint32_t status = dpe_roll(dpe, index, handle);
     if (status == DPE_OK) {
-        context->handle = *handle;
         measure(context, command->data);
     }
     return status;
@@ -242,8 +266,9 @@ static uint32_t derive_child(struct dpe *dpe, unsigned index,
     activate(child, (uint8_t)index, locality, handle);
     child->simulation = parent->simulation;
     child->tci_type = command->tci_type;
-    child->allowed =
-        command->flags & (DPE_DERIVE_ALLOW_CA | DPE_DERIVE_ALLOW_X509);
+    child->flags =
+        command->flags & (DPE_DERIVE_ALLOW_X509 | DPE_DERIVE_INTERNAL_INFO |
+                          DPE_DERIVE_INTERNAL_DICE);
     measure(child, command->data);
     return DPE_OK;
 }
@@ -256,7 +281,10 @@ uint32_t dpe_derive(struct dpe *dpe, uint32_t locality,
     uint32_t target = (command->flags & DPE_DERIVE_CHANGE_LOCALITY) != 0
                           ? command->target_locality
                           : locality;
-    uint32_t status = find(dpe, &command->handle, locality, &index);
+    uint32_t status = check_support(command->flags);
+    if (status == DPE_OK) {
+        status = dpe_find(dpe, &command->handle, locality, &index);
+    }
     if (status == DPE_OK) {
         status = check_flags(&dpe->contexts[index], command->flags);
     }
@@ -265,24 +293,38 @@ uint32_t dpe_derive(struct dpe *dpe, uint32_t locality,
     }
     if ((command->flags & DPE_DERIVE_RECURSIVE) != 0) {
         *parent_handle = default_handle;
-        return derive_in_place(&dpe->contexts[index], command, target, handle);
+        return derive_in_place(dpe, index, command, target, handle);
     }
     return derive_child(dpe, index, command, target, handle, parent_handle);
 }
 
 /* ---- RotateContextHandle, DestroyContext --------------------------------- */
 
+/* Neither is it already nor is there another in its locality. */
+static bool may_be_default(const struct dpe *dpe, unsigned index)
+{
+    const struct dpe_context *this = &dpe->contexts[index];
+    for (unsigned i = 0; i < DPE_CONTEXTS; i++) {
+        const struct dpe_context *context = &dpe->contexts[i];
+        if (i != index && context->state == DPE_CONTEXT_ACTIVE &&
+            context->locality == this->locality) {
+            return false;
+        }
+    }
+    return !is_default(&this->handle);
+}
+
 uint32_t dpe_rotate(struct dpe *dpe, uint32_t locality,
                     const struct dpe_rotate_command *command,
                     struct dpe_handle *handle)
 {
     unsigned index = 0;
-    uint32_t status = find(dpe, &command->handle, locality, &index);
+    uint32_t status = dpe_find(dpe, &command->handle, locality, &index);
     if (status != DPE_OK) {
         return status;
     }
     if ((command->flags & DPE_ROTATE_TO_DEFAULT) != 0) {
-        if (!may_live_there(dpe, index, locality, true, false)) {
+        if (!may_be_default(dpe, index)) {
             return DPE_INVALID_ARGUMENT;
         }
         *handle = default_handle;
@@ -330,7 +372,7 @@ uint32_t dpe_destroy(struct dpe *dpe, uint32_t locality,
                      const struct dpe_handle *handle)
 {
     unsigned index = 0;
-    uint32_t status = find(dpe, handle, locality, &index);
+    uint32_t status = dpe_find(dpe, handle, locality, &index);
     if (status != DPE_OK) {
         return status;
     }

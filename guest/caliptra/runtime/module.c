@@ -8,10 +8,13 @@
 
 #include "abi/caliptra_registers.h"
 #include "guest/caliptra/hardware/fatal.h"
+#include "guest/caliptra/hardware/hmac.h"
 #include "guest/caliptra/hardware/known_answers.h"
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
+#include "guest/caliptra/hardware/trng.h"
 #include "guest/caliptra/hardware/vault.h"
+#include "guest/caliptra/identity/identity.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -96,23 +99,33 @@ void module_idle(struct runtime *runtime)
     soc_ifc_boot_status(CALIPTRA_BOOT_RUNTIME_SELF_TESTED);
 }
 
-static void forget_key(uint32_t handle)
+uint32_t module_forget_keys(struct runtime *runtime)
 {
-    if (handle != CALIPTRA_FHT_INVALID_HANDLE &&
-        handle >> 12 == CALIPTRA_VAULT_KEY) {
-        vault_clear_key(handle & 0xff);
+    unsigned cdi = runtime->fht->rt_cdi_handle & 0xff;
+    unsigned key = runtime->fht->rt_private_key_handle & 0xff;
+    struct identity nobody;
+    vault_clear_key(cdi);
+    vault_clear_key(key);
+    uint32_t error = trng_start();
+    if (error == 0) {
+        error = hmac_derive_nothing("zero_rt_cdi", cdi);
     }
+    if (error == 0) {
+        error = identity_derive(&nobody, cdi, "rt_alias_keygen", key);
+    }
+    if (error == 0) {
+        memcpy(runtime->fht->rt_public_key, &nobody.key, sizeof nobody.key);
+    }
+    return error;
 }
 
-/* Without its CDI and key the runtime vouches for nothing any more, and what
- * it had authorised goes with it. */
+/* The runtime goes on with keys that its certificate does not speak for, and
+ * what it had authorised goes with the old ones. */
 uint32_t module_disable_attestation(struct runtime *runtime)
 {
-    forget_key(runtime->fht->rt_cdi_handle);
-    forget_key(runtime->fht->rt_private_key_handle);
     runtime->kept->attestation_disabled = 1;
     gate_close_all();
-    return 0;
+    return module_forget_keys(runtime);
 }
 
 /* The rest of it is the fatal error that follows the answer. */

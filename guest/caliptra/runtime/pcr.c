@@ -6,6 +6,7 @@
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/trng.h"
 #include "guest/caliptra/hardware/vault.h"
+#include "guest/caliptra/identity/identity.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -79,13 +80,6 @@ uint32_t pcr_log(struct runtime *runtime)
 
 /* ---- The quote ----------------------------------------------------------- */
 
-static void put_words(uint8_t *bytes, const uint32_t *words, unsigned count)
-{
-    for (unsigned i = 0; i < 4 * count; i++) {
-        bytes[i] = (uint8_t)(words[i / 4] >> (24 - 8 * (i & 3)));
-    }
-}
-
 /* The block digests all PCRs and then the nonce, from its last word to its
  * first; so the words go in turned round, and the digest is that of the bytes
  * as they came. */
@@ -156,14 +150,14 @@ uint32_t pcr_quote(struct runtime *runtime)
     for (unsigned i = 0; i < CALIPTRA_PCR_COUNT; i++) {
         uint32_t words[12];
         vault_pcr(i, words);
-        put_words(response->pcrs[i], words, 12);
+        identity_bytes(words, response->pcrs[i]);
     }
     memcpy(response->nonce, request->nonce, sizeof response->nonce);
-    put_words(response->digest, digest, 12);
+    identity_bytes(digest, response->digest);
     memcpy(response->resets, runtime->kept->pcr_resets,
            sizeof response->resets);
-    put_words(response->r, r, 12);
-    put_words(response->s, s, 12);
+    identity_bytes(r, response->r);
+    identity_bytes(s, response->s);
     runtime->answered = sizeof *response;
     return 0;
 }

@@ -41,10 +41,11 @@ static struct runtime *find_state(void)
 {
     struct runtime *runtime = (void *)CALIPTRA_DCCM_REQUEST;
     runtime->firmware = (const void *)CALIPTRA_DCCM_MANIFEST1;
-    runtime->fht = (const void *)CALIPTRA_DCCM_FHT;
+    runtime->fht = (void *)CALIPTRA_DCCM_FHT;
     runtime->pcr_log = (const void *)CALIPTRA_DCCM_PCR_LOG;
     runtime->rom_stashes = (const void *)CALIPTRA_DCCM_MEASUREMENT_LOG;
     runtime->images = (void *)CALIPTRA_DCCM_SOC_IMAGES;
+    runtime->idevid_csr = (const void *)CALIPTRA_DCCM_IDEVID_CSR;
     runtime->kept = (void *)CALIPTRA_DCCM_RUNTIME;
     runtime->dpe = (void *)CALIPTRA_DCCM_DPE;
     runtime->shut_down = false;
@@ -111,12 +112,24 @@ static void serve(struct runtime *runtime)
     }
 }
 
+/* The FMC makes the runtime's keys again at every reset. */
+static void stay_disabled(struct runtime *runtime)
+{
+    uint32_t error = runtime->kept->attestation_disabled != 0
+                         ? module_forget_keys(runtime)
+                         : 0;
+    if (error != 0) {
+        fatal_halt(error);
+    }
+}
+
 _Noreturn void firmware_main(void)
 {
     struct runtime *runtime = find_state();
     console_text("[runtime] ready\n");
     soc_ifc_watchdog_stop();
     dpe_begin(runtime);
+    stay_disabled(runtime);
     arm_doorbell();
     soc_ifc_boot_status(CALIPTRA_BOOT_RUNTIME_READY);
     soc_ifc_flow(CALIPTRA_FLOW_READY_FOR_RUNTIME, 0);

@@ -45,10 +45,11 @@ struct runtime_kept {
 
 struct runtime {
     const struct caliptra_manifest *firmware; /* of the bundle that runs */
-    const struct caliptra_fht *fht;
+    struct caliptra_fht *fht; /* of which DISABLE_ATTESTATION changes the key */
     const struct caliptra_pcr_log_entry *pcr_log;
     const struct caliptra_measurement_log_entry *rom_stashes;
     struct caliptra_soc_images *images; /* none: count 0 */
+    const struct caliptra_idevid_csr *idevid_csr;
     struct runtime_kept *kept;
     struct dpe *dpe;
     bool shut_down;    /* once the answer is out */
@@ -59,6 +60,10 @@ struct runtime {
     uint32_t response[RUNTIME_RESPONSE_WORDS];
 };
 
+_Static_assert(sizeof(struct caliptra_sized_response) +
+                       sizeof(struct dpe_certify_response) <=
+                   4 * RUNTIME_RESPONSE_WORDS,
+               "the largest response has no room");
 _Static_assert(sizeof(struct runtime_kept) <= 5 << 10, "no room in DCCM");
 _Static_assert(sizeof(struct runtime) <= 32 << 10, "no room in DCCM");
 _Static_assert(sizeof(struct caliptra_soc_images) <= 7 << 10,
@@ -77,6 +82,7 @@ uint32_t authorise_image(struct runtime *runtime);
 uint32_t capabilities_report(struct runtime *runtime);
 uint32_t certificate_fmc_alias(struct runtime *runtime);
 uint32_t certificate_idevid(struct runtime *runtime);
+uint32_t certificate_idevid_csr(struct runtime *runtime);
 uint32_t certificate_idevid_key(struct runtime *runtime);
 uint32_t certificate_ldevid(struct runtime *runtime);
 uint32_t certificate_runtime_alias(struct runtime *runtime);
@@ -97,6 +103,10 @@ uint32_t verify_ecdsa(struct runtime *runtime);
 uint32_t verify_lms(struct runtime *runtime);
 uint32_t version_report(struct runtime *runtime);
 
+/* The keys of the runtime give way to such as vouch for nothing. For what
+ * starts after it was disabled, too. Returns 0 or a CALIPTRA_ERROR_ code. */
+uint32_t module_forget_keys(struct runtime *runtime);
+
 /* What a command left to do once its answer is out. */
 void module_idle(struct runtime *runtime);
 
@@ -104,6 +114,15 @@ void module_idle(struct runtime *runtime);
  * the same places. *status is that of DPE: unless DPE_OK, nothing changed. */
 uint32_t stash(struct runtime *runtime,
                const struct caliptra_stash_request *request, uint32_t *status);
+
+/* CertifyKey and Sign, of which command and response are in those of the
+ * runtime. Each returns a CALIPTRA_ERROR_ code, or 0 with a DPE status. */
+uint32_t dpe_certify(struct runtime *runtime, const void *command,
+                     void *response, uint32_t *status);
+uint32_t dpe_sign(struct runtime *runtime, const void *command, void *response,
+                  uint32_t *status);
+/* What GetProfile says. */
+void dpe_profile(struct dpe_profile_response *profile);
 
 /* DPE with what was measured before this runtime. */
 void dpe_begin(struct runtime *runtime);

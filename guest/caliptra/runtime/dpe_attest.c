@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CertifyKey and Sign. Requests are copied off first: where they were is room
+ * for what is made of them.
+ */
+#include "guest/caliptra/hardware/ecc.h"
+#include "guest/caliptra/hardware/soc_ifc.h"
+#include "guest/caliptra/hardware/trng.h"
+#include "guest/caliptra/identity/x509.h"
+#include "guest/caliptra/runtime/dpe_certificate.h"
+#include "guest/caliptra/runtime/dpe_key.h"
+#include "guest/kit/memory/memory.h"
+
+_Static_assert(DPE_CERTIFICATE_MAX <= 4 * RUNTIME_REQUEST_WORDS,
+               "no room for what is signed");
+
+/* What a driver found goes where the SoC can look it up. */
+static uint32_t status_of(uint32_t error)
+{
+    if (error == 0) {
+        return DPE_OK;
+    }
+    soc_ifc_error_extended(0, error);
+    return DPE_CRYPTO_ERROR;
+}
+
+static void find_issuer(const struct runtime *runtime, struct identity *issuer)
+{
+    memcpy(&issuer->key, runtime->fht->rt_public_key, sizeof issuer->key);
+    issuer->key_slot = runtime->fht->rt_private_key_handle & 0xff;
+    identity_name(issuer);
+}
+
+/* ---- CertifyKey ---------------------------------------------------------- */
+
+struct work {
+    struct dpe_leaf leaf;
+    uint8_t *scratch; /* DPE_CERTIFICATE_MAX bytes each */
+    uint8_t *result;
+    uint32_t size; /* of the result, 0: it does not fit */
+};
+
+static uint32_t make_certificate(struct work *work)
+{
+    struct caliptra_ecc_signature signature;
+    uint32_t size =
+        dpe_certificate(&work->leaf, work->scratch, DPE_CERTIFICATE_MAX);
+    uint32_t error =
+        identity_sign(work->leaf.issuer, work->scratch, size, &signature);
+    if (error == 0 && size != 0) {
+        work->size = x509_signed(work->scratch, size, &signature, work->result,
+                                 DPE_CERTIFICATE_MAX);
+    }
+    return error;
+}
+
+/* The subject signs its request, and the issuer that the key is one of its
+ * own. */
+static uint32_t make_request(struct work *work)
+{
+    struct caliptra_ecc_signature signature;
+    uint32_t size = dpe_certificate_request(&work->leaf, work->scratch,
+                                            DPE_CERTIFICATE_MAX);
+    uint32_t error =
+        identity_sign(work->leaf.subject, work->scratch, size, &signature);
+    if (error != 0 || size == 0) {
+        return error;
+    }
+    size = x509_signed(work->scratch, size, &signature, work->result,
+                       DPE_CERTIFICATE_MAX);
+    error = identity_sign(work->leaf.issuer, work->result, size, &signature);
+    if (error != 0 || size == 0) {
+        return error;
+    }
+    const struct dpe_message message = {work->result, size, work->leaf.issuer,
+                                        &signature};
+    work->size =
+        dpe_certificate_message(&message, work->scratch, DPE_CERTIFICATE_MAX);
+    memcpy(work->result, work->scratch, work->size);
+    return 0;
+}
+
+static uint32_t make(struct runtime *runtime, unsigned index,
+                     const struct dpe_certify_command *command,
+                     struct dpe_certify_response *response)
+{
+    struct identity subject;
+    struct identity issuer;
+    uint8_t *scratch = (uint8_t *)runtime->request;
+    struct work work = {
+        .leaf = {runtime, index, command->label, &subject, &issuer},
+        .scratch = scratch,
+        .result = response->certificate,
+    };
+    find_issuer(runtime, &issuer);
+    uint32_t error = trng_start();
+    if (error == 0) {
+        error = dpe_key_make(runtime, index, command->label, scratch, &subject);
+    }
+    if (error == 0) {
+        error = command->format == DPE_FORMAT_CSR ? make_request(&work)
+                                                  : make_certificate(&work);
+    }
+    dpe_key_forget();
+    if (error != 0) {
+        return status_of(error);
+    }
+    memcpy(response->x, subject.point + 1, sizeof response->x);
+    memcpy(response->y, subject.point + 49, sizeof response->y);
+    response->size = work.size;
+    return work.size != 0 ? DPE_OK : DPE_INTERNAL_ERROR;
+}
+
+static uint32_t check_format(const struct dpe_context *context, uint32_t format)
+{
+    return format == DPE_FORMAT_CSR ||
+                   (format == DPE_FORMAT_X509 &&
+                    (context->flags & DPE_DERIVE_ALLOW_X509) != 0)
+               ? DPE_OK
+               : DPE_INVALID_ARGUMENT;
+}
+
+/* Certificates are for level 0 alone, requests for all. */
+uint32_t dpe_certify(struct runtime *runtime, const void *request, void *answer,
+                     uint32_t *status)
+{
+    const struct dpe_certify_command command =
+        *(const struct dpe_certify_command *)request;
+    struct dpe_certify_response *response = answer;
+    unsigned index = 0;
+    if (command.format == DPE_FORMAT_X509 && !runtime_privileged(runtime)) {
+        return CALIPTRA_ERROR_RUNTIME_PRIVILEGE;
+    }
+    *status = dpe_find(runtime->dpe, &command.handle, runtime->user, &index);
+    if (*status == DPE_OK) {
+        *status = check_format(&runtime->dpe->contexts[index], command.format);
+    }
+    if (*status == DPE_OK) {
+        *status = make(runtime, index, &command, response);
+    }
+    if (*status == DPE_OK) {
+        *status = dpe_roll(runtime->dpe, index, &response->handle);
+    }
+    return 0;
+}
+
+/* ---- Sign ---------------------------------------------------------------- */
+
+static uint32_t sign(struct runtime *runtime, unsigned index,
+                     const struct dpe_sign_command *command,
+                     struct caliptra_ecc_signature *signature)
+{
+    struct identity subject;
+    uint32_t digest[12];
+    identity_words(command->digest, digest);
+    uint32_t error = trng_start();
+    if (error == 0) {
+        error = dpe_key_make(runtime, index, command->label,
+                             (uint8_t *)runtime->request, &subject);
+    }
+    if (error == 0) {
+        error = ecc_sign(subject.key_slot, &subject.key, digest, signature);
+    }
+    dpe_key_forget();
+    return status_of(error);
+}
+
+/* A simulation has no key that signs. */
+uint32_t dpe_sign(struct runtime *runtime, const void *request, void *answer,
+                  uint32_t *status)
+{
+    const struct dpe_sign_command command =
+        *(const struct dpe_sign_command *)request;
+    struct dpe_sign_response *response = answer;
+    struct caliptra_ecc_signature signature;
+    unsigned index = 0;
+    *status = dpe_find(runtime->dpe, &command.handle, runtime->user, &index);
+    if (*status == DPE_OK && runtime->dpe->contexts[index].simulation != 0) {
+        *status = DPE_INVALID_ARGUMENT;
+    }
+    if (*status == DPE_OK) {
+        *status = sign(runtime, index, &command, &signature);
+    }
+    if (*status == DPE_OK) {
+        *status = dpe_roll(runtime->dpe, index, &response->handle);
+    }
+    if (*status == DPE_OK) {
+        identity_bytes(signature.r, response->r);
+        identity_bytes(signature.s, response->s);
+    }
+    return 0;
+}

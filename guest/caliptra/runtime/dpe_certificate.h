@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What CertifyKey says about a key: a certificate (RFC 5280) or a request (RFC
+ * 2986), both with all measurements that the key depends on (TCG DICE
+ * Attestation Architecture 6.1.2), and the message (RFC 5652) around a request.
+ * Each returns the size of what it wrote, 0 if that does not fit.
+ */
+#ifndef GUEST_CALIPTRA_DPE_CERTIFICATE_H
+#define GUEST_CALIPTRA_DPE_CERTIFICATE_H
+
+#include "guest/caliptra/identity/identity.h"
+#include "guest/caliptra/runtime/runtime.h"
+
+struct dpe_leaf {
+    const struct runtime *runtime;
+    unsigned index; /* of the context */
+    const uint8_t *label;
+    const struct identity *subject;
+    const struct identity *issuer;
+};
+
+/* The parts that are signed. */
+uint32_t dpe_certificate(const struct dpe_leaf *leaf, uint8_t *buffer,
+                         uint32_t size);
+uint32_t dpe_certificate_request(const struct dpe_leaf *leaf, uint8_t *buffer,
+                                 uint32_t size);
+
+struct dpe_message {
+    const uint8_t *content;
+    uint32_t size;
+    const struct identity *signer;
+    const struct caliptra_ecc_signature *signature; /* of the content */
+};
+uint32_t dpe_certificate_message(const struct dpe_message *message,
+                                 uint8_t *buffer, uint32_t size);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The key of a DPE context and a label. It follows from the runtime's CDI and
+ * from all that was measured on the way from a root to the context; its private
+ * half never leaves the key vault and is gone before the response is out.
+ */
+#ifndef GUEST_CALIPTRA_DPE_KEY_H
+#define GUEST_CALIPTRA_DPE_KEY_H
+
+#include "guest/caliptra/identity/identity.h"
+#include "guest/caliptra/runtime/runtime.h"
+
+/* The key pair with its names; scratch is where the request was. Returns 0 or a
+ * CALIPTRA_ERROR_DRIVER_ code. dpe_key_forget is due in either case. */
+uint32_t dpe_key_make(const struct runtime *runtime, unsigned index,
+                      const uint8_t label[48], uint8_t *scratch,
+                      struct identity *leaf);
+void dpe_key_forget(void);
+
+#endif
