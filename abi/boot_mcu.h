@@ -29,30 +29,31 @@
 
 /* Reset controller (docs/registers/soc-reset.md). */
 #define BOOT_MCU_RESET_CAUSE      0x90030004
+#define BOOT_MCU_RESET_LINES      0x90030008
 #define BOOT_MCU_RESET_ASSERT     0x9003000c
 #define BOOT_MCU_RESET_RELEASE    0x90030010
-#define BOOT_MCU_RESET_LINES      0x90030008
 #define BOOT_MCU_RESET_AUTHORISED 0x90030014
 #define BOOT_MCU_RESET_WARM       0x90030018
 #define BOOT_MCU_RESET_LOCK       0x9003001c
-#define BOOT_MCU_RESET_REQUIRED   0x90030020 /* + 4 x line */
-#define BOOT_MCU_RESET_ENTRY      0x90030040 /* + 4 x line, 16-byte units */
-#define BOOT_MCU_RESET_SCRATCH    0x90030060 /* 8 words */
-#define BOOT_MCU_RESET_PERIOD     0x90030080
-#define BOOT_MCU_RESET_KICK       0x90030084
-#define BOOT_MCU_RESET_DOORBELL   0x90030088
-#define BOOT_MCU_RESET_VERDICT    0x9003008c
+#define BOOT_MCU_RESET_POWER_OFF  0x90030020
+#define BOOT_MCU_RESET_REQUIRED   0x90030040 /* + 4 x line */
+#define BOOT_MCU_RESET_ENTRY      0x90030080 /* + 4 x line, 16-byte units */
+#define BOOT_MCU_RESET_SCRATCH    0x900300a0 /* 8 words */
+#define BOOT_MCU_RESET_PERIOD     0x900300c0
+#define BOOT_MCU_RESET_KICK       0x900300c4
+#define BOOT_MCU_RESET_VERDICT    0x900300c8
 #define BOOT_MCU_RESET_KEY        0x54534552
+#define BOOT_MCU_POWER_OFF_KEY    0x2146464f
 
 #define BOOT_MCU_CAUSE_WATCHDOG 4
 
 #define BOOT_MCU_VERDICT_RELEASED 1
 #define BOOT_MCU_VERDICT_STOPPED  2
 
-#define BOOT_MCU_LINE_CORE_0 0 /* the first application core */
-#define BOOT_MCU_LINE_CORES  1 /* the others */
-#define BOOT_MCU_LINE_POWER  6 /* the root of trust's power */
-#define BOOT_MCU_LINE_ROT    7 /* its reset */
+/* Lines 0 to 7 are the application cores'. */
+#define BOOT_MCU_CORES      8
+#define BOOT_MCU_LINE_POWER 8 /* the root of trust's power */
+#define BOOT_MCU_LINE_ROT   9 /* its reset */
 
 /* Fuses: the array starts with the fuse registers of the Caliptra core, word
  * for word; secrets come first. */

@@ -24,6 +24,14 @@ enum {
     FWU_IMAGE_ACCEPTED = 1, /* of fwu_bank_entry.accepted */
 };
 
+/* What an update agent answers (section 3.3). */
+enum {
+    FWU_SUCCESS = 0,
+    FWU_OUT_OF_BOUNDS = -3,
+    FWU_DENIED = -6,
+    FWU_NOT_AVAILABLE = -8,
+};
+
 struct fwu_metadata {
     uint32_t crc32;
     uint32_t version;

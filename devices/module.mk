@@ -47,12 +47,13 @@ devices.SOURCES := \
     devices/flash/nor.c devices/flash/spi_nor.c \
     devices/riscv/veer_pic.c \
     devices/sifive/clint.c devices/sifive/spi.c \
-    devices/soc/fuses.c devices/soc/reset.c
+    devices/soc/fuses.c devices/soc/reset.c devices/soc/services.c
 
 devices.TESTS := \
     devices/flash/spi_nor_test.c \
     devices/sifive/clint_test.c devices/sifive/spi_test.c \
     devices/soc/fuses_test.c devices/soc/reset_test.c \
+    devices/soc/services_test.c \
     devices/devices_test.c \
     devices/caliptra/aes_test.c \
     devices/caliptra/csrng_test.c \

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reset controller of a SoC behind a root of trust: eight reset lines, each
- * with the images that must be authorised before it may be released, entry
- * points, reset causes and a watchdog. A design of ours: what public SoCs have
- * in several blocks, with the gate as a wire (docs/design/009-chain.md).
+ * Reset controller of a SoC behind a root of trust: a reset line for each of
+ * eight application cores, each with the images that must be authorised before
+ * it may be released and with an entry point, reset causes, a watchdog and the
+ * switch of the power supply. A design of ours: what public SoCs have in
+ * several blocks, with the gate as a wire (docs/design/009-chain.md).
  *
  * Input "authorised" is a word of wires from the root of trust. A wire that
- * falls asserts the lines that need it. Lines 6 and 7 are the root of trust's
+ * falls asserts the lines that need it. Lines 8 and 9 are the root of trust's
  * power and reset; outputs rot_pwrgood and rot_rst_b are those lines as such a
  * core wants them, active low.
  */
@@ -16,9 +17,10 @@
 #include "bus/device.h"
 
 enum {
-    LINES = 8,
-    LINE_ROT_POWER = 6,
-    LINE_ROT = 7,
+    CORES = 8,
+    LINE_ROT_POWER = CORES,
+    LINE_ROT,
+    LINES,
     PULSE_NS = 1000,
     NS_PER_US = 1000
 };
@@ -26,28 +28,35 @@ enum causes { CAUSE_ASKED = 2, CAUSE_WATCHDOG = 4 };
 enum { INPUT_AUTHORISED };
 enum outputs {
     OUTPUT_LINES = 0,
-    OUTPUT_ENTRIES = LINES,
-    OUTPUT_WARM = 2 * LINES,
-    OUTPUT_DOORBELL,
-    OUTPUT_ROT_RST_B,
+    OUTPUT_WARM = LINES,
+    OUTPUT_ENTRIES,
+    OUTPUT_ROT_RST_B = OUTPUT_ENTRIES + CORES,
     OUTPUT_ROT_PWRGOOD,
     OUTPUT_VERDICT,
+    OUTPUT_POWER_OFF,
 };
 enum { TIMER_WATCHDOG, TIMER_PULSE };
+enum registers {
+    REGISTER_WARM_RESET = 0x18,
+    REGISTER_POWER_OFF = 0x20,
+    REGISTER_REQUIRED = 0x40,
+    REGISTER_ENTRY = 0x80,
+};
 
 #define WARM_RESET_KEY 0x54534552u /* "REST" */
+#define POWER_OFF_KEY  0x2146464fu /* "OFF!" */
 
 struct state {
     uint32_t cause;
     uint32_t lines;
     uint32_t lock;
     uint32_t required[LINES];
-    uint32_t entry[LINES];
+    uint32_t entry[CORES];
     uint32_t scratch[8];
     uint32_t period_us;
-    uint32_t doorbell;
     uint32_t verdict;
     uint32_t warm; /* the warm reset line is asserted */
+    uint32_t off;
 };
 
 static uint32_t authorised(const struct device *device)
@@ -59,13 +68,15 @@ static void update(struct device *device)
 {
     const struct state *state = device->state;
 
-    for (unsigned i = 0; i < LINES; i++) {
+    for (unsigned i = 0; i < CORES; i++) {
         line_set(&device->outputs[OUTPUT_ENTRIES + i], state->entry[i]);
+    }
+    for (unsigned i = 0; i < LINES; i++) {
         line_set(&device->outputs[OUTPUT_LINES + i], state->lines >> i & 1);
     }
     line_set(&device->outputs[OUTPUT_WARM], state->warm);
-    line_set(&device->outputs[OUTPUT_DOORBELL], state->doorbell != 0);
     line_set(&device->outputs[OUTPUT_VERDICT], state->verdict);
+    line_set(&device->outputs[OUTPUT_POWER_OFF], state->off);
     line_set(&device->outputs[OUTPUT_ROT_PWRGOOD],
              (state->lines >> LINE_ROT_POWER & 1) == 0);
     line_set(&device->outputs[OUTPUT_ROT_RST_B],
@@ -139,7 +150,8 @@ static void write_required(struct device *device, const struct access *access,
 
     (void)access;
     if (state->lock != 0) {
-        device_guest_error(device, 0x20 + 4 * index, "REQUIRED is locked");
+        device_guest_error(device, REGISTER_REQUIRED + 4 * index,
+                           "REQUIRED is locked");
         return;
     }
     state->required[index] = value;
@@ -152,7 +164,7 @@ static void write_entry(struct device *device, const struct access *access,
 
     (void)access;
     if ((state->lines >> index & 1) == 0) {
-        device_guest_error(device, 0x40 + 4 * index,
+        device_guest_error(device, REGISTER_ENTRY + 4 * index,
                            "entry of line %u while it is released", index);
         return;
     }
@@ -190,8 +202,26 @@ static void write_warm(struct device *device, const struct access *access,
     if (value == WARM_RESET_KEY) {
         begin_warm_reset(device, CAUSE_ASKED);
     } else {
-        device_guest_error(device, 0x18, "0x%x is not the key", value);
+        device_guest_error(device, REGISTER_WARM_RESET, "0x%x is not the key",
+                           value);
     }
+}
+
+static void write_power_off(struct device *device, const struct access *access,
+                            unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    if (value != POWER_OFF_KEY) {
+        device_guest_error(device, REGISTER_POWER_OFF, "0x%x is not the key",
+                           value);
+        return;
+    }
+    device_event(device, EVENT_RESET, "system", NULL, 0, "power off");
+    state->off = 1;
+    update(device);
 }
 
 /* ---- Watchdog ---------------------------------------------------------------
@@ -233,17 +263,6 @@ static void write_kick(struct device *device, const struct access *access,
     (void)index;
     (void)value;
     kick(device);
-}
-
-static void write_doorbell(struct device *device, const struct access *access,
-                           unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->doorbell = value;
-    update(device);
 }
 
 static void write_verdict(struct device *device, const struct access *access,
@@ -302,30 +321,33 @@ static const struct register_bank banks[] = {
 
 static const struct state_field fields[] = {
     STATE(struct state, warm, RESET_POWER_ON),
+    STATE(struct state, off, RESET_POWER_ON),
 };
 
 static const struct output_spec outputs[] = {
-    {"line0",       LINE_RESET    },
-    {"line1",       LINE_RESET    },
-    {"line2",       LINE_RESET    },
-    {"line3",       LINE_RESET    },
-    {"line4",       LINE_RESET    },
-    {"line5",       LINE_RESET    },
-    {"line6",       LINE_RESET    },
-    {"line7",       LINE_RESET    },
-    {"entry0",      LINE_SIGNAL   },
-    {"entry1",      LINE_SIGNAL   },
-    {"entry2",      LINE_SIGNAL   },
-    {"entry3",      LINE_SIGNAL   },
-    {"entry4",      LINE_SIGNAL   },
-    {"entry5",      LINE_SIGNAL   },
-    {"entry6",      LINE_SIGNAL   },
-    {"entry7",      LINE_SIGNAL   },
-    {"warm",        LINE_RESET    },
-    {"doorbell",    LINE_INTERRUPT},
-    {"rot_rst_b",   LINE_SIGNAL   },
-    {"rot_pwrgood", LINE_SIGNAL   },
-    {"verdict",     LINE_SIGNAL   },
+    {"line0",       LINE_RESET },
+    {"line1",       LINE_RESET },
+    {"line2",       LINE_RESET },
+    {"line3",       LINE_RESET },
+    {"line4",       LINE_RESET },
+    {"line5",       LINE_RESET },
+    {"line6",       LINE_RESET },
+    {"line7",       LINE_RESET },
+    {"line8",       LINE_RESET },
+    {"line9",       LINE_RESET },
+    {"warm",        LINE_RESET },
+    {"entry0",      LINE_SIGNAL},
+    {"entry1",      LINE_SIGNAL},
+    {"entry2",      LINE_SIGNAL},
+    {"entry3",      LINE_SIGNAL},
+    {"entry4",      LINE_SIGNAL},
+    {"entry5",      LINE_SIGNAL},
+    {"entry6",      LINE_SIGNAL},
+    {"entry7",      LINE_SIGNAL},
+    {"rot_rst_b",   LINE_SIGNAL},
+    {"rot_pwrgood", LINE_SIGNAL},
+    {"verdict",     LINE_SIGNAL},
+    {"power_off",   LINE_POWER },
 };
 
 static const struct input_spec inputs[] = {

@@ -13,12 +13,12 @@ enum {
     AUTHORISED = 0x14,
     WARM_RESET = 0x18,
     LOCK = 0x1c,
-    REQUIRED = 0x20,
-    ENTRY = 0x40,
-    SCRATCH = 0x60,
-    PERIOD = 0x80,
-    KICK = 0x84,
-    DOORBELL = 0x88,
+    POWER_OFF = 0x20,
+    REQUIRED = 0x40,
+    ENTRY = 0x80,
+    SCRATCH = 0xa0,
+    PERIOD = 0xc0,
+    KICK = 0xc4,
 };
 
 static void start(struct test_bus *bus)
@@ -46,9 +46,9 @@ TEST(all_lines_are_asserted_at_power_on)
     struct test_bus bus;
 
     start(&bus);
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0xff);
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3ff);
     EXPECT_EQ(level(&bus, "line0"), 1);
-    EXPECT_EQ(level(&bus, "line7"), 1);
+    EXPECT_EQ(level(&bus, "line9"), 1);
     EXPECT_EQ(test_read(bus.device, 0, CAUSE), 1);
     test_bus_fini(&bus);
 }
@@ -70,7 +70,7 @@ TEST(a_line_stays_held_until_all_its_images_are_authorised)
     test_write(bus.device, 0, RELEASE, 1);
     EXPECT_EQ(level(&bus, "line0"), 0);
     EXPECT_EQ(level(&bus, "line1"), 1);
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0xfe);
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3fe);
     test_bus_fini(&bus);
 }
 
@@ -81,8 +81,8 @@ TEST(a_line_nobody_set_up_cannot_be_released)
 
     start(&bus);
     device_input(bus.device, 0, 0x7fffffff);
-    test_write(bus.device, 0, RELEASE, 0xff);
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0xff);
+    test_write(bus.device, 0, RELEASE, 0x3ff);
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3ff);
     test_bus_fini(&bus);
 }
 
@@ -95,24 +95,24 @@ TEST(an_authorisation_that_goes_takes_its_lines_along)
     test_write(bus.device, 0, REQUIRED + 4, 2);
     device_input(bus.device, 0, 3);
     test_write(bus.device, 0, RELEASE, 3);
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0xfc);
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3fc);
     device_input(bus.device, 0, 1);
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0xfe);
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3fe);
     EXPECT_EQ(level(&bus, "line1"), 1);
     test_bus_fini(&bus);
 }
 
-TEST(lines_6_and_7_are_the_root_of_trusts_active_low_too)
+TEST(lines_8_and_9_are_the_root_of_trusts_active_low_too)
 {
     struct test_bus bus;
 
     start(&bus);
     EXPECT_EQ(level(&bus, "rot_rst_b"), 0);
-    test_write(bus.device, 0, REQUIRED + 4 * 7, 0);
-    test_write(bus.device, 0, RELEASE, 0x80);
+    test_write(bus.device, 0, REQUIRED + 4 * 9, 0);
+    test_write(bus.device, 0, RELEASE, 0x200);
     EXPECT_EQ(level(&bus, "rot_rst_b"), 1);
-    test_write(bus.device, 0, REQUIRED + 4 * 6, 0);
-    test_write(bus.device, 0, RELEASE, 0x40);
+    test_write(bus.device, 0, REQUIRED + 4 * 8, 0);
+    test_write(bus.device, 0, RELEASE, 0x100);
     EXPECT_EQ(level(&bus, "rot_pwrgood"), 1);
     test_write(bus.device, 0, WARM_RESET, 0x54534552);
     EXPECT_EQ(level(&bus, "rot_rst_b"), 0);
@@ -165,7 +165,7 @@ TEST(a_warm_reset_needs_its_key_and_is_a_pulse)
     test_write(bus.device, 0, WARM_RESET, 0x54534552);
     EXPECT_EQ(level(&bus, "warm"), 1);
     EXPECT_EQ(test_read(bus.device, 0, REQUIRED), UINT32_MAX);
-    EXPECT_EQ(level(&bus, "line7"), 1);
+    EXPECT_EQ(level(&bus, "line9"), 1);
     clock_advance(&bus.fabric.clock, 1000);
     EXPECT_EQ(level(&bus, "warm"), 0);
     EXPECT_EQ(test_read(bus.device, 0, CAUSE), 3);
@@ -191,14 +191,16 @@ TEST(the_watchdog_bites_unless_kicked)
     test_bus_fini(&bus);
 }
 
-TEST(a_doorbell_is_an_interrupt_until_it_is_cleared)
+TEST(the_power_goes_with_its_key)
 {
     struct test_bus bus;
 
     start(&bus);
-    test_write(bus.device, 0, DOORBELL, 3);
-    EXPECT_EQ(level(&bus, "doorbell"), 1);
-    test_write(bus.device, 0, DOORBELL, 0);
-    EXPECT_EQ(level(&bus, "doorbell"), 0);
+    test_write(bus.device, 0, POWER_OFF, 0x54534552);
+    EXPECT_EQ(level(&bus, "power_off"), 0);
+    test_write(bus.device, 0, POWER_OFF, 0x2146464f);
+    EXPECT_EQ(level(&bus, "power_off"), 1);
+    device_reset(bus.device, RESET_POWER_ON);
+    EXPECT_EQ(level(&bus, "power_off"), 0);
     test_bus_fini(&bus);
 }

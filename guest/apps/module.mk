@@ -1,5 +1,10 @@
 # Applications of the Non-secure world, each a folder.
 
-$(eval $(call virt_program,hello,guest/apps/hello/main.c guest/kit/mmio/mmio.c))
+apps.KIT := guest/kit/mmio/mmio.c guest/kit/pl011/pl011.c \
+            guest/kit/smccc/smccc.c
 
-all: $(VIRT_OUT)/hello.elf
+$(eval $(call virt_program,hello,guest/apps/hello/main.c $(apps.KIT)))
+$(eval $(call virt_program,bless,guest/apps/bless/main.c $(apps.KIT)))
+$(eval $(call virt_program,regret,guest/apps/regret/main.c $(apps.KIT)))
+
+all: $(VIRT_OUT)/hello.elf $(VIRT_OUT)/bless.elf $(VIRT_OUT)/regret.elf

@@ -10,6 +10,7 @@
 #include "guest/bootmcu/console.h"
 #include "guest/bootmcu/images.h"
 #include "guest/bootmcu/metadata.h"
+#include "guest/bootmcu/service.h"
 #include "guest/bootmcu/update.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -86,19 +87,18 @@ static refusal install_manifest(const struct bank *bank)
     return NULL;
 }
 
+/* Of all cores what they wait for and where they start; the first one goes, the
+ * others when it asks for them. */
 static refusal release(const struct images_outcome *outcome)
 {
-    for (unsigned line = BOOT_MCU_LINE_CORE_0; line <= BOOT_MCU_LINE_CORES;
-         line++) {
-        mmio_write(BOOT_MCU_RESET_REQUIRED + 4 * line, outcome->authorised);
-        mmio_write(BOOT_MCU_RESET_ENTRY + 4 * line,
+    for (unsigned core = 0; core < BOOT_MCU_CORES; core++) {
+        mmio_write(BOOT_MCU_RESET_REQUIRED + 4 * core, outcome->authorised);
+        mmio_write(BOOT_MCU_RESET_ENTRY + 4 * core,
                    (uint32_t)(outcome->entry_point >> 4));
     }
     mmio_write(BOOT_MCU_RESET_LOCK, 1);
-    const uint32_t lines =
-        1u << BOOT_MCU_LINE_CORE_0 | 1u << BOOT_MCU_LINE_CORES;
-    mmio_write(BOOT_MCU_RESET_RELEASE, lines);
-    return (mmio_read(BOOT_MCU_RESET_LINES) & lines) == 0
+    mmio_write(BOOT_MCU_RESET_RELEASE, 1);
+    return (mmio_read(BOOT_MCU_RESET_LINES) & 1) == 0
                ? NULL
                : "application cores: the gate stays shut";
 }
@@ -174,6 +174,7 @@ _Noreturn void boot_main(void)
     }
     if (why == NULL) {
         mmio_write(BOOT_MCU_RESET_SCRATCH, 0);
+        mmio_write(BOOT_MCU_RESET_SCRATCH + 4, 0);
         why = release(&outcome);
     }
     if (why != NULL) {
@@ -185,8 +186,5 @@ _Noreturn void boot_main(void)
     }
     console_text("application cores: released\n");
     mmio_write(BOOT_MCU_RESET_VERDICT, BOOT_MCU_VERDICT_RELEASED);
-    mmio_write(BOOT_MCU_RESET_PERIOD, 0);
-    for (;;) {
-        __asm__ volatile("wfi");
-    }
+    service_run(good ? &metadata : NULL, bank);
 }

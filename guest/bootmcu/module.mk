@@ -12,6 +12,7 @@ bootmcu.SOURCES := \
     guest/bootmcu/flash.c \
     guest/bootmcu/images.c \
     guest/bootmcu/metadata.c \
+    guest/bootmcu/service.c \
     guest/bootmcu/start.S \
     guest/bootmcu/update.c \
     guest/kit/memory/memory.c \

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "abi/boot_mcu.h"
+#include "abi/boot_service.h"
 #include "abi/flash_image.h"
 #include "abi/uefi_capsule.h"
 #include "guest/bootmcu/capsule.h"
@@ -91,17 +92,24 @@ static bool is_on_trial(const struct metadata *metadata)
            FWU_BANK_VALID;
 }
 
+/* What the active bank's trial, which is over, left for the floor. */
+static void finish_acceptance(const struct metadata *metadata)
+{
+    struct flash_trial trial;
+    if (read_trial(&trial) && trial.bank == metadata->header.active_index &&
+        trial.lowest_version > update_floor()) {
+        raise_floor(trial.lowest_version);
+    }
+}
+
 static void accept(struct metadata *metadata)
 {
     unsigned active = metadata->header.active_index;
-    struct flash_trial trial;
     /* The floor comes last: an accepted set is never below it. */
     metadata->header.bank_state[active] = FWU_BANK_ACCEPTED;
     metadata->banks[active].accepted = FWU_IMAGE_ACCEPTED;
     metadata_write(metadata);
-    if (read_trial(&trial) && trial.bank == active) {
-        raise_floor(trial.lowest_version);
-    }
+    finish_acceptance(metadata);
     say_bank(" is accepted", active);
 }
 
@@ -117,10 +125,21 @@ static void revert(struct metadata *metadata)
     say_bank(" is active again", previous);
 }
 
+static unsigned boots_counted(const struct flash_trial *trial)
+{
+    unsigned boots = 0;
+    while (boots < FLASH_TRIAL_BOOTS && (trial->boots >> boots & 1) == 0) {
+        boots++;
+    }
+    return boots;
+}
+
 void update_count_boot(struct metadata *metadata)
 {
     struct flash_trial trial;
     if (!is_on_trial(metadata)) {
+        /* Power may have gone between acceptance and floor. */
+        finish_acceptance(metadata);
         return;
     }
     if (!read_trial(&trial) || trial.bank != metadata->header.active_index) {
@@ -128,10 +147,7 @@ void update_count_boot(struct metadata *metadata)
         revert(metadata);
         return;
     }
-    unsigned boots = 0;
-    while (boots < FLASH_TRIAL_BOOTS && (trial.boots >> boots & 1) == 0) {
-        boots++;
-    }
+    unsigned boots = boots_counted(&trial);
     if (boots == FLASH_TRIAL_BOOTS) {
         say("no boots are left of the trial");
         revert(metadata);
@@ -154,6 +170,59 @@ void update_booted(struct metadata *metadata, unsigned bank)
         read_trial(&trial) && trial.os_accepts == 0) {
         accept(metadata);
     }
+}
+
+/* ---- The guest's word
+ * --------------------------------------------------------- */
+
+unsigned update_state(const struct metadata *metadata, unsigned bank,
+                      uint32_t *boots_left)
+{
+    struct flash_trial trial;
+    *boots_left = 0;
+    if (metadata == NULL || bank != metadata->header.active_index) {
+        return BOOT_SERVICE_BANK_OTHER;
+    }
+    if (!is_on_trial(metadata)) {
+        return BOOT_SERVICE_BANK_ACCEPTED;
+    }
+    if (read_trial(&trial)) {
+        *boots_left = FLASH_TRIAL_BOOTS - boots_counted(&trial);
+    }
+    return BOOT_SERVICE_BANK_TRIAL;
+}
+
+int update_bless(struct metadata *metadata, unsigned bank,
+                 const struct uefi_guid *image_type)
+{
+    if (metadata == NULL || bank != metadata->header.active_index) {
+        return FWU_DENIED;
+    }
+    if (memcmp(image_type, &metadata->image.image_type, sizeof(*image_type)) !=
+        0) {
+        return FWU_OUT_OF_BOUNDS;
+    }
+    if (is_on_trial(metadata)) {
+        accept(metadata);
+    }
+    return FWU_SUCCESS;
+}
+
+static bool can_go_back(const struct metadata *metadata)
+{
+    unsigned previous = metadata->header.previous_active_index;
+    return metadata->header.bank_state[previous] == FWU_BANK_ACCEPTED &&
+           previous != metadata->header.active_index;
+}
+
+int update_select_previous(struct metadata *metadata, unsigned bank)
+{
+    if (metadata == NULL || bank != metadata->header.active_index ||
+        !can_go_back(metadata)) {
+        return FWU_DENIED;
+    }
+    revert(metadata);
+    return FWU_SUCCESS;
 }
 
 /* ---- Capsule
@@ -259,9 +328,7 @@ static refusal apply_accept(struct metadata *metadata)
 
 static refusal apply_revert(struct metadata *metadata)
 {
-    unsigned previous = metadata->header.previous_active_index;
-    if (metadata->header.bank_state[previous] != FWU_BANK_ACCEPTED ||
-        previous == metadata->header.active_index) {
+    if (!can_go_back(metadata)) {
         return "revert capsule: there is no bank to go back to";
     }
     revert(metadata);

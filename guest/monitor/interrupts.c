@@ -13,8 +13,6 @@ enum {
     TYPER = 0x004,
     WAKER = 0x014,
     IGROUPR = 0x080,
-    ISENABLER = 0x100,
-    ICENABLER = 0x180,
     IGRPMODR = 0xd00,
     CTLR_GROUP_1_NS = 1 << 1,
     CTLR_ARE = 3 << 4, /* both states */
@@ -31,29 +29,6 @@ void interrupts_start(void)
         mmio_write(GICD + IGRPMODR + 4 * i, 0);
     }
     mmio_write(GICD + CTLR, CTLR_ARE | CTLR_GROUP_1_NS);
-}
-
-/* Interrupt 0 of the core, which the kernel does not use before it runs. */
-void interrupts_wait(const volatile uint64_t *word)
-{
-    uint32_t frame = GICR + GICR_STRIDE * monitor_core() + GICR_SGI;
-    mmio_write(frame + ISENABLER, 1);
-    WRITE_SYSTEM(s3_0_c12_c12_7, 1); /* ICC_IGRPEN1_EL1 */
-    __asm__ volatile("isb");
-    while (*word == 0) {
-        __asm__ volatile("wfi");
-        uint64_t taken = READ_SYSTEM(s3_0_c12_c12_0); /* ICC_IAR1_EL1 */
-        WRITE_SYSTEM(s3_0_c12_c12_1, taken);          /* ICC_EOIR1_EL1 */
-    }
-    WRITE_SYSTEM(s3_0_c12_c12_7, 0);
-    mmio_write(frame + ICENABLER, 1);
-}
-
-void interrupts_wake(unsigned core)
-{
-    __asm__ volatile("dsb ish" : : : "memory");
-    WRITE_SYSTEM(s3_0_c12_c11_5, 1u << core); /* ICC_SGI1R_EL1 */
-    __asm__ volatile("isb");
 }
 
 void interrupts_start_core(void)
@@ -75,4 +50,14 @@ void interrupts_start_core(void)
     __asm__ volatile("isb");
     /* ICC_PMR_EL1: what the Non-secure state unmasks, it gets. */
     WRITE_SYSTEM(s3_0_c4_c6_0, 0xff);
+}
+
+void interrupts_stop_core(void)
+{
+    uint32_t frame = GICR + GICR_STRIDE * monitor_core();
+    WRITE_SYSTEM(s3_0_c12_c12_7, 0); /* ICC_IGRPEN1_EL1 */
+    __asm__ volatile("isb");
+    mmio_write(frame + WAKER, mmio_read(frame + WAKER) | WAKER_SLEEP);
+    while ((mmio_read(frame + WAKER) & WAKER_ASLEEP) == 0) {
+    }
 }

@@ -8,9 +8,14 @@
 
 #include "abi/boot_record.h"
 #include "abi/flash_image.h"
+#include "abi/monitor_call.h"
+#include "guest/monitor/service.h"
 
 enum { SMCCC_VERSION = 0x80000000, SMCCC_ARCH_FEATURES = 0x80000001 };
 enum { SMCCC_1_1 = 0x10001 };
+
+/* Function identifiers without the number in the service (DEN0028, 2.5). */
+#define SERVICE_MASK 0xff000000u
 
 enum {
     SCR_NS = 1 << 0,
@@ -56,9 +61,10 @@ _Noreturn void monitor_leave(uint64_t entry, uint64_t context)
 
 _Noreturn void monitor_main(void)
 {
+    struct service_start start = service_start();
     set_up_core();
-    if (monitor_core() != 0) {
-        psci_wait();
+    if (start.entry != 0) {
+        monitor_leave(start.entry, start.context);
     }
     interrupts_start();
     uint64_t kernel = find(FLASH_IMAGE_KERNEL);
@@ -71,18 +77,31 @@ _Noreturn void monitor_main(void)
     monitor_leave(kernel, find(FLASH_IMAGE_DEVICE_TREE));
 }
 
-uint64_t monitor_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
+static uint64_t has_feature(uint32_t function)
 {
-    switch ((uint32_t)function) {
+    return function == SMCCC_VERSION || function == SMCCC_ARCH_FEATURES
+               ? 0
+               : MONITOR_NOT_SUPPORTED;
+}
+
+void monitor_call(struct monitor_registers *registers)
+{
+    uint64_t *x = registers->x;
+    uint32_t function = (uint32_t)x[0];
+    if ((function & SERVICE_MASK) == MONITOR_CALL_SIP) {
+        update_call(registers);
+        return;
+    }
+    switch (function) {
     case SMCCC_VERSION:
-        return SMCCC_1_1;
+        x[0] = SMCCC_1_1;
+        break;
     case SMCCC_ARCH_FEATURES:
-        return (uint32_t)a == SMCCC_VERSION ||
-                       (uint32_t)a == SMCCC_ARCH_FEATURES
-                   ? 0
-                   : (uint64_t)-1;
+        x[0] = has_feature((uint32_t)x[1]);
+        break;
     default:
-        return psci_call(function, a, b, c);
+        x[0] = psci_call(function, x[1], x[2], x[3]);
+        break;
     }
 }
 

@@ -7,7 +7,9 @@ monitor.SOURCES := \
     guest/monitor/interrupts.c \
     guest/monitor/main.c \
     guest/monitor/psci.c \
+    guest/monitor/service.c \
     guest/monitor/start.S \
+    guest/monitor/update.c \
     guest/kit/memory/memory.c \
     guest/kit/mmio/mmio.c
 

@@ -18,14 +18,21 @@
                      : "memor"                                                 \
                        "y")
 
-enum { MONITOR_CORES = 8 };
+#define MONITOR_NOT_SUPPORTED ((uint64_t)-1)
+
+/* Of the caller, as start.S saves them: arguments, then results; those behind
+ * x3 are given back as they were (SMC Calling Convention 1.1, 2.6). */
+struct monitor_registers {
+    uint64_t x[18];
+    uint64_t x18, x30;
+};
 
 /* start.S */
 _Noreturn void monitor_enter(uint64_t entry, uint64_t spsr, uint64_t context);
 
 /* Called from start.S. */
 _Noreturn void monitor_main(void);
-uint64_t monitor_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
+void monitor_call(struct monitor_registers *registers);
 _Noreturn void monitor_fault(uint64_t syndrome, uint64_t from,
                              uint64_t address);
 
@@ -45,16 +52,15 @@ _Noreturn void monitor_leave(uint64_t entry, uint64_t context);
 
 /* psci.c */
 uint64_t psci_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
-/* Where a core that is not the first waits to be turned on. */
-_Noreturn void psci_wait(void);
+
+/* update.c: calls of the SiP service. */
+void update_call(struct monitor_registers *registers);
 
 /* interrupts.c: gives all interrupts to the Non-secure world. */
 void interrupts_start(void);
 void interrupts_start_core(void);
-/* Sleeps until the word is not 0 and interrupts_wake was called for the core.
- */
-void interrupts_wait(const volatile uint64_t *word);
-void interrupts_wake(unsigned core);
+/* This core takes none any more. */
+void interrupts_stop_core(void);
 
 /* console.c, on the Secure serial port */
 void console_text(const char *text);

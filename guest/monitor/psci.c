@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Power State Coordination Interface 1.1 (DEN0022), of one cluster. */
-#include "guest/kit/mmio/mmio.h"
+/* Power State Coordination Interface 1.1 (DEN0022), of one cluster: reset lines
+ * and power are the boot MCU's, which is asked. */
+#include <stddef.h>
+
+#include "abi/boot_service.h"
 #include "guest/monitor/monitor.h"
+#include "guest/monitor/service.h"
 
 enum psci_functions {
     VERSION = 0x84000000,
@@ -21,67 +25,53 @@ enum psci_functions {
 enum { VERSION_1_1 = 0x10001, NO_MIGRATION = 2 };
 
 #define SUCCESS            UINT64_C(0)
-#define NOT_SUPPORTED      ((uint64_t)-1)
 #define INVALID_PARAMETERS ((uint64_t)-2)
-#define ALREADY_ON         ((uint64_t)-4)
 
-/* The Secure GPIO: pin 0 cuts the power, pin 1 restarts. */
-enum {
-    GPIO = 0x090b0000,
-    GPIO_DIRECTION = 0x400,
-    PIN_OFF = 1,
-    PIN_RESTART = 2,
-};
-
-static volatile struct {
-    uint64_t entry; /* 0: off */
-    uint64_t context;
-    uint64_t on;
-} cores[MONITOR_CORES];
-
-_Noreturn static void pull(uint32_t pin)
+static uint64_t ask(uint32_t request, const uint32_t *arguments, unsigned count)
 {
-    mmio_write(GPIO + GPIO_DIRECTION, pin);
-    /* Address bits 9:2 mask the data bits. */
-    mmio_write(GPIO + (pin << 2), 0);
-    mmio_write(GPIO + (pin << 2), pin);
+    uint32_t results[SERVICE_RESULTS];
+    service_ask(request, arguments, count, results);
+    return (uint64_t)(int64_t)(int32_t)results[0];
+}
+
+/* The boot MCU lets the core's reset line go, or says why not. */
+static uint64_t turn_on(uint64_t target, uint64_t entry, uint64_t context)
+{
+    const uint32_t arguments[] = {(uint32_t)target, (uint32_t)entry,
+                                  (uint32_t)(entry >> 32), (uint32_t)context,
+                                  (uint32_t)(context >> 32)};
+    if (target > UINT32_MAX || entry % 4 != 0 || entry == 0) {
+        return INVALID_PARAMETERS;
+    }
+    return ask(BOOT_SERVICE_CORE_ON, arguments, 5);
+}
+
+/* The reset line ends this. */
+_Noreturn static void turn_off(void)
+{
+    interrupts_stop_core();
+    (void)ask(BOOT_SERVICE_CORE_OFF, NULL, 0);
     for (;;) {
         __asm__ volatile("wfi");
     }
 }
 
-static uint64_t turn_on(uint64_t target, uint64_t entry, uint64_t context)
+_Noreturn static void end_system(uint32_t request, const char *line)
 {
-    uint64_t core = target & 0xffffffffff;
-    if (core >= MONITOR_CORES || entry % 4 != 0 || entry == 0) {
-        return INVALID_PARAMETERS;
+    console_text(line);
+    (void)ask(request, NULL, 0);
+    for (;;) {
+        __asm__ volatile("wfi");
     }
-    if (cores[core].on != 0) {
-        return ALREADY_ON;
-    }
-    cores[core].on = 1;
-    cores[core].context = context;
-    __asm__ volatile("dmb ish" : : : "memory");
-    cores[core].entry = entry;
-    interrupts_wake((unsigned)core);
-    return SUCCESS;
-}
-
-_Noreturn void psci_wait(void)
-{
-    unsigned core = monitor_core();
-    interrupts_wait(&cores[core].entry);
-    uint64_t entry = cores[core].entry;
-    cores[core].entry = 0;
-    monitor_leave(entry, cores[core].context);
 }
 
 static uint64_t affinity_info(uint64_t target, uint64_t level)
 {
-    if (target >= MONITOR_CORES || level != 0) {
+    const uint32_t core = (uint32_t)target;
+    if (target > UINT32_MAX || level != 0) {
         return INVALID_PARAMETERS;
     }
-    return cores[target].on != 0 ? 0 : 1;
+    return ask(BOOT_SERVICE_CORE_STATE, &core, 1);
 }
 
 static uint64_t features(uint64_t function)
@@ -100,37 +90,33 @@ static uint64_t features(uint64_t function)
     case 0x80000000: /* SMCCC_VERSION */
         return SUCCESS;
     default:
-        return NOT_SUPPORTED;
+        return MONITOR_NOT_SUPPORTED;
     }
 }
 
 uint64_t psci_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 {
-    unsigned core = monitor_core();
-    cores[core].on = 1;
     switch ((uint32_t)function) {
     case VERSION:
         return VERSION_1_1;
     case CPU_ON_32:
+        return turn_on((uint32_t)a, (uint32_t)b, (uint32_t)c);
     case CPU_ON_64:
         return turn_on(a, b, c);
     case CPU_OFF:
-        cores[core].on = 0;
-        psci_wait();
+        turn_off();
     case AFFINITY_INFO_32:
     case AFFINITY_INFO_64:
         return affinity_info(a, b);
     case MIGRATE_INFO_TYPE:
         return NO_MIGRATION;
     case SYSTEM_OFF:
-        console_text("monitor: power off\n");
-        pull(PIN_OFF);
+        end_system(BOOT_SERVICE_POWER_OFF, "monitor: power off\n");
     case SYSTEM_RESET:
-        console_text("monitor: restart\n");
-        pull(PIN_RESTART);
+        end_system(BOOT_SERVICE_RESET, "monitor: restart\n");
     case FEATURES:
         return features((uint32_t)a);
     default:
-        return NOT_SUPPORTED;
+        return MONITOR_NOT_SUPPORTED;
     }
 }

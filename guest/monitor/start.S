@@ -47,32 +47,37 @@ monitor_enter:
     adrp x6, stack_top
     msub x6, x4, x5, x6
     mov sp, x6
+    mov x4, xzr
+    mov x5, xzr
+    mov x6, xzr
     isb
     eret
 
-/* A call from below: x0 to x3 in and out (SMC Calling Convention 1.1 keeps the
- * rest, which the C code may use: saved here). */
+/* A call from below: registers in a struct monitor_registers, which the C code
+ * may change (x0 to x3); the rest is given back (SMC Calling Convention 1.1). */
 smc:
-    stp x4, x5, [sp, #-128]!
-    stp x6, x7, [sp, #16]
-    stp x8, x9, [sp, #32]
-    stp x10, x11, [sp, #48]
-    stp x12, x13, [sp, #64]
-    stp x14, x15, [sp, #80]
-    stp x16, x17, [sp, #96]
-    stp x18, x30, [sp, #112]
+    stp x0, x1, [sp, #-160]!
+    stp x2, x3, [sp, #16]
+    stp x4, x5, [sp, #32]
+    stp x6, x7, [sp, #48]
+    stp x8, x9, [sp, #64]
+    stp x10, x11, [sp, #80]
+    stp x12, x13, [sp, #96]
+    stp x14, x15, [sp, #112]
+    stp x16, x17, [sp, #128]
+    stp x18, x30, [sp, #144]
+    mov x0, sp
     bl monitor_call
-    mov x1, xzr
-    mov x2, xzr
-    mov x3, xzr
-    ldp x6, x7, [sp, #16]
-    ldp x8, x9, [sp, #32]
-    ldp x10, x11, [sp, #48]
-    ldp x12, x13, [sp, #64]
-    ldp x14, x15, [sp, #80]
-    ldp x16, x17, [sp, #96]
-    ldp x18, x30, [sp, #112]
-    ldp x4, x5, [sp], #128
+    ldp x2, x3, [sp, #16]
+    ldp x4, x5, [sp, #32]
+    ldp x6, x7, [sp, #48]
+    ldp x8, x9, [sp, #64]
+    ldp x10, x11, [sp, #80]
+    ldp x12, x13, [sp, #96]
+    ldp x14, x15, [sp, #112]
+    ldp x16, x17, [sp, #128]
+    ldp x18, x30, [sp, #144]
+    ldp x0, x1, [sp], #160
     eret
 
     .macro vector handler

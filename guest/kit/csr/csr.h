@@ -21,6 +21,7 @@
 #define CSR_SET(csr, bits)                                                     \
     __asm__ volatile("csrs " #csr ", %0" : : "r"((uint32_t)(bits)) : "memory")
 
+#define CSR_MIE_MTIE (1u << 7)
 #define CSR_MIE_MEIE (1u << 11)
 
 #endif

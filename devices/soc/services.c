@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Service mailbox between the application cores of a SoC and its boot MCU: a
+ * channel for each core, so that no core waits for another one's lock. A core
+ * writes arguments, then REQUEST, which rings the doorbell; the boot MCU writes
+ * results, then zero into REQUEST. START is what the boot MCU leaves for a core
+ * that it lets go. A design of ours (abi/boot_service.h).
+ *
+ * View 0 is that of the application cores, view 1 that of the boot MCU.
+ */
+#include "base/bits.h"
+#include "bus/device.h"
+
+enum { CHANNELS = 8, ARGUMENTS = 8, RESULTS = 4, STARTS = 4 };
+enum views { VIEW_CORES, VIEW_BOOT_MCU };
+enum outputs { OUTPUT_DOORBELL };
+
+struct state {
+    uint32_t request[CHANNELS];
+    uint32_t argument[CHANNELS * ARGUMENTS];
+    uint32_t result[CHANNELS * RESULTS];
+    uint32_t start[CHANNELS * STARTS];
+};
+
+static uint32_t pending(const struct state *state)
+{
+    uint32_t channels = 0;
+
+    for (unsigned i = 0; i < CHANNELS; i++) {
+        channels |= state->request[i] != 0 ? BIT(i) : 0;
+    }
+    return channels;
+}
+
+static void update(struct device *device)
+{
+    line_set(&device->outputs[OUTPUT_DOORBELL], pending(device->state) != 0);
+}
+
+static uint32_t read_pending(struct device *device, const struct access *access,
+                             unsigned index)
+{
+    (void)access;
+    (void)index;
+    return pending(device->state);
+}
+
+/* A request stands until the boot MCU takes it back. */
+static void write_request(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    bool is_core = access->view == VIEW_CORES;
+
+    if (is_core ? state->request[index] != 0 : value != 0) {
+        device_guest_error(device, 4 * index,
+                           is_core ? "channel %u has a request already"
+                                   : "the boot MCU requests on channel %u",
+                           index);
+        return;
+    }
+    state->request[index] = value;
+    update(device);
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    update(device);
+}
+
+static const struct register_spec registers[] = {
+#include "devices/soc/services.def"
+};
+
+static const struct register_bank banks[] = {
+    {"registers", 0x1000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct output_spec outputs[] = {
+    {"doorbell", LINE_INTERRUPT},
+};
+
+const struct device_type soc_services = {
+    .compatible = "cairn,soc-services",
+    .title = "service mailbox of a boot MCU",
+    .reference = "docs/design/009-chain.md",
+    .state_size = sizeof(struct state),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(output, outputs),
+    .reset = reset,
+    .restored = update,
+};
