@@ -59,6 +59,10 @@ tests/update_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
 tests/chain_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
+tests.TESTS += tests/bless_test.c
+tests/bless_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+    build/out/guest/caliptra/embedded/trust.img.gz \
+    $(VIRT_OUT)/bless.elf $(VIRT_OUT)/regret.elf
 
 # Micro-libraries of guests that verify, on the host.
 tests.TESTS += tests/guest_pkcs7_test.c
