@@ -40,9 +40,11 @@ check-determinism: $(OUT)/tests/determinism_test all
 # are changed, one a run, and power is cut CUTS times in updates of it.
 MUTATIONS ?= 5000
 CUTS ?= 260
-check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test all
+check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
+    $(OUT)/tests/bless_test all
 	@CAIRN_MUTATIONS=$(MUTATIONS) CAIRN_CUTS=$(CUTS) \
-	    build/run-tests $(OUT)/tests/chain_test $(OUT)/tests/update_test
+	    build/run-tests $(OUT)/tests/chain_test $(OUT)/tests/update_test \
+	        $(OUT)/tests/bless_test
 
 # What `cairn run --guest linux` boots, fetched from Debian.
 guest-linux:
