@@ -357,6 +357,13 @@ void guest_start(struct cairn_machine *machine)
 
 /* ---- For the host -------------------------------------------------------- */
 
+void cairn_stay_on(struct cairn_machine *machine)
+{
+    if (machine->guest_end == GUEST_OFF) {
+        machine->guest_end = GUEST_GOES_ON;
+    }
+}
+
 uint32_t cairn_guest_status(const struct cairn_machine *machine)
 {
     return machine->guest_status;

@@ -122,6 +122,9 @@ TEST(pins_of_the_secure_gpio_end_the_guest)
         EXPECT_EQ(machine->guest_end, GUEST_GOES_ON);
         space_write(space, NULL, gpa(DATA + 4 * bit), 4, bit);
         EXPECT_EQ(machine->guest_end, rows[i].end);
+        cairn_stay_on(machine);
+        EXPECT_EQ(machine->guest_end,
+                  rows[i].end == GUEST_RESET ? GUEST_RESET : GUEST_GOES_ON);
         cairn_destroy(machine);
     }
 }

@@ -169,6 +169,9 @@ struct cairn_until {
 
 enum cairn_stop cairn_run(struct cairn_machine *machine,
                           const struct cairn_until *until);
+/* After CAIRN_STOP_OFF: power stays on as if the supply did not obey, and
+ * cairn_run goes on. What the guest turned off by itself stays so. */
+void cairn_stay_on(struct cairn_machine *machine);
 /* What the guest ended with: 0, or a number of its own (semihosting). */
 uint32_t cairn_guest_status(const struct cairn_machine *machine);
 /* Types bytes into a serial port by name, or into "semihosting", between two
