@@ -2,8 +2,10 @@
 /* `cairn keys`: a directory of keys to sign firmware with. */
 #include <string.h>
 
+#include "base/buffer.h"
 #include "commands/command.h"
 #include "commands/progress.h"
+#include "trust/idevid_issuer.h"
 #include "trust/keys.h"
 
 static const struct option new_options[] = {
@@ -76,4 +78,27 @@ const struct command command_keys_new = {
         "stands in each that no key takes.",
     OPTIONS(new_options),
     .run = new_run,
+};
+
+static int root_run(struct arguments *arguments)
+{
+    struct idevid_issuer *issuer = idevid_issuer_development();
+    struct buffer text = {0};
+    idevid_issuer_print(issuer, &text);
+    fputs(buffer_text(&text), arguments->out);
+    buffer_fini(&text);
+    idevid_issuer_destroy(issuer);
+    return COMMAND_DONE;
+}
+
+const struct command command_keys_root = {
+    .name = "keys root",
+    .purpose = "print the certificate of the development manufacturer",
+    .operands = "",
+    .description =
+        "Prints in PEM the certificate of the manufacturer that certifies the "
+        "IDevID of parts for 'cairn run --quote' unless --idevid-issuer names "
+        "another. It is always the same. Its private key can be had by "
+        "everybody: trust it on a bench, and nowhere else.",
+    .run = root_run,
 };

@@ -7,9 +7,10 @@ commands.SOURCES := commands/board.c commands/command.c \
                     commands/run.c commands/run_alone.c commands/run_chain.c \
                     commands/run_console.c commands/run_files.c commands/run_guest.c \
                     commands/run_guest_folder.c \
-                    commands/run_output.c commands/run_power_cut.c
+                    commands/run_output.c commands/run_power_cut.c commands/run_quote.c \
+                    commands/verify_quote.c
 commands.TESTS   := commands/command_test.c commands/cut_test.c commands/pack_test.c \
-                    commands/run_power_cut_test.c
+                    commands/run_power_cut_test.c commands/verify_quote_test.c
 
 PROGRAMS += cairn cairn-bare
 cairn.SOURCES := commands/main.c commands/embedded_files.c

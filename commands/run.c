@@ -15,6 +15,7 @@
 #include "commands/run_guest.h"
 #include "commands/run_output.h"
 #include "commands/run_power_cut.h"
+#include "commands/run_quote.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "trust/caliptra_bundle.h"
@@ -42,6 +43,7 @@ struct run {
     bool is_guest; /* a board of application processors */
     struct run_guest guest;
     struct run_power_cut power_cut;
+    struct run_quote quote;
     uint64_t instructions;
     uint64_t seed;
     uint64_t reverse_memory;
@@ -370,6 +372,9 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
     const char *save = arguments_value(run->arguments, "save");
     struct cairn_error error = {""};
     run_power_cut_finish(&run->power_cut);
+    int quoted = verdict == 0 && run->quote.path
+                     ? run_quote_ask(&run->quote, run->machine, run->board)
+                     : COMMAND_DONE;
     run_output_finish(&run->output);
     const struct report report = {
         .board = run->board,
@@ -383,6 +388,7 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
         .output = &run->output,
     };
     int result = write_report(run, &report);
+    result = result ? result : quoted;
     if (run->is_guest) {
         int saved = run_guest_save(&run->guest, run->machine);
         result = result ? result : saved;
@@ -435,6 +441,7 @@ static void run_fini(struct run *run)
     cairn_destroy(run->machine);
     run_output_fini(&run->output);
     run_guest_fini(&run->guest);
+    run_quote_fini(&run->quote);
     run_files_fini(&run->files);
     for (size_t i = 0; i < run->variable_count; i++) {
         free(run->variables[i]);
@@ -461,6 +468,7 @@ static int run_run(struct arguments *arguments)
     result = result
                  ? result
                  : run_power_cut_load(&run.power_cut, arguments, &run.output);
+    result = result ? result : run_quote_load(&run.quote, arguments, run.seed);
     result = result ? result : find_board(&run);
     if (run.is_guest && !arguments_value(arguments, "max-instructions")) {
         run.instructions = GUEST_INSTRUCTIONS_DEFAULT;

@@ -27,7 +27,7 @@ CHECKS += tests/debug-test.sh
 CHECKS += tests/guests-test.sh
 CHECKS += tests/chain-linux-test.sh
 # A page as people see it; chromium draws it where there is one.
-CHECKS += tests/report-test.sh
+CHECKS += tests/report-test.sh tests/quote-test.sh
 tests.TESTS += tests/hostile_test.c
 
 # The same run every time; `make check-determinism` boots Linux to its end.

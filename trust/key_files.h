@@ -63,6 +63,14 @@ int key_pem_load(struct ecc_signer *signer, const char *directory,
 int key_pem_save(const struct ecc_signer *signer, const char *directory,
                  const char *name, struct error *error);
 
+/* The same key as libcrypto's EVP_PKEY, which the caller frees; NULL when
+ * memory ran out. And back: -EINVAL when it is of another kind; path is for
+ * messages. */
+struct evp_pkey_st;
+struct evp_pkey_st *key_pem_wrap(const struct ecdsa_p384_key *key);
+int key_pem_unwrap(struct ecc_signer *signer, const struct evp_pkey_st *pkey,
+                   bool is_private, const char *path, struct error *error);
+
 /* key_mldsa.c; the file is name with ".pem" behind it. */
 
 /* Sets the public key and has_private from the seed. */

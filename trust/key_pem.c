@@ -10,7 +10,7 @@
 
 #include "trust/key_files.h"
 
-static EVP_PKEY *ecc_to_pkey(const struct ecdsa_p384_key *key)
+EVP_PKEY *key_pem_wrap(const struct ecdsa_p384_key *key)
 {
     uint8_t point[1 + 2 * P384_SIZE] = {POINT_CONVERSION_UNCOMPRESSED};
     memcpy(point + 1, key->x, P384_SIZE);
@@ -42,7 +42,7 @@ int key_pem_save(const struct ecc_signer *signer, const char *directory,
                  const char *name, struct error *error)
 {
     char *path = xasprintf("%s/%s.pem", directory, name);
-    EVP_PKEY *pkey = ecc_to_pkey(&signer->key);
+    EVP_PKEY *pkey = key_pem_wrap(&signer->key);
     BIO *bio = BIO_new(BIO_s_secmem());
     int status = 0;
     if (pkey == NULL || bio == NULL ||
@@ -73,8 +73,8 @@ static bool read_point(const EVP_PKEY *pkey, struct ecdsa_p384_key *key)
     return good;
 }
 
-static int convert_ecc(struct ecc_signer *signer, const EVP_PKEY *pkey,
-                       bool is_private, const char *path, struct error *error)
+int key_pem_unwrap(struct ecc_signer *signer, const EVP_PKEY *pkey,
+                   bool is_private, const char *path, struct error *error)
 {
     char group[32] = "";
     size_t size = 0;
@@ -126,7 +126,7 @@ int key_pem_load(struct ecc_signer *signer, const char *directory,
     status = pkey == NULL
                  ? error_set(error, -EINVAL,
                              "'%s' is not a key in unencrypted PEM", path)
-                 : convert_ecc(signer, pkey, is_private, path, error);
+                 : key_pem_unwrap(signer, pkey, is_private, path, error);
 out:
     EVP_PKEY_free(pkey);
     BIO_free(bio);
