@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A clean page equals its page of the baseline, which without a checkpoint is
- * all zeros. So a checkpoint copies dirty pages out and a rollback copies them
+ * blank. So a checkpoint copies dirty pages out and a rollback copies them
  * back, and a page that nobody touched is never looked at: reading a hole of a
  * memfd would fill it.
  */
@@ -28,8 +28,8 @@ static uint8_t *page_of(uint8_t *bytes, size_t page)
     return bytes + (page << REGION_PAGE_SHIFT);
 }
 
-struct region *region_create(const char *name, uint64_t size_bytes,
-                             struct error *error)
+static struct region *create(const char *name, uint64_t size_bytes,
+                             uint8_t blank, struct error *error)
 {
     const uint64_t mask = REGION_PAGE_SIZE - 1;
     if (size_bytes == 0 || size_bytes > (uint64_t)INT64_MAX - mask) {
@@ -39,7 +39,7 @@ struct region *region_create(const char *name, uint64_t size_bytes,
     }
     struct memory memory;
     uint64_t size = (size_bytes + mask) & ~mask;
-    if (memory_create(&memory, name, (size_t)size, error) != 0) {
+    if (memory_create(&memory, name, (size_t)size, blank, error) != 0) {
         return NULL;
     }
     struct region *region = xcalloc(1, sizeof(*region));
@@ -47,11 +47,24 @@ struct region *region_create(const char *name, uint64_t size_bytes,
     region->host = memory.host;
     region->size_bytes = size;
     region->fd = memory.fd;
+    region->blank = blank;
     region->writable = true;
     region->saved = true;
     region->page_flags = xcalloc(page_count(region), 1);
     region->page_used = xcalloc(page_count(region), sizeof(bool));
     return region;
+}
+
+struct region *region_create(const char *name, uint64_t size_bytes,
+                             struct error *error)
+{
+    return create(name, size_bytes, 0, error);
+}
+
+struct region *region_create_erased(const char *name, uint64_t size_bytes,
+                                    struct error *error)
+{
+    return create(name, size_bytes, 0xff, error);
 }
 
 static struct memory backing(const struct region *region)
@@ -190,7 +203,8 @@ void region_clear(struct region *region)
     }
     for (size_t page = 0; page < page_count(region); page++) {
         if (region->page_used[page]) {
-            memset(page_of(region->host, page), 0, REGION_PAGE_SIZE);
+            memset(page_of(region->host, page), region->blank,
+                   REGION_PAGE_SIZE);
         }
     }
 }
@@ -221,7 +235,8 @@ size_t region_next_dirty(const struct region *region, size_t page)
 int region_checkpoint(struct region *region, struct error *error)
 {
     if (!region->baseline) {
-        region->baseline = memory_map((size_t)region->size_bytes, error);
+        region->baseline =
+            memory_map((size_t)region->size_bytes, region->blank, error);
         if (!region->baseline) {
             error_prefix(error, "memory '%s'", region->name);
             return -ENOMEM;
@@ -288,14 +303,22 @@ bool region_page_used(const struct region *region, size_t page)
     return region->page_used[page];
 }
 
-uint64_t region_hash(const struct region *region, uint64_t seed)
+const uint8_t *region_blank_page(const struct region *region)
 {
     static const uint8_t zeros[REGION_PAGE_SIZE];
+    static const uint8_t ones[REGION_PAGE_SIZE] = {
+        [0 ... REGION_PAGE_SIZE - 1] = 0xff};
+    return region->blank == 0 ? zeros : ones;
+}
+
+uint64_t region_hash(const struct region *region, uint64_t seed)
+{
+    const uint8_t *blank = region_blank_page(region);
     uint64_t hash = seed;
     for (size_t page = 0; page < page_count(region); page++) {
         const uint8_t *bytes = page_of(region->host, page);
         if (region->page_used[page] &&
-            memcmp(bytes, zeros, REGION_PAGE_SIZE) != 0) {
+            memcmp(bytes, blank, REGION_PAGE_SIZE) != 0) {
             hash = hash64(hash + page, bytes, REGION_PAGE_SIZE);
         }
     }

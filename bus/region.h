@@ -45,15 +45,16 @@ struct region {
     char name[32];
     uint8_t *host;
     uint64_t size_bytes; /* multiple of REGION_PAGE_SIZE */
-    int fd;              /* the memfd */
+    int fd;              /* the memfd, or -1 where blank is not 0 */
     bool writable;       /* by guests; a ROM or a locked memory is not */
     bool saved;          /* part of snapshots; a pure ROM is not */
     bool hidden;         /* windows of it show their device instead */
     uint8_t *page_flags; /* one per page */
     uint8_t *baseline;   /* contents at the last checkpoint, or NULL */
+    uint8_t blank;       /* what bytes are that nobody wrote: 0 or 0xff */
     struct region_listener *listeners;
-    /* private: per page, whether it may hold other bytes than zeros now or in
-     * the baseline */
+    /* private: per page, whether it may hold other bytes than blank ones now or
+     * in the baseline */
     bool *page_used;
 };
 
@@ -61,6 +62,9 @@ struct region {
  * and *error if the size is 0 or the host has no memory. */
 struct region *region_create(const char *name, uint64_t size_bytes,
                              struct error *error);
+/* The same, filled with ones: erased flash. */
+struct region *region_create_erased(const char *name, uint64_t size_bytes,
+                                    struct error *error);
 void region_destroy(struct region *region);
 void region_listen(struct region *region, struct region_listener *listener);
 void region_unlisten(struct region *region, struct region_listener *listener);
@@ -74,7 +78,7 @@ void region_mark_code(struct region *region, size_t page);
 void region_set_writable(struct region *region, bool writable);
 /* A flash that takes a command does not show its contents meanwhile. */
 void region_set_hidden(struct region *region, bool hidden);
-/* Host-side load and zero-fill, with all bookkeeping. Range-checked by
+/* Host-side load, and back to blank, with all bookkeeping. Range-checked by
  * assertion. */
 void region_load(struct region *region, uint64_t offset, const void *bytes,
                  size_t size);
@@ -92,9 +96,11 @@ size_t region_next_dirty(const struct region *region, size_t page);
 /* Exchanges a clean page, in the contents and in the baseline, with bytes. */
 void region_exchange(struct region *region, size_t page, uint8_t *bytes);
 
-/* False for pages that are known to be all zeros; looking at their bytes would
- * take host memory. */
+/* False for pages that are known to be blank; looking at their bytes would take
+ * host memory. */
 bool region_page_used(const struct region *region, size_t page);
+/* A page of blank bytes. */
+const uint8_t *region_blank_page(const struct region *region);
 /* Hash of the contents; the same for equal contents whatever their history. */
 uint64_t region_hash(const struct region *region, uint64_t seed);
 

@@ -209,6 +209,28 @@ TEST(untouched_pages_cost_nothing_through_checkpoint_and_rollback)
     region_destroy(region);
 }
 
+TEST(an_erased_region_is_ones_again_after_clearing_and_rollback)
+{
+    enum { SIZE = 1 << 20 };
+    struct region *region = region_create_erased("flash", SIZE, NULL);
+    REQUIRE(region != NULL);
+    uint64_t erased = region_hash(region, 0);
+    EXPECT_EQ(region->host[0], 0xff);
+    EXPECT_EQ(region->host[SIZE - 1], 0xff);
+    EXPECT_EQ(region_checkpoint(region, NULL), 0);
+    region_load(region, 5000, "abc", 3);
+    EXPECT_EQ(region->host[4999], 0xff);
+    EXPECT(region_hash(region, 0) != erased);
+    EXPECT_EQ(region_rollback(region), 1);
+    EXPECT_EQ(region->host[5000], 0xff);
+    EXPECT_EQ(region_hash(region, 0), erased);
+    region_load(region, 5000, "abc", 3);
+    region_clear(region);
+    EXPECT_EQ(region->host[5000], 0xff);
+    EXPECT_EQ(region_hash(region, 0), erased);
+    region_destroy(region);
+}
+
 TEST(equal_contents_hash_alike_whatever_their_history)
 {
     struct region *a = region_create("a", 4 * PAGE, NULL);

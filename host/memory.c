@@ -2,16 +2,35 @@
 #include "host/memory.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* What a map of blank pages repeats. */
+enum { BLANK_BYTES = 512 << 10 };
+
+static int create_private(struct memory *memory, const char *name,
+                          size_t size_bytes, uint8_t blank, struct error *error)
+{
+    void *host = memory_map(size_bytes, blank, error);
+    if (host == NULL) {
+        error_prefix(error, "memory '%s'", name);
+        return -ENOMEM;
+    }
+    *memory = (struct memory){host, size_bytes, -1};
+    return 0;
+}
+
 int memory_create(struct memory *memory, const char *name, size_t size_bytes,
-                  struct error *error)
+                  uint8_t blank, struct error *error)
 {
     *memory = (struct memory){.fd = -1};
+    if (blank != 0) {
+        return create_private(memory, name, size_bytes, blank, error);
+    }
     int fd = memfd_create(name, MFD_CLOEXEC);
     if (fd < 0) {
         int code = -errno;
@@ -37,7 +56,9 @@ void memory_destroy(struct memory *memory)
 {
     if (memory->host) {
         munmap(memory->host, memory->size_bytes);
-        close(memory->fd);
+        if (memory->fd >= 0) {
+            close(memory->fd);
+        }
     }
     *memory = (struct memory){.fd = -1};
 }
@@ -45,18 +66,56 @@ void memory_destroy(struct memory *memory)
 int memory_discard(struct memory *memory)
 {
     int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-    return fallocate(memory->fd, mode, 0, (off_t)memory->size_bytes) == 0
-               ? 0
-               : -errno;
+    int result =
+        memory->fd < 0
+            ? madvise(memory->host, memory->size_bytes, MADV_DONTNEED)
+            : fallocate(memory->fd, mode, 0, (off_t)memory->size_bytes);
+    return result == 0 ? 0 : -errno;
 }
 
-void *memory_map(size_t size_bytes, struct error *error)
+/* A small file of blank bytes, mapped copy-on-write again and again over the
+ * reserved range: pages that are only read are all the file's. */
+static int map_blank(uint8_t *address, size_t size_bytes, uint8_t blank)
+{
+    static const int flags = MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE;
+    size_t file_bytes = size_bytes < BLANK_BYTES ? size_bytes : BLANK_BYTES;
+    int fd = memfd_create("blank", MFD_CLOEXEC);
+    void *file = MAP_FAILED;
+    if (fd >= 0 && ftruncate(fd, (off_t)file_bytes) == 0) {
+        file =
+            mmap(NULL, file_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    }
+    bool good = file != MAP_FAILED;
+    if (good) {
+        memset(file, blank, file_bytes);
+        munmap(file, file_bytes);
+    }
+    for (size_t at = 0; good && at < size_bytes; at += file_bytes) {
+        size_t left = size_bytes - at;
+        good = mmap(address + at, left < file_bytes ? left : file_bytes,
+                    PROT_READ | PROT_WRITE, flags, fd, 0) != MAP_FAILED;
+    }
+    int code = good ? 0 : -errno;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return code;
+}
+
+void *memory_map(size_t size_bytes, uint8_t blank, struct error *error)
 {
     void *address = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (address == MAP_FAILED) {
         error_set(error, -errno, "no memory for %zu bytes: %s", size_bytes,
                   strerror(errno));
+        return NULL;
+    }
+    int code = blank != 0 ? map_blank(address, size_bytes, blank) : 0;
+    if (code != 0) {
+        munmap(address, size_bytes);
+        error_set(error, code, "no memory for %zu bytes: %s", size_bytes,
+                  strerror(-code));
         return NULL;
     }
     return address;

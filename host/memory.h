@@ -8,23 +8,25 @@
 
 #include "base/error.h"
 
-/* A memfd mapped shared; pages exist from their first touch on. */
+/* A memfd mapped shared, or private pages that read as another byte than zero
+ * until they are written; pages exist from their first touch on. */
 struct memory {
     uint8_t *host;
     size_t size_bytes;
-    int fd;
+    int fd; /* -1 of private pages */
 };
 
-/* name is for /proc; size_bytes is a positive multiple of the page size. */
+/* name is for /proc; size_bytes is a positive multiple of the page size; blank
+ * is what untouched bytes read as. */
 int memory_create(struct memory *memory, const char *name, size_t size_bytes,
-                  struct error *error);
+                  uint8_t blank, struct error *error);
 /* Unmaps and closes; fine on a zeroed or destroyed one. */
 void memory_destroy(struct memory *memory);
-/* Gives the pages back: all bytes read zero again. */
+/* Gives the pages back: all bytes read blank again. */
 int memory_discard(struct memory *memory);
 
-/* Private, zero-filled pages that exist from their first touch on. */
-void *memory_map(size_t size_bytes, struct error *error);
+/* Private pages, blank throughout, that exist from their first touch on. */
+void *memory_map(size_t size_bytes, uint8_t blank, struct error *error);
 void memory_unmap(void *address, size_t size_bytes);
 
 /* Bytes of the process that are in memory now. */

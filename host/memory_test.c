@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/memory.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -11,7 +12,7 @@
 TEST(shared_memory_is_zero_and_seen_through_its_descriptor)
 {
     struct memory memory;
-    REQUIRE(memory_create(&memory, "test", 2 * MIB, NULL) == 0);
+    REQUIRE(memory_create(&memory, "test", 2 * MIB, 0, NULL) == 0);
     EXPECT_EQ(memory.host[2 * MIB - 1], 0);
     memory.host[MIB] = 0x5a;
     uint8_t *other = mmap(NULL, 2 * MIB, PROT_READ, MAP_SHARED, memory.fd, 0);
@@ -30,9 +31,36 @@ TEST(untouched_memory_costs_nothing)
 {
     struct memory memory;
     size_t before = memory_resident();
-    REQUIRE(memory_create(&memory, "big", 1024 * MIB, NULL) == 0);
+    REQUIRE(memory_create(&memory, "big", 1024 * MIB, 0, NULL) == 0);
     memory.host[512 * MIB] = 1;
     EXPECT(memory_resident() - before < 4 * MIB);
+    memory_destroy(&memory);
+}
+
+static bool is_all(const uint8_t *bytes, size_t size, uint8_t value)
+{
+    size_t at = 0;
+    while (at < size && bytes[at] == value) {
+        at++;
+    }
+    return at == size;
+}
+
+/* A size that no chunk of the host divides. */
+TEST(untouched_memory_reads_as_its_blank_and_costs_nothing)
+{
+    enum { SIZE = (64 << 20) + 12288 };
+    struct memory memory;
+    size_t before = memory_resident();
+    REQUIRE(memory_create(&memory, "blank", SIZE, 0xff, NULL) == 0);
+    EXPECT_EQ(memory.host[SIZE - 1], 0xff);
+    EXPECT(memory_resident() - before < 2 * MIB);
+    EXPECT(is_all(memory.host, SIZE, 0xff));
+    memory.host[0] = 1;
+    memory.host[SIZE - 4096] = 2;
+    EXPECT(is_all(memory.host + 1, SIZE - 4097, 0xff));
+    EXPECT_EQ(memory_discard(&memory), 0);
+    EXPECT(is_all(memory.host, SIZE, 0xff));
     memory_destroy(&memory);
 }
 
@@ -41,9 +69,11 @@ TEST(impossible_sizes_are_errors)
     struct memory memory;
     struct error error = {""};
     size_t size = (size_t)1 << 62;
-    EXPECT(memory_create(&memory, "huge", size, &error) < 0);
+    EXPECT(memory_create(&memory, "huge", size, 0, &error) < 0);
     EXPECT(strstr(error.text, "memory 'huge'") != NULL);
     memory_destroy(&memory);
-    EXPECT(memory_map(size, NULL) == NULL);
+    EXPECT(memory_map(size, 0, NULL) == NULL);
+    EXPECT(memory_create(&memory, "huge", size, 0xff, &error) < 0);
+    EXPECT(strstr(error.text, "memory 'huge'") != NULL);
     memory_unmap(NULL, 0);
 }

@@ -284,7 +284,7 @@ TEST(memory_is_what_the_core_sees_unless_it_is_physical)
     char text[256];
     REQUIRE(open_virt(&session, translates, sizeof(translates), guest));
     map_memory(&session);
-    command(&session, "m500000,4", "00000000"); /* flash */
+    command(&session, "m500000,4", "ffffffff"); /* flash */
     command(&session, "Z1,40200038,4", "OK");
     command(&session, "c", stop);
     command(&session, "M500100,4:11223344", "OK");
@@ -296,7 +296,7 @@ TEST(memory_is_what_the_core_sees_unless_it_is_physical)
     say_packet(&session, "qRcmd,706879736963616c"); /* physical */
     EXPECT(strlen(hear_packet(&session, text, sizeof(text))) > 10);
     say(&session, "+");
-    command(&session, "m500100,4", "00000000");
+    command(&session, "m500100,4", "ffffffff");
     command(&session, "m40500100,4", "11223344");
     command(&session, "M40500100,1:55", "OK");
     say_packet(&session, "qRcmd,7669727475616c"); /* virtual */
@@ -304,7 +304,7 @@ TEST(memory_is_what_the_core_sees_unless_it_is_physical)
     say(&session, "+");
     command(&session, "m500100,4", "55223344");
     command(&session, "bc", at_begin);
-    command(&session, "m500100,4", "00000000");
+    command(&session, "m500100,4", "ffffffff");
     command(&session, "m40500100,4", "00000000");
     close_session(&session);
 }

@@ -371,7 +371,9 @@ static int make_memory(struct node *node, uint64_t *total, struct error *error)
     }
     *total += size;
     struct error inner = {""};
-    node->region = region_create(node->name, size, &inner);
+    node->region = board_has(board, node->offset, "cairn,erased")
+                       ? region_create_erased(node->name, size, &inner)
+                       : region_create(node->name, size, &inner);
     if (!node->region) {
         return fail_inner(node, "reg", -ENOMEM, &inner, error);
     }
@@ -615,6 +617,19 @@ static const struct cairn_image *find_image(const struct cairn_options *options,
     return NULL;
 }
 
+/* Blank pages stay untouched: a flash is mostly erased. */
+static void load_image(struct region *region, const struct buffer *image)
+{
+    const uint8_t *blank = region_blank_page(region);
+    for (size_t at = 0; at < image->size; at += REGION_PAGE_SIZE) {
+        size_t left = image->size - at;
+        size_t part = left < REGION_PAGE_SIZE ? left : REGION_PAGE_SIZE;
+        if (memcmp(image->bytes + at, blank, part) != 0) {
+            region_load(region, at, image->bytes + at, part);
+        }
+    }
+}
+
 static int load_images(struct cairn_machine *machine,
                        const struct cairn_options *options, struct error *error)
 {
@@ -635,7 +650,7 @@ static int load_images(struct cairn_machine *machine,
         code = image ? take_image(node, image->bytes, image->size, error)
                      : read_image(node, error);
         if (code == 0) {
-            region_load(node->region, 0, node->image.bytes, node->image.size);
+            load_image(node->region, &node->image);
         }
     }
     return code;

@@ -185,7 +185,7 @@ static size_t page_count(const struct region *region)
 
 static void copy_pages(const struct region *region, struct page_copy *copy)
 {
-    static const uint8_t zeros[REGION_PAGE_SIZE];
+    const uint8_t *blank = region_blank_page(region);
     size_t used = 0;
     for (size_t page = 0; page < page_count(region); page++) {
         used += region_page_used(region, page);
@@ -195,7 +195,7 @@ static void copy_pages(const struct region *region, struct page_copy *copy)
     for (size_t page = 0; page < page_count(region); page++) {
         const uint8_t *bytes = region->baseline + page * REGION_PAGE_SIZE;
         if (region_page_used(region, page) &&
-            memcmp(bytes, zeros, REGION_PAGE_SIZE) != 0) {
+            memcmp(bytes, blank, REGION_PAGE_SIZE) != 0) {
             memcpy(copy->bytes + copy->count * REGION_PAGE_SIZE, bytes,
                    REGION_PAGE_SIZE);
             copy->numbers[copy->count++] = (uint32_t)page;
@@ -231,7 +231,7 @@ static void load_page(struct region *region, size_t page, const uint8_t *bytes)
 
 static void put_copies(struct region *region, const struct page_copy *copy)
 {
-    static const uint8_t zeros[REGION_PAGE_SIZE];
+    const uint8_t *blank = region_blank_page(region);
     size_t next = 0;
     for (size_t page = 0; page < page_count(region); page++) {
         bool kept = next < copy->count && copy->numbers[next] == page;
@@ -239,7 +239,7 @@ static void put_copies(struct region *region, const struct page_copy *copy)
             load_page(region, page, copy->bytes + next * REGION_PAGE_SIZE);
             next++;
         } else if (region_page_used(region, page)) {
-            load_page(region, page, zeros);
+            load_page(region, page, blank);
         }
     }
 }

@@ -80,7 +80,7 @@ static void save_core(const struct node *node, struct buffer *out)
 
 static void save_memory(const struct region *region, struct buffer *out)
 {
-    static const uint8_t zeros[REGION_PAGE_SIZE];
+    const uint8_t *blank = region_blank_page(region);
     size_t count_at = out->size;
     uint32_t count = 0;
     buffer_append_le32(out, 0);
@@ -88,7 +88,7 @@ static void save_memory(const struct region *region, struct buffer *out)
     for (size_t page = 0; page < pages; page++) {
         const uint8_t *bytes = region->host + page * REGION_PAGE_SIZE;
         if (region_page_used(region, page) &&
-            memcmp(bytes, zeros, REGION_PAGE_SIZE) != 0) {
+            memcmp(bytes, blank, REGION_PAGE_SIZE) != 0) {
             buffer_append_le32(out, (uint32_t)page);
             buffer_append(out, bytes, REGION_PAGE_SIZE);
             count++;

@@ -213,6 +213,23 @@ TEST(a_guest_has_the_previous_bank_back)
     trust_board_finish(&board);
 }
 
+/* Also in a flash that holds an image: what the image does not cover. */
+TEST(flash_that_nobody_programmed_reads_as_ones)
+{
+    struct trust_board board;
+    uint8_t *other = NULL;
+    size_t size = 0;
+    REQUIRE(trust_board_read(&board) && trust_board_start(&board));
+    const uint8_t *flash = trust_board_flash(&board);
+    EXPECT_EQ(flash[FLASH_BOOT_RECORD], 0xff);
+    EXPECT_EQ(flash[FLASH_BANK_1], 0xff);
+    EXPECT_EQ(flash[FLASH_SIZE - 1], 0xff);
+    EXPECT_EQ(cairn_memory(board.machine, "flash1", &other, &size), 0);
+    EXPECT_EQ(other[0], 0xff);
+    EXPECT_EQ(other[size - 1], 0xff);
+    trust_board_finish(&board);
+}
+
 /* Power may go between the flash and the fuses, where no flash operation is. */
 TEST(an_acceptance_without_its_floor_is_finished_by_the_next_boot)
 {
