@@ -11,7 +11,7 @@
 #include "tests/harness.h"
 #include "trust/gzip.h"
 
-enum { FILE_MAX = 256 << 20, BUDGET = 300000000, CORES = 8 };
+enum { FILE_MAX = 256 << 20, BUDGET = 2000000000, CORES = 8 };
 
 static const struct {
     const char *memory;
@@ -73,6 +73,30 @@ static bool is_loaded(struct trust_board *board, const struct flash_part *part)
                   part->bytes + sizeof(header), header.payload_size) == 0;
 }
 
+/* "release reset cpu0: runs from 0x..." */
+static void event(void *context, const char *text, const char *json)
+{
+    struct trust_board *board = context;
+    const char *found = strstr(text, "cpu0: runs from 0x");
+    (void)json;
+    if (found != NULL) {
+        board->entry = strtoull(strrchr(found, 'x') - 1, NULL, 16);
+    }
+}
+
+static uint64_t find_entry(const struct flash_bank *bank)
+{
+    struct boot_image header;
+    for (unsigned i = 0; i < bank->count; i++) {
+        if (bank->parts[i].id >= FLASH_IMAGE_SOC &&
+            boot_image_read(&header, &bank->parts[i], NULL) == 0 &&
+            (header.flags & BOOT_IMAGE_STARTS) != 0) {
+            return header.entry_point;
+        }
+    }
+    return 0;
+}
+
 static void line_changed(void *context, uint32_t level)
 {
     struct trust_board *board = context;
@@ -82,6 +106,8 @@ static void line_changed(void *context, uint32_t level)
     }
     board->released = true;
     board->early = trust_board_instructions(board);
+    cairn_line_get(board->machine, "soc_ifc.generic_output_wires1",
+                   &board->authorised);
     board->intact = true;
     for (unsigned i = 0; i < bank->count; i++) {
         if (bank->parts[i].id >= FLASH_IMAGE_SOC &&
@@ -128,7 +154,7 @@ bool trust_board_start(struct trust_board *board)
         .images = images,
         .image_count = TRUST_FILES,
         .strict = true,
-        .callbacks = {.console = console, .context = board},
+        .callbacks = {.console = console, .event = event, .context = board},
     };
     EXPECT_EQ(flash_image_read(&board->flash, board->images[TRUST_FLASH].bytes,
                                board->images[TRUST_FLASH].size, NULL),
@@ -138,6 +164,7 @@ bool trust_board_start(struct trust_board *board)
     if (board->machine == NULL) {
         return false;
     }
+    board->signed_entry = find_entry(&board->flash.banks[0]);
     cairn_line_watch(board->machine, "mcu_reset.line0", line_changed, board);
     cairn_power(board->machine);
     return true;

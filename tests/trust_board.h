@@ -32,6 +32,9 @@ struct trust_board {
     bool released;
     uint64_t early; /* instructions that application cores ran before */
     bool intact;    /* what is in memory is what is in bank 0 of the flash */
+    uint32_t authorised;   /* the wires of the root of trust */
+    uint64_t entry;        /* by the event that says where core 0 starts */
+    uint64_t signed_entry; /* by the header in bank 0 */
 };
 
 /* Reads what the program carries; images may be changed before the start. */

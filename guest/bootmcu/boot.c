@@ -6,12 +6,14 @@
  */
 #include "abi/boot_mcu.h"
 #include "abi/caliptra.h"
+#include "abi/caliptra_soc_manifest.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
 #include "guest/bootmcu/images.h"
 #include "guest/bootmcu/metadata.h"
 #include "guest/bootmcu/service.h"
 #include "guest/bootmcu/update.h"
+#include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
 _Noreturn void boot_main(void);
@@ -64,19 +66,22 @@ static refusal start_root_of_trust(const struct bank *bank)
     return NULL;
 }
 
-static refusal install_manifest(const struct bank *bank)
+/* Into a copy: what is read of it later is what was accepted. */
+static refusal install_manifest(const struct bank *bank,
+                                struct caliptra_soc_manifest *copy)
 {
     const struct flash_entry *manifest =
         images_find(bank, FLASH_IMAGE_SOC_MANIFEST);
-    if (manifest == NULL || manifest->size > CALIPTRA_AUTH_MANIFEST_MAX ||
+    if (manifest == NULL || manifest->size > sizeof(*copy) ||
         manifest->size % 4 != 0) {
         return "SoC manifest: none, or of a wrong size";
     }
+    memcpy(copy, images_bytes(bank, manifest), manifest->size);
     struct caliptra_set_auth_manifest_request request = {
         .manifest_size = manifest->size,
     };
     if (!caliptra_command(CALIPTRA_CMD_SET_AUTH_MANIFEST, &request,
-                          sizeof(request), images_bytes(bank, manifest),
+                          sizeof(request), (const uint8_t *)copy,
                           manifest->size, NULL, 0)) {
         console_text("root of trust: error ");
         console_hex(caliptra_error());
@@ -108,15 +113,16 @@ static refusal authorise_bank(uint32_t place, uint32_t room,
                               struct images_outcome *outcome)
 {
     static struct bank bank;
+    static struct caliptra_soc_manifest manifest;
     refusal why = images_open(&bank, place, room);
     if (why == NULL) {
         why = start_root_of_trust(&bank);
     }
     if (why == NULL) {
-        why = install_manifest(&bank);
+        why = install_manifest(&bank, &manifest);
     }
     if (why == NULL) {
-        why = images_load(&bank, outcome);
+        why = images_load(&bank, &manifest.images, outcome);
     }
     return why;
 }

@@ -2,7 +2,6 @@
 #include "guest/bootmcu/images.h"
 
 #include "abi/boot_mcu.h"
-#include "abi/caliptra_soc_manifest.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"
 #include "guest/bootmcu/crc32.h"
@@ -195,7 +194,25 @@ static refusal load_image(const struct bank *bank,
     return why;
 }
 
-refusal images_load(const struct bank *bank, struct images_outcome *outcome)
+static bool is_whole(const struct boot_record *record,
+                     const struct caliptra_soc_images *all)
+{
+    for (uint32_t i = 0; i < all->count; i++) {
+        unsigned found = 0;
+        while (found < record->count &&
+               record->images[found].id != all->images[i].firmware_id) {
+            found++;
+        }
+        if (found == record->count) {
+            return false;
+        }
+    }
+    return true;
+}
+
+refusal images_load(const struct bank *bank,
+                    const struct caliptra_soc_images *all,
+                    struct images_outcome *outcome)
 {
     memset(outcome, 0, sizeof(*outcome));
     outcome->record.magic = BOOT_RECORD_MAGIC;
@@ -211,6 +228,9 @@ refusal images_load(const struct bank *bank, struct images_outcome *outcome)
         if (why != NULL) {
             return why;
         }
+    }
+    if (!is_whole(&outcome->record, all)) {
+        return "images: one of the manifest's is missing";
     }
     if (!outcome->starts) {
         return "images: none of them starts";

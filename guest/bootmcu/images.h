@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "abi/boot_record.h"
+#include "abi/caliptra_soc_manifest.h"
 #include "abi/flash_image.h"
 
 struct bank {
@@ -37,8 +38,11 @@ struct images_outcome {
 };
 
 /* Copies each image of the SoC to where its header says, digests the copy, and
- * asks the root of trust. No two may share a byte. Leaves the record of them
- * for the monitor. */
-refusal images_load(const struct bank *bank, struct images_outcome *outcome);
+ * asks the root of trust. No two may share a byte, and none that the manifest
+ * signs may be missing: the directory is not signed, the set is. Leaves the
+ * record of them for the monitor. */
+refusal images_load(const struct bank *bank,
+                    const struct caliptra_soc_images *all,
+                    struct images_outcome *outcome);
 
 #endif

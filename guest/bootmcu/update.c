@@ -339,6 +339,11 @@ static refusal apply_revert(struct metadata *metadata)
 void update_apply(struct metadata *metadata)
 {
     refusal why = NULL;
+    /* A capsule is held to the floor that was accepted, not to a lower one that
+     * a loss of power left. */
+    if (!is_on_trial(metadata)) {
+        finish_acceptance(metadata);
+    }
     switch (capsule_kind()) {
     case CAPSULE_NONE:
         return;
