@@ -37,12 +37,14 @@ check-determinism: $(OUT)/tests/determinism_test all
 	@CAIRN_BOOT_MILLIONS=60 tests/determinism-test.sh
 
 # Board trust from fuses to the first application; MUTATIONS bytes of its flash
-# are changed, one a run, and power is cut CUTS times in updates of it.
+# and of a capsule are changed, one a run, with a table of what came of them, and
+# power is cut CUTS times in updates.
 MUTATIONS ?= 5000
 CUTS ?= 260
 check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
-    $(OUT)/tests/bless_test all
-	@CAIRN_MUTATIONS=$(MUTATIONS) CAIRN_CUTS=$(CUTS) \
+    $(OUT)/tests/bless_test $(OUT)/tests/spoil_test all
+	@CAIRN_MUTATIONS=$(MUTATIONS) $(OUT)/tests/spoil_test
+	@CAIRN_CUTS=$(CUTS) \
 	    build/run-tests $(OUT)/tests/chain_test $(OUT)/tests/update_test \
 	        $(OUT)/tests/bless_test
 

@@ -3,7 +3,7 @@ tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c
 tests.SOURCES += tests/caliptra_dpe.c tests/caliptra_part.c \
                  tests/caliptra_soc.c tests/capsule_signer.c tests/issuer.c \
-                 tests/trust_board.c
+                 tests/trust_board.c tests/trust_capsule.c
 tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
                  tests/firmware_fuzz.c
 
@@ -54,6 +54,10 @@ tests/a64_rows_test.c.SOURCES := $(tests/a64_system_test.c.SOURCES)
 # Board trust, from fuses to the first application.
 tests.TESTS += tests/chain_test.c
 ROM_TESTS += tests/chain_test.c
+tests.TESTS += tests/spoil_test.c
+tests/spoil_test.c.SOURCES := tests/spoil.c
+tests/spoil_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+    build/out/guest/caliptra/embedded/trust.img.gz
 tests.TESTS += tests/update_test.c
 tests/update_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz

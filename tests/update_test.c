@@ -4,157 +4,18 @@
  * that is cut in every flash operation. CAIRN_CUTS says how many cuts are tried
  * (`make check-chain` tries all), CAIRN_SEED varies the bytes.
  */
-#include <openssl/rsa.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "abi/boot_mcu.h"
 #include "base/bits.h"
-#include "tests/capsule_signer.h"
 #include "tests/harness.h"
 #include "tests/trust_board.h"
+#include "tests/trust_capsule.h"
 #include "trust/capsule.h"
-#include "trust/guid.h"
-#include "trust/keys.h"
-#include "trust/soc_manifest.h"
 
 enum { DEFAULT_CUTS = 24 };
-
-/* ---- Who signs
- * ---------------------------------------------------------------- */
-
-static void make_signer(struct test_signer *made)
-{
-    EVP_PKEY *key = EVP_RSA_gen(2048);
-    test_signer_make(made, key);
-    EVP_PKEY_free(key);
-}
-
-/* Keys live over all tests. */
-static const struct test_signer *trusted(void)
-{
-    static struct test_signer signer;
-    if (signer.signer == NULL) {
-        make_signer(&signer);
-    }
-    return &signer;
-}
-
-static const struct test_signer *stranger(void)
-{
-    static struct test_signer signer;
-    if (signer.signer == NULL) {
-        make_signer(&signer);
-    }
-    return &signer;
-}
-
-static struct key_ring *ring(void)
-{
-    static struct key_ring ring;
-    static bool loaded;
-    if (!loaded) {
-        loaded = keys_load(&ring, TRUST_EMBEDDED "keys", NULL) == 0;
-        EXPECT(loaded);
-    }
-    return &ring;
-}
-
-/* ---- Sets
- * --------------------------------------------------------------------- */
-
-/* Bank 0's images as another version, signed again; spoilt: the kernel is not
- * what was signed, and nobody but the root of trust will notice. */
-static void make_set(const struct trust_board *board, uint32_t version,
-                     bool spoilt, struct buffer *out)
-{
-    const struct flash_bank *from = &board->flash.banks[0];
-    struct flash_bank bank = {.count = from->count};
-    struct buffer images[FLASH_IMAGES_MAX] = {0};
-    struct caliptra_soc_image entries[FLASH_IMAGES_MAX];
-    struct buffer manifest = {0};
-    struct soc_manifest_pack pack;
-    struct error error = {""};
-    size_t count = 0;
-    const struct caliptra_signing signing = {
-        .keys = ring(), .lms = true, .lms_leaf = 1};
-    soc_manifest_pack_init(&pack, &signing);
-    for (unsigned i = 0; i < from->count; i++) {
-        bank.parts[i] = from->parts[i];
-        if (from->parts[i].id < FLASH_IMAGE_SOC) {
-            continue;
-        }
-        buffer_append(&images[i], from->parts[i].bytes, from->parts[i].size);
-        store_le32(images[i].bytes + offsetof(struct boot_image, version),
-                   version);
-        entries[count] = (struct caliptra_soc_image){
-            .firmware_id = from->parts[i].id,
-            .flags = CALIPTRA_SOC_SOURCE_IN_REQUEST,
-        };
-        SHA384(images[i].bytes, images[i].size, entries[count++].digest);
-        if (spoilt && from->parts[i].id == FLASH_IMAGE_KERNEL) {
-            images[i].bytes[200] ^= 1;
-        }
-        bank.parts[i].bytes = images[i].bytes;
-    }
-    pack.version = version;
-    pack.images = entries;
-    pack.count = count;
-    EXPECT_EQ(soc_manifest_write(&pack, &manifest, &error), 0);
-    for (unsigned i = 0; i < bank.count; i++) {
-        if (bank.parts[i].id == FLASH_IMAGE_SOC_MANIFEST) {
-            bank.parts[i].bytes = manifest.bytes;
-            bank.parts[i].size = manifest.size;
-        }
-    }
-    EXPECT_EQ(flash_bank_write(&bank, FLASH_BANK_SIZE, out, &error), 0);
-    EXPECT_STR(error.text, "");
-    buffer_fini(&manifest);
-    for (unsigned i = 0; i < from->count; i++) {
-        buffer_fini(&images[i]);
-    }
-}
-
-struct order {
-    uint32_t version;
-    uint32_t lowest;
-    bool at_once; /* firmware accepts by itself */
-    bool unsigned_;
-    bool by_stranger;
-    bool for_other;
-    bool spoilt;
-    bool unversioned;
-};
-
-static void make_capsule(const struct trust_board *board,
-                         const struct order *order, struct buffer *out)
-{
-    struct buffer set = {0};
-    struct error error = {""};
-    make_set(board, order->version, order->spoilt, &set);
-    struct capsule_pack pack = {
-        .image_type = board->flash.metadata.images[0].image_type,
-        .image_index = 1,
-        .flags = UEFI_CAPSULE_PERSIST |
-                 (order->at_once ? 0u : UEFI_CAPSULE_OS_ACCEPTS),
-        .versioned = !order->unversioned,
-        .version = order->version,
-        .lowest_supported_version = order->lowest,
-        .image = set.bytes,
-        .image_size = set.size,
-        .signer = order->unsigned_     ? NULL
-                  : order->by_stranger ? stranger()->signer
-                                       : trusted()->signer,
-    };
-    if (order->for_other) {
-        pack.image_type.bytes[0] ^= 1;
-    }
-    EXPECT_EQ(capsule_write(&pack, out, &error), 0);
-    EXPECT_STR(error.text, "");
-    buffer_fini(&set);
-}
 
 /* ---- A board with a capsule
  * -------------------------------------------------- */
@@ -166,22 +27,15 @@ static bool start(struct trust_board *board)
     if (!trust_board_read(board)) {
         return false;
     }
-    uint8_t *fuses = board->images[TRUST_FUSES].bytes;
-    memcpy(fuses + BOOT_MCU_FUSES_SIGNER, trusted()->certificate, 32);
-    store_le32(fuses + BOOT_MCU_FUSES_FLOOR, (1u << FLOOR) - 1);
+    trust_capsule_fuses(board, FLOOR);
     return trust_board_start(board);
 }
 
-static void deliver(struct trust_board *board, const struct buffer *capsule)
-{
-    trust_board_write(board, FLASH_CAPSULE, capsule->bytes, capsule->size);
-}
-
-static void order(struct trust_board *board, struct order wanted)
+static void order(struct trust_board *board, struct trust_order wanted)
 {
     struct buffer capsule = {0};
-    make_capsule(board, &wanted, &capsule);
-    deliver(board, &capsule);
+    trust_capsule_make(board, &wanted, &capsule);
+    trust_capsule_deliver(board, &capsule);
     buffer_fini(&capsule);
 }
 
@@ -218,7 +72,7 @@ TEST(a_good_capsule_is_on_trial_until_it_is_accepted)
     struct trust_board board;
     struct buffer capsule = {0};
     REQUIRE(start(&board));
-    order(&board, (struct order){.version = 5, .lowest = 4});
+    order(&board, (struct trust_order){.version = 5, .lowest = 4});
     EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: bank 1 is active, on trial");
     EXPECT_SAYS(&board, "update: boot 1 of 3 on trial");
@@ -228,7 +82,7 @@ TEST(a_good_capsule_is_on_trial_until_it_is_accepted)
     EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: boot 2 of 3 on trial");
     capsule_write_accept(&board.flash.metadata.images[0].image_type, &capsule);
-    deliver(&board, &capsule);
+    trust_capsule_deliver(&board, &capsule);
     EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: bank 1 is accepted");
     EXPECT(!trust_board_says(&board, "on trial"));
@@ -244,7 +98,7 @@ TEST(a_trial_that_nobody_blesses_ends_after_its_boots)
 {
     struct trust_board board;
     REQUIRE(start(&board));
-    order(&board, (struct order){.version = 5, .lowest = 4});
+    order(&board, (struct trust_order){.version = 5, .lowest = 4});
     for (unsigned i = 0; i < FLASH_TRIAL_BOOTS; i++) {
         EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
         EXPECT_SAYS(&board, "boot MCU: bank 1");
@@ -262,7 +116,8 @@ TEST(a_capsule_without_trial_is_accepted_by_its_first_boot)
 {
     struct trust_board board;
     REQUIRE(start(&board));
-    order(&board, (struct order){.version = 5, .lowest = 3, .at_once = true});
+    order(&board,
+          (struct trust_order){.version = 5, .lowest = 3, .at_once = true});
     EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: bank 1 is accepted");
     EXPECT_EQ(fuse_floor(&board), 3);
@@ -274,7 +129,7 @@ TEST(a_set_that_does_not_boot_falls_back_by_itself)
     struct trust_board board;
     REQUIRE(start(&board));
     order(&board,
-          (struct order){
+          (struct trust_order){
               .version = 5, .lowest = 5, .spoilt = true, .at_once = true});
     for (unsigned i = 0; i < FLASH_TRIAL_BOOTS; i++) {
         EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
@@ -297,17 +152,39 @@ TEST(a_revert_capsule_goes_back_to_the_previous_bank)
     struct buffer capsule = {0};
     REQUIRE(start(&board));
     capsule_write_revert(&capsule);
-    deliver(&board, &capsule);
+    trust_capsule_deliver(&board, &capsule);
     EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "refused: revert capsule: there is no bank to go back");
-    order(&board, (struct order){.version = 5});
+    order(&board, (struct trust_order){.version = 5});
     EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "boot MCU: bank 1");
-    deliver(&board, &capsule);
+    trust_capsule_deliver(&board, &capsule);
     EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: bank 0 is active again");
     EXPECT_SAYS(&board, "boot MCU: bank 0");
     buffer_fini(&capsule);
+    trust_board_finish(&board);
+}
+
+/* Power that goes between acceptance and floor leaves the old floor. */
+TEST(a_floor_that_is_not_up_yet_rises_before_the_next_capsule_is_judged)
+{
+    struct trust_board board;
+    uint8_t *fuses = NULL;
+    size_t size = 0;
+    REQUIRE(start(&board));
+    order(&board,
+          (struct trust_order){.version = 5, .lowest = 4, .at_once = true});
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(fuse_floor(&board), 4);
+    EXPECT_EQ(cairn_memory(board.machine, "soc_fuses", &fuses, &size), 0);
+    store_le32(fuses + BOOT_MCU_FUSES_FLOOR, (1u << FLOOR) - 1);
+    EXPECT_EQ(fuse_floor(&board), FLOOR);
+    order(&board, (struct trust_order){.version = 3, .lowest = 3});
+    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "refused: capsule: its version is below the floor");
+    EXPECT_SAYS(&board, "boot MCU: bank 1");
+    EXPECT_EQ(fuse_floor(&board), 4);
     trust_board_finish(&board);
 }
 
@@ -329,7 +206,7 @@ static void expect_refused(struct trust_board *board, const char *why)
 TEST(each_bad_capsule_has_its_own_refusal_and_changes_nothing)
 {
     static const struct {
-        struct order order;
+        struct trust_order order;
         const char *why;
     } cases[] = {
         {{.version = 5, .unsigned_ = true},   "capsule: not signed"                    },
@@ -368,16 +245,16 @@ TEST(spoilt_capsules_are_refused_by_what_is_wrong)
     };
     struct trust_board board;
     struct buffer capsule = {0};
-    struct order good = {.version = 5};
+    struct trust_order good = {.version = 5};
     REQUIRE(start(&board));
-    make_capsule(&board, &good, &capsule);
+    trust_capsule_make(&board, &good, &capsule);
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         size_t at =
             cases[i].offset < capsule.size ? cases[i].offset : capsule.size - 1;
         test_case("offset 0x%zx", at);
         capsule.bytes[at] ^= cases[i].offset == 0x55 ? 0 : 1;
         capsule.bytes[0x54] ^= cases[i].offset == 0x55 ? 2 : 0;
-        deliver(&board, &capsule);
+        trust_capsule_deliver(&board, &capsule);
         expect_refused(&board, cases[i].why);
         capsule.bytes[at] ^= cases[i].offset == 0x55 ? 0 : 1;
         capsule.bytes[0x54] ^= cases[i].offset == 0x55 ? 2 : 0;
@@ -390,13 +267,13 @@ TEST(what_is_active_already_is_not_installed_again)
 {
     struct trust_board board;
     struct buffer capsule = {0};
-    struct order good = {.version = 5, .at_once = true};
+    struct trust_order good = {.version = 5, .at_once = true};
     REQUIRE(start(&board));
-    make_capsule(&board, &good, &capsule);
-    deliver(&board, &capsule);
+    trust_capsule_make(&board, &good, &capsule);
+    trust_capsule_deliver(&board, &capsule);
     EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: bank 1 is accepted");
-    deliver(&board, &capsule);
+    trust_capsule_deliver(&board, &capsule);
     EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "refused: capsule: its version is active already");
     EXPECT_SAYS(&board, "boot MCU: bank 1");
@@ -463,7 +340,7 @@ TEST(power_may_go_in_any_operation_of_an_update)
 {
     struct trust_board board;
     struct cairn_snapshot *snapshot = NULL;
-    struct order good = {.version = 5, .lowest = 4, .at_once = true};
+    struct trust_order good = {.version = 5, .lowest = 4, .at_once = true};
     uint64_t cuts = number_of("CAIRN_CUTS", DEFAULT_CUTS);
     uint64_t seed = number_of("CAIRN_SEED", 1);
     REQUIRE(start(&board));
