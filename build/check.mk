@@ -3,7 +3,7 @@
 
 CHECKS += build/check-layers build/check-layers-test build/check-headers build/check-format \
           build/check-manual build/check-registers build/check-conformance \
-          build/check-doors
+          build/check-doors build/check-firmware
 CHECKS_NEED += $(OUT)/build/document-registers
 STEPS ?= 1000000
 CASES ?= 20000000

@@ -399,7 +399,7 @@ static void certificate_names_all_measurements(const struct part_rom *rom)
     uint8_t users[48];
     uint8_t all[48] = {0};
     struct part_answer answer;
-    struct tcb tcbs[4];
+    struct tcb tcbs[4] = {{0}};
     struct part part;
 
     if (part_set_up(&part, rom)) {

@@ -502,7 +502,7 @@ static void quotes_its_pcrs(const struct part_rom *rom)
     struct ecdsa_p384_signature signature;
     struct part_answer answer;
     struct part part;
-    const uint8_t *key;
+    const uint8_t *key = NULL;
     uint8_t digest[48];
     uint8_t text[32 * 48 + 32];
     uint8_t pcr[48] = {0};
@@ -511,9 +511,9 @@ static void quotes_its_pcrs(const struct part_rom *rom)
         part_tear_down(&part);
         return;
     }
-    if (!fmc_alias_key(&part, &key)) {
+    if (!EXPECT(fmc_alias_key(&part, &key))) {
         part_tear_down(&part);
-        SKIP("the ROM derives no identity");
+        return;
     }
     EXPECT_EQ(extend(&part, 4, 0xa5), 0);
     EXPECT_EQ(count_reset(&part, 4), 0);
