@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/json.h"
 
@@ -25,9 +27,15 @@ void report_text(const struct report *report, struct buffer *out)
     if (report->output->chain.size) {
         buffer_print(out, "%s\n", buffer_text(&report->output->chain));
     }
+    char *stages = cairn_report_run(report->machine, "text", &report->result);
+    buffer_print(out, "%s\n", stages);
+    free(stages);
     buffer_print(out, "  board         %s\n", report->board);
     if (report->firmware) {
         buffer_print(out, "  firmware      %s\n", report->firmware);
+    }
+    if (report->evidence) {
+        buffer_print(out, "  evidence      %s\n", report->evidence);
     }
     buffer_print(out,
                  "  time          %" PRIu64 ".%06" PRIu64 " ms, %" PRIu64
@@ -40,7 +48,7 @@ void report_text(const struct report *report, struct buffer *out)
                  report->unmodelled);
     buffer_print(out, "  state         %016" PRIx64 "\n", report->state_hash);
     buffer_print(out, "  outcome       %s%s\n",
-                 report->reached ? "" : "failed: ", report->outcome);
+                 report->result.reached ? "" : "failed: ", report->result.text);
 }
 
 void report_json(const struct report *report, struct buffer *out)
@@ -55,8 +63,11 @@ void report_json(const struct report *report, struct buffer *out)
     if (report->firmware) {
         json_string(&json, "firmware", report->firmware);
     }
-    json_bool(&json, "reached", report->reached);
-    json_string(&json, "outcome", report->outcome);
+    if (report->evidence) {
+        json_string(&json, "evidence", report->evidence);
+    }
+    json_bool(&json, "reached", report->result.reached);
+    json_string(&json, "outcome", report->result.text);
     json_number(&json, "time_ns", report->time_ns);
     json_number(&json, "instructions", report->instructions);
     json_number(&json, "unmodelled", report->unmodelled);
@@ -66,6 +77,37 @@ void report_json(const struct report *report, struct buffer *out)
     buffer_append(out, report->output->chain_json.bytes,
                   report->output->chain_json.size);
     json_end_array(&json);
+    json_begin_object(&json, "summary");
+    char *summary = cairn_report_run(report->machine, "json", &report->result);
+    /* Without its own braces. */
+    buffer_append(out, summary + 1, strlen(summary) - 2);
+    free(summary);
     json_end_object(&json);
     json_end_object(&json);
+    json_end_object(&json);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+    return length > strlen(end) &&
+           strcmp(text + length - strlen(end), end) == 0;
+}
+
+void report_for(const struct report *report, const char *path,
+                struct buffer *out)
+{
+    const char *format = ends_with(path, ".svg")    ? "svg"
+                         : ends_with(path, ".html") ? "html"
+                                                    : NULL;
+    if (format) {
+        char *text = cairn_report_run(report->machine, format, &report->result);
+        buffer_print(out, "%s", text);
+        free(text);
+    } else if (ends_with(path, ".json")) {
+        report_json(report, out);
+        buffer_print(out, "\n");
+    } else {
+        report_text(report, out);
+    }
 }

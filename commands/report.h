@@ -7,10 +7,11 @@
 #include "commands/run_output.h"
 
 struct report {
+    struct cairn_machine *machine; /* for its stages, keys and PCRs */
+    struct cairn_outcome result;
     const char *board;
     const char *firmware; /* where it came from, or NULL */
-    bool reached;
-    const char *outcome; /* in plain words */
+    const char *evidence; /* the file with it, or NULL */
     uint64_t time_ns;
     uint64_t instructions;
     uint64_t unmodelled;
@@ -21,5 +22,8 @@ struct report {
 void report_text(const struct report *report, struct buffer *out);
 /* One line. */
 void report_json(const struct report *report, struct buffer *out);
+/* In the form that the ending of a file's name says. */
+void report_for(const struct report *report, const char *path,
+                struct buffer *out);
 
 #endif

@@ -278,35 +278,13 @@ static int run_machine(struct run *run, struct cairn_error *error)
 
 /* ---- The end ------------------------------------------------------------- */
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t length = strlen(text);
-    return length > strlen(end) &&
-           strcmp(text + length - strlen(end), end) == 0;
-}
-
-/* --report: what its ending says. */
+/* --report */
 static int write_report_file(struct run *run, const struct report *report,
                              const char *path)
 {
     struct buffer text = {0};
     struct error error = {""};
-    if (ends_with(path, ".svg")) {
-        char *picture = NULL;
-        cairn_report(run->machine, "svg", &picture, NULL);
-        buffer_print(&text, "%s", picture ? picture : "");
-        free(picture);
-    } else if (ends_with(path, ".html")) {
-        char *page =
-            cairn_report_page(run->machine, report->reached, report->outcome);
-        buffer_print(&text, "%s", page);
-        free(page);
-    } else if (ends_with(path, ".json")) {
-        report_json(report, &text);
-        buffer_print(&text, "\n");
-    } else {
-        report_text(report, &text);
-    }
+    report_for(report, path, &text);
     int result = COMMAND_DONE;
     if (file_write(path, text.bytes, text.size, &error)) {
         result = command_failure(run->arguments, "%s", error.text);
@@ -377,10 +355,12 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
                      : COMMAND_DONE;
     run_output_finish(&run->output);
     const struct report report = {
+        .machine = run->machine,
+        .result = run_output_outcome(&run->output, verdict == 0,
+                                     verdict ? why->text : goal(run)),
         .board = run->board,
         .firmware = run->files.firmware_name,
-        .reached = verdict == 0,
-        .outcome = verdict ? why->text : goal(run),
+        .evidence = verdict == 0 && quoted == 0 ? run->quote.path : NULL,
         .time_ns = cairn_time_ns(run->machine),
         .instructions = cairn_instructions(run->machine, NULL),
         .unmodelled = cairn_unmodelled_count(run->machine),
@@ -411,6 +391,7 @@ static int open_output(struct run *run)
     output->raw = run->is_guest && isatty(STDIN_FILENO) && !output->json;
     output->log = log ? fopen(log, "w") : arguments->err;
     output->log_named = log != NULL;
+    output->wall_times = arguments_flag(arguments, "wall-times");
     if (!output->log) {
         return command_failure(arguments, "cannot write '%s': %s", log,
                                strerror(errno));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "host/time.h"
 
 const char *const run_output_kinds[] = {
     "reset",   "measure", "verify", "extend", "authorise",
@@ -156,10 +157,26 @@ static size_t kind_of(const char *json)
     return 0;
 }
 
+struct cairn_outcome run_output_outcome(const struct run_output *output,
+                                        bool reached, const char *text)
+{
+    return (struct cairn_outcome){
+        .text = text,
+        .reached = reached,
+        .wall_ns = output->wall_times ? (const void *)output->wall.bytes : NULL,
+        .wall_count = output->wall.size / sizeof(uint64_t),
+        .wall_end_ns = host_time_ns(),
+    };
+}
+
 static void event(void *context, const char *text, const char *json)
 {
     struct run_output *output = context;
     size_t kind = kind_of(json);
+    if (output->wall_times) {
+        uint64_t now = host_time_ns();
+        buffer_append(&output->wall, &now, sizeof(now));
+    }
     output->counts[kind]++;
     if (kind != 0) {
         buffer_print(&output->chain, "  %s\n", text);
@@ -217,6 +234,7 @@ void run_output_fini(struct run_output *output)
     for (size_t i = 0; i < RUN_PORTS; i++) {
         buffer_fini(&output->ports[i].line);
     }
+    buffer_fini(&output->wall);
     buffer_fini(&output->chain);
     buffer_fini(&output->chain_json);
 }

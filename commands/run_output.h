@@ -37,6 +37,8 @@ struct run_output {
     const struct run_port *open;
     struct buffer chain;      /* text lines of the events that decide */
     struct buffer chain_json; /* the same as items of an array */
+    bool wall_times;          /* note the host's time ... */
+    struct buffer wall;       /* ... of each event, uint64_t of ns */
     unsigned long counts[8];  /* per kind, in the order of run_output_kinds */
 };
 
@@ -47,6 +49,9 @@ void run_output_callbacks(struct run_output *output,
                           struct cairn_callbacks *callbacks);
 /* A line of the run itself, beside what the machine logs. */
 void run_output_say(struct run_output *output, const char *line);
+/* What the run came to; it refers to the output. */
+struct cairn_outcome run_output_outcome(const struct run_output *output,
+                                        bool reached, const char *text);
 /* Ends an open console line. */
 void run_output_finish(struct run_output *output);
 void run_output_fini(struct run_output *output);

@@ -3,27 +3,46 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "platform/machine.h"
 #include "trust/chain_report.h"
 #include "trust/event_report.h"
 
-char *cairn_report_page(struct cairn_machine *machine, bool reached,
-                        const char *outcome)
+char *cairn_report_run(struct cairn_machine *machine, const char *format,
+                       const struct cairn_outcome *outcome)
 {
+    static const struct {
+        const char *format;
+        void (*write)(const struct event_list *list,
+                      const struct chain_report *report, struct buffer *out);
+    } forms[] = {
+        {"html", chain_report_html},
+        {"svg",  chain_report_svg },
+        {"text", chain_report_text},
+        {"json", chain_report_json},
+    };
     const struct chain_report report = {
         .board = machine->board.name,
-        .outcome = outcome,
-        .reached = reached,
+        .outcome = outcome->text,
+        .reached = outcome->reached,
         .time_ns = cairn_time_ns(machine),
         .instructions = cairn_instructions(machine, NULL),
         .unmodelled = cairn_unmodelled_count(machine),
         .state_hash = cairn_state_hash(machine),
+        .wall_ns = outcome->wall_ns,
+        .wall_count = outcome->wall_count,
+        .wall_end_ns = outcome->wall_end_ns,
     };
-    struct buffer page = {0};
-    chain_report_html(&machine->fabric.events, &report, &page);
-    char *text = xstrdup(buffer_text(&page));
-    buffer_fini(&page);
-    return text;
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        if (strcmp(forms[i].format, format) == 0) {
+            struct buffer out = {0};
+            forms[i].write(&machine->fabric.events, &report, &out);
+            char *text = xstrdup(buffer_text(&out));
+            buffer_fini(&out);
+            return text;
+        }
+    }
+    return NULL;
 }
 
 int cairn_report(struct cairn_machine *machine, const char *format,
@@ -38,7 +57,8 @@ int cairn_report(struct cairn_machine *machine, const char *format,
     } else if (strcmp(format, "svg") == 0) {
         event_report_svg(events, machine->board.name, &text);
     } else if (strcmp(format, "html") == 0) {
-        *report = cairn_report_page(machine, false, NULL);
+        *report =
+            cairn_report_run(machine, format, &(struct cairn_outcome){NULL});
         return 0;
     } else {
         if (error) {

@@ -31,9 +31,10 @@ evidence() {
 verify() { "$cairn" verify-quote "$@"; }
 
 asked() {
-    evidence "$work/e.pem" --nonce $nonce &&
+    "$cairn" run trust --quiet --report "$work/good.txt" &&
+        evidence "$work/e.pem" --nonce $nonce >"$work/run" &&
+        grep "^  evidence  *$work/e.pem" "$work/run" &&
         "$cairn" keys root >"$work/root.pem" &&
-        verify "$work/e.pem" --root "$work/root.pem" >"$work/good.txt" &&
         verify "$work/e.pem" --root "$work/root.pem" --nonce $nonce \
             --reference "$work/good.txt" >"$work/verdict" &&
         cat "$work/verdict" &&

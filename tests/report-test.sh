@@ -1,6 +1,6 @@
 #!/bin/sh
-# The report as a page: written by the ending of the file's name, the same every
-# time, and drawn by a browser where there is one.
+# The report in the form that the ending of the file's name says, the same every
+# time; page and picture drawn by a browser where there is one.
 # SPDX-License-Identifier: Apache-2.0
 : "${OUT:=build/out/release}"
 cairn=$OUT/cairn
@@ -30,6 +30,45 @@ whole() {
         test "$(grep -c 'class="stage"' "$work/trust.html")" -eq 8
 }
 
+# Text, picture and JSON of the same run, the same every time.
+forms() {
+    for form in txt svg json; do
+        "$cairn" run trust --quiet --report "$work/trust.$form" &&
+            "$cairn" run trust --quiet --report "$work/again.$form" &&
+            cmp "$work/trust.$form" "$work/again.$form" || return 1
+    done
+    pcr=$(sed -n 's/^  PCR 31 \([0-9a-f]\{96\}\)$/\1/p' "$work/trust.txt")
+    vendor=$(sed -n 's/^  vendor key hash  \([0-9a-f]*\)$/\1/p' "$work/trust.txt")
+    test ${#pcr} -eq 96 && test ${#vendor} -eq 96 || return 1
+    for form in svg json html; do
+        grep -q "$pcr" "$work/trust.$form" &&
+            grep -q "$vendor" "$work/trust.$form" || return 1
+    done
+    grep -c '"stage":"Application cores released"' "$work/trust.json" &&
+        grep '>Application cores released</text>' "$work/trust.svg" &&
+        grep '^   8 .*Application cores released' "$work/trust.txt"
+}
+
+# The host's time is in no report unless it is asked for.
+wall() {
+    ! grep -i wall "$work/trust.txt" && ! grep wall_ns "$work/trust.json" &&
+        "$cairn" run trust --quiet --wall-times --report "$work/wall.svg" \
+            >"$work/wall.txt" &&
+        grep 'took ms *wall ms' "$work/wall.txt" &&
+        test "$(grep -c '>wall ' "$work/wall.svg")" -eq 8
+}
+
+# The vendor's keys that the fuses name, as trust.fuses and the bundle have them.
+keys() {
+    "$cairn" run --quiet >"$work/part.txt" &&
+        "$cairn" inspect --fuses $embedded/firmware.bundle >"$work/fuses" &&
+        for name in vendor owner; do
+            grep "^$name.key.hash = $(sed -n \
+                "s/^  $name key hash *//p" "$work/part.txt")$" "$work/fuses" ||
+                return 1
+        done
+}
+
 # A byte in the middle of the bundle, which some signature covers.
 spoiled() {
     cp $embedded/firmware.bundle "$work/bundle" &&
@@ -41,33 +80,37 @@ spoiled() {
         grep 'class="stage broken"' "$work/spoiled.html"
 }
 
-# NAME: draws NAME.html into NAME.png.
+# FILE: draws it into FILE.png.
 draw() {
     timeout 120 "$browser" --headless --no-sandbox --disable-gpu \
         --user-data-dir="$work/browser" --hide-scrollbars \
         --window-size=1150,1600 --screenshot="$work/$1.png" \
-        "file://$work/$1.html" && test -s "$work/$1.png"
+        "file://$work/$1" && test -s "$work/$1.png"
 }
 
 # A page without anything is next to nothing as a PNG of the same size.
 drawn() {
     printf '<!DOCTYPE html><title>x</title>' >"$work/blank.html"
-    draw blank && draw "$1" &&
+    draw blank.html && draw "$1" &&
         test "$(wc -c <"$work/$1.png")" -gt \
-            $(($(wc -c <"$work/blank.png") * 8))
+            $(($(wc -c <"$work/blank.html.png") * 8))
 }
 
 expect 'a whole chain is a page, the same every time' whole
+expect 'picture, text and JSON say the same' forms
+expect 'the host'"'"'s time is for those who ask' wall
+expect 'keys are those of the fuses' keys
 expect 'what was refused is on the page' spoiled
 browser=$(command -v chromium || command -v chromium-browser)
 if [ -z "$browser" ]; then
     echo 'skipped: drawing the page: chromium is not installed'
-    echo "$passed passed, $failed failed, 1 skipped"
+    echo "$passed passed, $failed failed, 3 skipped"
     test "$failed" -eq 0
     exit
 fi
-expect 'a browser draws the page of a whole chain' drawn trust
-expect 'and that of a refused one' drawn spoiled
+expect 'a browser draws the page of a whole chain' drawn trust.html
+expect 'and that of a refused one' drawn spoiled.html
+expect 'and the picture' drawn trust.svg
 
 echo "$passed passed, $failed failed"
 test "$failed" -eq 0

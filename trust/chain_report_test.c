@@ -28,6 +28,13 @@ static void add_start(struct event_list *list)
     add(list, 20, EVENT_VERIFY, "ecc", "ECC", "valid: r equals");
 }
 
+static void add_key(struct event_list *list, const char *subject, bool fused)
+{
+    event_add(list, 7000, EVENT_UPDATE, "soc_ifc", subject,
+              fused ? digest : NULL, fused ? sizeof(digest) : 0, "%s",
+              fused ? "locked" : "none");
+}
+
 static void add_whole(struct event_list *list)
 {
     add_start(list);
@@ -55,6 +62,27 @@ static const char *render(struct event_list *list, const char *outcome,
     };
     chain_report_html(list, &report, out);
     event_list_fini(list);
+    return buffer_text(out);
+}
+
+/* In another form, of a run that was good. */
+static const char *render_as(void (*write)(const struct event_list *list,
+                                           const struct chain_report *report,
+                                           struct buffer *out),
+                             struct event_list *list, const uint64_t *wall,
+                             size_t walls, struct buffer *out)
+{
+    const struct chain_report report = {
+        .board = "a <board>",
+        .outcome = "it <runs>",
+        .reached = true,
+        .time_ns = 100000,
+        .instructions = 1234,
+        .wall_ns = wall,
+        .wall_count = walls,
+        .wall_end_ns = 9000000,
+    };
+    write(list, &report, out);
     return buffer_text(out);
 }
 
@@ -237,5 +265,141 @@ TEST(no_events_are_a_page_too)
     EXPECT(is_well_formed(page));
     EXPECT(strstr(page, "Nothing has happened.") != NULL);
     EXPECT(strstr(page, "None was extended.") != NULL);
+    buffer_fini(&out);
+}
+
+/* ---- The other forms ----------------------------------------------------- */
+
+TEST(keys_are_those_that_were_locked_last)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_start(&list);
+    add_key(&list, "vendor key hash", true);
+    add_key(&list, "owner key hash", true);
+    add_key(&list, "owner key hash", false);
+    const char *page = render(&list, "it runs", true, &out);
+    EXPECT(strstr(page, "<b>vendor key hash</b></td><td><code>abcd0102") !=
+           NULL);
+    EXPECT_EQ(count(page, "<tr><td><b>owner key hash</b>"), 1);
+    EXPECT(strstr(page, "<b>owner key hash</b></td><td>none is fused") != NULL);
+    buffer_clear(&out);
+    EXPECT(strstr(render(&list, "nothing", true, &out), "None was locked."));
+    buffer_fini(&out);
+}
+
+TEST(the_picture_has_a_bar_for_each_stage_and_all_events)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    add_key(&list, "vendor key hash", true);
+    buffer_print(&out, "\n"); /* where a page has its document type */
+    const char *picture = render_as(chain_report_svg, &list, NULL, 0, &out);
+    EXPECT(is_well_formed(picture));
+    EXPECT(strstr(picture, "Reached: it &lt;runs&gt;") != NULL);
+    EXPECT_EQ(count(picture, "fill=\"#0072b2\"/>"), 8 + 4);
+    EXPECT_EQ(count(picture, "<circle "), 8 + list.count);
+    EXPECT(strstr(picture, ">vendor key hash</text>") != NULL);
+    EXPECT(strstr(picture, ">PCR 31</text>") != NULL);
+    EXPECT_EQ(count(picture, "wall "), 0);
+    EXPECT_EQ(count(picture, "href="), 0);
+    EXPECT_EQ(count(picture, "<script"), 0);
+    event_list_fini(&list);
+    buffer_fini(&out);
+}
+
+TEST(a_broken_stage_is_red_in_the_picture)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_start(&list);
+    add(&list, 21, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
+    const struct chain_report report = {.board = "b", .time_ns = 100000};
+    buffer_print(&out, "\n");
+    chain_report_svg(&list, &report, &out);
+    EXPECT(is_well_formed(buffer_text(&out)));
+    EXPECT(strstr(buffer_text(&out), "Failed: something was refused") != NULL);
+    EXPECT_EQ(count(buffer_text(&out), "height=\"14\" fill=\"#a3001b\"/>"), 1);
+    event_list_fini(&list);
+    buffer_fini(&out);
+}
+
+TEST(text_lists_stages_and_pcrs_a_line_each)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    const char *text = render_as(chain_report_text, &list, NULL, 0, &out);
+    EXPECT(strstr(text,
+                  "\n   8        0.070000       0.030000  Application "
+                  "cores released") != NULL);
+    EXPECT(strstr(text, " 2 releases\n") != NULL);
+    EXPECT(strstr(text, "\n  PCR 31 abcd0102") != NULL);
+    EXPECT_EQ(count(text, "\n  PCR "), 3);
+    EXPECT_EQ(count(text, "wall"), 0);
+    event_list_fini(&list);
+    buffer_fini(&out);
+}
+
+TEST(json_says_the_same)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    add_key(&list, "vendor key hash", true);
+    const char *text = render_as(chain_report_json, &list, NULL, 0, &out);
+    EXPECT_EQ(count(text, "\"stage\":"), 8);
+    EXPECT(strstr(text,
+                  "{\"stage\":\"Application cores released\","
+                  "\"begin_ns\":70000,\"took_ns\":30000,") != NULL);
+    EXPECT_EQ(count(text, "{\"what\":"), 4);
+    EXPECT(strstr(text, "{\"key\":\"vendor key hash\",\"digest\":\"abcd") !=
+           NULL);
+    EXPECT(strstr(text, "{\"pcr\":\"PCR 0\",\"value\":\"abcd0102") != NULL);
+    EXPECT_EQ(count(text, "wall_ns"), 0);
+    EXPECT_EQ(text[0], '{');
+    EXPECT_EQ(text[strlen(text) - 1], '}');
+    event_list_fini(&list);
+    buffer_fini(&out);
+}
+
+/* The first event is at 0, each further one 100 us of wall time later. */
+TEST(wall_times_are_shown_when_they_are_of_these_events)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    uint64_t wall[32];
+    for (size_t i = 0; i < ARRAY_SIZE(wall); i++) {
+        wall[i] = i * 100000;
+    }
+    add_whole(&list);
+    REQUIRE(list.count < ARRAY_SIZE(wall));
+    const char *text =
+        render_as(chain_report_text, &list, wall, list.count, &out);
+    EXPECT(strstr(text, "took ms        wall ms\n") != NULL);
+    test_case("two events are held processors");
+    EXPECT(strstr(text,
+                  "   1        0.000000       0.005000       0.200000  "
+                  "Processors") != NULL);
+    buffer_clear(&out);
+    EXPECT_EQ(count(render_as(chain_report_html, &list, wall, list.count, &out),
+                    " of wall time)"),
+              8);
+    buffer_clear(&out);
+    EXPECT_EQ(count(render_as(chain_report_svg, &list, wall, list.count, &out),
+                    ">wall "),
+              8);
+    buffer_clear(&out);
+    EXPECT_EQ(count(render_as(chain_report_json, &list, wall, list.count, &out),
+                    "\"wall_ns\":"),
+              8);
+    test_case("of other events");
+    buffer_clear(&out);
+    EXPECT_EQ(
+        count(render_as(chain_report_text, &list, wall, list.count - 1, &out),
+              "wall"),
+        0);
+    event_list_fini(&list);
     buffer_fini(&out);
 }

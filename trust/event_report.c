@@ -201,6 +201,11 @@ static void print_row(const struct event *event, unsigned lane, int text_x,
     buffer_print(out, "</text></g>\n");
 }
 
+int event_report_height(const struct event_list *list)
+{
+    return last_row(list) + 2 * ROW;
+}
+
 void event_report_svg(const struct event_list *list, const char *title,
                       struct buffer *out)
 {

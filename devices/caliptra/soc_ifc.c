@@ -267,10 +267,26 @@ static void write_fuse(struct device *device, const struct access *access,
     *fuse = value;
 }
 
+/* Whose firmware the part will take from now on. */
+static void tell_keys(struct device *device, const char *subject,
+                      const uint32_t hash[12])
+{
+    uint8_t bytes[48];
+    bool any = false;
+
+    for (unsigned i = 0; i < 12; i++) {
+        store_be32(bytes + (size_t)4 * i, hash[i]);
+        any = any || hash[i] != 0;
+    }
+    device_event(device, EVENT_UPDATE, subject, any ? bytes : NULL,
+                 any ? sizeof(bytes) : 0, "%s", any ? "locked" : "none");
+}
+
 static void write_fuse_done(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
     struct soc_ifc_state *state = device->state;
+    const struct soc_ifc_wiring *wiring = device->wiring;
 
     (void)access;
     (void)index;
@@ -278,6 +294,10 @@ static void write_fuse_done(struct device *device, const struct access *access,
         state->fuse_write_done = 1;
         device_event(device, EVENT_UPDATE, "fuses", NULL, 0,
                      "written and locked");
+        tell_keys(device, "vendor key hash", state->vendor_key_hash);
+        tell_keys(device, "owner key hash",
+                  wiring->generation >= 0x0200 ? state->owner_hash
+                                               : state->owner_key_hash);
     }
     state->fuse_write_seen = 1;
     soc_ifc_boot_advance(device);

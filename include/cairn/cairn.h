@@ -225,10 +225,23 @@ const char *cairn_event_json(struct cairn_machine *machine, size_t index);
  * The caller frees *report. */
 int cairn_report(struct cairn_machine *machine, const char *format,
                  char **report, struct cairn_error *error);
-/* The page, with the caller's words on top for what the run came to. Returns
- * it; the caller frees it. */
-char *cairn_report_page(struct cairn_machine *machine, bool reached,
-                        const char *outcome);
+
+/* What a run came to, in the caller's words. */
+struct cairn_outcome {
+    const char *text; /* NULL: what the events say */
+    bool reached;
+    /* The host's time at each event so far, and now; or NULL. With them two
+     * reports of one run differ. */
+    const uint64_t *wall_ns;
+    size_t wall_count;
+    uint64_t wall_end_ns;
+};
+/* The chain by stages, with keys and PCRs, as "html" (a page) or "svg" (a
+ * picture), which need nothing but themselves and have all events too, as
+ * "text" (paragraphs) or "json" (one object). The caller frees it; NULL for
+ * another format. */
+char *cairn_report_run(struct cairn_machine *machine, const char *format,
+                       const struct cairn_outcome *outcome);
 
 /* ---- Snapshots -------------------------------------------------------- */
 
