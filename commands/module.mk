@@ -5,7 +5,8 @@ commands.SOURCES := commands/board.c commands/command.c \
                     commands/pack_caliptra.c commands/pack_capsule.c \
                     commands/pack_flash.c commands/progress.c commands/report.c \
                     commands/run.c commands/run_alone.c commands/run_chain.c \
-                    commands/run_console.c commands/run_files.c commands/run_guest.c \
+                    commands/run_console.c commands/run_files.c \
+                    commands/run_flash.c commands/run_guest.c \
                     commands/run_guest_folder.c \
                     commands/run_output.c commands/run_power_cut.c commands/run_quote.c \
                     commands/verify_quote.c

@@ -9,6 +9,7 @@
 #include "commands/command.h"
 #include "host/file.h"
 #include "trust/caliptra_bundle.h"
+#include "trust/capsule.h"
 #include "trust/elf_image.h"
 #include "trust/flash_image.h"
 #include "trust/flash_recipe.h"
@@ -34,6 +35,7 @@ struct job {
     struct flash_recipe recipe;
     struct key_ring keys;
     struct caliptra_signing signing;
+    uint8_t update_signer[32]; /* as the fuses name it; zeros: nobody */
     struct buffer bundle;
     struct buffer manifest;
     struct buffer images[FLASH_IMAGES_MAX]; /* with their headers */
@@ -236,6 +238,26 @@ static void lay_out_flash(struct job *job)
     flash_image_write(&metadata, banks, &job->flash);
 }
 
+/* Who signs capsules: nobody, unless the recipe says so. */
+static int read_update_signer(struct job *job)
+{
+    struct buffer certificate = {0};
+    const char *name = job->recipe.update_signer;
+    if (name == NULL) {
+        return 0;
+    }
+    int status = read_path(job, name, &certificate);
+    if (status == 0) {
+        status = capsule_signer_identity(certificate.bytes, certificate.size,
+                                         job->update_signer, &job->error);
+        if (status != 0) {
+            error_prefix(&job->error, "'%s'", name);
+        }
+    }
+    buffer_fini(&certificate);
+    return status;
+}
+
 static int make(struct job *job, const char *path)
 {
     struct buffer text = {0};
@@ -251,6 +273,9 @@ static int make(struct job *job, const char *path)
     char *keys = path_of(job, job->recipe.keys);
     status = keys_load(&job->keys, keys, &job->error);
     free(keys);
+    if (status == 0) {
+        status = read_update_signer(job);
+    }
     if (status != 0) {
         return status;
     }
@@ -290,7 +315,8 @@ static int write_fuses(struct job *job, const struct fuses *fuses,
     return status;
 }
 
-/* The registers of the root of trust, then the floor: as many ones. */
+/* The registers of the root of trust, then the floor: as many ones; then who
+ * signs capsules. */
 static int write_fuse_array(struct job *job, const struct fuses *fuses,
                             const char *path)
 {
@@ -302,6 +328,8 @@ static int write_fuse_array(struct job *job, const struct fuses *fuses,
     for (size_t i = 0; i < ARRAY_WORDS; i++) {
         buffer_append_le32(&bytes, words[i]);
     }
+    memcpy(bytes.bytes + BOOT_MCU_FUSES_SIGNER, job->update_signer,
+           sizeof(job->update_signer));
     int status = file_write(path, bytes.bytes, bytes.size, &job->error);
     buffer_fini(&bytes);
     return status;

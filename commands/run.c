@@ -58,7 +58,8 @@ struct run {
 static int check_options(const struct run *run)
 {
     for (size_t i = 0; !run->is_guest && i < ARRAY_SIZE(options); i++) {
-        bool carried = strcmp(options[i].name, "guest") == 0 &&
+        bool carried = (strcmp(options[i].name, "guest") == 0 ||
+                        strcmp(options[i].name, "flash") == 0) &&
                        strcmp(run->board, "trust") == 0;
         if (strcmp(options[i].group, "Guest") == 0 && !carried &&
             arguments_flag(run->arguments, options[i].name)) {
@@ -250,6 +251,8 @@ static int run_machine(struct run *run, struct cairn_error *error)
                                           &level) == 0;
     int result = restore ? cairn_load(run->machine, restore, error) : 0;
     result = result ? result
+                    : run_flash_deliver(&run->files.flash, run->machine, error);
+    result = result ? result
                     : run_power_cut_plan(&run->power_cut, run->machine, error);
     uint64_t before = cairn_instructions(run->machine, NULL);
     if (result == 0 && agent) {
@@ -373,6 +376,8 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
         int saved = run_guest_save(&run->guest, run->machine);
         result = result ? result : saved;
     }
+    int kept = run_flash_save(&run->files.flash, run->machine);
+    result = result ? result : kept;
     if (save && cairn_save(run->machine, save, &error)) {
         result = command_failure(run->arguments, "%s", error.text);
     }
@@ -525,6 +530,13 @@ const struct command command_run = {
         "comes back, and the run goes on. Operations count from 1; the same "
         "numbers tear the same bits again:\n\n"
         "    cairn run virt --bios QEMU_EFI.fd --power-cut 12:100@7\n\n"
+        "Flash and fuses of board 'trust' are as the program carries them each "
+        "time, unless files keep them. What cairn-pack-flash(1) made starts "
+        "so, "
+        "and is updated by a capsule that whoever its fuses name has "
+        "signed:\n\n"
+        "    cairn run trust --flash trust.img --fuse-array trust.fuses \\\n"
+        "        --capsule update.cap\n\n"
         "--save writes a snapshot at the end, whatever the end was. The same "
         "board with the same images and --restore goes on from there: the "
         "agent with the rest of its script, unless --agent names another; a "

@@ -43,14 +43,19 @@ static void add_image(struct run_files *files, const char *memory,
         (struct cairn_image){memory, bytes->bytes, bytes->size};
 }
 
+static bool is_trust(const struct run_files *files)
+{
+    return strcmp(files->board, "trust") == 0;
+}
+
 /* --image NAME=FILE; cuts the name out of a copy that lives on. */
 static int load_images(struct run_files *files)
 {
     struct arguments *arguments = files->arguments;
     const struct run_guest *guest = files->guest;
     size_t count = arguments_count(arguments, "image");
-    files->images =
-        xcalloc(count + 3 + RUN_TRUST_FILES, sizeof(*files->images));
+    files->images = xcalloc(count + 3 + RUN_TRUST_FILES + RUN_FLASH_MEMORIES,
+                            sizeof(*files->images));
     files->image_bytes = xcalloc(count + 1, sizeof(*files->image_bytes));
     files->image_names = xcalloc(count + 1, sizeof(*files->image_names));
     files->option_count = count;
@@ -62,6 +67,11 @@ static int load_images(struct run_files *files)
     }
     if (guest && guest->flash.size) {
         add_image(files, "flash1", &guest->flash);
+    }
+    for (size_t i = 0; i < RUN_FLASH_MEMORIES; i++) {
+        if (files->flash.kept[i].size) {
+            add_image(files, run_flash_memory(i), &files->flash.kept[i]);
+        }
     }
     for (size_t i = 0; i < count; i++) {
         const char *text = arguments_nth(arguments, "image", i);
@@ -123,11 +133,6 @@ static int add_trust_file(struct run_files *files, size_t index)
     }
     add_image(files, trust_files[index].memory, bytes);
     return COMMAND_DONE;
-}
-
-static bool is_trust(const struct run_files *files)
-{
-    return strcmp(files->board, "trust") == 0;
 }
 
 static int add_trust_files(struct run_files *files)
@@ -292,6 +297,9 @@ int run_files_load(struct run_files *files)
                            : files->firmware.size ? "our own, signed with "
                                                     "development keys"
                                                   : NULL;
+    result = result ? result
+                    : run_flash_load(&files->flash, files->arguments,
+                                     is_trust(files) && !files->guest);
     result = result ? result : load_images(files);
     if (result || !is_trust(files) || !files->guest) {
         return result ? result : add_trust_files(files);
@@ -307,6 +315,7 @@ void run_files_fini(struct run_files *files)
     buffer_fini(&files->firmware);
     buffer_fini(&files->fuses);
     buffer_fini(&files->script);
+    run_flash_fini(&files->flash);
     for (size_t i = 0; i < RUN_TRUST_FILES; i++) {
         buffer_fini(&files->trust[i]);
     }

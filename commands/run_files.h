@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "commands/command.h"
+#include "commands/run_flash.h"
 #include "commands/run_guest.h"
 #include "include/cairn/cairn.h"
 
@@ -28,6 +29,7 @@ struct run_files {
     struct buffer fuses;
     struct buffer script;
     struct buffer trust[RUN_TRUST_FILES]; /* what board trust starts with */
+    struct run_flash flash;               /* the same, kept over runs */
     const char *firmware_name;            /* for the report, or NULL */
     /* For cairn_create; they point into the buffers here. */
     struct cairn_image *images;

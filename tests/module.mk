@@ -26,6 +26,7 @@ CHECKS += tests/determinism-test.sh
 CHECKS += tests/debug-test.sh
 CHECKS += tests/guests-test.sh
 CHECKS += tests/chain-linux-test.sh
+CHECKS += tests/update-walk-test.sh
 # A page as people see it; chromium draws it where there is one.
 CHECKS += tests/report-test.sh tests/quote-test.sh
 tests.TESTS += tests/hostile_test.c

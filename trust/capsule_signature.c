@@ -44,6 +44,32 @@ static X509 *read_certificate(const void *bytes, size_t size)
     return certificate;
 }
 
+/* What guest/kit/rsa verifies. */
+enum { SIGNER_BITS_MIN = 2048, SIGNER_BITS_MAX = 4096 };
+
+int capsule_signer_identity(const void *certificate, size_t size,
+                            uint8_t digest[32], struct error *error)
+{
+    X509 *x509 = read_certificate(certificate, size);
+    const EVP_PKEY *key = x509 != NULL ? X509_get0_pubkey(x509) : NULL;
+    int status = 0;
+
+    if (key == NULL) {
+        return crypto_error(error, -EINVAL, "certificate");
+    }
+    int bits = EVP_PKEY_get_bits(key);
+    if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA || bits < SIGNER_BITS_MIN ||
+        bits > SIGNER_BITS_MAX) {
+        status = error_set(error, -EINVAL,
+                           "certificate: its key is not RSA of %d to %d bits",
+                           SIGNER_BITS_MIN, SIGNER_BITS_MAX);
+    } else if (X509_digest(x509, EVP_sha256(), digest, NULL) != 1) {
+        status = crypto_error(error, -EINVAL, "certificate");
+    }
+    X509_free(x509);
+    return status;
+}
+
 struct capsule_signer *capsule_signer_create(const void *key, size_t key_size,
                                              const void *certificate,
                                              size_t certificate_size,

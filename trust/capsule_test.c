@@ -3,6 +3,7 @@
  * and offsets as the UEFI specification gives them. */
 #include "trust/capsule.h"
 
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,35 @@ static void make_signed(const char *name, struct buffer *bytes)
     EXPECT_EQ(capsule_write(&made, bytes, &error), 0);
     EXPECT_STR(error.text, "");
     capsule_signer_destroy(by);
+}
+
+/* The digest is OpenSSL's of the DER form. */
+TEST(fuses_name_an_rsa_certificate_by_its_digest)
+{
+    struct error error = {""};
+    struct buffer pem = {0};
+    struct buffer der = {0};
+    uint8_t digest[32];
+    uint8_t expected[32];
+    REQUIRE(prepare());
+    REQUIRE(shell("openssl x509 -in rsa.pem -outform DER -out rsa.der"));
+    read_file("rsa.pem", &pem);
+    read_file("rsa.der", &der);
+    SHA256(der.bytes, der.size, expected);
+    EXPECT_EQ(capsule_signer_identity(pem.bytes, pem.size, digest, &error), 0);
+    EXPECT_BYTES(digest, expected, sizeof(digest));
+    EXPECT_EQ(capsule_signer_identity(der.bytes, der.size, digest, &error), 0);
+    EXPECT_BYTES(digest, expected, sizeof(digest));
+    EXPECT_EQ(capsule_signer_identity(der.bytes, 100, digest, &error), -EINVAL);
+    error_clear(&error);
+    buffer_clear(&pem);
+    read_file("ec.pem", &pem);
+    EXPECT_EQ(capsule_signer_identity(pem.bytes, pem.size, digest, &error),
+              -EINVAL);
+    EXPECT_STR(error.text,
+               "certificate: its key is not RSA of 2048 to 4096 bits");
+    buffer_fini(&pem);
+    buffer_fini(&der);
 }
 
 TEST(only_the_signers_certificate_verifies)

@@ -324,6 +324,7 @@ static int read_document(struct reader *reader, struct flash_recipe *recipe)
         KEY(flash_recipe, "version", NUMBER32, version),
         KEY(flash_recipe, "lowest-version", NUMBER32, lowest_version),
         KEY(flash_recipe, "image-type", GUID, image_type),
+        KEY(flash_recipe, "update-signer", TEXT, update_signer),
         KEY(flash_recipe, "lms", BOOLEAN, lms),
         KEY(flash_recipe, "lms-leaf", NUMBER32, lms_leaf),
         KEY(flash_recipe, "vendor-key", NUMBER32, vendor_key),
@@ -383,6 +384,7 @@ int flash_recipe_read(struct flash_recipe *recipe, const char *name,
 void flash_recipe_fini(struct flash_recipe *recipe)
 {
     free(recipe->keys);
+    free(recipe->update_signer);
     free(recipe->bundle);
     free(recipe->fmc);
     free(recipe->runtime);

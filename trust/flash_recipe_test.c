@@ -18,6 +18,7 @@ TEST(a_recipe_is_read_with_its_defaults)
         "# a comment\n"
         "keys: keys\n"
         "version: 3\n"
+        "update-signer: update.pem\n"
         "caliptra: {fmc: fmc.elf, runtime: runtime.elf, runtime-svn: 2}\n"
         "images:\n"
         "  - {name: monitor, file: monitor.elf, secure: true, starts: true}\n"
@@ -29,6 +30,7 @@ TEST(a_recipe_is_read_with_its_defaults)
     struct error error = {""};
     REQUIRE(parse(&recipe, text, &error) == 0);
     EXPECT_STR(recipe.keys, "keys");
+    EXPECT_STR(recipe.update_signer, "update.pem");
     EXPECT_EQ(recipe.version, 3);
     EXPECT_EQ(recipe.lowest_version, 0);
     EXPECT(recipe.vendor_signs);

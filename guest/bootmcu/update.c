@@ -228,11 +228,20 @@ int update_select_previous(struct metadata *metadata, unsigned bank)
 /* ---- Capsule
  * ------------------------------------------------------------------ */
 
-/* Programming zeros needs no erase: what is done is never done again. */
+/* Programming zeros needs no erase: what is done is never done again. Then the
+ * place is made ready for the next capsule, its first block last. */
 static void consume(void)
 {
     static const struct uefi_guid done = {{0}};
+    struct uefi_capsule_header header;
+    memcpy(&header, flash_at(FLASH_CAPSULE), sizeof(header));
     flash_program(FLASH_CAPSULE, &done, sizeof(done));
+    uint32_t size = header.image_size < FLASH_CAPSULE_SIZE ? header.image_size
+                                                           : FLASH_CAPSULE_SIZE;
+    for (uint32_t left = (size + FLASH_ERASE_SIZE - 1) / FLASH_ERASE_SIZE;
+         left != 0; left--) {
+        flash_erase(FLASH_CAPSULE + (left - 1) * FLASH_ERASE_SIZE);
+    }
 }
 
 /* The version of a set, which all its images carry; 0 for none. */

@@ -25,10 +25,11 @@ void main(void)
     struct smccc state = {{MONITOR_CALL_UPDATE_STATE}};
     smccc_call(&state);
     if (state.x[0] == BOOT_SERVICE_BANK_TRIAL) {
+        int status = bless();
         pl011_text("bless: on trial, ");
         pl011_decimal(state.x[1]);
         pl011_text(" boots left: ");
-        pl011_text(bless() == FWU_SUCCESS ? "blessed\n" : "refused\n");
+        pl011_text(status == FWU_SUCCESS ? "blessed\n" : "refused\n");
     } else {
         pl011_text("bless: nothing is on trial\n");
     }

@@ -1,0 +1,156 @@
+#!/bin/sh
+# From keys to an accepted update by the command line alone: a flash of the
+# user's own, capsules that the user signed, and files that keep both over runs.
+# SPDX-License-Identifier: Apache-2.0
+: "${OUT:=build/out/release}"
+cairn=$(realpath "$OUT/cairn")
+built=$(realpath build/out/guest)
+passed=0 failed=0
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 2
+
+expect() {
+    title=$1
+    shift
+    if "$@" >>log 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "failed: $title"
+        tail -n 20 log
+    fi
+}
+
+# NAME: a key and its certificate.
+signer() {
+    openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=$1" -days 1 \
+        -keyout "$1.key" -out "$1.pem" >>log 2>&1
+}
+
+# VERSION GUEST: a recipe of that name.
+recipe() {
+    cat >"$1.yaml" <<EOF
+keys: keys
+version: $1
+lowest-version: $1
+update-signer: update.pem
+caliptra: {fmc: $built/caliptra/fmc.elf, runtime: $built/caliptra/runtime.elf}
+images:
+  - {name: monitor, file: $built/virt/monitor.elf, secure: true, starts: true}
+  - {name: kernel, file: $built/virt/$2.elf}
+EOF
+}
+
+# VERSION SIGNER ARGUMENT...: a capsule with the set of that version.
+capsule() {
+    version=$1 signer=$2
+    shift 2
+    "$cairn" pack capsule "$version.set" --out "$version-$signer.cap" \
+        --guid 09d7cf52-0720-4710-91d1-08469b7fe9c8 --version "$version" \
+        --lowest-version "$version" --key "$signer.key" \
+        --certificate "$signer.pem" "$@"
+}
+
+# What is printed goes into the file `console`.
+boot() {
+    "$cairn" run trust --flash trust.img --fuse-array trust.fuses "$@" \
+        >console 2>&1
+    result=$?
+    cat console
+    return "$result"
+}
+
+makes() {
+    "$cairn" keys new --lms 0 --no-owner-lms keys &&
+        recipe 1 hello && recipe 2 bless && recipe 3 hello &&
+        "$cairn" pack flash 1.yaml --payload 1.set --out trust.img \
+            --fuse-array trust.fuses >map 2>progress &&
+        grep -q '^signing SoC manifest' progress && grep -q 'kernel' map &&
+        "$cairn" pack flash 2.yaml --payload 2.set --out 2.img --quiet &&
+        "$cairn" pack flash 3.yaml --payload 3.set --out 3.img --quiet &&
+        capsule 1 update && capsule 2 update --os-accepts &&
+        capsule 3 update --os-accepts && capsule 3 stranger
+}
+
+refuses_other_signers() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+        -subj /CN=ec -keyout ec.key -out ec.pem &&
+        sed 's/update.pem/ec.pem/' 1.yaml >ec.yaml &&
+        ! "$cairn" pack flash ec.yaml --out ec.img &&
+        tail -n 1 log | grep "'ec.pem': certificate: its key is not RSA"
+}
+
+boots() {
+    cp trust.img packed.img && boot && grep 'hello from EL1' console &&
+        cmp trust.img packed.img
+}
+
+is_blessed() {
+    boot --capsule 2-update.cap &&
+        grep 'update: bank 1 is active, on trial' console &&
+        grep 'bless: on trial, 2 boots left: blessed' console &&
+        boot && grep 'boot MCU: bank 1' console &&
+        grep 'bless: nothing is on trial' console &&
+        ! grep 'update:' console
+}
+
+# What was delivered is gone from the flash: the file ends behind bank 1.
+is_consumed() {
+    test "$(wc -c <trust.img)" -lt $((0x5700000))
+}
+
+# CAPSULE REASON: bank 1 goes on.
+refuses() {
+    boot --capsule "$1" && grep "update: refused: $2" console &&
+        grep 'boot MCU: bank 1' console
+}
+
+counts_down() {
+    boot --capsule 3-update.cap && grep 'boot 1 of 3 on trial' console &&
+        boot && grep 'boot 2 of 3 on trial' console &&
+        boot && grep 'boot 3 of 3 on trial' console &&
+        boot && grep 'no boots are left of the trial' console &&
+        grep 'boot MCU: bank 1' console
+}
+
+keeps_nothing_without_files() {
+    "$cairn" run trust --capsule 2-update.cap >console 2>&1
+    grep 'update: refused: capsule: signed by somebody else' console &&
+        "$cairn" run trust >console && ! grep 'update:' console
+}
+
+is_misused_elsewhere() {
+    ! "$cairn" run --capsule 2-update.cap 2>console &&
+        grep "option '--capsule' is for board 'trust'" console &&
+        ! "$cairn" run --flash trust.img 2>console &&
+        grep "option '--flash'" console
+}
+
+# The power goes in the middle of the update and comes back.
+survives_a_cut() {
+    cp packed.img trust.img && cp packed.fuses trust.fuses &&
+        boot --capsule 2-update.cap --power-cut 9:100@3 &&
+        grep 'cut in operation 9, .* seed 3' console &&
+        grep 'blessed' console && boot && grep 'boot MCU: bank 1' console
+}
+
+signer update
+signer stranger
+expect 'keys, flash, fuses and capsules are made' makes
+cp trust.fuses packed.fuses
+expect 'a signer that the boot MCU could not verify is refused' \
+    refuses_other_signers
+expect 'the flash boots and is kept as it was' boots
+expect 'an update is delivered, tried, blessed and kept' is_blessed
+expect 'the capsule is erased' is_consumed
+expect 'an old version is refused' refuses 1-update.cap \
+    'capsule: its version is below the floor'
+expect "a stranger's capsule is refused" refuses 3-stranger.cap \
+    'capsule: signed by somebody else'
+expect 'an update that nobody blesses counts down' counts_down
+expect 'without files nothing is kept' keeps_nothing_without_files
+expect 'other boards refuse the options' is_misused_elsewhere
+expect 'a cut of the power in the update is survived' survives_a_cut
+echo "$passed passed, $failed failed"
+test "$failed" -eq 0
