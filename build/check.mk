@@ -38,15 +38,17 @@ check-determinism: $(OUT)/tests/determinism_test all
 
 # Board trust from fuses to the first application; MUTATIONS bytes of its flash
 # and of a capsule are changed, one a run, with a table of what came of them, and
-# power is cut CUTS times in updates.
+# power is cut CUTS times in each kind of update: in each operation, by default.
 MUTATIONS ?= 5000
-CUTS ?= 260
+CUTS ?= 280
 check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
-    $(OUT)/tests/bless_test $(OUT)/tests/spoil_test all
+    $(OUT)/tests/bless_test $(OUT)/tests/spoil_test \
+    $(OUT)/tests/power_test $(OUT)/tests/mkeficapsule_test all
 	@CAIRN_MUTATIONS=$(MUTATIONS) $(OUT)/tests/spoil_test
 	@CAIRN_CUTS=$(CUTS) \
 	    build/run-tests $(OUT)/tests/chain_test $(OUT)/tests/update_test \
-	        $(OUT)/tests/bless_test
+	        $(OUT)/tests/bless_test $(OUT)/tests/power_test \
+	        $(OUT)/tests/mkeficapsule_test
 
 # What `cairn run --guest linux` boots, fetched from Debian.
 guest-linux:

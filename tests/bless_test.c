@@ -169,13 +169,6 @@ static uint32_t fuse_floor(struct trust_board *board)
     return floor;
 }
 
-#define EXPECT_SAYS(board, text)                                               \
-    do {                                                                       \
-        if (!EXPECT(trust_board_says(board, text))) {                          \
-            printf("no '%s' in:\n%s\n", text, buffer_text(&(board)->console)); \
-        }                                                                      \
-    } while (0)
-
 #define BLESS  "build/out/guest/virt/bless.elf"
 #define REGRET "build/out/guest/virt/regret.elf"
 

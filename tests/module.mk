@@ -60,6 +60,12 @@ tests/spoil_test.c.SOURCES := tests/spoil.c
 tests/spoil_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
 tests.TESTS += tests/update_test.c
+tests.TESTS += tests/mkeficapsule_test.c
+tests/mkeficapsule_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+    build/out/guest/caliptra/embedded/trust.img.gz
+tests.TESTS += tests/power_test.c
+tests/power_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
+    build/out/guest/caliptra/embedded/trust.img.gz
 tests/update_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
 tests/chain_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \

@@ -241,19 +241,12 @@ static bool is_kept(struct campaign *campaign)
     return same;
 }
 
-static uint32_t operations(struct trust_board *board)
-{
-    uint32_t count = 0;
-    EXPECT_EQ(cairn_line_get(board->machine, "mcu_nor.operations", &count), 0);
-    return count;
-}
-
 static void update_spoilt(struct campaign *campaign, uint64_t i)
 {
     struct trust_board *board = &campaign->board;
     const struct spoil_field *field = next(campaign, i);
     char refusal[TEXT_MAX];
-    uint32_t before = operations(board);
+    uint32_t before = trust_board_operations(board);
     EXPECT_EQ(trust_board_run(board), CAIRN_STOP_OFF);
     EXPECT(board->released);
     check_release(board);
@@ -264,7 +257,7 @@ static void update_spoilt(struct campaign *campaign, uint64_t i)
         return;
     }
     EXPECT(trust_board_says(board, "boot MCU: bank 0"));
-    EXPECT_EQ(operations(board), before);
+    EXPECT_EQ(trust_board_operations(board), before);
     EXPECT(is_kept(campaign));
     if (!trust_board_says(board, "update: ")) {
         EXPECT(*field->words == '\0' && field->harmless != NULL);

@@ -212,3 +212,42 @@ void trust_board_write(struct trust_board *board, size_t offset,
               0);
     memcpy(trust_board_flash(board) + offset, bytes, size);
 }
+
+/* ---- Updates ----------------------------------------------------------------
+ */
+
+enum cairn_stop trust_board_boot(struct trust_board *board)
+{
+    buffer_clear(&board->console);
+    board->released = false;
+    cairn_power(board->machine);
+    return trust_board_run(board);
+}
+
+uint32_t trust_board_floor(struct trust_board *board)
+{
+    uint8_t *fuses = NULL;
+    size_t size = 0;
+    uint32_t floor = 0;
+    EXPECT_EQ(cairn_memory(board->machine, "soc_fuses", &fuses, &size), 0);
+    for (unsigned i = 0; i < 64; i++) {
+        floor += (uint32_t)__builtin_popcount(fuses[BOOT_MCU_FUSES_FLOOR + i]);
+    }
+    return floor;
+}
+
+uint32_t trust_board_operations(struct trust_board *board)
+{
+    uint32_t count = 0;
+    EXPECT_EQ(cairn_line_get(board->machine, "mcu_nor.operations", &count), 0);
+    return count;
+}
+
+void trust_board_cut(struct trust_board *board, uint32_t operation,
+                     uint32_t byte, uint32_t seed)
+{
+    EXPECT_EQ(cairn_line_set(board->machine, "mcu_nor.cut_byte", byte), 0);
+    EXPECT_EQ(cairn_line_set(board->machine, "mcu_nor.cut_seed", seed), 0);
+    EXPECT_EQ(
+        cairn_line_set(board->machine, "mcu_nor.cut_operation", operation), 0);
+}

@@ -45,11 +45,30 @@ void trust_board_finish(struct trust_board *board);
 
 /* To the end of the guest, or to the boot MCU's refusal. */
 enum cairn_stop trust_board_run(struct trust_board *board);
+/* Power off and on, and the same, with a console that was cleared. */
+enum cairn_stop trust_board_boot(struct trust_board *board);
 /* Of all application cores together. */
 uint64_t trust_board_instructions(const struct trust_board *board);
 
 /* Since the last clearing. */
 bool trust_board_says(struct trust_board *board, const char *text);
+
+/* The same as an expectation that shows what was said instead. */
+#define EXPECT_SAYS(board, text)                                               \
+    do {                                                                       \
+        if (!EXPECT(trust_board_says(board, text))) {                          \
+            printf("no '%s' in:\n%s\n", text, buffer_text(&(board)->console)); \
+        }                                                                      \
+    } while (0)
+
+/* The least version that may be installed, by the fuses. */
+uint32_t trust_board_floor(struct trust_board *board);
+/* Writes and erases of the boot MCU's flash since power-on of the host. */
+uint32_t trust_board_operations(struct trust_board *board);
+/* Plans a loss of power in that operation after so many bytes of it; 0: none.
+ */
+void trust_board_cut(struct trust_board *board, uint32_t operation,
+                     uint32_t byte, uint32_t seed);
 
 /* Where the machine's flash is in the host's memory. */
 uint8_t *trust_board_flash(struct trust_board *board);

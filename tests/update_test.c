@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Updates of board trust by capsule: trials, acceptance, refusals, and power
- * that is cut in every flash operation. CAIRN_CUTS says how many cuts are tried
- * (`make check-chain` tries all), CAIRN_SEED varies the bytes.
- */
+/* Updates of board trust by capsule: trials, acceptance, refusals. Power goes
+ * meanwhile in tests/power_test.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +11,6 @@
 #include "tests/trust_board.h"
 #include "tests/trust_capsule.h"
 #include "trust/capsule.h"
-
-enum { DEFAULT_CUTS = 24 };
 
 /* ---- A board with a capsule
  * -------------------------------------------------- */
@@ -39,55 +34,27 @@ static void order(struct trust_board *board, struct trust_order wanted)
     buffer_fini(&capsule);
 }
 
-/* The next boot: power off and on. */
-static enum cairn_stop boot(struct trust_board *board)
-{
-    buffer_clear(&board->console);
-    board->released = false;
-    cairn_power(board->machine);
-    return trust_board_run(board);
-}
-
-#define EXPECT_SAYS(board, text)                                               \
-    do {                                                                       \
-        if (!EXPECT(trust_board_says(board, text))) {                          \
-            printf("no '%s' in:\n%s\n", text, buffer_text(&(board)->console)); \
-        }                                                                      \
-    } while (0)
-
-static uint32_t fuse_floor(struct trust_board *board)
-{
-    uint8_t *fuses = NULL;
-    size_t size = 0;
-    uint32_t floor = 0;
-    EXPECT_EQ(cairn_memory(board->machine, "soc_fuses", &fuses, &size), 0);
-    for (unsigned i = 0; i < 64; i++) {
-        floor += (uint32_t)__builtin_popcount(fuses[BOOT_MCU_FUSES_FLOOR + i]);
-    }
-    return floor;
-}
-
 TEST(a_good_capsule_is_on_trial_until_it_is_accepted)
 {
     struct trust_board board;
     struct buffer capsule = {0};
     REQUIRE(start(&board));
     order(&board, (struct trust_order){.version = 5, .lowest = 4});
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: bank 1 is active, on trial");
     EXPECT_SAYS(&board, "update: boot 1 of 3 on trial");
     EXPECT_SAYS(&board, "boot MCU: bank 1");
     EXPECT_SAYS(&board, "hello from EL1");
-    EXPECT_EQ(fuse_floor(&board), FLOOR);
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_floor(&board), FLOOR);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: boot 2 of 3 on trial");
     capsule_write_accept(&board.flash.metadata.images[0].image_type, &capsule);
     trust_capsule_deliver(&board, &capsule);
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: bank 1 is accepted");
     EXPECT(!trust_board_says(&board, "on trial"));
-    EXPECT_EQ(fuse_floor(&board), 4);
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_floor(&board), 4);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT(!trust_board_says(&board, "update:"));
     EXPECT_SAYS(&board, "boot MCU: bank 1");
     buffer_fini(&capsule);
@@ -100,14 +67,14 @@ TEST(a_trial_that_nobody_blesses_ends_after_its_boots)
     REQUIRE(start(&board));
     order(&board, (struct trust_order){.version = 5, .lowest = 4});
     for (unsigned i = 0; i < FLASH_TRIAL_BOOTS; i++) {
-        EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+        EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
         EXPECT_SAYS(&board, "boot MCU: bank 1");
     }
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: no boots are left of the trial");
     EXPECT_SAYS(&board, "boot MCU: bank 0");
-    EXPECT_EQ(fuse_floor(&board), FLOOR);
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_floor(&board), FLOOR);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT(!trust_board_says(&board, "update:"));
     trust_board_finish(&board);
 }
@@ -118,9 +85,9 @@ TEST(a_capsule_without_trial_is_accepted_by_its_first_boot)
     REQUIRE(start(&board));
     order(&board,
           (struct trust_order){.version = 5, .lowest = 3, .at_once = true});
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: bank 1 is accepted");
-    EXPECT_EQ(fuse_floor(&board), 3);
+    EXPECT_EQ(trust_board_floor(&board), 3);
     trust_board_finish(&board);
 }
 
@@ -132,17 +99,17 @@ TEST(a_set_that_does_not_boot_falls_back_by_itself)
           (struct trust_order){
               .version = 5, .lowest = 5, .spoilt = true, .at_once = true});
     for (unsigned i = 0; i < FLASH_TRIAL_BOOTS; i++) {
-        EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+        EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
         EXPECT_SAYS(&board,
                     "bank 1: refused: image: the digest is not the "
                     "manifest's");
         EXPECT_SAYS(&board, "boot MCU: bank 0");
         EXPECT_SAYS(&board, "hello from EL1");
     }
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: no boots are left of the trial");
     EXPECT(!trust_board_says(&board, "bank 1: refused"));
-    EXPECT_EQ(fuse_floor(&board), FLOOR);
+    EXPECT_EQ(trust_board_floor(&board), FLOOR);
     trust_board_finish(&board);
 }
 
@@ -153,13 +120,13 @@ TEST(a_revert_capsule_goes_back_to_the_previous_bank)
     REQUIRE(start(&board));
     capsule_write_revert(&capsule);
     trust_capsule_deliver(&board, &capsule);
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "refused: revert capsule: there is no bank to go back");
     order(&board, (struct trust_order){.version = 5});
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "boot MCU: bank 1");
     trust_capsule_deliver(&board, &capsule);
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: bank 0 is active again");
     EXPECT_SAYS(&board, "boot MCU: bank 0");
     buffer_fini(&capsule);
@@ -175,16 +142,16 @@ TEST(a_floor_that_is_not_up_yet_rises_before_the_next_capsule_is_judged)
     REQUIRE(start(&board));
     order(&board,
           (struct trust_order){.version = 5, .lowest = 4, .at_once = true});
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
-    EXPECT_EQ(fuse_floor(&board), 4);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_floor(&board), 4);
     EXPECT_EQ(cairn_memory(board.machine, "soc_fuses", &fuses, &size), 0);
     store_le32(fuses + BOOT_MCU_FUSES_FLOOR, (1u << FLOOR) - 1);
-    EXPECT_EQ(fuse_floor(&board), FLOOR);
+    EXPECT_EQ(trust_board_floor(&board), FLOOR);
     order(&board, (struct trust_order){.version = 3, .lowest = 3});
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "refused: capsule: its version is below the floor");
     EXPECT_SAYS(&board, "boot MCU: bank 1");
-    EXPECT_EQ(fuse_floor(&board), 4);
+    EXPECT_EQ(trust_board_floor(&board), 4);
     trust_board_finish(&board);
 }
 
@@ -195,11 +162,11 @@ static void expect_refused(struct trust_board *board, const char *why)
 {
     uint8_t *before = malloc(FLASH_SIZE);
     memcpy(before, trust_board_flash(board), FLASH_SIZE);
-    EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, why);
     EXPECT_SAYS(board, "boot MCU: bank 0");
     EXPECT(memcmp(before, trust_board_flash(board), FLASH_SIZE) == 0);
-    EXPECT_EQ(fuse_floor(board), FLOOR);
+    EXPECT_EQ(trust_board_floor(board), FLOOR);
     free(before);
 }
 
@@ -263,6 +230,51 @@ TEST(spoilt_capsules_are_refused_by_what_is_wrong)
     trust_board_finish(&board);
 }
 
+/* All that is to come is erased flash: the signature is whole, what it is over
+ * is not. */
+TEST(a_capsule_whose_end_is_missing_is_refused)
+{
+    static const size_t missing[] = {1, 100, 40000};
+    struct trust_board board;
+    struct buffer capsule = {0};
+    struct trust_order good = {.version = 5};
+    REQUIRE(start(&board));
+    trust_capsule_make(&board, &good, &capsule);
+    for (size_t i = 0; i < ARRAY_SIZE(missing); i++) {
+        REQUIRE(missing[i] < capsule.size);
+        test_case("%zu bytes", missing[i]);
+        memset(capsule.bytes + capsule.size - missing[i], 0xff, missing[i]);
+        trust_capsule_deliver(&board, &capsule);
+        expect_refused(&board, "capsule: the payload is not what was signed");
+    }
+    buffer_fini(&capsule);
+    trust_board_finish(&board);
+}
+
+TEST(an_accept_capsule_needs_a_trial_of_its_component)
+{
+    struct trust_board board;
+    struct buffer capsule = {0};
+    struct uefi_guid type;
+    REQUIRE(start(&board));
+    type = board.flash.metadata.images[0].image_type;
+    capsule_write_accept(&type, &capsule);
+    trust_capsule_deliver(&board, &capsule);
+    expect_refused(&board, "refused: accept capsule: nothing is on trial");
+    order(&board, (struct trust_order){.version = 5, .lowest = 4});
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
+    type.bytes[0] ^= 1;
+    buffer_clear(&capsule);
+    capsule_write_accept(&type, &capsule);
+    trust_capsule_deliver(&board, &capsule);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "refused: accept capsule: for another component");
+    EXPECT_SAYS(&board, "update: boot 2 of 3 on trial");
+    EXPECT_EQ(trust_board_floor(&board), FLOOR);
+    buffer_fini(&capsule);
+    trust_board_finish(&board);
+}
+
 TEST(what_is_active_already_is_not_installed_again)
 {
     struct trust_board board;
@@ -271,97 +283,19 @@ TEST(what_is_active_already_is_not_installed_again)
     REQUIRE(start(&board));
     trust_capsule_make(&board, &good, &capsule);
     trust_capsule_deliver(&board, &capsule);
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "update: bank 1 is accepted");
     trust_capsule_deliver(&board, &capsule);
-    EXPECT_EQ(boot(&board), CAIRN_STOP_OFF);
+    uint8_t *before = malloc(FLASH_CAPSULE);
+    memcpy(before, trust_board_flash(&board), FLASH_CAPSULE);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
     EXPECT_SAYS(&board, "refused: capsule: its version is active already");
     EXPECT_SAYS(&board, "boot MCU: bank 1");
+    /* The capsule is spent, and that is all. */
+    EXPECT(memcmp(before, trust_board_flash(&board), FLASH_CAPSULE) == 0);
+    free(before);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
+    EXPECT(!trust_board_says(&board, "update:"));
     buffer_fini(&capsule);
-    trust_board_finish(&board);
-}
-
-/* ---- Power
- * ------------------------------------------------------------------- */
-
-static uint64_t number_of(const char *variable, uint64_t otherwise)
-{
-    const char *text = getenv(variable);
-    return text != NULL ? strtoull(text, NULL, 0) : otherwise;
-}
-
-static void plan(struct trust_board *board, uint32_t operation, uint32_t byte,
-                 uint32_t seed)
-{
-    EXPECT_EQ(cairn_line_set(board->machine, "mcu_nor.cut_byte", byte), 0);
-    EXPECT_EQ(cairn_line_set(board->machine, "mcu_nor.cut_seed", seed), 0);
-    EXPECT_EQ(
-        cairn_line_set(board->machine, "mcu_nor.cut_operation", operation), 0);
-}
-
-static uint32_t operations(struct trust_board *board)
-{
-    uint32_t count = 0;
-    EXPECT_EQ(cairn_line_get(board->machine, "mcu_nor.operations", &count), 0);
-    return count;
-}
-
-/* From a flash with a capsule, power is cut once, in an operation; then boots
- * follow until nothing changes any more. */
-static void cut_once(struct trust_board *board,
-                     const struct cairn_snapshot *snapshot, uint32_t operation,
-                     uint32_t byte, uint32_t seed)
-{
-    uint32_t lost = 0;
-    test_case("operation %u, byte %u, seed %u", operation, byte, seed);
-    plan(board, 0, 0, 0);
-    EXPECT_EQ(cairn_restore(board->machine, snapshot, NULL), 0);
-    plan(board, operation, byte, seed);
-    buffer_clear(&board->console);
-    board->released = false;
-    (void)trust_board_run(board);
-    EXPECT_EQ(cairn_line_get(board->machine, "mcu_nor.power_lost", &lost), 0);
-    EXPECT_EQ(lost, 1);
-    EXPECT(fuse_floor(board) >= FLOOR);
-    plan(board, 0, 0, 0);
-    uint32_t floor = fuse_floor(board);
-    for (unsigned i = 0; i < 2; i++) {
-        EXPECT_EQ(boot(board), CAIRN_STOP_OFF);
-        EXPECT_SAYS(board, "hello from EL1");
-        EXPECT(fuse_floor(board) >= floor);
-        floor = fuse_floor(board);
-    }
-    /* The update went on where it was cut, and ended. */
-    EXPECT_SAYS(board, "boot MCU: bank 1");
-    EXPECT_EQ(floor, 4);
-}
-
-TEST(power_may_go_in_any_operation_of_an_update)
-{
-    struct trust_board board;
-    struct cairn_snapshot *snapshot = NULL;
-    struct trust_order good = {.version = 5, .lowest = 4, .at_once = true};
-    uint64_t cuts = number_of("CAIRN_CUTS", DEFAULT_CUTS);
-    uint64_t seed = number_of("CAIRN_SEED", 1);
-    REQUIRE(start(&board));
-    order(&board, good);
-    cairn_power(board.machine);
-    uint32_t before = operations(&board);
-    REQUIRE(cairn_snapshot(board.machine, &snapshot, NULL) == 0);
-    EXPECT_EQ(trust_board_run(&board), CAIRN_STOP_OFF);
-    uint32_t count = operations(&board) - before;
-    EXPECT(count > 20);
-    for (uint64_t i = 0; i < cuts; i++) {
-        /* all operations in turn, or as many as asked for, spread */
-        uint32_t operation =
-            (uint32_t)(i * count / (cuts < count ? cuts : count) % count);
-        seed = seed * 6364136223846793005u + 1442695040888963407u;
-        uint32_t byte = i % 3 == 0 ? 0 : (uint32_t)(seed >> 33) % 300;
-        cut_once(&board, snapshot, before + 1 + operation, byte,
-                 (uint32_t)(seed >> 40));
-    }
-    printf("power was cut in %llu of %u operations\n",
-           (unsigned long long)(cuts < count ? cuts : count), count);
-    cairn_snapshot_destroy(snapshot);
     trust_board_finish(&board);
 }
