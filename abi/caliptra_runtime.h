@@ -27,11 +27,16 @@
 #define CALIPTRA_CMD_GET_FMC_ALIAS_CERT  0x43455246u
 #define CALIPTRA_CMD_GET_RT_ALIAS_CERT   0x43455252u
 #define CALIPTRA_CMD_INVOKE_DPE          0x44504543u
+#define CALIPTRA_CMD_DPE_TAG_TCI         0x54514754u
+#define CALIPTRA_CMD_DPE_GET_TAGGED_TCI  0x47544744u
+#define CALIPTRA_CMD_ADD_SUBJECT_NAME    0x414c544eu
+#define CALIPTRA_CMD_CERTIFY_KEY_EXT     0x434b4558u
 
 enum {
     CALIPTRA_PCR_COUNT = 32,
     CALIPTRA_CERTIFICATE_MAX = 1024,
     CALIPTRA_IDEVID_TBS_MAX = 916,
+    CALIPTRA_SUBJECT_NAME_MAX = 128,
 };
 
 struct caliptra_fw_info_response {
@@ -124,6 +129,33 @@ struct caliptra_sized_response {
     struct caliptra_response_header header;
     uint32_t size;
     uint8_t bytes[];
+};
+
+/* A name for a DPE context, to look up its measurements by. */
+struct caliptra_tag_request {
+    struct caliptra_request_header header;
+    uint8_t handle[16];
+    uint32_t tag;
+};
+
+struct caliptra_tagged_request {
+    struct caliptra_request_header header;
+    uint32_t tag;
+};
+
+struct caliptra_tagged_response {
+    struct caliptra_response_header header;
+    uint8_t cumulative[48];
+    uint8_t current[48];
+};
+
+#define CALIPTRA_CERTIFY_OTHER_NAME 0x80000000u
+
+/* CertifyKey of DPE without its header, with a response as DPE gives it. */
+struct caliptra_certify_request {
+    struct caliptra_request_header header;
+    uint32_t flags; /* CALIPTRA_CERTIFY_OTHER_NAME */
+    uint8_t command[72];
 };
 
 CALIPTRA_ASSERT_SIZE(caliptra_fw_info_response, 264);

@@ -258,8 +258,38 @@ static int send(struct agent *agent, uint32_t command,
     return result ? result : agent_write(agent, MBOX_EXECUTE, 1);
 }
 
+static uint32_t sum_of(const struct buffer *bytes, size_t from)
+{
+    uint32_t sum = 0;
+    for (size_t i = from; i < bytes->size; i++) {
+        sum += bytes->bytes[i];
+    }
+    return sum;
+}
+
+/* What every driver asks of a response: its bytes make the checksum before
+ * them, and the module that answers is in an approved mode. */
+static int check_response(struct agent *agent, const struct buffer *bytes,
+                          uint32_t size, const char *doing)
+{
+    const struct buffer all = {.bytes = bytes->bytes, .size = size};
+    if (size < 8) {
+        return agent_fail(agent, -EPROTO, "%s: a response of %u bytes", doing,
+                          size);
+    }
+    if (load_le32(bytes->bytes) + sum_of(&all, 4) != 0) {
+        return agent_fail(agent, -EPROTO,
+                          "%s: a wrong checksum in the response", doing);
+    }
+    uint32_t fips = load_le32(bytes->bytes + 4);
+    return fips == 0 ? 0
+                     : agent_fail(agent, -EPROTO,
+                                  "%s: FIPS status 0x%x in the response", doing,
+                                  fips);
+}
+
 /* The response as hexadecimal in RESPONSE, its bytes' number in LENGTH. */
-static int receive(struct agent *agent)
+static int receive(struct agent *agent, bool checked, const char *doing)
 {
     uint32_t size = 0;
     struct buffer bytes = {0};
@@ -270,6 +300,9 @@ static int receive(struct agent *agent)
         uint32_t word = 0;
         result = agent_read(agent, MBOX_DATAOUT, &word);
         buffer_append_le32(&bytes, word);
+    }
+    if (result == 0 && checked) {
+        result = check_response(agent, &bytes, size, doing);
     }
     if (result == 0) {
         buffer_print_hex(&text, bytes.bytes, size);
@@ -283,15 +316,24 @@ static int receive(struct agent *agent)
     return result;
 }
 
+/* What to send, and what to think of the answer. */
+struct transaction {
+    uint32_t command;
+    struct buffer payload;
+    const char *expected;
+    const char *doing;
+    bool checked; /* the response is in the form of one */
+};
+
 /* Sends, waits for the answer, compares it and gives the mailbox back. */
-static int transact(struct agent *agent, uint32_t command,
-                    const struct buffer *payload, const char *expected,
-                    const char *doing)
+static int transact(struct agent *agent, const struct transaction *transaction)
 {
+    const char *expected = transaction->expected;
+    const char *doing = transaction->doing;
     static const char *const names[] = {"busy", "data", "complete", "failure"};
     uint32_t status = 0;
     uint64_t left = agent->budget;
-    int result = send(agent, command, payload);
+    int result = send(agent, transaction->command, &transaction->payload);
     while (result == 0) {
         result = agent_read(agent, MBOX_STATUS, &status);
         status &= MBOX_STATUS_MASK;
@@ -301,7 +343,7 @@ static int transact(struct agent *agent, uint32_t command,
         result = agent_slice(agent, &left, doing);
     }
     if (result == 0 && status == 1) {
-        result = receive(agent);
+        result = receive(agent, transaction->checked, doing);
     }
     if (result) {
         return result;
@@ -322,17 +364,17 @@ static int transact(struct agent *agent, uint32_t command,
 
 /* The payload words of a command: numbers, @FILE, or +checksum, which stands
  * for the word that makes command and payload sum up to zero. */
-static int take_payload(struct agent *agent, uint32_t command, char **words,
-                        unsigned count, struct buffer *payload)
+static int take_payload(struct agent *agent, struct transaction *transaction,
+                        char **words, unsigned count)
 {
-    bool checksum = false;
+    struct buffer *payload = &transaction->payload;
     for (unsigned i = 0; i < count; i++) {
         uint64_t value = 0;
         int result = 0;
         if (words[i][0] == '@') {
             result = agent_file(agent, words[i] + 1, payload);
         } else if (i == 0 && strcmp(words[i], "+checksum") == 0) {
-            checksum = true;
+            transaction->checked = true;
             buffer_append_le32(payload, 0);
         } else {
             result = agent_number(agent, words[i], &value);
@@ -342,13 +384,10 @@ static int take_payload(struct agent *agent, uint32_t command, char **words,
             return result;
         }
     }
-    if (checksum) {
-        uint32_t sum = 0;
+    if (transaction->checked) {
+        uint32_t sum = sum_of(payload, 4);
         for (unsigned shift = 0; shift < 32; shift += 8) {
-            sum += command >> shift & 0xff;
-        }
-        for (size_t i = 4; i < payload->size; i++) {
-            sum += payload->bytes[i];
+            sum += transaction->command >> shift & 0xff;
         }
         store_le32(payload->bytes, 0u - sum);
     }
@@ -357,40 +396,42 @@ static int take_payload(struct agent *agent, uint32_t command, char **words,
 
 static int mailbox(struct agent *agent, char **words, unsigned count)
 {
-    const char *expected = "any";
+    struct transaction transaction = {.expected = "any"};
     if (count >= 3 && strcmp(words[count - 2], "->") == 0) {
-        expected = words[count - 1];
+        transaction.expected = words[count - 1];
         count -= 2;
     } else if (count >= 4 && strcmp(words[count - 3], "->") == 0 &&
                strcmp(words[count - 2], "expect") == 0) {
-        expected = words[count - 1];
+        transaction.expected = words[count - 1];
         count -= 3;
     }
-    uint32_t command;
-    struct buffer payload = {0};
-    int result = parse_command(agent, words[0], &command);
+    int result = parse_command(agent, words[0], &transaction.command);
     if (result == 0) {
-        result = take_payload(agent, command, words + 1, count - 1, &payload);
+        result = take_payload(agent, &transaction, words + 1, count - 1);
     }
     if (result == 0) {
         char *doing = xasprintf("mailbox command %s", words[0]);
-        result = transact(agent, command, &payload, expected, doing);
+        transaction.doing = doing;
+        result = transact(agent, &transaction);
         free(doing);
     }
-    buffer_fini(&payload);
+    buffer_fini(&transaction.payload);
     return result;
 }
 
 static int firmware(struct agent *agent, char **words, unsigned count)
 {
     (void)count;
-    struct buffer bundle = {0};
-    int result = agent_file(agent, words[0], &bundle);
+    struct transaction transaction = {
+        .command = FIRMWARE_LOAD,
+        .expected = "complete",
+        .doing = "loading firmware",
+    };
+    int result = agent_file(agent, words[0], &transaction.payload);
     if (result == 0) {
-        result = transact(agent, FIRMWARE_LOAD, &bundle, "complete",
-                          "loading firmware");
+        result = transact(agent, &transaction);
     }
-    buffer_fini(&bundle);
+    buffer_fini(&transaction.payload);
     return result;
 }
 

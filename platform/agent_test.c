@@ -134,6 +134,7 @@ TEST(good_scripts_end_well)
          "expect 0x30020800 6",                               0, ""},
         {"if-is ONE 1 write 0x30020800 6\nif-is ONE 2 bad\n"
          "expect 0x30020800 6",                               0, ""},
+        {"set A 3\nrequire A 3",                                       0, ""},
         {"stop\nbad",                                                  0, ""},
         {"write mbox_cmd 3\nexpect 0x30020008 3",                      0, ""},
         {"power\nrun 401 instructions\nexpect " COUNTER " 100",        0, ""},
@@ -188,6 +189,8 @@ TEST(failed_expectations_say_what_was_met)
         {"write 0x1000 1",                          -EPROTO,
          "s:1: write of 0x00000001 to 0x00001000: bus error"                                     },
         {"refuse 0x30020800",                       -EPROTO, "s:1: 0x30020800: no bus error"     },
+        {"set A 3\nrequire A 4",                    -EPROTO, "s:2: A is '3', expected '4'"       },
+        {"require NONE 4",                          -EPROTO, "s:1: NONE is '', expected '4'"     },
     };
     check(scripts, ARRAY_SIZE(scripts));
 }
@@ -209,6 +212,37 @@ TEST(waiting_ends_at_limits)
          "s:2: running: the limit of instructions was reached"},
     };
     check(scripts, ARRAY_SIZE(scripts));
+}
+
+/* The mailbox of this board is memory, which answers one word all over. */
+TEST(responses_to_checked_commands_are_checked)
+{
+    static const struct {
+        uint32_t word;
+        const char *script;
+        int result;
+        const char *error;
+    } cases[] = {
+        {0,          "mailbox ABCD +checksum 0 -> data", 0,       ""        },
+        {1,          "mailbox ABCD 0 0 -> data",         0,       ""        },
+        {1,          "mailbox ABCD +checksum 0 -> data", -EPROTO,
+         "s:1: mailbox command ABCD: a wrong checksum in the response"      },
+        {0xfffffc83, "mailbox ABCD +checksum 0 -> data", -EPROTO,
+         "s:1: mailbox command ABCD: FIPS status 0xfffffc83 in the response"},
+        {0,          "mailbox ABCD +checksum -> data",   -EPROTO,
+         "s:1: mailbox command ABCD: a response of 4 bytes"                 },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct cairn_machine *machine = create();
+        struct cairn_error error;
+        test_case("0x%08x, %s", cases[i].word, cases[i].script);
+        REQUIRE(machine);
+        cairn_bus_write(machine, "soc", 1, 0x3002001c, 4, 1);
+        cairn_bus_write(machine, "soc", 1, 0x30020014, 4, cases[i].word);
+        EXPECT_EQ(run(machine, cases[i].script, &error), cases[i].result);
+        EXPECT_STR(error.text, cases[i].error);
+        cairn_destroy(machine);
+    }
 }
 
 TEST(files_are_found_by_name_and_in_the_folder)

@@ -285,6 +285,16 @@ static int if_is(struct agent *agent, char **words, unsigned count)
                : 0;
 }
 
+static int require(struct agent *agent, char **words, unsigned count)
+{
+    const char *value = agent_get(agent, words[0]);
+    (void)count;
+    return value && strcmp(value, words[1]) == 0
+               ? 0
+               : agent_fail(agent, -EPROTO, "%s is '%s', expected '%s'",
+                            words[0], value ? value : "", words[1]);
+}
+
 #define MANY UINT32_MAX
 
 const struct agent_verb agent_verbs[] = {
@@ -293,6 +303,7 @@ const struct agent_verb agent_verbs[] = {
     {"if",      2, MANY, "if NAME VERB...",                    if_set       },
     {"unless",  2, MANY, "unless NAME VERB...",                unless_set   },
     {"if-is",   3, MANY, "if-is NAME VALUE VERB...",           if_is        },
+    {"require", 2, 2,    "require NAME VALUE",                 require      },
     {"stop",    0, 0,    "stop",                               stop         },
     {"user",    1, 1,    "user ID",                            user         },
     {"power",   0, 0,    "power",                              power        },

@@ -30,87 +30,6 @@ enum {
     CORE_USER = -1,
 };
 
-static const struct dpe_handle default_handle;
-
-/* ---- Commands ------------------------------------------------------------ */
-
-static struct dpe_exchange certify(struct part *part,
-                                   const struct dpe_handle *handle,
-                                   uint32_t format, uint8_t label)
-{
-    struct dpe_certify_command command = {.handle = *handle, .format = format};
-    memset(command.label, label, sizeof(command.label));
-    return dpe_exchange(part, DPE_CERTIFY_KEY, &command, sizeof(command));
-}
-
-static struct dpe_exchange sign(struct part *part,
-                                const struct dpe_handle *handle, uint8_t label,
-                                const uint8_t digest[48])
-{
-    struct dpe_sign_command command = {.handle = *handle};
-    memset(command.label, label, sizeof(command.label));
-    memcpy(command.digest, digest, sizeof(command.digest));
-    return dpe_exchange(part, DPE_SIGN, &command, sizeof(command));
-}
-
-/* With the handle of the new context, and its measurement all of one byte. */
-static uint32_t derive(struct part *part, struct dpe_handle *handle,
-                       uint32_t flags, uint8_t data)
-{
-    struct dpe_derive_command command = {
-        .handle = *handle,
-        .flags = flags,
-        .tci_type = 0x44434241,
-    };
-    memset(command.data, data, sizeof(command.data));
-    struct dpe_exchange e =
-        dpe_exchange(part, DPE_DERIVE_CONTEXT, &command, sizeof(command));
-    if (e.status == DPE_OK) {
-        memcpy(handle, e.bytes, sizeof(*handle));
-    }
-    return e.status;
-}
-
-static uint32_t rotate(struct part *part, struct dpe_handle *handle)
-{
-    struct dpe_rotate_command command = {.handle = *handle};
-    struct dpe_exchange e =
-        dpe_exchange(part, DPE_ROTATE_CONTEXT, &command, sizeof(command));
-    if (e.status == DPE_OK) {
-        memcpy(handle, e.bytes, sizeof(*handle));
-    }
-    return e.status;
-}
-
-static uint32_t initialize(struct part *part, struct dpe_handle *handle)
-{
-    struct dpe_initialize_command command = {.flags = DPE_INIT_SIMULATION};
-    struct dpe_exchange e =
-        dpe_exchange(part, DPE_INITIALIZE_CONTEXT, &command, sizeof(command));
-    memcpy(handle, e.bytes, sizeof(*handle));
-    return e.status;
-}
-
-/* The public key of a response to CertifyKey, 2 x 48 bytes. */
-static const uint8_t *public_key(const struct dpe_exchange *e)
-{
-    return e->bytes + sizeof(struct dpe_handle);
-}
-
-static X509 *leaf_of(const struct dpe_exchange *e)
-{
-    const uint8_t *at = e->bytes + 16 + 96 + 4;
-    uint32_t size = load_le32(at - 4);
-    const uint8_t *end = at + size;
-
-    if (!EXPECT(size <= DPE_CERTIFICATE_MAX)) {
-        return NULL;
-    }
-    X509 *leaf = d2i_X509(NULL, &at, (long)size);
-    EXPECT(leaf != NULL && at == end);
-    return leaf;
-}
-
 /* No key of DPE outlives its command, in whichever slot. */
 static void expect_keys_gone(struct part *part)
 {
@@ -125,178 +44,41 @@ static void expect_keys_gone(struct part *part)
     }
 }
 
-/* ---- The chain ----------------------------------------------------------- */
-
-struct chain {
-    X509 *root;
-    STACK_OF(X509) * links; /* IDevID, LDevID, FMC alias, runtime alias */
-};
-
-static bool read_chain(struct part *part, struct buffer *bytes)
-{
-    struct dpe_chain_command command = {.size = 1000};
-    struct dpe_exchange e;
-
-    for (;;) {
-        command.offset = (uint32_t)bytes->size;
-        e = dpe_exchange(part, DPE_GET_CERTIFICATE_CHAIN, &command,
-                         sizeof(command));
-        if (e.status != DPE_OK) {
-            break;
-        }
-        buffer_append(bytes, e.bytes + 4, load_le32(e.bytes));
-    }
-    return EXPECT_EQ(e.status, DPE_CERTIFICATE_CHAIN_ERROR) &&
-           EXPECT(bytes->size > 0);
-}
-
-static EVP_PKEY *idevid_key(struct part *part)
-{
-    struct part_answer answer;
-    uint8_t point[97] = {4};
-    uint8_t request[4];
-    EVP_PKEY *key = NULL;
-
-    EXPECT_EQ(
-        part_command(part, CALIPTRA_CMD_GET_IDEV_INFO, request, 4, &answer),
-        PART_DATA_READY);
-    memcpy(point + 1, answer.bytes + 8, 96);
-    EVP_PKEY *curve = EVP_EC_gen("P-384");
-    key = EVP_PKEY_new();
-    EXPECT_EQ(EVP_PKEY_copy_parameters(key, curve), 1);
-    EXPECT_EQ(EVP_PKEY_set1_encoded_public_key(key, point, sizeof(point)), 1);
-    EVP_PKEY_free(curve);
-    return key;
-}
-
-/* The name that the LDevID's certificate says its issuer has. */
-static X509_NAME *idevid_name(struct part *part)
-{
-    struct part_answer answer;
-    uint8_t request[4];
-
-    EXPECT_EQ(
-        part_command(part, CALIPTRA_CMD_GET_LDEV_CERT, request, 4, &answer),
-        PART_DATA_READY);
-    const uint8_t *at = answer.bytes + 12;
-    X509 *ldevid = d2i_X509(NULL, &at, (long)load_le32(answer.bytes + 8));
-    X509_NAME *name =
-        ldevid ? X509_NAME_dup(X509_get_issuer_name(ldevid)) : NULL;
-    X509_free(ldevid);
-    return name;
-}
-
-static bool populate(struct part *part, X509 *idevid)
-{
-    uint8_t request[8 + CALIPTRA_CERTIFICATE_MAX];
-    uint8_t *to = request + 8;
-    struct part_answer answer;
-
-    int size = i2d_X509(idevid, NULL);
-    if (!EXPECT(size > 0 && size <= CALIPTRA_CERTIFICATE_MAX)) {
-        return false;
-    }
-    i2d_X509(idevid, &to);
-    store_le32(request + 4, (uint32_t)size);
-    return EXPECT_EQ(part_command(part, CALIPTRA_CMD_POPULATE_IDEV_CERT,
-                                  request, 8 + (size_t)size, &answer),
-                     PART_DATA_READY);
-}
-
-/* A vendor certifies the part, which then has a whole chain to hand out. */
-static bool issue(struct part *part, struct chain *chain)
-{
-    EVP_PKEY *vendor = EVP_EC_gen("P-384");
-    EVP_PKEY *key = idevid_key(part);
-    X509_NAME *name = X509_NAME_new();
-    X509_NAME *subject = idevid_name(part);
-    struct buffer bytes = {0};
-
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                               (const uint8_t *)"vendor", -1, -1, 0);
-    chain->root = issuer_certify(name, vendor, NULL, vendor);
-    chain->links = sk_X509_new_null();
-    X509 *idevid = issuer_certify(subject, key, chain->root, vendor);
-    if (populate(part, idevid) && read_chain(part, &bytes)) {
-        const uint8_t *at = bytes.bytes;
-        const uint8_t *end = at + bytes.size;
-        X509 *link;
-        while (at < end && (link = d2i_X509(NULL, &at, end - at)) != NULL) {
-            sk_X509_push(chain->links, link);
-        }
-        EXPECT(at == end);
-    }
-    buffer_fini(&bytes);
-    X509_free(idevid);
-    X509_NAME_free(name);
-    X509_NAME_free(subject);
-    EVP_PKEY_free(vendor);
-    EVP_PKEY_free(key);
-    return EXPECT_EQ(sk_X509_num(chain->links), 4);
-}
-
-static void drop(struct chain *chain)
-{
-    X509_free(chain->root);
-    sk_X509_pop_free(chain->links, X509_free);
-}
-
-/* 0, or OpenSSL's reason. */
-static int verify(const struct chain *chain, X509 *leaf)
-{
-    X509_STORE *store = X509_STORE_new();
-    X509_STORE_CTX *context = X509_STORE_CTX_new();
-
-    X509_STORE_add_cert(store, chain->root);
-    X509_STORE_CTX_init(context, store, leaf, chain->links);
-    X509_STORE_CTX_set_time(context, 0, 1800000000);
-    X509_STORE_CTX_set_flags(context, X509_V_FLAG_X509_STRICT);
-    bool good = X509_verify_cert(context) == 1;
-    int error = X509_STORE_CTX_get_error(context);
-    EXPECT(good == (error == X509_V_OK));
-    if (good) {
-        EXPECT_EQ(sk_X509_num(X509_STORE_CTX_get0_chain(context)), 6);
-    }
-    X509_STORE_CTX_free(context);
-    X509_STORE_free(store);
-    return error;
-}
-
 /* ---- Certificates -------------------------------------------------------- */
 
 static void certificate_leads_to_the_vendor(const struct part_rom *rom)
 {
-    struct chain chain = {NULL, NULL};
+    struct dpe_chain chain = {NULL, NULL};
     struct part part;
 
-    if (part_set_up(&part, rom) && issue(&part, &chain)) {
+    if (part_set_up(&part, rom) && dpe_chain_issue(&part, &chain)) {
         struct dpe_exchange e =
-            certify(&part, &default_handle, DPE_FORMAT_X509, 7);
+            dpe_certify(&part, &dpe_default_handle, DPE_FORMAT_X509, 7);
         EXPECT_EQ(e.status, DPE_OK);
         EXPECT_EQ(e.size, sizeof(struct dpe_certify_response));
-        EXPECT_BYTES(e.bytes, &default_handle, sizeof(default_handle));
+        EXPECT_BYTES(e.bytes, &dpe_default_handle, sizeof(dpe_default_handle));
         expect_keys_gone(&part);
-        X509 *leaf = leaf_of(&e);
+        X509 *leaf = dpe_leaf(&e);
         if (leaf != NULL) {
-            EXPECT_EQ(verify(&chain, leaf), X509_V_OK);
+            EXPECT_EQ(dpe_chain_verify(&chain, leaf), X509_V_OK);
             EXPECT_BYTES(X509_get0_pubkey_bitstr(leaf)->data + 1,
-                         public_key(&e), 96);
+                         dpe_public_key(&e), 96);
             EXPECT_EQ(X509_check_ca(leaf), 0);
             EXPECT_EQ(X509_get_key_usage(leaf), KU_DIGITAL_SIGNATURE);
             test_case("without the FMC alias");
             X509 *fmc = sk_X509_delete(chain.links, 2);
-            EXPECT(verify(&chain, leaf) != X509_V_OK);
+            EXPECT(dpe_chain_verify(&chain, leaf) != X509_V_OK);
             sk_X509_insert(chain.links, fmc, 2);
             test_case("signed by another");
             e.bytes[16 + 96 + 4 + load_le32(e.bytes + 16 + 96) - 1] ^= 1;
-            X509 *forged = leaf_of(&e);
-            EXPECT_EQ(verify(&chain, forged),
+            X509 *forged = dpe_leaf(&e);
+            EXPECT_EQ(dpe_chain_verify(&chain, forged),
                       X509_V_ERR_CERT_SIGNATURE_FAILURE);
             X509_free(forged);
         }
         X509_free(leaf);
     }
-    drop(&chain);
+    dpe_chain_drop(&chain);
     part_tear_down(&part);
 }
 
@@ -393,7 +175,7 @@ static void certificate_names_all_measurements(const struct part_rom *rom)
 {
     static uint8_t quoted[sizeof(struct caliptra_quote_response)];
     struct caliptra_quote_request quote = {.header = {0}};
-    struct dpe_handle handle = default_handle;
+    struct dpe_handle handle = dpe_default_handle;
     const uint8_t user[4] = {SOC_USER};
     uint8_t last[48];
     uint8_t users[48];
@@ -408,13 +190,14 @@ static void certificate_names_all_measurements(const struct part_rom *rom)
                   PART_DATA_READY);
         memcpy(quoted, answer.bytes, sizeof(quoted));
         const uint8_t *journey = quoted + 8 + 3 * 48;
-        EXPECT_EQ(derive(&part, &handle,
-                         DPE_DERIVE_MAKE_DEFAULT | DPE_DERIVE_ALLOW_X509, 1),
+        EXPECT_EQ(dpe_derive(&part, &handle,
+                             DPE_DERIVE_MAKE_DEFAULT | DPE_DERIVE_ALLOW_X509,
+                             1),
                   DPE_OK);
-        EXPECT_EQ(derive(&part, &handle, DPE_DERIVE_RECURSIVE, 2), DPE_OK);
-        struct dpe_exchange e = certify(&part, &handle, DPE_FORMAT_X509, 0);
+        EXPECT_EQ(dpe_derive(&part, &handle, DPE_DERIVE_RECURSIVE, 2), DPE_OK);
+        struct dpe_exchange e = dpe_certify(&part, &handle, DPE_FORMAT_X509, 0);
         EXPECT_EQ(e.status, DPE_OK);
-        X509 *leaf = leaf_of(&e);
+        X509 *leaf = dpe_leaf(&e);
         if (leaf && EXPECT_EQ(read_tcbs(leaf, tcbs, 4), 3)) {
             expect_tcb(&tcbs[0], UINT32_MAX, "MJTR", journey, journey);
             sha384(user, sizeof(user), users);
@@ -435,23 +218,25 @@ static void certificate_names_all_measurements(const struct part_rom *rom)
 /* As many contexts in a row as one user may have fit the response. */
 static void certificate_has_room_for_the_longest_row(const struct part_rom *rom)
 {
-    struct dpe_handle handle = default_handle;
+    struct dpe_handle handle = dpe_default_handle;
     struct tcb tcbs[DPE_CONTEXTS];
     struct part part;
 
     if (part_set_up(&part, rom)) {
         for (unsigned i = 0; i < 15; i++) {
-            EXPECT_EQ(derive(&part, &handle,
-                             DPE_DERIVE_MAKE_DEFAULT | DPE_DERIVE_ALLOW_X509,
-                             (uint8_t)i),
-                      DPE_OK);
+            EXPECT_EQ(
+                dpe_derive(&part, &handle,
+                           DPE_DERIVE_MAKE_DEFAULT | DPE_DERIVE_ALLOW_X509,
+                           (uint8_t)i),
+                DPE_OK);
         }
-        struct dpe_exchange e = certify(&part, &handle, DPE_FORMAT_X509, 0);
+        struct dpe_exchange e = dpe_certify(&part, &handle, DPE_FORMAT_X509, 0);
         EXPECT_EQ(e.status, DPE_OK);
-        X509 *leaf = leaf_of(&e);
+        X509 *leaf = dpe_leaf(&e);
         EXPECT_EQ(leaf ? read_tcbs(leaf, tcbs, DPE_CONTEXTS) : 0, 17);
         X509_free(leaf);
-        EXPECT_EQ(certify(&part, &handle, DPE_FORMAT_CSR, 0).status, DPE_OK);
+        EXPECT_EQ(dpe_certify(&part, &handle, DPE_FORMAT_CSR, 0).status,
+                  DPE_OK);
     }
     part_tear_down(&part);
 }
@@ -486,24 +271,24 @@ static X509_REQ *open_message(const struct dpe_exchange *e, X509 *alias)
 
 static void request_is_signed_by_key_and_alias(const struct part_rom *rom)
 {
-    struct chain chain = {NULL, NULL};
+    struct dpe_chain chain = {NULL, NULL};
     struct part part;
 
-    if (part_set_up(&part, rom) && issue(&part, &chain)) {
+    if (part_set_up(&part, rom) && dpe_chain_issue(&part, &chain)) {
         X509 *alias = sk_X509_value(chain.links, 3);
         struct dpe_exchange certificate =
-            certify(&part, &default_handle, DPE_FORMAT_X509, 3);
+            dpe_certify(&part, &dpe_default_handle, DPE_FORMAT_X509, 3);
         struct dpe_exchange e =
-            certify(&part, &default_handle, DPE_FORMAT_CSR, 3);
+            dpe_certify(&part, &dpe_default_handle, DPE_FORMAT_CSR, 3);
         EXPECT_EQ(e.status, DPE_OK);
-        EXPECT_BYTES(public_key(&e), public_key(&certificate), 96);
+        EXPECT_BYTES(dpe_public_key(&e), dpe_public_key(&certificate), 96);
         X509_REQ *request = open_message(&e, alias);
         if (request != NULL) {
             EVP_PKEY *key = X509_REQ_get_pubkey(request);
             EXPECT_EQ(X509_REQ_verify(request, key), 1);
             uint8_t *point = NULL;
             EXPECT_EQ(EVP_PKEY_get1_encoded_public_key(key, &point), 97);
-            EXPECT_BYTES(point + 1, public_key(&e), 96);
+            EXPECT_BYTES(point + 1, dpe_public_key(&e), 96);
             OPENSSL_free(point);
             EVP_PKEY_free(key);
             STACK_OF(X509_EXTENSION) *list = X509_REQ_get_extensions(request);
@@ -512,7 +297,7 @@ static void request_is_signed_by_key_and_alias(const struct part_rom *rom)
         }
         X509_REQ_free(request);
     }
-    drop(&chain);
+    dpe_chain_drop(&chain);
     part_tear_down(&part);
 }
 
@@ -525,20 +310,21 @@ static bool verified(const struct dpe_exchange *key,
     struct ecdsa_p384_signature numbers;
     memcpy(numbers.r, signature->bytes + 16, 48);
     memcpy(numbers.s, signature->bytes + 64, 48);
-    return ecdsa_p384_verify(public_key(key), public_key(key) + 48, digest,
-                             &numbers) == 0;
+    return ecdsa_p384_verify(dpe_public_key(key), dpe_public_key(key) + 48,
+                             digest, &numbers) == 0;
 }
 
 static void signs_with_the_key_that_it_certifies(const struct part_rom *rom)
 {
-    struct dpe_handle handle = default_handle;
+    struct dpe_handle handle = dpe_default_handle;
     uint8_t digest[48];
     struct part part;
 
     sha384("to sign", 7, digest);
     if (part_set_up(&part, rom)) {
-        struct dpe_exchange key = certify(&part, &handle, DPE_FORMAT_X509, 1);
-        struct dpe_exchange e = sign(&part, &handle, 1, digest);
+        struct dpe_exchange key =
+            dpe_certify(&part, &handle, DPE_FORMAT_X509, 1);
+        struct dpe_exchange e = dpe_sign(&part, &handle, 1, digest);
         EXPECT_EQ(e.status, DPE_OK);
         EXPECT_EQ(e.size, sizeof(struct dpe_sign_response));
         EXPECT(verified(&key, &e, digest));
@@ -547,18 +333,19 @@ static void signs_with_the_key_that_it_certifies(const struct part_rom *rom)
         digest[0] ^= 1;
         EXPECT(!verified(&key, &e, digest));
         test_case("another label");
-        e = sign(&part, &handle, 2, digest);
+        e = dpe_sign(&part, &handle, 2, digest);
         EXPECT(!verified(&key, &e, digest));
         test_case("the same after a warm reset");
         EXPECT(soc_warm_reset(&part.soc));
         EXPECT(soc_wait(&part.soc, "soc_ifc.ready_for_runtime", 1, PART_LIMIT));
-        e = sign(&part, &handle, 1, digest);
+        e = dpe_sign(&part, &handle, 1, digest);
         EXPECT(verified(&key, &e, digest));
         test_case("another measurement");
-        EXPECT_EQ(derive(&part, &handle, DPE_DERIVE_RECURSIVE, 9),
+        EXPECT_EQ(dpe_derive(&part, &handle, DPE_DERIVE_RECURSIVE, 9),
                   DPE_INVALID_ARGUMENT);
-        EXPECT_EQ(derive(&part, &handle, DPE_DERIVE_MAKE_DEFAULT, 9), DPE_OK);
-        e = sign(&part, &handle, 1, digest);
+        EXPECT_EQ(dpe_derive(&part, &handle, DPE_DERIVE_MAKE_DEFAULT, 9),
+                  DPE_OK);
+        e = dpe_sign(&part, &handle, 1, digest);
         EXPECT_EQ(e.status, DPE_OK);
         EXPECT(!verified(&key, &e, digest));
     }
@@ -576,17 +363,17 @@ static void internal_inputs_change_the_key(const struct part_rom *rom)
 
     if (part_set_up(&part, rom)) {
         for (size_t i = 0; i < ARRAY_SIZE(inputs); i++) {
-            struct dpe_handle handle = default_handle;
+            struct dpe_handle handle = dpe_default_handle;
             test_case("0x%08x", inputs[i]);
             EXPECT(part_boot(&part));
-            EXPECT_EQ(
-                derive(&part, &handle, inputs[i] | DPE_DERIVE_MAKE_DEFAULT, 1),
-                DPE_OK);
-            keys[i] = certify(&part, &handle, DPE_FORMAT_CSR, 1);
+            EXPECT_EQ(dpe_derive(&part, &handle,
+                                 inputs[i] | DPE_DERIVE_MAKE_DEFAULT, 1),
+                      DPE_OK);
+            keys[i] = dpe_certify(&part, &handle, DPE_FORMAT_CSR, 1);
             EXPECT_EQ(keys[i].status, DPE_OK);
             for (size_t j = 0; j < i; j++) {
-                EXPECT(memcmp(public_key(&keys[j]), public_key(&keys[i]), 96) !=
-                       0);
+                EXPECT(memcmp(dpe_public_key(&keys[j]),
+                              dpe_public_key(&keys[i]), 96) != 0);
             }
         }
     }
@@ -599,15 +386,15 @@ static void expect_both(struct part *part, const struct dpe_handle *handle,
                         uint32_t status)
 {
     static const uint8_t digest[48];
-    EXPECT_EQ(certify(part, handle, DPE_FORMAT_X509, 0).status, status);
-    EXPECT_EQ(certify(part, handle, DPE_FORMAT_CSR, 0).status, status);
-    EXPECT_EQ(sign(part, handle, 0, digest).status, status);
+    EXPECT_EQ(dpe_certify(part, handle, DPE_FORMAT_X509, 0).status, status);
+    EXPECT_EQ(dpe_certify(part, handle, DPE_FORMAT_CSR, 0).status, status);
+    EXPECT_EQ(dpe_sign(part, handle, 0, digest).status, status);
 }
 
 static void attests_for_contexts_that_live(const struct part_rom *rom)
 {
     struct dpe_handle wrong = {{1}};
-    struct dpe_handle handle = default_handle;
+    struct dpe_handle handle = dpe_default_handle;
     struct dpe_handle old;
     struct part part;
 
@@ -615,21 +402,22 @@ static void attests_for_contexts_that_live(const struct part_rom *rom)
         test_case("nobody's handle");
         expect_both(&part, &wrong, DPE_INVALID_HANDLE);
         test_case("rotated");
-        EXPECT_EQ(rotate(&part, &handle), DPE_OK);
-        expect_both(&part, &default_handle, DPE_INVALID_HANDLE);
+        EXPECT_EQ(dpe_rotate(&part, &handle), DPE_OK);
+        expect_both(&part, &dpe_default_handle, DPE_INVALID_HANDLE);
         test_case("good for one use");
         old = handle;
-        struct dpe_exchange e = certify(&part, &handle, DPE_FORMAT_X509, 0);
+        struct dpe_exchange e = dpe_certify(&part, &handle, DPE_FORMAT_X509, 0);
         EXPECT_EQ(e.status, DPE_OK);
         memcpy(&handle, e.bytes, sizeof(handle));
         expect_both(&part, &old, DPE_INVALID_HANDLE);
         old = handle;
-        e = sign(&part, &handle, 0, (const uint8_t[48]){0});
+        e = dpe_sign(&part, &handle, 0, (const uint8_t[48]){0});
         EXPECT_EQ(e.status, DPE_OK);
         memcpy(&handle, e.bytes, sizeof(handle));
         expect_both(&part, &old, DPE_INVALID_HANDLE);
         test_case("no such format");
-        EXPECT_EQ(certify(&part, &handle, 2, 0).status, DPE_INVALID_ARGUMENT);
+        EXPECT_EQ(dpe_certify(&part, &handle, 2, 0).status,
+                  DPE_INVALID_ARGUMENT);
         test_case("destroyed, the last of its locality");
         struct dpe_destroy_command destroy = {.handle = handle};
         EXPECT_EQ(
@@ -643,17 +431,20 @@ static void attests_for_contexts_that_live(const struct part_rom *rom)
 
 static void only_contexts_that_may_have_certificates(const struct part_rom *rom)
 {
-    struct dpe_handle handle = default_handle;
+    struct dpe_handle handle = dpe_default_handle;
     struct part part;
 
     if (part_set_up(&part, rom)) {
-        EXPECT_EQ(derive(&part, &handle, DPE_DERIVE_MAKE_DEFAULT, 1), DPE_OK);
-        EXPECT_EQ(certify(&part, &handle, DPE_FORMAT_X509, 0).status,
+        EXPECT_EQ(dpe_derive(&part, &handle, DPE_DERIVE_MAKE_DEFAULT, 1),
+                  DPE_OK);
+        EXPECT_EQ(dpe_certify(&part, &handle, DPE_FORMAT_X509, 0).status,
                   DPE_INVALID_ARGUMENT);
-        EXPECT_EQ(certify(&part, &handle, DPE_FORMAT_CSR, 0).status, DPE_OK);
+        EXPECT_EQ(dpe_certify(&part, &handle, DPE_FORMAT_CSR, 0).status,
+                  DPE_OK);
         test_case("nor do their children");
-        EXPECT_EQ(derive(&part, &handle,
-                         DPE_DERIVE_MAKE_DEFAULT | DPE_DERIVE_ALLOW_X509, 1),
+        EXPECT_EQ(dpe_derive(&part, &handle,
+                             DPE_DERIVE_MAKE_DEFAULT | DPE_DERIVE_ALLOW_X509,
+                             1),
                   DPE_INVALID_ARGUMENT);
     }
     part_tear_down(&part);
@@ -667,9 +458,11 @@ simulations_are_certified_and_sign_nothing(const struct part_rom *rom)
     struct part part;
 
     if (part_set_up(&part, rom)) {
-        EXPECT_EQ(initialize(&part, &handle), DPE_OK);
-        EXPECT_EQ(sign(&part, &handle, 0, digest).status, DPE_INVALID_ARGUMENT);
-        EXPECT_EQ(certify(&part, &handle, DPE_FORMAT_X509, 0).status, DPE_OK);
+        EXPECT_EQ(dpe_simulate(&part, &handle), DPE_OK);
+        EXPECT_EQ(dpe_sign(&part, &handle, 0, digest).status,
+                  DPE_INVALID_ARGUMENT);
+        EXPECT_EQ(dpe_certify(&part, &handle, DPE_FORMAT_X509, 0).status,
+                  DPE_OK);
     }
     part_tear_down(&part);
 }
@@ -682,26 +475,31 @@ static void level_1_gets_requests_only(const struct part_rom *rom)
 
     if (part_set_up_as(&part, rom, false, PRIVILEGED)) {
         test_case("nothing of its own");
-        EXPECT_EQ(certify(&part, &default_handle, DPE_FORMAT_CSR, 0).status,
-                  DPE_INVALID_LOCALITY);
-        EXPECT_EQ(sign(&part, &default_handle, 0, digest).status,
+        EXPECT_EQ(
+            dpe_certify(&part, &dpe_default_handle, DPE_FORMAT_CSR, 0).status,
+            DPE_INVALID_LOCALITY);
+        EXPECT_EQ(dpe_sign(&part, &dpe_default_handle, 0, digest).status,
                   DPE_INVALID_LOCALITY);
         test_case("a simulation");
-        EXPECT_EQ(initialize(&part, &handle), DPE_OK);
-        EXPECT_EQ(certify(&part, &handle, DPE_FORMAT_X509, 0).code, 0x000e0016);
-        EXPECT_EQ(certify(&part, &default_handle, DPE_FORMAT_CSR, 0).status,
-                  DPE_INVALID_HANDLE);
-        EXPECT_EQ(certify(&part, &handle, DPE_FORMAT_CSR, 0).status, DPE_OK);
+        EXPECT_EQ(dpe_simulate(&part, &handle), DPE_OK);
+        EXPECT_EQ(dpe_certify(&part, &handle, DPE_FORMAT_X509, 0).code,
+                  0x000e0016);
+        EXPECT_EQ(
+            dpe_certify(&part, &dpe_default_handle, DPE_FORMAT_CSR, 0).status,
+            DPE_INVALID_HANDLE);
+        EXPECT_EQ(dpe_certify(&part, &handle, DPE_FORMAT_CSR, 0).status,
+                  DPE_OK);
     }
     part_tear_down(&part);
 }
 
-static bool vouched_for(struct part *part, const struct chain *chain)
+static bool vouched_for(struct part *part, const struct dpe_chain *chain)
 {
-    struct dpe_exchange e = certify(part, &default_handle, DPE_FORMAT_X509, 0);
+    struct dpe_exchange e =
+        dpe_certify(part, &dpe_default_handle, DPE_FORMAT_X509, 0);
     EXPECT_EQ(e.status, DPE_OK);
-    X509 *leaf = leaf_of(&e);
-    bool good = leaf && verify(chain, leaf) == X509_V_OK;
+    X509 *leaf = dpe_leaf(&e);
+    bool good = leaf && dpe_chain_verify(chain, leaf) == X509_V_OK;
     X509_free(leaf);
     return good;
 }
@@ -709,33 +507,35 @@ static bool vouched_for(struct part *part, const struct chain *chain)
 /* Certificates go on to be made, and nobody believes them. */
 static void disabled_attestation_vouches_for_nothing(const struct part_rom *rom)
 {
-    struct chain chain = {NULL, NULL};
+    struct dpe_chain chain = {NULL, NULL};
     struct part_answer answer;
     struct part part;
     uint8_t request[4];
 
-    if (part_set_up(&part, rom) && issue(&part, &chain)) {
+    if (part_set_up(&part, rom) && dpe_chain_issue(&part, &chain)) {
         EXPECT(vouched_for(&part, &chain));
         struct dpe_exchange before =
-            certify(&part, &default_handle, DPE_FORMAT_X509, 0);
+            dpe_certify(&part, &dpe_default_handle, DPE_FORMAT_X509, 0);
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_DISABLE_ATTESTATION, request,
                                4, &answer),
                   PART_DATA_READY);
         EXPECT(!vouched_for(&part, &chain));
         struct dpe_exchange after =
-            certify(&part, &default_handle, DPE_FORMAT_X509, 0);
-        EXPECT(memcmp(public_key(&before), public_key(&after), 96) != 0);
+            dpe_certify(&part, &dpe_default_handle, DPE_FORMAT_X509, 0);
+        EXPECT(memcmp(dpe_public_key(&before), dpe_public_key(&after), 96) !=
+               0);
         test_case("nor after a warm reset");
         EXPECT(soc_warm_reset(&part.soc));
         EXPECT(soc_wait(&part.soc, "soc_ifc.ready_for_runtime", 1, PART_LIMIT));
         EXPECT(!vouched_for(&part, &chain));
-        after = certify(&part, &default_handle, DPE_FORMAT_X509, 0);
-        EXPECT(memcmp(public_key(&before), public_key(&after), 96) != 0);
+        after = dpe_certify(&part, &dpe_default_handle, DPE_FORMAT_X509, 0);
+        EXPECT(memcmp(dpe_public_key(&before), dpe_public_key(&after), 96) !=
+               0);
         test_case("until power is lost");
         EXPECT(part_boot(&part));
         EXPECT(vouched_for(&part, &chain));
     }
-    drop(&chain);
+    dpe_chain_drop(&chain);
     part_tear_down(&part);
 }
 

@@ -681,6 +681,41 @@ static void unknown_command_is_fatal(const struct rom *rom)
     tear_down(&bench);
 }
 
+static unsigned command(struct bench *bench, uint32_t code)
+{
+    uint32_t sum = 0;
+    uint8_t request[4];
+
+    for (unsigned shift = 0; shift < 32; shift += 8) {
+        sum += code >> shift & 0xff;
+    }
+    store_le32(request, 0u - sum);
+    EXPECT(soc_mailbox_send(&bench->soc, code, request, 4));
+    unsigned status = soc_mailbox_wait(&bench->soc, LIMIT);
+    soc_mailbox_finish(&bench->soc);
+    return status;
+}
+
+/* Before it has firmware, and as often as anybody likes. */
+static void tests_itself_when_asked(const struct rom *rom)
+{
+    struct bench bench;
+
+    if (set_up(&bench, rom, false) &&
+        EXPECT(soc_power(&bench.soc, &bench.fuses)) &&
+        EXPECT(soc_wait(&bench.soc, "soc_ifc.ready_for_fw", 1, LIMIT))) {
+        for (unsigned i = 0; i < 2; i++) {
+            EXPECT_EQ(command(&bench, CALIPTRA_CMD_SELF_TEST_GET_RESULTS), 3);
+            EXPECT_EQ(command(&bench, CALIPTRA_CMD_SELF_TEST_START), 1);
+            EXPECT_EQ(command(&bench, CALIPTRA_CMD_SELF_TEST_START), 3);
+            EXPECT_EQ(command(&bench, CALIPTRA_CMD_SELF_TEST_GET_RESULTS), 1);
+        }
+        EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_NON_FATAL), 0);
+        EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_FATAL), 0);
+    }
+    tear_down(&bench);
+}
+
 static void empty_bundle_is_fatal(const struct rom *rom)
 {
     struct bench bench;
@@ -742,4 +777,5 @@ BEHAVIOUR(refuses_what_the_fuses_forbid)
 BEHAVIOUR(takes_what_the_fuses_allow)
 BEHAVIOUR(notices_a_flipped_bit_in_itself)
 BEHAVIOUR(unknown_command_is_fatal)
+BEHAVIOUR(tests_itself_when_asked)
 BEHAVIOUR(empty_bundle_is_fatal)

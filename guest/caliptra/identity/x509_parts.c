@@ -34,6 +34,9 @@ const struct x509_oid x509_extended_key_usage = {
 const struct x509_oid x509_subject_key_id = {
     3, {0x55, 0x1d, 0x0e}
 };
+const struct x509_oid x509_subject_alt_name = {
+    3, {0x55, 0x1d, 0x11}
+};
 const struct x509_oid x509_authority_key_id = {
     3, {0x55, 0x1d, 0x23}
 };

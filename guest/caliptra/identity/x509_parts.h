@@ -15,7 +15,7 @@
 /* An object identifier, encoded. */
 struct x509_oid {
     uint8_t size;
-    uint8_t bytes[9];
+    uint8_t bytes[10];
 };
 
 extern const struct x509_oid x509_ecdsa_with_sha384;
@@ -25,6 +25,7 @@ extern const struct x509_oid x509_basic_constraints;
 extern const struct x509_oid x509_key_usage;
 extern const struct x509_oid x509_extended_key_usage;
 extern const struct x509_oid x509_subject_key_id;
+extern const struct x509_oid x509_subject_alt_name;
 extern const struct x509_oid x509_authority_key_id;
 extern const struct x509_oid x509_tcg_ueid;
 extern const struct x509_oid x509_tcg_tcb_info;

@@ -7,11 +7,18 @@
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/version.h"
+#include "guest/caliptra/rom/rom.h"
 #include "guest/kit/memory/memory.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { CAPABILITY_ROM = 1 };
+
+/* While firmware is waited for; the ROM has no variables. */
+struct session {
+    bool self_tested; /* and nobody asked for the result yet */
+};
 
 static uint32_t take(uint32_t *request, uint32_t size)
 {
@@ -19,14 +26,16 @@ static uint32_t take(uint32_t *request, uint32_t size)
                            CALIPTRA_ERROR_MAILBOX_INVALID_CHECKSUM);
 }
 
-static uint32_t version(void)
+static uint32_t version(struct session *session)
 {
+    (void)session;
     return version_respond(CALIPTRA_ERROR_MAILBOX_INVALID_LENGTH,
                            CALIPTRA_ERROR_MAILBOX_INVALID_CHECKSUM);
 }
 
-static uint32_t capabilities(void)
+static uint32_t capabilities(struct session *session)
 {
+    (void)session;
     uint32_t request;
     uint32_t error = take(&request, sizeof request);
     if (error != 0) {
@@ -39,9 +48,47 @@ static uint32_t capabilities(void)
     return 0;
 }
 
-/* Answers, then stops for good: the fatal error wipes the module. */
-static uint32_t shut_down(void)
+/* A request out of turn fails, without a code that says why. */
+static void answer_if(bool in_turn)
 {
+    struct caliptra_response_header response = {0};
+    if (in_turn) {
+        mailbox_respond((uint32_t *)&response, sizeof response);
+    } else {
+        mailbox_finish(false);
+    }
+}
+
+/* A test that fails is fatal. */
+static uint32_t start_self_test(struct session *session)
+{
+    uint32_t request;
+    uint32_t error = take(&request, sizeof request);
+    if (error == 0 && !session->self_tested) {
+        error = rom_self_test();
+    }
+    if (error == 0) {
+        answer_if(!session->self_tested);
+        session->self_tested = true;
+    }
+    return error;
+}
+
+static uint32_t self_test_results(struct session *session)
+{
+    uint32_t request;
+    uint32_t error = take(&request, sizeof request);
+    if (error == 0) {
+        answer_if(session->self_tested);
+        session->self_tested = false;
+    }
+    return error;
+}
+
+/* Answers, then stops for good: the fatal error wipes the module. */
+static uint32_t shut_down(struct session *session)
+{
+    (void)session;
     uint32_t request;
     uint32_t error = take(&request, sizeof request);
     if (error != 0) {
@@ -65,8 +112,9 @@ static void log_stash(const struct caliptra_stash_request *request,
 
 /* A measurement that could not be kept ends the boot: the SoC would run on
  * with an image that nobody can attest. */
-static uint32_t stash(void)
+static uint32_t stash(struct session *session)
 {
+    (void)session;
     struct caliptra_fht *fht = (void *)CALIPTRA_DCCM_FHT;
     struct caliptra_measurement_log_entry *log =
         (void *)CALIPTRA_DCCM_MEASUREMENT_LOG;
@@ -90,19 +138,21 @@ static uint32_t stash(void)
 
 static const struct command {
     uint32_t code;
-    uint32_t (*serve)(void);
+    uint32_t (*serve)(struct session *session);
 } commands[] = {
-    {CALIPTRA_CMD_VERSION,           version     },
-    {CALIPTRA_CMD_CAPABILITIES,      capabilities},
-    {CALIPTRA_CMD_SHUTDOWN,          shut_down   },
-    {CALIPTRA_CMD_STASH_MEASUREMENT, stash       },
+    {CALIPTRA_CMD_VERSION,               version          },
+    {CALIPTRA_CMD_CAPABILITIES,          capabilities     },
+    {CALIPTRA_CMD_SELF_TEST_START,       start_self_test  },
+    {CALIPTRA_CMD_SELF_TEST_GET_RESULTS, self_test_results},
+    {CALIPTRA_CMD_SHUTDOWN,              shut_down        },
+    {CALIPTRA_CMD_STASH_MEASUREMENT,     stash            },
 };
 
-static uint32_t serve(uint32_t code)
+static uint32_t serve(struct session *session, uint32_t code)
 {
     for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (commands[i].code == code) {
-            return commands[i].serve();
+            return commands[i].serve(session);
         }
     }
     return CALIPTRA_ERROR_MAILBOX_INVALID_COMMAND;
@@ -119,6 +169,7 @@ static uint32_t check_size(void)
 
 uint32_t command_wait_for_firmware(void)
 {
+    struct session session = {.self_tested = false};
     console_text("[rom] waiting for firmware\n");
     for (;;) {
         if (!mailbox_has_command()) {
@@ -133,7 +184,7 @@ uint32_t command_wait_for_firmware(void)
         if (code == CALIPTRA_CMD_FIRMWARE_LOAD) {
             return check_size();
         }
-        uint32_t error = serve(code);
+        uint32_t error = serve(&session, code);
         if (error != 0) {
             return error;
         }

@@ -40,7 +40,7 @@ static uint32_t check_integrity(void)
     return differs != 0 ? CALIPTRA_ERROR_ROM_INTEGRITY : 0;
 }
 
-static uint32_t self_test(void)
+uint32_t rom_self_test(void)
 {
     soc_ifc_boot_status(CALIPTRA_BOOT_KAT_STARTED);
     uint32_t error = known_answers_test_sha256();
@@ -145,7 +145,7 @@ void rom_main(void)
     soc_ifc_watchdog_start();
     enum soc_ifc_reset reset = soc_ifc_reset_reason();
     release_accelerator(reset);
-    error = self_test();
+    error = rom_self_test();
     if (error != 0) {
         fatal_halt(error);
     }

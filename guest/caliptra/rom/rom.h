@@ -21,6 +21,10 @@ struct rom_info {
 void rom_main(void);
 _Noreturn void rom_exit(uint32_t entry);
 
+/* With known answers (FIPS 140-3), of the ROM and of every block. Returns 0 or
+ * a CALIPTRA_ERROR_ code. */
+uint32_t rom_self_test(void);
+
 /* The flows. Each returns 0 or a CALIPTRA_ERROR_ code. */
 uint32_t cold_boot(void);
 uint32_t update_boot(void);

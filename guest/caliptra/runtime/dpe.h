@@ -26,8 +26,9 @@ struct dpe_context {
     uint8_t state;
     uint8_t parent;
     uint8_t simulation;
-    uint8_t reserved;
+    uint8_t tagged;
     uint32_t locality;
+    uint32_t tag;
     uint32_t tci_type;
     uint32_t flags; /* of DPE_DERIVE_: ALLOW_X509, INTERNAL_ */
     struct dpe_handle handle;
@@ -71,6 +72,9 @@ uint32_t dpe_roll(struct dpe *dpe, unsigned index, struct dpe_handle *handle);
 /* The context and what it was derived from, up to a root. Returns how many. */
 unsigned dpe_path(const struct dpe *dpe, unsigned index,
                   uint8_t path[DPE_CONTEXTS]);
+
+/* The one of a tag, or NULL. */
+const struct dpe_context *dpe_of_tag(const struct dpe *dpe, uint32_t tag);
 
 /* Contexts of a locality that take room; of all others. */
 unsigned dpe_count(const struct dpe *dpe, uint32_t locality, bool others);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CertifyKey and Sign. Requests are copied off first: where they were is room
- * for what is made of them.
+ * CertifyKey, with the mailbox commands around it, and Sign. Requests are
+ * copied off first: where they were is room for what is made of them.
  */
 #include "guest/caliptra/hardware/ecc.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
@@ -81,14 +81,14 @@ static uint32_t make_request(struct work *work)
 }
 
 static uint32_t make(struct runtime *runtime, unsigned index,
-                     const struct dpe_certify_command *command,
+                     const struct dpe_certify_command *command, bool other_name,
                      struct dpe_certify_response *response)
 {
     struct identity subject;
     struct identity issuer;
     uint8_t *scratch = (uint8_t *)runtime->request;
     struct work work = {
-        .leaf = {runtime, index, command->label, &subject, &issuer},
+        .leaf = {runtime, index, command->label, &subject, &issuer, other_name},
         .scratch = scratch,
         .result = response->certificate,
     };
@@ -120,27 +120,92 @@ static uint32_t check_format(const struct dpe_context *context, uint32_t format)
                : DPE_INVALID_ARGUMENT;
 }
 
+static uint32_t certify(struct runtime *runtime,
+                        const struct dpe_certify_command *command,
+                        bool other_name, struct dpe_certify_response *response)
+{
+    unsigned index = 0;
+    uint32_t status =
+        dpe_find(runtime->dpe, &command->handle, runtime->user, &index);
+    if (status == DPE_OK) {
+        status = check_format(&runtime->dpe->contexts[index], command->format);
+    }
+    if (status == DPE_OK) {
+        status = make(runtime, index, command, other_name, response);
+    }
+    return status == DPE_OK ? dpe_roll(runtime->dpe, index, &response->handle)
+                            : status;
+}
+
 /* Certificates are for level 0 alone, requests for all. */
-uint32_t dpe_certify(struct runtime *runtime, const void *request, void *answer,
-                     uint32_t *status)
+uint32_t dpe_certify(struct runtime *runtime, const void *request,
+                     void *response, uint32_t *status)
 {
     const struct dpe_certify_command command =
         *(const struct dpe_certify_command *)request;
-    struct dpe_certify_response *response = answer;
-    unsigned index = 0;
     if (command.format == DPE_FORMAT_X509 && !runtime_privileged(runtime)) {
         return CALIPTRA_ERROR_RUNTIME_PRIVILEGE;
     }
-    *status = dpe_find(runtime->dpe, &command.handle, runtime->user, &index);
-    if (*status == DPE_OK) {
-        *status = check_format(&runtime->dpe->contexts[index], command.format);
+    *status = certify(runtime, &command, false, response);
+    return 0;
+}
+
+/* CERTIFY_KEY_EXTENDED, of which none of it is for level 1. */
+uint32_t dpe_certify_extended(struct runtime *runtime)
+{
+    const struct caliptra_certify_request *request =
+        (const void *)runtime->request;
+    struct caliptra_response_header *header = (void *)runtime->response;
+    struct dpe_certify_response *response = (void *)(header + 1);
+    struct dpe_certify_command command;
+    bool other_name = (request->flags & CALIPTRA_CERTIFY_OTHER_NAME) != 0;
+    _Static_assert(sizeof command.header + sizeof request->command ==
+                       sizeof command,
+                   "the command without its header");
+    if (!runtime_privileged(runtime)) {
+        return CALIPTRA_ERROR_RUNTIME_PRIVILEGE;
     }
-    if (*status == DPE_OK) {
-        *status = make(runtime, index, &command, response);
+    memcpy((uint8_t *)&command + sizeof command.header, request->command,
+           sizeof request->command);
+    memset(response, 0, sizeof *response);
+    response->header =
+        (struct dpe_response){DPE_RESPONSE_MAGIC, DPE_OK, DPE_PROFILE};
+    runtime->answered = sizeof *header + sizeof *response;
+    return certify(runtime, &command, other_name, response) == DPE_OK
+               ? 0
+               : CALIPTRA_ERROR_RUNTIME_CERTIFY_KEY;
+}
+
+/* ASCII, with two colons. */
+static bool is_device_info(const uint8_t *name, uint32_t size)
+{
+    unsigned colons = 0;
+    for (uint32_t i = 0; i < size; i++) {
+        if (name[i] >= 0x80) {
+            return false;
+        }
+        colons += name[i] == ':';
     }
-    if (*status == DPE_OK) {
-        *status = dpe_roll(runtime->dpe, index, &response->handle);
+    return colons == 2;
+}
+
+/* ADD_SUBJECT_ALT_NAME: for certificates until the next reset. */
+uint32_t dpe_name_subjects(struct runtime *runtime)
+{
+    const struct caliptra_sized_request *request =
+        (const void *)runtime->request;
+    if (runtime->size < sizeof *request ||
+        runtime->size > sizeof *request + sizeof runtime->other_name) {
+        return CALIPTRA_ERROR_RUNTIME_INSUFFICIENT_MEMORY;
     }
+    if (request->size > runtime->size - sizeof *request) {
+        return CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS;
+    }
+    if (!is_device_info(request->bytes, request->size)) {
+        return CALIPTRA_ERROR_RUNTIME_SUBJECT_NAME;
+    }
+    memcpy(runtime->other_name, request->bytes, request->size);
+    runtime->other_name_size = request->size;
     return 0;
 }
 

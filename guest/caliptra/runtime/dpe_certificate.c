@@ -13,6 +13,11 @@ static const struct x509_oid id_signed_data = {
     9, {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02}
 };
 
+/* DMTF DSP0274, 10.8.2: the name of an SPDM device. */
+static const struct x509_oid device_info = {
+    10, {0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0x1c, 0x82, 0x12, 0x01}
+};
+
 /* ---- Extensions ---------------------------------------------------------- */
 
 /* DiceTcbInfo of a context: what was measured last; who holds it, as the
@@ -52,6 +57,24 @@ static void measurements(struct der *der, const struct dpe_leaf *leaf)
     x509_extension(der, &x509_tcg_multi_tcb_info, false, mark);
 }
 
+static bool named(const struct dpe_leaf *leaf)
+{
+    return leaf->other_name && leaf->runtime->other_name_size != 0;
+}
+
+/* GeneralNames, RFC 5280 4.2.1.6, with one otherName. */
+static void other_name(struct der *der, const struct runtime *runtime)
+{
+    const uint8_t *mark = der_mark(der);
+    der_element(der, DER_UTF8_STRING, runtime->other_name,
+                runtime->other_name_size);
+    der_wrap(der, DER_CONTEXT_CONSTRUCTED + 0, mark);
+    x509_object(der, &device_info);
+    der_wrap(der, DER_CONTEXT_CONSTRUCTED + 0, mark);
+    der_wrap(der, DER_SEQUENCE, mark);
+    x509_extension(der, &x509_subject_alt_name, false, mark);
+}
+
 static void extensions(struct der *der, const struct dpe_leaf *leaf)
 {
     const uint8_t *mark = der_mark(der);
@@ -82,6 +105,9 @@ uint32_t dpe_certificate(const struct dpe_leaf *leaf, uint8_t *buffer,
     x509_validity(&leaf->runtime->firmware->header, &not_before, &not_after);
     der_begin(&der, buffer, size);
     const uint8_t *mark = der_mark(&der);
+    if (named(leaf)) {
+        other_name(&der, leaf->runtime);
+    }
     x509_authority(&der, leaf->issuer);
     extensions(&der, leaf);
     der_wrap(&der, DER_SEQUENCE, mark);
@@ -104,6 +130,9 @@ uint32_t dpe_certificate_request(const struct dpe_leaf *leaf, uint8_t *buffer,
     struct der der;
     der_begin(&der, buffer, size);
     const uint8_t *mark = der_mark(&der);
+    if (named(leaf)) {
+        other_name(&der, leaf->runtime);
+    }
     extensions(&der, leaf);
     x509_request_attributes(&der, mark);
     x509_public_key(&der, leaf->subject);

@@ -17,6 +17,7 @@ struct dpe_leaf {
     const uint8_t *label;
     const struct identity *subject;
     const struct identity *issuer;
+    bool other_name; /* with what the SoC calls its device, if it does */
 };
 
 /* The parts that are signed. */

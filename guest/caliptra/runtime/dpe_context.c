@@ -43,6 +43,18 @@ uint32_t dpe_find(const struct dpe *dpe, const struct dpe_handle *handle,
     return status;
 }
 
+const struct dpe_context *dpe_of_tag(const struct dpe *dpe, uint32_t tag)
+{
+    for (unsigned i = 0; i < DPE_CONTEXTS; i++) {
+        const struct dpe_context *context = &dpe->contexts[i];
+        if (context->state != DPE_CONTEXT_FREE && context->tagged != 0 &&
+            context->tag == tag) {
+            return context;
+        }
+    }
+    return NULL;
+}
+
 unsigned dpe_path(const struct dpe *dpe, unsigned index,
                   uint8_t path[DPE_CONTEXTS])
 {

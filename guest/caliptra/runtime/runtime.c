@@ -49,6 +49,7 @@ static struct runtime *find_state(void)
     runtime->kept = (void *)CALIPTRA_DCCM_RUNTIME;
     runtime->dpe = (void *)CALIPTRA_DCCM_DPE;
     runtime->shut_down = false;
+    runtime->other_name_size = 0;
     return runtime;
 }
 

@@ -52,7 +52,9 @@ struct runtime {
     const struct caliptra_idevid_csr *idevid_csr;
     struct runtime_kept *kept;
     struct dpe *dpe;
-    bool shut_down;    /* once the answer is out */
+    bool shut_down;           /* once the answer is out */
+    uint32_t other_name_size; /* 0: no other name for DPE's subjects */
+    uint8_t other_name[CALIPTRA_SUBJECT_NAME_MAX];
     uint32_t user;     /* who sent the request */
     uint32_t size;     /* bytes of the request */
     uint32_t answered; /* bytes of the response */
@@ -87,7 +89,11 @@ uint32_t certificate_idevid_key(struct runtime *runtime);
 uint32_t certificate_ldevid(struct runtime *runtime);
 uint32_t certificate_runtime_alias(struct runtime *runtime);
 uint32_t certificate_take_idevid(struct runtime *runtime);
+uint32_t dpe_certify_extended(struct runtime *runtime);
 uint32_t dpe_invoke(struct runtime *runtime);
+uint32_t dpe_name_subjects(struct runtime *runtime);
+uint32_t dpe_tag(struct runtime *runtime);
+uint32_t dpe_tagged(struct runtime *runtime);
 uint32_t firmware_report(struct runtime *runtime);
 uint32_t manifest_set(struct runtime *runtime);
 uint32_t module_disable_attestation(struct runtime *runtime);
