@@ -15,7 +15,12 @@ check: $(TEST_PROGRAMS) $(CHECKS_NEED) $(LIBRARIES) all \
        $(MAN_PAGES)/cairn.1 $(COMPLETION)/cairn
 	@build/run-tests $(TEST_PROGRAMS) $(CHECKS)
 
-# The test programs alone, for another build type.
+# The test programs alone, for another build type. With sanitizers flashes are
+# spoilt, and power is cut, less often.
+ifeq ($(BUILD),debug)
+export CAIRN_MUTATIONS ?= 150
+export CAIRN_CUTS ?= 1
+endif
 check-programs: $(TEST_PROGRAMS) $(CHECKS_NEED)
 	@build/run-tests $(TEST_PROGRAMS)
 

@@ -356,7 +356,8 @@ static void add_row_each(struct spoil_fields *list, const struct row *row,
                     FLASH_BANK_0 +
                         part_of(board, FLASH_IMAGE_SOC_MANIFEST)->offset +
                         offsetof(struct caliptra_soc_manifest, images.images) +
-                        images++ * sizeof(struct caliptra_soc_image));
+                        images * sizeof(struct caliptra_soc_image));
+            images++;
         }
     }
 }
@@ -488,6 +489,8 @@ static uint8_t change(enum spoil_class class, uint8_t byte)
         return (uint8_t)(byte - 1);
     case SPOIL_INVERSE:
         return (uint8_t)~byte;
+    case SPOIL_SWAP: /* a field of one byte has no other */
+        return byte;
     default:
         return byte ^ (uint8_t)(1u << (class - SPOIL_BIT_0));
     }
