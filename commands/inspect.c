@@ -4,21 +4,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/flash_image.h"
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "host/file.h"
 #include "trust/caliptra_bundle.h"
 #include "trust/capsule.h"
+#include "trust/expected_pcrs.h"
 #include "trust/flash_image.h"
 #include "trust/soc_manifest.h"
 
 static const struct option options[] = {
     {0, "json",            NULL,              NULL,        "print one JSON object"                      },
     {0, "fuses",           NULL,              NULL,        "print the fuses that the bundle needs, only"},
+    {0, "pcrs",            NULL,              NULL,
+     "print the PCRs of a 1.x part after it booted the bundle, or of board "
+     "trust after its flash, only: cairn-verify-quote(1) takes them"                                    },
     {0, "verify",          NULL,              "Verifying",
      "make the checks of the boot ROM; exit code 1 when it would refuse"                                },
     {0, "with-fuses",      "FILE",            "Verifying",
-     "verify for a part with these fuses (default: those that suit)"                                    },
+     "a part with these fuses (default: those that suit)"                                               },
     {0, "vendor-key-hash", "HEX",             "Verifying",
      "verify for a part with this vendor key hash"                                                      },
     {0, "owner-key-hash",  "HEX",             "Verifying",
@@ -82,6 +87,32 @@ static void print_fuses(const struct arguments *arguments,
     buffer_fini(&text);
 }
 
+/* Of what boots from a bundle; with a bank (or NULL) its images too. */
+static int print_pcrs(const struct arguments *arguments,
+                      const struct caliptra_bundle *bundle,
+                      const struct flash_bank *bank)
+{
+    struct expected_pcrs pcrs = {.known = {false}};
+    struct fuses fuses;
+    struct buffer text = {0};
+    caliptra_bundle_fuses(bundle, &fuses);
+    int status = choose_fuses(arguments, &fuses);
+    if (status != 0) {
+        return status;
+    }
+    if (expected_pcrs_bundle(&pcrs, bundle, &fuses) != 0) {
+        return command_failure(arguments,
+                               "--pcrs: the bundle is not for generation 1");
+    }
+    if (bank != NULL) {
+        expected_pcrs_images(&pcrs, bank);
+    }
+    expected_pcrs_print(&pcrs, &text);
+    fputs(buffer_text(&text), arguments->out);
+    buffer_fini(&text);
+    return COMMAND_DONE;
+}
+
 static int print_bundle(const struct arguments *arguments,
                         const struct caliptra_bundle *bundle)
 {
@@ -127,6 +158,9 @@ static int inspect_bundle(const struct arguments *arguments, const char *path,
     if (arguments_flag(arguments, "fuses")) {
         print_fuses(arguments, &bundle);
         return COMMAND_DONE;
+    }
+    if (arguments_flag(arguments, "pcrs")) {
+        return print_pcrs(arguments, &bundle, NULL);
     }
     return print_bundle(arguments, &bundle);
 }
@@ -184,6 +218,29 @@ static int inspect_capsule(const struct arguments *arguments, const char *path,
                : COMMAND_DONE;
 }
 
+/* Of the bank that the metadata name. */
+static int print_flash_pcrs(const struct arguments *arguments, const char *path,
+                            const struct flash_image *image)
+{
+    uint32_t active = image->metadata.active;
+    const struct flash_bank *bank =
+        active < FLASH_BANK_RECOVERY && image->bank_present[active]
+            ? &image->banks[active]
+            : NULL;
+    const struct flash_part *part =
+        bank ? flash_bank_find(bank, FLASH_IMAGE_CALIPTRA) : NULL;
+    struct caliptra_bundle bundle;
+    struct error error = {""};
+    if (part == NULL) {
+        return command_failure(arguments, "'%s': the active bank has no bundle",
+                               path);
+    }
+    if (caliptra_bundle_read(&bundle, part->bytes, part->size, &error) != 0) {
+        return command_failure(arguments, "'%s': %s", path, error.text);
+    }
+    return print_pcrs(arguments, &bundle, bank);
+}
+
 static int inspect_flash(const struct arguments *arguments, const char *path,
                          const struct buffer *file)
 {
@@ -193,6 +250,8 @@ static int inspect_flash(const struct arguments *arguments, const char *path,
     int result;
     if (flash_image_read(image, file->bytes, file->size, &error) != 0) {
         result = command_failure(arguments, "'%s': %s", path, error.text);
+    } else if (arguments_flag(arguments, "pcrs")) {
+        result = print_flash_pcrs(arguments, path, image);
     } else {
         (arguments_flag(arguments, "json") ? flash_image_print_json
                                            : flash_image_print)(image, &out);
@@ -261,7 +320,12 @@ const struct command command_inspect = {
         "the bundle: then only the bundle's own consistency is checked.\n\n"
         "A UEFI firmware update capsule is recognised by its GUID; --verify "
         "then checks the signatures of its images. SoC manifests and boot "
-        "flashes are recognised as well.",
+        "flashes are recognised as well.\n\nWith --pcrs it reckons from a "
+        "bundle "
+        "or a flash, and the part's fuses, what the root of trust will have "
+        "measured after a cold boot: what a quote is to be compared with by "
+        "who "
+        "does not trust the machine that it came from.",
     OPTIONS(options),
     .run = run,
 };

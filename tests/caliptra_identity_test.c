@@ -19,6 +19,7 @@
 #include "tests/caliptra_part.h"
 #include "tests/harness.h"
 #include "tests/issuer.h"
+#include "trust/expected_pcrs.h"
 
 enum {
     DBG_MANUF = 0x300300bc,
@@ -457,6 +458,36 @@ static void measures_the_runtime_into_pcr_2(const struct part_rom *rom)
     part_tear_down(&part);
 }
 PART_BEHAVIOUR(measures_the_runtime_into_pcr_2)
+
+/* What a quote is compared with must be what ROMs of others measure. */
+static void measures_what_bundle_and_fuses_say(const struct part_rom *rom)
+{
+    struct part part;
+    uint8_t pcr[48];
+
+    if (part_set_up(&part, rom)) {
+        for (size_t i = 0; i < ARRAY_SIZE(variants); i++) {
+            struct expected_pcrs expected = {.known = {false}};
+            struct caliptra_bundle bundle;
+            test_case("%s", variants[i].name);
+            apply(&part, &variants[i]);
+            EXPECT_EQ(caliptra_bundle_read(&bundle, part.bytes.bytes,
+                                           part.bytes.size, NULL),
+                      0);
+            EXPECT_EQ(expected_pcrs_bundle(&expected, &bundle, &part.fuses), 0);
+            if (!part_boot(&part)) {
+                break;
+            }
+            for (unsigned n = 0; n < 4; n++) {
+                core_digest(&part, PCR_VAULT + 48 * n, pcr);
+                EXPECT(expected.known[n]);
+                EXPECT_BYTES(pcr, expected.values[n], 48);
+            }
+        }
+    }
+    part_tear_down(&part);
+}
+PART_BEHAVIOUR(measures_what_bundle_and_fuses_say)
 
 static void warm_reset_keeps_every_identity(const struct part_rom *rom)
 {

@@ -4,6 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0
 : "${OUT:=build/out/release}"
 cairn=$OUT/cairn
+embedded=build/out/guest/caliptra/embedded
 passed=0 failed=0
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -59,6 +60,25 @@ by_agent() {
     "$cairn" run --quiet --until fmc --quote "$work/b.pem" >"$work/out" 2>&1
     test $? -eq 1 && grep 'not ready to be asked' "$work/out" &&
         ! test -e "$work/b.pem"
+}
+
+# What was to be measured follows from the files alone, for all that was.
+reckoned() {
+    gzip -dc $embedded/trust.img.gz >"$work/trust.img" &&
+        "$cairn" inspect "$work/trust.img" --pcrs >"$work/flash.pcrs" &&
+        verify "$work/e.pem" --development --reference "$work/flash.pcrs" \
+            >"$work/out" &&
+        grep 'trusted: 15 proven, 0 refused, 1 open' "$work/out" &&
+        "$cairn" inspect $embedded/firmware.bundle --pcrs \
+            --with-fuses $embedded/part.fuses >"$work/part.pcrs" &&
+        verify "$work/a.pem" --development --reference "$work/part.pcrs" &&
+        sed 's/^life_cycle.*/life_cycle = 1/' $embedded/part.fuses \
+            >"$work/fuses" && ! cmp "$work/fuses" $embedded/part.fuses &&
+        "$cairn" inspect $embedded/firmware.bundle --pcrs \
+            --with-fuses "$work/fuses" >"$work/other.pcrs" &&
+        ! verify "$work/a.pem" --development --reference "$work/other.pcrs" \
+            >"$work/out" &&
+        grep 'REFUSED  PCR 0 ' "$work/out" && grep 'proven   PCR 2 ' "$work/out"
 }
 
 # A manufacturer made here, by OpenSSL.
@@ -174,6 +194,7 @@ refused() {
 expect 'what a run measured is proven' asked
 expect 'the same run gives the same evidence' repeatable
 expect 'a core that an agent serves is asked as well' by_agent
+expect 'what is to be expected follows from flash, bundle and fuses' reckoned
 expect 'any manufacturer may certify the part' other_manufacturer
 expect 'OpenSSL finds the same good' openssl_agrees
 expect 'OpenSSL finds the same certificates bad' \

@@ -4,7 +4,7 @@ trust.SOURCES := trust/capsule.c trust/capsule_explain.c \
                  trust/guid.c trust/caliptra_bundle.c trust/caliptra_explain.c \
                  trust/caliptra_sign.c trust/caliptra_verify.c \
                  trust/caliptra_verify_1.c trust/caliptra_verify_2.c \
-                 trust/caliptra_write.c trust/elf_image.c trust/flash_bank.c trust/flash_image.c trust/flash_recipe.c trust/fwu.c trust/gzip.c \
+                 trust/caliptra_write.c trust/elf_image.c trust/expected_pcrs.c trust/flash_bank.c trust/flash_image.c trust/flash_recipe.c trust/fwu.c trust/gzip.c \
                  trust/chain_picture.c trust/chain_report.c trust/chain_stages.c trust/chain_text.c \
                  trust/event_report.c trust/fuses.c trust/key_directory.c \
                  trust/key_files.c trust/key_lms.c trust/key_mldsa.c \
