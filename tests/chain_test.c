@@ -66,6 +66,39 @@ TEST(no_application_core_moves_before_the_gate_opens)
     trust_board_finish(&bench);
 }
 
+TEST(the_trace_has_no_application_core_before_its_images_are_authorised)
+{
+    struct trust_board bench;
+    REQUIRE(trust_board_read(&bench));
+    bench.trace = true;
+    REQUIRE(trust_board_start(&bench));
+    EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_OFF);
+    EXPECT(bench.traced.lines > 1000000);
+    EXPECT(bench.traced.authorised != 0);
+    EXPECT(bench.traced.authorised < bench.traced.released);
+    EXPECT(bench.traced.released < bench.traced.core);
+    trust_board_finish(&bench);
+}
+
+TEST(the_trace_of_a_refused_image_has_no_application_core)
+{
+    static const uint8_t spoilt[1] = {0xff};
+    struct trust_board bench;
+    REQUIRE(trust_board_read(&bench));
+    bench.trace = true;
+    REQUIRE(trust_board_start(&bench));
+    const struct flash_part *kernel =
+        flash_bank_find(&bench.flash.banks[0], FLASH_IMAGE_KERNEL);
+    trust_board_write(&bench, flash_bank_offset(0) + kernel->offset + 100,
+                      spoilt, sizeof(spoilt));
+    EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_LINE);
+    EXPECT(bench.traced.lines > 1000000);
+    EXPECT_EQ(bench.traced.authorised, 0);
+    EXPECT_EQ(bench.traced.released, 0);
+    EXPECT_EQ(bench.traced.core, 0);
+    trust_board_finish(&bench);
+}
+
 TEST(released_roms_boot_the_same_flash)
 {
     static const char *const names[] = {

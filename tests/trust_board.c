@@ -84,6 +84,35 @@ static void event(void *context, const char *text, const char *json)
     }
 }
 
+static void note(uint64_t *first, uint64_t line, bool is_it)
+{
+    *first = *first == 0 && is_it ? line : *first;
+}
+
+/* Of "MS ms trace: CORE: ADDRESS: ..." and "MS ms trace: DEVICE: REGISTER <-
+ * ..." lines. */
+static void hear_trace(void *context, enum cairn_log kind, const char *text)
+{
+    static const char wires[] = "soc_ifc: CPTRA_GENERIC_OUTPUT_WIRES[1] <- ";
+    static const char release[] = "mcu_reset: RELEASE <- ";
+    struct trust_board *board = context;
+    const char *found = strstr(text, "trace: ");
+    if (kind != CAIRN_LOG_TRACE || found == NULL) {
+        return;
+    }
+    found += strlen("trace: ");
+    uint64_t line = ++board->traced.lines;
+    if (strncmp(found, wires, strlen(wires)) == 0) {
+        note(&board->traced.authorised, line,
+             strtoul(found + strlen(wires), NULL, 16) == 3);
+    } else if (strncmp(found, release, strlen(release)) == 0) {
+        note(&board->traced.released, line,
+             (strtoul(found + strlen(release), NULL, 16) & 1) != 0);
+    } else if (strncmp(found, "cpu", 3) == 0) {
+        note(&board->traced.core, line, found[3] >= '0' && found[3] <= '9');
+    }
+}
+
 static uint64_t find_entry(const struct flash_bank *bank)
 {
     struct boot_image header;
@@ -154,7 +183,11 @@ bool trust_board_start(struct trust_board *board)
         .images = images,
         .image_count = TRUST_FILES,
         .strict = true,
-        .callbacks = {.console = console, .event = event, .context = board},
+        .trace = board->trace,
+        .callbacks = {.console = console,
+                      .event = event,
+                      .log = board->trace ? hear_trace : NULL,
+                      .context = board},
     };
     EXPECT_EQ(flash_image_read(&board->flash, board->images[TRUST_FLASH].bytes,
                                board->images[TRUST_FLASH].size, NULL),

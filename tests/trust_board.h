@@ -35,6 +35,15 @@ struct trust_board {
     uint32_t authorised;   /* the wires of the root of trust */
     uint64_t entry;        /* by the event that says where core 0 starts */
     uint64_t signed_entry; /* by the header in bank 0 */
+    /* Set trace between reading and starting, and lines of the trace are
+     * counted; here are the numbers of the first of each kind, 0 for none. */
+    bool trace;
+    struct {
+        uint64_t lines;
+        uint64_t authorised; /* the last wire of the two goes up */
+        uint64_t released;   /* the boot MCU asks for core 0 */
+        uint64_t core;       /* an application core's instruction */
+    } traced;
 };
 
 /* Reads what the program carries; images may be changed before the start. */
