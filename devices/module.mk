@@ -23,6 +23,7 @@ devices.SOURCES := \
     devices/arm/pl031.c \
     devices/arm/pl061.c \
     devices/arm/virtio_mmio.c \
+    devices/caliptra/authorisation.c \
     devices/caliptra/data_vault.c \
     devices/caliptra/doe.c \
     devices/caliptra/ecc.c \

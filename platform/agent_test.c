@@ -218,19 +218,20 @@ TEST(waiting_ends_at_limits)
 TEST(responses_to_checked_commands_are_checked)
 {
     static const struct {
-        uint32_t word;
         const char *script;
-        int result;
         const char *error;
+        uint32_t word;
+        int result;
     } cases[] = {
-        {0,          "mailbox ABCD +checksum 0 -> data", 0,       ""        },
-        {1,          "mailbox ABCD 0 0 -> data",         0,       ""        },
-        {1,          "mailbox ABCD +checksum 0 -> data", -EPROTO,
-         "s:1: mailbox command ABCD: a wrong checksum in the response"      },
-        {0xfffffc83, "mailbox ABCD +checksum 0 -> data", -EPROTO,
-         "s:1: mailbox command ABCD: FIPS status 0xfffffc83 in the response"},
-        {0,          "mailbox ABCD +checksum -> data",   -EPROTO,
-         "s:1: mailbox command ABCD: a response of 4 bytes"                 },
+        {"mailbox ABCD +checksum 0 -> data", "",                              0,          0      },
+        {"mailbox ABCD 0 0 -> data",         "",                              1,          0      },
+        {"mailbox ABCD +checksum 0 -> data",
+         "s:1: mailbox command ABCD: a wrong checksum in the response",       1,
+         -EPROTO                                                                                 },
+        {"mailbox ABCD +checksum 0 -> data",
+         "s:1: mailbox command ABCD: FIPS status 0xfffffc83 in the response", 0xfffffc83, -EPROTO},
+        {"mailbox ABCD +checksum -> data",
+         "s:1: mailbox command ABCD: a response of 4 bytes",                  0,          -EPROTO},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         struct cairn_machine *machine = create();

@@ -97,7 +97,9 @@ static uint32_t name_device(struct part *part, const char *name, uint32_t size)
     struct part_answer answer;
     size_t length = strlen(name);
     store_le32(request + 4, size);
-    memcpy(request + 8, name, length);
+    for (size_t i = 0; i < length; i++) {
+        request[8 + i] = (uint8_t)name[i];
+    }
     part_command(part, CALIPTRA_CMD_ADD_SUBJECT_NAME, request, 8 + length,
                  &answer);
     return answer.code;

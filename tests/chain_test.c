@@ -99,6 +99,31 @@ TEST(the_trace_of_a_refused_image_has_no_application_core)
     trust_board_finish(&bench);
 }
 
+/* The index of the first event from index on whose line holds text. */
+static size_t find_event(struct trust_board *bench, size_t index,
+                         const char *text)
+{
+    size_t count = cairn_event_count(bench->machine);
+    while (index < count &&
+           !strstr(cairn_event_text(bench->machine, index), text)) {
+        index++;
+    }
+    test_case("event '%s'", text);
+    EXPECT(index < count);
+    return index;
+}
+
+TEST(each_decision_about_an_image_is_told_before_its_core_is_released)
+{
+    struct trust_board bench;
+    REQUIRE(start(&bench));
+    EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_OFF);
+    size_t at = find_event(&bench, 0, "image 0x1000: authorised");
+    at = find_event(&bench, at + 1, "image 0x1001: authorised");
+    find_event(&bench, at + 1, "cpu0: runs from 0x");
+    trust_board_finish(&bench);
+}
+
 TEST(released_roms_boot_the_same_flash)
 {
     static const char *const names[] = {
@@ -158,6 +183,10 @@ TEST(a_refused_bank_gives_way_to_the_accepted_one)
     EXPECT(trust_board_says(&bench, "boot MCU: bank 1"));
     EXPECT(trust_board_says(&bench, "hello from EL1"));
     EXPECT(bench.intact);
+    size_t at = find_event(&bench, 0,
+                           "image 0x1001: refused: not the digest in the "
+                           "manifest");
+    find_event(&bench, at, "image 0x1001: authorised");
     buffer_fini(&metadata);
     trust_board_finish(&bench);
 }

@@ -41,9 +41,8 @@ static const char *const stage_words[] = {
         "The runtime firmware serves requests. If it is given a SoC "
         "manifest, signatures checked here are the manifest's.",
     [IMAGES] =
-        "An image that the manifest allows is extended into a PCR; so "
-        "is a measurement stashed without one. The events do not say "
-        "which it was.",
+        "An image that the manifest allows is extended into a PCR and "
+        "authorised; a measurement stashed without one is only extended.",
     [CORES] = "The processors that all of this was for are let go.",
 };
 
@@ -94,7 +93,9 @@ static enum stage next_stage(enum stage stage, const struct event *event)
 bool chain_is_bad_event(const struct event *event)
 {
     return event->kind == EVENT_FAULT ||
-           (event->kind == EVENT_VERIFY && !begins(event->detail, "valid"));
+           (event->kind == EVENT_VERIFY && !begins(event->detail, "valid")) ||
+           (event->kind == EVENT_AUTHORISE &&
+            !begins(event->detail, "authorised"));
 }
 
 bool chain_is_bad(const struct chain_counts *counts)
@@ -106,7 +107,9 @@ static void count_event(struct chain_counts *counts, const struct event *event)
 {
     bool valid = begins(event->detail, "valid");
     counts->valid += event->kind == EVENT_VERIFY && valid;
-    counts->refused += event->kind == EVENT_VERIFY && !valid;
+    counts->refused += event->kind != EVENT_FAULT && chain_is_bad_event(event);
+    counts->authorised +=
+        event->kind == EVENT_AUTHORISE && !chain_is_bad_event(event);
     counts->extended += event->kind == EVENT_EXTEND;
     counts->released += event->kind == EVENT_RELEASE;
     counts->faults += event->kind == EVENT_FAULT;
@@ -119,11 +122,12 @@ void chain_print_counts(const struct chain_counts *counts, struct buffer *out)
         const char *one;
         const char *many;
     } parts[] = {
-        {counts->refused,  "check failed",    "checks failed"   },
-        {counts->faults,   "fault",           "faults"          },
-        {counts->valid,    "signature valid", "signatures valid"},
-        {counts->extended, "PCR extension",   "PCR extensions"  },
-        {counts->released, "release",         "releases"        },
+        {counts->refused,    "check failed",     "checks failed"    },
+        {counts->faults,     "fault",            "faults"           },
+        {counts->valid,      "signature valid",  "signatures valid" },
+        {counts->extended,   "PCR extension",    "PCR extensions"   },
+        {counts->authorised, "image authorised", "images authorised"},
+        {counts->released,   "release",          "releases"         },
     };
     const char *comma = "";
     for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {

@@ -18,6 +18,7 @@
 struct chain_counts {
     unsigned long valid;
     unsigned long refused;
+    unsigned long authorised;
     unsigned long extended;
     unsigned long released;
     unsigned long faults;

@@ -72,6 +72,7 @@ static void write_counts(struct json *json, const struct chain_counts *counts)
 {
     json_number(json, "valid", counts->valid);
     json_number(json, "refused", counts->refused);
+    json_number(json, "authorised", counts->authorised);
     json_number(json, "extended", counts->extended);
     json_number(json, "released", counts->released);
     json_number(json, "faults", counts->faults);

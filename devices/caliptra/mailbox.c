@@ -13,6 +13,7 @@
 #include "devices/caliptra/mailbox.h"
 
 #include "base/bits.h"
+#include "devices/caliptra/authorisation.h"
 #include "devices/caliptra/soc_ifc.h"
 
 enum { SRAM_WORDS = 0x8000 };
@@ -46,6 +47,7 @@ struct state {
     uint32_t read_word;  /* where dataout's next word comes from */
     uint32_t read_end;   /* the last word was read */
     uint32_t word_count; /* readable, latched when execution began */
+    struct authorisation authorisation;
     uint32_t sram[SRAM_WORDS];
 };
 
@@ -199,6 +201,8 @@ static void begin_execution(struct device *device, enum phase phase)
     rewind_pointers(state);
     state->phase = phase;
     if (phase == EXECUTE_UC) {
+        authorisation_ask(&state->authorisation, state->command, state->sram,
+                          state->length_bytes);
         report(device, MAILBOX_COMMAND);
     }
 }
@@ -218,6 +222,8 @@ static void advance(struct device *device)
         become_idle(state);
     } else if (state->phase == EXECUTE_UC && state->soc_has_lock != 0 &&
                state->status != BUSY) {
+        authorisation_answer(device, &state->authorisation, state->status,
+                             state->sram, state->length_bytes);
         begin_execution(device, EXECUTE_SOC);
     } else if (state->phase == EXECUTE_SOC && state->soc_has_lock == 0 &&
                state->status != BUSY) {
@@ -556,6 +562,7 @@ static const struct state_field fields[] = {
     STATE(struct state, read_word, RESET_WARM),
     STATE(struct state, read_end, RESET_WARM),
     STATE(struct state, word_count, RESET_WARM),
+    STATE(struct state, authorisation, RESET_WARM),
 };
 
 static const struct output_spec outputs[] = {

@@ -427,3 +427,77 @@ TEST(warm_reset_frees_the_mailbox_and_update_reset_does_not)
     EXPECT_EQ(phase(&soc), IDLE);
     test_soc_fini(&soc);
 }
+
+/* ---- What passes through ------------------------------------------------- */
+
+enum { AUTHORIZE = 0x41545348, REQUEST_BYTES = 116, ANSWER_BYTES = 12 };
+
+/* The SoC asks about image 0x1001 with a digest of bytes 2, 0, 0, 0, 3, ...,
+ * and the core answers. */
+static void authorise(struct test_soc *soc, uint32_t bytes, uint32_t status,
+                      uint32_t length, uint32_t result)
+{
+    EXPECT_EQ(read_as(soc, TEST_SOC, LOCK), 0);
+    write_as(soc, TEST_SOC, CMD, AUTHORIZE);
+    write_as(soc, TEST_SOC, DLEN, bytes);
+    for (uint32_t i = 0; i < bytes / 4; i++) {
+        write_as(soc, TEST_SOC, DATAIN, i == 1 ? 0x1001 : i);
+    }
+    write_as(soc, TEST_SOC, EXECUTE, 1);
+    write_as(soc, TEST_CORE, DATAIN, 0);
+    write_as(soc, TEST_CORE, DATAIN, 0);
+    write_as(soc, TEST_CORE, DATAIN, result);
+    write_as(soc, TEST_CORE, DLEN, length);
+    write_as(soc, TEST_CORE, STATUS, status);
+    write_as(soc, TEST_SOC, EXECUTE, 0);
+}
+
+TEST(decisions_about_images_are_events)
+{
+    static const struct {
+        uint32_t status;
+        uint32_t result;
+        const char *detail;
+    } cases[] = {
+        {DATA_READY, 0xdeadc0de, "authorised"                             },
+        {DATA_READY, 0x21523f21, "refused: not in the manifest"           },
+        {DATA_READY, 0x8bfb95cb, "refused: not the digest in the manifest"},
+        {DATA_READY, 0,          "refused: an unknown answer"             },
+        {3,          0xdeadc0de, "refused: the command failed"            },
+    };
+    static const uint8_t digest[] = {2, 0, 0, 0, 3, 0, 0, 0};
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_soc soc;
+        test_boot(&soc, 0x0101);
+        const struct event_list *list = &soc.mailbox->fabric->events;
+        size_t before = list->count;
+        test_case("%s", cases[i].detail);
+        authorise(&soc, REQUEST_BYTES, cases[i].status, ANSWER_BYTES,
+                  cases[i].result);
+        if (EXPECT_EQ(list->count, before + 1)) {
+            const struct event *event = &list->events[before];
+            EXPECT_EQ(event->kind, EVENT_AUTHORISE);
+            EXPECT_STR(event->subject, "image 0x1001");
+            EXPECT_STR(event->detail, cases[i].detail);
+            EXPECT_EQ(event->digest_size, 48);
+            EXPECT_BYTES(event->digest, digest, sizeof(digest));
+        }
+        test_soc_fini(&soc);
+    }
+}
+
+/* A request of another size asks about no image. */
+TEST(what_decides_about_no_image_is_no_event)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    const struct event_list *list = &soc.mailbox->fabric->events;
+    size_t before = list->count;
+    authorise(&soc, REQUEST_BYTES - 4, 3, ANSWER_BYTES, 0xdeadc0de);
+    send(&soc, TEST_SOC, REQUEST_BYTES, REQUEST_BYTES / 4);
+    write_as(&soc, TEST_CORE, STATUS, COMPLETE);
+    EXPECT_EQ(list->count, before);
+    test_soc_fini(&soc);
+}
