@@ -301,29 +301,86 @@ static void refuses_what_no_command_is(const struct part_rom *rom)
     part_tear_down(&part);
 }
 
+/* Codes, sizes and errors as the released runtime has them. A command without
+ * arguments is its checksum alone; there it looks at no length, and ours
+ * refuses others as it refuses them elsewhere. */
+static const struct {
+    uint32_t code;
+    size_t size;
+    uint32_t error;
+} requests[] = {
+    {0x46505652, 4,    0x000e0009}, /* VERSION */
+    {0x43415053, 4,    0x000e0009}, /* CAPABILITIES */
+    {0x494e464f, 4,    0x000e0009}, /* FW_INFO */
+    {0x46504c54, 4,    0x000e0009}, /* SELF_TEST_START */
+    {0x46504c67, 4,    0x000e0009}, /* SELF_TEST_GET_RESULTS */
+    {0x46505344, 4,    0x000e0009}, /* SHUTDOWN */
+    {0x4453424c, 4,    0x000e0009}, /* DISABLE_ATTESTATION */
+    {0x504c4f47, 4,    0x000e0009}, /* GET_PCR_LOG */
+    {0x49444549, 4,    0x000e0009}, /* GET_IDEV_INFO */
+    {0x49444352, 4,    0x000e0009}, /* GET_IDEV_CSR */
+    {0x4c444556, 4,    0x000e0009}, /* GET_LDEV_CERT */
+    {0x43455246, 4,    0x000e0009}, /* GET_FMC_ALIAS_CERT */
+    {0x43455252, 4,    0x000e0009}, /* GET_RT_ALIAS_CERT */
+    {0x50435251, 36,   0x000e0009}, /* QUOTE_PCRS */
+    {0x50435252, 8,    0x000e0003}, /* INCREMENT_PCR_RESET_COUNTER */
+    {0x50435245, 56,   0x000e0003}, /* EXTEND_PCR */
+    {0x53494756, 196,  0x000e0003}, /* ECDSA384_VERIFY */
+    {0x4c4d5356, 1672, 0x000e0003}, /* LMS_VERIFY */
+    {0x4d454153, 108,  0x000e0003}, /* STASH_MEASUREMENT */
+    {0x41545348, 116,  0x000e0003}, /* AUTHORIZE_AND_STASH */
+    {0x54514754, 24,   0x000e0003}, /* DPE_TAG_TCI */
+    {0x47544744, 8,    0x000e0003}, /* DPE_GET_TAGGED_TCI */
+    {0x434b4558, 80,   0x000e0003}, /* CERTIFY_KEY_EXTENDED */
+};
+
 static void knows_which_sizes_requests_have(const struct part_rom *rom)
 {
-    static const struct {
-        uint32_t code;
-        size_t size;
-        uint32_t error;
-    } cases[] = {
-        {CALIPTRA_CMD_CAPABILITIES,        4,   0x000e0009},
-        {CALIPTRA_CMD_STASH_MEASUREMENT,   108, 0x000e0003},
-        {CALIPTRA_CMD_AUTHORIZE_AND_STASH, 116, 0x000e0003},
-    };
     uint8_t request[2048] = {0};
     struct part part;
 
     if (part_set_up(&part, rom)) {
-        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-            test_case("0x%08x", cases[i].code);
-            part_expect_refused(&part, cases[i].code, request,
-                                cases[i].size + 1, cases[i].error);
-            if (cases[i].size > 4) {
-                part_expect_refused(&part, cases[i].code, request,
-                                    cases[i].size - 1, cases[i].error);
+        for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
+            test_case("0x%08x", requests[i].code);
+            part_expect_refused(&part, requests[i].code, request,
+                                requests[i].size + 1, requests[i].error);
+            if (requests[i].size > 4) {
+                part_expect_refused(&part, requests[i].code, request,
+                                    requests[i].size - 1, requests[i].error);
             }
+        }
+        test_case("requests that vary in size, by a byte too much");
+        memset(request, 0, sizeof(request));
+        part_expect_refused(&part, 0x49444543, request, 104 + 917, 0x000e0003);
+        part_expect_refused(&part, 0x49444550, request, 8 + 1025, 0x000e0003);
+        part_expect_refused(&part, 0x414c544e, request, 8 + 129, 0x000e0003);
+        part_expect_refused(&part, 0x44504543, request, 8 + 513, 0x000e0003);
+    }
+    part_tear_down(&part);
+}
+
+/* Whatever it is for: nothing happens, least of all a shutdown. */
+static void takes_no_request_with_a_wrong_checksum(const struct part_rom *rom)
+{
+    static const uint32_t sized[] = {0x49444543, 0x49444550, 0x414c544e,
+                                     0x44504543, 0x41544d4e};
+    uint8_t request[2048] = {0};
+    struct part_answer answer;
+    struct part part;
+
+    if (part_set_up(&part, rom)) {
+        for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
+            test_case("0x%08x", requests[i].code);
+            EXPECT_EQ(part_send(&part, requests[i].code, request,
+                                requests[i].size, &answer),
+                      PART_FAILURE);
+            EXPECT_EQ(answer.code, 0x000e0005);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(sized); i++) {
+            test_case("0x%08x", sized[i]);
+            EXPECT_EQ(part_send(&part, sized[i], request, 64, &answer),
+                      PART_FAILURE);
+            EXPECT_EQ(answer.code, 0x000e0005);
         }
     }
     part_tear_down(&part);
@@ -368,4 +425,5 @@ PART_BEHAVIOUR(judges_manifests_as_the_host_does_with_lms)
 PART_BEHAVIOUR(takes_as_many_images_as_there_may_be)
 PART_BEHAVIOUR(refuses_what_no_command_is)
 PART_BEHAVIOUR(knows_which_sizes_requests_have)
+PART_BEHAVIOUR(takes_no_request_with_a_wrong_checksum)
 PART_BEHAVIOUR(level_1_neither_stashes_nor_opens_gates)
