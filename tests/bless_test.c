@@ -25,7 +25,7 @@
 
 /* BYTES: of the update metadata, which is all that is written. */
 enum { DEFAULT_CUTS = 24, BYTES = 96, PROGRAM_MAX = 1 << 20 };
-enum { VERSION = 5, FLOOR_BEFORE = 2, FLOOR_AFTER = 4 };
+enum { VERSION = 5, FLOOR_BEFORE = 1, FLOOR_AFTER = 4 };
 
 /* ---- A set with another guest ----------------------------------------------
  */

@@ -20,7 +20,7 @@
 #include "tests/trust_capsule.h"
 #include "trust/guid.h"
 
-enum { FLOOR = 2, FILE_MAX = 1 << 20 };
+enum { FLOOR = 1, FILE_MAX = 1 << 20 };
 
 static char folder[] = "/tmp/cairn-mkeficapsule-XXXXXX";
 

@@ -16,7 +16,7 @@
 #include "tests/trust_capsule.h"
 #include "trust/capsule.h"
 
-enum { DEFAULT_CUTS = 4, FLOOR = 2, NEW_FLOOR = 4, TORN = 4, LATER = 3 };
+enum { DEFAULT_CUTS = 4, FLOOR = 1, NEW_FLOOR = 4, TORN = 4, LATER = 3 };
 
 /* ---- What power goes in ----------------------------------------------------
  */

@@ -16,7 +16,7 @@
 #include "tests/trust_board.h"
 #include "tests/trust_capsule.h"
 
-enum { FLOOR = 2, TEXT_MAX = 96 };
+enum { FLOOR = 1, TEXT_MAX = 96 };
 
 struct campaign {
     struct trust_board board;

@@ -15,7 +15,7 @@
 /* ---- A board with a capsule
  * -------------------------------------------------- */
 
-enum { FLOOR = 2 };
+enum { FLOOR = 1 };
 
 static bool start(struct trust_board *board)
 {
@@ -155,6 +155,41 @@ TEST(a_floor_that_is_not_up_yet_rises_before_the_next_capsule_is_judged)
     trust_board_finish(&board);
 }
 
+/* What was signed once does not boot for ever: whoever spoils the new bank has
+ * not the old one back, and a revert capsule does not lead there. */
+TEST(a_bank_below_the_floor_does_not_boot)
+{
+    static const uint8_t spoilt[4] = {0};
+    struct trust_board board;
+    struct buffer capsule = {0};
+    REQUIRE(start(&board));
+    order(&board,
+          (struct trust_order){.version = 5, .lowest = 4, .at_once = true});
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
+    EXPECT_EQ(trust_board_floor(&board), 4);
+    capsule_write_revert(&capsule);
+    trust_capsule_deliver(&board, &capsule);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "refused: revert capsule: there is no bank to go back");
+    EXPECT_SAYS(&board, "boot MCU: bank 1");
+    const struct flash_part *kernel =
+        flash_bank_find(&board.flash.banks[0], FLASH_IMAGE_KERNEL);
+    trust_board_write(&board, FLASH_BANK_1 + kernel->offset + 100, spoilt,
+                      sizeof(spoilt));
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_LINE);
+    EXPECT_SAYS(&board,
+                "bank 1: refused: image: the digest is not the "
+                "manifest's");
+    EXPECT_SAYS(&board,
+                "bank 0: refused: images: their version is below the "
+                "floor");
+    EXPECT_SAYS(&board, "stopped: no bank boots");
+    EXPECT(!board.released);
+    EXPECT_EQ(trust_board_instructions(&board), 0);
+    buffer_fini(&capsule);
+    trust_board_finish(&board);
+}
+
 /* ---- Refusals
  * ---------------------------------------------------------------- */
 
@@ -180,7 +215,7 @@ TEST(each_bad_capsule_has_its_own_refusal_and_changes_nothing)
         {{.version = 5, .by_stranger = true},
          "capsule: signed by somebody else"                                            },
         {{.version = 5, .for_other = true},   "capsule: for another component"         },
-        {{.version = 1},                      "capsule: its version is below the floor"},
+        {{.version = 0},                      "capsule: its version is below the floor"},
         {{.version = 5, .unversioned = true}, "capsule: no version"                    },
     };
     struct trust_board board;

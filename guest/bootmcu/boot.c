@@ -124,6 +124,10 @@ static refusal authorise_bank(uint32_t place, uint32_t room,
     if (why == NULL) {
         why = images_load(&bank, &manifest.images, outcome);
     }
+    /* What was signed once is not good for ever. */
+    if (why == NULL && outcome->version < update_floor()) {
+        why = "images: their version is below the floor";
+    }
     return why;
 }
 

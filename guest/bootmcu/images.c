@@ -184,6 +184,9 @@ static refusal load_image(const struct bank *bank,
         outcome->starts = true;
         outcome->entry_point = header.entry_point;
     }
+    if (entry->id == FLASH_IMAGE_MONITOR) {
+        outcome->version = header.version;
+    }
     outcome->authorised |= 1u << (entry->id - FLASH_IMAGE_SOC) % 32;
     outcome->record.images[outcome->record.count++] =
         (struct boot_record_image){

@@ -208,11 +208,27 @@ int update_bless(struct metadata *metadata, unsigned bank,
     return FWU_SUCCESS;
 }
 
+/* The version of a set, which all its images carry; 0 for none. */
+static uint32_t version_of(const struct bank *bank)
+{
+    struct boot_image header;
+    const struct flash_entry *entry = images_find(bank, FLASH_IMAGE_MONITOR);
+    if (entry == NULL || entry->size < sizeof(header)) {
+        return 0;
+    }
+    memcpy(&header, images_bytes(bank, entry), sizeof(header));
+    return header.version;
+}
+
+/* A bank below the floor would be refused when it boots. */
 static bool can_go_back(const struct metadata *metadata)
 {
+    static struct bank bank;
     unsigned previous = metadata->header.previous_active_index;
     return metadata->header.bank_state[previous] == FWU_BANK_ACCEPTED &&
-           previous != metadata->header.active_index;
+           previous != metadata->header.active_index &&
+           images_open(&bank, places[previous], FLASH_BANK_SIZE) == NULL &&
+           version_of(&bank) >= update_floor();
 }
 
 int update_select_previous(struct metadata *metadata, unsigned bank)
@@ -242,18 +258,6 @@ static void consume(void)
          left != 0; left--) {
         flash_erase(FLASH_CAPSULE + (left - 1) * FLASH_ERASE_SIZE);
     }
-}
-
-/* The version of a set, which all its images carry; 0 for none. */
-static uint32_t version_of(const struct bank *bank)
-{
-    struct boot_image header;
-    const struct flash_entry *entry = images_find(bank, FLASH_IMAGE_MONITOR);
-    if (entry == NULL || entry->size < sizeof(header)) {
-        return 0;
-    }
-    memcpy(&header, images_bytes(bank, entry), sizeof(header));
-    return header.version;
 }
 
 static bool is_installed(const struct metadata *metadata, uint32_t version)
