@@ -3,6 +3,7 @@
  * took, keys and PCRs, and every event below. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "trust/chain_report.h"
@@ -22,6 +23,9 @@ enum {
     TABLE_ROW = 22,
     TABLE_GAP = 48,
     VALUE_LEFT = 170,
+    SHORT_WORDS = 72, /* characters of an outcome that is drawn large */
+    LONG_LINE = 112,  /* of a line of a longer one */
+    WORDS_ROW = 22,
 };
 
 #define GOOD "#0b6b43"
@@ -73,31 +77,69 @@ static void print_ms(struct buffer *out, uint64_t ns)
 
 /* ---- On top -------------------------------------------------------------- */
 
-static void draw_outcome(struct buffer *out, const struct chain *chain,
-                         const struct chain_report *report)
+/* How much of the text goes on a line of so many characters: up to a blank, if
+ * there is one. */
+static size_t line_length(const char *text, size_t most)
+{
+    size_t length = strlen(text);
+    if (length <= most) {
+        return length;
+    }
+    length = most;
+    while (length > 0 && text[length] != ' ') {
+        length--;
+    }
+    return length ? length : most;
+}
+
+/* In bold lines. Returns how many. */
+static int draw_words(struct buffer *out, const char *text, const char *colour)
+{
+    bool is_long = strlen(text) > SHORT_WORDS;
+    int lines = 0;
+    while (*text != '\0') {
+        size_t length = line_length(text, is_long ? LONG_LINE : SHORT_WORDS);
+        char *line = strndup(text, length);
+        put_heading(out, LEFT + 28, 72 + lines * WORDS_ROW, is_long ? 16 : 23,
+                    colour, line);
+        free(line);
+        lines++;
+        text += length;
+        text += *text == ' ';
+    }
+    return lines ? lines : 1;
+}
+
+static void draw_box(struct buffer *out, int height, bool good)
+{
+    const char *colour = good ? GOOD : BAD;
+    buffer_print(out,
+                 "<rect x=\"%d\" y=\"42\" width=\"%d\" height=\"%d\" "
+                 "rx=\"6\" fill=\"%s\" stroke=\"%s\" stroke-width=\"2\"/>\n"
+                 "<rect x=\"%d\" y=\"42\" width=\"12\" height=\"%d\" "
+                 "fill=\"%s\"/>\n",
+                 LEFT, RIGHT - LEFT, height, good ? "#eef8f3" : "#fdf0f2",
+                 colour, LEFT, height, colour);
+}
+
+/* Returns by how much all else has to move down for its words. */
+static int draw_outcome(struct buffer *out, const struct chain *chain,
+                        const struct chain_report *report)
 {
     bool good = chain_is_good(chain, report);
-    const char *colour = good ? GOOD : BAD;
-    char words[200];
-    snprintf(words, sizeof(words), "%s%s", good ? "Reached: " : "Failed: ",
-             report->outcome ? report->outcome
-             : good          ? "nothing was refused"
-                             : "something was refused");
-    buffer_print(out,
-                 "<text x=\"%d\" y=\"28\" style=\"font:15px %s;fill:%s\">"
-                 "Chain of trust: ",
-                 LEFT, SANS, GREY);
+    struct buffer lines = {0};
+    char *words = xasprintf("%s%s", good ? "Reached: " : "Failed: ",
+                            report->outcome ? report->outcome
+                            : good          ? "nothing was refused"
+                                            : "something was refused");
+    int extra = (draw_words(&lines, words, good ? GOOD : BAD) - 1) * WORDS_ROW;
+    begin_text(out, LEFT, 28, SANS, 15, GREY);
+    buffer_print(out, "Chain of trust: ");
     event_report_escape(out, report->board);
     end_text(out);
-    buffer_print(out,
-                 "<rect x=\"%d\" y=\"42\" width=\"%d\" height=\"66\" rx=\"6\" "
-                 "fill=\"%s\" stroke=\"%s\" stroke-width=\"2\"/>\n"
-                 "<rect x=\"%d\" y=\"42\" width=\"12\" height=\"66\" "
-                 "fill=\"%s\"/>\n",
-                 LEFT, RIGHT - LEFT, good ? "#eef8f3" : "#fdf0f2", colour, LEFT,
-                 colour);
-    put_heading(out, LEFT + 28, 72, 23, colour, words);
-    begin_text(out, LEFT + 28, 96, SANS, 14, "#1a1a1a");
+    draw_box(out, 66 + extra, good);
+    buffer_append(out, lines.bytes, lines.size);
+    begin_text(out, LEFT + 28, 96 + extra, SANS, 14, "#1a1a1a");
     chain_print_counts(&chain->counts, out);
     buffer_print(out, "; ");
     print_ms(out, report->time_ns);
@@ -106,6 +148,9 @@ static void draw_outcome(struct buffer *out, const struct chain *chain,
                  " unmodelled accesses",
                  report->instructions, report->unmodelled);
     end_text(out);
+    buffer_fini(&lines);
+    free(words);
+    return extra;
 }
 
 /* ---- Stages -------------------------------------------------------------- */
@@ -226,15 +271,18 @@ void chain_report_svg(const struct event_list *list,
 {
     struct chain chain;
     chain_read(&chain, list, report);
+    struct buffer top = {0};
+    int extra = draw_outcome(&top, &chain, report);
     int tables = STAGES_TOP + (int)chain.stage_count * STAGE_ROW + 24;
     int events = tables + tables_height(&chain);
-    int height = events + event_report_height(list);
+    int height = events + extra + event_report_height(list);
     buffer_print(out,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
                  "height=\"%d\" viewBox=\"0 0 %d %d\">\n<rect width=\"100%%\" "
-                 "height=\"100%%\" fill=\"white\"/>\n",
-                 WIDTH, height, WIDTH, height);
-    draw_outcome(out, &chain, report);
+                 "height=\"100%%\" fill=\"white\"/>\n%s"
+                 "<g transform=\"translate(0 %d)\">\n",
+                 WIDTH, height, WIDTH, height, buffer_text(&top), extra);
+    buffer_fini(&top);
     if (chain.stage_count == 0) {
         put_text(out, LEFT, STAGES_TOP - 18, 15, GREY, "Nothing has happened.");
     } else {
@@ -247,6 +295,6 @@ void chain_report_svg(const struct event_list *list,
     buffer_print(out, "<g transform=\"translate(%d %d)\">\n", LEFT - 12,
                  events);
     event_report_svg(list, "All events", out);
-    buffer_print(out, "</g>\n</svg>\n");
+    buffer_print(out, "</g>\n</g>\n</svg>\n");
     chain_fini(&chain);
 }

@@ -325,6 +325,27 @@ TEST(a_broken_stage_is_red_in_the_picture)
     buffer_fini(&out);
 }
 
+TEST(a_long_outcome_goes_on_in_the_next_line)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    struct buffer words = {0};
+    for (int i = 0; i < 40; i++) {
+        buffer_print(&words, "%sword%d", i ? " " : "", i);
+    }
+    const struct chain_report report = {.board = "b",
+                                        .outcome = buffer_text(&words)};
+    buffer_print(&out, "\n");
+    chain_report_svg(&list, &report, &out);
+    EXPECT(is_well_formed(buffer_text(&out)));
+    EXPECT(strstr(buffer_text(&out), ">Failed: word0 word1 ") != NULL);
+    EXPECT(strstr(buffer_text(&out), " word39</text>") != NULL);
+    EXPECT_EQ(count(buffer_text(&out), "font:bold 16px"), 3);
+    EXPECT(strstr(buffer_text(&out), "translate(0 44)") != NULL);
+    buffer_fini(&words);
+    buffer_fini(&out);
+}
+
 TEST(text_lists_stages_and_pcrs_a_line_each)
 {
     struct event_list list = {0};
