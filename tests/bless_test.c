@@ -7,28 +7,21 @@
  */
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "abi/boot_mcu.h"
 #include "base/bits.h"
-#include "host/file.h"
 #include "tests/capsule_signer.h"
 #include "tests/harness.h"
 #include "tests/trust_board.h"
+#include "tests/trust_guest.h"
 #include "trust/capsule.h"
-#include "trust/elf_image.h"
-#include "trust/keys.h"
-#include "trust/soc_manifest.h"
 
 /* BYTES: of the update metadata, which is all that is written. */
-enum { DEFAULT_CUTS = 24, BYTES = 96, PROGRAM_MAX = 1 << 20 };
+enum { DEFAULT_CUTS = 24, BYTES = 96 };
 enum { VERSION = 5, FLOOR_BEFORE = 1, FLOOR_AFTER = 4 };
-
-/* ---- A set with another guest ----------------------------------------------
- */
 
 static const struct test_signer *signer(void)
 {
@@ -39,78 +32,6 @@ static const struct test_signer *signer(void)
         EVP_PKEY_free(key);
     }
     return &signer;
-}
-
-static void wrap_program(const char *path, struct buffer *out)
-{
-    struct buffer file = {0};
-    struct elf_image program = {0};
-    EXPECT_EQ(file_read(path, PROGRAM_MAX, &file, NULL), 0);
-    EXPECT_EQ(
-        elf_image_read(&program, file.bytes, file.size, PROGRAM_MAX, NULL), 0);
-    const struct boot_image header = {
-        .id = FLASH_IMAGE_KERNEL,
-        .version = VERSION,
-        .payload_size = (uint32_t)program.bytes.size,
-        .load_address = program.load_address,
-        .entry_point = program.entry_point,
-        .name = "guest",
-    };
-    boot_image_write(&header, program.bytes.bytes, out);
-    buffer_fini(&program.bytes);
-    buffer_fini(&file);
-}
-
-static void sign(const struct flash_part *parts, unsigned count,
-                 struct buffer *manifest)
-{
-    struct key_ring ring;
-    struct caliptra_soc_image entries[2];
-    struct soc_manifest_pack pack;
-    EXPECT_EQ(keys_load(&ring, TRUST_EMBEDDED "keys", NULL), 0);
-    const struct caliptra_signing signing = {
-        .keys = &ring, .lms = true, .lms_leaf = 1};
-    soc_manifest_pack_init(&pack, &signing);
-    for (unsigned i = 0; i < count; i++) {
-        entries[i] = (struct caliptra_soc_image){
-            .firmware_id = parts[i].id,
-            .flags = CALIPTRA_SOC_SOURCE_IN_REQUEST,
-        };
-        SHA384(parts[i].bytes, parts[i].size, entries[i].digest);
-    }
-    pack.version = VERSION;
-    pack.images = entries;
-    pack.count = count;
-    EXPECT_EQ(soc_manifest_write(&pack, manifest, NULL), 0);
-    keys_fini(&ring);
-}
-
-/* Bundle and monitor of bank 0, and the guest. */
-static void make_set(const struct trust_board *board, const char *guest,
-                     struct buffer *out)
-{
-    const struct flash_bank *from = &board->flash.banks[0];
-    struct buffer monitor = {0};
-    struct buffer kernel = {0};
-    struct buffer manifest = {0};
-    const struct flash_part *part = flash_bank_find(from, FLASH_IMAGE_MONITOR);
-    buffer_append(&monitor, part->bytes, part->size);
-    store_le32(monitor.bytes + offsetof(struct boot_image, version), VERSION);
-    wrap_program(guest, &kernel);
-    struct flash_bank bank = {.count = 4};
-    bank.parts[0] = *flash_bank_find(from, FLASH_IMAGE_CALIPTRA);
-    bank.parts[2] = (struct flash_part){
-        .id = part->id, .bytes = monitor.bytes, .size = monitor.size};
-    bank.parts[3] = (struct flash_part){
-        .id = FLASH_IMAGE_KERNEL, .bytes = kernel.bytes, .size = kernel.size};
-    sign(bank.parts + 2, 2, &manifest);
-    bank.parts[1] = (struct flash_part){.id = FLASH_IMAGE_SOC_MANIFEST,
-                                        .bytes = manifest.bytes,
-                                        .size = manifest.size};
-    EXPECT_EQ(flash_bank_write(&bank, FLASH_BANK_SIZE, out, NULL), 0);
-    buffer_fini(&monitor);
-    buffer_fini(&kernel);
-    buffer_fini(&manifest);
 }
 
 /* ---- A board with it -------------------------------------------------------
@@ -138,7 +59,7 @@ static bool start(struct trust_board *board, const char *guest)
     if (!trust_board_start(board)) {
         return false;
     }
-    make_set(board, guest, &set);
+    trust_guest_set(board, guest, VERSION, &set);
     const struct capsule_pack pack = {
         .image_type = board->flash.metadata.images[0].image_type,
         .image_index = 1,

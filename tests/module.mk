@@ -3,7 +3,7 @@ tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c
 tests.SOURCES += tests/caliptra_dpe.c tests/caliptra_part.c \
                  tests/caliptra_soc.c tests/capsule_signer.c tests/issuer.c \
-                 tests/trust_board.c tests/trust_capsule.c
+                 tests/trust_board.c tests/trust_capsule.c tests/trust_guest.c
 tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
                  tests/firmware_fuzz.c
 
@@ -79,6 +79,10 @@ tests.TESTS += tests/bless_test.c
 tests/bless_test.c.NEEDS := build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz \
     $(VIRT_OUT)/bless.elf $(VIRT_OUT)/regret.elf
+tests.TESTS += tests/reset_domains_test.c
+ROM_TESTS += tests/reset_domains_test.c
+tests/reset_domains_test.c.NEEDS := $(VIRT_OUT)/cores.elf $(VIRT_OUT)/idle.elf \
+    $(tests/bless_test.c.NEEDS)
 
 # Micro-libraries of guests that verify, on the host.
 tests.TESTS += tests/guest_pkcs7_test.c

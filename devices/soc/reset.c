@@ -7,9 +7,10 @@
  * several blocks, with the gate as a wire (docs/design/009-chain.md).
  *
  * Input "authorised" is a word of wires from the root of trust. A wire that
- * falls asserts the lines that need it. Lines 8 and 9 are the root of trust's
- * power and reset; outputs rot_pwrgood and rot_rst_b are those lines as such a
- * core wants them, active low.
+ * falls asserts the cores' lines that need it. Lines 8 and 9 are the root of
+ * trust's power and reset; outputs rot_pwrgood and rot_rst_b are those lines as
+ * such a core wants them, active low. A warm reset asserts all lines but that
+ * power: whether the root of trust forgets is for the boot MCU to say.
  */
 #include <stdio.h>
 
@@ -287,7 +288,7 @@ static void authorised_changed(struct device *device, unsigned index,
 
     (void)index;
     (void)level;
-    for (unsigned i = 0; i < LINES; i++) {
+    for (unsigned i = 0; i < CORES; i++) {
         if ((state->lines >> i & 1) == 0 && !may_release(device, i)) {
             held |= BIT(i);
         }
@@ -302,8 +303,10 @@ static void authorised_changed(struct device *device, unsigned index,
 
 static void reset(struct device *device, enum reset_domain domain)
 {
+    struct state *state = device->state;
     struct clock *clock = &device->fabric->clock;
 
+    state->lines |= (uint32_t)(BIT(LINES) - 1) & ~(uint32_t)BIT(LINE_ROT_POWER);
     if (domain == RESET_POWER_ON) {
         timer_cancel(clock, &device->timers[TIMER_PULSE]);
     }

@@ -116,6 +116,9 @@ TEST(lines_8_and_9_are_the_root_of_trusts_active_low_too)
     EXPECT_EQ(level(&bus, "rot_pwrgood"), 1);
     test_write(bus.device, 0, WARM_RESET, 0x54534552);
     EXPECT_EQ(level(&bus, "rot_rst_b"), 0);
+    EXPECT_EQ(level(&bus, "rot_pwrgood"), 1);
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x2ff);
+    test_write(bus.device, 0, ASSERT, 0x100);
     EXPECT_EQ(level(&bus, "rot_pwrgood"), 0);
     test_bus_fini(&bus);
 }

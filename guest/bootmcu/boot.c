@@ -46,7 +46,7 @@ _Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value)
     stop("the boot MCU trapped");
 }
 
-static refusal start_root_of_trust(const struct bank *bank)
+static refusal load_root_of_trust(const struct bank *bank)
 {
     const struct flash_entry *bundle = images_find(bank, FLASH_IMAGE_CALIPTRA);
     if (bundle == NULL) {
@@ -63,6 +63,20 @@ static refusal start_root_of_trust(const struct bank *bank)
         return "Caliptra bundle: refused";
     }
     console_text("root of trust: runs\n");
+    return NULL;
+}
+
+/* One that kept its power over the reset keeps what it verified and measured,
+ * as long as it is this bank's. */
+static refusal start_root_of_trust(const struct bank *bank, bool keeps)
+{
+    if (!keeps) {
+        return load_root_of_trust(bank);
+    }
+    if (!caliptra_resume()) {
+        return "root of trust: does not start again";
+    }
+    console_text("root of trust: runs again\n");
     return NULL;
 }
 
@@ -109,14 +123,14 @@ static refusal release(const struct images_outcome *outcome)
 }
 
 /* Up to the release: all that the application cores need is authorised. */
-static refusal authorise_bank(uint32_t place, uint32_t room,
+static refusal authorise_bank(uint32_t place, uint32_t room, bool keeps,
                               struct images_outcome *outcome)
 {
     static struct bank bank;
     static struct caliptra_soc_manifest manifest;
     refusal why = images_open(&bank, place, room);
     if (why == NULL) {
-        why = start_root_of_trust(&bank);
+        why = start_root_of_trust(&bank, keeps);
     }
     if (why == NULL) {
         why = install_manifest(&bank, &manifest);
@@ -142,29 +156,85 @@ static const struct {
            FLASH_RECOVERY_SIZE                             },
 };
 
-/* A root of trust that met a bad image has to start over, and with it all that
- * was told what it said: the next bank gets a system that forgot this one. */
-static _Noreturn void try_next(uint32_t tried)
+static _Noreturn void reset_system(void)
 {
-    mmio_write(BOOT_MCU_RESET_SCRATCH, tried);
     mmio_write(BOOT_MCU_RESET_WARM, BOOT_MCU_RESET_KEY);
     for (;;) {
     }
 }
 
+/* A root of trust that met a bad image has to start over, and with it all that
+ * was told what it said: the next bank gets a system that forgot this one. */
+static _Noreturn void try_next(uint32_t tried)
+{
+    mmio_write(BOOT_MCU_KEPT_TRIED, tried);
+    reset_system();
+}
+
+/* Lines that are released tell that this core alone was reset: nothing is known
+ * of what the others were doing. */
+static void check_lines(void)
+{
+    const uint32_t power = 1u << BOOT_MCU_LINE_POWER;
+    const uint32_t all = (1u << (BOOT_MCU_LINE_ROT + 1)) - 1;
+    if ((mmio_read(BOOT_MCU_RESET_LINES) | power) != all) {
+        console_text("boot MCU: reset in a running system\n");
+        mmio_write(BOOT_MCU_KEPT_RUNNING, 0);
+        reset_system();
+    }
+}
+
+/* The banks not to boot. A bank that hangs is a bank that failed. */
+static uint32_t read_tried(void)
+{
+    uint32_t tried = mmio_read(BOOT_MCU_KEPT_TRIED);
+    if ((mmio_read(BOOT_MCU_RESET_CAUSE) & BOOT_MCU_CAUSE_WATCHDOG) != 0) {
+        mmio_write(BOOT_MCU_RESET_CAUSE, BOOT_MCU_CAUSE_WATCHDOG);
+        mmio_write(BOOT_MCU_KEPT_RUNNING, 0);
+        console_text("boot MCU: the watchdog bit\n");
+        tried |= mmio_read(BOOT_MCU_KEPT_TRYING);
+    }
+    return tried;
+}
+
+/* Whether the root of trust ran this bank's firmware before a reset that left
+ * it its power. */
+static bool root_of_trust_keeps(unsigned bank)
+{
+    bool has_power =
+        (mmio_read(BOOT_MCU_RESET_LINES) >> BOOT_MCU_LINE_POWER & 1) == 0;
+    bool same = mmio_read(BOOT_MCU_KEPT_RUNNING) == bank + 1;
+    mmio_write(BOOT_MCU_KEPT_RUNNING, 0);
+    return has_power && same;
+}
+
+static refusal boot_bank(struct metadata *metadata, bool good, unsigned bank,
+                         bool keeps)
+{
+    static struct images_outcome outcome;
+    mmio_write(BOOT_MCU_KEPT_TRYING, 1u << bank);
+    refusal why =
+        authorise_bank(banks[bank].place, banks[bank].room, keeps, &outcome);
+    if (why != NULL) {
+        return why;
+    }
+    /* Once released the application cores may turn the power off. */
+    if (good) {
+        update_booted(metadata, bank);
+    }
+    mmio_write(BOOT_MCU_KEPT_TRIED, 0);
+    mmio_write(BOOT_MCU_KEPT_TRYING, 0);
+    mmio_write(BOOT_MCU_KEPT_RUNNING, bank + 1);
+    return release(&outcome);
+}
+
 _Noreturn void boot_main(void)
 {
     static struct metadata metadata;
-    static struct images_outcome outcome;
-    uint32_t tried = mmio_read(BOOT_MCU_RESET_SCRATCH);
-    bool good = metadata_read(&metadata);
+    check_lines();
     mmio_write(BOOT_MCU_RESET_PERIOD, WATCHDOG_US);
-    /* A bank that hangs is a bank that failed. */
-    if ((mmio_read(BOOT_MCU_RESET_CAUSE) & BOOT_MCU_CAUSE_WATCHDOG) != 0) {
-        mmio_write(BOOT_MCU_RESET_CAUSE, BOOT_MCU_CAUSE_WATCHDOG);
-        console_text("boot MCU: the watchdog bit\n");
-        tried |= mmio_read(BOOT_MCU_RESET_SCRATCH + 4);
-    }
+    uint32_t tried = read_tried();
+    bool good = metadata_read(&metadata);
     if (good && tried == 0) {
         update_apply(&metadata);
         update_count_boot(&metadata);
@@ -176,23 +246,15 @@ _Noreturn void boot_main(void)
     console_text("boot MCU: ");
     console_text(banks[bank].name);
     console_text(good ? "\n" : ", the update metadata is damaged\n");
-    mmio_write(BOOT_MCU_RESET_SCRATCH + 4, 1u << bank);
-    refusal why = authorise_bank(banks[bank].place, banks[bank].room, &outcome);
-    /* Once released the application cores may turn the power off. */
-    if (why == NULL && good) {
-        update_booted(&metadata, bank);
-    }
-    if (why == NULL) {
-        mmio_write(BOOT_MCU_RESET_SCRATCH, 0);
-        mmio_write(BOOT_MCU_RESET_SCRATCH + 4, 0);
-        why = release(&outcome);
-    }
+    bool keeps = root_of_trust_keeps(bank);
+    refusal why = boot_bank(&metadata, good, bank, keeps);
     if (why != NULL) {
         console_text(banks[bank].name);
         console_text(": refused: ");
         console_text(why);
         console_text("\n");
-        try_next(tried | 1u << bank);
+        /* With what the root of trust kept it is not the bank that failed. */
+        try_next(keeps ? tried : tried | 1u << bank);
     }
     console_text("application cores: released\n");
     mmio_write(BOOT_MCU_RESET_VERDICT, BOOT_MCU_VERDICT_RELEASED);

@@ -69,19 +69,15 @@ static bool wait_for_flow(uint32_t flow)
     return true;
 }
 
-bool caliptra_start(void)
+static void let_go(unsigned line)
 {
-    mmio_write(BOOT_MCU_RESET_REQUIRED + 4 * BOOT_MCU_LINE_POWER, 0);
-    mmio_write(BOOT_MCU_RESET_REQUIRED + 4 * BOOT_MCU_LINE_ROT, 0);
-    mmio_write(BOOT_MCU_RESET_RELEASE, 1u << BOOT_MCU_LINE_POWER);
-    mmio_write(BOOT_MCU_RESET_RELEASE, 1u << BOOT_MCU_LINE_ROT);
-    if (!wait_for_flow(FLOW_READY_FOR_FUSES)) {
-        return false;
-    }
-    for (unsigned i = 0; i < FUSE_COUNT; i++) {
-        soc_write(FUSE_REGISTERS + 4 * i,
-                  mmio_read(BOOT_MCU_FUSES_ARRAY + 4 * i));
-    }
+    mmio_write(BOOT_MCU_RESET_REQUIRED + 4 * line, 0);
+    mmio_write(BOOT_MCU_RESET_RELEASE, 1u << line);
+}
+
+/* Fuse registers that are written already take no second value. */
+static void end_fuses(void)
+{
     soc_write(CALIPTRA_SOC_IFC_WDT_CFG, WATCHDOG_CYCLES);
     soc_write(CALIPTRA_SOC_IFC_WDT_CFG + 4, 0);
     for (unsigned i = 0; i < 5; i++) {
@@ -91,7 +87,33 @@ bool caliptra_start(void)
     /* Nobody needs the secrets again before the next reset. */
     mmio_write(BOOT_MCU_FUSES_LOCK, BOOT_MCU_LOCK_SECRETS);
     soc_write(FUSE_WR_DONE, 1);
+}
+
+bool caliptra_start(void)
+{
+    mmio_write(BOOT_MCU_RESET_ASSERT,
+               1u << BOOT_MCU_LINE_POWER | 1u << BOOT_MCU_LINE_ROT);
+    let_go(BOOT_MCU_LINE_POWER);
+    let_go(BOOT_MCU_LINE_ROT);
+    if (!wait_for_flow(FLOW_READY_FOR_FUSES)) {
+        return false;
+    }
+    for (unsigned i = 0; i < FUSE_COUNT; i++) {
+        soc_write(FUSE_REGISTERS + 4 * i,
+                  mmio_read(BOOT_MCU_FUSES_ARRAY + 4 * i));
+    }
+    end_fuses();
     return wait_for_flow(CALIPTRA_FLOW_READY_FOR_FW);
+}
+
+bool caliptra_resume(void)
+{
+    let_go(BOOT_MCU_LINE_ROT);
+    if (!wait_for_flow(FLOW_READY_FOR_FUSES)) {
+        return false;
+    }
+    end_fuses();
+    return wait_for_flow(CALIPTRA_FLOW_READY_FOR_RUNTIME);
 }
 
 /* ---- Mailbox ----------------------------------------------------------------

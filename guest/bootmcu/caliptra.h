@@ -7,9 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Lets it out of reset, burns its fuse registers from the SoC's fuses, and
- * waits until it wants firmware. False: it reports an error. */
+/* From power-on: lets it out of reset, burns its fuse registers from the SoC's
+ * fuses, and waits until it wants firmware. False: it reports an error. */
 bool caliptra_start(void);
+
+/* After a warm reset that left it its power: it still has its firmware, and
+ * runs that again. */
+bool caliptra_resume(void);
 
 /* Sends a bundle, which is of whole words, and waits for its runtime. */
 bool caliptra_load(const uint8_t *bundle, size_t size);

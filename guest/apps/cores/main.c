@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two cores and a restart by PSCI (DEN0022): what the calls answer is compared
+ * with what they have to. After the restart, which leaves memory alone, it
+ * ends.
+ */
+#include "guest/kit/pl011/pl011.h"
+#include "guest/kit/smccc/smccc.h"
+
+enum { SECOND = 1, NO_CORE = 99, CONTEXT = 0x1234 };
+enum { OFF = 1, ON = 0, SUCCESS = 0, INVALID = -2, ALREADY_ON = -4 };
+enum { RESTARTED = 0x52535452 };
+
+static const uint32_t cpu_off = 0x84000002;
+static const uint32_t system_reset = 0x84000009;
+static const uint32_t cpu_on = 0xc4000003;
+static const uint32_t affinity_info = 0xc4000004;
+
+/* In memory that no image covers. */
+static volatile uint32_t *const kept = (uint32_t *)(uintptr_t)0x48000000;
+
+static volatile uint64_t context; /* as the second core found it */
+static volatile uint32_t may_end;
+
+void main(void);
+void second(void); /* second.S */
+void second_main(uint64_t found);
+
+static int call(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
+{
+    struct smccc call = {
+        {function, a, b, c}
+    };
+    smccc_call(&call);
+    return (int)call.x[0];
+}
+
+static int turn_on(unsigned core)
+{
+    return call(cpu_on, core, (uint64_t)(uintptr_t)second, CONTEXT);
+}
+
+void second_main(uint64_t found)
+{
+    context = found;
+    while (may_end == 0) {
+    }
+    (void)call(cpu_off, 0, 0, 0);
+    pl011_text("cores: a core that is off goes on\n");
+}
+
+static void say(const char *what, int answer, int wanted)
+{
+    pl011_text("cores: ");
+    pl011_text(what);
+    pl011_text(answer == wanted ? ": good\n" : ": wrong\n");
+}
+
+static void run_second(void)
+{
+    context = 0;
+    may_end = 0;
+    say("on", turn_on(SECOND), SUCCESS);
+    while (context != CONTEXT) {
+    }
+    say("on while on", turn_on(SECOND), ALREADY_ON);
+    say("state on", call(affinity_info, SECOND, 0, 0), ON);
+    may_end = 1;
+    while (call(affinity_info, SECOND, 0, 0) != OFF) {
+    }
+}
+
+void main(void)
+{
+    if (*kept == RESTARTED) {
+        pl011_text("cores: restarted\n");
+        (void)call((uint32_t)PSCI_SYSTEM_OFF, 0, 0, 0);
+    }
+    say("no such core", turn_on(NO_CORE), INVALID);
+    run_second();
+    run_second();
+    pl011_text("cores: twice on and off\n");
+    *kept = RESTARTED;
+    (void)call(system_reset, 0, 0, 0);
+}
