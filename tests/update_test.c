@@ -234,6 +234,7 @@ TEST(spoilt_capsules_are_refused_by_what_is_wrong)
         size_t offset; /* from the end, when large */
         const char *why;
     } cases[] = {
+        {0x00,     "capsule: of no kind that is known"             },
         {0x10,     "capsule: sizes of its header are wrong"        },
         {0x18,     "capsule: cut off, or not of one image"         },
         {0x20,     "capsule: cut off, or not of one image"         },

@@ -29,6 +29,18 @@ static bool take(struct cursor *cursor, void *out, uint32_t size)
     return true;
 }
 
+/* Erased flash, or the zeros of what is spent. */
+static bool is_blank(const uint8_t *bytes, size_t size)
+{
+    uint8_t zeros = 0;
+    uint8_t ones = 0xff;
+    for (size_t i = 0; i < size; i++) {
+        zeros |= bytes[i];
+        ones &= bytes[i];
+    }
+    return zeros == 0 || ones == 0xff;
+}
+
 enum capsule_kind capsule_kind(void)
 {
     static const struct uefi_guid kinds[] = {
@@ -38,7 +50,9 @@ enum capsule_kind capsule_kind(void)
             return (enum capsule_kind)(CAPSULE_FIRMWARE + i);
         }
     }
-    return CAPSULE_NONE;
+    return is_blank(flash_at(FLASH_CAPSULE), sizeof(kinds[0]))
+               ? CAPSULE_NONE
+               : CAPSULE_UNKNOWN;
 }
 
 static refusal open_headers(struct capsule *capsule, struct cursor *cursor,

@@ -13,7 +13,8 @@ enum capsule_kind {
     CAPSULE_NONE,
     CAPSULE_FIRMWARE,
     CAPSULE_ACCEPT,
-    CAPSULE_REVERT
+    CAPSULE_REVERT,
+    CAPSULE_UNKNOWN
 };
 
 struct capsule {
@@ -24,7 +25,7 @@ struct capsule {
     uint32_t image_size;
 };
 
-/* By the GUID that it starts with. */
+/* By the GUID that it starts with; erased or spent it is none. */
 enum capsule_kind capsule_kind(void);
 
 /* Checks a firmware capsule: bounds, component, signature of the one signer

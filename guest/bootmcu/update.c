@@ -369,6 +369,9 @@ void update_apply(struct metadata *metadata)
     case CAPSULE_REVERT:
         why = apply_revert(metadata);
         break;
+    case CAPSULE_UNKNOWN:
+        why = "capsule: of no kind that is known";
+        break;
     }
     if (why != NULL) {
         console_text("update: refused: ");
