@@ -48,8 +48,11 @@ static int show(struct arguments *arguments)
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
     char *picture = NULL;
-    int result;
-    if (cairn_create(&options, &machine, &error) ||
+    int result = cairn_create(&options, &machine, &error);
+    if (result == 0) {
+        cairn_power(machine);
+    }
+    if (result ||
         cairn_board_show(machine, svg ? "svg" : "text", &picture, &error)) {
         result = command_failure(arguments, "%s", error.text);
     } else {
@@ -68,7 +71,9 @@ const struct command command_board_show = {
     .description =
         "BOARD is a device-tree source or blob, or the name of a built-in "
         "board (see cairn-board-list(1)). Without it, the default board of "
-        "cairn-run(1) is shown.",
+        "cairn-run(1) is shown.\n\n"
+        "Processors and reset lines are as they are when the power has just "
+        "come on: which run, which are held, which lines are asserted.",
     OPTIONS(show_options),
     .run = show,
 };

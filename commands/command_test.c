@@ -291,6 +291,22 @@ TEST(a_board_that_the_program_has_no_rom_for_is_refused_at_once)
                   "it; name one with --rom");
 }
 
+TEST(a_board_is_shown_as_it_is_at_power_on)
+{
+    expect_done("board show trust",
+                "processor mcu_cpu: riscv,rv32imc, 200 MHz,"
+                " starts at 0x80000000, runs");
+    expect_done("board show trust",
+                "processor cpu7: arm,cortex-a35, 1 GHz, "
+                "starts at 0x00000000, held");
+    expect_done("board show trust", "reset     line7, asserted -> cpu7");
+    expect_done("board show trust", "reset     warm -> cpu0");
+    expect_done("board show trust --svg -", ">line7, asserted<");
+    expect_done("board show virt",
+                "cpu0: arm,cortex-a35, 1 GHz, starts at "
+                "0x00000000, runs");
+}
+
 TEST(built_in_boards_can_be_shown)
 {
     struct outcome outcome = cairn("board list");

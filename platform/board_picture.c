@@ -205,7 +205,8 @@ static void describe(const struct node *node, char *words, size_t size)
     switch (node->kind) {
     case NODE_CORE:
         show_frequency(node->core->config.frequency_hz, number, sizeof(number));
-        snprintf(words, size, "%s, %s", node->core->config.compatible, number);
+        snprintf(words, size, "%s, %s%s", node->core->config.compatible, number,
+                 show_core_state(node));
         break;
     case NODE_MEMORY:
         show_size(node->size_bytes, number, sizeof(number));
@@ -226,8 +227,12 @@ static void draw_pin(struct picture *picture, const struct pin *pin)
     int x = PART_X + PART_WIDTH;
     const char *colour =
         pin->line ? kind_colours[pin->line->kind] : kind_colours[LINE_RESET];
+    char words[64];
+    snprintf(words, sizeof(words), "%s%s", pin->name,
+             pin->kind == PIN_OUT ? show_line_state(picture->machine, pin->line)
+                                  : "");
     text(picture, x - 12, pin->y + 4,
-         pin->kind == PIN_OUTSIDE ? "pin dim" : "pin", pin->name);
+         pin->kind == PIN_OUTSIDE ? "pin dim" : "pin", words);
     if (pin->kind == PIN_OUT) {
         buffer_print(picture->out,
                      "<circle cx=\"%d\" cy=\"%d\" r=\"3\" fill=\"%s\"/>\n", x,

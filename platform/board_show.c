@@ -58,6 +58,25 @@ const char *show_line_kind(enum line_kind kind)
     return names[kind];
 }
 
+const char *show_core_state(const struct node *node)
+{
+    static const char *const states[] = {
+        [CORE_RUNNING] = ", runs",
+        [CORE_HELD] = ", held",
+        [CORE_OFF] = ", off",
+        [CORE_WAITING] = ", waits",
+    };
+    return node->machine->powered ? states[node->core->power] : "";
+}
+
+const char *show_line_state(const struct cairn_machine *machine,
+                            const struct line *line)
+{
+    return machine->powered && line->kind == LINE_RESET && line->level != 0
+               ? ", asserted"
+               : "";
+}
+
 size_t show_windows(const struct space *space, const struct window **windows,
                     size_t limit)
 {
@@ -87,9 +106,10 @@ static void print_cores(struct cairn_machine *machine,
             continue;
         }
         show_frequency(config->frequency_hz, frequency, sizeof(frequency));
-        buffer_print(out, "  processor %s: %s, %s, starts at 0x%08llx\n",
+        buffer_print(out, "  processor %s: %s, %s, starts at 0x%08llx%s\n",
                      node->name, config->compatible, frequency,
-                     (unsigned long long)config->reset_vector.value);
+                     (unsigned long long)config->reset_vector.value,
+                     show_core_state(node));
     }
 }
 
@@ -126,12 +146,14 @@ static void print_master(const struct node *node, struct buffer *out)
     }
 }
 
-static void print_line(const struct line *line, struct buffer *out)
+static void print_line(const struct cairn_machine *machine,
+                       const struct line *line, struct buffer *out)
 {
     const char *output = strchr(line->name, '.');
     const char *before = " -> ";
-    buffer_print(out, "  %-9s %s", show_line_kind(line->kind),
-                 output ? output + 1 : line->name);
+    buffer_print(out, "  %-9s %s%s", show_line_kind(line->kind),
+                 output ? output + 1 : line->name,
+                 show_line_state(machine, line));
     for (const struct line_connection *c = line->connections; c; c = c->next) {
         buffer_print(out, "%s%s", before, c->sink_name);
         before = ", ";
@@ -145,7 +167,7 @@ static void print_device(struct node *node, struct buffer *out)
     buffer_print(out, "%s: %s (%s)\n", node->name, type->title,
                  type->compatible);
     for (size_t i = 0; i < type->output_count; i++) {
-        print_line(&node->device->outputs[i], out);
+        print_line(node->machine, &node->device->outputs[i], out);
     }
 }
 

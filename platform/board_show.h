@@ -19,4 +19,10 @@ const char *show_line_kind(enum line_kind kind);
 size_t show_windows(const struct space *space, const struct window **windows,
                     size_t limit);
 
+/* Once the power is on: ", held", ", runs" or ", off" of a processor, and
+ * ", asserted" of a reset line; else nothing. */
+const char *show_core_state(const struct node *node);
+const char *show_line_state(const struct cairn_machine *machine,
+                            const struct line *line);
+
 #endif

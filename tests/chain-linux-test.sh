@@ -58,6 +58,19 @@ is_typed_to() {
         --expect '# ' --type 'poweroff -f\n' && grep -q '^42 answers' console
 }
 
+# Cores by their reset lines, and a restart in which only power is not gone.
+takes_cores_off() {
+    cpus=/sys/devices/system/cpu
+    linux typed --cpus 4 --expect '/ # ' \
+        --type "mount -t sysfs s /sys; for i in 1 2 3; do echo 0 >$cpus/cpu\$i/online; done; echo 1 >$cpus/cpu2/online; cat $cpus/online; reboot -f\\n" \
+        --expect 'Booting Linux' --expect '/ # ' --type 'poweroff -f\n' &&
+        grep -q '^0,2' console &&
+        test "$(grep -c 'Brought up 1 node, 4 CPUs' console)" -eq 2 &&
+        test "$(grep -c '^ .* reset .*cpu3: held' log)" -eq 3 &&
+        test "$(grep -c 'release .*cpu2: runs' log)" -ge 3 &&
+        grep -q '^root of trust: runs again' log
+}
+
 # The program finds its guest wherever it is called.
 is_found() {
     timeout 300 "$cairn" run trust --guest linux --append quiet \
@@ -118,6 +131,7 @@ has_terminals() {
 expect 'Linux on two processors runs its script and powers off' boots
 expect 'the root of trust authorised each of its images' is_authorised
 expect 'a shell behind the chain answers' is_typed_to
+expect 'cores are taken off and on, and a restart is warm' takes_cores_off
 expect 'guest linux is found, and its command line added to' is_found
 expect 'a guest is found among those of the user' is_found_elsewhere
 expect 'a guest that is nowhere is looked for in places that are named' is_missed
