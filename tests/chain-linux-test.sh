@@ -8,7 +8,7 @@ guests=$(pwd)/build/out/guests
 kernel=$guests/linux/kernel initrd=$guests/linux/initrd
 if ! reason=$("$(dirname "$0")/guest-linux.sh" 2>&1); then
     echo "skipped: Linux behind the chain: $reason"
-    echo '0 passed, 0 failed, 8 skipped'
+    echo '0 passed, 0 failed, 9 skipped'
     exit 0
 fi
 passed=0 failed=0 skipped=
@@ -66,7 +66,7 @@ takes_cores_off() {
         --expect 'Booting Linux' --expect '/ # ' --type 'poweroff -f\n' &&
         grep -q '^0,2' console &&
         test "$(grep -c 'Brought up 1 node, 4 CPUs' console)" -eq 2 &&
-        test "$(grep -c '^ .* reset .*cpu3: held' log)" -eq 3 &&
+        test "$(grep -c '^ .* reset .*cpu3: held' log)" -eq 2 &&
         test "$(grep -c 'release .*cpu2: runs' log)" -ge 3 &&
         grep -q '^root of trust: runs again' log
 }
