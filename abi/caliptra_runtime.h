@@ -31,6 +31,8 @@
 #define CALIPTRA_CMD_DPE_GET_TAGGED_TCI  0x47544744u
 #define CALIPTRA_CMD_ADD_SUBJECT_NAME    0x414c544eu
 #define CALIPTRA_CMD_CERTIFY_KEY_EXT     0x434b4558u
+#define CALIPTRA_CMD_SIGN_WITH_EXPORTED  0x53574545u
+#define CALIPTRA_CMD_REVOKE_EXPORTED     0x52564348u
 
 enum {
     CALIPTRA_PCR_COUNT = 32,
@@ -147,6 +149,26 @@ struct caliptra_tagged_response {
     struct caliptra_response_header header;
     uint8_t cumulative[48];
     uint8_t current[48];
+};
+
+/* Sign with a key of a CDI that DPE exported. */
+struct caliptra_export_sign_request {
+    struct caliptra_request_header header;
+    uint8_t export[32];
+    uint8_t digest[48];
+};
+
+struct caliptra_export_sign_response {
+    struct caliptra_response_header header;
+    uint8_t x[48];
+    uint8_t y[48];
+    uint8_t r[48];
+    uint8_t s[48];
+};
+
+struct caliptra_export_revoke_request {
+    struct caliptra_request_header header;
+    uint8_t export[32];
 };
 
 #define CALIPTRA_CERTIFY_OTHER_NAME 0x80000000u

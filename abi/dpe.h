@@ -17,6 +17,7 @@
 
 enum {
     DPE_HANDLE_SIZE = 16, /* all zeros: the default context of a locality */
+    DPE_EXPORT_SIZE = 32, /* handle of an exported CDI */
     DPE_CONTEXTS = 24,
     DPE_DATA_MAX = 512,   /* of one command */
     DPE_CHUNK_MAX = 2048, /* of a certificate chain */
@@ -47,6 +48,7 @@ enum dpe_status {
     DPE_MAX_TCIS = 0x1003,
     DPE_CERTIFICATE_CHAIN_ERROR = 0x01000001, /* nothing at this offset */
     DPE_CRYPTO_ERROR = 0x02000002,
+    DPE_EXPORTED_ALREADY = 0x02000007,
 };
 
 /* What an instance can do (GetProfile). */
@@ -59,6 +61,7 @@ enum dpe_status {
 #define DPE_SUPPORTS_INTERNAL_INFO 0x00400000u
 #define DPE_SUPPORTS_INTERNAL_DICE 0x00200000u
 #define DPE_SUPPORTS_RETAIN_PARENT 0x00080000u
+#define DPE_SUPPORTS_EXPORT_CDI    0x00040000u
 
 #define DPE_INIT_SIMULATION 0x80000000u
 #define DPE_INIT_DEFAULT    0x40000000u
@@ -165,6 +168,16 @@ struct dpe_derive_response {
     struct dpe_handle parent_handle;
 };
 
+/* Of DeriveContext with DPE_DERIVE_EXPORT_CDI. */
+struct dpe_export_response {
+    struct dpe_response header;
+    struct dpe_handle handle; /* of no context */
+    struct dpe_handle parent_handle;
+    uint8_t export[DPE_EXPORT_SIZE];
+    uint32_t size;
+    uint8_t certificate[DPE_CERTIFICATE_MAX];
+};
+
 struct dpe_certify_response {
     struct dpe_response header;
     struct dpe_handle handle;
@@ -192,6 +205,7 @@ _Static_assert(sizeof(struct dpe_certify_command) == 84, "wrong size");
 _Static_assert(sizeof(struct dpe_sign_command) == 128, "wrong size");
 _Static_assert(sizeof(struct dpe_certify_response) == 6272, "wrong size");
 _Static_assert(sizeof(struct dpe_sign_response) == 124, "wrong size");
+_Static_assert(sizeof(struct dpe_export_response) == 6224, "wrong size");
 _Static_assert(sizeof(struct dpe_profile_response) == 32, "wrong size");
 _Static_assert(sizeof(struct dpe_derive_response) == 44, "wrong size");
 

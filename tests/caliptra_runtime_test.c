@@ -332,6 +332,8 @@ static const struct {
     {0x54514754, 24,   0x000e0003}, /* DPE_TAG_TCI */
     {0x47544744, 8,    0x000e0003}, /* DPE_GET_TAGGED_TCI */
     {0x434b4558, 80,   0x000e0003}, /* CERTIFY_KEY_EXTENDED */
+    {0x53574545, 84,   0x000e0009}, /* SIGN_WITH_EXPORTED_ECDSA */
+    {0x52564348, 36,   0x000e0009}, /* REVOKE_EXPORTED_CDI_HANDLE */
 };
 
 static void knows_which_sizes_requests_have(const struct part_rom *rom)

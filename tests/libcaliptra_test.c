@@ -107,6 +107,11 @@ static void serves_what_is_sent_to_a_runtime(const struct part_rom *rom)
     run(rom, "runtime.agent", NULL, 0);
 }
 
+static void signs_with_an_exported_cdi(const struct part_rom *rom)
+{
+    run(rom, "export.agent", NULL, 0);
+}
+
 static void hands_out_the_idevid_request(const struct part_rom *rom)
 {
     static const char *const variables[] = {"REQUEST=1", "KEEPS=1"};
@@ -115,4 +120,5 @@ static void hands_out_the_idevid_request(const struct part_rom *rom)
 
 PART_BEHAVIOUR(serves_what_is_sent_to_a_rom)
 PART_BEHAVIOUR(serves_what_is_sent_to_a_runtime)
+PART_BEHAVIOUR(signs_with_an_exported_cdi)
 PART_BEHAVIOUR(hands_out_the_idevid_request)

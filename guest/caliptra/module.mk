@@ -60,6 +60,7 @@ caliptra.RUNTIME := $(caliptra.SHARED) $(caliptra.IDENTITY) \
     guest/caliptra/runtime/dpe_attest.c \
     guest/caliptra/runtime/dpe_certificate.c \
     guest/caliptra/runtime/dpe_context.c \
+    guest/caliptra/runtime/dpe_export.c \
     guest/caliptra/runtime/dpe_key.c \
     guest/caliptra/runtime/dpe_tag.c \
     guest/caliptra/runtime/inform.c \

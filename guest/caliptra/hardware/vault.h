@@ -78,6 +78,7 @@ enum vault_key {
     VAULT_KEY_FMC = 7,
     VAULT_KEY_DPE_CDI = 8,
     VAULT_KEY_DPE = 9,
+    VAULT_KEY_EXPORTED_CDI = 10,
 };
 
 /* A block's port to the key vault, by the address of its control register.

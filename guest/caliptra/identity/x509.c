@@ -25,13 +25,6 @@ static void serial(struct der *der, const struct identity *subject)
 
 /* ---- Extensions ---------------------------------------------------------- */
 
-static void subject_id(struct der *der, const struct identity *subject)
-{
-    const uint8_t *mark = der_mark(der);
-    der_element(der, DER_OCTET_STRING, subject->key_id, sizeof subject->key_id);
-    x509_extension(der, &x509_subject_key_id, false, mark);
-}
-
 /* DiceTcbInfo. The version has a one before it, so that its width is fixed. */
 static void tcb_info(struct der *der, const struct x509_tcb *tcb)
 {
@@ -91,7 +84,7 @@ uint32_t x509_certificate(const struct x509_certificate *certificate,
     der_begin(&der, buffer, size);
     const uint8_t *mark = der_mark(&der);
     x509_authority(&der, c->issuer);
-    subject_id(&der, c->subject);
+    x509_subject(&der, c->subject);
     measurements(&der, c->tcb, c->tcb_count);
     common_extensions(&der, c->ueid, c->path_length, c->key_usage);
     der_wrap(&der, DER_SEQUENCE, mark);

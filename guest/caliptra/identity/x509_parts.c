@@ -49,6 +49,9 @@ const struct x509_oid x509_tcg_tcb_info = {
 const struct x509_oid x509_tcg_multi_tcb_info = {
     6, {0x67, 0x81, 0x05, 0x05, 0x04, 0x05}
 };
+const struct x509_oid x509_tcg_embedded_ca = {
+    7, {0x67, 0x81, 0x05, 0x05, 0x04, 0x64, 0x0c}
+};
 const struct x509_oid x509_tcg_attest_loc = {
     7, {0x67, 0x81, 0x05, 0x05, 0x04, 0x64, 0x09}
 };
@@ -164,6 +167,13 @@ void x509_authority(struct der *der, const struct identity *issuer)
     der_element(der, DER_CONTEXT + 0, issuer->key_id, sizeof issuer->key_id);
     der_wrap(der, DER_SEQUENCE, mark);
     x509_extension(der, &x509_authority_key_id, false, mark);
+}
+
+void x509_subject(struct der *der, const struct identity *subject)
+{
+    const uint8_t *mark = der_mark(der);
+    der_element(der, DER_OCTET_STRING, subject->key_id, sizeof subject->key_id);
+    x509_extension(der, &x509_subject_key_id, false, mark);
 }
 
 void x509_ueid(struct der *der, const uint8_t *ueid, uint32_t size)

@@ -31,6 +31,7 @@ extern const struct x509_oid x509_tcg_ueid;
 extern const struct x509_oid x509_tcg_tcb_info;
 extern const struct x509_oid x509_tcg_multi_tcb_info;
 extern const struct x509_oid x509_tcg_attest_loc;
+extern const struct x509_oid x509_tcg_embedded_ca;
 
 void x509_object(struct der *der, const struct x509_oid *oid);
 void x509_text(struct der *der, uint8_t tag, const char *text);
@@ -54,6 +55,7 @@ void x509_fwid(struct der *der, const uint8_t digest[CALIPTRA_DIGEST_SIZE]);
 void x509_extension(struct der *der, const struct x509_oid *type, bool critical,
                     const uint8_t *mark);
 void x509_authority(struct der *der, const struct identity *issuer);
+void x509_subject(struct der *der, const struct identity *subject);
 void x509_ueid(struct der *der, const uint8_t *ueid, uint32_t size);
 void x509_usage(struct der *der, uint8_t usage, uint8_t unused_bits);
 

@@ -3,8 +3,6 @@
  * INVOKE_DPE. A command that the environment refuses is a good answer of the
  * mailbox with a bad status in it; only what is no such command, or breaks the
  * rules of privilege levels, fails.
- *
- * Not there: exported CDIs, and GetProfile does not claim them.
  */
 #include "guest/caliptra/runtime/runtime.h"
 
@@ -113,7 +111,8 @@ void dpe_profile(struct dpe_profile_response *profile)
                         DPE_SUPPORTS_AUTO_INIT | DPE_SUPPORTS_ROTATE |
                         DPE_SUPPORTS_X509 | DPE_SUPPORTS_CSR |
                         DPE_SUPPORTS_INTERNAL_INFO |
-                        DPE_SUPPORTS_INTERNAL_DICE | DPE_SUPPORTS_RETAIN_PARENT;
+                        DPE_SUPPORTS_INTERNAL_DICE |
+                        DPE_SUPPORTS_RETAIN_PARENT | DPE_SUPPORTS_EXPORT_CDI;
 }
 
 static uint32_t get_profile(struct runtime *runtime, const void *command,
@@ -165,6 +164,16 @@ static uint32_t derive(struct runtime *runtime, const void *command,
     if (error == 0) {
         *status = dpe_derive(runtime->dpe, runtime->user, command,
                              &response->handle, &response->parent_handle);
+    }
+    return error;
+}
+
+static uint32_t export(struct runtime *runtime, const void *command,
+                       void *response, uint32_t *status)
+{
+    uint32_t error = check_derive(runtime, command);
+    if (error == 0) {
+        *status = dpe_export(runtime, command, response);
     }
     return error;
 }
@@ -236,6 +245,18 @@ static const struct dpe_row {
      sizeof(struct dpe_chain_response),   get_chain  },
 };
 
+/* DeriveContext that makes no context but a CDI. */
+static const struct dpe_row export_row = {
+    DPE_DERIVE_CONTEXT, sizeof(struct dpe_derive_command),
+    sizeof(struct dpe_export_response), export};
+
+static bool exports(const struct dpe_command *command)
+{
+    return command->id == DPE_DERIVE_CONTEXT &&
+           (((const struct dpe_derive_command *)(const void *)command)->flags &
+            DPE_DERIVE_EXPORT_CDI) != 0;
+}
+
 /* Who asks for the profile need not know it yet. */
 static const struct dpe_row *find_row(const struct dpe_command *command,
                                       uint32_t size)
@@ -246,7 +267,7 @@ static const struct dpe_row *find_row(const struct dpe_command *command,
     }
     for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (commands[i].id == command->id && size >= commands[i].size) {
-            return &commands[i];
+            return exports(command) ? &export_row : &commands[i];
         }
     }
     return NULL;

@@ -69,6 +69,13 @@ uint32_t dpe_find(const struct dpe *dpe, const struct dpe_handle *handle,
                   uint32_t locality, unsigned *index);
 /* A handle other than the default one is good for one use: the next one. */
 uint32_t dpe_roll(struct dpe *dpe, unsigned index, struct dpe_handle *handle);
+/* Whether an exported CDI may be derived from a context with these flags. */
+uint32_t dpe_check_export(const struct dpe *dpe, unsigned index,
+                          uint32_t flags);
+/* A context from which something was derived that is no context: it lives on
+ * with a new handle if it is to be retained, else only for its children. */
+uint32_t dpe_leave(struct dpe *dpe, unsigned index, bool retain,
+                   struct dpe_handle *handle);
 /* The context and what it was derived from, up to a root. Returns how many. */
 unsigned dpe_path(const struct dpe *dpe, unsigned index,
                   uint8_t path[DPE_CONTEXTS]);

@@ -6,6 +6,7 @@
 #include "guest/caliptra/hardware/ecc.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/trng.h"
+#include "guest/caliptra/hardware/vault.h"
 #include "guest/caliptra/identity/x509.h"
 #include "guest/caliptra/runtime/dpe_certificate.h"
 #include "guest/caliptra/runtime/dpe_key.h"
@@ -15,20 +16,13 @@ _Static_assert(DPE_CERTIFICATE_MAX <= 4 * RUNTIME_REQUEST_WORDS,
                "no room for what is signed");
 
 /* What a driver found goes where the SoC can look it up. */
-static uint32_t status_of(uint32_t error)
+uint32_t dpe_status_of(uint32_t error)
 {
     if (error == 0) {
         return DPE_OK;
     }
     soc_ifc_error_extended(0, error);
     return DPE_CRYPTO_ERROR;
-}
-
-static void find_issuer(const struct runtime *runtime, struct identity *issuer)
-{
-    memcpy(&issuer->key, runtime->fht->rt_public_key, sizeof issuer->key);
-    issuer->key_slot = runtime->fht->rt_private_key_handle & 0xff;
-    identity_name(issuer);
 }
 
 /* ---- CertifyKey ---------------------------------------------------------- */
@@ -39,20 +33,6 @@ struct work {
     uint8_t *result;
     uint32_t size; /* of the result, 0: it does not fit */
 };
-
-static uint32_t make_certificate(struct work *work)
-{
-    struct caliptra_ecc_signature signature;
-    uint32_t size =
-        dpe_certificate(&work->leaf, work->scratch, DPE_CERTIFICATE_MAX);
-    uint32_t error =
-        identity_sign(work->leaf.issuer, work->scratch, size, &signature);
-    if (error == 0 && size != 0) {
-        work->size = x509_signed(work->scratch, size, &signature, work->result,
-                                 DPE_CERTIFICATE_MAX);
-    }
-    return error;
-}
 
 /* The subject signs its request, and the issuer that the key is one of its
  * own. */
@@ -80,30 +60,48 @@ static uint32_t make_request(struct work *work)
     return 0;
 }
 
+static struct dpe_key key_of(const uint8_t label[48])
+{
+    return (struct dpe_key){.purpose = "DPE",
+                            .cdi_slot = VAULT_KEY_DPE_CDI,
+                            .label = label,
+                            .label_size = 48,
+                            .context = "ECC"};
+}
+
 static uint32_t make(struct runtime *runtime, unsigned index,
                      const struct dpe_certify_command *command, bool other_name,
                      struct dpe_certify_response *response)
 {
+    const struct dpe_key key = key_of(command->label);
     struct identity subject;
     struct identity issuer;
     uint8_t *scratch = (uint8_t *)runtime->request;
     struct work work = {
-        .leaf = {runtime, index, command->label, &subject, &issuer, other_name},
+        .leaf = {.runtime = runtime,
+                 .index = index,
+                 .ueid = command->label,
+                 .ueid_size = sizeof command->label,
+                 .subject = &subject,
+                 .issuer = &issuer,
+                 .other_name = other_name},
         .scratch = scratch,
         .result = response->certificate,
     };
-    find_issuer(runtime, &issuer);
+    dpe_key_issuer(runtime, &issuer);
     uint32_t error = trng_start();
     if (error == 0) {
-        error = dpe_key_make(runtime, index, command->label, scratch, &subject);
+        error = dpe_key_make(runtime, index, &key, scratch, &subject);
     }
     if (error == 0) {
-        error = command->format == DPE_FORMAT_CSR ? make_request(&work)
-                                                  : make_certificate(&work);
+        error = command->format == DPE_FORMAT_CSR
+                    ? make_request(&work)
+                    : dpe_certificate_issue(&work.leaf, scratch, work.result,
+                                            &work.size);
     }
     dpe_key_forget();
     if (error != 0) {
-        return status_of(error);
+        return dpe_status_of(error);
     }
     memcpy(response->x, subject.point + 1, sizeof response->x);
     memcpy(response->y, subject.point + 49, sizeof response->y);
@@ -215,19 +213,20 @@ static uint32_t sign(struct runtime *runtime, unsigned index,
                      const struct dpe_sign_command *command,
                      struct caliptra_ecc_signature *signature)
 {
+    const struct dpe_key key = key_of(command->label);
     struct identity subject;
     uint32_t digest[12];
     identity_words(command->digest, digest);
     uint32_t error = trng_start();
     if (error == 0) {
-        error = dpe_key_make(runtime, index, command->label,
-                             (uint8_t *)runtime->request, &subject);
+        error = dpe_key_make(runtime, index, &key, (uint8_t *)runtime->request,
+                             &subject);
     }
     if (error == 0) {
         error = ecc_sign(subject.key_slot, &subject.key, digest, signature);
     }
     dpe_key_forget();
-    return status_of(error);
+    return dpe_status_of(error);
 }
 
 /* A simulation has no key that signs. */

@@ -22,18 +22,21 @@ static const struct x509_oid device_info = {
 
 /* DiceTcbInfo of a context: what was measured last; who holds it, as the
  * vendor's information; its type; and all that was measured, as register 0. */
-static void tcb_info(struct der *der, const struct dpe_context *context)
+static void tcb_info(struct der *der, const struct dpe_context *context,
+                     bool registers)
 {
     static const uint8_t register_number;
     const uint8_t holder[4] = {
         (uint8_t)(context->locality >> 24), (uint8_t)(context->locality >> 16),
         (uint8_t)(context->locality >> 8), (uint8_t)context->locality};
     const uint8_t *mark = der_mark(der);
-    x509_fwid(der, context->cumulative);
-    der_wrap(der, DER_CONTEXT_CONSTRUCTED + 2, mark);
-    der_element(der, DER_CONTEXT + 1, &register_number, 1);
-    der_wrap(der, DER_SEQUENCE, mark);
-    der_wrap(der, DER_CONTEXT_CONSTRUCTED + 11, mark);
+    if (registers) {
+        x509_fwid(der, context->cumulative);
+        der_wrap(der, DER_CONTEXT_CONSTRUCTED + 2, mark);
+        der_element(der, DER_CONTEXT + 1, &register_number, 1);
+        der_wrap(der, DER_SEQUENCE, mark);
+        der_wrap(der, DER_CONTEXT_CONSTRUCTED + 11, mark);
+    }
     der_element(der, DER_CONTEXT + 9, &context->tci_type,
                 sizeof context->tci_type);
     der_element(der, DER_CONTEXT + 8, holder, sizeof holder);
@@ -51,7 +54,7 @@ static void measurements(struct der *der, const struct dpe_leaf *leaf)
     const uint8_t *mark = der_mark(der);
     unsigned count = dpe_path(dpe, leaf->index, path);
     for (unsigned i = 0; i < count; i++) {
-        tcb_info(der, &dpe->contexts[path[i]]);
+        tcb_info(der, &dpe->contexts[path[i]], !leaf->authority);
     }
     der_wrap(der, DER_SEQUENCE, mark);
     x509_extension(der, &x509_tcg_multi_tcb_info, false, mark);
@@ -77,15 +80,24 @@ static void other_name(struct der *der, const struct runtime *runtime)
 
 static void extensions(struct der *der, const struct dpe_leaf *leaf)
 {
+    static const uint8_t yes = 0xff;
     const uint8_t *mark = der_mark(der);
-    x509_object(der, &x509_tcg_attest_loc);
+    x509_object(der,
+                leaf->authority ? &x509_tcg_embedded_ca : &x509_tcg_attest_loc);
     der_wrap(der, DER_SEQUENCE, mark);
     x509_extension(der, &x509_extended_key_usage, true, mark);
-    x509_usage(der, X509_DIGITAL_SIGNATURE, 7);
+    if (leaf->authority) {
+        x509_usage(der, X509_DIGITAL_SIGNATURE | X509_KEY_CERT_SIGN, 2);
+    } else {
+        x509_usage(der, X509_DIGITAL_SIGNATURE, 7);
+    }
     mark = der_mark(der);
-    der_wrap(der, DER_SEQUENCE, mark); /* no authority */
+    if (leaf->authority) {
+        der_element(der, DER_BOOLEAN, &yes, 1);
+    }
+    der_wrap(der, DER_SEQUENCE, mark);
     x509_extension(der, &x509_basic_constraints, true, mark);
-    x509_ueid(der, leaf->label, 48);
+    x509_ueid(der, leaf->ueid, leaf->ueid_size);
     measurements(der, leaf);
 }
 
@@ -109,6 +121,9 @@ uint32_t dpe_certificate(const struct dpe_leaf *leaf, uint8_t *buffer,
         other_name(&der, leaf->runtime);
     }
     x509_authority(&der, leaf->issuer);
+    if (leaf->authority) {
+        x509_subject(&der, leaf->subject);
+    }
     extensions(&der, leaf);
     der_wrap(&der, DER_SEQUENCE, mark);
     der_wrap(&der, DER_CONTEXT_CONSTRUCTED + 3, mark);
@@ -121,6 +136,20 @@ uint32_t dpe_certificate(const struct dpe_leaf *leaf, uint8_t *buffer,
     x509_version_3(&der);
     der_wrap(&der, DER_SEQUENCE, mark);
     return der_end(&der);
+}
+
+uint32_t dpe_certificate_issue(const struct dpe_leaf *leaf, uint8_t *scratch,
+                               uint8_t *result, uint32_t *size)
+{
+    struct caliptra_ecc_signature signature;
+    uint32_t signed_size = dpe_certificate(leaf, scratch, DPE_CERTIFICATE_MAX);
+    uint32_t error =
+        identity_sign(leaf->issuer, scratch, signed_size, &signature);
+    if (error == 0 && signed_size != 0) {
+        *size = x509_signed(scratch, signed_size, &signature, result,
+                            DPE_CERTIFICATE_MAX);
+    }
+    return error;
 }
 
 uint32_t dpe_certificate_request(const struct dpe_leaf *leaf, uint8_t *buffer,

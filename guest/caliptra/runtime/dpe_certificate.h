@@ -13,8 +13,10 @@
 
 struct dpe_leaf {
     const struct runtime *runtime;
-    unsigned index; /* of the context */
-    const uint8_t *label;
+    unsigned index;      /* of the context */
+    const uint8_t *ueid; /* whom it is for */
+    uint32_t ueid_size;
+    bool authority; /* may issue certificates, as only exported CDIs may */
     const struct identity *subject;
     const struct identity *issuer;
     bool other_name; /* with what the SoC calls its device, if it does */
@@ -25,6 +27,12 @@ uint32_t dpe_certificate(const struct dpe_leaf *leaf, uint8_t *buffer,
                          uint32_t size);
 uint32_t dpe_certificate_request(const struct dpe_leaf *leaf, uint8_t *buffer,
                                  uint32_t size);
+
+/* A certificate that the issuer signs; scratch has DPE_CERTIFICATE_MAX bytes,
+ * as has the result. Returns 0 or a CALIPTRA_ERROR_DRIVER_ code; *size stays 0
+ * if it does not fit. */
+uint32_t dpe_certificate_issue(const struct dpe_leaf *leaf, uint8_t *scratch,
+                               uint8_t *result, uint32_t *size);
 
 struct dpe_message {
     const uint8_t *content;

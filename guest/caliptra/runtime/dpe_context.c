@@ -214,14 +214,6 @@ static bool may_live_there(const struct dpe *dpe, unsigned parent,
     return as_default ? !others : !has_default;
 }
 
-static uint32_t check_support(uint32_t flags)
-{
-    return (flags & (DPE_DERIVE_EXPORT_CDI | DPE_DERIVE_CREATE_CERTIFICATE)) !=
-                   0
-               ? DPE_ARGUMENT_NOT_SUPPORTED
-               : DPE_OK;
-}
-
 static uint32_t check_flags(const struct dpe_context *parent, uint32_t flags)
 {
     if ((flags & DPE_DERIVE_ALLOW_X509 & ~parent->flags) != 0 ||
@@ -230,6 +222,17 @@ static uint32_t check_flags(const struct dpe_context *parent, uint32_t flags)
         return DPE_INVALID_ARGUMENT;
     }
     return DPE_OK;
+}
+
+uint32_t dpe_check_export(const struct dpe *dpe, unsigned index, uint32_t flags)
+{
+    const struct dpe_context *context = &dpe->contexts[index];
+    if ((flags & DPE_DERIVE_CREATE_CERTIFICATE) == 0 ||
+        (flags & (DPE_DERIVE_RECURSIVE | DPE_DERIVE_CHANGE_LOCALITY)) != 0 ||
+        context->simulation != 0) {
+        return DPE_INVALID_ARGUMENT;
+    }
+    return check_flags(context, flags);
 }
 
 static uint32_t derive_in_place(struct dpe *dpe, unsigned index,
@@ -293,10 +296,7 @@ uint32_t dpe_derive(struct dpe *dpe, uint32_t locality,
     uint32_t target = (command->flags & DPE_DERIVE_CHANGE_LOCALITY) != 0
                           ? command->target_locality
                           : locality;
-    uint32_t status = check_support(command->flags);
-    if (status == DPE_OK) {
-        status = dpe_find(dpe, &command->handle, locality, &index);
-    }
+    uint32_t status = dpe_find(dpe, &command->handle, locality, &index);
     if (status == DPE_OK) {
         status = check_flags(&dpe->contexts[index], command->flags);
     }
@@ -397,5 +397,21 @@ uint32_t dpe_destroy(struct dpe *dpe, uint32_t locality,
         memset(&dpe->contexts[parent], 0, sizeof dpe->contexts[parent]);
         parent = next;
     }
+    return DPE_OK;
+}
+
+uint32_t dpe_leave(struct dpe *dpe, unsigned index, bool retain,
+                   struct dpe_handle *handle)
+{
+    struct dpe_context *context = &dpe->contexts[index];
+    if (retain) {
+        return dpe_roll(dpe, index, handle);
+    }
+    memset(handle, 0xff, sizeof *handle);
+    if (!has_children(dpe, index)) {
+        return dpe_destroy(dpe, context->locality, &context->handle);
+    }
+    context->state = DPE_CONTEXT_RETIRED;
+    context->handle = *handle;
     return DPE_OK;
 }

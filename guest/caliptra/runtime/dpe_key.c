@@ -59,19 +59,29 @@ static void digest(const struct runtime *runtime, unsigned index,
     identity_bytes(words, measurements);
 }
 
-static uint32_t derive_cdi(const struct runtime *runtime,
-                           const uint8_t measurements[48])
+static uint32_t length(const char *text)
 {
-    static const uint8_t purpose[] = {'D', 'P', 'E'};
-    uint8_t text[48 + sizeof purpose];
+    uint32_t size = 0;
+    while (text[size] != '\0') {
+        size++;
+    }
+    return size;
+}
+
+static uint32_t derive_cdi(const struct runtime *runtime,
+                           const uint8_t measurements[48],
+                           const struct dpe_key *key)
+{
+    uint8_t text[48 + 16];
     uint8_t context[48];
     uint32_t words[12];
+    uint32_t size = length(key->purpose);
     memcpy(text, measurements, 48);
-    memcpy(text + 48, purpose, sizeof purpose);
-    sha2_384(text, sizeof text, words);
+    memcpy(text + 48, key->purpose, size);
+    sha2_384(text, 48 + size, words);
     identity_bytes(words, context);
     return hmac_derive(runtime->fht->rt_cdi_handle & 0xff, "derive_cdi",
-                       context, sizeof context, VAULT_KEY_DPE_CDI);
+                       context, sizeof context, key->cdi_slot);
 }
 
 /* Named after the digest that the profile has, not after that of the layers. */
@@ -86,23 +96,34 @@ static void name(struct identity *leaf)
     identity_number(leaf);
 }
 
-uint32_t dpe_key_make(const struct runtime *runtime, unsigned index,
-                      const uint8_t label[48], uint8_t *scratch,
-                      struct identity *leaf)
+uint32_t dpe_key_of_cdi(const struct dpe_key *key, struct identity *leaf)
 {
-    const struct hmac_input input = {label, 48, "ECC", 3};
-    uint8_t measurements[48];
-    digest(runtime, index, scratch, measurements);
-    uint32_t error = derive_cdi(runtime, measurements);
-    if (error == 0) {
-        error = hmac_derive_from(VAULT_KEY_DPE_CDI, &input, VAULT_KEY_SCRATCH);
-    }
+    const struct hmac_input input = {key->label, key->label_size, key->context,
+                                     length(key->context)};
+    uint32_t error = hmac_derive_from(key->cdi_slot, &input, VAULT_KEY_SCRATCH);
     if (error == 0) {
         error = ecc_generate(VAULT_KEY_SCRATCH, VAULT_KEY_DPE, &leaf->key);
     }
     leaf->key_slot = VAULT_KEY_DPE;
     name(leaf);
     return error;
+}
+
+uint32_t dpe_key_make(const struct runtime *runtime, unsigned index,
+                      const struct dpe_key *key, uint8_t *scratch,
+                      struct identity *leaf)
+{
+    uint8_t measurements[48];
+    digest(runtime, index, scratch, measurements);
+    uint32_t error = derive_cdi(runtime, measurements, key);
+    return error != 0 ? error : dpe_key_of_cdi(key, leaf);
+}
+
+void dpe_key_issuer(const struct runtime *runtime, struct identity *issuer)
+{
+    memcpy(&issuer->key, runtime->fht->rt_public_key, sizeof issuer->key);
+    issuer->key_slot = runtime->fht->rt_private_key_handle & 0xff;
+    identity_name(issuer);
 }
 
 void dpe_key_forget(void)

@@ -10,11 +10,26 @@
 #include "guest/caliptra/identity/identity.h"
 #include "guest/caliptra/runtime/runtime.h"
 
-/* The key pair with its names; scratch is where the request was. Returns 0 or a
- * CALIPTRA_ERROR_DRIVER_ code. dpe_key_forget is due in either case. */
+/* What a key is for. */
+struct dpe_key {
+    const char *purpose;  /* of the CDI */
+    unsigned cdi_slot;    /* where that is made */
+    const uint8_t *label; /* of the key */
+    uint32_t label_size;
+    const char *context;
+};
+
+/* The key pair of a context with its names; scratch is where the request was.
+ * Returns 0 or a CALIPTRA_ERROR_DRIVER_ code. dpe_key_forget is due in either
+ * case. */
 uint32_t dpe_key_make(const struct runtime *runtime, unsigned index,
-                      const uint8_t label[48], uint8_t *scratch,
+                      const struct dpe_key *key, uint8_t *scratch,
                       struct identity *leaf);
+/* The same from a CDI that was made before. */
+uint32_t dpe_key_of_cdi(const struct dpe_key *key, struct identity *leaf);
+/* Who signs for them: the runtime alias. */
+void dpe_key_issuer(const struct runtime *runtime, struct identity *issuer);
+/* All but exported CDIs. */
 void dpe_key_forget(void);
 
 #endif

@@ -106,6 +106,7 @@ uint32_t module_forget_keys(struct runtime *runtime)
     struct identity nobody;
     vault_clear_key(cdi);
     vault_clear_key(key);
+    dpe_forget_export(runtime);
     uint32_t error = trng_start();
     if (error == 0) {
         error = hmac_derive_nothing("zero_rt_cdi", cdi);
@@ -132,6 +133,7 @@ uint32_t module_disable_attestation(struct runtime *runtime)
 uint32_t module_shut_down(struct runtime *runtime)
 {
     gate_close_all();
+    dpe_forget_export(runtime);
     memset(runtime->images, 0, sizeof *runtime->images);
     memset(runtime->kept, 0, sizeof *runtime->kept);
     memset(runtime->dpe, 0, sizeof *runtime->dpe);

@@ -39,6 +39,8 @@ struct runtime_kept {
     uint32_t pcr_resets[CALIPTRA_PCR_COUNT];
     struct caliptra_measurement_log_entry stashes[RUNTIME_STASHES];
     uint8_t gate_digest[RUNTIME_GATES][CALIPTRA_DIGEST_SIZE];
+    uint32_t exported; /* a CDI, in VAULT_KEY_EXPORTED_CDI */
+    uint8_t export[DPE_EXPORT_SIZE];
     uint32_t idevid_size; /* 0: none came yet */
     uint8_t idevid_certificate[CALIPTRA_CERTIFICATE_MAX];
 };
@@ -91,6 +93,8 @@ uint32_t certificate_runtime_alias(struct runtime *runtime);
 uint32_t certificate_take_idevid(struct runtime *runtime);
 uint32_t dpe_certify_extended(struct runtime *runtime);
 uint32_t dpe_invoke(struct runtime *runtime);
+uint32_t dpe_revoke_export(struct runtime *runtime);
+uint32_t dpe_sign_with_export(struct runtime *runtime);
 uint32_t dpe_name_subjects(struct runtime *runtime);
 uint32_t dpe_tag(struct runtime *runtime);
 uint32_t dpe_tagged(struct runtime *runtime);
@@ -127,6 +131,12 @@ uint32_t dpe_certify(struct runtime *runtime, const void *command,
                      void *response, uint32_t *status);
 uint32_t dpe_sign(struct runtime *runtime, const void *command, void *response,
                   uint32_t *status);
+/* DeriveContext that exports a CDI; a DPE status. */
+uint32_t dpe_export(struct runtime *runtime, const void *command,
+                    struct dpe_export_response *response);
+void dpe_forget_export(struct runtime *runtime);
+/* That of a driver's error, which goes where the SoC can look it up. */
+uint32_t dpe_status_of(uint32_t error);
 /* What GetProfile says. */
 void dpe_profile(struct dpe_profile_response *profile);
 
