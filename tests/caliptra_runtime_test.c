@@ -306,7 +306,7 @@ static void refuses_what_no_command_is(const struct part_rom *rom)
  * refuses others as it refuses them elsewhere. */
 static const struct {
     uint32_t code;
-    size_t size;
+    uint32_t size;
     uint32_t error;
 } requests[] = {
     {0x46505652, 4,    0x000e0009}, /* VERSION */
