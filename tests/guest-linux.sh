@@ -17,5 +17,6 @@ fi
 initrd "$(guest_file busybox)" "$here/init" >linux/initrd.new &&
     mv linux/initrd.new linux/initrd &&
     ln -f "$(guest_file cloud)" linux/kernel &&
-    echo 'console=ttyAMA0 panic=-1 typed' >linux/cmdline &&
-    echo "guest-linux: $(guest_file cloud | sed 's,.*vmlinuz-,Linux ,') and BusyBox are in build/out/guests/linux"
+    echo 'console=ttyAMA0 panic=-1 typed' >linux/cmdline || exit
+version=$(guest_file cloud | sed 's,.*vmlinuz-,,')
+echo "guest-linux: Linux $version and BusyBox are in build/out/guests/linux"
