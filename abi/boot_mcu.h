@@ -48,8 +48,9 @@
 #define BOOT_MCU_CAUSE_WATCHDOG 4
 
 /* What the boot MCU keeps over warm resets, in SCRATCH. */
-#define BOOT_MCU_KEPT_TRIED (BOOT_MCU_RESET_SCRATCH + 0) /* banks: a bit each  \
-                                                          */
+#define BOOT_MCU_KEPT_TRIED                                                    \
+    (BOOT_MCU_RESET_SCRATCH + 0) /* banks: a bit each                          \
+                                  */
 #define BOOT_MCU_KEPT_TRYING  (BOOT_MCU_RESET_SCRATCH + 4) /* the same */
 #define BOOT_MCU_KEPT_RUNNING (BOOT_MCU_RESET_SCRATCH + 8) /* bank + 1 */
 

@@ -25,8 +25,9 @@
 #define BOOT_SERVICE_CORE_STATE 3 /* core; result: 0 on, 1 off */
 #define BOOT_SERVICE_POWER_OFF  4
 #define BOOT_SERVICE_RESET      5
-#define BOOT_SERVICE_UPDATE     6  /* result: state of the bank, boots left */
-#define BOOT_SERVICE_FWU_ACCEPT 7  /* image type in four words; an FWU status  \
+#define BOOT_SERVICE_UPDATE     6 /* result: state of the bank, boots left */
+#define BOOT_SERVICE_FWU_ACCEPT                                                \
+    7                              /* image type in four words; an FWU status  \
                                     */
 #define BOOT_SERVICE_FWU_REVERSE 8 /* back to the previous bank; the same */
 #define BOOT_SERVICE_IMAGE_TYPE  9 /* result: of what runs, four words */

@@ -44,6 +44,8 @@ enum registers {
     REGISTER_ENTRY = 0x80,
 };
 
+#define LINES_OF_WARM_RESET (BIT(LINES) - 1 - BIT(LINE_ROT_POWER))
+
 #define WARM_RESET_KEY 0x54534552u /* "REST" */
 #define POWER_OFF_KEY  0x2146464fu /* "OFF!" */
 
@@ -183,6 +185,7 @@ static void begin_warm_reset(struct device *device, uint32_t cause)
                  cause == CAUSE_WATCHDOG ? "by the watchdog" : "asked for");
     state->cause |= cause;
     state->warm = 1;
+    state->lines |= LINES_OF_WARM_RESET;
     device_reset(device, RESET_WARM);
     timer_arm(clock, &device->timers[TIMER_PULSE], clock_now(clock) + PULSE_NS);
 }
@@ -303,10 +306,8 @@ static void authorised_changed(struct device *device, unsigned index,
 
 static void reset(struct device *device, enum reset_domain domain)
 {
-    struct state *state = device->state;
     struct clock *clock = &device->fabric->clock;
 
-    state->lines |= (uint32_t)(BIT(LINES) - 1) & ~(uint32_t)BIT(LINE_ROT_POWER);
     if (domain == RESET_POWER_ON) {
         timer_cancel(clock, &device->timers[TIMER_PULSE]);
     }
