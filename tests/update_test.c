@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "abi/boot_mcu.h"
 #include "base/bits.h"
@@ -152,6 +153,33 @@ TEST(a_floor_that_is_not_up_yet_rises_before_the_next_capsule_is_judged)
     EXPECT_SAYS(&board, "refused: capsule: its version is below the floor");
     EXPECT_SAYS(&board, "boot MCU: bank 1");
     EXPECT_EQ(trust_board_floor(&board), 4);
+    trust_board_finish(&board);
+}
+
+/* The record of a trial is not signed. */
+TEST(the_floor_does_not_rise_above_the_version_that_was_signed)
+{
+    struct trust_board board;
+    struct buffer capsule = {0};
+    struct flash_trial trial;
+    REQUIRE(start(&board));
+    order(&board, (struct trust_order){.version = 5, .lowest = 4});
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
+    memcpy(&trial, trust_board_flash(&board) + FLASH_BOOT_RECORD,
+           sizeof(trial));
+    EXPECT_EQ(trial.lowest_version, 4);
+    trial.lowest_version = 500;
+    trial.crc32 = (uint32_t)crc32_z(0, (const uint8_t *)&trial,
+                                    offsetof(struct flash_trial, crc32));
+    trust_board_write(&board, FLASH_BOOT_RECORD, &trial, sizeof(trial));
+    capsule_write_accept(&board.flash.metadata.images[0].image_type, &capsule);
+    trust_capsule_deliver(&board, &capsule);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "update: bank 1 is accepted");
+    EXPECT_EQ(trust_board_floor(&board), 5);
+    EXPECT_EQ(trust_board_boot(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "boot MCU: bank 1");
+    buffer_fini(&capsule);
     trust_board_finish(&board);
 }
 

@@ -220,7 +220,7 @@ static refusal boot_bank(struct metadata *metadata, bool good, unsigned bank,
     }
     /* Once released the application cores may turn the power off. */
     if (good) {
-        update_booted(metadata, bank);
+        update_booted(metadata, bank, outcome.version);
     }
     mmio_write(BOOT_MCU_KEPT_TRIED, 0);
     mmio_write(BOOT_MCU_KEPT_TRYING, 0);

@@ -17,6 +17,9 @@
 
 enum { FLOOR_WORDS = 16 };
 
+/* Of the set that runs: authorised, and above the floor. */
+static uint32_t booted_version;
+
 static const uint32_t places[METADATA_BANKS] = {FLASH_BANK_0, FLASH_BANK_1};
 
 static void say(const char *text)
@@ -92,24 +95,35 @@ static bool is_on_trial(const struct metadata *metadata)
            FWU_BANK_VALID;
 }
 
-/* What the active bank's trial, which is over, left for the floor. */
-static void finish_acceptance(const struct metadata *metadata)
+/* What the active bank's trial, which is over, left for the floor; 0: nothing.
+ */
+static uint32_t floor_to_come(const struct metadata *metadata)
 {
+    unsigned active = metadata->header.active_index;
     struct flash_trial trial;
-    if (read_trial(&trial) && trial.bank == metadata->header.active_index &&
-        trial.lowest_version > update_floor()) {
-        raise_floor(trial.lowest_version);
+    return metadata->header.bank_state[active] == FWU_BANK_ACCEPTED &&
+                   read_trial(&trial) && trial.bank == active
+               ? trial.lowest_version
+               : 0;
+}
+
+/* The active bank runs and has this version. The record of its trial is not
+ * signed: the floor never rises above what was. */
+static void finish_acceptance(const struct metadata *metadata, uint32_t version)
+{
+    uint32_t floor = floor_to_come(metadata);
+    floor = floor < version ? floor : version;
+    if (floor > update_floor()) {
+        raise_floor(floor);
     }
 }
 
 static void accept(struct metadata *metadata)
 {
     unsigned active = metadata->header.active_index;
-    /* The floor comes last: an accepted set is never below it. */
     metadata->header.bank_state[active] = FWU_BANK_ACCEPTED;
     metadata->banks[active].accepted = FWU_IMAGE_ACCEPTED;
     metadata_write(metadata);
-    finish_acceptance(metadata);
     say_bank(" is accepted", active);
 }
 
@@ -138,8 +152,6 @@ void update_count_boot(struct metadata *metadata)
 {
     struct flash_trial trial;
     if (!is_on_trial(metadata)) {
-        /* Power may have gone between acceptance and floor. */
-        finish_acceptance(metadata);
         return;
     }
     if (!read_trial(&trial) || trial.bank != metadata->header.active_index) {
@@ -163,13 +175,19 @@ void update_count_boot(struct metadata *metadata)
     console_text(" on trial\n");
 }
 
-void update_booted(struct metadata *metadata, unsigned bank)
+/* The floor comes last: an accepted set is never below it. Power may go between
+ * acceptance and floor: the next boot does the rest. */
+void update_booted(struct metadata *metadata, unsigned bank, uint32_t version)
 {
     struct flash_trial trial;
-    if (bank == metadata->header.active_index && is_on_trial(metadata) &&
-        read_trial(&trial) && trial.os_accepts == 0) {
+    booted_version = version;
+    if (bank != metadata->header.active_index) {
+        return;
+    }
+    if (is_on_trial(metadata) && read_trial(&trial) && trial.os_accepts == 0) {
         accept(metadata);
     }
+    finish_acceptance(metadata, version);
 }
 
 /* ---- The guest's word
@@ -204,6 +222,7 @@ int update_bless(struct metadata *metadata, unsigned bank,
     }
     if (is_on_trial(metadata)) {
         accept(metadata);
+        finish_acceptance(metadata, booted_version);
     }
     return FWU_SUCCESS;
 }
@@ -228,7 +247,8 @@ static bool can_go_back(const struct metadata *metadata)
     return metadata->header.bank_state[previous] == FWU_BANK_ACCEPTED &&
            previous != metadata->header.active_index &&
            images_open(&bank, places[previous], FLASH_BANK_SIZE) == NULL &&
-           version_of(&bank) >= update_floor();
+           version_of(&bank) >= update_floor() &&
+           version_of(&bank) >= floor_to_come(metadata);
 }
 
 int update_select_previous(struct metadata *metadata, unsigned bank)
@@ -302,7 +322,8 @@ static refusal apply_firmware(struct metadata *metadata)
     static struct bank set;
     struct capsule capsule;
     refusal why = capsule_open(&capsule, &metadata->image.image_type);
-    if (why == NULL && capsule.version < update_floor()) {
+    if (why == NULL && (capsule.version < update_floor() ||
+                        capsule.version < floor_to_come(metadata))) {
         why = "capsule: its version is below the floor";
     }
     if (why == NULL &&
@@ -352,11 +373,6 @@ static refusal apply_revert(struct metadata *metadata)
 void update_apply(struct metadata *metadata)
 {
     refusal why = NULL;
-    /* A capsule is held to the floor that was accepted, not to a lower one that
-     * a loss of power left. */
-    if (!is_on_trial(metadata)) {
-        finish_acceptance(metadata);
-    }
     switch (capsule_kind()) {
     case CAPSULE_NONE:
         return;

@@ -19,8 +19,9 @@ void update_apply(struct metadata *metadata);
  * previous bank when there is none left. May change metadata. */
 void update_count_boot(struct metadata *metadata);
 
-/* All of the bank is authorised: ends a trial that nobody else has to bless. */
-void update_booted(struct metadata *metadata, unsigned bank);
+/* All of the bank, which has this version, is authorised: ends a trial that
+ * nobody else has to bless, and raises the floor once it is accepted. */
+void update_booted(struct metadata *metadata, unsigned bank, uint32_t version);
 
 /*
  * What the guest wants while bank runs: to bless it, to have the previous one
