@@ -186,7 +186,9 @@ static void expect_dpe(struct part *part, const uint8_t runtime_cdi[CDI])
 
     test_case("DPE");
     measurements(part, text);
-    memcpy(text + 48, "DPE", 3);
+    text[48] = 'D';
+    text[49] = 'P';
+    text[50] = 'E';
     sha384(text, sizeof(text), context);
     memcpy(cdi, runtime_cdi, sizeof(cdi));
     derive(cdi, "derive_cdi", 10, context, sizeof(context));
