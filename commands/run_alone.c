@@ -44,8 +44,13 @@ int run_alone(struct cairn_machine *machine, uint64_t instructions,
         snprintf(error->text, sizeof(error->text),
                  "something unmodelled was met (strict)");
         return -EPROTO;
-    case CAIRN_STOP_BUDGET:
     case CAIRN_STOP_TIME:
+        snprintf(error->text, sizeof(error->text),
+                 "the guest waits: after %.1f s it has not turned the machine "
+                 "off",
+                 (double)cairn_time_ns(machine) / 1e9);
+        return -ETIMEDOUT;
+    case CAIRN_STOP_BUDGET:
         snprintf(error->text, sizeof(error->text),
                  "the limit of %llu instructions was reached",
                  (unsigned long long)instructions);

@@ -92,8 +92,9 @@ static int map_blank(uint8_t *address, size_t size_bytes, uint8_t blank)
     }
     for (size_t at = 0; good && at < size_bytes; at += file_bytes) {
         size_t left = size_bytes - at;
-        good = mmap(address + at, left < file_bytes ? left : file_bytes,
-                    PROT_READ | PROT_WRITE, flags, fd, 0) != MAP_FAILED;
+        void *part = mmap(address + at, left < file_bytes ? left : file_bytes,
+                          PROT_READ | PROT_WRITE, flags, fd, 0);
+        good = part != MAP_FAILED;
     }
     int code = good ? 0 : -errno;
     if (fd >= 0) {
