@@ -99,14 +99,16 @@ static void check_cores(struct trust_board *board)
     second = third = (struct changes){0}; /* a watch tells the level first */
     EXPECT_EQ(trust_board_run(board), CAIRN_STOP_OFF);
     EXPECT_SAYS(board, "cores: no such core: good");
-    EXPECT_EQ(times(board, "cores: on: good"), 2);
-    EXPECT_EQ(times(board, "cores: on while on: good"), 2);
-    EXPECT_EQ(times(board, "cores: state on: good"), 2);
+    EXPECT_EQ(times(board, "cores: on: good"), 3);
+    EXPECT_EQ(times(board, "cores: on while on: good"), 3);
+    EXPECT_EQ(times(board, "cores: state on: good"), 3);
     EXPECT_SAYS(board, "cores: twice on and off");
+    EXPECT_SAYS(board, "cores: the first one came back");
+    EXPECT_EQ(times(board, "monitor: kernel at"), 2);
     EXPECT(!trust_board_says(board, "wrong"));
     EXPECT(!trust_board_says(board, "goes on"));
-    EXPECT_EQ(second.let_go, 2);
-    EXPECT_EQ(second.held, 2);
+    EXPECT_EQ(second.let_go, 3);
+    EXPECT_EQ(second.held, 3);
     EXPECT_EQ(third.let_go, 0);
     EXPECT_EQ(cairn_instructions(board->machine, "cpu2"), 0);
     /* The root of trust kept its power over the restart, and its firmware. */

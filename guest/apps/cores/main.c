@@ -7,7 +7,7 @@
 #include "guest/kit/pl011/pl011.h"
 #include "guest/kit/smccc/smccc.h"
 
-enum { SECOND = 1, NO_CORE = 99, CONTEXT = 0x1234 };
+enum { FIRST = 0, SECOND = 1, NO_CORE = 99, CONTEXT = 0x1234 };
 enum { OFF = 1, ON = 0, SUCCESS = 0, INVALID = -2, ALREADY_ON = -4 };
 enum { RESTARTED = 0x52535452 };
 
@@ -21,10 +21,13 @@ static volatile uint32_t *const kept = (uint32_t *)(uintptr_t)0x48000000;
 
 static volatile uint64_t context; /* as the second core found it */
 static volatile uint32_t may_end;
+static volatile uint32_t first_goes; /* and the second core fetches it back */
 
 void main(void);
 void second(void); /* second.S */
 void second_main(uint64_t found);
+void first(void);
+void first_main(void);
 
 static int call(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
 {
@@ -35,15 +38,25 @@ static int call(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
     return (int)call.x[0];
 }
 
-static int turn_on(unsigned core)
+static int turn_on(unsigned core, void (*entry)(void))
 {
-    return call(cpu_on, core, (uint64_t)(uintptr_t)second, CONTEXT);
+    return call(cpu_on, core, (uint64_t)(uintptr_t)entry, CONTEXT);
+}
+
+static void wait_until_off(unsigned core)
+{
+    while (call(affinity_info, core, 0, 0) != OFF) {
+    }
 }
 
 void second_main(uint64_t found)
 {
     context = found;
     while (may_end == 0) {
+    }
+    if (first_goes != 0) {
+        wait_until_off(FIRST);
+        (void)turn_on(FIRST, first);
     }
     (void)call(cpu_off, 0, 0, 0);
     pl011_text("cores: a core that is off goes on\n");
@@ -60,14 +73,25 @@ static void run_second(void)
 {
     context = 0;
     may_end = 0;
-    say("on", turn_on(SECOND), SUCCESS);
+    say("on", turn_on(SECOND, second), SUCCESS);
     while (context != CONTEXT) {
     }
-    say("on while on", turn_on(SECOND), ALREADY_ON);
+    say("on while on", turn_on(SECOND, second), ALREADY_ON);
     say("state on", call(affinity_info, SECOND, 0, 0), ON);
     may_end = 1;
-    while (call(affinity_info, SECOND, 0, 0) != OFF) {
+    if (first_goes != 0) {
+        (void)call(cpu_off, 0, 0, 0);
     }
+    wait_until_off(SECOND);
+}
+
+/* The first core after it was off: its monitor starts no kernel again. */
+void first_main(void)
+{
+    wait_until_off(SECOND);
+    pl011_text("cores: the first one came back\n");
+    *kept = RESTARTED;
+    (void)call(system_reset, 0, 0, 0);
 }
 
 void main(void)
@@ -76,10 +100,10 @@ void main(void)
         pl011_text("cores: restarted\n");
         (void)call((uint32_t)PSCI_SYSTEM_OFF, 0, 0, 0);
     }
-    say("no such core", turn_on(NO_CORE), INVALID);
+    say("no such core", turn_on(NO_CORE, second), INVALID);
     run_second();
     run_second();
     pl011_text("cores: twice on and off\n");
-    *kept = RESTARTED;
-    (void)call(system_reset, 0, 0, 0);
+    first_goes = 1;
+    run_second();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entry of the second core, with a stack of its own; x0 is PSCI's context. */
+/* Entries of the second core, and of the first when it comes back, each with a
+ * stack of its own; x0 is PSCI's context. */
     .section .text
     .global second
 second:
@@ -9,7 +10,17 @@ second:
     bl      second_main
     b       .
 
+    .global first
+first:
+    adrp    x1, first_stack
+    add     x1, x1, :lo12:first_stack
+    add     sp, x1, #0x1000
+    bl      first_main
+    b       .
+
     .section .bss
     .balign 16
 second_stack:
+    .skip   0x1000
+first_stack:
     .skip   0x1000
