@@ -302,7 +302,7 @@ TEST(a_board_is_shown_as_a_tree)
     char *text = NULL;
     REQUIRE(cairn_board_show(machine, "text", &text, NULL) == 0);
     static const char *const lines[] = {
-        "processor hart: riscv,rv32imc, 100 MHz, starts at 0x00000000\n",
+        "processor hart: riscv,rv32imc, 100 MHz, starts at 0x00000000, runs\n",
         "  0x00000000    64 KiB  rom            memory, read only\n",
         "  0x40000000     4 KiB  bench          Test bench\n",
         "soc: master driven from outside\n",
