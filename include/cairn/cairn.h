@@ -265,7 +265,8 @@ int cairn_load(struct cairn_machine *machine, const char *path,
 /* Names of the built-in boards; NULL past the end. */
 const char *cairn_board_name(size_t index);
 
-/* Pictures of the board: masters, windows, lines. format is "text" or "svg".
+/* Pictures of the board: masters, windows, lines; once it has power, also which
+ * processors run and which reset lines are asserted. format is "text" or "svg".
  * The caller frees *picture. */
 int cairn_board_show(struct cairn_machine *machine, const char *format,
                      char **picture, struct cairn_error *error);
