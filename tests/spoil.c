@@ -455,6 +455,10 @@ void spoil_list_capsule(const uint8_t *capsule, struct spoil_fields *list)
                     rows[i].place == CAPSULE   ? FLASH_CAPSULE
                     : rows[i].place == PAYLOAD ? payload
                                                : set);
+            /* Megabytes would be digested, and found wrong, for seconds. */
+            if (rows[i].seal == seal_capsule_sizes) {
+                list->fields[list->count - 1].size = 2;
+            }
         }
     }
     struct spoil_field *signature =
