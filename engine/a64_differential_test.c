@@ -123,7 +123,8 @@ struct machine {
     struct core *core;
 };
 
-static void machine_init(struct machine *m, const struct a64_program *program)
+static void machine_init(struct machine *m, const struct a64_program *program,
+                         enum core_engine engine)
 {
     struct error error = {0};
 
@@ -144,6 +145,7 @@ static void machine_init(struct machine *m, const struct a64_program *program)
                                  .space = m->space,
                                  .fabric = &m->fabric,
                                  .reset_vector = gva(program->privileged_entry),
+                                 .engine = engine,
                                  .frequency_hz = 100000000};
 
     space_add_window(m->space, &window);
@@ -192,32 +194,42 @@ static void report(const struct a64_program *program, uint64_t seed,
     buffer_fini(&text);
 }
 
+static bool agrees(const struct a64_program *program, uint64_t seed,
+                   const uint8_t *theirs, enum core_engine engine)
+{
+    struct machine m;
+
+    machine_init(&m, program, engine);
+    bool ended = run_here(&m, UINT64_MAX);
+    bool same = ended && memcmp(m.ram->host, theirs, A64_IMAGE_SIZE) == 0;
+    if (!same) {
+        fprintf(stderr, "%s%s\n", ended ? "" : "it does not end here, ",
+                engine == CORE_ENGINE_INTERPRETER ? "interpreted" : "compiled");
+        report(program, seed, m.ram->host, theirs);
+    }
+    machine_fini(&m);
+    return same;
+}
+
 /* Runs one program on both; true when they agree. */
 static bool compare(uint64_t seed, enum a64_kind kind,
                     uint64_t runs[AARCH64_ROWS])
 {
     struct a64_program *program = a64_program_create(seed, kind);
     uint8_t *theirs = under_qemu(program);
-    struct machine m;
-    bool same = false;
+    bool same = theirs != NULL;
 
-    machine_init(&m, program);
-    bool ended = run_here(&m, UINT64_MAX);
     if (theirs == NULL) {
         fprintf(stderr, "seed %llu: QEMU failed or hangs\n",
                 (unsigned long long)seed);
     } else {
-        same = ended && memcmp(m.ram->host, theirs, A64_IMAGE_SIZE) == 0;
-        if (!same) {
-            fprintf(stderr, "%s\n", ended ? "" : "it does not end here");
-            report(program, seed, m.ram->host, theirs);
-        }
+        same = agrees(program, seed, theirs, CORE_ENGINE_INTERPRETER) &&
+               agrees(program, seed, theirs, CORE_ENGINE_ANY);
         munmap(theirs, A64_IMAGE_SIZE);
     }
     for (unsigned row = 0; row < AARCH64_ROWS; row++) {
         runs[row] += program->runs[row];
     }
-    machine_fini(&m);
     a64_program_destroy(program);
     return same;
 }
@@ -304,12 +316,12 @@ TEST(random_programs_end_alike_in_slices_of_any_length)
     struct a64_program *program = a64_program_create(12345, A64_GENERAL);
     struct machine whole;
 
-    machine_init(&whole, program);
+    machine_init(&whole, program, CORE_ENGINE_ANY);
     REQUIRE(run_here(&whole, UINT64_MAX));
     for (size_t i = 0; i < sizeof(slices) / sizeof(slices[0]); i++) {
         struct machine m;
 
-        machine_init(&m, program);
+        machine_init(&m, program, CORE_ENGINE_ANY);
         EXPECT(run_here(&m, slices[i]));
         EXPECT_EQ(core_hash(m.core), core_hash(whole.core));
         EXPECT(memcmp(m.ram->host, whole.ram->host, A64_IMAGE_SIZE) == 0);

@@ -5,6 +5,7 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "engine/compiler/compiler.h"
 #include "engine/vcpu.h"
 
 /* Room for a block, and for its last instruction and what ends it. */
@@ -18,6 +19,9 @@ static uint64_t page_of(uint64_t address)
 static void clear(struct code_page *page)
 {
     memset(page->map, 0, sizeof(page->map));
+    memset(page->host, 0, sizeof(page->host));
+    page->compiled = false;
+    page->generation++;
     page->ops[0] = (struct ir_op){.opcode = IR_miss};
     page->count = 1;
 }
@@ -37,6 +41,10 @@ void code_init(struct vcpu *cpu, struct vcpu *like)
     cpu->code = code;
     cpu->next_user = code->users;
     code->users = cpu;
+    if (cpu->core.config.engine != CORE_ENGINE_INTERPRETER &&
+        code->compiler == NULL) {
+        code->compiler = compiler_create(cpu);
+    }
 }
 
 void code_fini(struct vcpu *cpu)
@@ -49,6 +57,7 @@ void code_fini(struct vcpu *cpu)
     }
     *link = cpu->next_user;
     if (code->users == NULL) {
+        compiler_destroy(code->compiler);
         free(code->pages);
         free(code->scratch);
         free(code);
@@ -183,6 +192,9 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
     entry->tag = base;
     tlb->fetch_shift[base >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)] =
         (uint8_t)shift;
+    if (shift > REGION_PAGE_SHIFT) {
+        tlb->large_halves |= vcpu_half_of(base);
+    }
     tlb->used = true;
     return entry->page;
 }

@@ -65,6 +65,15 @@ int core_create(const struct core_config *config, struct core **core,
     if (status == 0) {
         (*core)->type = type;
         make_outputs(*core);
+        if (config->engine >= CORE_ENGINE_COMPILER &&
+            vcpu_of(*core)->code->compiler == NULL) {
+            core_destroy(*core);
+            *core = NULL;
+            return error_set(error, -ENOTSUP,
+                             "core '%s': this host cannot run compiled code "
+                             "(it needs BMI2 and LZCNT, and memory to execute)",
+                             config->name);
+        }
         (*core)->power = CORE_HELD;
         (*core)->trap_stop = UINT64_MAX;
         core_reset(*core);

@@ -39,6 +39,13 @@ enum core_call { CORE_CALL_HVC, CORE_CALL_SMC, CORE_CALL_SEMIHOSTING };
 
 struct core;
 
+enum core_engine {
+    CORE_ENGINE_ANY, /* the compiler where the host can run what it makes */
+    CORE_ENGINE_INTERPRETER,
+    CORE_ENGINE_COMPILER,
+    CORE_ENGINE_CHAOS, /* the compiler, at its worst: for tests */
+};
+
 struct core_config {
     const char *name;
     const char *compatible; /* picks the variant: "riscv,rv32imc", ... */
@@ -52,6 +59,7 @@ struct core_config {
     uint32_t hart_id;
     uint32_t pmp_entries; /* RISC-V: 0, 16 or 64 */
     bool user_mode;       /* RISC-V: U mode present */
+    enum core_engine engine;
     const char
         *features;    /* AArch64: "+pauth,-lse", or NULL for the variant's */
     bool el2;         /* AArch64: hypervisor level present */

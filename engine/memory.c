@@ -73,11 +73,6 @@ void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
 
 /* ---- Maintenance by address ---------------------------------------------- */
 
-static unsigned half_of(uint64_t address)
-{
-    return 1u << (address >> 55 & 1);
-}
-
 /* Whether both lie in one leaf, the top bytes aside. */
 static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift)
 {
@@ -98,11 +93,15 @@ static void forget_in_table(struct vcpu_tlb_entry *table, const uint8_t *shifts,
     }
 }
 
-static void forget_fetches(struct vcpu *cpu, unsigned context, uint64_t address)
+static void forget_fetches(struct vcpu *cpu, unsigned context, uint64_t address,
+                           bool large)
 {
     const uint8_t *shifts = cpu->tlbs[context].fetch_shift;
+    size_t index = address >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1);
+    size_t first = large ? 0 : index;
+    size_t last = large ? VCPU_FETCH_ENTRIES - 1 : index;
 
-    for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
+    for (size_t i = first; i <= last; i++) {
         struct vcpu_fetch_entry *entry = &cpu->fetch[context][i];
 
         if (same_leaf(entry->tag, address, shifts[i])) {
@@ -115,12 +114,12 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
 {
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
         struct vcpu_tlb *tlb = &cpu->tlbs[context];
-        bool large = (tlb->large_halves & half_of(address)) != 0;
+        bool large = (tlb->large_halves & vcpu_half_of(address)) != 0;
 
         if (tlb->used) {
             forget_in_table(tlb->read, tlb->read_shift, address, large);
             forget_in_table(tlb->write, tlb->write_shift, address, large);
-            forget_fetches(cpu, context, address);
+            forget_fetches(cpu, context, address, large);
         }
     }
     cpu->attention = true;
@@ -229,7 +228,7 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
     tlb->used = true;
     tlb->aligned_only |= leaf.aligned_only;
     if (leaf.shift > REGION_PAGE_SHIFT) {
-        tlb->large_halves |= (uint8_t)half_of(page);
+        tlb->large_halves |= vcpu_half_of(page);
     }
 }
 

@@ -1,5 +1,12 @@
 MODULES += engine
 engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c \
+                  engine/compiler/compiler.c engine/compiler/lower.c \
+                  engine/compiler/lower_aarch64.c engine/compiler/lower_fp.c \
+                  engine/compiler/lower_simd.c \
+                  engine/compiler/lower_branch.c \
+                  engine/compiler/lower_flags.c \
+                  engine/compiler/lower_integer.c \
+                  engine/compiler/lower_memory.c engine/compiler/x64.c \
                   engine/interpreter/interpreter.c engine/ir/ir.c \
                   engine/lift/riscv.c engine/lift/riscv_bits.c \
                   engine/lift/riscv_branch.c engine/lift/riscv_integer.c \

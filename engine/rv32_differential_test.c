@@ -117,29 +117,43 @@ static void report(const struct random_program *program, uint64_t seed,
 static const struct core_config config = {
     .compatible = "riscv,rv32imc", .pmp_entries = 16, .user_mode = true};
 
+static bool agrees(const struct random_program *program, uint64_t seed,
+                   uint64_t slice, const uint8_t *theirs,
+                   enum core_engine engine)
+{
+    struct core_config with = config;
+    struct rv32 m;
+
+    with.engine = engine;
+    rv32_init(&m, &with);
+    run_here(&m, program, slice);
+    bool same = rv32_get(&m, "pc") == program->end &&
+                memcmp(m.ram->host, theirs, COMPARED) == 0;
+    if (!same) {
+        fprintf(stderr, "%s\n",
+                engine == CORE_ENGINE_INTERPRETER ? "interpreted" : "compiled");
+        report(program, seed, m.ram->host, theirs);
+    }
+    rv32_fini(&m);
+    return same;
+}
+
 /* Runs one program on both; true when they agree. */
 static bool compare(uint64_t seed, uint64_t slice)
 {
     struct random_program *program = random_program_create(seed);
     char path[] = "/tmp/cairn-rv32-XXXXXX";
     uint8_t *theirs = under_qemu(program->image, path);
-    struct rv32 m;
-    bool same = false;
+    bool same = theirs != NULL;
 
-    rv32_init(&m, &config);
-    run_here(&m, program, slice);
     if (theirs == NULL) {
         fprintf(stderr, "seed %llu: QEMU failed or hangs\n",
                 (unsigned long long)seed);
     } else {
-        same = rv32_get(&m, "pc") == program->end &&
-               memcmp(m.ram->host, theirs, COMPARED) == 0;
-        if (!same) {
-            report(program, seed, m.ram->host, theirs);
-        }
+        same = agrees(program, seed, slice, theirs, CORE_ENGINE_INTERPRETER) &&
+               agrees(program, seed, slice, theirs, CORE_ENGINE_ANY);
         munmap(theirs, QEMU_RAM_SIZE);
     }
-    rv32_fini(&m);
     random_program_destroy(program);
     return same;
 }

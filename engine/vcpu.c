@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "engine/compiler/compiler.h"
 #include "engine/interpreter/interpreter.h"
 
 /* Traps in a row without a retired instruction before a core counts as locked
@@ -93,7 +94,11 @@ static void advance(struct vcpu *cpu)
         return;
     }
     cpu->slice_end = end;
-    interpreter_run(cpu, page, op, (int64_t)(left - count));
+    if (cpu->code->compiler != NULL) {
+        compiler_run(cpu, page, slot, (int64_t)left);
+    } else {
+        interpreter_run(cpu, page, op, (int64_t)(left - count));
+    }
 }
 
 /* A breakpoint stops once: running on from it executes the instruction. */

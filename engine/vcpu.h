@@ -15,7 +15,7 @@ enum vcpu_refusal { VCPU_PROTECTED, VCPU_BUS_ERROR };
 
 /* Soft TLB. Tags are page addresses, or VCPU_NO_PAGE. A write entry exists
  * only while the page is dirty and holds no decoded code (bus/region.h). */
-enum { VCPU_TLB_ENTRIES = 512, VCPU_FETCH_ENTRIES = 64, VCPU_TAIL_OPS = 12 };
+enum { VCPU_TLB_ENTRIES = 512, VCPU_FETCH_ENTRIES = 256, VCPU_TAIL_OPS = 12 };
 #define VCPU_NO_PAGE UINT64_MAX
 
 struct vcpu_tlb_entry {
@@ -43,6 +43,12 @@ struct vcpu_tlb {
     uint8_t large_halves; /* of the address space (bit 55) with larger leaves */
 };
 
+/* The half of the address space that an address is in, as a bit. */
+static inline uint8_t vcpu_half_of(uint64_t address)
+{
+    return (uint8_t)(1u << (address >> 55 & 1));
+}
+
 struct vcpu_fetch_entry {
     uint64_t tag;
     struct code_page *page;
@@ -65,6 +71,11 @@ struct code_page {
     uint64_t base;          /* guest address */
     struct code_page *next; /* in its bucket */
     uint32_t map[CODE_PAGE_SLOTS];
+    /* Compiled code of the blocks that map names, from compiler->base on; 0
+     * where there is none. */
+    uint32_t host[CODE_PAGE_SLOTS];
+    bool compiled;       /* some of it */
+    uint32_t generation; /* goes up when operations are thrown away */
     uint32_t count;
     struct ir_op ops[CODE_PAGE_OPS];
 };
@@ -76,9 +87,11 @@ struct code_cache {
     unsigned next;                           /* victim, round robin */
     struct code_page *scratch; /* for single steps; never mapped */
     struct vcpu *users;
+    struct compiler *compiler; /* NULL: they interpret */
 };
 
 struct vcpu;
+struct lower;
 
 /* What a helper did with the instruction. */
 enum vcpu_outcome {
@@ -95,6 +108,9 @@ struct vcpu_guest {
     unsigned (*lift)(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
                      uint32_t bytes, unsigned available);
     vcpu_helper *const *helpers;
+    /* Compiles an IR_assist without its helper; false: call that. NULL: it
+     * always does (engine/compiler/). */
+    bool (*lower_assist)(struct lower *lower);
     unsigned contexts;     /* translation contexts in use */
     unsigned code_pages;   /* decoded pages to keep */
     uint64_t address_mask; /* addresses wrap here */
@@ -142,6 +158,16 @@ struct vcpu_guest {
 
 #define VCPU_REGIONS 64
 
+/* What compiled code looks at while it runs (engine/compiler/). */
+struct vcpu_compiled {
+    struct vcpu_tlb *tlb;           /* of the data context */
+    struct vcpu_fetch_entry *fetch; /* of the fetch context */
+    struct code_page *pages;
+    int64_t left; /* of the budget, whenever C code runs */
+    uint32_t site;
+    uint32_t target;
+};
+
 struct vcpu {
     struct core core;
     const struct vcpu_guest *guest;
@@ -161,6 +187,7 @@ struct vcpu {
     uint64_t resumed_pc;
     struct vcpu_tlb *tlbs; /* VCPU_CONTEXTS */
     struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
+    struct vcpu_compiled compiled;
     struct code_cache *code;
     struct vcpu *next_user; /* of code */
     struct space_listener space_listener;

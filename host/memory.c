@@ -122,6 +122,14 @@ void *memory_map(size_t size_bytes, uint8_t blank, struct error *error)
     return address;
 }
 
+void *memory_map_code(size_t size_bytes)
+{
+    void *address = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE | PROT_EXEC,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return address != MAP_FAILED ? address : NULL;
+}
+
 void memory_unmap(void *address, size_t size_bytes)
 {
     if (address) {

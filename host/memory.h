@@ -27,6 +27,9 @@ int memory_discard(struct memory *memory);
 
 /* Private pages, blank throughout, that exist from their first touch on. */
 void *memory_map(size_t size_bytes, uint8_t blank, struct error *error);
+/* Blank pages for code that the process makes, which may be executed. NULL
+ * where the host does not allow that. */
+void *memory_map_code(size_t size_bytes);
 void memory_unmap(void *address, size_t size_bytes);
 
 /* Bytes of the process that are in memory now. */

@@ -273,6 +273,8 @@ bool aarch64_fetch(struct vcpu *cpu, uint64_t pc, uint32_t *bytes);
 struct space *aarch64_space(struct aarch64 *pe, bool non_secure,
                             struct access *attributes);
 
+/* vcpu_guest.lower_assist (engine/compiler/lower_aarch64.c). */
+bool lower_aarch64_assist(struct lower *l);
 /* vcpu_guest.sp_misaligned. */
 bool aarch64_sp_misaligned(struct vcpu *cpu);
 /* The level that FP and SIMD trap to; 0: they are enabled. */

@@ -692,3 +692,16 @@ out:
     cpu->core.retired = cpu->slice_end - (uint64_t)left;
     return exit_code;
 }
+
+void interpreter_finish(struct vcpu *cpu, struct code_page *page,
+                        const struct ir_op *op, int64_t left)
+{
+    interpreter_run(cpu, page, rest_of_instruction(cpu, op), left);
+}
+
+void interpreter_compute(struct vcpu *cpu, const struct ir_op *op)
+{
+    cpu->tail[0] = *op;
+    cpu->tail[1] = (struct ir_op){.opcode = IR_leave};
+    interpreter_run(cpu, cpu->code->scratch, cpu->tail, 0);
+}

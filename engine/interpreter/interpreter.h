@@ -18,5 +18,10 @@ enum interpreter_exit {
  */
 enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
                                       const struct ir_op *op, int64_t left);
+/* Executes what follows op of its instruction, and leaves. */
+void interpreter_finish(struct vcpu *cpu, struct code_page *page,
+                        const struct ir_op *op, int64_t left);
+/* Executes one operation that computes; pc and core->retired are lost. */
+void interpreter_compute(struct vcpu *cpu, const struct ir_op *op);
 
 #endif

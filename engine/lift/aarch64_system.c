@@ -53,11 +53,19 @@ void aarch64_lift_MSR_IMM(struct aarch64_lift *lift)
                        (int32_t)(insn->p << 8 | insn->o << 4 | insn->i));
 }
 
+/* Cache maintenance and address translation (CRn 7) change nothing that code
+ * depends on; TLB maintenance does. */
 void aarch64_lift_SYS(struct aarch64_lift *lift)
 {
-    aarch64_end_helper(lift, AARCH64_HELPER_SYS, IR_SINK,
-                       aarch64_source(lift->insn->t), IR_ZERO,
-                       register_number(lift->insn));
+    int32_t number = register_number(lift->insn);
+    unsigned a = aarch64_source(lift->insn->t);
+
+    if ((number >> 7 & 15) == 7) {
+        aarch64_assist(lift, AARCH64_HELPER_SYS, IR_SINK, a, IR_ZERO, number);
+    } else {
+        aarch64_end_helper(lift, AARCH64_HELPER_SYS, IR_SINK, a, IR_ZERO,
+                           number);
+    }
 }
 
 void aarch64_lift_SYSL(struct aarch64_lift *lift)

@@ -1,0 +1,595 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The memory that code lives in, the code that all blocks share, and what
+ * they call. */
+#include "engine/compiler/compiler.h"
+
+#include <cpuid.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "engine/compiler/lower.h"
+#include "host/memory.h"
+
+/* When it is full all code goes: what is needed comes back quickly, and code
+ * that stays would need to know who jumps to it. */
+enum { CODE_BYTES = 64 * 1024 * 1024 };
+
+/* What C functions answer to generated code. */
+enum { GO_ON = -1 };
+
+/* ---- What generated code calls ------------------------------------------- */
+
+static struct code_page *page_of(const struct vcpu *cpu, uint32_t offset)
+{
+    return &cpu->compiled.pages[offset / sizeof(struct code_page)];
+}
+
+static const struct ir_op *op_at(const struct vcpu *cpu, uint32_t offset)
+{
+    return (const struct ir_op *)((uintptr_t)cpu->compiled.pages + offset);
+}
+
+/* The instruction of op has not retired yet. */
+static void sync(struct vcpu *cpu, const struct code_page *page,
+                 const struct ir_op *op)
+{
+    uint64_t left = (uint64_t)cpu->compiled.left;
+
+    cpu->r[IR_PC] = page->base + op->offset;
+    cpu->core.retired = cpu->slice_end - (left + op->rest + 1);
+}
+
+static int trapped(struct vcpu *cpu, const struct ir_op *op)
+{
+    cpu->compiled.left += op->rest + 1;
+    return INTERPRETER_LEFT;
+}
+
+/* After an access or an assistance that succeeded: on, or out of the block
+ * once the instruction is whole. */
+static int done(struct vcpu *cpu, struct code_page *page,
+                const struct ir_op *op)
+{
+    if (!cpu->attention) {
+        return GO_ON;
+    }
+    interpreter_finish(cpu, page, op, cpu->compiled.left);
+    cpu->compiled.left = (int64_t)(cpu->slice_end - cpu->core.retired);
+    return INTERPRETER_LEFT;
+}
+
+static int call_assist(struct vcpu *cpu, uint32_t offset)
+{
+    const struct ir_op *op = op_at(cpu, offset);
+    struct code_page *page = page_of(cpu, offset);
+
+    sync(cpu, page, op);
+    switch (cpu->guest->helpers[op->low](cpu, op)) {
+    case VCPU_NEXT:
+        return done(cpu, page, op);
+    case VCPU_TRAPPED:
+        return trapped(cpu, op);
+    case VCPU_JUMPED:
+        break;
+    }
+    cpu->compiled.left += op->rest;
+    return INTERPRETER_LEFT;
+}
+
+static int call_helper(struct vcpu *cpu, uint32_t offset)
+{
+    const struct ir_op *op = op_at(cpu, offset);
+    struct code_page *page = page_of(cpu, offset);
+
+    sync(cpu, page, op);
+    enum vcpu_outcome outcome = cpu->guest->helpers[op->low](cpu, op);
+    if (outcome == VCPU_TRAPPED) {
+        return trapped(cpu, op);
+    }
+    if (outcome == VCPU_NEXT) {
+        cpu->r[IR_PC] =
+            (page->base + op->offset + op->length) & cpu->guest->address_mask;
+    }
+    cpu->compiled.left += op->rest;
+    return INTERPRETER_LEFT;
+}
+
+static int call_check_sp(struct vcpu *cpu, uint32_t offset)
+{
+    const struct ir_op *op = op_at(cpu, offset);
+
+    sync(cpu, page_of(cpu, offset), op);
+    return cpu->guest->sp_misaligned(cpu) ? trapped(cpu, op) : GO_ON;
+}
+
+static uint64_t address_of(const struct vcpu *cpu, const struct ir_op *op,
+                           const struct lower_access *access)
+{
+    uint64_t a = cpu->r[op->a];
+
+    return access->indexed ? a + (cpu->r[op->b] << op->imm)
+                           : (a + (uint64_t)op->imm) & cpu->guest->address_mask;
+}
+
+static bool load(struct vcpu *cpu, uint64_t address, unsigned size,
+                 uint64_t value[2])
+{
+    uint32_t word;
+
+    if (cpu->guest->load != NULL) {
+        return cpu->guest->load(cpu, address, size, value);
+    }
+    if (!vcpu_load(cpu, address, size, &word)) {
+        return false;
+    }
+    value[0] = word;
+    return true;
+}
+
+static bool store(struct vcpu *cpu, uint64_t address, unsigned size,
+                  uint64_t value)
+{
+    const uint64_t wide[2] = {
+        size == 8 ? value : value & (((uint64_t)1 << size * 8) - 1), 0};
+
+    return cpu->guest->store != NULL
+               ? cpu->guest->store(cpu, address, size, wide)
+               : vcpu_store(cpu, address, size, (uint32_t)wide[0]);
+}
+
+static uint64_t extended(uint64_t value, const struct lower_access *access)
+{
+    unsigned shift = 64 - access->size * 8u;
+
+    if (access->sign == 0) {
+        return value << shift >> shift;
+    }
+    value = (uint64_t)((int64_t)(value << shift) >> shift);
+    return access->sign == 32 ? (uint32_t)value : value;
+}
+
+static bool load_registers(struct vcpu *cpu, const struct ir_op *op,
+                           const struct lower_access *access, uint64_t address)
+{
+    uint64_t first[2];
+    uint64_t second[2] = {0};
+
+    if (!load(cpu, address, access->size, first) ||
+        (access->pair &&
+         !load(cpu, address + access->size, access->size, second))) {
+        return false;
+    }
+    cpu->r[op->d] = extended(first[0], access);
+    if (access->pair) {
+        cpu->r[op->b] = extended(second[0], access);
+    }
+    return true;
+}
+
+static bool store_registers(struct vcpu *cpu, const struct ir_op *op,
+                            const struct lower_access *access, uint64_t address)
+{
+    unsigned first = access->indexed || access->pair ? op->d : op->b;
+
+    return store(cpu, address, access->size, cpu->r[first]) &&
+           (!access->pair ||
+            store(cpu, address + access->size, access->size, cpu->r[op->b]));
+}
+
+static int call_access(struct vcpu *cpu, uint32_t offset)
+{
+    const struct ir_op *op = op_at(cpu, offset);
+    struct code_page *page = page_of(cpu, offset);
+    const struct lower_access *access = &lower_accesses[op->opcode];
+    uint64_t address = address_of(cpu, op, access);
+
+    sync(cpu, page, op);
+    bool ok = access->store ? store_registers(cpu, op, access, address)
+                            : load_registers(cpu, op, access, address);
+    return ok ? done(cpu, page, op) : trapped(cpu, op);
+}
+
+static int call_compute(struct vcpu *cpu, uint32_t offset)
+{
+    interpreter_compute(cpu, op_at(cpu, offset));
+    return GO_ON;
+}
+
+/* ---- The code that blocks share ------------------------------------------ */
+
+static const uint8_t saved[] = {X64_RBX, X64_RBP, X64_R12,
+                                X64_R13, X64_R14, X64_R15};
+enum { SAVED = sizeof(saved) };
+
+static void push(struct x64 *out, unsigned number)
+{
+    if (number >= 8) {
+        x64_byte(out, 0x41);
+    }
+    x64_byte(out, 0x50 | (number & 7));
+}
+
+static void pop(struct x64 *out, unsigned number)
+{
+    if (number >= 8) {
+        x64_byte(out, 0x41);
+    }
+    x64_byte(out, 0x58 | (number & 7));
+}
+
+static void ret(struct x64 *out)
+{
+    x64_byte(out, 0xc3);
+}
+
+static void move_stack(struct x64 *out, int32_t bytes)
+{
+    x64_alu_imm(out, true, X64_ADD, x64_reg(X64_RSP), bytes);
+}
+
+static struct x64_operand slot_of(unsigned guest)
+{
+    return x64_mem(X64_RBP, (int32_t)(guest * 8) - LOWER_BIAS);
+}
+
+static void spill(struct x64 *out)
+{
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        x64_store(out, true, slot_of(lower_pinned_guest[i]),
+                  (enum x64_register)lower_pinned_host[i]);
+    }
+}
+
+static void reload(struct x64 *out)
+{
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        x64_mov(out, true, (enum x64_register)lower_pinned_host[i],
+                slot_of(lower_pinned_guest[i]));
+    }
+}
+
+static struct x64_operand left_of(const struct compiler *compiler)
+{
+    return lower_field(compiler, offsetof(struct vcpu_compiled, left));
+}
+
+/* enter(RDI: register file and bias, RSI: code, RDX: budget). */
+static void make_enter(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.enter = out->at;
+    for (unsigned i = 0; i < SAVED; i++) {
+        push(out, saved[i]);
+    }
+    move_stack(out, -8);
+    x64_mov(out, true, X64_RBP, x64_reg(X64_RDI));
+    x64_mov(out, true, X64_R15, x64_reg(X64_RDX));
+    x64_mov(out, true, X64_RAX, x64_reg(X64_RSI));
+    reload(out);
+    x64_op(out, false, 0xff, 4, x64_reg(X64_RAX)); /* jmp rax */
+}
+
+/* Returns the place behind the spilling. */
+static uint8_t *make_leave(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.leave = out->at;
+    spill(out);
+    x64_store(out, true, left_of(compiler), X64_R15);
+    uint8_t *spilt = out->at;
+    move_stack(out, 8);
+    for (unsigned i = SAVED; i-- > 0;) {
+        pop(out, saved[i]);
+    }
+    ret(out);
+    return spilt;
+}
+
+static void make_link(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.link = out->at;
+    x64_store(out, false,
+              lower_field(compiler, offsetof(struct vcpu_compiled, site)),
+              X64_RCX);
+    x64_store(out, false,
+              lower_field(compiler, offsetof(struct vcpu_compiled, target)),
+              X64_RDX);
+    x64_mov_imm(out, X64_RAX, LOWER_LINK);
+    x64_jmp(out, compiler->shared.leave);
+}
+
+/* By the fetch TLB to the page, by its table to the code. What has none is at
+ * offset 0, where PC is stored already. */
+static void make_lookup(struct compiler *compiler, struct x64 *out,
+                        const uint8_t *miss)
+{
+    compiler->shared.lookup = out->at;
+    x64_store(out, true, slot_of(IR_PC), X64_RAX);
+    x64_mov(out, false, X64_RCX, x64_reg(X64_RAX));
+    x64_shift_imm(out, false, X64_SHR, X64_RCX, 8);
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RCX),
+                (VCPU_FETCH_ENTRIES - 1) << 4);
+    x64_alu(out, true, X64_ADD, X64_RCX,
+            lower_field(compiler, offsetof(struct vcpu_compiled, fetch)));
+    x64_mov(out, true, X64_RDX, x64_reg(X64_RAX));
+    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RDX), -4096);
+    x64_alu(out, true, X64_CMP, X64_RDX, x64_mem(X64_RCX, 0));
+    x64_jcc(out, X64_NE, miss);
+    x64_mov(out, true, X64_RCX, x64_mem(X64_RCX, 8));
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RAX), 0xffe);
+    x64_mov(out, false, X64_RAX,
+            x64_mem_index(X64_RCX, X64_RAX, 1,
+                          (int32_t)offsetof(struct code_page, host)));
+    /* lea rcx, [rip + base] */
+    x64_byte(out, 0x48);
+    x64_byte(out, 0x8d);
+    x64_byte(out, 0x0d);
+    uint8_t *place = out->at;
+    x64_word32(out, 0);
+    x64_aim(place, compiler->base);
+    x64_alu(out, true, X64_ADD, X64_RAX, x64_reg(X64_RCX));
+    x64_op(out, false, 0xff, 4, x64_reg(X64_RAX)); /* jmp rax */
+}
+
+/* Calls function(cpu, EAX) with all registers where C looks for them. */
+static uint8_t *make_call(struct compiler *compiler, struct x64 *out,
+                          int (*function)(struct vcpu *, uint32_t),
+                          const uint8_t *spilt)
+{
+    uint8_t *start = out->at;
+
+    move_stack(out, -8);
+    spill(out);
+    x64_store(out, true, left_of(compiler), X64_R15);
+    x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
+    x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
+    x64_mov_imm(out, X64_RAX, (uint64_t)(uintptr_t)function);
+    x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
+    x64_alu(out, false, X64_OR, X64_RAX, x64_reg(X64_RAX));
+    uint8_t *leaves = x64_jcc(out, X64_NS, NULL);
+    reload(out);
+    move_stack(out, 8);
+    ret(out);
+    x64_aim(leaves, out->at);
+    move_stack(out, 16); /* the return address too */
+    x64_jmp(out, spilt);
+    return start;
+}
+
+/* The same for what never comes back; nothing was called, so the stack is as
+ * between operations. */
+static uint8_t *make_last_call(struct compiler *compiler, struct x64 *out,
+                               int (*function)(struct vcpu *, uint32_t),
+                               const uint8_t *spilt)
+{
+    uint8_t *start = out->at;
+
+    spill(out);
+    x64_store(out, true, left_of(compiler), X64_R15);
+    x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
+    x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
+    x64_mov_imm(out, X64_RAX, (uint64_t)(uintptr_t)function);
+    x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
+    x64_jmp(out, spilt);
+    return start;
+}
+
+/* RAX: address, RCX: its entry's place in the bank. Keeps both. */
+static uint8_t *make_unaligned(struct compiler *compiler, struct x64 *out,
+                               size_t table, unsigned size)
+{
+    uint8_t *start = out->at;
+
+    x64_mov(out, true, X64_RDX,
+            lower_field(compiler, offsetof(struct vcpu_compiled, tlb)));
+    x64_op(out, false, 0x80, X64_CMP,
+           x64_mem(X64_RDX, (int32_t)offsetof(struct vcpu_tlb, aligned_only)));
+    x64_byte(out, 0);
+    uint8_t *refused = x64_jcc(out, X64_NE, NULL);
+    x64_lea(out, true, X64_RDX, x64_mem(X64_RAX, (int32_t)size - 1));
+    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RDX), -4096);
+    x64_alu(out, true, X64_CMP, X64_RDX, x64_mem(X64_RCX, (int32_t)table));
+    x64_aim(refused, out->at);
+    ret(out);
+    return start;
+}
+
+static void make_shared(struct compiler *compiler)
+{
+    struct lower_shared *shared = &compiler->shared;
+    struct x64 out = {compiler->base};
+    uint8_t *to_leave;
+
+    x64_mov_imm(&out, X64_RAX, INTERPRETER_MISS);
+    to_leave = x64_jmp(&out, NULL);
+    uint8_t *spilt = make_leave(compiler, &out);
+    x64_aim(to_leave, shared->leave);
+    make_enter(compiler, &out);
+    make_link(compiler, &out);
+    make_lookup(compiler, &out, compiler->base);
+    shared->assist = make_call(compiler, &out, call_assist, spilt);
+    shared->access = make_call(compiler, &out, call_access, spilt);
+    shared->check_sp = make_call(compiler, &out, call_check_sp, spilt);
+    shared->compute = make_call(compiler, &out, call_compute, spilt);
+    shared->helper = make_last_call(compiler, &out, call_helper, spilt);
+    for (unsigned i = 0; i < LOWER_SIZES; i++) {
+        shared->unaligned_read[i] = make_unaligned(
+            compiler, &out, offsetof(struct vcpu_tlb, read), 1u << i);
+        shared->unaligned_write[i] = make_unaligned(
+            compiler, &out, offsetof(struct vcpu_tlb, write), 1u << i);
+    }
+    compiler->blocks = out.at;
+    compiler->at = out.at;
+}
+
+/* ---- The memory ---------------------------------------------------------- */
+
+/* LZCNT has a bit that compilers do not all know by name (SDM, CPUID). */
+static bool host_can(void)
+{
+    unsigned a, b, c, d;
+
+    return __builtin_cpu_supports("bmi2") &&
+           __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && (c & 1u << 5) != 0;
+}
+
+struct compiler *compiler_create(struct vcpu *cpu)
+{
+    uint8_t *base = host_can() ? memory_map_code(CODE_BYTES) : NULL;
+
+    if (base == NULL) {
+        return NULL;
+    }
+    struct compiler *compiler = xcalloc(1, sizeof(*compiler));
+    uintptr_t rbp = (uintptr_t)cpu->r + LOWER_BIAS;
+    compiler->base = base;
+    compiler->end = base + CODE_BYTES;
+    compiler->code = cpu->code;
+    compiler->code_pages = cpu->guest->code_pages;
+    compiler->address_mask = cpu->guest->address_mask;
+    compiler->has_avx2 =
+        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    compiler->has_aes = compiler->has_avx2 && __builtin_cpu_supports("aes");
+    compiler->lower_assist = cpu->guest->lower_assist;
+    compiler->cpu = (int32_t)((intptr_t)cpu - (intptr_t)rbp);
+    compiler->compiled =
+        compiler->cpu + (int32_t)offsetof(struct vcpu, compiled);
+    compiler->chaos = cpu->core.config.engine == CORE_ENGINE_CHAOS;
+    compiler->chance = 0x9e3779b97f4a7c15u;
+    compiler->lower = xcalloc(1, sizeof(*compiler->lower));
+    make_shared(compiler);
+    return compiler;
+}
+
+void compiler_destroy(struct compiler *compiler)
+{
+    if (compiler != NULL) {
+        memory_unmap(compiler->base, (size_t)(compiler->end - compiler->base));
+        free(compiler->lower);
+        free(compiler);
+    }
+}
+
+static void flush(struct compiler *compiler)
+{
+    for (unsigned i = 0; i < compiler->code_pages; i++) {
+        struct code_page *page = &compiler->code->pages[i];
+
+        if (page->compiled) {
+            memset(page->host, 0, sizeof(page->host));
+            page->compiled = false;
+        }
+    }
+    compiler->at = compiler->blocks;
+    compiler->statistics.flushes++;
+}
+
+/* Makes room for a block. */
+static void reserve(struct compiler *compiler)
+{
+    if ((size_t)(compiler->end - compiler->at) < LOWER_ROOM) {
+        flush(compiler);
+    }
+}
+
+static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
+{
+    struct compiler *compiler = cpu->code->compiler;
+
+    if ((page->map[slot] & 0xffff) == 0) {
+        code_translate(cpu, page, slot);
+    }
+    reserve(compiler);
+    page->compiled = true;
+    const uint8_t *start = compiler->at;
+    lower_block(compiler, page, slot);
+    compiler->statistics.blocks++;
+    compiler->statistics.instructions += page->map[slot] >> 16;
+    compiler->statistics.bytes += (uint64_t)(compiler->at - start);
+}
+
+/* ---- Running ------------------------------------------------------------- */
+
+typedef uint32_t enter_function(uint64_t *registers, const uint8_t *code,
+                                int64_t left);
+
+static uint32_t enter(struct vcpu *cpu, const struct code_page *page,
+                      unsigned slot)
+{
+    struct compiler *compiler = cpu->code->compiler;
+    enter_function *function =
+        (enter_function *)(uintptr_t)compiler->shared.enter;
+
+    return function(cpu->r + LOWER_BIAS / 8, compiler->base + page->host[slot],
+                    cpu->compiled.left);
+}
+
+/* A jump went to a place without code: makes it and mends the jump, unless
+ * that is gone. */
+static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
+{
+    struct compiler *compiler = cpu->code->compiler;
+    struct code_page *page = &cpu->code->pages[cpu->compiled.target >> 11];
+    uint64_t flushes = compiler->statistics.flushes;
+    uint32_t generation = page->generation;
+
+    compiler->statistics.links++;
+    *slot = cpu->compiled.target & (CODE_PAGE_SLOTS - 1);
+    if (page->host[*slot] == 0) {
+        compile(cpu, page, *slot);
+    }
+    if (compiler->statistics.flushes == flushes &&
+        page->generation == generation) {
+        x64_aim(compiler->base + cpu->compiled.site,
+                compiler->base + page->host[*slot]);
+    }
+    return page;
+}
+
+/* Less of the budget than there is, and now and then no code. */
+static void disturb(struct compiler *compiler, struct vcpu *cpu, int64_t *left)
+{
+    compiler->chance ^= compiler->chance << 13;
+    compiler->chance ^= compiler->chance >> 7;
+    compiler->chance ^= compiler->chance << 17;
+    uint64_t cut = *left > 256 ? compiler->chance >> 32 & 255 : 0;
+    if (cut != 0) {
+        cpu->slice_end -= (uint64_t)*left - cut;
+        *left = (int64_t)cut;
+    }
+    if ((compiler->chance & 1023) == 0) {
+        flush(compiler);
+    }
+}
+
+enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
+                                   unsigned slot, int64_t left)
+{
+    struct vcpu_compiled *compiled = &cpu->compiled;
+    struct compiler *compiler = cpu->code->compiler;
+    uint32_t exit_code;
+
+    if (compiler->chaos) {
+        disturb(compiler, cpu, &left);
+    }
+    compiled->tlb = &cpu->tlbs[cpu->data_context];
+    compiled->fetch = cpu->fetch[cpu->fetch_context];
+    compiled->pages = cpu->code->pages;
+    compiled->left = left;
+    if (page->host[slot] == 0) {
+        compile(cpu, page, slot);
+    }
+    compiler->statistics.entries++;
+    while ((exit_code = enter(cpu, page, slot)) == LOWER_LINK) {
+        page = follow(cpu, &slot);
+    }
+    compiler->statistics.exits[exit_code]++;
+    cpu->core.retired = cpu->slice_end - (uint64_t)compiled->left;
+    return (enum interpreter_exit)exit_code;
+}
+
+const struct compiler_statistics *
+compiler_statistics(const struct compiler *compiler)
+{
+    return &compiler->statistics;
+}

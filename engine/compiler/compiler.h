@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The compiler: micro-operations of decoded pages as x86-64 code.
+ *
+ * One compiler serves the cores that share a cache of decoded pages. What it
+ * makes is reached by code_page.host alone and lives no longer than the page's
+ * operations, so whoever drops a page drops its code. docs/design/013 has the
+ * conventions of the code.
+ */
+#ifndef ENGINE_COMPILER_COMPILER_H
+#define ENGINE_COMPILER_COMPILER_H
+
+#include "engine/interpreter/interpreter.h"
+
+struct compiler;
+
+struct compiler_statistics {
+    uint64_t blocks;
+    uint64_t instructions;
+    uint64_t bytes;
+    uint64_t flushes;
+    uint64_t entries;
+    uint64_t links;
+    uint64_t exits[4]; /* by enum interpreter_exit */
+};
+
+/* NULL where the host cannot run what the compiler makes (BMI2 and LZCNT are
+ * needed), or has no memory for code. cpu stands for all that share its code.
+ */
+struct compiler *compiler_create(struct vcpu *cpu);
+void compiler_destroy(struct compiler *compiler);
+const struct compiler_statistics *
+compiler_statistics(const struct compiler *compiler);
+
+/* Executes from the instruction at slot of page on, as interpreter_run does;
+ * `left` includes the block's own instructions. */
+enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
+                                   unsigned slot, int64_t left);
+
+#endif

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What lowering any operation needs: registers, flags, rare paths, blocks. */
+#include "engine/compiler/lower.h"
+
+#include <assert.h>
+
+#include "engine/interpreter/arithmetic64.h"
+
+/* A64: X0 to X4, X19 to X22 and SP, which are four of five references. RV32
+ * has ra, sp and others there. */
+const uint8_t lower_pinned_host[LOWER_PINNED] = {
+    X64_RBX, X64_RSI, X64_RDI, X64_R8,  X64_R9,
+    X64_R10, X64_R11, X64_R12, X64_R13, X64_R14,
+};
+const uint8_t lower_pinned_guest[LOWER_PINNED] = {0,  1,  2,  3,  4,
+                                                  19, 20, 21, 22, 31};
+
+enum x64_register lower_host(unsigned guest)
+{
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        if (lower_pinned_guest[i] == guest) {
+            return lower_pinned_host[i];
+        }
+    }
+    return X64_NONE;
+}
+
+static struct x64_operand slot_of(unsigned guest)
+{
+    return x64_mem(X64_RBP, (int32_t)(guest * 8) - LOWER_BIAS);
+}
+
+struct x64_operand lower_place(unsigned guest)
+{
+    enum x64_register host = lower_host(guest);
+
+    return host != X64_NONE ? x64_reg(host) : slot_of(guest);
+}
+
+enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
+                            enum x64_register scratch)
+{
+    enum x64_register host = lower_host(guest);
+
+    if (host != X64_NONE) {
+        return host;
+    }
+    x64_mov(&l->out, wide, scratch, slot_of(guest));
+    return scratch;
+}
+
+void lower_load(struct lower *l, bool wide, enum x64_register d, unsigned guest)
+{
+    x64_mov(&l->out, wide, d, lower_place(guest));
+}
+
+enum x64_register lower_result(unsigned guest, enum x64_register scratch)
+{
+    enum x64_register host = lower_host(guest);
+
+    return host != X64_NONE ? host : scratch;
+}
+
+void lower_put(struct lower *l, unsigned guest, enum x64_register value)
+{
+    enum x64_register host = lower_host(guest);
+
+    if (host != X64_NONE) {
+        x64_mov(&l->out, true, host, x64_reg(value));
+    } else if (guest != IR_SINK) {
+        x64_store(&l->out, true, slot_of(guest), value);
+    }
+    if (guest == 31) {
+        l->sp_checked = false;
+    }
+}
+
+struct x64_operand lower_field(const struct compiler *compiler, size_t offset)
+{
+    return x64_mem(X64_RBP, compiler->compiled + (int32_t)offset);
+}
+
+/* ---- Flags --------------------------------------------------------------- */
+
+/* Of LAHF and SETO: N Z C V in this order. */
+enum { FLAG_BITS = 0xc101 };
+
+void lower_store_flags(struct lower *l, enum lower_flags flags)
+{
+    x64_byte(&l->out, 0x9f); /* lahf */
+    x64_setcc(&l->out, X64_O, X64_RAX);
+    x64_mov_imm(&l->out, X64_RCX, FLAG_BITS);
+    /* pext eax, eax, ecx */
+    x64_vex(&l->out, 2, 2, false, false, 0xf5, X64_RAX, X64_RAX,
+            x64_reg(X64_RCX));
+    if (flags == FLAGS_SUBTRACTION) {
+        x64_alu_imm(&l->out, false, X64_XOR, x64_reg(X64_RAX), 2);
+    }
+    x64_store(&l->out, true, slot_of(IR_NZCV), X64_RAX);
+}
+
+void lower_flush_flags(struct lower *l)
+{
+    if (l->flags != FLAGS_STORED && l->flags_live) {
+        lower_store_flags(l, l->flags);
+    }
+    l->flags = FLAGS_STORED;
+}
+
+static const uint8_t after_subtraction[16] = {
+    X64_E,  X64_NE, X64_AE, X64_B,  X64_S, X64_NS, X64_O,
+    X64_NO, X64_A,  X64_BE, X64_GE, X64_L, X64_G,  X64_LE,
+};
+
+static enum x64_condition opposite(enum x64_condition condition)
+{
+    return (enum x64_condition)(condition ^ 1);
+}
+
+static enum x64_condition stored_condition(struct lower *l, unsigned condition)
+{
+    static const uint8_t bits[4] = {4, 2, 8, 1};
+
+    if (condition < 8) {
+        /* test byte [nzcv], bit */
+        x64_op(&l->out, false, 0xf6, 0, slot_of(IR_NZCV));
+        x64_byte(&l->out, bits[condition / 2]);
+        return (condition & 1) == 0 ? X64_NE : X64_E;
+    }
+    x64_mov(&l->out, false, X64_RCX, slot_of(IR_NZCV));
+    x64_mov_imm(&l->out, X64_RDX, arithmetic_conditions[condition]);
+    x64_op(&l->out, false, 0x0fa3, X64_RCX, x64_reg(X64_RDX)); /* bt */
+    return X64_B;
+}
+
+enum x64_condition lower_condition(struct lower *l, unsigned condition)
+{
+    if (l->flags == FLAGS_SUBTRACTION) {
+        return (enum x64_condition)after_subtraction[condition];
+    }
+    if (l->flags == FLAGS_ADDITION) {
+        if (condition != 8 && condition != 9) {
+            enum x64_condition host =
+                (enum x64_condition)after_subtraction[condition];
+
+            return condition == 2 || condition == 3 ? opposite(host) : host;
+        }
+        l->flags_live = true;
+        lower_flush_flags(l);
+    }
+    return stored_condition(l, condition);
+}
+
+/* ---- Rare paths ---------------------------------------------------------- */
+
+struct lower_cold *lower_cold(struct lower *l, enum lower_cold_kind kind,
+                              uint8_t *site)
+{
+    assert(l->cold_count < LOWER_COLD);
+    struct lower_cold *cold = &l->cold[l->cold_count++];
+
+    *cold = (struct lower_cold){.kind = kind, .op = l->op};
+    cold->site = site;
+    return cold;
+}
+
+uint32_t lower_op_offset(const struct lower *l, const struct ir_op *op)
+{
+    return (uint32_t)((uintptr_t)op - (uintptr_t)l->compiler->code->pages);
+}
+
+void lower_link(struct lower *l, uint8_t *site, unsigned slot)
+{
+    uint32_t host = l->page->host[slot];
+
+    if (host != 0) {
+        x64_aim(site, l->compiler->base + host);
+    } else {
+        lower_cold(l, COLD_LINK, site)->target = slot;
+    }
+}
+
+static void give_back(struct lower *l, int32_t count)
+{
+    if (count != 0) {
+        x64_alu_imm(&l->out, true, X64_ADD, x64_reg(X64_R15), count);
+    }
+}
+
+void lower_leave(struct lower *l, uint64_t pc, int32_t count,
+                 enum interpreter_exit why)
+{
+    give_back(l, count);
+    x64_mov_imm(&l->out, X64_RCX, pc);
+    x64_store(&l->out, true, slot_of(IR_PC), X64_RCX);
+    x64_mov_imm(&l->out, X64_RAX, why);
+    x64_jmp(&l->out, l->compiler->shared.leave);
+}
+
+static void cold_link(struct lower *l, const struct lower_cold *cold)
+{
+    struct compiler *compiler = l->compiler;
+    size_t page = (size_t)(l->page - compiler->code->pages);
+
+    x64_mov_imm(&l->out, X64_RCX, (uint64_t)(cold->site - compiler->base));
+    x64_mov_imm(&l->out, X64_RDX, page << 11 | cold->target);
+    x64_jmp(&l->out, compiler->shared.link);
+}
+
+static void cold_taken(struct lower *l, const struct lower_cold *cold)
+{
+    if (cold->flags != FLAGS_STORED) {
+        lower_store_flags(l, cold->flags);
+    }
+    give_back(l, cold->op->rest);
+    if (cold->near) {
+        lower_link(l, x64_jmp(&l->out, NULL), (unsigned)cold->target);
+    } else {
+        x64_mov_imm(&l->out, X64_RAX, cold->target);
+        x64_jmp(&l->out, l->compiler->shared.lookup);
+    }
+}
+
+static void cold_call(struct lower *l, const struct lower_cold *cold)
+{
+    if (cold->unaligned != NULL) {
+        x64_call(&l->out, cold->unaligned);
+        x64_jcc(&l->out, X64_E, cold->retry);
+    }
+    x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, cold->op));
+    x64_call(&l->out, cold->callee);
+    x64_jmp(&l->out, cold->back);
+}
+
+static void cold_alone(struct lower *l, const struct lower_cold *cold)
+{
+    uint64_t next = l->page->base + cold->op->offset + cold->op->length;
+
+    x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, cold->op));
+    x64_call(&l->out, cold->callee);
+    give_back(l, cold->op->rest);
+    x64_mov_imm(&l->out, X64_RAX, next);
+    x64_jmp(&l->out, l->compiler->shared.lookup);
+}
+
+static void cold_one(struct lower *l, const struct lower_cold *cold)
+{
+    x64_aim(cold->site, l->out.at);
+    switch (cold->kind) {
+    case COLD_SHORT:
+        lower_leave(l, cold->target, cold->count, INTERPRETER_SHORT);
+        break;
+    case COLD_TAKEN:
+        cold_taken(l, cold);
+        break;
+    case COLD_LINK:
+        cold_link(l, cold);
+        break;
+    case COLD_CALL:
+        cold_call(l, cold);
+        break;
+    case COLD_ALONE:
+        cold_alone(l, cold);
+        break;
+    case COLD_LEAVE: /* to a misaligned address, in RAX */
+        x64_store(&l->out, true, slot_of(IR_PC), X64_RAX);
+        x64_mov_imm(&l->out, X64_RAX, INTERPRETER_LEFT);
+        x64_jmp(&l->out, l->compiler->shared.leave);
+        break;
+    }
+}
+
+/* The list grows while it is worked off. */
+void lower_cold_code(struct lower *l)
+{
+    for (size_t i = 0; i < l->cold_count; i++) {
+        struct lower_cold cold = l->cold[i];
+
+        cold_one(l, &cold);
+    }
+}
+
+/* ---- Blocks -------------------------------------------------------------- */
+
+bool lower_ends_block(enum ir_opcode opcode)
+{
+    switch (opcode) {
+    case IR_miss:
+    case IR_leave:
+    case IR_step:
+    case IR_helper:
+    case IR_jump_near:
+    case IR_jump:
+    case IR_call_near:
+    case IR_call:
+    case IR_jump_register:
+    case IR_call_register:
+    case IR_call64_near:
+    case IR_call64:
+    case IR_jump64:
+    case IR_jump_register64:
+    case IR_call_register64:
+        return true;
+    default:
+        return false;
+    }
+}
+
+enum { MOST_OPS = IR_BLOCK_INSTRUCTIONS * 4 };
+
+/* Whether NZCV matters before each operation; live[count] is the end. */
+static size_t find_live_flags(const struct ir_op *first, bool *live)
+{
+    size_t count = 1;
+
+    while (!lower_ends_block((enum ir_opcode)first[count - 1].opcode)) {
+        count++;
+    }
+    assert(count <= MOST_OPS);
+    live[count] = true;
+    for (size_t i = count; i-- > 0;) {
+        live[i] = lower_reads_flags(&first[i]) ||
+                  (live[i + 1] && !lower_writes_flags(&first[i]));
+    }
+    return count;
+}
+
+static void lower_one(struct lower *l)
+{
+    if (!lower_branch(l) && !lower_memory(l) && !lower_flag_setter(l)) {
+        if (!lower_integer(l)) {
+            lower_flush_flags(l);
+            x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, l->op));
+            x64_call(&l->out, l->compiler->shared.compute);
+        }
+    }
+}
+
+void lower_block(struct compiler *compiler, struct code_page *page,
+                 unsigned slot)
+{
+    struct lower *l = compiler->lower;
+    uint32_t entry = page->map[slot];
+    const struct ir_op *first = &page->ops[entry & 0xffff];
+    bool live[MOST_OPS + 1];
+    size_t count = find_live_flags(first, live);
+
+    l->out.at = compiler->at;
+    l->compiler = compiler;
+    l->page = page;
+    l->op = first;
+    l->flags = FLAGS_STORED;
+    l->sp_checked = false;
+    l->fp_checked = false;
+    l->cold_count = 0;
+    page->host[slot] = (uint32_t)(compiler->at - compiler->base);
+    x64_alu_imm(&l->out, true, X64_SUB, x64_reg(X64_R15),
+                (int32_t)(entry >> 16));
+    struct lower_cold *cold =
+        lower_cold(l, COLD_SHORT, x64_jcc(&l->out, X64_S, NULL));
+    cold->target = page->base + slot * 2;
+    cold->count = (int32_t)(entry >> 16);
+    for (size_t i = 0; i < count; i++) {
+        l->op = &first[i];
+        l->flags_live = live[i];
+        lower_one(l);
+    }
+    lower_cold_code(l);
+    compiler->at = l->out.at;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside the compiler: a block being lowered, the registers it uses, and the
+ * places that all code shares.
+ *
+ *   RBP       the guest's register file, LOWER_BIAS bytes in
+ *   R15       what is left of the budget
+ *   pinned    guest registers, see lower_pinned
+ *   RAX RCX RDX  free between operations
+ *   RSP       aligned to 16 between operations
+ */
+#ifndef ENGINE_COMPILER_LOWER_H
+#define ENGINE_COMPILER_LOWER_H
+
+#include "engine/compiler/compiler.h"
+#include "engine/compiler/x64.h"
+
+enum {
+    LOWER_PINNED = 10,
+    LOWER_BIAS = 192,
+    LOWER_ROOM = 64 * 1024, /* for one block */
+    LOWER_COLD = 512,
+    LOWER_SIZES = 6, /* of accesses: 1 to 32 bytes */
+};
+
+/* What host flags hold after an operation: A64's C is the inverse of CF after
+ * a subtraction, and CF itself after an addition. */
+enum lower_flags { FLAGS_STORED, FLAGS_SUBTRACTION, FLAGS_ADDITION };
+
+/* Code that every block calls or jumps to. */
+struct lower_shared {
+    uint8_t *enter;  /* a C function: see compiler_run */
+    uint8_t *leave;  /* EAX: enum interpreter_exit or LOWER_LINK */
+    uint8_t *link;   /* ECX: the jump to mend; EDX: page << 11 | slot */
+    uint8_t *lookup; /* to the guest address in RAX */
+    uint8_t *assist; /* EAX: the operation, from code_cache.pages on */
+    uint8_t *access;
+    uint8_t *check_sp;
+    uint8_t *compute;
+    uint8_t *helper; /* does not return */
+    /* Does the soft TLB answer this access, which is not aligned? ZF: it does.
+     * By log2 of the size. */
+    uint8_t *unaligned_read[LOWER_SIZES];
+    uint8_t *unaligned_write[LOWER_SIZES];
+};
+
+struct compiler {
+    uint8_t *base; /* offset 0 is what a place without code maps to */
+    uint8_t *end;
+    uint8_t *at;
+    uint8_t *blocks; /* where blocks begin */
+    struct code_cache *code;
+    unsigned code_pages;
+    uint64_t address_mask;
+    bool (*lower_assist)(struct lower *l);
+    bool has_avx2; /* and FMA */
+    bool has_aes;
+    struct compiler_statistics statistics;
+    bool chaos;
+    uint64_t chance;
+    struct lower_shared shared;
+    struct lower *lower; /* what is at hand; too large for a stack */
+    /* Distances from RBP. */
+    int32_t cpu;
+    int32_t compiled; /* struct vcpu_compiled */
+};
+
+/* COLD_ALONE: a call, then the next instruction as a block of its own. */
+enum lower_cold_kind {
+    COLD_SHORT,
+    COLD_TAKEN,
+    COLD_LINK,
+    COLD_CALL,
+    COLD_ALONE,
+    COLD_LEAVE
+};
+
+/* Code behind the block, for what is rare. */
+struct lower_cold {
+    enum lower_cold_kind kind;
+    uint8_t *site;            /* the jump that comes here */
+    const uint8_t *unaligned; /* tries another way, or NULL */
+    uint8_t *retry;
+    uint8_t *back;
+    const uint8_t *callee;
+    const struct ir_op *op;
+    enum lower_flags flags;
+    bool near;
+    uint64_t target; /* slot, or address */
+    int32_t count;   /* instructions to give back */
+};
+
+struct lower {
+    struct x64 out;
+    struct compiler *compiler;
+    struct code_page *page;
+    const struct ir_op *op;
+    enum lower_flags flags;
+    bool sp_checked;
+    bool fp_checked; /* see lower_aarch64.c */
+    bool flags_live; /* after the operation at hand */
+    struct lower_cold cold[LOWER_COLD];
+    size_t cold_count;
+};
+
+/* Exits of compiled code besides enum interpreter_exit. */
+enum { LOWER_LINK = 16 };
+
+/* Guest registers in host registers. */
+extern const uint8_t lower_pinned_host[LOWER_PINNED];
+extern const uint8_t lower_pinned_guest[LOWER_PINNED];
+enum x64_register lower_host(unsigned guest);
+
+/* Where a guest register is. */
+struct x64_operand lower_place(unsigned guest);
+/* Its value in a register: its own, or `scratch`. */
+enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
+                            enum x64_register scratch);
+/* Its value in `d`. */
+void lower_load(struct lower *l, bool wide, enum x64_register d,
+                unsigned guest);
+/* The register to compute a result in: the guest register's own, or scratch. */
+enum x64_register lower_result(unsigned guest, enum x64_register scratch);
+/* And its way to where it belongs. Leaves the flags alone. */
+void lower_put(struct lower *l, unsigned guest, enum x64_register value);
+/* A field of struct vcpu_compiled. */
+struct x64_operand lower_field(const struct compiler *compiler, size_t offset);
+
+/* Stores NZCV if host flags hold it and somebody may want it. */
+void lower_flush_flags(struct lower *l);
+void lower_store_flags(struct lower *l, enum lower_flags flags);
+/* The host's condition for one of A64's. */
+enum x64_condition lower_condition(struct lower *l, unsigned condition);
+/* Whether an operation may read NZCV, or let somebody see it; and whether it
+ * writes all of it. */
+bool lower_reads_flags(const struct ir_op *op);
+bool lower_writes_flags(const struct ir_op *op);
+bool lower_ends_block(enum ir_opcode opcode);
+
+struct lower_cold *lower_cold(struct lower *l, enum lower_cold_kind kind,
+                              uint8_t *site);
+uint32_t lower_op_offset(const struct lower *l, const struct ir_op *op);
+/* Makes a jump go to a slot of the page at hand. */
+void lower_link(struct lower *l, uint8_t *site, unsigned slot);
+void lower_leave(struct lower *l, uint64_t pc, int32_t count,
+                 enum interpreter_exit why);
+
+/* RCX = the host's address less the guest's in RAX, or off to `slow`, which
+ * does all of the operation; its `back` is for the caller to set. `element`
+ * bytes is what has to be aligned, one of them or two. */
+struct lower_cold *lower_translate(struct lower *l, unsigned element, bool pair,
+                                   bool store, const uint8_t *slow);
+/* Calls a shared function for the operation at hand. */
+void lower_call(struct lower *l, const uint8_t *callee);
+
+/* By kind of operation; false: not one of theirs. */
+bool lower_integer(struct lower *l);
+bool lower_flag_setter(struct lower *l);
+bool lower_memory(struct lower *l);
+bool lower_branch(struct lower *l);
+
+void lower_cold_code(struct lower *l);
+/* Compiles the block at slot; its code is page->host[slot] then. */
+void lower_block(struct compiler *compiler, struct code_page *page,
+                 unsigned slot);
+/* Where an operation is, and what it accesses. */
+struct lower_access {
+    uint8_t size; /* bytes of one register; 0: no access */
+    bool store;
+    bool pair;
+    bool indexed;
+    uint8_t sign; /* bits to extend to, or 0 */
+};
+extern const struct lower_access lower_accesses[IR_OPCODES];
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System registers, ordered accesses, vector loads and stores, cryptography;
+ * what is not here calls its helper. */
+#include "engine/compiler/lower_aarch64.h"
+
+#include "base/bits.h"
+
+struct x64_operand lower_pe(size_t offset)
+{
+    return x64_mem(X64_RBP,
+                   (int32_t)(offset - offsetof(struct aarch64, state.r)) -
+                       LOWER_BIAS);
+}
+
+struct x64_operand lower_vector(unsigned number, unsigned byte)
+{
+    return lower_pe(offsetof(struct aarch64, state.v) +
+                    number * sizeof(struct aarch64_vector) + byte);
+}
+
+void lower_vector_load(struct lower *l, unsigned xmm, struct x64_operand from,
+                       unsigned size)
+{
+    switch (size) {
+    case 16: /* vmovdqu */
+        lower_vex(l, VEX_0F, VEX_F3, false, 0x6f, xmm, 0, from);
+        break;
+    case 8: /* vmovq */
+        lower_vex(l, VEX_0F, VEX_F3, false, 0x7e, xmm, 0, from);
+        break;
+    default: /* vmovd */
+        lower_vex(l, VEX_0F, VEX_66, false, 0x6e, xmm, 0, from);
+        break;
+    }
+}
+
+void lower_vector_store(struct lower *l, struct x64_operand to, unsigned xmm,
+                        unsigned size)
+{
+    switch (size) {
+    case 16:
+        lower_vex(l, VEX_0F, VEX_F3, false, 0x7f, xmm, 0, to);
+        break;
+    case 8:
+        lower_vex(l, VEX_0F, VEX_66, false, 0xd6, xmm, 0, to);
+        break;
+    default:
+        lower_vex(l, VEX_0F, VEX_66, false, 0x7e, xmm, 0, to);
+        break;
+    }
+}
+
+void lower_vector_put(struct lower *l, unsigned number, unsigned xmm,
+                      unsigned size)
+{
+    if (size == 8) { /* vmovq clears the upper half */
+        lower_vex(l, VEX_0F, VEX_F3, false, 0x7e, xmm, 0, lower_xmm(xmm));
+    }
+    lower_vector_store(l, lower_vector(number, 0), xmm, 16);
+}
+
+struct lower_cold *lower_unless(struct lower *l, enum x64_condition condition)
+{
+    struct lower_cold *cold =
+        lower_cold(l, COLD_CALL, x64_jcc(&l->out, condition, NULL));
+
+    cold->callee = l->compiler->shared.assist;
+    return cold;
+}
+
+static void compare_byte(struct lower *l, struct x64_operand place,
+                         unsigned value)
+{
+    x64_op(&l->out, false, 0x80, X64_CMP, place);
+    x64_byte(&l->out, value);
+}
+
+/* ---- System -------------------------------------------------------------- */
+
+enum {
+    TPIDR_EL0 = 0xde82,
+    TPIDRRO_EL0 = 0xde83,
+    TPIDR_EL1 = 0xc684,
+    SP_EL0 = 0xc208
+};
+
+/* Registers that are plain places, for whoever may read them. */
+static bool move_system(struct lower *l)
+{
+    const struct ir_op *op = l->op;
+    struct lower_cold *el0 = NULL;
+    struct lower_cold *sp0 = NULL;
+    size_t place;
+
+    switch (op->high) {
+    case TPIDR_EL0:
+        place = offsetof(struct aarch64, state.sys[AARCH64_TPIDR_EL0]);
+        break;
+    case TPIDRRO_EL0:
+        place = offsetof(struct aarch64, state.sys[AARCH64_TPIDRRO_EL0]);
+        break;
+    case TPIDR_EL1:
+        place = offsetof(struct aarch64, state.sys[AARCH64_TPIDR_EL1]);
+        break;
+    case SP_EL0:
+        place = offsetof(struct aarch64, state.sp[0]);
+        break;
+    default:
+        return false;
+    }
+    if (op->high == TPIDR_EL1 || op->high == SP_EL0) {
+        compare_byte(l, lower_pe(offsetof(struct aarch64, state.level)), 0);
+        el0 = lower_unless(l, X64_E);
+    }
+    if (op->high == SP_EL0) {
+        compare_byte(l, lower_pe(offsetof(struct aarch64, state.spsel)), 0);
+        sp0 = lower_unless(l, X64_E);
+    }
+    enum x64_register d = lower_result(op->d, X64_RAX);
+    x64_mov(&l->out, true, d, lower_pe(place));
+    lower_put(l, op->d, d);
+    if (el0 != NULL) {
+        el0->back = l->out.at;
+    }
+    if (sp0 != NULL) {
+        sp0->back = l->out.at;
+    }
+    return true;
+}
+
+static void check_fp(struct lower *l)
+{
+    compare_byte(l, lower_pe(offsetof(struct aarch64, fp_trapped)), 0);
+    lower_unless(l, X64_NE)->back = l->out.at;
+}
+
+/* ---- Memory -------------------------------------------------------------- */
+
+/* LDAR and STLR: always aligned, so there is no other way to try. */
+static void ordered(struct lower *l, bool store)
+{
+    static const unsigned loads[] = {0x0fb6, 0x0fb7, 0x8b, 0x8b};
+    const struct ir_op *op = l->op;
+    unsigned log2 = (unsigned)op->high;
+    struct x64_operand place = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
+
+    lower_load(l, true, X64_RAX, op->a);
+    struct lower_cold *cold = lower_translate(l, 1u << log2, false, store,
+                                              l->compiler->shared.assist);
+    cold->unaligned = NULL;
+    if (store) {
+        enum x64_register s = lower_get(l, true, op->b, X64_RDX);
+        x64_op_prefixed(&l->out, log2 == 1 ? 0x66 : 0, log2 == 3,
+                        log2 == 0 ? 0x88 : 0x89, s, place);
+    } else {
+        enum x64_register d = lower_result(op->d, X64_RDX);
+        x64_op(&l->out, log2 == 3, loads[log2], d, place);
+        lower_put(l, op->d, d);
+    }
+    cold->back = l->out.at;
+}
+
+static bool move_vector(struct lower *l, bool store)
+{
+    const struct ir_op *op = l->op;
+    unsigned size = 1u << (op->high & 15);
+    bool pair = (op->high & 16) != 0;
+    struct x64_operand first = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
+    struct x64_operand second =
+        x64_mem_index(X64_RAX, X64_RCX, 0, (int32_t)size);
+
+    if (size < 4) {
+        return false;
+    }
+    lower_load(l, true, X64_RAX, op->a);
+    struct lower_cold *cold =
+        lower_translate(l, size, pair, store, l->compiler->shared.assist);
+    if (store) {
+        lower_vector_load(l, XMM0, lower_vector(op->d, 0), size);
+        lower_vector_store(l, first, XMM0, size);
+        if (pair) {
+            lower_vector_load(l, XMM0, lower_vector(op->b, 0), size);
+            lower_vector_store(l, second, XMM0, size);
+        }
+    } else {
+        lower_vector_load(l, XMM0, first, size);
+        if (pair) {
+            lower_vector_load(l, XMM1, second, size);
+        }
+        lower_vector_store(l, lower_vector(op->d, 0), XMM0, 16);
+        if (pair) {
+            lower_vector_store(l, lower_vector(op->b, 0), XMM1, 16);
+        }
+    }
+    cold->back = l->out.at;
+    return true;
+}
+
+/* ---- Cryptography -------------------------------------------------------- */
+
+enum { AESENC = 0xdc, AESENCLAST = 0xdd, AESDECLAST = 0xdf, AESIMC = 0xdb };
+
+static void vector_operation(struct lower *l, unsigned opcode, unsigned d,
+                             unsigned s1, struct x64_operand s2)
+{
+    lower_vex(l, opcode >= AESIMC && opcode <= AESDECLAST ? VEX_0F38 : VEX_0F,
+              VEX_66, false, opcode, d, s1, s2);
+}
+
+/* A round without its last step is the last round with a key of zero. */
+static void aes_round(struct lower *l, unsigned opcode)
+{
+    const struct ir_op *op = l->op;
+
+    vector_operation(l, 0xef, XMM1, XMM1, lower_xmm(XMM1)); /* zero */
+    lower_vector_load(l, XMM0, lower_vector(op->d, 0), 16);
+    vector_operation(l, 0xef, XMM0, XMM0, lower_vector(op->a, 0));
+    vector_operation(l, opcode, XMM0, XMM0, lower_xmm(XMM1));
+    lower_vector_store(l, lower_vector(op->d, 0), XMM0, 16);
+}
+
+/* A round after the inverse of all but its mixing. */
+static void aes_mix(struct lower *l)
+{
+    const struct ir_op *op = l->op;
+
+    vector_operation(l, 0xef, XMM1, XMM1, lower_xmm(XMM1));
+    lower_vector_load(l, XMM0, lower_vector(op->a, 0), 16);
+    vector_operation(l, AESDECLAST, XMM0, XMM0, lower_xmm(XMM1));
+    vector_operation(l, AESENC, XMM0, XMM0, lower_xmm(XMM1));
+    lower_vector_store(l, lower_vector(op->d, 0), XMM0, 16);
+}
+
+static bool lower_aes(struct lower *l)
+{
+    const struct ir_op *op = l->op;
+
+    if (!l->compiler->has_aes) {
+        return false;
+    }
+    switch (op->low) {
+    case AARCH64_HELPER_AESE:
+        aes_round(l, AESENCLAST);
+        return true;
+    case AARCH64_HELPER_AESD:
+        aes_round(l, AESDECLAST);
+        return true;
+    case AARCH64_HELPER_AESMC:
+        aes_mix(l);
+        return true;
+    case AARCH64_HELPER_AESIMC:
+        vector_operation(l, AESIMC, XMM0, 0, lower_vector(op->a, 0));
+        lower_vector_store(l, lower_vector(op->d, 0), XMM0, 16);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool lower_aarch64_assist(struct lower *l)
+{
+    const struct ir_op *op = l->op;
+    enum simd_row_number row = (enum simd_row_number)(op->a | op->b << 8);
+
+    switch (op->low) {
+    case AARCH64_HELPER_MRS:
+        return move_system(l);
+    case AARCH64_HELPER_CHECK_FP:
+        check_fp(l);
+        return true;
+    case AARCH64_HELPER_LDAR:
+    case AARCH64_HELPER_STLR:
+        ordered(l, op->low == AARCH64_HELPER_STLR);
+        return true;
+    case AARCH64_HELPER_VECTOR_LOAD:
+    case AARCH64_HELPER_VECTOR_STORE:
+        return l->compiler->has_avx2 &&
+               move_vector(l, op->low == AARCH64_HELPER_VECTOR_STORE);
+    case AARCH64_HELPER_SIMD:
+        return l->compiler->has_avx2 &&
+               (lower_fp(l, row, (uint32_t)op->high) ||
+                lower_simd(l, row, (uint32_t)op->high));
+    default:
+        return lower_aes(l);
+    }
+}

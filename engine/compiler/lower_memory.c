@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loads and stores through the soft TLB. */
+#include <stddef.h>
+
+#include "engine/compiler/lower.h"
+
+/* size, store, pair, indexed, sign */
+const struct lower_access lower_accesses[IR_OPCODES] = {
+    [IR_load8] = {1, false, false, false, 32},
+    [IR_load8u] = {1, false, false, false, 0 },
+    [IR_load16] = {2, false, false, false, 32},
+    [IR_load16u] = {2, false, false, false, 0 },
+    [IR_load32] = {4, false, false, false, 0 },
+    [IR_store8] = {1, true,  false, false, 0 },
+    [IR_store16] = {2, true,  false, false, 0 },
+    [IR_store32] = {4, true,  false, false, 0 },
+    [IR_ld8] = {1, false, false, false, 0 },
+    [IR_ld16] = {2, false, false, false, 0 },
+    [IR_ld32] = {4, false, false, false, 0 },
+    [IR_ld64] = {8, false, false, false, 0 },
+    [IR_ld8s32] = {1, false, false, false, 32},
+    [IR_ld8s64] = {1, false, false, false, 64},
+    [IR_ld16s32] = {2, false, false, false, 32},
+    [IR_ld16s64] = {2, false, false, false, 64},
+    [IR_ld32s64] = {4, false, false, false, 64},
+    [IR_st8] = {1, true,  false, false, 0 },
+    [IR_st16] = {2, true,  false, false, 0 },
+    [IR_st32] = {4, true,  false, false, 0 },
+    [IR_st64] = {8, true,  false, false, 0 },
+    [IR_ld8x] = {1, false, false, true,  0 },
+    [IR_ld16x] = {2, false, false, true,  0 },
+    [IR_ld32x] = {4, false, false, true,  0 },
+    [IR_ld64x] = {8, false, false, true,  0 },
+    [IR_st8x] = {1, true,  false, true,  0 },
+    [IR_st16x] = {2, true,  false, true,  0 },
+    [IR_st32x] = {4, true,  false, true,  0 },
+    [IR_st64x] = {8, true,  false, true,  0 },
+    [IR_ldp32] = {4, false, true,  false, 0 },
+    [IR_ldp64] = {8, false, true,  false, 0 },
+    [IR_stp32] = {4, true,  true,  false, 0 },
+    [IR_stp64] = {8, true,  true,  false, 0 },
+};
+
+static bool of_32_bits(const struct ir_op *op)
+{
+    return op->opcode >= IR_load8 && op->opcode <= IR_store32;
+}
+
+/* RAX = the guest's address. */
+static void address(struct lower *l, const struct lower_access *access)
+{
+    const struct ir_op *op = l->op;
+    bool wide = !of_32_bits(op);
+
+    if (access->indexed) {
+        lower_load(l, true, X64_RAX, op->b);
+        if (op->imm != 0) {
+            x64_shift_imm(&l->out, true, X64_SHL, X64_RAX, (unsigned)op->imm);
+        }
+        x64_alu(&l->out, true, X64_ADD, X64_RAX, lower_place(op->a));
+        return;
+    }
+    enum x64_register base = lower_host(op->a);
+    if (base != X64_NONE && op->imm == (int32_t)op->imm && op->imm != 0) {
+        x64_lea(&l->out, wide, X64_RAX, x64_mem(base, (int32_t)op->imm));
+        return;
+    }
+    lower_load(l, wide, X64_RAX, op->a);
+    if (op->imm != 0) {
+        x64_alu_imm(&l->out, wide, X64_ADD, x64_reg(X64_RAX), (int32_t)op->imm);
+    }
+}
+
+struct lower_cold *lower_translate(struct lower *l, unsigned element, bool pair,
+                                   bool store, const uint8_t *slow)
+{
+    size_t table = store ? offsetof(struct vcpu_tlb, write)
+                         : offsetof(struct vcpu_tlb, read);
+    size_t addend = table + offsetof(struct vcpu_tlb_entry, addend);
+    const struct lower_shared *shared = &l->compiler->shared;
+    unsigned log2 = (unsigned)__builtin_ctz(element) + pair;
+    struct x64 *out = &l->out;
+
+    x64_mov(out, false, X64_RCX, x64_reg(X64_RAX));
+    x64_shift_imm(out, false, X64_SHR, X64_RCX, 8);
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RCX),
+                (VCPU_TLB_ENTRIES - 1) << 4);
+    x64_alu(out, true, X64_ADD, X64_RCX,
+            lower_field(l->compiler, offsetof(struct vcpu_compiled, tlb)));
+    if (pair) { /* the second must lie in the same page */
+        x64_lea(out, true, X64_RDX, x64_mem(X64_RAX, (int32_t)element));
+    } else {
+        x64_mov(out, true, X64_RDX, x64_reg(X64_RAX));
+    }
+    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RDX),
+                -4096 | (int)(element - 1));
+    x64_alu(out, true, X64_CMP, X64_RDX, x64_mem(X64_RCX, (int32_t)table));
+    struct lower_cold *cold =
+        lower_cold(l, COLD_CALL, x64_jcc(out, X64_NE, NULL));
+    cold->callee = slow;
+    if (log2 > 0) {
+        cold->unaligned = store ? shared->unaligned_write[log2]
+                                : shared->unaligned_read[log2];
+    }
+    cold->retry = out->at;
+    x64_mov(out, true, X64_RCX, x64_mem(X64_RCX, (int32_t)addend));
+    return cold;
+}
+
+static void read_into(struct lower *l, const struct lower_access *access,
+                      enum x64_register d, struct x64_operand from)
+{
+    /* by log2 of the size */
+    static const unsigned zero[] = {0x0fb6, 0x0fb7, 0x8b, 0x8b};
+    static const unsigned sign[] = {0x0fbe, 0x0fbf, 0x63, 0x8b};
+    unsigned which = (unsigned)__builtin_ctz(access->size);
+    bool wide = access->size == 8 || access->sign == 64;
+
+    x64_op(&l->out, wide, access->sign != 0 ? sign[which] : zero[which], d,
+           from);
+}
+
+static void load(struct lower *l, const struct lower_access *access)
+{
+    const struct ir_op *op = l->op;
+    struct x64_operand from = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
+    enum x64_register d = lower_result(op->d, X64_RDX);
+
+    if (!access->pair) {
+        read_into(l, access, d, from);
+        lower_put(l, op->d, d);
+        return;
+    }
+    /* The second may be the same register, which wins. */
+    struct x64_operand next = x64_mem_index(X64_RAX, X64_RCX, 0, access->size);
+    read_into(l, access, d, from);
+    lower_put(l, op->d, d);
+    d = lower_result(op->b, X64_RDX);
+    read_into(l, access, d, next);
+    lower_put(l, op->b, d);
+}
+
+static void write_from(struct lower *l, unsigned size, struct x64_operand to,
+                       unsigned guest)
+{
+    enum x64_register s = lower_get(l, true, guest, X64_RDX);
+
+    if (size == 2) {
+        x64_op_prefixed(&l->out, 0x66, false, 0x89, s, to);
+    } else if (size == 1) {
+        x64_op(&l->out, false, 0x88, s, to);
+    } else {
+        x64_store(&l->out, size == 8, to, s);
+    }
+}
+
+static void store(struct lower *l, const struct lower_access *access)
+{
+    const struct ir_op *op = l->op;
+    struct x64_operand to = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
+
+    if (access->pair) {
+        struct x64_operand next =
+            x64_mem_index(X64_RAX, X64_RCX, 0, access->size);
+        write_from(l, access->size, to, op->d);
+        write_from(l, access->size, next, op->b);
+    } else {
+        write_from(l, access->size, to, access->indexed ? op->d : op->b);
+    }
+}
+
+bool lower_memory(struct lower *l)
+{
+    const struct lower_access *access = &lower_accesses[l->op->opcode];
+
+    if (access->size == 0) {
+        return false;
+    }
+    lower_flush_flags(l);
+    address(l, access);
+    struct lower_cold *cold =
+        lower_translate(l, access->size, access->pair, access->store,
+                        l->compiler->shared.access);
+    if (access->store) {
+        store(l, access);
+    } else {
+        load(l, access);
+    }
+    cold->back = l->out.at;
+    return true;
+}
