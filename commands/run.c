@@ -16,6 +16,7 @@
 #include "commands/run_output.h"
 #include "commands/run_power_cut.h"
 #include "commands/run_quote.h"
+#include "commands/run_statistics.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "trust/caliptra_bundle.h"
@@ -46,6 +47,7 @@ struct run {
     struct run_quote quote;
     uint64_t instructions;
     uint64_t seed;
+    enum cairn_engine engine;
     uint64_t reverse_memory;
     bool alone; /* no agent was at work */
     bool off;   /* the guest turned the machine off */
@@ -188,6 +190,7 @@ static int create(struct run *run)
         .seed = run->seed,
         .strict = arguments_flag(arguments, "strict"),
         .trace = arguments_flag(arguments, "trace"),
+        .engine = run->engine,
     };
     struct cairn_error error = {""};
     run_output_callbacks(&run->output, &machine.callbacks);
@@ -370,6 +373,9 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
         .state_hash = cairn_state_hash(run->machine),
         .output = &run->output,
     };
+    if (arguments_flag(run->arguments, "stats")) {
+        run_statistics(run->machine, stderr);
+    }
     int result = write_report(run, &report);
     result = result ? result : quoted;
     if (run->is_guest) {
@@ -435,6 +441,29 @@ static void run_fini(struct run *run)
     free(run->variables);
 }
 
+static int read_engine(struct run *run)
+{
+    static const char *const names[] = {
+        [CAIRN_ENGINE_INTERPRETER] = "interpreter",
+        [CAIRN_ENGINE_COMPILER] = "compiler",
+        [CAIRN_ENGINE_CHAOS] = "chaos",
+    };
+    const char *name = arguments_value(run->arguments, "engine");
+
+    if (name == NULL) {
+        return COMMAND_DONE;
+    }
+    for (size_t i = 1; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            run->engine = (enum cairn_engine)i;
+            return COMMAND_DONE;
+        }
+    }
+    return command_misuse(
+        run->arguments, "--engine: '%s' is not interpreter, compiler or chaos",
+        name);
+}
+
 static int run_run(struct arguments *arguments)
 {
     struct run run = {
@@ -451,6 +480,7 @@ static int run_run(struct arguments *arguments)
     result = result ? result
                     : arguments_number(arguments, "reverse-memory",
                                        &run.reverse_memory);
+    result = result ? result : read_engine(&run);
     result = result
                  ? result
                  : run_power_cut_load(&run.power_cut, arguments, &run.output);

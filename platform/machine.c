@@ -9,6 +9,8 @@
 
 #include "base/hash.h"
 #include "bus/device_state.h"
+#include "engine/compiler/compiler.h"
+#include "engine/vcpu.h"
 #include "platform/debug_history.h"
 #include "platform/guest.h"
 #include "platform/semihosting.h"
@@ -168,6 +170,7 @@ int machine_create(struct board *board, const struct cairn_options *options,
     *board = (struct board){0};
     machine->callbacks = options->callbacks;
     machine->trace = options->trace;
+    machine->engine = options->engine;
     machine->reverse_bytes = REVERSE_BYTES;
     fabric_init(&machine->fabric, options->seed);
     memcpy(machine->random_start, machine->fabric.random_state,
@@ -423,6 +426,38 @@ int cairn_bus_write(struct cairn_machine *machine, const char *master,
 }
 
 /* ---- Looking ----------------------------------------------------------- */
+
+static void add_statistics(const struct compiler_statistics *from,
+                           struct cairn_engine_statistics *to)
+{
+    to->blocks += from->blocks;
+    to->instructions += from->instructions;
+    to->bytes += from->bytes;
+    to->flushes += from->flushes;
+    to->entries += from->entries;
+    to->links += from->links;
+    to->left += from->exits[INTERPRETER_LEFT];
+    to->cut += from->exits[INTERPRETER_SHORT];
+    to->missed += from->exits[INTERPRETER_MISS];
+    to->stepped += from->exits[INTERPRETER_STEP];
+}
+
+void cairn_engine_statistics(const struct cairn_machine *machine,
+                             struct cairn_engine_statistics *statistics)
+{
+    *statistics = (struct cairn_engine_statistics){0};
+    for (size_t i = 0; i < machine->core_count; i++) {
+        const struct code_cache *code = vcpu_of(machine->cores[i])->code;
+        bool counted = code->compiler == NULL; /* or with another core */
+
+        for (size_t j = 0; j < i; j++) {
+            counted |= vcpu_of(machine->cores[j])->code == code;
+        }
+        if (!counted) {
+            add_statistics(compiler_statistics(code->compiler), statistics);
+        }
+    }
+}
 
 uint64_t cairn_time_ns(const struct cairn_machine *machine)
 {

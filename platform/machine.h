@@ -106,6 +106,7 @@ struct cairn_machine {
     struct board board;
     uint64_t random_start[4]; /* of fabric.random_state, at power-on */
     bool trace;
+    enum cairn_engine engine;
     struct cairn_callbacks callbacks;
 
     struct node *nodes; /* in the order of the board */

@@ -485,6 +485,7 @@ static struct core_config describe_core(const struct node *node,
         .el2 = is_set(node, "cairn,virtualization"),
         .el3 = is_set(node, "cairn,security"),
         .semihosting = is_set(node, "cairn,semihosting"),
+        .engine = (enum core_engine)machine->engine,
         .firmware = psci_call,
         .firmware_context = machine,
     };

@@ -44,6 +44,7 @@ struct boot {
     uint64_t step;   /* instructions from hash to hash */
     uint64_t length; /* instructions to run, 0: to the end */
     unsigned snapshots;
+    enum cairn_engine engine;
 };
 
 struct trail {
@@ -85,6 +86,7 @@ static struct cairn_machine *start(const struct boot *boot)
     const struct cairn_options options = {
         .board = boot->board,
         .seed = 1,
+        .engine = boot->engine,
         .guest = &guest,
     };
     struct cairn_machine *machine = NULL;
@@ -297,6 +299,27 @@ static bool publish(const struct boot *boot, const struct trail *trail)
     return true;
 }
 
+/* Interpreted, and compiled by a compiler that is disturbed. */
+static void run_by_others(const struct boot *boot, const struct trail *trail)
+{
+    static const enum cairn_engine engines[] = {CAIRN_ENGINE_INTERPRETER,
+                                                CAIRN_ENGINE_CHAOS};
+    static struct trail other;
+
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct boot again = *boot;
+
+        test_case("%s by engine %u", boot->name, (unsigned)engines[i]);
+        again.engine = engines[i];
+        memset(&other, 0, sizeof(other));
+        run_whole(&again, &other);
+        EXPECT_EQ(other.count, trail->count);
+        EXPECT_EQ(other.end, trail->end);
+        EXPECT_BYTES(other.hashes, trail->hashes,
+                     trail->count * sizeof(*trail->hashes));
+    }
+}
+
 static void all_ways(const struct boot *boot)
 {
     static struct trail trail;
@@ -307,6 +330,7 @@ static void all_ways(const struct boot *boot)
     if (publish(boot, &trail)) {
         return;
     }
+    run_by_others(boot, &trail);
     run_in_pieces(boot, &trail);
     resume_in_memory(boot, &trail);
     resume_from_files(boot, &trail);

@@ -83,6 +83,15 @@ struct cairn_guest {
     const char *semihosting_folder;
 };
 
+/* What executes instructions: the same run, to the last bit. */
+enum cairn_engine {
+    CAIRN_ENGINE_ANY, /* the compiler, where the host can run what it makes */
+    CAIRN_ENGINE_INTERPRETER,
+    CAIRN_ENGINE_COMPILER, /* or no machine */
+    CAIRN_ENGINE_CHAOS,    /* the compiler, which forgets and leaves at random
+                              places: for testing it */
+};
+
 struct cairn_options {
     /* Board: a path to .dts or .dtb, or "name" of a built-in board. */
     const char *board;
@@ -93,6 +102,7 @@ struct cairn_options {
     uint64_t seed; /* of the machine's randomness */
     bool strict;   /* the first unmodelled access fails the run */
     bool trace;    /* instruction and register trace lines */
+    enum cairn_engine engine;
     const struct cairn_guest *guest; /* or NULL */
     struct cairn_callbacks callbacks;
 };
@@ -211,6 +221,21 @@ int cairn_register_get(struct cairn_machine *machine, const char *core,
 
 /* 64-bit hash of all architectural and device state and written memory. */
 uint64_t cairn_state_hash(struct cairn_machine *machine);
+/* What the compiler did so far; zeros where instructions are interpreted. */
+struct cairn_engine_statistics {
+    uint64_t blocks;       /* compiled */
+    uint64_t instructions; /* in them */
+    uint64_t bytes;        /* of host code */
+    uint64_t flushes;      /* of all code, when its memory was full */
+    uint64_t entries;      /* into compiled code */
+    uint64_t links;        /* jumps that were aimed */
+    uint64_t left;         /* exits: for the run loop, */
+    uint64_t cut;          /* for the end of the budget, */
+    uint64_t missed;       /* for code that is not compiled, */
+    uint64_t stepped;      /* for an instruction to be executed alone */
+};
+void cairn_engine_statistics(const struct cairn_machine *machine,
+                             struct cairn_engine_statistics *statistics);
 uint64_t cairn_unmodelled_count(const struct cairn_machine *machine);
 
 /* ---- Events and report ------------------------------------------------ */
