@@ -45,7 +45,7 @@ check-determinism: $(OUT)/tests/determinism_test all
 # and of a capsule are changed, one a run, with a table of what came of them, and
 # power is cut CUTS times in each kind of update: in each operation, by default.
 MUTATIONS ?= 5000
-CUTS ?= 280
+CUTS ?= 320
 check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
     $(OUT)/tests/bless_test $(OUT)/tests/spoil_test \
     $(OUT)/tests/power_test $(OUT)/tests/mkeficapsule_test all
