@@ -293,6 +293,18 @@ TEST(blobs_are_boards_too_and_damaged_ones_are_not)
     free(text);
 }
 
+/* libfdt lets a tree begin with FDT_NOP, and finds no name there. */
+TEST(a_tree_that_does_not_begin_with_its_root_is_refused)
+{
+    static const char path[] = "tests/corpus/board/root-behind-nop.dtb";
+    const struct cairn_options options = {.board = path};
+    struct cairn_machine *machine;
+    struct cairn_error error = {""};
+
+    EXPECT_EQ(cairn_create(&options, &machine, &error), -EINVAL);
+    EXPECT(strstr(error.text, "no node begins at byte 0") != NULL);
+}
+
 /* ---- Pictures ---------------------------------------------------------- */
 
 TEST(a_board_is_shown_as_a_tree)

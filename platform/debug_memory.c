@@ -62,6 +62,11 @@ static int store_piece(struct debug *debug, struct core *core, uint64_t address,
         !core_translate(core, gva(address), &place, &space)) {
         return -EFAULT;
     }
+    /* A ROM is part of what the machine is: snapshots do not hold it. */
+    const struct window *window = space_find(space, place);
+    if (window != NULL && window->region != NULL && !window->region->writable) {
+        return -EFAULT;
+    }
     const struct access access = debug_access(space);
     const struct history_note note = {
         .kind = HISTORY_POKE,

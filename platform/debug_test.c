@@ -62,6 +62,7 @@ TEST(malformed_and_unknown_packets_are_answered_as_the_protocol_says)
         {"M10000,4:1122334g",                         "E16"         },
         {"M10000,4",                                  "E16"         },
         {"M20000000,1:00",                            "E0e"         },
+        {"M50,4:11223344",                            "E0e"         },
         {"X10000,2:ab",                               "OK"          },
         {"X10000,3:ab",                               "E16"         },
         {"m10000,4",                                  "61623344"    },

@@ -125,6 +125,11 @@ static int list_nodes(struct cairn_machine *machine, struct error *error)
          offset = fdt_next_node(board->fdt, offset, &depth)) {
         struct node *node = &machine->nodes[machine->node_count++];
         const char *name = fdt_get_name(board->fdt, offset, NULL);
+        if (name == NULL) {
+            return board_error(board, 0, NULL, error, -EINVAL,
+                               "no node begins at byte %d of its structure",
+                               offset);
+        }
         node->machine = machine;
         node->offset = offset;
         node->phandle = fdt_get_phandle(board->fdt, offset);
