@@ -217,6 +217,7 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
 
     if ((!reads && (flags & (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) !=
                        REGION_PAGE_DIRTY) ||
+        (leaf.aligned_only && cpu->code->compiler != NULL) ||
         page_watched(cpu, page)) {
         return;
     }

@@ -236,7 +236,8 @@ uint8_t *vcpu_page(struct vcpu *cpu, unsigned context, uint64_t page,
  * where the page is dirty and holds no code. Not done for watched pages. */
 struct vcpu_leaf {
     uint8_t shift;     /* log2 of its size */
-    bool aligned_only; /* unaligned accesses may have to fault */
+    bool aligned_only; /* unaligned accesses may have to fault; compiled code
+                          never asks, so it gets no entry there */
 };
 void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
                const struct span *span, struct vcpu_leaf leaf,

@@ -374,26 +374,6 @@ static uint8_t *make_last_call(struct compiler *compiler, struct x64 *out,
     return start;
 }
 
-/* RAX: address, RCX: its entry's place in the bank. Keeps both. */
-static uint8_t *make_unaligned(struct compiler *compiler, struct x64 *out,
-                               size_t table, unsigned size)
-{
-    uint8_t *start = out->at;
-
-    x64_mov(out, true, X64_RDX,
-            lower_field(compiler, offsetof(struct vcpu_compiled, tlb)));
-    x64_op(out, false, 0x80, X64_CMP,
-           x64_mem(X64_RDX, (int32_t)offsetof(struct vcpu_tlb, aligned_only)));
-    x64_byte(out, 0);
-    uint8_t *refused = x64_jcc(out, X64_NE, NULL);
-    x64_lea(out, true, X64_RDX, x64_mem(X64_RAX, (int32_t)size - 1));
-    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RDX), -4096);
-    x64_alu(out, true, X64_CMP, X64_RDX, x64_mem(X64_RCX, (int32_t)table));
-    x64_aim(refused, out->at);
-    ret(out);
-    return start;
-}
-
 static void make_shared(struct compiler *compiler)
 {
     struct lower_shared *shared = &compiler->shared;
@@ -412,12 +392,6 @@ static void make_shared(struct compiler *compiler)
     shared->check_sp = make_call(compiler, &out, call_check_sp, spilt);
     shared->compute = make_call(compiler, &out, call_compute, spilt);
     shared->helper = make_last_call(compiler, &out, call_helper, spilt);
-    for (unsigned i = 0; i < LOWER_SIZES; i++) {
-        shared->unaligned_read[i] = make_unaligned(
-            compiler, &out, offsetof(struct vcpu_tlb, read), 1u << i);
-        shared->unaligned_write[i] = make_unaligned(
-            compiler, &out, offsetof(struct vcpu_tlb, write), 1u << i);
-    }
     compiler->blocks = out.at;
     compiler->at = out.at;
 }

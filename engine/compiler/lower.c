@@ -223,10 +223,6 @@ static void cold_taken(struct lower *l, const struct lower_cold *cold)
 
 static void cold_call(struct lower *l, const struct lower_cold *cold)
 {
-    if (cold->unaligned != NULL) {
-        x64_call(&l->out, cold->unaligned);
-        x64_jcc(&l->out, X64_E, cold->retry);
-    }
     x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, cold->op));
     x64_call(&l->out, cold->callee);
     x64_jmp(&l->out, cold->back);

@@ -20,7 +20,6 @@ enum {
     LOWER_BIAS = 192,
     LOWER_ROOM = 64 * 1024, /* for one block */
     LOWER_COLD = 512,
-    LOWER_SIZES = 6, /* of accesses: 1 to 32 bytes */
 };
 
 /* What host flags hold after an operation: A64's C is the inverse of CF after
@@ -38,10 +37,6 @@ struct lower_shared {
     uint8_t *check_sp;
     uint8_t *compute;
     uint8_t *helper; /* does not return */
-    /* Does the soft TLB answer this access, which is not aligned? ZF: it does.
-     * By log2 of the size. */
-    uint8_t *unaligned_read[LOWER_SIZES];
-    uint8_t *unaligned_write[LOWER_SIZES];
 };
 
 struct compiler {
@@ -78,9 +73,7 @@ enum lower_cold_kind {
 /* Code behind the block, for what is rare. */
 struct lower_cold {
     enum lower_cold_kind kind;
-    uint8_t *site;            /* the jump that comes here */
-    const uint8_t *unaligned; /* tries another way, or NULL */
-    uint8_t *retry;
+    uint8_t *site; /* the jump that comes here */
     uint8_t *back;
     const uint8_t *callee;
     const struct ir_op *op;
@@ -146,10 +139,10 @@ void lower_leave(struct lower *l, uint64_t pc, int32_t count,
                  enum interpreter_exit why);
 
 /* RCX = the host's address less the guest's in RAX, or off to `slow`, which
- * does all of the operation; its `back` is for the caller to set. `element`
- * bytes is what has to be aligned, one of them or two. */
-struct lower_cold *lower_translate(struct lower *l, unsigned element, bool pair,
-                                   bool store, const uint8_t *slow);
+ * does all of the operation; its `back` is for the caller to set. Any
+ * alignment: pages that mind it are not in the soft TLB. */
+struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
+                                   const uint8_t *slow);
 /* Calls a shared function for the operation at hand. */
 void lower_call(struct lower *l, const uint8_t *callee);
 

@@ -136,7 +136,7 @@ static void check_fp(struct lower *l)
 
 /* ---- Memory -------------------------------------------------------------- */
 
-/* LDAR and STLR: always aligned, so there is no other way to try. */
+/* LDAR and STLR: what is not aligned faults. */
 static void ordered(struct lower *l, bool store)
 {
     static const unsigned loads[] = {0x0fb6, 0x0fb7, 0x8b, 0x8b};
@@ -144,10 +144,16 @@ static void ordered(struct lower *l, bool store)
     unsigned log2 = (unsigned)op->high;
     struct x64_operand place = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
 
+    struct lower_cold *odd = NULL;
+
     lower_load(l, true, X64_RAX, op->a);
-    struct lower_cold *cold = lower_translate(l, 1u << log2, false, store,
-                                              l->compiler->shared.assist);
-    cold->unaligned = NULL;
+    if (log2 > 0) { /* test al */
+        x64_byte(&l->out, 0xa8);
+        x64_byte(&l->out, (1u << log2) - 1);
+        odd = lower_unless(l, X64_NE);
+    }
+    struct lower_cold *cold =
+        lower_translate(l, 1u << log2, store, l->compiler->shared.assist);
     if (store) {
         enum x64_register s = lower_get(l, true, op->b, X64_RDX);
         x64_op_prefixed(&l->out, log2 == 1 ? 0x66 : 0, log2 == 3,
@@ -158,6 +164,9 @@ static void ordered(struct lower *l, bool store)
         lower_put(l, op->d, d);
     }
     cold->back = l->out.at;
+    if (odd != NULL) {
+        odd->back = l->out.at;
+    }
 }
 
 static bool move_vector(struct lower *l, bool store)
@@ -174,7 +183,7 @@ static bool move_vector(struct lower *l, bool store)
     }
     lower_load(l, true, X64_RAX, op->a);
     struct lower_cold *cold =
-        lower_translate(l, size, pair, store, l->compiler->shared.assist);
+        lower_translate(l, size << pair, store, l->compiler->shared.assist);
     if (store) {
         lower_vector_load(l, XMM0, lower_vector(op->d, 0), size);
         lower_vector_store(l, first, XMM0, size);

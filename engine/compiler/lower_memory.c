@@ -71,14 +71,12 @@ static void address(struct lower *l, const struct lower_access *access)
     }
 }
 
-struct lower_cold *lower_translate(struct lower *l, unsigned element, bool pair,
-                                   bool store, const uint8_t *slow)
+struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
+                                   const uint8_t *slow)
 {
     size_t table = store ? offsetof(struct vcpu_tlb, write)
                          : offsetof(struct vcpu_tlb, read);
     size_t addend = table + offsetof(struct vcpu_tlb_entry, addend);
-    const struct lower_shared *shared = &l->compiler->shared;
-    unsigned log2 = (unsigned)__builtin_ctz(element) + pair;
     struct x64 *out = &l->out;
 
     x64_mov(out, false, X64_RCX, x64_reg(X64_RAX));
@@ -87,22 +85,16 @@ struct lower_cold *lower_translate(struct lower *l, unsigned element, bool pair,
                 (VCPU_TLB_ENTRIES - 1) << 4);
     x64_alu(out, true, X64_ADD, X64_RCX,
             lower_field(l->compiler, offsetof(struct vcpu_compiled, tlb)));
-    if (pair) { /* the second must lie in the same page */
-        x64_lea(out, true, X64_RDX, x64_mem(X64_RAX, (int32_t)element));
+    if (size > 1) { /* the last byte must lie in the same page */
+        x64_lea(out, true, X64_RDX, x64_mem(X64_RAX, (int32_t)size - 1));
     } else {
         x64_mov(out, true, X64_RDX, x64_reg(X64_RAX));
     }
-    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RDX),
-                -4096 | (int)(element - 1));
+    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RDX), -4096);
     x64_alu(out, true, X64_CMP, X64_RDX, x64_mem(X64_RCX, (int32_t)table));
     struct lower_cold *cold =
         lower_cold(l, COLD_CALL, x64_jcc(out, X64_NE, NULL));
     cold->callee = slow;
-    if (log2 > 0) {
-        cold->unaligned = store ? shared->unaligned_write[log2]
-                                : shared->unaligned_read[log2];
-    }
-    cold->retry = out->at;
     x64_mov(out, true, X64_RCX, x64_mem(X64_RCX, (int32_t)addend));
     return cold;
 }
@@ -179,7 +171,7 @@ bool lower_memory(struct lower *l)
     lower_flush_flags(l);
     address(l, access);
     struct lower_cold *cold =
-        lower_translate(l, access->size, access->pair, access->store,
+        lower_translate(l, access->size << access->pair, access->store,
                         l->compiler->shared.access);
     if (access->store) {
         store(l, access);
