@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "bench/measure.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 
@@ -167,7 +168,12 @@ static bool boot_here(unsigned cpus, double mib[2])
         .memory_bytes = 1 << 30,
         .cpus = cpus,
     };
-    const struct cairn_options options = {.board = "virt", .guest = &guest};
+    const struct cairn_options options = {
+        .board = "virt",
+        .guest = &guest,
+        .engine =
+            measure_interpreted() ? CAIRN_ENGINE_INTERPRETER : CAIRN_ENGINE_ANY,
+    };
     if (cairn_create(&options, &machine, NULL) != 0) {
         return false;
     }

@@ -107,6 +107,11 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+bool measure_interpreted(void)
+{
+    return getenv("CAIRN_BENCH_INTERPRETED") != NULL;
+}
+
 double median(const double *values, size_t count)
 {
     double sorted[64];

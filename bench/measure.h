@@ -19,6 +19,8 @@ struct cost {
  * empty; what it prints goes to output. */
 struct cost measure(const char *const argv[], const char *libraries,
                     struct buffer *output);
+/* Whether guests are to be interpreted: CAIRN_BENCH_INTERPRETED is set. */
+bool measure_interpreted(void);
 /* This process and its children stay on one processor, the last. */
 void measure_on_one_processor(void);
 

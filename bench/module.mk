@@ -6,7 +6,7 @@ PROGRAMS += bench/chain
 bench/chain.SOURCES := bench/chain.c bench/measure.c
 
 PROGRAMS += bench/rv32
-bench/rv32.SOURCES := bench/rv32.c
+bench/rv32.SOURCES := bench/rv32.c bench/measure.c
 bench/rv32.LDLIBS  := -lm
 
 BENCH_RV32 := build/out/guest/bench/rv32
@@ -28,8 +28,10 @@ $(OUT)/bench/aarch64: | build/out/guest/bench/a64.bin
 # ROWS='words' picks rows by their names.
 bench-aarch64: $(OUT)/bench/aarch64 all
 	@$(OUT)/bench/aarch64 $(ROWS)
+bench-engine: bench-rv32 bench-aarch64
+bench-interpreter: export CAIRN_BENCH_INTERPRETED := 1
 bench-interpreter: bench-rv32 bench-aarch64
-.PHONY: bench-aarch64 bench-interpreter
+.PHONY: bench-aarch64 bench-engine bench-interpreter
 
 bench-rv32: $(OUT)/bench/rv32
 	@$(OUT)/bench/rv32

@@ -87,9 +87,11 @@ struct cost peer_run(const struct peer *peer, enum machine machine,
     const char *argv[ARGUMENTS_MAX] = {NULL};
 
     if (machine == OURS) {
-        add(argv, (const char *const[]){OUR_PROGRAM, "run", "virt", "--kernel",
-                                        guest->kernel, "--memory",
-                                        guest->memory, NULL});
+        add(argv,
+            (const char *const[]){
+                OUR_PROGRAM, "run", "virt", "--kernel", guest->kernel,
+                "--memory", guest->memory, "--engine",
+                measure_interpreted() ? "interpreter" : "compiler", NULL});
     } else {
         add(argv, (const char *const[]){
                       peer->program, "-machine", "virt", "-cpu", "cortex-a35",

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "bench/measure.h"
 #include "tests/rv32.h"
 
 #define IMAGE "build/out/guest/bench/rv32.bin"
@@ -61,7 +62,11 @@ struct outcome {
 static struct outcome run_here(const struct image *image, uint32_t kernel,
                                uint32_t turns)
 {
-    static const struct core_config config = {.compatible = "riscv,rv32imc"};
+    const struct core_config config = {
+        .compatible = "riscv,rv32imc",
+        .engine =
+            measure_interpreted() ? CORE_ENGINE_INTERPRETER : CORE_ENGINE_ANY,
+    };
     struct window end = {.name = "test",
                          .base = gpa(0x100000),
                          .size_bytes = 4096,

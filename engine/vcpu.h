@@ -17,6 +17,7 @@ enum vcpu_refusal { VCPU_PROTECTED, VCPU_BUS_ERROR };
  * only while the page is dirty and holds no decoded code (bus/region.h). */
 enum { VCPU_TLB_ENTRIES = 512, VCPU_FETCH_ENTRIES = 256, VCPU_TAIL_OPS = 12 };
 #define VCPU_NO_PAGE UINT64_MAX
+enum { VCPU_PINNED = 10 };
 
 struct vcpu_tlb_entry {
     uint64_t tag;
@@ -108,6 +109,9 @@ struct vcpu_guest {
     unsigned (*lift)(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
                      uint32_t bytes, unsigned available);
     vcpu_helper *const *helpers;
+    /* Registers that compiled code keeps in the host's: those that programs
+     * name most. */
+    uint8_t pinned[VCPU_PINNED];
     /* Compiles an IR_assist without its helper; false: call that. NULL: it
      * always does (engine/compiler/). */
     bool (*lower_assist)(struct lower *lower);

@@ -159,6 +159,7 @@ static const struct vcpu_guest guest = {
     .lift = aarch64_lift,
     .helpers = aarch64_helpers,
     .contexts = AARCH64_CONTEXTS,
+    .pinned = {0, 1, 2, 3, 4, 19, 20, 21, 22, 31}, /* 4 of 5 references */
     .lower_assist = lower_aarch64_assist,
     .code_pages = 1024,
     .address_mask = UINT64_MAX,

@@ -234,19 +234,19 @@ static struct x64_operand slot_of(unsigned guest)
     return x64_mem(X64_RBP, (int32_t)(guest * 8) - LOWER_BIAS);
 }
 
-static void spill(struct x64 *out)
+static void spill(const struct compiler *compiler, struct x64 *out)
 {
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
-        x64_store(out, true, slot_of(lower_pinned_guest[i]),
+        x64_store(out, true, slot_of(compiler->pinned[i]),
                   (enum x64_register)lower_pinned_host[i]);
     }
 }
 
-static void reload(struct x64 *out)
+static void reload(const struct compiler *compiler, struct x64 *out)
 {
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         x64_mov(out, true, (enum x64_register)lower_pinned_host[i],
-                slot_of(lower_pinned_guest[i]));
+                slot_of(compiler->pinned[i]));
     }
 }
 
@@ -266,7 +266,7 @@ static void make_enter(struct compiler *compiler, struct x64 *out)
     x64_mov(out, true, X64_RBP, x64_reg(X64_RDI));
     x64_mov(out, true, X64_R15, x64_reg(X64_RDX));
     x64_mov(out, true, X64_RAX, x64_reg(X64_RSI));
-    reload(out);
+    reload(compiler, out);
     x64_op(out, false, 0xff, 4, x64_reg(X64_RAX)); /* jmp rax */
 }
 
@@ -274,7 +274,7 @@ static void make_enter(struct compiler *compiler, struct x64 *out)
 static uint8_t *make_leave(struct compiler *compiler, struct x64 *out)
 {
     compiler->shared.leave = out->at;
-    spill(out);
+    spill(compiler, out);
     x64_store(out, true, left_of(compiler), X64_R15);
     uint8_t *spilt = out->at;
     move_stack(out, 8);
@@ -339,7 +339,7 @@ static uint8_t *make_call(struct compiler *compiler, struct x64 *out,
     uint8_t *start = out->at;
 
     move_stack(out, -8);
-    spill(out);
+    spill(compiler, out);
     x64_store(out, true, left_of(compiler), X64_R15);
     x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
     x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
@@ -347,7 +347,7 @@ static uint8_t *make_call(struct compiler *compiler, struct x64 *out,
     x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
     x64_alu(out, false, X64_OR, X64_RAX, x64_reg(X64_RAX));
     uint8_t *leaves = x64_jcc(out, X64_NS, NULL);
-    reload(out);
+    reload(compiler, out);
     move_stack(out, 8);
     ret(out);
     x64_aim(leaves, out->at);
@@ -364,7 +364,7 @@ static uint8_t *make_last_call(struct compiler *compiler, struct x64 *out,
 {
     uint8_t *start = out->at;
 
-    spill(out);
+    spill(compiler, out);
     x64_store(out, true, left_of(compiler), X64_R15);
     x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
     x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
@@ -420,6 +420,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->end = base + CODE_BYTES;
     compiler->code = cpu->code;
     compiler->code_pages = cpu->guest->code_pages;
+    compiler->pinned = cpu->guest->pinned;
     compiler->address_mask = cpu->guest->address_mask;
     compiler->has_avx2 =
         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");

@@ -6,19 +6,15 @@
 
 #include "engine/interpreter/arithmetic64.h"
 
-/* A64: X0 to X4, X19 to X22 and SP, which are four of five references. RV32
- * has ra, sp and others there. */
 const uint8_t lower_pinned_host[LOWER_PINNED] = {
     X64_RBX, X64_RSI, X64_RDI, X64_R8,  X64_R9,
     X64_R10, X64_R11, X64_R12, X64_R13, X64_R14,
 };
-const uint8_t lower_pinned_guest[LOWER_PINNED] = {0,  1,  2,  3,  4,
-                                                  19, 20, 21, 22, 31};
 
-enum x64_register lower_host(unsigned guest)
+enum x64_register lower_host(const struct lower *l, unsigned guest)
 {
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
-        if (lower_pinned_guest[i] == guest) {
+        if (l->compiler->pinned[i] == guest) {
             return lower_pinned_host[i];
         }
     }
@@ -30,9 +26,9 @@ static struct x64_operand slot_of(unsigned guest)
     return x64_mem(X64_RBP, (int32_t)(guest * 8) - LOWER_BIAS);
 }
 
-struct x64_operand lower_place(unsigned guest)
+struct x64_operand lower_place(const struct lower *l, unsigned guest)
 {
-    enum x64_register host = lower_host(guest);
+    enum x64_register host = lower_host(l, guest);
 
     return host != X64_NONE ? x64_reg(host) : slot_of(guest);
 }
@@ -40,7 +36,7 @@ struct x64_operand lower_place(unsigned guest)
 enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
                             enum x64_register scratch)
 {
-    enum x64_register host = lower_host(guest);
+    enum x64_register host = lower_host(l, guest);
 
     if (host != X64_NONE) {
         return host;
@@ -51,19 +47,20 @@ enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
 
 void lower_load(struct lower *l, bool wide, enum x64_register d, unsigned guest)
 {
-    x64_mov(&l->out, wide, d, lower_place(guest));
+    x64_mov(&l->out, wide, d, lower_place(l, guest));
 }
 
-enum x64_register lower_result(unsigned guest, enum x64_register scratch)
+enum x64_register lower_result(const struct lower *l, unsigned guest,
+                               enum x64_register scratch)
 {
-    enum x64_register host = lower_host(guest);
+    enum x64_register host = lower_host(l, guest);
 
     return host != X64_NONE ? host : scratch;
 }
 
 void lower_put(struct lower *l, unsigned guest, enum x64_register value)
 {
-    enum x64_register host = lower_host(guest);
+    enum x64_register host = lower_host(l, guest);
 
     if (host != X64_NONE) {
         x64_mov(&l->out, true, host, x64_reg(value));

@@ -5,7 +5,7 @@
  *
  *   RBP       the guest's register file, LOWER_BIAS bytes in
  *   R15       what is left of the budget
- *   pinned    guest registers, see lower_pinned
+ *   pinned    guest registers, see vcpu_guest.pinned
  *   RAX RCX RDX  free between operations
  *   RSP       aligned to 16 between operations
  */
@@ -16,7 +16,7 @@
 #include "engine/compiler/x64.h"
 
 enum {
-    LOWER_PINNED = 10,
+    LOWER_PINNED = VCPU_PINNED,
     LOWER_BIAS = 192,
     LOWER_ROOM = 64 * 1024, /* for one block */
     LOWER_COLD = 512,
@@ -47,6 +47,7 @@ struct compiler {
     struct code_cache *code;
     unsigned code_pages;
     uint64_t address_mask;
+    const uint8_t *pinned; /* LOWER_PINNED guest registers */
     bool (*lower_assist)(struct lower *l);
     bool has_avx2; /* and FMA */
     bool has_aes;
@@ -101,11 +102,10 @@ enum { LOWER_LINK = 16 };
 
 /* Guest registers in host registers. */
 extern const uint8_t lower_pinned_host[LOWER_PINNED];
-extern const uint8_t lower_pinned_guest[LOWER_PINNED];
-enum x64_register lower_host(unsigned guest);
+enum x64_register lower_host(const struct lower *l, unsigned guest);
 
 /* Where a guest register is. */
-struct x64_operand lower_place(unsigned guest);
+struct x64_operand lower_place(const struct lower *l, unsigned guest);
 /* Its value in a register: its own, or `scratch`. */
 enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
                             enum x64_register scratch);
@@ -113,7 +113,8 @@ enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
 void lower_load(struct lower *l, bool wide, enum x64_register d,
                 unsigned guest);
 /* The register to compute a result in: the guest register's own, or scratch. */
-enum x64_register lower_result(unsigned guest, enum x64_register scratch);
+enum x64_register lower_result(const struct lower *l, unsigned guest,
+                               enum x64_register scratch);
 /* And its way to where it belongs. Leaves the flags alone. */
 void lower_put(struct lower *l, unsigned guest, enum x64_register value);
 /* A field of struct vcpu_compiled. */

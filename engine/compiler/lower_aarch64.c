@@ -116,7 +116,7 @@ static bool move_system(struct lower *l)
         compare_byte(l, lower_pe(offsetof(struct aarch64, state.spsel)), 0);
         sp0 = lower_unless(l, X64_E);
     }
-    enum x64_register d = lower_result(op->d, X64_RAX);
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
     x64_mov(&l->out, true, d, lower_pe(place));
     lower_put(l, op->d, d);
     if (el0 != NULL) {
@@ -159,7 +159,7 @@ static void ordered(struct lower *l, bool store)
         x64_op_prefixed(&l->out, log2 == 1 ? 0x66 : 0, log2 == 3,
                         log2 == 0 ? 0x88 : 0x89, s, place);
     } else {
-        enum x64_register d = lower_result(op->d, X64_RDX);
+        enum x64_register d = lower_result(l, op->d, X64_RDX);
         x64_op(&l->out, log2 == 3, loads[log2], d, place);
         lower_put(l, op->d, d);
     }

@@ -80,7 +80,7 @@ static void compare_branch32(struct lower *l, enum x64_condition condition,
 {
     lower_flush_flags(l);
     enum x64_register a = lower_get(l, false, l->op->a, X64_RAX);
-    x64_alu(&l->out, false, X64_CMP, a, lower_place(l->op->b));
+    x64_alu(&l->out, false, X64_CMP, a, lower_place(l, l->op->b));
     branch(l, condition, near,
            near ? target_of(l, true) : (uint32_t)l->op->imm);
 }
@@ -89,14 +89,14 @@ static void zero_branch(struct lower *l, bool wide,
                         enum x64_condition condition, bool near)
 {
     lower_flush_flags(l);
-    x64_alu_imm(&l->out, wide, X64_CMP, lower_place(l->op->a), 0);
+    x64_alu_imm(&l->out, wide, X64_CMP, lower_place(l, l->op->a), 0);
     branch(l, condition, near, target_of(l, near));
 }
 
 static void bit_branch(struct lower *l, enum x64_condition condition, bool near)
 {
     lower_flush_flags(l);
-    x64_op(&l->out, true, 0x0fba, 4, lower_place(l->op->a)); /* bt */
+    x64_op(&l->out, true, 0x0fba, 4, lower_place(l, l->op->a)); /* bt */
     x64_byte(&l->out, l->op->b);
     branch(l, condition, near, target_of(l, near));
 }
@@ -112,13 +112,13 @@ static void condition_branch(struct lower *l, bool near)
 static void add_branch(struct lower *l, enum x64_condition condition)
 {
     const struct ir_op *op = l->op;
-    enum x64_register d = lower_result(op->d, X64_RAX);
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
 
     lower_flush_flags(l);
-    x64_mov(&l->out, true, d, lower_place(op->a));
+    x64_mov(&l->out, true, d, lower_place(l, op->a));
     x64_alu_imm(&l->out, false, X64_ADD, x64_reg(d), op->low);
     lower_put(l, op->d, d);
-    x64_alu(&l->out, false, X64_CMP, d, lower_place(op->b));
+    x64_alu(&l->out, false, X64_CMP, d, lower_place(l, op->b));
     branch(l, condition, true, (uint32_t)op->high);
 }
 
@@ -136,7 +136,7 @@ static void check_sp(struct lower *l)
         return;
     }
     lower_flush_flags(l);
-    x64_op(&l->out, false, 0xf7, 0, lower_place(31)); /* test */
+    x64_op(&l->out, false, 0xf7, 0, lower_place(l, 31)); /* test */
     x64_word32(&l->out, 15);
     struct lower_cold *cold =
         lower_cold(l, COLD_CALL, x64_jcc(&l->out, X64_NE, NULL));

@@ -71,10 +71,10 @@ static void compare(struct lower *l, const struct setter *row)
 
     if (!row->imm) {
         x64_alu(&l->out, row->wide, X64_CMP,
-                lower_get(l, row->wide, op->a, X64_RAX), lower_place(op->b));
+                lower_get(l, row->wide, op->a, X64_RAX), lower_place(l, op->b));
         return;
     }
-    x64_alu_imm(&l->out, row->wide, X64_CMP, lower_place(op->a),
+    x64_alu_imm(&l->out, row->wide, X64_CMP, lower_place(l, op->a),
                 (int32_t)immediate(op));
 }
 
@@ -83,14 +83,14 @@ static void compute(struct lower *l, const struct setter *row, bool fits)
 {
     const struct ir_op *op = l->op;
     enum x64_alu what = (enum x64_alu)row->what;
-    enum x64_register d = lower_result(op->d, X64_RAX);
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
 
     if (!row->imm && op->d == op->b) {
         d = X64_RAX;
     }
-    x64_mov(&l->out, true, d, lower_place(op->a));
+    x64_mov(&l->out, true, d, lower_place(l, op->a));
     if (!row->imm) {
-        x64_alu(&l->out, row->wide, what, d, lower_place(op->b));
+        x64_alu(&l->out, row->wide, what, d, lower_place(l, op->b));
     } else if (fits) {
         x64_alu_imm(&l->out, row->wide, what, x64_reg(d),
                     (int32_t)immediate(op));
@@ -119,7 +119,7 @@ static void set_flags(struct lower *l, const struct setter *row)
 static void carry_in(struct lower *l, bool subtract)
 {
     if (l->flags == FLAGS_STORED) {
-        x64_op(&l->out, false, 0x0fba, 4, lower_place(IR_NZCV)); /* bt */
+        x64_op(&l->out, false, 0x0fba, 4, lower_place(l, IR_NZCV)); /* bt */
         x64_byte(&l->out, 1);
     }
     if (subtract == (l->flags != FLAGS_SUBTRACTION)) {
@@ -138,7 +138,7 @@ static void with_carry(struct lower *l, bool wide, bool subtract, bool sets)
     carry_in(l, subtract);
     lower_load(l, wide, X64_RAX, op->a);
     x64_alu(&l->out, wide, subtract ? X64_SBB : X64_ADC, X64_RAX,
-            lower_place(op->b));
+            lower_place(l, op->b));
     lower_put(l, op->d, X64_RAX);
     l->flags = FLAGS_STORED;
     if (sets) {
@@ -159,12 +159,12 @@ static void compare_if(struct lower *l, bool wide, enum x64_alu what)
     }
     lower_load(l, wide, X64_RAX, op->a);
     x64_alu(&l->out, wide, what == X64_ADD ? X64_ADD : X64_CMP, X64_RAX,
-            lower_place(op->b));
+            lower_place(l, op->b));
     lower_store_flags(l, what == X64_ADD ? FLAGS_ADDITION : FLAGS_SUBTRACTION);
     if (!always) {
         uint8_t *done = x64_jmp(&l->out, NULL);
         x64_aim(other, l->out.at);
-        x64_store_imm(&l->out, true, lower_place(IR_NZCV), op->high);
+        x64_store_imm(&l->out, true, lower_place(l, IR_NZCV), op->high);
         x64_aim(done, l->out.at);
     }
     l->flags = FLAGS_STORED;
@@ -195,7 +195,7 @@ static void choose(struct lower *l, bool wide, enum otherwise otherwise)
     if (otherwise == INCREMENT || otherwise == NEGATE) {
         x64_lea(&l->out, wide, X64_RAX, x64_mem(X64_RAX, 1));
     }
-    x64_cmov(&l->out, wide, condition, X64_RAX, lower_place(op->a));
+    x64_cmov(&l->out, wide, condition, X64_RAX, lower_place(l, op->a));
     lower_put(l, op->d, X64_RAX);
 }
 

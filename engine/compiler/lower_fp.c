@@ -236,7 +236,7 @@ static bool lower_compare(struct lower *l, uint32_t insn, bool zero)
     struct lower_cold *unordered = lower_unless(l, X64_P);
     x64_cmov(&l->out, false, X64_E, X64_RAX, x64_reg(X64_RCX));
     x64_cmov(&l->out, false, X64_B, X64_RAX, x64_reg(X64_RDX));
-    x64_store(&l->out, true, lower_place(IR_NZCV), X64_RAX);
+    x64_store(&l->out, true, lower_place(l, IR_NZCV), X64_RAX);
     other->back = unordered->back = l->out.at;
     return true;
 }

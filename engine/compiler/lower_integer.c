@@ -11,11 +11,11 @@ static void compute(struct lower *l, bool wide, unsigned number)
 {
     enum x64_alu what = (enum x64_alu)number;
     const struct ir_op *op = l->op;
-    enum x64_register d = lower_result(op->d, X64_RAX);
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    if (d != X64_RAX && d == lower_host(op->b) && op->a != op->b) {
+    if (d != X64_RAX && d == lower_host(l, op->b) && op->a != op->b) {
         if (what != X64_SUB) {
-            x64_alu(&l->out, wide, what, d, lower_place(op->a));
+            x64_alu(&l->out, wide, what, d, lower_place(l, op->a));
             lower_put(l, op->d, d);
             return;
         }
@@ -23,11 +23,11 @@ static void compute(struct lower *l, bool wide, unsigned number)
     }
     if (op->d == IR_SINK && what == X64_SUB) {
         x64_alu(&l->out, wide, X64_CMP, lower_get(l, wide, op->a, X64_RAX),
-                lower_place(op->b));
+                lower_place(l, op->b));
         return;
     }
-    x64_mov(&l->out, true, d, lower_place(op->a));
-    x64_alu(&l->out, wide, what, d, lower_place(op->b));
+    x64_mov(&l->out, true, d, lower_place(l, op->a));
+    x64_alu(&l->out, wide, what, d, lower_place(l, op->b));
     lower_put(l, op->d, d);
 }
 
@@ -36,14 +36,15 @@ static void compute_imm(struct lower *l, bool wide, unsigned number)
     const struct ir_op *op = l->op;
     enum x64_alu what = (enum x64_alu)number;
     int64_t imm = op->imm;
-    enum x64_register d = lower_result(op->d, X64_RAX);
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
     bool fits = wide ? imm == (int32_t)imm : true;
 
     if (op->d == IR_SINK && what == X64_SUB && fits) {
-        x64_alu_imm(&l->out, wide, X64_CMP, lower_place(op->a), (int32_t)imm);
+        x64_alu_imm(&l->out, wide, X64_CMP, lower_place(l, op->a),
+                    (int32_t)imm);
         return;
     }
-    x64_mov(&l->out, true, d, lower_place(op->a));
+    x64_mov(&l->out, true, d, lower_place(l, op->a));
     if (fits) {
         x64_alu_imm(&l->out, wide, what, x64_reg(d), (int32_t)imm);
     } else {
@@ -59,8 +60,8 @@ static void add_imm64(struct lower *l, bool wide, unsigned what)
     const struct ir_op *op = l->op;
     bool checked =
         l->sp_checked && op->d == 31 && op->a == 31 && (op->imm & 15) == 0;
-    enum x64_register d = lower_host(op->d);
-    enum x64_register a = lower_host(op->a);
+    enum x64_register d = lower_host(l, op->d);
+    enum x64_register a = lower_host(l, op->a);
 
     if (d != a && d != X64_NONE && a != X64_NONE &&
         op->imm == (int32_t)op->imm) {
@@ -79,7 +80,7 @@ static void with_inverse(struct lower *l, bool wide, unsigned what)
 
     lower_load(l, wide, X64_RAX, op->b);
     x64_op(&l->out, wide, 0xf7, 2, x64_reg(X64_RAX)); /* not */
-    x64_alu(&l->out, wide, (enum x64_alu)what, X64_RAX, lower_place(op->a));
+    x64_alu(&l->out, wide, (enum x64_alu)what, X64_RAX, lower_place(l, op->a));
     lower_put(l, op->d, X64_RAX);
 }
 
@@ -89,9 +90,9 @@ static void shift(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
     enum x64_register count = lower_get(l, false, op->b, X64_RCX);
-    enum x64_register d = lower_result(op->d, X64_RAX);
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    x64_shiftx(&l->out, wide, (enum x64_shiftx)what, d, lower_place(op->a),
+    x64_shiftx(&l->out, wide, (enum x64_shiftx)what, d, lower_place(l, op->a),
                count);
     lower_put(l, op->d, d);
 }
@@ -100,9 +101,9 @@ static void shift_imm(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
     unsigned count = (unsigned)op->imm & (wide ? 63 : 31);
-    enum x64_register d = lower_result(op->d, X64_RAX);
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    x64_mov(&l->out, wide, d, lower_place(op->a));
+    x64_mov(&l->out, wide, d, lower_place(l, op->a));
     if (count != 0) {
         x64_shift_imm(&l->out, wide, (enum x64_shift)what, d, count);
     }
@@ -124,7 +125,7 @@ static void shift_add(struct lower *l, bool wide, unsigned what)
     lower_load(l, wide, X64_RAX, op->a);
     x64_shift_imm(&l->out, wide, (enum x64_shift)what, X64_RAX,
                   (unsigned)op->imm & (wide ? 63 : 31));
-    x64_alu(&l->out, wide, X64_ADD, X64_RAX, lower_place(op->b));
+    x64_alu(&l->out, wide, X64_ADD, X64_RAX, lower_place(l, op->b));
     lower_put(l, op->d, X64_RAX);
 }
 
@@ -143,13 +144,13 @@ static void extend(struct lower *l, enum x64_register d, struct x64_operand s,
 
 static void extend_to(struct lower *l, bool wide, unsigned width)
 {
-    enum x64_register d = lower_result(l->op->d, X64_RAX);
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
 
     x64_op(&l->out, wide,
            width == 8    ? 0x0fbe
            : width == 16 ? 0x0fbf
                          : 0x63,
-           d, lower_place(l->op->a));
+           d, lower_place(l, l->op->a));
     lower_put(l, l->op->d, d);
 }
 
@@ -163,7 +164,7 @@ static void extend_shift(struct lower *l, bool wide, unsigned what)
     if (width == 64) {
         lower_load(l, wide, X64_RAX, op->a);
     } else {
-        extend(l, X64_RAX, lower_place(op->a), width, (op->low & 4) != 0);
+        extend(l, X64_RAX, lower_place(l, op->a), width, (op->low & 4) != 0);
     }
     if (op->high != 0) {
         x64_shift_imm(&l->out, true, X64_SHL, X64_RAX, (unsigned)op->high);
@@ -240,9 +241,9 @@ static void extract_field(struct lower *l, bool wide, unsigned sign)
     unsigned bits = wide ? 64 : 32;
 
     if (sign == 0 && low == 0 && (width == 8 || width == 16 || width == 32)) {
-        enum x64_register d = lower_result(l->op->d, X64_RAX);
+        enum x64_register d = lower_result(l, l->op->d, X64_RAX);
 
-        extend(l, d, lower_place(l->op->a), width, false);
+        extend(l, d, lower_place(l, l->op->a), width, false);
         lower_put(l, l->op->d, d);
     } else {
         field(l, wide, bits - low - width, sign != 0, bits - width);
@@ -260,9 +261,9 @@ static void place_field(struct lower *l, bool wide, unsigned sign)
 
 static void zero_extend(struct lower *l, bool wide, unsigned width)
 {
-    enum x64_register d = lower_result(l->op->d, X64_RAX);
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
 
-    extend(l, d, lower_place(l->op->a), width, wide);
+    extend(l, d, lower_place(l, l->op->a), width, wide);
     lower_put(l, l->op->d, d);
 }
 
@@ -275,14 +276,14 @@ static void multiply_add(struct lower *l, bool wide, unsigned what)
     const struct ir_op *op = l->op;
 
     lower_load(l, wide, X64_RAX, op->a);
-    x64_imul(&l->out, wide, X64_RAX, lower_place(op->b));
+    x64_imul(&l->out, wide, X64_RAX, lower_place(l, op->b));
     if (what == MINUS) {
         lower_load(l, wide, X64_RCX, (unsigned)op->imm);
         x64_alu(&l->out, wide, X64_SUB, X64_RCX, x64_reg(X64_RAX));
         lower_put(l, op->d, X64_RCX);
     } else {
         x64_alu(&l->out, wide, X64_ADD, X64_RAX,
-                lower_place((unsigned)op->imm));
+                lower_place(l, (unsigned)op->imm));
         lower_put(l, op->d, X64_RAX);
     }
 }
@@ -292,8 +293,8 @@ static void multiply_long(struct lower *l, bool sign, unsigned what)
 {
     const struct ir_op *op = l->op;
 
-    extend(l, X64_RAX, lower_place(op->a), 32, sign);
-    extend(l, X64_RCX, lower_place(op->b), 32, sign);
+    extend(l, X64_RAX, lower_place(l, op->a), 32, sign);
+    extend(l, X64_RCX, lower_place(l, op->b), 32, sign);
     x64_imul(&l->out, true, X64_RAX, x64_reg(X64_RCX));
     lower_load(l, true, X64_RCX, (unsigned)op->imm);
     x64_alu(&l->out, true, what == MINUS ? X64_SUB : X64_ADD, X64_RCX,
@@ -307,7 +308,7 @@ static void multiply(struct lower *l, bool wide, unsigned what)
 
     (void)what;
     lower_load(l, wide, X64_RAX, op->a);
-    x64_imul(&l->out, wide, X64_RAX, lower_place(op->b));
+    x64_imul(&l->out, wide, X64_RAX, lower_place(l, op->b));
     lower_put(l, op->d, X64_RAX);
 }
 
@@ -316,8 +317,8 @@ static void multiply_high32(struct lower *l, bool sign_a, unsigned sign_b)
 {
     const struct ir_op *op = l->op;
 
-    extend(l, X64_RAX, lower_place(op->a), 32, sign_a);
-    extend(l, X64_RCX, lower_place(op->b), 32, sign_b != 0);
+    extend(l, X64_RAX, lower_place(l, op->a), 32, sign_a);
+    extend(l, X64_RCX, lower_place(l, op->b), 32, sign_b != 0);
     x64_imul(&l->out, true, X64_RAX, x64_reg(X64_RCX));
     x64_shift_imm(&l->out, true, X64_SHR, X64_RAX, 32);
     lower_put(l, op->d, X64_RAX);
@@ -328,7 +329,7 @@ static void multiply_high64(struct lower *l, bool wide, unsigned sign)
     const struct ir_op *op = l->op;
 
     lower_load(l, wide, X64_RAX, op->a);
-    x64_op(&l->out, wide, 0xf7, sign != 0 ? 5 : 4, lower_place(op->b));
+    x64_op(&l->out, wide, 0xf7, sign != 0 ? 5 : 4, lower_place(l, op->b));
     lower_put(l, op->d, X64_RDX);
 }
 
@@ -367,6 +368,36 @@ static void divide(struct lower *l, bool wide, unsigned sign)
     lower_put(l, op->d, X64_RAX);
 }
 
+/* RISC-V's: x / 0 is -1, x % 0 is x, and the most negative number by -1 is
+ * itself, the rest 0. In 64 bits nothing overflows. */
+enum { QUOTIENT, REMAINDER };
+
+static void divide_riscv(struct lower *l, bool sign, unsigned what)
+{
+    const struct ir_op *op = l->op;
+    enum x64_register result = what == QUOTIENT ? X64_RAX : X64_RDX;
+
+    extend(l, X64_RAX, lower_place(l, op->a), 32, sign);
+    extend(l, X64_RCX, lower_place(l, op->b), 32, sign);
+    x64_mov(&l->out, true, X64_RDX, x64_reg(X64_RAX));
+    x64_alu(&l->out, false, X64_OR, X64_RCX, x64_reg(X64_RCX));
+    uint8_t *zero = x64_jcc(&l->out, X64_E, NULL);
+    if (sign) { /* the OR has cleared the upper half */
+        extend(l, X64_RCX, x64_reg(X64_RCX), 32, true);
+        x64_byte(&l->out, 0x48);
+        x64_byte(&l->out, 0x99); /* cqo */
+    } else {
+        x64_mov_imm(&l->out, X64_RDX, 0);
+    }
+    x64_op(&l->out, sign, 0xf7, sign ? 7 : 6, x64_reg(X64_RCX));
+    uint8_t *done = x64_jmp(&l->out, NULL);
+    x64_aim(zero, l->out.at);
+    x64_mov_imm(&l->out, X64_RAX, UINT32_MAX);
+    x64_aim(done, l->out.at);
+    x64_mov(&l->out, false, result, x64_reg(result));
+    lower_put(l, op->d, result);
+}
+
 /* ---- Bits and comparisons ------------------------------------------------ */
 
 /* F3 0F and one of these. */
@@ -374,10 +405,10 @@ enum { POPCNT = 0xb8, TZCNT = 0xbc, LZCNT = 0xbd };
 
 static void count_bits(struct lower *l, bool wide, unsigned opcode)
 {
-    enum x64_register d = lower_result(l->op->d, X64_RAX);
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
 
     x64_op_prefixed(&l->out, 0xf3, wide, 0x0f00 | opcode, d,
-                    lower_place(l->op->a));
+                    lower_place(l, l->op->a));
     lower_put(l, l->op->d, d);
 }
 
@@ -416,11 +447,11 @@ static void set_compared(struct lower *l, bool imm, unsigned condition)
     const struct ir_op *op = l->op;
 
     if (imm) {
-        x64_alu_imm(&l->out, false, X64_CMP, lower_place(op->a),
+        x64_alu_imm(&l->out, false, X64_CMP, lower_place(l, op->a),
                     (int32_t)op->imm);
     } else {
         x64_alu(&l->out, false, X64_CMP, lower_get(l, false, op->a, X64_RAX),
-                lower_place(op->b));
+                lower_place(l, op->b));
     }
     set_if(l, (enum x64_condition)condition);
 }
@@ -430,9 +461,9 @@ static void choose(struct lower *l, bool wide, unsigned condition)
     const struct ir_op *op = l->op;
 
     lower_load(l, wide, X64_RAX, op->a);
-    x64_alu(&l->out, wide, X64_CMP, X64_RAX, lower_place(op->b));
+    x64_alu(&l->out, wide, X64_CMP, X64_RAX, lower_place(l, op->b));
     x64_cmov(&l->out, wide, (enum x64_condition)condition, X64_RAX,
-             lower_place(op->b));
+             lower_place(l, op->b));
     lower_put(l, op->d, X64_RAX);
 }
 
@@ -441,15 +472,15 @@ static void choose(struct lower *l, bool wide, unsigned condition)
 static void constant(struct lower *l, bool wide, unsigned what)
 {
     uint64_t value = wide ? (uint64_t)l->op->imm : (uint32_t)l->op->imm;
-    enum x64_register d = lower_host(l->op->d);
+    enum x64_register d = lower_host(l, l->op->d);
 
     (void)what;
     if (d == X64_NONE && value == (uint64_t)(int64_t)(int32_t)value &&
         l->op->d != IR_SINK) {
-        x64_store_imm(&l->out, true, lower_place(l->op->d), (int32_t)value);
+        x64_store_imm(&l->out, true, lower_place(l, l->op->d), (int32_t)value);
         return;
     }
-    d = lower_result(l->op->d, X64_RAX);
+    d = lower_result(l, l->op->d, X64_RAX);
     x64_mov_imm(&l->out, d, value);
     lower_put(l, l->op->d, d);
 }
@@ -469,10 +500,10 @@ static void extract(struct lower *l, bool wide, unsigned what)
 
 static void move(struct lower *l, bool wide, unsigned what)
 {
-    enum x64_register d = lower_result(l->op->d, X64_RAX);
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
 
     (void)what;
-    x64_mov(&l->out, wide, d, lower_place(l->op->a));
+    x64_mov(&l->out, wide, d, lower_place(l, l->op->a));
     lower_put(l, l->op->d, d);
 }
 
@@ -482,109 +513,113 @@ static const struct row {
     bool wide;
     uint8_t what;
 } rows[IR_OPCODES] = {
-    [IR_const32] = {constant,        false, 0       },
-    [IR_const64] = {constant,        true,  0       },
-    [IR_mov32] = {move,            false, 0       },
-    [IR_mov64] = {move,            true,  0       },
-    [IR_add32] = {compute,         false, X64_ADD },
-    [IR_add32i] = {compute_imm,     false, X64_ADD },
-    [IR_sub32] = {compute,         false, X64_SUB },
-    [IR_and32] = {compute,         false, X64_AND },
-    [IR_and32i] = {compute_imm,     false, X64_AND },
-    [IR_or32] = {compute,         false, X64_OR  },
-    [IR_or32i] = {compute_imm,     false, X64_OR  },
-    [IR_xor32] = {compute,         false, X64_XOR },
-    [IR_xor32i] = {compute_imm,     false, X64_XOR },
-    [IR_andn32] = {with_inverse,    false, X64_AND },
-    [IR_orn32] = {with_inverse,    false, X64_OR  },
-    [IR_xnor32] = {with_inverse,    false, X64_XOR },
-    [IR_shl32] = {shift,           false, X64_SHLX},
-    [IR_shl32i] = {shift_imm,       false, X64_SHL },
-    [IR_shr32] = {shift,           false, X64_SHRX},
-    [IR_shr32i] = {shift_imm,       false, X64_SHR },
-    [IR_sar32] = {shift,           false, X64_SARX},
-    [IR_sar32i] = {shift_imm,       false, X64_SAR },
-    [IR_ror32] = {rotate,          false, X64_ROR },
-    [IR_ror32i] = {shift_imm,       false, X64_ROR },
-    [IR_shladd32] = {shift_add,       false, X64_SHL },
-    [IR_extr32] = {extract,         false, 0       },
-    [IR_bfi32] = {insert,          false, BFI     },
-    [IR_bfxil32] = {insert,          false, BFXIL   },
-    [IR_sbfx32] = {extract_field,   false, 1       },
-    [IR_sbfiz32] = {place_field,     false, 1       },
-    [IR_mul32] = {multiply,        false, 0       },
-    [IR_madd32] = {multiply_add,    false, PLUS    },
-    [IR_msub32] = {multiply_add,    false, MINUS   },
-    [IR_sdiv32] = {divide,          false, 1       },
-    [IR_udiv32] = {divide,          false, 0       },
-    [IR_clz32] = {count_bits,      false, LZCNT   },
-    [IR_cls32] = {count_sign_bits, false, 0       },
-    [IR_add64] = {compute,         true,  X64_ADD },
-    [IR_add64i] = {add_imm64,       true,  X64_ADD },
-    [IR_sub64] = {compute,         true,  X64_SUB },
-    [IR_and64] = {compute,         true,  X64_AND },
-    [IR_and64i] = {compute_imm,     true,  X64_AND },
-    [IR_or64] = {compute,         true,  X64_OR  },
-    [IR_or64i] = {compute_imm,     true,  X64_OR  },
-    [IR_xor64] = {compute,         true,  X64_XOR },
-    [IR_xor64i] = {compute_imm,     true,  X64_XOR },
-    [IR_andn64] = {with_inverse,    true,  X64_AND },
-    [IR_orn64] = {with_inverse,    true,  X64_OR  },
-    [IR_xnor64] = {with_inverse,    true,  X64_XOR },
-    [IR_shl64] = {shift,           true,  X64_SHLX},
-    [IR_shl64i] = {shift_imm,       true,  X64_SHL },
-    [IR_shr64] = {shift,           true,  X64_SHRX},
-    [IR_shr64i] = {shift_imm,       true,  X64_SHR },
-    [IR_sar64] = {shift,           true,  X64_SARX},
-    [IR_sar64i] = {shift_imm,       true,  X64_SAR },
-    [IR_ror64] = {rotate,          true,  X64_ROR },
-    [IR_ror64i] = {shift_imm,       true,  X64_ROR },
-    [IR_shladd64] = {shift_add,       true,  X64_SHL },
-    [IR_extr64] = {extract,         true,  0       },
-    [IR_bfi64] = {insert,          true,  BFI     },
-    [IR_bfxil64] = {insert,          true,  BFXIL   },
-    [IR_sbfx64] = {extract_field,   true,  1       },
-    [IR_sbfiz64] = {place_field,     true,  1       },
-    [IR_mul64] = {multiply,        true,  0       },
-    [IR_madd64] = {multiply_add,    true,  PLUS    },
-    [IR_msub64] = {multiply_add,    true,  MINUS   },
-    [IR_sdiv64] = {divide,          true,  1       },
-    [IR_udiv64] = {divide,          true,  0       },
-    [IR_clz64] = {count_bits,      true,  LZCNT   },
-    [IR_cls64] = {count_sign_bits, true,  0       },
-    [IR_rol32] = {rotate,          false, X64_ROL },
-    [IR_ubfx] = {extract_field,   true,  0       },
-    [IR_ubfiz] = {place_field,     true,  0       },
-    [IR_extend] = {extend_shift,    true,  0       },
-    [IR_sext8] = {extend_to,       false, 8       },
-    [IR_sext16] = {extend_to,       false, 16      },
-    [IR_sext8_64] = {extend_to,       true,  8       },
-    [IR_sext16_64] = {extend_to,       true,  16      },
-    [IR_sext32_64] = {extend_to,       true,  32      },
-    [IR_zext16] = {zero_extend,     false, 16      },
-    [IR_mulh32] = {multiply_high32, true,  1       },
-    [IR_mulhsu32] = {multiply_high32, true,  0       },
-    [IR_mulhu32] = {multiply_high32, false, 0       },
-    [IR_smulh64] = {multiply_high64, true,  1       },
-    [IR_umulh64] = {multiply_high64, true,  0       },
-    [IR_smaddl] = {multiply_long,   true,  PLUS    },
-    [IR_smsubl] = {multiply_long,   true,  MINUS   },
-    [IR_umaddl] = {multiply_long,   false, PLUS    },
-    [IR_umsubl] = {multiply_long,   false, MINUS   },
-    [IR_ctz32] = {count_bits,      false, TZCNT   },
-    [IR_popcount32] = {count_bits,      false, POPCNT  },
-    [IR_byteswap32] = {swap_bytes,      false, 0       },
-    [IR_byteswap64] = {swap_bytes,      true,  0       },
-    [IR_rev16_32] = {swap_bytes,      false, 16      },
-    [IR_rev32_64] = {swap_bytes,      true,  32      },
-    [IR_slt32] = {set_compared,    false, X64_L   },
-    [IR_slt32i] = {set_compared,    true,  X64_L   },
-    [IR_sltu32] = {set_compared,    false, X64_B   },
-    [IR_sltu32i] = {set_compared,    true,  X64_B   },
-    [IR_min32] = {choose,          false, X64_G   },
-    [IR_minu32] = {choose,          false, X64_A   },
-    [IR_max32] = {choose,          false, X64_L   },
-    [IR_maxu32] = {choose,          false, X64_B   },
+    [IR_const32] = {constant,        false, 0        },
+    [IR_const64] = {constant,        true,  0        },
+    [IR_mov32] = {move,            false, 0        },
+    [IR_mov64] = {move,            true,  0        },
+    [IR_add32] = {compute,         false, X64_ADD  },
+    [IR_add32i] = {compute_imm,     false, X64_ADD  },
+    [IR_sub32] = {compute,         false, X64_SUB  },
+    [IR_and32] = {compute,         false, X64_AND  },
+    [IR_and32i] = {compute_imm,     false, X64_AND  },
+    [IR_or32] = {compute,         false, X64_OR   },
+    [IR_or32i] = {compute_imm,     false, X64_OR   },
+    [IR_xor32] = {compute,         false, X64_XOR  },
+    [IR_xor32i] = {compute_imm,     false, X64_XOR  },
+    [IR_andn32] = {with_inverse,    false, X64_AND  },
+    [IR_orn32] = {with_inverse,    false, X64_OR   },
+    [IR_xnor32] = {with_inverse,    false, X64_XOR  },
+    [IR_shl32] = {shift,           false, X64_SHLX },
+    [IR_shl32i] = {shift_imm,       false, X64_SHL  },
+    [IR_shr32] = {shift,           false, X64_SHRX },
+    [IR_shr32i] = {shift_imm,       false, X64_SHR  },
+    [IR_sar32] = {shift,           false, X64_SARX },
+    [IR_sar32i] = {shift_imm,       false, X64_SAR  },
+    [IR_ror32] = {rotate,          false, X64_ROR  },
+    [IR_ror32i] = {shift_imm,       false, X64_ROR  },
+    [IR_shladd32] = {shift_add,       false, X64_SHL  },
+    [IR_extr32] = {extract,         false, 0        },
+    [IR_bfi32] = {insert,          false, BFI      },
+    [IR_bfxil32] = {insert,          false, BFXIL    },
+    [IR_sbfx32] = {extract_field,   false, 1        },
+    [IR_sbfiz32] = {place_field,     false, 1        },
+    [IR_mul32] = {multiply,        false, 0        },
+    [IR_madd32] = {multiply_add,    false, PLUS     },
+    [IR_msub32] = {multiply_add,    false, MINUS    },
+    [IR_sdiv32] = {divide,          false, 1        },
+    [IR_udiv32] = {divide,          false, 0        },
+    [IR_clz32] = {count_bits,      false, LZCNT    },
+    [IR_cls32] = {count_sign_bits, false, 0        },
+    [IR_add64] = {compute,         true,  X64_ADD  },
+    [IR_add64i] = {add_imm64,       true,  X64_ADD  },
+    [IR_sub64] = {compute,         true,  X64_SUB  },
+    [IR_and64] = {compute,         true,  X64_AND  },
+    [IR_and64i] = {compute_imm,     true,  X64_AND  },
+    [IR_or64] = {compute,         true,  X64_OR   },
+    [IR_or64i] = {compute_imm,     true,  X64_OR   },
+    [IR_xor64] = {compute,         true,  X64_XOR  },
+    [IR_xor64i] = {compute_imm,     true,  X64_XOR  },
+    [IR_andn64] = {with_inverse,    true,  X64_AND  },
+    [IR_orn64] = {with_inverse,    true,  X64_OR   },
+    [IR_xnor64] = {with_inverse,    true,  X64_XOR  },
+    [IR_shl64] = {shift,           true,  X64_SHLX },
+    [IR_shl64i] = {shift_imm,       true,  X64_SHL  },
+    [IR_shr64] = {shift,           true,  X64_SHRX },
+    [IR_shr64i] = {shift_imm,       true,  X64_SHR  },
+    [IR_sar64] = {shift,           true,  X64_SARX },
+    [IR_sar64i] = {shift_imm,       true,  X64_SAR  },
+    [IR_ror64] = {rotate,          true,  X64_ROR  },
+    [IR_ror64i] = {shift_imm,       true,  X64_ROR  },
+    [IR_shladd64] = {shift_add,       true,  X64_SHL  },
+    [IR_extr64] = {extract,         true,  0        },
+    [IR_bfi64] = {insert,          true,  BFI      },
+    [IR_bfxil64] = {insert,          true,  BFXIL    },
+    [IR_sbfx64] = {extract_field,   true,  1        },
+    [IR_sbfiz64] = {place_field,     true,  1        },
+    [IR_mul64] = {multiply,        true,  0        },
+    [IR_madd64] = {multiply_add,    true,  PLUS     },
+    [IR_msub64] = {multiply_add,    true,  MINUS    },
+    [IR_sdiv64] = {divide,          true,  1        },
+    [IR_udiv64] = {divide,          true,  0        },
+    [IR_clz64] = {count_bits,      true,  LZCNT    },
+    [IR_cls64] = {count_sign_bits, true,  0        },
+    [IR_rol32] = {rotate,          false, X64_ROL  },
+    [IR_ubfx] = {extract_field,   true,  0        },
+    [IR_ubfiz] = {place_field,     true,  0        },
+    [IR_extend] = {extend_shift,    true,  0        },
+    [IR_sext8] = {extend_to,       false, 8        },
+    [IR_sext16] = {extend_to,       false, 16       },
+    [IR_sext8_64] = {extend_to,       true,  8        },
+    [IR_sext16_64] = {extend_to,       true,  16       },
+    [IR_sext32_64] = {extend_to,       true,  32       },
+    [IR_zext16] = {zero_extend,     false, 16       },
+    [IR_div32] = {divide_riscv,    true,  QUOTIENT },
+    [IR_divu32] = {divide_riscv,    false, QUOTIENT },
+    [IR_rem32] = {divide_riscv,    true,  REMAINDER},
+    [IR_remu32] = {divide_riscv,    false, REMAINDER},
+    [IR_mulh32] = {multiply_high32, true,  1        },
+    [IR_mulhsu32] = {multiply_high32, true,  0        },
+    [IR_mulhu32] = {multiply_high32, false, 0        },
+    [IR_smulh64] = {multiply_high64, true,  1        },
+    [IR_umulh64] = {multiply_high64, true,  0        },
+    [IR_smaddl] = {multiply_long,   true,  PLUS     },
+    [IR_smsubl] = {multiply_long,   true,  MINUS    },
+    [IR_umaddl] = {multiply_long,   false, PLUS     },
+    [IR_umsubl] = {multiply_long,   false, MINUS    },
+    [IR_ctz32] = {count_bits,      false, TZCNT    },
+    [IR_popcount32] = {count_bits,      false, POPCNT   },
+    [IR_byteswap32] = {swap_bytes,      false, 0        },
+    [IR_byteswap64] = {swap_bytes,      true,  0        },
+    [IR_rev16_32] = {swap_bytes,      false, 16       },
+    [IR_rev32_64] = {swap_bytes,      true,  32       },
+    [IR_slt32] = {set_compared,    false, X64_L    },
+    [IR_slt32i] = {set_compared,    true,  X64_L    },
+    [IR_sltu32] = {set_compared,    false, X64_B    },
+    [IR_sltu32i] = {set_compared,    true,  X64_B    },
+    [IR_min32] = {choose,          false, X64_G    },
+    [IR_minu32] = {choose,          false, X64_A    },
+    [IR_max32] = {choose,          false, X64_L    },
+    [IR_maxu32] = {choose,          false, X64_B    },
 };
 
 bool lower_integer(struct lower *l)

@@ -57,10 +57,10 @@ static void address(struct lower *l, const struct lower_access *access)
         if (op->imm != 0) {
             x64_shift_imm(&l->out, true, X64_SHL, X64_RAX, (unsigned)op->imm);
         }
-        x64_alu(&l->out, true, X64_ADD, X64_RAX, lower_place(op->a));
+        x64_alu(&l->out, true, X64_ADD, X64_RAX, lower_place(l, op->a));
         return;
     }
-    enum x64_register base = lower_host(op->a);
+    enum x64_register base = lower_host(l, op->a);
     if (base != X64_NONE && op->imm == (int32_t)op->imm && op->imm != 0) {
         x64_lea(&l->out, wide, X64_RAX, x64_mem(base, (int32_t)op->imm));
         return;
@@ -116,7 +116,7 @@ static void load(struct lower *l, const struct lower_access *access)
 {
     const struct ir_op *op = l->op;
     struct x64_operand from = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
-    enum x64_register d = lower_result(op->d, X64_RDX);
+    enum x64_register d = lower_result(l, op->d, X64_RDX);
 
     if (!access->pair) {
         read_into(l, access, d, from);
@@ -127,7 +127,7 @@ static void load(struct lower *l, const struct lower_access *access)
     struct x64_operand next = x64_mem_index(X64_RAX, X64_RCX, 0, access->size);
     read_into(l, access, d, from);
     lower_put(l, op->d, d);
-    d = lower_result(op->b, X64_RDX);
+    d = lower_result(l, op->b, X64_RDX);
     read_into(l, access, d, next);
     lower_put(l, op->b, d);
 }

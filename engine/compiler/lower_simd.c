@@ -92,7 +92,7 @@ static void to_general(struct lower *l, uint32_t insn, unsigned log2,
     static const unsigned opcodes[] = {0x0fb6, 0x0fb7, 0x8b, 0x8b};
     unsigned d = lower_bits_of(insn, 0, 5);
     enum x64_register result =
-        lower_result(d == 31 ? (unsigned)IR_SINK : d, X64_RAX);
+        lower_result(l, d == 31 ? (unsigned)IR_SINK : d, X64_RAX);
 
     x64_op(&l->out, log2 == 3, opcodes[log2], result,
            lower_vector(lower_bits_of(insn, 5, 5), byte));
