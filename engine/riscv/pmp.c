@@ -18,6 +18,13 @@ static uint32_t address_of(const struct riscv *hart, unsigned entry)
     return hart->state.csr[RISCV_CSR_pmpaddr0 + entry];
 }
 
+/* Most are, and this is asked at each access that no TLB answers. */
+static bool four_are_off(const struct riscv *hart, unsigned entry)
+{
+    return (hart->state.csr[RISCV_CSR_pmpcfg0 + entry / 4] &
+            PMP_A * 0x01010101u) == 0;
+}
+
 /* The range [first, last] of an entry; false when it matches nothing. */
 static bool range(const struct riscv *hart, unsigned entry, uint64_t *first,
                   uint64_t *last)
@@ -61,6 +68,10 @@ static unsigned rights(const struct riscv *hart, unsigned context,
         uint64_t low;
         uint64_t high;
 
+        if (entry % 4 == 0 && four_are_off(hart, entry)) {
+            entry += 3;
+            continue;
+        }
         if (!range(hart, entry, &low, &high) || last < low || first > high) {
             continue;
         }
