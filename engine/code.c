@@ -192,9 +192,7 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
     entry->tag = base;
     tlb->fetch_shift[base >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)] =
         (uint8_t)shift;
-    if (shift > REGION_PAGE_SHIFT) {
-        tlb->large_halves |= vcpu_half_of(base);
-    }
+    vcpu_note_leaf(tlb, base, shift);
     tlb->used = true;
     return entry->page;
 }

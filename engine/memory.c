@@ -44,7 +44,8 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
     }
     tlb->used = false;
     tlb->aligned_only = false;
-    tlb->large_halves = 0;
+    tlb->large_leaves = 0;
+    tlb->huge_leaves = 0;
 }
 
 void vcpu_flush_tlb(struct vcpu *cpu)
@@ -114,7 +115,7 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
 {
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
         struct vcpu_tlb *tlb = &cpu->tlbs[context];
-        bool large = (tlb->large_halves & vcpu_half_of(address)) != 0;
+        bool large = vcpu_may_be_large(tlb, address);
 
         if (tlb->used) {
             forget_in_table(tlb->read, tlb->read_shift, address, large);
@@ -228,9 +229,7 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
     (reads ? tlb->read_shift : tlb->write_shift)[index] = leaf.shift;
     tlb->used = true;
     tlb->aligned_only |= leaf.aligned_only;
-    if (leaf.shift > REGION_PAGE_SHIFT) {
-        tlb->large_halves |= vcpu_half_of(page);
-    }
+    vcpu_note_leaf(tlb, page, leaf.shift);
 }
 
 /* Memory of any alignment, byte by byte: VeeR EL2 and QEMU split accesses too.

@@ -39,15 +39,41 @@ struct vcpu_tlb {
     uint8_t read_shift[VCPU_TLB_ENTRIES]; /* log2 of the leaf's size */
     uint8_t write_shift[VCPU_TLB_ENTRIES];
     uint8_t fetch_shift[VCPU_FETCH_ENTRIES];
-    bool used;            /* entered into since it was flushed */
-    bool aligned_only;    /* some page takes no unaligned accesses */
-    uint8_t large_halves; /* of the address space (bit 55) with larger leaves */
+    bool used;         /* entered into since it was flushed */
+    bool aligned_only; /* some page takes no unaligned accesses */
+    /* Where leaves are larger than a page: a bit for each 2 MiB with some of
+     * up to 2 MiB, and for each 1 GiB with larger ones; many share a bit. */
+    uint64_t large_leaves;
+    uint64_t huge_leaves;
 };
 
-/* The half of the address space that an address is in, as a bit. */
-static inline uint8_t vcpu_half_of(uint64_t address)
+/* The bit of an address's block of 2^shift bytes, the top byte aside. */
+static inline uint64_t vcpu_leaf_bit(uint64_t address, unsigned shift)
 {
-    return (uint8_t)(1u << (address >> 55 & 1));
+    return (uint64_t)1 << ((address << 8 >> (8 + shift)) *
+                               0x9e3779b97f4a7c15u >>
+                           58);
+}
+
+/* A leaf of that size was entered for the page at an address. */
+static inline void vcpu_note_leaf(struct vcpu_tlb *tlb, uint64_t page,
+                                  unsigned shift)
+{
+    if (shift > 30) {
+        tlb->huge_leaves = UINT64_MAX;
+    } else if (shift > 21) {
+        tlb->huge_leaves |= vcpu_leaf_bit(page, 30);
+    } else if (shift > 12) {
+        tlb->large_leaves |= vcpu_leaf_bit(page, 21);
+    }
+}
+
+/* Whether a leaf larger than a page may hold the address. */
+static inline bool vcpu_may_be_large(const struct vcpu_tlb *tlb,
+                                     uint64_t address)
+{
+    return ((tlb->large_leaves & vcpu_leaf_bit(address, 21)) |
+            (tlb->huge_leaves & vcpu_leaf_bit(address, 30))) != 0;
 }
 
 struct vcpu_fetch_entry {
