@@ -127,7 +127,10 @@ void *memory_map_code(size_t size_bytes)
     void *address = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE | PROT_EXEC,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-    return address != MAP_FAILED ? address : NULL;
+    if (address == MAP_FAILED) {
+        return NULL;
+    }
+    return address;
 }
 
 void memory_unmap(void *address, size_t size_bytes)
