@@ -88,8 +88,7 @@ void lower_store_flags(struct lower *l, enum lower_flags flags)
     x64_setcc(&l->out, X64_O, X64_RAX);
     x64_mov_imm(&l->out, X64_RCX, FLAG_BITS);
     /* pext eax, eax, ecx */
-    x64_vex(&l->out, 2, 2, false, false, 0xf5, X64_RAX, X64_RAX,
-            x64_reg(X64_RCX));
+    x64_vex(&l->out, 2, 2, false, 0xf5, X64_RAX, X64_RAX, x64_reg(X64_RCX));
     if (flags == FLAGS_SUBTRACTION) {
         x64_alu_imm(&l->out, false, X64_XOR, x64_reg(X64_RAX), 2);
     }

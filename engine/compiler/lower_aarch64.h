@@ -36,7 +36,7 @@ static inline void lower_vex(struct lower *l, unsigned map, unsigned prefix,
                              bool wide, unsigned opcode, unsigned d,
                              unsigned s1, struct x64_operand s2)
 {
-    x64_vex(&l->out, map, prefix, wide, false, opcode, d, s1, s2);
+    x64_vex(&l->out, map, prefix, wide, opcode, d, s1, s2);
 }
 
 static inline struct x64_operand lower_xmm(unsigned number)

@@ -199,7 +199,7 @@ static void low_bits(struct lower *l, enum x64_register d, unsigned width)
 {
     x64_mov_imm(&l->out, X64_RDX, width);
     /* bzhi */
-    x64_vex(&l->out, 2, 0, true, false, 0xf5, d, X64_RDX, x64_reg(d));
+    x64_vex(&l->out, 2, 0, true, 0xf5, d, X64_RDX, x64_reg(d));
 }
 
 /* A field into d (BFI), or out of a into d's low bits (BFXIL). */

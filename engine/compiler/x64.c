@@ -101,14 +101,13 @@ void x64_op(struct x64 *out, bool wide, unsigned opcode, unsigned reg,
 }
 
 void x64_vex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
-             bool long_vector, unsigned opcode, unsigned reg, unsigned source,
+             unsigned opcode, unsigned reg, unsigned source,
              struct x64_operand rm)
 {
     x64_byte(out, 0xc4);
     x64_byte(out, (high(reg) ? 0 : 0x80) | (high(rm.index) ? 0 : 0x40) |
                       (high(rm.base) ? 0 : 0x20) | map);
-    x64_byte(out, (unsigned)wide << 7 | (~source & 15) << 3 |
-                      (unsigned)long_vector << 2 | prefix);
+    x64_byte(out, (unsigned)wide << 7 | (~source & 15) << 3 | prefix);
     x64_byte(out, opcode);
     modrm(out, reg, rm);
 }
@@ -187,14 +186,7 @@ void x64_shiftx(struct x64 *out, bool wide, enum x64_shiftx what,
     static const uint8_t prefixes[] = {
         [X64_SHLX] = 1, [X64_SARX] = 2, [X64_SHRX] = 3};
 
-    x64_vex(out, 2, prefixes[what], wide, false, 0xf7, d, count, s);
-}
-
-void x64_rorx(struct x64 *out, bool wide, enum x64_register d,
-              struct x64_operand s, unsigned count)
-{
-    x64_vex(out, 3, 3, wide, false, 0xf0, d, 0, s);
-    x64_byte(out, count);
+    x64_vex(out, 2, prefixes[what], wide, 0xf7, d, count, s);
 }
 
 void x64_imul(struct x64 *out, bool wide, enum x64_register d,

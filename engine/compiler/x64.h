@@ -123,7 +123,7 @@ void x64_op_prefixed(struct x64 *out, unsigned prefix, bool wide,
                      unsigned opcode, unsigned reg, struct x64_operand rm);
 /* VEX: map 1 is 0f, 2 is 0f38, 3 is 0f3a; prefix 0, 1 (66), 2 (f3), 3 (f2). */
 void x64_vex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
-             bool long_vector, unsigned opcode, unsigned reg, unsigned source,
+             unsigned opcode, unsigned reg, unsigned source,
              struct x64_operand rm);
 
 void x64_alu(struct x64 *out, bool wide, enum x64_alu what, enum x64_register d,
@@ -146,8 +146,6 @@ void x64_shift_imm(struct x64 *out, bool wide, enum x64_shift what,
 void x64_shiftx(struct x64 *out, bool wide, enum x64_shiftx what,
                 enum x64_register d, struct x64_operand s,
                 enum x64_register count);
-void x64_rorx(struct x64 *out, bool wide, enum x64_register d,
-              struct x64_operand s, unsigned count);
 void x64_imul(struct x64 *out, bool wide, enum x64_register d,
               struct x64_operand s);
 void x64_cmov(struct x64 *out, bool wide, enum x64_condition condition,
