@@ -36,7 +36,8 @@ engine.SOURCES += engine/aarch64/crypto.c engine/aarch64/simd.c \
                   engine/softfloat/convert.c engine/softfloat/estimate.c \
                   engine/softfloat/round.c engine/softfloat/softfloat.c
 
-engine.TESTS   := engine/compiler/x64_test.c engine/aarch64/aarch64_test.c \
+engine.TESTS   := engine/compiler/x64_test.c engine/compiler/lower_fp_test.c \
+                  engine/aarch64/aarch64_test.c \
                   engine/aarch64/debug_test.c engine/aarch64/pmu_test.c \
                   engine/aarch64/timer_test.c engine/aarch64/memory_test.c \
                   engine/aarch64/exception_test.c \
