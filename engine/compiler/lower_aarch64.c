@@ -136,10 +136,17 @@ static void check_fp(struct lower *l)
 
 /* ---- Memory -------------------------------------------------------------- */
 
+static const unsigned zero_extending[] = {0x0fb6, 0x0fb7, 0x8b, 0x8b};
+
+static void test_alignment(struct lower *l, unsigned log2)
+{
+    x64_byte(&l->out, 0xa8); /* test al */
+    x64_byte(&l->out, (1u << log2) - 1);
+}
+
 /* LDAR and STLR: what is not aligned faults. */
 static void ordered(struct lower *l, bool store)
 {
-    static const unsigned loads[] = {0x0fb6, 0x0fb7, 0x8b, 0x8b};
     const struct ir_op *op = l->op;
     unsigned log2 = (unsigned)op->high;
     struct x64_operand place = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
@@ -147,9 +154,8 @@ static void ordered(struct lower *l, bool store)
     struct lower_cold *odd = NULL;
 
     lower_load(l, true, X64_RAX, op->a);
-    if (log2 > 0) { /* test al */
-        x64_byte(&l->out, 0xa8);
-        x64_byte(&l->out, (1u << log2) - 1);
+    if (log2 > 0) {
+        test_alignment(l, log2);
         odd = lower_unless(l, X64_NE);
     }
     struct lower_cold *cold =
@@ -160,13 +166,92 @@ static void ordered(struct lower *l, bool store)
                         log2 == 0 ? 0x88 : 0x89, s, place);
     } else {
         enum x64_register d = lower_result(l, op->d, X64_RDX);
-        x64_op(&l->out, log2 == 3, loads[log2], d, place);
+        x64_op(&l->out, log2 == 3, zero_extending[log2], d, place);
         lower_put(l, op->d, d);
     }
     cold->back = l->out.at;
     if (odd != NULL) {
         odd->back = l->out.at;
     }
+}
+
+/* Of one register: notes address, size and value for the store to come. */
+static bool load_exclusive(struct lower *l)
+{
+    const struct ir_op *op = l->op;
+    unsigned log2 = (unsigned)op->high & 3;
+    struct x64 *out = &l->out;
+
+    if ((op->high & 16) != 0) {
+        return false;
+    }
+    lower_load(l, true, X64_RAX, op->a);
+    test_alignment(l, log2);
+    struct lower_cold *odd = lower_unless(l, X64_NE);
+    compare_byte(l, lower_pe(offsetof(struct aarch64, debug.stepping)), 0);
+    struct lower_cold *stepping = lower_unless(l, X64_NE);
+    struct lower_cold *slow =
+        lower_translate(l, 1u << log2, false, l->compiler->shared.assist);
+    x64_op(out, log2 == 3, zero_extending[log2], X64_RDX,
+           x64_mem_index(X64_RAX, X64_RCX, 0, 0));
+    x64_op(out, false, 0xc6, 0,
+           lower_pe(offsetof(struct aarch64, state.exclusive)));
+    x64_byte(out, 1u << log2);
+    x64_store(out, true, lower_pe(offsetof(struct aarch64, state.exclusive_pa)),
+              X64_RAX);
+    x64_store(out, true,
+              lower_pe(offsetof(struct aarch64, state.exclusive_value[0])),
+              X64_RDX);
+    x64_store_imm(out, true,
+                  lower_pe(offsetof(struct aarch64, state.exclusive_value[1])),
+                  0);
+    lower_put(l, op->d, X64_RDX);
+    odd->back = stepping->back = slow->back = out->at;
+    return true;
+}
+
+/* Stores if the monitor holds size and address and the value has stayed. */
+static bool store_exclusive(struct lower *l)
+{
+    const struct ir_op *op = l->op;
+    unsigned log2 = (unsigned)op->high & 3;
+    struct x64_operand place = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
+    struct x64 *out = &l->out;
+
+    if ((op->high & 16) != 0) {
+        return false;
+    }
+    lower_load(l, true, X64_RAX, op->a);
+    test_alignment(l, log2);
+    struct lower_cold *odd = lower_unless(l, X64_NE);
+    compare_byte(l, lower_pe(offsetof(struct aarch64, state.exclusive)),
+                 1u << log2);
+    uint8_t *open = x64_jcc(out, X64_NE, NULL);
+    x64_alu(out, true, X64_CMP, X64_RAX,
+            lower_pe(offsetof(struct aarch64, state.exclusive_pa)));
+    uint8_t *elsewhere = x64_jcc(out, X64_NE, NULL);
+    struct lower_cold *slow =
+        lower_translate(l, 1u << log2, true, l->compiler->shared.assist);
+    x64_op(out, log2 == 3, zero_extending[log2], X64_RDX, place);
+    x64_alu(out, true, X64_CMP, X64_RDX,
+            lower_pe(offsetof(struct aarch64, state.exclusive_value[0])));
+    uint8_t *changed = x64_jcc(out, X64_NE, NULL);
+    enum x64_register s = lower_get(l, true, op->b, X64_RDX);
+    x64_op_prefixed(out, log2 == 1 ? 0x66 : 0, log2 == 3,
+                    log2 == 0 ? 0x88 : 0x89, s, place);
+    x64_mov_imm(out, X64_RAX, 0);
+    uint8_t *done = x64_jmp(out, NULL);
+    x64_aim(open, out->at);
+    x64_aim(elsewhere, out->at);
+    x64_aim(changed, out->at);
+    x64_mov_imm(out, X64_RAX, 1);
+    x64_aim(done, out->at);
+    x64_op(out, false, 0xc6, 0,
+           lower_pe(offsetof(struct aarch64, state.exclusive)));
+    x64_byte(out, 0);
+    lower_put(l, op->d, X64_RAX);
+    odd->back = slow->back = out->at;
+    return true;
 }
 
 static bool move_vector(struct lower *l, bool store)
@@ -281,6 +366,10 @@ bool lower_aarch64_assist(struct lower *l)
     case AARCH64_HELPER_STLR:
         ordered(l, op->low == AARCH64_HELPER_STLR);
         return true;
+    case AARCH64_HELPER_LDX:
+        return load_exclusive(l);
+    case AARCH64_HELPER_STX:
+        return store_exclusive(l);
     case AARCH64_HELPER_VECTOR_LOAD:
     case AARCH64_HELPER_VECTOR_STORE:
         return l->compiler->has_avx2 &&
