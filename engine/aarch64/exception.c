@@ -405,17 +405,28 @@ static void illegal_state(struct aarch64 *pe)
     }
 }
 
+/* No line is up and HCR_EL2 makes nothing pending (VF, VI, VSE): mostly. */
+static bool quiet(const struct aarch64 *pe)
+{
+    const uint32_t *inputs = pe->state.inputs;
+
+    return (inputs[AARCH64_IRQ] | inputs[AARCH64_FIQ] | inputs[AARCH64_VIRQ] |
+            inputs[AARCH64_VFIQ]) == 0 &&
+           (AARCH64_SYS(pe, HCR_EL2) & 7 << 6) == 0;
+}
+
 /* The first of what is pending, by priority (D1.13.4); false: nothing is. */
 static bool take_pending(struct aarch64 *pe)
 {
     if (pe->debug.active && aarch64_debug_step_pending(pe)) {
         return true;
     }
-    if (take_serror(pe) ||
-        take_physical(pe, AARCH64_FIQ, 2, 3, AARCH64_F, VECTOR_FIQ) ||
-        take_physical(pe, AARCH64_IRQ, 1, 4, AARCH64_I, VECTOR_IRQ) ||
-        take_virtual(pe, AARCH64_VFIQ, 3, 6, AARCH64_F, VECTOR_FIQ) ||
-        take_virtual(pe, AARCH64_VIRQ, 4, 7, AARCH64_I, VECTOR_IRQ)) {
+    if (!quiet(pe) &&
+        (take_serror(pe) ||
+         take_physical(pe, AARCH64_FIQ, 2, 3, AARCH64_F, VECTOR_FIQ) ||
+         take_physical(pe, AARCH64_IRQ, 1, 4, AARCH64_I, VECTOR_IRQ) ||
+         take_virtual(pe, AARCH64_VFIQ, 3, 6, AARCH64_F, VECTOR_FIQ) ||
+         take_virtual(pe, AARCH64_VIRQ, 4, 7, AARCH64_I, VECTOR_IRQ))) {
         return true;
     }
     if (pe->debug.active && aarch64_debug_breakpoint(pe)) {
