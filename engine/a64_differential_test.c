@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #include "engine/a64_random.h"
+#include "engine/compiler/compiler.h"
 #include "engine/core.h"
 #include "tests/harness.h"
 
@@ -224,7 +225,9 @@ static bool compare(uint64_t seed, enum a64_kind kind,
                 (unsigned long long)seed);
     } else {
         same = agrees(program, seed, theirs, CORE_ENGINE_INTERPRETER) &&
-               agrees(program, seed, theirs, CORE_ENGINE_ANY);
+               agrees(program, seed, theirs,
+                      compiler_is_possible() ? CORE_ENGINE_COMPILER
+                                             : CORE_ENGINE_ANY);
         munmap(theirs, A64_IMAGE_SIZE);
     }
     for (unsigned row = 0; row < AARCH64_ROWS; row++) {

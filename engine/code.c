@@ -19,8 +19,10 @@ static uint64_t page_of(uint64_t address)
 static void clear(struct code_page *page)
 {
     memset(page->map, 0, sizeof(page->map));
-    memset(page->host, 0, sizeof(page->host));
-    page->compiled = false;
+    if (page->compiled) { /* else nobody has touched it */
+        memset(page->host, 0, sizeof(page->host));
+        page->compiled = false;
+    }
     page->generation++;
     page->ops[0] = (struct ir_op){.opcode = IR_miss};
     page->count = 1;

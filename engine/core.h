@@ -40,10 +40,11 @@ enum core_call { CORE_CALL_HVC, CORE_CALL_SMC, CORE_CALL_SEMIHOSTING };
 struct core;
 
 enum core_engine {
-    CORE_ENGINE_ANY, /* the compiler where the host can run what it makes */
+    CORE_ENGINE_ANY, /* the compiler where the host can run what it makes,
+                        for blocks that are met often */
     CORE_ENGINE_INTERPRETER,
-    CORE_ENGINE_COMPILER,
-    CORE_ENGINE_CHAOS, /* the compiler, at its worst: for tests */
+    CORE_ENGINE_COMPILER, /* for all blocks */
+    CORE_ENGINE_CHAOS,    /* the compiler, at its worst: for tests */
 };
 
 struct core_config {

@@ -30,6 +30,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/compiler/compiler.h"
 #include "engine/rv32_random.h"
 #include "tests/harness.h"
 #include "tests/rv32.h"
@@ -151,7 +152,9 @@ static bool compare(uint64_t seed, uint64_t slice)
                 (unsigned long long)seed);
     } else {
         same = agrees(program, seed, slice, theirs, CORE_ENGINE_INTERPRETER) &&
-               agrees(program, seed, slice, theirs, CORE_ENGINE_ANY);
+               agrees(program, seed, slice, theirs,
+                      compiler_is_possible() ? CORE_ENGINE_COMPILER
+                                             : CORE_ENGINE_ANY);
         munmap(theirs, QEMU_RAM_SIZE);
     }
     random_program_destroy(program);

@@ -98,8 +98,8 @@ struct code_page {
     uint64_t base;          /* guest address */
     struct code_page *next; /* in its bucket */
     uint32_t map[CODE_PAGE_SLOTS];
-    /* Compiled code of the blocks that map names, from compiler->base on; 0
-     * where there is none. */
+    /* Compiled code of the blocks that map names, from compiler->base on; small
+     * numbers count how often a block without code was met. */
     uint32_t host[CODE_PAGE_SLOTS];
     bool compiled;       /* some of it */
     uint32_t generation; /* goes up when operations are thrown away */

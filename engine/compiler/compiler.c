@@ -12,9 +12,15 @@
 #include "engine/compiler/lower.h"
 #include "host/memory.h"
 
-/* When it is full all code goes: what is needed comes back quickly, and code
- * that stays would need to know who jumps to it. */
-enum { CODE_BYTES = 64 * 1024 * 1024 };
+/* When its limit is reached all code goes: what is needed comes back quickly,
+ * and code that stays would need to know who jumps to it. The limit grows as
+ * far as there is memory when it is reached too often: FLUSH_INSTRUCTIONS is
+ * a tenth of a second or so. */
+enum {
+    CODE_BYTES = 64 * 1024 * 1024,
+    CODE_BYTES_AT_FIRST = 8 * 1024 * 1024,
+    FLUSH_INSTRUCTIONS = 200 * 1000 * 1000,
+};
 
 /* What C functions answer to generated code. */
 enum { GO_ON = -1 };
@@ -318,7 +324,7 @@ static void make_lookup(struct compiler *compiler, struct x64 *out,
     x64_mov(out, true, X64_RCX, x64_mem(X64_RCX, 8));
     x64_alu_imm(out, false, X64_AND, x64_reg(X64_RAX), 0xffe);
     x64_mov(out, false, X64_RAX,
-            x64_mem_index(X64_RCX, X64_RAX, 1,
+            x64_mem_index(X64_RCX, X64_RAX, 1 - compiler->slot_shift,
                           (int32_t)offsetof(struct code_page, host)));
     /* lea rcx, [rip + base] */
     x64_byte(out, 0x48);
@@ -380,6 +386,9 @@ static void make_shared(struct compiler *compiler)
     struct x64 out = {compiler->base};
     uint8_t *to_leave;
 
+    for (unsigned i = 0; i < LOWER_COLD_BLOCK; i++) {
+        x64_byte(&out, 0x90); /* nop */
+    }
     x64_mov_imm(&out, X64_RAX, INTERPRETER_MISS);
     to_leave = x64_jmp(&out, NULL);
     uint8_t *spilt = make_leave(compiler, &out);
@@ -407,6 +416,11 @@ static bool host_can(void)
            __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && (c & 1u << 5) != 0;
 }
 
+bool compiler_is_possible(void)
+{
+    return host_can();
+}
+
 struct compiler *compiler_create(struct vcpu *cpu)
 {
     uint8_t *base = host_can() ? memory_map_code(CODE_BYTES) : NULL;
@@ -417,11 +431,12 @@ struct compiler *compiler_create(struct vcpu *cpu)
     struct compiler *compiler = xcalloc(1, sizeof(*compiler));
     uintptr_t rbp = (uintptr_t)cpu->r + LOWER_BIAS;
     compiler->base = base;
-    compiler->end = base + CODE_BYTES;
+    compiler->limit = base + CODE_BYTES_AT_FIRST;
     compiler->code = cpu->code;
     compiler->code_pages = cpu->guest->code_pages;
     compiler->pinned = cpu->guest->pinned;
     compiler->address_mask = cpu->guest->address_mask;
+    compiler->slot_shift = cpu->guest->fetch_page != NULL; /* words */
     compiler->has_avx2 =
         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     compiler->has_aes = compiler->has_avx2 && __builtin_cpu_supports("aes");
@@ -429,6 +444,8 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->cpu = (int32_t)((intptr_t)cpu - (intptr_t)rbp);
     compiler->compiled =
         compiler->cpu + (int32_t)offsetof(struct vcpu, compiled);
+    compiler->warm =
+        cpu->core.config.engine == CORE_ENGINE_ANY ? LOWER_COLD_BLOCK - 1 : 0;
     compiler->chaos = cpu->core.config.engine == CORE_ENGINE_CHAOS;
     compiler->chance = 0x9e3779b97f4a7c15u;
     compiler->lower = xcalloc(1, sizeof(*compiler->lower));
@@ -439,7 +456,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
 void compiler_destroy(struct compiler *compiler)
 {
     if (compiler != NULL) {
-        memory_unmap(compiler->base, (size_t)(compiler->end - compiler->base));
+        memory_unmap(compiler->base, CODE_BYTES);
         free(compiler->lower);
         free(compiler);
     }
@@ -460,11 +477,18 @@ static void flush(struct compiler *compiler)
 }
 
 /* Makes room for a block. */
-static void reserve(struct compiler *compiler)
+static void reserve(struct compiler *compiler, uint64_t now)
 {
-    if ((size_t)(compiler->end - compiler->at) < LOWER_ROOM) {
-        flush(compiler);
+    if ((size_t)(compiler->limit - compiler->at) >= LOWER_ROOM) {
+        return;
     }
+    size_t size = (size_t)(compiler->limit - compiler->base);
+    if (now - compiler->flushed_at < FLUSH_INSTRUCTIONS && size < CODE_BYTES) {
+        compiler->limit += size;
+        return;
+    }
+    compiler->flushed_at = now;
+    flush(compiler);
 }
 
 static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
@@ -474,7 +498,7 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
     if ((page->map[slot] & 0xffff) == 0) {
         code_translate(cpu, page, slot);
     }
-    reserve(compiler);
+    reserve(compiler, cpu->core.retired);
     page->compiled = true;
     const uint8_t *start = compiler->at;
     lower_block(compiler, page, slot);
@@ -488,19 +512,19 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
 typedef uint32_t enter_function(uint64_t *registers, const uint8_t *code,
                                 int64_t left);
 
-static uint32_t enter(struct vcpu *cpu, const struct code_page *page,
-                      unsigned slot)
+static uint32_t enter(struct vcpu *cpu, struct code_page *page, unsigned slot)
 {
     struct compiler *compiler = cpu->code->compiler;
     enter_function *function =
         (enter_function *)(uintptr_t)compiler->shared.enter;
 
-    return function(cpu->r + LOWER_BIAS / 8, compiler->base + page->host[slot],
+    return function(cpu->r + LOWER_BIAS / 8,
+                    compiler->base + *lower_host_of(compiler, page, slot),
                     cpu->compiled.left);
 }
 
-/* A jump went to a place without code: makes it and mends the jump, unless
- * that is gone. */
+/* A jump went to a place without code: if that is warm makes it and mends the
+ * jump, unless that is gone. */
 static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
 {
     struct compiler *compiler = cpu->code->compiler;
@@ -508,15 +532,19 @@ static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
     uint64_t flushes = compiler->statistics.flushes;
     uint32_t generation = page->generation;
 
-    compiler->statistics.links++;
     *slot = cpu->compiled.target & (CODE_PAGE_SLOTS - 1);
-    if (page->host[*slot] == 0) {
+    if (*lower_host_of(compiler, page, *slot) < compiler->warm) {
+        cpu->r[IR_PC] = page->base + *slot * 2;
+        return NULL;
+    }
+    compiler->statistics.links++;
+    if (*lower_host_of(compiler, page, *slot) < LOWER_COLD_BLOCK) {
         compile(cpu, page, *slot);
     }
     if (compiler->statistics.flushes == flushes &&
         page->generation == generation) {
         x64_aim(compiler->base + cpu->compiled.site,
-                compiler->base + page->host[*slot]);
+                compiler->base + *lower_host_of(compiler, page, *slot));
     }
     return page;
 }
@@ -537,6 +565,16 @@ static void disturb(struct compiler *compiler, struct vcpu *cpu, int64_t *left)
     }
 }
 
+/* One block, interpreted: most are never met again. */
+static enum interpreter_exit run_cold(struct vcpu *cpu, struct code_page *page,
+                                      unsigned slot)
+{
+    uint32_t entry = page->map[slot];
+
+    cpu->slice_end = cpu->core.retired + (entry >> 16);
+    return interpreter_run(cpu, page, &page->ops[entry & 0xffff], 0);
+}
+
 enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
                                    unsigned slot, int64_t left)
 {
@@ -544,6 +582,11 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
     struct compiler *compiler = cpu->code->compiler;
     uint32_t exit_code;
 
+    if (*lower_host_of(compiler, page, slot) < compiler->warm) {
+        (*lower_host_of(compiler, page, slot))++;
+        page->compiled = true;
+        return run_cold(cpu, page, slot);
+    }
     if (compiler->chaos) {
         disturb(compiler, cpu, &left);
     }
@@ -551,12 +594,16 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
     compiled->fetch = cpu->fetch[cpu->fetch_context];
     compiled->pages = cpu->code->pages;
     compiled->left = left;
-    if (page->host[slot] == 0) {
+    if (*lower_host_of(compiler, page, slot) < LOWER_COLD_BLOCK) {
         compile(cpu, page, slot);
     }
     compiler->statistics.entries++;
     while ((exit_code = enter(cpu, page, slot)) == LOWER_LINK) {
         page = follow(cpu, &slot);
+        if (page == NULL) {
+            exit_code = INTERPRETER_MISS;
+            break;
+        }
     }
     compiler->statistics.exits[exit_code]++;
     cpu->core.retired = cpu->slice_end - (uint64_t)compiled->left;

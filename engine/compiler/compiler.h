@@ -24,6 +24,8 @@ struct compiler_statistics {
     uint64_t exits[4]; /* by enum interpreter_exit */
 };
 
+/* Whether the host can run what is made here. */
+bool compiler_is_possible(void);
 /* NULL where the host cannot run what the compiler makes (BMI2 and LZCNT are
  * needed), or has no memory for code. cpu stands for all that share its code.
  */

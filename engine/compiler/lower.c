@@ -167,9 +167,9 @@ uint32_t lower_op_offset(const struct lower *l, const struct ir_op *op)
 
 void lower_link(struct lower *l, uint8_t *site, unsigned slot)
 {
-    uint32_t host = l->page->host[slot];
+    uint32_t host = *lower_host_of(l->compiler, l->page, slot);
 
-    if (host != 0) {
+    if (host >= LOWER_COLD_BLOCK) {
         x64_aim(site, l->compiler->base + host);
     } else {
         lower_cold(l, COLD_LINK, site)->target = slot;
@@ -345,7 +345,8 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     l->sp_checked = false;
     l->fp_checked = false;
     l->cold_count = 0;
-    page->host[slot] = (uint32_t)(compiler->at - compiler->base);
+    *lower_host_of(compiler, page, slot) =
+        (uint32_t)(compiler->at - compiler->base);
     x64_alu_imm(&l->out, true, X64_SUB, x64_reg(X64_R15),
                 (int32_t)(entry >> 16));
     struct lower_cold *cold =

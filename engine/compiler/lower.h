@@ -20,6 +20,9 @@ enum {
     LOWER_BIAS = 192,
     LOWER_ROOM = 64 * 1024, /* for one block */
     LOWER_COLD = 512,
+    /* A block is compiled when it is met so often; until then code_page.host
+     * counts, and the code there is NOPs that lead to where nothing is. */
+    LOWER_COLD_BLOCK = 8,
 };
 
 /* What host flags hold after an operation: A64's C is the inverse of CF after
@@ -41,17 +44,20 @@ struct lower_shared {
 
 struct compiler {
     uint8_t *base; /* offset 0 is what a place without code maps to */
-    uint8_t *end;
+    uint8_t *limit;
+    uint64_t flushed_at; /* instructions of the core that met the limit */
     uint8_t *at;
     uint8_t *blocks; /* where blocks begin */
     struct code_cache *code;
     unsigned code_pages;
     uint64_t address_mask;
+    unsigned slot_shift;   /* 1: no instruction begins at an odd halfword */
     const uint8_t *pinned; /* LOWER_PINNED guest registers */
     bool (*lower_assist)(struct lower *l);
     bool has_avx2; /* and FMA */
     bool has_aes;
     struct compiler_statistics statistics;
+    uint32_t warm; /* meetings of a block before the one that compiles it */
     bool chaos;
     uint64_t chance;
     struct lower_shared shared;
@@ -96,6 +102,13 @@ struct lower {
     struct lower_cold cold[LOWER_COLD];
     size_t cold_count;
 };
+
+/* Where the code of a slot is told; instructions of words use half of it. */
+static inline uint32_t *lower_host_of(const struct compiler *compiler,
+                                      struct code_page *page, unsigned slot)
+{
+    return &page->host[slot >> compiler->slot_shift];
+}
 
 /* Exits of compiled code besides enum interpreter_exit. */
 enum { LOWER_LINK = 16 };

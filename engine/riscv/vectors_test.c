@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "engine/compiler/compiler.h"
 #include "tests/harness.h"
 #include "tests/rv32.h"
 
@@ -58,10 +59,14 @@ static void check(const struct vector *v, bool stepped)
 {
     static const struct core_config config = {.compatible = "riscv,rv32imc",
                                               .user_mode = true};
+    struct core_config with = config;
     struct rv32 m;
     uint32_t size;
 
-    rv32_init(&m, &config);
+    if (compiler_is_possible() && !stepped) {
+        with.engine = CORE_ENGINE_COMPILER;
+    }
+    rv32_init(&m, &with);
     size = emit(&m, v->code);
     prepare(&m, v);
     core_add_breakpoint(m.core, gva(RV32_RAM + CODE + size));

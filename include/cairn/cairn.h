@@ -85,9 +85,10 @@ struct cairn_guest {
 
 /* What executes instructions: the same run, to the last bit. */
 enum cairn_engine {
-    CAIRN_ENGINE_ANY, /* the compiler, where the host can run what it makes */
+    CAIRN_ENGINE_ANY, /* the compiler, where the host can run what it makes, for
+                         code that is met often */
     CAIRN_ENGINE_INTERPRETER,
-    CAIRN_ENGINE_COMPILER, /* or no machine */
+    CAIRN_ENGINE_COMPILER, /* for all code, or no machine */
     CAIRN_ENGINE_CHAOS,    /* the compiler, which forgets and leaves at random
                               places: for testing it */
 };
