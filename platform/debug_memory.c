@@ -52,6 +52,23 @@ void debug_read_memory(struct debug *debug, const char *text)
     buffer_print_hex(&debug->answer, bytes, length);
 }
 
+/* A ROM is part of what the machine is: snapshots do not hold it. */
+static bool is_rom(const struct debug *debug, struct space *space,
+                   struct gpa place)
+{
+    const struct cairn_machine *machine = debug->machine;
+    const struct window *window = space_find(space, place);
+
+    for (size_t i = 0; window != NULL && i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+
+        if (node->region != NULL && node->region == window->region) {
+            return node->read_only;
+        }
+    }
+    return false;
+}
+
 static int store_piece(struct debug *debug, struct core *core, uint64_t address,
                        const uint8_t *bytes, size_t size)
 {
@@ -62,9 +79,7 @@ static int store_piece(struct debug *debug, struct core *core, uint64_t address,
         !core_translate(core, gva(address), &place, &space)) {
         return -EFAULT;
     }
-    /* A ROM is part of what the machine is: snapshots do not hold it. */
-    const struct window *window = space_find(space, place);
-    if (window != NULL && window->region != NULL && !window->region->writable) {
+    if (is_rom(debug, space, place)) {
         return -EFAULT;
     }
     const struct access access = debug_access(space);
