@@ -565,6 +565,21 @@ static void disturb(struct compiler *compiler, struct vcpu *cpu, int64_t *left)
     }
 }
 
+/* From block to block, until something is not the compiler's business. */
+static enum interpreter_exit run_blocks(struct vcpu *cpu,
+                                        struct code_page *page, unsigned slot)
+{
+    while (page != NULL) {
+        uint32_t exit_code = enter(cpu, page, slot);
+
+        if (exit_code != LOWER_LINK) {
+            return (enum interpreter_exit)exit_code;
+        }
+        page = follow(cpu, &slot);
+    }
+    return INTERPRETER_MISS;
+}
+
 /* One block, interpreted: most are never met again. */
 static enum interpreter_exit run_cold(struct vcpu *cpu, struct code_page *page,
                                       unsigned slot)
@@ -580,7 +595,6 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
 {
     struct vcpu_compiled *compiled = &cpu->compiled;
     struct compiler *compiler = cpu->code->compiler;
-    uint32_t exit_code;
 
     if (*lower_host_of(compiler, page, slot) < compiler->warm) {
         (*lower_host_of(compiler, page, slot))++;
@@ -598,16 +612,10 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
         compile(cpu, page, slot);
     }
     compiler->statistics.entries++;
-    while ((exit_code = enter(cpu, page, slot)) == LOWER_LINK) {
-        page = follow(cpu, &slot);
-        if (page == NULL) {
-            exit_code = INTERPRETER_MISS;
-            break;
-        }
-    }
-    compiler->statistics.exits[exit_code]++;
+    enum interpreter_exit why = run_blocks(cpu, page, slot);
+    compiler->statistics.exits[why]++;
     cpu->core.retired = cpu->slice_end - (uint64_t)compiled->left;
-    return (enum interpreter_exit)exit_code;
+    return why;
 }
 
 const struct compiler_statistics *
