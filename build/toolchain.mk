@@ -2,12 +2,16 @@
 # compiler serves every guest ISA.
 
 CC      := gcc
+BUILD_CC := gcc # what runs while it is built
 AR      := gcc-ar
 GUEST_CC      := clang
 FUZZ_CC       := clang
 GUEST_LD      := ld.lld
 GUEST_OBJCOPY := llvm-objcopy
 PKG_CONFIG    := pkg-config
+
+# The host that is built for: some files are for one kind alone.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wundef -Wvla -Wimplicit-fallthrough \

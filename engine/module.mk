@@ -1,12 +1,5 @@
 MODULES += engine
 engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c \
-                  engine/compiler/compiler.c engine/compiler/lower.c \
-                  engine/compiler/lower_aarch64.c engine/compiler/lower_fp.c \
-                  engine/compiler/lower_simd.c \
-                  engine/compiler/lower_branch.c \
-                  engine/compiler/lower_flags.c \
-                  engine/compiler/lower_integer.c \
-                  engine/compiler/lower_memory.c engine/compiler/x64.c \
                   engine/interpreter/interpreter.c engine/ir/ir.c \
                   engine/lift/riscv.c engine/lift/riscv_bits.c \
                   engine/lift/riscv_branch.c engine/lift/riscv_integer.c \
@@ -36,13 +29,24 @@ engine.SOURCES += engine/aarch64/crypto.c engine/aarch64/simd.c \
                   engine/softfloat/convert.c engine/softfloat/estimate.c \
                   engine/softfloat/round.c engine/softfloat/softfloat.c
 
-engine.TESTS   := engine/compiler/x64_test.c engine/compiler/lower_fp_test.c \
+# Hosts that compiled code runs on; others interpret.
+engine.COMPILER_x86_64 := \
+    engine/compiler/compiler.c engine/compiler/lower.c \
+    engine/compiler/lower_aarch64.c engine/compiler/lower_fp.c \
+    engine/compiler/lower_simd.c engine/compiler/lower_branch.c \
+    engine/compiler/lower_flags.c engine/compiler/lower_integer.c \
+    engine/compiler/lower_memory.c engine/compiler/x64.c
+engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
+# Tests of that, and by the host's own instructions.
+engine.TESTS_x86_64 := engine/compiler/x64_test.c \
+    engine/compiler/lower_fp_test.c engine/softfloat/softfloat_test.c
+
+engine.TESTS   := $(engine.TESTS_$(MACHINE)) \
                   engine/aarch64/aarch64_test.c \
                   engine/aarch64/debug_test.c engine/aarch64/pmu_test.c \
                   engine/aarch64/timer_test.c engine/aarch64/memory_test.c \
                   engine/aarch64/exception_test.c \
                   engine/aarch64/simd_memory_test.c \
-                  engine/softfloat/softfloat_test.c \
                   engine/aarch64/simd_differential_test.c \
                   engine/aarch64/hostile_test.c engine/aarch64/banks_test.c engine/aarch64/mmu_test.c \
                   engine/code_test.c engine/core_test.c engine/riscv/pmp_test.c \

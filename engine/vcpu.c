@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "engine/compiler/compiler.h"
 #include "engine/interpreter/interpreter.h"
+#include "host/floating_point.h"
 
 /* Traps in a row without a retired instruction before a core counts as locked
  * up: a trap handler whose first instruction traps. */
@@ -170,12 +171,15 @@ enum core_stop vcpu_run(struct core *core, uint64_t budget)
 {
     struct vcpu *cpu = vcpu_of(core);
     uint64_t room = INT64_MAX - core->retired;
+    struct floating_point caller;
 
     if (core->power != CORE_RUNNING && core->power != CORE_WAITING) {
         return CORE_STOP_WAITING;
     }
     cpu->limit = core->retired + (budget < room ? budget : room);
+    floating_point_begin(&caller);
     enum core_stop stop = run(cpu);
+    floating_point_end(&caller);
     for (unsigned i = IR_SINK; i < IR_NZCV; i++) {
         cpu->r[i] = 0;
     }

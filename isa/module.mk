@@ -11,7 +11,7 @@ RISCV_ROWS := $(wildcard isa/riscv/*.def)
 $(OUT)/gen/generate-riscv-decoder: build/generate-riscv-decoder.c $(RISCV_ROWS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
+	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
 
 $(OUT)/gen/isa/riscv/decoder.c: $(OUT)/gen/generate-riscv-decoder
 	$(call say,GEN,$@)
@@ -23,7 +23,7 @@ AARCH64_ROWS := $(wildcard isa/aarch64/*.def)
 $(OUT)/gen/generate-aarch64-decoder: build/generate-aarch64-decoder.c $(AARCH64_ROWS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
+	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
 
 $(OUT)/gen/isa/aarch64/decoder.c: $(OUT)/gen/generate-aarch64-decoder
 	$(call say,GEN,$@)

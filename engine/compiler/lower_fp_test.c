@@ -5,6 +5,7 @@
  * every kind, with FPSR.IXC set and clear.
  */
 #include <stdio.h>
+#include <xmmintrin.h>
 
 #include "base/bits.h"
 #include "tests/a64.h"
@@ -179,5 +180,49 @@ TEST(the_first_inexact_result_sets_its_flag)
     }
     for (size_t i = 0; i < ARRAY_SIZE(instructions); i++) {
         check(i, 0);
+    }
+}
+
+/* Flush to zero, denormals are zero, and each way to round; and exceptions
+ * that would end the program. */
+static const unsigned modes[] = {0x1f80, 0x9fc0, 0x3f80, 0x5f80, 0x7f80, 0};
+
+static void run_in_mode(struct a64 *m, unsigned mode, size_t first,
+                        size_t second)
+{
+    unsigned before = _mm_getcsr();
+
+    _mm_setcsr(mode);
+    run(m, true, first, second, INEXACT);
+    unsigned after = _mm_getcsr();
+    _mm_setcsr(before);
+    EXPECT_EQ(after, mode);
+}
+
+static void check_in_modes(size_t index, enum core_engine engine)
+{
+    struct a64 plain;
+    struct a64 other;
+    uint32_t insn = instructions[index].insn;
+
+    start(&plain, insn, CORE_ENGINE_INTERPRETER);
+    start(&other, insn, engine);
+    for (size_t i = 0; i < OPERANDS * OPERANDS; i += 5) {
+        run(&plain, true, i / OPERANDS, i % OPERANDS, INEXACT);
+        for (size_t mode = 0; mode < ARRAY_SIZE(modes); mode++) {
+            run_in_mode(&other, modes[mode], i / OPERANDS, i % OPERANDS);
+            compare(&other.pe->state, &plain.pe->state,
+                    instructions[index].text, i / OPERANDS, i % OPERANDS);
+        }
+    }
+    a64_fini(&plain);
+    a64_fini(&other);
+}
+
+TEST(results_do_not_depend_on_the_modes_that_the_caller_has_set)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(instructions); i++) {
+        check_in_modes(i, CORE_ENGINE_COMPILER);
+        check_in_modes(i, CORE_ENGINE_INTERPRETER);
     }
 }
