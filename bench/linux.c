@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/bits.h"
-#include "bench/measure.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 
@@ -30,31 +29,29 @@ static const char init[] =
     "    case $word in job=*) job=${word#job=} ;; esac\n"
     "done\n"
     "i=0\n"
+    "$b mknod /dev/zero c 1 5\n"
     "case $job in\n"
-    "fork) while [ $i -lt 100 ]; do $b true; i=$((i + 1)); done ;;\n"
-    "shell) while [ $i -lt 50000 ]; do i=$((i + 1)); done ;;\n"
-    "sum) $b dd if=/dev/zero bs=64k count=128 2>/dev/null | $b sha256sum ;;\n"
+    "fork) while [ $i -lt 300 ]; do $b true; i=$((i + 1)); done ;;\n"
+    "shell) while [ $i -lt 200000 ]; do i=$((i + 1)); done ;;\n"
+    "sum) $b dd if=/dev/zero bs=64k count=1024 2>/dev/null | $b sha256sum ;;\n"
     "esac\n"
-    "echo the job is done\n"
+    "echo the job is done: $i\n"
     "$b poweroff -f\n";
 
-static const struct linux_job jobs[] = {
-    {"Linux boot to power-off",   "none" },
-    {"Linux, 100 fork and exec",  "fork" },
-    {"Linux, 50,000 shell turns", "shell"},
-    {"Linux, sha256sum of 8 MiB", "sum"  },
+/* What it prints shows that the job was done. */
+static const struct job {
+    const char *name;
+    const char *word; /* job=word tells init */
+    const char *shown;
+} jobs[] = {
+    {"Linux boot to power-off",    "none",  "is done: 0"               },
+    {"Linux, 300 fork and exec",   "fork",  "is done: 300"             },
+    {"Linux, 200,000 shell turns", "shell", "is done: 200000"          },
+    {"Linux, sha256sum of 64 MiB", "sum",
+     "3b6a07d0d404fab4e23b6d34bc6696a6a312dd92821332385e5af7c01c421351"},
 };
 
 static char kernel[512];
-
-bool linux_job(size_t index, struct linux_job *job)
-{
-    if (index < ARRAY_SIZE(jobs)) {
-        *job = jobs[index];
-        return true;
-    }
-    return false;
-}
 
 /* ---- The initial file system ----------------------------------------------
  */
@@ -83,7 +80,7 @@ static void add_member(struct buffer *archive, const char *name, unsigned mode,
     pad(archive);
 }
 
-bool linux_find(void)
+static bool find(void)
 {
     struct buffer archive = {0};
     struct error error;
@@ -110,21 +107,44 @@ bool linux_find(void)
  */
 
 static struct cost run(const struct peer *peer, enum machine machine,
-                       const char *word)
+                       const struct job *job)
 {
     struct buffer output = {0};
     char append[128];
     const struct guest guest = {kernel, "1G", INITRD, append};
 
-    snprintf(append, sizeof(append), "console=ttyAMA0 panic=-1 job=%s", word);
+    snprintf(append, sizeof(append), "console=ttyAMA0 panic=-1 job=%s",
+             job->word);
     struct cost cost = peer_run(peer, machine, &guest, &output);
-    if (!cost.good || !strstr(buffer_text(&output), "the job is done")) {
+    if (!cost.good || !strstr(buffer_text(&output), job->shown)) {
         fprintf(stderr, "bench: %s: Linux failed: %s\n", peer_name(machine),
                 buffer_text(&output));
         exit(1);
     }
     buffer_fini(&output);
     return cost;
+}
+
+bool linux_boot_counted(struct buffer *output)
+{
+    if (!find()) {
+        return false;
+    }
+    const char *const argv[] = {"build/cairn",
+                                "run",
+                                "virt",
+                                "--kernel",
+                                kernel,
+                                "--memory",
+                                "1G",
+                                "--initrd",
+                                INITRD,
+                                "--append",
+                                "console=ttyAMA0 panic=-1 job=none",
+                                "--stats",
+                                NULL};
+
+    return measure(argv, NULL, output).good;
 }
 
 /* ---- Memory ---------------------------------------------------------------
@@ -187,100 +207,135 @@ static bool boot_here(unsigned cpus, double mib[2])
     return good;
 }
 
-void linux_memory(linux_report *report)
+static void bench_memory(unsigned cpus)
 {
-    static const unsigned cpus[] = {1, 4};
     double mib[2] = {0, 0};
+    int ends[2];
+    char name[64];
 
-    for (size_t i = 0; i < ARRAY_SIZE(cpus); i++) {
-        int ends[2];
-        char name[64];
-
-        if (pipe(ends) != 0) {
-            return;
-        }
-        pid_t child = fork();
-        if (child == 0) {
-            _exit(boot_here(cpus[i], mib) &&
-                          write(ends[1], mib, sizeof(mib)) == sizeof(mib)
-                      ? 0
-                      : 1);
-        }
-        close(ends[1]);
-        bool good = read(ends[0], mib, sizeof(mib)) == sizeof(mib);
-        close(ends[0]);
-        waitpid(child, NULL, 0);
-        snprintf(name, sizeof(name), "memory, 1 GiB guest, %u core(s)",
-                 cpus[i]);
-        if (good) {
-            report(name, ", its pages", mib[0], 0, 0, "MiB");
-            report(name, ", all else, at most", mib[1], 64, 64 / mib[1], "MiB");
-        } else {
-            printf("%s: did not boot\n", name);
-        }
+    if (pipe(ends) != 0) {
+        return;
+    }
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(boot_here(cpus, mib) &&
+                      write(ends[1], mib, sizeof(mib)) == sizeof(mib)
+                  ? 0
+                  : 1);
+    }
+    close(ends[1]);
+    bool good = read(ends[0], mib, sizeof(mib)) == sizeof(mib);
+    close(ends[0]);
+    waitpid(child, NULL, 0);
+    snprintf(name, sizeof(name), "memory, 1 GiB guest, %u core(s)", cpus);
+    if (good) {
+        figures_print(
+            &(struct figure){name, ", its pages", mib[0], 0, 0, "MiB", 0});
+        snprintf(name, sizeof(name),
+                 "memory, 1 GiB guest, %u core(s), all else", cpus);
+        figures_at_most(name, mib[1], 64, "MiB");
+    } else {
+        printf("%s: did not boot\n", name);
     }
 }
 
 /* ---- Jobs -----------------------------------------------------------------
  */
 
-struct figures {
+struct costs {
     double cpu_s, wall_s, peak_mib;
 };
 
-static void run_all(const struct peer *peer, const char *word, unsigned runs,
-                    struct figures figures[MACHINES])
+static void run_all(const struct bench *bench, const struct job *job,
+                    struct costs costs[MACHINES])
 {
-    double cpu[MACHINES][64];
-    double wall[MACHINES][64];
+    double cpu[MACHINES][RUNS_MAX];
+    double wall[MACHINES][RUNS_MAX];
 
-    for (unsigned i = 0; i < runs; i++) {
+    for (unsigned i = 0; i < bench->runs; i++) {
         for (enum machine m = OURS; m < MACHINES; m++) {
             struct cost cost = {0};
 
-            if (m == OURS || peer->program[0] != '\0') {
-                cost = run(peer, m, word);
+            if (peer_has(bench->peer, m)) {
+                cost = run(bench->peer, m, job);
             }
             cpu[m][i] = cost.cpu_s;
             wall[m][i] = cost.wall_s;
-            figures[m].peak_mib = cost.peak_mib;
+            costs[m].peak_mib = cost.peak_mib;
         }
     }
     for (enum machine m = OURS; m < MACHINES; m++) {
-        figures[m].cpu_s = median(cpu[m], runs);
-        figures[m].wall_s = median(wall[m], runs);
+        costs[m].cpu_s = median(cpu[m], bench->runs);
+        costs[m].wall_s = median(wall[m], bench->runs);
     }
 }
 
-void linux_bench(const struct peer *peer, size_t index, unsigned runs,
-                 linux_report *report)
+static void print(const struct job *job, const char *suffix, double ours,
+                  double theirs, const char *unit, double goal)
 {
-    static struct figures boot[MACHINES];
-    struct figures with[MACHINES];
-    const char *name = jobs[index].name;
+    figures_print(&(struct figure){job->name, suffix, ours, theirs,
+                                   theirs / ours, unit, goal});
+}
 
-    if (boot[OURS].cpu_s == 0) {
-        run_all(peer, jobs[0].word, runs, boot);
+static void print_boot(const struct costs boot[MACHINES])
+{
+    print(jobs, ", wall time", boot[OURS].wall_s, boot[QEMU].wall_s, "s", 1.5);
+    print(jobs, ", wall time, -icount", boot[OURS].wall_s, boot[ICOUNT].wall_s,
+          "s", 0);
+    for (enum machine m = QEMU; m < MACHINES; m++) {
+        print(jobs, m == ICOUNT ? ", -icount" : "", boot[OURS].cpu_s,
+              boot[m].cpu_s, "s", 0);
+        twelve_add(m, 11, boot[m].cpu_s / boot[OURS].cpu_s);
     }
-    if (index == 0) {
-        double wall = boot[OURS].wall_s;
-        double ours = boot[OURS].cpu_s;
+    print(jobs, ", resident of a 1 GiB guest", boot[OURS].peak_mib,
+          boot[QEMU].peak_mib, "MiB", 0);
+}
 
-        report(name, "", ours, boot[QEMU].cpu_s, boot[QEMU].cpu_s / ours, "s");
-        report(name, ", -icount", ours, boot[ICOUNT].cpu_s,
-               boot[ICOUNT].cpu_s / ours, "s");
-        report(name, ", wall time, at most", wall, 8, 8 / wall, "s");
-        report(name, ", resident of a 1 GiB guest", boot[OURS].peak_mib,
-               boot[QEMU].peak_mib, boot[QEMU].peak_mib / boot[OURS].peak_mib,
-               "MiB");
-        return;
-    }
-    run_all(peer, jobs[index].word, runs, with);
+/* The job's time is that of the whole run without that of a bare boot. */
+static void print_job(const struct job *job, const struct costs boot[MACHINES],
+                      const struct costs with[MACHINES])
+{
     double ours = with[OURS].cpu_s - boot[OURS].cpu_s;
+
     for (enum machine m = QEMU; m < MACHINES; m++) {
         double theirs = with[m].cpu_s - boot[m].cpu_s;
 
-        report(name, m == ICOUNT ? ", -icount" : "", ours, theirs,
-               theirs / ours, "s");
+        print(job, m == ICOUNT ? ", -icount" : "", ours, theirs, "s",
+              m == QEMU ? 2 : 0);
+        twelve_add(m, 10, theirs / ours);
+    }
+}
+
+void linux_bench(const struct bench *bench)
+{
+    static const unsigned cpus[] = {1, 4};
+    struct costs boot[MACHINES] = {{0}};
+    bool booted = false;
+
+    if (!find()) {
+        printf("Linux: not fetched; make check-guests does that\n");
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(cpus); i++) {
+        if (figures_wanted(bench, "memory")) {
+            bench_memory(cpus[i]);
+        }
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(jobs); i++) {
+        struct costs with[MACHINES] = {{0}};
+
+        if (!figures_wanted(bench, jobs[i].name)) {
+            continue;
+        }
+        if (!booted) {
+            run_all(bench, &jobs[0], boot);
+            booted = true;
+        }
+        if (i == 0) {
+            print_boot(boot);
+        } else {
+            run_all(bench, &jobs[i], with);
+            print_job(&jobs[i], boot, with);
+        }
     }
 }

@@ -5,34 +5,32 @@ bench/caliptra.SOURCES := bench/caliptra.c tests/caliptra_soc.c
 PROGRAMS += bench/chain
 bench/chain.SOURCES := bench/chain.c bench/measure.c
 
-PROGRAMS += bench/rv32
-bench/rv32.SOURCES := bench/rv32.c bench/measure.c
-bench/rv32.LDLIBS  := -lm
-
 BENCH_RV32 := build/out/guest/bench/rv32
-$(BENCH_RV32).bin: bench/rv32_kernels.c
+BENCH_RV32_SOURCES := bench/rv32_kernels.c guest/bench/integer_mix.c
+$(BENCH_RV32).bin: $(BENCH_RV32_SOURCES)
 	$(call say,GUEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_RV32) $(GUEST_CFLAGS) -O2 -fuse-ld=lld \
-	    -Wl,-Ttext=0x80000000,--entry=kernel_start,--gc-sections $< -o $(BENCH_RV32).elf
+	    -Wl,-Ttext=0x80000000,--entry=kernel_start,--gc-sections \
+	    -Wl,--section-start=.rodata=0x80008000,-Tbss=0x80140000 \
+	    $(BENCH_RV32_SOURCES) -o $(BENCH_RV32).elf
 	$(Q)$(GUEST_OBJCOPY) -O binary $(BENCH_RV32).elf $@
 
-$(OUT)/bench/rv32: | $(BENCH_RV32).bin
+# All that the engine is measured by, with what other programs of the folder
+# print in the same form.
+PROGRAMS += bench/engine
+bench/engine.SOURCES := $(addprefix bench/,engine.c caliptra_start.c figures.c \
+    linux.c measure.c peer.c programs.c rv32.c translation.c)
+bench/engine.LDLIBS  := -lm
 
-PROGRAMS += bench/aarch64
-bench/aarch64.SOURCES := bench/aarch64.c bench/linux.c bench/measure.c bench/peer.c
-bench/aarch64.LDLIBS  := -lm
+BENCH_ENGINE_OTHERS := $(filter bench/parallel bench/snapshot,$(PROGRAMS))
+$(OUT)/bench/engine: | build/out/guest/bench/a64.bin $(BENCH_RV32).bin
 
-$(OUT)/bench/aarch64: | build/out/guest/bench/a64.bin
-
-# ROWS='words' picks rows by their names.
-bench-aarch64: $(OUT)/bench/aarch64 all
-	@$(OUT)/bench/aarch64 $(ROWS)
-bench-engine: bench-rv32 bench-aarch64
+# ROWS='words' picks figures by their names.
+bench-engine: $(OUT)/bench/engine $(addprefix $(OUT)/,$(BENCH_ENGINE_OTHERS)) all
+	@$(OUT)/bench/engine $(ROWS)
 bench-interpreter: export CAIRN_BENCH_INTERPRETED := 1
-bench-interpreter: bench-rv32 bench-aarch64
-.PHONY: bench-aarch64 bench-engine bench-interpreter
-
-bench-rv32: $(OUT)/bench/rv32
-	@$(OUT)/bench/rv32
-.PHONY: bench-rv32
+bench-interpreter: bench-engine
+bench-rv32: ROWS := RISC-V
+bench-rv32: bench-engine
+.PHONY: bench-engine bench-interpreter bench-rv32

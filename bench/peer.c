@@ -14,17 +14,18 @@ static void read_line(FILE *from, char *line, size_t size)
     line[strcspn(line, "\n")] = '\0';
 }
 
-const struct peer *peer_find(void)
+void peer_find(struct peer *peer, const char *architecture)
 {
-    static struct peer peer;
-    FILE *pipe = popen("bench/peer.sh", "r");
+    char command[64];
 
-    read_line(pipe, peer.program, sizeof(peer.program));
-    read_line(pipe, peer.libraries, sizeof(peer.libraries));
+    snprintf(command, sizeof(command), "bench/peer.sh %s", architecture);
+    FILE *pipe = popen(command, "r");
+    peer->architecture = architecture;
+    read_line(pipe, peer->program, sizeof(peer->program));
+    read_line(pipe, peer->libraries, sizeof(peer->libraries));
     if (pipe != NULL) {
         pclose(pipe);
     }
-    return &peer;
 }
 
 void peer_print(const struct peer *peer)
@@ -34,15 +35,20 @@ void peer_print(const struct peer *peer)
 
     if (peer->program[0] == '\0' ||
         !measure(argv, peer->libraries, &output).good) {
-        printf("peer\tqemu-system-aarch64 is not at hand\n");
+        printf("peer\tqemu-system-%s is not at hand\n", peer->architecture);
     } else {
         const char *text = buffer_text(&output);
 
-        printf("peer\tqemu-system-aarch64, %.*s\n", (int)strcspn(text, "\n"),
-               text);
+        printf("peer\tqemu-system-%s, %.*s\n", peer->architecture,
+               (int)strcspn(text, "\n"), text);
     }
     fflush(stdout);
     buffer_fini(&output);
+}
+
+bool peer_has(const struct peer *peer, enum machine machine)
+{
+    return machine == OURS || peer->program[0] != '\0';
 }
 
 const char *peer_name(enum machine machine)
@@ -87,16 +93,17 @@ struct cost peer_run(const struct peer *peer, enum machine machine,
     const char *argv[ARGUMENTS_MAX] = {NULL};
 
     if (machine == OURS) {
-        add(argv,
-            (const char *const[]){
-                OUR_PROGRAM, "run", "virt", "--kernel", guest->kernel,
-                "--memory", guest->memory, "--engine",
-                measure_interpreted() ? "interpreter" : "compiler", NULL});
+        add(argv, (const char *const[]){OUR_PROGRAM, "run", "virt", "--kernel",
+                                        guest->kernel, "--memory",
+                                        guest->memory, NULL});
     } else {
         add(argv, (const char *const[]){
                       peer->program, "-machine", "virt", "-cpu", "cortex-a35",
                       "-m", guest->memory, "-nodefaults", "-display", "none",
                       "-serial", "stdio", "-kernel", guest->kernel, NULL});
+    }
+    if (machine == OURS && measure_interpreted()) {
+        add(argv, (const char *const[]){"--engine", "interpreter", NULL});
     }
     if (machine == ICOUNT) {
         add(argv, (const char *const[]){"-icount", "shift=0,sleep=off", NULL});

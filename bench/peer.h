@@ -9,7 +9,8 @@
 enum machine { OURS, QEMU, ICOUNT, MACHINES };
 
 struct peer {
-    char program[512]; /* qemu-system-aarch64, or empty */
+    const char *architecture;
+    char program[512]; /* qemu-system-..., or empty */
     char libraries[512];
 };
 
@@ -20,10 +21,12 @@ struct guest {
     const char *append; /* or NULL */
 };
 
-/* Found once, by bench/peer.sh. */
-const struct peer *peer_find(void);
-/* Its line, which is the first of the table. */
+/* By bench/peer.sh: "aarch64" or "riscv32". */
+void peer_find(struct peer *peer, const char *architecture);
+/* Its line, which is before those of its figures. */
 void peer_print(const struct peer *peer);
+/* Whether that machine can run here. */
+bool peer_has(const struct peer *peer, enum machine machine);
 const char *peer_name(enum machine machine);
 /* Until the guest turns itself off. */
 struct cost peer_run(const struct peer *peer, enum machine machine,

@@ -1,10 +1,16 @@
 #!/bin/sh
-# Names the qemu-system-aarch64 to compare with: its path, and the folder of its
-# libraries or nothing, on two lines. Version 10 is taken from CAIRN_QEMU, from
-# PATH, or from Debian's backports, which are fetched into build/out/peer with a
-# package state of its own; else it is whatever is on PATH.
+# Names the QEMU to compare with, as peer.sh aarch64 (or riscv32): its path, and
+# the folder of its libraries or nothing, on two lines. Version 10 is taken from
+# CAIRN_QEMU (for riscv32 CAIRN_QEMU_RISCV32), from PATH, or from Debian's
+# backports, which are fetched into build/out/peer with a package state of its
+# own; else it is whatever is on PATH.
 # SPDX-License-Identifier: Apache-2.0
-folder=$(pwd)/build/out/peer
+name=qemu-system-${1:-aarch64}
+case $name in
+*aarch64) package=qemu-system-arm chosen=$CAIRN_QEMU ;;
+*) package=qemu-system-riscv chosen=$CAIRN_QEMU_RISCV32 ;;
+esac
+folder=$(pwd)/build/out/peer/$name
 
 is_recent() {
     [ "$(version "$1" "$2")" -ge 10 ] 2>/dev/null
@@ -53,8 +59,8 @@ fetch() {
     own_apt apt-get -qq -o Acquire::Retries=1 update || return 1
     suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)-backports
     packages=$(own_apt apt-get -s --no-install-recommends -t "$suite" install \
-        qemu-system-arm 2>/dev/null |
-        sed -n 's/^Inst \(lib[^ ]*\|qemu-system-arm\) .*/\1/p')
+        "$package" 2>/dev/null |
+        sed -n 's/^Inst \(lib[^ ]*\|'"$package"'\) .*/\1/p')
     # shellcheck disable=SC2086
     (cd "$folder" && own_apt apt-get -qq -t "$suite" download $packages) || return 1
     for package in "$folder"/*.deb; do
@@ -62,23 +68,23 @@ fetch() {
     done
 }
 
-for program in "$CAIRN_QEMU" qemu-system-aarch64; do
+for program in "$chosen" "$name"; do
     if [ -n "$program" ] && is_recent "$program" ''; then
         answer "$program" ''
     fi
 done
-program=$folder/root/usr/bin/qemu-system-aarch64
+program=$folder/root/usr/bin/$name
 libraries=$(echo "$folder"/root/usr/lib/*-linux-gnu)
 if ! is_recent "$program" "$libraries"; then
-    fetch >"$folder.log" 2>&1
+    mkdir -p "$(dirname "$folder")" && fetch >"$folder.log" 2>&1
     libraries=$(echo "$folder"/root/usr/lib/*-linux-gnu)
 fi
 if is_recent "$program" "$libraries"; then
     answer "$program" "$libraries"
 fi
-if command -v qemu-system-aarch64 >/dev/null; then
-    echo 'bench: QEMU 10 cannot be fetched; compared with an older one' >&2
-    answer qemu-system-aarch64 ''
+if command -v "$name" >/dev/null; then
+    echo "bench: $name 10 cannot be fetched; compared with an older one" >&2
+    answer "$name" ''
 fi
-echo 'bench: no qemu-system-aarch64' >&2
+echo "bench: no $name" >&2
 exit 1

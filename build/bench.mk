@@ -1,6 +1,6 @@
 # Comparisons with peers: each program under bench/ prints one line per figure,
 # tab-separated: figure, ours, peer, ratio (above 1 is better than the peer),
-# unit.
+# unit; bench/figures.h has more of it.
 
 BENCHES := $(foreach p,$(filter bench/%,$(PROGRAMS)),$(OUT)/$(p))
 

@@ -11,7 +11,8 @@ commands.SOURCES := commands/board.c commands/command.c \
                     commands/run_output.c commands/run_power_cut.c commands/run_quote.c commands/run_statistics.c \
                     commands/verify_quote.c
 commands.TESTS   := commands/command_test.c commands/cut_test.c commands/pack_test.c \
-                    commands/run_power_cut_test.c commands/verify_quote_test.c
+                    commands/run_power_cut_test.c commands/run_statistics_test.c \
+                    commands/verify_quote_test.c
 
 PROGRAMS += cairn cairn-bare
 cairn.SOURCES := commands/main.c commands/embedded_files.c
@@ -20,4 +21,5 @@ cairn.LIBRARIES := $(OUT)/libcommands.a
 cairn-bare.SOURCES := commands/main.c
 cairn-bare.LIBRARIES := $(OUT)/libcommands.a
 commands/run_power_cut_test.c.NEEDS := $(VIRT_OUT)/flash.elf
+commands/run_statistics_test.c.NEEDS := build/out/guest/bench/a64.bin
 commands/cut_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle

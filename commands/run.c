@@ -201,6 +201,9 @@ static int create(struct run *run)
         return command_failure(arguments, "%s", error.text);
     }
     run_guest_created(&run->guest);
+    if (arguments_flag(arguments, "stats")) {
+        cairn_time_engine(run->machine);
+    }
     return COMMAND_DONE;
 }
 
@@ -374,7 +377,7 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
         .output = &run->output,
     };
     if (arguments_flag(run->arguments, "stats")) {
-        run_statistics(run->machine, stderr);
+        run_statistics(run->machine, run->arguments->err);
     }
     int result = write_report(run, &report);
     result = result ? result : quoted;

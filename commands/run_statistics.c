@@ -13,27 +13,47 @@ void run_statistics(const struct cairn_machine *machine, FILE *out)
     struct cairn_engine_statistics s;
 
     cairn_engine_statistics(machine, &s);
+    /* clang-format off */
     const struct {
         const char *name;
         uint64_t value;
     } figures[] = {
-        {"instructions", cairn_instructions(machine, NULL)},
-        {"blocks compiled",              s.blocks                       },
-        {"instructions in them",              s.instructions},
-        {"bytes of host code",              s.bytes                         },
-        {"flushes of all code",              s.flushes},
-        {"entries",              s.entries                                     },
-        {"jumps aimed",              s.links},
-        {"exits for the run loop",              s.left                          },
-        {"exits at a budget's end",              s.cut},
-        {"exits for missing code",              s.missed                           },
-        {"exits for a step",              s.stepped},
+        {"instructions",                 cairn_instructions(machine, NULL)},
+        {"exceptions taken",             s.traps},
+        {"instructions decoded",         s.decoded},
+        {"blocks compiled",              s.blocks},
+        {"instructions in them",         s.instructions},
+        {"bytes of host code",           s.bytes},
+        {"flushes of all code",          s.flushes},
+        {"entries",                      s.entries},
+        {"jumps aimed",                  s.links},
+        {"exits for the run loop",       s.left},
+        {"exits at a budget's end",      s.cut},
+        {"exits for missing code",       s.missed},
+        {"exits for a step",             s.stepped},
+        {"TLB fills, read",              s.read_fills},
+        {"TLB fills, write",             s.write_fills},
+        {"TLB fills, fetch",             s.fetch_fills},
+        {"TLB flushes, banks",           s.bank_flushes},
+        {"TLB flushes, by address",      s.page_flushes},
     };
+    const struct {
+        const char *name;
+        double value;
+    } ratios[] = {
+        {"decoding, ms",                 (double)s.decode_ns / 1e6},
+        {"compiling, ms",                (double)s.compile_ns / 1e6},
+        {"decoding, ns an instruction",  ratio(s.decode_ns, s.decoded)},
+        {"compiling, ns an instruction", ratio(s.compile_ns, s.instructions)},
+        {"bytes an instruction",         ratio(s.bytes, s.instructions)},
+    };
+    /* clang-format on */
 
     for (size_t i = 0; i < sizeof(figures) / sizeof(*figures); i++) {
-        fprintf(out, "  %-26s %" PRIu64 "\n", figures[i].name,
+        fprintf(out, "  %-29s %" PRIu64 "\n", figures[i].name,
                 figures[i].value);
     }
-    fprintf(out, "  %-26s %.1f\n", "bytes an instruction",
-            ratio(s.bytes, s.instructions));
+    for (size_t i = 0; i < sizeof(ratios) / sizeof(*ratios); i++) {
+        fprintf(out, "  %-29s %.1f\n", ratios[i].name, ratios[i].value);
+    }
 }

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "engine/compiler/compiler.h"
 #include "engine/vcpu.h"
+#include "host/time.h"
 
 /* Room for a block, and for its last instruction and what ends it. */
 enum { LAST_OPS = 16, BLOCK_OPS = IR_BLOCK_INSTRUCTIONS * 3 + LAST_OPS };
@@ -196,6 +197,7 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
         (uint8_t)shift;
     vcpu_note_leaf(tlb, base, shift);
     tlb->used = true;
+    cpu->statistics.fills[VCPU_FETCH]++;
     return entry->page;
 }
 
@@ -282,6 +284,8 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     const uint8_t *host =
         page->region->host + (page->index << REGION_PAGE_SHIFT);
 
+    const uint64_t began = cpu->code->timed ? host_time_ns() : 0;
+
     if (CODE_PAGE_OPS - page->count < BLOCK_OPS) {
         clear(page);
     }
@@ -299,6 +303,8 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     page->map[slot] = page->count | (uint32_t)block.instructions << 16;
     map_instructions(page, &block);
     page->count += (uint32_t)block.count;
+    cpu->code->decoded += block.instructions;
+    cpu->code->decode_ns += cpu->code->timed ? host_time_ns() - began : 0;
 }
 
 /* Lifts the instruction at pc; 0: a trap was taken. */

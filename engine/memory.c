@@ -37,6 +37,7 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
     if (!tlb->used) {
         return;
     }
+    cpu->statistics.bank_flushes++;
     clear_table(tlb->read);
     clear_table(tlb->write);
     for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
@@ -123,6 +124,7 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
             forget_fetches(cpu, context, address, large);
         }
     }
+    cpu->statistics.page_flushes++;
     cpu->attention = true;
 }
 
@@ -224,6 +226,7 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
     }
     struct vcpu_tlb_entry *entry =
         reads ? &tlb->read[index] : &tlb->write[index];
+    cpu->statistics.fills[access]++;
     entry->tag = page;
     entry->addend = (uint8_t *)((uintptr_t)span->host - (uintptr_t)page);
     (reads ? tlb->read_shift : tlb->write_shift)[index] = leaf.shift;

@@ -115,6 +115,17 @@ struct code_cache {
     struct code_page *scratch; /* for single steps; never mapped */
     struct vcpu *users;
     struct compiler *compiler; /* NULL: they interpret */
+    uint64_t decoded;          /* instructions */
+    bool timed;                /* decoding and compiling */
+    uint64_t decode_ns;
+    uint64_t compile_ns;
+};
+
+/* Counts for people, no part of a core's state. */
+struct vcpu_statistics {
+    uint64_t fills[VCPU_FETCH + 1]; /* of the soft TLB, by access */
+    uint64_t bank_flushes;          /* that found something */
+    uint64_t page_flushes;          /* by address, in all banks */
 };
 
 struct vcpu;
@@ -225,6 +236,7 @@ struct vcpu {
     struct region_listener region_listeners[VCPU_REGIONS];
     struct region *regions[VCPU_REGIONS];
     size_t region_count;
+    struct vcpu_statistics statistics;
     /* The rest of an instruction whose access asked to leave the block. */
     struct ir_op tail[VCPU_TAIL_OPS];
 };

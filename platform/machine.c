@@ -427,8 +427,26 @@ int cairn_bus_write(struct cairn_machine *machine, const char *master,
 
 /* ---- Looking ----------------------------------------------------------- */
 
-static void add_statistics(const struct compiler_statistics *from,
-                           struct cairn_engine_statistics *to)
+static void add_core(const struct vcpu *cpu, struct cairn_engine_statistics *to)
+{
+    to->traps += cpu->core.traps;
+    to->read_fills += cpu->statistics.fills[VCPU_READ];
+    to->write_fills += cpu->statistics.fills[VCPU_WRITE];
+    to->fetch_fills += cpu->statistics.fills[VCPU_FETCH];
+    to->bank_flushes += cpu->statistics.bank_flushes;
+    to->page_flushes += cpu->statistics.page_flushes;
+}
+
+static void add_code(const struct code_cache *code,
+                     struct cairn_engine_statistics *to)
+{
+    to->decoded += code->decoded;
+    to->decode_ns += code->decode_ns;
+    to->compile_ns += code->compile_ns;
+}
+
+static void add_compiler(const struct compiler_statistics *from,
+                         struct cairn_engine_statistics *to)
 {
     to->blocks += from->blocks;
     to->instructions += from->instructions;
@@ -448,14 +466,25 @@ void cairn_engine_statistics(const struct cairn_machine *machine,
     *statistics = (struct cairn_engine_statistics){0};
     for (size_t i = 0; i < machine->core_count; i++) {
         const struct code_cache *code = vcpu_of(machine->cores[i])->code;
-        bool counted = code->compiler == NULL; /* or with another core */
+        bool counted = false; /* with another core */
 
+        add_core(vcpu_of(machine->cores[i]), statistics);
         for (size_t j = 0; j < i; j++) {
             counted |= vcpu_of(machine->cores[j])->code == code;
         }
         if (!counted) {
-            add_statistics(compiler_statistics(code->compiler), statistics);
+            add_code(code, statistics);
         }
+        if (!counted && code->compiler != NULL) {
+            add_compiler(compiler_statistics(code->compiler), statistics);
+        }
+    }
+}
+
+void cairn_time_engine(struct cairn_machine *machine)
+{
+    for (size_t i = 0; i < machine->core_count; i++) {
+        vcpu_of(machine->cores[i])->code->timed = true;
     }
 }
 

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "engine/compiler/lower.h"
 #include "host/memory.h"
+#include "host/time.h"
 
 /* When its limit is reached all code goes: what is needed comes back quickly,
  * and code that stays would need to know who jumps to it. The limit grows as
@@ -498,6 +499,7 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
     if ((page->map[slot] & 0xffff) == 0) {
         code_translate(cpu, page, slot);
     }
+    const uint64_t began = cpu->code->timed ? host_time_ns() : 0;
     reserve(compiler, cpu->core.retired);
     page->compiled = true;
     const uint8_t *start = compiler->at;
@@ -505,6 +507,7 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
     compiler->statistics.blocks++;
     compiler->statistics.instructions += page->map[slot] >> 16;
     compiler->statistics.bytes += (uint64_t)(compiler->at - start);
+    cpu->code->compile_ns += cpu->code->timed ? host_time_ns() - began : 0;
 }
 
 /* ---- Running ------------------------------------------------------------- */

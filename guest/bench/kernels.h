@@ -2,7 +2,7 @@
 /*
  * The benchmarks that run inside: each does one turn's work and returns a
  * number that depends on all of it. KERNEL(function) in order of their numbers,
- * which bench/aarch64.c gives.
+ * which bench/programs.c gives.
  */
 #ifndef GUEST_BENCH_KERNELS_H
 #define GUEST_BENCH_KERNELS_H

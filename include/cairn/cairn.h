@@ -222,7 +222,8 @@ int cairn_register_get(struct cairn_machine *machine, const char *core,
 
 /* 64-bit hash of all architectural and device state and written memory. */
 uint64_t cairn_state_hash(struct cairn_machine *machine);
-/* What the compiler did so far; zeros where instructions are interpreted. */
+/* What the engine did so far; of the compiler zeros where instructions are
+ * interpreted. Times are counted from cairn_time_engine() on. */
 struct cairn_engine_statistics {
     uint64_t blocks;       /* compiled */
     uint64_t instructions; /* in them */
@@ -234,7 +235,17 @@ struct cairn_engine_statistics {
     uint64_t cut;          /* for the end of the budget, */
     uint64_t missed;       /* for code that is not compiled, */
     uint64_t stepped;      /* for an instruction to be executed alone */
+    uint64_t compile_ns;   /* the host's time */
+    uint64_t decoded;      /* instructions, for both */
+    uint64_t decode_ns;
+    uint64_t traps;      /* exceptions and interrupts taken */
+    uint64_t read_fills; /* of the soft TLB */
+    uint64_t write_fills;
+    uint64_t fetch_fills;
+    uint64_t bank_flushes; /* of the TLB, by translation context */
+    uint64_t page_flushes; /* by address */
 };
+void cairn_time_engine(struct cairn_machine *machine);
 void cairn_engine_statistics(const struct cairn_machine *machine,
                              struct cairn_engine_statistics *statistics);
 uint64_t cairn_unmodelled_count(const struct cairn_machine *machine);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bench/figures.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+enum { GOALS_MAX = 128 };
+
+struct goal {
+    char name[96];
+    double ratio;
+    double least;
+};
+
+static struct goal goals[GOALS_MAX];
+static size_t goal_count;
+
+bool figures_wanted(const struct bench *bench, const char *name)
+{
+    bool any = bench->word_count == 0;
+
+    for (int i = 0; i < bench->word_count; i++) {
+        any = any || strstr(name, bench->words[i]) != NULL;
+    }
+    return any;
+}
+
+static void add_goal(const char *name, double ratio, double least)
+{
+    if (goal_count < GOALS_MAX) {
+        struct goal *goal = &goals[goal_count++];
+
+        snprintf(goal->name, sizeof(goal->name), "%s", name);
+        goal->ratio = ratio;
+        goal->least = least;
+    }
+}
+
+void figures_print(const struct figure *figure)
+{
+    char name[96];
+
+    snprintf(name, sizeof(name), "%s%s", figure->name,
+             figure->suffix ? figure->suffix : "");
+    printf("%s\t%.4g\t", name, figure->ours);
+    if (figure->theirs > 0) {
+        printf("%.4g\t%.2f\t%s", figure->theirs, figure->ratio, figure->unit);
+    } else {
+        printf("-\t-\t%s", figure->unit);
+    }
+    if (figure->goal > 0) {
+        printf("\t%.2f", figure->goal);
+        if (figure->theirs > 0) {
+            add_goal(name, figure->ratio, figure->goal);
+        }
+    }
+    printf("\n");
+    fflush(stdout);
+}
+
+void figures_at_least(const char *name, double ours, double bound,
+                      const char *unit)
+{
+    figures_print(&(struct figure){name, ", at least", ours, bound,
+                                   ours / bound, unit, 1});
+}
+
+void figures_at_most(const char *name, double ours, double bound,
+                     const char *unit)
+{
+    figures_print(&(struct figure){name, ", at most", ours, bound, bound / ours,
+                                   unit, 1});
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text);
+
+    return size >= strlen(end) && strcmp(text + size - strlen(end), end) == 0;
+}
+
+/* Finds the goal of a line; its columns are cut apart. */
+static void note_goal(char *line)
+{
+    enum { NAME, RATIO = 3, GOAL = 5, COLUMNS };
+    char *columns[COLUMNS] = {NULL};
+
+    for (size_t i = 0; i < COLUMNS; i++) {
+        columns[i] = strsep(&line, "\t");
+    }
+    if (columns[RATIO] == NULL || strcmp(columns[RATIO], "-") == 0) {
+        return;
+    }
+    if (columns[GOAL] != NULL) {
+        add_goal(columns[NAME], strtod(columns[RATIO], NULL),
+                 strtod(columns[GOAL], NULL));
+    } else if (ends_with(columns[NAME], ", at least") ||
+               ends_with(columns[NAME], ", at most")) {
+        add_goal(columns[NAME], strtod(columns[RATIO], NULL), 1);
+    }
+}
+
+void figures_pass_on(const char *program)
+{
+    FILE *pipe = popen(program, "r");
+    char line[512];
+
+    while (pipe != NULL && fgets(line, sizeof(line), pipe) != NULL) {
+        fputs(line, stdout);
+        fflush(stdout);
+        line[strcspn(line, "\n")] = '\0';
+        note_goal(line);
+    }
+    if (pipe == NULL || pclose(pipe) != 0) {
+        printf("%s\tfailed\n", program);
+        add_goal(program, 0, 1);
+    }
+}
+
+void figures_conclude(void)
+{
+    size_t reached = 0;
+
+    printf("\ngoal\tratio\twanted\tverdict\n");
+    for (size_t i = 0; i < goal_count; i++) {
+        bool good = goals[i].ratio >= goals[i].least;
+
+        printf("%s\t%.2f\t%.2f\t%s\n", goals[i].name, goals[i].ratio,
+               goals[i].least, good ? "reached" : "not reached");
+        reached += good;
+    }
+    printf("goals\t%zu of %zu reached\n", reached, goal_count);
+}
+
+/* ---- The twelve -----------------------------------------------------------
+ */
+
+enum { TWELVE = 12 };
+
+struct mean {
+    double log_sum;
+    unsigned count;
+};
+
+static struct mean twelve[MACHINES][TWELVE + 1];
+
+static void add(struct mean *mean, double log_ratio)
+{
+    mean->log_sum += log_ratio;
+    mean->count++;
+}
+
+void twelve_add(enum machine peer, unsigned benchmark, double ratio)
+{
+    if (benchmark != 0 && ratio > 0) {
+        add(&twelve[peer][benchmark], log(ratio));
+    }
+}
+
+static void print_mean(enum machine peer, const char *name,
+                       const struct mean *mean, double goal)
+{
+    double ratio = exp(mean->log_sum / mean->count);
+
+    figures_print(&(struct figure){name, peer == ICOUNT ? ", -icount" : "",
+                                   ratio, 1, ratio, "-", goal});
+}
+
+void twelve_print(void)
+{
+    static const double goals_of[MACHINES] = {[QEMU] = 2.5, [ICOUNT] = 3.5};
+
+    for (enum machine m = QEMU; m < MACHINES; m++) {
+        struct mean all = {0};
+        struct mean rows = {0};
+        char name[64];
+
+        for (unsigned i = 1; i <= TWELVE; i++) {
+            const struct mean *one = &twelve[m][i];
+
+            if (one->count != 0) {
+                add(&all, one->log_sum / one->count);
+                rows.log_sum += one->log_sum;
+                rows.count += one->count;
+            }
+        }
+        if (all.count > 1) {
+            snprintf(name, sizeof(name), "geometric mean of %u benchmarks",
+                     all.count);
+            print_mean(m, name, &all, all.count == TWELVE ? goals_of[m] : 0);
+            snprintf(name, sizeof(name), "geometric mean of their %u figures",
+                     rows.count);
+            print_mean(m, name, &rows, 0);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lines of figures, and the goals among them.
+ *
+ * A line is figure, ours, the peer's, ratio (above 1 is better than the peer),
+ * unit, and the least ratio that is the goal, if there is one; tab-separated. A
+ * figure whose name ends with ", at least" or ", at most" is held to a bound in
+ * place of a peer: its goal is 1.
+ */
+#ifndef BENCH_FIGURES_H
+#define BENCH_FIGURES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/peer.h"
+
+/* What all parts of a benchmark work with. */
+struct bench {
+    const struct peer *peer;
+    unsigned runs;
+    double seconds; /* of the faster machine in a run, at least */
+    /* Only figures whose name holds one of these, or all. */
+    char **words;
+    int word_count;
+};
+
+enum { RUNS_MAX = 64 };
+
+struct figure {
+    const char *name;
+    const char *suffix; /* or NULL */
+    double ours;
+    double theirs; /* 0: there is no peer */
+    double ratio;
+    const char *unit;
+    double goal; /* 0: none */
+};
+
+bool figures_wanted(const struct bench *bench, const char *name);
+void figures_print(const struct figure *figure);
+/* Held to a bound. */
+void figures_at_least(const char *name, double ours, double bound,
+                      const char *unit);
+void figures_at_most(const char *name, double ours, double bound,
+                     const char *unit);
+/* What another program prints in this form. */
+void figures_pass_on(const char *program);
+/* A table of all goals so far, and whether each was reached. */
+void figures_conclude(void);
+
+/* Notes a ratio of one of the twelve benchmarks (0: of none) whose geometric
+ * mean counts; one with several figures counts as their mean. */
+void twelve_add(enum machine peer, unsigned benchmark, double ratio);
+void twelve_print(void);
+
+#endif

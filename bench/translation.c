@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bench/translation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/linux.h"
+
+/* The engine's own code, without its tests. */
+#define ENGINE_LINES                                                           \
+    "git ls-files engine | grep -E '[.](c|h|def)$' | "                         \
+    "grep -vE '_test[.]c$|_random[.]|vectors[.]|_vectors[.]' | "               \
+    "xargs cat | wc -l"
+
+/* A figure of `cairn run --stats`. */
+static double statistic(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+
+    return at ? strtod(at + strlen(name), NULL) : 0;
+}
+
+void translation_bench(const struct bench *bench)
+{
+    double decoding[RUNS_MAX];
+    double compiling[RUNS_MAX];
+    double bytes[RUNS_MAX];
+    struct buffer output = {0};
+    const char *name = "translation, ns an instruction";
+
+    if (!figures_wanted(bench, "translation") || measure_interpreted()) {
+        return;
+    }
+    for (unsigned i = 0; i < bench->runs; i++) {
+        if (!linux_boot_counted(&output)) {
+            printf("translation: no Linux to boot; make check-guests\n");
+            return;
+        }
+        const char *text = buffer_text(&output);
+        decoding[i] = statistic(text, "decoding, ns an instruction");
+        compiling[i] = statistic(text, "compiling, ns an instruction");
+        bytes[i] = statistic(text, "bytes an instruction");
+    }
+    double decode = median(decoding, bench->runs);
+    double compile = median(compiling, bench->runs);
+
+    figures_print(&(struct figure){name, ", decoding", decode, 0, 0, "ns", 0});
+    figures_print(
+        &(struct figure){name, ", compiling", compile, 0, 0, "ns", 0});
+    figures_at_most(name, decode + compile, 150, "ns");
+    figures_at_most("translation, host bytes an instruction",
+                    median(bytes, bench->runs), 25, "bytes");
+    buffer_fini(&output);
+}
+
+void translation_engine_lines(const struct bench *bench)
+{
+    char text[32];
+
+    if (!figures_wanted(bench, "lines of the engine")) {
+        return;
+    }
+    FILE *pipe = popen(ENGINE_LINES, "r");
+    if (pipe == NULL) {
+        return;
+    }
+    if (fgets(text, sizeof(text), pipe) != NULL && strtoul(text, NULL, 10)) {
+        figures_at_most("lines of the engine", strtod(text, NULL), 25000,
+                        "lines");
+    }
+    pclose(pipe);
+}

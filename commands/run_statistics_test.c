@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest touches a page, maps it from the exception that this takes, and
+ * drops it from the TLB: TURNS times. */
+#include "commands/run_statistics.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "commands/command.h"
+#include "host/file.h"
+#include "tests/harness.h"
+
+#define BENCHMARKS "build/out/guest/bench/a64.bin"
+
+enum {
+    PAGE_FAULTS = 13, /* its number in guest/bench/kernels.def */
+    TURNS = 2000,     /* of a hundred each in the parameter */
+    FILE_MAX = 1 << 20,
+};
+
+static bool make_image(char *path)
+{
+    struct buffer image = {0};
+    struct error error;
+    int file = mkstemp(path);
+
+    if (file < 0 || file_read(BENCHMARKS, FILE_MAX, &image, &error) != 0) {
+        return false;
+    }
+    close(file);
+    store_le64(image.bytes + 64, PAGE_FAULTS);
+    store_le64(image.bytes + 72, TURNS / 100);
+    bool good = file_write(path, image.bytes, image.size, &error) == 0;
+    buffer_fini(&image);
+    return good;
+}
+
+/* What --stats prints; the caller frees it. */
+static char *run(const char *image, const char *engine)
+{
+    const char *const words[] = {"cairn", "run",      "virt", "--kernel",
+                                 image,   "--engine", engine, "--stats"};
+    char *printed = NULL;
+    char *said = NULL;
+    size_t sizes[2];
+    FILE *out = open_memstream(&printed, &sizes[0]);
+    FILE *err = open_memstream(&said, &sizes[1]);
+
+    EXPECT_EQ(command_main(ARRAY_SIZE(words), words, out, err), COMMAND_DONE);
+    fclose(out);
+    fclose(err);
+    free(printed);
+    return said;
+}
+
+static double figure(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+
+    return EXPECT(at != NULL) ? strtod(at + strlen(name), NULL) : -1;
+}
+
+/* Around the turns the guest does little. */
+static bool is_about(double value, double expected)
+{
+    return EXPECT(value >= expected && value < expected + 300);
+}
+
+static void expect_of_guest(const char *text)
+{
+    is_about(figure(text, "  exceptions taken"), TURNS);
+    is_about(figure(text, "  TLB flushes, by address"), TURNS);
+    is_about(figure(text, "  TLB fills, read"), TURNS);
+    is_about(figure(text, "  TLB fills, write"), TURNS);
+    EXPECT(figure(text, "  TLB fills, fetch") > 0);
+    EXPECT(figure(text, "  TLB flushes, banks") > 0);
+    EXPECT(figure(text, "  instructions ") > 10.0 * TURNS);
+    EXPECT(figure(text, "  instructions decoded") > 50);
+    EXPECT(figure(text, "  decoding, ms") >= 0);
+    EXPECT(figure(text, "  decoding, ns an instruction") > 0);
+}
+
+TEST(statistics_count_what_a_guest_is_known_to_do)
+{
+    char image[] = "/tmp/cairn-statistics-XXXXXX";
+
+    REQUIRE(make_image(image));
+    char *text = run(image, "interpreter");
+    expect_of_guest(text);
+    EXPECT_EQ(figure(text, "  blocks compiled"), 0);
+    EXPECT_EQ(figure(text, "  entries"), 0);
+    EXPECT_EQ(figure(text, "  compiling, ms"), 0);
+    free(text);
+    unlink(image);
+}
+
+TEST(statistics_count_what_the_compiler_did)
+{
+    char image[] = "/tmp/cairn-statistics-XXXXXX";
+
+    REQUIRE(make_image(image));
+    char *text = run(image, "compiler");
+    expect_of_guest(text);
+    double blocks = figure(text, "  blocks compiled");
+    double instructions = figure(text, "  instructions in them");
+    double bytes = figure(text, "  bytes of host code");
+    EXPECT(blocks > 10);
+    EXPECT(instructions > blocks);
+    EXPECT(bytes > instructions);
+    EXPECT(figure(text, "  compiling, ns an instruction") > 0);
+    double exits = figure(text, "  exits for the run loop") +
+                   figure(text, "  exits at a budget's end") +
+                   figure(text, "  exits for missing code") +
+                   figure(text, "  exits for a step");
+    EXPECT_EQ(figure(text, "  entries"), exits);
+    free(text);
+    unlink(image);
+}
