@@ -14,17 +14,18 @@ static uint64_t page_of(uint64_t address)
     return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
 }
 
-/* No page's tag, VCPU_NO_PAGE, is all ones. */
-static void clear_table(struct vcpu_tlb_entry table[VCPU_TLB_ENTRIES])
+static void forget_writes(struct vcpu_tlb *tlb)
 {
-    memset(table, 0xff, VCPU_TLB_ENTRIES * sizeof(*table));
+    for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
+        tlb->data[i].tag[VCPU_WRITE] = VCPU_NO_PAGE;
+    }
 }
 
 static void flush_writes(struct vcpu *cpu)
 {
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
         if (cpu->tlbs[context].used) {
-            clear_table(cpu->tlbs[context].write);
+            forget_writes(&cpu->tlbs[context]);
         }
     }
 }
@@ -38,8 +39,7 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
         return;
     }
     cpu->statistics.bank_flushes++;
-    clear_table(tlb->read);
-    clear_table(tlb->write);
+    memset(tlb->data, 0xff, sizeof(tlb->data)); /* VCPU_NO_PAGE is ones */
     for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
         cpu->fetch[context][i].tag = VCPU_NO_PAGE;
     }
@@ -59,17 +59,18 @@ void vcpu_flush_tlb(struct vcpu *cpu)
 void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
 {
     struct vcpu_tlb *tlb = &cpu->tlbs[context];
-    size_t index = page >> REGION_PAGE_SHIFT & (VCPU_TLB_ENTRIES - 1);
+    struct vcpu_tlb_entry *entry = &tlb->data[vcpu_tlb_index(page)];
+    struct vcpu_fetch_entry *fetch =
+        &cpu->fetch[context]
+                   [page >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)];
 
-    if (tlb->read[index].tag == page) {
-        tlb->read[index].tag = VCPU_NO_PAGE;
+    for (unsigned access = VCPU_READ; access <= VCPU_WRITE; access++) {
+        if (entry->tag[access] == page) {
+            entry->tag[access] = VCPU_NO_PAGE;
+        }
     }
-    if (tlb->write[index].tag == page) {
-        tlb->write[index].tag = VCPU_NO_PAGE;
-    }
-    index &= VCPU_FETCH_ENTRIES - 1;
-    if (cpu->fetch[context][index].tag == page) {
-        cpu->fetch[context][index].tag = VCPU_NO_PAGE;
+    if (fetch->tag == page) {
+        fetch->tag = VCPU_NO_PAGE;
     }
 }
 
@@ -81,16 +82,19 @@ static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift)
     return (tag ^ address) << 8 >> (8 + shift) == 0;
 }
 
-static void forget_in_table(struct vcpu_tlb_entry *table, const uint8_t *shifts,
-                            uint64_t address, bool large)
+static void forget_data(struct vcpu_tlb *tlb, uint64_t address, bool large)
 {
-    size_t index = address >> REGION_PAGE_SHIFT & (VCPU_TLB_ENTRIES - 1);
+    size_t index = vcpu_tlb_index(address);
     size_t first = large ? 0 : index;
     size_t last = large ? VCPU_TLB_ENTRIES - 1 : index;
 
     for (size_t i = first; i <= last; i++) {
-        if (same_leaf(table[i].tag, address, shifts[i])) {
-            table[i].tag = VCPU_NO_PAGE;
+        struct vcpu_tlb_entry *entry = &tlb->data[i];
+
+        for (unsigned access = VCPU_READ; access <= VCPU_WRITE; access++) {
+            if (same_leaf(entry->tag[access], address, entry->shift)) {
+                entry->tag[access] = VCPU_NO_PAGE;
+            }
         }
     }
 }
@@ -119,8 +123,7 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
         bool large = vcpu_may_be_large(tlb, address);
 
         if (tlb->used) {
-            forget_in_table(tlb->read, tlb->read_shift, address, large);
-            forget_in_table(tlb->write, tlb->write_shift, address, large);
+            forget_data(tlb, address, large);
             forget_fetches(cpu, context, address, large);
         }
     }
@@ -214,22 +217,25 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
                enum vcpu_access access)
 {
     struct vcpu_tlb *tlb = &cpu->tlbs[context];
-    size_t index = page >> REGION_PAGE_SHIFT & (VCPU_TLB_ENTRIES - 1);
     uint8_t flags = span->region->page_flags[span->offset >> REGION_PAGE_SHIFT];
-    bool reads = access == VCPU_READ;
 
-    if ((!reads && (flags & (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) !=
-                       REGION_PAGE_DIRTY) ||
+    if ((access == VCPU_WRITE &&
+         (flags & (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) !=
+             REGION_PAGE_DIRTY) ||
         (leaf.aligned_only && cpu->code->compiler != NULL) ||
         page_watched(cpu, page)) {
         return;
     }
-    struct vcpu_tlb_entry *entry =
-        reads ? &tlb->read[index] : &tlb->write[index];
     cpu->statistics.fills[access]++;
-    entry->tag = page;
-    entry->addend = (uint8_t *)((uintptr_t)span->host - (uintptr_t)page);
-    (reads ? tlb->read_shift : tlb->write_shift)[index] = leaf.shift;
+    struct vcpu_tlb_entry *entry = &tlb->data[vcpu_tlb_index(page)];
+    uint8_t *addend = (uint8_t *)((uintptr_t)span->host - (uintptr_t)page);
+    if (entry->addend != addend || entry->shift != leaf.shift ||
+        entry->tag[access ^ 1] != page) {
+        entry->tag[access ^ 1] = VCPU_NO_PAGE;
+    }
+    entry->tag[access] = page;
+    entry->addend = addend;
+    entry->shift = leaf.shift;
     tlb->used = true;
     tlb->aligned_only |= leaf.aligned_only;
     vcpu_note_leaf(tlb, page, leaf.shift);

@@ -180,7 +180,7 @@ enum core_stop vcpu_run(struct core *core, uint64_t budget)
     floating_point_begin(&caller);
     enum core_stop stop = run(cpu);
     floating_point_end(&caller);
-    for (unsigned i = IR_SINK; i < IR_NZCV; i++) {
+    for (unsigned i = IR_HOST; i < IR_ZERO; i++) {
         cpu->r[i] = 0;
     }
     return stop;

@@ -20,9 +20,11 @@ enum { VCPU_TLB_ENTRIES = 512, VCPU_FETCH_ENTRIES = 256, VCPU_TAIL_OPS = 12 };
 enum { VCPU_PINNED = 10 };
 
 struct vcpu_tlb_entry {
-    uint64_t tag;
+    uint64_t tag[2]; /* by VCPU_READ and VCPU_WRITE */
     uint8_t *addend; /* host address of guest address 0 */
+    uint8_t shift;   /* log2 of the leaf's size */
 };
+static_assert(sizeof(struct vcpu_tlb_entry) == 32, "compiled code shifts");
 
 /* Guest addresses wrap, pointers may not. */
 static inline uint8_t *vcpu_host(const struct vcpu_tlb_entry *entry,
@@ -34,11 +36,8 @@ static inline uint8_t *vcpu_host(const struct vcpu_tlb_entry *entry,
 /* One bank. Entries are pages of 4 KiB; the leaf of the guest's tables that
  * one comes from may be larger, which maintenance by address has to know. */
 struct vcpu_tlb {
-    struct vcpu_tlb_entry read[VCPU_TLB_ENTRIES];
-    struct vcpu_tlb_entry write[VCPU_TLB_ENTRIES];
-    uint8_t read_shift[VCPU_TLB_ENTRIES]; /* log2 of the leaf's size */
-    uint8_t write_shift[VCPU_TLB_ENTRIES];
-    uint8_t fetch_shift[VCPU_FETCH_ENTRIES];
+    struct vcpu_tlb_entry data[VCPU_TLB_ENTRIES];
+    uint8_t fetch_shift[VCPU_FETCH_ENTRIES]; /* log2 of the leaf's size */
     bool used;         /* entered into since it was flushed */
     bool aligned_only; /* some page takes no unaligned accesses */
     /* Where leaves are larger than a page: a bit for each 2 MiB with some of
@@ -46,6 +45,12 @@ struct vcpu_tlb {
     uint64_t large_leaves;
     uint64_t huge_leaves;
 };
+
+/* Where an address may have its entry. */
+static inline size_t vcpu_tlb_index(uint64_t address)
+{
+    return address >> 12 & (VCPU_TLB_ENTRIES - 1);
+}
 
 /* The bit of an address's block of 2^shift bytes, the top byte aside. */
 static inline uint64_t vcpu_leaf_bit(uint64_t address, unsigned shift)
@@ -201,7 +206,6 @@ struct vcpu_guest {
 
 /* What compiled code looks at while it runs (engine/compiler/). */
 struct vcpu_compiled {
-    struct vcpu_tlb *tlb;           /* of the data context */
     struct vcpu_fetch_entry *fetch; /* of the fetch context */
     struct code_page *pages;
     int64_t left; /* of the budget, whenever C code runs */

@@ -348,15 +348,14 @@ static bool store_slowly(struct aarch64 *pe, unsigned level, uint64_t address,
 /* ---- By the soft TLB ----------------------------------------------------- */
 
 /* The bytes, if the bank has an entry for all of them. */
-static uint8_t *find(const struct vcpu_tlb *tlb,
-                     const struct vcpu_tlb_entry *table, uint64_t address,
-                     unsigned size)
+static uint8_t *find(const struct vcpu_tlb *tlb, enum vcpu_access access,
+                     uint64_t address, unsigned size)
 {
-    const struct vcpu_tlb_entry *entry =
-        &table[address >> REGION_PAGE_SHIFT & (VCPU_TLB_ENTRIES - 1)];
+    const struct vcpu_tlb_entry *entry = &tlb->data[vcpu_tlb_index(address)];
     uint64_t low = address & (REGION_PAGE_SIZE - 1);
 
-    return address - low == entry->tag && low + size <= REGION_PAGE_SIZE &&
+    return address - low == entry->tag[access] &&
+                   low + size <= REGION_PAGE_SIZE &&
                    ((low & (size - 1)) == 0 || !tlb->aligned_only)
                ? vcpu_host(entry, address)
                : NULL;
@@ -366,7 +365,7 @@ static inline bool load(struct aarch64 *pe, unsigned context, unsigned level,
                         uint64_t address, unsigned size, uint64_t value[2])
 {
     const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[context];
-    const uint8_t *bytes = find(tlb, tlb->read, address, size);
+    const uint8_t *bytes = find(tlb, VCPU_READ, address, size);
 
     if (bytes == NULL) {
         return load_slowly(pe, level, address, size, value);
@@ -382,7 +381,7 @@ static inline bool store(struct aarch64 *pe, unsigned context, unsigned level,
                          const uint64_t value[2])
 {
     const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[context];
-    uint8_t *bytes = find(tlb, tlb->write, address, size);
+    uint8_t *bytes = find(tlb, VCPU_WRITE, address, size);
 
     if (bytes == NULL) {
         return store_slowly(pe, level, address, size, value);
@@ -421,7 +420,7 @@ bool aarch64_clear(struct aarch64 *pe, uint64_t address, unsigned size)
 {
     const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[pe->vcpu.data_context];
     uint8_t *bytes =
-        tlb->aligned_only ? NULL : find(tlb, tlb->write, address, size);
+        tlb->aligned_only ? NULL : find(tlb, VCPU_WRITE, address, size);
 
     if (bytes != NULL) {
         memset(bytes, 0, size);
@@ -436,10 +435,9 @@ bool aarch64_load_for_store(struct aarch64 *pe, uint64_t address, unsigned size,
     struct aarch64_translation t;
     unsigned level = pe->state.level;
     const struct vcpu_tlb_entry *entry =
-        &pe->vcpu.tlbs[pe->vcpu.data_context]
-             .write[address >> 12 & (VCPU_TLB_ENTRIES - 1)];
+        &pe->vcpu.tlbs[pe->vcpu.data_context].data[vcpu_tlb_index(address)];
 
-    if ((address & ~(uint64_t)0xfff) == entry->tag) {
+    if ((address & ~(uint64_t)0xfff) == entry->tag[VCPU_WRITE]) {
         memcpy(bytes, vcpu_host(entry, address), size);
         memcpy(value, bytes, 16);
         return true;

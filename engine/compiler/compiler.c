@@ -236,15 +236,10 @@ static void move_stack(struct x64 *out, int32_t bytes)
     x64_alu_imm(out, true, X64_ADD, x64_reg(X64_RSP), bytes);
 }
 
-static struct x64_operand slot_of(unsigned guest)
-{
-    return x64_mem(X64_RBP, (int32_t)(guest * 8) - LOWER_BIAS);
-}
-
 static void spill(const struct compiler *compiler, struct x64 *out)
 {
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
-        x64_store(out, true, slot_of(compiler->pinned[i]),
+        x64_store(out, true, lower_slot(compiler->pinned[i]),
                   (enum x64_register)lower_pinned_host[i]);
     }
 }
@@ -253,7 +248,7 @@ static void reload(const struct compiler *compiler, struct x64 *out)
 {
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         x64_mov(out, true, (enum x64_register)lower_pinned_host[i],
-                slot_of(compiler->pinned[i]));
+                lower_slot(compiler->pinned[i]));
     }
 }
 
@@ -311,7 +306,7 @@ static void make_lookup(struct compiler *compiler, struct x64 *out,
                         const uint8_t *miss)
 {
     compiler->shared.lookup = out->at;
-    x64_store(out, true, slot_of(IR_PC), X64_RAX);
+    x64_store(out, true, lower_slot(IR_PC), X64_RAX);
     x64_mov(out, false, X64_RCX, x64_reg(X64_RAX));
     x64_shift_imm(out, false, X64_SHR, X64_RCX, 8);
     x64_alu_imm(out, false, X64_AND, x64_reg(X64_RCX),
@@ -607,7 +602,7 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
     if (compiler->chaos) {
         disturb(compiler, cpu, &left);
     }
-    compiled->tlb = &cpu->tlbs[cpu->data_context];
+    cpu->r[LOWER_TLB] = (uintptr_t)&cpu->tlbs[cpu->data_context];
     compiled->fetch = cpu->fetch[cpu->fetch_context];
     compiled->pages = cpu->code->pages;
     compiled->left = left;

@@ -21,7 +21,7 @@ enum x64_register lower_host(const struct lower *l, unsigned guest)
     return X64_NONE;
 }
 
-static struct x64_operand slot_of(unsigned guest)
+struct x64_operand lower_slot(unsigned guest)
 {
     return x64_mem(X64_RBP, (int32_t)(guest * 8) - LOWER_BIAS);
 }
@@ -30,7 +30,7 @@ struct x64_operand lower_place(const struct lower *l, unsigned guest)
 {
     enum x64_register host = lower_host(l, guest);
 
-    return host != X64_NONE ? x64_reg(host) : slot_of(guest);
+    return host != X64_NONE ? x64_reg(host) : lower_slot(guest);
 }
 
 enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
@@ -41,7 +41,7 @@ enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
     if (host != X64_NONE) {
         return host;
     }
-    x64_mov(&l->out, wide, scratch, slot_of(guest));
+    x64_mov(&l->out, wide, scratch, lower_slot(guest));
     return scratch;
 }
 
@@ -65,7 +65,7 @@ void lower_put(struct lower *l, unsigned guest, enum x64_register value)
     if (host != X64_NONE) {
         x64_mov(&l->out, true, host, x64_reg(value));
     } else if (guest != IR_SINK) {
-        x64_store(&l->out, true, slot_of(guest), value);
+        x64_store(&l->out, true, lower_slot(guest), value);
     }
     if (guest == 31) {
         l->sp_checked = false;
@@ -92,7 +92,7 @@ void lower_store_flags(struct lower *l, enum lower_flags flags)
     if (flags == FLAGS_SUBTRACTION) {
         x64_alu_imm(&l->out, false, X64_XOR, x64_reg(X64_RAX), 2);
     }
-    x64_store(&l->out, true, slot_of(IR_NZCV), X64_RAX);
+    x64_store(&l->out, true, lower_slot(IR_NZCV), X64_RAX);
 }
 
 void lower_flush_flags(struct lower *l)
@@ -119,11 +119,11 @@ static enum x64_condition stored_condition(struct lower *l, unsigned condition)
 
     if (condition < 8) {
         /* test byte [nzcv], bit */
-        x64_op(&l->out, false, 0xf6, 0, slot_of(IR_NZCV));
+        x64_op(&l->out, false, 0xf6, 0, lower_slot(IR_NZCV));
         x64_byte(&l->out, bits[condition / 2]);
         return (condition & 1) == 0 ? X64_NE : X64_E;
     }
-    x64_mov(&l->out, false, X64_RCX, slot_of(IR_NZCV));
+    x64_mov(&l->out, false, X64_RCX, lower_slot(IR_NZCV));
     x64_mov_imm(&l->out, X64_RDX, arithmetic_conditions[condition]);
     x64_op(&l->out, false, 0x0fa3, X64_RCX, x64_reg(X64_RDX)); /* bt */
     return X64_B;
@@ -188,7 +188,7 @@ void lower_leave(struct lower *l, uint64_t pc, int32_t count,
 {
     give_back(l, count);
     x64_mov_imm(&l->out, X64_RCX, pc);
-    x64_store(&l->out, true, slot_of(IR_PC), X64_RCX);
+    x64_store(&l->out, true, lower_slot(IR_PC), X64_RCX);
     x64_mov_imm(&l->out, X64_RAX, why);
     x64_jmp(&l->out, l->compiler->shared.leave);
 }
@@ -255,7 +255,7 @@ static void cold_one(struct lower *l, const struct lower_cold *cold)
         cold_alone(l, cold);
         break;
     case COLD_LEAVE: /* to a misaligned address, in RAX */
-        x64_store(&l->out, true, slot_of(IR_PC), X64_RAX);
+        x64_store(&l->out, true, lower_slot(IR_PC), X64_RAX);
         x64_mov_imm(&l->out, X64_RAX, INTERPRETER_LEFT);
         x64_jmp(&l->out, l->compiler->shared.leave);
         break;

@@ -17,7 +17,9 @@
 
 enum {
     LOWER_PINNED = VCPU_PINNED,
-    LOWER_BIAS = 192,
+    /* So that X5 to IR_TEMPORARY have displacements of a byte. */
+    LOWER_BIAS = 168,
+    LOWER_TLB = IR_HOST, /* the bank of the data context */
     LOWER_ROOM = 64 * 1024, /* for one block */
     LOWER_COLD = 512,
     /* A block is compiled when it is met so often; until then code_page.host
@@ -119,6 +121,8 @@ enum x64_register lower_host(const struct lower *l, unsigned guest);
 
 /* Where a guest register is. */
 struct x64_operand lower_place(const struct lower *l, unsigned guest);
+/* Its slot in memory, host register or not. */
+struct x64_operand lower_slot(unsigned guest);
 /* Its value in a register: its own, or `scratch`. */
 enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
                             enum x64_register scratch);

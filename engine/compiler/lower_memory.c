@@ -74,28 +74,27 @@ static void address(struct lower *l, const struct lower_access *access)
 struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
                                    const uint8_t *slow)
 {
-    size_t table = store ? offsetof(struct vcpu_tlb, write)
-                         : offsetof(struct vcpu_tlb, read);
-    size_t addend = table + offsetof(struct vcpu_tlb_entry, addend);
+    size_t tag = offsetof(struct vcpu_tlb_entry, tag[VCPU_READ]) +
+                 store * sizeof(uint64_t);
     struct x64 *out = &l->out;
 
     x64_mov(out, false, X64_RCX, x64_reg(X64_RAX));
-    x64_shift_imm(out, false, X64_SHR, X64_RCX, 8);
+    x64_shift_imm(out, false, X64_SHR, X64_RCX, 12 - 5);
     x64_alu_imm(out, false, X64_AND, x64_reg(X64_RCX),
-                (VCPU_TLB_ENTRIES - 1) << 4);
-    x64_alu(out, true, X64_ADD, X64_RCX,
-            lower_field(l->compiler, offsetof(struct vcpu_compiled, tlb)));
+                (VCPU_TLB_ENTRIES - 1) << 5);
+    x64_alu(out, true, X64_ADD, X64_RCX, lower_slot(LOWER_TLB));
     if (size > 1) { /* the last byte must lie in the same page */
         x64_lea(out, true, X64_RDX, x64_mem(X64_RAX, (int32_t)size - 1));
     } else {
         x64_mov(out, true, X64_RDX, x64_reg(X64_RAX));
     }
-    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RDX), -4096);
-    x64_alu(out, true, X64_CMP, X64_RDX, x64_mem(X64_RCX, (int32_t)table));
+    x64_alu(out, true, X64_XOR, X64_RDX, x64_mem(X64_RCX, (int32_t)tag));
+    x64_shift_imm(out, true, X64_SHR, X64_RDX, 12);
     struct lower_cold *cold =
         lower_cold(l, COLD_CALL, x64_jcc(out, X64_NE, NULL));
     cold->callee = slow;
-    x64_mov(out, true, X64_RCX, x64_mem(X64_RCX, (int32_t)addend));
+    x64_mov(out, true, X64_RCX,
+            x64_mem(X64_RCX, offsetof(struct vcpu_tlb_entry, addend)));
     return cold;
 }
 

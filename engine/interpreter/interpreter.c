@@ -171,8 +171,9 @@
     name : {                                                                   \
         uint32_t address = A + IMM;                                            \
         const struct vcpu_tlb_entry *entry =                                   \
-            &tlb->read[address >> 12 & (VCPU_TLB_ENTRIES - 1)];                \
-        if (likely(((address + (size - 1)) & ~0xfffu) == entry->tag)) {        \
+            &tlb->data[vcpu_tlb_index(address)];                               \
+        if (likely(((address + (size - 1)) & ~0xfffu) ==                       \
+                   entry->tag[VCPU_READ])) {                                   \
             type value;                                                        \
             memcpy(&value, vcpu_host(entry, address), sizeof(value));          \
             r[op->d] = extend(value);                                          \
@@ -194,8 +195,9 @@
     name : {                                                                   \
         uint32_t address = A + IMM;                                            \
         const struct vcpu_tlb_entry *entry =                                   \
-            &tlb->write[address >> 12 & (VCPU_TLB_ENTRIES - 1)];               \
-        if (likely(((address + (size - 1)) & ~0xfffu) == entry->tag)) {        \
+            &tlb->data[vcpu_tlb_index(address)];                               \
+        if (likely(((address + (size - 1)) & ~0xfffu) ==                       \
+                   entry->tag[VCPU_WRITE])) {                                  \
             type value = (type)B;                                              \
             memcpy(vcpu_host(entry, address), &value, sizeof(value));          \
             NEXT;                                                              \
@@ -212,22 +214,21 @@
 
 #define PAGE_OF(address, size)                                                 \
     ((address) & (~(uint64_t)0xfff | (uint64_t)((size)-1)))
-/* Whether an entry with tag answers an access that is not aligned. */
-#define ANSWERS_UNALIGNED(entry, address, size)                                \
-    (((address) & ~(uint64_t)0xfff) == (entry)->tag && !tlb->aligned_only &&   \
+/* Whether an entry with this tag answers an access that is not aligned. */
+#define ANSWERS_UNALIGNED(tag, address, size)                                  \
+    (((address) & ~(uint64_t)0xfff) == (tag) && !tlb->aligned_only &&          \
      ((address)&0xfff) + (size) <= 0x1000)
-#define TLB_SLOT(kind, address)                                                \
-    (&tlb->kind[(address) >> 12 & (VCPU_TLB_ENTRIES - 1)])
 
 /* Accesses within pages that have an entry, the aligned ones first; all else
  * goes to the guest. */
 #define LOAD64(name, where, type, convert)                                     \
     name : {                                                                   \
         uint64_t address = (where);                                            \
-        const struct vcpu_tlb_entry *entry = TLB_SLOT(read, address);          \
+        const struct vcpu_tlb_entry *entry =                                   \
+            &tlb->data[vcpu_tlb_index(address)];                               \
         type value;                                                            \
-        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag) ||            \
-            ANSWERS_UNALIGNED(entry, address, sizeof(type))) {                 \
+        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag[VCPU_READ]) || \
+            ANSWERS_UNALIGNED(entry->tag[VCPU_READ], address, sizeof(type))) { \
             memcpy(&value, vcpu_host(entry, address), sizeof(value));          \
             r[op->d] = convert;                                                \
             NEXT;                                                              \
@@ -245,10 +246,13 @@
 #define STORE64(name, where, type, what)                                       \
     name : {                                                                   \
         uint64_t address = (where);                                            \
-        const struct vcpu_tlb_entry *entry = TLB_SLOT(write, address);         \
+        const struct vcpu_tlb_entry *entry =                                   \
+            &tlb->data[vcpu_tlb_index(address)];                               \
         type value = (type)(what);                                             \
-        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag) ||            \
-            ANSWERS_UNALIGNED(entry, address, sizeof(type))) {                 \
+        if (likely(PAGE_OF(address, sizeof(type)) ==                           \
+                   entry->tag[VCPU_WRITE]) ||                                  \
+            ANSWERS_UNALIGNED(entry->tag[VCPU_WRITE], address,                 \
+                              sizeof(type))) {                                 \
             memcpy(vcpu_host(entry, address), &value, sizeof(value));          \
             NEXT;                                                              \
         }                                                                      \
@@ -263,12 +267,14 @@
 #define LOAD_PAIR(name, type)                                                  \
     name : {                                                                   \
         uint64_t address = XA + XIMM;                                          \
-        const struct vcpu_tlb_entry *entry = TLB_SLOT(read, address);          \
+        const struct vcpu_tlb_entry *entry =                                   \
+            &tlb->data[vcpu_tlb_index(address)];                               \
         type value[2];                                                         \
-        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag &&             \
+        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag[VCPU_READ] &&  \
                    PAGE_OF(address + sizeof(type), 1) !=                       \
                        address + sizeof(type)) ||                              \
-            ANSWERS_UNALIGNED(entry, address, 2 * sizeof(type))) {             \
+            ANSWERS_UNALIGNED(entry->tag[VCPU_READ], address,                  \
+                              2 * sizeof(type))) {                             \
             memcpy(value, vcpu_host(entry, address), sizeof(value));           \
             r[op->d] = value[0];                                               \
             r[op->b] = value[1];                                               \
@@ -290,12 +296,14 @@
 #define STORE_PAIR(name, type)                                                 \
     name : {                                                                   \
         uint64_t address = XA + XIMM;                                          \
-        const struct vcpu_tlb_entry *entry = TLB_SLOT(write, address);         \
+        const struct vcpu_tlb_entry *entry =                                   \
+            &tlb->data[vcpu_tlb_index(address)];                               \
         type value[2] = {(type)r[op->d], (type)r[op->b]};                      \
-        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag &&             \
+        if (likely(PAGE_OF(address, sizeof(type)) == entry->tag[VCPU_WRITE] && \
                    PAGE_OF(address + sizeof(type), 1) !=                       \
                        address + sizeof(type)) ||                              \
-            ANSWERS_UNALIGNED(entry, address, 2 * sizeof(type))) {             \
+            ANSWERS_UNALIGNED(entry->tag[VCPU_WRITE], address,                 \
+                              2 * sizeof(type))) {                             \
             memcpy(vcpu_host(entry, address), value, sizeof(value));           \
             NEXT;                                                              \
         }                                                                      \

@@ -29,10 +29,11 @@ enum ir_opcode {
  * and the stack pointer where there is no zero register). */
 enum ir_register {
     IR_PC = 32,
-    IR_SINK = 33,      /* takes results that nobody wants */
-    IR_TEMPORARY = 34, /* to 37 */
-    IR_ZERO = 38,      /* reads as 0; nothing may write it */
-    IR_NZCV = 39,      /* A64 flags: N 8, Z 4, C 2, V 1 */
+    IR_NZCV = 33,      /* A64 flags: N 8, Z 4, C 2, V 1 */
+    IR_HOST = 34,      /* and 35: compiled code's own, while it runs */
+    IR_TEMPORARY = 36, /* and 37 */
+    IR_SINK = 38,      /* takes results that nobody wants */
+    IR_ZERO = 39,      /* reads as 0; nothing may write it */
     IR_REGISTERS = 40,
 };
 

@@ -6,7 +6,7 @@
  *
  * Rules
  * - Memory operations come before any change of the state that they may still
- *   fault before: compute into temporaries (IR_TEMPORARY to +3), write back
+ *   fault before: compute into temporaries (IR_TEMPORARY and +1), write back
  *   after. They need not be last; an instruction may have up to 6 operations.
  *   Temporaries do not live from one instruction to the next.
  * - XZR: read IR_ZERO, write IR_SINK. Number 31 as an IR register is SP.
