@@ -26,7 +26,7 @@
 #include "tests/a64_system.h"
 #include "tests/harness.h"
 
-enum { OFFSET = SYSTEM_IMAGE - SYSTEM_RAM };
+enum { OFFSET = SYSTEM_IMAGE - SYSTEM_RAM, FLASH_BYTES = 64 * 1024 };
 
 static bool have_qemu(void)
 {
@@ -113,6 +113,7 @@ static struct cairn_machine *machine_with(const struct system_image *image,
     const struct cairn_options options = {.board = "virt", .guest = &guest};
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
+    uint8_t *flash;
     size_t size;
 
     if (cairn_create(&options, &machine, &error) != 0) {
@@ -122,10 +123,14 @@ static struct cairn_machine *machine_with(const struct system_image *image,
     cairn_power(machine);
     if (cairn_memory(machine, "ram", ram, &size) != 0 ||
         cairn_memory_written(machine, "ram", OFFSET, SYSTEM_BYTES) != 0 ||
+        cairn_memory(machine, "flash0", &flash, &size) != 0 ||
         set_pc(machine->cores[0], image->entry) != 0) {
         cairn_destroy(machine);
         return NULL;
     }
+    /* Addresses that wrap end there, and QEMU's flash without a file is not
+     * erased, but zero. */
+    memset(flash, 0, FLASH_BYTES);
     static const uint8_t zeros[4096];
     for (size_t i = 0; i < SYSTEM_BYTES; i += sizeof(zeros)) {
         if (memcmp(image->bytes + i, zeros, sizeof(zeros)) != 0) {
