@@ -58,6 +58,8 @@ static const struct row {
     {"modified code",              27, 100,   0, 0.9},
     {"cold code, per instruction", 28, 16384, 0, 0.9},
     {"HVC to PSCI",                29, 100,   0, 0.9},
+    {"stores beside code",         30, 100,   0, 0.9},
+    {"patched, with 20 calls",     31, 100,   0, 0.9},
 };
 
 static const struct bench *bench;

@@ -18,6 +18,8 @@
 #include "base/hash.h"
 #include "host/memory.h"
 
+enum { FIRST_STORES = 8, MOST_PATIENCE = 9 };
+
 static size_t page_count(const struct region *region)
 {
     return (size_t)(region->size_bytes >> REGION_PAGE_SHIFT);
@@ -52,6 +54,7 @@ static struct region *create(const char *name, uint64_t size_bytes,
     region->saved = true;
     region->page_flags = xcalloc(page_count(region), 1);
     region->page_used = xcalloc(page_count(region), sizeof(bool));
+    region->code = xcalloc(page_count(region), sizeof(*region->code));
     return region;
 }
 
@@ -83,6 +86,7 @@ void region_destroy(struct region *region)
     memory_unmap(region->baseline, (size_t)region->size_bytes);
     free(region->page_flags);
     free(region->page_used);
+    free(region->code);
     free(region);
 }
 
@@ -114,14 +118,50 @@ static void tell_protect(struct region *region)
     }
 }
 
-static void drop_code(struct region *region, size_t page)
+static void drop_granules(struct region *region, size_t page, uint64_t granules)
 {
-    region->page_flags[page] &= (uint8_t)~REGION_PAGE_CODE;
+    region->code[page].granules &= ~granules;
     struct region_listener *listener = region->listeners;
     for (; listener; listener = listener->next) {
         if (listener->code_changed) {
-            listener->code_changed(listener->context, region, page);
+            listener->code_changed(listener->context, region, page, granules);
         }
+    }
+}
+
+static void drop_code(struct region *region, size_t page)
+{
+    region->page_flags[page] &= (uint8_t)~REGION_PAGE_CODE;
+    region->code[page].stores = 0;
+    drop_granules(region, page, REGION_ALL_GRANULES);
+}
+
+/* The granules of a page in [offset, offset + size). */
+static uint64_t granules_in(size_t page, uint64_t offset, uint64_t size)
+{
+    const uint64_t start = (uint64_t)page << REGION_PAGE_SHIFT;
+    uint64_t first = offset > start ? offset - start : 0;
+    uint64_t last = offset + size - start - 1;
+    if (last >= REGION_PAGE_SIZE) {
+        last = REGION_PAGE_SIZE - 1;
+    }
+    return REGION_ALL_GRANULES << first / REGION_GRANULE_SIZE &
+           REGION_ALL_GRANULES >> (63 - last / REGION_GRANULE_SIZE);
+}
+
+/* Stores to a page with code are slow, so it stays one for some of them only:
+ * a page that is used anew soon has none. If it is executed again it may take
+ * twice as many, until they weigh as much as decoding and compiling it. */
+static void code_written(struct region *region, size_t page, uint64_t granules)
+{
+    struct region_code *code = &region->code[page];
+    if (granules == REGION_ALL_GRANULES) {
+        drop_code(region, page);
+    } else if (++code->stores >= (uint32_t)FIRST_STORES << code->patience) {
+        code->patience += code->patience < MOST_PATIENCE;
+        drop_code(region, page);
+    } else if ((code->granules & granules) != 0) {
+        drop_granules(region, page, granules);
     }
 }
 
@@ -140,15 +180,16 @@ void region_written(struct region *region, uint64_t offset, uint64_t size)
         region->page_flags[page] |= REGION_PAGE_DIRTY;
         region->page_used[page] = true;
         if (region->page_flags[page] & REGION_PAGE_CODE) {
-            drop_code(region, page);
+            code_written(region, page, granules_in(page, offset, size));
         }
     }
 }
 
-void region_mark_code(struct region *region, size_t page)
+void region_mark_code(struct region *region, size_t page, uint64_t granules)
 {
     assert(page < page_count(region));
     uint8_t flags = region->page_flags[page];
+    region->code[page].granules |= granules;
     if (flags & REGION_PAGE_CODE) {
         return;
     }

@@ -6,7 +6,9 @@
  * tracked: dirty since the last checkpoint, and holding decoded code. A page
  * may be written through a cached host pointer only while it is dirty and not
  * code; region_written is the slow path that makes it so. Listeners learn when
- * that right ends and when code changed beneath them.
+ * that right ends and when code changed beneath them, by granule of 64 bytes:
+ * data may lie beside code. A page that is written again and again gives its
+ * code up.
  *
  * One owner, the machine. Engine thread only.
  */
@@ -20,6 +22,9 @@
 #include "base/error.h"
 
 enum { REGION_PAGE_SIZE = 4096, REGION_PAGE_SHIFT = 12 };
+/* A bit of 64 for each of a page. */
+enum { REGION_GRANULE_SIZE = 64 };
+#define REGION_ALL_GRANULES UINT64_MAX
 
 enum region_page_flags {
     REGION_PAGE_DIRTY = 1, /* written since the last checkpoint */
@@ -31,14 +36,22 @@ struct region;
 struct region_listener {
     /* Cached write permission to any page of region must be dropped. */
     void (*protect)(void *context, struct region *region);
-    /* A page with REGION_PAGE_CODE changed (or all, page == SIZE_MAX):
-     * decoded code of it is stale. The flag has been cleared. */
-    void (*code_changed)(void *context, struct region *region, size_t page);
+    /* Granules of a page with REGION_PAGE_CODE change: what was decoded of
+     * them is stale. */
+    void (*code_changed)(void *context, struct region *region, size_t page,
+                         uint64_t granules);
     /* The region was hidden or shown: cached places of it are void. May be
      * NULL for who caches none. */
     void (*hidden)(void *context, struct region *region);
     void *context;
     struct region_listener *next;
+};
+
+/* Of a page with code. */
+struct region_code {
+    uint64_t granules; /* that something was decoded from */
+    uint32_t stores;   /* since it is a page with code */
+    uint32_t patience; /* log2 of how many more than at first it may take */
 };
 
 struct region {
@@ -56,6 +69,7 @@ struct region {
     /* private: per page, whether it may hold other bytes than blank ones now or
      * in the baseline */
     bool *page_used;
+    struct region_code *code; /* per page */
 };
 
 /* A zero-filled region, writable and saved; size is rounded up to pages. NULL
@@ -70,11 +84,11 @@ void region_listen(struct region *region, struct region_listener *listener);
 void region_unlisten(struct region *region, struct region_listener *listener);
 
 /* Must precede every write through host to [offset, offset + size): marks the
- * pages dirty and drops decoded code of them. Ignores writable. */
+ * pages dirty and drops what was decoded of it. Ignores writable. */
 void region_written(struct region *region, uint64_t offset, uint64_t size);
-/* Notes that somebody decoded code from this page; drops others' cached write
- * permission to it. */
-void region_mark_code(struct region *region, size_t page);
+/* Notes that somebody decoded these granules of a page; drops others' cached
+ * write permission to it. */
+void region_mark_code(struct region *region, size_t page, uint64_t granules);
 void region_set_writable(struct region *region, bool writable);
 /* A flash that takes a command does not show its contents meanwhile. */
 void region_set_hidden(struct region *region, bool hidden);

@@ -13,6 +13,7 @@ struct watch {
     unsigned protects;
     unsigned code_changes;
     size_t last_page;
+    uint64_t last_granules;
 };
 
 static void protect(void *context, struct region *region)
@@ -22,12 +23,14 @@ static void protect(void *context, struct region *region)
     watch->protects++;
 }
 
-static void code_changed(void *context, struct region *region, size_t page)
+static void code_changed(void *context, struct region *region, size_t page,
+                         uint64_t granules)
 {
     struct watch *watch = context;
     (void)region;
     watch->code_changes++;
     watch->last_page = page;
+    watch->last_granules = granules;
 }
 
 static struct region *watched(struct watch *watch, uint64_t size)
@@ -83,7 +86,7 @@ TEST(decoded_code_is_dropped_once_when_its_page_changes)
     struct watch watch;
     struct region *region = watched(&watch, 8 * PAGE);
     REQUIRE(region != NULL);
-    region_mark_code(region, 3);
+    region_mark_code(region, 3, 1);
     EXPECT_EQ(watch.protects, 0);
     region_written(region, 2 * PAGE, 2 * PAGE);
     EXPECT_EQ(watch.code_changes, 1);
@@ -91,13 +94,63 @@ TEST(decoded_code_is_dropped_once_when_its_page_changes)
     EXPECT_EQ(region->page_flags[3], REGION_PAGE_DIRTY);
     region_written(region, 2 * PAGE, 2 * PAGE);
     EXPECT_EQ(watch.code_changes, 1);
-    region_mark_code(region, 3);
+    region_mark_code(region, 3, 1);
     EXPECT_EQ(watch.protects, 1);
-    region_mark_code(region, 3);
+    region_mark_code(region, 3, 1);
     EXPECT_EQ(watch.protects, 1);
     region_unlisten(region, &watch.listener);
     region_written(region, 3 * PAGE, 1);
     EXPECT_EQ(watch.code_changes, 1);
+    region_destroy(region);
+}
+
+TEST(writes_beside_code_of_their_page_leave_it)
+{
+    struct watch watch;
+    struct region *region = watched(&watch, 2 * PAGE);
+    REQUIRE(region != NULL);
+    region_mark_code(region, 1, 6);
+    region_written(region, PAGE, 64);
+    region_written(region, PAGE + 192, PAGE - 192);
+    region_written(region, 0, PAGE);
+    EXPECT_EQ(watch.code_changes, 0);
+    EXPECT_EQ(region->page_flags[1], REGION_PAGE_DIRTY | REGION_PAGE_CODE);
+    region_written(region, PAGE + 191, 1);
+    EXPECT_EQ(watch.code_changes, 1);
+    EXPECT_EQ(watch.last_granules, 4);
+    region_written(region, PAGE + 128, 64);
+    EXPECT_EQ(watch.code_changes, 1);
+    region_written(region, PAGE - 1, 66);
+    EXPECT_EQ(watch.code_changes, 2);
+    EXPECT_EQ(watch.last_granules, 3);
+    EXPECT_EQ(watch.protects, 0);
+    region_written(region, PAGE, PAGE);
+    EXPECT_EQ(watch.last_granules, REGION_ALL_GRANULES);
+    EXPECT_EQ(region->page_flags[1], REGION_PAGE_DIRTY);
+    region_destroy(region);
+}
+
+/* How often: twice as often each time that it holds code again, up to where
+ * code is worth it. */
+TEST(a_page_that_is_written_often_gives_its_code_up)
+{
+    struct watch watch;
+    struct region *region = watched(&watch, PAGE);
+    unsigned last = 4;
+    REQUIRE(region != NULL);
+    for (unsigned turn = 0; turn < 12; turn++) {
+        unsigned stores = 0;
+        region_mark_code(region, 0, 1);
+        watch.code_changes = 0;
+        while (watch.code_changes == 0) {
+            region_written(region, 2048, 8);
+            stores++;
+        }
+        EXPECT_EQ(watch.last_granules, REGION_ALL_GRANULES);
+        EXPECT_EQ(stores, last < 4096 ? last * 2 : 4096);
+        EXPECT_EQ(region->page_flags[0], REGION_PAGE_DIRTY);
+        last = stores;
+    }
     region_destroy(region);
 }
 
@@ -120,14 +173,14 @@ TEST(rollback_copies_changed_pages_only_and_keeps_code_of_the_others)
     REQUIRE(region != NULL);
     region_load(region, 0, "one", 3);
     region_load(region, PAGE, "two", 3);
-    region_mark_code(region, 0);
-    region_mark_code(region, 1);
+    region_mark_code(region, 0, 1);
+    region_mark_code(region, 1, 1);
     EXPECT_EQ(region_checkpoint(region, NULL), 0);
     EXPECT_EQ(region->page_flags[0], REGION_PAGE_CODE);
     watch.code_changes = 0;
 
     region_load(region, PAGE, "TWO", 3);
-    region_mark_code(region, 1);
+    region_mark_code(region, 1, 1);
     region_load(region, 4 * PAGE, "new", 3);
     region_load(region, 5 * PAGE, "\0", 1);
     watch.code_changes = 0;
@@ -183,7 +236,7 @@ TEST(clearing_can_be_rolled_back)
     struct region *region = watched(&watch, 4 * PAGE);
     REQUIRE(region != NULL);
     region_load(region, PAGE, "abc", 3);
-    region_mark_code(region, 1);
+    region_mark_code(region, 1, 1);
     EXPECT_EQ(region_checkpoint(region, NULL), 0);
     region_clear(region);
     EXPECT_EQ(watch.code_changes, 1);

@@ -102,31 +102,64 @@ static void forget(struct code_cache *code, struct code_page *page)
     }
 }
 
-static void drop_page(struct code_cache *code, const struct region *region,
-                      size_t index)
+static void drop_block(struct code_cache *code, struct code_page *page,
+                       unsigned slot)
 {
-    struct code_page *page = *bucket_of(code, region, index);
+    page->map[slot] = 0;
+    if (code->compiler != NULL) {
+        compiler_drop(code->compiler, page, slot);
+    }
+    code->statistics.dropped++;
+}
+
+/* Drops blocks with an instruction in one of the granules: they may begin
+ * before it. True if there were some. */
+static bool drop_blocks(struct code_cache *code, struct code_page *page,
+                        uint64_t granules)
+{
+    enum { SLOTS = REGION_GRANULE_SIZE / 2, MOST = IR_BLOCK_INSTRUCTIONS * 2 };
+    unsigned first = (unsigned)__builtin_ctzll(granules) * SLOTS;
+    unsigned last = (unsigned)(63 - __builtin_clzll(granules)) * SLOTS;
+    bool any = false;
+
+    for (unsigned slot = first > MOST ? first - MOST : 0; slot < last + SLOTS;
+         slot++) {
+        uint32_t entry = page->map[slot];
+
+        if ((entry & 0xffff) != 0 && slot + (entry >> 16) * 2 > first) {
+            drop_block(code, page, slot);
+            any = true;
+        }
+    }
+    return any;
+}
+
+static void drop_granules(struct code_cache *code, struct code_page *page,
+                          uint64_t granules)
+{
+    if (granules == REGION_ALL_GRANULES) {
+        forget(code, page);
+        code->statistics.written++;
+    } else if (drop_blocks(code, page, granules)) {
+        for (struct vcpu *user = code->users; user != NULL;
+             user = user->next_user) {
+            user->attention = true;
+        }
+    }
+}
+
+void code_drop(struct vcpu *cpu, const struct region *region, size_t index,
+               uint64_t granules)
+{
+    struct code_page *page = *bucket_of(cpu->code, region, index);
 
     while (page != NULL) {
         struct code_page *next = page->next;
 
         if (page->region == region && page->index == index) {
-            forget(code, page);
+            drop_granules(cpu->code, page, granules);
         }
         page = next;
-    }
-}
-
-void code_drop(struct vcpu *cpu, struct region *region, size_t index)
-{
-    if (index != SIZE_MAX) {
-        drop_page(cpu->code, region, index);
-        return;
-    }
-    for (size_t i = 0; i < cpu->guest->code_pages; i++) {
-        if (cpu->code->pages[i].region == region) {
-            forget(cpu->code, &cpu->code->pages[i]);
-        }
     }
 }
 
@@ -153,9 +186,11 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
             return page;
         }
     }
+    code->statistics.pages++;
     page = &code->pages[code->next];
     code->next = (code->next + 1) % cpu->guest->code_pages;
     if (page->region != NULL) {
+        code->statistics.evicted++;
         forget(code, page);
     }
     clear(page);
@@ -164,7 +199,6 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
     page->base = base;
     page->next = *bucket;
     *bucket = page;
-    region_mark_code(span->region, index);
     return page;
 }
 
@@ -278,6 +312,19 @@ static void map_instructions(struct code_page *page,
     }
 }
 
+/* What was decoded from slot on to `end`; nothing, where somebody stops. */
+static void mark(const struct code_page *page, unsigned slot, unsigned end)
+{
+    enum { LAST = REGION_PAGE_SIZE / REGION_GRANULE_SIZE - 1 };
+
+    if (end > slot * 2) {
+        region_mark_code(page->region, page->index,
+                         REGION_ALL_GRANULES << slot * 2 / REGION_GRANULE_SIZE &
+                             REGION_ALL_GRANULES >>
+                                 (LAST - (end - 1) / REGION_GRANULE_SIZE));
+    }
+}
+
 void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
 {
     struct ir_block block;
@@ -299,6 +346,7 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
             break;
         }
     }
+    mark(page, slot, block.offset);
     ir_finish(&block);
     page->map[slot] = page->count | (uint32_t)block.instructions << 16;
     map_instructions(page, &block);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decoded code: entries into blocks, and cores that share it. */
+#include "base/bits.h"
 #include "tests/a64.h"
 #include "tests/harness.h"
 
@@ -113,4 +114,383 @@ TEST(code_that_one_core_changes_is_new_to_the_other)
     EXPECT_EQ(m.pe->state.r[0], 3);
     core_destroy(second);
     a64_fini(&m);
+}
+
+/* ---- Stores into pages with code ------------------------------------------
+ */
+
+static const enum core_engine engines[] = {CORE_ENGINE_INTERPRETER,
+                                           CORE_ENGINE_COMPILER,
+                                           CORE_ENGINE_CHAOS, CORE_ENGINE_ANY};
+
+static struct a64 machine_of(enum core_engine engine)
+{
+    struct a64 m;
+
+    a64_init(&m, &(struct core_config){.engine = engine});
+    return m;
+}
+
+static const struct code_statistics *statistics(const struct a64 *m)
+{
+    return &m->pe->vcpu.code->statistics;
+}
+
+/* Instructions of programs here: w1 is what a program stores, x2 where. */
+enum {
+    ADD_1 = 0x91000400, /* add x0, x0, #1 */
+    ADD_2 = 0x91000800, /* add x0, x0, #2 */
+    STORE_W1 = 0xb9000041 /* str w1, [x2] */,
+    BACK_2 = 0x17fffffe, /* b .-8 */
+    SPIN = 0x14000000,   /* b . */
+};
+
+TEST(a_store_beside_code_in_its_page_keeps_the_code)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct a64 m;
+
+        m = machine_of(engines[i]);
+        A64_CODE(&m, 0x100, ADD_1, STORE_W1, BACK_2);
+        m.pe->state.r[2] = A64_RAM + 0x140;
+        m.pe->state.r[IR_PC] = A64_RAM + 0x100;
+        test_case("engine %u", (unsigned)engines[i]);
+        core_run(m.core, 3);
+        EXPECT_EQ(statistics(&m)->dropped, 0);
+        m.pe->state.r[2] = A64_RAM + 0xfc;
+        core_run(m.core, 3 * 4);
+        EXPECT_EQ(m.pe->state.r[0], 5);
+        EXPECT_EQ(statistics(&m)->dropped, 0);
+        EXPECT_EQ(statistics(&m)->written, 0);
+        EXPECT_EQ(statistics(&m)->pages, 1);
+        a64_fini(&m);
+    }
+}
+
+TEST(stores_beside_code_that_go_on_and_on_drop_it_now_and_then)
+{
+    struct a64 m;
+
+    m = machine_of(CORE_ENGINE_ANY);
+    A64_CODE(&m, 0x100, ADD_1, STORE_W1, BACK_2);
+    m.pe->state.r[2] = A64_RAM + 0x800;
+    m.pe->state.r[IR_PC] = A64_RAM + 0x100;
+    core_run(m.core, 3 * 100000);
+    EXPECT_EQ(m.pe->state.r[0], 100000);
+    EXPECT(statistics(&m)->written >= 1 && statistics(&m)->written < 40);
+    a64_fini(&m);
+}
+
+/* Blocks of 40 instructions at 0x20 reach into the granules at 0x40, 0x80; the
+ * store is to each of their words, before or behind itself. */
+TEST(a_store_into_any_instruction_of_a_block_is_seen_by_the_next_one)
+{
+    enum { LENGTH = 40, AT = 0x20 };
+
+    for (size_t i = 0; i < ARRAY_SIZE(engines) * LENGTH; i++) {
+        enum core_engine engine = engines[i / LENGTH];
+        size_t target = i % LENGTH;
+        uint32_t words[LENGTH + 1];
+        struct a64 m = machine_of(engine);
+
+        for (size_t j = 0; j < LENGTH; j++) {
+            words[j] = j == LENGTH / 2 ? STORE_W1 : ADD_1;
+        }
+        words[LENGTH] = 0x17ffffd8; /* b .-160 */
+        a64_load(&m, AT, words, sizeof(words));
+        m.pe->state.r[1] = ADD_2;
+        m.pe->state.r[2] = A64_RAM + 0x1000;
+        m.pe->state.r[IR_PC] = A64_RAM + AT;
+        core_run(m.core, 10 * (LENGTH + 1));
+        EXPECT_EQ(m.pe->state.r[0], 10 * (LENGTH - 1));
+        m.pe->state.r[0] = 0;
+        m.pe->state.r[2] = A64_RAM + AT + target * 4;
+        core_run(m.core, 10 * (LENGTH + 1));
+        test_case("engine %u, word %zu", (unsigned)engine, target);
+        uint64_t twice = target == LENGTH / 2  ? 10 * 2 - 2
+                         : target > LENGTH / 2 ? 10
+                                               : 9;
+        EXPECT_EQ(m.pe->state.r[0], 10 * (LENGTH - 1) + twice);
+        EXPECT(statistics(&m)->dropped > 0);
+        a64_fini(&m);
+    }
+}
+
+/* What jumps to a block that was dropped finds its successor: from a block
+ * that stays, compiled and linked. */
+TEST(a_linked_block_is_replaced_beneath_who_jumps_to_it)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct a64 m = machine_of(engines[i]);
+        const uint32_t other = ADD_2;
+
+        A64_CODE(&m, 0, ADD_1, 0x1400003f); /* b .+252 */
+        A64_CODE(&m, 0x100, ADD_1, 0x17ffffbf /* b .-260 */);
+        core_run(m.core, 4 * 100);
+        EXPECT_EQ(m.pe->state.r[0], 200);
+        for (unsigned j = 1; j <= 50; j++) {
+            a64_load(&m, 0x100, &other, sizeof(other));
+            core_run(m.core, 4 * 20);
+            test_case("engine %u, turn %u", (unsigned)engines[i], j);
+            EXPECT_EQ(m.pe->state.r[0], 200 + 60 * j);
+        }
+        EXPECT_EQ(statistics(&m)->written, 2);
+        a64_fini(&m);
+    }
+}
+
+TEST(code_that_goes_on_in_the_next_page_is_dropped_by_page)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct a64 m = machine_of(engines[i]);
+
+        A64_CODE(&m, 0xff8, ADD_1, ADD_1, ADD_1, STORE_W1,
+                 0x17fffffc /* b .-16 */);
+        m.pe->state.r[1] = ADD_2;
+        m.pe->state.r[2] = A64_RAM + 0x2000;
+        m.pe->state.r[IR_PC] = A64_RAM + 0xff8;
+        core_run(m.core, 5 * 20);
+        EXPECT_EQ(m.pe->state.r[0], 60);
+        m.pe->state.r[2] = A64_RAM + 0x1000; /* the third */
+        core_run(m.core, 5 * 20);
+        test_case("engine %u", (unsigned)engines[i]);
+        EXPECT_EQ(m.pe->state.r[0], 60 + 3 + 19 * 4);
+        m.pe->state.r[2] = A64_RAM + 0xffc; /* the second */
+        core_run(m.core, 5 * 20);
+        EXPECT_EQ(m.pe->state.r[0], 139 + 4 + 19 * 5);
+        a64_fini(&m);
+    }
+}
+
+TEST(a_store_by_another_address_of_the_same_memory_is_seen)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct a64 m = machine_of(engines[i]);
+        struct window alias = {.name = "alias",
+                               .base = gpa(0x80000000),
+                               .size_bytes = A64_RAM_SIZE,
+                               .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+                               .enabled = true,
+                               .region = m.ram};
+
+        space_add_window(m.space, &alias);
+        A64_CODE(&m, 0, ADD_1, STORE_W1, BACK_2);
+        m.pe->state.r[1] = ADD_2;
+        m.pe->state.r[2] = A64_RAM + 0x2000;
+        core_run(m.core, 3 * 20);
+        m.pe->state.r[IR_PC] = 0x80000000;
+        core_run(m.core, 3 * 20);
+        test_case("engine %u", (unsigned)engines[i]);
+        EXPECT_EQ(m.pe->state.r[0], 40);
+        m.pe->state.r[2] = A64_RAM; /* runs at the alias, stores here */
+        core_run(m.core, 3 * 20);
+        EXPECT_EQ(m.pe->state.r[0], 40 + 1 + 19 * 2);
+        m.pe->state.r[1] = ADD_1;
+        m.pe->state.r[2] = 0x80000000;
+        m.pe->state.r[IR_PC] = A64_RAM;
+        core_run(m.core, 3 * 20);
+        EXPECT_EQ(m.pe->state.r[0], 79 + 2 + 19);
+        a64_fini(&m);
+    }
+}
+
+/* ---- Random programs that store into themselves ---------------------------
+ *
+ * Additions, subtractions, short jumps, and stores of instructions out of a
+ * table to anywhere in the two pages of the program: x20 and x22 point to where
+ * the next one goes and comes from. What they do is told again here.
+ */
+
+enum {
+    PROGRAM = 0x2000, /* to TAIL, of jumps to its start; NOPs before it */
+    TAIL = 0x4000,
+    MARGIN = 0x100,
+    TABLE = 0x8000,
+    TABLE_WORDS = 64,
+    PIECES = 30,
+    PIECE = 150,
+};
+
+enum {
+    BFI_TARGET = 0xb37e2814, /* bfi x20, x0, #2, #11 */
+    BFI_SOURCE = 0xb37e1416, /* bfi x22, x0, #2, #6 */
+    STORE = 0xb9000290,      /* str w16, [x20] */
+    LOAD = 0xb94002d0,       /* ldr w16, [x22] */
+    CBZ = 0xb4000000,
+    B_NE = 0x54000001,
+    SUBS = 0xf1000000,
+    ADD = 0x91000000,
+    NOP = 0xd503201f,
+    MAJOR = 0xff000000,
+};
+
+static uint64_t draw(uint64_t *chance, uint64_t limit)
+{
+    *chance ^= *chance << 13;
+    *chance ^= *chance >> 7;
+    *chance ^= *chance << 17;
+    return (*chance >> 11) % limit;
+}
+
+static uint32_t random_instruction(uint64_t *chance)
+{
+    uint32_t d = (uint32_t)draw(chance, 16);
+    uint32_t n = (uint32_t)draw(chance, 16);
+
+    switch (draw(chance, 24)) {
+    case 0:
+    case 1:
+    case 2:
+        return STORE;
+    case 3:
+    case 4:
+    case 5:
+        return BFI_TARGET | n << 5;
+    case 6:
+        return LOAD;
+    case 7:
+        return BFI_SOURCE | n << 5;
+    case 8:
+    case 9:
+        return CBZ | (1 + (uint32_t)draw(chance, 63)) << 5 | d;
+    case 10:
+        return B_NE | (1 + (uint32_t)draw(chance, 63)) << 5;
+    case 11:
+        return B_NE | (0x7ffff - (uint32_t)draw(chance, 63)) << 5;
+    case 12:
+    case 13:
+    case 14:
+    case 15:
+        return SUBS | (uint32_t)draw(chance, 3) << 10 | n << 5 | d;
+    default:
+        return ADD | (uint32_t)draw(chance, 4096) << 10 | n << 5 | d;
+    }
+}
+
+/* What the core is to do: registers, and the first 64 KiB of RAM. */
+struct model {
+    uint64_t x[32];
+    uint64_t pc; /* in RAM */
+    bool zero;
+    uint32_t words[0x10000 / 4];
+};
+
+static void model_jump(struct model *m, uint32_t word, unsigned bits)
+{
+    uint64_t shift = 64 - bits;
+    uint64_t offset = (bits == 26 ? (uint64_t)word : (uint64_t)word >> 5)
+                      << shift;
+
+    m->pc += (uint64_t)((int64_t)offset >> shift) * 4 - 4;
+}
+
+static void model_insert(struct model *m, uint32_t word, unsigned d,
+                         unsigned width)
+{
+    uint64_t mask = (((uint64_t)1 << width) - 1) << 2;
+
+    m->x[d] = (m->x[d] & ~mask) | (m->x[word >> 5 & 31] << 2 & mask);
+}
+
+static void model_step(struct model *m)
+{
+    uint32_t word = m->words[m->pc / 4];
+    uint64_t a = m->x[word >> 5 & 31];
+    uint64_t imm = word >> 10 & 0xfff;
+
+    m->pc += 4;
+    if ((word & MAJOR) == (uint32_t)ADD) {
+        m->x[word & 31] = a + imm;
+    } else if ((word & MAJOR) == (uint32_t)SUBS) {
+        m->x[word & 31] = a - imm;
+        m->zero = a == imm;
+    } else if ((word & MAJOR) == (uint32_t)CBZ) {
+        if (m->x[word & 31] == 0) {
+            model_jump(m, word, 19);
+        }
+    } else if ((word & MAJOR) == B_NE - 1) {
+        if (!m->zero) {
+            model_jump(m, word, 19);
+        }
+    } else if (word == (uint32_t)STORE) {
+        m->words[(m->x[20] - A64_RAM) / 4] = (uint32_t)m->x[16];
+    } else if (word == (uint32_t)LOAD) {
+        m->x[16] = m->words[(m->x[22] - A64_RAM) / 4];
+    } else if ((word & ~0x3e0u) == (uint32_t)BFI_TARGET) {
+        model_insert(m, word, 20, 11);
+    } else if ((word & ~0x3e0u) == (uint32_t)BFI_SOURCE) {
+        model_insert(m, word, 22, 6);
+    } else if (word >> 26 == 5) {
+        model_jump(m, word, 26);
+    }
+}
+
+static void make_program(struct model *m, uint64_t *chance)
+{
+    memset(m, 0, sizeof(*m));
+    for (size_t at = PROGRAM - MARGIN; at < TAIL + MARGIN; at += 4) {
+        m->words[at / 4] = at < PROGRAM ? NOP
+                           : at < TAIL
+                               ? random_instruction(chance)
+                               : 0x14000000 | ((PROGRAM - at) / 4 & 0x3ffffff);
+    }
+    for (size_t i = 0; i < TABLE_WORDS; i++) {
+        m->words[TABLE / 4 + i] = random_instruction(chance);
+    }
+}
+
+/* Somewhere else in the program, with other values: it may be stuck. */
+static void stir(struct model *m, uint64_t *chance)
+{
+    for (unsigned i = 0; i < 16; i++) {
+        m->x[i] = draw(chance, 8) == 0 ? 0 : draw(chance, 1 << 11);
+    }
+    m->x[16] = random_instruction(chance);
+    m->x[20] = A64_RAM + PROGRAM;
+    m->x[22] = A64_RAM + TABLE;
+    m->pc = PROGRAM + draw(chance, (TAIL - PROGRAM) / 4) * 4;
+}
+
+static bool run_piece(struct a64 *m, struct model *model)
+{
+    struct aarch64_state *state = &m->pe->state;
+
+    memcpy(state->r, model->x, 31 * sizeof(uint64_t));
+    state->r[IR_PC] = A64_RAM + model->pc;
+    state->r[IR_NZCV] = model->zero ? 4 : 0;
+    core_run(m->core, PIECE);
+    for (unsigned i = 0; i < PIECE; i++) {
+        model_step(model);
+    }
+    return EXPECT_EQ(state->r[IR_PC], A64_RAM + model->pc) &&
+           EXPECT_BYTES(state->r, model->x, 31 * sizeof(uint64_t)) &&
+           EXPECT_EQ((state->r[IR_NZCV] & 4) != 0, model->zero) &&
+           EXPECT_BYTES(m->ram->host, model->words, sizeof(model->words));
+}
+
+static void run_program(uint64_t seed, enum core_engine engine)
+{
+    static struct model model;
+    uint64_t chance = seed * 0x9e3779b97f4a7c15u + 1;
+    struct a64 m = machine_of(engine);
+    bool good = true;
+
+    make_program(&model, &chance);
+    a64_load(&m, 0, model.words, sizeof(model.words));
+    for (unsigned piece = 0; good && piece < PIECES; piece++) {
+        test_case("engine %u, program %u, piece %u", (unsigned)engine,
+                  (unsigned)seed, piece);
+        stir(&model, &chance);
+        good = run_piece(&m, &model);
+    }
+    a64_fini(&m);
+}
+
+TEST(random_programs_that_store_into_themselves_do_as_a_plain_model_does)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        for (unsigned seed = 0; seed < 100; seed++) {
+            run_program(seed, engines[i]);
+        }
+    }
 }

@@ -138,9 +138,9 @@ static void region_protect(void *context, struct region *region)
 }
 
 static void region_code_changed(void *context, struct region *region,
-                                size_t page)
+                                size_t page, uint64_t granules)
 {
-    code_drop(context, region, page);
+    code_drop(context, region, page, granules);
 }
 
 static void region_hidden(void *context, struct region *region)

@@ -112,6 +112,13 @@ struct code_page {
     struct ir_op ops[CODE_PAGE_OPS];
 };
 
+struct code_statistics {
+    uint64_t pages;   /* whose decoding was begun */
+    uint64_t evicted; /* of them, for others */
+    uint64_t written; /* that gave up because of stores */
+    uint64_t dropped; /* blocks that something was stored into */
+};
+
 /* Shared by the cores of a machine that decode alike. */
 struct code_cache {
     struct code_page *pages;                 /* touched as used */
@@ -120,8 +127,9 @@ struct code_cache {
     struct code_page *scratch; /* for single steps; never mapped */
     struct vcpu *users;
     struct compiler *compiler; /* NULL: they interpret */
-    uint64_t decoded;          /* instructions */
-    bool timed;                /* decoding and compiling */
+    struct code_statistics statistics;
+    uint64_t decoded; /* instructions */
+    bool timed;       /* decoding and compiling */
     uint64_t decode_ns;
     uint64_t compile_ns;
 };
@@ -302,7 +310,8 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc);
 void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot);
 /* The instruction at pc alone, in the scratch page; NULL: a trap was taken. */
 struct code_page *code_step(struct vcpu *cpu, uint64_t pc);
-void code_drop(struct vcpu *cpu, struct region *region, size_t index);
+void code_drop(struct vcpu *cpu, const struct region *region, size_t index,
+               uint64_t granules);
 void code_drop_all(struct vcpu *cpu);
 bool vcpu_breakpoint_at(const struct vcpu *cpu, uint64_t pc);
 

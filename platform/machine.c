@@ -442,6 +442,10 @@ static void add_code(const struct code_cache *code,
 {
     to->decoded += code->decoded;
     to->decode_ns += code->decode_ns;
+    to->pages += code->statistics.pages;
+    to->evicted_pages += code->statistics.evicted;
+    to->written_pages += code->statistics.written;
+    to->dropped += code->statistics.dropped;
     to->compile_ns += code->compile_ns;
 }
 

@@ -354,6 +354,8 @@ static const struct {
     {"exclusives",       23, 200},
     {"device reads",     26, 200},
     {"modified code",    27, 60 },
+    {"stores by code",   30, 200},
+    {"patched functions", 31, 20},
 };
 
 TEST(bare_metal_programs_run_the_same_every_time)

@@ -3,6 +3,7 @@
  * they call. */
 #include "engine/compiler/compiler.h"
 
+#include <assert.h>
 #include <cpuid.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -22,6 +23,9 @@ enum {
     CODE_BYTES_AT_FIRST = 8 * 1024 * 1024,
     FLUSH_INSTRUCTIONS = 200 * 1000 * 1000,
 };
+
+/* No block is shorter than what compiler_drop puts in its place. */
+enum { LEAST_BYTES = 15 };
 
 /* What C functions answer to generated code. */
 enum { GO_ON = -1 };
@@ -499,10 +503,28 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
     page->compiled = true;
     const uint8_t *start = compiler->at;
     lower_block(compiler, page, slot);
+    assert(compiler->at - start >= LEAST_BYTES);
     compiler->statistics.blocks++;
     compiler->statistics.instructions += page->map[slot] >> 16;
     compiler->statistics.bytes += (uint64_t)(compiler->at - start);
     cpu->code->compile_ns += cpu->code->timed ? host_time_ns() - began : 0;
+}
+
+/* Blocks are jumped to at their start alone, and who does is not listed: what
+ * is there now looks for the code that the block has by then. */
+void compiler_drop(struct compiler *compiler, struct code_page *page,
+                   unsigned slot)
+{
+    uint32_t *host = lower_host_of(compiler, page, slot);
+
+    if (*host >= LOWER_COLD_BLOCK) {
+        struct x64 out = {compiler->base + *host};
+
+        x64_mov_imm(&out, X64_RAX, page->base + slot * 2);
+        x64_jmp(&out, compiler->shared.lookup);
+        assert(out.at <= compiler->base + *host + LEAST_BYTES);
+    }
+    *host = 0;
 }
 
 /* ---- Running ------------------------------------------------------------- */

@@ -34,6 +34,10 @@ void compiler_destroy(struct compiler *compiler);
 const struct compiler_statistics *
 compiler_statistics(const struct compiler *compiler);
 
+/* The block at slot of page is gone: jumps to its code go where nothing is. */
+void compiler_drop(struct compiler *compiler, struct code_page *page,
+                   unsigned slot);
+
 /* Executes from the instruction at slot of page on, as interpreter_run does;
  * `left` includes the block's own instructions. */
 enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,

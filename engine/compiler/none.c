@@ -28,6 +28,14 @@ compiler_statistics(const struct compiler *compiler)
     return &none;
 }
 
+void compiler_drop(struct compiler *compiler, struct code_page *page,
+                   unsigned slot)
+{
+    (void)compiler;
+    (void)page;
+    (void)slot;
+}
+
 enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
                                    unsigned slot, int64_t left)
 {

@@ -215,6 +215,50 @@ uint64_t modified_code(uint64_t turns)
     return sum;
 }
 
+/* A function that counts in the page that it lies in. */
+uint64_t stores_beside_code(uint64_t turns)
+{
+    volatile uint32_t *code = (volatile uint32_t *)SCRATCH;
+    uint64_t (*function)(uint64_t) = (uint64_t(*)(uint64_t))(uintptr_t)SCRATCH;
+    uint64_t sum = 0;
+
+    code[0] = 0x10004001; /* adr x1, .+2048 */
+    code[1] = 0xf9400022; /* ldr x2, [x1] */
+    code[2] = 0x8b000042; /* add x2, x2, x0 */
+    code[3] = 0xf9000022; /* str x2, [x1] */
+    code[4] = ADD_X0 | 1 << 10;
+    code[5] = RET;
+    publish(SCRATCH);
+    for (uint64_t i = 0; i < turns * 100; i++) {
+        sum = function(sum);
+    }
+    return sum + code[512];
+}
+
+/* An instruction of a page is changed, and twenty functions of it are called,
+ * one in each third granule. */
+uint64_t patched_loop(uint64_t turns)
+{
+    enum { FUNCTIONS = 20, APART = 48 };
+    volatile uint32_t *code = (volatile uint32_t *)SCRATCH;
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < FUNCTIONS; i++) {
+        code[i * APART] = ADD_X0 | 1 << 10;
+        code[i * APART + 1] = RET;
+        publish(SCRATCH + i * APART * 4);
+    }
+    for (uint64_t i = 0; i < turns * 100; i++) {
+        code[0] = ADD_X0 | (uint32_t)(i & 0xff) << 10;
+        publish(SCRATCH);
+        for (unsigned j = 0; j < FUNCTIONS; j++) {
+            sum = ((uint64_t(*)(uint64_t))(uintptr_t)(SCRATCH + j * APART * 4))(
+                sum);
+        }
+    }
+    return sum;
+}
+
 /* 64 KiB of code that runs once. */
 uint64_t cold_code(uint64_t turns)
 {

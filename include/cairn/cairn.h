@@ -238,8 +238,12 @@ struct cairn_engine_statistics {
     uint64_t compile_ns;   /* the host's time */
     uint64_t decoded;      /* instructions, for both */
     uint64_t decode_ns;
-    uint64_t traps;      /* exceptions and interrupts taken */
-    uint64_t read_fills; /* of the soft TLB */
+    uint64_t pages;         /* whose decoding was begun, */
+    uint64_t evicted_pages; /* and of them those that made room, */
+    uint64_t written_pages; /* or gave up because of stores to them */
+    uint64_t dropped;       /* blocks that something was stored into */
+    uint64_t traps;         /* exceptions and interrupts taken */
+    uint64_t read_fills;    /* of the soft TLB */
     uint64_t write_fills;
     uint64_t fetch_fills;
     uint64_t bank_flushes; /* of the TLB, by translation context */
