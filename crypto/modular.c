@@ -6,6 +6,9 @@
 #include "base/bits.h"
 
 typedef unsigned __int128 wide;
+typedef __int128 signed_wide;
+
+enum { DOUBLE_LIMBS = 2 * MODULAR_LIMBS };
 
 void number_from_bytes(struct number *a, const uint8_t bytes[MODULAR_BYTES])
 {
@@ -52,38 +55,37 @@ bool number_less(const struct number *a, const struct number *b)
 static inline uint64_t subtract(struct number *r, const struct number *a,
                                 const struct number *b)
 {
-    uint64_t borrow = 0;
+    signed_wide sum = 0;
+#pragma GCC unroll 6
     for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        uint64_t limb;
-        bool first = __builtin_sub_overflow(a->limb[i], b->limb[i], &limb);
-        bool second = __builtin_sub_overflow(limb, borrow, &limb);
-        r->limb[i] = limb;
-        borrow = first | second;
+        sum += a->limb[i];
+        sum -= b->limb[i];
+        r->limb[i] = (uint64_t)sum;
+        sum >>= 64;
     }
-    return borrow;
+    return (uint64_t)-sum;
 }
 
 static inline uint64_t add(struct number *r, const struct number *a,
                            const struct number *b)
 {
-    uint64_t carry = 0;
+    wide sum = 0;
+#pragma GCC unroll 6
     for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        uint64_t limb;
-        bool first = __builtin_add_overflow(a->limb[i], b->limb[i], &limb);
-        bool second = __builtin_add_overflow(limb, carry, &limb);
-        r->limb[i] = limb;
-        carry = first | second;
+        sum += (wide)a->limb[i] + b->limb[i];
+        r->limb[i] = (uint64_t)sum;
+        sum >>= 64;
     }
-    return carry;
+    return (uint64_t)sum;
 }
 
-/* r = choose ? a : b, without a branch that a random value would mislead. */
+/* r = choose ? a : b, in moves that no random value misleads. */
 static inline void pick(struct number *r, bool choose, const struct number *a,
                         const struct number *b)
 {
-    uint64_t mask = 0 - (uint64_t)choose;
+#pragma GCC unroll 6
     for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        r->limb[i] = (a->limb[i] & mask) | (b->limb[i] & ~mask);
+        r->limb[i] = choose ? a->limb[i] : b->limb[i];
     }
 }
 
@@ -114,56 +116,120 @@ void modular_subtract(struct number *r, const struct number *a,
     add(r, &difference, &correction);
 }
 
-/* t += a * b, where t has seven limbs and one more for what overflows. */
-static inline void accumulate(uint64_t t[MODULAR_LIMBS + 2], uint64_t a,
-                              const struct number *b)
+/* Sums of products for one limb of a result, lowest first: 192 bits, which is
+ * how compilers make the fewest carries of them. */
+struct column {
+    wide low;
+    uint64_t high;
+};
+
+static inline void column_add(struct column *column, uint64_t a, uint64_t b)
 {
-    uint64_t carry = 0;
-#pragma GCC unroll 6
-    for (unsigned j = 0; j < MODULAR_LIMBS; j++) {
-        wide p = (wide)a * b->limb[j] + t[j] + carry;
-        t[j] = (uint64_t)p;
-        carry = (uint64_t)(p >> 64);
-    }
-    wide top = (wide)t[MODULAR_LIMBS] + carry;
-    t[MODULAR_LIMBS] = (uint64_t)top;
-    t[MODULAR_LIMBS + 1] = (uint64_t)(top >> 64);
+    wide product = (wide)a * b;
+    column->low += product;
+    column->high += column->low < product;
 }
 
-/* t = (t + q * m) / 2^64, with the q that makes it divisible. */
-static inline void reduce_limb(uint64_t t[MODULAR_LIMBS + 2],
-                               const struct modulus *modulus)
+/* Takes the limb off. */
+static inline uint64_t column_next(struct column *column)
 {
-    uint64_t q = t[0] * modulus->negative_inverse;
-    uint64_t carry = (uint64_t)(((wide)q * modulus->m.limb[0] + t[0]) >> 64);
-#pragma GCC unroll 6
-    for (unsigned j = 1; j < MODULAR_LIMBS; j++) {
-        wide p = (wide)q * modulus->m.limb[j] + t[j] + carry;
-        t[j - 1] = (uint64_t)p;
-        carry = (uint64_t)(p >> 64);
-    }
-    wide top = (wide)t[MODULAR_LIMBS] + carry;
-    t[MODULAR_LIMBS - 1] = (uint64_t)top;
-    t[MODULAR_LIMBS] = t[MODULAR_LIMBS + 1] + (uint64_t)(top >> 64);
+    uint64_t limb = (uint64_t)column->low;
+    column->low = column->low >> 64 | (wide)column->high << 64;
+    column->high = 0;
+    return limb;
 }
 
-/* Montgomery product, one limb of a at a time (CIOS). Unrolled, the whole
- * accumulator lives in registers. */
+static inline void multiply(uint64_t t[DOUBLE_LIMBS], const struct number *a,
+                            const struct number *b)
+{
+    struct column column = {0};
+#pragma GCC unroll 11
+    for (unsigned k = 0; k < DOUBLE_LIMBS - 1; k++) {
+#pragma GCC unroll 6
+        for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
+            if (i <= k && k - i < MODULAR_LIMBS) {
+                column_add(&column, a->limb[i], b->limb[k - i]);
+            }
+        }
+        t[k] = column_next(&column);
+    }
+    t[DOUBLE_LIMBS - 1] = (uint64_t)column.low;
+}
+
+/* Montgomery's reduction: adds a multiple q of the modulus that makes the lower
+ * half 0, and drops that. */
+static void reduce(struct number *r, const uint64_t t[DOUBLE_LIMBS],
+                   const struct modulus *modulus)
+{
+    const uint64_t *m = modulus->m.limb;
+    struct column column = {0};
+    uint64_t q[MODULAR_LIMBS];
+    struct number result;
+
+#pragma GCC unroll 12
+    for (unsigned k = 0; k < DOUBLE_LIMBS; k++) {
+        column_add(&column, t[k], 1);
+#pragma GCC unroll 6
+        for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
+            if (i < k && k - i < MODULAR_LIMBS) {
+                column_add(&column, q[i], m[k - i]);
+            }
+        }
+        if (k < MODULAR_LIMBS) {
+            q[k] = (uint64_t)column.low * modulus->negative_inverse;
+            column_add(&column, q[k], m[0]);
+            column_next(&column);
+        } else {
+            result.limb[k - MODULAR_LIMBS] = column_next(&column);
+        }
+    }
+    reduce_once(r, &result, (uint64_t)column.low, modulus);
+}
+
+/* The same for the prime of P-384, 2^384 - 2^128 - 2^96 + 2^32 - 1, where
+ * shifts do instead of products. -1/m is 2^32 + 1 there. */
+static void reduce_p384(struct number *r, const uint64_t t[DOUBLE_LIMBS],
+                        const struct modulus *modulus)
+{
+    signed_wide sum = 0;
+    uint64_t q[MODULAR_LIMBS];
+    struct number result;
+
+#pragma GCC unroll 12
+    for (unsigned k = 0; k < DOUBLE_LIMBS; k++) {
+        sum += t[k];
+        if (k >= 1 && k < MODULAR_LIMBS + 1) {
+            sum += q[k - 1] >> 32;
+            sum -= q[k - 1] << 32;
+        }
+        if (k >= 2 && k < MODULAR_LIMBS + 2) {
+            sum -= q[k - 2] >> 32;
+            sum -= q[k - 2];
+        }
+        if (k < MODULAR_LIMBS) {
+            q[k] = (uint64_t)sum + ((uint64_t)sum << 32);
+            sum += q[k] << 32;
+            sum -= q[k];
+        } else {
+            sum += q[k - MODULAR_LIMBS];
+            result.limb[k - MODULAR_LIMBS] = (uint64_t)sum;
+        }
+        sum >>= 64;
+    }
+    reduce_once(r, &result, (uint64_t)sum, modulus);
+}
+
 void modular_multiply(struct number *r, const struct number *a,
                       const struct number *b, const struct modulus *modulus)
 {
-    uint64_t t[MODULAR_LIMBS + 2] = {0};
-    struct number result;
+    uint64_t t[DOUBLE_LIMBS];
 
-#pragma GCC unroll 6
-    for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        accumulate(t, a->limb[i], b);
-        reduce_limb(t, modulus);
+    multiply(t, a, b);
+    if (modulus->is_p384) {
+        reduce_p384(r, t, modulus);
+    } else {
+        reduce(r, t, modulus);
     }
-    for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        result.limb[i] = t[i];
-    }
-    reduce_once(r, &result, t[MODULAR_LIMBS], modulus);
 }
 
 /* a^(m - 2), in windows of four bits. */
@@ -208,9 +274,14 @@ void modular_leave(struct number *r, const struct number *a,
 void modulus_init(struct modulus *modulus, const uint8_t bytes[MODULAR_BYTES])
 {
     static const struct number zero;
+    static const struct number p384 = {
+        {0xffffffff, 0xffffffff00000000, UINT64_MAX - 1, UINT64_MAX, UINT64_MAX,
+         UINT64_MAX}
+    };
     uint64_t inverse = 1;
 
     number_from_bytes(&modulus->m, bytes);
+    modulus->is_p384 = number_equal(&modulus->m, &p384);
     /* Newton's iteration doubles the correct bits: 1, 2, ... 64. */
     for (unsigned i = 0; i < 6; i++) {
         inverse *= 2 - modulus->m.limb[0] * inverse;

@@ -22,6 +22,7 @@ struct modulus {
     struct number one;         /* 2^384 mod m: 1 in Montgomery form */
     struct number squared;     /* 2^768 mod m: takes numbers into that form */
     uint64_t negative_inverse; /* -1/m mod 2^64 */
+    bool is_p384;              /* the field's prime, which reduces faster */
 };
 
 void modulus_init(struct modulus *modulus, const uint8_t bytes[MODULAR_BYTES]);

@@ -62,6 +62,35 @@ TEST(a_block_is_entered_at_any_of_its_instructions)
     }
 }
 
+/* The first comparison's second operation is fused with the branch after it,
+ * so that a slice may not end between them. */
+TEST(a_slice_ends_between_fused_instructions)
+{
+    for (uint64_t budget = 1; budget <= 8; budget++) {
+        struct a64 m;
+
+        a64_init(&m, &plain);
+        A64_CODE(&m, 0, 0x91000800, /* add x0, x0, #2 */
+                 0xeb400c01,        /* subs x1, x0, x0, lsr #3 */
+                 0x54ffffc1,        /* b.ne .-8 */
+                 0x14000000);       /* b . */
+        run_to(&m, 3 * 16);
+        m.core->retired = 0;
+        m.pe->state.r[0] = 0x100;
+        m.pe->state.r[1] = 0;
+        run_to(&m, budget);
+        test_case("%u instructions", (unsigned)budget);
+        EXPECT_EQ(m.core->retired, budget);
+        EXPECT_EQ(m.pe->state.r[IR_PC], A64_RAM + budget % 3 * 4);
+        uint64_t turns = (budget + 2) / 3;
+        uint64_t x0 = 0x100 + turns * 2;
+        EXPECT_EQ(m.pe->state.r[0], x0);
+        x0 = budget % 3 == 1 ? x0 - 2 : x0;
+        EXPECT_EQ(m.pe->state.r[1], x0 == 0x100 ? 0 : x0 - (x0 >> 3));
+        a64_fini(&m);
+    }
+}
+
 static struct core *second_core(struct a64 *m)
 {
     struct core_config config = m->core->config;

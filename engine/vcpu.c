@@ -71,6 +71,53 @@ static void step(struct vcpu *cpu)
     }
 }
 
+/* Copies a block as far as the budget lasts to the scratch page and puts an end
+ * to it there: decoding the rest of each slice one instruction at a time would
+ * cost more than the slice. Returns the number of instructions, which is 0
+ * where the budget ends within the first operation. */
+static unsigned cut_block(struct code_page *scratch,
+                          const struct code_page *page, const struct ir_op *op,
+                          unsigned count, uint64_t left)
+{
+    struct ir_op *copy = scratch->ops;
+
+    for (; count - op->rest <= left; op++) {
+        *++copy = *op;
+    }
+    while (copy != scratch->ops && copy->offset == op->offset) {
+        copy--; /* its last operation is fused with the next instruction */
+    }
+    if (copy == scratch->ops) {
+        return 0;
+    }
+    unsigned cut = count - copy->rest;
+    copy[1] = (struct ir_op){
+        .opcode = IR_leave,
+        .offset = (uint16_t)(copy->offset + copy->length),
+    };
+    for (; copy != scratch->ops; copy--) {
+        copy->rest = (uint8_t)(copy->rest - (count - cut));
+    }
+    scratch->base = page->base;
+    return cut;
+}
+
+/* Executes less than a block. */
+static void advance_within(struct vcpu *cpu, const struct code_page *page,
+                           const struct ir_op *op, unsigned count,
+                           uint64_t left)
+{
+    struct code_page *scratch = cpu->code->scratch;
+    unsigned cut = cut_block(scratch, page, op, count, left);
+
+    if (cut == 0) {
+        step(cpu);
+        return;
+    }
+    cpu->slice_end = cpu->core.retired + cut;
+    interpreter_run(cpu, scratch, &scratch->ops[1], 0);
+}
+
 /* Runs on from pc: as far as blocks fit into the budget, or one step. */
 static void advance(struct vcpu *cpu)
 {
@@ -90,8 +137,12 @@ static void advance(struct vcpu *cpu)
     }
     const struct ir_op *op = &page->ops[page->map[slot] & 0xffff];
     unsigned count = page->map[slot] >> 16;
-    if (count > left || op->opcode == IR_step) {
+    if (op->opcode == IR_step) {
         step(cpu);
+        return;
+    }
+    if (count > left) {
+        advance_within(cpu, page, op, count, left);
         return;
     }
     cpu->slice_end = end;

@@ -41,6 +41,13 @@ void ir_emit(struct ir_block *block, enum ir_opcode opcode, unsigned d,
     op->imm = imm;
 }
 
+/* first does what second did too; what was fused before may end there. */
+static void extend_to(struct ir_op *first, const struct ir_op *second)
+{
+    first->rest = second->rest;
+    first->length = (uint8_t)(second->offset + second->length - first->offset);
+}
+
 /* An addition and a branch on its result, as loops end with. */
 static bool fuse_add_branch(struct ir_op *first, const struct ir_op *second)
 {
@@ -62,8 +69,7 @@ static bool fuse_add_branch(struct ir_op *first, const struct ir_op *second)
     first->b = second->b;
     first->low = addend;
     first->high = (int32_t)second->imm;
-    first->rest = second->rest;
-    first->length = (uint8_t)(first->length + second->length);
+    extend_to(first, second);
     return true;
 }
 
@@ -75,8 +81,7 @@ static bool fuse_constant(struct ir_op *first, const struct ir_op *second)
         return false;
     }
     first->imm = (uint32_t)(first->imm + second->imm);
-    first->rest = second->rest;
-    first->length = (uint8_t)(first->length + second->length);
+    extend_to(first, second);
     return true;
 }
 
@@ -100,10 +105,7 @@ static bool fuse_constant64(struct ir_op *first, const struct ir_op *second)
     default:
         return false;
     }
-    first->rest = second->rest;
-    if (second->offset != first->offset) {
-        first->length = (uint8_t)(first->length + second->length);
-    }
+    extend_to(first, second);
     return true;
 }
 
@@ -124,8 +126,7 @@ static bool fuse_compare_branch(struct ir_op *first, const struct ir_op *second)
     first->opcode = fused[first->opcode];
     first->low = (int32_t)first->imm;
     first->high = (int32_t)((uint32_t)second->imm | (uint32_t)second->a << 16);
-    first->rest = second->rest;
-    first->length = (uint8_t)(first->length + second->length);
+    extend_to(first, second);
     return true;
 }
 
