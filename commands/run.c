@@ -191,6 +191,7 @@ static int create(struct run *run)
         .strict = arguments_flag(arguments, "strict"),
         .trace = arguments_flag(arguments, "trace"),
         .engine = run->engine,
+        .parallel = arguments_flag(arguments, "parallel"),
     };
     struct cairn_error error = {""};
     run_output_callbacks(&run->output, &machine.callbacks);

@@ -336,6 +336,9 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     if (CODE_PAGE_OPS - page->count < BLOCK_OPS) {
         clear(page);
     }
+    if (cpu->gate != NULL) { /* nobody may write what is being decoded */
+        region_mark_code(page->region, page->index, 0);
+    }
     ir_block_init(&block, page->ops + page->count, BLOCK_OPS);
     block.offset = (uint16_t)(slot * 2);
     while (lift_next(cpu, &block, page, host)) {

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "bus/region.h"
 #include "engine/aarch64/aarch64.h"
+#include "engine/gate.h"
 #include "engine/riscv/riscv.h"
 #include "engine/vcpu.h"
 
@@ -74,6 +75,15 @@ int core_create(const struct core_config *config, struct core **core,
                              "(it needs BMI2 and LZCNT, and memory to execute)",
                              config->name);
         }
+        if (config->gate != NULL &&
+            vcpu_of(*core)->guest->parallel_helpers == NULL) {
+            core_destroy(*core);
+            *core = NULL;
+            return error_set(error, -ENOTSUP,
+                             "core '%s': only AArch64 processors run in "
+                             "parallel",
+                             config->name);
+        }
         (*core)->power = CORE_HELD;
         (*core)->trap_stop = UINT64_MAX;
         core_reset(*core);
@@ -104,7 +114,7 @@ enum core_stop core_run(struct core *core, uint64_t budget)
 void core_request_stop(struct core *core)
 {
     core->stop_requested = true;
-    vcpu_of(core)->attention = true;
+    gate_notice(vcpu_of(core));
 }
 
 void core_limit(struct core *core, uint64_t budget)

@@ -39,6 +39,8 @@ enum core_call { CORE_CALL_HVC, CORE_CALL_SMC, CORE_CALL_SEMIHOSTING };
 
 struct core;
 
+struct gate;
+
 enum core_engine {
     CORE_ENGINE_ANY, /* the compiler where the host can run what it makes,
                         for blocks that are met often */
@@ -61,6 +63,9 @@ struct core_config {
     uint32_t pmp_entries; /* RISC-V: 0, 16 or 64 */
     bool user_mode;       /* RISC-V: U mode present */
     enum core_engine engine;
+    /* AArch64: the cores with this gate run at the same time, each on a thread
+     * of its own (engine/gate.h); NULL: one at a time. */
+    struct gate *gate;
     const char
         *features;    /* AArch64: "+pauth,-lse", or NULL for the variant's */
     bool el2;         /* AArch64: hypervisor level present */

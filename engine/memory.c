@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "engine/gate.h"
 #include "engine/vcpu.h"
 
 /* Of guests that do not translate. */
@@ -131,21 +132,25 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
     cpu->attention = true;
 }
 
+/* What follows may come from the thread of any core. */
 static void region_protect(void *context, struct region *region)
 {
     (void)region;
+    gate_stop(context);
     flush_writes(context);
 }
 
 static void region_code_changed(void *context, struct region *region,
                                 size_t page, uint64_t granules)
 {
+    gate_stop(context);
     code_drop(context, region, page, granules);
 }
 
 static void region_hidden(void *context, struct region *region)
 {
     (void)region;
+    gate_stop(context);
     vcpu_flush_tlb(context);
 }
 

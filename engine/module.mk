@@ -41,6 +41,9 @@ engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
 engine.TESTS_x86_64 := engine/compiler/x64_test.c \
     engine/compiler/lower_fp_test.c engine/softfloat/softfloat_test.c
 
+# Cores that run at the same time.
+engine.SOURCES += engine/gate.c engine/parallel.c engine/aarch64/parallel.c
+
 engine.TESTS   := $(engine.TESTS_$(MACHINE)) \
                   engine/aarch64/aarch64_test.c \
                   engine/aarch64/debug_test.c engine/aarch64/pmu_test.c \

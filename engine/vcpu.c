@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "engine/compiler/compiler.h"
+#include "engine/gate.h"
 #include "engine/interpreter/interpreter.h"
 #include "host/floating_point.h"
 
@@ -14,6 +15,7 @@ enum { BARREN_LIMIT = 64 };
 
 static void space_changed(void *context)
 {
+    gate_stop(context);
     vcpu_flush_tlb(context);
 }
 
@@ -23,6 +25,8 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
     cpu->guest = guest;
     cpu->r = r;
     cpu->due = UINT64_MAX;
+    gate_join(cpu);
+    cpu->helpers = cpu->gate != NULL ? guest->parallel_helpers : guest->helpers;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
     code_init(cpu, like);
     cpu->space_listener.changed = space_changed;
@@ -40,6 +44,7 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
 
 void vcpu_fini(struct vcpu *cpu)
 {
+    gate_part(cpu);
     space_unlisten(cpu->core.config.space, &cpu->space_listener);
     if (cpu->core.config.secure_space) {
         space_unlisten(cpu->core.config.secure_space, &cpu->secure_listener);
@@ -118,6 +123,19 @@ static void advance_within(struct vcpu *cpu, const struct code_page *page,
     interpreter_run(cpu, scratch, &scratch->ops[1], 0);
 }
 
+void vcpu_execute(struct vcpu *cpu, struct code_page *page, unsigned slot,
+                  int64_t left)
+{
+    uint32_t entry = page->map[slot];
+
+    if (cpu->code->compiler != NULL) {
+        compiler_run(cpu, page, slot, left);
+    } else {
+        interpreter_run(cpu, page, &page->ops[entry & 0xffff],
+                        left - (entry >> 16));
+    }
+}
+
 /* Runs on from pc: as far as blocks fit into the budget, or one step. */
 static void advance(struct vcpu *cpu)
 {
@@ -145,12 +163,12 @@ static void advance(struct vcpu *cpu)
         advance_within(cpu, page, op, count, left);
         return;
     }
-    cpu->slice_end = end;
-    if (cpu->code->compiler != NULL) {
-        compiler_run(cpu, page, slot, (int64_t)left);
-    } else {
-        interpreter_run(cpu, page, op, (int64_t)(left - count));
+    if (cpu->gate != NULL) {
+        parallel_execute(cpu, page, slot, end);
+        return;
     }
+    cpu->slice_end = end;
+    vcpu_execute(cpu, page, slot, (int64_t)left);
 }
 
 /* A breakpoint stops once: running on from it executes the instruction. */
@@ -186,6 +204,7 @@ static enum core_stop run(struct vcpu *cpu)
         uint64_t before = core->retired;
 
         cpu->attention = false;
+        cpu->compiled.rung = 0;
         if (cpu->stopping) {
             cpu->stopping = false;
             return cpu->stop;

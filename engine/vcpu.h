@@ -159,6 +159,8 @@ struct vcpu_guest {
     unsigned (*lift)(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
                      uint32_t bytes, unsigned available);
     vcpu_helper *const *helpers;
+    /* In their place, of cores with a gate; NULL: there are no such. */
+    vcpu_helper *const *parallel_helpers;
     /* Registers that compiled code keeps in the host's: those that programs
      * name most. */
     uint8_t pinned[VCPU_PINNED];
@@ -219,11 +221,13 @@ struct vcpu_compiled {
     int64_t left; /* of the budget, whenever C code runs */
     uint32_t site;
     uint32_t target;
+    uint32_t rung; /* by another core's thread, see engine/gate.h */
 };
 
 struct vcpu {
     struct core core;
     const struct vcpu_guest *guest;
+    vcpu_helper *const *helpers; /* of guest */
     uint64_t *r; /* IR_REGISTERS of the architecture's state */
     unsigned data_context;
     unsigned fetch_context;
@@ -243,6 +247,10 @@ struct vcpu {
     struct vcpu_compiled compiled;
     struct code_cache *code;
     struct vcpu *next_user; /* of code */
+    struct gate *gate;      /* engine/gate.h, whose the next three are */
+    struct vcpu *next_member;
+    unsigned inside;
+    unsigned out_depth;
     struct space_listener space_listener;
     struct space_listener secure_listener; /* where there are two spaces */
     struct region_listener region_listeners[VCPU_REGIONS];
@@ -273,6 +281,14 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address);
 void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page);
 /* Drops all decoded pages too. */
 void vcpu_flush(struct vcpu *cpu);
+/* Executes from the instruction at slot of page on, as far as blocks fit into
+ * the budget; `left` of it includes the first block's instructions. */
+void vcpu_execute(struct vcpu *cpu, struct code_page *page, unsigned slot,
+                  int64_t left);
+/* The same for cores with a gate, over what has to be looked up in between
+ * (engine/parallel.c). */
+void parallel_execute(struct vcpu *cpu, struct code_page *page, unsigned slot,
+                      uint64_t end);
 
 /* Data accesses that the TLB did not answer: 1, 2 or 4 bytes, any alignment.
  * False: a trap was taken. (engine/memory.c) */

@@ -323,6 +323,12 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
         result = error_set(&cause, -ENODEV, "the board has no core to debug");
         goto out;
     }
+    if (machine->parallel) {
+        result = error_set(&cause, -ENOTSUP,
+                           "no debugger while cores run in parallel: it needs "
+                           "runs that are the same");
+        goto out;
+    }
     result = host_socket_listen(address, &listener, name, sizeof(name), &cause);
     if (result) {
         goto out;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Making and unmaking machines, and the public calls that look and poke. */
-#include "platform/machine.h"
+#include "platform/machine_run.h"
 
 #include <assert.h>
 #include <libfdt.h>
@@ -11,6 +11,7 @@
 #include "bus/device_state.h"
 #include "engine/compiler/compiler.h"
 #include "engine/vcpu.h"
+#include "host/atomic.h"
 #include "platform/debug_history.h"
 #include "platform/guest.h"
 #include "platform/semihosting.h"
@@ -161,6 +162,27 @@ int machine_fail(struct cairn_error *out, int code, const struct error *error)
 
 /* ---- Building ---------------------------------------------------------- */
 
+/* What looks at each instruction in its order cannot be had together with it.
+ */
+static int make_parallel(struct cairn_machine *machine,
+                         const struct cairn_options *options,
+                         struct error *error)
+{
+    if (!atomic_host_is_ordered()) {
+        return error_set(error, -ENOTSUP,
+                         "parallel: this host may reorder loads and stores as "
+                         "x86-64 does not");
+    }
+    if (options->trace || options->engine == CAIRN_ENGINE_CHAOS) {
+        return error_set(error, -ENOTSUP,
+                         "parallel: no %s, which needs runs that are the same",
+                         options->trace ? "trace of instructions"
+                                        : "engine 'chaos'");
+    }
+    machine->parallel = parallel_create(machine);
+    return 0;
+}
+
 int machine_create(struct board *board, const struct cairn_options *options,
                    struct cairn_machine **made, struct error *error)
 {
@@ -176,7 +198,10 @@ int machine_create(struct board *board, const struct cairn_options *options,
     memcpy(machine->random_start, machine->fabric.random_state,
            sizeof(machine->random_start));
     hook_up(machine, options);
-    int code = guest_configure(&machine->board, options->guest, error);
+    int code = options->parallel ? make_parallel(machine, options, error) : 0;
+    if (code == 0) {
+        code = guest_configure(&machine->board, options->guest, error);
+    }
     if (code == 0) {
         code = machine_build(machine, options, error);
     }
@@ -252,6 +277,7 @@ void cairn_destroy(struct cairn_machine *machine)
         return;
     }
     machine_close_clock(machine);
+    parallel_stop(machine->parallel);
     if (machine->newest) {
         machine->newest->machine = NULL;
     }
@@ -268,6 +294,7 @@ void cairn_destroy(struct cairn_machine *machine)
         }
         region_destroy(node->region);
     }
+    parallel_destroy(machine->parallel);
     guest_destroy(machine->guest);
     semihosting_destroy(machine->semihosting);
     free(machine->agent);

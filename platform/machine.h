@@ -7,6 +7,7 @@
  *   machine_wire.c    interrupts, resets and signals become lines
  *   machine_reset.c   power-on, and what reset lines do to cores and devices
  *   machine_run.c     the run loop
+ *   machine_parallel.c  its form for cores that run at the same time
  *   machine.c         the public functions that look and poke
  *
  * A machine owns everything below it. Engine thread only.
@@ -142,7 +143,9 @@ struct cairn_machine {
     struct history *history; /* of debug_history.c, while one is kept */
     size_t reverse_bytes;    /* that it may take */
 
-    struct slot *running; /* inside core_run, or NULL */
+    struct slot *running; /* inside core_run, or NULL; not in parallel */
+    struct parallel *parallel; /* of machine_parallel.c; NULL: cores run one
+                                  after the other */
     bool powered;
     bool powering; /* reset lines are only counted */
     bool stop_requested;

@@ -11,7 +11,7 @@
 #include "base/bits.h"
 #include "devices/devices.h"
 #include "host/file.h"
-#include "platform/machine.h"
+#include "platform/machine_run.h"
 #include "platform/psci.h"
 
 enum { NODES_MAX = 4096 };
@@ -491,6 +491,7 @@ static struct core_config describe_core(const struct node *node,
         .el3 = is_set(node, "cairn,security"),
         .semihosting = is_set(node, "cairn,semihosting"),
         .engine = (enum core_engine)machine->engine,
+        .gate = machine->parallel ? parallel_gate(machine->parallel) : NULL,
         .firmware = psci_call,
         .firmware_context = machine,
     };
@@ -552,7 +553,8 @@ static uint64_t choose_quantum(const struct cairn_machine *machine)
         uint64_t hz = machine->cores[i]->config.frequency_hz;
         fastest = hz > fastest ? hz : fastest;
     }
-    uint64_t instructions = machine->core_count > 1 ? 1000 : 1 << 20;
+    uint64_t instructions =
+        machine->core_count > 1 && !machine->parallel ? 1000 : 1 << 20;
     return instructions * 1000000000u / fastest + 1;
 }
 

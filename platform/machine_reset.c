@@ -10,7 +10,7 @@
 
 #include "platform/debug_history.h"
 #include "platform/guest.h"
-#include "platform/machine.h"
+#include "platform/machine_run.h"
 #include "platform/semihosting.h"
 
 static void add_event(struct slot *slot, enum event_kind kind,
@@ -71,7 +71,8 @@ void machine_reset_core(void *context, unsigned input, uint32_t level)
     }
     add_event(slot, now_held ? EVENT_RESET : EVENT_RELEASE,
               now_held ? "held, to start at" : "runs from");
-    if (slot == machine->running) {
+    if (machine->parallel ? parallel_is_running(machine->parallel, slot)
+                          : slot == machine->running) {
         slot->reset_pending = true;
         core_request_stop(slot->core);
     } else if (now_held) {

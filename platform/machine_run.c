@@ -12,7 +12,7 @@
  * in the middle of one and the next call goes on with it. So a run is the same
  * however it is cut up. Instruction limits cut a core's slice, never a round.
  */
-#include "platform/machine.h"
+#include "platform/machine_run.h"
 
 #include "base/bits.h"
 
@@ -56,6 +56,9 @@ void slot_look(struct slot *slot, uint64_t now_ns)
         slot->anchor_ns = now_ns > slot->idle_ns ? now_ns : slot->idle_ns;
         slot->anchor_retired = slot->core->retired;
         slot->idle = false;
+        if (slot->machine->parallel) {
+            parallel_wake(slot->machine->parallel, slot);
+        }
     } else if (!slot->idle && slot->core->power != CORE_RUNNING) {
         slot->idle_ns = slot_time(slot);
         slot->idle = true;
@@ -64,8 +67,11 @@ void slot_look(struct slot *slot, uint64_t now_ns)
 
 /* ---- Hooks of the clock ------------------------------------------------ */
 
-static const struct slot *current_slot(const struct cairn_machine *machine)
+static struct slot *current_slot(const struct cairn_machine *machine)
 {
+    if (machine->parallel) {
+        return parallel_current(machine->parallel);
+    }
     return machine->in_round && machine->round_core < machine->core_count
                ? &machine->slots[machine->round_core]
                : NULL;
@@ -74,9 +80,12 @@ static const struct slot *current_slot(const struct cairn_machine *machine)
 static uint64_t progress(void *context)
 {
     const struct cairn_machine *machine = context;
-    const struct slot *slot = current_slot(machine);
+    struct slot *slot = current_slot(machine);
     uint64_t now = machine->fabric.clock.now_ns;
     uint64_t time = !slot ? now : slot->idle ? slot->idle_ns : slot_time(slot);
+    if (slot && machine->parallel) {
+        time = parallel_time(machine->parallel, slot, time);
+    }
     return time > now ? time - now : 0;
 }
 
@@ -90,7 +99,9 @@ static void hurry(void *context)
         return;
     }
     machine->round_end_ns = next;
-    if (machine->running) {
+    if (machine->parallel) {
+        parallel_interrupt(machine->parallel);
+    } else if (machine->running) {
         uint64_t left = slot_instructions_until(machine->running, next);
         core_limit(machine->running->core, left > 0 ? left - 1 : 0);
     }
@@ -111,7 +122,7 @@ void machine_close_clock(struct cairn_machine *machine)
 
 /* ---- Rounds ------------------------------------------------------------ */
 
-static bool any_runs(const struct cairn_machine *machine)
+bool run_any_runs(const struct cairn_machine *machine)
 {
     for (size_t i = 0; i < machine->core_count; i++) {
         if (machine->cores[i]->power == CORE_RUNNING) {
@@ -121,7 +132,7 @@ static bool any_runs(const struct cairn_machine *machine)
     return false;
 }
 
-static void begin_round(struct cairn_machine *machine)
+void run_begin_round(struct cairn_machine *machine)
 {
     struct clock *clock = &machine->fabric.clock;
     uint64_t next = clock_next(clock);
@@ -138,10 +149,10 @@ static void begin_round(struct cairn_machine *machine)
 }
 
 /* When all cores went idle on the way, time stands where the last one did. */
-static void end_round(struct cairn_machine *machine)
+void run_end_round(struct cairn_machine *machine)
 {
     uint64_t end = machine->round_end_ns;
-    if (!any_runs(machine)) {
+    if (!run_any_runs(machine)) {
         uint64_t last = machine->fabric.clock.now_ns;
         for (size_t i = 0; i < machine->core_count; i++) {
             uint64_t idle = machine->slots[i].idle_ns;
@@ -165,17 +176,6 @@ static bool is_last_to_run(const struct cairn_machine *machine)
 }
 
 /* ---- What the caller waits for ----------------------------------------- */
-
-struct run {
-    struct cairn_machine *machine;
-    const struct cairn_until *until;
-    uint64_t instructions_end; /* of all cores together, or UINT64_MAX */
-    uint64_t time_end;         /* or UINT64_MAX */
-    struct line *line;
-    struct core *core; /* with the temporary breakpoint, or NULL */
-    bool breakpoint_is_ours;
-    enum cairn_stop stop;
-};
 
 uint64_t machine_retired(const struct cairn_machine *machine)
 {
@@ -206,13 +206,15 @@ static void watch_line(void *context, unsigned input, uint32_t level)
 
 void machine_interrupt(struct cairn_machine *machine)
 {
-    if (machine->running) {
+    if (machine->parallel) {
+        parallel_interrupt(machine->parallel);
+    } else if (machine->running) {
         core_request_stop(machine->running->core);
     }
 }
 
 /* Reasons that hold whatever the cores do. */
-static bool must_stop(struct run *run)
+bool run_must_end(struct run *run)
 {
     struct cairn_machine *machine = run->machine;
     if (log_failed(&machine->fabric.log)) {
@@ -224,17 +226,26 @@ static bool must_stop(struct run *run)
         run->stop = CAIRN_STOP_REQUESTED;
     } else if (machine->line_reached) {
         run->stop = CAIRN_STOP_LINE;
-    } else if (machine_retired(machine) >= run->instructions_end) {
-        run->stop = CAIRN_STOP_BUDGET;
     } else {
         return false;
     }
     return true;
 }
 
+bool run_must_stop(struct run *run)
+{
+    if (run_must_end(run)) {
+        return true;
+    }
+    if (machine_retired(run->machine) < run->instructions_end) {
+        return false;
+    }
+    run->stop = CAIRN_STOP_BUDGET;
+    return true;
+}
+
 /* A stop that the core itself reports. */
-static bool is_core_stop(struct run *run, struct slot *slot,
-                         enum core_stop stop)
+bool run_is_core_stop(struct run *run, struct slot *slot, enum core_stop stop)
 {
     switch (stop) {
     case CORE_STOP_BREAKPOINT:
@@ -266,7 +277,7 @@ static uint64_t allowance(const struct run *run, const struct core *core)
     return left;
 }
 
-static bool has_stepped(struct run *run, const struct core *core)
+bool run_has_stepped(struct run *run, const struct core *core)
 {
     if (run->machine->stepped != core ||
         core->retired < run->machine->stepped_end) {
@@ -312,8 +323,8 @@ static bool run_core(struct run *run)
         uint64_t allowed = allowance(run, slot->core);
         enum core_stop stop =
             run_slot(machine, slot, allowed < left ? allowed : left);
-        if (is_core_stop(run, slot, stop) || has_stepped(run, slot->core) ||
-            must_stop(run)) {
+        if (run_is_core_stop(run, slot, stop) ||
+            run_has_stepped(run, slot->core) || run_must_stop(run)) {
             return true;
         }
     }
@@ -341,7 +352,7 @@ static bool waits_in_vain(struct run *run)
 }
 
 /* Nothing runs: time jumps to the next timer. True when the wait is over. */
-static bool jump(struct run *run)
+bool run_jump(struct run *run)
 {
     struct clock *clock = &run->machine->fabric.clock;
     uint64_t next = clock_next(clock);
@@ -356,7 +367,7 @@ static bool jump(struct run *run)
     }
     clock_advance(clock, next);
     bool in_vain = waits_in_vain(run);
-    return must_stop(run) || in_vain;
+    return run_must_stop(run) || in_vain;
 }
 
 /* One step of the loop; false when the wait is over. */
@@ -368,10 +379,10 @@ static bool go_on(struct run *run)
             run->stop = CAIRN_STOP_TIME;
             return false;
         }
-        if (!any_runs(machine)) {
-            return !jump(run);
+        if (!run_any_runs(machine)) {
+            return !run_jump(run);
         }
-        begin_round(machine);
+        run_begin_round(machine);
     }
     while (machine->round_core < machine->core_count) {
         if (run_core(run)) {
@@ -379,8 +390,8 @@ static bool go_on(struct run *run)
         }
         machine->round_core++;
     }
-    end_round(machine);
-    return !must_stop(run);
+    run_end_round(machine);
+    return !run_must_stop(run);
 }
 
 /* ---- The call ---------------------------------------------------------- */
@@ -435,12 +446,19 @@ static void end_run(struct run *run)
     run->machine->line_reached = false;
 }
 
-static void tell_progress(const struct cairn_machine *machine)
+void run_tell_progress(const struct cairn_machine *machine, unsigned round)
 {
     const struct cairn_callbacks *callbacks = &machine->callbacks;
-    if (callbacks->progress) {
+    if (callbacks->progress && round % ROUNDS_PER_PROGRESS == 0) {
         callbacks->progress(callbacks->context, machine->fabric.clock.now_ns,
                             machine_retired(machine));
+    }
+}
+
+static void run_in_turn(struct run *run)
+{
+    for (unsigned round = 1; go_on(run); round++) {
+        run_tell_progress(run->machine, round);
     }
 }
 
@@ -453,11 +471,11 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
         return CAIRN_STOP_IDLE;
     }
     begin_run(&run);
-    if (!must_stop(&run)) {
-        for (unsigned round = 1; go_on(&run); round++) {
-            if (round % ROUNDS_PER_PROGRESS == 0) {
-                tell_progress(machine);
-            }
+    if (!run_must_stop(&run)) {
+        if (machine->parallel) {
+            parallel_run(machine->parallel, &run);
+        } else {
+            run_in_turn(&run);
         }
     }
     end_run(&run);

@@ -19,7 +19,7 @@ platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/semihosting_files.c platform/snapshot.c \
                     platform/snapshot_chain.c \
                     platform/snapshot_file.c
-platform.SOURCES += platform/report.c platform/agent.c platform/agent_caliptra.c \
+platform.SOURCES += platform/machine_parallel.c platform/report.c platform/agent.c platform/agent_caliptra.c \
                     platform/agent_fuses.c platform/agent_script.c \
                     platform/agent_verbs.c
 platform.TESTS   := platform/agent_test.c platform/board_test.c \

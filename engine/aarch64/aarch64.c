@@ -8,6 +8,8 @@
 #include "base/bits.h"
 #include "bus/gic_cpu.h"
 #include "engine/aarch64/core_registers.h"
+#include "engine/aarch64/parallel.h"
+#include "engine/gate.h"
 #include "engine/lift/aarch64.h"
 
 /* ---- Levels and contexts ------------------------------------------------- */
@@ -158,6 +160,7 @@ static bool store(struct vcpu *cpu, uint64_t address, unsigned size,
 static const struct vcpu_guest guest = {
     .lift = aarch64_lift,
     .helpers = aarch64_helpers,
+    .parallel_helpers = aarch64_parallel_helpers,
     .contexts = AARCH64_CONTEXTS,
     .pinned = {0, 1, 2, 3, 4, 19, 20, 21, 22, 31}, /* 4 of 5 references */
     .lower_assist = lower_aarch64_assist,
@@ -177,11 +180,12 @@ static const struct vcpu_guest guest = {
 /* ---- Creation and reset -------------------------------------------------- */
 
 /* Another core of the machine that is the same to the lifter, which looks at
- * features alone. */
+ * features alone; cores that run at the same time share no decoded code. */
 static struct vcpu *like(struct aarch64 *pe)
 {
     for (struct aarch64 *other = pe->next; other != NULL; other = other->next) {
-        if (other->rules.features == pe->rules.features) {
+        if (other->rules.features == pe->rules.features &&
+            pe->vcpu.core.config.gate == NULL) {
             return &other->vcpu;
         }
     }
@@ -298,10 +302,10 @@ static void input(struct core *core, unsigned number, uint32_t level)
         return;
     }
     pe->state.inputs[number] = level;
-    pe->vcpu.attention = true;
     if (core->power == CORE_WAITING && aarch64_wakes(pe)) {
         core->power = CORE_RUNNING;
     }
+    gate_notice(&pe->vcpu);
 }
 
 /* ---- Snapshots ----------------------------------------------------------- */

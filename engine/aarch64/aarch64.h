@@ -115,6 +115,15 @@ struct aarch64_banks {
     unsigned local_count;
 };
 
+/* TLB maintenance that the others have not heard of (parallel.c). */
+enum { AARCH64_DEFERRED = 16 };
+
+struct aarch64_deferred {
+    unsigned count; /* more than there is room for: all is to go */
+    uint32_t encodings[AARCH64_DEFERRED];
+    uint64_t operands[AARCH64_DEFERRED];
+};
+
 struct aarch64 {
     struct vcpu vcpu;
     struct aarch64_state state;
@@ -131,6 +140,7 @@ struct aarch64 {
     struct aarch64_pmu pmu;
     struct timer timers[AARCH64_TIMERS];
     struct aarch64_banks banks;
+    struct aarch64_deferred deferred;
     struct core_register *registers;
     size_t register_count;
 };
@@ -251,6 +261,8 @@ bool aarch64_store(struct aarch64 *pe, uint64_t address, unsigned size,
  * exceptions are a store's. */
 bool aarch64_load_for_store(struct aarch64 *pe, uint64_t address, unsigned size,
                             uint64_t value[2]);
+/* Where the soft TLB has an aligned piece of memory for writing, or NULL. */
+uint8_t *aarch64_place(struct aarch64 *pe, uint64_t address, unsigned size);
 /* With the rights of another level (LDTR, STTR). */
 bool aarch64_load_as(struct aarch64 *pe, unsigned level, uint64_t address,
                      unsigned size, uint64_t value[2]);

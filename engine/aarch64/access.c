@@ -5,6 +5,7 @@
 
 #include "base/bits.h"
 #include "engine/aarch64/aarch64.h"
+#include "engine/gate.h"
 
 enum { STATUS_EXTERNAL = 0x10, STATUS_ALIGNMENT = 0x21 };
 
@@ -146,6 +147,36 @@ bool aarch64_aligned(struct aarch64 *pe, uint64_t address, unsigned size,
 
 /* ---- Data ---------------------------------------------------------------- */
 
+/* Each place is accessed once, and an aligned one as a whole, for cores that
+ * run at the same time (B2.2.1): memcpy promises neither. */
+#define COPY(type)                                                             \
+    do {                                                                       \
+        type unit;                                                             \
+        memcpy(&unit, from, sizeof(unit));                                     \
+        memcpy(to, &unit, sizeof(unit));                                       \
+    } while (0)
+
+static inline void copy(void *to, const void *from, unsigned size)
+{
+    switch (size) {
+    case 1:
+        COPY(uint8_t);
+        break;
+    case 2:
+        COPY(uint16_t);
+        break;
+    case 4:
+        COPY(uint32_t);
+        break;
+    case 8:
+        COPY(uint64_t);
+        break;
+    default:
+        memcpy(to, from, size);
+        break;
+    }
+}
+
 static bool translate(struct aarch64 *pe, unsigned level, uint64_t address,
                       enum vcpu_access access, bool aligned,
                       struct aarch64_translation *t)
@@ -249,7 +280,7 @@ static bool load_in_page(struct aarch64 *pe, unsigned level, uint64_t address,
     struct span span;
 
     if (page_span(pe, t->pa, t->non_secure, WINDOW_R, &span)) {
-        memcpy(bytes, span.host + low, size);
+        copy(bytes, span.host + low, size);
         cache(pe, level, address - low, t, &span, VCPU_READ);
         return true;
     }
@@ -266,7 +297,7 @@ static bool store_in_page(struct aarch64 *pe, unsigned level, uint64_t address,
 
     if (page_span(pe, t->pa, t->non_secure, WINDOW_W, &span)) {
         region_written(span.region, span.offset + low, size);
-        memcpy(span.host + low, bytes, size);
+        copy(span.host + low, bytes, size);
         cache(pe, level, address - low, t, &span, VCPU_WRITE);
         return true;
     }
@@ -274,8 +305,8 @@ static bool store_in_page(struct aarch64 *pe, unsigned level, uint64_t address,
            refuse(pe, address, STATUS_EXTERNAL, VCPU_WRITE);
 }
 
-static bool load_slowly(struct aarch64 *pe, unsigned level, uint64_t address,
-                        unsigned size, uint64_t value[2])
+static bool load_outside(struct aarch64 *pe, unsigned level, uint64_t address,
+                         unsigned size, uint64_t value[2])
 {
     uint8_t bytes[16] = {0};
     struct aarch64_translation t[2];
@@ -310,8 +341,8 @@ static bool load_slowly(struct aarch64 *pe, unsigned level, uint64_t address,
     return true;
 }
 
-static bool store_slowly(struct aarch64 *pe, unsigned level, uint64_t address,
-                         unsigned size, const uint64_t value[2])
+static bool store_outside(struct aarch64 *pe, unsigned level, uint64_t address,
+                          unsigned size, const uint64_t value[2])
 {
     const uint8_t *bytes = (const uint8_t *)value;
     struct aarch64_translation t[2];
@@ -345,6 +376,24 @@ static bool store_slowly(struct aarch64 *pe, unsigned level, uint64_t address,
     return true;
 }
 
+static bool load_slowly(struct aarch64 *pe, unsigned level, uint64_t address,
+                        unsigned size, uint64_t value[2])
+{
+    gate_enter(&pe->vcpu);
+    bool ok = load_outside(pe, level, address, size, value);
+    gate_leave(&pe->vcpu);
+    return ok;
+}
+
+static bool store_slowly(struct aarch64 *pe, unsigned level, uint64_t address,
+                         unsigned size, const uint64_t value[2])
+{
+    gate_enter(&pe->vcpu);
+    bool ok = store_outside(pe, level, address, size, value);
+    gate_leave(&pe->vcpu);
+    return ok;
+}
+
 /* ---- By the soft TLB ----------------------------------------------------- */
 
 /* The bytes, if the bank has an entry for all of them. */
@@ -372,7 +421,7 @@ static inline bool load(struct aarch64 *pe, unsigned context, unsigned level,
     }
     value[0] = 0;
     value[1] = 0;
-    memcpy(value, bytes, size);
+    copy(value, bytes, size);
     return true;
 }
 
@@ -386,7 +435,7 @@ static inline bool store(struct aarch64 *pe, unsigned context, unsigned level,
     if (bytes == NULL) {
         return store_slowly(pe, level, address, size, value);
     }
-    memcpy(bytes, value, size);
+    copy(bytes, value, size);
     return true;
 }
 
@@ -416,6 +465,13 @@ bool aarch64_store(struct aarch64 *pe, uint64_t address, unsigned size,
                  value);
 }
 
+uint8_t *aarch64_place(struct aarch64 *pe, uint64_t address, unsigned size)
+{
+    const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[pe->vcpu.data_context];
+
+    return find(tlb, VCPU_WRITE, address, size);
+}
+
 bool aarch64_clear(struct aarch64 *pe, uint64_t address, unsigned size)
 {
     const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[pe->vcpu.data_context];
@@ -438,7 +494,7 @@ bool aarch64_load_for_store(struct aarch64 *pe, uint64_t address, unsigned size,
         &pe->vcpu.tlbs[pe->vcpu.data_context].data[vcpu_tlb_index(address)];
 
     if ((address & ~(uint64_t)0xfff) == entry->tag[VCPU_WRITE]) {
-        memcpy(bytes, vcpu_host(entry, address), size);
+        copy(bytes, vcpu_host(entry, address), size);
         memcpy(value, bytes, 16);
         return true;
     }

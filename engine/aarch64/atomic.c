@@ -2,7 +2,7 @@
 /*
  * Atomic memory operations (FEAT_LSE: DDI 0487, C3.2.12 to C3.2.14) and the
  * CRC32 instructions (FEAT_CRC32). Cores run one at a time, so that a load and
- * a store in one helper are atomic.
+ * a store in one helper are atomic; parallel.c has what does not count on it.
  */
 #include "engine/aarch64/atomic.h"
 
@@ -24,13 +24,13 @@ static int64_t extend(uint64_t value, unsigned bytes)
     return (int64_t)(value << unused) >> unused;
 }
 
-static uint64_t low_bytes(uint64_t value, unsigned bytes)
+uint64_t aarch64_low_bytes(uint64_t value, unsigned bytes)
 {
     return bytes == 8 ? value : value & ((UINT64_C(1) << bytes * 8) - 1);
 }
 
-static uint64_t combine(enum aarch64_atomic operation, uint64_t memory,
-                        uint64_t operand, unsigned bytes)
+uint64_t aarch64_combine(enum aarch64_atomic operation, uint64_t memory,
+                         uint64_t operand, unsigned bytes)
 {
     int64_t old = extend(memory, bytes);
     int64_t other = extend(operand, bytes);
@@ -62,16 +62,17 @@ enum vcpu_outcome aarch64_atomic(struct vcpu *cpu, const struct ir_op *op)
     struct aarch64 *pe = aarch64_of(cpu);
     unsigned bytes = 1u << (op->high & 3);
     uint64_t address = cpu->r[op->a];
-    uint64_t operand = low_bytes(cpu->r[op->b], bytes);
+    uint64_t operand = aarch64_low_bytes(cpu->r[op->b], bytes);
     uint64_t old[2] = {0};
     uint64_t new[2] = {0};
 
     if (!load(pe, address, bytes, old)) {
         return VCPU_TRAPPED;
     }
-    new[0] = low_bytes(
-        combine((enum aarch64_atomic)(op->high >> 4), old[0], operand, bytes),
-        bytes);
+    new[0] =
+        aarch64_low_bytes(aarch64_combine((enum aarch64_atomic)(op->high >> 4),
+                                          old[0], operand, bytes),
+                          bytes);
     if (!aarch64_store(pe, address, bytes, new)) {
         return VCPU_TRAPPED;
     }
@@ -79,12 +80,12 @@ enum vcpu_outcome aarch64_atomic(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_NEXT;
 }
 
-static uint64_t general(const struct vcpu *cpu, unsigned number)
+uint64_t aarch64_general(const struct vcpu *cpu, unsigned number)
 {
     return number == 31 ? 0 : cpu->r[number];
 }
 
-static void set_general(struct vcpu *cpu, unsigned number, uint64_t value)
+void aarch64_set_general(struct vcpu *cpu, unsigned number, uint64_t value)
 {
     cpu->r[number == 31 ? (unsigned)IR_SINK : number] = value;
 }
@@ -94,8 +95,9 @@ enum vcpu_outcome aarch64_cas(struct vcpu *cpu, const struct ir_op *op)
     struct aarch64 *pe = aarch64_of(cpu);
     unsigned bytes = 1u << (op->high & 3);
     uint64_t address = cpu->r[op->a];
-    uint64_t expected = low_bytes(general(cpu, op->d), bytes);
-    uint64_t new[2] = {low_bytes(general(cpu, op->b), bytes), 0};
+    uint64_t expected = aarch64_low_bytes(aarch64_general(cpu, op->d), bytes);
+    uint64_t new[2] = {aarch64_low_bytes(aarch64_general(cpu, op->b), bytes),
+                       0};
     uint64_t old[2] = {0};
 
     if (!load(pe, address, bytes, old)) {
@@ -104,16 +106,16 @@ enum vcpu_outcome aarch64_cas(struct vcpu *cpu, const struct ir_op *op)
     if (old[0] == expected && !aarch64_store(pe, address, bytes, new)) {
         return VCPU_TRAPPED;
     }
-    set_general(cpu, op->d, old[0]);
+    aarch64_set_general(cpu, op->d, old[0]);
     return VCPU_NEXT;
 }
 
 /* Two registers of 4 or 8 bytes as memory holds them. */
-static void join(const struct vcpu *cpu, unsigned number, unsigned bytes,
-                 uint64_t out[2])
+void aarch64_join(const struct vcpu *cpu, unsigned number, unsigned bytes,
+                  uint64_t out[2])
 {
-    uint64_t first = general(cpu, number);
-    uint64_t second = general(cpu, number + 1);
+    uint64_t first = aarch64_general(cpu, number);
+    uint64_t second = aarch64_general(cpu, number + 1);
 
     if (bytes == 8) {
         out[0] = first;
@@ -122,6 +124,15 @@ static void join(const struct vcpu *cpu, unsigned number, unsigned bytes,
         out[0] = (first & UINT32_MAX) | second << 32;
         out[1] = 0;
     }
+}
+
+void aarch64_split(struct vcpu *cpu, unsigned number, unsigned bytes,
+                   const uint64_t value[2])
+{
+    aarch64_set_general(cpu, number,
+                        bytes == 8 ? value[0] : value[0] & UINT32_MAX);
+    aarch64_set_general(cpu, number + 1,
+                        bytes == 8 ? value[1] : value[0] >> 32);
 }
 
 enum vcpu_outcome aarch64_casp(struct vcpu *cpu, const struct ir_op *op)
@@ -133,8 +144,8 @@ enum vcpu_outcome aarch64_casp(struct vcpu *cpu, const struct ir_op *op)
     uint64_t new[2];
     uint64_t old[2] = {0};
 
-    join(cpu, op->d, bytes, expected);
-    join(cpu, op->b, bytes, new);
+    aarch64_join(cpu, op->d, bytes, expected);
+    aarch64_join(cpu, op->b, bytes, new);
     if (!load(pe, address, bytes * 2, old)) {
         return VCPU_TRAPPED;
     }
@@ -142,8 +153,7 @@ enum vcpu_outcome aarch64_casp(struct vcpu *cpu, const struct ir_op *op)
         !aarch64_store(pe, address, bytes * 2, new)) {
         return VCPU_TRAPPED;
     }
-    set_general(cpu, op->d, bytes == 8 ? old[0] : old[0] & UINT32_MAX);
-    set_general(cpu, op->d + 1u, bytes == 8 ? old[1] : old[0] >> 32);
+    aarch64_split(cpu, op->d, bytes, old);
     return VCPU_NEXT;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/aarch64/aarch64.h"
+#include "engine/gate.h"
 #include "engine/aarch64/pauth.h"
 
 enum vector {
@@ -94,9 +95,11 @@ static void enter(struct aarch64 *pe, unsigned level, enum vector vector,
 void aarch64_take(struct aarch64 *pe, unsigned level, enum aarch64_class class,
                   uint32_t iss, uint64_t from)
 {
+    gate_enter(&pe->vcpu);
     pe->state.sys[rows[level].esr] =
         (uint32_t) class << 26 | 1u << 25 | (iss & 0x1ffffff);
     enter(pe, level, VECTOR_SYNC, from);
+    gate_leave(&pe->vcpu);
 }
 
 static unsigned default_level(const struct aarch64 *pe)

@@ -4,6 +4,7 @@
 
 #include "base/bits.h"
 #include "engine/aarch64/aarch64.h"
+#include "engine/aarch64/atomic.h"
 
 vcpu_helper *const aarch64_helpers[AARCH64_HELPERS] = {
 #define HELPER(name, function) [AARCH64_HELPER_##name] = (function),
@@ -211,8 +212,8 @@ enum vcpu_outcome aarch64_ldx(struct vcpu *cpu, const struct ir_op *op)
 }
 
 /* The value of a register or pair as the bytes of memory. */
-static void gather(struct vcpu *cpu, const struct ir_op *op, unsigned one,
-                   bool pair, uint64_t value[2])
+void aarch64_gather(struct vcpu *cpu, const struct ir_op *op, unsigned one,
+                    bool pair, uint64_t value[2])
 {
     uint64_t first = cpu->r[op->b];
 
@@ -251,7 +252,7 @@ enum vcpu_outcome aarch64_stx(struct vcpu *cpu, const struct ir_op *op)
         held = memcmp(present, pe->state.exclusive_value, 16) == 0;
     }
     if (held) {
-        gather(cpu, op, one, pair, value);
+        aarch64_gather(cpu, op, one, pair, value);
         if (!aarch64_store(pe, address, size, value)) {
             return VCPU_TRAPPED;
         }

@@ -267,7 +267,7 @@ static void run_here(const struct aarch64_insn *insn,
     static struct aarch64 pe; /* no memory is touched */
     struct ir_op ops[16];
     struct ir_block block;
-    struct aarch64_lift lift = {&block, insn, 0};
+    struct aarch64_lift lift = {&block, insn, 0, false};
 
     memset(&pe.state, 0, sizeof(pe.state));
     memcpy(pe.state.v, before->v, sizeof(before->v));

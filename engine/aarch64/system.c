@@ -6,6 +6,8 @@
 #include "base/bits.h"
 #include "bus/gic_cpu.h"
 #include "engine/aarch64/aarch64.h"
+#include "engine/aarch64/parallel.h"
+#include "engine/gate.h"
 
 /* Where an access ends: at a level's exception, or (0) done. */
 enum { UNDEFINED = 4 };
@@ -545,6 +547,10 @@ static void invalidate(struct aarch64 *pe, uint32_t e, uint64_t operand,
                        bool broadcast)
 {
     aarch64_banks_invalidate(pe, e, operand);
+    if (broadcast && pe->vcpu.gate != NULL) {
+        aarch64_parallel_invalidate(pe, e, operand);
+        return;
+    }
     for (struct aarch64 *other = aarch64_first(pe); broadcast && other != NULL;
          other = other->next) {
         if (other != pe) {
@@ -635,22 +641,12 @@ static enum vcpu_outcome translate_address(struct aarch64 *pe, uint32_t e,
     return VCPU_NEXT;
 }
 
-static enum vcpu_outcome zero_block(struct aarch64 *pe, uint32_t e, unsigned rt,
-                                    uint64_t address)
+static enum vcpu_outcome zero_slowly(struct aarch64 *pe, uint64_t address)
 {
     static const uint64_t zeros[2];
     struct aarch64_translation t;
     unsigned level = pe->state.level;
 
-    if (level == 0 && !user_control(pe, 14)) {
-        return deny(pe, user_trap(pe), e, rt, false);
-    }
-    if (hcr_bit(pe, 28)) { /* TDZ */
-        return deny(pe, 2, e, rt, false);
-    }
-    if (aarch64_clear(pe, address & ~(uint64_t)63, 64)) {
-        return VCPU_NEXT;
-    }
     if (!aarch64_translate_data(pe, level, address, VCPU_WRITE, true, &t)) {
         aarch64_data_abort(pe, address, &t, VCPU_WRITE, false);
         return VCPU_TRAPPED;
@@ -671,6 +667,26 @@ static enum vcpu_outcome zero_block(struct aarch64 *pe, uint32_t e, unsigned rt,
         }
     }
     return VCPU_NEXT;
+}
+
+static enum vcpu_outcome zero_block(struct aarch64 *pe, uint32_t e, unsigned rt,
+                                    uint64_t address)
+{
+    unsigned level = pe->state.level;
+
+    if (level == 0 && !user_control(pe, 14)) {
+        return deny(pe, user_trap(pe), e, rt, false);
+    }
+    if (hcr_bit(pe, 28)) { /* TDZ */
+        return deny(pe, 2, e, rt, false);
+    }
+    if (aarch64_clear(pe, address & ~(uint64_t)63, 64)) {
+        return VCPU_NEXT;
+    }
+    gate_enter(&pe->vcpu);
+    enum vcpu_outcome outcome = zero_slowly(pe, address);
+    gate_leave(&pe->vcpu);
+    return outcome;
 }
 
 /* Maintenance by address: nothing to do, but it may fault. */

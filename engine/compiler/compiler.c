@@ -77,7 +77,7 @@ static int call_assist(struct vcpu *cpu, uint32_t offset)
     struct code_page *page = page_of(cpu, offset);
 
     sync(cpu, page, op);
-    switch (cpu->guest->helpers[op->low](cpu, op)) {
+    switch (cpu->helpers[op->low](cpu, op)) {
     case VCPU_NEXT:
         return done(cpu, page, op);
     case VCPU_TRAPPED:
@@ -95,7 +95,7 @@ static int call_helper(struct vcpu *cpu, uint32_t offset)
     struct code_page *page = page_of(cpu, offset);
 
     sync(cpu, page, op);
-    enum vcpu_outcome outcome = cpu->guest->helpers[op->low](cpu, op);
+    enum vcpu_outcome outcome = cpu->helpers[op->low](cpu, op);
     if (outcome == VCPU_TRAPPED) {
         return trapped(cpu, op);
     }
@@ -441,6 +441,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     compiler->has_aes = compiler->has_avx2 && __builtin_cpu_supports("aes");
     compiler->lower_assist = cpu->guest->lower_assist;
+    compiler->parallel = cpu->gate != NULL;
     compiler->cpu = (int32_t)((intptr_t)cpu - (intptr_t)rbp);
     compiler->compiled =
         compiler->cpu + (int32_t)offsetof(struct vcpu, compiled);
@@ -553,7 +554,10 @@ static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
     uint32_t generation = page->generation;
 
     *slot = cpu->compiled.target & (CODE_PAGE_SLOTS - 1);
-    if (*lower_host_of(compiler, page, *slot) < compiler->warm) {
+    /* Decoding marks the page, for which the gate's lock is needed. */
+    bool decodes = (page->map[*slot] & 0xffff) == 0;
+    if (*lower_host_of(compiler, page, *slot) < compiler->warm ||
+        (decodes && cpu->gate != NULL)) {
         cpu->r[IR_PC] = page->base + *slot * 2;
         return NULL;
     }

@@ -3,6 +3,7 @@
 #include "engine/compiler/lower.h"
 
 #include <assert.h>
+#include <stddef.h>
 
 #include "engine/interpreter/arithmetic64.h"
 
@@ -328,6 +329,18 @@ static void lower_one(struct lower *l)
     }
 }
 
+/* As if the budget were used up. */
+static void leave_if_rung(struct lower *l, const struct lower_cold *like)
+{
+    x64_op(&l->out, false, 0x83, X64_CMP,
+           lower_field(l->compiler, offsetof(struct vcpu_compiled, rung)));
+    x64_byte(&l->out, 0);
+    struct lower_cold *cold =
+        lower_cold(l, COLD_SHORT, x64_jcc(&l->out, X64_NE, NULL));
+    cold->target = like->target;
+    cold->count = like->count;
+}
+
 void lower_block(struct compiler *compiler, struct code_page *page,
                  unsigned slot)
 {
@@ -353,6 +366,9 @@ void lower_block(struct compiler *compiler, struct code_page *page,
         lower_cold(l, COLD_SHORT, x64_jcc(&l->out, X64_S, NULL));
     cold->target = page->base + slot * 2;
     cold->count = (int32_t)(entry >> 16);
+    if (compiler->parallel) {
+        leave_if_rung(l, cold);
+    }
     for (size_t i = 0; i < count; i++) {
         l->op = &first[i];
         l->flags_live = live[i];

@@ -58,6 +58,7 @@ struct compiler {
     bool (*lower_assist)(struct lower *l);
     bool has_avx2; /* and FMA */
     bool has_aes;
+    bool parallel; /* other cores run at the same time */
     struct compiler_statistics statistics;
     uint32_t warm; /* meetings of a block before the one that compiles it */
     bool chaos;

@@ -144,6 +144,27 @@ static void test_alignment(struct lower *l, unsigned log2)
     x64_byte(&l->out, (1u << log2) - 1);
 }
 
+/* Other cores run at the same time: the store, and a fence behind it. */
+static void store_and_fence(struct lower *l, unsigned log2,
+                            struct x64_operand place)
+{
+    lower_load(l, true, X64_RDX, l->op->b);
+    x64_op_prefixed(&l->out, log2 == 1 ? 0x66 : 0, log2 == 3,
+                    log2 == 0 ? 0x86 : 0x87, X64_RDX, place); /* xchg */
+}
+
+/* DMB; a DSB may have more to do. */
+static bool barrier(struct lower *l)
+{
+    if (l->op->high != 0) {
+        return false;
+    }
+    x64_byte(&l->out, 0xf0); /* lock or dword [rsp], 0 */
+    x64_op(&l->out, false, 0x83, X64_OR, x64_mem(X64_RSP, 0));
+    x64_byte(&l->out, 0);
+    return true;
+}
+
 /* LDAR and STLR: what is not aligned faults. */
 static void ordered(struct lower *l, bool store)
 {
@@ -160,7 +181,9 @@ static void ordered(struct lower *l, bool store)
     }
     struct lower_cold *cold =
         lower_translate(l, 1u << log2, store, l->compiler->shared.assist);
-    if (store) {
+    if (store && l->compiler->parallel) {
+        store_and_fence(l, log2, place);
+    } else if (store) {
         enum x64_register s = lower_get(l, true, op->b, X64_RDX);
         x64_op_prefixed(&l->out, log2 == 1 ? 0x66 : 0, log2 == 3,
                         log2 == 0 ? 0x88 : 0x89, s, place);
@@ -210,6 +233,44 @@ static bool load_exclusive(struct lower *l)
     return true;
 }
 
+/* RAX = 0 with the store done if the place holds what the monitor does, else
+ * 1. */
+static void compare_and_store(struct lower *l, unsigned log2,
+                              struct x64_operand place)
+{
+    struct x64 *out = &l->out;
+
+    x64_lea(out, true, X64_RCX, place);
+    x64_mov(out, true, X64_RAX,
+            lower_pe(offsetof(struct aarch64, state.exclusive_value[0])));
+    lower_load(l, true, X64_RDX, l->op->b);
+    x64_byte(out, 0xf0); /* lock cmpxchg [rcx], rdx */
+    x64_op_prefixed(out, log2 == 1 ? 0x66 : 0, log2 == 3,
+                    log2 == 0 ? 0x0fb0 : 0x0fb1, X64_RDX, x64_mem(X64_RCX, 0));
+    x64_setcc(out, X64_NE, X64_RAX);
+    x64_op(out, false, 0x0fb6, X64_RAX, x64_reg(X64_RAX)); /* movzx */
+}
+
+/* The same where no other core runs. */
+static void check_and_store(struct lower *l, unsigned log2,
+                            struct x64_operand place)
+{
+    struct x64 *out = &l->out;
+
+    x64_op(out, log2 == 3, zero_extending[log2], X64_RDX, place);
+    x64_alu(out, true, X64_CMP, X64_RDX,
+            lower_pe(offsetof(struct aarch64, state.exclusive_value[0])));
+    uint8_t *changed = x64_jcc(out, X64_NE, NULL);
+    enum x64_register s = lower_get(l, true, l->op->b, X64_RDX);
+    x64_op_prefixed(out, log2 == 1 ? 0x66 : 0, log2 == 3,
+                    log2 == 0 ? 0x88 : 0x89, s, place);
+    x64_mov_imm(out, X64_RAX, 0);
+    uint8_t *done = x64_jmp(out, NULL);
+    x64_aim(changed, out->at);
+    x64_mov_imm(out, X64_RAX, 1);
+    x64_aim(done, out->at);
+}
+
 /* Stores if the monitor holds size and address and the value has stayed. */
 static bool store_exclusive(struct lower *l)
 {
@@ -232,18 +293,14 @@ static bool store_exclusive(struct lower *l)
     uint8_t *elsewhere = x64_jcc(out, X64_NE, NULL);
     struct lower_cold *slow =
         lower_translate(l, 1u << log2, true, l->compiler->shared.assist);
-    x64_op(out, log2 == 3, zero_extending[log2], X64_RDX, place);
-    x64_alu(out, true, X64_CMP, X64_RDX,
-            lower_pe(offsetof(struct aarch64, state.exclusive_value[0])));
-    uint8_t *changed = x64_jcc(out, X64_NE, NULL);
-    enum x64_register s = lower_get(l, true, op->b, X64_RDX);
-    x64_op_prefixed(out, log2 == 1 ? 0x66 : 0, log2 == 3,
-                    log2 == 0 ? 0x88 : 0x89, s, place);
-    x64_mov_imm(out, X64_RAX, 0);
+    if (l->compiler->parallel) {
+        compare_and_store(l, log2, place);
+    } else {
+        check_and_store(l, log2, place);
+    }
     uint8_t *done = x64_jmp(out, NULL);
     x64_aim(open, out->at);
     x64_aim(elsewhere, out->at);
-    x64_aim(changed, out->at);
     x64_mov_imm(out, X64_RAX, 1);
     x64_aim(done, out->at);
     x64_op(out, false, 0xc6, 0,
@@ -366,6 +423,8 @@ bool lower_aarch64_assist(struct lower *l)
     case AARCH64_HELPER_STLR:
         ordered(l, op->low == AARCH64_HELPER_STLR);
         return true;
+    case AARCH64_HELPER_BARRIER:
+        return barrier(l);
     case AARCH64_HELPER_LDX:
         return load_exclusive(l);
     case AARCH64_HELPER_STX:

@@ -649,7 +649,7 @@ go:
 
 helper : {
     SYNC();
-    enum vcpu_outcome outcome = cpu->guest->helpers[op->low](cpu, op);
+    enum vcpu_outcome outcome = cpu->helpers[op->low](cpu, op);
     if (outcome == VCPU_TRAPPED) {
         goto trapped;
     }
@@ -662,7 +662,7 @@ helper : {
 
 assist : {
     SYNC();
-    enum vcpu_outcome outcome = cpu->guest->helpers[op->low](cpu, op);
+    enum vcpu_outcome outcome = cpu->helpers[op->low](cpu, op);
     if (likely(outcome == VCPU_NEXT)) {
         goto accessed;
     }

@@ -26,6 +26,7 @@ struct aarch64_lift {
     struct ir_block *block;
     const struct aarch64_insn *insn;
     uint64_t pc;
+    bool parallel; /* other cores run at the same time */
 };
 
 typedef void aarch64_lifter(struct aarch64_lift *lift);

@@ -97,7 +97,27 @@ LIFT_ASSIST(SEVL)
 LIFT_ASSIST(CLREX)
 LIFT_ASSIST(ESB)
 
-/* Cores run one at a time and see each other's accesses in order. */
+/* Those that run one at a time see each other's accesses in order. Else the
+ * host keeps loads before what follows, and stores in their order; CRm[1:0] is
+ * 1 and 2 for barriers that ask for no more (C6.2.81). */
+void aarch64_lift_DMB(struct aarch64_lift *lift)
+{
+    unsigned types = lift->insn->i & 3u;
+
+    if (lift->parallel && types != 1 && types != 2) {
+        aarch64_assist(lift, AARCH64_HELPER_BARRIER, IR_SINK, IR_ZERO, IR_ZERO,
+                       0);
+    }
+}
+
+void aarch64_lift_DSB(struct aarch64_lift *lift)
+{
+    if (lift->parallel) {
+        aarch64_assist(lift, AARCH64_HELPER_BARRIER, IR_SINK, IR_ZERO, IR_ZERO,
+                       1);
+    }
+}
+
 #define LIFT_NOTHING(row)                                                      \
     void aarch64_lift_##row(struct aarch64_lift *lift)                         \
     {                                                                          \
@@ -106,6 +126,4 @@ LIFT_ASSIST(ESB)
 LIFT_NOTHING(NOP)
 LIFT_NOTHING(HINT)
 LIFT_NOTHING(CSDB)
-LIFT_NOTHING(DSB)
-LIFT_NOTHING(DMB)
 LIFT_NOTHING(SB)

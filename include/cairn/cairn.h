@@ -104,6 +104,11 @@ struct cairn_options {
     bool strict;   /* the first unmodelled access fails the run */
     bool trace;    /* instruction and register trace lines */
     enum cairn_engine engine;
+    /* AArch64 processors run at the same time, each on a host thread of its
+     * own: faster, and no two runs are the same. Callbacks come from these
+     * threads, one at a time. -ENOTSUP, with the reason, where the board, the
+     * host or another option stands against it. */
+    bool parallel;
     const struct cairn_guest *guest; /* or NULL */
     struct cairn_callbacks callbacks;
 };

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Helpers of cores that run at the same time: which of them need the lock,
+ * accesses that are atomic for the host too, barriers, and TLB maintenance.
+ *
+ * The host is to order memory at least as x86 does (total store order): then
+ * plain accesses have acquire and release semantics, and what is left to do is
+ * to keep a load behind an earlier store where the guest asks for it: by DMB,
+ * DSB, and between STLR and LDAR (B2.3.9).
+ */
+#include "engine/aarch64/parallel.h"
+
+#include <sched.h>
+#include <string.h>
+
+#include "engine/aarch64/aarch64.h"
+#include "engine/aarch64/atomic.h"
+#include "engine/gate.h"
+#include "host/atomic.h"
+
+static void fence(void)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+/* ---- With the lock ------------------------------------------------------- */
+
+static enum vcpu_outcome locked(struct vcpu *cpu, const struct ir_op *op)
+{
+    gate_come_out(cpu);
+    enum vcpu_outcome outcome = aarch64_helpers[op->low](cpu, op);
+    gate_go_in(cpu);
+    return outcome;
+}
+
+/* With nobody else at work: what cannot be done at a place in memory. */
+static enum vcpu_outcome alone(struct vcpu *cpu, const struct ir_op *op)
+{
+    gate_come_out(cpu);
+    gate_stop_others(cpu->gate);
+    enum vcpu_outcome outcome = aarch64_helpers[op->low](cpu, op);
+    gate_go_in(cpu);
+    return outcome;
+}
+
+/* DC ZVA takes the lock where it has to. */
+static enum vcpu_outcome sys(struct vcpu *cpu, const struct ir_op *op)
+{
+    enum { DC_ZVA = AARCH64_ENCODING(1, 3, 7, 4, 1) };
+
+    return (op->high & 0xffff) == DC_ZVA ? aarch64_sys(cpu, op)
+                                         : locked(cpu, op);
+}
+
+/* ---- Atomic accesses ----------------------------------------------------- */
+
+/* Where to change memory, or NULL: not by the soft TLB. */
+static void *place(struct vcpu *cpu, uint64_t address, unsigned size)
+{
+    return (address & (size - 1)) == 0
+               ? aarch64_place(aarch64_of(cpu), address, size)
+               : NULL;
+}
+
+static enum vcpu_outcome atomic(struct vcpu *cpu, const struct ir_op *op)
+{
+    unsigned bytes = 1u << (op->high & 3);
+    enum aarch64_atomic operation = (enum aarch64_atomic)(op->high >> 4);
+    void *at = place(cpu, cpu->r[op->a], bytes);
+    uint64_t operand = aarch64_low_bytes(cpu->r[op->b], bytes);
+
+    if (at == NULL) {
+        return alone(cpu, op);
+    }
+    uint64_t old = atomic_read(at, bytes);
+    while (!atomic_swap_if(
+        at, bytes, &old,
+        aarch64_low_bytes(aarch64_combine(operation, old, operand, bytes),
+                          bytes))) {
+    }
+    cpu->r[op->d] = old;
+    return VCPU_NEXT;
+}
+
+static enum vcpu_outcome compare_and_swap(struct vcpu *cpu,
+                                          const struct ir_op *op)
+{
+    unsigned bytes = 1u << (op->high & 3);
+    void *at = place(cpu, cpu->r[op->a], bytes);
+
+    if (at == NULL) {
+        return alone(cpu, op);
+    }
+    uint64_t old = aarch64_low_bytes(aarch64_general(cpu, op->d), bytes);
+    atomic_swap_if(at, bytes, &old,
+                   aarch64_low_bytes(aarch64_general(cpu, op->b), bytes));
+    aarch64_set_general(cpu, op->d, old);
+    return VCPU_NEXT;
+}
+
+/* Of 8 or 16 bytes. */
+static bool exchange_pair(void *at, unsigned size, uint64_t expected[2],
+                          const uint64_t new[2])
+{
+    return size == 16 ? atomic_swap_if_16(at, expected, new)
+                      : atomic_swap_if(at, 8, &expected[0], new[0]);
+}
+
+static enum vcpu_outcome compare_and_swap_pair(struct vcpu *cpu,
+                                               const struct ir_op *op)
+{
+    unsigned bytes = 1u << op->high;
+    void *at = place(cpu, cpu->r[op->a], bytes * 2);
+    uint64_t old[2];
+    uint64_t new[2];
+
+    if (at == NULL) {
+        return alone(cpu, op);
+    }
+    aarch64_join(cpu, op->d, bytes, old);
+    aarch64_join(cpu, op->b, bytes, new);
+    exchange_pair(at, bytes * 2, old, new);
+    aarch64_split(cpu, op->d, bytes, old);
+    return VCPU_NEXT;
+}
+
+/* ---- Exclusive and ordered accesses -------------------------------------- */
+
+/* The monitor is what was loaded, so a store compares and exchanges. */
+static enum vcpu_outcome store_exclusive(struct vcpu *cpu,
+                                         const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+    unsigned one = 1u << (op->high & 3);
+    bool pair = (op->high & 16) != 0;
+    unsigned size = pair ? 2 * one : one;
+    uint64_t address = cpu->r[op->a];
+    uint64_t value[2];
+
+    if (pe->state.exclusive != size || pe->state.exclusive_pa != address) {
+        return aarch64_stx(cpu, op); /* which stores nothing */
+    }
+    void *at = place(cpu, address, size);
+    if (at == NULL) {
+        return alone(cpu, op);
+    }
+    aarch64_gather(cpu, op, one, pair, value);
+    uint64_t *expected = pe->state.exclusive_value;
+    bool done = size >= 8 ? exchange_pair(at, size, expected, value)
+                          : atomic_swap_if(at, size, &expected[0],
+                                           aarch64_low_bytes(value[0], size));
+    pe->state.exclusive = 0;
+    cpu->r[op->d] = !done;
+    return VCPU_NEXT;
+}
+
+static enum vcpu_outcome store_release(struct vcpu *cpu, const struct ir_op *op)
+{
+    enum vcpu_outcome outcome = aarch64_stlr(cpu, op);
+
+    fence();
+    return outcome;
+}
+
+/* ---- Waiting ------------------------------------------------------------- */
+
+/* Who spins waits for another core, whose thread may wait for a processor. WFE
+ * may end without an event (D1.16.1). */
+static enum vcpu_outcome give_way(struct vcpu *cpu, const struct ir_op *op)
+{
+    (void)cpu;
+    (void)op;
+    sched_yield();
+    return VCPU_NEXT;
+}
+
+/* ---- TLB maintenance ----------------------------------------------------- */
+
+void aarch64_parallel_invalidate(struct aarch64 *pe, uint32_t encoding,
+                                 uint64_t operand)
+{
+    struct aarch64_deferred *deferred = &pe->deferred;
+
+    if (deferred->count < AARCH64_DEFERRED) {
+        deferred->encodings[deferred->count] = encoding;
+        deferred->operands[deferred->count] = operand;
+    }
+    if (deferred->count <= AARCH64_DEFERRED) {
+        deferred->count++;
+    }
+}
+
+static void apply(struct aarch64 *pe, const struct aarch64_deferred *deferred)
+{
+    if (deferred->count > AARCH64_DEFERRED) {
+        vcpu_flush_tlb(&pe->vcpu);
+        return;
+    }
+    for (unsigned i = 0; i < deferred->count; i++) {
+        aarch64_banks_invalidate(pe, deferred->encodings[i],
+                                 deferred->operands[i]);
+    }
+}
+
+static void settle(struct aarch64 *pe)
+{
+    gate_come_out(&pe->vcpu);
+    gate_stop_others(pe->vcpu.gate);
+    for (struct aarch64 *other = aarch64_first(pe); other != NULL;
+         other = other->next) {
+        if (other != pe) {
+            apply(other, &pe->deferred);
+        }
+    }
+    pe->deferred.count = 0;
+    gate_go_in(&pe->vcpu);
+}
+
+/* v: 1 for DSB. */
+enum vcpu_outcome aarch64_barrier(struct vcpu *cpu, const struct ir_op *op)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    if (op->high != 0 && pe->deferred.count != 0) {
+        settle(pe);
+    }
+    fence();
+    return VCPU_NEXT;
+}
+
+/* ---- The table ----------------------------------------------------------- */
+
+/* What is here by its own name touches nothing but its core, or takes the lock
+ * where it does (aarch64_take, access.c). */
+vcpu_helper *const aarch64_parallel_helpers[AARCH64_HELPERS] = {
+    [AARCH64_HELPER_UNDEFINED] = locked,
+    [AARCH64_HELPER_SVC] = locked,
+    [AARCH64_HELPER_HVC] = locked,
+    [AARCH64_HELPER_SMC] = locked,
+    [AARCH64_HELPER_BRK] = locked,
+    [AARCH64_HELPER_HLT] = locked,
+    [AARCH64_HELPER_ERET] = locked,
+    [AARCH64_HELPER_DRPS] = locked,
+    [AARCH64_HELPER_MRS] = locked,
+    [AARCH64_HELPER_MSR] = locked,
+    [AARCH64_HELPER_SYS] = sys,
+    [AARCH64_HELPER_SYSL] = locked,
+    [AARCH64_HELPER_MSR_PSTATE] = locked,
+    [AARCH64_HELPER_WFI] = locked,
+    [AARCH64_HELPER_WFE] = give_way,
+    [AARCH64_HELPER_SEV] = locked,
+    [AARCH64_HELPER_SEVL] = locked,
+    [AARCH64_HELPER_YIELD] = give_way,
+    [AARCH64_HELPER_ISB] = aarch64_isb,
+    [AARCH64_HELPER_BARRIER] = aarch64_barrier,
+    [AARCH64_HELPER_LDX] = aarch64_ldx,
+    [AARCH64_HELPER_STX] = store_exclusive,
+    [AARCH64_HELPER_CLREX] = aarch64_clrex,
+    [AARCH64_HELPER_LDAR] = aarch64_ldar,
+    [AARCH64_HELPER_STLR] = store_release,
+    [AARCH64_HELPER_LDTR] = aarch64_ldtr,
+    [AARCH64_HELPER_STTR] = aarch64_sttr,
+    [AARCH64_HELPER_CRC32] = aarch64_crc32,
+    [AARCH64_HELPER_ATOMIC] = atomic,
+    [AARCH64_HELPER_CAS] = compare_and_swap,
+    [AARCH64_HELPER_CASP] = compare_and_swap_pair,
+    [AARCH64_HELPER_PAC] = aarch64_pac,
+    [AARCH64_HELPER_AUT] = aarch64_aut,
+    [AARCH64_HELPER_XPAC] = aarch64_xpac,
+    [AARCH64_HELPER_PACGA] = aarch64_pacga,
+    [AARCH64_HELPER_ESB] = locked,
+    [AARCH64_HELPER_CHECK_FP] = aarch64_check_fp_enabled,
+    [AARCH64_HELPER_CHECK_SP] = aarch64_check_sp_alignment,
+#define HELPER(name, function) [AARCH64_HELPER_##name] = (function),
+#include "engine/aarch64/helpers_fp.def"
+#include "engine/aarch64/helpers_simd.def"
+#undef HELPER
+};

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/gate.h"
+
+/* vcpu.inside */
+enum { OUT, IN, AWAITED };
+
+/* How often a core that is asked to come out is looked at before its thread's
+ * asker sleeps: a few microseconds, blocks are shorter. */
+enum { PATIENCE = 2000 };
+
+void gate_init(struct gate *gate)
+{
+    pthread_mutexattr_t spins;
+
+    *gate = (struct gate){0};
+    pthread_mutexattr_init(&spins);
+    pthread_mutexattr_settype(&spins, PTHREAD_MUTEX_ADAPTIVE_NP);
+    pthread_mutex_init(&gate->lock, &spins);
+    pthread_mutexattr_destroy(&spins);
+    pthread_mutex_init(&gate->out_lock, NULL);
+    pthread_cond_init(&gate->out, NULL);
+}
+
+void gate_fini(struct gate *gate)
+{
+    pthread_cond_destroy(&gate->out);
+    pthread_mutex_destroy(&gate->out_lock);
+    pthread_mutex_destroy(&gate->lock);
+}
+
+void gate_join(struct vcpu *cpu)
+{
+    struct gate *gate = cpu->core.config.gate;
+
+    cpu->gate = gate;
+    if (gate != NULL) {
+        cpu->next_member = gate->members;
+        gate->members = cpu;
+    }
+}
+
+void gate_part(struct vcpu *cpu)
+{
+    if (cpu->gate == NULL) {
+        return;
+    }
+    struct vcpu **link = &cpu->gate->members;
+    while (*link != cpu) {
+        link = &(*link)->next_member;
+    }
+    *link = cpu->next_member;
+}
+
+void gate_come_out(struct vcpu *cpu)
+{
+    struct gate *gate = cpu->gate;
+
+    if (cpu->out_depth++ != 0) {
+        return;
+    }
+    /* Pairs with the acquiring load in await: what the core did is seen. */
+    if (__atomic_exchange_n(&cpu->inside, OUT, __ATOMIC_ACQ_REL) == AWAITED) {
+        pthread_mutex_lock(&gate->out_lock);
+        pthread_cond_broadcast(&gate->out);
+        pthread_mutex_unlock(&gate->out_lock);
+    }
+    pthread_mutex_lock(&gate->lock);
+    gate->holder = cpu;
+}
+
+void gate_go_in(struct vcpu *cpu)
+{
+    struct gate *gate = cpu->gate;
+
+    if (--cpu->out_depth != 0) {
+        return;
+    }
+    gate->holder = NULL;
+    __atomic_store_n(&cpu->inside, IN, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&gate->lock);
+}
+
+static bool is_out(const struct vcpu *cpu)
+{
+    return __atomic_load_n(&cpu->inside, __ATOMIC_ACQUIRE) == OUT;
+}
+
+/* Sleeps until the core is out, unless that is soon. */
+static void await(struct gate *gate, struct vcpu *cpu)
+{
+    for (unsigned i = 0; i < PATIENCE; i++) {
+        if (is_out(cpu)) {
+            return;
+        }
+    }
+    pthread_mutex_lock(&gate->out_lock);
+    unsigned in = IN;
+    /* Who comes out from here on finds AWAITED, and has to take out_lock. */
+    __atomic_compare_exchange_n(&cpu->inside, &in, AWAITED, false,
+                                __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    while (!is_out(cpu)) {
+        pthread_cond_wait(&gate->out, &gate->out_lock);
+    }
+    pthread_mutex_unlock(&gate->out_lock);
+}
+
+void gate_ring(struct vcpu *cpu)
+{
+    __atomic_store_n(&cpu->compiled.rung, 1, __ATOMIC_RELAXED);
+    if (cpu->core.power == CORE_RUNNING && cpu->gate->woken != NULL) {
+        cpu->gate->woken(cpu->gate->context, &cpu->core);
+    }
+}
+
+void gate_stop_others(struct gate *gate)
+{
+    for (struct vcpu *cpu = gate->members; cpu != NULL;
+         cpu = cpu->next_member) {
+        if (cpu != gate->holder && !is_out(cpu)) {
+            __atomic_store_n(&cpu->compiled.rung, 1, __ATOMIC_RELAXED);
+        }
+    }
+    for (struct vcpu *cpu = gate->members; cpu != NULL;
+         cpu = cpu->next_member) {
+        if (cpu != gate->holder) {
+            await(gate, cpu);
+        }
+    }
+}
