@@ -2,11 +2,11 @@
 #include "commands/run_chain.h"
 
 #include <errno.h>
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
+#include "crypto/sha2.h"
 #include "trust/caliptra_bundle.h"
 #include "trust/flash_image.h"
 #include "trust/soc_manifest.h"
@@ -147,7 +147,7 @@ static int sign_images(struct chain *chain, struct error *error)
             .firmware_id = chain->ids[i],
             .flags = CALIPTRA_SOC_SOURCE_IN_REQUEST,
         };
-        SHA384(chain->images[i].bytes, chain->images[i].size,
+        sha384(chain->images[i].bytes, chain->images[i].size,
                entries[i].digest);
     }
     soc_manifest_pack_init(&pack, &chain->signing);

@@ -6,7 +6,6 @@
 #include "base/bits.h"
 
 typedef unsigned __int128 wide;
-typedef __int128 signed_wide;
 
 enum { DOUBLE_LIMBS = 2 * MODULAR_LIMBS };
 
@@ -52,31 +51,26 @@ bool number_less(const struct number *a, const struct number *b)
 }
 
 /* r = a - b, returns the borrow. */
-static inline uint64_t subtract(struct number *r, const struct number *a,
-                                const struct number *b)
+static inline bool subtract(struct number *r, const struct number *a,
+                            const struct number *b)
 {
-    signed_wide sum = 0;
+    bool borrow = false;
 #pragma GCC unroll 6
     for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        sum += a->limb[i];
-        sum -= b->limb[i];
-        r->limb[i] = (uint64_t)sum;
-        sum >>= 64;
+        borrow = limb_subtract(borrow, a->limb[i], b->limb[i], &r->limb[i]);
     }
-    return (uint64_t)-sum;
+    return borrow;
 }
 
-static inline uint64_t add(struct number *r, const struct number *a,
-                           const struct number *b)
+static inline bool add(struct number *r, const struct number *a,
+                       const struct number *b)
 {
-    wide sum = 0;
+    bool carry = false;
 #pragma GCC unroll 6
     for (unsigned i = 0; i < MODULAR_LIMBS; i++) {
-        sum += (wide)a->limb[i] + b->limb[i];
-        r->limb[i] = (uint64_t)sum;
-        sum >>= 64;
+        carry = limb_add(carry, a->limb[i], b->limb[i], &r->limb[i]);
     }
-    return (uint64_t)sum;
+    return carry;
 }
 
 /* r = choose ? a : b, in moves that no random value misleads. */
@@ -94,7 +88,7 @@ static inline void reduce_once(struct number *r, const struct number *a,
                                uint64_t high, const struct modulus *modulus)
 {
     struct number less;
-    uint64_t borrow = subtract(&less, a, &modulus->m);
+    bool borrow = subtract(&less, a, &modulus->m);
     pick(r, high >= borrow, &less, a);
 }
 
@@ -102,7 +96,7 @@ void modular_add(struct number *r, const struct number *a,
                  const struct number *b, const struct modulus *modulus)
 {
     struct number sum;
-    uint64_t carry = add(&sum, a, b);
+    bool carry = add(&sum, a, b);
     reduce_once(r, &sum, carry, modulus);
 }
 
@@ -111,8 +105,8 @@ void modular_subtract(struct number *r, const struct number *a,
 {
     static const struct number zero;
     struct number difference, correction;
-    uint64_t borrow = subtract(&difference, a, b);
-    pick(&correction, borrow != 0, &modulus->m, &zero);
+    bool borrow = subtract(&difference, a, b);
+    pick(&correction, borrow, &modulus->m, &zero);
     add(r, &difference, &correction);
 }
 
@@ -186,37 +180,41 @@ static void reduce(struct number *r, const uint64_t t[DOUBLE_LIMBS],
     reduce_once(r, &result, (uint64_t)column.low, modulus);
 }
 
-/* The same for the prime of P-384, 2^384 - 2^128 - 2^96 + 2^32 - 1, where
- * shifts do instead of products. -1/m is 2^32 + 1 there. */
-static void reduce_p384(struct number *r, const uint64_t t[DOUBLE_LIMBS],
-                        const struct modulus *modulus)
+/* t[k] becomes 0 by adding q times the prime of P-384, 2^384 - 2^128 - 2^96 +
+ * 2^32 - 1: in limbs from k on that is q at k + 6, less q * (2^64 + 2^32) at
+ * k + 1, and q * (2^32 - 1), which is -t[k] and a carry. carry is that of what
+ * was added before. */
+static inline bool reduce_limb_p384(uint64_t t[DOUBLE_LIMBS], unsigned k,
+                                    bool carry)
 {
-    signed_wide sum = 0;
-    uint64_t q[MODULAR_LIMBS];
-    struct number result;
+    uint64_t low = t[k] << 32;
+    uint64_t q, less[3];
+    bool borrow = limb_add(false, t[k], low, &q);
 
-#pragma GCC unroll 12
-    for (unsigned k = 0; k < DOUBLE_LIMBS; k++) {
-        sum += t[k];
-        if (k >= 1 && k < MODULAR_LIMBS + 1) {
-            sum += q[k - 1] >> 32;
-            sum -= q[k - 1] << 32;
-        }
-        if (k >= 2 && k < MODULAR_LIMBS + 2) {
-            sum -= q[k - 2] >> 32;
-            sum -= q[k - 2];
-        }
-        if (k < MODULAR_LIMBS) {
-            q[k] = (uint64_t)sum + ((uint64_t)sum << 32);
-            sum += q[k] << 32;
-            sum -= q[k];
-        } else {
-            sum += q[k - MODULAR_LIMBS];
-            result.limb[k - MODULAR_LIMBS] = (uint64_t)sum;
-        }
-        sum >>= 64;
+    borrow = limb_subtract(borrow, low, q >> 32, &less[0]);
+    /* q is not 0 where it borrows: then t[k] is 0 too. */
+    less[2] = limb_add(false, q - borrow, q >> 32, &less[1]);
+    borrow = limb_subtract(false, t[k + 1], less[0], &t[k + 1]);
+    borrow = limb_subtract(borrow, t[k + 2], less[1], &t[k + 2]);
+    borrow = limb_subtract(borrow, t[k + 3], less[2], &t[k + 3]);
+    borrow = limb_subtract(borrow, t[k + 4], 0, &t[k + 4]);
+    borrow = limb_subtract(borrow, t[k + 5], 0, &t[k + 5]);
+    return limb_add(carry, t[k + 6], q - borrow, &t[k + 6]);
+}
+
+/* The same for the prime of P-384, where shifts do instead of products. */
+static inline void reduce_p384(struct number *r, uint64_t t[DOUBLE_LIMBS],
+                               const struct modulus *modulus)
+{
+    struct number result;
+    bool carry = false;
+
+#pragma GCC unroll 6
+    for (unsigned k = 0; k < MODULAR_LIMBS; k++) {
+        carry = reduce_limb_p384(t, k, carry);
     }
-    reduce_once(r, &result, (uint64_t)sum, modulus);
+    memcpy(&result, &t[MODULAR_LIMBS], sizeof(result));
+    reduce_once(r, &result, carry, modulus);
 }
 
 void modular_multiply(struct number *r, const struct number *a,

@@ -28,4 +28,5 @@ crypto.TESTS := \
     crypto/sha2_test.c
 
 # Vectors of two limbs cost more than they save in carry chains.
-crypto/modular.c.CFLAGS := -fno-tree-vectorize
+crypto/modular.c.CFLAGS := -fno-tree-vectorize \
+    -include $(or $(wildcard crypto/limbs_$(MACHINE).h),crypto/limbs.h)

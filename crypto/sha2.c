@@ -90,17 +90,29 @@ void sha512_digest(const uint64_t state[8], uint8_t digest[SHA512_SIZE])
     }
 }
 
+/* In one go, without libcrypto's search for who implements the algorithm: the
+ * first one takes longer than hashing a firmware image. */
+
 void sha256(const void *bytes, size_t size, uint8_t digest[SHA256_SIZE])
 {
-    SHA256(bytes, size, digest);
+    SHA256_CTX context;
+    SHA256_Init(&context);
+    SHA256_Update(&context, bytes, size);
+    SHA256_Final(digest, &context);
 }
 
 void sha384(const void *bytes, size_t size, uint8_t digest[SHA384_SIZE])
 {
-    SHA384(bytes, size, digest);
+    SHA512_CTX context;
+    SHA384_Init(&context);
+    SHA384_Update(&context, bytes, size);
+    SHA384_Final(digest, &context);
 }
 
 void sha512(const void *bytes, size_t size, uint8_t digest[SHA512_SIZE])
 {
-    SHA512(bytes, size, digest);
+    SHA512_CTX context;
+    SHA512_Init(&context);
+    SHA512_Update(&context, bytes, size);
+    SHA512_Final(digest, &context);
 }

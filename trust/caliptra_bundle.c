@@ -111,14 +111,14 @@ void caliptra_bundle_key_hashes(const struct caliptra_bundle *bundle,
 {
     if (caliptra_is_2(bundle->generation)) {
         const struct caliptra2_preamble *p = &bundle->manifest.v2.preamble;
-        SHA384((const uint8_t *)&p->ecc_descriptor,
+        sha384((const uint8_t *)&p->ecc_descriptor,
                sizeof(p->ecc_descriptor) + sizeof(p->pqc_descriptor), vendor);
-        SHA384((const uint8_t *)&p->owner_keys, sizeof(p->owner_keys), owner);
+        sha384((const uint8_t *)&p->owner_keys, sizeof(p->owner_keys), owner);
     } else {
         const struct caliptra_preamble *p = &bundle->manifest.v1.preamble;
-        SHA384((const uint8_t *)&p->vendor_keys, sizeof(p->vendor_keys),
+        sha384((const uint8_t *)&p->vendor_keys, sizeof(p->vendor_keys),
                vendor);
-        SHA384((const uint8_t *)&p->owner_keys, sizeof(p->owner_keys), owner);
+        sha384((const uint8_t *)&p->owner_keys, sizeof(p->owner_keys), owner);
     }
 }
 

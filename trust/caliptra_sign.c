@@ -30,7 +30,7 @@ int signature_slot_sign(const struct signature_slot *slot, bool pqc,
                         int64_t lms_leaf, struct error *error)
 {
     uint8_t digest[CALIPTRA_DIGEST_SIZE];
-    SHA384(slot->signed_bytes, slot->signed_size, digest);
+    sha384(slot->signed_bytes, slot->signed_size, digest);
     int status =
         sign_ecc(slot->ecc_signer, slot->name, digest, slot->ecc, error);
     if (status != 0 || !pqc) {

@@ -70,7 +70,7 @@ static bool compare_hash(struct checks *checks, const char *name,
                          uint32_t code)
 {
     uint8_t digest[CALIPTRA_DIGEST_SIZE];
-    SHA384(keys, size, digest);
+    sha384(keys, size, digest);
     if (memcmp(digest, fuse, sizeof(digest)) == 0) {
         return checks_pass(checks, name);
     }
@@ -147,7 +147,7 @@ bool checks_ecc(struct checks *checks, const struct signature_check *check)
     words_to_bytes(key->y, y);
     words_to_bytes(stored->r, signature.r);
     words_to_bytes(stored->s, signature.s);
-    SHA384(check->signed_bytes, check->signed_size, digest);
+    sha384(check->signed_bytes, check->signed_size, digest);
     switch (ecdsa_p384_verify(x, y, digest, &signature)) {
     case 0:
         return checks_pass(checks, name);
@@ -172,7 +172,7 @@ bool checks_lms(struct checks *checks, const struct signature_check *check)
         return checks_skip(checks, name);
     }
     uint8_t digest[CALIPTRA_DIGEST_SIZE];
-    SHA384(check->signed_bytes, check->signed_size, digest);
+    sha384(check->signed_bytes, check->signed_size, digest);
     struct caliptra_lms_key key;
     struct caliptra_lms_signature signature;
     memcpy(&key, check->lms_key, sizeof(key));

@@ -7,11 +7,11 @@
 #ifndef TRUST_CALIPTRA_WORDS_H
 #define TRUST_CALIPTRA_WORDS_H
 
-#include <openssl/sha.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/bits.h"
+#include "crypto/sha2.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "manifests are little-endian");
@@ -34,8 +34,8 @@ static inline void words_to_bytes(const uint32_t words[12], uint8_t *bytes)
 static inline void words_sha384(uint32_t words[12], const void *bytes,
                                 size_t size)
 {
-    uint8_t digest[SHA384_DIGEST_LENGTH];
-    SHA384(bytes, size, digest);
+    uint8_t digest[SHA384_SIZE];
+    sha384(bytes, size, digest);
     words_from_bytes(words, digest);
 }
 
