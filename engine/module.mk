@@ -32,14 +32,20 @@ engine.SOURCES += engine/aarch64/crypto.c engine/aarch64/simd.c \
 # Hosts that compiled code runs on; others interpret.
 engine.COMPILER_x86_64 := \
     engine/compiler/compiler.c engine/compiler/lower.c \
-    engine/compiler/lower_aarch64.c engine/compiler/lower_fp.c \
-    engine/compiler/lower_simd.c engine/compiler/lower_branch.c \
+    engine/compiler/lower_aarch64.c engine/compiler/lower_constants.c \
+    engine/compiler/lower_crypto.c engine/compiler/lower_fp.c \
+    engine/compiler/lower_fp_compare.c engine/compiler/lower_fp_convert.c \
+    engine/compiler/lower_simd.c engine/compiler/lower_simd_integer.c \
+    engine/compiler/lower_simd_memory.c \
+    engine/compiler/lower_simd_permute.c \
+    engine/compiler/lower_simd_shift.c engine/compiler/lower_branch.c \
     engine/compiler/lower_flags.c engine/compiler/lower_integer.c \
     engine/compiler/lower_memory.c engine/compiler/x64.c
 engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
 # Tests of that, and by the host's own instructions.
 engine.TESTS_x86_64 := engine/compiler/x64_test.c \
-    engine/compiler/lower_fp_test.c engine/softfloat/softfloat_test.c
+    engine/compiler/lower_fp_test.c engine/compiler/lower_simd_test.c \
+    engine/softfloat/softfloat_test.c
 
 # Cores that run at the same time.
 engine.SOURCES += engine/gate.c engine/parallel.c engine/aarch64/parallel.c

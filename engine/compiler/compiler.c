@@ -202,6 +202,16 @@ static int call_access(struct vcpu *cpu, uint32_t offset)
     return ok ? done(cpu, page, op) : trapped(cpu, op);
 }
 
+/* A helper that touches no register of the guest's that the host keeps, or
+ * only such as its code stores and loads itself. */
+static int call_leaf(struct vcpu *cpu, uint32_t offset)
+{
+    const struct ir_op *op = op_at(cpu, offset);
+
+    cpu->guest->helpers[op->low](cpu, op);
+    return GO_ON;
+}
+
 static int call_compute(struct vcpu *cpu, uint32_t offset)
 {
     interpreter_compute(cpu, op_at(cpu, offset));
@@ -362,6 +372,33 @@ static uint8_t *make_call(struct compiler *compiler, struct x64 *out,
     return start;
 }
 
+/* The same for call_leaf: only registers that C may change are stored. */
+static uint8_t *make_leaf_call(struct compiler *compiler, struct x64 *out)
+{
+    uint8_t *start = out->at;
+
+    move_stack(out, -8);
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        if (!lower_survives_calls(lower_pinned_host[i])) {
+            x64_store(out, true, slot_of(compiler->pinned[i]),
+                      (enum x64_register)lower_pinned_host[i]);
+        }
+    }
+    x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
+    x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
+    x64_mov_imm(out, X64_RAX, (uint64_t)(uintptr_t)call_leaf);
+    x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        if (!lower_survives_calls(lower_pinned_host[i])) {
+            x64_mov(out, true, (enum x64_register)lower_pinned_host[i],
+                    slot_of(compiler->pinned[i]));
+        }
+    }
+    move_stack(out, 8);
+    ret(out);
+    return start;
+}
+
 /* The same for what never comes back; nothing was called, so the stack is as
  * between operations. */
 static uint8_t *make_last_call(struct compiler *compiler, struct x64 *out,
@@ -383,7 +420,7 @@ static uint8_t *make_last_call(struct compiler *compiler, struct x64 *out,
 static void make_shared(struct compiler *compiler)
 {
     struct lower_shared *shared = &compiler->shared;
-    struct x64 out = {compiler->base};
+    struct x64 out = {compiler->base, compiler->base};
     uint8_t *to_leave;
 
     for (unsigned i = 0; i < LOWER_COLD_BLOCK; i++) {
@@ -400,7 +437,11 @@ static void make_shared(struct compiler *compiler)
     shared->access = make_call(compiler, &out, call_access, spilt);
     shared->check_sp = make_call(compiler, &out, call_check_sp, spilt);
     shared->compute = make_call(compiler, &out, call_compute, spilt);
+    shared->leaf = make_leaf_call(compiler, &out);
     shared->helper = make_last_call(compiler, &out, call_helper, spilt);
+    out.at += -(uintptr_t)out.at & 15;
+    compiler->constants = (int32_t)(out.at - compiler->base);
+    out.at += lower_write_constants(out.at);
     compiler->blocks = out.at;
     compiler->at = out.at;
 }
@@ -421,6 +462,22 @@ bool compiler_is_possible(void)
     return host_can();
 }
 
+static void find_host(struct compiler *compiler)
+{
+    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    unsigned a, b, c, d;
+
+    compiler->has_avx2 = avx2;
+    compiler->has_aes = avx2 && __builtin_cpu_supports("aes");
+    compiler->has_pclmul = avx2 && __builtin_cpu_supports("pclmul");
+    compiler->has_sse42 = avx2 && __builtin_cpu_supports("sse4.2");
+    /* Bits that compilers do not all know by name. */
+    compiler->has_f16c =
+        avx2 && __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & 1u << 29) != 0;
+    compiler->has_sha = avx2 && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 &&
+                        (b & 1u << 29) != 0;
+}
+
 struct compiler *compiler_create(struct vcpu *cpu)
 {
     uint8_t *base = host_can() ? memory_map_code(CODE_BYTES) : NULL;
@@ -437,9 +494,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->pinned = cpu->guest->pinned;
     compiler->address_mask = cpu->guest->address_mask;
     compiler->slot_shift = cpu->guest->fetch_page != NULL; /* words */
-    compiler->has_avx2 =
-        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    compiler->has_aes = compiler->has_avx2 && __builtin_cpu_supports("aes");
+    find_host(compiler);
     compiler->lower_assist = cpu->guest->lower_assist;
     compiler->parallel = cpu->gate != NULL;
     compiler->cpu = (int32_t)((intptr_t)cpu - (intptr_t)rbp);

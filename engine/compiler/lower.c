@@ -350,13 +350,15 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     bool live[MOST_OPS + 1];
     size_t count = find_live_flags(first, live);
 
-    l->out.at = compiler->at;
+    l->out = (struct x64){compiler->at, compiler->base};
     l->compiler = compiler;
     l->page = page;
     l->op = first;
     l->flags = FLAGS_STORED;
     l->sp_checked = false;
     l->fp_checked = false;
+    l->fpcr_checked = false;
+    l->skip = 0;
     l->cold_count = 0;
     *lower_host_of(compiler, page, slot) =
         (uint32_t)(compiler->at - compiler->base);
@@ -373,6 +375,8 @@ void lower_block(struct compiler *compiler, struct code_page *page,
         l->op = &first[i];
         l->flags_live = live[i];
         lower_one(l);
+        i += l->skip;
+        l->skip = 0;
     }
     lower_cold_code(l);
     compiler->at = l->out.at;

@@ -41,6 +41,7 @@ struct lower_shared {
     uint8_t *access;
     uint8_t *check_sp;
     uint8_t *compute;
+    uint8_t *leaf;   /* RAX: likewise; what neither traps nor looks around */
     uint8_t *helper; /* does not return */
 };
 
@@ -56,9 +57,15 @@ struct compiler {
     unsigned slot_shift;   /* 1: no instruction begins at an odd halfword */
     const uint8_t *pinned; /* LOWER_PINNED guest registers */
     bool (*lower_assist)(struct lower *l);
+    /* What the host has, found out at the start; all need has_avx2. */
     bool has_avx2; /* and FMA */
     bool has_aes;
-    bool parallel; /* other cores run at the same time */
+    bool has_sha;
+    bool has_pclmul;
+    bool has_f16c;
+    bool has_sse42;    /* CRC32 */
+    int32_t constants; /* offset of lower_constants from base on */
+    bool parallel;     /* other cores run at the same time */
     struct compiler_statistics statistics;
     uint32_t warm; /* meetings of a block before the one that compiles it */
     bool chaos;
@@ -93,6 +100,9 @@ struct lower_cold {
     int32_t count;   /* instructions to give back */
 };
 
+/* Constants of vector registers, to be found at compiler->constants. */
+size_t lower_write_constants(uint8_t *at);
+
 struct lower {
     struct x64 out;
     struct compiler *compiler;
@@ -100,7 +110,9 @@ struct lower {
     const struct ir_op *op;
     enum lower_flags flags;
     bool sp_checked;
-    bool fp_checked; /* see lower_aarch64.c */
+    bool fp_checked; /* see lower_fp.c */
+    bool fpcr_checked;
+    unsigned skip;   /* operations that the one at hand did as well */
     bool flags_live; /* after the operation at hand */
     struct lower_cold cold[LOWER_COLD];
     size_t cold_count;
@@ -118,8 +130,15 @@ enum { LOWER_LINK = 16 };
 
 /* Guest registers in host registers. */
 extern const uint8_t lower_pinned_host[LOWER_PINNED];
+/* Whether C functions keep a host register (System V ABI). */
+static inline bool lower_survives_calls(unsigned host)
+{
+    return host == X64_RBX || host >= X64_R12;
+}
 enum x64_register lower_host(const struct lower *l, unsigned guest);
 
+/* A guest register's place in memory. */
+struct x64_operand lower_slot(unsigned guest);
 /* Where a guest register is. */
 struct x64_operand lower_place(const struct lower *l, unsigned guest);
 /* Its slot in memory, host register or not. */

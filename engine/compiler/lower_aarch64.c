@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* System registers, ordered accesses, vector loads and stores, cryptography;
- * what is not here calls its helper. */
+/* System registers, ordered accesses, and which file has what; what is nowhere
+ * calls its helper. */
 #include "engine/compiler/lower_aarch64.h"
 
 #include "base/bits.h"
+#include "engine/compiler/avx.h"
 
 struct x64_operand lower_pe(size_t offset)
 {
@@ -22,14 +23,18 @@ void lower_vector_load(struct lower *l, unsigned xmm, struct x64_operand from,
                        unsigned size)
 {
     switch (size) {
-    case 16: /* vmovdqu */
-        lower_vex(l, VEX_0F, VEX_F3, false, 0x6f, xmm, 0, from);
+    case 16:
+        avx_from(l, AVX_vmovdqu, xmm, 0, from);
         break;
-    case 8: /* vmovq */
-        lower_vex(l, VEX_0F, VEX_F3, false, 0x7e, xmm, 0, from);
+    case 8:
+        avx_from(l, AVX_vmovq, xmm, 0, from);
         break;
-    default: /* vmovd */
-        lower_vex(l, VEX_0F, VEX_66, false, 0x6e, xmm, 0, from);
+    case 4:
+        avx_from(l, AVX_vmovd, xmm, 0, from);
+        break;
+    default: /* movzx */
+        x64_op(&l->out, false, size == 2 ? 0x0fb7 : 0x0fb6, X64_RDX, from);
+        avx_from(l, AVX_vmovd, xmm, 0, x64_reg(X64_RDX));
         break;
     }
 }
@@ -39,13 +44,18 @@ void lower_vector_store(struct lower *l, struct x64_operand to, unsigned xmm,
 {
     switch (size) {
     case 16:
-        lower_vex(l, VEX_0F, VEX_F3, false, 0x7f, xmm, 0, to);
+        avx_from(l, AVX_vmovdqu_store, xmm, 0, to);
         break;
     case 8:
-        lower_vex(l, VEX_0F, VEX_66, false, 0xd6, xmm, 0, to);
+        avx_from(l, AVX_vmovq_store, xmm, 0, to);
+        break;
+    case 4:
+        avx_from(l, AVX_vmovd_to, xmm, 0, to);
         break;
     default:
-        lower_vex(l, VEX_0F, VEX_66, false, 0x7e, xmm, 0, to);
+        avx_from(l, AVX_vmovd_to, xmm, 0, x64_reg(X64_RDX));
+        x64_op_prefixed(&l->out, size == 2 ? 0x66 : 0, false,
+                        size == 2 ? 0x89 : 0x88, X64_RDX, to);
         break;
     }
 }
@@ -53,8 +63,8 @@ void lower_vector_store(struct lower *l, struct x64_operand to, unsigned xmm,
 void lower_vector_put(struct lower *l, unsigned number, unsigned xmm,
                       unsigned size)
 {
-    if (size == 8) { /* vmovq clears the upper half */
-        lower_vex(l, VEX_0F, VEX_F3, false, 0x7e, xmm, 0, lower_xmm(xmm));
+    if (size == 8) { /* clears the upper half */
+        avx(l, AVX_vmovq, xmm, 0, xmm);
     }
     lower_vector_store(l, lower_vector(number, 0), xmm, 16);
 }
@@ -311,107 +321,48 @@ static bool store_exclusive(struct lower *l)
     return true;
 }
 
-static bool move_vector(struct lower *l, bool store)
-{
-    const struct ir_op *op = l->op;
-    unsigned size = 1u << (op->high & 15);
-    bool pair = (op->high & 16) != 0;
-    struct x64_operand first = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
-    struct x64_operand second =
-        x64_mem_index(X64_RAX, X64_RCX, 0, (int32_t)size);
+/* ---- Helpers that stay --------------------------------------------------- */
 
-    if (size < 4) {
-        return false;
-    }
-    lower_load(l, true, X64_RAX, op->a);
-    struct lower_cold *cold =
-        lower_translate(l, size << pair, store, l->compiler->shared.assist);
-    if (store) {
-        lower_vector_load(l, XMM0, lower_vector(op->d, 0), size);
-        lower_vector_store(l, first, XMM0, size);
-        if (pair) {
-            lower_vector_load(l, XMM0, lower_vector(op->b, 0), size);
-            lower_vector_store(l, second, XMM0, size);
-        }
-    } else {
-        lower_vector_load(l, XMM0, first, size);
-        if (pair) {
-            lower_vector_load(l, XMM1, second, size);
-        }
-        lower_vector_store(l, lower_vector(op->d, 0), XMM0, 16);
-        if (pair) {
-            lower_vector_store(l, lower_vector(op->b, 0), XMM1, 16);
+static void between_host_and_memory(struct lower *l, unsigned guest, bool load)
+{
+    enum x64_register host = guest == 31 ? X64_NONE : lower_host(l, guest);
+
+    if (host != X64_NONE && lower_survives_calls(host)) {
+        if (load) {
+            x64_mov(&l->out, true, host, lower_slot(guest));
+        } else {
+            x64_store(&l->out, true, lower_slot(guest), host);
         }
     }
-    cold->back = l->out.at;
+}
+
+/* Helpers of vector registers neither trap nor look at the program counter.
+ * Those that name general registers have them in bits 4:0 and 9:5. */
+static bool leaf(struct lower *l, uint32_t insn)
+{
+    unsigned d = lower_bits_of(insn, 0, 5);
+
+    between_host_and_memory(l, d, false);
+    between_host_and_memory(l, lower_bits_of(insn, 5, 5), false);
+    lower_call(l, l->compiler->shared.leaf);
+    between_host_and_memory(l, d, true);
     return true;
 }
 
-/* ---- Cryptography -------------------------------------------------------- */
-
-enum { AESENC = 0xdc, AESENCLAST = 0xdd, AESDECLAST = 0xdf, AESIMC = 0xdb };
-
-static void vector_operation(struct lower *l, unsigned opcode, unsigned d,
-                             unsigned s1, struct x64_operand s2)
-{
-    lower_vex(l, opcode >= AESIMC && opcode <= AESDECLAST ? VEX_0F38 : VEX_0F,
-              VEX_66, false, opcode, d, s1, s2);
-}
-
-/* A round without its last step is the last round with a key of zero. */
-static void aes_round(struct lower *l, unsigned opcode)
+static bool lower_row(struct lower *l)
 {
     const struct ir_op *op = l->op;
+    uint32_t insn = (uint32_t)op->high;
 
-    vector_operation(l, 0xef, XMM1, XMM1, lower_xmm(XMM1)); /* zero */
-    lower_vector_load(l, XMM0, lower_vector(op->d, 0), 16);
-    vector_operation(l, 0xef, XMM0, XMM0, lower_vector(op->a, 0));
-    vector_operation(l, opcode, XMM0, XMM0, lower_xmm(XMM1));
-    lower_vector_store(l, lower_vector(op->d, 0), XMM0, 16);
-}
-
-/* A round after the inverse of all but its mixing. */
-static void aes_mix(struct lower *l)
-{
-    const struct ir_op *op = l->op;
-
-    vector_operation(l, 0xef, XMM1, XMM1, lower_xmm(XMM1));
-    lower_vector_load(l, XMM0, lower_vector(op->a, 0), 16);
-    vector_operation(l, AESDECLAST, XMM0, XMM0, lower_xmm(XMM1));
-    vector_operation(l, AESENC, XMM0, XMM0, lower_xmm(XMM1));
-    lower_vector_store(l, lower_vector(op->d, 0), XMM0, 16);
-}
-
-static bool lower_aes(struct lower *l)
-{
-    const struct ir_op *op = l->op;
-
-    if (!l->compiler->has_aes) {
-        return false;
-    }
-    switch (op->low) {
-    case AARCH64_HELPER_AESE:
-        aes_round(l, AESENCLAST);
-        return true;
-    case AARCH64_HELPER_AESD:
-        aes_round(l, AESDECLAST);
-        return true;
-    case AARCH64_HELPER_AESMC:
-        aes_mix(l);
-        return true;
-    case AARCH64_HELPER_AESIMC:
-        vector_operation(l, AESIMC, XMM0, 0, lower_vector(op->a, 0));
-        lower_vector_store(l, lower_vector(op->d, 0), XMM0, 16);
-        return true;
-    default:
-        return false;
-    }
+    return (l->compiler->has_avx2 &&
+            lower_simd(l, (enum simd_row_number)(op->a | op->b << 8), insn)) ||
+           leaf(l, insn);
 }
 
 bool lower_aarch64_assist(struct lower *l)
 {
     const struct ir_op *op = l->op;
-    enum simd_row_number row = (enum simd_row_number)(op->a | op->b << 8);
+    bool avx2 = l->compiler->has_avx2;
 
     switch (op->low) {
     case AARCH64_HELPER_MRS:
@@ -431,13 +382,19 @@ bool lower_aarch64_assist(struct lower *l)
         return store_exclusive(l);
     case AARCH64_HELPER_VECTOR_LOAD:
     case AARCH64_HELPER_VECTOR_STORE:
-        return l->compiler->has_avx2 &&
-               move_vector(l, op->low == AARCH64_HELPER_VECTOR_STORE);
+        return avx2 &&
+               lower_move_vector(l, op->low == AARCH64_HELPER_VECTOR_STORE);
+    case AARCH64_HELPER_VECTOR_MULTIPLE:
+        return avx2 && lower_vector_multiple(l);
+    case AARCH64_HELPER_VECTOR_SINGLE:
+        return avx2 && lower_vector_single(l);
     case AARCH64_HELPER_SIMD:
-        return l->compiler->has_avx2 &&
-               (lower_fp(l, row, (uint32_t)op->high) ||
-                lower_simd(l, row, (uint32_t)op->high));
+        return lower_row(l);
+    case AARCH64_HELPER_CRC32:
+        return lower_crc32(l);
     default:
-        return lower_aes(l);
+        return op->low >= AARCH64_HELPER_AESE &&
+               op->low <= AARCH64_HELPER_SHA256SU1 &&
+               ((avx2 && lower_crypto(l)) || leaf(l, ~0u));
     }
 }

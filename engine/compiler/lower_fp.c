@@ -6,336 +6,354 @@
  * inexact for the first time, results that are infinite, not a number, or too
  * small to be sure) is the helper's.
  */
-#include "engine/compiler/lower_aarch64.h"
+#include "engine/compiler/lower_fp.h"
 
-enum { INEXACT = 1 << 4 }; /* FPSR.IXC */
+/* ---- Checks -------------------------------------------------------------- */
 
-/* Once for a block: who fails it goes on in a block of its own. */
-static void check_state(struct lower *l)
+void lower_fp_control(struct lower *l)
 {
-    if (l->fp_checked) {
-        return;
+    if (!l->fpcr_checked) {
+        l->fpcr_checked = true;
+        x64_alu_imm(&l->out, false, X64_CMP,
+                    lower_pe(offsetof(struct aarch64, state.fpcr)), 0);
+        lower_unless(l, X64_NE)->kind = COLD_ALONE;
     }
-    l->fp_checked = true;
-    x64_alu_imm(&l->out, false, X64_CMP,
-                lower_pe(offsetof(struct aarch64, state.fpcr)), 0);
-    lower_unless(l, X64_NE)->kind = COLD_ALONE;
-    x64_op(&l->out, false, 0xf6, 0,
-           lower_pe(offsetof(struct aarch64, state.fpsr))); /* test */
-    x64_byte(&l->out, INEXACT);
-    lower_unless(l, X64_E)->kind = COLD_ALONE;
 }
 
-/* ---- Results that need a second look ------------------------------------- */
-
-/* The helper computes again unless the exponent of a scalar in xmm0 is at
- * least `least` and no infinity's. */
-static struct lower_cold *check_scalar(struct lower *l, bool twofold,
-                                       unsigned least)
+void lower_fp_state(struct lower *l)
 {
-    unsigned all = twofold ? 0x7ff : 0xff;
-
-    /* vmovd, vmovq to rcx */
-    lower_vex(l, VEX_0F, VEX_66, twofold, 0x7e, XMM0, 0, x64_reg(X64_RCX));
-    x64_shift_imm(&l->out, twofold, X64_SHR, X64_RCX, twofold ? 52 : 23);
-    x64_alu_imm(&l->out, false, X64_AND, x64_reg(X64_RCX), (int32_t)all);
-    if (least != 0) {
-        x64_alu_imm(&l->out, false, X64_SUB, x64_reg(X64_RCX), (int32_t)least);
+    lower_fp_control(l);
+    if (!l->fp_checked) {
+        l->fp_checked = true;
+        x64_op(&l->out, false, 0xf6, 0,
+               lower_pe(offsetof(struct aarch64, state.fpsr))); /* test */
+        x64_byte(&l->out, FPSR_IXC);
+        lower_unless(l, X64_E)->kind = COLD_ALONE;
     }
-    x64_alu_imm(&l->out, false, X64_CMP, x64_reg(X64_RCX),
-                (int32_t)(all - least));
-    return lower_unless(l, X64_AE);
+}
+
+/* By log2 of the size: where the fraction ends, and the highest exponent. */
+static const uint8_t fractions[] = {0, 10, 23, 52};
+static const uint16_t infinite[] = {0, 31, 255, 2047};
+
+/* The exponent alone, less the least that is allowed. */
+static void check_scalar(struct lower *l, struct lower_simd *s, unsigned log2,
+                         bool small)
+{
+    int32_t least = small ? 2 : 0;
+    int32_t most = infinite[log2];
+
+    avx_from(l, log2 == 3 ? AVX_vmovq_to : AVX_vmovd_to, XMM0, 0,
+             x64_reg(X64_RCX));
+    x64_shift_imm(&l->out, log2 == 3, X64_SHR, X64_RCX, fractions[log2]);
+    x64_alu_imm(&l->out, false, X64_AND, x64_reg(X64_RCX), most);
+    if (small) {
+        x64_alu_imm(&l->out, false, X64_SUB, x64_reg(X64_RCX), least);
+    }
+    x64_alu_imm(&l->out, false, X64_CMP, x64_reg(X64_RCX), most - least);
+    lower_simd_unless(l, s, X64_AE);
 }
 
 /* Shifts a vector of ones to a constant: right, then left. */
-static void constant(struct lower *l, unsigned xmm, bool twofold,
+static void constant(struct lower *l, unsigned log2, unsigned xmm,
                      unsigned right, unsigned left)
 {
-    unsigned opcode = twofold ? 0x73 : 0x72;
-
-    lower_vex(l, VEX_0F, VEX_66, false, 0x76, xmm, xmm, lower_xmm(xmm));
-    lower_vex(l, VEX_0F, VEX_66, false, opcode, 2, xmm, lower_xmm(xmm));
-    x64_byte(&l->out, right);
-    lower_vex(l, VEX_0F, VEX_66, false, opcode, 6, xmm, lower_xmm(xmm));
-    x64_byte(&l->out, left);
+    avx_ones(l, xmm);
+    avx_shift(l, AVX_RIGHT, log2, xmm, xmm, right);
+    avx_shift(l, AVX_LEFT, log2, xmm, xmm, left);
 }
 
-/* The same of all elements of xmm0, or of its lower half. */
-static struct lower_cold *check_vector(struct lower *l, bool twofold,
-                                       bool small, bool half)
+static void check_vector(struct lower *l, struct lower_simd *s, unsigned log2,
+                         bool small)
 {
-    constant(l, XMM2, twofold, twofold ? 53 : 24, twofold ? 52 : 23);
-    lower_vex(l, VEX_0F, VEX_66, false, 0xdb, XMM1, XMM0, lower_xmm(XMM2));
-    /* vpcmpeqd, vpcmpeqq */
-    lower_vex(l, twofold ? VEX_0F38 : VEX_0F, VEX_66, false,
-              twofold ? 0x29 : 0x76, XMM3, XMM1, lower_xmm(XMM2));
+    static const uint32_t equals[] = {0, AVX_vpcmpeqw, AVX_vpcmpeqd,
+                                      AVX_vpcmpeqq};
+    static const uint32_t greaters[] = {0, AVX_vpcmpgtw, AVX_vpcmpgtd,
+                                        AVX_vpcmpgtq};
+    unsigned bits = 8u << log2;
+    unsigned fraction = fractions[log2];
+
+    constant(l, log2, XMM2, fraction + 1, fraction);
+    avx(l, AVX_vpand, XMM1, XMM0, XMM2);
+    avx(l, equals[log2], XMM3, XMM1, XMM2);
     if (small) { /* exponents 0 and 1 are less than 2 */
-        constant(l, XMM2, twofold, twofold ? 63 : 31, twofold ? 53 : 24);
-        lower_vex(l, twofold ? VEX_0F38 : VEX_0F, VEX_66, false,
-                  twofold ? 0x37 : 0x66, XMM2, XMM2, lower_xmm(XMM1));
-        lower_vex(l, VEX_0F, VEX_66, false, 0xeb, XMM3, XMM3, lower_xmm(XMM2));
+        constant(l, log2, XMM2, bits - 1, fraction + 1);
+        avx(l, greaters[log2], XMM2, XMM2, XMM1);
+        avx(l, AVX_vpor, XMM3, XMM3, XMM2);
     }
-    if (half) {
-        lower_vex(l, VEX_0F, VEX_F3, false, 0x7e, XMM3, 0, lower_xmm(XMM3));
+    if (s->size == 8) {
+        avx(l, AVX_vmovq, XMM3, 0, XMM3);
     }
-    /* vptest */
-    lower_vex(l, VEX_0F38, VEX_66, false, 0x17, XMM3, 0, lower_xmm(XMM3));
-    return lower_unless(l, X64_NE);
+    avx(l, AVX_vptest, XMM3, 0, XMM3);
+    lower_simd_unless(l, s, X64_NE);
+}
+
+void lower_fp_check(struct lower *l, struct lower_simd *s, unsigned log2,
+                    bool small)
+{
+    if (s->scalar) {
+        check_scalar(l, s, log2, small);
+    } else {
+        check_vector(l, s, log2, small);
+    }
+}
+
+enum { EQUAL, LESS, LESS_EQUAL, UNORDERED }; /* of VCMPPS */
+
+void lower_fp_check_numbers(struct lower *l, struct lower_simd *s,
+                            unsigned second)
+{
+    if (s->scalar) {
+        avx(l, lower_fp_packed(s->log2, FP_UCOMIS), XMM0, 0, second);
+        lower_simd_unless(l, s, X64_P);
+        return;
+    }
+    avx_imm(l, lower_fp_packed(s->log2, FP_COMPARE), XMM2, XMM0, second,
+            UNORDERED);
+    avx(l, AVX_vptest, XMM2, 0, XMM2);
+    lower_simd_unless(l, s, X64_NE);
 }
 
 /* ---- Arithmetic ---------------------------------------------------------- */
 
-enum fp_kind { FP_TWO = 1, FP_ONE, FP_FUSED, FP_ACCUMULATE };
-
-/* add and sub have exact results where they are small. */
-static const struct fp_row {
-    uint8_t kind;
-    uint8_t opcode;
-    bool small;   /* small results may be inexact */
-    bool vector;  /* the size is bit 22, else 23:22 */
-    bool element; /* the second operand is one element */
-} rows[SIMD_ROWS] = {
-    [SIMD_FADD] = {FP_TWO,        0x58, false, false, false},
-    [SIMD_FSUB] = {FP_TWO,        0x5c, false, false, false},
-    [SIMD_FMUL] = {FP_TWO,        0x59, true,  false, false},
-    [SIMD_FDIV] = {FP_TWO,        0x5e, true,  false, false},
-    [SIMD_FSQRT] = {FP_ONE,        0x51, true,  false, false},
-    [SIMD_FMADD] = {FP_FUSED,      0xb8, true,  false, false},
-    [SIMD_FMSUB] = {FP_FUSED,      0xbc, true,  false, false},
-    [SIMD_FNMADD] = {FP_FUSED,      0xbe, true,  false, false},
-    [SIMD_FNMSUB] = {FP_FUSED,      0xba, true,  false, false},
-    [SIMD_FADD_V] = {FP_TWO,        0x58, false, true,  false},
-    [SIMD_FSUB_V] = {FP_TWO,        0x5c, false, true,  false},
-    [SIMD_FMUL_V] = {FP_TWO,        0x59, true,  true,  false},
-    [SIMD_FDIV_V] = {FP_TWO,        0x5e, true,  true,  false},
-    [SIMD_FMLA_V] = {FP_ACCUMULATE, 0xb8, true,  true,  false},
-    [SIMD_FMLS_V] = {FP_ACCUMULATE, 0xbc, true,  true,  false},
-    [SIMD_FMUL_V_ELEMENT] = {FP_TWO,        0x59, true,  true,  true },
-    [SIMD_FMLA_V_ELEMENT] = {FP_ACCUMULATE, 0xb8, true,  true,  true },
-    [SIMD_FMLS_V_ELEMENT] = {FP_ACCUMULATE, 0xbc, true,  true,  true },
-};
-
-struct fp_shape {
-    bool twofold; /* 64 bits */
-    bool scalar;
-    unsigned size; /* of the operands, in bytes */
-};
-
-/* xmm1 = the second operand. */
-static void second_operand(struct lower *l, const struct fp_row *row,
-                           const struct fp_shape *shape, uint32_t insn)
+static bool two(struct lower *l, struct lower_simd *s, unsigned opcode,
+                bool small)
 {
-    unsigned m = lower_bits_of(insn, 16, 5);
-    unsigned high = lower_bits_of(insn, 11, 1);
-
-    if (!row->element) {
-        lower_vector_load(l, XMM1, lower_vector(m, 0), shape->size);
-    } else if (shape->twofold) { /* vmovddup */
-        lower_vex(l, VEX_0F, VEX_F2, false, 0x12, XMM1, 0,
-                  lower_vector(m, high * 8));
-    } else { /* vbroadcastss */
-        unsigned index = high << 1 | lower_bits_of(insn, 21, 1);
-
-        lower_vex(l, VEX_0F38, VEX_66, false, 0x18, XMM1, 0,
-                  lower_vector(m, index * 4));
-    }
+    lower_fp_state(l);
+    avx_from(l, lower_fp_code(s, opcode), XMM0, XMM0, s->m);
+    lower_fp_check(l, s, s->log2, small);
+    return true;
 }
 
-static void arithmetic(struct lower *l, const struct fp_row *row,
-                       const struct fp_shape *shape, uint32_t insn)
+/* Sums have exact results where they are small. */
+static bool fadd(struct lower *l, struct lower_simd *s)
 {
-    unsigned n = lower_bits_of(insn, 5, 5);
-    unsigned prefix = shape->scalar ? (shape->twofold ? VEX_F2 : VEX_F3)
-                                    : (shape->twofold ? VEX_66 : VEX_NONE);
-    /* Fused operations on scalars have the next opcode. */
-    unsigned fused = row->opcode + shape->scalar;
-
-    switch (row->kind) {
-    case FP_ONE:
-        lower_vector_load(l, XMM1, lower_vector(n, 0), shape->size);
-        lower_vex(l, VEX_0F, prefix, false, row->opcode, XMM0, XMM1,
-                  lower_xmm(XMM1));
-        break;
-    case FP_TWO:
-        second_operand(l, row, shape, insn);
-        lower_vector_load(l, XMM0, lower_vector(n, 0), shape->size);
-        lower_vex(l, VEX_0F, prefix, false, row->opcode, XMM0, XMM0,
-                  lower_xmm(XMM1));
-        break;
-    default:
-        second_operand(l, row, shape, insn);
-        lower_vector_load(
-            l, XMM0,
-            lower_vector(lower_bits_of(insn, row->kind == FP_FUSED ? 10 : 0, 5),
-                         0),
-            shape->size);
-        lower_vector_load(l, XMM2, lower_vector(n, 0), shape->size);
-        lower_vex(l, VEX_0F38, VEX_66, shape->twofold, fused, XMM0, XMM2,
-                  lower_xmm(XMM1));
-        break;
-    }
+    return two(l, s, FP_ADD, false);
 }
 
-static bool lower_arithmetic(struct lower *l, const struct fp_row *row,
-                             uint32_t insn)
+static bool fsub(struct lower *l, struct lower_simd *s)
 {
-    bool q = lower_bits_of(insn, 30, 1) != 0;
-    bool scalar = lower_bits_of(insn, 28, 1) != 0;
-    struct fp_shape shape = {
-        .twofold = lower_bits_of(insn, 22, 1) != 0,
-        .scalar = scalar,
+    return two(l, s, FP_SUB, false);
+}
+
+static bool fmul(struct lower *l, struct lower_simd *s)
+{
+    return two(l, s, FP_MUL, true);
+}
+
+static bool fdiv(struct lower *l, struct lower_simd *s)
+{
+    return two(l, s, FP_DIV, true);
+}
+
+static bool fsqrt(struct lower *l, struct lower_simd *s)
+{
+    lower_fp_state(l);
+    avx(l, lower_fp_code(s, FP_SQRT), XMM0, s->scalar ? XMM0 : 0, XMM0);
+    lower_fp_check(l, s, s->log2, true);
+    return true;
+}
+
+/* The signs of the elements that count, as the destination of `what`. */
+static void with_signs(struct lower *l, struct lower_simd *s, uint32_t what)
+{
+    lower_vector_load(l, XMM1, lower_constant(l, CONSTANT_SIGN_8 + s->log2),
+                      s->size);
+    avx(l, what, XMM0, XMM1, XMM0);
+}
+
+static bool fabs_of(struct lower *l, struct lower_simd *s)
+{
+    with_signs(l, s, AVX_vpandn);
+    return true;
+}
+
+static bool fneg(struct lower *l, struct lower_simd *s)
+{
+    with_signs(l, s, AVX_vpxor);
+    return true;
+}
+
+static bool fnmul(struct lower *l, struct lower_simd *s)
+{
+    return fmul(l, s) && fneg(l, s);
+}
+
+static bool fabd(struct lower *l, struct lower_simd *s)
+{
+    return fsub(l, s) && fabs_of(l, s);
+}
+
+/* Opcodes of xmm0 = second * xmm0 + third, by what is negative. */
+enum { FUSED = 0xa8, FUSED_SUB = 0xaa, FUSED_NEG = 0xac, FUSED_NEG_SUB = 0xae };
+
+static void fused(struct lower *l, const struct lower_simd *s, unsigned opcode,
+                  unsigned second, unsigned third)
+{
+    unsigned code = VEX_66 << 12 | VEX_0F38 << 8 | (opcode + s->scalar);
+
+    avx(l, code | (s->log2 == 3 ? 0x10000 : 0), XMM0, second, third);
+}
+
+static bool accumulate(struct lower *l, struct lower_simd *s, unsigned opcode)
+{
+    lower_fp_state(l);
+    unsigned m = lower_second(l, s);
+    lower_vector_load(l, XMM2, s->d, s->size);
+    fused(l, s, opcode, m, XMM2);
+    lower_fp_check(l, s, s->log2, true);
+    return true;
+}
+
+static bool fmla(struct lower *l, struct lower_simd *s)
+{
+    return accumulate(l, s, FUSED);
+}
+
+static bool fmls(struct lower *l, struct lower_simd *s)
+{
+    return accumulate(l, s, FUSED_NEG);
+}
+
+/* FMADD and its kin: bit 15 negates the product, bit 21 both. */
+bool lower_fmadd(struct lower *l, struct lower_simd *s)
+{
+    static const uint8_t opcodes[2][2] = {
+        {FUSED,         FUSED_NEG},
+        {FUSED_NEG_SUB, FUSED_SUB}
     };
 
-    if (!row->vector && lower_bits_of(insn, 23, 1) != 0) {
-        return false; /* half precision */
+    if (s->log2 < 2) {
+        return false;
     }
-    shape.size = scalar ? (shape.twofold ? 8 : 4) : (q ? 16 : 8);
-    check_state(l);
-    arithmetic(l, row, &shape, insn);
-    struct lower_cold *cold =
-        scalar ? check_scalar(l, shape.twofold, row->small ? 2 : 0)
-               : check_vector(l, shape.twofold, row->small, !q);
-    unsigned d = lower_bits_of(insn, 0, 5);
-    if (scalar) { /* the rest of the loaded register is zero */
-        lower_vector_store(l, lower_vector(d, 0), XMM0, 16);
-    } else {
-        lower_vector_put(l, d, XMM0, q ? 16 : 8);
-    }
-    cold->back = l->out.at;
+    lower_fp_state(l);
+    lower_vector_load(l, XMM0, lower_register(s, 5, 0), s->size);
+    lower_vector_load(l, XMM1, lower_register(s, 16, 0), s->size);
+    lower_vector_load(l, XMM2, lower_register(s, 10, 0), s->size);
+    fused(l, s, opcodes[lower_field_of(s, 21, 1)][lower_field_of(s, 15, 1)],
+          XMM1, XMM2);
+    lower_fp_check(l, s, s->log2, true);
+    lower_simd_put(l, s, 16);
     return true;
 }
 
-/* ---- Comparisons --------------------------------------------------------- */
-
-/* NZCV of less, equal, greater; what is not a number is the helper's. */
-static bool lower_compare(struct lower *l, uint32_t insn, bool zero)
+/* 2 - n * m; (3 - n * m) / 2. */
+static bool step(struct lower *l, struct lower_simd *s, unsigned addend)
 {
-    bool twofold = lower_bits_of(insn, 22, 1) != 0;
-    unsigned size = twofold ? 8 : 4;
-
-    if (lower_bits_of(insn, 23, 1) != 0) {
-        return false;
-    }
-    x64_alu_imm(&l->out, false, X64_CMP,
-                lower_pe(offsetof(struct aarch64, state.fpcr)), 0);
-    struct lower_cold *other = lower_unless(l, X64_NE);
-    lower_vector_load(l, XMM0, lower_vector(lower_bits_of(insn, 5, 5), 0),
-                      size);
-    if (zero) {
-        lower_vex(l, VEX_0F, VEX_66, false, 0xef, XMM1, XMM1, lower_xmm(XMM1));
-    } else {
-        lower_vector_load(l, XMM1, lower_vector(lower_bits_of(insn, 16, 5), 0),
-                          size);
-    }
-    x64_mov_imm(&l->out, X64_RAX, 2);
-    x64_mov_imm(&l->out, X64_RCX, 6);
-    x64_mov_imm(&l->out, X64_RDX, 8);
-    /* vucomiss, vucomisd */
-    lower_vex(l, VEX_0F, twofold ? VEX_66 : VEX_NONE, false, 0x2e, XMM0, 0,
-              lower_xmm(XMM1));
-    struct lower_cold *unordered = lower_unless(l, X64_P);
-    x64_cmov(&l->out, false, X64_E, X64_RAX, x64_reg(X64_RCX));
-    x64_cmov(&l->out, false, X64_B, X64_RAX, x64_reg(X64_RDX));
-    x64_store(&l->out, true, lower_place(l, IR_NZCV), X64_RAX);
-    other->back = unordered->back = l->out.at;
+    lower_fp_state(l);
+    unsigned m = lower_second(l, s);
+    lower_vector_load(l, XMM2, lower_constant(l, addend + s->log2 - 2),
+                      s->size);
+    fused(l, s, FUSED_NEG, m, XMM2);
     return true;
 }
 
-static bool lower_select(struct lower *l, uint32_t insn)
+static bool frecps(struct lower *l, struct lower_simd *s)
 {
-    unsigned condition = lower_bits_of(insn, 12, 4);
-    bool twofold = lower_bits_of(insn, 22, 1) != 0;
-    unsigned n = lower_bits_of(insn, 5, 5);
-    unsigned m = lower_bits_of(insn, 16, 5);
-
-    if (lower_bits_of(insn, 23, 1) != 0 || condition >= 14) {
-        return false;
-    }
-    enum x64_condition host = lower_condition(l, condition);
-    x64_mov(&l->out, twofold, X64_RAX, lower_vector(m, 0));
-    x64_cmov(&l->out, twofold, host, X64_RAX, lower_vector(n, 0));
-    unsigned d = lower_bits_of(insn, 0, 5);
-    x64_store(&l->out, true, lower_vector(d, 0), X64_RAX);
-    x64_store_imm(&l->out, true, lower_vector(d, 8), 0);
+    step(l, s, CONSTANT_TWO_F32);
+    lower_fp_check(l, s, s->log2, true);
     return true;
 }
 
-/* ---- Conversions --------------------------------------------------------- */
-
-/* From a general register. An unsigned double word may look negative. */
-static bool lower_from_integer(struct lower *l, uint32_t insn, bool sign)
+static bool frsqrts(struct lower *l, struct lower_simd *s)
 {
-    bool wide = lower_bits_of(insn, 31, 1) != 0;
-    bool twofold = lower_bits_of(insn, 22, 1) != 0;
-    unsigned n = lower_bits_of(insn, 5, 5);
-    struct lower_cold *negative = NULL;
-
-    if (lower_bits_of(insn, 23, 1) != 0) {
-        return false;
-    }
-    check_state(l);
-    lower_load(l, wide || !sign, X64_RAX, n == 31 ? (unsigned)IR_ZERO : n);
-    if (!sign && !wide) {
-        x64_mov(&l->out, false, X64_RAX, x64_reg(X64_RAX));
-    }
-    if (!sign && wide) {
-        x64_alu(&l->out, true, X64_OR, X64_RAX, x64_reg(X64_RAX));
-        negative = lower_unless(l, X64_S);
-    }
-    lower_vex(l, VEX_0F, VEX_66, false, 0xef, XMM0, XMM0, lower_xmm(XMM0));
-    lower_vex(l, VEX_0F, twofold ? VEX_F2 : VEX_F3, wide || !sign, 0x2a, XMM0,
-              XMM0, x64_reg(X64_RAX));
-    lower_vector_store(l, lower_vector(lower_bits_of(insn, 0, 5), 0), XMM0, 16);
-    if (negative != NULL) {
-        negative->back = l->out.at;
-    }
+    step(l, s, CONSTANT_THREE_F32);
+    avx_from(l, lower_fp_packed(s->log2, FP_MUL), XMM0, XMM0,
+             lower_constant(l, CONSTANT_HALF_F32 + s->log2 - 2));
+    lower_fp_check(l, s, s->log2, true);
     return true;
 }
 
-/* To a signed integer, towards zero; the host's "indefinite" is the helper's.
- */
-static bool lower_to_integer(struct lower *l, uint32_t insn)
+/* The host gives its second operand for zeros of both signs: what both orders
+ * give tells them apart. */
+static bool extremum(struct lower *l, struct lower_simd *s, unsigned opcode,
+                     uint32_t both)
 {
-    bool wide = lower_bits_of(insn, 31, 1) != 0;
-    bool twofold = lower_bits_of(insn, 22, 1) != 0;
-    unsigned d = lower_bits_of(insn, 0, 5);
+    unsigned m = lower_second(l, s);
 
-    if (lower_bits_of(insn, 23, 1) != 0) {
-        return false;
-    }
-    check_state(l);
-    lower_vex(l, VEX_0F, twofold ? VEX_F2 : VEX_F3, wide, 0x2c, X64_RAX, 0,
-              lower_vector(lower_bits_of(insn, 5, 5), 0));
-    x64_mov(&l->out, wide, X64_RCX, x64_reg(X64_RAX));
-    /* Only the most negative number is as large as its opposite. */
-    x64_alu_imm(&l->out, wide, X64_CMP, x64_reg(X64_RCX), 1);
-    struct lower_cold *indefinite = lower_unless(l, X64_O);
-    lower_put(l, d == 31 ? (unsigned)IR_SINK : d, X64_RAX);
-    indefinite->back = l->out.at;
+    lower_fp_control(l);
+    lower_fp_check_numbers(l, s, m);
+    avx(l, lower_fp_code(s, opcode), XMM2, m, XMM0);
+    avx(l, lower_fp_code(s, opcode), XMM0, XMM0, m);
+    avx(l, both, XMM0, XMM0, XMM2);
     return true;
 }
 
-bool lower_fp(struct lower *l, enum simd_row_number row, uint32_t insn)
+static bool fmax_of(struct lower *l, struct lower_simd *s)
 {
-    if (rows[row].kind != 0) {
-        return lower_arithmetic(l, &rows[row], insn);
-    }
-    switch (row) {
-    case SIMD_FCMP:
-    case SIMD_FCMPE:
-        return lower_compare(l, insn, false);
-    case SIMD_FCMP_ZERO:
-    case SIMD_FCMPE_ZERO:
-        return lower_compare(l, insn, true);
-    case SIMD_FCSEL:
-        return lower_select(l, insn);
-    case SIMD_SCVTF:
-        return lower_from_integer(l, insn, true);
-    case SIMD_UCVTF:
-        return lower_from_integer(l, insn, false);
-    case SIMD_FCVTZS:
-        return lower_to_integer(l, insn);
-    default:
-        return false;
-    }
+    return extremum(l, s, FP_MAX, AVX_vpand);
 }
+
+static bool fmin_of(struct lower *l, struct lower_simd *s)
+{
+    return extremum(l, s, FP_MIN, AVX_vpor);
+}
+
+/* ---- Comparisons to masks ------------------------------------------------ */
+
+static bool compare(struct lower *l, struct lower_simd *s, unsigned predicate,
+                    bool swap)
+{
+    unsigned m = lower_second(l, s);
+
+    lower_fp_control(l);
+    lower_fp_check_numbers(l, s, m);
+    avx_imm(l, lower_fp_code(s, FP_COMPARE), XMM0, swap ? m : XMM0,
+            swap ? XMM0 : m, predicate);
+    return true;
+}
+
+static bool fcmeq(struct lower *l, struct lower_simd *s)
+{
+    return compare(l, s, EQUAL, false);
+}
+
+static bool fcmgt(struct lower *l, struct lower_simd *s)
+{
+    return compare(l, s, LESS, true);
+}
+
+static bool fcmge(struct lower *l, struct lower_simd *s)
+{
+    return compare(l, s, LESS_EQUAL, true);
+}
+
+static bool fcmlt(struct lower *l, struct lower_simd *s)
+{
+    return compare(l, s, LESS, false);
+}
+
+static bool fcmle(struct lower *l, struct lower_simd *s)
+{
+    return compare(l, s, LESS_EQUAL, false);
+}
+
+static void absolute(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+
+    lower_vector_load(l, XMM2, lower_constant(l, CONSTANT_SIGN_8 + s->log2),
+                      16);
+    avx(l, AVX_vpandn, XMM0, XMM2, XMM0);
+    avx(l, AVX_vpandn, XMM1, XMM2, m);
+}
+
+static bool facgt(struct lower *l, struct lower_simd *s)
+{
+    absolute(l, s);
+    return fcmgt(l, s);
+}
+
+static bool facge(struct lower *l, struct lower_simd *s)
+{
+    absolute(l, s);
+    return fcmge(l, s);
+}
+
+/* ---- The rows ------------------------------------------------------------ */
+
+const struct lower_operation lower_fp_operations[OPERATIONS] = {
+#define ROW(name, emit, sizes) [OPERATION_##name] = {emit, sizes, true},
+#include "engine/compiler/lower_fp.def"
+#undef ROW
+};

@@ -1,261 +1,478 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Integer operations on vector registers, and moves between these and the
- * general ones. */
-#include "engine/compiler/lower_aarch64.h"
+/* How SIMD instructions walk over their registers, see lower_simd.h. */
+#include "engine/compiler/lower_simd.h"
 
-/* By size of element: the opcode, in map 0F, or 0F38 with bit 8 set; 0: there
- * is none. swapped: the host's first operand is A64's second. */
-static const struct simd_row_lowering {
-    uint16_t opcodes[4];
-    bool swapped;
-} rows[SIMD_ROWS] = {
-    [SIMD_ADD_V] = {{0xfc, 0xfd, 0xfe, 0xd4},  false},
-    [SIMD_SUB_V] = {{0xf8, 0xf9, 0xfa, 0xfb},  false},
-    [SIMD_MUL_V] = {{0, 0xd5, 0x140, 0},       false},
-    [SIMD_CMEQ_V] = {{0x74, 0x75, 0x76, 0x129}, false},
-    [SIMD_CMGT_V] = {{0x64, 0x65, 0x66, 0x137}, false},
-    [SIMD_SMAX_V] = {{0x13c, 0xee, 0x13d, 0},   false},
-    [SIMD_SMIN_V] = {{0x138, 0xea, 0x139, 0},   false},
-    [SIMD_UMAX_V] = {{0xde, 0x13e, 0x13f, 0},   false},
-    [SIMD_UMIN_V] = {{0xda, 0x13a, 0x13b, 0},   false},
-    [SIMD_AND_V] = {{0xdb, 0xdb, 0xdb, 0xdb},  false},
-    [SIMD_BIC_V_REG] = {{0xdf, 0xdf, 0xdf, 0xdf},  true },
-    [SIMD_ORR_V_REG] = {{0xeb, 0xeb, 0xeb, 0xeb},  false},
-    [SIMD_EOR_V] = {{0xef, 0xef, 0xef, 0xef},  false},
-};
+/* ---- What shapes and operations share ------------------------------------ */
 
-static bool lower_two(struct lower *l, const struct simd_row_lowering *row,
-                      uint32_t insn)
+unsigned lower_second(struct lower *l, struct lower_simd *s)
 {
-    unsigned opcode = row->opcodes[lower_bits_of(insn, 22, 2)];
-    unsigned n = lower_bits_of(insn, 5, 5);
-    unsigned m = lower_bits_of(insn, 16, 5);
-    bool q = lower_bits_of(insn, 30, 1) != 0;
-
-    if (opcode == 0) {
-        return false;
+    if (s->operand == OPERAND_NONE) {
+        avx_zero(l, XMM1);
+        s->m = lower_xmm(XMM1);
+    } else if (s->m.memory) {
+        lower_vector_load(l, XMM1, s->m, s->exact ? s->size : 16);
+        s->m = lower_xmm(XMM1);
     }
-    lower_vector_load(l, XMM0, lower_vector(row->swapped ? m : n, 0), 16);
-    lower_vex(l, opcode > 0xff ? VEX_0F38 : VEX_0F, VEX_66, false,
-              opcode & 0xff, XMM0, XMM0, lower_vector(row->swapped ? n : m, 0));
-    lower_vector_put(l, lower_bits_of(insn, 0, 5), XMM0, q ? 16 : 8);
-    return true;
+    return s->m.base;
 }
 
-/* ---- Shifts -------------------------------------------------------------- */
-
-enum simd_shift { SHIFT_RIGHT = 2, SHIFT_ARITHMETIC = 4, SHIFT_LEFT = 6 };
-
-/* By an immediate; accumulate: the result is added. */
-static bool lower_shift(struct lower *l, uint32_t insn, enum simd_shift what,
-                        bool accumulate)
+void lower_simd_unless(struct lower *l, struct lower_simd *s,
+                       enum x64_condition condition)
 {
-    static const uint8_t opcodes[] = {0, 0x71, 0x72, 0x73};
-    static const uint8_t adds[] = {0xfc, 0xfd, 0xfe, 0xd4};
-    unsigned log2 = 31 - (unsigned)__builtin_clz(lower_bits_of(insn, 19, 4));
-    unsigned bits = 8u << log2;
-    unsigned immediate = lower_bits_of(insn, 16, 7);
-    unsigned count =
-        what == SHIFT_LEFT ? immediate - bits : 2 * bits - immediate;
-    unsigned d = lower_bits_of(insn, 0, 5);
+    s->cold[s->colds++] = lower_unless(l, condition);
+}
 
-    if (log2 == 0 || (log2 == 3 && what == SHIFT_ARITHMETIC)) {
-        return false;
+void lower_simd_put(struct lower *l, struct lower_simd *s, unsigned size)
+{
+    lower_vector_put(l, lower_field_of(s, 0, 5), XMM0, size);
+}
+
+void lower_saturated(struct lower *l, unsigned xmm)
+{
+    avx(l, AVX_vptest, xmm, 0, xmm);
+    uint8_t *none = x64_jcc(&l->out, X64_E, NULL);
+    x64_alu_imm(&l->out, false, X64_OR,
+                lower_pe(offsetof(struct aarch64, state.fpsr)), FPSR_QC);
+    x64_aim(none, l->out.at);
+}
+
+void lower_constant64(struct lower *l, unsigned xmm, uint64_t value)
+{
+    if (value == 0) {
+        avx_zero(l, xmm);
+    } else if (value == UINT64_MAX) {
+        avx_ones(l, xmm);
+    } else {
+        x64_mov_imm(&l->out, X64_RAX, value);
+        avx_from(l, AVX_vmovq_from, xmm, 0, x64_reg(X64_RAX));
+        avx(l, AVX_vpunpcklqdq, xmm, xmm, xmm);
     }
-    lower_vector_load(l, XMM0, lower_vector(lower_bits_of(insn, 5, 5), 0), 16);
-    lower_vex(l, VEX_0F, VEX_66, false, opcodes[log2], what, XMM0,
-              lower_xmm(XMM0));
-    x64_byte(&l->out, count);
-    if (accumulate) {
-        lower_vex(l, VEX_0F, VEX_66, false, adds[log2], XMM0, XMM0,
-                  lower_vector(d, 0));
-    }
-    lower_vector_put(l, d, XMM0, lower_bits_of(insn, 30, 1) != 0 ? 16 : 8);
-    return true;
 }
 
-/* ---- Moves --------------------------------------------------------------- */
-
-/* The element that bits 20:16 name: log2 of its bytes, and its place. */
-static unsigned element(uint32_t insn, unsigned *byte)
+static void load_first(struct lower *l, const struct lower_simd *s)
 {
-    unsigned immediate = lower_bits_of(insn, 16, 5);
-    unsigned log2 = (unsigned)__builtin_ctz(immediate);
-
-    *byte = (immediate >> (log2 + 1)) << log2;
-    return log2;
+    lower_vector_load(l, XMM0, lower_register(s, 5, 0),
+                      s->exact ? s->size : 16);
 }
 
-static void to_general(struct lower *l, uint32_t insn, unsigned log2,
-                       unsigned byte)
+/* d = the element that an instruction names, in all places. */
+static void element(struct lower *l, const struct lower_simd *s, unsigned d)
 {
-    static const unsigned opcodes[] = {0x0fb6, 0x0fb7, 0x8b, 0x8b};
-    unsigned d = lower_bits_of(insn, 0, 5);
-    enum x64_register result =
-        lower_result(l, d == 31 ? (unsigned)IR_SINK : d, X64_RAX);
+    static const uint32_t broadcast[] = {0, AVX_vpbroadcastw, AVX_vpbroadcastd,
+                                         AVX_vpbroadcastq};
+    unsigned high = lower_field_of(s, 11, 1);
+    unsigned low = lower_field_of(s, 21, 1);
+    unsigned m = lower_field_of(s, 16, s->log2 == 1 ? 4 : 5);
+    unsigned index = s->log2 == 1
+                         ? high << 2 | low << 1 | lower_field_of(s, 20, 1)
+                     : s->log2 == 2 ? high << 1 | low
+                                    : high;
 
-    x64_op(&l->out, log2 == 3, opcodes[log2], result,
-           lower_vector(lower_bits_of(insn, 5, 5), byte));
-    lower_put(l, d == 31 ? (unsigned)IR_SINK : d, result);
+    avx_from(l, broadcast[s->log2], d, 0, lower_vector(m, index << s->log2));
 }
 
-static enum x64_register general(struct lower *l, uint32_t insn)
+/* The second operand of elements of this size. */
+static void find_second(struct lower *l, struct lower_simd *s)
 {
-    unsigned n = lower_bits_of(insn, 5, 5);
-
-    return lower_get(l, true, n == 31 ? (unsigned)IR_ZERO : n, X64_RAX);
-}
-
-static void insert(struct lower *l, uint32_t insn)
-{
-    unsigned byte;
-    unsigned log2 = element(insn, &byte);
-    struct x64_operand place = lower_vector(lower_bits_of(insn, 0, 5), byte);
-
-    x64_op_prefixed(&l->out, log2 == 1 ? 0x66 : 0, log2 == 3,
-                    log2 == 0 ? 0x88 : 0x89, general(l, insn), place);
-}
-
-static void duplicate(struct lower *l, uint32_t insn)
-{
-    static const uint8_t opcodes[] = {0x78, 0x79, 0x58, 0x59};
-    unsigned byte;
-    unsigned log2 = element(insn, &byte);
-
-    lower_vex(l, VEX_0F, VEX_66, true, 0x6e, XMM0, 0,
-              x64_reg(general(l, insn))); /* vmovq */
-    lower_vex(l, VEX_0F38, VEX_66, false, opcodes[log2], XMM0, 0,
-              lower_xmm(XMM0));
-    lower_vector_put(l, lower_bits_of(insn, 0, 5), XMM0,
-                     lower_bits_of(insn, 30, 1) != 0 ? 16 : 8);
-}
-
-/* FMOV of words and double words. */
-static bool from_general(struct lower *l, uint32_t insn)
-{
-    bool twofold = lower_bits_of(insn, 22, 1) != 0;
-    unsigned d = lower_bits_of(insn, 0, 5);
-
-    if (lower_bits_of(insn, 23, 1) != 0) {
-        return false;
-    }
-    x64_mov(&l->out, twofold, X64_RAX, x64_reg(general(l, insn)));
-    x64_store(&l->out, true, lower_vector(d, 0), X64_RAX);
-    x64_store_imm(&l->out, true, lower_vector(d, 8), 0);
-    return true;
-}
-
-static bool copy_scalar(struct lower *l, uint32_t insn)
-{
-    if (lower_bits_of(insn, 23, 1) != 0) {
-        return false;
-    }
-    lower_vector_load(l, XMM0, lower_vector(lower_bits_of(insn, 5, 5), 0),
-                      lower_bits_of(insn, 22, 1) != 0 ? 8 : 4);
-    lower_vector_store(l, lower_vector(lower_bits_of(insn, 0, 5), 0), XMM0, 16);
-    return true;
-}
-
-/* A byte of m:n from a place on. */
-static void extract(struct lower *l, uint32_t insn)
-{
-    bool q = lower_bits_of(insn, 30, 1) != 0;
-    unsigned n = lower_bits_of(insn, 5, 5);
-    unsigned m = lower_bits_of(insn, 16, 5);
-    unsigned count = lower_bits_of(insn, 11, 4);
-
-    if (q) {
-        lower_vector_load(l, XMM0, lower_vector(m, 0), 16);
-        lower_vex(l, VEX_0F3A, VEX_66, false, 0x0f, XMM0, XMM0,
-                  lower_vector(n, 0)); /* vpalignr */
-    } else {                           /* both halves in one register */
-        lower_vector_load(l, XMM0, lower_vector(n, 0), 8);
-        lower_vex(l, VEX_0F, VEX_66, false, 0x16, XMM0, XMM0,
-                  lower_vector(m, 0)); /* vmovhpd */
-        lower_vex(l, VEX_0F, VEX_66, false, 0x73, 3, XMM0,
-                  lower_xmm(XMM0)); /* vpsrldq */
-    }
-    x64_byte(&l->out, count);
-    lower_vector_put(l, lower_bits_of(insn, 0, 5), XMM0, q ? 16 : 8);
-}
-
-/* Immediates of bytes and of bits for bytes. */
-static void immediate(struct lower *l, uint32_t insn, bool mask)
-{
-    uint64_t bits = lower_bits_of(insn, 16, 3) << 5 | lower_bits_of(insn, 5, 5);
-    unsigned d = lower_bits_of(insn, 0, 5);
-    uint64_t value = bits * 0x0101010101010101;
-
-    if (mask) {
-        value = 0;
-        for (unsigned i = 0; i < 8; i++) {
-            value |= (bits >> i & 1) * 0xffull << i * 8;
+    s->m = lower_register(s, 16, 0);
+    if (s->operand == OPERAND_ELEMENT) {
+        element(l, s, XMM1);
+        if (s->exact && s->size < 16) {
+            avx_shift_bytes(l, XMM1, XMM1, 16 - s->size);
         }
+        s->m = lower_xmm(XMM1);
+    } else if (s->exact && s->size == 8 && !s->scalar &&
+               s->operand == OPERAND_REGISTER) {
+        lower_second(l, s);
     }
-    x64_mov_imm(&l->out, X64_RAX, value);
-    x64_store(&l->out, true, lower_vector(d, 0), X64_RAX);
-    if (lower_bits_of(insn, 30, 1) == 0) {
-        x64_mov_imm(&l->out, X64_RAX, 0);
-    }
-    x64_store(&l->out, true, lower_vector(d, 8), X64_RAX);
 }
 
-bool lower_simd(struct lower *l, enum simd_row_number row, uint32_t insn)
-{
-    unsigned byte;
-    unsigned log2;
+/* ---- Shapes -------------------------------------------------------------- */
 
-    if (rows[row].opcodes[1] != 0) {
-        return lower_two(l, &rows[row], insn);
+static bool same(struct lower *l, struct lower_simd *s)
+{
+    load_first(l, s);
+    find_second(l, s);
+    if (!s->operation->emit(l, s)) {
+        return false;
     }
-    switch (row) {
-    case SIMD_SHL_V:
-        return lower_shift(l, insn, SHIFT_LEFT, false);
-    case SIMD_USHR_V:
-        return lower_shift(l, insn, SHIFT_RIGHT, false);
-    case SIMD_SSHR_V:
-        return lower_shift(l, insn, SHIFT_ARITHMETIC, false);
-    case SIMD_USRA_V:
-        return lower_shift(l, insn, SHIFT_RIGHT, true);
-    case SIMD_SSRA_V:
-        return lower_shift(l, insn, SHIFT_ARITHMETIC, true);
-    case SIMD_UMOV:
-        log2 = element(insn, &byte);
-        to_general(l, insn, log2, byte);
-        return true;
-    case SIMD_FMOV_TO_GENERAL:
-        if (lower_bits_of(insn, 23, 1) != 0) {
+    lower_simd_put(l, s, s->size == 16 ? 16 : 8);
+    return true;
+}
+
+static bool bitwise(struct lower *l, struct lower_simd *s)
+{
+    s->log2 = 3;
+    return same(l, s);
+}
+
+static void load_extended(struct lower *l, const struct lower_simd *s,
+                          unsigned d, struct x64_operand from)
+{
+    static const uint32_t opcodes[2][3] = {
+        {AVX_vpmovsxbw, AVX_vpmovsxwd, AVX_vpmovsxdq},
+        {AVX_vpmovzxbw, AVX_vpmovzxwd, AVX_vpmovzxdq},
+    };
+
+    avx_from(l, opcodes[s->is_unsigned][s->log2], d, 0, from);
+}
+
+static bool widen(struct lower *l, struct lower_simd *s, bool wide_n)
+{
+    unsigned upper = s->q ? 8 : 0;
+
+    if (s->scalar || s->log2 == 3) {
+        return false;
+    }
+    if (wide_n) {
+        load_first(l, s);
+    } else {
+        load_extended(l, s, XMM0, lower_register(s, 5, upper));
+    }
+    if (s->operand == OPERAND_ELEMENT) {
+        element(l, s, XMM1);
+        load_extended(l, s, XMM1, lower_xmm(XMM1));
+    } else if (s->operand == OPERAND_REGISTER) {
+        load_extended(l, s, XMM1, lower_register(s, 16, upper));
+    }
+    s->m = lower_xmm(XMM1);
+    s->log2++;
+    if (!s->operation->emit(l, s)) {
+        return false;
+    }
+    lower_simd_put(l, s, 16);
+    return true;
+}
+
+static bool longer(struct lower *l, struct lower_simd *s)
+{
+    return widen(l, s, false);
+}
+
+static bool wider(struct lower *l, struct lower_simd *s)
+{
+    return widen(l, s, true);
+}
+
+/* The operation narrows: its result is the lower half of xmm0. */
+static bool narrower(struct lower *l, struct lower_simd *s)
+{
+    if (s->scalar || s->log2 == 3) {
+        return false;
+    }
+    load_first(l, s);
+    s->m = lower_register(s, 16, 0);
+    if (!s->operation->emit(l, s)) {
+        return false;
+    }
+    if (s->q) {
+        lower_vector_load(l, XMM1, s->d, 8);
+        avx(l, AVX_vpunpcklqdq, XMM0, XMM1, XMM0);
+    }
+    lower_simd_put(l, s, s->q ? 16 : 8);
+    return true;
+}
+
+/* xmm0, xmm1 = the even and the odd elements of m:n. */
+static void pairs(struct lower *l, struct lower_simd *s)
+{
+    bool twice = lower_field_of(s, 5, 5) == lower_field_of(s, 16, 5);
+    unsigned m = XMM0;
+
+    load_first(l, s);
+    if (!s->q) {
+        avx_from(l, AVX_vmovhps, XMM0, XMM0, lower_register(s, 16, 0));
+    } else if (!twice) {
+        m = XMM2;
+        lower_vector_load(l, XMM2, lower_register(s, 16, 0), 16);
+    }
+    lower_unzip(l, s->log2, true, XMM1, XMM0, m);
+    lower_unzip(l, s->log2, false, XMM0, XMM0, m);
+    if (!s->q) { /* where the check of results looks at all */
+        avx(l, AVX_vmovq, XMM0, 0, XMM0);
+        avx(l, AVX_vmovq, XMM1, 0, XMM1);
+    }
+    s->operand = OPERAND_REGISTER;
+    s->m = lower_xmm(XMM1);
+}
+
+static bool pairwise(struct lower *l, struct lower_simd *s)
+{
+    pairs(l, s);
+    if (!s->operation->emit(l, s)) {
+        return false;
+    }
+    lower_simd_put(l, s, s->size);
+    return true;
+}
+
+/* Neighbours within one register: no element goes elsewhere. */
+static bool pairwise_long(struct lower *l, struct lower_simd *s)
+{
+    unsigned bits = 8u << s->log2;
+
+    s->log2++;
+    load_first(l, s);
+    avx_shift(l, AVX_LEFT, s->log2, XMM1, XMM0, bits);
+    lower_shift_right(l, s->log2, s->is_unsigned, XMM1, XMM1, bits);
+    lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, bits);
+    s->operand = OPERAND_REGISTER;
+    s->m = lower_xmm(XMM1);
+    if (!s->operation->emit(l, s)) {
+        return false;
+    }
+    lower_simd_put(l, s, s->size);
+    return true;
+}
+
+/* Clears all but the lowest element of xmm0. */
+static void only_lowest(struct lower *l, unsigned log2)
+{
+    static const unsigned loads[] = {0x0fb6, 0x0fb7};
+
+    if (log2 < 2) {
+        avx_from(l, AVX_vmovd_to, XMM0, 0, x64_reg(X64_RAX));
+        x64_op(&l->out, false, loads[log2], X64_RAX, x64_reg(X64_RAX));
+        avx_from(l, AVX_vmovd, XMM0, 0, x64_reg(X64_RAX));
+    } else if (log2 == 2) {
+        avx_zero(l, XMM1);
+        avx_imm(l, AVX_vblendps, XMM0, XMM1, XMM0, 1);
+    } else {
+        avx(l, AVX_vmovq, XMM0, 0, XMM0);
+    }
+}
+
+/* The upper half of what is left onto the lower, down to one element. */
+static bool fold(struct lower *l, struct lower_simd *s, unsigned bytes)
+{
+    s->operand = OPERAND_REGISTER;
+    for (unsigned half = bytes / 2; half >= 1u << s->log2; half /= 2) {
+        avx_shift_bytes(l, XMM1, XMM0, half);
+        s->m = lower_xmm(XMM1);
+        if (!s->operation->emit(l, s)) {
             return false;
         }
-        to_general(l, insn, lower_bits_of(insn, 22, 1) != 0 ? 3 : 2, 0);
+    }
+    only_lowest(l, s->log2);
+    lower_vector_store(l, s->d, XMM0, 16);
+    return true;
+}
+
+static bool across(struct lower *l, struct lower_simd *s)
+{
+    s->scalar = false;
+    load_first(l, s);
+    return fold(l, s, s->q ? 16 : 8);
+}
+
+static bool scalar_pair(struct lower *l, struct lower_simd *s)
+{
+    lower_vector_load(l, XMM0, lower_register(s, 5, 0), 16);
+    return fold(l, s, 2u << s->log2);
+}
+
+static bool across_long(struct lower *l, struct lower_simd *s)
+{
+    s->operation = &lower_integer_operations[OPERATION_add];
+    s->scalar = false;
+    load_first(l, s);
+    if (s->log2 == 0 && s->is_unsigned) {
+        avx_zero(l, XMM1);
+        avx(l, AVX_vpsadbw, XMM0, XMM0, XMM1);
+        if (s->q) {
+            avx_shift_bytes(l, XMM1, XMM0, 8);
+            avx(l, AVX_vpaddw, XMM0, XMM0, XMM1);
+        }
+        s->log2 = 1;
+        lower_simd_put(l, s, 8);
         return true;
-    case SIMD_FMOV_TO_GENERAL_HIGH:
-        to_general(l, insn, 3, 8);
-        return true;
-    case SIMD_FMOV_FROM_GENERAL:
-        return from_general(l, insn);
-    case SIMD_FMOV_FROM_GENERAL_HIGH:
-        x64_store(&l->out, true, lower_vector(lower_bits_of(insn, 0, 5), 8),
-                  general(l, insn));
-        return true;
-    case SIMD_FMOV_REG:
-        return copy_scalar(l, insn);
-    case SIMD_INS_GENERAL:
-        insert(l, insn);
-        return true;
-    case SIMD_DUP_GENERAL:
-        duplicate(l, insn);
-        return true;
-    case SIMD_EXT:
-        extract(l, insn);
-        return true;
-    case SIMD_MOVI_B:
-        immediate(l, insn, false);
-        return true;
-    case SIMD_MOVI_D:
-        immediate(l, insn, true);
-        return true;
-    default:
+    }
+    unsigned bits = 8u << s->log2++;
+    avx_shift(l, AVX_LEFT, s->log2, XMM1, XMM0, bits);
+    lower_shift_right(l, s->log2, s->is_unsigned, XMM1, XMM1, bits);
+    lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, bits);
+    s->operand = OPERAND_REGISTER;
+    s->m = lower_xmm(XMM1);
+    s->operation->emit(l, s);
+    return fold(l, s, s->q ? 16 : 8);
+}
+
+/* Bytes as halfwords: VPMADDWD adds the products of two neighbours. */
+static bool dot(struct lower *l, struct lower_simd *s)
+{
+    load_first(l, s);
+    find_second(l, s);
+    unsigned m = lower_second(l, s);
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned from[2] = {XMM0, m};
+
+        for (unsigned j = 0; j < 2; j++) {
+            unsigned to = XMM2 + 2 * i + j;
+
+            if (i == 0) {
+                avx_shift(l, AVX_LEFT, 1, to, from[j], 8);
+                from[j] = to;
+            }
+            lower_shift_right(l, 1, s->is_unsigned, to, from[j], 8);
+        }
+        avx(l, AVX_vpmaddwd, XMM2 + 2 * i, XMM2 + 2 * i, XMM3 + 2 * i);
+    }
+    avx(l, AVX_vpaddd, XMM0, XMM2, XMM4);
+    avx_from(l, AVX_vpaddd, XMM0, XMM0, s->d);
+    lower_simd_put(l, s, s->size);
+    return true;
+}
+
+static bool polynomial_long(struct lower *l, struct lower_simd *s)
+{
+    if (!l->compiler->has_pclmul) {
         return false;
     }
+    load_first(l, s);
+    avx_from(l, AVX_vpclmulqdq, XMM0, XMM0, lower_register(s, 16, 0));
+    x64_byte(&l->out, s->q ? 0x11 : 0);
+    lower_simd_put(l, s, 16);
+    return true;
+}
+
+/* ---- Rows ---------------------------------------------------------------- */
+
+/* Those that do all themselves have no operation. */
+static const struct shape {
+    lower_shape *lower;
+    bool alone;
+} shapes[SHAPES] = {
+    [SHAPE_same] = {same,                    false},
+    [SHAPE_bitwise] = {bitwise,                 false},
+    [SHAPE_longer] = {longer,                  false},
+    [SHAPE_wider] = {wider,                   false},
+    [SHAPE_narrower] = {narrower,                false},
+    [SHAPE_pairwise] = {pairwise,                false},
+    [SHAPE_pairwise_long] = {pairwise_long,           false},
+    [SHAPE_across] = {across,                  false},
+    [SHAPE_scalar_pair] = {scalar_pair,             false},
+    [SHAPE_across_long] = {across_long,             true },
+    [SHAPE_dot] = {dot,                     true },
+    [SHAPE_polynomial_long] = {polynomial_long,         true },
+    [SHAPE_permute] = {lower_permute,           true },
+    [SHAPE_extract] = {lower_extract,           true },
+    [SHAPE_table] = {lower_table,             true },
+    [SHAPE_reverse16] = {lower_reverse16,         true },
+    [SHAPE_reverse32] = {lower_reverse32,         true },
+    [SHAPE_reverse64] = {lower_reverse64,         true },
+    [SHAPE_duplicate_element] = {lower_duplicate_element, true },
+    [SHAPE_duplicate_general] = {lower_duplicate_general, true },
+    [SHAPE_insert_general] = {lower_insert_general,    true },
+    [SHAPE_insert_element] = {lower_insert_element,    true },
+    [SHAPE_move_unsigned] = {lower_move_unsigned,     true },
+    [SHAPE_move_signed] = {lower_move_signed,       true },
+    [SHAPE_fp_immediate] = {lower_fp_immediate,      true },
+    [SHAPE_immediate] = {lower_immediate,         true },
+    [SHAPE_fmov_general] = {lower_fmov_general,      true },
+    [SHAPE_fcmp] = {lower_fcmp,              true },
+    [SHAPE_fccmp] = {lower_fccmp,             true },
+    [SHAPE_fcsel] = {lower_fcsel,             true },
+    [SHAPE_fmadd] = {lower_fmadd,             true },
+    [SHAPE_fcvt] = {lower_fcvt,              true },
+    [SHAPE_fcvt_long] = {lower_fcvt_long,         true },
+    [SHAPE_fcvt_general] = {lower_fcvt_general,      true },
+    [SHAPE_cvtf_general] = {lower_cvtf_general,      true },
+};
+
+static const struct row {
+    uint8_t shape;
+    uint8_t operation;
+    uint8_t size;
+    uint8_t operand;
+} rows[SIMD_ROWS] = {
+#define ROW(name, shape, operation, size, operand)                             \
+    {SHAPE_##shape, OPERATION_##operation, SIZE_##size, OPERAND_##operand},
+#include "engine/aarch64/simd_rows.def"
+#undef ROW
+};
+
+/* log2 of the bytes, as element_size() of simd.c has the bits. */
+static unsigned element_log2(const struct lower_simd *s, enum simd_size size)
+{
+    static const uint8_t by_type[] = {2, 3, 0, 1};
+    unsigned z = lower_field_of(s, 22, 2);
+
+    switch (size) {
+    case SIZE_Z:
+        return z;
+    case SIZE_P:
+        return 2 + (z & 1);
+    case SIZE_N:
+        return 1 + (z & 1);
+    case SIZE_Y:
+        return by_type[z];
+    case SIZE_IMMH:
+        return 31 - (unsigned)__builtin_clz(lower_field_of(s, 19, 4));
+    case SIZE_IMM5:
+        return (unsigned)__builtin_ctz(lower_field_of(s, 16, 5));
+    default:
+        return (unsigned)(size - SIZE_B);
+    }
+}
+
+static void describe(struct lower_simd *s, const struct row *row, uint32_t insn)
+{
+    unsigned immediate = insn >> 16 & 127;
+
+    *s = (struct lower_simd){.insn = insn,
+                             .operand = (enum simd_operand)row->operand};
+    s->log2 = element_log2(s, (enum simd_size)row->size);
+    s->is_unsigned = lower_field_of(s, 29, 1) != 0;
+    s->scalar = lower_field_of(s, 28, 1) != 0;
+    s->q = lower_field_of(s, 30, 1) != 0;
+    s->size = s->scalar ? 1u << s->log2 : s->q ? 16 : 8;
+    s->d = lower_register(s, 0, 0);
+    s->count =
+        row->operand == OPERAND_SHIFT_RIGHT  ? (16u << s->log2) - immediate
+        : row->operand == OPERAND_SHIFT_LEFT ? immediate - (8u << s->log2)
+                                             : 0;
+}
+
+/* The operation, if it takes such elements. */
+static const struct lower_operation *find_operation(const struct lower_simd *s,
+                                                    const struct row *row)
+{
+    const struct lower_operation *operation =
+        &lower_integer_operations[row->operation];
+
+    if (operation->emit == NULL) {
+        operation = &lower_fp_operations[row->operation];
+    }
+    return operation->emit != NULL && (operation->sizes >> s->log2 & 1) != 0
+               ? operation
+               : NULL;
+}
+
+bool lower_simd(struct lower *l, enum simd_row_number number, uint32_t insn)
+{
+    const struct row *row = &rows[number];
+    const struct shape *shape = &shapes[row->shape];
+    uint8_t *start = l->out.at;
+    size_t colds = l->cold_count;
+    bool fp_checked = l->fp_checked;
+    bool fpcr_checked = l->fpcr_checked;
+    struct lower_simd s;
+
+    describe(&s, row, insn);
+    s.operation = shape->alone ? NULL : find_operation(&s, row);
+    if (shape->lower == NULL || (s.operation == NULL && !shape->alone)) {
+        return false;
+    }
+    s.exact = s.operation != NULL && s.operation->exact;
+    if (!shape->lower(l, &s)) {
+        l->out.at = start;
+        l->cold_count = colds;
+        l->fp_checked = fp_checked;
+        l->fpcr_checked = fpcr_checked;
+        return false;
+    }
+    for (unsigned i = 0; i < s.colds; i++) {
+        s.cold[i]->back = l->out.at;
+    }
+    return true;
 }

@@ -35,6 +35,11 @@ static void modrm(struct x64 *out, unsigned reg, struct x64_operand rm)
         x64_byte(out, 0xc0 | low | (rm.base & 7));
         return;
     }
+    if (rm.base == X64_RIP) {
+        x64_byte(out, low | 5);
+        x64_word32(out, (uint32_t)(out->base + rm.displacement - out->at - 4));
+        return;
+    }
     bool sib = rm.index != X64_NONE || (rm.base & 7) == X64_RSP;
     bool none = rm.displacement == 0 && (rm.base & 7) != X64_RBP;
     unsigned mode = none ? 0 : fits8(rm.displacement) ? 0x40 : 0x80;
@@ -104,6 +109,13 @@ void x64_vex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
              unsigned opcode, unsigned reg, unsigned source,
              struct x64_operand rm)
 {
+    if (map == 1 && !wide && !high(rm.index) && !high(rm.base)) {
+        x64_byte(out, 0xc5);
+        x64_byte(out, (high(reg) ? 0 : 0x80) | (~source & 15) << 3 | prefix);
+        x64_byte(out, opcode);
+        modrm(out, reg, rm);
+        return;
+    }
     x64_byte(out, 0xc4);
     x64_byte(out, (high(reg) ? 0 : 0x80) | (high(rm.index) ? 0 : 0x40) |
                       (high(rm.base) ? 0 : 0x20) | map);

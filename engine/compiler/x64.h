@@ -27,6 +27,7 @@ enum x64_register {
     X64_R13,
     X64_R14,
     X64_R15,
+    X64_RIP = 0xf5, /* as a base: the displacement is from x64.base on */
     X64_NONE = 255
 };
 
@@ -85,8 +86,15 @@ static inline struct x64_operand x64_mem_index(enum x64_register base,
                                 .displacement = displacement};
 }
 
+/* In the code itself; nothing may follow the operand in its instruction. */
+static inline struct x64_operand x64_here(int32_t offset)
+{
+    return x64_mem(X64_RIP, offset);
+}
+
 struct x64 {
     uint8_t *at;
+    const uint8_t *base;
 };
 
 /* The eight operations of one shape: their number is that of /digit forms. */

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files about floating point share, see lower_fp.c. */
+#ifndef ENGINE_COMPILER_LOWER_FP_H
+#define ENGINE_COMPILER_LOWER_FP_H
+
+#include "engine/compiler/lower_simd.h"
+
+/* Once for a block: FPCR is 0, and FPSR.IXC set. */
+void lower_fp_state(struct lower *l);
+/* FPCR is 0: enough for what is never inexact. */
+void lower_fp_control(struct lower *l);
+
+/* To the helper unless the results in xmm0 are finite and, if small results
+ * may be inexact, normal with some distance. Of 8 << log2 bits. Uses xmm1 to
+ * xmm3. */
+void lower_fp_check(struct lower *l, struct lower_simd *s, unsigned log2,
+                    bool small);
+/* To the helper if xmm0 or xmm1 are not numbers. Uses xmm2. */
+void lower_fp_check_numbers(struct lower *l, struct lower_simd *s,
+                            unsigned second);
+
+/* The instruction of an opcode for operands of this kind. */
+static inline unsigned lower_fp_code(const struct lower_simd *s,
+                                     unsigned opcode)
+{
+    unsigned prefix = s->scalar ? (s->log2 == 3 ? VEX_F2 : VEX_F3)
+                                : (s->log2 == 3 ? VEX_66 : VEX_NONE);
+
+    return prefix << 12 | VEX_0F << 8 | opcode;
+}
+
+/* The same of all elements, whatever counts. */
+static inline unsigned lower_fp_packed(unsigned log2, unsigned opcode)
+{
+    return (log2 == 3 ? 0x1000u : 0) | VEX_0F << 8 | opcode;
+}
+
+enum { FP_SQRT = 0x51, FP_ADD = 0x58, FP_MUL = 0x59, FP_SUB = 0x5c };
+enum { FP_MIN = 0x5d, FP_DIV = 0x5e, FP_MAX = 0x5f, FP_COMPARE = 0xc2 };
+enum { FP_UCOMIS = 0x2e };
+
+/* lower_fp_convert.c */
+enum lower_fp_rounding {
+    FP_NEAREST,
+    FP_DOWN,
+    FP_UP,
+    FP_TO_ZERO,
+    FP_AWAY /* from ties; not the host's */
+};
+
+lower_operation lower_frintn, lower_frintp, lower_frintm, lower_frintz,
+    lower_frinta, lower_frintx, lower_fcvtn_integer, lower_fcvtp_integer,
+    lower_fcvtm_integer, lower_fcvtz_integer, lower_fcvta_integer,
+    lower_from_fixed, lower_fcvt_narrow;
+
+#endif

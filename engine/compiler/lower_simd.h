@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Rows of simd_rows.def as host instructions. As the interpreter does, a row
+ * is a shape (what is loaded from where and what becomes of the result) and an
+ * operation on all elements at once. A row is compiled if both are known here
+ * and the operation takes elements of its size; else its helper is called.
+ */
+#ifndef ENGINE_COMPILER_LOWER_SIMD_H
+#define ENGINE_COMPILER_LOWER_SIMD_H
+
+#include "engine/compiler/avx.h"
+#include "engine/compiler/lower_aarch64.h"
+
+enum lower_shape_number {
+#define OPERATION(name)
+#define SHAPE(name) SHAPE_##name,
+#include "engine/aarch64/simd_operations.def"
+#undef OPERATION
+#undef SHAPE
+    SHAPES
+};
+
+enum lower_operation_number {
+#define OPERATION(name) OPERATION_##name,
+#define SHAPE(name)
+#include "engine/aarch64/simd_operations.def"
+#undef OPERATION
+#undef SHAPE
+    OPERATIONS
+};
+
+/* Sizes of elements. */
+enum { SIZES_8 = 1, SIZES_16 = 2, SIZES_32 = 4, SIZES_64 = 8, SIZES_ALL = 15 };
+
+/* An instruction at hand. */
+struct lower_simd {
+    const struct lower_operation *operation;
+    enum simd_operand operand;
+    uint32_t insn;
+    unsigned log2; /* of the bytes of an element */
+    bool is_unsigned;
+    bool scalar;
+    bool q;
+    bool exact;     /* the registers' unused parts must be zero */
+    unsigned size;  /* bytes of the operands: 16, 8 or a scalar's */
+    unsigned count; /* of a shift */
+    /* xmm0 is the first operand and the result. The second is XMM1 or in
+     * memory, the destination's old value in memory. */
+    struct x64_operand m;
+    struct x64_operand d;
+    /* Ways to the helper; they come back behind the instruction. */
+    struct lower_cold *cold[4];
+    unsigned colds;
+};
+
+/* Emits xmm0 = operation(xmm0, m, d), with xmm1 to xmm7 as scratch; false: it
+ * cannot be, and nothing was emitted. */
+typedef bool lower_operation(struct lower *l, struct lower_simd *s);
+
+struct lower_operation {
+    lower_operation *emit;
+    uint8_t sizes;
+    bool exact; /* looks at all of a register: see lower_simd.exact */
+};
+
+/* lower_simd_shift.c */
+lower_operation lower_shl, lower_shr, lower_rounding_shr, lower_sra,
+    lower_rounding_sra, lower_sli, lower_sri, lower_shift, lower_shl_long,
+    lower_extract_narrow, lower_shr_narrow, lower_rounding_shr_narrow,
+    lower_add_narrow, lower_rounding_add_narrow, lower_sub_narrow,
+    lower_rounding_sub_narrow, lower_saturating_narrow,
+    lower_saturating_rounding_narrow, lower_saturating_narrow_unsigned,
+    lower_saturating_rounding_narrow_unsigned;
+
+extern const struct lower_operation lower_integer_operations[OPERATIONS];
+extern const struct lower_operation lower_fp_operations[OPERATIONS];
+
+/* Whole instructions. */
+typedef bool lower_shape(struct lower *l, struct lower_simd *s);
+
+lower_shape lower_permute, lower_extract, lower_table, lower_reverse16,
+    lower_reverse32, lower_reverse64, lower_duplicate_element,
+    lower_duplicate_general, lower_insert_general, lower_insert_element,
+    lower_move_unsigned, lower_move_signed, lower_fp_immediate, lower_immediate,
+    lower_fmov_general;
+lower_shape lower_fcmp, lower_fccmp, lower_fcsel, lower_fmadd, lower_fcvt,
+    lower_fcvt_long, lower_fcvt_general, lower_cvtf_general;
+
+static inline unsigned lower_field_of(const struct lower_simd *s, unsigned low,
+                                      unsigned width)
+{
+    return lower_bits_of(s->insn, low, width);
+}
+
+/* The vector register that five bits name, from a byte on. */
+static inline struct x64_operand lower_register(const struct lower_simd *s,
+                                                unsigned low, unsigned byte)
+{
+    return lower_vector(lower_field_of(s, low, 5), byte);
+}
+
+/* The second operand in a register; it may be XMM1 already. */
+unsigned lower_second(struct lower *l, struct lower_simd *s);
+/* To the helper if the condition holds. */
+void lower_simd_unless(struct lower *l, struct lower_simd *s,
+                       enum x64_condition condition);
+/* xmm0 to the destination, of which `size` bytes count. */
+void lower_simd_put(struct lower *l, struct lower_simd *s, unsigned size);
+/* FPSR.QC is set if xmm has any bit. */
+void lower_saturated(struct lower *l, unsigned xmm);
+/* d = a shifted right by count, up to the size of an element; all sizes. Uses
+ * xmm7. */
+void lower_shift_right(struct lower *l, unsigned log2, bool is_unsigned,
+                       unsigned d, unsigned a, unsigned count);
+/* xmm = a double word twice. */
+void lower_constant64(struct lower *l, unsigned xmm, uint64_t value);
+/* d = the even or the odd elements of n, then those of m, which may be n. Uses
+ * xmm7. */
+void lower_unzip(struct lower *l, unsigned log2, bool odd, unsigned d,
+                 unsigned n, unsigned m);
+/* xmm0's elements narrowed to half, in its lower half. */
+void lower_narrow(struct lower *l, unsigned log2);
+
+/* What code finds by lower_constant(). */
+enum lower_constant {
+    CONSTANT_SIGN_8, /* by log2 of the size, in this order */
+    CONSTANT_SIGN_16,
+    CONSTANT_SIGN_32,
+    CONSTANT_SIGN_64,
+    CONSTANT_ONE_8,
+    CONSTANT_ONE_16,
+    CONSTANT_ONE_32,
+    CONSTANT_ONE_64,
+    CONSTANT_LOW_8, /* the lower half of elements of twice the size */
+    CONSTANT_LOW_16,
+    CONSTANT_LOW_32,
+    CONSTANT_NIBBLE,
+    CONSTANT_BITS_IN_NIBBLE,
+    CONSTANT_REVERSED_LOW,
+    CONSTANT_REVERSED_HIGH,
+    CONSTANT_TABLE, /* 0x70: more than 15 of it reach bit 7 */
+    CONSTANT_REVERSE16_8,
+    CONSTANT_REVERSE32_8,
+    CONSTANT_REVERSE32_16,
+    CONSTANT_REVERSE64_8,
+    CONSTANT_REVERSE64_16,
+    CONSTANT_REVERSE64_32,
+    CONSTANT_REVERSE128_32,
+    CONSTANT_HALF_F32, /* by log2 of the size less 2 */
+    CONSTANT_HALF_F64,
+    CONSTANT_ONE_F32,
+    CONSTANT_ONE_F64,
+    CONSTANT_TWO_F32,
+    CONSTANT_TWO_F64,
+    CONSTANT_THREE_F32,
+    CONSTANT_THREE_F64,
+    CONSTANT_65536_F32,
+    CONSTANT_CRC32, /* see lower_crypto.c */
+    CONSTANT_SHA1C, /* by function: what the host adds itself */
+    CONSTANT_SHA1P,
+    CONSTANT_SHA1M,
+    CONSTANTS
+};
+
+static inline struct x64_operand lower_constant(const struct lower *l,
+                                                unsigned number)
+{
+    return x64_here(l->compiler->constants + (int32_t)number * 16);
+}
+
+#endif

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What integer SIMD operations are on the host: xmm0 = operation(xmm0, m). */
+#include "engine/compiler/lower_simd.h"
+
+static const uint32_t adds[] = {AVX_vpaddb, AVX_vpaddw, AVX_vpaddd, AVX_vpaddq};
+static const uint32_t subs[] = {AVX_vpsubb, AVX_vpsubw, AVX_vpsubd, AVX_vpsubq};
+static const uint32_t equals[] = {AVX_vpcmpeqb, AVX_vpcmpeqw, AVX_vpcmpeqd,
+                                  AVX_vpcmpeqq};
+static const uint32_t greaters[] = {AVX_vpcmpgtb, AVX_vpcmpgtw, AVX_vpcmpgtd,
+                                    AVX_vpcmpgtq};
+/* By is_unsigned. */
+static const uint32_t maxima[2][3] = {
+    {AVX_vpmaxsb, AVX_vpmaxsw, AVX_vpmaxsd},
+    {AVX_vpmaxub, AVX_vpmaxuw, AVX_vpmaxud}
+};
+static const uint32_t minima[2][3] = {
+    {AVX_vpminsb, AVX_vpminsw, AVX_vpminsd},
+    {AVX_vpminub, AVX_vpminuw, AVX_vpminud}
+};
+
+static bool move(struct lower *l, struct lower_simd *s)
+{
+    (void)l;
+    (void)s;
+    return true;
+}
+
+/* ---- Logic --------------------------------------------------------------- */
+
+static bool and (struct lower * l, struct lower_simd *s)
+{
+    avx_from(l, AVX_vpand, XMM0, XMM0, s->m);
+    return true;
+}
+
+/* The host inverts its first operand, A64 its second. */
+static bool bic(struct lower *l, struct lower_simd *s)
+{
+    avx(l, AVX_vpandn, XMM0, lower_second(l, s), XMM0);
+    return true;
+}
+
+static bool orr(struct lower *l, struct lower_simd *s)
+{
+    avx_from(l, AVX_vpor, XMM0, XMM0, s->m);
+    return true;
+}
+
+static bool eor(struct lower *l, struct lower_simd *s)
+{
+    avx_from(l, AVX_vpxor, XMM0, XMM0, s->m);
+    return true;
+}
+
+static void invert(struct lower *l, unsigned xmm)
+{
+    avx_ones(l, XMM7);
+    avx(l, AVX_vpxor, xmm, xmm, XMM7);
+}
+
+static bool not(struct lower * l, struct lower_simd *s)
+{
+    (void)s;
+    invert(l, XMM0);
+    return true;
+}
+
+static bool orn(struct lower *l, struct lower_simd *s)
+{
+    avx_ones(l, XMM7);
+    avx_from(l, AVX_vpxor, XMM1, XMM7, s->m);
+    avx(l, AVX_vpor, XMM0, XMM0, XMM1);
+    return true;
+}
+
+/* xmm0 = where mask has a bit that of n, else that of d. */
+static void select(struct lower *l, struct lower_simd *s, unsigned mask)
+{
+    avx_from(l, AVX_vpxor, XMM0, XMM0, s->d);
+    avx(l, AVX_vpand, XMM0, XMM0, mask);
+    avx_from(l, AVX_vpxor, XMM0, XMM0, s->d);
+}
+
+static bool bsl(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+
+    avx(l, AVX_vpxor, XMM0, XMM0, m);
+    avx_from(l, AVX_vpand, XMM0, XMM0, s->d);
+    avx(l, AVX_vpxor, XMM0, XMM0, m);
+    return true;
+}
+
+static bool bit(struct lower *l, struct lower_simd *s)
+{
+    select(l, s, lower_second(l, s));
+    return true;
+}
+
+static bool bif(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+
+    avx_from(l, AVX_vpxor, XMM0, XMM0, s->d);
+    avx(l, AVX_vpandn, XMM0, m, XMM0);
+    avx_from(l, AVX_vpxor, XMM0, XMM0, s->d);
+    return true;
+}
+
+static bool orr_immediate(struct lower *l, struct lower_simd *s)
+{
+    avx_from(l, AVX_vpor, XMM0, XMM0, s->d);
+    return true;
+}
+
+static bool bic_immediate(struct lower *l, struct lower_simd *s)
+{
+    avx_from(l, AVX_vpandn, XMM0, XMM0, s->d);
+    return true;
+}
+
+/* ---- Comparisons --------------------------------------------------------- */
+
+static bool equal(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+
+    avx(l, equals[s->log2], XMM0, XMM0, m);
+    return true;
+}
+
+static bool test(struct lower *l, struct lower_simd *s)
+{
+    avx_from(l, AVX_vpand, XMM0, XMM0, s->m);
+    avx_zero(l, XMM1);
+    avx(l, equals[s->log2], XMM0, XMM0, XMM1);
+    invert(l, XMM0);
+    return true;
+}
+
+/* Unsigned numbers compare as signed ones with the other sign. */
+static void flip_signs(struct lower *l, const struct lower_simd *s, unsigned m)
+{
+    if (s->is_unsigned) {
+        struct x64_operand sign = lower_constant(l, CONSTANT_SIGN_8 + s->log2);
+
+        avx_from(l, AVX_vpxor, XMM0, XMM0, sign);
+        avx_from(l, AVX_vpxor, XMM1, m, sign);
+    }
+}
+
+static bool greater(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+
+    flip_signs(l, s, m);
+    avx(l, greaters[s->log2], XMM0, XMM0, XMM1);
+    return true;
+}
+
+/* What is the larger of both is not less than the other. */
+static bool greater_equal(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+
+    if (s->log2 < 3) {
+        avx(l, maxima[s->is_unsigned][s->log2], XMM1, XMM0, m);
+        avx(l, equals[s->log2], XMM0, XMM0, XMM1);
+        return true;
+    }
+    flip_signs(l, s, m);
+    avx(l, greaters[s->log2], XMM0, XMM1, XMM0);
+    invert(l, XMM0);
+    return true;
+}
+
+/* With zero: bits of `how` swap the operands, and invert the result. */
+enum { ZERO_GREATER, ZERO_LESS, ZERO_LESS_EQUAL, ZERO_GREATER_EQUAL };
+
+static bool compare_zero(struct lower *l, struct lower_simd *s, unsigned how)
+{
+    bool swap = how == ZERO_LESS || how == ZERO_GREATER_EQUAL;
+
+    avx_zero(l, XMM1);
+    avx(l, greaters[s->log2], XMM0, swap ? XMM1 : XMM0, swap ? XMM0 : XMM1);
+    if (how >= ZERO_LESS_EQUAL) {
+        invert(l, XMM0);
+    }
+    return true;
+}
+
+static bool greater_zero(struct lower *l, struct lower_simd *s)
+{
+    return compare_zero(l, s, ZERO_GREATER);
+}
+
+static bool less_zero(struct lower *l, struct lower_simd *s)
+{
+    return compare_zero(l, s, ZERO_LESS);
+}
+
+static bool less_equal_zero(struct lower *l, struct lower_simd *s)
+{
+    return compare_zero(l, s, ZERO_LESS_EQUAL);
+}
+
+static bool greater_equal_zero(struct lower *l, struct lower_simd *s)
+{
+    return compare_zero(l, s, ZERO_GREATER_EQUAL);
+}
+
+static bool max(struct lower *l, struct lower_simd *s)
+{
+    avx_from(l, maxima[s->is_unsigned][s->log2], XMM0, XMM0, s->m);
+    return true;
+}
+
+static bool min(struct lower *l, struct lower_simd *s)
+{
+    avx_from(l, minima[s->is_unsigned][s->log2], XMM0, XMM0, s->m);
+    return true;
+}
+
+/* ---- Sums and differences ------------------------------------------------ */
+
+static bool add(struct lower *l, struct lower_simd *s)
+{
+    avx_from(l, adds[s->log2], XMM0, XMM0, s->m);
+    return true;
+}
+
+static bool sub(struct lower *l, struct lower_simd *s)
+{
+    avx_from(l, subs[s->log2], XMM0, XMM0, s->m);
+    return true;
+}
+
+static bool pair_accumulate(struct lower *l, struct lower_simd *s)
+{
+    add(l, s);
+    avx_from(l, adds[s->log2], XMM0, XMM0, s->d);
+    return true;
+}
+
+static bool neg(struct lower *l, struct lower_simd *s)
+{
+    avx_zero(l, XMM1);
+    avx(l, subs[s->log2], XMM0, XMM1, XMM0);
+    return true;
+}
+
+static bool abs_of(struct lower *l, struct lower_simd *s)
+{
+    static const uint32_t opcodes[] = {AVX_vpabsb, AVX_vpabsw, AVX_vpabsd};
+
+    if (s->log2 < 3) {
+        avx(l, opcodes[s->log2], XMM0, 0, XMM0);
+        return true;
+    }
+    avx_zero(l, XMM7);
+    avx(l, AVX_vpcmpgtq, XMM7, XMM7, XMM0); /* its sign everywhere */
+    avx(l, AVX_vpxor, XMM0, XMM0, XMM7);
+    avx(l, AVX_vpsubq, XMM0, XMM0, XMM7);
+    return true;
+}
+
+/* Of numbers that were extended the difference has its sign; else the larger
+ * less the smaller. */
+static bool abd(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+
+    if (s->log2 == 3) {
+        sub(l, s);
+        return abs_of(l, s);
+    }
+    avx(l, minima[s->is_unsigned][s->log2], XMM7, XMM0, m);
+    avx(l, maxima[s->is_unsigned][s->log2], XMM0, XMM0, m);
+    avx(l, subs[s->log2], XMM0, XMM0, XMM7);
+    return true;
+}
+
+static bool aba(struct lower *l, struct lower_simd *s)
+{
+    abd(l, s);
+    avx_from(l, adds[s->log2], XMM0, XMM0, s->d);
+    return true;
+}
+
+/* Saturates where the plain result is another one. */
+static bool saturating(struct lower *l, struct lower_simd *s,
+                       const uint32_t opcodes[2][2], const uint32_t *plain)
+{
+    unsigned m = lower_second(l, s);
+
+    avx(l, plain[s->log2], XMM7, XMM0, m);
+    avx(l, opcodes[s->is_unsigned][s->log2], XMM0, XMM0, m);
+    avx(l, AVX_vpxor, XMM7, XMM7, XMM0);
+    lower_saturated(l, XMM7);
+    return true;
+}
+
+static bool saturating_add(struct lower *l, struct lower_simd *s)
+{
+    static const uint32_t opcodes[2][2] = {
+        {AVX_vpaddsb,  AVX_vpaddsw },
+        {AVX_vpaddusb, AVX_vpaddusw}
+    };
+
+    return saturating(l, s, opcodes, adds);
+}
+
+static bool saturating_sub(struct lower *l, struct lower_simd *s)
+{
+    static const uint32_t opcodes[2][2] = {
+        {AVX_vpsubsb,  AVX_vpsubsw },
+        {AVX_vpsubusb, AVX_vpsubusw}
+    };
+
+    return saturating(l, s, opcodes, subs);
+}
+
+/* Half of a sum without its carry: both have a & b, one of them a ^ b. */
+static bool halving_add(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+
+    avx(l, AVX_vpand, XMM2, XMM0, m);
+    avx(l, AVX_vpxor, XMM0, XMM0, m);
+    lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, 1);
+    avx(l, adds[s->log2], XMM0, XMM0, XMM2);
+    return true;
+}
+
+static bool rounding_halving_add(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+
+    if (s->is_unsigned && s->log2 < 2) {
+        avx(l, s->log2 == 0 ? AVX_vpavgb : AVX_vpavgw, XMM0, XMM0, m);
+        return true;
+    }
+    avx(l, AVX_vpor, XMM2, XMM0, m);
+    avx(l, AVX_vpxor, XMM0, XMM0, m);
+    lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, 1);
+    avx(l, subs[s->log2], XMM0, XMM2, XMM0);
+    return true;
+}
+
+/* a - b is (a ^ b) - 2 * (~a & b). */
+static bool halving_sub(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+
+    avx(l, AVX_vpandn, XMM2, XMM0, m);
+    avx(l, AVX_vpxor, XMM0, XMM0, m);
+    lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, 1);
+    avx(l, subs[s->log2], XMM0, XMM0, XMM2);
+    return true;
+}
+
+/* ---- Products ------------------------------------------------------------ */
+
+/* Of bytes: those at odd and at even places as halfwords. */
+static void multiply_bytes(struct lower *l, unsigned m)
+{
+    avx_shift(l, AVX_RIGHT, 1, XMM2, XMM0, 8);
+    avx_shift(l, AVX_RIGHT, 1, XMM7, m, 8);
+    avx(l, AVX_vpmullw, XMM2, XMM2, XMM7);
+    avx_shift(l, AVX_LEFT, 1, XMM2, XMM2, 8);
+    avx(l, AVX_vpmullw, XMM0, XMM0, m);
+    avx_from(l, AVX_vpand, XMM0, XMM0, lower_constant(l, CONSTANT_LOW_8));
+    avx(l, AVX_vpor, XMM0, XMM0, XMM2);
+}
+
+/* Of 64 bits only from extended words. */
+static bool mul(struct lower *l, struct lower_simd *s)
+{
+    switch (s->log2) {
+    case 0:
+        multiply_bytes(l, lower_second(l, s));
+        break;
+    case 1:
+        avx_from(l, AVX_vpmullw, XMM0, XMM0, s->m);
+        break;
+    case 2:
+        avx_from(l, AVX_vpmulld, XMM0, XMM0, s->m);
+        break;
+    default:
+        avx_from(l, s->is_unsigned ? AVX_vpmuludq : AVX_vpmuldq, XMM0, XMM0,
+                 s->m);
+        break;
+    }
+    return true;
+}
+
+static bool mla(struct lower *l, struct lower_simd *s)
+{
+    mul(l, s);
+    avx_from(l, adds[s->log2], XMM0, XMM0, s->d);
+    return true;
+}
+
+static bool mls(struct lower *l, struct lower_simd *s)
+{
+    mul(l, s);
+    lower_vector_load(l, XMM1, s->d, 16);
+    avx(l, subs[s->log2], XMM0, XMM1, XMM0);
+    return true;
+}
+
+/* The product of the most negative numbers, and no other, comes out as the
+ * most negative. */
+static void mend_product(struct lower *l)
+{
+    avx_from(l, AVX_vpcmpeqw, XMM7, XMM0, lower_constant(l, CONSTANT_SIGN_16));
+    avx(l, AVX_vpxor, XMM0, XMM0, XMM7);
+    lower_saturated(l, XMM7);
+}
+
+static bool doubling_high(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+
+    avx(l, AVX_vpmulhw, XMM2, XMM0, m);
+    avx(l, AVX_vpmullw, XMM0, XMM0, m);
+    avx_shift(l, AVX_RIGHT, 1, XMM0, XMM0, 15);
+    avx(l, AVX_vpaddw, XMM2, XMM2, XMM2);
+    avx(l, AVX_vpor, XMM0, XMM0, XMM2);
+    mend_product(l);
+    return true;
+}
+
+static bool rounding_doubling_high(struct lower *l, struct lower_simd *s)
+{
+    avx(l, AVX_vpmulhrsw, XMM0, XMM0, lower_second(l, s));
+    mend_product(l);
+    return true;
+}
+
+/* ---- Bits ---------------------------------------------------------------- */
+
+/* xmm0 = of each byte, first[low nibble] what then[high nibble]. */
+static void by_nibbles(struct lower *l, unsigned first, unsigned then,
+                       uint32_t what)
+{
+    struct x64_operand nibble = lower_constant(l, CONSTANT_NIBBLE);
+
+    avx_shift(l, AVX_RIGHT, 1, XMM1, XMM0, 4);
+    avx_from(l, AVX_vpand, XMM0, XMM0, nibble);
+    avx_from(l, AVX_vpand, XMM1, XMM1, nibble);
+    lower_vector_load(l, XMM2, lower_constant(l, first), 16);
+    avx(l, AVX_vpshufb, XMM0, XMM2, XMM0);
+    if (then != first) {
+        lower_vector_load(l, XMM2, lower_constant(l, then), 16);
+    }
+    avx(l, AVX_vpshufb, XMM1, XMM2, XMM1);
+    avx(l, what, XMM0, XMM0, XMM1);
+}
+
+static bool cnt(struct lower *l, struct lower_simd *s)
+{
+    (void)s;
+    by_nibbles(l, CONSTANT_BITS_IN_NIBBLE, CONSTANT_BITS_IN_NIBBLE, AVX_vpaddb);
+    return true;
+}
+
+static bool rbit(struct lower *l, struct lower_simd *s)
+{
+    (void)s;
+    by_nibbles(l, CONSTANT_REVERSED_LOW, CONSTANT_REVERSED_HIGH, AVX_vpor);
+    return true;
+}
+
+/* ---- The rows ------------------------------------------------------------ */
+
+/* What is not here calls its helper. */
+const struct lower_operation lower_integer_operations[OPERATIONS] = {
+#define ROW(name, emit, sizes, exact) [OPERATION_##name] = {emit, sizes, exact},
+#include "engine/compiler/lower_simd_integer.def"
+#undef ROW
+};

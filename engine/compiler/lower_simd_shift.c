@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shifts, and what makes elements half as wide. */
+#include "engine/compiler/lower_simd.h"
+
+static const uint32_t adds[] = {AVX_vpaddb, AVX_vpaddw, AVX_vpaddd, AVX_vpaddq};
+
+/* A byte in all places, as an immediate. */
+static void bytes(struct lower *l, unsigned xmm, unsigned value)
+{
+    lower_constant64(l, xmm, value * 0x0101010101010101ull);
+}
+
+/* d = a shifted left by less than the size. Uses xmm7. */
+static void left(struct lower *l, unsigned log2, unsigned d, unsigned a,
+                 unsigned count)
+{
+    if (log2 > 0) {
+        avx_shift(l, AVX_LEFT, log2, d, a, count);
+        return;
+    }
+    bytes(l, XMM7, 0xffu >> count);
+    avx(l, AVX_vpand, d, a, XMM7);
+    avx_shift(l, AVX_LEFT, 1, d, d, count);
+}
+
+/* The host shifts no bytes: halfwords, without what came from the neighbour. */
+static void right_bytes(struct lower *l, bool is_unsigned, unsigned d,
+                        unsigned a, unsigned count)
+{
+    avx_shift(l, AVX_RIGHT, 1, d, a, count);
+    bytes(l, XMM7, 0xffu >> count);
+    avx(l, AVX_vpand, d, d, XMM7);
+    if (!is_unsigned) { /* where the sign is now */
+        bytes(l, XMM7, 0x80u >> count);
+        avx(l, AVX_vpxor, d, d, XMM7);
+        avx(l, AVX_vpsubb, d, d, XMM7);
+    }
+}
+
+void lower_shift_right(struct lower *l, unsigned log2, bool is_unsigned,
+                       unsigned d, unsigned a, unsigned count)
+{
+    if (log2 == 0) {
+        unsigned most = is_unsigned ? 8 : 7; /* as far as there is a change */
+
+        right_bytes(l, is_unsigned, d, a, count < most ? count : most);
+    } else if (log2 == 3 && !is_unsigned) {
+        avx_zero(l, XMM7);
+        avx(l, AVX_vpcmpgtq, XMM7, XMM7, a); /* its sign everywhere */
+        avx(l, AVX_vpxor, d, a, XMM7);
+        avx_shift(l, AVX_RIGHT, 3, d, d, count);
+        avx(l, AVX_vpxor, d, d, XMM7);
+    } else {
+        avx_shift(l, is_unsigned ? AVX_RIGHT : AVX_ARITHMETIC, log2, d, a,
+                  count);
+    }
+}
+
+/* xmm0 shifted right and rounded: plus the last bit that went. Uses xmm2. */
+static void rounded(struct lower *l, unsigned log2, bool is_unsigned,
+                    unsigned count)
+{
+    if (count == 0) {
+        return;
+    }
+    lower_shift_right(l, log2, true, XMM2, XMM0, count - 1);
+    avx_from(l, AVX_vpand, XMM2, XMM2,
+             lower_constant(l, CONSTANT_ONE_8 + log2));
+    lower_shift_right(l, log2, is_unsigned, XMM0, XMM0, count);
+    avx(l, adds[log2], XMM0, XMM0, XMM2);
+}
+
+bool lower_shl(struct lower *l, struct lower_simd *s)
+{
+    if (s->count != 0) {
+        left(l, s->log2, XMM0, XMM0, s->count);
+    }
+    return true;
+}
+
+bool lower_shr(struct lower *l, struct lower_simd *s)
+{
+    lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, s->count);
+    return true;
+}
+
+bool lower_rounding_shr(struct lower *l, struct lower_simd *s)
+{
+    rounded(l, s->log2, s->is_unsigned, s->count);
+    return true;
+}
+
+bool lower_sra(struct lower *l, struct lower_simd *s)
+{
+    lower_shr(l, s);
+    avx_from(l, adds[s->log2], XMM0, XMM0, s->d);
+    return true;
+}
+
+bool lower_rounding_sra(struct lower *l, struct lower_simd *s)
+{
+    lower_rounding_shr(l, s);
+    avx_from(l, adds[s->log2], XMM0, XMM0, s->d);
+    return true;
+}
+
+/* An element's bits in all places. */
+static uint64_t repeated(unsigned log2, uint64_t value)
+{
+    for (unsigned i = log2; i < 3; i++) {
+        value |= value << (8u << i);
+    }
+    return value;
+}
+
+/* xmm0, and of the destination what `kept` says. */
+static bool insert(struct lower *l, struct lower_simd *s, uint64_t kept)
+{
+    lower_constant64(l, XMM1, repeated(s->log2, kept));
+    avx_from(l, AVX_vpand, XMM1, XMM1, s->d);
+    avx(l, AVX_vpor, XMM0, XMM0, XMM1);
+    return true;
+}
+
+bool lower_sli(struct lower *l, struct lower_simd *s)
+{
+    lower_shl(l, s);
+    return insert(l, s, ((uint64_t)1 << s->count) - 1);
+}
+
+bool lower_sri(struct lower *l, struct lower_simd *s)
+{
+    unsigned bits = 8u << s->log2;
+    uint64_t mask = simd_mask(bits);
+
+    lower_shift_right(l, s->log2, true, XMM0, XMM0, s->count);
+    return insert(l, s, s->count == bits ? mask : mask & ~(mask >> s->count));
+}
+
+/* By the signed low byte of each element: to the right if it is negative. The
+ * host shifts everything out when a count is too large, as a negative one is,
+ * but to the right with the sign it must not be used then. */
+bool lower_shift(struct lower *l, struct lower_simd *s)
+{
+    unsigned m = lower_second(l, s);
+    bool words = s->log2 == 2;
+
+    if (!words && !s->is_unsigned) {
+        return false;
+    }
+    avx_shift(l, AVX_LEFT, s->log2, XMM1, m, (8u << s->log2) - 8);
+    lower_shift_right(l, s->log2, false, XMM1, XMM1, (8u << s->log2) - 8);
+    avx_zero(l, XMM2);
+    avx(l, words ? AVX_vpsubd : AVX_vpsubq, XMM2, XMM2, XMM1);
+    avx(l, words ? AVX_vpsllvd : AVX_vpsllvq, XMM3, XMM0, XMM1);
+    if (s->is_unsigned) {
+        avx(l, words ? AVX_vpsrlvd : AVX_vpsrlvq, XMM0, XMM0, XMM2);
+        avx(l, AVX_vpor, XMM0, XMM0, XMM3);
+    } else {
+        avx(l, AVX_vpsravd, XMM0, XMM0, XMM2);
+        avx_imm(l, AVX_vblendvps, XMM0, XMM3, XMM0, XMM1 << 4);
+    }
+    return true;
+}
+
+/* SHLL: by the size of the narrow elements. */
+bool lower_shl_long(struct lower *l, struct lower_simd *s)
+{
+    avx_shift(l, AVX_LEFT, s->log2, XMM0, XMM0, 4u << s->log2);
+    return true;
+}
+
+/* ---- Narrowing; log2 is that of the result ------------------------------- */
+
+void lower_unzip(struct lower *l, unsigned log2, bool odd, unsigned d,
+                 unsigned n, unsigned m)
+{
+    if (log2 == 3) {
+        avx(l, odd ? AVX_vpunpckhqdq : AVX_vpunpcklqdq, d, n, m);
+        return;
+    }
+    if (log2 == 2) {
+        avx_imm(l, AVX_vshufps, d, n, m, odd ? 0xdd : 0x88);
+        return;
+    }
+    unsigned from[2] = {n, m};
+    unsigned to[2] = {d, m == n ? d : XMM7};
+    for (unsigned i = 0; i < (m == n ? 1u : 2u); i++) {
+        unsigned j = 1 - i; /* n may be d */
+
+        if (m == n) {
+            j = 0;
+        }
+        if (odd) {
+            avx_shift(l, AVX_RIGHT, log2 + 1, to[j], from[j], 8u << log2);
+        } else {
+            avx_from(l, AVX_vpand, to[j], from[j],
+                     lower_constant(l, CONSTANT_LOW_8 + log2));
+        }
+    }
+    avx(l, log2 == 0 ? AVX_vpackuswb : AVX_vpackusdw, d, to[0], to[1]);
+}
+
+void lower_narrow(struct lower *l, unsigned log2)
+{
+    lower_unzip(l, log2, false, XMM0, XMM0, XMM0);
+}
+
+bool lower_extract_narrow(struct lower *l, struct lower_simd *s)
+{
+    lower_narrow(l, s->log2);
+    return true;
+}
+
+bool lower_shr_narrow(struct lower *l, struct lower_simd *s)
+{
+    avx_shift(l, AVX_RIGHT, s->log2 + 1, XMM0, XMM0, s->count);
+    lower_narrow(l, s->log2);
+    return true;
+}
+
+bool lower_rounding_shr_narrow(struct lower *l, struct lower_simd *s)
+{
+    rounded(l, s->log2 + 1, true, s->count);
+    lower_narrow(l, s->log2);
+    return true;
+}
+
+/* The upper halves of elements; round: after half a unit was added. */
+static bool upper_half(struct lower *l, struct lower_simd *s, uint32_t what,
+                       bool round)
+{
+    avx_from(l, what, XMM0, XMM0, s->m);
+    if (round) {
+        lower_constant64(
+            l, XMM1,
+            repeated(s->log2 + 1, (uint64_t)1 << ((8u << s->log2) - 1)));
+        avx(l, adds[s->log2 + 1], XMM0, XMM0, XMM1);
+    }
+    lower_unzip(l, s->log2, true, XMM0, XMM0, XMM0);
+    return true;
+}
+
+static const uint32_t subs[] = {AVX_vpsubb, AVX_vpsubw, AVX_vpsubd, AVX_vpsubq};
+
+bool lower_add_narrow(struct lower *l, struct lower_simd *s)
+{
+    return upper_half(l, s, adds[s->log2 + 1], false);
+}
+
+bool lower_rounding_add_narrow(struct lower *l, struct lower_simd *s)
+{
+    return upper_half(l, s, adds[s->log2 + 1], true);
+}
+
+bool lower_sub_narrow(struct lower *l, struct lower_simd *s)
+{
+    return upper_half(l, s, subs[s->log2 + 1], false);
+}
+
+bool lower_rounding_sub_narrow(struct lower *l, struct lower_simd *s)
+{
+    return upper_half(l, s, subs[s->log2 + 1], true);
+}
+
+enum narrowing { SIGNED_TO_SIGNED, SIGNED_TO_UNSIGNED, UNSIGNED_TO_UNSIGNED };
+
+/* The host narrows signed numbers only: unsigned ones are limited first. What
+ * does not come back by extension was saturated. */
+static void saturate(struct lower *l, unsigned log2, enum narrowing how)
+{
+    static const uint32_t packs[3][2] = {
+        {AVX_vpacksswb, AVX_vpackssdw},
+        {AVX_vpackuswb, AVX_vpackusdw},
+        {AVX_vpackuswb, AVX_vpackusdw},
+    };
+    static const uint32_t minima[2] = {AVX_vpminuw, AVX_vpminud};
+    static const uint32_t extensions[3][2] = {
+        {AVX_vpmovsxbw, AVX_vpmovsxwd},
+        {AVX_vpmovzxbw, AVX_vpmovzxwd},
+        {AVX_vpmovzxbw, AVX_vpmovzxwd},
+    };
+    unsigned limited = XMM0;
+
+    if (how == UNSIGNED_TO_UNSIGNED) {
+        limited = XMM1;
+        avx_from(l, minima[log2], XMM1, XMM0,
+                 lower_constant(l, CONSTANT_LOW_8 + log2));
+    }
+    avx(l, packs[how][log2], XMM1, limited, limited);
+    avx(l, extensions[how][log2], XMM2, 0, XMM1);
+    avx(l, AVX_vpxor, XMM2, XMM2, XMM0);
+    lower_saturated(l, XMM2);
+    avx(l, AVX_vmovdqu, XMM0, 0, XMM1);
+}
+
+static bool saturating(struct lower *l, struct lower_simd *s, bool round,
+                       enum narrowing how)
+{
+    bool is_unsigned = how == UNSIGNED_TO_UNSIGNED;
+
+    if (s->log2 > 1) {
+        return false;
+    }
+    if (round) {
+        rounded(l, s->log2 + 1, is_unsigned, s->count);
+    } else if (s->count != 0) {
+        lower_shift_right(l, s->log2 + 1, is_unsigned, XMM0, XMM0, s->count);
+    }
+    saturate(l, s->log2, how);
+    return true;
+}
+
+static enum narrowing by_sign(const struct lower_simd *s)
+{
+    return s->is_unsigned ? UNSIGNED_TO_UNSIGNED : SIGNED_TO_SIGNED;
+}
+
+bool lower_saturating_narrow(struct lower *l, struct lower_simd *s)
+{
+    return saturating(l, s, false, by_sign(s));
+}
+
+bool lower_saturating_rounding_narrow(struct lower *l, struct lower_simd *s)
+{
+    return saturating(l, s, true, by_sign(s));
+}
+
+bool lower_saturating_narrow_unsigned(struct lower *l, struct lower_simd *s)
+{
+    return saturating(l, s, false, SIGNED_TO_UNSIGNED);
+}
+
+bool lower_saturating_rounding_narrow_unsigned(struct lower *l,
+                                               struct lower_simd *s)
+{
+    return saturating(l, s, true, SIGNED_TO_UNSIGNED);
+}
