@@ -380,7 +380,7 @@ static uint8_t *make_leaf_call(struct compiler *compiler, struct x64 *out)
     move_stack(out, -8);
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         if (!lower_survives_calls(lower_pinned_host[i])) {
-            x64_store(out, true, slot_of(compiler->pinned[i]),
+            x64_store(out, true, lower_slot(compiler->pinned[i]),
                       (enum x64_register)lower_pinned_host[i]);
         }
     }
@@ -391,7 +391,7 @@ static uint8_t *make_leaf_call(struct compiler *compiler, struct x64 *out)
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         if (!lower_survives_calls(lower_pinned_host[i])) {
             x64_mov(out, true, (enum x64_register)lower_pinned_host[i],
-                    slot_of(compiler->pinned[i]));
+                    lower_slot(compiler->pinned[i]));
         }
     }
     move_stack(out, 8);
@@ -574,7 +574,7 @@ void compiler_drop(struct compiler *compiler, struct code_page *page,
     uint32_t *host = lower_host_of(compiler, page, slot);
 
     if (*host >= LOWER_COLD_BLOCK) {
-        struct x64 out = {compiler->base + *host};
+        struct x64 out = {compiler->base + *host, compiler->base};
 
         x64_mov_imm(&out, X64_RAX, page->base + slot * 2);
         x64_jmp(&out, compiler->shared.lookup);

@@ -141,8 +141,6 @@ enum x64_register lower_host(const struct lower *l, unsigned guest);
 struct x64_operand lower_slot(unsigned guest);
 /* Where a guest register is. */
 struct x64_operand lower_place(const struct lower *l, unsigned guest);
-/* Its slot in memory, host register or not. */
-struct x64_operand lower_slot(unsigned guest);
 /* Its value in a register: its own, or `scratch`. */
 enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
                             enum x64_register scratch);
