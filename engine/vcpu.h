@@ -15,7 +15,7 @@ enum vcpu_refusal { VCPU_PROTECTED, VCPU_BUS_ERROR };
 
 /* Soft TLB. Tags are page addresses, or VCPU_NO_PAGE. A write entry exists
  * only while the page is dirty and holds no decoded code (bus/region.h). */
-enum { VCPU_TLB_ENTRIES = 512, VCPU_FETCH_ENTRIES = 256, VCPU_TAIL_OPS = 12 };
+enum { VCPU_TLB_ENTRIES = 2048, VCPU_FETCH_ENTRIES = 1024, VCPU_TAIL_OPS = 12 };
 #define VCPU_NO_PAGE UINT64_MAX
 enum { VCPU_PINNED = 10 };
 
