@@ -15,7 +15,7 @@ enum vcpu_refusal { VCPU_PROTECTED, VCPU_BUS_ERROR };
 
 /* Soft TLB. Tags are page addresses, or VCPU_NO_PAGE. A write entry exists
  * only while the page is dirty and holds no decoded code (bus/region.h). */
-enum { VCPU_TLB_ENTRIES = 2048, VCPU_FETCH_ENTRIES = 1024, VCPU_TAIL_OPS = 12 };
+enum { VCPU_TLB_ENTRIES = 1024, VCPU_FETCH_ENTRIES = 1024, VCPU_TAIL_OPS = 12 };
 #define VCPU_NO_PAGE UINT64_MAX
 enum { VCPU_PINNED = 10 };
 
@@ -88,7 +88,7 @@ struct vcpu_fetch_entry {
 
 /* Translation contexts: what differs in rights or translation gets a bank of
  * its own. An architecture uses the first vcpu_guest.contexts of them. */
-enum { VCPU_CONTEXTS = 16 };
+enum { VCPU_CONTEXTS = 18 };
 
 /*
  * Decoded code of one page of a region as seen at one address. map has an

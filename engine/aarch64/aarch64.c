@@ -29,13 +29,9 @@ uint64_t aarch64_hcr(const struct aarch64 *pe)
     return aarch64_el2_enabled(pe) ? AARCH64_SYS(pe, HCR_EL2) : 0;
 }
 
-unsigned aarch64_context(const struct aarch64 *pe, unsigned level)
+unsigned aarch64_context(struct aarch64 *pe, unsigned level)
 {
-    if (level == 0) {
-        return pe->banks.user;
-    }
-    return level == 1 && !aarch64_non_secure(pe) ? AARCH64_CONTEXT_SECURE_EL1
-                                                 : level;
+    return level <= 1 ? aarch64_banks_context(pe, level) : level;
 }
 
 bool aarch64_in_host(const struct aarch64 *pe, unsigned level)
@@ -88,7 +84,7 @@ static void heed_pan(struct aarch64 *pe, unsigned context)
     }
 }
 
-void aarch64_update(struct aarch64 *pe)
+void aarch64_update_contexts(struct aarch64 *pe)
 {
     unsigned context = aarch64_context(pe, pe->state.level);
 
@@ -97,6 +93,11 @@ void aarch64_update(struct aarch64 *pe)
     }
     pe->vcpu.data_context = context;
     pe->vcpu.fetch_context = context;
+}
+
+void aarch64_update(struct aarch64 *pe)
+{
+    aarch64_update_contexts(pe);
     pe->fp_trapped = aarch64_fp_trap_level(pe) != 0;
     pe->vcpu.attention = true;
     if (pe->pmu.enabled) {

@@ -85,32 +85,37 @@ struct aarch64_state {
     uint64_t retired;
 };
 
-/* Contexts of translation (banks.c): EL1, EL2 and EL3 by their numbers; EL0's
- * are given out as address spaces come up. */
+/* Contexts of translation (banks.c): EL2 and EL3 by their numbers; those of EL1
+ * and EL0 are given out as address spaces come up. */
 enum {
-    AARCH64_CONTEXT_SECURE_EL1 = 4,
-    AARCH64_CONTEXT_USER = 5,
-    AARCH64_USER_CONTEXTS = 8,
-    AARCH64_CONTEXTS = AARCH64_CONTEXT_USER + AARCH64_USER_CONTEXTS
+    AARCH64_CONTEXT_FIRST = 4,
+    AARCH64_CONTEXT_USER = 10,
+    AARCH64_CONTEXTS = 18
 };
 static_assert((int)AARCH64_CONTEXTS <= (int)VCPU_CONTEXTS, "a bank for each");
 
-/* An address space of EL0. */
+/* An address space of EL0 or EL1. */
 struct aarch64_space_key {
-    uint64_t table;  /* TTBR0 with its ASID */
-    uint64_t asid;   /* TTBR1's, secure at bit 16, host at bit 17 */
+    uint64_t ttbr0; /* of EL1: its ASID alone, if that is the one in use */
+    uint64_t ttbr1;
     uint64_t stage2; /* VTTBR_EL2 */
+    bool secure;
+    bool host; /* of EL2 */
 };
 
 enum { AARCH64_LOCAL_PAGES = 32 };
 
 struct aarch64_banks {
-    struct aarch64_space_key keys[AARCH64_USER_CONTEXTS];
-    uint64_t used_at[AARCH64_USER_CONTEXTS];
+    struct aarch64_space_key keys[AARCH64_CONTEXTS];
+    uint64_t used_at[AARCH64_CONTEXTS];
     uint64_t uses;
-    unsigned user; /* the context of EL0 now */
-    /* Pages in EL1's bank that belong to the present address space; a count
-     * that is too large: there were more. */
+    unsigned user;   /* the context of EL0 now; 0: nobody asked yet */
+    unsigned kernel; /* of EL1 */
+    /* Whether a bank of EL1 may have pages of the upper half that belong to its
+     * ASID. */
+    bool has_local[AARCH64_CONTEXTS];
+    /* Pages of the lower half in EL1's present bank that belong to the present
+     * address space; a count that is too large: there were more. */
     uint64_t local[AARCH64_LOCAL_PAGES];
     unsigned local_count;
 };
@@ -183,8 +188,10 @@ bool aarch64_non_secure(const struct aarch64 *pe);
 bool aarch64_el2_enabled(const struct aarch64 *pe);
 /* HCR_EL2 as it acts: 0 while EL2 is not enabled. */
 uint64_t aarch64_hcr(const struct aarch64 *pe);
-unsigned aarch64_context(const struct aarch64 *pe, unsigned level);
-/* The registers that tell EL0's address space were written. */
+unsigned aarch64_context(struct aarch64 *pe, unsigned level);
+/* The context that EL0 or EL1 has now, given out at its first use. */
+unsigned aarch64_banks_context(struct aarch64 *pe, unsigned level);
+/* The registers that tell the address space of EL0 and EL1 were written. */
 void aarch64_banks_switch(struct aarch64 *pe);
 /* EL1 entered a page that is not global into its bank. */
 void aarch64_banks_local(struct aarch64 *pe, uint64_t page);
@@ -193,6 +200,8 @@ void aarch64_banks_invalidate(struct aarch64 *pe, uint32_t encoding,
                               uint64_t operand);
 /* After a change of level, security state or enables: picks the contexts. */
 void aarch64_update(struct aarch64 *pe);
+/* Only those. */
+void aarch64_update_contexts(struct aarch64 *pe);
 /* HCR_EL2.E2H for EL2, and with TGE for EL0: the level's regime is EL2&0. */
 bool aarch64_in_host(const struct aarch64 *pe, unsigned level);
 /* SCTLR of the level's translation regime, as a register row. */

@@ -3,45 +3,74 @@
  * Translation contexts: which bank of the soft TLB an access looks into, and
  * what TLB maintenance drops.
  *
- * EL1, EL2 and EL3 have a bank each, EL1 one for each security state. EL0 has
- * eight, given to the address spaces (tables, ASID, VMID) that were used last,
- * so a switch between processes changes an index and drops nothing. In EL1's
- * bank are global pages, and those of the present address space that EL1
- * reached; these are on a list and go when the address space does.
+ * EL2 and EL3 have a bank each. EL0 and EL1 have several, given to the address
+ * spaces that were used last, at their first access, so a switch changes an
+ * index and drops nothing.
+ *
+ * EL0's are known by both tables, ASIDs and VMID. One of EL1 is known by the
+ * table of the upper half, and by the ASID once it has pages there that are not
+ * global: a kernel that hides itself from EL0 marks all of its own so, and
+ * changes tables at each entry. Of the lower half a bank of EL1 has global
+ * pages, and those of the present address space; these are on a list and go
+ * when the address space does.
  *
  * Too much may be dropped, never too little: maintenance by address looks into
  * every bank, whatever the ASID.
  */
 #include "engine/aarch64/aarch64.h"
 
-static struct aarch64_space_key key_of(const struct aarch64 *pe)
-{
-    bool host = aarch64_in_host(pe, 0);
+static const uint64_t table_mask = ((uint64_t)1 << 48) - 1;
 
+static struct aarch64_space_key key_of(const struct aarch64 *pe, unsigned level)
+{
+    bool host = level == 0 && aarch64_in_host(pe, 0);
+    bool upper = (AARCH64_SYS(pe, TCR_EL1) >> 22 & 1) != 0; /* A1 */
+    uint64_t ttbr0 = AARCH64_SYS(pe, TTBR0_EL1);
+    uint64_t ttbr1 = AARCH64_SYS(pe, TTBR1_EL1);
+
+    if (host) {
+        ttbr0 = AARCH64_SYS(pe, TTBR0_EL2);
+        ttbr1 = AARCH64_SYS(pe, TTBR1_EL2);
+    } else if (level != 0) {
+        ttbr0 = upper ? 0 : ttbr0 & ~table_mask;
+        ttbr1 = upper ? ttbr1 : ttbr1 & table_mask;
+    }
     return (struct aarch64_space_key){
-        .table = host ? AARCH64_SYS(pe, TTBR0_EL2) : AARCH64_SYS(pe, TTBR0_EL1),
-        .asid =
-            (host ? AARCH64_SYS(pe, TTBR1_EL2) : AARCH64_SYS(pe, TTBR1_EL1)) >>
-                48 |
-            (uint64_t)!aarch64_non_secure(pe) << 16 | (uint64_t)host << 17,
+        .ttbr0 = ttbr0,
+        .ttbr1 = ttbr1,
         .stage2 = pe->has_el2 ? AARCH64_SYS(pe, VTTBR_EL2) : 0,
+        .secure = !aarch64_non_secure(pe),
+        .host = host,
     };
 }
 
+/* mask: of the tables' registers, what of them matters. */
 static bool same(const struct aarch64_space_key *a,
-                 const struct aarch64_space_key *b)
+                 const struct aarch64_space_key *b, uint64_t mask)
 {
-    return a->table == b->table && a->asid == b->asid && a->stage2 == b->stage2;
+    return ((a->ttbr0 ^ b->ttbr0) & mask) == 0 &&
+           ((a->ttbr1 ^ b->ttbr1) & mask) == 0 && a->stage2 == b->stage2 &&
+           a->secure == b->secure && a->host == b->host;
 }
 
-/* The bank of a key, else the one that was used longest ago, emptied. */
-static unsigned bank_of(struct aarch64 *pe, const struct aarch64_space_key *key)
+/* Whether all of a bank is good for any ASID. */
+static bool is_global(const struct aarch64 *pe, unsigned context)
+{
+    return context < AARCH64_CONTEXT_USER && !pe->banks.has_local[context];
+}
+
+/* The bank of a key among first to last, else the one that was used longest
+ * ago, emptied. */
+static unsigned bank_of(struct aarch64 *pe, const struct aarch64_space_key *key,
+                        unsigned first, unsigned last)
 {
     struct aarch64_banks *banks = &pe->banks;
-    unsigned oldest = 0;
+    unsigned oldest = first;
 
-    for (unsigned i = 0; i < AARCH64_USER_CONTEXTS; i++) {
-        if (same(&banks->keys[i], key)) {
+    for (unsigned i = first; i <= last; i++) {
+        if (same(&banks->keys[i], key,
+                 is_global(pe, i) ? table_mask : UINT64_MAX)) {
+            banks->keys[i] = *key;
             return i;
         }
         if (banks->used_at[i] < banks->used_at[oldest]) {
@@ -49,21 +78,39 @@ static unsigned bank_of(struct aarch64 *pe, const struct aarch64_space_key *key)
         }
     }
     banks->keys[oldest] = *key;
-    vcpu_flush_bank(&pe->vcpu, AARCH64_CONTEXT_USER + oldest);
+    banks->has_local[oldest] = false;
+    vcpu_flush_bank(&pe->vcpu, oldest);
     return oldest;
+}
+
+unsigned aarch64_banks_context(struct aarch64 *pe, unsigned level)
+{
+    struct aarch64_banks *banks = &pe->banks;
+    unsigned *context = level == 0 ? &banks->user : &banks->kernel;
+
+    if (*context == 0) {
+        const struct aarch64_space_key key = key_of(pe, level);
+
+        *context = level == 0 ? bank_of(pe, &key, AARCH64_CONTEXT_USER,
+                                        AARCH64_CONTEXTS - 1)
+                              : bank_of(pe, &key, AARCH64_CONTEXT_FIRST,
+                                        AARCH64_CONTEXT_USER - 1);
+        banks->used_at[*context] = ++banks->uses;
+    }
+    return *context;
 }
 
 static void drop_local(struct aarch64 *pe)
 {
     struct aarch64_banks *banks = &pe->banks;
-    unsigned context = aarch64_context(pe, 1);
 
     if (banks->local_count > AARCH64_LOCAL_PAGES) {
-        vcpu_flush_bank(&pe->vcpu, context);
-    } else {
-        for (unsigned i = 0; i < banks->local_count; i++) {
-            vcpu_drop_page(&pe->vcpu, context, banks->local[i]);
-        }
+        vcpu_flush_bank(&pe->vcpu, banks->kernel);
+    }
+    for (unsigned i = 0;
+         i < banks->local_count && banks->local_count <= AARCH64_LOCAL_PAGES;
+         i++) {
+        vcpu_drop_page(&pe->vcpu, banks->kernel, banks->local[i]);
     }
     banks->local_count = 0;
 }
@@ -72,6 +119,10 @@ void aarch64_banks_local(struct aarch64 *pe, uint64_t page)
 {
     struct aarch64_banks *banks = &pe->banks;
 
+    if ((page >> 55 & 1) != 0) {
+        banks->has_local[aarch64_banks_context(pe, 1)] = true;
+        return;
+    }
     if (banks->local_count < AARCH64_LOCAL_PAGES) {
         banks->local[banks->local_count] = page;
     }
@@ -82,17 +133,10 @@ void aarch64_banks_local(struct aarch64 *pe, uint64_t page)
 
 void aarch64_banks_switch(struct aarch64 *pe)
 {
-    struct aarch64_banks *banks = &pe->banks;
-    const struct aarch64_space_key key = key_of(pe);
-
     drop_local(pe);
-    unsigned bank = bank_of(pe, &key);
-    banks->used_at[bank] = ++banks->uses;
-    banks->user = AARCH64_CONTEXT_USER + bank;
-    if (pe->state.level == 0) {
-        pe->vcpu.data_context = banks->user;
-        pe->vcpu.fetch_context = banks->user;
-    }
+    pe->banks.user = 0;
+    pe->banks.kernel = 0;
+    aarch64_update_contexts(pe);
     pe->vcpu.attention = true;
 }
 
@@ -106,10 +150,10 @@ static void drop_address_space(struct aarch64 *pe, uint64_t asid)
 
     drop_local(pe);
     vcpu_flush_bank(&pe->vcpu, 2);
-    for (unsigned i = 0; i < AARCH64_USER_CONTEXTS; i++) {
-        if (((keys[i].table >> 48 ^ asid) & 0xff) == 0 ||
-            ((keys[i].asid ^ asid) & 0xff) == 0) {
-            vcpu_flush_bank(&pe->vcpu, AARCH64_CONTEXT_USER + i);
+    for (unsigned i = AARCH64_CONTEXT_FIRST; i < AARCH64_CONTEXTS; i++) {
+        if (!is_global(pe, i) && (((keys[i].ttbr0 >> 48 ^ asid) & 0xff) == 0 ||
+                                  ((keys[i].ttbr1 >> 48 ^ asid) & 0xff) == 0)) {
+            vcpu_flush_bank(&pe->vcpu, i);
         }
     }
 }

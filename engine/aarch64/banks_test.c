@@ -23,6 +23,9 @@ enum {
     L3 = 0x12000,
     A = 0x100000,
     B = 0x101000,
+    OTHER_L1 = 0x13000, /* the same for another table of the upper half */
+    OTHER_L2 = 0x14000,
+    OTHER_L3 = 0x15000,
     BLOCK_A = 0x200000,
     BLOCK_B = 0x400000,
 };
@@ -94,7 +97,7 @@ TEST(more_address_spaces_than_banks_get_along)
 
     init(&m);
     at_level(&m, 0);
-    for (uint64_t asid = 1; asid <= 3 * AARCH64_USER_CONTEXTS; asid++) {
+    for (uint64_t asid = 1; asid <= 3 * AARCH64_CONTEXTS; asid++) {
         uint64_t to = asid % 2 != 0 ? A : B;
 
         page(&m, 0, to, USER | LOCAL);
@@ -191,6 +194,117 @@ TEST(the_kernel_loses_local_pages_with_the_address_space_and_keeps_global_ones)
     }
     a64_fini(&m);
 }
+
+/* ---- The upper half ------------------------------------------------------
+ */
+
+#define UPPER 0xffffff8000000000u
+
+static void upper_page(struct a64 *m, uint64_t table, uint64_t to,
+                       uint64_t bits)
+{
+    a64_put(m, table == L1 ? L3 : OTHER_L3, (A64_RAM + to) | PAGE | bits);
+}
+
+static void upper_space(struct a64 *m, uint64_t table, uint64_t asid)
+{
+    aarch64_register_write(m->pe, AARCH64_TTBR1_EL1,
+                           (A64_RAM + table) | asid << 48);
+}
+
+/* Both halves; the ASID is TTBR1's. */
+static void init_upper(struct a64 *m)
+{
+    init(m);
+    aarch64_register_write(m->pe, AARCH64_TCR_EL1,
+                           25 | 25 << 16 | 1 << 22 | (uint64_t)2 << 30 |
+                               (uint64_t)2 << 32);
+    a64_put(m, OTHER_L1, A64_RAM + OTHER_L2 + TABLE);
+    a64_put(m, OTHER_L2, A64_RAM + OTHER_L3 + TABLE);
+    at_level(m, 1);
+}
+
+TEST(a_kernel_that_hides_from_user_space_keeps_its_pages)
+{
+    struct a64 m;
+
+    init_upper(&m);
+    upper_page(&m, L1, A, LOCAL);
+    upper_page(&m, OTHER_L1, B, LOCAL);
+    for (unsigned turn = 0; turn < 3; turn++) {
+        test_case("turn %u", turn);
+        upper_space(&m, L1, 2);
+        EXPECT_EQ(read_at(&m, UPPER), A);
+        upper_space(&m, OTHER_L1, 3);
+        EXPECT_EQ(read_at(&m, UPPER), B);
+        upper_page(&m, L1, BLOCK_A, LOCAL);
+        upper_page(&m, OTHER_L1, BLOCK_B, LOCAL);
+    }
+    aarch64_banks_invalidate(m.pe, TLBI(2), (uint64_t)2 << 48); /* ASIDE1 */
+    EXPECT_EQ(read_at(&m, UPPER), B);
+    upper_space(&m, L1, 2);
+    EXPECT_EQ(read_at(&m, UPPER), BLOCK_A);
+    aarch64_banks_invalidate(m.pe, TLBI(3), UPPER >> 12 & 0xfffffffffff);
+    upper_space(&m, OTHER_L1, 3);
+    EXPECT_EQ(read_at(&m, UPPER), BLOCK_B);
+    a64_fini(&m);
+}
+
+TEST(local_pages_of_the_kernel_are_those_of_their_asid)
+{
+    struct a64 m;
+
+    init_upper(&m);
+    for (uint64_t asid = 1; asid <= 2 * AARCH64_CONTEXTS; asid++) {
+        uint64_t to = asid % 2 != 0 ? A : B;
+
+        upper_page(&m, L1, to, LOCAL);
+        upper_space(&m, L1, asid);
+        EXPECT_EQ(read_at(&m, UPPER), to);
+    }
+    a64_fini(&m);
+}
+
+/* Until the kernel has a page that is not global. */
+TEST(global_pages_of_the_kernel_are_kept_for_any_asid)
+{
+    struct a64 m;
+
+    init_upper(&m);
+    upper_page(&m, L1, A, 0);
+    upper_space(&m, L1, 1);
+    EXPECT_EQ(read_at(&m, UPPER), A);
+    upper_page(&m, L1, B, 0);
+    for (uint64_t asid = 1; asid <= 2 * AARCH64_CONTEXTS; asid++) {
+        upper_space(&m, L1, asid);
+        EXPECT_EQ(read_at(&m, UPPER), A);
+    }
+    aarch64_banks_invalidate(m.pe, TLBI(2), (uint64_t)1 << 48);
+    EXPECT_EQ(read_at(&m, UPPER), A);
+    a64_fini(&m);
+}
+
+/* Both tables tell what EL0 reaches. */
+TEST(user_space_sees_the_table_of_the_upper_half_that_is_in_force)
+{
+    struct a64 m;
+
+    init_upper(&m);
+    upper_page(&m, L1, A, USER);
+    upper_page(&m, OTHER_L1, B, USER);
+    at_level(&m, 0);
+    upper_space(&m, L1, 1);
+    EXPECT_EQ(read_at(&m, UPPER), A);
+    upper_space(&m, OTHER_L1, 1);
+    EXPECT_EQ(read_at(&m, UPPER), B);
+    upper_page(&m, L1, BLOCK_A, USER);
+    upper_space(&m, L1, 1);
+    EXPECT_EQ(read_at(&m, UPPER), A);
+    a64_fini(&m);
+}
+
+/* ---- Alignment ------------------------------------------------------------
+ */
 
 TEST(unaligned_accesses_fault_in_device_memory_whatever_was_cached)
 {

@@ -182,7 +182,7 @@ void aarch64_write_translation(struct aarch64 *pe, enum aarch64_register row,
     aarch64_write_control(pe, row, value);
 }
 
-/* Another address space, as long as EL1's or a host's own table stays. */
+/* Another address space, as long as a host's own table stays. */
 void aarch64_write_translation_base(struct aarch64 *pe,
                                     enum aarch64_register row, uint64_t value)
 {
@@ -191,8 +191,8 @@ void aarch64_write_translation_base(struct aarch64 *pe,
 
     aarch64_pmu_event(pe, AARCH64_EVENT_TTBR_WRITE_RETIRED);
     bool el2 = row == AARCH64_TTBR0_EL2 || row == AARCH64_TTBR1_EL2;
-    bool upper = row == AARCH64_TTBR1_EL1 || row == AARCH64_TTBR1_EL2;
-    if ((upper && (changed & base) != 0) || (el2 && !aarch64_in_host(pe, 2))) {
+    bool upper = row == AARCH64_TTBR1_EL2 && (changed & base) != 0;
+    if (upper || (el2 && !aarch64_in_host(pe, 2))) {
         aarch64_write_control(pe, row, value);
         return;
     }
