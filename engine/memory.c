@@ -46,8 +46,8 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
     }
     tlb->used = false;
     tlb->aligned_only = false;
-    tlb->large_leaves = 0;
-    tlb->huge_leaves = 0;
+    memset(tlb->large_leaves, 0, sizeof(tlb->large_leaves));
+    memset(tlb->huge_leaves, 0, sizeof(tlb->huge_leaves));
 }
 
 void vcpu_flush_tlb(struct vcpu *cpu)
@@ -80,16 +80,28 @@ void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
 /* Whether both lie in one leaf, the top bytes aside. */
 static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift)
 {
-    return (tag ^ address) << 8 >> (8 + shift) == 0;
+    return tag != VCPU_NO_PAGE && (tag ^ address) << 8 >> (8 + shift) == 0;
 }
 
-static void forget_data(struct vcpu_tlb *tlb, uint64_t address, bool large)
+/* The places of a table where pages of an address's leaf of 2^shift bytes may
+ * be: the first, and how many. */
+static size_t places(uint64_t address, unsigned shift, size_t entries,
+                     size_t *first)
 {
-    size_t index = vcpu_tlb_index(address);
-    size_t first = large ? 0 : index;
-    size_t last = large ? VCPU_TLB_ENTRIES - 1 : index;
+    unsigned pages = shift - REGION_PAGE_SHIFT;
+    size_t count =
+        pages < 20 && entries >> pages != 0 ? (size_t)1 << pages : entries;
 
-    for (size_t i = first; i <= last; i++) {
+    *first = (address >> REGION_PAGE_SHIFT & (entries - 1)) & ~(count - 1);
+    return count;
+}
+
+static void forget_data(struct vcpu_tlb *tlb, uint64_t address, unsigned shift)
+{
+    size_t first;
+    size_t count = places(address, shift, VCPU_TLB_ENTRIES, &first);
+
+    for (size_t i = first; i < first + count; i++) {
         struct vcpu_tlb_entry *entry = &tlb->data[i];
 
         for (unsigned access = VCPU_READ; access <= VCPU_WRITE; access++) {
@@ -101,14 +113,13 @@ static void forget_data(struct vcpu_tlb *tlb, uint64_t address, bool large)
 }
 
 static void forget_fetches(struct vcpu *cpu, unsigned context, uint64_t address,
-                           bool large)
+                           unsigned shift)
 {
     const uint8_t *shifts = cpu->tlbs[context].fetch_shift;
-    size_t index = address >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1);
-    size_t first = large ? 0 : index;
-    size_t last = large ? VCPU_FETCH_ENTRIES - 1 : index;
+    size_t first;
+    size_t count = places(address, shift, VCPU_FETCH_ENTRIES, &first);
 
-    for (size_t i = first; i <= last; i++) {
+    for (size_t i = first; i < first + count; i++) {
         struct vcpu_fetch_entry *entry = &cpu->fetch[context][i];
 
         if (same_leaf(entry->tag, address, shifts[i])) {
@@ -121,18 +132,18 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
 {
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
         struct vcpu_tlb *tlb = &cpu->tlbs[context];
-        bool large = vcpu_may_be_large(tlb, address);
 
         if (tlb->used) {
-            forget_data(tlb, address, large);
-            forget_fetches(cpu, context, address, large);
+            unsigned shift = vcpu_largest_leaf(tlb, address);
+
+            forget_data(tlb, address, shift);
+            forget_fetches(cpu, context, address, shift);
         }
     }
     cpu->statistics.page_flushes++;
     cpu->attention = true;
 }
 
-/* What follows may come from the thread of any core. */
 static void region_protect(void *context, struct region *region)
 {
     (void)region;

@@ -7,6 +7,8 @@
 #ifndef ENGINE_VCPU_H
 #define ENGINE_VCPU_H
 
+#include <string.h>
+
 #include "engine/core.h"
 #include "engine/ir/ir.h"
 
@@ -42,8 +44,8 @@ struct vcpu_tlb {
     bool aligned_only; /* some page takes no unaligned accesses */
     /* Where leaves are larger than a page: a bit for each 2 MiB with some of
      * up to 2 MiB, and for each 1 GiB with larger ones; many share a bit. */
-    uint64_t large_leaves;
-    uint64_t huge_leaves;
+    uint64_t large_leaves[8];
+    uint64_t huge_leaves[8];
 };
 
 /* Where an address may have its entry. */
@@ -53,11 +55,20 @@ static inline size_t vcpu_tlb_index(uint64_t address)
 }
 
 /* The bit of an address's block of 2^shift bytes, the top byte aside. */
-static inline uint64_t vcpu_leaf_bit(uint64_t address, unsigned shift)
+static inline unsigned vcpu_leaf_bit(uint64_t address, unsigned shift)
 {
-    return (uint64_t)1 << ((address << 8 >> (8 + shift)) *
-                               0x9e3779b97f4a7c15u >>
-                           58);
+    return (unsigned)((address << 8 >> (8 + shift)) * 0x9e3779b97f4a7c15u >>
+                      55);
+}
+
+static inline void vcpu_set_leaf_bit(uint64_t leaves[8], unsigned bit)
+{
+    leaves[bit / 64] |= (uint64_t)1 << bit % 64;
+}
+
+static inline bool vcpu_has_leaf_bit(const uint64_t leaves[8], unsigned bit)
+{
+    return (leaves[bit / 64] >> bit % 64 & 1) != 0;
 }
 
 /* A leaf of that size was entered for the page at an address. */
@@ -65,20 +76,24 @@ static inline void vcpu_note_leaf(struct vcpu_tlb *tlb, uint64_t page,
                                   unsigned shift)
 {
     if (shift > 30) {
-        tlb->huge_leaves = UINT64_MAX;
+        memset(tlb->huge_leaves, 0xff, sizeof(tlb->huge_leaves));
     } else if (shift > 21) {
-        tlb->huge_leaves |= vcpu_leaf_bit(page, 30);
+        vcpu_set_leaf_bit(tlb->huge_leaves, vcpu_leaf_bit(page, 30));
     } else if (shift > 12) {
-        tlb->large_leaves |= vcpu_leaf_bit(page, 21);
+        vcpu_set_leaf_bit(tlb->large_leaves, vcpu_leaf_bit(page, 21));
     }
 }
 
-/* Whether a leaf larger than a page may hold the address. */
-static inline bool vcpu_may_be_large(const struct vcpu_tlb *tlb,
-                                     uint64_t address)
+/* log2 of the size of the largest leaf that may hold the address. */
+static inline unsigned vcpu_largest_leaf(const struct vcpu_tlb *tlb,
+                                         uint64_t address)
 {
-    return ((tlb->large_leaves & vcpu_leaf_bit(address, 21)) |
-            (tlb->huge_leaves & vcpu_leaf_bit(address, 30))) != 0;
+    if (vcpu_has_leaf_bit(tlb->huge_leaves, vcpu_leaf_bit(address, 30))) {
+        return 64;
+    }
+    return vcpu_has_leaf_bit(tlb->large_leaves, vcpu_leaf_bit(address, 21))
+               ? 21
+               : 12;
 }
 
 struct vcpu_fetch_entry {
@@ -228,7 +243,7 @@ struct vcpu {
     struct core core;
     const struct vcpu_guest *guest;
     vcpu_helper *const *helpers; /* of guest */
-    uint64_t *r; /* IR_REGISTERS of the architecture's state */
+    uint64_t *r;                 /* IR_REGISTERS of the architecture's state */
     unsigned data_context;
     unsigned fetch_context;
     uint64_t limit;     /* retired count at which the run ends */
