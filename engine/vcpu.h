@@ -234,8 +234,8 @@ struct vcpu_compiled {
     struct vcpu_fetch_entry *fetch; /* of the fetch context */
     struct code_page *pages;
     int64_t left; /* of the budget, whenever C code runs */
-    uint32_t site;
-    uint32_t target;
+    uint8_t *site;
+    uint32_t target; /* see LOWER_COUNT_BITS */
     uint32_t rung; /* by another core's thread, see engine/gate.h */
 };
 

@@ -301,17 +301,44 @@ static uint8_t *make_leave(struct compiler *compiler, struct x64 *out)
     return spilt;
 }
 
+/* RCX -= the distance that is told 4 bytes behind it. */
+static void go_back(struct x64 *out)
+{
+    x64_op(out, false, 0x0fb7, X64_RDX, x64_mem(X64_RCX, 4));
+    x64_alu(out, true, X64_SUB, X64_RCX, x64_reg(X64_RDX));
+}
+
+static void leave_for(struct compiler *compiler, struct x64 *out,
+                      unsigned exit_code)
+{
+    x64_store(out, false,
+              lower_field(compiler, offsetof(struct vcpu_compiled, target)),
+              X64_RAX);
+    x64_mov_imm(out, X64_RAX, exit_code);
+    x64_jmp(out, compiler->shared.leave);
+}
+
 static void make_link(struct compiler *compiler, struct x64 *out)
 {
     compiler->shared.link = out->at;
-    x64_store(out, false,
+    pop(out, X64_RCX);
+    x64_mov(out, false, X64_RAX, x64_mem(X64_RCX, 0));
+    go_back(out);
+    x64_store(out, true,
               lower_field(compiler, offsetof(struct vcpu_compiled, site)),
               X64_RCX);
-    x64_store(out, false,
-              lower_field(compiler, offsetof(struct vcpu_compiled, target)),
-              X64_RDX);
-    x64_mov_imm(out, X64_RAX, LOWER_LINK);
-    x64_jmp(out, compiler->shared.leave);
+    leave_for(compiler, out, LOWER_LINK);
+}
+
+/* The block's instructions were taken off the budget. */
+static void make_too_short(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.too_short = out->at;
+    x64_mov(out, false, X64_RCX, x64_reg(X64_RAX));
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RCX),
+                (1 << LOWER_COUNT_BITS) - 1);
+    x64_alu(out, true, X64_ADD, X64_R15, x64_reg(X64_RCX));
+    leave_for(compiler, out, LOWER_SHORT);
 }
 
 /* By the fetch TLB to the page, by its table to the code. What has none is at
@@ -347,13 +374,26 @@ static void make_lookup(struct compiler *compiler, struct x64 *out,
     x64_op(out, false, 0xff, 4, x64_reg(X64_RAX)); /* jmp rax */
 }
 
+/* Takes the operation from behind the call, and goes on where that says. */
+static void make_cold_call(struct x64 *out)
+{
+    const uint8_t *start = out->at;
+
+    x64_mov(out, true, X64_RCX, x64_mem(X64_RSP, 0));
+    x64_mov(out, false, X64_RAX, x64_mem(X64_RCX, 0));
+    go_back(out);
+    x64_store(out, true, x64_mem(X64_RSP, 0), X64_RCX);
+    assert(out->at == start + LOWER_COLD_CALL);
+    (void)start;
+}
+
 /* Calls function(cpu, EAX) with all registers where C looks for them. */
 static uint8_t *make_call(struct compiler *compiler, struct x64 *out,
                           int (*function)(struct vcpu *, uint32_t),
                           const uint8_t *spilt)
 {
+    make_cold_call(out);
     uint8_t *start = out->at;
-
     move_stack(out, -8);
     spill(compiler, out);
     x64_store(out, true, left_of(compiler), X64_R15);
@@ -432,6 +472,7 @@ static void make_shared(struct compiler *compiler)
     x64_aim(to_leave, shared->leave);
     make_enter(compiler, &out);
     make_link(compiler, &out);
+    make_too_short(compiler, &out);
     make_lookup(compiler, &out, compiler->base);
     shared->assist = make_call(compiler, &out, call_assist, spilt);
     shared->access = make_call(compiler, &out, call_access, spilt);
@@ -599,16 +640,23 @@ static uint32_t enter(struct vcpu *cpu, struct code_page *page, unsigned slot)
                     cpu->compiled.left);
 }
 
+static struct code_page *target_of(const struct vcpu *cpu, unsigned *slot)
+{
+    uint32_t place = cpu->compiled.target >> LOWER_COUNT_BITS;
+
+    *slot = place & (CODE_PAGE_SLOTS - 1);
+    return &cpu->code->pages[place >> LOWER_SLOT_BITS];
+}
+
 /* A jump went to a place without code: if that is warm makes it and mends the
  * jump, unless that is gone. */
 static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
 {
     struct compiler *compiler = cpu->code->compiler;
-    struct code_page *page = &cpu->code->pages[cpu->compiled.target >> 11];
+    struct code_page *page = target_of(cpu, slot);
     uint64_t flushes = compiler->statistics.flushes;
     uint32_t generation = page->generation;
 
-    *slot = cpu->compiled.target & (CODE_PAGE_SLOTS - 1);
     /* Decoding marks the page, for which the gate's lock is needed. */
     bool decodes = (page->map[*slot] & 0xffff) == 0;
     if (*lower_host_of(compiler, page, *slot) < compiler->warm ||
@@ -622,7 +670,7 @@ static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
     }
     if (compiler->statistics.flushes == flushes &&
         page->generation == generation) {
-        x64_aim(compiler->base + cpu->compiled.site,
+        x64_aim(cpu->compiled.site,
                 compiler->base + *lower_host_of(compiler, page, *slot));
     }
     return page;
@@ -651,6 +699,11 @@ static enum interpreter_exit run_blocks(struct vcpu *cpu,
     while (page != NULL) {
         uint32_t exit_code = enter(cpu, page, slot);
 
+        if (exit_code == LOWER_SHORT) {
+            page = target_of(cpu, &slot);
+            cpu->r[IR_PC] = page->base + slot * 2;
+            return INTERPRETER_SHORT;
+        }
         if (exit_code != LOWER_LINK) {
             return (enum interpreter_exit)exit_code;
         }

@@ -85,6 +85,7 @@ enum { FLAG_BITS = 0xc101 };
 
 void lower_store_flags(struct lower *l, enum lower_flags flags)
 {
+    l->at_hand = 0;
     x64_byte(&l->out, 0x9f); /* lahf */
     x64_setcc(&l->out, X64_O, X64_RAX);
     x64_mov_imm(&l->out, X64_RCX, FLAG_BITS);
@@ -194,14 +195,35 @@ void lower_leave(struct lower *l, uint64_t pc, int32_t count,
     x64_jmp(&l->out, l->compiler->shared.leave);
 }
 
+static uint32_t place_of(const struct lower *l, uint64_t slot, unsigned count)
+{
+    size_t page = (size_t)(l->page - l->compiler->code->pages);
+
+    return (uint32_t)(page << (LOWER_SLOT_BITS + LOWER_COUNT_BITS) |
+                      slot << LOWER_COUNT_BITS | count);
+}
+
+/* A distance back to a place in the code from where it is told. */
+static void tell_distance(struct lower *l, const uint8_t *place,
+                          const uint8_t *from)
+{
+    static_assert(LOWER_ROOM <= 1 << 16, "distances are of 16 bits");
+    x64_byte(&l->out, (unsigned)(from - place) & 0xff);
+    x64_byte(&l->out, (unsigned)(from - place) >> 8);
+}
+
+static void cold_short(struct lower *l, const struct lower_cold *cold)
+{
+    x64_mov_imm(&l->out, X64_RAX, cold->target);
+    x64_jmp(&l->out, l->compiler->shared.too_short);
+}
+
 static void cold_link(struct lower *l, const struct lower_cold *cold)
 {
-    struct compiler *compiler = l->compiler;
-    size_t page = (size_t)(l->page - compiler->code->pages);
-
-    x64_mov_imm(&l->out, X64_RCX, (uint64_t)(cold->site - compiler->base));
-    x64_mov_imm(&l->out, X64_RDX, page << 11 | cold->target);
-    x64_jmp(&l->out, compiler->shared.link);
+    x64_call(&l->out, l->compiler->shared.link);
+    const uint8_t *told = l->out.at;
+    x64_word32(&l->out, place_of(l, cold->target, 0));
+    tell_distance(l, cold->site, told);
 }
 
 static void cold_taken(struct lower *l, const struct lower_cold *cold)
@@ -220,19 +242,34 @@ static void cold_taken(struct lower *l, const struct lower_cold *cold)
 
 static void cold_call(struct lower *l, const struct lower_cold *cold)
 {
-    x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, cold->op));
-    x64_call(&l->out, cold->callee);
-    x64_jmp(&l->out, cold->back);
+    x64_call(&l->out, cold->callee - LOWER_COLD_CALL);
+    const uint8_t *told = l->out.at;
+    x64_word32(&l->out, lower_op_offset(l, cold->op));
+    tell_distance(l, cold->back, told);
 }
+
+static void lower_one(struct lower *l);
 
 static void cold_alone(struct lower *l, const struct lower_cold *cold)
 {
-    uint64_t next = l->page->base + cold->op->offset + cold->op->length;
+    unsigned next = cold->op->offset + cold->op->length;
 
     x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, cold->op));
     x64_call(&l->out, cold->callee);
+    l->flags = FLAGS_STORED;
+    l->sp_checked = false;
+    l->fp_checked = false;
+    for (l->op = cold->op + 1; l->op->offset == cold->op->offset; l->op++) {
+        lower_one(l);
+    }
+    l->op = cold->op;
     give_back(l, cold->op->rest);
-    x64_mov_imm(&l->out, X64_RAX, next);
+    if (next < REGION_PAGE_SIZE) {
+        lower_link(l, x64_jmp(&l->out, NULL), next / 2);
+        return;
+    }
+    x64_mov_imm(&l->out, X64_RAX,
+                (l->page->base + next) & l->compiler->address_mask);
     x64_jmp(&l->out, l->compiler->shared.lookup);
 }
 
@@ -241,7 +278,7 @@ static void cold_one(struct lower *l, const struct lower_cold *cold)
     x64_aim(cold->site, l->out.at);
     switch (cold->kind) {
     case COLD_SHORT:
-        lower_leave(l, cold->target, cold->count, INTERPRETER_SHORT);
+        cold_short(l, cold);
         break;
     case COLD_TAKEN:
         cold_taken(l, cold);
@@ -299,8 +336,6 @@ bool lower_ends_block(enum ir_opcode opcode)
     }
 }
 
-enum { MOST_OPS = IR_BLOCK_INSTRUCTIONS * 4 };
-
 /* Whether NZCV matters before each operation; live[count] is the end. */
 static size_t find_live_flags(const struct ir_op *first, bool *live)
 {
@@ -309,7 +344,7 @@ static size_t find_live_flags(const struct ir_op *first, bool *live)
     while (!lower_ends_block((enum ir_opcode)first[count - 1].opcode)) {
         count++;
     }
-    assert(count <= MOST_OPS);
+    assert(count <= LOWER_OPS);
     live[count] = true;
     for (size_t i = count; i-- > 0;) {
         live[i] = lower_reads_flags(&first[i]) ||
@@ -318,8 +353,17 @@ static size_t find_live_flags(const struct ir_op *first, bool *live)
     return count;
 }
 
+/* Whether an operation leaves RAX alone. */
+static bool spares_rax(const struct lower *l)
+{
+    return lower_accesses[l->op->opcode].size != 0 ||
+           (l->op->opcode == IR_add64i && lower_host(l, l->op->d) != X64_NONE);
+}
+
 static void lower_one(struct lower *l)
 {
+    const uint8_t *at = l->out.at;
+
     if (!lower_branch(l) && !lower_memory(l) && !lower_flag_setter(l)) {
         if (!lower_integer(l)) {
             lower_flush_flags(l);
@@ -327,18 +371,20 @@ static void lower_one(struct lower *l)
             x64_call(&l->out, l->compiler->shared.compute);
         }
     }
+    if (l->out.at != at && !spares_rax(l)) {
+        l->at_hand = 0;
+    }
 }
 
 /* As if the budget were used up. */
-static void leave_if_rung(struct lower *l, const struct lower_cold *like)
+static void leave_if_rung(struct lower *l, uint64_t place)
 {
     x64_op(&l->out, false, 0x83, X64_CMP,
            lower_field(l->compiler, offsetof(struct vcpu_compiled, rung)));
     x64_byte(&l->out, 0);
     struct lower_cold *cold =
         lower_cold(l, COLD_SHORT, x64_jcc(&l->out, X64_NE, NULL));
-    cold->target = like->target;
-    cold->count = like->count;
+    cold->target = place;
 }
 
 void lower_block(struct compiler *compiler, struct code_page *page,
@@ -347,7 +393,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     struct lower *l = compiler->lower;
     uint32_t entry = page->map[slot];
     const struct ir_op *first = &page->ops[entry & 0xffff];
-    bool live[MOST_OPS + 1];
+    bool live[LOWER_OPS + 1];
     size_t count = find_live_flags(first, live);
 
     l->out = (struct x64){compiler->at, compiler->base};
@@ -360,16 +406,19 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     l->fpcr_checked = false;
     l->skip = 0;
     l->cold_count = 0;
+    l->first = first;
+    l->whole = true;
+    l->known[0] = l->known[1] = l->at_hand = 0;
+    lower_find_groups(&l->groups, first, count);
     *lower_host_of(compiler, page, slot) =
         (uint32_t)(compiler->at - compiler->base);
     x64_alu_imm(&l->out, true, X64_SUB, x64_reg(X64_R15),
                 (int32_t)(entry >> 16));
     struct lower_cold *cold =
         lower_cold(l, COLD_SHORT, x64_jcc(&l->out, X64_S, NULL));
-    cold->target = page->base + slot * 2;
-    cold->count = (int32_t)(entry >> 16);
+    cold->target = place_of(l, slot, entry >> 16);
     if (compiler->parallel) {
-        leave_if_rung(l, cold);
+        leave_if_rung(l, cold->target);
     }
     for (size_t i = 0; i < count; i++) {
         l->op = &first[i];
@@ -378,6 +427,8 @@ void lower_block(struct compiler *compiler, struct code_page *page,
         i += l->skip;
         l->skip = 0;
     }
+    l->whole = false;
+    l->flags_live = true;
     lower_cold_code(l);
     compiler->at = l->out.at;
 }

@@ -17,10 +17,11 @@
 
 enum {
     LOWER_PINNED = VCPU_PINNED,
-    /* So that X5 to IR_TEMPORARY have displacements of a byte. */
+    /* So that X5 to IR_HOST have displacements of a byte. */
     LOWER_BIAS = 168,
-    LOWER_TLB = IR_HOST, /* the bank of the data context */
-    LOWER_ROOM = 64 * 1024, /* for one block */
+    LOWER_TLB = IR_HOST,          /* the bank of the data context */
+    LOWER_POINTERS = IR_HOST + 1, /* of groups, by load and store */
+    LOWER_ROOM = 64 * 1024,       /* for one block */
     LOWER_COLD = 512,
     /* A block is compiled when it is met so often; until then code_page.host
      * counts, and the code there is NOPs that lead to where nothing is. */
@@ -33,11 +34,16 @@ enum lower_flags { FLAGS_STORED, FLAGS_SUBTRACTION, FLAGS_ADDITION };
 
 /* Code that every block calls or jumps to. */
 struct lower_shared {
-    uint8_t *enter;  /* a C function: see compiler_run */
-    uint8_t *leave;  /* EAX: enum interpreter_exit or LOWER_LINK */
-    uint8_t *link;   /* ECX: the jump to mend; EDX: page << 11 | slot */
+    uint8_t *enter;     /* a C function: see compiler_run */
+    uint8_t *leave;     /* EAX: enum interpreter_exit or LOWER_LINK */
+    uint8_t *too_short; /* EAX: see LOWER_SHORT; the block's count is taken */
+    uint8_t *link;   /* called; behind the call: page << 11 | slot, and how far
+                        before that the jump to mend is */
     uint8_t *lookup; /* to the guest address in RAX */
-    uint8_t *assist; /* EAX: the operation, from code_cache.pages on */
+    /* EAX: the operation, from code_cache.pages on. LOWER_COLD_CALL bytes
+     * before: the operation is behind the call, and then how far before that
+     * the code goes on. */
+    uint8_t *assist;
     uint8_t *access;
     uint8_t *check_sp;
     uint8_t *compute;
@@ -77,7 +83,8 @@ struct compiler {
     int32_t compiled; /* struct vcpu_compiled */
 };
 
-/* COLD_ALONE: a call, then the next instruction as a block of its own. */
+/* COLD_ALONE: a call, what is left of the instruction, then the next one as a
+ * block of its own. */
 enum lower_cold_kind {
     COLD_SHORT,
     COLD_TAKEN,
@@ -97,7 +104,23 @@ struct lower_cold {
     enum lower_flags flags;
     bool near;
     uint64_t target; /* slot, or address */
-    int32_t count;   /* instructions to give back */
+};
+
+/* Operations of a block, the end included. */
+enum { LOWER_OPS = IR_BLOCK_INSTRUCTIONS * 4 + 1 };
+
+/* Accesses in one page that the first one checks for all. Distances are from
+ * its address. */
+struct lower_group {
+    int32_t low;
+    int32_t high;
+};
+
+struct lower_groups {
+    uint16_t count;
+    uint16_t of[LOWER_OPS]; /* 0: none */
+    int32_t distance[LOWER_OPS];
+    struct lower_group groups[LOWER_OPS + 1];
 };
 
 /* Constants of vector registers, to be found at compiler->constants. */
@@ -113,7 +136,12 @@ struct lower {
     bool fp_checked; /* see lower_fp.c */
     bool fpcr_checked;
     unsigned skip;   /* operations that the one at hand did as well */
-    bool flags_live; /* after the operation at hand */
+    bool flags_live;           /* before the operation at hand */
+    const struct ir_op *first; /* of the block */
+    bool whole;                /* the block itself, not its rare paths */
+    uint16_t known[2]; /* groups whose pointers are set, by load and store */
+    uint16_t at_hand;  /* the one whose pointer RAX is */
+    struct lower_groups groups;
     struct lower_cold cold[LOWER_COLD];
     size_t cold_count;
 };
@@ -126,7 +154,10 @@ static inline uint32_t *lower_host_of(const struct compiler *compiler,
 }
 
 /* Exits of compiled code besides enum interpreter_exit. */
-enum { LOWER_LINK = 16 };
+enum { LOWER_LINK = 16, LOWER_SHORT };
+
+/* A place of the code: page << 18 | slot << 7 | instructions of the block. */
+enum { LOWER_COUNT_BITS = 7, LOWER_SLOT_BITS = 11, LOWER_COLD_CALL = 17 };
 
 /* Guest registers in host registers. */
 extern const uint8_t lower_pinned_host[LOWER_PINNED];
@@ -179,6 +210,8 @@ void lower_leave(struct lower *l, uint64_t pc, int32_t count,
  * alignment: pages that mind it are not in the soft TLB. */
 struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
                                    const uint8_t *slow);
+void lower_find_groups(struct lower_groups *groups, const struct ir_op *ops,
+                       size_t count);
 /* Calls a shared function for the operation at hand. */
 void lower_call(struct lower *l, const uint8_t *callee);
 

@@ -46,11 +46,13 @@ static bool of_32_bits(const struct ir_op *op)
     return op->opcode >= IR_load8 && op->opcode <= IR_store32;
 }
 
-/* RAX = the guest's address. */
-static void address(struct lower *l, const struct lower_access *access)
+/* RAX = the guest's address, and `more`. */
+static void address(struct lower *l, const struct lower_access *access,
+                    int32_t more)
 {
     const struct ir_op *op = l->op;
     bool wide = !of_32_bits(op);
+    int64_t imm = op->imm + more;
 
     if (access->indexed) {
         lower_load(l, true, X64_RAX, op->b);
@@ -61,18 +63,19 @@ static void address(struct lower *l, const struct lower_access *access)
         return;
     }
     enum x64_register base = lower_host(l, op->a);
-    if (base != X64_NONE && op->imm == (int32_t)op->imm && op->imm != 0) {
-        x64_lea(&l->out, wide, X64_RAX, x64_mem(base, (int32_t)op->imm));
+    if (base != X64_NONE && imm == (int32_t)imm && imm != 0) {
+        x64_lea(&l->out, wide, X64_RAX, x64_mem(base, (int32_t)imm));
         return;
     }
     lower_load(l, wide, X64_RAX, op->a);
-    if (op->imm != 0) {
-        x64_alu_imm(&l->out, wide, X64_ADD, x64_reg(X64_RAX), (int32_t)op->imm);
+    if (imm != 0) {
+        x64_alu_imm(&l->out, wide, X64_ADD, x64_reg(X64_RAX), (int32_t)imm);
     }
 }
 
-struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
-                                   const uint8_t *slow)
+/* RCX = the entry in the soft TLB for `size` bytes at RAX, or off. */
+static struct lower_cold *find_entry(struct lower *l, unsigned size, bool store,
+                                     const uint8_t *slow)
 {
     size_t tag = offsetof(struct vcpu_tlb_entry, tag[VCPU_READ]) +
                  store * sizeof(uint64_t);
@@ -93,9 +96,69 @@ struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
     struct lower_cold *cold =
         lower_cold(l, COLD_CALL, x64_jcc(out, X64_NE, NULL));
     cold->callee = slow;
-    x64_mov(out, true, X64_RCX,
-            x64_mem(X64_RCX, offsetof(struct vcpu_tlb_entry, addend)));
     return cold;
+}
+
+static struct x64_operand addend(void)
+{
+    return x64_mem(X64_RCX, offsetof(struct vcpu_tlb_entry, addend));
+}
+
+struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
+                                   const uint8_t *slow)
+{
+    struct lower_cold *cold = find_entry(l, size, store, slow);
+
+    x64_mov(&l->out, true, X64_RCX, addend());
+    return cold;
+}
+
+/* RAX = the host's address of the first byte of a group. */
+static void enter_group(struct lower *l, const struct lower_access *access,
+                        const struct lower_group *group)
+{
+    address(l, access, group->low);
+    find_entry(l, (unsigned)(group->high - group->low), access->store,
+               l->compiler->shared.access)
+        ->kind = COLD_ALONE;
+    x64_alu(&l->out, true, X64_ADD, X64_RAX, addend());
+    x64_store(&l->out, true, lower_slot(LOWER_POINTERS + access->store),
+              X64_RAX);
+}
+
+/* The access at hand as an operand of the host; *cold is what to come back
+ * from, or NULL. */
+static struct x64_operand reach(struct lower *l,
+                                const struct lower_access *access,
+                                struct lower_cold **cold)
+{
+    size_t index = (size_t)(l->op - l->first);
+    uint16_t number = l->whole ? l->groups.of[index] : 0;
+    const struct lower_group *group = &l->groups.groups[number];
+
+    *cold = NULL;
+    if (number == 0) {
+        l->at_hand = 0;
+        address(l, access, 0);
+        *cold = lower_translate(l, (unsigned)access->size << access->pair,
+                                access->store, l->compiler->shared.access);
+        return x64_mem_index(X64_RAX, X64_RCX, 0, 0);
+    }
+    if (l->known[access->store] != number) {
+        enter_group(l, access, group);
+        l->known[access->store] = number;
+    } else if (l->at_hand != number) {
+        x64_mov(&l->out, true, X64_RAX,
+                lower_slot(LOWER_POINTERS + access->store));
+    }
+    l->at_hand = number;
+    return x64_mem(X64_RAX, l->groups.distance[index] - group->low);
+}
+
+static struct x64_operand further(struct x64_operand place, unsigned bytes)
+{
+    place.displacement += (int32_t)bytes;
+    return place;
 }
 
 static void read_into(struct lower *l, const struct lower_access *access,
@@ -111,10 +174,10 @@ static void read_into(struct lower *l, const struct lower_access *access,
            from);
 }
 
-static void load(struct lower *l, const struct lower_access *access)
+static void load(struct lower *l, const struct lower_access *access,
+                 struct x64_operand from)
 {
     const struct ir_op *op = l->op;
-    struct x64_operand from = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
     enum x64_register d = lower_result(l, op->d, X64_RDX);
 
     if (!access->pair) {
@@ -123,11 +186,10 @@ static void load(struct lower *l, const struct lower_access *access)
         return;
     }
     /* The second may be the same register, which wins. */
-    struct x64_operand next = x64_mem_index(X64_RAX, X64_RCX, 0, access->size);
     read_into(l, access, d, from);
     lower_put(l, op->d, d);
     d = lower_result(l, op->b, X64_RDX);
-    read_into(l, access, d, next);
+    read_into(l, access, d, further(from, access->size));
     lower_put(l, op->b, d);
 }
 
@@ -145,16 +207,14 @@ static void write_from(struct lower *l, unsigned size, struct x64_operand to,
     }
 }
 
-static void store(struct lower *l, const struct lower_access *access)
+static void store(struct lower *l, const struct lower_access *access,
+                  struct x64_operand to)
 {
     const struct ir_op *op = l->op;
-    struct x64_operand to = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
 
     if (access->pair) {
-        struct x64_operand next =
-            x64_mem_index(X64_RAX, X64_RCX, 0, access->size);
         write_from(l, access->size, to, op->d);
-        write_from(l, access->size, next, op->b);
+        write_from(l, access->size, further(to, access->size), op->b);
     } else {
         write_from(l, access->size, to, access->indexed ? op->d : op->b);
     }
@@ -168,15 +228,15 @@ bool lower_memory(struct lower *l)
         return false;
     }
     lower_flush_flags(l);
-    address(l, access);
-    struct lower_cold *cold =
-        lower_translate(l, access->size << access->pair, access->store,
-                        l->compiler->shared.access);
+    struct lower_cold *cold;
+    struct x64_operand place = reach(l, access, &cold);
     if (access->store) {
-        store(l, access);
+        store(l, access, place);
     } else {
-        load(l, access);
+        load(l, access, place);
     }
-    cold->back = l->out.at;
+    if (cold != NULL) {
+        cold->back = l->out.at;
+    }
     return true;
 }

@@ -30,11 +30,11 @@ enum ir_opcode {
 enum ir_register {
     IR_PC = 32,
     IR_NZCV = 33,      /* A64 flags: N 8, Z 4, C 2, V 1 */
-    IR_HOST = 34,      /* and 35: compiled code's own, while it runs */
-    IR_TEMPORARY = 36, /* and 37 */
-    IR_SINK = 38,      /* takes results that nobody wants */
-    IR_ZERO = 39,      /* reads as 0; nothing may write it */
-    IR_REGISTERS = 40,
+    IR_HOST = 34,      /* to 36: compiled code's own, while it runs */
+    IR_TEMPORARY = 37, /* and 38 */
+    IR_SINK = 39,      /* takes results that nobody wants */
+    IR_ZERO = 40,      /* reads as 0; nothing may write it */
+    IR_REGISTERS = 41,
 };
 
 struct ir_op {
