@@ -135,7 +135,7 @@ struct lower {
     bool sp_checked;
     bool fp_checked; /* see lower_fp.c */
     bool fpcr_checked;
-    unsigned skip;   /* operations that the one at hand did as well */
+    unsigned skip;             /* operations that the one at hand did as well */
     bool flags_live;           /* before the operation at hand */
     const struct ir_op *first; /* of the block */
     bool whole;                /* the block itself, not its rare paths */
