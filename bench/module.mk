@@ -5,6 +5,15 @@ bench/caliptra.SOURCES := bench/caliptra.c tests/caliptra_soc.c
 PROGRAMS += bench/chain
 bench/chain.SOURCES := bench/chain.c bench/measure.c
 
+PROGRAMS += bench/snapshot
+bench/snapshot.SOURCES := $(addprefix bench/,figures.c measure.c peer.c \
+    snapshot.c snapshot_peer.c)
+bench/snapshot.LDLIBS  := -lm
+
+bench-snapshot: $(OUT)/bench/snapshot all
+	@$(OUT)/bench/snapshot
+.PHONY: bench-snapshot
+
 BENCH_RV32 := build/out/guest/bench/rv32
 BENCH_RV32_SOURCES := bench/rv32_kernels.c guest/bench/integer_mix.c
 $(BENCH_RV32).bin: $(BENCH_RV32_SOURCES)

@@ -3,7 +3,9 @@
  * A clean page equals its page of the baseline, which without a checkpoint is
  * blank. So a checkpoint copies dirty pages out and a rollback copies them
  * back, and a page that nobody touched is never looked at: reading a hole of a
- * memfd would fill it.
+ * memfd would fill it. Contents that come from a file are a mapping of it, and
+ * the baseline is a second one, so a page is read when it is used and copied
+ * when it is written.
  */
 #include "bus/region.h"
 
@@ -18,7 +20,7 @@
 #include "base/hash.h"
 #include "host/memory.h"
 
-enum { FIRST_STORES = 8, MOST_PATIENCE = 9 };
+enum { FIRST_STORES = 8, MOST_PATIENCE = 9, BLOCK_PAGES = 512 };
 
 static size_t page_count(const struct region *region)
 {
@@ -53,6 +55,8 @@ static struct region *create(const char *name, uint64_t size_bytes,
     region->writable = true;
     region->saved = true;
     region->page_flags = xcalloc(page_count(region), 1);
+    region->block_flags =
+        xcalloc(page_count(region) / BLOCK_PAGES + 1, sizeof(uint8_t));
     region->page_used = xcalloc(page_count(region), sizeof(bool));
     region->code = xcalloc(page_count(region), sizeof(*region->code));
     return region;
@@ -85,6 +89,7 @@ void region_destroy(struct region *region)
     memory_destroy(&memory);
     memory_unmap(region->baseline, (size_t)region->size_bytes);
     free(region->page_flags);
+    free(region->block_flags);
     free(region->page_used);
     free(region->code);
     free(region);
@@ -116,6 +121,12 @@ static void tell_protect(struct region *region)
             listener->protect(listener->context, region);
         }
     }
+}
+
+static void set_flag(struct region *region, size_t page, uint8_t flag)
+{
+    region->page_flags[page] |= flag;
+    region->block_flags[page / BLOCK_PAGES] |= flag;
 }
 
 static void drop_granules(struct region *region, size_t page, uint64_t granules)
@@ -177,7 +188,7 @@ void region_written(struct region *region, uint64_t offset, uint64_t size)
         if (region->page_flags[page] == REGION_PAGE_DIRTY) {
             continue;
         }
-        region->page_flags[page] |= REGION_PAGE_DIRTY;
+        set_flag(region, page, REGION_PAGE_DIRTY);
         region->page_used[page] = true;
         if (region->page_flags[page] & REGION_PAGE_CODE) {
             code_written(region, page, granules_in(page, offset, size));
@@ -193,7 +204,7 @@ void region_mark_code(struct region *region, size_t page, uint64_t granules)
     if (flags & REGION_PAGE_CODE) {
         return;
     }
-    region->page_flags[page] = (uint8_t)(flags | REGION_PAGE_CODE);
+    set_flag(region, page, REGION_PAGE_CODE);
     if (flags & REGION_PAGE_DIRTY) {
         tell_protect(region);
     }
@@ -235,7 +246,8 @@ void region_clear(struct region *region)
 {
     for (size_t page = 0; page < page_count(region); page++) {
         if (region->page_used[page]) {
-            region_written(region, (uint64_t)page << REGION_PAGE_SHIFT, 1);
+            region_written(region, (uint64_t)page << REGION_PAGE_SHIFT,
+                           REGION_PAGE_SIZE);
         }
     }
     struct memory memory = backing(region);
@@ -250,14 +262,19 @@ void region_clear(struct region *region)
     }
 }
 
-/* Most pages of a large memory are clean, so flags are looked at eight by
- * eight. */
-size_t region_next_dirty(const struct region *region, size_t page)
+/* Most pages of a large memory are clean, so whole blocks are passed over, and
+ * flags are looked at eight by eight. */
+static size_t next_with(const struct region *region, size_t page, uint8_t flag)
 {
-    const uint64_t eight = 0x0101010101010101u * REGION_PAGE_DIRTY;
+    const uint64_t eight = 0x0101010101010101u * flag;
     const size_t end = page_count(region);
     while (page < end) {
         uint64_t flags;
+        if (page % BLOCK_PAGES == 0 &&
+            (region->block_flags[page / BLOCK_PAGES] & flag) == 0) {
+            page += BLOCK_PAGES;
+            continue;
+        }
         if (page % 8 == 0 && end - page >= 8) {
             memcpy(&flags, &region->page_flags[page], sizeof(flags));
             if ((flags & eight) == 0) {
@@ -265,7 +282,7 @@ size_t region_next_dirty(const struct region *region, size_t page)
                 continue;
             }
         }
-        if (region->page_flags[page] & REGION_PAGE_DIRTY) {
+        if (region->page_flags[page] & flag) {
             return page;
         }
         page++;
@@ -273,7 +290,29 @@ size_t region_next_dirty(const struct region *region, size_t page)
     return end;
 }
 
-int region_checkpoint(struct region *region, struct error *error)
+size_t region_next_dirty(const struct region *region, size_t page)
+{
+    return next_with(region, page, REGION_PAGE_DIRTY);
+}
+
+/* The first dirty page; where there is none nobody has a cached permission. */
+static size_t begin_cleaning(struct region *region)
+{
+    size_t page = region_next_dirty(region, 0);
+    if (page < page_count(region)) {
+        tell_protect(region);
+    }
+    return page;
+}
+
+static void end_cleaning(struct region *region)
+{
+    for (size_t i = 0; i * BLOCK_PAGES < page_count(region); i++) {
+        region->block_flags[i] &= (uint8_t)~REGION_PAGE_DIRTY;
+    }
+}
+
+static int need_baseline(struct region *region, struct error *error)
 {
     if (!region->baseline) {
         region->baseline =
@@ -283,14 +322,65 @@ int region_checkpoint(struct region *region, struct error *error)
             return -ENOMEM;
         }
     }
-    tell_protect(region);
+    return 0;
+}
+
+int region_checkpoint(struct region *region, struct error *error)
+{
     const size_t end = page_count(region);
-    for (size_t page = region_next_dirty(region, 0); page < end;
-         page = region_next_dirty(region, page + 1)) {
+    size_t page = begin_cleaning(region);
+    int code = page < end ? need_baseline(region, error) : 0;
+    if (code != 0) {
+        return code;
+    }
+    for (; page < end; page = region_next_dirty(region, page + 1)) {
         memcpy(page_of(region->baseline, page), page_of(region->host, page),
                REGION_PAGE_SIZE);
         region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
     }
+    end_cleaning(region);
+    return 0;
+}
+
+/* A new array costs less than clearing the old one. */
+static void set_used(struct region *region, const uint8_t *used)
+{
+    free(region->page_used);
+    region->page_used = xcalloc(page_count(region), sizeof(bool));
+    for (size_t page = 0; page < page_count(region); page++) {
+        if (page % 8 == 0 && used[page / 8] == 0 &&
+            page_count(region) - page >= 8) {
+            page += 7;
+        } else if (used[page / 8] >> page % 8 & 1) {
+            region->page_used[page] = true;
+        }
+    }
+}
+
+int region_map_file(struct region *region, int fd, uint64_t offset,
+                    const uint8_t *used, struct error *error)
+{
+    const size_t size = (size_t)region->size_bytes;
+    const size_t end = page_count(region);
+    assert(region->blank == 0);
+    uint8_t *baseline = memory_map_file(NULL, size, fd, offset, error);
+    if (!baseline || !memory_map_file(region->host, size, fd, offset, error)) {
+        memory_unmap(baseline, size);
+        error_prefix(error, "memory '%s'", region->name);
+        return -ENOMEM;
+    }
+    memory_unmap(region->baseline, size);
+    region->baseline = baseline;
+    for (size_t page = begin_cleaning(region); page < end;
+         page = region_next_dirty(region, page + 1)) {
+        region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
+    }
+    end_cleaning(region);
+    for (size_t page = next_with(region, 0, REGION_PAGE_CODE); page < end;
+         page = next_with(region, page + 1, REGION_PAGE_CODE)) {
+        drop_code(region, page);
+    }
+    set_used(region, used);
     return 0;
 }
 
@@ -298,7 +388,7 @@ int region_checkpoint(struct region *region, struct error *error)
 static bool put_back(struct region *region, size_t page)
 {
     uint8_t *host = page_of(region->host, page);
-    const uint8_t *baseline = page_of(region->baseline, page);
+    const uint8_t *baseline = region_baseline_page(region, page);
     region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
     if (memcmp(host, baseline, REGION_PAGE_SIZE) == 0) {
         return false;
@@ -312,21 +402,23 @@ static bool put_back(struct region *region, size_t page)
 
 size_t region_rollback(struct region *region)
 {
-    assert(region->baseline);
     size_t copied = 0;
-    tell_protect(region);
     const size_t end = page_count(region);
-    for (size_t page = region_next_dirty(region, 0); page < end;
+    for (size_t page = begin_cleaning(region); page < end;
          page = region_next_dirty(region, page + 1)) {
         copied += put_back(region, page);
     }
+    end_cleaning(region);
     return copied;
 }
 
 void region_exchange(struct region *region, size_t page, uint8_t *bytes)
 {
-    assert(region->baseline && page < page_count(region));
+    assert(page < page_count(region));
     assert((region->page_flags[page] & REGION_PAGE_DIRTY) == 0);
+    if (need_baseline(region, NULL) != 0) {
+        abort();
+    }
     uint8_t *host = page_of(region->host, page);
     uint8_t *baseline = page_of(region->baseline, page);
     memcpy(host, bytes, REGION_PAGE_SIZE);
@@ -342,6 +434,13 @@ bool region_page_used(const struct region *region, size_t page)
 {
     assert(page < page_count(region));
     return region->page_used[page];
+}
+
+const uint8_t *region_baseline_page(const struct region *region, size_t page)
+{
+    assert(page < page_count(region));
+    return region->baseline ? page_of(region->baseline, page)
+                            : region_blank_page(region);
 }
 
 const uint8_t *region_blank_page(const struct region *region)

@@ -57,14 +57,15 @@ struct region_code {
 struct region {
     char name[32];
     uint8_t *host;
-    uint64_t size_bytes; /* multiple of REGION_PAGE_SIZE */
-    int fd;              /* the memfd, or -1 where blank is not 0 */
-    bool writable;       /* by guests; a ROM or a locked memory is not */
-    bool saved;          /* part of snapshots; a pure ROM is not */
-    bool hidden;         /* windows of it show their device instead */
-    uint8_t *page_flags; /* one per page */
-    uint8_t *baseline;   /* contents at the last checkpoint, or NULL */
-    uint8_t blank;       /* what bytes are that nobody wrote: 0 or 0xff */
+    uint64_t size_bytes;  /* multiple of REGION_PAGE_SIZE */
+    int fd;               /* the memfd, or -1 where blank is not 0 */
+    bool writable;        /* by guests; a ROM or a locked memory is not */
+    bool saved;           /* part of snapshots; a pure ROM is not */
+    bool hidden;          /* windows of it show their device instead */
+    uint8_t *page_flags;  /* one per page */
+    uint8_t *block_flags; /* per 512 pages: what one of them may have set */
+    uint8_t *baseline;    /* contents at the last checkpoint, NULL: blank */
+    uint8_t blank;        /* what bytes are that nobody wrote: 0 or 0xff */
     struct region_listener *listeners;
     /* private: per page, whether it may hold other bytes than blank ones now or
      * in the baseline */
@@ -100,6 +101,14 @@ void region_clear(struct region *region);
 
 /* Makes the present contents the baseline: all pages become clean. */
 int region_checkpoint(struct region *region, struct error *error);
+/*
+ * The contents and the baseline become what a file holds from offset on (a
+ * multiple of the page size), read as it is touched; all pages are clean. used
+ * has a bit for each page, the lowest first, that may hold other bytes than
+ * zeros. Of zero-filled regions only.
+ */
+int region_map_file(struct region *region, int fd, uint64_t offset,
+                    const uint8_t *used, struct error *error);
 /* Puts dirty pages back to the baseline; decoded code of clean pages stays
  * valid. Returns the number of pages copied. */
 size_t region_rollback(struct region *region);
@@ -113,6 +122,8 @@ void region_exchange(struct region *region, size_t page, uint8_t *bytes);
 /* False for pages that are known to be blank; looking at their bytes would take
  * host memory. */
 bool region_page_used(const struct region *region, size_t page);
+/* A page as it was at the last checkpoint. */
+const uint8_t *region_baseline_page(const struct region *region, size_t page);
 /* A page of blank bytes. */
 const uint8_t *region_blank_page(const struct region *region);
 /* Hash of the contents; the same for equal contents whatever their history. */

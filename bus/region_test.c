@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bus/region.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/bits.h"
 #include "host/memory.h"
 #include "tests/harness.h"
 
@@ -302,4 +305,75 @@ TEST(equal_contents_hash_alike_whatever_their_history)
     EXPECT(region_hash(a, 1) != region_hash(b, 1));
     region_destroy(a);
     region_destroy(b);
+}
+
+/* A file of four pages: "a", "b", a hole, "d". */
+static int make_file(void)
+{
+    char path[] = "/tmp/cairn-region-test-XXXXXX";
+    int fd = mkstemp(path);
+    if (fd < 0 || ftruncate(fd, 4 * REGION_PAGE_SIZE) != 0 ||
+        pwrite(fd, "a", 1, 0) != 1 ||
+        pwrite(fd, "b", 1, REGION_PAGE_SIZE) != 1 ||
+        pwrite(fd, "d", 1, 3 * REGION_PAGE_SIZE) != 1) {
+        abort();
+    }
+    unlink(path);
+    return fd;
+}
+
+TEST(a_mapped_file_is_contents_and_baseline)
+{
+    static const uint8_t used[8] = {0x0b};
+    struct error error = {""};
+    struct region *region = region_create("ram", 4 * REGION_PAGE_SIZE, &error);
+    int fd = make_file();
+    REQUIRE(region);
+    region_load(region, 2 * REGION_PAGE_SIZE, "x", 1);
+    EXPECT_EQ(region_map_file(region, fd, 0, used, &error), 0);
+    close(fd);
+    EXPECT_EQ(region->host[0], 'a');
+    EXPECT_EQ(region->host[2 * REGION_PAGE_SIZE], 0);
+    EXPECT_EQ(region->host[3 * REGION_PAGE_SIZE], 'd');
+    EXPECT_EQ(region_next_dirty(region, 0), 4);
+    EXPECT(region_page_used(region, 1));
+    EXPECT(!region_page_used(region, 2));
+    region_load(region, REGION_PAGE_SIZE, "B", 1);
+    region_load(region, 2 * REGION_PAGE_SIZE, "C", 1);
+    EXPECT_EQ(region_next_dirty(region, 0), 1);
+    EXPECT_EQ(region_rollback(region), 2);
+    EXPECT_EQ(region->host[REGION_PAGE_SIZE], 'b');
+    EXPECT_EQ(region->host[2 * REGION_PAGE_SIZE], 0);
+    region_clear(region);
+    EXPECT_EQ(region->host[0], 0);
+    EXPECT_EQ(region->host[3 * REGION_PAGE_SIZE], 0);
+    EXPECT_EQ(region_rollback(region), 3);
+    EXPECT_EQ(region->host[0], 'a');
+    region_destroy(region);
+}
+
+TEST(dirty_pages_of_a_large_region_are_found_in_their_order)
+{
+    static const size_t pages[] = {0, 1, 511, 512, 1023, 5000, 262143};
+    struct error error = {""};
+    struct region *region =
+        region_create("ram", (uint64_t)262144 << REGION_PAGE_SHIFT, &error);
+    size_t found = 0;
+    REQUIRE(region);
+    EXPECT_EQ(region_checkpoint(region, &error), 0);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
+            region_load(region, (uint64_t)pages[i] << REGION_PAGE_SHIFT, "x",
+                        1);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
+            found = region_next_dirty(region, i ? found + 1 : 0);
+            EXPECT_EQ(found, pages[i]);
+        }
+        EXPECT_EQ(region_next_dirty(region, found + 1), 262144);
+        EXPECT_EQ(region_rollback(region), ARRAY_SIZE(pages));
+        EXPECT_EQ(region_next_dirty(region, 0), 262144);
+        EXPECT_EQ(region->host[5000u << REGION_PAGE_SHIFT], 0);
+    }
+    region_destroy(region);
 }

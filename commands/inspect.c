@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `cairn inspect`: what is in a firmware bundle, SoC manifest, capsule or boot
- * flash, and would a part take it. */
+ * flash, and would a part take it; what is in a snapshot, and is it whole. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "host/file.h"
+#include "include/cairn/cairn.h"
 #include "trust/caliptra_bundle.h"
 #include "trust/capsule.h"
 #include "trust/expected_pcrs.h"
@@ -287,9 +288,39 @@ static const struct format {
     {NULL,                   inspect_bundle  },
 };
 
+/* Larger than what is read into memory, and told by its first bytes. */
+static bool is_snapshot(const char *path)
+{
+    uint8_t bytes[8];
+    uint64_t size;
+    int fd = -1;
+    bool found = file_open(path, &fd, &size, NULL) == 0 &&
+                 file_read_at(fd, 0, bytes, sizeof(bytes), NULL) == 0 &&
+                 cairn_snapshot_recognise(bytes, sizeof(bytes));
+    file_close(fd);
+    return found;
+}
+
+static int inspect_snapshot(const struct arguments *arguments, const char *path)
+{
+    struct cairn_error error = {""};
+    bool json = arguments_flag(arguments, "json");
+    char *text = NULL;
+    if (cairn_snapshot_show(path, json, arguments_flag(arguments, "verify"),
+                            &text, &error)) {
+        return command_failure(arguments, "%s", error.text);
+    }
+    fprintf(arguments->out, "%s%s", text, json ? "\n" : "");
+    free(text);
+    return COMMAND_DONE;
+}
+
 static int run(struct arguments *arguments)
 {
     const char *path = arguments->operands[0];
+    if (is_snapshot(path)) {
+        return inspect_snapshot(arguments, path);
+    }
     struct error error = {""};
     struct buffer file = {0};
     int result;
@@ -309,7 +340,9 @@ static int run(struct arguments *arguments)
 
 const struct command command_inspect = {
     .name = "inspect",
-    .purpose = "explain a firmware bundle, manifest, capsule or flash",
+    .purpose =
+        "explain a firmware bundle, manifest, capsule, flash or "
+        "snapshot",
     .operands = "FILE",
     .description =
         "Shows the fields of a Caliptra firmware bundle with their offsets, "
@@ -320,7 +353,9 @@ const struct command command_inspect = {
         "the bundle: then only the bundle's own consistency is checked.\n\n"
         "A UEFI firmware update capsule is recognised by its GUID; --verify "
         "then checks the signatures of its images. SoC manifests and boot "
-        "flashes are recognised as well.\n\nWith --pcrs it reckons from a "
+        "flashes are recognised as well. So are snapshots of cairn-run(1): "
+        "their head is checked always, their memories are compared with their "
+        "hashes with --verify.\n\nWith --pcrs it reckons from a "
         "bundle "
         "or a flash, and the part's fuses, what the root of trust will have "
         "measured after a cold boot: what a quote is to be compared with by "

@@ -201,7 +201,6 @@ static int create(struct run *run)
     if (cairn_create(&machine, &run->machine, &error)) {
         return command_failure(arguments, "%s", error.text);
     }
-    run_guest_created(&run->guest);
     if (arguments_flag(arguments, "stats")) {
         cairn_time_engine(run->machine);
     }
@@ -588,7 +587,14 @@ const struct command command_run = {
         "processor waits. So a boot can be cut in two, and ends in the same "
         "state:\n\n"
         "    cairn run --until fmc --save half.snapshot\n"
-        "    cairn run --restore half.snapshot",
+        "    cairn run --restore half.snapshot\n\n"
+        "Memory is mapped from the file, not read, so that a large guest goes "
+        "on within milliseconds. The file must not be cut or changed in place "
+        "meanwhile; --save replaces it as a whole. Restoring checks all of it "
+        "but the contents of memories, which it does not read: "
+        "cairn-inspect(1) with --verify compares those with their hashes. A "
+        "guest's kernel and initrd are read again at each reset, unless they "
+        "had to be unpacked, and must not change either.",
     OPTIONS(options),
     .run = run_run,
 };

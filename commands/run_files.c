@@ -152,7 +152,7 @@ static int check_chain(const struct run_files *files)
     static const char *const refused[] = {"bios", "flash", "memory", "module",
                                           "gic",  "cpu",   "no-acpi"};
     const struct arguments *arguments = files->arguments;
-    if (files->guest->guest.kernel.size == 0 ||
+    if (files->guest->guest.kernel.memory == NULL ||
         has_image(files, trust_files[TRUST_FLASH].memory) ||
         has_image(files, trust_files[TRUST_FUSES].memory)) {
         return command_misuse(files->arguments,

@@ -60,6 +60,19 @@ static int load(struct run_guest *run, const char *option, struct buffer *bytes,
                      image);
 }
 
+/* A file that the machine reads for itself. */
+static int name_file(struct run_guest *run, const char *path,
+                     struct cairn_image *image)
+{
+    struct error error = {""};
+    uint64_t size = 0;
+    if (path && file_size(path, &size, &error)) {
+        return command_failure(run->arguments, "%s", error.text);
+    }
+    *image = (struct cairn_image){.memory = path};
+    return COMMAND_DONE;
+}
+
 /* The kernel and what comes with it: of --guest, or by options of their own.
  * --append adds to what a guest's folder says. */
 static int load_kernel(struct run_guest *run)
@@ -73,9 +86,11 @@ static int load_kernel(struct run_guest *run)
                                   "'trust' carries, as it is");
         }
         run->guest.append = append;
-        int code = load(run, "kernel", &run->kernel, &run->guest.kernel);
+        int code = name_file(run, arguments_value(arguments, "kernel"),
+                             &run->guest.kernel);
         return code ? code
-                    : load(run, "initrd", &run->initrd, &run->guest.initrd);
+                    : name_file(run, arguments_value(arguments, "initrd"),
+                                &run->guest.initrd);
     }
     if (arguments_value(arguments, "kernel") ||
         arguments_value(arguments, "initrd")) {
@@ -91,10 +106,8 @@ static int load_kernel(struct run_guest *run)
     run->append = xasprintf("%s%s%s", own ? own : "", own && append ? " " : "",
                             append ? append : "");
     run->guest.append = *run->append ? run->append : NULL;
-    code = load_file(run, run->folder.kernel, &run->kernel, &run->guest.kernel);
-    return code ? code
-                : load_file(run, run->folder.initrd, &run->initrd,
-                            &run->guest.initrd);
+    code = name_file(run, run->folder.kernel, &run->guest.kernel);
+    return code ? code : name_file(run, run->folder.initrd, &run->guest.initrd);
 }
 
 /* --module KIND=FILE; the kind is cut out of a copy. */
@@ -153,6 +166,7 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
     uint64_t cpus = 1;
     struct cairn_image unused;
     run->arguments = arguments;
+    run->guest.from_files = true;
     run->guest.cpu = arguments_value(arguments, "cpu");
     run->guest.security = arguments_flag(arguments, "security");
     run->guest.virtualization = arguments_flag(arguments, "virtualization");
@@ -464,19 +478,11 @@ int run_guest_save(struct run_guest *run, struct cairn_machine *machine)
     return result;
 }
 
-void run_guest_created(struct run_guest *run)
-{
-    buffer_fini(&run->kernel);
-    buffer_fini(&run->initrd);
-}
-
 void run_guest_fini(struct run_guest *run)
 {
     if (run->output) {
         fclose(run->output);
     }
-    buffer_fini(&run->kernel);
-    buffer_fini(&run->initrd);
     buffer_fini(&run->dtb);
     buffer_fini(&run->bios);
     buffer_fini(&run->flash);

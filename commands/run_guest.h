@@ -21,8 +21,6 @@ struct run_guest {
     struct cairn_guest guest;
     struct run_guest_folder folder; /* of --guest */
     char *append;                   /* its command line and the user's */
-    struct buffer kernel;
-    struct buffer initrd;
     struct buffer dtb;
     struct buffer bios;
     struct buffer flash;
@@ -55,8 +53,6 @@ int run_guest_go(struct run_guest *run, struct cairn_machine *machine,
                  struct cairn_error *error);
 /* Writes what --flash and --guest-dtb name; an exit code. */
 int run_guest_save(struct run_guest *run, struct cairn_machine *machine);
-/* The machine has copies of what was large. */
-void run_guest_created(struct run_guest *run);
 void run_guest_fini(struct run_guest *run);
 
 #endif

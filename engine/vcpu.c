@@ -8,6 +8,7 @@
 #include "engine/gate.h"
 #include "engine/interpreter/interpreter.h"
 #include "host/floating_point.h"
+#include "host/memory.h"
 
 /* Traps in a row without a retired instruction before a core counts as locked
  * up: a trap handler whose first instruction traps. */
@@ -28,6 +29,7 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
     gate_join(cpu);
     cpu->helpers = cpu->gate != NULL ? guest->parallel_helpers : guest->helpers;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
+    memory_populate(cpu->tlbs, guest->contexts * sizeof(*cpu->tlbs));
     code_init(cpu, like);
     cpu->space_listener.changed = space_changed;
     cpu->space_listener.context = cpu;

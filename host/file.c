@@ -110,34 +110,62 @@ static void sync_folder(const char *path)
     free(folder);
 }
 
+static int open_draft(struct file_draft *draft, const char *path, mode_t mode,
+                      struct error *error)
+{
+    *draft = (struct file_draft){path, xasprintf("%s.XXXXXX", path), -1};
+    draft->fd = mkostemp(draft->temporary, O_CLOEXEC);
+    if (draft->fd >= 0 && fchmod(draft->fd, mode) == 0) {
+        return 0;
+    }
+    int result = fail(error, path, "create");
+    return file_draft_close(draft, 0, result, error);
+}
+
+int file_draft_put(struct file_draft *draft, uint64_t offset, const void *bytes,
+                   size_t size, struct error *error)
+{
+    return lseek(draft->fd, (off_t)offset, SEEK_SET) < 0 ||
+                   write_all(draft->fd, bytes, size) != 0
+               ? fail(error, draft->path, "write")
+               : 0;
+}
+
+int file_draft_close(struct file_draft *draft, uint64_t size, int code,
+                     struct error *error)
+{
+    const char *path = draft->path;
+    bool made = draft->fd >= 0;
+    if (code == 0 &&
+        (ftruncate(draft->fd, (off_t)size) != 0 || fsync(draft->fd) != 0)) {
+        code = fail(error, path, "write");
+    }
+    if (made && close(draft->fd) != 0 && code == 0) {
+        code = fail(error, path, "close");
+    }
+    if (code == 0 && rename(draft->temporary, path) != 0) {
+        code = fail(error, path, "rename");
+    }
+    if (code == 0) {
+        sync_folder(path);
+    } else if (made) {
+        unlink(draft->temporary);
+    }
+    free(draft->temporary);
+    *draft = (struct file_draft){.fd = -1};
+    return code;
+}
+
 static int replace(const char *path, const void *bytes, size_t size,
                    mode_t mode, struct error *error)
 {
-    char *temporary = xasprintf("%s.XXXXXX", path);
-    int result = 0;
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0) {
-        result = fail(error, path, "create");
-        goto out;
-    }
-    if (write_all(fd, bytes, size) != 0 || fchmod(fd, mode) != 0 ||
-        fsync(fd) != 0) {
-        result = fail(error, path, "write");
-    }
-    if (close(fd) != 0 && result == 0) {
-        result = fail(error, path, "close");
-    }
-    if (result == 0 && rename(temporary, path) != 0) {
-        result = fail(error, path, "rename");
-    }
+    struct file_draft draft;
+    int result = open_draft(&draft, path, mode, error);
     if (result != 0) {
-        unlink(temporary);
-    } else {
-        sync_folder(path);
+        return result;
     }
-out:
-    free(temporary);
-    return result;
+    result = file_draft_put(&draft, 0, bytes, size, error);
+    return file_draft_close(&draft, size, result, error);
 }
 
 /* What open would give a new file. umask can only be read by setting it, which
@@ -171,6 +199,19 @@ int file_write(const char *path, const void *bytes, size_t size,
     return replace(path, bytes, size, mode, error);
 }
 
+int file_draft_open(struct file_draft *draft, const char *path,
+                    struct error *error)
+{
+    struct stat there;
+    bool exists = stat(path, &there) == 0;
+    *draft = (struct file_draft){.fd = -1};
+    if (exists && !S_ISREG(there.st_mode)) {
+        return error_set(error, -EINVAL, "file '%s': is no regular file", path);
+    }
+    mode_t mode = exists ? there.st_mode & 0777 : default_mode();
+    return open_draft(draft, path, mode, error);
+}
+
 int file_write_private(const char *path, const void *bytes, size_t size,
                        struct error *error)
 {
@@ -188,4 +229,68 @@ int file_size(const char *path, uint64_t *size, struct error *error)
     }
     *size = (uint64_t)there.st_size;
     return 0;
+}
+
+int file_open(const char *path, int *fd, uint64_t *size, struct error *error)
+{
+    int code = file_size(path, size, error);
+    if (code != 0) {
+        return code;
+    }
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat there;
+    if (*fd < 0 || fstat(*fd, &there) != 0) {
+        code = fail(error, path, "open");
+        file_close(*fd);
+        return code;
+    }
+    *size = (uint64_t)there.st_size;
+    return 0;
+}
+
+void file_close(int fd)
+{
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
+int file_read_at(int fd, uint64_t offset, void *bytes, size_t size,
+                 struct error *error)
+{
+    uint8_t *to = bytes;
+    while (size != 0) {
+        ssize_t count = pread(fd, to, size, (off_t)offset);
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count <= 0) {
+            return error_set(error, -EIO, "byte %llu: cannot be read: %s",
+                             (unsigned long long)offset,
+                             count < 0 ? strerror(errno)
+                                       : "the file has become shorter");
+        }
+        to += count;
+        offset += (uint64_t)count;
+        size -= (size_t)count;
+    }
+    return 0;
+}
+
+void file_stamp(int fd, struct file_stamp *stamp)
+{
+    struct stat there = {0};
+    *stamp = (struct file_stamp){0};
+    if (fstat(fd, &there) == 0) {
+        stamp->size = (uint64_t)there.st_size;
+        stamp->written_ns =
+            (int64_t)there.st_mtim.tv_sec * 1000000000 + there.st_mtim.tv_nsec;
+    }
+}
+
+uint64_t file_next_data(int fd, uint64_t offset)
+{
+    off_t at = lseek(fd, (off_t)offset, SEEK_DATA);
+    /* Where the file system does not know (EINVAL), all may be data. */
+    return at >= 0 ? (uint64_t)at : errno == EINVAL ? offset : UINT64_MAX;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole files in, whole files out. Any thread. */
+/* Whole files in, whole files out; places of files. Any thread. */
 #ifndef HOST_FILE_H
 #define HOST_FILE_H
 
@@ -26,6 +26,41 @@ int file_write(const char *path, const void *bytes, size_t size,
 /* The same for secrets: nobody but the owner may read the file (mode 0600). */
 int file_write_private(const char *path, const void *bytes, size_t size,
                        struct error *error);
+
+/*
+ * The same in pieces, for files with holes: what no piece was put at reads as
+ * zeros and takes no room. path, which must live on, must name a regular file
+ * or nothing.
+ */
+struct file_draft {
+    const char *path;
+    char *temporary;
+    int fd;
+};
+int file_draft_open(struct file_draft *draft, const char *path,
+                    struct error *error);
+int file_draft_put(struct file_draft *draft, uint64_t offset, const void *bytes,
+                   size_t size, struct error *error);
+/* The file is there, size bytes long; or, also when a step before failed and
+ * code is that failure, all is as it was. Returns code or its own. */
+int file_draft_close(struct file_draft *draft, uint64_t size, int code,
+                     struct error *error);
+
+/* Opens a regular file for reading in places, and tells its size. */
+int file_open(const char *path, int *fd, uint64_t *size, struct error *error);
+void file_close(int fd);
+/* Exactly size bytes from offset on; -EIO if there are fewer. */
+int file_read_at(int fd, uint64_t offset, void *bytes, size_t size,
+                 struct error *error);
+/* By which a change of the file is noticed. */
+struct file_stamp {
+    uint64_t size;
+    int64_t written_ns;
+};
+void file_stamp(int fd, struct file_stamp *stamp);
+/* Where, from offset on, the file has something else than a hole; UINT64_MAX if
+ * nowhere. */
+uint64_t file_next_data(int fd, uint64_t offset);
 
 /* Size in bytes of a regular file; -EINVAL for anything else. */
 int file_size(const char *path, uint64_t *size, struct error *error);

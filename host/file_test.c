@@ -108,6 +108,67 @@ TEST(a_write_replaces_whole_and_leaves_no_temporary_behind)
     buffer_fini(&out);
 }
 
+TEST(a_draft_has_holes_and_is_there_as_a_whole_or_not_at_all)
+{
+    struct error error = {""};
+    struct buffer out = {0};
+    struct file_draft draft;
+    struct stat there;
+    const char *path = in_folder("sparse");
+    EXPECT_EQ(file_write(path, "old", 3, &error), 0);
+    REQUIRE(file_draft_open(&draft, path, &error) == 0);
+    EXPECT_EQ(file_draft_put(&draft, 1 << 20, "far", 3, &error), 0);
+    EXPECT_EQ(file_draft_put(&draft, 0, "near", 4, &error), 0);
+    EXPECT_EQ(file_size(path, &(uint64_t){0}, &error), 0);
+    EXPECT_EQ(file_draft_close(&draft, 2 << 20, 0, &error), 0);
+    REQUIRE(stat(path, &there) == 0);
+    EXPECT_EQ(there.st_size, 2 << 20);
+    EXPECT(there.st_blocks * 512 < 1 << 20);
+    EXPECT_EQ(file_read(path, 2 << 20, &out, &error), 0);
+    EXPECT_BYTES(out.bytes, "near\0", 5);
+    EXPECT_BYTES(out.bytes + (1 << 20), "far\0", 4);
+
+    REQUIRE(file_draft_open(&draft, path, &error) == 0);
+    EXPECT_EQ(file_draft_close(&draft, 9, -EIO, &error), -EIO);
+    EXPECT_EQ(stat(path, &there), 0);
+    EXPECT_EQ(there.st_size, 2 << 20);
+    EXPECT_EQ(count_entries(), 1);
+    EXPECT_EQ(file_draft_open(&draft, "/dev/null", &error), -EINVAL);
+    EXPECT_STR(error.text, "file '/dev/null': is no regular file");
+    unlink(path);
+    buffer_fini(&out);
+}
+
+TEST(places_of_a_file_are_read_and_a_change_is_noticed)
+{
+    struct error error = {""};
+    struct file_stamp before;
+    struct file_stamp after;
+    char bytes[4] = "";
+    uint64_t size = 0;
+    int fd = -1;
+    const char *path = in_folder("places");
+    EXPECT_EQ(file_write(path, "0123456789", 10, &error), 0);
+    REQUIRE(file_open(path, &fd, &size, &error) == 0);
+    EXPECT_EQ(size, 10);
+    EXPECT_EQ(file_read_at(fd, 3, bytes, 3, &error), 0);
+    EXPECT_STR(bytes, "345");
+    file_stamp(fd, &before);
+    REQUIRE(truncate(path, 4) == 0);
+    file_stamp(fd, &after);
+    EXPECT_EQ(before.size, 10);
+    EXPECT_EQ(after.size, 4);
+    EXPECT_EQ(file_read_at(fd, 3, bytes, 3, &error), -EIO);
+    EXPECT_STR(error.text,
+               "byte 4: cannot be read: the file has become shorter");
+    EXPECT_EQ(file_next_data(fd, 0), 0);
+    EXPECT_EQ(file_next_data(fd, 4), UINT64_MAX);
+    file_close(fd);
+    error_clear(&error);
+    EXPECT_EQ(file_open(in_folder(""), &fd, &size, &error), -EINVAL);
+    unlink(in_folder("places"));
+}
+
 TEST(a_private_file_is_for_its_owner_alone)
 {
     struct stat there;

@@ -66,11 +66,47 @@ void memory_destroy(struct memory *memory)
 int memory_discard(struct memory *memory)
 {
     int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-    int result =
-        memory->fd < 0
-            ? madvise(memory->host, memory->size_bytes, MADV_DONTNEED)
-            : fallocate(memory->fd, mode, 0, (off_t)memory->size_bytes);
-    return result == 0 ? 0 : -errno;
+    if (memory->fd < 0) {
+        int result = madvise(memory->host, memory->size_bytes, MADV_DONTNEED);
+        return result == 0 ? 0 : -errno;
+    }
+    if (fallocate(memory->fd, mode, 0, (off_t)memory->size_bytes) != 0) {
+        return -errno;
+    }
+    void *host = mmap(memory->host, memory->size_bytes, PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_FIXED, memory->fd, 0);
+    return host == MAP_FAILED ? -errno : 0;
+}
+
+void *memory_map_file(void *address, size_t size_bytes, int fd, uint64_t offset,
+                      struct error *error)
+{
+    int flags = MAP_PRIVATE | MAP_NORESERVE | (address ? MAP_FIXED : 0);
+    void *host = mmap(address, size_bytes, PROT_READ | PROT_WRITE, flags, fd,
+                      (off_t)offset);
+    if (host == MAP_FAILED) {
+        error_set(error, -errno, "cannot map %zu bytes from 0x%llx on: %s",
+                  size_bytes, (unsigned long long)offset, strerror(errno));
+        return NULL;
+    }
+    return host;
+}
+
+/* By write: a mapping would take a page fault for each page. */
+static bool fill(int fd, size_t size_bytes, uint8_t blank)
+{
+    uint8_t bytes[16384];
+    memset(bytes, blank, sizeof(bytes));
+    for (size_t at = 0; at < size_bytes;) {
+        size_t left = size_bytes - at;
+        ssize_t count =
+            write(fd, bytes, left < sizeof(bytes) ? left : sizeof(bytes));
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        at += count > 0 ? (size_t)count : 0;
+    }
+    return true;
 }
 
 /* A small file of blank bytes, mapped copy-on-write again and again over the
@@ -80,16 +116,7 @@ static int map_blank(uint8_t *address, size_t size_bytes, uint8_t blank)
     static const int flags = MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE;
     size_t file_bytes = size_bytes < BLANK_BYTES ? size_bytes : BLANK_BYTES;
     int fd = memfd_create("blank", MFD_CLOEXEC);
-    void *file = MAP_FAILED;
-    if (fd >= 0 && ftruncate(fd, (off_t)file_bytes) == 0) {
-        file =
-            mmap(NULL, file_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    }
-    bool good = file != MAP_FAILED;
-    if (good) {
-        memset(file, blank, file_bytes);
-        munmap(file, file_bytes);
-    }
+    bool good = fd >= 0 && fill(fd, file_bytes, blank);
     for (size_t at = 0; good && at < size_bytes; at += file_bytes) {
         size_t left = size_bytes - at;
         void *part = mmap(address + at, left < file_bytes ? left : file_bytes,
@@ -131,6 +158,15 @@ void *memory_map_code(size_t size_bytes)
         return NULL;
     }
     return address;
+}
+
+void memory_populate(void *address, size_t size_bytes)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uint8_t *first = (uint8_t *)address - (uintptr_t)address % page;
+    size_t size = (size_t)((uint8_t *)address - first) + size_bytes;
+    /* Kernels before 5.14 do not know this, and fault. */
+    (void)madvise(first, (size + page - 1) / page * page, MADV_POPULATE_WRITE);
 }
 
 void memory_unmap(void *address, size_t size_bytes)

@@ -22,14 +22,25 @@ int memory_create(struct memory *memory, const char *name, size_t size_bytes,
                   uint8_t blank, struct error *error);
 /* Unmaps and closes; fine on a zeroed or destroyed one. */
 void memory_destroy(struct memory *memory);
-/* Gives the pages back: all bytes read blank again. */
+/* Gives the pages back, those of a file too: all bytes read blank again. */
 int memory_discard(struct memory *memory);
+
+/* A file's bytes from offset on (a multiple of the page size) as pages of the
+ * process's own: read when they are touched, and no write reaches the file. In
+ * place of the pages at address, which then cannot fail for want of room, or
+ * anywhere if it is NULL. Touching what a file that shrank no longer has ends
+ * the process. */
+void *memory_map_file(void *address, size_t size_bytes, int fd, uint64_t offset,
+                      struct error *error);
 
 /* Private pages, blank throughout, that exist from their first touch on. */
 void *memory_map(size_t size_bytes, uint8_t blank, struct error *error);
 /* Blank pages for code that the process makes, which may be executed. NULL
  * where the host does not allow that. */
 void *memory_map_code(size_t size_bytes);
+/* All of these pages are about to be written: takes them at once, which costs
+ * a fraction of what page faults cost. */
+void memory_populate(void *address, size_t size_bytes);
 void memory_unmap(void *address, size_t size_bytes);
 
 /* Bytes of the process that are in memory now. */

@@ -2,8 +2,10 @@
 #include "host/memory.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "tests/harness.h"
 
@@ -76,4 +78,43 @@ TEST(impossible_sizes_are_errors)
     EXPECT(memory_create(&memory, "huge", size, 0xff, &error) < 0);
     EXPECT(strstr(error.text, "memory 'huge'") != NULL);
     memory_unmap(NULL, 0);
+}
+
+TEST(a_file_shows_as_pages_that_are_the_processs_own)
+{
+    char path[] = "/tmp/cairn-memory-test-XXXXXX";
+    const size_t page = 4096;
+    struct memory memory;
+    struct error error = {""};
+    int fd = mkstemp(path);
+    REQUIRE(fd >= 0 && ftruncate(fd, 4 * (off_t)page) == 0);
+    unlink(path);
+    REQUIRE(pwrite(fd, "second", 6, (off_t)page) == 6);
+    REQUIRE(memory_create(&memory, "test", 2 * page, 0, &error) == 0);
+    memory.host[0] = 7;
+    REQUIRE(memory_map_file(memory.host, 2 * page, fd, page, &error) ==
+            memory.host);
+    EXPECT_BYTES(memory.host, "second", 6);
+    EXPECT_EQ(memory.host[page], 0);
+    memory.host[0] = 'S';
+    char there = 0;
+    EXPECT_EQ(pread(fd, &there, 1, (off_t)page), 1);
+    EXPECT_EQ(there, 's');
+    EXPECT_EQ(memory_discard(&memory), 0);
+    EXPECT_EQ(memory.host[0], 0);
+    EXPECT(memory_map_file(NULL, page, -1, 0, &error) == NULL);
+    EXPECT(strstr(error.text, "cannot map 4096 bytes") == error.text);
+    memory_destroy(&memory);
+    close(fd);
+}
+
+TEST(populated_pages_are_as_they_were)
+{
+    uint8_t *pages = memory_map(64 << 10, 0, NULL);
+    REQUIRE(pages);
+    pages[5000] = 9;
+    memory_populate(pages + 100, 60 << 10);
+    EXPECT_EQ(pages[5000], 9);
+    EXPECT_EQ(pages[63 << 10], 0);
+    memory_unmap(pages, 64 << 10);
 }

@@ -18,19 +18,22 @@
 #include "devices/arm/pl011.h"
 #include "platform/debug_history.h"
 #include "platform/guest_dtb.h"
+#include "platform/guest_file.h"
 #include "platform/guest_firmware.h"
 #include "platform/guest_image.h"
 #include "platform/psci.h"
 #include "platform/semihosting.h"
 
-enum { MODULES_MAX = 8, PIECES = 3 + MODULES_MAX };
+enum { MODULES_MAX = 8, PIECES = 3 + MODULES_MAX, FILE_MAX = 1 << 30 };
 static const uint64_t block = 2 << 20;
 static const uint64_t initrd_distance = 128 << 20;
 
 struct piece {
     const char *what;
     uint64_t offset; /* in the memory */
-    struct buffer bytes;
+    size_t size;
+    struct buffer bytes; /* empty if it comes from file */
+    struct guest_file file;
 };
 
 struct guest {
@@ -50,22 +53,47 @@ struct guest {
 
 /* ---- Places -------------------------------------------------------------- */
 
-static int add_piece(struct guest *guest, const char *what, uint64_t address,
-                     const void *bytes, size_t size, struct error *error)
+static struct piece *place_piece(struct guest *guest, const char *what,
+                                 uint64_t address, size_t size,
+                                 struct error *error)
 {
     uint64_t offset = address - guest->base;
     if (address < guest->base || !in_range(offset, size, guest->size)) {
-        return error_set(error, -ENOMEM,
-                         "%s: 0x%zx bytes at 0x%llx do not fit in the memory "
-                         "of 0x%llx bytes at 0x%llx",
-                         what, size, (unsigned long long)address,
-                         (unsigned long long)guest->size,
-                         (unsigned long long)guest->base);
+        error_set(error, -ENOMEM,
+                  "%s: 0x%zx bytes at 0x%llx do not fit in the memory "
+                  "of 0x%llx bytes at 0x%llx",
+                  what, size, (unsigned long long)address,
+                  (unsigned long long)guest->size,
+                  (unsigned long long)guest->base);
+        return NULL;
     }
     struct piece *piece = &guest->pieces[guest->piece_count++];
-    piece->what = what;
-    piece->offset = offset;
+    *piece = (struct piece){.what = what, .offset = offset, .size = size};
+    return piece;
+}
+
+static int add_piece(struct guest *guest, const char *what, uint64_t address,
+                     const void *bytes, size_t size, struct error *error)
+{
+    struct piece *piece = place_piece(guest, what, address, size, error);
+    if (!piece) {
+        return -ENOMEM;
+    }
     buffer_append(&piece->bytes, bytes, size);
+    return 0;
+}
+
+/* Takes the file over if it fits. */
+static int add_file(struct guest *guest, const char *what, uint64_t address,
+                    struct guest_file *file, struct error *error)
+{
+    struct piece *piece =
+        place_piece(guest, what, address, (size_t)file->stamp.size, error);
+    if (!piece) {
+        return -ENOMEM;
+    }
+    piece->file = *file;
+    file->path = NULL;
     return 0;
 }
 
@@ -74,40 +102,89 @@ static uint64_t align_up(uint64_t value, uint64_t power_of_two)
     return (value + power_of_two - 1) & ~(power_of_two - 1);
 }
 
-static int place_kernel(struct guest *guest, const struct cairn_guest *wanted,
-                        uint64_t *end, struct error *error)
+/* The image of a file that goes into memory as it is, or of bytes. */
+static int read_kernel(const struct guest *guest,
+                       const struct cairn_guest *wanted,
+                       struct guest_file *file, struct guest_image *image,
+                       struct error *error)
 {
-    const char *name = wanted->kernel.memory ? wanted->kernel.memory : "kernel";
-    struct guest_image image;
-    int code =
-        guest_image_read(&image, wanted->kernel.bytes, wanted->kernel.size,
-                         (size_t)guest->size, error);
+    const size_t limit = (size_t)guest->size;
+    uint8_t head[GUEST_IMAGE_HEAD] = {0};
+    struct buffer bytes = {0};
+    bool plain = false;
+    if (!wanted->from_files) {
+        return guest_image_read(image, wanted->kernel.bytes,
+                                wanted->kernel.size, limit, error);
+    }
+    int code = guest_file_open(file, wanted->kernel.memory, error);
     if (code != 0) {
-        error_prefix(error, "kernel '%s'", name);
         return code;
     }
-    uint64_t start = image.address;
-    uint64_t entry = image.entry;
-    if (!image.placed) {
+    size_t size = file->stamp.size < sizeof(head) ? (size_t)file->stamp.size
+                                                  : sizeof(head);
+    code = guest_file_read(file, head, size, error);
+    if (code == 0) {
+        code = guest_image_peek(image, head, file->stamp.size, limit, &plain,
+                                error);
+    }
+    if (code == 0 && !plain) {
+        code = file_read(file->path, FILE_MAX, &bytes, error);
+        guest_file_close(file);
+        code = code ? code
+                    : guest_image_read(image, bytes.bytes, bytes.size, limit,
+                                       error);
+        buffer_fini(&bytes);
+    }
+    return code;
+}
+
+static const char *kernel_name(const struct cairn_guest *wanted)
+{
+    return wanted->kernel.memory ? wanted->kernel.memory : "kernel";
+}
+
+static int place_image(struct guest *guest, const struct cairn_guest *wanted,
+                       struct guest_file *file, const struct guest_image *image,
+                       uint64_t *end, struct error *error)
+{
+    uint64_t start = image->address;
+    uint64_t entry = image->entry;
+    if (!image->placed) {
         /* One block further than it needs, as QEMU keeps its own loader in
          * front of kernels whose offset is 0. */
-        uint64_t base = guest->base + (image.address < 4096 ? block : 0);
+        uint64_t base = guest->base + (image->address < 4096 ? block : 0);
         start += base;
         entry += base;
     }
     guest->entry = entry;
     guest->has_kernel = true;
-    *end = start + image.size_bytes;
-    code = *end - guest->base > guest->size
-               ? error_set(error, -ENOMEM,
-                           "kernel '%s': needs memory up to 0x%llx, there is "
-                           "0x%llx from 0x%llx",
-                           name, (unsigned long long)*end,
-                           (unsigned long long)guest->size,
-                           (unsigned long long)guest->base)
-               : add_piece(guest, "kernel", start, image.bytes.bytes,
-                           image.bytes.size, error);
+    *end = start + image->size_bytes;
+    if (*end - guest->base > guest->size) {
+        return error_set(error, -ENOMEM,
+                         "kernel '%s': needs memory up to 0x%llx, there is "
+                         "0x%llx from 0x%llx",
+                         kernel_name(wanted), (unsigned long long)*end,
+                         (unsigned long long)guest->size,
+                         (unsigned long long)guest->base);
+    }
+    return file->path ? add_file(guest, "kernel", start, file, error)
+                      : add_piece(guest, "kernel", start, image->bytes.bytes,
+                                  image->bytes.size, error);
+}
+
+static int place_kernel(struct guest *guest, const struct cairn_guest *wanted,
+                        uint64_t *end, struct error *error)
+{
+    struct guest_image image = {0};
+    struct guest_file file = {0};
+    int code = read_kernel(guest, wanted, &file, &image, error);
+    if (code != 0) {
+        error_prefix(error, "kernel '%s'", kernel_name(wanted));
+    } else {
+        code = place_image(guest, wanted, &file, &image, end, error);
+    }
     guest_image_fini(&image);
+    guest_file_close(&file);
     return code;
 }
 
@@ -123,14 +200,27 @@ static int place_initrd(struct guest *guest, const struct cairn_guest *wanted,
         start = align_up(*end, block);
     }
     *end = start;
-    if (wanted->initrd.size == 0 || wanted->firmware) {
+    struct guest_file file = {0};
+    uint64_t size = wanted->initrd.size;
+    if (wanted->from_files && wanted->initrd.memory) {
+        int code = guest_file_open(&file, wanted->initrd.memory, error);
+        if (code != 0) {
+            return code;
+        }
+        size = file.stamp.size;
+    }
+    if (size == 0 || wanted->firmware) {
+        guest_file_close(&file);
         return 0;
     }
     options->initrd_start = start;
-    options->initrd_end = start + wanted->initrd.size;
+    options->initrd_end = start + size;
     *end = align_up(options->initrd_end, block);
-    return add_piece(guest, "initrd", start, wanted->initrd.bytes,
-                     wanted->initrd.size, error);
+    int code = file.path ? add_file(guest, "initrd", start, &file, error)
+                         : add_piece(guest, "initrd", start,
+                                     wanted->initrd.bytes, (size_t)size, error);
+    guest_file_close(&file);
+    return code;
 }
 
 /* ---- The tree ------------------------------------------------------------ */
@@ -231,6 +321,11 @@ static int add_tree(struct guest *guest, uint64_t address, struct error *error)
                      error);
 }
 
+static bool is_delivered(const struct cairn_machine *machine)
+{
+    return board_string(&machine->board, 0, "cairn,psci") != NULL;
+}
+
 static int place_all(struct cairn_machine *machine, struct guest *guest,
                      const struct cairn_guest *wanted, struct error *error)
 {
@@ -256,7 +351,9 @@ static int place_all(struct cairn_machine *machine, struct guest *guest,
     guest->psci = options.psci_method != NULL && !firmware;
     options.modules = modules;
     options.module_count = wanted->module_count;
-    if (wanted->kernel.size && !wanted->firmware) {
+    bool kernel = wanted->from_files ? wanted->kernel.memory != NULL
+                                     : wanted->kernel.size != 0;
+    if (kernel && !wanted->firmware) {
         code = place_kernel(guest, wanted, &end, error);
     }
     if (code == 0) {
@@ -280,11 +377,40 @@ static int place_all(struct cairn_machine *machine, struct guest *guest,
 
 static char *make_command_line(const struct cairn_guest *wanted)
 {
-    const char *name = wanted->kernel.memory ? wanted->kernel.memory : "kernel";
+    const char *name = kernel_name(wanted);
     const char *slash = strrchr(name, '/');
     name = slash ? slash + 1 : name;
     return wanted->append ? xasprintf("%s %s", name, wanted->append)
                           : xstrdup(name);
+}
+
+static int read_whole(struct cairn_image *image, struct buffer *bytes,
+                      struct error *error)
+{
+    int code =
+        image->memory ? file_read(image->memory, FILE_MAX, bytes, error) : 0;
+    image->bytes = bytes->bytes;
+    image->size = bytes->size;
+    return code;
+}
+
+/* Firmware is given bytes, in its fw_cfg or its flash. */
+static int place_whole(struct cairn_machine *machine, struct guest *guest,
+                       const struct cairn_guest *wanted, struct error *error)
+{
+    struct cairn_guest whole = *wanted;
+    struct buffer kernel = {0};
+    struct buffer initrd = {0};
+    int code = 0;
+    if (wanted->from_files && (wanted->firmware || is_delivered(machine))) {
+        whole.from_files = false;
+        code = read_whole(&whole.kernel, &kernel, error);
+        code = code ? code : read_whole(&whole.initrd, &initrd, error);
+    }
+    code = code ? code : place_all(machine, guest, &whole, error);
+    buffer_fini(&kernel);
+    buffer_fini(&initrd);
+    return code;
 }
 
 int guest_create(struct cairn_machine *machine,
@@ -300,7 +426,7 @@ int guest_create(struct cairn_machine *machine,
     guest->ram = ram;
     guest->command_line = make_command_line(wanted);
     code = node_reg(ram, 0, &guest->base, &guest->size, error);
-    return code ? code : place_all(machine, guest, wanted, error);
+    return code ? code : place_whole(machine, guest, wanted, error);
 }
 
 void guest_destroy(struct guest *guest)
@@ -308,6 +434,7 @@ void guest_destroy(struct guest *guest)
     if (guest) {
         for (size_t i = 0; i < PIECES; i++) {
             buffer_fini(&guest->pieces[i].bytes);
+            guest_file_close(&guest->pieces[i].file);
         }
         buffer_fini(&guest->tree);
         free(guest->command_line);
@@ -337,6 +464,24 @@ bool guest_keeps_off(const struct cairn_machine *machine, size_t core)
     return machine->guest && machine->guest->psci && core != 0;
 }
 
+static bool load_piece(struct cairn_machine *machine, const struct piece *piece)
+{
+    struct region *ram = machine->guest->ram->region;
+    struct error error = {""};
+    if (!piece->file.path) {
+        region_load(ram, piece->offset, piece->bytes.bytes, piece->size);
+        return true;
+    }
+    region_written(ram, piece->offset, piece->size);
+    if (guest_file_read(&piece->file, ram->host + piece->offset, piece->size,
+                        &error) != 0) {
+        log_write(&machine->fabric.log, LOG_UNMODELLED, piece->what, 0,
+                  "stays off: %s", error.text);
+        return false;
+    }
+    return true;
+}
+
 void guest_start(struct cairn_machine *machine)
 {
     const struct guest *guest = machine->guest;
@@ -344,9 +489,10 @@ void guest_start(struct cairn_machine *machine)
         return;
     }
     for (size_t i = 0; i < guest->piece_count; i++) {
-        const struct piece *piece = &guest->pieces[i];
-        region_load(guest->ram->region, piece->offset, piece->bytes.bytes,
-                    piece->bytes.size);
+        if (!load_piece(machine, &guest->pieces[i])) {
+            machine->cores[0]->power = CORE_OFF;
+            return;
+        }
     }
     struct core *core = machine->cores[0];
     if (guest->has_kernel) {
@@ -420,7 +566,7 @@ int cairn_guest_piece(const struct cairn_machine *machine, size_t index,
         .address = address,
         .entry = strcmp(from->what, "kernel") == 0 ? guest->entry : address,
         .bytes = from->bytes.bytes,
-        .size = from->bytes.size,
+        .size = from->size,
     };
     return 0;
 }

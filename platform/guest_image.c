@@ -12,7 +12,7 @@
 #include "trust/gzip.h"
 
 enum {
-    IMAGE_HEADER_SIZE = 64,
+    IMAGE_HEADER_SIZE = GUEST_IMAGE_HEAD,
     IMAGE_TEXT_OFFSET = 8,
     IMAGE_SIZE = 16,
     IMAGE_FLAGS = 24,
@@ -40,9 +40,9 @@ static int read_elf(struct guest_image *image, size_t size_limit,
     return 0;
 }
 
-static int read_header(struct guest_image *image, struct error *error)
+static int read_header(struct guest_image *image, const uint8_t *header,
+                       struct error *error)
 {
-    const uint8_t *header = image->bytes.bytes;
     uint64_t needed = load_le64(header + IMAGE_SIZE);
     image->address = load_le64(header + IMAGE_TEXT_OFFSET);
     if (needed == 0) {
@@ -72,6 +72,36 @@ static bool starts_with(const void *bytes, size_t size, const char *magic,
     return size >= magic_size && memcmp(bytes, magic, magic_size) == 0;
 }
 
+static bool has_header(const uint8_t *bytes, uint64_t size)
+{
+    return size >= IMAGE_HEADER_SIZE &&
+           memcmp(bytes + IMAGE_MAGIC, "ARM\x64", 4) == 0;
+}
+
+static int check_size(uint64_t size, size_t size_limit, struct error *error)
+{
+    return size > size_limit
+               ? error_set(error, -EFBIG, "%llu bytes, at most %zu",
+                           (unsigned long long)size, size_limit)
+           : size == 0 ? error_set(error, -EINVAL, "the file is empty")
+                       : 0;
+}
+
+int guest_image_peek(struct guest_image *image, const uint8_t *head,
+                     uint64_t file_size, size_t size_limit, bool *plain,
+                     struct error *error)
+{
+    size_t size =
+        file_size < GUEST_IMAGE_HEAD ? (size_t)file_size : GUEST_IMAGE_HEAD;
+    *image = (struct guest_image){.size_bytes = file_size};
+    *plain = !starts_with(head, size, "\x1f\x8b", 2) &&
+             !starts_with(head, size, "\177ELF", 4);
+    int code = *plain ? check_size(file_size, size_limit, error) : 0;
+    return code == 0 && *plain && has_header(head, file_size)
+               ? read_header(image, head, error)
+               : code;
+}
+
 int guest_image_read(struct guest_image *image, const void *file, size_t size,
                      size_t size_limit, struct error *error)
 {
@@ -79,11 +109,9 @@ int guest_image_read(struct guest_image *image, const void *file, size_t size,
     *image = (struct guest_image){0};
     if (starts_with(file, size, "\x1f\x8b", 2)) {
         code = gzip_unpack(file, size, size_limit, &image->bytes, error);
-    } else if (size > size_limit) {
-        code = error_set(error, -EFBIG, "%zu bytes, at most %zu", size,
-                         size_limit);
     } else {
-        buffer_append(&image->bytes, file, size);
+        code = check_size(size, size_limit, error);
+        buffer_append(&image->bytes, file, code == 0 ? size : 0);
     }
     const uint8_t *bytes = image->bytes.bytes;
     image->size_bytes = image->bytes.size;
@@ -92,9 +120,8 @@ int guest_image_read(struct guest_image *image, const void *file, size_t size,
     } else if (code == 0 &&
                starts_with(bytes, image->bytes.size, "\177ELF", 4)) {
         code = read_elf(image, size_limit, error);
-    } else if (code == 0 && image->bytes.size >= IMAGE_HEADER_SIZE &&
-               memcmp(bytes + IMAGE_MAGIC, "ARM\x64", 4) == 0) {
-        code = read_header(image, error);
+    } else if (code == 0 && has_header(bytes, image->bytes.size)) {
+        code = read_header(image, bytes, error);
     }
     if (code != 0) {
         guest_image_fini(image);

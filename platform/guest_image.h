@@ -28,6 +28,13 @@ struct guest_image {
  * -EINVAL for a broken file, -EFBIG when it unpacks to more than size_limit. */
 int guest_image_read(struct guest_image *image, const void *file, size_t size,
                      size_t size_limit, struct error *error);
+/* The same from the first bytes (GUEST_IMAGE_HEAD of them, or all) of a file
+ * that goes into memory as it is: image->bytes stays empty. False in *plain for
+ * one that does not. */
+enum { GUEST_IMAGE_HEAD = 64 };
+int guest_image_peek(struct guest_image *image, const uint8_t *head,
+                     uint64_t file_size, size_t size_limit, bool *plain,
+                     struct error *error);
 void guest_image_fini(struct guest_image *image);
 
 #endif

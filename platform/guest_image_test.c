@@ -132,3 +132,34 @@ TEST(other_bytes_are_code_from_their_start)
     guest_image_fini(&image);
     EXPECT_EQ(guest_image_read(&image, "", 0, LIMIT, NULL), -EINVAL);
 }
+
+TEST(the_first_bytes_of_a_file_tell_what_all_of_it_tells)
+{
+    uint8_t file[FILE_SIZE];
+    struct guest_image whole;
+    struct guest_image image;
+    struct error error = {""};
+    bool plain = false;
+    make_image(file, 0x1000, 0x9000, 0xa);
+    REQUIRE(guest_image_read(&whole, file, sizeof(file), LIMIT, NULL) == 0);
+    EXPECT_EQ(guest_image_peek(&image, file, FILE_SIZE, LIMIT, &plain, NULL),
+              0);
+    EXPECT(plain && image.bytes.size == 0);
+    EXPECT_EQ(image.address, whole.address);
+    EXPECT_EQ(image.entry, whole.entry);
+    EXPECT_EQ(image.size_bytes, whole.size_bytes);
+    guest_image_fini(&whole);
+    EXPECT_EQ(guest_image_peek(&image, (const uint8_t *)"\x1f\x8b", 2, LIMIT,
+                               &plain, NULL),
+              0);
+    EXPECT(!plain);
+    EXPECT_EQ(guest_image_peek(&image, (const uint8_t *)"\177ELF", 4, LIMIT,
+                               &plain, NULL),
+              0);
+    EXPECT(!plain);
+    EXPECT_EQ(guest_image_peek(&image, file, 0, LIMIT, &plain, &error),
+              -EINVAL);
+    EXPECT_STR(error.text, "the file is empty");
+    EXPECT_EQ(guest_image_peek(&image, file, LIMIT + 1, LIMIT, &plain, NULL),
+              -EFBIG);
+}

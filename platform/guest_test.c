@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Small A64 programs on the board virt, as bare kernels. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "tests/harness.h"
 
@@ -256,4 +259,72 @@ TEST(a_core_that_is_turned_on_starts_with_its_context_and_everything_off)
     EXPECT_EQ(of(machine, "cpu1", "cpsr"), 0x3c5);
     EXPECT_EQ(of(machine, "cpu1", "SCTLR_EL1") & 0x1005, 0);
     cairn_destroy(machine);
+}
+
+/* ---- Files ----------------------------------------------------------------
+ */
+
+static char kernel_path[64];
+
+/* A machine whose kernel is a file, and its initrd another one. */
+static struct cairn_machine *make_from_files(const void *program, size_t size)
+{
+    const struct cairn_guest guest = {
+        .kernel = {.memory = kernel_path},
+        .initrd = {.memory = kernel_path},
+        .from_files = true,
+        .cpus = 2,
+    };
+    const struct cairn_options options = {
+        .board = "virt", .seed = 1, .guest = &guest};
+    struct cairn_machine *machine = NULL;
+    struct cairn_error error = {""};
+    snprintf(kernel_path, sizeof(kernel_path), "/tmp/cairn-kernel-%d",
+             (int)getpid());
+    if (file_write(kernel_path, program, size, NULL) != 0 ||
+        cairn_create(&options, &machine, &error) != 0) {
+        fprintf(stderr, "%s\n", error.text);
+    }
+    return machine;
+}
+
+TEST(a_kernel_that_is_a_file_makes_the_same_guest)
+{
+    const struct cairn_guest guest = {
+        .initrd = {"initrd", turns_on, sizeof(turns_on)},
+          .cpus = 2
+    };
+    struct buffer console = {0};
+    struct cairn_machine *machine =
+        make("virt", turns_on, sizeof(turns_on), guest, &console);
+    struct cairn_machine *other = make_from_files(turns_on, sizeof(turns_on));
+    REQUIRE(machine && other);
+    unlink(kernel_path); /* it is open */
+    for (unsigned power = 0; power < 2; power++) {
+        cairn_power(machine);
+        cairn_power(other);
+        EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+        EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
+        EXPECT_EQ(cairn_run(other, NULL), CAIRN_STOP_OFF);
+        EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+    }
+    cairn_destroy(machine);
+    cairn_destroy(other);
+    buffer_fini(&console);
+}
+
+TEST(a_kernel_that_changed_since_leaves_the_guest_off)
+{
+    struct cairn_machine *machine = make_from_files(turns_on, sizeof(turns_on));
+    REQUIRE(machine);
+    cairn_power(machine);
+    EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
+    EXPECT_EQ(cairn_unmodelled_count(machine), 0);
+    REQUIRE(truncate(kernel_path, 16) == 0);
+    cairn_power(machine);
+    EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_IDLE);
+    EXPECT_EQ(cairn_instructions(machine, NULL), 0);
+    EXPECT_EQ(cairn_unmodelled_count(machine), 1);
+    cairn_destroy(machine);
+    unlink(kernel_path);
 }

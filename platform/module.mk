@@ -10,7 +10,7 @@ platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/guest_acpi.c platform/guest_aml.c \
                     platform/guest_board.c platform/guest_dsdt.c \
                     platform/guest_dtb.c platform/guest_dtb_choose.c \
-                    platform/guest_firmware.c \
+                    platform/guest_file.c platform/guest_firmware.c \
                     platform/guest_image.c platform/guest_smbios.c \
                     platform/guest_view.c platform/machine.c \
                     platform/machine_build.c platform/machine_map.c \
@@ -18,7 +18,8 @@ platform.SOURCES := platform/board.c platform/board_places.c \
                     platform/machine_wire.c platform/psci.c platform/semihosting.c \
                     platform/semihosting_files.c platform/snapshot.c \
                     platform/snapshot_chain.c \
-                    platform/snapshot_file.c
+                    platform/snapshot_file.c platform/snapshot_head.c \
+                    platform/snapshot_show.c platform/snapshot_source.c
 platform.SOURCES += platform/machine_parallel.c platform/report.c platform/agent.c platform/agent_caliptra.c \
                     platform/agent_fuses.c platform/agent_script.c \
                     platform/agent_verbs.c
@@ -29,7 +30,9 @@ platform.TESTS   := platform/agent_test.c platform/board_test.c \
                     platform/guest_dtb_test.c platform/guest_firmware_test.c \
                     platform/guest_image_test.c platform/guest_test.c \
                     platform/machine_test.c \
-                    platform/psci_test.c platform/secure_test.c platform/semihosting_test.c platform/snapshot_chain_test.c platform/snapshot_test.c
+                    platform/psci_test.c platform/secure_test.c platform/semihosting_test.c platform/snapshot_chain_test.c \
+                    platform/snapshot_file_test.c platform/snapshot_map_test.c \
+                    platform/snapshot_test.c
 
 # Built-in boards: every boards/*.dts, compiled and embedded.
 BOARD_BLOBS := $(patsubst %.dts,$(OUT)/%.dtb,$(wildcard boards/*.dts))
@@ -49,5 +52,6 @@ $(OUT)/gen/version.c: Makefile
 	@mkdir -p $(@D)
 	$(Q)printf '#include "include/cairn/cairn.h"\nconst char *cairn_version(void)\n{\n    return "%s";\n}\n' '$(VERSION)' >$@
 platform.FUZZERS += platform/agent_fuzz.c platform/board_fuzz.c \
-                    platform/gdb_packet_fuzz.c
+                    platform/gdb_packet_fuzz.c \
+                    platform/snapshot_fuzz.c
 CHECKS += tests/install-test.sh

@@ -193,7 +193,7 @@ static void copy_pages(const struct region *region, struct page_copy *copy)
     copy->numbers = xcalloc(used + 1, sizeof(*copy->numbers));
     copy->bytes = xcalloc(used + 1, REGION_PAGE_SIZE);
     for (size_t page = 0; page < page_count(region); page++) {
-        const uint8_t *bytes = region->baseline + page * REGION_PAGE_SIZE;
+        const uint8_t *bytes = region_baseline_page(region, page);
         if (region_page_used(region, page) &&
             memcmp(bytes, blank, REGION_PAGE_SIZE) != 0) {
             memcpy(copy->bytes + copy->count * REGION_PAGE_SIZE, bytes,
@@ -274,9 +274,10 @@ int cairn_restore(struct cairn_machine *machine,
                   const struct cairn_snapshot *snapshot,
                   struct cairn_error *cairn_error)
 {
+    /* The newest is this machine's, and need not ask who it is. */
     bool newest = snapshot->machine == machine;
-    if (snapshot->identity != machine_identity(machine) ||
-        (!newest && snapshot->machine) || (!newest && !snapshot->memories)) {
+    if (!newest && (snapshot->machine || !snapshot->memories ||
+                    snapshot->identity != machine_identity(machine))) {
         const struct error error = {"the snapshot is of another machine"};
         return machine_fail(cairn_error, -EINVAL, &error);
     }

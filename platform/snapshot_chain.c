@@ -74,14 +74,14 @@ static struct page_set written_pages(const struct cairn_machine *machine)
     struct page_set out = {0};
     for (size_t n = 0; n < machine->node_count; n++) {
         const struct region *region = machine->nodes[n].region;
-        if (!snapshot_has_memory(&machine->nodes[n]) || !region->baseline) {
+        if (!snapshot_has_memory(&machine->nodes[n])) {
             continue;
         }
         size_t end = (size_t)(region->size_bytes >> REGION_PAGE_SHIFT);
         for (size_t page = region_next_dirty(region, 0); page < end;
              page = region_next_dirty(region, page + 1)) {
             uint64_t offset = (uint64_t)page << REGION_PAGE_SHIFT;
-            const uint8_t *before = region->baseline + offset;
+            const uint8_t *before = region_baseline_page(region, page);
             if (memcmp(before, region->host + offset, REGION_PAGE_SIZE) != 0) {
                 add_page(&out, (struct page_place){(uint32_t)n, (uint32_t)page},
                          before);

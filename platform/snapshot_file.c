@@ -1,30 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Snapshots in files, all numbers little endian:
+ * Snapshots in files, laid out as snapshot_head.h says. The state is records
+ * (bus/state.h) of the machine, of each device, of each core and its place in
+ * the run loop, of each external input, in the order of the board, and of what
+ * semihosting has open, if processors have it.
  *
- *   "CAIRNSNP"  u32 version  u64 identity of the board
- *   record of the machine (bus/state.h), of each device, of each core and its
- *   place in the run loop, of each external input, in the order of the board;
- *   of what semihosting has open, if processors have it
- *   per saved memory: u32 pages, then per page u32 number and 4096 bytes
- *   u64 hash of all before
- *
- * The hash finds damage; nothing behind it is trusted for that.
+ * Memory is not read but mapped, so that a machine goes on at once whatever its
+ * size. That is why nothing looks at its hash here: see snapshot_verify.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
-#include "base/hash.h"
 #include "bus/device_state.h"
 #include "bus/state.h"
 #include "host/file.h"
 #include "platform/agent.h"
 #include "platform/semihosting.h"
 #include "platform/snapshot.h"
-
-static const char magic[8] = {'C', 'A', 'I', 'R', 'N', 'S', 'N', 'P'};
-enum { VERSION = 1, HEAD_SIZE = 20, HASH_SIZE = 8 };
-static const size_t file_max = (size_t)20 << 30;
+#include "platform/snapshot_source.h"
 
 static const struct state_field machine_fields[] = {
     STATE(struct machine_state, now_ns, RESET_NEVER),
@@ -62,11 +57,6 @@ static const struct state_field level_field[] = {
 
 /* ---- Saving ------------------------------------------------------------ */
 
-static void append_le64(struct buffer *out, uint64_t value)
-{
-    store_le64(buffer_grow(out, 8), value);
-}
-
 static void save_core(const struct node *node, struct buffer *out)
 {
     const struct core_type *type = node->core->type;
@@ -78,32 +68,10 @@ static void save_core(const struct node *node, struct buffer *out)
                type->field_count, type->state(node->core), out);
 }
 
-static void save_memory(const struct region *region, struct buffer *out)
-{
-    const uint8_t *blank = region_blank_page(region);
-    size_t count_at = out->size;
-    uint32_t count = 0;
-    buffer_append_le32(out, 0);
-    size_t pages = (size_t)(region->size_bytes >> REGION_PAGE_SHIFT);
-    for (size_t page = 0; page < pages; page++) {
-        const uint8_t *bytes = region->host + page * REGION_PAGE_SIZE;
-        if (region_page_used(region, page) &&
-            memcmp(bytes, blank, REGION_PAGE_SIZE) != 0) {
-            buffer_append_le32(out, (uint32_t)page);
-            buffer_append(out, bytes, REGION_PAGE_SIZE);
-            count++;
-        }
-    }
-    store_le32(out->bytes + count_at, count);
-}
-
-static void save_all(struct cairn_machine *machine, struct buffer *out)
+static void save_state(const struct cairn_machine *machine, struct buffer *out)
 {
     struct machine_state state;
     machine_state_take(machine, &state);
-    buffer_append(out, magic, sizeof(magic));
-    buffer_append_le32(out, VERSION);
-    append_le64(out, machine_identity(machine));
     state_save("cairn,machine", "machine", machine_fields,
                ARRAY_SIZE(machine_fields), &state, out);
     for (size_t i = 0; i < machine->node_count; i++) {
@@ -121,23 +89,121 @@ static void save_all(struct cairn_machine *machine, struct buffer *out)
                    out);
     }
     semihosting_save(machine->semihosting, out);
-    for (size_t i = 0; i < machine->node_count; i++) {
-        const struct region *region = machine->nodes[i].region;
-        if (region && region->saved) {
-            save_memory(region, out);
+}
+
+/* What is to be held of a memory. Its map, which is returned, is the caller's.
+ */
+static uint8_t *survey(const struct region *region,
+                       struct snapshot_memory *memory)
+{
+    const uint8_t *blank = region_blank_page(region);
+    size_t pages = (size_t)(region->size_bytes >> REGION_PAGE_SHIFT);
+    uint8_t *used = xcalloc(snapshot_map_size(region->size_bytes), 1);
+    snprintf(memory->name, sizeof(memory->name), "%s", region->name);
+    memory->size_bytes = region->size_bytes;
+    memory->blank = region->blank;
+    memory->used = used;
+    for (size_t page = 0; page < pages; page++) {
+        const uint8_t *bytes = region->host + page * REGION_PAGE_SIZE;
+        if (region_page_used(region, page) &&
+            memcmp(bytes, blank, REGION_PAGE_SIZE) != 0) {
+            used[page / 8] |= (uint8_t)(1u << page % 8);
+            memory->hash = snapshot_hash_page(memory->hash, page, bytes);
+            memory->pages++;
         }
     }
-    append_le64(out, hash64(0, out->bytes, out->size));
+    return used;
+}
+
+/* Pages that follow each other go out in one piece. */
+static int put_contents(struct file_draft *draft,
+                        const struct snapshot_memory *memory,
+                        const uint8_t *host, struct error *error)
+{
+    size_t pages = (size_t)(memory->size_bytes >> REGION_PAGE_SHIFT);
+    uint64_t index = 0;
+    int code = 0;
+    for (size_t page = 0; code == 0 && page < pages; page++) {
+        size_t count = 0;
+        while (page + count < pages &&
+               snapshot_page_held(memory, page + count)) {
+            count++;
+        }
+        if (count != 0) {
+            code =
+                file_draft_put(draft, snapshot_page_offset(memory, page, index),
+                               host + page * REGION_PAGE_SIZE,
+                               count * REGION_PAGE_SIZE, error);
+            index += count;
+            page += count;
+        }
+    }
+    return code;
+}
+
+static int write_file(const struct snapshot_head *head,
+                      struct region *const *regions, const char *path,
+                      struct error *error)
+{
+    struct file_draft draft;
+    struct buffer bytes = {0};
+    int code = file_draft_open(&draft, path, error);
+    if (code != 0) {
+        return code;
+    }
+    snapshot_head_write(head, &bytes);
+    code = file_draft_put(&draft, 0, bytes.bytes, bytes.size, error);
+    for (size_t i = 0; code == 0 && i < head->memory_count; i++) {
+        code =
+            put_contents(&draft, &head->memories[i], regions[i]->host, error);
+    }
+    buffer_fini(&bytes);
+    return file_draft_close(&draft, head->file_size, code, error);
+}
+
+/* Only the last part of a path is told. */
+static void name_board(struct snapshot_head *head, const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    snprintf(head->board_name, sizeof(head->board_name), "%s",
+             slash ? slash + 1 : name);
 }
 
 int cairn_save(struct cairn_machine *machine, const char *path,
                struct cairn_error *cairn_error)
 {
     struct error error = {""};
-    struct buffer file = {0};
-    save_all(machine, &file);
-    int code = file_write(path, file.bytes, file.size, &error);
-    buffer_fini(&file);
+    struct buffer state = {0};
+    struct region **regions = xcalloc(machine->node_count, sizeof(*regions));
+    uint8_t **maps = xcalloc(machine->node_count, sizeof(*maps));
+    struct snapshot_memory *memories =
+        xcalloc(machine->node_count, sizeof(*memories));
+    save_state(machine, &state);
+    struct snapshot_head head = {
+        .identity = machine_identity(machine),
+        .board = machine->board.fdt,
+        .board_size = machine->board.size_bytes,
+        .state = state.bytes,
+        .state_size = state.size,
+        .memories = memories,
+    };
+    name_board(&head, machine->board.name);
+    for (size_t i = 0; i < machine->node_count; i++) {
+        if (snapshot_has_memory(&machine->nodes[i])) {
+            size_t index = head.memory_count++;
+            regions[index] = machine->nodes[i].region;
+            maps[index] = survey(regions[index], &memories[index]);
+        }
+    }
+    snapshot_head_place(&head);
+    int code = write_file(&head, regions, path, &error);
+    for (size_t i = 0; i < head.memory_count; i++) {
+        free(maps[i]);
+    }
+    free(maps);
+    free(memories);
+    free(regions);
+    buffer_fini(&state);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
@@ -145,7 +211,7 @@ int cairn_save(struct cairn_machine *machine, const char *path,
 
 struct reader {
     struct cairn_machine *machine;
-    const uint8_t *bytes;
+    const uint8_t *bytes; /* of the state */
     size_t size;
     struct error *error;
 };
@@ -186,38 +252,6 @@ static int load_core(struct reader *reader, struct node *node)
     return code;
 }
 
-static int cut(const struct reader *reader)
-{
-    return error_set(reader->error, -EINVAL, "cut short");
-}
-
-static int load_memory(struct reader *reader, struct region *region)
-{
-    if (reader->size < 4) {
-        return cut(reader);
-    }
-    uint32_t count = load_le32(reader->bytes);
-    reader->bytes += 4;
-    reader->size -= 4;
-    region_clear(region);
-    for (uint32_t i = 0; i < count; i++) {
-        if (reader->size < 4 + REGION_PAGE_SIZE) {
-            return cut(reader);
-        }
-        uint64_t offset = (uint64_t)load_le32(reader->bytes)
-                          << REGION_PAGE_SHIFT;
-        if (!in_range(offset, REGION_PAGE_SIZE, region->size_bytes)) {
-            return error_set(reader->error, -EINVAL,
-                             "memory '%s' has no page at 0x%llx", region->name,
-                             (unsigned long long)offset);
-        }
-        region_load(region, offset, reader->bytes + 4, REGION_PAGE_SIZE);
-        reader->bytes += 4 + REGION_PAGE_SIZE;
-        reader->size -= 4 + REGION_PAGE_SIZE;
-    }
-    return 0;
-}
-
 static int load_parts(struct reader *reader)
 {
     struct cairn_machine *machine = reader->machine;
@@ -242,14 +276,8 @@ static int load_parts(struct reader *reader)
         code = semihosting_restore(machine->semihosting, &reader->bytes,
                                    &reader->size, reader->error);
     }
-    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
-        struct region *region = machine->nodes[i].region;
-        if (region && region->saved) {
-            code = load_memory(reader, region);
-        }
-    }
     if (code == 0 && reader->size != 0) {
-        code = error_set(reader->error, -EINVAL, "%zu bytes too many",
+        code = error_set(reader->error, -EINVAL, "state: %zu bytes too many",
                          reader->size);
     }
     return code;
@@ -279,7 +307,7 @@ static int check_times(const struct reader *reader)
                             "times that do not fit each other");
 }
 
-static int load_all(struct reader *reader)
+static int load_state(struct reader *reader)
 {
     struct machine_state state;
     int code = load_machine(reader, &state);
@@ -295,46 +323,113 @@ static int load_all(struct reader *reader)
     return code;
 }
 
-static int check_frame(struct reader *reader)
+/* Held pages that follow each other, into a memory that is not mapped. */
+static int load_pages(const struct snapshot_source *source,
+                      const struct snapshot_memory *memory,
+                      struct region *region, struct error *error)
 {
-    const uint8_t *bytes = reader->bytes;
-    size_t size = reader->size;
-    if (size < HEAD_SIZE + HASH_SIZE ||
-        memcmp(bytes, magic, sizeof(magic)) != 0) {
-        return error_set(reader->error, -EINVAL, "no snapshot");
+    size_t pages = (size_t)(memory->size_bytes >> REGION_PAGE_SHIFT);
+    uint64_t index = 0;
+    int code = 0;
+    region_clear(region);
+    for (size_t page = 0; code == 0 && page < pages; page++) {
+        if (snapshot_page_held(memory, page)) {
+            uint64_t offset = (uint64_t)page << REGION_PAGE_SHIFT;
+            region_written(region, offset, REGION_PAGE_SIZE);
+            code = file_read_at(source->fd,
+                                snapshot_page_offset(memory, page, index++),
+                                region->host + offset, REGION_PAGE_SIZE, error);
+        }
     }
-    if (load_le32(bytes + 8) != VERSION) {
-        return error_set(reader->error, -EINVAL,
-                         "version %u, this program knows %u",
-                         load_le32(bytes + 8), (unsigned)VERSION);
-    }
-    if (load_le64(bytes + size - HASH_SIZE) !=
-        hash64(0, bytes, size - HASH_SIZE)) {
-        return error_set(reader->error, -EINVAL, "damaged or cut short");
-    }
-    if (load_le64(bytes + 12) != machine_identity(reader->machine)) {
-        return error_set(reader->error, -EINVAL,
-                         "of another board than '%s', or of other fixed "
-                         "memories",
-                         reader->machine->board.name);
-    }
-    reader->bytes += HEAD_SIZE;
-    reader->size -= HEAD_SIZE + HASH_SIZE;
-    return 0;
+    return code;
 }
 
+/* Those first that can still fail. */
+static int load_memories(struct cairn_machine *machine,
+                         const struct snapshot_source *source, bool mapped,
+                         struct error *error)
+{
+    const struct snapshot_memory *memory = source->head.memories;
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
+        struct region *region = machine->nodes[i].region;
+        if (!snapshot_has_memory(&machine->nodes[i])) {
+            continue;
+        }
+        if (mapped && memory->blank == 0) {
+            code = region_map_file(region, source->fd, memory->offset,
+                                   memory->used, error);
+        } else if (!mapped && memory->blank != 0) {
+            code = load_pages(source, memory, region, error);
+        }
+        memory++;
+    }
+    return code;
+}
+
+/* ---- Whether it is of this machine ------------------------------------- */
+
+static int check_memories(const struct cairn_machine *machine,
+                          const struct snapshot_head *head, struct error *error)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct region *region = machine->nodes[i].region;
+        if (!snapshot_has_memory(&machine->nodes[i])) {
+            continue;
+        }
+        const struct snapshot_memory *memory = &head->memories[count++];
+        if (count > head->memory_count ||
+            strcmp(memory->name, region->name) != 0 ||
+            memory->size_bytes != region->size_bytes ||
+            memory->blank != region->blank) {
+            return error_set(error, -EINVAL,
+                             "memory %zu is not '%s' of 0x%llx bytes",
+                             count - 1, region->name,
+                             (unsigned long long)region->size_bytes);
+        }
+    }
+    return count == head->memory_count
+               ? 0
+               : error_set(error, -EINVAL, "%zu memories, board '%s' has %zu",
+                           head->memory_count, machine->board.name, count);
+}
+
+static int check_machine(struct cairn_machine *machine,
+                         const struct snapshot_head *head, struct error *error)
+{
+    if (head->identity != machine_identity(machine)) {
+        return error_set(error, -EINVAL,
+                         "of board '%s', which is another than '%s', or is "
+                         "equipped otherwise, or has other fixed memories",
+                         head->board_name, machine->board.name);
+    }
+    return check_memories(machine, head, error);
+}
+
+/* ---- The call ---------------------------------------------------------- */
+
 /* A file that turns out bad half-way leaves the machine as it was. */
-static int load_safely(struct reader *reader)
+static int load_safely(struct cairn_machine *machine,
+                       const struct snapshot_source *source,
+                       struct error *error)
 {
     struct cairn_snapshot *before = NULL;
     struct cairn_error inner = {""};
-    int code = cairn_snapshot(reader->machine, &before, &inner);
+    struct reader reader = {machine, source->head.state,
+                            source->head.state_size, error};
+    int code = cairn_snapshot(machine, &before, &inner);
     if (code != 0) {
-        return error_set(reader->error, code, "%s", inner.text);
+        return error_set(error, code, "%s", inner.text);
     }
-    code = load_all(reader);
+    code = load_state(&reader);
+    if (code == 0) {
+        code = load_memories(machine, source, false, error);
+    }
     if (code != 0) {
-        cairn_restore(reader->machine, before, NULL);
+        cairn_restore(machine, before, NULL);
+    } else {
+        code = load_memories(machine, source, true, error);
     }
     cairn_snapshot_destroy(before);
     return code;
@@ -344,18 +439,17 @@ int cairn_load(struct cairn_machine *machine, const char *path,
                struct cairn_error *cairn_error)
 {
     struct error error = {""};
-    struct buffer file = {0};
-    int code = file_read(path, file_max, &file, &error);
+    struct snapshot_source source;
+    int code = snapshot_open(&source, path, &error);
     if (code == 0) {
-        struct reader reader = {machine, file.bytes, file.size, &error};
-        code = check_frame(&reader);
+        code = check_machine(machine, &source.head, &error);
         if (code == 0) {
-            code = load_safely(&reader);
+            code = load_safely(machine, &source, &error);
         }
         if (code != 0) {
             error_prefix(&error, "snapshot '%s'", path);
         }
+        snapshot_close(&source);
     }
-    buffer_fini(&file);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }

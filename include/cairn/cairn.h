@@ -66,6 +66,11 @@ struct cairn_guest {
     struct cairn_image kernel; /* Image or ELF, also gzipped; the memory's
                                   field is its name for messages */
     struct cairn_image initrd;
+    /* Kernel and initrd have no bytes: their names are paths. Files that go
+     * into memory as they are (no ELF, no gzip) are read at each power-on and
+     * not kept, so they must not change while the machine is there: one that
+     * did leaves the guest off, with a line in the log. */
+    bool from_files;
     struct cairn_image dtb; /* instead of the generated one */
     const char *append;     /* kernel command line */
     uint64_t memory_bytes;  /* size of the memory "ram" */
@@ -204,7 +209,8 @@ struct cairn_piece {
     const uint8_t *bytes;
     size_t size;
 };
-/* -ENOENT past the end. The bytes are the machine's. */
+/* -ENOENT past the end. The bytes are the machine's; NULL of what it reads from
+ * a file at each power-on. */
 int cairn_guest_piece(const struct cairn_machine *machine, size_t index,
                       struct cairn_piece *piece);
 /* The device tree that the guest was given, or would be. The caller frees
@@ -300,11 +306,29 @@ int cairn_restore(struct cairn_machine *machine,
                   const struct cairn_snapshot *snapshot,
                   struct cairn_error *error);
 void cairn_snapshot_destroy(struct cairn_snapshot *snapshot);
-/* To and from a file; the machine must be of the same board. */
+/*
+ * To and from a file; the machine must be of the same board, equipped alike.
+ * Loading reads state, checks it, and maps memory, which is then read as it is
+ * used: however large it is, that takes a millisecond, and several machines
+ * share what none of them wrote. So the file must not be changed in place or
+ * cut while a machine is there that was loaded from it: reading what was cut
+ * off ends the process (SIGBUS). cairn_save replaces a file as a whole, which
+ * is fine, also for the file that this machine came from. A file that is
+ * refused leaves the machine as it was; -ENOMEM, good for cairn_destroy only.
+ *
+ * Damage to memory is not looked for, as that would read all of it:
+ * cairn_snapshot_show does, if asked to verify.
+ */
 int cairn_save(struct cairn_machine *machine, const char *path,
                struct cairn_error *error);
 int cairn_load(struct cairn_machine *machine, const char *path,
                struct cairn_error *error);
+/* What a file holds, as text for people or a JSON object. The caller frees
+ * *text. */
+int cairn_snapshot_show(const char *path, bool json, bool verify, char **text,
+                        struct cairn_error *error);
+/* Whether a file that begins so is a snapshot, of whatever version. */
+bool cairn_snapshot_recognise(const void *bytes, size_t size);
 
 /* ---- The board -------------------------------------------------------- */
 

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/hash.h"
+#include "platform/snapshot_head.h"
+#include "platform/test_bench.h"
+#include "tests/harness.h"
+
+#define BOARD BENCH_ONE_CPU
+
+/* Ticks, random numbers, events and memory: state of every kind moves. */
+static const uint32_t busy[] = {
+    LUI(S0, BENCH_DEV),
+    LUI(S1, BENCH_RAM),
+    ADDI(T0, X0, 0x80),
+    CSRRW(X0, CSR_MIE, T0),
+    /* again: */
+    ADDI(T1, X0, 333),
+    SW(T1, BENCH_TIMER, S0),
+    LW(T2, BENCH_RANDOM, S0),
+    SW(T2, 0, S1),
+    SW(T2, 4, S1),
+    WFI,
+    SW(T2, BENCH_EVENT, S0),
+    SW(T2, BENCH_LEVEL, S0),
+    LW(T2, BENCH_NOW, S0),
+    SW(T2, 8, S1),
+    ADDI(S1, S1, 16),
+    J(-44),
+};
+
+static void run(struct cairn_machine *machine, uint64_t instructions)
+{
+    const struct cairn_until until = {.instructions = instructions};
+    cairn_run(machine, &until);
+}
+
+static struct cairn_machine *make(void)
+{
+    return bench_machine(BOARD, busy, ARRAY_SIZE(busy));
+}
+
+/* A file that is there, and its bytes. */
+struct saved {
+    struct cairn_machine *machine; /* that was saved, and went on */
+    char *path;
+    struct buffer bytes;
+    uint64_t head_size;
+};
+
+static bool save(struct saved *saved)
+{
+    *saved = (struct saved){.machine = make()};
+    saved->path = bench_file("", ".snapshot");
+    run(saved->machine, 1003);
+    if (cairn_save(saved->machine, saved->path, NULL) != 0 ||
+        file_read(saved->path, 1 << 20, &saved->bytes, NULL) != 0) {
+        return false;
+    }
+    saved->head_size = load_le64(saved->bytes.bytes + 24);
+    run(saved->machine, 500);
+    return true;
+}
+
+static void drop(struct saved *saved)
+{
+    cairn_destroy(saved->machine);
+    unlink(saved->path);
+    free(saved->path);
+    buffer_fini(&saved->bytes);
+}
+
+/* Its bytes as they are now, up to size. */
+static int load(const struct saved *saved, size_t size,
+                struct cairn_error *error)
+{
+    *error = (struct cairn_error){""};
+    file_write(saved->path, saved->bytes.bytes, size, NULL);
+    return cairn_load(saved->machine, saved->path, error);
+}
+
+/* Damage that the hash of the head does not show. */
+static void sign(struct saved *saved)
+{
+    size_t size = (size_t)saved->head_size - 8;
+    store_le64(saved->bytes.bytes + size, hash64(0, saved->bytes.bytes, size));
+}
+
+TEST(a_file_brings_the_machine_back_in_another_process_image)
+{
+    char *path = bench_file("", ".snapshot");
+    struct cairn_machine *machine = make();
+    struct cairn_machine *other = make();
+    REQUIRE(machine && other);
+    cairn_line_set(machine, "bench.strap", 3);
+    run(machine, 1003);
+    EXPECT_EQ(cairn_save(machine, path, NULL), 0);
+    EXPECT_EQ(cairn_load(other, path, NULL), 0);
+    EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+    EXPECT_EQ(cairn_time_ns(other), cairn_time_ns(machine));
+    run(machine, 5001);
+    run(other, 5001);
+    EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+    cairn_destroy(machine);
+    cairn_destroy(other);
+    unlink(path);
+    free(path);
+}
+
+/* ---- What is wrong with a file ------------------------------------------- */
+
+TEST(files_that_were_cut_anywhere_are_refused_and_change_nothing)
+{
+    struct saved saved;
+    struct cairn_error error;
+    REQUIRE(save(&saved));
+    uint64_t before = cairn_state_hash(saved.machine);
+    /* The parts of the fixed head, the parts behind it, and memories. */
+    const size_t rows[] = {
+        0,
+        1,
+        7,
+        8,
+        12,
+        16,
+        24,
+        32,
+        40,
+        48,
+        56,
+        87,
+        88,
+        120,
+        159,
+        160,
+        4095,
+        4096,
+        (size_t)saved.head_size - 8,
+        (size_t)saved.head_size - 1,
+        (size_t)saved.head_size,
+        saved.bytes.size - 4096,
+        saved.bytes.size - 1,
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("cut to %zu of %zu", rows[i], saved.bytes.size);
+        EXPECT_EQ(load(&saved, rows[i], &error), -EINVAL);
+        EXPECT(strstr(error.text, "snapshot '/tmp/") == error.text);
+    }
+    for (size_t size = 0; size < saved.bytes.size; size += 97) {
+        test_case("cut to %zu of %zu", size, saved.bytes.size);
+        EXPECT_EQ(load(&saved, size, &error), -EINVAL);
+    }
+    buffer_append_zeros(&saved.bytes, 1);
+    EXPECT_EQ(load(&saved, saved.bytes.size, &error), -EINVAL);
+    EXPECT_EQ(cairn_state_hash(saved.machine), before);
+    drop(&saved);
+}
+
+TEST(damage_to_the_head_is_found_at_each_byte)
+{
+    struct saved saved;
+    struct cairn_error error;
+    REQUIRE(save(&saved));
+    uint64_t before = cairn_state_hash(saved.machine);
+    for (size_t at = 0; at < saved.head_size; at++) {
+        test_case("flipped at %zu", at);
+        saved.bytes.bytes[at] ^= 0x40;
+        EXPECT_EQ(load(&saved, saved.bytes.size, &error), -EINVAL);
+        saved.bytes.bytes[at] ^= 0x40;
+    }
+    EXPECT_EQ(cairn_state_hash(saved.machine), before);
+    EXPECT_EQ(load(&saved, saved.bytes.size, &error), 0);
+    drop(&saved);
+}
+
+TEST(every_field_of_a_forged_head_is_checked)
+{
+    static const struct {
+        size_t at;
+        uint64_t value;
+        const char *part;
+    } rows[] = {
+        {0,   0,          "no snapshot"                             },
+        {8,   1,          "byte 8: version 1, this program knows 2" },
+        {8,   99,         "byte 8: version 99, this program knows 2"},
+        {12,  0,          "byte 24: size of the head"               },
+        {12,  2,          "byte "                                   },
+        {12,  UINT32_MAX, "byte 12: memories: 4294967295, at most"  },
+        {16,  1,          "of board 'cairn-test-"                   },
+        {24,  95,         "byte 24: size of the head: 95, at least" },
+        {24,  UINT64_MAX, "byte 24: size of the head"               },
+        {32,  4096,       "byte 32: size of the file"               },
+        {40,  0,          "byte 24: size of the head"               },
+        {40,  UINT64_MAX, "byte 40: size of the board"              },
+        {48,  0,          "byte 24: size of the head"               },
+        {48,  UINT64_MAX, "byte 48: size of the state"              },
+        {56,  0,          "byte 56: a name that is none"            },
+        {56,  1,          "byte 56: a name that is none"            },
+        {80,  1ull << 56, "byte 56: a name that is none"            },
+        {88,  0,          "byte 88: a name that is none"            },
+        {88,  0x6d6f72,   "memory 0 is not"                         },
+        {120, 0,          "byte "                                   },
+        {120, 4095,       "byte 120: size of a memory"              },
+        {120, UINT64_MAX, "byte 120: size of a memory"              },
+        {128, 0,          "byte 128: place of a memory"             },
+        {128, 4097,       "byte 128: place of a memory"             },
+        {136, 0,          "holds"                                   },
+        {136, UINT64_MAX, "byte 136: pages held"                    },
+        {152, 1,          "byte 152: blank bytes: 1, not 255"       },
+        {152, 255,        "byte 32: size of the file"               },
+    };
+    struct saved saved;
+    struct cairn_error error;
+    REQUIRE(save(&saved));
+    uint64_t before = cairn_state_hash(saved.machine);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint8_t *field = saved.bytes.bytes + rows[i].at;
+        uint64_t old = load_le64(field);
+        bool half = rows[i].at == 8 || rows[i].at == 12;
+        test_case("byte %zu: %llu", rows[i].at,
+                  (unsigned long long)rows[i].value);
+        store_le64(field, half ? (old >> 32 << 32) | (uint32_t)rows[i].value
+                               : rows[i].value);
+        sign(&saved);
+        EXPECT_EQ(load(&saved, saved.bytes.size, &error), -EINVAL);
+        if (!EXPECT(strstr(error.text, rows[i].part) != NULL)) {
+            fprintf(stderr, "  it says: %s\n", error.text);
+        }
+        store_le64(field, old);
+    }
+    EXPECT_EQ(cairn_state_hash(saved.machine), before);
+    drop(&saved);
+}
+
+TEST(forged_files_never_harm_the_host)
+{
+    struct saved saved;
+    struct cairn_error error;
+    unsigned refused = 0;
+    REQUIRE(save(&saved));
+    for (size_t at = 16; at < saved.head_size - 8; at += at < 4000 ? 1 : 211) {
+        uint8_t old = saved.bytes.bytes[at];
+        saved.bytes.bytes[at] = (uint8_t)(old ^ (0x81 + at));
+        sign(&saved);
+        refused += load(&saved, saved.bytes.size, &error) != 0;
+        run(saved.machine, 50);
+        saved.bytes.bytes[at] = old;
+    }
+    EXPECT(refused > 100);
+    drop(&saved);
+}
+
+TEST(files_of_other_boards_are_told_apart)
+{
+    struct saved saved;
+    struct cairn_machine *other =
+        bench_machine(BOARD, busy, ARRAY_SIZE(busy) - 1);
+    struct cairn_error error = {""};
+    REQUIRE(save(&saved) && other);
+    EXPECT_EQ(cairn_load(other, saved.path, &error), -EINVAL);
+    EXPECT(strstr(error.text, "which is another than") != NULL);
+    EXPECT_EQ(cairn_load(other, "/nonexistent/file", &error), -ENOENT);
+    EXPECT_EQ(cairn_load(other, "/tmp", &error), -EINVAL);
+    EXPECT_EQ(cairn_save(other, "/dev/null", &error), -EINVAL);
+    EXPECT(strstr(error.text, "is no regular file") != NULL);
+    cairn_destroy(other);
+    drop(&saved);
+}
+
+TEST(damage_to_memory_is_found_by_who_asks)
+{
+    struct saved saved;
+    struct cairn_error error = {""};
+    char *text;
+    REQUIRE(save(&saved));
+    EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error), 0);
+    EXPECT(text && strstr(text, "Snapshot, version 2") == text);
+    free(text);
+    EXPECT_EQ(cairn_snapshot_show(saved.path, true, false, &text, &error), 0);
+    EXPECT(text && strstr(text, "\"memories\":[{\"name\":") != NULL);
+    free(text);
+    size_t first = (size_t)load_le64(saved.bytes.bytes + 128);
+    static const struct {
+        size_t at; /* the first page is held, the last is not */
+        const char *part;
+    } rows[] = {
+        {0, "damaged: the hash of '"},
+        {1, "damaged: byte "        },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        size_t at = i == 0 ? first : saved.bytes.size - 1;
+        saved.bytes.bytes[at] ^= 1;
+        EXPECT_EQ(load(&saved, saved.bytes.size, &error), 0);
+        EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error),
+                  -EINVAL);
+        if (!EXPECT(strstr(error.text, rows[i].part) != NULL)) {
+            fprintf(stderr, "  it says: %s\n", error.text);
+        }
+        EXPECT(text == NULL);
+        saved.bytes.bytes[at] ^= 1;
+    }
+    drop(&saved);
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Snapshot files of a machine with real memories: what is mapped of them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "host/file.h"
+#include "host/memory.h"
+#include "include/cairn/cairn.h"
+#include "tests/harness.h"
+
+static char *new_path(void)
+{
+    char *path = xstrdup("/tmp/cairn-test-XXXXXX");
+    int fd = mkstemp(path);
+    if (fd < 0) {
+        abort();
+    }
+    close(fd);
+    return path;
+}
+
+static void run(struct cairn_machine *machine, uint64_t instructions)
+{
+    const struct cairn_until until = {.instructions = instructions};
+    cairn_run(machine, &until);
+}
+
+/* Counts up in 2048 pages in turn. */
+static const uint32_t walks[] = {
+    0xd2a82001, /* mov   x1, #0x41000000 */
+    0xd2800002, /* mov   x2, #0 */
+    0x91000442, /* add   x2, x2, #1 */
+    0xd3742843, /* ubfiz x3, x2, #12, #11 */
+    0xf8236822, /* str   x2, [x1, x3] */
+    0x17fffffd, /* b     .-12 */
+};
+
+static struct cairn_machine *make_virt(uint64_t memory_bytes)
+{
+    const struct cairn_guest guest = {
+        .kernel = {"walks", walks, sizeof(walks)},
+        .memory_bytes = memory_bytes,
+        .cpus = 1,
+    };
+    const struct cairn_options options = {
+        .board = "virt", .seed = 1, .guest = &guest};
+    struct cairn_machine *machine = NULL;
+    struct cairn_error error = {""};
+    if (cairn_create(&options, &machine, &error) != 0) {
+        fprintf(stderr, "%s\n", error.text);
+    }
+    return machine;
+}
+
+/* Some bytes in memory and in flash, which is not mapped. */
+static void touch(struct cairn_machine *machine, const char *memory,
+                  size_t offset)
+{
+    uint8_t *host = NULL;
+    size_t size = 0;
+    REQUIRE(cairn_memory(machine, memory, &host, &size) == 0 && offset < size);
+    cairn_memory_written(machine, memory, offset, 1);
+    host[offset] ^= 0xa5;
+}
+
+static bool same_files(const char *left, const char *right)
+{
+    struct buffer a = {0};
+    struct buffer b = {0};
+    bool same = file_read(left, 1 << 30, &a, NULL) == 0 &&
+                file_read(right, 1 << 30, &b, NULL) == 0 && a.size == b.size &&
+                memcmp(a.bytes, b.bytes, a.size) == 0;
+    buffer_fini(&a);
+    buffer_fini(&b);
+    return same;
+}
+
+TEST(what_was_loaded_is_saved_as_the_same_file)
+{
+    char *first = new_path();
+    char *second = new_path();
+    struct cairn_machine *machine = make_virt(32 << 20);
+    struct cairn_machine *other = make_virt(32 << 20);
+    REQUIRE(machine && other);
+    cairn_power(machine);
+    run(machine, 12345);
+    touch(machine, "flash1", 70000);
+    touch(machine, "ram", (32 << 20) - 1);
+    EXPECT_EQ(cairn_save(machine, first, NULL), 0);
+    EXPECT_EQ(cairn_load(other, first, NULL), 0);
+    EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+    EXPECT_EQ(cairn_save(other, second, NULL), 0);
+    EXPECT(same_files(first, second));
+    cairn_destroy(machine);
+    cairn_destroy(other);
+    unlink(first);
+    unlink(second);
+    free(first);
+    free(second);
+}
+
+TEST(a_machine_may_be_saved_over_the_file_that_it_came_from)
+{
+    char *path = new_path();
+    struct cairn_machine *machine = make_virt(32 << 20);
+    struct cairn_machine *other = make_virt(32 << 20);
+    struct cairn_machine *third = make_virt(32 << 20);
+    REQUIRE(machine && other && third);
+    cairn_power(machine);
+    run(machine, 1000);
+    EXPECT_EQ(cairn_save(machine, path, NULL), 0);
+    EXPECT_EQ(cairn_load(other, path, NULL), 0);
+    EXPECT_EQ(cairn_load(third, path, NULL), 0);
+    run(other, 50000);
+    EXPECT_EQ(cairn_save(other, path, NULL), 0);
+    EXPECT_EQ(cairn_state_hash(third), cairn_state_hash(machine));
+    run(third, 50000);
+    EXPECT_EQ(cairn_state_hash(third), cairn_state_hash(other));
+    EXPECT_EQ(cairn_load(machine, path, NULL), 0);
+    EXPECT_EQ(cairn_state_hash(machine), cairn_state_hash(other));
+    cairn_destroy(machine);
+    cairn_destroy(other);
+    cairn_destroy(third);
+    unlink(path);
+    free(path);
+}
+
+TEST(power_on_after_a_restore_is_power_on)
+{
+    char *path = new_path();
+    struct cairn_machine *machine = make_virt(32 << 20);
+    struct cairn_machine *other = make_virt(32 << 20);
+    REQUIRE(machine && other);
+    cairn_power(machine);
+    uint64_t fresh = cairn_state_hash(machine);
+    run(machine, 50000);
+    EXPECT_EQ(cairn_save(machine, path, NULL), 0);
+    EXPECT_EQ(cairn_load(other, path, NULL), 0);
+    cairn_power(other);
+    EXPECT_EQ(cairn_state_hash(other), fresh);
+    /* And back, over the file once more. */
+    EXPECT_EQ(cairn_load(other, path, NULL), 0);
+    EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+    cairn_destroy(machine);
+    cairn_destroy(other);
+    unlink(path);
+    free(path);
+}
+
+TEST(snapshots_in_memory_stand_on_a_file_that_was_loaded)
+{
+    char *path = new_path();
+    struct cairn_machine *machine = make_virt(32 << 20);
+    struct cairn_snapshot *before = NULL;
+    struct cairn_snapshot *loaded = NULL;
+    REQUIRE(machine);
+    cairn_power(machine);
+    run(machine, 5000);
+    EXPECT_EQ(cairn_save(machine, path, NULL), 0);
+    uint64_t saved = cairn_state_hash(machine);
+    run(machine, 777);
+    uint64_t later = cairn_state_hash(machine);
+    REQUIRE(cairn_snapshot(machine, &before, NULL) == 0);
+    EXPECT_EQ(cairn_load(machine, path, NULL), 0);
+    REQUIRE(cairn_snapshot(machine, &loaded, NULL) == 0);
+    for (unsigned i = 0; i < 3; i++) {
+        run(machine, 777);
+        EXPECT_EQ(cairn_state_hash(machine), later);
+        touch(machine, "flash1", 5);
+        touch(machine, "ram", 31 << 20);
+        EXPECT_EQ(cairn_restore(machine, loaded, NULL), 0);
+        EXPECT_EQ(cairn_state_hash(machine), saved);
+    }
+    EXPECT_EQ(cairn_restore(machine, before, NULL), 0);
+    EXPECT_EQ(cairn_state_hash(machine), later);
+    EXPECT_EQ(cairn_restore(machine, loaded, NULL), 0);
+    EXPECT_EQ(cairn_state_hash(machine), saved);
+    cairn_snapshot_destroy(before);
+    cairn_snapshot_destroy(loaded);
+    cairn_destroy(machine);
+    unlink(path);
+    free(path);
+}
+
+TEST(a_large_memory_costs_what_is_used_of_it)
+{
+    char *path = new_path();
+    struct cairn_machine *machine = make_virt((uint64_t)1 << 30);
+    struct cairn_machine *other = make_virt((uint64_t)1 << 30);
+    struct stat there;
+    REQUIRE(machine && other);
+    cairn_power(machine);
+    run(machine, 1000);
+    touch(machine, "ram", ((size_t)1 << 30) - 1);
+    EXPECT_EQ(cairn_save(machine, path, NULL), 0);
+    REQUIRE(stat(path, &there) == 0);
+    EXPECT(there.st_size > 1 << 30);
+    EXPECT(there.st_blocks * 512 < 4 << 20);
+    size_t before = memory_resident();
+    EXPECT_EQ(cairn_load(other, path, NULL), 0);
+    EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+    EXPECT(memory_resident() < before + (16 << 20));
+    cairn_destroy(machine);
+    cairn_destroy(other);
+    unlink(path);
+    free(path);
+}
