@@ -26,6 +26,8 @@ struct gate {
     struct vcpu *members; /* the cores, by next_member */
     /* With the lock: a core that waited was given something to do. */
     void (*woken)(void *context, struct core *core);
+    /* With the lock, by the holder: for so long it waited and did nothing. */
+    void (*waited)(void *context, struct core *core, uint64_t ns);
     void *context;
     /* private: where gate_stop_others waits */
     pthread_mutex_t out_lock;

@@ -123,6 +123,16 @@ static uint64_t stretch_end(const struct parallel *parallel)
     return time_end < round_end ? time_end : round_end;
 }
 
+/* Time of the current slot passes without instructions. */
+static void pass_time(struct parallel *parallel, struct slot *slot, uint64_t ns)
+{
+    if (!slot->idle && parallel->run) {
+        slot->anchor_ns += ns;
+        uint64_t left = slot_instructions_until(slot, stretch_end(parallel));
+        core_limit(slot->core, left > 0 ? left - 1 : 0);
+    }
+}
+
 /* Cores do not agree on the time by up to a round. Who is behind when it looks
  * is moved on, as if it had been slow until then. */
 uint64_t parallel_time(struct parallel *parallel, struct slot *slot,
@@ -132,12 +142,15 @@ uint64_t parallel_time(struct parallel *parallel, struct slot *slot,
         parallel->seen_ns = time;
         return time;
     }
-    if (!slot->idle && parallel->run) {
-        slot->anchor_ns += parallel->seen_ns - time;
-        uint64_t left = slot_instructions_until(slot, stretch_end(parallel));
-        core_limit(slot->core, left > 0 ? left - 1 : 0);
-    }
+    pass_time(parallel, slot, parallel->seen_ns - time);
     return parallel->seen_ns;
+}
+
+/* gate.waited */
+static void waited(void *context, struct core *core, uint64_t ns)
+{
+    struct parallel *parallel = context;
+    pass_time(parallel, slot_of(parallel->machine, core), ns);
 }
 
 /* ---- Rounds -------------------------------------------------------------- */
@@ -321,6 +334,7 @@ struct parallel *parallel_create(struct cairn_machine *machine)
     parallel->machine = machine;
     gate_init(&parallel->gate);
     parallel->gate.woken = woken;
+    parallel->gate.waited = waited;
     parallel->gate.context = parallel;
     pthread_cond_init(&parallel->over, NULL);
     return parallel;

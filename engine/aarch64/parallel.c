@@ -17,6 +17,7 @@
 #include "engine/aarch64/atomic.h"
 #include "engine/gate.h"
 #include "host/atomic.h"
+#include "host/time.h"
 
 static void fence(void)
 {
@@ -165,12 +166,21 @@ static enum vcpu_outcome store_release(struct vcpu *cpu, const struct ir_op *op)
 /* ---- Waiting ------------------------------------------------------------- */
 
 /* Who spins waits for another core, whose thread may wait for a processor. WFE
- * may end without an event (D1.16.1). */
+ * may end without an event (D1.16.1). If that took long the core's time goes
+ * on, or all others would wait at the round's end for somebody who spins. */
 static enum vcpu_outcome give_way(struct vcpu *cpu, const struct ir_op *op)
 {
-    (void)cpu;
+    enum { LONG_NS = 2000 };
+    uint64_t start = host_time_ns();
+
     (void)op;
     sched_yield();
+    uint64_t ns = host_time_ns() - start;
+    if (ns >= LONG_NS && cpu->gate->waited != NULL) {
+        gate_come_out(cpu);
+        cpu->gate->waited(cpu->gate->context, &cpu->core, ns);
+        gate_go_in(cpu);
+    }
     return VCPU_NEXT;
 }
 

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What processors see of each other's stores: litmus tests of the memory model,
+ * and additions of all processors to one place. Prints what came, and leaves
+ * it to the host to say what may:
+ *
+ *   NAME OUTCOME:COUNT ...    outcome: a bit for each load, see outcome()
+ *   add NAME SUM UPPER        in hexadecimal
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+#define UART_DATA ((volatile uint32_t *)0x09000000)
+
+/* Instances at once; each has lines of its own for its places. */
+enum {
+    BATCH = 512,
+    LINE = 16,
+    PROCESSORS_MAX = 4,
+    OUTCOMES = 16,
+    SPINS = 500,
+    SLACK = 16
+};
+
+void main(uint64_t number);
+void start_processor(uint64_t number);
+void report_failure(uint64_t syndrome, uint64_t address);
+_Noreturn void power_off(void);
+
+extern const volatile uint64_t parameters[4];
+
+typedef void thread(uint64_t *x, uint64_t *y, uint64_t seen[2]);
+typedef void addition(void *place, uint64_t turns);
+
+/* MP: the second has the places in the other order, as in SB and LB. IRIW: two
+ * more threads store to one place each. */
+enum shape { MP, SB, LB, IRIW };
+
+#define LITMUS(name, shape, first, second) thread first, second;
+#define ADDITION(name, bytes)              addition add_##name;
+#include "guest/litmus/litmus.def"
+#undef LITMUS
+#undef ADDITION
+thread store_once;
+
+static const struct litmus {
+    const char *name;
+    enum shape shape;
+    thread *first, *second;
+} tests[] = {
+#define LITMUS(name, shape, first, second) {#name, shape, first, second},
+#define ADDITION(name, bytes)
+#include "guest/litmus/litmus.def"
+#undef LITMUS
+#undef ADDITION
+};
+
+static const struct {
+    const char *name;
+    addition *add;
+    unsigned bytes; /* 0: the sum is 64 bytes behind a lock */
+} additions[] = {
+#define LITMUS(name, shape, first, second)
+#define ADDITION(name, bytes) {#name, add_##name, bytes},
+#include "guest/litmus/litmus.def"
+#undef LITMUS
+#undef ADDITION
+};
+
+static uint64_t places[BATCH][2][LINE] __attribute__((aligned(128)));
+static uint64_t seen[PROCESSORS_MAX][BATCH][2];
+static uint64_t sum[LINE * 2] __attribute__((aligned(128)));
+
+/* ---- Meeting ------------------------------------------------------------- */
+
+/* How far each processor has come with so many others. */
+static uint64_t progress[PROCESSORS_MAX + 1][PROCESSORS_MAX][LINE]
+    __attribute__((aligned(128)));
+
+static uint64_t load_acquire(const uint64_t *place)
+{
+    return __atomic_load_n(place, __ATOMIC_ACQUIRE);
+}
+
+/* A step on, and the wait until none of the first `count` processors is more
+ * than `slack` steps behind. Who has waited for long lets another thread of the
+ * host have its turn. */
+static void step(uint64_t number, uint64_t count, uint64_t slack)
+{
+    uint64_t mine = progress[count][number][0] + 1;
+
+    __atomic_store_n(&progress[count][number][0], mine, __ATOMIC_RELEASE);
+    for (uint64_t other = 0; other < count; other++) {
+        for (unsigned i = 1;
+             load_acquire(&progress[count][other][0]) + slack < mine; i++) {
+            if (i % SPINS == 0) {
+                __asm__ volatile("yield");
+            }
+        }
+    }
+}
+
+static void meet(uint64_t number, uint64_t count)
+{
+    step(number, count, 0);
+}
+
+/* ---- Telling ------------------------------------------------------------- */
+
+static void print(const char *text)
+{
+    while (*text != '\0') {
+        *UART_DATA = (uint8_t)*text++;
+    }
+}
+
+static void print_number(uint64_t value)
+{
+    int shift = 60;
+
+    while (shift > 0 && value >> shift == 0) {
+        shift -= 4;
+    }
+    for (; shift >= 0; shift -= 4) {
+        *UART_DATA = (uint8_t) "0123456789abcdef"[value >> shift & 15];
+    }
+}
+
+void report_failure(uint64_t syndrome, uint64_t address)
+{
+    print("unexpected exception ");
+    print_number(syndrome);
+    print(" at ");
+    print_number(address);
+    print("\n");
+    power_off();
+}
+
+/* ---- Litmus tests -------------------------------------------------------- */
+
+static void delay(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    for (uint64_t i = *state >> 56; i != 0; i--) {
+        __asm__ volatile("");
+    }
+}
+
+static void run_instance(const struct litmus *test, uint64_t number, unsigned i)
+{
+    uint64_t *x = places[i][0];
+    uint64_t *y = places[i][1];
+    uint64_t *to = seen[number][i];
+
+    if (number >= 2) {
+        store_once(number == 2 ? x : y, x, to);
+    } else if (number == 0) {
+        test->first(x, y, to);
+    } else {
+        test->second(y, x, to);
+    }
+}
+
+static unsigned outcome(unsigned i)
+{
+    return (unsigned)(seen[0][i][0] | seen[0][i][1] << 1 | seen[1][i][0] << 2 |
+                      seen[1][i][1] << 3);
+}
+
+static void clear(void)
+{
+    for (unsigned i = 0; i < BATCH; i++) {
+        places[i][0][0] = 0;
+        places[i][1][0] = 0;
+    }
+}
+
+/* Four that wait for each other at each instance take long where they are not
+ * all executed at once. */
+static uint64_t slack_of(const struct litmus *test, unsigned i)
+{
+    return test->shape == IRIW && i >= SLACK ? SLACK : 0;
+}
+
+static void run_litmus(const struct litmus *test, uint64_t number)
+{
+    uint64_t count = test->shape == IRIW ? 4 : 2;
+    uint64_t counts[OUTCOMES] = {0};
+    uint64_t state = number;
+
+    for (uint64_t done = 0; done < parameters[1]; done += BATCH) {
+        if (number == 0) {
+            clear();
+        }
+        meet(number, count);
+        for (unsigned i = 0; i < BATCH; i++) {
+            step(number, count, slack_of(test, i));
+            delay(&state);
+            run_instance(test, number, i);
+        }
+        meet(number, count);
+        for (unsigned i = 0; number == 0 && i < BATCH; i++) {
+            counts[outcome(i)]++;
+        }
+    }
+    if (number == 0) {
+        print(test->name);
+        for (unsigned i = 0; i < OUTCOMES; i++) {
+            if (counts[i] != 0) {
+                print(" ");
+                print_number(i);
+                print(":");
+                print_number(counts[i]);
+            }
+        }
+        print("\n");
+    }
+}
+
+static void run_litmus_tests(uint64_t number, uint64_t processors)
+{
+    for (size_t i = 0;
+         i < sizeof(tests) / sizeof(tests[0]) && i < parameters[2]; i++) {
+        uint64_t count = tests[i].shape == IRIW ? 4 : 2;
+
+        if (number < count && count <= processors) {
+            run_litmus(&tests[i], number);
+        }
+    }
+}
+
+/* ---- Additions ----------------------------------------------------------- */
+
+static void run_addition(size_t index, uint64_t number, uint64_t processors)
+{
+    unsigned bytes = additions[index].bytes;
+    /* Bytes and halfwords have neighbours that others add to. */
+    unsigned apart = bytes == 1 || bytes == 2 ? bytes : 0;
+
+    if (number == 0) {
+        for (unsigned i = 0; i < LINE * 2; i++) {
+            sum[i] = 0;
+        }
+    }
+    meet(number, processors);
+    additions[index].add((uint8_t *)sum + apart * (number & 1), parameters[3]);
+    meet(number, processors);
+    if (number == 0) {
+        print("add ");
+        print(additions[index].name);
+        print(" ");
+        print_number(sum[bytes == 0 ? 8 : 0]);
+        print(" ");
+        print_number(sum[bytes == 0 ? 9 : 1]);
+        print("\n");
+    }
+    meet(number, processors);
+}
+
+void main(uint64_t number)
+{
+    uint64_t processors = parameters[0];
+
+    for (uint64_t i = 1; number == 0 && i < processors; i++) {
+        start_processor(i);
+    }
+    meet(number, processors);
+    run_litmus_tests(number, processors);
+    meet(number, processors);
+    for (size_t i = 0;
+         i < sizeof(additions) / sizeof(additions[0]) && parameters[3] != 0;
+         i++) {
+        run_addition(i, number, processors);
+    }
+    if (number == 0) {
+        power_off();
+    }
+}
+
+/* What the compiler calls. */
+void *memset(void *to, int value, size_t size);
+void *memset(void *to, int value, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        ((volatile uint8_t *)to)[i] = (uint8_t)value;
+    }
+    return to;
+}
