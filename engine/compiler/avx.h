@@ -5,8 +5,13 @@
 
 #include "engine/compiler/lower.h"
 
-/* XMM registers, all free between operations. */
-enum { XMM0, XMM1, XMM2, XMM3, XMM4, XMM5, XMM6, XMM7 };
+/* XMM registers: the first eight are free between operations, the others hold
+ * V0 to V7 where struct lower says so. Memory has these always. */
+enum { XMM0, XMM1, XMM2, XMM3, XMM4, XMM5, XMM6, XMM7, XMM8 };
+enum { LOWER_VECTORS = 8 };
+
+/* The host register of a vector register's place in memory, if it has one. */
+struct x64_operand lower_cached(const struct lower *l, struct x64_operand from);
 
 enum avx {
 #define AVX(name, code) AVX_##name = (code),
@@ -19,12 +24,25 @@ static inline struct x64_operand lower_xmm(unsigned number)
     return x64_reg((enum x64_register)number);
 }
 
+static inline void avx_exactly(struct lower *l, unsigned what, unsigned d,
+                               unsigned a, struct x64_operand b)
+{
+    x64_vex(&l->out, what >> 8 & 15, what >> 12 & 15, what >> 16 != 0,
+            what & 255, d, a, b);
+}
+
 /* d = a what b; what has no `a` takes 0. */
 static inline void avx_from(struct lower *l, unsigned what, unsigned d,
                             unsigned a, struct x64_operand b)
 {
-    x64_vex(&l->out, what >> 8 & 15, what >> 12 & 15, what >> 16 != 0,
-            what & 255, d, a, b);
+    avx_exactly(l, what, d, a, lower_cached(l, b));
+}
+
+/* `what` is a store. */
+static inline void avx_to(struct lower *l, unsigned what, unsigned s,
+                          struct x64_operand to)
+{
+    avx_exactly(l, what, s, 0, to);
 }
 
 static inline void avx(struct lower *l, unsigned what, unsigned d, unsigned a,

@@ -479,6 +479,7 @@ static void make_shared(struct compiler *compiler)
     shared->check_sp = make_call(compiler, &out, call_check_sp, spilt);
     shared->compute = make_call(compiler, &out, call_compute, spilt);
     shared->leaf = make_leaf_call(compiler, &out);
+    shared->vectors = lower_make_vectors(&out);
     shared->helper = make_last_call(compiler, &out, call_helper, spilt);
     out.at += -(uintptr_t)out.at & 15;
     compiler->constants = (int32_t)(out.at - compiler->base);

@@ -159,6 +159,7 @@ struct lower_cold *lower_cold(struct lower *l, enum lower_cold_kind kind,
 
     *cold = (struct lower_cold){.kind = kind, .op = l->op};
     cold->site = site;
+    cold->vectors = l->vectors != 0;
     return cold;
 }
 
@@ -242,6 +243,13 @@ static void cold_taken(struct lower *l, const struct lower_cold *cold)
 
 static void cold_call(struct lower *l, const struct lower_cold *cold)
 {
+    if (cold->vectors) {
+        x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, cold->op));
+        x64_call(&l->out, cold->callee);
+        x64_call(&l->out, l->compiler->shared.vectors);
+        x64_jmp(&l->out, cold->back);
+        return;
+    }
     x64_call(&l->out, cold->callee - LOWER_COLD_CALL);
     const uint8_t *told = l->out.at;
     x64_word32(&l->out, lower_op_offset(l, cold->op));
@@ -259,6 +267,8 @@ static void cold_alone(struct lower *l, const struct lower_cold *cold)
     l->flags = FLAGS_STORED;
     l->sp_checked = false;
     l->fp_checked = false;
+    l->fpcr_checked = false;
+    l->vectors = 0;
     for (l->op = cold->op + 1; l->op->offset == cold->op->offset; l->op++) {
         lower_one(l);
     }
@@ -369,6 +379,7 @@ static void lower_one(struct lower *l)
             lower_flush_flags(l);
             x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, l->op));
             x64_call(&l->out, l->compiler->shared.compute);
+            l->vectors = 0;
         }
     }
     if (l->out.at != at && !spares_rax(l)) {
@@ -404,6 +415,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     l->sp_checked = false;
     l->fp_checked = false;
     l->fpcr_checked = false;
+    l->vectors = 0;
     l->skip = 0;
     l->cold_count = 0;
     l->first = first;

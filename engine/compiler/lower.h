@@ -47,8 +47,9 @@ struct lower_shared {
     uint8_t *access;
     uint8_t *check_sp;
     uint8_t *compute;
-    uint8_t *leaf;   /* RAX: likewise; what neither traps nor looks around */
-    uint8_t *helper; /* does not return */
+    uint8_t *leaf;    /* RAX: likewise; what neither traps nor looks around */
+    uint8_t *vectors; /* loads XMM8 to XMM15 */
+    uint8_t *helper;  /* does not return */
 };
 
 struct compiler {
@@ -102,6 +103,7 @@ struct lower_cold {
     const uint8_t *callee;
     const struct ir_op *op;
     enum lower_flags flags;
+    bool vectors; /* XMM8 to XMM15 are wanted again */
     bool near;
     uint64_t target; /* slot, or address */
 };
@@ -125,6 +127,7 @@ struct lower_groups {
 
 /* Constants of vector registers, to be found at compiler->constants. */
 size_t lower_write_constants(uint8_t *at);
+uint8_t *lower_make_vectors(struct x64 *out);
 
 struct lower {
     struct x64 out;
@@ -135,8 +138,9 @@ struct lower {
     bool sp_checked;
     bool fp_checked; /* see lower_fp.c */
     bool fpcr_checked;
-    unsigned skip;             /* operations that the one at hand did as well */
-    bool flags_live;           /* before the operation at hand */
+    uint8_t vectors; /* of V0 to V7, those that XMM8 to XMM15 hold too */
+    unsigned skip;   /* operations that the one at hand did as well */
+    bool flags_live; /* before the operation at hand */
     const struct ir_op *first; /* of the block */
     bool whole;                /* the block itself, not its rare paths */
     uint16_t known[2]; /* groups whose pointers are set, by load and store */

@@ -19,9 +19,30 @@ struct x64_operand lower_vector(unsigned number, unsigned byte)
                     number * sizeof(struct aarch64_vector) + byte);
 }
 
+/* The number of a vector register from its place, or LOWER_VECTORS. */
+static unsigned number_of(struct x64_operand place)
+{
+    int32_t bytes = place.displacement - lower_vector(0, 0).displacement;
+
+    if (!place.memory || place.base != X64_RBP || place.index != X64_NONE ||
+        bytes < 0 || bytes % 16 != 0 || bytes / 16 >= LOWER_VECTORS) {
+        return LOWER_VECTORS;
+    }
+    return (unsigned)bytes / 16;
+}
+
+struct x64_operand lower_cached(const struct lower *l, struct x64_operand from)
+{
+    unsigned number = number_of(from);
+
+    return (l->vectors >> number & 1) != 0 ? lower_xmm(XMM8 + number) : from;
+}
+
 void lower_vector_load(struct lower *l, unsigned xmm, struct x64_operand from,
                        unsigned size)
 {
+    struct x64_operand cached = lower_cached(l, from);
+
     switch (size) {
     case 16:
         avx_from(l, AVX_vmovdqu, xmm, 0, from);
@@ -30,30 +51,51 @@ void lower_vector_load(struct lower *l, unsigned xmm, struct x64_operand from,
         avx_from(l, AVX_vmovq, xmm, 0, from);
         break;
     case 4:
-        avx_from(l, AVX_vmovd, xmm, 0, from);
+        if (cached.memory) {
+            avx_exactly(l, AVX_vmovd, xmm, 0, from);
+        } else { /* clears what is above */
+            avx_from(l, AVX_vinsertps, xmm, cached.base, cached);
+            x64_byte(&l->out, 0x0e);
+        }
         break;
     default: /* movzx */
         x64_op(&l->out, false, size == 2 ? 0x0fb7 : 0x0fb6, X64_RDX, from);
-        avx_from(l, AVX_vmovd, xmm, 0, x64_reg(X64_RDX));
+        avx_exactly(l, AVX_vmovd, xmm, 0, x64_reg(X64_RDX));
         break;
+    }
+}
+
+/* The operation at hand leaves a vector register in a host register, also
+ * where rare paths of it come back. */
+static void keep(struct lower *l, unsigned number, unsigned xmm)
+{
+    avx(l, AVX_vmovaps, XMM8 + number, 0, xmm);
+    l->vectors |= (uint8_t)(1u << number);
+    for (size_t i = l->cold_count; i-- > 0 && l->cold[i].op == l->op;) {
+        l->cold[i].vectors = true;
     }
 }
 
 void lower_vector_store(struct lower *l, struct x64_operand to, unsigned xmm,
                         unsigned size)
 {
+    unsigned number = number_of(to);
+
     switch (size) {
     case 16:
-        avx_from(l, AVX_vmovdqu_store, xmm, 0, to);
+        avx_to(l, AVX_vmovdqu_store, xmm, to);
+        if (number < LOWER_VECTORS) {
+            keep(l, number, xmm);
+        }
         break;
     case 8:
-        avx_from(l, AVX_vmovq_store, xmm, 0, to);
+        avx_to(l, AVX_vmovq_store, xmm, to);
         break;
     case 4:
-        avx_from(l, AVX_vmovd_to, xmm, 0, to);
+        avx_to(l, AVX_vmovd_to, xmm, to);
         break;
     default:
-        avx_from(l, AVX_vmovd_to, xmm, 0, x64_reg(X64_RDX));
+        avx_to(l, AVX_vmovd_to, xmm, x64_reg(X64_RDX));
         x64_op_prefixed(&l->out, size == 2 ? 0x66 : 0, false,
                         size == 2 ? 0x89 : 0x88, X64_RDX, to);
         break;

@@ -128,6 +128,7 @@ void lower_call(struct lower *l, const uint8_t *callee)
 {
     x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, l->op));
     x64_call(&l->out, callee);
+    l->vectors = 0;
 }
 
 static void check_sp(struct lower *l)

@@ -58,6 +58,19 @@ static const uint64_t constants[CONSTANTS][2] = {
     [CONSTANT_SHA1M] = TWICE(0x8f1bbcdc8f1bbcdc),
 };
 
+/* What a call of C may have changed, and what its host registers with it. */
+uint8_t *lower_make_vectors(struct x64 *out)
+{
+    uint8_t *start = out->at;
+
+    for (unsigned i = 0; i < LOWER_VECTORS; i++) {
+        x64_vex(out, AVX_vmovdqu >> 8 & 15, AVX_vmovdqu >> 12, false,
+                AVX_vmovdqu & 255, XMM8 + i, 0, lower_vector(i, 0));
+    }
+    x64_byte(out, 0xc3); /* ret */
+    return start;
+}
+
 size_t lower_write_constants(uint8_t *at)
 {
     memcpy(at, constants, sizeof(constants));

@@ -165,7 +165,7 @@ static void start(struct a64 *m, enum core_engine engine)
 }
 
 static bool run(struct a64 *m, const struct aarch64_state *from,
-                const uint8_t *data, uint64_t offset)
+                const uint8_t *data, uint64_t offset, unsigned count)
 {
     struct aarch64_state *state = &m->pe->state;
 
@@ -176,7 +176,7 @@ static bool run(struct a64 *m, const struct aarch64_state *from,
     state->fpcr = from->fpcr;
     state->fpsr = from->fpsr;
     memcpy(m->ram->host + DATA, data, DATA_SIZE);
-    return core_run(m->core, 2) == CORE_STOP_BUDGET;
+    return core_run(m->core, count) == CORE_STOP_BUDGET;
 }
 
 static bool agree(const struct a64 *a, const struct a64 *b)
@@ -254,8 +254,8 @@ static unsigned check(struct a64 *ours, struct a64 *theirs, uint64_t *state,
         }
         for (uint64_t j = 0; j < cases; j++) {
             fill(state, &from);
-            if (!EXPECT(run(ours, &from, data, offset)) ||
-                !EXPECT(run(theirs, &from, data, offset))) {
+            if (!EXPECT(run(ours, &from, data, offset, 2)) ||
+                !EXPECT(run(theirs, &from, data, offset, 2))) {
                 return 1;
             }
             if (!agree(ours, theirs) && differences++ == 0) {
@@ -289,6 +289,76 @@ static void check_rows(enum host host)
     EXPECT_EQ(differing, 0);
     a64_fini(&ours);
     a64_fini(&theirs);
+}
+
+/* ---- Sequences, whose results are kept in host registers ------------------
+ */
+
+enum { LENGTH = 12, SEQUENCES = 400, RUNS = 4 };
+
+static void make_sequence(uint64_t *state, uint32_t *words)
+{
+    for (unsigned i = 0; i < LENGTH;) {
+        enum aarch64_row row =
+            tested[pick(state, (unsigned)ARRAY_SIZE(tested))];
+        struct aarch64_insn insn;
+        uint32_t low_registers = ~(24u | 24u << 16);
+
+        if (make(state, row, &insn)) { /* of V0 to V7, most of the time */
+            words[i] = insn.encoding & low_registers;
+            if (aarch64_decode(words[i], &insn) && insn.row == row) {
+                i++;
+            }
+        }
+    }
+    words[LENGTH] = 0x14000000; /* b . */
+}
+
+static void check_sequences(enum host host)
+{
+    static struct aarch64_state from;
+    struct a64 ours;
+    struct a64 theirs;
+    uint64_t state = number("CAIRN_LOWER_SEED", 1);
+    uint64_t sequences = number("CAIRN_LOWER_SEQUENCES", SEQUENCES);
+    static uint8_t data[DATA_SIZE];
+    unsigned differing = 0;
+
+    start(&ours, CORE_ENGINE_COMPILER);
+    start(&theirs, CORE_ENGINE_INTERPRETER);
+    reduce(&ours, host);
+    for (uint64_t i = 0; i < sequences; i++) {
+        uint64_t offset = CODE + i % 10000 * 64;
+        uint32_t words[LENGTH + 1];
+
+        make_sequence(&state, words);
+        a64_load(&ours, offset, words, sizeof(words));
+        a64_load(&theirs, offset, words, sizeof(words));
+        for (unsigned j = 0; j < RUNS; j++) {
+            fill(&state, &from);
+            run(&ours, &from, data, offset, LENGTH + 1);
+            run(&theirs, &from, data, offset, LENGTH + 1);
+            differing += !agree(&ours, &theirs);
+            if (!agree(&ours, &theirs) && differing == 1) {
+                for (unsigned k = 0; k < LENGTH; k++) {
+                    fprintf(stderr, "  .inst 0x%08x\n", words[k]);
+                }
+            }
+        }
+    }
+    EXPECT_EQ(differing, 0);
+    a64_fini(&ours);
+    a64_fini(&theirs);
+}
+
+TEST(sequences_do_what_their_helpers_do)
+{
+    check_sequences(WHOLE);
+}
+
+TEST(sequences_on_hosts_that_have_only_avx2)
+{
+    check_sequences(WITHOUT_EXTRAS);
 }
 
 TEST(every_row_does_what_its_helper_does)
