@@ -87,6 +87,15 @@ static void forget_fetches(struct vcpu *cpu, const struct code_page *page)
     cpu->attention = true;
 }
 
+static void forget_everywhere(struct code_cache *code,
+                              const struct code_page *page)
+{
+    for (struct vcpu *user = code->users; user != NULL;
+         user = user->next_user) {
+        forget_fetches(user, page);
+    }
+}
+
 static void forget(struct code_cache *code, struct code_page *page)
 {
     struct code_page **link = bucket_of(code, page->region, page->index);
@@ -96,10 +105,7 @@ static void forget(struct code_cache *code, struct code_page *page)
     }
     *link = page->next;
     page->region = NULL;
-    for (struct vcpu *user = code->users; user != NULL;
-         user = user->next_user) {
-        forget_fetches(user, page);
-    }
+    forget_everywhere(code, page);
 }
 
 static void drop_block(struct code_cache *code, struct code_page *page,
@@ -172,6 +178,22 @@ void code_drop_all(struct vcpu *cpu)
     }
 }
 
+/* Passes a page by once if it was looked up again since the last time; who uses
+ * it now has to do so once more. */
+static struct code_page *find_victim(struct code_cache *code, unsigned count)
+{
+    for (;;) {
+        struct code_page *page = &code->pages[code->next];
+
+        code->next = (code->next + 1) % count;
+        if (page->region == NULL || !page->met) {
+            return page;
+        }
+        page->met = false;
+        forget_everywhere(code, page);
+    }
+}
+
 static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
                                 uint64_t base)
 {
@@ -183,12 +205,12 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
     for (; page != NULL; page = page->next) {
         if (page->region == span->region && page->index == index &&
             page->base == base) {
+            page->met = true;
             return page;
         }
     }
     code->statistics.pages++;
-    page = &code->pages[code->next];
-    code->next = (code->next + 1) % cpu->guest->code_pages;
+    page = find_victim(code, cpu->guest->code_pages);
     if (page->region != NULL) {
         code->statistics.evicted++;
         forget(code, page);
@@ -197,6 +219,7 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
     page->region = span->region;
     page->index = index;
     page->base = base;
+    page->met = false;
     page->next = *bucket;
     *bucket = page;
     return page;

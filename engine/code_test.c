@@ -145,6 +145,29 @@ TEST(code_that_one_core_changes_is_new_to_the_other)
     a64_fini(&m);
 }
 
+/* Twice as many pages as are kept, and one that calls them all. */
+TEST(a_page_that_is_used_between_others_is_not_evicted_for_them)
+{
+    struct a64 m;
+    const uint32_t ret = 0xd65f03c0;
+
+    a64_init(&m, &plain);
+    unsigned pages = m.pe->vcpu.guest->code_pages * 2;
+    A64_CODE(&m, 0, 0xd63f0020, /* blr x1 */
+             0x91400421,        /* add x1, x1, #4096 */
+             0x17fffffe);       /* b .-8 */
+    for (unsigned i = 1; i <= pages; i++) {
+        a64_load(&m, i * (uint64_t)REGION_PAGE_SIZE, &ret, sizeof(ret));
+    }
+    m.pe->state.r[1] = A64_RAM + REGION_PAGE_SIZE;
+    run_to(&m, pages * (uint64_t)4);
+    const struct code_statistics *statistics = &m.pe->vcpu.code->statistics;
+    EXPECT_EQ(m.pe->state.r[1], A64_RAM + (pages + 1) * REGION_PAGE_SIZE);
+    EXPECT_EQ(statistics->pages, pages + 1);
+    EXPECT_EQ(statistics->evicted, pages / 2 + 1);
+    a64_fini(&m);
+}
+
 /* ---- Stores into pages with code ------------------------------------------
  */
 

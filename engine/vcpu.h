@@ -122,6 +122,7 @@ struct code_page {
      * numbers count how often a block without code was met. */
     uint32_t host[CODE_PAGE_SLOTS];
     bool compiled;       /* some of it */
+    bool met;            /* looked up again since it was passed by as a victim */
     uint32_t generation; /* goes up when operations are thrown away */
     uint32_t count;
     struct ir_op ops[CODE_PAGE_OPS];
@@ -138,7 +139,7 @@ struct code_statistics {
 struct code_cache {
     struct code_page *pages;                 /* touched as used */
     struct code_page *buckets[CODE_BUCKETS]; /* by region page */
-    unsigned next;                           /* victim, round robin */
+    unsigned next;                           /* victim */
     struct code_page *scratch; /* for single steps; never mapped */
     struct vcpu *users;
     struct compiler *compiler; /* NULL: they interpret */
