@@ -178,19 +178,23 @@ void code_drop_all(struct vcpu *cpu)
     }
 }
 
-/* Passes a page by once if it was looked up again since the last time; who uses
- * it now has to do so once more. */
+/* The next in turn that was not looked up since half of all pages ago:
+ * then, whoever uses it had to look it up again. */
 static struct code_page *find_victim(struct code_cache *code, unsigned count)
 {
     for (;;) {
+        struct code_page *ahead =
+            &code->pages[(code->next + count / 2) % count];
         struct code_page *page = &code->pages[code->next];
 
+        ahead->met = false;
+        if (ahead->region != NULL) {
+            forget_everywhere(code, ahead);
+        }
         code->next = (code->next + 1) % count;
         if (page->region == NULL || !page->met) {
             return page;
         }
-        page->met = false;
-        forget_everywhere(code, page);
     }
 }
 

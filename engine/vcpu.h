@@ -122,7 +122,7 @@ struct code_page {
      * numbers count how often a block without code was met. */
     uint32_t host[CODE_PAGE_SLOTS];
     bool compiled;       /* some of it */
-    bool met;            /* looked up again since it was passed by as a victim */
+    bool met;            /* looked up since it was last forgotten */
     uint32_t generation; /* goes up when operations are thrown away */
     uint32_t count;
     struct ir_op ops[CODE_PAGE_OPS];
