@@ -32,35 +32,28 @@ void lower_fp_state(struct lower *l)
     }
 }
 
-/* By log2 of the size: where the fraction ends, and the highest exponent. */
-static const uint8_t fractions[] = {0, 10, 23, 52};
-static const uint16_t infinite[] = {0, 31, 255, 2047};
-
-/* The exponent alone, less the least that is allowed. */
+/* The exponent alone in the upper bits of ECX, less the least that is allowed,
+ * is below what infinity's would be. */
 static void check_scalar(struct lower *l, struct lower_simd *s, unsigned log2,
                          bool small)
 {
-    int32_t least = small ? 2 : 0;
-    int32_t most = infinite[log2];
+    static const uint8_t shifts[] = {0, 27, 24, 21};
+    static const uint16_t infinite[] = {0, 31, 255, 2047};
+    uint32_t least = small ? 2 : 0;
+    uint32_t most = (infinite[log2] - least) << shifts[log2];
 
     avx_from(l, log2 == 3 ? AVX_vmovq_to : AVX_vmovd_to, XMM0, 0,
              x64_reg(X64_RCX));
-    x64_shift_imm(&l->out, log2 == 3, X64_SHR, X64_RCX, fractions[log2]);
-    x64_alu_imm(&l->out, false, X64_AND, x64_reg(X64_RCX), most);
-    if (small) {
-        x64_alu_imm(&l->out, false, X64_SUB, x64_reg(X64_RCX), least);
+    if (log2 == 3) {
+        x64_shift_imm(&l->out, true, X64_SHR, X64_RCX, 32);
+    } else if (log2 == 1) {
+        x64_shift_imm(&l->out, false, X64_SHL, X64_RCX, 16);
     }
-    x64_alu_imm(&l->out, false, X64_CMP, x64_reg(X64_RCX), most - least);
+    x64_lea(
+        &l->out, false, X64_RCX,
+        x64_mem_index(X64_RCX, X64_RCX, 0, -(int32_t)(least << shifts[log2])));
+    x64_alu_imm(&l->out, false, X64_CMP, x64_reg(X64_RCX), (int32_t)most);
     lower_simd_unless(l, s, X64_AE);
-}
-
-/* Shifts a vector of ones to a constant: right, then left. */
-static void constant(struct lower *l, unsigned log2, unsigned xmm,
-                     unsigned right, unsigned left)
-{
-    avx_ones(l, xmm);
-    avx_shift(l, AVX_RIGHT, log2, xmm, xmm, right);
-    avx_shift(l, AVX_LEFT, log2, xmm, xmm, left);
 }
 
 static void check_vector(struct lower *l, struct lower_simd *s, unsigned log2,
@@ -70,14 +63,14 @@ static void check_vector(struct lower *l, struct lower_simd *s, unsigned log2,
                                       AVX_vpcmpeqq};
     static const uint32_t greaters[] = {0, AVX_vpcmpgtw, AVX_vpcmpgtd,
                                         AVX_vpcmpgtq};
-    unsigned bits = 8u << log2;
-    unsigned fraction = fractions[log2];
+    struct x64_operand exponent =
+        lower_constant(l, CONSTANT_EXPONENT_16 + log2 - 1);
 
-    constant(l, log2, XMM2, fraction + 1, fraction);
-    avx(l, AVX_vpand, XMM1, XMM0, XMM2);
-    avx(l, equals[log2], XMM3, XMM1, XMM2);
+    avx_from(l, AVX_vpand, XMM1, XMM0, exponent);
+    avx_from(l, equals[log2], XMM3, XMM1, exponent);
     if (small) { /* exponents 0 and 1 are less than 2 */
-        constant(l, log2, XMM2, bits - 1, fraction + 1);
+        lower_vector_load(l, XMM2,
+                          lower_constant(l, CONSTANT_LEAST_16 + log2 - 1), 16);
         avx(l, greaters[log2], XMM2, XMM2, XMM1);
         avx(l, AVX_vpor, XMM3, XMM3, XMM2);
     }

@@ -155,6 +155,12 @@ enum lower_constant {
     CONSTANT_THREE_F32,
     CONSTANT_THREE_F64,
     CONSTANT_65536_F32,
+    CONSTANT_EXPONENT_16, /* all of the exponent's bits */
+    CONSTANT_EXPONENT_32,
+    CONSTANT_EXPONENT_64,
+    CONSTANT_LEAST_16, /* exponent 2 */
+    CONSTANT_LEAST_32,
+    CONSTANT_LEAST_64,
     CONSTANT_CRC32, /* see lower_crypto.c */
     CONSTANT_SHA1C, /* by function: what the host adds itself */
     CONSTANT_SHA1P,
