@@ -60,6 +60,9 @@ static const struct row {
     {"HVC to PSCI",                29, 100,   0, 0.9},
     {"stores beside code",         30, 100,   0, 0.9},
     {"patched, with 20 calls",     31, 100,   0, 0.9},
+    {"SHA-256 instructions",       32, 0,     0, 0.9},
+    {"CRC-32 instructions",        33, 0,     0, 0.9},
+    {"strings, by vectors",        34, 0,     0, 0.9},
 };
 
 static const struct bench *bench;

@@ -1,9 +1,9 @@
 # A kernel Image that runs one of the benchmarks of kernels.def, for
 # bench/engine and for the tests of determinism.
 BENCH_A64 := build/out/guest/bench/a64
-BENCH_A64_OBJECTS := $(patsubst %,$(BENCH_A64)/%.o,start main compute integer_mix system)
+BENCH_A64_OBJECTS := $(patsubst %,$(BENCH_A64)/%.o,start main compute integer_mix system vectors)
 BENCH_A64_CFLAGS  := $(filter-out -Os,$(GUEST_CFLAGS)) -O2 --target=aarch64-unknown-none \
-                     -march=armv8-a+crypto -fno-vectorize -fno-slp-vectorize
+                     -march=armv8-a+crypto+crc -fno-vectorize -fno-slp-vectorize
 
 $(BENCH_A64)/%.o: guest/bench/%.c guest/bench/kernels.h guest/bench/kernels.def
 	$(call say,A64CC,$<)
