@@ -5,6 +5,7 @@ CHECKS += build/check-layers build/check-layers-test build/check-headers build/c
           build/check-manual build/check-registers build/check-conformance \
           build/check-doors build/check-firmware
 CHECKS_NEED += $(OUT)/build/document-registers
+long_engine := $(filter command line environment,$(origin STEPS))
 STEPS ?= 1000000
 CASES ?= 20000000
 SYSTEM ?= 2000
@@ -31,6 +32,17 @@ check-layers: $(LIBRARIES)
 # by the same tests.
 check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)) $(CHECKS_NEED)
 	@build/run-tests $(or $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)),$(error no module.mk names a ROM test))
+
+# With STEPS given, that many random steps of each guest against QEMU and by all
+# engines; and guests, whose state must be the same by all engines at every EVERY
+# instructions. GUESTS, CASES and JOBS are for tests/guests.sh.
+ifneq ($(long_engine),)
+check-engine: export CAIRN_RV32_STEPS := $(STEPS)
+check-engine: export CAIRN_A64_CASES := $(STEPS)
+check-engine: check-engine-guests
+endif
+check-engine-guests: all build/out/guest/bench/a64.bin
+	@tests/engines-test.sh --long
 
 # Random RISC-V instruction streams against qemu-system-riscv32.
 check-rv32: $(foreach t,$(RV32_TESTS),$(OUT)/$(t:.c=))
@@ -98,4 +110,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-rv32 check-guests guest-linux check-chain check-determinism lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-rv32 check-engine-guests check-guests guest-linux check-chain check-determinism lint format coverage coverage-report

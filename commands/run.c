@@ -13,6 +13,7 @@
 #include "commands/run_alone.h"
 #include "commands/run_files.h"
 #include "commands/run_guest.h"
+#include "commands/run_hashes.h"
 #include "commands/run_output.h"
 #include "commands/run_power_cut.h"
 #include "commands/run_quote.h"
@@ -44,6 +45,7 @@ struct run {
     bool is_guest; /* a board of application processors */
     struct run_guest guest;
     struct run_power_cut power_cut;
+    struct run_hashes hashes;
     struct run_quote quote;
     uint64_t instructions;
     uint64_t seed;
@@ -204,7 +206,7 @@ static int create(struct run *run)
     if (arguments_flag(arguments, "stats")) {
         cairn_time_engine(run->machine);
     }
-    return COMMAND_DONE;
+    return run_hashes_open(&run->hashes, arguments, run->machine);
 }
 
 static void listening(void *context, const char *address)
@@ -381,6 +383,8 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
     }
     int result = write_report(run, &report);
     result = result ? result : quoted;
+    int hashed = run_hashes_close(&run->hashes, run->arguments);
+    result = result ? result : hashed;
     if (run->is_guest) {
         int saved = run_guest_save(&run->guest, run->machine);
         result = result ? result : saved;

@@ -312,6 +312,68 @@ TEST(random_programs_for_a_neoverse_n1_leave_the_memory_that_qemu_leaves)
     compare_many(A64_NEOVERSE_N1);
 }
 
+/* Up to a count of instructions; false where the program ends before it. */
+static bool run_to(struct machine *m, uint64_t count)
+{
+    while (m->core->retired < count) {
+        if (core_run(m->core, count - m->core->retired) ==
+            CORE_STOP_BREAKPOINT) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum { ENGINES = 3 };
+
+/* Counts the places of a program where all engines had the same state; 0 if
+ * they had not at one. */
+static unsigned places_alike(const struct a64_program *program, uint64_t every)
+{
+    static const enum core_engine engines[ENGINES] = {
+        CORE_ENGINE_INTERPRETER, CORE_ENGINE_ANY, CORE_ENGINE_CHAOS};
+    struct machine m[ENGINES];
+    unsigned places = 0;
+    bool going = true;
+    bool alike = true;
+
+    for (size_t i = 0; i < ENGINES; i++) {
+        machine_init(&m[i], program, engines[i]);
+    }
+    for (uint64_t count = every; going && alike; count += every, places++) {
+        for (size_t i = 0; i < ENGINES; i++) {
+            bool on = run_to(&m[i], count);
+
+            alike = alike && (i == 0 || on == going) &&
+                    core_hash(m[i].core) == core_hash(m[0].core) &&
+                    region_hash(m[i].ram, 0) == region_hash(m[0].ram, 0);
+            going = on;
+        }
+    }
+    for (size_t i = 0; i < ENGINES; i++) {
+        machine_fini(&m[i]);
+    }
+    return alike ? places : 0;
+}
+
+TEST(random_programs_go_through_the_same_states_on_all_engines)
+{
+    uint64_t every = number("CAIRN_HASH_EVERY", 50000);
+    uint64_t cases = number("CAIRN_A64_CASES", 2000000);
+    uint64_t seed = number("CAIRN_A64_SEED", 1);
+
+    for (enum a64_kind kind = A64_GENERAL; kind <= A64_NEOVERSE_N1; kind++) {
+        for (uint64_t done = 0; done < cases; done += A64_CASES) {
+            struct a64_program *program = a64_program_create(seed, kind);
+
+            test_case("%s, seed %llu", kinds[kind], (unsigned long long)seed);
+            REQUIRE(places_alike(program, every) > 0);
+            a64_program_destroy(program);
+            seed++;
+        }
+    }
+}
+
 /* The tiers of exactness: odd slices and whole runs end in the same state. */
 TEST(random_programs_end_alike_in_slices_of_any_length)
 {

@@ -80,10 +80,8 @@ static uint8_t *under_qemu(const uint8_t *image, char *path)
     return after;
 }
 
-static void run_here(struct rv32 *m, const struct random_program *program,
-                     uint64_t slice)
+static void load(struct rv32 *m, const struct random_program *program)
 {
-    uint64_t budget = 4000000;
     /* Where QEMU's machine has its timer: programs disarm it. */
     struct window timer = {.name = "clint",
                            .base = gpa(0x02000000),
@@ -94,6 +92,15 @@ static void run_here(struct rv32 *m, const struct random_program *program,
     space_add_window(m->space, &timer);
     region_load(m->ram, 0, program->image, RANDOM_IMAGE_SIZE);
     core_add_breakpoint(m->core, gva(program->end));
+}
+
+/* Runs to the end in slices of so many instructions. */
+static void run_here(struct rv32 *m, const struct random_program *program,
+                     uint64_t slice)
+{
+    uint64_t budget = 4000000;
+
+    load(m, program);
     while (budget > 0) {
         uint64_t now = slice < budget ? slice : budget;
 
@@ -179,6 +186,71 @@ TEST(random_programs_leave_the_memory_that_qemu_leaves)
     for (uint64_t done = 0; done < steps; done += RANDOM_STEPS) {
         test_case("seed %llu", (unsigned long long)seed);
         REQUIRE(compare(seed, UINT64_MAX));
+        seed++;
+    }
+}
+
+enum { ENGINES = 3 };
+
+/* Up to a count of instructions; false where the program ends before it. */
+static bool run_to(struct rv32 *m, uint64_t count)
+{
+    while (m->core->retired < count) {
+        if (core_run(m->core, count - m->core->retired) != CORE_STOP_BUDGET) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Counts the places of a program where all engines had the same state; 0 if
+ * they had not at one. */
+static unsigned places_alike(const struct random_program *program,
+                             uint64_t every)
+{
+    static const enum core_engine engines[ENGINES] = {
+        CORE_ENGINE_INTERPRETER, CORE_ENGINE_ANY, CORE_ENGINE_CHAOS};
+    struct rv32 m[ENGINES];
+    unsigned places = 0;
+    bool going = true;
+    bool alike = true;
+
+    for (size_t i = 0; i < ENGINES; i++) {
+        struct core_config with = config;
+
+        with.engine = engines[i];
+        rv32_init(&m[i], &with);
+        load(&m[i], program);
+    }
+    for (uint64_t count = every; going && alike; count += every, places++) {
+        for (size_t i = 0; i < ENGINES; i++) {
+            bool on = run_to(&m[i], count);
+
+            alike = alike && (i == 0 || on == going) &&
+                    core_hash(m[i].core) == core_hash(m[0].core) &&
+                    region_hash(m[i].ram, 0) == region_hash(m[0].ram, 0);
+            going = on;
+        }
+    }
+    for (size_t i = 0; i < ENGINES; i++) {
+        rv32_fini(&m[i]);
+    }
+    return alike ? places : 0;
+}
+
+TEST(random_programs_go_through_the_same_states_on_all_engines)
+{
+    uint64_t every = number("CAIRN_HASH_EVERY", 20000);
+    uint64_t steps = number("CAIRN_RV32_STEPS", 1000000);
+    uint64_t seed = number("CAIRN_RV32_SEED", 1);
+
+    /* Fewer programs: making one takes longer than running it. */
+    for (uint64_t done = 0; done < steps; done += 4 * RANDOM_STEPS) {
+        struct random_program *program = random_program_create(seed);
+
+        test_case("seed %llu", (unsigned long long)seed);
+        REQUIRE(places_alike(program, every) > 0);
+        random_program_destroy(program);
         seed++;
     }
 }

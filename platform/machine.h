@@ -102,6 +102,13 @@ struct watch {
 /* How a guest ended itself. */
 enum guest_end { GUEST_GOES_ON, GUEST_OFF, GUEST_RESET };
 
+/* Who wants to look now and then, see cairn_milestones. */
+struct milestones {
+    uint64_t distance; /* 0: nobody */
+    void (*reached)(void *context);
+    void *context;
+};
+
 struct cairn_machine {
     struct fabric fabric;
     struct board board;
@@ -124,6 +131,7 @@ struct cairn_machine {
     struct semihosting *semihosting; /* of semihosting.c, or NULL */
     enum guest_end guest_end;
     uint32_t guest_status;
+    struct milestones milestones;
     struct agent_service *agent; /* of agent.c, freed with the machine */
 
     /* The round under way: every running core goes up to round_end_ns, one
@@ -143,7 +151,7 @@ struct cairn_machine {
     struct history *history; /* of debug_history.c, while one is kept */
     size_t reverse_bytes;    /* that it may take */
 
-    struct slot *running; /* inside core_run, or NULL; not in parallel */
+    struct slot *running;      /* inside core_run, or NULL; not in parallel */
     struct parallel *parallel; /* of machine_parallel.c; NULL: cores run one
                                   after the other */
     bool powered;

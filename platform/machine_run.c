@@ -462,11 +462,10 @@ static void run_in_turn(struct run *run)
     }
 }
 
-enum cairn_stop cairn_run(struct cairn_machine *machine,
-                          const struct cairn_until *until)
+static enum cairn_stop run_until(struct cairn_machine *machine,
+                                 const struct cairn_until *until)
 {
-    static const struct cairn_until forever;
-    struct run run = {.machine = machine, .until = until ? until : &forever};
+    struct run run = {.machine = machine, .until = until};
     if (!machine->powered) {
         return CAIRN_STOP_IDLE;
     }
@@ -480,6 +479,53 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
     }
     end_run(&run);
     return run.stop;
+}
+
+/* One piece of what the caller wants, at most to the next milestone; true if
+ * that is where it ends. */
+static bool run_to_milestone(struct cairn_machine *machine,
+                             const struct cairn_until *until,
+                             enum cairn_stop *stop)
+{
+    const struct milestones *milestones = &machine->milestones;
+    uint64_t retired = machine_retired(machine);
+    uint64_t left = milestones->distance - retired % milestones->distance;
+    struct cairn_until piece = *until;
+    bool cut = until->instructions == 0 || left < until->instructions;
+    if (cut) {
+        piece.instructions = left;
+    }
+    *stop = run_until(machine, &piece);
+    if (machine_retired(machine) == retired + left) {
+        milestones->reached(milestones->context);
+    }
+    return cut && *stop == CAIRN_STOP_BUDGET;
+}
+
+enum cairn_stop cairn_run(struct cairn_machine *machine,
+                          const struct cairn_until *until)
+{
+    static const struct cairn_until forever;
+    struct cairn_until rest = until ? *until : forever;
+    enum cairn_stop stop;
+    if (machine->milestones.distance == 0 || machine->parallel) {
+        return run_until(machine, &rest);
+    }
+    uint64_t before = machine_retired(machine);
+    while (run_to_milestone(machine, &rest, &stop)) {
+        uint64_t now = machine_retired(machine);
+        if (rest.instructions != 0) {
+            rest.instructions -= now - before;
+        }
+        before = now;
+    }
+    return stop;
+}
+
+void cairn_milestones(struct cairn_machine *machine, uint64_t distance,
+                      void (*reached)(void *context), void *context)
+{
+    machine->milestones = (struct milestones){distance, reached, context};
 }
 
 void cairn_stop(struct cairn_machine *machine)

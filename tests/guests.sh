@@ -8,6 +8,9 @@
 # CASES=REGEXP                   of these only cases that match: 'generic 3 8'
 # CPUS, FLAVOURS                 what Linux runs on
 # JOBS=N                         cases at a time (default: processors)
+# ENGINES="interpreter chaos"    by these engines, with the same state at every
+#                                EVERY instructions (default 1000000), in place
+#                                of the comparison with QEMU
 # CAIRN_DEBS=FOLDER              takes the *.deb files from there
 #
 # --short is the form for every change: one case of each guest.

@@ -190,6 +190,11 @@ struct cairn_until {
 
 enum cairn_stop cairn_run(struct cairn_machine *machine,
                           const struct cairn_until *until);
+/* From within cairn_run, when all cores together have retired a multiple of
+ * `distance` instructions: calls reached, which may look but not change
+ * anything. The run is the same. Not of cores that run in parallel. */
+void cairn_milestones(struct cairn_machine *machine, uint64_t distance,
+                      void (*reached)(void *context), void *context);
 /* After CAIRN_STOP_OFF: power stays on as if the supply did not obey, and
  * cairn_run goes on. What the guest turned off by itself stays so. */
 void cairn_stay_on(struct cairn_machine *machine);

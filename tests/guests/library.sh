@@ -31,8 +31,9 @@ has_option() {
     "$cairn" run --help >help && grep -q -e "--$1 " help
 }
 
+# Takes further options of ours.
 run_ours() {
-    set -- run virt --gic "$gic" --cpus "$cpus" --memory "${memory}M" \
+    set -- run virt "$@" --gic "$gic" --cpus "$cpus" --memory "${memory}M" \
         --output ours --log log --max-instructions 60G
     [ "$cpu" = cortex-a35 ] || set -- "$@" --cpu "$cpu"
     [ "$el" != 2 ] || set -- "$@" --virtualization
@@ -145,6 +146,35 @@ differ() {
     sed 's/^ *[0-9.]* ms /! /; s/^cairn: /! /' log
 }
 
+# NAME: runs the machine by each of $ENGINES; its state at every $EVERY
+# instructions must be the same.
+judge_engines() {
+    [ -z "$flash" ] || [ ! -e "$flash.ours" ] || cp "$flash.ours" "$flash.first"
+    rm -f first
+    for engine in $ENGINES; do
+        [ -z "$flash" ] || rm -f "$flash.ours"
+        [ -z "$flash" ] || [ ! -e "$flash.first" ] ||
+            cp "$flash.first" "$flash.ours"
+        run_ours --engine "$engine" --hashes "hashes.$engine" \
+            --hash-every "${EVERY:-1000000}"
+        status=$?
+        [ -e first ] || cp "hashes.$engine" first
+        if [ $status -ne 0 ] || [ ! -s first ]; then
+            say failed "$1: engine $engine: status $status"
+            tail -n 12 report | cut -c 1-160
+            return
+        fi
+        if ! cmp -s first "hashes.$engine"; then
+            say failed "$1: engine $engine: another state after $(
+                diff first "hashes.$engine" | sed -n '2s/^. //p'
+            )"
+            return
+        fi
+        rm "hashes.$engine"
+    done
+    say passed "$1: $(wc -l <first) times the same state by $ENGINES"
+}
+
 # NAME HOW: runs the machine twice; HOW is lines, text or none.
 judge() {
     name=$1
@@ -153,6 +183,10 @@ judge() {
         return
     fi
     : >log
+    if [ -n "$ENGINES" ]; then
+        judge_engines "$name"
+        return
+    fi
     run_ours
     status=$?
     missing=$(lacks ours)
