@@ -24,6 +24,7 @@ static void forget_writes(struct vcpu_tlb *tlb)
 
 static void flush_writes(struct vcpu *cpu)
 {
+    vcpu_close_write_windows(cpu);
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
         if (cpu->tlbs[context].used) {
             forget_writes(&cpu->tlbs[context]);
@@ -36,6 +37,7 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
     struct vcpu_tlb *tlb = &cpu->tlbs[context];
 
     cpu->attention = true;
+    vcpu_close_windows(cpu);
     if (!tlb->used) {
         return;
     }
@@ -343,6 +345,7 @@ bool vcpu_load(struct vcpu *cpu, uint64_t address, unsigned size,
         *value = 0;
         memcpy(value, span.host + (address - page), size);
         vcpu_fill(cpu, context, page, &span, page_leaf, VCPU_READ);
+        vcpu_widen_windows(cpu, page, &span, VCPU_READ);
     } else if (!bus_read(cpu, address, size, value)) {
         *value = 0;
         return !cpu->guest->fault(cpu, address, size, VCPU_READ,
@@ -361,6 +364,7 @@ static void store_page(struct vcpu *cpu, const struct span *span,
     region_written(span->region, offset, size);
     memcpy(span->region->host + offset, &value, size);
     vcpu_fill(cpu, cpu->data_context, page, span, page_leaf, VCPU_WRITE);
+    vcpu_widen_windows(cpu, page, span, VCPU_WRITE);
 }
 
 bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,

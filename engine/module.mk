@@ -1,5 +1,5 @@
 MODULES += engine
-engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c \
+engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c engine/window.c \
                   engine/interpreter/interpreter.c engine/ir/ir.c \
                   engine/lift/riscv.c engine/lift/riscv_bits.c \
                   engine/lift/riscv_branch.c engine/lift/riscv_integer.c \
@@ -41,10 +41,11 @@ engine.COMPILER_x86_64 := \
     engine/compiler/lower_simd_shift.c engine/compiler/lower_branch.c \
     engine/compiler/lower_flags.c engine/compiler/lower_groups.c \
     engine/compiler/lower_integer.c \
-    engine/compiler/lower_memory.c engine/compiler/x64.c
+    engine/compiler/lower_memory.c engine/compiler/lower_window.c \
+    engine/compiler/x64.c
 engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
 # Tests of that, and by the host's own instructions.
-engine.TESTS_x86_64 := engine/compiler/x64_test.c \
+engine.TESTS_x86_64 := engine/window_test.c engine/compiler/x64_test.c \
     engine/compiler/lower_fp_test.c engine/compiler/lower_simd_test.c \
     engine/softfloat/softfloat_test.c
 

@@ -191,6 +191,11 @@ struct vcpu_guest {
     unsigned (*page_rights)(struct vcpu *cpu, unsigned context, uint64_t page);
     bool (*permits)(struct vcpu *cpu, unsigned context, uint64_t address,
                     unsigned size, enum vcpu_access access);
+    /* Whether the data context may read and write all of [first, last], with
+     * nothing to it but memory; and the register that stacks grow from. NULL:
+     * compiled code gets no windows. */
+    bool (*unprotected)(struct vcpu *cpu, uint64_t first, uint64_t last);
+    unsigned stack_pointer;
     /* An access was refused. True: the trap was taken; false: the instruction
      * completes (a load with 0) and the error is reported later. */
     bool (*fault)(struct vcpu *cpu, uint64_t address, unsigned size,
@@ -230,14 +235,35 @@ struct vcpu_guest {
 
 #define VCPU_REGIONS 64
 
+/* Memory that compiled code of guests without translation accesses with no
+ * other check than this: `size` bytes of guest addresses from `base` on, and
+ * VCPU_WINDOW_SLACK more that an access may reach into; 0: none. One for
+ * reads, all of the most used memory; two for writes, of pages that are dirty
+ * and hold no code: one where the stack pointer points, the other elsewhere.
+ */
+enum vcpu_window_kind {
+    VCPU_WINDOW_READ,
+    VCPU_WINDOW_WRITE,
+    VCPU_WINDOW_STACK,
+    VCPU_WINDOWS
+};
+enum { VCPU_WINDOW_SLACK = 256 };
+
+struct vcpu_window {
+    uint32_t base;
+    uint32_t size;
+    uint8_t *host;
+};
+
 /* What compiled code looks at while it runs (engine/compiler/). */
 struct vcpu_compiled {
-    struct vcpu_fetch_entry *fetch; /* of the fetch context */
+    struct vcpu_window windows[VCPU_WINDOWS]; /* of the data context */
+    struct vcpu_fetch_entry *fetch;           /* of the fetch context */
     struct code_page *pages;
     int64_t left; /* of the budget, whenever C code runs */
     uint8_t *site;
     uint32_t target; /* see LOWER_COUNT_BITS */
-    uint32_t rung; /* by another core's thread, see engine/gate.h */
+    uint32_t rung;   /* by another core's thread, see engine/gate.h */
 };
 
 struct vcpu {
@@ -261,6 +287,10 @@ struct vcpu {
     struct vcpu_tlb *tlbs; /* VCPU_CONTEXTS */
     struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
     struct vcpu_compiled compiled;
+    unsigned window_context;      /* the one that windows are of */
+    struct region *window_region; /* what that for reads shows, */
+    uint64_t window_offset;       /* and from where on */
+    bool windows_used;            /* there was one */
     struct code_cache *code;
     struct vcpu *next_user; /* of code */
     struct gate *gate;      /* engine/gate.h, whose the next three are */
@@ -328,6 +358,13 @@ struct vcpu_leaf {
 void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
                const struct span *span, struct vcpu_leaf leaf,
                enum vcpu_access access);
+/* Windows (engine/window.c): closed, also if they are of another context; and
+ * found anew around a page that was entered into the soft TLB. */
+void vcpu_close_windows(struct vcpu *cpu);
+void vcpu_close_write_windows(struct vcpu *cpu);
+void vcpu_check_windows(struct vcpu *cpu);
+void vcpu_widen_windows(struct vcpu *cpu, uint64_t page,
+                        const struct span *span, enum vcpu_access access);
 /* Notes that a watchpoint was hit, if one was. */
 void vcpu_check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
                             enum watch_kind kind);

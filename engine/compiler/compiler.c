@@ -535,6 +535,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->code_pages = cpu->guest->code_pages;
     compiler->pinned = cpu->guest->pinned;
     compiler->address_mask = cpu->guest->address_mask;
+    compiler->stack_pointer = cpu->guest->stack_pointer;
     compiler->slot_shift = cpu->guest->fetch_page != NULL; /* words */
     find_host(compiler);
     compiler->lower_assist = cpu->guest->lower_assist;
@@ -600,6 +601,7 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
     reserve(compiler, cpu->core.retired);
     page->compiled = true;
     const uint8_t *start = compiler->at;
+    compiler->lower->windows = cpu->windows_used;
     lower_block(compiler, page, slot);
     assert(compiler->at - start >= LEAST_BYTES);
     compiler->statistics.blocks++;
@@ -738,6 +740,7 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
         disturb(compiler, cpu, &left);
     }
     cpu->r[LOWER_TLB] = (uintptr_t)&cpu->tlbs[cpu->data_context];
+    vcpu_check_windows(cpu);
     compiled->fetch = cpu->fetch[cpu->fetch_context];
     compiled->pages = cpu->code->pages;
     compiled->left = left;

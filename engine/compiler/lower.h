@@ -61,6 +61,7 @@ struct compiler {
     struct code_cache *code;
     unsigned code_pages;
     uint64_t address_mask;
+    unsigned stack_pointer;
     unsigned slot_shift;   /* 1: no instruction begins at an odd halfword */
     const uint8_t *pinned; /* LOWER_PINNED guest registers */
     bool (*lower_assist)(struct lower *l);
@@ -92,6 +93,7 @@ enum lower_cold_kind {
     COLD_LINK,
     COLD_CALL,
     COLD_ALONE,
+    COLD_OUTSIDE, /* of a window: see lower_window.c */
     COLD_LEAVE
 };
 
@@ -143,6 +145,7 @@ struct lower {
     bool flags_live; /* before the operation at hand */
     const struct ir_op *first; /* of the block */
     bool whole;                /* the block itself, not its rare paths */
+    bool windows;              /* worth a look: vcpu.windows_used */
     uint16_t known[2]; /* groups whose pointers are set, by load and store */
     uint16_t at_hand;  /* the one whose pointer RAX is */
     struct lower_groups groups;
@@ -214,6 +217,21 @@ void lower_leave(struct lower *l, uint64_t pc, int32_t count,
  * alignment: pages that mind it are not in the soft TLB. */
 struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
                                    const uint8_t *slow);
+struct lower_access;
+/* Its halves: RAX or another register = the guest's address, and `more`; RCX =
+ * the entry in the soft TLB for `size` bytes at RAX. */
+void lower_address(struct lower *l, const struct lower_access *access,
+                   int32_t more, enum x64_register to);
+struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
+                                    const uint8_t *slow);
+struct x64_operand lower_addend(void);
+/* Through a window, if the access at hand may be: then RAX + RCX is the host's
+ * address; or RAX alone is, of a group that is `bytes` long from `low` on. */
+struct lower_cold *lower_window(struct lower *l,
+                                const struct lower_access *access);
+bool lower_window_group(struct lower *l, const struct lower_access *access,
+                        int32_t low);
+void lower_outside(struct lower *l, const struct lower_cold *cold);
 void lower_find_groups(struct lower_groups *groups, const struct ir_op *ops,
                        size_t count);
 /* Calls a shared function for the operation at hand. */

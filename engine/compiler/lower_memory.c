@@ -46,36 +46,34 @@ static bool of_32_bits(const struct ir_op *op)
     return op->opcode >= IR_load8 && op->opcode <= IR_store32;
 }
 
-/* RAX = the guest's address, and `more`. */
-static void address(struct lower *l, const struct lower_access *access,
-                    int32_t more)
+void lower_address(struct lower *l, const struct lower_access *access,
+                   int32_t more, enum x64_register to)
 {
     const struct ir_op *op = l->op;
     bool wide = !of_32_bits(op);
     int64_t imm = op->imm + more;
 
     if (access->indexed) {
-        lower_load(l, true, X64_RAX, op->b);
+        lower_load(l, true, to, op->b);
         if (op->imm != 0) {
-            x64_shift_imm(&l->out, true, X64_SHL, X64_RAX, (unsigned)op->imm);
+            x64_shift_imm(&l->out, true, X64_SHL, to, (unsigned)op->imm);
         }
-        x64_alu(&l->out, true, X64_ADD, X64_RAX, lower_place(l, op->a));
+        x64_alu(&l->out, true, X64_ADD, to, lower_place(l, op->a));
         return;
     }
     enum x64_register base = lower_host(l, op->a);
     if (base != X64_NONE && imm == (int32_t)imm && imm != 0) {
-        x64_lea(&l->out, wide, X64_RAX, x64_mem(base, (int32_t)imm));
+        x64_lea(&l->out, wide, to, x64_mem(base, (int32_t)imm));
         return;
     }
-    lower_load(l, wide, X64_RAX, op->a);
+    lower_load(l, wide, to, op->a);
     if (imm != 0) {
-        x64_alu_imm(&l->out, wide, X64_ADD, x64_reg(X64_RAX), (int32_t)imm);
+        x64_alu_imm(&l->out, wide, X64_ADD, x64_reg(to), (int32_t)imm);
     }
 }
 
-/* RCX = the entry in the soft TLB for `size` bytes at RAX, or off. */
-static struct lower_cold *find_entry(struct lower *l, unsigned size, bool store,
-                                     const uint8_t *slow)
+struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
+                                    const uint8_t *slow)
 {
     size_t tag = offsetof(struct vcpu_tlb_entry, tag[VCPU_READ]) +
                  store * sizeof(uint64_t);
@@ -99,7 +97,7 @@ static struct lower_cold *find_entry(struct lower *l, unsigned size, bool store,
     return cold;
 }
 
-static struct x64_operand addend(void)
+struct x64_operand lower_addend(void)
 {
     return x64_mem(X64_RCX, offsetof(struct vcpu_tlb_entry, addend));
 }
@@ -107,9 +105,9 @@ static struct x64_operand addend(void)
 struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
                                    const uint8_t *slow)
 {
-    struct lower_cold *cold = find_entry(l, size, store, slow);
+    struct lower_cold *cold = lower_find_entry(l, size, store, slow);
 
-    x64_mov(&l->out, true, X64_RCX, addend());
+    x64_mov(&l->out, true, X64_RCX, lower_addend());
     return cold;
 }
 
@@ -117,11 +115,14 @@ struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
 static void enter_group(struct lower *l, const struct lower_access *access,
                         const struct lower_group *group)
 {
-    address(l, access, group->low);
-    find_entry(l, (unsigned)(group->high - group->low), access->store,
-               l->compiler->shared.access)
+    if (lower_window_group(l, access, group->low)) {
+        return;
+    }
+    lower_address(l, access, group->low, X64_RAX);
+    lower_find_entry(l, (unsigned)(group->high - group->low), access->store,
+                     l->compiler->shared.access)
         ->kind = COLD_ALONE;
-    x64_alu(&l->out, true, X64_ADD, X64_RAX, addend());
+    x64_alu(&l->out, true, X64_ADD, X64_RAX, lower_addend());
     x64_store(&l->out, true, lower_slot(LOWER_POINTERS + access->store),
               X64_RAX);
 }
@@ -139,7 +140,11 @@ static struct x64_operand reach(struct lower *l,
     *cold = NULL;
     if (number == 0) {
         l->at_hand = 0;
-        address(l, access, 0);
+        *cold = lower_window(l, access);
+        if (*cold != NULL) {
+            return x64_mem_index(X64_RAX, X64_RCX, 0, 0);
+        }
+        lower_address(l, access, 0, X64_RAX);
         *cold = lower_translate(l, (unsigned)access->size << access->pair,
                                 access->store, l->compiler->shared.access);
         return x64_mem_index(X64_RAX, X64_RCX, 0, 0);

@@ -112,6 +112,23 @@ bool riscv_permits(struct vcpu *cpu, unsigned context, uint64_t address,
             needed[access]) != 0;
 }
 
+/* M mode with every entry off, or no entries at all; a region of VeeR's has
+ * side effects as a whole. */
+bool riscv_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last)
+{
+    const struct riscv *hart = riscv_of(cpu);
+    unsigned entries = cpu->core.config.pmp_entries;
+
+    for (unsigned entry = 0; entry < entries; entry += 4) {
+        if (!four_are_off(hart, entry)) {
+            return false;
+        }
+    }
+    return (cpu->data_context == 0 || entries == 0) &&
+           first >> 28 == last >> 28 &&
+           !riscv_veer_has_side_effects(hart, (uint32_t)first);
+}
+
 static bool is_locked(const struct riscv *hart, unsigned entry)
 {
     return (config_of(hart, entry) & PMP_L) != 0;

@@ -126,6 +126,7 @@ bool riscv_csr_accessible(struct riscv *hart, unsigned number, bool write);
 unsigned riscv_page_rights(struct vcpu *cpu, unsigned context, uint64_t page);
 bool riscv_permits(struct vcpu *cpu, unsigned context, uint64_t address,
                    unsigned size, enum vcpu_access access);
+bool riscv_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last);
 void riscv_pmp_write(struct riscv *hart, unsigned row, uint32_t value);
 
 /* veer.c */

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Accesses through windows (engine/window.c), of guests that do not translate
+ * addresses: two comparisons and no look into the soft TLB, which is for what
+ * lies outside.
+ */
+#include <stddef.h>
+
+#include "engine/compiler/lower.h"
+
+static bool is_eligible(const struct lower *l)
+{
+    return l->windows && l->whole && l->op->opcode >= IR_load8 &&
+           l->op->opcode <= IR_store32;
+}
+
+static struct x64_operand
+field(const struct lower *l, const struct lower_access *access, size_t offset)
+{
+    enum vcpu_window_kind kind = !access->store ? VCPU_WINDOW_READ
+                                 : l->op->a == l->compiler->stack_pointer
+                                     ? VCPU_WINDOW_STACK
+                                     : VCPU_WINDOW_WRITE;
+
+    return lower_field(l->compiler, offsetof(struct vcpu_compiled, windows) +
+                                        kind * sizeof(struct vcpu_window) +
+                                        offset);
+}
+
+/* The register = the distance of the access, and `more`, into the window. */
+static struct lower_cold *enter(struct lower *l,
+                                const struct lower_access *access, int32_t more,
+                                enum x64_register to)
+{
+    lower_address(l, access, more, to);
+    x64_alu(&l->out, false, X64_SUB, to,
+            field(l, access, offsetof(struct vcpu_window, base)));
+    x64_alu(&l->out, false, X64_CMP, to,
+            field(l, access, offsetof(struct vcpu_window, size)));
+    return lower_cold(l, COLD_OUTSIDE, x64_jcc(&l->out, X64_AE, NULL));
+}
+
+/* In a cold path the target is where it joins. */
+static void join(struct lower *l, struct lower_cold *cold)
+{
+    cold->target = (uintptr_t)l->out.at;
+}
+
+struct lower_cold *lower_window(struct lower *l,
+                                const struct lower_access *access)
+{
+    if (!is_eligible(l)) {
+        return NULL;
+    }
+    struct lower_cold *cold = enter(l, access, 0, X64_RCX);
+    x64_mov(&l->out, true, X64_RAX,
+            field(l, access, offsetof(struct vcpu_window, host)));
+    join(l, cold);
+    return cold;
+}
+
+bool lower_window_group(struct lower *l, const struct lower_access *access,
+                        int32_t low)
+{
+    if (!is_eligible(l)) {
+        return false;
+    }
+    struct lower_cold *cold = enter(l, access, low, X64_RAX);
+    x64_alu(&l->out, true, X64_ADD, X64_RAX,
+            field(l, access, offsetof(struct vcpu_window, host)));
+    join(l, cold);
+    x64_store(&l->out, true, lower_slot(LOWER_POINTERS + access->store),
+              X64_RAX);
+    return true;
+}
+
+void lower_outside(struct lower *l, const struct lower_cold *cold)
+{
+    const struct lower_access *access = &lower_accesses[cold->op->opcode];
+    uint16_t number = l->groups.of[cold->op - l->first];
+    const struct lower_group *group = &l->groups.groups[number];
+
+    l->op = cold->op;
+    if (number == 0) {
+        lower_address(l, access, 0, X64_RAX);
+        lower_translate(l, access->size, access->store,
+                        l->compiler->shared.access)
+            ->back = cold->back;
+    } else {
+        lower_address(l, access, group->low, X64_RAX);
+        lower_find_entry(l, (unsigned)(group->high - group->low), access->store,
+                         l->compiler->shared.access)
+            ->kind = COLD_ALONE;
+        x64_alu(&l->out, true, X64_ADD, X64_RAX, lower_addend());
+    }
+    x64_jmp(&l->out, (const uint8_t *)(uintptr_t)cold->target);
+}

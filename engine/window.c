@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Windows onto memory that compiled code looks through before it asks the soft
+ * TLB: see docs/design/013. They are found where an access came the slow way,
+ * and closed wherever entries of the soft TLB end.
+ */
+#include "base/bits.h"
+#include "engine/vcpu.h"
+
+enum {
+    REACH = 1024,            /* pages that are looked at in one direction */
+    STACK_BYTES = 64 * 1024, /* of either side of the stack pointer */
+};
+
+void vcpu_close_write_windows(struct vcpu *cpu)
+{
+    cpu->compiled.windows[VCPU_WINDOW_WRITE] = (struct vcpu_window){0};
+    cpu->compiled.windows[VCPU_WINDOW_STACK] = (struct vcpu_window){0};
+}
+
+void vcpu_close_windows(struct vcpu *cpu)
+{
+    cpu->compiled.windows[VCPU_WINDOW_READ] = (struct vcpu_window){0};
+    vcpu_close_write_windows(cpu);
+}
+
+void vcpu_check_windows(struct vcpu *cpu)
+{
+    if (cpu->window_context != cpu->data_context) {
+        vcpu_close_windows(cpu);
+        cpu->window_context = cpu->data_context;
+    }
+}
+
+static bool holds(const struct vcpu_window *window, uint64_t page)
+{
+    return window->size != 0 && page >= window->base &&
+           page - window->base <= window->size;
+}
+
+/* All of a memory, if nothing hides or protects a part of it. */
+static void open_reads(struct vcpu *cpu, uint64_t page)
+{
+    struct vcpu_window *window = &cpu->compiled.windows[VCPU_WINDOW_READ];
+    struct space *space = cpu->core.config.space;
+    const struct window *found = space_find(space, gpa(page));
+    struct span span;
+
+    if (found == NULL || space_span(space, found->base, &span) != 0 ||
+        span.region != found->region || span.size_bytes < found->size_bytes ||
+        found->base.value > UINT32_MAX ||
+        found->size_bytes > UINT32_MAX - found->base.value) {
+        return;
+    }
+    uint64_t last = found->base.value + found->size_bytes - 1;
+    if ((span.rights & WINDOW_R) == 0 || found->size_bytes < REGION_PAGE_SIZE ||
+        !is_aligned(found->base.value, REGION_PAGE_SIZE) ||
+        !is_aligned(span.offset, REGION_PAGE_SIZE) ||
+        !cpu->guest->unprotected(cpu, found->base.value, last)) {
+        return;
+    }
+    vcpu_close_windows(cpu);
+    *window = (struct vcpu_window){
+        .base = (uint32_t)found->base.value,
+        .size = (uint32_t)found->size_bytes - VCPU_WINDOW_SLACK,
+        .host = span.host,
+    };
+    cpu->window_region = span.region;
+    cpu->window_offset = span.offset;
+    cpu->windows_used = true;
+}
+
+/* As many pages around one as may be written without notice. */
+static void open_writes(struct vcpu *cpu, uint64_t page)
+{
+    const struct vcpu_window *whole = &cpu->compiled.windows[VCPU_WINDOW_READ];
+    const uint8_t *flags = cpu->window_region->page_flags +
+                           (cpu->window_offset >> REGION_PAGE_SHIFT);
+    size_t count = (whole->size + VCPU_WINDOW_SLACK) >> REGION_PAGE_SHIFT;
+    size_t at = (size_t)(page - whole->base) >> REGION_PAGE_SHIFT;
+    size_t first = at;
+    size_t end = at + 1;
+
+    if (flags[at] != REGION_PAGE_DIRTY || !cpu->window_region->writable) {
+        return;
+    }
+    while (first > 0 && at - first < REACH &&
+           flags[first - 1] == REGION_PAGE_DIRTY) {
+        first--;
+    }
+    while (end < count && end - at < REACH && flags[end] == REGION_PAGE_DIRTY) {
+        end++;
+    }
+    uint64_t from_stack =
+        page + STACK_BYTES - cpu->r[cpu->guest->stack_pointer];
+    enum vcpu_window_kind kind = from_stack < 2 * (uint64_t)STACK_BYTES
+                                     ? VCPU_WINDOW_STACK
+                                     : VCPU_WINDOW_WRITE;
+    uint64_t offset = (uint64_t)first << REGION_PAGE_SHIFT;
+    cpu->compiled.windows[kind] = (struct vcpu_window){
+        .base = (uint32_t)(whole->base + offset),
+        .size =
+            (uint32_t)((end - first) << REGION_PAGE_SHIFT) - VCPU_WINDOW_SLACK,
+        .host = whole->host + offset,
+    };
+}
+
+void vcpu_widen_windows(struct vcpu *cpu, uint64_t page,
+                        const struct span *span, enum vcpu_access access)
+{
+    struct vcpu_window *window = &cpu->compiled.windows[VCPU_WINDOW_READ];
+
+    if (cpu->guest->unprotected == NULL || cpu->code->compiler == NULL ||
+        cpu->gate != NULL || cpu->core.watchpoint_count != 0) {
+        return;
+    }
+    vcpu_check_windows(cpu);
+    if (!holds(window, page) &&
+        (window->size == 0 ||
+         (span->region->writable && !cpu->window_region->writable))) {
+        open_reads(cpu, page);
+    }
+    if (access == VCPU_WRITE && holds(window, page) &&
+        (span->rights & WINDOW_W) != 0) {
+        open_writes(cpu, page);
+    }
+}
