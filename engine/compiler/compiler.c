@@ -250,8 +250,20 @@ static void move_stack(struct x64 *out, int32_t bytes)
     x64_alu_imm(out, true, X64_ADD, x64_reg(X64_RSP), bytes);
 }
 
+/* NZCV for C code (PEXT), or for compiled code (PDEP). */
+enum { VEX_PEXT = 2, VEX_PDEP = 3 };
+
+static void convert_flags(struct x64 *out, unsigned prefix)
+{
+    x64_mov(out, false, X64_RCX, lower_slot(IR_NZCV));
+    x64_mov_imm(out, X64_RDX, LOWER_NZCV);
+    x64_vex(out, 2, prefix, false, 0xf5, X64_RCX, X64_RCX, x64_reg(X64_RDX));
+    x64_store(out, false, lower_slot(IR_NZCV), X64_RCX);
+}
+
 static void spill(const struct compiler *compiler, struct x64 *out)
 {
+    convert_flags(out, VEX_PEXT);
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         x64_store(out, true, lower_slot(compiler->pinned[i]),
                   (enum x64_register)lower_pinned_host[i]);
@@ -260,6 +272,7 @@ static void spill(const struct compiler *compiler, struct x64 *out)
 
 static void reload(const struct compiler *compiler, struct x64 *out)
 {
+    convert_flags(out, VEX_PDEP);
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         x64_mov(out, true, (enum x64_register)lower_pinned_host[i],
                 lower_slot(compiler->pinned[i]));
@@ -324,6 +337,18 @@ static void make_link(struct compiler *compiler, struct x64 *out)
     pop(out, X64_RCX);
     x64_mov(out, false, X64_RAX, x64_mem(X64_RCX, 0));
     go_back(out);
+    x64_store(out, true,
+              lower_field(compiler, offsetof(struct vcpu_compiled, site)),
+              X64_RCX);
+    leave_for(compiler, out, LOWER_LINK);
+}
+
+static void make_jump(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.jump = out->at;
+    pop(out, X64_RCX);
+    x64_mov(out, false, X64_RAX, x64_mem(X64_RCX, 0));
+    x64_alu_imm(out, true, X64_SUB, x64_reg(X64_RCX), 4);
     x64_store(out, true,
               lower_field(compiler, offsetof(struct vcpu_compiled, site)),
               X64_RCX);
@@ -418,6 +443,7 @@ static uint8_t *make_leaf_call(struct compiler *compiler, struct x64 *out)
     uint8_t *start = out->at;
 
     move_stack(out, -8);
+    convert_flags(out, VEX_PEXT);
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         if (!lower_survives_calls(lower_pinned_host[i])) {
             x64_store(out, true, lower_slot(compiler->pinned[i]),
@@ -434,6 +460,7 @@ static uint8_t *make_leaf_call(struct compiler *compiler, struct x64 *out)
                     lower_slot(compiler->pinned[i]));
         }
     }
+    convert_flags(out, VEX_PDEP);
     move_stack(out, 8);
     ret(out);
     return start;
@@ -472,6 +499,7 @@ static void make_shared(struct compiler *compiler)
     x64_aim(to_leave, shared->leave);
     make_enter(compiler, &out);
     make_link(compiler, &out);
+    make_jump(compiler, &out);
     make_too_short(compiler, &out);
     make_lookup(compiler, &out, compiler->base);
     shared->assist = make_call(compiler, &out, call_assist, spilt);
@@ -673,6 +701,7 @@ static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
     }
     if (compiler->statistics.flushes == flushes &&
         page->generation == generation) {
+        cpu->compiled.site[-1] = x64_jump_of(cpu->compiled.site[-1]);
         x64_aim(cpu->compiled.site,
                 compiler->base + *lower_host_of(compiler, page, *slot));
     }

@@ -80,21 +80,15 @@ struct x64_operand lower_field(const struct compiler *compiler, size_t offset)
 
 /* ---- Flags --------------------------------------------------------------- */
 
-/* Of LAHF and SETO: N Z C V in this order. */
-enum { FLAG_BITS = 0xc101 };
-
 void lower_store_flags(struct lower *l, enum lower_flags flags)
 {
     l->at_hand = 0;
+    if (flags == FLAGS_SUBTRACTION) {
+        x64_byte(&l->out, 0xf5); /* cmc */
+    }
     x64_byte(&l->out, 0x9f); /* lahf */
     x64_setcc(&l->out, X64_O, X64_RAX);
-    x64_mov_imm(&l->out, X64_RCX, FLAG_BITS);
-    /* pext eax, eax, ecx */
-    x64_vex(&l->out, 2, 2, false, 0xf5, X64_RAX, X64_RAX, x64_reg(X64_RCX));
-    if (flags == FLAGS_SUBTRACTION) {
-        x64_alu_imm(&l->out, false, X64_XOR, x64_reg(X64_RAX), 2);
-    }
-    x64_store(&l->out, true, lower_slot(IR_NZCV), X64_RAX);
+    x64_op_prefixed(&l->out, 0x66, false, 0x89, X64_RAX, lower_slot(IR_NZCV));
 }
 
 void lower_flush_flags(struct lower *l)
@@ -120,15 +114,20 @@ static enum x64_condition stored_condition(struct lower *l, unsigned condition)
     static const uint8_t bits[4] = {4, 2, 8, 1};
 
     if (condition < 8) {
-        /* test byte [nzcv], bit */
-        x64_op(&l->out, false, 0xf6, 0, lower_slot(IR_NZCV));
-        x64_byte(&l->out, bits[condition / 2]);
+        int32_t bit = lower_nzcv(bits[condition / 2]);
+        struct x64_operand place = lower_slot(IR_NZCV);
+
+        place.displacement += bit > 0xff;
+        x64_op(&l->out, false, 0xf6, 0, place); /* test byte */
+        x64_byte(&l->out, (unsigned)(bit > 0xff ? bit >> 8 : bit));
         return (condition & 1) == 0 ? X64_NE : X64_E;
     }
-    x64_mov(&l->out, false, X64_RCX, lower_slot(IR_NZCV));
-    x64_mov_imm(&l->out, X64_RDX, arithmetic_conditions[condition]);
-    x64_op(&l->out, false, 0x0fa3, X64_RCX, x64_reg(X64_RDX)); /* bt */
-    return X64_B;
+    x64_mov(&l->out, false, X64_RAX, lower_slot(IR_NZCV));
+    x64_byte(&l->out, 0x04); /* add al, 0x7f: overflows from 1 */
+    x64_byte(&l->out, 0x7f);
+    x64_byte(&l->out, 0x9e); /* sahf */
+    x64_byte(&l->out, 0xf5); /* cmc */
+    return (enum x64_condition)after_subtraction[condition];
 }
 
 enum x64_condition lower_condition(struct lower *l, unsigned condition)
@@ -168,6 +167,26 @@ uint32_t lower_op_offset(const struct lower *l, const struct ir_op *op)
     return (uint32_t)((uintptr_t)op - (uintptr_t)l->compiler->code->pages);
 }
 
+static uint32_t place_of(const struct lower *l, uint64_t slot, unsigned count)
+{
+    size_t page = (size_t)(l->page - l->compiler->code->pages);
+
+    return (uint32_t)(page << (LOWER_SLOT_BITS + LOWER_COUNT_BITS) |
+                      slot << LOWER_COUNT_BITS | count);
+}
+
+void lower_go(struct lower *l, unsigned slot)
+{
+    uint32_t host = *lower_host_of(l->compiler, l->page, slot);
+
+    if (host >= LOWER_COLD_BLOCK) {
+        x64_jmp(&l->out, l->compiler->base + host);
+        return;
+    }
+    x64_call(&l->out, l->compiler->shared.jump);
+    x64_word32(&l->out, place_of(l, slot, 0));
+}
+
 void lower_link(struct lower *l, uint8_t *site, unsigned slot)
 {
     uint32_t host = *lower_host_of(l->compiler, l->page, slot);
@@ -194,14 +213,6 @@ void lower_leave(struct lower *l, uint64_t pc, int32_t count,
     x64_store(&l->out, true, lower_slot(IR_PC), X64_RCX);
     x64_mov_imm(&l->out, X64_RAX, why);
     x64_jmp(&l->out, l->compiler->shared.leave);
-}
-
-static uint32_t place_of(const struct lower *l, uint64_t slot, unsigned count)
-{
-    size_t page = (size_t)(l->page - l->compiler->code->pages);
-
-    return (uint32_t)(page << (LOWER_SLOT_BITS + LOWER_COUNT_BITS) |
-                      slot << LOWER_COUNT_BITS | count);
 }
 
 /* A distance back to a place in the code from where it is told. */
@@ -234,7 +245,7 @@ static void cold_taken(struct lower *l, const struct lower_cold *cold)
     }
     give_back(l, cold->op->rest);
     if (cold->near) {
-        lower_link(l, x64_jmp(&l->out, NULL), (unsigned)cold->target);
+        lower_go(l, (unsigned)cold->target);
     } else {
         x64_mov_imm(&l->out, X64_RAX, cold->target);
         x64_jmp(&l->out, l->compiler->shared.lookup);
@@ -275,7 +286,7 @@ static void cold_alone(struct lower *l, const struct lower_cold *cold)
     l->op = cold->op;
     give_back(l, cold->op->rest);
     if (next < REGION_PAGE_SIZE) {
-        lower_link(l, x64_jmp(&l->out, NULL), next / 2);
+        lower_go(l, next / 2);
         return;
     }
     x64_mov_imm(&l->out, X64_RAX,
@@ -373,17 +384,22 @@ static bool spares_rax(const struct lower *l)
            (l->op->opcode == IR_add64i && lower_host(l, l->op->d) != X64_NONE);
 }
 
+/* MRS and MSR of NZCV, which want it as the architecture has it. */
+static bool names_flags(const struct ir_op *op)
+{
+    return op->a == IR_NZCV || op->d == IR_NZCV;
+}
+
 static void lower_one(struct lower *l)
 {
     const uint8_t *at = l->out.at;
 
-    if (!lower_branch(l) && !lower_memory(l) && !lower_flag_setter(l)) {
-        if (!lower_integer(l)) {
-            lower_flush_flags(l);
-            x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, l->op));
-            x64_call(&l->out, l->compiler->shared.compute);
-            l->vectors = 0;
-        }
+    bool lowered = !names_flags(l->op) &&
+                   (lower_branch(l) || lower_memory(l) ||
+                    lower_flag_setter(l) || lower_integer(l));
+    if (!lowered) {
+        lower_flush_flags(l);
+        lower_call(l, l->compiler->shared.compute);
     }
     if (l->out.at != at && !spares_rax(l)) {
         l->at_hand = 0;

@@ -28,6 +28,15 @@ enum {
     LOWER_COLD_BLOCK = 8,
 };
 
+/* NZCV while compiled code runs: as LAHF and SETO leave it, N Z C V at these
+ * bits of the slot. */
+enum { LOWER_NZCV = 0xc101 };
+
+static inline int32_t lower_nzcv(unsigned nzcv)
+{
+    return (int32_t)((nzcv & 12) << 12 | (nzcv & 2) << 7 | (nzcv & 1));
+}
+
 /* What host flags hold after an operation: A64's C is the inverse of CF after
  * a subtraction, and CF itself after an addition. */
 enum lower_flags { FLAGS_STORED, FLAGS_SUBTRACTION, FLAGS_ADDITION };
@@ -37,8 +46,10 @@ struct lower_shared {
     uint8_t *enter;     /* a C function: see compiler_run */
     uint8_t *leave;     /* EAX: enum interpreter_exit or LOWER_LINK */
     uint8_t *too_short; /* EAX: see LOWER_SHORT; the block's count is taken */
-    uint8_t *link;   /* called; behind the call: page << 11 | slot, and how far
-                        before that the jump to mend is */
+    /* Called; behind the call: see LOWER_COUNT_BITS, and how far before that
+     * the jump to mend is, or nothing: the call itself becomes the jump. */
+    uint8_t *link;
+    uint8_t *jump;
     uint8_t *lookup; /* to the guest address in RAX */
     /* EAX: the operation, from code_cache.pages on. LOWER_COLD_CALL bytes
      * before: the operation is behind the call, and then how far before that
@@ -207,8 +218,9 @@ bool lower_ends_block(enum ir_opcode opcode);
 struct lower_cold *lower_cold(struct lower *l, enum lower_cold_kind kind,
                               uint8_t *site);
 uint32_t lower_op_offset(const struct lower *l, const struct ir_op *op);
-/* Makes a jump go to a slot of the page at hand. */
+/* Makes a jump go to a slot of the page at hand, or jumps there. */
 void lower_link(struct lower *l, uint8_t *site, unsigned slot);
+void lower_go(struct lower *l, unsigned slot);
 void lower_leave(struct lower *l, uint64_t pc, int32_t count,
                  enum interpreter_exit why);
 

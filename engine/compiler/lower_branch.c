@@ -20,15 +20,25 @@ static void store_link(struct lower *l, bool wide)
     }
 }
 
-static void go_near(struct lower *l, unsigned slot)
+/* RAX = an address near the one that RCX holds. */
+static void call_far64(struct lower *l, uint64_t target)
 {
-    lower_link(l, x64_jmp(&l->out, NULL), slot);
+    uint64_t distance = target - (pc_of(l) + l->op->length);
+
+    store_link(l, true);
+    if (l->op->d != IR_SINK && target > UINT32_MAX &&
+        distance == (uint64_t)(int64_t)(int32_t)distance) {
+        x64_lea(&l->out, true, X64_RAX, x64_mem(X64_RCX, (int32_t)distance));
+    } else {
+        x64_mov_imm(&l->out, X64_RAX, target);
+    }
+    x64_jmp(&l->out, l->compiler->shared.lookup);
 }
 
 static void go_far(struct lower *l, uint64_t target)
 {
     if (((target ^ l->page->base) & ~(uint64_t)(REGION_PAGE_SIZE - 1)) == 0) {
-        go_near(l, (unsigned)(target & (REGION_PAGE_SIZE - 1)) / 2);
+        lower_go(l, (unsigned)(target & (REGION_PAGE_SIZE - 1)) / 2);
         return;
     }
     x64_mov_imm(&l->out, X64_RAX, target);
@@ -89,7 +99,12 @@ static void zero_branch(struct lower *l, bool wide,
                         enum x64_condition condition, bool near)
 {
     lower_flush_flags(l);
-    x64_alu_imm(&l->out, wide, X64_CMP, lower_place(l, l->op->a), 0);
+    struct x64_operand a = lower_place(l, l->op->a);
+    if (a.memory) {
+        x64_alu_imm(&l->out, wide, X64_CMP, a, 0);
+    } else {
+        x64_op(&l->out, wide, 0x85, a.base, a); /* test */
+    }
     branch(l, condition, near, target_of(l, near));
 }
 
@@ -137,8 +152,8 @@ static void check_sp(struct lower *l)
         return;
     }
     lower_flush_flags(l);
-    x64_op(&l->out, false, 0xf7, 0, lower_place(l, 31)); /* test */
-    x64_word32(&l->out, 15);
+    x64_op(&l->out, false, 0xf6, 0, lower_place(l, 31)); /* test byte */
+    x64_byte(&l->out, 15);
     struct lower_cold *cold =
         lower_cold(l, COLD_CALL, x64_jcc(&l->out, X64_NE, NULL));
     cold->callee = l->compiler->shared.check_sp;
@@ -168,16 +183,15 @@ static bool lower_end(struct lower *l)
         go_far(l, (l->page->base + op->offset) & l->compiler->address_mask);
         return true;
     case IR_jump_near:
-        go_near(l, (unsigned)op->imm);
+        lower_go(l, (unsigned)op->imm);
         return true;
     case IR_call_near:
     case IR_call64_near:
         store_link(l, op->opcode == IR_call64_near);
-        go_near(l, (unsigned)op->imm);
+        lower_go(l, (unsigned)op->imm);
         return true;
     case IR_call64:
-        store_link(l, true);
-        go_far(l, (uint64_t)op->imm);
+        call_far64(l, (uint64_t)op->imm);
         return true;
     case IR_jump64:
         go_far(l, (uint64_t)op->imm);

@@ -120,7 +120,7 @@ static void carry_in(struct lower *l, bool subtract)
 {
     if (l->flags == FLAGS_STORED) {
         x64_op(&l->out, false, 0x0fba, 4, lower_place(l, IR_NZCV)); /* bt */
-        x64_byte(&l->out, 1);
+        x64_byte(&l->out, 8); /* see LOWER_NZCV */
     }
     if (subtract == (l->flags != FLAGS_SUBTRACTION)) {
         x64_byte(&l->out, 0xf5); /* cmc */
@@ -164,7 +164,8 @@ static void compare_if(struct lower *l, bool wide, enum x64_alu what)
     if (!always) {
         uint8_t *done = x64_jmp(&l->out, NULL);
         x64_aim(other, l->out.at);
-        x64_store_imm(&l->out, true, lower_place(l, IR_NZCV), op->high);
+        x64_store_imm(&l->out, true, lower_place(l, IR_NZCV),
+                      lower_nzcv((unsigned)op->high));
         x64_aim(done, l->out.at);
     }
     l->flags = FLAGS_STORED;

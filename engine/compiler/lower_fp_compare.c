@@ -21,9 +21,9 @@ static void compare(struct lower *l, struct lower_simd *s, bool zero)
     } else {
         load(l, s, XMM1, 16);
     }
-    x64_mov_imm(&l->out, X64_RAX, 2);
-    x64_mov_imm(&l->out, X64_RCX, 6);
-    x64_mov_imm(&l->out, X64_RDX, 8);
+    x64_mov_imm(&l->out, X64_RAX, (uint32_t)lower_nzcv(2));
+    x64_mov_imm(&l->out, X64_RCX, (uint32_t)lower_nzcv(6));
+    x64_mov_imm(&l->out, X64_RDX, (uint32_t)lower_nzcv(8));
     avx(l, lower_fp_packed(s->log2, FP_UCOMIS), XMM0, 0, XMM1);
     lower_simd_unless(l, s, X64_P);
     x64_cmov(&l->out, false, X64_E, X64_RAX, x64_reg(X64_RCX));
@@ -60,7 +60,7 @@ bool lower_fccmp(struct lower *l, struct lower_simd *s)
     }
     uint8_t *holds = x64_jcc(&l->out, lower_condition(l, condition), NULL);
     x64_store_imm(&l->out, true, lower_place(l, IR_NZCV),
-                  (int32_t)lower_field_of(s, 0, 4));
+                  lower_nzcv(lower_field_of(s, 0, 4)));
     uint8_t *end = x64_jmp(&l->out, NULL);
     x64_aim(holds, l->out.at);
     compare(l, s, false);

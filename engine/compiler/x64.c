@@ -237,9 +237,16 @@ static uint8_t *aimed(struct x64 *out, const uint8_t *target)
     return place;
 }
 
+enum { CALL = 0xe8, JMP = 0xe9 };
+
+uint8_t x64_jump_of(uint8_t opcode)
+{
+    return opcode == CALL ? JMP : opcode;
+}
+
 uint8_t *x64_jmp(struct x64 *out, const uint8_t *target)
 {
-    x64_byte(out, 0xe9);
+    x64_byte(out, JMP);
     return aimed(out, target);
 }
 
@@ -253,7 +260,7 @@ uint8_t *x64_jcc(struct x64 *out, enum x64_condition condition,
 
 uint8_t *x64_call(struct x64 *out, const uint8_t *target)
 {
-    x64_byte(out, 0xe8);
+    x64_byte(out, CALL);
     return aimed(out, target);
 }
 

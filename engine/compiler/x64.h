@@ -170,5 +170,7 @@ uint8_t *x64_jcc(struct x64 *out, enum x64_condition condition,
                  const uint8_t *target);
 uint8_t *x64_call(struct x64 *out, const uint8_t *target);
 void x64_aim(uint8_t *displacement, const uint8_t *target);
+/* The opcode before a displacement: a call's becomes a jump's. */
+uint8_t x64_jump_of(uint8_t opcode);
 
 #endif
