@@ -10,7 +10,7 @@
 /* Who names each byte of the state so far. */
 struct cover {
     const struct device_type *type;
-    const struct register_spec **rows; /* per byte; NULL: no row */
+    const struct register_spec **rows; /* per word; NULL: no row */
     bool *fields;                      /* per byte */
     struct error *error;
 };
@@ -31,7 +31,7 @@ static int cover_row(struct cover *cover, const struct register_spec *row)
     if (!is_aligned(row->field, 4)) {
         return complain(cover, row->name, "has an unaligned field");
     }
-    for (size_t i = row->field; i < row->field + size; i++) {
+    for (size_t i = row->field / 4; i < (row->field + size) / 4; i++) {
         const struct register_spec *other = cover->rows[i];
         if (other &&
             (other->reset != row->reset || other->domain != row->domain)) {
@@ -109,7 +109,7 @@ static int check_field(struct cover *cover, const struct state_field *field)
     }
     for (size_t i = 0; i < field->size_bytes; i++) {
         size_t byte = field->offset + i;
-        if (cover->rows[byte] || cover->fields[byte]) {
+        if (cover->rows[byte / 4] || cover->fields[byte]) {
             return complain(cover, field->name, "is named twice");
         }
         cover->fields[byte] = true;
@@ -128,7 +128,7 @@ static int check_all(struct cover *cover)
         result = check_field(cover, &type->fields[i]);
     }
     for (size_t i = 0; i < type->state_size && result == 0; i++) {
-        if (!cover->rows[i] && !cover->fields[i]) {
+        if (!cover->rows[i / 4] && !cover->fields[i]) {
             result = error_set(cover->error, -EINVAL,
                                "device type '%s': byte 0x%zx of its state has "
                                "no row and no field",
@@ -147,7 +147,8 @@ int device_type_check(const struct device_type *type, struct error *error)
 {
     struct cover cover = {
         .type = type,
-        .rows = xcalloc(type->state_size, sizeof(struct register_spec *)),
+        .rows =
+            xcalloc(type->state_size / 4 + 1, sizeof(struct register_spec *)),
         .fields = xcalloc(type->state_size, sizeof(bool)),
         .error = error,
     };
