@@ -14,6 +14,15 @@ bench-snapshot: $(OUT)/bench/snapshot all
 	@$(OUT)/bench/snapshot
 .PHONY: bench-snapshot
 
+PROGRAMS += bench/parallel
+bench/parallel.SOURCES := $(addprefix bench/,figures.c measure.c parallel.c peer.c)
+bench/parallel.LDLIBS  := -lm
+$(OUT)/bench/parallel: | build/out/guest/litmus/litmus.bin
+
+bench-parallel: $(OUT)/bench/parallel all
+	@$(OUT)/bench/parallel
+.PHONY: bench-parallel
+
 BENCH_RV32 := build/out/guest/bench/rv32
 BENCH_RV32_SOURCES := bench/rv32_kernels.c guest/bench/integer_mix.c
 $(BENCH_RV32).bin: $(BENCH_RV32_SOURCES)

@@ -67,6 +67,14 @@ check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
 	        $(OUT)/tests/bless_test $(OUT)/tests/power_test \
 	        $(OUT)/tests/mkeficapsule_test
 
+# Linux on four processors at the same time, RUNS times, and the litmus tests.
+check-parallel: RUNS ?= 3
+check-parallel: TURNS ?= 6
+check-parallel: export CAIRN_LITMUS ?= 8192
+check-parallel: $(OUT)/tests/litmus_test all
+	@$(OUT)/tests/litmus_test
+	@RUNS=$(RUNS) TURNS=$(TURNS) tests/parallel-test.sh
+
 # What `cairn run --guest linux` boots, fetched from Debian.
 guest-linux:
 	@tests/guest-linux.sh
@@ -110,4 +118,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-rv32 check-engine-guests check-guests guest-linux check-chain check-determinism lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-rv32 check-engine-guests check-guests guest-linux check-chain check-determinism check-parallel lint format coverage coverage-report

@@ -124,6 +124,9 @@ void gate_stop_others(struct gate *gate)
          cpu = cpu->next_member) {
         if (cpu != gate->holder) {
             await(gate, cpu);
+            /* It may have come out within a block, which knows places of
+             * memory from before. */
+            cpu->attention = true;
         }
     }
 }

@@ -9,7 +9,7 @@
  * ask all others to come out (gate_stop_others): as nobody goes in without the
  * lock, they stay out until it is given back, and the machine is as if cores
  * ran one at a time. A thread that waits for the lock is out, so two that ask
- * at once do not wait for each other. docs/design/014 has the whole of it.
+ * at once do not wait for each other. docs/design/015 has the whole of it.
  *
  * Without a gate (NULL) cores run one at a time and none of this is done.
  */

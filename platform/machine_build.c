@@ -545,7 +545,8 @@ static int make_core(struct node *node, struct error *error)
 }
 
 /* Long enough to be cheap, short enough that cores that talk to each other
- * see one another soon; a lone core needs no bound but overflow's. */
+ * see one another soon; a lone core needs no bound but overflow's, and those
+ * that run at the same time see one another at once. */
 static uint64_t choose_quantum(const struct cairn_machine *machine)
 {
     uint64_t fastest = 1;
@@ -553,8 +554,9 @@ static uint64_t choose_quantum(const struct cairn_machine *machine)
         uint64_t hz = machine->cores[i]->config.frequency_hz;
         fastest = hz > fastest ? hz : fastest;
     }
-    uint64_t instructions =
-        machine->core_count > 1 && !machine->parallel ? 1000 : 1 << 20;
+    uint64_t instructions = machine->parallel         ? 1 << 22
+                            : machine->core_count > 1 ? 1000
+                                                      : 1 << 20;
     return instructions * 1000000000u / fastest + 1;
 }
 

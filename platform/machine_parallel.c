@@ -116,19 +116,13 @@ void parallel_interrupt(struct parallel *parallel)
 
 /* ---- Time ---------------------------------------------------------------- */
 
-static uint64_t stretch_end(const struct parallel *parallel)
-{
-    uint64_t round_end = parallel->machine->round_end_ns;
-    uint64_t time_end = parallel->run->time_end;
-    return time_end < round_end ? time_end : round_end;
-}
-
 /* Time of the current slot passes without instructions. */
 static void pass_time(struct parallel *parallel, struct slot *slot, uint64_t ns)
 {
     if (!slot->idle && parallel->run) {
         slot->anchor_ns += ns;
-        uint64_t left = slot_instructions_until(slot, stretch_end(parallel));
+        uint64_t left =
+            slot_instructions_until(slot, parallel->machine->round_end_ns);
         core_limit(slot->core, left > 0 ? left - 1 : 0);
     }
 }
@@ -188,7 +182,7 @@ static bool has_work(const struct worker *worker)
     const struct slot *slot = worker->slot;
     return slot->core->power == CORE_RUNNING &&
            slot->core->retired < worker->retired_end &&
-           slot_instructions_until(slot, stretch_end(worker->parallel)) != 0;
+           slot_instructions_until(slot, slot->machine->round_end_ns) != 0;
 }
 
 /* Sets the cores going that have not come to the end; false: all have. */
@@ -229,12 +223,12 @@ static bool go_on(struct parallel *parallel, struct run *run)
             }
             run_begin_round(machine);
         }
+        /* Nobody needs the round to be the same if the run is cut. */
+        if (run->time_end < machine->round_end_ns) {
+            machine->round_end_ns = run->time_end;
+        }
         if (send_out(parallel)) {
             return true;
-        }
-        if (run->time_end < machine->round_end_ns && run_any_runs(machine)) {
-            run->stop = CAIRN_STOP_TIME;
-            return false;
         }
         run_end_round(machine);
     }
@@ -265,7 +259,8 @@ static void work(struct worker *worker)
     struct slot *slot = worker->slot;
     struct core *core = slot->core;
     while (!parallel->halting && has_work(worker)) {
-        uint64_t left = slot_instructions_until(slot, stretch_end(parallel));
+        uint64_t left =
+            slot_instructions_until(slot, parallel->machine->round_end_ns);
         uint64_t allowed = worker->retired_end - core->retired;
         enum core_stop stop = core_run(core, allowed < left ? allowed : left);
         machine->last_stop[slot - machine->slots] = stop;

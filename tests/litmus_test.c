@@ -36,6 +36,7 @@ struct parameters {
     uint64_t instances;
     uint64_t tests;
     uint64_t additions;
+    uint64_t turns;
 };
 
 struct outcomes {
@@ -208,7 +209,7 @@ static void run_all(unsigned processors, enum cairn_engine engine)
 {
     enum { TESTS = 18, OF_FOUR = 3, SUMS = 17 };
     const struct parameters parameters = {processors, instances(), ALL,
-                                          ADDITIONS};
+                                          ADDITIONS, 0};
     struct buffer text = {0};
     run(&parameters, true, engine, &text);
     EXPECT_EQ(judge(buffer_text(&text)),
@@ -242,7 +243,7 @@ TEST(four_interpreted_processors_see_what_the_model_allows)
 /* How often both threads of SB loaded before either's store was seen. */
 static uint64_t overtaken(bool parallel)
 {
-    const struct parameters parameters = {2, INSTANCES * 4, 1, 0};
+    const struct parameters parameters = {2, INSTANCES * 4, 1, 0, 0};
     struct buffer text = {0};
     struct outcomes outcomes;
     run(&parameters, parallel, CAIRN_ENGINE_ANY, &text);

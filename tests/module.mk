@@ -94,6 +94,8 @@ tests.TESTS += tests/guest_pkcs7_test.c
 tests/guest_pkcs7_test.c.SOURCES := guest/kit/pkcs7/pkcs7.c \
     guest/kit/rsa/rsa.c guest/kit/sha256/sha256.c
 
-# What processors that run at the same time see of each other.
+# What processors that run at the same time see of each other, and Linux on
+# them.
+CHECKS += tests/parallel-test.sh
 tests.TESTS += tests/litmus_test.c
 tests/litmus_test.c.NEEDS := build/out/guest/litmus/litmus.bin

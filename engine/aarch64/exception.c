@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "engine/aarch64/aarch64.h"
-#include "engine/gate.h"
 #include "engine/aarch64/pauth.h"
+#include "engine/gate.h"
 
 enum vector {
     VECTOR_SYNC = 0,

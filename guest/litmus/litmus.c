@@ -6,6 +6,7 @@
  *
  *   NAME OUTCOME:COUNT ...    outcome: a bit for each load, see outcome()
  *   add NAME SUM UPPER        in hexadecimal
+ *   work NUMBER
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -27,7 +28,7 @@ void start_processor(uint64_t number);
 void report_failure(uint64_t syndrome, uint64_t address);
 _Noreturn void power_off(void);
 
-extern const volatile uint64_t parameters[4];
+extern const volatile uint64_t parameters[5];
 
 typedef void thread(uint64_t *x, uint64_t *y, uint64_t seen[2]);
 typedef void addition(void *place, uint64_t turns);
@@ -257,6 +258,44 @@ static void run_addition(size_t index, uint64_t number, uint64_t processors)
     meet(number, processors);
 }
 
+/* ---- Work that has nothing to do with others' -----------------------------
+ */
+
+enum { WORDS = 512 };
+
+static uint64_t own[PROCESSORS_MAX][WORDS] __attribute__((aligned(4096)));
+
+/* Loads, stores, arithmetic and branches that hang on it. */
+static uint64_t work(uint64_t *words, uint64_t turns)
+{
+    uint64_t state = 88172645463325252u;
+    uint64_t taken = 0;
+
+    for (uint64_t i = 0; i < turns; i++) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        uint64_t *word = &words[state % WORDS];
+        if ((*word & 1) != 0) {
+            taken++;
+        }
+        *word = *word * 5 + state;
+    }
+    return taken;
+}
+
+static void run_work(uint64_t number, uint64_t processors)
+{
+    meet(number, processors);
+    uint64_t taken = work(own[number], parameters[4]);
+    meet(number, processors);
+    if (number == 0) {
+        print("work ");
+        print_number(taken);
+        print("\n");
+    }
+}
+
 void main(uint64_t number)
 {
     uint64_t processors = parameters[0];
@@ -271,6 +310,9 @@ void main(uint64_t number)
          i < sizeof(additions) / sizeof(additions[0]) && parameters[3] != 0;
          i++) {
         run_addition(i, number, processors);
+    }
+    if (parameters[4] != 0) {
+        run_work(number, processors);
     }
     if (number == 0) {
         power_off();

@@ -20,8 +20,8 @@ _start:
     .word 0
     .global parameters
 parameters:                     /* processors, instances of a test, how many of
-                                 * the tests, additions */
-    .quad 2, 4096, 100, 10000
+                                 * the tests, additions, turns of work */
+    .quad 2, 4096, 100, 10000, 0
 
 start:
     adr x0, tables

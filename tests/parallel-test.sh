@@ -1,0 +1,57 @@
+#!/bin/sh
+# Debian's Linux on four processors that run at the same time: it boots, forks
+# on all of them, and goes off, RUNS times, after TURNS turns of its load.
+# tests/guest-linux.sh fetches it.
+# SPDX-License-Identifier: Apache-2.0
+runs=${RUNS:-1}
+turns=${TURNS:-2}
+cairn=${OUT:-build/out/release}/cairn
+guest=build/out/guests/linux
+passed=0 failed=0
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+if [ ! -e $guest/kernel ]; then
+    echo 'skipped: Linux, which make guest-linux fetches'
+    echo '0 passed, 0 failed, 1 skipped'
+    exit 0
+fi
+
+# Like make -j4: jobs of processes and pipes, whose sums are compared.
+load='work() { cat /bin/busybox /bin/busybox | head -c 1500000 | sha256sum; }
+turn=0
+while [ $turn -lt TURNS ]; do
+    for job in 1 2 3 4; do
+        (for i in 1 2 3; do work | cut -c 1-64 | (read s; echo $s); done >/tmp/$turn.$job) &
+    done
+    wait
+    turn=$((turn + 1))
+done
+cat /tmp/*.* | sort | uniq -c | while read n s; do echo sums: $n; done
+grep -c ^processor /proc/cpuinfo | while read n; do echo processors: $n; done
+poweroff -f
+'
+
+boots() {
+    printf '%s' "$load" | sed "s/TURNS/$turns/" >"$work/load"
+    timeout "300" "$cairn" run virt --guest $guest --cpus 4 --parallel --quiet \
+        --max-instructions 200G --expect '/ # ' --type 'mkdir -p /tmp /proc; mount -t proc p /proc; sh\n' \
+        --expect '/ # ' --input "$work/load" --output "$work/console" >"$work/log" 2>&1 &&
+        tr -d '\r' <"$work/console" >"$work/text" &&
+        grep -q "^sums: $((turns * 12))\$" "$work/text" && grep -q '^processors: 4$' "$work/text" &&
+        ! grep -Eq 'BUG:|Oops|rcu.*stall|Call trace|soft lockup' "$work/text"
+}
+
+number=1
+while [ $number -le "$runs" ]; do
+    if boots; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "failed: run $number"
+        tail -n 20 "$work/console"
+        tail -n 5 "$work/log"
+    fi
+    number=$((number + 1))
+done
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
