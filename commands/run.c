@@ -15,6 +15,7 @@
 #include "commands/run_guest.h"
 #include "commands/run_hashes.h"
 #include "commands/run_output.h"
+#include "commands/run_perf_map.h"
 #include "commands/run_power_cut.h"
 #include "commands/run_quote.h"
 #include "commands/run_statistics.h"
@@ -46,6 +47,7 @@ struct run {
     struct run_guest guest;
     struct run_power_cut power_cut;
     struct run_hashes hashes;
+    struct run_perf_map perf_map;
     struct run_quote quote;
     uint64_t instructions;
     uint64_t seed;
@@ -206,7 +208,11 @@ static int create(struct run *run)
     if (arguments_flag(arguments, "stats")) {
         cairn_time_engine(run->machine);
     }
-    return run_hashes_open(&run->hashes, arguments, run->machine);
+    int result =
+        run_perf_map_open(&run->perf_map, arguments,
+                          arguments_value(arguments, "kernel"), run->machine);
+    return result ? result
+                  : run_hashes_open(&run->hashes, arguments, run->machine);
 }
 
 static void listening(void *context, const char *address)
@@ -438,6 +444,7 @@ static int close_output(struct run *run, int result)
 static void run_fini(struct run *run)
 {
     cairn_destroy(run->machine);
+    run_perf_map_close(&run->perf_map);
     run_output_fini(&run->output);
     run_guest_fini(&run->guest);
     run_quote_fini(&run->quote);

@@ -135,6 +135,14 @@ struct code_statistics {
     uint64_t dropped; /* blocks that something was stored into */
 };
 
+/* Who wants to know of host code that is made: of the guest's at an address,
+ * or with NULL of the compiler's own. */
+struct code_watch {
+    void (*made)(void *context, const void *code, size_t size,
+                 const uint64_t *address);
+    void *context;
+};
+
 /* Shared by the cores of a machine that decode alike. */
 struct code_cache {
     struct code_page *pages;                 /* touched as used */
@@ -146,6 +154,7 @@ struct code_cache {
     struct code_statistics statistics;
     uint64_t decoded; /* instructions */
     bool timed;       /* decoding and compiling */
+    struct code_watch watch;
     uint64_t decode_ns;
     uint64_t compile_ns;
 };

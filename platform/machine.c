@@ -512,6 +512,22 @@ void cairn_engine_statistics(const struct cairn_machine *machine,
     }
 }
 
+void cairn_watch_code(struct cairn_machine *machine,
+                      void (*made)(void *context, const void *code, size_t size,
+                                   const uint64_t *address),
+                      void *context)
+{
+    const struct code_watch watch = {made, context};
+
+    for (size_t i = 0; i < machine->core_count; i++) {
+        struct code_cache *code = vcpu_of(machine->cores[i])->code;
+
+        if (code->compiler != NULL && code->watch.made == NULL) {
+            compiler_watch(code, &watch);
+        }
+    }
+}
+
 void cairn_time_engine(struct cairn_machine *machine)
 {
     for (size_t i = 0; i < machine->core_count; i++) {

@@ -618,6 +618,23 @@ static void reserve(struct compiler *compiler, uint64_t now)
     flush(compiler);
 }
 
+static void tell(const struct code_cache *code, const uint8_t *start,
+                 const uint8_t *end, const uint64_t *address)
+{
+    if (code->watch.made != NULL) {
+        code->watch.made(code->watch.context, start, (size_t)(end - start),
+                         address);
+    }
+}
+
+void compiler_watch(struct code_cache *code, const struct code_watch *watch)
+{
+    const struct compiler *compiler = code->compiler;
+
+    code->watch = *watch;
+    tell(code, compiler->base, compiler->blocks, NULL);
+}
+
 static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
 {
     struct compiler *compiler = cpu->code->compiler;
@@ -635,6 +652,8 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
     compiler->statistics.blocks++;
     compiler->statistics.instructions += page->map[slot] >> 16;
     compiler->statistics.bytes += (uint64_t)(compiler->at - start);
+    const uint64_t address = page->base + slot * 2;
+    tell(cpu->code, start, compiler->at, &address);
     cpu->code->compile_ns += cpu->code->timed ? host_time_ns() - began : 0;
 }
 

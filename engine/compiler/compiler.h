@@ -31,6 +31,8 @@ bool compiler_is_possible(void);
  */
 struct compiler *compiler_create(struct vcpu *cpu);
 void compiler_destroy(struct compiler *compiler);
+/* Tells of all code that is made from now on, and of what blocks share. */
+void compiler_watch(struct code_cache *code, const struct code_watch *watch);
 const struct compiler_statistics *
 compiler_statistics(const struct compiler *compiler);
 

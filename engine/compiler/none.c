@@ -19,6 +19,12 @@ void compiler_destroy(struct compiler *compiler)
     (void)compiler;
 }
 
+void compiler_watch(struct code_cache *code, const struct code_watch *watch)
+{
+    (void)code;
+    (void)watch;
+}
+
 const struct compiler_statistics *
 compiler_statistics(const struct compiler *compiler)
 {

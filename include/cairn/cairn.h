@@ -266,6 +266,13 @@ struct cairn_engine_statistics {
     uint64_t page_flushes; /* by address */
 };
 void cairn_time_engine(struct cairn_machine *machine);
+/* From now on tells of each piece of host code when it is made: of the guest's
+ * at an address, or with NULL of the engine's own. From the thread that runs
+ * the core, which is inside cairn_run. */
+void cairn_watch_code(struct cairn_machine *machine,
+                      void (*made)(void *context, const void *code, size_t size,
+                                   const uint64_t *address),
+                      void *context);
 void cairn_engine_statistics(const struct cairn_machine *machine,
                              struct cairn_engine_statistics *statistics);
 uint64_t cairn_unmodelled_count(const struct cairn_machine *machine);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest is guest/bench's image, by an ELF file with symbols; what nm says
+ * of that file is the oracle. */
+#include "commands/run_perf_map.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "host/file.h"
+#include "tests/harness.h"
+
+#define IMAGE "build/out/guest/bench/a64.bin"
+#define ELF   "build/out/guest/bench/a64.elf"
+
+enum { FILE_MAX = 16 << 20, INTEGER_MIX = 1 };
+
+static bool make_image(char *path)
+{
+    struct buffer image = {0};
+    struct error error;
+    int file = mkstemp(path);
+
+    if (file < 0 || file_read(IMAGE, FILE_MAX, &image, &error) != 0) {
+        return false;
+    }
+    close(file);
+    store_le64(image.bytes + 64, INTEGER_MIX);
+    store_le64(image.bytes + 72, 20);
+    bool good = file_write(path, image.bytes, image.size, &error) == 0;
+    buffer_fini(&image);
+    return good;
+}
+
+static int run(const char *const *words, int count, char **said)
+{
+    char *printed = NULL;
+    size_t sizes[2];
+    FILE *out = open_memstream(&printed, &sizes[0]);
+    FILE *err = open_memstream(said, &sizes[1]);
+    int code = command_main(count, words, out, err);
+
+    fclose(out);
+    fclose(err);
+    free(printed);
+    return code;
+}
+
+/* The map of a run with these symbols; the caller frees it. */
+static char *map_of(const char *image, const char *symbols)
+{
+    const char *const words[] = {
+        "cairn",    "run",      "virt",       "--kernel",  image,
+        "--engine", "compiler", "--perf-map", "--symbols", symbols};
+    struct buffer text = {0};
+    struct error error;
+    char path[64];
+    char *said = NULL;
+    int count = symbols ? 10 : 8;
+
+    snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
+    EXPECT_EQ(run(words, count, &said), COMMAND_DONE);
+    EXPECT_EQ(file_read(path, FILE_MAX, &text, &error), 0);
+    char *copy = xasprintf("%s", buffer_text(&text));
+    buffer_fini(&text);
+    unlink(path);
+    free(said);
+    return copy;
+}
+
+/* Where nm has a function; 0 if it has none. */
+static uint64_t nm(const char *function)
+{
+    char *command =
+        xasprintf("nm " ELF " 2>/dev/null | grep ' [tT] %s$'", function);
+    FILE *pipe = popen(command, "r");
+    char line[128];
+    uint64_t address = 0;
+
+    if (pipe != NULL && fgets(line, sizeof(line), pipe) != NULL) {
+        address = strtoull(line, NULL, 16);
+    }
+    if (pipe != NULL) {
+        pclose(pipe);
+    }
+    free(command);
+    return address;
+}
+
+/* Whether each line is a place, a size and a name, and no two of one run of the
+ * code memory overlap. */
+static void expect_lines(const char *text)
+{
+    uint64_t end_before = 0;
+    unsigned lines = 0;
+
+    while (*text != '\0') {
+        char *at;
+        uint64_t start = strtoull(text, &at, 16);
+        uint64_t size = strtoull(at, &at, 16);
+
+        EXPECT(at[0] == ' ' && at[1] != '\0' && at[1] != '\n');
+        EXPECT(start >= end_before && size > 0);
+        end_before = start + size;
+        text = strchr(at, '\n') + 1;
+        lines++;
+    }
+    EXPECT(lines > 20);
+}
+
+TEST(a_map_names_blocks_by_the_functions_of_an_elf_file)
+{
+    char image[] = "/tmp/cairn-perf-XXXXXX";
+    uint64_t mix = nm("integer_mix");
+    char word[96];
+
+    if (mix == 0) {
+        SKIP("nm does not read AArch64's files here");
+    }
+    REQUIRE(make_image(image));
+    char *text = map_of(image, ELF);
+    expect_lines(text);
+    snprintf(word, sizeof(word), " integer_mix+0x0 0x%llx\n",
+             (unsigned long long)mix);
+    EXPECT(strstr(text, word) != NULL);
+    EXPECT(strstr(text, " cairn\n") != NULL);
+    free(text);
+    unlink(image);
+}
+
+TEST(a_map_without_symbols_has_addresses)
+{
+    char image[] = "/tmp/cairn-perf-XXXXXX";
+
+    REQUIRE(make_image(image));
+    char *text = map_of(image, NULL);
+    expect_lines(text);
+    EXPECT(strstr(text, " guest 0x40") != NULL);
+    EXPECT(strstr(text, "integer_mix") == NULL);
+    free(text);
+    unlink(image);
+}
+
+TEST(symbols_without_a_map_or_without_any_are_refused)
+{
+    const char *const without[] = {"cairn", "run", "--symbols", ELF};
+    const char *const none[] = {"cairn",      "run",       "caliptra-1.1",
+                                "--perf-map", "--symbols", IMAGE};
+    char *said = NULL;
+
+    EXPECT_EQ(run(without, ARRAY_SIZE(without), &said), COMMAND_MISUSED);
+    EXPECT(strstr(said, "option '--symbols' needs --perf-map"));
+    free(said);
+    EXPECT_EQ(run(none, ARRAY_SIZE(none), &said), COMMAND_FAILED);
+    EXPECT(strstr(said, "no symbols"));
+    free(said);
+}
+
+TEST(symbols_are_read_from_lines_too)
+{
+    static const char text[] =
+        "ffff800008010000 T late\n"
+        "ffff800008000000 t early\n"
+        "ffff800008008000 D datum\n"
+        "ffff800008004000 T $x\n"
+        "not a line\n"
+        "ffff800008020000 W weak [module]";
+    struct symbols symbols = {0};
+
+    EXPECT_EQ(symbols_read(&symbols, text, sizeof(text) - 1), 3);
+    EXPECT(symbols_find(&symbols, 0xffff7fffffffffff) == NULL);
+    EXPECT_STR(symbols_find(&symbols, 0xffff80000800ffff)->name, "early");
+    EXPECT_STR(symbols_find(&symbols, 0xffff800008010000)->name, "late");
+    EXPECT_STR(symbols_find(&symbols, UINT64_MAX)->name, "weak");
+    symbols_fini(&symbols);
+}
+
+/* Every byte of the head and of the section table is spoilt in turn, and the
+ * file is cut anywhere. */
+TEST(spoilt_elf_files_do_no_harm)
+{
+    struct buffer file = {0};
+    struct error error;
+
+    REQUIRE(file_read(ELF, FILE_MAX, &file, &error) == 0);
+    uint64_t sections = load_le64(file.bytes + 40);
+    for (size_t i = 4; i < 64 + 64 * 20; i++) {
+        size_t at = i < 64 ? i : sections + i - 64;
+        struct symbols symbols = {0};
+
+        if (at >= file.size) {
+            break;
+        }
+        file.bytes[at] ^= 0xff;
+        symbols_read(&symbols, file.bytes, file.size);
+        EXPECT(symbols.list.size <= file.size * sizeof(struct symbol));
+        file.bytes[at] ^= 0xff;
+        symbols_fini(&symbols);
+    }
+    for (size_t size = 0; size < file.size; size += 997) {
+        struct symbols symbols = {0};
+        uint8_t *part = xcalloc(1, size + 1);
+
+        memcpy(part, file.bytes, size);
+        symbols_read(&symbols, part, size);
+        EXPECT(symbols.list.size <= file.size * sizeof(struct symbol));
+        symbols_fini(&symbols);
+        free(part);
+    }
+    buffer_fini(&file);
+}
