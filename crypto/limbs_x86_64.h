@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* crypto/limbs.h for hosts with a carry flag that compilers know of by these
- * intrinsics alone: half the time of an addition. */
+/* In place of crypto/limbs.h, whose guard this has, for hosts with a carry flag
+ * that compilers know of by these intrinsics alone: half the time of an
+ * addition. The module's makefile includes it first. */
 #ifndef CRYPTO_LIMBS_H
 #define CRYPTO_LIMBS_H
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "crypto/limbs.h"
 
 typedef unsigned __int128 wide;
 

@@ -29,4 +29,4 @@ crypto.TESTS := \
 
 # Vectors of two limbs cost more than they save in carry chains.
 crypto/modular.c.CFLAGS := -fno-tree-vectorize \
-    -include $(or $(wildcard crypto/limbs_$(MACHINE).h),crypto/limbs.h)
+    $(addprefix -include ,$(wildcard crypto/limbs_$(MACHINE).h))

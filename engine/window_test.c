@@ -5,13 +5,11 @@
 #include "tests/harness.h"
 #include "tests/rv32.h"
 
-enum {
-    PLACE = RV32_RAM + 0x10000,
-    CODE = RV32_RAM + 0x20000,
-    HANDLER = RV32_RAM + 0x800,
-    STORE_FAULT = 7,
-    LOAD_FAULT = 5,
-};
+#define PLACE   (RV32_RAM + 0x10000)
+#define CODE    (RV32_RAM + 0x20000)
+#define HANDLER (RV32_RAM + 0x800)
+
+enum { LOAD_FAULT = 5, STORE_FAULT = 7 };
 
 /* Code is compiled when windows are open. */
 static const struct core_config compiled = {.engine = CORE_ENGINE_ANY};
