@@ -19,6 +19,8 @@ enum avx {
 #undef AVX
 };
 
+enum { AVX_512 = 0x100000 };
+
 static inline struct x64_operand lower_xmm(unsigned number)
 {
     return x64_reg((enum x64_register)number);
@@ -27,8 +29,9 @@ static inline struct x64_operand lower_xmm(unsigned number)
 static inline void avx_exactly(struct lower *l, unsigned what, unsigned d,
                                unsigned a, struct x64_operand b)
 {
-    x64_vex(&l->out, what >> 8 & 15, what >> 12 & 15, what >> 16 != 0,
-            what & 255, d, a, b);
+    ((what & AVX_512) != 0 ? x64_evex : x64_vex)(
+        &l->out, what >> 8 & 15, what >> 12 & 15, (what >> 16 & 1) != 0,
+        what & 255, d, a, b);
 }
 
 /* d = a what b; what has no `a` takes 0. */

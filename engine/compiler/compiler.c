@@ -540,6 +540,9 @@ static void find_host(struct compiler *compiler)
     compiler->has_avx2 = avx2;
     compiler->has_aes = avx2 && __builtin_cpu_supports("aes");
     compiler->has_pclmul = avx2 && __builtin_cpu_supports("pclmul");
+    compiler->has_avx512 = avx2 && __builtin_cpu_supports("avx512vl") &&
+                           __builtin_cpu_supports("avx512bw") &&
+                           __builtin_cpu_supports("avx512dq");
     compiler->has_sse42 = avx2 && __builtin_cpu_supports("sse4.2");
     /* Bits that compilers do not all know by name. */
     compiler->has_f16c =

@@ -82,6 +82,7 @@ struct compiler {
     bool has_sha;
     bool has_pclmul;
     bool has_f16c;
+    bool has_avx512;   /* VL, BW and DQ */
     bool has_sse42;    /* CRC32 */
     int32_t constants; /* offset of lower_constants from base on */
     bool parallel;     /* other cores run at the same time */

@@ -133,9 +133,23 @@ static void words_to_integers(struct lower *l, struct lower_simd *s)
     lower_simd_unless(l, s, X64_NE);
 }
 
-/* One after the other. */
+/* At once, or one after the other. */
 static void doubles_to_integers(struct lower *l, struct lower_simd *s)
 {
+    if (l->compiler->has_avx512) {
+        avx(l, s->is_unsigned ? AVX_vcvttpd2uqq : AVX_vcvttpd2qq, XMM0, 0,
+            XMM0);
+        if (s->is_unsigned) { /* "indefinite" is all ones */
+            avx_ones(l, XMM1);
+            avx(l, AVX_vpcmpeqq, XMM1, XMM1, XMM0);
+        } else {
+            avx_from(l, AVX_vpcmpeqq, XMM1, XMM0,
+                     lower_constant(l, CONSTANT_SIGN_64));
+        }
+        avx(l, AVX_vptest, XMM1, 0, XMM1);
+        lower_simd_unless(l, s, X64_NE);
+        return;
+    }
     if (!s->scalar) {
         avx_shift_bytes(l, XMM1, XMM0, 8);
         truncate(l, 3, true, XMM1);
@@ -265,6 +279,10 @@ static void from_words(struct lower *l, const struct lower_simd *s)
 
 static void from_doubles(struct lower *l, struct lower_simd *s)
 {
+    if (l->compiler->has_avx512) {
+        avx(l, s->is_unsigned ? AVX_vcvtuqq2pd : AVX_vcvtqq2pd, XMM0, 0, XMM0);
+        return;
+    }
     if (!s->scalar) {
         avx_shift_bytes(l, XMM2, XMM0, 8);
         avx_from(l, AVX_vmovq_to, XMM2, 0, x64_reg(X64_RAX));

@@ -136,6 +136,8 @@ enum lower_constant {
     CONSTANT_LOW_32,
     CONSTANT_NIBBLE,
     CONSTANT_BITS_IN_NIBBLE,
+    CONSTANT_ZEROS_LOW, /* leading ones of a byte, by its nibbles */
+    CONSTANT_ZEROS_HIGH,
     CONSTANT_REVERSED_LOW,
     CONSTANT_REVERSED_HIGH,
     CONSTANT_TABLE, /* 0x70: more than 15 of it reach bit 7 */

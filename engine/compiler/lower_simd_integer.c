@@ -52,8 +52,31 @@ static bool eor(struct lower *l, struct lower_simd *s)
     return true;
 }
 
+/* Of three operands, the first of which is the result too, what a table of
+ * their eight combinations says. */
+enum {
+    TERNARY_NOT = 0x0f,
+    TERNARY_OR_NOT_THIRD = 0xf5,
+    TERNARY_BY_SECOND = 0xe2, /* second ? first : third */
+    TERNARY_BY_NOT_SECOND = 0xb8
+};
+
+static bool ternary(struct lower *l, unsigned xmm, unsigned second,
+                    struct x64_operand third, unsigned table)
+{
+    if (!l->compiler->has_avx512) {
+        return false;
+    }
+    avx_from(l, AVX_vpternlogd, xmm, second, third);
+    x64_byte(&l->out, table);
+    return true;
+}
+
 static void invert(struct lower *l, unsigned xmm)
 {
+    if (ternary(l, xmm, xmm, lower_xmm(xmm), TERNARY_NOT)) {
+        return;
+    }
     avx_ones(l, XMM7);
     avx(l, AVX_vpxor, xmm, xmm, XMM7);
 }
@@ -67,6 +90,9 @@ static bool not(struct lower * l, struct lower_simd *s)
 
 static bool orn(struct lower *l, struct lower_simd *s)
 {
+    if (ternary(l, XMM0, XMM0, s->m, TERNARY_OR_NOT_THIRD)) {
+        return true;
+    }
     avx_ones(l, XMM7);
     avx_from(l, AVX_vpxor, XMM1, XMM7, s->m);
     avx(l, AVX_vpor, XMM0, XMM0, XMM1);
@@ -83,6 +109,10 @@ static void select(struct lower *l, struct lower_simd *s, unsigned mask)
 
 static bool bsl(struct lower *l, struct lower_simd *s)
 {
+    if (l->compiler->has_avx512) {
+        lower_vector_load(l, XMM2, s->d, 16);
+        return ternary(l, XMM0, XMM2, s->m, TERNARY_BY_SECOND);
+    }
     unsigned m = lower_second(l, s);
 
     avx(l, AVX_vpxor, XMM0, XMM0, m);
@@ -93,7 +123,11 @@ static bool bsl(struct lower *l, struct lower_simd *s)
 
 static bool bit(struct lower *l, struct lower_simd *s)
 {
-    select(l, s, lower_second(l, s));
+    unsigned m = lower_second(l, s);
+
+    if (!ternary(l, XMM0, m, s->d, TERNARY_BY_SECOND)) {
+        select(l, s, m);
+    }
     return true;
 }
 
@@ -101,6 +135,9 @@ static bool bif(struct lower *l, struct lower_simd *s)
 {
     unsigned m = lower_second(l, s);
 
+    if (ternary(l, XMM0, m, s->d, TERNARY_BY_NOT_SECOND)) {
+        return true;
+    }
     avx_from(l, AVX_vpxor, XMM0, XMM0, s->d);
     avx(l, AVX_vpandn, XMM0, m, XMM0);
     avx_from(l, AVX_vpxor, XMM0, XMM0, s->d);
@@ -255,6 +292,10 @@ static bool abs_of(struct lower *l, struct lower_simd *s)
 
     if (s->log2 < 3) {
         avx(l, opcodes[s->log2], XMM0, 0, XMM0);
+        return true;
+    }
+    if (l->compiler->has_avx512) {
+        avx(l, AVX_vpabsq, XMM0, 0, XMM0);
         return true;
     }
     avx_zero(l, XMM7);
@@ -462,6 +503,37 @@ static bool cnt(struct lower *l, struct lower_simd *s)
 {
     (void)s;
     by_nibbles(l, CONSTANT_BITS_IN_NIBBLE, CONSTANT_BITS_IN_NIBBLE, AVX_vpaddb);
+    return true;
+}
+
+/* Of each byte, whose upper nibble counts unless it is zero. Elements of
+ * twice the size have the count of their upper half, and if that is all zeros
+ * of the lower one too. */
+static bool clz(struct lower *l, struct lower_simd *s)
+{
+    by_nibbles(l, CONSTANT_ZEROS_LOW, CONSTANT_ZEROS_HIGH, AVX_vpminub);
+    for (unsigned log2 = 0; log2 < s->log2; log2++) {
+        avx_shift(l, AVX_RIGHT, log2 + 1, XMM1, XMM0, 8u << log2);
+        lower_constant64(l, XMM2,
+                         (8u << log2) * (log2 == 0 ? 0x0001000100010001ull
+                                                   : 0x0000000100000001ull));
+        avx(l, equals[log2 + 1], XMM2, XMM2, XMM1);
+        avx_from(l, AVX_vpand, XMM0, XMM0,
+                 lower_constant(l, CONSTANT_LOW_8 + log2));
+        avx(l, AVX_vpand, XMM0, XMM0, XMM2);
+        avx(l, adds[log2 + 1], XMM0, XMM0, XMM1);
+    }
+    return true;
+}
+
+/* Bits that are like the one above them are leading zeros then. */
+static bool cls(struct lower *l, struct lower_simd *s)
+{
+    lower_shift_right(l, s->log2, false, XMM1, XMM0, 1);
+    avx(l, AVX_vpxor, XMM0, XMM0, XMM1);
+    clz(l, s);
+    avx_from(l, subs[s->log2], XMM0, XMM0,
+             lower_constant(l, CONSTANT_ONE_8 + s->log2));
     return true;
 }
 

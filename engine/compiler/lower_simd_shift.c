@@ -44,6 +44,8 @@ void lower_shift_right(struct lower *l, unsigned log2, bool is_unsigned,
         unsigned most = is_unsigned ? 8 : 7; /* as far as there is a change */
 
         right_bytes(l, is_unsigned, d, a, count < most ? count : most);
+    } else if (log2 == 3 && !is_unsigned && l->compiler->has_avx512) {
+        avx_imm(l, AVX_shift_512, AVX_ARITHMETIC, d, a, count);
     } else if (log2 == 3 && !is_unsigned) {
         avx_zero(l, XMM7);
         avx(l, AVX_vpcmpgtq, XMM7, XMM7, a); /* its sign everywhere */
@@ -142,24 +144,30 @@ bool lower_sri(struct lower *l, struct lower_simd *s)
  * but to the right with the sign it must not be used then. */
 bool lower_shift(struct lower *l, struct lower_simd *s)
 {
-    unsigned m = lower_second(l, s);
-    bool words = s->log2 == 2;
+    static const uint32_t lefts[] = {0, AVX_vpsllvw, AVX_vpsllvd, AVX_vpsllvq};
+    static const uint32_t rights[2][4] = {
+        {0, AVX_vpsravw, AVX_vpsravd, AVX_vpsravq},
+        {0, AVX_vpsrlvw, AVX_vpsrlvd, AVX_vpsrlvq},
+    };
+    static const uint32_t subs[] = {0, AVX_vpsubw, AVX_vpsubd, AVX_vpsubq};
+    uint32_t right = rights[s->is_unsigned][s->log2];
+    unsigned unused = (8u << s->log2) - 8;
 
-    if (!words && !s->is_unsigned) {
+    if (!l->compiler->has_avx512 && ((lefts[s->log2] | right) & AVX_512) != 0) {
         return false;
     }
-    avx_shift(l, AVX_LEFT, s->log2, XMM1, m, (8u << s->log2) - 8);
-    lower_shift_right(l, s->log2, false, XMM1, XMM1, (8u << s->log2) - 8);
+    avx_shift(l, AVX_LEFT, s->log2, XMM1, lower_second(l, s), unused);
+    lower_shift_right(l, s->log2, false, XMM1, XMM1, unused);
     avx_zero(l, XMM2);
-    avx(l, words ? AVX_vpsubd : AVX_vpsubq, XMM2, XMM2, XMM1);
-    avx(l, words ? AVX_vpsllvd : AVX_vpsllvq, XMM3, XMM0, XMM1);
+    avx(l, subs[s->log2], XMM2, XMM2, XMM1);
+    avx(l, lefts[s->log2], XMM3, XMM0, XMM1);
+    avx(l, right, XMM0, XMM0, XMM2);
     if (s->is_unsigned) {
-        avx(l, words ? AVX_vpsrlvd : AVX_vpsrlvq, XMM0, XMM0, XMM2);
         avx(l, AVX_vpor, XMM0, XMM0, XMM3);
-    } else {
-        avx(l, AVX_vpsravd, XMM0, XMM0, XMM2);
-        avx_imm(l, AVX_vblendvps, XMM0, XMM3, XMM0, XMM1 << 4);
+        return true;
     }
+    lower_shift_right(l, s->log2, false, XMM1, XMM1, unused);
+    avx_imm(l, AVX_vpblendvb, XMM0, XMM3, XMM0, XMM1 << 4);
     return true;
 }
 

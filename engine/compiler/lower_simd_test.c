@@ -145,7 +145,7 @@ static void reduce(struct a64 *m, enum host host)
     }
     compiler->has_avx2 = host == WITHOUT_EXTRAS && compiler->has_avx2;
     compiler->has_aes = compiler->has_sha = compiler->has_pclmul = false;
-    compiler->has_f16c = compiler->has_sse42 = false;
+    compiler->has_f16c = compiler->has_sse42 = compiler->has_avx512 = false;
 }
 
 static void start(struct a64 *m, enum core_engine engine)

@@ -26,8 +26,10 @@ static bool fits8(int32_t value)
 }
 
 /* ModRM, SIB and displacement (SDM 2.1.5). A base of RBP or R13 always has a
- * displacement; one of RSP or R12 a SIB byte. */
-static void modrm(struct x64 *out, unsigned reg, struct x64_operand rm)
+ * displacement; one of RSP or R12 a SIB byte. Short displacements count
+ * units. */
+static void modrm_by(struct x64 *out, unsigned reg, struct x64_operand rm,
+                     int32_t unit)
 {
     unsigned low = (reg & 7) << 3;
 
@@ -42,17 +44,23 @@ static void modrm(struct x64 *out, unsigned reg, struct x64_operand rm)
     }
     bool sib = rm.index != X64_NONE || (rm.base & 7) == X64_RSP;
     bool none = rm.displacement == 0 && (rm.base & 7) != X64_RBP;
-    unsigned mode = none ? 0 : fits8(rm.displacement) ? 0x40 : 0x80;
+    bool near = rm.displacement % unit == 0 && fits8(rm.displacement / unit);
+    unsigned mode = none ? 0 : near ? 0x40 : 0x80;
     x64_byte(out, mode | low | (sib ? 4 : rm.base & 7));
     if (sib) {
         unsigned index = rm.index != X64_NONE ? rm.index & 7 : 4;
         x64_byte(out, (unsigned)rm.scale << 6 | index << 3 | (rm.base & 7));
     }
     if (mode == 0x40) {
-        x64_byte(out, (uint8_t)rm.displacement);
+        x64_byte(out, (uint8_t)(rm.displacement / unit));
     } else if (mode == 0x80) {
         x64_word32(out, (uint32_t)rm.displacement);
     }
+}
+
+static void modrm(struct x64 *out, unsigned reg, struct x64_operand rm)
+{
+    modrm_by(out, reg, rm, 1);
 }
 
 static bool high(unsigned number)
@@ -122,6 +130,20 @@ void x64_vex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
     x64_byte(out, (unsigned)wide << 7 | (~source & 15) << 3 | prefix);
     x64_byte(out, opcode);
     modrm(out, reg, rm);
+}
+
+/* SDM 2.7.1; short displacements count in operands (2.7.5). */
+void x64_evex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
+              unsigned opcode, unsigned reg, unsigned source,
+              struct x64_operand rm)
+{
+    x64_byte(out, 0x62);
+    x64_byte(out, (high(reg) ? 0 : 0x80) | (high(rm.index) ? 0 : 0x40) |
+                      (high(rm.base) ? 0 : 0x20) | 0x10 | map);
+    x64_byte(out, (unsigned)wide << 7 | (~source & 15) << 3 | 4 | prefix);
+    x64_byte(out, 0x08);
+    x64_byte(out, opcode);
+    modrm_by(out, reg, rm, 16);
 }
 
 void x64_alu(struct x64 *out, bool wide, enum x64_alu what, enum x64_register d,

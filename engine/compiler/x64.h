@@ -134,6 +134,11 @@ void x64_vex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
              unsigned opcode, unsigned reg, unsigned source,
              struct x64_operand rm);
 
+/* EVEX of 128 bits without a mask, for the registers that VEX has. */
+void x64_evex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
+              unsigned opcode, unsigned reg, unsigned source,
+              struct x64_operand rm);
+
 void x64_alu(struct x64 *out, bool wide, enum x64_alu what, enum x64_register d,
              struct x64_operand s);
 /* To memory or a register. */

@@ -145,8 +145,9 @@ static void named(const char *name, unsigned number)
     }
     memcpy(names[count], name, length);
     want(names[count++]);
-    x64_vex(&out, number >> 8 & 15, number >> 12 & 15, number >> 16 != 0,
-            opcode, 1, 0, x64_mem(X64_RBP, 0x90));
+    (number >> 20 != 0 ? x64_evex : x64_vex)(
+        &out, number >> 8 & 15, number >> 12 & 15, (number >> 16 & 1) != 0,
+        opcode, 1, 0, x64_mem(X64_RBP, 0x90));
     if (immediate) {
         x64_byte(&out, 4); /* 0 has a name of its own in VPCLMULQDQ */
     }
