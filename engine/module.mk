@@ -35,6 +35,7 @@ engine.COMPILER_x86_64 := \
     engine/compiler/lower_aarch64.c engine/compiler/lower_constants.c \
     engine/compiler/lower_crypto.c engine/compiler/lower_fp.c \
     engine/compiler/lower_fp_compare.c engine/compiler/lower_fp_convert.c \
+    engine/compiler/lower_fp_half.c \
     engine/compiler/lower_simd.c engine/compiler/lower_simd_integer.c \
     engine/compiler/lower_simd_memory.c \
     engine/compiler/lower_simd_permute.c \

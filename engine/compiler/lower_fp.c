@@ -346,7 +346,8 @@ static bool facge(struct lower *l, struct lower_simd *s)
 /* ---- The rows ------------------------------------------------------------ */
 
 const struct lower_operation lower_fp_operations[OPERATIONS] = {
-#define ROW(name, emit, sizes) [OPERATION_##name] = {emit, sizes, true},
+#define ROW(name, emit, sizes, half)                                           \
+    [OPERATION_##name] = {emit, sizes, half, true},
 #include "engine/compiler/lower_fp.def"
 #undef ROW
 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How SIMD instructions walk over their registers, see lower_simd.h. */
+#include <assert.h>
+
 #include "engine/compiler/lower_simd.h"
 
 /* ---- What shapes and operations share ------------------------------------ */
@@ -19,6 +21,7 @@ unsigned lower_second(struct lower *l, struct lower_simd *s)
 void lower_simd_unless(struct lower *l, struct lower_simd *s,
                        enum x64_condition condition)
 {
+    assert(s->colds < sizeof(s->cold) / sizeof(s->cold[0]));
     s->cold[s->colds++] = lower_unless(l, condition);
 }
 
@@ -434,7 +437,7 @@ static void describe(struct lower_simd *s, const struct row *row, uint32_t insn)
 }
 
 /* The operation, if it takes such elements. */
-static const struct lower_operation *find_operation(const struct lower_simd *s,
+static const struct lower_operation *find_operation(struct lower_simd *s,
                                                     const struct row *row)
 {
     const struct lower_operation *operation =
@@ -442,6 +445,10 @@ static const struct lower_operation *find_operation(const struct lower_simd *s,
 
     if (operation->emit == NULL) {
         operation = &lower_fp_operations[row->operation];
+    }
+    if (operation->half != HALF_NONE && s->log2 == 1) {
+        s->of_singles = operation;
+        return &lower_half_operation;
     }
     return operation->emit != NULL && (operation->sizes >> s->log2 & 1) != 0
                ? operation

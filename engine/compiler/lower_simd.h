@@ -35,6 +35,7 @@ enum { SIZES_8 = 1, SIZES_16 = 2, SIZES_32 = 4, SIZES_64 = 8, SIZES_ALL = 15 };
 /* An instruction at hand. */
 struct lower_simd {
     const struct lower_operation *operation;
+    const struct lower_operation *of_singles; /* where it is of halves */
     enum simd_operand operand;
     uint32_t insn;
     unsigned log2; /* of the bytes of an element */
@@ -49,7 +50,7 @@ struct lower_simd {
     struct x64_operand m;
     struct x64_operand d;
     /* Ways to the helper; they come back behind the instruction. */
-    struct lower_cold *cold[4];
+    struct lower_cold *cold[8];
     unsigned colds;
 };
 
@@ -57,10 +58,20 @@ struct lower_simd {
  * cannot be, and nothing was emitted. */
 typedef bool lower_operation(struct lower *l, struct lower_simd *s);
 
+/* Halves by way of singles (lower_fp_half.c): what to look at after. */
+enum lower_half {
+    HALF_NONE, /* they are not done so */
+    HALF_EXACT,
+    HALF_SUM,     /* may be too large */
+    HALF_PRODUCT, /* or too small */
+    HALF_MASK     /* is no number */
+};
+
 struct lower_operation {
     lower_operation *emit;
     uint8_t sizes;
-    bool exact; /* looks at all of a register: see lower_simd.exact */
+    uint8_t half; /* enum lower_half */
+    bool exact;   /* looks at all of a register: see lower_simd.exact */
 };
 
 /* lower_simd_shift.c */
@@ -74,6 +85,7 @@ lower_operation lower_shl, lower_shr, lower_rounding_shr, lower_sra,
 
 extern const struct lower_operation lower_integer_operations[OPERATIONS];
 extern const struct lower_operation lower_fp_operations[OPERATIONS];
+extern const struct lower_operation lower_half_operation;
 
 /* Whole instructions. */
 typedef bool lower_shape(struct lower *l, struct lower_simd *s);

@@ -548,7 +548,8 @@ static bool rbit(struct lower *l, struct lower_simd *s)
 
 /* What is not here calls its helper. */
 const struct lower_operation lower_integer_operations[OPERATIONS] = {
-#define ROW(name, emit, sizes, exact) [OPERATION_##name] = {emit, sizes, exact},
+#define ROW(name, emit, sizes, exact)                                          \
+    [OPERATION_##name] = {emit, sizes, HALF_NONE, exact},
 #include "engine/compiler/lower_simd_integer.def"
 #undef ROW
 };
