@@ -26,11 +26,13 @@ CFLAGS_release  := -O2 -fno-semantic-interposition
 CFLAGS_debug    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
                    -fno-omit-frame-pointer
 CFLAGS_coverage := -O0 --coverage
+CFLAGS_thread   := -O1 -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan
 LDFLAGS_debug    := -fsanitize=address,undefined
 LDFLAGS_coverage := --coverage
+LDFLAGS_thread   := -fsanitize=thread
 
 ifeq ($(origin CFLAGS_$(BUILD)),undefined)
-$(error BUILD=$(BUILD): expected release, debug or coverage)
+$(error BUILD=$(BUILD): expected release, debug, coverage or thread)
 endif
 
 CFLAGS  += $(CFLAGS_$(BUILD))

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "host/atomic.h"
+
+#include <cpuid.h>
+#include <string.h>
 
 __extension__ typedef unsigned __int128 wide;
 
-/* SDM volume 3, 9.2.2: total store order. */
+/* SDM volume 3, 9.2.2: total store order. CMPXCHG16B is not on all. */
 bool atomic_host_is_ordered(void)
 {
-    return __builtin_cpu_supports("cmpxchg16b");
+    unsigned a, b, c, d;
+
+    return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & 1u << 13) != 0;
 }
 
 __attribute__((target("cx16"))) bool

@@ -189,10 +189,12 @@ static unsigned check_sums(const char *text,
     unsigned checked = 0;
     for (const char *line = text; line; line = next_line(line)) {
         char name[32];
-        unsigned long long sum, upper;
-        if (sscanf(line, "add %31s %llx %llx", name, &sum, &upper) != 3) {
+        char *end;
+        if (sscanf(line, "add %31s", name) != 1) {
             continue;
         }
+        uint64_t sum = strtoull(line + strlen("add ") + strlen(name), &end, 16);
+        uint64_t upper = strtoull(end, &end, 16);
         checked++;
         if (sum != sum_of(name, parameters->processors, each)) {
             printf("%s\n", name);

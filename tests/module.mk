@@ -97,5 +97,6 @@ tests/guest_pkcs7_test.c.SOURCES := guest/kit/pkcs7/pkcs7.c \
 # What processors that run at the same time see of each other, and Linux on
 # them.
 CHECKS += tests/parallel-test.sh
-tests.TESTS += tests/litmus_test.c
+tests.TESTS += tests/litmus_test.c tests/parallel_test.c
 tests/litmus_test.c.NEEDS := build/out/guest/litmus/litmus.bin
+tests/parallel_test.c.NEEDS := build/out/guest/litmus/litmus.bin

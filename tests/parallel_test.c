@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A machine whose processors run at the same time keeps its promises to who
+ * runs it: limits, stops, snapshots, and words for what cannot be had with it.
+ * The guest is guest/litmus, which does work that has one result.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "host/file.h"
+#include "include/cairn/cairn.h"
+#include "tests/harness.h"
+
+#define IMAGE "build/out/guest/litmus/litmus.bin"
+
+enum { IMAGE_LIMIT = 1 << 20, PARAMETERS = 64, TURNS = 200000 };
+
+/* As the image has them. */
+struct parameters {
+    uint64_t processors;
+    uint64_t instances;
+    uint64_t tests;
+    uint64_t additions;
+    uint64_t turns;
+};
+
+struct told {
+    struct cairn_machine *machine;
+    struct buffer text;
+    bool stops; /* the machine, at each byte */
+};
+
+static void hear(void *context, const char *device, uint8_t byte)
+{
+    struct told *told = context;
+    (void)device;
+    buffer_append(&told->text, &byte, 1);
+    if (told->stops) {
+        cairn_stop(told->machine);
+    }
+}
+
+static struct cairn_machine *make(unsigned processors, bool parallel,
+                                  struct told *told)
+{
+    const struct parameters parameters = {processors, 0, 0, 0, TURNS};
+    struct buffer image = {0};
+    struct cairn_error error = {""};
+    if (file_read(IMAGE, IMAGE_LIMIT, &image, NULL) != 0 ||
+        image.size < PARAMETERS + sizeof(parameters)) {
+        return NULL;
+    }
+    memcpy(image.bytes + PARAMETERS, &parameters, sizeof(parameters));
+    const struct cairn_guest guest = {
+        .kernel = {"work", image.bytes, image.size},
+        .memory_bytes = 64 << 20,
+        .cpus = processors,
+        .cpu = "neoverse-n1",
+    };
+    const struct cairn_options options = {
+        .board = "virt",
+        .seed = 1,
+        .parallel = parallel,
+        .guest = &guest,
+        .callbacks = {.console = hear, .context = told},
+    };
+    if (cairn_create(&options, &told->machine, &error) == 0) {
+        cairn_power(told->machine);
+    } else {
+        printf("%s\n", error.text);
+    }
+    buffer_fini(&image);
+    return told->machine;
+}
+
+/* What a machine whose processors run in turn prints. */
+static void run_in_turn(unsigned processors, struct told *told)
+{
+    struct cairn_machine *machine = make(processors, false, told);
+    REQUIRE(machine);
+    EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
+    buffer_append(&told->text, "", 1);
+    EXPECT(strncmp(buffer_text(&told->text), "work ", 5) == 0);
+    cairn_destroy(machine);
+}
+
+static void expect_same(struct told *a, struct told *b)
+{
+    buffer_append(&b->text, "", 1);
+    EXPECT_EQ(strcmp(buffer_text(&a->text), buffer_text(&b->text)), 0);
+    buffer_fini(&a->text);
+    buffer_fini(&b->text);
+}
+
+TEST(work_comes_to_the_same_however_processors_run)
+{
+    for (unsigned processors = 1; processors <= 4; processors++) {
+        struct told in_turn = {NULL};
+        struct told at_once = {NULL};
+        run_in_turn(processors, &in_turn);
+        struct cairn_machine *machine = make(processors, true, &at_once);
+        REQUIRE(machine);
+        EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
+        cairn_destroy(machine);
+        expect_same(&in_turn, &at_once);
+    }
+}
+
+TEST(limits_of_instructions_hold_exactly)
+{
+    struct told told = {NULL};
+    struct cairn_machine *machine = make(3, true, &told);
+    REQUIRE(machine);
+    static const uint64_t steps[] = {1, 2, 1000, 123457, 5, 1000003};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+        const struct cairn_until until = {.instructions = steps[i]};
+        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+        sum += steps[i];
+        EXPECT_EQ(cairn_instructions(machine, NULL), sum);
+    }
+    cairn_destroy(machine);
+    buffer_fini(&told.text);
+}
+
+TEST(a_run_until_a_time_ends_there)
+{
+    struct told told = {NULL};
+    struct cairn_machine *machine = make(2, true, &told);
+    REQUIRE(machine);
+    for (uint64_t time = 10000; time <= 100000; time += 30000) {
+        const struct cairn_until until = {.time_ns = time};
+        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
+        EXPECT_EQ(cairn_time_ns(machine), time);
+    }
+    cairn_destroy(machine);
+    buffer_fini(&told.text);
+}
+
+TEST(a_callback_stops_all_processors)
+{
+    struct told in_turn = {NULL};
+    struct told told = {.stops = true};
+    run_in_turn(2, &in_turn);
+    struct cairn_machine *machine = make(2, true, &told);
+    REQUIRE(machine);
+    size_t length = strlen(buffer_text(&in_turn.text));
+    for (size_t i = 0; i < length; i++) {
+        EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_REQUESTED);
+        EXPECT_EQ(told.text.size, i + 1);
+    }
+    EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
+    cairn_destroy(machine);
+    expect_same(&in_turn, &told);
+}
+
+TEST(a_snapshot_between_goes_on_to_the_same_result)
+{
+    struct told in_turn = {NULL};
+    struct told told = {NULL};
+    struct cairn_error error = {""};
+    const struct cairn_until middle = {.instructions = 2000000};
+    run_in_turn(3, &in_turn);
+    struct cairn_machine *machine = make(3, true, &told);
+    REQUIRE(machine);
+    EXPECT_EQ(cairn_run(machine, &middle), CAIRN_STOP_BUDGET);
+    uint64_t hash = cairn_state_hash(machine);
+    struct cairn_snapshot *snapshot = NULL;
+    REQUIRE(cairn_snapshot(machine, &snapshot, &error) == 0);
+    EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
+    EXPECT(cairn_state_hash(machine) != hash);
+    EXPECT_EQ(cairn_restore(machine, snapshot, &error), 0);
+    EXPECT_EQ(cairn_state_hash(machine), hash);
+    buffer_clear(&told.text);
+    EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
+    cairn_snapshot_destroy(snapshot);
+    cairn_destroy(machine);
+    expect_same(&in_turn, &told);
+}
+
+static void expect_refused(const struct cairn_options *options,
+                           const char *reason)
+{
+    struct cairn_machine *machine = NULL;
+    struct cairn_error error = {""};
+    EXPECT_EQ(cairn_create(options, &machine, &error), -ENOTSUP);
+    EXPECT(machine == NULL);
+    EXPECT(strstr(error.text, reason) != NULL);
+}
+
+TEST(what_cannot_be_had_together_says_so)
+{
+    const struct cairn_guest guest = {.cpus = 2};
+    const struct cairn_options traced = {
+        .board = "virt", .guest = &guest, .parallel = true, .trace = true};
+    const struct cairn_options chaotic = {.board = "virt",
+                                          .guest = &guest,
+                                          .parallel = true,
+                                          .engine = CAIRN_ENGINE_CHAOS};
+    const struct cairn_options other = {.board = "caliptra-1.1",
+                                        .parallel = true};
+    expect_refused(&traced, "trace");
+    expect_refused(&chaotic, "chaos");
+    expect_refused(&other, "only AArch64 processors");
+
+    struct told told = {NULL};
+    struct cairn_error error = {""};
+    struct cairn_machine *machine = make(2, true, &told);
+    REQUIRE(machine);
+    EXPECT_EQ(cairn_debug_serve(machine, "unix:/tmp/nobody", NULL, NULL, NULL,
+                                &error),
+              -ENOTSUP);
+    EXPECT(strstr(error.text, "no debugger") != NULL);
+    cairn_destroy(machine);
+    buffer_fini(&told.text);
+}
