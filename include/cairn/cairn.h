@@ -268,7 +268,8 @@ struct cairn_engine_statistics {
 void cairn_time_engine(struct cairn_machine *machine);
 /* From now on tells of each piece of host code when it is made: of the guest's
  * at an address, or with NULL of the engine's own. From the thread that runs
- * the core, which is inside cairn_run. */
+ * the core, which is inside cairn_run. With
+ * processors in parallel calls come from their threads, also at once. */
 void cairn_watch_code(struct cairn_machine *machine,
                       void (*made)(void *context, const void *code, size_t size,
                                    const uint64_t *address),
