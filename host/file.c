@@ -113,13 +113,15 @@ static void sync_folder(const char *path)
 static int open_draft(struct file_draft *draft, const char *path, mode_t mode,
                       struct error *error)
 {
-    *draft = (struct file_draft){path, xasprintf("%s.XXXXXX", path), -1};
-    draft->fd = mkostemp(draft->temporary, O_CLOEXEC);
-    if (draft->fd >= 0 && fchmod(draft->fd, mode) == 0) {
+    char *temporary = xasprintf("%s.XXXXXX", path);
+    *draft = (struct file_draft){path, temporary,
+                                 mkostemp(temporary, O_CLOEXEC), mode};
+    if (draft->fd >= 0) {
         return 0;
     }
     int result = fail(error, path, "create");
-    return file_draft_close(draft, 0, result, error);
+    free(temporary);
+    return result < 0 ? result : -EIO;
 }
 
 int file_draft_put(struct file_draft *draft, uint64_t offset, const void *bytes,
@@ -135,12 +137,12 @@ int file_draft_close(struct file_draft *draft, uint64_t size, int code,
                      struct error *error)
 {
     const char *path = draft->path;
-    bool made = draft->fd >= 0;
     if (code == 0 &&
-        (ftruncate(draft->fd, (off_t)size) != 0 || fsync(draft->fd) != 0)) {
+        (ftruncate(draft->fd, (off_t)size) != 0 ||
+         fchmod(draft->fd, draft->mode) != 0 || fsync(draft->fd) != 0)) {
         code = fail(error, path, "write");
     }
-    if (made && close(draft->fd) != 0 && code == 0) {
+    if (close(draft->fd) != 0 && code == 0) {
         code = fail(error, path, "close");
     }
     if (code == 0 && rename(draft->temporary, path) != 0) {
@@ -148,7 +150,7 @@ int file_draft_close(struct file_draft *draft, uint64_t size, int code,
     }
     if (code == 0) {
         sync_folder(path);
-    } else if (made) {
+    } else {
         unlink(draft->temporary);
     }
     free(draft->temporary);

@@ -36,6 +36,7 @@ struct file_draft {
     const char *path;
     char *temporary;
     int fd;
+    unsigned mode;
 };
 int file_draft_open(struct file_draft *draft, const char *path,
                     struct error *error);

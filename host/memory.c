@@ -73,9 +73,14 @@ int memory_discard(struct memory *memory)
     if (fallocate(memory->fd, mode, 0, (off_t)memory->size_bytes) != 0) {
         return -errno;
     }
-    void *host = mmap(memory->host, memory->size_bytes, PROT_READ | PROT_WRITE,
-                      MAP_SHARED | MAP_FIXED, memory->fd, 0);
-    return host == MAP_FAILED ? -errno : 0;
+    uint8_t *host = memory->host;
+    memory->host = mmap(host, memory->size_bytes, PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_FIXED, memory->fd, 0);
+    if (memory->host != host) {
+        memory->host = host;
+        return -errno;
+    }
+    return 0;
 }
 
 void *memory_map_file(void *address, size_t size_bytes, int fd, uint64_t offset,

@@ -141,9 +141,14 @@ static int put_contents(struct file_draft *draft,
     return code;
 }
 
-static int write_file(const struct snapshot_head *head,
-                      struct region *const *regions, const char *path,
-                      struct error *error)
+/* A memory of the machine, and its map. */
+struct held {
+    const struct region *region;
+    uint8_t *map;
+};
+
+static int write_file(const struct snapshot_head *head, const struct held *held,
+                      const char *path, struct error *error)
 {
     struct file_draft draft;
     struct buffer bytes = {0};
@@ -154,8 +159,8 @@ static int write_file(const struct snapshot_head *head,
     snapshot_head_write(head, &bytes);
     code = file_draft_put(&draft, 0, bytes.bytes, bytes.size, error);
     for (size_t i = 0; code == 0 && i < head->memory_count; i++) {
-        code =
-            put_contents(&draft, &head->memories[i], regions[i]->host, error);
+        code = put_contents(&draft, &head->memories[i], held[i].region->host,
+                            error);
     }
     buffer_fini(&bytes);
     return file_draft_close(&draft, head->file_size, code, error);
@@ -174,8 +179,7 @@ int cairn_save(struct cairn_machine *machine, const char *path,
 {
     struct error error = {""};
     struct buffer state = {0};
-    struct region **regions = xcalloc(machine->node_count, sizeof(*regions));
-    uint8_t **maps = xcalloc(machine->node_count, sizeof(*maps));
+    struct held *held = xcalloc(machine->node_count, sizeof(*held));
     struct snapshot_memory *memories =
         xcalloc(machine->node_count, sizeof(*memories));
     save_state(machine, &state);
@@ -191,18 +195,17 @@ int cairn_save(struct cairn_machine *machine, const char *path,
     for (size_t i = 0; i < machine->node_count; i++) {
         if (snapshot_has_memory(&machine->nodes[i])) {
             size_t index = head.memory_count++;
-            regions[index] = machine->nodes[i].region;
-            maps[index] = survey(regions[index], &memories[index]);
+            held[index].region = machine->nodes[i].region;
+            held[index].map = survey(held[index].region, &memories[index]);
         }
     }
     snapshot_head_place(&head);
-    int code = write_file(&head, regions, path, &error);
+    int code = write_file(&head, held, path, &error);
     for (size_t i = 0; i < head.memory_count; i++) {
-        free(maps[i]);
+        free(held[i].map);
     }
-    free(maps);
+    free(held);
     free(memories);
-    free(regions);
     buffer_fini(&state);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
