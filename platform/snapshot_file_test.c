@@ -272,14 +272,15 @@ TEST(damage_to_memory_is_found_by_who_asks)
 {
     struct saved saved;
     struct cairn_error error = {""};
-    char *text;
+    char *text = NULL;
+    char *json = NULL;
     save(&saved);
     EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error), 0);
     EXPECT(text && strstr(text, "Snapshot, version 2") == text);
     free(text);
-    EXPECT_EQ(cairn_snapshot_show(saved.path, true, false, &text, &error), 0);
-    EXPECT(text && strstr(text, "\"memories\":[{\"name\":") != NULL);
-    free(text);
+    EXPECT_EQ(cairn_snapshot_show(saved.path, true, false, &json, &error), 0);
+    EXPECT(json && strstr(json, "\"memories\":[{\"name\":") != NULL);
+    free(json);
     size_t first = (size_t)load_le64(saved.bytes.bytes + 128);
     static const struct {
         size_t at; /* the first page is held, the last is not */
