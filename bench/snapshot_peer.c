@@ -141,6 +141,28 @@ static bool migrate(const struct snapshot_peer *peer, const char *monitor)
     return good;
 }
 
+/* The guest prints on, and the emulator waits for who does not read. */
+static pid_t start_draining(int from)
+{
+    char bytes[4096];
+    pid_t child = fork();
+
+    if (child == 0) {
+        while (read(from, bytes, sizeof(bytes)) > 0) {
+        }
+        _exit(0);
+    }
+    return child;
+}
+
+static void stop_draining(pid_t child)
+{
+    if (child > 0) {
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+    }
+}
+
 bool snapshot_peer_save(struct snapshot_peer *peer)
 {
     char monitor[80];
@@ -154,7 +176,12 @@ bool snapshot_peer_save(struct snapshot_peer *peer)
     start(peer, (const char *const[]){"-monitor", option, NULL}, &process);
     bool good = process.pid > 0 && await(process.serial, peer->prompt) &&
                 say(process.serial, peer->command) &&
-                await(process.serial, peer->answer) && migrate(peer, monitor);
+                await(process.serial, peer->answer);
+    if (good) {
+        pid_t drain = start_draining(process.serial);
+        good = migrate(peer, monitor);
+        stop_draining(drain);
+    }
     end(&process);
     unlink(monitor);
     return good;
