@@ -21,6 +21,8 @@
 #include "host/memory.h"
 
 enum { FIRST_STORES = 8, MOST_PATIENCE = 9, BLOCK_PAGES = 512 };
+/* Beside the flags of pages: some page of the block is used. */
+enum { BLOCK_USED = 0x80 };
 
 static size_t page_count(const struct region *region)
 {
@@ -129,6 +131,29 @@ static void set_flag(struct region *region, size_t page, uint8_t flag)
     region->block_flags[page / BLOCK_PAGES] |= flag;
 }
 
+static void set_page_used(struct region *region, size_t page)
+{
+    region->page_used[page] = true;
+    region->block_flags[page / BLOCK_PAGES] |= BLOCK_USED;
+}
+
+/* The first page from page on that is used, or the number of pages. */
+static size_t next_used(const struct region *region, size_t page)
+{
+    const size_t end = page_count(region);
+    while (page < end) {
+        if (page % BLOCK_PAGES == 0 &&
+            (region->block_flags[page / BLOCK_PAGES] & BLOCK_USED) == 0) {
+            page += BLOCK_PAGES;
+        } else if (region->page_used[page]) {
+            return page;
+        } else {
+            page++;
+        }
+    }
+    return end;
+}
+
 static void drop_granules(struct region *region, size_t page, uint64_t granules)
 {
     region->code[page].granules &= ~granules;
@@ -189,7 +214,7 @@ void region_written(struct region *region, uint64_t offset, uint64_t size)
             continue;
         }
         set_flag(region, page, REGION_PAGE_DIRTY);
-        region->page_used[page] = true;
+        set_page_used(region, page);
         if (region->page_flags[page] & REGION_PAGE_CODE) {
             code_written(region, page, granules_in(page, offset, size));
         }
@@ -244,21 +269,19 @@ void region_load(struct region *region, uint64_t offset, const void *bytes,
 
 void region_clear(struct region *region)
 {
-    for (size_t page = 0; page < page_count(region); page++) {
-        if (region->page_used[page]) {
-            region_written(region, (uint64_t)page << REGION_PAGE_SHIFT,
-                           REGION_PAGE_SIZE);
-        }
+    const size_t end = page_count(region);
+    for (size_t page = next_used(region, 0); page < end;
+         page = next_used(region, page + 1)) {
+        region_written(region, (uint64_t)page << REGION_PAGE_SHIFT,
+                       REGION_PAGE_SIZE);
     }
     struct memory memory = backing(region);
     if (memory_discard(&memory) == 0) {
         return;
     }
-    for (size_t page = 0; page < page_count(region); page++) {
-        if (region->page_used[page]) {
-            memset(page_of(region->host, page), region->blank,
-                   REGION_PAGE_SIZE);
-        }
+    for (size_t page = next_used(region, 0); page < end;
+         page = next_used(region, page + 1)) {
+        memset(page_of(region->host, page), region->blank, REGION_PAGE_SIZE);
     }
 }
 
@@ -342,17 +365,18 @@ int region_checkpoint(struct region *region, struct error *error)
     return 0;
 }
 
-/* A new array costs less than clearing the old one. */
 static void set_used(struct region *region, const uint8_t *used)
 {
-    free(region->page_used);
-    region->page_used = xcalloc(page_count(region), sizeof(bool));
-    for (size_t page = 0; page < page_count(region); page++) {
-        if (page % 8 == 0 && used[page / 8] == 0 &&
-            page_count(region) - page >= 8) {
+    const size_t end = page_count(region);
+    for (size_t page = next_used(region, 0); page < end;
+         page = next_used(region, page + 1)) {
+        region->page_used[page] = false;
+    }
+    for (size_t page = 0; page < end; page++) {
+        if (page % 8 == 0 && used[page / 8] == 0) {
             page += 7;
         } else if (used[page / 8] >> page % 8 & 1) {
-            region->page_used[page] = true;
+            set_page_used(region, page);
         }
     }
 }
@@ -424,7 +448,7 @@ void region_exchange(struct region *region, size_t page, uint8_t *bytes)
     memcpy(host, bytes, REGION_PAGE_SIZE);
     memcpy(bytes, baseline, REGION_PAGE_SIZE);
     memcpy(baseline, host, REGION_PAGE_SIZE);
-    region->page_used[page] = true;
+    set_page_used(region, page);
     if (region->page_flags[page] & REGION_PAGE_CODE) {
         drop_code(region, page);
     }
@@ -454,11 +478,12 @@ const uint8_t *region_blank_page(const struct region *region)
 uint64_t region_hash(const struct region *region, uint64_t seed)
 {
     const uint8_t *blank = region_blank_page(region);
+    const size_t end = page_count(region);
     uint64_t hash = seed;
-    for (size_t page = 0; page < page_count(region); page++) {
+    for (size_t page = next_used(region, 0); page < end;
+         page = next_used(region, page + 1)) {
         const uint8_t *bytes = page_of(region->host, page);
-        if (region->page_used[page] &&
-            memcmp(bytes, blank, REGION_PAGE_SIZE) != 0) {
+        if (memcmp(bytes, blank, REGION_PAGE_SIZE) != 0) {
             hash = hash64(hash + page, bytes, REGION_PAGE_SIZE);
         }
     }

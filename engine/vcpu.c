@@ -30,6 +30,7 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
     cpu->helpers = cpu->gate != NULL ? guest->parallel_helpers : guest->helpers;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
     memory_populate(cpu->tlbs, guest->contexts * sizeof(*cpu->tlbs));
+    memory_populate(cpu->fetch, guest->contexts * sizeof(cpu->fetch[0]));
     code_init(cpu, like);
     cpu->space_listener.changed = space_changed;
     cpu->space_listener.context = cpu;

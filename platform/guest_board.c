@@ -45,11 +45,14 @@ static int resize_map(void *fdt, int node, uint32_t phandle, uint64_t size)
 {
     int length;
     const uint8_t *map = fdt_getprop(fdt, node, "address-map", &length);
+    if (!map) {
+        return 0;
+    }
     uint32_t local = cell_count(fdt, node, "#ranges-address-cells", 1);
     uint32_t sizes = cell_count(fdt, node, "#ranges-size-cells", 1);
     uint32_t root = cell_count(fdt, 0, "#address-cells", 2);
     size_t row = 4 * (size_t)(local + 1 + root + sizes);
-    if (!map || sizes < 1 || sizes > 2 || (size_t)length % row != 0) {
+    if (sizes < 1 || sizes > 2 || (size_t)length % row != 0) {
         return 0; /* who reads the map will complain */
     }
     uint8_t *changed = malloc((size_t)length + 1);
@@ -104,9 +107,11 @@ static bool is_core(const void *fdt, int node)
 {
     int size;
     const char *type = fdt_getprop(fdt, node, "device_type", &size);
-    bool is_cpu = type && size == 4 && memcmp(type, "cpu", 4) == 0;
+    if (!type || size != 4 || memcmp(type, "cpu", 4) != 0) {
+        return false;
+    }
     const char *kind = fdt_getprop(fdt, node, "compatible", &size);
-    return is_cpu && kind && size > 4 && memcmp(kind, "arm,", 4) == 0;
+    return kind && size > 4 && memcmp(kind, "arm,", 4) == 0;
 }
 
 static const char *label_of(const void *fdt, int node)
@@ -132,8 +137,21 @@ static bool leads_to(const char *input, const char *name)
     return strncmp(input, name, length) == 0 && input[length] == '.';
 }
 
-/* Takes the pairs out of a node's cairn,connect that lead to a core. */
-static int cut_lines(void *fdt, int node, const char *name)
+/* Names follow each other, each with its NUL. */
+static bool leads_to_any(const char *input, const struct buffer *names)
+{
+    size_t at = 0;
+    bool found = false;
+    while (!found && at < names->size) {
+        const char *name = (const char *)names->bytes + at;
+        found = leads_to(input, name);
+        at += strlen(name) + 1;
+    }
+    return found;
+}
+
+/* Takes the pairs out of a node's cairn,connect that lead to such a core. */
+static int cut_lines(void *fdt, int node, const struct buffer *names)
 {
     static const char property[] = "cairn,connect";
     int size = 0;
@@ -143,7 +161,7 @@ static int cut_lines(void *fdt, int node, const char *name)
     for (int i = 0; i + 1 < count; i += 2) {
         const char *to = from + strlen(from) + 1;
         const char *next = to + strlen(to) + 1;
-        if (!leads_to(to, name)) {
+        if (!leads_to_any(to, names)) {
             buffer_append(&kept, from, (size_t)(next - from));
         }
         from = next;
@@ -158,20 +176,17 @@ static int cut_lines(void *fdt, int node, const char *name)
     return status;
 }
 
-static int remove_core(void *fdt, int node)
+/* The lines to it stay; its name is appended. */
+static int remove_core(void *fdt, int node, struct buffer *names)
 {
-    char *name = xstrdup(label_of(fdt, node));
-    int symbols = fdt_path_offset(fdt, "/__symbols__");
+    size_t start = names->size;
+    const char *label = label_of(fdt, node);
+    buffer_append(names, label, strlen(label) + 1);
     int status = fdt_del_node(fdt, node);
+    int symbols = fdt_path_offset(fdt, "/__symbols__");
     if (status == 0 && symbols >= 0) {
-        symbols = fdt_path_offset(fdt, "/__symbols__");
-        fdt_delprop(fdt, symbols, name);
+        fdt_delprop(fdt, symbols, (const char *)names->bytes + start);
     }
-    for (int at = 0; status == 0 && at >= 0;
-         at = fdt_next_node(fdt, at, NULL)) {
-        status = cut_lines(fdt, at, name);
-    }
-    free(name);
     return status;
 }
 
@@ -186,12 +201,19 @@ static int find_core(const void *fdt, unsigned index)
     return -FDT_ERR_NOTFOUND;
 }
 
+static unsigned count_cores(const void *fdt)
+{
+    unsigned count = 0;
+    for (int at = 0; at >= 0; at = fdt_next_node(fdt, at, NULL)) {
+        count += is_core(fdt, at);
+    }
+    return count;
+}
+
 static int keep_cores(struct board *board, unsigned count, struct error *error)
 {
-    unsigned present = 0;
-    while (find_core(board->fdt, present) >= 0) {
-        present++;
-    }
+    struct buffer names = {0};
+    unsigned present = count_cores(board->fdt);
     if (count > present) {
         return error_set(error, -EINVAL,
                          "board '%s': has %u processors, not %u", board->name,
@@ -199,8 +221,14 @@ static int keep_cores(struct board *board, unsigned count, struct error *error)
     }
     int status = 0;
     while (status == 0 && present > count) {
-        status = remove_core(board->fdt, find_core(board->fdt, --present));
+        status =
+            remove_core(board->fdt, find_core(board->fdt, --present), &names);
     }
+    for (int at = 0; status == 0 && names.size != 0 && at >= 0;
+         at = fdt_next_node(board->fdt, at, NULL)) {
+        status = cut_lines(board->fdt, at, &names);
+    }
+    buffer_fini(&names);
     return status ? error_set(error, -EINVAL, "board '%s': %s", board->name,
                               fdt_strerror(status))
                   : 0;
@@ -256,11 +284,7 @@ static int set_models(struct board *board, const char *cpu)
 
 static int set_equipment(struct board *board, const struct cairn_guest *wanted)
 {
-    unsigned cores = 0;
-    while (find_core(board->fdt, cores) >= 0) {
-        cores++;
-    }
-    int status = set_root(board, "cairn,core-count", cores);
+    int status = set_root(board, "cairn,core-count", count_cores(board->fdt));
     if (status == 0 && wanted->cpu) {
         status = set_models(board, wanted->cpu);
     }
