@@ -22,7 +22,8 @@ static const struct option options[] = {
      "print the PCRs of a 1.x part after it booted the bundle, or of board "
      "trust after its flash, only: cairn-verify-quote(1) takes them"                                    },
     {0, "verify",          NULL,              "Verifying",
-     "make the checks of the boot ROM; exit code 1 when it would refuse"                                },
+     "make the checks of the boot ROM; exit code 1 when it would refuse; of "
+     "a snapshot, read all of its memories and compare their hashes"                                    },
     {0, "with-fuses",      "FILE",            "Verifying",
      "a part with these fuses (default: those that suit)"                                               },
     {0, "vendor-key-hash", "HEX",             "Verifying",

@@ -1,0 +1,98 @@
+#!/bin/sh
+# Snapshot files from the command line: a booted Linux goes on in another
+# process as if it had not been cut in two, and spoilt files are told apart.
+# SPDX-License-Identifier: Apache-2.0
+out=${OUT:-build/out/release}
+cairn=$out/cairn
+linux=build/out/guests/linux
+passed=0 failed=0 skipped=0
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+
+expect() {
+    title=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "failed: $title"
+        tail -n 20 "$work/log"
+    fi
+}
+
+# says TEXT COMMAND...: it fails, and that is what it says
+says() {
+    text=$1
+    shift
+    ! "$@" >"$work/said" 2>&1 && cat "$work/said" && grep -qF "$text" "$work/said"
+}
+
+# spoil OFFSET: another byte there
+spoil() {
+    cp "$work/half" "$work/spoilt" &&
+        printf '\245' | dd of="$work/spoilt" bs=1 seek="$1" conv=notrunc status=none
+}
+
+# field NAME: of the first memory
+field() {
+    "$cairn" inspect --json "$work/half" | sed "s/.*\"memories\":\[{[^}]*\"$1\":\([0-9]*\).*/\1/"
+}
+
+state() {
+    sed -n 's/^  state  *//p' "$1" | grep .
+}
+
+# Whether two runs ended in the same state, at the same instruction.
+same_end() {
+    state "$work/$1" >"$work/one" && state "$work/$2" >"$work/other" &&
+        cmp "$work/one" "$work/other" &&
+        [ "$(grep '^  time ' "$work/$1")" = "$(grep '^  time ' "$work/$2")" ]
+}
+
+run() {
+    name=$1
+    shift
+    "$cairn" run "$@" --quiet >"$work/$name"
+}
+
+expect 'a run is saved' run first --until fmc --save "$work/half"
+expect 'a snapshot says what it is' "$cairn" inspect "$work/half"
+expect 'it is whole' "$cairn" inspect --verify "$work/half"
+expect 'damage to its head is found' spoil 4000
+expect 'and is told when it is restored' \
+    says 'damaged: the hash of the first' "$cairn" run --restore "$work/spoilt"
+expect 'damage to a memory does not hinder' spoil "$(field offset)"
+expect 'and is told to who asks' \
+    says 'damaged: ' "$cairn" inspect --verify "$work/spoilt"
+truncate -s -1 "$work/spoilt"
+expect 'a file that was cut is refused by its size' \
+    says 'byte 32: size of the file' "$cairn" run --restore "$work/spoilt"
+expect 'of another board it is refused' \
+    says "of board 'caliptra-1.1', which is another than 'virt'" \
+    "$cairn" run virt --restore "$work/half"
+expect 'a device is no place for one' says 'is no regular file' \
+    "$cairn" run --until firmware-ready --save /dev/null
+
+if [ -f "$linux/kernel" ]; then
+    printf 'sha256sum /bin/busybox\npoweroff -f\n' >"$work/commands"
+    set -- virt --guest "$linux" --memory 1G --cpus 2
+    expect 'Linux runs commands' \
+        run whole "$@" --expect '# ' --input "$work/commands"
+    expect 'Linux is saved at its prompt' \
+        run part "$@" --expect '# ' --save "$work/linux"
+    expect 'it goes on in another process' \
+        run rest "$@" --restore "$work/linux" --input "$work/commands"
+    expect 'and ends in the same state' same_end whole rest
+    expect 'its memory has holes' \
+        [ "$(du -k "$work/linux" | cut -f1)" -lt 200000 ]
+else
+    skipped=1
+    echo "skipped: Linux, which 'make guest-linux' fetches"
+fi
+if [ $skipped -ne 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[ $failed -eq 0 ]
