@@ -27,7 +27,7 @@ static bool move(struct lower *l, struct lower_simd *s)
 
 /* ---- Logic --------------------------------------------------------------- */
 
-static bool and (struct lower * l, struct lower_simd *s)
+static bool and_of(struct lower * l, struct lower_simd *s)
 {
     avx_from(l, AVX_vpand, XMM0, XMM0, s->m);
     return true;
@@ -81,7 +81,7 @@ static void invert(struct lower *l, unsigned xmm)
     avx(l, AVX_vpxor, xmm, xmm, XMM7);
 }
 
-static bool not(struct lower * l, struct lower_simd *s)
+static bool not_of(struct lower *l, struct lower_simd *s)
 {
     (void)s;
     invert(l, XMM0);
@@ -512,7 +512,7 @@ static bool cnt(struct lower *l, struct lower_simd *s)
 static bool clz(struct lower *l, struct lower_simd *s)
 {
     by_nibbles(l, CONSTANT_ZEROS_LOW, CONSTANT_ZEROS_HIGH, AVX_vpminub);
-    for (unsigned log2 = 0; log2 < s->log2; log2++) {
+    for (unsigned log2 = 0; log2 < s->log2 && log2 < 2; log2++) {
         avx_shift(l, AVX_RIGHT, log2 + 1, XMM1, XMM0, 8u << log2);
         lower_constant64(l, XMM2,
                          (8u << log2) * (log2 == 0 ? 0x0001000100010001ull

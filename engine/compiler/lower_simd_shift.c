@@ -180,9 +180,24 @@ bool lower_shl_long(struct lower *l, struct lower_simd *s)
 
 /* ---- Narrowing; log2 is that of the result ------------------------------- */
 
+/* d = one half of each element of twice the size, in its lower part. */
+static void half_of(struct lower *l, bool bytes, bool upper, unsigned d,
+                    unsigned a)
+{
+    if (upper) {
+        avx_shift(l, AVX_RIGHT, bytes ? 1 : 2, d, a, bytes ? 8 : 16);
+    } else {
+        avx_from(l, AVX_vpand, d, a,
+                 lower_constant(l, bytes ? CONSTANT_LOW_8 : CONSTANT_LOW_16));
+    }
+}
+
 void lower_unzip(struct lower *l, unsigned log2, bool odd, unsigned d,
                  unsigned n, unsigned m)
 {
+    bool of_bytes = log2 == 0;
+    unsigned second = m == n ? d : XMM7;
+
     if (log2 == 3) {
         avx(l, odd ? AVX_vpunpckhqdq : AVX_vpunpcklqdq, d, n, m);
         return;
@@ -191,22 +206,11 @@ void lower_unzip(struct lower *l, unsigned log2, bool odd, unsigned d,
         avx_imm(l, AVX_vshufps, d, n, m, odd ? 0xdd : 0x88);
         return;
     }
-    unsigned from[2] = {n, m};
-    unsigned to[2] = {d, m == n ? d : XMM7};
-    for (unsigned i = 0; i < (m == n ? 1u : 2u); i++) {
-        unsigned j = 1 - i; /* n may be d */
-
-        if (m == n) {
-            j = 0;
-        }
-        if (odd) {
-            avx_shift(l, AVX_RIGHT, log2 + 1, to[j], from[j], 8u << log2);
-        } else {
-            avx_from(l, AVX_vpand, to[j], from[j],
-                     lower_constant(l, CONSTANT_LOW_8 + log2));
-        }
+    if (m != n) { /* first, since d may be n or m */
+        half_of(l, of_bytes, odd, XMM7, m);
     }
-    avx(l, log2 == 0 ? AVX_vpackuswb : AVX_vpackusdw, d, to[0], to[1]);
+    half_of(l, of_bytes, odd, d, n);
+    avx(l, of_bytes ? AVX_vpackuswb : AVX_vpackusdw, d, d, second);
 }
 
 void lower_narrow(struct lower *l, unsigned log2)
