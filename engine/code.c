@@ -75,26 +75,48 @@ static struct code_page **bucket_of(struct code_cache *code,
     return &code->buckets[key % CODE_BUCKETS];
 }
 
-static void forget_fetches(struct vcpu *cpu, const struct code_page *page)
-{
-    size_t index = page->base >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1);
+/* ---- Entries of fetch TLBs that name a page ------------------------------
+ *
+ * They may be at several places, as the page may be seen at several addresses.
+ */
 
-    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
-        if (cpu->fetch[context][index].page == page) {
-            cpu->fetch[context][index].tag = VCPU_NO_PAGE;
-        }
-    }
-    cpu->attention = true;
+enum { PLACE_ENTRIES = VCPU_FETCH_ENTRIES / 64 };
+
+static void note_fetch(struct code_page *page, size_t index)
+{
+    page->places |= (uint64_t)1 << index / PLACE_ENTRIES;
 }
 
-static void forget_everywhere(struct code_cache *code,
-                              const struct code_page *page)
+static void forget_place(struct vcpu *cpu, const struct code_page *page,
+                         size_t first)
+{
+    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
+        if (!cpu->tlbs[context].used) {
+            continue;
+        }
+        for (size_t i = first; i < first + PLACE_ENTRIES; i++) {
+            if (cpu->fetch[context][i].page == page) {
+                cpu->fetch[context][i].tag = VCPU_NO_PAGE;
+            }
+        }
+    }
+}
+
+static void forget_everywhere(struct code_cache *code, struct code_page *page)
 {
     for (struct vcpu *user = code->users; user != NULL;
          user = user->next_user) {
-        forget_fetches(user, page);
+        for (uint64_t left = page->places; left != 0; left &= left - 1) {
+            forget_place(user, page,
+                         (size_t)__builtin_ctzll(left) * PLACE_ENTRIES);
+        }
+        user->attention = true;
     }
+    page->places = 0;
 }
+
+/* ---- Pages ----------------------------------------------------------------
+ */
 
 static void forget(struct code_cache *code, struct code_page *page)
 {
@@ -203,12 +225,13 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
 {
     size_t index = (size_t)(span->offset >> REGION_PAGE_SHIFT);
     struct code_cache *code = cpu->code;
+    const bool relative = cpu->guest->relative;
     struct code_page **bucket = bucket_of(code, span->region, index);
     struct code_page *page = *bucket;
 
     for (; page != NULL; page = page->next) {
         if (page->region == span->region && page->index == index &&
-            page->base == base) {
+            (page->base == base || relative)) {
             page->met = true;
             return page;
         }
@@ -244,6 +267,7 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
         return NULL;
     }
     if (entry->tag == base) {
+        entry->page->base = base;
         return entry->page;
     }
     if (cpu->guest->fetch_page != NULL
@@ -253,7 +277,9 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
         return NULL;
     }
     entry->page = lookup(cpu, &span, base);
+    entry->page->base = base;
     entry->tag = base;
+    note_fetch(entry->page, (size_t)(entry - cpu->fetch[cpu->fetch_context]));
     tlb->fetch_shift[base >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)] =
         (uint8_t)shift;
     vcpu_note_leaf(tlb, base, shift);
@@ -273,13 +299,20 @@ bool vcpu_breakpoint_at(const struct vcpu *cpu, uint64_t pc)
 }
 
 /* Whether a core that runs this code wants to look before it executes the
- * instruction at pc. */
+ * instruction at pc, or at that place of the page wherever it is seen. */
 static bool somebody_stops_at(const struct code_cache *code, uint64_t pc)
 {
     for (const struct vcpu *cpu = code->users; cpu != NULL;
          cpu = cpu->next_user) {
-        if (vcpu_breakpoint_at(cpu, pc) || (cpu->guest->breakpoint != NULL &&
-                                            cpu->guest->breakpoint(cpu, pc))) {
+        uint64_t told =
+            cpu->guest->relative ? REGION_PAGE_SIZE - 1 : UINT64_MAX;
+
+        for (size_t i = 0; i < cpu->core.breakpoint_count; i++) {
+            if (((cpu->core.breakpoints[i].value ^ pc) & told) == 0) {
+                return true;
+            }
+        }
+        if (cpu->guest->breakpoint != NULL && cpu->guest->breakpoint(cpu, pc)) {
             return true;
         }
     }
@@ -297,7 +330,9 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
     if (block->offset >= REGION_PAGE_SIZE) {
         block->length = 0;
         ir_emit(block, cpu->guest->fetch != NULL ? IR_jump64 : IR_jump, 0, 0, 0,
-                (int64_t)(pc & cpu->guest->address_mask));
+                (int64_t)(cpu->guest->relative
+                              ? block->offset
+                              : pc & cpu->guest->address_mask));
         return false;
     }
     memcpy(&bytes, host + block->offset, available);

@@ -314,25 +314,32 @@ TEST(code_that_goes_on_in_the_next_page_is_dropped_by_page)
     }
 }
 
+enum { ALIAS = 0x80000000 };
+
+static void add_alias(struct a64 *m)
+{
+    struct window alias = {.name = "alias",
+                           .base = gpa(ALIAS),
+                           .size_bytes = A64_RAM_SIZE,
+                           .rights = WINDOW_R | WINDOW_W | WINDOW_X,
+                           .enabled = true,
+                           .region = m->ram};
+
+    space_add_window(m->space, &alias);
+}
+
 TEST(a_store_by_another_address_of_the_same_memory_is_seen)
 {
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
         struct a64 m;
 
         init(&m, engines[i]);
-        struct window alias = {.name = "alias",
-                               .base = gpa(0x80000000),
-                               .size_bytes = A64_RAM_SIZE,
-                               .rights = WINDOW_R | WINDOW_W | WINDOW_X,
-                               .enabled = true,
-                               .region = m.ram};
-
-        space_add_window(m.space, &alias);
+        add_alias(&m);
         A64_CODE(&m, 0, ADD_1, STORE_W1, BACK_2);
         m.pe->state.r[1] = ADD_2;
         m.pe->state.r[2] = A64_RAM + 0x2000;
         core_run(m.core, 3 * 20);
-        m.pe->state.r[IR_PC] = 0x80000000;
+        m.pe->state.r[IR_PC] = ALIAS;
         core_run(m.core, 3 * 20);
         test_case("engine %u", (unsigned)engines[i]);
         EXPECT_EQ(m.pe->state.r[0], 40);
@@ -340,10 +347,84 @@ TEST(a_store_by_another_address_of_the_same_memory_is_seen)
         core_run(m.core, 3 * 20);
         EXPECT_EQ(m.pe->state.r[0], 40 + 1 + 19 * 2);
         m.pe->state.r[1] = ADD_1;
-        m.pe->state.r[2] = 0x80000000;
+        m.pe->state.r[2] = ALIAS;
         m.pe->state.r[IR_PC] = A64_RAM;
         core_run(m.core, 3 * 20);
         EXPECT_EQ(m.pe->state.r[0], 79 + 2 + 19);
+        a64_fini(&m);
+    }
+}
+
+/* ---- Pages that are seen at two addresses ---------------------------------
+ */
+
+/* All that an instruction knows of its own address; it ends where it began. */
+static void load_relative(struct a64 *m)
+{
+    A64_CODE(m, 0xff0, 0x10000001, /* adr x1, . */
+             0x90000002,           /* adrp x2, . */
+             0x91003042,           /* add x2, x2, #12 */
+             0xb0080003,           /* adrp x3, .+0x10001000 */
+             0x58000104,           /* ldr x4, .+32, in the next page */
+             0x94000005,           /* bl .+20 */
+             0xb5ffff41);          /* cbnz x1, .-24 */
+    a64_put(m, 0x1020, 0x1122334455667788);
+    A64_CODE(m, 0x1018, 0xd65f03c0 /* ret */);
+}
+
+static void expect_relative(const struct a64 *m, uint64_t base)
+{
+    const uint64_t *r = m->pe->state.r;
+
+    EXPECT_EQ(r[1], base + 0xff0);
+    EXPECT_EQ(r[2], base + 12);
+    EXPECT_EQ(r[3], base + 0x10001000);
+    EXPECT_EQ(r[4], 0x1122334455667788);
+    EXPECT_EQ(r[30], base + 0x1008);
+    EXPECT_EQ(r[IR_PC] - base, 0x1008);
+}
+
+/* In turns, so that neither address is the last one for long. */
+TEST(a_page_that_is_seen_at_two_addresses_is_decoded_once)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct a64 m;
+
+        init(&m, engines[i]);
+        add_alias(&m);
+        load_relative(&m);
+        for (unsigned turn = 0; turn < 60; turn++) {
+            uint64_t base = turn % 2 == 0 ? A64_RAM : ALIAS;
+
+            m.pe->state.r[IR_PC] = base + 0xff0;
+            core_run(m.core, 7 + turn % 3 * 8);
+            test_case("engine %u, turn %u", (unsigned)engines[i], turn);
+            expect_relative(&m, base);
+        }
+        EXPECT_EQ(statistics(&m)->pages, 2);
+        a64_fini(&m);
+    }
+}
+
+TEST(a_breakpoint_is_at_one_of_the_addresses_of_a_page)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct a64 m;
+
+        init(&m, engines[i]);
+        add_alias(&m);
+        A64_CODE(&m, 0, ADD_1, ADD_1, ADD_1, 0x17fffffd /* b .-12 */);
+        core_run(m.core, 100);
+        core_add_breakpoint(m.core, gva(ALIAS + 4));
+        m.pe->state.r[IR_PC] = A64_RAM;
+        test_case("engine %u", (unsigned)engines[i]);
+        EXPECT_EQ(core_run(m.core, 100), CORE_STOP_BUDGET);
+        m.pe->state.r[IR_PC] = ALIAS;
+        m.pe->state.r[0] = 0;
+        EXPECT_EQ(core_run(m.core, 100), CORE_STOP_BREAKPOINT);
+        EXPECT_EQ(m.pe->state.r[0], 1);
+        m.pe->state.r[IR_PC] = A64_RAM;
+        EXPECT_EQ(core_run(m.core, 100), CORE_STOP_BUDGET);
         a64_fini(&m);
     }
 }

@@ -22,6 +22,7 @@ static struct code_page *next(struct vcpu *cpu, uint64_t end, unsigned *slot)
         return NULL;
     }
     struct code_page *page = entry->page;
+    page->base = entry->tag;
     *slot = (unsigned)low / 2;
     uint32_t map = page->map[*slot];
     return (map & 0xffff) == 0 || map >> 16 > end - core->retired ||

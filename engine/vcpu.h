@@ -106,8 +106,9 @@ struct vcpu_fetch_entry {
 enum { VCPU_CONTEXTS = 18 };
 
 /*
- * Decoded code of one page of a region as seen at one address. map has an
- * entry per halfword: the index of its first operation, and above 16 bits the
+ * Decoded code of one page of a region. base is the guest address that it runs
+ * at; if vcpu_guest.relative it serves wherever it is seen, and who comes to it
+ * sets base. map has an entry per halfword: the index of its first operation, and above 16 bits the
  * number of instructions of the block; 0 is op 0, which is IR_miss.
  */
 enum { CODE_PAGE_OPS = 4096, CODE_PAGE_SLOTS = 2048, CODE_BUCKETS = 256 };
@@ -115,7 +116,8 @@ enum { CODE_PAGE_OPS = 4096, CODE_PAGE_SLOTS = 2048, CODE_BUCKETS = 256 };
 struct code_page {
     struct region *region;  /* NULL: unused */
     size_t index;           /* of the page in region */
-    uint64_t base;          /* guest address */
+    uint64_t base;
+    uint64_t places; /* of entries of fetch TLBs that name it, by sixteens */
     struct code_page *next; /* in its bucket */
     uint32_t map[CODE_PAGE_SLOTS];
     /* Compiled code of the blocks that map names, from compiler->base on; small
@@ -195,6 +197,8 @@ struct vcpu_guest {
     unsigned contexts;     /* translation contexts in use */
     unsigned code_pages;   /* decoded pages to keep */
     uint64_t address_mask; /* addresses wrap here */
+    /* Operations tell guest addresses as distances from their page. */
+    bool relative;
     /* Rights (enum window_rights) that the guest's protection grants to all of
      * a page in a context, and to one access. */
     unsigned (*page_rights)(struct vcpu *cpu, unsigned context, uint64_t page);
@@ -219,7 +223,8 @@ struct vcpu_guest {
      * it is reset. */
     void (*lock_up)(struct vcpu *cpu);
     /* Whether the core wants to look before it executes the instruction at
-     * pc: it gets an instruction boundary there. NULL: never. */
+     * pc, or at that place of any page if `relative`: it gets an instruction
+     * boundary there. NULL: never. */
     bool (*breakpoint)(const struct vcpu *cpu, uint64_t pc);
     /* One trace line for the instruction at pc. */
     void (*trace)(struct vcpu *cpu);
@@ -269,7 +274,8 @@ struct vcpu_compiled {
     struct vcpu_window windows[VCPU_WINDOWS]; /* of the data context */
     struct vcpu_fetch_entry *fetch;           /* of the fetch context */
     struct code_page *pages;
-    int64_t left; /* of the budget, whenever C code runs */
+    uint64_t base; /* of the page that runs */
+    int64_t left;  /* of the budget, whenever C code runs */
     uint8_t *site;
     uint32_t target; /* see LOWER_COUNT_BITS */
     uint32_t rung;   /* by another core's thread, see engine/gate.h */

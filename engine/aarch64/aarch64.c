@@ -166,6 +166,7 @@ static const struct vcpu_guest guest = {
     .pinned = {0, 1, 2, 3, 4, 19, 20, 21, 22, 31}, /* 4 of 5 references */
     .lower_assist = lower_aarch64_assist,
     .code_pages = 1024,
+    .relative = true,
     .address_mask = UINT64_MAX,
     .interrupts = aarch64_interrupts,
     .lock_up = lock_up,

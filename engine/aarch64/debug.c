@@ -277,7 +277,7 @@ bool aarch64_debug_stops_at(const struct vcpu *cpu, uint64_t pc)
     const struct aarch64_debug *debug = &((const struct aarch64 *)cpu)->debug;
 
     for (unsigned i = 0; i < debug->break_count; i++) {
-        if (((debug->break_at[i] ^ pc) << 8) == 0) {
+        if (((debug->break_at[i] ^ pc) & (REGION_PAGE_SIZE - 1)) == 0) {
             return true;
         }
     }

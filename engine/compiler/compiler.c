@@ -25,7 +25,7 @@ enum {
 };
 
 /* No block is shorter than what compiler_drop puts in its place. */
-enum { LEAST_BYTES = 15 };
+enum { LEAST_BYTES = 19 };
 
 /* What C functions answer to generated code. */
 enum { GO_ON = -1 };
@@ -34,7 +34,11 @@ enum { GO_ON = -1 };
 
 static struct code_page *page_of(const struct vcpu *cpu, uint32_t offset)
 {
-    return &cpu->compiled.pages[offset / sizeof(struct code_page)];
+    struct code_page *page =
+        &cpu->compiled.pages[offset / sizeof(struct code_page)];
+
+    page->base = cpu->compiled.base;
+    return page;
 }
 
 static const struct ir_op *op_at(const struct vcpu *cpu, uint32_t offset)
@@ -383,6 +387,9 @@ static void make_lookup(struct compiler *compiler, struct x64 *out,
     x64_alu_imm(out, true, X64_AND, x64_reg(X64_RDX), -4096);
     x64_alu(out, true, X64_CMP, X64_RDX, x64_mem(X64_RCX, 0));
     x64_jcc(out, X64_NE, miss);
+    x64_store(out, true,
+              lower_field(compiler, offsetof(struct vcpu_compiled, base)),
+              X64_RDX);
     x64_mov(out, true, X64_RCX, x64_mem(X64_RCX, 8));
     x64_alu_imm(out, false, X64_AND, x64_reg(X64_RAX), 0xffe);
     x64_mov(out, false, X64_RAX,
@@ -569,6 +576,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->stack_pointer = cpu->guest->stack_pointer;
     compiler->slot_shift = cpu->guest->fetch_page != NULL; /* words */
     find_host(compiler);
+    compiler->relative = cpu->guest->relative;
     compiler->lower_assist = cpu->guest->lower_assist;
     compiler->parallel = cpu->gate != NULL;
     compiler->cpu = (int32_t)((intptr_t)cpu - (intptr_t)rbp);
@@ -670,7 +678,14 @@ void compiler_drop(struct compiler *compiler, struct code_page *page,
     if (*host >= LOWER_COLD_BLOCK) {
         struct x64 out = {compiler->base + *host, compiler->base};
 
-        x64_mov_imm(&out, X64_RAX, page->base + slot * 2);
+        if (compiler->relative) {
+            x64_mov(
+                &out, true, X64_RAX,
+                lower_field(compiler, offsetof(struct vcpu_compiled, base)));
+            x64_lea(&out, true, X64_RAX, x64_mem(X64_RAX, (int32_t)slot * 2));
+        } else {
+            x64_mov_imm(&out, X64_RAX, page->base + slot * 2);
+        }
         x64_jmp(&out, compiler->shared.lookup);
         assert(out.at <= compiler->base + *host + LEAST_BYTES);
     }
@@ -698,7 +713,9 @@ static struct code_page *target_of(const struct vcpu *cpu, unsigned *slot)
     uint32_t place = cpu->compiled.target >> LOWER_COUNT_BITS;
 
     *slot = place & (CODE_PAGE_SLOTS - 1);
-    return &cpu->code->pages[place >> LOWER_SLOT_BITS];
+    struct code_page *page = &cpu->code->pages[place >> LOWER_SLOT_BITS];
+    page->base = cpu->compiled.base;
+    return page;
 }
 
 /* A jump went to a place without code: if that is warm makes it and mends the
@@ -794,6 +811,7 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
     vcpu_check_windows(cpu);
     compiled->fetch = cpu->fetch[cpu->fetch_context];
     compiled->pages = cpu->code->pages;
+    compiled->base = page->base;
     compiled->left = left;
     if (*lower_host_of(compiler, page, slot) < LOWER_COLD_BLOCK) {
         compile(cpu, page, slot);

@@ -205,11 +205,35 @@ static void give_back(struct lower *l, int32_t count)
     }
 }
 
-void lower_leave(struct lower *l, uint64_t pc, int32_t count,
+void lower_told_address(struct lower *l, enum x64_register d, uint64_t told)
+{
+    struct x64_operand base =
+        lower_field(l->compiler, offsetof(struct vcpu_compiled, base));
+
+    if (!l->compiler->relative) {
+        x64_mov_imm(&l->out, d, told);
+    } else if (told == (uint64_t)(int64_t)(int32_t)told) {
+        x64_mov(&l->out, true, d, base);
+        x64_lea(&l->out, true, d, x64_mem(d, (int32_t)told));
+    } else {
+        x64_mov_imm(&l->out, X64_RCX, told);
+        x64_mov(&l->out, true, X64_RDX, base);
+        x64_lea(&l->out, true, d, x64_mem_index(X64_RCX, X64_RDX, 0, 0));
+    }
+}
+
+uint64_t lower_told(const struct lower *l, unsigned offset)
+{
+    return l->compiler->relative
+               ? offset
+               : (l->page->base + offset) & l->compiler->address_mask;
+}
+
+void lower_leave(struct lower *l, uint64_t told_pc, int32_t count,
                  enum interpreter_exit why)
 {
     give_back(l, count);
-    x64_mov_imm(&l->out, X64_RCX, pc);
+    lower_told_address(l, X64_RCX, told_pc);
     x64_store(&l->out, true, lower_slot(IR_PC), X64_RCX);
     x64_mov_imm(&l->out, X64_RAX, why);
     x64_jmp(&l->out, l->compiler->shared.leave);
@@ -247,7 +271,7 @@ static void cold_taken(struct lower *l, const struct lower_cold *cold)
     if (cold->near) {
         lower_go(l, (unsigned)cold->target);
     } else {
-        x64_mov_imm(&l->out, X64_RAX, cold->target);
+        lower_told_address(l, X64_RAX, cold->target);
         x64_jmp(&l->out, l->compiler->shared.lookup);
     }
 }
@@ -289,8 +313,7 @@ static void cold_alone(struct lower *l, const struct lower_cold *cold)
         lower_go(l, next / 2);
         return;
     }
-    x64_mov_imm(&l->out, X64_RAX,
-                (l->page->base + next) & l->compiler->address_mask);
+    lower_told_address(l, X64_RAX, lower_told(l, next));
     x64_jmp(&l->out, l->compiler->shared.lookup);
 }
 
@@ -394,9 +417,9 @@ static void lower_one(struct lower *l)
 {
     const uint8_t *at = l->out.at;
 
-    bool lowered = !names_flags(l->op) &&
-                   (lower_branch(l) || lower_memory(l) ||
-                    lower_flag_setter(l) || lower_integer(l));
+    bool lowered =
+        !names_flags(l->op) && (lower_branch(l) || lower_memory(l) ||
+                                lower_flag_setter(l) || lower_integer(l));
     if (!lowered) {
         lower_flush_flags(l);
         lower_call(l, l->compiler->shared.compute);

@@ -73,6 +73,7 @@ struct compiler {
     unsigned code_pages;
     uint64_t address_mask;
     unsigned stack_pointer;
+    bool relative; /* pages tell addresses as distances: see code_page.base */
     unsigned slot_shift;   /* 1: no instruction begins at an odd halfword */
     const uint8_t *pinned; /* LOWER_PINNED guest registers */
     bool (*lower_assist)(struct lower *l);
@@ -219,10 +220,14 @@ bool lower_ends_block(enum ir_opcode opcode);
 struct lower_cold *lower_cold(struct lower *l, enum lower_cold_kind kind,
                               uint8_t *site);
 uint32_t lower_op_offset(const struct lower *l, const struct ir_op *op);
+/* A guest address in a register, as the page at hand tells it; and how it tells
+ * the address of its byte at `offset`. Leaves the flags alone. */
+void lower_told_address(struct lower *l, enum x64_register d, uint64_t told);
+uint64_t lower_told(const struct lower *l, unsigned offset);
 /* Makes a jump go to a slot of the page at hand, or jumps there. */
 void lower_link(struct lower *l, uint8_t *site, unsigned slot);
 void lower_go(struct lower *l, unsigned slot);
-void lower_leave(struct lower *l, uint64_t pc, int32_t count,
+void lower_leave(struct lower *l, uint64_t told_pc, int32_t count,
                  enum interpreter_exit why);
 
 /* RCX = the host's address less the guest's in RAX, or off to `slow`, which

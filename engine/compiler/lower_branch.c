@@ -5,17 +5,12 @@
 #include "base/bits.h"
 #include "engine/compiler/lower.h"
 
-static uint64_t pc_of(const struct lower *l)
-{
-    return l->page->base + l->op->offset;
-}
-
 static void store_link(struct lower *l, bool wide)
 {
-    uint64_t link = pc_of(l) + l->op->length;
+    uint64_t link = lower_told(l, (unsigned)l->op->offset + l->op->length);
 
     if (l->op->d != IR_SINK) {
-        x64_mov_imm(&l->out, X64_RCX, wide ? link : (uint32_t)link);
+        lower_told_address(l, X64_RCX, wide ? link : (uint32_t)link);
         lower_put(l, l->op->d, X64_RCX);
     }
 }
@@ -23,25 +18,28 @@ static void store_link(struct lower *l, bool wide)
 /* RAX = an address near the one that RCX holds. */
 static void call_far64(struct lower *l, uint64_t target)
 {
-    uint64_t distance = target - (pc_of(l) + l->op->length);
+    uint64_t distance =
+        target - lower_told(l, (unsigned)l->op->offset + l->op->length);
 
     store_link(l, true);
-    if (l->op->d != IR_SINK && target > UINT32_MAX &&
+    if (l->op->d != IR_SINK &&
         distance == (uint64_t)(int64_t)(int32_t)distance) {
         x64_lea(&l->out, true, X64_RAX, x64_mem(X64_RCX, (int32_t)distance));
     } else {
-        x64_mov_imm(&l->out, X64_RAX, target);
+        lower_told_address(l, X64_RAX, target);
     }
     x64_jmp(&l->out, l->compiler->shared.lookup);
 }
 
 static void go_far(struct lower *l, uint64_t target)
 {
-    if (((target ^ l->page->base) & ~(uint64_t)(REGION_PAGE_SIZE - 1)) == 0) {
+    uint64_t here = lower_told(l, 0);
+
+    if (((target ^ here) & ~(uint64_t)(REGION_PAGE_SIZE - 1)) == 0) {
         lower_go(l, (unsigned)(target & (REGION_PAGE_SIZE - 1)) / 2);
         return;
     }
-    x64_mov_imm(&l->out, X64_RAX, target);
+    lower_told_address(l, X64_RAX, target);
     x64_jmp(&l->out, l->compiler->shared.lookup);
 }
 
@@ -180,7 +178,7 @@ static bool lower_end(struct lower *l)
     lower_flush_flags(l);
     switch (op->opcode) {
     case IR_leave:
-        go_far(l, (l->page->base + op->offset) & l->compiler->address_mask);
+        go_far(l, lower_told(l, op->offset));
         return true;
     case IR_jump_near:
         lower_go(l, (unsigned)op->imm);
@@ -222,10 +220,10 @@ static bool lower_end(struct lower *l)
         x64_jmp(&l->out, l->compiler->shared.lookup);
         return true;
     case IR_step:
-        lower_leave(l, pc_of(l), op->rest, INTERPRETER_STEP);
+        lower_leave(l, lower_told(l, op->offset), op->rest, INTERPRETER_STEP);
         return true;
     case IR_miss:
-        lower_leave(l, pc_of(l), op->rest, INTERPRETER_MISS);
+        lower_leave(l, lower_told(l, op->offset), op->rest, INTERPRETER_MISS);
         return true;
     case IR_helper:
         x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, op));

@@ -469,6 +469,16 @@ static void choose(struct lower *l, bool wide, unsigned condition)
 
 /* ---- Moves, and all of it ------------------------------------------------ */
 
+static void page_address(struct lower *l, bool wide, unsigned what)
+{
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
+
+    (void)wide;
+    (void)what;
+    lower_told_address(l, d, (uint64_t)l->op->imm);
+    lower_put(l, l->op->d, d);
+}
+
 static void constant(struct lower *l, bool wide, unsigned what)
 {
     uint64_t value = wide ? (uint64_t)l->op->imm : (uint32_t)l->op->imm;
@@ -515,6 +525,7 @@ static const struct row {
 } rows[IR_OPCODES] = {
     [IR_const32] = {constant,        false, 0        },
     [IR_const64] = {constant,        true,  0        },
+    [IR_adr64] = {page_address,    true,  0        },
     [IR_mov32] = {move,            false, 0        },
     [IR_mov64] = {move,            true,  0        },
     [IR_add32] = {compute,         false, X64_ADD  },

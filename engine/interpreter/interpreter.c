@@ -142,7 +142,7 @@
     name:                                                                      \
     if (condition) {                                                           \
         left += op->rest;                                                      \
-        GO(XIMM);                                                              \
+        GO(page->base + XIMM);                                                 \
     }                                                                          \
     NEXT;
 
@@ -430,6 +430,7 @@ enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
     BRANCH(bgeu, A >= B)
 
     COMPUTE64(const64, XIMM)
+    COMPUTE64(adr64, page->base + XIMM)
     COMPUTE64(mov64, XA)
     COMPUTE64(add64, XA + XB)
     COMPUTE64(add64i, XA + XIMM)
@@ -607,7 +608,7 @@ call64_near:
 call64:
     r[op->d] = page->base + op->offset + op->length;
 jump64:
-    GO(XIMM);
+    GO(page->base + XIMM);
 call_register64:
     pc = XA;
     r[op->d] = page->base + op->offset + op->length;
@@ -644,6 +645,7 @@ go:
             goto out;
         }
         page = entry->page;
+        page->base = entry->tag;
     }
     ENTER((pc & 0xfff) / 2);
 

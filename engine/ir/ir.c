@@ -88,8 +88,9 @@ static bool fuse_constant(struct ir_op *first, const struct ir_op *second)
 /* Constants built step by step on A64: adrp and add, movz and movk. */
 static bool fuse_constant64(struct ir_op *first, const struct ir_op *second)
 {
-    if (first->opcode != IR_const64 || second->a != first->d ||
-        second->d != first->d) {
+    if (second->a != first->d || second->d != first->d ||
+        (first->opcode != IR_const64 &&
+         (first->opcode != IR_adr64 || second->opcode != IR_add64i))) {
         return false;
     }
     switch (second->opcode) {

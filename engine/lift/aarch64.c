@@ -20,7 +20,8 @@ unsigned aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
                       uint32_t bytes, unsigned available)
 {
     struct aarch64_insn insn;
-    struct aarch64_lift lift = {block, &insn, pc, cpu->gate != NULL};
+    struct aarch64_lift lift = {block, &insn, pc & (REGION_PAGE_SIZE - 1),
+                                cpu->gate != NULL};
 
     if (available < 4) {
         return 0;

@@ -126,7 +126,7 @@ void aarch64_lift_LDR_FP_LITERAL(struct aarch64_lift *lift)
         lift->pc + (uint64_t)aarch64_signed(lift->insn->i, 19) * 4;
 
     aarch64_check_fp(lift);
-    ir_emit(lift->block, IR_const64, ADDRESS, 0, 0, (int64_t)target);
+    ir_emit(lift->block, IR_adr64, ADDRESS, 0, 0, (int64_t)target);
     move(lift, AARCH64_HELPER_VECTOR_LOAD, ADDRESS, lift->insn->z + 2);
 }
 

@@ -37,7 +37,8 @@ void aarch64_lift_ADR(struct aarch64_lift *lift)
     const struct aarch64_insn *insn = lift->insn;
     uint64_t offset = (uint64_t)aarch64_signed(insn->i << 2 | insn->j, 21);
 
-    constant(lift, aarch64_destination(insn->d), lift->pc + offset);
+    ir_emit(lift->block, IR_adr64, aarch64_destination(insn->d), 0, 0,
+            (int64_t)(lift->pc + offset));
 }
 
 void aarch64_lift_ADRP(struct aarch64_lift *lift)
@@ -46,8 +47,8 @@ void aarch64_lift_ADRP(struct aarch64_lift *lift)
     uint64_t offset = (uint64_t)aarch64_signed(insn->i << 2 | insn->j, 21)
                       << 12;
 
-    constant(lift, aarch64_destination(insn->d),
-             (lift->pc & ~(uint64_t)0xfff) + offset);
+    ir_emit(lift->block, IR_adr64, aarch64_destination(insn->d), 0, 0,
+            (int64_t)offset);
 }
 
 /* ---- Addition and subtraction -------------------------------------------- */

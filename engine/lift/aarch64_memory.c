@@ -196,7 +196,7 @@ static void literal(struct aarch64_lift *lift,
 {
     uint64_t offset = (uint64_t)aarch64_signed(lift->insn->i, 19) * 4;
 
-    ir_emit(lift->block, IR_const64, T0, 0, 0, (int64_t)(lift->pc + offset));
+    ir_emit(lift->block, IR_adr64, T0, 0, 0, (int64_t)(lift->pc + offset));
     access_at(lift, access, T0, 0);
 }
 
