@@ -355,6 +355,32 @@ TEST(a_store_by_another_address_of_the_same_memory_is_seen)
     }
 }
 
+TEST(maintenance_of_caches_and_translations_drops_no_code)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct a64 m;
+
+        init(&m, engines[i]);
+        A64_CODE(&m, 0x100, 0xd50b7b22, /* dc cvau, x2 */
+                 0xd5033f9f,            /* dsb sy */
+                 0xd50b7522,            /* ic ivau, x2 */
+                 0xd508751f,            /* ic iallu */
+                 0xd508871f,            /* tlbi vmalle1 */
+                 0xd5182003,            /* msr ttbr0_el1, x3 */
+                 0xd5033fdf,            /* isb */
+                 ADD_1, 0x17fffff8);    /* b .-32 */
+        m.pe->state.r[2] = A64_RAM + 0x100;
+        m.pe->state.r[IR_PC] = A64_RAM + 0x100;
+        core_run(m.core, 9 * 50);
+        test_case("engine %u", (unsigned)engines[i]);
+        EXPECT_EQ(m.pe->state.r[0], 50);
+        EXPECT_EQ(statistics(&m)->pages, 1);
+        EXPECT_EQ(statistics(&m)->dropped, 0);
+        EXPECT(m.pe->vcpu.code->decoded < 9 * 4);
+        a64_fini(&m);
+    }
+}
+
 /* ---- Pages that are seen at two addresses ---------------------------------
  */
 
