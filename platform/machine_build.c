@@ -554,7 +554,7 @@ static uint64_t choose_quantum(const struct cairn_machine *machine)
         uint64_t hz = machine->cores[i]->config.frequency_hz;
         fastest = hz > fastest ? hz : fastest;
     }
-    uint64_t instructions = machine->parallel         ? 1 << 22
+    uint64_t instructions = machine->parallel         ? 1 << 24
                             : machine->core_count > 1 ? 1000
                                                       : 1 << 20;
     return instructions * 1000000000u / fastest + 1;
