@@ -10,8 +10,9 @@
 #include "host/file.h"
 
 enum { FILE_MAX = 16 << 20, DEPTH_MAX = 8 };
-/* Instructions between two looks at a register. */
-#define SLICE 100ull
+/* Instructions between two looks at a register: at first, and when it takes
+ * longer than that, as who polls a signature's verification would. */
+enum { SLICE = 100, LONG_WAIT = 10000, LONG_SLICE = 1000 };
 /* Timers that are armed again and again keep a waiting machine from being idle
  * without an instruction, so time has a limit too. */
 enum { NS_PER_INSTRUCTION = 100 };
@@ -271,15 +272,18 @@ int agent_run(struct agent *agent, const struct cairn_until *until,
     return judge(agent, stop, doing);
 }
 
-int agent_slice(struct agent *agent, uint64_t *left, const char *doing)
+int agent_slice(struct agent *agent, struct agent_wait *wait, const char *doing)
 {
-    if (*left == 0) {
+    uint64_t length = wait->waited < LONG_WAIT ? SLICE : LONG_SLICE;
+
+    if (wait->left == 0) {
         return judge(agent, CAIRN_STOP_BUDGET, doing);
     }
     const struct cairn_until slice = {
-        .instructions = *left < SLICE ? *left : SLICE,
+        .instructions = wait->left < length ? wait->left : length,
     };
-    *left -= slice.instructions;
+    wait->left -= slice.instructions;
+    wait->waited += slice.instructions;
     return agent_run(agent, &slice, doing);
 }
 

@@ -87,9 +87,14 @@ int agent_write(struct agent *agent, uint64_t address, uint32_t value);
  * Returns 0 when it came, else the error that says what was being done. */
 int agent_run(struct agent *agent, const struct cairn_until *until,
               const char *doing);
-/* Lets the machine run a little between two looks at a register; *left is
- * what remains of the instructions that the look may take. */
-int agent_slice(struct agent *agent, uint64_t *left, const char *doing);
+struct agent_wait {
+    uint64_t left; /* instructions that it may still take */
+    uint64_t waited;
+};
+
+/* Lets the machine run a little between two looks at a register. */
+int agent_slice(struct agent *agent, struct agent_wait *wait,
+                const char *doing);
 
 /* What serves the machine, connected to its lines at the first call. */
 struct agent_service *agent_service(struct cairn_machine *machine);

@@ -238,10 +238,10 @@ static int send(struct agent *agent, uint32_t command,
                 const struct buffer *payload)
 {
     uint32_t locked = 1;
-    uint64_t left = agent->budget;
+    struct agent_wait wait = {.left = agent->budget};
     int result;
     while ((result = agent_read(agent, MBOX_LOCK, &locked)) == 0 && locked) {
-        result = agent_slice(agent, &left, "waiting for the mailbox lock");
+        result = agent_slice(agent, &wait, "waiting for the mailbox lock");
         if (result) {
             return result;
         }
@@ -332,7 +332,7 @@ static int transact(struct agent *agent, const struct transaction *transaction)
     const char *doing = transaction->doing;
     static const char *const names[] = {"busy", "data", "complete", "failure"};
     uint32_t status = 0;
-    uint64_t left = agent->budget;
+    struct agent_wait wait = {.left = agent->budget};
     int result = send(agent, transaction->command, &transaction->payload);
     while (result == 0) {
         result = agent_read(agent, MBOX_STATUS, &status);
@@ -340,7 +340,7 @@ static int transact(struct agent *agent, const struct transaction *transaction)
         if (result || status) {
             break;
         }
-        result = agent_slice(agent, &left, doing);
+        result = agent_slice(agent, &wait, doing);
     }
     if (result == 0 && status == 1) {
         result = receive(agent, transaction->checked, doing);

@@ -233,15 +233,15 @@ static int poll(struct agent *agent, char **words, unsigned count)
     uint64_t address;
     uint64_t mask;
     uint64_t wanted;
-    uint64_t left;
+    struct agent_wait wait = {0};
     int result = agent_address(agent, words[0], &address, NULL);
     result = result ? result : agent_number(agent, words[1], &mask);
     result = result ? result : agent_number(agent, words[2], &wanted);
-    result = result ? result : parse_within(agent, words, count, 3, &left);
+    result = result ? result : parse_within(agent, words, count, 3, &wait.left);
     if (result) {
         return result;
     }
-    left = left ? left : agent->budget;
+    wait.left = wait.left ? wait.left : agent->budget;
     char *doing =
         xasprintf("polling %s for 0x%08x", words[0], (uint32_t)wanted);
     for (;;) {
@@ -250,7 +250,7 @@ static int poll(struct agent *agent, char **words, unsigned count)
         if (result || ((value ^ wanted) & mask) == 0) {
             break;
         }
-        result = agent_slice(agent, &left, doing);
+        result = agent_slice(agent, &wait, doing);
         if (result) {
             break;
         }
