@@ -108,14 +108,15 @@ enum { VCPU_CONTEXTS = 18 };
 /*
  * Decoded code of one page of a region. base is the guest address that it runs
  * at; if vcpu_guest.relative it serves wherever it is seen, and who comes to it
- * sets base. map has an entry per halfword: the index of its first operation, and above 16 bits the
- * number of instructions of the block; 0 is op 0, which is IR_miss.
+ * sets base. map has an entry per halfword: the index of its first operation,
+ * and above 16 bits the number of instructions of the block; 0 is op 0, which
+ * is IR_miss.
  */
 enum { CODE_PAGE_OPS = 4096, CODE_PAGE_SLOTS = 2048, CODE_BUCKETS = 256 };
 
 struct code_page {
-    struct region *region;  /* NULL: unused */
-    size_t index;           /* of the page in region */
+    struct region *region; /* NULL: unused */
+    size_t index;          /* of the page in region */
     uint64_t base;
     uint64_t places; /* of entries of fetch TLBs that name it, by sixteens */
     struct code_page *next; /* in its bucket */

@@ -346,16 +346,16 @@ static const struct {
     uint64_t kernel;
     uint64_t turns;
 } benchmarks[] = {
-    {"integer mix",      1,  6  },
-    {"matrix f64",       2,  1  },
-    {"supervisor calls", 12, 200},
-    {"page faults",      13, 30 },
-    {"ASID switches",    15, 20 },
-    {"exclusives",       23, 200},
-    {"device reads",     26, 200},
-    {"modified code",    27, 60 },
-    {"stores by code",   30, 200},
-    {"patched functions", 31, 20},
+    {"integer mix",       1,  6  },
+    {"matrix f64",        2,  1  },
+    {"supervisor calls",  12, 200},
+    {"page faults",       13, 30 },
+    {"ASID switches",     15, 20 },
+    {"exclusives",        23, 200},
+    {"device reads",      26, 200},
+    {"modified code",     27, 60 },
+    {"stores by code",    30, 200},
+    {"patched functions", 31, 20 },
 };
 
 TEST(bare_metal_programs_run_the_same_every_time)
