@@ -27,7 +27,7 @@ static bool move(struct lower *l, struct lower_simd *s)
 
 /* ---- Logic --------------------------------------------------------------- */
 
-static bool and_of(struct lower * l, struct lower_simd *s)
+static bool and_of(struct lower *l, struct lower_simd *s)
 {
     avx_from(l, AVX_vpand, XMM0, XMM0, s->m);
     return true;
