@@ -6,6 +6,7 @@
 #include "base/bits.h"
 #include "engine/gate.h"
 #include "engine/vcpu.h"
+#include "host/memory.h"
 
 /* Of guests that do not translate. */
 static const struct vcpu_leaf page_leaf = {.shift = REGION_PAGE_SHIFT};
@@ -32,6 +33,28 @@ static void flush_writes(struct vcpu *cpu)
     }
 }
 
+static void clear_bank(struct vcpu *cpu, unsigned context)
+{
+    struct vcpu_tlb *tlb = &cpu->tlbs[context];
+
+    memset(tlb->data, 0xff, sizeof(tlb->data)); /* VCPU_NO_PAGE is ones */
+    for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
+        cpu->fetch[context][i].tag = VCPU_NO_PAGE;
+    }
+}
+
+void vcpu_prepare_bank(struct vcpu *cpu, unsigned context)
+{
+    struct vcpu_tlb *tlb = &cpu->tlbs[context];
+
+    if (!tlb->ready) {
+        memory_populate(tlb, sizeof(*tlb));
+        memory_populate(cpu->fetch[context], sizeof(cpu->fetch[context]));
+        clear_bank(cpu, context);
+        tlb->ready = true;
+    }
+}
+
 void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
 {
     struct vcpu_tlb *tlb = &cpu->tlbs[context];
@@ -42,10 +65,7 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
         return;
     }
     cpu->statistics.bank_flushes++;
-    memset(tlb->data, 0xff, sizeof(tlb->data)); /* VCPU_NO_PAGE is ones */
-    for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
-        cpu->fetch[context][i].tag = VCPU_NO_PAGE;
-    }
+    clear_bank(cpu, context);
     tlb->used = false;
     tlb->aligned_only = false;
     memset(tlb->large_leaves, 0, sizeof(tlb->large_leaves));

@@ -8,7 +8,6 @@
 #include "engine/gate.h"
 #include "engine/interpreter/interpreter.h"
 #include "host/floating_point.h"
-#include "host/memory.h"
 
 /* Traps in a row without a retired instruction before a core counts as locked
  * up: a trap handler whose first instruction traps. */
@@ -29,8 +28,6 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
     gate_join(cpu);
     cpu->helpers = cpu->gate != NULL ? guest->parallel_helpers : guest->helpers;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
-    memory_populate(cpu->tlbs, guest->contexts * sizeof(*cpu->tlbs));
-    memory_populate(cpu->fetch, guest->contexts * sizeof(cpu->fetch[0]));
     code_init(cpu, like);
     cpu->space_listener.changed = space_changed;
     cpu->space_listener.context = cpu;
@@ -39,10 +36,11 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
         cpu->secure_listener = cpu->space_listener;
         space_listen(cpu->core.config.secure_space, &cpu->secure_listener);
     }
-    for (unsigned context = 0; context < guest->contexts; context++) {
-        cpu->tlbs[context].used = true;
+    /* Who translates has many, and prepares those that it picks. */
+    for (unsigned context = 0;
+         context < guest->contexts && guest->fetch_page == NULL; context++) {
+        vcpu_prepare_bank(cpu, context);
     }
-    vcpu_flush_tlb(cpu);
 }
 
 void vcpu_fini(struct vcpu *cpu)

@@ -40,6 +40,7 @@ static inline uint8_t *vcpu_host(const struct vcpu_tlb_entry *entry,
 struct vcpu_tlb {
     struct vcpu_tlb_entry data[VCPU_TLB_ENTRIES];
     uint8_t fetch_shift[VCPU_FETCH_ENTRIES]; /* log2 of the leaf's size */
+    bool ready;        /* its tables were made empty: zeros are a page */
     bool used;         /* entered into since it was flushed */
     bool aligned_only; /* some page takes no unaligned accesses */
     /* Where leaves are larger than a page: a bit for each 2 MiB with some of
@@ -338,6 +339,8 @@ void vcpu_flush_tlb(struct vcpu *cpu);
 /* Of one context, and of the page at an address in all contexts: with it goes
  * all that came from the same leaf. The top byte of addresses is ignored. */
 void vcpu_flush_bank(struct vcpu *cpu, unsigned context);
+/* Before a context is used for the first time; most never are. */
+void vcpu_prepare_bank(struct vcpu *cpu, unsigned context);
 void vcpu_flush_page(struct vcpu *cpu, uint64_t address);
 /* One page of one context. */
 void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page);

@@ -31,7 +31,10 @@ uint64_t aarch64_hcr(const struct aarch64 *pe)
 
 unsigned aarch64_context(struct aarch64 *pe, unsigned level)
 {
-    return level <= 1 ? aarch64_banks_context(pe, level) : level;
+    unsigned context = level <= 1 ? aarch64_banks_context(pe, level) : level;
+
+    vcpu_prepare_bank(&pe->vcpu, context);
+    return context;
 }
 
 bool aarch64_in_host(const struct aarch64 *pe, unsigned level)
