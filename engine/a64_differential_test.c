@@ -34,6 +34,9 @@
 
 enum { PAGE = 0x1000, RAM_SIZE = (A64_IMAGE_SIZE + PAGE - 1) / PAGE * PAGE };
 
+/* Unless told. */
+enum { CASES = 2000000 };
+
 static bool have_qemu(void)
 {
     return system("command -v qemu-aarch64 >/dev/null 2>&1") == 0;
@@ -269,13 +272,15 @@ static void print_table(const uint64_t runs[AARCH64_ROWS], enum a64_kind kind,
     }
     printf("user cases, %s: %llu, rows executed: %u of %u\n", kinds[kind],
            (unsigned long long)cases, covered, rows);
-    EXPECT_EQ(covered, rows);
+    if (cases >= CASES) { /* a few programs do not hold all of them */
+        EXPECT_EQ(covered, rows);
+    }
 }
 
 static void compare_many(enum a64_kind kind)
 {
     static uint64_t runs[AARCH64_ROWS];
-    uint64_t cases = number("CAIRN_A64_CASES", 2000000);
+    uint64_t cases = number("CAIRN_A64_CASES", CASES);
     uint64_t seed = number("CAIRN_A64_SEED", 1);
 
     memset(runs, 0, sizeof(runs));
@@ -359,7 +364,7 @@ static unsigned places_alike(const struct a64_program *program, uint64_t every)
 TEST(random_programs_go_through_the_same_states_on_all_engines)
 {
     uint64_t every = number("CAIRN_HASH_EVERY", 50000);
-    uint64_t cases = number("CAIRN_A64_CASES", 2000000);
+    uint64_t cases = number("CAIRN_A64_CASES", CASES);
     uint64_t seed = number("CAIRN_A64_SEED", 1);
 
     for (enum a64_kind kind = A64_GENERAL; kind <= A64_NEOVERSE_N1; kind++) {
