@@ -314,7 +314,7 @@ TEST(code_that_goes_on_in_the_next_page_is_dropped_by_page)
     }
 }
 
-enum { ALIAS = 0x80000000 };
+#define ALIAS UINT64_C(0x80000000)
 
 static void add_alias(struct a64 *m)
 {
