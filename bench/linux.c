@@ -172,18 +172,11 @@ static double status_mib(const char *name)
  * all others. */
 static bool boot_here(unsigned cpus, double mib[2])
 {
-    struct buffer image = {0};
-    struct buffer initrd = {0};
-    struct error error;
     struct cairn_machine *machine;
-
-    if (file_read(kernel, FILE_MAX, &image, &error) != 0 ||
-        file_read(INITRD, FILE_MAX, &initrd, &error) != 0) {
-        return false;
-    }
     const struct cairn_guest guest = {
-        .kernel = {"kernel", image.bytes,  image.size },
-        .initrd = {"initrd", initrd.bytes, initrd.size},
+        .kernel = {.memory = kernel},
+        .initrd = {.memory = INITRD},
+        .from_files = true,
         .append = "console=ttyAMA0 panic=-1 job=none",
         .memory_bytes = 1 << 30,
         .cpus = cpus,
@@ -197,8 +190,6 @@ static bool boot_here(unsigned cpus, double mib[2])
     if (cairn_create(&options, &machine, NULL) != 0) {
         return false;
     }
-    buffer_fini(&image);
-    buffer_fini(&initrd);
     cairn_power(machine);
     bool good = cairn_run(machine, NULL) == CAIRN_STOP_OFF;
     mib[0] = status_mib("RssShmem:");
