@@ -163,13 +163,25 @@ static void write_inputs(const struct inputs *in, char *bundle, char *fuses,
 /* ---- Whole processes ------------------------------------------------------
  */
 
-static double run_process(const struct inputs *in, const char *until)
+static double run_process(const struct inputs *in, const char *until,
+                          const char *engine)
 {
     char bundle[128];
     char fuses[128];
-    const char *argv[] = {"build/cairn", "run",        in->board, "--rom",
-                          in->rom_path,  "--firmware", bundle,    "--fuses",
-                          fuses,         "--until",    until,     "--quiet",
+    const char *argv[] = {"build/cairn",
+                          "run",
+                          in->board,
+                          "--rom",
+                          in->rom_path,
+                          "--firmware",
+                          bundle,
+                          "--fuses",
+                          fuses,
+                          "--until",
+                          until,
+                          "--quiet",
+                          engine != NULL ? "--engine" : NULL,
+                          engine,
                           NULL};
     posix_spawn_file_actions_t quiet;
     double start;
@@ -193,13 +205,14 @@ static double run_process(const struct inputs *in, const char *until)
 }
 
 static void whole_process(const struct inputs *in, const char *name,
-                          const char *until, double bound_ms)
+                          const char *until, const char *engine,
+                          double bound_ms)
 {
     double values[RUNS];
 
-    run_process(in, until);
+    run_process(in, until, engine);
     for (size_t i = 0; i < RUNS; i++) {
-        values[i] = run_process(in, until);
+        values[i] = run_process(in, until, engine);
     }
     figure(name, median(values, RUNS), bound_ms, "ms");
 }
@@ -331,8 +344,11 @@ int main(void)
         "peer\tthe project's own bounds (no emulator of this core is "
         "packaged for Debian)\n");
     printf("rom\t%s\n", in.rom_path);
-    whole_process(&in, "process start to firmware-ready", "firmware-ready", 30);
-    whole_process(&in, "process start to FMC", "fmc", 30);
+    whole_process(&in, "process start to firmware-ready", "firmware-ready",
+                  NULL, 30);
+    whole_process(&in, "process start to FMC", "fmc", NULL, 12);
+    whole_process(&in, "process start to FMC, interpreted", "fmc",
+                  "interpreter", 12);
     memory(&in);
     snapshots(&in);
     growth(&in);
