@@ -140,6 +140,30 @@ uint64_t parallel_time(struct parallel *parallel, struct slot *slot,
     return parallel->seen_ns;
 }
 
+/* Of all slots: what some core may have seen. */
+static uint64_t latest(const struct cairn_machine *machine)
+{
+    uint64_t time = machine->fabric.clock.now_ns;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        const struct slot *slot = &machine->slots[i];
+        uint64_t own = slot->idle ? slot->idle_ns : slot_time(slot);
+        time = own > time ? own : time;
+    }
+    return time;
+}
+
+uint64_t parallel_reached(const struct parallel *parallel)
+{
+    const struct cairn_machine *machine = parallel->machine;
+    uint64_t time = TIME_NEVER;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        const struct slot *slot = &machine->slots[i];
+        uint64_t own = slot->idle ? TIME_NEVER : slot_time(slot);
+        time = own < time ? own : time;
+    }
+    return time == TIME_NEVER ? machine->fabric.clock.now_ns : time;
+}
+
 /* gate.waited */
 static void waited(void *context, struct core *core, uint64_t ns)
 {
@@ -373,7 +397,7 @@ void parallel_run(struct parallel *parallel, struct run *run)
     parallel->run = run;
     parallel->halting = false;
     parallel->rounds = 0;
-    parallel->seen_ns = 0;
+    parallel->seen_ns = latest(parallel->machine);
     turn(parallel);
     while (parallel->run) {
         pthread_cond_wait(&parallel->over, &parallel->gate.lock);

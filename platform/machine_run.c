@@ -85,6 +85,8 @@ static uint64_t progress(void *context)
     uint64_t time = !slot ? now : slot->idle ? slot->idle_ns : slot_time(slot);
     if (slot && machine->parallel) {
         time = parallel_time(machine->parallel, slot, time);
+    } else if (machine->parallel && !slot) {
+        time = parallel_reached(machine->parallel);
     }
     return time > now ? time - now : 0;
 }

@@ -58,5 +58,7 @@ void parallel_interrupt(struct parallel *parallel);
  * that is behind what another has seen. */
 uint64_t parallel_time(struct parallel *parallel, struct slot *slot,
                        uint64_t time);
+/* What all cores that run have come to, while no thread is at work. */
+uint64_t parallel_reached(const struct parallel *parallel);
 
 #endif

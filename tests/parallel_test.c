@@ -116,12 +116,16 @@ TEST(limits_of_instructions_hold_exactly)
     REQUIRE(machine);
     static const uint64_t steps[] = {1, 2, 1000, 123457, 5, 1000003};
     uint64_t sum = 0;
+    uint64_t time = 0;
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
         const struct cairn_until until = {.instructions = steps[i]};
         EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
         sum += steps[i];
         EXPECT_EQ(cairn_instructions(machine, NULL), sum);
+        EXPECT(cairn_time_ns(machine) >= time);
+        time = cairn_time_ns(machine);
     }
+    EXPECT(time > 0);
     cairn_destroy(machine);
     buffer_fini(&told.text);
 }

@@ -276,6 +276,7 @@ static void reset(struct core *core)
     struct aarch64_state *s = &pe->state;
     uint32_t inputs[AARCH64_INPUTS];
 
+    gate_stop(&pe->vcpu); /* it may be on its way out of CPU_OFF */
     memcpy(inputs, s->inputs, sizeof(inputs));
     memset(s, 0, sizeof(*s));
     memcpy(s->inputs, inputs, sizeof(inputs));
