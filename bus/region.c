@@ -270,6 +270,9 @@ void region_load(struct region *region, uint64_t offset, const void *bytes,
 void region_clear(struct region *region)
 {
     const size_t end = page_count(region);
+    if (next_used(region, 0) == end) {
+        return;
+    }
     for (size_t page = next_used(region, 0); page < end;
          page = next_used(region, page + 1)) {
         region_written(region, (uint64_t)page << REGION_PAGE_SHIFT,
