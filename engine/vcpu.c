@@ -196,6 +196,22 @@ static bool has_trapped(const struct core *core)
     return core->traps >= core->trap_stop;
 }
 
+bool vcpu_goes_on(struct vcpu *cpu)
+{
+    const struct core *core = &cpu->core;
+    uint64_t end = cpu->limit < cpu->due ? cpu->limit : cpu->due;
+
+    if (cpu->guest->undisturbed == NULL || cpu->gate != NULL || cpu->stopping ||
+        core->stop_requested || core->retired >= end || has_trapped(core) ||
+        core->power != CORE_RUNNING || core->breakpoint_count != 0 ||
+        core->trace || !cpu->guest->undisturbed(cpu)) {
+        return false;
+    }
+    cpu->attention = false;
+    cpu->slice_end = end;
+    return true;
+}
+
 static enum core_stop run(struct vcpu *cpu)
 {
     struct core *core = &cpu->core;

@@ -221,6 +221,9 @@ struct vcpu_guest {
                        enum vcpu_access access);
     /* At an instruction boundary: take a pending interrupt; also ends WFI. */
     void (*interrupts)(struct vcpu *cpu);
+    /* Whether interrupts() would do nothing but mend pc, which this does. NULL:
+     * never. */
+    bool (*undisturbed)(struct vcpu *cpu);
     /* Traps follow each other and nothing ever retires: stop the core until
      * it is reset. */
     void (*lock_up)(struct vcpu *cpu);
@@ -276,8 +279,9 @@ struct vcpu_compiled {
     struct vcpu_window windows[VCPU_WINDOWS]; /* of the data context */
     struct vcpu_fetch_entry *fetch;           /* of the fetch context */
     struct code_page *pages;
-    uint64_t base; /* of the page that runs */
-    int64_t left;  /* of the budget, whenever C code runs */
+    uint64_t base;       /* of the page that runs */
+    int64_t left;        /* of the budget, whenever C code runs */
+    uint64_t trapped_at; /* retired count of the last exception */
     uint8_t *site;
     uint32_t target; /* see LOWER_COUNT_BITS */
     uint32_t rung;   /* by another core's thread, see engine/gate.h */
@@ -334,6 +338,9 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
                struct vcpu *like);
 void vcpu_fini(struct vcpu *cpu);
 enum core_stop vcpu_run(struct core *core, uint64_t budget);
+/* At an instruction boundary within a slice: whether the run loop would go on
+ * at pc, and nothing else. If so begins a slice. */
+bool vcpu_goes_on(struct vcpu *cpu);
 /* Rights changed: drops cached translations, keeps decoded pages. */
 void vcpu_flush_tlb(struct vcpu *cpu);
 /* Of one context, and of the page at an address in all contexts: with it goes

@@ -172,6 +172,7 @@ static const struct vcpu_guest guest = {
     .relative = true,
     .address_mask = UINT64_MAX,
     .interrupts = aarch64_interrupts,
+    .undisturbed = aarch64_undisturbed,
     .lock_up = lock_up,
     .trace = trace,
     .breakpoint = aarch64_debug_stops_at,

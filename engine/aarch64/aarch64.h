@@ -338,6 +338,7 @@ enum vcpu_outcome aarch64_raise(struct aarch64 *pe, enum aarch64_class class,
                                 uint32_t iss);
 /* vcpu_guest.interrupts: interrupts, illegal state and software step. */
 void aarch64_interrupts(struct vcpu *cpu);
+bool aarch64_undisturbed(struct vcpu *cpu);
 /* Whether WFI has nothing to wait for. */
 bool aarch64_wakes(const struct aarch64 *pe);
 uint32_t aarch64_pstate(const struct aarch64 *pe); /* as in SPSR */

@@ -442,6 +442,14 @@ static bool take_pending(struct aarch64 *pe)
     return false;
 }
 
+bool aarch64_undisturbed(struct vcpu *cpu)
+{
+    struct aarch64 *pe = aarch64_of(cpu);
+
+    cpu->r[IR_PC] = aarch64_branch_address(pe, cpu->r[IR_PC]);
+    return quiet(pe) && !pe->debug.active && pe->state.il == 0;
+}
+
 void aarch64_interrupts(struct vcpu *cpu)
 {
     struct aarch64 *pe = aarch64_of(cpu);

@@ -56,10 +56,35 @@ static void sync(struct vcpu *cpu, const struct code_page *page,
     cpu->core.retired = cpu->slice_end - (left + op->rest + 1);
 }
 
+static void set_banks(struct vcpu *cpu)
+{
+    cpu->r[LOWER_TLB] = (uintptr_t)&cpu->tlbs[cpu->data_context];
+    cpu->compiled.fetch = cpu->fetch[cpu->fetch_context];
+}
+
+/* Somewhere else, with the budget and PC told: on there, if nothing is to be
+ * done before that. */
+static int elsewhere(struct vcpu *cpu)
+{
+    cpu->core.retired = cpu->slice_end - (uint64_t)cpu->compiled.left;
+    if (cpu->code->compiler->chaos || !vcpu_goes_on(cpu)) {
+        return INTERPRETER_LEFT;
+    }
+    cpu->compiled.left = (int64_t)(cpu->slice_end - cpu->core.retired);
+    set_banks(cpu);
+    return LOWER_AGAIN;
+}
+
+/* Exceptions without an instruction in between are for the run loop, which
+ * counts them. */
 static int trapped(struct vcpu *cpu, const struct ir_op *op)
 {
+    uint64_t before = cpu->compiled.trapped_at;
+
     cpu->compiled.left += op->rest + 1;
-    return INTERPRETER_LEFT;
+    cpu->compiled.trapped_at = cpu->slice_end - (uint64_t)cpu->compiled.left;
+    return cpu->compiled.trapped_at != before ? elsewhere(cpu)
+                                              : INTERPRETER_LEFT;
 }
 
 /* After an access or an assistance that succeeded: on, or out of the block
@@ -72,7 +97,7 @@ static int done(struct vcpu *cpu, struct code_page *page,
     }
     interpreter_finish(cpu, page, op, cpu->compiled.left);
     cpu->compiled.left = (int64_t)(cpu->slice_end - cpu->core.retired);
-    return INTERPRETER_LEFT;
+    return elsewhere(cpu);
 }
 
 static int call_assist(struct vcpu *cpu, uint32_t offset)
@@ -90,7 +115,7 @@ static int call_assist(struct vcpu *cpu, uint32_t offset)
         break;
     }
     cpu->compiled.left += op->rest;
-    return INTERPRETER_LEFT;
+    return elsewhere(cpu);
 }
 
 static int call_helper(struct vcpu *cpu, uint32_t offset)
@@ -108,7 +133,7 @@ static int call_helper(struct vcpu *cpu, uint32_t offset)
             (page->base + op->offset + op->length) & cpu->guest->address_mask;
     }
     cpu->compiled.left += op->rest;
-    return INTERPRETER_LEFT;
+    return elsewhere(cpu);
 }
 
 static int call_check_sp(struct vcpu *cpu, uint32_t offset)
@@ -406,6 +431,19 @@ static void make_lookup(struct compiler *compiler, struct x64 *out,
     x64_op(out, false, 0xff, 4, x64_reg(X64_RAX)); /* jmp rax */
 }
 
+/* A C function has answered EAX, and will not be gone back from. */
+static void make_called(struct compiler *compiler, struct x64 *out,
+                        const uint8_t *spilt)
+{
+    compiler->shared.called = out->at;
+    x64_alu_imm(out, false, X64_CMP, x64_reg(X64_RAX), LOWER_AGAIN);
+    x64_jcc(out, X64_NE, spilt);
+    reload(compiler, out);
+    x64_mov(out, true, X64_R15, left_of(compiler));
+    x64_mov(out, true, X64_RAX, lower_slot(IR_PC));
+    x64_jmp(out, compiler->shared.lookup);
+}
+
 /* Takes the operation from behind the call, and goes on where that says. */
 static void make_cold_call(struct x64 *out)
 {
@@ -421,8 +459,7 @@ static void make_cold_call(struct x64 *out)
 
 /* Calls function(cpu, EAX) with all registers where C looks for them. */
 static uint8_t *make_call(struct compiler *compiler, struct x64 *out,
-                          int (*function)(struct vcpu *, uint32_t),
-                          const uint8_t *spilt)
+                          int (*function)(struct vcpu *, uint32_t))
 {
     make_cold_call(out);
     uint8_t *start = out->at;
@@ -440,7 +477,7 @@ static uint8_t *make_call(struct compiler *compiler, struct x64 *out,
     ret(out);
     x64_aim(leaves, out->at);
     move_stack(out, 16); /* the return address too */
-    x64_jmp(out, spilt);
+    x64_jmp(out, compiler->shared.called);
     return start;
 }
 
@@ -476,8 +513,7 @@ static uint8_t *make_leaf_call(struct compiler *compiler, struct x64 *out)
 /* The same for what never comes back; nothing was called, so the stack is as
  * between operations. */
 static uint8_t *make_last_call(struct compiler *compiler, struct x64 *out,
-                               int (*function)(struct vcpu *, uint32_t),
-                               const uint8_t *spilt)
+                               int (*function)(struct vcpu *, uint32_t))
 {
     uint8_t *start = out->at;
 
@@ -487,7 +523,7 @@ static uint8_t *make_last_call(struct compiler *compiler, struct x64 *out,
     x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
     x64_mov_imm(out, X64_RAX, (uint64_t)(uintptr_t)function);
     x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
-    x64_jmp(out, spilt);
+    x64_jmp(out, compiler->shared.called);
     return start;
 }
 
@@ -509,13 +545,14 @@ static void make_shared(struct compiler *compiler)
     make_jump(compiler, &out);
     make_too_short(compiler, &out);
     make_lookup(compiler, &out, compiler->base);
-    shared->assist = make_call(compiler, &out, call_assist, spilt);
-    shared->access = make_call(compiler, &out, call_access, spilt);
-    shared->check_sp = make_call(compiler, &out, call_check_sp, spilt);
-    shared->compute = make_call(compiler, &out, call_compute, spilt);
+    make_called(compiler, &out, spilt);
+    shared->assist = make_call(compiler, &out, call_assist);
+    shared->access = make_call(compiler, &out, call_access);
+    shared->check_sp = make_call(compiler, &out, call_check_sp);
+    shared->compute = make_call(compiler, &out, call_compute);
     shared->leaf = make_leaf_call(compiler, &out);
     shared->vectors = lower_make_vectors(&out);
-    shared->helper = make_last_call(compiler, &out, call_helper, spilt);
+    shared->helper = make_last_call(compiler, &out, call_helper);
     out.at += -(uintptr_t)out.at & 15;
     compiler->constants = (int32_t)(out.at - compiler->base);
     out.at += lower_write_constants(out.at);

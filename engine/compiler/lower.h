@@ -51,6 +51,7 @@ struct lower_shared {
     uint8_t *link;
     uint8_t *jump;
     uint8_t *lookup; /* to the guest address in RAX */
+    uint8_t *called; /* EAX: where to after a C function */
     /* EAX: the operation, from code_cache.pages on. LOWER_COLD_CALL bytes
      * before: the operation is behind the call, and then how far before that
      * the code goes on. */
@@ -174,7 +175,7 @@ static inline uint32_t *lower_host_of(const struct compiler *compiler,
 }
 
 /* Exits of compiled code besides enum interpreter_exit. */
-enum { LOWER_LINK = 16, LOWER_SHORT };
+enum { LOWER_LINK = 16, LOWER_SHORT, LOWER_AGAIN };
 
 /* A place of the code: page << 18 | slot << 7 | instructions of the block. */
 enum { LOWER_COUNT_BITS = 7, LOWER_SLOT_BITS = 11, LOWER_COLD_CALL = 17 };
