@@ -410,18 +410,47 @@ static uint8_t *find(const struct vcpu_tlb *tlb, enum vcpu_access access,
                : NULL;
 }
 
+/* Bytes of two pages: `room` of them in the first. */
+struct pieces {
+    uint8_t *bytes[2];
+    unsigned room;
+};
+
+static bool find_pieces(const struct vcpu_tlb *tlb, enum vcpu_access access,
+                        uint64_t address, unsigned size, struct pieces *pieces)
+{
+    unsigned room = REGION_PAGE_SIZE - (address & (REGION_PAGE_SIZE - 1));
+
+    if (room >= size || tlb->aligned_only) {
+        return false;
+    }
+    pieces->room = room;
+    pieces->bytes[0] = find(tlb, access, address, room);
+    pieces->bytes[1] = find(tlb, access, address + room, size - room);
+    return pieces->bytes[0] != NULL && pieces->bytes[1] != NULL;
+}
+
 static inline bool load(struct aarch64 *pe, unsigned context, unsigned level,
                         uint64_t address, unsigned size, uint64_t value[2])
 {
     const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[context];
     const uint8_t *bytes = find(tlb, VCPU_READ, address, size);
 
-    if (bytes == NULL) {
+    struct pieces pieces;
+
+    if (bytes != NULL) {
+        value[0] = 0;
+        value[1] = 0;
+        copy(value, bytes, size);
+        return true;
+    }
+    if (!find_pieces(tlb, VCPU_READ, address, size, &pieces)) {
         return load_slowly(pe, level, address, size, value);
     }
     value[0] = 0;
     value[1] = 0;
-    copy(value, bytes, size);
+    memcpy(value, pieces.bytes[0], pieces.room);
+    memcpy((uint8_t *)value + pieces.room, pieces.bytes[1], size - pieces.room);
     return true;
 }
 
@@ -432,10 +461,18 @@ static inline bool store(struct aarch64 *pe, unsigned context, unsigned level,
     const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[context];
     uint8_t *bytes = find(tlb, VCPU_WRITE, address, size);
 
-    if (bytes == NULL) {
+    struct pieces pieces;
+
+    if (bytes != NULL) {
+        copy(bytes, value, size);
+        return true;
+    }
+    if (!find_pieces(tlb, VCPU_WRITE, address, size, &pieces)) {
         return store_slowly(pe, level, address, size, value);
     }
-    copy(bytes, value, size);
+    memcpy(pieces.bytes[0], value, pieces.room);
+    memcpy(pieces.bytes[1], (const uint8_t *)value + pieces.room,
+           size - pieces.room);
     return true;
 }
 
