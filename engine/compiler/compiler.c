@@ -59,6 +59,7 @@ static void sync(struct vcpu *cpu, const struct code_page *page,
 static void set_banks(struct vcpu *cpu)
 {
     cpu->r[LOWER_TLB] = (uintptr_t)&cpu->tlbs[cpu->data_context];
+    vcpu_check_windows(cpu);
     cpu->compiled.fetch = cpu->fetch[cpu->fetch_context];
 }
 
@@ -395,6 +396,20 @@ static void make_too_short(struct compiler *compiler, struct x64 *out)
     leave_for(compiler, out, LOWER_SHORT);
 }
 
+/* An address that is no A64 instruction's is for the run loop. */
+static void make_lookup64(struct compiler *compiler, struct x64 *out)
+{
+    uint8_t *misaligned = out->at;
+
+    x64_store(out, true, lower_slot(IR_PC), X64_RAX);
+    x64_mov_imm(out, X64_RAX, INTERPRETER_LEFT);
+    x64_jmp(out, compiler->shared.leave);
+    compiler->shared.lookup64 = out->at;
+    x64_byte(out, 0xa8); /* test al, 3 */
+    x64_byte(out, 3);
+    x64_jcc(out, X64_NE, misaligned);
+}
+
 /* By the fetch TLB to the page, by its table to the code. What has none is at
  * offset 0, where PC is stored already. */
 static void make_lookup(struct compiler *compiler, struct x64 *out,
@@ -544,6 +559,7 @@ static void make_shared(struct compiler *compiler)
     make_link(compiler, &out);
     make_jump(compiler, &out);
     make_too_short(compiler, &out);
+    make_lookup64(compiler, &out); /* which goes on into the next */
     make_lookup(compiler, &out, compiler->base);
     make_called(compiler, &out, spilt);
     shared->assist = make_call(compiler, &out, call_assist);
@@ -844,9 +860,8 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
     if (compiler->chaos) {
         disturb(compiler, cpu, &left);
     }
-    cpu->r[LOWER_TLB] = (uintptr_t)&cpu->tlbs[cpu->data_context];
-    vcpu_check_windows(cpu);
-    compiled->fetch = cpu->fetch[cpu->fetch_context];
+    set_banks(cpu);
+    compiled->trapped_at = UINT64_MAX;
     compiled->pages = cpu->code->pages;
     compiled->base = page->base;
     compiled->left = left;

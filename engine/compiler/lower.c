@@ -339,11 +339,6 @@ static void cold_one(struct lower *l, const struct lower_cold *cold)
     case COLD_OUTSIDE:
         lower_outside(l, cold);
         break;
-    case COLD_LEAVE: /* to a misaligned address, in RAX */
-        x64_store(&l->out, true, lower_slot(IR_PC), X64_RAX);
-        x64_mov_imm(&l->out, X64_RAX, INTERPRETER_LEFT);
-        x64_jmp(&l->out, l->compiler->shared.leave);
-        break;
     }
 }
 

@@ -50,8 +50,9 @@ struct lower_shared {
      * the jump to mend is, or nothing: the call itself becomes the jump. */
     uint8_t *link;
     uint8_t *jump;
-    uint8_t *lookup; /* to the guest address in RAX */
-    uint8_t *called; /* EAX: where to after a C function */
+    uint8_t *lookup;   /* to the guest address in RAX */
+    uint8_t *lookup64; /* to one that a register gave */
+    uint8_t *called;   /* EAX: where to after a C function */
     /* EAX: the operation, from code_cache.pages on. LOWER_COLD_CALL bytes
      * before: the operation is behind the call, and then how far before that
      * the code goes on. */
@@ -107,8 +108,7 @@ enum lower_cold_kind {
     COLD_LINK,
     COLD_CALL,
     COLD_ALONE,
-    COLD_OUTSIDE, /* of a window: see lower_window.c */
-    COLD_LEAVE
+    COLD_OUTSIDE /* of a window: see lower_window.c */
 };
 
 /* Code behind the block, for what is rare. */

@@ -43,15 +43,6 @@ static void go_far(struct lower *l, uint64_t target)
     x64_jmp(&l->out, l->compiler->shared.lookup);
 }
 
-/* Guest addresses in RAX; a misaligned one is for the run loop. */
-static void go_register64(struct lower *l)
-{
-    x64_byte(&l->out, 0xa8); /* test al, 3 */
-    x64_byte(&l->out, 3);
-    lower_cold(l, COLD_LEAVE, x64_jcc(&l->out, X64_NE, NULL));
-    x64_jmp(&l->out, l->compiler->shared.lookup);
-}
-
 static void jump_register32(struct lower *l)
 {
     lower_load(l, false, X64_RAX, l->op->a);
@@ -204,11 +195,11 @@ static bool lower_end(struct lower *l)
     case IR_call_register64:
         lower_load(l, true, X64_RAX, op->a);
         store_link(l, true);
-        go_register64(l);
+        x64_jmp(&l->out, l->compiler->shared.lookup64);
         return true;
     case IR_jump_register64:
         lower_load(l, true, X64_RAX, op->a);
-        go_register64(l);
+        x64_jmp(&l->out, l->compiler->shared.lookup64);
         return true;
     case IR_call_register:
         jump_register32(l);
