@@ -33,7 +33,9 @@ unsigned aarch64_context(struct aarch64 *pe, unsigned level)
 {
     unsigned context = level <= 1 ? aarch64_banks_context(pe, level) : level;
 
-    vcpu_prepare_bank(&pe->vcpu, context);
+    if (!pe->vcpu.tlbs[context].ready) {
+        vcpu_prepare_bank(&pe->vcpu, context);
+    }
     return context;
 }
 
