@@ -625,6 +625,10 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->code = cpu->code;
     compiler->code_pages = cpu->guest->code_pages;
     compiler->pinned = cpu->guest->pinned;
+    memset(compiler->host_of, X64_NONE, sizeof(compiler->host_of));
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        compiler->host_of[compiler->pinned[i]] = lower_pinned_host[i];
+    }
     compiler->address_mask = cpu->guest->address_mask;
     compiler->stack_pointer = cpu->guest->stack_pointer;
     compiler->slot_shift = cpu->guest->fetch_page != NULL; /* words */

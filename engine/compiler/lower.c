@@ -14,12 +14,7 @@ const uint8_t lower_pinned_host[LOWER_PINNED] = {
 
 enum x64_register lower_host(const struct lower *l, unsigned guest)
 {
-    for (unsigned i = 0; i < LOWER_PINNED; i++) {
-        if (l->compiler->pinned[i] == guest) {
-            return lower_pinned_host[i];
-        }
-    }
-    return X64_NONE;
+    return (enum x64_register)l->compiler->host_of[guest];
 }
 
 struct x64_operand lower_slot(unsigned guest)
@@ -353,30 +348,6 @@ void lower_cold_code(struct lower *l)
 }
 
 /* ---- Blocks -------------------------------------------------------------- */
-
-bool lower_ends_block(enum ir_opcode opcode)
-{
-    switch (opcode) {
-    case IR_miss:
-    case IR_leave:
-    case IR_step:
-    case IR_helper:
-    case IR_jump_near:
-    case IR_jump:
-    case IR_call_near:
-    case IR_call:
-    case IR_jump_register:
-    case IR_call_register:
-    case IR_call64_near:
-    case IR_call64:
-    case IR_jump64:
-    case IR_jump_register64:
-    case IR_call_register64:
-        return true;
-    default:
-        return false;
-    }
-}
 
 /* Whether NZCV matters before each operation; live[count] is the end. */
 static size_t find_live_flags(const struct ir_op *first, bool *live)

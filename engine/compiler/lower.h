@@ -78,6 +78,7 @@ struct compiler {
     bool relative; /* pages tell addresses as distances: see code_page.base */
     unsigned slot_shift;   /* 1: no instruction begins at an odd halfword */
     const uint8_t *pinned; /* LOWER_PINNED guest registers */
+    uint8_t host_of[IR_REGISTERS]; /* enum x64_register */
     bool (*lower_assist)(struct lower *l);
     /* What the host has, found out at the start; all need has_avx2. */
     bool has_avx2; /* and FMA */

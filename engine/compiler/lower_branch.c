@@ -2,7 +2,6 @@
 /* Control: what leaves a block, or calls what is not generated. */
 #include <stddef.h>
 
-#include "base/bits.h"
 #include "engine/compiler/lower.h"
 
 static void store_link(struct lower *l, bool wide)
@@ -15,22 +14,6 @@ static void store_link(struct lower *l, bool wide)
     }
 }
 
-/* RAX = an address near the one that RCX holds. */
-static void call_far64(struct lower *l, uint64_t target)
-{
-    uint64_t distance =
-        target - lower_told(l, (unsigned)l->op->offset + l->op->length);
-
-    store_link(l, true);
-    if (l->op->d != IR_SINK &&
-        distance == (uint64_t)(int64_t)(int32_t)distance) {
-        x64_lea(&l->out, true, X64_RAX, x64_mem(X64_RCX, (int32_t)distance));
-    } else {
-        lower_told_address(l, X64_RAX, target);
-    }
-    x64_jmp(&l->out, l->compiler->shared.lookup);
-}
-
 static void go_far(struct lower *l, uint64_t target)
 {
     uint64_t here = lower_told(l, 0);
@@ -41,13 +24,6 @@ static void go_far(struct lower *l, uint64_t target)
     }
     lower_told_address(l, X64_RAX, target);
     x64_jmp(&l->out, l->compiler->shared.lookup);
-}
-
-static void jump_register32(struct lower *l)
-{
-    lower_load(l, false, X64_RAX, l->op->a);
-    x64_alu_imm(&l->out, false, X64_ADD, x64_reg(X64_RAX), (int32_t)l->op->imm);
-    x64_alu_imm(&l->out, false, X64_AND, x64_reg(X64_RAX), ~1);
 }
 
 /* ---- Conditional branches ------------------------------------------------ */
@@ -74,18 +50,17 @@ static uint64_t target_of(const struct lower *l, bool near)
     return near ? (uint64_t)l->op->imm & 0xffff : (uint64_t)l->op->imm;
 }
 
-static void compare_branch32(struct lower *l, enum x64_condition condition,
-                             bool near)
+static void compare_branch32(struct lower *l, bool near, unsigned condition)
 {
     lower_flush_flags(l);
     enum x64_register a = lower_get(l, false, l->op->a, X64_RAX);
     x64_alu(&l->out, false, X64_CMP, a, lower_place(l, l->op->b));
-    branch(l, condition, near,
+    branch(l, (enum x64_condition)condition, near,
            near ? target_of(l, true) : (uint32_t)l->op->imm);
 }
 
-static void zero_branch(struct lower *l, bool wide,
-                        enum x64_condition condition, bool near)
+static void zero_branch(struct lower *l, bool wide, bool near,
+                        unsigned condition)
 {
     lower_flush_flags(l);
     struct x64_operand a = lower_place(l, l->op->a);
@@ -94,26 +69,37 @@ static void zero_branch(struct lower *l, bool wide,
     } else {
         x64_op(&l->out, wide, 0x85, a.base, a); /* test */
     }
-    branch(l, condition, near, target_of(l, near));
+    branch(l, (enum x64_condition)condition, near, target_of(l, near));
 }
 
-static void bit_branch(struct lower *l, enum x64_condition condition, bool near)
+static void zero_branch32(struct lower *l, bool near, unsigned condition)
+{
+    zero_branch(l, false, near, condition);
+}
+
+static void zero_branch64(struct lower *l, bool near, unsigned condition)
+{
+    zero_branch(l, true, near, condition);
+}
+
+static void bit_branch(struct lower *l, bool near, unsigned condition)
 {
     lower_flush_flags(l);
     x64_op(&l->out, true, 0x0fba, 4, lower_place(l, l->op->a)); /* bt */
     x64_byte(&l->out, l->op->b);
-    branch(l, condition, near, target_of(l, near));
+    branch(l, (enum x64_condition)condition, near, target_of(l, near));
 }
 
-static void condition_branch(struct lower *l, bool near)
+static void condition_branch(struct lower *l, bool near, unsigned what)
 {
     enum x64_condition condition = lower_condition(l, l->op->a);
 
+    (void)what;
     branch(l, condition, near, target_of(l, near));
 }
 
 /* d = a + u, then to v if it is (not) b. */
-static void add_branch(struct lower *l, enum x64_condition condition)
+static void add_branch(struct lower *l, bool near, unsigned condition)
 {
     const struct ir_op *op = l->op;
     enum x64_register d = lower_result(l, op->d, X64_RAX);
@@ -123,7 +109,16 @@ static void add_branch(struct lower *l, enum x64_condition condition)
     x64_alu_imm(&l->out, false, X64_ADD, x64_reg(d), op->low);
     lower_put(l, op->d, d);
     x64_alu(&l->out, false, X64_CMP, d, lower_place(l, op->b));
-    branch(l, condition, true, (uint32_t)op->high);
+    branch(l, (enum x64_condition)condition, near, (uint32_t)op->high);
+}
+
+static void flags_branch(struct lower *l, bool near, unsigned what)
+{
+    uint32_t high = (uint32_t)l->op->high;
+
+    (void)what;
+    lower_flag_setter(l);
+    branch(l, lower_condition(l, high >> 16), near, high & 0xffff);
 }
 
 /* ---- Calls of what is not generated -------------------------------------- */
@@ -135,8 +130,10 @@ void lower_call(struct lower *l, const uint8_t *callee)
     l->vectors = 0;
 }
 
-static void check_sp(struct lower *l)
+static void check_sp(struct lower *l, bool flag, unsigned what)
 {
+    (void)flag;
+    (void)what;
     if (l->sp_checked) {
         return;
     }
@@ -150,8 +147,10 @@ static void check_sp(struct lower *l)
     l->sp_checked = true;
 }
 
-static void assist(struct lower *l)
+static void assist(struct lower *l, bool flag, unsigned what)
 {
+    (void)flag;
+    (void)what;
     lower_flush_flags(l);
     if (l->compiler->lower_assist == NULL || !l->compiler->lower_assist(l)) {
         lower_call(l, l->compiler->shared.assist);
@@ -159,146 +158,162 @@ static void assist(struct lower *l)
     }
 }
 
-static bool lower_end(struct lower *l)
-{
-    const struct ir_op *op = l->op;
+/* ---- Ends of blocks ------------------------------------------------------ */
 
-    if (!lower_ends_block((enum ir_opcode)op->opcode)) {
-        return false;
+static void leave(struct lower *l, bool flag, unsigned why)
+{
+    (void)flag;
+    lower_leave(l, lower_told(l, l->op->offset), l->op->rest,
+                (enum interpreter_exit)why);
+}
+
+static void go_on(struct lower *l, bool flag, unsigned what)
+{
+    (void)flag;
+    (void)what;
+    go_far(l, lower_told(l, l->op->offset));
+}
+
+static void helper(struct lower *l, bool flag, unsigned what)
+{
+    (void)flag;
+    (void)what;
+    x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, l->op));
+    x64_jmp(&l->out, l->compiler->shared.helper);
+}
+
+/* What a jump does besides. */
+enum { JUMP, CALL };
+
+static void jump_near(struct lower *l, bool wide, unsigned what)
+{
+    if (what == CALL) {
+        store_link(l, wide);
     }
-    lower_flush_flags(l);
-    switch (op->opcode) {
-    case IR_leave:
-        go_far(l, lower_told(l, op->offset));
-        return true;
-    case IR_jump_near:
-        lower_go(l, (unsigned)op->imm);
-        return true;
-    case IR_call_near:
-    case IR_call64_near:
-        store_link(l, op->opcode == IR_call64_near);
-        lower_go(l, (unsigned)op->imm);
-        return true;
-    case IR_call64:
-        call_far64(l, (uint64_t)op->imm);
-        return true;
-    case IR_jump64:
-        go_far(l, (uint64_t)op->imm);
-        return true;
-    case IR_call:
-        store_link(l, false);
-        go_far(l, (uint32_t)op->imm);
-        return true;
-    case IR_jump:
-        go_far(l, (uint32_t)op->imm);
-        return true;
-    case IR_call_register64:
-        lower_load(l, true, X64_RAX, op->a);
-        store_link(l, true);
-        x64_jmp(&l->out, l->compiler->shared.lookup64);
-        return true;
-    case IR_jump_register64:
-        lower_load(l, true, X64_RAX, op->a);
-        x64_jmp(&l->out, l->compiler->shared.lookup64);
-        return true;
-    case IR_call_register:
-        jump_register32(l);
-        store_link(l, false);
-        x64_jmp(&l->out, l->compiler->shared.lookup);
-        return true;
-    case IR_jump_register:
-        jump_register32(l);
-        x64_jmp(&l->out, l->compiler->shared.lookup);
-        return true;
-    case IR_step:
-        lower_leave(l, lower_told(l, op->offset), op->rest, INTERPRETER_STEP);
-        return true;
-    case IR_miss:
-        lower_leave(l, lower_told(l, op->offset), op->rest, INTERPRETER_MISS);
-        return true;
-    case IR_helper:
-        x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, op));
-        x64_jmp(&l->out, l->compiler->shared.helper);
-        return true;
-    default:
-        return false;
+    lower_go(l, (unsigned)l->op->imm);
+}
+
+static void jump_far(struct lower *l, bool wide, unsigned what)
+{
+    uint64_t target = wide ? (uint64_t)l->op->imm : (uint32_t)l->op->imm;
+
+    if (what == CALL) {
+        store_link(l, wide);
     }
+    go_far(l, target);
+}
+
+/* The target is mostly near the link, which RCX holds. */
+static void call_far64(struct lower *l, bool wide, unsigned what)
+{
+    uint64_t target = (uint64_t)l->op->imm;
+    uint64_t distance =
+        target - lower_told(l, (unsigned)l->op->offset + l->op->length);
+
+    (void)what;
+    store_link(l, wide);
+    if (l->op->d != IR_SINK &&
+        distance == (uint64_t)(int64_t)(int32_t)distance) {
+        x64_lea(&l->out, true, X64_RAX, x64_mem(X64_RCX, (int32_t)distance));
+    } else {
+        lower_told_address(l, X64_RAX, target);
+    }
+    x64_jmp(&l->out, l->compiler->shared.lookup);
+}
+
+static void jump_register32(struct lower *l, bool wide, unsigned what)
+{
+    lower_load(l, wide, X64_RAX, l->op->a);
+    x64_alu_imm(&l->out, wide, X64_ADD, x64_reg(X64_RAX), (int32_t)l->op->imm);
+    x64_alu_imm(&l->out, wide, X64_AND, x64_reg(X64_RAX), ~1);
+    if (what == CALL) {
+        store_link(l, wide);
+    }
+    x64_jmp(&l->out, l->compiler->shared.lookup);
+}
+
+static void jump_register64(struct lower *l, bool wide, unsigned what)
+{
+    lower_load(l, wide, X64_RAX, l->op->a);
+    if (what == CALL) {
+        store_link(l, wide);
+    }
+    x64_jmp(&l->out, l->compiler->shared.lookup64);
+}
+
+/* flag: of branches, the target is near; of jumps, 64 bits. */
+static const struct row {
+    void (*lower)(struct lower *l, bool flag, unsigned what);
+    bool flag;
+    uint8_t what;
+    bool ends;
+} rows[IR_OPCODES] = {
+    [IR_beq_near] = {compare_branch32, true,  X64_E,            false},
+    [IR_bne_near] = {compare_branch32, true,  X64_NE,           false},
+    [IR_blt_near] = {compare_branch32, true,  X64_L,            false},
+    [IR_bge_near] = {compare_branch32, true,  X64_GE,           false},
+    [IR_bltu_near] = {compare_branch32, true,  X64_B,            false},
+    [IR_bgeu_near] = {compare_branch32, true,  X64_AE,           false},
+    [IR_beq] = {compare_branch32, false, X64_E,            false},
+    [IR_bne] = {compare_branch32, false, X64_NE,           false},
+    [IR_blt] = {compare_branch32, false, X64_L,            false},
+    [IR_bge] = {compare_branch32, false, X64_GE,           false},
+    [IR_bltu] = {compare_branch32, false, X64_B,            false},
+    [IR_bgeu] = {compare_branch32, false, X64_AE,           false},
+    [IR_add_beq_near] = {add_branch,       true,  X64_E,            false},
+    [IR_add_bne_near] = {add_branch,       true,  X64_NE,           false},
+    [IR_cbz32_near] = {zero_branch32,    true,  X64_E,            false},
+    [IR_cbz32] = {zero_branch32,    false, X64_E,            false},
+    [IR_cbnz32_near] = {zero_branch32,    true,  X64_NE,           false},
+    [IR_cbnz32] = {zero_branch32,    false, X64_NE,           false},
+    [IR_cbz64_near] = {zero_branch64,    true,  X64_E,            false},
+    [IR_cbz64] = {zero_branch64,    false, X64_E,            false},
+    [IR_cbnz64_near] = {zero_branch64,    true,  X64_NE,           false},
+    [IR_cbnz64] = {zero_branch64,    false, X64_NE,           false},
+    [IR_tbz_near] = {bit_branch,       true,  X64_AE,           false},
+    [IR_tbz] = {bit_branch,       false, X64_AE,           false},
+    [IR_tbnz_near] = {bit_branch,       true,  X64_B,            false},
+    [IR_tbnz] = {bit_branch,       false, X64_B,            false},
+    [IR_bcond_near] = {condition_branch, true,  0,                false},
+    [IR_bcond] = {condition_branch, false, 0,                false},
+    [IR_subs32i_bcond] = {flags_branch,     true,  0,                false},
+    [IR_subs64i_bcond] = {flags_branch,     true,  0,                false},
+    [IR_subs32_bcond] = {flags_branch,     true,  0,                false},
+    [IR_subs64_bcond] = {flags_branch,     true,  0,                false},
+    [IR_check_sp] = {check_sp,         false, 0,                false},
+    [IR_assist] = {assist,           false, 0,                false},
+    [IR_leave] = {go_on,            false, 0,                true },
+    [IR_step] = {leave,            false, INTERPRETER_STEP, true },
+    [IR_miss] = {leave,            false, INTERPRETER_MISS, true },
+    [IR_helper] = {helper,           false, 0,                true },
+    [IR_jump_near] = {jump_near,        false, JUMP,             true },
+    [IR_call_near] = {jump_near,        false, CALL,             true },
+    [IR_call64_near] = {jump_near,        true,  CALL,             true },
+    [IR_jump] = {jump_far,         false, JUMP,             true },
+    [IR_jump64] = {jump_far,         true,  JUMP,             true },
+    [IR_call] = {jump_far,         false, CALL,             true },
+    [IR_call64] = {call_far64,       true,  CALL,             true },
+    [IR_jump_register] = {jump_register32,  false, JUMP,             true },
+    [IR_call_register] = {jump_register32,  false, CALL,             true },
+    [IR_jump_register64] = {jump_register64,  true,  JUMP,             true },
+    [IR_call_register64] = {jump_register64,  true,  CALL,             true },
+};
+
+bool lower_ends_block(enum ir_opcode opcode)
+{
+    return rows[opcode].ends;
 }
 
 bool lower_branch(struct lower *l)
 {
-    static const struct {
-        uint8_t near;
-        uint8_t far;
-        uint8_t condition;
-    } compares[] = {
-        {IR_beq_near,  IR_beq,  X64_E },
-        {IR_bne_near,  IR_bne,  X64_NE},
-        {IR_blt_near,  IR_blt,  X64_L },
-        {IR_bge_near,  IR_bge,  X64_GE},
-        {IR_bltu_near, IR_bltu, X64_B },
-        {IR_bgeu_near, IR_bgeu, X64_AE},
-    };
-    enum ir_opcode opcode = (enum ir_opcode)l->op->opcode;
+    const struct row *row = &rows[l->op->opcode];
 
-    for (size_t i = 0; i < ARRAY_SIZE(compares); i++) {
-        if (opcode == compares[i].near || opcode == compares[i].far) {
-            compare_branch32(l, (enum x64_condition)compares[i].condition,
-                             opcode == compares[i].near);
-            return true;
-        }
+    if (row->lower == NULL) {
+        return false;
     }
-    switch (opcode) {
-    case IR_cbz32_near:
-    case IR_cbz32:
-        zero_branch(l, false, X64_E, opcode == IR_cbz32_near);
-        return true;
-    case IR_cbnz32_near:
-    case IR_cbnz32:
-        zero_branch(l, false, X64_NE, opcode == IR_cbnz32_near);
-        return true;
-    case IR_cbz64_near:
-    case IR_cbz64:
-        zero_branch(l, true, X64_E, opcode == IR_cbz64_near);
-        return true;
-    case IR_cbnz64_near:
-    case IR_cbnz64:
-        zero_branch(l, true, X64_NE, opcode == IR_cbnz64_near);
-        return true;
-    case IR_tbz_near:
-    case IR_tbz:
-        bit_branch(l, X64_AE, opcode == IR_tbz_near);
-        return true;
-    case IR_tbnz_near:
-    case IR_tbnz:
-        bit_branch(l, X64_B, opcode == IR_tbnz_near);
-        return true;
-    case IR_bcond_near:
-    case IR_bcond:
-        condition_branch(l, opcode == IR_bcond_near);
-        return true;
-    case IR_subs32i_bcond:
-    case IR_subs64i_bcond:
-    case IR_subs32_bcond:
-    case IR_subs64_bcond:
-        lower_flag_setter(l);
-        branch(l, lower_condition(l, (uint32_t)l->op->high >> 16), true,
-               (uint32_t)l->op->high & 0xffff);
-        return true;
-    case IR_add_beq_near:
-        add_branch(l, X64_E);
-        return true;
-    case IR_add_bne_near:
-        add_branch(l, X64_NE);
-        return true;
-    case IR_check_sp:
-        check_sp(l);
-        return true;
-    case IR_assist:
-        assist(l);
-        return true;
-    default:
-        break;
+    if (row->ends) {
+        lower_flush_flags(l);
     }
-    return lower_end(l);
+    row->lower(l, row->flag, row->what);
+    return true;
 }
