@@ -148,14 +148,15 @@ TEST(symbols_without_a_map_or_without_any_are_refused)
     const char *const without[] = {"cairn", "run", "--symbols", ELF};
     const char *const none[] = {"cairn",      "run",       "caliptra-1.1",
                                 "--perf-map", "--symbols", IMAGE};
-    char *said = NULL;
+    char *misused = NULL;
+    char *failed = NULL;
 
-    EXPECT_EQ(run(without, ARRAY_SIZE(without), &said), COMMAND_MISUSED);
-    EXPECT(strstr(said, "option '--symbols' needs --perf-map"));
-    free(said);
-    EXPECT_EQ(run(none, ARRAY_SIZE(none), &said), COMMAND_FAILED);
-    EXPECT(strstr(said, "no symbols"));
-    free(said);
+    EXPECT_EQ(run(without, ARRAY_SIZE(without), &misused), COMMAND_MISUSED);
+    EXPECT(strstr(misused, "option '--symbols' needs --perf-map"));
+    EXPECT_EQ(run(none, ARRAY_SIZE(none), &failed), COMMAND_FAILED);
+    EXPECT(strstr(failed, "no symbols"));
+    free(misused);
+    free(failed);
 }
 
 TEST(symbols_are_read_from_lines_too)
