@@ -31,7 +31,8 @@ engine.SOURCES += engine/aarch64/crypto.c engine/aarch64/simd.c \
 
 # Hosts that compiled code runs on; others interpret.
 engine.COMPILER_x86_64 := \
-    engine/compiler/compiler.c engine/compiler/lower.c \
+    engine/compiler/called.c engine/compiler/compiler.c \
+    engine/compiler/lower.c \
     engine/compiler/lower_aarch64.c engine/compiler/lower_constants.c \
     engine/compiler/lower_crypto.c engine/compiler/lower_fp.c \
     engine/compiler/lower_fp_compare.c engine/compiler/lower_fp_convert.c \
@@ -43,7 +44,7 @@ engine.COMPILER_x86_64 := \
     engine/compiler/lower_flags.c engine/compiler/lower_groups.c \
     engine/compiler/lower_integer.c \
     engine/compiler/lower_memory.c engine/compiler/lower_window.c \
-    engine/compiler/x64.c
+    engine/compiler/shared.c engine/compiler/x64.c
 engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
 # Tests of that, and by the host's own instructions.
 engine.TESTS_x86_64 := engine/window_test.c engine/compiler/x64_test.c \

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "engine/compiler/shared.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "engine/compiler/called.h"
+
+static const uint8_t saved[] = {X64_RBX, X64_RBP, X64_R12,
+                                X64_R13, X64_R14, X64_R15};
+enum { SAVED = sizeof(saved) };
+
+static void push(struct x64 *out, unsigned number)
+{
+    if (number >= 8) {
+        x64_byte(out, 0x41);
+    }
+    x64_byte(out, 0x50 | (number & 7));
+}
+
+static void pop(struct x64 *out, unsigned number)
+{
+    if (number >= 8) {
+        x64_byte(out, 0x41);
+    }
+    x64_byte(out, 0x58 | (number & 7));
+}
+
+static void ret(struct x64 *out)
+{
+    x64_byte(out, 0xc3);
+}
+
+static void move_stack(struct x64 *out, int32_t bytes)
+{
+    x64_alu_imm(out, true, X64_ADD, x64_reg(X64_RSP), bytes);
+}
+
+/* NZCV for C code (PEXT), or for compiled code (PDEP). */
+enum { VEX_PEXT = 2, VEX_PDEP = 3 };
+
+static void convert_flags(struct x64 *out, unsigned prefix)
+{
+    x64_mov(out, false, X64_RCX, lower_slot(IR_NZCV));
+    x64_mov_imm(out, X64_RDX, LOWER_NZCV);
+    x64_vex(out, 2, prefix, false, 0xf5, X64_RCX, X64_RCX, x64_reg(X64_RDX));
+    x64_store(out, false, lower_slot(IR_NZCV), X64_RCX);
+}
+
+static void spill(const struct compiler *compiler, struct x64 *out)
+{
+    convert_flags(out, VEX_PEXT);
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        x64_store(out, true, lower_slot(compiler->pinned[i]),
+                  (enum x64_register)lower_pinned_host[i]);
+    }
+}
+
+static void reload(const struct compiler *compiler, struct x64 *out)
+{
+    convert_flags(out, VEX_PDEP);
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        x64_mov(out, true, (enum x64_register)lower_pinned_host[i],
+                lower_slot(compiler->pinned[i]));
+    }
+}
+
+static struct x64_operand left_of(const struct compiler *compiler)
+{
+    return lower_field(compiler, offsetof(struct vcpu_compiled, left));
+}
+
+/* enter(RDI: register file and bias, RSI: code, RDX: budget). */
+static void make_enter(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.enter = out->at;
+    for (unsigned i = 0; i < SAVED; i++) {
+        push(out, saved[i]);
+    }
+    move_stack(out, -8);
+    x64_mov(out, true, X64_RBP, x64_reg(X64_RDI));
+    x64_mov(out, true, X64_R15, x64_reg(X64_RDX));
+    x64_mov(out, true, X64_RAX, x64_reg(X64_RSI));
+    reload(compiler, out);
+    x64_op(out, false, 0xff, 4, x64_reg(X64_RAX)); /* jmp rax */
+}
+
+/* Returns the place behind the spilling. */
+static uint8_t *make_leave(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.leave = out->at;
+    spill(compiler, out);
+    x64_store(out, true, left_of(compiler), X64_R15);
+    uint8_t *spilt = out->at;
+    move_stack(out, 8);
+    for (unsigned i = SAVED; i-- > 0;) {
+        pop(out, saved[i]);
+    }
+    ret(out);
+    return spilt;
+}
+
+/* RCX -= the distance that is told 4 bytes behind it. */
+static void go_back(struct x64 *out)
+{
+    x64_op(out, false, 0x0fb7, X64_RDX, x64_mem(X64_RCX, 4));
+    x64_alu(out, true, X64_SUB, X64_RCX, x64_reg(X64_RDX));
+}
+
+static void leave_for(struct compiler *compiler, struct x64 *out,
+                      unsigned exit_code)
+{
+    x64_store(out, false,
+              lower_field(compiler, offsetof(struct vcpu_compiled, target)),
+              X64_RAX);
+    x64_mov_imm(out, X64_RAX, exit_code);
+    x64_jmp(out, compiler->shared.leave);
+}
+
+static void make_link(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.link = out->at;
+    pop(out, X64_RCX);
+    x64_mov(out, false, X64_RAX, x64_mem(X64_RCX, 0));
+    go_back(out);
+    x64_store(out, true,
+              lower_field(compiler, offsetof(struct vcpu_compiled, site)),
+              X64_RCX);
+    leave_for(compiler, out, LOWER_LINK);
+}
+
+static void make_jump(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.jump = out->at;
+    pop(out, X64_RCX);
+    x64_mov(out, false, X64_RAX, x64_mem(X64_RCX, 0));
+    x64_alu_imm(out, true, X64_SUB, x64_reg(X64_RCX), 4);
+    x64_store(out, true,
+              lower_field(compiler, offsetof(struct vcpu_compiled, site)),
+              X64_RCX);
+    leave_for(compiler, out, LOWER_LINK);
+}
+
+/* The block's instructions were taken off the budget. */
+static void make_too_short(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.too_short = out->at;
+    x64_mov(out, false, X64_RCX, x64_reg(X64_RAX));
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RCX),
+                (1 << LOWER_COUNT_BITS) - 1);
+    x64_alu(out, true, X64_ADD, X64_R15, x64_reg(X64_RCX));
+    leave_for(compiler, out, LOWER_SHORT);
+}
+
+/* An address that is no A64 instruction's is for the run loop. */
+static void make_lookup64(struct compiler *compiler, struct x64 *out)
+{
+    uint8_t *misaligned = out->at;
+
+    x64_store(out, true, lower_slot(IR_PC), X64_RAX);
+    x64_mov_imm(out, X64_RAX, INTERPRETER_LEFT);
+    x64_jmp(out, compiler->shared.leave);
+    compiler->shared.lookup64 = out->at;
+    x64_byte(out, 0xa8); /* test al, 3 */
+    x64_byte(out, 3);
+    x64_jcc(out, X64_NE, misaligned);
+}
+
+/* By the fetch TLB to the page, by its table to the code. What has none is at
+ * offset 0, where PC is stored already. */
+static void make_lookup(struct compiler *compiler, struct x64 *out,
+                        const uint8_t *miss)
+{
+    compiler->shared.lookup = out->at;
+    x64_store(out, true, lower_slot(IR_PC), X64_RAX);
+    x64_mov(out, false, X64_RCX, x64_reg(X64_RAX));
+    x64_shift_imm(out, false, X64_SHR, X64_RCX, 8);
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RCX),
+                (VCPU_FETCH_ENTRIES - 1) << 4);
+    x64_alu(out, true, X64_ADD, X64_RCX,
+            lower_field(compiler, offsetof(struct vcpu_compiled, fetch)));
+    x64_mov(out, true, X64_RDX, x64_reg(X64_RAX));
+    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RDX), -4096);
+    x64_alu(out, true, X64_CMP, X64_RDX, x64_mem(X64_RCX, 0));
+    x64_jcc(out, X64_NE, miss);
+    x64_store(out, true,
+              lower_field(compiler, offsetof(struct vcpu_compiled, base)),
+              X64_RDX);
+    x64_mov(out, true, X64_RCX, x64_mem(X64_RCX, 8));
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RAX), 0xffe);
+    x64_mov(out, false, X64_RAX,
+            x64_mem_index(X64_RCX, X64_RAX, 1 - compiler->slot_shift,
+                          (int32_t)offsetof(struct code_page, host)));
+    /* lea rcx, [rip + base] */
+    x64_byte(out, 0x48);
+    x64_byte(out, 0x8d);
+    x64_byte(out, 0x0d);
+    uint8_t *place = out->at;
+    x64_word32(out, 0);
+    x64_aim(place, compiler->base);
+    x64_alu(out, true, X64_ADD, X64_RAX, x64_reg(X64_RCX));
+    x64_op(out, false, 0xff, 4, x64_reg(X64_RAX)); /* jmp rax */
+}
+
+/* A C function has answered EAX, and will not be gone back from. */
+static void make_called(struct compiler *compiler, struct x64 *out,
+                        const uint8_t *spilt)
+{
+    compiler->shared.called = out->at;
+    x64_alu_imm(out, false, X64_CMP, x64_reg(X64_RAX), LOWER_AGAIN);
+    x64_jcc(out, X64_NE, spilt);
+    reload(compiler, out);
+    x64_mov(out, true, X64_R15, left_of(compiler));
+    x64_mov(out, true, X64_RAX, lower_slot(IR_PC));
+    x64_jmp(out, compiler->shared.lookup);
+}
+
+/* Takes the operation from behind the call, and goes on where that says. */
+static void make_cold_call(struct x64 *out)
+{
+    const uint8_t *start = out->at;
+
+    x64_mov(out, true, X64_RCX, x64_mem(X64_RSP, 0));
+    x64_mov(out, false, X64_RAX, x64_mem(X64_RCX, 0));
+    go_back(out);
+    x64_store(out, true, x64_mem(X64_RSP, 0), X64_RCX);
+    assert(out->at == start + LOWER_COLD_CALL);
+    (void)start;
+}
+
+/* Calls function(cpu, EAX) with all registers where C looks for them. */
+static uint8_t *make_call(struct compiler *compiler, struct x64 *out,
+                          int (*function)(struct vcpu *, uint32_t))
+{
+    make_cold_call(out);
+    uint8_t *start = out->at;
+    move_stack(out, -8);
+    spill(compiler, out);
+    x64_store(out, true, left_of(compiler), X64_R15);
+    x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
+    x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
+    x64_mov_imm(out, X64_RAX, (uint64_t)(uintptr_t)function);
+    x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
+    x64_alu(out, false, X64_OR, X64_RAX, x64_reg(X64_RAX));
+    uint8_t *leaves = x64_jcc(out, X64_NS, NULL);
+    reload(compiler, out);
+    move_stack(out, 8);
+    ret(out);
+    x64_aim(leaves, out->at);
+    move_stack(out, 16); /* the return address too */
+    x64_jmp(out, compiler->shared.called);
+    return start;
+}
+
+/* The same for called_leaf: only registers that C may change are stored. */
+static uint8_t *make_leaf_call(struct compiler *compiler, struct x64 *out)
+{
+    uint8_t *start = out->at;
+
+    move_stack(out, -8);
+    convert_flags(out, VEX_PEXT);
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        if (!lower_survives_calls(lower_pinned_host[i])) {
+            x64_store(out, true, lower_slot(compiler->pinned[i]),
+                      (enum x64_register)lower_pinned_host[i]);
+        }
+    }
+    x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
+    x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
+    x64_mov_imm(out, X64_RAX, (uint64_t)(uintptr_t)called_leaf);
+    x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
+    for (unsigned i = 0; i < LOWER_PINNED; i++) {
+        if (!lower_survives_calls(lower_pinned_host[i])) {
+            x64_mov(out, true, (enum x64_register)lower_pinned_host[i],
+                    lower_slot(compiler->pinned[i]));
+        }
+    }
+    convert_flags(out, VEX_PDEP);
+    move_stack(out, 8);
+    ret(out);
+    return start;
+}
+
+/* The same for what never comes back; nothing was called, so the stack is as
+ * between operations. */
+static uint8_t *make_last_call(struct compiler *compiler, struct x64 *out,
+                               int (*function)(struct vcpu *, uint32_t))
+{
+    uint8_t *start = out->at;
+
+    spill(compiler, out);
+    x64_store(out, true, left_of(compiler), X64_R15);
+    x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
+    x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
+    x64_mov_imm(out, X64_RAX, (uint64_t)(uintptr_t)function);
+    x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
+    x64_jmp(out, compiler->shared.called);
+    return start;
+}
+
+void shared_make(struct compiler *compiler)
+{
+    struct lower_shared *shared = &compiler->shared;
+    struct x64 out = {compiler->base, compiler->base};
+    uint8_t *to_leave;
+
+    for (unsigned i = 0; i < LOWER_COLD_BLOCK; i++) {
+        x64_byte(&out, 0x90); /* nop */
+    }
+    x64_mov_imm(&out, X64_RAX, INTERPRETER_MISS);
+    to_leave = x64_jmp(&out, NULL);
+    uint8_t *spilt = make_leave(compiler, &out);
+    x64_aim(to_leave, shared->leave);
+    make_enter(compiler, &out);
+    make_link(compiler, &out);
+    make_jump(compiler, &out);
+    make_too_short(compiler, &out);
+    make_lookup64(compiler, &out); /* which goes on into the next */
+    make_lookup(compiler, &out, compiler->base);
+    make_called(compiler, &out, spilt);
+    shared->assist = make_call(compiler, &out, called_assist);
+    shared->access = make_call(compiler, &out, called_access);
+    shared->check_sp = make_call(compiler, &out, called_check_sp);
+    shared->compute = make_call(compiler, &out, called_compute);
+    shared->leaf = make_leaf_call(compiler, &out);
+    shared->vectors = lower_make_vectors(&out);
+    shared->helper = make_last_call(compiler, &out, called_helper);
+    out.at += -(uintptr_t)out.at & 15;
+    compiler->constants = (int32_t)(out.at - compiler->base);
+    out.at += lower_write_constants(out.at);
+    compiler->blocks = out.at;
+    compiler->at = out.at;
+}
