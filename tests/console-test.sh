@@ -5,21 +5,7 @@
 : "${OUT:=build/out/release}"
 cairn=$OUT/cairn
 guest=build/out/guest/virt/console.elf
-passed=0 failed=0
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-
-expect() {
-    title=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        tail -n 20 "$work/log"
-    fi
-}
+. "$(dirname "$0")/expect.sh"
 
 # ARGUMENT...: what the guest prints, line by line, and the report.
 run() {

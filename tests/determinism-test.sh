@@ -8,21 +8,7 @@ case $out in
 */release) other=debug ;;
 *) other=release ;;
 esac
-passed=0 failed=0 skipped=0
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-
-expect() {
-    title=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        tail -n 20 "$work/log"
-    fi
-}
+. "$(dirname "$0")/expect.sh"
 
 # run NAME PROGRAM ARGUMENT...: events and the end of the report into NAME.*
 run() {

@@ -5,28 +5,14 @@
 rom=$(realpath "${1:-build/out/guest/caliptra/rom.bin}")
 bundle=$(realpath "${2:-build/out/guest/caliptra/embedded/firmware.bundle}")
 unset MAKEFLAGS MAKELEVEL MFLAGS
-passed=0 failed=0
-stage=$(mktemp -d) || exit 2
-trap 'rm -rf "$stage"' EXIT
-
-expect() {
-    name=$1
-    shift
-    if "$@" >"$stage/log" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $name"
-        tail -n 20 "$stage/log"
-    fi
-}
+. "$(dirname "$0")/expect.sh"
 
 boots() {
-    "$stage/examples/$1" "$rom" "$bundle" >"$stage/$1.out" &&
-        grep -q "$2" "$stage/$1.out"
+    "$work/examples/$1" "$rom" "$bundle" >"$work/$1.out" &&
+        grep -q "$2" "$work/$1.out"
 }
 
-root=$stage/root
+root=$work/root
 prefix=$root/usr
 expect 'make install' make --no-print-directory install PREFIX=/usr DESTDIR="$root"
 for file in bin/cairn lib/libcairn.a include/cairn/cairn.h \
@@ -44,11 +30,11 @@ debug) flags='-fsanitize=address,undefined' ;;
 coverage) flags=--coverage ;;
 *) flags='-O2 -Wall -Wextra' ;;
 esac
-mkdir "$stage/examples" && cp examples/Makefile examples/*.c "$stage/examples"
+mkdir "$work/examples" && cp examples/Makefile examples/*.c "$work/examples"
 PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 PKG_CONFIG="pkg-config --define-variable=prefix=$prefix --define-variable=libdir=$prefix/lib"
 export PKG_CONFIG_PATH PKG_CONFIG
-expect 'the example builds' make --no-print-directory -C "$stage/examples" CFLAGS="$flags"
+expect 'the example builds' make --no-print-directory -C "$work/examples" CFLAGS="$flags"
 expect 'the example boots two machines, which agree' boots caliptra_boot 'both machines agree'
 expect 'the installed program has the version of the Makefile' \
     sh -c "'$prefix/bin/cairn' --version | grep -qF \"\$(sed -n 's/^VERSION := //p' Makefile)\""

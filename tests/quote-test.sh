@@ -5,22 +5,8 @@
 : "${OUT:=build/out/release}"
 cairn=$OUT/cairn
 embedded=build/out/guest/caliptra/embedded
-passed=0 failed=0
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/expect.sh"
 nonce=00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
-
-expect() {
-    title=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        tail -n 30 "$work/log"
-    fi
-}
 
 # FILE ARGUMENT...: evidence of board trust.
 evidence() {

@@ -5,22 +5,8 @@
 : "${OUT:=build/out/release}"
 cairn=$(realpath "$OUT/cairn")
 guest=$(realpath build/out/guest/virt/semihosting.elf)
-passed=0 failed=0 skipped=0
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/expect.sh"
 cd "$work" || exit 2
-
-expect() {
-    title=$1
-    shift
-    if "$@" >log 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        tail -n 20 log
-    fi
-}
 
 # FOLDER ARGUMENT...: what the guest prints into FOLDER.text.
 ours() {

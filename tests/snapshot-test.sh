@@ -5,21 +5,7 @@
 out=${OUT:-build/out/release}
 cairn=$out/cairn
 linux=build/out/guests/linux
-passed=0 failed=0 skipped=0
-work=$(mktemp -d) || exit 2
-trap 'rm -rf "$work"' EXIT
-
-expect() {
-    title=$1
-    shift
-    if "$@" >"$work/log" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "failed: $title"
-        tail -n 20 "$work/log"
-    fi
-}
+. "$(dirname "$0")/expect.sh"
 
 # says TEXT COMMAND...: it fails, and that is what it says
 says() {
