@@ -7,6 +7,7 @@
  *
  *   CAIRN_BENCH_RUNS=5     runs of each
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,51 @@ static double seconds_of(unsigned processors, bool parallel,
     return good ? seconds : 0;
 }
 
+/* One processor's work in two machines at once: of each its own thread. */
+struct apart {
+    const struct buffer *image;
+    double seconds;
+};
+
+static void *run_apart(void *argument)
+{
+    struct apart *apart = argument;
+    struct buffer image = {0};
+    struct buffer text = {0};
+
+    buffer_append(&image, apart->image->bytes, apart->image->size);
+    apart->seconds = seconds_of(1, false, &image, &text);
+    buffer_fini(&text);
+    buffer_fini(&image);
+    return NULL;
+}
+
+static double best_apart(unsigned runs, const struct buffer *image)
+{
+    double least = 0;
+
+    for (unsigned i = 0; i < runs; i++) {
+        struct apart machines[2] = {
+            {image, 0},
+            {image, 0}
+        };
+        pthread_t other;
+
+        if (pthread_create(&other, NULL, run_apart, &machines[1]) != 0) {
+            return 0;
+        }
+        run_apart(&machines[0]);
+        pthread_join(other, NULL);
+        double slower = machines[0].seconds > machines[1].seconds
+                            ? machines[0].seconds
+                            : machines[1].seconds;
+        if (slower != 0 && (least == 0 || slower < least)) {
+            least = slower;
+        }
+    }
+    return least;
+}
+
 static double best(unsigned runs, unsigned processors, bool parallel,
                    struct buffer *image)
 {
@@ -110,6 +156,13 @@ int main(void)
     figures_print(&(struct figure){"one processor, --parallel beside not", NULL,
                                    one, turn, turn / one, "s", 0});
     if (sysconf(_SC_NPROCESSORS_ONLN) >= 2) {
+        double apart = best_apart(runs, &image);
+        if (apart == 0) {
+            return 1;
+        }
+        figures_print(&(struct figure){"two machines' throughput of one's",
+                                       ", what the host has", 2 * turn / apart,
+                                       0, 0, "times", 0});
         figures_at_least("two parallel processors' throughput of one's",
                          2 * one / two, 1.8, "times");
     } else {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bench/snapshot_peer.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -15,7 +16,7 @@
 
 #include "host/time.h"
 
-enum { ARGUMENTS_MAX = 32, PATIENCE_MS = 120000 };
+enum { ARGUMENTS_MAX = 40, PATIENCE_MS = 120000 };
 
 struct process {
     pid_t pid;
@@ -26,14 +27,17 @@ static void start(const struct snapshot_peer *peer, const char *const *more,
                   struct process *process)
 {
     const struct guest *guest = &peer->guest;
+    char libraries[PATH_MAX];
+    /* It ends with this program, even if that is killed. */
     const char *argv[ARGUMENTS_MAX] = {
-        peer->peer->program, "-machine",    "virt",        "-cpu",
-        "cortex-a35",        "-m",          guest->memory, "-nodefaults",
-        "-display",          "none",        "-serial",     "stdio",
-        "-kernel",           guest->kernel, "-initrd",     guest->initrd,
-        "-append",           guest->append,
+        "setpriv",     "--pdeathsig",       "KILL",        "env",
+        libraries,     peer->peer->program, "-machine",    "virt",
+        "-cpu",        "cortex-a35",        "-m",          guest->memory,
+        "-nodefaults", "-display",          "none",        "-serial",
+        "stdio",       "-kernel",           guest->kernel, "-initrd",
+        guest->initrd, "-append",           guest->append,
     };
-    size_t count = 18;
+    size_t count = 23;
     int ends[2];
     posix_spawn_file_actions_t actions;
 
@@ -47,12 +51,12 @@ static void start(const struct snapshot_peer *peer, const char *const *more,
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 0);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-    setenv("LD_LIBRARY_PATH", peer->peer->libraries, 1);
+    snprintf(libraries, sizeof(libraries), "LD_LIBRARY_PATH=%s",
+             peer->peer->libraries);
     if (posix_spawnp(&process->pid, argv[0], &actions, NULL,
                      (char *const *)(uintptr_t)argv, environ) != 0) {
         process->pid = -1;
     }
-    unsetenv("LD_LIBRARY_PATH");
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     process->serial = ends[0];

@@ -97,7 +97,7 @@ $(foreach m,$(MODULES),$(if $($(m).TESTS),$(eval $(call check_folder,$(m)))))
 define program
 $(OUT)/$(1): $(call objects,$($(1).SOURCES)) $($(1).OBJECTS) $($(1).LIBRARIES) $(ARCHIVES)
 	$$(call say,LINK,$$@)
-	$$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) $$^ $(LDLIBS) $($(1).LDLIBS) -o $$@
+	$$(Q)mkdir -p $$(@D) && $(CC) $(LDFLAGS) $$^ $(PROGRAM_LDLIBS) $($(1).LDLIBS) -o $$@
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 

@@ -50,7 +50,8 @@ static struct region *create(const char *name, uint64_t size_bytes,
     }
     struct region *region = xcalloc(1, sizeof(*region));
     snprintf(region->name, sizeof(region->name), "%s", name);
-    region->host = memory.host;
+    region->pages = memory.host;
+    region->reserved = blank != 0;
     region->size_bytes = size;
     region->fd = memory.fd;
     region->blank = blank;
@@ -76,9 +77,19 @@ struct region *region_create_erased(const char *name, uint64_t size_bytes,
     return create(name, size_bytes, 0xff, error);
 }
 
+void region_fill(struct region *region)
+{
+    size_t size = (size_t)region->size_bytes;
+    region->reserved = false;
+    region->kept = memory_fill(region->pages, size, region->blank) != 0;
+    if (region->kept) { /* no descriptor left, for one */
+        memset(region->pages, region->blank, size);
+    }
+}
+
 static struct memory backing(const struct region *region)
 {
-    return (struct memory){region->host, (size_t)region->size_bytes,
+    return (struct memory){region->pages, (size_t)region->size_bytes,
                            region->fd};
 }
 
@@ -133,6 +144,7 @@ static void set_flag(struct region *region, size_t page, uint8_t flag)
 
 static void set_page_used(struct region *region, size_t page)
 {
+    region_host(region);
     region->page_used[page] = true;
     region->block_flags[page / BLOCK_PAGES] |= BLOCK_USED;
 }
@@ -263,7 +275,7 @@ void region_load(struct region *region, uint64_t offset, const void *bytes,
 {
     region_written(region, offset, size);
     if (size != 0) {
-        memcpy(region->host + offset, bytes, size);
+        memcpy(region_host(region) + offset, bytes, size);
     }
 }
 
@@ -279,12 +291,13 @@ void region_clear(struct region *region)
                        REGION_PAGE_SIZE);
     }
     struct memory memory = backing(region);
-    if (memory_discard(&memory) == 0) {
+    if (!region->kept && memory_discard(&memory) == 0) {
         return;
     }
     for (size_t page = next_used(region, 0); page < end;
          page = next_used(region, page + 1)) {
-        memset(page_of(region->host, page), region->blank, REGION_PAGE_SIZE);
+        memset(page_of(region_host(region), page), region->blank,
+               REGION_PAGE_SIZE);
     }
 }
 
@@ -360,8 +373,8 @@ int region_checkpoint(struct region *region, struct error *error)
         return code;
     }
     for (; page < end; page = region_next_dirty(region, page + 1)) {
-        memcpy(page_of(region->baseline, page), page_of(region->host, page),
-               REGION_PAGE_SIZE);
+        memcpy(page_of(region->baseline, page),
+               page_of(region_host(region), page), REGION_PAGE_SIZE);
         region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
     }
     end_cleaning(region);
@@ -391,7 +404,8 @@ int region_map_file(struct region *region, int fd, uint64_t offset,
     const size_t end = page_count(region);
     assert(region->blank == 0);
     uint8_t *baseline = memory_map_file(NULL, size, fd, offset, error);
-    if (!baseline || !memory_map_file(region->host, size, fd, offset, error)) {
+    if (!baseline ||
+        !memory_map_file(region_host(region), size, fd, offset, error)) {
         memory_unmap(baseline, size);
         error_prefix(error, "memory '%s'", region->name);
         return -ENOMEM;
@@ -414,7 +428,7 @@ int region_map_file(struct region *region, int fd, uint64_t offset,
 /* True if the page had to be copied. */
 static bool put_back(struct region *region, size_t page)
 {
-    uint8_t *host = page_of(region->host, page);
+    uint8_t *host = page_of(region_host(region), page);
     const uint8_t *baseline = region_baseline_page(region, page);
     region->page_flags[page] &= (uint8_t)~REGION_PAGE_DIRTY;
     if (memcmp(host, baseline, REGION_PAGE_SIZE) == 0) {
@@ -446,7 +460,7 @@ void region_exchange(struct region *region, size_t page, uint8_t *bytes)
     if (need_baseline(region, NULL) != 0) {
         abort();
     }
-    uint8_t *host = page_of(region->host, page);
+    uint8_t *host = page_of(region_host(region), page);
     uint8_t *baseline = page_of(region->baseline, page);
     memcpy(host, bytes, REGION_PAGE_SIZE);
     memcpy(bytes, baseline, REGION_PAGE_SIZE);
@@ -478,6 +492,12 @@ const uint8_t *region_blank_page(const struct region *region)
     return region->blank == 0 ? zeros : ones;
 }
 
+const uint8_t *region_page(const struct region *region, size_t page)
+{
+    return region->reserved ? region_blank_page(region)
+                            : page_of(region->pages, page);
+}
+
 uint64_t region_hash(const struct region *region, uint64_t seed)
 {
     const uint8_t *blank = region_blank_page(region);
@@ -485,7 +505,7 @@ uint64_t region_hash(const struct region *region, uint64_t seed)
     uint64_t hash = seed;
     for (size_t page = next_used(region, 0); page < end;
          page = next_used(region, page + 1)) {
-        const uint8_t *bytes = page_of(region->host, page);
+        const uint8_t *bytes = region_page(region, page);
         if (memcmp(bytes, blank, REGION_PAGE_SIZE) != 0) {
             hash = hash64(hash + page, bytes, REGION_PAGE_SIZE);
         }

@@ -56,7 +56,6 @@ struct region_code {
 
 struct region {
     char name[32];
-    uint8_t *host;
     uint64_t size_bytes;  /* multiple of REGION_PAGE_SIZE */
     int fd;               /* the memfd, or -1 where blank is not 0 */
     bool writable;        /* by guests; a ROM or a locked memory is not */
@@ -67,8 +66,12 @@ struct region {
     uint8_t *baseline;    /* contents at the last checkpoint, NULL: blank */
     uint8_t blank;        /* what bytes are that nobody wrote: 0 or 0xff */
     struct region_listener *listeners;
-    /* private: per page, whether it may hold other bytes than blank ones now or
-     * in the baseline */
+    /* private */
+    uint8_t *pages; /* see region_host */
+    bool reserved;  /* nobody has asked for them yet */
+    bool kept;      /* giving them back to the host would not blank them */
+    /* Per page, whether it may hold other bytes than blank ones now or in the
+     * baseline. */
     bool *page_used;
     struct region_code *code; /* per page */
 };
@@ -83,6 +86,18 @@ struct region *region_create_erased(const char *name, uint64_t size_bytes,
 void region_destroy(struct region *region);
 void region_listen(struct region *region, struct region_listener *listener);
 void region_unlisten(struct region *region, struct region_listener *listener);
+
+void region_fill(struct region *region); /* private */
+/* The pages, which stay where they are. Those of erased flash are made when
+ * they are first asked for, which takes a system call for each 512 KiB: of most
+ * machines nobody does. */
+static inline uint8_t *region_host(struct region *region)
+{
+    if (__builtin_expect(region->reserved, false)) {
+        region_fill(region);
+    }
+    return region->pages;
+}
 
 /* Must precede every write through host to [offset, offset + size): marks the
  * pages dirty and drops what was decoded of it. Ignores writable. */
@@ -122,6 +137,8 @@ void region_exchange(struct region *region, size_t page, uint8_t *bytes);
 /* False for pages that are known to be blank; looking at their bytes would take
  * host memory. */
 bool region_page_used(const struct region *region, size_t page);
+/* A page as it is. Used pages that follow each other do so in memory. */
+const uint8_t *region_page(const struct region *region, size_t page);
 /* A page as it was at the last checkpoint. */
 const uint8_t *region_baseline_page(const struct region *region, size_t page);
 /* A page of blank bytes. */

@@ -55,7 +55,7 @@ TEST(a_region_is_zero_and_a_whole_number_of_pages)
     REQUIRE(region != NULL);
     EXPECT_EQ(region->size_bytes, 2 * PAGE);
     EXPECT(region->writable && region->saved);
-    EXPECT_EQ(region->host[8191], 0);
+    EXPECT_EQ(region_host(region)[8191], 0);
     region_destroy(region);
     region_destroy(NULL);
 }
@@ -80,7 +80,7 @@ TEST(writes_mark_exactly_their_pages)
     EXPECT_BYTES(region->page_flags, flags, 8);
     EXPECT(region_page_used(region, 1));
     EXPECT(!region_page_used(region, 0));
-    EXPECT_EQ(region->host[2 * PAGE], 'b');
+    EXPECT_EQ(region_host(region)[2 * PAGE], 'b');
     region_destroy(region);
 }
 
@@ -188,9 +188,9 @@ TEST(rollback_copies_changed_pages_only_and_keeps_code_of_the_others)
     region_load(region, 5 * PAGE, "\0", 1);
     watch.code_changes = 0;
     EXPECT_EQ(region_rollback(region), 2);
-    EXPECT_BYTES(region->host, "one", 3);
-    EXPECT_BYTES(region->host + PAGE, "two", 3);
-    EXPECT_BYTES(region->host + 4 * PAGE, "\0\0\0", 3);
+    EXPECT_BYTES(region_host(region), "one", 3);
+    EXPECT_BYTES(region_host(region) + PAGE, "two", 3);
+    EXPECT_BYTES(region_host(region) + 4 * PAGE, "\0\0\0", 3);
     EXPECT_EQ(watch.code_changes, 1);
     EXPECT_EQ(watch.last_page, 1);
     EXPECT_EQ(region->page_flags[0], REGION_PAGE_CODE);
@@ -208,7 +208,7 @@ TEST(every_dirty_page_is_found_wherever_it_lies)
     for (size_t page = 0; page < PAGES; page++) {
         region_load(region, page * PAGE + 1, "x", 1);
         EXPECT_EQ(region_rollback(region), 1);
-        EXPECT_EQ(region->host[page * PAGE + 1], 0);
+        EXPECT_EQ(region_host(region)[page * PAGE + 1], 0);
     }
     for (size_t page = 0; page < PAGES; page += 3) {
         region_load(region, page * PAGE, "x", 1);
@@ -228,8 +228,8 @@ TEST(a_second_checkpoint_moves_the_baseline)
     region_load(region, 0, "c", 1);
     region_load(region, PAGE, "c", 1);
     EXPECT_EQ(region_rollback(region), 2);
-    EXPECT_EQ(region->host[0], 'b');
-    EXPECT_EQ(region->host[PAGE], 0);
+    EXPECT_EQ(region_host(region)[0], 'b');
+    EXPECT_EQ(region_host(region)[PAGE], 0);
     region_destroy(region);
 }
 
@@ -243,9 +243,9 @@ TEST(clearing_can_be_rolled_back)
     EXPECT_EQ(region_checkpoint(region, NULL), 0);
     region_clear(region);
     EXPECT_EQ(watch.code_changes, 1);
-    EXPECT_EQ(region->host[PAGE], 0);
+    EXPECT_EQ(region_host(region)[PAGE], 0);
     EXPECT_EQ(region_rollback(region), 1);
-    EXPECT_BYTES(region->host + PAGE, "abc", 3);
+    EXPECT_BYTES(region_host(region) + PAGE, "abc", 3);
     region_destroy(region);
 }
 
@@ -271,18 +271,18 @@ TEST(an_erased_region_is_ones_again_after_clearing_and_rollback)
     struct region *region = region_create_erased("flash", SIZE, NULL);
     REQUIRE(region != NULL);
     uint64_t erased = region_hash(region, 0);
-    EXPECT_EQ(region->host[0], 0xff);
-    EXPECT_EQ(region->host[SIZE - 1], 0xff);
+    EXPECT_EQ(region_host(region)[0], 0xff);
+    EXPECT_EQ(region_host(region)[SIZE - 1], 0xff);
     EXPECT_EQ(region_checkpoint(region, NULL), 0);
     region_load(region, 5000, "abc", 3);
-    EXPECT_EQ(region->host[4999], 0xff);
+    EXPECT_EQ(region_host(region)[4999], 0xff);
     EXPECT(region_hash(region, 0) != erased);
     EXPECT_EQ(region_rollback(region), 1);
-    EXPECT_EQ(region->host[5000], 0xff);
+    EXPECT_EQ(region_host(region)[5000], 0xff);
     EXPECT_EQ(region_hash(region, 0), erased);
     region_load(region, 5000, "abc", 3);
     region_clear(region);
-    EXPECT_EQ(region->host[5000], 0xff);
+    EXPECT_EQ(region_host(region)[5000], 0xff);
     EXPECT_EQ(region_hash(region, 0), erased);
     region_destroy(region);
 }
@@ -332,9 +332,9 @@ TEST(a_mapped_file_is_contents_and_baseline)
     region_load(region, 2 * REGION_PAGE_SIZE, "x", 1);
     EXPECT_EQ(region_map_file(region, fd, 0, used, &error), 0);
     close(fd);
-    EXPECT_EQ(region->host[0], 'a');
-    EXPECT_EQ(region->host[2 * REGION_PAGE_SIZE], 0);
-    EXPECT_EQ(region->host[3 * REGION_PAGE_SIZE], 'd');
+    EXPECT_EQ(region_host(region)[0], 'a');
+    EXPECT_EQ(region_host(region)[2 * REGION_PAGE_SIZE], 0);
+    EXPECT_EQ(region_host(region)[3 * REGION_PAGE_SIZE], 'd');
     EXPECT_EQ(region_next_dirty(region, 0), 4);
     EXPECT(region_page_used(region, 1));
     EXPECT(!region_page_used(region, 2));
@@ -342,13 +342,13 @@ TEST(a_mapped_file_is_contents_and_baseline)
     region_load(region, 2 * REGION_PAGE_SIZE, "C", 1);
     EXPECT_EQ(region_next_dirty(region, 0), 1);
     EXPECT_EQ(region_rollback(region), 2);
-    EXPECT_EQ(region->host[REGION_PAGE_SIZE], 'b');
-    EXPECT_EQ(region->host[2 * REGION_PAGE_SIZE], 0);
+    EXPECT_EQ(region_host(region)[REGION_PAGE_SIZE], 'b');
+    EXPECT_EQ(region_host(region)[2 * REGION_PAGE_SIZE], 0);
     region_clear(region);
-    EXPECT_EQ(region->host[0], 0);
-    EXPECT_EQ(region->host[3 * REGION_PAGE_SIZE], 0);
+    EXPECT_EQ(region_host(region)[0], 0);
+    EXPECT_EQ(region_host(region)[3 * REGION_PAGE_SIZE], 0);
     EXPECT_EQ(region_rollback(region), 3);
-    EXPECT_EQ(region->host[0], 'a');
+    EXPECT_EQ(region_host(region)[0], 'a');
     region_destroy(region);
 }
 
@@ -373,7 +373,7 @@ TEST(dirty_pages_of_a_large_region_are_found_in_their_order)
         EXPECT_EQ(region_next_dirty(region, found + 1), 262144);
         EXPECT_EQ(region_rollback(region), ARRAY_SIZE(pages));
         EXPECT_EQ(region_next_dirty(region, 0), 262144);
-        EXPECT_EQ(region->host[5000u << REGION_PAGE_SHIFT], 0);
+        EXPECT_EQ(region_host(region)[5000u << REGION_PAGE_SHIFT], 0);
     }
     region_destroy(region);
 }

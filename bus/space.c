@@ -294,7 +294,7 @@ int space_read(struct space *space, const struct access *attributes,
         count_ignored(space, access, window, at, size, "read");
         return 0;
     }
-    *value = load(window->region->host + offset, size);
+    *value = load(region_host(window->region) + offset, size);
     return 0;
 }
 
@@ -327,7 +327,7 @@ int space_write(struct space *space, const struct access *attributes,
         return refuse(space, access, at, size, "write", "memory is read-only");
     }
     region_written(window->region, offset, size);
-    memcpy(window->region->host + offset, &value, size);
+    memcpy(region_host(window->region) + offset, &value, size);
     return 0;
 }
 
@@ -344,7 +344,7 @@ int space_span(struct space *space, struct gpa address, struct span *span)
         rights &= ~(unsigned)WINDOW_W;
     }
     *span = (struct span){
-        .host = window->region->host + offset,
+        .host = region_host(window->region) + offset,
         .size_bytes = range->last - address.value + 1,
         .region = window->region,
         .offset = offset,

@@ -266,7 +266,7 @@ TEST(a_span_ends_where_another_window_begins)
     add(&bench, "hole", 0x3000, 0x1000, 1, NULL);
     REQUIRE(space_span(bench.space, gpa(0x1800), &span) == 0);
     EXPECT_EQ(span.size_bytes, 0x1800);
-    EXPECT(span.host == bench.ram->host + 0x800);
+    EXPECT(span.host == region_host(bench.ram) + 0x800);
     EXPECT_EQ(span.offset, 0x800);
     EXPECT_EQ(span.rights, ALL);
     EXPECT_EQ(space_span(bench.space, gpa(0x3000), &span), -EFAULT);
@@ -460,13 +460,13 @@ TEST(a_hidden_memory_shows_its_device)
         .device = device,
     };
     space_add_window(space, &window);
-    region->host[8] = 0x5a;
+    region_host(region)[8] = 0x5a;
     EXPECT_EQ(space_read(space, NULL, gpa(8), 1, &value), 0);
     EXPECT_EQ(value, 0x5a);
     EXPECT_EQ(space_span(space, gpa(8), &span), 0);
     EXPECT_EQ(span.rights, WINDOW_R | WINDOW_X);
     EXPECT_EQ(space_write(space, NULL, gpa(8), 1, 0x11), 0);
-    EXPECT_EQ(region->host[8], 0x5a);
+    EXPECT_EQ(region_host(region)[8], 0x5a);
     EXPECT_EQ(*(uint32_t *)device->state, 0x11 + 8 + 1);
     region_set_hidden(region, true);
     region_set_hidden(region, true);

@@ -205,11 +205,12 @@ static bool agrees(const struct a64_program *program, uint64_t seed,
 
     machine_init(&m, program, engine);
     bool ended = run_here(&m, UINT64_MAX);
-    bool same = ended && memcmp(m.ram->host, theirs, A64_IMAGE_SIZE) == 0;
+    bool same =
+        ended && memcmp(region_host(m.ram), theirs, A64_IMAGE_SIZE) == 0;
     if (!same) {
         fprintf(stderr, "%s%s\n", ended ? "" : "it does not end here, ",
                 engine == CORE_ENGINE_INTERPRETER ? "interpreted" : "compiled");
-        report(program, seed, m.ram->host, theirs);
+        report(program, seed, region_host(m.ram), theirs);
     }
     machine_fini(&m);
     return same;
@@ -394,7 +395,8 @@ TEST(random_programs_end_alike_in_slices_of_any_length)
         machine_init(&m, program, CORE_ENGINE_ANY);
         EXPECT(run_here(&m, slices[i]));
         EXPECT_EQ(core_hash(m.core), core_hash(whole.core));
-        EXPECT(memcmp(m.ram->host, whole.ram->host, A64_IMAGE_SIZE) == 0);
+        EXPECT(memcmp(region_host(m.ram), region_host(whole.ram),
+                      A64_IMAGE_SIZE) == 0);
         machine_fini(&m);
     }
     machine_fini(&whole);

@@ -391,7 +391,7 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
 {
     struct ir_block block;
     const uint8_t *host =
-        page->region->host + (page->index << REGION_PAGE_SHIFT);
+        region_host(page->region) + (page->index << REGION_PAGE_SHIFT);
 
     const uint64_t began = cpu->code->timed ? host_time_ns() : 0;
 

@@ -626,7 +626,8 @@ static bool run_piece(struct a64 *m, struct model *model)
     return EXPECT_EQ(state->r[IR_PC], A64_RAM + model->pc) &&
            EXPECT_BYTES(state->r, model->x, 31 * sizeof(uint64_t)) &&
            EXPECT_EQ((state->r[IR_NZCV] & 4) != 0, model->zero) &&
-           EXPECT_BYTES(m->ram->host, model->words, sizeof(model->words));
+           EXPECT_BYTES(region_host(m->ram), model->words,
+                        sizeof(model->words));
 }
 
 static void run_program(uint64_t seed, enum core_engine engine)

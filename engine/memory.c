@@ -382,7 +382,7 @@ static void store_page(struct vcpu *cpu, const struct span *span,
     uint64_t offset = span->offset + (address - page);
 
     region_written(span->region, offset, size);
-    memcpy(span->region->host + offset, &value, size);
+    memcpy(region_host(span->region) + offset, &value, size);
     vcpu_fill(cpu, cpu->data_context, page, span, page_leaf, VCPU_WRITE);
     vcpu_widen_windows(cpu, page, span, VCPU_WRITE);
 }

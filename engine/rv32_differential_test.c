@@ -136,11 +136,11 @@ static bool agrees(const struct random_program *program, uint64_t seed,
     rv32_init(&m, &with);
     run_here(&m, program, slice);
     bool same = rv32_get(&m, "pc") == program->end &&
-                memcmp(m.ram->host, theirs, COMPARED) == 0;
+                memcmp(region_host(m.ram), theirs, COMPARED) == 0;
     if (!same) {
         fprintf(stderr, "%s\n",
                 engine == CORE_ENGINE_INTERPRETER ? "interpreted" : "compiled");
-        report(program, seed, m.ram->host, theirs);
+        report(program, seed, region_host(m.ram), theirs);
     }
     rv32_fini(&m);
     return same;
@@ -270,7 +270,8 @@ TEST(random_programs_end_alike_in_slices_of_any_length)
         rv32_init(&m, &config);
         run_here(&m, program, slices[i]);
         EXPECT_EQ(core_hash(m.core), core_hash(whole.core));
-        EXPECT(memcmp(m.ram->host, whole.ram->host, COMPARED) == 0);
+        EXPECT(memcmp(region_host(m.ram), region_host(whole.ram), COMPARED) ==
+               0);
         rv32_fini(&m);
     }
     rv32_fini(&whole);

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/atomic.h"
 
-#include <cpuid.h>
 #include <string.h>
+#include <sys/platform/x86.h>
 
 __extension__ typedef unsigned __int128 wide;
 
 /* SDM volume 3, 9.2.2: total store order. CMPXCHG16B is not on all. */
 bool atomic_host_is_ordered(void)
 {
-    unsigned a, b, c, d;
-
-    return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & 1u << 13) != 0;
+    return CPU_FEATURE_ACTIVE(CMPXCHG16B);
 }
 
 __attribute__((target("cx16"))) bool

@@ -12,10 +12,22 @@
 /* What a map of blank pages repeats. */
 enum { BLANK_BYTES = 512 << 10 };
 
-static int create_private(struct memory *memory, const char *name,
-                          size_t size_bytes, uint8_t blank, struct error *error)
+static void *map_private(size_t size_bytes, int rights, struct error *error)
 {
-    void *host = memory_map(size_bytes, blank, error);
+    void *address = mmap(NULL, size_bytes, rights,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (address == MAP_FAILED) {
+        error_set(error, -errno, "no memory for %zu bytes: %s", size_bytes,
+                  strerror(errno));
+        return NULL;
+    }
+    return address;
+}
+
+static int reserve(struct memory *memory, const char *name, size_t size_bytes,
+                   struct error *error)
+{
+    void *host = map_private(size_bytes, PROT_NONE, error);
     if (host == NULL) {
         error_prefix(error, "memory '%s'", name);
         return -ENOMEM;
@@ -29,7 +41,7 @@ int memory_create(struct memory *memory, const char *name, size_t size_bytes,
 {
     *memory = (struct memory){.fd = -1};
     if (blank != 0) {
-        return create_private(memory, name, size_bytes, blank, error);
+        return reserve(memory, name, size_bytes, error);
     }
     int fd = memfd_create(name, MFD_CLOEXEC);
     if (fd < 0) {
@@ -116,7 +128,7 @@ static bool fill(int fd, size_t size_bytes, uint8_t blank)
 
 /* A small file of blank bytes, mapped copy-on-write again and again over the
  * reserved range: pages that are only read are all the file's. */
-static int map_blank(uint8_t *address, size_t size_bytes, uint8_t blank)
+int memory_fill(uint8_t *address, size_t size_bytes, uint8_t blank)
 {
     static const int flags = MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE;
     size_t file_bytes = size_bytes < BLANK_BYTES ? size_bytes : BLANK_BYTES;
@@ -129,6 +141,9 @@ static int map_blank(uint8_t *address, size_t size_bytes, uint8_t blank)
         good = part != MAP_FAILED;
     }
     int code = good ? 0 : -errno;
+    if (!good) {
+        (void)mprotect(address, size_bytes, PROT_READ | PROT_WRITE);
+    }
     if (fd >= 0) {
         close(fd);
     }
@@ -137,14 +152,8 @@ static int map_blank(uint8_t *address, size_t size_bytes, uint8_t blank)
 
 void *memory_map(size_t size_bytes, uint8_t blank, struct error *error)
 {
-    void *address = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (address == MAP_FAILED) {
-        error_set(error, -errno, "no memory for %zu bytes: %s", size_bytes,
-                  strerror(errno));
-        return NULL;
-    }
-    int code = blank != 0 ? map_blank(address, size_bytes, blank) : 0;
+    void *address = map_private(size_bytes, PROT_READ | PROT_WRITE, error);
+    int code = address && blank ? memory_fill(address, size_bytes, blank) : 0;
     if (code != 0) {
         munmap(address, size_bytes);
         error_set(error, code, "no memory for %zu bytes: %s", size_bytes,

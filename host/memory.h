@@ -8,16 +8,16 @@
 
 #include "base/error.h"
 
-/* A memfd mapped shared, or private pages that read as another byte than zero
- * until they are written; pages exist from their first touch on. */
+/* A memfd mapped shared, or private pages that may not be touched before
+ * memory_fill; pages exist from their first touch on. */
 struct memory {
     uint8_t *host;
     size_t size_bytes;
     int fd; /* -1 of private pages */
 };
 
-/* name is for /proc; size_bytes is a positive multiple of the page size; blank
- * is what untouched bytes read as. */
+/* name is for /proc; size_bytes is a positive multiple of the page size. Blank
+ * is what untouched bytes are to read as: if it is not 0, reserves only. */
 int memory_create(struct memory *memory, const char *name, size_t size_bytes,
                   uint8_t blank, struct error *error);
 /* Unmaps and closes; fine on a zeroed or destroyed one. */
@@ -42,6 +42,9 @@ void *memory_map_code(size_t size_bytes);
  * a fraction of what page faults cost. */
 void memory_populate(void *address, size_t size_bytes);
 void memory_unmap(void *address, size_t size_bytes);
+/* Makes reserved pages read as blank until they are written; if that fails they
+ * may be read and written all the same. */
+int memory_fill(uint8_t *address, size_t size_bytes, uint8_t blank);
 
 /* Bytes of the process that are in memory now. */
 size_t memory_resident(void);

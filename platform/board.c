@@ -15,14 +15,19 @@
 
 /* ---- Reading properties ------------------------------------------------ */
 
+const struct board_property *board_find(const struct board *board, int node,
+                                        const char *property)
+{
+    return board_index_find(&board->index, node, property);
+}
+
 const uint8_t *board_cells(const struct board *board, int node,
                            const char *property, size_t *cell_count)
 {
-    int size = 0;
-    const void *value = fdt_getprop(board->fdt, node, property, &size);
-    bool whole = value && size >= 0 && size % 4 == 0;
-    *cell_count = whole ? (size_t)size / 4 : 0;
-    return whole ? value : NULL;
+    const struct board_property *found = board_find(board, node, property);
+    bool whole = found && found->size % 4 == 0;
+    *cell_count = whole ? found->size / 4 : 0;
+    return whole ? found->value : NULL;
 }
 
 uint32_t board_u32(const struct board *board, int node, const char *property,
@@ -35,15 +40,57 @@ uint32_t board_u32(const struct board *board, int node, const char *property,
 
 bool board_has(const struct board *board, int node, const char *property)
 {
-    return fdt_getprop(board->fdt, node, property, NULL) != NULL;
+    return board_find(board, node, property) != NULL;
+}
+
+static bool is_text(const struct board_property *found)
+{
+    return found && found->size > 0 && found->value[found->size - 1] == '\0';
 }
 
 const char *board_string(const struct board *board, int node,
                          const char *property)
 {
-    int size = 0;
-    const char *text = fdt_getprop(board->fdt, node, property, &size);
-    return text && size > 0 && text[size - 1] == '\0' ? text : NULL;
+    return board_text(board, node, property, 0);
+}
+
+int board_text_count(const struct board *board, int node, const char *property)
+{
+    const struct board_property *found = board_find(board, node, property);
+    int count = 0;
+    if (!found || found->size == 0) {
+        return 0;
+    }
+    if (!is_text(found)) {
+        return -1;
+    }
+    for (uint32_t i = 0; i < found->size; i++) {
+        count += found->value[i] == '\0';
+    }
+    return count;
+}
+
+const char *board_text(const struct board *board, int node,
+                       const char *property, int index)
+{
+    const struct board_property *found = board_find(board, node, property);
+    if (!is_text(found)) {
+        return NULL;
+    }
+    const char *text = (const char *)found->value;
+    const char *end = text + found->size;
+    while (text < end && index-- > 0) {
+        text += strlen(text) + 1;
+    }
+    return text < end ? text : NULL;
+}
+
+bool board_is_compatible(const struct board *board, int node,
+                         const char *compatible)
+{
+    const struct board_property *found = board_find(board, node, "compatible");
+    return found && fdt_stringlist_contains((const char *)found->value,
+                                            (int)found->size, compatible) != 0;
 }
 
 uint64_t board_number(const uint8_t *cells, unsigned cell_count)
@@ -134,8 +181,7 @@ static int compile(const char *path, struct buffer *blob, struct error *error)
 static int check_blob(const char *path, const struct buffer *blob,
                       struct error *error)
 {
-    int code = blob->size == 0 ? -FDT_ERR_TRUNCATED
-                               : fdt_check_full(blob->bytes, blob->size);
+    int code = board_index_check(blob->bytes, blob->size);
     if (code != 0) {
         return error_set(error, -EINVAL, "board '%s': no device tree: %s", path,
                          fdt_strerror(code));
@@ -210,6 +256,7 @@ static int apply_overlay(struct board *board, const char *path,
     free(board->fdt);
     board->fdt = merged;
     board->size_bytes = fdt_totalsize(merged);
+    board_changed(board);
     return 0;
 }
 
@@ -256,7 +303,14 @@ int board_from_blob(struct board *board, const char *name, const void *blob,
     }
     board->fdt = copy.bytes;
     board->size_bytes = fdt_totalsize(copy.bytes);
+    board_changed(board);
     return 0;
+}
+
+void board_changed(struct board *board)
+{
+    board_index_fini(&board->index);
+    board_index_init(&board->index, board->fdt);
 }
 
 static int load_base(struct board *board, const char *name, struct error *error)
@@ -317,5 +371,6 @@ void board_fini(struct board *board)
     free(board->name);
     free(board->folder);
     free(board->fdt);
+    board_index_fini(&board->index);
     *board = (struct board){0};
 }

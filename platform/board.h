@@ -12,6 +12,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "platform/board_index.h"
 
 enum { BOARD_BLOB_MAX = 16 << 20, BOARD_DEPTH_MAX = 32 };
 
@@ -27,6 +28,7 @@ struct board {
     char *folder; /* paths in the board are relative to this; "." built in */
     void *fdt;
     size_t size_bytes;
+    struct board_index index;     /* of fdt, as board_changed found it */
     struct board_source *sources; /* the board, then its overlays */
     size_t source_count;
 };
@@ -48,6 +50,8 @@ int board_load(struct board *board, const char *name,
 int board_from_blob(struct board *board, const char *name, const void *blob,
                     size_t size, struct error *error);
 void board_fini(struct board *board);
+/* Must follow each change of fdt, before properties are asked for. */
+void board_changed(struct board *board);
 
 /* Sets *error to "file:line: node '/path': ..." and returns code. property
  * may be NULL; with it, the line is the property's. */
@@ -55,6 +59,9 @@ int board_error(const struct board *board, int node, const char *property,
                 struct error *error, int code, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* NULL: the node has none. */
+const struct board_property *board_find(const struct board *board, int node,
+                                        const char *property);
 /* The cells of a property, or NULL and 0; not a multiple of four: NULL. */
 const uint8_t *board_cells(const struct board *board, int node,
                            const char *property, size_t *cell_count);
@@ -64,6 +71,13 @@ bool board_has(const struct board *board, int node, const char *property);
 /* A NUL-terminated string, or NULL. */
 const char *board_string(const struct board *board, int node,
                          const char *property);
+/* A list of strings: how many, or -1 if a property is no such list; and the
+ * one of an index, or NULL. */
+int board_text_count(const struct board *board, int node, const char *property);
+const char *board_text(const struct board *board, int node,
+                       const char *property, int index);
+bool board_is_compatible(const struct board *board, int node,
+                         const char *compatible);
 /* The number in cell_count (1 or 2) big-endian cells. */
 uint64_t board_number(const uint8_t *cells, unsigned cell_count);
 

@@ -305,6 +305,75 @@ TEST(a_tree_that_does_not_begin_with_its_root_is_refused)
     EXPECT(strstr(error.text, "no node begins at byte 0") != NULL);
 }
 
+/* Against libfdt, which walks the blob for each question. */
+static void expect_index(const struct board *board)
+{
+    int depth = 0;
+    size_t count = 0;
+
+    for (int node = 0; node >= 0 && depth >= 0;
+         node = fdt_next_node(board->fdt, node, &depth)) {
+        const struct board_node *listed = &board->index.nodes[count++];
+        int property;
+        size_t properties = 0;
+
+        EXPECT_EQ(listed->offset, node);
+        EXPECT_EQ(listed->depth, depth);
+        EXPECT_STR(listed->name, fdt_get_name(board->fdt, node, NULL));
+        fdt_for_each_property_offset(property, board->fdt, node)
+        {
+            const char *name = NULL;
+            int size = 0;
+            const void *value =
+                fdt_getprop_by_offset(board->fdt, property, &name, &size);
+            const struct board_property *found = board_find(board, node, name);
+
+            test_case("property %s", name);
+            REQUIRE(found != NULL);
+            EXPECT(found->value == value);
+            EXPECT_EQ(found->size, (uint32_t)size);
+            int texts = fdt_stringlist_count(board->fdt, node, name);
+            EXPECT_EQ(board_text_count(board, node, name),
+                      texts < 0 ? -1 : texts);
+            EXPECT(texts < 0 ||
+                   board_text(board, node, name, 1) ==
+                       fdt_stringlist_get(board->fdt, node, name, 1, NULL));
+            properties++;
+        }
+        EXPECT_EQ(listed->count, properties);
+        EXPECT(!board_has(board, node, "no,such"));
+    }
+    EXPECT_EQ(board->index.node_count, count);
+}
+
+TEST(properties_are_found_where_libfdt_finds_them)
+{
+    for (const struct board_builtin *built = board_builtins; built->name;
+         built++) {
+        struct board board;
+
+        test_case("%s", built->name);
+        REQUIRE(board_load(&board, built->name, NULL, 0, NULL) == 0);
+        expect_index(&board);
+        REQUIRE(board.index.node_count > 2);
+        int second = board.index.nodes[1].offset;
+        EXPECT_EQ(fdt_nop_property(board.fdt, 0, "#address-cells"), 0);
+        EXPECT_EQ(fdt_nop_node(board.fdt, second), 0);
+        board_changed(&board);
+        expect_index(&board);
+        board_fini(&board);
+    }
+    struct board old;
+    struct error error = {""};
+    struct buffer blob = {0};
+    buffer_append(&blob, board_builtins[0].blob, board_builtins[0].size_bytes);
+    fdt_set_version(blob.bytes, 15);
+    fdt_set_last_comp_version(blob.bytes, 15);
+    EXPECT(board_from_blob(&old, "old", blob.bytes, blob.size, &error) < 0);
+    EXPECT(strstr(error.text, "no device tree: FDT_ERR_BADVERSION") != NULL);
+    buffer_fini(&blob);
+}
+
 /* ---- Pictures ---------------------------------------------------------- */
 
 TEST(a_board_is_shown_as_a_tree)

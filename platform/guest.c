@@ -473,8 +473,8 @@ static bool load_piece(struct cairn_machine *machine, const struct piece *piece)
         return true;
     }
     region_written(ram, piece->offset, piece->size);
-    if (guest_file_read(&piece->file, ram->host + piece->offset, piece->size,
-                        &error) != 0) {
+    if (guest_file_read(&piece->file, region_host(ram) + piece->offset,
+                        piece->size, &error) != 0) {
         log_write(&machine->fabric.log, LOG_UNMODELLED, piece->what, 0,
                   "stays off: %s", error.text);
         return false;

@@ -13,20 +13,14 @@
 
 enum { EDIT_ROOM = 4096 };
 
-static int find_symbol(const void *fdt, const char *label)
-{
-    int symbols = fdt_path_offset(fdt, "/__symbols__");
-    const char *path =
-        symbols < 0 ? NULL : fdt_getprop(fdt, symbols, label, NULL);
-    return path ? fdt_path_offset(fdt, path) : -FDT_ERR_NOTFOUND;
-}
+/* Before anything moves in the blob: what is changed in place, or made NOPs,
+ * leaves offsets and the board's index as they are. */
 
-static uint32_t cell_count(const void *fdt, int node, const char *property,
-                           uint32_t otherwise)
+static int find_symbol(const struct board *board, const char *label)
 {
-    int size;
-    const void *value = fdt_getprop(fdt, node, property, &size);
-    return value && size == 4 ? load_be32(value) : otherwise;
+    int symbols = fdt_path_offset(board->fdt, "/__symbols__");
+    const char *path = board_string(board, symbols, label);
+    return path ? fdt_path_offset(board->fdt, path) : -FDT_ERR_NOTFOUND;
 }
 
 static void store_number(uint8_t *cells, uint32_t count, uint64_t value)
@@ -41,59 +35,55 @@ static void store_number(uint8_t *cells, uint32_t count, uint64_t value)
 /* ---- Memory -------------------------------------------------------------- */
 
 /* Gives the entries of one address map that show the memory its new length. */
-static int resize_map(void *fdt, int node, uint32_t phandle, uint64_t size)
+static int resize_map(struct board *board, int node, uint32_t phandle,
+                      uint64_t size)
 {
-    int length;
-    const uint8_t *map = fdt_getprop(fdt, node, "address-map", &length);
+    const struct board_property *map = board_find(board, node, "address-map");
     if (!map) {
         return 0;
     }
-    uint32_t local = cell_count(fdt, node, "#ranges-address-cells", 1);
-    uint32_t sizes = cell_count(fdt, node, "#ranges-size-cells", 1);
-    uint32_t root = cell_count(fdt, 0, "#address-cells", 2);
-    size_t row = 4 * (size_t)(local + 1 + root + sizes);
-    if (sizes < 1 || sizes > 2 || (size_t)length % row != 0) {
+    uint32_t local = board_u32(board, node, "#ranges-address-cells", 1);
+    uint32_t sizes = board_u32(board, node, "#ranges-size-cells", 1);
+    uint32_t root = board_u32(board, 0, "#address-cells", 2);
+    size_t row = 4 * ((size_t)local + 1 + root + sizes);
+    if (sizes < 1 || sizes > 2 || map->size % row != 0) {
         return 0; /* who reads the map will complain */
     }
-    uint8_t *changed = malloc((size_t)length + 1);
-    if (!changed) {
-        return -FDT_ERR_NOSPACE;
-    }
-    memcpy(changed, map, (size_t)length);
-    for (size_t at = 0; at < (size_t)length; at += row) {
-        if (load_be32(changed + at + 4 * (size_t)local) == phandle) {
-            store_number(changed + at + row - 4 * (size_t)sizes, sizes, size);
+    struct buffer changed = {0};
+    buffer_append(&changed, map->value, map->size);
+    for (size_t at = 0; at < changed.size; at += row) {
+        uint8_t *entry = changed.bytes + at;
+        if (load_be32(entry + 4 * (size_t)local) == phandle) {
+            store_number(entry + row - 4 * (size_t)sizes, sizes, size);
         }
     }
-    int status = fdt_setprop_inplace(fdt, node, "address-map", changed, length);
-    free(changed);
+    int status = fdt_setprop_inplace(board->fdt, node, "address-map",
+                                     changed.bytes, (int)changed.size);
+    buffer_fini(&changed);
     return status;
 }
 
 static int resize_memory(struct board *board, uint64_t size,
                          struct error *error)
 {
-    void *fdt = board->fdt;
-    int node = find_symbol(fdt, "ram");
-    uint32_t addresses = cell_count(fdt, 0, "#address-cells", 2);
-    uint32_t sizes = cell_count(fdt, 0, "#size-cells", 1);
-    int length = 0;
-    const uint8_t *reg =
-        node < 0 ? NULL : fdt_getprop(fdt, node, "reg", &length);
+    int node = find_symbol(board, "ram");
+    uint32_t addresses = board_u32(board, 0, "#address-cells", 2);
+    uint32_t sizes = board_u32(board, 0, "#size-cells", 1);
+    const struct board_property *reg = board_find(board, node, "reg");
     uint8_t changed[16];
     if (!reg || addresses > 2 || sizes < 1 || sizes > 2 ||
-        (uint32_t)length != 4 * (addresses + sizes)) {
+        reg->size != 4 * (addresses + sizes)) {
         return error_set(error, -ENOENT,
                          "board '%s': has no memory 'ram' to resize",
                          board->name);
     }
-    memcpy(changed, reg, (size_t)length);
+    memcpy(changed, reg->value, reg->size);
     store_number(changed + 4 * (size_t)addresses, sizes, size);
-    int status = fdt_setprop_inplace(fdt, node, "reg", changed, length);
-    uint32_t phandle = fdt_get_phandle(fdt, node);
-    for (int at = 0; status == 0 && at >= 0;
-         at = fdt_next_node(fdt, at, NULL)) {
-        status = resize_map(fdt, at, phandle, size);
+    int status =
+        fdt_setprop_inplace(board->fdt, node, "reg", changed, (int)reg->size);
+    uint32_t phandle = board_u32(board, node, "phandle", 0);
+    for (size_t i = 0; status == 0 && i < board->index.node_count; i++) {
+        status = resize_map(board, board->index.nodes[i].offset, phandle, size);
     }
     return status ? error_set(error, -EINVAL, "board '%s': %s", board->name,
                               fdt_strerror(status))
@@ -103,32 +93,50 @@ static int resize_memory(struct board *board, uint64_t size,
 /* ---- Processors ---------------------------------------------------------- */
 
 /* Others that a board has, of a root of trust for one, are no guest's. */
-static bool is_core(const void *fdt, int node)
+static bool is_core(const struct board *board, int node)
 {
-    int size;
-    const char *type = fdt_getprop(fdt, node, "device_type", &size);
-    if (!type || size != 4 || memcmp(type, "cpu", 4) != 0) {
-        return false;
-    }
-    const char *kind = fdt_getprop(fdt, node, "compatible", &size);
-    return kind && size > 4 && memcmp(kind, "arm,", 4) == 0;
+    const char *type = board_string(board, node, "device_type");
+    const char *kind = board_string(board, node, "compatible");
+    return type && kind && strcmp(type, "cpu") == 0 &&
+           strncmp(kind, "arm,", 4) == 0;
 }
 
-static const char *label_of(const void *fdt, int node)
+/* The index-th processor of the board, or negative. */
+static int find_core(const struct board *board, unsigned index)
 {
-    int symbols = fdt_path_offset(fdt, "/__symbols__");
+    for (size_t i = 0; i < board->index.node_count; i++) {
+        int node = board->index.nodes[i].offset;
+        if (is_core(board, node) && index-- == 0) {
+            return node;
+        }
+    }
+    return -FDT_ERR_NOTFOUND;
+}
+
+static unsigned count_cores(const struct board *board)
+{
+    unsigned count = 0;
+    while (find_core(board, count) >= 0) {
+        count++;
+    }
+    return count;
+}
+
+static const char *label_of(const struct board *board, int symbols, int node)
+{
     char wanted[256];
-    bool known = fdt_get_path(fdt, node, wanted, sizeof(wanted)) == 0;
+    bool known = fdt_get_path(board->fdt, node, wanted, sizeof(wanted)) == 0;
     int property;
-    fdt_for_each_property_offset(property, fdt, symbols)
+    fdt_for_each_property_offset(property, board->fdt, symbols)
     {
         const char *label;
-        const char *path = fdt_getprop_by_offset(fdt, property, &label, NULL);
+        const char *path =
+            fdt_getprop_by_offset(board->fdt, property, &label, NULL);
         if (path && known && strcmp(path, wanted) == 0) {
             return label;
         }
     }
-    return fdt_get_name(fdt, node, NULL);
+    return fdt_get_name(board->fdt, node, NULL);
 }
 
 static bool leads_to(const char *input, const char *name)
@@ -150,85 +158,77 @@ static bool leads_to_any(const char *input, const struct buffer *names)
     return found;
 }
 
-/* Takes the pairs out of a node's cairn,connect that lead to such a core. */
-static int cut_lines(void *fdt, int node, const struct buffer *names)
+/* The pairs of a node's cairn,connect that lead to no such core. Returns
+ * whether there are others. */
+static bool keep_lines(const struct board *board, int node,
+                       const struct buffer *names, struct buffer *kept)
 {
-    static const char property[] = "cairn,connect";
-    int size = 0;
-    const char *from = fdt_getprop(fdt, node, property, &size);
-    int count = from ? fdt_stringlist_count(fdt, node, property) : 0;
-    struct buffer kept = {0};
+    int count = board_text_count(board, node, "cairn,connect");
+    bool cut = false;
     for (int i = 0; i + 1 < count; i += 2) {
+        const char *from = board_text(board, node, "cairn,connect", i);
         const char *to = from + strlen(from) + 1;
-        const char *next = to + strlen(to) + 1;
-        if (!leads_to_any(to, names)) {
-            buffer_append(&kept, from, (size_t)(next - from));
+        if (leads_to_any(to, names)) {
+            cut = true;
+        } else {
+            buffer_append(kept, from, (size_t)(to - from) + strlen(to) + 1);
         }
-        from = next;
     }
+    return cut;
+}
+
+static int cut_lines(struct board *board, int node, const struct buffer *names)
+{
+    struct buffer kept = {0};
     int status = 0;
-    if (count > 0 && kept.size == 0) {
-        status = fdt_delprop(fdt, node, property);
-    } else if (count > 0 && kept.size != (size_t)size) {
-        status = fdt_setprop(fdt, node, property, kept.bytes, (int)kept.size);
+    if (keep_lines(board, node, names, &kept)) {
+        status = kept.size == 0 ? fdt_delprop(board->fdt, node, "cairn,connect")
+                                : fdt_setprop(board->fdt, node, "cairn,connect",
+                                              kept.bytes, (int)kept.size);
     }
     buffer_fini(&kept);
     return status;
 }
 
-/* The lines to it stay; its name is appended. */
-static int remove_core(void *fdt, int node, struct buffer *names)
+/* Appends the names of all cores but the first, and takes their labels away. */
+static void name_cores(struct board *board, unsigned first,
+                       struct buffer *names)
 {
-    size_t start = names->size;
-    const char *label = label_of(fdt, node);
-    buffer_append(names, label, strlen(label) + 1);
-    int status = fdt_del_node(fdt, node);
-    int symbols = fdt_path_offset(fdt, "/__symbols__");
-    if (status == 0 && symbols >= 0) {
-        fdt_delprop(fdt, symbols, (const char *)names->bytes + start);
+    int symbols = fdt_path_offset(board->fdt, "/__symbols__");
+    int node;
+    for (unsigned i = first; (node = find_core(board, i)) >= 0; i++) {
+        size_t start = names->size;
+        const char *label = label_of(board, symbols, node);
+        buffer_append(names, label, strlen(label) + 1);
+        fdt_nop_property(board->fdt, symbols,
+                         (const char *)names->bytes + start);
     }
-    return status;
-}
-
-/* The index-th processor of the board, or negative. */
-static int find_core(const void *fdt, unsigned index)
-{
-    for (int at = 0; at >= 0; at = fdt_next_node(fdt, at, NULL)) {
-        if (is_core(fdt, at) && index-- == 0) {
-            return at;
-        }
-    }
-    return -FDT_ERR_NOTFOUND;
-}
-
-static unsigned count_cores(const void *fdt)
-{
-    unsigned count = 0;
-    for (int at = 0; at >= 0; at = fdt_next_node(fdt, at, NULL)) {
-        count += is_core(fdt, at);
-    }
-    return count;
 }
 
 static int keep_cores(struct board *board, unsigned count, struct error *error)
 {
     struct buffer names = {0};
-    unsigned present = count_cores(board->fdt);
+    unsigned present = count_cores(board);
     if (count > present) {
         return error_set(error, -EINVAL,
                          "board '%s': has %u processors, not %u", board->name,
                          present, count);
     }
+    name_cores(board, count, &names);
     int status = 0;
-    while (status == 0 && present > count) {
-        status =
-            remove_core(board->fdt, find_core(board->fdt, --present), &names);
-    }
-    for (int at = 0; status == 0 && names.size != 0 && at >= 0;
-         at = fdt_next_node(board->fdt, at, NULL)) {
-        status = cut_lines(board->fdt, at, &names);
+    /* From the last node on: who comes before stays where it is. */
+    for (size_t i = board->index.node_count;
+         status == 0 && names.size != 0 && i-- > 0;) {
+        int node = board->index.nodes[i].offset;
+        if (is_core(board, node) && present > count) {
+            present--;
+            status = fdt_del_node(board->fdt, node);
+        } else {
+            status = cut_lines(board, node, &names);
+        }
     }
     buffer_fini(&names);
+    board_changed(board);
     return status ? error_set(error, -EINVAL, "board '%s': %s", board->name,
                               fdt_strerror(status))
                   : 0;
@@ -248,6 +248,7 @@ static int open_board(struct board *board)
     free(board->fdt);
     board->fdt = fdt;
     board->size_bytes = size;
+    board_changed(board);
     return 0;
 }
 
@@ -269,11 +270,12 @@ static int set_models(struct board *board, const char *cpu)
     char *name = xasprintf("arm,%.*s", (int)length, cpu);
     const char *features = cpu + length + (cpu[length] == ',');
     int status = 0;
-    int node;
-    for (unsigned i = 0; status == 0 && (node = find_core(board->fdt, i)) >= 0;
-         i++) {
+    for (size_t i = board->index.node_count; status == 0 && i-- > 0;) {
+        int node = board->index.nodes[i].offset;
+        if (!is_core(board, node)) {
+            continue;
+        }
         status = set_text(board->fdt, node, "compatible", name);
-        node = find_core(board->fdt, i);
         if (status == 0 && *features) {
             status = set_text(board->fdt, node, "cairn,features", features);
         }
@@ -284,9 +286,10 @@ static int set_models(struct board *board, const char *cpu)
 
 static int set_equipment(struct board *board, const struct cairn_guest *wanted)
 {
-    int status = set_root(board, "cairn,core-count", count_cores(board->fdt));
-    if (status == 0 && wanted->cpu) {
-        status = set_models(board, wanted->cpu);
+    unsigned cores = count_cores(board);
+    int status = wanted->cpu ? set_models(board, wanted->cpu) : 0;
+    if (status == 0) {
+        status = set_root(board, "cairn,core-count", cores);
     }
     if (status == 0 && wanted->virtualization) {
         status = set_root(board, "cairn,virtualization", 1);
@@ -320,6 +323,7 @@ int guest_configure(struct board *board, const struct cairn_guest *wanted,
     if (status == 0 && code == 0) {
         status = fdt_pack(board->fdt);
         board->size_bytes = fdt_totalsize(board->fdt);
+        board_changed(board);
     }
     return status ? error_set(error, -EINVAL, "board '%s': %s", board->name,
                               fdt_strerror(status))

@@ -415,8 +415,7 @@ static void put_pci(struct tree *tree, const struct node *node)
 /* Of another processor than the guest's. */
 static bool is_hidden(const struct node *node)
 {
-    return fdt_getprop(node->machine->board.fdt, node->offset, "cairn,hidden",
-                       NULL) != NULL;
+    return board_has(&node->machine->board, node->offset, "cairn,hidden");
 }
 
 /* All of one kind, in the order of the board. */

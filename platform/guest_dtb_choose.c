@@ -7,6 +7,7 @@
 
 #include "base/bits.h"
 #include "base/hash.h"
+#include "platform/board_index.h"
 #include "platform/guest_dtb.h"
 
 /* Room for what boot loaders add; the whole is as large as QEMU's, so that
@@ -134,9 +135,7 @@ static int set_modules(void *fdt, const struct guest_dtb_options *options)
 int guest_dtb_choose(const struct guest_dtb_options *options,
                      struct buffer *blob, struct error *error)
 {
-    int status = blob->size < sizeof(struct fdt_header)
-                     ? -FDT_ERR_TRUNCATED
-                     : fdt_check_full(blob->bytes, blob->size);
+    int status = board_index_check(blob->bytes, blob->size);
     if (status != 0) {
         return error_set(error, -EINVAL, "no device tree: %s",
                          fdt_strerror(status));

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/guest_view.h"
 
-#include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,8 +12,7 @@ const struct guest_pci_window guest_pci_windows[GUEST_PCI_WINDOWS] = {
 
 bool guest_is_a(const struct node *node, const char *compatible)
 {
-    return fdt_node_check_compatible(node->machine->board.fdt, node->offset,
-                                     compatible) == 0;
+    return board_is_compatible(&node->machine->board, node->offset, compatible);
 }
 
 bool guest_is_secure(const struct node *node)

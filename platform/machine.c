@@ -317,7 +317,7 @@ int cairn_memory(struct cairn_machine *machine, const char *memory,
     if (!node) {
         return -ENOENT;
     }
-    *host = node->region->host;
+    *host = region_host(node->region);
     *size = (size_t)node->size_bytes;
     return 0;
 }

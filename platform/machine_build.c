@@ -24,12 +24,11 @@ static const void *find_property(const void *context, const char *name,
 {
     const struct node *node = context;
     for (; node; node = inherited ? node->parent : NULL) {
-        int length = 0;
-        const void *value =
-            fdt_getprop(node->machine->board.fdt, node->offset, name, &length);
-        if (value) {
-            *size = (size_t)length;
-            return value;
+        const struct board_property *found =
+            board_find(&node->machine->board, node->offset, name);
+        if (found) {
+            *size = found->size;
+            return found->value;
         }
     }
     *size = 0;
@@ -91,56 +90,60 @@ static const struct property_source property_source = {
 
 /* ---- Listing nodes ----------------------------------------------------- */
 
-static int count_nodes(const struct board *board, struct error *error)
+static int check_nodes(const struct board *board, struct error *error)
 {
-    int count = 0;
-    int depth = 0;
-    for (int offset = 0; offset >= 0 && depth >= 0;
-         offset = fdt_next_node(board->fdt, offset, &depth)) {
-        if (depth >= BOARD_DEPTH_MAX) {
-            return board_error(board, offset, NULL, error, -E2BIG,
-                               "nested deeper than %u nodes",
+    if (board->index.node_count == 0 || board->index.nodes[0].offset != 0) {
+        return error_set(error, -EINVAL,
+                         "board '%s': no node begins at byte 0 of its "
+                         "structure",
+                         board->name);
+    }
+    for (size_t i = 0; i < board->index.node_count; i++) {
+        if (board->index.nodes[i].depth >= BOARD_DEPTH_MAX) {
+            return board_error(board, board->index.nodes[i].offset, NULL, error,
+                               -E2BIG, "nested deeper than %u nodes",
                                (unsigned)BOARD_DEPTH_MAX);
         }
-        count++;
     }
-    if (count > NODES_MAX) {
-        return error_set(error, -E2BIG, "board '%s': %d nodes, at most %d",
-                         board->name, count, NODES_MAX);
+    if (board->index.node_count > NODES_MAX) {
+        return error_set(error, -E2BIG, "board '%s': %zu nodes, at most %d",
+                         board->name, board->index.node_count, NODES_MAX);
     }
-    return count;
+    return 0;
 }
 
 static int list_nodes(struct cairn_machine *machine, struct error *error)
 {
     const struct board *board = &machine->board;
-    int count = count_nodes(board, error);
-    if (count < 0) {
-        return count;
+    int code = check_nodes(board, error);
+    if (code != 0) {
+        return code;
     }
-    machine->nodes = xcalloc((size_t)count, sizeof(*machine->nodes));
+    machine->node_count = board->index.node_count;
+    machine->nodes = xcalloc(machine->node_count, sizeof(*machine->nodes));
     struct node *parents[BOARD_DEPTH_MAX] = {NULL};
-    int depth = 0;
-    for (int offset = 0; offset >= 0 && depth >= 0;
-         offset = fdt_next_node(board->fdt, offset, &depth)) {
-        struct node *node = &machine->nodes[machine->node_count++];
-        const char *name = fdt_get_name(board->fdt, offset, NULL);
-        if (name == NULL) {
-            return board_error(board, 0, NULL, error, -EINVAL,
-                               "no node begins at byte %d of its structure",
-                               offset);
-        }
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct board_node *listed = &board->index.nodes[i];
+        struct node *node = &machine->nodes[i];
         node->machine = machine;
-        node->offset = offset;
-        node->phandle = fdt_get_phandle(board->fdt, offset);
-        node->address_cells = board_u32(board, offset, "#address-cells", 0);
-        node->size_cells = board_u32(board, offset, "#size-cells", 0);
-        node->parent = depth > 0 ? parents[depth - 1] : NULL;
-        parents[depth] = node;
+        node->offset = listed->offset;
+        node->phandle = board_u32(board, node->offset, "phandle", 0);
+        node->address_cells =
+            board_u32(board, node->offset, "#address-cells", 0);
+        node->size_cells = board_u32(board, node->offset, "#size-cells", 0);
+        node->parent = listed->depth > 0 ? parents[listed->depth - 1] : NULL;
+        parents[listed->depth] = node;
         snprintf(node->name, sizeof(node->name), "%.*s",
-                 (int)strcspn(name, "@"), name);
+                 (int)strcspn(listed->name, "@"), listed->name);
     }
     return 0;
+}
+
+/* As the board has it, with its unit address. */
+static const char *full_name(const struct node *node)
+{
+    const struct cairn_machine *machine = node->machine;
+    return machine->board.index.nodes[node - machine->nodes].name;
 }
 
 /* The paths of all nodes: looking each label's up in the blob would walk all of
@@ -152,9 +155,8 @@ static char **list_paths(const struct cairn_machine *machine)
         const struct node *node = &machine->nodes[i];
         const char *parent =
             node->parent ? paths[node->parent - machine->nodes] : "";
-        const char *name = fdt_get_name(machine->board.fdt, node->offset, NULL);
-        paths[i] =
-            node->parent ? xasprintf("%s/%s", parent, name) : xstrdup("");
+        paths[i] = node->parent ? xasprintf("%s/%s", parent, full_name(node))
+                                : xstrdup("");
     }
     return paths;
 }
@@ -205,17 +207,16 @@ static void name_nodes(struct cairn_machine *machine)
 
 static bool is_compatible(const struct node *node, const char *compatible)
 {
-    return fdt_node_check_compatible(node->machine->board.fdt, node->offset,
-                                     compatible) == 0;
+    return board_is_compatible(&node->machine->board, node->offset, compatible);
 }
 
 static const struct device_type *find_model(const struct node *node)
 {
-    const void *fdt = node->machine->board.fdt;
-    int count = fdt_stringlist_count(fdt, node->offset, "compatible");
-    for (int i = 0; i < count; i++) {
-        const struct device_type *type = device_type_find(
-            fdt_stringlist_get(fdt, node->offset, "compatible", i, NULL));
+    const struct board *board = &node->machine->board;
+    const char *compatible;
+    for (int i = 0;
+         (compatible = board_text(board, node->offset, "compatible", i)); i++) {
+        const struct device_type *type = device_type_find(compatible);
         if (type) {
             return type;
         }
@@ -230,8 +231,7 @@ static bool is_meta(const struct node *node)
         "__symbols__", "__fixups__",   "__local_fixups__",
         "aliases",     "cairn,straps", "chosen",
     };
-    const char *name =
-        fdt_get_name(node->machine->board.fdt, node->offset, NULL);
+    const char *name = full_name(node);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         if (strcmp(name, names[i]) == 0) {
             return true;
@@ -457,11 +457,10 @@ static int init_devices(struct cairn_machine *machine, struct error *error)
 
 static const char *core_compatible(const struct node *node)
 {
-    const void *fdt = node->machine->board.fdt;
-    int count = fdt_stringlist_count(fdt, node->offset, "compatible");
-    for (int i = 0; i < count; i++) {
-        const char *compatible =
-            fdt_stringlist_get(fdt, node->offset, "compatible", i, NULL);
+    const struct board *board = &node->machine->board;
+    const char *compatible;
+    for (int i = 0;
+         (compatible = board_text(board, node->offset, "compatible", i)); i++) {
         if (core_type_find(compatible)) {
             return compatible;
         }

@@ -218,10 +218,7 @@ connect_pairs(struct node *node, const char *property,
               struct error *error)
 {
     const struct board *board = &node->machine->board;
-    int count = fdt_stringlist_count(board->fdt, node->offset, property);
-    if (count == -FDT_ERR_NOTFOUND) {
-        return 0;
-    }
+    int count = board_text_count(board, node->offset, property);
     if (count < 0 || count % 2 != 0) {
         return board_error(board, node->offset, property, error, -EINVAL,
                            "needs pairs of strings: a line of the node, "
@@ -229,11 +226,9 @@ connect_pairs(struct node *node, const char *property,
     }
     int code = 0;
     for (int i = 0; code == 0 && i < count; i += 2) {
-        code = connect_pair(
-            node,
-            fdt_stringlist_get(board->fdt, node->offset, property, i, NULL),
-            fdt_stringlist_get(board->fdt, node->offset, property, i + 1, NULL),
-            error);
+        code = connect_pair(node, board_text(board, node->offset, property, i),
+                            board_text(board, node->offset, property, i + 1),
+                            error);
     }
     return code;
 }
@@ -351,8 +346,7 @@ static int depth_of(const struct node *node, const struct node *says, int index,
     if (!board_has(board, says->offset, "reset-names")) {
         return 0;
     }
-    const char *name = fdt_stringlist_get(board->fdt, says->offset,
-                                          "reset-names", index, NULL);
+    const char *name = board_text(board, says->offset, "reset-names", index);
     for (size_t i = 0; name && i < ARRAY_SIZE(depths); i++) {
         if (strcmp(name, depths[i].name) == 0) {
             *domain = depths[i].domain;

@@ -1,5 +1,6 @@
 MODULES += platform
-platform.SOURCES := platform/board.c platform/board_places.c \
+platform.SOURCES := platform/board.c platform/board_index.c \
+                    platform/board_places.c \
                     platform/board_picture.c platform/board_show.c \
                     platform/debug.c platform/debug_history.c \
                     platform/debug_memory.c platform/debug_query.c \

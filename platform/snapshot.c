@@ -224,7 +224,7 @@ void snapshot_free_baselines(struct cairn_machine *machine)
 static void load_page(struct region *region, size_t page, const uint8_t *bytes)
 {
     uint64_t offset = (uint64_t)page << REGION_PAGE_SHIFT;
-    if (memcmp(region->host + offset, bytes, REGION_PAGE_SIZE) != 0) {
+    if (memcmp(region_host(region) + offset, bytes, REGION_PAGE_SIZE) != 0) {
         region_load(region, offset, bytes, REGION_PAGE_SIZE);
     }
 }

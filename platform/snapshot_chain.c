@@ -80,9 +80,9 @@ static struct page_set written_pages(const struct cairn_machine *machine)
         size_t end = (size_t)(region->size_bytes >> REGION_PAGE_SHIFT);
         for (size_t page = region_next_dirty(region, 0); page < end;
              page = region_next_dirty(region, page + 1)) {
-            uint64_t offset = (uint64_t)page << REGION_PAGE_SHIFT;
             const uint8_t *before = region_baseline_page(region, page);
-            if (memcmp(before, region->host + offset, REGION_PAGE_SIZE) != 0) {
+            if (memcmp(before, region_page(region, page), REGION_PAGE_SIZE) !=
+                0) {
                 add_page(&out, (struct page_place){(uint32_t)n, (uint32_t)page},
                          before);
             }
@@ -225,9 +225,8 @@ bool snapshot_chain_matches(const struct snapshot_chain *chain)
     for (size_t i = 0; same && i < pages->count; i++) {
         struct page_place place = pages->places[i];
         const struct region *region = machine->nodes[place.node].region;
-        same =
-            memcmp(region->host + ((uint64_t)place.page << REGION_PAGE_SHIFT),
-                   page_bytes(pages, i), REGION_PAGE_SIZE) == 0;
+        same = memcmp(region_page(region, place.page), page_bytes(pages, i),
+                      REGION_PAGE_SIZE) == 0;
     }
     size_t j = 0;
     for (size_t i = 0; same && i < written.count; i++) {

@@ -49,7 +49,7 @@ static void expect_moment(struct cairn_machine *machine,
                           const struct expected *expected, size_t index)
 {
     test_case("moment %zu of %zu", index, expected->count);
-    EXPECT_BYTES(ram_of(machine)->host, expected->memory[index],
+    EXPECT_BYTES(region_host(ram_of(machine)), expected->memory[index],
                  PAGES * REGION_PAGE_SIZE);
     EXPECT_EQ(cairn_state_hash(machine), expected->hash[index]);
 }
@@ -65,7 +65,7 @@ static void take(struct snapshot_chain *chain, struct expected *expected)
     memmove(expected->hash + at + 1, expected->hash + at,
             (expected->count - at) * sizeof(expected->hash[0]));
     expected->memory[at] = xcalloc(PAGES, REGION_PAGE_SIZE);
-    memcpy(expected->memory[at], ram_of(machine)->host,
+    memcpy(expected->memory[at], region_host(ram_of(machine)),
            PAGES * REGION_PAGE_SIZE);
     expected->hash[at] = cairn_state_hash(machine);
     expected->count++;

@@ -104,7 +104,7 @@ static uint8_t *survey(const struct region *region,
     memory->blank = region->blank;
     memory->used = used;
     for (size_t page = 0; page < pages; page++) {
-        const uint8_t *bytes = region->host + page * REGION_PAGE_SIZE;
+        const uint8_t *bytes = region_page(region, page);
         if (region_page_used(region, page) &&
             memcmp(bytes, blank, REGION_PAGE_SIZE) != 0) {
             used[page / 8] |= (uint8_t)(1u << page % 8);
@@ -118,7 +118,7 @@ static uint8_t *survey(const struct region *region,
 /* Pages that follow each other go out in one piece. */
 static int put_contents(struct file_draft *draft,
                         const struct snapshot_memory *memory,
-                        const uint8_t *host, struct error *error)
+                        const struct region *region, struct error *error)
 {
     size_t pages = (size_t)(memory->size_bytes >> REGION_PAGE_SHIFT);
     uint64_t index = 0;
@@ -130,10 +130,9 @@ static int put_contents(struct file_draft *draft,
             count++;
         }
         if (count != 0) {
-            code =
-                file_draft_put(draft, snapshot_page_offset(memory, page, index),
-                               host + page * REGION_PAGE_SIZE,
-                               count * REGION_PAGE_SIZE, error);
+            code = file_draft_put(
+                draft, snapshot_page_offset(memory, page, index),
+                region_page(region, page), count * REGION_PAGE_SIZE, error);
             index += count;
             page += count;
         }
@@ -159,8 +158,7 @@ static int write_file(const struct snapshot_head *head, const struct held *held,
     snapshot_head_write(head, &bytes);
     code = file_draft_put(&draft, 0, bytes.bytes, bytes.size, error);
     for (size_t i = 0; code == 0 && i < head->memory_count; i++) {
-        code = put_contents(&draft, &head->memories[i], held[i].region->host,
-                            error);
+        code = put_contents(&draft, &head->memories[i], held[i].region, error);
     }
     buffer_fini(&bytes);
     return file_draft_close(&draft, head->file_size, code, error);
@@ -339,9 +337,9 @@ static int load_pages(const struct snapshot_source *source,
         if (snapshot_page_held(memory, page)) {
             uint64_t offset = (uint64_t)page << REGION_PAGE_SHIFT;
             region_written(region, offset, REGION_PAGE_SIZE);
-            code = file_read_at(source->fd,
-                                snapshot_page_offset(memory, page, index++),
-                                region->host + offset, REGION_PAGE_SIZE, error);
+            code = file_read_at(
+                source->fd, snapshot_page_offset(memory, page, index++),
+                region_host(region) + offset, REGION_PAGE_SIZE, error);
         }
     }
     return code;

@@ -91,7 +91,7 @@ static inline uint64_t a64_at(const struct a64 *machine, uint64_t offset)
 {
     uint64_t value;
 
-    memcpy(&value, machine->ram->host + offset, sizeof(value));
+    memcpy(&value, region_host(machine->ram) + offset, sizeof(value));
     return value;
 }
 

@@ -128,15 +128,15 @@ static void write_memory(struct test_bus *bus, const struct op *op)
     } else if ((op->what & 15) == COMMAND) {
         at &= ~31u;
         value = (op->value & 0xf) | (op->value >> 8 & 0xf) << 32;
-        store_le64(bus->ram->host + at % TEST_RAM_SIZE, value);
-        store_le64(bus->ram->host + (at + 8) % TEST_RAM_SIZE,
+        store_le64(region_host(bus->ram) + at % TEST_RAM_SIZE, value);
+        store_le64(region_host(bus->ram) + (at + 8) % TEST_RAM_SIZE,
                    (op->value >> 16 & 0x1f) | (8192 + (op->value >> 24 & 0xff))
                                                   << 32);
         at += 16;
         value = (uint64_t)1 << 63 | (op->value >> 32 & 0x7ffff) |
                 (TEST_RAM + 0x70000);
     }
-    store_le64(bus->ram->host + at % TEST_RAM_SIZE, value);
+    store_le64(region_host(bus->ram) + at % TEST_RAM_SIZE, value);
 }
 
 static void call_system(struct device *gic, const struct op *op)
@@ -258,7 +258,7 @@ static void start_again(struct bench *bench)
     for (size_t i = 0; i < DEVICES; i++) {
         device_restored(bench->devices[i]);
     }
-    memset(bench->bus.ram->host, 0, TEST_RAM_SIZE);
+    memset(region_host(bench->bus.ram), 0, TEST_RAM_SIZE);
     bench->bus.fabric.clock.now_ns = 0;
     memcpy(bench->bus.fabric.random_state, bench->random,
            sizeof(bench->random));

@@ -129,7 +129,7 @@ static uint32_t contents_word(const struct device *device, uint64_t offset)
     const struct wiring *wiring = device->wiring;
 
     return in_range(offset, 4, wiring->contents->size_bytes)
-               ? load_le32(wiring->contents->host + offset)
+               ? load_le32(region_host(wiring->contents) + offset)
                : 0;
 }
 

@@ -169,7 +169,7 @@ static void start_cut(struct test_bus *bus, uint32_t operation, uint32_t byte,
                       uint32_t seed)
 {
     start(bus);
-    memset(bus->ram->host, 0xff, TEST_RAM_SIZE);
+    memset(region_host(bus->ram), 0xff, TEST_RAM_SIZE);
     device_input(bus->device, NOR_CUT_OPERATION, operation);
     device_input(bus->device, NOR_CUT_BYTE, byte);
     device_input(bus->device, NOR_CUT_SEED, seed);
@@ -230,10 +230,11 @@ TEST(power_is_cut_at_any_byte_of_a_buffer)
         EXPECT_EQ(bus.device->outputs[NOR_POWER_LOST].level, 0);
         program_buffer_of_zeros(&bus, 0x2010, 3);
         EXPECT_EQ(bus.device->outputs[NOR_POWER_LOST].level, 1);
-        EXPECT_EQ(bus.ram->host[0x200f], 0xff);
+        EXPECT_EQ(region_host(bus.ram)[0x200f], 0xff);
         for (unsigned i = 0; i < 12; i++) {
             if (i != byte) {
-                EXPECT_EQ(bus.ram->host[0x2010 + i], i < byte ? 0 : 0xff);
+                EXPECT_EQ(region_host(bus.ram)[0x2010 + i],
+                          i < byte ? 0 : 0xff);
             }
         }
         REQUIRE(bus.fabric.events.count == 1);
@@ -253,9 +254,9 @@ TEST(the_torn_byte_of_a_word_is_the_seeds)
             struct test_bus bus;
             start_cut(&bus, 1, 1, seed);
             program(&bus, 0x40, 0);
-            EXPECT_EQ(bus.ram->host[0x40], 0);
-            EXPECT_EQ(bus.ram->host[0x42], 0xff);
-            torn[run] = bus.ram->host[0x41];
+            EXPECT_EQ(region_host(bus.ram)[0x40], 0);
+            EXPECT_EQ(region_host(bus.ram)[0x42], 0xff);
+            torn[run] = region_host(bus.ram)[0x41];
             test_bus_fini(&bus);
         }
         EXPECT_EQ(torn[0], torn[1]);
@@ -270,13 +271,13 @@ TEST(a_torn_block_erase_leaves_what_it_did_not_reach)
     struct test_bus bus;
 
     start_cut(&bus, 1, 5000, 1);
-    memset(bus.ram->host, 0x3c, TEST_RAM_SIZE);
+    memset(region_host(bus.ram), 0x3c, TEST_RAM_SIZE);
     erase(&bus, BLOCK);
-    EXPECT_EQ(bus.ram->host[BLOCK - 1], 0x3c);
-    EXPECT_EQ(bus.ram->host[BLOCK], 0xff);
-    EXPECT_EQ(bus.ram->host[BLOCK + 4999], 0xff);
-    EXPECT_EQ(bus.ram->host[BLOCK + 5000] & 0x3c, 0x3c);
-    EXPECT_EQ(bus.ram->host[BLOCK + 5001], 0x3c);
+    EXPECT_EQ(region_host(bus.ram)[BLOCK - 1], 0x3c);
+    EXPECT_EQ(region_host(bus.ram)[BLOCK], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[BLOCK + 4999], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[BLOCK + 5000] & 0x3c, 0x3c);
+    EXPECT_EQ(region_host(bus.ram)[BLOCK + 5001], 0x3c);
     test_bus_fini(&bus);
 }
 
@@ -287,11 +288,11 @@ TEST(a_bank_without_power_reads_as_ones_until_power_on)
 
     start_cut(&bus, 1, 0, 0);
     program(&bus, 0, 0);
-    bus.ram->host[4] = 0x55;
+    region_host(bus.ram)[4] = 0x55;
     EXPECT_EQ(space_span(bus.space, gpa(0), &span), -EFAULT);
     EXPECT_EQ(peek(&bus, 4), UINT32_MAX);
     program(&bus, 4, 0);
-    EXPECT_EQ(bus.ram->host[4], 0x55);
+    EXPECT_EQ(region_host(bus.ram)[4], 0x55);
     device_reset(bus.device, RESET_WARM);
     EXPECT_EQ(bus.device->outputs[NOR_POWER_LOST].level, 1);
     EXPECT_EQ(peek(&bus, 4), UINT32_MAX);

@@ -24,7 +24,7 @@ static void choose(struct test_bus *bus, uint16_t key)
 static uint32_t run_dma(struct test_bus *bus, uint32_t control, uint32_t length,
                         uint64_t address)
 {
-    uint8_t *descriptor = bus->ram->host + 0x100;
+    uint8_t *descriptor = region_host(bus->ram) + 0x100;
 
     store_be32(descriptor, control);
     store_be32(descriptor + 4, length);
@@ -94,10 +94,10 @@ TEST(a_descriptor_selects_skips_and_copies)
     EXPECT_EQ(fw_cfg_add_file(bus.device, "etc/a", "abcdefgh", 8), 0);
     EXPECT_EQ(test_read_as(bus.device, cpu, 0, DMA, 8),
               __builtin_bswap64(0x51454d5520434647));
-    memset(bus.ram->host + 0x200, 0xee, 16);
+    memset(region_host(bus.ram) + 0x200, 0xee, 16);
     EXPECT_EQ(run_dma(&bus, 0x20 << 16 | 8 | 4, 2, 0), 0);
     EXPECT_EQ(run_dma(&bus, 2, 8, TEST_RAM + 0x200), 0);
-    EXPECT_BYTES(bus.ram->host + 0x200, "cdefgh\0\0\xee", 9);
+    EXPECT_BYTES(region_host(bus.ram) + 0x200, "cdefgh\0\0\xee", 9);
     /* no memory there, and no item can be written */
     EXPECT_EQ(run_dma(&bus, 0x20 << 16 | 8 | 2, 8, 0x1000), 1);
     EXPECT_EQ(run_dma(&bus, 0x20 << 16 | 8 | 16, 8, TEST_RAM), 1);

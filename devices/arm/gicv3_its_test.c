@@ -48,7 +48,7 @@ static void start(struct test_bus *bus)
     bus->peer = test_bus_make(bus, &gicv3);
     bus->device = test_bus_make(bus, &gicv3_its);
     test_write(bus->peer, 0, 0, 2);
-    memset(bus->ram->host + 0x1000, 0xa1, 64);
+    memset(region_host(bus->ram) + 0x1000, 0xa1, 64);
     enable_core(bus, 0);
     enable_core(bus, 1);
     test_write_as(bus->device, cpu, 0, BASER0, 8, valid | (TEST_RAM + DEVICES));
@@ -65,7 +65,7 @@ static void command(struct test_bus *bus, uint64_t w0, uint64_t w1, uint64_t w2,
     uint32_t at = test_read(bus->device, 0, CWRITER);
 
     for (unsigned i = 0; i < 4; i++) {
-        store_le64(bus->ram->host + QUEUE + at + 8 * i, words[i]);
+        store_le64(region_host(bus->ram) + QUEUE + at + 8 * i, words[i]);
     }
     test_write(bus->device, 0, CWRITER, (at + 32) % 0x1000);
     EXPECT_EQ(test_read(bus->device, 0, CREADR), (at + 32) % 0x1000);
@@ -135,13 +135,13 @@ TEST(a_changed_configuration_counts_after_invalidation)
 
     start(&bus);
     map(&bus);
-    bus.ram->host[0x1000 + 8] = 0xa0;
+    region_host(bus.ram)[0x1000 + 8] = 0xa0;
     signal_event(&bus, 7, 2);
     EXPECT_EQ(level(&bus, "irq0"), 0);
-    bus.ram->host[0x1000 + 8] = 0xa1;
+    region_host(bus.ram)[0x1000 + 8] = 0xa1;
     command(&bus, 0x0c | (uint64_t)7 << 32, 2, 0, 0); /* INV */
     EXPECT_EQ(level(&bus, "irq0"), 1);
-    bus.ram->host[0x1000 + 8] = 0xa0;
+    region_host(bus.ram)[0x1000 + 8] = 0xa0;
     command(&bus, 0x0d, 0, 4, 0); /* INVALL */
     EXPECT_EQ(level(&bus, "irq0"), 0);
     test_bus_fini(&bus);
@@ -156,9 +156,9 @@ TEST(an_indirect_table_of_devices_works_alike)
     test_write_as(bus.device, cpu, 0, BASER0, 8,
                   valid | valid >> 1 | (TEST_RAM + DEVICES));
     test_write(bus.device, 0, CTLR, 1);
-    store_le64(bus.ram->host + DEVICES, valid | (TEST_RAM + 0x55000));
+    store_le64(region_host(bus.ram) + DEVICES, valid | (TEST_RAM + 0x55000));
     map(&bus);
-    EXPECT_EQ(load_le64(bus.ram->host + 0x55000 + 7 * 8),
+    EXPECT_EQ(load_le64(region_host(bus.ram) + 0x55000 + 7 * 8),
               valid | (TEST_RAM + EVENTS) | 3);
     signal_event(&bus, 7, 2);
     EXPECT_EQ(level(&bus, "irq0"), 1);
@@ -179,7 +179,7 @@ TEST(hostile_tables_and_commands_end_in_nothing)
             random[1] &= (uint64_t)0x3fff << 32 | 0x1f;
         }
         if (i % 64 == 0) {
-            fabric_random(&bus.fabric, bus.ram->host + DEVICES, 0x30000);
+            fabric_random(&bus.fabric, region_host(bus.ram) + DEVICES, 0x30000);
         }
         command(&bus, random[0], random[1], random[2], random[3]);
         signal_event(&bus, (uint32_t)random[3] & 0x1f, (uint32_t)random[2] & 7);
@@ -249,7 +249,8 @@ TEST(a_wrong_command_says_what_is_wrong)
     command(&bus, 0x0e, 0, 0, 1 << 16);
     EXPECT(strstr(line, "takes no such LPI") != NULL);
     line[0] = '\0';
-    store_le64(bus.ram->host + DEVICES + 7 * 8, valid | 3); /* no memory */
+    store_le64(region_host(bus.ram) + DEVICES + 7 * 8,
+               valid | 3); /* no memory */
     signal_event(&bus, 7, 2);
     EXPECT(strstr(line, "no memory at a table") != NULL);
     line[0] = '\0';

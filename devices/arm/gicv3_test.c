@@ -481,7 +481,7 @@ TEST(maintenance_is_an_interrupt_of_the_hypervisor)
 static void start_lpis(struct test_bus *bus, uint32_t cores)
 {
     start_simple(bus, cores);
-    memset(bus->ram->host + 0x1000, 0xa1, 16);
+    memset(region_host(bus->ram) + 0x1000, 0xa1, 16);
     for (unsigned core = 0; core < cores; core++) {
         uint32_t frame = core * FRAME;
         test_write(bus->device, GICR, frame + 0x70, TEST_RAM + 0x1000 + 13);
@@ -503,15 +503,15 @@ TEST(lpis_pend_by_their_configuration_and_have_no_active_state)
     set(&bus, EOIR1, 8192);
     EXPECT_EQ(get(&bus, RPR), 0xff);
     EXPECT_EQ(level(&bus, "irq0"), 0);
-    bus.ram->host[0x1001] = 0xa0; /* disabled */
+    region_host(bus.ram)[0x1001] = 0xa0; /* disabled */
     EXPECT_EQ(gicv3_lpi_set(bus.device, 0, 8193, true), 0);
     EXPECT_EQ(level(&bus, "irq0"), 0);
-    bus.ram->host[0x1001] = 0x41;
+    region_host(bus.ram)[0x1001] = 0x41;
     test_write(bus.device, GICR, 0xb0, 0);
     EXPECT_EQ(level(&bus, "irq0"), 1);
     /* the pending table gets what is left, and gives it back */
     test_write(bus.device, GICR, 0, 0);
-    EXPECT_EQ(bus.ram->host[0x10000 + 1024], 2);
+    EXPECT_EQ(region_host(bus.ram)[0x10000 + 1024], 2);
     EXPECT_EQ(level(&bus, "irq0"), 0);
     test_write(bus.device, GICR, 0, 1);
     EXPECT_EQ(get(&bus, IAR1), 8193);

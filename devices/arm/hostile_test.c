@@ -174,7 +174,7 @@ TEST(random_accesses_end_in_nothing_that_power_on_does_not_repair)
         test_bus_property(&bus, "arm,msi-num-spis", 64);
         bus.peer = test_bus_make(&bus, types[i] == &gicv2m ? &gicv2 : &gicv3);
         bus.device = test_bus_make(&bus, types[i]);
-        fabric_random(&bus.fabric, bus.ram->host, TEST_RAM_SIZE / 2);
+        fabric_random(&bus.fabric, region_host(bus.ram), TEST_RAM_SIZE / 2);
         torment(&bus, bus.device);
         device_reset(bus.device, RESET_POWER_ON);
         forget_counts(bus.device);

@@ -41,7 +41,7 @@ static void change(struct region *contents, enum kind kind, uint64_t offset,
     while (size != 0) {
         size_t part = size < sizeof(block) ? size : sizeof(block);
         for (size_t i = 0; i < part; i++) {
-            block[i] = changed(kind, contents->host[offset + i],
+            block[i] = changed(kind, region_host(contents)[offset + i],
                                bytes != NULL ? bytes[i] : 0xff, done);
         }
         region_load(contents, offset, block, part);

@@ -202,7 +202,7 @@ static uint8_t answer(struct device *device, const struct command *command,
     case DATA_ARRAY:
         at = ((uint64_t)state->address + position) %
              wiring->contents->size_bytes;
-        return wiring->contents->host[at];
+        return region_host(wiring->contents)[at];
     case DATA_STATUS:
         return state->write_enabled != 0 ? STATUS_WRITE_ENABLED : 0;
     case DATA_IDENTITY:

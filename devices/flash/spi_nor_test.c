@@ -12,7 +12,7 @@ extern const struct device_type spi_nor;
 static void start(struct test_bus *bus)
 {
     test_bus_init(bus);
-    memset(bus->ram->host, 0xff, TEST_RAM_SIZE);
+    memset(region_host(bus->ram), 0xff, TEST_RAM_SIZE);
     bus->device = test_bus_make(bus, &spi_nor);
 }
 
@@ -70,7 +70,7 @@ TEST(programming_clears_bits_and_needs_write_enable_each_time)
 
     start(&bus);
     SEND(&bus, 0x02, 0, 0x10, 0x00, 0x12, 0x34);
-    EXPECT_EQ(bus.ram->host[0x1000], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[0x1000], 0xff);
     SEND(&bus, 0x06);
     command(&bus, (const uint8_t[]){0x05}, 1, in, 1);
     EXPECT_EQ(in[0], 2);
@@ -92,11 +92,11 @@ TEST(a_program_wraps_in_its_page)
     start(&bus);
     SEND(&bus, 0x06);
     SEND(&bus, 0x02, 0, 0x20, 0xfe, 1, 2, 3);
-    EXPECT_EQ(bus.ram->host[0x20fe], 1);
-    EXPECT_EQ(bus.ram->host[0x20ff], 2);
-    EXPECT_EQ(bus.ram->host[0x2000], 3);
-    EXPECT_EQ(bus.ram->host[0x2080], 0xff);
-    EXPECT_EQ(bus.ram->host[0x2100], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[0x20fe], 1);
+    EXPECT_EQ(region_host(bus.ram)[0x20ff], 2);
+    EXPECT_EQ(region_host(bus.ram)[0x2000], 3);
+    EXPECT_EQ(region_host(bus.ram)[0x2080], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[0x2100], 0xff);
     test_bus_fini(&bus);
 }
 
@@ -105,23 +105,23 @@ TEST(erases_set_their_sector_or_block_only)
     struct test_bus bus;
 
     start(&bus);
-    memset(bus.ram->host, 0, TEST_RAM_SIZE);
+    memset(region_host(bus.ram), 0, TEST_RAM_SIZE);
     SEND(&bus, 0x06);
     SEND(&bus, 0x20, 0, 0x1f, 0xff);
-    EXPECT_EQ(bus.ram->host[0xfff], 0);
-    EXPECT_EQ(bus.ram->host[0x1000], 0xff);
-    EXPECT_EQ(bus.ram->host[0x1fff], 0xff);
-    EXPECT_EQ(bus.ram->host[0x2000], 0);
+    EXPECT_EQ(region_host(bus.ram)[0xfff], 0);
+    EXPECT_EQ(region_host(bus.ram)[0x1000], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[0x1fff], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[0x2000], 0);
     SEND(&bus, 0x06);
     SEND(&bus, 0xdc, 0, 0x02, 0x34, 0x56);
-    EXPECT_EQ(bus.ram->host[0x1ffff], 0);
-    EXPECT_EQ(bus.ram->host[0x20000], 0xff);
-    EXPECT_EQ(bus.ram->host[0x2ffff], 0xff);
-    EXPECT_EQ(bus.ram->host[0x30000], 0);
+    EXPECT_EQ(region_host(bus.ram)[0x1ffff], 0);
+    EXPECT_EQ(region_host(bus.ram)[0x20000], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[0x2ffff], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[0x30000], 0);
     SEND(&bus, 0x06);
     SEND(&bus, 0xc7);
-    EXPECT_EQ(bus.ram->host[0], 0xff);
-    EXPECT_EQ(bus.ram->host[TEST_RAM_SIZE - 1], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[0], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[TEST_RAM_SIZE - 1], 0xff);
     test_bus_fini(&bus);
 }
 
@@ -130,10 +130,10 @@ TEST(a_command_cut_in_its_address_does_nothing)
     struct test_bus bus;
 
     start(&bus);
-    memset(bus.ram->host, 0, TEST_RAM_SIZE);
+    memset(region_host(bus.ram), 0, TEST_RAM_SIZE);
     SEND(&bus, 0x06);
     SEND(&bus, 0xd8, 0, 0);
-    EXPECT_EQ(bus.ram->host[0], 0);
+    EXPECT_EQ(region_host(bus.ram)[0], 0);
     EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, 0);
     test_bus_fini(&bus);
 }
@@ -144,7 +144,7 @@ TEST(four_byte_mode_lasts_until_left_or_reset)
     uint8_t in[1];
 
     start(&bus);
-    bus.ram->host[0x12345] = 7;
+    region_host(bus.ram)[0x12345] = 7;
     SEND(&bus, 0xb7);
     command(&bus, (const uint8_t[]){0x03, 0, 0x01, 0x23, 0x45}, 5, in, 1);
     EXPECT_EQ(in[0], 7);
@@ -183,7 +183,7 @@ TEST(power_is_cut_at_any_byte_of_a_program)
         EXPECT_EQ(bus.device->outputs[NOR_POWER_LOST].level, 1);
         for (unsigned i = 0; i < 8; i++) {
             if (i != byte) {
-                EXPECT_EQ(bus.ram->host[i], i < byte ? 0 : 0xff);
+                EXPECT_EQ(region_host(bus.ram)[i], i < byte ? 0 : 0xff);
             }
         }
         REQUIRE(bus.fabric.events.count == 1);
@@ -204,7 +204,7 @@ TEST(the_torn_byte_is_the_seeds)
             start(&bus);
             plan_cut(&bus, 1, 3, seed);
             program_eight_zeros(&bus);
-            torn[run] = bus.ram->host[3];
+            torn[run] = region_host(bus.ram)[3];
             test_bus_fini(&bus);
         }
         EXPECT_EQ(torn[0], torn[1]);
@@ -219,13 +219,13 @@ TEST(a_torn_erase_leaves_what_it_did_not_reach)
     struct test_bus bus;
 
     start(&bus);
-    memset(bus.ram->host, 0x3c, TEST_RAM_SIZE);
+    memset(region_host(bus.ram), 0x3c, TEST_RAM_SIZE);
     plan_cut(&bus, 1, 1000, 1);
     SEND(&bus, 0x06);
     SEND(&bus, 0x20, 0, 0, 0);
-    EXPECT_EQ(bus.ram->host[999], 0xff);
-    EXPECT_EQ(bus.ram->host[1000] & 0x3c, 0x3c);
-    EXPECT_EQ(bus.ram->host[1001], 0x3c);
+    EXPECT_EQ(region_host(bus.ram)[999], 0xff);
+    EXPECT_EQ(region_host(bus.ram)[1000] & 0x3c, 0x3c);
+    EXPECT_EQ(region_host(bus.ram)[1001], 0x3c);
     test_bus_fini(&bus);
 }
 
@@ -237,9 +237,9 @@ TEST(a_chip_without_power_does_nothing_until_power_on)
     start(&bus);
     plan_cut(&bus, 1, 0, 0);
     program_eight_zeros(&bus);
-    bus.ram->host[0] = 0x55;
+    region_host(bus.ram)[0] = 0x55;
     program_eight_zeros(&bus);
-    EXPECT_EQ(bus.ram->host[0], 0x55);
+    EXPECT_EQ(region_host(bus.ram)[0], 0x55);
     command(&bus, (const uint8_t[]){0x03, 0, 0, 0}, 4, in, 1);
     EXPECT_EQ(in[0], 0xff);
     device_reset(bus.device, RESET_WARM);
@@ -247,7 +247,7 @@ TEST(a_chip_without_power_does_nothing_until_power_on)
     device_reset(bus.device, RESET_POWER_ON);
     EXPECT_EQ(bus.device->outputs[NOR_POWER_LOST].level, 0);
     program_eight_zeros(&bus);
-    EXPECT_EQ(bus.ram->host[0], 0);
+    EXPECT_EQ(region_host(bus.ram)[0], 0);
     EXPECT_EQ(bus.device->outputs[NOR_OPERATIONS].level, 2);
     test_bus_fini(&bus);
 }

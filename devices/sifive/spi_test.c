@@ -22,7 +22,7 @@ enum { HOLD = 2, AUTO = 0 };
 static void start(struct test_bus *bus)
 {
     test_bus_init(bus);
-    memset(bus->ram->host, 0xff, TEST_RAM_SIZE);
+    memset(region_host(bus->ram), 0xff, TEST_RAM_SIZE);
     bus->peer = test_bus_make(bus, &spi_nor);
     bus->device = test_bus_make(bus, &sifive_spi);
     test_write(bus->device, 0, FCTRL, 0);

@@ -24,7 +24,7 @@ static uint32_t word_at(const struct device *device, uint64_t offset)
 {
     const struct wiring *wiring = device->wiring;
 
-    return load_le32(wiring->contents->host + offset);
+    return load_le32(region_host(wiring->contents) + offset);
 }
 
 static void write_burn(struct device *device, const struct access *access,

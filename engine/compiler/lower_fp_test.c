@@ -5,6 +5,7 @@
  * every kind, with FPSR.IXC set and clear.
  */
 #include <stdio.h>
+#include <sys/platform/x86.h>
 #include <xmmintrin.h>
 
 #include "base/bits.h"
@@ -165,7 +166,7 @@ static void check(size_t index, uint32_t fpsr)
 
 TEST(results_and_flags_are_those_of_soft_floating_point)
 {
-    if (!__builtin_cpu_supports("avx2")) {
+    if (!CPU_FEATURE_ACTIVE(AVX2)) {
         SKIP("this host has no AVX2");
     }
     for (size_t i = 0; i < ARRAY_SIZE(instructions); i++) {
@@ -175,7 +176,7 @@ TEST(results_and_flags_are_those_of_soft_floating_point)
 
 TEST(the_first_inexact_result_sets_its_flag)
 {
-    if (!__builtin_cpu_supports("avx2")) {
+    if (!CPU_FEATURE_ACTIVE(AVX2)) {
         SKIP("this host has no AVX2");
     }
     for (size_t i = 0; i < ARRAY_SIZE(instructions); i++) {

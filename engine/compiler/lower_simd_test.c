@@ -175,7 +175,7 @@ static bool run(struct a64 *m, const struct aarch64_state *from,
     state->r[IR_PC] = A64_RAM + offset;
     state->fpcr = from->fpcr;
     state->fpsr = from->fpsr;
-    memcpy(m->ram->host + DATA, data, DATA_SIZE);
+    memcpy(region_host(m->ram) + DATA, data, DATA_SIZE);
     return core_run(m->core, count) == CORE_STOP_BUDGET;
 }
 
@@ -187,7 +187,8 @@ static bool agree(const struct a64 *a, const struct a64 *b)
     return memcmp(x->v, y->v, sizeof(x->v)) == 0 &&
            memcmp(x->r, y->r, 33 * sizeof(uint64_t)) == 0 &&
            x->r[IR_NZCV] == y->r[IR_NZCV] && x->fpsr == y->fpsr &&
-           memcmp(a->ram->host + DATA, b->ram->host + DATA, DATA_SIZE) == 0;
+           memcmp(region_host(a->ram) + DATA, region_host(b->ram) + DATA,
+                  DATA_SIZE) == 0;
 }
 
 static void explain(const struct aarch64_insn *insn,

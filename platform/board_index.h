@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the nodes and properties of a device tree are. libfdt keeps nothing
+ * between two questions: each walks the blob anew, some 4,000 instructions for
+ * a property, which was most of the time that a small machine takes to create.
+ */
+#ifndef PLATFORM_BOARD_INDEX_H
+#define PLATFORM_BOARD_INDEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct board_property {
+    uint32_t name; /* a place in the strings of the blob */
+    const uint8_t *value;
+    uint32_t size;
+};
+
+struct board_node {
+    int offset; /* as libfdt tells nodes */
+    int depth;  /* 0: the root */
+    const char *name;
+    size_t first; /* of its properties */
+    size_t count;
+};
+
+/* A change of the blob moves what is behind it, and the strings, which are
+ * looked up anew: what the index tells of nodes before it holds on. */
+struct board_index {
+    const void *fdt;
+    struct board_node *nodes; /* in the order of the blob */
+    size_t node_count;
+    struct board_property *properties;
+    size_t property_count;
+};
+
+/* 0, or libfdt's reason why these bytes are no device tree. Of versions before
+ * 16, which aligned properties otherwise, none is read. */
+int board_index_check(const void *bytes, size_t size);
+/* Of a blob that was checked. */
+void board_index_init(struct board_index *index, const void *fdt);
+void board_index_fini(struct board_index *index);
+
+/* NULL: there is none. */
+const struct board_property *board_index_find(const struct board_index *index,
+                                              int node, const char *name);
+
+#endif
