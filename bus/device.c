@@ -89,11 +89,8 @@ static void reset_tables(struct device *device, enum reset_domain domain)
 struct device *device_create(struct fabric *fabric,
                              const struct device_type *type, const char *name,
                              const struct property_source *properties,
-                             const void *node, struct error *error)
+                             const void *node)
 {
-    if (device_type_check(type, error) != 0) {
-        return NULL;
-    }
     struct device *device = xcalloc(1, sizeof(*device));
     snprintf(device->name, sizeof(device->name), "%s", name);
     device->type = type;

@@ -195,17 +195,19 @@ struct device {
     struct device *next;
 };
 
-/* Whether the tables hold together: every byte of the state named once (rows
- * may share a field if they agree on reset value and domain), no two rows at
- * an offset, nothing outside bank or state. -EINVAL and *error if not. */
+/* Whether the tables hold together, for the tests of all types: every byte of
+ * the state named once (rows may share a field if they agree on reset value and
+ * domain), no two rows at an offset, nothing outside bank or state. -EINVAL and
+ * *error if not. */
 int device_type_check(const struct device_type *type, struct error *error);
 
-/* A device with every row at its reset value, RESET_NEVER ones too; NULL and
- * *error if the type's tables are wrong. properties may be NULL. */
+/* A device with every row at its reset value, RESET_NEVER ones too. Tables that
+ * do not hold together (see above) are the program's error. properties may be
+ * NULL. */
 struct device *device_create(struct fabric *fabric,
                              const struct device_type *type, const char *name,
                              const struct property_source *properties,
-                             const void *node, struct error *error);
+                             const void *node);
 /* Calls type->init; after all devices of a machine were created. */
 int device_init(struct device *device, struct error *error);
 void device_destroy(struct device *device);

@@ -325,8 +325,7 @@ unsigned device_check_type(const struct device_type *type,
     struct error error = {""};
     unsigned failures = 1;
     fabric_init(&fabric, 1);
-    struct device *device =
-        device_create(&fabric, type, "device", NULL, NULL, &error);
+    struct device *device = device_create(&fabric, type, "device", NULL, NULL);
     if (device && device_init(device, &error) == 0) {
         failures = device_check(device, exclusions, report);
     } else {

@@ -85,8 +85,7 @@ static void setup(struct bench *bench)
 {
     *bench = (struct bench){0};
     fabric_init(&bench->fabric, 0);
-    bench->device =
-        device_create(&bench->fabric, &type, "dut", NULL, NULL, NULL);
+    bench->device = device_create(&bench->fabric, &type, "dut", NULL, NULL);
     struct device *dut = bench->device;
     *(struct state *)dut->state = (struct state){
         0x11, {1, 2, 3},

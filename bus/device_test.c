@@ -146,8 +146,7 @@ static bool setup(struct bench *bench)
     bench->fabric.log.context = bench;
     bench->fabric.log.now_ns = NULL;
     struct error error = {""};
-    bench->device =
-        device_create(&bench->fabric, &type, "dut", NULL, NULL, &error);
+    bench->device = device_create(&bench->fabric, &type, "dut", NULL, NULL);
     EXPECT_STR(error.text, "");
     return bench->device && device_init(bench->device, &error) == 0;
 }
@@ -455,6 +454,5 @@ TEST(broken_tables_are_refused_with_the_reason)
         struct error error = {""};
         EXPECT_EQ(device_type_check(&broken, &error), -EINVAL);
         EXPECT(strstr(error.text, cases[i].reason) != NULL);
-        EXPECT(device_create(NULL, &broken, "x", NULL, NULL, NULL) == NULL);
     }
 }

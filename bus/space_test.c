@@ -305,7 +305,7 @@ TEST(device_windows_dispatch_with_their_offset)
     uint64_t value;
     setup(&bench);
     struct device *device =
-        device_create(&bench.fabric, &words_type, "words", NULL, NULL, NULL);
+        device_create(&bench.fabric, &words_type, "words", NULL, NULL);
     REQUIRE(device != NULL);
     const struct window window = {.name = "words",
                                   .base = gpa(0x2000),
@@ -333,7 +333,7 @@ TEST(copies_cross_memory_and_devices_and_tell_where_they_fail)
     struct gpa failed;
     setup(&bench);
     struct device *device =
-        device_create(&bench.fabric, &words_type, "words", NULL, NULL, NULL);
+        device_create(&bench.fabric, &words_type, "words", NULL, NULL);
     REQUIRE(device != NULL);
     add(&bench, "ram", 0x1000, 0x1000, 0, bench.ram);
     const struct window window = {.name = "words",
@@ -416,12 +416,11 @@ static void count_hidden(void *context, struct region *region)
 TEST(a_bank_without_rows_repeats_and_learns_the_core)
 {
     struct fabric fabric;
-    struct error error = {""};
     const struct access access = {.master = 5};
     uint64_t value;
     fabric_init(&fabric, 1);
     struct device *device =
-        device_create(&fabric, &raw_type, "raw", NULL, NULL, &error);
+        device_create(&fabric, &raw_type, "raw", NULL, NULL);
     REQUIRE(device != NULL);
     EXPECT_EQ(device_bank_size(&raw_type, 0), 0x300);
     EXPECT_EQ(device_read(device, 0, &access, 0x2fc, 4, &value), 0);
@@ -444,7 +443,7 @@ TEST(a_hidden_memory_shows_its_device)
     struct span span;
     fabric_init(&fabric, 1);
     struct device *device =
-        device_create(&fabric, &raw_type, "raw", NULL, NULL, &error);
+        device_create(&fabric, &raw_type, "raw", NULL, NULL);
     struct region *region = region_create("flash", 0x1000, &error);
     struct space *space = space_create(&fabric, "core");
     REQUIRE(device != NULL);

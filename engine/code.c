@@ -17,6 +17,13 @@ static uint64_t page_of(uint64_t address)
     return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
 }
 
+static void begin(struct code_page *page)
+{
+    page->generation++;
+    page->ops[0] = (struct ir_op){.opcode = IR_miss};
+    page->count = 1;
+}
+
 static void clear(struct code_page *page)
 {
     memset(page->map, 0, sizeof(page->map));
@@ -24,9 +31,7 @@ static void clear(struct code_page *page)
         memset(page->host, 0, sizeof(page->host));
         page->compiled = false;
     }
-    page->generation++;
-    page->ops[0] = (struct ir_op){.opcode = IR_miss};
-    page->count = 1;
+    begin(page);
 }
 
 /* ---- The cache ----------------------------------------------------------- */
@@ -193,28 +198,40 @@ void code_drop(struct vcpu *cpu, const struct region *region, size_t index,
 
 void code_drop_all(struct vcpu *cpu)
 {
-    for (size_t i = 0; i < cpu->guest->code_pages; i++) {
+    for (size_t i = 0; i < cpu->code->used; i++) {
         if (cpu->code->pages[i].region != NULL) {
             forget(cpu->code, &cpu->code->pages[i]);
         }
     }
 }
 
-/* The next in turn that was not looked up since half of all pages ago:
- * then, whoever uses it had to look it up again. */
-static struct code_page *find_victim(struct code_cache *code, unsigned count)
+/* One that never was used yet, or the next in turn that was not looked up since
+ * half of all pages ago: then, whoever uses it had to look it up again. */
+static struct code_page *find_room(struct code_cache *code, unsigned count)
 {
     for (;;) {
-        struct code_page *ahead =
-            &code->pages[(code->next + count / 2) % count];
-        struct code_page *page = &code->pages[code->next];
+        unsigned ahead = (code->next + count / 2) % count;
+        unsigned index = code->next;
+        struct code_page *page = &code->pages[index];
 
-        ahead->met = false;
-        if (ahead->region != NULL) {
-            forget_everywhere(code, ahead);
+        if (ahead < code->used) {
+            code->pages[ahead].met = false;
+            if (code->pages[ahead].region != NULL) {
+                forget_everywhere(code, &code->pages[ahead]);
+            }
         }
         code->next = (code->next + 1) % count;
+        if (index == code->used) {
+            code->used++;
+            begin(page);
+            return page;
+        }
         if (page->region == NULL || !page->met) {
+            if (page->region != NULL) {
+                code->statistics.evicted++;
+                forget(code, page);
+            }
+            clear(page);
             return page;
         }
     }
@@ -237,12 +254,7 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
         }
     }
     code->statistics.pages++;
-    page = find_victim(code, cpu->guest->code_pages);
-    if (page->region != NULL) {
-        code->statistics.evicted++;
-        forget(code, page);
-    }
-    clear(page);
+    page = find_room(code, cpu->guest->code_pages);
     page->region = span->region;
     page->index = index;
     page->base = base;

@@ -452,7 +452,7 @@ static const struct device_type probe_type = {
 static struct device *emit_probe(struct rv32 *m, uint32_t value)
 {
     struct device *device =
-        device_create(&m->fabric, &probe_type, "probe", NULL, NULL, NULL);
+        device_create(&m->fabric, &probe_type, "probe", NULL, NULL);
     struct window window = {.name = "probe",
                             .base = gpa(0x10000000),
                             .size_bytes = 0x1000,

@@ -338,6 +338,17 @@ static bool bus_write(struct vcpu *cpu, uint64_t address, unsigned size,
     return true;
 }
 
+/* Most of what gets here is an access to a device, which needs no more of its
+ * page. */
+static bool within_memory(struct vcpu *cpu, uint64_t address, unsigned size)
+{
+    const struct window *window =
+        space_find(cpu->core.config.space, gpa(address));
+
+    return window != NULL && window->region != NULL &&
+           page_of(address + size - 1) == page_of(address);
+}
+
 /* Protection and alignment; false: a trap was taken. */
 static bool allowed(struct vcpu *cpu, uint64_t address, unsigned size,
                     enum vcpu_access access)
@@ -360,7 +371,7 @@ bool vcpu_load(struct vcpu *cpu, uint64_t address, unsigned size,
     if (!allowed(cpu, address, size, VCPU_READ)) {
         return false;
     }
-    if (page_of(address + size - 1) == page &&
+    if (within_memory(cpu, address, size) &&
         vcpu_page(cpu, context, page, WINDOW_R, &span) != NULL) {
         *value = 0;
         memcpy(value, span.host + (address - page), size);
@@ -397,7 +408,7 @@ bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,
     if (!allowed(cpu, address, size, VCPU_WRITE)) {
         return false;
     }
-    if (page_of(address + size - 1) == page &&
+    if (within_memory(cpu, address, size) &&
         vcpu_page(cpu, context, page, WINDOW_W, &span) != NULL) {
         store_page(cpu, &span, address, size, value);
     } else if (!bus_write(cpu, address, size, value)) {

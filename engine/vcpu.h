@@ -151,7 +151,8 @@ struct code_watch {
 struct code_cache {
     struct code_page *pages;                 /* touched as used */
     struct code_page *buckets[CODE_BUCKETS]; /* by region page */
-    unsigned next;                           /* victim */
+    unsigned used;                           /* pages that ever were */
+    unsigned next;                           /* to be looked at for room */
     struct code_page *scratch; /* for single steps; never mapped */
     struct vcpu *users;
     struct compiler *compiler; /* NULL: they interpret */
@@ -201,6 +202,7 @@ struct vcpu_guest {
     uint64_t address_mask; /* addresses wrap here */
     /* Operations tell guest addresses as distances from their page. */
     bool relative;
+    bool has_flags; /* uses IR_NZCV */
     /* Rights (enum window_rights) that the guest's protection grants to all of
      * a page in a context, and to one access. */
     unsigned (*page_rights)(struct vcpu *cpu, unsigned context, uint64_t page);

@@ -407,12 +407,10 @@ static int make_space(struct node *node)
     return 0;
 }
 
-static int make_device(struct node *node, struct error *error)
+static void make_device(struct node *node)
 {
-    struct error inner = {""};
     node->device = device_create(&node->machine->fabric, find_model(node),
-                                 node->name, &property_source, node, &inner);
-    return node->device ? 0 : fail_inner(node, NULL, -EINVAL, &inner, error);
+                                 node->name, &property_source, node);
 }
 
 static int make_parts(struct cairn_machine *machine, struct error *error)
@@ -430,7 +428,7 @@ static int make_parts(struct cairn_machine *machine, struct error *error)
             code = make_space(node);
             break;
         case NODE_DEVICE:
-            code = make_device(node, error);
+            make_device(node);
             break;
         default:
             break;

@@ -85,10 +85,10 @@ static inline struct device *test_bus_make(struct test_bus *bus,
         .memory = test_memory,
         .space = test_space,
     };
-    struct device *device = device_create(&bus->fabric, type, "device",
-                                          &properties, bus, &bus->error);
+    struct device *device =
+        device_create(&bus->fabric, type, "device", &properties, bus);
 
-    if (device == NULL || device_init(device, &bus->error) != 0) {
+    if (device_init(device, &bus->error) != 0) {
         fprintf(stderr, "%s\n", bus->error.text);
         abort();
     }

@@ -120,10 +120,10 @@ static inline struct device *test_core_add(struct test_core *core,
 {
     static const struct property_source properties = {.find = test_find,
                                                       .peer = test_peer};
-    struct device *device = device_create(&core->fabric, type, name,
-                                          &properties, core, &core->error);
+    struct device *device =
+        device_create(&core->fabric, type, name, &properties, core);
 
-    if (device == NULL || device_init(device, &core->error) != 0) {
+    if (device_init(device, &core->error) != 0) {
         fprintf(stderr, "%s\n", core->error.text);
         abort();
     }

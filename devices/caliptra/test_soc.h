@@ -56,11 +56,10 @@ static inline struct device *test_add(struct test_soc *soc,
 {
     static const struct property_source properties = {.find = test_find,
                                                       .peer = test_peer};
-    struct device *device =
-        device_create(&soc->fabric, device_type_find(compatible), name,
-                      &properties, soc, &soc->error);
+    struct device *device = device_create(
+        &soc->fabric, device_type_find(compatible), name, &properties, soc);
 
-    if (device != NULL && device_init(device, &soc->error) != 0) {
+    if (device_init(device, &soc->error) != 0) {
         device_destroy(device);
         return NULL;
     }

@@ -26,7 +26,7 @@ static void set_up(struct bench *bench)
     fabric_init(&bench->fabric, 1);
     bench->pic = device_create(&bench->fabric,
                                device_type_find("chipsalliance,veer-pic"),
-                               "pic", NULL, NULL, NULL);
+                               "pic", NULL, NULL);
     device_init(bench->pic, NULL);
     device_reset(bench->pic, RESET_POWER_ON);
 }

@@ -172,6 +172,7 @@ static const struct vcpu_guest guest = {
     .lower_assist = lower_aarch64_assist,
     .code_pages = 1024,
     .relative = true,
+    .has_flags = true,
     .address_mask = UINT64_MAX,
     .interrupts = aarch64_interrupts,
     .undisturbed = aarch64_undisturbed,

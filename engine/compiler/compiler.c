@@ -70,7 +70,6 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->base = base;
     compiler->limit = base + CODE_BYTES_AT_FIRST;
     compiler->code = cpu->code;
-    compiler->code_pages = cpu->guest->code_pages;
     compiler->pinned = cpu->guest->pinned;
     memset(compiler->host_of, X64_NONE, sizeof(compiler->host_of));
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
@@ -80,6 +79,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->stack_pointer = cpu->guest->stack_pointer;
     compiler->slot_shift = cpu->guest->fetch_page != NULL; /* words */
     find_host(compiler);
+    compiler->has_flags = cpu->guest->has_flags;
     compiler->relative = cpu->guest->relative;
     compiler->lower_assist = cpu->guest->lower_assist;
     compiler->parallel = cpu->gate != NULL;
@@ -106,7 +106,7 @@ void compiler_destroy(struct compiler *compiler)
 
 static void flush(struct compiler *compiler)
 {
-    for (unsigned i = 0; i < compiler->code_pages; i++) {
+    for (unsigned i = 0; i < compiler->code->used; i++) {
         struct code_page *page = &compiler->code->pages[i];
 
         if (page->compiled) {

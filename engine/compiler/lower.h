@@ -72,10 +72,10 @@ struct compiler {
     uint8_t *at;
     uint8_t *blocks; /* where blocks begin */
     struct code_cache *code;
-    unsigned code_pages;
     uint64_t address_mask;
     unsigned stack_pointer;
-    bool relative; /* pages tell addresses as distances: see code_page.base */
+    bool has_flags; /* the guest does */
+    bool relative;  /* pages tell addresses as distances: see code_page.base */
     unsigned slot_shift;   /* 1: no instruction begins at an odd halfword */
     const uint8_t *pinned; /* LOWER_PINNED guest registers */
     uint8_t host_of[IR_REGISTERS]; /* enum x64_register */

@@ -49,7 +49,9 @@ static void convert_flags(struct x64 *out, unsigned prefix)
 
 static void spill(const struct compiler *compiler, struct x64 *out)
 {
-    convert_flags(out, VEX_PEXT);
+    if (compiler->has_flags) {
+        convert_flags(out, VEX_PEXT);
+    }
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         x64_store(out, true, lower_slot(compiler->pinned[i]),
                   (enum x64_register)lower_pinned_host[i]);
@@ -58,7 +60,9 @@ static void spill(const struct compiler *compiler, struct x64 *out)
 
 static void reload(const struct compiler *compiler, struct x64 *out)
 {
-    convert_flags(out, VEX_PDEP);
+    if (compiler->has_flags) {
+        convert_flags(out, VEX_PDEP);
+    }
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         x64_mov(out, true, (enum x64_register)lower_pinned_host[i],
                 lower_slot(compiler->pinned[i]));
