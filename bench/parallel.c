@@ -92,47 +92,41 @@ static void *run_apart(void *argument)
     return NULL;
 }
 
-static double best_apart(unsigned runs, const struct buffer *image)
+/* The slower of two; 0 if one failed. */
+static double seconds_apart(const struct buffer *image)
 {
-    double least = 0;
+    struct apart machines[2] = {
+        {image, 0},
+        {image, 0}
+    };
+    pthread_t other;
 
-    for (unsigned i = 0; i < runs; i++) {
-        struct apart machines[2] = {
-            {image, 0},
-            {image, 0}
-        };
-        pthread_t other;
-
-        if (pthread_create(&other, NULL, run_apart, &machines[1]) != 0) {
-            return 0;
-        }
-        run_apart(&machines[0]);
-        pthread_join(other, NULL);
-        double slower = machines[0].seconds > machines[1].seconds
-                            ? machines[0].seconds
-                            : machines[1].seconds;
-        if (slower != 0 && (least == 0 || slower < least)) {
-            least = slower;
-        }
+    if (pthread_create(&other, NULL, run_apart, &machines[1]) != 0) {
+        return 0;
     }
-    return least;
+    run_apart(&machines[0]);
+    pthread_join(other, NULL);
+    if (machines[0].seconds == 0 || machines[1].seconds == 0) {
+        return 0;
+    }
+    return machines[0].seconds > machines[1].seconds ? machines[0].seconds
+                                                     : machines[1].seconds;
 }
 
-static double best(unsigned runs, unsigned processors, bool parallel,
-                   struct buffer *image)
+enum { TURNS_ONE, PARALLEL_ONE, PARALLEL_TWO, APART, KINDS };
+
+static double run_kind(unsigned kind, struct buffer *image, struct buffer *text)
 {
-    struct buffer text = {0};
-    double least = 0;
-
-    for (unsigned i = 0; i < runs; i++) {
-        double seconds = seconds_of(processors, parallel, image, &text);
-
-        if (least == 0 || (seconds != 0 && seconds < least)) {
-            least = seconds;
-        }
+    switch (kind) {
+    case TURNS_ONE:
+        return seconds_of(1, false, image, text);
+    case PARALLEL_ONE:
+        return seconds_of(1, true, image, text);
+    case PARALLEL_TWO:
+        return seconds_of(2, true, image, text);
+    default:
+        return seconds_apart(image);
     }
-    buffer_fini(&text);
-    return least;
 }
 
 int main(void)
@@ -147,24 +141,29 @@ int main(void)
         fprintf(stderr, "bench: parallel: %s\n", error.text);
         return 1;
     }
-    double turn = best(runs, 1, false, &image);
-    double one = best(runs, 1, true, &image);
-    double two = best(runs, 2, true, &image);
-    if (turn == 0 || one == 0 || two == 0) {
-        return 1;
-    }
-    figures_print(&(struct figure){"one processor, --parallel beside not", NULL,
-                                   one, turn, turn / one, "s", 0});
-    if (sysconf(_SC_NPROCESSORS_ONLN) >= 2) {
-        double apart = best_apart(runs, &image);
-        if (apart == 0) {
+    double best[KINDS] = {0};
+    struct buffer heard = {0};
+    for (unsigned i = 0; i < runs * KINDS; i++) {
+        double *least = &best[i % KINDS];
+        double seconds = run_kind(i % KINDS, &image, &heard);
+        if (seconds == 0) {
+            fprintf(stderr, "bench: parallel: a run failed\n");
             return 1;
         }
-        figures_print(&(struct figure){"two machines' throughput of one's",
-                                       ", what the host has", 2 * turn / apart,
-                                       0, 0, "times", 0});
-        figures_at_least("two parallel processors' throughput of one's",
-                         2 * one / two, 1.8, "times");
+        *least = i < KINDS || seconds < *least ? seconds : *least;
+    }
+    buffer_fini(&heard);
+    figures_print(&(struct figure){
+        "one processor, --parallel beside not", NULL, best[PARALLEL_ONE],
+        best[TURNS_ONE], best[TURNS_ONE] / best[PARALLEL_ONE], "s", 0});
+    if (sysconf(_SC_NPROCESSORS_ONLN) >= 2) {
+        double ours = 2 * best[PARALLEL_ONE] / best[PARALLEL_TWO];
+        double host = 2 * best[TURNS_ONE] / best[APART];
+        figures_print(&(struct figure){
+            "two parallel processors' throughput, and two machines'", NULL,
+            ours, host, ours / host, "times one's", 0});
+        figures_at_least("two parallel processors' throughput of one's", ours,
+                         1.8, "times");
     } else {
         printf("parallel: the host has one processor\n");
     }

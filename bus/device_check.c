@@ -324,9 +324,13 @@ unsigned device_check_type(const struct device_type *type,
     struct fabric fabric;
     struct error error = {""};
     unsigned failures = 1;
+    if (device_type_check(type, &error) != 0) {
+        buffer_print(report, "%s\n", error.text);
+        return failures;
+    }
     fabric_init(&fabric, 1);
     struct device *device = device_create(&fabric, type, "device", NULL, NULL);
-    if (device && device_init(device, &error) == 0) {
+    if (device_init(device, &error) == 0) {
         failures = device_check(device, exclusions, report);
     } else {
         buffer_print(report, "%s\n", error.text);
