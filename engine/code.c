@@ -347,7 +347,11 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
                               : pc & cpu->guest->address_mask));
         return false;
     }
-    memcpy(&bytes, host + block->offset, available);
+    if (available == 4) { /* a size that the compiler knows */
+        memcpy(&bytes, host + block->offset, 4);
+    } else {
+        memcpy(&bytes, host + block->offset, 2);
+    }
     block->length = 0;
     if (somebody_stops_at(cpu->code, pc)) {
         ir_emit(block, IR_step, 0, 0, 0, 0);

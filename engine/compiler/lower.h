@@ -95,6 +95,8 @@ struct compiler {
     bool chaos;
     uint64_t chance;
     struct lower_shared shared;
+    uint8_t entry[16]; /* what lower_make_entry made */
+    size_t entry_size;
     struct lower *lower; /* what is at hand; too large for a stack */
     /* Distances from RBP. */
     int32_t cpu;
@@ -244,6 +246,7 @@ void lower_address(struct lower *l, const struct lower_access *access,
                    int32_t more, enum x64_register to);
 struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
                                     const uint8_t *slow);
+void lower_make_entry(struct compiler *compiler);
 struct x64_operand lower_addend(void);
 /* Through a window, if the access at hand may be: then RAX + RCX is the host's
  * address; or RAX alone is, of a group that is `bytes` long from `low` on. */

@@ -15,30 +15,49 @@
 enum { GROUP_BYTES = 256 };
 
 struct place {
-    uint16_t origin;
+    uint32_t origin;
     int32_t distance;
 };
 
 struct scan {
     struct lower_groups *groups;
     struct place places[IR_REGISTERS];
-    uint16_t origins;
+    /* Registers that have their place there; others are origins of their own,
+     * of numbers from `own` on. */
+    uint64_t placed;
+    uint32_t own;
+    uint32_t origins; /* the next new one */
     /* By load and store: the group that is growing. */
     struct place first[2];
     uint16_t open[2];
     size_t opener[2];
 };
 
+_Static_assert(IR_REGISTERS <= 64, "scan.placed");
+
+static struct place place_of(const struct scan *scan, unsigned guest)
+{
+    return (scan->placed >> guest & 1) != 0
+               ? scan->places[guest]
+               : (struct place){scan->own + guest, 0};
+}
+
+static void put_place(struct scan *scan, unsigned guest, struct place place)
+{
+    scan->places[guest] = place;
+    scan->placed |= (uint64_t)1 << guest;
+}
+
 static void new_origin(struct scan *scan, unsigned guest)
 {
-    scan->places[guest] = (struct place){scan->origins++, 0};
+    put_place(scan, guest, (struct place){scan->origins++, 0});
 }
 
 static void all_new(struct scan *scan)
 {
-    for (unsigned guest = 0; guest < IR_REGISTERS; guest++) {
-        new_origin(scan, guest);
-    }
+    scan->placed = 0;
+    scan->own = scan->origins;
+    scan->origins += IR_REGISTERS;
 }
 
 static bool is_small(int64_t value)
@@ -75,7 +94,7 @@ static bool join(struct scan *scan, size_t index, bool store,
 static void note_access(struct scan *scan, size_t index, const struct ir_op *op)
 {
     const struct lower_access *access = &lower_accesses[op->opcode];
-    struct place at = scan->places[op->a];
+    struct place at = place_of(scan, op->a);
     unsigned bytes = (unsigned)access->size << access->pair;
     struct lower_groups *groups = scan->groups;
 
@@ -110,12 +129,12 @@ static void note_result(struct scan *scan, const struct ir_op *op)
     if (op->opcode == IR_assist || op->opcode == IR_helper) {
         all_new(scan); /* may write any */
     } else if (op->opcode == IR_mov64) {
-        scan->places[op->d] = scan->places[op->a];
+        put_place(scan, op->d, place_of(scan, op->a));
     } else if (op->opcode == IR_add64i && is_small(op->imm) &&
-               is_small(scan->places[op->a].distance)) {
-        scan->places[op->d].origin = scan->places[op->a].origin;
-        scan->places[op->d].distance =
-            scan->places[op->a].distance + (int32_t)op->imm;
+               is_small(place_of(scan, op->a).distance)) {
+        struct place place = place_of(scan, op->a);
+        place.distance += (int32_t)op->imm;
+        put_place(scan, op->d, place);
     } else if (writes((enum ir_opcode)op->opcode)) {
         new_origin(scan, op->d);
         if (lower_accesses[op->opcode].pair) {
@@ -127,10 +146,20 @@ static void note_result(struct scan *scan, const struct ir_op *op)
 void lower_find_groups(struct lower_groups *groups, const struct ir_op *ops,
                        size_t count)
 {
-    struct scan scan = {.groups = groups};
+    struct scan scan;
+    size_t accesses = 0;
 
     memset(groups->of, 0, count * sizeof(groups->of[0]));
     groups->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        accesses += lower_accesses[ops[i].opcode].size != 0;
+    }
+    if (accesses < 2) {
+        return;
+    }
+    scan.groups = groups;
+    scan.origins = 0;
+    scan.open[0] = scan.open[1] = 0;
     all_new(&scan);
     for (size_t i = 0; i < count; i++) {
         if (lower_accesses[ops[i].opcode].size != 0) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loads and stores through the soft TLB. */
+#include <assert.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "engine/compiler/lower.h"
 
@@ -72,6 +74,20 @@ void lower_address(struct lower *l, const struct lower_access *access,
     }
 }
 
+/* RCX = the entry's place. The same code at each access: emitted once. */
+void lower_make_entry(struct compiler *compiler)
+{
+    struct x64 out = {compiler->entry, compiler->entry};
+
+    x64_mov(&out, false, X64_RCX, x64_reg(X64_RAX));
+    x64_shift_imm(&out, false, X64_SHR, X64_RCX, 12 - 5);
+    x64_alu_imm(&out, false, X64_AND, x64_reg(X64_RCX),
+                (VCPU_TLB_ENTRIES - 1) << 5);
+    x64_alu(&out, true, X64_ADD, X64_RCX, lower_slot(LOWER_TLB));
+    compiler->entry_size = (size_t)(out.at - compiler->entry);
+    assert(compiler->entry_size <= sizeof(compiler->entry));
+}
+
 struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
                                     const uint8_t *slow)
 {
@@ -79,11 +95,8 @@ struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
                  store * sizeof(uint64_t);
     struct x64 *out = &l->out;
 
-    x64_mov(out, false, X64_RCX, x64_reg(X64_RAX));
-    x64_shift_imm(out, false, X64_SHR, X64_RCX, 12 - 5);
-    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RCX),
-                (VCPU_TLB_ENTRIES - 1) << 5);
-    x64_alu(out, true, X64_ADD, X64_RCX, lower_slot(LOWER_TLB));
+    memcpy(out->at, l->compiler->entry, sizeof(l->compiler->entry));
+    out->at += l->compiler->entry_size;
     if (size > 1) { /* the last byte must lie in the same page */
         x64_lea(out, true, X64_RDX, x64_mem(X64_RAX, (int32_t)size - 1));
     } else {

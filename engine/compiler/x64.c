@@ -20,116 +20,128 @@ void x64_word64(struct x64 *out, uint64_t value)
     out->at += sizeof(value);
 }
 
-static bool fits8(int32_t value)
+static inline bool fits8(int32_t value)
 {
     return value == (int8_t)value;
 }
 
+/* Half of what a block takes to compile goes through here, so bytes are put at
+ * a pointer of its own: stores of bytes may be to any memory, out->at too. */
+static inline uint8_t *put32(uint8_t *at, uint32_t value)
+{
+    memcpy(at, &value, sizeof(value));
+    return at + sizeof(value);
+}
+
 /* ModRM, SIB and displacement (SDM 2.1.5). A base of RBP or R13 always has a
  * displacement; one of RSP or R12 a SIB byte. Short displacements count
- * units. */
-static void modrm_by(struct x64 *out, unsigned reg, struct x64_operand rm,
-                     int32_t unit)
+ * 1 << unit bytes. */
+static inline uint8_t *put_modrm(uint8_t *at, const struct x64 *out,
+                                 unsigned reg, struct x64_operand rm,
+                                 unsigned unit)
 {
     unsigned low = (reg & 7) << 3;
 
     if (!rm.memory) {
-        x64_byte(out, 0xc0 | low | (rm.base & 7));
-        return;
+        *at++ = (uint8_t)(0xc0 | low | (rm.base & 7));
+        return at;
     }
     if (rm.base == X64_RIP) {
-        x64_byte(out, low | 5);
-        x64_word32(out, (uint32_t)(out->base + rm.displacement - out->at - 4));
-        return;
+        *at++ = (uint8_t)(low | 5);
+        return put32(at, (uint32_t)(out->base + rm.displacement - at - 4));
     }
+    int32_t units = rm.displacement >> unit;
     bool sib = rm.index != X64_NONE || (rm.base & 7) == X64_RSP;
     bool none = rm.displacement == 0 && (rm.base & 7) != X64_RBP;
-    bool near = rm.displacement % unit == 0 && fits8(rm.displacement / unit);
+    bool near = units << unit == rm.displacement && fits8(units);
     unsigned mode = none ? 0 : near ? 0x40 : 0x80;
-    x64_byte(out, mode | low | (sib ? 4 : rm.base & 7));
+    *at++ = (uint8_t)(mode | low | (sib ? 4 : rm.base & 7));
     if (sib) {
         unsigned index = rm.index != X64_NONE ? rm.index & 7 : 4;
-        x64_byte(out, (unsigned)rm.scale << 6 | index << 3 | (rm.base & 7));
+        *at++ = (uint8_t)((unsigned)rm.scale << 6 | index << 3 | (rm.base & 7));
     }
     if (mode == 0x40) {
-        x64_byte(out, (uint8_t)(rm.displacement / unit));
+        *at++ = (uint8_t)units;
     } else if (mode == 0x80) {
-        x64_word32(out, (uint32_t)rm.displacement);
+        at = put32(at, (uint32_t)rm.displacement);
     }
+    return at;
 }
 
-static void modrm(struct x64 *out, unsigned reg, struct x64_operand rm)
+/* Bit 3 of a register's number. */
+static inline unsigned high(unsigned number)
 {
-    modrm_by(out, reg, rm, 1);
+    return number >> 3 & 1;
 }
 
-static bool high(unsigned number)
+static inline uint8_t *put_rex(uint8_t *at, bool wide, bool force, unsigned reg,
+                               struct x64_operand rm)
 {
-    return number != X64_NONE && (number & 8) != 0;
-}
-
-static void rex(struct x64 *out, bool wide, bool force, unsigned reg,
-                struct x64_operand rm)
-{
-    unsigned bits = (unsigned)wide << 3 | (unsigned)high(reg) << 2 |
-                    (unsigned)high(rm.index) << 1 | (unsigned)high(rm.base);
+    unsigned bits = (unsigned)wide << 3 | high(reg) << 2 | high(rm.index) << 1 |
+                    high(rm.base);
 
     if (bits != 0 || force) {
-        x64_byte(out, 0x40 | bits);
+        *at++ = (uint8_t)(0x40 | bits);
     }
-}
-
-static void opcode_bytes(struct x64 *out, unsigned opcode)
-{
-    if (opcode > 0xffff) {
-        x64_byte(out, opcode >> 16);
-    }
-    if (opcode > 0xff) {
-        x64_byte(out, opcode >> 8 & 0xff);
-    }
-    x64_byte(out, opcode & 0xff);
+    return at;
 }
 
 /* Byte registers above DL need a REX prefix to be SIL, DIL and so on. */
-static bool byte_form(unsigned opcode)
+static inline bool byte_form(unsigned opcode)
 {
     return opcode == 0x88 || opcode == 0x0fb6 || opcode == 0x0fbe;
+}
+
+static inline uint8_t *put_op(uint8_t *at, const struct x64 *out, bool wide,
+                              unsigned opcode, unsigned reg,
+                              struct x64_operand rm)
+{
+    at = put_rex(at, wide, byte_form(opcode), reg, rm);
+    if (opcode > 0xff) {
+        if (opcode > 0xffff) {
+            *at++ = (uint8_t)(opcode >> 16);
+        }
+        *at++ = (uint8_t)(opcode >> 8);
+    }
+    *at++ = (uint8_t)opcode;
+    return put_modrm(at, out, reg, rm, 0);
 }
 
 void x64_op_prefixed(struct x64 *out, unsigned prefix, bool wide,
                      unsigned opcode, unsigned reg, struct x64_operand rm)
 {
+    uint8_t *at = out->at;
+
     if (prefix != 0) {
-        x64_byte(out, prefix);
+        *at++ = (uint8_t)prefix;
     }
-    rex(out, wide, byte_form(opcode), reg, rm);
-    opcode_bytes(out, opcode);
-    modrm(out, reg, rm);
+    out->at = put_op(at, out, wide, opcode, reg, rm);
 }
 
 void x64_op(struct x64 *out, bool wide, unsigned opcode, unsigned reg,
             struct x64_operand rm)
 {
-    x64_op_prefixed(out, 0, wide, opcode, reg, rm);
+    out->at = put_op(out->at, out, wide, opcode, reg, rm);
 }
 
 void x64_vex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
              unsigned opcode, unsigned reg, unsigned source,
              struct x64_operand rm)
 {
+    uint8_t *at = out->at;
+    unsigned third = (~source & 15) << 3 | prefix;
+
     if (map == 1 && !wide && !high(rm.index) && !high(rm.base)) {
-        x64_byte(out, 0xc5);
-        x64_byte(out, (high(reg) ? 0 : 0x80) | (~source & 15) << 3 | prefix);
-        x64_byte(out, opcode);
-        modrm(out, reg, rm);
-        return;
+        *at++ = 0xc5;
+        *at++ = (uint8_t)((high(reg) ^ 1) << 7 | third);
+    } else {
+        *at++ = 0xc4;
+        *at++ = (uint8_t)((high(reg) ^ 1) << 7 | (high(rm.index) ^ 1) << 6 |
+                          (high(rm.base) ^ 1) << 5 | map);
+        *at++ = (uint8_t)((unsigned)wide << 7 | third);
     }
-    x64_byte(out, 0xc4);
-    x64_byte(out, (high(reg) ? 0 : 0x80) | (high(rm.index) ? 0 : 0x40) |
-                      (high(rm.base) ? 0 : 0x20) | map);
-    x64_byte(out, (unsigned)wide << 7 | (~source & 15) << 3 | prefix);
-    x64_byte(out, opcode);
-    modrm(out, reg, rm);
+    *at++ = (uint8_t)opcode;
+    out->at = put_modrm(at, out, reg, rm, 0);
 }
 
 /* SDM 2.7.1; short displacements count in operands (2.7.5). */
@@ -137,13 +149,15 @@ void x64_evex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
               unsigned opcode, unsigned reg, unsigned source,
               struct x64_operand rm)
 {
-    x64_byte(out, 0x62);
-    x64_byte(out, (high(reg) ? 0 : 0x80) | (high(rm.index) ? 0 : 0x40) |
-                      (high(rm.base) ? 0 : 0x20) | 0x10 | map);
-    x64_byte(out, (unsigned)wide << 7 | (~source & 15) << 3 | 4 | prefix);
-    x64_byte(out, 0x08);
-    x64_byte(out, opcode);
-    modrm_by(out, reg, rm, 16);
+    uint8_t *at = out->at;
+
+    *at++ = 0x62;
+    *at++ = (uint8_t)((high(reg) ^ 1) << 7 | (high(rm.index) ^ 1) << 6 |
+                      (high(rm.base) ^ 1) << 5 | 0x10 | map);
+    *at++ = (uint8_t)((unsigned)wide << 7 | (~source & 15) << 3 | 4 | prefix);
+    *at++ = 0x08;
+    *at++ = (uint8_t)opcode;
+    out->at = put_modrm(at, out, reg, rm, 4);
 }
 
 void x64_alu(struct x64 *out, bool wide, enum x64_alu what, enum x64_register d,
@@ -155,11 +169,13 @@ void x64_alu(struct x64 *out, bool wide, enum x64_alu what, enum x64_register d,
 void x64_alu_imm(struct x64 *out, bool wide, enum x64_alu what,
                  struct x64_operand d, int32_t imm)
 {
-    x64_op(out, wide, fits8(imm) ? 0x83 : 0x81, what, d);
     if (fits8(imm)) {
-        x64_byte(out, (uint8_t)imm);
+        uint8_t *at = put_op(out->at, out, wide, 0x83, what, d);
+        *at++ = (uint8_t)imm;
+        out->at = at;
     } else {
-        x64_word32(out, (uint32_t)imm);
+        out->at =
+            put32(put_op(out->at, out, wide, 0x81, what, d), (uint32_t)imm);
     }
 }
 
@@ -180,14 +196,14 @@ void x64_store(struct x64 *out, bool wide, struct x64_operand d,
 void x64_mov_imm(struct x64 *out, enum x64_register d, uint64_t value)
 {
     if (value == (uint32_t)value) {
-        rex(out, false, false, 0, x64_reg(d));
-        x64_byte(out, 0xb8 | (d & 7));
-        x64_word32(out, (uint32_t)value);
+        uint8_t *at = put_rex(out->at, false, false, 0, x64_reg(d));
+        *at++ = (uint8_t)(0xb8 | (d & 7));
+        out->at = put32(at, (uint32_t)value);
     } else if (value == (uint64_t)(int64_t)(int32_t)value) {
         x64_op(out, true, 0xc7, 0, x64_reg(d));
         x64_word32(out, (uint32_t)value);
     } else {
-        rex(out, true, false, 0, x64_reg(d));
+        out->at = put_rex(out->at, true, false, 0, x64_reg(d));
         x64_byte(out, 0xb8 | (d & 7));
         x64_word64(out, value);
     }
@@ -209,8 +225,10 @@ void x64_lea(struct x64 *out, bool wide, enum x64_register d,
 void x64_shift_imm(struct x64 *out, bool wide, enum x64_shift what,
                    enum x64_register d, unsigned count)
 {
-    x64_op(out, wide, 0xc1, what, x64_reg(d));
-    x64_byte(out, count);
+    uint8_t *at = put_op(out->at, out, wide, 0xc1, what, x64_reg(d));
+
+    *at++ = (uint8_t)count;
+    out->at = at;
 }
 
 void x64_shiftx(struct x64 *out, bool wide, enum x64_shiftx what,
@@ -288,7 +306,7 @@ uint8_t *x64_call(struct x64 *out, const uint8_t *target)
 
 void x64_bswap(struct x64 *out, bool wide, enum x64_register d)
 {
-    rex(out, wide, false, 0, x64_reg(d));
+    out->at = put_rex(out->at, wide, false, 0, x64_reg(d));
     x64_byte(out, 0x0f);
     x64_byte(out, 0xc8u | (d & 7));
 }

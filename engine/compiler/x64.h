@@ -2,7 +2,7 @@
 /*
  * An encoder of x86-64 instructions (Intel SDM, volume 2): as many as the
  * compiler uses, each written where `at` points. Nobody checks for room but
- * who begins a block: see X64_ROOM.
+ * who begins a block: see LOWER_ROOM.
  */
 #ifndef ENGINE_COMPILER_X64_H
 #define ENGINE_COMPILER_X64_H
@@ -27,8 +27,9 @@ enum x64_register {
     X64_R13,
     X64_R14,
     X64_R15,
+    /* Of both bit 3 is clear, which is that of R8 to R15. */
     X64_RIP = 0xf5, /* as a base: the displacement is from x64.base on */
-    X64_NONE = 255
+    X64_NONE = 0xf7
 };
 
 /* Condition codes, as Jcc, SETcc and CMOVcc encode them. */
