@@ -49,6 +49,7 @@ engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
 # Tests of that, and by the host's own instructions.
 engine.TESTS_x86_64 := engine/window_test.c engine/compiler/x64_test.c \
     engine/compiler/lower_fp_test.c engine/compiler/lower_simd_test.c \
+    engine/compiler/lower_system_test.c \
     engine/softfloat/softfloat_test.c
 
 # Cores that run at the same time.

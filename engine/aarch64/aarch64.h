@@ -56,6 +56,9 @@ enum aarch64_daif {
     AARCH64_D = 8
 };
 
+/* op1:op2 of MSR (immediate), C6.2.194. */
+enum { AARCH64_DAIF_SET = 0x36, AARCH64_DAIF_CLR = 0x37 };
+
 /* The saved part. */
 struct aarch64_state {
     uint64_t r[IR_REGISTERS];
@@ -280,6 +283,10 @@ bool aarch64_store_as(struct aarch64 *pe, unsigned level, uint64_t address,
 /* Clears an aligned piece of Normal memory that the soft TLB has for writing;
  * false, with nothing done, if it has not. */
 bool aarch64_clear(struct aarch64 *pe, uint64_t address, unsigned size);
+/* Whether the soft TLB says that a byte may be read or written; false: not
+ * necessarily. */
+bool aarch64_reaches(const struct aarch64 *pe, uint64_t address,
+                     enum vcpu_access access);
 /* Takes an alignment fault unless address is a multiple of size. */
 bool aarch64_aligned(struct aarch64 *pe, uint64_t address, unsigned size,
                      enum vcpu_access access);

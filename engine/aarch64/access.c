@@ -509,6 +509,13 @@ uint8_t *aarch64_place(struct aarch64 *pe, uint64_t address, unsigned size)
     return find(tlb, VCPU_WRITE, address, size);
 }
 
+bool aarch64_reaches(const struct aarch64 *pe, uint64_t address,
+                     enum vcpu_access access)
+{
+    return find(&pe->vcpu.tlbs[pe->vcpu.data_context], access, address, 1) !=
+           NULL;
+}
+
 bool aarch64_clear(struct aarch64 *pe, uint64_t address, unsigned size)
 {
     const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[pe->vcpu.data_context];

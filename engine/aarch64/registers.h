@@ -42,6 +42,10 @@ struct aarch64_register_spec {
 extern const struct aarch64_register_spec
     aarch64_registers[AARCH64_SYSTEM_REGISTERS];
 
+/* Whether a block goes on behind an MSR to this: it changes nothing that the
+ * run loop or other code depends on, or asks for attention itself. */
+bool aarch64_msr_goes_on(uint32_t encoding);
+
 /* The row of an encoding, or -1. */
 int aarch64_register_find(uint32_t encoding);
 

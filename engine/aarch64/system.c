@@ -465,6 +465,21 @@ enum vcpu_outcome aarch64_mrs(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_NEXT;
 }
 
+bool aarch64_msr_goes_on(uint32_t encoding)
+{
+    switch (aarch64_register_find(encoding)) {
+    case AARCH64_DAIF:
+    case AARCH64_ELR_EL1:
+    case AARCH64_SPSR_EL1:
+    case AARCH64_SP_EL0:
+    case AARCH64_TPIDR_EL0:
+    case AARCH64_TPIDR_EL1:
+        return true;
+    default:
+        return false;
+    }
+}
+
 enum vcpu_outcome aarch64_msr(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
@@ -474,7 +489,10 @@ enum vcpu_outcome aarch64_msr(struct vcpu *cpu, const struct ir_op *op)
     int name;
     uint64_t value = cpu->r[op->a];
 
-    cpu->attention = true;
+    if (e == aarch64_registers[AARCH64_DAIF].encoding ||
+        !aarch64_msr_goes_on(e)) {
+        cpu->attention = true;
+    }
     if (!find(pe, e, &name, &row)) {
         return unlisted(pe, e, rt, false, &value);
     }
@@ -517,13 +535,13 @@ enum vcpu_outcome aarch64_msr_pstate(struct vcpu *cpu, const struct ir_op *op)
         }
         aarch64_set_sp(pe, pe->state.level, value & 1);
         return VCPU_NEXT;
-    case 0x36: /* DAIFSet */
-    case 0x37: /* DAIFClr */
+    case AARCH64_DAIF_SET:
+    case AARCH64_DAIF_CLR:
         if (user && !user_control(pe, 9)) {
             uint32_t e = AARCH64_ENCODING(0, 3, 4, value, op->high >> 4 & 7);
             return deny(pe, user_trap(pe), e, 31, false);
         }
-        pe->state.daif = (uint8_t)(((unsigned)op->high >> 4) == 0x36
+        pe->state.daif = (uint8_t)(((unsigned)op->high >> 4) == AARCH64_DAIF_SET
                                        ? pe->state.daif | value
                                        : pe->state.daif & ~value);
         cpu->attention = true;
@@ -696,6 +714,7 @@ static enum vcpu_outcome maintain(struct aarch64 *pe, uint32_t e, unsigned rt,
     struct aarch64_translation t;
     unsigned level = pe->state.level;
     bool invalidate = e == SYS(0, 7, 6, 1);
+    enum vcpu_access access = invalidate ? VCPU_WRITE : VCPU_READ;
 
     if (level == 0 && !user_control(pe, 26)) { /* UCI */
         return deny(pe, user_trap(pe), e, rt, false);
@@ -703,8 +722,11 @@ static enum vcpu_outcome maintain(struct aarch64 *pe, uint32_t e, unsigned rt,
     if (hcr_bit(pe, trap_bit)) {
         return deny(pe, 2, e, rt, false);
     }
-    if (!aarch64_translate(pe, level, address,
-                           invalidate ? VCPU_WRITE : VCPU_READ, true, &t)) {
+    /* Linux does this line by line. */
+    if (pe->debug.watch_count == 0 && aarch64_reaches(pe, address, access)) {
+        return VCPU_NEXT;
+    }
+    if (!aarch64_translate(pe, level, address, access, true, &t)) {
         aarch64_data_abort(pe, address, &t, VCPU_READ, true);
         return VCPU_TRAPPED;
     }

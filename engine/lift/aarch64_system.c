@@ -38,6 +38,8 @@ void aarch64_lift_MSR(struct aarch64_lift *lift)
         ir_emit(lift->block, IR_ubfx, IR_NZCV, a, 0, 0);
         lift->block->ops[lift->block->count - 1].low = 28;
         lift->block->ops[lift->block->count - 1].high = 4;
+    } else if (aarch64_msr_goes_on((uint32_t)number & 0xffff)) {
+        aarch64_assist(lift, AARCH64_HELPER_MSR, IR_SINK, a, IR_ZERO, number);
     } else {
         aarch64_end_helper(lift, AARCH64_HELPER_MSR, IR_SINK, a, IR_ZERO,
                            number);
@@ -47,10 +49,16 @@ void aarch64_lift_MSR(struct aarch64_lift *lift)
 void aarch64_lift_MSR_IMM(struct aarch64_lift *lift)
 {
     const struct aarch64_insn *insn = lift->insn;
+    unsigned field = insn->p << 4 | insn->o;
+    int32_t what = (int32_t)(field << 4 | insn->i);
 
-    aarch64_end_helper(lift, AARCH64_HELPER_MSR_PSTATE, IR_SINK, IR_ZERO,
-                       IR_ZERO,
-                       (int32_t)(insn->p << 8 | insn->o << 4 | insn->i));
+    if (field == AARCH64_DAIF_SET || field == AARCH64_DAIF_CLR) {
+        aarch64_assist(lift, AARCH64_HELPER_MSR_PSTATE, IR_SINK, IR_ZERO,
+                       IR_ZERO, what);
+    } else {
+        aarch64_end_helper(lift, AARCH64_HELPER_MSR_PSTATE, IR_SINK, IR_ZERO,
+                           IR_ZERO, what);
+    }
 }
 
 /* Cache maintenance and address translation (CRn 7) change nothing that code

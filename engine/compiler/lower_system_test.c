@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System registers, PSTATE and DC ZVA as compiled code against the helpers, for
+ * all who may and may not. */
+#include "base/bits.h"
+#include "tests/a64.h"
+#include "tests/harness.h"
+
+static const struct {
+    const char *text;
+    uint32_t insn; /* of X0 */
+} instructions[] = {
+    {"mrs x0, tpidr_el0",   0xd53bd040},
+    {"mrs x0, tpidrro_el0", 0xd53bd060},
+    {"mrs x0, tpidr_el1",   0xd538d080},
+    {"mrs x0, sp_el0",      0xd5384100},
+    {"mrs x0, elr_el1",     0xd5384020},
+    {"mrs x0, spsr_el1",    0xd5384000},
+    {"mrs x0, esr_el1",     0xd5385200},
+    {"mrs x0, far_el1",     0xd5386000},
+    {"mrs x0, daif",        0xd53b4220},
+    {"msr tpidr_el0, x0",   0xd51bd040},
+    {"msr tpidrro_el0, x0", 0xd51bd060},
+    {"msr tpidr_el1, x0",   0xd518d080},
+    {"msr sp_el0, x0",      0xd5184100},
+    {"msr elr_el1, x0",     0xd5184020},
+    {"msr spsr_el1, x0",    0xd5184000},
+    {"msr esr_el1, x0",     0xd5185200},
+    {"msr far_el1, x0",     0xd5186000},
+    {"msr daif, x0",        0xd51b4220},
+    {"msr sp_el0, xzr",     0xd518411f},
+    {"msr daifset, #2",     0xd50342df},
+    {"msr daifclr, #2",     0xd50342ff},
+    {"msr daifclr, #15",    0xd5034fff},
+    {"dc zva, x0",          0xd50b7420},
+};
+
+/* What decides who may, and whether something happens then. */
+struct situation {
+    unsigned level;
+    unsigned spsel;
+    uint64_t hcr;
+    bool line; /* IRQ is up */
+    bool stepping;
+    uint8_t daif;
+};
+
+enum { X0_PLACE = 0x2008, HCR_E2H = 34 };
+
+static void enter(struct a64 *m, uint32_t insn, const struct situation *now,
+                  enum core_engine engine)
+{
+    const uint32_t words[] = {insn, 0x91000529 /* add x9, x9, #1 */,
+                              0x14000000 /* b . */};
+
+    a64_init(m, &(struct core_config){.engine = engine,
+                                      .el2 = true,
+                                      .el3 = true,
+                                      .compatible = "arm,neoverse-n1"});
+    a64_vectors(m);
+    a64_load(m, 0, words, sizeof(words));
+    for (uint64_t at = 0x2000; at < 0x2080; at += 8) {
+        a64_put(m, at, UINT64_MAX);
+    }
+    AARCH64_SYS(m->pe, SCR_EL3) = 0x431;
+    AARCH64_SYS(m->pe, HCR_EL2) = now->hcr | (uint64_t)1 << 31;
+    AARCH64_SYS(m->pe, MDSCR_EL1) = now->stepping ? 1 << 13 | 1 : 0;
+    AARCH64_SYS(m->pe, ELR_EL1) = 0x1111;
+    AARCH64_SYS(m->pe, ELR_EL2) = 0x2222;
+    AARCH64_SYS(m->pe, ESR_EL1) = 0x3333;
+    AARCH64_SYS(m->pe, FAR_EL1) = 0x4444;
+    AARCH64_SYS(m->pe, TPIDR_EL0) = 0x5555;
+    AARCH64_SYS(m->pe, TPIDRRO_EL0) = 0x6666;
+    AARCH64_SYS(m->pe, TPIDR_EL1) = 0x7777;
+    aarch64_set_sp(m->pe, now->level, now->spsel);
+    m->pe->state.sp[0] = 0x8888;
+    m->pe->state.daif = now->daif;
+    m->pe->state.inputs[AARCH64_IRQ] = now->line;
+    m->pe->state.r[0] = (0x123456789abull << 24) | A64_RAM | X0_PLACE;
+    if (insn == 0xd50b7420) {
+        m->pe->state.r[0] = A64_RAM + X0_PLACE;
+    }
+    m->pe->state.r[IR_PC] = A64_RAM;
+    aarch64_update(m->pe);
+}
+
+static void compare(size_t index, const struct situation *now)
+{
+    struct a64 plain;
+    struct a64 compiled;
+
+    test_case("%s at EL%u, SPSel %u, HCR_EL2 %llx%s%s, DAIF %u",
+              instructions[index].text, now->level, now->spsel,
+              (unsigned long long)now->hcr, now->line ? ", IRQ up" : "",
+              now->stepping ? ", stepping" : "", now->daif);
+    enter(&plain, instructions[index].insn, now, CORE_ENGINE_INTERPRETER);
+    enter(&compiled, instructions[index].insn, now, CORE_ENGINE_COMPILER);
+    core_run(plain.core, 4);
+    core_run(compiled.core, 4);
+    EXPECT_EQ(core_hash(compiled.core), core_hash(plain.core));
+    EXPECT_EQ(compiled.pe->state.r[0], plain.pe->state.r[0]);
+    EXPECT_EQ(compiled.pe->state.daif, plain.pe->state.daif);
+    EXPECT_EQ(compiled.pe->state.r[IR_PC], plain.pe->state.r[IR_PC]);
+    EXPECT_EQ(region_hash(compiled.ram, 0), region_hash(plain.ram, 0));
+    a64_fini(&plain);
+    a64_fini(&compiled);
+}
+
+static const uint64_t hcrs[] = {
+    0,
+    1 << 26 /* TVM */,
+    1 << 28 /* TDZ */,
+    1 << 30 /* TRVM */,
+    1 << 7 /* VI */,
+    (uint64_t)1 << HCR_E2H,
+};
+
+TEST(each_instruction_does_what_its_helper_does)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(instructions); i++) {
+        for (unsigned level = 0; level < 4; level++) {
+            for (size_t j = 0; j < ARRAY_SIZE(hcrs) * 4; j++) {
+                const struct situation now = {.level = level,
+                                              .spsel = j & level ? 1 : 0,
+                                              .hcr = hcrs[j / 4],
+                                              .line = (j & 2) != 0,
+                                              .daif = j & 1 ? 15 : 0};
+                compare(i, &now);
+            }
+        }
+    }
+}
+
+TEST(a_guest_that_steps_itself_sees_each_instruction)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(instructions); i++) {
+        for (unsigned level = 0; level < 3; level++) {
+            compare(i, &(const struct situation){.level = level,
+                                                 .spsel = level != 0,
+                                                 .stepping = true});
+        }
+    }
+}
+
+/* ---- DC ZVA where there is a soft TLB entry ------------------------------ */
+
+enum { TABLE = 0x3000, USER_VA = 0x80000000, BLOCK = 0x2000, SCTLR_DZE = 14 };
+
+/* EL1 sees RAM where it is, EL0 at USER_VA, by blocks of 1 GiB. */
+static void translate(struct a64 *m)
+{
+    a64_put(m, TABLE + 8, A64_RAM | 0x701);
+    a64_put(m, TABLE + 16, A64_RAM | 0x741);
+    AARCH64_SYS(m->pe, MAIR_EL1) = 0xff;
+    AARCH64_SYS(m->pe, TCR_EL1) = 25 | 1 << 23 | 3 << 12;
+    AARCH64_SYS(m->pe, TTBR0_EL1) = A64_RAM + TABLE;
+    AARCH64_SYS(m->pe, SCTLR_EL1) |= 1 | 1 << 2 | 1 << SCTLR_DZE;
+    aarch64_update(m->pe);
+}
+
+/* DC ZVA, and again when it may be forbidden: what is left of the block. */
+static uint64_t zero(enum core_engine engine, unsigned level, bool zeroes,
+                     uint64_t hcr, uint64_t *hash)
+{
+    const struct situation now = {.level = level, .spsel = level};
+    struct a64 m;
+    uint64_t base = level == 0 ? USER_VA : A64_RAM;
+
+    enter(&m, 0xd503201f /* nop */, &now, engine);
+    A64_CODE(&m, 0, 0xf800041f, /* str xzr, [x0], #0 */
+             0xd50b7421,        /* dc zva, x1 */
+             0x91000529,        /* add x9, x9, #1 */
+             0x17fffffd);       /* b .-12 */
+    translate(&m);
+    m.pe->state.r[0] = base + BLOCK + 64;
+    m.pe->state.r[1] = base + BLOCK + 24;
+    m.pe->state.r[IR_PC] = base;
+    core_run(m.core, 3);
+    m.pe->state.r[1] += 128;
+    a64_put(&m, BLOCK + 128, UINT64_MAX);
+    AARCH64_SYS(m.pe, HCR_EL2) |= hcr;
+    AARCH64_SYS(m.pe, SCTLR_EL1) &= ~((uint64_t)!zeroes << SCTLR_DZE);
+    core_run(m.core, 5);
+    *hash = core_hash(m.core) + region_hash(m.ram, 0);
+    uint64_t left = a64_at(&m, BLOCK + 128);
+    a64_fini(&m);
+    return left;
+}
+
+TEST(blocks_are_zeroed_unless_that_is_trapped)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned level = i & 1;
+        bool zeroes = (i & 2) != 0;
+        uint64_t hcr = (i & 4) != 0 ? 1 << 28 : 0;
+        uint64_t plain;
+        uint64_t compiled;
+        uint64_t expected = hcr == 0 && (level != 0 || zeroes) ? 0 : UINT64_MAX;
+
+        test_case("EL%u, DZE %u, TDZ %u", level, zeroes, hcr != 0);
+        EXPECT_EQ(zero(CORE_ENGINE_INTERPRETER, level, zeroes, hcr, &plain),
+                  expected);
+        EXPECT_EQ(zero(CORE_ENGINE_COMPILER, level, zeroes, hcr, &compiled),
+                  expected);
+        EXPECT_EQ(compiled, plain);
+    }
+}
