@@ -231,32 +231,6 @@ void modular_multiply(struct number *r, const struct number *a,
     }
 }
 
-/* a^(m - 2), in windows of four bits. */
-void modular_invert(struct number *r, const struct number *a,
-                    const struct modulus *modulus)
-{
-    static const struct number two = {{2}};
-    struct number exponent;
-    struct number power[16];
-    struct number result = modulus->one;
-
-    subtract(&exponent, &modulus->m, &two);
-    power[0] = modulus->one;
-    for (unsigned i = 1; i < 16; i++) {
-        modular_multiply(&power[i], &power[i - 1], a, modulus);
-    }
-    for (unsigned i = 16 * MODULAR_LIMBS; i-- > 0;) {
-        unsigned nibble = exponent.limb[i / 16] >> (4 * (i % 16)) & 15;
-        for (unsigned j = 0; j < 4; j++) {
-            modular_multiply(&result, &result, &result, modulus);
-        }
-        if (nibble != 0) {
-            modular_multiply(&result, &result, &power[nibble], modulus);
-        }
-    }
-    *r = result;
-}
-
 void modular_enter(struct number *r, const struct number *a,
                    const struct modulus *modulus)
 {

@@ -42,7 +42,8 @@ void modular_subtract(struct number *r, const struct number *a,
 /* a * b / 2^384 */
 void modular_multiply(struct number *r, const struct number *a,
                       const struct number *b, const struct modulus *modulus);
-/* 1/a in and out of Montgomery form; 0 gives 0. The modulus must be prime. */
+/* 1/a in and out of Montgomery form; 0 gives 0. a and the modulus must have no
+ * common factor. */
 void modular_invert(struct number *r, const struct number *a,
                     const struct modulus *modulus);
 /* Into and out of Montgomery form; into reduces, as a may be any number. */

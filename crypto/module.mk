@@ -11,6 +11,7 @@ crypto.SOURCES := \
     crypto/mldsa.c \
     crypto/mldsa_poly.c \
     crypto/modular.c \
+    crypto/modular_invert.c \
     crypto/p384.c \
     crypto/sha2.c
 
@@ -24,6 +25,7 @@ crypto.TESTS := \
     crypto/keccak_test.c \
     crypto/lms_test.c \
     crypto/mldsa_test.c \
+    crypto/modular_test.c \
     crypto/p384_test.c \
     crypto/sha2_test.c
 
