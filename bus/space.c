@@ -227,6 +227,16 @@ struct window *space_find(struct space *space, struct gpa address)
     return range ? range->window : NULL;
 }
 
+struct window *space_find_device(struct space *space, struct gpa address,
+                                 uint64_t size_bytes)
+{
+    const struct space_range *range = range_at(space, address.value);
+    return range && size_bytes - 1 <= range->last - address.value &&
+                   range->window->device && !range->window->region
+               ? range->window
+               : NULL;
+}
+
 /* ---- Accesses ---------------------------------------------------------- */
 
 static __attribute__((noinline, cold)) int

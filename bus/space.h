@@ -104,6 +104,9 @@ void space_move_window(struct space *space, struct window *window,
                        struct gpa base);
 /* The window that an access to address meets, or NULL. */
 struct window *space_find(struct space *space, struct gpa address);
+/* That of a device, if nothing else answers anywhere in a range. */
+struct window *space_find_device(struct space *space, struct gpa address,
+                                 uint64_t size_bytes);
 
 /*
  * One bus access of size 1, 2, 4 or 8 bytes, naturally aligned, little endian.

@@ -74,6 +74,10 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
 
 void vcpu_flush_tlb(struct vcpu *cpu)
 {
+    for (unsigned i = 0; i < VCPU_DEVICE_PAGES; i++) {
+        cpu->devices[VCPU_READ][i].page = VCPU_NO_PAGE;
+        cpu->devices[VCPU_WRITE][i].page = VCPU_NO_PAGE;
+    }
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
         vcpu_flush_bank(cpu, context);
     }
@@ -361,13 +365,90 @@ static bool allowed(struct vcpu *cpu, uint64_t address, unsigned size,
            !cpu->guest->fault(cpu, address, size, access, VCPU_PROTECTED);
 }
 
+/* ---- Devices ------------------------------------------------------------
+ *
+ * Firmware that feeds engines word by word does little else: the way there is
+ * remembered.
+ */
+
+static struct vcpu_device_page *device_place(struct vcpu *cpu, uint64_t address,
+                                             enum vcpu_access access)
+{
+    return &cpu->devices[access][address >> REGION_PAGE_SHIFT &
+                                 (VCPU_DEVICE_PAGES - 1)];
+}
+
+static const struct window *known_device(struct vcpu *cpu, uint64_t address,
+                                         unsigned size, enum vcpu_access access)
+{
+    const struct vcpu_device_page *place = device_place(cpu, address, access);
+
+    return place->page == page_of(address) &&
+                   place->context == cpu->data_context &&
+                   is_aligned(address, size)
+               ? place->window
+               : NULL;
+}
+
+static uint64_t offset_in(const struct window *window, uint64_t address)
+{
+    return window->offset + (address - window->base.value);
+}
+
+/* After an access there. */
+static void note_device(struct vcpu *cpu, uint64_t address,
+                        enum vcpu_access access)
+{
+    static const unsigned rights[] = {WINDOW_R, WINDOW_W};
+    uint64_t page = page_of(address);
+    const struct window *window =
+        space_find_device(cpu->core.config.space, gpa(page), REGION_PAGE_SIZE);
+
+    if (window != NULL && (window->rights & rights[access]) != 0 &&
+        cpu->core.watchpoint_count == 0 &&
+        cpu->guest->permits(cpu, cpu->data_context, page, REGION_PAGE_SIZE,
+                            access)) {
+        *device_place(cpu, address, access) =
+            (struct vcpu_device_page){page, cpu->data_context, window};
+    }
+}
+
+static bool load_from(struct vcpu *cpu, const struct window *window,
+                      uint64_t address, unsigned size, uint32_t *value)
+{
+    uint64_t word;
+    int status = device_read(window->device, window->bank,
+                             &cpu->core.config.space->attributes,
+                             offset_in(window, address), size, &word);
+
+    *value = (uint32_t)word;
+    return status == 0 ||
+           !cpu->guest->fault(cpu, address, size, VCPU_READ, VCPU_BUS_ERROR);
+}
+
+static bool store_to(struct vcpu *cpu, const struct window *window,
+                     uint64_t address, unsigned size, uint32_t value)
+{
+    int status = device_write(window->device, window->bank,
+                              &cpu->core.config.space->attributes,
+                              offset_in(window, address), size, value);
+
+    return status == 0 ||
+           !cpu->guest->fault(cpu, address, size, VCPU_WRITE, VCPU_BUS_ERROR);
+}
+
 bool vcpu_load(struct vcpu *cpu, uint64_t address, unsigned size,
                uint32_t *value)
 {
+    const struct window *device = known_device(cpu, address, size, VCPU_READ);
+
     unsigned context = cpu->data_context;
     uint64_t page = page_of(address);
     struct span span;
 
+    if (device != NULL) {
+        return load_from(cpu, device, address, size, value);
+    }
     if (!allowed(cpu, address, size, VCPU_READ)) {
         return false;
     }
@@ -381,6 +462,8 @@ bool vcpu_load(struct vcpu *cpu, uint64_t address, unsigned size,
         *value = 0;
         return !cpu->guest->fault(cpu, address, size, VCPU_READ,
                                   VCPU_BUS_ERROR);
+    } else {
+        note_device(cpu, address, VCPU_READ);
     }
     vcpu_check_watchpoints(cpu, address, size, WATCH_READ);
     return true;
@@ -401,10 +484,14 @@ static void store_page(struct vcpu *cpu, const struct span *span,
 bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,
                 uint32_t value)
 {
+    const struct window *device = known_device(cpu, address, size, VCPU_WRITE);
     unsigned context = cpu->data_context;
     uint64_t page = page_of(address);
     struct span span;
 
+    if (device != NULL) {
+        return store_to(cpu, device, address, size, value);
+    }
     if (!allowed(cpu, address, size, VCPU_WRITE)) {
         return false;
     }
@@ -414,6 +501,8 @@ bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,
     } else if (!bus_write(cpu, address, size, value)) {
         return !cpu->guest->fault(cpu, address, size, VCPU_WRITE,
                                   VCPU_BUS_ERROR);
+    } else {
+        note_device(cpu, address, VCPU_WRITE);
     }
     vcpu_check_watchpoints(cpu, address, size, WATCH_WRITE);
     return true;

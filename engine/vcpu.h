@@ -276,6 +276,15 @@ struct vcpu_window {
     uint8_t *host;
 };
 
+/* A page of a device that the data context may read, or write, wherever it
+ * likes; of guests without translation. */
+struct vcpu_device_page {
+    uint64_t page; /* VCPU_NO_PAGE: none */
+    unsigned context;
+    const struct window *window;
+};
+enum { VCPU_DEVICE_PAGES = 8 }; /* by the page's number */
+
 /* What compiled code looks at while it runs (engine/compiler/). */
 struct vcpu_compiled {
     struct vcpu_window windows[VCPU_WINDOWS]; /* of the data context */
@@ -310,6 +319,7 @@ struct vcpu {
     struct vcpu_tlb *tlbs; /* VCPU_CONTEXTS */
     struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
     struct vcpu_compiled compiled;
+    struct vcpu_device_page devices[VCPU_WRITE + 1][VCPU_DEVICE_PAGES];
     unsigned window_context;      /* the one that windows are of */
     struct region *window_region; /* what that for reads shows, */
     uint64_t window_offset;       /* and from where on */
