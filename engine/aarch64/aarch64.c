@@ -14,21 +14,6 @@
 
 /* ---- Levels and contexts ------------------------------------------------- */
 
-bool aarch64_non_secure(const struct aarch64 *pe)
-{
-    return !pe->has_el3 || (AARCH64_SYS(pe, SCR_EL3) & 1) != 0;
-}
-
-bool aarch64_el2_enabled(const struct aarch64 *pe)
-{
-    return pe->has_el2 && aarch64_non_secure(pe);
-}
-
-uint64_t aarch64_hcr(const struct aarch64 *pe)
-{
-    return aarch64_el2_enabled(pe) ? AARCH64_SYS(pe, HCR_EL2) : 0;
-}
-
 unsigned aarch64_context(struct aarch64 *pe, unsigned level)
 {
     unsigned context = level <= 1 ? aarch64_banks_context(pe, level) : level;
@@ -37,22 +22,6 @@ unsigned aarch64_context(struct aarch64 *pe, unsigned level)
         vcpu_prepare_bank(&pe->vcpu, context);
     }
     return context;
-}
-
-bool aarch64_in_host(const struct aarch64 *pe, unsigned level)
-{
-    uint64_t needed = (uint64_t)1 << 34 | (uint64_t)(level == 0) << 27;
-
-    return (level == 0 || level == 2) && (aarch64_hcr(pe) & needed) == needed;
-}
-
-enum aarch64_register aarch64_sctlr(const struct aarch64 *pe, unsigned level)
-{
-    if (level == 3) {
-        return AARCH64_SCTLR_EL3;
-    }
-    return level == 2 || aarch64_in_host(pe, level) ? AARCH64_SCTLR_EL2
-                                                    : AARCH64_SCTLR_EL1;
 }
 
 struct aarch64 *aarch64_first(struct aarch64 *pe)

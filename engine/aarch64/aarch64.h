@@ -186,11 +186,20 @@ extern vcpu_helper *const aarch64_helpers[AARCH64_HELPERS];
 /* ---- Levels and contexts (aarch64.c) ------------------------------------- */
 
 /* SCR_EL3.NS, or what a core without EL3 is: non-secure. */
-bool aarch64_non_secure(const struct aarch64 *pe);
+static inline bool aarch64_non_secure(const struct aarch64 *pe)
+{
+    return !pe->has_el3 || (AARCH64_SYS(pe, SCR_EL3) & 1) != 0;
+}
 /* EL2 is there and the security state has it. */
-bool aarch64_el2_enabled(const struct aarch64 *pe);
+static inline bool aarch64_el2_enabled(const struct aarch64 *pe)
+{
+    return pe->has_el2 && aarch64_non_secure(pe);
+}
 /* HCR_EL2 as it acts: 0 while EL2 is not enabled. */
-uint64_t aarch64_hcr(const struct aarch64 *pe);
+static inline uint64_t aarch64_hcr(const struct aarch64 *pe)
+{
+    return aarch64_el2_enabled(pe) ? AARCH64_SYS(pe, HCR_EL2) : 0;
+}
 unsigned aarch64_context(struct aarch64 *pe, unsigned level);
 /* The context that EL0 or EL1 has now, given out at its first use. */
 unsigned aarch64_banks_context(struct aarch64 *pe, unsigned level);
@@ -206,9 +215,22 @@ void aarch64_update(struct aarch64 *pe);
 /* Only those. */
 void aarch64_update_contexts(struct aarch64 *pe);
 /* HCR_EL2.E2H for EL2, and with TGE for EL0: the level's regime is EL2&0. */
-bool aarch64_in_host(const struct aarch64 *pe, unsigned level);
+static inline bool aarch64_in_host(const struct aarch64 *pe, unsigned level)
+{
+    uint64_t needed = (uint64_t)1 << 34 | (uint64_t)(level == 0) << 27;
+
+    return (level == 0 || level == 2) && (aarch64_hcr(pe) & needed) == needed;
+}
 /* SCTLR of the level's translation regime, as a register row. */
-enum aarch64_register aarch64_sctlr(const struct aarch64 *pe, unsigned level);
+static inline enum aarch64_register aarch64_sctlr(const struct aarch64 *pe,
+                                                  unsigned level)
+{
+    if (level == 3) {
+        return AARCH64_SCTLR_EL3;
+    }
+    return level == 2 || aarch64_in_host(pe, level) ? AARCH64_SCTLR_EL2
+                                                    : AARCH64_SCTLR_EL1;
+}
 /* The next PE of the machine; for (pe = first; pe; pe = pe->next). */
 struct aarch64 *aarch64_first(struct aarch64 *pe);
 

@@ -391,8 +391,9 @@ uint64_t aarch64_branch_address(const struct aarch64 *pe, uint64_t address)
     bool high = field(address, 55, 55) != 0;
     bool extended = (uint64_t)((int64_t)(address << 8) >> 8) == address;
 
-    if (extended && !high) {
-        return address; /* the tag is empty */
+    /* The tag is empty; EL0 and EL1 have two ranges. */
+    if (extended && (!high || pe->state.level <= 1)) {
+        return address;
     }
     struct regime regime = regime_of(pe, pe->state.level);
     bool upper = regime.split && high;
