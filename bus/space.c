@@ -363,6 +363,17 @@ int space_span(struct space *space, struct gpa address, struct span *span)
     return 0;
 }
 
+int space_span_around(struct space *space, struct gpa address,
+                      struct gpa *first, struct span *span)
+{
+    const struct space_range *range = range_at(space, address.value);
+    if (!range) {
+        return -EFAULT;
+    }
+    *first = gpa(range->first);
+    return space_span(space, *first, span);
+}
+
 /* ---- Copies ------------------------------------------------------------ */
 
 /* A piece of a copy that one access of a device can do. */

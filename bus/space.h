@@ -126,6 +126,9 @@ int space_write(struct space *space, const struct access *attributes,
  * there is no memory. The span holds until windows change. A writer calls
  * region_written before it writes. */
 int space_span(struct space *space, struct gpa address, struct span *span);
+/* The same of all that is contiguous around address, from *first on. */
+int space_span_around(struct space *space, struct gpa address,
+                      struct gpa *first, struct span *span);
 
 /* Copies over memory and devices alike, for loaders and debuggers (word
  * accesses to devices). Returns 0 or -EFAULT with the failing address in

@@ -78,6 +78,7 @@ void vcpu_flush_tlb(struct vcpu *cpu)
         cpu->devices[VCPU_READ][i].page = VCPU_NO_PAGE;
         cpu->devices[VCPU_WRITE][i].page = VCPU_NO_PAGE;
     }
+    cpu->tables.size_bytes = 0;
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
         vcpu_flush_bank(cpu, context);
     }

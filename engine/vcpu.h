@@ -276,6 +276,14 @@ struct vcpu_window {
     uint8_t *host;
 };
 
+/* The memory that translation tables were last read from. */
+struct vcpu_tables {
+    uint64_t first;
+    uint64_t size_bytes; /* 0: none */
+    const uint8_t *host;
+    bool non_secure;
+};
+
 /* A page of a device that the data context may read, or write, wherever it
  * likes; of guests without translation. */
 struct vcpu_device_page {
@@ -319,6 +327,7 @@ struct vcpu {
     struct vcpu_tlb *tlbs; /* VCPU_CONTEXTS */
     struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
     struct vcpu_compiled compiled;
+    struct vcpu_tables tables;
     struct vcpu_device_page devices[VCPU_WRITE + 1][VCPU_DEVICE_PAGES];
     unsigned window_context;      /* the one that windows are of */
     struct region *window_region; /* what that for reads shows, */

@@ -61,12 +61,39 @@ static unsigned output_bits(const struct aarch64 *pe, unsigned size)
 static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
                    bool privileged, struct aarch64_translation *t);
 
+/* Tables are in one memory mostly, so where that is is remembered. */
+static bool read_table(struct aarch64 *pe, uint64_t address, bool non_secure,
+                       uint64_t *descriptor)
+{
+    struct vcpu_tables *tables = &pe->vcpu.tables;
+    uint64_t offset = address - tables->first;
+
+    if (offset >= tables->size_bytes || tables->non_secure != non_secure) {
+        struct access attributes;
+        struct space *space = aarch64_space(pe, non_secure, &attributes);
+        struct span span;
+        struct gpa first;
+
+        attributes.debug = false;
+        if (space_span_around(space, gpa(address), &first, &span) != 0) {
+            return space_read(space, &attributes, gpa(address), 8,
+                              descriptor) == 0;
+        }
+        *tables = (struct vcpu_tables){first.value, span.size_bytes & ~7ull,
+                                       span.host, non_secure};
+        offset = address - tables->first;
+        if (offset >= tables->size_bytes) { /* its end is in between */
+            return space_read(space, &attributes, gpa(address), 8,
+                              descriptor) == 0;
+        }
+    }
+    memcpy(descriptor, tables->host + offset, 8);
+    return true;
+}
+
 static bool read_descriptor(struct walk *walk, uint64_t address,
                             uint64_t *descriptor, struct aarch64_translation *t)
 {
-    struct access attributes;
-    bool non_secure = walk->non_secure;
-
     if (walk->two_stages) {
         struct aarch64_translation table = {.ipa = address};
 
@@ -85,18 +112,8 @@ static bool read_descriptor(struct walk *walk, uint64_t address,
         }
         address = table.pa;
     }
-    struct space *space = aarch64_space(walk->pe, non_secure, &attributes);
-    struct span span;
-
-    attributes.debug = false;
-    if (space_span(space, gpa(address), &span) == 0 && span.size_bytes >= 8) {
-        memcpy(descriptor, span.host, 8);
-        return true;
-    }
-    if (space_read(space, &attributes, gpa(address), 8, descriptor) != 0) {
-        return fail(t, FAULT_EXTERNAL_WALK, walk->level);
-    }
-    return true;
+    return read_table(walk->pe, address, walk->non_secure, descriptor) ||
+           fail(t, FAULT_EXTERNAL_WALK, walk->level);
 }
 
 /* Walks from walk->base on to a leaf; its address is in t->pa. */
