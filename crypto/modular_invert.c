@@ -62,6 +62,11 @@ static void from_62(struct number *r, const struct number62 *a)
     }
 }
 
+static bool is_negative(const struct number62 *a)
+{
+    return a->limb[LIMBS - 1] < 0;
+}
+
 static bool is_zero(const struct number62 *a)
 {
     int64_t any = 0;
@@ -139,10 +144,10 @@ static void step_de(struct number62 *d, struct number62 *e,
                     const struct matrix *t, const struct number62 *m,
                     uint64_t inverse)
 {
-    int64_t d_sign = d->limb[LIMBS - 1] >> 63;
-    int64_t e_sign = e->limb[LIMBS - 1] >> 63;
-    int64_t for_d = (t->u & d_sign) + (t->v & e_sign);
-    int64_t for_e = (t->q & d_sign) + (t->r & e_sign);
+    bool d_below = is_negative(d);
+    bool e_below = is_negative(e);
+    int64_t for_d = (d_below ? t->u : 0) + (e_below ? t->v : 0);
+    int64_t for_e = (d_below ? t->q : 0) + (e_below ? t->r : 0);
     wide a = (wide)t->u * d->limb[0] + (wide)t->v * e->limb[0];
     wide b = (wide)t->q * d->limb[0] + (wide)t->r * e->limb[0];
 
@@ -174,11 +179,6 @@ static void add_signed(struct number62 *a, int64_t sign,
             i + 1 < LIMBS ? (int64_t)((uint64_t)carry & limb_mask) : carry;
         carry >>= LIMB_BITS;
     }
-}
-
-static bool is_negative(const struct number62 *a)
-{
-    return a->limb[LIMBS - 1] < 0;
 }
 
 void modular_invert(struct number *r, const struct number *a,

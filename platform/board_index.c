@@ -46,10 +46,11 @@ static void walk(struct board_index *index)
             node = index->nodes ? &index->nodes[nodes] : &none;
             *node = (struct board_node){
                 .offset = (int)at,
-                .depth = depth++,
+                .depth = depth,
                 .name = (const char *)token + 4,
                 .first = properties,
             };
+            depth++;
             nodes++;
             at += 4 + aligned(strlen(node->name) + 1);
             break;

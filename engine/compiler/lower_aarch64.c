@@ -165,22 +165,24 @@ static bool come_back(struct lower *l)
 enum { HCR_TRVM = 1u << 30, HCR_TDZ = 1u << 28, HCR_PENDING = 7u << 6 };
 
 /* Registers that are plain places. */
+enum caller { BY_ALL, BY_KERNELS, BY_EL1 };
 static const struct plain {
-    enum aarch64_register row;
     size_t place;
-    enum { BY_ALL, BY_KERNELS, BY_EL1 } reader, writer;
+    enum aarch64_register row;
+    uint8_t reader; /* enum caller */
+    uint8_t writer;
     bool half; /* a write clears the upper half */
 } plains[] = {
-    {AARCH64_TPIDR_EL0,   SYSTEM(TPIDR_EL0),       BY_ALL,       BY_ALL,                       false      },
-    {AARCH64_TPIDRRO_EL0, SYSTEM(TPIDRRO_EL0),     BY_ALL,       BY_KERNELS,                   false      },
-    {AARCH64_TPIDR_EL1,   SYSTEM(TPIDR_EL1),       BY_KERNELS,   BY_KERNELS,                   false      },
-    {AARCH64_SP_EL0,      offsetof(struct aarch64, state.sp[0]), BY_KERNELS,
-     BY_KERNELS,                                                                                            false},
+    {SYSTEM(TPIDR_EL0),       AARCH64_TPIDR_EL0,   BY_ALL,         BY_ALL,                         false    },
+    {SYSTEM(TPIDRRO_EL0),     AARCH64_TPIDRRO_EL0, BY_ALL,         BY_KERNELS,                     false    },
+    {SYSTEM(TPIDR_EL1),       AARCH64_TPIDR_EL1,   BY_KERNELS,     BY_KERNELS,                     false    },
+    {offsetof(struct aarch64, state.sp[0]),        AARCH64_SP_EL0, BY_KERNELS,
+     BY_KERNELS,                                                                                              false},
  /* Of a host at EL2 these names are others. */
-    {AARCH64_ELR_EL1,                   SYSTEM(ELR_EL1),                            BY_EL1,       BY_EL1,  false},
-    {AARCH64_SPSR_EL1,                   SYSTEM(SPSR_EL1),                           BY_EL1,     BY_EL1, true },
-    {AARCH64_ESR_EL1,                   SYSTEM(ESR_EL1),                            BY_EL1,       BY_EL1,  true},
-    {AARCH64_FAR_EL1,                   SYSTEM(FAR_EL1),                            BY_EL1,       BY_EL1,  false },
+    {SYSTEM(ELR_EL1),                       AARCH64_ELR_EL1,                            BY_EL1,     BY_EL1,  false},
+    {SYSTEM(SPSR_EL1),                       AARCH64_SPSR_EL1,                           BY_EL1,   BY_EL1, true },
+    {SYSTEM(ESR_EL1),                       AARCH64_ESR_EL1,                            BY_EL1,     BY_EL1,  true},
+    {SYSTEM(FAR_EL1),                       AARCH64_FAR_EL1,                            BY_EL1,     BY_EL1,  false },
 };
 
 static const struct plain *find_plain(const struct lower *l)
