@@ -435,7 +435,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     x64_alu_imm(&l->out, true, X64_SUB, x64_reg(X64_R15),
                 (int32_t)(entry >> 16));
     struct lower_cold *cold =
-        lower_cold(l, COLD_SHORT, x64_jcc(&l->out, X64_S, NULL));
+        lower_cold(l, COLD_SHORT, x64_jcc(&l->out, X64_L, NULL));
     cold->target = place_of(l, slot, entry >> 16);
     if (compiler->parallel) {
         leave_if_rung(l, cold->target);

@@ -53,7 +53,7 @@ static inline uint8_t *put_modrm(uint8_t *at, const struct x64 *out,
     int32_t units = rm.displacement >> unit;
     bool sib = rm.index != X64_NONE || (rm.base & 7) == X64_RSP;
     bool none = rm.displacement == 0 && (rm.base & 7) != X64_RBP;
-    bool near = units << unit == rm.displacement && fits8(units);
+    bool near = (rm.displacement & ((1 << unit) - 1)) == 0 && fits8(units);
     unsigned mode = none ? 0 : near ? 0x40 : 0x80;
     *at++ = (uint8_t)(mode | low | (sib ? 4 : rm.base & 7));
     if (sib) {
