@@ -3,6 +3,9 @@
  * A board as its source has it, cut to the size that the user asks for: the
  * length of the memory "ram" here and in the address maps that show it, fewer
  * processors, and the root properties that say what cores and devices have.
+ *
+ * The board's index holds on while things are changed in place or made NOPs;
+ * what moves is changed from the last node on, and the index is made anew.
  */
 #include <libfdt.h>
 #include <stdlib.h>
@@ -12,9 +15,6 @@
 #include "platform/guest.h"
 
 enum { EDIT_ROOM = 4096 };
-
-/* Before anything moves in the blob: what is changed in place, or made NOPs,
- * leaves offsets and the board's index as they are. */
 
 static int find_symbol(const struct board *board, const char *label)
 {
