@@ -21,8 +21,8 @@ CPPFLAGS := -I. -D_GNU_SOURCE
 CFLAGS   := -std=gnu11 -g $(WARNINGS)
 LDFLAGS  :=
 LDLIBS   := -lcrypto -lfdt -lyaml -lz -lpthread
-# Programs carry these libraries: relocating libcrypto was a quarter of the time
-# from a start to a guest's end.
+# Programs carry these libraries: relocating libcrypto was a good part of a cold
+# start (docs/dependencies.md).
 PROGRAM_LDLIBS := -Wl,-Bstatic -lcrypto -lfdt -lyaml -lz -Wl,-Bdynamic -lpthread
 
 CFLAGS_release  := -O2 -fno-semantic-interposition

@@ -55,6 +55,8 @@ static uint16_t *index_rows(const struct register_bank *bank)
     }
     for (size_t i = 0; rows && i < bank->register_count; i++) {
         const struct register_spec *row = &bank->registers[i];
+        assert(
+            in_range(row->offset, (uint64_t)row->count * 4, bank->size_bytes));
         for (size_t n = 0; n < row->count; n++) {
             rows[row->offset / 4 + n] = (uint16_t)(i + 1);
         }
@@ -73,6 +75,8 @@ static void reset_tables(struct device *device, enum reset_domain domain)
             if (row->field == NO_FIELD || row->domain > domain) {
                 continue;
             }
+            assert(in_range(row->field, (uint64_t)row->count * 4,
+                            type->state_size));
             for (size_t n = 0; n < row->count; n++) {
                 memcpy(state + row->field + n * 4, &row->reset, 4);
             }
@@ -81,6 +85,8 @@ static void reset_tables(struct device *device, enum reset_domain domain)
     for (size_t i = 0; i < type->field_count; i++) {
         const struct state_field *field = &type->fields[i];
         if (field->domain <= domain) {
+            assert(
+                in_range(field->offset, field->size_bytes, type->state_size));
             memset(state + field->offset, 0, field->size_bytes);
         }
     }

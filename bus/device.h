@@ -202,7 +202,8 @@ struct device {
 int device_type_check(const struct device_type *type, struct error *error);
 
 /* A device with every row at its reset value, RESET_NEVER ones too. Tables that
- * do not hold together (see above) are the program's error. properties may be
+ * do not hold together (see above) are the program's error: only that nothing
+ * lies outside its bank or the state is asserted. properties may be
  * NULL. */
 struct device *device_create(struct fabric *fabric,
                              const struct device_type *type, const char *name,

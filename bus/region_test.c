@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/bits.h"
@@ -284,6 +285,28 @@ TEST(an_erased_region_is_ones_again_after_clearing_and_rollback)
     region_clear(region);
     EXPECT_EQ(region_host(region)[5000], 0xff);
     EXPECT_EQ(region_hash(region, 0), erased);
+    region_destroy(region);
+}
+
+/* The pages are made late, when nothing may fail any more. */
+TEST(an_erased_region_is_ones_without_a_descriptor_too)
+{
+    enum { SIZE = 1 << 20 };
+    struct rlimit before;
+    struct region *region = region_create_erased("flash", SIZE, NULL);
+    REQUIRE(region != NULL && getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const struct rlimit none = {0, before.rlim_max};
+    EXPECT_BYTES(region_page(region, 3), region_blank_page(region), PAGE);
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+    uint8_t *host = region_host(region);
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    EXPECT(region->kept);
+    EXPECT_EQ(host[0], 0xff);
+    EXPECT_EQ(host[SIZE - 1], 0xff);
+    region_load(region, 5000, "abc", 3);
+    region_clear(region);
+    EXPECT_EQ(host[5000], 0xff);
+    EXPECT_EQ(host[SIZE - 1], 0xff);
     region_destroy(region);
 }
 

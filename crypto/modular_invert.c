@@ -3,7 +3,7 @@
  * Inverses by division steps (Bernstein and Yang, "Fast constant-time gcd
  * computation and modular inversion", 2019), in variable time: as many steps as
  * a word has room for are found from the lowest words of f and g alone, and
- * then done to the whole numbers by a matrix. A twelfth of the time of a power
+ * then done to the whole numbers by a matrix. A seventh of the time of a power
  * by m - 2.
  */
 #include <string.h>

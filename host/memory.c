@@ -12,9 +12,9 @@
 /* What a map of blank pages repeats. */
 enum { BLANK_BYTES = 512 << 10 };
 
-static void *map_private(size_t size_bytes, int rights, struct error *error)
+static void *map_private(size_t size_bytes, struct error *error)
 {
-    void *address = mmap(NULL, size_bytes, rights,
+    void *address = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (address == MAP_FAILED) {
         error_set(error, -errno, "no memory for %zu bytes: %s", size_bytes,
@@ -27,7 +27,7 @@ static void *map_private(size_t size_bytes, int rights, struct error *error)
 static int reserve(struct memory *memory, const char *name, size_t size_bytes,
                    struct error *error)
 {
-    void *host = map_private(size_bytes, PROT_NONE, error);
+    void *host = map_private(size_bytes, error);
     if (host == NULL) {
         error_prefix(error, "memory '%s'", name);
         return -ENOMEM;
@@ -141,9 +141,6 @@ int memory_fill(uint8_t *address, size_t size_bytes, uint8_t blank)
         good = part != MAP_FAILED;
     }
     int code = good ? 0 : -errno;
-    if (!good) {
-        (void)mprotect(address, size_bytes, PROT_READ | PROT_WRITE);
-    }
     if (fd >= 0) {
         close(fd);
     }
@@ -152,7 +149,7 @@ int memory_fill(uint8_t *address, size_t size_bytes, uint8_t blank)
 
 void *memory_map(size_t size_bytes, uint8_t blank, struct error *error)
 {
-    void *address = map_private(size_bytes, PROT_READ | PROT_WRITE, error);
+    void *address = map_private(size_bytes, error);
     int code = address && blank ? memory_fill(address, size_bytes, blank) : 0;
     if (code != 0) {
         munmap(address, size_bytes);

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 
-/* A memfd mapped shared, or private pages that may not be touched before
- * memory_fill; pages exist from their first touch on. */
+/* A memfd mapped shared, or private pages for memory_fill, zeros before it;
+ * pages exist from their first touch on. */
 struct memory {
     uint8_t *host;
     size_t size_bytes;
@@ -42,8 +42,8 @@ void *memory_map_code(size_t size_bytes);
  * a fraction of what page faults cost. */
 void memory_populate(void *address, size_t size_bytes);
 void memory_unmap(void *address, size_t size_bytes);
-/* Makes reserved pages read as blank until they are written; if that fails they
- * may be read and written all the same. */
+/* Makes such pages read as blank until they are written; if that fails they are
+ * zeros or blank, and may be written all the same. */
 int memory_fill(uint8_t *address, size_t size_bytes, uint8_t blank);
 
 /* Bytes of the process that are in memory now. */

@@ -279,6 +279,38 @@ TEST(tlbi_makes_a_changed_table_seen)
     a64_fini(&m);
 }
 
+/* Where tables are is remembered from walk to walk. */
+TEST(tables_are_gone_with_the_window_that_shows_them)
+{
+    enum { ELSEWHERE = 0x80000000 };
+    struct aarch64_translation t;
+    struct a64 m;
+
+    init(&m, &plain);
+    a64_put(&m, L3, A64_RAM | AF | PAGE);
+    struct window *window = space_find(m.space, gpa(A64_RAM));
+    REQUIRE(window != NULL);
+    EXPECT(aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
+    space_enable_window(m.space, window, false);
+    EXPECT(!aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
+    EXPECT_EQ(t.status, 0x15); /* external abort on a walk, level 1 */
+    space_enable_window(m.space, window, true);
+    EXPECT(aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
+    space_move_window(m.space, window, gpa(ELSEWHERE));
+    EXPECT(!aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
+    /* The first address behind the memory, and the last within it. */
+    space_move_window(m.space, window, gpa(A64_RAM));
+    EXPECT(aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
+    a64_put(&m, L2, A64_RAM + A64_RAM_SIZE + TABLE);
+    EXPECT(!aarch64_translate(m.pe, 1, 0, VCPU_READ, true, &t));
+    EXPECT_EQ(t.status, 0x17);
+    a64_put(&m, L2, A64_RAM + A64_RAM_SIZE - REGION_PAGE_SIZE + TABLE);
+    a64_put(&m, A64_RAM_SIZE - 8, A64_RAM | AF | PAGE);
+    EXPECT(aarch64_translate(m.pe, 1, 511 << 12, VCPU_READ, true, &t));
+    EXPECT_EQ(t.pa, A64_RAM);
+    a64_fini(&m);
+}
+
 TEST(a_hypervisor_learns_what_a_faulting_guest_transfers)
 {
     struct a64 m;

@@ -162,7 +162,12 @@ static bool come_back(struct lower *l)
 #define SYSTEM(name) offsetof(struct aarch64, state.sys[AARCH64_##name])
 #define LEVEL        offsetof(struct aarch64, state.level)
 
-enum { HCR_TRVM = 1u << 30, HCR_TDZ = 1u << 28, HCR_PENDING = 7u << 6 };
+enum {
+    HCR_TVM = 1u << 26,
+    HCR_TRVM = 1u << 30,
+    HCR_TDZ = 1u << 28,
+    HCR_PENDING = 7u << 6
+};
 
 /* Registers that are plain places. */
 enum caller { BY_ALL, BY_KERNELS, BY_EL1 };
@@ -185,9 +190,19 @@ static const struct plain {
     {SYSTEM(FAR_EL1),                       AARCH64_FAR_EL1,                            BY_EL1,     BY_EL1,  false },
 };
 
+static uint32_t encoding_of(const struct lower *l)
+{
+    return (uint32_t)l->op->high & 0xffff;
+}
+
+static bool is_daif(const struct lower *l)
+{
+    return encoding_of(l) == aarch64_registers[AARCH64_DAIF].encoding;
+}
+
 static const struct plain *find_plain(const struct lower *l)
 {
-    int row = aarch64_register_find((uint32_t)l->op->high & 0xffff);
+    int row = aarch64_register_find(encoding_of(l));
 
     for (size_t i = 0; i < ARRAY_SIZE(plains); i++) {
         if ((int)plains[i].row == row) {
@@ -208,7 +223,7 @@ static void require_caller(struct lower *l, const struct plain *plain, int who)
         require_not_byte(l, offsetof(struct aarch64, state.spsel), 0);
     }
     if (plain->row == AARCH64_ESR_EL1 || plain->row == AARCH64_FAR_EL1) {
-        require_clear(l, lower_pe(SYSTEM(HCR_EL2)), HCR_TRVM);
+        require_clear(l, lower_pe(SYSTEM(HCR_EL2)), HCR_TVM | HCR_TRVM);
     }
 }
 
@@ -227,8 +242,7 @@ static bool move_from_system(struct lower *l)
 {
     const struct plain *plain = find_plain(l);
 
-    if (((uint32_t)l->op->high & 0xffff) ==
-        aarch64_registers[AARCH64_DAIF].encoding) {
+    if (is_daif(l)) {
         return read_daif(l);
     }
     if (plain == NULL) {
@@ -279,8 +293,7 @@ static bool move_to_system(struct lower *l)
 {
     const struct plain *plain = find_plain(l);
 
-    if (((uint32_t)l->op->high & 0xffff) ==
-        aarch64_registers[AARCH64_DAIF].encoding) {
+    if (is_daif(l)) {
         return write_daif(l);
     }
     if (plain == NULL) {
@@ -387,7 +400,7 @@ static bool zero_block(struct lower *l)
 {
     struct x64 *out = &l->out;
 
-    if (((uint32_t)l->op->high & 0xffff) != AARCH64_ENCODING(1, 3, 7, 4, 1)) {
+    if (encoding_of(l) != AARCH64_ENCODING(1, 3, 7, 4, 1)) {
         return false;
     }
     require_not_byte(l, LEVEL, 0);

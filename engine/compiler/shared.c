@@ -121,24 +121,17 @@ static void leave_for(struct compiler *compiler, struct x64 *out,
     x64_jmp(out, compiler->shared.leave);
 }
 
-static void make_link(struct compiler *compiler, struct x64 *out)
+/* RCX: behind the call. Leaves for the place that is told there, with the jump
+ * to mend told before it: that, or the call itself. */
+static void make_link(struct compiler *compiler, struct x64 *out, bool told)
 {
-    compiler->shared.link = out->at;
     pop(out, X64_RCX);
     x64_mov(out, false, X64_RAX, x64_mem(X64_RCX, 0));
-    go_back(out);
-    x64_store(out, true,
-              lower_field(compiler, offsetof(struct vcpu_compiled, site)),
-              X64_RCX);
-    leave_for(compiler, out, LOWER_LINK);
-}
-
-static void make_jump(struct compiler *compiler, struct x64 *out)
-{
-    compiler->shared.jump = out->at;
-    pop(out, X64_RCX);
-    x64_mov(out, false, X64_RAX, x64_mem(X64_RCX, 0));
-    x64_alu_imm(out, true, X64_SUB, x64_reg(X64_RCX), 4);
+    if (told) {
+        go_back(out);
+    } else {
+        x64_alu_imm(out, true, X64_SUB, x64_reg(X64_RCX), 4);
+    }
     x64_store(out, true,
               lower_field(compiler, offsetof(struct vcpu_compiled, site)),
               X64_RCX);
@@ -316,8 +309,10 @@ void shared_make(struct compiler *compiler)
     uint8_t *spilt = make_leave(compiler, &out);
     x64_aim(to_leave, shared->leave);
     make_enter(compiler, &out);
-    make_link(compiler, &out);
-    make_jump(compiler, &out);
+    shared->link = out.at;
+    make_link(compiler, &out, true);
+    shared->jump = out.at;
+    make_link(compiler, &out, false);
     make_too_short(compiler, &out);
     make_lookup64(compiler, &out); /* which goes on into the next */
     make_lookup(compiler, &out, compiler->base);

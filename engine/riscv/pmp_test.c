@@ -95,3 +95,99 @@ TEST(without_entries_there_are_no_registers)
     EXPECT_EQ(rv32_get(&m, "pmpcfg0"), UINT64_MAX);
     rv32_fini(&m);
 }
+
+/* ---- Devices, the way to which is remembered ----------------------------- */
+
+static unsigned written;
+
+static void count_write(struct device *device, const struct access *access,
+                        unsigned index, uint32_t value)
+{
+    (void)device;
+    (void)access;
+    (void)index;
+    (void)value;
+    written++;
+}
+
+static const struct register_spec counted_registers[] = {
+    {.offset = 0,
+     .count = 0x1000 / 4,
+     .name = "COUNTED",
+     .access = {RW, RW},
+     .writable = 0xffffffff,
+     .field = NO_FIELD,
+     .write = count_write},
+};
+static const struct register_bank counted_bank = {.name = "counted",
+                                                  .size_bytes = 0x1000,
+                                                  .sizes = 4,
+                                                  .registers =
+                                                      counted_registers,
+                                                  .register_count = 1};
+static const struct device_type counted_type = {
+    .compatible = "test,counted", .banks = &counted_bank, .bank_count = 1};
+
+enum { DEVICE = 0x10000000, ELSEWHERE = 0x20000000, STORE_FAULT = 7 };
+
+static void expect_store(struct rv32 *m, uint32_t address, uint64_t cause)
+{
+    unsigned before = written;
+
+    EXPECT_EQ(try_access(m, RISCV_SW, address), cause);
+    EXPECT_EQ(written - before, cause == 0 ? 1u : 0u);
+}
+
+static void check_device(enum core_engine engine)
+{
+    const struct core_config with = {.compatible = "riscv,rv32imc",
+                                     .pmp_entries = 16,
+                                     .user_mode = true,
+                                     .engine = engine};
+    struct rv32 m;
+
+    rv32_init(&m, &with);
+    struct device *device =
+        device_create(&m.fabric, &counted_type, "counted", NULL, NULL);
+    const struct window shown = {.name = "counted",
+                                 .base = gpa(DEVICE),
+                                 .size_bytes = 0x1000,
+                                 .rights = WINDOW_R | WINDOW_W,
+                                 .enabled = true,
+                                 .device = device};
+    struct window *window = space_add_window(m.space, &shown);
+    expect_store(&m, DEVICE, 0);
+    expect_store(&m, DEVICE + 0xffc, 0);
+    EXPECT(try_access(&m, RISCV_SW, DEVICE + 2) != 0);
+    EXPECT_EQ(try_access(&m, RISCV_SB, DEVICE), STORE_FAULT);
+    EXPECT_EQ(try_access(&m, RISCV_LW, DEVICE + 4), 0);
+    EXPECT_EQ(try_access(&m, RISCV_LW, DEVICE + 4), 0);
+    expect_store(&m, DEVICE + 0x1000, STORE_FAULT);
+    /* Protection of a part of the page. */
+    rv32_set(&m, "pmpaddr0", (DEVICE + 4) >> 2);
+    rv32_set(&m, "pmpcfg0", LOCK | NA4 | 1);
+    expect_store(&m, DEVICE + 4, STORE_FAULT);
+    expect_store(&m, DEVICE, 0);
+    EXPECT_EQ(try_access(&m, RISCV_LW, DEVICE + 4), 0);
+    /* Windows that go, move and come back. */
+    space_enable_window(m.space, window, false);
+    expect_store(&m, DEVICE, STORE_FAULT);
+    space_enable_window(m.space, window, true);
+    expect_store(&m, DEVICE, 0);
+    space_move_window(m.space, window, gpa(ELSEWHERE));
+    expect_store(&m, DEVICE, STORE_FAULT);
+    expect_store(&m, ELSEWHERE, 0);
+    expect_store(&m, ELSEWHERE, 0);
+    /* And who looks. */
+    EXPECT_EQ(core_add_watchpoint(m.core, gva(ELSEWHERE), 4, WATCH_WRITE), 0);
+    rv32_set(&m, "pc", RV32_RAM);
+    EXPECT_EQ(core_run(m.core, 3), CORE_STOP_WATCHPOINT);
+    rv32_fini(&m);
+    device_destroy(device);
+}
+
+TEST(a_known_way_to_a_device_ends_with_what_allowed_it)
+{
+    check_device(CORE_ENGINE_INTERPRETER);
+    check_device(CORE_ENGINE_COMPILER);
+}
