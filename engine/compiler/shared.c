@@ -225,6 +225,16 @@ static void make_cold_call(struct x64 *out)
     (void)start;
 }
 
+/* function(cpu, EAX) */
+static void call_function(const struct compiler *compiler, struct x64 *out,
+                          int (*function)(struct vcpu *, uint32_t))
+{
+    x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
+    x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
+    x64_mov_imm(out, X64_RAX, (uint64_t)(uintptr_t)function);
+    x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
+}
+
 /* Calls function(cpu, EAX) with all registers where C looks for them. */
 static uint8_t *make_call(struct compiler *compiler, struct x64 *out,
                           int (*function)(struct vcpu *, uint32_t))
@@ -234,10 +244,7 @@ static uint8_t *make_call(struct compiler *compiler, struct x64 *out,
     move_stack(out, -8);
     spill(compiler, out);
     x64_store(out, true, left_of(compiler), X64_R15);
-    x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
-    x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
-    x64_mov_imm(out, X64_RAX, (uint64_t)(uintptr_t)function);
-    x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
+    call_function(compiler, out, function);
     x64_alu(out, false, X64_OR, X64_RAX, x64_reg(X64_RAX));
     uint8_t *leaves = x64_jcc(out, X64_NS, NULL);
     reload(compiler, out);
@@ -262,10 +269,7 @@ static uint8_t *make_leaf_call(struct compiler *compiler, struct x64 *out)
                       (enum x64_register)lower_pinned_host[i]);
         }
     }
-    x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
-    x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
-    x64_mov_imm(out, X64_RAX, (uint64_t)(uintptr_t)called_leaf);
-    x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
+    call_function(compiler, out, called_leaf);
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         if (!lower_survives_calls(lower_pinned_host[i])) {
             x64_mov(out, true, (enum x64_register)lower_pinned_host[i],
@@ -287,10 +291,7 @@ static uint8_t *make_last_call(struct compiler *compiler, struct x64 *out,
 
     spill(compiler, out);
     x64_store(out, true, left_of(compiler), X64_R15);
-    x64_mov(out, false, X64_RSI, x64_reg(X64_RAX));
-    x64_lea(out, true, X64_RDI, x64_mem(X64_RBP, compiler->cpu));
-    x64_mov_imm(out, X64_RAX, (uint64_t)(uintptr_t)function);
-    x64_op(out, false, 0xff, 2, x64_reg(X64_RAX)); /* call rax */
+    call_function(compiler, out, function);
     x64_jmp(out, compiler->shared.called);
     return start;
 }
