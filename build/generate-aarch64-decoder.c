@@ -12,10 +12,16 @@
 
 enum {
     MAX_EXCEPTIONS = 16,
-    SECONDS = 64,
-    FIRSTS = 256,
-    MAX_CANDIDATES = 65536
+    MAX_CANDIDATES = 8192,
+    MAX_BUCKETS = 32768,
+    MAX_SHAPES = 256,
+    GROUPS = 2048, /* by the bits that nearly all rows tell apart */
+    GROUP_SHIFT = 21,
+    MAX_INDEX_BITS = 7,
 };
+
+/* See aarch64_buckets. */
+enum { SURELY = 0x8000 };
 
 struct cube {
     uint32_t mask, match;
@@ -25,6 +31,7 @@ struct row {
     const char *name;
     const char *pattern;
     const char *except;
+    const char *feature;
     bool over;
     struct cube cube;
     struct cube excepts[MAX_EXCEPTIONS];
@@ -33,13 +40,20 @@ struct row {
 
 static struct row rows[] = {
     {.name = "UNALLOCATED"},
+#define ROW(row, bits, reserved, extension, above)                             \
+    {.name = #row,                                                             \
+     .pattern = bits,                                                          \
+     .except = reserved,                                                       \
+     .feature = #extension,                                                    \
+     .over = above},
 #define INSN(row, mnemonic, bits, reserved, syntax, feature, section)          \
-    {.name = #row, .pattern = bits, .except = reserved, .over = false},
+    ROW(row, bits, reserved, feature, false)
 #define OVER(row, mnemonic, bits, reserved, syntax, feature, section)          \
-    {.name = #row, .pattern = bits, .except = reserved, .over = true},
+    ROW(row, bits, reserved, feature, true)
 #include "isa/aarch64/instructions.def"
 #undef OVER
 #undef INSN
+#undef ROW
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
@@ -180,62 +194,83 @@ static void check_overlaps(void)
     }
 }
 
+/* ---- Shapes: rows with the same fields at the same places ---------------- */
+
+static struct shape {
+    char letters[33]; /* of the 32 bits, the highest first; '.' for no field */
+} shapes[MAX_SHAPES];
+static unsigned shape_count;
+
+static unsigned shape_of(const struct row *row)
+{
+    struct shape shape = {{0}};
+    char *to = shape.letters;
+    unsigned i = 0;
+
+    for (const char *p = row->pattern; p != NULL && *p != '\0'; p++) {
+        if (*p != ' ') {
+            *to++ = *p >= 'a' ? *p : '.';
+        }
+    }
+    while (i < shape_count && strcmp(shapes[i].letters, shape.letters) != 0) {
+        i++;
+    }
+    if (i == MAX_SHAPES) {
+        fail(row, "there are too many shapes");
+    }
+    shapes[i] = shape;
+    shape_count += i == shape_count;
+    return i;
+}
+
+/* One letter's field: its runs of bits, the first on top. */
+static void print_field(const char *letters, char letter)
+{
+    unsigned width = 0; /* of the runs after the one at hand */
+    unsigned run = 0;
+
+    printf("        field[%u] =", (unsigned)(letter - 'a'));
+    for (unsigned bit = 0; bit < 32; bit++) {
+        run += letters[31 - bit] == letter;
+        if (run == 0 || (bit < 31 && letters[30 - bit] == letter)) {
+            continue;
+        }
+        printf("%s (encoding >> %u & 0x%llx) << %u", width == 0 ? "" : " |",
+               bit + 1 - run, (1ull << run) - 1, width);
+        width += run;
+        run = 0;
+    }
+    printf(";\n");
+}
+
+static void print_shapes(void)
+{
+    printf(
+        "void aarch64_extract(unsigned shape, uint32_t encoding,\n"
+        "                     uint32_t *field)\n"
+        "{\n    switch (shape) {\n");
+    for (unsigned i = 0; i < shape_count; i++) {
+        printf("    case %u:\n", i);
+        for (char letter = 'a'; letter <= 'z'; letter++) {
+            if (strchr(shapes[i].letters, letter) != NULL) {
+                print_field(shapes[i].letters, letter);
+            }
+        }
+        printf("        break;\n");
+    }
+    printf("    default:\n        break;\n    }\n}\n");
+}
+
 static void print_patterns(void)
 {
-    unsigned pieces = 0;
     unsigned excepts = 0;
 
     printf("const struct aarch64_pattern aarch64_patterns[] = {\n");
     for (unsigned i = 0; i < ROWS; i++) {
-        const char *p = i == 0 ? "" : rows[i].pattern;
-        char last = ' ';
-
-        printf("    {0x%08x, 0x%08x, %u, %u},\n", rows[i].cube.mask,
-               rows[i].cube.match, pieces, excepts);
-        for (; *p != '\0'; p++) {
-            if (*p != ' ') {
-                pieces += *p >= 'a' && *p != last;
-                last = *p;
-            }
-        }
-        pieces++;
+        printf("    {0x%08x, 0x%08x, %u, AARCH64_FEATURE_%s, %u},\n",
+               rows[i].cube.mask, rows[i].cube.match, shape_of(&rows[i]),
+               i == 0 ? "BASE" : rows[i].feature, excepts);
         excepts += rows[i].except_count + 1;
-    }
-    printf("};\n");
-}
-
-static void print_row_pieces(const char *pattern)
-{
-    unsigned bit = 32;
-    unsigned width = 0;
-    char last = ' ';
-
-    for (const char *p = pattern;; p++) {
-        if (*p == ' ') {
-            continue;
-        }
-        if (*p != last) {
-            if (last >= 'a') {
-                printf("    {%u, %u, %u},\n", (unsigned)(last - 'a'), bit,
-                       width);
-            }
-            width = 0;
-            last = *p;
-        }
-        if (*p == '\0') {
-            break;
-        }
-        bit--;
-        width++;
-    }
-    printf("    {0, 0, 0},\n");
-}
-
-static void print_pieces(void)
-{
-    printf("const struct aarch64_piece aarch64_pieces[] = {\n");
-    for (unsigned i = 0; i < ROWS; i++) {
-        print_row_pieces(i == 0 ? "" : rows[i].pattern);
     }
     printf("};\nconst struct aarch64_cube aarch64_exceptions[] = {\n");
     for (unsigned i = 0; i < ROWS; i++) {
@@ -247,6 +282,8 @@ static void print_pieces(void)
     }
     printf("};\n");
 }
+
+/* ---- Candidates ---------------------------------------------------------- */
 
 static uint16_t candidates[MAX_CANDIDATES];
 static unsigned candidate_count;
@@ -268,33 +305,131 @@ static unsigned place(const uint16_t *list, unsigned length)
     return candidate_count - length;
 }
 
-static unsigned bucket(unsigned first, unsigned second)
+/* Whether two cubes have an encoding in common. */
+static bool meet(struct cube a, struct cube b)
 {
-    uint16_t list[ROWS + 1];
+    return ((a.match ^ b.match) & a.mask & b.mask) == 0;
+}
+
+/* Whether all of a cube is one row's: nothing is left to compare. */
+static bool is_all_of(const struct row *row, struct cube cube)
+{
+    for (unsigned i = 0; i < row->except_count; i++) {
+        if (meet(row->excepts[i], cube)) {
+            return false;
+        }
+    }
+    return (row->cube.mask & ~cube.mask) == 0;
+}
+
+/* The rows that encodings of a cube may belong to, 0 behind them. */
+static unsigned list_rows(struct cube cube, uint16_t list[ROWS + 1])
+{
     unsigned length = 0;
-    struct cube cube = {0xffu << 21 | 0x3fu << 10, first << 21 | second << 10};
 
     for (int over = 1; over >= 0; over--) {
         for (unsigned i = 1; i < ROWS; i++) {
-            if (rows[i].over == over && ((rows[i].cube.match ^ cube.match) &
-                                         rows[i].cube.mask & cube.mask) == 0) {
+            if (rows[i].over == over && meet(rows[i].cube, cube)) {
                 list[length++] = (uint16_t)i;
             }
         }
     }
     list[length++] = 0;
-    return place(list, length);
+    return length;
 }
 
-static void print_buckets(void)
+/* Whether nothing is left to compare. */
+static bool is_sure(const uint16_t *list, struct cube cube)
 {
-    printf("const uint16_t aarch64_buckets[256][64] = {\n");
-    for (unsigned first = 0; first < FIRSTS; first++) {
-        printf("    {");
-        for (unsigned second = 0; second < SECONDS; second++) {
-            printf("%u,%s", bucket(first, second),
-                   second == SECONDS - 1 ? "},\n" : " ");
+    return list[0] != 0 && list[1] == 0 && is_all_of(&rows[list[0]], cube);
+}
+
+static struct cube bucket(unsigned group, unsigned shift, unsigned bits,
+                          unsigned index)
+{
+    uint32_t top = (uint32_t)(GROUPS - 1) << GROUP_SHIFT;
+    uint32_t mask = ((1u << bits) - 1) << shift;
+
+    return (struct cube){top | mask, group << GROUP_SHIFT | index << shift};
+}
+
+/* What a group's encodings cost to decode when these bits choose among its
+ * buckets, in comparisons / 128. */
+static unsigned cost(unsigned group, unsigned shift, unsigned bits)
+{
+    uint16_t list[ROWS + 1];
+    unsigned sum = 0;
+
+    for (unsigned i = 0; i < 1u << bits; i++) {
+        struct cube cube = bucket(group, shift, bits, i);
+        unsigned length = list_rows(cube, list);
+
+        sum += is_sure(list, cube) ? 0 : length - 1;
+    }
+    return sum << MAX_INDEX_BITS >> bits;
+}
+
+static uint16_t buckets[MAX_BUCKETS];
+static unsigned bucket_count;
+
+/* Appends a group's buckets; equal ones of another group serve both. */
+static unsigned place_buckets(unsigned group, unsigned shift, unsigned bits)
+{
+    uint16_t list[ROWS + 1];
+    uint16_t wanted[1 << MAX_INDEX_BITS];
+    unsigned count = 1u << bits;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct cube cube = bucket(group, shift, bits, i);
+        unsigned length = list_rows(cube, list);
+
+        wanted[i] = is_sure(list, cube) ? list[0] | SURELY
+                                        : (uint16_t)place(list, length);
+    }
+    for (unsigned at = 0; at + count <= bucket_count; at++) {
+        if (memcmp(&buckets[at], wanted, count * sizeof(*wanted)) == 0) {
+            return at;
         }
+    }
+    if (bucket_count + count > MAX_BUCKETS) {
+        fprintf(stderr, "isa/aarch64: too many buckets\n");
+        exit(1);
+    }
+    memcpy(&buckets[bucket_count], wanted, count * sizeof(*wanted));
+    bucket_count += count;
+    return bucket_count - count;
+}
+
+static void print_group(unsigned group)
+{
+    unsigned best_shift = 0;
+    unsigned best_bits = 0;
+    unsigned best = cost(group, 0, 0);
+
+    for (unsigned bits = 1; bits <= MAX_INDEX_BITS && best != 0; bits++) {
+        for (unsigned shift = 0; shift + bits <= GROUP_SHIFT; shift++) {
+            unsigned found = cost(group, shift, bits);
+
+            if (found < best) {
+                best = found;
+                best_shift = shift;
+                best_bits = bits;
+            }
+        }
+    }
+    printf("    {%u, %u, %u},\n", place_buckets(group, best_shift, best_bits),
+           best_shift, (1u << best_bits) - 1);
+}
+
+static void print_candidates(void)
+{
+    printf("const struct aarch64_group aarch64_groups[] = {\n");
+    for (unsigned group = 0; group < GROUPS; group++) {
+        print_group(group);
+    }
+    printf("};\nconst uint16_t aarch64_buckets[] = {\n");
+    for (unsigned i = 0; i < bucket_count; i++) {
+        printf("    0x%x,\n", buckets[i]);
     }
     printf("};\nconst uint16_t aarch64_candidates[] = {\n");
     for (unsigned i = 0; i < candidate_count; i++) {
@@ -318,7 +453,7 @@ int main(void)
         "/* Printed by build/generate-aarch64-decoder.c. */\n"
         "#include \"isa/aarch64/decode.h\"\n");
     print_patterns();
-    print_pieces();
-    print_buckets();
+    print_shapes();
+    print_candidates();
     return 0;
 }

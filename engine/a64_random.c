@@ -178,7 +178,8 @@ static bool is_later_feature(enum aarch64_feature feature)
 /* Left out: what a program at EL0 cannot do, and what waits. */
 bool a64_row_is_random(enum aarch64_row row, enum a64_kind kind)
 {
-    enum aarch64_feature feature = aarch64_rows[row].feature;
+    enum aarch64_feature feature =
+        (enum aarch64_feature)aarch64_patterns[row].feature;
 
     switch (row) {
     case AARCH64_UNALLOCATED:
@@ -363,8 +364,10 @@ static enum aarch64_row random_row(struct a64_program *p)
 
     do {
         row = next(p) % AARCH64_ROWS;
-    } while (!a64_row_is_random(row, p->kind) ||
-             (later && !is_later_feature(aarch64_rows[row].feature)));
+    } while (
+        !a64_row_is_random(row, p->kind) ||
+        (later && !is_later_feature(
+                      (enum aarch64_feature)aarch64_patterns[row].feature)));
     return row;
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "isa/aarch64/decode.h"
 
+#include <string.h>
+
 #define INSN(row, text, bits, except, operands, extension, where)              \
     [AARCH64_ROW_##row] = {                                                    \
         .name = #row,                                                          \
         .mnemonic = text,                                                      \
         .pattern = bits,                                                       \
         .syntax = operands,                                                    \
-        .feature = AARCH64_FEATURE_##extension,                                \
         .section = where,                                                      \
     },
 #define OVER INSN
@@ -39,34 +40,41 @@ static bool matches(const struct aarch64_pattern *pattern, uint32_t encoding)
     return true;
 }
 
-static void extract(const struct aarch64_pattern *pattern,
-                    struct aarch64_insn *insn)
+/* In halves: of the whole GCC makes a REP STOS, which takes as long as all the
+ * rest. */
+static void clear(struct aarch64_insn *insn, uint32_t encoding)
 {
-    const struct aarch64_piece *piece = &aarch64_pieces[pattern->pieces];
+    enum { HALF = sizeof(insn->field) / 2 };
 
-    for (; piece->width != 0; piece++) {
-        uint32_t *field = &insn->field[piece->letter];
+    insn->encoding = encoding;
+    memset(insn->field, 0, HALF);
+    memset((char *)insn->field + HALF, 0, HALF);
+}
 
-        *field = *field << piece->width |
-                 (insn->encoding >> piece->low & ((1u << piece->width) - 1));
+/* Of the rows from `candidate` on, the one that it is. */
+static unsigned choose(const uint16_t *candidate, uint32_t encoding)
+{
+    while (*candidate != AARCH64_UNALLOCATED &&
+           !matches(&aarch64_patterns[*candidate], encoding)) {
+        candidate++;
     }
+    return *candidate;
 }
 
 bool aarch64_decode(uint32_t encoding, struct aarch64_insn *insn)
 {
-    const uint16_t *row =
-        &aarch64_candidates[aarch64_buckets[encoding >> 21 & 0xff]
-                                           [encoding >> 10 & 0x3f]];
+    const struct aarch64_group *group =
+        &aarch64_groups[encoding >> AARCH64_GROUP_SHIFT];
+    unsigned bucket = aarch64_buckets[group->buckets +
+                                      (encoding >> group->shift & group->mask)];
+    unsigned row = (bucket & AARCH64_SURELY) != 0
+                       ? bucket ^ AARCH64_SURELY
+                       : choose(&aarch64_candidates[bucket], encoding);
 
-    *insn = (struct aarch64_insn){.encoding = encoding};
-    for (; *row != 0; row++) {
-        if (matches(&aarch64_patterns[*row], encoding)) {
-            insn->row = *row;
-            extract(&aarch64_patterns[*row], insn);
-            return true;
-        }
-    }
-    return false;
+    clear(insn, encoding);
+    insn->row = (enum aarch64_row)row;
+    aarch64_extract(aarch64_patterns[row].shape, encoding, insn->field);
+    return row != AARCH64_UNALLOCATED;
 }
 
 static uint64_t ones(unsigned count)
@@ -93,6 +101,12 @@ uint64_t aarch64_bit_mask(const struct aarch64_insn *insn)
 
 enum aarch64_feature aarch64_feature_of(const struct aarch64_insn *insn)
 {
+    enum aarch64_feature feature =
+        (enum aarch64_feature)aarch64_patterns[insn->row].feature;
+
+    if (feature == AARCH64_FEATURE_BASE) {
+        return feature;
+    }
     switch (insn->row) {
     case AARCH64_ROW_SCVTF_V_FIXED:
     case AARCH64_ROW_UCVTF_V_FIXED:
@@ -106,7 +120,6 @@ enum aarch64_feature aarch64_feature_of(const struct aarch64_insn *insn)
     case AARCH64_ROW_FCVT: /* converts halves on every core */
         return AARCH64_FEATURE_FP;
     default:
-        return insn->y == 3 ? AARCH64_FEATURE_FP16
-                            : aarch64_rows[insn->row].feature;
+        return insn->y == 3 ? AARCH64_FEATURE_FP16 : feature;
     }
 }

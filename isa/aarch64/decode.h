@@ -34,7 +34,6 @@ struct aarch64_row_info {
     const char *mnemonic;
     const char *pattern;
     const char *syntax;
-    enum aarch64_feature feature;
     const char *section;
 };
 
@@ -73,29 +72,36 @@ uint64_t aarch64_bit_mask(const struct aarch64_insn *insn);
 
 /* ---- Printed at build time ----------------------------------------------- */
 
-/* A run of bits of one field: the pieces of a letter follow each other, the
- * first on top. */
-struct aarch64_piece {
-    uint8_t letter;
-    uint8_t low;
-    uint8_t width;
-};
-
 struct aarch64_cube {
     uint32_t mask, match;
 };
 
 struct aarch64_pattern {
     uint32_t mask, match;
-    uint16_t pieces; /* where its pieces start; a width of 0 ends them */
+    uint8_t shape;   /* of rows with the same fields at the same places */
+    uint8_t feature; /* enum aarch64_feature */
     uint16_t except; /* where its exceptions start; a mask of 0 ends them */
 };
 
+/* Encodings by their upper bits: other bits, which tell its rows apart best,
+ * choose one of its buckets. */
+enum { AARCH64_GROUP_SHIFT = 21, AARCH64_GROUPS = 2048 };
+
+struct aarch64_group {
+    uint16_t buckets; /* where they start */
+    uint8_t shift;
+    uint8_t mask;
+};
+
 extern const struct aarch64_pattern aarch64_patterns[AARCH64_ROWS];
-extern const struct aarch64_piece aarch64_pieces[];
 extern const struct aarch64_cube aarch64_exceptions[];
-/* Rows that an encoding may belong to, by two of its parts; 0 ends them. */
+extern const struct aarch64_group aarch64_groups[AARCH64_GROUPS];
+/* With the top bit, the row that all encodings of the bucket belong to;
+ * else where the rows start that they may belong to; 0 ends these. */
+extern const uint16_t aarch64_buckets[];
 extern const uint16_t aarch64_candidates[];
-extern const uint16_t aarch64_buckets[256][64];
+enum { AARCH64_SURELY = 0x8000 };
+/* Sets the fields that the shape has. */
+void aarch64_extract(unsigned shape, uint32_t encoding, uint32_t *field);
 
 #endif
