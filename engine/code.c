@@ -310,6 +310,18 @@ bool vcpu_breakpoint_at(const struct vcpu *cpu, uint64_t pc)
     return false;
 }
 
+/* Whether a core that runs this code has a breakpoint anywhere. */
+static bool somebody_stops(const struct code_cache *code)
+{
+    const struct vcpu *cpu = code->users;
+
+    while (cpu != NULL && cpu->core.breakpoint_count == 0 &&
+           !cpu->has_breakpoints) {
+        cpu = cpu->next_user;
+    }
+    return cpu != NULL;
+}
+
 /* Whether a core that runs this code wants to look before it executes the
  * instruction at pc, or at that place of the page wherever it is seen. */
 static bool somebody_stops_at(const struct code_cache *code, uint64_t pc)
@@ -324,7 +336,7 @@ static bool somebody_stops_at(const struct code_cache *code, uint64_t pc)
                 return true;
             }
         }
-        if (cpu->guest->breakpoint != NULL && cpu->guest->breakpoint(cpu, pc)) {
+        if (cpu->has_breakpoints && cpu->guest->breakpoint(cpu, pc)) {
             return true;
         }
     }
@@ -333,7 +345,8 @@ static bool somebody_stops_at(const struct code_cache *code, uint64_t pc)
 
 /* Lifts one more instruction; false when the block ends before it. */
 static bool lift_next(struct vcpu *cpu, struct ir_block *block,
-                      const struct code_page *page, const uint8_t *host)
+                      const struct code_page *page, const uint8_t *host,
+                      bool stops)
 {
     uint32_t bytes = 0;
     uint64_t pc = page->base + block->offset;
@@ -353,7 +366,7 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
         memcpy(&bytes, host + block->offset, 2);
     }
     block->length = 0;
-    if (somebody_stops_at(cpu->code, pc)) {
+    if (stops && somebody_stops_at(cpu->code, pc)) {
         ir_emit(block, IR_step, 0, 0, 0, 0);
         return false;
     }
@@ -409,6 +422,7 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     const uint8_t *host =
         region_host(page->region) + (page->index << REGION_PAGE_SHIFT);
 
+    const bool stops = somebody_stops(cpu->code);
     const uint64_t began = cpu->code->timed ? host_time_ns() : 0;
 
     if (CODE_PAGE_OPS - page->count < BLOCK_OPS) {
@@ -419,7 +433,7 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     }
     ir_block_init(&block, page->ops + page->count, BLOCK_OPS);
     block.offset = (uint16_t)(slot * 2);
-    while (lift_next(cpu, &block, page, host)) {
+    while (lift_next(cpu, &block, page, host, stops)) {
         if (block.instructions == IR_BLOCK_INSTRUCTIONS ||
             block.count > BLOCK_OPS - LAST_OPS) {
             block.length = 0;

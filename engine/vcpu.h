@@ -231,7 +231,7 @@ struct vcpu_guest {
     void (*lock_up)(struct vcpu *cpu);
     /* Whether the core wants to look before it executes the instruction at
      * pc, or at that place of any page if `relative`: it gets an instruction
-     * boundary there. NULL: never. */
+     * boundary there. Asked while vcpu.has_breakpoints. */
     bool (*breakpoint)(const struct vcpu *cpu, uint64_t pc);
     /* One trace line for the instruction at pc. */
     void (*trace)(struct vcpu *cpu);
@@ -321,6 +321,7 @@ struct vcpu {
     bool step;          /* execute the next instruction alone */
     bool stopping;      /* a watchpoint or the like: stop for `stop` */
     enum core_stop stop;
+    bool has_breakpoints; /* of the guest's: see vcpu_guest.breakpoint */
     bool resumed; /* the breakpoint at the present place has been reported */
     uint64_t resumed_at;
     uint64_t resumed_pc;

@@ -453,6 +453,7 @@ void aarch64_debug_update(struct aarch64 *pe)
         vcpu_flush_tlb(&pe->vcpu);
     }
     *old = new;
+    pe->vcpu.has_breakpoints = new.break_count != 0;
     pe->vcpu.attention = true;
 }
 

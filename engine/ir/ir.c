@@ -19,28 +19,6 @@ void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity)
     };
 }
 
-void ir_begin(struct ir_block *block, uint16_t offset, uint8_t length)
-{
-    block->offset = offset;
-    block->length = length;
-    block->instructions++;
-}
-
-void ir_emit(struct ir_block *block, enum ir_opcode opcode, unsigned d,
-             unsigned a, unsigned b, int64_t imm)
-{
-    assert(block->count < block->capacity);
-    struct ir_op *op = &block->ops[block->count++];
-    op->opcode = (uint8_t)opcode;
-    op->d = (uint8_t)d;
-    op->a = (uint8_t)a;
-    op->b = (uint8_t)b;
-    op->rest = (uint8_t)block->instructions; /* until ir_finish */
-    op->length = block->length;
-    op->offset = block->offset;
-    op->imm = imm;
-}
-
 /* first does what second did too; what was fused before may end there. */
 static void extend_to(struct ir_op *first, const struct ir_op *second)
 {
@@ -131,6 +109,13 @@ static bool fuse_compare_branch(struct ir_op *first, const struct ir_op *second)
     return true;
 }
 
+/* What may be the second of two that become one. */
+static const bool joins[IR_OPCODES] = {
+    [IR_beq_near] = true,   [IR_bne_near] = true, [IR_add32i] = true,
+    [IR_add64i] = true,     [IR_and64i] = true,   [IR_or64i] = true,
+    [IR_bcond_near] = true,
+};
+
 static bool fuse(struct ir_op *first, const struct ir_op *second)
 {
     return fuse_add_branch(first, second) || fuse_constant(first, second) ||
@@ -139,21 +124,21 @@ static bool fuse(struct ir_op *first, const struct ir_op *second)
 
 void ir_finish(struct ir_block *block)
 {
-    size_t kept = 0;
+    struct ir_op *to = block->ops; /* the next that is kept */
 
     for (size_t i = 0; i < block->count; i++) {
-        struct ir_op op = block->ops[i];
-        struct ir_op *last = kept > 0 ? &block->ops[kept - 1] : NULL;
+        struct ir_op *op = &block->ops[i];
 
-        if (last == NULL || !fuse(last, &op)) {
-            block->ops[kept++] = op;
+        op->rest = (uint8_t)(block->instructions - op->rest);
+        if (joins[op->opcode] && i > 0 && fuse(to - 1, op)) {
+            continue;
         }
+        if (to != op) {
+            *to = *op;
+        }
+        to++;
     }
-    block->count = kept;
-    for (size_t i = 0; i < kept; i++) {
-        block->ops[i].rest =
-            (uint8_t)(block->instructions - block->ops[i].rest);
-    }
+    block->count = (size_t)(to - block->ops);
 }
 
 void ir_print(const struct ir_op *op, struct buffer *out)

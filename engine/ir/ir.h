@@ -68,10 +68,32 @@ struct ir_block {
 };
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity);
+
 /* The next operations belong to an instruction at this place of its page. */
-void ir_begin(struct ir_block *block, uint16_t offset, uint8_t length);
-void ir_emit(struct ir_block *block, enum ir_opcode opcode, unsigned d,
-             unsigned a, unsigned b, int64_t imm);
+static inline void ir_begin(struct ir_block *block, uint16_t offset,
+                            uint8_t length)
+{
+    block->offset = offset;
+    block->length = length;
+    block->instructions++;
+}
+
+static inline void ir_emit(struct ir_block *block, enum ir_opcode opcode,
+                           unsigned d, unsigned a, unsigned b, int64_t imm)
+{
+    assert(block->count < block->capacity);
+    block->ops[block->count++] = (struct ir_op){
+        .opcode = (uint8_t)opcode,
+        .d = (uint8_t)d,
+        .a = (uint8_t)a,
+        .b = (uint8_t)b,
+        .rest = (uint8_t)block->instructions, /* until ir_finish */
+        .length = block->length,
+        .offset = block->offset,
+        .imm = imm,
+    };
+}
+
 /* Fuses what pays and turns instruction numbers into `rest`. */
 void ir_finish(struct ir_block *block);
 /* One operation as text. */
