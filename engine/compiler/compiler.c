@@ -75,6 +75,11 @@ struct compiler *compiler_create(struct vcpu *cpu)
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         compiler->host_of[compiler->pinned[i]] = lower_pinned_host[i];
     }
+    for (unsigned i = 0; i < IR_REGISTERS; i++) {
+        enum x64_register host = (enum x64_register)compiler->host_of[i];
+
+        compiler->places[i] = host != X64_NONE ? x64_reg(host) : lower_slot(i);
+    }
     compiler->address_mask = cpu->guest->address_mask;
     compiler->stack_pointer = cpu->guest->stack_pointer;
     compiler->slot_shift = cpu->guest->fetch_page != NULL; /* words */
@@ -82,6 +87,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->has_flags = cpu->guest->has_flags;
     compiler->relative = cpu->guest->relative;
     compiler->lower_assist = cpu->guest->lower_assist;
+    lower_make_rows(compiler);
     compiler->parallel = cpu->gate != NULL;
     compiler->cpu = (int32_t)((intptr_t)cpu - (intptr_t)rbp);
     compiler->compiled =

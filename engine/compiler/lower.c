@@ -12,21 +12,9 @@ const uint8_t lower_pinned_host[LOWER_PINNED] = {
     X64_R10, X64_R11, X64_R12, X64_R13, X64_R14,
 };
 
-enum x64_register lower_host(const struct lower *l, unsigned guest)
-{
-    return (enum x64_register)l->compiler->host_of[guest];
-}
-
 struct x64_operand lower_slot(unsigned guest)
 {
     return x64_mem(X64_RBP, (int32_t)(guest * 8) - LOWER_BIAS);
-}
-
-struct x64_operand lower_place(const struct lower *l, unsigned guest)
-{
-    enum x64_register host = lower_host(l, guest);
-
-    return host != X64_NONE ? x64_reg(host) : lower_slot(guest);
 }
 
 enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
@@ -110,10 +98,9 @@ static enum x64_condition stored_condition(struct lower *l, unsigned condition)
 
     if (condition < 8) {
         int32_t bit = lower_nzcv(bits[condition / 2]);
-        struct x64_operand place = lower_slot(IR_NZCV);
 
-        place.displacement += bit > 0xff;
-        x64_op(&l->out, false, 0xf6, 0, place); /* test byte */
+        x64_op(&l->out, false, 0xf6, 0, /* test byte */
+               x64_further(lower_slot(IR_NZCV), bit > 0xff));
         x64_byte(&l->out, (unsigned)(bit > 0xff ? bit >> 8 : bit));
         return (condition & 1) == 0 ? X64_NE : X64_E;
     }
@@ -349,48 +336,61 @@ void lower_cold_code(struct lower *l)
 
 /* ---- Blocks -------------------------------------------------------------- */
 
-/* Whether NZCV matters before each operation; live[count] is the end. */
-static size_t find_live_flags(const struct ir_op *first, bool *live)
+static const struct lower_row *row_of(const struct lower *l,
+                                      const struct ir_op *op)
 {
-    size_t count = 1;
-
-    while (!lower_ends_block((enum ir_opcode)first[count - 1].opcode)) {
-        count++;
-    }
-    assert(count <= LOWER_OPS);
-    live[count] = true;
-    for (size_t i = count; i-- > 0;) {
-        live[i] = lower_reads_flags(&first[i]) ||
-                  (live[i + 1] && !lower_writes_flags(&first[i]));
-    }
-    return count;
+    return &l->compiler->rows[op->opcode];
 }
 
-/* Whether an operation leaves RAX alone. */
-static bool spares_rax(const struct lower *l)
-{
-    return lower_accesses[l->op->opcode].size != 0 ||
-           (l->op->opcode == IR_add64i && lower_host(l, l->op->d) != X64_NONE);
-}
-
-/* MRS and MSR of NZCV, which want it as the architecture has it. */
+/* MRS and MSR of NZCV are moves that name it, and want it as the architecture
+ * has it. */
 static bool names_flags(const struct ir_op *op)
 {
     return op->a == IR_NZCV || op->d == IR_NZCV;
 }
 
+/* Whether NZCV matters before each operation; live[count] is the end. */
+static void find_live_flags(const struct lower *l, bool *live, size_t count)
+{
+    bool now = true;
+
+    live[count] = now;
+    for (size_t i = count; i-- > 0;) {
+        const struct ir_op *op = &l->first[i];
+        unsigned traits = row_of(l, op)->traits;
+
+        if ((traits & LOWER_READS_FLAGS) != 0 || op->a == IR_NZCV) {
+            now = true;
+        } else if ((traits & LOWER_WRITES_FLAGS) != 0 || op->d == IR_NZCV) {
+            now = false;
+        }
+        live[i] = now;
+    }
+}
+
+/* Whether an operation leaves RAX alone. */
+static bool spares_rax(const struct lower *l)
+{
+    return (row_of(l, l->op)->traits & LOWER_ACCESSES) != 0 ||
+           (l->op->opcode == IR_add64i && lower_host(l, l->op->d) != X64_NONE);
+}
+
 static void lower_one(struct lower *l)
 {
+    const struct lower_row *row = row_of(l, l->op);
     const uint8_t *at = l->out.at;
+    bool by_c = row->lower == NULL || names_flags(l->op);
 
-    bool lowered =
-        !names_flags(l->op) && (lower_branch(l) || lower_memory(l) ||
-                                lower_flag_setter(l) || lower_integer(l));
-    if (!lowered) {
+    if (l->flags != FLAGS_STORED &&
+        ((row->traits & LOWER_KEEPS_FLAGS) == 0 || by_c)) {
         lower_flush_flags(l);
-        lower_call(l, l->compiler->shared.compute);
     }
-    if (l->out.at != at && !spares_rax(l)) {
+    if (by_c) {
+        lower_call(l, l->compiler->shared.compute);
+    } else {
+        row->lower(l, row->flag, row->what);
+    }
+    if (l->at_hand != 0 && l->out.at != at && !spares_rax(l)) {
         l->at_hand = 0;
     }
 }
@@ -406,6 +406,26 @@ static void leave_if_rung(struct lower *l, uint64_t place)
     cold->target = place;
 }
 
+void lower_make_rows(struct compiler *compiler)
+{
+    for (unsigned i = 0; i < IR_OPCODES; i++) {
+        struct lower_row *row = &compiler->rows[i];
+        enum ir_opcode opcode = (enum ir_opcode)i;
+
+        if (lower_accesses[i].size != 0) {
+            *row = (struct lower_row){lower_memory, false, 0, LOWER_ACCESSES};
+        } else if (lower_branch_rows[i].lower != NULL) {
+            *row = lower_branch_rows[i];
+        } else if (lower_flag_rows[i].lower != NULL) {
+            *row = lower_flag_rows[i];
+        } else {
+            *row = lower_integer_rows[i];
+        }
+        row->traits |=
+            (uint8_t)(lower_flag_traits(opcode) | lower_group_traits(opcode));
+    }
+}
+
 void lower_block(struct compiler *compiler, struct code_page *page,
                  unsigned slot)
 {
@@ -413,7 +433,6 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     uint32_t entry = page->map[slot];
     const struct ir_op *first = &page->ops[entry & 0xffff];
     bool live[LOWER_OPS + 1];
-    size_t count = find_live_flags(first, live);
 
     l->out = (struct x64){compiler->at, compiler->base};
     l->compiler = compiler;
@@ -429,7 +448,8 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     l->first = first;
     l->whole = true;
     l->known[0] = l->known[1] = l->at_hand = 0;
-    lower_find_groups(&l->groups, first, count);
+    size_t count = lower_find_groups(l);
+    find_live_flags(l, live, count);
     *lower_host_of(compiler, page, slot) =
         (uint32_t)(compiler->at - compiler->base);
     x64_alu_imm(&l->out, true, X64_SUB, x64_reg(X64_R15),

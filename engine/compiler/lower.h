@@ -65,6 +65,31 @@ struct lower_shared {
     uint8_t *helper;  /* does not return */
 };
 
+struct lower;
+
+/* In `what` of lower_set_flags: the second operand is the operation's own. */
+enum { LOWER_IMMEDIATE = 0x80 };
+
+/* What is true of an operation. */
+enum {
+    LOWER_ENDS = 1,         /* the block */
+    LOWER_READS_FLAGS = 2,  /* or lets somebody see NZCV */
+    LOWER_WRITES_FLAGS = 4, /* all of NZCV */
+    LOWER_KEEPS_FLAGS = 8,  /* works while host flags hold NZCV */
+    LOWER_ACCESSES = 16,
+    LOWER_HAS_RESULT = 32, /* d */
+    LOWER_MOVES = 64,      /* d is a plus what may be known */
+    LOWER_WRITES_ANY = 128,
+};
+
+/* How an operation is lowered, flag and what being the function's. */
+struct lower_row {
+    void (*lower)(struct lower *l, bool flag, unsigned what); /* NULL: by C */
+    bool flag;
+    uint8_t what;
+    uint8_t traits;
+};
+
 struct compiler {
     uint8_t *base; /* offset 0 is what a place without code maps to */
     uint8_t *limit;
@@ -79,6 +104,8 @@ struct compiler {
     unsigned slot_shift;   /* 1: no instruction begins at an odd halfword */
     const uint8_t *pinned; /* LOWER_PINNED guest registers */
     uint8_t host_of[IR_REGISTERS]; /* enum x64_register */
+    struct x64_operand places[IR_REGISTERS];
+    struct lower_row rows[IR_OPCODES];
     bool (*lower_assist)(struct lower *l);
     /* What the host has, found out at the start; all need has_avx2. */
     bool has_avx2; /* and FMA */
@@ -95,7 +122,7 @@ struct compiler {
     bool chaos;
     uint64_t chance;
     struct lower_shared shared;
-    uint8_t entry[16]; /* what lower_make_entry made */
+    uint8_t entry[24]; /* what lower_make_entry made */
     size_t entry_size;
     struct lower *lower; /* what is at hand; too large for a stack */
     /* Distances from RBP. */
@@ -190,12 +217,20 @@ static inline bool lower_survives_calls(unsigned host)
 {
     return host == X64_RBX || host >= X64_R12;
 }
-enum x64_register lower_host(const struct lower *l, unsigned guest);
+static inline enum x64_register lower_host(const struct lower *l,
+                                           unsigned guest)
+{
+    return (enum x64_register)l->compiler->host_of[guest];
+}
 
 /* A guest register's place in memory. */
 struct x64_operand lower_slot(unsigned guest);
 /* Where a guest register is. */
-struct x64_operand lower_place(const struct lower *l, unsigned guest);
+static inline struct x64_operand lower_place(const struct lower *l,
+                                             unsigned guest)
+{
+    return l->compiler->places[guest];
+}
 /* Its value in a register: its own, or `scratch`. */
 enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
                             enum x64_register scratch);
@@ -212,15 +247,11 @@ struct x64_operand lower_field(const struct compiler *compiler, size_t offset);
 
 /* Stores NZCV if host flags hold it and somebody may want it. */
 void lower_flush_flags(struct lower *l);
+/* What the operation at hand does to flags, see lower_flags.c. */
+void lower_set_flags(struct lower *l, bool wide, unsigned what);
 void lower_store_flags(struct lower *l, enum lower_flags flags);
 /* The host's condition for one of A64's. */
 enum x64_condition lower_condition(struct lower *l, unsigned condition);
-/* Whether an operation may read NZCV, or let somebody see it; and whether it
- * writes all of it. */
-bool lower_reads_flags(const struct ir_op *op);
-bool lower_writes_flags(const struct ir_op *op);
-bool lower_ends_block(enum ir_opcode opcode);
-
 struct lower_cold *lower_cold(struct lower *l, enum lower_cold_kind kind,
                               uint8_t *site);
 uint32_t lower_op_offset(const struct lower *l, const struct ir_op *op);
@@ -255,16 +286,20 @@ struct lower_cold *lower_window(struct lower *l,
 bool lower_window_group(struct lower *l, const struct lower_access *access,
                         int32_t low);
 void lower_outside(struct lower *l, const struct lower_cold *cold);
-void lower_find_groups(struct lower_groups *groups, const struct ir_op *ops,
-                       size_t count);
+/* Of the block at l->first; returns the number of its operations. */
+size_t lower_find_groups(struct lower *l);
 /* Calls a shared function for the operation at hand. */
 void lower_call(struct lower *l, const uint8_t *callee);
 
-/* By kind of operation; false: not one of theirs. */
-bool lower_integer(struct lower *l);
-bool lower_flag_setter(struct lower *l);
-bool lower_memory(struct lower *l);
-bool lower_branch(struct lower *l);
+/* By kind of operation, and both together with what is true of them: what
+ * compiler.rows are made of. */
+extern const struct lower_row lower_integer_rows[IR_OPCODES];
+extern const struct lower_row lower_flag_rows[IR_OPCODES];
+extern const struct lower_row lower_branch_rows[IR_OPCODES];
+void lower_memory(struct lower *l, bool flag, unsigned what);
+unsigned lower_flag_traits(enum ir_opcode opcode);
+unsigned lower_group_traits(enum ir_opcode opcode);
+void lower_make_rows(struct compiler *compiler);
 
 void lower_cold_code(struct lower *l);
 /* Compiles the block at slot; its code is page->host[slot] then. */

@@ -22,10 +22,12 @@ struct x64_operand lower_vector(unsigned number, unsigned byte)
 /* The number of a vector register from its place, or LOWER_VECTORS. */
 static unsigned number_of(struct x64_operand place)
 {
-    int32_t bytes = place.displacement - lower_vector(0, 0).displacement;
+    int32_t bytes =
+        x64_displacement(place) - x64_displacement(lower_vector(0, 0));
 
-    if (!place.memory || place.base != X64_RBP || place.index != X64_NONE ||
-        bytes < 0 || bytes % 16 != 0 || bytes / 16 >= LOWER_VECTORS) {
+    if (!x64_is_memory(place) || x64_is_here(place) ||
+        x64_base(place) != X64_RBP || bytes < 0 || bytes % 16 != 0 ||
+        bytes / 16 >= LOWER_VECTORS) {
         return LOWER_VECTORS;
     }
     return (unsigned)bytes / 16;
@@ -51,10 +53,10 @@ void lower_vector_load(struct lower *l, unsigned xmm, struct x64_operand from,
         avx_from(l, AVX_vmovq, xmm, 0, from);
         break;
     case 4:
-        if (cached.memory) {
+        if (x64_is_memory(cached)) {
             avx_exactly(l, AVX_vmovd, xmm, 0, from);
         } else { /* clears what is above */
-            avx_from(l, AVX_vinsertps, xmm, cached.base, cached);
+            avx_from(l, AVX_vinsertps, xmm, x64_base(cached), cached);
             x64_byte(&l->out, 0x0e);
         }
         break;

@@ -64,10 +64,10 @@ static void zero_branch(struct lower *l, bool wide, bool near,
 {
     lower_flush_flags(l);
     struct x64_operand a = lower_place(l, l->op->a);
-    if (a.memory) {
+    if (x64_is_memory(a)) {
         x64_alu_imm(&l->out, wide, X64_CMP, a, 0);
     } else {
-        x64_op(&l->out, wide, 0x85, a.base, a); /* test */
+        x64_op(&l->out, wide, 0x85, x64_base(a), a); /* test */
     }
     branch(l, (enum x64_condition)condition, near, target_of(l, near));
 }
@@ -112,13 +112,12 @@ static void add_branch(struct lower *l, bool near, unsigned condition)
     branch(l, (enum x64_condition)condition, near, (uint32_t)op->high);
 }
 
-static void flags_branch(struct lower *l, bool near, unsigned what)
+static void flags_branch(struct lower *l, bool wide, unsigned what)
 {
     uint32_t high = (uint32_t)l->op->high;
 
-    (void)what;
-    lower_flag_setter(l);
-    branch(l, lower_condition(l, high >> 16), near, high & 0xffff);
+    lower_set_flags(l, wide, what);
+    branch(l, lower_condition(l, high >> 16), true, high & 0xffff);
 }
 
 /* ---- Calls of what is not generated -------------------------------------- */
@@ -241,79 +240,57 @@ static void jump_register64(struct lower *l, bool wide, unsigned what)
     x64_jmp(&l->out, l->compiler->shared.lookup64);
 }
 
-/* flag: of branches, the target is near; of jumps, 64 bits. */
-static const struct row {
-    void (*lower)(struct lower *l, bool flag, unsigned what);
-    bool flag;
-    uint8_t what;
-    bool ends;
-} rows[IR_OPCODES] = {
-    [IR_beq_near] = {compare_branch32, true,  X64_E,            false},
-    [IR_bne_near] = {compare_branch32, true,  X64_NE,           false},
-    [IR_blt_near] = {compare_branch32, true,  X64_L,            false},
-    [IR_bge_near] = {compare_branch32, true,  X64_GE,           false},
-    [IR_bltu_near] = {compare_branch32, true,  X64_B,            false},
-    [IR_bgeu_near] = {compare_branch32, true,  X64_AE,           false},
-    [IR_beq] = {compare_branch32, false, X64_E,            false},
-    [IR_bne] = {compare_branch32, false, X64_NE,           false},
-    [IR_blt] = {compare_branch32, false, X64_L,            false},
-    [IR_bge] = {compare_branch32, false, X64_GE,           false},
-    [IR_bltu] = {compare_branch32, false, X64_B,            false},
-    [IR_bgeu] = {compare_branch32, false, X64_AE,           false},
-    [IR_add_beq_near] = {add_branch,       true,  X64_E,            false},
-    [IR_add_bne_near] = {add_branch,       true,  X64_NE,           false},
-    [IR_cbz32_near] = {zero_branch32,    true,  X64_E,            false},
-    [IR_cbz32] = {zero_branch32,    false, X64_E,            false},
-    [IR_cbnz32_near] = {zero_branch32,    true,  X64_NE,           false},
-    [IR_cbnz32] = {zero_branch32,    false, X64_NE,           false},
-    [IR_cbz64_near] = {zero_branch64,    true,  X64_E,            false},
-    [IR_cbz64] = {zero_branch64,    false, X64_E,            false},
-    [IR_cbnz64_near] = {zero_branch64,    true,  X64_NE,           false},
-    [IR_cbnz64] = {zero_branch64,    false, X64_NE,           false},
-    [IR_tbz_near] = {bit_branch,       true,  X64_AE,           false},
-    [IR_tbz] = {bit_branch,       false, X64_AE,           false},
-    [IR_tbnz_near] = {bit_branch,       true,  X64_B,            false},
-    [IR_tbnz] = {bit_branch,       false, X64_B,            false},
-    [IR_bcond_near] = {condition_branch, true,  0,                false},
-    [IR_bcond] = {condition_branch, false, 0,                false},
-    [IR_subs32i_bcond] = {flags_branch,     true,  0,                false},
-    [IR_subs64i_bcond] = {flags_branch,     true,  0,                false},
-    [IR_subs32_bcond] = {flags_branch,     true,  0,                false},
-    [IR_subs64_bcond] = {flags_branch,     true,  0,                false},
-    [IR_check_sp] = {check_sp,         false, 0,                false},
-    [IR_assist] = {assist,           false, 0,                false},
-    [IR_leave] = {go_on,            false, 0,                true },
-    [IR_step] = {leave,            false, INTERPRETER_STEP, true },
-    [IR_miss] = {leave,            false, INTERPRETER_MISS, true },
-    [IR_helper] = {helper,           false, 0,                true },
-    [IR_jump_near] = {jump_near,        false, JUMP,             true },
-    [IR_call_near] = {jump_near,        false, CALL,             true },
-    [IR_call64_near] = {jump_near,        true,  CALL,             true },
-    [IR_jump] = {jump_far,         false, JUMP,             true },
-    [IR_jump64] = {jump_far,         true,  JUMP,             true },
-    [IR_call] = {jump_far,         false, CALL,             true },
-    [IR_call64] = {call_far64,       true,  CALL,             true },
-    [IR_jump_register] = {jump_register32,  false, JUMP,             true },
-    [IR_call_register] = {jump_register32,  false, CALL,             true },
-    [IR_jump_register64] = {jump_register64,  true,  JUMP,             true },
-    [IR_call_register64] = {jump_register64,  true,  CALL,             true },
+/* flag: of branches, the target is near; of jumps and comparisons, 64 bits. */
+const struct lower_row lower_branch_rows[IR_OPCODES] = {
+    [IR_beq_near] = {compare_branch32, true,  X64_E,                     LOWER_KEEPS_FLAGS},
+    [IR_bne_near] = {compare_branch32, true,  X64_NE,                    LOWER_KEEPS_FLAGS},
+    [IR_blt_near] = {compare_branch32, true,  X64_L,                     LOWER_KEEPS_FLAGS},
+    [IR_bge_near] = {compare_branch32, true,  X64_GE,                    LOWER_KEEPS_FLAGS},
+    [IR_bltu_near] = {compare_branch32, true,  X64_B,                     LOWER_KEEPS_FLAGS},
+    [IR_bgeu_near] = {compare_branch32, true,  X64_AE,                    LOWER_KEEPS_FLAGS},
+    [IR_beq] = {compare_branch32, false, X64_E,                     LOWER_KEEPS_FLAGS},
+    [IR_bne] = {compare_branch32, false, X64_NE,                    LOWER_KEEPS_FLAGS},
+    [IR_blt] = {compare_branch32, false, X64_L,                     LOWER_KEEPS_FLAGS},
+    [IR_bge] = {compare_branch32, false, X64_GE,                    LOWER_KEEPS_FLAGS},
+    [IR_bltu] = {compare_branch32, false, X64_B,                     LOWER_KEEPS_FLAGS},
+    [IR_bgeu] = {compare_branch32, false, X64_AE,                    LOWER_KEEPS_FLAGS},
+    [IR_add_beq_near] = {add_branch,       true,  X64_E,                     LOWER_KEEPS_FLAGS},
+    [IR_add_bne_near] = {add_branch,       true,  X64_NE,                    LOWER_KEEPS_FLAGS},
+    [IR_cbz32_near] = {zero_branch32,    true,  X64_E,                     LOWER_KEEPS_FLAGS},
+    [IR_cbz32] = {zero_branch32,    false, X64_E,                     LOWER_KEEPS_FLAGS},
+    [IR_cbnz32_near] = {zero_branch32,    true,  X64_NE,                    LOWER_KEEPS_FLAGS},
+    [IR_cbnz32] = {zero_branch32,    false, X64_NE,                    LOWER_KEEPS_FLAGS},
+    [IR_cbz64_near] = {zero_branch64,    true,  X64_E,                     LOWER_KEEPS_FLAGS},
+    [IR_cbz64] = {zero_branch64,    false, X64_E,                     LOWER_KEEPS_FLAGS},
+    [IR_cbnz64_near] = {zero_branch64,    true,  X64_NE,                    LOWER_KEEPS_FLAGS},
+    [IR_cbnz64] = {zero_branch64,    false, X64_NE,                    LOWER_KEEPS_FLAGS},
+    [IR_tbz_near] = {bit_branch,       true,  X64_AE,                    LOWER_KEEPS_FLAGS},
+    [IR_tbz] = {bit_branch,       false, X64_AE,                    LOWER_KEEPS_FLAGS},
+    [IR_tbnz_near] = {bit_branch,       true,  X64_B,                     LOWER_KEEPS_FLAGS},
+    [IR_tbnz] = {bit_branch,       false, X64_B,                     LOWER_KEEPS_FLAGS},
+    [IR_bcond_near] = {condition_branch, true,  0,                         LOWER_KEEPS_FLAGS},
+    [IR_bcond] = {condition_branch, false, 0,                         LOWER_KEEPS_FLAGS},
+    [IR_subs32i_bcond] = {flags_branch,     false, X64_SUB | LOWER_IMMEDIATE,
+                     LOWER_KEEPS_FLAGS                                                    },
+    [IR_subs64i_bcond] = {flags_branch,     true,  X64_SUB | LOWER_IMMEDIATE,
+                     LOWER_KEEPS_FLAGS                                                    },
+    [IR_subs32_bcond] = {flags_branch,     false, X64_SUB,                   LOWER_KEEPS_FLAGS},
+    [IR_subs64_bcond] = {flags_branch,     true,  X64_SUB,                   LOWER_KEEPS_FLAGS},
+    [IR_check_sp] = {check_sp,         false, 0,                         LOWER_KEEPS_FLAGS},
+    [IR_assist] = {assist,           false, 0,                         LOWER_KEEPS_FLAGS},
+    [IR_leave] = {go_on,            false, 0,                         LOWER_ENDS       },
+    [IR_step] = {leave,            false, INTERPRETER_STEP,          LOWER_ENDS       },
+    [IR_miss] = {leave,            false, INTERPRETER_MISS,          LOWER_ENDS       },
+    [IR_helper] = {helper,           false, 0,                         LOWER_ENDS       },
+    [IR_jump_near] = {jump_near,        false, JUMP,                      LOWER_ENDS       },
+    [IR_call_near] = {jump_near,        false, CALL,                      LOWER_ENDS       },
+    [IR_call64_near] = {jump_near,        true,  CALL,                      LOWER_ENDS       },
+    [IR_jump] = {jump_far,         false, JUMP,                      LOWER_ENDS       },
+    [IR_jump64] = {jump_far,         true,  JUMP,                      LOWER_ENDS       },
+    [IR_call] = {jump_far,         false, CALL,                      LOWER_ENDS       },
+    [IR_call64] = {call_far64,       true,  CALL,                      LOWER_ENDS       },
+    [IR_jump_register] = {jump_register32,  false, JUMP,                      LOWER_ENDS       },
+    [IR_call_register] = {jump_register32,  false, CALL,                      LOWER_ENDS       },
+    [IR_jump_register64] = {jump_register64,  true,  JUMP,                      LOWER_ENDS       },
+    [IR_call_register64] = {jump_register64,  true,  CALL,                      LOWER_ENDS       },
 };
-
-bool lower_ends_block(enum ir_opcode opcode)
-{
-    return rows[opcode].ends;
-}
-
-bool lower_branch(struct lower *l)
-{
-    const struct row *row = &rows[l->op->opcode];
-
-    if (row->lower == NULL) {
-        return false;
-    }
-    if (row->ends) {
-        lower_flush_flags(l);
-    }
-    row->lower(l, row->flag, row->what);
-    return true;
-}

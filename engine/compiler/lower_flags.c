@@ -12,107 +12,89 @@ static bool sets_and_branches(unsigned opcode)
     return between(opcode, IR_subs32i_bcond, IR_subs64_bcond);
 }
 
-/* MRS and MSR of NZCV are moves that name it. */
-bool lower_reads_flags(const struct ir_op *op)
+/* MRS and MSR of NZCV are moves that name it: see lower.c. */
+unsigned lower_flag_traits(enum ir_opcode opcode)
 {
-    if (op->a == IR_NZCV) {
-        return true;
-    }
-    return !between(op->opcode, IR_const32, IR_clmulr32) &&
-           !between(op->opcode, IR_const64, IR_ands64i) &&
-           !sets_and_branches(op->opcode);
-}
+    bool reads = !between(opcode, IR_const32, IR_clmulr32) &&
+                 !between(opcode, IR_const64, IR_ands64i) &&
+                 !sets_and_branches(opcode);
+    bool writes = between(opcode, IR_adds32, IR_ands64i) ||
+                  between(opcode, IR_adcs32, IR_adcs64) ||
+                  between(opcode, IR_sbcs32, IR_sbcs64) ||
+                  between(opcode, IR_ccmp32, IR_ccmn64) ||
+                  sets_and_branches(opcode);
 
-bool lower_writes_flags(const struct ir_op *op)
-{
-    return op->d == IR_NZCV || between(op->opcode, IR_adds32, IR_ands64i) ||
-           between(op->opcode, IR_adcs32, IR_adcs64) ||
-           between(op->opcode, IR_sbcs32, IR_sbcs64) ||
-           between(op->opcode, IR_ccmp32, IR_ccmn64) ||
-           sets_and_branches(op->opcode);
+    return (reads ? LOWER_READS_FLAGS : 0) | (writes ? LOWER_WRITES_FLAGS : 0);
 }
 
 /* ---- Setters ------------------------------------------------------------- */
 
+/* One of them at hand: what it computes, its immediate, and whether that is
+ * the second operand, and one that the host can take. */
 struct setter {
-    uint8_t known;
     bool wide;
-    uint8_t what; /* enum x64_alu */
-    bool imm;
+    enum x64_alu what;
+    bool has_immediate;
+    bool fits;
+    int64_t immediate;
 };
 
-static const struct setter setters[IR_OPCODES] = {
-    [IR_adds32] = {1, false, X64_ADD, false},
-    [IR_adds32i] = {1, false, X64_ADD, true },
-    [IR_adds64] = {1, true,  X64_ADD, false},
-    [IR_adds64i] = {1, true,  X64_ADD, true },
-    [IR_subs32] = {1, false, X64_SUB, false},
-    [IR_subs32i] = {1, false, X64_SUB, true },
-    [IR_subs64] = {1, true,  X64_SUB, false},
-    [IR_subs64i] = {1, true,  X64_SUB, true },
-    [IR_ands32] = {1, false, X64_AND, false},
-    [IR_ands32i] = {1, false, X64_AND, true },
-    [IR_ands64] = {1, true,  X64_AND, false},
-    [IR_ands64i] = {1, true,  X64_AND, true },
-    [IR_subs32_bcond] = {1, false, X64_SUB, false},
-    [IR_subs32i_bcond] = {1, false, X64_SUB, true },
-    [IR_subs64_bcond] = {1, true,  X64_SUB, false},
-    [IR_subs64i_bcond] = {1, true,  X64_SUB, true },
-};
-
-static int64_t immediate(const struct ir_op *op)
-{
-    return sets_and_branches(op->opcode) ? op->low : op->imm;
-}
-
-static void compare(struct lower *l, const struct setter *row)
+static void compare(struct lower *l, const struct setter *setter)
 {
     const struct ir_op *op = l->op;
 
-    if (!row->imm) {
-        x64_alu(&l->out, row->wide, X64_CMP,
-                lower_get(l, row->wide, op->a, X64_RAX), lower_place(l, op->b));
+    if (!setter->has_immediate) {
+        x64_alu(&l->out, setter->wide, X64_CMP,
+                lower_get(l, setter->wide, op->a, X64_RAX),
+                lower_place(l, op->b));
         return;
     }
-    x64_alu_imm(&l->out, row->wide, X64_CMP, lower_place(l, op->a),
-                (int32_t)immediate(op));
+    x64_alu_imm(&l->out, setter->wide, X64_CMP, lower_place(l, op->a),
+                (int32_t)setter->immediate);
 }
 
 /* Into d, unless it is b, which is needed until then. */
-static void compute(struct lower *l, const struct setter *row, bool fits)
+static void compute(struct lower *l, const struct setter *setter)
 {
     const struct ir_op *op = l->op;
-    enum x64_alu what = (enum x64_alu)row->what;
     enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    if (!row->imm && op->d == op->b) {
+    if (!setter->has_immediate && op->d == op->b) {
         d = X64_RAX;
     }
     x64_mov(&l->out, true, d, lower_place(l, op->a));
-    if (!row->imm) {
-        x64_alu(&l->out, row->wide, what, d, lower_place(l, op->b));
-    } else if (fits) {
-        x64_alu_imm(&l->out, row->wide, what, x64_reg(d),
-                    (int32_t)immediate(op));
+    if (!setter->has_immediate) {
+        x64_alu(&l->out, setter->wide, setter->what, d, lower_place(l, op->b));
+    } else if (setter->fits) {
+        x64_alu_imm(&l->out, setter->wide, setter->what, x64_reg(d),
+                    (int32_t)setter->immediate);
     } else {
-        x64_mov_imm(&l->out, X64_RCX, (uint64_t)immediate(op));
-        x64_alu(&l->out, row->wide, what, d, x64_reg(X64_RCX));
+        x64_mov_imm(&l->out, X64_RCX, (uint64_t)setter->immediate);
+        x64_alu(&l->out, setter->wide, setter->what, d, x64_reg(X64_RCX));
     }
     lower_put(l, op->d, d);
 }
 
-static void set_flags(struct lower *l, const struct setter *row)
+/* what: enum x64_alu, and LOWER_IMMEDIATE. */
+void lower_set_flags(struct lower *l, bool wide, unsigned what)
 {
-    int64_t imm = immediate(l->op);
-    bool fits = !row->wide || imm == (int32_t)imm;
+    const struct ir_op *op = l->op;
+    struct setter setter = {
+        .wide = wide,
+        .what = (enum x64_alu)(what & ~(unsigned)LOWER_IMMEDIATE),
+        .has_immediate = (what & LOWER_IMMEDIATE) != 0,
+        .immediate = sets_and_branches(op->opcode) ? op->low : op->imm,
+    };
 
+    setter.fits = !setter.has_immediate || !wide ||
+                  setter.immediate == (int32_t)setter.immediate;
     l->flags = FLAGS_STORED; /* what came before is overwritten */
-    if (l->op->d == IR_SINK && row->what == X64_SUB && (fits || !row->imm)) {
-        compare(l, row);
+    if (op->d == IR_SINK && setter.what == X64_SUB && setter.fits) {
+        compare(l, &setter);
     } else {
-        compute(l, row, fits);
+        compute(l, &setter);
     }
-    l->flags = row->what == X64_SUB ? FLAGS_SUBTRACTION : FLAGS_ADDITION;
+    l->flags = setter.what == X64_SUB ? FLAGS_SUBTRACTION : FLAGS_ADDITION;
 }
 
 /* The carry in CF, inverted for a subtraction. */
@@ -127,9 +109,13 @@ static void carry_in(struct lower *l, bool subtract)
     }
 }
 
-static void with_carry(struct lower *l, bool wide, bool subtract, bool sets)
+enum { SUBTRACT = 1, SETS = 2 };
+
+static void with_carry(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
+    const bool subtract = (what & SUBTRACT) != 0;
+    const bool sets = (what & SETS) != 0;
 
     if (!sets && l->flags != FLAGS_STORED) {
         l->flags_live = true; /* they are needed after, and lost here */
@@ -147,7 +133,7 @@ static void with_carry(struct lower *l, bool wide, bool subtract, bool sets)
 }
 
 /* Condition u ? flags of a and b : v. */
-static void compare_if(struct lower *l, bool wide, enum x64_alu what)
+static void compare_if(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
     enum x64_condition condition = lower_condition(l, (unsigned)op->low & 15);
@@ -177,7 +163,7 @@ enum otherwise { PLAIN, INCREMENT, INVERT, NEGATE };
 
 /* Nothing here touches the host's flags after lower_condition, so they serve
  * the next operation too. */
-static void choose(struct lower *l, bool wide, enum otherwise otherwise)
+static void choose(struct lower *l, bool wide, unsigned otherwise)
 {
     const struct ir_op *op = l->op;
     unsigned number = (unsigned)op->imm & 15;
@@ -200,76 +186,44 @@ static void choose(struct lower *l, bool wide, enum otherwise otherwise)
     lower_put(l, op->d, X64_RAX);
 }
 
-static bool lower_choice(struct lower *l)
-{
-    switch (l->op->opcode) {
-    case IR_csel:
-        choose(l, true, PLAIN);
-        return true;
-    case IR_csel32:
-        choose(l, false, PLAIN);
-        return true;
-    case IR_csinc32:
-        choose(l, false, INCREMENT);
-        return true;
-    case IR_csinc64:
-        choose(l, true, INCREMENT);
-        return true;
-    case IR_csinv32:
-        choose(l, false, INVERT);
-        return true;
-    case IR_csinv64:
-        choose(l, true, INVERT);
-        return true;
-    case IR_csneg32:
-        choose(l, false, NEGATE);
-        return true;
-    case IR_csneg64:
-        choose(l, true, NEGATE);
-        return true;
-    default:
-        return false;
-    }
-}
-
-bool lower_flag_setter(struct lower *l)
-{
-    const struct setter *row = &setters[l->op->opcode];
-
-    if (row->known != 0) {
-        set_flags(l, row);
-        return true;
-    }
-    switch (l->op->opcode) {
-    case IR_adc32:
-    case IR_adcs32:
-        with_carry(l, false, false, l->op->opcode == IR_adcs32);
-        return true;
-    case IR_adc64:
-    case IR_adcs64:
-        with_carry(l, true, false, l->op->opcode == IR_adcs64);
-        return true;
-    case IR_sbc32:
-    case IR_sbcs32:
-        with_carry(l, false, true, l->op->opcode == IR_sbcs32);
-        return true;
-    case IR_sbc64:
-    case IR_sbcs64:
-        with_carry(l, true, true, l->op->opcode == IR_sbcs64);
-        return true;
-    case IR_ccmp32:
-        compare_if(l, false, X64_SUB);
-        return true;
-    case IR_ccmp64:
-        compare_if(l, true, X64_SUB);
-        return true;
-    case IR_ccmn32:
-        compare_if(l, false, X64_ADD);
-        return true;
-    case IR_ccmn64:
-        compare_if(l, true, X64_ADD);
-        return true;
-    default:
-        return lower_choice(l);
-    }
-}
+/* flag: 64 bits. */
+const struct lower_row lower_flag_rows[IR_OPCODES] = {
+    [IR_adds32] = {lower_set_flags, false, X64_ADD,                   LOWER_KEEPS_FLAGS},
+    [IR_adds32i] = {lower_set_flags, false, X64_ADD | LOWER_IMMEDIATE,
+                   LOWER_KEEPS_FLAGS                                                   },
+    [IR_adds64] = {lower_set_flags, true,  X64_ADD,                   LOWER_KEEPS_FLAGS},
+    [IR_adds64i] = {lower_set_flags, true,  X64_ADD | LOWER_IMMEDIATE,
+                   LOWER_KEEPS_FLAGS                                                   },
+    [IR_subs32] = {lower_set_flags, false, X64_SUB,                   LOWER_KEEPS_FLAGS},
+    [IR_subs32i] = {lower_set_flags, false, X64_SUB | LOWER_IMMEDIATE,
+                   LOWER_KEEPS_FLAGS                                                   },
+    [IR_subs64] = {lower_set_flags, true,  X64_SUB,                   LOWER_KEEPS_FLAGS},
+    [IR_subs64i] = {lower_set_flags, true,  X64_SUB | LOWER_IMMEDIATE,
+                   LOWER_KEEPS_FLAGS                                                   },
+    [IR_ands32] = {lower_set_flags, false, X64_AND,                   LOWER_KEEPS_FLAGS},
+    [IR_ands32i] = {lower_set_flags, false, X64_AND | LOWER_IMMEDIATE,
+                   LOWER_KEEPS_FLAGS                                                   },
+    [IR_ands64] = {lower_set_flags, true,  X64_AND,                   LOWER_KEEPS_FLAGS},
+    [IR_ands64i] = {lower_set_flags, true,  X64_AND | LOWER_IMMEDIATE,
+                   LOWER_KEEPS_FLAGS                                                   },
+    [IR_adc32] = {with_carry,      false, 0,                         LOWER_KEEPS_FLAGS},
+    [IR_adc64] = {with_carry,      true,  0,                         LOWER_KEEPS_FLAGS},
+    [IR_adcs32] = {with_carry,      false, SETS,                      LOWER_KEEPS_FLAGS},
+    [IR_adcs64] = {with_carry,      true,  SETS,                      LOWER_KEEPS_FLAGS},
+    [IR_sbc32] = {with_carry,      false, SUBTRACT,                  LOWER_KEEPS_FLAGS},
+    [IR_sbc64] = {with_carry,      true,  SUBTRACT,                  LOWER_KEEPS_FLAGS},
+    [IR_sbcs32] = {with_carry,      false, SUBTRACT | SETS,           LOWER_KEEPS_FLAGS},
+    [IR_sbcs64] = {with_carry,      true,  SUBTRACT | SETS,           LOWER_KEEPS_FLAGS},
+    [IR_ccmp32] = {compare_if,      false, X64_SUB,                   LOWER_KEEPS_FLAGS},
+    [IR_ccmp64] = {compare_if,      true,  X64_SUB,                   LOWER_KEEPS_FLAGS},
+    [IR_ccmn32] = {compare_if,      false, X64_ADD,                   LOWER_KEEPS_FLAGS},
+    [IR_ccmn64] = {compare_if,      true,  X64_ADD,                   LOWER_KEEPS_FLAGS},
+    [IR_csel32] = {choose,          false, PLAIN,                     LOWER_KEEPS_FLAGS},
+    [IR_csel] = {choose,          true,  PLAIN,                     LOWER_KEEPS_FLAGS},
+    [IR_csinc32] = {choose,          false, INCREMENT,                 LOWER_KEEPS_FLAGS},
+    [IR_csinc64] = {choose,          true,  INCREMENT,                 LOWER_KEEPS_FLAGS},
+    [IR_csinv32] = {choose,          false, INVERT,                    LOWER_KEEPS_FLAGS},
+    [IR_csinv64] = {choose,          true,  INVERT,                    LOWER_KEEPS_FLAGS},
+    [IR_csneg32] = {choose,          false, NEGATE,                    LOWER_KEEPS_FLAGS},
+    [IR_csneg64] = {choose,          true,  NEGATE,                    LOWER_KEEPS_FLAGS},
+};

@@ -7,7 +7,7 @@
  * origin of its own, a + constant keeps a's, and whatever else is written is a
  * new one.
  */
-#include <string.h>
+#include <assert.h>
 
 #include "engine/compiler/lower.h"
 
@@ -113,7 +113,7 @@ static void note_access(struct scan *scan, size_t index, const struct ir_op *op)
         (struct lower_group){.high = (int32_t)bytes};
 }
 
-static bool writes(enum ir_opcode opcode)
+unsigned lower_group_traits(enum ir_opcode opcode)
 {
     static const char *const operands[IR_OPCODES] = {
 #define OP(name, operands) operands,
@@ -121,50 +121,69 @@ static bool writes(enum ir_opcode opcode)
 #undef OP
     };
 
-    return operands[opcode][0] == 'd' && !lower_accesses[opcode].store;
+    if (opcode == IR_assist || opcode == IR_helper) {
+        return LOWER_WRITES_ANY;
+    }
+    if (opcode == IR_mov64 || opcode == IR_add64i) {
+        return LOWER_MOVES;
+    }
+    return operands[opcode][0] == 'd' && !lower_accesses[opcode].store
+               ? LOWER_HAS_RESULT
+               : 0;
 }
 
-static void note_result(struct scan *scan, const struct ir_op *op)
+/* A move, or an addition of a constant. */
+static void note_move(struct scan *scan, const struct ir_op *op)
 {
-    if (op->opcode == IR_assist || op->opcode == IR_helper) {
-        all_new(scan); /* may write any */
-    } else if (op->opcode == IR_mov64) {
-        put_place(scan, op->d, place_of(scan, op->a));
-    } else if (op->opcode == IR_add64i && is_small(op->imm) &&
-               is_small(place_of(scan, op->a).distance)) {
-        struct place place = place_of(scan, op->a);
-        place.distance += (int32_t)op->imm;
+    struct place place = place_of(scan, op->a);
+    int64_t distance = op->opcode == IR_add64i ? op->imm : 0;
+
+    if (is_small(distance) && is_small(place.distance)) {
+        place.distance += (int32_t)distance;
         put_place(scan, op->d, place);
-    } else if (writes((enum ir_opcode)op->opcode)) {
+    } else {
+        new_origin(scan, op->d);
+    }
+}
+
+static void note_result(struct scan *scan, const struct ir_op *op,
+                        unsigned traits)
+{
+    if ((traits & LOWER_HAS_RESULT) != 0) {
         new_origin(scan, op->d);
         if (lower_accesses[op->opcode].pair) {
             new_origin(scan, op->b);
         }
+    } else if ((traits & LOWER_MOVES) != 0) {
+        note_move(scan, op);
+    } else if ((traits & LOWER_WRITES_ANY) != 0) {
+        all_new(scan);
     }
 }
 
-void lower_find_groups(struct lower_groups *groups, const struct ir_op *ops,
-                       size_t count)
+size_t lower_find_groups(struct lower *l)
 {
+    const struct lower_row *rows = l->compiler->rows;
     struct scan scan;
-    size_t accesses = 0;
+    unsigned traits;
+    size_t count = 0;
 
-    memset(groups->of, 0, count * sizeof(groups->of[0]));
-    groups->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        accesses += lower_accesses[ops[i].opcode].size != 0;
-    }
-    if (accesses < 2) {
-        return;
-    }
-    scan.groups = groups;
+    l->groups.count = 0;
+    scan.groups = &l->groups;
     scan.origins = 0;
     scan.open[0] = scan.open[1] = 0;
     all_new(&scan);
-    for (size_t i = 0; i < count; i++) {
-        if (lower_accesses[ops[i].opcode].size != 0) {
-            note_access(&scan, i, &ops[i]);
+    do {
+        const struct ir_op *op = &l->first[count];
+
+        assert(count < LOWER_OPS);
+        traits = rows[op->opcode].traits;
+        l->groups.of[count] = 0;
+        if ((traits & LOWER_ACCESSES) != 0) {
+            note_access(&scan, count, op);
         }
-        note_result(&scan, &ops[i]);
-    }
+        note_result(&scan, op, traits);
+        count++;
+    } while ((traits & LOWER_ENDS) == 0);
+    return count;
 }

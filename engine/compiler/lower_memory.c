@@ -85,7 +85,7 @@ void lower_make_entry(struct compiler *compiler)
                 (VCPU_TLB_ENTRIES - 1) << 5);
     x64_alu(&out, true, X64_ADD, X64_RCX, lower_slot(LOWER_TLB));
     compiler->entry_size = (size_t)(out.at - compiler->entry);
-    assert(compiler->entry_size <= sizeof(compiler->entry));
+    assert(compiler->entry_size <= 16);
 }
 
 struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
@@ -95,7 +95,7 @@ struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
                  store * sizeof(uint64_t);
     struct x64 *out = &l->out;
 
-    memcpy(out->at, l->compiler->entry, sizeof(l->compiler->entry));
+    memcpy(out->at, l->compiler->entry, 16);
     out->at += l->compiler->entry_size;
     if (size > 1) { /* the last byte must lie in the same page */
         x64_lea(out, true, X64_RDX, x64_mem(X64_RAX, (int32_t)size - 1));
@@ -173,12 +173,6 @@ static struct x64_operand reach(struct lower *l,
     return x64_mem(X64_RAX, l->groups.distance[index] - group->low);
 }
 
-static struct x64_operand further(struct x64_operand place, unsigned bytes)
-{
-    place.displacement += (int32_t)bytes;
-    return place;
-}
-
 static void read_into(struct lower *l, const struct lower_access *access,
                       enum x64_register d, struct x64_operand from)
 {
@@ -207,7 +201,7 @@ static void load(struct lower *l, const struct lower_access *access,
     read_into(l, access, d, from);
     lower_put(l, op->d, d);
     d = lower_result(l, op->b, X64_RDX);
-    read_into(l, access, d, further(from, access->size));
+    read_into(l, access, d, x64_further(from, access->size));
     lower_put(l, op->b, d);
 }
 
@@ -232,21 +226,19 @@ static void store(struct lower *l, const struct lower_access *access,
 
     if (access->pair) {
         write_from(l, access->size, to, op->d);
-        write_from(l, access->size, further(to, access->size), op->b);
+        write_from(l, access->size, x64_further(to, access->size), op->b);
     } else {
         write_from(l, access->size, to, access->indexed ? op->d : op->b);
     }
 }
 
-bool lower_memory(struct lower *l)
+void lower_memory(struct lower *l, bool flag, unsigned what)
 {
     const struct lower_access *access = &lower_accesses[l->op->opcode];
-
-    if (access->size == 0) {
-        return false;
-    }
-    lower_flush_flags(l);
     struct lower_cold *cold;
+
+    (void)flag;
+    (void)what;
     struct x64_operand place = reach(l, access, &cold);
     if (access->store) {
         store(l, access, place);
@@ -256,5 +248,4 @@ bool lower_memory(struct lower *l)
     if (cold != NULL) {
         cold->back = l->out.at;
     }
-    return true;
 }

@@ -11,11 +11,11 @@ unsigned lower_second(struct lower *l, struct lower_simd *s)
     if (s->operand == OPERAND_NONE) {
         avx_zero(l, XMM1);
         s->m = lower_xmm(XMM1);
-    } else if (s->m.memory) {
+    } else if (x64_is_memory(s->m)) {
         lower_vector_load(l, XMM1, s->m, s->exact ? s->size : 16);
         s->m = lower_xmm(XMM1);
     }
-    return s->m.base;
+    return x64_base(s->m);
 }
 
 void lower_simd_unless(struct lower *l, struct lower_simd *s,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/compiler/x64.h"
 
-#include <string.h>
-
 void x64_byte(struct x64 *out, unsigned value)
 {
     *out->at++ = (uint8_t)value;
@@ -33,52 +31,26 @@ static inline uint8_t *put32(uint8_t *at, uint32_t value)
     return at + sizeof(value);
 }
 
-/* ModRM, SIB and displacement (SDM 2.1.5). A base of RBP or R13 always has a
- * displacement; one of RSP or R12 a SIB byte. Short displacements count
- * 1 << unit bytes. */
-static inline uint8_t *put_modrm(uint8_t *at, const struct x64 *out,
-                                 unsigned reg, struct x64_operand rm,
-                                 unsigned unit)
+/* With ModRM's reg field. In one store: what is too much is overwritten. */
+static inline uint8_t *put_operand(uint8_t *at, const struct x64 *out,
+                                   unsigned reg, struct x64_operand rm)
 {
-    unsigned low = (reg & 7) << 3;
+    uint64_t bytes;
 
-    if (!rm.memory) {
-        *at++ = (uint8_t)(0xc0 | low | (rm.base & 7));
-        return at;
-    }
-    if (rm.base == X64_RIP) {
-        *at++ = (uint8_t)(low | 5);
-        return put32(at, (uint32_t)(out->base + rm.displacement - at - 4));
-    }
-    int32_t units = rm.displacement >> unit;
-    bool sib = rm.index != X64_NONE || (rm.base & 7) == X64_RSP;
-    bool none = rm.displacement == 0 && (rm.base & 7) != X64_RBP;
-    bool near = (rm.displacement & ((1 << unit) - 1)) == 0 && fits8(units);
-    unsigned mode = none ? 0 : near ? 0x40 : 0x80;
-    *at++ = (uint8_t)(mode | low | (sib ? 4 : rm.base & 7));
-    if (sib) {
-        unsigned index = rm.index != X64_NONE ? rm.index & 7 : 4;
-        *at++ = (uint8_t)((unsigned)rm.scale << 6 | index << 3 | (rm.base & 7));
-    }
-    if (mode == 0x40) {
-        *at++ = (uint8_t)units;
-    } else if (mode == 0x80) {
-        at = put32(at, (uint32_t)rm.displacement);
+    memcpy(&bytes, &rm, sizeof(bytes));
+    bytes = bytes >> 16 | (reg & 7) << 3;
+    memcpy(at, &bytes, sizeof(bytes));
+    at += rm.size;
+    if (x64_is_here(rm)) { /* counted from the instruction's end on */
+        put32(at - 4, (uint32_t)(bytes >> 8) + (uint32_t)(out->base - at));
     }
     return at;
-}
-
-/* Bit 3 of a register's number. */
-static inline unsigned high(unsigned number)
-{
-    return number >> 3 & 1;
 }
 
 static inline uint8_t *put_rex(uint8_t *at, bool wide, bool force, unsigned reg,
                                struct x64_operand rm)
 {
-    unsigned bits = (unsigned)wide << 3 | high(reg) << 2 | high(rm.index) << 1 |
-                    high(rm.base);
+    unsigned bits = (unsigned)wide << 3 | x64_high(reg) << 2 | rm.rex;
 
     if (bits != 0 || force) {
         *at++ = (uint8_t)(0x40 | bits);
@@ -104,7 +76,7 @@ static inline uint8_t *put_op(uint8_t *at, const struct x64 *out, bool wide,
         *at++ = (uint8_t)(opcode >> 8);
     }
     *at++ = (uint8_t)opcode;
-    return put_modrm(at, out, reg, rm, 0);
+    return put_operand(at, out, reg, rm);
 }
 
 void x64_op_prefixed(struct x64 *out, unsigned prefix, bool wide,
@@ -124,6 +96,40 @@ void x64_op(struct x64 *out, bool wide, unsigned opcode, unsigned reg,
     out->at = put_op(out->at, out, wide, opcode, reg, rm);
 }
 
+int32_t x64_displacement(struct x64_operand operand)
+{
+    bool sib = (operand.bytes[0] & 7) == 4;
+    int32_t displacement;
+
+    memcpy(&displacement, &operand.bytes[sib ? 2 : 1], sizeof(displacement));
+    switch (operand.bytes[0] & X64_DIRECT) {
+    case X64_NEAR:
+        return (int8_t)displacement;
+    case X64_FAR:
+        return displacement;
+    default:
+        return 0;
+    }
+}
+
+/* The same memory `bytes` further on, short displacements in another unit. */
+static struct x64_operand moved(struct x64_operand operand, int32_t bytes,
+                                unsigned unit)
+{
+    unsigned start = operand.bytes[0] & 7;
+    bool sib = start == 4;
+
+    return x64_displaced(operand.rex,
+                         sib ? start | (unsigned)operand.bytes[1] << 8 : start,
+                         sib ? 2 : 1, x64_base(operand),
+                         x64_displacement(operand) + bytes, unit);
+}
+
+struct x64_operand x64_further(struct x64_operand operand, int32_t bytes)
+{
+    return moved(operand, bytes, 0);
+}
+
 void x64_vex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
              unsigned opcode, unsigned reg, unsigned source,
              struct x64_operand rm)
@@ -131,17 +137,16 @@ void x64_vex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
     uint8_t *at = out->at;
     unsigned third = (~source & 15) << 3 | prefix;
 
-    if (map == 1 && !wide && !high(rm.index) && !high(rm.base)) {
+    if (map == 1 && !wide && rm.rex == 0) {
         *at++ = 0xc5;
-        *at++ = (uint8_t)((high(reg) ^ 1) << 7 | third);
+        *at++ = (uint8_t)((x64_high(reg) ^ 1) << 7 | third);
     } else {
         *at++ = 0xc4;
-        *at++ = (uint8_t)((high(reg) ^ 1) << 7 | (high(rm.index) ^ 1) << 6 |
-                          (high(rm.base) ^ 1) << 5 | map);
+        *at++ = (uint8_t)((x64_high(reg) ^ 1) << 7 | (rm.rex ^ 3u) << 5 | map);
         *at++ = (uint8_t)((unsigned)wide << 7 | third);
     }
     *at++ = (uint8_t)opcode;
-    out->at = put_modrm(at, out, reg, rm, 0);
+    out->at = put_operand(at, out, reg, rm);
 }
 
 /* SDM 2.7.1; short displacements count in operands (2.7.5). */
@@ -151,13 +156,16 @@ void x64_evex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
 {
     uint8_t *at = out->at;
 
+    if (x64_is_memory(rm) && !x64_is_here(rm)) {
+        rm = moved(rm, 0, 4);
+    }
     *at++ = 0x62;
-    *at++ = (uint8_t)((high(reg) ^ 1) << 7 | (high(rm.index) ^ 1) << 6 |
-                      (high(rm.base) ^ 1) << 5 | 0x10 | map);
+    *at++ =
+        (uint8_t)((x64_high(reg) ^ 1) << 7 | (rm.rex ^ 3u) << 5 | 0x10 | map);
     *at++ = (uint8_t)((unsigned)wide << 7 | (~source & 15) << 3 | 4 | prefix);
     *at++ = 0x08;
     *at++ = (uint8_t)opcode;
-    out->at = put_modrm(at, out, reg, rm, 4);
+    out->at = put_operand(at, out, reg, rm);
 }
 
 void x64_alu(struct x64 *out, bool wide, enum x64_alu what, enum x64_register d,
@@ -182,7 +190,7 @@ void x64_alu_imm(struct x64 *out, bool wide, enum x64_alu what,
 void x64_mov(struct x64 *out, bool wide, enum x64_register d,
              struct x64_operand s)
 {
-    if (s.memory || s.base != d || !wide) {
+    if (!wide || x64_is_memory(s) || x64_base(s) != d) {
         x64_op(out, wide, 0x8b, d, s);
     }
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An encoder of x86-64 instructions (Intel SDM, volume 2): as many as the
- * compiler uses, each written where `at` points. Nobody checks for room but
- * who begins a block: see LOWER_ROOM.
+ * compiler uses, each written where `at` points, and up to 7 bytes behind it
+ * without a meaning. Nobody checks for room but who begins a block: see
+ * LOWER_ROOM.
  */
 #ifndef ENGINE_COMPILER_X64_H
 #define ENGINE_COMPILER_X64_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 enum x64_register {
     X64_RAX,
@@ -27,9 +29,7 @@ enum x64_register {
     X64_R13,
     X64_R14,
     X64_R15,
-    /* Of both bit 3 is clear, which is that of R8 to R15. */
-    X64_RIP = 0xf5, /* as a base: the displacement is from x64.base on */
-    X64_NONE = 0xf7
+    X64_NONE = 0xf7 /* bit 3, which is that of R8 to R15, is clear */
 };
 
 /* Condition codes, as Jcc, SETcc and CMOVcc encode them. */
@@ -52,27 +52,58 @@ enum x64_condition {
     X64_G
 };
 
-/* A register, or memory at base + index * 2^scale + displacement. */
+/* A register, or memory at base + index * 2^scale + displacement, as an
+ * instruction tells it (SDM 2.1.5). */
 struct x64_operand {
-    uint8_t base; /* the register itself when memory is false */
-    uint8_t index;
-    uint8_t scale;
-    bool memory;
-    int32_t displacement;
+    uint8_t rex;      /* X and B of a REX prefix */
+    uint8_t size;     /* of what there is of: */
+    uint8_t bytes[6]; /* ModRM, its reg field 0, SIB and displacement */
 };
+
+/* The two upper bits of ModRM; none of them: no displacement. */
+enum { X64_NEAR = 0x40, X64_FAR = 0x80, X64_DIRECT = 0xc0 };
+
+/* Bit 3 of a register's number. */
+static inline unsigned x64_high(unsigned number)
+{
+    return number >> 3 & 1;
+}
+
+static inline struct x64_operand x64_operand(unsigned rex, unsigned size,
+                                             uint64_t bytes)
+{
+    uint64_t all = rex | size << 8 | bytes << 16;
+    struct x64_operand operand;
+
+    memcpy(&operand, &all, sizeof(operand));
+    return operand;
+}
 
 static inline struct x64_operand x64_reg(enum x64_register number)
 {
-    return (struct x64_operand){.base = (uint8_t)number, .index = X64_NONE};
+    return x64_operand(x64_high(number), 1, X64_DIRECT | (number & 7));
 }
 
-static inline struct x64_operand x64_mem(enum x64_register base,
-                                         int32_t displacement)
+/* Behind ModRM and perhaps SIB. A base of RBP or R13 always has a displacement;
+ * short ones count 1 << unit bytes. */
+static inline struct x64_operand x64_displaced(unsigned rex, unsigned start,
+                                               unsigned size, unsigned base,
+                                               int32_t displacement,
+                                               unsigned unit)
 {
-    return (struct x64_operand){.base = (uint8_t)base,
-                                .index = X64_NONE,
-                                .memory = true,
-                                .displacement = displacement};
+    int32_t units = displacement >> unit;
+
+    if (displacement == 0 && (base & 7) != X64_RBP) {
+        return x64_operand(rex, size, start);
+    }
+    if ((displacement & ((1 << unit) - 1)) == 0 && units == (int8_t)units) {
+        return x64_operand(rex, size + 1,
+                           start | X64_NEAR |
+                               (uint64_t)(uint8_t)units << size * 8);
+    }
+    return x64_operand(rex, size + 4,
+                       start | X64_FAR |
+                           (uint64_t)(uint32_t)displacement << size * 8);
 }
 
 static inline struct x64_operand x64_mem_index(enum x64_register base,
@@ -80,18 +111,51 @@ static inline struct x64_operand x64_mem_index(enum x64_register base,
                                                unsigned scale,
                                                int32_t displacement)
 {
-    return (struct x64_operand){.base = (uint8_t)base,
-                                .index = (uint8_t)index,
-                                .scale = (uint8_t)scale,
-                                .memory = true,
-                                .displacement = displacement};
+    unsigned low = index != X64_NONE ? index & 7 : 4;
+    unsigned sib = scale << 6 | low << 3 | (base & 7);
+
+    return x64_displaced(x64_high(index) << 1 | x64_high(base), 4 | sib << 8, 2,
+                         base, displacement, 0);
 }
 
-/* In the code itself; nothing may follow the operand in its instruction. */
+static inline struct x64_operand x64_mem(enum x64_register base,
+                                         int32_t displacement)
+{
+    if ((base & 7) == X64_RSP) {
+        return x64_mem_index(base, X64_NONE, 0, displacement);
+    }
+    return x64_displaced(x64_high(base), base & 7, 1, base, displacement, 0);
+}
+
+/* In the code itself, at x64.base + offset; nothing may follow the operand in
+ * its instruction. */
 static inline struct x64_operand x64_here(int32_t offset)
 {
-    return x64_mem(X64_RIP, offset);
+    return x64_operand(0, 5, 5 | (uint64_t)(uint32_t)offset << 8);
 }
+
+static inline bool x64_is_here(struct x64_operand operand)
+{
+    return operand.bytes[0] == 5; /* RBP, but without a displacement */
+}
+
+static inline bool x64_is_memory(struct x64_operand operand)
+{
+    return operand.bytes[0] < X64_DIRECT;
+}
+
+/* The register that an operand is, or that its memory's address begins with. */
+static inline enum x64_register x64_base(struct x64_operand operand)
+{
+    bool sib = x64_is_memory(operand) && (operand.bytes[0] & 7) == 4;
+
+    return (enum x64_register)((operand.rex & 1) << 3 |
+                               (operand.bytes[sib ? 1 : 0] & 7));
+}
+
+int32_t x64_displacement(struct x64_operand operand);
+/* Memory `bytes` further on. */
+struct x64_operand x64_further(struct x64_operand operand, int32_t bytes);
 
 struct x64 {
     uint8_t *at;

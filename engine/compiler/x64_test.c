@@ -162,6 +162,11 @@ static void vectors_by_name(void)
     x64_vex(&out, 1, 1, false, 0xef, 3, 3,
             x64_here((int32_t)(out.at - out.base)));
     EXPECT_EQ((int8_t)out.at[-4], -8); /* the instruction is that long */
+    want("movzx");
+    x64_op(&out, false, 0x0fb7, X64_RDX,
+           x64_here((int32_t)(out.at - out.base)));
+    EXPECT_EQ((int8_t)out.at[-4], -7);
+    EXPECT_EQ(out.at[-1], 0xff);
 }
 
 /* From "   0:\tmov    rbx,r15" to "mov rbx,r15"; NULL: no instruction. */
