@@ -27,6 +27,7 @@ devices.SOURCES := \
     devices/caliptra/data_vault.c \
     devices/caliptra/doe.c \
     devices/caliptra/ecc.c \
+    devices/caliptra/ecc_known.c \
     devices/caliptra/engine.c \
     devices/caliptra/entropy_source.c \
     devices/caliptra/hmac.c \
@@ -72,6 +73,7 @@ devices.TESTS := \
     devices/arm/virtio_mmio_test.c \
     devices/caliptra/data_vault_test.c \
     devices/caliptra/doe_test.c \
+    devices/caliptra/ecc_known_test.c \
     devices/caliptra/ecc_test.c \
     devices/caliptra/engine_test.c \
     devices/caliptra/hmac_test.c \
