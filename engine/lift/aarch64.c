@@ -28,7 +28,8 @@ unsigned aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
     }
     ir_begin(block, block->offset, 4);
     aarch64_decode(bytes, &insn);
-    if (aarch64_has(aarch64_of(cpu), aarch64_feature_of(&insn))) {
+    if (aarch64_is_base(&insn) ||
+        aarch64_has(aarch64_of(cpu), aarch64_feature_of(&insn))) {
         lifters[insn.row](&lift);
     } else if (!is_hint(bytes)) { /* a hint of an extension does nothing */
         aarch64_lift_undefined(&lift);

@@ -104,9 +104,6 @@ enum aarch64_feature aarch64_feature_of(const struct aarch64_insn *insn)
     enum aarch64_feature feature =
         (enum aarch64_feature)aarch64_patterns[insn->row].feature;
 
-    if (feature == AARCH64_FEATURE_BASE) {
-        return feature;
-    }
     switch (insn->row) {
     case AARCH64_ROW_SCVTF_V_FIXED:
     case AARCH64_ROW_UCVTF_V_FIXED:
