@@ -58,6 +58,7 @@ static struct region *create(const char *name, uint64_t size_bytes,
     region->writable = true;
     region->saved = true;
     region->page_flags = xcalloc(page_count(region), 1);
+    region->writers = xcalloc(page_count(region), sizeof(*region->writers));
     region->block_flags =
         xcalloc(page_count(region) / BLOCK_PAGES + 1, sizeof(uint8_t));
     region->page_used = xcalloc(page_count(region), sizeof(bool));
@@ -102,6 +103,7 @@ void region_destroy(struct region *region)
     memory_destroy(&memory);
     memory_unmap(region->baseline, (size_t)region->size_bytes);
     free(region->page_flags);
+    free(region->writers);
     free(region->block_flags);
     free(region->page_used);
     free(region->code);
@@ -126,12 +128,12 @@ void region_unlisten(struct region *region, struct region_listener *listener)
     }
 }
 
-static void tell_protect(struct region *region)
+static void tell_protect(struct region *region, size_t page, unsigned where)
 {
     struct region_listener *listener = region->listeners;
     for (; listener; listener = listener->next) {
         if (listener->protect) {
-            listener->protect(listener->context, region);
+            listener->protect(listener->context, region, page, where);
         }
     }
 }
@@ -243,8 +245,17 @@ void region_mark_code(struct region *region, size_t page, uint64_t granules)
     }
     set_flag(region, page, REGION_PAGE_CODE);
     if (flags & REGION_PAGE_DIRTY) {
-        tell_protect(region);
+        tell_protect(region, page, region->writers[page]);
+        region->writers[page] = REGION_NOWHERE;
     }
+}
+
+void region_note_writer(struct region *region, size_t page, unsigned where)
+{
+    uint16_t *known = &region->writers[page];
+    bool another = *known != REGION_NOWHERE && *known != where;
+
+    *known = another ? REGION_SOMEWHERE : (uint16_t)where;
 }
 
 void region_set_hidden(struct region *region, bool hidden)
@@ -266,7 +277,7 @@ void region_set_writable(struct region *region, bool writable)
     bool revoked = region->writable && !writable;
     region->writable = writable;
     if (revoked) {
-        tell_protect(region);
+        tell_protect(region, REGION_ALL_PAGES, REGION_SOMEWHERE);
     }
 }
 
@@ -339,7 +350,7 @@ static size_t begin_cleaning(struct region *region)
 {
     size_t page = region_next_dirty(region, 0);
     if (page < page_count(region)) {
-        tell_protect(region);
+        tell_protect(region, REGION_ALL_PAGES, REGION_SOMEWHERE);
     }
     return page;
 }

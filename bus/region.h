@@ -31,11 +31,19 @@ enum region_page_flags {
     REGION_PAGE_CODE = 2,  /* somebody holds decoded code of it */
 };
 
+/* In place of a page's number. */
+#define REGION_ALL_PAGES SIZE_MAX
+/* Where permission to write a page is cached: nowhere, at one place of its
+ * listeners' tables, or at several. */
+enum { REGION_NOWHERE = 0, REGION_SOMEWHERE = UINT16_MAX };
+
 struct region;
 
 struct region_listener {
-    /* Cached write permission to any page of region must be dropped. */
-    void (*protect)(void *context, struct region *region);
+    /* Cached write permission to a page of region, or to all pages, must be
+     * dropped; where is what region_note_writer was told. */
+    void (*protect)(void *context, struct region *region, size_t page,
+                    unsigned where);
     /* Granules of a page with REGION_PAGE_CODE change: what was decoded of
      * them is stale. */
     void (*code_changed)(void *context, struct region *region, size_t page,
@@ -62,6 +70,7 @@ struct region {
     bool saved;           /* part of snapshots; a pure ROM is not */
     bool hidden;          /* windows of it show their device instead */
     uint8_t *page_flags;  /* one per page */
+    uint16_t *writers;    /* one per page: see REGION_NOWHERE */
     uint8_t *block_flags; /* per 512 pages: what one of them may have set */
     uint8_t *baseline;    /* contents at the last checkpoint, NULL: blank */
     uint8_t blank;        /* what bytes are that nobody wrote: 0 or 0xff */
@@ -105,6 +114,9 @@ void region_written(struct region *region, uint64_t offset, uint64_t size);
 /* Notes that somebody decoded these granules of a page; drops others' cached
  * write permission to it. */
 void region_mark_code(struct region *region, size_t page, uint64_t granules);
+/* Somebody caches permission to write a page of those that are dirty and hold
+ * no code, at this place of his tables (1 to REGION_SOMEWHERE). */
+void region_note_writer(struct region *region, size_t page, unsigned where);
 void region_set_writable(struct region *region, bool writable);
 /* A flash that takes a command does not show its contents meanwhile. */
 void region_set_hidden(struct region *region, bool hidden);

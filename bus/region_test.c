@@ -15,16 +15,21 @@
 struct watch {
     struct region_listener listener;
     unsigned protects;
+    size_t protected_page;
+    unsigned where;
     unsigned code_changes;
     size_t last_page;
     uint64_t last_granules;
 };
 
-static void protect(void *context, struct region *region)
+static void protect(void *context, struct region *region, size_t page,
+                    unsigned where)
 {
     struct watch *watch = context;
     (void)region;
     watch->protects++;
+    watch->protected_page = page;
+    watch->where = where;
 }
 
 static void code_changed(void *context, struct region *region, size_t page,
@@ -100,11 +105,45 @@ TEST(decoded_code_is_dropped_once_when_its_page_changes)
     EXPECT_EQ(watch.code_changes, 1);
     region_mark_code(region, 3, 1);
     EXPECT_EQ(watch.protects, 1);
+    EXPECT_EQ(watch.protected_page, 3);
+    EXPECT_EQ(watch.where, REGION_NOWHERE);
     region_mark_code(region, 3, 1);
     EXPECT_EQ(watch.protects, 1);
     region_unlisten(region, &watch.listener);
     region_written(region, 3 * PAGE, 1);
     EXPECT_EQ(watch.code_changes, 1);
+    region_destroy(region);
+}
+
+/* And forgotten when permission is taken. */
+TEST(who_protects_a_page_hears_where_its_writers_are)
+{
+    static const struct {
+        unsigned notes[3];
+        unsigned where;
+    } cases[] = {
+        {{0, 0, 0}, REGION_NOWHERE  },
+        {{7, 0, 0}, 7               },
+        {{7, 7, 7}, 7               },
+        {{7, 8, 0}, REGION_SOMEWHERE},
+        {{7, 8, 7}, REGION_SOMEWHERE},
+        {{1024},    1024            },
+    };
+    struct watch watch;
+    struct region *region = watched(&watch, 4 * PAGE);
+    REQUIRE(region != NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        region_written(region, 0, 2 * PAGE);
+        region_note_writer(region, 0, 99);
+        for (size_t j = 0; j < 3 && cases[i].notes[j] != 0; j++) {
+            region_note_writer(region, 1, cases[i].notes[j]);
+        }
+        region_mark_code(region, 1, 1);
+        test_case("case %zu", i);
+        EXPECT_EQ(watch.where, cases[i].where);
+    }
+    region_mark_code(region, 0, 1);
+    EXPECT_EQ(watch.where, 99);
     region_destroy(region);
 }
 
@@ -167,6 +206,7 @@ TEST(locking_a_region_revokes_cached_rights)
     region_set_writable(region, false);
     region_set_writable(region, true);
     EXPECT_EQ(watch.protects, 1);
+    EXPECT_EQ(watch.protected_page, REGION_ALL_PAGES);
     region_destroy(region);
 }
 

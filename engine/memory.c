@@ -16,20 +16,15 @@ static uint64_t page_of(uint64_t address)
     return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
 }
 
-static void forget_writes(struct vcpu_tlb *tlb)
+/* Of a bank: by what region_note_writer was told. */
+static void forget_writes(struct vcpu_tlb *tlb, unsigned where)
 {
-    for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
-        tlb->data[i].tag[VCPU_WRITE] = VCPU_NO_PAGE;
-    }
-}
+    bool one = where != REGION_SOMEWHERE;
+    size_t first = one ? where - 1 : 0;
+    size_t end = one ? where : VCPU_TLB_ENTRIES;
 
-static void flush_writes(struct vcpu *cpu)
-{
-    vcpu_close_write_windows(cpu);
-    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
-        if (cpu->tlbs[context].used) {
-            forget_writes(&cpu->tlbs[context]);
-        }
+    for (size_t i = first; i < end; i++) {
+        tlb->data[i].tag[VCPU_WRITE] = VCPU_NO_PAGE;
     }
 }
 
@@ -171,11 +166,23 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
     cpu->attention = true;
 }
 
-static void region_protect(void *context, struct region *region)
+static void region_protect(void *context, struct region *region, size_t page,
+                           unsigned where)
 {
+    struct vcpu *cpu = context;
+
     (void)region;
-    gate_stop(context);
-    flush_writes(context);
+    (void)page;
+    gate_stop(cpu);
+    vcpu_close_write_windows(cpu);
+    if (where == REGION_NOWHERE) {
+        return;
+    }
+    for (unsigned i = 0; i < cpu->guest->contexts; i++) {
+        if (cpu->tlbs[i].used) {
+            forget_writes(&cpu->tlbs[i], where);
+        }
+    }
 }
 
 static void region_code_changed(void *context, struct region *region,
@@ -270,7 +277,8 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
         return;
     }
     cpu->statistics.fills[access]++;
-    struct vcpu_tlb_entry *entry = &tlb->data[vcpu_tlb_index(page)];
+    size_t index = vcpu_tlb_index(page);
+    struct vcpu_tlb_entry *entry = &tlb->data[index];
     uint8_t *addend = (uint8_t *)((uintptr_t)span->host - (uintptr_t)page);
     if (entry->addend != addend || entry->shift != leaf.shift ||
         entry->tag[access ^ 1] != page) {
@@ -279,6 +287,11 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
     entry->tag[access] = page;
     entry->addend = addend;
     entry->shift = leaf.shift;
+    if (access == VCPU_WRITE) {
+        region_note_writer(span->region,
+                           (size_t)(span->offset >> REGION_PAGE_SHIFT),
+                           (unsigned)index + 1);
+    }
     tlb->used = true;
     tlb->aligned_only |= leaf.aligned_only;
     vcpu_note_leaf(tlb, page, leaf.shift);
