@@ -157,8 +157,9 @@ struct code_cache {
     struct vcpu *users;
     struct compiler *compiler; /* NULL: they interpret */
     struct code_statistics statistics;
-    uint64_t decoded; /* instructions */
-    bool timed;       /* decoding and compiling */
+    uint64_t decoded;  /* instructions */
+    bool timed;        /* decoding and compiling */
+    uint64_t clock_ns; /* what asking for the time takes, which they do not */
     struct code_watch watch;
     uint64_t decode_ns;
     uint64_t compile_ns;
@@ -425,6 +426,11 @@ void code_init(struct vcpu *cpu, struct vcpu *like);
 void code_fini(struct vcpu *cpu);
 struct code_page *code_find(struct vcpu *cpu, uint64_t pc);
 void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot);
+/* From now on decoding and compiling is timed: code_took adds to *sum what has
+ * passed since code_began returned `began`. */
+void code_time(struct code_cache *code);
+uint64_t code_began(const struct code_cache *code);
+void code_took(const struct code_cache *code, uint64_t began, uint64_t *sum);
 /* The instruction at pc alone, in the scratch page; NULL: a trap was taken. */
 struct code_page *code_step(struct vcpu *cpu, uint64_t pc);
 void code_drop(struct vcpu *cpu, const struct region *region, size_t index,

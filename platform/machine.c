@@ -531,7 +531,7 @@ void cairn_watch_code(struct cairn_machine *machine,
 void cairn_time_engine(struct cairn_machine *machine)
 {
     for (size_t i = 0; i < machine->core_count; i++) {
-        vcpu_of(machine->cores[i])->code->timed = true;
+        code_time(vcpu_of(machine->cores[i])->code);
     }
 }
 

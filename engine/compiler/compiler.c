@@ -12,7 +12,6 @@
 #include "engine/compiler/called.h"
 #include "engine/compiler/shared.h"
 #include "host/memory.h"
-#include "host/time.h"
 
 /* When its limit is reached all code goes: what is needed comes back quickly,
  * and code that stays would need to know who jumps to it. The limit grows as
@@ -163,7 +162,7 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
     if ((page->map[slot] & 0xffff) == 0) {
         code_translate(cpu, page, slot);
     }
-    const uint64_t began = cpu->code->timed ? host_time_ns() : 0;
+    const uint64_t began = code_began(cpu->code);
     reserve(compiler, cpu->core.retired);
     page->compiled = true;
     const uint8_t *start = compiler->at;
@@ -175,7 +174,7 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
     compiler->statistics.bytes += (uint64_t)(compiler->at - start);
     const uint64_t address = page->base + slot * 2;
     tell(cpu->code, start, compiler->at, &address);
-    cpu->code->compile_ns += cpu->code->timed ? host_time_ns() - began : 0;
+    code_took(cpu->code, began, &cpu->code->compile_ns);
 }
 
 /* Blocks are jumped to at their start alone, and who does is not listed: what
