@@ -349,6 +349,30 @@ static bool names_flags(const struct ir_op *op)
     return op->a == IR_NZCV || op->d == IR_NZCV;
 }
 
+/* Its operations, of them those that access memory, and what is true of some;
+ * with all of them in no group. */
+struct survey {
+    size_t count;
+    size_t accesses;
+    unsigned traits;
+};
+
+static struct survey survey(struct lower *l)
+{
+    struct survey found = {0};
+    unsigned traits;
+
+    do {
+        assert(found.count < LOWER_OPS);
+        traits = row_of(l, &l->first[found.count])->traits;
+        found.traits |= traits;
+        found.accesses += (traits & LOWER_ACCESSES) != 0;
+        l->groups.of[found.count] = 0;
+        found.count++;
+    } while ((traits & LOWER_ENDS) == 0);
+    return found;
+}
+
 /* Whether NZCV matters before each operation; live[count] is the end. */
 static void find_live_flags(const struct lower *l, bool *live, size_t count)
 {
@@ -448,8 +472,14 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     l->first = first;
     l->whole = true;
     l->known[0] = l->known[1] = l->at_hand = 0;
-    size_t count = lower_find_groups(l);
-    find_live_flags(l, live, count);
+    const struct survey block = survey(l);
+    if (block.accesses > 1) {
+        lower_find_groups(l, block.count);
+    }
+    const bool flags = (block.traits & LOWER_WRITES_FLAGS) != 0;
+    if (flags) {
+        find_live_flags(l, live, block.count);
+    }
     *lower_host_of(compiler, page, slot) =
         (uint32_t)(compiler->at - compiler->base);
     x64_alu_imm(&l->out, true, X64_SUB, x64_reg(X64_R15),
@@ -460,9 +490,9 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     if (compiler->parallel) {
         leave_if_rung(l, cold->target);
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < block.count; i++) {
         l->op = &first[i];
-        l->flags_live = live[i];
+        l->flags_live = !flags || live[i];
         lower_one(l);
         i += l->skip;
         l->skip = 0;

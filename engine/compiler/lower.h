@@ -286,8 +286,8 @@ struct lower_cold *lower_window(struct lower *l,
 bool lower_window_group(struct lower *l, const struct lower_access *access,
                         int32_t low);
 void lower_outside(struct lower *l, const struct lower_cold *cold);
-/* Of the block at l->first; returns the number of its operations. */
-size_t lower_find_groups(struct lower *l);
+/* Of the block at l->first, where groups.of is zeros. */
+void lower_find_groups(struct lower *l, size_t count);
 /* Calls a shared function for the operation at hand. */
 void lower_call(struct lower *l, const uint8_t *callee);
 

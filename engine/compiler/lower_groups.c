@@ -7,8 +7,6 @@
  * origin of its own, a + constant keeps a's, and whatever else is written is a
  * new one.
  */
-#include <assert.h>
-
 #include "engine/compiler/lower.h"
 
 /* More would meet the end of a page too often. */
@@ -161,29 +159,22 @@ static void note_result(struct scan *scan, const struct ir_op *op,
     }
 }
 
-size_t lower_find_groups(struct lower *l)
+void lower_find_groups(struct lower *l, size_t count)
 {
-    const struct lower_row *rows = l->compiler->rows;
     struct scan scan;
-    unsigned traits;
-    size_t count = 0;
 
     l->groups.count = 0;
     scan.groups = &l->groups;
     scan.origins = 0;
     scan.open[0] = scan.open[1] = 0;
     all_new(&scan);
-    do {
-        const struct ir_op *op = &l->first[count];
+    for (size_t i = 0; i < count; i++) {
+        const struct ir_op *op = &l->first[i];
+        unsigned traits = l->compiler->rows[op->opcode].traits;
 
-        assert(count < LOWER_OPS);
-        traits = rows[op->opcode].traits;
-        l->groups.of[count] = 0;
         if ((traits & LOWER_ACCESSES) != 0) {
-            note_access(&scan, count, op);
+            note_access(&scan, i, op);
         }
         note_result(&scan, op, traits);
-        count++;
-    } while ((traits & LOWER_ENDS) == 0);
-    return count;
+    }
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/compiler/x64.h"
 
+#include <string.h>
+
 void x64_byte(struct x64 *out, unsigned value)
 {
     *out->at++ = (uint8_t)value;
@@ -32,25 +34,32 @@ static inline uint8_t *put32(uint8_t *at, uint32_t value)
 }
 
 /* With ModRM's reg field. In one store: what is too much is overwritten. */
-static inline uint8_t *put_operand(uint8_t *at, const struct x64 *out,
-                                   unsigned reg, struct x64_operand rm)
+static inline uint8_t *put_operand(uint8_t *at, unsigned reg,
+                                   struct x64_operand rm)
 {
-    uint64_t bytes;
+    uint64_t bytes = rm.bits >> 16 | (reg & 7) << 3;
 
-    memcpy(&bytes, &rm, sizeof(bytes));
-    bytes = bytes >> 16 | (reg & 7) << 3;
     memcpy(at, &bytes, sizeof(bytes));
-    at += rm.size;
-    if (x64_is_here(rm)) { /* counted from the instruction's end on */
-        put32(at - 4, (uint32_t)(bytes >> 8) + (uint32_t)(out->base - at));
+    return at + (uint8_t)(rm.bits >> 8);
+}
+
+/* The same, which may be one of x64_here: counted from the instruction's end
+ * on. */
+static inline uint8_t *put_any_operand(uint8_t *at, const struct x64 *out,
+                                       unsigned reg, struct x64_operand rm)
+{
+    uint8_t *end = put_operand(at, reg, rm);
+
+    if (x64_is_here(rm)) {
+        put32(end - 4, (uint32_t)(rm.bits >> 24) + (uint32_t)(out->base - end));
     }
-    return at;
+    return end;
 }
 
 static inline uint8_t *put_rex(uint8_t *at, bool wide, bool force, unsigned reg,
                                struct x64_operand rm)
 {
-    unsigned bits = (unsigned)wide << 3 | x64_high(reg) << 2 | rm.rex;
+    unsigned bits = (unsigned)wide << 3 | x64_high(reg) << 2 | x64_rex(rm);
 
     if (bits != 0 || force) {
         *at++ = (uint8_t)(0x40 | bits);
@@ -64,9 +73,8 @@ static inline bool byte_form(unsigned opcode)
     return opcode == 0x88 || opcode == 0x0fb6 || opcode == 0x0fbe;
 }
 
-static inline uint8_t *put_op(uint8_t *at, const struct x64 *out, bool wide,
-                              unsigned opcode, unsigned reg,
-                              struct x64_operand rm)
+static inline uint8_t *put_opcode(uint8_t *at, bool wide, unsigned opcode,
+                                  unsigned reg, struct x64_operand rm)
 {
     at = put_rex(at, wide, byte_form(opcode), reg, rm);
     if (opcode > 0xff) {
@@ -76,7 +84,13 @@ static inline uint8_t *put_op(uint8_t *at, const struct x64 *out, bool wide,
         *at++ = (uint8_t)(opcode >> 8);
     }
     *at++ = (uint8_t)opcode;
-    return put_operand(at, out, reg, rm);
+    return at;
+}
+
+static inline uint8_t *put_op(uint8_t *at, bool wide, unsigned opcode,
+                              unsigned reg, struct x64_operand rm)
+{
+    return put_operand(put_opcode(at, wide, opcode, reg, rm), reg, rm);
 }
 
 void x64_op_prefixed(struct x64 *out, unsigned prefix, bool wide,
@@ -87,26 +101,33 @@ void x64_op_prefixed(struct x64 *out, unsigned prefix, bool wide,
     if (prefix != 0) {
         *at++ = (uint8_t)prefix;
     }
-    out->at = put_op(at, out, wide, opcode, reg, rm);
+    out->at = put_op(at, wide, opcode, reg, rm);
 }
 
 void x64_op(struct x64 *out, bool wide, unsigned opcode, unsigned reg,
             struct x64_operand rm)
 {
-    out->at = put_op(out->at, out, wide, opcode, reg, rm);
+    out->at = put_any_operand(put_opcode(out->at, wide, opcode, reg, rm), out,
+                              reg, rm);
+}
+
+/* Of operands in registers and the guest's state. */
+static inline void plain(struct x64 *out, bool wide, unsigned opcode,
+                         unsigned reg, struct x64_operand rm)
+{
+    out->at = put_op(out->at, wide, opcode, reg, rm);
 }
 
 int32_t x64_displacement(struct x64_operand operand)
 {
-    bool sib = (operand.bytes[0] & 7) == 4;
-    int32_t displacement;
+    bool sib = (x64_modrm(operand) & 7) == 4;
+    uint32_t displacement = (uint32_t)(operand.bits >> (sib ? 32 : 24));
 
-    memcpy(&displacement, &operand.bytes[sib ? 2 : 1], sizeof(displacement));
-    switch (operand.bytes[0] & X64_DIRECT) {
+    switch (x64_modrm(operand) & X64_DIRECT) {
     case X64_NEAR:
         return (int8_t)displacement;
     case X64_FAR:
-        return displacement;
+        return (int32_t)displacement;
     default:
         return 0;
     }
@@ -116,11 +137,11 @@ int32_t x64_displacement(struct x64_operand operand)
 static struct x64_operand moved(struct x64_operand operand, int32_t bytes,
                                 unsigned unit)
 {
-    unsigned start = operand.bytes[0] & 7;
+    unsigned start = x64_modrm(operand) & 7;
     bool sib = start == 4;
 
-    return x64_displaced(operand.rex,
-                         sib ? start | (unsigned)operand.bytes[1] << 8 : start,
+    return x64_displaced(x64_rex(operand),
+                         sib ? start | x64_sib(operand) << 8 : start,
                          sib ? 2 : 1, x64_base(operand),
                          x64_displacement(operand) + bytes, unit);
 }
@@ -137,16 +158,17 @@ void x64_vex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
     uint8_t *at = out->at;
     unsigned third = (~source & 15) << 3 | prefix;
 
-    if (map == 1 && !wide && rm.rex == 0) {
+    if (map == 1 && !wide && x64_rex(rm) == 0) {
         *at++ = 0xc5;
         *at++ = (uint8_t)((x64_high(reg) ^ 1) << 7 | third);
     } else {
         *at++ = 0xc4;
-        *at++ = (uint8_t)((x64_high(reg) ^ 1) << 7 | (rm.rex ^ 3u) << 5 | map);
+        *at++ =
+            (uint8_t)((x64_high(reg) ^ 1) << 7 | (x64_rex(rm) ^ 3u) << 5 | map);
         *at++ = (uint8_t)((unsigned)wide << 7 | third);
     }
     *at++ = (uint8_t)opcode;
-    out->at = put_operand(at, out, reg, rm);
+    out->at = put_any_operand(at, out, reg, rm);
 }
 
 /* SDM 2.7.1; short displacements count in operands (2.7.5). */
@@ -160,30 +182,29 @@ void x64_evex(struct x64 *out, unsigned map, unsigned prefix, bool wide,
         rm = moved(rm, 0, 4);
     }
     *at++ = 0x62;
-    *at++ =
-        (uint8_t)((x64_high(reg) ^ 1) << 7 | (rm.rex ^ 3u) << 5 | 0x10 | map);
+    *at++ = (uint8_t)((x64_high(reg) ^ 1) << 7 | (x64_rex(rm) ^ 3u) << 5 |
+                      0x10 | map);
     *at++ = (uint8_t)((unsigned)wide << 7 | (~source & 15) << 3 | 4 | prefix);
     *at++ = 0x08;
     *at++ = (uint8_t)opcode;
-    out->at = put_operand(at, out, reg, rm);
+    out->at = put_any_operand(at, out, reg, rm);
 }
 
 void x64_alu(struct x64 *out, bool wide, enum x64_alu what, enum x64_register d,
              struct x64_operand s)
 {
-    x64_op(out, wide, (unsigned)what << 3 | 3, d, s);
+    plain(out, wide, (unsigned)what << 3 | 3, d, s);
 }
 
 void x64_alu_imm(struct x64 *out, bool wide, enum x64_alu what,
                  struct x64_operand d, int32_t imm)
 {
     if (fits8(imm)) {
-        uint8_t *at = put_op(out->at, out, wide, 0x83, what, d);
+        uint8_t *at = put_op(out->at, wide, 0x83, what, d);
         *at++ = (uint8_t)imm;
         out->at = at;
     } else {
-        out->at =
-            put32(put_op(out->at, out, wide, 0x81, what, d), (uint32_t)imm);
+        out->at = put32(put_op(out->at, wide, 0x81, what, d), (uint32_t)imm);
     }
 }
 
@@ -191,14 +212,14 @@ void x64_mov(struct x64 *out, bool wide, enum x64_register d,
              struct x64_operand s)
 {
     if (!wide || x64_is_memory(s) || x64_base(s) != d) {
-        x64_op(out, wide, 0x8b, d, s);
+        plain(out, wide, 0x8b, d, s);
     }
 }
 
 void x64_store(struct x64 *out, bool wide, struct x64_operand d,
                enum x64_register s)
 {
-    x64_op(out, wide, 0x89, s, d);
+    plain(out, wide, 0x89, s, d);
 }
 
 void x64_mov_imm(struct x64 *out, enum x64_register d, uint64_t value)
@@ -208,7 +229,7 @@ void x64_mov_imm(struct x64 *out, enum x64_register d, uint64_t value)
         *at++ = (uint8_t)(0xb8 | (d & 7));
         out->at = put32(at, (uint32_t)value);
     } else if (value == (uint64_t)(int64_t)(int32_t)value) {
-        x64_op(out, true, 0xc7, 0, x64_reg(d));
+        plain(out, true, 0xc7, 0, x64_reg(d));
         x64_word32(out, (uint32_t)value);
     } else {
         out->at = put_rex(out->at, true, false, 0, x64_reg(d));
@@ -220,20 +241,20 @@ void x64_mov_imm(struct x64 *out, enum x64_register d, uint64_t value)
 void x64_store_imm(struct x64 *out, bool wide, struct x64_operand d,
                    int32_t value)
 {
-    x64_op(out, wide, 0xc7, 0, d);
+    plain(out, wide, 0xc7, 0, d);
     x64_word32(out, (uint32_t)value);
 }
 
 void x64_lea(struct x64 *out, bool wide, enum x64_register d,
              struct x64_operand s)
 {
-    x64_op(out, wide, 0x8d, d, s);
+    plain(out, wide, 0x8d, d, s);
 }
 
 void x64_shift_imm(struct x64 *out, bool wide, enum x64_shift what,
                    enum x64_register d, unsigned count)
 {
-    uint8_t *at = put_op(out->at, out, wide, 0xc1, what, x64_reg(d));
+    uint8_t *at = put_op(out->at, wide, 0xc1, what, x64_reg(d));
 
     *at++ = (uint8_t)count;
     out->at = at;
@@ -252,19 +273,19 @@ void x64_shiftx(struct x64 *out, bool wide, enum x64_shiftx what,
 void x64_imul(struct x64 *out, bool wide, enum x64_register d,
               struct x64_operand s)
 {
-    x64_op(out, wide, 0x0faf, d, s);
+    plain(out, wide, 0x0faf, d, s);
 }
 
 void x64_cmov(struct x64 *out, bool wide, enum x64_condition condition,
               enum x64_register d, struct x64_operand s)
 {
-    x64_op(out, wide, 0x0f40u | condition, d, s);
+    plain(out, wide, 0x0f40u | condition, d, s);
 }
 
 void x64_setcc(struct x64 *out, enum x64_condition condition,
                enum x64_register d)
 {
-    x64_op(out, false, 0x0f90u | condition, 0, x64_reg(d));
+    plain(out, false, 0x0f90u | condition, 0, x64_reg(d));
 }
 
 void x64_aim(uint8_t *displacement, const uint8_t *target)

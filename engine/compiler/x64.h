@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 enum x64_register {
     X64_RAX,
@@ -53,11 +52,11 @@ enum x64_condition {
 };
 
 /* A register, or memory at base + index * 2^scale + displacement, as an
- * instruction tells it (SDM 2.1.5). */
+ * instruction tells it (SDM 2.1.5), the lowest byte first: X and B of a REX
+ * prefix; how many bytes are used of ModRM, its reg field 0, SIB and
+ * displacement; these. */
 struct x64_operand {
-    uint8_t rex;      /* X and B of a REX prefix */
-    uint8_t size;     /* of what there is of: */
-    uint8_t bytes[6]; /* ModRM, its reg field 0, SIB and displacement */
+    uint64_t bits;
 };
 
 /* The two upper bits of ModRM; none of them: no displacement. */
@@ -72,11 +71,22 @@ static inline unsigned x64_high(unsigned number)
 static inline struct x64_operand x64_operand(unsigned rex, unsigned size,
                                              uint64_t bytes)
 {
-    uint64_t all = rex | size << 8 | bytes << 16;
-    struct x64_operand operand;
+    return (struct x64_operand){rex | size << 8 | bytes << 16};
+}
 
-    memcpy(&operand, &all, sizeof(operand));
-    return operand;
+static inline unsigned x64_rex(struct x64_operand operand)
+{
+    return (uint8_t)operand.bits;
+}
+
+static inline unsigned x64_modrm(struct x64_operand operand)
+{
+    return (uint8_t)(operand.bits >> 16);
+}
+
+static inline unsigned x64_sib(struct x64_operand operand)
+{
+    return (uint8_t)(operand.bits >> 24);
 }
 
 static inline struct x64_operand x64_reg(enum x64_register number)
@@ -127,8 +137,8 @@ static inline struct x64_operand x64_mem(enum x64_register base,
     return x64_displaced(x64_high(base), base & 7, 1, base, displacement, 0);
 }
 
-/* In the code itself, at x64.base + offset; nothing may follow the operand in
- * its instruction. */
+/* In the code itself, at x64.base + offset: for x64_op, x64_vex and x64_evex.
+ * Nothing may follow the operand in its instruction. */
 static inline struct x64_operand x64_here(int32_t offset)
 {
     return x64_operand(0, 5, 5 | (uint64_t)(uint32_t)offset << 8);
@@ -136,21 +146,21 @@ static inline struct x64_operand x64_here(int32_t offset)
 
 static inline bool x64_is_here(struct x64_operand operand)
 {
-    return operand.bytes[0] == 5; /* RBP, but without a displacement */
+    return x64_modrm(operand) == 5; /* RBP, but without a displacement */
 }
 
 static inline bool x64_is_memory(struct x64_operand operand)
 {
-    return operand.bytes[0] < X64_DIRECT;
+    return x64_modrm(operand) < X64_DIRECT;
 }
 
 /* The register that an operand is, or that its memory's address begins with. */
 static inline enum x64_register x64_base(struct x64_operand operand)
 {
-    bool sib = x64_is_memory(operand) && (operand.bytes[0] & 7) == 4;
+    bool sib = x64_is_memory(operand) && (x64_modrm(operand) & 7) == 4;
+    unsigned low = sib ? x64_sib(operand) : x64_modrm(operand);
 
-    return (enum x64_register)((operand.rex & 1) << 3 |
-                               (operand.bytes[sib ? 1 : 0] & 7));
+    return (enum x64_register)((x64_rex(operand) & 1) << 3 | (low & 7));
 }
 
 int32_t x64_displacement(struct x64_operand operand);
