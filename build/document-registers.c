@@ -38,10 +38,10 @@ enum { LISTED_ROWS = 120 };
 
 static bool is_first(unsigned row)
 {
-    const struct aarch64_row_info *info = &aarch64_rows[row];
+    const char *mnemonic = aarch64_rows[row].mnemonic;
     for (unsigned i = 1; i < row; i++) {
-        if (aarch64_patterns[i].feature == info->feature &&
-            strcmp(aarch64_rows[i].mnemonic, info->mnemonic) == 0) {
+        if (aarch64_patterns[i].feature == aarch64_patterns[row].feature &&
+            strcmp(aarch64_rows[i].mnemonic, mnemonic) == 0) {
             return false;
         }
     }

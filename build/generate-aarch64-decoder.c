@@ -251,9 +251,9 @@ static void print_shapes(void)
         "{\n    switch (shape) {\n");
     for (unsigned i = 0; i < shape_count; i++) {
         printf("    case %u:\n", i);
-        for (char letter = 'a'; letter <= 'z'; letter++) {
-            if (strchr(shapes[i].letters, letter) != NULL) {
-                print_field(shapes[i].letters, letter);
+        for (const char *p = "abcdefghijklmnopqrstuvwxyz"; *p != '\0'; p++) {
+            if (strchr(shapes[i].letters, *p) != NULL) {
+                print_field(shapes[i].letters, *p);
             }
         }
         printf("        break;\n");

@@ -87,10 +87,10 @@ TEST(keys_of_elsewhere_and_of_long_ago_and_nothing_are_not_known)
     make_signature(&first, 1, &signature);
     EXPECT(!ecc_is_known(&known, &signature));
     ecc_know_pair(&known, &first);
-    for (uint8_t seed = 2; seed < 2 + ECC_KNOWN_PAIRS; seed++) {
-        make_signature(&first, seed, &signature);
+    for (unsigned i = 0; i < ECC_KNOWN_PAIRS; i++) {
+        make_signature(&first, (uint8_t)i, &signature);
         EXPECT(ecc_is_known(&known, &signature));
-        make_pair(seed, &other);
+        make_pair((uint8_t)(2 + i), &other);
         ecc_know_pair(&known, &other);
     }
     make_signature(&first, 9, &signature);
