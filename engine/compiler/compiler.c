@@ -23,7 +23,8 @@ enum {
     FLUSH_INSTRUCTIONS = 200 * 1000 * 1000,
 };
 
-/* No block is shorter than what compiler_drop puts in its place. */
+/* No block is shorter than what compiler_drop puts in its place, with the bytes
+ * that x64.h writes behind an operand. */
 enum { LEAST_BYTES = 19 };
 
 /* ---- The memory ---------------------------------------------------------- */

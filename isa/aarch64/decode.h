@@ -66,8 +66,6 @@ static inline int64_t aarch64_signed(uint32_t value, unsigned width)
 /* The extension that the instruction belongs to: the row's, or FP16 for the
  * half-precision forms of rows that have others too. */
 enum aarch64_feature aarch64_feature_of(const struct aarch64_insn *insn);
-/* Whether that is every core's. */
-static inline bool aarch64_is_base(const struct aarch64_insn *insn);
 
 /* The immediate of a logical instruction (DecodeBitMasks). */
 uint64_t aarch64_bit_mask(const struct aarch64_insn *insn);
@@ -106,6 +104,7 @@ enum { AARCH64_SURELY = 0x8000 };
 /* Sets the fields that the shape has. */
 void aarch64_extract(unsigned shape, uint32_t encoding, uint32_t *field);
 
+/* Whether the instruction is every core's: of no extension. */
 static inline bool aarch64_is_base(const struct aarch64_insn *insn)
 {
     return aarch64_patterns[insn->row].feature == AARCH64_FEATURE_BASE;
