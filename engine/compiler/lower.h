@@ -65,8 +65,6 @@ struct lower_shared {
     uint8_t *helper;  /* does not return */
 };
 
-struct lower;
-
 /* In `what` of lower_set_flags: the second operand is the operation's own. */
 enum { LOWER_IMMEDIATE = 0x80 };
 
