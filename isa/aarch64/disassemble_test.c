@@ -293,6 +293,80 @@ TEST(system_registers_and_instructions_have_numbers)
     buffer_fini(&text);
 }
 
+/* ---- The tables behind the decoder --------------------------------------- */
+
+static bool is_of(unsigned row, uint32_t word)
+{
+    const struct aarch64_pattern *pattern = &aarch64_patterns[row];
+    const struct aarch64_cube *except = &aarch64_exceptions[pattern->except];
+    bool is = (word & pattern->mask) == pattern->match;
+
+    for (; except->mask != 0; except++) {
+        is = is && (word & except->mask) != except->match;
+    }
+    return is;
+}
+
+/* By looking at every row; OVER rows come before what they lie in. */
+static unsigned search(uint32_t word)
+{
+    static const bool over[] = {
+        false,
+#define INSN(...) false,
+#define OVER(...) true,
+#include "isa/aarch64/instructions.def"
+#undef OVER
+#undef INSN
+    };
+    unsigned found = AARCH64_UNALLOCATED;
+
+    for (unsigned row = 1; row < AARCH64_ROWS; row++) {
+        if (is_of(row, word) && (found == AARCH64_UNALLOCATED || over[row])) {
+            found = row;
+        }
+    }
+    return found;
+}
+
+/* The bits of a letter in the pattern, in their order. */
+static uint32_t field_of(unsigned row, char letter, uint32_t word)
+{
+    uint32_t value = 0;
+    unsigned bit = 32;
+
+    for (const char *p = aarch64_rows[row].pattern; *p != '\0'; p++) {
+        bit -= *p != ' ';
+        if (*p == letter) {
+            value = value << 1 | (word >> bit & 1);
+        }
+    }
+    return value;
+}
+
+/* Also where one bit is wrong, and anywhere. */
+TEST(the_tables_find_what_a_search_of_all_rows_finds)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+    uint64_t state = 7;
+
+    for (unsigned i = 12; i < AARCH64_ROWS * 12; i++) {
+        uint32_t word = encoding_of(i / 12, &state);
+        struct aarch64_insn insn;
+
+        word = i % 3 == 0 ? word ^ 1u << next(&state) % 32 : word;
+        word = i % 12 == 1 ? (uint32_t)next(&state) : word;
+        unsigned row = search(word);
+        test_case("%08x, row %s", word, aarch64_rows[row].name);
+        EXPECT_EQ(aarch64_decode(word, &insn), row != AARCH64_UNALLOCATED);
+        REQUIRE(insn.row == row);
+        EXPECT_EQ(insn.encoding, word);
+        for (unsigned j = 0; j < 26; j++) {
+            EXPECT_EQ(insn.field[j],
+                      row == 0 ? 0 : field_of(row, letters[j], word));
+        }
+    }
+}
+
 TEST(half_precision_forms_belong_to_fp16)
 {
     static const struct {
