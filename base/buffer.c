@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buffer.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +107,41 @@ void buffer_print_hex(struct buffer *buffer, const void *bytes, size_t size)
     for (size_t i = 0; i < size; i++) {
         to[i * 2] = (uint8_t)digits[from[i] >> 4];
         to[i * 2 + 1] = (uint8_t)digits[from[i] & 15];
+    }
+}
+
+/* A quote and a backslash mean something inside $'...'. */
+static void print_escaped(struct buffer *buffer, const char *word)
+{
+    buffer_print(buffer, "$'");
+    for (; *word; word++) {
+        unsigned char byte = (unsigned char)*word;
+        if (byte < ' ' || byte >= 0x7f) {
+            buffer_print(buffer, "\\%03o", byte);
+        } else {
+            buffer_print(buffer, byte == '\'' || byte == '\\' ? "\\%c" : "%c",
+                         byte);
+        }
+    }
+    buffer_print(buffer, "'");
+}
+
+void buffer_print_word(struct buffer *buffer, const char *word)
+{
+    static const char bare[] =
+        "abcdefghijklmnopqrstuvwxyz"
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        "0123456789_./=:,@%+-";
+    bool printable = true;
+    for (const char *at = word; *at; at++) {
+        printable = printable && *at >= ' ' && *at < 0x7f && *at != '\'';
+    }
+    if (!printable) {
+        print_escaped(buffer, word);
+    } else if (*word && word[strspn(word, bare)] == '\0') {
+        buffer_print(buffer, "%s", word);
+    } else {
+        buffer_print(buffer, "'%s'", word);
     }
 }
 

@@ -30,6 +30,9 @@ void buffer_print(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void buffer_vprint(struct buffer *buffer, const char *format, va_list args);
 void buffer_print_hex(struct buffer *buffer, const void *bytes, size_t size);
+/* Appends a word as a shell takes it, in ASCII without control characters
+ * whatever is in it: bare, in quotes, or in $'...'. */
+void buffer_print_word(struct buffer *buffer, const char *word);
 /* The text so far, "" when empty; good until the next append. */
 const char *buffer_text(const struct buffer *buffer);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "tests/harness.h"
 
 TEST(an_empty_buffer_is_an_empty_string)
@@ -52,6 +53,28 @@ TEST(appended_zeros_are_zero_even_over_old_bytes)
     buffer_append_zeros(&buffer, 7);
     EXPECT_BYTES(buffer.bytes, "\0\0\0\0\0\0\0", 7);
     buffer_fini(&buffer);
+}
+
+TEST(a_word_is_printed_as_a_shell_takes_it)
+{
+    static const struct {
+        const char *word;
+        const char *printed;
+    } rows[] = {
+        {"--kernel=/a/b-1.2_3", "--kernel=/a/b-1.2_3"  },
+        {"",                    "''"                   },
+        {"two words",           "'two words'"          },
+        {"$HOME",               "'$HOME'"              },
+        {"it's\\",              "$'it\\'s\\\\'"        },
+        {"j\xc3\xbcrgen",       "$'j\\303\\274rgen'"   },
+        {"\x1b[2J\x7f\n",       "$'\\033[2J\\177\\012'"},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct buffer buffer = {0};
+        buffer_print_word(&buffer, rows[i].word);
+        EXPECT_STR(buffer_text(&buffer), rows[i].printed);
+        buffer_fini(&buffer);
+    }
 }
 
 TEST(allocation_helpers_return_filled_memory)
