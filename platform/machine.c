@@ -16,6 +16,7 @@
 #include "platform/guest.h"
 #include "platform/semihosting.h"
 #include "platform/snapshot.h"
+#include "platform/snapshot_origin.h"
 
 static_assert(sizeof(struct cairn_error) == sizeof(struct error),
               "both are a text of the same size");
@@ -198,7 +199,11 @@ int machine_create(struct board *board, const struct cairn_options *options,
     memcpy(machine->random_start, machine->fabric.random_state,
            sizeof(machine->random_start));
     hook_up(machine, options);
-    int code = options->parallel ? make_parallel(machine, options, error) : 0;
+    int code = snapshot_origin_pack(&machine->origin, options->origin,
+                                    options->origin_count, error);
+    if (code == 0 && options->parallel) {
+        code = make_parallel(machine, options, error);
+    }
     if (code == 0) {
         code = guest_configure(&machine->board, options->guest, error);
     }
@@ -303,6 +308,7 @@ void cairn_destroy(struct cairn_machine *machine)
     free(machine->slots);
     free(machine->last_stop);
     buffer_fini(&machine->text);
+    buffer_fini(&machine->origin);
     board_fini(&machine->board);
     fabric_fini(&machine->fabric);
     free(machine);

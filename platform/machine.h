@@ -112,6 +112,7 @@ struct milestones {
 struct cairn_machine {
     struct fabric fabric;
     struct board board;
+    struct buffer origin;     /* how it was asked for, see snapshot_origin.h */
     uint64_t random_start[4]; /* of fabric.random_state, at power-on */
     bool trace;
     enum cairn_engine engine;

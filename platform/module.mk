@@ -20,7 +20,8 @@ platform.SOURCES := platform/board.c platform/board_index.c \
                     platform/semihosting_files.c platform/snapshot.c \
                     platform/snapshot_chain.c \
                     platform/snapshot_file.c platform/snapshot_head.c \
-                    platform/snapshot_show.c platform/snapshot_source.c
+                    platform/snapshot_origin.c platform/snapshot_show.c \
+                    platform/snapshot_source.c
 platform.SOURCES += platform/machine_parallel.c platform/report.c platform/agent.c platform/agent_caliptra.c \
                     platform/agent_fuses.c platform/agent_script.c \
                     platform/agent_verbs.c
@@ -32,7 +33,7 @@ platform.TESTS   := platform/agent_test.c platform/board_test.c \
                     platform/guest_image_test.c platform/guest_test.c \
                     platform/machine_test.c \
                     platform/psci_test.c platform/secure_test.c platform/semihosting_test.c platform/snapshot_chain_test.c \
-                    platform/snapshot_file_test.c platform/snapshot_map_test.c \
+                    platform/snapshot_file_test.c platform/snapshot_map_test.c platform/snapshot_origin_test.c \
                     platform/snapshot_test.c
 
 # Built-in boards: every boards/*.dts, compiled and embedded.

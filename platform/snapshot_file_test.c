@@ -128,11 +128,12 @@ TEST(files_that_were_cut_anywhere_are_refused_and_change_nothing)
         40,
         48,
         56,
-        87,
-        88,
-        120,
-        159,
-        160,
+        64,
+        95,
+        96,
+        128,
+        167,
+        168,
         4095,
         4096,
         (size_t)saved.head_size - 8,
@@ -181,33 +182,38 @@ TEST(every_field_of_a_forged_head_is_checked)
         const char *part;
     } rows[] = {
         {0,   0,          "no snapshot"                             },
-        {8,   1,          "byte 8: version 1, this program knows 2" },
-        {8,   99,         "byte 8: version 99, this program knows 2"},
+        {8,   2,          "byte 8: version 2, this program knows 3" },
+        {8,   99,         "byte 8: version 99, this program knows 3"},
         {12,  0,          "byte 24: size of the head"               },
         {12,  2,          "byte "                                   },
         {12,  UINT32_MAX, "byte 12: memories: 4294967295, at most"  },
         {16,  1,          "of board 'cairn-test-"                   },
-        {24,  95,         "byte 24: size of the head: 95, at least" },
+        {24,  103,        "byte 24: size of the head: 103, at least"},
         {24,  UINT64_MAX, "byte 24: size of the head"               },
         {32,  4096,       "byte 32: size of the file"               },
         {40,  0,          "byte 24: size of the head"               },
         {40,  UINT64_MAX, "byte 40: size of the board"              },
         {48,  0,          "byte 24: size of the head"               },
         {48,  UINT64_MAX, "byte 48: size of the state"              },
-        {56,  0,          "byte 56: a name that is none"            },
-        {56,  1,          "byte 56: a name that is none"            },
-        {80,  1ull << 56, "byte 56: a name that is none"            },
-        {88,  0,          "byte 88: a name that is none"            },
-        {88,  0x6d6f72,   "memory 0 is not"                         },
-        {120, 0,          "byte "                                   },
-        {120, 4095,       "byte 120: size of a memory"              },
-        {120, UINT64_MAX, "byte 120: size of a memory"              },
-        {128, 0,          "byte 128: place of a memory"             },
-        {128, 4097,       "byte 128: place of a memory"             },
-        {136, 0,          "holds"                                   },
-        {136, UINT64_MAX, "byte 136: pages held"                    },
-        {152, 1,          "byte 152: blank bytes: 1, not 255"       },
-        {152, 255,        "byte 32: size of the file"               },
+        {56,  0,          "byte 24: size of the head"               },
+        {56,  14,         ": origin: 0x31, not the 0 that ends"     },
+        {56,  16,         ": origin: 0x00 ends a word that is empty"},
+        {56,  65537,      "byte 56: size of the origin: 65537, at"  },
+        {56,  UINT64_MAX, "byte 56: size of the origin"             },
+        {64,  0,          "byte 64: a name that is none"            },
+        {64,  1,          "byte 64: a name that is none"            },
+        {88,  1ull << 56, "byte 64: a name that is none"            },
+        {96,  0,          "byte 96: a name that is none"            },
+        {96,  0x6d6f72,   "memory 0 is not"                         },
+        {128, 0,          "byte "                                   },
+        {128, 4095,       "byte 128: size of a memory"              },
+        {128, UINT64_MAX, "byte 128: size of a memory"              },
+        {136, 0,          "byte 136: place of a memory"             },
+        {136, 4097,       "byte 136: place of a memory"             },
+        {144, 0,          "holds"                                   },
+        {144, UINT64_MAX, "byte 144: pages held"                    },
+        {160, 1,          "byte 160: blank bytes: 1, not 255"       },
+        {160, 255,        "byte 32: size of the file"               },
     };
     struct saved saved;
     struct cairn_error error;
@@ -229,6 +235,59 @@ TEST(every_field_of_a_forged_head_is_checked)
         store_le64(field, old);
     }
     EXPECT_EQ(cairn_state_hash(saved.machine), before);
+    drop(&saved);
+}
+
+/* Where the origin of such a machine is, behind its one memory and the board.
+ */
+static size_t origin_of(const struct saved *saved)
+{
+    size_t board = (size_t)load_le64(saved->bytes.bytes + 40);
+    return SNAPSHOT_FIXED_SIZE + SNAPSHOT_MEMORY_SIZE + (board + 7) / 8 * 8;
+}
+
+TEST(every_byte_of_a_forged_origin_is_checked)
+{
+    static const struct {
+        size_t at; /* in "bench", "--it's=1" */
+        uint8_t byte;
+        const char *part; /* NULL: it is taken */
+    } rows[] = {
+        {0,  0,    ": origin: 0x00 ends a word that is empty"     },
+        {6,  0,    ": origin: 0x00 ends a word that is empty"     },
+        {0,  0x1b, ": origin: 0x1b is no part of a word"          },
+        {9,  '\n', ": origin: 0x0a is no part of a word"          },
+        {13, 0x1f, ": origin: 0x1f is no part of a word"          },
+        {13, 0x7f, ": origin: 0x7f is no part of a word"          },
+        {14, ' ',  ": origin: 0x20, not the 0 that ends the last "},
+        {14, 0xff, ": origin: 0xff, not the 0 that ends the last "},
+        {13, ' ',  NULL                                           },
+        {13, 0x7e, NULL                                           },
+        {13, 0x80, NULL                                           },
+        {5,  0xff, NULL                                           },
+        {13, 0xff, NULL                                           },
+    };
+    struct saved saved;
+    struct cairn_error error;
+    save(&saved);
+    size_t origin = origin_of(&saved);
+    REQUIRE(memcmp(saved.bytes.bytes + origin, "bench\0--it's=1", 15) == 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint8_t *byte = saved.bytes.bytes + origin + rows[i].at;
+        uint8_t old = *byte;
+        test_case("byte %zu: 0x%02x", rows[i].at, rows[i].byte);
+        *byte = rows[i].byte;
+        sign(&saved);
+        EXPECT_EQ(load(&saved, saved.bytes.size, &error),
+                  rows[i].part ? -EINVAL : 0);
+        char place[32];
+        snprintf(place, sizeof(place), "byte %zu: ", origin + rows[i].at);
+        if (rows[i].part && !EXPECT(strstr(error.text, rows[i].part) &&
+                                    strstr(error.text, place))) {
+            fprintf(stderr, "  it says: %s\n", error.text);
+        }
+        *byte = old;
+    }
     drop(&saved);
 }
 
@@ -276,12 +335,12 @@ TEST(damage_to_memory_is_found_by_who_asks)
     char *json = NULL;
     save(&saved);
     EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error), 0);
-    EXPECT(text && strstr(text, "Snapshot, version 2") == text);
+    EXPECT(text && strstr(text, "Snapshot, version 3") == text);
     free(text);
     EXPECT_EQ(cairn_snapshot_show(saved.path, true, false, &json, &error), 0);
     EXPECT(json && strstr(json, "\"memories\":[{\"name\":") != NULL);
     free(json);
-    size_t first = (size_t)load_le64(saved.bytes.bytes + 128);
+    size_t first = (size_t)load_le64(saved.bytes.bytes + 136);
     static const struct {
         size_t at; /* the first page is held, the last is not */
         const char *part;

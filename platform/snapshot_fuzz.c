@@ -7,8 +7,36 @@
 #include "base/bits.h"
 #include "base/hash.h"
 #include "platform/snapshot_head.h"
+#include "platform/snapshot_origin.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Words have bytes, and a line shows them in plain ASCII. */
+static void check_origin(const struct snapshot_head *head)
+{
+    size_t count = 0;
+    struct buffer line = {0};
+    char **words =
+        snapshot_origin_words(head->origin, head->origin_size, &count);
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        size += strlen(words[i]) + 1;
+        if (words[i][0] == '\0') {
+            abort();
+        }
+    }
+    snapshot_origin_print(head->origin, head->origin_size, &line);
+    for (size_t i = 0; i < line.size; i++) {
+        if (line.bytes[i] < ' ' || line.bytes[i] >= 0x7f) {
+            abort();
+        }
+    }
+    if (size != head->origin_size || words[count] != NULL) {
+        abort();
+    }
+    free(words);
+    buffer_fini(&line);
+}
 
 /* Of one that was read, whose last word is its hash. */
 static void check_again(const struct snapshot_head *head, const uint8_t *bytes,
@@ -17,7 +45,7 @@ static void check_again(const struct snapshot_head *head, const uint8_t *bytes,
     struct buffer again = {0};
     snapshot_head_write(head, &again);
     /* What fills up is not looked at, and is zeros in what is written. */
-    if (again.size != size || memcmp(again.bytes, bytes, 56) != 0) {
+    if (again.size != size || memcmp(again.bytes, bytes, 64) != 0) {
         abort();
     }
     for (size_t i = 0; i < head->memory_count; i++) {
@@ -33,6 +61,7 @@ static void check_again(const struct snapshot_head *head, const uint8_t *bytes,
         }
     }
     buffer_fini(&again);
+    check_origin(head);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -13,8 +13,10 @@
 #include "base/bits.h"
 #include "base/hash.h"
 #include "bus/region.h"
+#include "include/cairn/cairn.h"
+#include "platform/snapshot_origin.h"
 
-enum { HASH_SIZE = 8, BOARD_NAME = 56, MEMORY_TOTAL_SHIFT = 34 };
+enum { HASH_SIZE = 8, BOARD_NAME = 64, MEMORY_TOTAL_SHIFT = 34 };
 static const char magic[8] = {'C', 'A', 'I', 'R', 'N', 'S', 'N', 'P'};
 
 static uint64_t align_up(uint64_t value, uint64_t power_of_two)
@@ -53,6 +55,7 @@ static uint64_t head_size(const struct snapshot_head *head)
     uint64_t size = SNAPSHOT_FIXED_SIZE + HASH_SIZE +
                     head->memory_count * SNAPSHOT_MEMORY_SIZE +
                     align_up(head->board_size, 8) +
+                    align_up(head->origin_size, 8) +
                     align_up(head->state_size, 8);
     for (size_t i = 0; i < head->memory_count; i++) {
         size += snapshot_map_size(head->memories[i].size_bytes);
@@ -102,6 +105,7 @@ void snapshot_head_write(const struct snapshot_head *head, struct buffer *out)
     append_le64(out, head->file_size);
     append_le64(out, head->board_size);
     append_le64(out, head->state_size);
+    append_le64(out, head->origin_size);
     append_name(out, head->board_name);
     for (size_t i = 0; i < head->memory_count; i++) {
         const struct snapshot_memory *memory = &head->memories[i];
@@ -113,6 +117,7 @@ void snapshot_head_write(const struct snapshot_head *head, struct buffer *out)
         append_le64(out, memory->blank);
     }
     append_filled(out, head->board, head->board_size);
+    append_filled(out, head->origin, head->origin_size);
     append_filled(out, head->state, head->state_size);
     for (size_t i = 0; i < head->memory_count; i++) {
         const struct snapshot_memory *memory = &head->memories[i];
@@ -308,15 +313,18 @@ static int check_map(const struct snapshot_memory *memory, uint64_t place,
                            place, memory->name, held, memory->pages);
 }
 
-/* Board, state and maps, whose sizes are known to fit. */
+/* Board, origin, state and maps, whose sizes are known to fit. */
 static int find_parts(struct snapshot_head *head, const uint8_t *bytes,
                       struct error *error)
 {
     size_t at =
         SNAPSHOT_FIXED_SIZE + head->memory_count * (size_t)SNAPSHOT_MEMORY_SIZE;
-    int code = 0;
     head->board = bytes + at;
     at += (size_t)align_up(head->board_size, 8);
+    head->origin = bytes + at;
+    int code =
+        snapshot_origin_check(head->origin, head->origin_size, at, error);
+    at += (size_t)align_up(head->origin_size, 8);
     head->state = bytes + at;
     at += (size_t)align_up(head->state_size, 8);
     for (size_t i = 0; code == 0 && i < head->memory_count; i++) {
@@ -333,15 +341,22 @@ static int read_fields(struct snapshot_head *head, const uint8_t *bytes,
 {
     uint64_t board_size = load_le64(bytes + 40);
     uint64_t state_size = load_le64(bytes + 48);
+    uint64_t origin_size = load_le64(bytes + 56);
     int code = expect_at_most(error, 40, "size of the board", board_size, size);
     if (code == 0) {
         code = expect_at_most(error, 48, "size of the state", state_size, size);
+    }
+    if (code == 0) {
+        code =
+            expect_at_most(error, 56, "size of the origin", origin_size,
+                           size < CAIRN_ORIGIN_SIZE ? size : CAIRN_ORIGIN_SIZE);
     }
     if (code == 0) {
         code = read_name(head->board_name, bytes, BOARD_NAME, error);
     }
     head->board_size = (size_t)board_size;
     head->state_size = (size_t)state_size;
+    head->origin_size = (size_t)origin_size;
     head->identity = load_le64(bytes + 16);
     head->size = size;
     head->file_size = load_le64(bytes + 32);

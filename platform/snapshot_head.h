@@ -9,11 +9,13 @@
  *   24  u64 size of the head, hash included
  *   32  u64 size of the file
  *   40  u64 size of the board  48  u64 size of the state
- *   56  name of the board, 32 bytes with zeros behind it
- *   88  per memory: name, 32 bytes; u64 size; u64 place in the file; u64 pages
+ *   56  u64 size of the origin
+ *   64  name of the board, 32 bytes with zeros behind it
+ *   96  per memory: name, 32 bytes; u64 size; u64 place in the file; u64 pages
  *       held; u64 hash of those; u64 what the bytes of all others are
- *   the board, a device tree; the state, records of bus/state.h; per memory a
- *   bit for each page, set for those that are held; each filled up to 8 bytes
+ *   the board, a device tree; the origin, words of snapshot_origin.h; the
+ *   state, records of bus/state.h; per memory a bit for each page, set for
+ *   those that are held; each filled up to 8 bytes
  *   u64 hash of all before
  *
  * Contents follow, each from a multiple of the page size on, and in the order
@@ -34,8 +36,8 @@
 #include "base/error.h"
 
 enum {
-    SNAPSHOT_VERSION = 2,
-    SNAPSHOT_FIXED_SIZE = 88,
+    SNAPSHOT_VERSION = 3,
+    SNAPSHOT_FIXED_SIZE = 96,
     SNAPSHOT_MEMORY_SIZE = 72,
     SNAPSHOT_NAME_SIZE = 32,
     SNAPSHOT_MEMORIES_MAX = 4096,
@@ -60,6 +62,8 @@ struct snapshot_head {
     char board_name[SNAPSHOT_NAME_SIZE + 1];
     const uint8_t *board;
     size_t board_size;
+    const uint8_t *origin;
+    size_t origin_size;
     const uint8_t *state;
     size_t state_size;
     struct snapshot_memory *memories;

@@ -2,11 +2,13 @@
 /* What a snapshot file holds, told without a machine. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "include/cairn/cairn.h"
 #include "platform/machine.h"
+#include "platform/snapshot_origin.h"
 #include "platform/snapshot_source.h"
 
 static void show_text(const struct snapshot_head *head, struct buffer *out)
@@ -14,6 +16,11 @@ static void show_text(const struct snapshot_head *head, struct buffer *out)
     buffer_print(out, "Snapshot, version %d\n", SNAPSHOT_VERSION);
     buffer_print(out, "  %-12s  %s\n", "board", head->board_name);
     buffer_print(out, "  %-12s  %016" PRIx64 "\n", "identity", head->identity);
+    if (head->origin_size != 0) {
+        buffer_print(out, "  %-12s  ", "origin");
+        snapshot_origin_print(head->origin, head->origin_size, out);
+        buffer_print(out, "\n");
+    }
     buffer_print(out,
                  "  %-12s  %" PRIu64 " bytes, of which the head %" PRIu64
                  ", in it state %zu\n",
@@ -36,6 +43,19 @@ static void put_hash(struct json *json, const char *key, uint64_t hash)
     json_string(json, key, text);
 }
 
+static void put_origin(struct json *json, const struct snapshot_head *head)
+{
+    size_t count;
+    char **words =
+        snapshot_origin_words(head->origin, head->origin_size, &count);
+    json_begin_array(json, "origin");
+    for (size_t i = 0; i < count; i++) {
+        json_string(json, NULL, words[i]);
+    }
+    json_end_array(json);
+    free(words);
+}
+
 static void show_json(const struct snapshot_head *head, struct buffer *out)
 {
     struct json json;
@@ -44,6 +64,7 @@ static void show_json(const struct snapshot_head *head, struct buffer *out)
     json_number(&json, "version", SNAPSHOT_VERSION);
     json_string(&json, "board", head->board_name);
     put_hash(&json, "identity", head->identity);
+    put_origin(&json, head);
     json_number(&json, "file_bytes", head->file_size);
     json_number(&json, "head_bytes", head->size);
     json_number(&json, "state_bytes", head->state_size);
@@ -86,5 +107,21 @@ int cairn_snapshot_show(const char *path, bool json, bool verify, char **text,
         snapshot_close(&source);
     }
     buffer_fini(&out);
+    return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+}
+
+int cairn_snapshot_origin(const char *path, char ***words, size_t *count,
+                          struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    struct snapshot_source source;
+    *words = NULL;
+    *count = 0;
+    int code = snapshot_open(&source, path, &error);
+    if (code == 0) {
+        *words = snapshot_origin_words(source.head.origin,
+                                       source.head.origin_size, count);
+        snapshot_close(&source);
+    }
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }

@@ -98,6 +98,10 @@ enum cairn_engine {
                               places: for testing it */
 };
 
+/* What the words of an origin are at most: how many, and how many bytes with
+ * the NUL of each. */
+enum { CAIRN_ORIGIN_WORDS = 1024, CAIRN_ORIGIN_SIZE = 64 << 10 };
+
 struct cairn_options {
     /* Board: a path to .dts or .dtb, or "name" of a built-in board. */
     const char *board;
@@ -116,6 +120,13 @@ struct cairn_options {
     bool parallel;
     const struct cairn_guest *guest; /* or NULL */
     struct cairn_callbacks callbacks;
+    /* How the caller would ask for such a machine again, in words of its own
+     * choice: `cairn run` keeps its operand and options. Copied; cairn_save
+     * writes them, cairn_snapshot_origin reads them, and nothing else looks at
+     * them. -EINVAL, with the byte, for an empty word, a control character,
+     * or too many. */
+    const char *const *origin;
+    size_t origin_count; /* may be 0 */
 };
 
 /* The machine is at power-off: nothing runs before cairn_power. */
@@ -336,6 +347,19 @@ int cairn_save(struct cairn_machine *machine, const char *path,
                struct cairn_error *error);
 int cairn_load(struct cairn_machine *machine, const char *path,
                struct cairn_error *error);
+/*
+ * The words of cairn_options.origin of the machine that was saved; those of the
+ * machine at hand stay when it loads another's file. Of the file only its head
+ * is read and checked. What they say is whoever's who made the file: look at it
+ * before following it.
+ *
+ * Fills *words with *count strings and a NULL behind them, in one piece: the
+ * caller frees *words, and with it the strings. No words is a success. On
+ * failure *words is NULL: -EINVAL for what is no snapshot, damaged or of
+ * another version, -ENOENT and the like of opening it.
+ */
+int cairn_snapshot_origin(const char *path, char ***words, size_t *count,
+                          struct cairn_error *error);
 /* What a file holds, as text for people or a JSON object. The caller frees
  * *text. */
 int cairn_snapshot_show(const char *path, bool json, bool verify, char **text,
