@@ -380,6 +380,42 @@ static int check_operands(const struct arguments *arguments)
     return COMMAND_DONE;
 }
 
+/* Makes room for what more words may give. */
+static void make_room(struct arguments *arguments, size_t count,
+                      const char *const *words)
+{
+    /* A word of letters may give several flags. */
+    size_t most = arguments->given_count + count;
+    for (size_t i = 0; i < count; i++) {
+        most += strlen(words[i]);
+    }
+    const char **operands =
+        xcalloc(arguments->operand_count + count + 1, sizeof(*operands));
+    struct given *given = xcalloc(most + 1, sizeof(*given));
+    for (size_t i = 0; i < arguments->operand_count; i++) {
+        operands[i] = arguments->operands[i];
+    }
+    for (size_t i = 0; i < arguments->given_count; i++) {
+        given[i] = arguments->given[i];
+    }
+    free(arguments->operands);
+    free(arguments->given);
+    arguments->operands = operands;
+    arguments->given = given;
+}
+
+int arguments_add(struct arguments *arguments, size_t count,
+                  const char *const *words)
+{
+    struct parser parser = {arguments, words, count, 0, false};
+    make_room(arguments, count, words);
+    int result = parse_words(&parser);
+    if (result == COMMAND_DONE && parser.help) {
+        result = command_misuse(arguments, "unexpected option '--help'");
+    }
+    return result ? result : check_operands(arguments);
+}
+
 /* ---- Dispatch ------------------------------------------------------------ */
 
 const struct command *command_at(size_t index)
@@ -478,19 +514,9 @@ static int unknown_command(const char *word, const char *rest,
 static int run_command(const struct command *command, size_t count,
                        const char *const *words, FILE *out, FILE *err)
 {
-    /* A word of letters may give several flags. */
-    size_t most = count;
-    for (size_t i = 0; i < count; i++) {
-        most += strlen(words[i]);
-    }
-    struct arguments arguments = {
-        .command = command,
-        .out = out,
-        .err = err,
-        .operands = xcalloc(count + 1, sizeof(*arguments.operands)),
-        .given = xcalloc(most + 1, sizeof(*arguments.given)),
-    };
+    struct arguments arguments = {.command = command, .out = out, .err = err};
     struct parser parser = {&arguments, words, count, 0, false};
+    make_room(&arguments, count, words);
     int result = parse_words(&parser);
     if (result == COMMAND_DONE && parser.help) {
         help_print_command(out, command);

@@ -57,7 +57,7 @@ struct given {
     const char *value;
 };
 
-/* A parsed command line; pointers are into argv. */
+/* A parsed command line; pointers are into argv, and into what was added. */
 struct arguments {
     const struct command *command;
     FILE *out;
@@ -83,6 +83,11 @@ size_t arguments_count(const struct arguments *arguments, const char *name);
 int arguments_number(const struct arguments *arguments, const char *name,
                      uint64_t *value);
 bool command_parse_number(const char *text, uint64_t *value);
+
+/* Parses more words, as if they stood behind those that were given; they must
+ * live as long as *arguments. An exit code after its complaint. */
+int arguments_add(struct arguments *arguments, size_t count,
+                  const char *const *words);
 
 /* Print "cairn: run: text" to arguments->err and return the exit code. */
 int command_failure(const struct arguments *arguments, const char *format, ...)

@@ -14,6 +14,7 @@
 #include "commands/run_files.h"
 #include "commands/run_guest.h"
 #include "commands/run_hashes.h"
+#include "commands/run_origin.h"
 #include "commands/run_output.h"
 #include "commands/run_perf_map.h"
 #include "commands/run_power_cut.h"
@@ -38,6 +39,7 @@ static const struct option options[] = {
 /* Everything a run owns; all of it may be empty. */
 struct run {
     struct arguments *arguments;
+    struct run_origin origin;
     const char *board;
     struct run_files files;
     char **variables;
@@ -198,6 +200,11 @@ static int create(struct run *run)
         .parallel = arguments_flag(arguments, "parallel"),
     };
     struct cairn_error error = {""};
+    if (arguments_value(arguments, "save")) {
+        run_origin_make(&run->origin, arguments);
+        machine.origin = (const char *const *)run->origin.words;
+        machine.origin_count = run->origin.count;
+    }
     run_output_callbacks(&run->output, &machine.callbacks);
     if (run->is_guest) {
         run_guest_listen(&run->guest, &machine);
@@ -453,6 +460,7 @@ static void run_fini(struct run *run)
         free(run->variables[i]);
     }
     free(run->variables);
+    run_origin_fini(&run->origin);
 }
 
 static int read_engine(struct run *run)
@@ -488,8 +496,10 @@ static int run_run(struct arguments *arguments)
         .reverse_memory = REVERSE_MEMORY_DEFAULT,
     };
     struct cairn_error why = {""};
-    int result =
-        arguments_number(arguments, "max-instructions", &run.instructions);
+    int result = run_origin_follow(&run.origin, arguments);
+    result = result ? result
+                    : arguments_number(arguments, "max-instructions",
+                                       &run.instructions);
     result = result ? result : arguments_number(arguments, "seed", &run.seed);
     result = result ? result
                     : arguments_number(arguments, "reverse-memory",
@@ -590,8 +600,9 @@ const struct command command_run = {
         "names another:\n\n"
         "    cairn run trust --quote evidence.pem\n"
         "    cairn verify-quote evidence.pem --development\n\n"
-        "--save writes a snapshot at the end, whatever the end was. The same "
-        "board with the same images and --restore goes on from there: the "
+        "--save writes a snapshot at the end, whatever the end was, and in it "
+        "BOARD and the options that shape the machine. --restore asks for that "
+        "machine again, from any folder, and goes on from there: the "
         "agent with the rest of its script, unless --agent names another; a "
         "guest where it was, with --expect, --input and --press counted from "
         "there and times still those since power-on; all else until every "
@@ -599,6 +610,14 @@ const struct command command_run = {
         "state:\n\n"
         "    cairn run --until fmc --save half.snapshot\n"
         "    cairn run --restore half.snapshot\n\n"
+        "Files that the machine was made of must be where they were, and older "
+        "than the snapshot. With BOARD or one of those options given, "
+        "--restore takes none from the snapshot: then all are needed, as "
+        "cairn-inspect(1) shows them. "
+        "The snapshot of a stranger may name files of yours, which "
+        "its guest can read after a reset; without --quiet what it names is "
+        "printed first. A "
+        "--semihosting-folder is never taken from a snapshot.\n\n"
         "Memory is mapped from the file, not read, so that a large guest goes "
         "on within milliseconds. The file must not be cut or changed in place "
         "meanwhile; --save replaces it as a whole. Restoring checks all of it "

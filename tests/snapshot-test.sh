@@ -3,7 +3,7 @@
 # process as if it had not been cut in two, and spoilt files are told apart.
 # SPDX-License-Identifier: Apache-2.0
 out=${OUT:-build/out/release}
-cairn=$out/cairn
+cairn=$(realpath "$out/cairn")
 linux=build/out/guests/linux
 . "$(dirname "$0")/expect.sh"
 
@@ -42,6 +42,13 @@ run() {
     "$cairn" run "$@" --quiet >"$work/$name"
 }
 
+# The same without any word of what the machine is, from another folder.
+alone() {
+    name=$1
+    shift
+    (cd / && "$cairn" run "$@" --quiet) >"$work/$name"
+}
+
 expect 'a run is saved' run first --until fmc --save "$work/half"
 expect 'a snapshot says what it is' "$cairn" inspect "$work/half"
 expect 'it is whole' "$cairn" inspect --verify "$work/half"
@@ -57,6 +64,17 @@ expect 'a file that was cut is refused by its size' \
 expect 'of another board it is refused' \
     says "of board 'caliptra-1.1', which is another than 'virt'" \
     "$cairn" run virt --restore "$work/half"
+set -- --generation 1.0 --lifecycle manufacturing --seed 5
+expect 'a machine with options runs' run whole "$@"
+expect 'it is saved' run part "$@" --until firmware-ready --save "$work/odd"
+expect 'it goes on without them' alone rest --restore "$work/odd"
+expect 'and ends in the same state' same_end whole rest
+expect 'the file tells them' \
+    says '  origin        --generation=1.0 --lifecycle=manufacturing --seed=5' \
+    sh -c '"$0" inspect "$1"; false' "$cairn" "$work/odd"
+expect 'with some of them all are needed' \
+    says "is another than 'caliptra-1.1'" \
+    "$cairn" run --seed 5 --restore "$work/odd"
 expect 'a device is no place for one' says 'is no regular file' \
     "$cairn" run --until firmware-ready --save /dev/null
 
@@ -70,6 +88,9 @@ if [ -f "$linux/kernel" ]; then
     expect 'it goes on in another process' \
         run rest "$@" --restore "$work/linux" --input "$work/commands"
     expect 'and ends in the same state' same_end whole rest
+    expect 'it goes on by its file alone' \
+        alone again --restore "$work/linux" --input "$work/commands"
+    expect 'to the same end' same_end whole again
     expect 'its memory has holes' \
         [ "$(du -k "$work/linux" | cut -f1)" -lt 200000 ]
 else

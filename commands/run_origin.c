@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A snapshot may come from anybody, so its origin is held to the table: it
+ * names what a machine is made of, which a guest may read, but no file that a
+ * run writes, and no folder of the host's. --agent could not be held so: its
+ * script may read any file.
+ */
+#include "commands/run_origin.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "commands/run_guest_folder.h"
+#include "include/cairn/cairn.h"
+
+/* What of a value is a path. */
+enum value {
+    VALUE_PLAIN, /* nothing */
+    VALUE_FILE,
+    VALUE_NAMED_FILE, /* NAME=FILE: what follows the first '=' */
+    VALUE_GUEST,      /* a folder, unless the program carries it */
+    VALUE_SHARED,     /* a folder whose files a guest changes: not followed */
+};
+
+static const struct kept {
+    const char *option;
+    enum value value;
+} kept[] = {
+    {"rom",                VALUE_FILE      },
+    {"firmware",           VALUE_FILE      },
+    {"image",              VALUE_NAMED_FILE},
+    {"with",               VALUE_FILE      },
+    {"generation",         VALUE_PLAIN     },
+    {"fuses",              VALUE_FILE      },
+    {"lifecycle",          VALUE_PLAIN     },
+    {"debug-unlocked",     VALUE_PLAIN     },
+    {"set",                VALUE_PLAIN     },
+    {"guest",              VALUE_GUEST     },
+    {"kernel",             VALUE_FILE      },
+    {"initrd",             VALUE_FILE      },
+    {"append",             VALUE_PLAIN     },
+    {"dtb",                VALUE_FILE      },
+    {"module",             VALUE_NAMED_FILE},
+    {"module-append",      VALUE_PLAIN     },
+    {"bios",               VALUE_FILE      },
+    {"no-acpi",            VALUE_PLAIN     },
+    {"memory",             VALUE_PLAIN     },
+    {"cpus",               VALUE_PLAIN     },
+    {"cpu",                VALUE_PLAIN     },
+    {"gic",                VALUE_PLAIN     },
+    {"security",           VALUE_PLAIN     },
+    {"virtualization",     VALUE_PLAIN     },
+    {"semihosting",        VALUE_PLAIN     },
+    {"semihosting-folder", VALUE_SHARED    },
+    {"console",            VALUE_PLAIN     },
+    {"seed",               VALUE_PLAIN     },
+};
+
+static const struct kept *find_kept(const char *name, size_t length)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+        if (strncmp(kept[i].option, name, length) == 0 &&
+            kept[i].option[length] == '\0') {
+            return &kept[i];
+        }
+    }
+    return NULL;
+}
+
+bool run_origin_keeps(const char *option)
+{
+    return find_kept(option, strlen(option)) != NULL;
+}
+
+/* As the program looks for a board: its own come before files. */
+static bool is_built_in(const char *board)
+{
+    const char *name;
+    for (size_t i = 0; (name = cairn_board_name(i)); i++) {
+        if (strcmp(name, board) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The part of a NAME=FILE that is a path, or the end of it. */
+static const char *named_file(const char *value)
+{
+    return value + strcspn(value, "=") + (strchr(value, '=') != NULL);
+}
+
+/* ---- Keeping ------------------------------------------------------------- */
+
+/* From the root on, as text. */
+static char *from_root(const char *path)
+{
+    char *here = path[0] == '/' ? NULL : getcwd(NULL, 0);
+    char *whole = here ? xasprintf("%s/%s", here, path) : xstrdup(path);
+    free(here);
+    return whole;
+}
+
+static char *absolute_folder(const char *path)
+{
+    char *real = realpath(path, NULL);
+    return real ? real : from_root(path);
+}
+
+/* A file keeps its own name, also if that is a link's: by it boards are told
+ * from their sources, and a guest is told of its kernel. */
+static char *absolute_file(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    char *above = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
+    char *folder = realpath(above ? above : ".", NULL);
+    char *whole = folder ? xasprintf("%s/%s", folder[1] ? folder : "", name)
+                         : from_root(path);
+    free(folder);
+    free(above);
+    return whole;
+}
+
+/* The folder where the guest was found, which by its name may be another one
+ * elsewhere. */
+static char *guest_folder(const struct arguments *arguments, const char *value)
+{
+    struct run_guest_folder found = {0};
+    char *folder = NULL;
+    if (run_guest_folder_wanted(arguments) &&
+        run_guest_folder_find(&found, arguments) == COMMAND_DONE) {
+        *strrchr(found.kernel, '/') = '\0';
+        folder = absolute_folder(found.kernel);
+    }
+    run_guest_folder_fini(&found);
+    return folder ? folder : xstrdup(value);
+}
+
+static char *keep_value(const struct arguments *arguments, enum value kind,
+                        const char *value)
+{
+    const char *file = named_file(value);
+    char *path;
+    char *whole;
+    switch (kind) {
+    case VALUE_FILE:
+        return absolute_file(value);
+    case VALUE_NAMED_FILE:
+        path = absolute_file(file);
+        whole = xasprintf("%.*s%s", (int)(file - value), value, path);
+        free(path);
+        return whole;
+    case VALUE_GUEST:
+        return guest_folder(arguments, value);
+    case VALUE_SHARED:
+        return absolute_folder(value);
+    default:
+        return xstrdup(value);
+    }
+}
+
+static void keep_option(struct run_origin *origin,
+                        const struct arguments *arguments,
+                        const struct kept *option)
+{
+    size_t count = arguments_count(arguments, option->option);
+    for (size_t i = 0; i < count; i++) {
+        const char *value = arguments_nth(arguments, option->option, i);
+        char *kept_value =
+            value ? keep_value(arguments, option->value, value) : NULL;
+        origin->words[origin->count++] =
+            kept_value ? xasprintf("--%s=%s", option->option, kept_value)
+                       : xasprintf("--%s", option->option);
+        free(kept_value);
+    }
+}
+
+static bool has_control(const char *word)
+{
+    for (; *word; word++) {
+        if ((unsigned char)*word < ' ' || *word == 0x7f) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A word that a snapshot cannot hold, or the first of too many; NULL: all are
+ * good. */
+static const char *find_unfit(const struct run_origin *origin)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < origin->count; i++) {
+        size += strlen(origin->words[i]) + 1;
+        if (has_control(origin->words[i]) || i >= CAIRN_ORIGIN_WORDS ||
+            size > CAIRN_ORIGIN_SIZE) {
+            return origin->words[i];
+        }
+    }
+    return NULL;
+}
+
+static void drop_words(struct run_origin *origin)
+{
+    for (size_t i = 0; i < origin->count; i++) {
+        free(origin->words[i]);
+    }
+    free(origin->words);
+    origin->words = NULL;
+    origin->count = 0;
+}
+
+void run_origin_make(struct run_origin *origin,
+                     const struct arguments *arguments)
+{
+    size_t most = arguments->operand_count;
+    for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+        most += arguments_count(arguments, kept[i].option);
+    }
+    origin->words = xcalloc(most + 1, sizeof(*origin->words));
+    for (size_t i = 0; i < arguments->operand_count; i++) {
+        const char *board = arguments->operands[i];
+        origin->words[origin->count++] =
+            is_built_in(board) ? xstrdup(board) : absolute_file(board);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+        keep_option(origin, arguments, &kept[i]);
+    }
+    const char *unfit = find_unfit(origin);
+    if (unfit) {
+        struct buffer word = {0};
+        buffer_print_word(&word, unfit);
+        command_failure(arguments,
+                        "a snapshot cannot hold %.200s: restoring will need "
+                        "BOARD and its options",
+                        buffer_text(&word));
+        buffer_fini(&word);
+        drop_words(origin);
+    }
+}
+
+/* ---- Following ----------------------------------------------------------- */
+
+/* The user names the machine. */
+static bool is_told(const struct arguments *arguments)
+{
+    bool told = arguments->operand_count != 0;
+    for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+        told = told || arguments_flag(arguments, kept[i].option);
+    }
+    return told;
+}
+
+static bool takes_value(const struct arguments *arguments, const char *name)
+{
+    const struct command *command = arguments->command;
+    for (size_t i = 0; i < command->option_count; i++) {
+        if (strcmp(command->options[i].name, name) == 0) {
+            return command->options[i].argument != NULL;
+        }
+    }
+    return false;
+}
+
+/* BOARD, or an option of the table with its value in the same word. */
+static bool is_good(const struct arguments *arguments, const char *word)
+{
+    if (word[0] != '-') {
+        return true;
+    }
+    size_t length = strcspn(word, "=");
+    const struct kept *option =
+        strncmp(word, "--", 2) == 0 ? find_kept(word + 2, length - 2) : NULL;
+    return option &&
+           takes_value(arguments, option->option) == (word[length] == '=');
+}
+
+static int check_words(const struct arguments *arguments, const char *path,
+                       char *const *words)
+{
+    for (; *words; words++) {
+        if (!is_good(arguments, *words)) {
+            struct buffer word = {0};
+            buffer_print_word(&word, *words);
+            int result = command_failure(arguments,
+                                         "snapshot '%s': its origin has %s, "
+                                         "which is no option that shapes a "
+                                         "machine",
+                                         path, buffer_text(&word));
+            buffer_fini(&word);
+            return result;
+        }
+    }
+    return COMMAND_DONE;
+}
+
+static bool is_later(const struct timespec *one, const struct timespec *other)
+{
+    return one->tv_sec != other->tv_sec ? one->tv_sec > other->tv_sec
+                                        : one->tv_nsec > other->tv_nsec;
+}
+
+/* Why the file is not what the snapshot was made with, or NULL. One that was
+ * read for it may be read again at the next reset, so it must be older; devices
+ * and pipes may do things when they are opened. */
+static const char *find_fault(const char *snapshot, const char *file)
+{
+    struct stat saved;
+    struct stat status;
+    if (stat(file, &status) != 0 || stat(snapshot, &saved) != 0) {
+        return strerror(errno);
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return "is no regular file";
+    }
+    return is_later(&status.st_mtim, &saved.st_mtim) ? "was changed since"
+                                                     : NULL;
+}
+
+static int check_file(const struct arguments *arguments, const char *option,
+                      const char *file)
+{
+    const char *path = arguments_value(arguments, "restore");
+    const char *fault = find_fault(path, file);
+    return fault ? command_failure(
+                       arguments,
+                       "snapshot '%s' was made with %s '%s': %s; to go on with "
+                       "another, name BOARD and the options that 'cairn "
+                       "inspect' shows",
+                       path, option, file, fault)
+                 : COMMAND_DONE;
+}
+
+static int check_guest(const struct arguments *arguments, const char *folder)
+{
+    static const char *const files[] = {"kernel", "initrd", "cmdline"};
+    int result = COMMAND_DONE;
+    for (size_t i = 0; result == COMMAND_DONE && i < ARRAY_SIZE(files); i++) {
+        char *file = xasprintf("%s/%s", folder, files[i]);
+        bool needed = i == 0 || access(file, F_OK) == 0;
+        result = needed ? check_file(arguments, "--guest", file) : COMMAND_DONE;
+        free(file);
+    }
+    return result;
+}
+
+static int refuse_folder(const struct arguments *arguments, const char *folder)
+{
+    const char *path = arguments_value(arguments, "restore");
+    return command_misuse(
+        arguments,
+        "snapshot '%s' was made with --semihosting-folder '%s', where its "
+        "guest may read and change all files: name that, BOARD and the other "
+        "options that 'cairn inspect' shows, if it shall",
+        path, folder);
+}
+
+static int check_value(const struct arguments *arguments,
+                       const struct kept *option, const char *value)
+{
+    char *name = xasprintf("--%s", option->option);
+    int result = COMMAND_DONE;
+    switch (option->value) {
+    case VALUE_FILE:
+        result = check_file(arguments, name, value);
+        break;
+    case VALUE_NAMED_FILE:
+        result = check_file(arguments, name, named_file(value));
+        break;
+    case VALUE_GUEST:
+        if (strchr(value, '/')) {
+            result = check_guest(arguments, value);
+        }
+        break;
+    case VALUE_SHARED:
+        result = refuse_folder(arguments, value);
+        break;
+    default:
+        break;
+    }
+    free(name);
+    return result;
+}
+
+static int check_values(const struct arguments *arguments)
+{
+    int result = COMMAND_DONE;
+    if (arguments->operand_count && !is_built_in(arguments->operands[0])) {
+        result = check_file(arguments, "BOARD", arguments->operands[0]);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+        size_t count = arguments_count(arguments, kept[i].option);
+        for (size_t n = 0; result == COMMAND_DONE && n < count; n++) {
+            const char *value = arguments_nth(arguments, kept[i].option, n);
+            result =
+                value ? check_value(arguments, &kept[i], value) : COMMAND_DONE;
+        }
+    }
+    return result;
+}
+
+/* A run tells what it is, and what files it reads, when nobody typed it. */
+static void tell(const struct arguments *arguments, const char *path,
+                 char *const *words)
+{
+    struct buffer line = {0};
+    for (; *words; words++) {
+        buffer_print(&line, " ");
+        buffer_print_word(&line, *words);
+    }
+    if (!arguments_flag(arguments, "quiet")) {
+        fprintf(arguments->err, "cairn: run: snapshot '%s' was made with:%s\n",
+                path, buffer_text(&line));
+    }
+    buffer_fini(&line);
+}
+
+static int add_words(struct arguments *arguments, const char *path,
+                     size_t count, char *const *words)
+{
+    int result = check_words(arguments, path, words);
+    if (result == COMMAND_DONE &&
+        arguments_add(arguments, count, (const char *const *)words) != 0) {
+        result = command_failure(
+            arguments, "snapshot '%s': its origin is none of 'cairn run'",
+            path);
+    }
+    return result;
+}
+
+int run_origin_follow(struct run_origin *origin, struct arguments *arguments)
+{
+    const char *path = arguments_value(arguments, "restore");
+    struct cairn_error error = {""};
+    size_t count = 0;
+    if (!path || is_told(arguments)) {
+        return COMMAND_DONE;
+    }
+    if (cairn_snapshot_origin(path, &origin->followed, &count, &error) != 0) {
+        return command_failure(arguments, "%s", error.text);
+    }
+    if (count == 0) {
+        return COMMAND_DONE;
+    }
+    int result = add_words(arguments, path, count, origin->followed);
+    result = result ? result : check_values(arguments);
+    if (result == COMMAND_DONE) {
+        tell(arguments, path, origin->followed);
+    }
+    return result;
+}
+
+void run_origin_fini(struct run_origin *origin)
+{
+    drop_words(origin);
+    free(origin->followed);
+    origin->followed = NULL;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How `cairn run` was asked for a machine: BOARD and the options that shape it.
+ * --save keeps them in the snapshot, with paths that hold in every folder, so
+ * that --restore alone can ask for it again. What is about one run is not kept:
+ * what is typed, where it is told, how fast it is. Nor is --agent, whose script
+ * was begun and would begin anew.
+ */
+#ifndef COMMANDS_RUN_ORIGIN_H
+#define COMMANDS_RUN_ORIGIN_H
+
+#include <stdbool.h>
+
+#include "commands/command.h"
+
+struct run_origin {
+    char **words; /* for --save */
+    size_t count;
+    char **followed; /* of --restore: the arguments lead into them */
+};
+
+/* Whether the option is kept, by its name. */
+bool run_origin_keeps(const char *option);
+/* With --restore and neither BOARD nor an option that is kept, adds the words
+ * of the snapshot to the arguments, which must not outlive *origin. An exit
+ * code after its complaint: files that are gone or newer than the snapshot, and
+ * what nobody should be given because a file asks for it. */
+int run_origin_follow(struct run_origin *origin, struct arguments *arguments);
+/* The words of these arguments. None, and a line that says so, if a snapshot
+ * could not hold them. */
+void run_origin_make(struct run_origin *origin,
+                     const struct arguments *arguments);
+void run_origin_fini(struct run_origin *origin);
+
+#endif
