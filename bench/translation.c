@@ -54,7 +54,7 @@ void translation_bench(const struct bench *bench)
     figures_print(
         &(struct figure){name, ", compiling", compile, 0, 0, "ns", 0});
     figures_at_most(name, decode + compile, 150, "ns");
-    /* Half of what is decoded is never compiled. */
+    /* Much of what is decoded is never compiled. */
     figures_print(&(struct figure){name, ", a boot's average",
                                    median(average, bench->runs), 0, 0, "ns",
                                    0});

@@ -10,18 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "isa/aarch64/decode.h" /* what is printed, for its constants */
+
 enum {
     MAX_EXCEPTIONS = 16,
     MAX_CANDIDATES = 8192,
     MAX_BUCKETS = 32768,
     MAX_SHAPES = 256,
-    GROUPS = 2048, /* by the bits that nearly all rows tell apart */
-    GROUP_SHIFT = 21,
     MAX_INDEX_BITS = 7,
 };
-
-/* See aarch64_buckets. */
-enum { SURELY = 0x8000 };
 
 struct cube {
     uint32_t mask, match;
@@ -323,22 +320,37 @@ static bool is_all_of(const struct row *row, struct cube cube)
 }
 
 /* The rows that encodings of a cube may belong to, 0 behind them. */
-static unsigned list_rows(struct cube cube, uint16_t list[ROWS + 1])
+static unsigned list_rows(struct cube cube, const uint16_t *among,
+                          uint16_t list[ROWS + 1])
 {
     unsigned length = 0;
 
-    for (int over = 1; over >= 0; over--) {
-        for (unsigned i = 1; i < ROWS; i++) {
-            if (rows[i].over == over && meet(rows[i].cube, cube)) {
-                list[length++] = (uint16_t)i;
-            }
+    for (; *among != 0; among++) {
+        if (meet(rows[*among].cube, cube)) {
+            list[length++] = *among;
         }
     }
     list[length++] = 0;
     return length;
 }
 
-/* Whether nothing is left to compare. */
+/* All rows, those first that come before others; 0 behind them. */
+static const uint16_t *all_rows(void)
+{
+    static uint16_t all[ROWS];
+    unsigned length = 0;
+
+    for (int over = 1; over >= 0; over--) {
+        for (unsigned i = 1; i < ROWS; i++) {
+            if (rows[i].over == over) {
+                all[length++] = (uint16_t)i;
+            }
+        }
+    }
+    return all;
+}
+
+/* Whether a bucket needs no candidates. */
 static bool is_sure(const uint16_t *list, struct cube cube)
 {
     return list[0] != 0 && list[1] == 0 && is_all_of(&rows[list[0]], cube);
@@ -347,22 +359,24 @@ static bool is_sure(const uint16_t *list, struct cube cube)
 static struct cube bucket(unsigned group, unsigned shift, unsigned bits,
                           unsigned index)
 {
-    uint32_t top = (uint32_t)(GROUPS - 1) << GROUP_SHIFT;
+    uint32_t top = (uint32_t)(AARCH64_GROUPS - 1) << AARCH64_GROUP_SHIFT;
     uint32_t mask = ((1u << bits) - 1) << shift;
 
-    return (struct cube){top | mask, group << GROUP_SHIFT | index << shift};
+    return (struct cube){top | mask,
+                         group << AARCH64_GROUP_SHIFT | index << shift};
 }
 
 /* What a group's encodings cost to decode when these bits choose among its
  * buckets, in comparisons / 128. */
-static unsigned cost(unsigned group, unsigned shift, unsigned bits)
+static unsigned cost(unsigned group, const uint16_t *among, unsigned shift,
+                     unsigned bits)
 {
     uint16_t list[ROWS + 1];
     unsigned sum = 0;
 
     for (unsigned i = 0; i < 1u << bits; i++) {
         struct cube cube = bucket(group, shift, bits, i);
-        unsigned length = list_rows(cube, list);
+        unsigned length = list_rows(cube, among, list);
 
         sum += is_sure(list, cube) ? 0 : length - 1;
     }
@@ -373,7 +387,8 @@ static uint16_t buckets[MAX_BUCKETS];
 static unsigned bucket_count;
 
 /* Appends a group's buckets; equal ones of another group serve both. */
-static unsigned place_buckets(unsigned group, unsigned shift, unsigned bits)
+static unsigned place_buckets(unsigned group, const uint16_t *among,
+                              unsigned shift, unsigned bits)
 {
     uint16_t list[ROWS + 1];
     uint16_t wanted[1 << MAX_INDEX_BITS];
@@ -381,9 +396,9 @@ static unsigned place_buckets(unsigned group, unsigned shift, unsigned bits)
 
     for (unsigned i = 0; i < count; i++) {
         struct cube cube = bucket(group, shift, bits, i);
-        unsigned length = list_rows(cube, list);
+        unsigned length = list_rows(cube, among, list);
 
-        wanted[i] = is_sure(list, cube) ? list[0] | SURELY
+        wanted[i] = is_sure(list, cube) ? list[0] | AARCH64_SURELY
                                         : (uint16_t)place(list, length);
     }
     for (unsigned at = 0; at + count <= bucket_count; at++) {
@@ -400,15 +415,17 @@ static unsigned place_buckets(unsigned group, unsigned shift, unsigned bits)
     return bucket_count - count;
 }
 
-static void print_group(unsigned group)
+static void print_group(unsigned group, const uint16_t *all)
 {
+    uint16_t among[ROWS + 1];
     unsigned best_shift = 0;
     unsigned best_bits = 0;
-    unsigned best = cost(group, 0, 0);
 
+    list_rows(bucket(group, 0, 0, 0), all, among);
+    unsigned best = cost(group, among, 0, 0);
     for (unsigned bits = 1; bits <= MAX_INDEX_BITS && best != 0; bits++) {
-        for (unsigned shift = 0; shift + bits <= GROUP_SHIFT; shift++) {
-            unsigned found = cost(group, shift, bits);
+        for (unsigned shift = 0; shift + bits <= AARCH64_GROUP_SHIFT; shift++) {
+            unsigned found = cost(group, among, shift, bits);
 
             if (found < best) {
                 best = found;
@@ -417,15 +434,18 @@ static void print_group(unsigned group)
             }
         }
     }
-    printf("    {%u, %u, %u},\n", place_buckets(group, best_shift, best_bits),
-           best_shift, (1u << best_bits) - 1);
+    printf("    {%u, %u, %u},\n",
+           place_buckets(group, among, best_shift, best_bits), best_shift,
+           (1u << best_bits) - 1);
 }
 
 static void print_candidates(void)
 {
+    const uint16_t *all = all_rows();
+
     printf("const struct aarch64_group aarch64_groups[] = {\n");
-    for (unsigned group = 0; group < GROUPS; group++) {
-        print_group(group);
+    for (unsigned group = 0; group < AARCH64_GROUPS; group++) {
+        print_group(group, all);
     }
     printf("};\nconst uint16_t aarch64_buckets[] = {\n");
     for (unsigned i = 0; i < bucket_count; i++) {

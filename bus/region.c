@@ -128,12 +128,12 @@ void region_unlisten(struct region *region, struct region_listener *listener)
     }
 }
 
-static void tell_protect(struct region *region, size_t page, unsigned where)
+static void tell_protect(struct region *region, unsigned where)
 {
     struct region_listener *listener = region->listeners;
     for (; listener; listener = listener->next) {
         if (listener->protect) {
-            listener->protect(listener->context, region, page, where);
+            listener->protect(listener->context, region, where);
         }
     }
 }
@@ -245,7 +245,7 @@ void region_mark_code(struct region *region, size_t page, uint64_t granules)
     }
     set_flag(region, page, REGION_PAGE_CODE);
     if (flags & REGION_PAGE_DIRTY) {
-        tell_protect(region, page, region->writers[page]);
+        tell_protect(region, region->writers[page]);
         region->writers[page] = REGION_NOWHERE;
     }
 }
@@ -277,7 +277,7 @@ void region_set_writable(struct region *region, bool writable)
     bool revoked = region->writable && !writable;
     region->writable = writable;
     if (revoked) {
-        tell_protect(region, REGION_ALL_PAGES, REGION_SOMEWHERE);
+        tell_protect(region, REGION_SOMEWHERE);
     }
 }
 
@@ -350,7 +350,7 @@ static size_t begin_cleaning(struct region *region)
 {
     size_t page = region_next_dirty(region, 0);
     if (page < page_count(region)) {
-        tell_protect(region, REGION_ALL_PAGES, REGION_SOMEWHERE);
+        tell_protect(region, REGION_SOMEWHERE);
     }
     return page;
 }

@@ -31,8 +31,6 @@ enum region_page_flags {
     REGION_PAGE_CODE = 2,  /* somebody holds decoded code of it */
 };
 
-/* In place of a page's number. */
-#define REGION_ALL_PAGES SIZE_MAX
 /* Where permission to write a page is cached: nowhere, at one place of its
  * listeners' tables, or at several. */
 enum { REGION_NOWHERE = 0, REGION_SOMEWHERE = UINT16_MAX };
@@ -40,10 +38,9 @@ enum { REGION_NOWHERE = 0, REGION_SOMEWHERE = UINT16_MAX };
 struct region;
 
 struct region_listener {
-    /* Cached write permission to a page of region, or to all pages, must be
-     * dropped; where is what region_note_writer was told. */
-    void (*protect)(void *context, struct region *region, size_t page,
-                    unsigned where);
+    /* Cached write permission must be dropped: that to one page, where
+     * region_note_writer was told, or at REGION_SOMEWHERE all to region. */
+    void (*protect)(void *context, struct region *region, unsigned where);
     /* Granules of a page with REGION_PAGE_CODE change: what was decoded of
      * them is stale. */
     void (*code_changed)(void *context, struct region *region, size_t page,

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "isa/aarch64/disassemble.h"
+#include "isa/aarch64/pattern.h"
 
 enum {
     INDEX = 26,
@@ -208,46 +209,9 @@ bool a64_row_is_random(enum aarch64_row row, enum a64_kind kind)
     }
 }
 
-bool a64_row_has(enum aarch64_row row, char letter)
-{
-    return strchr(aarch64_rows[row].pattern, letter) != NULL;
-}
-
 static bool name_has(enum aarch64_row row, const char *part)
 {
     return strstr(aarch64_rows[row].name, part) != NULL;
-}
-
-void a64_put(uint32_t *word, enum aarch64_row row, char letter, uint32_t value)
-{
-    const char *pattern = aarch64_rows[row].pattern;
-
-    for (const char *p = pattern + strlen(pattern); p > pattern; p--) {
-        unsigned bit = 0;
-
-        if (p[-1] != letter) {
-            continue;
-        }
-        for (const char *q = p; *q != '\0'; q++) {
-            bit += *q != ' ';
-        }
-        *word = (*word & ~(1u << bit)) | (value & 1) << bit;
-        value >>= 1;
-    }
-}
-
-uint32_t a64_get(uint32_t word, enum aarch64_row row, char letter)
-{
-    uint32_t value = 0;
-    unsigned bit = 32;
-
-    for (const char *p = aarch64_rows[row].pattern; *p != '\0'; p++) {
-        bit -= *p != ' ';
-        if (*p == letter) {
-            value = value << 1 | (word >> bit & 1);
-        }
-    }
-    return value;
 }
 
 static bool is_memory(uint32_t word)
@@ -282,23 +246,25 @@ static void tame_memory(struct a64_program *p, uint32_t *word,
 {
     uint32_t t = next(p) % FREE_REGISTERS;
 
-    a64_put(word, row, 'n', (next(p) & 3) == 0 ? 31 : POINTER);
-    a64_put(word, row, 't', next(p) % 16 == 0 ? 31 : t);
-    a64_put(word, row, 'u', (t + 1) % FREE_REGISTERS);
-    a64_put(word, row, 's', (t + 2) % FREE_REGISTERS);
+    aarch64_pattern_put(word, row, 'n', (next(p) & 3) == 0 ? 31 : POINTER);
+    aarch64_pattern_put(word, row, 't', next(p) % 16 == 0 ? 31 : t);
+    aarch64_pattern_put(word, row, 'u', (t + 1) % FREE_REGISTERS);
+    aarch64_pattern_put(word, row, 's', (t + 2) % FREE_REGISTERS);
     /* The post-index of a structure by its size, where that is aligned. */
-    bool by_size =
-        name_has(row, "_MULTI_POST") && a64_get(*word, row, 'q') != 0;
-    a64_put(word, row, 'm', by_size && (next(p) & 1) != 0 ? 31 : INDEX);
+    bool by_size = name_has(row, "_MULTI_POST") &&
+                   aarch64_pattern_get(*word, row, 'q') != 0;
+    aarch64_pattern_put(word, row, 'm',
+                        by_size && (next(p) & 1) != 0 ? 31 : INDEX);
     if (name_has(row, "LITERAL")) {
         uint32_t target = (offset & ~15u) + next(p) % 8 * 16 - 64;
 
-        a64_put(word, row, 'i', (target - offset) / 4);
+        aarch64_pattern_put(word, row, 'i', (target - offset) / 4);
     } else if (!name_has(row, "_UNSIGNED")) {
-        bool pair = a64_row_has(row, 'u');
+        bool pair = (aarch64_pattern_bits(row, 'u') != 0);
 
-        a64_put(word, row, 'i',
-                a64_get(*word, row, 'i') & (pair ? 0x7c : 0x1f0));
+        aarch64_pattern_put(word, row, 'i',
+                            aarch64_pattern_get(*word, row, 'i') &
+                                (pair ? 0x7c : 0x1f0));
     }
 }
 
@@ -310,25 +276,14 @@ static void tame(struct a64_program *p, uint32_t *word, enum aarch64_row row,
         return;
     }
     bool may_be_31 = strstr(aarch64_rows[row].syntax, "%Pd") == NULL;
-    a64_put(word, row, 'd',
-            may_be_31 && next(p) % 16 == 0 ? 31 : next(p) % FREE_REGISTERS);
+    aarch64_pattern_put(
+        word, row, 'd',
+        may_be_31 && next(p) % 16 == 0 ? 31 : next(p) % FREE_REGISTERS);
     if (row == AARCH64_ROW_MRS || row == AARCH64_ROW_MSR) {
         *word = (*word & ~0x0007ffe0u) | 0x00034200;
         *word |= 1u << 19;
-        a64_put(word, row, 't', next(p) % FREE_REGISTERS);
+        aarch64_pattern_put(word, row, 't', next(p) % FREE_REGISTERS);
     }
-}
-
-uint32_t a64_should_be_one(enum aarch64_row row)
-{
-    uint32_t word = 0;
-
-    for (const char *p = aarch64_rows[row].pattern; *p != '\0'; p++) {
-        if (*p != ' ') {
-            word = word << 1 | (*p == '-');
-        }
-    }
-    return word;
 }
 
 /* QEMU 7.2 sign-extends what FCVTZS (scalar, fixed-point) of a half gives to
@@ -347,7 +302,7 @@ static uint32_t random_word(struct a64_program *p, enum aarch64_row row,
 
     do {
         word = (next(p) & ~pattern->mask) | pattern->match;
-        word |= a64_should_be_one(row);
+        word |= aarch64_pattern_bits(row, '-');
         tame(p, &word, row, offset);
     } while (!aarch64_decode(word, &insn) || insn.row != row ||
              is_wrong_in_qemu(&insn) ||
@@ -388,16 +343,17 @@ static void exclusive_slot(struct a64_program *p, enum aarch64_row row,
                            uint32_t offset)
 {
     uint32_t store = random_word(p, row, offset + 4);
-    enum aarch64_row load =
-        a64_row_has(row, 'u') ? AARCH64_ROW_LDXP : AARCH64_ROW_LDXR;
+    enum aarch64_row load = (aarch64_pattern_bits(row, 'u') != 0)
+                                ? AARCH64_ROW_LDXP
+                                : AARCH64_ROW_LDXR;
     uint32_t word = aarch64_patterns[load].match | 0x001f0000 |
-                    (a64_row_has(row, 'u') ? 0 : 0x7c00);
+                    ((aarch64_pattern_bits(row, 'u') != 0) ? 0 : 0x7c00);
 
-    a64_put(&word, load, 'z', a64_get(store, row, 'z'));
-    a64_put(&word, load, 'f', a64_get(store, row, 'f'));
-    a64_put(&word, load, 'n', a64_get(store, row, 'n'));
-    a64_put(&word, load, 't', 3);
-    a64_put(&word, load, 'u', 4);
+    aarch64_pattern_put(&word, load, 'z', aarch64_pattern_get(store, row, 'z'));
+    aarch64_pattern_put(&word, load, 'f', aarch64_pattern_get(store, row, 'f'));
+    aarch64_pattern_put(&word, load, 'n', aarch64_pattern_get(store, row, 'n'));
+    aarch64_pattern_put(&word, load, 't', 3);
+    aarch64_pattern_put(&word, load, 'u', 4);
     put_word(p, offset, word);
     put_word(p, offset + 4, store);
 }
@@ -410,7 +366,7 @@ static void indirect_slot(struct a64_program *p, enum aarch64_row row,
 
     /* adr, to the slot after the next */
     put_word(p, offset, 0x10000000 | 16 / 4 << 5 | through);
-    a64_put(&word, row, 'n', through);
+    aarch64_pattern_put(&word, row, 'n', through);
     put_word(p, offset + 4, word);
 }
 
@@ -428,7 +384,7 @@ static void emit_slot(struct a64_program *p, uint32_t offset)
         uint32_t word = random_word(p, row, offset);
 
         p->runs[row] += A64_SETS;
-        a64_put(&word, row, 'i', 2 * (1 + next(p) % 3));
+        aarch64_pattern_put(&word, row, 'i', 2 * (1 + next(p) % 3));
         put_word(p, offset, word);
     } else {
         put_word(p, offset, simple_word(p, offset));

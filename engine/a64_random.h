@@ -59,14 +59,6 @@ void a64_program_destroy(struct a64_program *program);
 /* True if random programs hold the row. */
 bool a64_row_is_random(enum aarch64_row row, enum a64_kind kind);
 
-/* For other makers of random words: whether the row's pattern has the letter;
- * its field in a word, got and put (if the row has it); and the bits that
- * should be one. */
-bool a64_row_has(enum aarch64_row row, char letter);
-uint32_t a64_get(uint32_t word, enum aarch64_row row, char letter);
-void a64_put(uint32_t *word, enum aarch64_row row, char letter, uint32_t value);
-uint32_t a64_should_be_one(enum aarch64_row row);
-
 /* Says where two images differ first. */
 void a64_explain(const struct a64_program *program, const uint8_t *ours,
                  const uint8_t *theirs, struct buffer *out);

@@ -190,6 +190,7 @@ enum {
     ADD_1 = 0x91000400, /* add x0, x0, #1 */
     ADD_2 = 0x91000800, /* add x0, x0, #2 */
     STORE_W1 = 0xb9000041 /* str w1, [x2] */,
+    BACK_1 = 0x17ffffff, /* b .-4 */
     BACK_2 = 0x17fffffe, /* b .-8 */
     SPIN = 0x14000000,   /* b . */
 };
@@ -316,16 +317,21 @@ TEST(code_that_goes_on_in_the_next_page_is_dropped_by_page)
 
 #define ALIAS UINT64_C(0x80000000)
 
-static void add_alias(struct a64 *m)
+static void add_alias_at(struct a64 *m, uint64_t base)
 {
     struct window alias = {.name = "alias",
-                           .base = gpa(ALIAS),
+                           .base = gpa(base),
                            .size_bytes = A64_RAM_SIZE,
                            .rights = WINDOW_R | WINDOW_W | WINDOW_X,
                            .enabled = true,
                            .region = m->ram};
 
     space_add_window(m->space, &alias);
+}
+
+static void add_alias(struct a64 *m)
+{
+    add_alias_at(m, ALIAS);
 }
 
 TEST(a_store_by_another_address_of_the_same_memory_is_seen)
@@ -351,6 +357,58 @@ TEST(a_store_by_another_address_of_the_same_memory_is_seen)
         m.pe->state.r[IR_PC] = A64_RAM;
         core_run(m.core, 3 * 20);
         EXPECT_EQ(m.pe->state.r[0], 79 + 2 + 19);
+        a64_fini(&m);
+    }
+}
+
+/* Whether a store there asks nobody, in the bank that data is in. */
+static bool may_write(const struct a64 *m, uint64_t page)
+{
+    const struct vcpu *cpu = &m->pe->vcpu;
+    const struct vcpu_tlb *tlb = &cpu->tlbs[cpu->data_context];
+
+    return tlb->data[vcpu_tlb_index(page)].tag[VCPU_WRITE] == page;
+}
+
+/* By which address it was given, or by two with entries of their own. Without
+ * translation only the interpreter has entries. */
+TEST(the_first_code_of_a_page_takes_permission_to_write_it)
+{
+    const uint64_t alias = ALIAS + 0x10000;
+    const uint64_t other = A64_RAM + 0x6000;
+
+    for (unsigned addresses = 1; addresses <= 3; addresses++) {
+        struct a64 m;
+
+        init(&m, CORE_ENGINE_INTERPRETER);
+        add_alias_at(&m, alias);
+        A64_CODE(&m, 0, STORE_W1, BACK_1);
+        A64_CODE(&m, 0x5004, BACK_1);
+        const uint64_t pages[] = {
+            other, (addresses & 1) != 0 ? A64_RAM + 0x5000 : other,
+            (addresses & 2) != 0 ? alias + 0x5000 : other};
+        m.pe->state.r[1] = ADD_1;
+        for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
+            m.pe->state.r[2] = pages[i];
+            m.pe->state.r[IR_PC] = A64_RAM;
+            core_run(m.core, 20);
+            EXPECT(may_write(&m, pages[i]));
+        }
+        m.pe->state.r[IR_PC] = A64_RAM + 0x5000;
+        core_run(m.core, 20);
+        test_case("addresses %u", addresses);
+        EXPECT_EQ(m.pe->state.r[0], 10);
+        EXPECT(may_write(&m, other) == (addresses != 3));
+        EXPECT(!may_write(&m, A64_RAM + 0x5000));
+        EXPECT(!may_write(&m, alias + 0x5000));
+        m.pe->state.r[0] = 0;
+        m.pe->state.r[1] = ADD_2;
+        m.pe->state.r[2] = alias + 0x5000;
+        m.pe->state.r[IR_PC] = A64_RAM;
+        core_run(m.core, 20);
+        m.pe->state.r[IR_PC] = A64_RAM + 0x5000;
+        core_run(m.core, 20);
+        EXPECT_EQ(m.pe->state.r[0], 20);
         a64_fini(&m);
     }
 }

@@ -19,6 +19,7 @@ static uint64_t page_of(uint64_t address)
 /* Of a bank: by what region_note_writer was told. */
 static void forget_writes(struct vcpu_tlb *tlb, unsigned where)
 {
+    assert(where == REGION_SOMEWHERE || where <= VCPU_TLB_ENTRIES);
     bool one = where != REGION_SOMEWHERE;
     size_t first = one ? where - 1 : 0;
     size_t end = one ? where : VCPU_TLB_ENTRIES;
@@ -166,13 +167,11 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
     cpu->attention = true;
 }
 
-static void region_protect(void *context, struct region *region, size_t page,
-                           unsigned where)
+static void region_protect(void *context, struct region *region, unsigned where)
 {
     struct vcpu *cpu = context;
 
     (void)region;
-    (void)page;
     gate_stop(cpu);
     vcpu_close_write_windows(cpu);
     if (where == REGION_NOWHERE) {

@@ -20,7 +20,7 @@ $(OUT)/gen/isa/riscv/decoder.c: $(OUT)/gen/generate-riscv-decoder
 
 AARCH64_ROWS := $(wildcard isa/aarch64/*.def)
 
-$(OUT)/gen/generate-aarch64-decoder: build/generate-aarch64-decoder.c $(AARCH64_ROWS)
+$(OUT)/gen/generate-aarch64-decoder: build/generate-aarch64-decoder.c isa/aarch64/decode.h $(AARCH64_ROWS)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@

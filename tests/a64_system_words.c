@@ -5,6 +5,7 @@
 #include "base/bits.h"
 #include "engine/a64_random.h"
 #include "engine/aarch64/registers.h"
+#include "isa/aarch64/pattern.h"
 #include "tests/a64_system.h"
 
 enum { NOP = (int)0xd503201f, SLOTS_USED = 6 };
@@ -43,12 +44,12 @@ static bool is_present(enum aarch64_feature feature)
 /* Choices of registers that the manual calls unpredictable, and one more. */
 static bool is_unpredictable(uint32_t word, enum aarch64_row row)
 {
-    uint32_t n = a64_get(word, row, 'n');
-    uint32_t t = a64_get(word, row, 't');
-    uint32_t u = a64_get(word, row, 'u');
+    uint32_t n = aarch64_pattern_get(word, row, 'n');
+    uint32_t t = aarch64_pattern_get(word, row, 't');
+    uint32_t u = aarch64_pattern_get(word, row, 'u');
     bool vectors = aarch64_patterns[row].feature != AARCH64_FEATURE_BASE;
     bool write_back = name_has(row, "_PRE") || name_has(row, "_POST");
-    bool pair = a64_row_has(row, 'u');
+    bool pair = (aarch64_pattern_bits(row, 'u') != 0);
 
     if (write_back && n == 31) { /* SP must stay aligned: a64_system_steps.c */
         return true;
@@ -67,7 +68,7 @@ static uint32_t random_word(struct system_builder *b, enum aarch64_row row)
 
     do {
         word = ((uint32_t)system_next(b) & ~pattern->mask) | pattern->match |
-               a64_should_be_one(row);
+               aarch64_pattern_bits(row, '-');
     } while (!aarch64_decode(word, &insn) || insn.row != row ||
              is_unpredictable(word, row));
     return word;
@@ -112,14 +113,14 @@ static uint32_t memory_word(struct system_builder *b,
     do {
         word = random_word(b, row);
         if (!name_has(row, "LITERAL") && system_chance(b, 70)) {
-            a64_put(&word, row, 'i', (uint32_t)system_below(b, 2));
+            aarch64_pattern_put(&word, row, 'i', (uint32_t)system_below(b, 2));
         }
-        if (a64_row_has(row, 'm') && system_chance(b, 70)) {
-            a64_put(&word, row, 'm', 31);
+        if ((aarch64_pattern_bits(row, 'm') != 0) && system_chance(b, 70)) {
+            aarch64_pattern_put(&word, row, 'm', 31);
         }
     } while (is_unpredictable(word, row));
     if (moves_several(row)) {
-        keep_inside(record, a64_get(word, row, 'n'));
+        keep_inside(record, aarch64_pattern_get(word, row, 'n'));
     }
     b->runs[row]++;
     return word;
@@ -135,15 +136,17 @@ static unsigned exclusive_words(struct system_builder *b, uint32_t *code)
     uint32_t words[2] = {random_word(b, load), random_word(b, store)};
     uint32_t n = (uint32_t)system_below(b, 8);
 
-    a64_put(&words[0], load, 'n', n);
-    a64_put(&words[0], load, 't', 8);
-    a64_put(&words[0], load, 'u', 9);
-    a64_put(&words[1], store, 'n', n);
-    a64_put(&words[1], store, 's', 10);
-    a64_put(&words[1], store, 't', 11);
-    a64_put(&words[1], store, 'u', 12);
-    a64_put(&words[1], store, 'z', a64_get(words[0], load, 'z'));
-    a64_put(&words[1], store, 'f', a64_get(words[0], load, 'f'));
+    aarch64_pattern_put(&words[0], load, 'n', n);
+    aarch64_pattern_put(&words[0], load, 't', 8);
+    aarch64_pattern_put(&words[0], load, 'u', 9);
+    aarch64_pattern_put(&words[1], store, 'n', n);
+    aarch64_pattern_put(&words[1], store, 's', 10);
+    aarch64_pattern_put(&words[1], store, 't', 11);
+    aarch64_pattern_put(&words[1], store, 'u', 12);
+    aarch64_pattern_put(&words[1], store, 'z',
+                        aarch64_pattern_get(words[0], load, 'z'));
+    aarch64_pattern_put(&words[1], store, 'f',
+                        aarch64_pattern_get(words[0], load, 'f'));
     b->runs[load]++;
     b->runs[store]++;
     memcpy(code, words, sizeof(words));

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "engine/lift/aarch64.h"
+#include "isa/aarch64/pattern.h"
 #include "tests/harness.h"
 
 enum {
@@ -113,16 +114,10 @@ static uint32_t high_registers(enum aarch64_row row)
     uint32_t mask = 0;
 
     for (const char *letter = "dnma"; *letter != '\0'; letter++) {
-        unsigned bit = 32;
-        unsigned width = 0;
+        uint32_t bits = aarch64_pattern_bits(row, *letter);
 
-        for (const char *p = aarch64_rows[row].pattern; *p != '\0'; p++) {
-            bit -= *p != ' ';
-            if (*p == *letter && width++ < 3) {
-                mask |= 1u << bit;
-            }
-        }
-        assert(width == 0 || width == 5);
+        assert(bits == 0 || bits / (bits & -bits) == 31);
+        mask |= bits & bits << 2;
     }
     return mask;
 }

@@ -336,10 +336,9 @@ void lower_cold_code(struct lower *l)
 
 /* ---- Blocks -------------------------------------------------------------- */
 
-static const struct lower_row *row_of(const struct lower *l,
-                                      const struct ir_op *op)
+static unsigned traits_of(const struct lower *l, const struct ir_op *op)
 {
-    return &l->compiler->rows[op->opcode];
+    return l->compiler->traits[op->opcode];
 }
 
 /* MRS and MSR of NZCV are moves that name it, and want it as the architecture
@@ -364,7 +363,7 @@ static struct survey survey(struct lower *l)
 
     do {
         assert(found.count < LOWER_OPS);
-        traits = row_of(l, &l->first[found.count])->traits;
+        traits = traits_of(l, &l->first[found.count]);
         found.traits |= traits;
         found.accesses += (traits & LOWER_ACCESSES) != 0;
         l->groups.of[found.count] = 0;
@@ -381,7 +380,7 @@ static void find_live_flags(const struct lower *l, bool *live, size_t count)
     live[count] = now;
     for (size_t i = count; i-- > 0;) {
         const struct ir_op *op = &l->first[i];
-        unsigned traits = row_of(l, op)->traits;
+        unsigned traits = traits_of(l, op);
 
         if ((traits & LOWER_READS_FLAGS) != 0 || op->a == IR_NZCV) {
             now = true;
@@ -395,18 +394,18 @@ static void find_live_flags(const struct lower *l, bool *live, size_t count)
 /* Whether an operation leaves RAX alone. */
 static bool spares_rax(const struct lower *l)
 {
-    return (row_of(l, l->op)->traits & LOWER_ACCESSES) != 0 ||
+    return (traits_of(l, l->op) & LOWER_ACCESSES) != 0 ||
            (l->op->opcode == IR_add64i && lower_host(l, l->op->d) != X64_NONE);
 }
 
 static void lower_one(struct lower *l)
 {
-    const struct lower_row *row = row_of(l, l->op);
+    const struct lower_row *row = &l->compiler->rows[l->op->opcode];
     const uint8_t *at = l->out.at;
     bool by_c = row->lower == NULL || names_flags(l->op);
 
     if (l->flags != FLAGS_STORED &&
-        ((row->traits & LOWER_KEEPS_FLAGS) == 0 || by_c)) {
+        ((traits_of(l, l->op) & LOWER_KEEPS_FLAGS) == 0 || by_c)) {
         lower_flush_flags(l);
     }
     if (by_c) {
@@ -437,7 +436,7 @@ void lower_make_rows(struct compiler *compiler)
         enum ir_opcode opcode = (enum ir_opcode)i;
 
         if (lower_accesses[i].size != 0) {
-            *row = (struct lower_row){lower_memory, false, 0, LOWER_ACCESSES};
+            *row = (struct lower_row){lower_memory, false, 0};
         } else if (lower_branch_rows[i].lower != NULL) {
             *row = lower_branch_rows[i];
         } else if (lower_flag_rows[i].lower != NULL) {
@@ -445,8 +444,9 @@ void lower_make_rows(struct compiler *compiler)
         } else {
             *row = lower_integer_rows[i];
         }
-        row->traits |=
-            (uint8_t)(lower_flag_traits(opcode) | lower_group_traits(opcode));
+        compiler->traits[i] =
+            (uint8_t)(lower_branch_traits(opcode) | lower_flag_traits(opcode) |
+                      lower_group_traits(opcode));
     }
 }
 

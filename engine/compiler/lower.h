@@ -26,6 +26,7 @@ enum {
     /* A block is compiled when it is met so often; until then code_page.host
      * counts, and the code there is NOPs that lead to where nothing is. */
     LOWER_COLD_BLOCK = 8,
+    LOWER_ENTRY = 16, /* bytes, at most, that find an entry of the soft TLB */
 };
 
 /* NZCV while compiled code runs: as LAHF and SETO leave it, N Z C V at these
@@ -85,7 +86,6 @@ struct lower_row {
     void (*lower)(struct lower *l, bool flag, unsigned what); /* NULL: by C */
     bool flag;
     uint8_t what;
-    uint8_t traits;
 };
 
 struct compiler {
@@ -104,6 +104,7 @@ struct compiler {
     uint8_t host_of[IR_REGISTERS]; /* enum x64_register */
     struct x64_operand places[IR_REGISTERS];
     struct lower_row rows[IR_OPCODES];
+    uint8_t traits[IR_OPCODES]; /* LOWER_ENDS and the like */
     bool (*lower_assist)(struct lower *l);
     /* What the host has, found out at the start; all need has_avx2. */
     bool has_avx2; /* and FMA */
@@ -120,7 +121,7 @@ struct compiler {
     bool chaos;
     uint64_t chance;
     struct lower_shared shared;
-    uint8_t entry[24]; /* what lower_make_entry made */
+    uint8_t entry[LOWER_ENTRY + X64_SLACK]; /* what lower_make_entry made */
     size_t entry_size;
     struct lower *lower; /* what is at hand; too large for a stack */
     /* Distances from RBP. */
@@ -289,12 +290,13 @@ void lower_find_groups(struct lower *l, size_t count);
 /* Calls a shared function for the operation at hand. */
 void lower_call(struct lower *l, const uint8_t *callee);
 
-/* By kind of operation, and both together with what is true of them: what
- * compiler.rows are made of. */
+/* By kind of operation, and what is true of one: what compiler.rows and traits
+ * are made of. */
 extern const struct lower_row lower_integer_rows[IR_OPCODES];
 extern const struct lower_row lower_flag_rows[IR_OPCODES];
 extern const struct lower_row lower_branch_rows[IR_OPCODES];
 void lower_memory(struct lower *l, bool flag, unsigned what);
+unsigned lower_branch_traits(enum ir_opcode opcode);
 unsigned lower_flag_traits(enum ir_opcode opcode);
 unsigned lower_group_traits(enum ir_opcode opcode);
 void lower_make_rows(struct compiler *compiler);

@@ -125,9 +125,10 @@ unsigned lower_group_traits(enum ir_opcode opcode)
     if (opcode == IR_mov64 || opcode == IR_add64i) {
         return LOWER_MOVES;
     }
-    return operands[opcode][0] == 'd' && !lower_accesses[opcode].store
-               ? LOWER_HAS_RESULT
-               : 0;
+    const struct lower_access *access = &lower_accesses[opcode];
+    bool result = operands[opcode][0] == 'd' && !access->store;
+    return (access->size != 0 ? LOWER_ACCESSES : 0) |
+           (result ? LOWER_HAS_RESULT : 0);
 }
 
 /* A move, or an addition of a constant. */
@@ -170,7 +171,7 @@ void lower_find_groups(struct lower *l, size_t count)
     all_new(&scan);
     for (size_t i = 0; i < count; i++) {
         const struct ir_op *op = &l->first[i];
-        unsigned traits = l->compiler->rows[op->opcode].traits;
+        unsigned traits = l->compiler->traits[op->opcode];
 
         if ((traits & LOWER_ACCESSES) != 0) {
             note_access(&scan, i, op);

@@ -85,7 +85,7 @@ void lower_make_entry(struct compiler *compiler)
                 (VCPU_TLB_ENTRIES - 1) << 5);
     x64_alu(&out, true, X64_ADD, X64_RCX, lower_slot(LOWER_TLB));
     compiler->entry_size = (size_t)(out.at - compiler->entry);
-    assert(compiler->entry_size <= 16);
+    assert(compiler->entry_size <= LOWER_ENTRY);
 }
 
 struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
@@ -95,7 +95,7 @@ struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
                  store * sizeof(uint64_t);
     struct x64 *out = &l->out;
 
-    memcpy(out->at, l->compiler->entry, 16);
+    memcpy(out->at, l->compiler->entry, LOWER_ENTRY);
     out->at += l->compiler->entry_size;
     if (size > 1) { /* the last byte must lie in the same page */
         x64_lea(out, true, X64_RDX, x64_mem(X64_RAX, (int32_t)size - 1));

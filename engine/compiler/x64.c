@@ -101,14 +101,14 @@ void x64_op_prefixed(struct x64 *out, unsigned prefix, bool wide,
     if (prefix != 0) {
         *at++ = (uint8_t)prefix;
     }
-    out->at = put_op(at, wide, opcode, reg, rm);
+    out->at =
+        put_any_operand(put_opcode(at, wide, opcode, reg, rm), out, reg, rm);
 }
 
 void x64_op(struct x64 *out, bool wide, unsigned opcode, unsigned reg,
             struct x64_operand rm)
 {
-    out->at = put_any_operand(put_opcode(out->at, wide, opcode, reg, rm), out,
-                              reg, rm);
+    x64_op_prefixed(out, 0, wide, opcode, reg, rm);
 }
 
 /* Of operands in registers and the guest's state. */

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An encoder of x86-64 instructions (Intel SDM, volume 2): as many as the
- * compiler uses, each written where `at` points, and up to 7 bytes behind it
- * without a meaning. Nobody checks for room but who begins a block: see
- * LOWER_ROOM.
+ * compiler uses, each written where `at` points. Less than X64_SLACK bytes
+ * behind it are overwritten too, without a meaning. Nobody checks for room but
+ * who begins a block: see LOWER_ROOM.
  */
 #ifndef ENGINE_COMPILER_X64_H
 #define ENGINE_COMPILER_X64_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+enum { X64_SLACK = 8 };
 
 enum x64_register {
     X64_RAX,
@@ -137,8 +139,8 @@ static inline struct x64_operand x64_mem(enum x64_register base,
     return x64_displaced(x64_high(base), base & 7, 1, base, displacement, 0);
 }
 
-/* In the code itself, at x64.base + offset: for x64_op, x64_vex and x64_evex.
- * Nothing may follow the operand in its instruction. */
+/* In the code itself, at x64.base + offset: for x64_op and x64_op_prefixed,
+ * x64_vex and x64_evex. Nothing may follow the operand in its instruction. */
 static inline struct x64_operand x64_here(int32_t offset)
 {
     return x64_operand(0, 5, 5 | (uint64_t)(uint32_t)offset << 8);

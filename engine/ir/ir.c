@@ -109,7 +109,7 @@ static bool fuse_compare_branch(struct ir_op *first, const struct ir_op *second)
     return true;
 }
 
-/* What may be the second of two that become one. */
+/* What may be the second of two that become one: fuse() looks at no others. */
 static const bool joins[IR_OPCODES] = {
     [IR_beq_near] = true,   [IR_bne_near] = true, [IR_add32i] = true,
     [IR_add64i] = true,     [IR_and64i] = true,   [IR_or64i] = true,

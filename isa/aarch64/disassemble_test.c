@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "isa/aarch64/pattern.h"
 #include "tests/harness.h"
 
 enum { TURNS = 12 };
@@ -35,14 +36,9 @@ static uint32_t encoding_of(unsigned row, uint64_t *state)
 {
     const struct aarch64_pattern *pattern = &aarch64_patterns[row];
     uint32_t word = (uint32_t)next(state);
-    unsigned bit = 32;
 
-    word = (word & ~pattern->mask) | pattern->match;
-    for (const char *p = aarch64_rows[row].pattern; *p != '\0'; p++) {
-        bit -= *p != ' ';
-        word |= *p == '-' ? 1u << bit : 0;
-    }
-    return word;
+    return (word & ~pattern->mask) | pattern->match |
+           aarch64_pattern_bits((enum aarch64_row)row, '-');
 }
 
 /* What llvm-mc 14 does not check or spells so that it cannot be compared:
@@ -308,7 +304,7 @@ static bool is_of(unsigned row, uint32_t word)
 }
 
 /* By looking at every row; OVER rows come before what they lie in. */
-static unsigned search(uint32_t word)
+static enum aarch64_row search(uint32_t word)
 {
     static const bool over[] = {
         false,
@@ -318,29 +314,14 @@ static unsigned search(uint32_t word)
 #undef OVER
 #undef INSN
     };
-    unsigned found = AARCH64_UNALLOCATED;
+    enum aarch64_row found = AARCH64_UNALLOCATED;
 
     for (unsigned row = 1; row < AARCH64_ROWS; row++) {
         if (is_of(row, word) && (found == AARCH64_UNALLOCATED || over[row])) {
-            found = row;
+            found = (enum aarch64_row)row;
         }
     }
     return found;
-}
-
-/* The bits of a letter in the pattern, in their order. */
-static uint32_t field_of(unsigned row, char letter, uint32_t word)
-{
-    uint32_t value = 0;
-    unsigned bit = 32;
-
-    for (const char *p = aarch64_rows[row].pattern; *p != '\0'; p++) {
-        bit -= *p != ' ';
-        if (*p == letter) {
-            value = value << 1 | (word >> bit & 1);
-        }
-    }
-    return value;
 }
 
 /* Also where one bit is wrong, and anywhere. */
@@ -355,14 +336,16 @@ TEST(the_tables_find_what_a_search_of_all_rows_finds)
 
         word = i % 3 == 0 ? word ^ 1u << next(&state) % 32 : word;
         word = i % 12 == 1 ? (uint32_t)next(&state) : word;
-        unsigned row = search(word);
+        enum aarch64_row row = search(word);
         test_case("%08x, row %s", word, aarch64_rows[row].name);
         EXPECT_EQ(aarch64_decode(word, &insn), row != AARCH64_UNALLOCATED);
         REQUIRE(insn.row == row);
         EXPECT_EQ(insn.encoding, word);
         for (unsigned j = 0; j < 26; j++) {
             EXPECT_EQ(insn.field[j],
-                      row == 0 ? 0 : field_of(row, letters[j], word));
+                      row == AARCH64_UNALLOCATED
+                          ? 0
+                          : aarch64_pattern_get(word, row, letters[j]));
         }
     }
 }
