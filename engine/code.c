@@ -9,8 +9,8 @@
 #include "engine/vcpu.h"
 #include "host/time.h"
 
-/* Room for a block, and for its last instruction and what ends it. */
-enum { LAST_OPS = 16, BLOCK_OPS = IR_BLOCK_INSTRUCTIONS * 3 + LAST_OPS };
+/* Room for a block. */
+enum { BLOCK_OPS = IR_BLOCK_INSTRUCTIONS * 3 + IR_LAST_OPS };
 
 static uint64_t page_of(uint64_t address)
 {
@@ -371,39 +371,47 @@ static bool somebody_stops_at(const struct code_cache *code, uint64_t pc)
     return false;
 }
 
-/* Lifts one more instruction; false when the block ends before it. */
+/* Ends a block without an instruction. */
+static void end(struct ir_block *block, enum ir_opcode opcode, int64_t imm)
+{
+    block->length = 0;
+    ir_emit(block, opcode, 0, 0, 0, imm);
+}
+
+static void end_at_page(const struct vcpu *cpu, struct ir_block *block,
+                        uint64_t pc)
+{
+    end(block, cpu->guest->fetch != NULL ? IR_jump64 : IR_jump,
+        (int64_t)(cpu->guest->relative ? block->offset
+                                       : pc & cpu->guest->address_mask));
+}
+
+/* Lifts what comes next of a page that is at `host`; false when the block ends
+ * there. */
 static bool lift_next(struct vcpu *cpu, struct ir_block *block,
                       const struct code_page *page, const uint8_t *host,
                       bool stops)
 {
-    uint32_t bytes = 0;
     uint64_t pc = page->base + block->offset;
-    unsigned available = block->offset <= REGION_PAGE_SIZE - 4 ? 4 : 2;
 
     if (block->offset >= REGION_PAGE_SIZE) {
-        block->length = 0;
-        ir_emit(block, cpu->guest->fetch != NULL ? IR_jump64 : IR_jump, 0, 0, 0,
-                (int64_t)(cpu->guest->relative
-                              ? block->offset
-                              : pc & cpu->guest->address_mask));
+        end_at_page(cpu, block, pc);
         return false;
     }
-    if (available == 4) { /* a size that the compiler knows */
-        memcpy(&bytes, host + block->offset, 4);
-    } else {
-        memcpy(&bytes, host + block->offset, 2);
-    }
-    block->length = 0;
-    if (stops && somebody_stops_at(cpu->code, pc)) {
-        ir_emit(block, IR_step, 0, 0, 0, 0);
+    if (block->instructions == IR_BLOCK_INSTRUCTIONS ||
+        block->count > block->capacity - IR_LAST_OPS) {
+        end(block, IR_leave, 0);
         return false;
     }
-    unsigned length = cpu->guest->lift(cpu, block, pc, bytes, available);
-    if (length == 0) {
-        ir_emit(block, IR_step, 0, 0, 0, 0);
+    if (stops) {
+        block->most = block->instructions + 1;
+    }
+    if ((stops && somebody_stops_at(cpu->code, pc)) ||
+        !cpu->guest->lift(cpu, block, pc, host + block->offset,
+                          REGION_PAGE_SIZE - block->offset)) {
+        end(block, IR_step, 0);
         return false;
     }
-    block->offset = (uint16_t)(block->offset + length);
     return !block->ended;
 }
 
@@ -462,12 +470,6 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     ir_block_init(&block, page->ops + page->count, BLOCK_OPS);
     block.offset = (uint16_t)(slot * 2);
     while (lift_next(cpu, &block, page, host, stops)) {
-        if (block.instructions == IR_BLOCK_INSTRUCTIONS ||
-            block.count > BLOCK_OPS - LAST_OPS) {
-            block.length = 0;
-            ir_emit(&block, IR_leave, 0, 0, 0, 0);
-            break;
-        }
     }
     mark(page, slot, block.offset);
     ir_finish(&block);
@@ -478,48 +480,41 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     code_took(cpu->code, began, &cpu->code->decode_ns);
 }
 
-/* Lifts the instruction at pc; 0: a trap was taken. */
-static unsigned lift_step(struct vcpu *cpu, struct ir_block *block, uint64_t pc)
+/* Lifts the instruction at pc; false: a trap was taken. */
+static bool lift_step(struct vcpu *cpu, struct ir_block *block, uint64_t pc)
 {
     uint16_t half[2] = {0};
     uint32_t word;
 
+    block->most = 1;
     if (cpu->guest->fetch != NULL) {
-        return cpu->guest->fetch(cpu, pc, &word)
-                   ? cpu->guest->lift(cpu, block, pc, word, 4)
-                   : 0;
+        return cpu->guest->fetch(cpu, pc, &word) &&
+               cpu->guest->lift(cpu, block, pc, (const uint8_t *)&word,
+                                sizeof(word));
     }
     if (!vcpu_fetch(cpu, pc, &half[0])) {
-        return 0;
+        return false;
     }
-    unsigned length = cpu->guest->lift(cpu, block, pc, half[0], 2);
-    if (length == 0) {
-        if (!vcpu_fetch(cpu, (pc + 2) & cpu->guest->address_mask, &half[1])) {
-            return 0;
-        }
-        length = cpu->guest->lift(cpu, block, pc,
-                                  half[0] | (uint32_t)half[1] << 16, 4);
-    }
-    return length;
+    return cpu->guest->lift(cpu, block, pc, (const uint8_t *)half,
+                            sizeof(half[0])) ||
+           (vcpu_fetch(cpu, (pc + 2) & cpu->guest->address_mask, &half[1]) &&
+            cpu->guest->lift(cpu, block, pc, (const uint8_t *)half,
+                             sizeof(half)));
 }
 
 struct code_page *code_step(struct vcpu *cpu, uint64_t pc)
 {
     struct code_page *page = cpu->code->scratch;
     struct ir_block block;
-    unsigned length;
 
     page->base = page_of(pc);
     ir_block_init(&block, page->ops + 1, BLOCK_OPS);
     block.offset = (uint16_t)(pc - page->base);
-    length = lift_step(cpu, &block, pc);
-    if (length == 0) {
+    if (!lift_step(cpu, &block, pc)) {
         return NULL;
     }
     if (!block.ended) {
-        block.offset = (uint16_t)(block.offset + length);
-        block.length = 0;
-        ir_emit(&block, IR_leave, 0, 0, 0, 0);
+        end(&block, IR_leave, 0);
     }
     ir_finish(&block);
     return page;

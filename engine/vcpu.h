@@ -185,10 +185,11 @@ enum vcpu_outcome {
 typedef enum vcpu_outcome vcpu_helper(struct vcpu *cpu, const struct ir_op *op);
 
 struct vcpu_guest {
-    /* Emits the instruction at pc and returns its bytes. available is 2 when
-     * only its first halfword is at hand: 0 asks for 4. */
-    unsigned (*lift)(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
-                     uint32_t bytes, unsigned available);
+    /* Emits the instructions from pc on, where block->offset is, as long as
+     * ir_next and the bytes at hand allow it. False: none; these are less than
+     * the first. */
+    bool (*lift)(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
+                 const uint8_t *bytes, size_t size);
     vcpu_helper *const *helpers;
     /* In their place, of cores with a gate; NULL: there are no such. */
     vcpu_helper *const *parallel_helpers;

@@ -287,7 +287,7 @@ static void run_here(const struct aarch64_insn *insn,
     pe.state.fpcr = (uint32_t)before->fp;
 
     ir_block_init(&block, ops, 16);
-    ir_begin(&block, 0, 4);
+    ir_begin(&block, 4);
     switch (insn->row) {
 #define INSN(row, mnemonic, pattern, except, syntax, feature, section)         \
     case AARCH64_ROW_##row:                                                    \

@@ -15,6 +15,7 @@ void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity)
     *block = (struct ir_block){
         .ops = ops,
         .capacity = capacity,
+        .most = IR_BLOCK_INSTRUCTIONS,
         .last_entry = UINT16_MAX,
     };
 }

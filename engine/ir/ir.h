@@ -52,7 +52,11 @@ struct ir_op {
 };
 static_assert(sizeof(struct ir_op) == 16, "a micro-operation is 16 bytes");
 
-enum { IR_BLOCK_INSTRUCTIONS = 64 };
+enum {
+    IR_BLOCK_INSTRUCTIONS = 64,
+    /* Operations of an instruction, and of what ends a block, at most. */
+    IR_LAST_OPS = 16,
+};
 
 /* Collects the operations of one block. */
 struct ir_block {
@@ -60,6 +64,7 @@ struct ir_block {
     size_t count;
     size_t capacity;
     unsigned instructions; /* begun so far */
+    unsigned most;         /* of them, by IR_BLOCK_INSTRUCTIONS at first */
     uint16_t offset;       /* of the instruction at hand in its page */
     uint8_t length;        /* its bytes */
     bool ended;            /* nothing follows the instruction at hand */
@@ -69,13 +74,19 @@ struct ir_block {
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity);
 
-/* The next operations belong to an instruction at this place of its page. */
-static inline void ir_begin(struct ir_block *block, uint16_t offset,
-                            uint8_t length)
+/* The next operations belong to an instruction of so many bytes. */
+static inline void ir_begin(struct ir_block *block, uint8_t length)
 {
-    block->offset = offset;
     block->length = length;
     block->instructions++;
+}
+
+/* And no more: true if another instruction may follow. */
+static inline bool ir_next(struct ir_block *block)
+{
+    block->offset = (uint16_t)(block->offset + block->length);
+    return !block->ended && block->instructions < block->most &&
+           block->count <= block->capacity - IR_LAST_OPS;
 }
 
 static inline void ir_emit(struct ir_block *block, enum ir_opcode opcode,

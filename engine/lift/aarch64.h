@@ -41,8 +41,8 @@ typedef void aarch64_lifter(struct aarch64_lift *lift);
 aarch64_lifter aarch64_lift_undefined;
 
 /* vcpu_guest.lift (engine/lift/aarch64.c, with the table of lifters). */
-unsigned aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
-                      uint32_t bytes, unsigned available);
+bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
+                  const uint8_t *bytes, size_t size);
 
 /* IR registers for an encoded register number: 31 is XZR, or SP. */
 static inline unsigned aarch64_source(unsigned number)

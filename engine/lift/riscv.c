@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/lift/riscv.h"
 
+#include <string.h>
+
 #include "engine/riscv/riscv.h"
 
 static riscv_lifter *const lifters[RISCV_ROWS] = {
@@ -39,22 +41,48 @@ void riscv_call_helper(struct riscv_lift *lift, unsigned helper, unsigned a,
     block->ended = true;
 }
 
-unsigned riscv_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
-                    uint32_t bytes, unsigned available)
+/* The instruction at `bytes`, or a word that begins with what there is of it:
+ * false. */
+static bool take(const uint8_t *bytes, size_t size, uint32_t *word)
+{
+    enum { HALF = 2, WHOLE = 4 };
+
+    if (size >= WHOLE) { /* a size that the compiler knows */
+        memcpy(word, bytes, WHOLE);
+        return true;
+    }
+    *word = 0;
+    if (size < HALF) {
+        return false;
+    }
+    memcpy(word, bytes, HALF);
+    return riscv_length((uint16_t)*word) == HALF;
+}
+
+bool riscv_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
+                const uint8_t *bytes, size_t size)
 {
     struct riscv_insn insn;
     struct riscv_lift lift = {block, &insn, (uint32_t)pc};
+    uint32_t word;
 
     (void)cpu;
-    if (riscv_length((uint16_t)bytes) > available) {
-        return 0;
+    if (!take(bytes, size, &word)) {
+        return false;
     }
-    ir_begin(block, block->offset, (uint8_t)riscv_length((uint16_t)bytes));
-    if (riscv_decode(bytes, &insn)) {
-        lifters[insn.base](&lift);
-    } else {
-        riscv_call_helper(&lift, RISCV_HELPER_ILLEGAL, 0, 0,
-                          (int32_t)insn.encoding);
-    }
-    return insn.length;
+    do {
+        unsigned length = riscv_length((uint16_t)word);
+
+        ir_begin(block, (uint8_t)length);
+        if (riscv_decode(word, &insn)) {
+            lifters[insn.base](&lift);
+        } else {
+            riscv_call_helper(&lift, RISCV_HELPER_ILLEGAL, 0, 0,
+                              (int32_t)insn.encoding);
+        }
+        bytes += length;
+        size -= length;
+        lift.pc += length;
+    } while (ir_next(block) && take(bytes, size, &word));
+    return true;
 }

@@ -152,8 +152,8 @@ bool riscv_veer_misaligned(struct riscv *hart, uint32_t address, unsigned size,
 bool riscv_veer_has_side_effects(const struct riscv *hart, uint32_t address);
 
 /* engine/lift/riscv.c */
-unsigned riscv_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
-                    uint32_t bytes, unsigned available);
+bool riscv_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
+                const uint8_t *bytes, size_t size);
 /* engine/lift/riscv_system.c: numbers of the helpers that lifters name. */
 enum riscv_helper {
     RISCV_HELPER_ILLEGAL,
