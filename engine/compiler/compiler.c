@@ -178,6 +178,45 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
     code_took(cpu->code, began, &cpu->code->compile_ns);
 }
 
+/* Compiles the block at hand and those that are nearly as warm: a compiler that
+ * has just worked is twice as fast as one that has to come back to the caches.
+ * They come first, as what is made for them may make room. */
+static void compile_warm(struct vcpu *cpu, struct code_page *page,
+                         unsigned slot)
+{
+    struct compiler *compiler = cpu->code->compiler;
+    const unsigned count = compiler->warming_count;
+
+    compiler->warming_count = 0;
+    for (unsigned i = 0; i < count && i < LOWER_WARMING; i++) {
+        struct code_page *other = compiler->warming[i].page;
+        unsigned at = compiler->warming[i].slot;
+        uint32_t met = *lower_host_of(compiler, other, at);
+
+        /* Both may be gone, or another's by now, which does no harm. */
+        if (other->region != NULL && (other->map[at] & 0xffff) != 0 &&
+            met >= LOWER_WARMING_BLOCK && met < LOWER_COLD_BLOCK) {
+            compile(cpu, other, at);
+        }
+    }
+    if (*lower_host_of(compiler, page, slot) < LOWER_COLD_BLOCK) {
+        compile(cpu, page, slot);
+    }
+}
+
+/* Counts that a block without code is met. */
+static void meet(struct compiler *compiler, struct code_page *page,
+                 unsigned slot)
+{
+    uint32_t met = ++*lower_host_of(compiler, page, slot);
+
+    page->compiled = true;
+    if (met == LOWER_WARMING_BLOCK) {
+        compiler->warming[compiler->warming_count++ % LOWER_WARMING] =
+            (struct lower_warming){page, slot};
+    }
+}
+
 /* Blocks are jumped to at their start alone, and who does is not listed: what
  * is there now looks for the code that the block has by then. */
 void compiler_drop(struct compiler *compiler, struct code_page *page,
@@ -246,7 +285,7 @@ static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
     }
     compiler->statistics.links++;
     if (*lower_host_of(compiler, page, *slot) < LOWER_COLD_BLOCK) {
-        compile(cpu, page, *slot);
+        compile_warm(cpu, page, *slot);
     }
     if (compiler->statistics.flushes == flushes &&
         page->generation == generation) {
@@ -310,8 +349,7 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
     struct compiler *compiler = cpu->code->compiler;
 
     if (*lower_host_of(compiler, page, slot) < compiler->warm) {
-        (*lower_host_of(compiler, page, slot))++;
-        page->compiled = true;
+        meet(compiler, page, slot);
         return run_cold(cpu, page, slot);
     }
     if (compiler->chaos) {
@@ -323,7 +361,7 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
     compiled->base = page->base;
     compiled->left = left;
     if (*lower_host_of(compiler, page, slot) < LOWER_COLD_BLOCK) {
-        compile(cpu, page, slot);
+        compile_warm(cpu, page, slot);
     }
     compiler->statistics.entries++;
     enum interpreter_exit why = run_blocks(cpu, page, slot);

@@ -26,6 +26,10 @@ enum {
     /* A block is compiled when it is met so often; until then code_page.host
      * counts, and the code there is NOPs that lead to where nothing is. */
     LOWER_COLD_BLOCK = 8,
+    /* One that was met so often is compiled with the next that is; so many are
+     * remembered. */
+    LOWER_WARMING_BLOCK = 4,
+    LOWER_WARMING = 64,
     LOWER_ENTRY = 16, /* bytes, at most, that find an entry of the soft TLB */
 };
 
@@ -88,12 +92,17 @@ struct lower_row {
     uint8_t what;
 };
 
+struct lower_warming {
+    struct code_page *page;
+    unsigned slot;
+};
+
 struct compiler {
     uint8_t *base; /* offset 0 is what a place without code maps to */
     uint8_t *limit;
     uint64_t flushed_at; /* instructions of the core that met the limit */
     uint8_t *at;
-    uint8_t *blocks; /* where blocks begin */
+    uint8_t *blocks;  /* where blocks begin */
     struct code_cache *code;
     uint64_t address_mask;
     unsigned stack_pointer;
@@ -118,6 +127,8 @@ struct compiler {
     bool parallel;     /* other cores run at the same time */
     struct compiler_statistics statistics;
     uint32_t warm; /* meetings of a block before the one that compiles it */
+    struct lower_warming warming[LOWER_WARMING];
+    unsigned warming_count; /* ever since they were compiled */
     bool chaos;
     uint64_t chance;
     struct lower_shared shared;
