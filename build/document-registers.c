@@ -40,7 +40,7 @@ static bool is_first(unsigned row)
 {
     const char *mnemonic = aarch64_rows[row].mnemonic;
     for (unsigned i = 1; i < row; i++) {
-        if (aarch64_patterns[i].feature == aarch64_patterns[row].feature &&
+        if (aarch64_kinds[i].feature == aarch64_kinds[row].feature &&
             strcmp(aarch64_rows[i].mnemonic, mnemonic) == 0) {
             return false;
         }
@@ -53,10 +53,10 @@ static void list_instructions(enum aarch64_feature feature, struct buffer *out)
 {
     unsigned count = 0;
     for (unsigned row = 1; row < AARCH64_ROWS; row++) {
-        count += aarch64_patterns[row].feature == feature;
+        count += aarch64_kinds[row].feature == feature;
     }
     for (unsigned row = 1; row < AARCH64_ROWS && count <= LISTED_ROWS; row++) {
-        if (aarch64_patterns[row].feature == feature && is_first(row)) {
+        if (aarch64_kinds[row].feature == feature && is_first(row)) {
             buffer_print(out, "`%s` ", aarch64_rows[row].mnemonic);
         }
     }

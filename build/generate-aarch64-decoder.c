@@ -15,7 +15,7 @@
 enum {
     MAX_EXCEPTIONS = 16,
     MAX_CANDIDATES = 8192,
-    MAX_BUCKETS = 32768,
+    MAX_BUCKETS = AARCH64_SURELY,
     MAX_SHAPES = 256,
     MAX_INDEX_BITS = 7,
 };
@@ -264,10 +264,14 @@ static void print_patterns(void)
 
     printf("const struct aarch64_pattern aarch64_patterns[] = {\n");
     for (unsigned i = 0; i < ROWS; i++) {
-        printf("    {0x%08x, 0x%08x, %u, AARCH64_FEATURE_%s, %u},\n",
-               rows[i].cube.mask, rows[i].cube.match, shape_of(&rows[i]),
-               i == 0 ? "BASE" : rows[i].feature, excepts);
+        printf("    {0x%08x, 0x%08x, %u},\n", rows[i].cube.mask,
+               rows[i].cube.match, excepts);
         excepts += rows[i].except_count + 1;
+    }
+    printf("};\nconst struct aarch64_kind aarch64_kinds[] = {\n");
+    for (unsigned i = 0; i < ROWS; i++) {
+        printf("    {%u, AARCH64_FEATURE_%s},\n", shape_of(&rows[i]),
+               i == 0 ? "BASE" : rows[i].feature);
     }
     printf("};\nconst struct aarch64_cube aarch64_exceptions[] = {\n");
     for (unsigned i = 0; i < ROWS; i++) {
@@ -386,7 +390,8 @@ static unsigned cost(unsigned group, const uint16_t *among, unsigned shift,
 static uint16_t buckets[MAX_BUCKETS];
 static unsigned bucket_count;
 
-/* Appends a group's buckets; equal ones of another group serve both. */
+/* Appends a group's buckets, or tells the only one; equal ones of another group
+ * serve both. */
 static unsigned place_buckets(unsigned group, const uint16_t *among,
                               unsigned shift, unsigned bits)
 {
@@ -400,6 +405,9 @@ static unsigned place_buckets(unsigned group, const uint16_t *among,
 
         wanted[i] = is_sure(list, cube) ? list[0] | AARCH64_SURELY
                                         : (uint16_t)place(list, length);
+    }
+    if (count == 1 && (wanted[0] & AARCH64_SURELY) != 0) {
+        return wanted[0];
     }
     for (unsigned at = 0; at + count <= bucket_count; at++) {
         if (memcmp(&buckets[at], wanted, count * sizeof(*wanted)) == 0) {

@@ -180,7 +180,7 @@ static bool is_later_feature(enum aarch64_feature feature)
 bool a64_row_is_random(enum aarch64_row row, enum a64_kind kind)
 {
     enum aarch64_feature feature =
-        (enum aarch64_feature)aarch64_patterns[row].feature;
+        (enum aarch64_feature)aarch64_kinds[row].feature;
 
     switch (row) {
     case AARCH64_UNALLOCATED:
@@ -322,7 +322,7 @@ static enum aarch64_row random_row(struct a64_program *p)
     } while (
         !a64_row_is_random(row, p->kind) ||
         (later && !is_later_feature(
-                      (enum aarch64_feature)aarch64_patterns[row].feature)));
+                      (enum aarch64_feature)aarch64_kinds[row].feature)));
     return row;
 }
 

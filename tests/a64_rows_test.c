@@ -60,7 +60,7 @@ static bool is_by_register(enum aarch64_row row)
 {
     for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
         if (registers[i] == row) {
-            return !is_nowhere(aarch64_patterns[row].feature);
+            return !is_nowhere(aarch64_kinds[row].feature);
         }
     }
     return false;
@@ -118,7 +118,7 @@ static bool describe(enum aarch64_row row, const uint32_t *system_runs,
                      struct buffer *out)
 {
     enum aarch64_feature feature =
-        (enum aarch64_feature)aarch64_patterns[row].feature;
+        (enum aarch64_feature)aarch64_kinds[row].feature;
     bool user = a64_row_is_random(row, A64_GENERAL) ||
                 a64_row_is_random(row, A64_VECTORS) ||
                 a64_row_is_random(row, A64_NEOVERSE_N1);

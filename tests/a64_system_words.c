@@ -47,7 +47,7 @@ static bool is_unpredictable(uint32_t word, enum aarch64_row row)
     uint32_t n = aarch64_pattern_get(word, row, 'n');
     uint32_t t = aarch64_pattern_get(word, row, 't');
     uint32_t u = aarch64_pattern_get(word, row, 'u');
-    bool vectors = aarch64_patterns[row].feature != AARCH64_FEATURE_BASE;
+    bool vectors = aarch64_kinds[row].feature != AARCH64_FEATURE_BASE;
     bool write_back = name_has(row, "_PRE") || name_has(row, "_POST");
     bool pair = (aarch64_pattern_bits(row, 'u') != 0);
 
@@ -107,7 +107,7 @@ static uint32_t memory_word(struct system_builder *b,
     do {
         row = 1 + (enum aarch64_row)system_below(b, AARCH64_ROWS - 1);
     } while (!is_memory(aarch64_patterns[row].match) ||
-             !is_in_core(aarch64_patterns[row].feature) ||
+             !is_in_core(aarch64_kinds[row].feature) ||
              is_store_exclusive(row) || (!first && moves_several(row)));
     uint32_t word;
     do {
@@ -336,8 +336,8 @@ static uint32_t undefined_word(struct system_builder *b)
 
         do {
             row = 1 + (enum aarch64_row)system_below(b, AARCH64_ROWS - 1);
-        } while (is_in_core(aarch64_patterns[row].feature) ||
-                 is_present(aarch64_patterns[row].feature));
+        } while (is_in_core(aarch64_kinds[row].feature) ||
+                 is_present(aarch64_kinds[row].feature));
         b->runs[row]++;
         return random_word(b, row);
     }

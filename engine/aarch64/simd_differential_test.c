@@ -387,7 +387,7 @@ static const enum aarch64_row tested[] = {
 static bool is_left_out(enum aarch64_row row)
 {
     enum aarch64_feature feature =
-        (enum aarch64_feature)aarch64_patterns[row].feature;
+        (enum aarch64_feature)aarch64_kinds[row].feature;
 
     return feature == AARCH64_FEATURE_SHA512 ||
            feature == AARCH64_FEATURE_SHA3 || feature == AARCH64_FEATURE_SM3 ||

@@ -61,19 +61,28 @@ static unsigned choose(const uint16_t *candidate, uint32_t encoding)
     return *candidate;
 }
 
-bool aarch64_decode(uint32_t encoding, struct aarch64_insn *insn)
+static unsigned find_row(uint32_t encoding)
 {
     const struct aarch64_group *group =
         &aarch64_groups[encoding >> AARCH64_GROUP_SHIFT];
-    unsigned bucket = aarch64_buckets[group->buckets +
-                                      (encoding >> group->shift & group->mask)];
-    unsigned row = (bucket & AARCH64_SURELY) != 0
-                       ? bucket ^ AARCH64_SURELY
-                       : choose(&aarch64_candidates[bucket], encoding);
+    unsigned bucket = group->buckets;
+
+    if ((bucket & AARCH64_SURELY) == 0) {
+        bucket =
+            aarch64_buckets[bucket + (encoding >> group->shift & group->mask)];
+    }
+    return (bucket & AARCH64_SURELY) != 0
+               ? bucket ^ AARCH64_SURELY
+               : choose(&aarch64_candidates[bucket], encoding);
+}
+
+bool aarch64_decode(uint32_t encoding, struct aarch64_insn *insn)
+{
+    unsigned row = find_row(encoding);
 
     clear(insn, encoding);
     insn->row = (enum aarch64_row)row;
-    aarch64_extract(aarch64_patterns[row].shape, encoding, insn->field);
+    aarch64_extract(aarch64_kinds[row].shape, encoding, insn->field);
     return row != AARCH64_UNALLOCATED;
 }
 
@@ -102,7 +111,7 @@ uint64_t aarch64_bit_mask(const struct aarch64_insn *insn)
 enum aarch64_feature aarch64_feature_of(const struct aarch64_insn *insn)
 {
     enum aarch64_feature feature =
-        (enum aarch64_feature)aarch64_patterns[insn->row].feature;
+        (enum aarch64_feature)aarch64_kinds[insn->row].feature;
 
     switch (insn->row) {
     case AARCH64_ROW_SCVTF_V_FIXED:

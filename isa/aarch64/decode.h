@@ -78,9 +78,13 @@ struct aarch64_cube {
 
 struct aarch64_pattern {
     uint32_t mask, match;
+    uint16_t except; /* where its exceptions start; a mask of 0 ends them */
+};
+
+/* What is asked of every row, small enough to stay at hand. */
+struct aarch64_kind {
     uint8_t shape;   /* of rows with the same fields at the same places */
     uint8_t feature; /* enum aarch64_feature */
-    uint16_t except; /* where its exceptions start; a mask of 0 ends them */
 };
 
 /* Encodings by their upper bits: other bits, which tell its rows apart best,
@@ -88,12 +92,13 @@ struct aarch64_pattern {
 enum { AARCH64_GROUP_SHIFT = 21, AARCH64_GROUPS = 2048 };
 
 struct aarch64_group {
-    uint16_t buckets; /* where they start */
+    uint16_t buckets; /* where they start, or as a bucket: its only row */
     uint8_t shift;
     uint8_t mask;
 };
 
 extern const struct aarch64_pattern aarch64_patterns[AARCH64_ROWS];
+extern const struct aarch64_kind aarch64_kinds[AARCH64_ROWS];
 extern const struct aarch64_cube aarch64_exceptions[];
 extern const struct aarch64_group aarch64_groups[AARCH64_GROUPS];
 /* With the top bit, the row that all encodings of the bucket belong to;
@@ -107,7 +112,7 @@ void aarch64_extract(unsigned shape, uint32_t encoding, uint32_t *field);
 /* Whether the instruction is every core's: of no extension. */
 static inline bool aarch64_is_base(const struct aarch64_insn *insn)
 {
-    return aarch64_patterns[insn->row].feature == AARCH64_FEATURE_BASE;
+    return aarch64_kinds[insn->row].feature == AARCH64_FEATURE_BASE;
 }
 
 #endif
