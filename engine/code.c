@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "engine/compiler/compiler.h"
 #include "engine/vcpu.h"
+#include "host/memory.h"
 #include "host/time.h"
 
 /* Room for a block. */
@@ -26,11 +27,8 @@ static void begin(struct code_page *page)
 
 static void clear(struct code_page *page)
 {
-    memset(page->map, 0, sizeof(page->map));
-    if (page->compiled) { /* else nobody has touched it */
-        memset(page->host, 0, sizeof(page->host));
-        page->compiled = false;
-    }
+    memset(page->slots, 0, sizeof(page->slots) >> page->slot_shift);
+    page->compiled = false;
     begin(page);
 }
 
@@ -45,6 +43,7 @@ void code_init(struct vcpu *cpu, struct vcpu *like)
         code->pages = xcalloc(cpu->guest->code_pages, sizeof(*code->pages));
         code->scratch = xcalloc(1, sizeof(*code->scratch));
         code->scratch->ops[0].opcode = IR_miss;
+        code->scratch->slot_shift = cpu->guest->slot_shift;
     }
     cpu->code = code;
     cpu->next_user = code->users;
@@ -166,7 +165,7 @@ static void forget(struct code_cache *code, struct code_page *page)
 static void drop_block(struct code_cache *code, struct code_page *page,
                        unsigned slot)
 {
-    page->map[slot] = 0;
+    code_slot(page, slot)->map = 0;
     if (code->compiler != NULL) {
         compiler_drop(code->compiler, page, slot);
     }
@@ -178,14 +177,15 @@ static void drop_block(struct code_cache *code, struct code_page *page,
 static bool drop_blocks(struct code_cache *code, struct code_page *page,
                         uint64_t granules)
 {
+    const unsigned step = 1u << page->slot_shift;
     enum { SLOTS = REGION_GRANULE_SIZE / 2, MOST = IR_BLOCK_INSTRUCTIONS * 2 };
     unsigned first = (unsigned)__builtin_ctzll(granules) * SLOTS;
     unsigned last = (unsigned)(63 - __builtin_clzll(granules)) * SLOTS;
     bool any = false;
 
     for (unsigned slot = first > MOST ? first - MOST : 0; slot < last + SLOTS;
-         slot++) {
-        uint32_t entry = page->map[slot];
+         slot += step) {
+        uint32_t entry = code_slot(page, slot)->map;
 
         if ((entry & 0xffff) != 0 && slot + (entry >> 16) * 2 > first) {
             drop_block(code, page, slot);
@@ -233,10 +233,26 @@ void code_drop_all(struct vcpu *cpu)
     }
 }
 
+/* Its slots will be read before they are written, which would take two faults
+ * for each of the host's pages. */
+static void begin_new(struct code_cache *code, struct code_page *page,
+                      unsigned slot_shift)
+{
+    const uint64_t began = code_began(code);
+
+    page->slot_shift = (uint8_t)slot_shift;
+    memory_populate(page->slots, sizeof(page->slots) >> slot_shift);
+    begin(page);
+    code_took(code, began, &code->decode_ns);
+}
+
 /* One that never was used yet, or the next in turn that was not looked up since
  * half of all pages ago: then, whoever uses it had to look it up again. */
-static struct code_page *find_room(struct code_cache *code, unsigned count)
+static struct code_page *find_room(struct vcpu *cpu)
 {
+    struct code_cache *code = cpu->code;
+    const unsigned count = cpu->guest->code_pages;
+
     for (;;) {
         unsigned ahead = (code->next + count / 2) % count;
         unsigned index = code->next;
@@ -251,7 +267,7 @@ static struct code_page *find_room(struct code_cache *code, unsigned count)
         code->next = (code->next + 1) % count;
         if (index == code->used) {
             code->used++;
-            begin(page);
+            begin_new(code, page, cpu->guest->slot_shift);
             return page;
         }
         if (page->region == NULL || !page->met) {
@@ -282,8 +298,9 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
         }
     }
     code->statistics.pages++;
-    page = find_room(code, cpu->guest->code_pages);
+    page = find_room(cpu);
     page->region = span->region;
+    page->bytes = region_host(span->region) + (index << REGION_PAGE_SHIFT);
     page->index = index;
     page->base = base;
     page->met = false;
@@ -386,11 +403,9 @@ static void end_at_page(const struct vcpu *cpu, struct ir_block *block,
                                        : pc & cpu->guest->address_mask));
 }
 
-/* Lifts what comes next of a page that is at `host`; false when the block ends
- * there. */
+/* Lifts what comes next of a page; false when the block ends there. */
 static bool lift_next(struct vcpu *cpu, struct ir_block *block,
-                      const struct code_page *page, const uint8_t *host,
-                      bool stops)
+                      const struct code_page *page, bool stops)
 {
     uint64_t pc = page->base + block->offset;
 
@@ -407,7 +422,7 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
         block->most = block->instructions + 1;
     }
     if ((stops && somebody_stops_at(cpu->code, pc)) ||
-        !cpu->guest->lift(cpu, block, pc, host + block->offset,
+        !cpu->guest->lift(cpu, block, pc, page->bytes + block->offset,
                           REGION_PAGE_SIZE - block->offset)) {
         end(block, IR_step, 0);
         return false;
@@ -431,10 +446,10 @@ static void map_instructions(struct code_page *page,
         /* Instructions without operations, and halves of fused ones, lie
          * between. */
         bool next = op[-1].offset + op[-1].length == op->offset;
+        uint32_t *map = &code_slot(page, op->offset / 2)->map;
 
-        if (next && page->map[op->offset / 2] == 0) {
-            page->map[op->offset / 2] = (page->count + (uint32_t)i) | left
-                                                                          << 16;
+        if (next && *map == 0) {
+            *map = (page->count + (uint32_t)i) | left << 16;
         }
     }
 }
@@ -455,9 +470,6 @@ static void mark(const struct code_page *page, unsigned slot, unsigned end)
 void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
 {
     struct ir_block block;
-    const uint8_t *host =
-        region_host(page->region) + (page->index << REGION_PAGE_SHIFT);
-
     const bool stops = somebody_stops(cpu->code);
     const uint64_t began = code_began(cpu->code);
 
@@ -469,11 +481,12 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     }
     ir_block_init(&block, page->ops + page->count, BLOCK_OPS);
     block.offset = (uint16_t)(slot * 2);
-    while (lift_next(cpu, &block, page, host, stops)) {
+    while (lift_next(cpu, &block, page, stops)) {
     }
     mark(page, slot, block.offset);
     ir_finish(&block);
-    page->map[slot] = page->count | (uint32_t)block.instructions << 16;
+    code_slot(page, slot)->map = page->count | (uint32_t)block.instructions
+                                                   << 16;
     map_instructions(page, &block);
     page->count += (uint32_t)block.count;
     cpu->code->decoded += block.instructions;

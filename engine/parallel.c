@@ -24,7 +24,7 @@ static struct code_page *next(struct vcpu *cpu, uint64_t end, unsigned *slot)
     struct code_page *page = entry->page;
     page->base = entry->tag;
     *slot = (unsigned)low / 2;
-    uint32_t map = page->map[*slot];
+    uint32_t map = code_slot(page, *slot)->map;
     return (map & 0xffff) == 0 || map >> 16 > end - core->retired ||
                    page->ops[map & 0xffff].opcode == IR_step
                ? NULL

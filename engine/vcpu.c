@@ -127,7 +127,7 @@ static void advance_within(struct vcpu *cpu, const struct code_page *page,
 void vcpu_execute(struct vcpu *cpu, struct code_page *page, unsigned slot,
                   int64_t left)
 {
-    uint32_t entry = page->map[slot];
+    uint32_t entry = code_slot(page, slot)->map;
 
     if (cpu->code->compiler != NULL) {
         compiler_run(cpu, page, slot, left);
@@ -151,11 +151,13 @@ static void advance(struct vcpu *cpu)
         return;
     }
     unsigned slot = (unsigned)(pc - page->base) / 2;
-    if ((page->map[slot] & 0xffff) == 0) {
+    const uint32_t *map = &code_slot(page, slot)->map;
+    __builtin_prefetch(page->bytes + slot * 2); /* what map waits for as long */
+    if ((*map & 0xffff) == 0) {
         code_translate(cpu, page, slot);
     }
-    const struct ir_op *op = &page->ops[page->map[slot] & 0xffff];
-    unsigned count = page->map[slot] >> 16;
+    const struct ir_op *op = &page->ops[*map & 0xffff];
+    unsigned count = *map >> 16;
     if (op->opcode == IR_step) {
         step(cpu);
         return;

@@ -109,28 +109,40 @@ enum { VCPU_CONTEXTS = 18 };
 /*
  * Decoded code of one page of a region. base is the guest address that it runs
  * at; if vcpu_guest.relative it serves wherever it is seen, and who comes to it
- * sets base. map has an entry per halfword: the index of its first operation,
- * and above 16 bits the number of instructions of the block; 0 is op 0, which
- * is IR_miss.
+ * sets base. Its slots are the halfwords where an instruction may begin:
+ * code_slot finds what is known of one.
  */
-enum { CODE_PAGE_OPS = 4096, CODE_PAGE_SLOTS = 2048, CODE_BUCKETS = 256 };
+enum { CODE_PAGE_OPS = 4092, CODE_PAGE_SLOTS = 2048, CODE_BUCKETS = 256 };
+
+struct code_slot {
+    /* The index of a block's first operation, and above 16 bits the number of
+     * its instructions; 0 is op 0, which is IR_miss. */
+    uint32_t map;
+    /* Its compiled code, from compiler->base on; small numbers count how often
+     * a block without code was met. */
+    uint32_t host;
+};
 
 struct code_page {
-    struct region *region; /* NULL: unused */
-    size_t index;          /* of the page in region */
+    struct code_slot slots[CODE_PAGE_SLOTS]; /* by code_slot */
+    struct region *region;                   /* NULL: unused */
+    const uint8_t *bytes;                    /* the page's */
+    size_t index;                            /* of the page in region */
     uint64_t base;
     uint64_t places; /* of entries of fetch TLBs that name it, by sixteens */
     struct code_page *next; /* in its bucket */
-    uint32_t map[CODE_PAGE_SLOTS];
-    /* Compiled code of the blocks that map names, from compiler->base on; small
-     * numbers count how often a block without code was met. */
-    uint32_t host[CODE_PAGE_SLOTS];
-    bool compiled;       /* some of it */
-    bool met;            /* looked up since it was last forgotten */
-    uint32_t generation; /* goes up when operations are thrown away */
-    uint32_t count;
+    uint32_t generation;    /* goes up when operations are thrown away */
+    uint32_t count;         /* of operations */
+    uint8_t slot_shift;     /* vcpu_guest.slot_shift */
+    bool compiled;          /* something, or counted for it */
+    bool met;               /* looked up since it was last forgotten */
     struct ir_op ops[CODE_PAGE_OPS];
 };
+
+static inline struct code_slot *code_slot(struct code_page *page, unsigned slot)
+{
+    return &page->slots[slot >> page->slot_shift];
+}
 
 struct code_statistics {
     uint64_t pages;   /* whose decoding was begun */
@@ -201,6 +213,7 @@ struct vcpu_guest {
     bool (*lower_assist)(struct lower *lower);
     unsigned contexts;     /* translation contexts in use */
     unsigned code_pages;   /* decoded pages to keep */
+    uint8_t slot_shift;    /* 1: no instruction begins at an odd halfword */
     uint64_t address_mask; /* addresses wrap here */
     /* Operations tell guest addresses as distances from their page. */
     bool relative;

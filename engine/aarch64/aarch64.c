@@ -140,6 +140,7 @@ static const struct vcpu_guest guest = {
     .pinned = {0, 1, 2, 3, 4, 19, 20, 21, 22, 31}, /* 4 of 5 references */
     .lower_assist = lower_aarch64_assist,
     .code_pages = 1024,
+    .slot_shift = 1,
     .relative = true,
     .has_flags = true,
     .address_mask = UINT64_MAX,

@@ -82,7 +82,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     }
     compiler->address_mask = cpu->guest->address_mask;
     compiler->stack_pointer = cpu->guest->stack_pointer;
-    compiler->slot_shift = cpu->guest->fetch_page != NULL; /* words */
+    compiler->slot_shift = cpu->guest->slot_shift;
     find_host(compiler);
     compiler->has_flags = cpu->guest->has_flags;
     compiler->relative = cpu->guest->relative;
@@ -110,14 +110,20 @@ void compiler_destroy(struct compiler *compiler)
     }
 }
 
+static void forget_code(struct code_page *page)
+{
+    for (unsigned i = 0; i < (unsigned)CODE_PAGE_SLOTS >> page->slot_shift;
+         i++) {
+        page->slots[i].host = 0;
+    }
+    page->compiled = false;
+}
+
 static void flush(struct compiler *compiler)
 {
     for (unsigned i = 0; i < compiler->code->used; i++) {
-        struct code_page *page = &compiler->code->pages[i];
-
-        if (page->compiled) {
-            memset(page->host, 0, sizeof(page->host));
-            page->compiled = false;
+        if (compiler->code->pages[i].compiled) {
+            forget_code(&compiler->code->pages[i]);
         }
     }
     compiler->at = compiler->blocks;
@@ -160,7 +166,7 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
 {
     struct compiler *compiler = cpu->code->compiler;
 
-    if ((page->map[slot] & 0xffff) == 0) {
+    if ((code_slot(page, slot)->map & 0xffff) == 0) {
         code_translate(cpu, page, slot);
     }
     const uint64_t began = code_began(cpu->code);
@@ -171,7 +177,7 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
     lower_block(compiler, page, slot);
     assert(compiler->at - start >= LEAST_BYTES);
     compiler->statistics.blocks++;
-    compiler->statistics.instructions += page->map[slot] >> 16;
+    compiler->statistics.instructions += code_slot(page, slot)->map >> 16;
     compiler->statistics.bytes += (uint64_t)(compiler->at - start);
     const uint64_t address = page->base + slot * 2;
     tell(cpu->code, start, compiler->at, &address);
@@ -191,15 +197,16 @@ static void compile_warm(struct vcpu *cpu, struct code_page *page,
     for (unsigned i = 0; i < count && i < LOWER_WARMING; i++) {
         struct code_page *other = compiler->warming[i].page;
         unsigned at = compiler->warming[i].slot;
-        uint32_t met = *lower_host_of(compiler, other, at);
+        uint32_t met = code_slot(other, at)->host;
 
         /* Both may be gone, or another's by now, which does no harm. */
-        if (other->region != NULL && (other->map[at] & 0xffff) != 0 &&
+        if (other->region != NULL &&
+            (code_slot(other, at)->map & 0xffff) != 0 &&
             met >= LOWER_WARMING_BLOCK && met < LOWER_COLD_BLOCK) {
             compile(cpu, other, at);
         }
     }
-    if (*lower_host_of(compiler, page, slot) < LOWER_COLD_BLOCK) {
+    if (code_slot(page, slot)->host < LOWER_COLD_BLOCK) {
         compile(cpu, page, slot);
     }
 }
@@ -208,7 +215,7 @@ static void compile_warm(struct vcpu *cpu, struct code_page *page,
 static void meet(struct compiler *compiler, struct code_page *page,
                  unsigned slot)
 {
-    uint32_t met = ++*lower_host_of(compiler, page, slot);
+    uint32_t met = ++code_slot(page, slot)->host;
 
     page->compiled = true;
     if (met == LOWER_WARMING_BLOCK) {
@@ -222,7 +229,7 @@ static void meet(struct compiler *compiler, struct code_page *page,
 void compiler_drop(struct compiler *compiler, struct code_page *page,
                    unsigned slot)
 {
-    uint32_t *host = lower_host_of(compiler, page, slot);
+    uint32_t *host = &code_slot(page, slot)->host;
 
     if (*host >= LOWER_COLD_BLOCK) {
         struct x64 out = {compiler->base + *host, compiler->base};
@@ -253,7 +260,7 @@ static uint32_t enter(struct vcpu *cpu, struct code_page *page, unsigned slot)
         (enter_function *)(uintptr_t)compiler->shared.enter;
 
     return function(cpu->r + LOWER_BIAS / 8,
-                    compiler->base + *lower_host_of(compiler, page, slot),
+                    compiler->base + code_slot(page, slot)->host,
                     cpu->compiled.left);
 }
 
@@ -277,21 +284,21 @@ static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
     uint32_t generation = page->generation;
 
     /* Decoding marks the page, for which the gate's lock is needed. */
-    bool decodes = (page->map[*slot] & 0xffff) == 0;
-    if (*lower_host_of(compiler, page, *slot) < compiler->warm ||
+    bool decodes = (code_slot(page, *slot)->map & 0xffff) == 0;
+    if (code_slot(page, *slot)->host < compiler->warm ||
         (decodes && cpu->gate != NULL)) {
         cpu->r[IR_PC] = page->base + *slot * 2;
         return NULL;
     }
     compiler->statistics.links++;
-    if (*lower_host_of(compiler, page, *slot) < LOWER_COLD_BLOCK) {
+    if (code_slot(page, *slot)->host < LOWER_COLD_BLOCK) {
         compile_warm(cpu, page, *slot);
     }
     if (compiler->statistics.flushes == flushes &&
         page->generation == generation) {
         cpu->compiled.site[-1] = x64_jump_of(cpu->compiled.site[-1]);
         x64_aim(cpu->compiled.site,
-                compiler->base + *lower_host_of(compiler, page, *slot));
+                compiler->base + code_slot(page, *slot)->host);
     }
     return page;
 }
@@ -336,7 +343,7 @@ static enum interpreter_exit run_blocks(struct vcpu *cpu,
 static enum interpreter_exit run_cold(struct vcpu *cpu, struct code_page *page,
                                       unsigned slot)
 {
-    uint32_t entry = page->map[slot];
+    uint32_t entry = code_slot(page, slot)->map;
 
     cpu->slice_end = cpu->core.retired + (entry >> 16);
     return interpreter_run(cpu, page, &page->ops[entry & 0xffff], 0);
@@ -348,7 +355,7 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
     struct vcpu_compiled *compiled = &cpu->compiled;
     struct compiler *compiler = cpu->code->compiler;
 
-    if (*lower_host_of(compiler, page, slot) < compiler->warm) {
+    if (code_slot(page, slot)->host < compiler->warm) {
         meet(compiler, page, slot);
         return run_cold(cpu, page, slot);
     }
@@ -360,7 +367,7 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
     compiled->pages = cpu->code->pages;
     compiled->base = page->base;
     compiled->left = left;
-    if (*lower_host_of(compiler, page, slot) < LOWER_COLD_BLOCK) {
+    if (code_slot(page, slot)->host < LOWER_COLD_BLOCK) {
         compile_warm(cpu, page, slot);
     }
     compiler->statistics.entries++;

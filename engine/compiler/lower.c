@@ -159,7 +159,7 @@ static uint32_t place_of(const struct lower *l, uint64_t slot, unsigned count)
 
 void lower_go(struct lower *l, unsigned slot)
 {
-    uint32_t host = *lower_host_of(l->compiler, l->page, slot);
+    uint32_t host = code_slot(l->page, slot)->host;
 
     if (host >= LOWER_COLD_BLOCK) {
         x64_jmp(&l->out, l->compiler->base + host);
@@ -171,7 +171,7 @@ void lower_go(struct lower *l, unsigned slot)
 
 void lower_link(struct lower *l, uint8_t *site, unsigned slot)
 {
-    uint32_t host = *lower_host_of(l->compiler, l->page, slot);
+    uint32_t host = code_slot(l->page, slot)->host;
 
     if (host >= LOWER_COLD_BLOCK) {
         x64_aim(site, l->compiler->base + host);
@@ -454,7 +454,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
                  unsigned slot)
 {
     struct lower *l = compiler->lower;
-    uint32_t entry = page->map[slot];
+    uint32_t entry = code_slot(page, slot)->map;
     const struct ir_op *first = &page->ops[entry & 0xffff];
     bool live[LOWER_OPS + 1];
 
@@ -480,8 +480,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     if (flags) {
         find_live_flags(l, live, block.count);
     }
-    *lower_host_of(compiler, page, slot) =
-        (uint32_t)(compiler->at - compiler->base);
+    code_slot(page, slot)->host = (uint32_t)(compiler->at - compiler->base);
     x64_alu_imm(&l->out, true, X64_SUB, x64_reg(X64_R15),
                 (int32_t)(entry >> 16));
     struct lower_cold *cold =

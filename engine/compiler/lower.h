@@ -23,7 +23,7 @@ enum {
     LOWER_POINTERS = IR_HOST + 1, /* of groups, by load and store */
     LOWER_ROOM = 64 * 1024,       /* for one block */
     LOWER_COLD = 512,
-    /* A block is compiled when it is met so often; until then code_page.host
+    /* A block is compiled when it is met so often; until then code_slot.host
      * counts, and the code there is NOPs that lead to where nothing is. */
     LOWER_COLD_BLOCK = 8,
     /* One that was met so often is compiled with the next that is; so many are
@@ -102,14 +102,14 @@ struct compiler {
     uint8_t *limit;
     uint64_t flushed_at; /* instructions of the core that met the limit */
     uint8_t *at;
-    uint8_t *blocks;  /* where blocks begin */
+    uint8_t *blocks; /* where blocks begin */
     struct code_cache *code;
     uint64_t address_mask;
     unsigned stack_pointer;
-    bool has_flags; /* the guest does */
-    bool relative;  /* pages tell addresses as distances: see code_page.base */
-    unsigned slot_shift;   /* 1: no instruction begins at an odd halfword */
-    const uint8_t *pinned; /* LOWER_PINNED guest registers */
+    unsigned slot_shift; /* vcpu_guest's */
+    bool has_flags;      /* the guest does */
+    bool relative; /* pages tell addresses as distances: see code_page.base */
+    const uint8_t *pinned;         /* LOWER_PINNED guest registers */
     uint8_t host_of[IR_REGISTERS]; /* enum x64_register */
     struct x64_operand places[IR_REGISTERS];
     struct lower_row rows[IR_OPCODES];
@@ -206,13 +206,6 @@ struct lower {
     struct lower_cold cold[LOWER_COLD];
     size_t cold_count;
 };
-
-/* Where the code of a slot is told; instructions of words use half of it. */
-static inline uint32_t *lower_host_of(const struct compiler *compiler,
-                                      struct code_page *page, unsigned slot)
-{
-    return &page->host[slot >> compiler->slot_shift];
-}
 
 /* Exits of compiled code besides enum interpreter_exit. */
 enum { LOWER_LINK = 16, LOWER_SHORT, LOWER_AGAIN };
@@ -313,7 +306,7 @@ unsigned lower_group_traits(enum ir_opcode opcode);
 void lower_make_rows(struct compiler *compiler);
 
 void lower_cold_code(struct lower *l);
-/* Compiles the block at slot; its code is page->host[slot] then. */
+/* Compiles the block at slot; its code is code_slot.host then. */
 void lower_block(struct compiler *compiler, struct code_page *page,
                  unsigned slot);
 /* Where an operation is, and what it accesses. */

@@ -45,7 +45,7 @@ void compiler_drop(struct compiler *compiler, struct code_page *page,
 enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
                                    unsigned slot, int64_t left)
 {
-    uint32_t entry = page->map[slot];
+    uint32_t entry = code_slot(page, slot)->map;
 
     return interpreter_run(cpu, page, &page->ops[entry & 0xffff],
                            left - (int64_t)(entry >> 16));

@@ -186,8 +186,8 @@ static void make_lookup(struct compiler *compiler, struct x64 *out,
     x64_mov(out, true, X64_RCX, x64_mem(X64_RCX, 8));
     x64_alu_imm(out, false, X64_AND, x64_reg(X64_RAX), 0xffe);
     x64_mov(out, false, X64_RAX,
-            x64_mem_index(X64_RCX, X64_RAX, 1 - compiler->slot_shift,
-                          (int32_t)offsetof(struct code_page, host)));
+            x64_mem_index(X64_RCX, X64_RAX, 2 - compiler->slot_shift,
+                          (int32_t)offsetof(struct code_page, slots[0].host)));
     /* lea rcx, [rip + base] */
     x64_byte(out, 0x48);
     x64_byte(out, 0x8d);

@@ -116,7 +116,7 @@
 #define ENTER(halfword)                                                        \
     do {                                                                       \
         slot = (uint32_t)(halfword);                                           \
-        uint32_t entry = page->map[slot];                                      \
+        uint32_t entry = code_slot(page, slot)->map;                           \
         left -= entry >> 16;                                                   \
         if (unlikely(left < 0)) {                                              \
             left += entry >> 16;                                               \
