@@ -430,28 +430,38 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
     return !block->ended;
 }
 
-/* A block may be entered at each of its instructions that was not fused with
- * the one before; that spares jumps into it, and runs that a budget cut, a
- * block of their own. */
-static void map_instructions(struct code_page *page,
-                             const struct ir_block *block)
+/* Turns numbers of instructions into `rest`, fuses what pays, and maps: a block
+ * may be entered at each of its instructions that was not fused with the one
+ * before; that spares jumps into it, and runs that a budget cut, a block of
+ * their own. Instructions without operations, and halves of fused ones, lie
+ * between. */
+static void finish(struct code_page *page, struct ir_block *block)
 {
-    for (size_t i = 1; i < block->count; i++) {
-        const struct ir_op *op = &block->ops[i];
-        uint32_t left = op[-1].rest; /* instructions from op on */
+    const struct ir_op *end = block->ops + block->count;
+    const unsigned instructions = block->instructions;
+    const unsigned last_entry = block->last_entry;
+    const unsigned shift = page->slot_shift + 1u;
+    struct ir_op *last = block->ops; /* that is kept */
 
-        if (left == 0 || op->offset > block->last_entry) {
-            return;
-        }
-        /* Instructions without operations, and halves of fused ones, lie
-         * between. */
-        bool next = op[-1].offset + op[-1].length == op->offset;
-        uint32_t *map = &code_slot(page, op->offset / 2)->map;
+    last->rest = (uint8_t)(instructions - last->rest);
+    for (struct ir_op *op = last + 1; op < end; op++) {
+        const unsigned left = last->rest; /* instructions from op on */
 
-        if (next && *map == 0) {
-            *map = (page->count + (uint32_t)i) | left << 16;
+        op->rest = (uint8_t)(instructions - op->rest);
+        if (ir_joins[op->opcode] && ir_fuse(last, op)) {
+            continue;
         }
+        if (last->offset + last->length == op->offset && left != 0 &&
+            op->offset <= last_entry) {
+            uint32_t *map = &page->slots[op->offset >> shift].map;
+
+            if (*map == 0) {
+                *map = (uint32_t)(last + 1 - page->ops) | left << 16;
+            }
+        }
+        *++last = *op;
     }
+    block->count = (size_t)(last + 1 - block->ops);
 }
 
 /* What was decoded from slot on to `end`; nothing, where somebody stops. */
@@ -484,10 +494,9 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     while (lift_next(cpu, &block, page, stops)) {
     }
     mark(page, slot, block.offset);
-    ir_finish(&block);
+    finish(page, &block);
     code_slot(page, slot)->map = page->count | (uint32_t)block.instructions
                                                    << 16;
-    map_instructions(page, &block);
     page->count += (uint32_t)block.count;
     cpu->code->decoded += block.instructions;
     code_took(cpu->code, began, &cpu->code->decode_ns);
@@ -529,6 +538,6 @@ struct code_page *code_step(struct vcpu *cpu, uint64_t pc)
     if (!block.ended) {
         end(&block, IR_leave, 0);
     }
-    ir_finish(&block);
+    finish(page, &block);
     return page;
 }

@@ -110,36 +110,16 @@ static bool fuse_compare_branch(struct ir_op *first, const struct ir_op *second)
     return true;
 }
 
-/* What may be the second of two that become one: fuse() looks at no others. */
-static const bool joins[IR_OPCODES] = {
+const bool ir_joins[IR_OPCODES] = {
     [IR_beq_near] = true,   [IR_bne_near] = true, [IR_add32i] = true,
     [IR_add64i] = true,     [IR_and64i] = true,   [IR_or64i] = true,
     [IR_bcond_near] = true,
 };
 
-static bool fuse(struct ir_op *first, const struct ir_op *second)
+bool ir_fuse(struct ir_op *first, const struct ir_op *second)
 {
     return fuse_add_branch(first, second) || fuse_constant(first, second) ||
            fuse_constant64(first, second) || fuse_compare_branch(first, second);
-}
-
-void ir_finish(struct ir_block *block)
-{
-    struct ir_op *to = block->ops; /* the next that is kept */
-
-    for (size_t i = 0; i < block->count; i++) {
-        struct ir_op *op = &block->ops[i];
-
-        op->rest = (uint8_t)(block->instructions - op->rest);
-        if (joins[op->opcode] && i > 0 && fuse(to - 1, op)) {
-            continue;
-        }
-        if (to != op) {
-            *to = *op;
-        }
-        to++;
-    }
-    block->count = (size_t)(to - block->ops);
 }
 
 void ir_print(const struct ir_op *op, struct buffer *out)

@@ -98,15 +98,17 @@ static inline void ir_emit(struct ir_block *block, enum ir_opcode opcode,
         .d = (uint8_t)d,
         .a = (uint8_t)a,
         .b = (uint8_t)b,
-        .rest = (uint8_t)block->instructions, /* until ir_finish */
+        .rest = (uint8_t)block->instructions, /* until the block is whole */
         .length = block->length,
         .offset = block->offset,
         .imm = imm,
     };
 }
 
-/* Fuses what pays and turns instruction numbers into `rest`. */
-void ir_finish(struct ir_block *block);
+/* Makes one operation of two, where that pays: the first does it all then. */
+bool ir_fuse(struct ir_op *first, const struct ir_op *second);
+/* What may be the second of two that become one. */
+extern const bool ir_joins[IR_OPCODES];
 /* One operation as text. */
 void ir_print(const struct ir_op *op, struct buffer *out);
 
