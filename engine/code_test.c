@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decoded code: entries into blocks, and cores that share it. */
 #include "base/bits.h"
+#include "engine/compiler/compiler.h"
 #include "tests/a64.h"
 #include "tests/harness.h"
 
@@ -165,6 +166,53 @@ TEST(a_page_that_is_used_between_others_is_not_evicted_for_them)
     EXPECT_EQ(m.pe->state.r[1], A64_RAM + (pages + 1) * REGION_PAGE_SIZE);
     EXPECT_EQ(statistics->pages, pages + 1);
     EXPECT_EQ(statistics->evicted, pages / 2 + 1);
+    a64_fini(&m);
+}
+
+/* ---- Blocks that get warm --------------------------------------------------
+ */
+
+/* Blocks of two instructions, a granule from each other. */
+enum { WARM_BLOCK = 0x40 };
+
+static void meet(struct a64 *m, unsigned block, unsigned times)
+{
+    for (unsigned i = 0; i < times; i++) {
+        m->pe->state.r[IR_PC] = A64_RAM + block * WARM_BLOCK;
+        core_run(m->core, 2);
+    }
+}
+
+TEST(blocks_that_are_nearly_warm_are_compiled_with_one_that_is)
+{
+    const uint32_t code[] = {0x91000400,  /* add x0, x0, #1 */
+                             0x17ffffff}; /* b .-4 */
+    const uint32_t other = 0x91000800;    /* add x0, x0, #2 */
+    struct a64 m;
+
+    a64_init(&m, &plain);
+    struct compiler *compiler = m.pe->vcpu.code->compiler;
+    for (unsigned i = 0; i < 4; i++) {
+        a64_load(&m, i * WARM_BLOCK, code, sizeof(code));
+    }
+    meet(&m, 0, 3);
+    meet(&m, 1, 4);
+    meet(&m, 2, 4);
+    a64_load(&m, 2 * WARM_BLOCK, &other, sizeof(other)); /* gone again */
+    meet(&m, 3, 7);
+    if (compiler != NULL) {
+        EXPECT_EQ(compiler_statistics(compiler)->blocks, 0);
+        meet(&m, 3, 1);
+        EXPECT_EQ(compiler_statistics(compiler)->blocks, 2);
+        meet(&m, 1, 1);
+        meet(&m, 0, 4);
+        EXPECT_EQ(compiler_statistics(compiler)->blocks, 2);
+        meet(&m, 0, 1);
+        EXPECT_EQ(compiler_statistics(compiler)->blocks, 3);
+        EXPECT_EQ(m.pe->state.r[0], 3 + 4 + 4 + 8 + 1 + 5);
+        meet(&m, 2, 1);
+        EXPECT_EQ(m.pe->state.r[0], 25 + 2);
+    }
     a64_fini(&m);
 }
 
