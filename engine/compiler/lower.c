@@ -226,8 +226,7 @@ static void tell_distance(struct lower *l, const uint8_t *place,
                           const uint8_t *from)
 {
     static_assert(LOWER_ROOM <= 1 << 16, "distances are of 16 bits");
-    x64_byte(&l->out, (unsigned)(from - place) & 0xff);
-    x64_byte(&l->out, (unsigned)(from - place) >> 8);
+    x64_word16(&l->out, (uint16_t)(from - place));
 }
 
 static void cold_short(struct lower *l, const struct lower_cold *cold)
@@ -328,9 +327,7 @@ static void cold_one(struct lower *l, const struct lower_cold *cold)
 void lower_cold_code(struct lower *l)
 {
     for (size_t i = 0; i < l->cold_count; i++) {
-        struct lower_cold cold = l->cold[i];
-
-        cold_one(l, &cold);
+        cold_one(l, &l->cold[i]);
     }
 }
 
@@ -348,8 +345,8 @@ static bool names_flags(const struct ir_op *op)
     return op->a == IR_NZCV || op->d == IR_NZCV;
 }
 
-/* Its operations, of them those that access memory, and what is true of some;
- * with all of them in no group. */
+/* Its operations, of them those that access memory, and what is true of some.
+ */
 struct survey {
     size_t count;
     size_t accesses;
@@ -366,7 +363,6 @@ static struct survey survey(struct lower *l)
         traits = traits_of(l, &l->first[found.count]);
         found.traits |= traits;
         found.accesses += (traits & LOWER_ACCESSES) != 0;
-        l->groups.of[found.count] = 0;
         found.count++;
     } while ((traits & LOWER_ENDS) == 0);
     return found;
@@ -473,7 +469,8 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     l->whole = true;
     l->known[0] = l->known[1] = l->at_hand = 0;
     const struct survey block = survey(l);
-    if (block.accesses > 1) {
+    l->grouped = block.accesses > 1;
+    if (l->grouped) {
         lower_find_groups(l, block.count);
     }
     const bool flags = (block.traits & LOWER_WRITES_FLAGS) != 0;

@@ -30,7 +30,7 @@ enum {
      * remembered. */
     LOWER_WARMING_BLOCK = 4,
     LOWER_WARMING = 64,
-    LOWER_ENTRY = 16, /* bytes, at most, that find an entry of the soft TLB */
+    LOWER_ENTRY = 48, /* bytes that struct lower_entry has, and overwrites */
 };
 
 /* NZCV while compiled code runs: as LAHF and SETO leave it, N Z C V at these
@@ -97,6 +97,14 @@ struct lower_warming {
     unsigned slot;
 };
 
+/* Code that finds an entry of the soft TLB, with ends of parts of it. */
+struct lower_entry {
+    uint8_t code[LOWER_ENTRY + X64_SLACK];
+    uint8_t last_end; /* where the last byte's distance is told */
+    uint8_t checked;
+    uint8_t whole; /* and the addend loaded */
+};
+
 struct compiler {
     uint8_t *base; /* offset 0 is what a place without code maps to */
     uint8_t *limit;
@@ -132,8 +140,9 @@ struct compiler {
     bool chaos;
     uint64_t chance;
     struct lower_shared shared;
-    uint8_t entry[LOWER_ENTRY + X64_SLACK]; /* what lower_make_entry made */
-    size_t entry_size;
+    /* By load and store; for accesses of a byte, whose last byte is near, and
+     * farther. */
+    struct lower_entry entries[2][3];
     struct lower *lower; /* what is at hand; too large for a stack */
     /* Distances from RBP. */
     int32_t cpu;
@@ -202,6 +211,7 @@ struct lower {
     bool windows;              /* worth a look: vcpu.windows_used */
     uint16_t known[2]; /* groups whose pointers are set, by load and store */
     uint16_t at_hand;  /* the one whose pointer RAX is */
+    bool grouped;      /* groups tells of the block's accesses */
     struct lower_groups groups;
     struct lower_cold cold[LOWER_COLD];
     size_t cold_count;
@@ -280,7 +290,7 @@ void lower_address(struct lower *l, const struct lower_access *access,
                    int32_t more, enum x64_register to);
 struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
                                     const uint8_t *slow);
-void lower_make_entry(struct compiler *compiler);
+void lower_make_entries(struct compiler *compiler);
 struct x64_operand lower_addend(void);
 /* Through a window, if the access at hand may be: then RAX + RCX is the host's
  * address; or RAX alone is, of a group that is `bytes` long from `low` on. */
@@ -289,8 +299,14 @@ struct lower_cold *lower_window(struct lower *l,
 bool lower_window_group(struct lower *l, const struct lower_access *access,
                         int32_t low);
 void lower_outside(struct lower *l, const struct lower_cold *cold);
-/* Of the block at l->first, where groups.of is zeros. */
+/* Of the block at l->first. */
 void lower_find_groups(struct lower *l, size_t count);
+/* The group of an access, or 0. */
+static inline uint16_t lower_group_of(const struct lower *l,
+                                      const struct ir_op *op)
+{
+    return l->grouped ? l->groups.of[op - l->first] : 0;
+}
 /* Calls a shared function for the operation at hand. */
 void lower_call(struct lower *l, const uint8_t *callee);
 

@@ -96,6 +96,7 @@ static void note_access(struct scan *scan, size_t index, const struct ir_op *op)
     unsigned bytes = (unsigned)access->size << access->pair;
     struct lower_groups *groups = scan->groups;
 
+    groups->of[index] = 0;
     if (access->indexed || !is_small(op->imm) || !is_small(at.distance)) {
         return;
     }

@@ -77,7 +77,7 @@ bool lower_window_group(struct lower *l, const struct lower_access *access,
 void lower_outside(struct lower *l, const struct lower_cold *cold)
 {
     const struct lower_access *access = &lower_accesses[cold->op->opcode];
-    uint16_t number = l->groups.of[cold->op - l->first];
+    uint16_t number = lower_group_of(l, cold->op);
     const struct lower_group *group = &l->groups.groups[number];
 
     l->op = cold->op;

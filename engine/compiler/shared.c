@@ -325,7 +325,7 @@ void shared_make(struct compiler *compiler)
     shared->leaf = make_leaf_call(compiler, &out);
     shared->vectors = lower_make_vectors(&out);
     shared->helper = make_last_call(compiler, &out, called_helper);
-    lower_make_entry(compiler);
+    lower_make_entries(compiler);
     out.at += -(uintptr_t)out.at & 15;
     compiler->constants = (int32_t)(out.at - compiler->base);
     out.at += lower_write_constants(out.at);

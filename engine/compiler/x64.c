@@ -8,6 +8,12 @@ void x64_byte(struct x64 *out, unsigned value)
     *out->at++ = (uint8_t)value;
 }
 
+void x64_word16(struct x64 *out, uint16_t value)
+{
+    memcpy(out->at, &value, sizeof(value));
+    out->at += sizeof(value);
+}
+
 void x64_word32(struct x64 *out, uint32_t value)
 {
     memcpy(out->at, &value, sizeof(value));
@@ -295,15 +301,12 @@ void x64_aim(uint8_t *displacement, const uint8_t *target)
     memcpy(displacement, &distance, sizeof(distance));
 }
 
-static uint8_t *aimed(struct x64 *out, const uint8_t *target)
+/* The displacement of a jump whose opcode ends at `at`. */
+static uint8_t *put_distance(struct x64 *out, uint8_t *at,
+                             const uint8_t *target)
 {
-    uint8_t *place = out->at;
-
-    x64_word32(out, 0);
-    if (target != NULL) {
-        x64_aim(place, target);
-    }
-    return place;
+    out->at = put32(at, (uint32_t)((uintptr_t)target - (uintptr_t)(at + 4)));
+    return at;
 }
 
 enum { CALL = 0xe8, JMP = 0xe9 };
@@ -315,22 +318,28 @@ uint8_t x64_jump_of(uint8_t opcode)
 
 uint8_t *x64_jmp(struct x64 *out, const uint8_t *target)
 {
-    x64_byte(out, JMP);
-    return aimed(out, target);
+    uint8_t *at = out->at;
+
+    *at++ = JMP;
+    return put_distance(out, at, target);
 }
 
 uint8_t *x64_jcc(struct x64 *out, enum x64_condition condition,
                  const uint8_t *target)
 {
-    x64_byte(out, 0x0f);
-    x64_byte(out, 0x80u | condition);
-    return aimed(out, target);
+    uint8_t *at = out->at;
+
+    *at++ = 0x0f;
+    *at++ = (uint8_t)(0x80u | condition);
+    return put_distance(out, at, target);
 }
 
 uint8_t *x64_call(struct x64 *out, const uint8_t *target)
 {
-    x64_byte(out, CALL);
-    return aimed(out, target);
+    uint8_t *at = out->at;
+
+    *at++ = CALL;
+    return put_distance(out, at, target);
 }
 
 void x64_bswap(struct x64 *out, bool wide, enum x64_register d)

@@ -197,6 +197,7 @@ enum x64_shift {
 enum x64_shiftx { X64_SHLX, X64_SARX, X64_SHRX };
 
 void x64_byte(struct x64 *out, unsigned value);
+void x64_word16(struct x64 *out, uint16_t value);
 void x64_word32(struct x64 *out, uint32_t value);
 void x64_word64(struct x64 *out, uint64_t value);
 
