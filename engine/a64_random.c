@@ -319,10 +319,9 @@ static enum aarch64_row random_row(struct a64_program *p)
 
     do {
         row = next(p) % AARCH64_ROWS;
-    } while (
-        !a64_row_is_random(row, p->kind) ||
-        (later && !is_later_feature(
-                      (enum aarch64_feature)aarch64_kinds[row].feature)));
+    } while (!a64_row_is_random(row, p->kind) ||
+             (later && !is_later_feature(
+                           (enum aarch64_feature)aarch64_kinds[row].feature)));
     return row;
 }
 
