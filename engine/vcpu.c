@@ -152,7 +152,7 @@ static void advance(struct vcpu *cpu)
     }
     unsigned slot = (unsigned)(pc - page->base) / 2;
     const uint32_t *map = &code_slot(page, slot)->map;
-    __builtin_prefetch(page->bytes + slot * 2); /* what map waits for as long */
+    __builtin_prefetch(page->bytes + slot * 2); /* as far away as map is */
     if ((*map & 0xffff) == 0) {
         code_translate(cpu, page, slot);
     }
