@@ -39,7 +39,8 @@ struct region;
 
 struct region_listener {
     /* Cached write permission must be dropped: that to one page, where
-     * region_note_writer was told, or at REGION_SOMEWHERE all to region. */
+     * region_note_writer was told (REGION_NOWHERE: in no table), or at
+     * REGION_SOMEWHERE all to region. */
     void (*protect)(void *context, struct region *region, unsigned where);
     /* Granules of a page with REGION_PAGE_CODE change: what was decoded of
      * them is stale. */

@@ -260,7 +260,7 @@ static void tame_memory(struct a64_program *p, uint32_t *word,
 
         aarch64_pattern_put(word, row, 'i', (target - offset) / 4);
     } else if (!name_has(row, "_UNSIGNED")) {
-        bool pair = (aarch64_pattern_bits(row, 'u') != 0);
+        bool pair = aarch64_pattern_bits(row, 'u') != 0;
 
         aarch64_pattern_put(word, row, 'i',
                             aarch64_pattern_get(*word, row, 'i') &
@@ -342,11 +342,11 @@ static void exclusive_slot(struct a64_program *p, enum aarch64_row row,
                            uint32_t offset)
 {
     uint32_t store = random_word(p, row, offset + 4);
-    enum aarch64_row load = (aarch64_pattern_bits(row, 'u') != 0)
+    enum aarch64_row load = aarch64_pattern_bits(row, 'u') != 0
                                 ? AARCH64_ROW_LDXP
                                 : AARCH64_ROW_LDXR;
     uint32_t word = aarch64_patterns[load].match | 0x001f0000 |
-                    ((aarch64_pattern_bits(row, 'u') != 0) ? 0 : 0x7c00);
+                    (aarch64_pattern_bits(row, 'u') != 0 ? 0 : 0x7c00);
 
     aarch64_pattern_put(&word, load, 'z', aarch64_pattern_get(store, row, 'z'));
     aarch64_pattern_put(&word, load, 'f', aarch64_pattern_get(store, row, 'f'));

@@ -388,19 +388,20 @@ static bool somebody_stops_at(const struct code_cache *code, uint64_t pc)
     return false;
 }
 
-/* Ends a block without an instruction. */
-static void end(struct ir_block *block, enum ir_opcode opcode, int64_t imm)
+/* Ends a block behind its instructions. */
+static void end_block(struct ir_block *block, enum ir_opcode opcode,
+                      int64_t imm)
 {
     block->length = 0;
     ir_emit(block, opcode, 0, 0, 0, imm);
 }
 
-static void end_at_page(const struct vcpu *cpu, struct ir_block *block,
-                        uint64_t pc)
+static void end_page(const struct vcpu *cpu, struct ir_block *block,
+                     uint64_t pc)
 {
-    end(block, cpu->guest->fetch != NULL ? IR_jump64 : IR_jump,
-        (int64_t)(cpu->guest->relative ? block->offset
-                                       : pc & cpu->guest->address_mask));
+    end_block(block, cpu->guest->fetch != NULL ? IR_jump64 : IR_jump,
+              (int64_t)(cpu->guest->relative ? block->offset
+                                             : pc & cpu->guest->address_mask));
 }
 
 /* Lifts what comes next of a page; false when the block ends there. */
@@ -410,12 +411,12 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
     uint64_t pc = page->base + block->offset;
 
     if (block->offset >= REGION_PAGE_SIZE) {
-        end_at_page(cpu, block, pc);
+        end_page(cpu, block, pc);
         return false;
     }
     if (block->instructions == IR_BLOCK_INSTRUCTIONS ||
         block->count > block->capacity - IR_LAST_OPS) {
-        end(block, IR_leave, 0);
+        end_block(block, IR_leave, 0);
         return false;
     }
     if (stops) {
@@ -424,7 +425,7 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
     if ((stops && somebody_stops_at(cpu->code, pc)) ||
         !cpu->guest->lift(cpu, block, pc, page->bytes + block->offset,
                           REGION_PAGE_SIZE - block->offset)) {
-        end(block, IR_step, 0);
+        end_block(block, IR_step, 0);
         return false;
     }
     return !block->ended;
@@ -536,7 +537,7 @@ struct code_page *code_step(struct vcpu *cpu, uint64_t pc)
         return NULL;
     }
     if (!block.ended) {
-        end(&block, IR_leave, 0);
+        end_block(&block, IR_leave, 0);
     }
     finish(page, &block);
     return page;

@@ -49,7 +49,7 @@ static bool is_unpredictable(uint32_t word, enum aarch64_row row)
     uint32_t u = aarch64_pattern_get(word, row, 'u');
     bool vectors = aarch64_kinds[row].feature != AARCH64_FEATURE_BASE;
     bool write_back = name_has(row, "_PRE") || name_has(row, "_POST");
-    bool pair = (aarch64_pattern_bits(row, 'u') != 0);
+    bool pair = aarch64_pattern_bits(row, 'u') != 0;
 
     if (write_back && n == 31) { /* SP must stay aligned: a64_system_steps.c */
         return true;
@@ -115,7 +115,7 @@ static uint32_t memory_word(struct system_builder *b,
         if (!name_has(row, "LITERAL") && system_chance(b, 70)) {
             aarch64_pattern_put(&word, row, 'i', (uint32_t)system_below(b, 2));
         }
-        if ((aarch64_pattern_bits(row, 'm') != 0) && system_chance(b, 70)) {
+        if (aarch64_pattern_bits(row, 'm') != 0 && system_chance(b, 70)) {
             aarch64_pattern_put(&word, row, 'm', 31);
         }
     } while (is_unpredictable(word, row));

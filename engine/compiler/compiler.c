@@ -185,8 +185,8 @@ static void compile(struct vcpu *cpu, struct code_page *page, unsigned slot)
 }
 
 /* Compiles the block at hand and those that are nearly as warm: a compiler that
- * has just worked is twice as fast as one that has to come back to the caches.
- * They come first, as what is made for them may make room. */
+ * has just worked need not come back to the host's caches. They come first, as
+ * what is made for them may make room, which drops what was made before. */
 static void compile_warm(struct vcpu *cpu, struct code_page *page,
                          unsigned slot)
 {
