@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Prints the decoder's tables from isa/aarch64/instructions.def. Fails, and
- * with it the build, on a malformed pattern or exception, and on two rows that
- * share an encoding, unless one of them is an OVER row.
+ * Prints the decoder's tables from isa/aarch64/instructions.def, or with the
+ * argument "lifters" a function for each row that sets its fields and lifts it.
+ * Fails, and with it the build, on a malformed pattern or exception, and on two
+ * rows that share an encoding, unless one of them is an OVER row.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -226,7 +227,7 @@ static void print_field(const char *letters, char letter)
     unsigned width = 0; /* of the runs after the one at hand */
     unsigned run = 0;
 
-    printf("        field[%u] =", (unsigned)(letter - 'a'));
+    printf("    field[%u] =", (unsigned)(letter - 'a'));
     for (unsigned bit = 0; bit < 32; bit++) {
         run += letters[31 - bit] == letter;
         if (run == 0 || (bit < 31 && letters[30 - bit] == letter)) {
@@ -240,6 +241,15 @@ static void print_field(const char *letters, char letter)
     printf(";\n");
 }
 
+static void print_fields(const struct shape *shape)
+{
+    for (const char *p = "abcdefghijklmnopqrstuvwxyz"; *p != '\0'; p++) {
+        if (strchr(shape->letters, *p) != NULL) {
+            print_field(shape->letters, *p);
+        }
+    }
+}
+
 static void print_shapes(void)
 {
     printf(
@@ -248,11 +258,7 @@ static void print_shapes(void)
         "{\n    switch (shape) {\n");
     for (unsigned i = 0; i < shape_count; i++) {
         printf("    case %u:\n", i);
-        for (const char *p = "abcdefghijklmnopqrstuvwxyz"; *p != '\0'; p++) {
-            if (strchr(shapes[i].letters, *p) != NULL) {
-                print_field(shapes[i].letters, *p);
-            }
-        }
+        print_fields(&shapes[i]);
         printf("        break;\n");
     }
     printf("    default:\n        break;\n    }\n}\n");
@@ -371,20 +377,30 @@ static struct cube bucket(unsigned group, unsigned shift, unsigned bits,
 }
 
 /* What a group's encodings cost to decode when these bits choose among its
- * buckets, in comparisons / 128. */
+ * buckets, in comparisons / 128: each row counts as much as any other, however
+ * many encodings it has. */
 static unsigned cost(unsigned group, const uint16_t *among, unsigned shift,
                      unsigned bits)
 {
     uint16_t list[ROWS + 1];
+    unsigned compared[ROWS] = {0}; /* by row, in all buckets it is met in */
+    unsigned met[ROWS] = {0};
     unsigned sum = 0;
 
     for (unsigned i = 0; i < 1u << bits; i++) {
         struct cube cube = bucket(group, shift, bits, i);
         unsigned length = list_rows(cube, among, list);
+        bool sure = is_sure(list, cube);
 
-        sum += is_sure(list, cube) ? 0 : length - 1;
+        for (unsigned j = 0; j < length - 1; j++) {
+            compared[list[j]] += sure ? 0 : j + 1;
+            met[list[j]]++;
+        }
     }
-    return sum << MAX_INDEX_BITS >> bits;
+    for (; *among != 0; among++) {
+        sum += (compared[*among] << MAX_INDEX_BITS) / met[*among];
+    }
+    return sum;
 }
 
 static uint16_t buckets[MAX_BUCKETS];
@@ -466,7 +482,37 @@ static void print_candidates(void)
     printf("};\n");
 }
 
-int main(void)
+static void print_decoder(void)
+{
+    printf("#include \"isa/aarch64/decode.h\"\n");
+    print_patterns();
+    print_shapes();
+    print_candidates();
+}
+
+static void print_lifters(void)
+{
+    printf("#include \"engine/lift/aarch64.h\"\n");
+    for (unsigned i = 1; i < ROWS; i++) {
+        printf(
+            "static void lift_%s(struct aarch64_lift *lift)\n{\n"
+            "    const uint32_t encoding = lift->insn->encoding;\n"
+            "    uint32_t *field = lift->insn->field;\n\n"
+            "    (void)encoding;\n    (void)field;\n",
+            rows[i].name);
+        print_fields(&shapes[shape_of(&rows[i])]);
+        printf("    aarch64_lift_%s(lift);\n}\n", rows[i].name);
+    }
+    printf(
+        "aarch64_lifter *const aarch64_lifters[AARCH64_ROWS] = {\n"
+        "    aarch64_lift_undefined,\n");
+    for (unsigned i = 1; i < ROWS; i++) {
+        printf("    lift_%s,\n", rows[i].name);
+    }
+    printf("};\n");
+}
+
+int main(int argc, char **argv)
 {
     for (unsigned i = 1; i < ROWS; i++) {
         const char *p = rows[i].except;
@@ -477,11 +523,11 @@ int main(void)
         }
     }
     check_overlaps();
-    printf(
-        "/* Printed by build/generate-aarch64-decoder.c. */\n"
-        "#include \"isa/aarch64/decode.h\"\n");
-    print_patterns();
-    print_shapes();
-    print_candidates();
+    printf("/* Printed by build/generate-aarch64-decoder.c. */\n");
+    if (argc == 2 && strcmp(argv[1], "lifters") == 0) {
+        print_lifters();
+    } else {
+        print_decoder();
+    }
     return 0;
 }

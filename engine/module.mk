@@ -29,6 +29,8 @@ engine.SOURCES += engine/aarch64/crypto.c engine/aarch64/simd.c \
                   engine/softfloat/convert.c engine/softfloat/estimate.c \
                   engine/softfloat/round.c engine/softfloat/softfloat.c
 
+engine.GENERATED := $(OUT)/gen/engine/lift/aarch64_lifters.o
+
 # Hosts that compiled code runs on; others interpret.
 engine.COMPILER_x86_64 := \
     engine/compiler/called.c engine/compiler/compiler.c \

@@ -272,8 +272,8 @@ static bool run_qemu(struct batch *batch)
 
 /* ---- Here ---------------------------------------------------------------- */
 
-static void run_here(const struct aarch64_insn *insn,
-                     const struct record *before, struct record *after)
+static void run_here(struct aarch64_insn *insn, const struct record *before,
+                     struct record *after)
 {
     static struct aarch64 pe; /* no memory is touched */
     struct ir_op ops[16];
@@ -288,21 +288,7 @@ static void run_here(const struct aarch64_insn *insn,
 
     ir_block_init(&block, ops, 16);
     ir_begin(&block, 4);
-    switch (insn->row) {
-#define INSN(row, mnemonic, pattern, except, syntax, feature, section)         \
-    case AARCH64_ROW_##row:                                                    \
-        aarch64_lift_##row(&lift);                                             \
-        break;
-#define OVER INSN
-#include "isa/aarch64/crypto.def"
-#include "isa/aarch64/fp.def"
-#include "isa/aarch64/simd.def"
-#include "isa/aarch64/simd_scalar.def"
-#undef OVER
-#undef INSN
-    default:
-        break;
-    }
+    aarch64_lifters[insn->row](&lift);
     for (size_t i = 0; i < block.count; i++) {
         if (ops[i].opcode == IR_assist &&
             ops[i].low != AARCH64_HELPER_CHECK_FP) {

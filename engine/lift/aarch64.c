@@ -3,19 +3,19 @@
 
 #include <string.h>
 
-static aarch64_lifter *const lifters[AARCH64_ROWS] = {
-    [AARCH64_UNALLOCATED] = aarch64_lift_undefined,
-#define INSN(row, mnemonic, pattern, except, syntax, feature, section)         \
-    [AARCH64_ROW_##row] = aarch64_lift_##row,
-#define OVER INSN
-#include "isa/aarch64/instructions.def"
-#undef OVER
-#undef INSN
-};
-
 static bool is_hint(uint32_t encoding)
 {
     return (encoding & 0xfffff01f) == 0xd503201f;
+}
+
+/* Whether the core has the extension that the instruction belongs to. */
+static bool is_present(struct vcpu *cpu, struct aarch64_insn *insn)
+{
+    if (aarch64_is_base(insn)) {
+        return true;
+    }
+    aarch64_decode(insn->encoding, insn);
+    return aarch64_has(aarch64_of(cpu), aarch64_feature_of(insn));
 }
 
 bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
@@ -33,10 +33,9 @@ bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
     do {
         memcpy(&word, bytes, LENGTH);
         ir_begin(block, LENGTH);
-        aarch64_decode(word, &insn);
-        if (aarch64_is_base(&insn) ||
-            aarch64_has(aarch64_of(cpu), aarch64_feature_of(&insn))) {
-            lifters[insn.row](&lift);
+        aarch64_find_row(word, &insn);
+        if (is_present(cpu, &insn)) {
+            aarch64_lifters[insn.row](&lift);
         } else if (!is_hint(word)) { /* a hint of an extension does nothing */
             aarch64_lift_undefined(&lift);
         }

@@ -24,7 +24,7 @@
 
 struct aarch64_lift {
     struct ir_block *block;
-    const struct aarch64_insn *insn;
+    struct aarch64_insn *insn;
     uint64_t pc;
     bool parallel; /* other cores run at the same time */
 };
@@ -39,6 +39,9 @@ typedef void aarch64_lifter(struct aarch64_lift *lift);
 #undef INSN
 /* Not a row: what is UNDEFINED on this core. */
 aarch64_lifter aarch64_lift_undefined;
+/* By row, printed at build time: they set the instruction's fields first, so
+ * that one jump does for both. */
+extern aarch64_lifter *const aarch64_lifters[AARCH64_ROWS];
 
 /* vcpu_guest.lift (engine/lift/aarch64.c, with the table of lifters). */
 bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,

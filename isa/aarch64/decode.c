@@ -40,19 +40,7 @@ static bool matches(const struct aarch64_pattern *pattern, uint32_t encoding)
     return true;
 }
 
-/* In halves: of the whole GCC makes a REP STOS, which takes as long as all the
- * rest. */
-static void clear(struct aarch64_insn *insn, uint32_t encoding)
-{
-    enum { HALF = sizeof(insn->field) / 2 };
-
-    insn->encoding = encoding;
-    memset(insn->field, 0, HALF);
-    memset((char *)insn->field + HALF, 0, HALF);
-}
-
-/* Of the rows from `candidate` on, the one that it is. */
-static unsigned choose(const uint16_t *candidate, uint32_t encoding)
+unsigned aarch64_choose(const uint16_t *candidate, uint32_t encoding)
 {
     while (*candidate != AARCH64_UNALLOCATED &&
            !matches(&aarch64_patterns[*candidate], encoding)) {
@@ -61,29 +49,11 @@ static unsigned choose(const uint16_t *candidate, uint32_t encoding)
     return *candidate;
 }
 
-static unsigned find_row(uint32_t encoding)
-{
-    const struct aarch64_group *group =
-        &aarch64_groups[encoding >> AARCH64_GROUP_SHIFT];
-    unsigned bucket = group->buckets;
-
-    if ((bucket & AARCH64_SURELY) == 0) {
-        bucket =
-            aarch64_buckets[bucket + (encoding >> group->shift & group->mask)];
-    }
-    return (bucket & AARCH64_SURELY) != 0
-               ? bucket ^ AARCH64_SURELY
-               : choose(&aarch64_candidates[bucket], encoding);
-}
-
 bool aarch64_decode(uint32_t encoding, struct aarch64_insn *insn)
 {
-    unsigned row = find_row(encoding);
-
-    clear(insn, encoding);
-    insn->row = (enum aarch64_row)row;
-    aarch64_extract(aarch64_kinds[row].shape, encoding, insn->field);
-    return row != AARCH64_UNALLOCATED;
+    aarch64_find_row(encoding, insn);
+    aarch64_extract(aarch64_kinds[insn->row].shape, encoding, insn->field);
+    return insn->row != AARCH64_UNALLOCATED;
 }
 
 static uint64_t ones(unsigned count)

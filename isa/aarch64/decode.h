@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum aarch64_row {
     AARCH64_UNALLOCATED,
@@ -108,6 +109,38 @@ extern const uint16_t aarch64_candidates[];
 enum { AARCH64_SURELY = 0x8000 };
 /* Sets the fields that the shape has. */
 void aarch64_extract(unsigned shape, uint32_t encoding, uint32_t *field);
+/* Of the rows from `candidate` on, the one that it is. */
+unsigned aarch64_choose(const uint16_t *candidate, uint32_t encoding);
+
+/* A group of one row looks at a bucket as well, the first: which groups are
+ * such ones, branches would guess wrongly. */
+static inline unsigned aarch64_row_of(uint32_t encoding)
+{
+    const struct aarch64_group *group =
+        &aarch64_groups[encoding >> AARCH64_GROUP_SHIFT];
+    const unsigned start = group->buckets;
+    const unsigned sure = 0u - start / AARCH64_SURELY;
+    const unsigned index = start + (encoding >> group->shift & group->mask);
+    const unsigned bucket =
+        (start & sure) | (aarch64_buckets[index & ~sure] & ~sure);
+
+    return (bucket & AARCH64_SURELY) != 0
+               ? bucket ^ AARCH64_SURELY
+               : aarch64_choose(&aarch64_candidates[bucket], encoding);
+}
+
+/* The row alone: the fields are all 0. They are cleared in halves: of the whole
+ * GCC makes a REP STOS, which takes as long as all the rest. */
+static inline void aarch64_find_row(uint32_t encoding,
+                                    struct aarch64_insn *insn)
+{
+    enum { HALF = sizeof(insn->field) / 2 };
+
+    insn->encoding = encoding;
+    insn->row = (enum aarch64_row)aarch64_row_of(encoding);
+    memset(insn->field, 0, HALF);
+    memset((char *)insn->field + HALF, 0, HALF);
+}
 
 /* Whether the instruction is every core's: of no extension. */
 static inline bool aarch64_is_base(const struct aarch64_insn *insn)
