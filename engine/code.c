@@ -431,38 +431,35 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
     return !block->ended;
 }
 
-/* Turns numbers of instructions into `rest`, fuses what pays, and maps: a block
- * may be entered at each of its instructions that was not fused with the one
- * before; that spares jumps into it, and runs that a budget cut, a block of
- * their own. Instructions without operations, and halves of fused ones, lie
- * between. */
-static void finish(struct code_page *page, struct ir_block *block)
+/* Maps: a block may be entered at each of its instructions that has operations
+ * of its own; that spares jumps into it, and runs that a budget cut, a block of
+ * their own. */
+static void map_entries(struct code_page *page, const struct ir_block *block)
+{
+    const unsigned base = (unsigned)(block->ops - page->ops);
+    const unsigned shift = page->slot_shift + 1u;
+
+    for (unsigned i = 1; i < block->instructions; i++) {
+        const struct ir_op *op = &block->ops[block->first[i]];
+        uint32_t *map = &page->slots[op->offset >> shift].map;
+
+        if (op->offset > block->last_entry) {
+            break;
+        }
+        if ((op->rest == i + 1) & (op->length != 0) & (*map == 0)) {
+            *map = (base + block->first[i]) | (block->instructions - i) << 16;
+        }
+    }
+}
+
+/* Turns numbers of instructions into `rest`. */
+static void finish(struct ir_block *block)
 {
     const struct ir_op *end = block->ops + block->count;
-    const unsigned instructions = block->instructions;
-    const unsigned last_entry = block->last_entry;
-    const unsigned shift = page->slot_shift + 1u;
-    struct ir_op *last = block->ops; /* that is kept */
 
-    last->rest = (uint8_t)(instructions - last->rest);
-    for (struct ir_op *op = last + 1; op < end; op++) {
-        const unsigned left = last->rest; /* instructions from op on */
-
-        op->rest = (uint8_t)(instructions - op->rest);
-        if (ir_joins[op->opcode] && ir_fuse(last, op)) {
-            continue;
-        }
-        if (last->offset + last->length == op->offset && left != 0 &&
-            op->offset <= last_entry) {
-            uint32_t *map = &page->slots[op->offset >> shift].map;
-
-            if (*map == 0) {
-                *map = (uint32_t)(last + 1 - page->ops) | left << 16;
-            }
-        }
-        *++last = *op;
+    for (struct ir_op *op = block->ops; op < end; op++) {
+        op->rest = (uint8_t)(block->instructions - op->rest);
     }
-    block->count = (size_t)(last + 1 - block->ops);
 }
 
 /* What was decoded from slot on to `end`; nothing, where somebody stops. */
@@ -495,7 +492,8 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     while (lift_next(cpu, &block, page, stops)) {
     }
     mark(page, slot, block.offset);
-    finish(page, &block);
+    map_entries(page, &block);
+    finish(&block);
     code_slot(page, slot)->map = page->count | (uint32_t)block.instructions
                                                    << 16;
     page->count += (uint32_t)block.count;
@@ -539,6 +537,6 @@ struct code_page *code_step(struct vcpu *cpu, uint64_t pc)
     if (!block.ended) {
         end_block(&block, IR_leave, 0);
     }
-    finish(page, &block);
+    finish(&block);
     return page;
 }

@@ -515,6 +515,10 @@ enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
     CARRY_FLAGS(adcs64, 64, XB)
     CARRY_FLAGS(sbcs32, 32, ~B)
     CARRY_FLAGS(sbcs64, 64, ~XB)
+    COMPUTE64(get_nzcv, NZCV << 28)
+set_nzcv:
+    NZCV = XA >> 28 & 15;
+    NEXT;
     COMPUTE64(csel, condition_holds(IMM, NZCV) ? XA : XB)
     COMPUTE(csel32, condition_holds(IMM, NZCV) ? XA : XB)
     COMPUTE(csinc32, condition_holds(IMM, NZCV) ? XA : XB + 1)

@@ -12,12 +12,16 @@ static const struct {
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity)
 {
-    *block = (struct ir_block){
-        .ops = ops,
-        .capacity = capacity,
-        .most = IR_BLOCK_INSTRUCTIONS,
-        .last_entry = UINT16_MAX,
-    };
+    block->ops = ops;
+    block->count = 0;
+    block->capacity = capacity;
+    block->instructions = 0;
+    block->most = IR_BLOCK_INSTRUCTIONS;
+    block->offset = 0;
+    block->length = 0;
+    block->ended = false;
+    block->fp_checked = false;
+    block->last_entry = UINT16_MAX;
 }
 
 /* first does what second did too; what was fused before may end there. */
@@ -30,21 +34,13 @@ static void extend_to(struct ir_op *first, const struct ir_op *second)
 /* An addition and a branch on its result, as loops end with. */
 static bool fuse_add_branch(struct ir_op *first, const struct ir_op *second)
 {
-    enum ir_opcode fused;
-
     if (first->opcode != IR_add32i || second->a != first->d ||
         second->b == first->d) {
         return false;
     }
-    if (second->opcode == IR_beq_near) {
-        fused = IR_add_beq_near;
-    } else if (second->opcode == IR_bne_near) {
-        fused = IR_add_bne_near;
-    } else {
-        return false;
-    }
     int32_t addend = (int32_t)first->imm;
-    first->opcode = (uint8_t)fused;
+    first->opcode =
+        second->opcode == IR_beq_near ? IR_add_beq_near : IR_add_bne_near;
     first->b = second->b;
     first->low = addend;
     first->high = (int32_t)second->imm;
@@ -55,8 +51,8 @@ static bool fuse_add_branch(struct ir_op *first, const struct ir_op *second)
 /* A constant built in two steps: lui or auipc, then an addition. */
 static bool fuse_constant(struct ir_op *first, const struct ir_op *second)
 {
-    if (first->opcode != IR_const32 || second->opcode != IR_add32i ||
-        second->a != first->d || second->d != first->d) {
+    if (first->opcode != IR_const32 || second->a != first->d ||
+        second->d != first->d) {
         return false;
     }
     first->imm = (uint32_t)(first->imm + second->imm);
@@ -99,8 +95,7 @@ static bool fuse_compare_branch(struct ir_op *first, const struct ir_op *second)
         [IR_subs64i] = IR_subs64i_bcond,
     };
 
-    if (second->opcode != IR_bcond_near || fused[first->opcode] == 0 ||
-        first->imm != (int32_t)first->imm) {
+    if (fused[first->opcode] == 0 || first->imm != (int32_t)first->imm) {
         return false;
     }
     first->opcode = fused[first->opcode];
@@ -110,16 +105,28 @@ static bool fuse_compare_branch(struct ir_op *first, const struct ir_op *second)
     return true;
 }
 
-const bool ir_joins[IR_OPCODES] = {
-    [IR_beq_near] = true,   [IR_bne_near] = true, [IR_add32i] = true,
-    [IR_add64i] = true,     [IR_and64i] = true,   [IR_or64i] = true,
-    [IR_bcond_near] = true,
-};
-
-bool ir_fuse(struct ir_op *first, const struct ir_op *second)
+static bool fuse(struct ir_op *first, const struct ir_op *second)
 {
-    return fuse_add_branch(first, second) || fuse_constant(first, second) ||
-           fuse_constant64(first, second) || fuse_compare_branch(first, second);
+    switch (second->opcode) {
+    case IR_bcond_near:
+        return fuse_compare_branch(first, second);
+    case IR_add32i:
+        return fuse_constant(first, second);
+    case IR_beq_near:
+    case IR_bne_near:
+        return fuse_add_branch(first, second);
+    default:
+        return fuse_constant64(first, second);
+    }
+}
+
+void ir_join(struct ir_block *block)
+{
+    struct ir_op *end = &block->ops[block->count];
+
+    if (block->count > 1 && fuse(end - 2, end - 1)) {
+        block->count--;
+    }
 }
 
 void ir_print(const struct ir_op *op, struct buffer *out)

@@ -70,6 +70,8 @@ struct ir_block {
     bool ended;            /* nothing follows the instruction at hand */
     bool fp_checked;       /* A64: the block has asked whether FP is enabled */
     uint16_t last_entry;   /* later instructions rely on what came before */
+    /* Where operations of each instruction begin, if it has some of its own. */
+    uint16_t first[IR_BLOCK_INSTRUCTIONS];
 };
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity);
@@ -78,7 +80,7 @@ void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity);
 static inline void ir_begin(struct ir_block *block, uint8_t length)
 {
     block->length = length;
-    block->instructions++;
+    block->first[block->instructions++] = (uint16_t)block->count;
 }
 
 /* And no more: true if another instruction may follow. */
@@ -105,10 +107,9 @@ static inline void ir_emit(struct ir_block *block, enum ir_opcode opcode,
     };
 }
 
-/* Makes one operation of two, where that pays: the first does it all then. */
-bool ir_fuse(struct ir_op *first, const struct ir_op *second);
-/* What may be the second of two that become one. */
-extern const bool ir_joins[IR_OPCODES];
+/* Makes one operation of the last two, where that pays: the first does it all
+ * then. For lifters of what may be such a last one. */
+void ir_join(struct ir_block *block);
 /* One operation as text. */
 void ir_print(const struct ir_op *op, struct buffer *out);
 

@@ -46,6 +46,7 @@ void aarch64_lift_B_COND(struct aarch64_lift *lift)
         jump(lift, to);
     } else {
         branch(lift, IR_bcond_near, IR_bcond, 0, lift->insn->c, 0, to);
+        ir_join(lift->block);
     }
 }
 

@@ -62,6 +62,7 @@ static void add_immediate(struct aarch64_lift *lift, int64_t sign)
         ir_emit(lift->block, SIZED(lift, mov), insn->d, insn->n, 0, 0);
     } else {
         ir_emit(lift->block, SIZED_I(lift, add), insn->d, insn->n, 0, value);
+        ir_join(lift->block);
     }
 }
 
@@ -212,6 +213,7 @@ static void logical_immediate(struct aarch64_lift *lift, enum ir_opcode opcode,
 void aarch64_lift_AND_IMM(struct aarch64_lift *lift)
 {
     logical_immediate(lift, SIZED_I(lift, and), TO_SP);
+    ir_join(lift->block);
 }
 
 void aarch64_lift_ORR_IMM(struct aarch64_lift *lift)
@@ -220,6 +222,7 @@ void aarch64_lift_ORR_IMM(struct aarch64_lift *lift)
         constant(lift, lift->insn->d, aarch64_bit_mask(lift->insn));
     } else {
         logical_immediate(lift, SIZED_I(lift, or), TO_SP);
+        ir_join(lift->block);
     }
 }
 
@@ -258,8 +261,10 @@ void aarch64_lift_MOVK(struct aarch64_lift *lift)
         return;
     }
     ir_emit(lift->block, IR_and64i, insn->d, insn->d, 0, (int64_t)kept);
+    ir_join(lift->block);
     ir_emit(lift->block, IR_or64i, insn->d, insn->d, 0,
             (int64_t)((uint64_t)insn->i << shift));
+    ir_join(lift->block);
 }
 
 /* ---- Bit fields ---------------------------------------------------------- */

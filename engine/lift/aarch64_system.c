@@ -23,7 +23,7 @@ void aarch64_lift_MRS(struct aarch64_lift *lift)
     unsigned d = aarch64_destination(lift->insn->t);
 
     if (number == NZCV) {
-        ir_emit(lift->block, IR_shl64i, d, IR_NZCV, 0, 28);
+        ir_emit(lift->block, IR_get_nzcv, d, 0, 0, 0);
     } else {
         aarch64_assist(lift, AARCH64_HELPER_MRS, d, IR_ZERO, IR_ZERO, number);
     }
@@ -35,9 +35,7 @@ void aarch64_lift_MSR(struct aarch64_lift *lift)
     unsigned a = aarch64_source(lift->insn->t);
 
     if (number == NZCV) {
-        ir_emit(lift->block, IR_ubfx, IR_NZCV, a, 0, 0);
-        lift->block->ops[lift->block->count - 1].low = 28;
-        lift->block->ops[lift->block->count - 1].high = 4;
+        ir_emit(lift->block, IR_set_nzcv, 0, a, 0, 0);
     } else if (aarch64_msr_goes_on((uint32_t)number & 0xffff)) {
         aarch64_assist(lift, AARCH64_HELPER_MSR, IR_SINK, a, IR_ZERO, number);
     } else {

@@ -33,11 +33,13 @@ static void branch(struct riscv_lift *lift, enum ir_opcode near,
 void riscv_lift_BEQ(struct riscv_lift *lift)
 {
     branch(lift, IR_beq_near, IR_beq);
+    ir_join(lift->block);
 }
 
 void riscv_lift_BNE(struct riscv_lift *lift)
 {
     branch(lift, IR_bne_near, IR_bne);
+    ir_join(lift->block);
 }
 
 void riscv_lift_BLT(struct riscv_lift *lift)

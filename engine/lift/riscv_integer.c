@@ -27,6 +27,7 @@ void riscv_lift_ADDI(struct riscv_lift *lift)
         riscv_compute(lift, IR_mov32, insn->rs1, 0, 0);
     } else {
         riscv_compute(lift, IR_add32i, insn->rs1, 0, insn->imm);
+        ir_join(lift->block);
     }
 }
 
