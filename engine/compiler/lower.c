@@ -25,7 +25,7 @@ enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
     if (host != X64_NONE) {
         return host;
     }
-    x64_mov(&l->out, wide, scratch, lower_slot(guest));
+    x64_mov(&l->out, wide, scratch, lower_place(l, guest));
     return scratch;
 }
 
@@ -34,26 +34,12 @@ void lower_load(struct lower *l, bool wide, enum x64_register d, unsigned guest)
     x64_mov(&l->out, wide, d, lower_place(l, guest));
 }
 
-enum x64_register lower_result(const struct lower *l, unsigned guest,
-                               enum x64_register scratch)
-{
-    enum x64_register host = lower_host(l, guest);
-
-    return host != X64_NONE ? host : scratch;
-}
-
 void lower_put(struct lower *l, unsigned guest, enum x64_register value)
 {
-    enum x64_register host = lower_host(l, guest);
+    const bool needed = (lower_host(l, guest) != value) & (guest != IR_SINK);
 
-    if (host != X64_NONE) {
-        x64_mov(&l->out, true, host, x64_reg(value));
-    } else if (guest != IR_SINK) {
-        x64_store(&l->out, true, lower_slot(guest), value);
-    }
-    if (guest == 31) {
-        l->sp_checked = false;
-    }
+    l->sp_checked &= guest != 31;
+    x64_mov_to(&l->out, lower_place(l, guest), value, needed);
 }
 
 struct x64_operand lower_field(const struct compiler *compiler, size_t offset)
@@ -138,7 +124,8 @@ struct lower_cold *lower_cold(struct lower *l, enum lower_cold_kind kind,
     assert(l->cold_count < LOWER_COLD);
     struct lower_cold *cold = &l->cold[l->cold_count++];
 
-    *cold = (struct lower_cold){.kind = kind, .op = l->op};
+    cold->kind = kind;
+    cold->op = l->op;
     cold->site = site;
     cold->vectors = l->vectors != 0;
     return cold;
@@ -272,7 +259,7 @@ static void cold_call(struct lower *l, const struct lower_cold *cold)
     tell_distance(l, cold->back, told);
 }
 
-static void lower_one(struct lower *l);
+static inline void lower_one(struct lower *l);
 
 static void cold_alone(struct lower *l, const struct lower_cold *cold)
 {
@@ -333,85 +320,14 @@ void lower_cold_code(struct lower *l)
 
 /* ---- Blocks -------------------------------------------------------------- */
 
-static unsigned traits_of(const struct lower *l, const struct ir_op *op)
-{
-    return l->compiler->traits[op->opcode];
-}
-
-/* MRS and MSR of NZCV are moves that name it, and want it as the architecture
- * has it. */
-static bool names_flags(const struct ir_op *op)
-{
-    return op->a == IR_NZCV || op->d == IR_NZCV;
-}
-
-/* Its operations, of them those that access memory, and what is true of some.
- */
-struct survey {
-    size_t count;
-    size_t accesses;
-    unsigned traits;
-};
-
-static struct survey survey(struct lower *l)
-{
-    struct survey found = {0};
-    unsigned traits;
-
-    do {
-        assert(found.count < LOWER_OPS);
-        traits = traits_of(l, &l->first[found.count]);
-        found.traits |= traits;
-        found.accesses += (traits & LOWER_ACCESSES) != 0;
-        found.count++;
-    } while ((traits & LOWER_ENDS) == 0);
-    return found;
-}
-
-/* Whether NZCV matters before each operation; live[count] is the end. */
-static void find_live_flags(const struct lower *l, bool *live, size_t count)
-{
-    bool now = true;
-
-    live[count] = now;
-    for (size_t i = count; i-- > 0;) {
-        const struct ir_op *op = &l->first[i];
-        unsigned traits = traits_of(l, op);
-
-        if ((traits & LOWER_READS_FLAGS) != 0 || op->a == IR_NZCV) {
-            now = true;
-        } else if ((traits & LOWER_WRITES_FLAGS) != 0 || op->d == IR_NZCV) {
-            now = false;
-        }
-        live[i] = now;
-    }
-}
-
-/* Whether an operation leaves RAX alone. */
-static bool spares_rax(const struct lower *l)
-{
-    return (traits_of(l, l->op) & LOWER_ACCESSES) != 0 ||
-           (l->op->opcode == IR_add64i && lower_host(l, l->op->d) != X64_NONE);
-}
-
-static void lower_one(struct lower *l)
+static inline void lower_one(struct lower *l)
 {
     const struct lower_row *row = &l->compiler->rows[l->op->opcode];
-    const uint8_t *at = l->out.at;
-    bool by_c = row->lower == NULL || names_flags(l->op);
 
-    if (l->flags != FLAGS_STORED &&
-        ((traits_of(l, l->op) & LOWER_KEEPS_FLAGS) == 0 || by_c)) {
+    if (l->flags != FLAGS_STORED && !row->keeps_flags) {
         lower_flush_flags(l);
     }
-    if (by_c) {
-        lower_call(l, l->compiler->shared.compute);
-    } else {
-        row->lower(l, row->flag, row->what);
-    }
-    if (l->at_hand != 0 && l->out.at != at && !spares_rax(l)) {
-        l->at_hand = 0;
-    }
+    row->lower(l, row->flag, row->what);
 }
 
 /* As if the budget were used up. */
@@ -425,24 +341,37 @@ static void leave_if_rung(struct lower *l, uint64_t place)
     cold->target = place;
 }
 
+static void by_c(struct lower *l, bool flag, unsigned what)
+{
+    (void)flag;
+    (void)what;
+    lower_call(l, l->compiler->shared.compute);
+}
+
+static struct lower_row row_of(unsigned opcode)
+{
+    struct lower_row row = lower_integer_rows[opcode];
+
+    if (lower_accesses[opcode].size != 0) {
+        row = lower_memory_row(opcode);
+    } else if (lower_branch_rows[opcode].lower != NULL) {
+        row = lower_branch_rows[opcode];
+        row.keeps_flags = !lower_ends(opcode);
+    } else if (lower_flag_rows[opcode].lower != NULL) {
+        row = lower_flag_rows[opcode];
+        row.keeps_flags = true;
+    } else if (row.lower == NULL) {
+        row.lower = by_c;
+    }
+    return row;
+}
+
 void lower_make_rows(struct compiler *compiler)
 {
     for (unsigned i = 0; i < IR_OPCODES; i++) {
-        struct lower_row *row = &compiler->rows[i];
-        enum ir_opcode opcode = (enum ir_opcode)i;
-
-        if (lower_accesses[i].size != 0) {
-            *row = (struct lower_row){lower_memory, false, 0};
-        } else if (lower_branch_rows[i].lower != NULL) {
-            *row = lower_branch_rows[i];
-        } else if (lower_flag_rows[i].lower != NULL) {
-            *row = lower_flag_rows[i];
-        } else {
-            *row = lower_integer_rows[i];
-        }
-        compiler->traits[i] =
-            (uint8_t)(lower_branch_traits(opcode) | lower_flag_traits(opcode) |
-                      lower_group_traits(opcode));
+        compiler->rows[i] = row_of(i);
+        compiler->traits[i] = (lower_ends(i) ? LOWER_ENDS : 0) |
+                              lower_flag_traits(i) | lower_place_traits(i);
     }
 }
 
@@ -452,7 +381,6 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     struct lower *l = compiler->lower;
     uint32_t entry = code_slot(page, slot)->map;
     const struct ir_op *first = &page->ops[entry & 0xffff];
-    bool live[LOWER_OPS + 1];
 
     l->out = (struct x64){compiler->at, compiler->base};
     l->compiler = compiler;
@@ -468,15 +396,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     l->first = first;
     l->whole = true;
     l->known[0] = l->known[1] = l->at_hand = 0;
-    const struct survey block = survey(l);
-    l->grouped = block.accesses > 1;
-    if (l->grouped) {
-        lower_find_groups(l, block.count);
-    }
-    const bool flags = (block.traits & LOWER_WRITES_FLAGS) != 0;
-    if (flags) {
-        find_live_flags(l, live, block.count);
-    }
+    lower_look(&l->survey, compiler->traits, first);
     code_slot(page, slot)->host = (uint32_t)(compiler->at - compiler->base);
     x64_alu_imm(&l->out, true, X64_SUB, x64_reg(X64_R15),
                 (int32_t)(entry >> 16));
@@ -486,9 +406,9 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     if (compiler->parallel) {
         leave_if_rung(l, cold->target);
     }
-    for (size_t i = 0; i < block.count; i++) {
+    for (size_t i = 0; i < l->survey.count; i++) {
         l->op = &first[i];
-        l->flags_live = !flags || live[i];
+        l->flags_live = l->survey.flags[i] != 0;
         lower_one(l);
         i += l->skip;
         l->skip = 0;

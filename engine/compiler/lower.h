@@ -75,21 +75,25 @@ enum { LOWER_IMMEDIATE = 0x80 };
 
 /* What is true of an operation. */
 enum {
-    LOWER_ENDS = 1,         /* the block */
-    LOWER_READS_FLAGS = 2,  /* or lets somebody see NZCV */
-    LOWER_WRITES_FLAGS = 4, /* all of NZCV */
-    LOWER_KEEPS_FLAGS = 8,  /* works while host flags hold NZCV */
-    LOWER_ACCESSES = 16,
-    LOWER_HAS_RESULT = 32, /* d */
-    LOWER_MOVES = 64,      /* d is a plus what may be known */
-    LOWER_WRITES_ANY = 128,
+    LOWER_READS_FLAGS = 1,  /* or lets somebody see NZCV */
+    LOWER_WRITES_FLAGS = 2, /* all of NZCV */
+    LOWER_ENDS = 4,         /* the block */
+    LOWER_HAS_PLACE = 8,    /* accesses a plus a constant */
+    LOWER_MOVES = 16,       /* d is a plus a constant */
+    LOWER_WRITES_ANY = 32,
+    /* Shifts: what makes d a number that is nobody's, where it is not a result;
+     * and b, where that is not another one. */
+    LOWER_NO_RESULT = 6,
+    LOWER_NO_SECOND = 12,
+    LOWER_NOBODY = 63,
 };
 
 /* How an operation is lowered, flag and what being the function's. */
 struct lower_row {
-    void (*lower)(struct lower *l, bool flag, unsigned what); /* NULL: by C */
+    void (*lower)(struct lower *l, bool flag, unsigned what);
     bool flag;
     uint8_t what;
+    bool keeps_flags; /* works while host flags hold NZCV */
 };
 
 struct lower_warming {
@@ -121,7 +125,7 @@ struct compiler {
     uint8_t host_of[IR_REGISTERS]; /* enum x64_register */
     struct x64_operand places[IR_REGISTERS];
     struct lower_row rows[IR_OPCODES];
-    uint8_t traits[IR_OPCODES]; /* LOWER_ENDS and the like */
+    uint32_t traits[IR_OPCODES]; /* LOWER_ENDS and the like */
     bool (*lower_assist)(struct lower *l);
     /* What the host has, found out at the start; all need has_avx2. */
     bool has_avx2; /* and FMA */
@@ -183,9 +187,12 @@ struct lower_group {
     int32_t high;
 };
 
-struct lower_groups {
-    uint16_t count;
-    uint16_t of[LOWER_OPS]; /* 0: none */
+/* What lower_look finds. */
+struct lower_survey {
+    size_t count; /* of operations */
+    /* Whether NZCV matters before each, if one of them writes it. */
+    uint8_t flags[LOWER_OPS];
+    uint16_t group_of[LOWER_OPS]; /* the access's, or 0 */
     int32_t distance[LOWER_OPS];
     struct lower_group groups[LOWER_OPS + 1];
 };
@@ -210,9 +217,9 @@ struct lower {
     bool whole;                /* the block itself, not its rare paths */
     bool windows;              /* worth a look: vcpu.windows_used */
     uint16_t known[2]; /* groups whose pointers are set, by load and store */
-    uint16_t at_hand;  /* the one whose pointer RAX is */
-    bool grouped;      /* groups tells of the block's accesses */
-    struct lower_groups groups;
+    uint16_t at_hand;  /* the one whose pointer RAX is, */
+    const uint8_t *at_hand_until; /* in code that ends here */
+    struct lower_survey survey;
     struct lower_cold cold[LOWER_COLD];
     size_t cold_count;
 };
@@ -251,8 +258,13 @@ enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
 void lower_load(struct lower *l, bool wide, enum x64_register d,
                 unsigned guest);
 /* The register to compute a result in: the guest register's own, or scratch. */
-enum x64_register lower_result(const struct lower *l, unsigned guest,
-                               enum x64_register scratch);
+static inline enum x64_register
+lower_result(const struct lower *l, unsigned guest, enum x64_register scratch)
+{
+    enum x64_register host = lower_host(l, guest);
+
+    return host != X64_NONE ? host : scratch;
+}
 /* And its way to where it belongs. Leaves the flags alone. */
 void lower_put(struct lower *l, unsigned guest, enum x64_register value);
 /* A field of struct vcpu_compiled. */
@@ -299,14 +311,9 @@ struct lower_cold *lower_window(struct lower *l,
 bool lower_window_group(struct lower *l, const struct lower_access *access,
                         int32_t low);
 void lower_outside(struct lower *l, const struct lower_cold *cold);
-/* Of the block at l->first. */
-void lower_find_groups(struct lower *l, size_t count);
-/* The group of an access, or 0. */
-static inline uint16_t lower_group_of(const struct lower *l,
-                                      const struct ir_op *op)
-{
-    return l->grouped ? l->groups.of[op - l->first] : 0;
-}
+/* Of the block that begins with ops; traits by opcode. */
+void lower_look(struct lower_survey *survey, const uint32_t *traits_of,
+                const struct ir_op *ops);
 /* Calls a shared function for the operation at hand. */
 void lower_call(struct lower *l, const uint8_t *callee);
 
@@ -315,10 +322,10 @@ void lower_call(struct lower *l, const uint8_t *callee);
 extern const struct lower_row lower_integer_rows[IR_OPCODES];
 extern const struct lower_row lower_flag_rows[IR_OPCODES];
 extern const struct lower_row lower_branch_rows[IR_OPCODES];
-void lower_memory(struct lower *l, bool flag, unsigned what);
-unsigned lower_branch_traits(enum ir_opcode opcode);
-unsigned lower_flag_traits(enum ir_opcode opcode);
-unsigned lower_group_traits(enum ir_opcode opcode);
+struct lower_row lower_memory_row(unsigned opcode);
+bool lower_ends(unsigned opcode);
+unsigned lower_flag_traits(unsigned opcode);
+unsigned lower_place_traits(unsigned opcode);
 void lower_make_rows(struct compiler *compiler);
 
 void lower_cold_code(struct lower *l);

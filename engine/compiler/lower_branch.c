@@ -294,7 +294,7 @@ const struct lower_row lower_branch_rows[IR_OPCODES] = {
 };
 
 /* Other branches look after the flags themselves. */
-unsigned lower_branch_traits(enum ir_opcode opcode)
+bool lower_ends(unsigned opcode)
 {
     static const bool ends[IR_OPCODES] = {
         [IR_leave] = true,
@@ -314,7 +314,5 @@ unsigned lower_branch_traits(enum ir_opcode opcode)
         [IR_call_register64] = true,
     };
 
-    return ends[opcode]                              ? LOWER_ENDS
-           : lower_branch_rows[opcode].lower != NULL ? LOWER_KEEPS_FLAGS
-                                                     : 0;
+    return ends[opcode];
 }

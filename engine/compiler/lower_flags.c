@@ -12,20 +12,18 @@ static bool sets_and_branches(unsigned opcode)
     return between(opcode, IR_subs32i_bcond, IR_subs64_bcond);
 }
 
-/* MRS and MSR of NZCV are moves that name it: see lower.c. */
-unsigned lower_flag_traits(enum ir_opcode opcode)
+unsigned lower_flag_traits(unsigned opcode)
 {
     bool reads = !between(opcode, IR_const32, IR_clmulr32) &&
                  !between(opcode, IR_const64, IR_ands64i) &&
-                 !sets_and_branches(opcode);
+                 !sets_and_branches(opcode) && opcode != IR_set_nzcv;
     bool writes = between(opcode, IR_adds32, IR_ands64i) ||
                   between(opcode, IR_adcs32, IR_adcs64) ||
                   between(opcode, IR_sbcs32, IR_sbcs64) ||
                   between(opcode, IR_ccmp32, IR_ccmn64) ||
-                  sets_and_branches(opcode);
+                  sets_and_branches(opcode) || opcode == IR_set_nzcv;
 
-    return (reads ? LOWER_READS_FLAGS : 0) | (writes ? LOWER_WRITES_FLAGS : 0) |
-           (lower_flag_rows[opcode].lower != NULL ? LOWER_KEEPS_FLAGS : 0);
+    return (reads ? LOWER_READS_FLAGS : 0) | (writes ? LOWER_WRITES_FLAGS : 0);
 }
 
 /* ---- Setters ------------------------------------------------------------- */

@@ -58,6 +58,7 @@ static void compute_imm(struct lower *l, bool wide, unsigned number)
 static void add_imm64(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
+    const uint8_t *start = l->out.at;
     bool checked =
         l->sp_checked && op->d == 31 && op->a == 31 && (op->imm & 15) == 0;
     enum x64_register d = lower_host(l, op->d);
@@ -71,6 +72,9 @@ static void add_imm64(struct lower *l, bool wide, unsigned what)
         compute_imm(l, wide, what);
     }
     l->sp_checked |= checked;
+    if (l->at_hand_until == start && d != X64_NONE) {
+        l->at_hand_until = l->out.at;
+    }
 }
 
 /* a with b inverted. */

@@ -181,12 +181,11 @@ static struct x64_operand reach(struct lower *l,
                                 struct lower_cold **cold)
 {
     size_t index = (size_t)(l->op - l->first);
-    uint16_t number = l->whole ? lower_group_of(l, l->op) : 0;
-    const struct lower_group *group = &l->groups.groups[number];
+    uint16_t number = l->whole ? l->survey.group_of[index] : 0;
+    const struct lower_group *group = &l->survey.groups[number];
 
     *cold = NULL;
     if (number == 0) {
-        l->at_hand = 0;
         *cold = lower_window(l, access);
         if (*cold != NULL) {
             return x64_mem_index(X64_RAX, X64_RCX, 0, 0);
@@ -199,12 +198,12 @@ static struct x64_operand reach(struct lower *l,
     if (l->known[access->store] != number) {
         enter_group(l, access, group);
         l->known[access->store] = number;
-    } else if (l->at_hand != number) {
+    } else if (l->at_hand != number || l->at_hand_until != l->out.at) {
         x64_mov(&l->out, true, X64_RAX,
                 lower_slot(LOWER_POINTERS + access->store));
     }
     l->at_hand = number;
-    return x64_mem(X64_RAX, l->groups.distance[index] - group->low);
+    return x64_mem(X64_RAX, l->survey.distance[index] - group->low);
 }
 
 static void read_into(struct lower *l, const struct lower_access *access,
@@ -214,29 +213,20 @@ static void read_into(struct lower *l, const struct lower_access *access,
     static const unsigned zero[] = {0x0fb6, 0x0fb7, 0x8b, 0x8b};
     static const unsigned sign[] = {0x0fbe, 0x0fbf, 0x63, 0x8b};
     unsigned which = (unsigned)__builtin_ctz(access->size);
-    bool wide = access->size == 8 || access->sign == 64;
+    bool wide = (access->size == 8) | (access->sign == 64);
 
     x64_op(&l->out, wide, access->sign != 0 ? sign[which] : zero[which], d,
            from);
 }
 
+/* To the guest register. */
 static void load(struct lower *l, const struct lower_access *access,
-                 struct x64_operand from)
+                 unsigned guest, struct x64_operand from)
 {
-    const struct ir_op *op = l->op;
-    enum x64_register d = lower_result(l, op->d, X64_RDX);
+    enum x64_register d = lower_result(l, guest, X64_RDX);
 
-    if (!access->pair) {
-        read_into(l, access, d, from);
-        lower_put(l, op->d, d);
-        return;
-    }
-    /* The second may be the same register, which wins. */
     read_into(l, access, d, from);
-    lower_put(l, op->d, d);
-    d = lower_result(l, op->b, X64_RDX);
-    read_into(l, access, d, x64_further(from, access->size));
-    lower_put(l, op->b, d);
+    lower_put(l, guest, d);
 }
 
 static void write_from(struct lower *l, unsigned size, struct x64_operand to,
@@ -253,33 +243,75 @@ static void write_from(struct lower *l, unsigned size, struct x64_operand to,
     }
 }
 
-static void store(struct lower *l, const struct lower_access *access,
-                  struct x64_operand to)
+/* Behind the access: where it goes on if it was not done here. */
+static void leave_access(struct lower *l, struct lower_cold *cold)
 {
-    const struct ir_op *op = l->op;
-
-    if (access->pair) {
-        write_from(l, access->size, to, op->d);
-        write_from(l, access->size, x64_further(to, access->size), op->b);
-    } else {
-        write_from(l, access->size, to, access->indexed ? op->d : op->b);
+    l->at_hand_until = l->out.at;
+    if (cold != NULL) {
+        cold->back = l->out.at;
+        l->at_hand = 0;
     }
 }
 
-void lower_memory(struct lower *l, bool flag, unsigned what)
+static void load_one(struct lower *l, bool flag, unsigned what)
 {
     const struct lower_access *access = &lower_accesses[l->op->opcode];
     struct lower_cold *cold;
 
     (void)flag;
     (void)what;
-    struct x64_operand place = reach(l, access, &cold);
-    if (access->store) {
-        store(l, access, place);
-    } else {
-        load(l, access, place);
+    struct x64_operand from = reach(l, access, &cold);
+    load(l, access, l->op->d, from);
+    leave_access(l, cold);
+}
+
+/* The second may be the same register, which wins. */
+static void load_pair(struct lower *l, bool flag, unsigned what)
+{
+    const struct lower_access *access = &lower_accesses[l->op->opcode];
+    struct lower_cold *cold;
+
+    (void)flag;
+    (void)what;
+    struct x64_operand from = reach(l, access, &cold);
+    load(l, access, l->op->d, from);
+    load(l, access, l->op->b, x64_further(from, access->size));
+    leave_access(l, cold);
+}
+
+static void store_one(struct lower *l, bool flag, unsigned what)
+{
+    const struct lower_access *access = &lower_accesses[l->op->opcode];
+    struct lower_cold *cold;
+
+    (void)flag;
+    (void)what;
+    struct x64_operand to = reach(l, access, &cold);
+    write_from(l, access->size, to, access->indexed ? l->op->d : l->op->b);
+    leave_access(l, cold);
+}
+
+static void store_pair(struct lower *l, bool flag, unsigned what)
+{
+    const struct lower_access *access = &lower_accesses[l->op->opcode];
+    struct lower_cold *cold;
+
+    (void)flag;
+    (void)what;
+    struct x64_operand to = reach(l, access, &cold);
+    write_from(l, access->size, to, l->op->d);
+    write_from(l, access->size, x64_further(to, access->size), l->op->b);
+    leave_access(l, cold);
+}
+
+struct lower_row lower_memory_row(unsigned opcode)
+{
+    const struct lower_access *access = &lower_accesses[opcode];
+    struct lower_row row = {access->store ? store_one : load_one, false, 0,
+                            false};
+
+    if (access->pair) {
+        row.lower = access->store ? store_pair : load_pair;
     }
-    if (cold != NULL) {
-        cold->back = l->out.at;
-    }
+    return row;
 }

@@ -77,8 +77,8 @@ bool lower_window_group(struct lower *l, const struct lower_access *access,
 void lower_outside(struct lower *l, const struct lower_cold *cold)
 {
     const struct lower_access *access = &lower_accesses[cold->op->opcode];
-    uint16_t number = lower_group_of(l, cold->op);
-    const struct lower_group *group = &l->groups.groups[number];
+    uint16_t number = l->survey.group_of[cold->op - l->first];
+    const struct lower_group *group = &l->survey.groups[number];
 
     l->op = cold->op;
     if (number == 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/compiler/x64.h"
 
+#include <stddef.h>
 #include <string.h>
 
 void x64_byte(struct x64 *out, unsigned value)
@@ -46,7 +47,7 @@ static inline uint8_t *put_operand(uint8_t *at, unsigned reg,
     uint64_t bytes = rm.bits >> 16 | (reg & 7) << 3;
 
     memcpy(at, &bytes, sizeof(bytes));
-    return at + (uint8_t)(rm.bits >> 8);
+    return at + x64_size(rm);
 }
 
 /* The same, which may be one of x64_here: counted from the instruction's end
@@ -67,10 +68,8 @@ static inline uint8_t *put_rex(uint8_t *at, bool wide, bool force, unsigned reg,
 {
     unsigned bits = (unsigned)wide << 3 | x64_high(reg) << 2 | x64_rex(rm);
 
-    if (bits != 0 || force) {
-        *at++ = (uint8_t)(0x40 | bits);
-    }
-    return at;
+    *at = (uint8_t)(0x40 | bits);
+    return at + ((bits != 0) | force);
 }
 
 /* Byte registers above DL need a REX prefix to be SIL, DIL and so on. */
@@ -93,10 +92,20 @@ static inline uint8_t *put_opcode(uint8_t *at, bool wide, unsigned opcode,
     return at;
 }
 
+/* An opcode of one byte. All in one store, of which the REX prefix is shifted
+ * out where none is needed; nothing here asks what is in which register, which
+ * branches would guess wrongly. */
 static inline uint8_t *put_op(uint8_t *at, bool wide, unsigned opcode,
                               unsigned reg, struct x64_operand rm)
 {
-    return put_operand(put_opcode(at, wide, opcode, reg, rm), reg, rm);
+    unsigned bits = (unsigned)wide << 3 | x64_high(reg) << 2 | x64_rex(rm);
+    unsigned none = (bits == 0) & !byte_form(opcode);
+    uint64_t bytes = (rm.bits & ~UINT64_C(0xffff)) | (reg & 7) << 19 |
+                     opcode << 8 | 0x40 | bits;
+
+    bytes >>= none * 8;
+    memcpy(at, &bytes, sizeof(bytes));
+    return at + 2 - none + x64_size(rm);
 }
 
 void x64_op_prefixed(struct x64 *out, unsigned prefix, bool wide,
@@ -115,6 +124,12 @@ void x64_op(struct x64 *out, bool wide, unsigned opcode, unsigned reg,
             struct x64_operand rm)
 {
     x64_op_prefixed(out, 0, wide, opcode, reg, rm);
+}
+
+/* Keeps what was put from `at` to `end`, or not. */
+static inline uint8_t *keep(uint8_t *at, const uint8_t *end, bool needed)
+{
+    return at + ((end - at) & -(ptrdiff_t)needed);
 }
 
 /* Of operands in registers and the guest's state. */
@@ -205,21 +220,28 @@ void x64_alu(struct x64 *out, bool wide, enum x64_alu what, enum x64_register d,
 void x64_alu_imm(struct x64 *out, bool wide, enum x64_alu what,
                  struct x64_operand d, int32_t imm)
 {
-    if (fits8(imm)) {
-        uint8_t *at = put_op(out->at, wide, 0x83, what, d);
-        *at++ = (uint8_t)imm;
-        out->at = at;
-    } else {
-        out->at = put32(put_op(out->at, wide, 0x81, what, d), (uint32_t)imm);
-    }
+    const unsigned fits = fits8(imm);
+    uint8_t *at = put_op(out->at, wide, 0x81 | fits << 1, what, d);
+
+    put32(at, (uint32_t)imm);
+    out->at = at + 4 - fits * 3;
 }
 
 void x64_mov(struct x64 *out, bool wide, enum x64_register d,
              struct x64_operand s)
 {
-    if (!wide || x64_is_memory(s) || x64_base(s) != d) {
-        plain(out, wide, 0x8b, d, s);
-    }
+    const bool needed = !wide | (s.bits != x64_reg(d).bits);
+    uint8_t *at = out->at;
+
+    out->at = keep(at, put_op(at, wide, 0x8b, d, s), needed);
+}
+
+void x64_mov_to(struct x64 *out, struct x64_operand d, enum x64_register s,
+                bool needed)
+{
+    uint8_t *at = out->at;
+
+    out->at = keep(at, put_op(at, true, 0x89, s, d), needed);
 }
 
 void x64_store(struct x64 *out, bool wide, struct x64_operand d,
@@ -279,19 +301,19 @@ void x64_shiftx(struct x64 *out, bool wide, enum x64_shiftx what,
 void x64_imul(struct x64 *out, bool wide, enum x64_register d,
               struct x64_operand s)
 {
-    plain(out, wide, 0x0faf, d, s);
+    x64_op(out, wide, 0x0faf, d, s);
 }
 
 void x64_cmov(struct x64 *out, bool wide, enum x64_condition condition,
               enum x64_register d, struct x64_operand s)
 {
-    plain(out, wide, 0x0f40u | condition, d, s);
+    x64_op(out, wide, 0x0f40u | condition, d, s);
 }
 
 void x64_setcc(struct x64 *out, enum x64_condition condition,
                enum x64_register d)
 {
-    plain(out, false, 0x0f90u | condition, 0, x64_reg(d));
+    x64_op(out, false, 0x0f90u | condition, 0, x64_reg(d));
 }
 
 void x64_aim(uint8_t *displacement, const uint8_t *target)

@@ -81,6 +81,12 @@ static inline unsigned x64_rex(struct x64_operand operand)
     return (uint8_t)operand.bits;
 }
 
+/* Bytes of ModRM and what is behind it. */
+static inline unsigned x64_size(struct x64_operand operand)
+{
+    return (uint8_t)(operand.bits >> 8);
+}
+
 static inline unsigned x64_modrm(struct x64_operand operand)
 {
     return (uint8_t)(operand.bits >> 16);
@@ -103,19 +109,17 @@ static inline struct x64_operand x64_displaced(unsigned rex, unsigned start,
                                                int32_t displacement,
                                                unsigned unit)
 {
+    /* By form: without a displacement, with a short one, with a long one. */
+    static const uint8_t bytes[] = {0, 1, 4};
     int32_t units = displacement >> unit;
+    unsigned some = (displacement != 0) | ((base & 7) == X64_RBP);
+    unsigned far =
+        ((displacement & ((1 << unit) - 1)) != 0) | (units != (int8_t)units);
+    uint32_t value = (uint32_t)(far != 0 ? displacement : units);
 
-    if (displacement == 0 && (base & 7) != X64_RBP) {
-        return x64_operand(rex, size, start);
-    }
-    if ((displacement & ((1 << unit) - 1)) == 0 && units == (int8_t)units) {
-        return x64_operand(rex, size + 1,
-                           start | X64_NEAR |
-                               (uint64_t)(uint8_t)units << size * 8);
-    }
-    return x64_operand(rex, size + 4,
-                       start | X64_FAR |
-                           (uint64_t)(uint32_t)displacement << size * 8);
+    return x64_operand(rex, size + bytes[some + far],
+                       start | (some + far) * X64_NEAR |
+                           (uint64_t)value << size * 8);
 }
 
 static inline struct x64_operand x64_mem_index(enum x64_register base,
@@ -226,6 +230,9 @@ void x64_mov(struct x64 *out, bool wide, enum x64_register d,
              struct x64_operand s);
 void x64_store(struct x64 *out, bool wide, struct x64_operand d,
                enum x64_register s);
+/* All of a register to memory or a register, or nothing. */
+void x64_mov_to(struct x64 *out, struct x64_operand d, enum x64_register s,
+                bool needed);
 /* The shortest form; leaves the flags alone. */
 void x64_mov_imm(struct x64 *out, enum x64_register d, uint64_t value);
 void x64_store_imm(struct x64 *out, bool wide, struct x64_operand d,

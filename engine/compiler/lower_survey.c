@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is told of a block before it is lowered: where it ends, before which
+ * operations NZCV matters, and accesses that lie at known distances from each
+ * other, of which the first one's check covers all.
+ *
+ * Addresses are compared as (origin, distance): each register begins as an
+ * origin of its own, a + constant keeps a's, and whatever else is written is a
+ * new one.
+ *
+ * Each operation is met here for the first time, so a branch on what it is
+ * would be guessed wrongly as often as not: there are none in the loops over
+ * all of a block.
+ */
+#include <assert.h>
+
+#include "engine/compiler/lower.h"
+
+/* More would meet the end of a page too often. */
+enum { GROUP_BYTES = 256 };
+/* Distances that are followed are of 16 bits. */
+enum { FARTHEST = 1 << 15 };
+/* Each operation has so many origins of its own, as all registers may be new
+ * ones behind it. */
+enum { ORIGINS = 64, ROUNDED = 44 };
+
+_Static_assert((int)IR_REGISTERS <= ROUNDED,
+               "a multiple of what a vector holds");
+_Static_assert((LOWER_OPS + 1) * ORIGINS <= 1 << 16, "16 bits");
+
+/* The origin above, the distance in the lower half. */
+typedef uint32_t place;
+
+/* An access whose place is known. */
+struct seen {
+    place at;
+    uint32_t index;
+};
+
+static unsigned origin_of(place at)
+{
+    return at >> 16;
+}
+
+static int16_t distance_of(place at)
+{
+    return (int16_t)at;
+}
+
+static inline bool has(unsigned traits, unsigned trait)
+{
+    return (traits & trait) != 0;
+}
+
+unsigned lower_place_traits(unsigned opcode)
+{
+    static const char *const operands[IR_OPCODES] = {
+#define OP(name, operands) operands,
+#include "engine/ir/ops.def"
+#undef OP
+    };
+
+    const struct lower_access *access = &lower_accesses[opcode];
+    bool result = operands[opcode][0] == 'd' && !access->store;
+    bool second = result && access->pair;
+    unsigned traits = 0;
+
+    if (opcode == IR_assist || opcode == IR_helper) {
+        traits = LOWER_WRITES_ANY;
+    } else if (opcode == IR_mov64 || opcode == IR_add64i) {
+        traits = LOWER_MOVES;
+    } else if (access->size != 0 && !access->indexed) {
+        traits = LOWER_HAS_PLACE;
+    }
+    return traits | (result ? 0 : LOWER_NOBODY << LOWER_NO_RESULT) |
+           (second ? 0 : LOWER_NOBODY << LOWER_NO_SECOND);
+}
+
+/* From `origin` on, one for each register. */
+static void all_new(place *places, unsigned origin)
+{
+#pragma GCC unroll 11
+    for (unsigned i = 0; i < ROUNDED; i++) {
+        places[i] = (origin + i) << 16;
+    }
+}
+
+/* The place that an operation accesses, or moves to. Moves have a constant of
+ * 0. */
+static inline place place_of(const place *places, const struct ir_op *op,
+                             bool *near)
+{
+    const place at = places[op->a];
+    const uint64_t sum = (uint64_t)distance_of(at) + (uint64_t)op->imm;
+
+    *near = sum + FARTHEST < 2 * FARTHEST;
+    return (at & 0xffff0000) | (uint16_t)sum;
+}
+
+/* What an operation does to its registers; new: its origins. */
+static inline void write_places(place *places, const struct ir_op *op,
+                                unsigned traits, place moved, bool near,
+                                unsigned new)
+{
+    /* Of a conditional expression compilers would make a branch. */
+    const place origin = new << 16;
+    const place moves = -(place)(near & has(traits, LOWER_MOVES));
+
+    places[op->d | (traits >> LOWER_NO_RESULT & LOWER_NOBODY)] =
+        origin ^ ((origin ^ moved) & moves);
+    places[op->b | (traits >> LOWER_NO_SECOND & LOWER_NOBODY)] =
+        origin + (1 << 16);
+    if (has(traits, LOWER_WRITES_ANY)) {
+        all_new(places, new);
+    }
+}
+
+/* From what each operation does to NZCV to whether it matters before. */
+static void find_live_flags(struct lower_survey *survey)
+{
+    unsigned now = 1;
+
+    for (size_t i = survey->count; i-- > 0;) {
+        unsigned use = survey->flags[i];
+
+        now = (use & LOWER_READS_FLAGS) | (now & ~use / LOWER_WRITES_FLAGS);
+        survey->flags[i] = (uint8_t)now;
+    }
+}
+
+/* The group that is growing, of loads or of stores. */
+struct opened {
+    struct seen first;
+    struct lower_group group;
+    uint16_t number;
+};
+
+/* No access is there. */
+enum { NOWHERE = 0xffff };
+
+/* Widens it by an access, if that belongs there. */
+static bool join(struct lower_survey *survey, struct opened *opened,
+                 const struct seen *seen, int32_t bytes)
+{
+    int32_t begin = distance_of(seen->at) - distance_of(opened->first.at);
+    int32_t end = begin + bytes;
+    int32_t low = begin < opened->group.low ? begin : opened->group.low;
+    int32_t high = end > opened->group.high ? end : opened->group.high;
+
+    if ((origin_of(seen->at) != origin_of(opened->first.at)) |
+        (high - low > GROUP_BYTES)) {
+        return false;
+    }
+    opened->group = (struct lower_group){low, high};
+    survey->groups[opened->number] = opened->group;
+    survey->group_of[opened->first.index] = opened->number;
+    survey->group_of[seen->index] = opened->number;
+    survey->distance[seen->index] = begin;
+    return true;
+}
+
+static void find_groups(struct lower_survey *survey, const struct ir_op *ops,
+                        const struct seen *seen, size_t seen_count)
+{
+    struct opened opened[2];
+    uint16_t count = 0;
+
+    opened[0].first.at = opened[1].first.at = (place)NOWHERE << 16;
+    opened[0].group = opened[1].group = (struct lower_group){0, 0};
+    for (const struct seen *end = seen + seen_count; seen < end; seen++) {
+        const struct lower_access *access =
+            &lower_accesses[ops[seen->index].opcode];
+        const int32_t bytes = access->size << access->pair;
+        struct opened *growing = &opened[access->store];
+
+        if (!join(survey, growing, seen, bytes)) {
+            *growing = (struct opened){
+                *seen, {0, bytes},
+                 ++count
+            };
+            survey->distance[seen->index] = 0;
+        }
+    }
+}
+
+void lower_look(struct lower_survey *survey, const uint32_t *traits_of,
+                const struct ir_op *ops)
+{
+    place places[LOWER_NOBODY + 1];
+    struct seen seen[LOWER_OPS];
+    size_t seen_count = 0;
+    unsigned traits;
+    unsigned all = 0;
+    unsigned i = 0;
+    bool near;
+
+    all_new(places, 0);
+    do {
+        assert(i < LOWER_OPS);
+        const struct ir_op *op = &ops[i];
+        traits = traits_of[op->opcode];
+        all |= traits;
+        survey->group_of[i] = 0;
+        survey->flags[i] = traits & (LOWER_READS_FLAGS | LOWER_WRITES_FLAGS);
+        seen[seen_count] = (struct seen){place_of(places, op, &near), i};
+        write_places(places, op, traits, seen[seen_count].at, near,
+                     ++i * ORIGINS);
+        seen_count += near & has(traits, LOWER_HAS_PLACE);
+    } while (!has(traits, LOWER_ENDS));
+    survey->count = i;
+    if (has(all, LOWER_WRITES_FLAGS)) {
+        find_live_flags(survey);
+    }
+    if (seen_count > 1) {
+        find_groups(survey, ops, seen, seen_count);
+    }
+}
