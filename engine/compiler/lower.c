@@ -370,8 +370,9 @@ void lower_make_rows(struct compiler *compiler)
 {
     for (unsigned i = 0; i < IR_OPCODES; i++) {
         compiler->rows[i] = row_of(i);
-        compiler->traits[i] = (lower_ends(i) ? LOWER_ENDS : 0) |
-                              lower_flag_traits(i) | lower_place_traits(i);
+        compiler->traits[i] = lower_place_traits(i);
+        compiler->traits[i].what |=
+            (uint8_t)((lower_ends(i) ? LOWER_ENDS : 0) | lower_flag_traits(i));
     }
 }
 

@@ -81,12 +81,18 @@ enum {
     LOWER_HAS_PLACE = 8,    /* accesses a plus a constant */
     LOWER_MOVES = 16,       /* d is a plus a constant */
     LOWER_WRITES_ANY = 32,
-    /* Shifts: what makes d a number that is nobody's, where it is not a result;
-     * and b, where that is not another one. */
-    LOWER_NO_RESULT = 6,
-    LOWER_NO_SECOND = 12,
-    LOWER_NOBODY = 63,
 };
+
+struct lower_traits {
+    uint8_t what;
+    /* What makes d and b of an operation the number of nobody's register, where
+     * it does not write them. */
+    uint8_t no_result;
+    uint8_t no_second;
+};
+
+/* Of six bits, all set; registers have numbers below. */
+enum { LOWER_NOBODY = 63 };
 
 /* How an operation is lowered, flag and what being the function's. */
 struct lower_row {
@@ -125,7 +131,7 @@ struct compiler {
     uint8_t host_of[IR_REGISTERS]; /* enum x64_register */
     struct x64_operand places[IR_REGISTERS];
     struct lower_row rows[IR_OPCODES];
-    uint32_t traits[IR_OPCODES]; /* LOWER_ENDS and the like */
+    struct lower_traits traits[IR_OPCODES];
     bool (*lower_assist)(struct lower *l);
     /* What the host has, found out at the start; all need has_avx2. */
     bool has_avx2; /* and FMA */
@@ -312,8 +318,8 @@ bool lower_window_group(struct lower *l, const struct lower_access *access,
                         int32_t low);
 void lower_outside(struct lower *l, const struct lower_cold *cold);
 /* Of the block that begins with ops; traits by opcode. */
-void lower_look(struct lower_survey *survey, const uint32_t *traits_of,
-                const struct ir_op *ops);
+void lower_look(struct lower_survey *survey,
+                const struct lower_traits *traits_of, const struct ir_op *ops);
 /* Calls a shared function for the operation at hand. */
 void lower_call(struct lower *l, const uint8_t *callee);
 
@@ -325,7 +331,7 @@ extern const struct lower_row lower_branch_rows[IR_OPCODES];
 struct lower_row lower_memory_row(unsigned opcode);
 bool lower_ends(unsigned opcode);
 unsigned lower_flag_traits(unsigned opcode);
-unsigned lower_place_traits(unsigned opcode);
+struct lower_traits lower_place_traits(unsigned opcode);
 void lower_make_rows(struct compiler *compiler);
 
 void lower_cold_code(struct lower *l);

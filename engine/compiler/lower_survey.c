@@ -20,12 +20,11 @@
 enum { GROUP_BYTES = 256 };
 /* Distances that are followed are of 16 bits. */
 enum { FARTHEST = 1 << 15 };
-/* Each operation has so many origins of its own, as all registers may be new
- * ones behind it. */
-enum { ORIGINS = 64, ROUNDED = 44 };
+/* Of each operation: all registers may be new ones behind it. What is no
+ * register's number is taken for one too, and comes to nothing. */
+enum { ORIGINS = LOWER_NOBODY + 1 };
 
-_Static_assert((int)IR_REGISTERS <= ROUNDED,
-               "a multiple of what a vector holds");
+_Static_assert((int)IR_REGISTERS <= LOWER_NOBODY, "numbers of registers");
 _Static_assert((LOWER_OPS + 1) * ORIGINS <= 1 << 16, "16 bits");
 
 /* The origin above, the distance in the lower half. */
@@ -47,12 +46,12 @@ static int16_t distance_of(place at)
     return (int16_t)at;
 }
 
-static inline bool has(unsigned traits, unsigned trait)
+static inline bool has(unsigned what, unsigned trait)
 {
-    return (traits & trait) != 0;
+    return (what & trait) != 0;
 }
 
-unsigned lower_place_traits(unsigned opcode)
+struct lower_traits lower_place_traits(unsigned opcode)
 {
     static const char *const operands[IR_OPCODES] = {
 #define OP(name, operands) operands,
@@ -63,24 +62,24 @@ unsigned lower_place_traits(unsigned opcode)
     const struct lower_access *access = &lower_accesses[opcode];
     bool result = operands[opcode][0] == 'd' && !access->store;
     bool second = result && access->pair;
-    unsigned traits = 0;
+    struct lower_traits traits = {0, result ? 0 : LOWER_NOBODY,
+                                  second ? 0 : LOWER_NOBODY};
 
     if (opcode == IR_assist || opcode == IR_helper) {
-        traits = LOWER_WRITES_ANY;
+        traits.what = LOWER_WRITES_ANY;
     } else if (opcode == IR_mov64 || opcode == IR_add64i) {
-        traits = LOWER_MOVES;
+        traits.what = LOWER_MOVES;
     } else if (access->size != 0 && !access->indexed) {
-        traits = LOWER_HAS_PLACE;
+        traits.what = LOWER_HAS_PLACE;
     }
-    return traits | (result ? 0 : LOWER_NOBODY << LOWER_NO_RESULT) |
-           (second ? 0 : LOWER_NOBODY << LOWER_NO_SECOND);
+    return traits;
 }
 
 /* From `origin` on, one for each register. */
 static void all_new(place *places, unsigned origin)
 {
-#pragma GCC unroll 11
-    for (unsigned i = 0; i < ROUNDED; i++) {
+#pragma GCC unroll 16
+    for (unsigned i = 0; i < ORIGINS; i++) {
         places[i] = (origin + i) << 16;
     }
 }
@@ -90,7 +89,7 @@ static void all_new(place *places, unsigned origin)
 static inline place place_of(const place *places, const struct ir_op *op,
                              bool *near)
 {
-    const place at = places[op->a];
+    const place at = places[op->a & LOWER_NOBODY];
     const uint64_t sum = (uint64_t)distance_of(at) + (uint64_t)op->imm;
 
     *near = sum + FARTHEST < 2 * FARTHEST;
@@ -99,23 +98,21 @@ static inline place place_of(const place *places, const struct ir_op *op,
 
 /* What an operation does to its registers; new: its origins. */
 static inline void write_places(place *places, const struct ir_op *op,
-                                unsigned traits, place moved, bool near,
-                                unsigned new)
+                                const struct lower_traits *traits, place moved,
+                                bool near, unsigned new)
 {
     /* Of a conditional expression compilers would make a branch. */
     const place origin = new << 16;
-    const place moves = -(place)(near & has(traits, LOWER_MOVES));
+    const place moves = -(place)(near & has(traits->what, LOWER_MOVES));
 
-    places[op->d | (traits >> LOWER_NO_RESULT & LOWER_NOBODY)] =
-        origin ^ ((origin ^ moved) & moves);
-    places[op->b | (traits >> LOWER_NO_SECOND & LOWER_NOBODY)] =
-        origin + (1 << 16);
-    if (has(traits, LOWER_WRITES_ANY)) {
+    places[op->d | traits->no_result] = origin ^ ((origin ^ moved) & moves);
+    places[op->b | traits->no_second] = origin + (1 << 16);
+    if (has(traits->what, LOWER_WRITES_ANY)) {
         all_new(places, new);
     }
 }
 
-/* From what each operation does to NZCV to whether it matters before. */
+/* From what is true of each operation to whether NZCV matters before it. */
 static void find_live_flags(struct lower_survey *survey)
 {
     unsigned now = 1;
@@ -183,13 +180,13 @@ static void find_groups(struct lower_survey *survey, const struct ir_op *ops,
     }
 }
 
-void lower_look(struct lower_survey *survey, const uint32_t *traits_of,
-                const struct ir_op *ops)
+void lower_look(struct lower_survey *survey,
+                const struct lower_traits *traits_of, const struct ir_op *ops)
 {
-    place places[LOWER_NOBODY + 1];
+    place places[ORIGINS];
     struct seen seen[LOWER_OPS];
     size_t seen_count = 0;
-    unsigned traits;
+    uint8_t what;
     unsigned all = 0;
     unsigned i = 0;
     bool near;
@@ -198,15 +195,16 @@ void lower_look(struct lower_survey *survey, const uint32_t *traits_of,
     do {
         assert(i < LOWER_OPS);
         const struct ir_op *op = &ops[i];
-        traits = traits_of[op->opcode];
-        all |= traits;
+        const struct lower_traits *traits = &traits_of[op->opcode];
+        what = traits->what;
+        all |= what;
         survey->group_of[i] = 0;
-        survey->flags[i] = traits & (LOWER_READS_FLAGS | LOWER_WRITES_FLAGS);
+        survey->flags[i] = what;
         seen[seen_count] = (struct seen){place_of(places, op, &near), i};
         write_places(places, op, traits, seen[seen_count].at, near,
                      ++i * ORIGINS);
-        seen_count += near & has(traits, LOWER_HAS_PLACE);
-    } while (!has(traits, LOWER_ENDS));
+        seen_count += near & has(what, LOWER_HAS_PLACE);
+    } while (!has(what, LOWER_ENDS));
     survey->count = i;
     if (has(all, LOWER_WRITES_FLAGS)) {
         find_live_flags(survey);

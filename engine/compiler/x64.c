@@ -40,11 +40,19 @@ static inline uint8_t *put32(uint8_t *at, uint32_t value)
     return at + sizeof(value);
 }
 
+/* ModRM's reg field and REX.R in an operand. */
+static const uint32_t in_reg[16] = {
+#define REG(n) ((n)&7) << 19 | (n) >> 3 << 2
+    REG(0), REG(1), REG(2),  REG(3),  REG(4),  REG(5),  REG(6),  REG(7),
+    REG(8), REG(9), REG(10), REG(11), REG(12), REG(13), REG(14), REG(15),
+#undef REG
+};
+
 /* With ModRM's reg field. In one store: what is too much is overwritten. */
 static inline uint8_t *put_operand(uint8_t *at, unsigned reg,
                                    struct x64_operand rm)
 {
-    uint64_t bytes = rm.bits >> 16 | (reg & 7) << 3;
+    uint64_t bytes = (rm.bits | in_reg[reg]) >> 16;
 
     memcpy(at, &bytes, sizeof(bytes));
     return at + x64_size(rm);
@@ -63,47 +71,46 @@ static inline uint8_t *put_any_operand(uint8_t *at, const struct x64 *out,
     return end;
 }
 
-static inline uint8_t *put_rex(uint8_t *at, bool wide, bool force, unsigned reg,
-                               struct x64_operand rm)
-{
-    unsigned bits = (unsigned)wide << 3 | x64_high(reg) << 2 | x64_rex(rm);
-
-    *at = (uint8_t)(0x40 | bits);
-    return at + ((bits != 0) | force);
-}
-
 /* Byte registers above DL need a REX prefix to be SIL, DIL and so on. */
 static inline bool byte_form(unsigned opcode)
 {
-    return opcode == 0x88 || opcode == 0x0fb6 || opcode == 0x0fbe;
+    return (opcode == 0x88) | (opcode == 0x0fb6) | (opcode == 0x0fbe);
 }
 
+/* What follows asks nothing of which register is where, as branches would guess
+ * that wrongly: a REX prefix that is not needed is shifted out. */
+
+/* Up to three bytes, and REX. */
 static inline uint8_t *put_opcode(uint8_t *at, bool wide, unsigned opcode,
                                   unsigned reg, struct x64_operand rm)
 {
-    at = put_rex(at, wide, byte_form(opcode), reg, rm);
-    if (opcode > 0xff) {
-        if (opcode > 0xffff) {
-            *at++ = (uint8_t)(opcode >> 16);
-        }
-        *at++ = (uint8_t)(opcode >> 8);
-    }
-    *at++ = (uint8_t)opcode;
-    return at;
+    unsigned rex = (uint8_t)(rm.bits | in_reg[reg] | (unsigned)wide << 3);
+    unsigned none = (rex == 0) & !byte_form(opcode);
+    unsigned size = 1u + (opcode > 0xff) + (opcode > 0xffff);
+    uint64_t bytes = __builtin_bswap32(opcode) >> (4 - size) * 8;
+
+    bytes = (bytes << 8 | 0x40 | rex) >> none * 8;
+    memcpy(at, &bytes, sizeof(bytes));
+    return at + 1 - none + size;
 }
 
-/* An opcode of one byte. All in one store, of which the REX prefix is shifted
- * out where none is needed; nothing here asks what is in which register, which
- * branches would guess wrongly. */
+/* One that names a register itself. */
+static inline uint8_t *put_named(uint8_t *at, bool wide, unsigned opcode,
+                                 enum x64_register d)
+{
+    return put_opcode(at, wide, opcode | (d & 7), 0, x64_reg(d));
+}
+
+/* An opcode of one byte, all in one store. */
 static inline uint8_t *put_op(uint8_t *at, bool wide, unsigned opcode,
                               unsigned reg, struct x64_operand rm)
 {
-    unsigned bits = (unsigned)wide << 3 | x64_high(reg) << 2 | x64_rex(rm);
-    unsigned none = (bits == 0) & !byte_form(opcode);
-    uint64_t bytes = (rm.bits & ~UINT64_C(0xffff)) | (reg & 7) << 19 |
-                     opcode << 8 | 0x40 | bits;
+    uint64_t bytes = rm.bits | in_reg[reg] | (unsigned)wide << 3;
+    unsigned rex = (uint8_t)bytes;
+    unsigned none = (rex == 0) & !byte_form(opcode);
 
-    bytes >>= none * 8;
+    bytes =
+        ((bytes & ~UINT64_C(0xffff)) | opcode << 8 | 0x40 | rex) >> none * 8;
     memcpy(at, &bytes, sizeof(bytes));
     return at + 2 - none + x64_size(rm);
 }
@@ -113,9 +120,8 @@ void x64_op_prefixed(struct x64 *out, unsigned prefix, bool wide,
 {
     uint8_t *at = out->at;
 
-    if (prefix != 0) {
-        *at++ = (uint8_t)prefix;
-    }
+    *at = (uint8_t)prefix;
+    at += prefix != 0;
     out->at =
         put_any_operand(put_opcode(at, wide, opcode, reg, rm), out, reg, rm);
 }
@@ -253,15 +259,12 @@ void x64_store(struct x64 *out, bool wide, struct x64_operand d,
 void x64_mov_imm(struct x64 *out, enum x64_register d, uint64_t value)
 {
     if (value == (uint32_t)value) {
-        uint8_t *at = put_rex(out->at, false, false, 0, x64_reg(d));
-        *at++ = (uint8_t)(0xb8 | (d & 7));
-        out->at = put32(at, (uint32_t)value);
+        out->at = put32(put_named(out->at, false, 0xb8, d), (uint32_t)value);
     } else if (value == (uint64_t)(int64_t)(int32_t)value) {
         plain(out, true, 0xc7, 0, x64_reg(d));
         x64_word32(out, (uint32_t)value);
     } else {
-        out->at = put_rex(out->at, true, false, 0, x64_reg(d));
-        x64_byte(out, 0xb8 | (d & 7));
+        out->at = put_named(out->at, true, 0xb8, d);
         x64_word64(out, value);
     }
 }
@@ -366,7 +369,5 @@ uint8_t *x64_call(struct x64 *out, const uint8_t *target)
 
 void x64_bswap(struct x64 *out, bool wide, enum x64_register d)
 {
-    out->at = put_rex(out->at, wide, false, 0, x64_reg(d));
-    x64_byte(out, 0x0f);
-    x64_byte(out, 0xc8u | (d & 7));
+    out->at = put_named(out->at, wide, 0x0fc8, d);
 }
