@@ -431,34 +431,32 @@ static bool lift_next(struct vcpu *cpu, struct ir_block *block,
     return !block->ended;
 }
 
-/* Maps: a block may be entered at each of its instructions that has operations
- * of its own; that spares jumps into it, and runs that a budget cut, a block of
- * their own. */
-static void map_entries(struct code_page *page, const struct ir_block *block)
+/* Turns numbers of instructions into `rest`, and maps: a block may be entered
+ * at each of its instructions that is not part of the operation before; that
+ * spares jumps into it, and runs that a budget cut, a block of their own.
+ * Instructions without operations, and halves of fused ones, lie between. Which
+ * these are, branches would guess wrongly. */
+static void finish(struct code_page *page, struct ir_block *block)
 {
-    const unsigned base = (unsigned)(block->ops - page->ops);
+    enum { IN_PAGE = REGION_PAGE_SIZE - 1 };
+    const unsigned instructions = block->instructions;
+    const unsigned last_entry = block->last_entry;
     const unsigned shift = page->slot_shift + 1u;
+    uint32_t index = (uint32_t)(block->ops - page->ops);
+    unsigned left = 0; /* from the operation at hand on, but the first */
+    unsigned next = 0;
 
-    for (unsigned i = 1; i < block->instructions; i++) {
-        const struct ir_op *op = &block->ops[block->first[i]];
-        uint32_t *map = &page->slots[op->offset >> shift].map;
+    for (size_t i = 0; i < block->count; i++) {
+        struct ir_op *op = &block->ops[i];
+        const unsigned offset = op->offset;
+        uint32_t *map = &page->slots[(offset & IN_PAGE) >> shift].map;
+        const bool enters = (offset == next) & (left != 0) &
+                            (offset <= last_entry) & (*map == 0);
 
-        if (op->offset > block->last_entry) {
-            break;
-        }
-        if ((op->rest == i + 1) & (op->length != 0) & (*map == 0)) {
-            *map = (base + block->first[i]) | (block->instructions - i) << 16;
-        }
-    }
-}
-
-/* Turns numbers of instructions into `rest`. */
-static void finish(struct ir_block *block)
-{
-    const struct ir_op *end = block->ops + block->count;
-
-    for (struct ir_op *op = block->ops; op < end; op++) {
-        op->rest = (uint8_t)(block->instructions - op->rest);
+        *map |= (index++ | left << 16) & -(uint32_t)enters;
+        left = instructions - op->rest;
+        op->rest = (uint8_t)left;
+        next = offset + op->length;
     }
 }
 
@@ -492,8 +490,7 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     while (lift_next(cpu, &block, page, stops)) {
     }
     mark(page, slot, block.offset);
-    map_entries(page, &block);
-    finish(&block);
+    finish(page, &block);
     code_slot(page, slot)->map = page->count | (uint32_t)block.instructions
                                                    << 16;
     page->count += (uint32_t)block.count;
@@ -537,6 +534,6 @@ struct code_page *code_step(struct vcpu *cpu, uint64_t pc)
     if (!block.ended) {
         end_block(&block, IR_leave, 0);
     }
-    finish(&block);
+    finish(page, &block);
     return page;
 }

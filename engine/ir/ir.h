@@ -70,8 +70,6 @@ struct ir_block {
     bool ended;            /* nothing follows the instruction at hand */
     bool fp_checked;       /* A64: the block has asked whether FP is enabled */
     uint16_t last_entry;   /* later instructions rely on what came before */
-    /* Where operations of each instruction begin, if it has some of its own. */
-    uint16_t first[IR_BLOCK_INSTRUCTIONS];
 };
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity);
@@ -80,7 +78,7 @@ void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity);
 static inline void ir_begin(struct ir_block *block, uint8_t length)
 {
     block->length = length;
-    block->first[block->instructions++] = (uint16_t)block->count;
+    block->instructions++;
 }
 
 /* And no more: true if another instruction may follow. */

@@ -24,14 +24,14 @@ bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
     enum { LENGTH = 4 };
     struct aarch64_insn insn;
     struct aarch64_lift lift = {block, &insn, pc & (REGION_PAGE_SIZE - 1),
-                                cpu->gate != NULL};
+                                bytes, cpu->gate != NULL};
     uint32_t word;
 
     if (size < LENGTH) {
         return false;
     }
     do {
-        memcpy(&word, bytes, LENGTH);
+        memcpy(&word, lift.bytes, LENGTH);
         ir_begin(block, LENGTH);
         aarch64_find_row(word, &insn);
         if (is_present(cpu, &insn)) {
@@ -39,7 +39,7 @@ bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
         } else if (!is_hint(word)) { /* a hint of an extension does nothing */
             aarch64_lift_undefined(&lift);
         }
-        bytes += LENGTH;
+        lift.bytes += LENGTH;
         size -= LENGTH;
         lift.pc += LENGTH;
     } while (ir_next(block) && size >= LENGTH);

@@ -26,7 +26,8 @@ struct aarch64_lift {
     struct ir_block *block;
     struct aarch64_insn *insn;
     uint64_t pc;
-    bool parallel; /* other cores run at the same time */
+    const uint8_t *bytes; /* at pc */
+    bool parallel;        /* other cores run at the same time */
 };
 
 typedef void aarch64_lifter(struct aarch64_lift *lift);

@@ -10,6 +10,9 @@ static void branch(struct aarch64_lift *lift, enum ir_opcode near,
 {
     bool close = aarch64_near(lift, target);
 
+    /* There it goes on soon, if neighbours are neighbours in memory too. */
+    __builtin_prefetch(
+        (const void *)((uintptr_t)lift->bytes + target - lift->pc));
     ir_emit(lift->block, close ? near : far, d, a, b,
             close ? (int64_t)((target & (REGION_PAGE_SIZE - 1)) / 2)
                   : (int64_t)target);
