@@ -51,7 +51,6 @@ struct x64_operand lower_field(const struct compiler *compiler, size_t offset)
 
 void lower_store_flags(struct lower *l, enum lower_flags flags)
 {
-    l->at_hand = 0;
     if (flags == FLAGS_SUBTRACTION) {
         x64_byte(&l->out, 0xf5); /* cmc */
     }
