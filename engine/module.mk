@@ -31,6 +31,11 @@ engine.SOURCES += engine/aarch64/crypto.c engine/aarch64/simd.c \
 
 engine.GENERATED := $(OUT)/gen/engine/lift/aarch64_lifters.o
 
+$(OUT)/gen/engine/lift/aarch64_lifters.c: $(OUT)/gen/generate-aarch64-decoder
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$< lifters >$@.part && mv $@.part $@
+
 # Hosts that compiled code runs on; others interpret.
 engine.COMPILER_x86_64 := \
     engine/compiler/called.c engine/compiler/compiler.c \
@@ -50,6 +55,7 @@ engine.COMPILER_x86_64 := \
 engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
 # Tests of that, and by the host's own instructions.
 engine.TESTS_x86_64 := engine/window_test.c engine/compiler/x64_test.c \
+    engine/compiler/lower_survey_test.c \
     engine/compiler/lower_fp_test.c engine/compiler/lower_simd_test.c \
     engine/compiler/lower_system_test.c \
     engine/softfloat/softfloat_test.c

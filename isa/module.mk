@@ -25,11 +25,6 @@ $(OUT)/gen/generate-aarch64-decoder: build/generate-aarch64-decoder.c isa/aarch6
 	@mkdir -p $(@D)
 	$(Q)$(BUILD_CC) -std=gnu11 -O1 -Wall -Wextra -Werror -I. $< -o $@
 
-$(OUT)/gen/engine/lift/aarch64_lifters.c: $(OUT)/gen/generate-aarch64-decoder
-	$(call say,GEN,$@)
-	@mkdir -p $(@D)
-	$(Q)$< lifters >$@.part && mv $@.part $@
-
 $(OUT)/gen/isa/aarch64/decoder.c: $(OUT)/gen/generate-aarch64-decoder
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)

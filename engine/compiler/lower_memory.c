@@ -243,75 +243,66 @@ static void write_from(struct lower *l, unsigned size, struct x64_operand to,
     }
 }
 
-/* Behind the access: where it goes on if it was not done here. */
-static void leave_access(struct lower *l, struct lower_cold *cold)
+static void load_one(struct lower *l, const struct lower_access *access,
+                     struct x64_operand from)
 {
-    l->at_hand_until = l->out.at;
-    if (cold != NULL) {
-        cold->back = l->out.at;
-        l->at_hand = 0;
-    }
-}
-
-static void load_one(struct lower *l, bool flag, unsigned what)
-{
-    const struct lower_access *access = &lower_accesses[l->op->opcode];
-    struct lower_cold *cold;
-
-    (void)flag;
-    (void)what;
-    struct x64_operand from = reach(l, access, &cold);
     load(l, access, l->op->d, from);
-    leave_access(l, cold);
 }
 
 /* The second may be the same register, which wins. */
-static void load_pair(struct lower *l, bool flag, unsigned what)
+static void load_pair(struct lower *l, const struct lower_access *access,
+                      struct x64_operand from)
 {
-    const struct lower_access *access = &lower_accesses[l->op->opcode];
-    struct lower_cold *cold;
-
-    (void)flag;
-    (void)what;
-    struct x64_operand from = reach(l, access, &cold);
     load(l, access, l->op->d, from);
     load(l, access, l->op->b, x64_further(from, access->size));
-    leave_access(l, cold);
 }
 
-static void store_one(struct lower *l, bool flag, unsigned what)
+static void store_one(struct lower *l, const struct lower_access *access,
+                      struct x64_operand to)
 {
-    const struct lower_access *access = &lower_accesses[l->op->opcode];
-    struct lower_cold *cold;
-
-    (void)flag;
-    (void)what;
-    struct x64_operand to = reach(l, access, &cold);
     write_from(l, access->size, to, access->indexed ? l->op->d : l->op->b);
-    leave_access(l, cold);
 }
 
-static void store_pair(struct lower *l, bool flag, unsigned what)
+static void store_pair(struct lower *l, const struct lower_access *access,
+                       struct x64_operand to)
 {
-    const struct lower_access *access = &lower_accesses[l->op->opcode];
-    struct lower_cold *cold;
-
-    (void)flag;
-    (void)what;
-    struct x64_operand to = reach(l, access, &cold);
     write_from(l, access->size, to, l->op->d);
     write_from(l, access->size, x64_further(to, access->size), l->op->b);
-    leave_access(l, cold);
 }
+
+/* A row's function: finds where the access goes, `move` does it, and what was
+ * not done here goes on behind it. A function for each, as a choice here would
+ * be guessed wrongly. */
+#define ACCESS(name, move)                                                     \
+    static void name(struct lower *l, bool flag, unsigned what)                \
+    {                                                                          \
+        const struct lower_access *access = &lower_accesses[l->op->opcode];    \
+        struct lower_cold *cold;                                               \
+                                                                               \
+        (void)flag;                                                            \
+        (void)what;                                                            \
+        move(l, access, reach(l, access, &cold));                              \
+        l->at_hand_until = l->out.at;                                          \
+        if (cold != NULL) {                                                    \
+            cold->back = l->out.at;                                            \
+            l->at_hand = 0;                                                    \
+        }                                                                      \
+    }
+
+ACCESS(lower_load_one, load_one)
+ACCESS(lower_load_pair, load_pair)
+ACCESS(lower_store_one, store_one)
+ACCESS(lower_store_pair, store_pair)
+#undef ACCESS
 
 struct lower_row lower_memory_row(unsigned opcode)
 {
     const struct lower_access *access = &lower_accesses[opcode];
-    struct lower_row row = {access->store ? store_one : load_one, false, 0,
-                            false};
+    struct lower_row row = {access->store ? lower_store_one : lower_load_one,
+                            false, 0, false};
 
     if (access->pair) {
-        row.lower = access->store ? store_pair : load_pair;
+        row.lower = access->store ? lower_store_pair : lower_load_pair;
     }
     return row;
 }

@@ -25,7 +25,7 @@ enum { FARTHEST = 1 << 15 };
 enum { ORIGINS = LOWER_NOBODY + 1 };
 
 _Static_assert((int)IR_REGISTERS <= LOWER_NOBODY, "numbers of registers");
-_Static_assert((LOWER_OPS + 1) * ORIGINS <= 1 << 16, "16 bits");
+_Static_assert((LOWER_OPS + 1) * ORIGINS < 1 << 16, "16 bits, and NOWHERE");
 
 /* The origin above, the distance in the lower half. */
 typedef uint32_t place;
@@ -105,8 +105,9 @@ static inline void write_places(place *places, const struct ir_op *op,
     const place origin = new << 16;
     const place moves = -(place)(near & has(traits->what, LOWER_MOVES));
 
-    places[op->d | traits->no_result] = origin ^ ((origin ^ moved) & moves);
-    places[op->b | traits->no_second] = origin + (1 << 16);
+    places[(op->d | traits->no_result) & LOWER_NOBODY] =
+        origin ^ ((origin ^ moved) & moves);
+    places[(op->b | traits->no_second) & LOWER_NOBODY] = origin + (1 << 16);
     if (has(traits->what, LOWER_WRITES_ANY)) {
         all_new(places, new);
     }
@@ -118,9 +119,10 @@ static void find_live_flags(struct lower_survey *survey)
     unsigned now = 1;
 
     for (size_t i = survey->count; i-- > 0;) {
-        unsigned use = survey->flags[i];
+        const unsigned reads = survey->flags[i] & LOWER_READS_FLAGS;
+        const unsigned writes = survey->flags[i] / LOWER_WRITES_FLAGS;
 
-        now = (use & LOWER_READS_FLAGS) | (now & ~use / LOWER_WRITES_FLAGS);
+        now = reads | (now & ~writes);
         survey->flags[i] = (uint8_t)now;
     }
 }
@@ -171,10 +173,9 @@ static void find_groups(struct lower_survey *survey, const struct ir_op *ops,
         struct opened *growing = &opened[access->store];
 
         if (!join(survey, growing, seen, bytes)) {
-            *growing = (struct opened){
-                *seen, {0, bytes},
-                 ++count
-            };
+            growing->first = *seen;
+            growing->group = (struct lower_group){0, bytes};
+            growing->number = ++count;
             survey->distance[seen->index] = 0;
         }
     }

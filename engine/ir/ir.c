@@ -12,16 +12,12 @@ static const struct {
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity)
 {
-    block->ops = ops;
-    block->count = 0;
-    block->capacity = capacity;
-    block->instructions = 0;
-    block->most = IR_BLOCK_INSTRUCTIONS;
-    block->offset = 0;
-    block->length = 0;
-    block->ended = false;
-    block->fp_checked = false;
-    block->last_entry = UINT16_MAX;
+    *block = (struct ir_block){
+        .ops = ops,
+        .capacity = capacity,
+        .most = IR_BLOCK_INSTRUCTIONS,
+        .last_entry = UINT16_MAX,
+    };
 }
 
 /* first does what second did too; what was fused before may end there. */
