@@ -25,7 +25,7 @@ static void forget_writes(struct vcpu_tlb *tlb, unsigned where)
     size_t end = one ? where : VCPU_TLB_ENTRIES;
 
     for (size_t i = first; i < end; i++) {
-        tlb->data[i].tag[VCPU_WRITE] = VCPU_NO_PAGE;
+        tlb->data[i].tag[VCPU_WRITE] = vcpu_no_page(i);
     }
 }
 
@@ -33,7 +33,10 @@ static void clear_bank(struct vcpu *cpu, unsigned context)
 {
     struct vcpu_tlb *tlb = &cpu->tlbs[context];
 
-    memset(tlb->data, 0xff, sizeof(tlb->data)); /* VCPU_NO_PAGE is ones */
+    for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
+        tlb->data[i].tag[VCPU_READ] = vcpu_no_page(i);
+        tlb->data[i].tag[VCPU_WRITE] = vcpu_no_page(i);
+    }
     for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
         cpu->fetch[context][i].tag = VCPU_NO_PAGE;
     }
@@ -83,14 +86,15 @@ void vcpu_flush_tlb(struct vcpu *cpu)
 void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
 {
     struct vcpu_tlb *tlb = &cpu->tlbs[context];
-    struct vcpu_tlb_entry *entry = &tlb->data[vcpu_tlb_index(page)];
+    size_t index = vcpu_tlb_index(page);
+    struct vcpu_tlb_entry *entry = &tlb->data[index];
     struct vcpu_fetch_entry *fetch =
         &cpu->fetch[context]
                    [page >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)];
 
     for (unsigned access = VCPU_READ; access <= VCPU_WRITE; access++) {
         if (entry->tag[access] == page) {
-            entry->tag[access] = VCPU_NO_PAGE;
+            entry->tag[access] = vcpu_no_page(index);
         }
     }
     if (fetch->tag == page) {
@@ -103,7 +107,9 @@ void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
 /* Whether both lie in one leaf, the top bytes aside. */
 static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift)
 {
-    return tag != VCPU_NO_PAGE && (tag ^ address) << 8 >> (8 + shift) == 0;
+    bool page = (tag & (REGION_PAGE_SIZE - 1)) == 0;
+
+    return page && (tag ^ address) << 8 >> (8 + shift) == 0;
 }
 
 /* The places of a table where pages of an address's leaf of 2^shift bytes may
@@ -129,7 +135,7 @@ static void forget_data(struct vcpu_tlb *tlb, uint64_t address, unsigned shift)
 
         for (unsigned access = VCPU_READ; access <= VCPU_WRITE; access++) {
             if (same_leaf(entry->tag[access], address, entry->shift)) {
-                entry->tag[access] = VCPU_NO_PAGE;
+                entry->tag[access] = vcpu_no_page(i);
             }
         }
     }
@@ -281,7 +287,7 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
     uint8_t *addend = (uint8_t *)((uintptr_t)span->host - (uintptr_t)page);
     if (entry->addend != addend || entry->shift != leaf.shift ||
         entry->tag[access ^ 1] != page) {
-        entry->tag[access ^ 1] = VCPU_NO_PAGE;
+        entry->tag[access ^ 1] = vcpu_no_page(index);
     }
     entry->tag[access] = page;
     entry->addend = addend;

@@ -15,7 +15,8 @@
 enum vcpu_access { VCPU_READ, VCPU_WRITE, VCPU_FETCH };
 enum vcpu_refusal { VCPU_PROTECTED, VCPU_BUS_ERROR };
 
-/* Soft TLB. Tags are page addresses, or VCPU_NO_PAGE. A write entry exists
+/* Soft TLB. Tags are page addresses; without one, of data vcpu_no_page, of
+ * what is compared with page addresses alone VCPU_NO_PAGE. A write entry exists
  * only while the page is dirty and holds no decoded code (bus/region.h). */
 enum { VCPU_TLB_ENTRIES = 1024, VCPU_FETCH_ENTRIES = 1024, VCPU_TAIL_OPS = 12 };
 #define VCPU_NO_PAGE UINT64_MAX
@@ -27,6 +28,13 @@ struct vcpu_tlb_entry {
     uint8_t shift;   /* log2 of the leaf's size */
 };
 static_assert(sizeof(struct vcpu_tlb_entry) == 32, "compiled code shifts");
+
+/* The tag of an entry without a page: it differs from all addresses that have
+ * their entry there in the bits that say so, whatever a guest asks for. */
+static inline uint64_t vcpu_no_page(size_t index)
+{
+    return ~((uint64_t)index << 12);
+}
 
 /* Guest addresses wrap, pointers may not. */
 static inline uint8_t *vcpu_host(const struct vcpu_tlb_entry *entry,

@@ -78,6 +78,64 @@ TEST(random_programs_at_every_level_do_no_harm)
     }
 }
 
+/* ---- Entries of the soft TLB without a page ------------------------------ */
+
+/* x1 is where. Behind it, the next page or what the address wraps to. */
+static const uint32_t accesses[] = {
+    0xf9400020 /* ldr x0, [x1] */,     0xf9000020 /* str x0, [x1] */,
+    0x39400020 /* ldrb w0, [x1] */,    0x39000020 /* strb w0, [x1] */,
+    0xa9400820 /* ldp x0, x2, [x1] */, 0xa9000820 /* stp x0, x2, [x1] */,
+    0x3dc00020 /* ldr q0, [x1] */,     0x3d800020 /* str q0, [x1] */,
+};
+
+/* Where the address is from what: FAR_EL3 of an access with a cold TLB. */
+static uint64_t fault_of(uint32_t insn, uint64_t address,
+                         enum core_engine engine)
+{
+    struct core_config config = both;
+    struct a64 m;
+
+    config.engine = engine;
+    a64_init(&m, &config);
+    a64_vectors(&m);
+    a64_load(&m, 0, &insn, sizeof(insn));
+    AARCH64_SYS(m.pe, CPTR_EL3) = 0;
+    m.pe->state.r[0] = 0;
+    m.pe->state.r[1] = address;
+    m.pe->state.r[IR_PC] = A64_RAM;
+    aarch64_update(m.pe);
+    core_run(m.core, 4);
+    EXPECT_EQ(m.pe->state.r[IR_PC], A64_RAM + A64_VECTORS_3 + 0x200);
+    uint64_t far = AARCH64_SYS(m.pe, FAR_EL3);
+    a64_fini(&m);
+    return far;
+}
+
+TEST(no_address_is_taken_for_that_of_an_entry_without_a_page)
+{
+    for (unsigned bit = 12; bit < 64; bit++) {
+        const uint64_t ones = ~(uint64_t)0 << bit;
+        const uint64_t addresses[] = {
+            ones,     ones + 8,           ones - 4,
+            ones + 1, ones ^ 0x3ff000,    (ones ^ 0x3ff000) + 0xffc,
+            ones - 1, (uint64_t)1 << bit, ~(uint64_t)0,
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+            for (size_t j = 0; j < ARRAY_SIZE(accesses); j++) {
+                uint64_t at = addresses[i];
+
+                if (at >= A64_RAM - 16 && at < A64_RAM + A64_RAM_SIZE) {
+                    continue;
+                }
+                test_case("%08x at %llx", accesses[j], (unsigned long long)at);
+                EXPECT_EQ(fault_of(accesses[j], at, CORE_ENGINE_COMPILER),
+                          fault_of(accesses[j], at, CORE_ENGINE_INTERPRETER));
+            }
+        }
+    }
+}
+
 /* ---- Debug and counters -------------------------------------------------- */
 
 static bool is_debug_or_counter(unsigned row)

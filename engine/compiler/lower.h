@@ -110,7 +110,7 @@ struct lower_warming {
 /* Code that finds an entry of the soft TLB, with ends of parts of it. */
 struct lower_entry {
     uint8_t code[LOWER_ENTRY + X64_SLACK];
-    uint8_t last_end; /* where the last byte's distance is told */
+    uint8_t farthest_end; /* where the largest distance is told */
     uint8_t checked;
     uint8_t whole; /* and the addend loaded */
 };
@@ -150,9 +150,7 @@ struct compiler {
     bool chaos;
     uint64_t chance;
     struct lower_shared shared;
-    /* By load and store; for accesses of a byte, whose last byte is near, and
-     * farther. */
-    struct lower_entry entries[2][3];
+    struct lower_entry entries[2]; /* by load and store */
     struct lower *lower; /* what is at hand; too large for a stack */
     /* Distances from RBP. */
     int32_t cpu;

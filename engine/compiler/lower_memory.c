@@ -74,25 +74,25 @@ void lower_address(struct lower *l, const struct lower_access *access,
     }
 }
 
-/* RCX = the entry's place; off if the last byte does not lie in its page; RCX =
- * its addend. The same code at each access but for the distance of that byte,
- * so it is emitted once and copied. */
-static void make_entry(struct lower_entry *entry, bool store, int32_t last)
+/* RCX = the entry's place; off if the distance into its page is none, or the
+ * last byte's would be: of 64 bits, as a guest may ask for any address. The
+ * same code at each access but for the largest distance, so it is emitted once
+ * and copied. */
+static void make_entry(struct lower_entry *entry, bool store)
 {
     struct x64 out = {entry->code, entry->code};
     size_t tag = offsetof(struct vcpu_tlb_entry, tag[VCPU_READ]) +
                  store * sizeof(uint64_t);
 
-    x64_mov(&out, false, X64_RCX, x64_reg(X64_RAX));
-    x64_shift_imm(&out, false, X64_SHR, X64_RCX, 12 - 5);
+    x64_rotate_right(&out, X64_RCX, x64_reg(X64_RAX), 12 - 5);
     x64_alu_imm(&out, false, X64_AND, x64_reg(X64_RCX),
                 (VCPU_TLB_ENTRIES - 1) << 5);
     x64_alu(&out, true, X64_ADD, X64_RCX, lower_slot(LOWER_TLB));
-    x64_lea(&out, true, X64_RDX, x64_mem(X64_RAX, last));
-    entry->last_end = (uint8_t)(out.at - entry->code);
+    x64_mov(&out, true, X64_RDX, x64_reg(X64_RAX));
     x64_alu(&out, true, X64_XOR, X64_RDX, x64_mem(X64_RCX, (int32_t)tag));
-    x64_shift_imm(&out, true, X64_SHR, X64_RDX, 12);
-    x64_jcc(&out, X64_NE, NULL);
+    x64_alu_imm(&out, true, X64_CMP, x64_reg(X64_RDX), REGION_PAGE_SIZE);
+    entry->farthest_end = (uint8_t)(out.at - entry->code);
+    x64_jcc(&out, X64_A, NULL);
     entry->checked = (uint8_t)(out.at - entry->code);
     x64_mov(&out, true, X64_RCX, lower_addend());
     entry->whole = (uint8_t)(out.at - entry->code);
@@ -101,45 +101,25 @@ static void make_entry(struct lower_entry *entry, bool store, int32_t last)
 
 void lower_make_entries(struct compiler *compiler)
 {
-    for (unsigned store = 0; store < 2; store++) {
-        make_entry(&compiler->entries[store][0], store != 0, 0);
-        make_entry(&compiler->entries[store][1], store != 0, INT8_MAX);
-        make_entry(&compiler->entries[store][2], store != 0, INT32_MAX);
-    }
-}
-
-/* Copies an entry's code, as far as its check. */
-static struct lower_cold *copy_entry(struct lower *l,
-                                     const struct lower_entry *entry,
-                                     int32_t last, const uint8_t *slow)
-{
-    uint8_t *at = l->out.at;
-
-    memcpy(at, entry->code, LOWER_ENTRY);
-    if (last > INT8_MAX) {
-        memcpy(at + entry->last_end - sizeof(last), &last, sizeof(last));
-    } else if (last != 0) {
-        at[entry->last_end - 1] = (uint8_t)last;
-    }
-    l->out.at = at + entry->checked;
-    struct lower_cold *cold =
-        lower_cold(l, COLD_CALL, l->out.at - sizeof(int32_t));
-    cold->callee = slow;
-    return cold;
-}
-
-static const struct lower_entry *entry_for(const struct lower *l, bool store,
-                                           int32_t last)
-{
-    return &l->compiler->entries[store][(last != 0) + (last > INT8_MAX)];
+    make_entry(&compiler->entries[false], false);
+    make_entry(&compiler->entries[true], true);
 }
 
 struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
                                     const uint8_t *slow)
 {
-    int32_t last = (int32_t)size - 1;
+    const struct lower_entry *entry = &l->compiler->entries[store];
+    const uint32_t farthest = REGION_PAGE_SIZE - size;
+    uint8_t *at = l->out.at;
 
-    return copy_entry(l, entry_for(l, store, last), last, slow);
+    memcpy(at, entry->code, LOWER_ENTRY);
+    memcpy(at + entry->farthest_end - sizeof(farthest), &farthest,
+           sizeof(farthest));
+    l->out.at = at + entry->checked;
+    struct lower_cold *cold =
+        lower_cold(l, COLD_CALL, l->out.at - sizeof(int32_t));
+    cold->callee = slow;
+    return cold;
 }
 
 struct x64_operand lower_addend(void)
@@ -150,9 +130,8 @@ struct x64_operand lower_addend(void)
 struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
                                    const uint8_t *slow)
 {
-    int32_t last = (int32_t)size - 1;
-    const struct lower_entry *entry = entry_for(l, store, last);
-    struct lower_cold *cold = copy_entry(l, entry, last, slow);
+    const struct lower_entry *entry = &l->compiler->entries[store];
+    struct lower_cold *cold = lower_find_entry(l, size, store, slow);
 
     l->out.at += entry->whole - entry->checked;
     return cold;

@@ -93,6 +93,10 @@ static void arithmetic(void)
     x64_shiftx(&out, false, X64_SARX, X64_R10, x64_mem(X64_RBP, -64), X64_RBX);
     want("shrx rsi,QWORD PTR [r13+0x8],r14");
     x64_shiftx(&out, true, X64_SHRX, X64_RSI, x64_mem(X64_R13, 8), X64_R14);
+    want("rorx ecx,eax,0x7");
+    x64_rotate_right(&out, X64_RCX, x64_reg(X64_RAX), 7);
+    want("rorx r9d,DWORD PTR [r13+0x8],0x1f");
+    x64_rotate_right(&out, X64_R9, x64_mem(X64_R13, 8), 31);
     want("pext eax,eax,ecx");
     x64_vex(&out, 2, 2, false, 0xf5, X64_RAX, X64_RAX, x64_reg(X64_RCX));
     want("bzhi rcx,rcx,rdx");
