@@ -56,7 +56,7 @@ void lower_store_flags(struct lower *l, enum lower_flags flags)
     }
     x64_byte(&l->out, 0x9f); /* lahf */
     x64_setcc(&l->out, X64_O, X64_RAX);
-    x64_op_prefixed(&l->out, 0x66, false, 0x89, X64_RAX, lower_slot(IR_NZCV));
+    x64_store(&l->out, false, lower_slot(IR_NZCV), X64_RAX);
 }
 
 void lower_flush_flags(struct lower *l)

@@ -38,18 +38,27 @@ struct setter {
     int64_t immediate;
 };
 
+/* For the flags alone: SUB and AND have instructions for that. */
 static void compare(struct lower *l, const struct setter *setter)
 {
     const struct ir_op *op = l->op;
+    const bool subtracts = setter->what == X64_SUB;
 
     if (!setter->has_immediate) {
-        x64_alu(&l->out, setter->wide, X64_CMP,
-                lower_get(l, setter->wide, op->a, X64_RAX),
-                lower_place(l, op->b));
-        return;
+        enum x64_register a = lower_get(l, setter->wide, op->a, X64_RAX);
+
+        if (subtracts) {
+            x64_alu(&l->out, setter->wide, X64_CMP, a, lower_place(l, op->b));
+        } else {
+            x64_op(&l->out, setter->wide, 0x85, a, lower_place(l, op->b));
+        }
+    } else if (subtracts) {
+        x64_alu_imm(&l->out, setter->wide, X64_CMP, lower_place(l, op->a),
+                    (int32_t)setter->immediate);
+    } else {
+        x64_op(&l->out, setter->wide, 0xf7, 0, lower_place(l, op->a));
+        x64_word32(&l->out, (uint32_t)setter->immediate);
     }
-    x64_alu_imm(&l->out, setter->wide, X64_CMP, lower_place(l, op->a),
-                (int32_t)setter->immediate);
 }
 
 /* Into d, unless it is b, which is needed until then. */
@@ -88,7 +97,7 @@ void lower_set_flags(struct lower *l, bool wide, unsigned what)
     setter.fits = !setter.has_immediate || !wide ||
                   setter.immediate == (int32_t)setter.immediate;
     l->flags = FLAGS_STORED; /* what came before is overwritten */
-    if (op->d == IR_SINK && setter.what == X64_SUB && setter.fits) {
+    if (op->d == IR_SINK && setter.what != X64_ADD && setter.fits) {
         compare(l, &setter);
     } else {
         compute(l, &setter);
@@ -131,10 +140,34 @@ static void with_carry(struct lower *l, bool wide, unsigned what)
     }
 }
 
-/* Condition u ? flags of a and b : v. */
+/* The host's flags = NZCV, as the kind of operation leaves them. Changes RAX.
+ */
+static void set_host_flags(struct lower *l, enum lower_flags kind,
+                           unsigned nzcv)
+{
+    unsigned stored = (unsigned)lower_nzcv(nzcv) >> 8; /* as AH is */
+
+    if (kind == FLAGS_SUBTRACTION) {
+        stored ^= 1;
+    }
+    if ((nzcv & 1) != 0) {
+        x64_mov_imm(&l->out, X64_RAX, stored << 8 | 1);
+        x64_byte(&l->out, 0x04); /* add al, 0x7f: overflows */
+        x64_byte(&l->out, 0x7f);
+    } else {
+        x64_mov_imm(&l->out, X64_RAX, stored << 8);
+        x64_byte(&l->out, 0xa8); /* test al, 0: does not */
+        x64_byte(&l->out, 0);
+    }
+    x64_byte(&l->out, 0x9e); /* sahf */
+}
+
+/* Condition u ? flags of a and b : v. Either way the host's flags hold them. */
 static void compare_if(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
+    const bool adds = what == X64_ADD;
+    const enum lower_flags kind = adds ? FLAGS_ADDITION : FLAGS_SUBTRACTION;
     enum x64_condition condition = lower_condition(l, (unsigned)op->low & 15);
     bool always = (op->low & 15) >= 14;
     uint8_t *other = NULL;
@@ -142,47 +175,76 @@ static void compare_if(struct lower *l, bool wide, unsigned what)
     if (!always) {
         other = x64_jcc(&l->out, (enum x64_condition)(condition ^ 1), NULL);
     }
-    lower_load(l, wide, X64_RAX, op->a);
-    x64_alu(&l->out, wide, what == X64_ADD ? X64_ADD : X64_CMP, X64_RAX,
-            lower_place(l, op->b));
-    lower_store_flags(l, what == X64_ADD ? FLAGS_ADDITION : FLAGS_SUBTRACTION);
+    if (adds) {
+        lower_load(l, wide, X64_RAX, op->a);
+        x64_alu(&l->out, wide, X64_ADD, X64_RAX, lower_place(l, op->b));
+    } else {
+        x64_alu(&l->out, wide, X64_CMP, lower_get(l, wide, op->a, X64_RAX),
+                lower_place(l, op->b));
+    }
     if (!always) {
         uint8_t *done = x64_jmp(&l->out, NULL);
         x64_aim(other, l->out.at);
-        x64_store_imm(&l->out, true, lower_place(l, IR_NZCV),
-                      lower_nzcv((unsigned)op->high));
+        set_host_flags(l, kind, (unsigned)op->high);
         x64_aim(done, l->out.at);
     }
-    l->flags = FLAGS_STORED;
+    l->flags = kind;
 }
 
 /* ---- Choices ------------------------------------------------------------- */
 
 enum otherwise { PLAIN, INCREMENT, INVERT, NEGATE };
 
+/* CSET and CSETM: of both, IR_ZERO. */
+static void set_if(struct lower *l, bool wide, enum x64_condition condition,
+                   bool ones)
+{
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
+
+    x64_setcc(&l->out, ones ? condition : (enum x64_condition)(condition ^ 1),
+              X64_RAX);
+    x64_op(&l->out, false, 0x0fb6, ones ? X64_RAX : d, x64_reg(X64_RAX));
+    if (ones) {
+        x64_lea(&l->out, wide, d, x64_mem(X64_RAX, -1));
+    }
+    lower_put(l, l->op->d, d);
+}
+
 /* Nothing here touches the host's flags after lower_condition, so they serve
  * the next operation too. */
 static void choose(struct lower *l, bool wide, unsigned otherwise)
 {
     const struct ir_op *op = l->op;
-    unsigned number = (unsigned)op->imm & 15;
-    enum x64_condition condition =
-        number < 14 ? lower_condition(l, number) : X64_O;
+    const unsigned number = (unsigned)op->imm & 15;
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
 
     if (number >= 14) {
         lower_load(l, wide, X64_RAX, op->a);
         lower_put(l, op->d, X64_RAX);
         return;
     }
-    lower_load(l, wide, X64_RAX, op->b);
+    enum x64_condition condition = lower_condition(l, number);
+    if (op->a == IR_ZERO && op->b == IR_ZERO &&
+        (otherwise == INCREMENT || otherwise == INVERT)) {
+        set_if(l, wide, condition, otherwise == INVERT);
+        return;
+    }
+    if (d == lower_host(l, op->a)) {
+        d = X64_RAX;
+    }
+    if (op->b == IR_ZERO) {
+        x64_mov_imm(&l->out, d, 0);
+    } else {
+        lower_load(l, wide, d, op->b);
+    }
     if (otherwise == INVERT || otherwise == NEGATE) {
-        x64_op(&l->out, wide, 0xf7, 2, x64_reg(X64_RAX)); /* not */
+        x64_op(&l->out, wide, 0xf7, 2, x64_reg(d)); /* not */
     }
     if (otherwise == INCREMENT || otherwise == NEGATE) {
-        x64_lea(&l->out, wide, X64_RAX, x64_mem(X64_RAX, 1));
+        x64_lea(&l->out, wide, d, x64_mem(d, 1));
     }
-    x64_cmov(&l->out, wide, condition, X64_RAX, lower_place(l, op->a));
-    lower_put(l, op->d, X64_RAX);
+    x64_cmov(&l->out, wide, condition, d, lower_place(l, op->a));
+    lower_put(l, op->d, d);
 }
 
 /* flag: 64 bits. */

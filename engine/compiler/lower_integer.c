@@ -12,8 +12,15 @@ static void compute(struct lower *l, bool wide, unsigned number)
     enum x64_alu what = (enum x64_alu)number;
     const struct ir_op *op = l->op;
     enum x64_register d = lower_result(l, op->d, X64_RAX);
+    enum x64_register a = lower_host(l, op->a);
+    enum x64_register b = lower_host(l, op->b);
 
-    if (d != X64_RAX && d == lower_host(l, op->b) && op->a != op->b) {
+    if (what == X64_ADD && a != X64_NONE && b != X64_NONE && d != a && d != b) {
+        x64_lea(&l->out, wide, d, x64_mem_index(a, b, 0, 0));
+        lower_put(l, op->d, d);
+        return;
+    }
+    if (d != X64_RAX && d == b && op->a != op->b) {
         if (what != X64_SUB) {
             x64_alu(&l->out, wide, what, d, lower_place(l, op->a));
             lower_put(l, op->d, d);
@@ -37,11 +44,17 @@ static void compute_imm(struct lower *l, bool wide, unsigned number)
     enum x64_alu what = (enum x64_alu)number;
     int64_t imm = op->imm;
     enum x64_register d = lower_result(l, op->d, X64_RAX);
+    enum x64_register a = lower_host(l, op->a);
     bool fits = wide ? imm == (int32_t)imm : true;
 
     if (op->d == IR_SINK && what == X64_SUB && fits) {
         x64_alu_imm(&l->out, wide, X64_CMP, lower_place(l, op->a),
                     (int32_t)imm);
+        return;
+    }
+    if (what == X64_ADD && fits && a != X64_NONE && d != a) {
+        x64_lea(&l->out, wide, d, x64_mem(a, (int32_t)imm));
+        lower_put(l, op->d, d);
         return;
     }
     x64_mov(&l->out, true, d, lower_place(l, op->a));
@@ -54,6 +67,22 @@ static void compute_imm(struct lower *l, bool wide, unsigned number)
     lower_put(l, op->d, d);
 }
 
+/* The same where host flags hold NZCV, which stays there if it can. */
+static void add_imm_beside_flags(struct lower *l)
+{
+    const struct ir_op *op = l->op;
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
+
+    if (op->imm != (int32_t)op->imm) {
+        lower_flush_flags(l);
+        compute_imm(l, true, X64_ADD);
+        return;
+    }
+    enum x64_register a = lower_get(l, true, op->a, X64_RAX);
+    x64_lea(&l->out, true, d, x64_mem(a, (int32_t)op->imm));
+    lower_put(l, op->d, d);
+}
+
 /* SP stays aligned by multiples of 16. */
 static void add_imm64(struct lower *l, bool wide, unsigned what)
 {
@@ -61,18 +90,14 @@ static void add_imm64(struct lower *l, bool wide, unsigned what)
     const uint8_t *start = l->out.at;
     bool checked =
         l->sp_checked && op->d == 31 && op->a == 31 && (op->imm & 15) == 0;
-    enum x64_register d = lower_host(l, op->d);
-    enum x64_register a = lower_host(l, op->a);
 
-    if (d != a && d != X64_NONE && a != X64_NONE &&
-        op->imm == (int32_t)op->imm) {
-        x64_lea(&l->out, true, d, x64_mem(a, (int32_t)op->imm));
-        lower_put(l, op->d, d);
+    if (l->flags != FLAGS_STORED) {
+        add_imm_beside_flags(l);
     } else {
         compute_imm(l, wide, what);
     }
     l->sp_checked |= checked;
-    if (l->at_hand_until == start && d != X64_NONE) {
+    if (l->at_hand_until == start && lower_host(l, op->d) != X64_NONE) {
         l->at_hand_until = l->out.at;
     }
 }
@@ -125,7 +150,16 @@ static void rotate(struct lower *l, bool wide, unsigned what)
 static void shift_add(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
+    enum x64_register a = lower_host(l, op->a);
+    enum x64_register b = lower_host(l, op->b);
 
+    if (op->imm <= 3 && a != X64_NONE && b != X64_NONE) {
+        enum x64_register d = lower_result(l, op->d, X64_RAX);
+
+        x64_lea(&l->out, wide, d, x64_mem_index(b, a, (unsigned)op->imm, 0));
+        lower_put(l, op->d, d);
+        return;
+    }
     lower_load(l, wide, X64_RAX, op->a);
     x64_shift_imm(&l->out, wide, (enum x64_shift)what, X64_RAX,
                   (unsigned)op->imm & (wide ? 63 : 31));
@@ -238,17 +272,26 @@ static void insert(struct lower *l, bool wide, unsigned what)
     lower_put(l, op->d, X64_RAX);
 }
 
+static void zero_extend(struct lower *l, bool wide, unsigned width)
+{
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
+
+    extend(l, d, lower_place(l, l->op->a), width, wide);
+    lower_put(l, l->op->d, d);
+}
+
 static void extract_field(struct lower *l, bool wide, unsigned sign)
 {
     unsigned low = (unsigned)l->op->low;
     unsigned width = (unsigned)l->op->high;
     unsigned bits = wide ? 64 : 32;
 
-    if (sign == 0 && low == 0 && (width == 8 || width == 16 || width == 32)) {
-        enum x64_register d = lower_result(l, l->op->d, X64_RAX);
+    bool whole = low == 0 && (width == 8 || width == 16 || width == 32);
 
-        extend(l, d, lower_place(l, l->op->a), width, false);
-        lower_put(l, l->op->d, d);
+    if (whole && sign != 0 && width < bits) {
+        extend_to(l, wide, width);
+    } else if (whole && sign == 0) {
+        zero_extend(l, false, width);
     } else {
         field(l, wide, bits - low - width, sign != 0, bits - width);
     }
@@ -261,14 +304,6 @@ static void place_field(struct lower *l, bool wide, unsigned sign)
     unsigned bits = wide ? 64 : 32;
 
     field(l, wide, bits - width, sign != 0, bits - width - low);
-}
-
-static void zero_extend(struct lower *l, bool wide, unsigned width)
-{
-    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
-
-    extend(l, d, lower_place(l, l->op->a), width, wide);
-    lower_put(l, l->op->d, d);
 }
 
 /* ---- Multiplication and division ----------------------------------------- */
@@ -523,112 +558,112 @@ static void move(struct lower *l, bool wide, unsigned what)
 
 /* flag: 64 bits, or as the function has it. */
 const struct lower_row lower_integer_rows[IR_OPCODES] = {
-    [IR_const32] = {constant,        false, 0        },
-    [IR_const64] = {constant,        true,  0        },
-    [IR_adr64] = {page_address,    true,  0        },
-    [IR_mov32] = {move,            false, 0        },
-    [IR_mov64] = {move,            true,  0        },
-    [IR_add32] = {compute,         false, X64_ADD  },
-    [IR_add32i] = {compute_imm,     false, X64_ADD  },
-    [IR_sub32] = {compute,         false, X64_SUB  },
-    [IR_and32] = {compute,         false, X64_AND  },
-    [IR_and32i] = {compute_imm,     false, X64_AND  },
-    [IR_or32] = {compute,         false, X64_OR   },
-    [IR_or32i] = {compute_imm,     false, X64_OR   },
-    [IR_xor32] = {compute,         false, X64_XOR  },
-    [IR_xor32i] = {compute_imm,     false, X64_XOR  },
-    [IR_andn32] = {with_inverse,    false, X64_AND  },
-    [IR_orn32] = {with_inverse,    false, X64_OR   },
-    [IR_xnor32] = {with_inverse,    false, X64_XOR  },
-    [IR_shl32] = {shift,           false, X64_SHLX },
-    [IR_shl32i] = {shift_imm,       false, X64_SHL  },
-    [IR_shr32] = {shift,           false, X64_SHRX },
-    [IR_shr32i] = {shift_imm,       false, X64_SHR  },
-    [IR_sar32] = {shift,           false, X64_SARX },
-    [IR_sar32i] = {shift_imm,       false, X64_SAR  },
-    [IR_ror32] = {rotate,          false, X64_ROR  },
-    [IR_ror32i] = {shift_imm,       false, X64_ROR  },
-    [IR_shladd32] = {shift_add,       false, X64_SHL  },
-    [IR_extr32] = {extract,         false, 0        },
-    [IR_bfi32] = {insert,          false, BFI      },
-    [IR_bfxil32] = {insert,          false, BFXIL    },
-    [IR_sbfx32] = {extract_field,   false, 1        },
-    [IR_sbfiz32] = {place_field,     false, 1        },
-    [IR_mul32] = {multiply,        false, 0        },
-    [IR_madd32] = {multiply_add,    false, PLUS     },
-    [IR_msub32] = {multiply_add,    false, MINUS    },
-    [IR_sdiv32] = {divide,          false, 1        },
-    [IR_udiv32] = {divide,          false, 0        },
-    [IR_clz32] = {count_bits,      false, LZCNT    },
-    [IR_cls32] = {count_sign_bits, false, 0        },
-    [IR_add64] = {compute,         true,  X64_ADD  },
-    [IR_add64i] = {add_imm64,       true,  X64_ADD  },
-    [IR_sub64] = {compute,         true,  X64_SUB  },
-    [IR_and64] = {compute,         true,  X64_AND  },
-    [IR_and64i] = {compute_imm,     true,  X64_AND  },
-    [IR_or64] = {compute,         true,  X64_OR   },
-    [IR_or64i] = {compute_imm,     true,  X64_OR   },
-    [IR_xor64] = {compute,         true,  X64_XOR  },
-    [IR_xor64i] = {compute_imm,     true,  X64_XOR  },
-    [IR_andn64] = {with_inverse,    true,  X64_AND  },
-    [IR_orn64] = {with_inverse,    true,  X64_OR   },
-    [IR_xnor64] = {with_inverse,    true,  X64_XOR  },
-    [IR_shl64] = {shift,           true,  X64_SHLX },
-    [IR_shl64i] = {shift_imm,       true,  X64_SHL  },
-    [IR_shr64] = {shift,           true,  X64_SHRX },
-    [IR_shr64i] = {shift_imm,       true,  X64_SHR  },
-    [IR_sar64] = {shift,           true,  X64_SARX },
-    [IR_sar64i] = {shift_imm,       true,  X64_SAR  },
-    [IR_ror64] = {rotate,          true,  X64_ROR  },
-    [IR_ror64i] = {shift_imm,       true,  X64_ROR  },
-    [IR_shladd64] = {shift_add,       true,  X64_SHL  },
-    [IR_extr64] = {extract,         true,  0        },
-    [IR_bfi64] = {insert,          true,  BFI      },
-    [IR_bfxil64] = {insert,          true,  BFXIL    },
-    [IR_sbfx64] = {extract_field,   true,  1        },
-    [IR_sbfiz64] = {place_field,     true,  1        },
-    [IR_mul64] = {multiply,        true,  0        },
-    [IR_madd64] = {multiply_add,    true,  PLUS     },
-    [IR_msub64] = {multiply_add,    true,  MINUS    },
-    [IR_sdiv64] = {divide,          true,  1        },
-    [IR_udiv64] = {divide,          true,  0        },
-    [IR_clz64] = {count_bits,      true,  LZCNT    },
-    [IR_cls64] = {count_sign_bits, true,  0        },
-    [IR_rol32] = {rotate,          false, X64_ROL  },
-    [IR_ubfx] = {extract_field,   true,  0        },
-    [IR_ubfiz] = {place_field,     true,  0        },
-    [IR_extend] = {extend_shift,    true,  0        },
-    [IR_sext8] = {extend_to,       false, 8        },
-    [IR_sext16] = {extend_to,       false, 16       },
-    [IR_sext8_64] = {extend_to,       true,  8        },
-    [IR_sext16_64] = {extend_to,       true,  16       },
-    [IR_sext32_64] = {extend_to,       true,  32       },
-    [IR_zext16] = {zero_extend,     false, 16       },
-    [IR_div32] = {divide_riscv,    true,  QUOTIENT },
-    [IR_divu32] = {divide_riscv,    false, QUOTIENT },
-    [IR_rem32] = {divide_riscv,    true,  REMAINDER},
-    [IR_remu32] = {divide_riscv,    false, REMAINDER},
-    [IR_mulh32] = {multiply_high32, true,  1        },
-    [IR_mulhsu32] = {multiply_high32, true,  0        },
-    [IR_mulhu32] = {multiply_high32, false, 0        },
-    [IR_smulh64] = {multiply_high64, true,  1        },
-    [IR_umulh64] = {multiply_high64, true,  0        },
-    [IR_smaddl] = {multiply_long,   true,  PLUS     },
-    [IR_smsubl] = {multiply_long,   true,  MINUS    },
-    [IR_umaddl] = {multiply_long,   false, PLUS     },
-    [IR_umsubl] = {multiply_long,   false, MINUS    },
-    [IR_ctz32] = {count_bits,      false, TZCNT    },
-    [IR_popcount32] = {count_bits,      false, POPCNT   },
-    [IR_byteswap32] = {swap_bytes,      false, 0        },
-    [IR_byteswap64] = {swap_bytes,      true,  0        },
-    [IR_rev16_32] = {swap_bytes,      false, 16       },
-    [IR_rev32_64] = {swap_bytes,      true,  32       },
-    [IR_slt32] = {set_compared,    false, X64_L    },
-    [IR_slt32i] = {set_compared,    true,  X64_L    },
-    [IR_sltu32] = {set_compared,    false, X64_B    },
-    [IR_sltu32i] = {set_compared,    true,  X64_B    },
-    [IR_min32] = {choose,          false, X64_G    },
-    [IR_minu32] = {choose,          false, X64_A    },
-    [IR_max32] = {choose,          false, X64_L    },
-    [IR_maxu32] = {choose,          false, X64_B    },
+    [IR_const32] = {constant,        false,          0,                              true},
+    [IR_const64] = {constant,               true,                      0,                                  true},
+    [IR_adr64] = {page_address,           true,                         0,           true},
+    [IR_mov32] = {move,              false,0,                    true},
+    [IR_mov64] = {move,true,           0,                  true},
+    [IR_add32] = {compute,            false,                          X64_ADD                                            },
+    [IR_add32i] = {compute_imm,               false,                       X64_ADD                                    },
+    [IR_sub32] = {compute,               false,                   X64_SUB},
+    [IR_and32] = {compute,               false,                       X64_AND},
+    [IR_and32i] = {compute_imm,               false,                       X64_AND                                                },
+    [IR_or32] = {compute,               false,                   X64_OR                                },
+    [IR_or32i] = {compute_imm,               false,                       X64_OR},
+    [IR_xor32] = {compute,               false,                   X64_XOR},
+    [IR_xor32i] = {compute_imm,               false,                       X64_XOR                                                },
+    [IR_andn32] = {with_inverse,               false,                   X64_AND                                },
+    [IR_orn32] = {with_inverse,               false,                  X64_OR},
+    [IR_xnor32] = {with_inverse,               false,                  X64_XOR},
+    [IR_shl32] = {shift,               false,                  X64_SHLX                                                },
+    [IR_shl32i] = {shift_imm,               false,                         X64_SHL                                       },
+    [IR_shr32] = {shift,               false,                     X64_SHRX},
+    [IR_shr32i] = {shift_imm,               false,                         X64_SHR},
+    [IR_sar32] = {shift,               false,                     X64_SARX                                                },
+    [IR_sar32i] = {shift_imm,               false,                         X64_SAR                                       },
+    [IR_ror32] = {rotate,               false,                     X64_ROR},
+    [IR_ror32i] = {shift_imm,               false,                        X64_ROR},
+    [IR_shladd32] = {shift_add,               false,                     X64_SHL                                                },
+    [IR_extr32] = {extract,               false,                     0                                    },
+    [IR_bfi32] = {insert,               false,                       BFI},
+    [IR_bfxil32] = {insert,               false,                        BFXIL},
+    [IR_sbfx32] = {extract_field,               false,                        1                                                 },
+    [IR_sbfiz32] = {place_field,               false,                 1                             },
+    [IR_mul32] = {multiply,               false,                   0},
+    [IR_madd32] = {multiply_add,               false,                      PLUS   },
+    [IR_msub32] = {multiply_add,               false,                  MINUS                                                },
+    [IR_sdiv32] = {divide,               false,                  1                         },
+    [IR_udiv32] = {divide,               false,                        0},
+    [IR_clz32] = {count_bits,               false,                        LZCNT         },
+    [IR_cls32] = {count_sign_bits,               false,                    0                                            },
+    [IR_add64] = {compute,               true,               X64_ADD                },
+    [IR_add64i] = {add_imm64,               true,                       X64_ADD,true},
+    [IR_sub64] = {compute,               true,                     X64_SUB                },
+    [IR_and64] = {compute,           true,                         X64_AND                                                          },
+    [IR_and64i] = {compute_imm,        true,  X64_AND         },
+    [IR_or64] = {compute,        true,X64_OR},
+    [IR_or64i] = {compute_imm,        true,                     X64_OR                                   },
+    [IR_xor64] = {compute,         true,                          X64_XOR                                                                                      },
+    [IR_xor64i] = {compute_imm,         true,   X64_XOR},
+    [IR_andn64] = {with_inverse,        true,X64_AND},
+    [IR_orn64] = {with_inverse,        true,                    X64_OR                                               },
+    [IR_xnor64] = {with_inverse,        true,                          X64_XOR                                                                                                                  },
+    [IR_shl64] = {shift,         true,    X64_SHLX},
+    [IR_shl64i] = {shift_imm,        true,X64_SHL},
+    [IR_shr64] = {shift,       true,                  X64_SHRX                                                                },
+    [IR_shr64i] = {shift_imm,        true,                          X64_SHR                                                                                                                                               },
+    [IR_sar64] = {shift,       true,    X64_SARX},
+    [IR_sar64i] = {shift_imm,        true,X64_SAR},
+    [IR_ror64] = {rotate,       true,                  X64_ROR                                                                              },
+    [IR_ror64i] = {shift_imm,        true,                          X64_ROR                                                                                                                                                                           },
+    [IR_shladd64] = {shift_add,        true,     X64_SHL},
+    [IR_extr64] = {extract,        true,0},
+    [IR_bfi64] = {insert,        true,                  BFI                                                                                             },
+    [IR_bfxil64] = {insert,              true,                                BFXIL                                                                                                                                                                                                                 },
+    [IR_sbfx64] = {extract_field,            true,         1},
+    [IR_sbfiz64] = {place_field,          true,1},
+    [IR_mul64] = {multiply,              true,                    0                                                                                                   },
+    [IR_madd64] = {multiply_add,              true,                                    PLUS                                                                                                                                                                                                                                                                 },
+    [IR_msub64] = {multiply_add,              true,         MINUS},
+    [IR_sdiv64] = {divide,           true,1},
+    [IR_udiv64] = {divide,          true,                0                                                                                                                },
+    [IR_clz64] = {count_bits,              true,                                       LZCNT                                                                                                                                                                                                                                                                                                                        },
+    [IR_cls64] = {count_sign_bits,              true,             0},
+    [IR_rol32] = {rotate,          false,X64_ROL},
+    [IR_ubfx] = {extract_field,              true,                0                                                                                                                       },
+    [IR_ubfiz] = {place_field,        true,                                     0                                                                                                                                                                                                                                                                                                                                                                             },
+    [IR_extend] = {extend_shift,              true,             0},
+    [IR_sext8] = {extend_to,              false,8,true},
+    [IR_sext16] = {extend_to,              false,                16,                                                                                                                             true},
+    [IR_sext8_64] = {extend_to,              true,                                 8,                                                                                                                                                                                                                                                                                                                                                                                                                                  true},
+    [IR_sext16_64] = {extend_to,true,16,true},
+    [IR_sext32_64] = {extend_to,       true,    32, true},
+    [IR_zext16] = {zero_extend,               false,                     16,                                                   true},
+    [IR_div32] = {divide_riscv,           true,                         QUOTIENT                                                                                                                                                       },
+    [IR_divu32] = {divide_riscv,             false,                    QUOTIENT                                                 },
+    [IR_rem32] = {divide_riscv,true,REMAINDER},
+    [IR_remu32] = {divide_riscv,    false,    REMAINDER },
+    [IR_mulh32] = {multiply_high32,    true, 1   },
+    [IR_mulhsu32] = {multiply_high32,    true,                   0                                                    },
+    [IR_mulhu32] = {multiply_high32,    false,          0                           },
+    [IR_smulh64] = {multiply_high64, true,        1                                    },
+    [IR_umulh64] = {multiply_high64, true,        0                  },
+    [IR_smaddl] = {multiply_long, true,       PLUS                          },
+    [IR_smsubl] = {multiply_long, true,           MINUS                                },
+    [IR_umaddl] = {multiply_long, false,           PLUS                                },
+    [IR_umsubl] = {multiply_long,   false,             MINUS                                },
+    [IR_ctz32] = {count_bits,   false,             TZCNT                           },
+    [IR_popcount32] = {count_bits,   false,            POPCNT                           },
+    [IR_byteswap32] = {swap_bytes,   false,          0                      },
+    [IR_byteswap64] = {swap_bytes,      true,             0                         },
+    [IR_rev16_32] = {swap_bytes,      false,             16                         },
+    [IR_rev32_64] = {swap_bytes,      true,             32                                },
+    [IR_slt32] = {set_compared,      false,           X64_L                           },
+    [IR_slt32i] = {set_compared,      true,          X64_L                         },
+    [IR_sltu32] = {set_compared,      false,           X64_B                          },
+    [IR_sltu32i] = {set_compared,    true,        X64_B                      },
+    [IR_min32] = {choose,    false,         X64_G                        },
+    [IR_minu32] = {choose,    false,        X64_A                      },
+    [IR_max32] = {choose,    false,           X64_L                            },
+    [IR_maxu32] = {choose,          false,                X64_B                                },
 };

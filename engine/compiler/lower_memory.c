@@ -55,7 +55,15 @@ void lower_address(struct lower *l, const struct lower_access *access,
     bool wide = !of_32_bits(op);
     int64_t imm = op->imm + more;
 
+    enum x64_register base = lower_host(l, op->a);
     if (access->indexed) {
+        enum x64_register index = lower_host(l, op->b);
+
+        if (op->imm <= 3 && base != X64_NONE && index != X64_NONE) {
+            x64_lea(&l->out, true, to,
+                    x64_mem_index(base, index, (unsigned)op->imm, 0));
+            return;
+        }
         lower_load(l, true, to, op->b);
         if (op->imm != 0) {
             x64_shift_imm(&l->out, true, X64_SHL, to, (unsigned)op->imm);
@@ -63,7 +71,6 @@ void lower_address(struct lower *l, const struct lower_access *access,
         x64_alu(&l->out, true, X64_ADD, to, lower_place(l, op->a));
         return;
     }
-    enum x64_register base = lower_host(l, op->a);
     if (base != X64_NONE && imm == (int32_t)imm && imm != 0) {
         x64_lea(&l->out, wide, to, x64_mem(base, (int32_t)imm));
         return;
