@@ -236,6 +236,9 @@ struct vcpu_guest {
      * compiled code gets no windows. */
     bool (*unprotected)(struct vcpu *cpu, uint64_t first, uint64_t last);
     unsigned stack_pointer;
+    /* The register that compiled code takes for a multiple of 16 where a block
+     * begins, and leaves it when that is none: SP, or IR_ZERO. */
+    unsigned aligned;
     /* An access was refused. True: the trap was taken; false: the instruction
      * completes (a load with 0) and the error is reported later. */
     bool (*fault)(struct vcpu *cpu, uint64_t address, unsigned size,

@@ -139,6 +139,7 @@ static const struct vcpu_guest guest = {
     .contexts = AARCH64_CONTEXTS,
     .pinned = {0, 1, 2, 3, 4, 19, 20, 21, 22, 31}, /* 4 of 5 references */
     .lower_assist = lower_aarch64_assist,
+    .aligned = 31,
     .code_pages = 1024,
     .slot_shift = 1,
     .relative = true,

@@ -42,7 +42,8 @@ void called_set_banks(struct vcpu *cpu)
 static int elsewhere(struct vcpu *cpu)
 {
     cpu->core.retired = cpu->slice_end - (uint64_t)cpu->compiled.left;
-    if (cpu->code->compiler->chaos || !vcpu_goes_on(cpu)) {
+    if (cpu->code->compiler->chaos || !vcpu_goes_on(cpu) ||
+        !compiler_is_aligned(cpu)) {
         return INTERPRETER_LEFT;
     }
     cpu->compiled.left = (int64_t)(cpu->slice_end - cpu->core.retired);
@@ -67,7 +68,7 @@ static int trapped(struct vcpu *cpu, const struct ir_op *op)
 static int done(struct vcpu *cpu, struct code_page *page,
                 const struct ir_op *op)
 {
-    if (!cpu->attention) {
+    if (!cpu->attention && compiler_is_aligned(cpu)) {
         return GO_ON;
     }
     interpreter_finish(cpu, page, op, cpu->compiled.left);
@@ -109,14 +110,6 @@ int called_helper(struct vcpu *cpu, uint32_t operation)
     }
     cpu->compiled.left += op->rest;
     return elsewhere(cpu);
-}
-
-int called_check_sp(struct vcpu *cpu, uint32_t operation)
-{
-    const struct ir_op *op = op_at(cpu, operation);
-
-    sync(cpu, page_of(cpu, operation), op);
-    return cpu->guest->sp_misaligned(cpu) ? trapped(cpu, op) : GO_ON;
 }
 
 static uint64_t address_of(const struct vcpu *cpu, const struct ir_op *op,

@@ -13,7 +13,6 @@
 int called_assist(struct vcpu *cpu, uint32_t operation);
 /* An IR_helper: always leaves. */
 int called_helper(struct vcpu *cpu, uint32_t operation);
-int called_check_sp(struct vcpu *cpu, uint32_t operation);
 /* An access that the soft TLB did not answer. */
 int called_access(struct vcpu *cpu, uint32_t operation);
 /* A helper that can neither trap nor look around; host registers that C keeps

@@ -82,6 +82,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     }
     compiler->address_mask = cpu->guest->address_mask;
     compiler->stack_pointer = cpu->guest->stack_pointer;
+    compiler->aligned = cpu->guest->aligned;
     compiler->slot_shift = cpu->guest->slot_shift;
     find_host(compiler);
     compiler->has_flags = cpu->guest->has_flags;
@@ -357,6 +358,9 @@ enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,
 
     if (code_slot(page, slot)->host < compiler->warm) {
         meet(compiler, page, slot);
+        return run_cold(cpu, page, slot);
+    }
+    if (!compiler_is_aligned(cpu)) {
         return run_cold(cpu, page, slot);
     }
     if (compiler->chaos) {

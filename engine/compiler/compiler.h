@@ -40,6 +40,12 @@ compiler_statistics(const struct compiler *compiler);
 void compiler_drop(struct compiler *compiler, struct code_page *page,
                    unsigned slot);
 
+/* Whether compiled code may begin: see vcpu_guest.aligned. */
+static inline bool compiler_is_aligned(const struct vcpu *cpu)
+{
+    return (cpu->r[cpu->guest->aligned] & 15) == 0;
+}
+
 /* Executes from the instruction at slot of page on, as interpreter_run does;
  * `left` includes the block's own instructions. */
 enum interpreter_exit compiler_run(struct vcpu *cpu, struct code_page *page,

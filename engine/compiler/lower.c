@@ -38,7 +38,7 @@ void lower_put(struct lower *l, unsigned guest, enum x64_register value)
 {
     const bool needed = (lower_host(l, guest) != value) & (guest != IR_SINK);
 
-    l->sp_checked &= guest != 31;
+    l->sp_written |= guest == l->compiler->aligned;
     x64_mov_to(&l->out, lower_place(l, guest), value, needed);
 }
 
@@ -260,6 +260,22 @@ static void cold_call(struct lower *l, const struct lower_cold *cold)
 
 static inline void lower_one(struct lower *l);
 
+/* Blocks begin with SP aligned, and go on with it. */
+static void check_sp(struct lower *l)
+{
+    lower_flush_flags(l);
+    x64_op(&l->out, false, 0xf6, 0, lower_place(l, l->compiler->aligned));
+    x64_byte(&l->out, 15); /* test byte */
+    lower_cold(l, COLD_MISALIGNED, x64_jcc(&l->out, X64_NE, NULL));
+    l->sp_written = false;
+}
+
+static void cold_misaligned(struct lower *l, const struct lower_cold *cold)
+{
+    lower_leave(l, lower_told(l, cold->op->offset + cold->op->length),
+                cold->op->rest, INTERPRETER_LEFT);
+}
+
 static void cold_alone(struct lower *l, const struct lower_cold *cold)
 {
     unsigned next = cold->op->offset + cold->op->length;
@@ -267,7 +283,7 @@ static void cold_alone(struct lower *l, const struct lower_cold *cold)
     x64_mov_imm(&l->out, X64_RAX, lower_op_offset(l, cold->op));
     x64_call(&l->out, cold->callee);
     l->flags = FLAGS_STORED;
-    l->sp_checked = false;
+    l->sp_written = false;
     l->fp_checked = false;
     l->fpcr_checked = false;
     l->vectors = 0;
@@ -275,6 +291,9 @@ static void cold_alone(struct lower *l, const struct lower_cold *cold)
         lower_one(l);
     }
     l->op = cold->op;
+    if (l->sp_written) {
+        check_sp(l);
+    }
     give_back(l, cold->op->rest);
     if (next < REGION_PAGE_SIZE) {
         lower_go(l, next / 2);
@@ -302,6 +321,9 @@ static void cold_one(struct lower *l, const struct lower_cold *cold)
         break;
     case COLD_ALONE:
         cold_alone(l, cold);
+        break;
+    case COLD_MISALIGNED:
+        cold_misaligned(l, cold);
         break;
     case COLD_OUTSIDE:
         lower_outside(l, cold);
@@ -387,7 +409,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     l->page = page;
     l->op = first;
     l->flags = FLAGS_STORED;
-    l->sp_checked = false;
+    l->sp_written = false;
     l->fp_checked = false;
     l->fpcr_checked = false;
     l->vectors = 0;
@@ -410,6 +432,10 @@ void lower_block(struct compiler *compiler, struct code_page *page,
         l->op = &first[i];
         l->flags_live = l->survey.flags[i] != 0;
         lower_one(l);
+        if (l->sp_written && l->op[1].offset != l->op->offset) {
+            l->flags_live = true;
+            check_sp(l);
+        }
         i += l->skip;
         l->skip = 0;
     }

@@ -63,7 +63,6 @@ struct lower_shared {
      * the code goes on. */
     uint8_t *assist;
     uint8_t *access;
-    uint8_t *check_sp;
     uint8_t *compute;
     uint8_t *leaf;    /* RAX: likewise; what neither traps nor looks around */
     uint8_t *vectors; /* loads XMM8 to XMM15 */
@@ -124,6 +123,7 @@ struct compiler {
     struct code_cache *code;
     uint64_t address_mask;
     unsigned stack_pointer;
+    unsigned aligned;    /* vcpu_guest's */
     unsigned slot_shift; /* vcpu_guest's */
     bool has_flags;      /* the guest does */
     bool relative; /* pages tell addresses as distances: see code_page.base */
@@ -151,7 +151,7 @@ struct compiler {
     uint64_t chance;
     struct lower_shared shared;
     struct lower_entry entries[2]; /* by load and store */
-    struct lower *lower; /* what is at hand; too large for a stack */
+    struct lower *lower;           /* what is at hand; too large for a stack */
     /* Distances from RBP. */
     int32_t cpu;
     int32_t compiled; /* struct vcpu_compiled */
@@ -165,7 +165,8 @@ enum lower_cold_kind {
     COLD_LINK,
     COLD_CALL,
     COLD_ALONE,
-    COLD_OUTSIDE /* of a window: see lower_window.c */
+    COLD_MISALIGNED, /* SP, behind an instruction: leaves */
+    COLD_OUTSIDE     /* of a window: see lower_window.c */
 };
 
 /* Code behind the block, for what is rare. */
@@ -211,7 +212,7 @@ struct lower {
     struct code_page *page;
     const struct ir_op *op;
     enum lower_flags flags;
-    bool sp_checked;
+    bool sp_written; /* and perhaps to no multiple of 16 */
     bool fp_checked; /* see lower_fp.c */
     bool fpcr_checked;
     uint8_t vectors; /* of V0 to V7, those that XMM8 to XMM15 hold too */

@@ -129,21 +129,12 @@ void lower_call(struct lower *l, const uint8_t *callee)
     l->vectors = 0;
 }
 
-static void check_sp(struct lower *l, bool flag, unsigned what)
+/* Of SP, which is aligned: see vcpu_guest.aligned. */
+static void nothing(struct lower *l, bool flag, unsigned what)
 {
+    (void)l;
     (void)flag;
     (void)what;
-    if (l->sp_checked) {
-        return;
-    }
-    lower_flush_flags(l);
-    x64_op(&l->out, false, 0xf6, 0, lower_place(l, 31)); /* test byte */
-    x64_byte(&l->out, 15);
-    struct lower_cold *cold =
-        lower_cold(l, COLD_CALL, x64_jcc(&l->out, X64_NE, NULL));
-    cold->callee = l->compiler->shared.check_sp;
-    cold->back = l->out.at;
-    l->sp_checked = true;
 }
 
 static void assist(struct lower *l, bool flag, unsigned what)
@@ -153,7 +144,6 @@ static void assist(struct lower *l, bool flag, unsigned what)
     lower_flush_flags(l);
     if (l->compiler->lower_assist == NULL || !l->compiler->lower_assist(l)) {
         lower_call(l, l->compiler->shared.assist);
-        l->sp_checked = false;
     }
 }
 
@@ -274,7 +264,7 @@ const struct lower_row lower_branch_rows[IR_OPCODES] = {
     [IR_subs64i_bcond] = {flags_branch,     true,  X64_SUB | LOWER_IMMEDIATE},
     [IR_subs32_bcond] = {flags_branch,     false, X64_SUB                  },
     [IR_subs64_bcond] = {flags_branch,     true,  X64_SUB                  },
-    [IR_check_sp] = {check_sp,         false, 0                        },
+    [IR_check_sp] = {nothing,          false, 0                        },
     [IR_assist] = {assist,           false, 0                        },
     [IR_leave] = {go_on,            false, 0                        },
     [IR_step] = {leave,            false, INTERPRETER_STEP         },

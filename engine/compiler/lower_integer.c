@@ -88,15 +88,14 @@ static void add_imm64(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
     const uint8_t *start = l->out.at;
-    bool checked =
-        l->sp_checked && op->d == 31 && op->a == 31 && (op->imm & 15) == 0;
+    bool aligned = op->a == op->d && (op->imm & 15) == 0;
 
     if (l->flags != FLAGS_STORED) {
         add_imm_beside_flags(l);
     } else {
         compute_imm(l, wide, what);
     }
-    l->sp_checked |= checked;
+    l->sp_written &= !aligned;
     if (l->at_hand_until == start && lower_host(l, op->d) != X64_NONE) {
         l->at_hand_until = l->out.at;
     }

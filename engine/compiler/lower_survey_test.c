@@ -166,8 +166,9 @@ TEST(more_than_a_group_holds_begins_another)
 
 TEST(distances_that_16_bits_do_not_hold_are_no_distances)
 {
-    static const int64_t far[] = {32768, -32769, 65536, INT32_MAX,
-                                  INT64_C(1) << 32, INT64_MIN, INT64_MAX};
+    static const int64_t far[] = {32768,     -32769,           65536,
+                                  INT32_MAX, INT64_C(1) << 32, INT64_MIN,
+                                  INT64_MAX};
 
     for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++) {
         test_case("%lld", (long long)far[i]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* System registers, PSTATE and DC ZVA as compiled code against the helpers, for
- * all who may and may not. */
+/* System registers, PSTATE, SP and DC ZVA as compiled code against the helpers,
+ * for all who may and may not. */
 #include "base/bits.h"
 #include "tests/a64.h"
 #include "tests/harness.h"
@@ -104,6 +104,72 @@ static void compare(size_t index, const struct situation *now)
     a64_fini(&plain);
     a64_fini(&compiled);
 }
+
+/* ---- SP ------------------------------------------------------------------ */
+
+/* Compiled code takes SP for aligned where blocks begin. */
+static const struct {
+    const char *text;
+    uint32_t words[4];
+} stacks[] = {
+    {"mov sp, x1",         {0x9100003f, 0xf94003e0 /* ldr x0, [sp] */}     },
+    {"add sp, sp, #8",     {0x910023ff, 0xf94003e0, 0x910023ff, 0xf94003e0}},
+    {"add sp, sp, x1",     {0x8b2163ff, 0xf94003e0, 0xcb2163ff, 0xf94003e0}},
+    {"and sp, x1, #-8",    {0x927df03f, 0xf90003e0 /* str x0, [sp] */}     },
+    {"ldr x0, [sp], #8",   {0xf84087e0, 0xf94003e0, 0xf85f8fe0, 0xf94003e0}},
+    {"str x0, [sp, #-8]!", {0xf81f8fe0, 0xf94003e0, 0x910023ff, 0xf94003e0}},
+    {"ldr x0, [sp, #-8]!", {0xf85f8fe0, 0x910023ff, 0xa9bf03e0, 0xf94003e0}},
+    {"sub sp, sp, #4080",  {0xd13fc3ff, 0xf94003e0, 0x910027ff, 0xf94003e0}},
+    {"msr spsel, #0",      {0xd50040bf, 0xf94003e0, 0xd50041bf, 0xf94003e0}},
+    {"cmp x1, x0 over it",
+     {0xeb00003f, 0x9100003f, 0x9a811002 /* csel x2, x0, x1, ne */,
+      0xf94003e0}                                                          },
+    {"nothing",            {0x91000421, 0xf94003e0, 0x91000421, 0xf94003e0}},
+};
+
+static void enter_stack(struct a64 *m, const uint32_t *program, unsigned bits,
+                        enum core_engine engine)
+{
+    a64_init(m, &(struct core_config){.engine = engine, .el3 = true});
+    a64_vectors(m);
+    a64_load(m, 0, program, sizeof(stacks[0].words));
+    A64_CODE(m, 16, 0x17fffffc /* b . - 16 */);
+    AARCH64_SYS(m->pe, SCTLR_EL3) = (bits & 1) != 0 ? 8 /* SA */ : 0;
+    aarch64_set_sp(m->pe, 3, true);
+    m->pe->state.sp[0] = A64_RAM + 0x3000 + (bits & 2) * 4;
+    m->pe->state.r[31] = A64_RAM + 0x4000 + (bits & 4) * 2;
+    m->pe->state.r[1] = A64_RAM + 0x5000 + (bits & 8);
+    m->pe->state.r[IR_PC] = A64_RAM;
+    aarch64_update(m->pe);
+}
+
+TEST(a_stack_pointer_that_is_not_aligned_matters_to_its_users_alone)
+{
+    static const enum core_engine engines[] = {CORE_ENGINE_COMPILER,
+                                               CORE_ENGINE_CHAOS};
+
+    for (size_t i = 0; i < ARRAY_SIZE(stacks) * 32; i++) {
+        const uint32_t *words = stacks[i / 32].words;
+        unsigned bits = i % 16;
+        struct a64 plain;
+        struct a64 compiled;
+
+        test_case("%s, %u", stacks[i / 32].text, (unsigned)(i % 32));
+        enter_stack(&plain, words, bits, CORE_ENGINE_INTERPRETER);
+        enter_stack(&compiled, words, bits, engines[i / 16 % 2]);
+        for (unsigned turn = 1; turn < 30; turn++) {
+            core_run(plain.core, turn);
+            core_run(compiled.core, turn);
+            EXPECT_EQ(core_hash(compiled.core), core_hash(plain.core));
+            EXPECT_EQ(compiled.pe->state.r[31], plain.pe->state.r[31]);
+            EXPECT_EQ(compiled.pe->state.r[IR_PC], plain.pe->state.r[IR_PC]);
+        }
+        a64_fini(&plain);
+        a64_fini(&compiled);
+    }
+}
+
+/* ---- What decides who may ------------------------------------------------ */
 
 static const uint64_t hcrs[] = {
     0,

@@ -320,7 +320,6 @@ void shared_make(struct compiler *compiler)
     make_called(compiler, &out, spilt);
     shared->assist = make_call(compiler, &out, called_assist);
     shared->access = make_call(compiler, &out, called_access);
-    shared->check_sp = make_call(compiler, &out, called_check_sp);
     shared->compute = make_call(compiler, &out, called_compute);
     shared->leaf = make_leaf_call(compiler, &out);
     shared->vectors = lower_make_vectors(&out);

@@ -58,6 +58,7 @@ static const struct vcpu_guest guest = {
     .address_mask = UINT32_MAX,
     .contexts = 2,
     .pinned = {1, 2, 8, 9, 10, 11, 12, 13, 14, 15}, /* as RVC has them */
+    .aligned = IR_ZERO,
     .code_pages = 64,
     .page_rights = riscv_page_rights,
     .permits = riscv_permits,
