@@ -25,13 +25,13 @@ enum x64_register lower_get(struct lower *l, bool wide, unsigned guest,
     if (host != X64_NONE) {
         return host;
     }
-    x64_mov(&l->out, wide, scratch, lower_place(l, guest));
+    lower_load(l, wide, scratch, guest);
     return scratch;
 }
 
 void lower_load(struct lower *l, bool wide, enum x64_register d, unsigned guest)
 {
-    x64_mov(&l->out, wide, d, lower_place(l, guest));
+    x64_mov(&l->out, wide, d, lower_source(l, guest));
 }
 
 void lower_put(struct lower *l, unsigned guest, enum x64_register value)
@@ -40,6 +40,13 @@ void lower_put(struct lower *l, unsigned guest, enum x64_register value)
 
     l->sp_written |= guest == l->compiler->aligned;
     x64_mov_to(&l->out, lower_place(l, guest), value, needed);
+}
+
+void lower_keep(struct lower *l, unsigned guest, enum x64_register value)
+{
+    lower_put(l, guest, value);
+    l->kept = (uint8_t)guest;
+    l->kept_until = value == X64_RAX ? l->out.at : NULL;
 }
 
 struct x64_operand lower_field(const struct compiler *compiler, size_t offset)
@@ -413,6 +420,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
     l->fp_checked = false;
     l->fpcr_checked = false;
     l->vectors = 0;
+    l->kept_until = NULL;
     l->skip = 0;
     l->cold_count = 0;
     l->first = first;

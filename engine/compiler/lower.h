@@ -216,8 +216,10 @@ struct lower {
     bool fp_checked; /* see lower_fp.c */
     bool fpcr_checked;
     uint8_t vectors; /* of V0 to V7, those that XMM8 to XMM15 hold too */
-    unsigned skip;   /* operations that the one at hand did as well */
-    bool flags_live; /* before the operation at hand */
+    uint8_t kept;    /* the guest register that is in RAX too, */
+    const uint8_t *kept_until; /* in code that ends here */
+    unsigned skip;             /* operations that the one at hand did as well */
+    bool flags_live;           /* before the operation at hand */
     const struct ir_op *first; /* of the block */
     bool whole;                /* the block itself, not its rare paths */
     bool windows;              /* worth a look: vcpu.windows_used */
@@ -272,6 +274,19 @@ lower_result(const struct lower *l, unsigned guest, enum x64_register scratch)
 }
 /* And its way to where it belongs. Leaves the flags alone. */
 void lower_put(struct lower *l, unsigned guest, enum x64_register value);
+/* The same where nothing jumps to behind it: what asks for it next may find it
+ * in RAX. */
+void lower_keep(struct lower *l, unsigned guest, enum x64_register value);
+static inline bool lower_is_kept(const struct lower *l, unsigned guest)
+{
+    return (l->kept == guest) & (l->kept_until == l->out.at);
+}
+/* Where the next instruction finds it. */
+static inline struct x64_operand lower_source(const struct lower *l,
+                                              unsigned guest)
+{
+    return lower_is_kept(l, guest) ? x64_reg(X64_RAX) : lower_place(l, guest);
+}
 /* A field of struct vcpu_compiled. */
 struct x64_operand lower_field(const struct compiler *compiler, size_t offset);
 

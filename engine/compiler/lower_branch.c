@@ -63,7 +63,7 @@ static void zero_branch(struct lower *l, bool wide, bool near,
                         unsigned condition)
 {
     lower_flush_flags(l);
-    struct x64_operand a = lower_place(l, l->op->a);
+    struct x64_operand a = lower_source(l, l->op->a);
     if (x64_is_memory(a)) {
         x64_alu_imm(&l->out, wide, X64_CMP, a, 0);
     } else {

@@ -53,10 +53,10 @@ static void compare(struct lower *l, const struct setter *setter)
             x64_op(&l->out, setter->wide, 0x85, a, lower_place(l, op->b));
         }
     } else if (subtracts) {
-        x64_alu_imm(&l->out, setter->wide, X64_CMP, lower_place(l, op->a),
+        x64_alu_imm(&l->out, setter->wide, X64_CMP, lower_source(l, op->a),
                     (int32_t)setter->immediate);
     } else {
-        x64_op(&l->out, setter->wide, 0xf7, 0, lower_place(l, op->a));
+        x64_op(&l->out, setter->wide, 0xf7, 0, lower_source(l, op->a));
         x64_word32(&l->out, (uint32_t)setter->immediate);
     }
 }
@@ -70,7 +70,7 @@ static void compute(struct lower *l, const struct setter *setter)
     if (!setter->has_immediate && op->d == op->b) {
         d = X64_RAX;
     }
-    x64_mov(&l->out, true, d, lower_place(l, op->a));
+    lower_load(l, true, d, op->a);
     if (!setter->has_immediate) {
         x64_alu(&l->out, setter->wide, setter->what, d, lower_place(l, op->b));
     } else if (setter->fits) {

@@ -17,13 +17,13 @@ static void compute(struct lower *l, bool wide, unsigned number)
 
     if (what == X64_ADD && a != X64_NONE && b != X64_NONE && d != a && d != b) {
         x64_lea(&l->out, wide, d, x64_mem_index(a, b, 0, 0));
-        lower_put(l, op->d, d);
+        lower_keep(l, op->d, d);
         return;
     }
     if (d != X64_RAX && d == b && op->a != op->b) {
         if (what != X64_SUB) {
             x64_alu(&l->out, wide, what, d, lower_place(l, op->a));
-            lower_put(l, op->d, d);
+            lower_keep(l, op->d, d);
             return;
         }
         d = X64_RAX;
@@ -33,9 +33,13 @@ static void compute(struct lower *l, bool wide, unsigned number)
                 lower_place(l, op->b));
         return;
     }
-    x64_mov(&l->out, true, d, lower_place(l, op->a));
-    x64_alu(&l->out, wide, what, d, lower_place(l, op->b));
-    lower_put(l, op->d, d);
+    if (d == X64_RAX && what != X64_SUB && lower_is_kept(l, op->b)) {
+        x64_alu(&l->out, wide, what, d, lower_place(l, op->a));
+    } else {
+        lower_load(l, true, d, op->a);
+        x64_alu(&l->out, wide, what, d, lower_place(l, op->b));
+    }
+    lower_keep(l, op->d, d);
 }
 
 static void compute_imm(struct lower *l, bool wide, unsigned number)
@@ -54,17 +58,17 @@ static void compute_imm(struct lower *l, bool wide, unsigned number)
     }
     if (what == X64_ADD && fits && a != X64_NONE && d != a) {
         x64_lea(&l->out, wide, d, x64_mem(a, (int32_t)imm));
-        lower_put(l, op->d, d);
+        lower_keep(l, op->d, d);
         return;
     }
-    x64_mov(&l->out, true, d, lower_place(l, op->a));
+    lower_load(l, true, d, op->a);
     if (fits) {
         x64_alu_imm(&l->out, wide, what, x64_reg(d), (int32_t)imm);
     } else {
         x64_mov_imm(&l->out, X64_RCX, (uint64_t)imm);
         x64_alu(&l->out, wide, what, d, x64_reg(X64_RCX));
     }
-    lower_put(l, op->d, d);
+    lower_keep(l, op->d, d);
 }
 
 /* The same where host flags hold NZCV, which stays there if it can. */
@@ -80,7 +84,7 @@ static void add_imm_beside_flags(struct lower *l)
     }
     enum x64_register a = lower_get(l, true, op->a, X64_RAX);
     x64_lea(&l->out, true, d, x64_mem(a, (int32_t)op->imm));
-    lower_put(l, op->d, d);
+    lower_keep(l, op->d, d);
 }
 
 /* SP stays aligned by multiples of 16. */
@@ -109,7 +113,7 @@ static void with_inverse(struct lower *l, bool wide, unsigned what)
     lower_load(l, wide, X64_RAX, op->b);
     x64_op(&l->out, wide, 0xf7, 2, x64_reg(X64_RAX)); /* not */
     x64_alu(&l->out, wide, (enum x64_alu)what, X64_RAX, lower_place(l, op->a));
-    lower_put(l, op->d, X64_RAX);
+    lower_keep(l, op->d, X64_RAX);
 }
 
 /* ---- Shifts -------------------------------------------------------------- */
@@ -122,7 +126,7 @@ static void shift(struct lower *l, bool wide, unsigned what)
 
     x64_shiftx(&l->out, wide, (enum x64_shiftx)what, d, lower_place(l, op->a),
                count);
-    lower_put(l, op->d, d);
+    lower_keep(l, op->d, d);
 }
 
 static void shift_imm(struct lower *l, bool wide, unsigned what)
@@ -131,11 +135,11 @@ static void shift_imm(struct lower *l, bool wide, unsigned what)
     unsigned count = (unsigned)op->imm & (wide ? 63 : 31);
     enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    x64_mov(&l->out, wide, d, lower_place(l, op->a));
+    lower_load(l, wide, d, op->a);
     if (count != 0) {
         x64_shift_imm(&l->out, wide, (enum x64_shift)what, d, count);
     }
-    lower_put(l, op->d, d);
+    lower_keep(l, op->d, d);
 }
 
 static void rotate(struct lower *l, bool wide, unsigned what)
@@ -143,7 +147,7 @@ static void rotate(struct lower *l, bool wide, unsigned what)
     lower_load(l, false, X64_RCX, l->op->b);
     lower_load(l, wide, X64_RAX, l->op->a);
     x64_op(&l->out, wide, 0xd3, what, x64_reg(X64_RAX));
-    lower_put(l, l->op->d, X64_RAX);
+    lower_keep(l, l->op->d, X64_RAX);
 }
 
 static void shift_add(struct lower *l, bool wide, unsigned what)
@@ -156,14 +160,14 @@ static void shift_add(struct lower *l, bool wide, unsigned what)
         enum x64_register d = lower_result(l, op->d, X64_RAX);
 
         x64_lea(&l->out, wide, d, x64_mem_index(b, a, (unsigned)op->imm, 0));
-        lower_put(l, op->d, d);
+        lower_keep(l, op->d, d);
         return;
     }
     lower_load(l, wide, X64_RAX, op->a);
     x64_shift_imm(&l->out, wide, (enum x64_shift)what, X64_RAX,
                   (unsigned)op->imm & (wide ? 63 : 31));
     x64_alu(&l->out, wide, X64_ADD, X64_RAX, lower_place(l, op->b));
-    lower_put(l, op->d, X64_RAX);
+    lower_keep(l, op->d, X64_RAX);
 }
 
 /* ---- Fields -------------------------------------------------------------- */
@@ -188,7 +192,7 @@ static void extend_to(struct lower *l, bool wide, unsigned width)
            : width == 16 ? 0x0fbf
                          : 0x63,
            d, lower_place(l, l->op->a));
-    lower_put(l, l->op->d, d);
+    lower_keep(l, l->op->d, d);
 }
 
 /* A64's extended register: option u, then a shift. */
@@ -206,7 +210,7 @@ static void extend_shift(struct lower *l, bool wide, unsigned what)
     if (op->high != 0) {
         x64_shift_imm(&l->out, true, X64_SHL, X64_RAX, (unsigned)op->high);
     }
-    lower_put(l, op->d, X64_RAX);
+    lower_keep(l, op->d, X64_RAX);
 }
 
 /* Shifts left, then right: a field to where it belongs. */
@@ -222,7 +226,7 @@ static void field(struct lower *l, bool wide, unsigned left, bool sign,
     if (right != 0) {
         x64_shift_imm(&l->out, wide, sign ? X64_SAR : X64_SHR, X64_RAX, right);
     }
-    lower_put(l, op->d, X64_RAX);
+    lower_keep(l, op->d, X64_RAX);
 }
 
 /* RAX = a value with its low `width` bits cleared, below which RCX fits. */
@@ -255,7 +259,7 @@ static void insert(struct lower *l, bool wide, unsigned what)
     }
     if (width == (wide ? 64 : 32)) {
         x64_mov(&l->out, wide, X64_RAX, x64_reg(X64_RCX));
-        lower_put(l, op->d, X64_RAX);
+        lower_keep(l, op->d, X64_RAX);
         return;
     }
     low_bits(l, X64_RCX, width);
@@ -268,7 +272,7 @@ static void insert(struct lower *l, bool wide, unsigned what)
     if (to != 0) {
         x64_shift_imm(&l->out, wide, X64_ROL, X64_RAX, to);
     }
-    lower_put(l, op->d, X64_RAX);
+    lower_keep(l, op->d, X64_RAX);
 }
 
 static void zero_extend(struct lower *l, bool wide, unsigned width)
@@ -276,7 +280,7 @@ static void zero_extend(struct lower *l, bool wide, unsigned width)
     enum x64_register d = lower_result(l, l->op->d, X64_RAX);
 
     extend(l, d, lower_place(l, l->op->a), width, wide);
-    lower_put(l, l->op->d, d);
+    lower_keep(l, l->op->d, d);
 }
 
 static void extract_field(struct lower *l, bool wide, unsigned sign)

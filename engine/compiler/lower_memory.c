@@ -64,6 +64,11 @@ void lower_address(struct lower *l, const struct lower_access *access,
                     x64_mem_index(base, index, (unsigned)op->imm, 0));
             return;
         }
+        if (op->imm == 0 && lower_is_kept(l, op->a)) {
+            lower_load(l, true, to, op->a);
+            x64_alu(&l->out, true, X64_ADD, to, lower_place(l, op->b));
+            return;
+        }
         lower_load(l, true, to, op->b);
         if (op->imm != 0) {
             x64_shift_imm(&l->out, true, X64_SHL, to, (unsigned)op->imm);
