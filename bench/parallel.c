@@ -21,7 +21,7 @@
 
 #define IMAGE "build/out/guest/litmus/litmus.bin"
 
-enum { IMAGE_LIMIT = 1 << 20, PARAMETERS = 64, TURNS = 40000000 };
+enum { IMAGE_LIMIT = 1 << 20, PARAMETERS = 64, TURNS = 160000000 };
 
 /* As the image has them. */
 struct parameters {
