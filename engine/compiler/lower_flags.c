@@ -140,7 +140,7 @@ static void with_carry(struct lower *l, bool wide, unsigned what)
     }
 }
 
-/* The host's flags = NZCV, as the kind of operation leaves them. Changes RAX.
+/* The flags of the host = NZCV, as that kind of operation leaves them, by RAX.
  */
 static void set_host_flags(struct lower *l, enum lower_flags kind,
                            unsigned nzcv)

@@ -82,7 +82,7 @@ static void add_imm_beside_flags(struct lower *l)
         compute_imm(l, true, X64_ADD);
         return;
     }
-    enum x64_register a = lower_get(l, true, op->a, X64_RAX);
+    enum x64_register a = lower_get(l, true, op->a, d);
     x64_lea(&l->out, true, d, x64_mem(a, (int32_t)op->imm));
     lower_keep(l, op->d, d);
 }
@@ -92,14 +92,17 @@ static void add_imm64(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
     const uint8_t *start = l->out.at;
-    bool aligned = op->a == op->d && (op->imm & 15) == 0;
+    const bool aligned = op->a == op->d && (op->imm & 15) == 0;
+    const bool sp_written = l->sp_written;
 
     if (l->flags != FLAGS_STORED) {
         add_imm_beside_flags(l);
     } else {
         compute_imm(l, wide, what);
     }
-    l->sp_written &= !aligned;
+    if (aligned) {
+        l->sp_written = sp_written;
+    }
     if (l->at_hand_until == start && lower_host(l, op->d) != X64_NONE) {
         l->at_hand_until = l->out.at;
     }

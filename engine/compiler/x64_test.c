@@ -93,6 +93,12 @@ static void arithmetic(void)
     x64_shiftx(&out, false, X64_SARX, X64_R10, x64_mem(X64_RBP, -64), X64_RBX);
     want("shrx rsi,QWORD PTR [r13+0x8],r14");
     x64_shiftx(&out, true, X64_SHRX, X64_RSI, x64_mem(X64_R13, 8), X64_R14);
+    want("lea rax,[r13+r14*8+0x0]");
+    x64_lea(&out, true, X64_RAX, x64_mem_index(X64_R13, X64_R14, 3, 0));
+    want("lea ebx,[rsi+r12*1]");
+    x64_lea(&out, false, X64_RBX, x64_mem_index(X64_RSI, X64_R12, 0, 0));
+    want("lea r8,[r12+rdi*2]");
+    x64_lea(&out, true, X64_R8, x64_mem_index(X64_R12, X64_RDI, 1, 0));
     want("rorx ecx,eax,0x7");
     x64_rotate_right(&out, X64_RCX, x64_reg(X64_RAX), 7);
     want("rorx r9d,DWORD PTR [r13+0x8],0x1f");
