@@ -2,8 +2,9 @@
 /*
  * What processors that run at the same time get done: each the same work of its
  * own (guest/litmus), as much as one processor alone in the same time or not.
- * Lines as bench/figures.h has them; wall time, the best of several, for a host
- * that has as many processors to spare.
+ * Lines as bench/figures.h has them; wall time, for a host that has as many
+ * processors to spare. Each ratio is of runs that follow each other, as hosts
+ * get faster and slower within seconds, and the median of several is printed.
  *
  *   CAIRN_BENCH_RUNS=5     runs of each
  */
@@ -129,6 +130,16 @@ static double run_kind(unsigned kind, struct buffer *image, struct buffer *text)
     }
 }
 
+static double median_ratio(const double *a, const double *b, unsigned count)
+{
+    double ratios[RUNS_MAX];
+
+    for (unsigned i = 0; i < count; i++) {
+        ratios[i] = a[i] / b[i];
+    }
+    return median(ratios, count);
+}
+
 int main(void)
 {
     const char *text = getenv("CAIRN_BENCH_RUNS");
@@ -141,24 +152,31 @@ int main(void)
         fprintf(stderr, "bench: parallel: %s\n", error.text);
         return 1;
     }
-    double best[KINDS] = {0};
+    if (runs < 1 || runs > RUNS_MAX) {
+        runs = runs < 1 ? 1 : RUNS_MAX;
+    }
+    double seconds[KINDS][RUNS_MAX];
     struct buffer heard = {0};
     for (unsigned i = 0; i < runs * KINDS; i++) {
-        double *least = &best[i % KINDS];
-        double seconds = run_kind(i % KINDS, &image, &heard);
-        if (seconds == 0) {
+        double *here = &seconds[i % KINDS][i / KINDS];
+
+        *here = run_kind(i % KINDS, &image, &heard);
+        if (*here == 0) {
             fprintf(stderr, "bench: parallel: a run failed\n");
             return 1;
         }
-        *least = i < KINDS || seconds < *least ? seconds : *least;
     }
     buffer_fini(&heard);
-    figures_print(&(struct figure){
-        "one processor, --parallel beside not", NULL, best[PARALLEL_ONE],
-        best[TURNS_ONE], best[TURNS_ONE] / best[PARALLEL_ONE], "s", 0});
+    double beside =
+        median_ratio(seconds[TURNS_ONE], seconds[PARALLEL_ONE], runs);
+    double ours =
+        2 * median_ratio(seconds[PARALLEL_ONE], seconds[PARALLEL_TWO], runs);
+    double host = 2 * median_ratio(seconds[TURNS_ONE], seconds[APART], runs);
+    figures_print(&(struct figure){"one processor, --parallel beside not", NULL,
+                                   median(seconds[PARALLEL_ONE], runs),
+                                   median(seconds[TURNS_ONE], runs), beside,
+                                   "s", 0});
     if (sysconf(_SC_NPROCESSORS_ONLN) >= 2) {
-        double ours = 2 * best[PARALLEL_ONE] / best[PARALLEL_TWO];
-        double host = 2 * best[TURNS_ONE] / best[APART];
         figures_print(&(struct figure){
             "two parallel processors' throughput, and two machines'", NULL,
             ours, host, ours / host, "times one's", 0});
