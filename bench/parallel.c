@@ -155,7 +155,7 @@ int main(void)
     if (runs < 1 || runs > RUNS_MAX) {
         runs = runs < 1 ? 1 : RUNS_MAX;
     }
-    double seconds[KINDS][RUNS_MAX];
+    double seconds[KINDS][RUNS_MAX] = {{0}};
     struct buffer heard = {0};
     for (unsigned i = 0; i < runs * KINDS; i++) {
         double *here = &seconds[i % KINDS][i / KINDS];
