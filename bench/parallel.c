@@ -152,9 +152,7 @@ int main(void)
         fprintf(stderr, "bench: parallel: %s\n", error.text);
         return 1;
     }
-    if (runs < 1 || runs > RUNS_MAX) {
-        runs = runs < 1 ? 1 : RUNS_MAX;
-    }
+    runs = runs < 1 ? 1 : runs > RUNS_MAX ? RUNS_MAX : runs;
     double seconds[KINDS][RUNS_MAX] = {{0}};
     struct buffer heard = {0};
     for (unsigned i = 0; i < runs * KINDS; i++) {

@@ -15,9 +15,10 @@
 enum vcpu_access { VCPU_READ, VCPU_WRITE, VCPU_FETCH };
 enum vcpu_refusal { VCPU_PROTECTED, VCPU_BUS_ERROR };
 
-/* Soft TLB. Tags are page addresses; without one, of data vcpu_no_page, of
- * what is compared with page addresses alone VCPU_NO_PAGE. A write entry exists
- * only while the page is dirty and holds no decoded code (bus/region.h). */
+/* Soft TLB. Tags are page addresses. Entries without a page have vcpu_no_page;
+ * those that are compared with page addresses alone, of fetches and of devices,
+ * VCPU_NO_PAGE. A write entry exists only while the page is dirty and holds no
+ * decoded code (bus/region.h). */
 enum { VCPU_TLB_ENTRIES = 1024, VCPU_FETCH_ENTRIES = 1024, VCPU_TAIL_OPS = 12 };
 #define VCPU_NO_PAGE UINT64_MAX
 enum { VCPU_PINNED = 10 };
@@ -29,8 +30,9 @@ struct vcpu_tlb_entry {
 };
 static_assert(sizeof(struct vcpu_tlb_entry) == 32, "compiled code shifts");
 
-/* The tag of an entry without a page: it differs from all addresses that have
- * their entry there in the bits that say so, whatever a guest asks for. */
+/* The tag of a data entry without a page. Addresses come to the entry by their
+ * bits 12 to 21, and this differs from all such addresses in those bits: no
+ * guest can ask for one that it would answer. */
 static inline uint64_t vcpu_no_page(size_t index)
 {
     return ~((uint64_t)index << 12);

@@ -80,7 +80,7 @@ TEST(random_programs_at_every_level_do_no_harm)
 
 /* ---- Entries of the soft TLB without a page ------------------------------ */
 
-/* x1 is where. Behind it, the next page or what the address wraps to. */
+/* Of 1 to 16 bytes, at x1. */
 static const uint32_t accesses[] = {
     0xf9400020 /* ldr x0, [x1] */,     0xf9000020 /* str x0, [x1] */,
     0x39400020 /* ldrb w0, [x1] */,    0x39000020 /* strb w0, [x1] */,
@@ -88,7 +88,7 @@ static const uint32_t accesses[] = {
     0x3dc00020 /* ldr q0, [x1] */,     0x3d800020 /* str q0, [x1] */,
 };
 
-/* Where the address is from what: FAR_EL3 of an access with a cold TLB. */
+/* FAR_EL3 behind the access, which nothing answers, with an empty soft TLB. */
 static uint64_t fault_of(uint32_t insn, uint64_t address,
                          enum core_engine engine)
 {

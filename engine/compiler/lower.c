@@ -374,6 +374,7 @@ static void by_c(struct lower *l, bool flag, unsigned what)
     (void)flag;
     (void)what;
     lower_call(l, l->compiler->shared.compute);
+    l->sp_written |= l->op->d == l->compiler->aligned;
 }
 
 static struct lower_row row_of(unsigned opcode)
@@ -447,6 +448,7 @@ void lower_block(struct compiler *compiler, struct code_page *page,
         i += l->skip;
         l->skip = 0;
     }
+    assert(!l->sp_written);
     l->whole = false;
     l->flags_live = true;
     lower_cold_code(l);

@@ -140,8 +140,7 @@ static void with_carry(struct lower *l, bool wide, unsigned what)
     }
 }
 
-/* The flags of the host = NZCV, as that kind of operation leaves them, by RAX.
- */
+/* Sets the host's flags as that kind of operation does for nzcv. Uses RAX. */
 static void set_host_flags(struct lower *l, enum lower_flags kind,
                            unsigned nzcv)
 {
