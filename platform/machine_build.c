@@ -542,8 +542,9 @@ static int make_core(struct node *node, struct error *error)
 }
 
 /* Long enough to be cheap, short enough that cores that talk to each other
- * see one another soon; a lone core needs no bound but overflow's, and those
- * that run at the same time see one another at once. */
+ * see one another soon; a lone core needs no bound but overflow's. Those that
+ * run at the same time see one another at once, and each end of a round is a
+ * wait for the slowest. */
 static uint64_t choose_quantum(const struct cairn_machine *machine)
 {
     uint64_t fastest = 1;
@@ -551,7 +552,7 @@ static uint64_t choose_quantum(const struct cairn_machine *machine)
         uint64_t hz = machine->cores[i]->config.frequency_hz;
         fastest = hz > fastest ? hz : fastest;
     }
-    uint64_t instructions = machine->parallel         ? 1 << 24
+    uint64_t instructions = machine->parallel         ? 1 << 27
                             : machine->core_count > 1 ? 1000
                                                       : 1 << 20;
     return instructions * 1000000000u / fastest + 1;

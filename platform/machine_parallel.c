@@ -35,7 +35,6 @@ struct parallel {
     bool halting;           /* the run is to end when all are back */
     bool quit;
     struct run *run;     /* NULL: no run, or it is over */
-    unsigned rounds;     /* and jumps, of it */
     pthread_cond_t over; /* told to the caller's thread */
     uint64_t seen_ns;    /* the latest time that some core has seen */
 };
@@ -238,7 +237,7 @@ static bool go_on(struct parallel *parallel, struct run *run)
                 run->stop = CAIRN_STOP_TIME;
                 return false;
             }
-            run_tell_progress(machine, ++parallel->rounds);
+            run_tell_progress(machine);
             if (!run_any_runs(machine)) {
                 if (run_jump(run)) {
                     return false;
@@ -396,7 +395,6 @@ void parallel_run(struct parallel *parallel, struct run *run)
     pthread_mutex_lock(&parallel->gate.lock);
     parallel->run = run;
     parallel->halting = false;
-    parallel->rounds = 0;
     parallel->seen_ns = latest(parallel->machine);
     turn(parallel);
     while (parallel->run) {

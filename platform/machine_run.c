@@ -18,7 +18,8 @@
 
 /* As include/cairn/cairn.h promises for CAIRN_STOP_IDLE. */
 enum { IDLE_TIMERS_MAX = 1000000 };
-/* Rounds and idle timers between two calls of the progress callback. */
+/* Rounds and idle timers between two calls of the progress callback, of cores
+ * that run in turn. */
 enum { ROUNDS_PER_PROGRESS = 16 };
 
 /* ---- Time of a core ---------------------------------------------------- */
@@ -448,10 +449,10 @@ static void end_run(struct run *run)
     run->machine->line_reached = false;
 }
 
-void run_tell_progress(const struct cairn_machine *machine, unsigned round)
+void run_tell_progress(const struct cairn_machine *machine)
 {
     const struct cairn_callbacks *callbacks = &machine->callbacks;
-    if (callbacks->progress && round % ROUNDS_PER_PROGRESS == 0) {
+    if (callbacks->progress) {
         callbacks->progress(callbacks->context, machine->fabric.clock.now_ns,
                             machine_retired(machine));
     }
@@ -460,7 +461,9 @@ void run_tell_progress(const struct cairn_machine *machine, unsigned round)
 static void run_in_turn(struct run *run)
 {
     for (unsigned round = 1; go_on(run); round++) {
-        run_tell_progress(run->machine, round);
+        if (round % ROUNDS_PER_PROGRESS == 0) {
+            run_tell_progress(run->machine);
+        }
     }
 }
 

@@ -30,8 +30,7 @@ bool run_must_stop(struct run *run);
 /* Stops that a core brings about. */
 bool run_is_core_stop(struct run *run, struct slot *slot, enum core_stop stop);
 bool run_has_stepped(struct run *run, const struct core *core);
-/* Calls the progress callback in some of the rounds. */
-void run_tell_progress(const struct cairn_machine *machine, unsigned round);
+void run_tell_progress(const struct cairn_machine *machine);
 
 /* ---- Cores that run at the same time (machine_parallel.c) ---------------- */
 
