@@ -86,15 +86,12 @@ static enum x64_condition opposite(enum x64_condition condition)
 
 static enum x64_condition stored_condition(struct lower *l, unsigned condition)
 {
-    static const uint8_t bits[4] = {4, 2, 8, 1};
+    static const uint8_t bits[4] = {14, 8, 15, 0}; /* Z, C, N, V */
 
     if (condition < 8) {
-        int32_t bit = lower_nzcv(bits[condition / 2]);
-
-        x64_op(&l->out, false, 0xf6, 0, /* test byte */
-               x64_further(lower_slot(IR_NZCV), bit > 0xff));
-        x64_byte(&l->out, (unsigned)(bit > 0xff ? bit >> 8 : bit));
-        return (condition & 1) == 0 ? X64_NE : X64_E;
+        x64_op(&l->out, false, 0x0fba, 4, lower_slot(IR_NZCV)); /* bt */
+        x64_byte(&l->out, bits[condition / 2]);
+        return (condition & 1) == 0 ? X64_B : X64_AE;
     }
     x64_mov(&l->out, false, X64_RAX, lower_slot(IR_NZCV));
     x64_byte(&l->out, 0x04); /* add al, 0x7f: overflows from 1 */
