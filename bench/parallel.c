@@ -8,7 +8,7 @@
  * medians are printed, and ours is held to what two machines get that share
  * nothing, too.
  *
- *   CAIRN_BENCH_RUNS=5     a sixth of the runs of each
+ *   CAIRN_BENCH_RUNS=5     a sixth of the runs of each, which are 64 at most
  */
 #include <pthread.h>
 #include <stdio.h>

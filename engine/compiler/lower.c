@@ -86,11 +86,12 @@ static enum x64_condition opposite(enum x64_condition condition)
 
 static enum x64_condition stored_condition(struct lower *l, unsigned condition)
 {
-    static const uint8_t bits[4] = {14, 8, 15, 0}; /* Z, C, N, V */
+    static const uint8_t bits[4] = {4, 2, 8, 1}; /* Z, C, N, V */
 
     if (condition < 8) {
         x64_op(&l->out, false, 0x0fba, 4, lower_slot(IR_NZCV)); /* bt */
-        x64_byte(&l->out, bits[condition / 2]);
+        x64_byte(&l->out, (unsigned)__builtin_ctz(
+                              (unsigned)lower_nzcv(bits[condition / 2])));
         return (condition & 1) == 0 ? X64_B : X64_AE;
     }
     x64_mov(&l->out, false, X64_RAX, lower_slot(IR_NZCV));

@@ -110,7 +110,7 @@ static void carry_in(struct lower *l, bool subtract)
 {
     if (l->flags == FLAGS_STORED) {
         x64_op(&l->out, false, 0x0fba, 4, lower_place(l, IR_NZCV)); /* bt */
-        x64_byte(&l->out, 8); /* see LOWER_NZCV */
+        x64_byte(&l->out, 8); /* see lower_nzcv */
     }
     if (subtract == (l->flags != FLAGS_SUBTRACTION)) {
         x64_byte(&l->out, 0xf5); /* cmc */
