@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/file.h"
 
+#include <ctype.h>
+#include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { BLOCK = 4096, LINKS_MAX = 40, TRIES_MAX = 100 };
+
+/* Behind the name of the file that a draft becomes; mkostemp fills it in. */
+static const char draft_suffix[] = ".cairn-XXXXXX";
+enum { DRAFT_LETTERS = 6 };
 
 static int fail(struct error *error, const char *path, const char *attempt)
 {
@@ -16,11 +26,34 @@ static int fail(struct error *error, const char *path, const char *attempt)
                      strerror(-code));
 }
 
-static int read_some(int fd, const char *path, size_t limit, struct buffer *out,
-                     struct error *error)
+static int too_large(const char *path, size_t limit, struct error *error)
+{
+    return error_set(error, -EFBIG,
+                     "file '%s': more than the limit of %zu bytes", path,
+                     limit);
+}
+
+/* A hole is not read: it is as many zeros. have is what was read before it. */
+static void skip_hole(int fd, uint64_t size, size_t have, struct buffer *out)
+{
+    uint64_t next = have < size ? file_next_data(fd, have) : have;
+    next = next < size ? next : size;
+    if (next > have) {
+        buffer_append_zeros(out, (size_t)(next - have));
+        (void)lseek(fd, (off_t)next, SEEK_SET);
+    } else if (have < size) {
+        (void)lseek(fd, (off_t)have, SEEK_SET);
+    }
+}
+
+/* size is that of a regular file, 0 for others: it may be larger, but not
+ * smaller than the limit admits. */
+static int read_some(int fd, const char *path, uint64_t size, size_t limit,
+                     struct buffer *out, struct error *error)
 {
     const size_t start = out->size;
     for (;;) {
+        skip_hole(fd, size, out->size - start, out);
         size_t have = out->size - start;
         /* One byte past the limit tells a full file from one too large. */
         size_t want = limit - have < 65536 ? limit - have + 1 : 65536;
@@ -37,9 +70,7 @@ static int read_some(int fd, const char *path, size_t limit, struct buffer *out,
             return 0;
         }
         if (out->size - start > limit) {
-            return error_set(error, -EFBIG,
-                             "file '%s': more than the limit of %zu bytes",
-                             path, limit);
+            return too_large(path, limit, error);
         }
     }
 }
@@ -52,7 +83,12 @@ int file_read(const char *path, size_t limit, struct buffer *out,
         return fail(error, path, "open");
     }
     size_t start = out->size;
-    int result = read_some(fd, path, limit, out, error);
+    struct stat there = {0};
+    uint64_t size = fstat(fd, &there) == 0 && S_ISREG(there.st_mode)
+                        ? (uint64_t)there.st_size
+                        : 0;
+    int result = size > limit ? too_large(path, limit, error)
+                              : read_some(fd, path, size, limit, out, error);
     if (result != 0) {
         out->size = start;
     }
@@ -94,13 +130,20 @@ static int write_in_place(const char *path, const void *bytes, size_t size,
     return result;
 }
 
+/* ---- Drafts -------------------------------------------------------------- */
+
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == path ? xstrdup("/")
+           : slash       ? xasprintf("%.*s", (int)(slash - path), path)
+                         : xstrdup(".");
+}
+
 /* The rename is on disk only when the folder is. */
 static void sync_folder(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash == path ? xstrdup("/")
-                   : slash       ? xasprintf("%.*s", (int)(slash - path), path)
-                                 : xstrdup(".");
+    char *folder = folder_of(path);
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         /* Some file systems cannot sync folders; the file is whole anyway. */
@@ -110,18 +153,116 @@ static void sync_folder(const char *path)
     free(folder);
 }
 
-static int open_draft(struct file_draft *draft, const char *path, mode_t mode,
-                      struct error *error)
+/* Where a write to path goes: symbolic links stay, also those that lead to
+ * nothing yet. The caller frees it; NULL: they lead in a circle. */
+static char *target_of(const char *path)
 {
-    char *temporary = xasprintf("%s.XXXXXX", path);
-    *draft = (struct file_draft){path, temporary,
-                                 mkostemp(temporary, O_CLOEXEC), mode};
-    if (draft->fd >= 0) {
-        return 0;
+    char *target = xstrdup(path);
+    for (unsigned links = 0; links < LINKS_MAX; links++) {
+        char link[PATH_MAX];
+        ssize_t size = readlink(target, link, sizeof(link));
+        if (size < 0 || size == (ssize_t)sizeof(link)) {
+            return target;
+        }
+        char *folder = folder_of(target);
+        free(target);
+        target = link[0] == '/' ? xasprintf("%.*s", (int)size, link)
+                                : xasprintf("%s/%.*s", folder, (int)size, link);
+        free(folder);
     }
-    int result = fail(error, path, "create");
-    free(temporary);
-    return result < 0 ? result : -EIO;
+    free(target);
+    errno = ELOOP;
+    return NULL;
+}
+
+static bool is_draft_of(const char *entry, const char *name)
+{
+    const size_t fixed = sizeof(draft_suffix) - 1 - DRAFT_LETTERS;
+    size_t length = strlen(name);
+    if (strncmp(entry, name, length) != 0 ||
+        strncmp(entry + length, draft_suffix, fixed) != 0) {
+        return false;
+    }
+    const char *letters = entry + length + fixed;
+    for (unsigned i = 0; i < DRAFT_LETTERS; i++) {
+        if (!isalnum((unsigned char)letters[i])) {
+            return false;
+        }
+    }
+    return letters[DRAFT_LETTERS] == '\0';
+}
+
+/* Who writes a draft holds its lock until it has its name: one that can be
+ * locked is of a process that is gone. */
+static void remove_if_left(int folder, const char *entry)
+{
+    struct stat there;
+    int fd =
+        openat(folder, entry, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 && fstat(fd, &there) == 0 && S_ISREG(there.st_mode) &&
+        flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        (void)unlinkat(folder, entry, 0);
+    }
+    file_close(fd);
+}
+
+/* What runs that were killed left of drafts of the same file. */
+static void remove_leftovers(const char *target)
+{
+    const char *slash = strrchr(target, '/');
+    char *folder = folder_of(target);
+    DIR *directory = opendir(folder);
+    const struct dirent *entry;
+    while (directory && (entry = readdir(directory)) != NULL) {
+        if (is_draft_of(entry->d_name, slash ? slash + 1 : target)) {
+            remove_if_left(dirfd(directory), entry->d_name);
+        }
+    }
+    if (directory) {
+        closedir(directory);
+    }
+    free(folder);
+}
+
+/* -EAGAIN: another process took the file for one that was left, before it was
+ * locked. Where there are no locks nothing is taken for that. */
+static int try_draft(struct file_draft *draft)
+{
+    struct stat there;
+    draft->temporary = xasprintf("%s%s", draft->target, draft_suffix);
+    draft->fd = mkostemp(draft->temporary, O_CLOEXEC);
+    int code = draft->fd < 0 ? -errno : 0;
+    if (code == 0 && flock(draft->fd, LOCK_EX | LOCK_NB) != 0 &&
+        errno == EWOULDBLOCK) {
+        code = -EAGAIN;
+    }
+    if (code == 0 && (fstat(draft->fd, &there) != 0 || there.st_nlink == 0)) {
+        code = -EAGAIN;
+    }
+    if (code != 0) {
+        file_close(draft->fd);
+        free(draft->temporary);
+    }
+    return code;
+}
+
+/* Takes the target, which is freed with the draft. */
+static int open_draft(struct file_draft *draft, const char *path, char *target,
+                      mode_t mode, struct error *error)
+{
+    *draft = (struct file_draft){path, target, NULL, -1, mode};
+    remove_leftovers(target);
+    int code = -EAGAIN;
+    for (unsigned i = 0; code == -EAGAIN && i < TRIES_MAX; i++) {
+        code = try_draft(draft);
+    }
+    if (code != 0) {
+        free(target);
+        *draft = (struct file_draft){.fd = -1};
+        errno = -code;
+        return fail(error, path, "create");
+    }
+    return 0;
 }
 
 int file_draft_put(struct file_draft *draft, uint64_t offset, const void *bytes,
@@ -142,31 +283,54 @@ int file_draft_close(struct file_draft *draft, uint64_t size, int code,
          fchmod(draft->fd, draft->mode) != 0 || fsync(draft->fd) != 0)) {
         code = fail(error, path, "write");
     }
-    if (close(draft->fd) != 0 && code == 0) {
-        code = fail(error, path, "close");
-    }
-    if (code == 0 && rename(draft->temporary, path) != 0) {
+    if (code == 0 && rename(draft->temporary, draft->target) != 0) {
         code = fail(error, path, "rename");
     }
     if (code == 0) {
-        sync_folder(path);
+        sync_folder(draft->target);
     } else {
         unlink(draft->temporary);
     }
+    /* With it goes the lock, now that there is nothing left to remove. */
+    close(draft->fd);
     free(draft->temporary);
+    free(draft->target);
     *draft = (struct file_draft){.fd = -1};
     return code;
 }
 
-static int replace(const char *path, const void *bytes, size_t size,
-                   mode_t mode, struct error *error)
+/* Blocks of zeros stay holes. */
+static int put_blocks(struct file_draft *draft, const uint8_t *bytes,
+                      size_t size, struct error *error)
+{
+    static const uint8_t zeros[BLOCK];
+    int code = 0;
+    for (size_t at = 0; code == 0 && at < size;) {
+        size_t end = at;
+        while (end < size) {
+            size_t part = size - end < BLOCK ? size - end : BLOCK;
+            if (memcmp(bytes + end, zeros, part) == 0) {
+                break;
+            }
+            end += part;
+        }
+        if (end > at) {
+            code = file_draft_put(draft, at, bytes + at, end - at, error);
+        }
+        at = end + BLOCK;
+    }
+    return code;
+}
+
+static int replace(const char *path, char *target, const void *bytes,
+                   size_t size, mode_t mode, struct error *error)
 {
     struct file_draft draft;
-    int result = open_draft(&draft, path, mode, error);
+    int result = open_draft(&draft, path, target, mode, error);
     if (result != 0) {
         return result;
     }
-    result = file_draft_put(&draft, 0, bytes, size, error);
+    result = put_blocks(&draft, bytes, size, error);
     return file_draft_close(&draft, size, result, error);
 }
 
@@ -198,7 +362,9 @@ int file_write(const char *path, const void *bytes, size_t size,
         return write_in_place(path, bytes, size, error);
     }
     mode_t mode = exists ? there.st_mode & 0777 : default_mode();
-    return replace(path, bytes, size, mode, error);
+    char *target = target_of(path);
+    return target ? replace(path, target, bytes, size, mode, error)
+                  : fail(error, path, "open");
 }
 
 int file_draft_open(struct file_draft *draft, const char *path,
@@ -211,13 +377,15 @@ int file_draft_open(struct file_draft *draft, const char *path,
         return error_set(error, -EINVAL, "file '%s': is no regular file", path);
     }
     mode_t mode = exists ? there.st_mode & 0777 : default_mode();
-    return open_draft(draft, path, mode, error);
+    char *target = target_of(path);
+    return target ? open_draft(draft, path, target, mode, error)
+                  : fail(error, path, "open");
 }
 
 int file_write_private(const char *path, const void *bytes, size_t size,
                        struct error *error)
 {
-    return replace(path, bytes, size, 0600, error);
+    return replace(path, xstrdup(path), bytes, size, 0600, error);
 }
 
 int file_size(const char *path, uint64_t *size, struct error *error)

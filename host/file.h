@@ -10,7 +10,8 @@
 #include "base/error.h"
 
 /* Appends the contents of the file at path to *out; on failure *out is as it
- * was. -EFBIG if there is more than limit bytes, else the system's error. */
+ * was. -EFBIG if there is more than limit bytes, of which a regular file is not
+ * read at all and a pipe no more than that; else the system's error. */
 int file_read(const char *path, size_t limit, struct buffer *out,
               struct error *error);
 
@@ -18,12 +19,17 @@ int file_read(const char *path, size_t limit, struct buffer *out,
  * Writes the file so that whoever opens path finds the old contents or the
  * new, never a part, also after a loss of power: by a temporary file beside it
  * that is synced and renamed. The result has the mode that open would give, or
- * the mode of the file that was there. What is no regular file (a pipe,
- * /dev/null) is written in place.
+ * the mode of the file that was there, and blocks of zeros are holes. A
+ * symbolic link stays, what it leads to is replaced. What is no regular file (a
+ * pipe, /dev/null) is written in place.
+ *
+ * The temporary file is locked for as long as it is needed. One that a process
+ * left which was killed goes when the same file is written again.
  */
 int file_write(const char *path, const void *bytes, size_t size,
                struct error *error);
-/* The same for secrets: nobody but the owner may read the file (mode 0600). */
+/* The same for secrets: nobody but the owner may read the file (mode 0600),
+ * and what replaces a symbolic link is the file itself. */
 int file_write_private(const char *path, const void *bytes, size_t size,
                        struct error *error);
 
@@ -34,6 +40,7 @@ int file_write_private(const char *path, const void *bytes, size_t size,
  */
 struct file_draft {
     const char *path;
+    char *target; /* where its symbolic links lead */
     char *temporary;
     int fd;
     unsigned mode;

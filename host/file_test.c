@@ -2,12 +2,15 @@
 #include "host/file.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bits.h"
 #include "tests/harness.h"
 
 static char folder[64];
@@ -135,6 +138,144 @@ TEST(a_draft_has_holes_and_is_there_as_a_whole_or_not_at_all)
     EXPECT_EQ(count_entries(), 1);
     EXPECT_EQ(file_draft_open(&draft, "/dev/null", &error), -EINVAL);
     EXPECT_STR(error.text, "file '/dev/null': is no regular file");
+    unlink(path);
+    buffer_fini(&out);
+}
+
+TEST(zeros_are_written_as_holes_and_holes_read_as_zeros)
+{
+    enum { SIZE = 8 << 20 };
+    struct buffer bytes = {0};
+    struct buffer out = {0};
+    struct stat there;
+    const char *path = in_folder("holes");
+    buffer_append_zeros(&bytes, SIZE);
+    memcpy(bytes.bytes + (3 << 20), "in the middle", 13);
+    EXPECT_EQ(file_write(path, bytes.bytes, SIZE, NULL), 0);
+    REQUIRE(stat(path, &there) == 0);
+    EXPECT_EQ(there.st_size, SIZE);
+    EXPECT(there.st_blocks * 512 < 1 << 20);
+    EXPECT_EQ(file_read(path, SIZE, &out, NULL), 0);
+    REQUIRE(out.size == SIZE);
+    EXPECT_BYTES(out.bytes, bytes.bytes, SIZE);
+    unlink(path);
+    buffer_fini(&bytes);
+    buffer_fini(&out);
+}
+
+TEST(what_is_too_large_is_refused_before_it_is_read)
+{
+    struct error error = {""};
+    struct buffer out = {0};
+    const char *path = in_folder("huge");
+    REQUIRE(file_write(path, "", 0, NULL) == 0);
+    REQUIRE(truncate(path, (off_t)1 << 40) == 0);
+    EXPECT_EQ(file_read(path, 1 << 30, &out, &error), -EFBIG);
+    EXPECT(strstr(error.text, "limit of 1073741824 bytes") != NULL);
+    EXPECT_EQ(out.capacity, 0);
+    /* Of what has no size, no more is read than can be told to be too much. */
+    error_clear(&error);
+    EXPECT_EQ(file_read("/dev/zero", 1 << 20, &out, &error), -EFBIG);
+    EXPECT(out.capacity < 4 << 20);
+    unlink(path);
+    buffer_fini(&out);
+}
+
+static char *link_target(const char *path)
+{
+    static char target[128];
+    ssize_t size = readlink(path, target, sizeof(target) - 1);
+    target[size > 0 ? size : 0] = '\0';
+    return target;
+}
+
+TEST(a_symbolic_link_stays_and_what_it_leads_to_is_replaced)
+{
+    struct buffer out = {0};
+    struct file_draft draft;
+    struct error error = {""};
+    char link[128];
+    snprintf(link, sizeof(link), "%s", in_folder("link"));
+    REQUIRE(mkdir(in_folder("there"), 0755) == 0);
+    REQUIRE(symlink("there/real", link) == 0);
+    /* It leads to nothing yet, then to a file. */
+    for (unsigned turn = 0; turn < 2; turn++) {
+        const char *text = turn == 0 ? "new" : "newer";
+        EXPECT_EQ(file_write(link, text, strlen(text), &error), 0);
+        EXPECT_STR(link_target(link), "there/real");
+        buffer_clear(&out);
+        EXPECT_EQ(file_read(in_folder("there/real"), 9, &out, &error), 0);
+        EXPECT_STR(buffer_text(&out), text);
+    }
+    REQUIRE(file_draft_open(&draft, link, &error) == 0);
+    EXPECT_EQ(file_draft_put(&draft, 0, "piece", 5, &error), 0);
+    EXPECT_EQ(file_draft_close(&draft, 5, 0, &error), 0);
+    EXPECT_STR(link_target(link), "there/real");
+    EXPECT_EQ(count_entries(), 2);
+
+    unlink(link);
+    REQUIRE(symlink("link", link) == 0);
+    EXPECT_EQ(file_write(link, "", 0, &error), -ELOOP);
+    /* A secret goes where its name is. */
+    EXPECT_EQ(file_write_private(link, "key", 3, &error), 0);
+    EXPECT_STR(link_target(link), "");
+    unlink(link);
+    unlink(in_folder("there/real"));
+    rmdir(in_folder("there"));
+    buffer_fini(&out);
+}
+
+static int make_file(const char *name)
+{
+    return open(in_folder(name), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+}
+
+static bool is_there(const char *name)
+{
+    return access(in_folder(name), F_OK) == 0;
+}
+
+TEST(what_a_killed_process_left_goes_with_the_next_write)
+{
+    static const char *const others[] = {
+        "flash.cairn-12345", "flash.cairn-1234567", "flash.cairn-12-456",
+        "flash2.cairn-123456", "flash.tmp"};
+    int left = make_file("flash.cairn-a1B2c3");
+    int held = make_file("flash.cairn-d4E5f6");
+    REQUIRE(left >= 0 && held >= 0);
+    close(left);
+    REQUIRE(flock(held, LOCK_EX) == 0);
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        close(make_file(others[i]));
+    }
+    EXPECT_EQ(file_write(in_folder("flash"), "a", 1, NULL), 0);
+    EXPECT(!is_there("flash.cairn-a1B2c3"));
+    EXPECT(is_there("flash.cairn-d4E5f6"));
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        test_case("%s", others[i]);
+        EXPECT(is_there(others[i]));
+        unlink(in_folder(others[i]));
+    }
+    close(held);
+    EXPECT_EQ(file_write(in_folder("flash"), "b", 1, NULL), 0);
+    EXPECT_EQ(count_entries(), 1);
+    unlink(in_folder("flash"));
+}
+
+TEST(a_draft_under_way_is_not_taken_for_one_that_was_left)
+{
+    struct file_draft draft;
+    struct error error = {""};
+    struct buffer out = {0};
+    char path[128];
+    snprintf(path, sizeof(path), "%s", in_folder("twice"));
+    REQUIRE(file_draft_open(&draft, path, &error) == 0);
+    EXPECT_EQ(file_draft_put(&draft, 0, "slow", 4, &error), 0);
+    EXPECT_EQ(file_write(path, "quick", 5, &error), 0);
+    EXPECT_EQ(file_draft_close(&draft, 4, 0, &error), 0);
+    EXPECT_EQ(file_read(path, 9, &out, &error), 0);
+    EXPECT_STR(buffer_text(&out), "slow");
+    EXPECT_EQ(count_entries(), 1);
     unlink(path);
     buffer_fini(&out);
 }
