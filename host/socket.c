@@ -2,6 +2,7 @@
 #include "host/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -9,9 +10,56 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* Whether a socket lies at the name that nobody holds any more. The probe is of
+ * another type than a stream: a listener refuses that without hearing of it,
+ * where a connection would pass for its peer. */
+static bool is_stale(const struct sockaddr_un *name)
+{
+    struct stat there;
+    if (lstat(name->sun_path, &there) != 0 || !S_ISSOCK(there.st_mode)) {
+        return false;
+    }
+    int probe = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool stale =
+        probe >= 0 &&
+        connect(probe, (const struct sockaddr *)name, sizeof(*name)) != 0 &&
+        errno == ECONNREFUSED;
+    host_socket_close(probe);
+    return stale;
+}
+
+/* Two that find the same stale socket must not take it from each other: the
+ * folder's lock goes from the look at it to the name that is bound. */
+static int lock_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
+    int fd = open(folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)flock(fd, LOCK_EX);
+    }
+    free(folder);
+    return fd;
+}
+
+static int bind_unix(int fd, const struct sockaddr_un *name)
+{
+    const struct sockaddr *address = (const struct sockaddr *)name;
+    int lock = lock_folder(name->sun_path);
+    int code = bind(fd, address, sizeof(*name)) ? errno : 0;
+    if (code == EADDRINUSE && is_stale(name) && unlink(name->sun_path) == 0) {
+        code = bind(fd, address, sizeof(*name)) ? errno : 0;
+    }
+    host_socket_close(lock);
+    errno = code;
+    return code ? -1 : 0;
+}
 
 static int listen_unix(const char *path, int *fd, struct error *error)
 {
@@ -24,8 +72,7 @@ static int listen_unix(const char *path, int *fd, struct error *error)
     }
     memcpy(name.sun_path, path, strlen(path) + 1);
     *fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (*fd < 0 || bind(*fd, (struct sockaddr *)&name, sizeof(name)) ||
-        listen(*fd, 1)) {
+    if (*fd < 0 || bind_unix(*fd, &name) || listen(*fd, 1)) {
         return error_set(error, -errno, "cannot listen on 'unix:%s': %s", path,
                          strerror(errno));
     }

@@ -12,7 +12,8 @@
 /*
  * Listens on "HOST:PORT", "PORT" (loopback) or "unix:PATH". Port 0 takes a free
  * one. *fd is the listener; name gets the address that a peer can use, in the
- * same form. A Unix path that exists is an error.
+ * same form. A Unix path that exists is an error, unless it is a socket that
+ * nobody listens at any more: that one is replaced.
  *
  * Returns 0, -EINVAL for an address that is none, or the system's reason.
  */

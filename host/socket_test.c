@@ -2,10 +2,12 @@
 #include "host/socket.h"
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -68,7 +70,48 @@ TEST(a_unix_path_is_served_and_an_existing_one_refused)
     EXPECT_EQ(host_socket_listen(address, &second, name, sizeof(name), &error),
               -EADDRINUSE);
     EXPECT(strstr(error.text, address) != NULL);
+    /* The one that listens has not heard of the other. */
+    struct pollfd peers = {.fd = listener, .events = POLLIN};
+    EXPECT_EQ(poll(&peers, 1, 0), 0);
     host_socket_close(listener);
+    unlink(address + 5);
+    rmdir(folder);
+}
+
+TEST(a_socket_that_nobody_listens_at_is_taken_over_and_nothing_else_is)
+{
+    char folder[] = "/tmp/cairn-socket-XXXXXX";
+    char address[64];
+    char name[64];
+    struct stat there;
+    int listener;
+
+    REQUIRE(mkdtemp(folder) != NULL);
+    snprintf(address, sizeof(address), "unix:%s/s", folder);
+    for (unsigned turn = 0; turn < 2; turn++) {
+        EXPECT_EQ(
+            host_socket_listen(address, &listener, name, sizeof(name), NULL),
+            0);
+        /* As one that is killed leaves it. */
+        host_socket_close(listener);
+        EXPECT_EQ(lstat(address + 5, &there), 0);
+    }
+    /* Bound, but not listening yet: it is somebody's. */
+    struct sockaddr_un bound = {.sun_family = AF_UNIX};
+    snprintf(bound.sun_path, sizeof(bound.sun_path), "%s", address + 5);
+    unlink(address + 5);
+    int other = socket(AF_UNIX, SOCK_STREAM, 0);
+    REQUIRE(bind(other, (struct sockaddr *)&bound, sizeof(bound)) == 0);
+    EXPECT_EQ(host_socket_listen(address, &listener, name, sizeof(name), NULL),
+              -EADDRINUSE);
+    close(other);
+    unlink(address + 5);
+
+    FILE *file = fopen(address + 5, "w");
+    REQUIRE(file != NULL && fclose(file) == 0);
+    EXPECT_EQ(host_socket_listen(address, &listener, name, sizeof(name), NULL),
+              -EADDRINUSE);
+    EXPECT(lstat(address + 5, &there) == 0 && S_ISREG(there.st_mode));
     unlink(address + 5);
     rmdir(folder);
 }
