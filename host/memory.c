@@ -160,15 +160,30 @@ void *memory_map(size_t size_bytes, uint8_t blank, struct error *error)
     return address;
 }
 
-void *memory_map_code(size_t size_bytes)
+/* Shared pages, which mremap from a size of 0 maps once more. A memfd would do
+ * too, but perf(1) would not look its addresses up in --perf-map's file. */
+void *memory_map_code(size_t size_bytes, ptrdiff_t *executed)
 {
-    void *address = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE | PROT_EXEC,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    if (address == MAP_FAILED) {
+    uint8_t *written = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (written == MAP_FAILED) {
         return NULL;
     }
-    return address;
+    uint8_t *run = mremap(written, 0, size_bytes, MREMAP_MAYMOVE);
+    if (run == MAP_FAILED ||
+        mprotect(run, size_bytes, PROT_READ | PROT_EXEC) != 0) {
+        memory_unmap(run == MAP_FAILED ? NULL : run, size_bytes);
+        memory_unmap(written, size_bytes);
+        return NULL;
+    }
+    *executed = run - written;
+    return written;
+}
+
+void memory_unmap_code(void *written, ptrdiff_t executed, size_t size_bytes)
+{
+    memory_unmap(written, size_bytes);
+    memory_unmap((uint8_t *)written + executed, size_bytes);
 }
 
 void memory_populate(void *address, size_t size_bytes)

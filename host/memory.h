@@ -35,9 +35,11 @@ void *memory_map_file(void *address, size_t size_bytes, int fd, uint64_t offset,
 
 /* Private pages, blank throughout, that exist from their first touch on. */
 void *memory_map(size_t size_bytes, uint8_t blank, struct error *error);
-/* Blank pages for code that the process makes, which may be executed. NULL
- * where the host does not allow that. */
-void *memory_map_code(size_t size_bytes);
+/* Blank pages for code that the process makes, mapped twice: where they are
+ * returned they may be written, *executed bytes further on executed, nowhere
+ * both. NULL where the host does not allow that. */
+void *memory_map_code(size_t size_bytes, ptrdiff_t *executed);
+void memory_unmap_code(void *written, ptrdiff_t executed, size_t size_bytes);
 /* All of these pages are about to be written: takes them at once, which costs
  * a fraction of what page faults cost. */
 void memory_populate(void *address, size_t size_bytes);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/memory.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,6 +29,46 @@ TEST(shared_memory_is_zero_and_seen_through_its_descriptor)
     memory_destroy(&memory);
     memory_destroy(&memory);
     EXPECT(memory.host == NULL);
+}
+
+/* The permissions in /proc/self/maps of what is at the address. */
+static void permissions(const void *address, char found[5])
+{
+    char line[512];
+    FILE *maps = fopen("/proc/self/maps", "re");
+    snprintf(found, 5, "none");
+    while (maps && fgets(line, sizeof(line), maps)) {
+        uintptr_t start = 0;
+        uintptr_t end = 0;
+        char rights[5];
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &start, &end,
+                   rights) == 3 &&
+            (uintptr_t)address >= start && (uintptr_t)address < end) {
+            snprintf(found, 5, "%s", rights);
+        }
+    }
+    if (maps) {
+        fclose(maps);
+    }
+}
+
+TEST(code_is_written_at_one_place_and_executed_at_another)
+{
+    ptrdiff_t executed = 0;
+    char rights[5];
+    uint8_t *written = memory_map_code(MIB, &executed);
+    REQUIRE(written != NULL);
+    permissions(written, rights);
+    EXPECT_STR(rights, "rw-s");
+    permissions(written + executed, rights);
+    EXPECT_STR(rights, "r-xs");
+    written[MIB - 1] = 0xc3;
+    EXPECT_EQ(written[executed + (ptrdiff_t)MIB - 1], 0xc3);
+    memory_unmap_code(written, executed, MIB);
+    permissions(written, rights);
+    EXPECT_STR(rights, "none");
+    permissions(written + executed, rights);
+    EXPECT_STR(rights, "none");
 }
 
 TEST(untouched_memory_costs_nothing)

@@ -21,6 +21,8 @@ enum {
     CODE_BYTES = 64 * 1024 * 1024,
     CODE_BYTES_AT_FIRST = 8 * 1024 * 1024,
     FLUSH_INSTRUCTIONS = 200 * 1000 * 1000,
+    TAKEN_BYTES = 32 * 1024, /* taken from the host at once, */
+    TAKEN_AHEAD = 4096,      /* when less than this is left of them */
 };
 
 /* No block is shorter than what compiler_drop puts in its place, with the bytes
@@ -60,7 +62,9 @@ static void find_host(struct compiler *compiler)
 
 struct compiler *compiler_create(struct vcpu *cpu)
 {
-    uint8_t *base = compiler_is_possible() ? memory_map_code(CODE_BYTES) : NULL;
+    ptrdiff_t executed = 0;
+    uint8_t *base =
+        compiler_is_possible() ? memory_map_code(CODE_BYTES, &executed) : NULL;
 
     if (base == NULL) {
         return NULL;
@@ -68,6 +72,8 @@ struct compiler *compiler_create(struct vcpu *cpu)
     struct compiler *compiler = xcalloc(1, sizeof(*compiler));
     uintptr_t rbp = (uintptr_t)cpu->r + LOWER_BIAS;
     compiler->base = base;
+    compiler->executed = executed;
+    compiler->taken = base;
     compiler->limit = base + CODE_BYTES_AT_FIRST;
     compiler->code = cpu->code;
     compiler->pinned = cpu->guest->pinned;
@@ -105,7 +111,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
 void compiler_destroy(struct compiler *compiler)
 {
     if (compiler != NULL) {
-        memory_unmap(compiler->base, CODE_BYTES);
+        memory_unmap_code(compiler->base, compiler->executed, CODE_BYTES);
         free(compiler->lower);
         free(compiler);
     }
@@ -131,9 +137,24 @@ static void flush(struct compiler *compiler)
     compiler->statistics.flushes++;
 }
 
+/* Blocks are written into pages that are there: faults one by one would cost
+ * more than a tenth of what compiling does. */
+static void take_pages(struct compiler *compiler)
+{
+    uint8_t *end = compiler->base + CODE_BYTES;
+    size_t left = (size_t)(end - compiler->taken);
+    size_t size = left < TAKEN_BYTES ? left : TAKEN_BYTES;
+
+    memory_populate(compiler->taken, size);
+    compiler->taken += size;
+}
+
 /* Makes room for a block. */
 static void reserve(struct compiler *compiler, uint64_t now)
 {
+    if (compiler->taken - compiler->at < TAKEN_AHEAD) {
+        take_pages(compiler);
+    }
     if ((size_t)(compiler->limit - compiler->at) >= LOWER_ROOM) {
         return;
     }
@@ -150,8 +171,8 @@ static void tell(const struct code_cache *code, const uint8_t *start,
                  const uint8_t *end, const uint64_t *address)
 {
     if (code->watch.made != NULL) {
-        code->watch.made(code->watch.context, start, (size_t)(end - start),
-                         address);
+        code->watch.made(code->watch.context, start + code->compiler->executed,
+                         (size_t)(end - start), address);
     }
 }
 
@@ -257,11 +278,12 @@ typedef uint32_t enter_function(uint64_t *registers, const uint8_t *code,
 static uint32_t enter(struct vcpu *cpu, struct code_page *page, unsigned slot)
 {
     struct compiler *compiler = cpu->code->compiler;
+    const uint8_t *run = compiler->base + compiler->executed;
     enter_function *function =
-        (enter_function *)(uintptr_t)compiler->shared.enter;
+        (enter_function *)(uintptr_t)(compiler->shared.enter +
+                                      compiler->executed);
 
-    return function(cpu->r + LOWER_BIAS / 8,
-                    compiler->base + code_slot(page, slot)->host,
+    return function(cpu->r + LOWER_BIAS / 8, run + code_slot(page, slot)->host,
                     cpu->compiled.left);
 }
 
@@ -297,9 +319,10 @@ static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
     }
     if (compiler->statistics.flushes == flushes &&
         page->generation == generation) {
-        cpu->compiled.site[-1] = x64_jump_of(cpu->compiled.site[-1]);
-        x64_aim(cpu->compiled.site,
-                compiler->base + code_slot(page, *slot)->host);
+        uint8_t *site = cpu->compiled.site - compiler->executed;
+
+        site[-1] = x64_jump_of(site[-1]);
+        x64_aim(site, compiler->base + code_slot(page, *slot)->host);
     }
     return page;
 }

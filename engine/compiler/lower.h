@@ -116,6 +116,11 @@ struct lower_entry {
 
 struct compiler {
     uint8_t *base; /* offset 0 is what a place without code maps to */
+    /* From where code is written, which is all that is told here, to where it
+     * is executed: two mappings, neither both. Jumps within the code are
+     * relative and hold in both. */
+    ptrdiff_t executed;
+    uint8_t *taken; /* up to here there are pages */
     uint8_t *limit;
     uint64_t flushed_at; /* instructions of the core that met the limit */
     uint8_t *at;
