@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "commands/help.h"
+#include "host/ending.h"
 #include "include/cairn/cairn.h"
 
 #define COMMAND(name) extern const struct command command_##name;
@@ -553,8 +554,10 @@ int command_main(int count, const char *const *words, FILE *out, FILE *err)
         command ? run_command(command, (size_t)count - 1 - named,
                               words + 1 + named, out, err)
                 : unknown_command(words[1], count > 2 ? words[2] : NULL, &top);
-    /* A full disk must not pass for success. */
-    if ((fflush(out) != 0 || ferror(out)) && result == COMMAND_DONE) {
+    /* A full disk must not pass for success. A reader that left has nothing to
+     * be told. */
+    bool unwritten = fflush(out) != 0 || ferror(out);
+    if (unwritten && !ending_is_unread(out) && result == COMMAND_DONE) {
         return command_failure(&top, "cannot write the output");
     }
     return result;

@@ -3,11 +3,14 @@
 #include <stdio.h>
 
 #include "commands/command.h"
+#include "host/ending.h"
 
 int main(int argc, char **argv)
 {
-    /* A reader that left (`cairn run | head`) is a write error, not a death
-     * without report. */
+    /* A reader that left (`cairn run | head`) ends a run, but not before it has
+     * written its files. */
     signal(SIGPIPE, SIG_IGN);
-    return command_main(argc, (const char *const *)argv, stdout, stderr);
+    int result = command_main(argc, (const char *const *)argv, stdout, stderr);
+    ending_raise();
+    return result;
 }

@@ -20,6 +20,7 @@
 #include "commands/run_power_cut.h"
 #include "commands/run_quote.h"
 #include "commands/run_statistics.h"
+#include "host/ending.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "trust/caliptra_bundle.h"
@@ -212,6 +213,7 @@ static int create(struct run *run)
     if (cairn_create(&machine, &run->machine, &error)) {
         return command_failure(arguments, "%s", error.text);
     }
+    run->output.machine = run->machine;
     if (arguments_flag(arguments, "stats")) {
         cairn_time_engine(run->machine);
     }
@@ -224,7 +226,8 @@ static int create(struct run *run)
 
 static void listening(void *context, const char *address)
 {
-    const struct run *run = context;
+    struct run *run = context;
+    run_output_flush(&run->output);
     fprintf(run->arguments->err, "cairn: run: waiting for a debugger at %s\n",
             address);
     fflush(run->arguments->err);
@@ -301,6 +304,16 @@ static int run_machine(struct run *run, struct cairn_error *error)
 }
 
 /* ---- The end ------------------------------------------------------------- */
+
+/* A run that a signal ends is not what it would have come to. */
+static int judge_ending(int verdict, struct cairn_error *why)
+{
+    if (ending_signal() == 0) {
+        return verdict;
+    }
+    snprintf(why->text, sizeof(why->text), "ended by %s", ending_name());
+    return -EINTR;
+}
 
 /* --report */
 static int write_report_file(struct run *run, const struct report *report,
@@ -422,6 +435,8 @@ static int open_output(struct run *run)
     output->raw = run->is_guest && isatty(STDIN_FILENO) && !output->json;
     output->log = log ? fopen(log, "w") : arguments->err;
     output->log_named = log != NULL;
+    output->prompt = arguments_value(arguments, "gdb") != NULL;
+    output->bytes = run->guest.output;
     output->wall_times = arguments_flag(arguments, "wall-times");
     if (!output->log) {
         return command_failure(arguments, "cannot write '%s': %s", log,
@@ -523,7 +538,8 @@ static int run_run(struct arguments *arguments)
     result = result ? result : open_output(&run);
     result = result ? result : create(&run);
     if (result == COMMAND_DONE) {
-        int verdict = run_machine(&run, &why);
+        ending_catch();
+        int verdict = judge_ending(run_machine(&run, &why), &why);
         result = finish(&run, verdict, &why);
     }
     result = close_output(&run, result);
@@ -570,6 +586,11 @@ const struct command command_run = {
         "terminal its console is the terminal's: every key goes to the guest "
         "but Ctrl-], which ends the run, and virtual time keeps to the host's. "
         "The terminal is put back at the end, also when a signal is it.\n\n"
+        "SIGINT, SIGTERM, SIGHUP and SIGQUIT end a run in order, with its "
+        "report and all files that options name, and the program then ends by "
+        "the signal; a second one ends it at once. So does a reader of the "
+        "output that leaves ('cairn run | head'). What the guest prints is "
+        "written when it pauses, and each tenth of a second.\n\n"
         "Without a terminal, or with --expect or --input, nothing of the host "
         "is in the run and it is repeatable: what --type answers arrives at "
         "the instruction after the one that printed the awaited text, a file "

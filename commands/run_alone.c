@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "abi/boot_mcu.h"
+#include "host/ending.h"
 
 enum { NS_PER_INSTRUCTION = 100 };
 
@@ -32,7 +33,7 @@ int run_alone(struct cairn_machine *machine, uint64_t instructions,
     };
     enum cairn_stop stop = cairn_run(machine, &until);
     bool again = run_power_cut_again(cut);
-    while (again || stop == CAIRN_STOP_RESET) {
+    while ((again || stop == CAIRN_STOP_RESET) && ending_signal() == 0) {
         if (!again) {
             cairn_power(machine);
         }

@@ -3,14 +3,13 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "host/ending.h"
 #include "host/file.h"
 #include "host/time.h"
 
@@ -126,7 +125,6 @@ int run_console_load(struct run_console *console,
     size_t count = arguments_count(arguments, "press");
     console->arguments = arguments;
     console->port = port ? port : "uart";
-    console->signals = -1;
     console->presses = xcalloc(2 * count + 1, sizeof(*console->presses));
     int result = load_input(console);
     for (size_t i = 0; result == COMMAND_DONE && i < count; i++) {
@@ -147,30 +145,9 @@ void run_console_fini(struct run_console *console)
 
 /* ---- At a terminal ------------------------------------------------------- */
 
-static sigset_t ending_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGQUIT);
-    return set;
-}
-
-/* While the terminal is raw, signals are read like keys: no handler has to know
- * how to put it back. */
-static int open_signals(void)
-{
-    sigset_t set = ending_signals();
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static void open_terminal(struct run_console *console)
 {
     struct termios raw = console->before;
-    console->signals = open_signals();
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
     raw.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
     tcsetattr(STDIN_FILENO, TCSANOW, &raw);
@@ -178,16 +155,9 @@ static void open_terminal(struct run_console *console)
     fprintf(console->arguments->err, "cairn: run: Ctrl-] ends the run\n");
 }
 
-/* What is still to come in is answered as by default, now that it may. */
-static void close_terminal(struct run_console *console)
+static void close_terminal(const struct run_console *console)
 {
-    sigset_t set = ending_signals();
     tcsetattr(STDIN_FILENO, TCSANOW, &console->before);
-    if (console->signals >= 0) {
-        close(console->signals);
-    }
-    console->signals = -1;
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* False when the user leaves. */
@@ -206,30 +176,22 @@ static bool read_keys(struct run_console *console)
 }
 
 /* Waits until the host's time is the guest's, and passes keys on. */
-static bool serve_terminal(struct run_console *console, int *code,
-                           struct cairn_error *error)
+static bool serve_terminal(struct run_console *console)
 {
     uint64_t host = host_time_ns() - console->host_ns;
     uint64_t guest = cairn_time_ns(console->machine);
     int ms = guest > host ? (int)((guest - host) / 1000000) : 0;
-    struct signalfd_siginfo signal;
     struct pollfd inputs[] = {
-        {.fd = STDIN_FILENO,     .events = POLLIN},
-        {.fd = console->signals, .events = POLLIN},
+        {.fd = STDIN_FILENO, .events = POLLIN},
+        {.fd = ending_fd(),  .events = POLLIN},
     };
     fflush(console->arguments->out);
     if (poll(inputs, ARRAY_SIZE(inputs), ms) <= 0) {
         return true;
     }
-    if ((inputs[1].revents & POLLIN) &&
-        read(console->signals, &signal, sizeof(signal)) == sizeof(signal)) {
-        snprintf(error->text, sizeof(error->text), "ended by signal %u",
-                 signal.ssi_signo);
-        *code = -EINTR;
-        return false;
-    }
-    return !(inputs[0].revents & (POLLIN | POLLHUP | POLLERR)) ||
-           read_keys(console);
+    return ending_signal() == 0 &&
+           (!(inputs[0].revents & (POLLIN | POLLHUP | POLLERR)) ||
+            read_keys(console));
 }
 
 /* ---- Keys and buttons ---------------------------------------------------- */
@@ -323,8 +285,7 @@ uint64_t run_console_due(const struct run_console *console)
     return due;
 }
 
-bool run_console_serve(struct run_console *console, int *code,
-                       struct cairn_error *error)
+bool run_console_serve(struct run_console *console)
 {
     uint64_t now = cairn_time_ns(console->machine);
     for (size_t i = 0; i < console->press_count; i++) {
@@ -335,7 +296,7 @@ bool run_console_serve(struct run_console *console, int *code,
     if (has_any_keys(console) && console->next_ns <= now) {
         send_due_keys(console);
     }
-    return !console->terminal || serve_terminal(console, code, error);
+    return !console->terminal || serve_terminal(console);
 }
 
 /* ---- Life ---------------------------------------------------------------- */

@@ -43,7 +43,6 @@ struct run_console {
     /* at a terminal */
     bool terminal;
     struct termios before;
-    int signals;      /* that would end the program */
     bool left;        /* the user ended the run */
     uint64_t host_ns; /* when virtual time was 0 */
 };
@@ -62,10 +61,8 @@ void run_console_type(struct run_console *console, const void *bytes,
 void run_console_begin(struct run_console *console);
 /* The virtual time of the next call of run_console_serve; UINT64_MAX: none. */
 uint64_t run_console_due(const struct run_console *console);
-/* Does what is due. False when the user ends the run, with *code and *error if
- * it was by a signal. */
-bool run_console_serve(struct run_console *console, int *code,
-                       struct cairn_error *error);
+/* Does what is due. False when the user ends the run, or a signal does. */
+bool run_console_serve(struct run_console *console);
 /* The machine was restarted, and its time. */
 void run_console_restarted(struct run_console *console);
 void run_console_fini(struct run_console *console);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "host/ending.h"
 #include "host/file.h"
 
 enum {
@@ -364,7 +365,7 @@ static enum turn take_time(struct run_guest *run, const struct limits *limits,
         *code = out_of_time(run, error);
         return TURN_DONE;
     }
-    return run_console_serve(&run->console, code, error) ? TURN_ON : TURN_DONE;
+    return run_console_serve(&run->console) ? TURN_ON : TURN_DONE;
 }
 
 /* What to do after a stop; code is the verdict when done. */
@@ -414,7 +415,7 @@ static void run_on(struct run_guest *run, int *code, struct cairn_error *error)
                        : run->instructions * NS_PER_INSTRUCTION,
     };
     enum turn turn = TURN_ON;
-    while (turn == TURN_ON) {
+    while (turn == TURN_ON && ending_signal() == 0) {
         uint64_t done = cairn_instructions(run->machine, NULL);
         uint64_t due = run_console_due(&run->console);
         const struct cairn_until until = {

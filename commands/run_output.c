@@ -3,13 +3,53 @@
 
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/json.h"
+#include "host/ending.h"
 #include "host/time.h"
 
 const char *const run_output_kinds[] = {
     "reset",   "measure", "verify", "extend", "authorise",
     "release", "fault",   "update", NULL,
 };
+
+enum {
+    FLUSH_NS = 100 * 1000 * 1000,
+    PAUSE_NS = 10 * 1000 * 1000, /* the least, when the guest pauses */
+};
+
+/* ---- Whole lines in time ------------------------------------------------- */
+
+void run_output_flush(struct run_output *output)
+{
+    FILE *const streams[] = {output->out, output->log, output->events,
+                             output->bytes};
+    for (size_t i = 0; i < ARRAY_SIZE(streams); i++) {
+        if (streams[i]) {
+            (void)fflush(streams[i]);
+            (void)ending_is_unread(streams[i]);
+        }
+    }
+    output->flushed_ns = host_time_ns();
+}
+
+static void note_line(struct run_output *output)
+{
+    output->written = true;
+    if (output->prompt) {
+        run_output_flush(output);
+    }
+}
+
+/* At a pause of the guest, and after a while at the latest. */
+static void flush_when_due(struct run_output *output)
+{
+    uint64_t since = host_time_ns() - output->flushed_ns;
+    if (since >= FLUSH_NS || (!output->written && since >= PAUSE_NS)) {
+        run_output_flush(output);
+    }
+    output->written = false;
+}
 
 /* ---- Console ------------------------------------------------------------- */
 
@@ -57,6 +97,7 @@ static void finish_line(struct run_output *output, struct run_port *port)
         show(output, port);
         end_line(output);
     }
+    note_line(output);
 }
 
 /* Bytes that would steer a terminal are shown, not sent. */
@@ -129,6 +170,7 @@ static void log_line(void *context, enum cairn_log kind, const char *line)
     progress_clear(&output->progress);
     if (output->log_named) {
         fprintf(output->log, "%s\n", line);
+        note_line(output);
         return;
     }
     if (output->out) {
@@ -191,12 +233,17 @@ static void event(void *context, const char *text, const char *json)
         end_line(output);
         fprintf(output->out, "%s\n", output->json ? json : text);
     }
+    note_line(output);
 }
 
 static void progress(void *context, uint64_t time_ns, uint64_t instructions)
 {
     struct run_output *output = context;
     show_prompts(output);
+    flush_when_due(output);
+    if (ending_signal() != 0 && output->machine) {
+        cairn_stop(output->machine);
+    }
     /* A console line under way must not be written over. */
     if (!output->open) {
         progress_update(&output->progress, "%.3f ms, %.1f million instructions",

@@ -3,6 +3,9 @@
  * What `cairn run` shows while a machine runs: console bytes and chain events
  * in their order on one stream, log lines on another, and a list of the
  * events for the report.
+ *
+ * It also stops the machine when a signal ends the program, or when the stream
+ * has no reader any more: it is what hears of the run now and then.
  */
 #ifndef COMMANDS_RUN_OUTPUT_H
 #define COMMANDS_RUN_OUTPUT_H
@@ -27,10 +30,15 @@ struct run_port {
 struct run_output {
     FILE *out; /* NULL: show neither console nor events */
     FILE *log;
-    FILE *events;   /* JSON lines, or NULL */
-    bool json;      /* out gets JSON lines */
-    bool raw;       /* the console goes to a terminal as it is */
-    bool log_named; /* log is a file of its own: lines without prefix */
+    FILE *events;        /* JSON lines, or NULL */
+    bool json;           /* out gets JSON lines */
+    bool raw;            /* the console goes to a terminal as it is */
+    bool log_named;      /* log is a file of its own: lines without prefix */
+    bool prompt;         /* each line goes out at once */
+    FILE *bytes;         /* what a guest's console prints, or NULL */
+    bool written;        /* since progress was told last */
+    uint64_t flushed_ns; /* the host's time */
+    struct cairn_machine *machine; /* to stop when the program is to end */
     struct progress progress;
     struct run_port ports[RUN_PORTS];
     /* Whose line out stands in the middle of, or NULL. */
@@ -52,6 +60,8 @@ void run_output_say(struct run_output *output, const char *line);
 /* What the run came to; it refers to the output. */
 struct cairn_outcome run_output_outcome(const struct run_output *output,
                                         bool reached, const char *text);
+/* Writes what is held back, so that who reads along sees it. */
+void run_output_flush(struct run_output *output);
 /* Ends an open console line. */
 void run_output_finish(struct run_output *output);
 void run_output_fini(struct run_output *output);

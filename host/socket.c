@@ -16,6 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "host/ending.h"
+
 /* Whether a socket lies at the name that nobody holds any more. The probe is of
  * another type than a stream: a listener refuses that without hearing of it,
  * where a connection would pass for its peer. */
@@ -148,6 +150,12 @@ int host_socket_listen(const char *address, int *fd, char *name,
 int host_socket_accept(int listener, int *fd, struct error *error)
 {
     int one = 1;
+    host_socket_wait(listener, -1);
+    if (ending_signal() != 0) {
+        *fd = -1;
+        return error_set(error, -EINTR, "nobody connected: ended by %s",
+                         ending_name());
+    }
 
     do {
         *fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -195,8 +203,14 @@ bool host_socket_closed(int fd)
 
 void host_socket_wait(int fd, int timeout_ms)
 {
-    struct pollfd wait = {.fd = fd, .events = POLLIN};
-    (void)poll(&wait, 1, timeout_ms);
+    struct pollfd waits[] = {
+        {.fd = fd,          .events = POLLIN},
+        {.fd = ending_fd(), .events = POLLIN},
+    };
+    int count;
+    do {
+        count = poll(waits, 2, timeout_ms);
+    } while (count < 0 && errno == EINTR && timeout_ms < 0);
 }
 
 void host_socket_close(int fd)

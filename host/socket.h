@@ -19,7 +19,7 @@
  */
 int host_socket_listen(const char *address, int *fd, char *name,
                        size_t name_size, struct error *error);
-/* Waits for one peer. */
+/* Waits for one peer; -EINTR when the program is to end (host/ending.h). */
 int host_socket_accept(int listener, int *fd, struct error *error);
 /* Writes all bytes; 0 or -errno. A vanished peer is -EPIPE, never a signal. */
 int host_socket_write(int fd, const void *bytes, size_t size);
@@ -27,7 +27,8 @@ int host_socket_write(int fd, const void *bytes, size_t size);
 size_t host_socket_read_now(int fd, void *bytes, size_t size);
 /* True when the peer has gone and nothing is left to read. */
 bool host_socket_closed(int fd);
-/* Waits until something can be read, at most timeout_ms. */
+/* Waits until something can be read, at most timeout_ms (-1: for ever), or
+ * until the program is to end. */
 void host_socket_wait(int fd, int timeout_ms);
 /* Closes; -1 is fine. */
 void host_socket_close(int fd);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "host/ending.h"
 #include "host/file.h"
 
 enum { FILE_MAX = 16 << 20, DEPTH_MAX = 8 };
@@ -244,6 +245,9 @@ int agent_run(struct agent *agent, const struct cairn_until *until,
     }
     if (agent->budget == 0) {
         return judge(agent, CAIRN_STOP_BUDGET, doing);
+    }
+    if (ending_signal() != 0) {
+        return judge(agent, CAIRN_STOP_REQUESTED, doing);
     }
     left.time_ns =
         cairn_time_ns(agent->machine) + left.instructions * NS_PER_INSTRUCTION;

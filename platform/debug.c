@@ -18,6 +18,7 @@
 
 #include "base/bits.h"
 #include "engine/core.h"
+#include "host/ending.h"
 #include "host/socket.h"
 #include "include/cairn/cairn.h"
 #include "platform/agent.h"
@@ -254,6 +255,13 @@ void debug_listen(struct debug *debug)
     uint8_t bytes[4096];
     size_t count;
 
+    if (!debug->going) {
+        host_socket_wait(debug->fd, -1);
+    }
+    if (ending_signal() != 0) {
+        debug->done = true;
+        return;
+    }
     if (debug->going) {
         count = host_socket_read_now(debug->fd, bytes, sizeof(bytes));
         debug->done = count == 0 && host_socket_closed(debug->fd);

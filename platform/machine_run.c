@@ -460,9 +460,11 @@ void run_tell_progress(const struct cairn_machine *machine)
 
 static void run_in_turn(struct run *run)
 {
-    for (unsigned round = 1; go_on(run); round++) {
-        if (round % ROUNDS_PER_PROGRESS == 0) {
-            run_tell_progress(run->machine);
+    struct cairn_machine *machine = run->machine;
+    while (go_on(run)) {
+        if (++machine->rounds_untold >= ROUNDS_PER_PROGRESS) {
+            machine->rounds_untold = 0;
+            run_tell_progress(machine);
         }
     }
 }

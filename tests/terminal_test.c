@@ -182,8 +182,8 @@ TEST(the_terminal_is_put_back_and_the_run_reported_at_signals)
         EXPECT(see(&terminal, "ready"));
         EXPECT(is_raw(&terminal));
         kill(terminal.program, signals[i]);
-        EXPECT(see(&terminal, "ended by signal"));
-        EXPECT_EQ(finish(&terminal), 1);
+        EXPECT(see(&terminal, "ended by SIG"));
+        EXPECT_EQ(finish(&terminal), -signals[i]);
         EXPECT(is_as_before(&terminal));
         leave(&terminal);
     }

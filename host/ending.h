@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The signals that end a program, for one that has work to keep: the first is
+ * noted, so that the program can write its files and then end by it; a second
+ * one ends it at once.
+ */
+#ifndef HOST_ENDING_H
+#define HOST_ENDING_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Notes SIGINT, SIGTERM, SIGHUP and SIGQUIT from now on, but for those that
+ * whoever started the program had it ignore. Main thread. */
+void ending_catch(void);
+/* The signal that was noted, 0 for none. Any thread. */
+int ending_signal(void);
+/* "SIGTERM"; "no signal" for none. */
+const char *ending_name(void);
+/* Can be read once a signal was noted; -1 (which poll leaves out) before
+ * ending_catch. */
+int ending_fd(void);
+/* Notes SIGPIPE, and says so, if nobody reads what the stream failed to write:
+ * a pipe's or a socket's reader has left. */
+bool ending_is_unread(FILE *stream);
+/* Ends the program by the signal that was noted; returns if none was. */
+void ending_raise(void);
+
+#endif
