@@ -65,6 +65,7 @@ struct region {
     uint64_t size_bytes;  /* multiple of REGION_PAGE_SIZE */
     int fd;               /* the memfd, or -1 where blank is not 0 */
     bool writable;        /* by guests; a ROM or a locked memory is not */
+    bool whole_words;     /* guests write aligned words or nothing */
     bool saved;           /* part of snapshots; a pure ROM is not */
     bool hidden;          /* windows of it show their device instead */
     uint8_t *page_flags;  /* one per page */

@@ -336,6 +336,10 @@ int space_write(struct space *space, const struct access *attributes,
     if (!window->region->writable && !access->debug) {
         return refuse(space, access, at, size, "write", "memory is read-only");
     }
+    if (window->region->whole_words && size < 4 && !access->debug) {
+        return refuse(space, access, at, size, "write",
+                      "memory takes whole words");
+    }
     region_written(window->region, offset, size);
     memcpy(region_host(window->region) + offset, &value, size);
     return 0;
@@ -350,7 +354,8 @@ int space_span(struct space *space, struct gpa address, struct span *span)
     const struct window *window = range->window;
     uint64_t offset = window->offset + (address.value - window->base.value);
     unsigned rights = window->rights;
-    if (!window->region->writable || window->device) {
+    if (!window->region->writable || window->region->whole_words ||
+        window->device) {
         rights &= ~(unsigned)WINDOW_W;
     }
     *span = (struct span){

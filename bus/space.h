@@ -59,7 +59,8 @@ struct span {
     uint64_t size_bytes; /* contiguous bytes from host on, at least 1 */
     struct region *region;
     uint64_t offset; /* of host within region */
-    unsigned rights; /* window rights; W only if the region is writable */
+    unsigned rights; /* window rights; W only if the region is writable by
+                        accesses of any size */
 };
 
 struct space_listener {

@@ -311,7 +311,8 @@ static bool is_memory(struct vcpu *cpu, uint64_t address, unsigned right)
 
     return window != NULL && window->region != NULL &&
            (window->rights & right) != 0 &&
-           (right != WINDOW_W || window->region->writable);
+           (right != WINDOW_W ||
+            (window->region->writable && !window->region->whole_words));
 }
 
 static bool bus_read(struct vcpu *cpu, uint64_t address, unsigned size,
@@ -511,6 +512,9 @@ bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,
     if (device != NULL) {
         return store_to(cpu, device, address, size, value);
     }
+    if (vcpu_store_word(cpu, address, size, value)) {
+        return true;
+    }
     if (!allowed(cpu, address, size, VCPU_WRITE)) {
         return false;
     }
@@ -522,6 +526,7 @@ bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,
                                   VCPU_BUS_ERROR);
     } else {
         note_device(cpu, address, VCPU_WRITE);
+        vcpu_open_words(cpu, address);
     }
     vcpu_check_watchpoints(cpu, address, size, WATCH_WRITE);
     return true;

@@ -289,11 +289,14 @@ struct vcpu_guest {
  * VCPU_WINDOW_SLACK more that an access may reach into; 0: none. One for
  * reads, all of the most used memory; two for writes, of pages that are dirty
  * and hold no code: one where the stack pointer points, the other elsewhere.
+ * The last is a page of memory that takes whole words only, which neither the
+ * soft TLB nor compiled code can tell: vcpu_store alone looks through it.
  */
 enum vcpu_window_kind {
     VCPU_WINDOW_READ,
     VCPU_WINDOW_WRITE,
     VCPU_WINDOW_STACK,
+    VCPU_WINDOW_WORDS,
     VCPU_WINDOWS
 };
 enum { VCPU_WINDOW_SLACK = 256 };
@@ -441,6 +444,11 @@ void vcpu_close_write_windows(struct vcpu *cpu);
 void vcpu_check_windows(struct vcpu *cpu);
 void vcpu_widen_windows(struct vcpu *cpu, uint64_t page,
                         const struct span *span, enum vcpu_access access);
+/* Memory that takes whole words: opens its window after a store there took the
+ * slow way, and stores through it; false: not there, or no aligned word. */
+void vcpu_open_words(struct vcpu *cpu, uint64_t address);
+bool vcpu_store_word(struct vcpu *cpu, uint64_t address, unsigned size,
+                     uint32_t value);
 /* Notes that a watchpoint was hit, if one was. */
 void vcpu_check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
                             enum watch_kind kind);

@@ -4,6 +4,8 @@
  * TLB: see docs/design/013. They are found where an access came the slow way,
  * and closed wherever entries of the soft TLB end.
  */
+#include <string.h>
+
 #include "base/bits.h"
 #include "engine/vcpu.h"
 
@@ -16,6 +18,7 @@ void vcpu_close_write_windows(struct vcpu *cpu)
 {
     cpu->compiled.windows[VCPU_WINDOW_WRITE] = (struct vcpu_window){0};
     cpu->compiled.windows[VCPU_WINDOW_STACK] = (struct vcpu_window){0};
+    cpu->compiled.windows[VCPU_WINDOW_WORDS] = (struct vcpu_window){0};
 }
 
 void vcpu_close_windows(struct vcpu *cpu)
@@ -123,5 +126,46 @@ void vcpu_widen_windows(struct vcpu *cpu, uint64_t page,
     if (access == VCPU_WRITE && holds(window, page) &&
         (span->rights & WINDOW_W) != 0) {
         open_writes(cpu, page);
+    }
+}
+
+/* ---- Memory that takes whole words only ---------------------------------- */
+
+bool vcpu_store_word(struct vcpu *cpu, uint64_t address, unsigned size,
+                     uint32_t value)
+{
+    const struct vcpu_window *window =
+        &cpu->compiled.windows[VCPU_WINDOW_WORDS];
+    uint64_t distance = address - window->base;
+
+    if (distance >= window->size || size != 4 || !is_aligned(address, 4) ||
+        cpu->window_context != cpu->data_context) {
+        return false;
+    }
+    memcpy(window->host + distance, &value, 4);
+    return true;
+}
+
+void vcpu_open_words(struct vcpu *cpu, uint64_t address)
+{
+    uint64_t page = address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
+    struct span span;
+
+    if (cpu->guest->unprotected == NULL || cpu->gate != NULL ||
+        cpu->core.watchpoint_count != 0 || page > UINT32_MAX ||
+        space_span(cpu->core.config.space, gpa(page), &span) != 0 ||
+        !span.region->whole_words || span.size_bytes < REGION_PAGE_SIZE ||
+        !is_aligned(span.offset, REGION_PAGE_SIZE) ||
+        span.region->page_flags[span.offset >> REGION_PAGE_SHIFT] !=
+            REGION_PAGE_DIRTY ||
+        !vcpu_watch_region(cpu, span.region)) {
+        return;
+    }
+    vcpu_check_windows(cpu);
+    if (cpu->guest->unprotected(cpu, page, page + REGION_PAGE_SIZE - 1)) {
+        cpu->compiled.windows[VCPU_WINDOW_WORDS] =
+            (struct vcpu_window){.base = (uint32_t)page,
+                                 .size = REGION_PAGE_SIZE,
+                                 .host = span.host};
     }
 }

@@ -56,6 +56,7 @@ struct node {
     struct slot *slot;     /* of a core */
     uint64_t size_bytes;   /* of a memory, as the board says */
     bool read_only;        /* memory */
+    bool data_only;        /* memory: nothing executes from it */
     struct line **drivers; /* per input: the line that drives it, or NULL */
     char **input_labels;   /* per input: "hart.mtip" */
     char *reset_label;     /* "hart": who a reset line reaches */

@@ -384,7 +384,10 @@ static int make_memory(struct node *node, uint64_t *total, struct error *error)
     }
     node->size_bytes = size;
     node->read_only = board_has(board, node->offset, "cairn,read-only");
+    node->data_only = board_has(board, node->offset, "cairn,data-only");
     region_set_writable(node->region, !node->read_only);
+    node->region->whole_words =
+        board_has(board, node->offset, "cairn,whole-words");
     node->region->saved = !node->read_only;
     return 0;
 }

@@ -283,7 +283,8 @@ static int show(const struct map *map, const struct entry *entry,
         .base = gpa(entry->local + (first - entry->root)),
         .size_bytes = last - first + 1,
         .priority = entry->priority,
-        .rights = WINDOW_R | WINDOW_X | (node->read_only ? 0 : WINDOW_W),
+        .rights = WINDOW_R | (node->read_only ? 0u : WINDOW_W) |
+                  (node->data_only ? 0u : WINDOW_X),
         .enabled = true,
         .region = node->device && node->device->type->memory
                       ? node->device->type->memory(node->device, bank)

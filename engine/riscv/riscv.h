@@ -143,7 +143,7 @@ bool riscv_veer_external_pending(const struct riscv *hart);
 /* Enters the handler of the claimed external interrupt. */
 void riscv_veer_take_external(struct riscv *hart);
 /* An access that protection or the bus refused; false: reported later. */
-bool riscv_veer_fault(struct riscv *hart, uint32_t address,
+bool riscv_veer_fault(struct riscv *hart, uint32_t address, unsigned size,
                       enum vcpu_access access, bool protection);
 /* Takes the trap, and returns true, for a misaligned access that the core
  * itself refuses. */

@@ -134,9 +134,8 @@ bool riscv_fault(struct vcpu *cpu, uint64_t address, unsigned size,
     };
     struct riscv *hart = riscv_of(cpu);
 
-    (void)size;
     if (hart->veer) {
-        return riscv_veer_fault(hart, (uint32_t)address, access,
+        return riscv_veer_fault(hart, (uint32_t)address, size, access,
                                 why == VCPU_PROTECTED);
     }
     riscv_exception(hart, causes[access], (uint32_t)address);

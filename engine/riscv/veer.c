@@ -6,15 +6,25 @@
  *
  * Not modelled: caches and their diagnostics (registers hold what is written),
  * correctable-error counters, triggers, the pause counter and forced debug
- * halts. A bus error of a load is reported at the next instruction, as late as
- * a non-blocking load at its earliest.
+ * halts, and the access fault of a load or store whose base register and
+ * address lie on different sides of the core's own memories (2.7.4). A bus
+ * error is reported at the next instruction, as early as the bus could.
  */
 #include "base/bits.h"
 #include "engine/riscv/riscv.h"
 
 /* The closely coupled memories' regions of 256 MiB, 2.1; this is how Caliptra
- * configures the core. */
-enum { DCCM_REGION = 5, PIC_REGION = 6 };
+ * configures the core. Loads and stores reach ICCM over the bus. */
+enum { ICCM_REGION = 4, DCCM_REGION = 5, PIC_REGION = 6 };
+enum { PIC_BASE = 0x60000000, PIC_SIZE = 0x8000 };
+
+/* mscause of access faults, 2.8. */
+enum secondary_cause {
+    UNMAPPED_LOCAL = 2,
+    PROTECTED = 3,
+    PIC_NOT_A_WORD = 6,
+    FETCH_BUS_ERROR = 9,
+};
 
 enum nmi_cause {
     NMI_STORE_BUS = 0xf0000000,
@@ -67,12 +77,14 @@ void riscv_veer_take_external(struct riscv *hart)
 
 /* ---- Faults of data accesses, 2.7 and 2.8 -------------------------------- */
 
+/* 2.7.1: until firmware unlocks mdseac, further errors cause no NMI. */
 static void bus_error(struct riscv *hart, uint32_t address, uint32_t cause)
 {
-    if (!hart->state.mdseac_locked) {
-        RISCV_CSR(hart, mdseac) = address;
-        hart->state.mdseac_locked = 1;
+    if (hart->state.mdseac_locked) {
+        return;
     }
+    RISCV_CSR(hart, mdseac) = address;
+    hart->state.mdseac_locked = 1;
     hart->state.nmi_pending = 1;
     hart->state.nmi_cause = cause;
     hart->vcpu.attention = true;
@@ -81,6 +93,7 @@ static void bus_error(struct riscv *hart, uint32_t address, uint32_t cause)
 bool riscv_veer_has_side_effects(const struct riscv *hart, uint32_t address)
 {
     return hart->veer && !is_internal(address) &&
+           region_of(address) != ICCM_REGION &&
            (RISCV_CSR(hart, mrac) >> region_of(address) * 2 & 2) != 0;
 }
 
@@ -108,21 +121,40 @@ bool riscv_veer_misaligned(struct riscv *hart, uint32_t address, unsigned size,
     return false;
 }
 
-bool riscv_veer_fault(struct riscv *hart, uint32_t address,
+static enum secondary_cause why_refused(uint32_t address, unsigned size,
+                                        enum vcpu_access access,
+                                        bool protection)
+{
+    bool in_pic = address - PIC_BASE <= PIC_SIZE - size;
+
+    if (protection) {
+        return PROTECTED;
+    }
+    if (access == VCPU_FETCH) {
+        return region_of(address) == ICCM_REGION ? UNMAPPED_LOCAL
+                                                 : FETCH_BUS_ERROR;
+    }
+    return in_pic && (size != 4 || !is_aligned(address, 4)) ? PIC_NOT_A_WORD
+                                                            : UNMAPPED_LOCAL;
+}
+
+bool riscv_veer_fault(struct riscv *hart, uint32_t address, unsigned size,
                       enum vcpu_access access, bool protection)
 {
-    if (access == VCPU_FETCH) {
-        precise(hart, RISCV_FETCH_FAULT, address, protection ? 3 : 2);
-    } else if (protection || is_internal(address)) {
-        precise(hart,
-                access == VCPU_WRITE ? RISCV_STORE_FAULT : RISCV_LOAD_FAULT,
-                address, protection ? 3 : 2);
-    } else {
-        bus_error(hart, address,
-                  access == VCPU_WRITE ? NMI_STORE_BUS : NMI_LOAD_BUS);
-        return false;
+    static const enum riscv_cause causes[] = {
+        [VCPU_READ] = RISCV_LOAD_FAULT,
+        [VCPU_WRITE] = RISCV_STORE_FAULT,
+        [VCPU_FETCH] = RISCV_FETCH_FAULT,
+    };
+
+    if (access == VCPU_FETCH || protection || is_internal(address)) {
+        precise(hart, causes[access], address,
+                why_refused(address, size, access, protection));
+        return true;
     }
-    return true;
+    bus_error(hart, address,
+              access == VCPU_WRITE ? NMI_STORE_BUS : NMI_LOAD_BUS);
+    return false;
 }
 
 /* ---- Internal timers, chapter 4 ------------------------------------------ */
