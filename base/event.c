@@ -75,6 +75,15 @@ struct event *event_add(struct event_list *list, uint64_t time_ns,
     return event;
 }
 
+void event_list_replace(struct event_list *list, struct event_list *from)
+{
+    free(list->events);
+    list->events = from->events;
+    list->count = from->count;
+    list->capacity = from->capacity;
+    *from = (struct event_list){0};
+}
+
 void event_list_truncate(struct event_list *list, size_t count)
 {
     if (count < list->count) {

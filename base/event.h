@@ -57,6 +57,9 @@ struct event *event_add(struct event_list *list, uint64_t time_ns,
                         const char *subject, const void *digest,
                         size_t digest_size, const char *format, ...)
     __attribute__((format(printf, 8, 9)));
+/* Moves the events of another list here, in place of those that are here;
+ * nobody is told. */
+void event_list_replace(struct event_list *list, struct event_list *from);
 /* Drops all events past count (a restored snapshot goes back in time). */
 void event_list_truncate(struct event_list *list, size_t count);
 

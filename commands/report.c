@@ -6,27 +6,73 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/event.h"
 #include "base/json.h"
 
-static void print_counts(const struct run_output *output, struct buffer *out)
+/* The kind of an event, of which the public library tells JSON. */
+static enum event_kind kind_of(struct cairn_machine *machine, size_t index)
 {
+    static const char key[] = "\"event\":\"";
+    const char *at = strstr(cairn_event_json(machine, index), key);
+    unsigned kind = 0;
+    while (at && kind < EVENT_KINDS) {
+        const char *name = event_kind_name((enum event_kind)kind);
+        const char *value = at + sizeof(key) - 1;
+        if (strncmp(value, name, strlen(name)) == 0) {
+            return (enum event_kind)kind;
+        }
+        kind++;
+    }
+    return EVENT_RESET;
+}
+
+static void print_counts(struct cairn_machine *machine, struct buffer *out)
+{
+    unsigned long counts[EVENT_KINDS] = {0};
     const char *comma = "";
-    for (size_t i = 0; run_output_kinds[i]; i++) {
-        if (output->counts[i]) {
-            buffer_print(out, "%s%lu %s", comma, output->counts[i],
-                         run_output_kinds[i]);
+    for (size_t i = 0; i < cairn_event_count(machine); i++) {
+        counts[kind_of(machine, i)]++;
+    }
+    for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
+        if (counts[kind]) {
+            buffer_print(out, "%s%lu %s", comma, counts[kind],
+                         event_kind_name((enum event_kind)kind));
             comma = ", ";
         }
     }
     buffer_print(out, "%s\n", *comma ? "" : "none");
 }
 
+/* Events that decide, all that the machine has had: those before a snapshot
+ * was restored too. */
+static void print_chain(struct cairn_machine *machine, struct buffer *out)
+{
+    bool any = false;
+    for (size_t i = 0; i < cairn_event_count(machine); i++) {
+        if (kind_of(machine, i) != EVENT_RESET) {
+            buffer_print(out, "  %s\n", cairn_event_text(machine, i));
+            any = true;
+        }
+    }
+    buffer_print(out, "%s", any ? "\n" : "");
+}
+
+/* The same as items of an array. */
+static void print_chain_json(struct cairn_machine *machine, struct buffer *out)
+{
+    const char *comma = "";
+    for (size_t i = 0; i < cairn_event_count(machine); i++) {
+        if (kind_of(machine, i) != EVENT_RESET) {
+            buffer_print(out, "%s%s", comma, cairn_event_json(machine, i));
+            comma = ",";
+        }
+    }
+}
+
 void report_text(const struct report *report, struct buffer *out)
 {
     buffer_print(out, "\nReport\n");
-    if (report->output->chain.size) {
-        buffer_print(out, "%s\n", buffer_text(&report->output->chain));
-    }
+    print_chain(report->machine, out);
     char *stages = cairn_report_run(report->machine, "text", &report->result);
     buffer_print(out, "%s\n", stages);
     free(stages);
@@ -43,7 +89,7 @@ void report_text(const struct report *report, struct buffer *out)
                  report->time_ns / 1000000, report->time_ns % 1000000,
                  report->instructions);
     buffer_print(out, "  events        ");
-    print_counts(report->output, out);
+    print_counts(report->machine, out);
     buffer_print(out, "  unmodelled    %" PRIu64 " accesses\n",
                  report->unmodelled);
     buffer_print(out, "  state         %016" PRIx64 "\n", report->state_hash);
@@ -73,9 +119,7 @@ void report_json(const struct report *report, struct buffer *out)
     json_number(&json, "unmodelled", report->unmodelled);
     json_string(&json, "state", hash);
     json_begin_array(&json, "chain");
-    /* Already JSON. */
-    buffer_append(out, report->output->chain_json.bytes,
-                  report->output->chain_json.size);
+    print_chain_json(report->machine, out);
     json_end_array(&json);
     json_begin_object(&json, "summary");
     char *summary = cairn_report_run(report->machine, "json", &report->result);

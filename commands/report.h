@@ -4,10 +4,10 @@
 #define COMMANDS_REPORT_H
 
 #include "base/buffer.h"
-#include "commands/run_output.h"
+#include "include/cairn/cairn.h"
 
 struct report {
-    struct cairn_machine *machine; /* for its stages, keys and PCRs */
+    struct cairn_machine *machine; /* for its events */
     struct cairn_outcome result;
     const char *board;
     const char *firmware; /* where it came from, or NULL */
@@ -16,7 +16,6 @@ struct report {
     uint64_t instructions;
     uint64_t unmodelled;
     uint64_t state_hash;
-    const struct run_output *output; /* for the events */
 };
 
 void report_text(const struct report *report, struct buffer *out);

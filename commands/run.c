@@ -274,6 +274,9 @@ static int run_machine(struct run *run, struct cairn_error *error)
     bool agent = script || cairn_line_get(run->machine, "soc_ifc.cptra_rst_b",
                                           &level) == 0;
     int result = restore ? cairn_load(run->machine, restore, error) : 0;
+    if (restore && result == 0) {
+        run_output_restored(&run->output, cairn_event_count(run->machine));
+    }
     result = result ? result
                     : run_flash_deliver(&run->files.flash, run->machine, error);
     result = result ? result
@@ -402,7 +405,6 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
         .instructions = cairn_instructions(run->machine, NULL),
         .unmodelled = cairn_unmodelled_count(run->machine),
         .state_hash = cairn_state_hash(run->machine),
-        .output = &run->output,
     };
     if (arguments_flag(run->arguments, "stats")) {
         run_statistics(run->machine, run->arguments->err);

@@ -8,11 +8,6 @@
 #include "host/ending.h"
 #include "host/time.h"
 
-const char *const run_output_kinds[] = {
-    "reset",   "measure", "verify", "extend", "authorise",
-    "release", "fault",   "update", NULL,
-};
-
 enum {
     FLUSH_NS = 100 * 1000 * 1000,
     PAUSE_NS = 10 * 1000 * 1000, /* the least, when the guest pauses */
@@ -185,20 +180,6 @@ void run_output_say(struct run_output *output, const char *line)
     log_line(output, CAIRN_LOG_GUEST, line);
 }
 
-/* The value of "event" in a line that event_print_json made. */
-static size_t kind_of(const char *json)
-{
-    static const char key[] = "\"event\":\"";
-    const char *at = strstr(json, key);
-    for (size_t i = 0; at && run_output_kinds[i]; i++) {
-        size_t length = strlen(run_output_kinds[i]);
-        if (strncmp(at + sizeof(key) - 1, run_output_kinds[i], length) == 0) {
-            return i;
-        }
-    }
-    return 0;
-}
-
 struct cairn_outcome run_output_outcome(const struct run_output *output,
                                         bool reached, const char *text)
 {
@@ -211,19 +192,25 @@ struct cairn_outcome run_output_outcome(const struct run_output *output,
     };
 }
 
+static void note_wall_time(struct run_output *output)
+{
+    uint64_t now = host_time_ns();
+    buffer_append(&output->wall, &now, sizeof(now));
+}
+
+void run_output_restored(struct run_output *output, size_t events)
+{
+    buffer_clear(&output->wall);
+    for (size_t i = 0; i < events; i++) {
+        note_wall_time(output);
+    }
+}
+
 static void event(void *context, const char *text, const char *json)
 {
     struct run_output *output = context;
-    size_t kind = kind_of(json);
     if (output->wall_times) {
-        uint64_t now = host_time_ns();
-        buffer_append(&output->wall, &now, sizeof(now));
-    }
-    output->counts[kind]++;
-    if (kind != 0) {
-        buffer_print(&output->chain, "  %s\n", text);
-        buffer_print(&output->chain_json, "%s%s",
-                     output->chain_json.size ? "," : "", json);
+        note_wall_time(output);
     }
     if (output->events) {
         fprintf(output->events, "%s\n", json);
@@ -282,6 +269,4 @@ void run_output_fini(struct run_output *output)
         buffer_fini(&output->ports[i].line);
     }
     buffer_fini(&output->wall);
-    buffer_fini(&output->chain);
-    buffer_fini(&output->chain_json);
 }

@@ -43,18 +43,15 @@ struct run_output {
     struct run_port ports[RUN_PORTS];
     /* Whose line out stands in the middle of, or NULL. */
     const struct run_port *open;
-    struct buffer chain;      /* text lines of the events that decide */
-    struct buffer chain_json; /* the same as items of an array */
-    bool wall_times;          /* note the host's time ... */
-    struct buffer wall;       /* ... of each event, uint64_t of ns */
-    unsigned long counts[8];  /* per kind, in the order of run_output_kinds */
+    bool wall_times;    /* note the host's time ... */
+    struct buffer wall; /* ... of each event, uint64_t of ns */
 };
-
-/* Ends with NULL. */
-extern const char *const run_output_kinds[];
 
 void run_output_callbacks(struct run_output *output,
                           struct cairn_callbacks *callbacks);
+/* After a snapshot was restored: so many events are older than this run, whose
+ * wall times begin now. */
+void run_output_restored(struct run_output *output, size_t events);
 /* A line of the run itself, beside what the machine logs. */
 void run_output_say(struct run_output *output, const char *line);
 /* What the run came to; it refers to the output. */

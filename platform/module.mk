@@ -18,7 +18,7 @@ platform.SOURCES := platform/board.c platform/board_index.c \
                     platform/machine_reset.c platform/machine_run.c \
                     platform/machine_wire.c platform/psci.c platform/semihosting.c \
                     platform/semihosting_files.c platform/snapshot.c \
-                    platform/snapshot_chain.c \
+                    platform/snapshot_chain.c platform/snapshot_events.c \
                     platform/snapshot_file.c platform/snapshot_head.c \
                     platform/snapshot_origin.c platform/snapshot_show.c \
                     platform/snapshot_source.c
@@ -33,6 +33,7 @@ platform.TESTS   := platform/agent_test.c platform/board_test.c \
                     platform/guest_image_test.c platform/guest_test.c \
                     platform/machine_test.c \
                     platform/psci_test.c platform/secure_test.c platform/semihosting_test.c platform/snapshot_chain_test.c \
+                    platform/snapshot_events_test.c \
                     platform/snapshot_file_test.c platform/snapshot_map_test.c platform/snapshot_origin_test.c \
                     platform/snapshot_test.c
 

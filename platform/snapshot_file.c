@@ -3,7 +3,7 @@
  * Snapshots in files, laid out as snapshot_head.h says. The state is records
  * (bus/state.h) of the machine, of each device, of each core and its place in
  * the run loop, of each external input, in the order of the board, and of what
- * semihosting has open, if processors have it.
+ * semihosting has open, if processors have it. The events follow them.
  *
  * Memory is not read but mapped, so that a machine goes on at once whatever its
  * size. That is why nothing looks at its hash here: see snapshot_verify.
@@ -19,6 +19,7 @@
 #include "platform/agent.h"
 #include "platform/semihosting.h"
 #include "platform/snapshot.h"
+#include "platform/snapshot_events.h"
 #include "platform/snapshot_source.h"
 
 static const struct state_field machine_fields[] = {
@@ -89,6 +90,7 @@ static void save_state(const struct cairn_machine *machine, struct buffer *out)
                    out);
     }
     semihosting_save(machine->semihosting, out);
+    snapshot_events_write(&machine->fabric.events, out);
 }
 
 /* What is to be held of a memory. Its map, which is returned, is the caller's.
@@ -217,6 +219,7 @@ struct reader {
     const uint8_t *bytes; /* of the state */
     size_t size;
     struct error *error;
+    struct event_list events;
 };
 
 static int load_machine(struct reader *reader, struct machine_state *state)
@@ -278,6 +281,10 @@ static int load_parts(struct reader *reader)
     if (code == 0) {
         code = semihosting_restore(machine->semihosting, &reader->bytes,
                                    &reader->size, reader->error);
+    }
+    if (code == 0) {
+        code = snapshot_events_read(&reader->events, &reader->bytes,
+                                    &reader->size, reader->error);
     }
     if (code == 0 && reader->size != 0) {
         code = error_set(reader->error, -EINVAL, "state: %zu bytes too many",
@@ -419,8 +426,12 @@ static int load_safely(struct cairn_machine *machine,
 {
     struct cairn_snapshot *before = NULL;
     struct cairn_error inner = {""};
-    struct reader reader = {machine, source->head.state,
-                            source->head.state_size, error};
+    struct reader reader = {
+        .machine = machine,
+        .bytes = source->head.state,
+        .size = source->head.state_size,
+        .error = error,
+    };
     int code = cairn_snapshot(machine, &before, &inner);
     if (code != 0) {
         return error_set(error, code, "%s", inner.text);
@@ -432,8 +443,10 @@ static int load_safely(struct cairn_machine *machine,
     if (code != 0) {
         cairn_restore(machine, before, NULL);
     } else {
+        event_list_replace(&machine->fabric.events, &reader.events);
         code = load_memories(machine, source, true, error);
     }
+    event_list_fini(&reader.events);
     cairn_snapshot_destroy(before);
     return code;
 }

@@ -107,6 +107,39 @@ TEST(a_file_brings_the_machine_back_in_another_process_image)
     free(path);
 }
 
+static void expect_same_events(struct cairn_machine *one,
+                               struct cairn_machine *other)
+{
+    EXPECT_EQ(cairn_event_count(one), cairn_event_count(other));
+    for (size_t i = 0; i < cairn_event_count(one); i++) {
+        char *text = xstrdup(cairn_event_json(one, i));
+        EXPECT_STR(cairn_event_json(other, i), text);
+        free(text);
+    }
+}
+
+TEST(the_events_so_far_come_with_it)
+{
+    char *path = bench_file("", ".snapshot");
+    struct cairn_machine *machine = make();
+    struct cairn_machine *other = make();
+    REQUIRE(machine && other);
+    run(machine, 1003);
+    run(other, 9000);
+    EXPECT(cairn_event_count(other) > cairn_event_count(machine));
+    EXPECT(cairn_event_count(machine) > 2);
+    EXPECT_EQ(cairn_save(machine, path, NULL), 0);
+    EXPECT_EQ(cairn_load(other, path, NULL), 0);
+    expect_same_events(machine, other);
+    run(machine, 5001);
+    run(other, 5001);
+    expect_same_events(machine, other);
+    cairn_destroy(machine);
+    cairn_destroy(other);
+    unlink(path);
+    free(path);
+}
+
 /* ---- What is wrong with a file ------------------------------------------- */
 
 TEST(files_that_were_cut_anywhere_are_refused_and_change_nothing)
@@ -181,8 +214,8 @@ static const struct forged_field {
     const char *part;
 } forged_fields[] = {
     {0,   0,          "no snapshot"                             },
-    {8,   2,          "byte 8: version 2, this program knows 3" },
-    {8,   99,         "byte 8: version 99, this program knows 3"},
+    {8,   2,          "byte 8: version 2, this program knows 4" },
+    {8,   99,         "byte 8: version 99, this program knows 4"},
     {12,  0,          "byte 24: size of the head"               },
     {12,  2,          "byte "                                   },
     {12,  UINT32_MAX, "byte 12: memories: 4294967295, at most"  },
@@ -343,7 +376,7 @@ TEST(damage_to_memory_is_found_by_who_asks)
     char *json = NULL;
     save(&saved);
     EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error), 0);
-    EXPECT(text && strstr(text, "Snapshot, version 3") == text);
+    EXPECT(text && strstr(text, "Snapshot, version 4") == text);
     free(text);
     EXPECT_EQ(cairn_snapshot_show(saved.path, true, false, &json, &error), 0);
     EXPECT(json && strstr(json, "\"memories\":[{\"name\":") != NULL);

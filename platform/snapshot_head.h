@@ -14,8 +14,9 @@
  *   96  per memory: name, 32 bytes; u64 size; u64 place in the file; u64 pages
  *       held; u64 hash of those; u64 what the bytes of all others are
  *   the board, a device tree; the origin, words of snapshot_origin.h; the
- *   state, records of bus/state.h; per memory a bit for each page, set for
- *   those that are held; each filled up to 8 bytes
+ *   state, records of bus/state.h, and the events of snapshot_events.h; per
+ *   memory a bit for each page, set for those that are held; each filled up to
+ *   8 bytes
  *   u64 hash of all before
  *
  * Contents follow, each from a multiple of the page size on, and in the order
@@ -36,7 +37,7 @@
 #include "base/error.h"
 
 enum {
-    SNAPSHOT_VERSION = 3,
+    SNAPSHOT_VERSION = 4,
     SNAPSHOT_FIXED_SIZE = 96,
     SNAPSHOT_MEMORY_SIZE = 72,
     SNAPSHOT_NAME_SIZE = 32,

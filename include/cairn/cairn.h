@@ -339,6 +339,7 @@ void cairn_snapshot_destroy(struct cairn_snapshot *snapshot);
  * off ends the process (SIGBUS). cairn_save replaces a file as a whole, which
  * is fine, also for the file that this machine came from. A file that is
  * refused leaves the machine as it was; -ENOMEM, good for cairn_destroy only.
+ * The saved machine's events take the place of this one's; nobody is told.
  *
  * Damage to memory is not looked for, as that would read all of it:
  * cairn_snapshot_show does, if asked to verify.

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The chain of trust so far, as a snapshot file has it behind its records: a
+ * restored run reports all of the chain that it stands on, not its own part.
+ *
+ *   u32 number of events; each: u64 time, u32 kind, u32 size of the digest,
+ *   the digest, agent, subject and detail (u32 length and bytes)
+ */
+#ifndef PLATFORM_SNAPSHOT_EVENTS_H
+#define PLATFORM_SNAPSHOT_EVENTS_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/event.h"
+
+void snapshot_events_write(const struct event_list *list, struct buffer *out);
+/*
+ * Reads into an empty list, which the caller frees whatever comes of it, and
+ * moves *bytes and *size behind them. -EINVAL and *error on what is cut short,
+ * no event, or would steer a terminal that it is shown on.
+ */
+int snapshot_events_read(struct event_list *list, const uint8_t **bytes,
+                         size_t *size, struct error *error);
+
+#endif
