@@ -88,18 +88,18 @@ TEST(what_is_no_event_is_refused)
         size_t at;
         uint8_t byte;
     } rows[] = {
-        {0,               2   }, /* more than are there */
-        {3,               0x80},
-        {KIND,            EVENT_KINDS},
-        {KIND + 3,        1   },
+        {0,               2                   }, /* more than are there */
+        {3,               0x80                },
+        {KIND,            EVENT_KINDS         },
+        {KIND + 3,        1                   },
         {DIGEST_SIZE,     EVENT_DIGEST_MAX + 1},
-        {DIGEST_SIZE + 2, 1   },
-        {AGENT - 4,       32  }, /* as long as its place, without the end */
-        {AGENT - 1,       0xff},
-        {AGENT + 2,       '\0'}, /* an end before the end */
-        {AGENT + 2,       0x1b},
-        {AGENT + 2,       0x7f},
-        {SUBJECT,         '\n'},
+        {DIGEST_SIZE + 2, 1                   },
+        {AGENT - 4,       32                  }, /* as long as its place, without the end */
+        {AGENT - 1,       0xff                },
+        {AGENT + 2,       '\0'                }, /* an end before the end */
+        {AGENT + 2,       0x1b                },
+        {AGENT + 2,       0x7f                },
+        {SUBJECT,         '\n'                },
     };
     struct buffer bytes = {0};
     write_one(&bytes);
