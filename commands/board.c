@@ -10,10 +10,9 @@
 #include "include/cairn/cairn.h"
 
 static const struct option show_options[] = {
-    {0, "svg",  "FILE",    NULL,
-     "write the picture as SVG into FILE ('-': standard output)"},
-    {0, "with", "OVERLAY", NULL,
-     "apply a device-tree overlay; may be repeated"             },
+    {0, "svg",  "FILE",       NULL, NULL,
+     "write the picture as SVG into FILE ('-': standard output)"       },
+    {0, "with", "OVERLAY...", NULL, NULL, "apply a device-tree overlay"},
 };
 
 static int write_picture(const struct arguments *arguments, const char *path,

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "commands/help.h"
+#include "commands/needs.h"
 #include "host/ending.h"
 #include "include/cairn/cairn.h"
 
@@ -243,10 +244,21 @@ static bool is_choice(const char *choices, const char *value)
     return false;
 }
 
+static bool repeats(const struct option *option)
+{
+    size_t length = strlen(option->argument);
+    return length > 3 && strcmp(option->argument + length - 3, "...") == 0;
+}
+
 static int give(struct parser *parser, const struct option *option,
                 const char *value)
 {
     struct arguments *arguments = parser->arguments;
+    if (value && !repeats(option) &&
+        arguments_count(arguments, option->name) != 0) {
+        return command_misuse(arguments, "option '--%s' was given twice",
+                              option->name);
+    }
     if (value && strchr(option->argument, '|') &&
         !is_choice(option->argument, value)) {
         return command_misuse(arguments, "option '--%s': '%s' is not one of %s",
@@ -523,9 +535,8 @@ static int run_command(const struct command *command, size_t count,
         help_print_command(out, command);
     } else if (result == COMMAND_DONE) {
         result = check_operands(&arguments);
-        if (result == COMMAND_DONE) {
-            result = command->run(&arguments);
-        }
+        result = result ? result : needs_check(&arguments, NULL);
+        result = result ? result : command->run(&arguments);
     }
     free(arguments.operands);
     free(arguments.given);

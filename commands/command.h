@@ -21,17 +21,22 @@
 enum { COMMAND_DONE = 0, COMMAND_FAILED = 1, COMMAND_MISUSED = 2 };
 
 /*
- * Rows are full: {letter or 0, name, argument or NULL, group or NULL, text}.
- * argument is the placeholder that help shows; one with bars ("text|json")
- * lists the values that the parser admits, or in capitals what else it does
- * ("hello|FOLDER": anything). Placeholders that complete to
- * paths contain FILE or FOLDER. group is a heading of the help page.
+ * Rows are full: {letter or 0, name, argument or NULL, group or NULL, needs or
+ * NULL, text}. argument is the placeholder that help shows; one with bars
+ * ("text|json") lists the values that the parser admits, or in capitals what
+ * else it does ("hello|FOLDER": anything). One that ends in "..." may be given
+ * several times, any other value once. Placeholders that complete to paths
+ * contain FILE or FOLDER. group is a heading of the help page.
+ *
+ * needs says when the option has an effect, see commands/needs.h; in all other
+ * cases it is misuse. NULL: always.
  */
 struct option {
     char letter;
     const char *name;
     const char *argument;
     const char *group;
+    const char *needs;
     const char *text;
 };
 

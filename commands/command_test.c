@@ -255,14 +255,246 @@ TEST(what_cannot_be_opened_is_a_failure_with_its_name)
     }
 }
 
+/* ---- What has an effect, and where ------------------------------------- */
+
+/* Every option of `cairn run`, a value for it, and what takes it: c a Caliptra
+ * core alone, t board trust, k trust with a kernel, v virt, x virt-gicv3, g
+ * virt with a debugger, f no board named. Without any: files that are read
+ * before, and the log, at which the others end. */
+static const struct {
+    const char *option;
+    const char *value; /* NULL: none */
+    const char *with;  /* what it goes with, or "" */
+    const char *takes;
+} effects[] = {
+    {"rom",                "x",             "",                              "ctkf"   },
+    {"firmware",           "x",             "",                              "cf"     },
+    {"image",              "rom=/dev/null", "",                              "ctkf"   },
+    {"with",               NULL,            "",                              ""       },
+    {"generation",         "1.0",           "",                              "f"      },
+    {"fuses",              "x",             "",                              "cf"     },
+    {"fuse-array",         "x",             "",                              "t"      },
+    {"capsule",            "x",             "",                              "t"      },
+    {"lifecycle",          "production",    "",                              "cf"     },
+    {"debug-unlocked",     NULL,            "",                              "cf"     },
+    {"agent",              "/dev/null",     "",                              "ctkvxgf"},
+    {"set",                "UNTIL=fmc",     "",                              "cf"     },
+    {"guest",              "/x/y",          "",                              "tvxgf"  },
+    {"kernel",             "x",             "",                              "tvxg"   },
+    {"initrd",             "x",             " --kernel x",                   "tvxg"   },
+    {"append",             "x",             " --kernel x",                   "tvxg"   },
+    {"dtb",                "x",             " --kernel x",                   "tvxg"   },
+    {"module",             "kernel=x",      " --kernel x",                   "vxg"    },
+    {"module-append",      "x",             " --kernel x --module kernel=x", "vxg"    },
+    {"bios",               "x",             "",                              "vxg"    },
+    {"no-acpi",            NULL,            " --bios x",                     "vxg"    },
+    {"flash",              "x",             "",                              "tvxg"   },
+    {"memory",             "1G",            "",                              "vxg"    },
+    {"cpus",               "2",             "",                              "kvxg"   },
+    {"cpu",                "cortex-a35",    "",                              "vxg"    },
+    {"gic",                "3",             "",                              "vg"     },
+    {"security",           NULL,            "",                              "vxg"    },
+    {"virtualization",     NULL,            "",                              "kvxg"   },
+    {"semihosting",        NULL,            "",                              "kvxg"   },
+    {"semihosting-folder", "/",             "",                              "kvxg"   },
+    {"console",            "uart",          " --output x",                   "kvxg"   },
+    {"expect",             "x",             "",                              "kvx"    },
+    {"type",               "x",             " --expect x",                   "kvx"    },
+    {"input",              "x",             "",                              "kvx"    },
+    {"press",              "power@5s",      "",                              "kvx"    },
+    {"output",             "x",             "",                              "kvxg"   },
+    {"guest-dtb",          "x",             "",                              "kvxg"   },
+    {"until",              "fmc",           "",                              "cf"     },
+    {"max-instructions",   "5",             "",                              "ctkvxf" },
+    {"seed",               "5",             "",                              "ctkvxgf"},
+    {"engine",             "interpreter",   "",                              "ctkvxgf"},
+    {"stats",              NULL,            "",                              "ctkvxgf"},
+    {"parallel",           NULL,            "",                              "tkvx"   },
+    {"power-cut",          "5",             "",                              "tkvx"   },
+    {"strict",             NULL,            "",                              "ctkvxgf"},
+    {"gdb",                "0",             "",                              "ctkvxf" },
+    {"reverse-memory",     "5",             " --gdb 0",                      "ctkvxf" },
+    {"restore",            NULL,            "",                              ""       },
+    {"save",               "x",             "",                              "ctkvxgf"},
+    {"hashes",             "x",             "",                              "ctkvxgf"},
+    {"hash-every",         "5",             " --hashes x",                   "ctkvxgf"},
+    {"perf-map",           NULL,            "",                              "ctkvxgf"},
+    {"symbols",            "x",             " --perf-map",                   "ctkvxgf"},
+    {"trace",              NULL,            "",                              "ctkvxgf"},
+    {"log",                NULL,            "",                              ""       },
+    {"json",               NULL,            "",                              "ctkvxgf"},
+    {"events",             "x",             "",                              "ctkvxgf"},
+    {"report",             "x.txt",         "",                              "ctkvxgf"},
+    {"wall-times",         NULL,            "",                              "ctkvxgf"},
+    {"quote",              "x",             "",                              "ctkf"   },
+    {"nonce",              "00",            " --quote x",                    "ctkf"   },
+    {"idevid-issuer",      "x",             " --quote x",                    "ctkf"   },
+    {"quiet",              NULL,            "",                              "ctkvxgf"},
+};
+
+static const struct {
+    char letter;
+    const char *line;
+} places[] = {
+    {'c', " caliptra-1.0"     },
+    {'c', " caliptra-1.1"     },
+    {'c', " caliptra-2.0"     },
+    {'c', " caliptra-2.1"     },
+    {'t', " trust"            },
+    {'k', " trust --kernel /x"},
+    {'v', " virt"             },
+    {'x', " virt-gicv3"       },
+    {'g', " virt --gdb 0"     },
+    {'f', ""                  },
+};
+
+static size_t find_effect(const char *option)
+{
+    size_t row = 0;
+    while (row < ARRAY_SIZE(effects) &&
+           strcmp(effects[row].option, option) != 0) {
+        row++;
+    }
+    return row;
+}
+
+/* Nothing runs: what has an effect fails at the log. */
+static void expect_effect(size_t row, size_t place)
+{
+    char *line = xasprintf(
+        "run%s --%s%s%s%s --log /nonexistent/log", places[place].line,
+        effects[row].option, effects[row].value ? "=" : "",
+        effects[row].value ? effects[row].value : "", effects[row].with);
+    struct outcome outcome = cairn(line);
+    bool takes = strchr(effects[row].takes, places[place].letter) != NULL;
+    test_case("%s: %s", line, outcome.err);
+    EXPECT_EQ(outcome.code, takes ? COMMAND_FAILED : COMMAND_MISUSED);
+    EXPECT_EQ(strstr(outcome.err, "has no effect") == NULL &&
+                  strstr(outcome.err, "was given twice") == NULL,
+              takes);
+    EXPECT_EQ(strstr(outcome.err, "/nonexistent/log") != NULL, takes);
+    outcome_fini(&outcome);
+    free(line);
+}
+
+TEST(every_option_of_run_has_an_effect_on_a_board_or_is_refused)
+{
+    size_t words;
+    const char *run_word = "run";
+    const struct command *run = command_find(1, &run_word, &words);
+    REQUIRE(run);
+    for (size_t i = 0; i < run->option_count; i++) {
+        size_t row = find_effect(run->options[i].name);
+        test_case("--%s has no row here", run->options[i].name);
+        REQUIRE(row < ARRAY_SIZE(effects));
+        for (size_t place = 0;
+             *effects[row].takes && place < ARRAY_SIZE(places); place++) {
+            expect_effect(row, place);
+        }
+    }
+}
+
 TEST(options_that_would_do_nothing_are_misuse)
 {
+    expect_misuse(
+        "run trust --firmware BAD --fuses F --lifecycle production "
+        "--debug-unlocked --until fmc",
+        "run: option '--firmware' has no effect on board 'trust': a "
+        "boot processor serves its root of trust, no agent");
     expect_misuse("run --input /dev/null",
-                  "run: option '--input': board 'caliptra-1.1' starts no guest "
-                  "without --kernel, --bios or --cpus");
-    expect_misuse("run caliptra-2.0 --semihosting",
-                  "run: option '--semihosting': board 'caliptra-2.0' starts no "
-                  "guest without --kernel, --bios or --cpus");
+                  "run: option '--input' has no effect on board "
+                  "'caliptra-1.1': it has no application processors");
+    expect_misuse("run trust --expect x",
+                  "run: option '--expect' has no effect on board 'trust': it "
+                  "starts no guest without --kernel or --guest");
+    expect_misuse("run --nonce 00",
+                  "run: option '--nonce' has no effect without --quote");
+    expect_misuse("run virt --expect a --type b --type c",
+                  "run: option '--type' has no effect beyond the number of "
+                  "--expect");
+    expect_misuse("run virt --initrd x",
+                  "run: option '--initrd' has no effect without --kernel, "
+                  "--bios or --image");
+    expect_misuse("run --set NONE=1",
+                  "run: option '--set' has no effect on board 'caliptra-1.1': "
+                  "the agent's script reads no NONE");
+    expect_misuse("run --agent /dev/null --firmware x",
+                  "run: option '--firmware' has no effect on board "
+                  "'caliptra-1.1': the agent's script reads none of FIRMWARE "
+                  "FMC_ENTRY firmware.bundle");
+    expect_misuse("run virt --parallel --engine chaos",
+                  "run: option '--parallel' has no effect with --engine chaos");
+    expect_misuse("run --rom a --rom b", "run: option '--rom' was given twice");
+    expect_misuse(
+        "run --image none=x",
+        "run: option '--image' has no effect on board 'caliptra-1.1': "
+        "it has no memory 'none'");
+    expect_misuse("inspect --owner-key-hash 00 x",
+                  "inspect: option '--owner-key-hash' has no effect without "
+                  "--verify or --pcrs");
+    expect_misuse("pack capsule --key x --out y",
+                  "pack capsule: option '--key' has no effect without "
+                  "--certificate");
+}
+
+/* ---- Values ------------------------------------------------------------ */
+
+TEST(what_cannot_be_written_is_found_before_the_power_comes_on)
+{
+    static const char *const options[] = {
+        "--report",    "--events", "--log",    "--save",  "--quote",
+        "--guest-dtb", "--hashes", "--output", "--flash", "--fuse-array"};
+    for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+        bool trust = strcmp(options[i], "--quote") == 0 ||
+                     strcmp(options[i], "--fuse-array") == 0;
+        char *folder =
+            xasprintf("run %s %s /tmp", trust ? "trust" : "virt", options[i]);
+        char *missing = xasprintf("run %s %s /nonexistent/f",
+                                  trust ? "trust" : "virt", options[i]);
+        const char *const lines[] = {folder, missing};
+        for (size_t n = 0; n < ARRAY_SIZE(lines); n++) {
+            struct outcome outcome = cairn(lines[n]);
+            test_case("%s: %s", lines[n], outcome.err);
+            EXPECT_EQ(outcome.code, COMMAND_FAILED);
+            EXPECT_STR(outcome.out, "");
+            EXPECT(strstr(outcome.err,
+                          n == 0 ? "Is a directory" : "No such file"));
+            EXPECT(strstr(outcome.err, options[i]));
+            outcome_fini(&outcome);
+        }
+        free(folder);
+        free(missing);
+    }
+    expect_misuse("run virt --log /tmp/x --output /tmp/x",
+                  "run: option '--output': --log writes '/tmp/x' too");
+    expect_misuse("run --report a.pdf",
+                  "run: option '--report': 'a.pdf' ends in none of .txt, "
+                  ".json, .html or .svg");
+}
+
+TEST(addresses_of_debuggers_are_checked_before_the_power_comes_on)
+{
+    expect_misuse("run virt --gdb 65536",
+                  "run: option '--gdb': address '65536': ports go from 0 to "
+                  "65535, not to 65536");
+    expect_misuse("run virt --gdb localhost:http",
+                  "run: option '--gdb': address 'localhost:http': 'http' is no "
+                  "port number");
+    expect_misuse("run virt --gdb localhost:",
+                  "run: option '--gdb': address 'localhost:' names no port");
+    expect_misuse("run virt --gdb unix:",
+                  "run: option '--gdb': socket path '' is not 1 to 107 bytes "
+                  "long");
+}
+
+TEST(ports_and_lines_that_are_not_there_are_misuse)
+{
+    expect_misuse("run virt --console none --output /dev/null",
+                  "run: option '--console': the board has no serial port "
+                  "'none'");
+    expect_misuse("run virt --press none.such@5s",
+                  "run: option '--press': the board has no input 'none.such' "
+                  "to press");
 }
 
 TEST(buttons_are_pressed_at_a_time_with_a_unit)

@@ -104,8 +104,8 @@ static bool opens_group(const struct command *command, size_t index)
 
 void help_print_command(FILE *out, const struct command *command)
 {
-    static const struct option help = {'h', "help", NULL, NULL,
-                                       "show this page"};
+    static const struct option help = {'h',  "help", NULL,
+                                       NULL, NULL,   "show this page"};
     fprintf(out, "usage: cairn %s%s%s%s\n\n%s\n", command->name,
             command->option_count ? " [OPTION]..." : "",
             *command->operands ? " " : "", command->operands, command->purpose);
@@ -128,10 +128,12 @@ void help_print_command(FILE *out, const struct command *command)
 /* ---- The command --------------------------------------------------------- */
 
 static const struct option options[] = {
-    {0, "man",        NULL,       NULL, "as the source of a man page"    },
-    {0, "man-pages",  "FOLDER",   NULL, "write all man pages into FOLDER"},
-    {0, "completion", "bash|zsh", NULL,
-     "print completion for the shell instead"                            },
+    {0, "man",        NULL,       NULL, "no --man-pages, no --completion",
+     "as the source of a man page"           },
+    {0, "man-pages",  "FOLDER",   NULL, "no --completion",
+     "write all man pages into FOLDER"       },
+    {0, "completion", "bash|zsh", NULL, NULL,
+     "print completion for the shell instead"},
 };
 
 /* cairn-pack-caliptra.1 in folder, or cairn.1 for no command. */

@@ -16,24 +16,25 @@
 #include "trust/soc_manifest.h"
 
 static const struct option options[] = {
-    {0, "json",            NULL,              NULL,        "print one JSON object"                      },
-    {0, "fuses",           NULL,              NULL,        "print the fuses that the bundle needs, only"},
-    {0, "pcrs",            NULL,              NULL,
+    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",          "print one JSON object"},
+    {0, "fuses",           NULL,              NULL,        NULL,
+     "print the fuses that the bundle needs, only"                                                                  },
+    {0, "pcrs",            NULL,              NULL,        "no --fuses",
      "print the PCRs of a 1.x part after it booted the bundle, or of board "
-     "trust after its flash, only: cairn-verify-quote(1) takes them"                                    },
-    {0, "verify",          NULL,              "Verifying",
+     "trust after its flash, only: cairn-verify-quote(1) takes them"                                                },
+    {0, "verify",          NULL,              "Verifying", "no --fuses, no --pcrs",
      "make the checks of the boot ROM; exit code 1 when it would refuse; of "
-     "a snapshot, read all of its memories and compare their hashes"                                    },
-    {0, "with-fuses",      "FILE",            "Verifying",
-     "a part with these fuses (default: those that suit)"                                               },
-    {0, "vendor-key-hash", "HEX",             "Verifying",
-     "verify for a part with this vendor key hash"                                                      },
-    {0, "owner-key-hash",  "HEX",             "Verifying",
-     "verify for a part with this owner key hash"                                                       },
-    {0, "certificate",     "FILE",            "Verifying",
-     "a capsule's images must be signed by this or on its behalf"                                       },
-    {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying",
-     "verify for this core (default: as the marker says)"                                               },
+     "a snapshot, read all of its memories and compare their hashes"                                                },
+    {0, "with-fuses",      "FILE",            "Verifying", "--verify or --pcrs",
+     "a part with these fuses (default: those that suit)"                                                           },
+    {0, "vendor-key-hash", "HEX",             "Verifying", "--verify or --pcrs, no --fuses",
+     "verify for a part with this vendor key hash"                                                                  },
+    {0, "owner-key-hash",  "HEX",             "Verifying", "--verify or --pcrs, no --fuses",
+     "verify for a part with this owner key hash"                                                                   },
+    {0, "certificate",     "FILE",            "Verifying", "--verify",
+     "a capsule's images must be signed by this or on its behalf"                                                   },
+    {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying", "--verify",
+     "verify for this core (default: as the marker says)"                                                           },
 };
 
 enum { FILE_LIMIT = 256 << 20 };

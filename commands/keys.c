@@ -9,11 +9,11 @@
 #include "trust/keys.h"
 
 static const struct option new_options[] = {
-    {0, "seed",         "TEXT",  NULL,
-     "derive all keys from TEXT: the same text gives the same keys"      },
-    {0, "lms",          "COUNT", NULL,
-     "make COUNT real vendor LMS keys (default 1); each takes seconds"   },
-    {0, "no-owner-lms", NULL,    NULL, "leave the owner's LMS key filler"},
+    {0, "seed",         "TEXT",  NULL, NULL,
+     "derive all keys from TEXT: the same text gives the same keys"            },
+    {0, "lms",          "COUNT", NULL, NULL,
+     "make COUNT real vendor LMS keys (default 1); each takes seconds"         },
+    {0, "no-owner-lms", NULL,    NULL, NULL, "leave the owner's LMS key filler"},
 };
 
 static void show_progress(void *context, uint32_t done, uint32_t total)

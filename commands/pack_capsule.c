@@ -9,26 +9,32 @@
 #include "trust/guid.h"
 
 static const struct option options[] = {
-    {0,   "guid",           "GUID",    NULL,      "image type: what the platform's ESRT calls it"},
-    {0,   "index",          "NUMBER",  NULL,      "image index, from 1 (default 1)"              },
-    {0,   "instance",       "NUMBER",  NULL,      "hardware instance (default 0: any)"           },
-    {0,   "version",        "NUMBER",  NULL,
-     "put this version in a header before the image"                                             },
-    {0,   "lowest-version", "NUMBER",  NULL,
-     "security floor once the image is accepted (default 0)"                                     },
-    {0,   "os-accepts",     NULL,      NULL,      "start a trial that an accept capsule ends"    },
-    {0,   "accept",         NULL,      "Empty",
-     "no image: an image of type --guid proved good"                                             },
-    {0,   "revert",         NULL,      "Empty",   "no image: back to the previous bank"          },
-    {0,   "key",            "FILE",    "Signing", "private key, PEM: RSA or EC"                  },
-    {0,   "certificate",    "FILE",    "Signing",
-     "certificate of that key, PEM or DER"                                                       },
-    {0,   "count",          "NUMBER",  "Signing",
-     "monotonic count, which is signed too (default 0)"                                          },
-    {0,   "time",           "SECONDS", "Signing",
+    {0,   "guid",           "GUID",    NULL,      "no --revert",
+     "image type: what the platform's ESRT calls it"                                                                    },
+    {0,   "index",          "NUMBER",  NULL,      "no --accept, no --revert",
+     "image index, from 1 (default 1)"                                                                                  },
+    {0,   "instance",       "NUMBER",  NULL,      "no --accept, no --revert",
+     "hardware instance (default 0: any)"                                                                               },
+    {0,   "version",        "NUMBER",  NULL,      "no --accept, no --revert",
+     "put this version in a header before the image"                                                                    },
+    {0,   "lowest-version", "NUMBER",  NULL,      "--version, no --accept, no --revert",
+     "security floor once the image is accepted (default 0)"                                                            },
+    {0,   "os-accepts",     NULL,      NULL,      "no --accept, no --revert",
+     "start a trial that an accept capsule ends"                                                                        },
+    {0,   "accept",         NULL,      "Empty",   "no --revert",
+     "no image: an image of type --guid proved good"                                                                    },
+    {0,   "revert",         NULL,      "Empty",   "no --accept",
+     "no image: back to the previous bank"                                                                              },
+    {0,   "key",            "FILE",    "Signing", "--certificate, no --accept, no --revert",
+     "private key, PEM: RSA or EC"                                                                                      },
+    {0,   "certificate",    "FILE",    "Signing", "--key, no --accept, no --revert",
+     "certificate of that key, PEM or DER"                                                                              },
+    {0,   "count",          "NUMBER",  "Signing", "no --accept, no --revert",
+     "monotonic count, which is signed too (default 0)"                                                                 },
+    {0,   "time",           "SECONDS", "Signing", "--key",
      "signing time since 1970 (default: SOURCE_DATE_EPOCH, else 0, so that "
-     "the same input gives the same bytes)"                                                      },
-    {'o', "out",            "FILE",    "Results", "write the capsule to FILE"                    },
+     "the same input gives the same bytes)"                                                                             },
+    {'o', "out",            "FILE",    "Results", NULL,                                      "write the capsule to FILE"},
 };
 
 struct job {
@@ -93,12 +99,8 @@ static int read_signer(struct job *job)
 {
     const char *key_path = arguments_value(job->arguments, "key");
     const char *path = arguments_value(job->arguments, "certificate");
-    if (key_path == NULL && path == NULL) {
+    if (key_path == NULL) {
         return 0;
-    }
-    if (key_path == NULL || path == NULL) {
-        return command_misuse(job->arguments,
-                              "--key and --certificate go together");
     }
     struct buffer key = {0};
     struct buffer certificate = {0};
@@ -149,10 +151,6 @@ static int make(struct job *job)
     const char *guid = arguments_value(job->arguments, "guid");
     bool accept = arguments_flag(job->arguments, "accept");
     bool revert = arguments_flag(job->arguments, "revert");
-    if (accept && revert) {
-        return command_misuse(job->arguments,
-                              "--accept and --revert exclude each other");
-    }
     if ((accept || revert) && job->arguments->operand_count != 0) {
         return command_misuse(job->arguments,
                               "'%s': an empty capsule has no "

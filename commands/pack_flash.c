@@ -16,15 +16,15 @@
 #include "trust/soc_manifest.h"
 
 static const struct option options[] = {
-    {'o', "out",        "FILE", "Results", "write the flash to FILE"},
-    {0,   "payload",    "FILE", "Results",
-     "write the set of images to FILE, as a capsule carries it"     },
-    {0,   "fuses",      "FILE", "Results",
-     "write the fuses that a part needs for this flash to FILE"     },
-    {0,   "fuse-array", "FILE", "Results",
+    {'o', "out",        "FILE", "Results", NULL, "write the flash to FILE"},
+    {0,   "payload",    "FILE", "Results", NULL,
+     "write the set of images to FILE, as a capsule carries it"           },
+    {0,   "fuses",      "FILE", "Results", NULL,
+     "write the fuses that a part needs for this flash to FILE"           },
+    {0,   "fuse-array", "FILE", "Results", NULL,
      "write the SoC's fuse array for this flash, an image of the memory "
-     "soc_fuses"                                                    },
-    {'q', "quiet",      NULL,   "Results", "no map, no progress"    },
+     "soc_fuses"                                                          },
+    {'q', "quiet",      NULL,   "Results", NULL, "no map, no progress"    },
 };
 
 enum { FILE_LIMIT = 64 << 20 };

@@ -213,12 +213,12 @@ TEST(a_capsule_is_packed_and_explained)
     expect(CAPSULE GUID "--index 256", 2, "", "--index 256 is above 255");
     expect(CAPSULE GUID "--index 0", 1, "", "image index 0");
     expect(CAPSULE GUID "--key @/fmc", 2, "",
-           "--key and --certificate go together");
+           "option '--key' has no effect without --certificate");
     expect(CAPSULE GUID "--key @/fmc --certificate @/fmc", 1, "",
            "private key: ");
     expect(CAPSULE "--revert", 2, "", "an empty capsule has no image");
     expect("pack capsule --accept --revert --out @/r", 2, "",
-           "--accept and --revert exclude each other");
+           "option '--accept' has no effect with --revert");
     remove_folder(directory);
 }
 

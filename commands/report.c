@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/event.h"
 #include "base/json.h"
 
@@ -131,27 +132,50 @@ void report_json(const struct report *report, struct buffer *out)
     json_end_object(&json);
 }
 
-static bool ends_with(const char *text, const char *end)
+/* What the name of a report's file may end in. The format is for
+ * cairn_report_run; NULL: of ours. */
+static const struct form {
+    const char *suffix;
+    const char *format;
+    void (*print)(const struct report *report, struct buffer *out);
+} forms[] = {
+    {".txt",  NULL,   report_text},
+    {"",      NULL,   report_text},
+    {".json", NULL,   report_json},
+    {".html", "html", NULL       },
+    {".svg",  "svg",  NULL       },
+};
+
+const char report_forms[] = ".txt, .json, .html or .svg";
+
+static const struct form *find_form(const char *path)
 {
-    size_t length = strlen(text);
-    return length > strlen(end) &&
-           strcmp(text + length - strlen(end), end) == 0;
+    const char *slash = strrchr(path, '/');
+    const char *suffix = strrchr(slash ? slash : path, '.');
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        if (strcmp(forms[i].suffix, suffix ? suffix : "") == 0) {
+            return &forms[i];
+        }
+    }
+    return NULL;
+}
+
+bool report_has_form(const char *path)
+{
+    return find_form(path) != NULL;
 }
 
 void report_for(const struct report *report, const char *path,
                 struct buffer *out)
 {
-    const char *format = ends_with(path, ".svg")    ? "svg"
-                         : ends_with(path, ".html") ? "html"
-                                                    : NULL;
-    if (format) {
-        char *text = cairn_report_run(report->machine, format, &report->result);
+    const struct form *form = find_form(path);
+    if (form->format) {
+        char *text =
+            cairn_report_run(report->machine, form->format, &report->result);
         buffer_print(out, "%s", text);
         free(text);
-    } else if (ends_with(path, ".json")) {
-        report_json(report, out);
-        buffer_print(out, "\n");
     } else {
-        report_text(report, out);
+        form->print(report, out);
+        buffer_print(out, "%s", form->print == report_json ? "\n" : "");
     }
 }

@@ -21,7 +21,11 @@ struct report {
 void report_text(const struct report *report, struct buffer *out);
 /* One line. */
 void report_json(const struct report *report, struct buffer *out);
-/* In the form that the ending of a file's name says. */
+/* Whether a file's name ends as a report's may: as one of report_forms, or
+ * without a suffix. */
+bool report_has_form(const char *path);
+extern const char report_forms[];
+/* In the form that the ending of such a name says. */
 void report_for(const struct report *report, const char *path,
                 struct buffer *out);
 

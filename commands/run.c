@@ -14,12 +14,14 @@
 #include "commands/run_files.h"
 #include "commands/run_guest.h"
 #include "commands/run_hashes.h"
+#include "commands/run_needs.h"
 #include "commands/run_origin.h"
 #include "commands/run_output.h"
 #include "commands/run_perf_map.h"
 #include "commands/run_power_cut.h"
 #include "commands/run_quote.h"
 #include "commands/run_statistics.h"
+#include "commands/run_targets.h"
 #include "host/ending.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
@@ -63,41 +65,38 @@ struct run {
 
 /* ---- The board --------------------------------------------------------- */
 
-/* Options of guests do nothing elsewhere. */
-static int check_options(const struct run *run)
-{
-    for (size_t i = 0; !run->is_guest && i < ARRAY_SIZE(options); i++) {
-        bool carried = (strcmp(options[i].name, "guest") == 0 ||
-                        strcmp(options[i].name, "flash") == 0) &&
-                       strcmp(run->board, "trust") == 0;
-        if (strcmp(options[i].group, "Guest") == 0 && !carried &&
-            arguments_flag(run->arguments, options[i].name)) {
-            return command_misuse(run->arguments,
-                                  "option '--%s': board '%s' starts no guest "
-                                  "without --kernel, --bios or --cpus",
-                                  options[i].name, run->board);
-        }
-    }
-    return COMMAND_DONE;
-}
-
 static int find_board(struct run *run)
 {
     struct arguments *arguments = run->arguments;
     const char *generation = arguments_value(arguments, "generation");
-    if (arguments->operand_count && generation) {
-        return command_misuse(arguments,
-                              "--generation chooses among the "
-                              "default boards; '%s' is one already",
-                              arguments->operands[0]);
-    }
+    struct cairn_error error = {""};
     run->board = arguments->operand_count              ? arguments->operands[0]
                  : arguments_value(arguments, "guest") ? "trust"
                  : generation && strcmp(generation, "1.0") == 0 ? "caliptra-1.0"
                                                                 : BOARD_DEFAULT;
-    run->is_guest = run_guest_wants(arguments, run->board);
     run->board = run_guest_board(arguments, run->board);
-    return check_options(run);
+    run->files.board = run->board;
+    run_files_overlays(&run->files);
+    if (cairn_board_open(run->board, run->files.overlays,
+                         run->files.overlay_count, &run->files.look, &error)) {
+        return command_failure(arguments, "%s", error.text);
+    }
+    run->is_guest = run_guest_wants(arguments, run->board, run->files.look);
+    return COMMAND_DONE;
+}
+
+static int check_options(const struct run *run)
+{
+    const struct run_needs needs = {
+        .arguments = run->arguments,
+        .name = run->board,
+        .board = run->files.look,
+        .is_guest = run->is_guest,
+        .script = arguments_value(run->arguments, "agent")
+                      ? buffer_text(&run->files.script)
+                      : NULL,
+    };
+    return run_needs_check(&needs);
 }
 
 /* ---- The script's variables ---------------------------------------------- */
@@ -217,9 +216,13 @@ static int create(struct run *run)
     if (arguments_flag(arguments, "stats")) {
         cairn_time_engine(run->machine);
     }
-    int result =
-        run_perf_map_open(&run->perf_map, arguments,
-                          arguments_value(arguments, "kernel"), run->machine);
+    int result = run->is_guest
+                     ? run_console_check(&run->guest.console, run->machine)
+                     : COMMAND_DONE;
+    result = result ? result
+                    : run_perf_map_open(&run->perf_map, arguments,
+                                        arguments_value(arguments, "kernel"),
+                                        run->machine);
     return result ? result
                   : run_hashes_open(&run->hashes, arguments, run->machine);
 }
@@ -269,10 +272,8 @@ static int run_machine(struct run *run, struct cairn_error *error)
 {
     const char *restore = arguments_value(run->arguments, "restore");
     const char *gdb = arguments_value(run->arguments, "gdb");
-    uint32_t level;
     bool script = arguments_value(run->arguments, "agent") != NULL;
-    bool agent = script || cairn_line_get(run->machine, "soc_ifc.cptra_rst_b",
-                                          &level) == 0;
+    bool agent = run_needs_agent(run->files.look, run->arguments);
     int result = restore ? cairn_load(run->machine, restore, error) : 0;
     if (restore && result == 0) {
         run_output_restored(&run->output, cairn_event_count(run->machine));
@@ -335,8 +336,8 @@ static int write_report_file(struct run *run, const struct report *report,
 
 static int write_report(struct run *run, const struct report *report)
 {
-    const char *path = arguments_value(run->arguments, "report");
     struct buffer text = {0};
+    int result = COMMAND_DONE;
     if (arguments_flag(run->arguments, "json")) {
         report_json(report, &text);
         fprintf(run->arguments->out, "%s\n", buffer_text(&text));
@@ -345,7 +346,12 @@ static int write_report(struct run *run, const struct report *report)
         fputs(buffer_text(&text), run->arguments->out);
     }
     buffer_fini(&text);
-    return path ? write_report_file(run, report, path) : COMMAND_DONE;
+    for (size_t i = 0; i < arguments_count(run->arguments, "report"); i++) {
+        const char *path = arguments_nth(run->arguments, "report", i);
+        int written = write_report_file(run, report, path);
+        result = result ? result : written;
+    }
+    return result;
 }
 
 static const char *goal(const struct run *run)
@@ -422,7 +428,11 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
     if (save && cairn_save(run->machine, save, &error)) {
         result = command_failure(run->arguments, "%s", error.text);
     }
-    return verdict ? COMMAND_FAILED : result;
+    if (verdict) {
+        fflush(run->arguments->out);
+        return command_failure(run->arguments, "%s", why->text);
+    }
+    return result;
 }
 
 static int open_output(struct run *run)
@@ -514,6 +524,10 @@ static int run_run(struct arguments *arguments)
     };
     struct cairn_error why = {""};
     int result = run_origin_follow(&run.origin, arguments);
+    result = result ? result : find_board(&run);
+    result = result ? result : run_files_script(&run.files);
+    result = result ? result : check_options(&run);
+    result = result ? result : run_targets_check(arguments);
     result = result ? result
                     : arguments_number(arguments, "max-instructions",
                                        &run.instructions);
@@ -526,12 +540,10 @@ static int run_run(struct arguments *arguments)
                  ? result
                  : run_power_cut_load(&run.power_cut, arguments, &run.output);
     result = result ? result : run_quote_load(&run.quote, arguments, run.seed);
-    result = result ? result : find_board(&run);
     if (run.is_guest && !arguments_value(arguments, "max-instructions")) {
         run.instructions = GUEST_INSTRUCTIONS_DEFAULT;
     }
     if (result == COMMAND_DONE) {
-        run.files.board = run.board;
         run.files.seed = run.seed;
         run.files.guest = run.is_guest ? &run.guest : NULL;
         result = run_files_load(&run.files);

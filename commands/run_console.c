@@ -301,35 +301,42 @@ bool run_console_serve(struct run_console *console)
 
 /* ---- Life ---------------------------------------------------------------- */
 
-int run_console_open(struct run_console *console, struct cairn_machine *machine,
-                     struct cairn_error *error)
+int run_console_check(const struct run_console *console,
+                      struct cairn_machine *machine)
 {
     bool used = console->has_input ||
                 arguments_value(console->arguments, "console") ||
                 arguments_count(console->arguments, "type") != 0;
-    console->machine = machine;
     if (used && cairn_console_input(machine, console->port, "", 0) < 0) {
-        snprintf(error->text, sizeof(error->text),
-                 "the board has no serial port '%s'", console->port);
-        return -ENOENT;
+        return command_misuse(console->arguments,
+                              "option '--console': the board has no serial "
+                              "port '%s'",
+                              console->port);
     }
     for (size_t i = 0; i < console->press_count; i++) {
         uint32_t level = 0;
         const char *line = console->presses[i].line;
         if (cairn_line_get(machine, line, &level) ||
             cairn_line_set(machine, line, level)) {
-            snprintf(error->text, sizeof(error->text),
-                     "the board has no input '%s' to press", line);
-            return -ENOENT;
+            return command_misuse(console->arguments,
+                                  "option '--press': the board has no input "
+                                  "'%s' to press",
+                                  line);
         }
     }
+    return COMMAND_DONE;
+}
+
+void run_console_open(struct run_console *console,
+                      struct cairn_machine *machine)
+{
+    console->machine = machine;
     console->terminal = isatty(STDIN_FILENO) && !console->has_input &&
                         arguments_count(console->arguments, "expect") == 0 &&
                         tcgetattr(STDIN_FILENO, &console->before) == 0;
     if (console->terminal) {
         open_terminal(console);
     }
-    return 0;
 }
 
 void run_console_close(struct run_console *console)

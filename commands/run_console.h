@@ -50,9 +50,13 @@ struct run_console {
 /* Reads what options name; returns an exit code after its complaint. */
 int run_console_load(struct run_console *console,
                      const struct arguments *arguments);
-/* Before the run: -ENOENT and *error for lines that the board does not have. */
-int run_console_open(struct run_console *console, struct cairn_machine *machine,
-                     struct cairn_error *error);
+/* Before the power comes on: COMMAND_MISUSED, after its complaint, for a port
+ * or lines that the board does not have. */
+int run_console_check(const struct run_console *console,
+                      struct cairn_machine *machine);
+/* Before the run. */
+void run_console_open(struct run_console *console,
+                      struct cairn_machine *machine);
 void run_console_close(struct run_console *console);
 /* Types bytes now, and as soon as they are taken what is too much. */
 void run_console_type(struct run_console *console, const void *bytes,

@@ -48,6 +48,36 @@ static bool is_trust(const struct run_files *files)
     return strcmp(files->board, "trust") == 0;
 }
 
+static bool has_image(const struct run_files *files, const char *memory)
+{
+    for (size_t i = 0; i < files->image_count; i++) {
+        if (strcmp(files->images[i].memory, memory) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int check_image(const struct run_files *files, const char *text,
+                       size_t length)
+{
+    char *name = strndup(text, length);
+    int result = has_image(files, name)
+                     ? command_misuse(files->arguments,
+                                      "option '--image': memory '%s' starts "
+                                      "with a file already",
+                                      name)
+                     : COMMAND_DONE;
+    free(name);
+    return result;
+}
+
+/* From its flash a chain starts that is not made for the run. */
+static bool keeps_flash(const struct run_files *files)
+{
+    return !files->guest && cairn_board_has_memory(files->look, "boot_flash");
+}
+
 /* --image NAME=FILE; cuts the name out of a copy that lives on. */
 static int load_images(struct run_files *files)
 {
@@ -82,8 +112,12 @@ static int load_images(struct run_files *files)
                                   "NAME=FILE",
                                   text);
         }
+        int result = check_image(files, text, (size_t)(equals - text));
+        if (result) {
+            return result;
+        }
         struct buffer *bytes = &files->image_bytes[i];
-        int result = load(files, equals + 1, bytes);
+        result = load(files, equals + 1, bytes);
         if (result) {
             return result;
         }
@@ -103,16 +137,6 @@ static const struct {
     [TRUST_FLASH] = {"boot_flash", "trust.img.gz"},
     [TRUST_FUSES] = {"soc_fuses",  "trust.fuses" },
 };
-
-static bool has_image(const struct run_files *files, const char *memory)
-{
-    for (size_t i = 0; i < files->image_count; i++) {
-        if (strcmp(files->images[i].memory, memory) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static int add_trust_file(struct run_files *files, size_t index)
 {
@@ -146,28 +170,15 @@ static int add_trust_files(struct run_files *files)
     return result;
 }
 
-/* What the flash of board trust has no place for. */
+/* Flash and fuses are made for the guest. */
 static int check_chain(const struct run_files *files)
 {
-    static const char *const refused[] = {"bios", "flash", "memory", "module",
-                                          "gic",  "cpu",   "no-acpi"};
-    const struct arguments *arguments = files->arguments;
-    if (files->guest->guest.kernel.memory == NULL ||
-        has_image(files, trust_files[TRUST_FLASH].memory) ||
-        has_image(files, trust_files[TRUST_FUSES].memory)) {
-        return command_misuse(files->arguments,
-                              "board 'trust' starts a guest with --guest or "
-                              "--kernel, and "
-                              "makes boot_flash and soc_fuses for it");
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
-        if (arguments_flag(arguments, refused[i])) {
-            return command_misuse(files->arguments,
-                                  "option '--%s': not on board 'trust'",
-                                  refused[i]);
-        }
-    }
-    return COMMAND_DONE;
+    bool given = has_image(files, trust_files[TRUST_FLASH].memory) ||
+                 has_image(files, trust_files[TRUST_FUSES].memory);
+    return given ? command_misuse(files->arguments,
+                                  "option '--image': board 'trust' makes "
+                                  "boot_flash and soc_fuses for a guest")
+                 : COMMAND_DONE;
 }
 
 static void replace_image(struct run_files *files, size_t index)
@@ -255,7 +266,7 @@ static int check_firmware(const struct run_files *files)
                            error.text);
 }
 
-static void gather_overlays(struct run_files *files)
+void run_files_overlays(struct run_files *files)
 {
     size_t count = arguments_count(files->arguments, "with");
     files->overlays = xcalloc(count + 1, sizeof(*files->overlays));
@@ -265,9 +276,14 @@ static void gather_overlays(struct run_files *files)
     }
 }
 
+int run_files_script(struct run_files *files)
+{
+    const char *script = arguments_value(files->arguments, "agent");
+    return script ? load(files, script, &files->script) : COMMAND_DONE;
+}
+
 int run_files_load(struct run_files *files)
 {
-    gather_overlays(files);
     if (files->guest) {
         int code = run_guest_load(files->guest, files->arguments);
         if (code) {
@@ -289,17 +305,13 @@ int run_files_load(struct run_files *files)
                  : load_or_embedded(files, "fuses", own ? "part.fuses" : NULL,
                                     &files->fuses);
     result = result ? result : check_firmware(files);
-    const char *script = arguments_value(files->arguments, "agent");
-    if (result == COMMAND_DONE && script) {
-        result = load(files, script, &files->script);
-    }
     files->firmware_name = firmware               ? firmware
                            : files->firmware.size ? "our own, signed with "
                                                     "development keys"
                                                   : NULL;
     result = result ? result
                     : run_flash_load(&files->flash, files->arguments,
-                                     is_trust(files) && !files->guest);
+                                     keeps_flash(files));
     result = result ? result : load_images(files);
     if (result || !is_trust(files) || !files->guest) {
         return result ? result : add_trust_files(files);
@@ -327,4 +339,5 @@ void run_files_fini(struct run_files *files)
     free(files->image_bytes);
     free(files->image_names);
     free(files->overlays);
+    cairn_board_close(files->look);
 }

@@ -23,6 +23,7 @@ struct run_files {
     const char *board;
     struct run_guest *guest; /* NULL on a board that starts none */
     uint64_t seed;
+    struct cairn_board *look; /* owned: what the board has */
 
     struct buffer rom;
     struct buffer firmware;
@@ -42,7 +43,11 @@ struct run_files {
     size_t option_count;
 };
 
-/* Reads all of them, the guest's too; an exit code after its complaint. */
+/* Takes the names of --with, as the board is looked at with them. */
+void run_files_overlays(struct run_files *files);
+/* Reads the script of --agent; an exit code after its complaint. */
+int run_files_script(struct run_files *files);
+/* Reads all the others, the guest's too; an exit code after its complaint. */
 int run_files_load(struct run_files *files);
 /* Also after a load that failed, or none. */
 void run_files_fini(struct run_files *files);

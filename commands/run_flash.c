@@ -57,21 +57,9 @@ static int load_all(struct run_flash *flash)
 int run_flash_load(struct run_flash *flash, struct arguments *arguments,
                    bool wanted)
 {
-    static const char *const own[] = {"fuse-array", "capsule"};
     flash->arguments = arguments;
     flash->wanted = wanted;
-    if (wanted) {
-        return load_all(flash);
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
-        if (arguments_value(arguments, own[i])) {
-            return command_misuse(arguments,
-                                  "option '--%s' is for board 'trust' that "
-                                  "starts from its own flash",
-                                  own[i]);
-        }
-    }
-    return COMMAND_DONE;
+    return wanted ? load_all(flash) : COMMAND_DONE;
 }
 
 /* As whoever delivers it writes it: into erased blocks. */

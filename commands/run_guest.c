@@ -19,11 +19,17 @@ enum {
     SEEN_MAX = 4096,
 };
 
-bool run_guest_wants(const struct arguments *arguments, const char *board)
+bool run_guest_wants(const struct arguments *arguments, const char *name,
+                     const struct cairn_board *board)
 {
-    return strcmp(board, "virt") == 0 || strcmp(board, "virt-gicv3") == 0 ||
-           arguments_value(arguments, "kernel") ||
-           run_guest_folder_wanted(arguments) ||
+    bool own = arguments_value(arguments, "kernel") ||
+               run_guest_folder_wanted(arguments);
+    if (cairn_board_processors(board) == 0 || cairn_board_starts_guest(board)) {
+        return own && cairn_board_processors(board) != 0 &&
+               strcmp(name, "trust") == 0;
+    }
+    return own || strcmp(name, "virt") == 0 ||
+           strcmp(name, "virt-gicv3") == 0 ||
            arguments_value(arguments, "bios") ||
            arguments_value(arguments, "cpu") ||
            arguments_value(arguments, "cpus");
@@ -92,12 +98,6 @@ static int load_kernel(struct run_guest *run)
         return code ? code
                     : name_file(run, arguments_value(arguments, "initrd"),
                                 &run->guest.initrd);
-    }
-    if (arguments_value(arguments, "kernel") ||
-        arguments_value(arguments, "initrd")) {
-        return command_misuse(arguments,
-                              "option '--guest': has a kernel and an initrd of "
-                              "its own");
     }
     int code = run_guest_folder_find(&run->folder, arguments);
     if (code) {
@@ -434,13 +434,12 @@ int run_guest_go(struct run_guest *run, struct cairn_machine *machine,
                  struct cairn_error *error)
 {
     run->machine = machine;
-    int code = run_console_open(&run->console, machine, error);
-    if (code == 0) {
-        if (!expected(run)) {
-            run_console_begin(&run->console);
-        }
-        run_on(run, &code, error);
+    int code = 0;
+    run_console_open(&run->console, machine);
+    if (!expected(run)) {
+        run_console_begin(&run->console);
     }
+    run_on(run, &code, error);
     run_console_close(&run->console);
     return code;
 }

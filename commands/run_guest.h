@@ -40,7 +40,8 @@ struct run_guest {
 };
 
 /* Whether BOARD, or what is asked for, starts a guest. */
-bool run_guest_wants(const struct arguments *arguments, const char *board);
+bool run_guest_wants(const struct arguments *arguments, const char *name,
+                     const struct cairn_board *board);
 /* The built-in board by that name, with --gic. */
 const char *run_guest_board(const struct arguments *arguments,
                             const char *board);

@@ -29,11 +29,6 @@ int run_hashes_open(struct run_hashes *hashes, struct arguments *arguments,
                               "option '--hash-every': 0 is no "
                               "distance");
     }
-    if (arguments_flag(arguments, "parallel")) {
-        return command_misuse(arguments,
-                              "option '--hashes': no two runs with "
-                              "--parallel are the same");
-    }
     hashes->machine = machine;
     hashes->file = fopen(path, "we");
     if (hashes->file == NULL) {

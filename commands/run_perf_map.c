@@ -79,10 +79,7 @@ int run_perf_map_open(struct run_perf_map *map, struct arguments *arguments,
     char path[64];
 
     if (!arguments_flag(arguments, "perf-map")) {
-        return arguments_flag(arguments, "symbols")
-                   ? command_misuse(arguments,
-                                    "option '--symbols' needs --perf-map")
-                   : COMMAND_DONE;
+        return COMMAND_DONE;
     }
     int result = read_symbols(map, arguments, kernel);
     if (result != COMMAND_DONE) {

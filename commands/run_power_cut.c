@@ -60,11 +60,6 @@ int run_power_cut_load(struct run_power_cut *cut,
                               "OPERATION[:BYTE][@SEED], for example 12:100@7",
                               text);
     }
-    if (text && arguments_value(arguments, "gdb")) {
-        return command_misuse(arguments,
-                              "option '--power-cut': a debugger keeps the "
-                              "power on; leave --gdb out");
-    }
     return COMMAND_DONE;
 }
 

@@ -14,21 +14,20 @@
 #include "trust/quote.h"
 
 static const struct option options[] = {
-    {0, "root",        "FILE",    "Trust",
-     "certificates in PEM: the part's IDevID must be certified by one of them"},
-    {0, "development", NULL,      "Trust",
-     "trust the development manufacturer, whose private key everybody has"    },
-    {0, "attime",      "SECONDS", "Trust",
-     "certificates must be valid then, in seconds since 1970 (default: now)"  },
-    {0, "nonce",       "HEX",     "Expected",
-     "32 bytes that were sent: proves that the quote was made afterwards"     },
-    {0, "pcr",         "N=HEX",   "Expected",
-     "value of a PCR, 48 bytes; may be repeated"                              },
-    {0, "reference",   "FILE",    "Expected",
-     "take lines 'PCR N VALUE' of FILE, for example of a run's report"        },
-    {0, "resets",      "N=COUNT", "Expected",
-     "reset counter of a PCR (default 0 for all); may be repeated"            },
-    {0, "json",        NULL,      NULL,       "print one JSON object"         },
+    {0, "root",        "FILE",       "Trust",    NULL,
+     "certificates in PEM: the part's IDevID must be certified by one of them"   },
+    {0, "development", NULL,         "Trust",    NULL,
+     "trust the development manufacturer, whose private key everybody has"       },
+    {0, "attime",      "SECONDS",    "Trust",    NULL,
+     "certificates must be valid then, in seconds since 1970 (default: now)"     },
+    {0, "nonce",       "HEX",        "Expected", NULL,
+     "32 bytes that were sent: proves that the quote was made afterwards"        },
+    {0, "pcr",         "N=HEX...",   "Expected", NULL, "value of a PCR, 48 bytes"},
+    {0, "reference",   "FILE",       "Expected", NULL,
+     "take lines 'PCR N VALUE' of FILE, for example of a run's report"           },
+    {0, "resets",      "N=COUNT...", "Expected", NULL,
+     "reset counter of a PCR (default 0 for all)"                                },
+    {0, "json",        NULL,         NULL,       NULL, "print one JSON object"   },
 };
 
 enum { FILE_LIMIT = 1 << 20 };

@@ -117,9 +117,8 @@ TEST(the_development_manufacturer_is_a_file_for_others_too)
 TEST(options_of_a_quote_go_with_a_quote)
 {
     expect("run --nonce 00", 2, "",
-           "--nonce and --idevid-issuer go with "
-           "--quote");
-    expect("run --idevid-issuer x", 2, "", "go with --quote");
+           "option '--nonce' has no effect without --quote");
+    expect("run --idevid-issuer x", 2, "", "has no effect without --quote");
     expect("run --quote q --nonce 00", 2, "",
            "option '--nonce': '00' is not 64 hexadecimal digits");
     expect("run --quote q --idevid-issuer /none", 1, "", "No such file");

@@ -388,6 +388,41 @@ int file_write_private(const char *path, const void *bytes, size_t size,
     return replace(path, xstrdup(path), bytes, size, 0600, error);
 }
 
+/* The folder that a file is in or would be in. */
+static int check_folder(const char *path, const char *target,
+                        struct error *error)
+{
+    const char *slash = strrchr(target, '/');
+    char *folder = slash ? strndup(target, (size_t)(slash - target) + 1) : NULL;
+    int code = access(folder ? folder : ".", W_OK | X_OK) == 0
+                   ? 0
+                   : fail(error, path, "create");
+    free(folder);
+    return code;
+}
+
+int file_check(const char *path, enum file_use use, struct error *error)
+{
+    struct stat there;
+    bool exists = stat(path, &there) == 0;
+    if (exists && S_ISDIR(there.st_mode)) {
+        errno = EISDIR;
+        return fail(error, path, "write");
+    }
+    if (exists && use == FILE_DRAFTED && !S_ISREG(there.st_mode)) {
+        return error_set(error, -EINVAL, "file '%s': is no regular file", path);
+    }
+    if (exists && (use == FILE_IN_PLACE || !S_ISREG(there.st_mode))) {
+        return access(path, W_OK) == 0 ? 0 : fail(error, path, "write");
+    }
+    errno = ENOENT;
+    char *target = *path ? target_of(path) : NULL;
+    int code = target ? check_folder(path, target, error)
+                      : fail(error, path, "create");
+    free(target);
+    return code;
+}
+
 int file_size(const char *path, uint64_t *size, struct error *error)
 {
     struct stat there;

@@ -54,6 +54,12 @@ int file_draft_put(struct file_draft *draft, uint64_t offset, const void *bytes,
 int file_draft_close(struct file_draft *draft, uint64_t size, int code,
                      struct error *error);
 
+/* How a file will be written: opened, by file_write, or as a draft. */
+enum file_use { FILE_IN_PLACE, FILE_REPLACED, FILE_DRAFTED };
+/* Whether that has a chance, without doing it: a folder, or one that is not
+ * there or must not be written in, is found before the work is done. */
+int file_check(const char *path, enum file_use use, struct error *error);
+
 /* Opens a regular file for reading in places, and tells its size. */
 int file_open(const char *path, int *fd, uint64_t *size, struct error *error);
 void file_close(int fd);

@@ -310,6 +310,25 @@ TEST(places_of_a_file_are_read_and_a_change_is_noticed)
     unlink(in_folder("places"));
 }
 
+TEST(where_a_file_cannot_be_written_is_found_before)
+{
+    static const enum file_use uses[] = {FILE_IN_PLACE, FILE_REPLACED,
+                                         FILE_DRAFTED};
+    char path[128];
+    snprintf(path, sizeof(path), "%s", in_folder("checked"));
+    for (size_t i = 0; i < 3; i++) {
+        test_case("%zu", i);
+        EXPECT_EQ(file_check(path, uses[i], NULL), 0);
+        EXPECT_EQ(file_check(folder, uses[i], NULL), -EISDIR);
+        EXPECT_EQ(file_check("/nonexistent/file", uses[i], NULL), -ENOENT);
+        EXPECT_EQ(file_check("/dev/null/file", uses[i], NULL), -ENOTDIR);
+        EXPECT_EQ(file_check("", uses[i], NULL), -ENOENT);
+        EXPECT_EQ(file_check("/dev/null", uses[i], NULL),
+                  uses[i] == FILE_DRAFTED ? -EINVAL : 0);
+        EXPECT(access(path, F_OK) != 0);
+    }
+}
+
 TEST(a_private_file_is_for_its_owner_alone)
 {
     struct stat there;

@@ -81,42 +81,91 @@ static int listen_unix(const char *path, int *fd, struct error *error)
     return 0;
 }
 
-static int listen_tcp(const char *host, const char *port, int *fd,
-                      unsigned *bound, struct error *error)
+/* "HOST:PORT" or "PORT" in its parts. */
+struct tcp_address {
+    char host[256];
+    const char *port;
+};
+
+static int split_tcp(const char *address, struct tcp_address *parts,
+                     struct error *error)
+{
+    const char *colon = strrchr(address, ':');
+    *parts = (struct tcp_address){.host = "127.0.0.1"};
+    if (colon && (size_t)(colon - address) >= sizeof(parts->host)) {
+        return error_set(error, -EINVAL, "address '%s' is too long", address);
+    }
+    if (colon && colon != address) {
+        snprintf(parts->host, sizeof(parts->host), "%.*s",
+                 (int)(colon - address), address);
+    }
+    parts->port = colon ? colon + 1 : address;
+    size_t digits = strspn(parts->port, "0123456789");
+    if (*parts->port == '\0') {
+        return error_set(error, -EINVAL, "address '%s' names no port", address);
+    }
+    if (parts->port[digits] != '\0') {
+        return error_set(error, -EINVAL, "address '%s': '%s' is no port number",
+                         address, parts->port);
+    }
+    if (digits > 5 || atoi(parts->port) > UINT16_MAX) {
+        return error_set(error, -EINVAL,
+                         "address '%s': ports go from 0 to %d, not to %s",
+                         address, UINT16_MAX, parts->port);
+    }
+    return 0;
+}
+
+/* A socket that has the address and does not listen yet. */
+static int bind_tcp(const char *address, struct tcp_address *parts, int *fd,
+                    struct error *error)
 {
     const struct addrinfo hints = {.ai_family = AF_INET,
                                    .ai_socktype = SOCK_STREAM,
                                    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    struct sockaddr_in name = {0};
-    socklen_t size = sizeof(name);
     struct addrinfo *found = NULL;
     int one = 1;
-    int result = getaddrinfo(host, port, &hints, &found);
+    int result = split_tcp(address, parts, error);
 
+    if (result) {
+        return result;
+    }
+    result = getaddrinfo(parts->host, parts->port, &hints, &found);
     if (result || !found) {
-        return error_set(error, -EINVAL, "address '%s:%s': %s", host, port,
-                         gai_strerror(result));
+        return error_set(error, -EINVAL, "address '%s:%s': %s", parts->host,
+                         parts->port, gai_strerror(result));
     }
     *fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (*fd < 0 ||
         setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) ||
-        bind(*fd, found->ai_addr, found->ai_addrlen) || listen(*fd, 1) ||
-        getsockname(*fd, (struct sockaddr *)&name, &size)) {
-        result = error_set(error, -errno, "cannot listen on '%s:%s': %s", host,
-                           port, strerror(errno));
-    } else {
-        *bound = ntohs(name.sin_port);
+        bind(*fd, found->ai_addr, found->ai_addrlen)) {
+        result = error_set(error, -errno, "cannot listen on '%s:%s': %s",
+                           parts->host, parts->port, strerror(errno));
     }
     freeaddrinfo(found);
+    return result;
+}
+
+static int listen_tcp(const char *address, int *fd, char *name,
+                      size_t name_size, struct error *error)
+{
+    struct sockaddr_in bound = {0};
+    socklen_t size = sizeof(bound);
+    struct tcp_address parts;
+    int result = bind_tcp(address, &parts, fd, error);
+
+    if (result == 0 && (listen(*fd, 1) ||
+                        getsockname(*fd, (struct sockaddr *)&bound, &size))) {
+        result = error_set(error, -errno, "cannot listen on '%s:%s': %s",
+                           parts.host, parts.port, strerror(errno));
+    }
+    snprintf(name, name_size, "%s:%u", parts.host, ntohs(bound.sin_port));
     return result;
 }
 
 int host_socket_listen(const char *address, int *fd, char *name,
                        size_t name_size, struct error *error)
 {
-    const char *colon = strrchr(address, ':');
-    char host[256] = "127.0.0.1";
-    unsigned port = 0;
     int result;
 
     *fd = -1;
@@ -124,26 +173,43 @@ int host_socket_listen(const char *address, int *fd, char *name,
         result = listen_unix(address + 5, fd, error);
         snprintf(name, name_size, "%s", address);
     } else {
-        if (colon && (size_t)(colon - address) >= sizeof(host)) {
-            return error_set(error, -EINVAL, "address '%s' is too long",
-                             address);
-        }
-        if (colon && colon != address) {
-            snprintf(host, sizeof(host), "%.*s", (int)(colon - address),
-                     address);
-        }
-        const char *service = colon ? colon + 1 : address;
-        if (*service == '\0') {
-            return error_set(error, -EINVAL, "address '%s' names no port",
-                             address);
-        }
-        result = listen_tcp(host, service, fd, &port, error);
-        snprintf(name, name_size, "%s:%u", host, port);
+        result = listen_tcp(address, fd, name, name_size, error);
     }
     if (result) {
         host_socket_close(*fd);
         *fd = -1;
     }
+    return result;
+}
+
+/* Whether a name could be made there. */
+static int check_unix(const char *path, struct error *error)
+{
+    const struct sockaddr_un name = {.sun_family = AF_UNIX};
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
+    int result = 0;
+
+    if (*path == '\0' || strlen(path) >= sizeof(name.sun_path)) {
+        result = error_set(error, -EINVAL,
+                           "socket path '%s' is not 1 to %zu bytes long", path,
+                           sizeof(name.sun_path) - 1);
+    } else if (access(folder ? folder : ".", W_OK | X_OK)) {
+        result = error_set(error, -errno, "cannot listen on 'unix:%s': %s",
+                           path, strerror(errno));
+    }
+    free(folder);
+    return result;
+}
+
+int host_socket_check(const char *address, struct error *error)
+{
+    struct tcp_address parts;
+    int fd = -1;
+    int result = strncmp(address, "unix:", 5) == 0
+                     ? check_unix(address + 5, error)
+                     : bind_tcp(address, &parts, &fd, error);
+    host_socket_close(fd);
     return result;
 }
 

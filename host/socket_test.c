@@ -2,6 +2,7 @@
 #include "host/socket.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,7 +119,13 @@ TEST(a_socket_that_nobody_listens_at_is_taken_over_and_nothing_else_is)
 
 TEST(an_address_that_is_none_is_refused_with_its_text)
 {
-    static const char *const bad[] = {"localhost:http x", "nonsense", ":"};
+    static const char *const bad[] = {"localhost:http x",
+                                      "nonsense",
+                                      ":",
+                                      "65536",
+                                      "localhost:123456",
+                                      "12 ",
+                                      "no.such.host.invalid:1"};
     char name[64];
     int fd;
 
@@ -128,5 +135,21 @@ TEST(an_address_that_is_none_is_refused_with_its_text)
         EXPECT(host_socket_listen(bad[i], &fd, name, sizeof(name), &error) < 0);
         EXPECT(error.text[0] != '\0');
         EXPECT_EQ(fd, -1);
+        EXPECT_EQ(host_socket_check(bad[i], NULL), -EINVAL);
     }
+}
+
+TEST(an_address_is_checked_without_listening)
+{
+    char name[64];
+    int listener;
+
+    EXPECT_EQ(host_socket_check("0", NULL), 0);
+    EXPECT_EQ(host_socket_check("127.0.0.1:0", NULL), 0);
+    EXPECT_EQ(host_socket_check("unix:/tmp/s", NULL), 0);
+    EXPECT_EQ(host_socket_check("unix:", NULL), -EINVAL);
+    EXPECT_EQ(host_socket_check("unix:/nonexistent/s", NULL), -ENOENT);
+    REQUIRE(host_socket_listen("0", &listener, name, sizeof(name), NULL) == 0);
+    EXPECT_EQ(host_socket_check(name, NULL), -EADDRINUSE);
+    host_socket_close(listener);
 }

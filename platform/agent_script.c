@@ -35,3 +35,8 @@ const char agent_default_script[] =
     "if-is UNTIL fmc until cpu ${FMC_ENTRY}\n"
     "if-is UNTIL fmc stop\n"
     "wait soc_ifc.ready_for_runtime\n";
+
+const char *cairn_agent_script(void)
+{
+    return agent_default_script;
+}

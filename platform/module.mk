@@ -1,7 +1,7 @@
 MODULES += platform
 platform.SOURCES := platform/board.c platform/board_index.c \
                     platform/board_places.c \
-                    platform/board_picture.c platform/board_show.c \
+                    platform/board_look.c platform/board_picture.c platform/board_show.c \
                     platform/debug.c platform/debug_history.c \
                     platform/debug_memory.c platform/debug_query.c \
                     platform/debug_registers.c platform/debug_reverse.c \

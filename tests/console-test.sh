@@ -45,9 +45,17 @@ long_file() {
         lines | grep -c '^SIXTEEN LETTERS$' | grep -qx 100
 }
 
+# REASON ARGUMENT...: nothing runs.
 misuse() {
-    "$cairn" run virt --kernel "$guest" "$@" </dev/null 2>"$work/err"
-    test $? -ne 0
+    reason=$1
+    shift
+    run "$@" 2>"$work/err" >"$work/run"
+    test $? -eq 2 && test ! -s "$work/run" && grep -q "$reason" "$work/err"
+}
+
+failure() {
+    run --expect nothing --max-instructions 1000000 2>"$work/err" >"$work/run"
+    test $? -eq 1 && grep -q "^cairn: run: .*'nothing'" "$work/err"
 }
 
 # More keys than the queue takes at once are not lost either.
@@ -79,13 +87,11 @@ expect 'a key is held, and pressed at its time' \
 expect 'time starts anew when the guest restarts, and the key is pressed then' \
     prints 'ready\nrestart\nready\npower key at 30 ms\n' \
     --input "$work/restart" --press power@30ms
-expect 'a line that is not there is named' misuse --press no.such@5ms
-expect 'and so is it' sh -c \
-    "'$cairn' run virt --kernel '$guest' --press no.such@5ms </dev/null |
-         grep -q \"no input 'no.such'\""
-expect 'a port that is not there is named' sh -c \
-    "'$cairn' run virt --kernel '$guest' --console no </dev/null |
-         grep -q \"no serial port 'no'\""
+expect 'a line that is not there is misuse, and named' \
+    misuse "no input 'no.such'" --press no.such@5ms
+expect 'and so is a port' \
+    misuse "no serial port 'no'" --console no --output /dev/null
+expect 'a run that fails says why on standard error too' failure
 
 echo "$passed passed, $failed failed"
 test "$failed" -eq 0

@@ -35,6 +35,18 @@ forms() {
         grep '^   8 .*Application cores released' "$work/trust.txt"
 }
 
+# Each --report is written; one whose form is not known stops the run before it
+# begins.
+several() {
+    "$cairn" run trust --quiet --report "$work/one.txt" \
+        --report "$work/two.json" --report "$work/plain" &&
+        cmp "$work/one.txt" "$work/plain" && cmp "$work/two.json" "$work/trust.json" ||
+        return 1
+    "$cairn" run trust --report "$work/three.pdf" >"$work/out" 2>"$work/err"
+    test $? -eq 2 && test ! -s "$work/out" &&
+        grep 'ends in none of .txt, .json, .html or .svg' "$work/err"
+}
+
 # The host's time is in no report unless it is asked for.
 wall() {
     ! grep -i wall "$work/trust.txt" && ! grep wall_ns "$work/trust.json" &&
@@ -84,6 +96,7 @@ drawn() {
 
 expect 'a whole chain is a page, the same every time' whole
 expect 'picture, text and JSON say the same' forms
+expect 'there may be several reports, in forms that are known' several
 expect 'the host'"'"'s time is for those who ask' wall
 expect 'keys are those of the fuses' keys
 expect 'what was refused is on the page' spoiled

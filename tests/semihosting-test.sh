@@ -13,7 +13,7 @@ ours() {
     name=$1
     mkdir -p "$name"
     shift
-    "$cairn" run virt --console semihosting --kernel "$guest" \
+    "$cairn" run virt --kernel "$guest" \
         --append 'one two' --json "$@" >"$name.json"
     echo "status $?" >"$name.status"
     sed -n 's/^{"console":"semihosting","text":"\(.*\)"}$/\1/p' \

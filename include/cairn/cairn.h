@@ -373,6 +373,27 @@ bool cairn_snapshot_recognise(const void *bytes, size_t size);
 /* Names of the built-in boards; NULL past the end. */
 const char *cairn_board_name(size_t index);
 
+/*
+ * A board as it is described, before there is a machine. Nodes are named by
+ * their label, or without one by their name.
+ */
+struct cairn_board;
+int cairn_board_open(const char *name, const char *const *overlays,
+                     size_t overlay_count, struct cairn_board **opened,
+                     struct cairn_error *error);
+void cairn_board_close(struct cairn_board *board);
+/* A line for people, from the root's property cairn,description, or NULL. */
+const char *cairn_board_description(const struct cairn_board *board);
+/* How many AArch64 processors it has: those that guests run on. */
+unsigned cairn_board_processors(const struct cairn_board *board);
+/* Whether firmware of the board's own starts the guest (cairn,psci). */
+bool cairn_board_starts_guest(const struct cairn_board *board);
+/* Whether there is a node of that name: any, or a memory. */
+bool cairn_board_has(const struct cairn_board *board, const char *name);
+bool cairn_board_has_memory(const struct cairn_board *board, const char *name);
+/* Whether the board itself drives an input, "soc_ifc.cptra_rst_b". */
+bool cairn_board_drives(const struct cairn_board *board, const char *input);
+
 /* Pictures of the board: masters, windows, lines; once it has power, also which
  * processors run and which reset lines are asserted. format is "text" or "svg".
  * The caller frees *picture. */
@@ -407,6 +428,8 @@ struct cairn_agent_options {
 int cairn_agent_run(struct cairn_machine *machine,
                     const struct cairn_agent_options *options,
                     struct cairn_error *error);
+/* The script that stands for NULL, to read or to start from. */
+const char *cairn_agent_script(void);
 
 /* ---- Debugger --------------------------------------------------------- */
 

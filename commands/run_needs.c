@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/run_needs.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "commands/needs.h"
+
+bool run_needs_agent(const struct cairn_board *board,
+                     const struct arguments *arguments)
+{
+    return arguments_value(arguments, "agent") ||
+           (cairn_board_has(board, "soc_ifc") &&
+            !cairn_board_drives(board, "soc_ifc.cptra_rst_b"));
+}
+
+/* ---- Scripts ------------------------------------------------------------- */
+
+static bool is_word(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+           (c >= '0' && c <= '9') || c == '_' || c == '.';
+}
+
+/* Whether a script has the word, outside of its comments. */
+static bool names_word(const char *script, const char *word, size_t length)
+{
+    for (const char *at = script; *at; at++) {
+        if (*at == '#') {
+            at += strcspn(at, "\n");
+            if (*at == '\0') {
+                return false;
+            }
+        }
+        if (strncmp(at, word, length) == 0 && !is_word(at[length]) &&
+            (at == script || !is_word(at[-1]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool reads(const struct run_needs *needs, const char *word,
+                  size_t length)
+{
+    /* What the saved run's script was is not known. */
+    return arguments_value(needs->arguments, "restore") ||
+           names_word(needs->script ? needs->script : cairn_agent_script(),
+                      word, length);
+}
+
+static bool reads_any(const struct run_needs *needs, const char *words)
+{
+    while (*words) {
+        size_t length = strcspn(words, " ");
+        if (reads(needs, words, length)) {
+            return true;
+        }
+        words += length + (words[length] == ' ');
+    }
+    return false;
+}
+
+/* ---- Conditions ---------------------------------------------------------- */
+
+static bool is_application(const struct run_needs *needs, const char *about,
+                           struct buffer *why)
+{
+    (void)about;
+    bool packed = strcmp(needs->name, "trust") == 0;
+    bool own = cairn_board_starts_guest(needs->board) && !packed;
+    bool met = cairn_board_processors(needs->board) != 0 && !own;
+    if (!met) {
+        buffer_print(why, "%s",
+                     own ? "firmware of its own starts the guest"
+                         : "it has no application processors");
+    }
+    return met;
+}
+
+static bool is_guest(const struct run_needs *needs, const char *about,
+                     struct buffer *why)
+{
+    if (!needs->is_guest && is_application(needs, about, why)) {
+        buffer_print(why, "it starts no guest without --kernel%s",
+                     cairn_board_starts_guest(needs->board)
+                         ? " or --guest"
+                         : ", --guest, --bios, --cpu or --cpus");
+    }
+    return needs->is_guest;
+}
+
+static bool is_direct(const struct run_needs *needs, const char *about,
+                      struct buffer *why)
+{
+    (void)about;
+    bool met = !cairn_board_starts_guest(needs->board);
+    if (!met) {
+        buffer_print(why,
+                     "its firmware starts the guest, on the machine as "
+                     "the board has it");
+    }
+    return met;
+}
+
+static bool has_agent(const struct run_needs *needs, const char *about,
+                      struct buffer *why)
+{
+    (void)about;
+    bool met = run_needs_agent(needs->board, needs->arguments);
+    if (!met) {
+        buffer_print(why, "%s",
+                     cairn_board_has(needs->board, "soc_ifc")
+                         ? "a boot processor serves its root of trust, no agent"
+                         : "it has no root of trust that an agent would serve");
+    }
+    return met;
+}
+
+static bool is_read(const struct run_needs *needs, const char *about,
+                    struct buffer *why)
+{
+    bool met = reads_any(needs, about);
+    if (!met) {
+        buffer_print(why, "the agent's script reads none of %s", about);
+    }
+    return met;
+}
+
+/* --set: each of its names, or who asks for a quote. */
+static bool is_settable(const struct run_needs *needs, const char *about,
+                        struct buffer *why)
+{
+    const struct arguments *arguments = needs->arguments;
+    bool quoted = arguments_flag(arguments, "quote");
+    bool agent = run_needs_agent(needs->board, arguments);
+    (void)about;
+    for (size_t i = 0; i < arguments_count(arguments, "set"); i++) {
+        const char *pair = arguments_nth(arguments, "set", i);
+        size_t length = strcspn(pair, "=");
+        bool user = quoted && strncmp(pair, "USER=", 5) == 0;
+        if (!user && !agent) {
+            return has_agent(needs, about, why);
+        }
+        if (!user && !reads(needs, pair, length)) {
+            buffer_print(why, "the agent's script reads no %.*s", (int)length,
+                         pair);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool has_memory(const struct run_needs *needs, const char *about,
+                       struct buffer *why)
+{
+    bool met = cairn_board_has_memory(needs->board, about);
+    if (!met) {
+        buffer_print(why, "it has no memory '%s'", about);
+    }
+    return met;
+}
+
+/* --image: each of its names. */
+static bool has_images(const struct run_needs *needs, const char *about,
+                       struct buffer *why)
+{
+    const struct arguments *arguments = needs->arguments;
+    bool met = true;
+    (void)about;
+    for (size_t i = 0; met && i < arguments_count(arguments, "image"); i++) {
+        const char *text = arguments_nth(arguments, "image", i);
+        char *name = strndup(text, strcspn(text, "="));
+        met =
+            !strchr(text, '=') || *name == '\0' || has_memory(needs, name, why);
+        free(name);
+    }
+    return met;
+}
+
+static bool is_carried(const struct run_needs *needs, const char *about,
+                       struct buffer *why)
+{
+    (void)about;
+    if (needs->is_guest) {
+        buffer_print(why,
+                     "a guest of yours is put into flash and fuses that "
+                     "are made for the run");
+    }
+    return !needs->is_guest;
+}
+
+/* --flash: that of a guest's firmware, or the one that a chain starts from. */
+static bool keeps_flash(const struct run_needs *needs, const char *about,
+                        struct buffer *why)
+{
+    (void)about;
+    if (cairn_board_has_memory(needs->board, "boot_flash")) {
+        return is_carried(needs, about, why);
+    }
+    return is_guest(needs, about, why) && has_memory(needs, "flash1", why);
+}
+
+static bool has_nor(const struct run_needs *needs, const char *about,
+                    struct buffer *why)
+{
+    (void)about;
+    bool met = cairn_board_has(needs->board, "mcu_nor") ||
+               cairn_board_has(needs->board, "nor1");
+    if (!met) {
+        buffer_print(why, "it has neither flash mcu_nor nor nor1");
+    }
+    return met;
+}
+
+static bool has_root_of_trust(const struct run_needs *needs, const char *about,
+                              struct buffer *why)
+{
+    (void)about;
+    bool met = cairn_board_has(needs->board, "soc_ifc");
+    if (!met) {
+        buffer_print(why, "it has no root of trust");
+    }
+    return met;
+}
+
+static bool is_unnamed(const struct run_needs *needs, const char *about,
+                       struct buffer *why)
+{
+    const struct arguments *arguments = needs->arguments;
+    (void)about;
+    bool met =
+        arguments->operand_count == 0 && !arguments_value(arguments, "guest");
+    if (!met) {
+        buffer_print(why, "it chooses among the default boards");
+    }
+    return met;
+}
+
+static bool is_virt(const struct run_needs *needs, const char *about,
+                    struct buffer *why)
+{
+    const struct arguments *arguments = needs->arguments;
+    (void)about;
+    bool met = arguments->operand_count != 0 &&
+               strcmp(arguments->operands[0], "virt") == 0;
+    if (!met) {
+        buffer_print(why, "it chooses among the boards that are called virt");
+    }
+    return met;
+}
+
+static bool is_terminal(const struct run_needs *needs, const char *about,
+                        struct buffer *why)
+{
+    (void)needs;
+    (void)about;
+    bool met = isatty(STDIN_FILENO) != 0;
+    if (!met) {
+        buffer_print(why, "a terminal");
+    }
+    return met;
+}
+
+static const struct condition {
+    const char *name;
+    /* Fills *why when it does not. */
+    bool (*holds)(const struct run_needs *needs, const char *about,
+                  struct buffer *why);
+    const char *start; /* of the reason; NULL: it is about the board */
+} conditions[] = {
+    {"agent",         has_agent,         NULL      },
+    {"application",   is_application,    NULL      },
+    {"carried",       is_carried,        NULL      },
+    {"direct",        is_direct,         NULL      },
+    {"guest",         is_guest,          NULL      },
+    {"images",        has_images,        NULL      },
+    {"kept-flash",    keeps_flash,       NULL      },
+    {"memory",        has_memory,        NULL      },
+    {"nor",           has_nor,           NULL      },
+    {"reads",         is_read,           NULL      },
+    {"root-of-trust", has_root_of_trust, NULL      },
+    {"settable",      is_settable,       NULL      },
+    {"terminal",      is_terminal,       "without "},
+    {"unnamed",       is_unnamed,        NULL      },
+    {"virt",          is_virt,           NULL      },
+};
+
+static const struct condition *find_condition(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(conditions); i++) {
+        if (strcmp(conditions[i].name, name) == 0) {
+            return &conditions[i];
+        }
+    }
+    return NULL;
+}
+
+bool run_needs_knows(const char *condition)
+{
+    return find_condition(condition) != NULL;
+}
+
+static bool judge(const void *context, const char *name, const char *about,
+                  struct buffer *why)
+{
+    const struct run_needs *needs = context;
+    const struct condition *condition = find_condition(name);
+    struct buffer reason = {0};
+    assert(condition);
+    bool met = condition->holds(needs, about, &reason);
+    if (!met && condition->start) {
+        buffer_print(why, "%s%s", condition->start, buffer_text(&reason));
+    } else if (!met) {
+        buffer_print(why, "on board '%s': %s", needs->name,
+                     buffer_text(&reason));
+    }
+    buffer_fini(&reason);
+    return met;
+}
+
+int run_needs_check(const struct run_needs *needs)
+{
+    const struct needs_judge judging = {judge, needs};
+    return needs_check(needs->arguments, &judging);
+}
