@@ -2,6 +2,7 @@
 #include "guest/caliptra/firmware/rt_alias.h"
 
 #include "guest/caliptra/hardware/console.h"
+#include "guest/caliptra/hardware/generation.h"
 #include "guest/caliptra/hardware/hmac.h"
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
@@ -9,7 +10,8 @@
 #include "guest/caliptra/identity/identity.h"
 #include "guest/caliptra/identity/measure.h"
 #include "guest/caliptra/identity/x509.h"
-#include "guest/kit/memory/memory.h"
+
+#include <stddef.h>
 
 enum { PATH_LENGTH = 2 };
 
@@ -19,26 +21,31 @@ struct inputs {
     uint8_t manifest[CALIPTRA_DIGEST_SIZE];
 };
 
-static const struct caliptra_manifest *manifest(void)
-{
-    return (const void *)CALIPTRA_DCCM_MANIFEST1;
-}
-
-static void gather(struct inputs *inputs)
+static void gather(const struct handoff *handoff, struct inputs *inputs)
 {
     uint32_t words[12];
-    vault_digest(VAULT_RUNTIME_DIGEST, words);
-    identity_bytes(words, inputs->tci);
-    sha2_384(manifest(), sizeof *manifest(), words);
-    identity_bytes(words, inputs->manifest);
+    identity_bytes(handoff->runtime_digest, inputs->tci);
+    if (handoff->manifest_measured) {
+        sha2_384(handoff->manifest, handoff->manifest_size, words);
+        identity_bytes(words, inputs->manifest);
+    }
+}
+
+/* How much of it counts. */
+static uint32_t inputs_size(const struct handoff *handoff)
+{
+    return handoff->manifest_measured ? sizeof(struct inputs)
+                                      : offsetof(struct inputs, manifest);
 }
 
 /* ---- Measurements ---------------------------------------------------------
  */
 
 /* A warm reset runs what was measured already. */
-static uint32_t extend(const struct inputs *inputs, enum soc_ifc_reset reset)
+static uint32_t extend(const struct handoff *handoff,
+                       const struct inputs *inputs, enum soc_ifc_reset reset)
 {
+    const struct measure_log *log = &handoff->pcr_log;
     static const struct measure_pair pair = {CALIPTRA_PCR_RT_CURRENT,
                                              CALIPTRA_PCR_RT_JOURNEY};
     if (reset == SOC_IFC_RESET_UNKNOWN) {
@@ -48,34 +55,23 @@ static uint32_t extend(const struct inputs *inputs, enum soc_ifc_reset reset)
         return 0;
     }
     bool done = vault_clear_pcr(pair.current) &&
-                measure(&pair, CALIPTRA_PCR_LOG_RT_TCI, inputs->tci,
+                measure(log, &pair, CALIPTRA_PCR_LOG_RT_TCI, inputs->tci,
                         sizeof inputs->tci) &&
-                measure(&pair, CALIPTRA_PCR_LOG_FW_MANIFEST, inputs->manifest,
-                        sizeof inputs->manifest);
+                (!handoff->manifest_measured ||
+                 measure(log, &pair, CALIPTRA_PCR_LOG_FW_MANIFEST,
+                         inputs->manifest, sizeof inputs->manifest));
     return done ? 0 : CALIPTRA_ERROR_DRIVER_PCR_LOCKED;
 }
 
-/* The lowest version that has run since power-on: who attests to a high one
- * now may have been a low one before. */
-static void note_svn(enum soc_ifc_reset reset)
-{
-    uint32_t svn = vault_word(VAULT_RUNTIME_SVN);
-    if (reset != SOC_IFC_RESET_COLD) {
-        uint32_t lowest = vault_word(VAULT_RUNTIME_MIN_SVN);
-        svn = svn < lowest ? svn : lowest;
-    }
-    vault_set_word(VAULT_RUNTIME_MIN_SVN, svn);
-    vault_lock_word(VAULT_RUNTIME_MIN_SVN);
-}
-
-static uint32_t measure_runtime(const struct inputs *inputs)
+static uint32_t measure_runtime(const struct handoff *handoff,
+                                const struct inputs *inputs)
 {
     enum soc_ifc_reset reset = soc_ifc_reset_reason();
-    uint32_t error = extend(inputs, reset);
+    uint32_t error = extend(handoff, inputs, reset);
     if (error == 0) {
         vault_lock_pcr(CALIPTRA_PCR_RT_CURRENT);
         vault_lock_pcr(CALIPTRA_PCR_RT_JOURNEY);
-        note_svn(reset);
+        handoff_note_svn(reset, handoff->runtime_svn);
         soc_ifc_boot_status(CALIPTRA_BOOT_RT_MEASURED);
     }
     return error;
@@ -84,17 +80,6 @@ static uint32_t measure_runtime(const struct inputs *inputs)
 /* ---- Identity -------------------------------------------------------------
  */
 
-static bool in_key_vault(uint32_t handle)
-{
-    return (handle & ~0xffu) == CALIPTRA_HANDLE(CALIPTRA_VAULT_KEY, 0, 0);
-}
-
-static bool in_sticky_digests(uint32_t handle)
-{
-    return (handle & ~0xffu) ==
-           CALIPTRA_HANDLE(CALIPTRA_VAULT_DATA, CALIPTRA_DV_STICKY_384, 0);
-}
-
 static bool is_ours(unsigned slot)
 {
     return slot == VAULT_KEY_RUNTIME_CDI || slot == VAULT_KEY_RUNTIME ||
@@ -102,37 +87,30 @@ static bool is_ours(unsigned slot)
 }
 
 /* The ROM says where the FMC's identity is. */
-static uint32_t find_issuer(const struct caliptra_fht *fht,
-                            struct identity *fmc)
+static uint32_t find_issuer(const struct handoff *handoff, struct identity *fmc)
 {
-    if (!in_key_vault(fht->fmc_cdi_handle) ||
-        !in_key_vault(fht->fmc_private_key_handle) ||
-        !in_sticky_digests(fht->fmc_public_x_handle) ||
-        !in_sticky_digests(fht->fmc_public_y_handle)) {
-        return CALIPTRA_ERROR_FMC_HANDOFF_INVALID;
-    }
-    if (is_ours(fht->fmc_cdi_handle & 0xff)) {
+    if (is_ours(handoff->fmc_cdi_slot)) {
         return CALIPTRA_ERROR_FMC_CDI_COLLISION;
     }
-    if (is_ours(fht->fmc_private_key_handle & 0xff)) {
+    if (is_ours(handoff->fmc_key_slot)) {
         return CALIPTRA_ERROR_FMC_ALIAS_COLLISION;
     }
-    vault_sticky_digest(fht->fmc_public_x_handle & 0xff, fmc->key.x);
-    vault_sticky_digest(fht->fmc_public_y_handle & 0xff, fmc->key.y);
-    fmc->key_slot = fht->fmc_private_key_handle & 0xff;
+    fmc->key = handoff->fmc_key;
+    fmc->key_slot = handoff->fmc_key_slot;
     identity_name(fmc);
     return 0;
 }
 
-static uint32_t derive(const struct caliptra_fht *fht,
+static uint32_t derive(const struct handoff *handoff,
                        const struct inputs *inputs, struct identity *alias)
 {
-    uint32_t error = hmac_derive(fht->fmc_cdi_handle & 0xff, "rt_alias_cdi",
-                                 inputs, sizeof *inputs, VAULT_KEY_RUNTIME_CDI);
+    uint32_t error =
+        hmac_derive(handoff->fmc_cdi_slot, handoff->names->cdi_label, inputs,
+                    inputs_size(handoff), VAULT_KEY_RUNTIME_CDI);
     if (error == 0) {
         soc_ifc_boot_status(CALIPTRA_BOOT_RT_ALIAS_CDI);
-        error = identity_derive(alias, VAULT_KEY_RUNTIME_CDI, "rt_alias_keygen",
-                                VAULT_KEY_RUNTIME);
+        error = identity_derive(alias, VAULT_KEY_RUNTIME_CDI,
+                                handoff->names->key_label, VAULT_KEY_RUNTIME);
     }
     if (error == 0) {
         soc_ifc_boot_status(CALIPTRA_BOOT_RT_ALIAS_KEY);
@@ -140,72 +118,75 @@ static uint32_t derive(const struct caliptra_fht *fht,
     return error;
 }
 
-static uint32_t certify(struct caliptra_fht *fht, const struct inputs *inputs,
-                        const struct identity *fmc,
+static uint32_t certify(const struct handoff *handoff,
+                        const struct inputs *inputs, const struct identity *fmc,
                         const struct identity *alias)
 {
-    uint8_t *tbs = (uint8_t *)CALIPTRA_DCCM_RTALIAS_TBS;
+    uint8_t *tbs = (uint8_t *)(uintptr_t)generation.runtime_tbs;
     struct caliptra_ecc_signature signature;
     uint8_t ueid[IDENTITY_UEID_SIZE];
     struct x509_certificate certificate = {
-        .issuer_name = X509_FMC_ALIAS,
+        .issuer_name = handoff->names->fmc_alias,
         .issuer = fmc,
-        .subject_name = X509_RT_ALIAS,
+        .subject_name = handoff->names->runtime_alias,
         .subject = alias,
         .ueid = ueid,
         .path_length = PATH_LENGTH,
         .key_usage = X509_KEY_CERT_SIGN | X509_DIGITAL_SIGNATURE,
         .tcb_count = 1,
-        .tcb = {{"RT_INFO", inputs->tci, (uint8_t)vault_word(VAULT_RUNTIME_SVN),
-                 NULL}},
+        .tcb = {{"RT_INFO", inputs->tci, (uint8_t)handoff->runtime_svn, NULL}},
     };
     soc_ifc_ueid(ueid);
-    x509_validity(&manifest()->header, &certificate.not_before,
-                  &certificate.not_after);
+    x509_validity(handoff->vendor_data, handoff->owner_data,
+                  &certificate.not_before, &certificate.not_after);
     uint32_t size = x509_certificate(&certificate, tbs, CALIPTRA_TBS_MAX);
     if (size == 0) {
         return CALIPTRA_ERROR_FMC_RT_ALIAS_TBS_SIZE;
     }
     uint32_t error = identity_sign(fmc, tbs, size, &signature);
     if (error == 0) {
-        memcpy(fht->rt_signature, &signature, sizeof signature);
-        fht->rtalias_tbs_size = (uint16_t)size;
+        *handoff->runtime_signature = signature;
+        *handoff->runtime_tbs_size = (uint16_t)size;
         soc_ifc_boot_status(CALIPTRA_BOOT_RT_ALIAS_CERT);
     }
     return error;
 }
 
 /* From here on only the runtime's own key speaks, until the next reset. */
-static void hand_over(struct caliptra_fht *fht, const struct identity *alias)
+static void hand_over(const struct handoff *handoff,
+                      const struct identity *alias)
 {
-    vault_lock_key_use(fht->fmc_private_key_handle & 0xff);
-    vault_lock_key_use(fht->fmc_cdi_handle & 0xff);
-    fht->rt_cdi_handle =
+    for (unsigned slot = 0; slot < generation.key_slots; slot++) {
+        if ((handoff->fmc_slots >> slot & 1) != 0) {
+            vault_lock_key_use(slot);
+        }
+    }
+    *handoff->runtime_cdi_handle =
         CALIPTRA_HANDLE(CALIPTRA_VAULT_KEY, 0, VAULT_KEY_RUNTIME_CDI);
-    fht->rt_private_key_handle =
+    *handoff->runtime_key_handle =
         CALIPTRA_HANDLE(CALIPTRA_VAULT_KEY, 0, VAULT_KEY_RUNTIME);
-    memcpy(fht->rt_public_key, &alias->key, sizeof alias->key);
+    *handoff->runtime_key = alias->key;
     soc_ifc_boot_status(CALIPTRA_BOOT_RT_ALIAS_DONE);
 }
 
-uint32_t rt_alias_make(struct caliptra_fht *fht)
+uint32_t rt_alias_make(const struct handoff *handoff)
 {
     struct inputs inputs;
     struct identity fmc;
     struct identity alias;
-    gather(&inputs);
-    uint32_t error = measure_runtime(&inputs);
+    gather(handoff, &inputs);
+    uint32_t error = measure_runtime(handoff, &inputs);
     if (error == 0) {
-        error = find_issuer(fht, &fmc);
+        error = find_issuer(handoff, &fmc);
     }
     if (error == 0) {
-        error = derive(fht, &inputs, &alias);
+        error = derive(handoff, &inputs, &alias);
     }
     if (error == 0) {
-        error = certify(fht, &inputs, &fmc, &alias);
+        error = certify(handoff, &inputs, &fmc, &alias);
     }
     if (error == 0) {
-        hand_over(fht, &alias);
+        hand_over(handoff, &alias);
         console_digest("[fmc] runtime alias X", alias.key.x);
     }
     return error;

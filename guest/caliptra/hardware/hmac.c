@@ -3,6 +3,7 @@
 
 #include "abi/caliptra.h"
 #include "abi/caliptra_registers.h"
+#include "guest/caliptra/hardware/generation.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/trng.h"
 #include "guest/caliptra/hardware/vault.h"
@@ -20,7 +21,7 @@ static uint32_t blind(void)
     uint32_t words[SEED_WORDS];
     uint32_t error = trng_draw(words);
     if (error == 0) {
-        mmio_write_words(CALIPTRA_HMAC_SEED, words,
+        mmio_write_words(generation.hmac_seed, words,
                          soc_ifc_generation_1_0() ? SEED_WORDS_1_0
                                                   : SEED_WORDS);
     }
@@ -59,8 +60,8 @@ static void write_block(const uint8_t block[BLOCK])
     }
 }
 
-static uint32_t run(int key_slot, const void *message, uint32_t size,
-                    int tag_slot)
+static uint32_t run(uint32_t mode, int key_slot, const void *message,
+                    uint32_t size, int tag_slot)
 {
     if (size > HMAC_MESSAGE_MAX) {
         return CALIPTRA_ERROR_DRIVER_HMAC_MAX_DATA;
@@ -76,9 +77,9 @@ static uint32_t run(int key_slot, const void *message, uint32_t size,
     uint32_t error = blind();
     for (uint32_t at = 0; at < used && error == 0; at += BLOCK) {
         write_block(blocks + at);
-        error =
-            issue(at == 0 ? CALIPTRA_HMAC_CTRL_INIT : CALIPTRA_HMAC_CTRL_NEXT,
-                  key_slot, tag_slot);
+        error = issue(mode | (at == 0 ? CALIPTRA_HMAC_CTRL_INIT
+                                      : CALIPTRA_HMAC_CTRL_NEXT),
+                      key_slot, tag_slot);
     }
     return error;
 }
@@ -92,7 +93,8 @@ static uint32_t finish(uint32_t error)
 uint32_t hmac_bytes(unsigned key_slot, const void *message, uint32_t size,
                     unsigned tag_slot)
 {
-    return finish(run((int)key_slot, message, size, (int)tag_slot));
+    return finish(
+        run(generation.hmac_mode, (int)key_slot, message, size, (int)tag_slot));
 }
 
 uint32_t hmac_slot(unsigned key_slot, unsigned message_slot, unsigned tag_slot)
@@ -103,7 +105,8 @@ uint32_t hmac_slot(unsigned key_slot, unsigned message_slot, unsigned tag_slot)
         error = CALIPTRA_ERROR_DRIVER_HMAC_DATA_READ;
     }
     if (error == 0) {
-        error = issue(CALIPTRA_HMAC_CTRL_INIT, (int)key_slot, (int)tag_slot);
+        error = issue(generation.hmac_mode | CALIPTRA_HMAC_CTRL_INIT,
+                      (int)key_slot, (int)tag_slot);
     }
     return finish(error);
 }
@@ -156,12 +159,13 @@ uint32_t hmac_derive(unsigned key_slot, const char *label, const void *context,
 
 uint32_t hmac_derive_nothing(const char *label, unsigned tag_slot)
 {
-    static const uint32_t zeros[12];
+    static const uint32_t zeros[16];
     const struct hmac_input input = {label, length(label), NULL, 0};
     uint8_t message[HMAC_MESSAGE_MAX];
     uint32_t size = compose(message, &input);
-    mmio_write_words(CALIPTRA_HMAC_KEY, zeros, 12);
-    return finish(run(IN_THE_OPEN, message, size, (int)tag_slot));
+    mmio_write_words(CALIPTRA_HMAC_KEY, zeros, generation.hmac_key_words);
+    return finish(
+        run(generation.hmac_mode, IN_THE_OPEN, message, size, (int)tag_slot));
 }
 
 uint32_t hmac_words(const uint32_t key[12], const void *message, uint32_t size,
@@ -169,7 +173,7 @@ uint32_t hmac_words(const uint32_t key[12], const void *message, uint32_t size,
 {
     mmio_write(CALIPTRA_HMAC_TAG_WRITE, 0);
     mmio_write_words(CALIPTRA_HMAC_KEY, key, 12);
-    uint32_t error = run(IN_THE_OPEN, message, size, IN_THE_OPEN);
+    uint32_t error = run(0, IN_THE_OPEN, message, size, IN_THE_OPEN);
     if (error == 0) {
         mmio_read_words(CALIPTRA_HMAC_TAG, tag, 12);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HMAC-SHA-384 by the HMAC block. Keys and tags that matter stay in the key
+ * HMAC-SHA-384 by the HMAC block, in 2.x HMAC-SHA-512 with what is in the key
+ * vault. Keys and tags that matter stay in the key
  * vault: slots by number, which firmware can use but never read. Each returns
  * 0 or a CALIPTRA_ERROR_DRIVER_ code.
  */

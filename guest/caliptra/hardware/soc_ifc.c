@@ -3,6 +3,7 @@
 
 #include "abi/caliptra.h"
 #include "abi/caliptra_registers.h"
+#include "guest/caliptra/hardware/generation.h"
 #include "guest/kit/mmio/mmio.h"
 
 enum soc_ifc_reset soc_ifc_reset_reason(void)
@@ -31,14 +32,30 @@ bool soc_ifc_debug_locked(void)
             CALIPTRA_SECURITY_DEBUG_LOCKED) != 0;
 }
 
+/* Major version, minor version above it; without the patch level. */
+static uint32_t revision(void)
+{
+    return mmio_read(CALIPTRA_SOC_IFC_HW_REV_ID) & 0xff;
+}
+
 bool soc_ifc_generation_1_0(void)
 {
-    return ((mmio_read(CALIPTRA_SOC_IFC_HW_REV_ID) >> 4) & 0xf) == 0;
+    return revision() == 0x01;
+}
+
+bool soc_ifc_generation_2_0(void)
+{
+    return revision() == 0x02;
 }
 
 void soc_ifc_vendor_key_hash(uint32_t words[12])
 {
     mmio_read_words(CALIPTRA_SOC_IFC_FUSE_VENDOR_KEY_HASH, words, 12);
+}
+
+void soc_ifc_vendor_key_hash_2(uint32_t words[12])
+{
+    mmio_read_words(CALIPTRA2_SOC_IFC_FUSE_VENDOR_KEY_HASH, words, 12);
 }
 
 void soc_ifc_owner_key_hash(uint32_t words[12])
@@ -131,7 +148,7 @@ bool soc_ifc_csr_wanted(void)
 
 void soc_ifc_boot_status(uint32_t status)
 {
-    mmio_write(CALIPTRA_DCCM_BOOT_STATUS, status);
+    mmio_write(generation_boot_status(), status);
     if (!soc_ifc_debug_locked()) {
         mmio_write(CALIPTRA_SOC_IFC_BOOT_STATUS, status);
     }
@@ -165,7 +182,7 @@ void soc_ifc_set_runtime_version(uint32_t version)
 static void publish_boot_status(void)
 {
     mmio_write(CALIPTRA_SOC_IFC_BOOT_STATUS,
-               mmio_read(CALIPTRA_DCCM_BOOT_STATUS));
+               mmio_read(generation_boot_status()));
 }
 
 void soc_ifc_error_fatal(uint32_t code)

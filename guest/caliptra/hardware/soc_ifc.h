@@ -21,8 +21,10 @@ uint32_t soc_ifc_lifecycle(void);
 bool soc_ifc_debug_locked(void);
 /* Generation 1.0 has no Winternitz loop in its SHA-256 block. */
 bool soc_ifc_generation_1_0(void);
+bool soc_ifc_generation_2_0(void);
 
 void soc_ifc_vendor_key_hash(uint32_t words[12]);
+void soc_ifc_vendor_key_hash_2(uint32_t words[12]); /* of 2.x */
 void soc_ifc_owner_key_hash(uint32_t words[12]);
 uint32_t soc_ifc_ecc_revocation(void);
 uint32_t soc_ifc_lms_revocation(void);

@@ -3,16 +3,13 @@
  * Traps and non-maskable interrupts. None of our programs enables interrupts
  * to be taken, so whatever arrives here is an error and there is no way back:
  * only the registers that explain it are kept. Each kind has a stack of its
- * own, the last two kilobytes of DCCM.
+ * own, of one kilobyte; the linker is told where.
  */
-#define EXCEPTION_STACK_TOP 0x5001fc00
-#define NMI_STACK_TOP       0x50020000
-
     .section .text.traps, "ax"
 
     .macro explain stack, handler
     mv   a3, ra
-    li   sp, \stack
+    la   sp, \stack
     csrr a0, mcause
     csrr a1, 0x7ff              /* mscause */
     csrr a2, mepc
@@ -22,9 +19,9 @@
     .balign 4
     .global traps_exception
 traps_exception:
-    explain EXCEPTION_STACK_TOP, fatal_exception
+    explain exception_stack_top, fatal_exception
 
     .balign 4
     .global traps_nmi
 traps_nmi:
-    explain NMI_STACK_TOP, fatal_nmi
+    explain nmi_stack_top, fatal_nmi

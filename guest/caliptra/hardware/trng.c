@@ -3,6 +3,7 @@
 
 #include "abi/caliptra.h"
 #include "abi/caliptra_registers.h"
+#include "guest/caliptra/hardware/generation.h"
 #include "guest/kit/mmio/mmio.h"
 
 #include <stdbool.h>
@@ -81,11 +82,12 @@ static bool command(uint32_t header)
 {
     mmio_write(CALIPTRA_CSRNG_CMD_REQ, header | FLAG0_FALSE);
     for (;;) {
-        uint32_t status = mmio_read(CALIPTRA_CSRNG_CMD_STS);
-        if ((status & 2) != 0 || mmio_read(CALIPTRA_CSRNG_ERR_CODE) != 0) {
+        uint32_t status = mmio_read(generation.csrng_status);
+        if ((status & generation.csrng_failed) != 0 ||
+            mmio_read(generation.csrng_error) != 0) {
             return false;
         }
-        if ((status & 1) != 0) {
+        if ((status & generation.csrng_done) != 0) {
             return true;
         }
     }
@@ -120,9 +122,9 @@ static uint32_t draw_internal(uint32_t words[12])
     }
     for (unsigned i = 0; i < 12; i++) {
         if (i % 4 == 0) {
-            mmio_wait(CALIPTRA_CSRNG_GENBITS_VLD, 1);
+            mmio_wait(generation.csrng_valid, 1);
         }
-        words[i] = mmio_read(CALIPTRA_CSRNG_GENBITS);
+        words[i] = mmio_read(generation.csrng_bits);
     }
     return 0;
 }

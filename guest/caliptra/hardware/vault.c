@@ -2,6 +2,7 @@
 #include "guest/caliptra/hardware/vault.h"
 
 #include "abi/caliptra_registers.h"
+#include "guest/caliptra/hardware/generation.h"
 #include "guest/kit/mmio/mmio.h"
 
 enum { DIGEST_BYTES = 48 };
@@ -128,7 +129,7 @@ void vault_clear_key(unsigned slot)
 
 void vault_clear_keys(void)
 {
-    for (unsigned slot = 0; slot < CALIPTRA_KV_SLOTS; slot++) {
+    for (unsigned slot = 0; slot < generation.key_slots; slot++) {
         uint32_t control = mmio_read(CALIPTRA_KV_KEY_CTRL + 4 * slot);
         uint32_t locks = CALIPTRA_KV_CTRL_LOCK_WR | CALIPTRA_KV_CTRL_LOCK_USE;
         if ((control & locks) == 0) {

@@ -10,6 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "abi/caliptra.h"
+
+/* Where the ROM put it. */
+struct measure_log {
+    struct caliptra_pcr_log_entry *entries;
+    uint32_t *count;
+};
+
 struct measure_pair {
     unsigned current;
     unsigned journey;
@@ -17,9 +25,10 @@ struct measure_pair {
 
 /* Logs and extends, up to 48 bytes; a full log is not extended further. False
  * if a PCR is locked. */
-bool measure(const struct measure_pair *pair, uint16_t id, const uint8_t *data,
-             uint32_t size);
-bool measure_words(const struct measure_pair *pair, uint16_t id,
+bool measure(const struct measure_log *log, const struct measure_pair *pair,
+             uint16_t id, const uint8_t *data, uint32_t size);
+bool measure_words(const struct measure_log *log,
+                   const struct measure_pair *pair, uint16_t id,
                    const uint32_t words[12]);
 
 #endif

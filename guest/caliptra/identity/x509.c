@@ -137,20 +137,21 @@ uint32_t x509_signed(const uint8_t *body, uint32_t body_size,
 static bool given(const struct caliptra_signed_data *data)
 {
     static const uint8_t none[CALIPTRA_DATE_SIZE];
-    return memcmp(data->not_before, none, sizeof none) != 0 &&
+    return data != NULL && memcmp(data->not_before, none, sizeof none) != 0 &&
            memcmp(data->not_after, none, sizeof none) != 0;
 }
 
-void x509_validity(const struct caliptra_header *header,
+void x509_validity(const struct caliptra_signed_data *vendor,
+                   const struct caliptra_signed_data *owner,
                    const uint8_t **not_before, const uint8_t **not_after)
 {
     *not_before = always_before;
     *not_after = always_after;
     const struct caliptra_signed_data *data = NULL;
-    if (header != NULL && given(&header->owner_data)) {
-        data = &header->owner_data;
-    } else if (header != NULL && given(&header->vendor_data)) {
-        data = &header->vendor_data;
+    if (given(owner)) {
+        data = owner;
+    } else if (given(vendor)) {
+        data = vendor;
     }
     if (data != NULL) {
         *not_before = data->not_before;

@@ -61,8 +61,9 @@ uint32_t x509_signed(const uint8_t *body, uint32_t body_size,
                      uint8_t *buffer, uint32_t size);
 
 /* From the header of the bundle: the owner's dates, else the vendor's, else
- * all of the released firmware's time. */
-void x509_validity(const struct caliptra_header *header,
+ * all of the released firmware's time. Both may be NULL. */
+void x509_validity(const struct caliptra_signed_data *vendor,
+                   const struct caliptra_signed_data *owner,
                    const uint8_t **not_before, const uint8_t **not_after);
 
 #endif

@@ -101,7 +101,8 @@ static uint32_t certify(const struct identity *ldevid,
     operational_flags(flags);
     digest_device(verdict, device);
     digest_fmc(fmc);
-    x509_validity(header, &certificate.not_before, &certificate.not_after);
+    x509_validity(&header->vendor_data, &header->owner_data,
+                  &certificate.not_before, &certificate.not_after);
     return layer_certify(&certificate, &place);
 }
 

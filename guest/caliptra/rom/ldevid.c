@@ -52,7 +52,7 @@ static uint32_t certify(const struct identity *idevid,
         .key_usage = X509_KEY_CERT_SIGN,
     };
     soc_ifc_ueid(ueid);
-    x509_validity(NULL, &certificate.not_before, &certificate.not_after);
+    x509_validity(NULL, NULL, &certificate.not_before, &certificate.not_after);
     return layer_certify(&certificate, &place);
 }
 

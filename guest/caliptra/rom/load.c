@@ -26,14 +26,17 @@ void load_record_runtime(const struct caliptra_manifest *manifest)
 static const struct measure_pair fmc_pair = {CALIPTRA_PCR_FMC_CURRENT,
                                              CALIPTRA_PCR_FMC_JOURNEY};
 
-static bool extend_words(uint16_t id, const uint32_t words[12])
+static bool extend_words(const struct measure_log *log, uint16_t id,
+                         const uint32_t words[12])
 {
-    return measure_words(&fmc_pair, id, words);
+    return measure_words(log, &fmc_pair, id, words);
 }
 
 uint32_t load_measure(const struct image_verdict *verdict)
 {
     struct caliptra_fht *fht = (void *)CALIPTRA_DCCM_FHT;
+    const struct measure_log log = {(void *)CALIPTRA_DCCM_PCR_LOG,
+                                    &fht->pcr_log_index};
     fht->pcr_log_index = 0;
     if (!vault_clear_pcr(CALIPTRA_PCR_FMC_CURRENT)) {
         return CALIPTRA_ERROR_DRIVER_PCR_LOCKED;
@@ -55,11 +58,11 @@ uint32_t load_measure(const struct image_verdict *verdict)
     soc_ifc_vendor_key_hash(vendor);
     vault_sticky_digest(VAULT_OWNER_KEY_HASH, owner);
     vault_sticky_digest(VAULT_FMC_DIGEST, fmc);
-    bool done = measure(&fmc_pair, CALIPTRA_PCR_LOG_DEVICE_STATUS, status,
+    bool done = measure(&log, &fmc_pair, CALIPTRA_PCR_LOG_DEVICE_STATUS, status,
                         sizeof status) &&
-                extend_words(CALIPTRA_PCR_LOG_VENDOR_KEY_HASH, vendor) &&
-                extend_words(CALIPTRA_PCR_LOG_OWNER_KEY_HASH, owner) &&
-                extend_words(CALIPTRA_PCR_LOG_FMC_TCI, fmc);
+                extend_words(&log, CALIPTRA_PCR_LOG_VENDOR_KEY_HASH, vendor) &&
+                extend_words(&log, CALIPTRA_PCR_LOG_OWNER_KEY_HASH, owner) &&
+                extend_words(&log, CALIPTRA_PCR_LOG_FMC_TCI, fmc);
     return done ? 0 : CALIPTRA_ERROR_DRIVER_PCR_LOCKED;
 }
 

@@ -6,74 +6,42 @@
  */
 #include "guest/caliptra/runtime/runtime.h"
 
-#include "abi/caliptra_registers.h"
+#include "guest/caliptra/hardware/generation.h"
 #include "guest/caliptra/identity/identity.h"
 #include "guest/caliptra/identity/x509.h"
 #include "guest/kit/memory/memory.h"
-#include "guest/kit/mmio/mmio.h"
 
 /* ---- Where ROM and FMC left them ----------------------------------------- */
 
-/* False when the handle names no digest-sized entry of the data vault. */
-static bool read_handle(uint32_t handle, uint32_t words[12])
-{
-    uint32_t kind = handle & ~0xffu;
-    uint32_t number = handle & 0xff;
-    uint32_t base = CALIPTRA_DV_STICKY_ENTRY;
-    if (kind ==
-        CALIPTRA_HANDLE(CALIPTRA_VAULT_DATA, CALIPTRA_DV_NON_STICKY_384, 0)) {
-        base = CALIPTRA_DV_NONSTICKY_ENTRY;
-    } else if (kind != CALIPTRA_HANDLE(CALIPTRA_VAULT_DATA,
-                                       CALIPTRA_DV_STICKY_384, 0)) {
-        return false;
-    }
-    if (number >= 10) {
-        return false;
-    }
-    mmio_read_words(base + CALIPTRA_DIGEST_SIZE * number, words, 12);
-    return true;
-}
-
-static uint32_t from_vault(uint8_t *certificate, uint32_t tbs, uint32_t size,
-                           uint32_t r_handle, uint32_t s_handle)
-{
-    struct caliptra_ecc_signature signature;
-    if (size == 0 || !read_handle(r_handle, signature.r) ||
-        !read_handle(s_handle, signature.s)) {
-        return 0;
-    }
-    return x509_signed((const void *)(uintptr_t)tbs, size, &signature,
-                       certificate, CALIPTRA_CERTIFICATE_MAX);
-}
-
 /* Each returns the size, 0 when there is no such certificate. */
+static uint32_t assemble(const struct handoff_certificate *parts,
+                         uint8_t *certificate)
+{
+    return parts->size == 0
+               ? 0
+               : x509_signed(parts->tbs, parts->size, &parts->signature,
+                             certificate, CALIPTRA_CERTIFICATE_MAX);
+}
+
 static uint32_t ldevid(const struct runtime *runtime, uint8_t *certificate)
 {
-    const struct caliptra_fht *fht = runtime->fht;
-    return from_vault(certificate, CALIPTRA_DCCM_LDEVID_TBS,
-                      fht->ldevid_tbs_size, fht->ldevid_cert_r_handle,
-                      fht->ldevid_cert_s_handle);
+    return assemble(&runtime->handoff.ldevid, certificate);
 }
 
 static uint32_t fmc_alias(const struct runtime *runtime, uint8_t *certificate)
 {
-    const struct caliptra_fht *fht = runtime->fht;
-    return from_vault(certificate, CALIPTRA_DCCM_FMCALIAS_TBS,
-                      fht->fmcalias_tbs_size, fht->fmc_cert_r_handle,
-                      fht->fmc_cert_s_handle);
+    return assemble(&runtime->handoff.fmc_alias, certificate);
 }
 
 static uint32_t runtime_alias(const struct runtime *runtime,
                               uint8_t *certificate)
 {
-    const struct caliptra_fht *fht = runtime->fht;
-    struct caliptra_ecc_signature signature;
-    memcpy(&signature, fht->rt_signature, sizeof signature);
-    return fht->rtalias_tbs_size == 0
-               ? 0
-               : x509_signed((const void *)CALIPTRA_DCCM_RTALIAS_TBS,
-                             fht->rtalias_tbs_size, &signature, certificate,
-                             CALIPTRA_CERTIFICATE_MAX);
+    const struct handoff_certificate parts = {
+        .tbs = (const void *)(uintptr_t)generation.runtime_tbs,
+        .size = *runtime->handoff.runtime_tbs_size,
+        .signature = *runtime->handoff.runtime_signature,
+    };
+    return assemble(&parts, certificate);
 }
 
 /* ---- Commands ------------------------------------------------------------ */
@@ -135,8 +103,8 @@ uint32_t certificate_idevid(struct runtime *runtime)
 uint32_t certificate_idevid_key(struct runtime *runtime)
 {
     struct caliptra_idevid_info_response *response = (void *)runtime->response;
-    identity_bytes(runtime->fht->idevid_public_key, response->x);
-    identity_bytes(runtime->fht->idevid_public_key + 12, response->y);
+    identity_bytes(runtime->handoff.idevid_key->x, response->x);
+    identity_bytes(runtime->handoff.idevid_key->y, response->y);
     runtime->answered = sizeof *response;
     return 0;
 }
@@ -144,7 +112,7 @@ uint32_t certificate_idevid_key(struct runtime *runtime)
 /* The request for it, if the SoC had the ROM make one. */
 uint32_t certificate_idevid_csr(struct runtime *runtime)
 {
-    const struct caliptra_idevid_csr *csr = runtime->idevid_csr;
+    const struct caliptra_idevid_csr *csr = runtime->handoff.idevid_csr;
     if (csr->size == 0) {
         return CALIPTRA_ERROR_RUNTIME_ROM_KEEPS_NO_CSR;
     }

@@ -17,7 +17,7 @@ enum { CONTEXTS_PER_LEVEL = 16 };
 
 static uint32_t pl0_user(const struct runtime *runtime)
 {
-    return runtime->firmware->header.pl0_pauser;
+    return runtime->handoff.pl0_pauser;
 }
 
 uint32_t dpe_room(const struct runtime *runtime)
@@ -52,10 +52,10 @@ static void digest_users(uint8_t digest[48])
 /* What the SoC had the ROM measure, as if it had come to us. */
 static void take_rom_stashes(struct runtime *runtime)
 {
-    uint32_t count = runtime->fht->measurement_log_index;
+    uint32_t count = runtime->handoff.stash_count;
     for (uint32_t i = 0; i < count && i < CALIPTRA_MEASUREMENT_LOG_MAX; i++) {
         const struct caliptra_measurement_log_entry *entry =
-            &runtime->rom_stashes[i];
+            &runtime->handoff.stashes[i];
         (void)dpe_measure(runtime, pl0_user(runtime), entry->metadata,
                           (const uint8_t *)entry->pcr.words);
     }

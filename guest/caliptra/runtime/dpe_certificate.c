@@ -114,7 +114,8 @@ uint32_t dpe_certificate(const struct dpe_leaf *leaf, uint8_t *buffer,
     const uint8_t *not_before;
     const uint8_t *not_after;
     struct der der;
-    x509_validity(&leaf->runtime->firmware->header, &not_before, &not_after);
+    x509_validity(leaf->runtime->handoff.vendor_data,
+                  leaf->runtime->handoff.owner_data, &not_before, &not_after);
     der_begin(&der, buffer, size);
     const uint8_t *mark = der_mark(&der);
     if (named(leaf)) {
@@ -130,7 +131,8 @@ uint32_t dpe_certificate(const struct dpe_leaf *leaf, uint8_t *buffer,
     x509_public_key(&der, leaf->subject);
     subject(&der, leaf);
     x509_dates(&der, not_before, not_after);
-    x509_name(&der, DER_UTF8_STRING, X509_RT_ALIAS, leaf->issuer);
+    x509_name(&der, DER_UTF8_STRING,
+              leaf->runtime->handoff.names->runtime_alias, leaf->issuer);
     x509_algorithm(&der, &x509_ecdsa_with_sha384);
     der_unsigned(&der, DER_INTEGER, leaf->subject->serial, SERIAL_SIZE);
     x509_version_3(&der);

@@ -80,8 +80,8 @@ static uint32_t derive_cdi(const struct runtime *runtime,
     memcpy(text + 48, key->purpose, size);
     sha2_384(text, 48 + size, words);
     identity_bytes(words, context);
-    return hmac_derive(runtime->fht->rt_cdi_handle & 0xff, "derive_cdi",
-                       context, sizeof context, key->cdi_slot);
+    return hmac_derive(*runtime->handoff.runtime_cdi_handle & 0xff,
+                       "derive_cdi", context, sizeof context, key->cdi_slot);
 }
 
 /* Named after the digest that the profile has, not after that of the layers. */
@@ -121,8 +121,8 @@ uint32_t dpe_key_make(const struct runtime *runtime, unsigned index,
 
 void dpe_key_issuer(const struct runtime *runtime, struct identity *issuer)
 {
-    memcpy(&issuer->key, runtime->fht->rt_public_key, sizeof issuer->key);
-    issuer->key_slot = runtime->fht->rt_private_key_handle & 0xff;
+    issuer->key = *runtime->handoff.runtime_key;
+    issuer->key_slot = *runtime->handoff.runtime_key_handle & 0xff;
     identity_name(issuer);
 }
 

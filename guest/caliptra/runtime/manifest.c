@@ -180,8 +180,9 @@ uint32_t manifest_set(struct runtime *runtime)
         return CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS;
     }
     const struct caliptra_soc_manifest *manifest = (const void *)(request + 1);
+    const struct caliptra_manifest *firmware = runtime->handoff.manifest;
     uint32_t error =
-        verify(manifest, request->manifest_size, &runtime->firmware->preamble);
+        verify(manifest, request->manifest_size, &firmware->preamble);
     if (error != 0) {
         return error;
     }

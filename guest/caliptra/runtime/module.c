@@ -27,11 +27,9 @@ static bool same(const void *left, const void *right, size_t size)
 
 static uint32_t test_rom(const struct runtime *runtime)
 {
-    const struct caliptra_rom_info *info =
-        (const void *)(uintptr_t)runtime->fht->rom_info_address;
+    const struct caliptra_rom_info *info = runtime->handoff.rom;
     uint32_t digest[8];
-    sha2_256_raw(CALIPTRA_ROM_BASE, runtime->fht->rom_info_address / 64,
-                 digest);
+    sha2_256_raw(CALIPTRA_ROM_BASE, (uint32_t)(uintptr_t)info / 64, digest);
     return same(digest, info->digest, sizeof digest)
                ? 0
                : CALIPTRA_ERROR_ROM_INTEGRITY;
@@ -55,11 +53,11 @@ static uint32_t self_test(const struct runtime *runtime)
         error = test_rom(runtime);
     }
     if (error == 0) {
-        error = test_image(&runtime->firmware->fmc,
+        error = test_image(runtime->handoff.fmc,
                            CALIPTRA_ERROR_FMC_DIGEST_MISMATCH);
     }
     if (error == 0) {
-        error = test_image(&runtime->firmware->runtime,
+        error = test_image(runtime->handoff.runtime,
                            CALIPTRA_ERROR_RUNTIME_DIGEST_MISMATCH);
     }
     return error;
@@ -101,8 +99,9 @@ void module_idle(struct runtime *runtime)
 
 uint32_t module_forget_keys(struct runtime *runtime)
 {
-    unsigned cdi = runtime->fht->rt_cdi_handle & 0xff;
-    unsigned key = runtime->fht->rt_private_key_handle & 0xff;
+    const struct handoff *handoff = &runtime->handoff;
+    unsigned cdi = *handoff->runtime_cdi_handle & 0xff;
+    unsigned key = *handoff->runtime_key_handle & 0xff;
     struct identity nobody;
     vault_clear_key(cdi);
     vault_clear_key(key);
@@ -112,10 +111,10 @@ uint32_t module_forget_keys(struct runtime *runtime)
         error = hmac_derive_nothing("zero_rt_cdi", cdi);
     }
     if (error == 0) {
-        error = identity_derive(&nobody, cdi, "rt_alias_keygen", key);
+        error = identity_derive(&nobody, cdi, handoff->names->key_label, key);
     }
     if (error == 0) {
-        memcpy(runtime->fht->rt_public_key, &nobody.key, sizeof nobody.key);
+        *handoff->runtime_key = nobody.key;
     }
     return error;
 }

@@ -2,6 +2,7 @@
 /* Commands about platform configuration registers. */
 #include "guest/caliptra/runtime/runtime.h"
 
+#include "abi/caliptra2_runtime.h"
 #include "abi/caliptra_registers.h"
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/trng.h"
@@ -61,14 +62,14 @@ uint32_t pcr_log(struct runtime *runtime)
     struct caliptra_sized_response *response = (void *)runtime->response;
     struct caliptra_pcr_log_entry *entry = (void *)response->bytes;
     uint32_t booted =
-        at_most(runtime->fht->pcr_log_index, CALIPTRA_PCR_LOG_MAX);
-    uint32_t stashed = at_most(runtime->fht->measurement_log_index,
-                               CALIPTRA_MEASUREMENT_LOG_MAX);
+        at_most(*runtime->handoff.pcr_log.count, CALIPTRA_PCR_LOG_MAX);
+    uint32_t stashed =
+        at_most(runtime->handoff.stash_count, CALIPTRA_MEASUREMENT_LOG_MAX);
     for (uint32_t i = 0; i < booted; i++) {
-        *entry++ = runtime->pcr_log[i];
+        *entry++ = runtime->handoff.pcr_log.entries[i];
     }
     for (uint32_t i = 0; i < stashed; i++) {
-        *entry++ = runtime->rom_stashes[i].pcr;
+        *entry++ = runtime->handoff.stashes[i].pcr;
     }
     for (uint32_t i = 0; i < runtime->kept->stash_count; i++) {
         *entry++ = runtime->kept->stashes[i].pcr;
@@ -132,32 +133,66 @@ static uint32_t sign_pcrs(uint32_t r[12], uint32_t s[12])
     return 0;
 }
 
+struct quote {
+    uint32_t digest[12];
+    uint32_t r[12];
+    uint32_t s[12];
+};
+
+static uint32_t make_quote(const uint8_t nonce[32], struct quote *quote)
+{
+    return digest_pcrs(nonce, quote->digest)
+               ? sign_pcrs(quote->r, quote->s)
+               : CALIPTRA_ERROR_DRIVER_SHA384_STATE;
+}
+
+static void copy_pcrs(uint8_t pcrs[CALIPTRA_PCR_COUNT][48])
+{
+    for (unsigned i = 0; i < CALIPTRA_PCR_COUNT; i++) {
+        uint32_t words[12];
+        vault_pcr(i, words);
+        identity_bytes(words, pcrs[i]);
+    }
+}
+
 uint32_t pcr_quote(struct runtime *runtime)
 {
     const struct caliptra_quote_request *request =
         (const void *)runtime->request;
     struct caliptra_quote_response *response = (void *)runtime->response;
-    uint32_t digest[12];
-    uint32_t r[12];
-    uint32_t s[12];
-    if (!digest_pcrs(request->nonce, digest)) {
-        return CALIPTRA_ERROR_DRIVER_SHA384_STATE;
-    }
-    uint32_t error = sign_pcrs(r, s);
+    struct quote quote;
+    uint32_t error = make_quote(request->nonce, &quote);
     if (error != 0) {
         return error;
     }
-    for (unsigned i = 0; i < CALIPTRA_PCR_COUNT; i++) {
-        uint32_t words[12];
-        vault_pcr(i, words);
-        identity_bytes(words, response->pcrs[i]);
-    }
+    copy_pcrs(response->pcrs);
     memcpy(response->nonce, request->nonce, sizeof response->nonce);
-    identity_bytes(digest, response->digest);
+    identity_bytes(quote.digest, response->digest);
     memcpy(response->resets, runtime->kept->pcr_resets,
            sizeof response->resets);
-    identity_bytes(r, response->r);
-    identity_bytes(s, response->s);
+    identity_bytes(quote.r, response->r);
+    identity_bytes(quote.s, response->s);
+    runtime->answered = sizeof *response;
+    return 0;
+}
+
+uint32_t pcr_quote_2(struct runtime *runtime)
+{
+    const struct caliptra_quote_request *request =
+        (const void *)runtime->request;
+    struct caliptra2_quote_response *response = (void *)runtime->response;
+    struct quote quote;
+    uint32_t error = make_quote(request->nonce, &quote);
+    if (error != 0) {
+        return error;
+    }
+    copy_pcrs(response->pcrs);
+    memcpy(response->nonce, request->nonce, sizeof response->nonce);
+    identity_bytes(quote.digest, response->digest);
+    memcpy(response->resets, runtime->kept->pcr_resets,
+           sizeof response->resets);
+    identity_bytes(quote.r, response->r);
+    identity_bytes(quote.s, response->s);
     runtime->answered = sizeof *response;
     return 0;
 }

@@ -10,6 +10,7 @@
 #include "guest/caliptra/firmware/firmware.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/fatal.h"
+#include "guest/caliptra/hardware/generation.h"
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/kit/csr/csr.h"
@@ -39,15 +40,14 @@ static void arm_doorbell(void)
 
 static struct runtime *find_state(void)
 {
-    struct runtime *runtime = (void *)CALIPTRA_DCCM_REQUEST;
-    runtime->firmware = (const void *)CALIPTRA_DCCM_MANIFEST1;
-    runtime->fht = (void *)CALIPTRA_DCCM_FHT;
-    runtime->pcr_log = (const void *)CALIPTRA_DCCM_PCR_LOG;
-    runtime->rom_stashes = (const void *)CALIPTRA_DCCM_MEASUREMENT_LOG;
-    runtime->images = (void *)CALIPTRA_DCCM_SOC_IMAGES;
-    runtime->idevid_csr = (const void *)CALIPTRA_DCCM_IDEVID_CSR;
-    runtime->kept = (void *)CALIPTRA_DCCM_RUNTIME;
-    runtime->dpe = (void *)CALIPTRA_DCCM_DPE;
+    struct runtime *runtime = (void *)(uintptr_t)generation.request;
+    uint32_t error = handoff_read(&runtime->handoff);
+    if (error != 0) {
+        fatal_halt(error);
+    }
+    runtime->images = (void *)(uintptr_t)generation.soc_images;
+    runtime->kept = (void *)(uintptr_t)generation.kept;
+    runtime->dpe = (void *)(uintptr_t)generation.dpe;
     runtime->shut_down = false;
     runtime->other_name_size = 0;
     return runtime;

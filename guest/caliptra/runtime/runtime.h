@@ -14,6 +14,7 @@
 #include "abi/caliptra.h"
 #include "abi/caliptra_runtime.h"
 #include "abi/caliptra_soc_manifest.h"
+#include "guest/caliptra/handoff/handoff.h"
 #include "guest/caliptra/runtime/dpe.h"
 
 enum {
@@ -46,12 +47,8 @@ struct runtime_kept {
 };
 
 struct runtime {
-    const struct caliptra_manifest *firmware; /* of the bundle that runs */
-    struct caliptra_fht *fht; /* of which DISABLE_ATTESTATION changes the key */
-    const struct caliptra_pcr_log_entry *pcr_log;
-    const struct caliptra_measurement_log_entry *rom_stashes;
+    struct handoff handoff; /* DISABLE_ATTESTATION changes the key in it */
     struct caliptra_soc_images *images; /* none: count 0 */
-    const struct caliptra_idevid_csr *idevid_csr;
     struct runtime_kept *kept;
     struct dpe *dpe;
     bool shut_down;           /* once the answer is out */
@@ -80,8 +77,9 @@ bool runtime_privileged(const struct runtime *runtime);
 /* Serves the request at hand: the response, or a CALIPTRA_ERROR_ code. */
 uint32_t command_serve(struct runtime *runtime, uint32_t code);
 
-/* The commands. Each finds a request of the size that its row in command.c
- * says, and a response of a header alone that is all zeros. */
+/* The commands. Each finds a request of the size that its row in commands_1.c
+ * or commands_2.c says, and a response of a header alone that is all zeros.
+ * Those with a number are of 2.x; "given" is a digest in the request. */
 uint32_t authorise_image(struct runtime *runtime);
 uint32_t capabilities_report(struct runtime *runtime);
 uint32_t certificate_fmc_alias(struct runtime *runtime);
@@ -99,6 +97,7 @@ uint32_t dpe_name_subjects(struct runtime *runtime);
 uint32_t dpe_tag(struct runtime *runtime);
 uint32_t dpe_tagged(struct runtime *runtime);
 uint32_t firmware_report(struct runtime *runtime);
+uint32_t firmware_report_2(struct runtime *runtime);
 uint32_t manifest_set(struct runtime *runtime);
 uint32_t module_disable_attestation(struct runtime *runtime);
 uint32_t module_self_test_results(struct runtime *runtime);
@@ -108,9 +107,12 @@ uint32_t pcr_count_reset(struct runtime *runtime);
 uint32_t pcr_extend(struct runtime *runtime);
 uint32_t pcr_log(struct runtime *runtime);
 uint32_t pcr_quote(struct runtime *runtime);
+uint32_t pcr_quote_2(struct runtime *runtime);
 uint32_t stash_measurement(struct runtime *runtime);
 uint32_t verify_ecdsa(struct runtime *runtime);
+uint32_t verify_ecdsa_given(struct runtime *runtime);
 uint32_t verify_lms(struct runtime *runtime);
+uint32_t verify_lms_given(struct runtime *runtime);
 uint32_t version_report(struct runtime *runtime);
 
 /* The keys of the runtime give way to such as vouch for nothing. For what

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Signatures of the SoC's own: ECDSA384_VERIFY and LMS_VERIFY. The digest is
- * the one that the SoC left in the SHA accelerator.
+ * the one that the SoC left in the SHA accelerator; in 2.x it comes with the
+ * request.
  */
 #include "guest/caliptra/runtime/runtime.h"
 
+#include "abi/caliptra2_runtime.h"
 #include "abi/caliptra_registers.h"
 #include "guest/caliptra/hardware/ecc.h"
 #include "guest/caliptra/hardware/lms.h"
@@ -28,15 +30,12 @@ static void big_endian(uint8_t bytes[4], uint32_t word)
     }
 }
 
-uint32_t verify_ecdsa(struct runtime *runtime)
+static uint32_t check_ecdsa(const struct caliptra_ecdsa_request *request,
+                            const uint32_t digest[12])
 {
-    const struct caliptra_ecdsa_request *request =
-        (const void *)runtime->request;
     struct caliptra_ecc_key key;
     struct caliptra_ecc_signature signature;
-    uint32_t digest[12];
     uint32_t r[12];
-    mmio_read_words(CALIPTRA_SHA_ACC_DIGEST, digest, 12);
     words_of(key.x, request->x);
     words_of(key.y, request->y);
     words_of(signature.r, request->r);
@@ -48,6 +47,22 @@ uint32_t verify_ecdsa(struct runtime *runtime)
     return memcmp(r, signature.r, sizeof r) == 0
                ? 0
                : CALIPTRA_ERROR_RUNTIME_ECC_SIGNATURE;
+}
+
+uint32_t verify_ecdsa(struct runtime *runtime)
+{
+    uint32_t digest[12];
+    mmio_read_words(CALIPTRA_SHA_ACC_DIGEST, digest, 12);
+    return check_ecdsa((const void *)runtime->request, digest);
+}
+
+uint32_t verify_ecdsa_given(struct runtime *runtime)
+{
+    const struct caliptra2_ecdsa_request *request =
+        (const void *)runtime->request;
+    uint32_t digest[12];
+    words_of(digest, request->digest);
+    return check_ecdsa(&request->base, digest);
 }
 
 static void take_key(struct caliptra_lms_key *key,
@@ -75,12 +90,11 @@ _Static_assert(offsetof(struct caliptra_lms_signature, tree_type) -
                    sizeof((struct caliptra_lms_request *)0)->ots,
                "the one-time signature is copied as one");
 
-uint32_t verify_lms(struct runtime *runtime)
+static uint32_t check_lms(const struct caliptra_lms_request *request,
+                          const uint32_t digest[12])
 {
-    const struct caliptra_lms_request *request = (const void *)runtime->request;
     struct caliptra_lms_key key;
     struct caliptra_lms_signature signature;
-    uint32_t digest[12];
     uint8_t root[CALIPTRA_LMS_N];
     if (request->key_tree_type != CALIPTRA_LMS_TREE_TYPE ||
         request->tree_type != CALIPTRA_LMS_TREE_TYPE) {
@@ -89,7 +103,6 @@ uint32_t verify_lms(struct runtime *runtime)
     if (request->key_ots_type != CALIPTRA_LMS_OTS_TYPE) {
         return CALIPTRA_ERROR_RUNTIME_LMS_OTS_TYPE;
     }
-    mmio_read_words(CALIPTRA_SHA_ACC_DIGEST, digest, 12);
     take_key(&key, request);
     take_signature(&signature, request);
     uint32_t error =
@@ -100,4 +113,20 @@ uint32_t verify_lms(struct runtime *runtime)
     return memcmp(root, key.root, sizeof root) == 0
                ? 0
                : CALIPTRA_ERROR_RUNTIME_LMS_SIGNATURE;
+}
+
+uint32_t verify_lms(struct runtime *runtime)
+{
+    uint32_t digest[12];
+    mmio_read_words(CALIPTRA_SHA_ACC_DIGEST, digest, 12);
+    return check_lms((const void *)runtime->request, digest);
+}
+
+uint32_t verify_lms_given(struct runtime *runtime)
+{
+    const struct caliptra2_lms_request *request =
+        (const void *)runtime->request;
+    uint32_t digest[12];
+    words_of(digest, request->digest);
+    return check_lms(&request->base, digest);
 }
