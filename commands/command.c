@@ -543,6 +543,18 @@ static int run_command(const struct command *command, size_t count,
     return result;
 }
 
+static bool process_is_ours;
+
+void command_own_process(void)
+{
+    process_is_ours = true;
+}
+
+bool command_owns_process(void)
+{
+    return process_is_ours;
+}
+
 int command_main(int count, const char *const *words, FILE *out, FILE *err)
 {
     const struct arguments top = {.out = out, .err = err};

@@ -106,6 +106,11 @@ const struct command *command_at(size_t index);
 const struct command *command_find(size_t count, const char *const *arguments,
                                    size_t *words);
 
+/* main says that the process serves one command, which may then give up what
+ * the process may do. */
+void command_own_process(void);
+bool command_owns_process(void);
+
 /* What main does, with streams to test it: returns the exit code. */
 int command_main(int count, const char *const *words, FILE *out, FILE *err);
 

@@ -10,6 +10,7 @@ int main(int argc, char **argv)
     /* A reader that left (`cairn run | head`) ends a run, but not before it has
      * written its files. */
     signal(SIGPIPE, SIG_IGN);
+    command_own_process();
     int result = command_main(argc, (const char *const *)argv, stdout, stderr);
     ending_raise();
     return result;

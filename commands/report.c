@@ -94,6 +94,7 @@ void report_text(const struct report *report, struct buffer *out)
     buffer_print(out, "  unmodelled    %" PRIu64 " accesses\n",
                  report->unmodelled);
     buffer_print(out, "  state         %016" PRIx64 "\n", report->state_hash);
+    buffer_print(out, "  sandbox       %s\n", report->sandbox);
     buffer_print(out, "  outcome       %s%s\n",
                  report->result.reached ? "" : "failed: ", report->result.text);
 }
@@ -119,6 +120,7 @@ void report_json(const struct report *report, struct buffer *out)
     json_number(&json, "instructions", report->instructions);
     json_number(&json, "unmodelled", report->unmodelled);
     json_string(&json, "state", hash);
+    json_string(&json, "sandbox", report->sandbox);
     json_begin_array(&json, "chain");
     print_chain_json(report->machine, out);
     json_end_array(&json);

@@ -20,6 +20,7 @@
 #include "commands/run_perf_map.h"
 #include "commands/run_power_cut.h"
 #include "commands/run_quote.h"
+#include "commands/run_sandbox.h"
 #include "commands/run_statistics.h"
 #include "commands/run_targets.h"
 #include "host/ending.h"
@@ -54,6 +55,7 @@ struct run {
     struct run_hashes hashes;
     struct run_perf_map perf_map;
     struct run_quote quote;
+    struct run_sandbox sandbox;
     uint64_t instructions;
     uint64_t seed;
     enum cairn_engine engine;
@@ -223,6 +225,11 @@ static int create(struct run *run)
                     : run_perf_map_open(&run->perf_map, arguments,
                                         arguments_value(arguments, "kernel"),
                                         run->machine);
+    const char *gdb = arguments_value(arguments, "gdb");
+    if (result == COMMAND_DONE && gdb &&
+        cairn_debug_listen(run->machine, gdb, &error)) {
+        result = command_failure(arguments, "%s", error.text);
+    }
     return result ? result
                   : run_hashes_open(&run->hashes, arguments, run->machine);
 }
@@ -411,6 +418,7 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
         .instructions = cairn_instructions(run->machine, NULL),
         .unmodelled = cairn_unmodelled_count(run->machine),
         .state_hash = cairn_state_hash(run->machine),
+        .sandbox = run->sandbox.text,
     };
     if (arguments_flag(run->arguments, "stats")) {
         run_statistics(run->machine, run->arguments->err);
@@ -553,6 +561,7 @@ static int run_run(struct arguments *arguments)
     result = result ? result : create(&run);
     if (result == COMMAND_DONE) {
         ending_catch();
+        run_sandbox_enter(&run.sandbox, arguments);
         int verdict = judge_ending(run_machine(&run, &why), &why);
         result = finish(&run, verdict, &why);
     }

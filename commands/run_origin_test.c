@@ -208,7 +208,8 @@ static const char *const of_one_run[] = {
     "symbols",        "trace",      "log",
     "json",           "events",     "report",
     "wall-times",     "quote",      "nonce",
-    "idevid-issuer",  "quiet",
+    "idevid-issuer",  "quiet",      "allow",
+    "no-sandbox",
 };
 
 static bool is_of_one_run(const char *option)

@@ -13,9 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/time.h"
+
 enum { BLOCK = 4096, LINKS_MAX = 40, TRIES_MAX = 100 };
 
-/* Behind the name of the file that a draft becomes; mkostemp fills it in. */
+/* Behind the name of the file that a draft becomes; its last letters are drawn.
+ */
 static const char draft_suffix[] = ".cairn-XXXXXX";
 enum { DRAFT_LETTERS = 6 };
 
@@ -153,9 +156,7 @@ static void sync_folder(const char *path)
     free(folder);
 }
 
-/* Where a write to path goes: symbolic links stay, also those that lead to
- * nothing yet. The caller frees it; NULL: they lead in a circle. */
-static char *target_of(const char *path)
+char *file_target(const char *path)
 {
     char *target = xstrdup(path);
     for (unsigned links = 0; links < LINKS_MAX; links++) {
@@ -198,7 +199,7 @@ static void remove_if_left(int folder, const char *entry)
 {
     struct stat there;
     int fd =
-        openat(folder, entry, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        openat(folder, entry, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd >= 0 && fstat(fd, &there) == 0 && S_ISREG(there.st_mode) &&
         flock(fd, LOCK_EX | LOCK_NB) == 0) {
         (void)unlinkat(folder, entry, 0);
@@ -224,14 +225,31 @@ static void remove_leftovers(const char *target)
     free(folder);
 }
 
+/* As mkostemp, which opens for reading too: a sandbox may only let us write. */
+static void draw_letters(char *name)
+{
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyz"
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    uint8_t random[DRAFT_LETTERS];
+    char *at = name + strlen(name) - DRAFT_LETTERS;
+    host_entropy(random, sizeof(random));
+    for (unsigned i = 0; i < DRAFT_LETTERS; i++) {
+        at[i] = letters[random[i] % (sizeof(letters) - 1)];
+    }
+}
+
 /* -EAGAIN: another process took the file for one that was left, before it was
  * locked. Where there are no locks nothing is taken for that. */
 static int try_draft(struct file_draft *draft)
 {
     struct stat there;
     draft->temporary = xasprintf("%s%s", draft->target, draft_suffix);
-    draft->fd = mkostemp(draft->temporary, O_CLOEXEC);
-    int code = draft->fd < 0 ? -errno : 0;
+    draw_letters(draft->temporary);
+    draft->fd =
+        open(draft->temporary,
+             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int code = draft->fd >= 0 ? 0 : errno == EEXIST ? -EAGAIN : -errno;
     if (code == 0 && flock(draft->fd, LOCK_EX | LOCK_NB) != 0 &&
         errno == EWOULDBLOCK) {
         code = -EAGAIN;
@@ -362,7 +380,7 @@ int file_write(const char *path, const void *bytes, size_t size,
         return write_in_place(path, bytes, size, error);
     }
     mode_t mode = exists ? there.st_mode & 0777 : default_mode();
-    char *target = target_of(path);
+    char *target = file_target(path);
     return target ? replace(path, target, bytes, size, mode, error)
                   : fail(error, path, "open");
 }
@@ -377,7 +395,7 @@ int file_draft_open(struct file_draft *draft, const char *path,
         return error_set(error, -EINVAL, "file '%s': is no regular file", path);
     }
     mode_t mode = exists ? there.st_mode & 0777 : default_mode();
-    char *target = target_of(path);
+    char *target = file_target(path);
     return target ? open_draft(draft, path, target, mode, error)
                   : fail(error, path, "open");
 }

@@ -32,6 +32,10 @@ int file_write(const char *path, const void *bytes, size_t size,
  * and what replaces a symbolic link is the file itself. */
 int file_write_private(const char *path, const void *bytes, size_t size,
                        struct error *error);
+/* The file that file_write replaces: path, or what symbolic links there lead
+ * to, also those that lead to nothing yet. The caller frees it; NULL: they lead
+ * in a circle. */
+char *file_target(const char *path);
 
 /*
  * The same in pieces, for files with holes: what no piece was put at reads as

@@ -130,9 +130,9 @@ TEST(files_are_those_that_were_named)
     write_file(folder, "in/other");
     write_file(folder, "out/result");
     const struct sandbox_place places[] = {
-        {named,       SANDBOX_READ                  },
-        {out,         SANDBOX_READ | SANDBOX_REPLACE},
-        {"/no/where", SANDBOX_READ                  },
+        {named,       SANDBOX_READ   },
+        {out,         SANDBOX_REPLACE},
+        {"/no/where", SANDBOX_READ   },
     };
     const struct sandbox sandbox = {.places = places,
                                     .place_count = ARRAY_SIZE(places),

@@ -316,45 +316,78 @@ void debug_session(struct cairn_machine *machine, int fd,
     free(debug);
 }
 
+/* A socket where no debugger has come yet. */
+struct listener {
+    int fd;
+    char name[128]; /* its address */
+};
+
+void debug_stop_listening(struct cairn_machine *machine)
+{
+    if (machine->listener) {
+        host_socket_close(machine->listener->fd);
+        free(machine->listener);
+        machine->listener = NULL;
+    }
+}
+
+static int start_listening(struct cairn_machine *machine, const char *address,
+                           struct error *error)
+{
+    struct listener *listener = xcalloc(1, sizeof(*listener));
+    int code;
+    if (machine->core_count == 0) {
+        code = error_set(error, -ENODEV, "the board has no core to debug");
+    } else if (machine->parallel) {
+        code = error_set(error, -ENOTSUP,
+                         "no debugger while cores run in parallel: it needs "
+                         "runs that are the same");
+    } else {
+        code = host_socket_listen(address, &listener->fd, listener->name,
+                                  sizeof(listener->name), error);
+    }
+    if (code != 0) {
+        free(listener);
+        return code;
+    }
+    debug_stop_listening(machine);
+    machine->listener = listener;
+    return 0;
+}
+
+int cairn_debug_listen(struct cairn_machine *machine, const char *address,
+                       struct cairn_error *error)
+{
+    struct error cause = {""};
+    int result = start_listening(machine, address, &cause);
+    if (result && error) {
+        snprintf(error->text, sizeof(error->text), "%s", cause.text);
+    }
+    return result;
+}
+
 int cairn_debug_serve(struct cairn_machine *machine, const char *address,
                       const struct cairn_agent_options *agent,
                       void (*listening)(void *context, const char *address),
                       void *context, struct cairn_error *error)
 {
-    struct error cause = {0};
-    char name[128];
-    int listener = -1;
+    struct error cause = {""};
     int fd = -1;
-    int result;
-
-    if (machine->core_count == 0) {
-        result = error_set(&cause, -ENODEV, "the board has no core to debug");
-        goto out;
+    int result =
+        machine->listener ? 0 : start_listening(machine, address, &cause);
+    if (result == 0 && listening) {
+        listening(context, machine->listener->name);
     }
-    if (machine->parallel) {
-        result = error_set(&cause, -ENOTSUP,
-                           "no debugger while cores run in parallel: it needs "
-                           "runs that are the same");
-        goto out;
+    result = result ? result
+                    : host_socket_accept(machine->listener->fd, &fd, &cause);
+    if (result == 0) {
+        debug_session(machine, fd, agent);
     }
-    result = host_socket_listen(address, &listener, name, sizeof(name), &cause);
-    if (result) {
-        goto out;
-    }
-    if (listening) {
-        listening(context, name);
-    }
-    result = host_socket_accept(listener, &fd, &cause);
-    if (result) {
-        goto out;
-    }
-    debug_session(machine, fd, agent);
-out:
     if (result && error) {
         snprintf(error->text, sizeof(error->text), "%s", cause.text);
     }
     host_socket_close(fd);
-    host_socket_close(listener);
+    debug_stop_listening(machine);
     return result;
 }
 

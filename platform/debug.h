@@ -54,6 +54,9 @@ struct debug {
 void debug_session(struct cairn_machine *machine, int fd,
                    const struct cairn_agent_options *agent);
 
+/* Closes what cairn_debug_listen opened, if anything. */
+void debug_stop_listening(struct cairn_machine *machine);
+
 size_t debug_core_count(const struct debug *debug);
 /* By its thread number, which counts from 1. */
 struct core *debug_core(const struct debug *debug, unsigned thread);

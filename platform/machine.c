@@ -12,6 +12,7 @@
 #include "engine/compiler/compiler.h"
 #include "engine/vcpu.h"
 #include "host/atomic.h"
+#include "platform/debug.h"
 #include "platform/debug_history.h"
 #include "platform/guest.h"
 #include "platform/semihosting.h"
@@ -283,6 +284,7 @@ void cairn_destroy(struct cairn_machine *machine)
     }
     machine_close_clock(machine);
     parallel_stop(machine->parallel);
+    debug_stop_listening(machine);
     if (machine->newest) {
         machine->newest->machine = NULL;
     }

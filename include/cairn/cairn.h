@@ -433,6 +433,10 @@ const char *cairn_agent_script(void);
 
 /* ---- Debugger --------------------------------------------------------- */
 
+/* Opens the address that cairn_debug_serve will serve, which then does not look
+ * at its own: for callers that find out early, or may open none later. */
+int cairn_debug_listen(struct cairn_machine *machine, const char *address,
+                       struct cairn_error *error);
 /* Serves GDB's remote protocol on address ("localhost:1234", "1234", or
  * "unix:PATH") until the debugger detaches or kills; runs the machine at its
  * command. An agent, which may be NULL, does its script meanwhile. listening

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands/run_sandbox.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "commands/command.h"
+#include "tests/harness.h"
+
+static bool names_files(const struct option *option)
+{
+    static const char *const words[] = {"FILE", "FOLDER", "BUNDLE", "OVERLAY",
+                                        "SCRIPT"};
+    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+        if (option->argument && strstr(option->argument, words[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A file that the table lacks could not be read, or written, in the sandbox. */
+TEST(every_option_with_files_says_what_becomes_of_them)
+{
+    const char *const words[] = {"run"};
+    size_t used = 0;
+    const struct command *command = command_find(1, words, &used);
+    REQUIRE(command);
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct option *option = &command->options[i];
+        test_case("--%s", option->name);
+        EXPECT_EQ(run_sandbox_knows(option->name), names_files(option));
+    }
+}
+
+/* Else the tests behind this one would be in it. */
+TEST(a_process_of_others_is_left_alone)
+{
+    EXPECT(!command_owns_process());
+}
