@@ -316,6 +316,8 @@ static const struct {
     {"reverse-memory",     "5",             " --gdb 0",                      "ctkvxf" },
     {"restore",            NULL,            "",                              ""       },
     {"save",               "x",             "",                              "ctkvxgf"},
+    {"allow",              "/x",            "",                              "ctkvxgf"},
+    {"no-sandbox",         NULL,            "",                              "ctkvxgf"},
     {"hashes",             "x",             "",                              "ctkvxgf"},
     {"hash-every",         "5",             " --hashes x",                   "ctkvxgf"},
     {"perf-map",           NULL,            "",                              "ctkvxgf"},

@@ -434,7 +434,7 @@ int file_check(const char *path, enum file_use use, struct error *error)
         return access(path, W_OK) == 0 ? 0 : fail(error, path, "write");
     }
     errno = ENOENT;
-    char *target = *path ? target_of(path) : NULL;
+    char *target = *path ? file_target(path) : NULL;
     int code = target ? check_folder(path, target, error)
                       : fail(error, path, "create");
     free(target);
