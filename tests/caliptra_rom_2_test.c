@@ -17,7 +17,10 @@
 #include "tests/harness.h"
 #include "trust/caliptra_bundle.h"
 
-#define LIMIT 20000000ull
+#define LIMIT         20000000ull
+#define INTERNAL_TRNG "tests/internal-trng.dtso"
+
+enum { CSRNG_REPETITION_FAILED = 0x000d0007 };
 
 struct rom {
     const char *file;
@@ -92,8 +95,8 @@ static bool pack(struct bench *bench, unsigned pqc_type)
 }
 
 /* False when the test is to be skipped or has failed. */
-static bool set_up(struct bench *bench, const struct rom *rom,
-                   unsigned pqc_type)
+static bool set_up_with(struct bench *bench, const struct rom *rom,
+                        const char *overlay, unsigned pqc_type)
 {
     const char *folder = getenv("CAIRN_CALIPTRA_ROMS");
     struct error error = {""};
@@ -112,7 +115,14 @@ static bool set_up(struct bench *bench, const struct rom *rom,
     }
     return EXPECT_EQ(file_read(path, 1 << 18, &bench->rom, &error), 0) &&
            pack(bench, pqc_type) &&
-           EXPECT(soc_create(&bench->soc, rom->board, &bench->rom));
+           EXPECT(
+               soc_create_with(&bench->soc, rom->board, overlay, &bench->rom));
+}
+
+static bool set_up(struct bench *bench, const struct rom *rom,
+                   unsigned pqc_type)
+{
+    return set_up_with(bench, rom, NULL, pqc_type);
 }
 
 static void tear_down(struct bench *bench)
@@ -130,11 +140,11 @@ static bool boot(struct bench *bench)
            EXPECT(soc_run_to(&bench->soc, CALIPTRA_ICCM_BASE, LIMIT));
 }
 
-static void boots_with(unsigned pqc_type)
+static void boots_with(const char *overlay, unsigned pqc_type)
 {
     for (size_t i = 0; i < ARRAY_SIZE(roms); i++) {
         struct bench bench;
-        bool ready = set_up(&bench, &roms[i], pqc_type);
+        bool ready = set_up_with(&bench, &roms[i], overlay, pqc_type);
 
         if (ready && boot(&bench)) {
             EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_NON_FATAL), 0);
@@ -153,12 +163,38 @@ static void boots_with(unsigned pqc_type)
 
 TEST(released_roms_enter_firmware_signed_with_ml_dsa)
 {
-    boots_with(CALIPTRA2_PQC_MLDSA);
+    boots_with(NULL, CALIPTRA2_PQC_MLDSA);
 }
 
 TEST(released_roms_enter_firmware_signed_with_lms)
 {
-    boots_with(CALIPTRA2_PQC_LMS);
+    boots_with(NULL, CALIPTRA2_PQC_LMS);
+}
+
+TEST(released_roms_boot_with_the_cores_own_random_numbers)
+{
+    boots_with(INTERNAL_TRNG, CALIPTRA2_PQC_MLDSA);
+}
+
+/* The codes name the health test that failed. */
+TEST(released_roms_stop_at_noise_that_is_stuck)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(roms); i++) {
+        struct bench bench;
+        bool ready =
+            set_up_with(&bench, &roms[i], INTERNAL_TRNG, CALIPTRA2_PQC_MLDSA);
+
+        if (ready && EXPECT_EQ(cairn_line_set(bench.soc.machine,
+                                              "entropy_source.noise_stuck", 1),
+                               0)) {
+            EXPECT_EQ(soc_boot(&bench.soc, &bench.fuses, &bench.bundle),
+                      CSRNG_REPETITION_FAILED);
+        }
+        tear_down(&bench);
+        if (getenv("CAIRN_CALIPTRA_ROMS") == NULL) {
+            return;
+        }
+    }
 }
 
 /* How the keys that the default secrets lead to begin: DOE, key vault, HMAC,

@@ -53,9 +53,17 @@ static void trng_changed(void *context, uint32_t level)
 
 bool soc_create(struct soc *soc, const char *board, const struct buffer *rom)
 {
+    return soc_create_with(soc, board, NULL, rom);
+}
+
+bool soc_create_with(struct soc *soc, const char *board, const char *overlay,
+                     const struct buffer *rom)
+{
     const struct cairn_image image = {"rom", rom->bytes, rom->size};
     const struct cairn_options options = {
         .board = board,
+        .overlays = &overlay,
+        .overlay_count = overlay != NULL,
         .images = &image,
         .image_count = 1,
         .callbacks = {.console = console, .context = soc},

@@ -42,6 +42,9 @@ struct soc {
 
 /* A machine of a built-in board ("caliptra-1.1") with this ROM, powered off. */
 bool soc_create(struct soc *soc, const char *board, const struct buffer *rom);
+/* The same with an overlay over the board. */
+bool soc_create_with(struct soc *soc, const char *board, const char *overlay,
+                     const struct buffer *rom);
 void soc_destroy(struct soc *soc);
 /* Power, reset released, fuses burnt, users set, core started. */
 bool soc_power(struct soc *soc, const struct fuses *fuses);

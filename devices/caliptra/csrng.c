@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Random number generator of a Caliptra 1.x core (csrng): a CTR_DRBG with
- * AES-256 that firmware commands word by word, seeded by the entropy source or,
- * for tests of the algorithm, by firmware.
+ * Random number generator of a Caliptra core (csrng): a CTR_DRBG with AES-256
+ * that firmware commands word by word, seeded by the entropy source or, for
+ * tests of the algorithm, by firmware. In 2.x its registers lie elsewhere, a
+ * command is refused by its place in the sequence, too, and output ends at the
+ * reseed interval.
  *
  * A seed's first word holds its last bytes, and so does a block of output: the
  * hardware sees both as one number, least significant word first.
@@ -29,7 +31,12 @@ struct state {
     uint32_t state_word; /* of INT_STATE_VAL that is read next */
     uint32_t recoverable;
     uint32_t error_test;
-    uint32_t failed;     /* SW_CMD_STS.cmd_sts */
+    uint32_t failed;       /* SW_CMD_STS.cmd_sts, enum command_status */
+    uint32_t acknowledged; /* 2.x: the last command is done */
+    uint32_t reseed_interval;
+    uint32_t read_enable; /* INT_STATE_READ_ENABLE */
+    uint32_t read_enable_writable;
+    uint32_t fips_force;
     uint32_t fips;       /* seeded by the source */
     uint32_t header;     /* of the command at hand */
     uint32_t data_left;  /* words of it to come */
@@ -44,13 +51,37 @@ struct state {
 
 struct wiring {
     struct device *source;
+    bool is_2;
 };
 
 enum commands { INSTANTIATE = 1, RESEED, GENERATE, UPDATE, UNINSTANTIATE };
 enum multi_bit { YES = 6, NO_WAY = 9 };
-enum control_shifts { ENABLE = 0, SW_APP_ENABLE = 4, READ_INT_STATE = 8 };
-enum recoverable_bits { ALERT_FLAG0 = 1 << 3, ALERT_MAIN = 1 << 13 };
+enum control_shifts {
+    ENABLE = 0,
+    SW_APP_ENABLE = 4,
+    READ_INT_STATE = 8,
+    FIPS_FORCE_ENABLE = 12, /* 2.x */
+};
+enum recoverable_bits {
+    ALERT_FLAG0 = 1 << 3,
+    ALERT_FLAG0_2 = 1 << 4,
+    ALERT_MAIN = 1 << 13, /* 2.x: an unknown command */
+    ALERT_SEQUENCE = 1 << 14,
+    ALERT_RESEED_COUNT = 1 << 15,
+};
 enum status_bits { COMMAND_READY = 1 << 0, COMMAND_FAILED = 1 << 1 };
+enum status_2_bits { READY_2 = 1 << 1, ACKNOWLEDGED_2 = 1 << 2 };
+enum status_2_shifts { STATUS_2 = 3 };
+/* As 2.x tells them; any but the first is a failure for 1.x. */
+enum command_status {
+    SUCCESS,
+    UNKNOWN_COMMAND,
+    WRONG_LENGTH,
+    WRONG_SEQUENCE,
+    RESEED_COUNT_EXCEEDED,
+};
+/* Firmware's among the instances of 2.x, behind two of the hardware. */
+enum { FIRMWARE_INSTANCE = 2 };
 
 static bool is_yes(uint32_t value, unsigned shift)
 {
@@ -98,7 +129,7 @@ static void generate(struct device *device)
     state->blocks_left = bits(state->header, 24, 12);
     if (state->drbg.reseed_counter == 0 || state->blocks_left == 0) {
         state->blocks_left = 0;
-        state->failed = 1;
+        state->failed = WRONG_LENGTH;
         return;
     }
     ctr_drbg_generate_begin(&state->drbg, additional);
@@ -121,7 +152,7 @@ static void seed(struct device *device)
         return;
     }
     state->waiting = 0;
-    state->fips = by_source;
+    state->fips = by_source && entropy_source_is_fips(wiring->source);
     if (command_of(state) == INSTANTIATE) {
         ctr_drbg_instantiate(&state->drbg, entropy, additional);
     } else {
@@ -129,12 +160,50 @@ static void seed(struct device *device)
     }
 }
 
+/* Generate requests since the last seed, as 2.x counts them. */
+static uint32_t reseed_count(const struct state *state)
+{
+    uint32_t counter = state->drbg.reseed_counter;
+
+    return counter == 0 ? 0 : counter - 1;
+}
+
+static void fail(struct state *state, enum command_status status,
+                 uint32_t alert)
+{
+    state->failed = status;
+    state->recoverable |= alert;
+}
+
+/* What 2.x looks at before it begins; true if it refuses. */
+static bool refuse(struct state *state)
+{
+    bool instantiated = state->drbg.reseed_counter != 0;
+    unsigned command = command_of(state);
+
+    if (command == INSTANTIATE ? instantiated
+                               : command <= UPDATE && !instantiated) {
+        fail(state, WRONG_SEQUENCE, ALERT_SEQUENCE);
+        return true;
+    }
+    if (command == GENERATE && reseed_count(state) >= state->reseed_interval) {
+        fail(state, RESEED_COUNT_EXCEEDED, ALERT_RESEED_COUNT);
+        return true;
+    }
+    return false;
+}
+
 static void run(struct device *device)
 {
     struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
     uint8_t additional[CTR_DRBG_SEED_BYTES];
 
-    state->failed = 0;
+    state->failed = SUCCESS;
+    state->acknowledged = 1;
+    if (wiring->is_2 && command_of(state) != 0 && refuse(state)) {
+        return;
+    }
     switch (command_of(state)) {
     case INSTANTIATE:
     case RESEED:
@@ -154,8 +223,7 @@ static void run(struct device *device)
     default:
         device_guest_error(device, command_of(state), "unknown command %u",
                            command_of(state));
-        state->recoverable |= ALERT_MAIN;
-        state->failed = 1;
+        fail(state, UNKNOWN_COMMAND, ALERT_MAIN);
         break;
     }
 }
@@ -175,11 +243,13 @@ static void drop_output(struct state *state)
 static void begin(struct device *device, uint32_t header)
 {
     struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
     uint32_t flag = bits(header, 11, 8);
 
     drop_output(state);
+    state->acknowledged = 0;
     if (flag != YES && flag != NO_WAY) {
-        state->recoverable |= ALERT_FLAG0;
+        state->recoverable |= wiring->is_2 ? ALERT_FLAG0_2 : ALERT_FLAG0;
     }
     state->header = header;
     state->data_left = bits(header, 7, 4);
@@ -226,14 +296,41 @@ static uint32_t read_command_status(struct device *device,
            (state->failed != 0 ? COMMAND_FAILED : 0);
 }
 
+/* Ready for words as long as it is enabled, done or not. */
+static uint32_t read_command_status_2(struct device *device,
+                                      const struct access *access,
+                                      unsigned index)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    if (state->waiting != 0 && !access->debug) {
+        seed(device);
+    }
+    return (is_yes(state->control, ENABLE) ? READY_2 : 0) |
+           (state->acknowledged != 0 && state->waiting == 0 ? ACKNOWLEDGED_2
+                                                            : 0) |
+           state->failed << STATUS_2;
+}
+
+static uint32_t read_reseed_counter(struct device *device,
+                                    const struct access *access, unsigned index)
+{
+    (void)access;
+    return index == FIRMWARE_INSTANCE ? reseed_count(device->state) : 0;
+}
+
 static uint32_t read_output_valid(struct device *device,
                                   const struct access *access, unsigned index)
 {
     const struct state *state = device->state;
+    bool forced = is_yes(state->control, FIPS_FORCE_ENABLE) &&
+                  (state->fips_force & BIT(FIRMWARE_INSTANCE)) != 0;
 
     (void)access;
     (void)index;
-    return state->words_left == 0 ? 0 : 1u | (state->fips != 0 ? 2u : 0);
+    return state->words_left == 0 ? 0
+                                  : 1u | (state->fips != 0 || forced ? 2u : 0);
 }
 
 static uint32_t read_output(struct device *device, const struct access *access,
@@ -260,22 +357,14 @@ static uint32_t read_output(struct device *device, const struct access *access,
 }
 
 /* Counter, V, key, then whether it is instantiated and by the source. */
-static uint32_t read_state_word(struct device *device,
-                                const struct access *access, unsigned index)
+static uint32_t state_word(const struct device *device, unsigned word)
 {
-    struct state *state = device->state;
+    const struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
     const struct ctr_drbg *drbg = &state->drbg;
-    unsigned word = state->state_word;
 
-    (void)index;
-    if (!is_yes(state->control, READ_INT_STATE)) {
-        return 0;
-    }
-    if (!access->debug) {
-        state->state_word = (word + 1) % STATE_WORDS;
-    }
     if (word == 0) {
-        return drbg->reseed_counter;
+        return wiring->is_2 ? reseed_count(state) : drbg->reseed_counter;
     }
     if (word <= 4) {
         return load_be32(drbg->v + 4 * (4 - word));
@@ -284,6 +373,32 @@ static uint32_t read_state_word(struct device *device,
         return load_be32(drbg->key + 4 * (12 - word));
     }
     return (drbg->reseed_counter != 0 ? 1u : 0) | (state->fips != 0 ? 2u : 0);
+}
+
+static bool shows_state(const struct device *device)
+{
+    const struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    return is_yes(state->control, READ_INT_STATE) &&
+           (!wiring->is_2 || (state->state_number == FIRMWARE_INSTANCE &&
+                              (state->read_enable & BIT(FIRMWARE_INSTANCE))));
+}
+
+static uint32_t read_state_word(struct device *device,
+                                const struct access *access, unsigned index)
+{
+    struct state *state = device->state;
+    unsigned word = state->state_word;
+
+    (void)index;
+    if (!shows_state(device)) {
+        return 0;
+    }
+    if (!access->debug) {
+        state->state_word = (word + 1) % STATE_WORDS;
+    }
+    return state_word(device, word);
 }
 
 static void write_state_number(struct device *device,
@@ -316,10 +431,36 @@ static void write_control(struct device *device, const struct access *access,
         state->data_left = 0;
         state->data_count = 0;
         state->waiting = 0;
+        state->acknowledged = 0;
     }
 }
 
+static void write_read_enable(struct device *device,
+                              const struct access *access, unsigned index,
+                              uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if (state->read_enable_writable == 0) {
+        device_guest_error(device, index, "INT_STATE_READ_ENABLE is locked");
+        return;
+    }
+    state->read_enable = value;
+}
+
 /* Bits written zero become zero. */
+static void write_read_enable_writable(struct device *device,
+                                       const struct access *access,
+                                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    (void)index;
+    state->read_enable_writable &= value;
+}
+
 static void write_writable(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
 {
@@ -341,89 +482,153 @@ static void write_recoverable(struct device *device,
     state->recoverable &= value;
 }
 
+extern const struct device_type caliptra_csrng_2;
+
 static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
+    wiring->is_2 = device->type == &caliptra_csrng_2;
     wiring->source = device_peer(device, "cairn,entropy-source", 0,
-                                 ENTROPY_SOURCE_COMPATIBLE, error);
+                                 wiring->is_2 ? ENTROPY_SOURCE_2_COMPATIBLE
+                                              : ENTROPY_SOURCE_COMPATIBLE,
+                                 error);
     return wiring->source != NULL ? 0 : -EINVAL;
 }
 
 #define R(member) FIELD(struct state, member)
 
 /* clang-format off */
+#define FIRST_ROWS                                                             \
+    {0x00, 1, "INTERRUPT_STATE", {W1C, NO}, RESET_WARM, 0, 0xf,                \
+     R(interrupt_state), NULL, NULL, "interrupt causes; none is raised"},      \
+    {0x04, 1, "INTERRUPT_ENABLE", {RW, NO}, RESET_WARM, 0, 0xf,                \
+     R(interrupt_enable), NULL, NULL, "interrupt enables; no line"},           \
+    {0x08, 1, "INTERRUPT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,    \
+     NULL, "no effect"},                                                       \
+    {0x0c, 1, "ALERT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,  \
+     "no effect"},                                                             \
+    {0x10, 1, "REGWEN", {RW, NO}, RESET_WARM, 1, 1, R(writable), NULL,         \
+     write_writable, "0 locks CTRL"},                                          \
+    {0x18, 1, "CMD_REQ", {WO, NO}, RESET_WARM, 0, UINT32_MAX, NO_FIELD, NULL,  \
+     write_command, "3:0 command (1 instantiate, 2 reseed, 3 generate, 4 "     \
+     "update, 5 uninstantiate), 7:4 data words, 11:8 data alone, 24:12 "       \
+     "blocks; then data"}
+#define OUTPUT_ROWS(offset)                                                    \
+    {(offset), 1, "GENBITS_VLD", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,         \
+     read_output_valid, NULL, "bit 0 output is there, 1 it is seeded by the "  \
+     "source"},                                                                \
+    {(offset) + 4, 1, "GENBITS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,         \
+     read_output, NULL, "output, a word for each read"}
+#define STATE_ROWS(offset)                                                     \
+    {(offset), 1, "INT_STATE_NUM", {RW, NO}, RESET_WARM, 0, 0xf,               \
+     R(state_number), NULL, write_state_number, "starts INT_STATE_VAL over"},  \
+    {(offset) + 4, 1, "INT_STATE_VAL", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,   \
+     read_state_word, NULL, "counter, V, key and status, 14 reads"}
+#define LAST_ROWS(offset, alerts, text)                                        \
+    {(offset), 1, "HW_EXC_STS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,    \
+     NULL, "failures of hardware users; there are none"},                      \
+    {(offset) + 0x4, 1, "RECOV_ALERT_STS", {RW, NO}, RESET_WARM, 0, alerts,    \
+     R(recoverable), NULL, write_recoverable, text},                           \
+    {(offset) + 0x8, 1, "ERR_CODE", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,      \
+     NULL, NULL, "errors of the hardware; none"},                              \
+    {(offset) + 0xc, 1, "ERR_CODE_TEST", {RW, NO}, RESET_WARM, 0, 0x1f,        \
+     R(error_test), NULL, NULL, "no effect"},                                  \
+    {(offset) + 0x10, 1, "MAIN_SM_STATE", {RO, NO}, RESET_WARM, 0x4e, 0,       \
+     NO_FIELD, NULL, NULL, "idle between commands"}
+
 static const struct register_spec registers[] = {
-    {0x00, 1, "INTERRUPT_STATE", {W1C, NO}, RESET_WARM, 0, 0xf,
-     R(interrupt_state), NULL, NULL, "interrupt causes; none is raised"},
-    {0x04, 1, "INTERRUPT_ENABLE", {RW, NO}, RESET_WARM, 0, 0xf,
-     R(interrupt_enable), NULL, NULL, "interrupt enables; no line"},
-    {0x08, 1, "INTERRUPT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,
-     NULL, "no effect"},
-    {0x0c, 1, "ALERT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,
-     "no effect"},
-    {0x10, 1, "REGWEN", {RW, NO}, RESET_WARM, 1, 1, R(writable), NULL,
-     write_writable, "0 locks CTRL"},
+    FIRST_ROWS,
     {0x14, 1, "CTRL", {RW, NO}, RESET_WARM, 0x999, 0xfff, R(control), NULL,
      write_control, "3:0 enable, 7:4 output for firmware, 11:8 state readable; "
      "6 yes, 9 no"},
-    {0x18, 1, "CMD_REQ", {WO, NO}, RESET_WARM, 0, UINT32_MAX, NO_FIELD, NULL,
-     write_command, "3:0 command (1 instantiate, 2 reseed, 3 generate, 4 update, "
-     "5 uninstantiate), 7:4 data words, 11:8 data alone, 24:12 blocks; then data"},
     {0x1c, 1, "SW_CMD_STS", {RO, NO}, RESET_WARM, COMMAND_READY, 0, NO_FIELD,
      read_command_status, NULL, "bit 0 ready, 1 the command failed"},
-    {0x20, 1, "GENBITS_VLD", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,
-     read_output_valid, NULL, "bit 0 output is there, 1 it is seeded by the "
-     "source"},
-    {0x24, 1, "GENBITS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD, read_output, NULL,
-     "output, a word for each read"},
-    {0x28, 1, "INT_STATE_NUM", {RW, NO}, RESET_WARM, 0, 0xf, R(state_number),
-     NULL, write_state_number, "starts INT_STATE_VAL over"},
-    {0x2c, 1, "INT_STATE_VAL", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,
-     read_state_word, NULL, "counter, V, key and status, 14 reads"},
-    {0x30, 1, "HW_EXC_STS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,
-     "failures of hardware users; there are none"},
-    {0x34, 1, "RECOV_ALERT_STS", {RW, NO}, RESET_WARM, 0, 0x300f,
-     R(recoverable), NULL, write_recoverable, "3 bad flag0, 13 bad command"},
-    {0x38, 1, "ERR_CODE", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,
-     "errors of the hardware; none"},
-    {0x3c, 1, "ERR_CODE_TEST", {RW, NO}, RESET_WARM, 0, 0x1f, R(error_test),
-     NULL, NULL, "no effect"},
-    {0x40, 1, "MAIN_SM_STATE", {RO, NO}, RESET_WARM, 0x4e, 0, NO_FIELD, NULL,
-     NULL, "idle between commands"},
+    OUTPUT_ROWS(0x20),
+    STATE_ROWS(0x28),
+    LAST_ROWS(0x30, 0x300f, "3 bad flag0, 13 bad command"),
+};
+
+static const struct register_spec registers_2[] = {
+    FIRST_ROWS,
+    {0x14, 1, "CTRL", {RW, NO}, RESET_WARM, 0x9999, 0xffff, R(control), NULL,
+     write_control, "3:0 enable, 7:4 output for firmware, 11:8 state readable, "
+     "15:12 FIPS_FORCE counts; 6 yes, 9 no"},
+    {0x1c, 1, "RESEED_INTERVAL", {RW, NO}, RESET_WARM, UINT32_MAX, UINT32_MAX,
+     R(reseed_interval), NULL, NULL, "generate commands that one seed is for"},
+    {0x20, 3, "RESEED_COUNTER", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,
+     read_reseed_counter, NULL, "generate commands since the seed; [2] is "
+     "firmware's"},
+    {0x2c, 1, "SW_CMD_STS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,
+     read_command_status_2, NULL, "bit 1 ready for words, 2 done, 5:3 1 unknown "
+     "command, 2 no blocks, 3 out of sequence, 4 reseed interval exceeded"},
+    OUTPUT_ROWS(0x30),
+    {0x38, 1, "INT_STATE_READ_ENABLE", {RW, NO}, RESET_WARM, 7, 7,
+     R(read_enable), NULL, write_read_enable, "instances whose state is "
+     "readable"},
+    {0x3c, 1, "INT_STATE_READ_ENABLE_REGWEN", {RW, NO}, RESET_WARM, 1, 1,
+     R(read_enable_writable), NULL, write_read_enable_writable,
+     "0 locks INT_STATE_READ_ENABLE"},
+    STATE_ROWS(0x40),
+    {0x48, 1, "FIPS_FORCE", {RW, NO}, RESET_WARM, 0, 7, R(fips_force), NULL,
+     NULL, "instances whose output counts as seeded by the source"},
+    LAST_ROWS(0x4c, 0xf01f, "4 bad flag0, 13 bad command, 14 out of sequence, "
+              "15 reseed interval exceeded"),
 };
 /* clang-format on */
 
 static const struct register_bank banks[] = {
     {"csrng", 0x1000, 4, registers, ARRAY_SIZE(registers)},
 };
-
-static const struct state_field fields[] = {
-    STATE(struct state, state_word, RESET_WARM),
-    STATE(struct state, failed, RESET_WARM),
-    STATE(struct state, fips, RESET_WARM),
-    STATE(struct state, header, RESET_WARM),
-    STATE(struct state, data_left, RESET_WARM),
-    STATE(struct state, data_count, RESET_WARM),
-    STATE(struct state, data, RESET_WARM),
-    STATE(struct state, waiting, RESET_WARM),
-    STATE(struct state, blocks_left, RESET_WARM),
-    STATE(struct state, words_left, RESET_WARM),
-    STATE(struct state, block, RESET_WARM),
-    STATE(struct state, drbg, RESET_WARM),
+static const struct register_bank banks_2[] = {
+    {"csrng", 0x1000, 4, registers_2, ARRAY_SIZE(registers_2)},
 };
+
+#define COMMON_FIELDS                                                          \
+    STATE(struct state, state_word, RESET_WARM),                               \
+        STATE(struct state, failed, RESET_WARM),                               \
+        STATE(struct state, fips, RESET_WARM),                                 \
+        STATE(struct state, header, RESET_WARM),                               \
+        STATE(struct state, data_left, RESET_WARM),                            \
+        STATE(struct state, data_count, RESET_WARM),                           \
+        STATE(struct state, data, RESET_WARM),                                 \
+        STATE(struct state, waiting, RESET_WARM),                              \
+        STATE(struct state, blocks_left, RESET_WARM),                          \
+        STATE(struct state, words_left, RESET_WARM),                           \
+        STATE(struct state, block, RESET_WARM),                                \
+        STATE(struct state, drbg, RESET_WARM)
+
+static const struct state_field fields[] = {COMMON_FIELDS};
+static const struct state_field fields_2[] = {
+    COMMON_FIELDS,
+    STATE(struct state, acknowledged, RESET_WARM),
+};
+
+#define OMITTED                                                                \
+    "users other than firmware, interrupts, errors of the hardware; "          \
+    "commands take no time, and one that comes before all output was read "    \
+    "drops the rest"
 
 const struct device_type caliptra_csrng = {
     .compatible = "chipsalliance,caliptra-csrng",
     .title = "Caliptra random number generator",
     .reference = "Caliptra 1.1 registers, csrng; SP 800-90A, 10.2.1",
-    .omitted =
-        "users other than firmware, interrupts, errors of the hardware; "
-        "commands take no time, and one that comes before all output "
-        "was read drops the rest",
+    .omitted = OMITTED,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),
+    .init = init,
+};
+
+const struct device_type caliptra_csrng_2 = {
+    .compatible = "chipsalliance,caliptra-csrng-2",
+    .title = "Caliptra 2.x random number generator",
+    .reference = "Caliptra 2.1 registers, csrng; SP 800-90A, 10.2.1",
+    .omitted = OMITTED,
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    DEVICE_TABLE(bank, banks_2),
+    DEVICE_TABLE(field, fields_2),
     .init = init,
 };

@@ -60,38 +60,48 @@ static void source_write(struct test_soc *soc, uint32_t offset, uint32_t value)
     test_write_as(soc, soc->source, TEST_CORE, UINT32_MAX, offset, value);
 }
 
-static void start_source(struct test_soc *soc)
+static void start_source_with(struct test_soc *soc, uint32_t config)
 {
     source_write(soc, SOURCE_REPETITION, 41);
     source_write(soc, SOURCE_ONES_HIGH, 1536);
     source_write(soc, SOURCE_ONES_LOW, 512);
-    source_write(soc, SOURCE_CONF, SOURCE_FIPS);
+    source_write(soc, SOURCE_CONF, config);
     source_write(soc, SOURCE_ENABLE, YES);
+}
+
+static void start_source(struct test_soc *soc)
+{
+    start_source_with(soc, SOURCE_FIPS);
 }
 
 TEST(registers_keep_the_promises_of_their_tables)
 {
-    struct test_soc soc;
+    static const uint32_t generations[] = {0x0101, 0x0201};
 
-    test_soc_init(&soc, 0x0101);
-    REQUIRE(soc.csrng != NULL && soc.source != NULL);
-    EXPECT_DEVICE(soc.csrng, NULL);
-    EXPECT_DEVICE(soc.source, NULL);
-    test_soc_fini(&soc);
+    for (size_t i = 0; i < ARRAY_SIZE(generations); i++) {
+        struct test_soc soc;
+
+        test_soc_init(&soc, generations[i]);
+        REQUIRE(soc.csrng != NULL && soc.source != NULL);
+        EXPECT_DEVICE(soc.csrng, NULL);
+        EXPECT_DEVICE(soc.source, NULL);
+        test_soc_fini(&soc);
+    }
 }
 
 /* CAVP's CTR_DRBG vector for AES-256 without derivation function, count 0, the
  * second of its two outputs; the hardware's own smoke test has the same. */
+static const uint32_t published_seed[12] = {
+    0x73bec010, 0x9262474c, 0x16a30f76, 0x531b51de, 0x2ee494e5, 0xdfec9db3,
+    0xcb7a879d, 0x5600419c, 0xca79b0b0, 0xdda33b5c, 0xa468649e, 0xdf5d73fa,
+};
+static const uint32_t published_output[12] = {
+    0x725eda90, 0xc79b4a14, 0xe43b74ac, 0x9d9a938b, 0xc395a610, 0x4c5a1483,
+    0xa45f15e8, 0x2708cbef, 0x89eb63a9, 0x70cdc6bc, 0x710daba1, 0xed39808c,
+};
+
 TEST(seeded_by_data_it_yields_the_published_output)
 {
-    static const uint32_t seed[12] = {
-        0x73bec010, 0x9262474c, 0x16a30f76, 0x531b51de, 0x2ee494e5, 0xdfec9db3,
-        0xcb7a879d, 0x5600419c, 0xca79b0b0, 0xdda33b5c, 0xa468649e, 0xdf5d73fa,
-    };
-    static const uint32_t expected[12] = {
-        0x725eda90, 0xc79b4a14, 0xe43b74ac, 0x9d9a938b, 0xc395a610, 0x4c5a1483,
-        0xa45f15e8, 0x2708cbef, 0x89eb63a9, 0x70cdc6bc, 0x710daba1, 0xed39808c,
-    };
     struct test_soc soc;
 
     test_soc_init(&soc, 0x0101);
@@ -99,7 +109,7 @@ TEST(seeded_by_data_it_yields_the_published_output)
     rng_write(&soc, CMD_REQ, UNINSTANTIATE);
     rng_write(&soc, CMD_REQ, INSTANTIATE_WITH_12);
     for (unsigned i = 0; i < 12; i++) {
-        rng_write(&soc, CMD_REQ, seed[i]);
+        rng_write(&soc, CMD_REQ, published_seed[i]);
     }
     EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
     rng_write(&soc, CMD_REQ, GENERATE_3);
@@ -111,7 +121,7 @@ TEST(seeded_by_data_it_yields_the_published_output)
     rng_write(&soc, CMD_REQ, GENERATE_3);
     for (unsigned i = 0; i < 12; i++) {
         test_case("word %u", i);
-        EXPECT_EQ(rng_read(&soc, GENBITS), expected[i]);
+        EXPECT_EQ(rng_read(&soc, GENBITS), published_output[i]);
     }
     EXPECT_EQ(rng_read(&soc, STATE_VAL), 3);
     rng_write(&soc, STATE_NUM, 0);
@@ -194,5 +204,143 @@ TEST(configuration_is_fixed_while_the_source_runs)
     source_write(&soc, SOURCE_ENABLE, NO_WAY);
     source_write(&soc, SOURCE_REPETITION, 1);
     EXPECT_EQ(source_read(&soc, SOURCE_REPETITION), 1);
+    test_soc_fini(&soc);
+}
+
+/* ---- Generation 2 -------------------------------------------------------- */
+
+enum generation_2 {
+    RESEED_INTERVAL = 0x1c,
+    RESEED_COUNTER_2 = 0x28,
+    CMD_STS_2 = 0x2c,
+    GENBITS_VLD_2 = 0x30,
+    GENBITS_2 = 0x34,
+    READ_ENABLE_2 = 0x38,
+    READ_ENABLE_REGWEN_2 = 0x3c,
+    STATE_NUM_2 = 0x40,
+    STATE_VAL_2 = 0x44,
+    FIPS_FORCE_2 = 0x48,
+    RECOV_ALERT_2 = 0x50,
+    READY_2 = 2,
+    DONE_2 = 4,
+    UPDATE = 4 | 6 << 8,
+    RESEED = 2 | 9 << 8,
+    FIRMWARE = 2,
+    ALARM_2 = 0x1fb,
+    FIPS_2 = 0x02589996,
+    FIPS_FLAG_2 = 0x02589966,
+    SINGLE_WIRE_2 = 0x02656996, /* number 1 alone */
+};
+
+static void instantiate_2(struct test_soc *soc)
+{
+    test_soc_init(soc, 0x0200);
+    rng_write(soc, CTRL, 0x9000 | ENABLE_ALL);
+    rng_write(soc, CMD_REQ, INSTANTIATE_WITH_12);
+    for (unsigned i = 0; i < 12; i++) {
+        rng_write(soc, CMD_REQ, published_seed[i]);
+    }
+}
+
+TEST(generation_2_yields_the_same_output_elsewhere)
+{
+    struct test_soc soc;
+
+    instantiate_2(&soc);
+    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2 | DONE_2);
+    EXPECT_EQ(rng_read(&soc, RESEED_COUNTER_2), 0);
+    for (unsigned i = 0; i < 24; i++) {
+        if (i % 12 == 0) {
+            rng_write(&soc, CMD_REQ, GENERATE_3);
+        }
+        EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 1);
+        uint32_t word = rng_read(&soc, GENBITS_2);
+        EXPECT(i < 12 || word == published_output[i - 12]);
+    }
+    EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 0);
+    EXPECT_EQ(rng_read(&soc, RESEED_COUNTER_2), 2);
+    EXPECT_EQ(rng_read(&soc, STATE_VAL_2), 0);
+    rng_write(&soc, STATE_NUM_2, FIRMWARE);
+    EXPECT_EQ(rng_read(&soc, STATE_VAL_2), 2);
+    rng_write(&soc, READ_ENABLE_2, 3);
+    EXPECT_EQ(rng_read(&soc, STATE_VAL_2), 0);
+    rng_write(&soc, READ_ENABLE_REGWEN_2, 0);
+    rng_write(&soc, READ_ENABLE_2, 7);
+    EXPECT_EQ(rng_read(&soc, READ_ENABLE_2), 3);
+    test_soc_fini(&soc);
+}
+
+TEST(generation_2_tells_why_it_refuses_a_command)
+{
+    static const struct {
+        uint32_t commands[3], status, alert;
+    } cases[] = {
+        {{UNINSTANTIATE, GENERATE_3, 0},       3, 1u << 14},
+        {{UNINSTANTIATE, UPDATE, 0},           3, 1u << 14},
+        {{UNINSTANTIATE, RESEED, 0},           3, 1u << 14},
+        {{INSTANTIATE_WITH_12 & ~0xf0, 0},     3, 1u << 14},
+        {{6 | 9 << 8, 0},                      1, 1u << 13},
+        {{GENERATE_3, GENERATE_3, GENERATE_3}, 4, 1u << 15},
+        {{UPDATE & ~0xf00, 0},                 0, 1u << 4 },
+        {{UPDATE, 0},                          0, 0       },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_soc soc;
+
+        test_case("case %zu", i);
+        instantiate_2(&soc);
+        rng_write(&soc, RESEED_INTERVAL, 2);
+        for (unsigned j = 0; j < 3 && cases[i].commands[j] != 0; j++) {
+            rng_write(&soc, CMD_REQ, cases[i].commands[j]);
+        }
+        EXPECT_EQ(rng_read(&soc, CMD_STS_2),
+                  READY_2 | DONE_2 | cases[i].status << 3);
+        EXPECT_EQ(rng_read(&soc, RECOV_ALERT_2), cases[i].alert);
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(generation_2_is_ready_but_not_done_while_it_waits_for_entropy)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0200);
+    EXPECT_EQ(rng_read(&soc, CMD_STS_2), 0);
+    rng_write(&soc, CTRL, 0x6000 | ENABLE_ALL);
+    rng_write(&soc, CMD_REQ, INSTANTIATE);
+    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2);
+    start_source_with(&soc, FIPS_2);
+    EXPECT_EQ(source_read(&soc, SOURCE_STATE), RUNNING);
+    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2 | DONE_2);
+    rng_write(&soc, CMD_REQ, GENERATE_3);
+    EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 1);
+    rng_write(&soc, FIPS_FORCE_2, 1 << FIRMWARE);
+    EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 3);
+    rng_write(&soc, FIPS_FORCE_2, 0);
+    source_write(&soc, SOURCE_ENABLE, NO_WAY);
+    start_source_with(&soc, FIPS_FLAG_2);
+    rng_write(&soc, CMD_REQ, RESEED);
+    rng_write(&soc, CMD_REQ, GENERATE_3);
+    EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 3);
+    test_soc_fini(&soc);
+}
+
+TEST(generation_2_encodes_its_alarm_and_looks_at_one_wire_for_four)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0200);
+    test_input(soc.source, "noise_stuck", 1);
+    start_source_with(&soc, FIPS_2);
+    EXPECT_EQ(source_read(&soc, SOURCE_STATE), ALARM_2);
+    source_write(&soc, SOURCE_ENABLE, NO_WAY);
+    test_input(soc.source, "noise_stuck", 0);
+    source_write(&soc, SOURCE_ONES_HIGH, 1200); /* of 2048, if they are */
+    source_write(&soc, SOURCE_ONES_LOW, 800);
+    source_write(&soc, SOURCE_CONF, SINGLE_WIRE_2);
+    source_write(&soc, SOURCE_ENABLE, YES);
+    EXPECT_EQ(source_read(&soc, SOURCE_STATE), RUNNING);
+    EXPECT_EQ(source_read(&soc, SOURCE_ALERTS), 0);
     test_soc_fini(&soc);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entropy source of a Caliptra 1.x core (entropy_src): four noise wires, health
+ * Entropy source of a Caliptra core (entropy_src): four noise wires, health
  * tests over windows of them, and conditioned seeds for the random number
- * generator.
+ * generator. 2.x has the same registers, CONF in another order, and another
+ * encoding of the alarm.
  *
  * Noise comes from the machine's own stream. When the module is enabled, and
  * again for each seed, a window is drawn and tested against the thresholds as
@@ -55,11 +56,27 @@ enum phase {
     PHASE_IDLE = 0xf5,
     PHASE_BOOT_DONE = 0x8e,
     PHASE_RUNNING = 0x1a2,
-    PHASE_ALARM = 0x15c,
 };
 
 enum multi_bit { YES = 6, NO_WAY = 9 };
-enum config_shifts { FIPS_ENABLE = 0, THRESHOLD_SCOPE = 12 };
+enum { FIPS_ENABLE = 0 }; /* a shift of CONF in both generations */
+
+/* What differs between the generations. */
+struct layout {
+    uint32_t alarm;        /* of MAIN_SM_STATE */
+    bool has_fips_flag;    /* 7:4 of CONF */
+    uint8_t scope;         /* shifts of CONF */
+    uint8_t single_enable; /* one wire alone is looked at, */
+    uint8_t single_wire;   /* and this is its number */
+};
+
+static const struct layout layout_1 = {0x15c, false, 12, 20, 24};
+static const struct layout layout_2 = {0x1fb, true, 18, 12, 16};
+enum { FIPS_FLAG = 4 };
+
+struct wiring {
+    const struct layout *layout;
+};
 enum alert_shifts {
     ALERT_REPETITION = 4,
     ALERT_ONES_HIGH = 8,
@@ -69,6 +86,11 @@ enum alert_shifts {
 static bool is_yes(uint32_t value, unsigned shift)
 {
     return (value >> shift & 0xf) == YES;
+}
+
+static const struct layout *layout_of(const struct device *device)
+{
+    return ((const struct wiring *)device->wiring)->layout;
 }
 
 static bool has_fips(const struct state *state)
@@ -101,18 +123,24 @@ static uint8_t next_symbol(struct device *device)
     return symbol & 0xf;
 }
 
+/* One wire alone has to give what four would. */
 static struct findings draw_window(struct device *device)
 {
     const struct state *state = device->state;
+    const struct layout *layout = layout_of(device);
+    bool single = is_yes(state->config, layout->single_enable);
+    unsigned first = single ? state->config >> layout->single_wire & 3 : 0;
+    unsigned end = single ? first + 1 : WIRES;
     uint32_t wanted = of_mode(state, state->windows);
-    uint32_t size = wanted < WINDOW_MAX ? wanted : WINDOW_MAX;
+    uint32_t size =
+        (wanted < WINDOW_MAX ? wanted : WINDOW_MAX) * (single ? WIRES : 1);
     uint32_t run[WIRES] = {0}, ones[WIRES] = {0}, sum = 0;
     struct findings found = {0, 0, UINT32_MAX};
     uint8_t last = 0;
 
     for (uint32_t i = 0; i < size; i++) {
         uint8_t symbol = next_symbol(device);
-        for (unsigned wire = 0; wire < WIRES; wire++) {
+        for (unsigned wire = first; wire < end; wire++) {
             bool same = i > 0 && (symbol >> wire & 1) == (last >> wire & 1);
             run[wire] = same ? run[wire] + 1 : 1;
             found.longest_run =
@@ -121,14 +149,14 @@ static struct findings draw_window(struct device *device)
         }
         last = symbol;
     }
-    for (unsigned wire = 0; wire < WIRES; wire++) {
+    for (unsigned wire = first; wire < end; wire++) {
         sum += ones[wire];
         found.most_ones =
             ones[wire] > found.most_ones ? ones[wire] : found.most_ones;
         found.least_ones =
             ones[wire] < found.least_ones ? ones[wire] : found.least_ones;
     }
-    if (is_yes(state->config, THRESHOLD_SCOPE)) {
+    if (is_yes(state->config, layout->scope)) {
         found.most_ones = sum;
         found.least_ones = sum;
     }
@@ -174,7 +202,7 @@ static bool test_health(struct device *device)
     while (!pass_window(device)) {
         state->alert_total++;
         if (state->alert_total >= limit) {
-            state->phase = PHASE_ALARM;
+            state->phase = layout_of(device)->alarm;
             device_event(device, EVENT_FAULT, "noise", NULL, 0,
                          "health tests failed %u times", state->alert_total);
             return false;
@@ -190,12 +218,20 @@ bool entropy_source_take(struct device *source, void *bytes, size_t size)
     const struct state *state = source->state;
 
     memset(bytes, 0, size);
-    if (!is_yes(state->module_enable, 0) || state->phase == PHASE_ALARM ||
-        !test_health(source)) {
+    if (!is_yes(state->module_enable, 0) ||
+        state->phase == layout_of(source)->alarm || !test_health(source)) {
         return false;
     }
     fabric_random(source->fabric, bytes, size);
     return true;
+}
+
+bool entropy_source_is_fips(const struct device *source)
+{
+    const struct state *state = source->state;
+
+    return !layout_of(source)->has_fips_flag ||
+           (has_fips(state) && is_yes(state->config, FIPS_FLAG));
 }
 
 /* ---- Registers --------------------------------------------------------- */
@@ -325,110 +361,160 @@ static uint32_t read_debug_status(struct device *device,
 #define CONFIG(offset, name, reset, mask, member, text)                        \
     {offset, 1, name, {RW, NO}, RESET_WARM, reset, mask, R(member), NULL,      \
      write_##member, text}
+#define FIRST_ROWS                                                             \
+    {0x00, 1, "INTERRUPT_STATE", {W1C, NO}, RESET_WARM, 0, 0xf,                \
+     R(interrupt_state), NULL, NULL, "interrupt causes; none is raised"},      \
+    {0x04, 1, "INTERRUPT_ENABLE", {RW, NO}, RESET_WARM, 0, 0xf,                \
+     R(interrupt_enable), NULL, NULL, "interrupt enables; no line"},           \
+    {0x08, 1, "INTERRUPT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,    \
+     NULL, "no effect"},                                                       \
+    {0x0c, 1, "ALERT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,  \
+     "no effect"},                                                             \
+    {0x10, 1, "ME_REGWEN", {RW, NO}, RESET_WARM, 1, 1, R(enable_writable), NULL,\
+     write_enable_writable, "0 locks MODULE_ENABLE"},                          \
+    {0x14, 1, "SW_REGUPD", {RW, NO}, RESET_WARM, 1, 1, R(update_writable), NULL,\
+     write_update_writable, "0 locks the configuration"},                      \
+    {0x18, 1, "REGWEN", {RO, NO}, RESET_WARM, 1, 0, NO_FIELD, read_writable,   \
+     NULL, "whether the configuration can be written"},                        \
+    CONST(0x1c, 1, "REV", 0x00010303, "revision"),                             \
+    {0x20, 1, "MODULE_ENABLE", {RW, NO}, RESET_WARM, NO_WAY, 0xf,              \
+     R(module_enable), NULL, write_module_enable, "6 runs the source, 9 stops it"}
+#define TEST_ROWS                                                              \
+    CONFIG(0x28, "ENTROPY_CONTROL", 0x99, 0xff, control,                       \
+           "3:0 route to firmware, 7:4 type; no effect"),                      \
+    CONST(0x2c, 1, "ENTROPY_DATA", 0, "entropy for firmware; none"),           \
+    CONFIG(0x30, "HEALTH_TEST_WINDOWS", 0x00600200, ALL, windows,              \
+           "symbols in a window: 15:0 FIPS, 31:16 bypass"),                    \
+    CONFIG(0x34, "REPCNT_THRESHOLDS", ALL, ALL, repetition_limit,              \
+           "equal bits in a row that fail: 15:0 FIPS, 31:16 bypass"),          \
+    CONFIG(0x38, "REPCNTS_THRESHOLDS", ALL, ALL, symbol_repetition_limit,      \
+           "the same for symbols; not tested"),                                \
+    CONFIG(0x3c, "ADAPTP_HI_THRESHOLDS", ALL, ALL, ones_high_limit,            \
+           "most ones in a window: 15:0 FIPS, 31:16 bypass"),                  \
+    CONFIG(0x40, "ADAPTP_LO_THRESHOLDS", 0, ALL, ones_low_limit,               \
+           "least ones in a window: 15:0 FIPS, 31:16 bypass"),                 \
+    CONFIG(0x44, "BUCKET_THRESHOLDS", ALL, ALL, bucket_limit, "not tested"),   \
+    CONFIG(0x48, "MARKOV_HI_THRESHOLDS", ALL, ALL, markov_high_limit,          \
+           "not tested"),                                                      \
+    CONFIG(0x4c, "MARKOV_LO_THRESHOLDS", 0, ALL, markov_low_limit,             \
+           "not tested"),                                                      \
+    CONFIG(0x50, "EXTHT_HI_THRESHOLDS", ALL, ALL, external_high_limit,         \
+           "not tested"),                                                      \
+    CONFIG(0x54, "EXTHT_LO_THRESHOLDS", 0, ALL, external_low_limit,            \
+           "not tested"),                                                      \
+    CONST(0x58, 3, "HI_WATERMARKS", 0, "not kept"),                            \
+    CONST(0x64, 1, "ADAPTP_LO_WATERMARKS", ALL, "not kept"),                   \
+    CONST(0x68, 1, "EXTHT_HI_WATERMARKS", 0, "not kept"),                      \
+    CONST(0x6c, 1, "EXTHT_LO_WATERMARKS", ALL, "not kept"),                    \
+    CONST(0x70, 2, "BUCKET_MARKOV_HI_WATERMARKS", 0, "not kept"),              \
+    CONST(0x78, 1, "MARKOV_LO_WATERMARKS", ALL, "not kept"),                   \
+    {0x7c, 1, "REPCNT_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,                \
+     R(repetition_total), NULL, NULL, "windows that failed by repetition"},    \
+    CONST(0x80, 1, "REPCNTS_TOTAL_FAILS", 0, "not tested"),                    \
+    {0x84, 1, "ADAPTP_HI_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,             \
+     R(ones_high_total), NULL, NULL, "windows with too many ones"},            \
+    {0x88, 1, "ADAPTP_LO_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,             \
+     R(ones_low_total), NULL, NULL, "windows with too few ones"},              \
+    CONST(0x8c, 5, "OTHER_TOTAL_FAILS", 0, "not tested"),                      \
+    CONFIG(0xa0, "ALERT_THRESHOLD", 0xfffd0002, ALL, alert_threshold,          \
+           "15:0 failed windows in a row until the alarm, 31:16 inverted"),    \
+    {0xa4, 1, "ALERT_SUMMARY_FAIL_COUNTS", {RO, NO}, RESET_WARM, 0, 0,         \
+     R(alert_total), NULL, NULL, "failed windows in a row"},                   \
+    {0xa8, 1, "ALERT_FAIL_COUNTS", {RO, NO}, RESET_WARM, 0, 0, R(alert_counts),\
+     NULL, NULL, "7:4 by repetition, 11:8 too many ones, 15:12 too few"},      \
+    CONST(0xac, 1, "EXTHT_FAIL_COUNTS", 0, "not tested"),                      \
+    CONFIG(0xb0, "FW_OV_CONTROL", 0x99, 0xff, override_control,                \
+           "entropy from firmware; no effect"),                                \
+    {0xb4, 1, "FW_OV_SHA3_START", {RW, NO}, RESET_WARM, NO_WAY, 0xf,           \
+     R(override_start), NULL, NULL, "no effect"},                              \
+    CONST(0xb8, 2, "FW_OV_STATUS", 0, "nothing is observed"),                  \
+    CONST(0xc0, 1, "FW_OV_RD_DATA", 0, "nothing is observed"),                 \
+    {0xc4, 1, "FW_OV_WR_DATA", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,     \
+     NULL, "no effect"}
+#define LAST_ROWS(alerts, alarm)                                               \
+    CONST(0xcc, 1, "OBSERVE_FIFO_DEPTH", 0, "nothing is observed"),            \
+    {0xd0, 1, "DEBUG_STATUS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,            \
+     read_debug_status, NULL, "16 idle, 17 boot phase done"},                  \
+    {0xd4, 1, "RECOV_ALERT_STS", {RW, NO}, RESET_WARM, 0, alerts,              \
+     R(recoverable), NULL, write_recoverable, "recoverable alerts; none"},     \
+    CONST(0xd8, 1, "ERR_CODE", 0, "errors of the hardware; none"),             \
+    {0xdc, 1, "ERR_CODE_TEST", {RW, NO}, RESET_WARM, 0, 0x1f, R(error_test),   \
+     NULL, NULL, "no effect"},                                                 \
+    {0xe0, 1, "MAIN_SM_STATE", {RO, NO}, RESET_WARM, PHASE_IDLE, 0, R(phase),  \
+     NULL, NULL, "0xf5 idle, 0x8e boot phase done, 0x1a2 running, " alarm      \
+     " alarm"}
+
 static const struct register_spec registers[] = {
-    {0x00, 1, "INTERRUPT_STATE", {W1C, NO}, RESET_WARM, 0, 0xf,
-     R(interrupt_state), NULL, NULL, "interrupt causes; none is raised"},
-    {0x04, 1, "INTERRUPT_ENABLE", {RW, NO}, RESET_WARM, 0, 0xf,
-     R(interrupt_enable), NULL, NULL, "interrupt enables; no line"},
-    {0x08, 1, "INTERRUPT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,
-     NULL, "no effect"},
-    {0x0c, 1, "ALERT_TEST", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,
-     "no effect"},
-    {0x10, 1, "ME_REGWEN", {RW, NO}, RESET_WARM, 1, 1, R(enable_writable), NULL,
-     write_enable_writable, "0 locks MODULE_ENABLE"},
-    {0x14, 1, "SW_REGUPD", {RW, NO}, RESET_WARM, 1, 1, R(update_writable), NULL,
-     write_update_writable, "0 locks the configuration"},
-    {0x18, 1, "REGWEN", {RO, NO}, RESET_WARM, 1, 0, NO_FIELD, read_writable,
-     NULL, "whether the configuration can be written"},
-    CONST(0x1c, 1, "REV", 0x00010303, "revision"),
-    {0x20, 1, "MODULE_ENABLE", {RW, NO}, RESET_WARM, NO_WAY, 0xf,
-     R(module_enable), NULL, write_module_enable, "6 runs the source, 9 stops it"},
+    FIRST_ROWS,
     CONFIG(0x24, "CONF", 0x00909099, 0x03f0f0ff, config,
            "3:0 FIPS, 7:4 data register, 15:12 thresholds over all wires, "
-           "23:20 single wire; 6 yes, 9 no"),
-    CONFIG(0x28, "ENTROPY_CONTROL", 0x99, 0xff, control,
-           "3:0 route to firmware, 7:4 type; no effect"),
-    CONST(0x2c, 1, "ENTROPY_DATA", 0, "entropy for firmware; none"),
-    CONFIG(0x30, "HEALTH_TEST_WINDOWS", 0x00600200, ALL, windows,
-           "symbols in a window: 15:0 FIPS, 31:16 bypass"),
-    CONFIG(0x34, "REPCNT_THRESHOLDS", ALL, ALL, repetition_limit,
-           "equal bits in a row that fail: 15:0 FIPS, 31:16 bypass"),
-    CONFIG(0x38, "REPCNTS_THRESHOLDS", ALL, ALL, symbol_repetition_limit,
-           "the same for symbols; not tested"),
-    CONFIG(0x3c, "ADAPTP_HI_THRESHOLDS", ALL, ALL, ones_high_limit,
-           "most ones in a window: 15:0 FIPS, 31:16 bypass"),
-    CONFIG(0x40, "ADAPTP_LO_THRESHOLDS", 0, ALL, ones_low_limit,
-           "least ones in a window: 15:0 FIPS, 31:16 bypass"),
-    CONFIG(0x44, "BUCKET_THRESHOLDS", ALL, ALL, bucket_limit, "not tested"),
-    CONFIG(0x48, "MARKOV_HI_THRESHOLDS", ALL, ALL, markov_high_limit,
-           "not tested"),
-    CONFIG(0x4c, "MARKOV_LO_THRESHOLDS", 0, ALL, markov_low_limit,
-           "not tested"),
-    CONFIG(0x50, "EXTHT_HI_THRESHOLDS", ALL, ALL, external_high_limit,
-           "not tested"),
-    CONFIG(0x54, "EXTHT_LO_THRESHOLDS", 0, ALL, external_low_limit,
-           "not tested"),
-    CONST(0x58, 3, "HI_WATERMARKS", 0, "not kept"),
-    CONST(0x64, 1, "ADAPTP_LO_WATERMARKS", ALL, "not kept"),
-    CONST(0x68, 1, "EXTHT_HI_WATERMARKS", 0, "not kept"),
-    CONST(0x6c, 1, "EXTHT_LO_WATERMARKS", ALL, "not kept"),
-    CONST(0x70, 2, "BUCKET_MARKOV_HI_WATERMARKS", 0, "not kept"),
-    CONST(0x78, 1, "MARKOV_LO_WATERMARKS", ALL, "not kept"),
-    {0x7c, 1, "REPCNT_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,
-     R(repetition_total), NULL, NULL, "windows that failed by repetition"},
-    CONST(0x80, 1, "REPCNTS_TOTAL_FAILS", 0, "not tested"),
-    {0x84, 1, "ADAPTP_HI_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,
-     R(ones_high_total), NULL, NULL, "windows with too many ones"},
-    {0x88, 1, "ADAPTP_LO_TOTAL_FAILS", {RO, NO}, RESET_WARM, 0, 0,
-     R(ones_low_total), NULL, NULL, "windows with too few ones"},
-    CONST(0x8c, 5, "OTHER_TOTAL_FAILS", 0, "not tested"),
-    CONFIG(0xa0, "ALERT_THRESHOLD", 0xfffd0002, ALL, alert_threshold,
-           "15:0 failed windows in a row until the alarm, 31:16 inverted"),
-    {0xa4, 1, "ALERT_SUMMARY_FAIL_COUNTS", {RO, NO}, RESET_WARM, 0, 0,
-     R(alert_total), NULL, NULL, "failed windows in a row"},
-    {0xa8, 1, "ALERT_FAIL_COUNTS", {RO, NO}, RESET_WARM, 0, 0, R(alert_counts),
-     NULL, NULL, "7:4 by repetition, 11:8 too many ones, 15:12 too few"},
-    CONST(0xac, 1, "EXTHT_FAIL_COUNTS", 0, "not tested"),
-    CONFIG(0xb0, "FW_OV_CONTROL", 0x99, 0xff, override_control,
-           "entropy from firmware; no effect"),
-    {0xb4, 1, "FW_OV_SHA3_START", {RW, NO}, RESET_WARM, NO_WAY, 0xf,
-     R(override_start), NULL, NULL, "no effect"},
-    CONST(0xb8, 2, "FW_OV_STATUS", 0, "nothing is observed"),
-    CONST(0xc0, 1, "FW_OV_RD_DATA", 0, "nothing is observed"),
-    {0xc4, 1, "FW_OV_WR_DATA", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,
-     NULL, "no effect"},
+           "23:20 single wire, 25:24 which; 6 yes, 9 no"),
+    TEST_ROWS,
     CONFIG(0xc8, "OBSERVE_FIFO_THRESH", 0x20, 0x7f, observe_threshold,
            "no effect"),
-    CONST(0xcc, 1, "OBSERVE_FIFO_DEPTH", 0, "nothing is observed"),
-    {0xd0, 1, "DEBUG_STATUS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,
-     read_debug_status, NULL, "16 idle, 17 boot phase done"},
-    {0xd4, 1, "RECOV_ALERT_STS", {RW, NO}, RESET_WARM, 0, 0x1ffaf,
-     R(recoverable), NULL, write_recoverable, "recoverable alerts; none"},
-    CONST(0xd8, 1, "ERR_CODE", 0, "errors of the hardware; none"),
-    {0xdc, 1, "ERR_CODE_TEST", {RW, NO}, RESET_WARM, 0, 0x1f, R(error_test),
-     NULL, NULL, "no effect"},
-    {0xe0, 1, "MAIN_SM_STATE", {RO, NO}, RESET_WARM, PHASE_IDLE, 0, R(phase),
-     NULL, NULL, "0xf5 idle, 0x8e boot phase done, 0x1a2 running, 0x15c alarm"},
+    LAST_ROWS(0x1ffaf, "0x15c"),
+};
+
+static const struct register_spec registers_2[] = {
+    FIRST_ROWS,
+    CONFIG(0x24, "CONF", 0x02649999, 0x03ffffff, config,
+           "3:0 FIPS, 7:4 seeds count as FIPS, 11:8 noise source FIPS, 15:12 "
+           "single wire, 17:16 which, 21:18 thresholds over all wires, 25:22 "
+           "data register; 6 yes, 9 no"),
+    TEST_ROWS,
+    CONFIG(0xc8, "OBSERVE_FIFO_THRESH", 0x10, 0x3f, observe_threshold,
+           "no effect"),
+    LAST_ROWS(0x8007ffaf, "0x1fb"),
 };
 /* clang-format on */
 
 static const struct register_bank banks[] = {
     {"entropy_src", 0x1000, 4, registers, ARRAY_SIZE(registers)},
 };
+static const struct register_bank banks_2[] = {
+    {"entropy_src", 0x1000, 4, registers_2, ARRAY_SIZE(registers_2)},
+};
 
 static const struct input_spec inputs[] = {
     {"noise_stuck", NULL}
 };
 
+extern const struct device_type caliptra_entropy_source_2;
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    (void)error;
+    wiring->layout =
+        device->type == &caliptra_entropy_source_2 ? &layout_2 : &layout_1;
+    return 0;
+}
+
+#define OMITTED                                                                \
+    "conditioning, the bucket, Markov, symbol and external tests, "            \
+    "watermarks, entropy to and from firmware, interrupts; seeds take no time"
+
 const struct device_type caliptra_entropy_source = {
     .compatible = ENTROPY_SOURCE_COMPATIBLE,
     .title = "Caliptra entropy source",
     .reference = "Caliptra 1.1 registers, entropy_src",
-    .omitted =
-        "conditioning, the bucket, Markov, symbol and external tests, "
-        "watermarks, entropy to and from firmware, interrupts; seeds "
-        "take no time",
+    .omitted = OMITTED,
     .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(input, inputs),
+    .init = init,
+};
+
+const struct device_type caliptra_entropy_source_2 = {
+    .compatible = ENTROPY_SOURCE_2_COMPATIBLE,
+    .title = "Caliptra 2.x entropy source",
+    .reference = "Caliptra 2.1 registers, entropy_src",
+    .omitted = OMITTED,
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    DEVICE_TABLE(bank, banks_2),
+    DEVICE_TABLE(input, inputs),
+    .init = init,
 };

@@ -9,9 +9,12 @@
 
 #include "bus/device.h"
 
-#define ENTROPY_SOURCE_COMPATIBLE "chipsalliance,caliptra-entropy-source"
+#define ENTROPY_SOURCE_COMPATIBLE   "chipsalliance,caliptra-entropy-source"
+#define ENTROPY_SOURCE_2_COMPATIBLE "chipsalliance,caliptra-entropy-source-2"
 
 /* Full-entropy bytes; false while the source is off or in alarm. */
 bool entropy_source_take(struct device *source, void *bytes, size_t size);
+/* Whether seeds count as validated: in 2.x firmware says so. */
+bool entropy_source_is_fips(const struct device *source);
 
 #endif

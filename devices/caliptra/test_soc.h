@@ -90,16 +90,26 @@ static inline void test_soc_init(struct test_soc *soc, uint32_t generation)
         [RESET_POWER_ON] = "reset_power_on",
     };
 
+    bool is_2 = generation >= 0x0200;
+
     memset(soc, 0, sizeof(*soc));
     fabric_init(&soc->fabric, 1);
     soc->fabric.console = test_print;
     soc->fabric.console_context = &soc->console;
     store_be32(soc->generation, generation);
-    soc->soc_ifc = test_add(soc, "chipsalliance,caliptra-soc-ifc", "soc_ifc");
+    soc->soc_ifc = test_add(soc,
+                            is_2 ? "chipsalliance,caliptra-soc-ifc-2"
+                                 : "chipsalliance,caliptra-soc-ifc",
+                            "soc_ifc");
     soc->mailbox = test_add(soc, "chipsalliance,caliptra-mailbox", "mailbox");
-    soc->source =
-        test_add(soc, "chipsalliance,caliptra-entropy-source", "source");
-    soc->csrng = test_add(soc, "chipsalliance,caliptra-csrng", "csrng");
+    soc->source = test_add(soc,
+                           is_2 ? "chipsalliance,caliptra-entropy-source-2"
+                                : "chipsalliance,caliptra-entropy-source",
+                           "source");
+    soc->csrng = test_add(soc,
+                          is_2 ? "chipsalliance,caliptra-csrng-2"
+                               : "chipsalliance,caliptra-csrng",
+                          "csrng");
     for (unsigned i = 0; i < ARRAY_SIZE(lines); i++) {
         line_connect(device_output(soc->soc_ifc, lines[i]), test_reset,
                      soc->mailbox, i, "mailbox");
