@@ -79,9 +79,19 @@ const char *arguments_value(const struct arguments *arguments, const char *name)
     return count ? arguments_nth(arguments, name, count - 1) : NULL;
 }
 
-bool command_parse_number(const char *text, uint64_t *value)
+/* The power of 1024 that a unit stands for, as a shift; -1: it is none. */
+static int unit_shift(const char *unit)
 {
-    static const char units[] = "KMG";
+    static const char units[] = "KMGT";
+    const char *at = strchr(units, *unit);
+    if (*unit == '\0') {
+        return 0;
+    }
+    return at && unit[1] == '\0' ? 10 * (int)(at - units + 1) : -1;
+}
+
+int command_read_number(const char *text, uint64_t *value)
+{
     int base = 10;
     if (text[0] == '0' && (text[1] == 'x' || text[1] == 'b')) {
         base = text[1] == 'x' ? 16 : 2;
@@ -91,37 +101,51 @@ bool command_parse_number(const char *text, uint64_t *value)
     bool digit = (*text >= '0' && *text <= '9') ||
                  (base == 16 && strchr("abcdefABCDEF", *text) && *text);
     if (!digit) {
-        return false;
+        return -EINVAL;
     }
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, base);
-    if (errno) {
-        return false;
+    bool large = errno == ERANGE;
+    int shift = unit_shift(end);
+    if (shift < 0 || end == text) {
+        return -EINVAL;
     }
-    const char *unit = *end ? strchr(units, *end) : NULL;
-    if (unit && end[1] == '\0') {
-        unsigned shift = 10 * (unsigned)(unit - units + 1);
-        if (number > UINT64_MAX >> shift) {
-            return false;
-        }
-        number <<= shift;
-    } else if (*end) {
-        return false;
+    if (large || number > UINT64_MAX >> shift) {
+        return -ERANGE;
     }
-    *value = number;
-    return true;
+    *value = number << shift;
+    return 0;
+}
+
+bool command_parse_number(const char *text, uint64_t *value)
+{
+    return command_read_number(text, value) == 0;
+}
+
+int arguments_number_from(const struct arguments *arguments, const char *name,
+                          uint64_t least, uint64_t most, uint64_t *value)
+{
+    const char *text = arguments_value(arguments, name);
+    uint64_t number = 0;
+    int code = text ? command_read_number(text, &number) : 0;
+    if (code == -EINVAL) {
+        return command_misuse(arguments, "option '--%s': '%s' is not a number",
+                              name, text);
+    }
+    if (code || (text && (number < least || number > most))) {
+        return command_misuse(
+            arguments, "option '--%s': '%s' is out of range, %llu to %llu",
+            name, text, (unsigned long long)least, (unsigned long long)most);
+    }
+    *value = text ? number : *value;
+    return COMMAND_DONE;
 }
 
 int arguments_number(const struct arguments *arguments, const char *name,
                      uint64_t *value)
 {
-    const char *text = arguments_value(arguments, name);
-    if (text && !command_parse_number(text, value)) {
-        return command_misuse(arguments, "option '--%s': '%s' is not a number",
-                              name, text);
-    }
-    return COMMAND_DONE;
+    return arguments_number_from(arguments, name, 0, UINT64_MAX, value);
 }
 
 /* ---- Complaints ---------------------------------------------------------- */

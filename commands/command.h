@@ -82,11 +82,16 @@ const char *arguments_value(const struct arguments *arguments,
 const char *arguments_nth(const struct arguments *arguments, const char *name,
                           size_t index);
 size_t arguments_count(const struct arguments *arguments, const char *name);
-/* Decimal, 0x or 0b, with an optional K, M or G (powers of 1024). Leaves
+/* Decimal, 0x or 0b, with an optional K, M, G or T (powers of 1024). Leaves
  * *value alone when the option was not given. Returns 0, or COMMAND_MISUSED
  * after a complaint. */
 int arguments_number(const struct arguments *arguments, const char *name,
                      uint64_t *value);
+/* The same of one from least to most. */
+int arguments_number_from(const struct arguments *arguments, const char *name,
+                          uint64_t least, uint64_t most, uint64_t *value);
+/* 0, -EINVAL for what is no number, -ERANGE for one of more than 64 bits. */
+int command_read_number(const char *text, uint64_t *value);
 bool command_parse_number(const char *text, uint64_t *value);
 
 /* Parses more words, as if they stood behind those that were given; they must

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bits.h"
 #include "base/buffer.h"
@@ -175,6 +176,20 @@ TEST(values_are_checked_against_the_table)
                   "run: option '--generation': '3' is not one of 1.0|1.1");
     expect_misuse("run --max-instructions many",
                   "run: option '--max-instructions': 'many' is not a number");
+    expect_misuse("run --max-instructions 99999999999999999999",
+                  "run: option '--max-instructions': '99999999999999999999' is "
+                  "out of range, 1 to 18446744073709551615");
+    expect_misuse("run --max-instructions 0",
+                  "run: option '--max-instructions': '0' is out of range, 1 to "
+                  "18446744073709551615");
+    expect_misuse("run virt --memory 100T",
+                  "run: option '--memory': '100T' is out of range, 1 to "
+                  "17179869184");
+    expect_misuse("run virt --memory 0",
+                  "run: option '--memory': '0' is out of range, 1 to "
+                  "17179869184");
+    expect_misuse("run virt --cpus 0",
+                  "run: option '--cpus': '0' is out of range, 1 to 65535");
     expect_misuse("run --image rom.bin",
                   "run: option '--image': 'rom.bin' is not NAME=FILE");
 }
@@ -204,6 +219,10 @@ TEST(numbers_have_bases_and_units)
         {"0x",                   false, 0          },
         {"1KK",                  false, 0          },
         {"1k",                   false, 0          },
+        {"2T",                   true,  2ull << 40 },
+        {"16777216T",            false, 0          },
+        {"0x10",                 true,  16         },
+        {"1KT",                  false, 0          },
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         uint64_t value = 0;
@@ -394,6 +413,35 @@ TEST(every_option_of_run_has_an_effect_on_a_board_or_is_refused)
             expect_effect(row, place);
         }
     }
+}
+
+/* What was named and is empty is not what was not named. */
+TEST(empty_files_are_refused_by_name)
+{
+    static const char *const lines[] = {
+        "run virt --kernel Makefile --dtb ",
+        "run virt --bios ",
+        "run virt --kernel ",
+        "run virt --kernel Makefile --initrd ",
+        "run virt --kernel Makefile --module kernel=",
+        "run --rom ",
+        "run --fuses ",
+        "run caliptra-2.0 --image rom=",
+    };
+    char path[] = "/tmp/cairn-empty-XXXXXX";
+    REQUIRE(close(mkstemp(path)) == 0);
+    char *complaint = xasprintf("cairn: run: file '%s': is empty\n", path);
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        char *line = xasprintf("%s%s", lines[i], path);
+        struct outcome outcome = cairn(line);
+        test_case("%s", line);
+        EXPECT_EQ(outcome.code, COMMAND_FAILED);
+        EXPECT_STR(outcome.err, complaint);
+        outcome_fini(&outcome);
+        free(line);
+    }
+    free(complaint);
+    unlink(path);
 }
 
 TEST(options_that_would_do_nothing_are_misuse)

@@ -134,6 +134,7 @@ static int read_image(struct job *job, const char *name,
     int status = file_read(path, 64u << 20, &file, &error);
     if (status == 0) {
         status = elf_image_read(elf, file.bytes, file.size, limit, &error);
+        status = status ? status : elf_image_check(elf, ELF_RISCV32, &error);
         if (status != 0) {
             error_prefix(&error, "'%s'", path);
         }

@@ -67,13 +67,15 @@ static int read_path(struct job *job, const char *name, struct buffer *out)
 
 /* An ELF file or a raw one. */
 static int read_program(struct job *job, const char *name,
-                        struct elf_image *program)
+                        enum elf_target target, struct elf_image *program)
 {
     struct buffer file = {0};
     int status = read_path(job, name, &file);
     if (status == 0) {
         status = elf_image_read(program, file.bytes, file.size, FILE_LIMIT,
                                 &job->error);
+        status =
+            status ? status : elf_image_check(program, target, &job->error);
         if (status != 0) {
             error_prefix(&job->error, "'%s'", name);
         }
@@ -88,7 +90,7 @@ static int read_program(struct job *job, const char *name,
 static int pack_part(struct job *job, const char *name,
                      struct caliptra_image *image, struct elf_image *program)
 {
-    int status = read_program(job, name, program);
+    int status = read_program(job, name, ELF_RISCV32, program);
     if (status == 0) {
         image->bytes = program->bytes.bytes;
         image->size = program->bytes.size;
@@ -126,11 +128,37 @@ static int pack_bundle(struct job *job)
 /* ---- Images of the SoC -----------------------------------------------------
  */
 
+/* The boot MCU, which loads it, has addresses of 32 bits. */
+static int check_place(struct job *job, const struct flash_recipe_image *from,
+                       const struct boot_image *header)
+{
+    const uint64_t end = 1ull << 32;
+    if (header->load_address % 16 != 0 ||
+        !in_range(header->load_address, header->payload_size, end)) {
+        return error_set(&job->error, -EINVAL,
+                         "image '%s': 0x%x bytes at 0x%llx: the boot MCU loads "
+                         "at multiples of 16, up to 0x%llx",
+                         from->name, header->payload_size,
+                         (unsigned long long)header->load_address,
+                         (unsigned long long)end);
+    }
+    if (from->starts &&
+        header->entry_point - header->load_address >= header->payload_size) {
+        return error_set(&job->error, -EINVAL,
+                         "image '%s': its entry point 0x%llx lies outside of "
+                         "it, 0x%x bytes at 0x%llx",
+                         from->name, (unsigned long long)header->entry_point,
+                         header->payload_size,
+                         (unsigned long long)header->load_address);
+    }
+    return 0;
+}
+
 static int wrap_image(struct job *job, const struct flash_recipe_image *from,
                       struct buffer *out)
 {
     struct elf_image program = {0};
-    int status = read_program(job, from->file, &program);
+    int status = read_program(job, from->file, ELF_AARCH64, &program);
     if (status == 0 && !program.is_elf && !from->has_load) {
         status = error_set(&job->error, -EINVAL,
                            "'%s': image '%s' is not ELF and needs 'load'",
@@ -149,7 +177,10 @@ static int wrap_image(struct job *job, const struct flash_recipe_image *from,
                              : program.is_elf ? program.entry_point
                                               : header.load_address;
         memcpy(header.name, from->name, strlen(from->name));
-        boot_image_write(&header, program.bytes.bytes, out);
+        status = check_place(job, from, &header);
+        if (status == 0) {
+            boot_image_write(&header, program.bytes.bytes, out);
+        }
     }
     buffer_fini(&program.bytes);
     return status;

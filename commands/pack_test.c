@@ -182,6 +182,24 @@ TEST(a_flash_is_packed_the_same_each_time_and_explained)
         "images:\n- {name: monitor, file: fmc, starts: true}\n");
     expect(FLASH, 1, "", "'fmc': image 'monitor' is not ELF and needs 'load'");
     write_recipe(
+        "keys: keys\ncaliptra: {fmc: fmc, runtime: runtime}\n"
+        "images:\n- {name: monitor, file: fmc, load: 0x100000000, starts: "
+        "true}\n");
+    expect(FLASH, 1, "",
+           "image 'monitor': 0x8 bytes at 0x100000000: the boot MCU loads at "
+           "multiples of 16, up to 0x100000000");
+    write_recipe(
+        "keys: keys\ncaliptra: {fmc: fmc, runtime: runtime}\n"
+        "images:\n- {name: monitor, file: fmc, load: 0xfffffffffffffff0, "
+        "starts: true}\n");
+    expect(FLASH, 1, "", "at 0xfffffffffffffff0");
+    write_recipe(
+        "keys: keys\ncaliptra: {fmc: fmc, runtime: runtime}\n"
+        "images:\n- {name: monitor, file: fmc, load: 0xe000000, entry: "
+        "0xe000008, starts: true}\n");
+    expect(FLASH, 1, "",
+           "image 'monitor': its entry point 0xe000008 lies outside of it");
+    write_recipe(
         "keys: none\ncaliptra: {fmc: fmc, runtime: runtime}\n"
         "images:\n- {name: monitor, file: fmc, starts: true}\n");
     expect(FLASH, 1, "", "is not a key directory");

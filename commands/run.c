@@ -215,6 +215,9 @@ static int create(struct run *run)
         return command_failure(arguments, "%s", error.text);
     }
     run->output.machine = run->machine;
+    if (run->is_guest) {
+        run_guest_tell(&run->guest, run->machine, &run->output);
+    }
     if (arguments_flag(arguments, "stats")) {
         cairn_time_engine(run->machine);
     }
@@ -537,8 +540,8 @@ static int run_run(struct arguments *arguments)
     result = result ? result : check_options(&run);
     result = result ? result : run_targets_check(arguments);
     result = result ? result
-                    : arguments_number(arguments, "max-instructions",
-                                       &run.instructions);
+                    : arguments_number_from(arguments, "max-instructions", 1,
+                                            UINT64_MAX, &run.instructions);
     result = result ? result : arguments_number(arguments, "seed", &run.seed);
     result = result ? result
                     : arguments_number(arguments, "reverse-memory",

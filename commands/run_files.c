@@ -21,6 +21,16 @@ static int load(struct run_files *files, const char *path, struct buffer *bytes)
                : COMMAND_DONE;
 }
 
+/* Whoever names an empty file does not mean that none was named. */
+static int load_filled(struct run_files *files, const char *path,
+                       struct buffer *bytes)
+{
+    int result = load(files, path, bytes);
+    return result == COMMAND_DONE && bytes->size == 0
+               ? command_failure(files->arguments, "file '%s': is empty", path)
+               : result;
+}
+
 /* From the option's file, or what the program carries under that name. */
 static int load_or_embedded(struct run_files *files, const char *option,
                             const char *embedded, struct buffer *bytes)
@@ -28,12 +38,29 @@ static int load_or_embedded(struct run_files *files, const char *option,
     const char *path = arguments_value(files->arguments, option);
     struct embedded_file file;
     if (path) {
-        return load(files, path, bytes);
+        /* Without firmware the run's end says what was missing. */
+        return strcmp(option, "firmware") == 0
+                   ? load(files, path, bytes)
+                   : load_filled(files, path, bytes);
     }
     if (embedded && embedded_find(embedded, &file)) {
         buffer_append(bytes, file.bytes, file.size);
     }
     return COMMAND_DONE;
+}
+
+/* Whether an --image is for the memory. */
+static bool names_image(const struct run_files *files, const char *memory)
+{
+    const struct arguments *arguments = files->arguments;
+    size_t length = strlen(memory);
+    bool found = false;
+    for (size_t i = 0; i < arguments_count(arguments, "image"); i++) {
+        const char *text = arguments_nth(arguments, "image", i);
+        found = found ||
+                (strncmp(text, memory, length) == 0 && text[length] == '=');
+    }
+    return found;
 }
 
 static void add_image(struct run_files *files, const char *memory,
@@ -117,7 +144,7 @@ static int load_images(struct run_files *files)
             return result;
         }
         struct buffer *bytes = &files->image_bytes[i];
-        result = load(files, equals + 1, bytes);
+        result = load_filled(files, equals + 1, bytes);
         if (result) {
             return result;
         }
@@ -293,8 +320,9 @@ int run_files_load(struct run_files *files)
     bool defaults = wants_defaults(files);
     bool own = defaults && !arguments_value(files->arguments, "firmware");
     const char *firmware = arguments_value(files->arguments, "firmware");
-    int result = load_or_embedded(files, "rom", defaults ? "rom.bin" : NULL,
-                                  &files->rom);
+    bool rom = defaults && !names_image(files, "rom");
+    int result =
+        load_or_embedded(files, "rom", rom ? "rom.bin" : NULL, &files->rom);
     result = result ? result : check_rom(files);
     result = result ? result
                     : load_or_embedded(files, "firmware",

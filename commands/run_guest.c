@@ -18,6 +18,8 @@ enum {
     FILE_LIMIT = 1 << 30,
     SEEN_MAX = 4096,
 };
+/* Of all memories of a board together, as the library has it. */
+#define MEMORY_MOST (16ull << 30)
 
 bool run_guest_wants(const struct arguments *arguments, const char *name,
                      const struct cairn_board *board)
@@ -46,6 +48,15 @@ const char *run_guest_board(const struct arguments *arguments,
 
 /* ---- Gathering ----------------------------------------------------------- */
 
+/* An empty file is no file that was not named. */
+static int check_size(const struct run_guest *run, const char *path,
+                      uint64_t size)
+{
+    return size == 0
+               ? command_failure(run->arguments, "file '%s': is empty", path)
+               : COMMAND_DONE;
+}
+
 static int load_file(struct run_guest *run, const char *path,
                      struct buffer *bytes, struct cairn_image *image)
 {
@@ -57,7 +68,7 @@ static int load_file(struct run_guest *run, const char *path,
         return command_failure(run->arguments, "%s", error.text);
     }
     *image = (struct cairn_image){path, bytes->bytes, bytes->size};
-    return COMMAND_DONE;
+    return check_size(run, path, bytes->size);
 }
 
 static int load(struct run_guest *run, const char *option, struct buffer *bytes,
@@ -77,7 +88,7 @@ static int name_file(struct run_guest *run, const char *path,
         return command_failure(run->arguments, "%s", error.text);
     }
     *image = (struct cairn_image){.memory = path};
-    return COMMAND_DONE;
+    return path ? check_size(run, path, size) : COMMAND_DONE;
 }
 
 /* The kernel and what comes with it: of --guest, or by options of their own.
@@ -134,7 +145,7 @@ static int load_module(struct run_guest *run, size_t index)
                       ? arguments_nth(arguments, "module-append", index)
                       : NULL,
     };
-    return COMMAND_DONE;
+    return check_size(run, equals + 1, bytes->size);
 }
 
 static int open_output(struct run_guest *run)
@@ -188,14 +199,11 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
         result = load(run, "flash", &run->flash, &unused);
     }
     result = result ? result
-                    : arguments_number(arguments, "memory",
-                                       &run->guest.memory_bytes);
-    result = result ? result : arguments_number(arguments, "cpus", &cpus);
-    if (result == COMMAND_DONE && (cpus == 0 || cpus > UINT16_MAX)) {
-        return command_misuse(arguments,
-                              "option '--cpus': needs 1 or more, not %llu",
-                              (unsigned long long)cpus);
-    }
+                    : arguments_number_from(arguments, "memory", 1, MEMORY_MOST,
+                                            &run->guest.memory_bytes);
+    result =
+        result ? result
+               : arguments_number_from(arguments, "cpus", 1, UINT16_MAX, &cpus);
     run->guest.cpus = (unsigned)cpus;
     return result;
 }
@@ -427,6 +435,23 @@ static void run_on(struct run_guest *run, int *code, struct cairn_error *error)
         };
         turn = take_turn(run, cairn_run(run->machine, &until), &limits, code,
                          error);
+    }
+}
+
+/* What was named as a kernel may be anything. */
+void run_guest_tell(const struct run_guest *run, struct cairn_machine *machine,
+                    struct run_output *output)
+{
+    struct cairn_piece piece;
+    for (size_t i = 0; cairn_guest_piece(machine, i, &piece) == 0; i++) {
+        if (piece.raw) {
+            char *line = xasprintf(
+                "run: kernel '%s': neither an arm64 Image "
+                "nor ELF: started as raw code",
+                run->guest.kernel.memory);
+            run_output_say(output, line);
+            free(line);
+        }
     }
 }
 

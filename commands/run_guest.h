@@ -49,6 +49,9 @@ const char *run_guest_board(const struct arguments *arguments,
 int run_guest_load(struct run_guest *run, struct arguments *arguments);
 /* Puts itself before the callbacks of the options. */
 void run_guest_listen(struct run_guest *run, struct cairn_options *options);
+/* Says what the user may not know of what was put into the machine. */
+void run_guest_tell(const struct run_guest *run, struct cairn_machine *machine,
+                    struct run_output *output);
 /* Runs until the guest ends, or an expectation does. As cairn_agent_run. */
 int run_guest_go(struct run_guest *run, struct cairn_machine *machine,
                  struct cairn_error *error);

@@ -32,6 +32,8 @@ struct piece {
     const char *what;
     uint64_t offset; /* in the memory */
     size_t size;
+    uint64_t room;       /* that it needs there, with a kernel's .bss */
+    bool raw;            /* a kernel of no known form */
     struct buffer bytes; /* empty if it comes from file */
     struct guest_file file;
 };
@@ -53,6 +55,20 @@ struct guest {
 
 /* ---- Places -------------------------------------------------------------- */
 
+/* What has a part of the room already, or NULL. */
+static const struct piece *find_taken(const struct guest *guest,
+                                      uint64_t offset, uint64_t room)
+{
+    for (size_t i = 0; i < guest->piece_count; i++) {
+        const struct piece *piece = &guest->pieces[i];
+        if (offset < piece->offset + piece->room &&
+            piece->offset < offset + room) {
+            return piece;
+        }
+    }
+    return NULL;
+}
+
 static struct piece *place_piece(struct guest *guest, const char *what,
                                  uint64_t address, size_t size,
                                  struct error *error)
@@ -67,8 +83,19 @@ static struct piece *place_piece(struct guest *guest, const char *what,
                   (unsigned long long)guest->base);
         return NULL;
     }
+    const struct piece *taken = find_taken(guest, offset, size);
+    if (taken) {
+        error_set(error, -EEXIST,
+                  "%s: 0x%zx bytes at 0x%llx overlap the %s, which needs "
+                  "0x%llx at 0x%llx",
+                  what, size, (unsigned long long)address, taken->what,
+                  (unsigned long long)taken->room,
+                  (unsigned long long)(guest->base + taken->offset));
+        return NULL;
+    }
     struct piece *piece = &guest->pieces[guest->piece_count++];
-    *piece = (struct piece){.what = what, .offset = offset, .size = size};
+    *piece = (struct piece){
+        .what = what, .offset = offset, .size = size, .room = size};
     return piece;
 }
 
@@ -159,17 +186,25 @@ static int place_image(struct guest *guest, const struct cairn_guest *wanted,
     guest->entry = entry;
     guest->has_kernel = true;
     *end = start + image->size_bytes;
-    if (*end - guest->base > guest->size) {
+    if (start < guest->base || *end - guest->base > guest->size) {
         return error_set(error, -ENOMEM,
-                         "kernel '%s': needs memory up to 0x%llx, there is "
-                         "0x%llx from 0x%llx",
-                         kernel_name(wanted), (unsigned long long)*end,
+                         "kernel '%s': needs memory from 0x%llx to 0x%llx, "
+                         "there is 0x%llx from 0x%llx",
+                         kernel_name(wanted), (unsigned long long)start,
+                         (unsigned long long)*end,
                          (unsigned long long)guest->size,
                          (unsigned long long)guest->base);
     }
-    return file->path ? add_file(guest, "kernel", start, file, error)
-                      : add_piece(guest, "kernel", start, image->bytes.bytes,
-                                  image->bytes.size, error);
+    int code = file->path
+                   ? add_file(guest, "kernel", start, file, error)
+                   : add_piece(guest, "kernel", start, image->bytes.bytes,
+                               image->bytes.size, error);
+    if (code == 0) {
+        struct piece *piece = &guest->pieces[guest->piece_count - 1];
+        piece->room = image->size_bytes;
+        piece->raw = image->raw;
+    }
+    return code;
 }
 
 static int place_kernel(struct guest *guest, const struct cairn_guest *wanted,
@@ -567,6 +602,7 @@ int cairn_guest_piece(const struct cairn_machine *machine, size_t index,
         .entry = strcmp(from->what, "kernel") == 0 ? guest->entry : address,
         .bytes = from->bytes.bytes,
         .size = from->size,
+        .raw = from->raw,
     };
     return 0;
 }

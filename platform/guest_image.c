@@ -28,7 +28,9 @@ static int read_elf(struct guest_image *image, size_t size_limit,
     struct elf_image elf = {0};
     int code = elf_image_read(&elf, image->bytes.bytes, image->bytes.size,
                               size_limit, error);
+    code = code ? code : elf_image_check(&elf, ELF_AARCH64, error);
     if (code != 0) {
+        buffer_fini(&elf.bytes);
         return code;
     }
     buffer_fini(&image->bytes);
@@ -36,7 +38,7 @@ static int read_elf(struct guest_image *image, size_t size_limit,
     image->placed = true;
     image->address = elf.load_address;
     image->entry = elf.entry_point;
-    image->size_bytes = elf.bytes.size;
+    image->size_bytes = elf.memory_size;
     return 0;
 }
 
@@ -97,6 +99,7 @@ int guest_image_peek(struct guest_image *image, const uint8_t *head,
     *plain = !starts_with(head, size, "\x1f\x8b", 2) &&
              !starts_with(head, size, "\177ELF", 4);
     int code = *plain ? check_size(file_size, size_limit, error) : 0;
+    image->raw = *plain && !has_header(head, file_size);
     return code == 0 && *plain && has_header(head, file_size)
                ? read_header(image, head, error)
                : code;
@@ -122,6 +125,8 @@ int guest_image_read(struct guest_image *image, const void *file, size_t size,
         code = read_elf(image, size_limit, error);
     } else if (code == 0 && has_header(bytes, image->bytes.size)) {
         code = read_header(image, bytes, error);
+    } else {
+        image->raw = true;
     }
     if (code != 0) {
         guest_image_fini(image);

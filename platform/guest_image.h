@@ -17,6 +17,7 @@
 struct guest_image {
     struct buffer bytes;
     bool placed; /* ELF: address and entry are absolute */
+    bool raw;    /* neither ELF nor Image */
     /* Where bytes go and where execution starts; from a 2 MiB boundary of
      * memory unless placed. */
     uint64_t address;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Small A64 programs on the board virt, as bare kernels. */
+#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -327,4 +328,90 @@ TEST(a_kernel_that_changed_since_leaves_the_guest_off)
     EXPECT_EQ(cairn_unmodelled_count(machine), 1);
     cairn_destroy(machine);
     unlink(kernel_path);
+}
+
+/* An ELF file of a program at the start of memory with a large .bss. */
+struct elf_kernel {
+    Elf64_Ehdr header;
+    Elf64_Phdr segment;
+    uint32_t code[4];
+};
+
+static struct elf_kernel elf_kernel(uint64_t address, uint64_t bss)
+{
+    struct elf_kernel kernel = {
+        .header = {.e_type = ET_EXEC,
+                   .e_machine = EM_AARCH64,
+                   .e_entry = address,
+                   .e_phoff = offsetof(struct elf_kernel, segment),
+                   .e_phentsize = sizeof(Elf64_Phdr),
+                   .e_phnum = 1},
+        .segment = {.p_type = PT_LOAD,
+                   .p_offset = offsetof(struct elf_kernel, code),
+                   .p_paddr = address,
+                   .p_filesz = sizeof(kernel.code),
+                   .p_memsz = sizeof(kernel.code) + bss},
+        .code = {0x14000000         },
+    };
+    memcpy(kernel.header.e_ident, ELFMAG, SELFMAG);
+    kernel.header.e_ident[EI_CLASS] = ELFCLASS64;
+    kernel.header.e_ident[EI_DATA] = ELFDATA2LSB;
+    return kernel;
+}
+
+static int create_elf(uint64_t address, uint64_t bss,
+                      struct cairn_machine **machine, struct cairn_error *error)
+{
+    const struct elf_kernel kernel = elf_kernel(address, bss);
+    const struct cairn_guest guest = {
+        .kernel = {"elf",    &kernel,    sizeof(kernel)    },
+        .initrd = {"initrd", says_hello, sizeof(says_hello)},
+    };
+    const struct cairn_options options = {.board = "virt", .guest = &guest};
+    return cairn_create(&options, machine, error);
+}
+
+TEST(what_comes_with_an_elf_kernel_is_behind_its_bss)
+{
+    const uint64_t base = 0x40000000;
+    const uint64_t bss = 300 << 20;
+    struct cairn_machine *machine = NULL;
+    struct cairn_error error = {""};
+    struct cairn_piece piece;
+    REQUIRE(create_elf(base, bss, &machine, &error) == 0);
+    for (size_t i = 1; i < 3; i++) {
+        REQUIRE(cairn_guest_piece(machine, i, &piece) == 0);
+        EXPECT(piece.address >= base + bss);
+    }
+    cairn_destroy(machine);
+    EXPECT_EQ(create_elf(base, 1 << 30, &machine, &error), -ENOMEM);
+    EXPECT_STR(error.text,
+               "kernel 'elf': needs memory from "
+               "0x40000000 to 0x80000010, there is 0x20000000 from "
+               "0x40000000");
+    EXPECT_EQ(create_elf(0x80000, 0, &machine, &error), -ENOMEM);
+}
+
+TEST(a_kernel_of_no_known_form_is_told_from_others)
+{
+    struct buffer console = {0};
+    struct cairn_guest guest = {0};
+    struct cairn_machine *machine =
+        make("virt", says_hello, sizeof(says_hello), guest, &console);
+    struct cairn_piece piece;
+    REQUIRE(machine);
+    REQUIRE(cairn_guest_piece(machine, 0, &piece) == 0);
+    EXPECT(piece.raw);
+    cairn_destroy(machine);
+    REQUIRE(create_elf(0x40000000, 0, &machine, NULL) == 0);
+    REQUIRE(cairn_guest_piece(machine, 0, &piece) == 0);
+    EXPECT(!piece.raw);
+    cairn_destroy(machine);
+    machine = make_from_files(says_hello, sizeof(says_hello));
+    REQUIRE(machine);
+    REQUIRE(cairn_guest_piece(machine, 0, &piece) == 0);
+    EXPECT(piece.raw);
+    cairn_destroy(machine);
+    unlink(kernel_path);
+    buffer_fini(&console);
 }

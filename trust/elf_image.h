@@ -16,9 +16,12 @@
 #include "base/error.h"
 
 struct elf_image {
-    bool is_elf; /* addresses are known */
+    bool is_elf; /* the rest but the bytes is known */
+    bool is_64;
+    unsigned machine; /* EM_RISCV, EM_AARCH64 */
     uint64_t load_address;
     uint64_t entry_point;
+    uint64_t memory_size; /* from load_address on, with its .bss */
     struct buffer bytes;
 };
 
@@ -29,5 +32,12 @@ struct elf_image {
  */
 int elf_image_read(struct elf_image *image, const void *file, size_t size,
                    size_t size_limit, struct error *error);
+
+/* Processors that programs are for. */
+enum elf_target { ELF_AARCH64, ELF_RISCV32 };
+/* -EINVAL unless the image is raw, or an executable for that processor that
+ * starts where it has contents. */
+int elf_image_check(const struct elf_image *image, enum elf_target target,
+                    struct error *error);
 
 #endif

@@ -114,3 +114,37 @@ TEST(hostile_headers_are_refused)
     REFUSED(bad.segments[1].p_paddr = UINT32_MAX, -EFBIG);
 #undef REFUSED
 }
+
+TEST(programs_for_another_processor_are_refused_by_name)
+{
+    struct elf_image image;
+    struct sample sample;
+    struct error error = {""};
+    make_sample(&sample);
+    REQUIRE(elf_image_read(&image, &sample, sizeof(sample), 100, NULL) == 0);
+    EXPECT_EQ(image.memory_size, 0x10000000 + 100);
+    EXPECT_EQ(elf_image_check(&image, ELF_RISCV32, &error), 0);
+    EXPECT_EQ(elf_image_check(&image, ELF_AARCH64, &error), -EINVAL);
+    EXPECT_STR(error.text,
+               "the ELF file is for RISC-V of 32 bits, not AArch64 of 64");
+    error_clear(&error);
+    image.machine = 4711;
+    EXPECT_EQ(elf_image_check(&image, ELF_RISCV32, &error), -EINVAL);
+    EXPECT_STR(error.text,
+               "the ELF file is for machine 4711 of 32 bits, not RISC-V of 32");
+    image.machine = EM_RISCV;
+    image.is_64 = true;
+    EXPECT_EQ(elf_image_check(&image, ELF_RISCV32, &error), -EINVAL);
+    image.is_64 = false;
+    error_clear(&error);
+    image.entry_point = image.load_address + image.bytes.size;
+    EXPECT_EQ(elf_image_check(&image, ELF_RISCV32, &error), -EINVAL);
+    EXPECT_STR(error.text,
+               "entry point 0x40000014 lies outside of what is "
+               "loaded, 0x14 bytes at 0x40000000");
+    image.entry_point = image.load_address - 1;
+    EXPECT_EQ(elf_image_check(&image, ELF_RISCV32, NULL), -EINVAL);
+    image.is_elf = false;
+    EXPECT_EQ(elf_image_check(&image, ELF_AARCH64, NULL), 0);
+    buffer_fini(&image.bytes);
+}

@@ -224,6 +224,8 @@ struct cairn_piece {
     uint64_t entry;
     const uint8_t *bytes;
     size_t size;
+    bool raw; /* a kernel that is neither an arm64 Image nor ELF, and starts at
+                 its first byte */
 };
 /* -ENOENT past the end. The bytes are the machine's; NULL of what it reads from
  * a file at each power-on. */
