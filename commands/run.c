@@ -2,6 +2,7 @@
 /* `cairn run`: builds a machine, lets the SoC agent bring it up, shows what
  * happens, and ends in a report. */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -356,6 +357,9 @@ static int write_report(struct run *run, const struct report *report)
         fputs(buffer_text(&text), run->arguments->out);
     }
     buffer_fini(&text);
+    /* Before files that may take a while, or be pipes that nobody reads. */
+    run_output_flush(&run->output);
+    fflush(run->arguments->out);
     for (size_t i = 0; i < arguments_count(run->arguments, "report"); i++) {
         const char *path = arguments_nth(run->arguments, "report", i);
         int written = write_report_file(run, report, path);
@@ -441,7 +445,10 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
     }
     if (verdict) {
         fflush(run->arguments->out);
-        return command_failure(run->arguments, "%s", why->text);
+        /* A reader that left has nothing to be told. */
+        return ending_signal() == SIGPIPE
+                   ? COMMAND_FAILED
+                   : command_failure(run->arguments, "%s", why->text);
     }
     return result;
 }

@@ -11,6 +11,7 @@
 enum {
     FLUSH_NS = 100 * 1000 * 1000,
     PAUSE_NS = 10 * 1000 * 1000, /* the least, when the guest pauses */
+    LINES_PER_LOOK = 16,
 };
 
 /* ---- Whole lines in time ------------------------------------------------- */
@@ -26,24 +27,35 @@ void run_output_flush(struct run_output *output)
         }
     }
     output->flushed_ns = host_time_ns();
+    if (ending_signal() != 0 && output->machine) {
+        cairn_stop(output->machine);
+    }
 }
 
+static void flush_after(struct run_output *output, uint64_t ns)
+{
+    if (host_time_ns() - output->flushed_ns >= ns) {
+        run_output_flush(output);
+    }
+}
+
+/* To ask for the time costs less than a line, but something. */
 static void note_line(struct run_output *output)
 {
-    output->written = true;
+    output->lines++;
     if (output->prompt) {
         run_output_flush(output);
+    } else if (output->lines % LINES_PER_LOOK == 0) {
+        flush_after(output, FLUSH_NS);
     }
 }
 
-/* At a pause of the guest, and after a while at the latest. */
+/* Who has printed nothing since the last time pauses. */
 static void flush_when_due(struct run_output *output)
 {
-    uint64_t since = host_time_ns() - output->flushed_ns;
-    if (since >= FLUSH_NS || (!output->written && since >= PAUSE_NS)) {
-        run_output_flush(output);
-    }
-    output->written = false;
+    bool pauses = output->lines == output->lines_seen;
+    flush_after(output, pauses ? PAUSE_NS : FLUSH_NS);
+    output->lines_seen = output->lines;
 }
 
 /* ---- Console ------------------------------------------------------------- */
@@ -228,8 +240,8 @@ static void progress(void *context, uint64_t time_ns, uint64_t instructions)
     struct run_output *output = context;
     show_prompts(output);
     flush_when_due(output);
-    if (ending_signal() != 0 && output->machine) {
-        cairn_stop(output->machine);
+    if (ending_signal() != 0) {
+        run_output_flush(output);
     }
     /* A console line under way must not be written over. */
     if (!output->open) {

@@ -30,14 +30,15 @@ struct run_port {
 struct run_output {
     FILE *out; /* NULL: show neither console nor events */
     FILE *log;
-    FILE *events;        /* JSON lines, or NULL */
-    bool json;           /* out gets JSON lines */
-    bool raw;            /* the console goes to a terminal as it is */
-    bool log_named;      /* log is a file of its own: lines without prefix */
-    bool prompt;         /* each line goes out at once */
-    FILE *bytes;         /* what a guest's console prints, or NULL */
-    bool written;        /* since progress was told last */
-    uint64_t flushed_ns; /* the host's time */
+    FILE *events;   /* JSON lines, or NULL */
+    bool json;      /* out gets JSON lines */
+    bool raw;       /* the console goes to a terminal as it is */
+    bool log_named; /* log is a file of its own: lines without prefix */
+    bool prompt;    /* each line goes out at once */
+    FILE *bytes;    /* what a guest's console prints, or NULL */
+    uint64_t lines;
+    uint64_t lines_seen;           /* at the last call of progress */
+    uint64_t flushed_ns;           /* the host's time */
     struct cairn_machine *machine; /* to stop when the program is to end */
     struct progress progress;
     struct run_port ports[RUN_PORTS];

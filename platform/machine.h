@@ -144,7 +144,9 @@ struct cairn_machine {
     uint64_t quantum_ns;
     /* Timers in a row that woke no core, since so many instructions. */
     uint64_t idle_timers;
-    unsigned rounds_untold; /* since the progress callback was called */
+    /* What the progress callback was told, and rounds since. */
+    uint64_t retired_told;
+    unsigned rounds_untold;
     uint64_t idle_retired;
 
     /* A debugger's step: cairn_run returns when this core, if any, has retired

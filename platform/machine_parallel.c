@@ -12,10 +12,14 @@
  */
 #include <signal.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "engine/gate.h"
 #include "engine/vcpu.h"
 #include "platform/machine_run.h"
+
+/* Between two calls of the progress callback, of the host's time. */
+enum { PROGRESS_NS = 50 * 1000 * 1000, NS_PER_SECOND = 1000 * 1000 * 1000 };
 
 struct worker {
     struct parallel *parallel;
@@ -354,7 +358,11 @@ struct parallel *parallel_create(struct cairn_machine *machine)
     parallel->gate.woken = woken;
     parallel->gate.waited = waited;
     parallel->gate.context = parallel;
-    pthread_cond_init(&parallel->over, NULL);
+    pthread_condattr_t steady;
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&parallel->over, &steady);
+    pthread_condattr_destroy(&steady);
     return parallel;
 }
 
@@ -387,6 +395,23 @@ void parallel_destroy(struct parallel *parallel)
     free(parallel);
 }
 
+/* Rounds are long: who asks to be told of progress may have to stop the run, or
+ * to show what a guest printed, before one ends. */
+static void wait_a_while(struct parallel *parallel)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += PROGRESS_NS;
+    if (until.tv_nsec >= NS_PER_SECOND) {
+        until.tv_nsec -= NS_PER_SECOND;
+        until.tv_sec++;
+    }
+    if (pthread_cond_timedwait(&parallel->over, &parallel->gate.lock, &until) !=
+        0) {
+        run_repeat_progress(parallel->machine);
+    }
+}
+
 void parallel_run(struct parallel *parallel, struct run *run)
 {
     if (!parallel->workers) {
@@ -398,7 +423,7 @@ void parallel_run(struct parallel *parallel, struct run *run)
     parallel->seen_ns = latest(parallel->machine);
     turn(parallel);
     while (parallel->run) {
-        pthread_cond_wait(&parallel->over, &parallel->gate.lock);
+        wait_a_while(parallel);
     }
     pthread_mutex_unlock(&parallel->gate.lock);
 }

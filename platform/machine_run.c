@@ -18,9 +18,9 @@
 
 /* As include/cairn/cairn.h promises for CAIRN_STOP_IDLE. */
 enum { IDLE_TIMERS_MAX = 1000000 };
-/* Rounds and idle timers between two calls of the progress callback, of cores
- * that run in turn. */
-enum { ROUNDS_PER_PROGRESS = 16 };
+/* Rounds, idle timers among them, or instructions between two calls of the
+ * progress callback, of cores that run in turn. */
+enum { ROUNDS_PER_PROGRESS = 16, INSTRUCTIONS_PER_PROGRESS = 1 << 20 };
 
 /* ---- Time of a core ---------------------------------------------------- */
 
@@ -164,6 +164,7 @@ void run_end_round(struct cairn_machine *machine)
         end = last < end ? last : end;
     }
     machine->in_round = false;
+    machine->rounds_untold++;
     machine_close_clock(machine);
     clock_advance(&machine->fabric.clock, end);
 }
@@ -359,6 +360,7 @@ bool run_jump(struct run *run)
 {
     struct clock *clock = &run->machine->fabric.clock;
     uint64_t next = clock_next(clock);
+    run->machine->rounds_untold++;
     if (next > run->time_end) {
         clock_advance(clock, run->time_end);
         run->stop = CAIRN_STOP_TIME;
@@ -449,21 +451,32 @@ static void end_run(struct run *run)
     run->machine->line_reached = false;
 }
 
-void run_tell_progress(const struct cairn_machine *machine)
+void run_tell_progress(struct cairn_machine *machine)
+{
+    machine->rounds_untold = 0;
+    machine->retired_told = machine_retired(machine);
+    run_repeat_progress(machine);
+}
+
+void run_repeat_progress(const struct cairn_machine *machine)
 {
     const struct cairn_callbacks *callbacks = &machine->callbacks;
     if (callbacks->progress) {
         callbacks->progress(callbacks->context, machine->fabric.clock.now_ns,
-                            machine_retired(machine));
+                            machine->retired_told);
     }
 }
 
 static void run_in_turn(struct run *run)
 {
     struct cairn_machine *machine = run->machine;
-    while (go_on(run)) {
-        if (++machine->rounds_untold >= ROUNDS_PER_PROGRESS) {
-            machine->rounds_untold = 0;
+    bool more = true;
+    while (more) {
+        more = go_on(run);
+        /* Also when the call ends with the round, as short ones may. */
+        if (machine->rounds_untold >= ROUNDS_PER_PROGRESS ||
+            machine_retired(machine) - machine->retired_told >=
+                INSTRUCTIONS_PER_PROGRESS) {
             run_tell_progress(machine);
         }
     }
