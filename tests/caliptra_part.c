@@ -128,8 +128,8 @@ bool part_boot(struct part *part)
                            PART_LIMIT));
 }
 
-/* A part that runs our firmware, up to its runtime. */
-bool part_set_up_as(struct part *part, const struct part_rom *rom, bool lms,
+/* A part that our firmware is for, powered off. */
+static bool prepare(struct part *part, const struct part_rom *rom,
                     uint32_t pl0_pauser)
 {
     struct caliptra_pack recipe;
@@ -144,12 +144,30 @@ bool part_set_up_as(struct part *part, const struct part_rom *rom, bool lms,
         return false;
     }
     recipe.pl0_pauser = pl0_pauser;
-    if (!EXPECT(write_bundle(part, &recipe))) {
+    return EXPECT(write_bundle(part, &recipe)) &&
+           EXPECT(soc_create(&part->soc, rom->board, &part->rom));
+}
+
+/* A part that runs our firmware, up to its runtime. */
+bool part_set_up_as(struct part *part, const struct part_rom *rom, bool lms,
+                    uint32_t pl0_pauser)
+{
+    if (!prepare(part, rom, pl0_pauser)) {
         return false;
     }
     part->fuses.lms_verify = lms;
-    return EXPECT(soc_create(&part->soc, rom->board, &part->rom)) &&
-           part_boot(part);
+    return part_boot(part);
+}
+
+bool part_set_up_in(struct part *part, const struct part_rom *rom,
+                    uint32_t life_cycle, bool debug_locked)
+{
+    if (!prepare(part, rom, SOC_USER)) {
+        return false;
+    }
+    part->fuses.life_cycle = life_cycle;
+    part->fuses.debug_locked = debug_locked;
+    return part_boot(part);
 }
 
 bool part_set_up(struct part *part, const struct part_rom *rom)

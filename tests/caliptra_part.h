@@ -72,6 +72,9 @@ struct key_ring *part_ring(const char *seed);
 bool part_set_up(struct part *part, const struct part_rom *rom);
 bool part_set_up_as(struct part *part, const struct part_rom *rom, bool lms,
                     uint32_t pl0_pauser);
+/* The same in a state of the part: life cycle of the fuses, debug locked. */
+bool part_set_up_in(struct part *part, const struct part_rom *rom,
+                    uint32_t life_cycle, bool debug_locked);
 /* Expects that nothing went wrong for good. Safe after a failed set-up. */
 void part_tear_down(struct part *part);
 /* From power on, again. */

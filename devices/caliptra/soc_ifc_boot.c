@@ -78,6 +78,8 @@ static void latch_security_state(struct device *device)
     }
     if (!soc_ifc_is_debug_locked(state)) {
         interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DEBUG_LOCKED);
+    }
+    if (soc_ifc_is_latched_open(device)) {
         soc_ifc_flush(device);
     }
     if ((level & SECURITY_SCAN_MODE) != 0) {

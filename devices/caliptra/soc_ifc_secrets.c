@@ -12,12 +12,25 @@ bool soc_ifc_is_debug_locked(const struct soc_ifc_state *state)
     return (state->security_state & SECURITY_DEBUG_LOCKED) != 0;
 }
 
-bool soc_ifc_is_open(const struct device *device)
+/* As the reset latched it. 2.x takes a life cycle that is neither manufacturing
+ * nor production for an open part, locked or not. */
+bool soc_ifc_is_latched_open(const struct device *device)
 {
     const struct soc_ifc_state *state = device->state;
+    const struct soc_ifc_wiring *wiring = device->wiring;
+    uint32_t life_cycle = state->security_state & SECURITY_LIFE_CYCLE;
+    bool provisioned = life_cycle == LIFE_CYCLE_MANUFACTURING ||
+                       life_cycle == LIFE_CYCLE_PRODUCTION;
+
+    return !soc_ifc_is_debug_locked(state) ||
+           (wiring->generation >= 0x0200 && !provisioned);
+}
+
+bool soc_ifc_is_open(const struct device *device)
+{
     uint32_t level = device->input_levels[SOC_IFC_SECURITY_STATE];
 
-    return !soc_ifc_is_debug_locked(state) || (level & SECURITY_SCAN_MODE) != 0;
+    return soc_ifc_is_latched_open(device) || (level & SECURITY_SCAN_MODE) != 0;
 }
 
 void soc_ifc_flush(struct device *device)

@@ -207,6 +207,7 @@ void soc_ifc_latch_generic_in(struct device *device);
 bool soc_ifc_is_debug_locked(const struct soc_ifc_state *state);
 /* Debug or scan mode: secrets are not what they were. */
 bool soc_ifc_is_open(const struct device *device);
+bool soc_ifc_is_latched_open(const struct device *device);
 /* Pulses the line that makes the vaults and engines forget. */
 void soc_ifc_flush(struct device *device);
 void soc_ifc_security_state_changed(struct device *device, unsigned input,

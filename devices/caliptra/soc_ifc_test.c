@@ -280,6 +280,50 @@ TEST(secrets_are_for_the_deobfuscation_engine_alone)
     test_soc_fini(&soc);
 }
 
+static void count_rises(void *context, unsigned input, uint32_t level)
+{
+    (void)input;
+    *(unsigned *)context += level;
+}
+
+/* And floods the vaults, at every reset. */
+TEST(a_part_without_a_life_cycle_is_open_in_generation_2)
+{
+    static const struct {
+        uint32_t generation, state;
+        bool open;
+    } cases[] = {
+        {0x0101, 4, false},
+        {0x0101, 5, false},
+        {0x0101, 7, false},
+        {0x0101, 0, true },
+        {0x0101, 3, true },
+        {0x0201, 4, true },
+        {0x0201, 5, false},
+        {0x0201, 7, false},
+        {0x0201, 3, true },
+        {0x0201, 6, true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        unsigned flushes = 0;
+        struct test_soc soc;
+
+        test_case("case %zu", i);
+        test_soc_init(&soc, cases[i].generation);
+        line_connect(device_output(soc.soc_ifc, "debug_flush"), count_rises,
+                     &flushes, 0, "counter");
+        test_power(&soc, cases[i].state);
+        EXPECT_EQ(flushes, cases[i].open);
+        EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0],
+                  cases[i].open ? UINT32_MAX : 0xa0a1a2a3);
+        test_input(soc.soc_ifc, "cptra_rst_b", 0);
+        test_input(soc.soc_ifc, "cptra_rst_b", 1);
+        EXPECT_EQ(flushes, 2 * cases[i].open);
+        test_soc_fini(&soc);
+    }
+}
+
 TEST(open_debug_port_and_scan_mode_replace_the_secrets)
 {
     struct test_soc soc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guest/caliptra/firmware/rt_alias.h"
 
+#include "abi/caliptra_registers.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/generation.h"
 #include "guest/caliptra/hardware/hmac.h"
@@ -86,7 +87,26 @@ static bool is_ours(unsigned slot)
            slot == VAULT_KEY_SCRATCH;
 }
 
-/* The ROM says where the FMC's identity is. */
+/*
+ * Whether the key vault may have been flooded since the ROM made the FMC's key,
+ * as hardware does at every warm reset of a part that is open to a debugger:
+ * what it held is gone, and the ROM makes identities in a cold boot alone. The
+ * key that the slot then gives has no certificate.
+ */
+static bool may_be_flooded(void)
+{
+    bool open = !soc_ifc_debug_locked() ||
+                (generation.opens_unprovisioned &&
+                 soc_ifc_lifecycle() == CALIPTRA_LIFECYCLE_UNPROVISIONED);
+
+    return open && soc_ifc_reset_reason() != SOC_IFC_RESET_COLD;
+}
+
+/*
+ * The ROM says where the FMC's identity is. A key from what is in its CDI's
+ * slot takes the place of one that may be lost, so that the runtime starts; if
+ * the vault was not flooded, that is the key which was there before.
+ */
 static uint32_t find_issuer(const struct handoff *handoff, struct identity *fmc)
 {
     if (is_ours(handoff->fmc_cdi_slot)) {
@@ -94,6 +114,11 @@ static uint32_t find_issuer(const struct handoff *handoff, struct identity *fmc)
     }
     if (is_ours(handoff->fmc_key_slot)) {
         return CALIPTRA_ERROR_FMC_ALIAS_COLLISION;
+    }
+    if (may_be_flooded()) {
+        return identity_derive(fmc, handoff->fmc_cdi_slot,
+                               handoff->names->fmc_key_label,
+                               handoff->fmc_key_slot);
     }
     fmc->key = handoff->fmc_key;
     fmc->key_slot = handoff->fmc_key_slot;

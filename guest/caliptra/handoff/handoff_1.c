@@ -14,6 +14,7 @@ enum { DIGEST_ENTRIES = 10 };
 static const struct handoff_names names = {
     .fmc_alias = X509_FMC_ALIAS,
     .runtime_alias = X509_RT_ALIAS,
+    .fmc_key_label = "fmc_alias_keygen",
     .cdi_label = "rt_alias_cdi",
     .key_label = "rt_alias_keygen",
 };

@@ -20,7 +20,7 @@ static const struct places places_2_0 = {
     .data_vault = CALIPTRA20_DCCM_DATA_VAULT,
     .csrs = CALIPTRA20_DCCM_CSRS,
     .names = {"Caliptra 2.0 Ecc384 FMC Alias", "Caliptra 2.0 Ecc384 Rt Alias",
-              "alias_rt_cdi", "alias_rt_ecc_key"},
+              "alias_fmc_ecc_key", "alias_rt_cdi", "alias_rt_ecc_key"},
 };
 
 static const struct places places_2_1 = {
@@ -29,7 +29,7 @@ static const struct places places_2_1 = {
     .data_vault = CALIPTRA21_DCCM_DATA_VAULT,
     .csrs = CALIPTRA21_DCCM_CSRS,
     .names = {"Caliptra 2.1 Ecc384 FMC Alias", "Caliptra 2.1 Ecc384 Rt Alias",
-              "alias_rt_cdi", "alias_rt_ecc_key"},
+              "alias_fmc_ecc_key", "alias_rt_cdi", "alias_rt_ecc_key"},
 };
 
 static bool in_dccm(uint32_t address, uint32_t size)

@@ -7,6 +7,7 @@
 #ifndef GUEST_CALIPTRA_GENERATION_H
 #define GUEST_CALIPTRA_GENERATION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The register in DCCM that has the boot status, always. */
@@ -14,6 +15,8 @@ uint32_t generation_boot_status(void);
 
 struct generation {
     unsigned key_slots;
+    /* A part without a life cycle keeps no secrets, as with debug unlocked. */
+    bool opens_unprovisioned;
     /* HMAC: of how many words a key is, the control bits for such a key, the
      * register that takes entropy. */
     unsigned hmac_key_words;

@@ -6,6 +6,7 @@
 
 const struct generation generation = {
     .key_slots = 32,
+    .opens_unprovisioned = false,
     .hmac_key_words = 12,
     .hmac_mode = 0,
     .hmac_seed = CALIPTRA_HMAC_SEED,

@@ -7,6 +7,7 @@
 
 const struct generation generation = {
     .key_slots = 24,
+    .opens_unprovisioned = true,
     .hmac_key_words = 16,
     .hmac_mode = CALIPTRA2_HMAC_CTRL_512,
     .hmac_seed = CALIPTRA2_HMAC_SEED,

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every life-cycle state, debug locked and not, over cold, warm and update
+ * resets in any order: our firmware gets to its runtime again, and the
+ * runtime's certificate is by the key that signs.
+ */
+#include "abi/caliptra.h"
+#include "abi/caliptra_runtime.h"
+#include "base/bits.h"
+#include "tests/caliptra_part.h"
+#include "tests/harness.h"
+
+enum { UNPROVISIONED = 0, MANUFACTURING = 1, PRODUCTION = 3 };
+
+struct certificate {
+    uint32_t size;
+    uint8_t bytes[1024];
+};
+
+static void certificate_of(struct part *part, struct certificate *certificate)
+{
+    struct part_answer answer;
+    uint8_t request[4] = {0};
+
+    certificate->size = 0;
+    EXPECT_EQ(part_command(part, CALIPTRA_CMD_GET_RT_ALIAS_CERT, request,
+                           sizeof(request), &answer),
+              PART_DATA_READY);
+    if (EXPECT(answer.size > 12) &&
+        EXPECT(load_le32(answer.bytes + 8) <= sizeof(certificate->bytes))) {
+        certificate->size = load_le32(answer.bytes + 8);
+        memcpy(certificate->bytes, answer.bytes + 12, certificate->size);
+    }
+}
+
+static bool is_ready(struct part *part)
+{
+    return EXPECT(soc_wait(&part->soc, "soc_ifc.ready_for_runtime", 1,
+                           PART_LIMIT)) &&
+           EXPECT_EQ(soc_read(&part->soc, FW_ERROR_FATAL), 0) &&
+           EXPECT_EQ(soc_read(&part->soc, FW_ERROR_NON_FATAL), 0);
+}
+
+static bool reset_by(struct part *part, char kind)
+{
+    switch (kind) {
+    case 'c':
+        return part_boot(part);
+    case 'w':
+        return EXPECT(soc_warm_reset(&part->soc));
+    default:
+        if (!EXPECT(soc_mailbox_send(&part->soc, CALIPTRA_CMD_FIRMWARE_LOAD,
+                                     part->bytes.bytes, part->bytes.size)) ||
+            !EXPECT_EQ(soc_mailbox_wait(&part->soc, PART_LIMIT),
+                       PART_COMPLETE)) {
+            return false;
+        }
+        soc_mailbox_finish(&part->soc);
+        return true;
+    }
+}
+
+static void survives(const struct part_rom *rom, uint32_t life_cycle,
+                     bool debug_locked, const char *resets)
+{
+    struct certificate first;
+    struct certificate now;
+    struct part part;
+    bool flushed = false;
+
+    test_case("life cycle %u, debug %s, resets %s", life_cycle,
+              debug_locked ? "locked" : "unlocked", resets);
+    if (part_set_up_in(&part, rom, life_cycle, debug_locked)) {
+        certificate_of(&part, &first);
+        for (const char *kind = resets; *kind != 0; kind++) {
+            if (!reset_by(&part, *kind) || !is_ready(&part)) {
+                break;
+            }
+            flushed =
+                (flushed || (*kind == 'w' && !debug_locked)) && *kind != 'c';
+            certificate_of(&part, &now);
+            /* What the vault held is gone, so the names are others'. */
+            EXPECT((now.size == first.size &&
+                    memcmp(now.bytes, first.bytes, first.size) == 0) !=
+                   flushed);
+        }
+    }
+    part_tear_down(&part);
+}
+
+static void every_state_survives_every_reset(const struct part_rom *rom)
+{
+    static const uint32_t life_cycles[] = {UNPROVISIONED, MANUFACTURING,
+                                           PRODUCTION};
+
+    for (size_t i = 0; i < ARRAY_SIZE(life_cycles); i++) {
+        survives(rom, life_cycles[i], true, "wuwc");
+        survives(rom, life_cycles[i], false, "wuwc");
+    }
+    survives(rom, PRODUCTION, false, "uwuc");
+}
+PART_BEHAVIOUR(every_state_survives_every_reset)
