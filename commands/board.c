@@ -10,9 +10,11 @@
 #include "include/cairn/cairn.h"
 
 static const struct option show_options[] = {
-    {0, "svg",  "FILE",       NULL, NULL,
-     "write the picture as SVG into FILE ('-': standard output)"       },
-    {0, "with", "OVERLAY...", NULL, NULL, "apply a device-tree overlay"},
+    {0, "svg",   "FILE",       NULL, NULL,
+     "write the picture as SVG into FILE ('-': standard output)"            },
+    {0, "with",  "OVERLAY...", NULL, NULL, "apply a device-tree overlay"    },
+    {0, "allow", "FOLDER...",  NULL, NULL,
+     "let board and overlays name files in FOLDER, beside their own folders"},
 };
 
 static int write_picture(const struct arguments *arguments, const char *path,
@@ -32,16 +34,17 @@ static int write_picture(const struct arguments *arguments, const char *path,
 
 static int show(struct arguments *arguments)
 {
-    size_t overlay_count = arguments_count(arguments, "with");
-    const char **overlays = xcalloc(overlay_count + 1, sizeof(*overlays));
-    for (size_t i = 0; i < overlay_count; i++) {
-        overlays[i] = arguments_nth(arguments, "with", i);
-    }
+    size_t overlay_count;
+    size_t folder_count;
+    const char **overlays = arguments_all(arguments, "with", &overlay_count);
+    const char **folders = arguments_all(arguments, "allow", &folder_count);
     const struct cairn_options options = {
         .board =
             arguments->operand_count ? arguments->operands[0] : BOARD_DEFAULT,
         .overlays = overlays,
         .overlay_count = overlay_count,
+        .folders = folders,
+        .folder_count = folder_count,
     };
     const char *svg = arguments_value(arguments, "svg");
     struct cairn_machine *machine = NULL;
@@ -60,6 +63,7 @@ static int show(struct arguments *arguments)
     free(picture);
     cairn_destroy(machine);
     free(overlays);
+    free(folders);
     return result;
 }
 

@@ -68,6 +68,17 @@ size_t arguments_count(const struct arguments *arguments, const char *name)
     return count;
 }
 
+const char **arguments_all(const struct arguments *arguments, const char *name,
+                           size_t *count)
+{
+    *count = arguments_count(arguments, name);
+    const char **values = xcalloc(*count + 1, sizeof(*values));
+    for (size_t i = 0; i < *count; i++) {
+        values[i] = arguments_nth(arguments, name, i);
+    }
+    return values;
+}
+
 bool arguments_flag(const struct arguments *arguments, const char *name)
 {
     return arguments_count(arguments, name) != 0;

@@ -82,6 +82,9 @@ const char *arguments_value(const struct arguments *arguments,
 const char *arguments_nth(const struct arguments *arguments, const char *name,
                           size_t index);
 size_t arguments_count(const struct arguments *arguments, const char *name);
+/* All of them; the caller frees the list, but not the values. */
+const char **arguments_all(const struct arguments *arguments, const char *name,
+                           size_t *count);
 /* Decimal, 0x or 0b, with an optional K, M, G or T (powers of 1024). Leaves
  * *value alone when the option was not given. Returns 0, or COMMAND_MISUSED
  * after a complaint. */

@@ -80,8 +80,14 @@ static int find_board(struct run *run)
     run->board = run_guest_board(arguments, run->board);
     run->files.board = run->board;
     run_files_overlays(&run->files);
-    if (cairn_board_open(run->board, run->files.overlays,
-                         run->files.overlay_count, &run->files.look, &error)) {
+    const struct cairn_options look = {
+        .board = run->board,
+        .overlays = run->files.overlays,
+        .overlay_count = run->files.overlay_count,
+        .folders = run->files.folders,
+        .folder_count = run->files.folder_count,
+    };
+    if (cairn_board_open(&look, &run->files.look, &error)) {
         return command_failure(arguments, "%s", error.text);
     }
     run->is_guest = run_guest_wants(arguments, run->board, run->files.look);
@@ -194,6 +200,8 @@ static int create(struct run *run)
         .board = run->board,
         .overlays = run->files.overlays,
         .overlay_count = run->files.overlay_count,
+        .folders = run->files.folders,
+        .folder_count = run->files.folder_count,
         .images = run->files.images,
         .image_count = run->files.image_count,
         .seed = run->seed,
@@ -668,9 +676,10 @@ const struct command command_run = {
         "than the snapshot. With BOARD or one of those options given, "
         "--restore takes none from the snapshot: then all are needed, as "
         "cairn-inspect(1) shows them. "
-        "The snapshot of a stranger may name files of yours, which "
-        "its guest can read after a reset; without --quiet what it names is "
-        "printed first. A "
+        "The snapshot of a stranger may name files of yours, which its guest "
+        "could read: what it names must be in the snapshot's folder or below "
+        "it, in one of the folders where guests are found by name, or in one "
+        "of --allow, and is printed first without --quiet. A "
         "--semihosting-folder is never taken from a snapshot.\n\n"
         "Memory is mapped from the file, not read, so that a large guest goes "
         "on within milliseconds. The file must not be cut or changed in place "
@@ -678,7 +687,21 @@ const struct command command_run = {
         "but the contents of memories, which it does not read: "
         "cairn-inspect(1) with --verify compares those with their hashes. A "
         "guest's kernel and initrd are read again at each reset, unless they "
-        "had to be unpacked, and must not change either.",
+        "had to be unpacked, and must not change either.\n\n"
+        "SANDBOX: Guests, boards, snapshots and firmware may be strangers'. "
+        "Before the first instruction the process gives up what the run no "
+        "longer needs: by Landlock all files but those that are read later "
+        "(the snapshot, kernel and initrd, the folders of --agent's script "
+        "and of --allow) and the folders of outputs that are replaced as a "
+        "whole; by seccomp all system calls but some sixty, without which to "
+        "start programs, open sockets or make memory executable. A process "
+        "that tries ends by SIGSYS. Compiled code is written in one mapping "
+        "and executed in another. The report says what held; an older kernel "
+        "may have less. --no-sandbox keeps everything.\n\n"
+        "Before that, a board and its overlays, and dtc(1), which compiles "
+        "them, read files in their own folders alone, links that lead out "
+        "included; for dtc this takes Landlock (Linux 5.13). --allow adds "
+        "folders.",
     OPTIONS(options),
     .run = run_run,
 };

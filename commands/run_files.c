@@ -226,6 +226,8 @@ static int put_behind_chain(struct run_files *files)
         .board = files->board,
         .overlays = files->overlays,
         .overlay_count = files->overlay_count,
+        .folders = files->folders,
+        .folder_count = files->folder_count,
         .seed = files->seed,
         .guest = &files->guest->guest,
     };
@@ -295,12 +297,10 @@ static int check_firmware(const struct run_files *files)
 
 void run_files_overlays(struct run_files *files)
 {
-    size_t count = arguments_count(files->arguments, "with");
-    files->overlays = xcalloc(count + 1, sizeof(*files->overlays));
-    files->overlay_count = count;
-    for (size_t i = 0; i < count; i++) {
-        files->overlays[i] = arguments_nth(files->arguments, "with", i);
-    }
+    files->overlays =
+        arguments_all(files->arguments, "with", &files->overlay_count);
+    files->folders =
+        arguments_all(files->arguments, "allow", &files->folder_count);
 }
 
 int run_files_script(struct run_files *files)
@@ -367,5 +367,6 @@ void run_files_fini(struct run_files *files)
     free(files->image_bytes);
     free(files->image_names);
     free(files->overlays);
+    free(files->folders);
     cairn_board_close(files->look);
 }

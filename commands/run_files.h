@@ -37,13 +37,16 @@ struct run_files {
     size_t image_count;
     const char **overlays;
     size_t overlay_count;
+    const char **folders; /* of --allow */
+    size_t folder_count;
     /* of --image, option_count each */
     struct buffer *image_bytes;
     char **image_names;
     size_t option_count;
 };
 
-/* Takes the names of --with, as the board is looked at with them. */
+/* Takes the names of --with and --allow, as the board is looked at with them.
+ */
 void run_files_overlays(struct run_files *files);
 /* Reads the script of --agent; an exit code after its complaint. */
 int run_files_script(struct run_files *files);

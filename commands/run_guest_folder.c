@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/file.h"
+#include "host/folder.h"
 
 enum { APPEND_MAX = 4096, PLACES = 4, PATH_MAX_SIZE = 4096 };
 
@@ -67,6 +68,19 @@ static size_t list_places(char *places[PLACES])
         }
     }
     return count;
+}
+
+bool run_guest_folder_holds(const char *file)
+{
+    char *places[PLACES];
+    size_t count = list_places(places);
+    bool holds = false;
+    for (size_t i = 0; i < count; i++) {
+        holds = holds ||
+                (strcmp(places[i], ".") != 0 && folder_holds(places[i], file));
+        free(places[i]);
+    }
+    return holds;
 }
 
 /* ---- Finding ------------------------------------------------------------- */

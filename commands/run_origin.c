@@ -16,6 +16,7 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "commands/run_guest_folder.h"
+#include "host/folder.h"
 #include "include/cairn/cairn.h"
 
 /* What of a value is a path. */
@@ -323,18 +324,46 @@ static const char *find_fault(const char *snapshot, const char *file)
                                                      : NULL;
 }
 
+/* Whether a snapshot, which may be a stranger's, may name the file: in its own
+ * folder, among the guests that a name stands for, or where the user says. */
+static bool is_allowed(const struct arguments *arguments, const char *snapshot,
+                       const char *file)
+{
+    const char *slash = strrchr(snapshot, '/');
+    char *own = slash ? strndup(snapshot, (size_t)(slash - snapshot) + 1)
+                      : xstrdup(".");
+    bool allowed = folder_holds(own, file) || run_guest_folder_holds(file);
+    size_t count = arguments_count(arguments, "allow");
+    for (size_t i = 0; i < count; i++) {
+        allowed =
+            allowed || folder_holds(arguments_nth(arguments, "allow", i), file);
+    }
+    free(own);
+    return allowed;
+}
+
 static int check_file(const struct arguments *arguments, const char *option,
                       const char *file)
 {
     const char *path = arguments_value(arguments, "restore");
     const char *fault = find_fault(path, file);
-    return fault ? command_failure(
-                       arguments,
-                       "snapshot '%s' was made with %s '%s': %s; to go on with "
-                       "another, name BOARD and the options that 'cairn "
-                       "inspect' shows",
-                       path, option, file, fault)
-                 : COMMAND_DONE;
+    if (fault) {
+        return command_failure(
+            arguments,
+            "snapshot '%s' was made with %s '%s': %s; to go on with "
+            "another, name BOARD and the options that 'cairn "
+            "inspect' shows",
+            path, option, file, fault);
+    }
+
+    if (!is_allowed(arguments, path, file)) {
+        return command_misuse(
+            arguments,
+            "snapshot '%s' was made with %s '%s', which is outside of its "
+            "folder: if it is yours, --allow with that file's folder reads it",
+            path, option, file);
+    }
+    return COMMAND_DONE;
 }
 
 static int check_guest(const struct arguments *arguments, const char *folder)

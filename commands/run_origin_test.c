@@ -301,10 +301,12 @@ TEST(a_board_of_ones_own_is_kept_by_its_path)
     drop(&part);
     expect_words(snap, (const char *const[]){board, option, NULL});
     REQUIRE(chdir("/") == 0);
-    struct outcome rest = CAIRN("run", "--restore", snap);
+    char *folder = xasprintf("%.*s", (int)(strrchr(board, '/') - board), board);
+    struct outcome rest = CAIRN("run", "--restore", snap, "--allow", folder);
     expect_same_end(&whole, &rest);
     drop(&rest);
     drop(&whole);
+    free(folder);
     free(option);
     free(kernel);
     free(snap);
@@ -517,5 +519,26 @@ TEST(files_that_are_gone_or_changed_are_told_by_name)
     expect_says(CAIRN("run", "--restore", "none"), COMMAND_FAILED,
                 "file 'none': stat: No such file or directory");
     free(part);
+    leave(&place);
+}
+
+/* A snapshot in a folder of its own, which was made with the kernel beside that
+ * folder. */
+TEST(what_a_snapshot_names_is_in_its_folder_or_allowed)
+{
+    struct place place;
+    enter(&place);
+    save_part("guest/snap");
+    expect_says(CAIRN("run", "--restore", "guest/snap"), COMMAND_MISUSED,
+                "/kernel', which is outside of its folder");
+    struct outcome outcome = CAIRN("run", "--restore", "guest/snap", "--allow",
+                                   ".", "--max-instructions=20000", "--quiet");
+    EXPECT(strstr(outcome.out, "\n  state "));
+    drop(&outcome);
+    REQUIRE(rename("guest/snap", "snap") == 0);
+    outcome = CAIRN("run", "--restore", "snap", "--max-instructions=20000",
+                    "--quiet");
+    EXPECT(strstr(outcome.out, "\n  state "));
+    drop(&outcome);
     leave(&place);
 }

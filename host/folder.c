@@ -11,9 +11,23 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+bool folder_holds(const char *folder, const char *path)
+{
+    char *outer = realpath(folder, NULL);
+    char *inner = realpath(path, NULL);
+    size_t length = outer ? strlen(outer) : 0;
+    bool holds = outer && inner && strncmp(inner, outer, length) == 0 &&
+                 (outer[length - 1] == '/' || inner[length] == '/' ||
+                  inner[length] == '\0');
+    free(outer);
+    free(inner);
+    return holds;
+}
 
 int folder_open(const char *path, struct error *error)
 {

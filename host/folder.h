@@ -8,10 +8,15 @@
 #ifndef HOST_FOLDER_H
 #define HOST_FOLDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
+
+/* Whether the file that path leads to, by links too, lies in the folder or
+ * below it; false if one of them is not there. */
+bool folder_holds(const char *folder, const char *path);
 
 /* A descriptor of the folder for the calls below, to be closed by the caller,
  * or a negative errno value and *error. */

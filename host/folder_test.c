@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "base/buffer.h"
 #include "tests/harness.h"
 
 /* A folder with another beside it, where nobody may get. */
@@ -165,5 +166,42 @@ TEST(bytes_are_read_and_written_where_the_offset_says)
     close(file);
     EXPECT_EQ(folder_read_at(-1, bytes, 1, 0), -EBADF);
     EXPECT_EQ(folder_write_at(-1, bytes, 1, 0), -EBADF);
+    tear_down(&places);
+}
+
+TEST(a_folder_holds_what_paths_lead_to)
+{
+    static const struct {
+        const char *folder;
+        const char *path;
+        bool holds;
+    } rows[] = {
+        {"inside",     "inside/file",        true },
+        {"inside",     "inside/sub/file",    true },
+        {"inside",     "inside/within/file", true },
+        {"inside/",    "inside/sub/../file", true },
+        {"inside",     "inside",             true },
+        {"/",          "inside/file",        true },
+        {"inside/sub", "inside/file",        false},
+        {"inside/sub", "inside/sub/../file", false},
+        {"inside",     "secret",             false},
+        {"inside",     "inside/link",        false},
+        {"inside",     "inside/up/secret",   false},
+        {"insid",      "inside/file",        false},
+        {"inside",     "inside/none",        false},
+        {"none",       "inside/file",        false},
+    };
+    struct places places;
+    REQUIRE(set_up(&places));
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char *folder = rows[i].folder[0] == '/'
+                           ? xstrdup(rows[i].folder)
+                           : xasprintf("%s/%s", places.root, rows[i].folder);
+        char *path = xasprintf("%s/%s", places.root, rows[i].path);
+        test_case("%s in %s", rows[i].path, rows[i].folder);
+        EXPECT_EQ(folder_holds(folder, path), rows[i].holds);
+        free(folder);
+        free(path);
+    }
     tear_down(&places);
 }

@@ -4,10 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "base/bits.h"
+#include "host/sandbox.h"
 
 /* Returns false at the end of the stream. */
 static bool drain(int fd, struct buffer *into)
@@ -40,7 +46,52 @@ static void collect(int fds[2], struct buffer *buffers[2])
     }
 }
 
-static int spawn(const char *const *arguments, const int ends[2], pid_t *child)
+/* ---- Starting ------------------------------------------------------------ */
+
+/* What programs are made of, wherever the system has it; not all of /usr, which
+ * has people's data too. */
+static const struct sandbox_place system_places[] = {
+    {"/lib",             SANDBOX_READ | SANDBOX_EXECUTE},
+    {"/lib64",           SANDBOX_READ | SANDBOX_EXECUTE},
+    {"/usr/lib",         SANDBOX_READ | SANDBOX_EXECUTE},
+    {"/usr/lib64",       SANDBOX_READ | SANDBOX_EXECUTE},
+    {"/usr/local/lib",   SANDBOX_READ | SANDBOX_EXECUTE},
+    {"/nix/store",       SANDBOX_READ | SANDBOX_EXECUTE},
+    {"/gnu/store",       SANDBOX_READ | SANDBOX_EXECUTE},
+    {"/etc/ld.so.cache", SANDBOX_READ                  },
+    {"/dev/null",        SANDBOX_READ | SANDBOX_WRITE  },
+};
+enum { SYSTEM_PLACES = ARRAY_SIZE(system_places) };
+
+struct start {
+    const char *const *arguments;
+    const char *program; /* its path */
+    const char *const *folders;
+    size_t count;
+    const int *ends;
+    pid_t child;
+    int code;
+};
+
+/* Along PATH. The caller frees it; NULL: there is none. */
+static char *find_program(const char *name)
+{
+    const char *path = getenv("PATH");
+    char *found = strchr(name, '/') ? xstrdup(name) : NULL;
+    while (!found && path && *path) {
+        size_t length = strcspn(path, ":");
+        char *tried = xasprintf("%.*s/%s", (int)length, path, name);
+        bool good = length != 0 && access(tried, X_OK) == 0;
+        found = good ? tried : NULL;
+        if (!good) {
+            free(tried);
+        }
+        path += length + (path[length] == ':');
+    }
+    return found;
+}
+
+static int spawn(const struct start *start, pid_t *child)
 {
     posix_spawn_file_actions_t actions;
     int code = posix_spawn_file_actions_init(&actions);
@@ -48,16 +99,55 @@ static int spawn(const char *const *arguments, const int ends[2], pid_t *child)
         return -code;
     }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, ends[0], 1);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-    /* posix_spawnp's parameter lacks a const for reasons of history only. */
+    posix_spawn_file_actions_adddup2(&actions, start->ends[0], 1);
+    posix_spawn_file_actions_adddup2(&actions, start->ends[1], 2);
+    /* posix_spawn's parameter lacks a const for reasons of history only. */
     union {
         const char *const *in;
         char *const *out;
-    } argv = {.in = arguments};
-    code = posix_spawnp(child, arguments[0], &actions, NULL, argv.out, environ);
+    } argv = {.in = start->arguments};
+    code =
+        posix_spawn(child, start->program, &actions, NULL, argv.out, environ);
     posix_spawn_file_actions_destroy(&actions);
     return -code;
+}
+
+/* A thread of its own, whose sandbox is the program's and nobody else's. */
+static void *spawn_confined(void *context)
+{
+    struct start *start = context;
+    size_t count = 0;
+    struct sandbox_place *places =
+        xcalloc(start->count + SYSTEM_PLACES + 1, sizeof(*places));
+    for (size_t i = 0; i < SYSTEM_PLACES; i++) {
+        places[count++] = system_places[i];
+    }
+    places[count++] =
+        (struct sandbox_place){start->program, SANDBOX_READ | SANDBOX_EXECUTE};
+    for (size_t i = 0; i < start->count; i++) {
+        places[count++] =
+            (struct sandbox_place){start->folders[i], SANDBOX_READ};
+    }
+    (void)sandbox_files(places, count);
+    free(places);
+    start->code = spawn(start, &start->child);
+    return NULL;
+}
+
+static int start_program(struct start *start)
+{
+    pthread_t thread;
+    char *program = find_program(start->arguments[0]);
+    if (!program) {
+        return -ENOENT;
+    }
+    start->program = program;
+    int code = pthread_create(&thread, NULL, spawn_confined, start);
+    if (code == 0) {
+        pthread_join(thread, NULL);
+    }
+    free(program);
+    return code ? -code : start->code;
 }
 
 static void close_all(const int *fds, unsigned count)
@@ -69,8 +159,8 @@ static void close_all(const int *fds, unsigned count)
     }
 }
 
-int process_run(const char *const *arguments, struct buffer *out,
-                struct buffer *complaints)
+int process_run(const char *const *arguments, const char *const *folders,
+                size_t count, struct buffer *out, struct buffer *complaints)
 {
     int readers[2] = {-1, -1};
     int writers[2] = {-1, -1};
@@ -84,15 +174,18 @@ int process_run(const char *const *arguments, struct buffer *out,
             writers[i] = ends[1];
         }
     }
-    pid_t child = -1;
+    struct start start = {.arguments = arguments,
+                          .folders = folders,
+                          .count = count,
+                          .ends = writers};
     if (code == 0) {
-        code = spawn(arguments, writers, &child);
+        code = start_program(&start);
     }
     close_all(writers, 2);
     if (code == 0) {
         collect(readers, (struct buffer *[2]){out, complaints});
         int status = 0;
-        while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+        while (waitpid(start.child, &status, 0) < 0 && errno == EINTR) {
         }
         code = WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
     }

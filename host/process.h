@@ -3,14 +3,18 @@
 #ifndef HOST_PROCESS_H
 #define HOST_PROCESS_H
 
+#include <stddef.h>
+
 #include "base/buffer.h"
 
 /*
  * Runs arguments[0], found along PATH, with no input; appends what it writes
- * to *out and *complaints. Returns its exit status, or -ENOENT when there is
- * no such program, or another negative errno value.
+ * to *out and *complaints. Where the kernel has Landlock the program reads
+ * files in these folders, and what programs are made of, and changes none.
+ * Returns its exit status, or -ENOENT when there is no such program, or another
+ * negative errno value.
  */
-int process_run(const char *const *arguments, struct buffer *out,
-                struct buffer *complaints);
+int process_run(const char *const *arguments, const char *const *folders,
+                size_t count, struct buffer *out, struct buffer *complaints);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "base/bits.h"
 #include "host/file.h"
+#include "host/folder.h"
 #include "include/cairn/cairn.h"
 #include "platform/board_places.h"
 
@@ -159,10 +160,11 @@ static void first_complaint(struct buffer *complaints, struct buffer *out)
     free(line);
 }
 
-static int compile(const char *path, struct buffer *blob, struct error *error)
+static int compile(const struct board *board, const char *path,
+                   struct buffer *blob, struct error *error)
 {
     struct buffer complaints = {0};
-    int code = board_compile(path, "dtb", blob, &complaints);
+    int code = board_compile(board, path, "dtb", blob, &complaints);
     if (code == -ENOENT) {
         error_set(error, code,
                   "board '%s': dtc is needed to compile it and was not found "
@@ -171,7 +173,9 @@ static int compile(const char *path, struct buffer *blob, struct error *error)
     } else if (code != 0) {
         struct buffer text = {0};
         first_complaint(&complaints, &text);
-        error_set(error, code, "%s", buffer_text(&text));
+        bool denied = strstr(buffer_text(&text), strerror(EACCES)) != NULL;
+        error_set(error, code, "%s%s", buffer_text(&text),
+                  denied ? BOARD_OUTSIDE : "");
         buffer_fini(&text);
     }
     buffer_fini(&complaints);
@@ -189,8 +193,8 @@ static int check_blob(const char *path, const struct buffer *blob,
     return 0;
 }
 
-static int read_blob(const char *path, bool text, struct buffer *blob,
-                     struct error *error)
+static int read_blob(const struct board *board, const char *path, bool text,
+                     struct buffer *blob, struct error *error)
 {
     /* dtc's complaint of a missing file hides which one it is. */
     uint64_t size;
@@ -200,7 +204,7 @@ static int read_blob(const char *path, bool text, struct buffer *blob,
                          (unsigned)BOARD_BLOB_MAX);
     }
     if (code == 0) {
-        code = text ? compile(path, blob, error)
+        code = text ? compile(board, path, blob, error)
                     : file_read(path, BOARD_BLOB_MAX, blob, error);
     }
     return code == 0 ? check_blob(path, blob, error) : code;
@@ -227,7 +231,7 @@ static int apply_overlay(struct board *board, const char *path,
 {
     bool text = !ends_with(path, ".dtbo") && !ends_with(path, ".dtb");
     struct board_source *source = add_source(board, path, text);
-    int code = read_blob(path, text, &source->blob, error);
+    int code = read_blob(board, path, text, &source->blob, error);
     if (code != 0) {
         return code;
     }
@@ -289,10 +293,11 @@ static char *folder_of(const char *path)
     return xasprintf("%.*s", length, path);
 }
 
-int board_from_blob(struct board *board, const char *name, const void *blob,
-                    size_t size, struct error *error)
+static int take_blob(struct board *board, const char *name, const void *blob,
+                     size_t size, struct error *error)
 {
-    *board = (struct board){.name = xstrdup(name), .folder = xstrdup(".")};
+    board->name = xstrdup(name);
+    board->folder = xstrdup(".");
     struct buffer copy = {0};
     buffer_append(&copy, blob, size);
     int code = check_blob(name, &copy, error);
@@ -307,6 +312,13 @@ int board_from_blob(struct board *board, const char *name, const void *blob,
     return 0;
 }
 
+int board_from_blob(struct board *board, const char *name, const void *blob,
+                    size_t size, struct error *error)
+{
+    *board = (struct board){0};
+    return take_blob(board, name, blob, size, error);
+}
+
 void board_changed(struct board *board)
 {
     board_index_fini(&board->index);
@@ -317,8 +329,8 @@ static int load_base(struct board *board, const char *name, struct error *error)
 {
     const struct board_builtin *builtin = find_builtin(name);
     if (builtin) {
-        return board_from_blob(board, name, builtin->blob, builtin->size_bytes,
-                               error);
+        return take_blob(board, name, builtin->blob, builtin->size_bytes,
+                         error);
     }
     struct stat status;
     if (stat(name, &status) != 0 && !strpbrk(name, "/.")) {
@@ -333,9 +345,9 @@ static int load_base(struct board *board, const char *name, struct error *error)
     }
     bool text = !ends_with(name, ".dtb");
     struct buffer blob = {0};
-    int code = read_blob(name, text, &blob, error);
+    int code = read_blob(board, name, text, &blob, error);
     if (code == 0) {
-        code = board_from_blob(board, name, blob.bytes, blob.size, error);
+        code = take_blob(board, name, blob.bytes, blob.size, error);
     }
     if (code == 0) {
         free(board->folder);
@@ -346,14 +358,51 @@ static int load_base(struct board *board, const char *name, struct error *error)
     return code;
 }
 
-int board_load(struct board *board, const char *name,
-               const char *const *overlays, size_t overlay_count,
+/* ---- What it may name ---------------------------------------------------- */
+
+static void add_folder(struct board *board, char *folder)
+{
+    board->folders[board->folder_count++] = folder;
+}
+
+/* The folders of the sources, and what the caller allows. */
+static void find_folders(struct board *board, const char *name,
+                         const struct cairn_options *options)
+{
+    size_t most = 1 + options->overlay_count + options->folder_count;
+    board->folders = xcalloc(most, sizeof(*board->folders));
+    if (!find_builtin(name)) {
+        add_folder(board, folder_of(name));
+    }
+    for (size_t i = 0; i < options->overlay_count; i++) {
+        add_folder(board, folder_of(options->overlays[i]));
+    }
+    for (size_t i = 0; i < options->folder_count; i++) {
+        add_folder(board, xstrdup(options->folders[i]));
+    }
+}
+
+bool board_reaches(const struct board *board, const char *path)
+{
+    for (size_t i = 0; i < board->folder_count; i++) {
+        if (folder_holds(board->folders[i], path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- All of it ----------------------------------------------------------- */
+
+int board_load(struct board *board, const struct cairn_options *options,
                struct error *error)
 {
+    const char *name = options->board ? options->board : "";
     *board = (struct board){0};
+    find_folders(board, name, options);
     int code = load_base(board, name, error);
-    for (size_t i = 0; code == 0 && i < overlay_count; i++) {
-        code = apply_overlay(board, overlays[i], error);
+    for (size_t i = 0; code == 0 && i < options->overlay_count; i++) {
+        code = apply_overlay(board, options->overlays[i], error);
     }
     if (code != 0) {
         board_fini(board);
@@ -368,6 +417,10 @@ void board_fini(struct board *board)
         buffer_fini(&board->sources[i].blob);
     }
     free(board->sources);
+    for (size_t i = 0; i < board->folder_count; i++) {
+        free(board->folders[i]);
+    }
+    free(board->folders);
     free(board->name);
     free(board->folder);
     free(board->fdt);

@@ -14,6 +14,10 @@
 #include "base/error.h"
 #include "platform/board_index.h"
 
+/* Behind the complaint about a file that the board may not name. */
+#define BOARD_OUTSIDE                                                          \
+    " (a board names files in its own folder, and in those that are allowed)"
+
 enum { BOARD_BLOB_MAX = 16 << 20, BOARD_DEPTH_MAX = 32 };
 
 /* A file that the board was made from. */
@@ -31,6 +35,8 @@ struct board {
     struct board_index index;     /* of fdt, as board_changed found it */
     struct board_source *sources; /* the board, then its overlays */
     size_t source_count;
+    char **folders; /* where it may name files */
+    size_t folder_count;
 };
 
 /* A board that is part of the program: boards/NAME.dts, compiled. */
@@ -42,10 +48,12 @@ struct board_builtin {
 /* Ends with a row whose name is NULL. */
 extern const struct board_builtin board_builtins[];
 
-/* name is a path to .dts or .dtb or the name of a built-in board. */
-int board_load(struct board *board, const char *name,
-               const char *const *overlays, size_t overlay_count,
+struct cairn_options;
+/* The board, overlays and folders of the options. */
+int board_load(struct board *board, const struct cairn_options *options,
                struct error *error);
+/* Whether the board may name that file, which is there. */
+bool board_reaches(const struct board *board, const char *path);
 /* The same from a blob in memory, which is copied. */
 int board_from_blob(struct board *board, const char *name, const void *blob,
                     size_t size, struct error *error);

@@ -12,14 +12,14 @@ struct cairn_board {
     struct board board;
 };
 
-int cairn_board_open(const char *name, const char *const *overlays,
-                     size_t overlay_count, struct cairn_board **opened,
+int cairn_board_open(const struct cairn_options *options,
+                     struct cairn_board **opened,
                      struct cairn_error *cairn_error)
 {
     struct cairn_board *board = xcalloc(1, sizeof(*board));
     struct error error = {""};
     *opened = NULL;
-    int code = board_load(&board->board, name, overlays, overlay_count, &error);
+    int code = board_load(&board->board, options, &error);
     if (code != 0) {
         free(board);
         return machine_fail(cairn_error, code, &error);

@@ -16,7 +16,8 @@
 
 #include "host/process.h"
 
-int board_compile(const char *path, const char *format, struct buffer *out,
+int board_compile(const struct board *board, const char *path,
+                  const char *format, struct buffer *out,
                   struct buffer *complaints)
 {
     bool annotate = strcmp(format, "dts") == 0;
@@ -26,7 +27,14 @@ int board_compile(const char *path, const char *format, struct buffer *out,
     if (annotate) {
         arguments[8] = "-T";
     }
-    int code = process_run(arguments, out, complaints);
+    const char **places = xcalloc(board->folder_count + 1, sizeof(*places));
+    for (size_t i = 0; i < board->folder_count; i++) {
+        places[i] = board->folders[i];
+    }
+    places[board->folder_count] = path; /* if it is a link that leads out */
+    int code = process_run(arguments, places, board->folder_count + 1, out,
+                           complaints);
+    free(places);
     return code > 0 ? -EINVAL : code;
 }
 
@@ -112,7 +120,8 @@ static void print_place(const char *source, const char *place,
     buffer_print(out, "%.*s%s", folder, source, place);
 }
 
-static bool search_source(const struct board_source *source,
+static bool search_source(const struct board *board,
+                          const struct board_source *source,
                           const char *node_path, const char *property,
                           struct buffer *out)
 {
@@ -120,7 +129,7 @@ static bool search_source(const struct board_source *source,
     struct buffer complaints = {0};
     char *place = NULL;
     if (source->text &&
-        board_compile(source->path, "dts", &text, &complaints) == 0) {
+        board_compile(board, source->path, "dts", &text, &complaints) == 0) {
         char *copy = xstrdup(buffer_text(&text));
         place = search(copy, node_path, property);
         free(copy);
@@ -201,7 +210,7 @@ static bool search_overlay(const struct board *board,
         char *inside = xasprintf("/%s/__overlay__%s",
                                  fdt_get_name(overlay, fragment, NULL),
                                  node_path + length);
-        found = search_source(source, inside, property, out);
+        found = search_source(board, source, inside, property, out);
         free(inside);
     }
     return found;
@@ -218,7 +227,7 @@ void board_place(const struct board *board, const char *node_path,
         }
     }
     if (board->source_count == 0 ||
-        !search_source(&board->sources[0], node_path, property, out)) {
+        !search_source(board, &board->sources[0], node_path, property, out)) {
         buffer_print(out, "%s", board->name);
     }
 }

@@ -13,10 +13,12 @@
 void board_place(const struct board *board, const char *node_path,
                  const char *property, struct buffer *out);
 
-/* Runs dtc on a source. flags is "dtb" or "dts"; "dts" annotates. Output goes
- * to *out, dtc's complaints to *complaints. Returns 0, -ENOENT when there is
- * no dtc, -EINVAL when it complained. */
-int board_compile(const char *path, const char *format, struct buffer *out,
+/* Runs dtc on a source of the board, which reads in the board's folders alone.
+ * flags is "dtb" or "dts"; "dts" annotates. Output goes to *out, dtc's
+ * complaints to *complaints. Returns 0, -ENOENT when there is no dtc, -EINVAL
+ * when it complained. */
+int board_compile(const struct board *board, const char *path,
+                  const char *format, struct buffer *out,
                   struct buffer *complaints);
 
 #endif

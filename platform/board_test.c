@@ -2,7 +2,11 @@
 #include "platform/board.h"
 
 #include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "host/file.h"
 #include "platform/test_bench.h"
 #include "tests/harness.h"
 
@@ -193,11 +197,16 @@ TEST(missing_files_and_boards_are_named)
 {
     struct board board;
     struct error error = {""};
-    EXPECT_EQ(board_load(&board, "nonesuch", NULL, 0, &error), -ENOENT);
+    EXPECT_EQ(board_load(&board, &(struct cairn_options){.board = "nonesuch"},
+                         &error),
+              -ENOENT);
     EXPECT(strstr(error.text, "board 'nonesuch': no such file; built in are") !=
            NULL);
     error_clear(&error);
-    EXPECT_EQ(board_load(&board, "./nonesuch.dts", NULL, 0, &error), -ENOENT);
+    EXPECT_EQ(board_load(&board,
+                         &(struct cairn_options){.board = "./nonesuch.dts"},
+                         &error),
+              -ENOENT);
     EXPECT(strstr(error.text, "./nonesuch.dts") != NULL);
 }
 
@@ -208,7 +217,9 @@ TEST(a_missing_dtc_is_named)
     struct board board;
     struct error error = {""};
     setenv("PATH", "/nonexistent", 1);
-    EXPECT_EQ(board_load(&board, path, NULL, 0, &error), -ENOENT);
+    EXPECT_EQ(
+        board_load(&board, &(struct cairn_options){.board = path}, &error),
+        -ENOENT);
     setenv("PATH", search, 1);
     EXPECT(strstr(error.text, "dtc is needed to compile it") != NULL);
     unlink(path);
@@ -257,6 +268,88 @@ TEST(overlays_add_and_change)
     cairn_destroy(machine);
 }
 
+/* A board with a line of its root, in a folder beside a file "secret"; base is
+ * that folder. */
+static int create_naming(const char *base, const char *line, const char *allow,
+                         struct cairn_error *error)
+{
+    char *text = xasprintf("%s%s\n", BENCH_ONE_CPU, line);
+    char *path = xasprintf("%s/own/board.dts", base);
+    char *folder = xasprintf("%s%s", base, allow ? allow : "");
+    const char *folders[] = {folder};
+    const struct cairn_options options = {
+        .board = path, .folders = folders, .folder_count = allow != NULL};
+    struct cairn_machine *machine = NULL;
+    *error = (struct cairn_error){""};
+    EXPECT_EQ(file_write(path, text, strlen(text), NULL), 0);
+    int code = cairn_create(&options, &machine, error);
+    cairn_destroy(machine);
+    free(text);
+    free(path);
+    free(folder);
+    return code;
+}
+
+/* What may be named, and by what way. %s is the folder above. */
+static const struct {
+    const char *line;
+    const char *allow;
+    bool good;
+} named[] = {
+    {"/ { a = /incbin/(\"near\"); };",           NULL,   true },
+    {"/ { a = /incbin/(\"%s/own/near\"); };",    NULL,   true },
+    {"/include/ \"near.dtsi\"",                  NULL,   true },
+    {"/ { a = /incbin/(\"../secret\"); };",      NULL,   false},
+    {"/ { a = /incbin/(\"%s/secret\"); };",      NULL,   false},
+    {"/ { a = /incbin/(\"link\"); };",           NULL,   false},
+    {"/include/ \"../secret.dtsi\"",             NULL,   false},
+    {"/ { a = /incbin/(\"../secret\"); };",      "",     true },
+    {"/ { a = /incbin/(\"../secret\"); };",      "/own", false},
+    {"&ram { cairn,image = \"near\"; };",        NULL,   true },
+    {"&ram { cairn,image = \"%s/own/near\"; };", NULL,   true },
+    {"&ram { cairn,image = \"../secret\"; };",   NULL,   false},
+    {"&ram { cairn,image = \"%s/secret\"; };",   NULL,   false},
+    {"&ram { cairn,image = \"link\"; };",        NULL,   false},
+    {"&ram { cairn,image = \"../secret\"; };",   "",     true },
+};
+
+static void put_file(const char *base, const char *name, const char *text)
+{
+    char *path = xasprintf("%s/%s", base, name);
+    EXPECT_EQ(file_write(path, text, strlen(text), NULL), 0);
+    free(path);
+}
+
+TEST(a_board_names_files_in_its_own_folder)
+{
+    char base[] = "/tmp/board-test-XXXXXX";
+    REQUIRE(mkdtemp(base) != NULL);
+    char *make =
+        xasprintf("mkdir %s/own && ln -s ../secret %s/own/link", base, base);
+    char *clean = xasprintf("rm -r %s", base);
+    REQUIRE(system(make) == 0);
+    put_file(base, "secret", "0123");
+    put_file(base, "secret.dtsi", "/ { };\n");
+    put_file(base, "own/near", "0123");
+    put_file(base, "own/near.dtsi", "/ { };\n");
+    for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
+        struct cairn_error error;
+        const char *gap = strstr(named[i].line, "%s");
+        char *line = gap ? xasprintf("%.*s%s%s", (int)(gap - named[i].line),
+                                     named[i].line, base, gap + 2)
+                         : xstrdup(named[i].line);
+        int code = create_naming(base, line, named[i].allow, &error);
+        test_case("%s: %s", line, error.text);
+        EXPECT_EQ(code == 0, named[i].good);
+        EXPECT_EQ(strstr(error.text, "names files in its own folder") != NULL,
+                  !named[i].good);
+        free(line);
+    }
+    EXPECT_EQ(system(clean), 0);
+    free(make);
+    free(clean);
+}
+
 TEST(errors_in_overlays_name_the_overlay)
 {
     struct cairn_machine *machine;
@@ -280,7 +373,8 @@ TEST(blobs_are_boards_too_and_damaged_ones_are_not)
 {
     char *text = bench_file(BENCH_ONE_CPU, ".dts");
     struct board board;
-    REQUIRE(board_load(&board, text, NULL, 0, NULL) == 0);
+    REQUIRE(board_load(&board, &(struct cairn_options){.board = text}, NULL) ==
+            0);
     struct error error = {""};
     for (size_t size = 0; size < board.size_bytes; size += 13) {
         struct board cut;
@@ -353,7 +447,9 @@ TEST(properties_are_found_where_libfdt_finds_them)
         struct board board;
 
         test_case("%s", built->name);
-        REQUIRE(board_load(&board, built->name, NULL, 0, NULL) == 0);
+        REQUIRE(board_load(&board,
+                           &(struct cairn_options){.board = built->name},
+                           NULL) == 0);
         expect_index(&board);
         REQUIRE(board.index.node_count > 2);
         int second = board.index.nodes[1].offset;

@@ -236,8 +236,7 @@ int cairn_create(const struct cairn_options *options,
     struct error error = {""};
     struct board board;
     *made = NULL;
-    int code = board_load(&board, options->board ? options->board : "",
-                          options->overlays, options->overlay_count, &error);
+    int code = board_load(&board, options, &error);
     if (code == 0) {
         code = machine_create(&board, options, made, &error);
     }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bits.h"
 #include "devices/devices.h"
@@ -606,7 +607,13 @@ static int read_image(struct node *node, struct error *error)
                                 : xasprintf("%s/%s", board->folder, file);
     struct buffer bytes = {0};
     struct error inner = {""};
-    int code = file_read(path, (size_t)node->size_bytes, &bytes, &inner);
+    int code = 0;
+    if (access(path, F_OK) == 0 && !board_reaches(board, path)) {
+        code = error_set(&inner, -EACCES, "file '%s': %s%s", path,
+                         strerror(EACCES), BOARD_OUTSIDE);
+    }
+    code =
+        code ? code : file_read(path, (size_t)node->size_bytes, &bytes, &inner);
     if (code != 0) {
         fail_inner(node, "cairn,image", code, &inner, error);
     } else {

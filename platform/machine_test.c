@@ -621,7 +621,8 @@ TEST(two_hundred_lives_leave_nothing_behind)
 {
     char *path = bench_file(BENCH_ONE_CPU, ".dts");
     struct board board;
-    REQUIRE(board_load(&board, path, NULL, 0, NULL) == 0);
+    REQUIRE(board_load(&board, &(struct cairn_options){.board = path}, NULL) ==
+            0);
     char *compiled = bench_file("", ".dtb");
     EXPECT_EQ(file_write(compiled, board.fdt, board.size_bytes, NULL), 0);
     board_fini(&board);

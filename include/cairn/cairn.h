@@ -107,6 +107,10 @@ struct cairn_options {
     const char *board;
     const char *const *overlays; /* paths to .dtso/.dtbo */
     size_t overlay_count;
+    /* Board and overlays name files (cairn,image, /include/, /incbin/) in their
+     * own folders, and in these. */
+    const char *const *folders;
+    size_t folder_count;
     const struct cairn_image *images;
     size_t image_count;
     uint64_t seed; /* of the machine's randomness */
@@ -380,9 +384,9 @@ const char *cairn_board_name(size_t index);
  * their label, or without one by their name.
  */
 struct cairn_board;
-int cairn_board_open(const char *name, const char *const *overlays,
-                     size_t overlay_count, struct cairn_board **opened,
-                     struct cairn_error *error);
+/* Of the options the board, overlays and folders count. */
+int cairn_board_open(const struct cairn_options *options,
+                     struct cairn_board **opened, struct cairn_error *error);
 void cairn_board_close(struct cairn_board *board);
 /* A line for people, from the root's property cairn,description, or NULL. */
 const char *cairn_board_description(const struct cairn_board *board);
