@@ -23,8 +23,8 @@ bool run_guest_folder_wanted(const struct arguments *arguments);
  * `make guest-linux` puts it, and here. An exit code after its complaint. */
 int run_guest_folder_find(struct run_guest_folder *found,
                           const struct arguments *arguments);
-/* Whether a file is in a folder where guests are looked for by name, but for the
- * current one. */
+/* Whether a file is in a folder where guests are looked for by name, but for
+ * the current one. */
 bool run_guest_folder_holds(const char *file);
 void run_guest_folder_fini(struct run_guest_folder *found);
 
