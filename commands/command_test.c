@@ -573,6 +573,32 @@ TEST(a_board_that_the_program_has_no_rom_for_is_refused_at_once)
                   "it; name one with --rom");
 }
 
+TEST(firmware_for_another_generation_is_refused_before_the_power_comes_on)
+{
+    static const char bundle[] =
+        "build/out/guest/caliptra/embedded/firmware.bundle";
+    static const char *const boards[] = {"caliptra-2.0", "caliptra-2.1"};
+    for (size_t i = 0; i < ARRAY_SIZE(boards); i++) {
+        char *line = xasprintf(
+            "run %s --rom build/out/guest/caliptra/rom.bin "
+            "--firmware %s",
+            boards[i], bundle);
+        char *complaint = xasprintf(
+            "cairn: run: firmware '%s': a bundle for generation 1.x, which the "
+            "ROM of board '%s' would not know; with --fuses a part would be "
+            "given it nevertheless\n",
+            bundle, boards[i]);
+        test_case("%s", line);
+        struct outcome outcome = cairn(line);
+        EXPECT_EQ(outcome.code, COMMAND_FAILED);
+        EXPECT_STR(outcome.out, "");
+        EXPECT_STR(outcome.err, complaint);
+        outcome_fini(&outcome);
+        free(complaint);
+        free(line);
+    }
+}
+
 TEST(a_board_is_shown_as_it_is_at_power_on)
 {
     expect_done("board show trust",

@@ -21,6 +21,7 @@ cairn.LIBRARIES := $(OUT)/libcommands.a
 cairn-bare.SOURCES := commands/main.c
 cairn-bare.LIBRARIES := $(OUT)/libcommands.a
 commands/run_power_cut_test.c.NEEDS := $(VIRT_OUT)/flash.elf
+commands/command_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle
 commands/run_origin_test.c.NEEDS := build/out/guest/bench/a64.bin
 commands/run_statistics_test.c.NEEDS := build/out/guest/bench/a64.bin
 commands/run_perf_map_test.c.NEEDS := build/out/guest/bench/a64.bin

@@ -276,6 +276,15 @@ static int check_rom(const struct run_files *files)
                           files->board);
 }
 
+/* Whether a bundle is of another generation than a built-in board. */
+static bool is_foreign(const struct run_files *files,
+                       const struct caliptra_bundle *bundle)
+{
+    const char *other =
+        caliptra_is_2(bundle->generation) ? "caliptra-1." : "caliptra-2.";
+    return strncmp(files->board, other, strlen(other)) == 0;
+}
+
 /* The fuses follow from the firmware unless they are given; what cannot be read
  * would be refused for fuses that nobody chose. */
 static int check_firmware(const struct run_files *files)
@@ -283,10 +292,20 @@ static int check_firmware(const struct run_files *files)
     struct caliptra_bundle bundle;
     struct error error = {""};
     if (files->firmware.size == 0 || files->fuses.size != 0 || files->guest ||
-        arguments_value(files->arguments, "agent") ||
-        caliptra_bundle_read(&bundle, files->firmware.bytes,
-                             files->firmware.size, &error) == 0) {
+        arguments_value(files->arguments, "agent")) {
         return COMMAND_DONE;
+    }
+    int code = caliptra_bundle_read(&bundle, files->firmware.bytes,
+                                    files->firmware.size, &error);
+    if (code == 0 && !is_foreign(files, &bundle)) {
+        return COMMAND_DONE;
+    }
+    if (code == 0) {
+        error_set(&error, -EINVAL,
+                  "a bundle for generation %s, which the ROM of board '%s' "
+                  "would not know",
+                  caliptra_is_2(bundle.generation) ? "2.x" : "1.x",
+                  files->board);
     }
     return command_failure(files->arguments,
                            "firmware '%s': %s; with --fuses a part would be "

@@ -27,8 +27,8 @@ struct handoff_names {
     const char *fmc_alias;
     const char *runtime_alias;
     const char *fmc_key_label; /* of the FMC's key, from its CDI */
-    const char *cdi_label; /* of the runtime's CDI */
-    const char *key_label; /* of its key */
+    const char *cdi_label;     /* of the runtime's CDI */
+    const char *key_label;     /* of its key */
 };
 
 struct handoff {
