@@ -38,13 +38,14 @@ struct state {
     uint32_t stuck;      /* a vault read that cannot end */
     uint32_t nonce[8];
     uint32_t pcr_hash_valid;
-    uint32_t pcr_hash[PCR_VAULT_WORDS];
+    uint32_t pcr_hash[16]; /* 12 in generation 1 */
 };
 
 struct wiring {
     struct device *key_vault;
     struct device *pcr_vault;
     bool reaches_key_vault;
+    unsigned pcr_hash_mode;
 };
 
 enum control_bits {
@@ -278,7 +279,7 @@ static void write_pcr_hash_control(struct device *device,
     if ((value & 1) == 0) {
         return;
     }
-    start(state->h, MODE_384);
+    start(state->h, wiring->pcr_hash_mode);
     for (unsigned i = 0; i < PCRS; i += ARRAY_SIZE(state->block)) {
         memcpy(state->block, pcr_vault_words(wiring->pcr_vault, 0) + i,
                sizeof(state->block));
@@ -291,7 +292,7 @@ static void write_pcr_hash_control(struct device *device,
     state->block[NONCE] = 0x80000000;
     state->block[31] = 32 * (PCRS + NONCE);
     run_block(state);
-    digest_of(state, MODE_384, words);
+    digest_of(state, wiring->pcr_hash_mode, words);
     memcpy(state->pcr_hash, words, sizeof(state->pcr_hash));
     if ((state->destination.control & VAULT_PORT_ENABLE) == 0) {
         memcpy(state->digest, words, sizeof(state->digest));
@@ -327,8 +328,11 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    wiring->reaches_key_vault =
-        device_property_u32(device, "cairn,generation", 0x0101) < 0x0101;
+    uint32_t generation =
+        device_property_u32(device, "cairn,generation", 0x0101);
+
+    wiring->reaches_key_vault = generation < 0x0101;
+    wiring->pcr_hash_mode = generation < 0x0200 ? MODE_384 : MODE_512;
     wiring->key_vault =
         device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
     wiring->pcr_vault =
@@ -372,8 +376,9 @@ static const struct register_spec registers[] = {
      NULL, write_pcr_hash_control, "bit 0 digests all PCRs and the nonce"},
     {0x634, 1, "SHA512_GEN_PCR_HASH_STATUS", {RO, NO}, RESET_WARM, 0, 0,
      NO_FIELD, read_pcr_hash_status, NULL, "bit 0 ready, 1 valid"},
-    {0x638, PCR_VAULT_WORDS, "SHA512_GEN_PCR_HASH_DIGEST", {RO, NO}, RESET_WARM,
-     0, 0, FIELD(struct state, pcr_hash), NULL, NULL, "digest of the PCRs"},
+    {0x638, 16, "SHA512_GEN_PCR_HASH_DIGEST", {RO, NO}, RESET_WARM,
+     0, 0, FIELD(struct state, pcr_hash), NULL, NULL, "digest of the PCRs: "
+     "SHA-384 in generation 1, SHA-512 since generation 2"},
     INTERRUPT_ROWS(0x800, 4, 1),
 };
 /* clang-format on */

@@ -9,7 +9,8 @@
 
 #define SHA512_COMPATIBLE "chipsalliance,caliptra-sha512"
 
-/* The hash over all PCRs and the nonce, 12 words: what a PCR quote signs. */
+/* The hash over all PCRs and the nonce, 12 words, or since generation 2 the
+ * first 12 of 16: what a PCR quote signs. */
 const uint32_t *sha512_pcr_hash(struct device *sha512);
 
 #endif

@@ -106,30 +106,54 @@ TEST(locked_pcrs_can_be_extended)
     test_core_fini(&core);
 }
 
-TEST(gen_hash_digests_all_pcrs_and_the_nonce_from_its_last_word)
+/* All PCRs and the nonce, by the block into its registers and by us into
+ * message. */
+static void gen_hash(struct test_core *core, uint8_t message[32 * 48 + 32])
 {
-    struct test_core core;
-    uint8_t message[32 * 48 + 32], expected[48], digest[48];
     uint32_t words[12];
 
-    test_core_init(&core, 0x0101, &caliptra_sha512);
     for (uint32_t pcr = 0; pcr < 32; pcr++) {
         for (unsigned i = 0; i < 12; i++) {
             words[i] = pcr * 1000003 + i;
         }
-        pcr_vault_extend(core.pcr_vault, pcr, words);
+        pcr_vault_extend(core->pcr_vault, pcr, words);
         words_to_bytes(&message[(size_t)48 * pcr], words, 12);
     }
     for (unsigned i = 0; i < 8; i++) {
-        test_write(core.device, NONCE + 4 * i, 0x11111111 * i);
+        test_write(core->device, NONCE + 4 * i, 0x11111111 * i);
         store_be32(&message[32 * 48 + 4 * (7 - i)], 0x11111111 * i);
     }
+    EXPECT_EQ(test_read(core->device, HASH_STATUS), 1);
+    test_write(core->device, HASH_CTRL, 1);
+    EXPECT_EQ(test_read(core->device, HASH_STATUS), 3);
+}
+
+TEST(gen_hash_digests_all_pcrs_and_the_nonce_from_its_last_word)
+{
+    struct test_core core;
+    uint8_t message[32 * 48 + 32], expected[48], digest[48];
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    gen_hash(&core, message);
     sha384(message, sizeof(message), expected);
-    EXPECT_EQ(test_read(core.device, HASH_STATUS), 1);
-    test_write(core.device, HASH_CTRL, 1);
-    EXPECT_EQ(test_read(core.device, HASH_STATUS), 3);
     test_read_bytes(core.device, HASH_DIGEST, digest, 48);
     EXPECT_BYTES(digest, expected, 48);
+    words_to_bytes(digest, sha512_pcr_hash(core.device), 12);
+    EXPECT_BYTES(digest, expected, 48);
+    test_core_fini(&core);
+}
+
+/* (caliptra-rtl 2.0, sha512.sv: mode_reg) */
+TEST(gen_hash_is_sha_512_since_generation_2)
+{
+    struct test_core core;
+    uint8_t message[32 * 48 + 32], expected[64], digest[64];
+
+    test_core_init(&core, 0x0200, &caliptra_sha512);
+    gen_hash(&core, message);
+    sha512(message, sizeof(message), expected);
+    test_read_bytes(core.device, HASH_DIGEST, digest, 64);
+    EXPECT_BYTES(digest, expected, 64);
     words_to_bytes(digest, sha512_pcr_hash(core.device), 12);
     EXPECT_BYTES(digest, expected, 48);
     test_core_fini(&core);
