@@ -2,7 +2,8 @@
 #
 # cairn carries what `cairn run` boots when told nothing: our own ROM, and a
 # bundle that cairn-bare (the same program without them) packed and signed with
-# the development keys.
+# the development keys; for 2.x, whose ROM is the user's, one bundle for each
+# kind of fuses.
 
 EMBEDDED        := build/out/guest/caliptra/embedded
 EMBEDDED_ROM    := build/out/guest/caliptra/rom.bin
@@ -26,6 +27,19 @@ $(EMBEDDED_BUNDLE) $(EMBEDDED_FUSES) &: build/out/guest/caliptra/fmc.elf \
 	    --runtime build/out/guest/caliptra/runtime.elf \
 	    --out $(EMBEDDED_BUNDLE) --fuses $(EMBEDDED_FUSES) >/dev/null
 
+EMBEDDED_BUNDLE_2     := $(EMBEDDED)/firmware-2.bundle
+EMBEDDED_BUNDLE_2_LMS := $(EMBEDDED)/firmware-2-lms.bundle
+
+$(EMBEDDED_BUNDLE_2) $(EMBEDDED_BUNDLE_2_LMS): build/out/guest/caliptra/fmc-2.elf \
+    build/out/guest/caliptra/runtime-2.elf commands/pack_caliptra.c \
+    $(wildcard trust/*.[ch]) $(EMBEDDED)/keys/made | $(OUT)/cairn-bare
+	$(call say,PACK,$@)
+	$(Q)$(OUT)/cairn-bare pack caliptra --generation 2.0 \
+	    $(if $(filter %-lms.bundle,$@),,--mldsa) \
+	    --keys $(EMBEDDED)/keys --lms-index 0 \
+	    --fmc build/out/guest/caliptra/fmc-2.elf \
+	    --runtime build/out/guest/caliptra/runtime-2.elf --out $@ >/dev/null
+
 # The boot flash of board trust, mostly erased: compressed.
 EMBEDDED_FLASH := $(EMBEDDED)/trust.img.gz
 EMBEDDED_ARRAY := $(EMBEDDED)/trust.fuses
@@ -41,6 +55,8 @@ $(EMBEDDED_FLASH) $(EMBEDDED_ARRAY) &: boards/trust.yaml \
 	$(Q)gzip -9nf $(EMBEDDED)/trust.img
 
 EMBEDDED_FILES := rom=$(EMBEDDED_ROM) bundle=$(EMBEDDED_BUNDLE) \
+                  bundle_2=$(EMBEDDED_BUNDLE_2) \
+                  bundle_2_lms=$(EMBEDDED_BUNDLE_2_LMS) \
                   fuses=$(EMBEDDED_FUSES) flash=$(EMBEDDED_FLASH) \
                   array=$(EMBEDDED_ARRAY) mcu=$(EMBEDDED_MCU)
 

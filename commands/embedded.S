@@ -14,6 +14,8 @@ embedded_\name\()_end:
     .section .rodata
     embed rom, EMBEDDED_rom
     embed bundle, EMBEDDED_bundle
+    embed bundle_2, EMBEDDED_bundle_2
+    embed bundle_2_lms, EMBEDDED_bundle_2_lms
     embed fuses, EMBEDDED_fuses
     embed flash, EMBEDDED_flash
     embed array, EMBEDDED_array

@@ -13,7 +13,8 @@
 
 struct embedded_file {
     /* "rom.bin", "firmware.bundle", "part.fuses" of a lone root of trust;
-     * "mcu.bin", "trust.img.gz", "trust.fuses" of board trust */
+     * "firmware-2.bundle", "firmware-2-lms.bundle" of one of 2.x; "mcu.bin",
+     * "trust.img.gz", "trust.fuses" of board trust */
     const char *name;
     const uint8_t *bytes;
     size_t size;

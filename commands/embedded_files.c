@@ -11,6 +11,8 @@
     extern const uint8_t embedded_##name##_end[]
 EMBEDDED(rom);
 EMBEDDED(bundle);
+EMBEDDED(bundle_2);
+EMBEDDED(bundle_2_lms);
 EMBEDDED(fuses);
 EMBEDDED(flash);
 EMBEDDED(array);
@@ -23,12 +25,15 @@ bool embedded_find(const char *name, struct embedded_file *file)
         const uint8_t *start;
         const uint8_t *end;
     } table[] = {
-        {"rom.bin",         embedded_rom,    embedded_rom_end   },
-        {"firmware.bundle", embedded_bundle, embedded_bundle_end},
-        {"part.fuses",      embedded_fuses,  embedded_fuses_end },
-        {"trust.img.gz",    embedded_flash,  embedded_flash_end },
-        {"trust.fuses",     embedded_array,  embedded_array_end },
-        {"mcu.bin",         embedded_mcu,    embedded_mcu_end   },
+        {"rom.bin",               embedded_rom,          embedded_rom_end     },
+        {"firmware.bundle",       embedded_bundle,       embedded_bundle_end  },
+        {"firmware-2.bundle",     embedded_bundle_2,     embedded_bundle_2_end},
+        {"firmware-2-lms.bundle", embedded_bundle_2_lms,
+         embedded_bundle_2_lms_end                                            },
+        {"part.fuses",            embedded_fuses,        embedded_fuses_end   },
+        {"trust.img.gz",          embedded_flash,        embedded_flash_end   },
+        {"trust.fuses",           embedded_array,        embedded_array_end   },
+        {"mcu.bin",               embedded_mcu,          embedded_mcu_end     },
     };
     for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
         if (strcmp(table[i].name, name) == 0) {

@@ -140,6 +140,57 @@ TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
     remove_folder(directory);
 }
 
+#define BUILT "build/out/guest/caliptra/"
+#define PACK_2                                                                 \
+    "pack caliptra --keys " BUILT "embedded/keys --lms-index 0 --generation "
+
+/* What the program carries: accepted, for what fuses, and the same when it is
+ * packed again. */
+TEST(embedded_bundles_of_each_generation_are_accepted)
+{
+    static const struct {
+        const char *name;
+        const char *images;
+        const char *options;
+        const char *fuses;
+    } rows[] = {
+        {"firmware",       "",   "1.1",         "lms_verify = 1"  },
+        {"firmware-2",     "-2", "2.0 --mldsa", "pqc_key_type = 1"},
+        {"firmware-2",     "-2", "2.1 --mldsa", "pqc_key_type = 1"},
+        {"firmware-2-lms", "-2", "2.0",         "pqc_key_type = 3"},
+    };
+
+    make_inputs();
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct buffer again = {0};
+        struct buffer carried = {0};
+        struct error error = {""};
+        char *file = xasprintf(BUILT "embedded/%s.bundle", rows[i].name);
+        char *verify = xasprintf("inspect %s --verify", file);
+        char *fuses = xasprintf("inspect %s --fuses", file);
+        char *pack =
+            xasprintf(PACK_2 "%s --fmc " BUILT "fmc%s.elf --runtime " BUILT
+                             "runtime%s.elf --out @/again",
+                      rows[i].options, rows[i].images, rows[i].images);
+
+        expect(verify, 0, "verdict: accepted", "");
+        expect(fuses, 0, rows[i].fuses, "");
+        expect(pack, 0, "signed with development keys", "");
+        read_output("again", &again);
+        EXPECT_EQ(file_read(file, 1 << 20, &carried, &error), 0);
+        if (EXPECT_EQ(again.size, carried.size)) {
+            EXPECT_BYTES(again.bytes, carried.bytes, again.size);
+        }
+        buffer_fini(&again);
+        buffer_fini(&carried);
+        free(file);
+        free(verify);
+        free(fuses);
+        free(pack);
+    }
+    remove_folder(directory);
+}
+
 #define FLASH "pack flash @/r.yaml --out @/f "
 
 static void write_recipe(const char *text)

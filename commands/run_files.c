@@ -247,18 +247,50 @@ static int put_behind_chain(struct run_files *files)
                 : COMMAND_DONE;
 }
 
-/* Built-in boards of the generation that our own ROM is for get what the
- * program carries. */
-static bool wants_defaults(const struct run_files *files)
+/* What a lone root of trust gets unless options name it. Of 2.x there is no
+ * ROM; the fuses follow from the bundle. */
+struct defaults {
+    const char *boards; /* how their names begin */
+    const char *rom;
+    const char *firmware;
+    const char *fuses;
+    const char *firmware_lms; /* for fuses that want LMS in place of ML-DSA */
+};
+
+static const struct defaults no_defaults;
+static const struct defaults defaults_of[] = {
+    {"caliptra-1.", "rom.bin", "firmware.bundle",   "part.fuses", NULL                   },
+    {"caliptra-2.", NULL,      "firmware-2.bundle", NULL,         "firmware-2-lms.bundle"},
+};
+
+/* Built-in boards get what the program carries. */
+static const struct defaults *find_defaults(const struct run_files *files)
 {
-    static const char generation[] = "caliptra-1.";
     const char *name;
     for (size_t i = 0; !files->guest && (name = cairn_board_name(i)); i++) {
-        if (strcmp(name, files->board) == 0) {
-            return strncmp(name, generation, strlen(generation)) == 0;
+        for (size_t k = 0; k < ARRAY_SIZE(defaults_of); k++) {
+            const char *start = defaults_of[k].boards;
+            if (strcmp(name, files->board) == 0 &&
+                strncmp(name, start, strlen(start)) == 0) {
+                return &defaults_of[k];
+            }
         }
     }
-    return false;
+    return &no_defaults;
+}
+
+/* Fuses that cannot be read are complained about later. */
+static const char *default_firmware(const struct run_files *files,
+                                    const struct defaults *defaults)
+{
+    struct fuses fuses;
+    fuses_init(&fuses);
+    if (defaults->firmware_lms == NULL || files->fuses.size == 0 ||
+        fuses_parse(&fuses, "", files->fuses.bytes, files->fuses.size, NULL)) {
+        return defaults->firmware;
+    }
+    return fuses.pqc_key_type == CALIPTRA2_PQC_LMS ? defaults->firmware_lms
+                                                   : defaults->firmware;
 }
 
 /* A Caliptra core of another generation would run zeros, and only the limit of
@@ -336,21 +368,19 @@ int run_files_load(struct run_files *files)
             return code;
         }
     }
-    bool defaults = wants_defaults(files);
-    bool own = defaults && !arguments_value(files->arguments, "firmware");
+    const struct defaults *defaults = find_defaults(files);
     const char *firmware = arguments_value(files->arguments, "firmware");
-    bool rom = defaults && !names_image(files, "rom");
-    int result =
-        load_or_embedded(files, "rom", rom ? "rom.bin" : NULL, &files->rom);
+    const char *rom = names_image(files, "rom") ? NULL : defaults->rom;
+    int result = load_or_embedded(files, "rom", rom, &files->rom);
     result = result ? result : check_rom(files);
     result = result ? result
+                    : load_or_embedded(files, "fuses",
+                                       firmware ? NULL : defaults->fuses,
+                                       &files->fuses);
+    result = result ? result
                     : load_or_embedded(files, "firmware",
-                                       defaults ? "firmware.bundle" : NULL,
+                                       default_firmware(files, defaults),
                                        &files->firmware);
-    result = result
-                 ? result
-                 : load_or_embedded(files, "fuses", own ? "part.fuses" : NULL,
-                                    &files->fuses);
     result = result ? result : check_firmware(files);
     files->firmware_name = firmware               ? firmware
                            : files->firmware.size ? "our own, signed with "

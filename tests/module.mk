@@ -33,6 +33,11 @@ ROM_TESTS += tests/libcaliptra_test.c
 tests/libcaliptra_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle
 tests.TESTS += tests/caliptra_rom_2_test.c
 ROM_TESTS += tests/caliptra_rom_2_test.c
+tests.TESTS += tests/caliptra_firmware_2_test.c
+ROM_TESTS += tests/caliptra_firmware_2_test.c
+tests/caliptra_firmware_2_test.c.NEEDS := \
+    build/out/guest/caliptra/embedded/firmware-2.bundle \
+    build/out/guest/caliptra/embedded/firmware-2-lms.bundle
 CHECKS += tests/determinism-test.sh tests/engines-test.sh
 CHECKS_NEED += build/out/guest/bench/a64.bin
 CHECKS += tests/debug-test.sh tests/sandbox-test.sh tests/snapshot-test.sh

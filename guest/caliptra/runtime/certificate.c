@@ -20,7 +20,7 @@ static uint32_t assemble(const struct handoff_certificate *parts,
     return parts->size == 0
                ? 0
                : x509_signed(parts->tbs, parts->size, &parts->signature,
-                             certificate, CALIPTRA_CERTIFICATE_MAX);
+                             certificate, RUNTIME_CERTIFICATE_MAX);
 }
 
 static uint32_t ldevid(const struct runtime *runtime, uint8_t *certificate)
