@@ -148,6 +148,7 @@
 #define CALIPTRA_ENTROPY_ALERT_FAILS   0x200030a8
 #define CALIPTRA_ENTROPY_SM_STATE      0x200030e0
 #define CALIPTRA_ENTROPY_SM_ALERT      0x15c
+#define CALIPTRA2_ENTROPY_SM_ALERT     0x1fb
 #define CALIPTRA_ENTROPY_SM_RUNNING    0x1a2
 #define CALIPTRA_ENTROPY_SM_BOOTED     0x08e
 /* The OpenTitan way to write a boolean in four bits. */

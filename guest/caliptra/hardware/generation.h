@@ -29,6 +29,11 @@ struct generation {
     uint32_t csrng_valid;
     uint32_t csrng_bits;
     uint32_t csrng_error;
+    /* ENTROPY_SRC: its configuration, which has fips_enable and threshold_scope
+     * true, data register and single bit false; the state after a health test
+     * failed. */
+    uint32_t entropy_conf;
+    uint32_t entropy_alert;
     /* DCCM. */
     uint32_t request;
     uint32_t kept;

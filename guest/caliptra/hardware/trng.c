@@ -18,9 +18,6 @@ enum { FLAG0_FALSE = CALIPTRA_MUBI_FALSE << 8, BLOCKS_SHIFT = 12 };
  * bits at 75 and 25 percent, 41 repetitions. */
 enum { DEFAULT_HIGH = 1536, DEFAULT_LOW = 512, DEFAULT_REPEATS = 41 };
 
-/* fips_enable and threshold_scope true, data register and single bit false. */
-enum { ENTROPY_CONF = 0x906096 };
-
 /* A bench without any entropy may say so, on devices open to debug only. */
 static bool unavailable(void)
 {
@@ -49,7 +46,7 @@ static uint32_t health(void)
             state == CALIPTRA_ENTROPY_SM_BOOTED) {
             return 0;
         }
-        if (state == CALIPTRA_ENTROPY_SM_ALERT) {
+        if (state == generation.entropy_alert) {
             uint32_t fails = mmio_read(CALIPTRA_ENTROPY_ALERT_FAILS);
             if ((fails & 0xf0) != 0) {
                 return CALIPTRA_ERROR_DRIVER_ENTROPY_REPETITION;
@@ -73,7 +70,7 @@ static uint32_t start_entropy(void)
                or_default(bounds >> 16, DEFAULT_HIGH));
     mmio_write(CALIPTRA_ENTROPY_ADAPTP_LO,
                or_default(bounds & 0xffff, DEFAULT_LOW));
-    mmio_write(CALIPTRA_ENTROPY_CONF, ENTROPY_CONF);
+    mmio_write(CALIPTRA_ENTROPY_CONF, generation.entropy_conf);
     mmio_write(CALIPTRA_ENTROPY_MODULE_ENABLE, CALIPTRA_MUBI_TRUE);
     return health();
 }
