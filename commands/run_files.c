@@ -63,6 +63,20 @@ static bool names_image(const struct run_files *files, const char *memory)
     return found;
 }
 
+/* path is NULL for what the program carries. */
+static int check_fits(const struct run_files *files, const char *memory,
+                      const char *path, size_t size)
+{
+    uint64_t room = cairn_board_memory_size(files->look, memory);
+    return path && room != 0 && size > room
+               ? command_failure(files->arguments,
+                                 "file '%s': has %zu bytes, and memory '%s' of "
+                                 "board '%s' only %llu",
+                                 path, size, memory, files->board,
+                                 (unsigned long long)room)
+               : COMMAND_DONE;
+}
+
 static void add_image(struct run_files *files, const char *memory,
                       const struct buffer *bytes)
 {
@@ -105,6 +119,17 @@ static bool keeps_flash(const struct run_files *files)
     return !files->guest && cairn_board_has_memory(files->look, "boot_flash");
 }
 
+/* A file that is there counts, be it empty. */
+static int add_kept(struct run_files *files, const struct run_kept *kept)
+{
+    if (kept->there) {
+        add_image(files, kept->memory, &kept->bytes);
+    }
+    return kept->there
+               ? check_fits(files, kept->memory, kept->path, kept->bytes.size)
+               : COMMAND_DONE;
+}
+
 /* --image NAME=FILE; cuts the name out of a copy that lives on. */
 static int load_images(struct run_files *files)
 {
@@ -119,18 +144,20 @@ static int load_images(struct run_files *files)
     if (files->rom.size) {
         add_image(files, "rom", &files->rom);
     }
+    int result = check_fits(files, "rom", arguments_value(arguments, "rom"),
+                            files->rom.size);
     if (guest && guest->bios.size) {
         add_image(files, "flash0", &guest->bios);
+        result = result ? result
+                        : check_fits(files, "flash0",
+                                     arguments_value(arguments, "bios"),
+                                     guest->bios.size);
     }
-    if (guest && guest->flash.size) {
-        add_image(files, "flash1", &guest->flash);
+    result = result || !guest ? result : add_kept(files, &guest->flash);
+    for (size_t i = 0; result == COMMAND_DONE && i < RUN_FLASH_MEMORIES; i++) {
+        result = add_kept(files, &files->flash.kept[i]);
     }
-    for (size_t i = 0; i < RUN_FLASH_MEMORIES; i++) {
-        if (files->flash.kept[i].size) {
-            add_image(files, run_flash_memory(i), &files->flash.kept[i]);
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; result == COMMAND_DONE && i < count; i++) {
         const char *text = arguments_nth(arguments, "image", i);
         const char *equals = strchr(text, '=');
         if (!equals || equals == text) {
@@ -139,7 +166,7 @@ static int load_images(struct run_files *files)
                                   "NAME=FILE",
                                   text);
         }
-        int result = check_image(files, text, (size_t)(equals - text));
+        result = check_image(files, text, (size_t)(equals - text));
         if (result) {
             return result;
         }
@@ -150,8 +177,10 @@ static int load_images(struct run_files *files)
         }
         files->image_names[i] = strndup(text, (size_t)(equals - text));
         add_image(files, files->image_names[i], bytes);
+        result =
+            check_fits(files, files->image_names[i], equals + 1, bytes->size);
     }
-    return COMMAND_DONE;
+    return result;
 }
 
 /* What board trust starts with unless --image says otherwise. */

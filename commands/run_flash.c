@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "abi/flash_image.h"
 #include "base/bits.h"
@@ -12,46 +11,37 @@
 
 static const struct {
     const char *option;
-    const char *memory;
-} kept[RUN_FLASH_MEMORIES] = {
-    {"flash",      "boot_flash"},
-    {"fuse-array", "soc_fuses" },
+    struct run_kept start;
+} rows[RUN_FLASH_MEMORIES] = {
+    {"flash",      {.memory = "boot_flash", .blank = 0xff}},
+    {"fuse-array", {.memory = "soc_fuses", .whole = true} },
 };
 
-const char *run_flash_memory(size_t n)
+static int load_capsule(struct run_flash *flash)
 {
-    return kept[n].memory;
-}
-
-static int load(struct run_flash *flash, const char *path, struct buffer *bytes)
-{
+    const char *path = arguments_value(flash->arguments, "capsule");
     struct error error = {""};
-    return file_read(path, FLASH_SIZE, bytes, &error)
-               ? command_failure(flash->arguments, "%s", error.text)
+    if (!path) {
+        return COMMAND_DONE;
+    }
+    if (file_read(path, FLASH_CAPSULE_SIZE, &flash->capsule, &error)) {
+        return command_failure(flash->arguments, "capsule: %s", error.text);
+    }
+    return flash->capsule.size == 0
+               ? command_failure(flash->arguments, "file '%s': is empty", path)
                : COMMAND_DONE;
 }
 
 /* A file that is not there yet starts with what the program carries. */
 static int load_all(struct run_flash *flash)
 {
-    const char *capsule = arguments_value(flash->arguments, "capsule");
     int result = COMMAND_DONE;
     for (size_t i = 0; result == COMMAND_DONE && i < RUN_FLASH_MEMORIES; i++) {
-        const char *path = arguments_value(flash->arguments, kept[i].option);
-        if (path && access(path, F_OK) == 0) {
-            result = load(flash, path, &flash->kept[i]);
-        }
+        flash->kept[i] = rows[i].start;
+        result =
+            run_kept_load(&flash->kept[i], flash->arguments, rows[i].option);
     }
-    if (result == COMMAND_DONE && capsule) {
-        result = load(flash, capsule, &flash->capsule);
-    }
-    return result == COMMAND_DONE && flash->capsule.size > FLASH_CAPSULE_SIZE
-               ? command_failure(flash->arguments,
-                                 "capsule '%s': %zu bytes, the flash has room "
-                                 "for %d",
-                                 capsule, flash->capsule.size,
-                                 FLASH_CAPSULE_SIZE)
-               : result;
+    return result ? result : load_capsule(flash);
 }
 
 int run_flash_load(struct run_flash *flash, struct arguments *arguments,
@@ -74,10 +64,10 @@ int run_flash_deliver(const struct run_flash *flash,
     }
     const size_t block = FLASH_ERASE_SIZE;
     size_t blocks = (part + block - 1) / block * block;
-    if (cairn_memory(machine, kept[0].memory, &bytes, &size) != 0 ||
+    if (cairn_memory(machine, rows[0].start.memory, &bytes, &size) != 0 ||
         size < FLASH_CAPSULE + blocks ||
-        cairn_memory_written(machine, kept[0].memory, FLASH_CAPSULE, blocks) !=
-            0) {
+        cairn_memory_written(machine, rows[0].start.memory, FLASH_CAPSULE,
+                             blocks) != 0) {
         snprintf(error->text, sizeof(error->text),
                  "the board has no flash for a capsule");
         return -ENOENT;
@@ -87,28 +77,16 @@ int run_flash_deliver(const struct run_flash *flash,
     return 0;
 }
 
-/* Without the erased rest: a file is as long as cairn-pack-flash(1) makes it.
- */
-static size_t used_bytes(const uint8_t *bytes, size_t size)
-{
-    while (size != 0 && bytes[size - 1] == 0xff) {
-        size--;
-    }
-    return size;
-}
-
+/* The flash comes first, and without it there are no new fuses: the floor among
+ * them must never be above what the flash holds. A run that is killed between
+ * the two leaves the floor below it, and the next boot raises that. */
 int run_flash_save(const struct run_flash *flash, struct cairn_machine *machine)
 {
     int result = COMMAND_DONE;
-    for (size_t i = 0; flash->wanted && i < RUN_FLASH_MEMORIES; i++) {
-        const char *path = arguments_value(flash->arguments, kept[i].option);
-        struct error error = {""};
-        uint8_t *bytes = NULL;
-        size_t size = 0;
-        if (path && cairn_memory(machine, kept[i].memory, &bytes, &size) == 0 &&
-            file_write(path, bytes, used_bytes(bytes, size), &error) != 0) {
-            result = command_failure(flash->arguments, "%s", error.text);
-        }
+    for (size_t i = 0;
+         result == COMMAND_DONE && flash->wanted && i < RUN_FLASH_MEMORIES;
+         i++) {
+        result = run_kept_save(&flash->kept[i], flash->arguments, machine);
     }
     return result;
 }
@@ -116,7 +94,7 @@ int run_flash_save(const struct run_flash *flash, struct cairn_machine *machine)
 void run_flash_fini(struct run_flash *flash)
 {
     for (size_t i = 0; i < RUN_FLASH_MEMORIES; i++) {
-        buffer_fini(&flash->kept[i]);
+        run_kept_fini(&flash->kept[i]);
     }
     buffer_fini(&flash->capsule);
 }

@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "commands/command.h"
+#include "commands/run_kept.h"
 #include "include/cairn/cairn.h"
 
 enum { RUN_FLASH_MEMORIES = 2 };
@@ -18,13 +19,9 @@ enum { RUN_FLASH_MEMORIES = 2 };
 struct run_flash {
     struct arguments *arguments;
     bool wanted; /* board trust, started from its flash */
-    /* What the files hold; empty where there is none yet. */
-    struct buffer kept[RUN_FLASH_MEMORIES];
+    struct run_kept kept[RUN_FLASH_MEMORIES];
     struct buffer capsule;
 };
-
-/* The memory of the board that the n-th of kept is for. */
-const char *run_flash_memory(size_t n);
 
 /* Reads the files. wanted: the board has such a flash. An exit code after its
  * complaint. */

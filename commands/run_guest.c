@@ -194,10 +194,9 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
     result = result ? result : load(run, "bios", &run->bios, &unused);
     result = result ? result : load_modules(run);
     result = result ? result : open_output(run);
-    const char *flash = arguments_value(arguments, "flash");
-    if (result == COMMAND_DONE && flash && access(flash, F_OK) == 0) {
-        result = load(run, "flash", &run->flash, &unused);
-    }
+    run->flash =
+        (struct run_kept){.memory = "flash1", .blank = 0xff, .whole = true};
+    result = result ? result : run_kept_load(&run->flash, arguments, "flash");
     result = result ? result
                     : arguments_number_from(arguments, "memory", 1, MEMORY_MOST,
                                             &run->guest.memory_bytes);
@@ -485,14 +484,10 @@ static int save(struct run_guest *run, const char *path, const void *bytes,
 
 int run_guest_save(struct run_guest *run, struct cairn_machine *machine)
 {
-    const char *flash = arguments_value(run->arguments, "flash");
     const char *tree = arguments_value(run->arguments, "guest-dtb");
-    int result = COMMAND_DONE;
+    int result = run_kept_save(&run->flash, run->arguments, machine);
     uint8_t *bytes;
     size_t size;
-    if (flash && cairn_memory(machine, "flash1", &bytes, &size) == 0) {
-        result = save(run, flash, bytes, size);
-    }
     if (run->output && fflush(run->output) != 0) {
         result = command_failure(run->arguments, "output '%s': %s",
                                  arguments_value(run->arguments, "output"),
@@ -513,7 +508,7 @@ void run_guest_fini(struct run_guest *run)
     }
     buffer_fini(&run->dtb);
     buffer_fini(&run->bios);
-    buffer_fini(&run->flash);
+    run_kept_fini(&run->flash);
     for (size_t i = 0; i < run->guest.module_count; i++) {
         buffer_fini(&run->module_bytes[i]);
         free(run->module_kinds[i]);

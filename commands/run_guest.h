@@ -13,6 +13,7 @@
 #include "commands/command.h"
 #include "commands/run_console.h"
 #include "commands/run_guest_folder.h"
+#include "commands/run_kept.h"
 #include "commands/run_power_cut.h"
 #include "include/cairn/cairn.h"
 
@@ -23,7 +24,7 @@ struct run_guest {
     char *append;                   /* its command line and the user's */
     struct buffer dtb;
     struct buffer bios;
-    struct buffer flash;
+    struct run_kept flash;
     struct cairn_module *modules; /* of --module, guest.module_count each */
     struct buffer *module_bytes;
     char **module_kinds;

@@ -94,6 +94,24 @@ bool cairn_board_has_memory(const struct cairn_board *board, const char *name)
             board_is_compatible(&board->board, node, "cairn,memory"));
 }
 
+uint64_t cairn_board_memory_size(const struct cairn_board *board,
+                                 const char *name)
+{
+    const void *fdt = board->board.fdt;
+    int node = cairn_board_has_memory(board, name)
+                   ? find_node(&board->board, name)
+                   : -1;
+    int parent = node >= 0 ? fdt_parent_offset(fdt, node) : -1;
+    int address = parent >= 0 ? fdt_address_cells(fdt, parent) : -1;
+    int size = parent >= 0 ? fdt_size_cells(fdt, parent) : -1;
+    size_t count = 0;
+    const uint8_t *cells = board_cells(&board->board, node, "reg", &count);
+    return address >= 0 && size > 0 && size <= 2 &&
+                   count >= (size_t)address + (size_t)size
+               ? board_number(cells + 4 * address, (unsigned)size)
+               : 0;
+}
+
 bool cairn_board_drives(const struct cairn_board *board, const char *input)
 {
     const struct board_index *index = &board->board.index;

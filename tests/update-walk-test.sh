@@ -127,6 +127,49 @@ is_misused_elsewhere() {
         grep "option '--flash'" console
 }
 
+# A run that is killed between its two files: the flash is written and the fuses
+# are not. Its report is a pipe, which is written before both.
+keeps_flash_first() {
+    cp packed.img trust.img && mkfifo end.txt && mkdir fuses &&
+        cp packed.fuses fuses/trust.fuses || return
+    "$cairn" run trust --flash trust.img --fuse-array fuses/trust.fuses \
+        --capsule 2-update.cap --report end.txt >console 2>&1 &
+    exec 3<end.txt
+    mv fuses gone
+    cat <&3
+    exec 3<&-
+    wait $!
+    test $? -eq 1 && grep "fuses/trust.fuses': create" console &&
+        ! cmp trust.img packed.img && cmp gone/trust.fuses packed.fuses
+}
+
+# Then the floor is below the set, and the next boot raises it.
+boots_torn_files() {
+    cp packed.fuses trust.fuses && boot && grep 'boot MCU: bank 1' console &&
+        ! grep 'recovery' console && ! cmp trust.fuses packed.fuses
+}
+
+# The other way round the floor would be above it: the reason for the order.
+needs_that_order() {
+    cp packed.img trust.img && ! boot &&
+        grep 'their version is below the floor' console
+}
+
+# Where the flash cannot be written, the fuses stay what they were.
+keeps_fuses_without_flash() {
+    rm end.txt && cp packed.fuses trust.fuses && mkfifo end.txt &&
+        mkdir flash && cp packed.img flash/trust.img || return
+    "$cairn" run trust --flash flash/trust.img --fuse-array trust.fuses \
+        --capsule 2-update.cap --report end.txt >console 2>&1 &
+    exec 3<end.txt
+    rm -r flash
+    cat <&3
+    exec 3<&-
+    wait $!
+    test $? -eq 1 && grep "flash/trust.img': create" console &&
+        cmp trust.fuses packed.fuses
+}
+
 # The power goes in the middle of the update and comes back.
 survives_a_cut() {
     cp packed.img trust.img && cp packed.fuses trust.fuses &&
@@ -151,6 +194,10 @@ expect "a stranger's capsule is refused" refuses 3-stranger.cap \
 expect 'an update that nobody blesses counts down' counts_down
 expect 'without files nothing is kept' keeps_nothing_without_files
 expect 'other boards refuse the options' is_misused_elsewhere
+expect 'the flash is written before the fuses' keeps_flash_first
+expect 'a boot after a kill between the two goes on' boots_torn_files
+expect 'and with newer fuses than flash it would not' needs_that_order
+expect 'without a new flash there are no new fuses' keeps_fuses_without_flash
 expect 'a cut of the power in the update is survived' survives_a_cut
 echo "$passed passed, $failed failed"
 test "$failed" -eq 0

@@ -397,6 +397,9 @@ bool cairn_board_starts_guest(const struct cairn_board *board);
 /* Whether there is a node of that name: any, or a memory. */
 bool cairn_board_has(const struct cairn_board *board, const char *name);
 bool cairn_board_has_memory(const struct cairn_board *board, const char *name);
+/* Bytes of a memory; 0: there is none, or it does not say. */
+uint64_t cairn_board_memory_size(const struct cairn_board *board,
+                                 const char *name);
 /* Whether the board itself drives an input, "soc_ifc.cptra_rst_b". */
 bool cairn_board_drives(const struct cairn_board *board, const char *input);
 
