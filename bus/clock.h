@@ -2,7 +2,8 @@
 /*
  * Virtual time and the event queue: the machine's one clock.
  *
- * Time is in nanoseconds since power-on. It advances by instructions retired
+ * Time is in nanoseconds since the first power-on, and goes on over resets and
+ * losses of power. It advances by instructions retired
  * (the machine's run loop moves it) and jumps over idle time; nothing here
  * reads the host's clock. Timers fire in the order of their time, then of
  * their arming, so that a run is the same each time.
@@ -29,7 +30,8 @@ struct timer {
 };
 
 struct clock {
-    uint64_t now_ns; /* time at which the running core's slice began */
+    uint64_t now_ns;     /* time at which the running core's slice began */
+    uint64_t powered_ns; /* of the last power-on: counters begin there */
     /* Nanoseconds that the running core has used of its slice; NULL when no
      * core runs. Set by the run loop. */
     uint64_t (*progress_ns)(void *context);

@@ -19,6 +19,29 @@ static bool is_refused(struct cairn_machine *machine)
            verdict != BOOT_MCU_VERDICT_RELEASED;
 }
 
+/* Resets and losses of power are part of the run, and count towards its end. */
+static enum cairn_stop run_on(struct cairn_machine *machine,
+                              struct cairn_until until,
+                              struct run_power_cut *cut)
+{
+    const uint64_t end = cairn_instructions(machine, NULL) + until.instructions;
+    for (;;) {
+        enum cairn_stop stop = cairn_run(machine, &until);
+        bool again = run_power_cut_again(cut);
+        if ((!again && stop != CAIRN_STOP_RESET) || ending_signal() != 0) {
+            return stop;
+        }
+        if (!again) {
+            (void)cairn_reset(machine);
+        }
+        uint64_t done = cairn_instructions(machine, NULL);
+        if (done >= end) {
+            return CAIRN_STOP_BUDGET;
+        }
+        until.instructions = end - done;
+    }
+}
+
 int run_alone(struct cairn_machine *machine, uint64_t instructions,
               struct run_power_cut *cut, bool *off, struct cairn_error *error)
 {
@@ -31,16 +54,7 @@ int run_alone(struct cairn_machine *machine, uint64_t instructions,
         .line = judged ? verdict_line : NULL,
         .level = BOOT_MCU_VERDICT_STOPPED,
     };
-    enum cairn_stop stop = cairn_run(machine, &until);
-    bool again = run_power_cut_again(cut);
-    while ((again || stop == CAIRN_STOP_RESET) && ending_signal() == 0) {
-        if (!again) {
-            cairn_power(machine);
-        }
-        stop = cairn_run(machine, &until);
-        again = run_power_cut_again(cut);
-    }
-    switch (stop) {
+    switch (run_on(machine, until, cut)) {
     case CAIRN_STOP_UNMODELLED:
         snprintf(error->text, sizeof(error->text),
                  "something unmodelled was met (strict)");

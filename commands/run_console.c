@@ -253,20 +253,6 @@ static int press(struct run_console *console, struct run_press *press)
     return cairn_line_set(console->machine, press->line, press->down);
 }
 
-/* Every key comes up when its time starts anew. */
-void run_console_restarted(struct run_console *console)
-{
-    console->next_ns = 0;
-    if (console->terminal) {
-        console->host_ns = host_time_ns();
-    }
-    for (size_t i = 0; i < console->press_count; i += 2) {
-        if (console->presses[i].done && !console->presses[i + 1].done) {
-            press(console, &console->presses[i + 1]);
-        }
-    }
-}
-
 uint64_t run_console_due(const struct run_console *console)
 {
     uint64_t due = UINT64_MAX;

@@ -67,8 +67,6 @@ void run_console_begin(struct run_console *console);
 uint64_t run_console_due(const struct run_console *console);
 /* Does what is due. False when the user ends the run, or a signal does. */
 bool run_console_serve(struct run_console *console);
-/* The machine was restarted, and its time. */
-void run_console_restarted(struct run_console *console);
 void run_console_fini(struct run_console *console);
 
 #endif

@@ -385,8 +385,7 @@ static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
         *code = guest_off(run, error);
         return TURN_DONE;
     case CAIRN_STOP_RESET:
-        cairn_power(run->machine);
-        run_console_restarted(&run->console);
+        (void)cairn_reset(run->machine);
         return TURN_ON;
     case CAIRN_STOP_UNMODELLED:
         *code =
@@ -394,7 +393,6 @@ static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
         return TURN_DONE;
     case CAIRN_STOP_REQUESTED:
         if (run_power_cut_again(run->power_cut)) {
-            run_console_restarted(&run->console);
             return run->matched && !next_step(run) ? TURN_DONE : TURN_ON;
         }
         return run->matched && next_step(run) ? TURN_ON : TURN_DONE;
@@ -425,11 +423,13 @@ static void run_on(struct run_guest *run, int *code, struct cairn_error *error)
     while (turn == TURN_ON && ending_signal() == 0) {
         uint64_t done = cairn_instructions(run->machine, NULL);
         uint64_t due = run_console_due(&run->console);
+        if (limits.instructions != 0 && done >= limits.instructions) {
+            *code = out_of_time(run, error);
+            return;
+        }
         const struct cairn_until until = {
-            .instructions = limits.instructions == 0 ? 0
-                            : done < limits.instructions
-                                ? run->instructions - done
-                                : 1,
+            .instructions =
+                limits.instructions == 0 ? 0 : limits.instructions - done,
             .time_ns = due < limits.time_ns ? due : limits.time_ns,
         };
         enum cairn_stop stop = cairn_run(run->machine, &until);

@@ -53,9 +53,9 @@ struct moment history_now(const struct history *history)
     const struct cairn_machine *machine = history->machine;
     return (struct moment){
         .inputs = history->given,
-        .retired = history->retired_base + machine_retired(machine),
+        .retired = machine_retired(machine),
         .traps = total_traps(machine),
-        .time_ns = history->time_base + machine->fabric.clock.now_ns,
+        .time_ns = machine->fabric.clock.now_ns,
     };
 }
 
@@ -75,8 +75,6 @@ static struct history_mark *make_mark(const struct history *history)
         1, sizeof(*mark) + machine->core_count * sizeof(mark->cores[0]));
     mark->at = history_now(history);
     mark->hash = machine_hash(history->machine, 0, false);
-    mark->retired_base = history->retired_base;
-    mark->time_base = history->time_base;
     memcpy(mark->log_count, log->count, sizeof(mark->log_count));
     memcpy(mark->log_repeats, log->repeats, sizeof(mark->log_repeats));
     for (size_t i = 0; i < machine->core_count; i++) {
@@ -93,8 +91,6 @@ void history_go(struct history *history, size_t index)
     struct log *log = &machine->fabric.log;
     snapshot_chain_go(&history->chain, index);
     history->given = mark->at.inputs;
-    history->retired_base = mark->retired_base;
-    history->time_base = mark->time_base;
     memcpy(log->count, mark->log_count, sizeof(log->count));
     memcpy(log->repeats, mark->log_repeats, sizeof(log->repeats));
     for (size_t i = 0; i < machine->core_count; i++) {
@@ -255,13 +251,6 @@ void history_forget_future(struct history *history)
     history_unmute(history);
 }
 
-/* Counters that power-on sets back to 0. */
-static void begin_epoch(struct history *history)
-{
-    history->retired_base += machine_retired(history->machine);
-    history->time_base += history->machine->fabric.clock.now_ns;
-}
-
 static void add_note(struct history *history, const struct history_note *note)
 {
     if (history->past) {
@@ -287,9 +276,6 @@ static void add_note(struct history *history, const struct history_note *note)
     }
     history->note_bytes += sizeof(*kept) + kept->size;
     history->given++;
-    if (note->kind == HISTORY_POWER) {
-        begin_epoch(history);
-    }
 }
 
 bool history_begin(struct history *history, const struct history_note *note)
@@ -356,8 +342,10 @@ void history_give(struct history *history, const struct history_note *note)
                             note->bytes, note->size);
         break;
     case HISTORY_POWER:
-        begin_epoch(history);
         cairn_power(machine);
+        break;
+    case HISTORY_RESET:
+        machine_reset(machine, note->subject);
         break;
     case HISTORY_SERVICE:
         give_service(history, note);

@@ -38,6 +38,7 @@ enum history_input {
     HISTORY_LINE,
     HISTORY_KEYS,
     HISTORY_POWER,
+    HISTORY_RESET,   /* of the system; subject is the name of who asked */
     HISTORY_SERVICE, /* an agent's work changed what goes on after it */
     HISTORY_POKE,    /* a debugger wrote memory */
     HISTORY_REGISTER,
@@ -52,8 +53,6 @@ struct history_core {
 struct history_mark {
     struct moment at;
     uint64_t hash; /* of the state but memory */
-    uint64_t retired_base;
-    uint64_t time_base;
     uint64_t log_count[LOG_KINDS];
     uint16_t log_repeats[sizeof(((struct log *)0)->repeats) / sizeof(uint16_t)];
     struct history_core cores[];
@@ -62,7 +61,8 @@ struct history_mark {
 struct history_note {
     enum history_input kind;
     struct moment at;
-    void *subject; /* node, line, core or space; NULL: what semihosting reads */
+    void *subject; /* node, line, core, space or name; NULL: what semihosting
+                      reads */
     uint32_t user;
     uint64_t address; /* or register, or level */
     uint64_t value;
@@ -80,12 +80,10 @@ struct history {
     size_t note_capacity;
     size_t notes_dropped; /* before notes[0] */
     size_t note_bytes;
-    uint64_t given;        /* inputs so far, those dropped too */
-    uint64_t retired_base; /* of runs before the last power-on */
-    uint64_t time_base;
-    bool inside;   /* the machine runs: what it does to itself is no input */
-    bool past;     /* the machine is somewhere before the present */
-    bool diverged; /* until somebody was told */
+    uint64_t given; /* inputs so far, those dropped too */
+    bool inside;    /* the machine runs: what it does to itself is no input */
+    bool past;      /* the machine is somewhere before the present */
+    bool diverged;  /* until somebody was told */
     struct moment present; /* while in the past */
     uint64_t present_hash;
     struct cairn_callbacks callbacks; /* the machine's, while in the past */

@@ -46,6 +46,11 @@ static void monitor_reset(struct debug *debug, struct buffer *out)
         buffer_print(out, "not in the past: a script has seen the future\n");
         return;
     }
+    if (machine_resets_whole(debug->machine)) {
+        machine_reset(debug->machine, "debugger");
+        buffer_print(out, "system reset\n");
+        return;
+    }
     cairn_power(debug->machine);
     buffer_print(out, "power-on reset\n");
 }
@@ -70,7 +75,7 @@ static const struct monitor_command {
     {"events",   "the chain's events so far",          monitor_events  },
     {"board",    "masters, windows and lines",         monitor_board   },
     {"time",     "virtual time and instructions run",  monitor_time    },
-    {"reset",    "power-on reset of the board",        monitor_reset   },
+    {"reset",    "reset of the system",                monitor_reset   },
     {"physical", "addresses of memory are physical",   monitor_physical},
     {"virtual",  "addresses of memory are the core's", monitor_virtual },
 };

@@ -50,10 +50,6 @@ static bool find_moment(const struct history *history, const struct way *way,
     for (size_t i = history_before(history, &here) + 1; i-- > 0;) {
         const struct history_mark *mark = history_mark(history, i);
         const struct history_core *core = &mark->cores[way->index];
-        /* Power-on makes the counts begin anew. */
-        if (mark->retired_base != history->retired_base) {
-            return false;
-        }
         if (is_before(core->retired, core->traps, way)) {
             *index = i;
             return true;

@@ -212,7 +212,7 @@ static enum cairn_stop run_slice(struct debug *debug,
         break;
     case CAIRN_STOP_RESET:
         if (!debug->agent_runs) {
-            cairn_power(debug->machine);
+            cairn_reset(debug->machine);
         }
         break;
     case CAIRN_STOP_IDLE:

@@ -63,8 +63,7 @@ static bool approach(struct history *history, const struct moment *place,
     if (now.traps < place->traps) {
         return run_to_trap(history);
     }
-    return run(history, 1, place->time_ns - history->time_base) ==
-           CAIRN_STOP_DEBUG;
+    return run(history, 1, place->time_ns) == CAIRN_STOP_DEBUG;
 }
 
 /* Not by inputs. */

@@ -34,6 +34,7 @@ struct piece {
     size_t size;
     uint64_t room;       /* that it needs there, with a kernel's .bss */
     bool raw;            /* a kernel of no known form */
+    size_t tail;         /* behind it, zeros when the guest starts */
     struct buffer bytes; /* empty if it comes from file */
     struct guest_file file;
 };
@@ -340,7 +341,7 @@ static int place_modules(struct guest *guest, const struct cairn_guest *wanted,
     return 0;
 }
 
-/* The room at its end is zero, as memory is. */
+/* A guest may have grown it into the room at its end. */
 static int add_tree(struct guest *guest, uint64_t address, struct error *error)
 {
     const struct buffer *tree = &guest->tree;
@@ -352,8 +353,12 @@ static int add_tree(struct guest *guest, uint64_t address, struct error *error)
                          (unsigned long long)size, (unsigned long long)address,
                          (unsigned long long)guest->size);
     }
-    return add_piece(guest, "device tree", address, tree->bytes, tree->size,
-                     error);
+    int code = add_piece(guest, "device tree", address, tree->bytes, tree->size,
+                         error);
+    if (code == 0) {
+        guest->pieces[guest->piece_count - 1].tail = size - tree->size;
+    }
+    return code;
 }
 
 static bool is_delivered(const struct cairn_machine *machine)
@@ -492,11 +497,26 @@ void guest_free_memory(const struct guest *guest, uint64_t *start,
     }
 }
 
-/* ---- Power-on ------------------------------------------------------------ */
+/* ---- Power-on and reset -------------------------------------------------- */
 
 bool guest_keeps_off(const struct cairn_machine *machine, size_t core)
 {
     return machine->guest && machine->guest->psci && core != 0;
+}
+
+/* Pages that nobody touched are zeros and stay untouched. */
+static void clear_tail(struct region *region, uint64_t offset, uint64_t size)
+{
+    static const uint8_t zeros[REGION_PAGE_SIZE];
+    uint64_t end = offset + size;
+    while (offset < end) {
+        uint64_t left = REGION_PAGE_SIZE - offset % REGION_PAGE_SIZE;
+        size_t part = (size_t)(left < end - offset ? left : end - offset);
+        if (region_page_used(region, (size_t)(offset >> REGION_PAGE_SHIFT))) {
+            region_load(region, offset, zeros, part);
+        }
+        offset += part;
+    }
 }
 
 static bool load_piece(struct cairn_machine *machine, const struct piece *piece)
@@ -505,6 +525,7 @@ static bool load_piece(struct cairn_machine *machine, const struct piece *piece)
     struct error error = {""};
     if (!piece->file.path) {
         region_load(ram, piece->offset, piece->bytes.bytes, piece->size);
+        clear_tail(ram, piece->offset + piece->size, piece->tail);
         return true;
     }
     region_written(ram, piece->offset, piece->size);

@@ -2,7 +2,7 @@
 /*
  * A machine of application processors that starts without firmware in it: the
  * board is cut to size, kernel, initrd and device tree are put into memory at
- * every power-on, and the first processor enters the kernel.
+ * every power-on and reset, and the first processor enters the kernel.
  */
 #ifndef PLATFORM_GUEST_H
 #define PLATFORM_GUEST_H
@@ -23,7 +23,7 @@ int guest_create(struct cairn_machine *machine,
 int guest_wire_switches(struct cairn_machine *machine, struct error *error);
 /* Whether PSCI turns this core on, and nothing else. */
 bool guest_keeps_off(const struct cairn_machine *machine, size_t core);
-/* At power-on, when the cores are at their reset vectors. */
+/* At power-on and reset, when the cores are at their reset vectors. */
 void guest_start(struct cairn_machine *machine);
 /* The kernel's name without its folder, and what was appended. guest may be
  * NULL. Returns the length as snprintf does. */

@@ -11,9 +11,11 @@
 
 static void end(void *context, unsigned input, uint32_t level)
 {
-    struct cairn_machine *machine = context;
+    const struct node *node = context;
+    struct cairn_machine *machine = node->machine;
     if (level != 0 && !machine->powering) {
         machine->guest_end = (enum guest_end)input;
+        machine->reset_agent = node->name;
         machine_interrupt(machine);
     }
 }
@@ -29,7 +31,7 @@ int guest_wire_switches(struct cairn_machine *machine, struct error *error)
     };
     const struct board *board = &machine->board;
     for (size_t i = 0; i < machine->node_count; i++) {
-        const struct node *node = &machine->nodes[i];
+        struct node *node = &machine->nodes[i];
         for (size_t s = 0; node->device && s < ARRAY_SIZE(switches); s++) {
             const char *name =
                 board_string(board, node->offset, switches[s].property);
@@ -40,7 +42,7 @@ int guest_wire_switches(struct cairn_machine *machine, struct error *error)
                                    node->device->type->compatible, name);
             }
             if (line) {
-                line_connect(line, end, machine, switches[s].end, "power");
+                line_connect(line, end, node, switches[s].end, "power");
             }
         }
     }

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -125,11 +126,12 @@ TEST(a_second_core_is_turned_on_and_off_again_and_again_the_same)
     const struct cairn_until until = {.instructions = 100000};
     const struct cairn_guest guest = {.cpus = 2};
     for (size_t i = 0; i < ARRAY_SIZE(boards); i++) {
-        uint64_t hashes[2];
         uint64_t value;
         struct cairn_machine *machine =
             make(boards[i], turns_on, sizeof(turns_on), guest, NULL);
-        REQUIRE(machine);
+        struct cairn_machine *other =
+            make(boards[i], turns_on, sizeof(turns_on), guest, NULL);
+        REQUIRE(machine && other);
         EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
         EXPECT_EQ(cairn_register_get(machine, "cpu0", "x19", &value), 0);
         EXPECT_EQ(value, 0x10001);
@@ -137,13 +139,70 @@ TEST(a_second_core_is_turned_on_and_off_again_and_again_the_same)
         EXPECT_EQ(value, 0);
         EXPECT_EQ(cairn_register_get(machine, "cpu0", "x4", &value), 0);
         EXPECT_EQ(value, 42);
-        hashes[0] = cairn_state_hash(machine);
+        uint64_t once = cairn_instructions(machine, NULL);
+        EXPECT_EQ(cairn_run(other, &until), CAIRN_STOP_OFF);
         cairn_power(machine);
+        cairn_power(other);
         EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
-        hashes[1] = cairn_state_hash(machine);
-        EXPECT_EQ(hashes[0], hashes[1]);
+        EXPECT_EQ(cairn_instructions(machine, NULL), 2 * once);
+        EXPECT_EQ(cairn_reset(machine), 0);
+        EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
+        EXPECT_EQ(cairn_instructions(machine, NULL), 3 * once);
+        EXPECT_EQ(cairn_run(other, &until), CAIRN_STOP_OFF);
+        EXPECT_EQ(cairn_reset(other), 0);
+        EXPECT_EQ(cairn_run(other, &until), CAIRN_STOP_OFF);
+        EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
         cairn_destroy(machine);
+        cairn_destroy(other);
     }
+}
+
+static uint8_t *memory_at(struct cairn_machine *machine, uint64_t address,
+                          size_t size)
+{
+    const uint64_t base = 0x40000000;
+    uint8_t *host = NULL;
+    size_t all;
+    EXPECT_EQ(cairn_memory(machine, "ram", &host, &all), 0);
+    EXPECT_EQ(cairn_memory_written(machine, "ram", address - base, size), 0);
+    return host + (address - base);
+}
+
+/* What a loader put into memory is there again; what else is, stays. */
+TEST(a_reset_loads_the_guest_again_and_keeps_the_rest)
+{
+    const struct cairn_guest guest = {
+        .cpus = 2, .initrd = {"initrd", "archive", 7}
+    };
+    const uint64_t left = 0x47000000;
+    struct cairn_machine *machine =
+        make("virt", turns_on, sizeof(turns_on), guest, NULL);
+    struct cairn_piece piece;
+    uint8_t *blob;
+    size_t room;
+    REQUIRE(machine);
+    EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
+    REQUIRE(cairn_guest_dtb(machine, &blob, &room, NULL) == 0);
+    memset(memory_at(machine, left, 4), 0x5a, 4);
+    for (size_t i = 0; cairn_guest_piece(machine, i, &piece) == 0; i++) {
+        bool tree = strcmp(piece.what, "device tree") == 0;
+        size_t size = tree ? room : piece.size;
+        memset(memory_at(machine, piece.address, size), 0xa5, size);
+    }
+    EXPECT_EQ(cairn_reset(machine), 0);
+    for (size_t i = 0; cairn_guest_piece(machine, i, &piece) == 0; i++) {
+        bool tree = strcmp(piece.what, "device tree") == 0;
+        test_case("%s", piece.what);
+        EXPECT(memcmp(memory_at(machine, piece.address, piece.size),
+                      tree ? blob : piece.bytes,
+                      tree ? room : piece.size) == 0);
+    }
+    EXPECT_EQ(memory_at(machine, left, 4)[3], 0x5a);
+    EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
+    cairn_power(machine);
+    EXPECT_EQ(memory_at(machine, left, 4)[3], 0);
+    free(blob);
+    cairn_destroy(machine);
 }
 
 TEST(what_is_typed_arrives_at_the_serial_port)
@@ -301,9 +360,14 @@ TEST(a_kernel_that_is_a_file_makes_the_same_guest)
     struct cairn_machine *other = make_from_files(turns_on, sizeof(turns_on));
     REQUIRE(machine && other);
     unlink(kernel_path); /* it is open */
-    for (unsigned power = 0; power < 2; power++) {
-        cairn_power(machine);
-        cairn_power(other);
+    for (unsigned again = 0; again < 3; again++) {
+        if (again < 2) {
+            cairn_power(machine);
+            cairn_power(other);
+        } else {
+            EXPECT_EQ(cairn_reset(machine), 0);
+            EXPECT_EQ(cairn_reset(other), 0);
+        }
         EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
         EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
         EXPECT_EQ(cairn_run(other, NULL), CAIRN_STOP_OFF);
@@ -321,10 +385,11 @@ TEST(a_kernel_that_changed_since_leaves_the_guest_off)
     cairn_power(machine);
     EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
     EXPECT_EQ(cairn_unmodelled_count(machine), 0);
+    uint64_t before = cairn_instructions(machine, NULL);
     REQUIRE(truncate(kernel_path, 16) == 0);
-    cairn_power(machine);
+    EXPECT_EQ(cairn_reset(machine), 0);
     EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_IDLE);
-    EXPECT_EQ(cairn_instructions(machine, NULL), 0);
+    EXPECT_EQ(cairn_instructions(machine, NULL), before);
     EXPECT_EQ(cairn_unmodelled_count(machine), 1);
     cairn_destroy(machine);
     unlink(kernel_path);

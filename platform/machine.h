@@ -5,7 +5,7 @@
  *   machine_build.c   nodes of the board become regions, devices, cores
  *   machine_map.c     address maps become windows of spaces
  *   machine_wire.c    interrupts, resets and signals become lines
- *   machine_reset.c   power-on, and what reset lines do to cores and devices
+ *   machine_reset.c   power-on, resets, and what reset lines do
  *   machine_run.c     the run loop
  *   machine_parallel.c  its form for cores that run at the same time
  *   machine.c         the public functions that look and poke
@@ -71,6 +71,7 @@ struct slot {
     struct core *core;
     unsigned reset_lines; /* how many of its reset lines are asserted */
     bool held;            /* cairn,held: until a host lets it go */
+    bool has_reset_lines; /* of the board */
     bool reset_pending;   /* a reset came while it ran */
     bool idle;            /* did not run when last looked at */
     uint64_t anchor_ns;
@@ -132,6 +133,7 @@ struct cairn_machine {
     struct guest *guest;             /* of guest.c, or NULL */
     struct semihosting *semihosting; /* of semihosting.c, or NULL */
     enum guest_end guest_end;
+    const char *reset_agent; /* who asked for GUEST_RESET, or NULL */
     uint32_t guest_status;
     struct milestones milestones;
     struct agent_service *agent; /* of agent.c, freed with the machine */
@@ -205,9 +207,16 @@ void machine_reset_device(void *context, unsigned input, uint32_t level);
 
 /* Virtual time of one core, and how many instructions take it to time_ns. */
 uint64_t slot_time(const struct slot *slot);
+/* What the core has come to: its time, or when it went idle. */
+uint64_t slot_reached(const struct slot *slot);
 uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns);
 /* Looks whether an idle core was woken, and starts its time at now_ns. */
 void slot_look(struct slot *slot, uint64_t now_ns);
+/* Whether a system reset is one of everything at once. It is not where a
+ * device's reset lines say when a core runs. */
+bool machine_resets_whole(const struct cairn_machine *machine);
+/* cairn_reset, asked for by an agent whose name outlives the machine. */
+void machine_reset(struct cairn_machine *machine, const char *agent);
 /* Applies a reset that came while the core ran. */
 void slot_settle(struct slot *slot);
 
@@ -215,7 +224,7 @@ void slot_settle(struct slot *slot);
  * memories, but not of the time. */
 uint64_t machine_hash(struct cairn_machine *machine, uint64_t seed,
                       bool memories);
-/* Instructions retired since power-on, of all cores. */
+/* Instructions retired so far, of all cores. */
 uint64_t machine_retired(const struct cairn_machine *machine);
 /* Clock hooks while a round is open. */
 void machine_open_clock(struct cairn_machine *machine);

@@ -149,7 +149,7 @@ static uint64_t latest(const struct cairn_machine *machine)
     uint64_t time = machine->fabric.clock.now_ns;
     for (size_t i = 0; i < machine->core_count; i++) {
         const struct slot *slot = &machine->slots[i];
-        uint64_t own = slot->idle ? slot->idle_ns : slot_time(slot);
+        uint64_t own = slot_reached(slot);
         time = own > time ? own : time;
     }
     return time;

@@ -37,6 +37,11 @@ uint64_t slot_time(const struct slot *slot)
     return slot->anchor_ns + (uint64_t)((wide)count * ns_per_second / hz);
 }
 
+uint64_t slot_reached(const struct slot *slot)
+{
+    return slot->idle ? slot->idle_ns : slot_time(slot);
+}
+
 uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns)
 {
     if (time_ns <= slot->anchor_ns) {
@@ -83,7 +88,7 @@ static uint64_t progress(void *context)
     const struct cairn_machine *machine = context;
     struct slot *slot = current_slot(machine);
     uint64_t now = machine->fabric.clock.now_ns;
-    uint64_t time = !slot ? now : slot->idle ? slot->idle_ns : slot_time(slot);
+    uint64_t time = slot ? slot_reached(slot) : now;
     if (slot && machine->parallel) {
         time = parallel_time(machine->parallel, slot, time);
     } else if (machine->parallel && !slot) {

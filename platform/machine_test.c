@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "platform/machine.h"
+#include <errno.h>
 
 #include <pthread.h>
 
@@ -273,6 +274,8 @@ TEST(a_core_may_reset_itself)
     REQUIRE(machine);
     EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_IDLE);
     EXPECT_EQ(cairn_instructions(machine, NULL), 6);
+    EXPECT_EQ(cairn_time_ns(machine),
+              6000000000 / machine->cores[0]->config.frequency_hz);
     EXPECT_EQ(bench_read(machine, BENCH_DEV + BENCH_SCRATCH), 0x5c4a7c41);
     cairn_destroy(machine);
 }
@@ -314,7 +317,41 @@ TEST(straps_are_levels_until_somebody_changes_them)
     cairn_destroy(machine);
 }
 
-TEST(power_on_starts_everything_over)
+/* The second core resets the first, which comes earlier in each round and is
+ * ahead of it. */
+#define AHEAD                                                                  \
+    BENCH_BOARD(BENCH_CPU("first", "0", "50000000", "resets = <&bench 0>;")    \
+                    BENCH_CPU("second", "1", "33000000", ""),                  \
+                "")
+
+TEST(no_reset_takes_a_core_back_in_time)
+{
+    static const uint32_t program[] = {
+        0xf1402373, /* csrr t1, mhartid */
+        0x00030063, /* beqz t1, . */
+        LUI(S0, BENCH_DEV),
+        ADDI(T0, X0, 1),
+        SW(T0, BENCH_RESETS, S0),
+        SW(X0, BENCH_RESETS, S0),
+        J(-8),
+    };
+    struct cairn_machine *machine =
+        bench_machine(AHEAD, program, ARRAY_SIZE(program));
+    uint64_t reached[2] = {0, 0};
+    REQUIRE(machine);
+    for (unsigned i = 0; i < 1000; i++) {
+        const struct cairn_until until = {.instructions = 1 + i % 7};
+        cairn_run(machine, &until);
+        for (unsigned core = 0; core < 2; core++) {
+            uint64_t now = slot_reached(&machine->slots[core]);
+            EXPECT(now >= reached[core]);
+            reached[core] = now;
+        }
+    }
+    cairn_destroy(machine);
+}
+
+TEST(power_on_starts_everything_over_but_time)
 {
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, tick, ARRAY_SIZE(tick));
@@ -324,12 +361,66 @@ TEST(power_on_starts_everything_over)
     cairn_run(machine, &until);
     uint64_t later = cairn_state_hash(machine);
     EXPECT(fresh != later);
-    cairn_power(machine);
-    EXPECT_EQ(cairn_time_ns(machine), 0);
-    cairn_run(machine, &until);
-    /* All but the count of resets, which the bench never forgets. */
     EXPECT_EQ(bench_read(machine, BENCH_RAM), 1050);
+    uint64_t time = cairn_time_ns(machine);
+    size_t events = cairn_event_count(machine);
+    cairn_power(machine);
+    EXPECT_EQ(cairn_time_ns(machine), time);
     EXPECT_EQ(cairn_instructions(machine, NULL), 1000);
+    EXPECT_EQ(bench_read(machine, BENCH_RAM), 0);
+    EXPECT(strstr(cairn_event_text(machine, events),
+                  "reset      power         system: off and on again"));
+    cairn_run(machine, &until);
+    EXPECT_EQ(bench_read(machine, BENCH_RAM), time + 1050);
+    EXPECT_EQ(cairn_instructions(machine, NULL), 2000);
+    cairn_destroy(machine);
+}
+
+TEST(a_system_reset_keeps_memory_time_and_counts)
+{
+    static const uint32_t program[] = {
+        LUI(S0, BENCH_DEV),
+        LUI(S1, BENCH_RAM),
+        LW(T0, BENCH_NOW, S0),
+        SW(T0, 0, S1),
+        J(-8),
+    };
+    struct cairn_machine *machine =
+        bench_machine(BENCH_BOARD(BENCH_CPU("hart", "0", "50000000", ""), ""),
+                      program, ARRAY_SIZE(program));
+    REQUIRE(machine);
+    const struct cairn_until until = {.instructions = 1000};
+    cairn_run(machine, &until);
+    uint64_t time = cairn_time_ns(machine);
+    uint64_t left = bench_read(machine, BENCH_RAM);
+    uint64_t pc;
+    size_t events = cairn_event_count(machine);
+    EXPECT(left != 0);
+    cairn_bus_write(machine, "soc", 0, BENCH_DEV + BENCH_SCRATCH, 4, 5);
+    EXPECT_EQ(cairn_reset(machine), 0);
+    EXPECT_EQ(cairn_time_ns(machine), time);
+    EXPECT_EQ(cairn_instructions(machine, NULL), 1000);
+    EXPECT_EQ(bench_read(machine, BENCH_RAM), left);
+    EXPECT_EQ(bench_read(machine, BENCH_DEV + BENCH_SCRATCH), 0x5c4a7c40);
+    EXPECT_EQ(bench_read(machine, BENCH_DEV + BENCH_DEPTH), RESET_WARM);
+    EXPECT_EQ(cairn_register_get(machine, "hart", "pc", &pc), 0);
+    EXPECT_EQ(pc, 0);
+    EXPECT(strstr(cairn_event_text(machine, events),
+                  "reset      host          system: system reset"));
+    cairn_run(machine, &until);
+    EXPECT(bench_read(machine, BENCH_RAM) > left);
+    EXPECT_EQ(cairn_instructions(machine, NULL), 2000);
+    cairn_destroy(machine);
+}
+
+TEST(where_reset_lines_say_what_runs_there_is_no_reset_of_all)
+{
+    struct cairn_machine *machine = NULL;
+    REQUIRE(bench_create(BENCH_ONE_CPU, count_up, 2, NULL, &machine, NULL) ==
+            0);
+    EXPECT_EQ(cairn_reset(machine), -ENOTSUP);
+    cairn_power(machine);
+    EXPECT_EQ(cairn_reset(machine), -ENOTSUP);
     cairn_destroy(machine);
 }
 

@@ -393,6 +393,7 @@ static int connect_reset(struct node *node, const struct node *says, int index,
         return code;
     }
     if (node->kind == NODE_CORE) {
+        node->slot->has_reset_lines = true;
         line_connect(line, machine_reset_core, node->slot, 0,
                      node->reset_label);
     } else {

@@ -128,6 +128,7 @@ static int64_t migrate_info_type(struct call *call)
 static void leave(struct call *call, enum guest_end end)
 {
     call->machine->guest_end = end;
+    call->machine->reset_agent = "psci";
     machine_interrupt(call->machine);
 }
 
@@ -143,7 +144,7 @@ static int64_t system_reset(struct call *call)
     return SUCCESS;
 }
 
-/* 5.17: only the architectural warm reset, which is done as a cold one. */
+/* 5.17: only the architectural warm reset, which every reset here is. */
 static int64_t system_reset2(struct call *call)
 {
     if (call->argument[0] != 0) {

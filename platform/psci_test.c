@@ -114,7 +114,10 @@ TEST(turning_the_system_off_ends_the_run)
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
     call(machine, 0, 0x84000009, 0, 0, 0); /* SYSTEM_RESET */
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_RESET);
-    cairn_power(machine);
+    size_t events = cairn_event_count(machine);
+    EXPECT_EQ(cairn_reset(machine), 0);
+    EXPECT(strstr(cairn_event_text(machine, events),
+                  "reset      psci          system: system reset"));
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
     call(machine, 0, 0x84000008, 0, 0, 0); /* SYSTEM_OFF */
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);

@@ -22,6 +22,7 @@ void machine_state_take(const struct cairn_machine *machine,
     const struct fabric *fabric = &machine->fabric;
     *state = (struct machine_state){
         .now_ns = fabric->clock.now_ns,
+        .powered_ns = fabric->clock.powered_ns,
         .next_sequence = fabric->clock.next_sequence,
         .event_count = fabric->events.count,
         .round_core = machine->round_core,
@@ -43,6 +44,7 @@ void machine_state_put(struct cairn_machine *machine,
 {
     struct fabric *fabric = &machine->fabric;
     fabric->clock.now_ns = state->now_ns;
+    fabric->clock.powered_ns = state->powered_ns;
     fabric->clock.next_sequence = state->next_sequence;
     memcpy(fabric->random_state, state->random_state,
            sizeof(state->random_state));

@@ -8,6 +8,7 @@
 /* The machine's own state, beside its devices, cores and memories. */
 struct machine_state {
     uint64_t now_ns;
+    uint64_t powered_ns;
     uint64_t next_sequence;
     uint64_t random_state[4];
     uint64_t event_count;

@@ -24,6 +24,7 @@
 
 static const struct state_field machine_fields[] = {
     STATE(struct machine_state, now_ns, RESET_NEVER),
+    STATE(struct machine_state, powered_ns, RESET_NEVER),
     STATE(struct machine_state, next_sequence, RESET_NEVER),
     STATE(struct machine_state, random_state, RESET_NEVER),
     STATE(struct machine_state, round_core, RESET_NEVER),
@@ -301,8 +302,8 @@ static int check_times(const struct reader *reader)
     const uint64_t limit = UINT64_MAX / 4;
     uint64_t now = machine->fabric.clock.now_ns;
     uint64_t ahead = now + machine->quantum_ns + 1000000000u;
-    bool good =
-        now < limit && (!machine->in_round || machine->round_end_ns <= ahead);
+    bool good = now < limit && machine->fabric.clock.powered_ns <= now &&
+                (!machine->in_round || machine->round_end_ns <= ahead);
     for (size_t i = 0; good && i < machine->core_count; i++) {
         const struct slot *slot = &machine->slots[i];
         good = slot->core->power <= CORE_WAITING &&

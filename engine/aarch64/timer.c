@@ -19,9 +19,13 @@ static const struct {
                                 AARCH64_CNTHV_CVAL_EL2                       },
 };
 
+/* D11.1.1: the system counter is in the domain that is always on. It begins at
+ * power-on, and no reset stops it. */
 static uint64_t physical_count(const struct aarch64 *pe)
 {
-    return clock_now(&pe->vcpu.core.config.fabric->clock) / NS_PER_COUNT;
+    const struct clock *clock = &pe->vcpu.core.config.fabric->clock;
+
+    return (clock_now(clock) - clock->powered_ns) / NS_PER_COUNT;
 }
 
 uint64_t aarch64_counter(const struct aarch64 *pe, bool virtual)
@@ -41,10 +45,13 @@ static uint64_t due(const struct aarch64 *pe, unsigned index)
 {
     uint64_t remaining = pe->state.sys[rows[index].compare] -
                          aarch64_counter(pe, index == AARCH64_TIMER_VIRTUAL);
-    uint64_t limit = UINT64_MAX / NS_PER_COUNT - physical_count(pe) - 1;
+    uint64_t start = pe->vcpu.core.config.fabric->clock.powered_ns;
+    uint64_t limit =
+        (UINT64_MAX - start) / NS_PER_COUNT - physical_count(pe) - 1;
 
-    return remaining > limit ? TIME_NEVER
-                             : (physical_count(pe) + remaining) * NS_PER_COUNT;
+    return remaining > limit
+               ? TIME_NEVER
+               : start + (physical_count(pe) + remaining) * NS_PER_COUNT;
 }
 
 static void update_one(struct aarch64 *pe, unsigned index)

@@ -67,7 +67,7 @@ struct cairn_guest {
                                   field is its name for messages */
     struct cairn_image initrd;
     /* Kernel and initrd have no bytes: their names are paths. Files that go
-     * into memory as they are (no ELF, no gzip) are read at each power-on and
+     * into memory as they are (no ELF, no gzip) are read at each reset and
      * not kept, so they must not change while the machine is there: one that
      * did leaves the guest off, with a line in the log. */
     bool from_files;
@@ -189,7 +189,7 @@ enum cairn_stop {
     CAIRN_STOP_DEBUG,      /* a break- or watchpoint (debug stub only) */
     CAIRN_STOP_OFF,        /* the guest turned itself off, see
                               cairn_guest_status */
-    CAIRN_STOP_RESET,      /* the guest asks for cairn_power */
+    CAIRN_STOP_RESET,      /* the guest asks for cairn_reset */
 };
 
 /* Zero fields ask for nothing. */
@@ -232,7 +232,7 @@ struct cairn_piece {
                  its first byte */
 };
 /* -ENOENT past the end. The bytes are the machine's; NULL of what it reads from
- * a file at each power-on. */
+ * a file at each reset. */
 int cairn_guest_piece(const struct cairn_machine *machine, size_t index,
                       struct cairn_piece *piece);
 /* The device tree that the guest was given, or would be. The caller frees
@@ -241,12 +241,29 @@ int cairn_guest_dtb(struct cairn_machine *machine, uint8_t **blob, size_t *size,
                     struct cairn_error *error);
 /* From a callback: return from cairn_run after the instruction at hand. */
 void cairn_stop(struct cairn_machine *machine);
-/* Power-on reset of the whole board; cores whose reset line is released at
- * power-on will run. */
+/*
+ * Power-on reset of the whole board: memories start blank or with their images,
+ * but for those that keep their contents without power; cores whose reset line
+ * is released at power-on will run. When there was power before this is a loss
+ * of power: time, instructions and events go on.
+ */
 void cairn_power(struct cairn_machine *machine);
+/*
+ * System reset, what a reset button does: processors and devices start over;
+ * memories keep their contents, but for images (of cairn_options, and what a
+ * guest is started with), which are put there again. Time, the counters that
+ * processors show of it, and clocks with a battery go on. After
+ * CAIRN_STOP_RESET it is the one that the guest asked for.
+ *
+ * Returns 0, or -ENOTSUP without power, and on a board where a device's reset
+ * lines say when processors run: there that device does resets.
+ */
+int cairn_reset(struct cairn_machine *machine);
 
+/* Virtual time since the first power-on. It never goes back but by restoring a
+ * snapshot. */
 uint64_t cairn_time_ns(const struct cairn_machine *machine);
-/* Instructions retired since power-on: of one core, or of all if NULL. */
+/* Instructions retired since then: of one core, or of all if NULL. */
 uint64_t cairn_instructions(const struct cairn_machine *machine,
                             const char *core);
 /* Register by name ("pc", "a0", "mcause"). */
