@@ -14,6 +14,7 @@
 enum {
     FILE_LIMIT = 1 << 20,
     STATUS_MASK = 0xf,
+    MAJOR_REVISION = 0xf,
     ANSWER_MAX = 8192,
     USER_DEFAULT = 1,
 };
@@ -343,6 +344,10 @@ static int ask_quote(struct mailbox *mailbox, const uint8_t *nonce,
     buffer_append(&request, nonce, QUOTE_NONCE_SIZE);
     int result = ask(mailbox, "QUOTE_PCRS", CALIPTRA_CMD_QUOTE_PCRS, &request,
                      &quote->response);
+    uint32_t revision = 0;
+    result =
+        result ? result : get(mailbox, CALIPTRA_SOC_IFC_HW_REV_ID, &revision);
+    quote->is_2 = (revision & MAJOR_REVISION) >= 2;
     buffer_fini(&request);
     return result;
 }

@@ -205,7 +205,7 @@ const struct command command_verify_quote = {
     .operands = "FILE",
     .description =
         "Checks what 'cairn run --quote FILE' wrote, or whoever else asked a "
-        "Caliptra 1.x part: the certificates of its identities up to one that "
+        "Caliptra part: the certificates of its identities up to one that "
         "you trust, its quote of the PCRs, and what you expect of them. "
         "OpenSSL "
         "judges certificates and signatures. Every check is one line, also "

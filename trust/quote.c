@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "abi/caliptra_runtime.h"
+#include "abi/caliptra2_runtime.h"
 #include "base/bits.h"
 #include "base/json.h"
 
 static const char certificate_label[] = "CERTIFICATE";
-static const char quote_label[] = "CALIPTRA PCR QUOTE";
+static const char *const quote_labels[] = {"CALIPTRA PCR QUOTE",
+                                           "CALIPTRA 2 PCR QUOTE"};
 
 enum { BLOCKS = QUOTE_LAYERS + 1 };
 
@@ -43,9 +44,9 @@ static const char *block_name(size_t index)
                                 : "PCR quote";
 }
 
-static const char *block_label(size_t index)
+static const char *block_label(const struct quote *quote, size_t index)
 {
-    return index < QUOTE_LAYERS ? certificate_label : quote_label;
+    return index < QUOTE_LAYERS ? certificate_label : quote_labels[quote->is_2];
 }
 
 /* ---- The file ------------------------------------------------------------ */
@@ -76,7 +77,7 @@ void quote_print(const struct quote *quote, struct buffer *out)
     for (size_t i = 0; i < BLOCKS; i++) {
         buffer_print(out, "%s, the answer to %s\n", block_name(i), sources[i]);
         print_block(
-            block_label(i),
+            block_label(quote, i),
             i < QUOTE_LAYERS ? &quote->certificates[i] : &quote->response, out);
     }
 }
@@ -93,9 +94,11 @@ static int missing(size_t index, struct error *error)
                      at_end || reason == NULL ? "is missing" : reason);
 }
 
-static int read_block(BIO *bio, size_t index, struct buffer *out,
+static int read_block(BIO *bio, size_t index, struct quote *quote,
                       struct error *error)
 {
+    struct buffer *out =
+        index < QUOTE_LAYERS ? &quote->certificates[index] : &quote->response;
     char *label = NULL;
     char *header = NULL;
     unsigned char *bytes = NULL;
@@ -104,10 +107,12 @@ static int read_block(BIO *bio, size_t index, struct buffer *out,
     if (PEM_read_bio(bio, &label, &header, &bytes, &size) != 1) {
         return missing(index, error);
     }
-    if (strcmp(label, block_label(index)) != 0) {
-        result =
-            error_set(error, -EINVAL, "block %zu (%s): is '%s', expected '%s'",
-                      index + 1, block_name(index), label, block_label(index));
+    quote->is_2 =
+        index == QUOTE_LAYERS && strcmp(label, quote_labels[true]) == 0;
+    if (strcmp(label, block_label(quote, index)) != 0) {
+        result = error_set(error, -EINVAL,
+                           "block %zu (%s): is '%s', expected '%s'", index + 1,
+                           block_name(index), label, block_label(quote, index));
     } else if (header[0] != '\0') {
         result = error_set(error, -EINVAL,
                            "block %zu (%s): has headers, expected none",
@@ -157,10 +162,7 @@ int quote_read(struct quote *quote, const void *bytes, size_t size,
         abort();
     }
     for (size_t i = 0; i < BLOCKS && result == 0; i++) {
-        result = read_block(bio, i,
-                            i < QUOTE_LAYERS ? &quote->certificates[i]
-                                             : &quote->response,
-                            error);
+        result = read_block(bio, i, quote, error);
     }
     result = result ? result : check_end(bio, error);
     BIO_free(bio);
@@ -169,6 +171,31 @@ int quote_read(struct quote *quote, const void *bytes, size_t size,
         *quote = (struct quote){0};
     }
     return result;
+}
+
+/* ---- The response -------------------------------------------------------- */
+
+_Static_assert(sizeof(struct caliptra2_quote_response) ==
+                       sizeof(struct caliptra_quote_response) &&
+                   offsetof(struct caliptra2_quote_response, r) ==
+                       offsetof(struct caliptra_quote_response, r),
+               "only digest and counters change their places");
+
+bool quote_response(const struct quote *quote,
+                    struct caliptra_quote_response *response)
+{
+    const struct buffer *bytes = &quote->response;
+    struct caliptra2_quote_response other;
+    if (bytes->size != sizeof(*response)) {
+        return false;
+    }
+    memcpy(response, bytes->bytes, sizeof(*response));
+    if (quote->is_2) {
+        memcpy(&other, bytes->bytes, sizeof(other));
+        memcpy(response->digest, other.digest, sizeof(other.digest));
+        memcpy(response->resets, other.resets, sizeof(other.resets));
+    }
+    return true;
 }
 
 /* ---- The reference ------------------------------------------------------- */
@@ -278,16 +305,6 @@ static bool is_used(const struct caliptra_quote_response *response,
            !is_zero(response->pcrs[index], QUOTE_DIGEST_SIZE);
 }
 
-static bool take_response(const struct quote *quote,
-                          struct caliptra_quote_response *response)
-{
-    if (quote->response.size != sizeof(*response)) {
-        return false;
-    }
-    memcpy(response, quote->response.bytes, sizeof(*response));
-    return true;
-}
-
 void quote_explain(const struct quote *quote,
                    const struct quote_verdict *verdict, const char *name,
                    struct buffer *out)
@@ -305,7 +322,7 @@ void quote_explain(const struct quote *quote,
         buffer_print(out, "  %-8s %-25s  %s\n", result_words[check->result],
                      check->name, check->text);
     }
-    if (!take_response(quote, &response)) {
+    if (!quote_response(quote, &response)) {
         return;
     }
     buffer_print(out, "\nPCRs that are not zero%s:\n",
@@ -360,7 +377,7 @@ void quote_explain_json(const struct quote *quote,
         json_end_object(&json);
     }
     json_end_array(&json);
-    if (take_response(quote, &response)) {
+    if (quote_response(quote, &response)) {
         explain_pcrs(&response, &json);
     }
     json_end_object(&json);

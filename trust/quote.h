@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a Caliptra 1.x part says about itself, as it came out of its mailbox:
+ * What a Caliptra part says about itself, as it came out of its mailbox:
  * the certificates of its identities and a quote of its PCRs. As a file it is
  * PEM (RFC 7468) from the youngest identity to the oldest, so that OpenSSL's
  * own tools read it too:
@@ -10,6 +10,9 @@
  *   CERTIFICATE           LDevID           GET_LDEV_CERT
  *   CERTIFICATE           IDevID           GET_IDEV_CERT
  *   CALIPTRA PCR QUOTE    the response to QUOTE_PCRS, all of it
+ *
+ * Of a 2.x part the last block is a CALIPTRA 2 PCR QUOTE: its fields are in
+ * another order, and what is signed is the start of a SHA-512 digest.
  *
  * Text between the blocks is for people and not read.
  */
@@ -42,11 +45,18 @@ enum {
 struct quote {
     struct buffer certificates[QUOTE_LAYERS]; /* DER */
     struct buffer response;
+    bool is_2; /* that has the form of 2.x */
 };
 
 void quote_fini(struct quote *quote);
 /* "FMC alias". */
 const char *quote_layer_name(enum quote_layer layer);
+
+/* The fields of the response in the order of 1.x; false if it has not their
+ * size. */
+struct caliptra_quote_response;
+bool quote_response(const struct quote *quote,
+                    struct caliptra_quote_response *response);
 
 void quote_print(const struct quote *quote, struct buffer *out);
 /* -EINVAL with the block that is wrong; quote is empty then. */

@@ -11,8 +11,9 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
-#include "abi/caliptra_runtime.h"
+#include "abi/caliptra2_runtime.h"
 #include "base/bits.h"
+#include "crypto/ecdsa_p384.h"
 #include "crypto/sha2.h"
 #include "tests/harness.h"
 #include "trust/idevid_issuer.h"
@@ -213,6 +214,58 @@ TEST(a_good_quote_is_trusted_and_every_check_proven)
     for (unsigned i = 0; i < verdict.count; i++) {
         EXPECT_EQ(verdict.checks[i].result, QUOTE_PROVEN);
     }
+    part_fini(&part);
+}
+
+/* From the form of 1.x into that of 2.x: other places, another digest. */
+static void turn_into_2(struct part *part)
+{
+    struct caliptra_quote_response old = *response(part);
+    struct caliptra2_quote_response *quote = (void *)part->quote.response.bytes;
+    size_t signed_size = sizeof(old.pcrs) + sizeof(old.nonce);
+    struct ecdsa_p384_signature signature;
+    struct ecdsa_p384_key key;
+    uint8_t digest[64];
+    uint8_t *point = NULL;
+    BIGNUM *number = NULL;
+    EVP_PKEY_get_bn_param(part->keys[QUOTE_FMC_ALIAS], "priv", &number);
+    BN_bn2binpad(number, key.d, sizeof(key.d));
+    EXPECT_EQ(
+        EVP_PKEY_get1_encoded_public_key(part->keys[QUOTE_FMC_ALIAS], &point),
+        97);
+    memcpy(key.x, point + 1, 48);
+    memcpy(key.y, point + 49, 48);
+    sha512(old.pcrs, signed_size, digest);
+    EXPECT_EQ(ecdsa_p384_sign(&key, digest, &signature), 0);
+    memcpy(quote->resets, old.resets, sizeof(old.resets));
+    memcpy(quote->digest, digest, sizeof(quote->digest));
+    memcpy(quote->r, signature.r, 48);
+    memcpy(quote->s, signature.s, 48);
+    part->quote.is_2 = true;
+    sum_up(part);
+    OPENSSL_free(point);
+    BN_free(number);
+}
+
+TEST(a_quote_of_generation_2_has_its_own_form)
+{
+    struct part part;
+    struct quote again;
+    struct buffer text = {0};
+    struct error error = {""};
+    part_init(&part);
+    turn_into_2(&part);
+    quote_print(&part.quote, &text);
+    EXPECT(strstr(buffer_text(&text), "BEGIN CALIPTRA 2 PCR QUOTE") != NULL);
+    EXPECT_EQ(quote_read(&again, text.bytes, text.size, &error), 0);
+    for (int is_2 = 1; is_2 >= 0; is_2--) {
+        struct quote_verdict verdict;
+        again.is_2 = again.is_2 && is_2;
+        quote_verify(&again, &part.wanted, &verdict);
+        EXPECT_EQ(verdict.trusted, is_2);
+    }
+    quote_fini(&again);
+    buffer_fini(&text);
     part_fini(&part);
 }
 

@@ -17,7 +17,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "abi/caliptra_runtime.h"
+#include "abi/caliptra2_runtime.h"
 #include "base/bits.h"
 #include "trust/quote.h"
 
@@ -307,15 +307,19 @@ static void check_status(struct judge *judge)
          status ? "is 0x%08x, expected 0" : "0x%08x: approved", status);
 }
 
-/* Of what is signed: the PCRs, then the nonce, as they lie in the response. */
+/* Of what is signed: the PCRs, then the nonce, as they lie in the response. A
+ * 2.x part takes the start of a longer digest. */
 static void digest_of(const struct judge *judge, uint8_t digest[48])
 {
+    const EVP_MD *kind = judge->quote->is_2 ? EVP_sha512() : EVP_sha384();
+    uint8_t whole[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     if (EVP_Digest(judge->response.pcrs,
                    sizeof(judge->response.pcrs) + sizeof(judge->response.nonce),
-                   digest, &size, EVP_sha384(), NULL) != 1) {
+                   whole, &size, kind, NULL) != 1) {
         abort();
     }
+    memcpy(digest, whole, 48);
 }
 
 static void check_digest(struct judge *judge, const uint8_t digest[48])
@@ -448,13 +452,12 @@ static void check_quote(struct judge *judge)
 {
     const struct buffer *bytes = &judge->quote->response;
     uint8_t digest[48];
-    if (bytes->size != sizeof(judge->response)) {
+    if (!quote_response(judge->quote, &judge->response)) {
         note(judge, QUOTE_REFUSED, "quote",
              "block %d: is %zu bytes, expected %zu", QUOTE_LAYERS + 1,
              bytes->size, sizeof(judge->response));
         return;
     }
-    memcpy(&judge->response, bytes->bytes, sizeof(judge->response));
     digest_of(judge, digest);
     check_sum(judge);
     check_status(judge);
