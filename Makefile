@@ -19,6 +19,7 @@ include build/rules.mk
 include build/program.mk
 include build/check.mk
 include build/fuzz.mk
+include build/mutate.mk
 include build/bench.mk
 include build/docs.mk
 include build/install.mk

@@ -3,8 +3,8 @@
 
 CHECKS += build/check-layers build/check-layers-test build/check-headers build/check-format \
           build/check-manual build/check-registers build/check-conformance \
-          build/check-doors build/check-firmware
-CHECKS_NEED += $(OUT)/build/document-registers
+          build/check-doors build/check-firmware build/check-mutate
+CHECKS_NEED += $(OUT)/build/document-registers $(OUT)/build/find-mutants
 long_engine := $(filter command line environment,$(origin STEPS))
 STEPS ?= 1000000
 CASES ?= 20000000

@@ -8,7 +8,7 @@ GUEST_AARCH64 := --target=aarch64-none-elf -march=armv8-a -mgeneral-regs-only \
 $(VIRT_OUT)/%.o: %.c
 	$(call say,A64CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_AARCH64) $(GUEST_CFLAGS) $(GUEST_REPRODUCIBLE) -MMD -MP -c $< -o $@
+	$(Q)$(GUEST_CC) $(GUEST_AARCH64) $(GUEST_CFLAGS) $(GUEST_REPRODUCIBLE) $(LAST_CFLAGS) -MMD -MP -c $< -o $@
 
 $(VIRT_OUT)/%.o: %.S
 	$(call say,A64AS,$<)

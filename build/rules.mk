@@ -31,8 +31,9 @@ CHECKS_NEED :=
 MODULE_FILES := $(sort $(wildcard */module.mk guest/*/module.mk))
 include $(MODULE_FILES)
 
-PROGRAMS += build/document-registers
+PROGRAMS += build/document-registers build/find-mutants
 build/document-registers.SOURCES := build/document-registers.c
+build/find-mutants.SOURCES := build/find-mutants.c
 
 objects   = $(patsubst %.c,$(OUT)/%.o,$(patsubst %.S,$(OUT)/%.o,$(1)))
 module_objects = $(call objects,$($(1).SOURCES) $($(1).ASSEMBLY)) $($(1).GENERATED)
@@ -53,7 +54,7 @@ FORCE:
 $(OUT)/%.o: %.c $(OUT)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $($<.CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $($<.CFLAGS) $(LAST_CFLAGS) -MMD -MP -c $< -o $@
 
 $(OUT)/%.o: %.S $(OUT)/flags
 	$(call say,AS,$<)

@@ -21,6 +21,9 @@ CPPFLAGS := -I. -D_GNU_SOURCE
 CFLAGS   := -std=gnu11 -g $(WARNINGS)
 LDFLAGS  :=
 LDLIBS   := -lcrypto -lfdt -lyaml -lz -lpthread
+# Flags for C files that are no reason to compile anything anew: build/mutate
+# silences warnings by them.
+LAST_CFLAGS :=
 # Programs carry these libraries: relocating libcrypto was a good part of a cold
 # start (docs/dependencies.md).
 PROGRAM_LDLIBS := -Wl,-Bstatic -lcrypto -lfdt -lyaml -lz -Wl,-Bdynamic -lpthread

@@ -13,7 +13,7 @@ rv32_objects = $(patsubst %,$(GUEST_OUT)/rv32/%.o,$(basename $(1)))
 $(GUEST_OUT)/rv32/%.o: %.c
 	$(call say,RV32CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(GUEST_RV32) $(GUEST_CFLAGS) $(GUEST_REPRODUCIBLE) -MMD -MP -c $< -o $@
+	$(Q)$(GUEST_CC) $(GUEST_RV32) $(GUEST_CFLAGS) $(GUEST_REPRODUCIBLE) $(LAST_CFLAGS) -MMD -MP -c $< -o $@
 
 $(GUEST_OUT)/rv32/%.o: %.S
 	$(call say,RV32AS,$<)

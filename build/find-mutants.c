@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lists the mutants of C files, in an order that a seed decides, for
+ * build/mutate:
+ *
+ *   find-mutants SEED FILE...
+ *
+ * A mutant is one small change inside a function, or of a number in an enum: a
+ * comparison, an arithmetic or a logical operator, a constant, a condition, a
+ * returned value, or a statement that is left out. Files are read as tokens,
+ * without the preprocessor: what comes out need not compile. One line each,
+ * with tabs between
+ *
+ *   FILE LINE COLUMN OFFSET LENGTH REPLACEMENT FUNCTION OLD NEW BEFORE AFTER
+ *
+ * where LENGTH bytes at OFFSET become REPLACEMENT (for printf %b), OLD and NEW
+ * say it to people, and BEFORE and AFTER are the line of the source.
+ *
+ * Left alone: assertions, tables that are initialised, the sizes of arrays, and
+ * calls that release something, whose loss only a leak checker sees.
+ */
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "host/file.h"
+
+enum { FILE_LIMIT = 1 << 24, SHOWN = 60 };
+
+enum token_kind { WORD, NUMBER, CHARACTER, STRING, SIGN };
+
+struct token {
+    enum token_kind kind;
+    size_t offset, length;
+};
+
+struct source {
+    const char *path;
+    const char *text;
+    struct token *tokens;
+    size_t count;
+};
+
+struct mutant {
+    const struct source *source;
+    size_t offset, length;
+    char *replacement;
+    char *function;
+};
+
+static struct mutant *mutants;
+static size_t mutant_count, mutant_room;
+
+/* ---- tokens -------------------------------------------------------------- */
+
+static const char *const signs[] = {
+    "<<=", ">>=", "...", "->", "++", "--", "<<", ">>", "<=", ">=", "==",
+    "!=",  "&&",  "||",  "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=",
+};
+
+/* Past a comment, white space or a line of the preprocessor; at itself when
+ * there is none. */
+static const char *skip_blank(const char *at, bool line_starts)
+{
+    if (isspace((unsigned char)*at)) {
+        return at + 1;
+    }
+    if (strncmp(at, "/*", 2) == 0) {
+        const char *end = strstr(at + 2, "*/");
+        return end ? end + 2 : at + strlen(at);
+    }
+    if (strncmp(at, "//", 2) == 0) {
+        return at + strcspn(at, "\n");
+    }
+    if (*at == '#' && line_starts) {
+        do {
+            at += strcspn(at, "\n");
+            at += *at != '\0';
+        } while (at[-1] == '\n' && at[-2] == '\\' && *at != '\0');
+    }
+    return at;
+}
+
+static size_t quoted_length(const char *at)
+{
+    size_t length = 1;
+    while (at[length] != *at && at[length] != '\0') {
+        length += at[length] == '\\' && at[length + 1] != '\0' ? 2 : 1;
+    }
+    return length + (at[length] != '\0');
+}
+
+static size_t sign_length(const char *at)
+{
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (strncmp(at, signs[i], strlen(signs[i])) == 0) {
+            return strlen(signs[i]);
+        }
+    }
+    return 1;
+}
+
+static struct token token_at(const char *text, size_t offset)
+{
+    const char *at = text + offset;
+    size_t length = 0;
+    while (isalnum((unsigned char)at[length]) || at[length] == '_' ||
+           (isdigit((unsigned char)*at) && at[length] == '.')) {
+        length++;
+    }
+    if (length > 0) {
+        return (struct token){isdigit((unsigned char)*at) ? NUMBER : WORD,
+                              offset, length};
+    }
+    if (*at == '"' || *at == '\'') {
+        return (struct token){*at == '"' ? STRING : CHARACTER, offset,
+                              quoted_length(at)};
+    }
+    return (struct token){SIGN, offset, sign_length(at)};
+}
+
+static void tokenise(struct source *source)
+{
+    const char *at = source->text;
+    bool line_starts = true;
+    size_t room = strlen(at) + 1;
+    source->tokens = xcalloc(room, sizeof(*source->tokens));
+    while (*at != '\0') {
+        const char *next = skip_blank(at, line_starts);
+        if (next != at) {
+            line_starts |= memchr(at, '\n', (size_t)(next - at)) != NULL;
+            at = next;
+            continue;
+        }
+        struct token token =
+            token_at(source->text, (size_t)(at - source->text));
+        source->tokens[source->count++] = token;
+        at += token.length;
+        line_starts = false;
+    }
+}
+
+static bool is(const struct source *source, size_t index, const char *text)
+{
+    if (index >= source->count) {
+        return false;
+    }
+    const struct token *token = &source->tokens[index];
+    return token->length == strlen(text) &&
+           memcmp(source->text + token->offset, text, token->length) == 0;
+}
+
+static bool is_one_of(const struct source *source, size_t index,
+                      const char *const *texts)
+{
+    for (; *texts != NULL; texts++) {
+        if (is(source, index, *texts)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_kind(const struct source *source, size_t index,
+                    enum token_kind kind)
+{
+    return index < source->count && source->tokens[index].kind == kind;
+}
+
+static const char *const keywords[] = {
+    "return", "case", "else",    "do",    "if",       "while",  "for",
+    "switch", "goto", "default", "break", "continue", "sizeof", NULL};
+
+static bool is_name(const struct source *source, size_t index)
+{
+    return is_kind(source, index, WORD) && !is_one_of(source, index, keywords);
+}
+
+/* The index of the bracket that closes the one at index, or of the end. */
+static size_t closing(const struct source *source, size_t index)
+{
+    static const char *const opens[] = {"(", "[", "{", NULL};
+    static const char *const closes[] = {")", "]", "}", NULL};
+    unsigned depth = 0;
+    for (; index < source->count; index++) {
+        depth += is_one_of(source, index, opens);
+        if (is_one_of(source, index, closes) && --depth == 0) {
+            break;
+        }
+    }
+    return index;
+}
+
+/* ---- mutants ------------------------------------------------------------- */
+
+/* Replaces tokens from first to last, both included; by " " it deletes. */
+static void add(const struct source *source, const char *function, size_t first,
+                size_t last, const char *replacement)
+{
+    const struct token *start = &source->tokens[first];
+    const struct token *end = &source->tokens[last];
+    if (mutant_count == mutant_room) {
+        mutant_room = 2 * mutant_room + 256;
+        mutants = realloc(mutants, mutant_room * sizeof(*mutants));
+        if (mutants == NULL) {
+            abort();
+        }
+    }
+    mutants[mutant_count++] = (struct mutant){
+        source, start->offset, end->offset + end->length - start->offset,
+        xstrdup(replacement), xstrdup(function)};
+}
+
+/* With what is there now, from first to last, put into the format. */
+static void add_around(const struct source *source, const char *function,
+                       size_t first, size_t last, const char *format)
+{
+    const struct token *start = &source->tokens[first];
+    const struct token *end = &source->tokens[last];
+    char *old =
+        xasprintf("%.*s", (int)(end->offset + end->length - start->offset),
+                  source->text + start->offset);
+    struct buffer text = {0};
+    for (const char *at = format; *at != '\0'; at++) {
+        buffer_append(&text, *at == '@' ? old : at,
+                      *at == '@' ? strlen(old) : 1);
+    }
+    add(source, function, first, last, buffer_text(&text));
+    buffer_fini(&text);
+    free(old);
+}
+
+static const struct {
+    const char *old;
+    const char *replacements[2];
+    bool binary; /* only between two operands */
+} operators[] = {
+    {"==", {"!="},       false},
+    {"!=", {"=="},       false},
+    {"<",  {"<=", ">="}, false},
+    {"<=", {"<", ">"},   false},
+    {">",  {">=", "<="}, false},
+    {">=", {">", "<"},   false},
+    {"&&", {"||"},       true },
+    {"||", {"&&"},       false},
+    {"+",  {"-"},        true },
+    {"-",  {"+"},        true },
+    {"*",  {"/"},        true },
+    {"/",  {"*"},        false},
+    {"%",  {"*"},        false},
+    {"&",  {"|"},        true },
+    {"|",  {"&"},        false},
+    {"^",  {"&"},        false},
+    {"<<", {">>"},       false},
+    {">>", {"<<"},       false},
+    {"+=", {"-="},       false},
+    {"-=", {"+="},       false},
+    {"*=", {"/="},       false},
+    {"/=", {"*="},       false},
+    {"|=", {"&="},       false},
+    {"&=", {"|="},       false},
+    {"^=", {"|="},       false},
+    {"++", {"--"},       false},
+    {"--", {"++"},       false},
+};
+
+static bool ends_operand(const struct source *source, size_t index)
+{
+    return is_name(source, index) || is_kind(source, index, NUMBER) ||
+           is_kind(source, index, CHARACTER) || is(source, index, ")") ||
+           is(source, index, "]");
+}
+
+/* Between two operands; a pointer's sign stands before its name with no space
+ * between. */
+static bool is_binary(const struct source *source, size_t index)
+{
+    const struct token *token = &source->tokens[index];
+    return ends_operand(source, index - 1) &&
+           isspace((unsigned char)source->text[token->offset + token->length]);
+}
+
+static void add_operators(const struct source *source, const char *function,
+                          size_t index)
+{
+    for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+        if (!is(source, index, operators[i].old) ||
+            (operators[i].binary && !is_binary(source, index))) {
+            continue;
+        }
+        for (size_t j = 0; j < 2 && operators[i].replacements[j]; j++) {
+            add(source, function, index, index, operators[i].replacements[j]);
+        }
+    }
+}
+
+/* TYPE NAME [ NUMBER ] declares an array. */
+static bool is_array_size(const struct source *source, size_t index)
+{
+    return is(source, index - 1, "[") && is(source, index + 1, "]") &&
+           is_name(source, index - 2) &&
+           (is_name(source, index - 3) || is(source, index - 3, "*") ||
+            is(source, index - 3, ","));
+}
+
+static void add_constants(const struct source *source, const char *function,
+                          size_t index)
+{
+    if (is_kind(source, index, NUMBER) && !is_array_size(source, index)) {
+        add_around(source, function, index, index, "(@ + 1)");
+        if (!is(source, index, "0")) {
+            add_around(source, function, index, index, "(@ - 1)");
+        }
+    } else if (is_kind(source, index, CHARACTER)) {
+        add_around(source, function, index, index, "(@ + 1)");
+    } else if (is(source, index, "true")) {
+        add(source, function, index, index, "false");
+    } else if (is(source, index, "false")) {
+        add(source, function, index, index, "true");
+    }
+}
+
+/* The operand or operands from first to last are one comparison or begin with
+ * "!": changing the sign negates them already. */
+static bool has_sign(const struct source *source, size_t first, size_t last)
+{
+    static const char *const comparisons[] = {
+        "==", "!=", "<", "<=", ">", ">=", NULL};
+    static const char *const logical[] = {"&&", "||", NULL};
+    bool compares = is(source, first, "!");
+    for (size_t i = first; i <= last; i++) {
+        if (is_one_of(source, i, logical)) {
+            return false;
+        }
+        compares |= is_one_of(source, i, comparisons);
+    }
+    return compares;
+}
+
+/* Where the condition of the "?" at index begins. */
+static size_t condition_start(const struct source *source, size_t index)
+{
+    static const char *const before[] = {"=", ",",  ";",      "?",  ":",
+                                         "{", "+=", "return", "|=", NULL};
+    unsigned depth = 0;
+    while (index > 0) {
+        index--;
+        depth += is(source, index, ")") || is(source, index, "]");
+        bool opens = is(source, index, "(") || is(source, index, "[");
+        if (depth == 0 && (opens || is_one_of(source, index, before))) {
+            return index + 1;
+        }
+        depth -= opens;
+    }
+    return 0;
+}
+
+static void add_conditions(const struct source *source, const char *function,
+                           size_t index)
+{
+    if ((is(source, index, "if") || is(source, index, "while")) &&
+        is(source, index + 1, "(")) {
+        size_t end = closing(source, index + 1);
+        if (!has_sign(source, index + 2, end - 1)) {
+            add_around(source, function, index + 1, end, "(!@)");
+        }
+    } else if (is(source, index, "?") && index > 0) {
+        size_t start = condition_start(source, index);
+        if (start < index && !has_sign(source, start, index - 1)) {
+            add_around(source, function, start, index - 1, "!(@)");
+        }
+    } else if (is(source, index, "!")) {
+        add(source, function, index, index, " ");
+    }
+}
+
+/* The index of the ";", or of the end if a bracket closes before. */
+static size_t statement_end(const struct source *source, size_t index)
+{
+    static const char *const opens[] = {"(", "[", "{", NULL};
+    static const char *const closes[] = {")", "]", "}", NULL};
+    while (index < source->count && !is(source, index, ";")) {
+        if (is_one_of(source, index, closes)) {
+            return source->count;
+        }
+        index = is_one_of(source, index, opens) ? closing(source, index) + 1
+                                                : index + 1;
+    }
+    return index;
+}
+
+static void add_return(const struct source *source, const char *function,
+                       size_t index)
+{
+    size_t end = statement_end(source, index);
+    bool constant =
+        end == index + 2 &&
+        (is_kind(source, index + 1, NUMBER) || is(source, index + 1, "true") ||
+         is(source, index + 1, "false") || is(source, index + 1, "NULL"));
+    if (end > index + 1 && end < source->count && !constant) {
+        add(source, function, index + 1, end - 1, "0");
+    }
+}
+
+/* Calls whose loss is a leak. */
+static bool is_release(const struct source *source, size_t index)
+{
+    static const char *const ends[] = {"free",  "_fini",  "_destroy",
+                                       "close", "munmap", "unlink"};
+    const struct token *token = &source->tokens[index];
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+        size_t length = strlen(ends[i]);
+        if (token->length >= length &&
+            memcmp(source->text + token->offset + token->length - length,
+                   ends[i], length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if a statement may begin after the token at index. */
+static bool ends_statement(const struct source *source, size_t index)
+{
+    static const char *const ends[] = {";", "{", "}", ":", "else", NULL};
+    return is_one_of(source, index, ends);
+}
+
+/* A call or an assignment as a statement of its own, break or continue. */
+static void add_deletion(const struct source *source, const char *function,
+                         size_t index)
+{
+    bool jump = is(source, index, "break") || is(source, index, "continue");
+    if (!ends_statement(source, index - 1) ||
+        (!jump && !is_name(source, index)) ||
+        is_kind(source, index + 1, WORD) || is(source, index + 1, ":") ||
+        (is(source, index + 1, "(") && is_release(source, index))) {
+        return;
+    }
+    size_t end = statement_end(source, index);
+    if (end < source->count && !is(source, index + 1, "*")) {
+        add(source, function, index, end - 1, " ");
+    }
+}
+
+/* ---- functions ----------------------------------------------------------- */
+
+/* The braces from index on are those of an initialiser that stays: of a static
+ * table, or all zero. */
+static bool is_table(const struct source *source, size_t index)
+{
+    if (!is(source, index - 1, "=")) {
+        return false;
+    }
+    if (closing(source, index) == index + 2) {
+        return true;
+    }
+    for (size_t i = index; i > 0 && !ends_statement(source, i - 1); i--) {
+        if (is(source, i - 1, "static")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void find_in_function(const struct source *source, const char *function,
+                             size_t first, size_t last)
+{
+    static const char *const assertions[] = {"assert", "static_assert", NULL};
+    for (size_t i = first + 1; i < last; i++) {
+        if (is_one_of(source, i, assertions)) {
+            i = closing(source, i + 1);
+            continue;
+        }
+        if (is(source, i, "{") && is_table(source, i)) {
+            i = closing(source, i);
+            continue;
+        }
+        add_operators(source, function, i);
+        add_constants(source, function, i);
+        add_conditions(source, function, i);
+        add_deletion(source, function, i);
+        if (is(source, i, "return")) {
+            add_return(source, function, i);
+        }
+    }
+}
+
+static void find_in_enum(const struct source *source, size_t first, size_t last)
+{
+    for (size_t i = first + 1; i < last; i++) {
+        add_constants(source, "enum", i);
+    }
+}
+
+/* The name of the function whose parameters open at index, "-" if it is none.
+ */
+static char *name_before(const struct source *source, size_t index)
+{
+    if (index == 0 || !is_name(source, index - 1)) {
+        return xstrdup("-");
+    }
+    const struct token *token = &source->tokens[index - 1];
+    return xasprintf("%.*s", (int)token->length, source->text + token->offset);
+}
+
+static void find_in_file(const struct source *source)
+{
+    char *function = xstrdup("-");
+    for (size_t i = 0; i < source->count; i++) {
+        if (is(source, i, "(")) {
+            free(function);
+            function = name_before(source, i);
+            i = closing(source, i);
+        } else if (is(source, i, "{")) {
+            size_t end = closing(source, i);
+            if (i > 0 && is(source, i - 1, ")")) {
+                find_in_function(source, function, i, end);
+            } else if (i > 0 && (is(source, i - 1, "enum") ||
+                                 (i > 1 && is(source, i - 2, "enum")))) {
+                find_in_enum(source, i, end);
+            }
+            i = end;
+        }
+    }
+    free(function);
+}
+
+/* ---- out ----------------------------------------------------------------- */
+
+/* splitmix64 */
+static uint64_t random_next(uint64_t *state)
+{
+    uint64_t word = *state += 0x9e3779b97f4a7c15;
+    word = (word ^ word >> 30) * 0xbf58476d1ce4e5b9;
+    word = (word ^ word >> 27) * 0x94d049bb133111eb;
+    return word ^ word >> 31;
+}
+
+static void shuffle(uint64_t seed)
+{
+    for (size_t i = mutant_count; i > 1; i--) {
+        size_t other = random_next(&seed) % i;
+        struct mutant kept = mutants[i - 1];
+        mutants[i - 1] = mutants[other];
+        mutants[other] = kept;
+    }
+}
+
+static void print_escaped(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\n') {
+            fputs("\\n", stdout);
+        } else if (*text == '\\') {
+            fputs("\\\\", stdout);
+        } else {
+            putchar(*text);
+        }
+    }
+}
+
+/* On one line, with one blank for each run of them. */
+static void print_short(const char *text, size_t length)
+{
+    size_t shown = 0;
+    for (size_t i = 0; i < length && shown < SHOWN; i++) {
+        bool blank = isspace((unsigned char)text[i]);
+        if (!blank || (i > 0 && !isspace((unsigned char)text[i - 1]))) {
+            putchar(blank ? ' ' : text[i]);
+            shown++;
+        }
+    }
+    fputs(shown == SHOWN ? "..." : "", stdout);
+}
+
+static void print_mutant(const struct mutant *mutant)
+{
+    const char *text = mutant->source->text;
+    const char *at = text + mutant->offset;
+    const char *end = at + mutant->length;
+    const char *line = at;
+    unsigned lines = 1;
+    while (line > text && line[-1] != '\n') {
+        line--;
+    }
+    for (const char *c = text; c < line; c++) {
+        lines += *c == '\n';
+    }
+    const char *indented = line + strspn(line, " \t");
+    printf("%s\t%u\t%zu\t%zu\t%zu\t", mutant->source->path, lines,
+           (size_t)(at - line) + 1, mutant->offset, mutant->length);
+    print_escaped(mutant->replacement);
+    /* Lines keep their numbers, for __LINE__. */
+    size_t kept = 0;
+    for (const char *c = mutant->replacement; *c != '\0'; c++) {
+        kept += *c == '\n';
+    }
+    for (const char *c = at; c < end; c++) {
+        if (*c == '\n' && kept > 0) {
+            kept--;
+        } else if (*c == '\n') {
+            fputs("\\n", stdout);
+        }
+    }
+    printf("\t%s\t", mutant->function);
+    print_short(at, mutant->length);
+    putchar('\t');
+    bool deleted = strcmp(mutant->replacement, " ") == 0;
+    const char *new = deleted ? "nothing" : mutant->replacement;
+    print_short(new, strlen(new));
+    putchar('\t');
+    fwrite(indented, 1, strcspn(indented, "\n"), stdout);
+    putchar('\t');
+    fwrite(indented, 1, (size_t)(at - indented), stdout);
+    fwrite(mutant->replacement, 1, strcspn(mutant->replacement, "\n"), stdout);
+    fwrite(end, 1, strcspn(end, "\n"), stdout);
+    putchar('\n');
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3) {
+        fprintf(stderr, "usage: find-mutants SEED FILE...\n");
+        return 2;
+    }
+    for (int i = 2; i < argc; i++) {
+        struct source *source = xcalloc(1, sizeof(*source));
+        struct buffer *text = xcalloc(1, sizeof(*text));
+        struct error error = {""};
+        if (file_read(argv[i], FILE_LIMIT, text, &error)) {
+            fprintf(stderr, "find-mutants: %s\n", error.text);
+            return 1;
+        }
+        source->path = argv[i];
+        source->text = buffer_text(text);
+        tokenise(source);
+        find_in_file(source);
+    }
+    shuffle(strtoull(argv[1], NULL, 0));
+    for (size_t i = 0; i < mutant_count; i++) {
+        print_mutant(&mutants[i]);
+    }
+    return 0;
+}

@@ -1,0 +1,35 @@
+# Tests that can fail: `make mutate FOLDER= COUNT= SEED=` changes one thing at a
+# time in the code of the folders, and expects a test to fail (build/mutate).
+
+MUTANT_FINDER := $(OUT)/build/find-mutants
+MUTANT_PLAN   := $(OUT)/build/mutate.plan
+
+# The code that decides.
+FOLDER ?= trust guest/bootmcu guest/monitor guest/caliptra devices/caliptra devices/soc
+COUNT  ?= 100
+SEED   ?= 1
+
+# What a change is held against: the tests of its library, then those of tests/
+# that the linker took it into, and scripts. A guest is an image, that only some
+# tests run.
+MUTANT_SCRIPTS := tests/quote-test.sh tests/report-test.sh tests/update-walk-test.sh
+chain_tests    := bless chain mkeficapsule power reset_domains spoil update
+caliptra_tests := $(filter tests/caliptra_%,$(ROM_TESTS)) tests/libcaliptra_test.c \
+                  tests/guest_image_test.c
+mutants.guest/bootmcu  := $(chain_tests:%=tests/%_test.c)
+mutants.guest/monitor  := $(mutants.guest/bootmcu)
+mutants.guest/caliptra := $(caliptra_tests) $(mutants.guest/bootmcu)
+mutants.guest/kit      := tests/guest_pkcs7_test.c $(mutants.guest/caliptra)
+
+mutants_first = $($(firstword $(subst /, ,$(1))).PROGRAMS)
+mutants_then  = $(if $(filter guest/%,$(1)),$(patsubst %.c,$(OUT)/%,$(mutants.$(1))),$(tests.PROGRAMS))
+
+$(MUTANT_PLAN): FORCE
+	@mkdir -p $(@D)
+	@{ $(foreach f,$(FOLDER),echo '$(f) first $(call mutants_first,$(f))'; \
+	    echo '$(f) then $(call mutants_then,$(f)) $(MUTANT_SCRIPTS)';) } >$@
+
+mutate: $(MUTANT_PLAN) $(MUTANT_FINDER) $(TEST_PROGRAMS) $(CHECKS_NEED) all
+	@COUNT='$(COUNT)' SEED='$(SEED)' build/mutate $(MUTANT_PLAN) $(MUTANT_FINDER)
+
+.PHONY: mutate
