@@ -10,6 +10,7 @@ crypto.SOURCES := \
     crypto/lms.c \
     crypto/mldsa.c \
     crypto/mldsa_poly.c \
+    crypto/mlkem.c \
     crypto/modular.c \
     crypto/modular_invert.c \
     crypto/p384.c \
@@ -25,6 +26,7 @@ crypto.TESTS := \
     crypto/keccak_test.c \
     crypto/lms_test.c \
     crypto/mldsa_test.c \
+    crypto/mlkem_test.c \
     crypto/modular_test.c \
     crypto/p384_test.c \
     crypto/sha2_test.c

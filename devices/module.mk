@@ -36,6 +36,7 @@ devices.SOURCES := \
     devices/caliptra/kmac.c \
     devices/caliptra/mailbox.c \
     devices/caliptra/mldsa.c \
+    devices/caliptra/mlkem.c \
     devices/caliptra/pcr_vault.c \
     devices/caliptra/sha256.c \
     devices/caliptra/sha512.c \
@@ -81,6 +82,7 @@ devices.TESTS := \
     devices/caliptra/kmac_test.c \
     devices/caliptra/mailbox_test.c \
     devices/caliptra/mldsa_test.c \
+    devices/caliptra/mlkem_test.c \
     devices/caliptra/pcr_vault_test.c \
     devices/caliptra/sha256_test.c \
     devices/caliptra/sha512_test.c \

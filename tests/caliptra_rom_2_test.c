@@ -189,6 +189,7 @@ TEST(released_roms_stop_at_noise_that_is_stuck)
                                0)) {
             EXPECT_EQ(soc_boot(&bench.soc, &bench.fuses, &bench.bundle),
                       CSRNG_REPETITION_FAILED);
+            EXPECT_EQ(cairn_unmodelled_count(bench.soc.machine), 0);
         }
         tear_down(&bench);
         if (getenv("CAIRN_CALIPTRA_ROMS") == NULL) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Caliptra 2.x ML-DSA-87 engine (mldsa_reg; the same part of abr_reg in 2.1).
+ * Caliptra 2.x ML-DSA-87 engine (mldsa_reg; the same part of abr_reg in 2.1,
+ * whose other half, ML-KEM, has its interrupts here and is zeroized with it).
  * Operands are little-endian byte streams. Verification does not say yes or no:
  * it answers with the commitment that a good signature would start with, which
  * software compares. A message is 64 bytes, or a stream of words whose last,
@@ -68,6 +69,7 @@ enum status_bits {
     STREAM_READY = 1 << 2,
     FAILED = 1 << 3,
 };
+enum outputs { FORGET = 2 }; /* behind those of the interrupts */
 enum { ERROR_INTERNAL = 1 << 0, NOTIF_DONE = 1 << 0, WHOLE_WORD = 0xf };
 
 static void bytes_of(uint8_t *bytes, const uint32_t *words, size_t count)
@@ -216,6 +218,14 @@ static void zeroize(struct device *device)
     state->status = READY;
 }
 
+/* The other half, too. */
+static void zeroize_both(struct device *device)
+{
+    zeroize(device);
+    line_raise(&device->outputs[FORGET]);
+    line_lower(&device->outputs[FORGET]);
+}
+
 /* ---- Registers ---------------------------------------------------------- */
 
 static void execute(struct device *device, uint32_t control)
@@ -245,7 +255,7 @@ static void write_control(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     if ((value & ZEROIZE) != 0) {
-        zeroize(device);
+        zeroize_both(device);
     } else if (engine_is_busy(&state->engine) || state->streamed != 0) {
         device_guest_error(device, value, "command 0x%x while busy", value);
     } else if ((value & PCR_SIGN) != 0) {
@@ -342,7 +352,34 @@ static void debug_flush_changed(struct device *device, unsigned input,
 {
     (void)input;
     if (level != 0) {
+        zeroize_both(device);
+    }
+}
+
+static void other_half_zeroized(struct device *device, unsigned input,
+                                uint32_t level)
+{
+    (void)input;
+    if (level != 0) {
         zeroize(device);
+    }
+}
+
+static void other_half_done(struct device *device, unsigned input,
+                            uint32_t level)
+{
+    (void)input;
+    if (level != 0) {
+        interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
+    }
+}
+
+static void other_half_failed(struct device *device, unsigned input,
+                              uint32_t level)
+{
+    (void)input;
+    if (level != 0) {
+        interrupts_raise(device, INTERRUPT_ERROR, ERROR_INTERNAL);
     }
 }
 
@@ -442,10 +479,16 @@ static const struct state_field fields[] = {
     STATE(struct state, engine, RESET_WARM),
 };
 
-static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
+static const struct output_spec outputs[] = {
+    INTERRUPT_OUTPUTS,
+    [FORGET] = {"forget", LINE_SIGNAL},
+};
 static void (*const timers[])(struct device *) = {finished};
 static const struct input_spec inputs[] = {
-    {"debug_flush", debug_flush_changed}
+    {"debug_flush", debug_flush_changed},
+    {"forget",      other_half_zeroized},
+    {"mlkem_done",  other_half_done    },
+    {"mlkem_error", other_half_failed  },
 };
 
 const struct device_type caliptra_mldsa = {
@@ -453,8 +496,8 @@ const struct device_type caliptra_mldsa = {
     .title = "Caliptra ML-DSA-87 engine",
     .reference = "Caliptra 2.0 registers, mldsa_reg; 2.1, abr_reg",
     .omitted =
-        "contexts, signing of PCRs, ML-KEM of generation 2.1, the real "
-        "latency: a board may give a fixed one",
+        "contexts, signing of PCRs, the real latency: a board may give a fixed "
+        "one",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

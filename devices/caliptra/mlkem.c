@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ML-KEM-1024 half of Caliptra 2.1's lattice block (abr_reg from 0x9000
+ * on); the other, ML-DSA, is a device beside it. The two share their interrupts
+ * and forget together: lines lead to the other half. Operands are little-endian
+ * byte streams; what came from the key vault, and what goes there, is the other
+ * way round and never readable.
+ */
+#include "crypto/mlkem.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/device.h"
+#include "devices/caliptra/engine.h"
+#include "devices/caliptra/key_vault.h"
+
+enum {
+    SEED_WORDS = MLKEM1024_SEED_BYTES / 4,
+    MESSAGE_WORDS = MLKEM1024_MESSAGE_BYTES / 4,
+    SHARED_WORDS = MLKEM1024_SHARED_BYTES / 4,
+    ENCAPS_WORDS = MLKEM1024_ENCAPS_BYTES / 4,
+    DECAPS_WORDS = MLKEM1024_DECAPS_BYTES / 4,
+    CIPHER_WORDS = MLKEM1024_CIPHER_BYTES / 4,
+};
+
+struct state {
+    struct vault_port seed_port;
+    struct vault_port message_port;
+    struct vault_port shared_port;
+    uint32_t status;
+    /* From here to `engine`: what zeroize clears. */
+    uint32_t seed_d[SEED_WORDS];
+    uint32_t seed_z[SEED_WORDS];
+    uint32_t message[MESSAGE_WORDS];
+    uint32_t shared[SHARED_WORDS];
+    uint32_t decaps[DECAPS_WORDS];
+    uint32_t encaps[ENCAPS_WORDS];
+    uint32_t cipher[CIPHER_WORDS];
+    uint32_t seed_from_vault;
+    uint32_t message_from_vault;
+    uint32_t shared_to_vault;
+    uint32_t decaps_shown; /* generated alone, from a seed in the open */
+    struct engine engine;
+};
+
+struct wiring {
+    struct engine_place place;
+};
+
+enum control_bits { COMMAND = 7, ZEROIZE = 1 << 3 };
+enum commands { NONE, KEYGEN, ENCAPS, DECAPS, KEYGEN_DECAPS };
+enum status_bits { READY = 1 << 0, VALID = 1 << 1, FAILED = 1 << 2 };
+enum outputs { DONE, ERROR, FORGET };
+
+static void pulse(struct device *device, enum outputs output)
+{
+    line_raise(&device->outputs[output]);
+    line_lower(&device->outputs[output]);
+}
+
+static void bytes_of(uint8_t *bytes, const uint32_t *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        store_le32(bytes + 4 * i, words[i]);
+    }
+}
+
+static void words_of(uint32_t *words, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        words[i] = load_le32(bytes + 4 * i);
+    }
+}
+
+static bool are_zero(const uint32_t *words, size_t count)
+{
+    uint32_t any = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        any |= words[i];
+    }
+    return any == 0;
+}
+
+/* ---- Commands ------------------------------------------------------------ */
+
+/* The last word of the secret is the vault's first. */
+static void keep_shared(struct device *device, const uint8_t *bytes)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    struct vault_port *port = &state->shared_port;
+    uint32_t words[SHARED_WORDS];
+
+    words_of(state->shared, bytes, SHARED_WORDS);
+    if ((port->control & VAULT_PORT_ENABLE) == 0) {
+        return;
+    }
+    for (unsigned i = 0; i < SHARED_WORDS; i++) {
+        words[i] = state->shared[SHARED_WORDS - 1 - i];
+    }
+    bool ok = key_vault_write(wiring->place.key_vault, vault_port_slot(port),
+                              words, SHARED_WORDS, port->control >> 6);
+    vault_port_finish(port, ok ? 0 : VAULT_PORT_WRITE_FAIL);
+    state->shared_to_vault = 1;
+}
+
+static void keygen(struct state *state, uint8_t *decaps)
+{
+    uint8_t d[MLKEM1024_SEED_BYTES], z[MLKEM1024_SEED_BYTES];
+    uint8_t encaps[MLKEM1024_ENCAPS_BYTES];
+
+    bytes_of(d, state->seed_d, SEED_WORDS);
+    bytes_of(z, state->seed_z, SEED_WORDS);
+    mlkem1024_keygen(d, z, encaps, decaps);
+    words_of(state->encaps, encaps, ENCAPS_WORDS);
+}
+
+static bool generate(struct state *state)
+{
+    uint8_t decaps[MLKEM1024_DECAPS_BYTES];
+
+    keygen(state, decaps);
+    words_of(state->decaps, decaps, DECAPS_WORDS);
+    state->decaps_shown = state->seed_from_vault == 0;
+    return true;
+}
+
+static bool encapsulate(struct device *device)
+{
+    struct state *state = device->state;
+    uint8_t encaps[MLKEM1024_ENCAPS_BYTES], cipher[MLKEM1024_CIPHER_BYTES];
+    uint8_t message[MLKEM1024_MESSAGE_BYTES], shared[MLKEM1024_SHARED_BYTES];
+
+    bytes_of(encaps, state->encaps, ENCAPS_WORDS);
+    bytes_of(message, state->message, MESSAGE_WORDS);
+    if (!mlkem1024_is_encaps(encaps)) {
+        return false;
+    }
+    mlkem1024_encaps(encaps, message, cipher, shared);
+    words_of(state->cipher, cipher, CIPHER_WORDS);
+    keep_shared(device, shared);
+    return true;
+}
+
+static bool decapsulate(struct device *device, bool generated)
+{
+    struct state *state = device->state;
+    uint8_t decaps[MLKEM1024_DECAPS_BYTES], cipher[MLKEM1024_CIPHER_BYTES];
+    uint8_t shared[MLKEM1024_SHARED_BYTES];
+
+    if (generated) {
+        keygen(state, decaps);
+    } else {
+        bytes_of(decaps, state->decaps, DECAPS_WORDS);
+    }
+    bytes_of(cipher, state->cipher, CIPHER_WORDS);
+    if (!mlkem1024_is_decaps(decaps)) {
+        return false;
+    }
+    mlkem1024_decaps(decaps, cipher, shared);
+    keep_shared(device, shared);
+    return true;
+}
+
+/* A vault that gave zeros gave no secret. */
+static bool is_empty(const struct state *state)
+{
+    return (state->seed_from_vault != 0 &&
+            are_zero(state->seed_d, SEED_WORDS) &&
+            are_zero(state->seed_z, SEED_WORDS)) ||
+           (state->message_from_vault != 0 &&
+            are_zero(state->message, MESSAGE_WORDS));
+}
+
+static bool execute(struct device *device, uint32_t command)
+{
+    struct state *state = device->state;
+
+    state->decaps_shown = 0;
+    if (is_empty(state)) {
+        return false;
+    }
+    switch (command) {
+    case KEYGEN:
+        return generate(state);
+    case ENCAPS:
+        return encapsulate(device);
+    default:
+        return decapsulate(device, command == KEYGEN_DECAPS);
+    }
+}
+
+static void run(struct device *device, uint32_t command)
+{
+    struct state *state = device->state;
+    bool done = execute(device, command);
+
+    state->status = READY | (done ? VALID : FAILED);
+    pulse(device, done ? DONE : ERROR);
+}
+
+static void finished(struct device *device)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    engine_finish(device, &state->engine, &wiring->place, run);
+}
+
+static void zeroize(struct device *device)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    size_t operands = offsetof(struct state, seed_d);
+
+    engine_cancel(device, &state->engine, &wiring->place);
+    memset((uint8_t *)state + operands, 0,
+           offsetof(struct state, engine) - operands);
+    vault_port_zeroize(&state->seed_port);
+    vault_port_zeroize(&state->message_port);
+    vault_port_zeroize(&state->shared_port);
+    state->status = READY;
+}
+
+/* ---- Registers ----------------------------------------------------------- */
+
+static void write_control(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint32_t command = value & COMMAND;
+
+    (void)access;
+    (void)index;
+    if ((value & ZEROIZE) != 0) {
+        zeroize(device);
+        pulse(device, FORGET);
+    } else if (engine_is_busy(&state->engine)) {
+        device_guest_error(device, value, "command 0x%x while busy", value);
+    } else if (command > KEYGEN_DECAPS) {
+        device_guest_error(device, value, "command 0x%x is none", value);
+    } else if (command != NONE) {
+        state->status = 0;
+        engine_start(device, &state->engine, &wiring->place, command, run);
+    }
+}
+
+static void write_seed_d(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if (state->seed_from_vault == 0) {
+        state->seed_d[index] = value;
+    }
+}
+
+static void write_seed_z(struct device *device, const struct access *access,
+                         unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if (state->seed_from_vault == 0) {
+        state->seed_z[index] = value;
+    }
+}
+
+static void write_message(struct device *device, const struct access *access,
+                          unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)access;
+    if (state->message_from_vault == 0) {
+        state->message[index] = value;
+    }
+}
+
+static bool is_valid(const struct state *state)
+{
+    return (state->status & VALID) != 0;
+}
+
+static uint32_t read_shared(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    const struct state *state = device->state;
+    bool hidden = state->shared_to_vault != 0 || state->seed_from_vault != 0 ||
+                  state->message_from_vault != 0;
+
+    (void)access;
+    return is_valid(state) && !hidden ? state->shared[index] : 0;
+}
+
+static uint32_t read_decaps(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    return is_valid(state) && state->decaps_shown != 0 ? state->decaps[index]
+                                                       : 0;
+}
+
+static uint32_t read_encaps(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    return is_valid(state) ? state->encaps[index] : 0;
+}
+
+static uint32_t read_cipher(struct device *device, const struct access *access,
+                            unsigned index)
+{
+    const struct state *state = device->state;
+
+    (void)access;
+    return is_valid(state) ? state->cipher[index] : 0;
+}
+
+/* d and z follow each other in a slot. */
+static void write_seed_port(struct device *device, const struct access *access,
+                            unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint32_t words[KEY_VAULT_WIDE_WORDS];
+    unsigned count;
+
+    (void)access;
+    (void)index;
+    state->seed_port.control = value;
+    if ((value & VAULT_PORT_ENABLE) == 0) {
+        return;
+    }
+    vault_port_read_wide(&state->seed_port, wiring->place.key_vault,
+                         KEY_VAULT_MLKEM_SEED, words, &count);
+    for (unsigned i = 0; i < SEED_WORDS; i++) {
+        state->seed_d[i] = words[SEED_WORDS - 1 - i];
+        state->seed_z[i] = words[2 * SEED_WORDS - 1 - i];
+    }
+    state->seed_from_vault = 1;
+}
+
+static void write_message_port(struct device *device,
+                               const struct access *access, unsigned index,
+                               uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+    uint32_t words[KEY_VAULT_WIDE_WORDS];
+    unsigned count;
+
+    (void)access;
+    (void)index;
+    state->message_port.control = value;
+    if ((value & VAULT_PORT_ENABLE) == 0) {
+        return;
+    }
+    vault_port_read_wide(&state->message_port, wiring->place.key_vault,
+                         KEY_VAULT_MLKEM_MESSAGE, words, &count);
+    for (unsigned i = 0; i < MESSAGE_WORDS; i++) {
+        state->message[i] = words[MESSAGE_WORDS - 1 - i];
+    }
+    state->message_from_vault = 1;
+}
+
+/* The other half was zeroized. */
+static void forget(struct device *device, unsigned input, uint32_t level)
+{
+    (void)input;
+    if (level != 0) {
+        zeroize(device);
+    }
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+    return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_MLDSA, error);
+}
+
+static void update(struct device *device)
+{
+    const struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    engine_update(device, &state->engine, &wiring->place);
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    update(device);
+}
+
+/* clang-format off */
+#define OPERAND(offset, count, name, rule, member, reader, writer, text)       \
+    {offset, count, name, {rule, NO}, RESET_WARM, 0,                           \
+     (rule) == RO ? 0 : UINT32_MAX, FIELD(struct state, member), reader,       \
+     writer, text}
+
+/* Offsets are those of abr_reg less 0x9000. */
+static const struct register_spec registers[] = {
+    {0x000, 1, "MLKEM_NAME[0]", {RO, NO}, RESET_NEVER, 0x4d2d4b45, 0, NO_FIELD,
+     NULL, NULL, "name of the component"},
+    {0x004, 1, "MLKEM_NAME[1]", {RO, NO}, RESET_NEVER, 0x32343130, 0, NO_FIELD,
+     NULL, NULL, ""},
+    {0x008, 1, "MLKEM_VERSION[0]", {RO, NO}, RESET_NEVER, 0x302e322e, 0,
+     NO_FIELD, NULL, NULL, "version of the component"},
+    {0x00c, 1, "MLKEM_VERSION[1]", {RO, NO}, RESET_NEVER, 0x00003100, 0,
+     NO_FIELD, NULL, NULL, ""},
+    {0x010, 1, "MLKEM_CTRL", {WO, NO}, RESET_WARM, 0, 0xf, NO_FIELD, NULL,
+     write_control, "2:0 command (1 keygen, 2 encapsulate, 3 decapsulate, 4 "
+     "keygen and decapsulate), 3 zeroize, with ML-DSA"},
+    {0x014, 1, "MLKEM_STATUS", {RO, NO}, RESET_WARM, READY, 0,
+     FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid, 2 error"},
+    OPERAND(0x018, SEED_WORDS, "MLKEM_SEED_D", WO, seed_d, NULL, write_seed_d,
+            "seed of the key pair"),
+    OPERAND(0x038, SEED_WORDS, "MLKEM_SEED_Z", WO, seed_z, NULL, write_seed_z,
+            "seed of secrets that answer bad ciphertexts"),
+    OPERAND(0x058, SHARED_WORDS, "MLKEM_SHARED_KEY", RO, shared, read_shared,
+            NULL, "shared secret, unless the vault had a part in it"),
+    OPERAND(0x080, MESSAGE_WORDS, "MLKEM_MSG", WO, message, NULL, write_message,
+            "randomness to encapsulate"),
+    OPERAND(0x1000, DECAPS_WORDS, "MLKEM_DECAPS_KEY", RW, decaps, read_decaps,
+            NULL, "decapsulation key; read after keygen by a seed in the open"),
+    OPERAND(0x2000, ENCAPS_WORDS, "MLKEM_ENCAPS_KEY", RW, encaps, read_encaps,
+            NULL, "encapsulation key; read when valid"),
+    OPERAND(0x2800, CIPHER_WORDS, "MLKEM_CIPHERTEXT", RW, cipher, read_cipher,
+            NULL, "ciphertext; read when valid"),
+    VAULT_PORT_ROWS(0x3000, "kv_mlkem_seed_rd", struct state, seed_port,
+                    write_seed_port, "bit 0 read both seeds, 5:1 slot"),
+    VAULT_PORT_ROWS(0x3008, "kv_mlkem_msg_rd", struct state, message_port,
+                    write_message_port, "bit 0 read the message, 5:1 slot"),
+    VAULT_PORT_ROWS(0x3010, "kv_mlkem_sharedkey_wr", struct state, shared_port,
+                    NULL, "bit 0 the secret goes to the vault, 5:1 slot, from "
+                    "6 on its consumers"),
+};
+/* clang-format on */
+
+static const struct register_bank banks[] = {
+    {"abr_reg", 0x7000, 4, registers, ARRAY_SIZE(registers)},
+};
+
+static const struct state_field fields[] = {
+    STATE(struct state, seed_from_vault, RESET_WARM),
+    STATE(struct state, message_from_vault, RESET_WARM),
+    STATE(struct state, shared_to_vault, RESET_WARM),
+    STATE(struct state, decaps_shown, RESET_WARM),
+    STATE(struct state, engine, RESET_WARM),
+};
+
+static const struct output_spec outputs[] = {
+    [DONE] = {"done",   LINE_SIGNAL},
+    [ERROR] = {"error",  LINE_SIGNAL},
+    [FORGET] = {"forget", LINE_SIGNAL},
+};
+static void (*const timers[])(struct device *) = {finished};
+static const struct input_spec inputs[] = {
+    {"forget", forget},
+};
+
+const struct device_type caliptra_mlkem = {
+    .compatible = "chipsalliance,caliptra-mlkem",
+    .title = "Caliptra ML-KEM-1024 engine",
+    .reference = "Caliptra 2.1 registers, abr_reg from 0x9000; FIPS 203",
+    .omitted =
+        "that ML-KEM and ML-DSA keep their operands in one memory, the key "
+        "vault's rules for OCP LOCK, the real latency: a board may give a "
+        "fixed one",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(field, fields),
+    DEVICE_TABLE(output, outputs),
+    DEVICE_TABLE(input, inputs),
+    DEVICE_TABLE(timer, timers),
+    .init = init,
+    .reset = reset,
+    .restored = update,
+};

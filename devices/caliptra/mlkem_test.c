@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/mlkem.h"
+
+#include "devices/caliptra/test_core.h"
+#include "tests/device.h"
+#include "tests/harness.h"
+
+extern const struct device_type caliptra_mldsa, caliptra_mlkem;
+
+enum {
+    NAME = 0x0,
+    CTRL = 0x10,
+    STATUS = 0x14,
+    SEED_D = 0x18,
+    SEED_Z = 0x38,
+    SHARED = 0x58,
+    MESSAGE = 0x80,
+    DECAPS_KEY = 0x1000,
+    ENCAPS_KEY = 0x2000,
+    CIPHER = 0x2800,
+    SEED_PORT = 0x3000,
+    MESSAGE_PORT = 0x3008,
+    SHARED_PORT = 0x3010,
+    SHARED_STATUS = 0x3014,
+    DSA_CTRL = 0x10,
+    DSA_STATUS = 0x14,
+    DSA_PUBLIC = 0x1000,
+    DSA_ERROR_STATUS = 0x8114,
+    DSA_NOTIF_STATUS = 0x8118,
+};
+
+enum { KEYGEN = 1, ENCAPS, DECAPS, KEYGEN_DECAPS, ZEROIZE = 8 };
+enum { READY = 1, VALID = 2, FAILED = 4 };
+
+struct known {
+    uint8_t d[32], z[32], message[32];
+    uint8_t encaps[MLKEM1024_ENCAPS_BYTES];
+    uint8_t decaps[MLKEM1024_DECAPS_BYTES];
+    uint8_t cipher[MLKEM1024_CIPHER_BYTES];
+    uint8_t shared[MLKEM1024_SHARED_BYTES];
+};
+
+static void make_known(struct known *known)
+{
+    for (uint8_t i = 0; i < 32; i++) {
+        known->d[i] = i;
+        known->z[i] = (uint8_t)(3 * i + 1);
+        known->message[i] = (uint8_t)(0x80 + i);
+    }
+    mlkem1024_keygen(known->d, known->z, known->encaps, known->decaps);
+    mlkem1024_encaps(known->encaps, known->message, known->cipher,
+                     known->shared);
+}
+
+static void write_le(struct device *device, uint32_t offset, const void *bytes,
+                     size_t size)
+{
+    for (uint32_t i = 0; i < size; i += 4) {
+        test_write(device, offset + i, load_le32((const uint8_t *)bytes + i));
+    }
+}
+
+static void expect_le(struct device *device, uint32_t offset,
+                      const uint8_t *expected, size_t size)
+{
+    uint8_t bytes[MLKEM1024_DECAPS_BYTES];
+
+    for (uint32_t i = 0; i < size; i += 4) {
+        store_le32(bytes + i, test_read(device, offset + i));
+    }
+    EXPECT_BYTES(bytes, expected, size);
+}
+
+static void begin(struct test_core *core, struct known *known)
+{
+    make_known(known);
+    test_core_init(core, 0x0201, &caliptra_mlkem);
+    EXPECT_EQ(test_read(core->device, STATUS), READY);
+}
+
+TEST(the_tables_promises_hold)
+{
+    static const char *const exclusions[] = {
+        "MLKEM_DECAPS_KEY", "MLKEM_ENCAPS_KEY", "MLKEM_CIPHERTEXT", NULL};
+    struct test_core core;
+
+    test_core_init(&core, 0x0201, &caliptra_mlkem);
+    EXPECT_DEVICE(core.device, exclusions);
+    EXPECT_EQ(test_read(core.device, NAME), 0x4d2d4b45);
+    test_core_fini(&core);
+}
+
+TEST(seeds_give_the_keys_until_zeroized)
+{
+    struct test_core core;
+    struct known known;
+
+    begin(&core, &known);
+    write_le(core.device, SEED_D, known.d, sizeof(known.d));
+    write_le(core.device, SEED_Z, known.z, sizeof(known.z));
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    expect_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    expect_le(core.device, DECAPS_KEY, known.decaps, sizeof(known.decaps));
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, STATUS), READY);
+    EXPECT_EQ(test_read(core.device, ENCAPS_KEY), 0);
+    test_write(core.device, CTRL, ENCAPS); /* all zeros are a key, too */
+    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    EXPECT_EQ(test_read(core.device, ENCAPS_KEY), 0);
+    EXPECT_EQ(test_read(core.device, DECAPS_KEY), 0);
+    test_core_fini(&core);
+}
+
+TEST(both_sides_come_to_the_same_secret)
+{
+    struct test_core core;
+    struct known known;
+
+    begin(&core, &known);
+    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    EXPECT_EQ(test_read(core.device, ENCAPS_KEY), 0);
+    write_le(core.device, MESSAGE, known.message, sizeof(known.message));
+    test_write(core.device, CTRL, ENCAPS);
+    expect_le(core.device, CIPHER, known.cipher, sizeof(known.cipher));
+    expect_le(core.device, SHARED, known.shared, sizeof(known.shared));
+    for (uint32_t command = DECAPS; command <= KEYGEN_DECAPS; command++) {
+        test_case("command %u", command);
+        test_write(core.device, CTRL, ZEROIZE);
+        write_le(core.device, CIPHER, known.cipher, sizeof(known.cipher));
+        if (command == DECAPS) {
+            write_le(core.device, DECAPS_KEY, known.decaps,
+                     sizeof(known.decaps));
+        } else {
+            write_le(core.device, SEED_D, known.d, sizeof(known.d));
+            write_le(core.device, SEED_Z, known.z, sizeof(known.z));
+        }
+        test_write(core.device, CTRL, command);
+        EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+        expect_le(core.device, SHARED, known.shared, sizeof(known.shared));
+        EXPECT_EQ(test_read(core.device, DECAPS_KEY), 0);
+    }
+    test_core_fini(&core);
+}
+
+TEST(keys_that_are_none_are_errors)
+{
+    struct test_core core;
+    struct known known;
+
+    begin(&core, &known);
+    known.encaps[0] = 0xff;
+    known.encaps[1] |= 0xf;
+    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    test_write(core.device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
+    EXPECT_EQ(test_read(core.device, CIPHER), 0);
+    test_write(core.device, CTRL, ZEROIZE);
+    known.decaps[1536] ^= 1;
+    write_le(core.device, DECAPS_KEY, known.decaps, sizeof(known.decaps));
+    test_write(core.device, CTRL, DECAPS);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
+    test_write(core.device, CTRL, ZEROIZE);
+    test_write(core.device, CTRL, 7);
+    EXPECT_EQ(test_read(core.device, STATUS), READY);
+    test_core_fini(&core);
+}
+
+/* The vault's first word is the last of a seed, a message or a secret. */
+static void into_vault(struct test_core *core, unsigned slot,
+                       const uint8_t *bytes, unsigned parts, uint32_t consumer)
+{
+    uint32_t words[16] = {0};
+
+    for (unsigned i = 0; i < 8 * parts; i++) {
+        unsigned from = i / 8 * 8 + 7 - i % 8;
+
+        words[i] = load_le32(bytes + 4 * (size_t)from);
+    }
+    key_vault_write(core->key_vault, slot, words, 8 * parts, 1u << consumer);
+}
+
+TEST(what_the_vault_has_a_part_in_stays_hidden)
+{
+    struct test_core core;
+    struct known known;
+    uint8_t seeds[64];
+    uint32_t words[16];
+    unsigned count;
+
+    begin(&core, &known);
+    memcpy(seeds, known.d, 32);
+    memcpy(seeds + 32, known.z, 32);
+    into_vault(&core, 3, seeds, 2, KEY_VAULT_MLKEM_SEED);
+    into_vault(&core, 4, known.message, 1, KEY_VAULT_MLKEM_MESSAGE);
+    test_write(core.device, SEED_PORT, 3 << 1 | 1);
+    test_write(core.device, SEED_D, 1); /* too late */
+    test_write(core.device, CTRL, KEYGEN);
+    expect_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    EXPECT_EQ(test_read(core.device, DECAPS_KEY), 0);
+    test_write(core.device, CTRL, ZEROIZE);
+    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    test_write(core.device, MESSAGE_PORT, 4 << 1 | 1);
+    test_write(core.device, SHARED_PORT,
+               1 | 5 << 1 | 1u << (6 + KEY_VAULT_AES_KEY));
+    test_write(core.device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    EXPECT_EQ(test_read(core.device, SHARED_STATUS), 3);
+    EXPECT_EQ(test_read(core.device, SHARED), 0);
+    expect_le(core.device, CIPHER, known.cipher, sizeof(known.cipher));
+    EXPECT(key_vault_read_wide(core.key_vault, 5, KEY_VAULT_AES_KEY, words,
+                               &count));
+    EXPECT_EQ(count, 8);
+    for (unsigned i = 0; i < 8; i++) {
+        EXPECT_EQ(words[i], load_le32(known.shared + 4 * (size_t)(7 - i)));
+    }
+    test_core_fini(&core);
+}
+
+TEST(zeros_of_the_vault_and_slots_for_others_are_errors)
+{
+    static const uint8_t zeros[64];
+    struct test_core core;
+    struct known known;
+
+    begin(&core, &known);
+    into_vault(&core, 3, zeros, 2, KEY_VAULT_MLKEM_SEED);
+    test_write(core.device, SEED_PORT, 3 << 1 | 1);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
+    test_write(core.device, CTRL, ZEROIZE);
+    into_vault(&core, 4, known.message, 1, KEY_VAULT_HMAC_KEY);
+    test_write(core.device, MESSAGE_PORT, 4 << 1 | 1);
+    test_write(core.device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
+    test_core_fini(&core);
+}
+
+static void lead(struct device *from, const char *output, struct device *to,
+                 const char *input)
+{
+    for (unsigned i = 0; i < to->type->input_count; i++) {
+        if (strcmp(to->type->inputs[i].name, input) == 0) {
+            line_connect(device_output(from, output), device_input, to, i,
+                         input);
+        }
+    }
+}
+
+TEST(both_halves_share_interrupts_and_forget_together)
+{
+    struct test_core core;
+    struct known known;
+
+    begin(&core, &known);
+    struct device *dsa = test_core_add(&core, &caliptra_mldsa, "mldsa");
+    lead(core.device, "done", dsa, "mlkem_done");
+    lead(core.device, "error", dsa, "mlkem_error");
+    lead(core.device, "forget", dsa, "forget");
+    lead(dsa, "forget", core.device, "forget");
+    for (unsigned half = 0; half < 2; half++) {
+        test_case("zeroized by half %u", half);
+        test_write(core.device, CTRL, KEYGEN);
+        test_write(dsa, DSA_CTRL, 1);
+        EXPECT_EQ(test_read(dsa, DSA_STATUS), READY | VALID);
+        EXPECT(test_read(dsa, DSA_PUBLIC) != 0);
+        EXPECT(test_read(core.device, ENCAPS_KEY) != 0);
+        test_write(half == 0 ? core.device : dsa, CTRL, ZEROIZE);
+        EXPECT_EQ(test_read(dsa, DSA_STATUS), READY);
+        EXPECT_EQ(test_read(dsa, DSA_PUBLIC), 0);
+        EXPECT_EQ(test_read(core.device, STATUS), READY);
+    }
+    test_write(dsa, DSA_NOTIF_STATUS, 1);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(dsa, DSA_NOTIF_STATUS), 1);
+    EXPECT_EQ(test_read(dsa, DSA_ERROR_STATUS), 0);
+    test_write(core.device, DECAPS_KEY + 1536, 1);
+    test_write(core.device, CTRL, DECAPS);
+    EXPECT_EQ(test_read(dsa, DSA_ERROR_STATUS), 1);
+    device_destroy(dsa);
+    test_core_fini(&core);
+}
