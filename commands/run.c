@@ -24,6 +24,7 @@
 #include "commands/run_sandbox.h"
 #include "commands/run_statistics.h"
 #include "commands/run_targets.h"
+#include "commands/run_verdict.h"
 #include "host/ending.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
@@ -61,8 +62,7 @@ struct run {
     uint64_t seed;
     enum cairn_engine engine;
     uint64_t reverse_memory;
-    bool alone; /* no agent was at work */
-    bool off;   /* the guest turned the machine off */
+    enum run_end end;
     struct cairn_machine *machine;
 };
 
@@ -287,7 +287,55 @@ static int bring_up(struct run *run, bool resume, const char *gdb,
     return result;
 }
 
-static int run_machine(struct run *run, struct cairn_error *error)
+/* What the run came to, when nothing went wrong: see run_verdict.h. */
+static int judge(const struct run *run, enum run_end end,
+                 struct cairn_error *words)
+{
+    const struct run_verdict verdict = {
+        .machine = run->machine,
+        .end = end,
+        .until = arguments_value(run->arguments, "until"),
+        .has_firmware = run->files.firmware.size != 0,
+    };
+    return run_verdict(&verdict, words);
+}
+
+/* A machine that is not where it was to come to, but needs nobody's firmware
+ * for that. */
+static bool may_still_come(const struct run *run)
+{
+    return judge(run, run->end, NULL) != 0 &&
+           (run->files.firmware.size != 0 ||
+            cairn_reached(run->machine, "fmc", NULL) == 0);
+}
+
+static int debug(struct run *run, const char *gdb, struct cairn_error *error)
+{
+    bool asked = arguments_value(run->arguments, "until") != NULL;
+    int result = asked ? judge(run, run->end, error) : 0;
+    if (result != 0) {
+        return result;
+    }
+    run->end = RUN_END_DEBUGGER;
+    set_variable(run, "UNTIL", "runtime");
+    cairn_debug_reverse(run->machine, (size_t)run->reverse_memory);
+    return bring_up(run, true, gdb, error);
+}
+
+/* Boards without an agent, and what is left of a machine whose agent has done
+ * its script already and is not where it was to come to. */
+static int run_rest(struct run *run, struct cairn_error *error)
+{
+    bool off = false;
+    int result = run_alone(run->machine, run->instructions, &run->power_cut,
+                           &off, error);
+    if (run->end != RUN_END_SCRIPT) {
+        run->end = off ? RUN_END_OFF : RUN_END_IDLE;
+    }
+    return result;
+}
+
+static int go(struct run *run, struct cairn_error *error)
 {
     const char *restore = arguments_value(run->arguments, "restore");
     const char *gdb = arguments_value(run->arguments, "gdb");
@@ -302,28 +350,37 @@ static int run_machine(struct run *run, struct cairn_error *error)
     result = result ? result
                     : run_power_cut_plan(&run->power_cut, run->machine, error);
     uint64_t before = cairn_instructions(run->machine, NULL);
+    run->end = script  ? RUN_END_OWN_SCRIPT
+               : agent ? RUN_END_SCRIPT
+                       : RUN_END_IDLE;
     if (result == 0 && agent) {
         result = bring_up(run, restore && !script, NULL, error);
     } else if (result == 0 && !restore) {
         cairn_power(run->machine);
     }
     if (result == 0 && gdb) {
-        set_variable(run, "UNTIL", "runtime");
-        cairn_debug_reverse(run->machine, (size_t)run->reverse_memory);
-        return bring_up(run, true, gdb, error);
+        return debug(run, gdb, error);
     }
     if (result == 0 && run->is_guest) {
         run->guest.instructions = run->instructions;
         run->guest.power_cut = &run->power_cut;
-        return run_guest_go(&run->guest, run->machine, error);
+        result = run_guest_go(&run->guest, run->machine, error);
+        run->end = run->guest.end;
+        return result;
     }
     /* What was left of the script may be nothing. */
-    run->alone = !agent || (restore && !script &&
-                            cairn_instructions(run->machine, NULL) == before);
-    return result == 0 && run->alone
-               ? run_alone(run->machine, run->instructions, &run->power_cut,
-                           &run->off, error)
-               : result;
+    bool rested =
+        restore && !script && cairn_instructions(run->machine, NULL) == before;
+    if (result == 0 && (!agent || (rested && may_still_come(run)))) {
+        result = run_rest(run, error);
+    }
+    return result;
+}
+
+static int run_machine(struct run *run, struct cairn_error *words)
+{
+    int result = go(run, words);
+    return result ? result : judge(run, run->end, words);
 }
 
 /* ---- The end ------------------------------------------------------------- */
@@ -376,59 +433,24 @@ static int write_report(struct run *run, const struct report *report)
     return result;
 }
 
-static const char *goal(const struct run *run)
-{
-    static const struct {
-        const char *until;
-        const char *text;
-    } goals[] = {
-        {"firmware-ready", "the ROM waits for firmware"           },
-        {"fmc",            "the firmware was verified and entered"},
-        {"runtime",        "the runtime firmware is ready"        },
-    };
-    if (arguments_value(run->arguments, "gdb")) {
-        return "the debugger left";
-    }
-    if (arguments_value(run->arguments, "agent")) {
-        return "the script ended well";
-    }
-    if (run->alone && run->off) {
-        return "the guest ended well";
-    }
-    if (run->alone) {
-        return "all processors wait";
-    }
-    if (run->is_guest && run->guest.console.left) {
-        return "the user ended the run";
-    }
-    if (run->is_guest) {
-        return "the guest ended well";
-    }
-    const char *until = arguments_value(run->arguments, "until");
-    for (size_t i = 0; until && i < ARRAY_SIZE(goals); i++) {
-        if (strcmp(goals[i].until, until) == 0) {
-            return goals[i].text;
-        }
-    }
-    return goals[ARRAY_SIZE(goals) - 1].text;
-}
-
-static int finish(struct run *run, int verdict, const struct cairn_error *why)
+/* words: what was reached, or why not. */
+static int finish(struct run *run, int verdict, struct cairn_error *words)
 {
     const char *save = arguments_value(run->arguments, "save");
     struct cairn_error error = {""};
     run_power_cut_finish(&run->power_cut);
-    int quoted = verdict == 0 && run->quote.path
-                     ? run_quote_ask(&run->quote, run->machine, run->board)
-                     : COMMAND_DONE;
+    int quoted =
+        verdict == 0 && run->quote.path
+            ? run_quote_ask(&run->quote, run->machine, run->board, words)
+            : COMMAND_DONE;
+    bool reached = verdict == 0 && quoted == COMMAND_DONE;
     run_output_finish(&run->output);
     const struct report report = {
         .machine = run->machine,
-        .result = run_output_outcome(&run->output, verdict == 0,
-                                     verdict ? why->text : goal(run)),
+        .result = run_output_outcome(&run->output, reached, words->text),
         .board = run->board,
         .firmware = run->files.firmware_name,
-        .evidence = verdict == 0 && quoted == 0 ? run->quote.path : NULL,
+        .evidence = reached ? run->quote.path : NULL,
         .time_ns = cairn_time_ns(run->machine),
         .instructions = cairn_instructions(run->machine, NULL),
         .unmodelled = cairn_unmodelled_count(run->machine),
@@ -456,7 +478,7 @@ static int finish(struct run *run, int verdict, const struct cairn_error *why)
         /* A reader that left has nothing to be told. */
         return ending_signal() == SIGPIPE
                    ? COMMAND_FAILED
-                   : command_failure(run->arguments, "%s", why->text);
+                   : command_failure(run->arguments, "%s", words->text);
     }
     return result;
 }
@@ -548,7 +570,7 @@ static int run_run(struct arguments *arguments)
         .seed = 1,
         .reverse_memory = REVERSE_MEMORY_DEFAULT,
     };
-    struct cairn_error why = {""};
+    struct cairn_error words = {""};
     int result = run_origin_follow(&run.origin, arguments);
     result = result ? result : find_board(&run);
     result = result ? result : run_files_script(&run.files);
@@ -580,8 +602,8 @@ static int run_run(struct arguments *arguments)
     if (result == COMMAND_DONE) {
         ending_catch();
         run_sandbox_enter(&run.sandbox, arguments);
-        int verdict = judge_ending(run_machine(&run, &why), &why);
-        result = finish(&run, verdict, &why);
+        int verdict = judge_ending(run_machine(&run, &words), &words);
+        result = finish(&run, verdict, &words);
     }
     result = close_output(&run, result);
     run_fini(&run);
@@ -597,7 +619,10 @@ const struct command command_run = {
         "blob, or the name of a built-in board), turns its power on, and shows "
         "what its processors print and what its chain of trust decides, in "
         "their order. It ends with a report: what was verified, measured and "
-        "released, or why not.\n\n"
+        "released, or why not. The verdict is of events alone: what --until "
+        "asks for, the release of an authorised core, the guest's end must "
+        "have been seen, in this run or before its snapshot; else the run "
+        "fails and names the event that was missing.\n\n"
         "On a board without a boot processor the duties of the system around "
         "the root of trust are done by an agent: fuses, users, randomness, the "
         "firmware load. --agent replaces its script.\n\n"

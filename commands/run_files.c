@@ -38,10 +38,7 @@ static int load_or_embedded(struct run_files *files, const char *option,
     const char *path = arguments_value(files->arguments, option);
     struct embedded_file file;
     if (path) {
-        /* Without firmware the run's end says what was missing. */
-        return strcmp(option, "firmware") == 0
-                   ? load(files, path, bytes)
-                   : load_filled(files, path, bytes);
+        return load_filled(files, path, bytes);
     }
     if (embedded && embedded_find(embedded, &file)) {
         buffer_append(bytes, file.bytes, file.size);

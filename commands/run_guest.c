@@ -372,6 +372,7 @@ static enum turn take_time(struct run_guest *run, const struct limits *limits,
         *code = out_of_time(run, error);
         return TURN_DONE;
     }
+    run->end = RUN_END_LEFT;
     return run_console_serve(&run->console) ? TURN_ON : TURN_DONE;
 }
 
@@ -382,6 +383,7 @@ static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
 {
     switch (stop) {
     case CAIRN_STOP_OFF:
+        run->end = RUN_END_OFF;
         *code = guest_off(run, error);
         return TURN_DONE;
     case CAIRN_STOP_RESET:
@@ -392,6 +394,7 @@ static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
             complain(error, -EPROTO, "something unmodelled was met (strict)");
         return TURN_DONE;
     case CAIRN_STOP_REQUESTED:
+        run->end = RUN_END_PRINTED;
         if (run_power_cut_again(run->power_cut)) {
             return run->matched && !next_step(run) ? TURN_DONE : TURN_ON;
         }

@@ -15,6 +15,7 @@
 #include "commands/run_guest_folder.h"
 #include "commands/run_kept.h"
 #include "commands/run_power_cut.h"
+#include "commands/run_verdict.h"
 #include "include/cairn/cairn.h"
 
 struct run_guest {
@@ -36,6 +37,7 @@ struct run_guest {
     struct buffer seen; /* console text since the last match */
     size_t step;        /* of --expect and --type */
     bool matched;       /* the text of this step was seen */
+    enum run_end end;   /* how it ended, if it ended well */
     uint64_t time_ns;   /* limits, 0 for none */
     uint64_t instructions;
 };

@@ -381,7 +381,7 @@ static int write_evidence(const struct run_quote *run,
 }
 
 int run_quote_ask(const struct run_quote *run, struct cairn_machine *machine,
-                  const char *board)
+                  const char *board, struct cairn_error *why)
 {
     struct error error = {""};
     struct quote quote = {0};
@@ -396,6 +396,10 @@ int run_quote_ask(const struct run_quote *run, struct cairn_machine *machine,
     result = result ? result : ask_quote(&mailbox, run->nonce, &quote);
     result = result ? result : write_evidence(run, &quote, board, &error);
     quote_fini(&quote);
-    return result ? command_failure(run->arguments, "--quote: %s", error.text)
-                  : COMMAND_DONE;
+    if (result == 0) {
+        return COMMAND_DONE;
+    }
+    snprintf(why->text, sizeof(why->text), "there is no evidence: %s",
+             error.text);
+    return command_failure(run->arguments, "--quote: %s", error.text);
 }

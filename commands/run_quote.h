@@ -24,9 +24,9 @@ struct run_quote {
 /* Reads the options; an exit code. */
 int run_quote_load(struct run_quote *quote, const struct arguments *arguments,
                    uint64_t seed);
-/* Asks and writes the file; an exit code. */
+/* Asks and writes the file; an exit code, and *why there is none. */
 int run_quote_ask(const struct run_quote *run, struct cairn_machine *machine,
-                  const char *board);
+                  const char *board, struct cairn_error *why);
 void run_quote_fini(struct run_quote *quote);
 
 #endif

@@ -16,6 +16,9 @@ static void end(void *context, unsigned input, uint32_t level)
     if (level != 0 && !machine->powering) {
         machine->guest_end = (enum guest_end)input;
         machine->reset_agent = node->name;
+        if (machine->guest_end == GUEST_OFF) {
+            machine_note_off(machine, node->name);
+        }
         machine_interrupt(machine);
     }
 }

@@ -226,6 +226,8 @@ uint64_t machine_hash(struct cairn_machine *machine, uint64_t seed,
                       bool memories);
 /* Instructions retired so far, of all cores. */
 uint64_t machine_retired(const struct cairn_machine *machine);
+/* An event: the guest turned the machine off, by that agent. */
+void machine_note_off(struct cairn_machine *machine, const char *agent);
 /* Clock hooks while a round is open. */
 void machine_open_clock(struct cairn_machine *machine);
 void machine_close_clock(struct cairn_machine *machine);

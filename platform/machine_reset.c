@@ -97,6 +97,13 @@ void machine_reset_device(void *context, unsigned input, uint32_t level)
     }
 }
 
+void machine_note_off(struct cairn_machine *machine, const char *agent)
+{
+    uint64_t now = clock_now(&machine->fabric.clock);
+    event_add(&machine->fabric.events, now, EVENT_RESET, agent, "system", NULL,
+              0, "turned off");
+}
+
 /* ---- Power ------------------------------------------------------------- */
 
 /* The outside lets go of all inputs, so that each sees the change when its

@@ -135,6 +135,7 @@ static void leave(struct call *call, enum guest_end end)
 static int64_t system_off(struct call *call)
 {
     leave(call, GUEST_OFF);
+    machine_note_off(call->machine, "psci");
     return SUCCESS;
 }
 

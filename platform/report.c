@@ -5,6 +5,7 @@
 
 #include "base/bits.h"
 #include "platform/machine.h"
+#include "trust/chain_goal.h"
 #include "trust/chain_report.h"
 #include "trust/event_report.h"
 
@@ -46,6 +47,17 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
         }
     }
     return NULL;
+}
+
+int cairn_reached(const struct cairn_machine *machine, const char *goal,
+                  struct cairn_error *words)
+{
+    struct error error = {""};
+    int code = chain_goal_check(&machine->fabric.events, goal, &error);
+    if (code == 0) {
+        error_set(&error, 0, "%s", chain_goal_text(goal));
+    }
+    return machine_fail(words, code, &error);
 }
 
 int cairn_report(struct cairn_machine *machine, const char *format,

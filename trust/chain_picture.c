@@ -130,8 +130,7 @@ static int draw_outcome(struct buffer *out, const struct chain *chain,
     struct buffer lines = {0};
     char *words = xasprintf("%s%s", good ? "Reached: " : "Failed: ",
                             report->outcome ? report->outcome
-                            : good          ? "nothing was refused"
-                                            : "something was refused");
+                                            : chain_words(&chain->counts));
     int extra = (draw_words(&lines, words, good ? GOOD : BAD) - 1) * WORDS_ROW;
     begin_text(out, LEFT, 28, SANS, 15, GREY);
     buffer_print(out, "Chain of trust: ");

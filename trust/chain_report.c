@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trust/chain_report.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -90,8 +91,8 @@ static void print_outcome(struct buffer *out, const struct chain *chain,
         buffer_print(out, "%s", good ? "Reached: " : "Failed: ");
         event_report_escape(out, report->outcome);
     } else {
-        buffer_print(out, "%s",
-                     good ? "Nothing was refused" : "Something was refused");
+        const char *words = chain_words(&chain->counts);
+        buffer_print(out, "%c%s", toupper((unsigned char)words[0]), words + 1);
     }
     buffer_print(out, "</b>");
     chain_print_counts(&chain->counts, out);

@@ -230,6 +230,16 @@ TEST(without_an_outcome_the_events_decide)
     buffer_fini(&out);
 }
 
+TEST(a_run_without_decisions_is_no_success)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add(&list, 0, EVENT_RESET, "reset", "cpu0", "held, to start at 0x0");
+    const char *page = render(&list, NULL, false, &out);
+    EXPECT(strstr(page, "class=\"outcome bad\"><b>Nothing was decided</b>"));
+    buffer_fini(&out);
+}
+
 TEST(a_second_boot_has_stages_of_its_own)
 {
     struct event_list list = {0};

@@ -103,6 +103,13 @@ bool chain_is_bad(const struct chain_counts *counts)
     return counts->refused != 0 || counts->faults != 0;
 }
 
+static bool chain_is_empty(const struct chain_counts *counts)
+{
+    return counts->valid == 0 && counts->refused == 0 &&
+           counts->authorised == 0 && counts->extended == 0 &&
+           counts->released == 0 && counts->faults == 0;
+}
+
 static void count_event(struct chain_counts *counts, const struct event *event)
 {
     bool valid = begins(event->detail, "valid");
@@ -140,9 +147,18 @@ void chain_print_counts(const struct chain_counts *counts, struct buffer *out)
     buffer_print(out, "%s", *comma ? "" : "nothing to decide");
 }
 
+const char *chain_words(const struct chain_counts *counts)
+{
+    return chain_is_bad(counts)     ? "something was refused"
+           : chain_is_empty(counts) ? "nothing was decided"
+                                    : "nothing was refused";
+}
+
 bool chain_is_good(const struct chain *chain, const struct chain_report *report)
 {
-    return report->outcome ? report->reached : !chain_is_bad(&chain->counts);
+    return report->outcome ? report->reached
+                           : !chain_is_bad(&chain->counts) &&
+                                 !chain_is_empty(&chain->counts);
 }
 
 /* ---- The chain ----------------------------------------------------------- */

@@ -61,6 +61,8 @@ bool chain_is_bad(const struct chain_counts *counts);
 bool chain_is_bad_event(const struct event *event);
 /* "3 signatures valid, 1 fault": what there is of each. */
 void chain_print_counts(const struct chain_counts *counts, struct buffer *out);
+/* What the events say of themselves. */
+const char *chain_words(const struct chain_counts *counts);
 /* Whether the run went well: as the report says, else as the events do. */
 bool chain_is_good(const struct chain *chain,
                    const struct chain_report *report);

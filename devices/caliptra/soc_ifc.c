@@ -171,6 +171,11 @@ static void write_iccm_lock(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
+    /* The ROM's last act before it enters what it loaded there. */
+    if (value != 0 && state->iccm_lock == 0) {
+        device_event(device, EVENT_RELEASE, "firmware", NULL, 0,
+                     "ICCM locked, the ROM hands over");
+    }
     state->iccm_lock |= value;
     soc_ifc_set(device, SOC_IFC_ICCM_LOCK, state->iccm_lock);
 }

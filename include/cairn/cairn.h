@@ -319,6 +319,25 @@ size_t cairn_event_count(const struct cairn_machine *machine);
 const char *cairn_event_text(struct cairn_machine *machine, size_t index);
 const char *cairn_event_json(struct cairn_machine *machine, size_t index);
 
+/*
+ * Whether a run has come to a goal, by its events alone, those before a
+ * snapshot too:
+ *
+ *   "power"           the machine was turned on
+ *   "processor"       a processor was let run
+ *   "reset"           the root of trust was let go
+ *   "firmware-ready"  its ROM waits for firmware
+ *   "fmc"             the ROM has handed over to that firmware
+ *   "runtime"         the runtime firmware is ready
+ *   "application"     an image was authorised, then a processor let go
+ *   "off"             the guest turned the machine off
+ *
+ * Returns 0, -ENOENT when an event is missing, -EINVAL for another goal. words,
+ * which may be NULL, says what was reached, or which event was not seen.
+ */
+int cairn_reached(const struct cairn_machine *machine, const char *goal,
+                  struct cairn_error *words);
+
 /* All events so far as "text", "json" (lines), "svg" (a picture that needs
  * nothing but itself) or "html" (such a page: stages, PCRs, time line, events).
  * The caller frees *report. */
