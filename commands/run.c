@@ -493,7 +493,7 @@ static int open_output(struct run *run)
     output->out = quiet ? NULL : arguments->out;
     output->json = arguments_flag(arguments, "json");
     output->raw = run->is_guest && isatty(STDIN_FILENO) && !output->json;
-    output->log = log ? fopen(log, "w") : arguments->err;
+    output->log = log ? fopen(log, "ae") : arguments->err;
     output->log_named = log != NULL;
     output->prompt = arguments_value(arguments, "gdb") != NULL;
     output->bytes = run->guest.output;
@@ -502,7 +502,7 @@ static int open_output(struct run *run)
         return command_failure(arguments, "cannot write '%s': %s", log,
                                strerror(errno));
     }
-    output->events = events ? fopen(events, "w") : NULL;
+    output->events = events ? fopen(events, "we") : NULL;
     if (events && !output->events) {
         return command_failure(arguments, "cannot write '%s': %s", events,
                                strerror(errno));

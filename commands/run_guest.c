@@ -151,7 +151,7 @@ static int load_module(struct run_guest *run, size_t index)
 static int open_output(struct run_guest *run)
 {
     const char *path = arguments_value(run->arguments, "output");
-    run->output = path ? fopen(path, "w") : NULL;
+    run->output = path ? fopen(path, "we") : NULL;
     return path && !run->output
                ? command_failure(run->arguments, "output '%s': %s", path,
                                  strerror(errno))

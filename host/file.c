@@ -15,7 +15,12 @@
 
 #include "host/time.h"
 
-enum { BLOCK = 4096, LINKS_MAX = 40, TRIES_MAX = 100 };
+enum {
+    BLOCK = 4096,
+    LINKS_MAX = 40,
+    TRIES_MAX = 100,
+    STREAM_MAX = 256 << 20, /* of what does not say how large it is */
+};
 
 /* Behind the name of the file that a draft becomes; its last letters are drawn.
  */
@@ -87,9 +92,9 @@ int file_read(const char *path, size_t limit, struct buffer *out,
     }
     size_t start = out->size;
     struct stat there = {0};
-    uint64_t size = fstat(fd, &there) == 0 && S_ISREG(there.st_mode)
-                        ? (uint64_t)there.st_size
-                        : 0;
+    bool regular = fstat(fd, &there) == 0 && S_ISREG(there.st_mode);
+    uint64_t size = regular ? (uint64_t)there.st_size : 0;
+    limit = regular || limit < STREAM_MAX ? limit : STREAM_MAX;
     int result = size > limit ? too_large(path, limit, error)
                               : read_some(fd, path, size, limit, out, error);
     if (result != 0) {

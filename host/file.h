@@ -10,8 +10,9 @@
 #include "base/error.h"
 
 /* Appends the contents of the file at path to *out; on failure *out is as it
- * was. -EFBIG if there is more than limit bytes, of which a regular file is not
- * read at all and a pipe no more than that; else the system's error. */
+ * was. -EFBIG if there is more than limit bytes: a regular file is then not
+ * read at all, a pipe or device no further than that, and than 256 MiB. Else
+ * the system's error. */
 int file_read(const char *path, size_t limit, struct buffer *out,
               struct error *error);
 

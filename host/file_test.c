@@ -177,6 +177,9 @@ TEST(what_is_too_large_is_refused_before_it_is_read)
     error_clear(&error);
     EXPECT_EQ(file_read("/dev/zero", 1 << 20, &out, &error), -EFBIG);
     EXPECT(out.capacity < 4 << 20);
+    error_clear(&error);
+    EXPECT_EQ(file_read("/dev/zero", (size_t)1 << 40, &out, &error), -EFBIG);
+    EXPECT(strstr(error.text, "limit of 268435456 bytes") != NULL);
     unlink(path);
     buffer_fini(&out);
 }

@@ -10,7 +10,15 @@
 #include "host/ending.h"
 #include "host/file.h"
 
-enum { FILE_MAX = 16 << 20, DEPTH_MAX = 8 };
+/* What a script may ask of the host. A response of the mailbox has 256 KiB as
+ * text. */
+enum {
+    FILE_MAX = 16 << 20, /* of the files that a verb names, together */
+    VARIABLES_MAX = 1000,
+    TEXT_MAX = 4 << 20,      /* of all variables */
+    LINE_SIZE_MAX = 1 << 20, /* with the values in it */
+    DEPTH_MAX = 16,          /* of conditions */
+};
 /* Instructions between two looks at a register: at first, and when it takes
  * longer than that, as who polls a signature's verification would. */
 enum { SLICE = 100, LONG_WAIT = 10000, LONG_SLICE = 1000 };
@@ -47,20 +55,53 @@ const char *agent_get(const struct agent *agent, const char *name)
     return NULL;
 }
 
-void agent_set(struct agent *agent, const char *name, const char *value)
+static struct agent_variable *find_variable(const struct agent *agent,
+                                            const char *name)
 {
     struct agent_variable *variable = agent->variables;
     while (variable && strcmp(variable->name, name) != 0) {
         variable = variable->next;
     }
+    return variable;
+}
+
+static void store(struct agent *agent, const char *name, const char *value)
+{
+    struct agent_variable *variable = find_variable(agent, name);
     if (!variable) {
         variable = xcalloc(1, sizeof(*variable));
         variable->name = xstrdup(name);
         variable->next = agent->variables;
         agent->variables = variable;
+        agent->variable_count++;
+        agent->text_size += strlen(name);
+    } else {
+        agent->text_size -= strlen(variable->value);
+        free(variable->value);
     }
-    free(variable->value);
     variable->value = xstrdup(value);
+    agent->text_size += strlen(value);
+}
+
+int agent_set(struct agent *agent, const char *name, const char *value)
+{
+    const struct agent_variable *variable = find_variable(agent, name);
+    size_t more = strlen(value) + (variable ? 0 : strlen(name));
+    size_t less = variable ? strlen(variable->value) : 0;
+    if (!variable && agent->variable_count >= VARIABLES_MAX) {
+        return agent_fail(agent, -E2BIG,
+                          "variable '%s': there are %d already, the most that "
+                          "a script may have",
+                          name, VARIABLES_MAX);
+    }
+    if (agent->text_size - less + more > TEXT_MAX) {
+        return agent_fail(agent, -E2BIG,
+                          "variable '%s': %zu bytes are too many, all "
+                          "variables may have %d",
+                          name, strlen(value), TEXT_MAX);
+    }
+    store(agent, name, value);
+    return 0;
 }
 
 static int take_variables(struct agent *agent)
@@ -73,7 +114,7 @@ static int take_variables(struct agent *agent)
                              "variable '%s' is not NAME=VALUE", pair);
         }
         char *name = strndup(pair, (size_t)(equals - pair));
-        agent_set(agent, name, equals + 1);
+        store(agent, name, equals + 1);
         free(name);
     }
     return 0;
@@ -92,12 +133,25 @@ static void drop_variables(struct agent *agent)
 
 /* ---- Words --------------------------------------------------------------- */
 
+static int check_length(struct agent *agent, const struct buffer *line)
+{
+    return line->size > LINE_SIZE_MAX
+               ? agent_fail(agent, -E2BIG,
+                            "the line has more than %d bytes, with the values "
+                            "in it",
+                            LINE_SIZE_MAX)
+               : 0;
+}
+
 /* Appends the line with ${NAME} replaced. */
 static int substitute(struct agent *agent, const char *line, size_t length,
                       struct buffer *out)
 {
     const char *end = line + length;
     while (line < end) {
+        if (check_length(agent, out)) {
+            return -E2BIG;
+        }
         if (end - line < 2 || line[0] != '$' || line[1] != '{') {
             buffer_append(out, line++, 1);
             continue;
@@ -121,7 +175,7 @@ static int substitute(struct agent *agent, const char *line, size_t length,
         }
         line = close + 1;
     }
-    return 0;
+    return check_length(agent, out);
 }
 
 /* Cuts text into words in place; words has room for half of its length. */
@@ -163,20 +217,34 @@ int agent_number(struct agent *agent, const char *word, uint64_t *value)
 
 /* ---- Files --------------------------------------------------------------- */
 
+/* One that the caller handed over counts for as much as one that is read. */
+static int append_file(struct agent *agent, const struct cairn_image *file,
+                       struct buffer *bytes)
+{
+    if (bytes->size != 0 && bytes->size + file->size > FILE_MAX) {
+        return agent_fail(agent, -EFBIG,
+                          "file '%s': %zu bytes more than %zu are too many, "
+                          "the limit is %d",
+                          file->memory, file->size, bytes->size, FILE_MAX);
+    }
+    buffer_append(bytes, file->bytes, file->size);
+    return 0;
+}
+
 int agent_file(struct agent *agent, const char *name, struct buffer *bytes)
 {
     for (size_t i = 0; i < agent->options->file_count; i++) {
         const struct cairn_image *file = &agent->options->files[i];
         if (strcmp(file->memory, name) == 0) {
-            buffer_append(bytes, file->bytes, file->size);
-            return 0;
+            return append_file(agent, file, bytes);
         }
     }
     const char *folder = agent->options->folder;
+    size_t room = bytes->size < FILE_MAX ? FILE_MAX - bytes->size : 0;
     char *path = name[0] == '/' || !folder ? xstrdup(name)
                                            : xasprintf("%s/%s", folder, name);
     struct error cause = {""};
-    int result = file_read(path, FILE_MAX, bytes, &cause);
+    int result = file_read(path, room, bytes, &cause);
     if (result) {
         agent_fail(agent, -EINVAL, "%s", cause.text);
     }
@@ -316,20 +384,25 @@ int agent_do(struct agent *agent, char **words, unsigned count)
     if (count - 1 < verb->least || count - 1 > verb->most) {
         return agent_fail(agent, -EINVAL, "expected '%s'", verb->synopsis);
     }
-    return verb->run(agent, words + 1, count - 1);
+    if (agent->depth >= DEPTH_MAX) {
+        return agent_fail(agent, -E2BIG, "more than %d verbs in one",
+                          DEPTH_MAX);
+    }
+    agent->depth++;
+    int result = verb->run(agent, words + 1, count - 1);
+    agent->depth--;
+    return result;
 }
 
 static int do_line(struct agent *agent, const char *line, size_t length,
                    const char *verb)
 {
     struct buffer text = {0};
-    char **words = xcalloc(length + 2, sizeof(*words));
+    char **words = NULL;
     unsigned count = 0;
     int result = substitute(agent, line, length, &text);
     if (result == 0) {
         char *copy = xstrdup(buffer_text(&text));
-        /* A variable's value may add words. */
-        free(words);
         words = xcalloc(text.size + 2, sizeof(*words));
         words[0] = (char *)(uintptr_t)verb;
         unsigned shift = verb ? 1 : 0;

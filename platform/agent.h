@@ -32,6 +32,9 @@ struct agent {
     const char *file; /* the script or fuse file under way, for messages */
     unsigned line;
     struct agent_variable *variables;
+    size_t variable_count;
+    size_t text_size; /* of their names and values */
+    unsigned depth;   /* of verbs that do verbs */
     uint32_t user;
     uint64_t budget; /* instructions left to the script */
     bool stopped;    /* the script ends here, well */
@@ -72,7 +75,8 @@ int agent_fail(struct agent *agent, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 const char *agent_get(const struct agent *agent, const char *name);
-void agent_set(struct agent *agent, const char *name, const char *value);
+/* -E2BIG, with the message, when the script has too many or too long ones. */
+int agent_set(struct agent *agent, const char *name, const char *value);
 
 /* A word as a number, or as a register ("mbox_lock", "fuse_uds_seed[3]"). */
 int agent_number(struct agent *agent, const char *word, uint64_t *value);

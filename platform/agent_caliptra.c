@@ -306,10 +306,11 @@ static int receive(struct agent *agent, bool checked, const char *doing)
     }
     if (result == 0) {
         buffer_print_hex(&text, bytes.bytes, size);
-        agent_set(agent, "RESPONSE", buffer_text(&text));
+        result = agent_set(agent, "RESPONSE", buffer_text(&text));
         buffer_clear(&text);
         buffer_print(&text, "%u", size);
-        agent_set(agent, "LENGTH", buffer_text(&text));
+        result =
+            result ? result : agent_set(agent, "LENGTH", buffer_text(&text));
     }
     buffer_fini(&text);
     buffer_fini(&bytes);

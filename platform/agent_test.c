@@ -2,6 +2,7 @@
 /* The script language on a small board: a processor that counts in memory, and
  * a system outside that sees that memory. Boots are in tests/. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,78 @@ static void check(const struct script *scripts, size_t count)
         EXPECT_STR(error.text, scripts[i].error);
         cairn_destroy(machine);
     }
+}
+
+static void check_fails(const char *script, const char *reason)
+{
+    struct cairn_machine *machine = create();
+    struct cairn_error error;
+    REQUIRE(machine);
+    EXPECT_EQ(run(machine, script, &error), -E2BIG);
+    char got[128];
+    snprintf(got, sizeof(got), "%.*s", (int)strlen(reason), error.text);
+    EXPECT_STR(got, reason);
+    cairn_destroy(machine);
+}
+
+TEST(text_does_not_grow_without_bound)
+{
+    struct buffer script = {0};
+    buffer_print(&script, "set X 0123456789abcdef\n");
+    for (unsigned i = 0; i < 40; i++) {
+        buffer_print(&script, "set X \"${X}${X}\"\n");
+    }
+    /* 16 bytes doubled 16 times are a MiB. */
+    check_fails(buffer_text(&script), "s:17: the line has more than 1048576");
+
+    buffer_clear(&script);
+    buffer_print(&script, "set X 0123456789abcdef\n");
+    for (unsigned i = 0; i < 15; i++) {
+        buffer_print(&script, "set X \"${X}${X}\"\n");
+    }
+    for (unsigned i = 0; i < 9; i++) {
+        buffer_print(&script, "set Y%u \"${X}\"\n", i);
+    }
+    check_fails(buffer_text(&script), "s:23: variable 'Y6': 524288 bytes are");
+
+    buffer_clear(&script);
+    for (unsigned i = 0; i < 1001; i++) {
+        buffer_print(&script, "set X%u\n", i);
+    }
+    check_fails(buffer_text(&script), "s:999: variable 'X998': there are 1000");
+    buffer_fini(&script);
+}
+
+TEST(conditions_are_not_nested_without_bound)
+{
+    struct buffer script = {0};
+    for (unsigned i = 0; i < 100000; i++) {
+        buffer_print(&script, "if ONE ");
+    }
+    buffer_print(&script, "power\n");
+    check_fails(buffer_text(&script), "s:1: more than 16 verbs in one");
+    buffer_fini(&script);
+}
+
+TEST(what_a_verb_reads_has_a_bound)
+{
+    char folder[] = "/tmp/cairn-agent-XXXXXX";
+    struct cairn_machine *machine = create();
+    struct cairn_error error;
+    REQUIRE(machine && mkdtemp(folder));
+    char *path = xasprintf("%s/large", folder);
+    int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    REQUIRE(fd >= 0 && ftruncate(fd, 9 << 20) == 0);
+    close(fd);
+    char *script = xasprintf("set A 1\nmailbox 1 @%s @%s\n", path, path);
+    EXPECT_EQ(run(machine, script, &error), -EINVAL);
+    EXPECT(strstr(error.text, "s:2: file '/tmp") != NULL);
+    EXPECT(strstr(error.text, "more than the limit of 7340032") != NULL);
+    free(script);
+    unlink(path);
+    rmdir(folder);
+    free(path);
+    cairn_destroy(machine);
 }
 
 TEST(good_scripts_end_well)

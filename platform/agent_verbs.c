@@ -8,11 +8,11 @@
 #include "platform/agent.h"
 
 /* A value as messages and variables show it. */
-static void set_number(struct agent *agent, const char *name, uint64_t value)
+static int set_number(struct agent *agent, const char *name, uint64_t value)
 {
     char text[24];
     snprintf(text, sizeof(text), "0x%08llx", (unsigned long long)value);
-    agent_set(agent, name, text);
+    return agent_set(agent, name, text);
 }
 
 /* ---- Variables and flow -------------------------------------------------- */
@@ -23,9 +23,9 @@ static int set(struct agent *agent, char **words, unsigned count)
     for (unsigned i = 1; i < count; i++) {
         buffer_print(&value, "%s%s", i > 1 ? " " : "", words[i]);
     }
-    agent_set(agent, words[0], buffer_text(&value));
+    int result = agent_set(agent, words[0], buffer_text(&value));
     buffer_fini(&value);
-    return 0;
+    return result;
 }
 
 static int set_default(struct agent *agent, char **words, unsigned count)
@@ -179,7 +179,7 @@ static int read_value(struct agent *agent, char **words, unsigned count)
         result = agent_read(agent, address, &value);
     }
     if (result == 0 && count == 3) {
-        set_number(agent, words[2], value);
+        result = set_number(agent, words[2], value);
     }
     return result;
 }

@@ -82,6 +82,23 @@ empty_input() {
     ! trust "$@" "$work/nothing" && grep -q 'is empty' "$work/run"
 }
 
+# Runs share a log: none takes the lines of another, also one that is misused.
+adds_to_log() {
+    echo earlier >"$work/log.txt"
+    virt --trace --max-instructions 100 --log "$work/log.txt"
+    lines=$(size "$work/log.txt")
+    virt --log "$work/log.txt" --image no.such=x
+    head -n 1 "$work/log.txt" | grep -qx earlier &&
+        grep -q 'trace: cpu0' "$work/log.txt" &&
+        test "$(size "$work/log.txt")" -eq "$lines"
+}
+
+# PROGRAM ARGUMENT...: refuses a device that never ends, and soon.
+bounded() {
+    ! (ulimit -v 4000000 && "$@") >"$work/run" 2>&1 &&
+        grep -q 'more than' "$work/run"
+}
+
 : >"$work/empty"
 ones 1048576 >"$work/erased"
 ones 1000 >"$work/short"
@@ -109,6 +126,20 @@ expect 'an empty one stays empty' keeps_size "$work/empty" 0
 expect 'one with holes keeps them' keeps_holes
 expect 'a link to one stays a link' keeps_link
 expect 'what a killed run left is removed' removes_left
+expect 'a log is added to' adds_to_log
+expect 'a device tree without end is refused' \
+    bounded "$cairn" run virt --kernel "$guest" --dtb /dev/zero
+expect 'so is firmware' bounded "$cairn" run --firmware /dev/zero
+expect 'a script' bounded "$cairn" run --agent /dev/zero
+expect 'an update' bounded "$cairn" pack capsule /dev/zero --out "$work/c" \
+    --guid 09d7cf52-0720-4710-91d1-08469b7fe9c8 --version 1 \
+    --key /dev/zero --certificate /dev/zero
+mkdir "$work/keys"
+ln -s /dev/zero "$work/keys/keys.txt"
+expect 'keys' bounded "$cairn" pack caliptra --keys "$work/keys" \
+    --fmc "$work/blank" --fmc-entry 0x40000000 --runtime "$work/blank" \
+    --runtime-entry 0x40001000 --out "$work/c"
+expect 'what is to be inspected' bounded "$cairn" inspect /dev/zero
 
 echo "$passed passed, $failed failed"
 test "$failed" -eq 0

@@ -95,10 +95,17 @@ int key_file_read(const char *path, struct buffer *out, struct error *error)
                    : error_set(error, status, "cannot open '%s': %s", path,
                                strerror(-status));
     }
+    const size_t start = out->size;
     char part[4096];
     size_t n = 0;
     while ((n = fread(part, 1, sizeof(part), file)) > 0) {
         buffer_append(out, part, n);
+        if (out->size - start > KEY_FILE_MAX) {
+            fclose(file);
+            return error_set(error, -EFBIG,
+                             "cannot read '%s': more than %d bytes", path,
+                             KEY_FILE_MAX);
+        }
     }
     int status = ferror(file) ? -EIO : 0;
     fclose(file);

@@ -20,6 +20,7 @@
 #define KEY_OWNER_MLDSA  "owner-mldsa"
 
 enum { KEY_NAME_MAX = 32, KEY_FILLER_OWNER = 255 };
+enum { KEY_FILE_MAX = 1 << 20 }; /* far above any key's */
 
 /* Public key number index of those that nobody can sign with; needs the first
  * vendor ECC key, from which it is derived. */
