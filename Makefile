@@ -9,6 +9,8 @@
 # into libraries, programs and tests; the other fragments hold the doors.
 
 VERSION := 0.1.0
+# The day of that version, for man pages: they ask no clock.
+DATE := 2026-11-22
 BUILD ?= release
 
 .DEFAULT_GOAL := all

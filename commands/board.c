@@ -81,14 +81,29 @@ const struct command command_board_show = {
     .run = show,
 };
 
+static int list_one(const struct arguments *arguments, const char *name)
+{
+    struct cairn_board *board = NULL;
+    struct cairn_error error = {""};
+    if (cairn_board_open(name, NULL, 0, &board, &error)) {
+        return command_failure(arguments, "%s", error.text);
+    }
+    const char *description = cairn_board_description(board);
+    fprintf(arguments->out, "%-14s%s%s\n", name, description ? description : "",
+            strcmp(name, BOARD_DEFAULT) == 0 ? " (default)" : "");
+    cairn_board_close(board);
+    return COMMAND_DONE;
+}
+
 static int list(struct arguments *arguments)
 {
     const char *name;
-    for (size_t i = 0; (name = cairn_board_name(i)); i++) {
-        fprintf(arguments->out, "%s%s\n", name,
-                strcmp(name, BOARD_DEFAULT) == 0 ? " (default)" : "");
+    int result = COMMAND_DONE;
+    for (size_t i = 0; result == COMMAND_DONE && (name = cairn_board_name(i));
+         i++) {
+        result = list_one(arguments, name);
     }
-    return COMMAND_DONE;
+    return result;
 }
 
 const struct command command_board_list = {
@@ -96,7 +111,7 @@ const struct command command_board_list = {
     .purpose = "list the built-in boards",
     .operands = "",
     .description =
-        "Prints one line per built-in board: its name. cairn-board-show(1) "
-        "tells what machine it describes.",
+        "Prints one line per built-in board: its name and what it describes. "
+        "cairn-board-show(1) draws it.",
     .run = list,
 };

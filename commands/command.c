@@ -190,34 +190,43 @@ int command_misuse(const struct arguments *arguments, const char *format, ...)
     return COMMAND_MISUSED;
 }
 
-/* Edits (insert, delete, replace) that turn a into b; at most NEAR + 1. */
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Edits (insert, delete, replace, swap of two neighbours) that turn a into b;
+ * at most NEAR + 1. */
 static unsigned distance(const char *a, const char *b)
 {
     enum { LONGEST = 32 };
+    size_t rows = strlen(a);
     size_t columns = strlen(b);
-    if (columns >= LONGEST || strlen(a) >= LONGEST) {
+    unsigned edits[LONGEST][LONGEST];
+    if (columns >= LONGEST || rows >= LONGEST) {
         return NEAR + 1;
     }
-    unsigned row[LONGEST];
-    for (unsigned i = 0; i <= columns; i++) {
-        row[i] = i;
-    }
-    for (unsigned i = 0; a[i]; i++) {
-        unsigned diagonal = row[0];
-        row[0] = i + 1;
-        for (unsigned j = 0; j < columns; j++) {
-            unsigned replaced = diagonal + (a[i] != b[j]);
-            diagonal = row[j + 1];
-            unsigned edited = (row[j] < diagonal ? row[j] : diagonal) + 1;
-            row[j + 1] = edited < replaced ? edited : replaced;
+    for (size_t i = 0; i <= rows; i++) {
+        for (size_t j = 0; j <= columns; j++) {
+            if (i == 0 || j == 0) {
+                edits[i][j] = (unsigned)(i + j);
+                continue;
+            }
+            unsigned one = least(edits[i - 1][j], edits[i][j - 1]) + 1;
+            unsigned replaced = edits[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+            edits[i][j] = least(one, replaced);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+                a[i - 2] == b[j - 1]) {
+                edits[i][j] = least(edits[i][j], edits[i - 2][j - 2] + 1);
+            }
         }
     }
-    return row[columns];
+    return edits[rows][columns];
 }
 
 struct guess {
     const char *word;
-    const char *best;
+    char best[40]; /* empty: nothing was near */
     unsigned edits;
 };
 
@@ -226,25 +235,26 @@ static void guess_consider(struct guess *guess, const char *candidate)
     unsigned edits = distance(guess->word, candidate);
     bool prefix = strlen(guess->word) >= 2 &&
                   strncmp(guess->word, candidate, strlen(guess->word)) == 0;
-    if (prefix && edits > NEAR) {
-        edits = NEAR;
+    /* A word that was broken off is likelier than two mistakes. */
+    if (prefix && edits > 1) {
+        edits = 1;
     }
-    /* Two edits of a two-letter word are another word. */
-    if (edits < guess->edits && edits < strlen(candidate)) {
+    /* Half of its letters changed, it is another word. */
+    if (edits < guess->edits && 2 * edits < strlen(candidate)) {
         guess->edits = edits;
-        guess->best = candidate;
+        snprintf(guess->best, sizeof(guess->best), "%s", candidate);
     }
 }
 
 static int unknown_option(const struct arguments *arguments, const char *word)
 {
     const struct command *command = arguments->command;
-    struct guess guess = {word, NULL, NEAR + 1};
+    struct guess guess = {.word = word, .edits = NEAR + 1};
     for (size_t i = 0; i < command->option_count; i++) {
         guess_consider(&guess, command->options[i].name);
     }
     guess_consider(&guess, "help");
-    if (guess.best) {
+    if (guess.best[0]) {
         return command_misuse(arguments,
                               "unknown option '--%s', did you mean '--%s'?",
                               word, guess.best);
@@ -507,12 +517,22 @@ static bool is_family(const char *word, const char *name)
     return strncmp(word, name, length) == 0 && name[length] == ' ';
 }
 
+bool command_is_family(const char *word)
+{
+    const struct command *command;
+    bool found = false;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        found = found || is_family(word, command->name);
+    }
+    return found;
+}
+
 /* `cairn board`: the family's commands, asked for or in place of one. */
 static int family(const char *word, const char *rest,
                   const struct arguments *top)
 {
     if (rest && (strcmp(rest, "--help") == 0 || strcmp(rest, "-h") == 0)) {
-        help_print_commands(top->out, word);
+        help_print_family(top->out, word);
         return COMMAND_DONE;
     }
     if (!rest) {
@@ -520,14 +540,14 @@ static int family(const char *word, const char *rest,
         help_print_commands(top->err, word);
         return COMMAND_MISUSED;
     }
-    struct guess guess = {rest, NULL, NEAR + 1};
+    struct guess guess = {.word = rest, .edits = NEAR + 1};
     const struct command *command;
     for (size_t i = 0; (command = command_at(i)); i++) {
         if (is_family(word, command->name)) {
             guess_consider(&guess, command->name + strlen(word) + 1);
         }
     }
-    if (guess.best) {
+    if (guess.best[0]) {
         return command_misuse(top,
                               "unknown command '%s %s', did you mean '%s %s'?",
                               word, rest, word, guess.best);
@@ -536,22 +556,42 @@ static int family(const char *word, const char *rest,
                           word, rest, word);
 }
 
+/* Commands, and the words that several start with. */
+static void guess_command(struct guess *guess)
+{
+    const struct command *command;
+    for (size_t i = 0; (command = command_at(i)); i++) {
+        char *family = strndup(command->name, strcspn(command->name, " "));
+        guess_consider(guess, command->name);
+        guess_consider(guess, family);
+        free(family);
+    }
+}
+
+bool command_guess(const char *word, char *name, size_t size)
+{
+    struct guess guess = {.word = word, .edits = NEAR + 1};
+    guess_command(&guess);
+    snprintf(name, size, "%s", guess.best);
+    return guess.best[0] != '\0';
+}
+
 static int unknown_command(const char *word, const char *rest,
                            const struct arguments *top)
 {
-    struct guess guess = {word, NULL, NEAR + 1};
+    struct guess guess = {.word = word, .edits = NEAR + 1};
     const struct command *command;
     for (size_t i = 0; (command = command_at(i)); i++) {
         if (is_family(word, command->name)) {
             return family(word, rest, top);
         }
-        guess_consider(&guess, command->name);
     }
+    guess_command(&guess);
     if (word[0] == '-') {
         return command_misuse(top, "unknown option '%s', see 'cairn --help'",
                               word);
     }
-    if (guess.best) {
+    if (guess.best[0]) {
         return command_misuse(top, "unknown command '%s', did you mean '%s'?",
                               word, guess.best);
     }

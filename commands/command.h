@@ -119,6 +119,11 @@ const struct command *command_find(size_t count, const char *const *arguments,
 void command_own_process(void);
 bool command_owns_process(void);
 
+/* Whether several commands start with that word. */
+bool command_is_family(const char *word);
+/* Whether there is a command or a family whose name is near to the word. */
+bool command_guess(const char *word, char *name, size_t size);
+
 /* What main does, with streams to test it: returns the exit code. */
 int command_main(int count, const char *const *words, FILE *out, FILE *err);
 

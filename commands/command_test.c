@@ -157,6 +157,16 @@ TEST(near_names_are_suggested)
                   "run: unknown option '--life', did you mean '--lifecycle'?");
     expect_misuse("board shwo",
                   "unknown command 'board shwo', did you mean 'board show'?");
+    /* Two letters that changed places are one mistake, a word that was broken
+     * off is none. */
+    expect_misuse("run --guset x",
+                  "run: unknown option '--guset', did you mean '--guest'?");
+    expect_misuse("run --max 5",
+                  "run: unknown option '--max', did you mean "
+                  "'--max-instructions'?");
+    expect_misuse("pakc flash", "unknown command 'pakc', did you mean 'pack'?");
+    expect_misuse("help borad",
+                  "help: no command 'borad', did you mean 'board'?");
     expect_misuse("qqqqqq", "unknown command 'qqqqqq', see 'cairn --help'");
     expect_misuse("--what", "unknown option '--what', see 'cairn --help'");
 }
@@ -240,6 +250,10 @@ TEST(the_program_explains_itself)
     expect_done("help run", "usage: cairn run");
     expect_done("help board show", "usage: cairn board show");
     expect_done("board --help", "board list");
+    expect_done("help keys", "keys root");
+    expect_done("help pack", "pack capsule");
+    expect_done("help board", "board list");
+    expect_done("keys --help", "usage: cairn keys COMMAND");
     expect_misuse("help walk", "help: no command 'walk', see 'cairn help'");
 }
 
@@ -535,6 +549,31 @@ TEST(addresses_of_debuggers_are_checked_before_the_power_comes_on)
     expect_misuse("run virt --gdb unix:",
                   "run: option '--gdb': socket path '' is not 1 to 107 bytes "
                   "long");
+}
+
+TEST(choices_are_listed_for_a_wrong_one)
+{
+    expect_misuse("run virt --cpu cortex-a99",
+                  "run: option '--cpu': no processor 'cortex-a99', there are "
+                  "cortex-a35, neoverse-n1");
+    struct outcome outcome = cairn("run virt --cpu cortex-a35,+none");
+    EXPECT_EQ(outcome.code, COMMAND_MISUSED);
+    EXPECT(strstr(outcome.err, "no feature '+none' to choose; after + or -"));
+    EXPECT(strstr(outcome.err, " pauth "));
+    outcome_fini(&outcome);
+}
+
+TEST(every_built_in_board_says_what_it_is)
+{
+    struct outcome outcome = cairn("board list");
+    char *rest = NULL;
+    for (char *line = strtok_r(outcome.out, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest)) {
+        test_case("%s", line);
+        EXPECT(strlen(line) > 40 && strlen(line) < 80 + 10);
+        EXPECT(strchr(line, ':') || strchr(line, ';'));
+    }
+    outcome_fini(&outcome);
 }
 
 TEST(ports_and_lines_that_are_not_there_are_misuse)

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "commands/help.h"
+#include "include/cairn/cairn.h"
 
 /* Does an argument with this placeholder name a path? */
 static bool is_path(const char *placeholder)
@@ -24,6 +25,19 @@ static void print_values(FILE *out, const char *argument)
             gap = " ";
         }
         argument += length + (argument[length] == '|');
+    }
+}
+
+/* What the operands of a command may be, besides files. */
+static void print_operands(FILE *out, const struct command *command)
+{
+    const char *name;
+    if (strstr(command->operands, "BOARD")) {
+        fputs("        operands='", out);
+        for (size_t i = 0; (name = cairn_board_name(i)); i++) {
+            fprintf(out, "%s%s", i ? " " : "", name);
+        }
+        fputs("'\n", out);
     }
 }
 
@@ -55,7 +69,9 @@ static void print_bash_command(FILE *out, const struct command *command)
     for (size_t i = 0; i < command->option_count; i++) {
         fprintf(out, " --%s", command->options[i].name);
     }
-    fputs("'\n        case $previous in\n", out);
+    fputs("'\n", out);
+    print_operands(out, command);
+    fputs("        case $previous in\n", out);
     for (size_t i = 0; i < command->option_count; i++) {
         const struct option *option = &command->options[i];
         if (!option->argument) {
@@ -103,7 +119,7 @@ static void print_bash(FILE *out)
         "_cairn()\n{\n"
         "    local word=${COMP_WORDS[COMP_CWORD]}\n"
         "    local previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-        "    local command=${COMP_WORDS[1]} options= values= paths=\n"
+        "    local command=${COMP_WORDS[1]} options= values= paths= operands=\n"
         "    COMPREPLY=()\n"
         "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
         "        values='--help --version",
@@ -112,6 +128,14 @@ static void print_bash(FILE *out)
     fputs(
         "'\n    elif [ \"$COMP_CWORD\" -eq 2 ]; then\n"
         "        case $command in\n",
+        out);
+    print_families(out);
+    fputs("        help) operands='", out);
+    print_words(out, NULL);
+    fputs(
+        "' ;;\n        esac\n"
+        "    elif [ \"$command\" = help ] && [ \"$COMP_CWORD\" -eq 3 ]; then\n"
+        "        case ${COMP_WORDS[2]} in\n",
         out);
     print_families(out);
     fputs("        esac\n    fi\n    case $command in\n    ", out);
@@ -142,6 +166,8 @@ static void print_bash(FILE *out)
         "        COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
         "    else\n"
         "        COMPREPLY=($(compgen -f -- \"$word\"))\n"
+        "        [ -n \"$paths\" ] ||\n"
+        "            COMPREPLY+=($(compgen -W \"$operands\" -- \"$word\"))\n"
         "    fi\n}\n"
         "complete -o filenames -F _cairn cairn\n",
         out);

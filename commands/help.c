@@ -63,6 +63,15 @@ void help_print_commands(FILE *out, const char *family)
     }
 }
 
+void help_print_family(FILE *out, const char *family)
+{
+    fprintf(out, "usage: cairn %s COMMAND [OPTION]... [ARGUMENT]...\n\n",
+            family);
+    help_print_commands(out, family);
+    fprintf(out, "\n'cairn %s COMMAND --help' tells more about a command.\n",
+            family);
+}
+
 void help_print_overview(FILE *out)
 {
     fprintf(out,
@@ -172,6 +181,28 @@ static int write_man_pages(const struct arguments *arguments,
     return result;
 }
 
+static int explain_family(const struct arguments *arguments, const char *family)
+{
+    if (arguments_flag(arguments, "man")) {
+        return command_misuse(
+            arguments, "'%s' has a page for each of its commands", family);
+    }
+    help_print_family(arguments->out, family);
+    return COMMAND_DONE;
+}
+
+static int no_command(const struct arguments *arguments)
+{
+    const char *word = arguments->operands[0];
+    char guess[40];
+    return command_guess(word, guess, sizeof(guess))
+               ? command_misuse(arguments,
+                                "no command '%s', did you mean '%s'?", word,
+                                guess)
+               : command_misuse(arguments, "no command '%s', see 'cairn help'",
+                                word);
+}
+
 static int help_run(struct arguments *arguments)
 {
     const char *shell = arguments_value(arguments, "completion");
@@ -184,14 +215,15 @@ static int help_run(struct arguments *arguments)
         return write_man_pages(arguments, folder);
     }
     const struct command *command = NULL;
-    if (arguments->operand_count) {
+    size_t count = arguments->operand_count;
+    if (count == 1 && command_is_family(arguments->operands[0])) {
+        return explain_family(arguments, arguments->operands[0]);
+    }
+    if (count) {
         size_t words;
-        command =
-            command_find(arguments->operand_count, arguments->operands, &words);
-        if (!command || words != arguments->operand_count) {
-            return command_misuse(arguments,
-                                  "no command '%s', see 'cairn help'",
-                                  arguments->operands[0]);
+        command = command_find(count, arguments->operands, &words);
+        if (!command || words != count) {
+            return no_command(arguments);
         }
     }
     if (arguments_flag(arguments, "man")) {

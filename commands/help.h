@@ -10,6 +10,8 @@
 void help_print_overview(FILE *out);
 /* The commands of a family ("board"), or all when family is NULL. */
 void help_print_commands(FILE *out, const char *family);
+/* The page of a family. */
+void help_print_family(FILE *out, const char *family);
 void help_print_command(FILE *out, const struct command *command);
 
 /* man(7) source of cairn.1, or of cairn-NAME.1 for a command. */

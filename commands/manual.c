@@ -89,8 +89,8 @@ static void print_head(FILE *out, const char *name, const char *purpose)
     for (const char *at = name; *at; at++) {
         fputc(*at == ' ' ? '-' : toupper((unsigned char)*at), out);
     }
-    fprintf(out, " 1 \"\" \"Cairn %s\" \"Cairn manual\"\n.SH NAME\n",
-            cairn_version());
+    fprintf(out, " 1 \"%s\" \"Cairn %s\" \"Cairn manual\"\n.SH NAME\n",
+            cairn_version_date(), cairn_version());
     for (const char *at = name; *at; at++) {
         put_escaped(out, *at == ' ' ? '-' : *at);
     }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,18 +146,59 @@ void run_console_fini(struct run_console *console)
 
 /* ---- At a terminal ------------------------------------------------------- */
 
-static void open_terminal(struct run_console *console)
+/* For handlers of signals: the terminal as it was, and whether the program went
+ * on after it had been stopped. */
+static struct termios before_stop;
+static volatile sig_atomic_t continued;
+
+/* Whoever stops the program wants the terminal as it was. */
+static void stop(int number)
+{
+    int code = errno;
+    (void)number;
+    tcsetattr(STDIN_FILENO, TCSANOW, &before_stop);
+    raise(SIGSTOP);
+    errno = code;
+}
+
+static void go_on(int number)
+{
+    (void)number;
+    continued = 1;
+}
+
+static void watch_stops(const struct termios *before)
+{
+    struct sigaction stops = {.sa_handler = before ? stop : SIG_DFL,
+                              .sa_flags = SA_RESTART};
+    struct sigaction continues = {.sa_handler = before ? go_on : SIG_DFL,
+                                  .sa_flags = SA_RESTART};
+    if (before) {
+        before_stop = *before;
+    }
+    sigaction(SIGTSTP, &stops, NULL);
+    sigaction(SIGCONT, &continues, NULL);
+}
+
+static void make_raw(struct run_console *console)
 {
     struct termios raw = console->before;
     raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
     raw.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
     tcsetattr(STDIN_FILENO, TCSANOW, &raw);
     console->host_ns = host_time_ns() - cairn_time_ns(console->machine);
+}
+
+static void open_terminal(struct run_console *console)
+{
+    watch_stops(&console->before);
+    make_raw(console);
     fprintf(console->arguments->err, "cairn: run: Ctrl-] ends the run\n");
 }
 
 static void close_terminal(const struct run_console *console)
 {
+    watch_stops(NULL);
     tcsetattr(STDIN_FILENO, TCSANOW, &console->before);
 }
 
@@ -178,6 +220,10 @@ static bool read_keys(struct run_console *console)
 /* Waits until the host's time is the guest's, and passes keys on. */
 static bool serve_terminal(struct run_console *console)
 {
+    if (continued) {
+        continued = 0;
+        make_raw(console);
+    }
     uint64_t host = host_time_ns() - console->host_ns;
     uint64_t guest = cairn_time_ns(console->machine);
     int ms = guest > host ? (int)((guest - host) / 1000000) : 0;

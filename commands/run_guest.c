@@ -173,6 +173,15 @@ static int load_modules(struct run_guest *run)
     return result;
 }
 
+static int check_cpu(const struct run_guest *run)
+{
+    struct cairn_error error = {""};
+    return run->guest.cpu && cairn_cpu_check(run->guest.cpu, &error)
+               ? command_misuse(run->arguments, "option '--cpu': %s",
+                                error.text)
+               : COMMAND_DONE;
+}
+
 int run_guest_load(struct run_guest *run, struct arguments *arguments)
 {
     uint64_t cpus = 1;
@@ -188,7 +197,8 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
         arguments_value(arguments, "semihosting-folder");
     run->guest.semihosting = arguments_flag(arguments, "semihosting") ||
                              run->guest.semihosting_folder;
-    int result = run_console_load(&run->console, arguments);
+    int result = check_cpu(run);
+    result = result ? result : run_console_load(&run->console, arguments);
     result = result ? result : load_kernel(run);
     result = result ? result : load(run, "dtb", &run->dtb, &run->guest.dtb);
     result = result ? result : load(run, "bios", &run->bios, &unused);

@@ -106,7 +106,7 @@ int main(int argc, char **argv)
     struct file rom = {NULL, 0};
     struct file bundle = {NULL, 0};
     const struct cairn_callbacks shown = {.console = console, .event = event};
-    const struct cairn_callbacks silent = {NULL, NULL, NULL, NULL};
+    const struct cairn_callbacks silent = {0};
     if (argc != 3 || load(argv[1], &rom) || load(argv[2], &bundle)) {
         fprintf(stderr, "usage: caliptra_boot ROM BUNDLE\n");
         return 2;

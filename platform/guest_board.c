@@ -12,9 +12,13 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "engine/aarch64/core_type.h"
 #include "platform/guest.h"
+#include "platform/machine.h"
 
 enum { EDIT_ROOM = 4096 };
+/* Before the names of processors in boards. */
+static const char vendor[] = "arm,";
 
 static int find_symbol(const struct board *board, const char *label)
 {
@@ -262,12 +266,42 @@ static int set_text(void *fdt, int node, const char *property, const char *text)
     return fdt_setprop(fdt, node, property, text, (int)strlen(text) + 1);
 }
 
+static int no_cpu(const char *cpu, size_t length, struct error *error)
+{
+    struct buffer names = {0};
+    for (size_t i = 0; aarch64_core_types[i]; i++) {
+        buffer_print(&names, "%s%s", i ? ", " : "",
+                     aarch64_core_types[i] + strlen(vendor));
+    }
+    int code = error_set(error, -EINVAL, "no processor '%.*s', there are %s",
+                         (int)length, cpu, buffer_text(&names));
+    buffer_fini(&names);
+    return code;
+}
+
+int cairn_cpu_check(const char *cpu, struct cairn_error *cairn_error)
+{
+    size_t length = strcspn(cpu, ",");
+    const char *features = cpu + length + (cpu[length] == ',');
+    struct aarch64_rules *rules = xcalloc(1, sizeof(*rules));
+    struct error error = {""};
+    char *name = xasprintf("%s%.*s", vendor, (int)length, cpu);
+    int code = aarch64_make_rules(name, features, rules, &error);
+    if (code == -ENODEV) {
+        error_clear(&error);
+        code = no_cpu(cpu, length, &error);
+    }
+    free(name);
+    free(rules);
+    return code ? machine_fail(cairn_error, code, &error) : 0;
+}
+
 /* Makes every processor the one of `cpu`: a name, to which "arm," is added,
  * and after a comma features to give and to take. */
 static int set_models(struct board *board, const char *cpu)
 {
     size_t length = strcspn(cpu, ",");
-    char *name = xasprintf("arm,%.*s", (int)length, cpu);
+    char *name = xasprintf("%s%.*s", vendor, (int)length, cpu);
     const char *features = cpu + length + (cpu[length] == ',');
     int status = 0;
     for (size_t i = board->index.node_count; status == 0 && i-- > 0;) {

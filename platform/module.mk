@@ -53,7 +53,7 @@ $(OUT)/gen/board_builtins.c: $(BOARD_BLOBS) build/embed-boards
 $(OUT)/gen/version.c: Makefile
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
-	$(Q)printf '#include "include/cairn/cairn.h"\nconst char *cairn_version(void)\n{\n    return "%s";\n}\n' '$(VERSION)' >$@
+	$(Q)printf '#include "include/cairn/cairn.h"\nconst char *cairn_version(void)\n{\n    return "%s";\n}\nconst char *cairn_version_date(void)\n{\n    return "%s";\n}\n' '$(VERSION)' '$(DATE)' >$@
 platform.FUZZERS += platform/agent_fuzz.c platform/board_fuzz.c \
                     platform/gdb_packet_fuzz.c \
                     platform/snapshot_fuzz.c

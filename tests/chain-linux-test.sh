@@ -99,6 +99,16 @@ is_hello() {
         grep -q "'hello' is what board 'trust' carries" log
 }
 
+# Ctrl-C ends what runs in the foreground, and not the shell.
+is_interrupted() {
+    timeout 300 "$cairn" run virt --guest linux --quiet \
+        --expect '# ' --type 'echo go; sleep 1000\n' \
+        --expect "$(printf 'go\r')" --type "$(printf '\003')" \
+        --expect '# ' --type 'echo $((6 * 7)) answers; poweroff\n' \
+        --output console >log 2>&1 &&
+        grep -q '^42 answers' console
+}
+
 # TEXT: waits until the terminal shows it.
 shown() {
     for _ in $(seq 1 1200); do
@@ -136,6 +146,7 @@ expect 'guest linux is found, and its command line added to' is_found
 expect 'a guest is found among those of the user' is_found_elsewhere
 expect 'a guest that is nowhere is looked for in places that are named' is_missed
 expect 'guest hello is the application that board trust carries' is_hello
+expect 'Ctrl-C ends what the shell runs' is_interrupted
 if has_terminals; then
     expect 'at a terminal a shell answers until the power is off' is_interactive
 else

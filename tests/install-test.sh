@@ -35,6 +35,13 @@ PKG_CONFIG_PATH=$prefix/lib/pkgconfig
 PKG_CONFIG="pkg-config --define-variable=prefix=$prefix --define-variable=libdir=$prefix/lib"
 export PKG_CONFIG_PATH PKG_CONFIG
 expect 'the example builds' make --no-print-directory -C "$work/examples" CFLAGS="$flags"
+# Another CFLAGS would hide what its own say.
+warns_of_nothing() {
+    (unset CFLAGS && touch "$work/examples/caliptra_boot.c" &&
+        make --no-print-directory -C "$work/examples" -n >"$work/commands" &&
+        sed 's/-o caliptra_boot$/-fsyntax-only -Werror/' "$work/commands" | sh)
+}
+expect 'the example compiles without warnings by its own flags' warns_of_nothing
 expect 'the example boots two machines, which agree' boots caliptra_boot 'both machines agree'
 expect 'the installed program has the version of the Makefile' \
     sh -c "'$prefix/bin/cairn' --version | grep -qF \"\$(sed -n 's/^VERSION := //p' Makefile)\""

@@ -189,6 +189,48 @@ TEST(the_terminal_is_put_back_and_the_run_reported_at_signals)
     }
 }
 
+/* Waits for what the program does in its own time. */
+static bool becomes_raw(const struct terminal *terminal)
+{
+    for (unsigned ms = 0; ms < PATIENCE_MS && !is_raw(terminal); ms++) {
+        usleep(1000);
+    }
+    return is_raw(terminal);
+}
+
+TEST(the_terminal_is_put_back_while_the_program_is_stopped_and_raw_again_then)
+{
+    NEED_TERMINALS;
+    static const char *const arguments[] = {"run", "virt", "--kernel", guest,
+                                            NULL};
+    struct terminal terminal;
+    int status = 0;
+    REQUIRE(start(&terminal, true, arguments));
+    EXPECT(see(&terminal, "ready"));
+    EXPECT(is_raw(&terminal));
+    for (unsigned turn = 0; turn < 2; turn++) {
+        kill(terminal.program, SIGTSTP);
+        REQUIRE(waitpid(terminal.program, &status, WUNTRACED) ==
+                terminal.program);
+        REQUIRE(WIFSTOPPED(status));
+        EXPECT(is_as_before(&terminal));
+        kill(terminal.program, SIGCONT);
+        EXPECT(becomes_raw(&terminal));
+    }
+    /* A shell that stops it without asking leaves its own settings. */
+    kill(terminal.program, SIGSTOP);
+    REQUIRE(waitpid(terminal.program, &status, WUNTRACED) == terminal.program);
+    tcsetattr(terminal.line, TCSANOW, &terminal.before);
+    kill(terminal.program, SIGCONT);
+    EXPECT(becomes_raw(&terminal));
+    type(&terminal, "ab\r");
+    EXPECT(see(&terminal, "AB"));
+    type(&terminal, "\x1d");
+    EXPECT_EQ(finish(&terminal), 0);
+    EXPECT(is_as_before(&terminal));
+    leave(&terminal);
+}
+
 TEST(a_terminal_that_only_shows_has_a_line_that_tells_how_far_it_is)
 {
     NEED_TERMINALS;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/buffer.h"
 
 _Static_assert(AARCH64_FEATURES <= 64, "features are bits of a word");
 
@@ -115,6 +116,25 @@ static bool change(struct aarch64_rules *rules, const char *name, bool give)
     return found;
 }
 
+static int no_feature(const char *change, size_t length, struct error *error)
+{
+    bool listed[AARCH64_FEATURES] = {false};
+    struct buffer names = {0};
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        enum aarch64_feature feature = fields[i].feature;
+        if (!listed[feature]) {
+            listed[feature] = true;
+            buffer_print(&names, " %s", aarch64_feature_options[feature]);
+        }
+    }
+    int code = error_set(error, -EINVAL,
+                         "no feature '%.*s' to choose; after + or - there may "
+                         "be%s",
+                         (int)length, change, buffer_text(&names));
+    buffer_fini(&names);
+    return code;
+}
+
 static int change_all(struct aarch64_rules *rules, const char *changes,
                       struct error *error)
 {
@@ -125,8 +145,7 @@ static int change_all(struct aarch64_rules *rules, const char *changes,
         snprintf(name, sizeof(name), "%.*s", (int)length, changes);
         if ((name[0] != '+' && name[0] != '-') || length >= sizeof(name) ||
             !change(rules, name + 1, name[0] == '+')) {
-            return error_set(error, -EINVAL, "no feature '%.*s' to choose",
-                             (int)length, changes);
+            return no_feature(changes, length, error);
         }
         changes += length + (changes[length] == ',');
     }

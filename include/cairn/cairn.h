@@ -137,7 +137,12 @@ struct cairn_options {
 int cairn_create(const struct cairn_options *options,
                  struct cairn_machine **made, struct cairn_error *error);
 void cairn_destroy(struct cairn_machine *machine);
+/* Whether there are such processors, as cairn_guest.cpu names them: -EINVAL,
+ * with the choices, if not. */
+int cairn_cpu_check(const char *cpu, struct cairn_error *error);
 const char *cairn_version(void);
+/* The day of that version, "2026-11-22". */
+const char *cairn_version_date(void);
 
 /* The host pages behind a memory node, for mapping a caller's view of it; the
  * guest sees writes at once. Writers call cairn_memory_written before. */
