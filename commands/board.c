@@ -83,9 +83,10 @@ const struct command command_board_show = {
 
 static int list_one(const struct arguments *arguments, const char *name)
 {
+    const struct cairn_options look = {.board = name};
     struct cairn_board *board = NULL;
     struct cairn_error error = {""};
-    if (cairn_board_open(name, NULL, 0, &board, &error)) {
+    if (cairn_board_open(&look, &board, &error)) {
         return command_failure(arguments, "%s", error.text);
     }
     const char *description = cairn_board_description(board);
