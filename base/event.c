@@ -26,6 +26,7 @@ void event_list_fini(struct event_list *list)
     list->events = NULL;
     list->count = 0;
     list->capacity = 0;
+    list->omitted = 0;
 }
 
 static void copy(char *to, size_t size, const char *from)
@@ -33,8 +34,20 @@ static void copy(char *to, size_t size, const char *from)
     snprintf(to, size, "%s", from ? from : "");
 }
 
+static void make_room(struct event_list *list)
+{
+    struct event *from = list->events + EVENTS_FIRST;
+    list->count -= EVENTS_DROPPED;
+    list->omitted += EVENTS_DROPPED;
+    memmove(from, from + EVENTS_DROPPED,
+            (list->count - EVENTS_FIRST) * sizeof(*from));
+}
+
 static struct event *append(struct event_list *list)
 {
+    if (list->count == EVENTS_MAX) {
+        make_room(list);
+    }
     if (list->count == list->capacity) {
         size_t capacity = list->capacity ? list->capacity * 2 : 64;
         struct event *events = xcalloc(capacity, sizeof(*events));
@@ -81,13 +94,25 @@ void event_list_replace(struct event_list *list, struct event_list *from)
     list->events = from->events;
     list->count = from->count;
     list->capacity = from->capacity;
+    list->omitted = from->omitted;
     *from = (struct event_list){0};
 }
 
-void event_list_truncate(struct event_list *list, size_t count)
+uint64_t event_list_total(const struct event_list *list)
 {
-    if (count < list->count) {
-        list->count = count;
+    return list->count + list->omitted;
+}
+
+void event_list_truncate(struct event_list *list, uint64_t total)
+{
+    if (total >= event_list_total(list)) {
+        return;
+    }
+    if (total >= EVENTS_FIRST + list->omitted) {
+        list->count = (size_t)(total - list->omitted);
+    } else {
+        list->count = (size_t)(total < EVENTS_FIRST ? total : EVENTS_FIRST);
+        list->omitted = total - list->count;
     }
 }
 

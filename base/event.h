@@ -38,11 +38,19 @@ struct event {
     char detail[128];
 };
 
+/*
+ * What a list keeps: a guest that resets itself for ever makes events for ever.
+ * When it is full the EVENTS_DROPPED behind the first EVENTS_FIRST go, so that
+ * it always has how the run began and what came last.
+ */
+enum { EVENTS_FIRST = 8192, EVENTS_DROPPED = 8192, EVENTS_MAX = 32768 };
+
 /* The list owns its events. Zero-initialised is empty. */
 struct event_list {
     struct event *events;
     size_t count;
     size_t capacity;
+    uint64_t omitted; /* that were behind the first EVENTS_FIRST, and went */
     /* Called for each event as it is added; may be NULL. */
     void (*added)(void *context, const struct event *event);
     void *context;
@@ -60,8 +68,10 @@ struct event *event_add(struct event_list *list, uint64_t time_ns,
 /* Moves the events of another list here, in place of those that are here;
  * nobody is told. */
 void event_list_replace(struct event_list *list, struct event_list *from);
-/* Drops all events past count (a restored snapshot goes back in time). */
-void event_list_truncate(struct event_list *list, size_t count);
+/* How many there were, those omitted too. */
+uint64_t event_list_total(const struct event_list *list);
+/* Drops all events past that total (a restored snapshot goes back in time). */
+void event_list_truncate(struct event_list *list, uint64_t total);
 
 /* One line of text, without line end: "   12.345678 ms  verify  ...". */
 void event_print_text(const struct event *event, struct buffer *out);

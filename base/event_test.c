@@ -30,6 +30,34 @@ TEST(events_keep_their_order_and_are_announced)
     EXPECT_EQ(list.count, 0);
 }
 
+/* Its first events, its last ones, and how many were between. */
+TEST(a_list_that_is_full_keeps_both_ends)
+{
+    const uint64_t total = 3 * EVENTS_MAX + 1;
+    struct event_list list = {0};
+    for (uint64_t i = 0; i < total; i++) {
+        event_add(&list, i, EVENT_RESET, "psci", "system", NULL, 0, "n");
+        REQUIRE(list.count <= EVENTS_MAX);
+        REQUIRE(event_list_total(&list) == i + 1);
+    }
+    EXPECT_EQ(list.events[0].time_ns, 0);
+    EXPECT_EQ(list.events[EVENTS_FIRST - 1].time_ns, EVENTS_FIRST - 1);
+    EXPECT_EQ(list.events[EVENTS_FIRST].time_ns, EVENTS_FIRST + list.omitted);
+    EXPECT_EQ(list.events[list.count - 1].time_ns, total - 1);
+    event_list_truncate(&list, total - 5);
+    EXPECT_EQ(event_list_total(&list), total - 5);
+    EXPECT_EQ(list.events[list.count - 1].time_ns, total - 6);
+    /* To among those that went. */
+    event_list_truncate(&list, EVENTS_FIRST + 7);
+    EXPECT_EQ(event_list_total(&list), EVENTS_FIRST + 7);
+    EXPECT_EQ(list.count, EVENTS_FIRST);
+    EXPECT_EQ(list.omitted, 7);
+    event_list_truncate(&list, 3);
+    EXPECT_EQ(list.count, 3);
+    EXPECT_EQ(list.omitted, 0);
+    event_list_fini(&list);
+}
+
 TEST(long_names_are_cut)
 {
     struct event_list list = {0};

@@ -326,6 +326,7 @@ static const struct {
     {"cpus",               "2",             "",                              "kvxg"   },
     {"cpu",                "cortex-a35",    "",                              "vxg"    },
     {"gic",                "3",             "",                              "vg"     },
+    {"rtc",                "2026-11-22",    "",                              "kvxg"   },
     {"security",           NULL,            "",                              "vxg"    },
     {"virtualization",     NULL,            "",                              "kvxg"   },
     {"semihosting",        NULL,            "",                              "kvxg"   },

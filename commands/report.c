@@ -41,7 +41,12 @@ static void print_counts(struct cairn_machine *machine, struct buffer *out)
             comma = ", ";
         }
     }
-    buffer_print(out, "%s\n", *comma ? "" : "none");
+    buffer_print(out, "%s", *comma ? "" : "none");
+    if (cairn_events_omitted(machine)) {
+        buffer_print(out, "; %" PRIu64 " more are not listed",
+                     cairn_events_omitted(machine));
+    }
+    buffer_print(out, "\n");
 }
 
 /* Events that decide, all that the machine has had: those before a snapshot
@@ -84,6 +89,9 @@ void report_text(const struct report *report, struct buffer *out)
     if (report->evidence) {
         buffer_print(out, "  evidence      %s\n", report->evidence);
     }
+    if (report->clock[0] != '\0') {
+        buffer_print(out, "  rtc           %s at the start\n", report->clock);
+    }
     buffer_print(out,
                  "  time          %" PRIu64 ".%06" PRIu64 " ms, %" PRIu64
                  " instructions\n",
@@ -114,11 +122,18 @@ void report_json(const struct report *report, struct buffer *out)
     if (report->evidence) {
         json_string(&json, "evidence", report->evidence);
     }
+    if (report->clock[0] != '\0') {
+        json_string(&json, "rtc", report->clock);
+    }
     json_bool(&json, "reached", report->result.reached);
     json_string(&json, "outcome", report->result.text);
     json_number(&json, "time_ns", report->time_ns);
     json_number(&json, "instructions", report->instructions);
     json_number(&json, "unmodelled", report->unmodelled);
+    if (cairn_events_omitted(report->machine)) {
+        json_number(&json, "events_omitted",
+                    cairn_events_omitted(report->machine));
+    }
     json_string(&json, "state", hash);
     json_string(&json, "sandbox", report->sandbox);
     json_begin_array(&json, "chain");

@@ -13,6 +13,7 @@ struct report {
     const char *firmware; /* where it came from, or NULL */
     const char *evidence; /* the file with it, or NULL */
     const char *sandbox;  /* what held of it, or why nothing did */
+    const char *clock;    /* what --rtc came to, or "" */
     uint64_t time_ns;
     uint64_t instructions;
     uint64_t unmodelled;

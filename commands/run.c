@@ -212,6 +212,7 @@ static int create(struct run *run)
     };
     struct cairn_error error = {""};
     if (arguments_value(arguments, "save")) {
+        run->origin.clock = run->guest.clock.text;
         run_origin_make(&run->origin, arguments);
         machine.origin = (const char *const *)run->origin.words;
         machine.origin_count = run->origin.count;
@@ -456,6 +457,7 @@ static int finish(struct run *run, int verdict, struct cairn_error *words)
         .unmodelled = cairn_unmodelled_count(run->machine),
         .state_hash = cairn_state_hash(run->machine),
         .sandbox = run->sandbox.text,
+        .clock = run->guest.clock.text,
     };
     if (arguments_flag(run->arguments, "stats")) {
         run_statistics(run->machine, run->arguments->err);
@@ -671,9 +673,16 @@ const struct command command_run = {
         "--type ends the run, unless there is an --input:\n\n"
         "    cairn run virt --kernel Image --initrd initrd.gz \\\n"
         "        --expect '# ' --input commands.txt --press power@20s\n\n"
+        "A guest that resets itself goes on in the same run: memory keeps what "
+        "is in it, and kernel, initrd and device tree are put there again; "
+        "virtual time, the processors' counters of it, and the clock of the "
+        "time of day go on; each reset is an event. --max-instructions and the "
+        "times of --press count from the first power-on, over resets and "
+        "losses of power.\n\n"
         "--power-cut tears one operation of the flash that firmware writes and "
         "turns the power off there; the flash keeps what it then has, power "
-        "comes back, and the run goes on. Operations count from 1; the same "
+        "comes back, memory is blank, and the run goes on. Operations count "
+        "from 1; the same "
         "numbers tear the same bits again:\n\n"
         "    cairn run virt --bios QEMU_EFI.fd --power-cut 12:100@7\n\n"
         "Flash and fuses of board 'trust' are as the program carries them each "

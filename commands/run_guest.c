@@ -203,6 +203,9 @@ int run_guest_load(struct run_guest *run, struct arguments *arguments)
     result = result ? result : load(run, "dtb", &run->dtb, &run->guest.dtb);
     result = result ? result : load(run, "bios", &run->bios, &unused);
     result = result ? result : load_modules(run);
+    result = result ? result : run_clock_load(&run->clock, arguments);
+    run->guest.has_start_time = run->clock.given;
+    run->guest.start_time = run->clock.seconds;
     result = result ? result : open_output(run);
     run->flash =
         (struct run_kept){.memory = "flash1", .blank = 0xff, .whole = true};

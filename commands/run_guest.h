@@ -11,6 +11,7 @@
 
 #include "base/buffer.h"
 #include "commands/command.h"
+#include "commands/run_clock.h"
 #include "commands/run_console.h"
 #include "commands/run_guest_folder.h"
 #include "commands/run_kept.h"
@@ -21,6 +22,7 @@
 struct run_guest {
     struct arguments *arguments;
     struct cairn_guest guest;
+    struct run_clock clock;
     struct run_guest_folder folder; /* of --guest */
     char *append;                   /* its command line and the user's */
     struct buffer dtb;

@@ -26,6 +26,7 @@ enum value {
     VALUE_NAMED_FILE, /* NAME=FILE: what follows the first '=' */
     VALUE_GUEST,      /* a folder, unless the program carries it */
     VALUE_SHARED,     /* a folder whose files a guest changes: not followed */
+    VALUE_CLOCK,      /* nothing, and "now" is the date that it was */
 };
 
 static const struct kept {
@@ -54,6 +55,7 @@ static const struct kept {
     {"cpus",               VALUE_PLAIN     },
     {"cpu",                VALUE_PLAIN     },
     {"gic",                VALUE_PLAIN     },
+    {"rtc",                VALUE_CLOCK     },
     {"security",           VALUE_PLAIN     },
     {"virtualization",     VALUE_PLAIN     },
     {"semihosting",        VALUE_PLAIN     },
@@ -172,7 +174,9 @@ static void keep_option(struct run_origin *origin,
 {
     size_t count = arguments_count(arguments, option->option);
     for (size_t i = 0; i < count; i++) {
-        const char *value = arguments_nth(arguments, option->option, i);
+        const char *value = option->value == VALUE_CLOCK
+                                ? origin->clock
+                                : arguments_nth(arguments, option->option, i);
         char *kept_value =
             value ? keep_value(arguments, option->value, value) : NULL;
         origin->words[origin->count++] =

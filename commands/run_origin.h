@@ -14,7 +14,8 @@
 #include "commands/command.h"
 
 struct run_origin {
-    char **words; /* for --save */
+    const char *clock; /* what --rtc came to, or NULL */
+    char **words;      /* for --save */
     size_t count;
     char **followed; /* of --restore: the arguments lead into them */
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/event.h"
 #include "base/json.h"
 #include "host/ending.h"
 #include "host/time.h"
@@ -204,9 +205,16 @@ struct cairn_outcome run_output_outcome(const struct run_output *output,
     };
 }
 
+/* One for each event that the list keeps (base/event.h). */
 static void note_wall_time(struct run_output *output)
 {
     uint64_t now = host_time_ns();
+    if (output->wall.size == EVENTS_MAX * sizeof(now)) {
+        uint8_t *from = output->wall.bytes + EVENTS_FIRST * sizeof(now);
+        output->wall.size -= EVENTS_DROPPED * sizeof(now);
+        memmove(from, from + EVENTS_DROPPED * sizeof(now),
+                output->wall.size - EVENTS_FIRST * sizeof(now));
+    }
     buffer_append(&output->wall, &now, sizeof(now));
 }
 

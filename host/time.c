@@ -14,6 +14,11 @@ uint64_t host_time_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+uint64_t host_time_of_day(void)
+{
+    return (uint64_t)time(NULL);
+}
+
 void host_entropy(void *bytes, size_t size)
 {
     uint8_t *to = bytes;

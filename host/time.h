@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only two doors to what makes runs differ: the host's clock and its
+ * The only doors to what makes runs differ: the host's clocks and its
  * entropy. A deterministic machine goes through neither. Any thread.
  */
 #ifndef HOST_TIME_H
@@ -11,6 +11,8 @@
 
 /* Nanoseconds of the host's monotonic clock. */
 uint64_t host_time_ns(void);
+/* Seconds since 1970 of the host's clock of the time of day. */
+uint64_t host_time_of_day(void);
 /* Fills bytes from the host's random number generator; never fails short. */
 void host_entropy(void *bytes, size_t size);
 

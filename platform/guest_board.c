@@ -318,10 +318,28 @@ static int set_models(struct board *board, const char *cpu)
     return status;
 }
 
+/* What clocks of the time of day start with. */
+static int set_clocks(struct board *board, uint32_t seconds)
+{
+    int status = 0;
+    for (size_t i = board->index.node_count; status == 0 && i-- > 0;) {
+        int node = board->index.nodes[i].offset;
+        if (fdt_node_check_compatible(board->fdt, node, "arm,pl031") == 0) {
+            status =
+                fdt_setprop_u32(board->fdt, node, "cairn,start-time", seconds);
+        }
+    }
+    return status;
+}
+
 static int set_equipment(struct board *board, const struct cairn_guest *wanted)
 {
     unsigned cores = count_cores(board);
     int status = wanted->cpu ? set_models(board, wanted->cpu) : 0;
+    if (status == 0 && wanted->has_start_time) {
+        status = set_clocks(board, wanted->start_time);
+        board_changed(board);
+    }
     if (status == 0) {
         status = set_root(board, "cairn,core-count", cores);
     }

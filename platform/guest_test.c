@@ -205,6 +205,57 @@ TEST(a_reset_loads_the_guest_again_and_keeps_the_rest)
     cairn_destroy(machine);
 }
 
+static uint64_t read_clock(struct cairn_machine *machine)
+{
+    uint64_t seconds = 0;
+    EXPECT_EQ(cairn_bus_read(machine, "cores", 0, 0x09010000, 4, &seconds), 0);
+    return seconds;
+}
+
+static void wait_until(struct cairn_machine *machine, uint64_t time_ns)
+{
+    const struct cairn_until until = {.time_ns = time_ns};
+    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_TIME);
+    EXPECT_EQ(cairn_time_ns(machine), time_ns);
+}
+
+/* CNTPCT_EL0 as the program below sees it when it starts. */
+static uint64_t read_counter(struct cairn_machine *machine)
+{
+    const struct cairn_until until = {.instructions = 1};
+    uint64_t count = 0;
+    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT_EQ(cairn_register_get(machine, "cpu0", "x0", &count), 0);
+    return count;
+}
+
+/* It has a battery; the counter of the processors has a power supply only. */
+TEST(the_clock_goes_on_over_resets_and_losses_of_power)
+{
+    static const uint32_t count[] = {
+        0xd53be020, /* mrs x0, cntpct_el0 */
+        0xd503207f, /* wfi */
+        0x17ffffff, /* b   .-4 */
+    };
+    const struct cairn_guest guest = {
+        .cpus = 1, .has_start_time = true, .start_time = 1000000000};
+    const uint64_t second = 1000000000;
+    struct cairn_machine *machine =
+        make("virt", count, sizeof(count), guest, NULL);
+    REQUIRE(machine);
+    EXPECT_EQ(read_clock(machine), 1000000000);
+    wait_until(machine, 2 * second + second / 2);
+    EXPECT_EQ(read_clock(machine), 1000000002);
+    EXPECT_EQ(cairn_reset(machine), 0);
+    EXPECT_EQ(read_clock(machine), 1000000002);
+    EXPECT_EQ(read_counter(machine), 5 * second / 2 / 16);
+    cairn_power(machine);
+    EXPECT_EQ(read_counter(machine), 0);
+    wait_until(machine, 3 * second);
+    EXPECT_EQ(read_clock(machine), 1000000003);
+    cairn_destroy(machine);
+}
+
 TEST(what_is_typed_arrives_at_the_serial_port)
 {
     static const char text[] = "a line that is longer than the queue of it\r";

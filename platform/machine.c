@@ -633,6 +633,11 @@ size_t cairn_event_count(const struct cairn_machine *machine)
     return machine->fabric.events.count;
 }
 
+uint64_t cairn_events_omitted(const struct cairn_machine *machine)
+{
+    return machine->fabric.events.omitted;
+}
+
 static const char *event_as(struct cairn_machine *machine, size_t index,
                             void (*print)(const struct event *event,
                                           struct buffer *out))

@@ -24,7 +24,7 @@ void machine_state_take(const struct cairn_machine *machine,
         .now_ns = fabric->clock.now_ns,
         .powered_ns = fabric->clock.powered_ns,
         .next_sequence = fabric->clock.next_sequence,
-        .event_count = fabric->events.count,
+        .event_count = event_list_total(&fabric->events),
         .round_core = machine->round_core,
         .round_end_ns = machine->round_end_ns,
         .idle_timers = machine->idle_timers,
@@ -48,9 +48,7 @@ void machine_state_put(struct cairn_machine *machine,
     fabric->clock.next_sequence = state->next_sequence;
     memcpy(fabric->random_state, state->random_state,
            sizeof(state->random_state));
-    if (state->event_count <= fabric->events.count) {
-        event_list_truncate(&fabric->events, (size_t)state->event_count);
-    }
+    event_list_truncate(&fabric->events, state->event_count);
     machine->round_core = (size_t)state->round_core;
     machine->round_end_ns = state->round_end_ns;
     machine->in_round = state->in_round != 0;

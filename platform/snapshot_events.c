@@ -17,6 +17,7 @@ static void put_string(struct buffer *out, const char *text)
 
 void snapshot_events_write(const struct event_list *list, struct buffer *out)
 {
+    store_le64(buffer_grow(out, 8), list->omitted);
     buffer_append_le32(out, (uint32_t)list->count);
     for (size_t i = 0; i < list->count; i++) {
         const struct event *event = &list->events[i];
@@ -102,7 +103,12 @@ int snapshot_events_read(struct event_list *list, const uint8_t **bytes,
                          size_t *size, struct error *error)
 {
     struct reader reader = {*bytes, *size, true};
+    const uint8_t *omitted = take(&reader, 8);
     uint32_t count = take_number(&reader);
+    if (omitted && (count > EVENTS_MAX ||
+                    (load_le64(omitted) != 0 && count < EVENTS_FIRST))) {
+        return error_set(error, -EINVAL, "%u events, which no list has", count);
+    }
     for (uint32_t i = 0; reader.good && i < count; i++) {
         struct event event;
         if (!take_event(&reader, &event)) {
@@ -115,6 +121,7 @@ int snapshot_events_read(struct event_list *list, const uint8_t **bytes,
     if (!reader.good) {
         return error_set(error, -EINVAL, "the events are cut short");
     }
+    list->omitted = omitted ? load_le64(omitted) : 0;
     *bytes = reader.bytes;
     *size = reader.size;
     return 0;

@@ -3,8 +3,9 @@
  * The chain of trust so far, as a snapshot file has it behind its records: a
  * restored run reports all of the chain that it stands on, not its own part.
  *
- *   u32 number of events; each: u64 time, u32 kind, u32 size of the digest,
- *   the digest, agent, subject and detail (u32 length and bytes)
+ *   u64 how many are omitted, u32 number of the others; each: u64 time, u32
+ * kind, u32 size of the digest, the digest, agent, subject and detail (u32
+ * length and bytes)
  */
 #ifndef PLATFORM_SNAPSHOT_EVENTS_H
 #define PLATFORM_SNAPSHOT_EVENTS_H

@@ -9,7 +9,8 @@
 
 /* One event: where its parts are, counted from the number of events on. */
 enum {
-    KIND = 4 + 8,
+    COUNT = 8, /* behind how many are omitted */
+    KIND = COUNT + 4 + 8,
     DIGEST_SIZE = KIND + 4,
     AGENT = DIGEST_SIZE + 4 + 3 + 4, /* behind a digest of 3 bytes */
     SUBJECT = AGENT + 7 + 4,
@@ -88,8 +89,9 @@ TEST(what_is_no_event_is_refused)
         size_t at;
         uint8_t byte;
     } rows[] = {
-        {0,               2                   }, /* more than are there */
-        {3,               0x80                },
+        {0,               1                   }, /* omitted, of so few */
+        {COUNT,           2                   }, /* more than are there */
+        {COUNT + 3,       0x80                },
         {KIND,            EVENT_KINDS         },
         {KIND + 3,        1                   },
         {DIGEST_SIZE,     EVENT_DIGEST_MAX + 1},

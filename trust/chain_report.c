@@ -253,6 +253,12 @@ static void print_events(struct buffer *out, const struct event_list *list)
                  "kind</th><th>agent</th><th>what</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < list->count; i++) {
         const struct event *event = &list->events[i];
+        if (i == EVENTS_FIRST && list->omitted) {
+            buffer_print(out,
+                         "<tr><td colspan=\"4\">%llu events that are not "
+                         "listed</td></tr>\n",
+                         (unsigned long long)list->omitted);
+        }
         buffer_print(out, "<tr%s><td class=\"at\">",
                      chain_is_bad_event(event) ? " class=\"wrong\"" : "");
         print_time(out, event->time_ns);

@@ -43,6 +43,10 @@ static void collect_agents(const struct event_list *list, struct agents *agents)
 void event_report_text(const struct event_list *list, struct buffer *out)
 {
     for (size_t i = 0; i < list->count; i++) {
+        if (i == EVENTS_FIRST && list->omitted) {
+            buffer_print(out, "... %" PRIu64 " events that are not listed\n",
+                         list->omitted);
+        }
         event_print_text(&list->events[i], out);
         buffer_print(out, "\n");
     }
@@ -65,6 +69,9 @@ void event_report_text(const struct event_list *list, struct buffer *out)
 void event_report_json(const struct event_list *list, struct buffer *out)
 {
     for (size_t i = 0; i < list->count; i++) {
+        if (i == EVENTS_FIRST && list->omitted) {
+            buffer_print(out, "{\"omitted\":%" PRIu64 "}\n", list->omitted);
+        }
         event_print_json(&list->events[i], out);
         buffer_print(out, "\n");
     }

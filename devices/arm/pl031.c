@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * PrimeCell real-time clock PL031 (DDI 0224): seconds of virtual time since
- * the start that property cairn,start-time says (seconds since 1970).
+ * the start that property cairn,start-time says (seconds since 1970). It has a
+ * battery: no reset sets it back, and no loss of power does.
  */
 #include "base/bits.h"
 #include "bus/device.h"
@@ -9,7 +10,7 @@
 enum { NS_PER_SECOND = 1000000000 };
 
 struct state {
-    uint32_t offset; /* of RTCDR to the seconds since power-on */
+    uint32_t offset; /* of RTCDR to the seconds of virtual time */
     uint32_t match;
     uint32_t load;
     uint32_t mask;
@@ -131,15 +132,18 @@ static void write_icr(struct device *device, const struct access *access,
     update(device);
 }
 
-/* The counter is battery-backed; only the first power-on sets it. */
-static void reset(struct device *device, enum reset_domain domain)
+static int init(struct device *device, struct error *error)
 {
     struct state *state = device->state;
 
-    if (domain == RESET_POWER_ON) {
-        state->offset = device_property_u32(device, "cairn,start-time", 0) -
-                        (uint32_t)seconds_now(device);
-    }
+    (void)error;
+    state->offset = device_property_u32(device, "cairn,start-time", 0);
+    return 0;
+}
+
+static void reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
     timer_cancel(&device->fabric->clock, &device->timers[0]);
     update(device);
 }
@@ -153,7 +157,7 @@ static const struct register_bank banks[] = {
 };
 
 static const struct state_field fields[] = {
-    STATE(struct state, offset, RESET_POWER_ON),
+    STATE(struct state, offset, RESET_NEVER),
 };
 
 static const struct output_spec outputs[] = {
@@ -175,6 +179,7 @@ const struct device_type pl031 = {
     .output_count = ARRAY_SIZE(outputs),
     .timers = timers,
     .timer_count = ARRAY_SIZE(timers),
+    .init = init,
     .reset = reset,
     .restored = update,
 };

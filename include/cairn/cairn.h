@@ -76,12 +76,14 @@ struct cairn_guest {
     uint64_t memory_bytes;  /* size of the memory "ram" */
     unsigned cpus;          /* how many of the board's processors */
     const char *cpu;        /* which: "neoverse-n1,+pauth,-lse" */
-    bool security;          /* EL3 and the secure world */
-    bool virtualization;    /* EL2 */
-    bool semihosting;       /* HLT #0xf000 asks the host */
-    bool firmware;          /* an image starts the machine: kernel, initrd and
-                               arguments are items of its fw_cfg */
-    bool no_acpi;           /* firmware is given no ACPI tables */
+    bool has_start_time;    /* clocks of the time of day start with */
+    uint32_t start_time; /* these seconds since 1970, not as the board says */
+    bool security;       /* EL3 and the secure world */
+    bool virtualization; /* EL2 */
+    bool semihosting;    /* HLT #0xf000 asks the host */
+    bool firmware;       /* an image starts the machine: kernel, initrd and
+                            arguments are items of its fw_cfg */
+    bool no_acpi;        /* firmware is given no ACPI tables */
     const struct cairn_module *modules;
     size_t module_count;
     /* Whose files semihosting opens, and no others; NULL: none. */
@@ -319,7 +321,10 @@ uint64_t cairn_unmodelled_count(const struct cairn_machine *machine);
 
 /* ---- Events and report ------------------------------------------------ */
 
+/* Of a run with very many the list has the first 8192 and the last: the second
+ * call says how many were between these. Callbacks get all. */
 size_t cairn_event_count(const struct cairn_machine *machine);
+uint64_t cairn_events_omitted(const struct cairn_machine *machine);
 /* The event as a line of text or JSON; NULL past the end. */
 const char *cairn_event_text(struct cairn_machine *machine, size_t index);
 const char *cairn_event_json(struct cairn_machine *machine, size_t index);
@@ -353,8 +358,8 @@ int cairn_report(struct cairn_machine *machine, const char *format,
 struct cairn_outcome {
     const char *text; /* NULL: what the events say */
     bool reached;
-    /* The host's time at each event so far, and now; or NULL. With them two
-     * reports of one run differ. */
+    /* The host's time at each event of the list, and now; or NULL. With them
+     * two reports of one run differ. */
     const uint64_t *wall_ns;
     size_t wall_count;
     uint64_t wall_end_ns;

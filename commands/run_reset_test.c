@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A guest that resets itself is one run: its limits, its time and its events.
+ * And the clock that no reset sets back. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "base/event.h"
+#include "commands/command.h"
+#include "host/file.h"
+#include "tests/harness.h"
+
+/* SYSTEM_RESET, and nothing else. */
+static const uint32_t resets[] = {
+    0x52800120, /* mov  w0, #9 */
+    0x72b08000, /* movk w0, #0x8400, lsl #16 */
+    0xd4000002, /* hvc  #0 */
+};
+
+struct outcome {
+    int code;
+    char *out;
+    char *err;
+};
+
+static char *write_kernel(void)
+{
+    char *path = xasprintf("/tmp/cairn-reset-%d", (int)getpid());
+    EXPECT_EQ(file_write(path, resets, sizeof(resets), NULL), 0);
+    return path;
+}
+
+static struct outcome run(const char *const *words, size_t count)
+{
+    struct outcome outcome = {0};
+    size_t out_size = 0;
+    size_t err_size = 0;
+    FILE *out = open_memstream(&outcome.out, &out_size);
+    FILE *err = open_memstream(&outcome.err, &err_size);
+    outcome.code = command_main((int)count, words, out, err);
+    fclose(out);
+    fclose(err);
+    return outcome;
+}
+
+#define RUN(...)                                                               \
+    run((const char *const[]){"cairn", "run", __VA_ARGS__},                    \
+        ARRAY_SIZE(((const char *const[]){"cairn", "run", __VA_ARGS__})))
+
+static void outcome_fini(struct outcome *outcome)
+{
+    free(outcome->out);
+    free(outcome->err);
+}
+
+TEST(a_guest_that_only_resets_ends_at_its_limit)
+{
+    static const char *const engines[] = {"interpreter", "compiler"};
+    char *kernel = write_kernel();
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        test_case("%s", engines[i]);
+        struct outcome outcome =
+            RUN("virt", "--kernel", kernel, "--max-instructions", "1000",
+                "--engine", engines[i]);
+        EXPECT_EQ(outcome.code, COMMAND_FAILED);
+        EXPECT(strstr(outcome.out, "0.001000 ms, 1000 instructions"));
+        EXPECT(strstr(outcome.out, "events        333 reset, 334 release\n"));
+        EXPECT(strstr(outcome.out, "the limit of 1000 instructions"));
+        EXPECT(strstr(outcome.out,
+                      "0.000999 ms  reset      psci          system: "
+                      "system reset"));
+        outcome_fini(&outcome);
+    }
+    unlink(kernel);
+    free(kernel);
+}
+
+TEST(the_time_of_events_never_goes_back)
+{
+    static const char key[] = "\"time_ns\":";
+    char *kernel = write_kernel();
+    struct outcome outcome = RUN("virt", "--kernel", kernel, "--cpus", "2",
+                                 "--max-instructions", "300", "--json");
+    uint64_t last = 0;
+    unsigned events = 0;
+    for (const char *at = outcome.out; (at = strstr(at, key)) != NULL;
+         at += sizeof(key)) {
+        uint64_t now = strtoull(at + sizeof(key) - 1, NULL, 10);
+        if (strncmp(at - 2, "\n{", 2) == 0 || at - 1 == outcome.out) {
+            EXPECT(now >= last);
+            last = now;
+            events++;
+        }
+    }
+    EXPECT_EQ(last, 300);
+    EXPECT_EQ(events, 201);
+    outcome_fini(&outcome);
+    unlink(kernel);
+    free(kernel);
+}
+
+TEST(more_events_than_are_kept_are_counted)
+{
+    char *kernel = write_kernel();
+    char *limit = xasprintf("%d", (EVENTS_MAX + 10) / 2 * 3);
+    struct outcome outcome =
+        RUN("virt", "--kernel", kernel, "--quiet", "--max-instructions", limit);
+    char *omitted = xasprintf("; %d more are not listed", EVENTS_DROPPED);
+    EXPECT(outcome.out && strstr(outcome.out, omitted));
+    free(omitted);
+    free(limit);
+    outcome_fini(&outcome);
+    unlink(kernel);
+    free(kernel);
+}
+
+TEST(the_clock_starts_with_a_date)
+{
+    static const struct {
+        const char *given;
+        const char *told; /* NULL: misuse */
+    } rows[] = {
+        {"1970-01-01",           "1970-01-01T00:00:00Z"},
+        {"2024-02-29",           "2024-02-29T00:00:00Z"},
+        {"2026-11-22T16:40",     "2026-11-22T16:40:00Z"},
+        {"2026-12-31T23:59:59Z", "2026-12-31T23:59:59Z"},
+        {"2106-02-07T06:28:15Z", "2106-02-07T06:28:15Z"},
+        {"2106-02-07T06:28:16Z", NULL                  },
+        {"2100-02-29",           NULL                  },
+        {"1969-12-31",           NULL                  },
+        {"2026-13-01",           NULL                  },
+        {"2026-00-01",           NULL                  },
+        {"2026-11-00",           NULL                  },
+        {"2026-11-22T24:00",     NULL                  },
+        {"2026-11-22T16:40:00+", NULL                  },
+        {"2026-11-22T",          NULL                  },
+        {"later",                NULL                  },
+        {"",                     NULL                  },
+    };
+    char *kernel = write_kernel();
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("%s", rows[i].given);
+        struct outcome outcome =
+            RUN("virt", "--kernel", kernel, "--max-instructions", "9", "--rtc",
+                rows[i].given);
+        char *line = xasprintf("  rtc           %s at the start\n",
+                               rows[i].told ? rows[i].told : "?");
+        EXPECT_EQ(outcome.code,
+                  rows[i].told ? COMMAND_FAILED : COMMAND_MISUSED);
+        EXPECT_EQ(strstr(outcome.out, line) != NULL, rows[i].told != NULL);
+        free(line);
+        outcome_fini(&outcome);
+    }
+    unlink(kernel);
+    free(kernel);
+}
+
+/* The snapshot of a run from now on names the date that now was. */
+TEST(now_becomes_a_date)
+{
+    char *kernel = write_kernel();
+    char *snapshot = xasprintf("%s.snapshot", kernel);
+    struct outcome saved = RUN("virt", "--kernel", kernel, "--max-instructions",
+                               "9", "--rtc", "now", "--save", snapshot);
+    struct outcome shown =
+        run((const char *const[]){"cairn", "inspect", snapshot}, 3);
+    const char *date = strstr(saved.out, "  rtc           ");
+    REQUIRE(date);
+    char *option = xasprintf("--rtc=%.20s", date + 16);
+    EXPECT(strstr(shown.out, option));
+    EXPECT(!strstr(shown.out, "--rtc=now"));
+    free(option);
+    outcome_fini(&saved);
+    outcome_fini(&shown);
+    unlink(snapshot);
+    free(snapshot);
+    unlink(kernel);
+    free(kernel);
+}
