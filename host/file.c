@@ -283,9 +283,9 @@ static int open_draft(struct file_draft *draft, const char *path, char *target,
         free(target);
         *draft = (struct file_draft){.fd = -1};
         errno = -code;
-        return fail(error, path, "create");
+        (void)fail(error, path, "create");
     }
-    return 0;
+    return code;
 }
 
 int file_draft_put(struct file_draft *draft, uint64_t offset, const void *bytes,
