@@ -6,6 +6,7 @@ CHECKS += build/check-layers build/check-layers-test build/check-headers build/c
           build/check-doors build/check-firmware build/check-mutate
 CHECKS_NEED += $(OUT)/build/document-registers $(OUT)/build/find-mutants
 long_engine := $(filter command line environment,$(origin STEPS))
+hostile_cases := $(if $(filter command line environment,$(origin CASES)),$(CASES),1000)
 STEPS ?= 1000000
 CASES ?= 20000000
 SYSTEM ?= 2000
@@ -67,6 +68,16 @@ check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
 	        $(OUT)/tests/bless_test $(OUT)/tests/power_test \
 	        $(OUT)/tests/mkeficapsule_test
 
+# Files and talk of strangers, CASES of each kind from SEED on (1), by the program
+# in its sandbox and by the one with sanitizers; KIND= is one kind alone.
+check-hostile: export CAIRN_HOSTILE_CASES := $(hostile_cases)
+check-hostile: export CAIRN_HOSTILE_SEED := $(SEED)
+check-hostile: export CAIRN_HOSTILE_KIND := $(KIND)
+check-hostile: export CAIRN_HOSTILE_PROGRAMS := $(OUT)/cairn build/out/debug/cairn
+check-hostile: $(OUT)/tests/strangers_test all
+	@$(MAKE) --no-print-directory BUILD=debug build/out/debug/cairn
+	@build/run-tests $(OUT)/tests/strangers_test
+
 # Linux on four processors at the same time, RUNS times, and the litmus tests.
 check-parallel: RUNS ?= 3
 check-parallel: TURNS ?= 6
@@ -118,4 +129,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-rv32 check-engine-guests check-guests guest-linux check-chain check-determinism check-parallel lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-rv32 check-engine-guests check-guests guest-linux check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report

@@ -48,6 +48,11 @@ CHECKS += tests/update-walk-test.sh
 # A page as people see it; chromium draws it where there is one.
 CHECKS += tests/report-test.sh tests/quote-test.sh
 tests.TESTS += tests/hostile_test.c
+# The program with files of strangers; `make check-hostile` has more of them.
+tests.TESTS += tests/strangers_test.c
+tests/strangers_test.c.SOURCES := tests/strangers.c
+tests/strangers_test.c.NEEDS := $(OUT)/cairn build/out/guest/bootmcu/rom.bin \
+    build/out/guest/caliptra/embedded/trust.img.gz
 
 # The same run every time; `make check-determinism` boots Linux to its end.
 tests.TESTS += tests/determinism_test.c
