@@ -67,10 +67,10 @@ script_stays_beside_itself() {
     mkdir -p scripts elsewhere
     echo '# none' | tee scripts/near >elsewhere/far
     ln -sf ../elsewhere/far scripts/link
-    echo 'fuses near' >scripts/script
+    printf 'power\nfuses near\n' >scripts/script
     script || return
     for name in ../elsewhere/far link "$PWD/elsewhere/far"; do
-        echo "fuses $name" >scripts/script
+        printf 'power\nfuses %s\n' "$name" >scripts/script
         ! script && grep -q 'Permission denied' log && script --no-sandbox &&
             script --allow elsewhere || return
     done
