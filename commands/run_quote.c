@@ -399,7 +399,7 @@ int run_quote_ask(const struct run_quote *run, struct cairn_machine *machine,
     if (result == 0) {
         return COMMAND_DONE;
     }
-    snprintf(why->text, sizeof(why->text), "there is no evidence: %s",
+    snprintf(why->text, sizeof(why->text), "there is no evidence: %.400s",
              error.text);
     return command_failure(run->arguments, "--quote: %s", error.text);
 }

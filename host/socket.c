@@ -108,7 +108,7 @@ static int split_tcp(const char *address, struct tcp_address *parts,
         return error_set(error, -EINVAL, "address '%s': '%s' is no port number",
                          address, parts->port);
     }
-    if (digits > 5 || atoi(parts->port) > UINT16_MAX) {
+    if (digits > 5 || strtoul(parts->port, NULL, 10) > UINT16_MAX) {
         return error_set(error, -EINVAL,
                          "address '%s': ports go from 0 to %d, not to %s",
                          address, UINT16_MAX, parts->port);
@@ -185,15 +185,15 @@ int host_socket_listen(const char *address, int *fd, char *name,
 /* Whether a name could be made there. */
 static int check_unix(const char *path, struct error *error)
 {
-    const struct sockaddr_un name = {.sun_family = AF_UNIX};
+    enum { ROOM = sizeof(((struct sockaddr_un *)NULL)->sun_path) };
     const char *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
     int result = 0;
 
-    if (*path == '\0' || strlen(path) >= sizeof(name.sun_path)) {
+    if (*path == '\0' || strlen(path) >= ROOM) {
         result = error_set(error, -EINVAL,
-                           "socket path '%s' is not 1 to %zu bytes long", path,
-                           sizeof(name.sun_path) - 1);
+                           "socket path '%s' is not 1 to %d bytes long", path,
+                           ROOM - 1);
     } else if (access(folder ? folder : ".", W_OK | X_OK)) {
         result = error_set(error, -errno, "cannot listen on 'unix:%s': %s",
                            path, strerror(errno));

@@ -86,12 +86,12 @@ static struct piece *place_piece(struct guest *guest, const char *what,
     }
     const struct piece *taken = find_taken(guest, offset, size);
     if (taken) {
+        uint64_t start = guest->base + taken->offset;
         error_set(error, -EEXIST,
                   "%s: 0x%zx bytes at 0x%llx overlap the %s, which needs "
                   "0x%llx at 0x%llx",
                   what, size, (unsigned long long)address, taken->what,
-                  (unsigned long long)taken->room,
-                  (unsigned long long)(guest->base + taken->offset));
+                  (unsigned long long)taken->room, (unsigned long long)start);
         return NULL;
     }
     struct piece *piece = &guest->pieces[guest->piece_count++];
