@@ -11,7 +11,7 @@ enum { NS_PER_SECOND = 1000000000, DEFAULT_HZ = 10000000 };
 enum { OUTPUT_TIMER, OUTPUT_SOFTWARE };
 
 struct state {
-    uint64_t offset; /* of mtime to the ticks since power-on */
+    uint64_t offset; /* of mtime to the ticks of the clock, modulo 2^64 */
     uint32_t mtimecmp[2];
     uint32_t msip;
     uint32_t reserved;
@@ -51,15 +51,16 @@ static void update(struct device *device)
     const struct state *state = device->state;
     struct clock *clock = &device->fabric->clock;
     uint64_t compare = state->mtimecmp[0] | (uint64_t)state->mtimecmp[1] << 32;
-    uint64_t now = mtime(device);
+    uint64_t ticks = ticks_of(device, clock_now(clock));
+    uint64_t now = state->offset + ticks;
+    uint64_t left = compare - now;
 
     line_set(&device->outputs[OUTPUT_SOFTWARE], state->msip);
     line_set(&device->outputs[OUTPUT_TIMER], now >= compare);
-    if (now >= compare || compare - state->offset > compare) {
+    if (now >= compare || left > UINT64_MAX - ticks) {
         timer_cancel(clock, &device->timers[0]);
     } else {
-        timer_arm(clock, &device->timers[0],
-                  ns_of(device, compare - state->offset));
+        timer_arm(clock, &device->timers[0], ns_of(device, ticks + left));
     }
 }
 

@@ -74,6 +74,27 @@ TEST(a_comparison_at_the_end_of_time_never_comes)
     test_bus_fini(&bus);
 }
 
+/* mtime is behind the clock after power was lost once. */
+TEST(a_later_power_on_begins_at_zero_with_the_same_comparisons)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    clock_advance(&bus.fabric.clock, 7000000);
+    device_reset(bus.device, RESET_POWER_ON);
+    EXPECT_EQ(test_read(bus.device, 0, MTIME), 0);
+    test_write(bus.device, 0, MTIMECMP, UINT32_MAX);
+    test_write(bus.device, 0, MTIMECMP + 4, UINT32_MAX);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    test_write(bus.device, 0, MTIMECMP + 4, 0);
+    test_write(bus.device, 0, MTIMECMP, 100);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), 7100000);
+    EXPECT(!timer_line(&bus));
+    clock_advance(&bus.fabric.clock, 7100000);
+    EXPECT(timer_line(&bus));
+    test_bus_fini(&bus);
+}
+
 TEST(software_raises_its_interrupt)
 {
     struct test_bus bus;
