@@ -45,7 +45,8 @@ static void console(void *context, const char *device, uint8_t byte)
 /* ---- What is released -----------------------------------------------------
  */
 
-uint64_t trust_board_instructions(const struct trust_board *board)
+/* Since the machine was made. */
+static uint64_t application_instructions(const struct trust_board *board)
 {
     uint64_t sum = 0;
     for (unsigned i = 0; i < CORES; i++) {
@@ -54,6 +55,11 @@ uint64_t trust_board_instructions(const struct trust_board *board)
         sum += cairn_instructions(board->machine, name);
     }
     return sum;
+}
+
+uint64_t trust_board_instructions(const struct trust_board *board)
+{
+    return application_instructions(board) - board->retired;
 }
 
 /* Whether an image's payload lies where its header says. */
@@ -253,6 +259,7 @@ enum cairn_stop trust_board_boot(struct trust_board *board)
 {
     buffer_clear(&board->console);
     board->released = false;
+    board->retired = application_instructions(board);
     cairn_power(board->machine);
     return trust_board_run(board);
 }

@@ -28,6 +28,7 @@ struct trust_board {
         char device[32];
         struct buffer line;
     } ports[TRUST_PORTS];
+    uint64_t retired; /* by application cores before the last power-on */
     /* at the moment that the first application core is let go */
     bool released;
     uint64_t early; /* instructions that application cores ran before */
@@ -56,7 +57,7 @@ void trust_board_finish(struct trust_board *board);
 enum cairn_stop trust_board_run(struct trust_board *board);
 /* Power off and on, and the same, with a console that was cleared. */
 enum cairn_stop trust_board_boot(struct trust_board *board);
-/* Of all application cores together. */
+/* Of all application cores together, since power-on. */
 uint64_t trust_board_instructions(const struct trust_board *board);
 
 /* Since the last clearing. */
