@@ -32,7 +32,7 @@ static const struct option options[] = {
     {0, "owner-key-hash",  "HEX",             "Verifying", "--verify or --pcrs, no --fuses",
      "verify for a part with this owner key hash"                                                                   },
     {0, "certificate",     "FILE",            "Verifying", "--verify",
-     "a capsule's images must be signed by this or on its behalf"                                                   },
+     "a capsule's images must be signed by this"                                                                    },
     {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying", "--verify",
      "verify for this core (default: as the marker says)"                                                           },
 };
@@ -354,7 +354,9 @@ const struct command command_inspect = {
         "Without fuses given, the part is a production part whose hashes suit "
         "the bundle: then only the bundle's own consistency is checked.\n\n"
         "A UEFI firmware update capsule is recognised by its GUID; --verify "
-        "then checks the signatures of its images. SoC manifests and boot "
+        "then checks the signatures of its images, and takes what the boot MCU "
+        "of board trust takes: one signer, who is named by --certificate, with "
+        "RSA, SHA-256 and signed attributes. SoC manifests and boot "
         "flashes are recognised as well. So are snapshots of cairn-run(1), and "
         "how their machine was asked for: their head is checked always, their "
         "memories are compared with their hashes with --verify.\n\nWith --pcrs "

@@ -45,6 +45,10 @@ void test_signer_make(struct test_signer *made, EVP_PKEY *key)
     PEM_write_bio_X509(certificate_bio, certificate);
     take_text(key_bio, &key_text);
     take_text(certificate_bio, &certificate_text);
+    uint8_t *der = made->der;
+    int der_size = i2d_X509(certificate, NULL);
+    EXPECT(der_size > 0 && (size_t)der_size <= sizeof(made->der));
+    made->der_size = (size_t)i2d_X509(certificate, &der);
     made->signer = capsule_signer_create(key_text.bytes, key_text.size,
                                          certificate_text.bytes,
                                          certificate_text.size, &error);

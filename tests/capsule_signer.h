@@ -11,6 +11,8 @@
 struct test_signer {
     struct capsule_signer *signer;
     uint8_t certificate[32]; /* SHA-256 of it */
+    uint8_t der[2048];       /* the certificate itself */
+    size_t der_size;
 };
 
 /* With a certificate that the key signed itself. The caller keeps the key. */

@@ -2,6 +2,8 @@
 #include "trust/capsule_signature.h"
 
 #include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -10,6 +12,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bits.h"
 #include "trust/capsule.h"
@@ -44,8 +47,24 @@ static X509 *read_certificate(const void *bytes, size_t size)
     return certificate;
 }
 
-/* What guest/kit/rsa verifies. */
-enum { SIGNER_BITS_MIN = 2048, SIGNER_BITS_MAX = 4096 };
+/* What guest/kit/rsa verifies: whole words, a small odd exponent. */
+enum { SIGNER_BITS_MIN = 2048, SIGNER_BITS_MAX = 4096, EXPONENT_BITS_MAX = 31 };
+
+static bool is_signers_key(const EVP_PKEY *key)
+{
+    BIGNUM *exponent = NULL;
+    int bits = EVP_PKEY_get_bits(key);
+
+    if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA || bits < SIGNER_BITS_MIN ||
+        bits > SIGNER_BITS_MAX || bits % 32 != 0 ||
+        EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) != 1) {
+        return false;
+    }
+    bool good = BN_is_odd(exponent) && !BN_is_one(exponent) &&
+                BN_num_bits(exponent) <= EXPONENT_BITS_MAX;
+    BN_free(exponent);
+    return good;
+}
 
 int capsule_signer_identity(const void *certificate, size_t size,
                             uint8_t digest[32], struct error *error)
@@ -57,11 +76,10 @@ int capsule_signer_identity(const void *certificate, size_t size,
     if (key == NULL) {
         return crypto_error(error, -EINVAL, "certificate");
     }
-    int bits = EVP_PKEY_get_bits(key);
-    if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA || bits < SIGNER_BITS_MIN ||
-        bits > SIGNER_BITS_MAX) {
+    if (!is_signers_key(key)) {
         status = error_set(error, -EINVAL,
-                           "certificate: its key is not RSA of %d to %d bits",
+                           "certificate: its key is not RSA of %d to %d bits, "
+                           "a multiple of 32",
                            SIGNER_BITS_MIN, SIGNER_BITS_MAX);
     } else if (X509_digest(x509, EVP_sha256(), digest, NULL) != 1) {
         status = crypto_error(error, -EINVAL, "certificate");
@@ -174,6 +192,84 @@ int capsule_signature_make(const struct capsule_signer *signer,
     return size > 0 ? 0 : crypto_error(error, -EIO, "cannot sign");
 }
 
+/* ---- What a boot MCU takes (guest/kit/pkcs7) ------------------------------
+ * libcrypto takes more: what the signature does not cover need not be right,
+ * and the signer may be whom the trusted certificate issued.
+ */
+
+static bool is_algorithm(const X509_ALGOR *algorithm, int first, int second)
+{
+    const ASN1_OBJECT *object = NULL;
+    int parameters = V_ASN1_UNDEF;
+
+    X509_ALGOR_get0(&object, &parameters, NULL, algorithm);
+    int name = OBJ_obj2nid(object);
+    return (name == first || name == second) &&
+           (parameters == V_ASN1_UNDEF || parameters == V_ASN1_NULL);
+}
+
+/* The signer names the certificate by the very bytes of it. */
+static bool names_certificate(const PKCS7_SIGNER_INFO *info,
+                              const X509 *certificate)
+{
+    const X509_NAME *names[2] = {info->issuer_and_serial->issuer,
+                                 X509_get_issuer_name(certificate)};
+    const unsigned char *der[2] = {NULL, NULL};
+    size_t size[2] = {0, 0};
+
+    return X509_NAME_get0_der(names[0], &der[0], &size[0]) == 1 &&
+           X509_NAME_get0_der(names[1], &der[1], &size[1]) == 1 &&
+           size[0] == size[1] && memcmp(der[0], der[1], size[0]) == 0 &&
+           ASN1_INTEGER_cmp(info->issuer_and_serial->serial,
+                            X509_get0_serialNumber(certificate)) == 0;
+}
+
+/* No other encoding of the same. */
+static bool is_der(PKCS7 *p7, const struct capsule_item *item)
+{
+    unsigned char *bytes = NULL;
+    int size = i2d_PKCS7(p7, &bytes);
+    bool same = size > 0 && (size_t)size == item->pkcs7_size &&
+                memcmp(bytes, item->pkcs7, item->pkcs7_size) == 0;
+
+    OPENSSL_free(bytes);
+    return same;
+}
+
+static const char *departure(PKCS7 *p7, const X509 *trusted,
+                             const struct capsule_item *item)
+{
+    const PKCS7_SIGNED *sign = p7->d.sign;
+    const PKCS7_SIGNER_INFO *info =
+        sk_PKCS7_SIGNER_INFO_value(sign->signer_info, 0);
+
+    if (PKCS7_get_detached(p7) != 1 ||
+        OBJ_obj2nid(sign->contents->type) != NID_pkcs7_data) {
+        return "it is not detached from its content";
+    }
+    if (sk_PKCS7_SIGNER_INFO_num(sign->signer_info) != 1) {
+        return "it is not of one signer";
+    }
+    if (!names_certificate(info, trusted)) {
+        return "its signer names another certificate";
+    }
+    if (sk_X509_ALGOR_num(sign->md_algs) != 1 ||
+        !is_algorithm(sk_X509_ALGOR_value(sign->md_algs, 0), NID_sha256,
+                      NID_sha256) ||
+        !is_algorithm(info->digest_alg, NID_sha256, NID_sha256) ||
+        !is_algorithm(info->digest_enc_alg, NID_rsaEncryption,
+                      NID_sha256WithRSAEncryption)) {
+        return "it is not by RSA and SHA-256";
+    }
+    if (sk_X509_ATTRIBUTE_num(info->auth_attr) <= 0) {
+        return "it has no signed attributes";
+    }
+    return ASN1_INTEGER_get(sign->version) != 1 ||
+                   ASN1_INTEGER_get(info->version) != 1 || !is_der(p7, item)
+               ? "it is not version 1, in DER"
+               : NULL;
+}
+
 static X509_STORE *trust_only(X509 *certificate)
 {
     X509_STORE *store = X509_STORE_new();
@@ -203,13 +299,20 @@ int capsule_verify(const struct capsule_item *item, const void *certificate,
     BIO *data =
         content(item->payload, item->payload_size, item->monotonic_count);
     X509_STORE *store = trust_only(trusted);
-    int status = 0;
+    uint8_t digest[32];
+    int status =
+        capsule_signer_identity(certificate, certificate_size, digest, error);
 
-    if (p7 == NULL || !PKCS7_type_is_signed(p7) || data == NULL ||
-        store == NULL || der != item->pkcs7 + item->pkcs7_size ||
-        PKCS7_get_detached(p7) != 1 ||
-        PKCS7_verify(p7, NULL, store, data, NULL, PKCS7_BINARY) != 1) {
+    if (status != 0) {
+        /* no signer of capsules: what is signed does not matter */
+    } else if (p7 == NULL || !PKCS7_type_is_signed(p7) || data == NULL ||
+               store == NULL ||
+               PKCS7_verify(p7, NULL, store, data, NULL, PKCS7_BINARY) != 1) {
         status = crypto_error(error, -EACCES, "signature");
+    } else {
+        const char *why = departure(p7, trusted, item);
+        status =
+            why == NULL ? 0 : error_set(error, -EACCES, "signature: %s", why);
     }
     X509_STORE_free(store);
     BIO_free(data);

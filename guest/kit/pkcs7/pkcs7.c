@@ -14,6 +14,7 @@ enum tags {
     TAG_INTEGER = 0x02,
     TAG_BITS = 0x03,
     TAG_OCTETS = 0x04,
+    TAG_NULL = 0x05,
     TAG_OBJECT = 0x06,
     TAG_SEQUENCE = 0x30,
     TAG_SET = 0x31,
@@ -90,6 +91,17 @@ static bool enter(struct der *der, uint8_t tag)
     return true;
 }
 
+/* The same for an element after which nothing comes. */
+static bool enter_last(struct der *der, uint8_t tag)
+{
+    struct element element;
+    if (!expect(der, tag, &element) || der->left != 0) {
+        return false;
+    }
+    *der = element.body;
+    return true;
+}
+
 static bool is_bytes(const struct element *element, uint8_t tag,
                      const void *bytes, size_t size)
 {
@@ -102,6 +114,8 @@ static bool is_bytes(const struct element *element, uint8_t tag,
 
 static const uint8_t signed_data[] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
                                       0x0d, 0x01, 0x07, 0x02};
+static const uint8_t data[] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
+                               0x0d, 0x01, 0x07, 0x01};
 static const uint8_t message_digest[] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
                                          0x0d, 0x01, 0x09, 0x04};
 static const uint8_t sha256_name[] = {0x60, 0x86, 0x48, 0x01, 0x65,
@@ -109,14 +123,33 @@ static const uint8_t sha256_name[] = {0x60, 0x86, 0x48, 0x01, 0x65,
 static const uint8_t rsa_name[] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
                                    0x0d, 0x01, 0x01, 0x01};
 
-/* An AlgorithmIdentifier that starts with the name. */
-static bool is_algorithm(struct der *der, const uint8_t *name, size_t size)
+static const uint8_t rsa_sha256_name[] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
+                                          0x0d, 0x01, 0x01, 0x0b};
+
+/* The element is an AlgorithmIdentifier without parameters, which some write
+ * as NULL. */
+static bool is_algorithm(struct element algorithm, const uint8_t *name,
+                         size_t size)
 {
-    struct element algorithm;
     struct element object;
-    return expect(der, TAG_SEQUENCE, &algorithm) &&
-           next(&algorithm.body, &object) &&
-           is_bytes(&object, TAG_OBJECT, name, size);
+    struct element parameters;
+    if (algorithm.tag != TAG_SEQUENCE || !next(&algorithm.body, &object) ||
+        !is_bytes(&object, TAG_OBJECT, name, size)) {
+        return false;
+    }
+    return algorithm.body.left == 0 ||
+           (next(&algorithm.body, &parameters) &&
+            is_bytes(&parameters, TAG_NULL, NULL, 0) &&
+            algorithm.body.left == 0);
+}
+
+/* Version 1, of the structure and of its signer. */
+static bool is_version(struct der *der)
+{
+    static const uint8_t version = 1;
+    struct element element;
+    return next(der, &element) &&
+           is_bytes(&element, TAG_INTEGER, &version, sizeof(version));
 }
 
 /* ---- Certificate (RFC 5280)
@@ -125,6 +158,12 @@ static bool is_algorithm(struct der *der, const uint8_t *name, size_t size)
 struct key {
     struct der modulus; /* without the sign byte */
     uint32_t exponent;
+};
+
+struct certificate {
+    struct element issuer;
+    struct element serial;
+    struct key key;
 };
 
 static bool read_key(struct der bits, struct key *key)
@@ -150,30 +189,30 @@ static bool read_key(struct der bits, struct key *key)
     return true;
 }
 
-static enum pkcs7_verdict certificate_key(struct der certificate,
-                                          struct key *key)
+static enum pkcs7_verdict read_certificate(struct der der,
+                                           struct certificate *certificate)
 {
     struct element element;
-    if (!enter(&certificate, TAG_SEQUENCE) ||
-        !enter(&certificate, TAG_SEQUENCE) || !next(&certificate, &element)) {
+    if (!enter(&der, TAG_SEQUENCE) || !enter(&der, TAG_SEQUENCE) ||
+        !next(&der, &certificate->serial)) {
         return PKCS7_MALFORMED;
     }
-    /* version is there or not; then serial, algorithm, issuer, validity,
-     * subject */
-    unsigned skipped = element.tag == TAG_CONTEXT_0 ? 5 : 4;
-    while (skipped-- != 0) {
-        if (!next(&certificate, &element)) {
-            return PKCS7_MALFORMED;
-        }
-    }
-    if (!enter(&certificate, TAG_SEQUENCE)) {
+    if (certificate->serial.tag == TAG_CONTEXT_0 && /* a version */
+        !next(&der, &certificate->serial)) {
         return PKCS7_MALFORMED;
     }
-    if (!is_algorithm(&certificate, rsa_name, sizeof(rsa_name))) {
+    if (!next(&der, &element) || /* signature algorithm */
+        !next(&der, &certificate->issuer) ||
+        !next(&der, &element) || /* validity */
+        !next(&der, &element) || /* subject */
+        !enter(&der, TAG_SEQUENCE) || !next(&der, &element)) {
+        return PKCS7_MALFORMED;
+    }
+    if (!is_algorithm(element, rsa_name, sizeof(rsa_name))) {
         return PKCS7_UNSUPPORTED;
     }
-    return expect(&certificate, TAG_BITS, &element) &&
-                   read_key(element.body, key)
+    return expect(&der, TAG_BITS, &element) &&
+                   read_key(element.body, &certificate->key)
                ? PKCS7_GOOD
                : PKCS7_MALFORMED;
 }
@@ -225,27 +264,60 @@ static void hash_attributes(const struct der *whole,
     sha256_end(&state, digest);
 }
 
+static bool is_same(const struct element *a, const struct element *b)
+{
+    return a->whole.left == b->whole.left &&
+           memcmp(a->whole.at, b->whole.at, a->whole.left) == 0;
+}
+
+/* The issuer and the serial number by which a signer names its certificate. */
+static bool names_certificate(struct der names,
+                              const struct certificate *certificate)
+{
+    struct element issuer;
+    struct element serial;
+    return next(&names, &issuer) && next(&names, &serial) && names.left == 0 &&
+           is_same(&issuer, &certificate->issuer) &&
+           is_same(&serial, &certificate->serial);
+}
+
+/* Nothing, or attributes that are not signed. */
+static bool is_end_of_signer(struct der rest)
+{
+    struct element element;
+    return rest.left == 0 ||
+           (expect(&rest, TAG_CONTEXT_1, &element) && rest.left == 0);
+}
+
 static enum pkcs7_verdict verify_signer(struct der signer,
                                         const uint8_t *content_digest,
-                                        const struct key *key)
+                                        const struct certificate *certificate)
 {
+    const struct key *key = &certificate->key;
     struct element element;
     struct element attributes;
     uint8_t digest[SHA256_SIZE];
-    if (!enter(&signer, TAG_SEQUENCE) ||
-        !expect(&signer, TAG_INTEGER, &element) ||  /* version */
-        !expect(&signer, TAG_SEQUENCE, &element)) { /* issuer and serial */
+    if (!enter_last(&signer, TAG_SEQUENCE) || !is_version(&signer) ||
+        !expect(&signer, TAG_SEQUENCE, &element)) {
         return PKCS7_MALFORMED;
     }
-    if (!is_algorithm(&signer, sha256_name, sizeof(sha256_name)) ||
+    if (!names_certificate(element.body, certificate)) {
+        return PKCS7_UNTRUSTED;
+    }
+    if (!next(&signer, &element) ||
+        !is_algorithm(element, sha256_name, sizeof(sha256_name)) ||
         !expect(&signer, TAG_CONTEXT_0, &attributes)) {
         return PKCS7_UNSUPPORTED;
     }
     if (!names_digest(attributes.body, content_digest)) {
         return PKCS7_WRONG_DIGEST;
     }
-    if (!expect(&signer, TAG_SEQUENCE, &element) || /* signature algorithm */
-        !expect(&signer, TAG_OCTETS, &element)) {
+    if (!next(&signer, &element) ||
+        (!is_algorithm(element, rsa_name, sizeof(rsa_name)) &&
+         !is_algorithm(element, rsa_sha256_name, sizeof(rsa_sha256_name)))) {
+        return PKCS7_UNSUPPORTED;
+    }
+    if (!expect(&signer, TAG_OCTETS, &element) || !is_end_of_signer(signer)) {
         return PKCS7_MALFORMED;
     }
     hash_attributes(&attributes.whole, digest);
@@ -256,36 +328,79 @@ static enum pkcs7_verdict verify_signer(struct der signer,
                : PKCS7_WRONG_SIGNATURE;
 }
 
+/* The trusted one among the certificates that are included. */
+static enum pkcs7_verdict find_certificate(struct der certificates,
+                                           const uint8_t trusted[SHA256_SIZE],
+                                           struct der *certificate)
+{
+    enum pkcs7_verdict verdict = PKCS7_UNTRUSTED;
+    while (certificates.left != 0) {
+        struct element element;
+        uint8_t found[SHA256_SIZE];
+        if (!expect(&certificates, TAG_SEQUENCE, &element)) {
+            return PKCS7_MALFORMED;
+        }
+        hash(element.whole.at, element.whole.left, found);
+        if (memcmp(found, trusted, sizeof(found)) == 0) {
+            *certificate = element.whole;
+            verdict = PKCS7_GOOD;
+        }
+    }
+    return verdict;
+}
+
+/* What the structure says of itself, up to the certificates. */
+static enum pkcs7_verdict enter_signed_data(struct der *content)
+{
+    struct element element;
+    struct element digest;
+    if (!enter_last(content, TAG_SEQUENCE) || !next(content, &element) ||
+        !is_bytes(&element, TAG_OBJECT, signed_data, sizeof(signed_data)) ||
+        !enter_last(content, TAG_CONTEXT_0) ||
+        !enter_last(content, TAG_SEQUENCE) || !is_version(content) ||
+        !expect(content, TAG_SET, &element)) {
+        return PKCS7_MALFORMED;
+    }
+    if (!next(&element.body, &digest) || element.body.left != 0 ||
+        !is_algorithm(digest, sha256_name, sizeof(sha256_name))) {
+        return PKCS7_UNSUPPORTED;
+    }
+    return expect(content, TAG_SEQUENCE, &element) &&
+                   enter_last(&element.body, TAG_OBJECT) &&
+                   element.body.left == sizeof(data) &&
+                   memcmp(element.body.at, data, sizeof(data)) == 0
+               ? PKCS7_GOOD
+               : PKCS7_MALFORMED;
+}
+
 enum pkcs7_verdict pkcs7_verify(const uint8_t *der, size_t size,
                                 const uint8_t digest[32],
                                 const uint8_t trusted[32])
 {
     struct der content = {der, size};
-    struct element element;
-    struct element certificate;
-    uint8_t found[SHA256_SIZE];
-    struct key key;
-    if (!enter(&content, TAG_SEQUENCE) || !next(&content, &element) ||
-        !is_bytes(&element, TAG_OBJECT, signed_data, sizeof(signed_data)) ||
-        !enter(&content, TAG_CONTEXT_0) || !enter(&content, TAG_SEQUENCE) ||
-        !expect(&content, TAG_INTEGER, &element) ||  /* version */
-        !expect(&content, TAG_SET, &element) ||      /* digest algorithms */
-        !expect(&content, TAG_SEQUENCE, &element) || /* no content */
-        !expect(&content, TAG_CONTEXT_0, &element) ||
-        !next(&element.body, &certificate) || !next(&content, &element)) {
+    struct der found;
+    struct element certificates;
+    struct element signers;
+    struct certificate certificate;
+    enum pkcs7_verdict verdict = enter_signed_data(&content);
+    if (verdict != PKCS7_GOOD) {
+        return verdict;
+    }
+    if (!expect(&content, TAG_CONTEXT_0, &certificates) ||
+        !next(&content, &signers)) {
         return PKCS7_MALFORMED;
     }
-    if (element.tag == TAG_CONTEXT_1 && !next(&content, &element)) {
+    if (signers.tag == TAG_CONTEXT_1 && !next(&content, &signers)) {
         return PKCS7_MALFORMED; /* revocation lists are passed over */
     }
-    if (element.tag != TAG_SET) {
+    if (signers.tag != TAG_SET || content.left != 0) {
         return PKCS7_MALFORMED;
     }
-    hash(certificate.whole.at, certificate.whole.left, found);
-    if (memcmp(found, trusted, sizeof(found)) != 0) {
-        return PKCS7_UNTRUSTED;
+    verdict = find_certificate(certificates.body, trusted, &found);
+    if (verdict == PKCS7_GOOD) {
+        verdict = read_certificate(found, &certificate);
     }
-    enum pkcs7_verdict verdict = certificate_key(certificate.whole, &key);
-    return verdict == PKCS7_GOOD ? verify_signer(element.body, digest, &key)
-                                 : verdict;
+    return verdict == PKCS7_GOOD
+               ? verify_signer(signers.body, digest, &certificate)
+               : verdict;
 }
