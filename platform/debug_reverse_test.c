@@ -238,6 +238,41 @@ TEST(power_on_is_something_to_go_back_over)
     buffer_fini(&console);
 }
 
+/* The second count after the reset finds what the first run left in memory. */
+TEST(a_reset_is_something_to_go_back_over)
+{
+    struct session session = {.fd = -1};
+    struct buffer console = {0};
+    REQUIRE(open_counting(
+        &session, BENCH_BOARD(BENCH_CPU("hart", "0", "50000000", ""), ""),
+        &console, NULL));
+    command(&session, "Z1,10,4", "OK");
+    command(&session, "c", stop);
+    command(&session, "c", stop);
+    say_packet(&session, "qRcmd,7265736574"); /* reset */
+    char text[256];
+    EXPECT(strncmp(hear_packet(&session, text, sizeof(text)), "$73797374", 9) ==
+           0); /* "syst..." */
+    say(&session, "+");
+    command(&session, "p20", "00000000");
+    command(&session, "m10100,4", "01000000");
+    command(&session, "c", stop);
+    command(&session, "p5", "01000000");
+    command(&session, "bs", stop);
+    command(&session, "p20", "0c000000");
+    command(&session, "bc", stop);
+    command(&session, "p5", "02000000");
+    command(&session, "m10100,4", "01000000");
+    command(&session, "bc", stop);
+    command(&session, "m10100,4", "00000000");
+    command(&session, "z1,10,4", "OK");
+    command(&session, "c", at_end);
+    command(&session, "p5", "01000000");
+    command(&session, "m10100,4", "01000000");
+    close_session(&session);
+    buffer_fini(&console);
+}
+
 /* The script's accesses are given again; they are between runs. */
 TEST(an_agents_accesses_are_made_again)
 {

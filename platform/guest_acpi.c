@@ -196,7 +196,8 @@ static void put_cpu_interface(struct buffer *out, const struct writer *writer,
     put(out, cpu, 4);
     put(out, ENABLED, 4);
     put(out, 0, 4);
-    put(out, PPI_FIRST + GUEST_PPI_PMU, 4);
+    int pmu = guest_view_ppi(writer->view, "pmu");
+    put(out, pmu < 0 ? 0 : PPI_FIRST + (uint64_t)pmu, 4);
     put(out, 0, 8);
     put(out, mapped ? gic_place(writer, 1) : 0, 8);
     put(out, mapped && el2 ? gic_place(writer, 3) : 0, 8);
@@ -256,22 +257,32 @@ static void put_madt(struct writer *writer)
 
 /* ---- Processors ---------------------------------------------------------- */
 
-/* 5.2.25. All level-triggered, and no state of a processor stops them. */
-static void put_gtdt(struct writer *writer)
+static void put_timer(struct buffer *out, const uint32_t *ppis, size_t count,
+                      size_t index)
 {
     enum { ALWAYS_ON = 4 };
-    static const uint32_t ppis[] = {
-        GUEST_PPI_TIMER_SECURE, GUEST_PPI_TIMER_PHYSICAL,
-        GUEST_PPI_TIMER_VIRTUAL, GUEST_PPI_TIMER_HYPERVISOR};
-    struct buffer *out = begin_table(writer, "GTDT", 2);
+    put(out, index < count ? PPI_FIRST + ppis[index] : 0, 4);
+    put(out, index < count ? ALWAYS_ON : 0, 4);
+}
+
+/* 5.2.25. All level-triggered, and no state of a processor stops them.
+ * Revision 3 adds the timer of processors with VHE. */
+static void put_gtdt(struct writer *writer)
+{
+    uint32_t ppis[GUEST_TIMERS];
+    size_t count = guest_view_timers(writer->view, ppis);
+    bool fifth = count == GUEST_TIMERS;
+    struct buffer *out = begin_table(writer, "GTDT", fifth ? 3 : 2);
     put(out, UINT64_MAX, 8); /* no registers in memory */
     put(out, 0, 4);
-    for (size_t i = 0; i < ARRAY_SIZE(ppis); i++) {
-        put(out, PPI_FIRST + ppis[i], 4);
-        put(out, ALWAYS_ON, 4);
+    for (size_t i = 0; i < GUEST_TIMERS - 1; i++) {
+        put_timer(out, ppis, count, i);
     }
     put(out, UINT64_MAX, 8);
     put(out, 0, 8);
+    if (fifth) {
+        put_timer(out, ppis, count, GUEST_TIMERS - 1);
+    }
     end_table(writer);
 }
 

@@ -37,12 +37,6 @@ enum {
     IRQ_LEVEL = 4,
 };
 
-/* Private interrupts of the generic timer, in the order of the binding:
- * secure, non-secure, virtual, hypervisor. */
-static const uint32_t timer_ppis[] = {
-    GUEST_PPI_TIMER_SECURE, GUEST_PPI_TIMER_PHYSICAL, GUEST_PPI_TIMER_VIRTUAL,
-    GUEST_PPI_TIMER_HYPERVISOR};
-
 struct tree {
     struct guest_view view;
     const struct guest_dtb_options *options;
@@ -525,19 +519,22 @@ static void put_cpus(struct tree *tree)
 
 static void put_timer(struct tree *tree)
 {
+    uint32_t ppis[GUEST_TIMERS];
+    size_t count = guest_view_timers(&tree->view, ppis);
     begin(tree, "timer");
     put_texts(tree, "compatible", "arm,armv8-timer\0arm,armv7-timer");
     put_flag(tree, "always-on");
-    put_private(tree, timer_ppis, ARRAY_SIZE(timer_ppis));
+    put_private(tree, ppis, count);
     end(tree);
 }
 
 static void put_pmu(struct tree *tree)
 {
-    static const uint32_t pmu = GUEST_PPI_PMU;
+    int ppi = guest_view_ppi(&tree->view, "pmu");
+    uint32_t number = (uint32_t)ppi;
     begin(tree, "pmu");
     put_text(tree, "compatible", "arm,armv8-pmuv3");
-    put_private(tree, &pmu, 1);
+    put_private(tree, &number, ppi >= 0);
     end(tree);
 }
 

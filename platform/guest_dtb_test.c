@@ -197,6 +197,49 @@ static uint64_t number(const void *fdt, int node, const char *property)
                        : load_be32(value);
 }
 
+/* The binding's order: secure, physical, virtual, hypervisor, and on processors
+ * with VHE the hypervisor's virtual one. */
+TEST(the_timer_has_the_interrupts_of_the_board)
+{
+    static const uint32_t ppis[] = {13, 14, 11, 10, 12};
+    static const struct {
+        const char *board;
+        const char *cpu;
+        bool virtualization;
+        int count;
+    } rows[] = {
+        {"virt",       "neoverse-n1",      true,  5},
+        {"virt-gicv3", "neoverse-n1",      true,  5},
+        {"virt",       "neoverse-n1,-vhe", true,  4},
+        {"virt",       "neoverse-n1",      false, 4},
+        {"virt",       "cortex-a35",       true,  4},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("%s %s", rows[i].board, rows[i].cpu);
+        const struct cairn_guest guest = {
+            .cpu = rows[i].cpu,
+            .virtualization = rows[i].virtualization,
+            .kernel = {.bytes = "kern", .size = 4},
+        };
+        const struct cairn_options options = {.board = rows[i].board,
+                                              .guest = &guest};
+        struct cairn_machine *machine = NULL;
+        int size = 0;
+        REQUIRE(cairn_create(&options, &machine, NULL) == 0);
+        uint8_t *tree = tree_of(machine);
+        REQUIRE(tree);
+        const uint8_t *cells = fdt_getprop(
+            tree, fdt_path_offset(tree, "/timer"), "interrupts", &size);
+        REQUIRE(cells);
+        EXPECT_EQ(size, 12 * rows[i].count);
+        for (int n = 0; n < size / 12; n++) {
+            EXPECT_EQ(load_be32(cells + 12 * n + 4), ppis[n]);
+        }
+        free(tree);
+        cairn_destroy(machine);
+    }
+}
+
 TEST(the_kernel_is_told_its_arguments_and_where_the_initrd_is)
 {
     struct cairn_machine *machine = make("virt", false, false, "quiet");

@@ -311,6 +311,35 @@ TEST(interrupt_tables_name_processors_and_controllers)
     }
 }
 
+/* Revision 3 has one timer more, for processors that have it. */
+TEST(timer_tables_have_the_interrupts_of_the_board)
+{
+    static const uint32_t intids[] = {29, 30, 27, 26};
+    for (unsigned with = 0; with < 3; with++) {
+        struct tables tables = {0};
+        struct cairn_machine *machine =
+            make("virt", (struct cairn_guest){.firmware = true,
+                                              .cpu = with == 1 ? "cortex-a35"
+                                                               : "neoverse-n1",
+                                              .virtualization = with != 2});
+        REQUIRE(machine);
+        REQUIRE(link_tables(machine, &tables));
+        const uint8_t *gtdt = find_table(&tables, "GTDT");
+        REQUIRE(gtdt);
+        EXPECT_EQ(gtdt[8], with == 0 ? 3 : 2);
+        EXPECT_EQ(load_le32(gtdt + 4), with == 0 ? 104 : 96);
+        for (size_t i = 0; i < ARRAY_SIZE(intids); i++) {
+            EXPECT_EQ(load_le32(gtdt + 48 + 8 * i), intids[i]);
+        }
+        if (with == 0) {
+            EXPECT_EQ(load_le32(gtdt + 96), 28);
+            EXPECT_EQ(load_le32(gtdt + 100), 4);
+        }
+        free_tables(&tables);
+        cairn_destroy(machine);
+    }
+}
+
 /* The reference implementation's disassembler reads all of the table and finds
  * nothing to object to. */
 TEST(the_definition_block_is_one_to_acpica)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/aarch64/aarch64.h"
+
 const struct guest_pci_window guest_pci_windows[GUEST_PCI_WINDOWS] = {
     {GUEST_PCI_IO,       0,            0x3eff0000,   0x00010000  },
     {GUEST_PCI_MEMORY32, 0x10000000,   0x10000000,   0x2eff0000  },
@@ -66,6 +68,23 @@ void guest_view_init(struct guest_view *view, struct cairn_machine *machine)
                                                        : "arm,gic-v2m-frame");
 }
 
+/* The number of the interrupt controller's input that the line drives, behind
+ * a prefix of its name; -1: none. */
+static int input_of(const struct guest_view *view, const struct line *line,
+                    const char *prefix)
+{
+    size_t count = view->gic && line ? node_input_count(view->gic) : 0;
+    size_t length = strlen(prefix);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = node_input_name(view->gic, i);
+        if (view->gic->drivers[i] == line &&
+            strncmp(name, prefix, length) == 0) {
+            return (int)strtoul(name + length, NULL, 10);
+        }
+    }
+    return -1;
+}
+
 int guest_view_spi(const struct guest_view *view, const struct node *node,
                    unsigned index)
 {
@@ -77,12 +96,45 @@ int guest_view_spi(const struct guest_view *view, const struct node *node,
             break;
         }
     }
-    size_t count = view->gic ? node_input_count(view->gic) : 0;
-    for (size_t i = 0; line && i < count; i++) {
-        const char *name = node_input_name(view->gic, i);
-        if (view->gic->drivers[i] == line && strncmp(name, "spi", 3) == 0) {
-            return (int)strtoul(name + 3, NULL, 10);
+    return input_of(view, line, "spi");
+}
+
+int guest_view_ppi(const struct guest_view *view, const char *output)
+{
+    enum { FIRST_PPI = 16 };
+    const struct core *core = view->cpu_count ? view->machine->cores[0] : NULL;
+    for (size_t i = 0; core && i < core->type->output_count; i++) {
+        if (strcmp(core->type->outputs[i].name, output) == 0) {
+            int number = input_of(view, &core->outputs[i], "cpu0_ppi");
+            return number < FIRST_PPI ? -1 : number - FIRST_PPI;
         }
     }
     return -1;
+}
+
+static bool has_host_extensions(const struct guest_view *view)
+{
+    struct core *core = view->machine->cores[0];
+    return core->config.el2 &&
+           aarch64_has(aarch64_of(vcpu_of(core)), AARCH64_FEATURE_VHE);
+}
+
+size_t guest_view_timers(const struct guest_view *view,
+                         uint32_t ppis[GUEST_TIMERS])
+{
+    static const char *const outputs[GUEST_TIMERS] = {
+        "timer_secure", "timer_physical", "timer_virtual", "timer_hypervisor",
+        "timer_hypervisor_virtual"};
+    size_t most = view->cpu_count && has_host_extensions(view)
+                      ? GUEST_TIMERS
+                      : GUEST_TIMERS - 1;
+    size_t count = 0;
+    while (count < most) {
+        int ppi = guest_view_ppi(view, outputs[count]);
+        if (ppi < 0) {
+            break;
+        }
+        ppis[count++] = (uint32_t)ppi;
+    }
+    return count;
 }

@@ -9,15 +9,9 @@
 
 #include "platform/machine.h"
 
-/* Private peripheral interrupts of the machine that QEMU calls virt, less 16
- * (BSA 1.0, 3.6). */
-enum guest_ppi {
-    GUEST_PPI_PMU = 7,
-    GUEST_PPI_MAINTENANCE = 9,
-    GUEST_PPI_TIMER_HYPERVISOR = 10,
-    GUEST_PPI_TIMER_VIRTUAL = 11,
-    GUEST_PPI_TIMER_SECURE = 13,
-    GUEST_PPI_TIMER_PHYSICAL = 14,
+enum {
+    GUEST_PPI_MAINTENANCE = 9, /* of the interrupt controller, within it */
+    GUEST_TIMERS = 5,
 };
 
 /* Windows of the PCIe host onto its bus, by the address spaces of IEEE 1275's
@@ -51,6 +45,16 @@ void guest_view_init(struct guest_view *view, struct cairn_machine *machine);
  * or -1. */
 int guest_view_spi(const struct guest_view *view, const struct node *node,
                    unsigned index);
+
+/* The private interrupt, less 16, that an output of the first processor drives
+ * ("pmu"), or -1. */
+int guest_view_ppi(const struct guest_view *view, const char *output);
+/* Those of the generic timer, in the order that readers of the tree and of
+ * ACPI know: Secure, physical, virtual, hypervisor, and on processors with VHE
+ * and EL2 the hypervisor's virtual one. Returns how many there are, up to the
+ * first that the board leaves out. */
+size_t guest_view_timers(const struct guest_view *view,
+                         uint32_t ppis[GUEST_TIMERS]);
 
 bool guest_is_a(const struct node *node, const char *compatible);
 bool guest_is_secure(const struct node *node);

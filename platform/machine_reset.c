@@ -185,7 +185,7 @@ static void start_again(struct cairn_machine *machine)
     machine->powering = false;
     machine->guest_end = GUEST_GOES_ON;
     machine->guest_status = 0;
-    semihosting_reset(machine->semihosting);
+    semihosting_reset(machine->semihosting, machine->fabric.clock.now_ns);
     start_cores(machine);
     guest_start(machine);
 }

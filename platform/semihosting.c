@@ -312,9 +312,14 @@ static uint64_t now(const struct request *request)
     return clock_now(&request->machine->fabric.clock);
 }
 
+static uint64_t since_start(const struct request *request)
+{
+    return now(request) - request->files->state.started_ns;
+}
+
 static int64_t clock_time(const struct request *request)
 {
-    return (int64_t)(now(request) / NS_PER_CENTISECOND);
+    return (int64_t)(since_start(request) / NS_PER_CENTISECOND);
 }
 
 /* What the board's clock of the time of day started with. */
@@ -331,8 +336,9 @@ static int64_t time_of_day(const struct request *request)
 
 static int64_t elapsed(const struct request *request)
 {
-    return answer_parameter(request, 0, now(request)) ? 0
-                                                      : fail(request, -EFAULT);
+    return answer_parameter(request, 0, since_start(request))
+               ? 0
+               : fail(request, -EFAULT);
 }
 
 static int64_t tick_frequency(const struct request *request)
@@ -484,10 +490,11 @@ void semihosting_destroy(struct semihosting *semihosting)
     }
 }
 
-void semihosting_reset(struct semihosting *semihosting)
+void semihosting_reset(struct semihosting *semihosting, uint64_t now_ns)
 {
     if (semihosting) {
         semihosting_files_reset(&semihosting->files);
+        semihosting->files.state.started_ns = now_ns;
     }
 }
 
@@ -500,6 +507,7 @@ size_t semihosting_type(struct semihosting *semihosting, const void *bytes,
 /* ---- Snapshots ----------------------------------------------------------- */
 
 static const struct state_field fields[] = {
+    STATE(struct semihosting_state, started_ns, RESET_NEVER),
     STATE(struct semihosting_state, error, RESET_NEVER),
     STATE(struct semihosting_state, queue_first, RESET_NEVER),
     STATE(struct semihosting_state, queue_count, RESET_NEVER),

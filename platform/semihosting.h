@@ -22,8 +22,8 @@ struct semihosting;
 int semihosting_create(struct cairn_machine *machine, const char *folder,
                        struct error *error);
 void semihosting_destroy(struct semihosting *semihosting);
-/* At power-on. */
-void semihosting_reset(struct semihosting *semihosting);
+/* At power-on and reset: the program begins. */
+void semihosting_reset(struct semihosting *semihosting, uint64_t now_ns);
 /* The operation is in x[0], its argument in x[1]; the answer goes to x[0]. */
 void semihosting_call(struct cairn_machine *machine, struct core *core,
                       uint64_t x[8]);

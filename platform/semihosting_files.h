@@ -42,7 +42,8 @@ struct semihosting_file {
 
 /* Plain data. */
 struct semihosting_state {
-    uint32_t error; /* of SYS_ERRNO */
+    uint64_t started_ns; /* when the program began, last */
+    uint32_t error;      /* of SYS_ERRNO */
     uint32_t queue_first;
     uint32_t queue_count;
     uint8_t queue[SEMIHOSTING_QUEUE]; /* typed and not read yet */
@@ -59,7 +60,7 @@ struct semihosting_files {
 int semihosting_files_init(struct semihosting_files *files, const char *folder,
                            struct error *error);
 void semihosting_files_fini(struct semihosting_files *files);
-/* At power-on: nothing is open, nothing was typed. */
+/* At power-on and reset: nothing is open, nothing was typed. */
 void semihosting_files_reset(struct semihosting_files *files);
 /* After state was overwritten. False when it is none that a machine makes. */
 bool semihosting_files_restored(struct semihosting_files *files);

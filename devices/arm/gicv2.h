@@ -106,18 +106,18 @@ static inline unsigned gicv2_core_of(const struct access *access)
 }
 
 /* gicv2_distributor.c */
-enum { GICV2_DISTRIBUTOR_ROWS = 27 };
+enum { GICV2_DISTRIBUTOR_ROWS = 32 };
 extern const struct register_spec
     gicv2_distributor_rows[GICV2_DISTRIBUTOR_ROWS];
 void gicv2_set_sgi(struct gicv2 *gic, unsigned core, unsigned sgi,
                    uint8_t sources);
 
 /* gicv2_cpu_interface.c */
-enum { GICV2_CPU_ROWS = 17 };
+enum { GICV2_CPU_ROWS = 18 };
 extern const struct register_spec gicv2_cpu_rows[GICV2_CPU_ROWS];
 
 /* gicv2_virtual.c */
-enum { GICV2_HYPERVISOR_ROWS = 11, GICV2_VIRTUAL_ROWS = 15 };
+enum { GICV2_HYPERVISOR_ROWS = 11, GICV2_VIRTUAL_ROWS = 16 };
 extern const struct register_spec gicv2_hypervisor_rows[GICV2_HYPERVISOR_ROWS];
 extern const struct register_spec gicv2_virtual_rows[GICV2_VIRTUAL_ROWS];
 void gicv2_virtual_reset(struct gicv2_virtual *virtual);

@@ -89,6 +89,38 @@ TEST(identification_is_that_of_a_gicv2)
     test_bus_fini(&bus);
 }
 
+/* IHI 0048B, tables 4-1 and 4-2: nothing is there, and that is modelled. */
+TEST(reserved_words_read_as_zero_and_ignore_writes)
+{
+    static const struct {
+        unsigned bank;
+        uint32_t offset;
+    } rows[] = {
+        {GICD, 0x00c},
+        {GICD, 0x07c},
+        {GICD, 0x7fc},
+        {GICD, 0xbfc},
+        {GICD, 0xf04},
+        {GICD, 0xf30},
+        {GICC, 0x02c},
+    };
+    struct test_bus bus;
+
+    start(&bus, 1, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const struct test_who who = {0, true};
+
+        test_case("bank %u, 0x%x", rows[i].bank, rows[i].offset);
+        test_write_as(bus.device, who, rows[i].bank, rows[i].offset, 4,
+                      UINT32_MAX);
+        EXPECT_EQ(
+            test_read_as(bus.device, who, rows[i].bank, rows[i].offset, 4), 0);
+    }
+    EXPECT_EQ(bus.fabric.log.count[LOG_UNMODELLED], 0);
+    EXPECT_EQ(bus.fabric.log.count[LOG_GUEST], 0);
+    test_bus_fini(&bus);
+}
+
 TEST(a_level_is_acknowledged_ended_and_pends_again_while_it_is_high)
 {
     struct test_bus bus;

@@ -6,6 +6,7 @@
  */
 #include "engine/aarch64/pmu.h"
 
+#include "base/log.h"
 #include "engine/aarch64/aarch64.h"
 #include "engine/aarch64/register_handlers.h"
 
@@ -388,12 +389,30 @@ uint64_t aarch64_read_pmu_counter(struct aarch64 *pe, enum aarch64_register row)
     return hidden(pe, row) ? 0 : pe->state.sys[row];
 }
 
+/* Software that selects an event which PMCEID does not promise reads zeros. */
+static void tell_uncounted(const struct aarch64 *pe, uint64_t type)
+{
+    const struct core *core = &pe->vcpu.core;
+    unsigned event = type & 0xffff;
+    uint64_t promised = AARCH64_SYS(pe, PMCEID0_EL0) & UINT32_MAX;
+
+    promised |= AARCH64_SYS(pe, PMCEID1_EL0) << 32;
+    if (event >= 64 || !bit(promised, event)) {
+        log_write(&core->config.fabric->log, LOG_UNMODELLED, core->name, event,
+                  "PMU event 0x%x is not counted (PMCEID has it not)", event);
+    }
+}
+
 void aarch64_write_pmu_counter(struct aarch64 *pe, enum aarch64_register row,
                                uint64_t value)
 {
     catch_up(pe, pe->vcpu.core.retired);
     if (!hidden(pe, row)) {
         pe->state.sys[row] = value;
+        if (row >= AARCH64_PMEVTYPER0_EL0 &&
+            row < AARCH64_PMEVTYPER0_EL0 + AARCH64_EVENT_COUNTERS) {
+            tell_uncounted(pe, value);
+        }
     }
     if (row == AARCH64_PMCCNTR_EL0) {
         pe->state.cycle_part = 0;

@@ -245,6 +245,33 @@ TEST(every_event_that_pmceid_promises_counts)
     }
 }
 
+/* What the counter would read as is zero whatever the program does. */
+TEST(an_event_that_is_not_counted_is_told)
+{
+    static const struct {
+        uint32_t event;
+        bool told;
+    } rows[] = {
+        {0x13,  true }, /* MEM_ACCESS */
+        {0x3f,  true },
+        {0x40,  true }, /* past the identification */
+        {0x108, true },
+        {0x08,  false},
+        {0x1e,  false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct a64 m;
+
+        start(&m, 1);
+        const struct log *log = &m.core->config.fabric->log;
+        test_case("event %x", rows[i].event);
+        SET(&m, AARCH64_PMEVTYPER0_EL0, rows[i].event);
+        EXPECT_EQ(log->count[LOG_UNMODELLED], rows[i].told);
+        a64_fini(&m);
+    }
+}
+
 TEST(a_call_counts_where_it_was_made_and_its_return_likewise)
 {
     struct a64 m;
