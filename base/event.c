@@ -73,8 +73,8 @@ struct event *event_add(struct event_list *list, uint64_t time_ns,
     event->kind = kind;
     copy(event->agent, sizeof(event->agent), agent);
     copy(event->subject, sizeof(event->subject), subject);
+    assert(digest_size <= (digest ? EVENT_DIGEST_MAX : 0));
     if (digest) {
-        assert(digest_size <= EVENT_DIGEST_MAX);
         event->digest_size = (uint8_t)digest_size;
         memcpy(event->digest, digest, digest_size);
     }

@@ -16,8 +16,9 @@
  * where LENGTH bytes at OFFSET become REPLACEMENT (for printf %b), OLD and NEW
  * say it to people, and BEFORE and AFTER are the line of the source.
  *
- * Left alone: assertions, tables that are initialised, the sizes of arrays, and
- * calls that release something, whose loss only a leak checker sees.
+ * Left alone: assertions, tables that are initialised, the sizes of arrays,
+ * calls that release something, whose loss only a leak checker sees, and the
+ * place of a logged line, which only tells repeats apart.
  */
 #include <ctype.h>
 #include <stdbool.h>
@@ -467,6 +468,29 @@ static bool is_table(const struct source *source, size_t index)
     return false;
 }
 
+/* LOG ( DEVICE , PLACE , ... ): the index of the last comma; of the first token
+ * if this is no such call. */
+static size_t past_place(const struct source *source, size_t index)
+{
+    static const char *const logs[] = {"device_guest_error",
+                                       "device_unmodelled", NULL};
+    if (!is_one_of(source, index, logs)) {
+        return index;
+    }
+    unsigned commas = 0;
+    size_t end = closing(source, index + 1);
+    for (size_t i = index + 2; i < end; i++) {
+        if (is(source, i, "(")) {
+            i = closing(source, i);
+        }
+        commas += is(source, i, ",");
+        if (commas == 2) {
+            return i;
+        }
+    }
+    return index;
+}
+
 static void find_in_function(const struct source *source, const char *function,
                              size_t first, size_t last)
 {
@@ -487,6 +511,7 @@ static void find_in_function(const struct source *source, const char *function,
         if (is(source, i, "return")) {
             add_return(source, function, i);
         }
+        i = past_place(source, i);
     }
 }
 

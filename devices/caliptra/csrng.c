@@ -587,6 +587,7 @@ static const struct register_bank banks_2[] = {
 #define COMMON_FIELDS                                                          \
     STATE(struct state, state_word, RESET_WARM),                               \
         STATE(struct state, failed, RESET_WARM),                               \
+        STATE(struct state, acknowledged, RESET_WARM),                         \
         STATE(struct state, fips, RESET_WARM),                                 \
         STATE(struct state, header, RESET_WARM),                               \
         STATE(struct state, data_left, RESET_WARM),                            \
@@ -598,11 +599,15 @@ static const struct register_bank banks_2[] = {
         STATE(struct state, block, RESET_WARM),                                \
         STATE(struct state, drbg, RESET_WARM)
 
-static const struct state_field fields[] = {COMMON_FIELDS};
-static const struct state_field fields_2[] = {
+/* What is a register of 2.x is state without one in 1.x. */
+static const struct state_field fields[] = {
     COMMON_FIELDS,
-    STATE(struct state, acknowledged, RESET_WARM),
+    STATE(struct state, reseed_interval, RESET_WARM),
+    STATE(struct state, read_enable, RESET_WARM),
+    STATE(struct state, read_enable_writable, RESET_WARM),
+    STATE(struct state, fips_force, RESET_WARM),
 };
+static const struct state_field fields_2[] = {COMMON_FIELDS};
 
 #define OMITTED                                                                \
     "users other than firmware, interrupts, errors of the hardware; "          \

@@ -37,12 +37,6 @@ enum outputs {
     OUTPUT_POWER_OFF,
 };
 enum { TIMER_WATCHDOG, TIMER_PULSE };
-enum registers {
-    REGISTER_WARM_RESET = 0x18,
-    REGISTER_POWER_OFF = 0x20,
-    REGISTER_REQUIRED = 0x40,
-    REGISTER_ENTRY = 0x80,
-};
 
 #define LINES_OF_WARM_RESET (BIT(LINES) - 1 - BIT(LINE_ROT_POWER))
 
@@ -153,8 +147,7 @@ static void write_required(struct device *device, const struct access *access,
 
     (void)access;
     if (state->lock != 0) {
-        device_guest_error(device, REGISTER_REQUIRED + 4 * index,
-                           "REQUIRED is locked");
+        device_guest_error(device, 0x40 + 4 * index, "REQUIRED is locked");
         return;
     }
     state->required[index] = value;
@@ -167,7 +160,7 @@ static void write_entry(struct device *device, const struct access *access,
 
     (void)access;
     if ((state->lines >> index & 1) == 0) {
-        device_guest_error(device, REGISTER_ENTRY + 4 * index,
+        device_guest_error(device, 0x80 + 4 * index,
                            "entry of line %u while it is released", index);
         return;
     }
@@ -206,8 +199,7 @@ static void write_warm(struct device *device, const struct access *access,
     if (value == WARM_RESET_KEY) {
         begin_warm_reset(device, CAUSE_ASKED);
     } else {
-        device_guest_error(device, REGISTER_WARM_RESET, "0x%x is not the key",
-                           value);
+        device_guest_error(device, 0x18, "0x%x is not the key", value);
     }
 }
 
@@ -219,8 +211,7 @@ static void write_power_off(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     if (value != POWER_OFF_KEY) {
-        device_guest_error(device, REGISTER_POWER_OFF, "0x%x is not the key",
-                           value);
+        device_guest_error(device, 0x20, "0x%x is not the key", value);
         return;
     }
     device_event(device, EVENT_RESET, "system", NULL, 0, "power off");

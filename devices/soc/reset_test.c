@@ -2,6 +2,7 @@
 #include "devices/arm/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type soc_reset;
 
@@ -19,6 +20,8 @@ enum {
     SCRATCH = 0xa0,
     PERIOD = 0xc0,
     KICK = 0xc4,
+    VERDICT = 0xc8,
+    KEY = 0x54534552,
 };
 
 static void start(struct test_bus *bus)
@@ -205,5 +208,179 @@ TEST(the_power_goes_with_its_key)
     EXPECT_EQ(level(&bus, "power_off"), 1);
     device_reset(bus.device, RESET_POWER_ON);
     EXPECT_EQ(level(&bus, "power_off"), 0);
+    test_bus_fini(&bus);
+}
+
+/* ---- what others hear of it ---------------------------------------------- */
+
+TEST(each_line_and_entry_has_an_output_of_its_own)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    device_input(bus.device, 0, UINT32_MAX);
+    told_init(&told, bus.device);
+    for (unsigned i = 0; i < 8; i++) {
+        char entry[64];
+
+        test_case("line %u", i);
+        test_write(bus.device, 0, ENTRY + 4 * i, 0x100 + i);
+        test_write(bus.device, 0, SCRATCH + 4 * i, 0x200 + i);
+        snprintf(entry, sizeof(entry), "entry%u = 10%u\n", i, i);
+        EXPECT_TOLD(&told, entry);
+    }
+    for (unsigned i = 0; i < 10; i++) {
+        char line[64];
+
+        test_case("line %u", i);
+        test_write(bus.device, 0, RELEASE, 1u << i);
+        snprintf(line, sizeof(line), "line%u = 0\n%s", i,
+                 i == 8   ? "rot_pwrgood = 1\n"
+                 : i == 9 ? "rot_rst_b = 1\n"
+                          : "");
+        EXPECT_TOLD(&told, line);
+        EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3ff & ~((2u << i) - 1));
+    }
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
+TEST(whoever_may_not_is_told_why)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    told_init(&told, bus.device);
+    test_write(bus.device, 0, REQUIRED, 1);
+    test_write(bus.device, 0, RELEASE, 0x201);
+    EXPECT_TOLD(&told,
+                "fault line 0: stays held: needs images 0x1, authorised are "
+                "0x0\n"
+                "fault line 9: stays held: needs images 0xffffffff, "
+                "authorised are 0x0\n");
+    test_write(bus.device, 0, LOCK, 1);
+    test_write(bus.device, 0, REQUIRED + 4, 1);
+    test_write(bus.device, 0, WARM_RESET, 5);
+    test_write(bus.device, 0, POWER_OFF, 6);
+    EXPECT_TOLD(&told,
+                "guest: device: REQUIRED is locked\n"
+                "guest: device: 0x5 is not the key\n"
+                "guest: device: 0x6 is not the key\n");
+    device_input(bus.device, 0, 1);
+    test_write(bus.device, 0, RELEASE, 1);
+    test_write(bus.device, 0, ENTRY, 5);
+    EXPECT_TOLD(&told,
+                "line0 = 0\n"
+                "guest: device: entry of line 0 while it is released\n");
+    device_input(bus.device, 0, 0);
+    EXPECT_TOLD(&told,
+                "fault lines: 0x1 are asserted: their authorisation is "
+                "gone\n"
+                "line0 = 1\n");
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
+/* Neither the root of trust's lines nor what is authorised still. */
+TEST(an_authorisation_that_goes_holds_cores_only)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    device_input(bus.device, 0, UINT32_MAX);
+    test_write(bus.device, 0, RELEASE, 0x381);
+    test_write(bus.device, 0, REQUIRED + 4, 0);
+    told_init(&told, bus.device);
+    device_input(bus.device, 0, UINT32_MAX - 1);
+    EXPECT_TOLD(&told,
+                "fault lines: 0x81 are asserted: their authorisation is "
+                "gone\n"
+                "line0 = 1\n"
+                "line7 = 1\n");
+    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x0ff);
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
+TEST(a_warm_reset_says_whose_it_is_and_lasts_a_microsecond)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    told_init(&told, bus.device);
+    test_write(bus.device, 0, WARM_RESET, KEY);
+    EXPECT_TOLD(&told,
+                "reset system: warm reset, asked for\n"
+                "warm = 1\n");
+    clock_advance(&bus.fabric.clock, 999);
+    EXPECT_TOLD(&told, "");
+    clock_advance(&bus.fabric.clock, 1000);
+    EXPECT_TOLD(&told, "warm = 0\n");
+    test_write(bus.device, 0, CAUSE, 3);
+    test_write(bus.device, 0, PERIOD, 1);
+    clock_advance(&bus.fabric.clock, 2000);
+    EXPECT_TOLD(&told,
+                "reset system: warm reset, by the watchdog\n"
+                "warm = 1\n");
+    EXPECT_EQ(test_read(bus.device, 0, CAUSE), 4);
+    device_reset(bus.device, RESET_POWER_ON);
+    EXPECT_TOLD(&told, "warm = 0\n");
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
+/* The pulse of one reset does not cut the next one short. */
+TEST(power_on_ends_the_pulse_before)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    test_write(bus.device, 0, WARM_RESET, KEY);
+    clock_advance(&bus.fabric.clock, 600);
+    device_reset(bus.device, RESET_POWER_ON);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    test_bus_fini(&bus);
+}
+
+TEST(a_watchdog_without_a_period_sleeps)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    told_init(&told, bus.device);
+    test_write(bus.device, 0, KICK, 1);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    test_write(bus.device, 0, PERIOD, 3);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), 3000);
+    test_write(bus.device, 0, PERIOD, 0);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    test_write(bus.device, 0, PERIOD, 1);
+    device_reset(bus.device, RESET_WARM);
+    EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
+    EXPECT_TOLD(&told, "");
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
+TEST(verdict_and_end_are_outputs)
+{
+    struct test_bus bus;
+    struct told told;
+
+    start(&bus);
+    told_init(&told, bus.device);
+    test_write(bus.device, 0, VERDICT, 2);
+    EXPECT_EQ(test_read(bus.device, 0, VERDICT), 2);
+    test_write(bus.device, 0, POWER_OFF, 0x2146464f);
+    EXPECT_TOLD(&told,
+                "verdict = 2\n"
+                "reset system: power off\n"
+                "power_off = 1\n");
+    told_fini(&told);
     test_bus_fini(&bus);
 }

@@ -2,6 +2,7 @@
 #include "devices/arm/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type soc_services;
 
@@ -87,14 +88,41 @@ TEST(two_cores_ask_at_once_on_channels_of_their_own)
 TEST(a_request_under_way_is_not_replaced)
 {
     struct test_bus bus;
+    struct told told;
 
     start(&bus);
+    told_init(&told, bus.device);
     write(&bus, &core, REQUEST, 1);
+    EXPECT_TOLD(&told, "doorbell = 1\n");
     write(&bus, &core, REQUEST, 2);
     write(&bus, &core, REQUEST, 0);
     EXPECT_EQ(read(&bus, &boot_mcu, REQUEST), 1);
     write(&bus, &boot_mcu, REQUEST + 4, 9);
     EXPECT_EQ(read(&bus, &core, REQUEST + 4), 0);
+    EXPECT_TOLD(&told,
+                "guest: device: channel 0 has a request already\n"
+                "guest: device: channel 0 has a request already\n"
+                "guest: device: the boot MCU requests on channel 1\n");
+    write(&bus, &boot_mcu, REQUEST, 0);
+    EXPECT_TOLD(&told, "doorbell = 0\n");
+    told_fini(&told);
+    test_bus_fini(&bus);
+}
+
+/* Arguments are no request, whatever lies behind the last channel. */
+TEST(only_requests_are_pending)
+{
+    struct test_bus bus;
+
+    start(&bus);
+    for (unsigned i = 0; i < 64; i++) {
+        write(&bus, &core, ARGUMENT + 4 * i, UINT32_MAX);
+    }
+    EXPECT_EQ(read(&bus, &boot_mcu, PENDING), 0);
+    for (unsigned i = 0; i < 8; i++) {
+        write(&bus, &core, REQUEST + 4 * i, 1);
+        EXPECT_EQ(read(&bus, &boot_mcu, PENDING), (2u << i) - 1);
+    }
     test_bus_fini(&bus);
 }
 

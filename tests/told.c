@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/told.h"
+
+#include <inttypes.h>
+
+static void hear_line(void *context, enum log_kind kind, const char *line)
+{
+    struct told *told = context;
+
+    (void)kind;
+    buffer_print(&told->text, "%s\n", line);
+}
+
+static void hear_event(void *context, const struct event *event)
+{
+    struct told *told = context;
+
+    buffer_print(&told->text, "%s %s: %s", event_kind_name(event->kind),
+                 event->subject, event->detail);
+    if (event->digest_size != 0) {
+        buffer_print(&told->text, " ");
+        buffer_print_hex(&told->text, event->digest, event->digest_size);
+    }
+    buffer_print(&told->text, "\n");
+}
+
+static void hear_level(void *context, unsigned output, uint32_t level)
+{
+    struct told *told = context;
+
+    buffer_print(&told->text, "%s = %" PRIx32 "\n",
+                 told->device->type->outputs[output].name, level);
+}
+
+void told_init(struct told *told, struct device *device)
+{
+    struct fabric *fabric = device->fabric;
+
+    *told = (struct told){.device = device};
+    for (unsigned i = 0; i < device->type->output_count; i++) {
+        line_connect(&device->outputs[i], hear_level, told, i, "told");
+    }
+    told_clear(told);
+    fabric->log.sink = hear_line;
+    fabric->log.context = told;
+    fabric->log.now_ns = NULL;
+    fabric->events.added = hear_event;
+    fabric->events.context = told;
+}
+
+void told_fini(struct told *told)
+{
+    struct device *device = told->device;
+
+    for (unsigned i = 0; i < device->type->output_count; i++) {
+        line_disconnect(&device->outputs[i], hear_level, told);
+    }
+    device->fabric->log.sink = NULL;
+    device->fabric->events.added = NULL;
+    buffer_fini(&told->text);
+}
+
+void told_clear(struct told *told)
+{
+    buffer_clear(&told->text);
+}
