@@ -7,6 +7,7 @@
 #include "abi/flash_image.h"
 #include "base/buffer.h"
 #include "commands/command.h"
+#include "commands/confine.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "trust/caliptra_bundle.h"
@@ -320,6 +321,7 @@ static int inspect_snapshot(const struct arguments *arguments, const char *path)
 static int run(struct arguments *arguments)
 {
     const char *path = arguments->operands[0];
+    confine_reader(arguments);
     if (is_snapshot(path)) {
         return inspect_snapshot(arguments, path);
     }

@@ -1,6 +1,6 @@
 MODULES += commands
 commands.SOURCES := commands/board.c commands/command.c \
-                    commands/completion.c commands/embedded_none.c \
+                    commands/completion.c commands/confine.c commands/embedded_none.c \
                     commands/help.c commands/inspect.c commands/needs.c commands/run_needs.c commands/keys.c commands/manual.c \
                     commands/pack_caliptra.c commands/pack_capsule.c \
                     commands/pack_flash.c commands/progress.c commands/report.c \

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "commands/command.h"
+#include "commands/confine.h"
 #include "host/file.h"
 #include "trust/idevid_issuer.h"
 #include "trust/quote.h"
@@ -178,6 +179,7 @@ static int run(struct arguments *arguments)
     struct buffer roots = {0};
     struct buffer file = {0};
     struct error error = {""};
+    confine_reader(arguments);
     int result = take_roots(arguments, &roots);
     result = result ? result : take_nonce(arguments, nonce, &wanted);
     /* Single values win over the file's. */

@@ -101,6 +101,14 @@ piped() {
         --press power@9ms >log
 }
 
+# All that inspect and verify-quote look at is named, and libraries that judge
+# signatures need no more.
+readers_read() {
+    "$cairn" inspect flash >log && "$cairn" inspect saved --verify >log &&
+        "$cairn" verify-quote quote --development --reference elsewhere/real \
+            >log
+}
+
 expect 'code is never writable and executable at once' \
     during nothing_is_writable_and_executable
 expect 'the kernel says that calls and privileges are given up' \
@@ -110,6 +118,7 @@ expect '--no-sandbox leaves the process as it is, and says so' left_alone
 expect 'a script reads no file but beside itself, or by --allow' \
     script_stays_beside_itself
 expect 'every output is written' all_outputs
+expect 'inspect and verify-quote read what they are given' readers_read
 expect 'a snapshot is read and replaced' restored
 expect 'threads start' in_parallel
 expect 'keys come by a pipe' piped

@@ -174,8 +174,7 @@ static void add_odd(struct stranger *stranger, struct buffer *text)
         "/ { cairn,connect = \"cpu.mtip\", \"cpu.mtip\"; };\n",
         "/delete-node/ &soc_ifc;\n",
         "&soc_ifc { compatible = \"cairn,none\"; };\n",
-        "/ { memory@0 { device_type = \"memory\"; reg = <0 0x7fffffff>; }; "
-        "};\n",
+        "/ { memory@0 { reg = <0 0x7fffffff>; }; };\n",
     };
     buffer_print(text, "%s", DRAW(stranger, lines));
 }
@@ -416,8 +415,9 @@ static void put_thief(struct stranger *stranger, struct buffer *code)
     };
     enum { BLOCK = 0x34, NAME = 0x80, READ_INTO = 256 };
     static const uint64_t ram = 0x40200000; /* where ELF's segment goes */
-    char name[128];
+    char name[READ_INTO - NAME];
     uint8_t bytes[BLOCK + READ_INTO] = {0};
+    memset(name, 0, sizeof(name));
     name_canary(stranger, name, sizeof(name));
     for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
         store_le32(bytes + 4 * i, words[i]);
@@ -427,7 +427,7 @@ static void put_thief(struct stranger *stranger, struct buffer *code)
     store_le64(bytes + BLOCK + 16, strlen(name));
     store_le64(bytes + BLOCK + 40, ram + BLOCK + READ_INTO);
     store_le64(bytes + BLOCK + 48, 64);
-    memcpy(bytes + BLOCK + NAME, name, strlen(name));
+    memcpy(bytes + BLOCK + NAME, name, sizeof(name));
     buffer_append(code, bytes, sizeof(bytes));
     buffer_append_zeros(code, 128);
 }
@@ -477,7 +477,7 @@ static void put_image(struct stranger *stranger, const struct buffer *code,
                               ? code->size + 64
                               : stranger_draw(stranger, UINT64_MAX));
     store_le64(head + 24, stranger_draw(stranger, 16));
-    memcpy(head + 56, "ARM\x64", 4);
+    store_le32(head + 56, 0x644d5241); /* "ARM\x64" */
     buffer_append(out, head, sizeof(head));
     buffer_append(out, code->bytes, code->size);
 }

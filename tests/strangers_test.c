@@ -367,11 +367,12 @@ static void try_kind(const struct cage *cage, const struct stranger_kind *kind)
     uint64_t count = number("CAIRN_HOSTILE_CASES", CASES);
     for (uint64_t i = 0; i < count; i++) {
         struct stranger stranger;
-        bool made = prepare(cage, kind, seed + i, &stranger);
-        test_case("%s, seed %llu", kind->name, (unsigned long long)(seed + i));
+        const unsigned long long now = seed + i;
+        bool made = prepare(cage, kind, now, &stranger);
+        test_case("%s, seed %llu", kind->name, now);
         EXPECT(made);
         for (size_t p = 0; made && p < cage->program_count; p++) {
-            try_case(cage, cage->programs[p], kind, &stranger, seed + i);
+            try_case(cage, cage->programs[p], kind, &stranger, now);
         }
         stranger_fini(&stranger);
     }
