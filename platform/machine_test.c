@@ -317,6 +317,25 @@ TEST(straps_are_levels_until_somebody_changes_them)
     cairn_destroy(machine);
 }
 
+/* As cptra_rst_b does when it falls: from outside, in the middle of a round. */
+TEST(a_reset_from_outside_leaves_time_where_it_is)
+{
+    const struct cairn_until until = {.instructions = 1000};
+    struct cairn_machine *machine =
+        bench_machine(BENCH_ONE_CPU, tick, ARRAY_SIZE(tick));
+    REQUIRE(machine);
+    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    uint64_t time = cairn_time_ns(machine);
+    EXPECT(time != 0);
+    cairn_bus_write(machine, "soc", 0, BENCH_DEV + BENCH_RESETS, 4, 1);
+    EXPECT_EQ(cairn_time_ns(machine), time);
+    cairn_bus_write(machine, "soc", 0, BENCH_DEV + BENCH_RESETS, 4, 0);
+    EXPECT_EQ(cairn_time_ns(machine), time);
+    EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
+    EXPECT(cairn_time_ns(machine) > time);
+    cairn_destroy(machine);
+}
+
 /* The second core resets the first, which comes earlier in each round and is
  * ahead of it. */
 #define AHEAD                                                                  \

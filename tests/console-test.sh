@@ -84,7 +84,7 @@ expect 'a long file is typed at the pace of a serial line' long_file
 expect 'a long --type is typed whole' long_line
 expect 'a key is held, and pressed at its time' \
     prints 'ready\npower key at 5 ms\n' --press gpio.pin3@5ms
-expect 'time starts anew when the guest restarts, and the key is pressed then' \
+expect 'time goes on when the guest restarts, and the key is pressed at its own' \
     prints 'ready\nrestart\nready\npower key at 30 ms\n' \
     --input "$work/restart" --press power@30ms
 expect 'a line that is not there is misuse, and named' \

@@ -130,6 +130,48 @@ TEST(cores_come_and_go_by_their_lines_and_a_restart_is_warm)
     trust_board_finish(&board);
 }
 
+/* Nothing after a reset of the system is from before it. */
+static void check_times(struct trust_board *board)
+{
+    static const char key[] = "\"time_ns\":";
+    uint64_t last = 0;
+    unsigned resets = 0;
+    for (size_t i = 0; i < cairn_event_count(board->machine); i++) {
+        const char *json = cairn_event_json(board->machine, i);
+        const char *at = strstr(json, key);
+        REQUIRE(at);
+        uint64_t now = strtoull(at + strlen(key), NULL, 10);
+        EXPECT(now >= last);
+        if (strstr(json, "\"subject\":\"system\"") &&
+            strstr(json, "warm reset")) {
+            last = now;
+            resets++;
+        }
+    }
+    EXPECT_EQ(resets, 1);
+    EXPECT(last > 0);
+}
+
+TEST(a_warm_reset_keeps_time_and_memory)
+{
+    const size_t place = 0x1f000000; /* where no image is */
+    struct trust_board board;
+    uint8_t *ram = NULL;
+    size_t size = 0;
+    REQUIRE(trust_guest_start(&board, CORES));
+    REQUIRE(cairn_memory(board.machine, "ram", &ram, &size) == 0);
+    REQUIRE(place < size);
+    EXPECT_EQ(cairn_memory_written(board.machine, "ram", place, 4), 0);
+    memcpy(ram + place, "kept", 4);
+    EXPECT_EQ(trust_board_run(&board), CAIRN_STOP_OFF);
+    EXPECT_SAYS(&board, "cores: restarted");
+    EXPECT_BYTES(ram + place, "kept", 4);
+    check_times(&board);
+    cairn_power(board.machine);
+    EXPECT_BYTES(ram + place, "\0\0\0\0", 4);
+    trust_board_finish(&board);
+}
+
 /* ---- Watchdog ---------------------------------------------------------------
  */
 
