@@ -103,6 +103,16 @@ ROM_TESTS += tests/reset_domains_test.c
 tests/reset_domains_test.c.NEEDS := $(VIRT_OUT)/cores.elf $(VIRT_OUT)/idle.elf \
     $(tests/bless_test.c.NEEDS)
 
+# Firmware of the boot MCU on the host.
+BOOT_MCU_ON_HOST := $(addprefix guest/bootmcu/,boot.c caliptra.c capsule.c \
+    console.c images.c metadata.c service.c update.c) \
+    guest/kit/pkcs7/pkcs7.c guest/kit/rsa/rsa.c guest/kit/sha256/sha256.c \
+    tests/boot_mcu_set.c tests/boot_mcu_soc.c
+tests.TESTS += tests/boot_mcu_test.c
+tests/boot_mcu_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
+tests.TESTS += tests/boot_mcu_update_test.c
+tests/boot_mcu_update_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
+
 # Micro-libraries of guests that verify, on the host.
 tests.TESTS += tests/guest_pkcs7_test.c
 tests/guest_pkcs7_test.c.SOURCES := guest/kit/pkcs7/pkcs7.c \

@@ -13,6 +13,7 @@
 #include "guest/bootmcu/metadata.h"
 #include "guest/bootmcu/service.h"
 #include "guest/bootmcu/update.h"
+#include "guest/kit/hart/hart.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -30,7 +31,7 @@ static _Noreturn void stop(const char *why)
     mmio_write(BOOT_MCU_RESET_PERIOD, 0);
     mmio_write(BOOT_MCU_RESET_VERDICT, BOOT_MCU_VERDICT_STOPPED);
     for (;;) {
-        __asm__ volatile("wfi");
+        hart_wait();
     }
 }
 

@@ -32,10 +32,7 @@ void console_hex(uint32_t value)
     }
 }
 
-void console_decimal(uint32_t value)
+void console_digit(unsigned value)
 {
-    if (value >= 10) {
-        console_decimal(value / 10);
-    }
-    put((char)('0' + value % 10));
+    put((char)('0' + value));
 }

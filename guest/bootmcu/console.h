@@ -7,6 +7,6 @@
 
 void console_text(const char *text);
 void console_hex(uint32_t value);
-void console_decimal(uint32_t value);
+void console_digit(unsigned value); /* below 10 */
 
 #endif

@@ -15,6 +15,7 @@ bootmcu.SOURCES := \
     guest/bootmcu/service.c \
     guest/bootmcu/start.S \
     guest/bootmcu/update.c \
+    guest/kit/hart/hart.c \
     guest/kit/memory/memory.c \
     guest/kit/mmio/mmio.c \
     guest/kit/pkcs7/pkcs7.c \

@@ -6,6 +6,7 @@
 #include "guest/bootmcu/console.h"
 #include "guest/bootmcu/update.h"
 #include "guest/kit/csr/csr.h"
+#include "guest/kit/hart/hart.h"
 #include "guest/kit/mmio/mmio.h"
 
 /* Well within the watchdog's period. */
@@ -71,7 +72,7 @@ static _Noreturn void end(const char *how, uint32_t place, uint32_t key)
     console_text("\n");
     mmio_write(place, key);
     for (;;) {
-        __asm__ volatile("wfi");
+        hart_wait();
     }
 }
 
@@ -173,7 +174,7 @@ static void wake_at(uint64_t time)
 _Noreturn void service_run(struct metadata *metadata, unsigned bank)
 {
     const struct system system = {metadata, bank};
-    CSR_WRITE(mie, CSR_MIE_MTIE | CSR_MIE_MEIE);
+    hart_wake_by(CSR_MIE_MTIE | CSR_MIE_MEIE);
     for (;;) {
         uint32_t pending = mmio_read(BOOT_SERVICE_PENDING);
         for (unsigned channel = 0; channel < BOOT_MCU_CORES; channel++) {
@@ -183,6 +184,6 @@ _Noreturn void service_run(struct metadata *metadata, unsigned bank)
         }
         mmio_write(BOOT_MCU_RESET_KICK, 1);
         wake_at(now() + KICK_SECONDS * BOOT_MCU_TIMER_HZ);
-        __asm__ volatile("wfi");
+        hart_wait();
     }
 }

@@ -32,7 +32,7 @@ static void say(const char *text)
 static void say_bank(const char *text, unsigned bank)
 {
     console_text("update: bank ");
-    console_decimal(bank);
+    console_digit(bank);
     console_text(text);
     console_text("\n");
 }
@@ -169,9 +169,9 @@ void update_count_boot(struct metadata *metadata)
     flash_program(FLASH_BOOT_RECORD + offsetof(struct flash_trial, boots),
                   &trial.boots, sizeof(trial.boots));
     console_text("update: boot ");
-    console_decimal(boots + 1);
+    console_digit(boots + 1);
     console_text(" of ");
-    console_decimal(FLASH_TRIAL_BOOTS);
+    console_digit(FLASH_TRIAL_BOOTS);
     console_text(" on trial\n");
 }
 

@@ -1,0 +1,657 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/boot_mcu_soc.h"
+
+#include <openssl/sha.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "abi/boot_service.h"
+#include "abi/caliptra_registers.h"
+#include "abi/flash_image.h"
+#include "base/bits.h"
+#include "guest/bootmcu/flash.h"
+#include "guest/kit/hart/hart.h"
+#include "guest/kit/mmio/mmio.h"
+#include "tests/harness.h"
+
+_Noreturn void boot_main(void);
+_Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value);
+
+enum {
+    FATAL = 0x000b0001,
+    ACCESSES_MAX = 2000000,
+    FUSES_WANTED = 1 << 30,
+    FUSES_DONE = 0x300300b0,
+    LINES_ALL = (1 << (BOOT_MCU_LINE_ROT + 1)) - 1,
+};
+
+static struct boot_mcu_soc *now;
+static jmp_buf stopped;
+
+#define RESET(soc, address) ((soc)->reset[((address)-0x90030000u) / 4])
+#define ROT(soc, address)   ((soc)->rot[((address)-0x30020000u) / 4])
+
+_Noreturn static void end(enum boot_mcu_end how)
+{
+    longjmp(stopped, (int)how + 1);
+}
+
+/* ---- Flash ------------------------------------------------------------------
+ */
+
+const uint8_t *flash_at(uint32_t place)
+{
+    return now->flash + place;
+}
+
+static void note_operation(uint32_t place, uint32_t size)
+{
+    if (now->operation_count < BOOT_MCU_OPERATIONS_MAX) {
+        now->operations[now->operation_count].place = place;
+        now->operations[now->operation_count++].size = size;
+    }
+}
+
+void flash_erase(uint32_t place)
+{
+    memset(now->flash + (place & ~(uint32_t)(FLASH_ERASE_SIZE - 1)), 0xff,
+           FLASH_ERASE_SIZE);
+    note_operation(place, 0);
+}
+
+void flash_program(uint32_t place, const void *bytes, size_t size)
+{
+    const uint8_t *from = bytes;
+    for (size_t i = 0; i < size; i++) {
+        now->flash[place + i] &= from[i];
+    }
+    note_operation(place, (uint32_t)size);
+}
+
+/* ---- Reset controller -------------------------------------------------------
+ */
+
+static bool is_held(const struct boot_mcu_soc *soc, unsigned line)
+{
+    return (RESET(soc, BOOT_MCU_RESET_LINES) >> line & 1) != 0;
+}
+
+static void fail_rot(struct boot_mcu_soc *soc)
+{
+    ROT(soc, soc->fault_is_hardware ? CALIPTRA_SOC_IFC_HW_ERROR_FATAL
+                                    : CALIPTRA_SOC_IFC_FW_ERROR_FATAL) = FATAL;
+}
+
+/* The root of trust's lines moved. */
+static void move_rot(struct boot_mcu_soc *soc, uint32_t before)
+{
+    if (is_held(soc, BOOT_MCU_LINE_POWER)) {
+        soc->has_firmware = false;
+    }
+    if (is_held(soc, BOOT_MCU_LINE_ROT) || is_held(soc, BOOT_MCU_LINE_POWER)) {
+        memset(soc->rot, 0, sizeof(soc->rot));
+        soc->rot_authorised = 0;
+    } else if ((before & (1u << BOOT_MCU_LINE_ROT)) != 0) {
+        soc->busy = soc->polls;
+        if (soc->fault == ROT_NO_FUSES) {
+            fail_rot(soc);
+        } else {
+            ROT(soc, CALIPTRA_SOC_IFC_FLOW_STATUS) = FUSES_WANTED;
+        }
+    }
+}
+
+static void release(struct boot_mcu_soc *soc, uint32_t lines)
+{
+    for (unsigned line = 0; line <= BOOT_MCU_LINE_ROT; line++) {
+        uint32_t required = RESET(soc, BOOT_MCU_RESET_REQUIRED + 4 * line);
+        bool shut = line < BOOT_MCU_CORES &&
+                    (line == 0 ? soc->gate_stays_shut
+                               : soc->gate_stays_shut_for_others);
+        if ((lines >> line & 1) != 0 && !shut &&
+            (required & ~soc->rot_authorised) == 0) {
+            RESET(soc, BOOT_MCU_RESET_LINES) &= ~(1u << line);
+        }
+    }
+}
+
+static void write_reset(struct boot_mcu_soc *soc, uint32_t address,
+                        uint32_t value)
+{
+    uint32_t before = RESET(soc, BOOT_MCU_RESET_LINES);
+    switch (address) {
+    case BOOT_MCU_RESET_CAUSE:
+        RESET(soc, address) &= ~value;
+        break;
+    case BOOT_MCU_RESET_ASSERT:
+        RESET(soc, BOOT_MCU_RESET_LINES) |= value;
+        move_rot(soc, before);
+        break;
+    case BOOT_MCU_RESET_RELEASE:
+        release(soc, value);
+        move_rot(soc, before);
+        break;
+    case BOOT_MCU_RESET_WARM:
+        if (value == BOOT_MCU_RESET_KEY) {
+            end(BOOT_MCU_RESET);
+        }
+        break;
+    default:
+        RESET(soc, address) = value;
+        break;
+    }
+}
+
+/* ---- The root of trust ------------------------------------------------------
+ */
+
+/* Header included, the bytes of a request and of its command add to 0. */
+static bool sums_up(const struct boot_mcu_soc *soc, uint32_t command)
+{
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        sum += command >> 8 * i & 0xff;
+    }
+    for (size_t i = 4; i < soc->datain.size; i++) {
+        sum += soc->datain.bytes[i];
+    }
+    return soc->datain.size >= 4 && load_le32(soc->datain.bytes) == 0 - sum;
+}
+
+static uint32_t judge(const struct boot_mcu_soc *soc,
+                      const struct caliptra_authorize_request *request)
+{
+    struct caliptra_soc_manifest manifest = {0};
+    memcpy(&manifest, soc->manifest.bytes, soc->manifest.size);
+    if (soc->answer != 0) {
+        return soc->answer;
+    }
+    for (uint32_t i = 0; i < manifest.images.count; i++) {
+        const struct caliptra_soc_image *image = &manifest.images.images[i];
+        if (image->firmware_id == request->firmware_id) {
+            return memcmp(image->digest, request->measurement,
+                          sizeof(image->digest)) == 0
+                       ? CALIPTRA_IMAGE_AUTHORISED
+                       : CALIPTRA_IMAGE_HASH_MISMATCH;
+        }
+    }
+    return CALIPTRA_IMAGE_NOT_AUTHORISED;
+}
+
+static uint32_t authorise(struct boot_mcu_soc *soc)
+{
+    struct caliptra_authorize_request request;
+    struct caliptra_authorize_response response = {.result = 0};
+    EXPECT_EQ(soc->datain.size, sizeof(request));
+    memcpy(&request, soc->datain.bytes, sizeof(request));
+    EXPECT_EQ(request.source, CALIPTRA_SOC_SOURCE_IN_REQUEST);
+    if (soc->fault == ROT_DIES) {
+        fail_rot(soc);
+        return CALIPTRA_MBOX_STATUS_BUSY;
+    }
+    if (soc->fault == ROT_REFUSES) {
+        return CALIPTRA_MBOX_STATUS_FAILURE;
+    }
+    response.result = judge(soc, &request);
+    if (response.result == CALIPTRA_IMAGE_AUTHORISED) {
+        soc->rot_authorised |= 1u
+                               << (request.firmware_id - FLASH_IMAGE_SOC) % 32;
+    }
+    buffer_append(&soc->dataout, &response, sizeof(response));
+    return CALIPTRA_MBOX_STATUS_DATA_READY;
+}
+
+static uint32_t set_manifest(struct boot_mcu_soc *soc)
+{
+    struct caliptra_set_auth_manifest_request request;
+    memcpy(&request, soc->datain.bytes, sizeof(request));
+    EXPECT_EQ(request.manifest_size, soc->datain.size - sizeof(request));
+    buffer_clear(&soc->manifest);
+    buffer_append(&soc->manifest, soc->datain.bytes + sizeof(request),
+                  soc->datain.size - sizeof(request));
+    if (soc->fault == ROT_BAD_MANIFEST) {
+        ROT(soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL) = 0xe0045;
+        return CALIPTRA_MBOX_STATUS_FAILURE;
+    }
+    return CALIPTRA_MBOX_STATUS_COMPLETE;
+}
+
+static uint32_t load_bundle(struct boot_mcu_soc *soc)
+{
+    EXPECT(!soc->has_firmware);
+    buffer_clear(&soc->bundle);
+    buffer_append(&soc->bundle, soc->datain.bytes, soc->datain.size);
+    if (soc->fault == ROT_BAD_BUNDLE) {
+        ROT(soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL) = 0xb000c;
+        return CALIPTRA_MBOX_STATUS_FAILURE;
+    }
+    if (soc->fault == ROT_NO_RUNTIME) {
+        fail_rot(soc);
+    } else {
+        ROT(soc, CALIPTRA_SOC_IFC_FLOW_STATUS) =
+            CALIPTRA_FLOW_READY_FOR_RUNTIME;
+        soc->has_firmware = true;
+    }
+    return CALIPTRA_MBOX_STATUS_COMPLETE;
+}
+
+static void execute(struct boot_mcu_soc *soc)
+{
+    uint32_t command = ROT(soc, CALIPTRA_MBOX_CMD);
+    uint32_t status = CALIPTRA_MBOX_STATUS_FAILURE;
+    buffer_clear(&soc->dataout);
+    soc->popped = 0;
+    EXPECT_EQ(ROT(soc, CALIPTRA_MBOX_DLEN), soc->datain.size);
+    if (command == CALIPTRA_CMD_FIRMWARE_LOAD) {
+        status = load_bundle(soc);
+    } else if (!EXPECT(sums_up(soc, command) && soc->has_firmware)) {
+        status = CALIPTRA_MBOX_STATUS_FAILURE;
+    } else if (command == CALIPTRA_CMD_SET_AUTH_MANIFEST) {
+        status = set_manifest(soc);
+    } else if (command == CALIPTRA_CMD_AUTHORIZE_AND_STASH) {
+        status = authorise(soc);
+    }
+    ROT(soc, CALIPTRA_MBOX_STATUS) = 0xf0 | status;
+    if (status == CALIPTRA_MBOX_STATUS_DATA_READY) {
+        ROT(soc, CALIPTRA_MBOX_DLEN) = (uint32_t)soc->dataout.size;
+    }
+    soc->busy = soc->polls;
+}
+
+/* What is behind the fuses: a ROM that wants firmware, or that has it. */
+static void take_fuses(struct boot_mcu_soc *soc)
+{
+    EXPECT(!is_held(soc, BOOT_MCU_LINE_ROT));
+    soc->busy = soc->polls;
+    if (soc->fault == ROT_NO_BUNDLE) {
+        fail_rot(soc);
+    } else {
+        ROT(soc, CALIPTRA_SOC_IFC_FLOW_STATUS) =
+            soc->has_firmware ? CALIPTRA_FLOW_READY_FOR_RUNTIME
+                              : CALIPTRA_FLOW_READY_FOR_FW;
+    }
+}
+
+static void digest_streamed(struct boot_mcu_soc *soc, uint32_t execute)
+{
+    uint8_t digest[SHA384_DIGEST_LENGTH];
+    uint32_t size = ROT(soc, CALIPTRA_SHA_ACC_DLEN);
+    EXPECT_EQ(ROT(soc, CALIPTRA_SHA_ACC_MODE), 0);
+    EXPECT_EQ(execute, 1);
+    if (!EXPECT(soc->streamed.size == (size + 3u) / 4 * 4)) {
+        return;
+    }
+    SHA384(soc->streamed.bytes, size, digest);
+    for (unsigned i = 0; i < 12; i++) {
+        ROT(soc, CALIPTRA_SHA_ACC_DIGEST + 4 * i) = load_be32(digest + 4 * i);
+    }
+    ROT(soc, CALIPTRA_SHA_ACC_STATUS) = 0xe;
+    soc->busy = soc->polls;
+}
+
+static void write_rot(struct boot_mcu_soc *soc, uint32_t address,
+                      uint32_t value)
+{
+    uint8_t bytes[4];
+    switch (address) {
+    case CALIPTRA_MBOX_DATAIN:
+        store_le32(bytes, value);
+        buffer_append(&soc->datain, bytes, 4);
+        return;
+    case CALIPTRA_MBOX_EXECUTE:
+        if (value != 0) {
+            execute(soc);
+        } else {
+            EXPECT_EQ(soc->popped, soc->dataout.size);
+            ROT(soc, CALIPTRA_MBOX_LOCK) = 0;
+        }
+        return;
+    case CALIPTRA_SHA_ACC_DATAIN:
+        store_be32(bytes, value);
+        buffer_append(&soc->streamed, bytes, 4);
+        return;
+    case CALIPTRA_SHA_ACC_EXECUTE:
+        digest_streamed(soc, value);
+        return;
+    case CALIPTRA_SHA_ACC_LOCK:
+        ROT(soc, address) = value == 1 ? 0 : 1;
+        return;
+    default:
+        break;
+    }
+    ROT(soc, address) = value;
+    if (address == FUSES_DONE) {
+        take_fuses(soc);
+    }
+}
+
+/* Whether it has nothing more to do: it is asked some times before that. */
+static bool is_done(struct boot_mcu_soc *soc)
+{
+    if (soc->busy == 0) {
+        return true;
+    }
+    soc->busy--;
+    return false;
+}
+
+/* Others have its locks as often before they are free. */
+static bool is_free(struct boot_mcu_soc *soc)
+{
+    soc->locked = soc->locked < soc->polls ? soc->locked + 1 : 0;
+    return soc->locked == 0;
+}
+
+static uint32_t read_rot(struct boot_mcu_soc *soc, uint32_t address)
+{
+    uint32_t value = ROT(soc, address);
+    switch (address) {
+    case CALIPTRA_MBOX_LOCK:
+        if (value == 0 && !is_free(soc)) {
+            return 1;
+        }
+        ROT(soc, address) = 1;
+        buffer_clear(&soc->datain);
+        return value;
+    case CALIPTRA_SHA_ACC_LOCK:
+        if (value == 0 && !is_free(soc)) {
+            return 0xf;
+        }
+        ROT(soc, address) = 1;
+        buffer_clear(&soc->streamed);
+        ROT(soc, CALIPTRA_SHA_ACC_STATUS) = 0xe;
+        return value | 0xe;
+    case CALIPTRA_SOC_IFC_FLOW_STATUS:
+        return is_done(soc) ? value : 0;
+    case CALIPTRA_MBOX_STATUS:
+        return is_done(soc) ? value : value & ~0xfu;
+    case CALIPTRA_SHA_ACC_STATUS:
+        return is_done(soc) ? value | 1 : value;
+    case CALIPTRA_MBOX_DATAOUT:
+        soc->popped += 4;
+        return soc->popped <= soc->dataout.size
+                   ? load_le32(soc->dataout.bytes + soc->popped - 4)
+                   : 0;
+    default:
+        return value;
+    }
+}
+
+/* ---- Registers --------------------------------------------------------------
+ */
+
+static void count(struct boot_mcu_soc *soc)
+{
+    if (++soc->accesses > ACCESSES_MAX) {
+        end(BOOT_MCU_HANGS);
+    }
+}
+
+static bool is_in(uint32_t address, uint32_t base, size_t size)
+{
+    return address >= base && address - base < size && address % 4 == 0;
+}
+
+static uint32_t pending(const struct boot_mcu_soc *soc)
+{
+    uint32_t set = 0;
+    for (unsigned i = 0; i < BOOT_MCU_CORES; i++) {
+        set |= (soc->services[i] != 0 ? 1u : 0) << i;
+    }
+    return set;
+}
+
+static uint32_t read_time(struct boot_mcu_soc *soc, uint32_t address)
+{
+    uint32_t value = (uint32_t)(soc->time >> 8 * (address & 4));
+    if (soc->wraps) {
+        soc->wraps = false;
+        soc->time += UINT64_C(1) << 32;
+    }
+    return value;
+}
+
+uint32_t mmio_read(uint32_t address)
+{
+    struct boot_mcu_soc *soc = now;
+    count(soc);
+    if (is_in(address, 0x90030000, sizeof(soc->reset))) {
+        return RESET(soc, address);
+    }
+    if (is_in(address, BOOT_MCU_FUSES_ARRAY, sizeof(soc->fuses))) {
+        return soc->fuses[(address - BOOT_MCU_FUSES_ARRAY) / 4];
+    }
+    if (address == BOOT_SERVICE_PENDING) {
+        return pending(soc);
+    }
+    if (is_in(address, BOOT_SERVICE, sizeof(soc->services))) {
+        return soc->services[(address - BOOT_SERVICE) / 4];
+    }
+    if (address == BOOT_MCU_MTIME || address == BOOT_MCU_MTIME + 4) {
+        return read_time(soc, address - BOOT_MCU_MTIME);
+    }
+    if (is_in(address, BOOT_MCU_CALIPTRA, sizeof(soc->rot))) {
+        return read_rot(soc, address - BOOT_MCU_CALIPTRA + 0x30020000);
+    }
+    EXPECT_EQ(address, 0);
+    return 0;
+}
+
+static void write_plain(struct boot_mcu_soc *soc, uint32_t address,
+                        uint32_t value)
+{
+    if (address == BOOT_MCU_FUSES_ADDRESS) {
+        soc->fuse_address = value;
+    } else if (address == BOOT_MCU_FUSES_BURN &&
+               is_in(soc->fuse_address, 0, sizeof(soc->fuses))) {
+        soc->fuses[soc->fuse_address / 4] |= value;
+    } else if (address == BOOT_MCU_MTIMECMP ||
+               address == BOOT_MCU_MTIMECMP + 4) {
+        soc->time_compare[(address & 4) / 4] = value;
+    } else if (is_in(address, BOOT_SERVICE, sizeof(soc->services))) {
+        soc->services[(address - BOOT_SERVICE) / 4] = value;
+    } else if (address != BOOT_MCU_FUSES_LOCK) {
+        EXPECT_EQ(address, 0);
+    }
+}
+
+void mmio_write(uint32_t address, uint32_t value)
+{
+    struct boot_mcu_soc *soc = now;
+    const uint8_t byte = (uint8_t)value;
+    count(soc);
+    if (address == BOOT_MCU_UART_DATA) {
+        EXPECT_EQ(soc->returned, value == '\n');
+        soc->returned = value == '\r';
+        buffer_append(&soc->console, &byte, value != '\r');
+        return;
+    }
+    bool is_data = address == ROT_SIDE(CALIPTRA_MBOX_DATAIN) ||
+                   address == ROT_SIDE(CALIPTRA_SHA_ACC_DATAIN);
+    if (!is_data && soc->write_count < BOOT_MCU_WRITES_MAX) {
+        soc->writes[soc->write_count++] =
+            (struct boot_mcu_write){address, value};
+    }
+    if (is_in(address, 0x90030000, sizeof(soc->reset))) {
+        write_reset(soc, address, value);
+    } else if (is_in(address, BOOT_MCU_CALIPTRA, sizeof(soc->rot))) {
+        write_rot(soc, address - BOOT_MCU_CALIPTRA + 0x30020000, value);
+    } else {
+        write_plain(soc, address, value);
+    }
+}
+
+void hart_wake_by(uint32_t interrupts)
+{
+    now->wakes_by = interrupts;
+}
+
+void hart_wait(void)
+{
+    struct boot_mcu_soc *soc = now;
+    if (RESET(soc, BOOT_MCU_RESET_VERDICT) == BOOT_MCU_VERDICT_STOPPED) {
+        end(BOOT_MCU_STOPPED);
+    }
+    if (RESET(soc, BOOT_MCU_RESET_POWER_OFF) == BOOT_MCU_POWER_OFF_KEY) {
+        end(BOOT_MCU_OFF);
+    }
+    if (soc->wakes_by == 0) {
+        end(BOOT_MCU_HANGS);
+    }
+    soc->slept++;
+    if (soc->sleeps == NULL || !soc->sleeps(soc)) {
+        end(BOOT_MCU_SERVES);
+    }
+}
+
+/* ---- For tests --------------------------------------------------------------
+ */
+
+static const struct {
+    uint32_t base;
+    size_t size;
+} memories[] = {
+    {0x0e000000, 0x01000000},
+    {0x40000000, 0x20000000},
+};
+
+static void *map(uintptr_t place, size_t size)
+{
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): where the firmware writes */
+    void *memory = mmap((void *)place, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
+                            (place != 0 ? MAP_FIXED_NOREPLACE : 0),
+                        -1, 0);
+    if (!EXPECT(memory != MAP_FAILED)) {
+        abort();
+    }
+    return memory;
+}
+
+/* Zeros again, which a flash is where nothing was written. */
+static void forget(void *memory, size_t size)
+{
+    EXPECT_EQ(madvise(memory, size, MADV_DONTNEED), 0);
+}
+
+uint8_t *boot_mcu_memory(uint32_t address)
+{
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): the same */
+    return (uint8_t *)(uintptr_t)address;
+}
+
+struct boot_mcu_soc *boot_mcu_soc(void)
+{
+    static struct boot_mcu_soc soc;
+    if (soc.flash == NULL) {
+        soc.flash = map(0, FLASH_SIZE);
+        for (size_t i = 0; i < ARRAY_SIZE(memories); i++) {
+            map(memories[i].base, memories[i].size);
+        }
+    }
+    struct boot_mcu_soc kept = soc;
+    buffer_fini(&soc.console);
+    buffer_fini(&soc.datain);
+    buffer_fini(&soc.dataout);
+    buffer_fini(&soc.bundle);
+    buffer_fini(&soc.manifest);
+    buffer_fini(&soc.streamed);
+    soc = (struct boot_mcu_soc){.flash = kept.flash};
+    forget(soc.flash, FLASH_SIZE);
+    boot_mcu_power(&soc);
+    return &soc;
+}
+
+static void reset(struct boot_mcu_soc *soc, uint32_t lines)
+{
+    uint32_t before = RESET(soc, BOOT_MCU_RESET_LINES);
+    uint32_t cause = RESET(soc, BOOT_MCU_RESET_CAUSE);
+    uint32_t kept[8];
+    memcpy(kept, &RESET(soc, BOOT_MCU_RESET_SCRATCH), sizeof(kept));
+    memset(soc->reset, 0, sizeof(soc->reset));
+    memcpy(&RESET(soc, BOOT_MCU_RESET_SCRATCH), kept, sizeof(kept));
+    RESET(soc, BOOT_MCU_RESET_CAUSE) = cause;
+    RESET(soc, BOOT_MCU_RESET_LINES) = lines;
+    for (unsigned i = 0; i <= BOOT_MCU_LINE_ROT; i++) {
+        RESET(soc, BOOT_MCU_RESET_REQUIRED + 4 * i) = UINT32_MAX;
+    }
+    memset(soc->services, 0, sizeof(soc->services));
+    move_rot(soc, before);
+    soc->wakes_by = 0;
+    soc->slept = 0;
+    soc->accesses = 0;
+    soc->write_count = 0;
+    soc->operation_count = 0;
+    buffer_clear(&soc->console);
+    for (size_t i = 0; i < ARRAY_SIZE(memories); i++) {
+        forget(boot_mcu_memory(memories[i].base), memories[i].size);
+    }
+}
+
+void boot_mcu_power(struct boot_mcu_soc *soc)
+{
+    memset(soc->reset, 0, sizeof(soc->reset));
+    RESET(soc, BOOT_MCU_RESET_CAUSE) = 1;
+    reset(soc, LINES_ALL);
+}
+
+void boot_mcu_warm(struct boot_mcu_soc *soc)
+{
+    uint32_t power =
+        RESET(soc, BOOT_MCU_RESET_LINES) & (1u << BOOT_MCU_LINE_POWER);
+    reset(soc, (LINES_ALL & ~(1u << BOOT_MCU_LINE_POWER)) | power);
+}
+
+enum boot_mcu_end boot_mcu_run(struct boot_mcu_soc *soc)
+{
+    now = soc;
+    int how = setjmp(stopped);
+    if (how == 0) {
+        boot_main();
+    }
+    return (enum boot_mcu_end)(how - 1);
+}
+
+enum boot_mcu_end boot_mcu_trap(struct boot_mcu_soc *soc, uint32_t cause,
+                                uint32_t pc, uint32_t value)
+{
+    now = soc;
+    int how = setjmp(stopped);
+    if (how == 0) {
+        boot_trap(cause, pc, value);
+    }
+    return (enum boot_mcu_end)(how - 1);
+}
+
+bool boot_mcu_says(struct boot_mcu_soc *soc, const char *text)
+{
+    return strstr(buffer_text(&soc->console), text) != NULL;
+}
+
+size_t boot_mcu_wrote(const struct boot_mcu_soc *soc, size_t index,
+                      uint32_t address, uint32_t value)
+{
+    for (; index < soc->write_count; index++) {
+        if (soc->writes[index].address == address &&
+            soc->writes[index].value == value) {
+            return index;
+        }
+    }
+    return SIZE_MAX;
+}
+
+unsigned boot_mcu_times(const struct boot_mcu_soc *soc, uint32_t address)
+{
+    unsigned times = 0;
+    for (size_t i = 0; i < soc->write_count; i++) {
+        times += soc->writes[i].address == address;
+    }
+    return times;
+}
+
+const struct boot_record *boot_mcu_record(void)
+{
+    return (const struct boot_record *)boot_mcu_memory(BOOT_RECORD_PLACE);
+}
