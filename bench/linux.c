@@ -111,7 +111,8 @@ static struct cost run(const struct peer *peer, enum machine machine,
 {
     struct buffer output = {0};
     char append[128];
-    const struct guest guest = {kernel, "1G", INITRD, append};
+    const struct guest guest = {
+        .kernel = kernel, .memory = "1G", .initrd = INITRD, .append = append};
 
     snprintf(append, sizeof(append), "console=ttyAMA0 panic=-1 job=%s",
              job->word);

@@ -105,6 +105,9 @@ struct cost peer_run(const struct peer *peer, enum machine machine,
     if (machine == OURS && measure_interpreted()) {
         add(argv, (const char *const[]){"--engine", "interpreter", NULL});
     }
+    if (machine == OURS && guest->unconfined) {
+        add(argv, (const char *const[]){"--no-sandbox", NULL});
+    }
     if (machine == ICOUNT) {
         add(argv, (const char *const[]){"-icount", "shift=0,sleep=off", NULL});
     }

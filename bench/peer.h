@@ -19,6 +19,7 @@ struct guest {
     const char *memory; /* "128M" */
     const char *initrd; /* or NULL */
     const char *append; /* or NULL */
+    bool unconfined;    /* ours without its sandbox */
 };
 
 /* By bench/peer.sh: "aarch64" or "riscv32". */
