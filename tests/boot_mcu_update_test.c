@@ -500,14 +500,14 @@ TEST(a_capsule_that_ends_within_its_signature_is_refused)
     }
 }
 
-/* What is behind the structure is nobody's: nothing is left to be signed. */
-TEST(a_signature_may_be_all_there_is)
+/* Nothing may follow the structure in what its length names. */
+TEST(bytes_behind_a_signature_are_refused)
 {
     struct boot_mcu_soc *soc = start();
     size_t size = deliver(soc, (struct order){.version = NEW});
     uint32_t length = (uint32_t)size - LENGTH;
     memcpy(soc->flash + FLASH_CAPSULE + LENGTH, &length, 4);
-    expect_refused(soc, DIGEST);
+    expect_refused(soc, SHAPE);
     length++;
     memcpy(soc->flash + FLASH_CAPSULE + LENGTH, &length, 4);
     expect_refused(soc, CUT);
