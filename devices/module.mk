@@ -77,6 +77,7 @@ devices.TESTS := \
     devices/caliptra/ecc_known_test.c \
     devices/caliptra/ecc_test.c \
     devices/caliptra/engine_test.c \
+    devices/caliptra/entropy_source_test.c \
     devices/caliptra/hmac_test.c \
     devices/caliptra/key_vault_test.c \
     devices/caliptra/kmac_test.c \

@@ -11,6 +11,7 @@
 #include "base/bits.h"
 #include "bus/device.h"
 #include "devices/caliptra/aes_state.h"
+#include "devices/caliptra/generation.h"
 
 struct wiring {
     struct device *key_vault;
@@ -501,8 +502,7 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    wiring->has_2_1 =
-        device_property_u32(device, "cairn,generation", 0x0200) >= 0x0201;
+    wiring->has_2_1 = generation_of(device) >= GENERATION_2_1;
     wiring->key_vault =
         device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
     return wiring->key_vault != NULL ? 0 : -EINVAL;

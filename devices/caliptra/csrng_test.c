@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/ctr_drbg.h"
 #include "devices/caliptra/test_soc.h"
 #include "tests/device.h"
+#include "tests/told.h"
 
 enum {
     CTRL = 0x14,
@@ -342,5 +344,331 @@ TEST(generation_2_encodes_its_alarm_and_looks_at_one_wire_for_four)
     source_write(&soc, SOURCE_ENABLE, YES);
     EXPECT_EQ(source_read(&soc, SOURCE_STATE), RUNNING);
     EXPECT_EQ(source_read(&soc, SOURCE_ALERTS), 0);
+    test_soc_fini(&soc);
+}
+
+/* ---- Held against the generator itself ----------------------------------- */
+
+static uint32_t rng_peek(struct test_soc *soc, uint32_t offset)
+{
+    struct access access = {.view = TEST_CORE, .debug = true};
+    uint64_t value = 0;
+
+    EXPECT_EQ(device_read(soc->csrng, 0, &access, offset, 4, &value), 0);
+    return (uint32_t)value;
+}
+
+/* The registers' order: the last word first. */
+static void seed_of(const uint32_t *words, unsigned count, uint8_t *bytes)
+{
+    memset(bytes, 0, CTR_DRBG_SEED_BYTES);
+    for (unsigned i = 0; i < count; i++) {
+        store_be32(bytes + 4 * (11 - i), words[i]);
+    }
+}
+
+static void send(struct test_soc *soc, uint32_t header, const uint32_t *words,
+                 unsigned count)
+{
+    rng_write(soc, CMD_REQ, header | count << 4);
+    for (unsigned i = 0; i < count; i++) {
+        rng_write(soc, CMD_REQ, words[i]);
+    }
+}
+
+static void expect_block(struct test_soc *soc, uint32_t offset,
+                         const uint8_t *block)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        uint32_t word = load_be32(block + 4 * (3 - i));
+
+        EXPECT_EQ(rng_peek(soc, offset), word);
+        EXPECT_EQ(rng_read(soc, offset), word);
+    }
+}
+
+static void expect_state(struct test_soc *soc, uint32_t offset, uint32_t count,
+                         const struct ctr_drbg *drbg)
+{
+    uint32_t words[14] = {count};
+
+    for (unsigned i = 0; i < 4; i++) {
+        words[1 + i] = load_be32(drbg->v + 4 * (3 - i));
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        words[5 + i] = load_be32(drbg->key + 4 * (7 - i));
+    }
+    words[13] = drbg->reseed_counter != 0;
+    for (unsigned i = 0; i < 2 * 14; i++) { /* and over again */
+        test_case("state word %u", i);
+        EXPECT_EQ(rng_peek(soc, offset), words[i % 14]);
+        EXPECT_EQ(rng_read(soc, offset), words[i % 14]);
+    }
+}
+
+/* Every command with and without data, each followed by output. */
+TEST(commands_do_to_the_generator_what_the_standard_says)
+{
+    static const struct {
+        uint32_t command;
+        unsigned words;
+    } commands[] = {
+        {1, 12},
+        {3, 0 },
+        {3, 12},
+        {3, 5 },
+        {4, 12},
+        {4, 0 },
+        {4, 3 },
+        {2, 12},
+        {2, 0 },
+        {2, 7 },
+        {1, 1 },
+        {1, 0 },
+    };
+    struct test_soc soc;
+    struct ctr_drbg drbg = {.reseed_counter = 0};
+    uint8_t none[CTR_DRBG_SEED_BYTES] = {0};
+
+    test_soc_init(&soc, 0x0101);
+    rng_write(&soc, CTRL, ENABLE_ALL);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        uint8_t data[CTR_DRBG_SEED_BYTES], blocks[2 * CTR_DRBG_BLOCK_BYTES];
+        uint32_t blocks_wanted = commands[i].command == 3 ? 2u << 12 : 0;
+
+        seed_of(published_seed, commands[i].words, data);
+        send(&soc, commands[i].command | 6 << 8 | blocks_wanted, published_seed,
+             commands[i].words);
+        switch (commands[i].command) {
+        case 1:
+            ctr_drbg_instantiate(&drbg, none, data);
+            break;
+        case 2:
+            ctr_drbg_reseed(&drbg, none, data);
+            break;
+        case 3:
+            ctr_drbg_generate(&drbg, data, blocks, 2);
+            test_case("command %zu, first block", i);
+            expect_block(&soc, GENBITS, blocks);
+            test_case("command %zu, second block", i);
+            expect_block(&soc, GENBITS, blocks + CTR_DRBG_BLOCK_BYTES);
+            break;
+        default:
+            ctr_drbg_update(&drbg, data);
+            break;
+        }
+        test_case("command %zu", i);
+        EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
+        EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 0);
+        expect_state(&soc, STATE_VAL, drbg.reseed_counter, &drbg);
+    }
+    rng_write(&soc, CMD_REQ, UNINSTANTIATE);
+    ctr_drbg_uninstantiate(&drbg);
+    expect_state(&soc, STATE_VAL, 0, &drbg);
+    test_soc_fini(&soc);
+}
+
+TEST(words_past_a_seeds_length_are_taken_and_dropped)
+{
+    struct test_soc soc;
+    struct ctr_drbg drbg;
+    uint8_t data[CTR_DRBG_SEED_BYTES], none[CTR_DRBG_SEED_BYTES] = {0};
+    uint32_t words[15] = {0};
+
+    memcpy(words, published_seed, sizeof(published_seed));
+    words[12] = 0xbad;
+    test_soc_init(&soc, 0x0101);
+    rng_write(&soc, CTRL, ENABLE_ALL);
+    send(&soc, 1 | 6 << 8, words, 15);
+    seed_of(words, 12, data);
+    ctr_drbg_instantiate(&drbg, none, data);
+    EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
+    expect_state(&soc, STATE_VAL, 1, &drbg);
+    test_soc_fini(&soc);
+}
+
+/* The next command or the end drops the second block; the state is what the
+ * whole request would have left, less the block that nobody saw. */
+TEST(output_that_nobody_fetched_ends_its_request)
+{
+    struct test_soc soc;
+    struct ctr_drbg drbg;
+    uint8_t data[CTR_DRBG_SEED_BYTES], none[CTR_DRBG_SEED_BYTES] = {0};
+    uint8_t block[CTR_DRBG_BLOCK_BYTES];
+
+    test_soc_init(&soc, 0x0101);
+    rng_write(&soc, CTRL, ENABLE_ALL);
+    send(&soc, 1 | 6 << 8, published_seed, 12);
+    send(&soc, 3 | 6 << 8 | 5 << 12, published_seed, 12);
+    send(&soc, 4 | 6 << 8, NULL, 0);
+    seed_of(published_seed, 12, data);
+    ctr_drbg_instantiate(&drbg, none, data);
+    ctr_drbg_generate_begin(&drbg, data);
+    ctr_drbg_generate_block(&drbg, block);
+    ctr_drbg_generate_end(&drbg, data);
+    ctr_drbg_update(&drbg, none);
+    EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 0);
+    expect_state(&soc, STATE_VAL, drbg.reseed_counter, &drbg);
+    test_soc_fini(&soc);
+}
+
+TEST(disabling_forgets_all_of_a_command_and_its_output)
+{
+    static const uint32_t statuses[] = {READY, 0};
+    static const uint32_t generations[] = {0x0101, 0x0200};
+    static const uint32_t offsets[] = {CMD_STS, CMD_STS_2};
+    static const uint32_t valids[] = {GENBITS_VLD, GENBITS_VLD_2};
+
+    for (size_t i = 0; i < ARRAY_SIZE(generations); i++) {
+        struct test_soc soc;
+
+        test_case("generation 0x%x", generations[i]);
+        test_soc_init(&soc, generations[i]);
+        rng_write(&soc, CTRL, ENABLE_ALL);
+        send(&soc, 1 | 6 << 8, published_seed, 12);
+        send(&soc, 3 | 6 << 8 | 2 << 12, NULL, 0);
+        EXPECT_EQ(rng_read(&soc, valids[i]), 1);
+        rng_write(&soc, CTRL, 0x999);
+        EXPECT_EQ(rng_read(&soc, valids[i]), 0);
+        EXPECT_EQ(rng_read(&soc, offsets[i]), statuses[i]);
+
+        /* half a command, then a whole one */
+        rng_write(&soc, CTRL, ENABLE_ALL);
+        rng_write(&soc, CMD_REQ, 1 | 6 << 8 | 3 << 4);
+        rng_write(&soc, CMD_REQ, 5);
+        rng_write(&soc, CTRL, 0x999);
+        rng_write(&soc, CTRL, ENABLE_ALL);
+        rng_write(&soc, CMD_REQ, INSTANTIATE); /* and waits */
+        EXPECT_EQ(rng_read(&soc, offsets[i]), i == 0 ? 0 : READY_2);
+        rng_write(&soc, CTRL, 0x999);
+        EXPECT_EQ(rng_read(&soc, offsets[i]), statuses[i]);
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(a_command_that_waits_gives_way_to_the_next)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    rng_write(&soc, CTRL, ENABLE_ALL);
+    rng_write(&soc, CMD_REQ, INSTANTIATE);
+    EXPECT_EQ(rng_read(&soc, CMD_STS), 0);
+    rng_write(&soc, CMD_REQ, UNINSTANTIATE);
+    EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
+    test_soc_fini(&soc);
+}
+
+TEST(a_debuggers_look_takes_no_entropy)
+{
+    static const uint32_t generations[] = {0x0101, 0x0200};
+    static const uint32_t offsets[] = {CMD_STS, CMD_STS_2};
+
+    for (size_t i = 0; i < ARRAY_SIZE(generations); i++) {
+        struct test_soc soc;
+
+        test_case("generation 0x%x", generations[i]);
+        test_soc_init(&soc, generations[i]);
+        rng_write(&soc, CTRL, ENABLE_ALL);
+        rng_write(&soc, CMD_REQ, INSTANTIATE);
+        start_source_with(&soc, i == 0 ? SOURCE_FIPS : FIPS_2);
+        uint32_t before = rng_peek(&soc, offsets[i]);
+        EXPECT_EQ(rng_peek(&soc, offsets[i]), before);
+        EXPECT(rng_read(&soc, offsets[i]) != before);
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(only_firmwares_instance_of_generation_2_has_a_state_and_a_count)
+{
+    struct test_soc soc;
+
+    instantiate_2(&soc);
+    send(&soc, 3 | 6 << 8 | 1 << 12, NULL, 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        test_case("instance %u", i);
+        EXPECT_EQ(rng_read(&soc, 0x20 + 4 * i), i == FIRMWARE);
+        rng_write(&soc, STATE_NUM_2, i);
+        EXPECT_EQ(rng_read(&soc, STATE_VAL_2), i == FIRMWARE);
+    }
+    rng_write(&soc, CTRL, 0x9966); /* not readable */
+    EXPECT_EQ(rng_read(&soc, STATE_VAL_2), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(what_software_must_not_do_is_told)
+{
+    static const struct {
+        uint32_t header, alert;
+    } flags[] = {
+        {4 | 6 << 8,  0     },
+        {4 | 9 << 8,  0     },
+        {4 | 5 << 8,  1 << 3},
+        {4 | 10 << 8, 1 << 3},
+    };
+    struct test_soc soc;
+    struct told told;
+
+    test_soc_init(&soc, 0x0101);
+    told_init(&told, soc.csrng);
+    rng_write(&soc, CMD_REQ, UNINSTANTIATE);
+    EXPECT_TOLD(&told, "guest: csrng: command while disabled: dropped\n");
+    rng_write(&soc, CTRL, ENABLE_ALL);
+    EXPECT_EQ(rng_read(&soc, GENBITS), 0);
+    rng_write(&soc, CMD_REQ, 7 | 9 << 8);
+    EXPECT_TOLD(&told,
+                "guest: csrng: GENBITS read while there are none\n"
+                "guest: csrng: unknown command 7\n");
+    rng_write(&soc, RECOV_ALERT, 0);
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        test_case("header 0x%x", flags[i].header);
+        rng_write(&soc, CMD_REQ, flags[i].header);
+        EXPECT_EQ(rng_read(&soc, RECOV_ALERT), flags[i].alert);
+        rng_write(&soc, RECOV_ALERT, 0);
+    }
+    rng_write(&soc, 0x10, 0);
+    rng_write(&soc, 0x10, 1);
+    rng_write(&soc, CTRL, 0x999);
+    EXPECT_TOLD(&told, "guest: csrng: CTRL is locked\n");
+    EXPECT_EQ(rng_read(&soc, CTRL), ENABLE_ALL);
+    told_fini(&told);
+    test_soc_fini(&soc);
+
+    instantiate_2(&soc);
+    told_init(&told, soc.csrng);
+    rng_write(&soc, READ_ENABLE_REGWEN_2, 0);
+    rng_write(&soc, READ_ENABLE_REGWEN_2, 1);
+    rng_write(&soc, READ_ENABLE_2, 3);
+    EXPECT_TOLD(&told, "guest: csrng: INT_STATE_READ_ENABLE is locked\n");
+    EXPECT_EQ(rng_read(&soc, READ_ENABLE_2), 7);
+    told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+TEST(output_needs_firmwares_permission)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    rng_write(&soc, CTRL, 0x696);
+    send(&soc, 1 | 6 << 8, published_seed, 12);
+    send(&soc, 3 | 6 << 8 | 1 << 12, NULL, 0);
+    EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 1);
+    EXPECT_EQ(rng_read(&soc, GENBITS), 0);
+    rng_write(&soc, CTRL, 0x666);
+    EXPECT(rng_read(&soc, GENBITS) != 0);
+    test_soc_fini(&soc);
+}
+
+TEST(a_generator_needs_the_source_of_its_generation)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    struct device *source = soc.source;
+    soc.source = NULL;
+    EXPECT(test_add(&soc, "chipsalliance,caliptra-csrng", "x") == NULL);
+    soc.source = source;
+    EXPECT(test_add(&soc, "chipsalliance,caliptra-csrng-2", "x") == NULL);
     test_soc_fini(&soc);
 }

@@ -2,6 +2,7 @@
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type caliptra_data_vault;
 
@@ -65,4 +66,26 @@ TEST(generic_scratch_is_lost_in_a_warm_reset_and_kept_in_a_core_reset)
     device_reset(core.device, RESET_WARM);
     EXPECT_EQ(test_read(core.device, 0x460), 0);
     test_core_fini(&core);
+}
+
+TEST(a_write_to_a_locked_entry_is_told)
+{
+    for (size_t g = 0; g < ARRAY_SIZE(groups); g++) {
+        struct test_core core;
+        struct told told;
+        char expected[64];
+        unsigned last = groups[g].entries - 1;
+
+        test_case("locks at 0x%x", groups[g].lock);
+        test_core_init(&core, 0x0101, &caliptra_data_vault);
+        told_init(&told, core.device);
+        test_write(core.device, groups[g].lock + 4 * last, 1);
+        test_write(core.device, groups[g].first + 4 * (groups[g].words * last),
+                   6);
+        snprintf(expected, sizeof(expected),
+                 "guest: device: entry %u is locked, not written\n", last);
+        EXPECT_TOLD(&told, expected);
+        told_fini(&told);
+        test_core_fini(&core);
+    }
 }

@@ -11,6 +11,7 @@
 #include "crypto/aes.h"
 #include "crypto/words.h"
 #include "devices/caliptra/engine.h"
+#include "devices/caliptra/generation.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/key_vault.h"
 #include "devices/caliptra/soc_ifc.h"
@@ -187,9 +188,7 @@ static int init(struct device *device, struct error *error)
     struct wiring *wiring = device->wiring;
 
     wiring->uds_words =
-        device_property_u32(device, "cairn,generation", 0x0101) < 0x0200
-            ? UDS_WORDS
-            : UDS_WORDS_2;
+        generation_of(device) < GENERATION_2_0 ? UDS_WORDS : UDS_WORDS_2;
     wiring->soc_ifc = soc_ifc_peer(device, error);
     return wiring->soc_ifc == NULL ? -EINVAL
                                    : engine_init(device, &wiring->place,

@@ -3,6 +3,7 @@
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type caliptra_doe, caliptra_hmac, caliptra_ecc;
 
@@ -197,4 +198,102 @@ TEST(the_chain_from_fuses_to_ldevid_ends_in_the_published_key)
     device_destroy(hmac);
     test_core_fini(&core);
     p384_destroy(p384);
+}
+
+TEST(a_second_flow_is_told)
+{
+    struct test_core core;
+    struct told told;
+
+    init_core(&core, &caliptra_doe);
+    told_init(&told, core.device);
+    run(core.device, UDS, UDS_SLOT);
+    run(core.device, FE, FE_SLOT);
+    EXPECT_TOLD(&told, "");
+    run(core.device, UDS, UDS_SLOT);
+    run(core.device, FE, FE_SLOT);
+    EXPECT_TOLD(&told,
+                "guest: device: this flow runs once\n"
+                "guest: device: this flow runs once\n");
+    told_fini(&told);
+    test_core_fini(&core);
+}
+
+TEST(any_slot_is_reached_and_its_number_is_all_that_stays)
+{
+    for (unsigned slot = 0; slot < 32; slot++) {
+        struct test_core core;
+
+        test_case("slot %u", slot);
+        init_core(&core, &caliptra_doe);
+        run(core.device, UDS, slot);
+        expect_slot(&core, slot, uds, 12);
+        EXPECT_EQ(test_read(core.device, CTRL), slot << 2);
+        test_core_fini(&core);
+    }
+}
+
+/* The second flow is chained to the first where the vector is not written
+ * again. */
+TEST(the_vector_goes_on_from_flow_to_flow)
+{
+    struct test_core core;
+    uint32_t words[12];
+    unsigned count;
+
+    init_core(&core, &caliptra_doe);
+    run(core.device, UDS, UDS_SLOT);
+    test_write(core.device, CTRL, FE | FE_SLOT << 2);
+    EXPECT(key_vault_read(core.key_vault, FE_SLOT, KEY_VAULT_HMAC_BLOCK, words,
+                          &count));
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT_EQ(words[i], field_entropy[i] ^ iv[i] ^ secrets.uds_seed[8 + i]);
+    }
+    EXPECT_EQ(words[4], field_entropy[4]);
+    test_core_fini(&core);
+}
+
+TEST(clearing_leaves_nothing_of_the_vector)
+{
+    uint64_t hashes[2];
+
+    for (uint32_t i = 0; i < 2; i++) {
+        struct test_core core;
+
+        init_core(&core, &caliptra_doe);
+        test_write_words(core.device, IV, i == 0 ? iv : uds, 4);
+        test_write(core.device, CTRL, CLEAR);
+        hashes[i] = test_state_hash(core.device);
+        test_core_fini(&core);
+    }
+    EXPECT_EQ(hashes[0], hashes[1]);
+}
+
+TEST(the_seed_has_sixteen_words_since_generation_2)
+{
+    static const struct {
+        uint32_t generation;
+        unsigned words;
+    } cases[] = {
+        {0x0100, 12},
+        {0x0101, 12},
+        {0x0200, 16},
+        {0x0201, 16},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_core core;
+        uint32_t words[16];
+        unsigned count;
+
+        test_case("generation 0x%x", cases[i].generation);
+        test_core_init(&core, cases[i].generation, &caliptra_doe);
+        core.secrets = secrets;
+        run(core.device, UDS, UDS_SLOT);
+        EXPECT(key_vault_read_wide(core.key_vault, UDS_SLOT, KEY_VAULT_HMAC_KEY,
+                                   words, &count));
+        EXPECT_EQ(count, cases[i].words);
+        EXPECT_BYTES(words, uds, sizeof(uds));
+        test_core_fini(&core);
+    }
 }

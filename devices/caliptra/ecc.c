@@ -18,6 +18,7 @@
 #include "crypto/words.h"
 #include "devices/caliptra/ecc_known.h"
 #include "devices/caliptra/engine.h"
+#include "devices/caliptra/generation.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/key_vault.h"
 #include "devices/caliptra/sha512.h"
@@ -362,8 +363,7 @@ static int init(struct device *device, struct error *error)
     struct wiring *wiring = device->wiring;
 
     wiring->p384 = p384_create();
-    wiring->has_dh =
-        device_property_u32(device, "cairn,generation", 0x0101) >= 0x0200;
+    wiring->has_dh = generation_of(device) >= GENERATION_2_0;
     wiring->sha512 =
         device_peer(device, "cairn,sha512", 0, SHA512_COMPATIBLE, NULL);
     return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_ECC, error);

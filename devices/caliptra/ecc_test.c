@@ -3,6 +3,7 @@
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type caliptra_ecc;
 
@@ -258,4 +259,100 @@ TEST(generation_2_computes_shared_secrets)
         test_core_fini(&core);
     }
     p384_destroy(p384);
+}
+
+TEST(what_a_vault_port_refused_keeps_software_out_too)
+{
+    static const struct {
+        uint32_t port, operand, command;
+    } cases[] = {
+        {KEY_CTRL,  PRIVKEY_IN, SIGN  },
+        {SEED_CTRL, SEED,       KEYGEN},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_core core;
+
+        test_case("port 0x%x", cases[i].port);
+        test_core_init(&core, 0x0101, &caliptra_ecc);
+        test_write(core.device, cases[i].port, 1 | 4 << 1);
+        test_write(core.device, cases[i].operand, 5);
+        test_write(core.device, CTRL, cases[i].command);
+        uint64_t refused = test_state_hash(core.device);
+        test_write(core.device, cases[i].operand, 5);
+        EXPECT_EQ(test_state_hash(core.device), refused);
+        test_write(core.device, CTRL, ZEROIZE);
+        uint64_t before = test_state_hash(core.device);
+        test_write(core.device, cases[i].operand, 5);
+        EXPECT(test_state_hash(core.device) != before);
+        test_core_fini(&core);
+    }
+}
+
+/* Software's seed makes another key; the one of the vault is not mixed in. */
+TEST(a_seed_of_software_counts_until_one_of_the_vault_comes)
+{
+    static const uint32_t seed[12] = {1};
+    struct test_core core;
+    uint32_t x[3];
+
+    for (unsigned i = 0; i < 3; i++) {
+        test_core_init(&core, 0x0101, &caliptra_ecc);
+        key_vault_write(core.key_vault, 3, seed, 12, BIT(KEY_VAULT_ECC_SEED));
+        if (i == 0) {
+            test_write_words(core.device, SEED, seed, 12);
+        } else {
+            test_write(core.device, SEED_CTRL, 1 | 3 << 1);
+            test_write(core.device, SEED, i == 1 ? 1 : 7);
+        }
+        test_write(core.device, CTRL, KEYGEN);
+        x[i] = test_read(core.device, PUBKEY_X);
+        test_core_fini(&core);
+    }
+    EXPECT_EQ(x[0], x[1]);
+    EXPECT_EQ(x[0], x[2]);
+}
+
+TEST(verdicts_and_refusals_are_told)
+{
+    struct test_core core;
+    struct told told;
+    struct device *sha512;
+
+    test_core_init(&core, 0x0101, &caliptra_ecc);
+    told_init(&told, core.device);
+    test_write(core.device, CTRL, VERIFY);
+    EXPECT_TOLD(&told,
+                "verify ECC P-384 signature: invalid: public key, r or s out "
+                "of range 0000000000000000000000000000000000000000000000000000"
+                "00000000000000000000000000000000000000000000\n"
+                "guest: device: command 3: operand out of range\n");
+    sha512 = core.sha512;
+    core.sha512 = NULL;
+    struct device *bare = test_core_add(&core, &caliptra_ecc, "bare");
+    core.sha512 = sha512;
+    test_write(bare, CTRL, SIGN | PCR_SIGN);
+    EXPECT_TOLD(&told,
+                "unmodelled: bare: PCR signing on a board without "
+                "'cairn,sha512'\n"
+                "guest: bare: command 2: operand out of range\n");
+    EXPECT_EQ(test_read(bare, ERROR_STATUS), 1);
+    told_fini(&told);
+    device_destroy(bare);
+    test_core_fini(&core);
+}
+
+TEST(a_slot_for_the_next_key_makes_its_port_invalid_until_then)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_ecc);
+    test_write(core.device, RESULT_CTRL, 1 | 7 << 1 | 8 << 6);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 3);
+    test_write(core.device, RESULT_CTRL, 7 << 1);
+    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 3);
+    test_write(core.device, RESULT_CTRL, 1 | 9 << 1 | 8 << 6);
+    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 1);
+    test_core_fini(&core);
 }

@@ -3,6 +3,7 @@
 
 #include "devices/caliptra/test_core.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type caliptra_hmac, caliptra_ecc, caliptra_doe;
 
@@ -114,6 +115,63 @@ TEST(two_engines_at_once_raise_the_crypto_error_line)
         test_write(core.device, engines[first].control, engines[first].command);
         EXPECT_EQ(line->level, 0);
         device_destroy(other);
+        test_core_fini(&core);
+    }
+}
+
+TEST(a_command_while_busy_is_told_and_a_core_reset_lets_it_end)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct test_core core;
+        struct told told;
+
+        test_case("%s", engines[i].type->title);
+        init_slow(&core, i);
+        told_init(&told, core.device);
+        test_write(core.device, engines[i].control, engines[i].command);
+        test_write(core.device, engines[i].control, engines[i].command);
+        EXPECT_TOLD(&told, engines[i].type == &caliptra_doe
+                               ? "guest: slow: control written while busy\n"
+                               : "guest: slow: command 0x1 while busy\n");
+        device_reset(core.device, RESET_CORE);
+        clock_advance(&core.fabric.clock, LATENCY_NS);
+        EXPECT_EQ(status(&core, i), READY | VALID);
+        told_fini(&told);
+        test_core_fini(&core);
+    }
+}
+
+TEST(an_engine_that_was_stopped_is_in_nobodys_way)
+{
+    for (size_t first = 0; first < ARRAY_SIZE(engines); first++) {
+        size_t second = (first + 1) % ARRAY_SIZE(engines);
+        struct test_core core;
+
+        test_case("%s", engines[first].type->title);
+        init_slow(&core, first);
+        struct device *other =
+            test_core_add(&core, engines[second].type, "other");
+        test_write(core.device, engines[first].control, engines[first].command);
+        test_write(core.device, engines[first].control, engines[first].stop);
+        test_write(other, engines[second].control, engines[second].command);
+        EXPECT_EQ(device_output(core.key_vault, "crypto_error")->level, 0);
+        device_destroy(other);
+        test_core_fini(&core);
+    }
+}
+
+TEST(an_engine_needs_a_key_vault)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
+        struct test_core core;
+
+        test_case("%s", engines[i].type->title);
+        test_core_init(&core, 0x0101, engines[i].type);
+        struct device *vault = core.key_vault;
+        core.key_vault = NULL;
+        EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
+        EXPECT_STR(core.error.text, "device: needs property 'cairn,key-vault'");
+        core.key_vault = vault;
         test_core_fini(&core);
     }
 }

@@ -13,6 +13,7 @@
 #include "crypto/hmac.h"
 #include "crypto/words.h"
 #include "devices/caliptra/engine.h"
+#include "devices/caliptra/generation.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/key_vault.h"
 
@@ -304,9 +305,7 @@ static int init(struct device *device, struct error *error)
     struct wiring *wiring = device->wiring;
 
     wiring->seed_words =
-        device_property_u32(device, "cairn,generation", 0x0101) >= 0x0101
-            ? SEED_WORDS
-            : SEED_WORDS_1_0;
+        generation_of(device) >= GENERATION_1_1 ? SEED_WORDS : SEED_WORDS_1_0;
     wiring->is_2 = device->type == &caliptra_hmac_2;
     return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_HMAC, error);
 }

@@ -4,6 +4,7 @@
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type caliptra_hmac;
 
@@ -282,4 +283,159 @@ TEST(generation_2_refuses_vault_keys_that_are_zero_or_short)
                   cases[i].errors == 0);
         test_core_fini(&core);
     }
+}
+
+/* Everything that the engine can hold, from software or from the vault. */
+static void fill(struct test_core *core, uint32_t secret, bool from_vault)
+{
+    uint32_t words[32];
+
+    for (unsigned i = 0; i < 32; i++) {
+        words[i] = secret + i;
+    }
+    key_vault_write(core->key_vault, 6, words, 12, 3);
+    test_write_words(core->device, KEY, words, 12);
+    test_write_words(core->device, BLOCK, words, 32);
+    test_write(core->device, CTRL, INIT);
+    if (from_vault) {
+        test_write(core->device, KEY_CTRL, 1 | 6 << 1);
+        test_write(core->device, BLOCK_CTRL, 1 | 6 << 1);
+    }
+}
+
+TEST(whatever_wipes_leaves_nothing_of_a_secret)
+{
+    for (unsigned way = 0; way < 4; way++) {
+        uint64_t hashes[2];
+
+        test_case("way %u", way);
+        for (uint32_t i = 0; i < 2; i++) {
+            struct test_core core;
+
+            test_core_init(&core, 0x0101, &caliptra_hmac);
+            fill(&core, 0x100 + 0x1000 * i, (way & 1) != 0);
+            hashes[i] = test_state_hash(core.device);
+            if ((way & 2) != 0) {
+                test_write(core.device, CTRL, ZEROIZE);
+            } else {
+                device_input(core.device, 0, 1);
+            }
+            EXPECT(hashes[i] != test_state_hash(core.device));
+            hashes[i] = test_state_hash(core.device);
+            test_core_fini(&core);
+        }
+        EXPECT_EQ(hashes[0], hashes[1]);
+    }
+}
+
+/* Neither the key of the vault nor the block that it went with is there for
+ * the next command, whose tag shows. */
+TEST(a_command_with_the_vaults_key_uses_up_key_and_block)
+{
+    uint8_t tags[2][48];
+
+    for (uint32_t i = 0; i < 2; i++) {
+        struct test_core core;
+
+        test_core_init(&core, 0x0101, &caliptra_hmac);
+        fill(&core, 0x100 + 0x1000 * i, false);
+        test_write(core.device, KEY_CTRL, 1 | 6 << 1);
+        test_write(core.device, CTRL, INIT);
+        test_write(core.device, CTRL, INIT);
+        test_read_bytes(core.device, TAG, tags[i], sizeof(tags[i]));
+        test_core_fini(&core);
+    }
+    EXPECT_BYTES(tags[0], tags[1], sizeof(tags[0]));
+}
+
+TEST(a_block_of_the_vault_leaves_the_key_to_software)
+{
+    struct test_core core;
+    uint32_t words[2][12];
+    unsigned count;
+
+    for (unsigned i = 0; i < 2; i++) {
+        test_core_init(&core, 0x0101, &caliptra_hmac);
+        fill(&core, 0x100, false);
+        test_write(core.device, BLOCK_CTRL, 1 | 6 << 1);
+        test_write(core.device, KEY, 0x5555 + i);
+        test_write(core.device, TAG_CTRL, 1 | 9 << 1 | 1 << 6);
+        test_write(core.device, CTRL, INIT);
+        EXPECT(key_vault_read(core.key_vault, 9, KEY_VAULT_HMAC_KEY, words[i],
+                              &count));
+        test_core_fini(&core);
+    }
+    EXPECT(memcmp(words[0], words[1], sizeof(words[0])) != 0);
+}
+
+TEST(a_slot_for_the_next_tag_makes_its_port_invalid_until_then)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_hmac);
+    test_write(core.device, TAG_CTRL, 1 | 9 << 1 | 1 << 6);
+    test_write(core.device, CTRL, INIT);
+    EXPECT_EQ(test_read(core.device, TAG_STATUS), 3);
+    test_write(core.device, TAG_CTRL, 9 << 1);
+    EXPECT_EQ(test_read(core.device, TAG_STATUS), 3);
+    test_write(core.device, TAG_CTRL, 1 | 10 << 1 | 1 << 6);
+    EXPECT_EQ(test_read(core.device, TAG_STATUS), 1);
+    test_core_fini(&core);
+}
+
+TEST(generation_1_0_has_five_words_of_seed)
+{
+    static const struct {
+        uint32_t generation;
+        unsigned words;
+    } cases[] = {
+        {0x0100, 5 },
+        {0x0101, 12},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_core core;
+
+        test_core_init(&core, cases[i].generation, &caliptra_hmac);
+        for (unsigned word = 0; word < 12; word++) {
+            uint64_t before = test_state_hash(core.device);
+
+            test_case("generation 0x%x, word %u", cases[i].generation, word);
+            test_write(core.device, SEED + 4 * word, 5);
+            EXPECT_EQ(test_state_hash(core.device) != before,
+                      word < cases[i].words);
+        }
+        test_core_fini(&core);
+    }
+}
+
+TEST(generation_2_tells_what_it_refuses_and_what_is_not_there)
+{
+    static const uint32_t zero[16];
+    static const struct {
+        uint32_t control;
+        const char *told;
+    } cases[] = {
+        {INIT,            ""                                     },
+        {INIT | MODE_512, ""                                     },
+        {INIT | 1 << 4,
+         "unmodelled: device: the key for certificate requests\n"},
+    };
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0200, &caliptra_hmac_2);
+    told_init(&told, core.device);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        test_case("control 0x%x", cases[i].control);
+        test_write(core.device, CTRL, cases[i].control);
+        EXPECT_TOLD(&told, cases[i].told);
+    }
+    key_vault_write(core.key_vault, 6, zero, 16, BIT(KEY_VAULT_HMAC_KEY));
+    test_write(core.device, KEY_CTRL, 1 | 6 << 1);
+    test_write(core.device, CTRL, INIT);
+    EXPECT_TOLD(&told,
+                "guest: device: a vault key that is zero or too short\n");
+    told_fini(&told);
+    test_core_fini(&core);
 }

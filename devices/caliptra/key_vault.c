@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "devices/caliptra/generation.h"
 
 struct state {
     uint32_t lock[KEY_VAULT_SLOTS];
@@ -285,16 +286,16 @@ static const struct state_field fields[] = {
 static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
-    uint32_t generation =
-        device_property_u32(device, "cairn,generation", 0x0101);
+    uint32_t generation = generation_of(device);
 
     (void)error;
     wiring->slot_count =
-        generation >= 0x0200 ? KEY_VAULT_SLOTS_2 : KEY_VAULT_SLOTS;
-    wiring->consumer_count = generation >= 0x0201   ? KEY_VAULT_CONSUMERS_2_1
-                             : generation >= 0x0200 ? KEY_VAULT_CONSUMERS_2_0
-                                                    : KEY_VAULT_CONSUMERS;
-    wiring->last_word_shift = generation >= 0x0201 ? 18 : 17;
+        generation >= GENERATION_2_0 ? KEY_VAULT_SLOTS_2 : KEY_VAULT_SLOTS;
+    wiring->consumer_count =
+        generation >= GENERATION_2_1   ? KEY_VAULT_CONSUMERS_2_1
+        : generation >= GENERATION_2_0 ? KEY_VAULT_CONSUMERS_2_0
+                                       : KEY_VAULT_CONSUMERS;
+    wiring->last_word_shift = generation >= GENERATION_2_1 ? 18 : 17;
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "bus/device.h"
 #include "crypto/sha2.h"
 #include "crypto/words.h"
+#include "devices/caliptra/generation.h"
 #include "devices/caliptra/interrupts.h"
 
 struct state {
@@ -155,8 +156,7 @@ static int init(struct device *device, struct error *error)
     struct wiring *wiring = device->wiring;
 
     (void)error;
-    wiring->has_winternitz =
-        device_property_u32(device, "cairn,generation", 0x0101) >= 0x0101;
+    wiring->has_winternitz = generation_of(device) >= GENERATION_1_1;
     return 0;
 }
 

@@ -18,6 +18,7 @@
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "crypto/words.h"
+#include "devices/caliptra/generation.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/key_vault.h"
 #include "devices/caliptra/pcr_vault.h"
@@ -328,11 +329,10 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    uint32_t generation =
-        device_property_u32(device, "cairn,generation", 0x0101);
+    uint32_t generation = generation_of(device);
 
-    wiring->reaches_key_vault = generation < 0x0101;
-    wiring->pcr_hash_mode = generation < 0x0200 ? MODE_384 : MODE_512;
+    wiring->reaches_key_vault = generation < GENERATION_1_1;
+    wiring->pcr_hash_mode = generation < GENERATION_2_0 ? MODE_384 : MODE_512;
     wiring->key_vault =
         device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
     wiring->pcr_vault =

@@ -109,11 +109,11 @@ static uint32_t read_security_state(struct device *device,
 static uint32_t revision(uint32_t generation)
 {
     switch (generation) {
-    case 0x0100:
+    case GENERATION_1_0:
         return 0x0001;
-    case 0x0101:
+    case GENERATION_1_1:
         return 0x0011;
-    case 0x0200:
+    case GENERATION_2_0:
         return 0x0202;
     default:
         return 0x0212;
@@ -139,7 +139,7 @@ static uint32_t read_hw_config(struct device *device,
     (void)access;
     (void)index;
     return (wiring->internal_trng ? CONFIG_INTERNAL_TRNG : 0) |
-           (wiring->generation < 0x0101 ? 0 : CONFIG_LMS);
+           (wiring->generation < GENERATION_1_1 ? 0 : CONFIG_LMS);
 }
 
 static void write_bootfsm_go(struct device *device, const struct access *access,
@@ -301,8 +301,8 @@ static void write_fuse_done(struct device *device, const struct access *access,
                      "written and locked");
         tell_keys(device, "vendor key hash", state->vendor_key_hash);
         tell_keys(device, "owner key hash",
-                  wiring->generation >= 0x0200 ? state->owner_hash
-                                               : state->owner_key_hash);
+                  wiring->generation >= GENERATION_2_0 ? state->owner_hash
+                                                       : state->owner_key_hash);
     }
     state->fuse_write_seen = 1;
     soc_ifc_boot_advance(device);
@@ -411,7 +411,7 @@ static int init(struct device *device, struct error *error)
         device_property_u32(device, "clock-frequency", 400000000);
     wiring->generation = device_property_u32(
         device, "cairn,generation",
-        device->type == &caliptra_soc_ifc_2 ? 0x0200 : 0x0101);
+        device->type == &caliptra_soc_ifc_2 ? GENERATION_2_0 : GENERATION_1_1);
     wiring->internal_trng =
         device_property_u32(device, "cairn,internal-trng", 0) != 0;
     if (wiring->frequency_hz == 0) {
@@ -420,7 +420,7 @@ static int init(struct device *device, struct error *error)
                          device->name);
     }
     bool is_2 = device->type == &caliptra_soc_ifc_2;
-    uint32_t first = is_2 ? 0x0200 : 0x0100;
+    uint32_t first = is_2 ? GENERATION_2_0 : GENERATION_1_0;
     if (wiring->generation < first || wiring->generation > first + 1) {
         return error_set(error, -EINVAL,
                          "%s: 'cairn,generation' must be 0x%04" PRIx32

@@ -151,7 +151,7 @@ void soc_ifc_crypto_error_changed(struct device *device, unsigned input,
     const struct soc_ifc_wiring *wiring = device->wiring;
 
     (void)input;
-    if (level != 0 && wiring->generation >= 0x0101) {
+    if (level != 0 && wiring->generation >= GENERATION_1_1) {
         soc_ifc_fatal(device, HW_FATAL_CRYPTO, "two crypto engines at once");
     }
 }

@@ -23,7 +23,7 @@ bool soc_ifc_is_latched_open(const struct device *device)
                        life_cycle == LIFE_CYCLE_PRODUCTION;
 
     return !soc_ifc_is_debug_locked(state) ||
-           (wiring->generation >= 0x0200 && !provisioned);
+           (wiring->generation >= GENERATION_2_0 && !provisioned);
 }
 
 bool soc_ifc_is_open(const struct device *device)
@@ -72,8 +72,9 @@ const uint32_t *soc_ifc_uds_seed(struct device *soc_ifc)
     const struct soc_ifc_state *state = soc_ifc->state;
 
     const struct soc_ifc_wiring *wiring = soc_ifc->wiring;
-    const uint32_t *seed =
-        wiring->generation < 0x0200 ? state->uds_seed : state->uds_seed_2;
+    const uint32_t *seed = wiring->generation < GENERATION_2_0
+                               ? state->uds_seed
+                               : state->uds_seed_2;
 
     return soc_ifc_is_open(soc_ifc) ? open_secret : seed;
 }

@@ -10,6 +10,7 @@
 #define DEVICES_CALIPTRA_SOC_IFC_STATE_H
 
 #include "base/bits.h"
+#include "devices/caliptra/generation.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/soc_ifc.h"
 
