@@ -292,8 +292,8 @@ TEST(both_judges_want_nothing_behind_the_structure)
 /* What else libcrypto can sign the same content with. */
 struct variant {
     const char *name;
-    int flags;
     const EVP_MD *(*digest)(void);
+    int flags;
     bool issued;   /* by a certificate that the trusted one issued */
     bool stranger; /* in front: another's certificate */
     bool twice;    /* another signer besides */
@@ -301,14 +301,14 @@ struct variant {
 };
 
 static const struct variant variants[] = {
-    {"plain",                       0,             EVP_sha256, false, false, false, true },
-    {"another certificate as well", 0,             EVP_sha256, false, true,  false, true },
-    {"issued by the trusted",       0,             EVP_sha256, true,  false, false, false},
-    {"two signers",                 0,             EVP_sha256, false, true,  true,  false},
-    {"no attributes",               PKCS7_NOATTR,  EVP_sha256, false, false, false, false},
-    {"no certificate",              PKCS7_NOCERTS, EVP_sha256, false, false, false, false},
-    {"SHA-512",                     0,             EVP_sha512, false, false, false, false},
-    {"not detached",                0,             EVP_sha256, false, false, false, false},
+    {"plain",                       EVP_sha256, 0,             false, false, false, true },
+    {"another certificate as well", EVP_sha256, 0,             false, true,  false, true },
+    {"issued by the trusted",       EVP_sha256, 0,             true,  false, false, false},
+    {"two signers",                 EVP_sha256, 0,             false, true,  true,  false},
+    {"no attributes",               EVP_sha256, PKCS7_NOATTR,  false, false, false, false},
+    {"no certificate",              EVP_sha256, PKCS7_NOCERTS, false, false, false, false},
+    {"SHA-512",                     EVP_sha512, 0,             false, false, false, false},
+    {"not detached",                EVP_sha256, 0,             false, false, false, false},
 };
 
 static X509 *issue(EVP_PKEY *key, const X509 *issuer, EVP_PKEY *issuer_key)

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct test *first;
@@ -90,6 +91,46 @@ bool test_expect_bytes(const void *actual, const void *expected, size_t size,
         }
     }
     return true;
+}
+
+/* The number of the first line that differs, 0 if none does. */
+static unsigned differing_line(const char *text, FILE *file)
+{
+    unsigned lines = 1;
+    for (;; text++) {
+        int c = getc(file);
+        if (c != (*text == '\0' ? EOF : (unsigned char)*text)) {
+            return lines;
+        }
+        if (c == EOF) {
+            return 0;
+        }
+        lines += c == '\n';
+    }
+}
+
+bool test_expect_approved(const char *text, const char *path, const char *file,
+                          int line)
+{
+    bool approve = getenv("CAIRN_APPROVE") != NULL;
+    FILE *approved = fopen(path, approve ? "w" : "r");
+    if (approved == NULL) {
+        fail(file, line, path);
+        printf(" is not there\n");
+        return false;
+    }
+    unsigned differs = 0;
+    if (approve) {
+        fputs(text, approved);
+    } else {
+        differs = differing_line(text, approved);
+    }
+    fclose(approved);
+    if (differs != 0) {
+        fail(file, line, path);
+        printf(":%u is different now; CAIRN_APPROVE=1 writes it\n", differs);
+    }
+    return differs == 0;
 }
 
 void test_skip(const char *reason)

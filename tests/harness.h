@@ -31,6 +31,11 @@ bool test_expect_string(const char *actual, const char *expected,
                         const char *file, int line, const char *text);
 bool test_expect_bytes(const void *actual, const void *expected, size_t size,
                        const char *file, int line, const char *text);
+/* For what is written for people: the text is that of the file, to the byte.
+ * With CAIRN_APPROVE in the environment the file becomes the text, for review
+ * as a change of the tree. */
+bool test_expect_approved(const char *text, const char *path, const char *file,
+                          int line);
 void test_skip(const char *reason);
 /* Names the case of a table that the following expectations belong to. */
 void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -52,6 +57,8 @@ void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
     test_expect_string((actual), (expected), __FILE__, __LINE__, #actual)
 #define EXPECT_BYTES(actual, expected, size)                                   \
     test_expect_bytes((actual), (expected), (size), __FILE__, __LINE__, #actual)
+#define EXPECT_APPROVED(text, name)                                            \
+    test_expect_approved((text), "tests/approved/" name, __FILE__, __LINE__)
 #define REQUIRE(cond)                                                          \
     do {                                                                       \
         if (!test_expect((cond), __FILE__, __LINE__, #cond)) {                 \

@@ -627,3 +627,41 @@ TEST(explanations_name_offsets_values_and_the_failed_check)
     buffer_fini(&text);
     buffer_fini(&subject.bytes);
 }
+
+/* As people and programs read it: of both forms one that is good, and one
+ * that is refused at its end. */
+TEST(explanations_are_as_approved)
+{
+    static const struct {
+        int generation;
+        bool lms;
+    } cases[] = {
+        {CALIPTRA_1_0, false},
+        {CALIPTRA_2_1, true }
+    };
+    struct buffer text = {0};
+    struct buffer json = {0};
+    for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+        struct subject subject;
+        struct caliptra_bundle bundle;
+        struct caliptra_verdict verdict;
+        struct error error = {""};
+        subject_init(&subject, cases[i / 2].generation, cases[i / 2].lms);
+        subject.bytes.bytes[subject.bytes.size - 1] ^= (uint8_t)(i % 2);
+        EXPECT_EQ(caliptra_bundle_read(&bundle, subject.bytes.bytes,
+                                       subject.bytes.size, &error),
+                  0);
+        caliptra_bundle_verify(subject.bytes.bytes, subject.bytes.size,
+                               cases[i / 2].generation, &subject.fuses,
+                               &verdict);
+        caliptra_bundle_print(&bundle, i % 2 ? &verdict : NULL, &text);
+        caliptra_bundle_print_json(&bundle, i % 2 ? NULL : &verdict, &json);
+        buffer_print(&text, "\n");
+        buffer_print(&json, "\n");
+        buffer_fini(&subject.bytes);
+    }
+    EXPECT_APPROVED(buffer_text(&text), "caliptra_bundle.txt");
+    EXPECT_APPROVED(buffer_text(&json), "caliptra_bundle.json");
+    buffer_fini(&text);
+    buffer_fini(&json);
+}

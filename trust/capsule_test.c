@@ -533,3 +533,50 @@ TEST(explanations_name_type_version_and_digest)
     buffer_fini(&text);
     buffer_fini(&bytes);
 }
+
+/* A signature is not of the same length every time: a certificate's serial
+ * number is in it. */
+static void explain(const struct buffer *bytes, struct buffer *out)
+{
+    struct capsule capsule;
+    struct error error = {""};
+    EXPECT_EQ(capsule_read(&capsule, bytes->bytes, bytes->size, &error), 0);
+    EXPECT_STR(error.text, "");
+    if (capsule.items[0].authenticated) {
+        capsule.size = 4321;
+        capsule.items[0].pkcs7_size = 1234;
+    }
+    capsule_print(&capsule, out);
+    capsule_print_json(&capsule, out);
+    buffer_print(out, "\n");
+}
+
+TEST(explanations_are_as_approved)
+{
+    struct capsule_pack made = pack();
+    struct buffer bytes = {0};
+    struct buffer text = {0};
+    REQUIRE(prepare());
+    EXPECT_EQ(capsule_write(&made, &bytes, NULL), 0);
+    explain(&bytes, &text);
+    buffer_clear(&bytes);
+    made.versioned = true;
+    made.version = 5;
+    made.lowest_supported_version = 3;
+    made.flags = UEFI_CAPSULE_PERSIST | UEFI_CAPSULE_POPULATE |
+                 UEFI_CAPSULE_RESET | UEFI_CAPSULE_OS_ACCEPTS;
+    EXPECT_EQ(capsule_write(&made, &bytes, NULL), 0);
+    explain(&bytes, &text);
+    buffer_clear(&bytes);
+    make_signed("rsa", &bytes);
+    explain(&bytes, &text);
+    buffer_clear(&bytes);
+    capsule_write_accept(&made.image_type, &bytes);
+    explain(&bytes, &text);
+    buffer_clear(&bytes);
+    capsule_write_revert(&bytes);
+    explain(&bytes, &text);
+    EXPECT_APPROVED(buffer_text(&text), "capsule.txt");
+    buffer_fini(&text);
+    buffer_fini(&bytes);
+}

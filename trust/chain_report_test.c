@@ -434,3 +434,82 @@ TEST(wall_times_are_shown_when_they_are_of_these_events)
     event_list_fini(&list);
     buffer_fini(&out);
 }
+
+/* ---- As people approved it ----------------------------------------------- */
+
+typedef void writer(const struct event_list *list,
+                    const struct chain_report *report, struct buffer *out);
+
+/* A run of every kind of stage, with a second boot, keys and wall times. */
+static void write_whole(writer *write, struct buffer *out)
+{
+    struct event_list list = {0};
+    uint64_t wall[64];
+    add_whole(&list);
+    add_key(&list, "vendor key hash", true);
+    add_key(&list, "owner key hash", false);
+    add(&list, 8000, EVENT_AUTHORISE, "mailbox", "image 0x1000", "authorised");
+    add(&list, 8100, EVENT_RESET, "mcu_reset", "cpu0", "held");
+    add_start(&list);
+    add(&list, 9000, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
+    add(&list, 9500, EVENT_FAULT, "soc_ifc", "fatal", "0x000b0007");
+    for (size_t i = 0; i < ARRAY_SIZE(wall); i++) {
+        wall[i] = i * i * 12345;
+    }
+    REQUIRE(list.count < ARRAY_SIZE(wall));
+    const struct chain_report report = {
+        .board = "a <board>",
+        .outcome =
+            "the firmware was refused: its owner's key is not the one "
+            "that the fuses of this part name, so that nothing of it "
+            "was entered & the processors stay where they are",
+        .time_ns = 12345678,
+        .instructions = 1234567,
+        .unmodelled = 3,
+        .state_hash = 0x123456789abcdef0,
+        .wall_ns = wall,
+        .wall_count = list.count,
+        .wall_end_ns = 98765432,
+    };
+    write(&list, &report, out);
+    event_list_fini(&list);
+}
+
+/* Reached, without what may be absent. */
+static void write_plain(writer *write, struct buffer *out)
+{
+    struct event_list list = {0};
+    const struct chain_report report = {
+        .board = "b", .reached = true, .time_ns = 100000, .instructions = 7};
+    add_whole(&list);
+    buffer_print(out, "\n");
+    write(&list, &report, out);
+    event_list_fini(&list);
+    buffer_print(out, "\n");
+    write(&list, &report, out); /* no events */
+    buffer_print(out, "\n");
+}
+
+TEST(all_forms_are_as_approved)
+{
+    struct buffer html = {0};
+    struct buffer svg = {0};
+    struct buffer text = {0};
+    struct buffer json = {0};
+    write_whole(chain_report_html, &html);
+    write_plain(chain_report_html, &html);
+    EXPECT_APPROVED(buffer_text(&html), "chain_report.html");
+    write_whole(chain_report_svg, &svg);
+    write_plain(chain_report_svg, &svg);
+    EXPECT_APPROVED(buffer_text(&svg), "chain_report.svg");
+    write_whole(chain_report_text, &text);
+    write_plain(chain_report_text, &text);
+    EXPECT_APPROVED(buffer_text(&text), "chain_report.txt");
+    write_whole(chain_report_json, &json);
+    write_plain(chain_report_json, &json);
+    EXPECT_APPROVED(buffer_text(&json), "chain_report.json");
+    buffer_fini(&html);
+    buffer_fini(&svg);
+    buffer_fini(&text);
+    buffer_fini(&json);
+}

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bits.h"
 #include "tests/harness.h"
 
 static void make_list(struct event_list *list)
@@ -92,6 +93,42 @@ TEST(more_agents_than_lanes_share_the_last)
     event_report_svg(&list, "many", &out);
     EXPECT_EQ(count(buffer_text(&out), "<circle "), 50);
     EXPECT_EQ(count(buffer_text(&out), "class=\"lane\"/>"), 32);
+    buffer_fini(&out);
+    event_list_fini(&list);
+}
+
+/* Every kind, long and short pauses, digests and none, agents with much to say.
+ */
+static void make_rich_list(struct event_list *list)
+{
+    static const uint8_t digest[48] = {0xfe, 0xdc, 0xba, 0x98};
+    static const char *const agents[] = {"soc_ifc", "reset", "ecc"};
+    uint64_t ns = 0;
+    memset(list, 0, sizeof(*list));
+    for (unsigned i = 0; i < 3 * EVENT_KINDS; i++) {
+        ns += i % 5 == 4 ? 2500000000u : (uint64_t)i * 1234567;
+        event_add(list, ns, (enum event_kind)(i % EVENT_KINDS),
+                  agents[i % ARRAY_SIZE(agents)], "a <subject>",
+                  i % 2 ? digest : NULL, i % 2 ? 4 + i : 0, "number %u, %s", i,
+                  i % 7 == 0 ? "with many words, more than there is room for "
+                               "in a line of the picture, so that it is cut"
+                             : "short");
+    }
+}
+
+TEST(all_forms_are_as_approved)
+{
+    struct event_list list;
+    struct buffer out = {0};
+    make_rich_list(&list);
+    event_report_text(&list, &out);
+    EXPECT_APPROVED(buffer_text(&out), "event_report.txt");
+    buffer_clear(&out);
+    event_report_json(&list, &out);
+    EXPECT_APPROVED(buffer_text(&out), "event_report.json");
+    buffer_clear(&out);
+    event_report_svg(&list, "approved", &out);
+    EXPECT_APPROVED(buffer_text(&out), "event_report.svg");
     buffer_fini(&out);
     event_list_fini(&list);
 }

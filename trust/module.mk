@@ -14,7 +14,7 @@ trust.SOURCES := \
 trust.TESTS := \
     trust/capsule_test.c trust/chain_goal_test.c trust/chain_report_test.c \
     trust/caliptra_bundle_test.c trust/elf_image_test.c \
-    trust/event_report_test.c trust/flash_bank_test.c \
+    trust/event_report_test.c trust/flash_bank_test.c trust/flash_image_test.c \
     trust/flash_recipe_test.c trust/fuses_test.c trust/fwu_test.c \
     trust/keys_test.c trust/quote_test.c trust/soc_manifest_test.c
 trust.FUZZERS := \

@@ -747,3 +747,33 @@ TEST(manufacturers_without_a_key_of_their_own_are_refused)
     buffer_fini(&text);
     part_fini(&part);
 }
+
+/* ---- For people ---------------------------------------------------------- */
+
+/* Keys and signatures are others at every run: the verdict is made up. */
+TEST(explanations_are_as_approved)
+{
+    struct part part;
+    struct quote_verdict verdict = {.trusted = false, .count = 4};
+    struct buffer out = {0};
+    part_init(&part);
+    response(&part)->resets[7] = 3;
+    for (unsigned i = 0; i < verdict.count; i++) {
+        verdict.checks[i].result = (enum quote_result)(i % (QUOTE_OPEN + 1));
+        snprintf(verdict.checks[i].name, sizeof(verdict.checks[i].name),
+                 "check %u", i);
+        snprintf(verdict.checks[i].text, sizeof(verdict.checks[i].text),
+                 "what it \"says\" %u", i);
+    }
+    for (int i = 0; i < 3; i++) {
+        quote_explain(&part.quote, &verdict, "a file", &out);
+        buffer_print(&out, "\n");
+        quote_explain_json(&part.quote, &verdict, "a file", &out);
+        buffer_print(&out, "\n");
+        verdict.trusted = true;
+        part.quote.response.size -= i == 1 ? 4 : 0; /* then unreadable */
+    }
+    EXPECT_APPROVED(buffer_text(&out), "quote.txt");
+    buffer_fini(&out);
+    part_fini(&part);
+}

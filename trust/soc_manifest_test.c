@@ -208,3 +208,18 @@ TEST(explanations_name_each_image)
     buffer_fini(&text);
     subject_fini(&subject);
 }
+
+TEST(explanations_are_as_approved)
+{
+    struct subject subject;
+    struct buffer out = {0};
+    for (int lms = 0; lms < 2; lms++) {
+        subject_init(&subject, lms);
+        soc_manifest_print(subject.bytes.bytes, subject.bytes.size, &out);
+        soc_manifest_print_json(subject.bytes.bytes, subject.bytes.size, &out);
+        buffer_print(&out, "\n");
+        subject_fini(&subject);
+    }
+    EXPECT_APPROVED(buffer_text(&out), "soc_manifest.txt");
+    buffer_fini(&out);
+}
