@@ -88,6 +88,7 @@ devices.TESTS := \
     devices/caliptra/sha256_test.c \
     devices/caliptra/sha512_test.c \
     devices/caliptra/sha_acc_test.c \
+    devices/caliptra/soc_ifc_watchdog_test.c \
     devices/caliptra/soc_ifc_test.c \
     devices/riscv/veer_pic_test.c \
 

@@ -4,6 +4,7 @@
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 enum { LOCK_WRITE = 1, LOCK_USE = 2, CLEAR = 4, CLEAR_SECRETS = 0xc00 };
 
@@ -164,4 +165,64 @@ TEST(generation_2_has_fewer_but_wider_slots_and_more_consumers)
         EXPECT_EQ(test_read(core.device, 24 * 4), 0);
         test_core_fini(&core);
     }
+}
+
+/* Every slot by itself: filled, then locked in each way. */
+TEST(each_slots_locks_are_its_own_and_are_told)
+{
+    struct test_core core;
+    struct told told;
+    uint32_t words[12];
+    unsigned count;
+
+    test_core_init(&core, 0x0101, &caliptra_key_vault);
+    told_init(&told, core.device);
+    for (unsigned slot = 0; slot < 32; slot++) {
+        uint32_t lock = slot % 4;
+        char text[128];
+
+        test_case("slot %u", slot);
+        EXPECT(key_vault_write(core.device, slot, key, 12, 1));
+        test_write(core.device, 4 * slot, lock);
+        EXPECT_TOLD(&told, "");
+        EXPECT_EQ(key_vault_write(core.device, slot, key, 12, 1), lock == 0);
+        snprintf(text, sizeof(text),
+                 "guest: device: slot %u is locked against writes\n", slot);
+        EXPECT_TOLD(&told, lock != 0 ? text : "");
+        EXPECT_EQ(key_vault_read(core.device, slot, KEY_VAULT_HMAC_KEY, words,
+                                 &count),
+                  (lock & LOCK_USE) == 0);
+        snprintf(text, sizeof(text),
+                 "guest: device: slot %u refused to consumer 0, locked\n",
+                 slot);
+        EXPECT_TOLD(&told, (lock & LOCK_USE) != 0 ? text : "");
+        test_write(core.device, 4 * slot, CLEAR);
+        snprintf(text, sizeof(text),
+                 "guest: device: slot %u is locked, not cleared\n", slot);
+        EXPECT_TOLD(&told, lock != 0 ? text : "");
+        EXPECT_EQ(test_read(core.device, 4 * slot),
+                  lock | (lock != 0 ? 1u << 9 | 11u << 17 : 0));
+    }
+    EXPECT(!key_vault_read(core.device, 0, KEY_VAULT_ECC_KEY, words, &count));
+    EXPECT_TOLD(&told, "guest: device: slot 0 refused to consumer 3\n");
+    told_fini(&told);
+    test_core_fini(&core);
+}
+
+TEST(reserved_bits_and_words_of_the_signing_slots)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_key_vault);
+    test_write(core.device, 0, UINT32_MAX & ~7u);
+    EXPECT_EQ(test_read(core.device, 0), 0x1f8);
+    device_reset(core.device, RESET_CORE);
+    EXPECT_EQ(test_read(core.device, 0), 0x1f8);
+    device_reset(core.device, RESET_WARM);
+    EXPECT_EQ(test_read(core.device, 0), 0);
+    key_vault_write(core.device, 7, key, 12, 1);
+    EXPECT_BYTES(key_vault_signing_key(core.device), key, sizeof(key));
+    key_vault_write(core.device, 8, key + 1, 8, 1);
+    EXPECT_BYTES(key_vault_mldsa_signing_seed(core.device), key + 1, 32);
+    test_core_fini(&core);
 }

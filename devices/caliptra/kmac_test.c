@@ -4,6 +4,7 @@
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type caliptra_kmac;
 
@@ -245,5 +246,167 @@ TEST(errors_leave_the_phase_and_say_their_code)
     test_write(core.device, CMD, PROCESS);
     EXPECT_EQ(test_read(core.device, ERR_CODE) >> 24, 0x08);
     EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    test_core_fini(&core);
+}
+
+/* Caliptra's block of interrupts, in the second bank. */
+static uint32_t wrapper(struct test_core *core, uint32_t offset)
+{
+    struct access access = {.view = TEST_CORE};
+    uint64_t value = 0;
+
+    device_read(core->device, 1, &access, offset, 4, &value);
+    return (uint32_t)value;
+}
+
+static void clear(struct test_core *core, uint32_t offset)
+{
+    struct access access = {.view = TEST_CORE};
+
+    device_write(core->device, 1, &access, offset, 4, UINT32_MAX);
+}
+
+TEST(enabled_events_reach_the_interrupt_block_once)
+{
+    static const struct {
+        uint32_t enable, test;
+        uint32_t error, notif;
+    } cases[] = {
+        {7, 1, 0, 1},
+        {7, 2, 0, 0},
+        {7, 4, 1, 0},
+        {7, 7, 1, 1},
+        {6, 1, 0, 0},
+        {3, 4, 0, 0},
+        {0, 7, 0, 0},
+        {5, 7, 1, 1},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_core core;
+
+        test_case("enable %u, event %u", cases[i].enable, cases[i].test);
+        test_core_init(&core, 0x0201, &caliptra_kmac);
+        test_write(core.device, INTR_ENABLE, cases[i].enable);
+        for (unsigned times = 0; times < 2; times++) {
+            test_write(core.device, 0x08, cases[i].test);
+            EXPECT_EQ(test_read(core.device, INTR_STATE), cases[i].test);
+            EXPECT_EQ(wrapper(&core, 0x414), cases[i].error);
+            EXPECT_EQ(wrapper(&core, 0x418), cases[i].notif);
+            clear(&core, 0x414);
+            clear(&core, 0x418);
+            EXPECT_EQ(wrapper(&core, 0x414), 0);
+            EXPECT_EQ(wrapper(&core, 0x418), 0);
+            test_write(core.device, 0x08, cases[i].test); /* pending still */
+            EXPECT_EQ(wrapper(&core, 0x414), 0);
+            EXPECT_EQ(wrapper(&core, 0x418), 0);
+            test_write(core.device, INTR_STATE, cases[i].test & 5);
+            if ((cases[i].test & 2) != 0) {
+                break;
+            }
+        }
+        test_core_fini(&core);
+    }
+}
+
+TEST(a_digest_is_done_with_an_event)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    test_write(core.device, INTR_ENABLE, 1);
+    configure(core.device, SHA3 | 2 << 1);
+    test_write(core.device, CMD, START);
+    EXPECT_EQ(test_read(core.device, INTR_STATE), 0);
+    test_write(core.device, CMD, PROCESS);
+    EXPECT_EQ(test_read(core.device, INTR_STATE), 1);
+    EXPECT_EQ(wrapper(&core, 0x418), 1);
+    test_write(core.device, CMD, DONE);
+    EXPECT_EQ(test_read(core.device, STATE), 0);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    test_core_fini(&core);
+}
+
+/* Every mode and strength, supported or not. */
+TEST(errors_say_what_they_met)
+{
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    told_init(&told, core.device);
+    for (uint32_t config = 0; config < 0x40; config += 2) {
+        uint32_t mode = config >> 4, strength = config >> 1 & 7;
+        bool supported = mode == 0   ? strength >= 1 && strength <= 4
+                         : mode != 1 ? strength == 0 || strength == 2
+                                     : false;
+
+        test_case("configuration 0x%x", config);
+        configure(core.device, config);
+        test_write(core.device, CMD, START);
+        EXPECT_EQ(test_read(core.device, STATUS), supported ? ABSORB : IDLE);
+        EXPECT_TOLD(&told, supported ? ""
+                                     : "guest: device: start with an "
+                                       "unsupported mode and strength\n");
+        if (supported) {
+            test_write(core.device, CMD, PROCESS);
+            test_write(core.device, CMD, DONE);
+        } else {
+            EXPECT_EQ(test_read(core.device, ERR_CODE), 6u << 24 | config);
+        }
+    }
+    told_fini(&told);
+    test_core_fini(&core);
+}
+
+TEST(each_phase_takes_its_commands_and_words_only)
+{
+    enum { WORD = 0, PHASES = 3 };
+    static const uint32_t steps[] = {START, PROCESS, RUN, DONE, 0x3f, WORD};
+    static const uint32_t takes[PHASES] = {1 << 0, 1 << 1 | 1 << 5,
+                                           1 << 2 | 1 << 3};
+
+    for (uint32_t phase = 0; phase < PHASES; phase++) {
+        for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+            struct test_core core;
+            uint32_t error;
+
+            test_case("phase %u, step 0x%x", phase, steps[i]);
+            test_core_init(&core, 0x0201, &caliptra_kmac);
+            configure(core.device, SHA3 | 2 << 1);
+            if (phase > 0) {
+                test_write(core.device, CMD, START);
+            }
+            if (phase > 1) {
+                test_write(core.device, CMD, PROCESS);
+            }
+            test_write(core.device, steps[i] == WORD ? FIFO : CMD, steps[i]);
+            error = steps[i] == WORD ? 2u << 24 | phase << 8
+                                     : 8u << 24 | phase << 8 | steps[i];
+            EXPECT_EQ(test_read(core.device, ERR_CODE),
+                      (takes[phase] >> i & 1) != 0 ? 0 : error);
+            test_core_fini(&core);
+        }
+    }
+}
+
+TEST(what_is_out_of_order_is_told)
+{
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    told_init(&told, core.device);
+    test_write(core.device, FIFO, 1);
+    test_write(core.device, CMD, RUN);
+    configure(core.device, SHA3 | 2 << 1);
+    test_write(core.device, CMD, START);
+    test_write(core.device, CFG, 0);
+    test_write(core.device, CMD, 0);
+    EXPECT_TOLD(&told,
+                "guest: device: message written while not absorbing\n"
+                "guest: device: command out of sequence\n"
+                "guest: device: configured while not idle\n");
+    told_fini(&told);
     test_core_fini(&core);
 }

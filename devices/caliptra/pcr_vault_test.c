@@ -4,6 +4,7 @@
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 static const uint32_t value[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 
@@ -57,5 +58,65 @@ TEST(pcrs_survive_warm_resets)
     EXPECT_EQ(test_read(core.device, 0x600 + 7 * 48), 1);
     device_reset(core.device, RESET_POWER_ON);
     EXPECT_EQ(test_read(core.device, 0x600 + 7 * 48), 0);
+    test_core_fini(&core);
+}
+
+TEST(each_pcr_has_its_lock_and_its_words)
+{
+    static const uint32_t zero[12];
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0101, &caliptra_pcr_vault);
+    for (unsigned pcr = 0; pcr < 32; pcr++) {
+        pcr_vault_extend(core.device, pcr, value);
+        test_write(core.device, 4 * pcr, pcr % 2);
+    }
+    told_init(&told, core.device);
+    for (unsigned pcr = 0; pcr < 32; pcr++) {
+        char text[64];
+
+        test_case("PCR %u", pcr);
+        test_write(core.device, 4 * pcr, 2);
+        EXPECT_EQ(test_read(core.device, 4 * pcr), pcr % 2);
+        EXPECT_BYTES(pcr_vault_words(core.device, pcr),
+                     pcr % 2 != 0 ? value : zero, sizeof(value));
+        snprintf(text, sizeof(text),
+                 "guest: device: PCR %u is locked, not cleared\n", pcr);
+        EXPECT_TOLD(&told, pcr % 2 != 0 ? text : "");
+    }
+    told_fini(&told);
+    test_core_fini(&core);
+}
+
+TEST(reserved_bits_are_kept_until_a_warm_reset)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_pcr_vault);
+    test_write(core.device, 0, UINT32_MAX & ~3u);
+    EXPECT_EQ(test_read(core.device, 0), 0xfc);
+    device_reset(core.device, RESET_CORE);
+    EXPECT_EQ(test_read(core.device, 0), 0xfc);
+    test_write(core.device, 0, 0x54);
+    EXPECT_EQ(test_read(core.device, 0), 0x54);
+    device_reset(core.device, RESET_WARM);
+    EXPECT_EQ(test_read(core.device, 0), 0);
+    test_core_fini(&core);
+}
+
+TEST(an_extend_is_told_with_the_whole_value)
+{
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0101, &caliptra_pcr_vault);
+    told_init(&told, core.device);
+    pcr_vault_extend(core.device, 3, value);
+    EXPECT_TOLD(&told,
+                "extend PCR 3: new value 000000010000000200000003000000040000"
+                "000500000006000000070000000800000009"
+                "0000000a0000000b0000000c\n");
+    told_fini(&told);
     test_core_fini(&core);
 }

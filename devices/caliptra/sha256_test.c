@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/evp.h>
+
 #include "crypto/sha2.h"
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type caliptra_sha256;
 
@@ -199,4 +202,48 @@ TEST(a_change_to_debug_mode_wipes_the_engine)
     EXPECT_EQ(test_read(core.device, DIGEST), 0);
     EXPECT_EQ(test_read(core.device, STATUS), 1);
     test_core_fini(&core);
+}
+
+TEST(whatever_wipes_leaves_nothing_of_a_message)
+{
+    for (unsigned way = 0; way < 2; way++) {
+        uint64_t hashes[2];
+
+        test_case("way %u", way);
+        for (uint32_t i = 0; i < 2; i++) {
+            struct test_core core;
+
+            test_core_init(&core, 0x0101, &caliptra_sha256);
+            test_write(core.device, BLOCK, 5 + i);
+            test_write(core.device, CTRL, INIT | MODE_256);
+            if (way == 0) {
+                test_write(core.device, CTRL, ZEROIZE);
+            } else {
+                device_input(core.device, 0, 1);
+            }
+            hashes[i] = test_state_hash(core.device);
+            test_core_fini(&core);
+        }
+        EXPECT_EQ(hashes[0], hashes[1]);
+    }
+}
+
+TEST(a_digest_has_seven_or_eight_words)
+{
+    struct test_core core;
+    uint8_t digest[32], expected[32];
+
+    for (unsigned mode = 0; mode < 2; mode++) {
+        test_case("mode %u", mode);
+        test_core_init(&core, 0x0101, &caliptra_sha256);
+        memset(expected, 0, sizeof(expected));
+        EVP_Digest("abc", 3, expected, NULL,
+                   mode == 0 ? EVP_sha224() : EVP_sha256(), NULL);
+        test_write(core.device, BLOCK, 0x61626380);
+        test_write(core.device, BLOCK + 60, 24);
+        test_write(core.device, CTRL, INIT | (mode == 0 ? 0 : MODE_256));
+        test_read_bytes(core.device, DIGEST, digest, sizeof(digest));
+        EXPECT_BYTES(digest, expected, sizeof(digest));
+        test_core_fini(&core);
+    }
 }

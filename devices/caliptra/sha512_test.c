@@ -7,6 +7,7 @@
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 enum {
     CTRL = 0x10,
@@ -237,5 +238,85 @@ TEST(zeroize_wipes_block_digests_and_status)
     EXPECT_EQ(test_read(core.device, HASH_DIGEST), 0);
     EXPECT_EQ(test_read(core.device, DIGEST), 0);
     EXPECT_EQ(test_read(core.device, STATUS), 1);
+    test_core_fini(&core);
+}
+
+TEST(whatever_wipes_leaves_nothing_of_a_message)
+{
+    for (unsigned way = 0; way < 4; way++) {
+        uint64_t hashes[2];
+
+        test_case("way %u", way);
+        for (uint32_t i = 0; i < 2; i++) {
+            struct test_core core;
+
+            test_core_init(&core, 0x0100, &caliptra_sha512);
+            test_write(core.device, BLOCK, 5 + i);
+            test_write(core.device, BLOCK + 124, 5 + i);
+            test_write(core.device, CTRL, INIT | MODE_384);
+            if ((way & 1) != 0) {
+                test_write(core.device, WR_CTRL, 1 | 9 << 1 | 1 << 6);
+                test_write(core.device, CTRL, INIT | MODE_384);
+                test_write(core.device, WR_CTRL, 9 << 1);
+            }
+            if ((way & 2) != 0) {
+                test_write(core.device, CTRL, ZEROIZE);
+            } else {
+                device_input(core.device, 0, 0);
+                EXPECT(test_read(core.device, DIGEST) != 0);
+                device_input(core.device, 0, 1);
+            }
+            hashes[i] = test_state_hash(core.device);
+            test_core_fini(&core);
+        }
+        EXPECT_EQ(hashes[0], hashes[1]);
+    }
+}
+
+TEST(a_slot_for_the_next_digest_makes_its_port_invalid_until_then)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0100, &caliptra_sha512);
+    test_write(core.device, WR_CTRL, 1 | 9 << 1 | 1 << 6);
+    test_write(core.device, CTRL, INIT | LAST | MODE_384);
+    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
+    test_write(core.device, WR_CTRL, 9 << 1);
+    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
+    test_write(core.device, WR_CTRL, 1 | 9 << 1);
+    EXPECT_EQ(test_read(core.device, WR_STATUS), 1);
+    test_write(core.key_vault, 9 * 4, 1);
+    test_write(core.device, CTRL, INIT | LAST | MODE_384);
+    EXPECT_EQ(test_read(core.device, WR_STATUS), 3 | 2 << 2);
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
+    test_core_fini(&core);
+}
+
+TEST(keys_are_told_to_be_out_of_reach_since_1_1)
+{
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    told_init(&told, core.device);
+    test_write(core.device, RD_CTRL, 1 | 2 << 1);
+    test_write(core.device, CTRL, INIT | MODE_384);
+    EXPECT_TOLD(&told,
+                "guest: device: this generation reads only PCRs\n"
+                "guest: device: a vault read never ends: no hash\n");
+    told_fini(&told);
+    test_core_fini(&core);
+}
+
+TEST(a_hash_of_pcrs_is_done_with_an_event)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    test_write(core.device, HASH_CTRL, 0);
+    EXPECT_EQ(test_read(core.device, 0x818), 0);
+    test_write(core.device, HASH_CTRL, 1);
+    EXPECT_EQ(test_read(core.device, 0x818), 1);
     test_core_fini(&core);
 }

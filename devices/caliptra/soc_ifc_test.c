@@ -3,6 +3,7 @@
 
 #include "devices/caliptra/test_soc.h"
 #include "tests/device.h"
+#include "tests/told.h"
 
 enum {
     HW_ERROR_FATAL = 0x00,
@@ -647,5 +648,380 @@ TEST(interrupts_need_event_and_global_enables)
     EXPECT_EQ(test_level(soc.soc_ifc, "notif"), 0);
     soc_write(&soc, NOTIF_ENABLE, 0);
     EXPECT_EQ(core_read(&soc, NOTIF_ENABLE), 1);
+    test_soc_fini(&soc);
+}
+
+/* ---- What it tells ------------------------------------------------------- */
+
+TEST(the_life_of_a_part_is_told_step_by_step)
+{
+    struct test_soc soc;
+    struct told told;
+
+    test_soc_init(&soc, 0x0101);
+    told_init(&told, soc.soc_ifc);
+    test_power(&soc, TEST_PRODUCTION);
+    EXPECT_TOLD(&told,
+                "reset_power_on = 0\n"
+                "reset core: out of reset, waits for fuses\n"
+                "reset_warm = 0\n"
+                "ready_for_fuses = 1\n");
+    soc_write(&soc, FUSE_VENDOR_HASH + 44, 0x01020304);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_TOLD(&told,
+                "update fuses: written and locked\n"
+                "update vendor key hash: locked "
+                "00000000000000000000000000000000000000000000000000000000000000"
+                "0000000000000000000000000001020304\n"
+                "update owner key hash: none\n"
+                "release core: reset released, life cycle 3, debug locked\n"
+                "ready_for_fuses = 0\n"
+                "reset_core = 0\n");
+    core_write(&soc, FLOW_STATUS, 1u << 28);
+    core_write(&soc, FLOW_STATUS, 1u << 24 | 1u << 28 | 1u << 29);
+    core_write(&soc, FLOW_STATUS, 1u << 31);
+    EXPECT_TOLD(&told,
+                "update flow: ready for firmware\n"
+                "ready_for_fw = 1\n"
+                "update flow: identity certificate request is ready\n"
+                "update flow: ready for runtime commands\n"
+                "ready_for_runtime = 1\n"
+                "ready_for_fw = 0\n"
+                "ready_for_runtime = 0\n"
+                "mailbox_flow_done = 1\n");
+    core_write(&soc, ICCM_LOCK, 1);
+    core_write(&soc, ICCM_LOCK, 1);
+    core_write(&soc, NMI_VECTOR, 0x40000000);
+    core_write(&soc, GENERIC_OUT, 0x141);
+    core_write(&soc, GENERIC_OUT + 4, 5);
+    EXPECT_TOLD(&told,
+                "release firmware: ICCM locked, the ROM hands over\n"
+                "iccm_lock = 1\n"
+                "nmi_vector = 40000000\n"
+                "generic_output_wires0 = 141\n"
+                "generic_output_wires1 = 5\n");
+    core_write(&soc, UPDATE_RESET, 0);
+    core_write(&soc, UPDATE_RESET, 1);
+    core_write(&soc, UPDATE_RESET, 1);
+    EXPECT_TOLD(&told,
+                "reset core: firmware update reset\n"
+                "reset_core = 1\n");
+    EXPECT_EQ(core_read(&soc, ICCM_LOCK), 1);
+    pass_cycles(&soc, 6);
+    EXPECT_EQ(core_read(&soc, ICCM_LOCK), 0);
+    EXPECT_TOLD(&told,
+                "release core: reset released, life cycle 3, debug locked\n"
+                "iccm_lock = 0\n"
+                "reset_core = 0\n");
+    core_write(&soc, ICCM_LOCK, 1);
+    told_clear(&told);
+    warm_reset(&soc);
+    EXPECT_TOLD(&told,
+                "reset core: warm reset\n"
+                "mailbox_flow_done = 0\n"
+                "nmi_vector = 0\n"
+                "iccm_lock = 0\n"
+                "generic_output_wires0 = 0\n"
+                "generic_output_wires1 = 0\n"
+                "reset_warm = 1\n"
+                "reset_core = 1\n"
+                "reset core: out of reset, waits for fuses\n"
+                "reset_warm = 0\n"
+                "ready_for_fuses = 1\n");
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_TOLD(&told,
+                "release core: reset released, life cycle 3, debug locked\n"
+                "ready_for_fuses = 0\n"
+                "reset_core = 0\n");
+    test_input(soc.soc_ifc, "cptra_pwrgood", 0);
+    EXPECT_TOLD(&told,
+                "reset core: power lost\n"
+                "reset_power_on = 1\n"
+                "reset_warm = 1\n"
+                "reset_core = 1\n");
+    told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+TEST(keys_that_fuses_lock_are_told_for_each_generation)
+{
+    static const struct {
+        uint32_t generation, vendor, owner, state;
+    } cases[] = {
+        {0x0101, 0x250, 0x284, 4},
+        {0x0200, 0x260, 0x140, 5},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_soc soc;
+        struct told told;
+
+        test_case("generation 0x%x", cases[i].generation);
+        test_soc_init(&soc, cases[i].generation);
+        test_power(&soc, cases[i].state);
+        for (uint32_t word = 0; word < 12; word++) {
+            soc_write(&soc, cases[i].vendor + 4 * word, 0x10 + word);
+            soc_write(&soc, cases[i].owner + 4 * word, 0x20 + word);
+        }
+        told_init(&told, soc.soc_ifc);
+        soc_write(&soc, TEST_FUSE_WR_DONE, 0);
+        soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+        soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+        EXPECT_TOLD(
+            &told,
+            i == 0
+                ? "ready_for_fuses = 0\n"
+                  "update fuses: written and locked\n"
+                  "update vendor key hash: locked "
+                  "000000100000001100000012000000130000001400000015000000160000"
+                  "001700000018000000190000001a0000001b\n"
+                  "update owner key hash: locked "
+                  "000000200000002100000022000000230000002400000025000000260000"
+                  "002700000028000000290000002a0000002b\n"
+                  "release core: reset released, life cycle 0, debug locked\n"
+                  "reset_core = 0\n"
+                : "ready_for_fuses = 0\n"
+                  "update fuses: written and locked\n"
+                  "update vendor key hash: locked "
+                  "000000100000001100000012000000130000001400000015000000160000"
+                  "001700000018000000190000001a0000001b\n"
+                  "update owner key hash: locked "
+                  "000000200000002100000022000000230000002400000025000000260000"
+                  "002700000028000000290000002a0000002b\n"
+                  "release core: reset released, life cycle 1, debug locked\n"
+                  "reset_core = 0\n");
+        told_fini(&told);
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(errors_are_told_and_reported_by_their_masks)
+{
+    struct test_soc soc;
+    struct told told;
+
+    test_boot(&soc, 0x0101);
+    told_init(&told, soc.soc_ifc);
+    core_write(&soc, FW_ERROR_NON_FATAL, 5);
+    EXPECT_TOLD(&told,
+                "fault firmware: non-fatal 0x00000005\n"
+                "cptra_error_non_fatal = 1\n");
+    core_write(&soc, FW_ERROR_NON_FATAL, 0);
+    EXPECT_TOLD(&told, "cptra_error_non_fatal = 0\n");
+    core_write(&soc, FW_NON_FATAL_MASK, 4);
+    core_write(&soc, FW_ERROR_NON_FATAL, 4);
+    EXPECT_TOLD(&told, "fault firmware: non-fatal 0x00000004\n");
+    core_write(&soc, FW_ERROR_NON_FATAL, 6);
+    core_write(&soc, FW_NON_FATAL_MASK, 6);
+    EXPECT_TOLD(&told,
+                "fault firmware: non-fatal 0x00000006\n"
+                "cptra_error_non_fatal = 1\n"
+                "cptra_error_non_fatal = 0\n");
+    told_clear(&told);
+    test_write_as(&soc, soc.mailbox, TEST_SOC, TEST_USER, 8, 1);
+    EXPECT_TOLD(&told,
+                "fault hardware: non-fatal 0x00000001: mailbox accessed "
+                "without the lock\n"
+                "cptra_error_non_fatal = 1\n");
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 1);
+    core_write(&soc, 0x634, 2);
+    EXPECT_TOLD(&told, "");
+    core_write(&soc, 0x634, 1);
+    EXPECT_TOLD(&told, "cptra_error_non_fatal = 0\n");
+    core_write(&soc, 0x634, 0);
+    test_write_as(&soc, soc.mailbox, TEST_SOC, TEST_USER, 8, 1);
+    soc_write(&soc, HW_ERROR_NON_FATAL, 2);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 1);
+    soc_write(&soc, HW_ERROR_NON_FATAL, 1);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 0);
+    EXPECT_TOLD(&told,
+                "fault hardware: non-fatal 0x00000001: mailbox accessed "
+                "without the lock\n"
+                "cptra_error_non_fatal = 1\n"
+                "cptra_error_non_fatal = 0\n");
+    core_write(&soc, FW_FATAL_MASK, 1);
+    core_write(&soc, FW_ERROR_FATAL, 1);
+    EXPECT_TOLD(&told, "fault firmware: fatal 0x00000001\n");
+    core_write(&soc, FW_ERROR_FATAL, 3);
+    EXPECT_TOLD(&told,
+                "fault firmware: fatal 0x00000003\n"
+                "debug_flush = 1\n"
+                "cptra_error_fatal = 1\n");
+    core_write(&soc, FW_ERROR_FATAL, 0);
+    EXPECT_TOLD(&told, "");
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_fatal"), 1);
+    device_restored(soc.soc_ifc);
+    EXPECT_TOLD(&told, "");
+    told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+TEST(masked_hardware_errors_are_recorded_alone)
+{
+    static const struct {
+        uint32_t mask;
+        bool reported;
+    } cases[] = {
+        {0x0, true},
+        {0x7, true}, /* the bit of the engines has no mask */
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_soc soc;
+        struct told told;
+
+        test_case("mask 0x%x", cases[i].mask);
+        test_boot(&soc, 0x0101);
+        core_write(&soc, 0x630, cases[i].mask);
+        told_init(&told, soc.soc_ifc);
+        test_input(soc.soc_ifc, "crypto_error", 1);
+        EXPECT_TOLD(
+            &told,
+            "fault hardware: fatal 0x00000008: two crypto engines at once\n"
+            "debug_flush = 1\n"
+            "cptra_error_fatal = 1\n");
+        EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 8);
+        told_fini(&told);
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(a_masked_second_stage_is_no_fatal_error)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, 0x630, 4);
+    core_write(&soc, WDT1_PERIOD, 2);
+    core_write(&soc, WDT1_PERIOD + 4, 0);
+    core_write(&soc, WDT2_PERIOD, 2);
+    core_write(&soc, WDT2_PERIOD + 4, 0);
+    core_write(&soc, WDT1_EN, 1);
+    pass_cycles(&soc, 4);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 4);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_fatal"), 0);
+    test_soc_fini(&soc);
+}
+
+/* Each locked user, and fuses written late or by others. */
+TEST(what_is_locked_is_told)
+{
+    struct test_soc soc;
+    struct told told;
+
+    test_soc_init(&soc, 0x0101);
+    test_power(&soc, TEST_PRODUCTION);
+    for (uint32_t i = 0; i < 5; i++) {
+        soc_write(&soc, MBOX_USER + 4 * i, 0x100 + i);
+        soc_write(&soc, MBOX_LOCK + 4 * i, 1);
+    }
+    soc_write(&soc, TRNG_USER, TEST_USER);
+    soc_write(&soc, TRNG_LOCK, 1);
+    soc_write(&soc, FUSE_USER, TEST_USER);
+    soc_write(&soc, FUSE_LOCK, 1);
+    told_init(&told, soc.soc_ifc);
+    for (uint32_t i = 0; i < 5; i++) {
+        soc_write(&soc, MBOX_USER + 4 * i, 1);
+        EXPECT_EQ(soc_read(&soc, MBOX_USER + 4 * i), 0x100 + i);
+        EXPECT(soc_ifc_is_mailbox_user(soc.soc_ifc, 0x100 + i));
+    }
+    EXPECT(!soc_ifc_is_mailbox_user(soc.soc_ifc, 0x105));
+    EXPECT(!soc_ifc_is_mailbox_user(soc.soc_ifc, 0));
+    soc_write(&soc, TRNG_USER, 1);
+    soc_write(&soc, FUSE_USER, 1);
+    test_write_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER, TRNG_DATA, 7);
+    test_write_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER,
+                  FUSE_VENDOR_HASH, 7);
+    EXPECT(soc.refused);
+    soc_write(&soc, FUSE_VENDOR_HASH, 9);
+    EXPECT_EQ(test_read_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER,
+                           FUSE_VENDOR_HASH),
+              0);
+    EXPECT(soc.refused);
+    EXPECT_EQ(soc_read(&soc, FUSE_VENDOR_HASH), 9);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    told_clear(&told);
+    soc_write(&soc, FUSE_VENDOR_HASH, 8);
+    EXPECT_TOLD(&told,
+                "guest: soc_ifc: fuse written after "
+                "CPTRA_FUSE_WR_DONE\n");
+    EXPECT_EQ(soc_read(&soc, FUSE_VENDOR_HASH), 9);
+    told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+TEST(attempts_at_what_is_locked_have_their_lines)
+{
+    struct test_soc soc;
+    struct told told;
+
+    test_soc_init(&soc, 0x0101);
+    test_power(&soc, TEST_PRODUCTION);
+    soc_write(&soc, MBOX_LOCK + 16, 1);
+    soc_write(&soc, TRNG_USER, TEST_USER);
+    soc_write(&soc, TRNG_LOCK, 1);
+    soc_write(&soc, FUSE_USER, TEST_USER);
+    soc_write(&soc, FUSE_LOCK, 1);
+    told_init(&told, soc.soc_ifc);
+    soc_write(&soc, MBOX_USER + 16, 1);
+    soc_write(&soc, TRNG_USER, 1);
+    soc_write(&soc, FUSE_USER, 1);
+    test_write_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER, TRNG_DATA, 7);
+    test_write_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER,
+                  FUSE_VENDOR_HASH, 7);
+    EXPECT_TOLD(&told,
+                "guest: soc_ifc: CPTRA_MBOX_VALID_PAUSER[4] is locked\n"
+                "guest: soc_ifc: CPTRA_TRNG_VALID_PAUSER is locked\n"
+                "guest: soc_ifc: CPTRA_FUSE_VALID_PAUSER is locked\n"
+                "guest: soc_ifc: CPTRA_TRNG_DATA written by user 0x00000022, "
+                "only 0x00000011 may\n"
+                "guest: soc_ifc: fuse accessed by user 0x00000022, only "
+                "0x00000011 may\n");
+    told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+/* 0xff and 0x01 are verdicts of test firmware. */
+TEST(all_characters_but_two_reach_the_console)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    for (uint32_t i = 0; i < 0x200; i++) {
+        size_t before = soc.console.size;
+
+        test_case("value 0x%x", i);
+        core_write(&soc, GENERIC_OUT, i);
+        core_write(&soc, GENERIC_OUT + 4, i);
+        bool verdict = (i & 0xff) == 0xff || (i & 0xff) == 1;
+        EXPECT_EQ(soc.console.size - before, verdict ? 0 : 1);
+        if (!verdict) {
+            EXPECT_EQ(((uint8_t *)soc.console.bytes)[before], i & 0xff);
+        }
+    }
+    test_soc_fini(&soc);
+}
+
+TEST(scan_mode_costs_the_secrets_at_once)
+{
+    struct test_soc soc;
+    struct told told;
+
+    test_boot(&soc, 0x0101);
+    told_init(&told, soc.soc_ifc);
+    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
+    test_input(soc.soc_ifc, "security_state", TEST_PRODUCTION | 8);
+    EXPECT_TOLD(&told,
+                "debug_flush = 1\n"
+                "debug_flush = 0\n");
+    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), 8);
+    EXPECT_EQ(core_read(&soc, SECURITY_STATE), TEST_PRODUCTION | 8);
+    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
+    test_input(soc.soc_ifc, "security_state", TEST_PRODUCTION);
+    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), 0);
+    EXPECT_TOLD(&told, "");
+    EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0], 0);
+    told_fini(&told);
     test_soc_fini(&soc);
 }

@@ -51,6 +51,16 @@ void soc_ifc_counter_set(struct device *device, struct soc_ifc_counter *counter,
     counter->running = running;
 }
 
+/* Stores what it counts now, and when that cycle began. */
+static void advance(const struct device *device,
+                    struct soc_ifc_counter *counter)
+{
+    uint64_t value = soc_ifc_counter_value(device, counter);
+
+    counter->since_ns += soc_ifc_cycles_to_ns(device, value - counter->value);
+    counter->value = value;
+}
+
 /* When the counter will have gone on by that many cycles. */
 static uint64_t due(const struct device *device,
                     const struct soc_ifc_counter *counter, uint64_t cycles)
@@ -178,9 +188,19 @@ static bool counts(struct device *device, unsigned watchdog)
                : !is_cascade(state) || soc_ifc_watchdog_has_expired(device, 0);
 }
 
+/* Generation 2 restarts a second stage with its first alone. */
+static bool restarts(struct device *device, unsigned watchdog)
+{
+    const struct soc_ifc_wiring *wiring = device->wiring;
+    bool is_stage = watchdog == 1 && is_cascade(device->state);
+
+    return counts(device, watchdog) &&
+           !(is_stage && wiring->generation >= GENERATION_2_0);
+}
+
 void soc_ifc_watchdog_restart(struct device *device, unsigned watchdog)
 {
-    if (counts(device, watchdog) &&
+    if (restarts(device, watchdog) &&
         !soc_ifc_watchdog_has_expired(device, watchdog)) {
         count_from_zero(device, watchdog);
     }
@@ -288,28 +308,34 @@ void soc_ifc_write_watchdog2_control(struct device *device,
     }
 }
 
+/* The counter is compared for equality: a period below it is met only once the
+ * counter has gone around. */
+static void write_watchdog_period(struct device *device, unsigned watchdog,
+                                  unsigned index, uint32_t value)
+{
+    struct soc_ifc_state *state = device->state;
+    struct soc_ifc_counter *counter = &state->watchdog[watchdog];
+
+    soc_ifc_watchdog_update(device);
+    advance(device, counter);
+    state->watchdog_period[watchdog][index] = value;
+    soc_ifc_watchdog_update(device);
+}
+
 void soc_ifc_write_watchdog1_period(struct device *device,
                                     const struct access *access, unsigned index,
                                     uint32_t value)
 {
-    struct soc_ifc_state *state = device->state;
-
     (void)access;
-    soc_ifc_watchdog_update(device);
-    state->watchdog_period[0][index] = value;
-    soc_ifc_watchdog_update(device);
+    write_watchdog_period(device, 0, index, value);
 }
 
 void soc_ifc_write_watchdog2_period(struct device *device,
                                     const struct access *access, unsigned index,
                                     uint32_t value)
 {
-    struct soc_ifc_state *state = device->state;
-
     (void)access;
-    soc_ifc_watchdog_update(device);
-    state->watchdog_period[1][index] = value;
-    soc_ifc_watchdog_update(device);
+    write_watchdog_period(device, 1, index, value);
 }
 
 uint32_t soc_ifc_read_watchdog_status(struct device *device,

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Watchdogs and timer of the SoC interface, held against a model that counts
+ * cycle by cycle. */
+#include "devices/caliptra/soc_ifc.h"
+
+#include "devices/caliptra/test_soc.h"
+#include "tests/device.h"
+
+enum {
+    ENABLE = 0xe4,  /* of the first; */
+    CONTROL = 0xe8, /* the second's are 0x10 after */
+    PERIOD = 0xec,
+    SECOND = 0x10,
+    STATUS = 0x104,
+    MTIME = 0x640,
+    MTIMECMP = 0x648,
+    ERROR_STATUS = 0x814,
+    WATCHDOG1 = 1 << 6,
+    WATCHDOG2 = 1 << 7,
+};
+
+struct model {
+    bool is_2;
+    bool enable[2];
+    uint64_t period[2];
+    uint64_t count[2];
+    bool expired[2];
+    uint32_t events; /* sticky */
+};
+
+static bool is_due(const struct model *model, unsigned i)
+{
+    return model->count[i] == model->period[i];
+}
+
+static bool cascades(const struct model *model)
+{
+    return !model->enable[1];
+}
+
+static bool counts(const struct model *model, unsigned i)
+{
+    return i == 0 ? model->enable[0] : !cascades(model) || is_due(model, 0);
+}
+
+/* Events come with the change to expired. */
+static void notice(struct model *model)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        bool due = is_due(model, i);
+
+        if (due && !model->expired[i] && (i == 0 || !cascades(model))) {
+            model->events |= i == 0 ? WATCHDOG1 : WATCHDOG2;
+        }
+        model->expired[i] = due;
+    }
+}
+
+static void tick(struct model *model)
+{
+    bool advances[2] = {counts(model, 0) && !is_due(model, 0),
+                        counts(model, 1) && !is_due(model, 1)};
+
+    model->count[0] += advances[0];
+    model->count[1] += advances[1];
+    notice(model);
+}
+
+static void restart(struct model *model, unsigned i)
+{
+    bool is_stage = i == 1 && cascades(model);
+
+    if (counts(model, i) && !is_due(model, i) && !(is_stage && model->is_2)) {
+        model->count[i] = 0;
+    }
+    notice(model);
+}
+
+static void service(struct model *model, uint32_t events)
+{
+    bool first = (events & WATCHDOG1) != 0 && is_due(model, 0);
+    bool both = cascades(model) && is_due(model, 1);
+    bool second =
+        (events & WATCHDOG2) != 0 && is_due(model, 1) && !cascades(model);
+    bool with_first = first && cascades(model) && !is_due(model, 1);
+    bool clears[2] = {first && counts(model, 0) && !both,
+                      (second || with_first) && counts(model, 1)};
+
+    model->events &= ~events;
+    for (unsigned i = 0; i < 2; i++) {
+        model->count[i] = clears[i] ? 0 : model->count[i];
+    }
+    notice(model);
+}
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return *seed >> 16;
+}
+
+/* Does the same to both. Two cycles of 400 MHz are 5 ns; all numbers are even,
+ * so that a second stage begins at a whole nanosecond. */
+static void act(struct test_soc *soc, struct model *model, uint32_t *seed)
+{
+    static const uint32_t masks[] = {WATCHDOG1, WATCHDOG2,
+                                     WATCHDOG1 | WATCHDOG2};
+    uint32_t kind = next_random(seed) % 10, value = next_random(seed);
+    unsigned i = next_random(seed) % 2;
+
+    switch (kind) {
+    case 0:
+        core_write(soc, ENABLE + SECOND * i, value % 4 != 0);
+        model->enable[i] = value % 4 != 0;
+        notice(model);
+        break;
+    case 1:
+        value = 2 * (value % 12);
+        core_write(soc, PERIOD + SECOND * i, value);
+        model->period[i] = value;
+        notice(model);
+        break;
+    case 2:
+        core_write(soc, CONTROL + SECOND * i, value % 2);
+        if (value % 2 != 0) {
+            restart(model, i);
+        }
+        break;
+    case 3:
+        core_write(soc, ERROR_STATUS, masks[value % 3]);
+        service(model, masks[value % 3]);
+        break;
+    default:
+        value = 2 * (value % 12);
+        clock_advance(&soc->fabric.clock,
+                      clock_now(&soc->fabric.clock) + value / 2 * 5);
+        for (uint32_t cycle = 0; cycle < value; cycle++) {
+            tick(model);
+        }
+        break;
+    }
+}
+
+TEST(watchdogs_do_what_counting_each_cycle_does)
+{
+    for (uint32_t run = 0; run < 60; run++) {
+        struct model model = {
+            .period = {20, 20}
+        };
+        struct test_soc soc;
+        uint32_t seed = run * 7919 + 1;
+
+        test_boot(&soc, model.is_2 ? 0x0200 : 0x0101);
+        for (unsigned i = 0; i < 2; i++) {
+            core_write(&soc, PERIOD + SECOND * i, 20);
+            core_write(&soc, PERIOD + SECOND * i + 4, 0);
+        }
+        for (unsigned step = 0; step < 60; step++) {
+            test_case("run %u, step %u", run, step);
+            act(&soc, &model, &seed);
+            uint32_t due =
+                (is_due(&model, 0) ? 1u : 0) | (is_due(&model, 1) ? 2u : 0);
+            REQUIRE(test_expect_equal(core_read(&soc, STATUS), due, __FILE__,
+                                      __LINE__, "status"));
+            EXPECT_EQ(core_read(&soc, ERROR_STATUS) & (WATCHDOG1 | WATCHDOG2),
+                      model.events);
+            EXPECT_EQ(test_level(soc.soc_ifc, "nmi"),
+                      is_due(&model, 1) && cascades(&model));
+        }
+        test_soc_fini(&soc);
+    }
+}
+
+/* The high word of a period, and the end of the counter. */
+TEST(periods_have_64_bits)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, PERIOD, 2);
+    core_write(&soc, PERIOD + 4, 1);
+    core_write(&soc, ENABLE, 1);
+    uint64_t start = clock_now(&soc.fabric.clock);
+    uint64_t cycles = ((uint64_t)1 << 32) + 2;
+    clock_advance(&soc.fabric.clock, start + cycles / 2 * 5 - 5);
+    EXPECT_EQ(core_read(&soc, STATUS), 0);
+    clock_advance(&soc.fabric.clock, start + cycles / 2 * 5);
+    EXPECT_EQ(core_read(&soc, STATUS), 1);
+    test_soc_fini(&soc);
+}
+
+TEST(timer_counts_cycles_and_interrupts_at_its_compare_value)
+{
+    static const struct {
+        uint32_t mtime[2], compare[2];
+        uint64_t cycles; /* until the interrupt, even */
+    } cases[] = {
+        {{0, 0},          {2, 0},  2         },
+        {{0, 0},          {40, 0}, 40        },
+        {{10, 0},         {40, 0}, 30        },
+        {{0xfffffffe, 0}, {0, 1},  2         },
+        {{0xfffffffe, 0}, {8, 1},  10        },
+        {{4, 7},          {10, 7}, 6         },
+        {{0, 1},          {0, 2},  1ull << 32},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_soc soc;
+
+        test_case("case %zu", i);
+        test_boot(&soc, 0x0101);
+        core_write(&soc, MTIMECMP, UINT32_MAX);
+        core_write(&soc, MTIMECMP + 4, UINT32_MAX);
+        core_write(&soc, MTIME, cases[i].mtime[0]);
+        core_write(&soc, MTIME + 4, cases[i].mtime[1]);
+        core_write(&soc, MTIMECMP, cases[i].compare[0]);
+        core_write(&soc, MTIMECMP + 4, cases[i].compare[1]);
+        EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
+        uint64_t end = clock_now(&soc.fabric.clock) + cases[i].cycles / 2 * 5;
+        clock_advance(&soc.fabric.clock, end - 1);
+        EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
+        clock_advance(&soc.fabric.clock, end);
+        EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 1);
+        EXPECT_EQ(core_read(&soc, MTIME), cases[i].compare[0]);
+        EXPECT_EQ(core_read(&soc, MTIME + 4), cases[i].compare[1]);
+        core_write(&soc, MTIMECMP + 4, UINT32_MAX);
+        EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
+        test_soc_fini(&soc);
+    }
+}
+
+/* An odd number of cycles ends within a nanosecond, which has passed then. */
+TEST(cycles_are_rounded_up_to_nanoseconds)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, MTIME, 0);
+    core_write(&soc, MTIMECMP, 3);
+    uint64_t start = clock_now(&soc.fabric.clock);
+    clock_advance(&soc.fabric.clock, start + 7);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
+    clock_advance(&soc.fabric.clock, start + 8);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 1);
+    EXPECT_EQ(core_read(&soc, MTIME), 3);
+    test_soc_fini(&soc);
+}
