@@ -17,7 +17,7 @@ chain_tests    := boot_mcu boot_mcu_update bless chain mkeficapsule power reset_
 caliptra_tests := $(filter tests/caliptra_%,$(ROM_TESTS)) tests/libcaliptra_test.c \
                   tests/guest_image_test.c
 mutants.guest/bootmcu  := $(chain_tests:%=tests/%_test.c)
-mutants.guest/monitor  := $(mutants.guest/bootmcu)
+mutants.guest/monitor  := tests/monitor_test.c $(mutants.guest/bootmcu)
 mutants.guest/caliptra := $(caliptra_tests) $(mutants.guest/bootmcu)
 mutants.guest/kit      := tests/guest_pkcs7_test.c $(mutants.guest/caliptra)
 

@@ -15,7 +15,7 @@ struct set boot_mcu_set(uint32_t version)
         .images =
             {
                      {FLASH_IMAGE_MONITOR, BOOT_IMAGE_STARTS | BOOT_IMAGE_SECURE,
-                 0x0e000000, 0x0e000040, 300},
+                 0x0e000000, 0x0e000040, 300, 0},
                      {FLASH_IMAGE_KERNEL, 0, 0x40080000, 0, 501},
                      },
     };
@@ -26,7 +26,7 @@ static void write_image(const struct set *set, const struct set_image *image,
 {
     const struct boot_image header = {
         .id = image->id,
-        .version = set->version,
+        .version = image->version != 0 ? image->version : set->version,
         .payload_size = image->size,
         .flags = image->flags,
         .load_address = image->load_address,

@@ -12,7 +12,8 @@ struct set_image {
     uint32_t flags;
     uint64_t load_address;
     uint64_t entry_point;
-    uint32_t size; /* of the payload */
+    uint32_t size;    /* of the payload */
+    uint32_t version; /* 0: as the set */
 };
 
 enum { SET_IMAGES = 4, SET_BUNDLE_SIZE = 1001 };

@@ -301,6 +301,7 @@ static void write_rot(struct boot_mcu_soc *soc, uint32_t address,
         buffer_append(&soc->datain, bytes, 4);
         return;
     case CALIPTRA_MBOX_EXECUTE:
+        EXPECT(value < 2);
         if (value != 0) {
             execute(soc);
         } else {

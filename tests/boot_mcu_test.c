@@ -333,11 +333,14 @@ static const struct set_case set_cases[] = {
     {.name = "before Secure memory",
      .why = NOWHERE,
      .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0dfffff0, 16)}},
+    {.name = "all of Secure memory",
+     .why = COVERS,
+     .images = {MONITOR(STARTS, 0x0e000000, 0x1000000)}},
     {.name = "more than Secure memory has",
      .why = NOWHERE,
      .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0e001000, 0x1000001)}},
     {.name = "up to the record",
-     .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0effeff0, 16)}                                                                                         },
+     .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0effeff0, 16)}                                                                              },
     {.name = "into the record",
      .why = COVERS,
      .images = {[1] = KERNEL(BOOT_IMAGE_SECURE, 0x0effeff0, 17)}},
@@ -350,10 +353,10 @@ static const struct set_case set_cases[] = {
                 KERNEL(BOOT_IMAGE_SECURE, 0x0e000030, 16)}},
     {.name = "behind the monitor",
      .images = {MONITOR(STARTS, 0x0e000010, 32),
-                KERNEL(BOOT_IMAGE_SECURE, 0x0e000030, 16)}                                     },
+                KERNEL(BOOT_IMAGE_SECURE, 0x0e000030, 16)}                                                                                         },
     {.name = "before the monitor",
      .images = {MONITOR(STARTS, 0x0e000010, 32),
-                KERNEL(BOOT_IMAGE_SECURE, 0x0e000000, 16)}                                            },
+                KERNEL(BOOT_IMAGE_SECURE, 0x0e000000, 16)}                                                                           },
     {.name = "into the monitor's start",
      .why = COVERS,
      .images = {MONITOR(STARTS, 0x0e000010, 32),
@@ -365,9 +368,9 @@ static const struct set_case set_cases[] = {
      .why = COVERS,
      .images = {[2] = {FLASH_IMAGE_INITRD, 0, 0x40000000, 0, 0x90000}}},
     {.name = "wires are counted from the first image again",
-     .images = {[2] = {0x1022, 0, 0x40090000, 0, 16}}                                                  },
+     .images = {[2] = {0x1022, 0, 0x40090000, 0, 16}}                                                                                          },
     {.name = "three",
-     .images = {[2] = {FLASH_IMAGE_INITRD, 0, 0x40090000, 0, 0x90000}}                                                  },
+     .images = {[2] = {FLASH_IMAGE_INITRD, 0, 0x40090000, 0, 0x90000}}                                                                         },
 };
 
 static uint32_t wires(const struct set *set)
@@ -402,7 +405,7 @@ TEST(a_set_without_one_of_the_manifests_images_is_refused)
     struct boot_mcu_soc *soc = boot_mcu_good();
     struct buffer bank = {0};
     set.images[set.count++] =
-        (struct set_image){FLASH_IMAGE_INITRD, 0, 0x41000000, 0, 100};
+        (struct set_image){FLASH_IMAGE_INITRD, 0, 0x41000000, 0, 100, 0};
     boot_mcu_set_write(&set, &bank);
     /* The directory ends before it. */
     struct flash_directory directory;
@@ -450,6 +453,8 @@ static const struct patch {
     {"up to the end of the bank", ENTRY_LAST,  AT(flash_entry,     offset),
                                                         FLASH_BANK_SIZE - 64 - 501,                                                                   "image: no header"},
     {"another identifier",        ENTRY_LAST,  AT(flash_entry,     id),           0x1002,          DIFFER            },
+    {"the first is of nobody",    DIRECTORY,   16 + 2 * 12,        4,             0xfff,
+                                                        "images: one of the manifest's is missing"                                                                      },
     {"identifier of nobody",      ENTRY_LAST,  AT(flash_entry,     id),           0xfff,
                                                         "images: one of the manifest's is missing"                                                                      },
     {"half a header",             ENTRY_LAST,  AT(flash_entry,     size),         63,
@@ -510,6 +515,24 @@ TEST(a_set_boots_at_the_floor_and_not_below)
     soc->fuses[BOOT_MCU_FUSES_FLOOR / 4] = 0x30001;
     soc->fuses[BOOT_MCU_FUSES_FLOOR / 4 + 15] = 0x80000003;
     expect_bank_refused(soc, "images: their version is below the floor");
+}
+
+/* All images of a set carry its version; the monitor's counts. */
+TEST(the_version_of_a_set_is_its_monitors)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct set set = boot_mcu_set(5);
+        struct boot_mcu_soc *soc = boot_mcu_good();
+        set.images[i].version = 2;
+        boot_mcu_set_place(soc, FLASH_BANK_0, &set);
+        soc->fuses[BOOT_MCU_FUSES_FLOOR / 4] = 7;
+        if (i == 0) {
+            expect_bank_refused(soc,
+                                "images: their version is below the floor");
+        } else {
+            EXPECT_EQ(boot_mcu_run(soc), BOOT_MCU_SERVES);
+        }
+    }
 }
 
 /* ---- Which bank ------------------------------------------------------------

@@ -113,6 +113,11 @@ tests/boot_mcu_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 tests.TESTS += tests/boot_mcu_update_test.c
 tests/boot_mcu_update_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 
+# The monitor on the host.
+tests.TESTS += tests/monitor_test.c
+tests/monitor_test.c.SOURCES := $(addprefix guest/monitor/,console.c \
+    interrupts.c main.c psci.c service.c update.c)
+
 # Micro-libraries of guests that verify, on the host.
 tests.TESTS += tests/guest_pkcs7_test.c
 tests/guest_pkcs7_test.c.SOURCES := guest/kit/pkcs7/pkcs7.c \

@@ -24,7 +24,7 @@ void console_hex(uint64_t value)
     static const char digits[] = "0123456789abcdef";
     int shift = 60;
     console_text("0x");
-    while (shift > 0 && (value >> shift & 15) == 0) {
+    while (shift != 0 && (value >> shift & 15) == 0) {
         shift -= 4;
     }
     for (; shift >= 0; shift -= 4) {

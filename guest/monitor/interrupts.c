@@ -40,23 +40,23 @@ void interrupts_start_core(void)
     }
     mmio_write(frame + GICR_SGI + IGROUPR, UINT32_MAX);
     mmio_write(frame + GICR_SGI + IGRPMODR, 0);
-    /* System registers at every level: ICC_SRE_EL3, EL2, EL1. */
-    WRITE_SYSTEM(s3_6_c12_c12_5, 0xf);
-    __asm__ volatile("isb");
+    /* System registers at every level. */
+    system_write(SYSTEM_ICC_SRE_EL3, 0xf);
+    system_synchronise();
     if (monitor_has_el2()) {
-        WRITE_SYSTEM(s3_4_c12_c9_5, 0xf);
+        system_write(SYSTEM_ICC_SRE_EL2, 0xf);
     }
-    WRITE_SYSTEM(s3_0_c12_c12_5, 7);
-    __asm__ volatile("isb");
-    /* ICC_PMR_EL1: what the Non-secure state unmasks, it gets. */
-    WRITE_SYSTEM(s3_0_c4_c6_0, 0xff);
+    system_write(SYSTEM_ICC_SRE_EL1, 7);
+    system_synchronise();
+    /* What the Non-secure state unmasks, it gets. */
+    system_write(SYSTEM_ICC_PMR_EL1, 0xff);
 }
 
 void interrupts_stop_core(void)
 {
     uint32_t frame = GICR + GICR_STRIDE * monitor_core();
-    WRITE_SYSTEM(s3_0_c12_c12_7, 0); /* ICC_IGRPEN1_EL1 */
-    __asm__ volatile("isb");
+    system_write(SYSTEM_ICC_IGRPEN1_EL1, 0);
+    system_synchronise();
     mmio_write(frame + WAKER, mmio_read(frame + WAKER) | WAKER_SLEEP);
     while ((mmio_read(frame + WAKER) & WAKER_ASLEEP) == 0) {
     }

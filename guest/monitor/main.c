@@ -41,21 +41,21 @@ static uint64_t find(uint32_t id)
 
 static void set_up_core(void)
 {
-    WRITE_SYSTEM(scr_el3, SCR_NS | SCR_RES1 | SCR_HCE | SCR_RW);
-    WRITE_SYSTEM(cptr_el3, 0);
-    WRITE_SYSTEM(mdcr_el3, 0);
-    WRITE_SYSTEM(cntfrq_el0, TIMER_HZ);
-    __asm__ volatile("isb");
+    system_write(SYSTEM_SCR_EL3, SCR_NS | SCR_RES1 | SCR_HCE | SCR_RW);
+    system_write(SYSTEM_CPTR_EL3, 0);
+    system_write(SYSTEM_MDCR_EL3, 0);
+    system_write(SYSTEM_CNTFRQ_EL0, TIMER_HZ);
+    system_synchronise();
     interrupts_start_core();
 }
 
 _Noreturn void monitor_leave(uint64_t entry, uint64_t context)
 {
     if (monitor_has_el2()) {
-        WRITE_SYSTEM(hcr_el2, UINT64_C(1) << 31);
-        WRITE_SYSTEM(sctlr_el2, 0x30c50830);
+        system_write(SYSTEM_HCR_EL2, UINT64_C(1) << 31);
+        system_write(SYSTEM_SCTLR_EL2, 0x30c50830);
     }
-    WRITE_SYSTEM(sctlr_el1, 0x30d00800);
+    system_write(SYSTEM_SCTLR_EL1, 0x30d00800);
     monitor_enter(entry, monitor_has_el2() ? SPSR_EL2 : SPSR_EL1, context);
 }
 
@@ -115,6 +115,6 @@ _Noreturn void monitor_fault(uint64_t syndrome, uint64_t from, uint64_t address)
     console_hex(address);
     console_text("\n");
     for (;;) {
-        __asm__ volatile("wfi");
+        system_wait();
     }
 }

@@ -9,6 +9,7 @@ monitor.SOURCES := \
     guest/monitor/psci.c \
     guest/monitor/service.c \
     guest/monitor/start.S \
+    guest/monitor/system.c \
     guest/monitor/update.c \
     guest/kit/memory/memory.c \
     guest/kit/mmio/mmio.c

@@ -5,18 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define READ_SYSTEM(name)                                                      \
-    __extension__({                                                            \
-        uint64_t value_;                                                       \
-        __asm__ volatile("mrs %0, " #name : "=r"(value_));                     \
-        value_;                                                                \
-    })
-#define WRITE_SYSTEM(name, value)                                              \
-    __asm__ volatile("msr " #name ", %0"                                       \
-                     :                                                         \
-                     : "r"((uint64_t)(value))                                  \
-                     : "memor"                                                 \
-                       "y")
+#include "guest/monitor/system.h"
 
 #define MONITOR_NOT_SUPPORTED ((uint64_t)-1)
 
@@ -39,12 +28,12 @@ _Noreturn void monitor_fault(uint64_t syndrome, uint64_t from,
 /* This core's number. */
 static inline unsigned monitor_core(void)
 {
-    return (unsigned)(READ_SYSTEM(mpidr_el1) & 0xff);
+    return (unsigned)(system_read(SYSTEM_MPIDR_EL1) & 0xff);
 }
 
 static inline bool monitor_has_el2(void)
 {
-    return (READ_SYSTEM(id_aa64pfr0_el1) >> 8 & 15) != 0;
+    return (system_read(SYSTEM_ID_AA64PFR0_EL1) >> 8 & 15) != 0;
 }
 
 /* main.c: enters the Non-secure world at its highest level. */

@@ -52,7 +52,7 @@ _Noreturn static void turn_off(void)
     interrupts_stop_core();
     (void)ask(BOOT_SERVICE_CORE_OFF, NULL, 0);
     for (;;) {
-        __asm__ volatile("wfi");
+        system_wait();
     }
 }
 
@@ -61,7 +61,7 @@ _Noreturn static void end_system(uint32_t request, const char *line)
     console_text(line);
     (void)ask(request, NULL, 0);
     for (;;) {
-        __asm__ volatile("wfi");
+        system_wait();
     }
 }
 

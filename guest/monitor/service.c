@@ -24,7 +24,7 @@ void service_ask(uint32_t request, const uint32_t *arguments, unsigned count,
 
 static uint64_t start_word(unsigned index)
 {
-    uintptr_t place = BOOT_SERVICE_START + 16 * monitor_core() + 8 * index;
+    uint32_t place = BOOT_SERVICE_START + 16 * monitor_core() + 8 * index;
     return mmio_read(place) | (uint64_t)mmio_read(place + 4) << 32;
 }
 

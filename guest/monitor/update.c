@@ -19,10 +19,8 @@ static const uint32_t identifier[4] = {0x6a1c3fd2, 0x47e09b58, 0x2e5df4a1,
 static void ask(uint32_t request, uint64_t *x)
 {
     uint32_t results[SERVICE_RESULTS];
-    uint32_t arguments[4];
-    for (unsigned i = 0; i < 4; i++) {
-        arguments[i] = (uint32_t)x[1 + i];
-    }
+    const uint32_t arguments[] = {(uint32_t)x[1], (uint32_t)x[2],
+                                  (uint32_t)x[3], (uint32_t)x[4]};
     service_ask(request, arguments, 4, results);
     x[0] = (uint64_t)(int64_t)(int32_t)results[0];
     x[1] = results[1];

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guest/monitor/system.h"
+
+uint64_t system_read(enum system_register which)
+{
+    uint64_t value = 0;
+    switch (which) {
+#define WRITABLE(name, assembly)
+#define READABLE(name, assembly)                                               \
+    case SYSTEM_##name:                                                        \
+        __asm__ volatile("mrs %0, " #assembly : "=r"(value));                  \
+        break;
+#include "guest/monitor/system.def"
+#undef READABLE
+#undef WRITABLE
+    default:
+        break;
+    }
+    return value;
+}
+
+void system_write(enum system_register which, uint64_t value)
+{
+    switch (which) {
+#define READABLE(name, assembly)
+#define WRITABLE(name, assembly)                                               \
+    case SYSTEM_##name:                                                        \
+        __asm__ volatile("msr " #assembly ", %0" : : "r"(value) : "memory");   \
+        break;
+#include "guest/monitor/system.def"
+#undef READABLE
+#undef WRITABLE
+    default:
+        break;
+    }
+}
+
+void system_synchronise(void)
+{
+    __asm__ volatile("isb" : : : "memory");
+}
+
+void system_wait(void)
+{
+    __asm__ volatile("wfi");
+}
