@@ -35,8 +35,8 @@ $(EMBEDDED_BUNDLE_2) $(EMBEDDED_BUNDLE_2_LMS): build/out/guest/caliptra/fmc-2.el
     $(wildcard trust/*.[ch]) $(EMBEDDED)/keys/made | $(OUT)/cairn-bare
 	$(call say,PACK,$@)
 	$(Q)$(OUT)/cairn-bare pack caliptra --generation 2.0 \
-	    $(if $(filter %-lms.bundle,$@),,--mldsa) \
-	    --keys $(EMBEDDED)/keys --lms-index 0 \
+	    $(if $(filter %-lms.bundle,$@),--lms-index 0,--mldsa) \
+	    --keys $(EMBEDDED)/keys \
 	    --fmc build/out/guest/caliptra/fmc-2.elf \
 	    --runtime build/out/guest/caliptra/runtime-2.elf --out $@ >/dev/null
 

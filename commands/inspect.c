@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "commands/confine.h"
+#include "commands/needs.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 #include "trust/caliptra_bundle.h"
@@ -16,26 +17,28 @@
 #include "trust/flash_image.h"
 #include "trust/soc_manifest.h"
 
+/* In the column `needs`, of(WORDS) are the kinds of file that an option has an
+ * effect on. */
 static const struct option options[] = {
-    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",          "print one JSON object"},
-    {0, "fuses",           NULL,              NULL,        NULL,
-     "print the fuses that the bundle needs, only"                                                                  },
-    {0, "pcrs",            NULL,              NULL,        "no --fuses",
+    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",        "print one JSON object"                             },
+    {0, "fuses",           NULL,              NULL,        "of(bundle bundle-2)",
+     "print the fuses that the bundle needs, only"                                                                                             },
+    {0, "pcrs",            NULL,              NULL,        "of(bundle flash), no --fuses",
      "print the PCRs of a 1.x part after it booted the bundle, or of board "
-     "trust after its flash, only: cairn-verify-quote(1) takes them"                                                },
-    {0, "verify",          NULL,              "Verifying", "no --fuses, no --pcrs",
-     "make the checks of the boot ROM; exit code 1 when it would refuse; of "
-     "a snapshot, read all of its memories and compare their hashes"                                                },
-    {0, "with-fuses",      "FILE",            "Verifying", "--verify or --pcrs",
-     "a part with these fuses (default: those that suit)"                                                           },
-    {0, "vendor-key-hash", "HEX",             "Verifying", "--verify or --pcrs, no --fuses",
-     "verify for a part with this vendor key hash"                                                                  },
-    {0, "owner-key-hash",  "HEX",             "Verifying", "--verify or --pcrs, no --fuses",
-     "verify for a part with this owner key hash"                                                                   },
-    {0, "certificate",     "FILE",            "Verifying", "--verify",
-     "a capsule's images must be signed by this"                                                                    },
-    {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying", "--verify",
-     "verify for this core (default: as the marker says)"                                                           },
+     "trust after its flash, only: cairn-verify-quote(1) takes them"                                                                           },
+    {0, "verify",          NULL,              "Verifying",
+     "of(bundle bundle-2 capsule snapshot), no --fuses, no --pcrs",                        "make the checks of the boot ROM; exit code 1 when it would refuse; of "
+     "a snapshot, read all of its memories and compare their hashes"        },
+    {0, "with-fuses",      "FILE",            "Verifying",
+     "of(bundle bundle-2 flash), --verify or --pcrs",                                      "a part with these fuses (default: those that suit)"},
+    {0, "vendor-key-hash", "HEX",             "Verifying",
+     "of(bundle bundle-2 flash), --verify or --pcrs, no --fuses",                          "verify for a part with this vendor key hash"       },
+    {0, "owner-key-hash",  "HEX",             "Verifying",
+     "of(bundle bundle-2 flash), --verify or --pcrs, no --fuses",                          "verify for a part with this owner key hash"        },
+    {0, "certificate",     "FILE",            "Verifying", "of(capsule), --verify",
+     "a capsule's images must be signed by this"                                                                                               },
+    {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying",
+     "of(bundle bundle-2), --verify",                                                      "verify for this core (default: as the marker says)"},
 };
 
 enum { FILE_LIMIT = 256 << 20 };
@@ -279,17 +282,72 @@ static int inspect_manifest(const struct arguments *arguments, const char *path,
     return print_text(arguments, &out);
 }
 
-/* Formats by how they start; the last takes what no other knows. */
+/* ---- Kinds of file ------------------------------------------------------- */
+
+struct kind {
+    const char *word; /* in the column `needs` */
+    const char *words;
+};
+
+static bool starts_with_marker(const void *bytes, size_t size, uint32_t marker)
+{
+    return size >= sizeof(marker) && load_le32(bytes) == marker;
+}
+
+static bool recognise_bundle(const void *bytes, size_t size)
+{
+    return starts_with_marker(bytes, size, CALIPTRA_MANIFEST_MARKER);
+}
+
+static bool recognise_bundle_2(const void *bytes, size_t size)
+{
+    return starts_with_marker(bytes, size, CALIPTRA2_MANIFEST_MARKER);
+}
+
+/* Formats by how they start; the last says what it misses in what no other
+ * knows, and which options were given does not matter then. */
 static const struct format {
     bool (*recognise)(const void *bytes, size_t size);
     int (*inspect)(const struct arguments *arguments, const char *path,
                    const struct buffer *file);
+    struct kind kind;
 } formats[] = {
-    {capsule_recognise,      inspect_capsule },
-    {soc_manifest_recognise, inspect_manifest},
-    {flash_image_recognise,  inspect_flash   },
-    {NULL,                   inspect_bundle  },
+    {capsule_recognise,      inspect_capsule,  {"capsule", "a capsule"}                         },
+    {soc_manifest_recognise, inspect_manifest, {"manifest", "an SoC manifest"}                  },
+    {flash_image_recognise,  inspect_flash,    {"flash", "a boot flash"}                        },
+    {recognise_bundle,       inspect_bundle,   {"bundle", "a firmware bundle"}                  },
+    {recognise_bundle_2,
+     inspect_bundle,                           {"bundle-2", "a firmware bundle of generation 2"}},
+    {NULL,                   inspect_bundle,   {NULL, NULL}                                     },
 };
+
+static const struct kind snapshot = {"snapshot", "a snapshot"};
+
+/* Judges of(WORDS), the only condition. */
+static bool is_of(const void *context, const char *condition, const char *about,
+                  struct buffer *why)
+{
+    const struct kind *kind = context;
+    const char *at = about;
+    (void)condition;
+    while (*at) {
+        size_t length = strcspn(at, " ");
+        if (length == strlen(kind->word) &&
+            strncmp(at, kind->word, length) == 0) {
+            return true;
+        }
+        at += length + (at[length] == ' ');
+    }
+    buffer_print(why, "on %s", kind->words);
+    return false;
+}
+
+static int check_kind(const struct arguments *arguments,
+                      const struct kind *kind)
+{
+    const struct needs_judge judge = {is_of, kind};
+    return kind->word ? needs_check(arguments, &judge) : COMMAND_DONE;
+}
 
 /* Larger than what is read into memory, and told by its first bytes. */
 static bool is_snapshot(const char *path)
@@ -309,6 +367,10 @@ static int inspect_snapshot(const struct arguments *arguments, const char *path)
     struct cairn_error error = {""};
     bool json = arguments_flag(arguments, "json");
     char *text = NULL;
+    int status = check_kind(arguments, &snapshot);
+    if (status != 0) {
+        return status;
+    }
     if (cairn_snapshot_show(path, json, arguments_flag(arguments, "verify"),
                             &text, &error)) {
         return command_failure(arguments, "%s", error.text);
@@ -336,7 +398,8 @@ static int run(struct arguments *arguments)
                !format->recognise(file.bytes, file.size)) {
             format++;
         }
-        result = format->inspect(arguments, path, &file);
+        result = check_kind(arguments, &format->kind);
+        result = result ? result : format->inspect(arguments, path, &file);
     }
     buffer_fini(&file);
     return result;

@@ -5,57 +5,59 @@
 
 #include "base/buffer.h"
 #include "commands/command.h"
+#include "commands/needs.h"
 #include "host/file.h"
 #include "trust/caliptra_bundle.h"
 #include "trust/elf_image.h"
 
+/* In the column `needs`, generation(N) says which generation uses it. */
 static const struct option caliptra_options[] = {
     {0,   "generation",       "1.0|1.1|2.0|2.1", NULL,      NULL,
-     "layout and limits of this core (default 1.1)"                                                               },
-    {0,   "fmc",              "FILE",            "Images",  NULL,          "first mutable code: ELF or raw binary"},
+     "layout and limits of this core (default 1.1)"                                                                              },
+    {0,   "fmc",              "FILE",            "Images",  NULL,                         "first mutable code: ELF or raw binary"},
     {0,   "runtime",          "FILE",            "Images",  NULL,
-     "runtime firmware: ELF or raw binary"                                                                        },
+     "runtime firmware: ELF or raw binary"                                                                                       },
     {0,   "fmc-load",         "ADDRESS",         "Images",  NULL,
-     "where the FMC goes (default: as the ELF file says, or 0x40000000)"                                          },
+     "where the FMC goes (default: as the ELF file says, or 0x40000000)"                                                         },
     {0,   "fmc-entry",        "ADDRESS",         "Images",  NULL,
      "where the FMC starts (default: as the ELF file says, or its load "
-     "address)"                                                                                                   },
+     "address)"                                                                                                                  },
     {0,   "runtime-load",     "ADDRESS",         "Images",  NULL,
      "where the runtime goes (default: as the ELF file says, or behind the "
-     "FMC)"                                                                                                       },
-    {0,   "runtime-entry",    "ADDRESS",         "Images",  NULL,          "where the runtime starts"             },
-    {0,   "fmc-version",      "NUMBER",          "Images",  NULL,          "release number of the FMC"            },
+     "FMC)"                                                                                                                      },
+    {0,   "runtime-entry",    "ADDRESS",         "Images",  NULL,                         "where the runtime starts"             },
+    {0,   "fmc-version",      "NUMBER",          "Images",  NULL,                         "release number of the FMC"            },
     {0,   "runtime-version",  "NUMBER",          "Images",  NULL,
-     "release number of the runtime"                                                                              },
-    {0,   "fmc-svn",          "NUMBER",          "Images",  NULL,
-     "security version of the FMC, to 32 (generation 1)"                                                          },
+     "release number of the runtime"                                                                                             },
+    {0,   "fmc-svn",          "NUMBER",          "Images",  "generation(1)",
+     "security version of the FMC, to 32 (generation 1)"                                                                         },
     {0,   "runtime-svn",      "NUMBER",          "Images",  NULL,
      "security version of the runtime, or in generation 2 of all firmware, to "
-     "128"                                                                                                        },
+     "128"                                                                                                                       },
     {0,   "pl0-pauser",       "NUMBER",          "Images",  NULL,
-     "bus user with privilege level 0 (default 1)"                                                                },
+     "bus user with privilege level 0 (default 1)"                                                                               },
     {0,   "vendor-valid",     "FROM-TO",         "Images",  NULL,
      "validity in the FMC certificate as the vendor signs it, two dates as "
-     "20260101000000Z"                                                                                            },
+     "20260101000000Z"                                                                                                           },
     {0,   "owner-valid",      "FROM-TO",         "Images",  NULL,
-     "the same as the owner signs it, which goes before the vendor's"                                             },
-    {0,   "keys",             "FOLDER",          "Keys",    NULL,          "key directory of cairn-keys-new(1)"   },
+     "the same as the owner signs it, which goes before the vendor's"                                                            },
+    {0,   "keys",             "FOLDER",          "Keys",    NULL,                         "key directory of cairn-keys-new(1)"   },
     {0,   "vendor-ecc-index", "NUMBER",          "Keys",    NULL,
-     "vendor ECC key to sign with, 0 to 3 (default 0)"                                                            },
+     "vendor ECC key to sign with, 0 to 3 (default 0)"                                                                           },
     {0,   "vendor-lms-index", "NUMBER",          "Keys",    "no --no-lms",
-     "vendor LMS key to sign with, 0 to 31 (default 0)"                                                           },
-    {0,   "lms-index",        "NUMBER",          "Keys",    "no --no-lms",
+     "vendor LMS key to sign with, 0 to 31 (default 0)"                                                                          },
+    {0,   "lms-index",        "NUMBER",          "Keys",    "no --no-lms, no --mldsa",
      "use this leaf of the LMS keys and leave their state alone: the same "
      "input then gives the same bytes, but a leaf must never sign two "
-     "different bundles outside of tests"                                                                         },
-    {0,   "mldsa",            NULL,              "Keys",    "no --no-lms",
+     "different bundles outside of tests"                                                                                        },
+    {0,   "mldsa",            NULL,              "Keys",    "generation(2), no --no-lms",
      "generation 2: sign with ML-DSA-87 in place of LMS; --vendor-lms-index "
-     "then numbers its keys, 0 to 3"                                                                              },
-    {0,   "no-lms",           NULL,              "Keys",    NULL,
-     "sign with ECC only (a generation 1 part with LMS off)"                                                      },
-    {'o', "out",              "FILE",            "Results", NULL,          "write the bundle to FILE"             },
+     "then numbers its keys, 0 to 3"                                                                                             },
+    {0,   "no-lms",           NULL,              "Keys",    "generation(1)",
+     "sign with ECC only (a generation 1 part with LMS off)"                                                                     },
+    {'o', "out",              "FILE",            "Results", NULL,                         "write the bundle to FILE"             },
     {0,   "fuses",            "FILE",            "Results", NULL,
-     "write the fuses that a part needs for this bundle to FILE"                                                  },
+     "write the fuses that a part needs for this bundle to FILE"                                                                 },
 };
 
 struct job {
@@ -197,6 +199,21 @@ static int read_dates(const struct job *job, const char *name, char *from,
     return 0;
 }
 
+/* Judges generation(N), the only condition. */
+static bool is_generation(const void *context, const char *condition,
+                          const char *about, struct buffer *why)
+{
+    const int *generation = context;
+    bool wants_2 = strcmp(about, "2") == 0;
+    bool met = caliptra_is_2(*generation) == wants_2;
+    (void)condition;
+    if (!met) {
+        buffer_print(why, "in generation %d.%d, but in %s", *generation / 10,
+                     *generation % 10, wants_2 ? "2.0 and 2.1" : "1.0 and 1.1");
+    }
+    return met;
+}
+
 static int read_arguments(struct job *job)
 {
     const struct arguments *arguments = job->arguments;
@@ -206,6 +223,11 @@ static int read_arguments(struct job *job)
         return command_misuse(arguments, "--generation '%s' is not known",
                               text);
     }
+    const struct needs_judge judge = {is_generation, &generation};
+    int status = needs_check(arguments, &judge);
+    if (status != 0) {
+        return status;
+    }
     caliptra_pack_init(&job->pack, generation);
     if (arguments_value(arguments, "out") == NULL) {
         return command_misuse(arguments, "--out FILE is missing");
@@ -213,18 +235,10 @@ static int read_arguments(struct job *job)
     if (arguments_value(arguments, "keys") == NULL) {
         return command_misuse(arguments, "--keys FOLDER is missing");
     }
-    int status = read_numbers(job);
-    if (status == 0 && caliptra_is_2(generation) && !job->pack.signing.lms) {
-        status = command_misuse(arguments,
-                                "--no-lms: generation 2 always checks LMS");
-    }
-    if (status == 0 && arguments_flag(arguments, "mldsa")) {
+    if (arguments_flag(arguments, "mldsa")) {
         job->pack.pqc_type = CALIPTRA2_PQC_MLDSA;
-        if (!caliptra_is_2(generation)) {
-            status = command_misuse(arguments,
-                                    "--mldsa needs --generation 2.0 or 2.1");
-        }
     }
+    status = read_numbers(job);
     if (status == 0) {
         status = read_dates(job, "vendor-valid", job->pack.vendor_not_before,
                             job->pack.vendor_not_after);

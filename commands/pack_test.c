@@ -140,9 +140,8 @@ TEST(a_packed_bundle_is_accepted_and_a_damaged_one_refused)
     remove_folder(directory);
 }
 
-#define BUILT "build/out/guest/caliptra/"
-#define PACK_2                                                                 \
-    "pack caliptra --keys " BUILT "embedded/keys --lms-index 0 --generation "
+#define BUILT  "build/out/guest/caliptra/"
+#define PACK_2 "pack caliptra --keys " BUILT "embedded/keys --generation "
 
 /* What the program carries: accepted, for what fuses, and the same when it is
  * packed again. */
@@ -154,10 +153,10 @@ TEST(embedded_bundles_of_each_generation_are_accepted)
         const char *options;
         const char *fuses;
     } rows[] = {
-        {"firmware",       "",   "1.1",         "lms_verify = 1"  },
-        {"firmware-2",     "-2", "2.0 --mldsa", "pqc_key_type = 1"},
-        {"firmware-2",     "-2", "2.1 --mldsa", "pqc_key_type = 1"},
-        {"firmware-2-lms", "-2", "2.0",         "pqc_key_type = 3"},
+        {"firmware",       "",   "1.1 --lms-index 0", "lms_verify = 1"  },
+        {"firmware-2",     "-2", "2.0 --mldsa",       "pqc_key_type = 1"},
+        {"firmware-2",     "-2", "2.1 --mldsa",       "pqc_key_type = 1"},
+        {"firmware-2-lms", "-2", "2.0 --lms-index 0", "pqc_key_type = 3"},
     };
 
     make_inputs();
@@ -260,6 +259,9 @@ TEST(a_flash_is_packed_the_same_each_time_and_explained)
     remove_folder(directory);
 }
 
+#define HASH                                                                   \
+    "0000000000000000000000000000000000000000000000000000000000000000"         \
+    "00000000000000000000000000000000"
 #define GUID    "--guid 09d7cf52-0720-4710-91d1-08469b7fe9c8 "
 #define CAPSULE "pack capsule @/fmc --out @/o "
 
@@ -291,6 +293,97 @@ TEST(a_capsule_is_packed_and_explained)
     remove_folder(directory);
 }
 
+/* Every option of inspect but --json, which all kinds take: a value for it, and
+ * what takes it: c a capsule, m a manifest, f a flash, 1 and 2 bundles of these
+ * generations, s a snapshot. */
+static const struct {
+    const char *option;
+    const char *takes;
+} fitting[] = {
+    {"--fuses",                          "12"  },
+    {"--pcrs",                           "1f"  },
+    {"--verify",                         "12cs"},
+    {"--verify --with-fuses @/fuses",    "12"  },
+    {"--verify --vendor-key-hash " HASH, "12"  },
+    {"--verify --owner-key-hash " HASH,  "12"  },
+    {"--pcrs --with-fuses @/fuses",      "1f"  },
+    {"--pcrs --vendor-key-hash " HASH,   "1f"  },
+    {"--pcrs --owner-key-hash " HASH,    "1f"  },
+    {"--verify --certificate @/fmc",     "c"   },
+    {"--verify --generation 1.1",        "12"  },
+};
+
+static const struct {
+    char letter;
+    const char *file;
+    const char *words;
+} kinds[] = {
+    {'1', "@/a",        "a firmware bundle"                },
+    {'2', "@/m",        "a firmware bundle of generation 2"},
+    {'c', "@/o",        "a capsule"                        },
+    {'f', "@/f",        "a boot flash"                     },
+    {'m', "@/manifest", "an SoC manifest"                  },
+    {'s', "@/snapshot", "a snapshot"                       },
+};
+
+static void expect_fit(size_t row, size_t kind)
+{
+    char *line =
+        xasprintf("inspect %s %s", kinds[kind].file, fitting[row].option);
+    char *reason = xasprintf("has no effect on %s\n", kinds[kind].words);
+    struct outcome outcome = cairn(line);
+    bool takes = strchr(fitting[row].takes, kinds[kind].letter) != NULL;
+    test_case("%s: %s", line, outcome.err);
+    EXPECT_EQ(strstr(outcome.err, "has no effect") == NULL, takes);
+    EXPECT_EQ(strstr(outcome.err, reason) == NULL, takes);
+    if (!takes) {
+        EXPECT_EQ(outcome.code, COMMAND_MISUSED);
+        EXPECT_EQ(outcome.out[0], '\0');
+    }
+    free(outcome.out);
+    free(outcome.err);
+    free(line);
+    free(reason);
+}
+
+TEST(options_that_do_not_fit_the_kind_of_a_file_are_misuse)
+{
+    make_inputs();
+    write_input("manifest", "NMTA", 4);
+    write_input("snapshot", "CAIRNSNP", 8);
+    expect("keys new @/keys --seed pack-test", 0, "", "");
+    expect(PACK "--out @/a --fuses @/fuses --lms-index 1", 0, "", "");
+    expect(PACK "--out @/m --generation 2.1 --mldsa", 0, "", "");
+    expect(CAPSULE GUID, 0, "", "");
+    write_recipe(
+        "keys: keys\nlms-leaf: 4\ncaliptra: {fmc: fmc, runtime: runtime}\n"
+        "images:\n- {name: monitor, file: fmc, load: 0xe000000, "
+        "starts: true}\n");
+    expect(FLASH "-q", 0, "", "");
+    for (size_t row = 0; row < ARRAY_SIZE(fitting); row++) {
+        for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+            expect_fit(row, kind);
+        }
+    }
+    expect("inspect @/o --pcrs", 2, "",
+           "inspect: option '--pcrs' has no effect on a capsule");
+    expect("inspect @/fmc --certificate x --verify", 1, "", "marker");
+    remove_folder(directory);
+}
+
+TEST(options_of_the_other_generation_are_misuse)
+{
+    make_inputs();
+    expect(PACK "--out @/o --generation 2.0 --fmc-svn 1", 2, "",
+           "option '--fmc-svn' has no effect in generation 2.0, but in 1.0 and "
+           "1.1");
+    expect(PACK "--out @/o --generation 1.0 --mldsa", 2, "",
+           "option '--mldsa' has no effect in generation 1.0");
+    expect(PACK "--out @/o --generation 2.1 --mldsa --lms-index 0", 2, "",
+           "option '--lms-index' has no effect with --mldsa");
+    remove_folder(directory);
+}
+
 TEST(wrong_input_is_named)
 {
     make_inputs();
@@ -307,9 +400,11 @@ TEST(wrong_input_is_named)
     expect(PACK "--out @/o --vendor-valid soon", 2, "",
            "--vendor-valid 'soon': expected two dates");
     expect(PACK "--out @/o --mldsa", 2, "",
-           "--mldsa needs --generation 2.0 or 2.1");
+           "option '--mldsa' has no effect in generation 1.1, but in 2.0 and "
+           "2.1");
     expect(PACK "--out @/o --generation 2.0 --no-lms", 2, "",
-           "generation 2 always checks LMS");
+           "option '--no-lms' has no effect in generation 2.0, but in 1.0 and "
+           "1.1");
     expect(PACK "--out @/o --fmc-load 0x123456789", 2, "",
            "does not fit 32 bits");
     expect("inspect", 2, "", "FILE is missing");
