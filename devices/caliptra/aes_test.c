@@ -4,6 +4,7 @@
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type caliptra_aes;
 
@@ -443,5 +444,386 @@ TEST(generation_2_1_swaps_data_bytes_on_request)
     test_core_init(&core, 0x0200, &caliptra_aes);
     test_write(core.device, SWAP, 1);
     EXPECT_EQ(test_read(core.device, SWAP), 0);
+    test_core_fini(&core);
+}
+
+/* ---- Every value --------------------------------------------------------- */
+
+TEST(fields_of_control_that_are_not_one_hot_become_defaults)
+{
+    static const struct {
+        unsigned shift, bits;
+        uint32_t allowed, otherwise;
+    } fields[] = {
+        {0,  2, 0x03, 1   },
+        {2,  6, 0x3f, 0x3f},
+        {8,  3, 0x07, 4   },
+        {12, 3, 0x07, 1   },
+    };
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+        uint32_t end = 1u << fields[i].bits;
+
+        for (uint32_t value = 0; value < end; value++) {
+            uint32_t mask = (end - 1) << fields[i].shift;
+            bool one_hot = value != 0 && (value & (value - 1)) == 0;
+
+            test_case("field %zu, value 0x%x", i, value);
+            write_twice(core.device, CTRL,
+                        (control(ENCRYPT, ECB) & ~mask) |
+                            value << fields[i].shift);
+            EXPECT_EQ((test_read(core.device, CTRL) & mask) >> fields[i].shift,
+                      one_hot ? value : fields[i].otherwise);
+        }
+    }
+    test_core_fini(&core);
+}
+
+/* Steps to a phase, then what may follow. Capitals: a block went through. */
+static const struct {
+    const char *name;
+    uint32_t steps[4]; /* phases, 0x100 with a block */
+    uint32_t phase;
+    uint32_t allowed;
+} phases[] = {
+    {"without a key", {0},                        INIT,    INIT                             },
+    {"ready",         {INIT},                     INIT,    INIT | RESTORE | AAD | TEXT | TAG},
+    {"restore",       {INIT, RESTORE},            RESTORE, INIT | AAD | TEXT                },
+    {"aad",           {INIT, AAD},                AAD,     INIT | AAD | TEXT | TAG          },
+    {"AAD",           {INIT, AAD | 0x100},        AAD,     INIT | AAD | TEXT | SAVE | TAG   },
+    {"text",          {INIT, TEXT},               TEXT,    INIT | TEXT | TAG                },
+    {"TEXT",          {INIT, TEXT | 0x100},       TEXT,    INIT | TEXT | SAVE | TAG         },
+    {"RESTORE, aad",
+     {INIT, RESTORE | 0x100, AAD},
+     AAD,                                                  INIT | AAD | TEXT | SAVE | TAG   },
+    {"save",          {INIT, TEXT | 0x100, SAVE}, SAVE,    INIT                             },
+    {"tag",           {INIT, TAG},                TAG,     INIT                             },
+};
+
+static void go_to_phase(struct device *device, size_t i)
+{
+    static const uint8_t block[16];
+    uint8_t out[16];
+
+    write_twice(device, CTRL, control(ENCRYPT, GCM_MODE));
+    if (phases[i].steps[0] == INIT) {
+        gcm_start(device, ENCRYPT);
+    }
+    for (unsigned j = 1; j < 4 && phases[i].steps[j] != 0; j++) {
+        gcm_phase(device, phases[i].steps[j] & 0x3f, 16);
+        if ((phases[i].steps[j] & 0x100) != 0) {
+            write_le(device, DATA_IN, block, 16);
+            read_le(device, DATA_OUT, out, 16);
+        }
+    }
+}
+
+TEST(each_phase_is_followed_by_its_own)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(phases); i++) {
+        for (uint32_t wanted = 0; wanted < 0x40; wanted++) {
+            struct test_core core;
+            bool one_hot = wanted != 0 && (wanted & (wanted - 1)) == 0;
+            uint32_t taken = one_hot ? wanted : INIT;
+
+            test_case("%s, wanted 0x%x", phases[i].name, wanted);
+            test_core_init(&core, 0x0200, &caliptra_aes);
+            go_to_phase(core.device, i);
+            EXPECT_EQ(test_read(core.device, GCM) & 0x3f, phases[i].phase);
+            gcm_phase(core.device, wanted, 16);
+            EXPECT_EQ(test_read(core.device, GCM) & 0x3f,
+                      (taken & phases[i].allowed) != 0 ? taken
+                                                       : phases[i].phase);
+            test_core_fini(&core);
+        }
+    }
+}
+
+TEST(valid_bytes_are_one_to_sixteen)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    write_twice(core.device, CTRL, control(ENCRYPT, GCM_MODE));
+    for (uint32_t valid = 0; valid < 32; valid++) {
+        test_case("%u", valid);
+        gcm_phase(core.device, INIT, valid);
+        EXPECT_EQ(test_read(core.device, GCM) >> 6,
+                  valid == 0 || valid > 16 ? 16 : valid);
+    }
+    test_core_fini(&core);
+}
+
+/* ---- Counters ------------------------------------------------------------ */
+
+/* The key stream of a block by its counter. */
+static void expect_stream(struct device *device, const uint8_t *counter,
+                          uint32_t operation_phase)
+{
+    static const uint8_t zeros[16];
+    uint8_t key[32], expected[16], out[16];
+
+    hex_bytes(key, sizeof(key), operation_phase != 0 ? gcm_key : key_hex);
+    aes256_encrypt(key, counter, expected);
+    if (operation_phase != 0) {
+        gcm_phase(device, operation_phase, 16);
+    }
+    write_le(device, DATA_IN, zeros, 16);
+    read_le(device, DATA_OUT, out, 16);
+    EXPECT_BYTES(out, expected, 16);
+}
+
+TEST(counters_carry_through_all_words_in_ctr_mode)
+{
+    static const char *const counters[][2] = {
+        {"000000000000000000000000fffffffe",
+         "000000000000000000000000ffffffff"},
+        {"000000000000000000000000ffffffff",
+         "00000000000000000000000100000000"},
+        {"0000000000000000ffffffffffffffff",
+         "00000000000000010000000000000000"},
+        {"00000000ffffffffffffffffffffffff",
+         "00000001000000000000000000000000"},
+        {"ffffffffffffffffffffffffffffffff",
+         "00000000000000000000000000000000"},
+        {"000000000000000000000000000000ff",
+         "00000000000000000000000000000100"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(counters); i++) {
+        struct test_core core;
+        uint8_t counter[2][16];
+
+        test_case("%s", counters[i][0]);
+        hex_bytes(counter[0], 16, counters[i][0]);
+        hex_bytes(counter[1], 16, counters[i][1]);
+        test_core_init(&core, 0x0200, &caliptra_aes);
+        start(core.device, ENCRYPT, CTR, counters[i][0]);
+        expect_stream(core.device, counter[0], 0);
+        expect_stream(core.device, counter[1], 0);
+        test_core_fini(&core);
+    }
+}
+
+/* Text begins two after the vector's last word, which goes around alone. */
+TEST(counters_of_gcm_have_32_bits)
+{
+    struct test_core core;
+    uint8_t iv[16];
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    gcm_start(core.device, ENCRYPT);
+    hex_bytes(iv, sizeof(iv), "0102030405060708ffffffffffffffff");
+    gcm_phase(core.device, INIT, 16);
+    write_le(core.device, IV, iv, 16);
+    memset(iv + 12, 0, 4);
+    iv[15] = 1;
+    expect_stream(core.device, iv, TEXT);
+    iv[15] = 2;
+    expect_stream(core.device, iv, TEXT);
+    test_core_fini(&core);
+}
+
+/* ---- When it runs, and what it says -------------------------------------- */
+
+TEST(a_vector_that_was_used_counts_but_not_with_a_word_of_a_new_one)
+{
+    static const uint8_t text[16] = {1};
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    start(core.device, ENCRYPT, CBC, modes[1].iv);
+    for (unsigned i = 0; i < 2; i++) {
+        write_le(core.device, DATA_IN, text, 16);
+        EXPECT(test_read(core.device, STATUS) & VALID);
+        test_write(core.device, TRIGGER, 4);
+    }
+    test_write(core.device, IV, 5);
+    write_le(core.device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    write_le(core.device, IV, text, 16);
+    EXPECT(test_read(core.device, STATUS) & VALID);
+    test_core_fini(&core);
+}
+
+TEST(a_new_configuration_wants_key_vector_and_input_anew)
+{
+    static const uint8_t text[16] = {1};
+
+    for (unsigned missing = 0; missing < 4; missing++) {
+        struct test_core core;
+
+        test_case("without bank %u", missing);
+        test_core_init(&core, 0x0200, &caliptra_aes);
+        start(core.device, ENCRYPT, CBC, modes[1].iv);
+        write_le(core.device, DATA_IN, text, 16); /* and is not read */
+        write_le(core.device, DATA_IN, text, 12);
+        write_twice(core.device, CTRL, control(ENCRYPT, CFB));
+        EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
+        if (missing != 0) {
+            write_key(core.device, key_hex);
+        }
+        if (missing != 1) {
+            write_le(core.device, IV, text, 16);
+        }
+        if (missing != 2) {
+            write_le(core.device, DATA_IN, text, 16);
+        } else {
+            test_write(core.device, DATA_IN + 12, 1);
+        }
+        EXPECT_EQ(test_read(core.device, STATUS) & VALID,
+                  missing == 3 ? VALID : 0);
+        test_core_fini(&core);
+    }
+}
+
+TEST(after_save_or_tag_nothing_more_comes_out)
+{
+    static const uint32_t ends[] = {SAVE, TAG};
+    static const uint8_t text[16] = {1};
+
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        struct test_core core;
+        uint8_t out[16];
+
+        test_case("phase %u", ends[i]);
+        test_core_init(&core, 0x0200, &caliptra_aes);
+        gcm_start(core.device, ENCRYPT);
+        gcm_blocks(core.device, TEXT, text, 16, out);
+        gcm_phase(core.device, ends[i], 16);
+        write_le(core.device, DATA_IN, text, 16);
+        EXPECT(test_read(core.device, STATUS) & VALID);
+        read_le(core.device, DATA_OUT, out, 16);
+        EXPECT_EQ(test_read(core.device, STATUS) & VALID, 0);
+        write_le(core.device, DATA_IN, text, 16);
+        EXPECT_EQ(test_read(core.device, STATUS) & VALID, 0);
+        test_core_fini(&core);
+    }
+}
+
+TEST(a_short_key_of_the_vault_is_followed_by_zeros)
+{
+    static const uint32_t words[16] = {1, 2, 3, 4, 5, 6, 7, 8};
+    uint8_t out[2][16], share[64] = {0};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct test_core core;
+
+        test_core_init(&core, 0x0200, &caliptra_aes);
+        key_vault_write(core.key_vault, 6, words, 16, BIT(KEY_VAULT_AES_KEY));
+        key_vault_write(core.key_vault, 6, words, 4, BIT(KEY_VAULT_AES_KEY));
+        if (i == 0) {
+            write_twice(core.device, CTRL, SIDELOAD | control(ENCRYPT, ECB));
+            test_write(core.device, KEY_PORT, 6 << 1);
+            EXPECT_EQ(test_read(core.device, KEY_STATUS), 1);
+            test_write(core.device, KEY_PORT, 1 | 6 << 1);
+        } else {
+            words_to_bytes(share, words, 4);
+            write_twice(core.device, CTRL, control(ENCRYPT, ECB));
+            write_le(core.device, KEY, share, sizeof(share));
+        }
+        write_le(core.device, DATA_IN, share + 32, 16);
+        EXPECT(test_read(core.device, STATUS) & VALID);
+        read_le(core.device, DATA_OUT, out[i], 16);
+        test_core_fini(&core);
+    }
+    EXPECT_BYTES(out[0], out[1], 16);
+}
+
+TEST(software_is_told_what_it_did_wrong_and_what_is_not_there)
+{
+    static const uint8_t text[16] = {1};
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    told_init(&told, core.device);
+    test_write(core.device, CTRL, control(ENCRYPT, ECB));
+    test_write(core.device, CTRL, control(ENCRYPT, CBC));
+    EXPECT_TOLD(&told,
+                "guest: device: shadowed register: 0x1409 after 0x1405, "
+                "not taken\n");
+    write_twice(core.device, CTRL, 1 | ECB << 2 | 1 << 8 | 1 << 12);
+    EXPECT_TOLD(&told, "unmodelled: device: a key of less than 256 bits\n");
+    write_twice(core.device, CTRL, 1 | 0x3f << 2 | 1 << 8 | 1 << 12);
+    EXPECT_TOLD(&told, "");
+    test_write(core.device, 0xa08, 0x40);
+    EXPECT_TOLD(&told, "");
+    test_write(core.device, 0xa08, 1);
+    EXPECT_TOLD(&told, "unmodelled: device: output to the key vault\n");
+    start(core.device, ENCRYPT, CBC, modes[1].iv);
+    write_le(core.device, DATA_IN, text, 16);
+    write_le(core.device, DATA_IN, text, 16);
+    EXPECT_TOLD(&told, "");
+    test_write(core.device, KEY + 4, 1);
+    test_write(core.device, IV + 8, 1);
+    test_write(core.device, CTRL, 1);
+    test_write(core.device, GCM, 4);
+    EXPECT_TOLD(&told,
+                "guest: device: register written while not idle\n"
+                "guest: device: register written while not idle\n"
+                "guest: device: register written while not idle\n"
+                "guest: device: register written while not idle\n");
+    told_fini(&told);
+    test_core_fini(&core);
+}
+
+/* Clears are one by one, and leave nothing. */
+TEST(clearing_inputs_or_output_forgets_them)
+{
+    for (uint32_t trigger = 0; trigger < 8; trigger += 2) {
+        uint64_t hashes[2];
+
+        test_case("trigger %u", trigger);
+        for (uint32_t i = 0; i < 2; i++) {
+            uint8_t text[16] = {(uint8_t)i};
+            struct test_core core;
+
+            test_core_init(&core, 0x0200, &caliptra_aes);
+            start(core.device, ENCRYPT, ECB, modes[1].iv);
+            write_le(core.device, DATA_IN, text, 16);
+            write_le(core.device, KEY, text, 16);
+            write_le(core.device, IV, text, 16);
+            test_write(core.device, TRIGGER, trigger);
+            EXPECT_EQ(test_read(core.device, STATUS) & VALID,
+                      (trigger & 4) != 0 ? 0 : VALID);
+            hashes[i] = test_state_hash(core.device);
+            test_core_fini(&core);
+        }
+        EXPECT_EQ(hashes[0] == hashes[1], trigger == 6);
+    }
+}
+
+TEST(the_auxiliary_register_is_shadowed_and_closes)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    uint32_t before = test_read(core.device, 0x78);
+    test_write(core.device, 0x78, before ^ 1);
+    EXPECT_EQ(test_read(core.device, 0x78), before);
+    test_write(core.device, 0x78, before ^ 1);
+    EXPECT_EQ(test_read(core.device, 0x78), before); /* a read forgets */
+    write_twice(core.device, 0x78, before ^ 1);
+    EXPECT_EQ(test_read(core.device, 0x78), before ^ 1);
+    test_write(core.device, 0x7c, 0);
+    test_write(core.device, 0x7c, 1);
+    EXPECT_EQ(test_read(core.device, 0x7c), 0);
+    write_twice(core.device, 0x78, before);
+    EXPECT_EQ(test_read(core.device, 0x78), before ^ 1);
+    test_core_fini(&core);
+}
+
+TEST(an_engine_needs_a_key_vault)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    struct device *vault = core.key_vault;
+    core.key_vault = NULL;
+    EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
+    core.key_vault = vault;
     test_core_fini(&core);
 }

@@ -3,6 +3,7 @@
 
 #include "devices/caliptra/test_soc.h"
 #include "tests/device.h"
+#include "tests/told.h"
 
 enum {
     LOCK = 0x00,
@@ -499,5 +500,122 @@ TEST(what_decides_about_no_image_is_no_event)
     send(&soc, TEST_SOC, REQUEST_BYTES, REQUEST_BYTES / 4);
     write_as(&soc, TEST_CORE, STATUS, COMPLETE);
     EXPECT_EQ(list->count, before);
+    test_soc_fini(&soc);
+}
+
+/* ---- What is told -------------------------------------------------------- */
+
+TEST(registers_read_as_their_owner_wrote_them)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 0);
+    write_as(&soc, TEST_SOC, CMD, 0x11);
+    write_as(&soc, TEST_SOC, DLEN, 8);
+    write_as(&soc, TEST_SOC, DATAIN, 0x33);
+    write_as(&soc, TEST_SOC, DATAIN, 0x44);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, USER), TEST_USER);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, CMD), 0x11);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DLEN), 8);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAIN), 0x44);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, EXECUTE), 0);
+    write_as(&soc, TEST_SOC, EXECUTE, 1);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, EXECUTE), 1);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS),
+              EXECUTE_UC << 6 | 1 << 9 | 1 << 10);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0x33);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) >> 10, 2);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0x44);
+    test_soc_fini(&soc);
+}
+
+/* Commands both ways, and an unlock in the midst. */
+TEST(available_data_is_a_line_and_commands_are_events)
+{
+    struct test_soc soc;
+    struct told told;
+
+    test_boot(&soc, 0x0101);
+    told_init(&told, soc.mailbox);
+    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
+    send(&soc, TEST_SOC, 4, 1);
+    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), COMMAND_AVAILABLE);
+    EXPECT_TOLD(&told, "");
+    write_as(&soc, TEST_CORE, STATUS, DATA_READY);
+    EXPECT_TOLD(&told, "mailbox_data_avail = 1\n");
+    write_as(&soc, TEST_SOC, EXECUTE, 0);
+    EXPECT_TOLD(&told, "mailbox_data_avail = 0\n");
+    send(&soc, TEST_CORE, 4, 1);
+    EXPECT_TOLD(&told, "mailbox_data_avail = 1\n");
+    core_write(&soc, NOTIF_STATUS, UINT32_MAX);
+    write_as(&soc, TEST_SOC, STATUS, COMPLETE);
+    EXPECT_TOLD(&told, "mailbox_data_avail = 0\n");
+    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), COMMAND_AVAILABLE);
+    write_as(&soc, TEST_CORE, EXECUTE, 0);
+    send(&soc, TEST_CORE, 4, 1);
+    told_clear(&told);
+    write_as(&soc, TEST_CORE, UNLOCK, 0);
+    EXPECT_TOLD(&told, "");
+    write_as(&soc, TEST_CORE, UNLOCK, 1);
+    EXPECT_TOLD(&told, "mailbox_data_avail = 0\n");
+    EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) & 0x3ff, 0);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, EXECUTE), 0);
+    told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+TEST(whoever_does_what_he_may_not_is_told)
+{
+    struct access look = {
+        .view = TEST_SOC, .user = TEST_OTHER_USER, .debug = true};
+    struct test_soc soc;
+    struct told told;
+    uint64_t value;
+
+    test_boot(&soc, 0x0101);
+    told_init(&told, soc.mailbox);
+    test_read_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, CMD);
+    EXPECT_TOLD(&told, "guest: mailbox: user 0x00000022 is not a valid one\n");
+    EXPECT(device_read(soc.mailbox, 0, &look, CMD, 4, &value) != 0);
+    EXPECT_TOLD(&told, "");
+    sram_write(&soc, 4, 4, 5);
+    sram_read(&soc, 8, 4, &value);
+    EXPECT_TOLD(&told,
+                "guest: mailbox: memory written without lock or command: "
+                "dropped\n"
+                "guest: mailbox: memory read without lock or command: zero\n");
+    read_as(&soc, TEST_SOC, LOCK);
+    sram_write(&soc, 4, 4, 5);
+    write_as(&soc, TEST_SOC, EXECUTE, 1);
+    EXPECT_TOLD(&told,
+                "guest: mailbox: memory written without lock or command: "
+                "dropped\n"
+                "guest: mailbox: protocol out of order in state 1 by user "
+                "0x00000011\n"
+                "fault hardware: non-fatal 0x00000002: mailbox protocol out of "
+                "order\n");
+    EXPECT_EQ(phase(&soc), ERROR);
+    told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+TEST(a_second_message_begins_at_the_first_word)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    for (uint32_t i = 1; i < 4; i++) {
+        test_case("%u words", i);
+        send(&soc, TEST_SOC, 4 * i, i);
+        for (uint32_t word = 1; word <= i; word++) {
+            EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), word);
+        }
+        EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
+        write_as(&soc, TEST_CORE, STATUS, COMPLETE);
+        EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) >> 9 & 1, 1);
+        write_as(&soc, TEST_SOC, EXECUTE, 0);
+        EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) & 0x3ff, 0);
+    }
     test_soc_fini(&soc);
 }

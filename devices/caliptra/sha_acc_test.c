@@ -5,6 +5,7 @@
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type caliptra_sha_acc;
 
@@ -215,5 +216,123 @@ TEST(zeroize_wipes_the_digest)
     EXPECT(test_read(core.device, DIGEST) != 0);
     test_write(core.device, CONTROL, 1);
     EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    test_core_fini(&core);
+}
+
+/* The memory is read from the start's word to that of the end, both of 15 bits;
+ * an end before the start, or past the memory, is the memory's. */
+TEST(the_end_of_the_mailbox_is_the_end_of_its_messages)
+{
+    static const struct {
+        uint32_t start, size, first, words;
+    } cases[] = {
+        {0x1fffc,            4,  0x7fff, 1},
+        {0x1fffc | 0x20000u, 4,  0x7fff, 1}, /* of a start 16:2 count */
+        {0x1fff8,            5,  0x7ffe, 2},
+        {0x1fff0,            16, 0x7ffc, 4},
+        {3,                  4,  0,      1},
+    };
+
+    for (size_t c = 0; c < ARRAY_SIZE(cases); c++) {
+        struct test_core *core = calloc(1, sizeof(*core));
+        uint8_t message[32];
+
+        test_case("case %zu", c);
+        test_core_init(core, 0x0101, &caliptra_sha_acc);
+        for (uint32_t i = 0; i < TEST_SRAM_WORDS; i++) {
+            core->secrets.sram[i] = i * 2654435761u;
+        }
+        for (uint32_t i = 0; i < cases[c].words; i++) {
+            store_be32(message + 4 * i, core->secrets.sram[cases[c].first + i]);
+        }
+        test_write(core->device, MODE, MAILBOX_512 | AS_IS);
+        test_write(core->device, START_ADDRESS, cases[c].start);
+        test_write(core->device, DLEN, cases[c].size);
+        test_write(core->device, EXECUTE, 1);
+        expect_digest(core->device, message, cases[c].size, true);
+        test_core_fini(core);
+        free(core);
+    }
+}
+
+TEST(a_lock_given_back_drops_what_was_under_way)
+{
+    static const uint8_t message[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha_acc);
+    test_write(core.device, MODE, STREAM_384);
+    test_write(core.device, DLEN, 8);
+    test_write(core.device, DATAIN, 0x55555555);
+    test_write(core.device, LOCK, 1);
+    EXPECT_EQ(test_read(core.device, LOCK), 0);
+    for (unsigned i = 0; i < 2; i++) {
+        test_write(core.device, DATAIN, load_be32(message + 4 * (size_t)i));
+    }
+    test_write(core.device, EXECUTE, 1);
+    expect_digest(core.device, message, 8, false);
+    test_core_fini(&core);
+}
+
+TEST(whoever_writes_without_the_lock_is_told)
+{
+    static const struct {
+        uint32_t offset;
+        const char *name;
+    } registers[] = {
+        {LOCK,          "LOCK"         },
+        {MODE,          "MODE"         },
+        {START_ADDRESS, "START_ADDRESS"},
+        {DLEN,          "DLEN"         },
+        {DATAIN,        "DATAIN"       },
+        {EXECUTE,       "EXECUTE"      },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
+        struct test_core core;
+        struct told told;
+        char text[64];
+
+        test_case("%s", registers[i].name);
+        test_core_init(&core, 0x0101, &caliptra_sha_acc);
+        told_init(&told, core.device);
+        uint64_t before = test_state_hash(core.device);
+        snprintf(text, sizeof(text),
+                 "guest: device: %s written without the lock\n",
+                 registers[i].name);
+        test_write_as(core.device, TEST_SOC, ALICE, registers[i].offset, 1);
+        EXPECT_TOLD(&told, text);
+        EXPECT_EQ(test_state_hash(core.device), before);
+        test_write(core.device, LOCK, 1);
+        before = test_state_hash(core.device);
+        test_write(core.device, registers[i].offset, 1);
+        EXPECT_TOLD(&told, text);
+        EXPECT_EQ(test_state_hash(core.device), before);
+        told_fini(&told);
+        test_core_fini(&core);
+    }
+}
+
+TEST(a_debuggers_look_does_not_take_the_lock)
+{
+    struct access access = {.view = TEST_SOC, .user = ALICE, .debug = true};
+    struct test_core core;
+    uint64_t value = 1;
+
+    test_core_init(&core, 0x0101, &caliptra_sha_acc);
+    test_write(core.device, LOCK, 1);
+    EXPECT_EQ(device_read(core.device, 0, &access, LOCK, 4, &value), 0);
+    EXPECT_EQ(value, 0);
+    EXPECT_EQ(test_read(core.device, LOCK), 0);
+    test_core_fini(&core);
+}
+
+TEST(an_accelerator_needs_a_mailbox)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha_acc);
+    core.mailbox.type = core.soc_ifc.type;
+    EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
     test_core_fini(&core);
 }
