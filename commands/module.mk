@@ -7,7 +7,7 @@ commands.SOURCES := commands/board.c commands/command.c \
                     commands/run.c commands/run_alone.c commands/run_chain.c commands/run_clock.c \
                     commands/run_console.c commands/run_files.c \
                     commands/run_flash.c commands/run_guest.c \
-                    commands/run_guest_folder.c commands/run_hashes.c commands/run_kept.c \
+                    commands/run_guest_folder.c commands/run_hashes.c commands/run_kept.c commands/run_limits.c \
                     commands/run_origin.c commands/run_output.c commands/run_perf_map.c commands/run_power_cut.c commands/run_quote.c commands/run_sandbox.c commands/run_statistics.c commands/run_targets.c commands/run_verdict.c commands/symbols.c \
                     commands/verify_quote.c
 commands.TESTS   := commands/command_test.c commands/cut_test.c commands/pack_test.c \

@@ -284,6 +284,11 @@ static int bring_up(struct run *run, bool resume, const char *gdb,
     int result = gdb ? cairn_debug_serve(run->machine, gdb, &agent, listening,
                                          run, error)
                      : cairn_agent_run(run->machine, &agent, error);
+    if (result == -ETIME) {
+        size_t length = strlen(error->text);
+        snprintf(error->text + length, sizeof(error->text) - length,
+                 "; --max-instructions raises it");
+    }
     free(folder);
     return result;
 }
@@ -563,6 +568,13 @@ static int read_engine(struct run *run)
         name);
 }
 
+/* Who looks on ends a run that goes nowhere. */
+static bool is_watched(const struct arguments *arguments)
+{
+    int out = fileno(arguments->out);
+    return isatty(STDIN_FILENO) || (out >= 0 && isatty(out));
+}
+
 static int run_run(struct arguments *arguments)
 {
     struct run run = {
@@ -591,7 +603,8 @@ static int run_run(struct arguments *arguments)
                  : run_power_cut_load(&run.power_cut, arguments, &run.output);
     result = result ? result : run_quote_load(&run.quote, arguments, run.seed);
     if (run.is_guest && !arguments_value(arguments, "max-instructions")) {
-        run.instructions = GUEST_INSTRUCTIONS_DEFAULT;
+        run.instructions =
+            is_watched(arguments) ? 0 : GUEST_INSTRUCTIONS_DEFAULT;
     }
     if (result == COMMAND_DONE) {
         run.files.seed = run.seed;

@@ -5,9 +5,8 @@
 #include <stdio.h>
 
 #include "abi/boot_mcu.h"
+#include "commands/run_limits.h"
 #include "host/ending.h"
-
-enum { NS_PER_INSTRUCTION = 100 };
 
 /* What the boot MCU of board trust says became of the boot. */
 static const char verdict_line[] = "mcu_reset.verdict";
@@ -20,26 +19,36 @@ static bool is_refused(struct cairn_machine *machine)
 }
 
 /* Resets and losses of power are part of the run, and count towards its end. */
-static enum cairn_stop run_on(struct cairn_machine *machine,
+static enum cairn_stop run_on(const struct run_limits *limits,
                               struct cairn_until until,
                               struct run_power_cut *cut)
 {
-    const uint64_t end = cairn_instructions(machine, NULL) + until.instructions;
-    for (;;) {
-        enum cairn_stop stop = cairn_run(machine, &until);
+    while (run_limits_put(limits, &until)) {
+        enum cairn_stop stop = cairn_run(limits->machine, &until);
         bool again = run_power_cut_again(cut);
         if ((!again && stop != CAIRN_STOP_RESET) || ending_signal() != 0) {
             return stop;
         }
         if (!again) {
-            (void)cairn_reset(machine);
+            (void)cairn_reset(limits->machine);
         }
-        uint64_t done = cairn_instructions(machine, NULL);
-        if (done >= end) {
-            return CAIRN_STOP_BUDGET;
-        }
-        until.instructions = end - done;
     }
+    return CAIRN_STOP_BUDGET;
+}
+
+/* Waiting is the end of most machines, but no application ends so. */
+static int judge_idle(struct cairn_machine *machine, bool judged,
+                      const struct run_limits *limits,
+                      struct cairn_error *error)
+{
+    if (is_refused(machine)) {
+        snprintf(error->text, sizeof(error->text),
+                 "the boot MCU released no application core");
+        return -EACCES;
+    }
+    return judged || cairn_is_stuck(machine)
+               ? run_limits_judge(limits, CAIRN_STOP_IDLE, error)
+               : 0;
 }
 
 int run_alone(struct cairn_machine *machine, uint64_t instructions,
@@ -47,39 +56,15 @@ int run_alone(struct cairn_machine *machine, uint64_t instructions,
 {
     uint32_t verdict;
     bool judged = cairn_line_get(machine, verdict_line, &verdict) == 0;
-    /* Waiting takes time, not instructions, so time has a limit too. */
+    struct run_limits limits;
     const struct cairn_until until = {
-        .instructions = instructions,
-        .time_ns = cairn_time_ns(machine) + instructions * NS_PER_INSTRUCTION,
         .line = judged ? verdict_line : NULL,
         .level = BOOT_MCU_VERDICT_STOPPED,
     };
-    switch (run_on(machine, until, cut)) {
-    case CAIRN_STOP_UNMODELLED:
-        snprintf(error->text, sizeof(error->text),
-                 "something unmodelled was met (strict)");
-        return -EPROTO;
-    case CAIRN_STOP_TIME:
-        snprintf(error->text, sizeof(error->text),
-                 "the guest waits: after %.1f s it has not turned the machine "
-                 "off",
-                 (double)cairn_time_ns(machine) / 1e9);
-        return -ETIMEDOUT;
-    case CAIRN_STOP_BUDGET:
-        snprintf(error->text, sizeof(error->text),
-                 "the limit of %llu instructions was reached",
-                 (unsigned long long)instructions);
-        return -ETIMEDOUT;
-    case CAIRN_STOP_OFF:
-        *off = true;
-        return 0;
-    default:
-        break;
-    }
-    if (is_refused(machine)) {
-        snprintf(error->text, sizeof(error->text),
-                 "the boot MCU released no application core");
-        return -EACCES;
-    }
-    return 0;
+    run_limits_begin(&limits, machine, instructions);
+    enum cairn_stop stop = run_on(&limits, until, cut);
+    *off = stop == CAIRN_STOP_OFF;
+    return stop == CAIRN_STOP_IDLE || stop == CAIRN_STOP_LINE
+               ? judge_idle(machine, judged, &limits, error)
+               : run_limits_judge(&limits, stop, error);
 }

@@ -15,6 +15,7 @@
 #include "host/file.h"
 
 enum {
+    REASON_MAX = 320, /* bytes of it in a message */
     FILE_LIMIT = 1 << 30,
     SEEN_MAX = 4096,
 };
@@ -328,27 +329,24 @@ static bool next_step(struct run_guest *run)
 
 /* ---- Running ------------------------------------------------------------- */
 
-static int complain(struct cairn_error *error, int code, const char *text)
-{
-    snprintf(error->text, sizeof(error->text), "%s", text);
-    return code;
-}
-
-/* Without script or terminal a guest that only waits has nothing to wait for.
- */
-static int out_of_time(const struct run_guest *run, struct cairn_error *error)
+/* Why there is no going on, and what it was waited for. */
+static int give_up(const struct run_guest *run, enum cairn_stop stop,
+                   struct cairn_error *error)
 {
     const char *text = expected(run);
-    if (text) {
+    struct cairn_error why = {""};
+    int code = run_limits_judge(&run->limits, stop, &why);
+    if (code != 0 && text) {
         snprintf(error->text, sizeof(error->text),
-                 "the guest has not printed '%s' after %llu instructions", text,
-                 (unsigned long long)cairn_instructions(run->machine, NULL));
-    } else {
-        snprintf(error->text, sizeof(error->text),
-                 "the limit of %llu instructions was reached",
-                 (unsigned long long)run->instructions);
+                 "the guest has not printed '%s' after %llu instructions: "
+                 "%.*s",
+                 text,
+                 (unsigned long long)cairn_instructions(run->machine, NULL),
+                 REASON_MAX, why.text);
+    } else if (code != 0) {
+        *error = why;
     }
-    return -ETIMEDOUT;
+    return code;
 }
 
 static int guest_off(const struct run_guest *run, struct cairn_error *error)
@@ -370,19 +368,14 @@ static int guest_off(const struct run_guest *run, struct cairn_error *error)
 
 enum turn { TURN_ON, TURN_DONE };
 
-/* Of all processors together, and of time: a guest that idles retires nothing.
- * At a terminal there are none. */
-struct limits {
-    uint64_t instructions;
-    uint64_t time_ns;
-};
-
-/* Time for the console, or the end of all time. */
-static enum turn take_time(struct run_guest *run, const struct limits *limits,
-                           int *code, struct cairn_error *error)
+/* Time for the console, or the end of all time. At a terminal somebody may
+ * press a key, which does not help a machine that is stuck. */
+static enum turn take_time(struct run_guest *run, int *code,
+                           struct cairn_error *error)
 {
-    if (cairn_time_ns(run->machine) >= limits->time_ns) {
-        *code = out_of_time(run, error);
+    bool stuck = run->console.terminal && cairn_is_stuck(run->machine);
+    if (stuck || run_limits_is_late(&run->limits)) {
+        *code = give_up(run, stuck ? CAIRN_STOP_IDLE : CAIRN_STOP_TIME, error);
         return TURN_DONE;
     }
     run->end = RUN_END_LEFT;
@@ -391,8 +384,7 @@ static enum turn take_time(struct run_guest *run, const struct limits *limits,
 
 /* What to do after a stop; code is the verdict when done. */
 static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
-                           const struct limits *limits, int *code,
-                           struct cairn_error *error)
+                           int *code, struct cairn_error *error)
 {
     switch (stop) {
     case CAIRN_STOP_OFF:
@@ -402,57 +394,40 @@ static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
     case CAIRN_STOP_RESET:
         (void)cairn_reset(run->machine);
         return TURN_ON;
-    case CAIRN_STOP_UNMODELLED:
-        *code =
-            complain(error, -EPROTO, "something unmodelled was met (strict)");
-        return TURN_DONE;
     case CAIRN_STOP_REQUESTED:
         run->end = RUN_END_PRINTED;
         if (run_power_cut_again(run->power_cut)) {
             return run->matched && !next_step(run) ? TURN_DONE : TURN_ON;
         }
         return run->matched && next_step(run) ? TURN_ON : TURN_DONE;
-    case CAIRN_STOP_BUDGET:
-        *code = out_of_time(run, error);
-        return TURN_DONE;
     case CAIRN_STOP_TIME:
-        return take_time(run, limits, code, error);
-    case CAIRN_STOP_IDLE:
-        *code = complain(error, -ETIMEDOUT,
-                         "all processors wait and nothing will wake them");
-        return TURN_DONE;
+        return take_time(run, code, error);
     default:
+        *code = give_up(run, stop, error);
         return TURN_DONE;
     }
 }
 
+/* Up to the end, or to when the console wants something. */
+static enum cairn_stop run_piece(struct run_guest *run)
+{
+    uint64_t due = run_console_due(&run->console);
+    struct cairn_until until = {.time_ns = due == UINT64_MAX ? 0 : due};
+    return run_limits_put(&run->limits, &until)
+               ? cairn_run(run->machine, &until)
+               : CAIRN_STOP_BUDGET;
+}
+
 static void run_on(struct run_guest *run, int *code, struct cairn_error *error)
 {
-    enum { NS_PER_INSTRUCTION = 100 };
-    const struct limits limits = {
-        .instructions = run->console.terminal ? 0 : run->instructions,
-        .time_ns = run->console.terminal
-                       ? UINT64_MAX
-                       : run->instructions * NS_PER_INSTRUCTION,
-    };
     enum turn turn = TURN_ON;
+    run_limits_begin(&run->limits, run->machine, run->instructions);
     while (turn == TURN_ON && ending_signal() == 0) {
-        uint64_t done = cairn_instructions(run->machine, NULL);
-        uint64_t due = run_console_due(&run->console);
-        if (limits.instructions != 0 && done >= limits.instructions) {
-            *code = out_of_time(run, error);
-            return;
-        }
-        const struct cairn_until until = {
-            .instructions =
-                limits.instructions == 0 ? 0 : limits.instructions - done,
-            .time_ns = due < limits.time_ns ? due : limits.time_ns,
-        };
-        enum cairn_stop stop = cairn_run(run->machine, &until);
+        enum cairn_stop stop = run_piece(run);
         /* A guest that only waits goes through no rounds that would tell. */
         hear_progress(run, cairn_time_ns(run->machine),
                       cairn_instructions(run->machine, NULL));
-        turn = take_turn(run, stop, &limits, code, error);
+        turn = take_turn(run, stop, code, error);
     }
 }
 

@@ -15,6 +15,7 @@
 #include "commands/run_console.h"
 #include "commands/run_guest_folder.h"
 #include "commands/run_kept.h"
+#include "commands/run_limits.h"
 #include "commands/run_power_cut.h"
 #include "commands/run_verdict.h"
 #include "include/cairn/cairn.h"
@@ -35,13 +36,13 @@ struct run_guest {
     struct cairn_machine *machine;
     struct run_console console;
     struct run_power_cut *power_cut;
-    FILE *output;       /* of --output, or NULL */
-    struct buffer seen; /* console text since the last match */
-    size_t step;        /* of --expect and --type */
-    bool matched;       /* the text of this step was seen */
-    enum run_end end;   /* how it ended, if it ended well */
-    uint64_t time_ns;   /* limits, 0 for none */
-    uint64_t instructions;
+    FILE *output;          /* of --output, or NULL */
+    struct buffer seen;    /* console text since the last match */
+    size_t step;           /* of --expect and --type */
+    bool matched;          /* the text of this step was seen */
+    enum run_end end;      /* how it ended, if it ended well */
+    uint64_t instructions; /* how many it may run, 0 for no limit */
+    struct run_limits limits;
 };
 
 /* Whether BOARD, or what is asked for, starts a guest. */

@@ -373,9 +373,9 @@ TEST(restore_alone_goes_on_from_another_folder)
     expect_same_end(&whole, &rest);
     drop(&rest);
     /* Once more in two parts, and whatever executes it. */
-    expect_says(CAIRN("run", "--restore", path, "--max-instructions", "10000",
+    expect_says(CAIRN("run", "--restore", path, "--max-instructions", "1000",
                       "--save", again, "--engine", "interpreter"),
-                COMMAND_FAILED, "the limit of 10000 instructions was reached");
+                COMMAND_FAILED, "the limit of 1000 instructions was reached");
     rest = CAIRN("run", "--restore", again, "--quiet");
     EXPECT_STR(rest.err, "");
     expect_same_end(&whole, &rest);
@@ -417,8 +417,7 @@ TEST(without_an_origin_the_default_board_is_meant)
     expect_says(CAIRN("run", "--restore", "snap"), COMMAND_FAILED,
                 "of board 'virt', which is another than 'caliptra-1.1'");
     expect_says(CAIRN("run", "virt", "--memory=64M", "--restore", "snap"),
-                COMMAND_FAILED,
-                "all processors wait and nothing will wake them");
+                COMMAND_FAILED, "the machine has no power");
     leave(&place);
 }
 
@@ -485,7 +484,7 @@ TEST(a_shared_folder_is_shared_by_who_says_so)
     expect_says(CAIRN("run", "--restore", "snap"), COMMAND_MISUSED, part);
     expect_says(CAIRN("run", "virt", "--semihosting-folder=.", "--memory=64M",
                       "--restore", "snap", "--max-instructions=1"),
-                COMMAND_FAILED, "the limit of 1 instructions was reached");
+                COMMAND_FAILED, "cpu0 is stuck in exceptions at 0x200");
     free(part);
     leave(&place);
 }

@@ -20,12 +20,18 @@
 #include "bus/fabric.h"
 #include "bus/space.h"
 
-enum core_power { CORE_OFF, CORE_HELD, CORE_RUNNING, CORE_WAITING };
+enum core_power {
+    CORE_OFF,
+    CORE_HELD,
+    CORE_RUNNING,
+    CORE_WAITING,
+    CORE_STUCK, /* its exceptions have no end; only a reset helps */
+};
 
 /* Why core_run returned. */
 enum core_stop {
     CORE_STOP_BUDGET,     /* all instructions of the budget retired */
-    CORE_STOP_WAITING,    /* WFI with nothing pending */
+    CORE_STOP_WAITING,    /* WFI with nothing pending, or stuck */
     CORE_STOP_REQUESTED,  /* core_request_stop */
     CORE_STOP_BREAKPOINT, /* before the instruction at a breakpoint */
     CORE_STOP_WATCHPOINT, /* after the access to a watched address */

@@ -242,7 +242,7 @@ static enum core_stop run(struct vcpu *cpu)
         if (has_trapped(core)) {
             return CORE_STOP_TRAP;
         }
-        if (core->power == CORE_WAITING) {
+        if (core->power == CORE_WAITING || core->power == CORE_STUCK) {
             return CORE_STOP_WAITING;
         }
         if (core_meets_breakpoint(core)) {

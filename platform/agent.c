@@ -279,28 +279,51 @@ int agent_write(struct agent *agent, uint64_t address, uint32_t value)
                : 0;
 }
 
+/* What was left when a wait ended: nothing of its own, or of the script's. */
+static int expire(struct agent *agent, uint64_t own, const char *doing)
+{
+    return agent->budget == 0
+               ? agent_fail(agent, -ETIME,
+                            "%s: the limit of %llu instructions, or of the "
+                            "time of so many, was reached",
+                            doing, (unsigned long long)agent->limit)
+               : agent_fail(agent, -ETIMEDOUT,
+                            "%s: not within %llu instructions, or the time of "
+                            "so many",
+                            doing, (unsigned long long)own);
+}
+
 /* Why cairn_run came back, as the script's result. */
 static int judge(struct agent *agent, enum cairn_stop stop, const char *doing)
 {
     switch (stop) {
     case CAIRN_STOP_IDLE:
-        return agent_fail(agent, -ETIMEDOUT,
-                          "%s: all processors wait and no timer is armed",
-                          doing);
+        return agent_fail(agent, -ETIMEDOUT, "%s: %s", doing,
+                          cairn_standstill(agent->machine));
     case CAIRN_STOP_UNMODELLED:
         return agent_fail(agent, -EPROTO,
                           "%s: something unmodelled was met (strict)", doing);
-    case CAIRN_STOP_BUDGET:
-        return agent_fail(agent, -ETIMEDOUT,
-                          "%s: the limit of instructions was reached", doing);
-    case CAIRN_STOP_TIME:
-        return agent_fail(agent, -ETIMEDOUT,
-                          "%s: the processors waited too long", doing);
     case CAIRN_STOP_REQUESTED:
         return agent_fail(agent, -EINTR, "%s: stopped", doing);
     default:
         return 0;
     }
+}
+
+/* Processors that wait use up time, not instructions: a wait that lasted to its
+ * end has cost all that it was given. */
+static void pay(struct agent *agent, uint64_t given, uint64_t ran, bool over)
+{
+    uint64_t cost = over ? given : ran;
+    agent->budget -= cost < agent->budget ? cost : agent->budget;
+}
+
+static uint64_t time_of(const struct agent *agent, uint64_t instructions)
+{
+    uint64_t now = cairn_time_ns(agent->machine);
+    return instructions > (UINT64_MAX - now) / NS_PER_INSTRUCTION
+               ? UINT64_MAX
+               : now + instructions * NS_PER_INSTRUCTION;
 }
 
 int agent_run(struct agent *agent, const struct cairn_until *until,
@@ -312,21 +335,23 @@ int agent_run(struct agent *agent, const struct cairn_until *until,
         left.instructions = agent->budget;
     }
     if (agent->budget == 0) {
-        return judge(agent, CAIRN_STOP_BUDGET, doing);
+        return expire(agent, 0, doing);
     }
     if (ending_signal() != 0) {
         return judge(agent, CAIRN_STOP_REQUESTED, doing);
     }
-    left.time_ns =
-        cairn_time_ns(agent->machine) + left.instructions * NS_PER_INSTRUCTION;
+    /* Without anything to wait for time is what is to pass. */
+    *(waits ? &left.limit_ns : &left.time_ns) =
+        time_of(agent, left.instructions);
     agent->service->watching = waits;
     uint64_t before = cairn_instructions(agent->machine, NULL);
     const struct agent_service *service = agent->service;
     enum cairn_stop stop = service->run
                                ? service->run(service->run_context, &left)
                                : cairn_run(agent->machine, &left);
-    uint64_t ran = cairn_instructions(agent->machine, NULL) - before;
-    agent->budget -= ran < agent->budget ? ran : agent->budget;
+    bool over = stop == CAIRN_STOP_BUDGET || stop == CAIRN_STOP_TIME;
+    pay(agent, left.instructions,
+        cairn_instructions(agent->machine, NULL) - before, over);
     agent->service->watching = false;
     if (waits && agent->service->fault && stop == CAIRN_STOP_REQUESTED) {
         struct buffer why = {0};
@@ -336,12 +361,11 @@ int agent_run(struct agent *agent, const struct cairn_until *until,
         buffer_fini(&why);
         return result;
     }
-    bool over = stop == CAIRN_STOP_BUDGET || stop == CAIRN_STOP_TIME;
-    if (over && !waits && until->instructions &&
-        until->instructions == left.instructions) {
-        return 0;
+    if (!over) {
+        return judge(agent, stop, doing);
     }
-    return judge(agent, stop, doing);
+    bool all = until->instructions && until->instructions == left.instructions;
+    return !waits && all ? 0 : expire(agent, left.instructions, doing);
 }
 
 int agent_slice(struct agent *agent, struct agent_wait *wait, const char *doing)
@@ -349,7 +373,7 @@ int agent_slice(struct agent *agent, struct agent_wait *wait, const char *doing)
     uint64_t length = wait->waited < LONG_WAIT ? SLICE : LONG_SLICE;
 
     if (wait->left == 0) {
-        return judge(agent, CAIRN_STOP_BUDGET, doing);
+        return expire(agent, wait->waited, doing);
     }
     const struct cairn_until slice = {
         .instructions = wait->left < length ? wait->left : length,
@@ -483,12 +507,13 @@ int cairn_agent_run(struct cairn_machine *machine,
     struct agent agent = {
         .machine = machine,
         .options = options,
-        .budget = options->instructions ? options->instructions
-                                        : AGENT_INSTRUCTIONS_DEFAULT,
+        .limit = options->instructions ? options->instructions
+                                       : AGENT_INSTRUCTIONS_DEFAULT,
         .user = 1,
         .resume = options->resume,
         .service = agent_service(machine),
     };
+    agent.budget = agent.limit;
     int result = take_variables(&agent);
     if (result == 0) {
         result = run_script(&agent);

@@ -36,7 +36,8 @@ struct agent {
     size_t text_size; /* of their names and values */
     unsigned depth;   /* of verbs that do verbs */
     uint32_t user;
-    uint64_t budget; /* instructions left to the script */
+    uint64_t limit;  /* instructions for all of the script ... */
+    uint64_t budget; /* ... and those that are left */
     bool stopped;    /* the script ends here, well */
     bool resume;     /* lines up to the service's are done, but defaults */
     struct agent_service *service;

@@ -53,13 +53,18 @@ static const uint32_t program[] = {
     0xff5ff06f, /* j -12 */
 };
 
-static struct cairn_machine *create(void)
+static const uint32_t waiting[] = {
+    0x10500073, /* wfi */
+    0xffdff06f, /* j -4 */
+};
+
+static struct cairn_machine *create_with(const uint32_t *words, size_t count)
 {
     char path[] = "/tmp/cairn-agent-XXXXXX.dts";
     int fd = mkstemps(path, 4);
     struct cairn_machine *machine = NULL;
     struct cairn_error error = {""};
-    const struct cairn_image image = {"ram", program, sizeof(program)};
+    const struct cairn_image image = {"ram", words, count * sizeof(*words)};
     const struct cairn_options options = {
         .board = path,
         .images = &image,
@@ -74,6 +79,11 @@ static struct cairn_machine *create(void)
     }
     unlink(path);
     return machine;
+}
+
+static struct cairn_machine *create(void)
+{
+    return create_with(program, ARRAY_SIZE(program));
 }
 
 static int run(struct cairn_machine *machine, const char *script,
@@ -273,18 +283,70 @@ TEST(waiting_ends_at_limits)
     static const struct script scripts[] = {
         {"power\npoll " COUNTER " 0x80000000 0x80000000 within 1000",
          -ETIMEDOUT,
-         "s:2: polling " COUNTER " for 0x80000000: the limit of "
-         "instructions was reached"                           },
-        {"power\npoll " COUNTER " 0x80000000 0x80000000",             -ETIMEDOUT,
-         "s:2: polling " COUNTER " for 0x80000000: the limit of "
-         "instructions was reached"                           },
+         "s:2: polling " COUNTER " for 0x80000000: not within 1000 "
+         "instructions, or the time of so many"                },
+        {"power\npoll " COUNTER " 0x80000000 0x80000000",             -ETIME,
+         "s:2: polling " COUNTER " for 0x80000000: the limit of 100000 "
+         "instructions, or of the time of so many, was reached"},
         {"power\nuntil cpu 0x2000 within 100",                        -ETIMEDOUT,
-         "s:2: waiting for an address: the limit of instructions was "
-         "reached"                                            },
-        {"power\nrun 100001",                                         -ETIMEDOUT,
-         "s:2: running: the limit of instructions was reached"},
+         "s:2: waiting for an address: not within 100 instructions, or the "
+         "time of so many"                                     },
+        {"power\nrun 100001",                                         -ETIME,
+         "s:2: running: the limit of 100000 instructions, or of the time of so "
+         "many, was reached"                                   },
     };
     check(scripts, ARRAY_SIZE(scripts));
+}
+
+/* Limits are of time too, or a processor that waits would never meet one. */
+TEST(waiting_for_a_processor_that_waits_ends_too)
+{
+    static const uint32_t nothing[] = {0};
+    static const struct {
+        const uint32_t *words;
+        size_t count;
+        struct script script;
+    } rows[] = {
+        {waiting,
+         ARRAY_SIZE(waiting),
+         {"power\npoll " COUNTER " 1 1 within 1000000000000", -ETIME,
+          "s:2: polling " COUNTER " for 0x00000001: the limit of 100000 "
+          "instructions, or of the time of so many, was reached"}          },
+        {waiting,
+         ARRAY_SIZE(waiting),
+         {"power\npoll " COUNTER " 1 1 within 5000", -ETIMEDOUT,
+          "s:2: polling " COUNTER " for 0x00000001: not within 5000 "
+          "instructions, or the time of so many"}                          },
+        {waiting,
+         ARRAY_SIZE(waiting),
+         {"power\nrun 60000\nrun 60000", -ETIME,
+          "s:3: running: the limit of 100000 instructions, or of the time of "
+          "so many, was reached"}                                          },
+        {waiting,
+         ARRAY_SIZE(waiting),
+         {"power\nuntil cpu 0x1100", -ETIMEDOUT,
+          "s:2: waiting for an address: all processors wait and nothing will "
+          "wake them"}                                                     },
+        {nothing,
+         ARRAY_SIZE(nothing),
+         {"power\nuntil cpu 0x1100 within 50", -ETIMEDOUT,
+          "s:2: waiting for an address: cpu is stuck in exceptions at 0x0"}},
+        {program,
+         ARRAY_SIZE(program),
+         {"until cpu 0x1100", -ETIMEDOUT,
+          "s:1: waiting for an address: the machine has no power"}         },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct cairn_machine *machine =
+            create_with(rows[i].words, rows[i].count);
+        struct cairn_error error;
+        test_case("%s", rows[i].script.text);
+        REQUIRE(machine);
+        EXPECT_EQ(run(machine, rows[i].script.text, &error),
+                  rows[i].script.result);
+        EXPECT_STR(error.text, rows[i].script.error);
+        cairn_destroy(machine);
+    }
 }
 
 /* The mailbox of this board is memory, which answers one word all over. */

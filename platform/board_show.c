@@ -61,10 +61,9 @@ const char *show_line_kind(enum line_kind kind)
 const char *show_core_state(const struct node *node)
 {
     static const char *const states[] = {
-        [CORE_RUNNING] = ", runs",
-        [CORE_HELD] = ", held",
-        [CORE_OFF] = ", off",
-        [CORE_WAITING] = ", waits",
+        [CORE_RUNNING] = ", runs", [CORE_HELD] = ", held",
+        [CORE_OFF] = ", off",      [CORE_WAITING] = ", waits",
+        [CORE_STUCK] = ", stuck",
     };
     return node->machine->powered ? states[node->core->power] : "";
 }

@@ -115,6 +115,7 @@ static void answer_thread_name(struct debug *debug, const char *text)
         [CORE_HELD] = "held in reset",
         [CORE_RUNNING] = "running",
         [CORE_WAITING] = "waiting for interrupt",
+        [CORE_STUCK] = "stuck in exceptions",
     };
     unsigned thread;
     struct buffer name = {0};

@@ -165,7 +165,8 @@ struct cairn_machine {
     bool powered;
     bool powering; /* reset lines are only counted */
     bool stop_requested;
-    bool line_reached;             /* the line of cairn_until is at its level */
+    bool in_vain;      /* the last cairn_run ended with CAIRN_STOP_IDLE */
+    bool line_reached; /* the line of cairn_until is at its level */
     struct cairn_snapshot *newest; /* whose memory the baselines are */
     struct buffer text;            /* what was last returned as a string */
 };

@@ -55,6 +55,17 @@ uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns)
     return left > UINT64_MAX ? UINT64_MAX : (uint64_t)left;
 }
 
+static void tell_stuck(const struct slot *slot)
+{
+    struct cairn_machine *machine = slot->machine;
+    const char *name = slot->core->name;
+    uint64_t pc = 0;
+    (void)cairn_register_get(machine, name, "pc", &pc);
+    event_add(&machine->fabric.events, slot->idle_ns, EVENT_FAULT, name,
+              "exceptions", NULL, 0, "without end at 0x%llx",
+              (unsigned long long)pc);
+}
+
 void slot_look(struct slot *slot, uint64_t now_ns)
 {
     if (slot->idle && slot->core->power == CORE_RUNNING) {
@@ -68,6 +79,9 @@ void slot_look(struct slot *slot, uint64_t now_ns)
     } else if (!slot->idle && slot->core->power != CORE_RUNNING) {
         slot->idle_ns = slot_time(slot);
         slot->idle = true;
+        if (slot->core->power == CORE_STUCK) {
+            tell_stuck(slot);
+        }
     }
 }
 
@@ -351,8 +365,7 @@ static bool waits_in_vain(struct run *run)
         machine->idle_retired = retired;
         machine->idle_timers = 0;
     }
-    if (++machine->idle_timers < IDLE_TIMERS_MAX ||
-        run->time_end != UINT64_MAX) {
+    if (++machine->idle_timers < IDLE_TIMERS_MAX || run->until->time_ns != 0) {
         return false;
     }
     machine->idle_timers = 0;
@@ -366,13 +379,13 @@ bool run_jump(struct run *run)
     struct clock *clock = &run->machine->fabric.clock;
     uint64_t next = clock_next(clock);
     run->machine->rounds_untold++;
+    if (next == TIME_NEVER && run->until->time_ns == 0) {
+        run->stop = CAIRN_STOP_IDLE;
+        return true;
+    }
     if (next > run->time_end) {
         clock_advance(clock, run->time_end);
         run->stop = CAIRN_STOP_TIME;
-        return true;
-    }
-    if (next == TIME_NEVER) {
-        run->stop = CAIRN_STOP_IDLE;
         return true;
     }
     clock_advance(clock, next);
@@ -416,6 +429,14 @@ static bool has_breakpoint(const struct core *core, uint64_t address)
     return false;
 }
 
+/* Of two times, of which 0 is none. */
+static uint64_t earlier(uint64_t one, uint64_t other)
+{
+    one = one ? one : UINT64_MAX;
+    other = other ? other : UINT64_MAX;
+    return one < other ? one : other;
+}
+
 static void begin_run(struct run *run)
 {
     struct cairn_machine *machine = run->machine;
@@ -425,7 +446,7 @@ static void begin_run(struct run *run)
         until->instructions == 0 || until->instructions > UINT64_MAX - retired
             ? UINT64_MAX
             : retired + until->instructions;
-    run->time_end = until->time_ns ? until->time_ns : UINT64_MAX;
+    run->time_end = earlier(until->time_ns, until->limit_ns);
     machine->stop_requested = false;
     if (until->line) {
         run->line = machine_line(machine, until->line);
@@ -503,6 +524,7 @@ static enum cairn_stop run_until(struct cairn_machine *machine,
         }
     }
     end_run(&run);
+    machine->in_vain = run.stop == CAIRN_STOP_IDLE;
     return run.stop;
 }
 

@@ -22,7 +22,7 @@ platform.SOURCES := platform/board.c platform/board_index.c \
                     platform/snapshot_file.c platform/snapshot_head.c \
                     platform/snapshot_origin.c platform/snapshot_show.c \
                     platform/snapshot_source.c
-platform.SOURCES += platform/machine_parallel.c platform/report.c platform/agent.c platform/agent_caliptra.c \
+platform.SOURCES += platform/machine_parallel.c platform/report.c platform/standstill.c platform/agent.c platform/agent_caliptra.c \
                     platform/agent_fuses.c platform/agent_script.c \
                     platform/agent_verbs.c
 platform.TESTS   := platform/agent_test.c platform/board_test.c \

@@ -243,7 +243,7 @@ static int load_core(struct reader *reader, struct node *node)
     int code = state_restore("cairn,slot", node->name, slot_fields,
                              ARRAY_SIZE(slot_fields), &slot, &reader->bytes,
                              &reader->size, reader->error);
-    if (code == 0 && slot.power > CORE_WAITING) {
+    if (code == 0 && slot.power > CORE_STUCK) {
         code = error_set(reader->error, -EINVAL, "core '%s': no such state",
                          node->name);
     }
@@ -306,8 +306,7 @@ static int check_times(const struct reader *reader)
                 (!machine->in_round || machine->round_end_ns <= ahead);
     for (size_t i = 0; good && i < machine->core_count; i++) {
         const struct slot *slot = &machine->slots[i];
-        good = slot->core->power <= CORE_WAITING &&
-               slot->core->retired < limit &&
+        good = slot->core->power <= CORE_STUCK && slot->core->retired < limit &&
                slot->anchor_retired <= slot->core->retired &&
                slot->anchor_ns <= ahead && slot->idle_ns <= ahead &&
                slot_time(slot) <= ahead &&

@@ -129,5 +129,74 @@ expect 'a guest ends well' \
 expect 'a guest that printed has printed' \
     ends 0 'the guest printed what was expected' virt \
     --kernel "$console" --expect ready
+
+# What a run that goes nowhere is said to do.
+
+idle=$(realpath build/out/guest/virt/idle.elf)
+
+# Words of the report's outcome, of the run in each way of executing it.
+stands() {
+    state=$1
+    shift
+    ends 1 "failed: $state" "$@" --parallel || return
+    ends 1 "failed: $state" "$@" || return
+    grep '^  time ' "$work/out" >"$work/time"
+    for engine in interpreter compiler chaos; do
+        ends 1 "failed: $state" "$@" --engine $engine || return
+        grep '^  time ' "$work/out" | cmp "$work/time" - || return
+    done
+}
+
+# Neither of the limits is near.
+is_early() {
+    grep -q '^  time  *0\.0[0-9]* ms, [0-9]* instructions' "$work/out"
+}
+
+# TEXT ARGUMENT...: a run at a terminal, which script(1) makes, ends so.
+terminal() {
+    text=$1
+    shift
+    timeout 60 script -qec "'$cairn' run $*" "$work/typescript" </dev/null
+    grep -aqF -- "$text" "$work/typescript"
+}
+
+expect 'a machine without a program is stuck in exceptions' \
+    stands 'cpu0 is stuck in exceptions at 0x200' virt
+expect 'which takes no time' is_early
+expect 'and is a fault in its chain' \
+    grep -q 'fault  *cpu0  *exceptions: without end at 0x200' "$work/out"
+expect 'also when a text was to come' \
+    ends 1 "has not printed 'x' after 0 instructions: cpu0 is stuck in" \
+    virt --expect x
+expect 'a guest that waits for ever is told so' \
+    stands 'all processors wait and nothing will wake them' virt \
+    --kernel "$idle" --cpus 2
+expect 'before the limits' is_early
+expect 'a key that comes later is waited for' \
+    ends 1 'nothing will wake them' virt --kernel "$idle" --press power@5s
+expect 'so long' grep -q '^  time  *51[0-9][0-9]\.[0-9]* ms' "$work/out"
+expect 'a limit that strikes names the option that raises it' \
+    ends 1 'the limit of 5000 instructions was reached; --max-instructions raises it' \
+    virt --kernel "$console" --max-instructions 5000
+expect 'at the right place' grep -q 'ms, 5000 instructions' "$work/out"
+ends 1 outcome virt --kernel "$console" --max-instructions 5000 \
+    --save "$work/part" >/dev/null
+expect 'it counts from where a run begins' \
+    ends 1 'the limit of 400 instructions' --restore "$work/part" \
+    --allow "$(dirname "$console")" --max-instructions 400
+expect 'and not before' grep -q 'ms, 5400 instructions' "$work/out"
+expect 'a ROM of zeros is stuck, too' sh -c 'head -c 4096 /dev/zero >"$0"' \
+    "$work/zeros"
+expect 'and a script that waits for it says so' \
+    ends 1 'waiting for soc_ifc.ready_for_fw = 1: cpu is stuck in exceptions at' \
+    --rom "$work/zeros"
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+    expect 'who is at a terminal is told of a stuck guest, too' \
+        terminal 'failed: cpu0 is stuck in exceptions at 0x200' virt
+    expect 'and of a limit that was asked for' \
+        terminal 'failed: the limit of 5000 instructions was reached' virt \
+        --kernel "$console" --max-instructions 5000
+fi
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

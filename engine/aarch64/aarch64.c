@@ -112,7 +112,7 @@ static void lock_up(struct vcpu *cpu)
     log_write(&core->config.fabric->log, LOG_GUEST, core->name, core->retired,
               "exceptions without end at 0x%llx: the core waits for a reset",
               (unsigned long long)cpu->r[IR_PC]);
-    core->power = CORE_HELD;
+    core->power = CORE_STUCK;
     core_request_stop(core);
 }
 

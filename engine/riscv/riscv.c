@@ -294,7 +294,6 @@ static const struct state_field fields[] = {
     STATE(struct riscv_state, nmi_cause, RESET_CORE),
     STATE(struct riscv_state, internal_pending, RESET_CORE),
     STATE(struct riscv_state, mdseac_locked, RESET_CORE),
-    STATE(struct riscv_state, locked_up, RESET_CORE),
     STATE(struct riscv_state, power, RESET_NEVER),
     STATE(struct riscv_state, retired, RESET_NEVER),
     STATE(struct riscv_state, cycle_base, RESET_CORE),

@@ -69,7 +69,6 @@ struct riscv_state {
     uint32_t nmi_cause;
     uint32_t internal_pending; /* VeeR: bits of mip for its timers */
     uint32_t mdseac_locked;
-    uint32_t locked_up;
     uint32_t power; /* copies of what struct core holds */
     uint64_t retired;
     /* A counter is retired + base while it runs, base while inhibited. */

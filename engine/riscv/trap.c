@@ -78,7 +78,7 @@ void riscv_wake(struct riscv *hart)
 {
     struct core *core = &hart->vcpu.core;
 
-    if (core->power == CORE_WAITING && !hart->state.locked_up &&
+    if (core->power == CORE_WAITING &&
         (hart->state.nmi_pending ||
          (riscv_mip(hart) & RISCV_CSR(hart, mie)) != 0)) {
         core->power = CORE_RUNNING;
@@ -104,7 +104,7 @@ void riscv_interrupts(struct vcpu *cpu)
     uint32_t pending = riscv_mip(hart) & RISCV_CSR(hart, mie);
 
     riscv_wake(hart);
-    if (hart->state.locked_up) {
+    if (cpu->core.power == CORE_STUCK) {
         return;
     }
     if (hart->state.nmi_pending) {
@@ -146,8 +146,7 @@ void riscv_lock_up(struct vcpu *cpu)
 {
     struct riscv *hart = riscv_of(cpu);
 
-    hart->state.locked_up = 1;
-    cpu->core.power = CORE_WAITING;
+    cpu->core.power = CORE_STUCK;
     log_write(&cpu->core.config.fabric->log, LOG_GUEST, cpu->core.name,
               hart->state.x[IR_PC],
               "locked up: the trap handler at 0x%08x traps (mcause 0x%x)",

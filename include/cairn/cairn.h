@@ -185,7 +185,7 @@ int cairn_bus_write(struct cairn_machine *machine, const char *master,
 
 enum cairn_stop {
     CAIRN_STOP_BUDGET,     /* the instructions asked for were run */
-    CAIRN_STOP_TIME,       /* the virtual time asked for was reached */
+    CAIRN_STOP_TIME,       /* the virtual time asked for, or the limit */
     CAIRN_STOP_LINE,       /* the line asked for reached the level */
     CAIRN_STOP_ADDRESS,    /* a core is about to run the address asked for */
     CAIRN_STOP_IDLE,       /* all cores wait or are held, no timer is armed,
@@ -208,10 +208,22 @@ struct cairn_until {
     uint32_t level;        /* ... is this; at once if it already is */
     const char *core;      /* with address: which core */
     uint64_t address;      /* stop before this instruction, if core is set */
+    /* Absolute virtual time to give up at. Unlike time_ns, at which the caller
+     * has something to do, it lets a machine that waits in vain stop at once.
+     */
+    uint64_t limit_ns;
 };
 
 enum cairn_stop cairn_run(struct cairn_machine *machine,
                           const struct cairn_until *until);
+/* After cairn_run, why the machine does not go on: "all processors wait and
+ * nothing will wake them", "cpu0 is stuck in exceptions at 0x200" (each
+ * exception at once brings about the next); "" if some processor runs and none
+ * is stuck. Good until the next function that returns a string. */
+const char *cairn_standstill(struct cairn_machine *machine);
+/* Only a reset helps: some processor is stuck in exceptions, none runs or
+ * waits, and no timer is armed. */
+bool cairn_is_stuck(const struct cairn_machine *machine);
 /* From within cairn_run, when all cores together have retired a multiple of
  * `distance` instructions: calls reached, which may look but not change
  * anything. The run is the same. Not of cores that run in parallel. */
@@ -463,9 +475,10 @@ int cairn_board_show(struct cairn_machine *machine, const char *format,
  * script names are looked for among files, by name, and then relative to
  * folder. Requests for randomness are served on after the script if it asked
  * for that. Returns 0 when the script ended well; -EPROTO when an expectation
- * failed (cause in *error, with file and line); -ETIMEDOUT when the machine
- * idled or ran past the limit; -EINTR after cairn_stop; -EINVAL for a script
- * error.
+ * failed (cause in *error, with file and line); -ETIMEDOUT when what a line
+ * waits for did not come within the line's own limit, or the machine stands
+ * still; -ETIME when it ran past the limit of the options; -EINTR after
+ * cairn_stop; -EINVAL for a script error.
  */
 struct cairn_agent_options {
     const char *script;      /* text; NULL: what a Caliptra core needs */
@@ -475,7 +488,9 @@ struct cairn_agent_options {
     size_t variable_count;
     const struct cairn_image *files; /* memory is the name of a file */
     size_t file_count;
-    uint64_t instructions; /* limit; 0: two thousand million */
+    /* Limit; 0: two thousand million. Processors that wait use it up as if they
+     * ran 10 of them in a microsecond. */
+    uint64_t instructions;
     /* Of a restored machine: instead of script, the rest of the default one,
      * from where it had stopped when the snapshot was taken. */
     bool resume;
