@@ -513,3 +513,23 @@ TEST(all_forms_are_as_approved)
     buffer_fini(&text);
     buffer_fini(&json);
 }
+
+/* As many as are kept, and one. */
+TEST(the_page_tells_of_omitted_events_in_their_place)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    for (unsigned i = 0; i <= EVENTS_MAX; i++) {
+        add(&list, i, EVENT_RESET, "reset", "cpu0", "held");
+    }
+    const struct chain_report report = {.board = "b", .time_ns = 100000};
+    chain_report_html(&list, &report, &out);
+    const char *events = strstr(buffer_text(&out), "<h2>All events</h2>");
+    REQUIRE(events != NULL);
+    const char *gap = strstr(events, "8192 events that are not listed");
+    REQUIRE(gap != NULL);
+    EXPECT_EQ(count(buffer_text(&out), "events that are not listed"), 1);
+    EXPECT_EQ(count(gap, "<td class=\"at\">"), list.count - EVENTS_FIRST);
+    event_list_fini(&list);
+    buffer_fini(&out);
+}

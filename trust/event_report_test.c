@@ -106,7 +106,7 @@ static void make_rich_list(struct event_list *list)
     uint64_t ns = 0;
     memset(list, 0, sizeof(*list));
     for (unsigned i = 0; i < 3 * EVENT_KINDS; i++) {
-        ns += i % 5 == 4 ? 2500000000u : (uint64_t)i * 1234567;
+        ns += i % 5 == 4 ? 2500000000000u : (uint64_t)i * 1234567;
         event_add(list, ns, (enum event_kind)(i % EVENT_KINDS),
                   agents[i % ARRAY_SIZE(agents)], "a <subject>",
                   i % 2 ? digest : NULL, i % 2 ? 4 + i : 0, "number %u, %s", i,
@@ -129,6 +129,35 @@ TEST(all_forms_are_as_approved)
     buffer_clear(&out);
     event_report_svg(&list, "approved", &out);
     EXPECT_APPROVED(buffer_text(&out), "event_report.svg");
+    buffer_fini(&out);
+    event_list_fini(&list);
+}
+
+/* A line says so where events of a long run are not there any more. */
+static void check_gap(const char *text, const char *line)
+{
+    const char *found = strstr(text, line);
+    size_t before = 0;
+    REQUIRE(found != NULL);
+    EXPECT(strstr(found + 1, line) == NULL);
+    for (const char *at = text; at < found; at++) {
+        before += *at == '\n';
+    }
+    EXPECT_EQ(before, EVENTS_FIRST);
+}
+
+TEST(events_that_were_omitted_are_told_in_their_place)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    for (unsigned i = 0; i <= EVENTS_MAX; i++) {
+        event_add(&list, i, EVENT_RESET, "a", "core", NULL, 0, "released");
+    }
+    event_report_text(&list, &out);
+    check_gap(buffer_text(&out), "... 8192 events that are not listed\n");
+    buffer_clear(&out);
+    event_report_json(&list, &out);
+    check_gap(buffer_text(&out), "{\"omitted\":8192}\n");
     buffer_fini(&out);
     event_list_fini(&list);
 }

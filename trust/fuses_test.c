@@ -132,3 +132,13 @@ TEST(registers_lie_where_the_core_has_them)
     EXPECT_EQ(words[(0x344 - 0x200) / 4], 0xf0);
     EXPECT_EQ(words[(0x348 - 0x200) / 4], 7);
 }
+
+TEST(a_part_of_which_nothing_is_said_has_the_approved_fuses)
+{
+    struct fuses fuses;
+    struct buffer text = {0};
+    fuses_init(&fuses);
+    fuses_print(&fuses, &text);
+    EXPECT_APPROVED(buffer_text(&text), "fuses.txt");
+    buffer_fini(&text);
+}
