@@ -581,10 +581,19 @@ TEST(ports_and_lines_that_are_not_there_are_misuse)
 {
     expect_misuse("run virt --console none --output /dev/null",
                   "run: option '--console': the board has no serial port "
-                  "'none'");
+                  "'none'; there are: uart");
+    expect_misuse("run virt --semihosting --console none --output /dev/null",
+                  "run: option '--console': the board has no serial port "
+                  "'none'; there are: uart, semihosting");
     expect_misuse("run virt --press none.such@5s",
-                  "run: option '--press': the board has no input 'none.such' "
-                  "to press");
+                  "run: option '--press': the board has no input 'none.such'; "
+                  "there are: cpu0.reset_vector, ram.write_protect, "
+                  "flash0.write_protect, flash1.write_protect, "
+                  "nor0.cut_operation, nor0.cut_byte, nor0.cut_seed, "
+                  "nor1.cut_operation, nor1.cut_byte, nor1.cut_seed, "
+                  "gpio.pin0, gpio.pin1, gpio.pin2, power (gpio.pin3), "
+                  "gpio.pin4, gpio.pin5, gpio.pin6, gpio.pin7, "
+                  "gic.spi0 to gic.cpu7_ppi31");
 }
 
 TEST(buttons_are_pressed_at_a_time_with_a_unit)

@@ -21,6 +21,7 @@ enum {
     PORTION = 11,       /* as many as 115200 baud bring */
     HOLD_NS = 100000000,
     ESCAPE_KEY = 0x1d, /* Ctrl-] */
+    LISTED = 16,       /* inputs of a device are listed one by one */
 };
 
 /* The power key of the board virt. */
@@ -333,6 +334,73 @@ bool run_console_serve(struct run_console *console)
 
 /* ---- Life ---------------------------------------------------------------- */
 
+static void add_name(struct buffer *names, const char *name)
+{
+    buffer_print(names, "%s%s", names->size ? ", " : "", name);
+}
+
+static void list_ports(const struct cairn_machine *machine,
+                       struct buffer *names)
+{
+    const char *name;
+    for (size_t i = 0; (name = cairn_console_name(machine, i)); i++) {
+        add_name(names, name);
+    }
+}
+
+/* How many inputs from that one on are of the same device. */
+static size_t count_inputs(const struct cairn_machine *machine, size_t first)
+{
+    const char *start = cairn_input_name(machine, first);
+    size_t device = strcspn(start, ".") + 1;
+    size_t count = 1;
+    const char *name;
+    while ((name = cairn_input_name(machine, first + count)) &&
+           strncmp(name, start, device) == 0) {
+        count++;
+    }
+    return count;
+}
+
+/* Of a device with many of them, an interrupt controller, the first and the
+ * last. */
+static void list_inputs(const struct cairn_machine *machine,
+                        struct buffer *names)
+{
+    const char *name;
+    size_t count;
+    for (size_t i = 0; (name = cairn_input_name(machine, i)); i += count) {
+        count = count_inputs(machine, i);
+        bool many = count > LISTED;
+        for (size_t n = 0; n < count; n += many && n == 0 ? count - 1 : 1) {
+            name = cairn_input_name(machine, i + n);
+            if (strcmp(name, POWER_LINE) == 0) {
+                add_name(names, POWER_KEY " (" POWER_LINE ")");
+            } else if (many && n != 0) {
+                buffer_print(names, " to %s", name);
+            } else {
+                add_name(names, name);
+            }
+        }
+    }
+}
+
+/* What is wrong about an option, and the names that were right. */
+static int misnamed(const struct run_console *console,
+                    const struct cairn_machine *machine, const char *wrong,
+                    const char *name,
+                    void (*list)(const struct cairn_machine *machine,
+                                 struct buffer *names))
+{
+    struct buffer names = {0};
+    list(machine, &names);
+    int result =
+        command_misuse(console->arguments, "%s '%s'%s%s", wrong, name,
+                       names.size ? "; there are: " : "", buffer_text(&names));
+    buffer_fini(&names);
+    return result;
+}
+
 int run_console_check(const struct run_console *console,
                       struct cairn_machine *machine)
 {
@@ -340,20 +408,18 @@ int run_console_check(const struct run_console *console,
                 arguments_value(console->arguments, "console") ||
                 arguments_count(console->arguments, "type") != 0;
     if (used && cairn_console_input(machine, console->port, "", 0) < 0) {
-        return command_misuse(console->arguments,
-                              "option '--console': the board has no serial "
-                              "port '%s'",
-                              console->port);
+        return misnamed(console, machine,
+                        "option '--console': the board has no serial port",
+                        console->port, list_ports);
     }
     for (size_t i = 0; i < console->press_count; i++) {
         uint32_t level = 0;
         const char *line = console->presses[i].line;
         if (cairn_line_get(machine, line, &level) ||
             cairn_line_set(machine, line, level)) {
-            return command_misuse(console->arguments,
-                                  "option '--press': the board has no input "
-                                  "'%s' to press",
-                                  line);
+            return misnamed(console, machine,
+                            "option '--press': the board has no input", line,
+                            list_inputs);
         }
     }
     return COMMAND_DONE;

@@ -585,6 +585,24 @@ static int64_t type_to_semihosting(struct cairn_machine *machine,
     return (int64_t)taken;
 }
 
+static bool is_serial_port(const struct node *node)
+{
+    return node->kind == NODE_DEVICE &&
+           strcmp(node->device->type->compatible, PL011_COMPATIBLE) == 0;
+}
+
+const char *cairn_console_name(const struct cairn_machine *machine,
+                               size_t index)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < machine->node_count; i++) {
+        if (is_serial_port(&machine->nodes[i]) && found++ == index) {
+            return machine->nodes[i].name;
+        }
+    }
+    return machine->semihosting && index == found ? SEMIHOSTING_CONSOLE : NULL;
+}
+
 int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
                             const void *bytes, size_t size)
 {
@@ -592,8 +610,7 @@ int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
         return type_to_semihosting(machine, bytes, size);
     }
     struct node *node = machine_find(machine, NODE_DEVICE, device);
-    if (!node ||
-        strcmp(node->device->type->compatible, PL011_COMPATIBLE) != 0) {
+    if (!node || !is_serial_port(node)) {
         return -ENOENT;
     }
     const struct history_note note = {

@@ -381,6 +381,12 @@ int cairn_line_set(struct cairn_machine *machine, const char *input,
     return machine_line(machine, input) ? -EPERM : -ENOENT;
 }
 
+const char *cairn_input_name(const struct cairn_machine *machine, size_t index)
+{
+    return index < machine->external_count ? machine->externals[index].line.name
+                                           : NULL;
+}
+
 static void tell_watch(void *context, unsigned input, uint32_t level)
 {
     const struct watch *watch = context;

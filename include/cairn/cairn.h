@@ -164,6 +164,8 @@ int cairn_line_get(struct cairn_machine *machine, const char *line,
                    uint32_t *level);
 int cairn_line_set(struct cairn_machine *machine, const char *input,
                    uint32_t level);
+/* Names of the inputs, those of one node together; NULL past the end. */
+const char *cairn_input_name(const struct cairn_machine *machine, size_t index);
 /* Calls changed at each change of level, from within cairn_run. */
 int cairn_line_watch(struct cairn_machine *machine, const char *line,
                      void (*changed)(void *context, uint32_t level),
@@ -239,6 +241,9 @@ uint32_t cairn_guest_status(const struct cairn_machine *machine);
  * Returns how many it took, -ENOENT when there is no such port. */
 int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
                             const void *bytes, size_t size);
+/* Names that it takes; NULL past the end. */
+const char *cairn_console_name(const struct cairn_machine *machine,
+                               size_t index);
 /* What the guest starts with, and where. On a board whose own firmware starts
  * it (a root property cairn,psci) that firmware has to bring it there. */
 struct cairn_piece {
