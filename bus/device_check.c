@@ -297,6 +297,15 @@ static void check_record(struct check *check)
     buffer_fini(&record);
 }
 
+static void check_tables(struct check *check)
+{
+    struct error error = {""};
+    if (device_type_check(check->device->type, &error) != 0) {
+        check->failures++;
+        buffer_print(check->report, "%s\n", error.text);
+    }
+}
+
 /* ---- Outputs ------------------------------------------------------------ */
 
 static uint32_t *levels_of(const struct check *check)
@@ -365,6 +374,7 @@ unsigned device_check(struct device *device, const char *const *exclusions,
         .image = xcalloc(1, device_image_size(device->type)),
     };
     device_image_take(device, check.image);
+    check_tables(&check);
     check_reset_values(&check);
     for_each_register(&check, check_domain);
     for_each_register(&check, check_rule);
@@ -383,10 +393,6 @@ unsigned device_check_type(const struct device_type *type,
     struct fabric fabric;
     struct error error = {""};
     unsigned failures = 1;
-    if (device_type_check(type, &error) != 0) {
-        buffer_print(report, "%s\n", error.text);
-        return failures;
-    }
     fabric_init(&fabric, 1);
     struct device *device = device_create(&fabric, type, "device", NULL, NULL);
     if (device_init(device, &error) == 0) {

@@ -2,6 +2,7 @@
 /*
  * Tests of a device that its tables imply, for use in the device's own test.
  *
+ *   - the tables hold together (device_type_check)
  *   - every register has its reset value after power-on and comes back to it
  *     by the resets of its domain and by no other
  *   - what may not be written refuses, writable bits hold what is written and
@@ -9,6 +10,8 @@
  *   - every offset survives every size, alignment and view, answers within the
  *     contract of the bus, and the device is itself after the next power-on
  *   - a record of it restores to the same hash
+ *   - outputs follow from state and inputs alone: after power-on and a restore
+ *     they stand as before
  *
  * Values are checked where no handler stands in the way. exclusions names rows
  * whose values the device itself changes or derives (NULL-terminated, NULL for
