@@ -328,6 +328,17 @@ static int debug(struct run *run, const char *gdb, struct cairn_error *error)
     return bring_up(run, true, gdb, error);
 }
 
+/* Why the boot MCU stopped is known from what it printed alone. */
+static void quote_boot_mcu(const struct run *run, struct cairn_error *error)
+{
+    const char *line = run_output_last_line(&run->output, "mcu_uart");
+    size_t used = strlen(error->text);
+    if (*line) {
+        snprintf(error->text + used, sizeof(error->text) - used,
+                 "; its console ends with '%s'", line);
+    }
+}
+
 /* Boards without an agent, and what is left of a machine whose agent has done
  * its script already and is not where it was to come to. */
 static int run_rest(struct run *run, struct cairn_error *error)
@@ -335,6 +346,9 @@ static int run_rest(struct run *run, struct cairn_error *error)
     bool off = false;
     int result = run_alone(run->machine, run->instructions, &run->power_cut,
                            &off, error);
+    if (result == -EACCES) {
+        quote_boot_mcu(run, error);
+    }
     if (run->end != RUN_END_SCRIPT) {
         run->end = off ? RUN_END_OFF : RUN_END_IDLE;
     }

@@ -13,6 +13,7 @@ enum {
     FLUSH_NS = 100 * 1000 * 1000,
     PAUSE_NS = 10 * 1000 * 1000, /* the least, when the guest pauses */
     LINES_PER_LOOK = 16,
+    LAST_LINE = 120, /* bytes of a port's last line are kept */
 };
 
 /* ---- Whole lines in time ------------------------------------------------- */
@@ -131,13 +132,38 @@ static struct run_port *find_port(struct run_output *output, const char *device)
     return &output->ports[i];
 }
 
+static void keep_last(struct run_port *port, uint8_t byte)
+{
+    if (byte != '\n' && port->said.size < LAST_LINE) {
+        append_visible(&port->said, byte);
+    } else if (byte == '\n' && port->said.size != 0) {
+        struct buffer spare = port->last;
+        port->last = port->said;
+        port->said = spare;
+        buffer_clear(&port->said);
+    }
+}
+
+const char *run_output_last_line(const struct run_output *output,
+                                 const char *device)
+{
+    for (size_t i = 0; i < RUN_PORTS; i++) {
+        const struct run_port *port = &output->ports[i];
+        if (strcmp(port->device, device) == 0 && port->last.size != 0) {
+            return buffer_text(&port->last);
+        }
+    }
+    return "";
+}
+
 static void console(void *context, const char *device, uint8_t byte)
 {
     struct run_output *output = context;
+    struct run_port *port = find_port(output, device);
+    keep_last(port, byte);
     if (!output->out) {
         return;
     }
-    struct run_port *port = find_port(output, device);
     if (output->raw) {
         progress_clear(&output->progress);
         fputc(byte, output->out);
@@ -287,6 +313,8 @@ void run_output_fini(struct run_output *output)
 {
     for (size_t i = 0; i < RUN_PORTS; i++) {
         buffer_fini(&output->ports[i].line);
+        buffer_fini(&output->ports[i].said);
+        buffer_fini(&output->ports[i].last);
     }
     buffer_fini(&output->wall);
 }

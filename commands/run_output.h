@@ -25,6 +25,8 @@ struct run_port {
     char device[64];
     struct buffer line;
     bool old; /* it waited through a progress call: a prompt, most likely */
+    struct buffer said; /* the line again, whether it is shown or not ... */
+    struct buffer last; /* ... and the last that ended and was not empty */
 };
 
 struct run_output {
@@ -58,6 +60,9 @@ void run_output_say(struct run_output *output, const char *line);
 /* What the run came to; it refers to the output. */
 struct cairn_outcome run_output_outcome(const struct run_output *output,
                                         bool reached, const char *text);
+/* The last whole line that a serial port printed, or "". */
+const char *run_output_last_line(const struct run_output *output,
+                                 const char *device);
 /* Writes what is held back, so that who reads along sees it. */
 void run_output_flush(struct run_output *output);
 /* Ends an open console line. */

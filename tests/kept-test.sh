@@ -108,6 +108,18 @@ ones 4097 >"$work/large"
 expect 'an empty flash is an erased one' \
     refused 'no bank boots' --flash "$work/empty"
 expect 'so is one of ones' refused 'no bank boots' --flash "$work/erased"
+# ARGUMENT...: the outcome has what the boot MCU said last.
+says_why() {
+    ! trust --flash "$work/empty" "$@" &&
+        grep -q "^cairn: run: the boot MCU released no application core; $why" \
+            "$work/run" &&
+        grep -q "outcome[ \":]*\(failed: \)*the boot MCU .*; $why" "$work/run"
+}
+
+why="its console ends with 'stopped: no bank boots'"
+expect 'the outcome says why the boot MCU stopped' says_why
+expect 'so it does in JSON' says_why --json
+expect 'and of a console that is not shown' says_why --quiet
 : >"$work/none"
 expect 'empty fuses are unprogrammed ones' \
     fuses_refused 'released no application core' "$work/none"
