@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "host/file.h"
 #include "tests/harness.h"
+#include "tests/key_rings.h"
 #include "trust/elf_image.h"
 
 #define GUESTS "build/out/guest/caliptra/"
@@ -22,22 +23,13 @@ const struct part_rom part_roms[4] = {
 
 /* ---- What all tests share: keys and firmware, made once ----------------- */
 
-/* Rings that live over all tests: their LMS trees take seconds. */
-struct key_ring *part_ring(const char *seed)
+struct key_ring *part_ring(const char *name)
 {
     static struct key_ring rings[2];
-    struct key_ring *ring = &rings[strcmp(seed, "bundle") != 0];
-    if (!ring->development) {
-        struct keys_options options = {
-            .seed = seed,
-            .seed_size = strlen(seed),
-            .vendor_lms_count = 1,
-            .owner_lms = true,
-        };
-        EXPECT_EQ(keys_generate(ring, &options, NULL), 0);
-        ring->development = true;
-    }
-    return ring;
+    static bool loaded[2];
+    unsigned which = strcmp(name, "bundle") != 0;
+    loaded[which] = loaded[which] || test_ring_load(&rings[which], name);
+    return &rings[which];
 }
 
 static bool read_image(const char *name, struct elf_image *image)

@@ -65,7 +65,7 @@ struct part_answer {
 };
 
 /* "bundle" or another ring; they live over all tests. */
-struct key_ring *part_ring(const char *seed);
+struct key_ring *part_ring(const char *name);
 
 /* Up to the runtime. False without the ROM, which skips the test, and when
  * something failed. The bundle names SOC_USER as the privileged one. */

@@ -15,6 +15,7 @@
 #include "host/file.h"
 #include "tests/caliptra_soc.h"
 #include "tests/harness.h"
+#include "tests/key_rings.h"
 #include "trust/caliptra_bundle.h"
 
 #define LIMIT         20000000ull
@@ -42,17 +43,9 @@ static const struct rom roms[] = {
 static struct key_ring *ring(void)
 {
     static struct key_ring ring;
-    static bool made;
-    const struct keys_options options = {.seed = "2.x",
-                                         .seed_size = 3,
-                                         .vendor_lms_count = 1,
-                                         .owner_lms = true};
-    struct error error = {""};
+    static bool loaded;
 
-    if (!made) {
-        made = keys_generate(&ring, &options, &error) == 0;
-        EXPECT_STR(error.text, "");
-    }
+    loaded = loaded || test_ring_load(&ring, "2.x");
     return &ring;
 }
 

@@ -18,6 +18,7 @@
 #include "host/file.h"
 #include "tests/caliptra_soc.h"
 #include "tests/harness.h"
+#include "tests/key_rings.h"
 #include "trust/caliptra_bundle.h"
 #include "trust/elf_image.h"
 
@@ -70,22 +71,13 @@ static bool read_elf(const char *name, struct elf_image *image)
 
 static bool prepare(void)
 {
-    static const uint8_t seed[] = "the keys of this test";
     static bool ready;
-    const struct keys_options options = {.seed = seed,
-                                         .seed_size = sizeof(seed),
-                                         .vendor_lms_count = 1,
-                                         .owner_lms = true};
-    struct error error = {0};
 
     if (ready) {
         return true;
     }
-    if (keys_generate(&ring, &options, &error)) {
-        printf("%s\n", error.text);
-        return false;
-    }
-    ready = read_elf("fmc.elf", &fmc) && read_elf("runtime.elf", &runtime);
+    ready = test_ring_load(&ring, "rom") && read_elf("fmc.elf", &fmc) &&
+            read_elf("runtime.elf", &runtime);
     return ready;
 }
 

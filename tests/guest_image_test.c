@@ -15,6 +15,7 @@
 #include "base/bits.h"
 #include "tests/guest_registers.h"
 #include "tests/harness.h"
+#include "tests/key_rings.h"
 #include "trust/caliptra_bundle.h"
 
 enum { MAX_BUNDLE = 8192 };
@@ -62,17 +63,12 @@ static void pack_good(struct bench *bench)
     buffer_fini(&out);
 }
 
-/* One for all tests: LMS keys take seconds to make. */
+/* One for all tests. */
 static struct bench *bench(void)
 {
     static struct bench bench;
     if (!bench.ready) {
-        struct keys_options options = {.seed = "guest image",
-                                       .seed_size = 11,
-                                       .vendor_lms_count = 1,
-                                       .owner_lms = true};
-        struct error error = {""};
-        EXPECT_EQ(keys_generate(&bench.ring, &options, &error), 0);
+        EXPECT(test_ring_load(&bench.ring, "guest-image"));
         pack_good(&bench);
         bench.ready = true;
     }

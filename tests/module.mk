@@ -3,10 +3,26 @@ tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c
 tests.SOURCES += tests/caliptra_dpe.c tests/caliptra_part.c \
                  tests/caliptra_soc.c tests/capsule_signer.c tests/issuer.c \
-                 tests/told.c tests/trust_board.c tests/trust_capsule.c \
+                 tests/key_rings.c tests/told.c tests/trust_board.c tests/trust_capsule.c \
                  tests/trust_guest.c
 tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
                  tests/firmware_fuzz.c
+
+# Keys of tests, by the names of their seeds: LMS trees take seconds to grow, so
+# they are grown once.
+TEST_KEYS := build/out/test-keys
+$(TEST_KEYS)/%/made: trust/keys.c crypto/lms.c | $(OUT)/cairn-bare
+	$(call say,KEYS,$(@D))
+	$(Q)rm -rf $(@D) && mkdir -p $(TEST_KEYS)
+	$(Q)$(OUT)/cairn-bare keys new --seed '$*' $(@D) >/dev/null
+	@touch $@
+
+PART_RINGS := $(TEST_KEYS)/bundle/made $(TEST_KEYS)/manifest/made
+tests/guest_image_test.c.NEEDS += $(TEST_KEYS)/guest-image/made
+tests/caliptra_rom_test.c.NEEDS += $(TEST_KEYS)/rom/made
+tests/caliptra_rom_2_test.c.NEEDS += $(TEST_KEYS)/2.x/made
+$(foreach t,attest derivation dpe export firmware_2 identity names reset runtime services,\
+    $(eval tests/caliptra_$(t)_test.c.NEEDS += $(PART_RINGS)))
 
 # The black-box suite: released ROMs join it through CAIRN_CALIPTRA_ROMS.
 tests.TESTS += tests/caliptra_rom_test.c
@@ -36,7 +52,7 @@ tests.TESTS += tests/caliptra_rom_2_test.c
 ROM_TESTS += tests/caliptra_rom_2_test.c
 tests.TESTS += tests/caliptra_firmware_2_test.c
 ROM_TESTS += tests/caliptra_firmware_2_test.c
-tests/caliptra_firmware_2_test.c.NEEDS := \
+tests/caliptra_firmware_2_test.c.NEEDS += \
     build/out/guest/caliptra/embedded/firmware-2.bundle \
     build/out/guest/caliptra/embedded/firmware-2-lms.bundle
 CHECKS += tests/determinism-test.sh tests/engines-test.sh
