@@ -5,7 +5,8 @@
 #include "tests/harness.h"
 #include "tests/told.h"
 
-extern const struct device_type caliptra_hmac, caliptra_ecc, caliptra_doe;
+extern const struct device_type caliptra_hmac, caliptra_ecc, caliptra_doe,
+    caliptra_mldsa, caliptra_mlkem;
 
 /* Control and status registers and a command of each engine. */
 static const struct {
@@ -15,9 +16,11 @@ static const struct {
     uint32_t command;
     uint32_t stop; /* zeroize or the like */
 } engines[] = {
-    {&caliptra_hmac, 0x10, 0x18, 1, 4},
-    {&caliptra_ecc,  0x10, 0x18, 1, 4},
-    {&caliptra_doe,  0x10, 0x14, 1, 3},
+    {&caliptra_hmac,  0x10, 0x18, 1, 4},
+    {&caliptra_mldsa, 0x10, 0x14, 1, 8}, /* of one block with ML-KEM */
+    {&caliptra_ecc,   0x10, 0x18, 1, 4},
+    {&caliptra_mlkem, 0x10, 0x14, 1, 8},
+    {&caliptra_doe,   0x10, 0x14, 1, 3},
 };
 
 enum { LATENCY_NS = 1000, READY = 1, VALID = 2 };

@@ -4,6 +4,7 @@
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type caliptra_mldsa;
 
@@ -259,4 +260,142 @@ TEST(the_vaults_seed_is_taken_backwards_and_its_private_key_stays_hidden)
     test_write(core.device, SEED_PORT, 1 | 9 << 1);
     EXPECT_EQ(test_read(core.device, SEED_STATUS), 3 | 1 << 2);
     test_core_fini(&core);
+}
+
+TEST(commands_that_are_none_fail_and_are_told)
+{
+    static const struct {
+        uint32_t control;
+        const char *told;
+        bool fails;
+    } cases[] = {
+        {0,             "",                                     false},
+        {5,             "guest: device: command 0x5 is none\n", true },
+        {6,             "guest: device: command 0x6 is none\n", true },
+        {7,             "guest: device: command 0x7 is none\n", true },
+        {STREAM,        "",                                     false},
+        {SIGN | 1 << 4,
+         "unmodelled: device: signing of PCRs\n"
+         "guest: device: command 0x12 is none\n",               true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_core core;
+        struct told told;
+
+        test_case("control 0x%x", cases[i].control);
+        test_core_init(&core, 0x0200, &caliptra_mldsa);
+        told_init(&told, core.device);
+        test_write(core.device, CTRL, cases[i].control);
+        EXPECT_TOLD(&told, cases[i].told);
+        EXPECT_EQ(test_read(core.device, STATUS),
+                  cases[i].fails ? READY | 8 : READY);
+        EXPECT_EQ(test_read(core.device, 0x8114), cases[i].fails);
+        told_fini(&told);
+        test_core_fini(&core);
+    }
+}
+
+TEST(an_open_stream_takes_no_command_until_zeroized)
+{
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    told_init(&told, core.device);
+    test_write(core.device, CTRL, VERIFY | STREAM);
+    EXPECT_EQ(test_read(core.device, STATUS), STREAM_READY);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_TOLD(&told, "guest: device: command 0x1 while busy\n");
+    EXPECT_EQ(test_read(core.device, STATUS), STREAM_READY);
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, STATUS), READY);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    EXPECT_TOLD(&told,
+                "forget = 1\n"
+                "forget = 0\n");
+    told_fini(&told);
+    test_core_fini(&core);
+}
+
+TEST(a_context_is_told_to_be_missing)
+{
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    told_init(&told, core.device);
+    test_write(core.device, 0x15c, 0);
+    EXPECT_TOLD(&told, "");
+    test_write(core.device, 0x15c, 3);
+    EXPECT_TOLD(&told, "unmodelled: device: a context that is not empty\n");
+    told_fini(&told);
+    test_core_fini(&core);
+}
+
+TEST(verdicts_are_told_with_the_digest_of_the_message)
+{
+    struct test_core core;
+    struct told told;
+    struct known known;
+
+    make_known(&known);
+    for (unsigned i = 0; i < 3; i++) {
+        static const char *const verdicts[] = {
+            "valid: computed commitment equals the signature's ",
+            "invalid: computed commitment differs ",
+            "invalid: malformed signature ",
+        };
+        uint8_t signature[MLDSA87_SIGNATURE_BYTES + 1];
+
+        test_case("%s", verdicts[i]);
+        test_core_init(&core, 0x0200, &caliptra_mldsa);
+        told_init(&told, core.device);
+        memcpy(signature, known.signature, sizeof(signature));
+        signature[0] ^= i == 1;
+        memset(signature + MLDSA87_SIGNATURE_BYTES - 8, i == 2 ? 0xff : 0,
+               i == 2 ? 8 : 0);
+        write_le(core.device, PUBLIC, known.public, sizeof(known.public));
+        write_le(core.device, SIGNATURE, signature, sizeof(signature));
+        write_le(core.device, MESSAGE, known.message, 64);
+        test_write(core.device, CTRL, VERIFY);
+        EXPECT(
+            strstr(buffer_text(&told.text), "verify ML-DSA-87 signature: ") ==
+            buffer_text(&told.text));
+        EXPECT(strstr(buffer_text(&told.text), verdicts[i]) != NULL);
+        EXPECT_EQ(strlen(buffer_text(&told.text)),
+                  28 + strlen(verdicts[i]) + 128 + 1);
+        told_fini(&told);
+        test_core_fini(&core);
+    }
+}
+
+TEST(whatever_wipes_leaves_nothing_of_a_secret)
+{
+    for (unsigned way = 0; way < 3; way++) {
+        uint64_t hashes[2];
+
+        test_case("way %u", way);
+        for (uint32_t i = 0; i < 2; i++) {
+            struct test_core core;
+
+            test_core_init(&core, 0x0200, &caliptra_mldsa);
+            test_write(core.device, SEED, 5 + i);
+            test_write(core.device, RANDOM, 5 + i);
+            test_write(core.device, MU, 5 + i);
+            test_write(core.device, PRIVATE_IN, 5 + i);
+            test_write(core.device, CTRL, KEYGEN_SIGN);
+            hashes[i] = test_state_hash(core.device);
+            if (way == 0) {
+                test_write(core.device, CTRL, ZEROIZE);
+            } else {
+                test_input(core.device, way == 1 ? "debug_flush" : "forget", 1);
+            }
+            EXPECT(test_state_hash(core.device) != hashes[i]);
+            hashes[i] = test_state_hash(core.device);
+            test_core_fini(&core);
+        }
+        EXPECT_EQ(hashes[0], hashes[1]);
+    }
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/mlkem.h"
 
+#include "bus/device_state.h"
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
+#include "tests/told.h"
 
 extern const struct device_type caliptra_mldsa, caliptra_mlkem;
 
@@ -279,4 +281,73 @@ TEST(both_halves_share_interrupts_and_forget_together)
     EXPECT_EQ(test_read(dsa, DSA_ERROR_STATUS), 1);
     device_destroy(dsa);
     test_core_fini(&core);
+}
+
+TEST(commands_pulse_what_became_of_them_and_none_is_told)
+{
+    struct test_core core;
+    struct known known;
+    struct told told;
+
+    begin(&core, &known);
+    told_init(&told, core.device);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_TOLD(&told,
+                "done = 1\n"
+                "done = 0\n");
+    test_write(core.device, DECAPS_KEY + 1536, 1);
+    test_write(core.device, CTRL, DECAPS);
+    EXPECT_TOLD(&told,
+                "error = 1\n"
+                "error = 0\n");
+    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_TOLD(&told,
+                "forget = 1\n"
+                "forget = 0\n");
+    for (uint32_t command = 5; command < 8; command++) {
+        char text[64];
+
+        test_case("command %u", command);
+        test_write(core.device, CTRL, command);
+        snprintf(text, sizeof(text), "guest: device: command 0x%x is none\n",
+                 command);
+        EXPECT_TOLD(&told, text);
+        EXPECT_EQ(test_read(core.device, STATUS), READY);
+    }
+    test_write(core.device, CTRL, 0);
+    EXPECT_TOLD(&told, "");
+    told_fini(&told);
+    test_core_fini(&core);
+}
+
+TEST(whatever_wipes_leaves_nothing_of_a_secret)
+{
+    for (unsigned way = 0; way < 2; way++) {
+        uint64_t hashes[2];
+
+        test_case("way %u", way);
+        for (uint32_t i = 0; i < 2; i++) {
+            struct test_core core;
+
+            test_core_init(&core, 0x0201, &caliptra_mlkem);
+            for (uint32_t word = 0; word < 8; word++) {
+                test_write(core.device, 0x18 + 4 * word, 5 + i);
+                test_write(core.device, SEED_Z + 4 * word, 5 + i);
+                test_write(core.device, MESSAGE + 4 * word, 5 + i);
+            }
+            test_write(core.device, CTRL, KEYGEN);
+            test_write(core.device, CTRL, ENCAPS);
+            hashes[i] = device_hash(core.device, 0);
+            if (way == 0) {
+                test_write(core.device, CTRL, ZEROIZE);
+            } else {
+                test_input(core.device, "forget", 1);
+            }
+            EXPECT(device_hash(core.device, 0) != hashes[i]);
+            hashes[i] = device_hash(core.device, 0);
+            test_core_fini(&core);
+        }
+        EXPECT_EQ(hashes[0], hashes[1]);
+    }
 }

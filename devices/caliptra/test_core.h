@@ -161,6 +161,16 @@ static inline void test_core_fini(struct test_core *core)
     fabric_fini(&core->fabric);
 }
 
+static inline void test_input(struct device *device, const char *name,
+                              uint32_t level)
+{
+    for (unsigned i = 0; i < device->type->input_count; i++) {
+        if (strcmp(device->type->inputs[i].name, name) == 0) {
+            device_input(device, i, level);
+        }
+    }
+}
+
 static inline uint32_t test_read_as(struct device *device, enum test_view view,
                                     uint32_t user, uint32_t offset)
 {
