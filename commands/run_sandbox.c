@@ -18,6 +18,7 @@ enum use {
     USE_BESIDE,  /* the files of its folder are read */
     USE_GUEST,   /* a folder, found by its name */
     USE_REPLACE, /* as a whole, at the end */
+    USE_SOCKET,  /* an address: the file of one that has a path is removed */
     USE_FOLDER,  /* what is in it is read, made, renamed and removed */
 };
 
@@ -44,6 +45,7 @@ static const struct {
     {"input",              USE_NONE   },
     {"output",             USE_NONE   },
     {"guest-dtb",          USE_REPLACE},
+    {"gdb",                USE_SOCKET },
     {"restore",            USE_READ   },
     {"save",               USE_REPLACE},
     {"allow",              USE_READ   },
@@ -130,6 +132,11 @@ static void add_value(struct places *places, const struct arguments *arguments,
     case USE_REPLACE:
         add_output(places, value);
         places->calls |= SANDBOX_OUTPUTS;
+        break;
+    case USE_SOCKET:
+        if (strncmp(value, "unix:", 5) == 0) {
+            add(places, folder_of(value + 5), SANDBOX_REMOVE);
+        }
         break;
     case USE_FOLDER:
         add(places, xstrdup(value), SANDBOX_READ | SANDBOX_REPLACE);

@@ -75,6 +75,7 @@ static const struct {
     {SANDBOX_WRITE,   LANDLOCK_ACCESS_FS_WRITE_FILE | TRUNCATE                                  },
     {SANDBOX_REPLACE, LANDLOCK_ACCESS_FS_READ_DIR |
                           LANDLOCK_ACCESS_FS_WRITE_FILE | TRUNCATE | MAKING},
+    {SANDBOX_REMOVE,  LANDLOCK_ACCESS_FS_REMOVE_FILE                                            },
     {SANDBOX_EXECUTE, LANDLOCK_ACCESS_FS_EXECUTE                                                },
 };
 

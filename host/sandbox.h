@@ -18,6 +18,7 @@ enum sandbox_right {
     SANDBOX_WRITE = 2,   /* what is there */
     SANDBOX_REPLACE = 4, /* also make, rename and remove files: file_write */
     SANDBOX_EXECUTE = 8,
+    SANDBOX_REMOVE = 16, /* files, no more than that */
 };
 
 struct sandbox_place {

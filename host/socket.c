@@ -182,6 +182,27 @@ int host_socket_listen(const char *address, int *fd, char *name,
     return result;
 }
 
+void host_socket_note(const char *address, struct host_socket_file *file)
+{
+    struct stat there;
+    *file = (struct host_socket_file){.path = ""};
+    if (strncmp(address, "unix:", 5) == 0 && lstat(address + 5, &there) == 0) {
+        snprintf(file->path, sizeof(file->path), "%s", address + 5);
+        file->device = there.st_dev;
+        file->inode = there.st_ino;
+    }
+}
+
+void host_socket_remove(const struct host_socket_file *file)
+{
+    struct stat there;
+    if (file->path[0] != '\0' && lstat(file->path, &there) == 0 &&
+        S_ISSOCK(there.st_mode) && there.st_dev == file->device &&
+        there.st_ino == file->inode) {
+        (void)unlink(file->path);
+    }
+}
+
 /* Whether a name could be made there. */
 static int check_unix(const char *path, struct error *error)
 {

@@ -19,6 +19,18 @@
  */
 int host_socket_listen(const char *address, int *fd, char *name,
                        size_t name_size, struct error *error);
+/* The file that host_socket_listen made for an address: none for TCP. */
+struct host_socket_file {
+    char path[108]; /* or "" */
+    uint64_t device;
+    uint64_t inode;
+};
+
+/* Right after host_socket_listen. */
+void host_socket_note(const char *address, struct host_socket_file *file);
+/* Removes it, unless something else is at its place by now. Before the listener
+ * is closed: one that nobody listens at may be taken over. */
+void host_socket_remove(const struct host_socket_file *file);
 /* Whether host_socket_listen has a chance, without listening: its errors, but
  * for a Unix path that is taken. */
 int host_socket_check(const char *address, struct error *error);

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,42 @@ TEST(a_unix_path_is_served_and_an_existing_one_refused)
     EXPECT_EQ(poll(&peers, 1, 0), 0);
     host_socket_close(listener);
     unlink(address + 5);
+    rmdir(folder);
+}
+
+TEST(the_file_of_a_listener_is_removed_and_nobody_elses)
+{
+    char folder[] = "/tmp/cairn-socket-XXXXXX";
+    char address[64];
+    char name[64];
+    struct host_socket_file file;
+    struct host_socket_file none;
+    int listener;
+    int other;
+
+    REQUIRE(mkdtemp(folder) != NULL);
+    snprintf(address, sizeof(address), "unix:%s/s", folder);
+    REQUIRE(host_socket_listen(address, &listener, name, sizeof(name), NULL) ==
+            0);
+    host_socket_note(address, &file);
+    host_socket_remove(&file);
+    EXPECT(access(address + 5, F_OK) != 0);
+    host_socket_remove(&file);
+    /* The first still holds its inode's number. */
+    REQUIRE(host_socket_listen(address, &other, name, sizeof(name), NULL) == 0);
+    host_socket_remove(&file);
+    EXPECT_EQ(access(address + 5, F_OK), 0);
+    host_socket_note("127.0.0.1:0", &none);
+    host_socket_remove(&none);
+    host_socket_note(address, &file);
+    unlink(address + 5);
+    int plain = open(address + 5, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    close(plain);
+    host_socket_remove(&file);
+    EXPECT_EQ(access(address + 5, F_OK), 0);
+    unlink(address + 5);
+    host_socket_close(listener);
+    host_socket_close(other);
     rmdir(folder);
 }
 

@@ -320,11 +320,13 @@ void debug_session(struct cairn_machine *machine, int fd,
 struct listener {
     int fd;
     char name[128]; /* its address */
+    struct host_socket_file file;
 };
 
 void debug_stop_listening(struct cairn_machine *machine)
 {
     if (machine->listener) {
+        host_socket_remove(&machine->listener->file);
         host_socket_close(machine->listener->fd);
         free(machine->listener);
         machine->listener = NULL;
@@ -350,6 +352,7 @@ static int start_listening(struct cairn_machine *machine, const char *address,
         free(listener);
         return code;
     }
+    host_socket_note(address, &listener->file);
     debug_stop_listening(machine);
     machine->listener = listener;
     return 0;

@@ -36,6 +36,7 @@ session() {
     wait $!
     status=$?
     says 'the program ends well' [ $status -eq 0 ]
+    says 'its socket goes with it' [ ! -e "$work/socket" ]
 }
 
 says() {

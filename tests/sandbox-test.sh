@@ -38,6 +38,30 @@ during() {
     return $result
 }
 
+# COMMAND ARGUMENT...: before a run that waits for a debugger is ended.
+ended_after() {
+    "$cairn" run virt --kernel "$guest" --gdb unix:socket --quiet \
+        </dev/null >log 2>stderr &
+    run=$!
+    tries=0
+    until grep -q 'waiting for a debugger' stderr || [ $tries -gt 300 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    [ -S socket ] && "$@" && kill -TERM $run
+    wait $run
+    [ $? -eq 143 ]
+}
+
+socket_is_removed() { ended_after true && [ ! -e socket ]; }
+
+other_stays() {
+    ended_after ln -sf report.json socket && [ -h socket ]
+    result=$?
+    rm -f socket
+    return $result
+}
+
 nothing_is_writable_and_executable() {
     grep -q ' r-xs .*zero' "/proc/$1/maps" && ! grep ' .wx' "/proc/$1/maps"
 }
@@ -113,6 +137,8 @@ expect 'code is never writable and executable at once' \
     during nothing_is_writable_and_executable
 expect 'the kernel says that calls and privileges are given up' \
     during kernel_agrees
+expect "a debugger's socket is removed at the end" socket_is_removed
+expect 'and nothing else in its place' other_stays
 expect 'the report says what held' told
 expect '--no-sandbox leaves the process as it is, and says so' left_alone
 expect 'a script reads no file but beside itself, or by --allow' \
