@@ -367,13 +367,12 @@ static size_t count_inputs(const struct cairn_machine *machine, size_t first)
 static void list_inputs(const struct cairn_machine *machine,
                         struct buffer *names)
 {
-    const char *name;
     size_t count;
-    for (size_t i = 0; (name = cairn_input_name(machine, i)); i += count) {
+    for (size_t i = 0; cairn_input_name(machine, i); i += count) {
         count = count_inputs(machine, i);
         bool many = count > LISTED;
         for (size_t n = 0; n < count; n += many && n == 0 ? count - 1 : 1) {
-            name = cairn_input_name(machine, i + n);
+            const char *name = cairn_input_name(machine, i + n);
             if (strcmp(name, POWER_LINE) == 0) {
                 add_name(names, POWER_KEY " (" POWER_LINE ")");
             } else if (many && n != 0) {
