@@ -19,7 +19,7 @@ static bool is_refused(struct cairn_machine *machine)
 }
 
 /* Resets and losses of power are part of the run, and count towards its end. */
-static enum cairn_stop run_on(const struct run_limits *limits,
+static enum cairn_stop run_on(struct run_limits *limits,
                               struct cairn_until until,
                               struct run_power_cut *cut)
 {
@@ -29,8 +29,8 @@ static enum cairn_stop run_on(const struct run_limits *limits,
         if ((!again && stop != CAIRN_STOP_RESET) || ending_signal() != 0) {
             return stop;
         }
-        if (!again) {
-            (void)cairn_reset(limits->machine);
+        if (!again && !run_limits_reset(limits)) {
+            return stop;
         }
     }
     return CAIRN_STOP_BUDGET;

@@ -392,8 +392,11 @@ static enum turn take_turn(struct run_guest *run, enum cairn_stop stop,
         *code = guest_off(run, error);
         return TURN_DONE;
     case CAIRN_STOP_RESET:
-        (void)cairn_reset(run->machine);
-        return TURN_ON;
+        if (run_limits_reset(&run->limits)) {
+            return TURN_ON;
+        }
+        *code = give_up(run, stop, error);
+        return TURN_DONE;
     case CAIRN_STOP_REQUESTED:
         run->end = RUN_END_PRINTED;
         if (run_power_cut_again(run->power_cut)) {

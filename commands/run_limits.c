@@ -4,7 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum { NS_PER_INSTRUCTION = 100 };
+enum {
+    NS_PER_INSTRUCTION = 100,
+    RESETS_LEAST = 20000,
+    INSTRUCTIONS_PER_RESET = 1000000,
+};
 
 static uint64_t sum(uint64_t one, uint64_t other)
 {
@@ -17,12 +21,14 @@ void run_limits_begin(struct run_limits *limits, struct cairn_machine *machine,
     uint64_t time_ns = instructions > UINT64_MAX / NS_PER_INSTRUCTION
                            ? UINT64_MAX
                            : instructions * NS_PER_INSTRUCTION;
+    uint64_t resets_max = instructions / INSTRUCTIONS_PER_RESET;
     *limits = (struct run_limits){
         .machine = machine,
         .instructions = instructions,
         .end = sum(cairn_instructions(machine, NULL), instructions),
         .time_ns = time_ns,
         .end_ns = sum(cairn_time_ns(machine), time_ns),
+        .resets_max = resets_max > RESETS_LEAST ? resets_max : RESETS_LEAST,
     };
 }
 
@@ -41,6 +47,16 @@ bool run_limits_is_late(const struct run_limits *limits)
 {
     return limits->instructions != 0 &&
            cairn_time_ns(limits->machine) >= limits->end_ns;
+}
+
+bool run_limits_reset(struct run_limits *limits)
+{
+    if (limits->instructions != 0 && limits->resets == limits->resets_max) {
+        return false;
+    }
+    limits->resets++;
+    (void)cairn_reset(limits->machine);
+    return true;
 }
 
 /* What a limit struck may be a sign of what the machine does. */
@@ -67,6 +83,10 @@ int run_limits_judge(const struct run_limits *limits, enum cairn_stop stop,
     case CAIRN_STOP_TIME:
         snprintf(what, sizeof(what), "%llu ms of virtual time",
                  (unsigned long long)limits->time_ns / 1000000);
+        return limit(limits, error, what);
+    case CAIRN_STOP_RESET:
+        snprintf(what, sizeof(what), "%llu resets",
+                 (unsigned long long)limits->resets);
         return limit(limits, error, what);
     case CAIRN_STOP_IDLE:
         snprintf(error->text, sizeof(error->text), "%s",

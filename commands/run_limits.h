@@ -15,6 +15,8 @@ struct run_limits {
     uint64_t end;          /* the same, of the machine's life */
     uint64_t time_ns;      /* a guest that waits retires nothing */
     uint64_t end_ns;
+    uint64_t resets; /* so far: a guest may ask for one each few instructions */
+    uint64_t resets_max;
 };
 
 void run_limits_begin(struct run_limits *limits, struct cairn_machine *machine,
@@ -23,6 +25,9 @@ void run_limits_begin(struct run_limits *limits, struct cairn_machine *machine,
 bool run_limits_put(const struct run_limits *limits, struct cairn_until *until);
 /* The limit of time was reached. */
 bool run_limits_is_late(const struct run_limits *limits);
+/* The guest asked for a reset: does it, unless there were too many. Then false,
+ * and run_limits_judge says so of CAIRN_STOP_RESET. */
+bool run_limits_reset(struct run_limits *limits);
 /* Why cairn_run came back, when that is the end: -ETIMEDOUT after a limit,
  * -EDEADLK of a machine that stands still, -EPROTO of one that met something
  * unmodelled; 0 of other reasons. */

@@ -77,6 +77,21 @@ TEST(a_guest_that_only_resets_ends_at_its_limit)
     free(kernel);
 }
 
+/* Without --max-instructions a program of three instructions would be reset for
+ * an hour. */
+TEST(a_guest_that_only_resets_ends_at_a_limit_of_resets)
+{
+    char *kernel = write_kernel();
+    struct outcome outcome = RUN("virt", "--kernel", kernel, "--quiet");
+    EXPECT_EQ(outcome.code, COMMAND_FAILED);
+    EXPECT(strstr(outcome.out,
+                  "the limit of 20000 resets was reached; "
+                  "--max-instructions raises it"));
+    outcome_fini(&outcome);
+    unlink(kernel);
+    free(kernel);
+}
+
 TEST(the_time_of_events_never_goes_back)
 {
     static const char key[] = "\"time_ns\":";
