@@ -171,9 +171,13 @@ TEST(an_engine_needs_a_key_vault)
         test_case("%s", engines[i].type->title);
         test_core_init(&core, 0x0101, engines[i].type);
         struct device *vault = core.key_vault;
+        struct device *bare =
+            device_create(&core.fabric, engines[i].type, "bare",
+                          core.device->properties, &core);
         core.key_vault = NULL;
-        EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
-        EXPECT_STR(core.error.text, "device: needs property 'cairn,key-vault'");
+        EXPECT_EQ(device_init(bare, &core.error), -EINVAL);
+        EXPECT_STR(core.error.text, "bare: needs property 'cairn,key-vault'");
+        device_destroy(bare);
         core.key_vault = vault;
         test_core_fini(&core);
     }
