@@ -17,6 +17,7 @@ static int ends(void (*child)(int number), int number)
     int status = 0;
     pid_t pid = fork();
     if (pid == 0) {
+        test_default_signals();
         child(number);
         _exit(0);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/harness.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,14 @@ void test_register(struct test *test)
 {
     *last = test;
     last = &test->next;
+}
+
+void test_default_signals(void)
+{
+    static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+    for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
+        signal(ending[i], SIG_DFL);
+    }
 }
 
 void test_case(const char *format, ...)

@@ -37,6 +37,9 @@ bool test_expect_bytes(const void *actual, const void *expected, size_t size,
 bool test_expect_approved(const char *text, const char *path, const char *file,
                           int line);
 void test_skip(const char *reason);
+/* In a child: signals that end a program do so, whatever the tests were started
+ * with ("make check &" has some ignored, and children inherit that). */
+void test_default_signals(void);
 /* Names the case of a table that the following expectations belong to. */
 void test_case(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -55,6 +55,7 @@ static bool start(struct terminal *terminal, bool input,
         dup2(in, STDIN_FILENO);
         dup2(terminal->line, STDOUT_FILENO);
         dup2(terminal->line, STDERR_FILENO);
+        test_default_signals();
         execv(path, copies);
         _exit(127);
     }
