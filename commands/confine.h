@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sandbox of commands that read strangers' files and print what they hold. */
+/* The sandbox of commands that read what strangers made, and print it. */
 #ifndef COMMANDS_CONFINE_H
 #define COMMANDS_CONFINE_H
 
