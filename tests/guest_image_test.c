@@ -282,6 +282,164 @@ TEST(well_signed_nonsense_in_the_table_of_contents_is_refused)
     resigned(RUNTIME(svn), 129, 0x000b002c);
 }
 
+/* Values around each bound that words of the manifest may have, by kind. */
+enum { WORD_VALUES = 18 };
+enum word_kind { NUMBER, INDEX, VERSION, PLACE, ADDRESS, WORD_KINDS };
+
+#define FIRST_END (CALIPTRA_MANIFEST_SIZE + (uint32_t)sizeof(fmc_bytes))
+#define ICCM_END  (CALIPTRA_ICCM_BASE + CALIPTRA_ICCM_SIZE)
+/* clang-format off */
+static const uint32_t bounds[WORD_KINDS][WORD_VALUES] = {
+    [NUMBER] = {0, 1, 2, 3, CALIPTRA_MANIFEST_SIZE, UINT32_MAX},
+    [INDEX] = {0, 1, 2, 3, 4, 5, 31, 32, 33, UINT32_MAX},
+    [VERSION] = {0, 4, 5, 7, 8, 32, 33, 127, 128, 129},
+    [PLACE] = {0, 1, 4, 15, 16, 17, CALIPTRA_MANIFEST_SIZE - 1,
+               CALIPTRA_MANIFEST_SIZE, CALIPTRA_MANIFEST_SIZE + 1,
+               FIRST_END - 1, FIRST_END, FIRST_END + 1, UINT32_MAX - 15,
+               UINT32_MAX},
+    [ADDRESS] = {0, CALIPTRA_ICCM_BASE - 4, CALIPTRA_ICCM_BASE,
+                 CALIPTRA_ICCM_BASE + 1, CALIPTRA_ICCM_BASE + 2,
+                 CALIPTRA_ICCM_BASE + 12, CALIPTRA_ICCM_BASE + 16,
+                 CALIPTRA_ICCM_BASE + 24, ICCM_END - 24, ICCM_END - 20,
+                 ICCM_END - 16, ICCM_END - 12, ICCM_END - 4, ICCM_END,
+                 UINT32_MAX - 23, UINT32_MAX - 15, UINT32_MAX},
+};
+/* clang-format on */
+
+/* Without LMS, which would take longer and knows no words. */
+static void agree(size_t offset, uint32_t value, const struct fuses *fuses)
+{
+    struct bench *b = bench();
+    const struct caliptra_signing keys = {.keys = &b->ring};
+    struct caliptra_verdict expected;
+    struct image_verdict verdict;
+    uint8_t bytes[MAX_BUNDLE];
+    memcpy(bytes, b->good, b->size);
+    memcpy(bytes + offset, &value, sizeof value);
+    EXPECT_EQ(caliptra_bundle_resign(bytes, b->size, &keys,
+                                     CALIPTRA_RESIGN_TOC |
+                                         CALIPTRA_RESIGN_VENDOR |
+                                         CALIPTRA_RESIGN_OWNER,
+                                     NULL),
+              0);
+    test_case("word 0x%zx = 0x%x", offset, (unsigned)value);
+    caliptra_bundle_verify(bytes, b->size, CALIPTRA_1_1, fuses, &expected);
+    EXPECT_EQ(guest_verify(bytes, b->size, CALIPTRA_1_1, fuses, &verdict),
+              expected.code);
+}
+
+TEST(guest_and_host_verifiers_agree_at_every_bound)
+{
+    static const struct {
+        size_t offset;
+        enum word_kind kind;
+    } words[] = {
+        {offsetof(struct caliptra_manifest, size),                      NUMBER},
+        {offsetof(struct caliptra_manifest,                                 preamble.vendor_ecc_index),                           INDEX},
+        {offsetof(struct caliptra_manifest,                            preamble.vendor_lms_index),                            INDEX},
+        {HEADER(vendor_ecc_index),INDEX},
+        {HEADER(vendor_lms_index),          INDEX                                                   },
+        {HEADER(toc_count),          NUMBER                     },
+        {FMC(id),                 NUMBER                           },
+        {FMC(type),                           NUMBER                              },
+        {FMC(offset),                         PLACE                  },
+        {FMC(size),                       PLACE                   },
+        {FMC(load_address),                         ADDRESS                       },
+        {FMC(entry_point),                 ADDRESS           },
+        {FMC(svn),                  VERSION                    },
+        {RUNTIME(id),                          NUMBER                           },
+        {RUNTIME(type),                       NUMBER                 },
+        {RUNTIME(offset),                     PLACE                  },
+        {RUNTIME(size),                   PLACE                   },
+        {RUNTIME(load_address),                     ADDRESS                       },
+        {RUNTIME(entry_point),             ADDRESS           },
+        {RUNTIME(svn),              VERSION                    },
+    };
+    struct fuses fuses = bench()->fuses;
+    fuses.lms_verify = 0;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        for (size_t j = 0; j < WORD_VALUES; j++) {
+            uint32_t value = bounds[words[i].kind][j];
+            if (j == 0 || value != 0) {
+                agree(words[i].offset, value, &fuses);
+            }
+        }
+    }
+}
+
+/* The FMC moves from before the runtime to behind it. */
+TEST(guest_and_host_verifiers_agree_on_images_side_by_side)
+{
+    struct caliptra_manifest manifest;
+    struct fuses fuses = bench()->fuses;
+    fuses.lms_verify = 0;
+    memcpy(&manifest, bench()->good, sizeof manifest);
+    for (uint32_t at = 0; at < 16; at++) {
+        agree(FMC(load_address), manifest.runtime.load_address - 20 + 4 * at,
+              &fuses);
+        agree(RUNTIME(load_address), manifest.fmc.load_address + 4 * at,
+              &fuses);
+    }
+}
+
+TEST(guest_and_host_verifiers_agree_on_keys_and_signatures_of_zeros)
+{
+#define AT(field)                                                              \
+    offsetof(struct caliptra_manifest, preamble.field),                        \
+        sizeof(((struct caliptra_manifest *)0)->preamble.field)
+    static const struct {
+        size_t offset;
+        size_t size;
+    } fields[] = {
+        {AT(vendor_keys.ecc[0].x)},    {AT(vendor_keys.ecc[0].y)},
+        {AT(vendor_signatures.ecc.r)}, {AT(vendor_signatures.ecc.s)},
+        {AT(vendor_signatures.lms)},   {AT(vendor_keys.lms[0])},
+        {AT(owner_keys.ecc.x)},        {AT(owner_keys.ecc.y)},
+        {AT(owner_signatures.ecc.r)},  {AT(owner_signatures.ecc.s)},
+        {AT(owner_signatures.lms)},    {AT(owner_keys.lms)},
+    };
+#undef AT
+    struct bench *b = bench();
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        struct caliptra_bundle bundle;
+        struct caliptra_verdict expected;
+        struct image_verdict verdict;
+        struct fuses fuses = b->fuses;
+        uint8_t bytes[MAX_BUNDLE];
+        memcpy(bytes, b->good, b->size);
+        memset(bytes + fields[i].offset, 0, fields[i].size);
+        EXPECT_EQ(caliptra_bundle_read(&bundle, bytes, b->size, NULL), 0);
+        caliptra_bundle_key_hashes(&bundle, fuses.vendor_key_hash,
+                                   fuses.owner_key_hash);
+        test_case("offset 0x%zx", fields[i].offset);
+        caliptra_bundle_verify(bytes, b->size, CALIPTRA_1_1, &fuses, &expected);
+        EXPECT(expected.code != 0);
+        EXPECT_EQ(guest_verify(bytes, b->size, CALIPTRA_1_1, &fuses, &verdict),
+                  expected.code);
+    }
+}
+
+TEST(guest_and_host_verifiers_agree_on_every_version_fuse)
+{
+    struct fuses fuses = bench()->fuses;
+    struct image_verdict verdict;
+    fuses.lms_verify = 0;
+    for (fuses.fmc_svn = 4; fuses.fmc_svn < 7; fuses.fmc_svn++) {
+        for (fuses.runtime_svn = 6; fuses.runtime_svn < 9;
+             fuses.runtime_svn++) {
+            for (unsigned off = 0; off < 2; off++) {
+                fuses.anti_rollback_disable = off;
+                agree(FMC(svn), 5, &fuses);
+                EXPECT_EQ(guest_verify(bench()->good, bench()->size,
+                                       CALIPTRA_1_1, &fuses, &verdict) == 0 &&
+                              verdict.fmc_effective_svn !=
+                                  (off != 0 ? 0 : fuses.fmc_svn),
+                          0);
+            }
+        }
+    }
+}
+
 /* The good bundle on a part with other fuses. */
 static void with_fuses(const struct fuses *fuses, uint32_t code)
 {

@@ -392,11 +392,11 @@ TEST(a_fault_is_told_by_its_registers)
 {
     reset(2, true);
     if (setjmp(stopped) == 0) {
-        monitor_fault(0x96000045, UINT64_C(0xffff000012345678), 0);
+        monitor_fault(0x96000045, UINT64_C(0xffff000012345678), 0x1a);
     }
     EXPECT_STR(buffer_text(&soc.console),
                "monitor: stopped, syndrome 0x96000045 from "
-               "0xffff000012345678, address 0x0\n");
+               "0xffff000012345678, address 0x1a\n");
 }
 
 /* ---- Calls
