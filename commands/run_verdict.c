@@ -41,7 +41,7 @@ static bool is_script(enum run_end end)
 
 int run_verdict(const struct run_verdict *run, struct cairn_error *words)
 {
-    struct cairn_error unwanted;
+    struct cairn_error unwanted = {""};
     uint32_t level;
     bool asked = run->until && is_script(run->end);
     bool judged =

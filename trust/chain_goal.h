@@ -20,10 +20,10 @@
 
 /* What to say of a goal that was reached, or NULL: there is none of the name.
  */
-const char *chain_goal_text(const char *goal);
+const char *chain_goal_text(const char *name);
 /* Whether all events of a goal are in the list, in their order: 0; -ENOENT, and
  * *error names the first that is missing; -EINVAL for another name. */
-int chain_goal_check(const struct event_list *list, const char *goal,
+int chain_goal_check(const struct event_list *list, const char *name,
                      struct error *error);
 
 #endif
