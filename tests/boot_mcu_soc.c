@@ -21,7 +21,7 @@ _Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value);
 
 enum {
     FATAL = 0x000b0001,
-    ACCESSES_MAX = 2000000,
+    ACCESSES_MAX = 300000,
     FUSES_WANTED = 1 << 30,
     FUSES_DONE = 0x300300b0,
     LINES_ALL = (1 << (BOOT_MCU_LINE_ROT + 1)) - 1,
