@@ -640,11 +640,19 @@ TEST(a_vector_that_was_used_counts_but_not_with_a_word_of_a_new_one)
         EXPECT(test_read(core.device, STATUS) & VALID);
         test_write(core.device, TRIGGER, 4);
     }
-    test_write(core.device, IV, 5);
-    write_le(core.device, DATA_IN, text, 16);
-    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
-    write_le(core.device, IV, text, 16);
-    EXPECT(test_read(core.device, STATUS) & VALID);
+    for (uint32_t i = 0; i < 4; i++) { /* all but one */
+        test_case("without word %u", i);
+        for (uint32_t word = 0; word < 4; word++) {
+            if (word != i) {
+                test_write(core.device, IV + 4 * word, 5);
+            }
+        }
+        write_le(core.device, DATA_IN, text, 16);
+        EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+        test_write(core.device, IV + 4 * i, 5);
+        EXPECT(test_read(core.device, STATUS) & VALID);
+        test_write(core.device, TRIGGER, 4);
+    }
     test_core_fini(&core);
 }
 
@@ -825,5 +833,20 @@ TEST(an_engine_needs_a_key_vault)
     core.key_vault = NULL;
     EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
     core.key_vault = vault;
+    test_core_fini(&core);
+}
+
+TEST(a_new_start_of_gcm_has_nothing_to_save)
+{
+    static const uint8_t text[16] = {1};
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    gcm_start(core.device, ENCRYPT);
+    gcm_blocks(core.device, AAD, text, 16, NULL);
+    gcm_start(core.device, ENCRYPT);
+    gcm_phase(core.device, AAD, 16);
+    gcm_phase(core.device, SAVE, 16);
+    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, AAD);
     test_core_fini(&core);
 }

@@ -672,3 +672,21 @@ TEST(a_generator_needs_the_source_of_its_generation)
     EXPECT(test_add(&soc, "chipsalliance,caliptra-csrng-2", "x") == NULL);
     test_soc_fini(&soc);
 }
+
+TEST(the_state_says_whether_the_source_seeded_it)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    start_source(&soc);
+    rng_write(&soc, CTRL, ENABLE_ALL);
+    for (unsigned i = 0; i < 2; i++) {
+        rng_write(&soc, CMD_REQ, i == 0 ? INSTANTIATE : UNINSTANTIATE);
+        rng_write(&soc, STATE_NUM, 0);
+        for (unsigned word = 0; word < 13; word++) {
+            rng_read(&soc, STATE_VAL);
+        }
+        EXPECT_EQ(rng_read(&soc, STATE_VAL), i == 0 ? 3 : 0);
+    }
+    test_soc_fini(&soc);
+}

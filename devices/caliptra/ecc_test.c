@@ -356,3 +356,31 @@ TEST(a_slot_for_the_next_key_makes_its_port_invalid_until_then)
     EXPECT_EQ(test_read(core.device, RESULT_STATUS), 1);
     test_core_fini(&core);
 }
+
+TEST(whatever_wipes_leaves_nothing_of_a_secret)
+{
+    for (unsigned way = 0; way < 2; way++) {
+        struct test_core core;
+
+        test_case("way %u", way);
+        test_core_init(&core, 0x0200, &caliptra_ecc);
+        uint64_t fresh = test_state_hash(core.device);
+        test_write_words(core.device, PRIVKEY_IN, known_private, 12);
+        test_write_words(core.device, MSG, known_private, 12);
+        test_write_words(core.device, 0x480, known_private, 12);
+        test_write(core.device, CTRL, SIGN);
+        test_write(core.device, CTRL, VERIFY);
+        test_write(core.device, CTRL, KEYGEN);
+        test_write(core.device, CTRL, 1 << 4);
+        EXPECT(test_state_hash(core.device) != fresh);
+        if (way == 0) {
+            test_write(core.device, CTRL, ZEROIZE);
+        } else {
+            device_input(core.device, 0, 1);
+        }
+        test_write_words(core.device, 0x480, known_private, 0);
+        EXPECT_EQ(test_read(core.device, PUBKEY_X), 0);
+        EXPECT_EQ(test_state_hash(core.device), fresh);
+        test_core_fini(&core);
+    }
+}

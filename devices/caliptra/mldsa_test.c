@@ -374,13 +374,14 @@ TEST(verdicts_are_told_with_the_digest_of_the_message)
 TEST(whatever_wipes_leaves_nothing_of_a_secret)
 {
     for (unsigned way = 0; way < 3; way++) {
-        uint64_t hashes[2];
+        uint64_t hashes[3];
 
         test_case("way %u", way);
         for (uint32_t i = 0; i < 2; i++) {
             struct test_core core;
 
             test_core_init(&core, 0x0200, &caliptra_mldsa);
+            hashes[2] = test_state_hash(core.device);
             test_write(core.device, SEED, 5 + i);
             test_write(core.device, RANDOM, 5 + i);
             test_write(core.device, MU, 5 + i);
@@ -397,5 +398,6 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
             test_core_fini(&core);
         }
         EXPECT_EQ(hashes[0], hashes[1]);
+        EXPECT_EQ(hashes[0], hashes[2]);
     }
 }

@@ -207,13 +207,14 @@ TEST(a_change_to_debug_mode_wipes_the_engine)
 TEST(whatever_wipes_leaves_nothing_of_a_message)
 {
     for (unsigned way = 0; way < 2; way++) {
-        uint64_t hashes[2];
+        uint64_t hashes[3];
 
         test_case("way %u", way);
         for (uint32_t i = 0; i < 2; i++) {
             struct test_core core;
 
             test_core_init(&core, 0x0101, &caliptra_sha256);
+            hashes[2] = test_state_hash(core.device);
             test_write(core.device, BLOCK, 5 + i);
             test_write(core.device, CTRL, INIT | MODE_256);
             if (way == 0) {
@@ -225,6 +226,7 @@ TEST(whatever_wipes_leaves_nothing_of_a_message)
             test_core_fini(&core);
         }
         EXPECT_EQ(hashes[0], hashes[1]);
+        EXPECT_EQ(hashes[0], hashes[2]);
     }
 }
 
@@ -246,4 +248,47 @@ TEST(a_digest_has_seven_or_eight_words)
         EXPECT_BYTES(digest, expected, sizeof(digest));
         test_core_fini(&core);
     }
+}
+
+/* Eight counts of errors and of notifications, with a few of them in use. */
+TEST(each_event_of_the_interrupt_block_is_counted_by_itself)
+{
+    static const struct {
+        uint32_t trigger, status, count;
+        unsigned events;
+    } classes[] = {
+        {0x81c, 0x814, 0x900, 4},
+        {0x820, 0x818, 0x980, 1},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+        for (uint32_t events = 0; events < 1u << classes[i].events; events++) {
+            struct test_core core;
+
+            test_case("class %zu, events 0x%x", i, events);
+            test_core_init(&core, 0x0101, &caliptra_sha256);
+            test_write(core.device, classes[i].trigger, events);
+            test_write(core.device, classes[i].trigger, events);
+            EXPECT_EQ(test_read(core.device, classes[i].status), events);
+            for (unsigned event = 0; event < classes[i].events; event++) {
+                EXPECT_EQ(test_read(core.device, classes[i].count + 4 * event),
+                          (events >> event & 1) * 2);
+            }
+            test_core_fini(&core);
+        }
+    }
+}
+
+TEST(counts_of_events_stay_at_their_largest)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha256);
+    test_write(core.device, 0x900, UINT32_MAX - 1);
+    for (unsigned i = 0; i < 3; i++) {
+        test_write(core.device, 0x81c, 1);
+        EXPECT_EQ(test_read(core.device, 0x900), UINT32_MAX);
+    }
+    EXPECT_EQ(test_read(core.device, 0x904), 0);
+    test_core_fini(&core);
 }

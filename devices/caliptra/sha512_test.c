@@ -244,13 +244,14 @@ TEST(zeroize_wipes_block_digests_and_status)
 TEST(whatever_wipes_leaves_nothing_of_a_message)
 {
     for (unsigned way = 0; way < 4; way++) {
-        uint64_t hashes[2];
+        uint64_t hashes[3];
 
         test_case("way %u", way);
         for (uint32_t i = 0; i < 2; i++) {
             struct test_core core;
 
             test_core_init(&core, 0x0100, &caliptra_sha512);
+            hashes[2] = test_state_hash(core.device);
             test_write(core.device, BLOCK, 5 + i);
             test_write(core.device, BLOCK + 124, 5 + i);
             test_write(core.device, CTRL, INIT | MODE_384);
@@ -270,6 +271,7 @@ TEST(whatever_wipes_leaves_nothing_of_a_message)
             test_core_fini(&core);
         }
         EXPECT_EQ(hashes[0], hashes[1]);
+        EXPECT_EQ(hashes[0] == hashes[2], (way & 1) == 0);
     }
 }
 
@@ -318,5 +320,27 @@ TEST(a_hash_of_pcrs_is_done_with_an_event)
     EXPECT_EQ(test_read(core.device, 0x818), 0);
     test_write(core.device, HASH_CTRL, 1);
     EXPECT_EQ(test_read(core.device, 0x818), 1);
+    test_core_fini(&core);
+}
+
+TEST(after_a_key_of_the_vault_digests_show_again)
+{
+    static const uint32_t key[12] = {1, 2, 3};
+    struct test_core core;
+    uint8_t digest[48], expected[48];
+
+    test_core_init(&core, 0x0100, &caliptra_sha512);
+    key_vault_write(core.key_vault, 2, key, 12, BIT(KEY_VAULT_SHA_BLOCK));
+    test_write(core.device, RD_CTRL, 1 | 2 << 1);
+    test_write(core.device, CTRL, INIT | MODE_384);
+    EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    test_write(core.device, CTRL, INIT | LAST | MODE_384);
+    EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    test_write(core.device, BLOCK, 0x61626380);
+    test_write(core.device, BLOCK + 124, 24);
+    test_write(core.device, CTRL, INIT | LAST | MODE_384);
+    sha384("abc", 3, expected);
+    test_read_bytes(core.device, DIGEST, digest, sizeof(digest));
+    EXPECT_BYTES(digest, expected, sizeof(digest)); /* the block was wiped */
     test_core_fini(&core);
 }

@@ -257,7 +257,7 @@ TEST(the_end_of_the_mailbox_is_the_end_of_its_messages)
 
 TEST(a_lock_given_back_drops_what_was_under_way)
 {
-    static const uint8_t message[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    static const uint8_t message[128] = {1, 2, 3, 4, 5, 6, 7, 8};
     struct test_core core;
 
     test_core_init(&core, 0x0101, &caliptra_sha_acc);
@@ -266,11 +266,12 @@ TEST(a_lock_given_back_drops_what_was_under_way)
     test_write(core.device, DATAIN, 0x55555555);
     test_write(core.device, LOCK, 1);
     EXPECT_EQ(test_read(core.device, LOCK), 0);
-    for (unsigned i = 0; i < 2; i++) {
-        test_write(core.device, DATAIN, load_be32(message + 4 * (size_t)i));
+    test_write(core.device, DLEN, sizeof(message));
+    for (size_t i = 0; i < sizeof(message); i += 4) {
+        test_write(core.device, DATAIN, load_be32(message + i));
     }
     test_write(core.device, EXECUTE, 1);
-    expect_digest(core.device, message, 8, false);
+    expect_digest(core.device, message, sizeof(message), false);
     test_core_fini(&core);
 }
 

@@ -1025,3 +1025,84 @@ TEST(scan_mode_costs_the_secrets_at_once)
     told_fini(&told);
     test_soc_fini(&soc);
 }
+
+/* A second interface, of a board that says something else. */
+static struct device *with_property(struct test_soc *soc,
+                                    const char *compatible, const char *name,
+                                    const uint32_t *cells, size_t count)
+{
+    soc->property = name;
+    soc->value_size = 4 * count;
+    for (size_t i = 0; i < count; i++) {
+        store_be32(soc->value + 4 * i, cells[i]);
+    }
+    return test_add(soc, compatible, "other");
+}
+
+TEST(what_a_board_must_not_say_is_refused)
+{
+    static const char first[] = "chipsalliance,caliptra-soc-ifc";
+    static const char second[] = "chipsalliance,caliptra-soc-ifc-2";
+    static const struct {
+        const char *compatible, *property;
+        uint32_t value;
+        const char *error;
+    } cases[] = {
+        {first,  "cairn,generation",      0x0100, NULL                                 },
+        {first,  "cairn,generation",      0x0101, NULL                                 },
+        {first,  "cairn,generation",      0x00ff,
+         "must be 0x0100 or 0x0101, not 0x00ff"                                        },
+        {first,  "cairn,generation",      0x0102,
+         "must be 0x0100 or 0x0101, not 0x0102"                                        },
+        {first,  "cairn,generation",      0x0200,
+         "must be 0x0100 or 0x0101, not 0x0200"                                        },
+        {second, "cairn,generation",      0x0200, NULL                                 },
+        {second, "cairn,generation",      0x0201, NULL                                 },
+        {second, "cairn,generation",      0x0101,
+         "must be 0x0200 or 0x0201, not 0x0101"                                        },
+        {second, "cairn,generation",      0x0202,
+         "must be 0x0200 or 0x0201, not 0x0202"                                        },
+        {first,  "clock-frequency",       0,      "'clock-frequency' must be 1 or more"},
+        {first,  "clock-frequency",       1,      NULL                                 },
+        {first,  "cairn,obfuscation-key", 1,      "needs 8 cells, not 1"               },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_soc soc;
+
+        test_case("case %zu", i);
+        test_soc_init(&soc, cases[i].compatible == first ? 0x0101 : 0x0200);
+        struct device *device = with_property(
+            &soc, cases[i].compatible, cases[i].property, &cases[i].value, 1);
+        EXPECT_EQ(device != NULL, cases[i].error == NULL);
+        if (cases[i].error != NULL) {
+            EXPECT(strstr(soc.error.text, cases[i].error) != NULL);
+        }
+        device_destroy(device);
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(the_obfuscation_key_is_the_boards)
+{
+    static const uint32_t key[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+
+    for (size_t count = 7; count <= 9; count++) {
+        struct test_soc soc;
+
+        test_case("%zu cells", count);
+        test_soc_init(&soc, 0x0101);
+        struct device *device =
+            with_property(&soc, "chipsalliance,caliptra-soc-ifc",
+                          "cairn,obfuscation-key", key, count);
+        EXPECT_EQ(device != NULL, count == 8);
+        if (device != NULL) {
+            test_input(device, "security_state", TEST_PRODUCTION);
+            test_input(device, "cptra_pwrgood", 1);
+            test_input(device, "cptra_rst_b", 1);
+            EXPECT_BYTES(soc_ifc_obf_key(device), key, 32);
+        }
+        device_destroy(device);
+        test_soc_fini(&soc);
+    }
+}

@@ -245,3 +245,24 @@ TEST(cycles_are_rounded_up_to_nanoseconds)
     EXPECT_EQ(core_read(&soc, MTIME), 3);
     test_soc_fini(&soc);
 }
+
+TEST(each_word_of_the_timer_is_written_by_itself)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    for (uint32_t i = 0; i < 2; i++) {
+        for (unsigned bit = 0; bit < 64; bit++) {
+            uint32_t word = (uint32_t)(1ull << bit % 32);
+
+            test_case("word %u, bit %u", i, bit % 32);
+            core_write(&soc, MTIME, 0x5a5a5a5a);
+            core_write(&soc, MTIME + 4, 0xa5a5a5a5);
+            core_write(&soc, MTIME + 4 * i, bit < 32 ? word : ~word);
+            EXPECT_EQ(core_read(&soc, MTIME + 4 * i), bit < 32 ? word : ~word);
+            EXPECT_EQ(core_read(&soc, MTIME + 4 * (1 - i)),
+                      i == 0 ? 0xa5a5a5a5 : 0x5a5a5a5a);
+        }
+    }
+    test_soc_fini(&soc);
+}

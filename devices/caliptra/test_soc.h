@@ -20,6 +20,9 @@ struct test_soc {
     struct fabric fabric;
     struct error error;
     uint8_t generation[4]; /* a cell */
+    const char *property;  /* another one, or NULL */
+    uint8_t value[36];
+    size_t value_size;
     struct buffer console;
     struct device *soc_ifc;
     struct device *mailbox;
@@ -34,6 +37,10 @@ static inline const void *test_find(const void *node, const char *name,
     const struct test_soc *soc = node;
 
     (void)inherited;
+    if (soc->property != NULL && strcmp(name, soc->property) == 0) {
+        *size = soc->value_size;
+        return soc->value;
+    }
     *size = sizeof(soc->generation);
     return strcmp(name, "cairn,generation") == 0 ? soc->generation : NULL;
 }
