@@ -7,10 +7,11 @@
 #include "commands/command.h"
 #include "tests/harness.h"
 
+/* An address may be that of a socket in a folder. */
 static bool names_files(const struct option *option)
 {
-    static const char *const words[] = {"FILE", "FOLDER", "BUNDLE", "OVERLAY",
-                                        "SCRIPT"};
+    static const char *const words[] = {"FILE",    "FOLDER", "BUNDLE",
+                                        "OVERLAY", "SCRIPT", "ADDRESS"};
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
         if (option->argument && strstr(option->argument, words[i])) {
             return true;
