@@ -407,11 +407,11 @@ static void add_return(const struct source *source, const char *function,
     }
 }
 
-/* Calls whose loss is a leak. */
+/* Calls whose loss is a leak, of memory or of secrets in it. */
 static bool is_release(const struct source *source, size_t index)
 {
-    static const char *const ends[] = {"free",  "_fini",  "_destroy",
-                                       "close", "munmap", "unlink"};
+    static const char *const ends[] = {"free",   "_fini",  "_destroy", "close",
+                                       "munmap", "unlink", "cleanse"};
     const struct token *token = &source->tokens[index];
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         size_t length = strlen(ends[i]);
@@ -495,7 +495,11 @@ static void find_in_function(const struct source *source, const char *function,
                              size_t first, size_t last)
 {
     static const char *const assertions[] = {"assert", "static_assert", NULL};
+    size_t loop_end = first; /* of the brackets behind "for" */
     for (size_t i = first + 1; i < last; i++) {
+        if (is(source, i, "for")) {
+            loop_end = closing(source, i + 1);
+        }
         if (is_one_of(source, i, assertions)) {
             i = closing(source, i + 1);
             continue;
@@ -507,7 +511,9 @@ static void find_in_function(const struct source *source, const char *function,
         add_operators(source, function, i);
         add_constants(source, function, i);
         add_conditions(source, function, i);
-        add_deletion(source, function, i);
+        if (i > loop_end) {
+            add_deletion(source, function, i);
+        }
         if (is(source, i, "return")) {
             add_return(source, function, i);
         }

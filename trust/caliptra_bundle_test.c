@@ -12,6 +12,7 @@
 #include "crypto/hex.h"
 #include "tests/harness.h"
 #include "trust/caliptra_words.h"
+#include "trust/expected_pcrs.h"
 
 /* One ring for all tests: its two LMS trees take seconds. */
 static struct key_ring *ring(void)
@@ -324,6 +325,7 @@ TEST(signed_again_a_1_x_bundle_fails_where_it_is_wrong)
         {AT_1(fmc.load_address),        ICCM + 0x1002,  TOC_AND_SIGN, 0x000b0022},
         {AT_1(fmc.entry_point),         ICCM - 4,       TOC_AND_SIGN, 0x000b0023},
         {AT_1(fmc.entry_point),         ICCM + 2,       TOC_AND_SIGN, 0x000b0024},
+        {AT_1(fmc.svn),                 32,             SIGN,         0x000b0012},
         {AT_1(fmc.svn),                 33,             TOC_AND_SIGN, 0x000b0025},
         {AT_1(fmc.svn),                 32,             TOC_AND_SIGN, 0         },
         {AT_1(runtime.load_address),    0x50000000,     TOC_AND_SIGN, 0x000b0028},
@@ -360,6 +362,7 @@ TEST(signed_again_a_2_x_bundle_fails_where_it_is_wrong)
         {AT_2(header.svn),              128,            SIGN,         0         },
         {AT_2(fmc.load_address),        ICCM + 0x3fffc, TOC_AND_SIGN, 0x000b0021},
         {AT_2(fmc.load_address),        ICCM + 0x20000, TOC_AND_SIGN, 0         },
+        {AT_2(fmc.load_address),        ICCM + 0x20000, SIGN,         0x000b0012},
         {AT_2(runtime.entry_point),     ICCM + 0x40000, TOC_AND_SIGN, 0x000b002a},
         {AT_2(fmc.svn),                 99,             TOC_AND_SIGN, 0         },
     };
@@ -664,4 +667,30 @@ TEST(explanations_are_as_approved)
     EXPECT_APPROVED(buffer_text(&json), "caliptra_bundle.json");
     buffer_fini(&text);
     buffer_fini(&json);
+}
+
+/* What a part measures of it; that parts do is shown by tests/quote-test.sh. */
+TEST(expected_pcrs_are_as_approved)
+{
+    struct subject subject;
+    struct caliptra_bundle bundle;
+    struct error error = {""};
+    struct buffer text = {0};
+    subject_init(&subject, CALIPTRA_1_1, true);
+    EXPECT_EQ(caliptra_bundle_read(&bundle, subject.bytes.bytes,
+                                   subject.bytes.size, &error),
+              0);
+    for (unsigned i = 0; i < 4; i++) {
+        struct expected_pcrs pcrs = {0};
+        subject.fuses.lms_verify = i & 1;
+        subject.fuses.anti_rollback_disable = i >> 1;
+        subject.fuses.fmc_svn = 3;
+        EXPECT_EQ(expected_pcrs_bundle(&pcrs, &bundle, &subject.fuses), 0);
+        expected_pcrs_print(&pcrs, &text);
+        memset(subject.fuses.owner_key_hash, 0,
+               sizeof(subject.fuses.owner_key_hash) * (i == 2));
+    }
+    EXPECT_APPROVED(buffer_text(&text), "expected_pcrs.txt");
+    buffer_fini(&text);
+    buffer_fini(&subject.bytes);
 }

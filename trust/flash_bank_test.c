@@ -131,3 +131,17 @@ TEST(an_images_header_must_fit_its_directory_entry)
     EXPECT_EQ(boot_image_read(&back, &part, NULL), -EINVAL);
     buffer_fini(&out);
 }
+
+TEST(a_bank_is_written_behind_what_is_there)
+{
+    struct buffer alone = {0};
+    struct buffer behind = {0};
+    write_two(&alone);
+    buffer_append(&behind, "before", 6);
+    write_two(&behind);
+    REQUIRE(behind.size == 6 + alone.size);
+    EXPECT_BYTES(behind.bytes, "before", 6);
+    EXPECT_BYTES(behind.bytes + 6, alone.bytes, alone.size);
+    buffer_fini(&alone);
+    buffer_fini(&behind);
+}

@@ -31,7 +31,8 @@ static void make_image(uint32_t id, const char *name, uint32_t flags,
 static const uint8_t bundle[7] = "bundle";
 static const uint8_t list[5] = "list";
 
-static void make_bank(struct buffer *out)
+/* How long its last image is decides how full it is, to a KiB. */
+static void make_bank(size_t last_size, struct buffer *out)
 {
     struct buffer images[3] = {0};
     struct error error = {""};
@@ -47,7 +48,8 @@ static void make_bank(struct buffer *out)
     make_image(SECURE_ID, "monitor", BOOT_IMAGE_SECURE | BOOT_IMAGE_STARTS,
                5000, &images[0]);
     make_image(PLAIN_ID, "a name of 24 characters!", 0, 1 << 18, &images[1]);
-    make_image(BROKEN_ID, "broken", 0, 3, &images[2]);
+    make_image(BROKEN_ID, "broken", 0, last_size - sizeof(struct boot_image),
+               &images[2]);
     for (unsigned i = 0; i < ARRAY_SIZE(images); i++) {
         bank.parts[2 + i] = (struct flash_part){.id = SECURE_ID + i,
                                                 .bytes = images[i].bytes,
@@ -101,10 +103,12 @@ TEST(maps_are_as_approved)
 {
     const struct fwu metadata = make_metadata();
     struct buffer bank = {0};
+    struct buffer fuller = {0};
     struct buffer flash = {0};
     struct buffer out = {0};
-    make_bank(&bank);
-    const struct buffer *const banks[FLASH_BANKS] = {&bank, NULL, &bank};
+    make_bank(1024, &bank);
+    make_bank(1025, &fuller);
+    const struct buffer *const banks[FLASH_BANKS] = {&bank, NULL, &fuller};
     flash_image_write(&metadata, banks, &flash);
     print(&flash, flash.size, &out);
     print(&flash, flash_bank_offset(0) + 5000, &out);
@@ -117,4 +121,5 @@ TEST(maps_are_as_approved)
     buffer_fini(&out);
     buffer_fini(&flash);
     buffer_fini(&bank);
+    buffer_fini(&fuller);
 }

@@ -61,6 +61,9 @@ TEST(mistakes_are_named_with_file_and_line)
         {"fmc_svn = 4294967296",
          "f.txt:1: 'fmc_svn' takes a 32-bit number, got '4294967296'"                                       },
         {"fmc_svn = -1",                              "f.txt:1: 'fmc_svn' takes a 32-bit number, got '-1'"  },
+        {"fmc_svn = 1x",                              "f.txt:1: 'fmc_svn' takes a 32-bit number, got '1x'"  },
+        {"fmc_svn = 0000000000000001",
+         "f.txt:1: 'fmc_svn' takes a 32-bit number, got '0000000000000001'"                                 },
         {"hsm_id = 00",                               "f.txt:1: 'hsm_id' takes 32 hexadecimal digits, got 2"},
         {"hsm_id = 0000000000000000000000000000000g",
          "f.txt:1: 'hsm_id' has '0g' where hexadecimal digits belong"                                       },
@@ -141,4 +144,24 @@ TEST(a_part_of_which_nothing_is_said_has_the_approved_fuses)
     fuses_print(&fuses, &text);
     EXPECT_APPROVED(buffer_text(&text), "fuses.txt");
     buffer_fini(&text);
+}
+
+TEST(numbers_have_all_of_32_bits)
+{
+    static const struct {
+        const char *text;
+        uint32_t value;
+    } rows[] = {
+        {"fmc_svn = 4294967295",      UINT32_MAX},
+        {"fmc_svn = 0xffffffff",      UINT32_MAX},
+        {"fmc_svn = 000000000000017", 15        },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct fuses fuses;
+        struct error error = {""};
+        fuses_init(&fuses);
+        EXPECT_EQ(parse(&fuses, rows[i].text, &error), 0);
+        EXPECT_STR(error.text, "");
+        EXPECT_EQ(fuses.fmc_svn, rows[i].value);
+    }
 }

@@ -2,6 +2,7 @@
 #include "trust/keys.h"
 
 #include <dirent.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,4 +241,44 @@ TEST(damaged_directories_are_named)
         }
     }
     remove_directory(directory);
+}
+
+static void print_key(struct buffer *out, const char *name, unsigned index,
+                      const void *bytes, size_t size)
+{
+    uint8_t digest[32];
+    SHA256(bytes, size, digest);
+    buffer_print(out, "%s %u ", name, index);
+    buffer_print_hex(out, digest, sizeof(digest));
+    buffer_print(out, "\n");
+}
+
+/* A seed stands for its keys in every version of this program: digests of
+ * public keys, and of seeds. */
+TEST(a_seed_has_the_approved_keys)
+{
+    struct key_ring ring;
+    struct buffer out = {0};
+    generate(&ring, "approved", 1);
+    for (unsigned i = 0; i < CALIPTRA_VENDOR_ECC_KEYS; i++) {
+        print_key(&out, "vendor ECC", i, ring.vendor_ecc[i].key.x, 48);
+    }
+    for (unsigned i = 0; i < CALIPTRA_VENDOR_LMS_KEYS; i++) {
+        print_key(&out, "vendor LMS", i, ring.vendor_lms[i].public_key,
+                  CALIPTRA_LMS_KEY_SIZE);
+    }
+    for (unsigned i = 0; i < CALIPTRA_VENDOR_MLDSA_KEYS; i++) {
+        print_key(&out, "vendor ML-DSA seed", i, ring.vendor_mldsa[i].seed,
+                  sizeof(ring.vendor_mldsa[i].seed));
+        print_key(&out, "vendor ML-DSA", i, ring.vendor_mldsa[i].public_key,
+                  sizeof(ring.vendor_mldsa[i].public_key));
+    }
+    print_key(&out, "owner ECC", 0, ring.owner_ecc.key.x, 48);
+    print_key(&out, "owner LMS", 0, ring.owner_lms.public_key,
+              CALIPTRA_LMS_KEY_SIZE);
+    print_key(&out, "owner ML-DSA", 0, ring.owner_mldsa.public_key,
+              sizeof(ring.owner_mldsa.public_key));
+    EXPECT_APPROVED(buffer_text(&out), "keys.txt");
+    buffer_fini(&out);
+    keys_fini(&ring);
 }

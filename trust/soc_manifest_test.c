@@ -2,6 +2,7 @@
 /* Offsets and codes are those of the published runtime 1.2. */
 #include "trust/soc_manifest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -222,4 +223,29 @@ TEST(explanations_are_as_approved)
     }
     EXPECT_APPROVED(buffer_text(&out), "soc_manifest.txt");
     buffer_fini(&out);
+}
+
+/* Each of the keys in turn is public only. */
+TEST(a_manifest_that_cannot_be_signed_is_not_written)
+{
+    struct subject subject;
+    subject_init(&subject, true);
+    struct key_ring *keys = xcalloc(1, sizeof(*keys));
+    bool *const has_private[] = {
+        &keys->owner_ecc.has_private, &keys->owner_lms.has_private,
+        &keys->vendor_ecc[0].has_private, &keys->vendor_lms[0].has_private};
+    *keys = *subject.pack.keys;
+    subject.pack.keys = keys;
+    for (size_t i = 0; i < ARRAY_SIZE(has_private); i++) {
+        struct buffer out = {0};
+        struct error error = {""};
+        test_case("key %zu", i);
+        *has_private[i] = false;
+        EXPECT(soc_manifest_write(&subject.pack, &out, &error) < 0);
+        EXPECT(error.text[0] != '\0');
+        *has_private[i] = true;
+        buffer_fini(&out);
+    }
+    free(keys);
+    subject_fini(&subject);
 }
