@@ -134,6 +134,11 @@ tests.TESTS += tests/monitor_test.c
 tests/monitor_test.c.SOURCES := $(addprefix guest/monitor/,console.c \
     interrupts.c main.c psci.c service.c update.c)
 
+# Drivers of the Caliptra firmware on the host.
+tests.TESTS += tests/caliptra_drivers_test.c
+tests/caliptra_drivers_test.c.SOURCES := $(addprefix guest/caliptra/hardware/,\
+    ecc.c generation_1.c hmac.c vault.c)
+
 # Micro-libraries of guests that verify, on the host.
 tests.TESTS += tests/guest_pkcs7_test.c
 tests/guest_pkcs7_test.c.SOURCES := guest/kit/pkcs7/pkcs7.c \
