@@ -299,13 +299,38 @@ static void add_operators(const struct source *source, const char *function,
     }
 }
 
-/* TYPE NAME [ NUMBER ] declares an array. */
+/* The index of the bracket that encloses the one at index, or 0. */
+static size_t enclosing(const struct source *source, size_t index)
+{
+    static const char *const opens[] = {"(", "[", "{", NULL};
+    static const char *const closes[] = {")", "]", "}", NULL};
+    unsigned depth = 0;
+    while (index-- > 0) {
+        if (is_one_of(source, index, closes)) {
+            depth++;
+        } else if (is_one_of(source, index, opens) && depth-- == 0) {
+            return index;
+        }
+    }
+    return 0;
+}
+
+/* TYPE NAME [ ... ] , NAME [ ... ] declares arrays: nothing is assigned or
+ * called before. */
 static bool is_array_size(const struct source *source, size_t index)
 {
-    return is(source, index - 1, "[") && is(source, index + 1, "]") &&
-           is_name(source, index - 2) &&
-           (is_name(source, index - 3) || is(source, index - 3, "*") ||
-            is(source, index - 3, ","));
+    static const char *const stops[] = {"=", "(", "{", "}", ";", ":", NULL};
+    size_t open = enclosing(source, index);
+    if (!is(source, open, "[") || !is_name(source, open - 1)) {
+        return false;
+    }
+    size_t start = open - 1;
+    while (start > 0 && !is_one_of(source, start - 1, stops)) {
+        start--;
+    }
+    return !is(source, start - 1, "=") && !is(source, start - 1, "(") &&
+           start < open - 1 && is_name(source, start) &&
+           (is_name(source, start + 1) || is(source, start + 1, "*"));
 }
 
 static void add_constants(const struct source *source, const char *function,

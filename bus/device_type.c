@@ -38,6 +38,10 @@ static int cover_row(struct cover *cover, const struct register_spec *row)
             return complain(cover, row->name,
                             "shares a field with a row of another reset");
         }
+        if (other && other->field != row->field &&
+            other->field + 4 * other->count != row->field + 4 * row->count) {
+            return complain(cover, row->name, "runs into another row's field");
+        }
         cover->rows[i] = row;
     }
     return 0;

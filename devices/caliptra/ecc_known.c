@@ -8,10 +8,11 @@ void ecc_know_pair(struct ecc_known *known, const struct ecc_pair *pair)
     known->pairs[known->pair_count++ % ECC_KNOWN_PAIRS] = *pair;
 }
 
+/* A pair that is not there has zeros, which are no private key. */
 static const struct ecc_pair *find(const struct ecc_known *known,
                                    const uint8_t private[P384_SIZE])
 {
-    for (unsigned i = 0; i < ECC_KNOWN_PAIRS && i < known->pair_count; i++) {
+    for (unsigned i = 0; i < ECC_KNOWN_PAIRS; i++) {
         if (memcmp(known->pairs[i].private, private, P384_SIZE) == 0) {
             return &known->pairs[i];
         }

@@ -331,6 +331,7 @@ TEST(verdicts_and_refusals_are_told)
     core.sha512 = NULL;
     struct device *bare = test_core_add(&core, &caliptra_ecc, "bare");
     core.sha512 = sha512;
+    test_write_words(bare, PRIVKEY_IN, known_private, 12);
     test_write(bare, CTRL, SIGN | PCR_SIGN);
     EXPECT_TOLD(&told,
                 "unmodelled: bare: PCR signing on a board without "

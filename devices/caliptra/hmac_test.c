@@ -441,3 +441,32 @@ TEST(generation_2_tells_what_it_refuses_and_what_is_not_there)
     told_fini(&told);
     test_core_fini(&core);
 }
+
+/* The port's error outlives what the command used up. */
+TEST(what_a_vault_port_refused_keeps_software_out_too)
+{
+    static const uint32_t ports[][2] = {
+        {KEY_CTRL,   KEY  },
+        {BLOCK_CTRL, BLOCK},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+        struct test_core core;
+
+        test_case("port 0x%x", ports[i][0]);
+        test_core_init(&core, 0x0101, &caliptra_hmac);
+        test_write(core.device, ports[i][0], 1 | 4 << 1);
+        for (unsigned times = 0; times < 2; times++) {
+            uint64_t refused = test_state_hash(core.device);
+
+            test_write(core.device, ports[i][1], 5);
+            EXPECT_EQ(test_state_hash(core.device), refused);
+            test_write(core.device, CTRL, INIT);
+        }
+        test_write(core.device, CTRL, ZEROIZE);
+        uint64_t open = test_state_hash(core.device);
+        test_write(core.device, ports[i][1], 5);
+        EXPECT(test_state_hash(core.device) != open);
+        test_core_fini(&core);
+    }
+}

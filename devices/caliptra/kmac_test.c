@@ -410,3 +410,21 @@ TEST(what_is_out_of_order_is_told)
     told_fini(&told);
     test_core_fini(&core);
 }
+
+TEST(the_sponge_has_fifty_words)
+{
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    configure(core.device, SHA3 | 2 << 1);
+    test_write(core.device, CMD, START);
+    test_write(core.device, CMD, PROCESS);
+    told_init(&told, core.device);
+    EXPECT(test_read(core.device, STATE + 4 * 49) != 0);
+    EXPECT_TOLD(&told, "");
+    EXPECT_EQ(test_read(core.device, STATE + 4 * 50), 0);
+    EXPECT(told.text.size != 0);
+    told_fini(&told);
+    test_core_fini(&core);
+}

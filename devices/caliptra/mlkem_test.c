@@ -279,8 +279,43 @@ TEST(both_halves_share_interrupts_and_forget_together)
     test_write(core.device, DECAPS_KEY + 1536, 1);
     test_write(core.device, CTRL, DECAPS);
     EXPECT_EQ(test_read(dsa, DSA_ERROR_STATUS), 1);
+    test_write(dsa, DSA_NOTIF_STATUS, 1);
+    test_write(dsa, DSA_ERROR_STATUS, 1);
+    for (unsigned level = 2; level-- > 0;) {
+        test_case("level %u", level);
+        test_input(dsa, "mlkem_done", level);
+        EXPECT_EQ(test_read(dsa, DSA_NOTIF_STATUS), level);
+        test_input(dsa, "mlkem_error", level);
+        EXPECT_EQ(test_read(dsa, DSA_ERROR_STATUS), level);
+        test_write(dsa, DSA_NOTIF_STATUS, 1);
+        test_write(dsa, DSA_ERROR_STATUS, 1);
+    }
     device_destroy(dsa);
     test_core_fini(&core);
+}
+
+TEST(zeroize_takes_errors_of_the_ports_along)
+{
+    static const uint32_t ports[] = {SEED_PORT, MESSAGE_PORT, SHARED_PORT};
+    struct test_core core;
+    struct known known;
+
+    for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+        test_case("port 0x%x", ports[i]);
+        begin(&core, &known);
+        test_write(core.key_vault, 4 * 4, 3);
+        test_write(core.device, ports[i], 1 | 4 << 1);
+        if (ports[i] == SHARED_PORT) {
+            write_le(core.device, ENCAPS_KEY, known.encaps,
+                     sizeof(known.encaps));
+            test_write(core.device, CTRL, ENCAPS);
+        }
+        EXPECT_EQ(test_read(core.device, ports[i] + 4),
+                  3 | (ports[i] == SHARED_PORT ? 2 : 1) << 2);
+        test_write(core.device, CTRL, ZEROIZE);
+        EXPECT_EQ(test_read(core.device, ports[i] + 4), 3);
+        test_core_fini(&core);
+    }
 }
 
 TEST(commands_pulse_what_became_of_them_and_none_is_told)

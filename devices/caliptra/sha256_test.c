@@ -270,6 +270,9 @@ TEST(each_event_of_the_interrupt_block_is_counted_by_itself)
             test_write(core.device, classes[i].trigger, events);
             test_write(core.device, classes[i].trigger, events);
             EXPECT_EQ(test_read(core.device, classes[i].status), events);
+            test_write(core.device, 0x804 + 4 * (uint32_t)i, 1);
+            EXPECT_EQ(test_read(core.device, 0x80c), i == 0 && (events & 1));
+            EXPECT_EQ(test_read(core.device, 0x810), i == 1 && (events & 1));
             for (unsigned event = 0; event < classes[i].events; event++) {
                 EXPECT_EQ(test_read(core.device, classes[i].count + 4 * event),
                           (events >> event & 1) * 2);
