@@ -185,7 +185,11 @@ static int make_code(const char *folder)
     (void)folder;
     void *address = mmap(NULL, 4096, PROT_READ | PROT_EXEC,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return address == MAP_FAILED ? errno : 0;
+    if (address == MAP_FAILED) {
+        return errno;
+    }
+    munmap(address, 4096);
+    return 0;
 }
 
 static int turn_into_code(const char *folder)
@@ -193,14 +197,20 @@ static int turn_into_code(const char *folder)
     (void)folder;
     void *address = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return mprotect(address, 4096, PROT_READ | PROT_EXEC) ? errno : 0;
+    int code = mprotect(address, 4096, PROT_READ | PROT_EXEC) ? errno : 0;
+    munmap(address, 4096);
+    return code;
 }
 
 static int open_to_write(const char *folder)
 {
     (void)folder;
     int fd = open("/dev/null", O_WRONLY);
-    return fd < 0 ? errno : 0;
+    if (fd < 0) {
+        return errno;
+    }
+    close(fd);
+    return 0;
 }
 
 static pid_t parent;

@@ -549,7 +549,7 @@ struct boot_mcu_soc *boot_mcu_soc(void)
     if (soc.flash == NULL) {
         soc.flash = map(0, FLASH_SIZE);
         for (size_t i = 0; i < ARRAY_SIZE(memories); i++) {
-            map(memories[i].base, memories[i].size);
+            (void)map(memories[i].base, memories[i].size);
         }
     }
     struct boot_mcu_soc kept = soc;
