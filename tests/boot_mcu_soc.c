@@ -549,7 +549,8 @@ struct boot_mcu_soc *boot_mcu_soc(void)
     if (soc.flash == NULL) {
         soc.flash = map(0, FLASH_SIZE);
         for (size_t i = 0; i < ARRAY_SIZE(memories); i++) {
-            (void)map(memories[i].base, memories[i].size);
+            const void *memory = map(memories[i].base, memories[i].size);
+            EXPECT_EQ((uintptr_t)memory, memories[i].base);
         }
     }
     struct boot_mcu_soc kept = soc;
