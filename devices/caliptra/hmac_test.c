@@ -271,6 +271,7 @@ TEST(generation_2_refuses_vault_keys_that_are_zero_or_short)
         test_core_init(&core, 0x0200, &caliptra_hmac_2);
         key_vault_write(core.key_vault, 6, cases[i].key, cases[i].words,
                         BIT(KEY_VAULT_HMAC_KEY));
+        test_write(core.device, CTRL, INIT); /* was good */
         test_write(core.device, KEY_CTRL, 1 | 6 << 1);
         test_write(core.device, TAG_CTRL,
                    1 | 9 << 1 | 1 << (6 + KEY_VAULT_AES_KEY));

@@ -428,3 +428,20 @@ TEST(the_sponge_has_fifty_words)
     told_fini(&told);
     test_core_fini(&core);
 }
+
+TEST(done_leaves_nothing_of_the_message)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    configure(core.device, SHA3 | 2 << 1);
+    uint64_t before = test_state_hash(core.device);
+    test_write(core.device, CMD, START);
+    test_write(core.device, FIFO, 0x5ec4e7);
+    test_write(core.device, CMD, PROCESS);
+    EXPECT(test_state_hash(core.device) != before);
+    test_write(core.device, CMD, DONE);
+    test_write(core.device, INTR_STATE, 5);
+    EXPECT_EQ(test_state_hash(core.device), before);
+    test_core_fini(&core);
+}

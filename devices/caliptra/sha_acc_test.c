@@ -337,3 +337,31 @@ TEST(an_accelerator_needs_a_mailbox)
     EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
     test_core_fini(&core);
 }
+
+/* Nobody writes so much; what counts is the length that was announced. */
+TEST(lengths_in_bits_have_more_than_32_of_them)
+{
+    static const uint32_t lengths[] = {0x20000000, 0x40000000, 0xffffff80};
+
+    for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+        uint8_t block[128] = {0x80};
+        uint64_t h[8];
+        struct test_core core;
+
+        test_case("length 0x%x", lengths[i]);
+        store_be32(block + 120, lengths[i] >> 29);
+        store_be32(block + 124, lengths[i] << 3);
+        sha384_start(h);
+        sha512_block(h, block);
+        test_core_init(&core, 0x0101, &caliptra_sha_acc);
+        test_write(core.device, MODE, STREAM_384);
+        test_write(core.device, DLEN, lengths[i]);
+        test_write(core.device, DATAIN, 1);
+        test_write(core.device, EXECUTE, 1);
+        for (uint32_t word = 0; word < 12; word++) {
+            EXPECT_EQ(test_read(core.device, DIGEST + 4 * word),
+                      (uint32_t)(h[word / 2] >> (word % 2 != 0 ? 0 : 32)));
+        }
+        test_core_fini(&core);
+    }
+}
