@@ -152,7 +152,6 @@ static void run(struct device *device, uint32_t control)
         return;
     }
     unsigned words = hash_block(state, control, tag);
-    state->from_vault &= ~(uint32_t)BLOCK_LOCKED;
     state->status = READY | VALID;
     deliver_tag(device, tag, words);
     interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);

@@ -77,9 +77,6 @@ static bool is_receiver(const struct state *state, const struct access *access)
     bool soc_executes = state->phase == EXECUTE_SOC;
     bool core_executes = state->phase == EXECUTE_UC;
 
-    if (state->lock == 0 || (!soc_executes && !core_executes)) {
-        return false;
-    }
     if (access->view == VIEW_CORE) {
         return core_executes;
     }

@@ -619,3 +619,23 @@ TEST(a_second_message_begins_at_the_first_word)
     }
     test_soc_fini(&soc);
 }
+
+TEST(a_message_after_a_full_one_is_read_from_its_start)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    for (uint32_t i = 0; i < 2; i++) {
+        send(&soc, TEST_SOC, 4 * SRAM_WORDS, SRAM_WORDS);
+        for (uint32_t word = 1; word <= SRAM_WORDS; word++) {
+            if (read_as(&soc, TEST_CORE, DATAOUT) != word) {
+                test_case("message %u, word %u", i, word);
+                EXPECT(false);
+                break;
+            }
+        }
+        write_as(&soc, TEST_CORE, STATUS, COMPLETE);
+        write_as(&soc, TEST_SOC, EXECUTE, 0);
+    }
+    test_soc_fini(&soc);
+}

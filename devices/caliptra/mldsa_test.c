@@ -401,3 +401,26 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
         EXPECT_EQ(hashes[0], hashes[2]);
     }
 }
+
+TEST(a_seed_of_software_stays_and_one_of_the_vault_goes)
+{
+    static const uint32_t words[16] = {9};
+    uint32_t public[4];
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    test_write(core.device, SEED, 5);
+    for (unsigned i = 0; i < 4; i++) {
+        if (i == 2) {
+            key_vault_write(core.key_vault, 3, words, 16,
+                            BIT(KEY_VAULT_MLDSA_SEED));
+            test_write(core.device, SEED_PORT, 1 | 3 << 1);
+        }
+        test_write(core.device, CTRL, KEYGEN);
+        public[i] = test_read(core.device, PUBLIC);
+    }
+    EXPECT_EQ(public[0], public[1]);
+    EXPECT(public[2] != public[0]);
+    EXPECT(public[3] != public[2] && public[3] != public[0]);
+    test_core_fini(&core);
+}

@@ -388,3 +388,21 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
         EXPECT_EQ(hashes[0] == hashes[2], way == 0); /* else an input differs */
     }
 }
+
+TEST(a_secret_shows_unless_it_goes_to_the_vault)
+{
+    struct test_core core;
+    struct known known;
+
+    for (unsigned to_vault = 0; to_vault < 2; to_vault++) {
+        test_case("to the vault %u", to_vault);
+        begin(&core, &known);
+        write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+        write_le(core.device, MESSAGE, known.message, sizeof(known.message));
+        test_write(core.device, SHARED_PORT, to_vault | 4 << 1 | 1 << 6);
+        test_write(core.device, CTRL, ENCAPS);
+        EXPECT_EQ(test_read(core.device, SHARED),
+                  to_vault != 0 ? 0 : load_le32(known.shared));
+        test_core_fini(&core);
+    }
+}

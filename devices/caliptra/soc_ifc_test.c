@@ -1096,6 +1096,8 @@ TEST(the_obfuscation_key_is_the_boards)
             with_property(&soc, "chipsalliance,caliptra-soc-ifc",
                           "cairn,obfuscation-key", key, count);
         EXPECT_EQ(device != NULL, count == 8);
+        EXPECT_EQ(strstr(soc.error.text, "not 7") != NULL, count == 7);
+        EXPECT_EQ(strstr(soc.error.text, "not 9") != NULL, count == 9);
         if (device != NULL) {
             test_input(device, "security_state", TEST_PRODUCTION);
             test_input(device, "cptra_pwrgood", 1);

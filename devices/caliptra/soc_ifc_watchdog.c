@@ -67,8 +67,8 @@ static uint64_t due(const struct device *device,
 {
     uint64_t ns = soc_ifc_cycles_to_ns(device, cycles);
 
-    return ns > UINT64_MAX - 1 - counter->since_ns ? TIME_NEVER
-                                                   : counter->since_ns + ns;
+    return ns > TIME_NEVER - counter->since_ns ? TIME_NEVER
+                                               : counter->since_ns + ns;
 }
 
 /* ---- Watchdogs --------------------------------------------------------- */
