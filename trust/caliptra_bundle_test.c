@@ -280,6 +280,15 @@ TEST(single_flips_in_a_2_x_bundle_have_the_codes_of_the_rom)
               0x000b0059);
     EXPECT_EQ(verify_with(&subject, AT_2(preamble.vendor_pqc_index), 1, 0),
               0x000b005a);
+    test_case("the last index, and the one behind it");
+    EXPECT_EQ(verify_with(&subject, AT_2(preamble.vendor_ecc_index), 3, 0),
+              0x000b0059);
+    EXPECT_EQ(verify_with(&subject, AT_2(preamble.vendor_ecc_index), 4, 0),
+              0x000b0008);
+    EXPECT_EQ(verify_with(&subject, AT_2(preamble.vendor_pqc_index), 31, 0),
+              0x000b005a);
+    EXPECT_EQ(verify_with(&subject, AT_2(preamble.vendor_pqc_index), 32, 0),
+              0x000b0032);
     test_case("PQC types");
     EXPECT_EQ(verify_with(&subject, AT_2(pqc_type), 2, 0), 0x000b0049);
     EXPECT_EQ(verify_with(&subject, AT_2(pqc_type), 1, 0), 0x000b005c);
@@ -334,6 +343,19 @@ TEST(signed_again_a_1_x_bundle_fails_where_it_is_wrong)
         {AT_1(runtime.entry_point),     ICCM + 1,       TOC_AND_SIGN, 0x000b002b},
         {AT_1(runtime.svn),             129,            TOC_AND_SIGN, 0x000b002c},
         {AT_1(runtime.svn),             128,            TOC_AND_SIGN, 0         },
+        {AT_1(fmc.load_address),        0xfffffff4,     TOC_AND_SIGN, 0x000b0021},
+        {AT_1(runtime.load_address),    0xfffffff8,     TOC_AND_SIGN, 0x000b0028},
+        {AT_1(runtime.load_address),    ICCM + 12,      TOC_AND_SIGN, 0         },
+        {AT_1(fmc.load_address),        ICCM + 4,       TOC_AND_SIGN, 0x000b0034},
+        {AT_1(fmc.load_address),        ICCM + 0x10,    TOC_AND_SIGN, 0x000b0034},
+        {AT_1(fmc.load_address),        ICCM + 0x14,    TOC_AND_SIGN, 0         },
+        {AT_1(fmc.load_address),        ICCM + 0x1fff4, TOC_AND_SIGN, 0         },
+        {AT_1(fmc.load_address),        ICCM + 0x1fff8, TOC_AND_SIGN, 0x000b0021},
+        {AT_1(fmc.entry_point),         ICCM + 0x1fffc, TOC_AND_SIGN, 0         },
+        {AT_1(fmc.entry_point),         ICCM + 0x20000, TOC_AND_SIGN, 0x000b0023},
+        {AT_1(runtime.entry_point),     ICCM + 0x1fffc, TOC_AND_SIGN, 0         },
+        {AT_1(fmc.offset),              0xfffffff3,     TOC_AND_SIGN, 0x000b0018},
+        {AT_1(fmc.offset),              0xfffffff4,     TOC_AND_SIGN, 0x000b0040},
     };
     struct subject subject;
     subject_init(&subject, CALIPTRA_1_1, true);
@@ -364,6 +386,9 @@ TEST(signed_again_a_2_x_bundle_fails_where_it_is_wrong)
         {AT_2(fmc.load_address),        ICCM + 0x20000, TOC_AND_SIGN, 0         },
         {AT_2(fmc.load_address),        ICCM + 0x20000, SIGN,         0x000b0012},
         {AT_2(runtime.entry_point),     ICCM + 0x40000, TOC_AND_SIGN, 0x000b002a},
+        {AT_2(runtime.entry_point),     ICCM + 0x3fffc, TOC_AND_SIGN, 0         },
+        {AT_2(fmc.load_address),        ICCM + 0x3fff4, TOC_AND_SIGN, 0         },
+        {AT_2(fmc.load_address),        ICCM + 0x3fff8, TOC_AND_SIGN, 0x000b0021},
         {AT_2(fmc.svn),                 99,             TOC_AND_SIGN, 0         },
     };
     struct subject subject;
@@ -416,8 +441,23 @@ TEST(fuses_decide)
     subject.fuses.lms_revocation = 1;
     EXPECT_EQ(verify(&subject), 0x000b003a);
     subject.fuses.lms_revocation = 0;
+    subject.fuses.mldsa_revocation = 1;
+    EXPECT_EQ(verify(&subject), 0);
+    subject.fuses.ecc_revocation = 1;
+    EXPECT_EQ(verify(&subject), 0x000b0009);
+    subject.fuses.ecc_revocation = 2;
+    EXPECT_EQ(verify(&subject), 0);
     subject.fuses.runtime_svn = 1;
     EXPECT_EQ(verify(&subject), 0x000b002e);
+    test_case("no keys in fuses: counts of keys still bound, 0 does not");
+    subject.fuses.runtime_svn = 0;
+    subject.fuses.life_cycle = FUSES_UNPROVISIONED;
+    memset(subject.fuses.vendor_key_hash, 0, 48);
+    EXPECT_EQ(verify(&subject), 0);
+    EXPECT_EQ(verify_with(&subject, AT_2(preamble.vendor_ecc_index), 4, 0),
+              0x000b0008);
+    EXPECT_EQ(verify_with(&subject, AT_2(preamble.ecc_descriptor), 1, 0), 0);
+    EXPECT_EQ(verify_with(&subject, AT_2(preamble.pqc_descriptor), 1, 0), 0);
     buffer_fini(&subject.bytes);
 }
 
@@ -693,4 +733,33 @@ TEST(expected_pcrs_are_as_approved)
     EXPECT_APPROVED(buffer_text(&text), "expected_pcrs.txt");
     buffer_fini(&text);
     buffer_fini(&subject.bytes);
+}
+
+/* Where there are no fuses their checks are left out; a manifest alone can be
+ * looked at. */
+TEST(a_bundle_is_judged_without_fuses_and_read_without_images)
+{
+    static const int generations[] = {CALIPTRA_1_0, CALIPTRA_1_1, CALIPTRA_2_0,
+                                      CALIPTRA_2_1};
+    for (size_t i = 0; i < ARRAY_SIZE(generations); i++) {
+        struct subject subject;
+        struct caliptra_bundle bundle;
+        struct caliptra_verdict verdict;
+        struct error error = {""};
+        test_case("generation %d", generations[i]);
+        subject_init(&subject, generations[i], caliptra_is_2(generations[i]));
+        caliptra_bundle_verify(subject.bytes.bytes, subject.bytes.size,
+                               generations[i], NULL, &verdict);
+        EXPECT_EQ(verdict.code, 0);
+        size_t manifest = caliptra_is_2(generations[i])
+                              ? sizeof(struct caliptra2_manifest)
+                              : sizeof(struct caliptra_manifest);
+        EXPECT_EQ(caliptra_bundle_read(&bundle, subject.bytes.bytes, manifest,
+                                       &error),
+                  0);
+        EXPECT_EQ(caliptra_bundle_read(&bundle, subject.bytes.bytes,
+                                       manifest - 1, &error),
+                  -EINVAL);
+        buffer_fini(&subject.bytes);
+    }
 }

@@ -533,3 +533,34 @@ TEST(the_page_tells_of_omitted_events_in_their_place)
     event_list_fini(&list);
     buffer_fini(&out);
 }
+
+/* "Failed: " and the outcome, which is large as long as it fits into a line. */
+TEST(an_outcome_is_large_as_long_as_it_fits)
+{
+    enum { LARGE_MAX = 72, LINE_MAX_SMALL = 112 };
+    static const struct {
+        size_t length;
+        unsigned large, small;
+    } rows[] = {
+        {LARGE_MAX - 1,      1, 0},
+        {LARGE_MAX,          1, 0},
+        {LARGE_MAX + 1,      0, 1},
+        {LINE_MAX_SMALL,     0, 1},
+        {LINE_MAX_SMALL + 1, 0, 2},
+        {LINE_MAX_SMALL + 8, 0, 2}, /* the first breaks at its blank */
+        {LINE_MAX_SMALL + 9, 0, 3},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char outcome[256] = "";
+        struct event_list list = {0};
+        struct buffer out = {0};
+        memset(outcome, 'x', rows[i].length - strlen("Failed: "));
+        outcome[0] = 'X';
+        const struct chain_report report = {.board = "b", .outcome = outcome};
+        test_case("%zu characters", rows[i].length);
+        chain_report_svg(&list, &report, &out);
+        EXPECT_EQ(count(buffer_text(&out), "bold 23px"), rows[i].large);
+        EXPECT_EQ(count(buffer_text(&out), "bold 16px"), rows[i].small);
+        buffer_fini(&out);
+    }
+}

@@ -2,6 +2,7 @@
 #include "trust/flash_bank.h"
 
 #include <string.h>
+#include <zlib.h>
 
 #include "base/bits.h"
 #include "tests/harness.h"
@@ -144,4 +145,75 @@ TEST(a_bank_is_written_behind_what_is_there)
     EXPECT_BYTES(behind.bytes + 6, alone.bytes, alone.size);
     buffer_fini(&alone);
     buffer_fini(&behind);
+}
+
+/* Sums that fit, so that only the field is wrong. */
+static void seal(struct buffer *bank)
+{
+    uint8_t *header = bank->bytes;
+    store_le32(header + 12,
+               (uint32_t)crc32(0, header + 16, (unsigned)bank->size - 16));
+    store_le32(header + 8, (uint32_t)crc32(0, header, 8));
+}
+
+TEST(fields_out_of_bounds_are_refused_by_name)
+{
+    static const struct {
+        size_t offset;
+        uint32_t value;
+        const char *error;
+    } rows[] = {
+        {4,  0x00020002,
+         "offset 0x4: version 2 with 2 images; version 1 with 1 to 32 is "
+         "supported"                                                     },
+        {4,  0x00000001,
+         "offset 0x4: version 1 with 0 images; version 1 with 1 to 32 is "
+         "supported"                                                     },
+        {4,  0x00210001,
+         "offset 0x4: version 1 with 33 images; version 1 with 1 to 32 is "
+         "supported"                                                     },
+        {16, 0x1000,     "images 0 and 1 have the same identifier 0x1000"},
+        {20, 39,
+         "offset 0x10: image 0x0 at 0x27 with 0x5 bytes is not between 0x28 "
+         "and 0x2003"                                                    },
+        {32, 0x1004,
+         "offset 0x1c: image 0x1000 at 0x1004 with 0x3 bytes is not between "
+         "0x1005 and 0x2003"                                             },
+        {36, 4,
+         "offset 0x1c: image 0x1000 at 0x2000 with 0x4 bytes is not between "
+         "0x1005 and 0x2003"                                             },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct buffer out = {0};
+        struct flash_bank bank;
+        struct error error = {""};
+        test_case("offset %zu", rows[i].offset);
+        write_two(&out);
+        seal(&out);
+        EXPECT_EQ(flash_bank_read(&bank, out.bytes, out.size, &error), 0);
+        EXPECT_STR(error.text, "");
+        store_le32(out.bytes + rows[i].offset, rows[i].value);
+        seal(&out);
+        EXPECT_EQ(flash_bank_read(&bank, out.bytes, out.size, &error), -EINVAL);
+        EXPECT_STR(error.text, rows[i].error);
+        buffer_fini(&out);
+    }
+}
+
+TEST(parts_begin_at_the_next_block)
+{
+    static const uint8_t bytes[4097];
+    for (size_t size = 4095; size <= 4097; size++) {
+        struct flash_bank bank = {
+            .count = 2,
+            .parts = {{.id = 5, .bytes = bytes, .size = size},
+                      {.id = 6, .bytes = first, .size = sizeof(first)}},
+        };
+        struct buffer out = {0};
+        test_case("%zu bytes", size);
+        EXPECT_EQ(flash_bank_write(&bank, 1 << 20, &out, NULL), 0);
+        EXPECT_EQ(bank.parts[1].offset, size <= 4096 ? 8192 : 12288);
+        EXPECT_EQ(out.size, bank.parts[1].offset + sizeof(first));
+        buffer_fini(&out);
+    }
 }

@@ -141,6 +141,14 @@ TEST(a_stored_ring_loads_as_it_was_and_is_private)
         EXPECT_EQ(status.st_mode & 0777, 0600);
         free(path);
     }
+    DIR *opened = opendir(directory);
+    unsigned names = 0;
+    while (opened != NULL && readdir(opened) != NULL) {
+        names++;
+    }
+    closedir(opened);
+    EXPECT_EQ(names, 2 + 1 + CALIPTRA_VENDOR_ECC_KEYS + 1 +
+                         CALIPTRA_VENDOR_MLDSA_KEYS + 1 + 1);
     EXPECT_EQ(keys_save(&loaded, directory, &error), -EEXIST);
     keys_fini(&ring);
     keys_fini(&loaded);
@@ -220,17 +228,24 @@ TEST(damaged_directories_are_named)
     static const struct {
         const char *file, *from, *to, *message;
     } rows[] = {
-        {"vendor-lms-0",  "seed ",           "sead ",           "vendor-lms-0:6: expected seed"},
-        {"vendor-lms-0",  "sead ",           "seed z",
-         "vendor-lms-0:6: expected 24 bytes in hexadecimal, got 0"                             },
-        {"vendor-lms-0",  "seed z",          "seed 0",
-         "the stored tree does not belong to the seed"                                         },
-        {"vendor-lms-0",  "lms-type 12",     "lms-type 11",
-         "LMS types 11 and 7: Caliptra takes 12 and 7"                                         },
-        {"vendor-lms-0",  "cairn-lms-key 1", "cairn-lms-key 2",
-         "vendor-lms-0:1: expected cairn-lms-key 1"                                            },
-        {"owner-ecc.pem", "BEGIN",           "BOGIN",
-         "owner-ecc.pem' is not a key in unencrypted PEM"                                      },
+        {"owner-mldsa.pem", "MDQCAQAw",        "MDQCAQEw",
+         "is not the seed of an ML-DSA-87 key in PEM"                                            },
+        {"vendor-lms-0",    "seed ",           "sead ",           "vendor-lms-0:6: expected seed"},
+        {"vendor-lms-0",    "sead ",           "seed z",
+         "vendor-lms-0:6: expected 24 bytes in hexadecimal, got 0"                               },
+        {"vendor-lms-0",    "seed z",          "seed 0",
+         "the stored tree does not belong to the seed"                                           },
+        {"vendor-lms-0",    "lms-type 12",     "lms-type x2",     "expected a number"            },
+        {"vendor-lms-0",    "lms-type x2",     "lms-type -2",     "expected a number"            },
+        {"vendor-lms-0",    "lms-type -2",     "lms-type +2",     "expected a number"            },
+        {"vendor-lms-0",    "lms-type +2",     "lms-type 1x",
+         "expected the end of the line"                                                          },
+        {"vendor-lms-0",    "lms-type 1x",     "lms-type 11",
+         "LMS types 11 and 7: Caliptra takes 12 and 7"                                           },
+        {"vendor-lms-0",    "cairn-lms-key 1", "cairn-lms-key 2",
+         "vendor-lms-0:1: expected cairn-lms-key 1"                                              },
+        {"owner-ecc.pem",   "BEGIN",           "BOGIN",
+         "owner-ecc.pem' is not a key in unencrypted PEM"                                        },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         change_file(directory, rows[i].file, rows[i].from, rows[i].to);

@@ -16,6 +16,7 @@ trust.TESTS := \
     trust/caliptra_bundle_test.c trust/elf_image_test.c \
     trust/event_report_test.c trust/flash_bank_test.c trust/flash_image_test.c \
     trust/flash_recipe_test.c trust/fuses_test.c trust/fwu_test.c \
+    trust/gzip_test.c \
     trust/keys_test.c trust/quote_test.c trust/soc_manifest_test.c
 trust.FUZZERS := \
     trust/capsule_fuzz.c trust/caliptra_bundle_fuzz.c trust/quote_fuzz.c
