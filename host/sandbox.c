@@ -24,9 +24,11 @@
 
 /* Of builds that do more than the program: the libraries that do it begin
  * there. */
+/* NOLINTBEGIN(readability-identifier-naming): theirs */
 extern void __asan_init(void) __attribute__((weak));
 extern void __tsan_init(void) __attribute__((weak));
 extern void __gcov_exit(void) __attribute__((weak));
+/* NOLINTEND(readability-identifier-naming) */
 
 static bool has_sanitizer(void)
 {
