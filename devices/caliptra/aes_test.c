@@ -850,3 +850,20 @@ TEST(a_new_start_of_gcm_has_nothing_to_save)
     EXPECT_EQ(test_read(core.device, GCM) & 0x3f, AAD);
     test_core_fini(&core);
 }
+
+TEST(words_of_a_block_before_a_clear_do_not_count)
+{
+    static const uint8_t text[16] = {1};
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    start(core.device, ENCRYPT, ECB, NULL);
+    write_le(core.device, DATA_IN, text, 12);
+    test_write(core.device, TRIGGER, 2);
+    write_key(core.device, key_hex);
+    test_write(core.device, DATA_IN + 12, 1);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
+    write_le(core.device, DATA_IN, text, 12);
+    EXPECT(test_read(core.device, STATUS) & VALID);
+    test_core_fini(&core);
+}

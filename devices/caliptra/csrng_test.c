@@ -583,6 +583,9 @@ TEST(only_firmwares_instance_of_generation_2_has_a_state_and_a_count)
 {
     struct test_soc soc;
 
+    test_soc_init(&soc, 0x0200);
+    EXPECT_EQ(rng_read(&soc, RESEED_COUNTER_2), 0); /* nor a seed */
+    test_soc_fini(&soc);
     instantiate_2(&soc);
     send(&soc, 3 | 6 << 8 | 1 << 12, NULL, 0);
     for (uint32_t i = 0; i < 3; i++) {

@@ -639,3 +639,27 @@ TEST(a_message_after_a_full_one_is_read_from_its_start)
     }
     test_soc_fini(&soc);
 }
+
+/* Each length around the end, in a mailbox that is full. */
+TEST(a_full_mailbox_is_readable_by_its_length)
+{
+    static const uint32_t lengths[] = {
+        3 * SRAM_WORDS + 4, 4 * SRAM_WORDS - 4, 4 * SRAM_WORDS - 3,
+        4 * SRAM_WORDS,     4 * SRAM_WORDS + 4,
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+        struct test_soc soc;
+        uint32_t words = 0;
+
+        test_case("length 0x%x", lengths[i]);
+        test_boot(&soc, 0x0101);
+        send(&soc, TEST_SOC, lengths[i], SRAM_WORDS);
+        while (read_as(&soc, TEST_CORE, DATAOUT) == words + 1) {
+            words++;
+        }
+        EXPECT_EQ(words, lengths[i] >= 4 * SRAM_WORDS ? SRAM_WORDS
+                                                      : (lengths[i] + 3) / 4);
+        test_soc_fini(&soc);
+    }
+}

@@ -424,3 +424,20 @@ TEST(a_seed_of_software_stays_and_one_of_the_vault_goes)
     EXPECT(public[3] != public[2] && public[3] != public[0]);
     test_core_fini(&core);
 }
+
+/* A partial strobe ends one stream, not the next. */
+TEST(a_strobe_is_good_for_one_word)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    for (unsigned i = 0; i < 2; i++) {
+        test_write(core.device, CTRL, VERIFY | STREAM);
+        test_write(core.device, MESSAGE, 1);
+        EXPECT_EQ(test_read(core.device, STATUS), STREAM_READY);
+        test_write(core.device, STROBE, 3);
+        test_write(core.device, MESSAGE, 2);
+        EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    }
+    test_core_fini(&core);
+}

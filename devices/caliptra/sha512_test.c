@@ -318,8 +318,10 @@ TEST(a_hash_of_pcrs_is_done_with_an_event)
     test_core_init(&core, 0x0101, &caliptra_sha512);
     test_write(core.device, HASH_CTRL, 0);
     EXPECT_EQ(test_read(core.device, 0x818), 0);
+    EXPECT_EQ(test_read(core.device, STATUS), 1);
     test_write(core.device, HASH_CTRL, 1);
     EXPECT_EQ(test_read(core.device, 0x818), 1);
+    EXPECT_EQ(test_read(core.device, STATUS), 3);
     test_core_fini(&core);
 }
 

@@ -934,6 +934,7 @@ TEST(what_is_locked_is_told)
     test_write_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER,
                   FUSE_VENDOR_HASH, 7);
     EXPECT(soc.refused);
+    EXPECT_EQ(soc_read(&soc, FUSE_VENDOR_HASH), 0);
     soc_write(&soc, FUSE_VENDOR_HASH, 9);
     EXPECT_EQ(test_read_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER,
                            FUSE_VENDOR_HASH),
