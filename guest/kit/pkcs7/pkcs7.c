@@ -138,9 +138,8 @@ static bool is_algorithm(struct element algorithm, const uint8_t *name,
         return false;
     }
     return algorithm.body.left == 0 ||
-           (next(&algorithm.body, &parameters) &&
-            is_bytes(&parameters, TAG_NULL, NULL, 0) &&
-            algorithm.body.left == 0);
+           (next(&algorithm.body, &parameters) && parameters.tag == TAG_NULL &&
+            parameters.body.left == 0 && algorithm.body.left == 0);
 }
 
 /* Version 1, of the structure and of its signer. */
