@@ -798,13 +798,13 @@ TEST(a_revert_capsule_goes_back)
 /* Each of what a way back needs is missing once. */
 enum missing {
     NOTHING,
-    ACCEPTED, /* the previous bank is only valid */
-    ANOTHER,  /* it is the active one */
-    SET,      /* it holds none */
-    FLOOR_UP, /* it is below the floor */
-    FLOOR_SOON,
+    ACCEPTED,     /* the previous bank is only valid */
+    ANOTHER,      /* it is the active one */
+    SET,          /* it holds none */
     MONITOR_SIZE, /* the version is not there */
-    AT_FLOOR,     /* nothing, just so */
+    FLOOR_UP,     /* it is below the floor */
+    FLOOR_SOON,
+    AT_FLOOR, /* nothing, just so */
     AT_FLOOR_SOON,
     MISSING
 };
@@ -817,9 +817,10 @@ static struct boot_mcu_soc *without(enum missing what)
                                 .lowest = lowest,
                                 .at_once = what >= FLOOR_SOON});
     boot(soc, "boot MCU: bank 1\n");
-    set_floor(soc, what == FLOOR_UP   ? ACTIVE + 1
-                   : what == AT_FLOOR ? ACTIVE
-                                      : FLOOR);
+    set_floor(soc, what == FLOOR_UP       ? ACTIVE + 1
+                   : what == AT_FLOOR     ? ACTIVE
+                   : what == MONITOR_SIZE ? 1
+                                          : FLOOR);
     struct metadata metadata = metadata_of(soc);
     if (what == ACCEPTED) {
         metadata.header.bank_state[0] = FWU_BANK_VALID;

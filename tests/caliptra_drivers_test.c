@@ -371,3 +371,13 @@ TEST(label_and_context_must_fit_a_message)
         EXPECT_EQ(hmac_derive_from(1, &input, 2), 0x0004000c);
     }
 }
+
+TEST(a_counter_a_label_and_a_context_are_one_message)
+{
+    buffer_clear(&block.said);
+    block.fault = NEVER;
+    EXPECT_EQ(hmac_derive(1, "ab", "cd", 2, 2), 0);
+    EXPECT_STR(buffer_text(&block.said),
+               "10130#12:e5e5e5e5 10080=1 10084=61620063 10088=64800000 "
+               "100fc=448 10600=3 10610=445 10010=1 10010=4 ");
+}

@@ -382,7 +382,7 @@ TEST(guest_and_host_verifiers_agree_on_images_side_by_side)
     }
 }
 
-TEST(guest_and_host_verifiers_agree_on_keys_and_signatures_of_zeros)
+TEST(guest_and_host_verifiers_agree_on_keys_and_signatures)
 {
 #define AT(field)                                                              \
     offsetof(struct caliptra_manifest, preamble.field),                        \
@@ -400,18 +400,23 @@ TEST(guest_and_host_verifiers_agree_on_keys_and_signatures_of_zeros)
     };
 #undef AT
     struct bench *b = bench();
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    for (size_t i = 0; i < 2 * sizeof fields / sizeof fields[0]; i++) {
+        const size_t offset = fields[i / 2].offset;
         struct caliptra_bundle bundle;
         struct caliptra_verdict expected;
         struct image_verdict verdict;
         struct fuses fuses = b->fuses;
         uint8_t bytes[MAX_BUNDLE];
         memcpy(bytes, b->good, b->size);
-        memset(bytes + fields[i].offset, 0, fields[i].size);
+        if (i % 2 == 0) {
+            memset(bytes + offset, 0, fields[i / 2].size);
+        } else {
+            bytes[offset] ^= 1;
+        }
         EXPECT_EQ(caliptra_bundle_read(&bundle, bytes, b->size, NULL), 0);
         caliptra_bundle_key_hashes(&bundle, fuses.vendor_key_hash,
                                    fuses.owner_key_hash);
-        test_case("offset 0x%zx", fields[i].offset);
+        test_case("offset 0x%zx, %s", offset, i % 2 == 0 ? "zeros" : "a bit");
         caliptra_bundle_verify(bytes, b->size, CALIPTRA_1_1, &fuses, &expected);
         EXPECT(expected.code != 0);
         EXPECT_EQ(guest_verify(bytes, b->size, CALIPTRA_1_1, &fuses, &verdict),

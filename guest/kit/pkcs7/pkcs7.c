@@ -106,7 +106,7 @@ static bool is_bytes(const struct element *element, uint8_t tag,
                      const void *bytes, size_t size)
 {
     return element->tag == tag && element->body.left == size &&
-           memcmp(element->body.at, bytes, size) == 0;
+           (size == 0 || memcmp(element->body.at, bytes, size) == 0);
 }
 
 /* ---- Names ------------------------------------------------------------------
