@@ -411,7 +411,7 @@ TEST(guest_and_host_verifiers_agree_on_keys_and_signatures)
         if (i % 2 == 0) {
             memset(bytes + offset, 0, fields[i / 2].size);
         } else {
-            bytes[offset] ^= 1;
+            bytes[offset + fields[i / 2].size - 1] ^= 1;
         }
         EXPECT_EQ(caliptra_bundle_read(&bundle, bytes, b->size, NULL), 0);
         caliptra_bundle_key_hashes(&bundle, fuses.vendor_key_hash,

@@ -155,7 +155,7 @@ bool checks_ecc(struct checks *checks, const struct signature_check *check)
         return checks_fail(checks, name, check->ecc_failure_code,
                            "r or s is not below the order of the curve");
     case -EINVAL:
-        return checks_fail(checks, name, check->ecc_invalid_code,
+        return checks_fail(checks, name, check->ecc_failure_code,
                            "the key is not a point of the curve");
     default:
         return checks_fail(checks, name, check->ecc_invalid_code,
