@@ -259,8 +259,10 @@ static int read_window(const char *folder)
     return ioctl(STDIN_FILENO, TIOCGWINSZ, &size) && errno == EINVAL ? 1 : 0;
 }
 
+/* NOLINTBEGIN(readability-identifier-naming): theirs */
 extern void __asan_init(void) __attribute__((weak));
 extern void __tsan_init(void) __attribute__((weak));
+/* NOLINTEND(readability-identifier-naming) */
 
 TEST(calls_are_those_that_a_run_needs)
 {
