@@ -20,6 +20,7 @@ fi
 # keys. Its console is compiled code, as it has polled for them.
 during() {
     mkfifo keys
+    : >stderr
     "$cairn" run virt --kernel "$guest" --engine compiler --output printed \
         --gdb unix:socket --quiet <keys >/dev/null 2>stderr &
     run=$!
@@ -40,6 +41,7 @@ during() {
 
 # COMMAND ARGUMENT...: before a run that waits for a debugger is ended.
 ended_after() {
+    : >stderr
     "$cairn" run virt --kernel "$guest" --gdb unix:socket --quiet \
         </dev/null >log 2>stderr &
     run=$!
@@ -48,9 +50,11 @@ ended_after() {
         sleep 0.1
         tries=$((tries + 1))
     done
-    [ -S socket ] && "$@" && kill -TERM $run
+    [ -S socket ] && "$@"
+    result=$?
+    kill -TERM $run
     wait $run
-    [ $? -eq 143 ]
+    [ $? -eq 143 ] && [ $result -eq 0 ]
 }
 
 socket_is_removed() { ended_after true && [ ! -e socket ]; }
