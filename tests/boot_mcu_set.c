@@ -55,10 +55,10 @@ void boot_mcu_set_write(const struct set *set, struct buffer *out)
     struct caliptra_soc_manifest manifest = {.images = {.count = set->count}};
     struct buffer parts[SET_IMAGES + 2] = {{0}};
     for (unsigned i = 0; i < set->count; i++) {
-        struct caliptra_soc_image *signed_ = &manifest.images.images[i];
+        struct caliptra_soc_image *entry = &manifest.images.images[i];
         write_image(set, &set->images[i], &parts[2 + i]);
-        signed_->firmware_id = set->images[i].id;
-        SHA384(parts[2 + i].bytes, parts[2 + i].size, signed_->digest);
+        entry->firmware_id = set->images[i].id;
+        SHA384(parts[2 + i].bytes, parts[2 + i].size, entry->digest);
     }
     memset(buffer_grow(&parts[0], SET_BUNDLE_SIZE), (int)set->version,
            SET_BUNDLE_SIZE);

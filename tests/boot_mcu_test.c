@@ -425,9 +425,9 @@ enum { DIRECTORY, ENTRY_LAST, HEADER_LAST };
 
 static const struct patch {
     const char *name;
-    int where;
-    size_t offset;
-    size_t size;
+    uint32_t where;
+    uint32_t offset;
+    uint32_t size;
     uint32_t value;
     const char *why;
 } patches[] = {

@@ -150,7 +150,9 @@ uint32_t mmio_read(uint32_t address)
         EXPECT_EQ((address - GICR) % FRAME, WAKER);
         return read_waker((address - GICR) / FRAME);
     }
-    EXPECT_EQ(address, GICD + 4);
+    if (!EXPECT_EQ(address, GICD + 4)) {
+        longjmp(stopped, HANGS);
+    }
     return soc.typer;
 }
 
@@ -413,10 +415,10 @@ static const struct call {
     uint64_t x[4];    /* in; x4 is 14 */
     uint32_t asked;   /* of the boot MCU, or NONE */
     unsigned count;   /* of arguments */
+    unsigned out;     /* registers of the answer */
     uint32_t told[5]; /* arguments */
     uint32_t says[4]; /* the boot MCU */
     uint64_t result;  /* x0 */
-    unsigned out;     /* how many registers */
     uint64_t more[3]; /* x1 to x3 */
 } calls[] = {
     {.name = "SMCCC version",                   .x = {0x80000000}, .result = 0x10001, .out = 1                        },
