@@ -143,7 +143,8 @@ TEST(a_stored_ring_loads_as_it_was_and_is_private)
     }
     DIR *opened = opendir(directory);
     unsigned names = 0;
-    while (opened != NULL && readdir(opened) != NULL) {
+    REQUIRE(opened != NULL);
+    while (readdir(opened) != NULL) {
         names++;
     }
     closedir(opened);
