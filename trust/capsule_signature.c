@@ -284,18 +284,6 @@ static X509_STORE *trust_only(X509 *certificate)
     return NULL;
 }
 
-/* PKCS7_verify makes a BIO of its own beside one of memory, and libcrypto 3.0
- * loses it when the message cannot be digested: so what it gets is a filter. */
-static BIO *filtered(BIO *memory)
-{
-    BIO *filter = memory != NULL ? BIO_new(BIO_f_null()) : NULL;
-    if (filter == NULL) {
-        BIO_free(memory);
-        return NULL;
-    }
-    return BIO_push(filter, memory);
-}
-
 int capsule_verify(const struct capsule_item *item, const void *certificate,
                    size_t certificate_size, struct error *error)
 {
@@ -308,8 +296,8 @@ int capsule_verify(const struct capsule_item *item, const void *certificate,
     }
     const unsigned char *der = item->pkcs7;
     PKCS7 *p7 = d2i_PKCS7(NULL, &der, (long)item->pkcs7_size);
-    BIO *data = filtered(
-        content(item->payload, item->payload_size, item->monotonic_count));
+    BIO *data =
+        content(item->payload, item->payload_size, item->monotonic_count);
     X509_STORE *store = trust_only(trusted);
     uint8_t digest[32];
     int status =
@@ -331,7 +319,7 @@ int capsule_verify(const struct capsule_item *item, const void *certificate,
         }
     }
     X509_STORE_free(store);
-    BIO_free_all(data);
+    BIO_free(data);
     PKCS7_free(p7);
     X509_free(trusted);
     return status;
