@@ -305,6 +305,23 @@ TEST(a_changed_payload_or_count_does_not_verify)
     buffer_fini(&bytes);
 }
 
+TEST(a_key_that_cannot_sign_is_told)
+{
+    REQUIRE(prepare());
+    REQUIRE(
+        shell("openssl req -x509 -newkey ed25519 -nodes -keyout ed.key "
+              "-out ed.pem -days 1 -subj /CN=ed"));
+    struct capsule_pack made = pack();
+    struct buffer bytes = {0};
+    struct error error = {""};
+    struct capsule_signer *ed = signer("ed");
+    made.signer = ed;
+    EXPECT(capsule_write(&made, &bytes, &error) < 0);
+    EXPECT(strstr(error.text, "cannot sign") != NULL);
+    capsule_signer_destroy(ed);
+    buffer_fini(&bytes);
+}
+
 TEST(an_unsigned_image_does_not_verify)
 {
     REQUIRE(prepare());

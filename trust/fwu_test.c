@@ -164,3 +164,39 @@ TEST(the_bank_to_fall_back_to_follows_the_rules)
         EXPECT_STR(rule, cases[i].rule);
     }
 }
+
+/* As many banks and images as there is room for. */
+TEST(the_largest_metadata_is_written_and_read)
+{
+    struct fwu fwu = two_banks();
+    struct fwu back;
+    struct buffer out = {0};
+    struct error error = {""};
+    fwu.bank_count = FWU_BANKS_MAX;
+    fwu.image_count = FWU_IMAGES_MAX;
+    fwu.active = FWU_BANKS_MAX - 1;
+    memset(fwu.bank_state, FWU_BANK_ACCEPTED, sizeof(fwu.bank_state));
+    for (unsigned i = 0; i < FWU_IMAGES_MAX; i++) {
+        fwu.images[i] = fwu.images[0];
+        for (unsigned bank = 0; bank < FWU_BANKS_MAX; bank++) {
+            fwu.images[i].banks[bank].image.bytes[1] = (uint8_t)(i + 1);
+            fwu.images[i].banks[bank].image.bytes[2] = (uint8_t)(bank + 1);
+            fwu.images[i].banks[bank].accepted = (i + bank) % 3 == 0;
+        }
+    }
+    fwu_write(&fwu, &out);
+    EXPECT_EQ(fwu_read(&back, out.bytes, out.size, &error), 0);
+    EXPECT_STR(error.text, "");
+    EXPECT_EQ(back.bank_count, FWU_BANKS_MAX);
+    EXPECT_EQ(back.image_count, FWU_IMAGES_MAX);
+    EXPECT_EQ(back.active, FWU_BANKS_MAX - 1);
+    for (unsigned i = 0; i < FWU_IMAGES_MAX; i++) {
+        for (unsigned bank = 0; bank < FWU_BANKS_MAX; bank++) {
+            test_case("image %u, bank %u", i, bank);
+            EXPECT(guid_equal(&back.images[i].banks[bank].image,
+                              &fwu.images[i].banks[bank].image));
+            EXPECT_EQ(back.images[i].banks[bank].accepted, (i + bank) % 3 == 0);
+        }
+    }
+    buffer_fini(&out);
+}

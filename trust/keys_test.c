@@ -141,6 +141,11 @@ TEST(a_stored_ring_loads_as_it_was_and_is_private)
         EXPECT_EQ(status.st_mode & 0777, 0600);
         free(path);
     }
+    struct stat index;
+    char *index_path = xasprintf("%s/keys.txt", directory);
+    EXPECT_EQ(stat(index_path, &index), 0);
+    EXPECT_EQ(index.st_mode & 0777, 0644);
+    free(index_path);
     DIR *opened = opendir(directory);
     unsigned names = 0;
     REQUIRE(opened != NULL);

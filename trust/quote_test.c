@@ -628,6 +628,17 @@ TEST(a_file_of_another_form_is_refused_at_its_block)
     quote_print(&part.quote, &text);
     quote_print(&part.quote, &text);
     expect_unread(&text, "block 6: is 'CERTIFICATE', expected no more");
+    test_case("another block in its place");
+    buffer_clear(&text);
+    quote_print(&part.quote, &text);
+    second = strstr(strstr((char *)text.bytes, "-----BEGIN") + 1, "-----BEGIN");
+    const char *last = strstr(second, "-----BEGIN CALIPTRA");
+    REQUIRE(last != NULL);
+    memmove(second, last, strlen(last) + 1);
+    text.size = strlen((char *)text.bytes);
+    expect_unread(&text,
+                  "block 2 (FMC alias): is 'CALIPTRA PCR QUOTE', "
+                  "expected 'CERTIFICATE'");
     test_case("label");
     buffer_clear(&text);
     quote_print(&part.quote, &text);
