@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/memory.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,13 +37,12 @@ static void permissions(const void *address, char found[5])
     FILE *maps = fopen("/proc/self/maps", "re");
     snprintf(found, 5, "none");
     while (maps && fgets(line, sizeof(line), maps)) {
-        uintptr_t start = 0;
-        uintptr_t end = 0;
-        char rights[5];
-        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &start, &end,
-                   rights) == 3 &&
-            (uintptr_t)address >= start && (uintptr_t)address < end) {
-            snprintf(found, 5, "%s", rights);
+        char *rest = line;
+        uintptr_t start = strtoull(line, &rest, 16);
+        uintptr_t end = *rest == '-' ? strtoull(rest + 1, &rest, 16) : 0;
+        if (*rest == ' ' && (uintptr_t)address >= start &&
+            (uintptr_t)address < end) {
+            snprintf(found, 5, "%.4s", rest + 1);
         }
     }
     if (maps) {

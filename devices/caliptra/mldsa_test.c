@@ -265,18 +265,17 @@ TEST(the_vaults_seed_is_taken_backwards_and_its_private_key_stays_hidden)
 TEST(commands_that_are_none_fail_and_are_told)
 {
     static const struct {
-        uint32_t control;
         const char *told;
+        uint32_t control;
         bool fails;
     } cases[] = {
-        {0,             "",                                     false},
-        {5,             "guest: device: command 0x5 is none\n", true },
-        {6,             "guest: device: command 0x6 is none\n", true },
-        {7,             "guest: device: command 0x7 is none\n", true },
-        {STREAM,        "",                                     false},
-        {SIGN | 1 << 4,
-         "unmodelled: device: signing of PCRs\n"
-         "guest: device: command 0x12 is none\n",               true },
+        {"",                                               0,             false},
+        {"guest: device: command 0x5 is none\n",           5,             true },
+        {"guest: device: command 0x6 is none\n",           6,             true },
+        {"guest: device: command 0x7 is none\n",           7,             true },
+        {"",                                               STREAM,        false},
+        {"unmodelled: device: signing of PCRs\n"
+         "guest: device: command 0x12 is none\n", SIGN | 1 << 4, true },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
