@@ -21,8 +21,8 @@
 #include "base/bits.h"
 #include "host/file.h"
 #include "tests/caliptra_soc.h"
-#include "trust/caliptra_bundle.h"
-#include "trust/elf_image.h"
+#include "trust/caliptra/bundle.h"
+#include "trust/image/elf.h"
 
 #define GUESTS   "build/out/guest/caliptra/"
 #define RELEASED "caliptra-rom-1.0.3-e8e23d9.bin"

@@ -20,7 +20,7 @@
 #include "bench/measure.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
-#include "trust/gzip.h"
+#include "trust/image/gzip.h"
 
 #define GUESTS   "build/out/guest/"
 #define EMBEDDED GUESTS "caliptra/embedded/"

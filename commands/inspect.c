@@ -11,11 +11,11 @@
 #include "commands/needs.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
-#include "trust/caliptra_bundle.h"
-#include "trust/capsule.h"
-#include "trust/expected_pcrs.h"
-#include "trust/flash_image.h"
-#include "trust/soc_manifest.h"
+#include "trust/caliptra/bundle.h"
+#include "trust/caliptra/soc_manifest.h"
+#include "trust/capsule/capsule.h"
+#include "trust/flash/image.h"
+#include "trust/quote/expected_pcrs.h"
 
 /* In the column `needs`, of(WORDS) are the kinds of file that an option has an
  * effect on. */

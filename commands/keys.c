@@ -5,8 +5,8 @@
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "commands/progress.h"
-#include "trust/idevid_issuer.h"
-#include "trust/keys.h"
+#include "trust/keys/idevid_issuer.h"
+#include "trust/keys/keys.h"
 
 static const struct option new_options[] = {
     {0, "seed",         "TEXT",  NULL, NULL,

@@ -7,8 +7,8 @@
 #include "commands/command.h"
 #include "commands/needs.h"
 #include "host/file.h"
-#include "trust/caliptra_bundle.h"
-#include "trust/elf_image.h"
+#include "trust/caliptra/bundle.h"
+#include "trust/image/elf.h"
 
 /* In the column `needs`, generation(N) says which generation uses it. */
 static const struct option caliptra_options[] = {

@@ -5,8 +5,8 @@
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "host/file.h"
-#include "trust/capsule.h"
-#include "trust/guid.h"
+#include "trust/capsule/capsule.h"
+#include "trust/capsule/guid.h"
 
 static const struct option options[] = {
     {0,   "guid",           "GUID",    NULL,      "no --revert",

@@ -8,12 +8,12 @@
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "host/file.h"
-#include "trust/caliptra_bundle.h"
-#include "trust/capsule.h"
-#include "trust/elf_image.h"
-#include "trust/flash_image.h"
-#include "trust/flash_recipe.h"
-#include "trust/soc_manifest.h"
+#include "trust/caliptra/bundle.h"
+#include "trust/caliptra/soc_manifest.h"
+#include "trust/capsule/capsule.h"
+#include "trust/flash/image.h"
+#include "trust/flash/recipe.h"
+#include "trust/image/elf.h"
 
 static const struct option options[] = {
     {'o', "out",        "FILE", "Results", NULL, "write the flash to FILE"},

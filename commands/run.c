@@ -28,8 +28,8 @@
 #include "host/ending.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
-#include "trust/caliptra_bundle.h"
-#include "trust/fuses.h"
+#include "trust/caliptra/bundle.h"
+#include "trust/caliptra/fuses.h"
 
 enum { DEBUG_LOCKED = 4 };
 #define INSTRUCTIONS_DEFAULT 200000000ull

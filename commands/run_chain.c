@@ -7,9 +7,9 @@
 
 #include "base/bits.h"
 #include "crypto/sha2.h"
-#include "trust/caliptra_bundle.h"
-#include "trust/flash_image.h"
-#include "trust/soc_manifest.h"
+#include "trust/caliptra/bundle.h"
+#include "trust/caliptra/soc_manifest.h"
+#include "trust/flash/image.h"
 
 /* As build/program.mk makes the keys of what the program carries. */
 static const char key_seed[] = "embedded default of cairn";

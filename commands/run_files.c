@@ -7,8 +7,8 @@
 #include "commands/embedded.h"
 #include "commands/run_chain.h"
 #include "host/file.h"
-#include "trust/caliptra_bundle.h"
-#include "trust/gzip.h"
+#include "trust/caliptra/bundle.h"
+#include "trust/image/gzip.h"
 
 enum { FILE_MAX = 64 << 20 };
 enum { TRUST_MCU, TRUST_ROM, TRUST_FLASH, TRUST_FUSES };

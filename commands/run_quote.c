@@ -9,7 +9,7 @@
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "host/file.h"
-#include "trust/idevid_issuer.h"
+#include "trust/keys/idevid_issuer.h"
 
 enum {
     FILE_LIMIT = 1 << 20,

@@ -2,7 +2,7 @@
 /*
  * --quote: at the end of a run that went well, evidence of what the root of
  * trust measured, asked for through its mailbox as the system around it would
- * (trust/quote.h). Nothing of it is read in another way.
+ * (trust/quote/quote.h). Nothing of it is read in another way.
  */
 #ifndef COMMANDS_RUN_QUOTE_H
 #define COMMANDS_RUN_QUOTE_H
@@ -11,7 +11,7 @@
 
 #include "commands/command.h"
 #include "include/cairn/cairn.h"
-#include "trust/quote.h"
+#include "trust/quote/quote.h"
 
 struct run_quote {
     const struct arguments *arguments;

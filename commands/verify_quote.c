@@ -11,8 +11,8 @@
 #include "commands/command.h"
 #include "commands/confine.h"
 #include "host/file.h"
-#include "trust/idevid_issuer.h"
-#include "trust/quote.h"
+#include "trust/keys/idevid_issuer.h"
+#include "trust/quote/quote.h"
 
 static const struct option options[] = {
     {0, "root",        "FILE",       "Trust",    NULL,

@@ -98,7 +98,7 @@ struct core_register {
     const char *name;
     const char *feature; /* GDB target description feature; NULL: not in it */
     const char *type;    /* GDB type: "int", "code_ptr", "data_ptr", or one of
-                            platform/debug_types.c */
+                            platform/debug/types.c */
     const char *group;   /* "general", "csr", "float" */
     unsigned bits;
     int number; /* GDB register number */

@@ -22,7 +22,7 @@
 
 #include "base/bits.h"
 #include "engine/aarch64/aarch64.h"
-#include "platform/machine.h"
+#include "platform/machine/machine.h"
 #include "tests/a64_system.h"
 #include "tests/harness.h"
 

@@ -17,7 +17,7 @@
 #include "tests/harness.h"
 #include "tests/trust_board.h"
 #include "tests/trust_guest.h"
-#include "trust/capsule.h"
+#include "trust/capsule/capsule.h"
 
 /* BYTES: of the update metadata, which is all that is written. */
 enum { DEFAULT_CUTS = 24, BYTES = 96 };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/harness.h"
-#include "trust/flash_bank.h"
+#include "trust/flash/bank.h"
 
 struct set boot_mcu_set(uint32_t version)
 {

@@ -5,7 +5,7 @@
 
 #include "abi/flash_image.h"
 #include "tests/boot_mcu_soc.h"
-#include "trust/fwu.h"
+#include "trust/flash/fwu.h"
 
 struct set_image {
     uint32_t id;

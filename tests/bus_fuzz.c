@@ -14,7 +14,7 @@
 
 #include "base/bits.h"
 #include "include/cairn/cairn.h"
-#include "platform/machine.h"
+#include "platform/machine/machine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

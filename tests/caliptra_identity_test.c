@@ -19,7 +19,7 @@
 #include "tests/caliptra_part.h"
 #include "tests/harness.h"
 #include "tests/issuer.h"
-#include "trust/expected_pcrs.h"
+#include "trust/quote/expected_pcrs.h"
 
 enum {
     DBG_MANUF = 0x300300bc,

@@ -10,7 +10,7 @@
 #include "host/file.h"
 #include "tests/harness.h"
 #include "tests/key_rings.h"
-#include "trust/elf_image.h"
+#include "trust/image/elf.h"
 
 #define GUESTS "build/out/guest/caliptra/"
 

@@ -12,9 +12,9 @@
 
 #include "base/buffer.h"
 #include "tests/caliptra_soc.h"
-#include "trust/caliptra_bundle.h"
-#include "trust/fuses.h"
-#include "trust/keys.h"
+#include "trust/caliptra/bundle.h"
+#include "trust/caliptra/fuses.h"
+#include "trust/keys/keys.h"
 
 #define PART_LIMIT 20000000ull
 

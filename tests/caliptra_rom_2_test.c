@@ -16,7 +16,7 @@
 #include "tests/caliptra_soc.h"
 #include "tests/harness.h"
 #include "tests/key_rings.h"
-#include "trust/caliptra_bundle.h"
+#include "trust/caliptra/bundle.h"
 
 #define LIMIT         20000000ull
 #define INTERNAL_TRNG "tests/internal-trng.dtso"

@@ -19,8 +19,8 @@
 #include "tests/caliptra_soc.h"
 #include "tests/harness.h"
 #include "tests/key_rings.h"
-#include "trust/caliptra_bundle.h"
-#include "trust/elf_image.h"
+#include "trust/caliptra/bundle.h"
+#include "trust/image/elf.h"
 
 #define GUESTS   "build/out/guest/caliptra/"
 #define LIMIT    20000000ull

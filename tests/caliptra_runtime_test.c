@@ -13,8 +13,8 @@
 #include "base/bits.h"
 #include "tests/caliptra_part.h"
 #include "tests/harness.h"
-#include "trust/caliptra_bundle.h"
-#include "trust/soc_manifest.h"
+#include "trust/caliptra/bundle.h"
+#include "trust/caliptra/soc_manifest.h"
 
 enum { OTHER_USER = 2 };
 

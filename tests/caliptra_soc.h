@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 #include "include/cairn/cairn.h"
-#include "trust/fuses.h"
+#include "trust/caliptra/fuses.h"
 
 enum { SOC_USER = 1 };
 

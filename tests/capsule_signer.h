@@ -6,7 +6,7 @@
 #include <openssl/evp.h>
 #include <stdint.h>
 
-#include "trust/capsule.h"
+#include "trust/capsule/capsule.h"
 
 struct test_signer {
     struct capsule_signer *signer;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "platform/debug.h"
+#include "platform/debug/debug.h"
 
 struct debug_feed {
     int fd;

@@ -15,8 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "platform/gdb_packet.h"
-#include "platform/machine.h"
+#include "platform/debug/gdb_packet.h"
+#include "platform/machine/machine.h"
 #include "tests/harness.h"
 
 #define DEBUGGER __attribute__((unused)) static

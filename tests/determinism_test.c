@@ -21,7 +21,7 @@
 #include "include/cairn/cairn.h"
 #include "tests/caliptra_soc.h"
 #include "tests/harness.h"
-#include "trust/caliptra_bundle.h"
+#include "trust/caliptra/bundle.h"
 
 #define BENCHMARKS "build/out/guest/bench/a64.bin"
 #define GUESTS     "build/out/guests/"

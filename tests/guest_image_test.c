@@ -16,7 +16,7 @@
 #include "tests/guest_registers.h"
 #include "tests/harness.h"
 #include "tests/key_rings.h"
-#include "trust/caliptra_bundle.h"
+#include "trust/caliptra/bundle.h"
 
 enum { MAX_BUNDLE = 8192 };
 

@@ -18,7 +18,7 @@
 #include "guest/kit/sha256/sha256.h"
 #include "tests/capsule_signer.h"
 #include "tests/harness.h"
-#include "trust/capsule.h"
+#include "trust/capsule/capsule.h"
 
 TEST(sha_256_is_libcryptos_at_every_length)
 {

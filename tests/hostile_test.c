@@ -6,7 +6,7 @@
  * fuzzers tests/bus_fuzz.c and tests/firmware_fuzz.c go on from here.
  */
 #include "base/bits.h"
-#include "platform/machine.h"
+#include "platform/machine/machine.h"
 #include "tests/caliptra_soc.h"
 #include "tests/harness.h"
 

@@ -4,7 +4,7 @@
 #ifndef TESTS_KEY_RINGS_H
 #define TESTS_KEY_RINGS_H
 
-#include "trust/keys.h"
+#include "trust/keys/keys.h"
 
 /* Loads build/out/test-keys/NAME; false: cannot be read. */
 bool test_ring_load(struct key_ring *ring, const char *name);

@@ -18,7 +18,7 @@
 #include "tests/harness.h"
 #include "tests/trust_board.h"
 #include "tests/trust_capsule.h"
-#include "trust/guid.h"
+#include "trust/capsule/guid.h"
 
 enum { FLOOR = 1, FILE_MAX = 1 << 20 };
 

@@ -11,7 +11,7 @@ tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
 # Keys of tests, by the names of their seeds: LMS trees take seconds to grow, so
 # they are grown once.
 TEST_KEYS := build/out/test-keys
-$(TEST_KEYS)/%/made: trust/keys.c crypto/lms.c | $(OUT)/cairn-bare
+$(TEST_KEYS)/%/made: trust/keys/keys.c crypto/lms.c | $(OUT)/cairn-bare
 	$(call say,KEYS,$(@D))
 	$(Q)rm -rf $(@D) && mkdir -p $(TEST_KEYS)
 	$(Q)$(OUT)/cairn-bare keys new --seed '$*' $(@D) >/dev/null

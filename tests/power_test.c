@@ -14,7 +14,7 @@
 #include "tests/harness.h"
 #include "tests/trust_board.h"
 #include "tests/trust_capsule.h"
-#include "trust/capsule.h"
+#include "trust/capsule/capsule.h"
 
 enum { DEFAULT_CUTS = 4, FLOOR = 1, NEW_FLOOR = 4, TORN = 4, LATER = 3 };
 

@@ -271,7 +271,7 @@ struct row {
 
 static const struct row rows[] = {
 #include "tests/spoil_fields.def"
-#include "trust/caliptra_fields.def"
+#include "trust/caliptra/fields.def"
     FIELD(BUNDLE, "Caliptra bundle, reserved words", caliptra_manifest,
           preamble.reserved, NULL, "nobody signs or reads them", NULL)
         FIELD_1("", header.vendor_data.reserved, 1, BYTES)
@@ -285,7 +285,7 @@ static const struct row rows[] = {
     FIELD(BUNDLE, "Caliptra bundle, digests made right", caliptra_manifest,    \
           field, "Caliptra bundle: refused", NULL, seal_bundle)
 static const struct row sealed_rows[] = {
-#include "trust/caliptra_fields.def"
+#include "trust/caliptra/fields.def"
 };
 
 static struct spoil_field *add(struct spoil_fields *list, const char *object,

@@ -9,7 +9,7 @@
 #include "base/bits.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
-#include "platform/gdb_packet.h"
+#include "platform/debug/gdb_packet.h"
 #include "tests/trust_capsule.h"
 
 enum { FILE_MAX = 64 << 20 };

@@ -9,7 +9,7 @@
 #include "base/bits.h"
 #include "host/file.h"
 #include "tests/harness.h"
-#include "trust/gzip.h"
+#include "trust/image/gzip.h"
 
 enum { FILE_MAX = 256 << 20, BUDGET = 2000000000, CORES = 8 };
 

@@ -12,7 +12,7 @@
 
 #include "base/buffer.h"
 #include "include/cairn/cairn.h"
-#include "trust/flash_image.h"
+#include "trust/flash/image.h"
 
 #define TRUST_EMBEDDED "build/out/guest/caliptra/embedded/"
 

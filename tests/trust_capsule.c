@@ -8,9 +8,9 @@
 #include "abi/boot_mcu.h"
 #include "base/bits.h"
 #include "tests/harness.h"
-#include "trust/capsule.h"
-#include "trust/keys.h"
-#include "trust/soc_manifest.h"
+#include "trust/caliptra/soc_manifest.h"
+#include "trust/capsule/capsule.h"
+#include "trust/keys/keys.h"
 
 /* ---- Who signs
  * ---------------------------------------------------------------- */

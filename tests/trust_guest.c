@@ -7,9 +7,9 @@
 #include "base/bits.h"
 #include "host/file.h"
 #include "tests/harness.h"
-#include "trust/elf_image.h"
-#include "trust/keys.h"
-#include "trust/soc_manifest.h"
+#include "trust/caliptra/soc_manifest.h"
+#include "trust/image/elf.h"
+#include "trust/keys/keys.h"
 
 enum { PROGRAM_MAX = 1 << 20 };
 

@@ -11,7 +11,7 @@
 #include "tests/harness.h"
 #include "tests/trust_board.h"
 #include "tests/trust_capsule.h"
-#include "trust/capsule.h"
+#include "trust/capsule/capsule.h"
 
 /* ---- A board with a capsule
  * -------------------------------------------------- */

@@ -1,22 +1,27 @@
 MODULES += trust
 trust.SOURCES := \
-    trust/capsule.c trust/capsule_explain.c trust/capsule_signature.c \
-    trust/capsule_write.c trust/guid.c trust/caliptra_bundle.c \
-    trust/caliptra_explain.c trust/caliptra_sign.c trust/caliptra_verify.c \
-    trust/caliptra_verify_1.c trust/caliptra_verify_2.c \
-    trust/caliptra_write.c trust/elf_image.c trust/expected_pcrs.c \
-    trust/flash_bank.c trust/flash_image.c trust/flash_recipe.c trust/fwu.c \
-    trust/gzip.c trust/chain_goal.c trust/chain_picture.c trust/chain_report.c \
-    trust/chain_stages.c trust/chain_text.c trust/event_report.c \
-    trust/fuses.c trust/key_directory.c trust/key_files.c trust/key_lms.c \
-    trust/key_mldsa.c trust/key_pem.c trust/keys.c trust/idevid_issuer.c \
-    trust/quote.c trust/quote_verify.c trust/soc_manifest.c
+    $(addprefix trust/caliptra/,bundle.c explain.c fuses.c sign.c \
+        soc_manifest.c verify.c verify_1.c verify_2.c write.c) \
+    $(addprefix trust/capsule/,capsule.c explain.c guid.c signature.c \
+        write.c) \
+    $(addprefix trust/flash/,bank.c fwu.c image.c recipe.c) \
+    $(addprefix trust/image/,elf.c gzip.c) \
+    $(addprefix trust/keys/,directory.c files.c idevid_issuer.c keys.c lms.c \
+        mldsa.c pem.c) \
+    $(addprefix trust/quote/,expected_pcrs.c quote.c verify.c) \
+    $(addprefix trust/report/,chain.c events.c goal.c picture.c stages.c \
+        text.c)
 trust.TESTS := \
-    trust/capsule_test.c trust/chain_goal_test.c trust/chain_report_test.c \
-    trust/caliptra_bundle_test.c trust/elf_image_test.c \
-    trust/event_report_test.c trust/flash_bank_test.c trust/flash_image_test.c \
-    trust/flash_recipe_test.c trust/fuses_test.c trust/fwu_test.c \
-    trust/gzip_test.c \
-    trust/keys_test.c trust/quote_test.c trust/soc_manifest_test.c
+    $(addprefix trust/caliptra/,bundle_test.c fuses_test.c \
+        soc_manifest_test.c) \
+    $(addprefix trust/capsule/,capsule_test.c) \
+    $(addprefix trust/flash/,bank_test.c fwu_test.c image_test.c \
+        recipe_test.c) \
+    $(addprefix trust/image/,elf_test.c gzip_test.c) \
+    $(addprefix trust/keys/,keys_test.c) \
+    $(addprefix trust/quote/,quote_test.c) \
+    $(addprefix trust/report/,chain_test.c events_test.c goal_test.c)
 trust.FUZZERS := \
-    trust/capsule_fuzz.c trust/caliptra_bundle_fuzz.c trust/quote_fuzz.c
+    $(addprefix trust/caliptra/,caliptra_bundle_fuzz.c) \
+    $(addprefix trust/capsule/,capsule_fuzz.c) \
+    $(addprefix trust/quote/,quote_fuzz.c)

@@ -3,8 +3,8 @@
  * Detached PKCS #7 signatures (RFC 2315) of one signer with RSA and SHA-256,
  * signed attributes and the signer's certificate included: what tools make for
  * firmware capsules. DER only; no length is trusted. capsule_verify of
- * trust/capsule.h judges the same by libcrypto, and has to agree. Certificates
- * that are not the signer's are passed over, here unread.
+ * trust/capsule/capsule.h judges the same by libcrypto, and has to agree.
+ * Certificates that are not the signer's are passed over, here unread.
  */
 #ifndef GUEST_KIT_PKCS7_H
 #define GUEST_KIT_PKCS7_H

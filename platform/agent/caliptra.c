@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verbs for a Caliptra core of generation 1.x: fuses, the mailbox,
+ * randomness, resets. Addresses are those of the SoC's view. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/bits.h"
+#include "platform/agent/agent.h"
+#include "platform/machine/machine.h"
+#include "platform/snapshot/snapshot.h"
+
+enum {
+    MBOX_LOCK = 0x30020000,
+    MBOX_CMD = 0x30020008,
+    MBOX_DLEN = 0x3002000c,
+    MBOX_DATAIN = 0x30020010,
+    MBOX_DATAOUT = 0x30020014,
+    MBOX_EXECUTE = 0x30020018,
+    MBOX_STATUS = 0x3002001c,
+    FW_ERROR_FATAL = 0x30030008,
+    FW_ERROR_NON_FATAL = 0x3003000c,
+    HW_ERROR_FATAL = 0x30030000,
+    TRNG_DATA = 0x30030078,
+    TRNG_STATUS = 0x300300ac,
+};
+
+enum { TRNG_WORDS = 12, TRNG_DONE = 2, MBOX_STATUS_MASK = 0xf };
+enum { FIRMWARE_LOAD = 0x46574c44 };
+
+static const struct {
+    const char *name;
+    uint32_t address;
+    unsigned words;
+} registers[] = {
+#define REGISTER(name, address, words) {#name, address, words},
+#include "platform/agent/registers.def"
+#undef REGISTER
+};
+
+int agent_address(struct agent *agent, const char *word, uint64_t *address,
+                  unsigned *words)
+{
+    size_t length = strcspn(word, "[");
+    for (size_t i = 0; i < ARRAY_SIZE(registers); i++) {
+        if (strlen(registers[i].name) != length ||
+            strncasecmp(registers[i].name, word, length) != 0) {
+            continue;
+        }
+        uint64_t index = 0;
+        if (word[length] == '[') {
+            char *end;
+            index = strtoull(word + length + 1, &end, 0);
+            if (strcmp(end, "]") != 0 || index >= registers[i].words) {
+                return agent_fail(agent, -EINVAL,
+                                  "'%s': the index goes from 0 to %u", word,
+                                  registers[i].words - 1);
+            }
+        }
+        *address = registers[i].address + 4 * index;
+        if (words) {
+            *words = registers[i].words - (unsigned)index;
+        }
+        return 0;
+    }
+    if (words) {
+        *words = 1;
+    }
+    uint64_t value;
+    char *end;
+    errno = 0;
+    value = strtoull(word, &end, 0);
+    if (word[0] < '0' || word[0] > '9' || *end || errno) {
+        return agent_fail(agent, -EINVAL,
+                          "'%s' is neither an address nor a register", word);
+    }
+    *address = value;
+    return 0;
+}
+
+/* ---- Services ------------------------------------------------------------ */
+
+/* SplitMix64: a stream for tests that is the same on every host; nobody takes
+ * it for randomness. */
+static uint32_t next_word(struct agent_service *service)
+{
+    service->state += 0x9e3779b97f4a7c15ull;
+    uint64_t z = service->state;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return (uint32_t)((z ^ (z >> 31)) >> 32);
+}
+
+static void request_changed(void *context, uint32_t level)
+{
+    struct agent_service *service = context;
+    if (!level || !service->randomness) {
+        return;
+    }
+    for (unsigned i = 0; i < TRNG_WORDS; i++) {
+        cairn_bus_write(service->machine, "soc", service->user,
+                        TRNG_DATA + 4 * i, 4, next_word(service));
+    }
+    cairn_bus_write(service->machine, "soc", service->user, TRNG_STATUS, 4,
+                    TRNG_DONE);
+}
+
+static const char fault_line[] = "soc_ifc.cptra_error_fatal";
+
+static void fault_changed(void *context, uint32_t level)
+{
+    struct agent_service *service = context;
+    service->fault = level != 0;
+    if (level && service->watching) {
+        cairn_stop(service->machine);
+    }
+}
+
+struct agent_service *agent_service(struct cairn_machine *machine)
+{
+    if (!machine->agent) {
+        struct agent_service *service = xcalloc(1, sizeof(*service));
+        service->machine = machine;
+        machine->agent = service;
+        /* A board without these lines has none to serve. */
+        cairn_line_watch(machine, "soc_ifc.trng_req", request_changed, service);
+        cairn_line_watch(machine, fault_line, fault_changed, service);
+    }
+    return machine->agent;
+}
+
+void agent_state_take(const struct agent_service *service,
+                      struct machine_state *state)
+{
+    if (service) {
+        state->agent_stream = service->state;
+        state->agent_user = service->user;
+        state->agent_line = service->line;
+        state->agent_randomness = service->randomness;
+        state->agent_at_hand = true;
+    }
+}
+
+void agent_state_put(struct cairn_machine *machine,
+                     const struct machine_state *state)
+{
+    if (!state->agent_at_hand && !machine->agent) {
+        return;
+    }
+    struct agent_service *service = agent_service(machine);
+    uint32_t fault = 0;
+    cairn_line_get(machine, fault_line, &fault);
+    service->state = state->agent_stream;
+    service->user = state->agent_user;
+    service->line = state->agent_line;
+    service->randomness = state->agent_randomness != 0;
+    service->fault = fault != 0;
+}
+
+static const char *error_text(uint32_t code)
+{
+    static const struct {
+        uint32_t code;
+        const char *text;
+    } errors[] = {
+#define CALIPTRA_ERROR(name, code, text) {code, text},
+#include "abi/caliptra_errors.def"
+#undef CALIPTRA_ERROR
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+        if (errors[i].code == code) {
+            return errors[i].text;
+        }
+    }
+    return NULL;
+}
+
+void agent_explain_fault(struct agent *agent, struct buffer *text)
+{
+    static const struct {
+        uint32_t address;
+        const char *kind;
+    } places[] = {
+        {FW_ERROR_FATAL,     "fatal firmware error"    },
+        {FW_ERROR_NON_FATAL, "non-fatal firmware error"},
+        {HW_ERROR_FATAL,     "fatal hardware error"    },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+        uint64_t wide = 0;
+        /* Not by agent_read: its complaint would hide what is explained. */
+        int result = cairn_bus_read(agent->machine, "soc", agent->user,
+                                    places[i].address, 4, &wide);
+        uint32_t code = (uint32_t)wide;
+        if (result == 0 && code) {
+            const char *known = i < 2 ? error_text(code) : NULL;
+            buffer_print(text, "%s 0x%08x%s%s%s", places[i].kind, code,
+                         known ? " (" : "", known ? known : "",
+                         known ? ")" : "");
+            return;
+        }
+    }
+    buffer_print(text, "no error code");
+}
+
+/* external seed N */
+static int trng(struct agent *agent, char **words, unsigned count)
+{
+    uint64_t seed = 1;
+    if (strcmp(words[0], "external") != 0 ||
+        (count > 1 && (count != 3 || strcmp(words[1], "seed") != 0))) {
+        return agent_fail(agent, -EINVAL, "expected 'trng external [seed N]'");
+    }
+    int result = count == 3 ? agent_number(agent, words[2], &seed) : 0;
+    if (result == 0) {
+        agent->service->randomness = true;
+        agent->service->state = seed;
+    }
+    return result;
+}
+
+/* ---- The mailbox --------------------------------------------------------- */
+
+/* A command: a number, or the four characters that it spells. */
+static int parse_command(struct agent *agent, const char *word,
+                         uint32_t *command)
+{
+    if (strlen(word) == 4 && (word[0] < '0' || word[0] > '9')) {
+        *command = load_be32(word);
+        return 0;
+    }
+    uint64_t value;
+    int result = agent_number(agent, word, &value);
+    *command = (uint32_t)value;
+    return result;
+}
+
+static int send(struct agent *agent, uint32_t command,
+                const struct buffer *payload)
+{
+    uint32_t locked = 1;
+    struct agent_wait wait = {.left = agent->budget};
+    int result;
+    while ((result = agent_read(agent, MBOX_LOCK, &locked)) == 0 && locked) {
+        result = agent_slice(agent, &wait, "waiting for the mailbox lock");
+        if (result) {
+            return result;
+        }
+    }
+    result = result ? result : agent_write(agent, MBOX_CMD, command);
+    result = result ? result
+                    : agent_write(agent, MBOX_DLEN, (uint32_t)payload->size);
+    for (size_t i = 0; i < payload->size && result == 0; i += 4) {
+        uint8_t word[4] = {0};
+        size_t rest = payload->size - i;
+        memcpy(word, payload->bytes + i, rest < 4 ? rest : 4);
+        result = agent_write(agent, MBOX_DATAIN, load_le32(word));
+    }
+    return result ? result : agent_write(agent, MBOX_EXECUTE, 1);
+}
+
+static uint32_t sum_of(const struct buffer *bytes, size_t from)
+{
+    uint32_t sum = 0;
+    for (size_t i = from; i < bytes->size; i++) {
+        sum += bytes->bytes[i];
+    }
+    return sum;
+}
+
+/* What every driver asks of a response: its bytes make the checksum before
+ * them, and the module that answers is in an approved mode. */
+static int check_response(struct agent *agent, const struct buffer *bytes,
+                          uint32_t size, const char *doing)
+{
+    const struct buffer all = {.bytes = bytes->bytes, .size = size};
+    if (size < 8) {
+        return agent_fail(agent, -EPROTO, "%s: a response of %u bytes", doing,
+                          size);
+    }
+    if (load_le32(bytes->bytes) + sum_of(&all, 4) != 0) {
+        return agent_fail(agent, -EPROTO,
+                          "%s: a wrong checksum in the response", doing);
+    }
+    uint32_t fips = load_le32(bytes->bytes + 4);
+    return fips == 0 ? 0
+                     : agent_fail(agent, -EPROTO,
+                                  "%s: FIPS status 0x%x in the response", doing,
+                                  fips);
+}
+
+/* The response as hexadecimal in RESPONSE, its bytes' number in LENGTH. */
+static int receive(struct agent *agent, bool checked, const char *doing)
+{
+    uint32_t size = 0;
+    struct buffer bytes = {0};
+    struct buffer text = {0};
+    int result = agent_read(agent, MBOX_DLEN, &size);
+    size = size > 128 * 1024 ? 128 * 1024 : size;
+    for (uint32_t i = 0; i < size && result == 0; i += 4) {
+        uint32_t word = 0;
+        result = agent_read(agent, MBOX_DATAOUT, &word);
+        buffer_append_le32(&bytes, word);
+    }
+    if (result == 0 && checked) {
+        result = check_response(agent, &bytes, size, doing);
+    }
+    if (result == 0) {
+        buffer_print_hex(&text, bytes.bytes, size);
+        result = agent_set(agent, "RESPONSE", buffer_text(&text));
+        buffer_clear(&text);
+        buffer_print(&text, "%u", size);
+        result =
+            result ? result : agent_set(agent, "LENGTH", buffer_text(&text));
+    }
+    buffer_fini(&text);
+    buffer_fini(&bytes);
+    return result;
+}
+
+/* What to send, and what to think of the answer. */
+struct transaction {
+    uint32_t command;
+    struct buffer payload;
+    const char *expected;
+    const char *doing;
+    bool checked; /* the response is in the form of one */
+};
+
+/* Sends, waits for the answer, compares it and gives the mailbox back. */
+static int transact(struct agent *agent, const struct transaction *transaction)
+{
+    const char *expected = transaction->expected;
+    const char *doing = transaction->doing;
+    static const char *const names[] = {"busy", "data", "complete", "failure"};
+    uint32_t status = 0;
+    struct agent_wait wait = {.left = agent->budget};
+    int result = send(agent, transaction->command, &transaction->payload);
+    while (result == 0) {
+        result = agent_read(agent, MBOX_STATUS, &status);
+        status &= MBOX_STATUS_MASK;
+        if (result || status) {
+            break;
+        }
+        result = agent_slice(agent, &wait, doing);
+    }
+    if (result == 0 && status == 1) {
+        result = receive(agent, transaction->checked, doing);
+    }
+    if (result) {
+        return result;
+    }
+    const char *got =
+        status < ARRAY_SIZE(names) ? names[status] : "no known status";
+    if (expected && strcmp(expected, got) != 0 &&
+        strcmp(expected, "any") != 0) {
+        struct buffer why = {0};
+        agent_explain_fault(agent, &why);
+        result = agent_fail(agent, -EPROTO, "%s: answered %s, expected %s: %s",
+                            doing, got, expected, buffer_text(&why));
+        buffer_fini(&why);
+    }
+    int release = agent_write(agent, MBOX_EXECUTE, 0);
+    return result ? result : release;
+}
+
+/* The payload words of a command: numbers, @FILE, or +checksum, which stands
+ * for the word that makes command and payload sum up to zero. */
+static int take_payload(struct agent *agent, struct transaction *transaction,
+                        char **words, unsigned count)
+{
+    struct buffer *payload = &transaction->payload;
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t value = 0;
+        int result = 0;
+        if (words[i][0] == '@') {
+            result = agent_file(agent, words[i] + 1, payload);
+        } else if (i == 0 && strcmp(words[i], "+checksum") == 0) {
+            transaction->checked = true;
+            buffer_append_le32(payload, 0);
+        } else {
+            result = agent_number(agent, words[i], &value);
+            buffer_append_le32(payload, (uint32_t)value);
+        }
+        if (result) {
+            return result;
+        }
+    }
+    if (transaction->checked) {
+        uint32_t sum = sum_of(payload, 4);
+        for (unsigned shift = 0; shift < 32; shift += 8) {
+            sum += transaction->command >> shift & 0xff;
+        }
+        store_le32(payload->bytes, 0u - sum);
+    }
+    return 0;
+}
+
+static int mailbox(struct agent *agent, char **words, unsigned count)
+{
+    struct transaction transaction = {.expected = "any"};
+    if (count >= 3 && strcmp(words[count - 2], "->") == 0) {
+        transaction.expected = words[count - 1];
+        count -= 2;
+    } else if (count >= 4 && strcmp(words[count - 3], "->") == 0 &&
+               strcmp(words[count - 2], "expect") == 0) {
+        transaction.expected = words[count - 1];
+        count -= 3;
+    }
+    int result = parse_command(agent, words[0], &transaction.command);
+    if (result == 0) {
+        result = take_payload(agent, &transaction, words + 1, count - 1);
+    }
+    if (result == 0) {
+        char *doing = xasprintf("mailbox command %s", words[0]);
+        transaction.doing = doing;
+        result = transact(agent, &transaction);
+        free(doing);
+    }
+    buffer_fini(&transaction.payload);
+    return result;
+}
+
+static int firmware(struct agent *agent, char **words, unsigned count)
+{
+    (void)count;
+    struct transaction transaction = {
+        .command = FIRMWARE_LOAD,
+        .expected = "complete",
+        .doing = "loading firmware",
+    };
+    int result = agent_file(agent, words[0], &transaction.payload);
+    if (result == 0) {
+        result = transact(agent, &transaction);
+    }
+    buffer_fini(&transaction.payload);
+    return result;
+}
+
+/* ---- Resets -------------------------------------------------------------- */
+
+static int reset(struct agent *agent, char **words, unsigned count)
+{
+    (void)count;
+    if (strcmp(words[0], "warm") != 0) {
+        return agent_fail(agent, -EINVAL, "expected 'reset warm'");
+    }
+    const char *input = "soc_ifc.cptra_rst_b";
+    int result = cairn_line_set(agent->machine, input, 0);
+    result = result ? result : cairn_line_set(agent->machine, input, 1);
+    return result ? agent_fail(agent, -EINVAL, "no input line '%s'", input) : 0;
+}
+
+#define MANY UINT32_MAX
+
+const struct agent_verb agent_caliptra_verbs[] = {
+    {"trng",     1, 3,    "trng external [seed N]",                trng    },
+    {"mailbox",  1, MANY, "mailbox COMMAND [WORD...] [-> STATUS]", mailbox },
+    {"firmware", 1, 1,    "firmware BUNDLE",                       firmware},
+    {"reset",    1, 1,    "reset warm",                            reset   },
+    {NULL,       0, 0,    NULL,                                    NULL    },
+};

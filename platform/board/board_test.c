@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/board/board.h"
+
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/file.h"
+#include "platform/test_bench.h"
+#include "tests/harness.h"
+
+/* ---- Boards that say something wrong ----------------------------------- */
+
+#define CPU  BENCH_CPU("hart", "0", "100000000", "")
+#define HEAD "/dts-v1/;\n/ { #address-cells = <1>; #size-cells = <1>;\n"
+#define BUS                                                                    \
+    "bus: bus { compatible = \"simple-bus\"; ranges;\n"                        \
+    "#address-cells = <1>; #size-cells = <1>;\n"
+#define SEES_BUS                                                               \
+    "soc { compatible = \"cairn,soc-agent\";"                                  \
+    " address-map = <0 &bus 0 0x10000>; };\n"
+#define DEVICE(label, base, size, more)                                        \
+    label ": " label "@" base                                                  \
+          " { compatible = \"test,bench\";"                                    \
+          " reg = <0x" base " " size ">; " more " };\n"
+
+/* What the board is, and what the message must hold: where and why. */
+static const struct {
+    const char *board;
+    const char *place;
+    const char *why;
+} bad[] = {
+    {HEAD "x { compatible = \"no,such\"; };\n};",
+     ":3: node '/x': ",                                                                                                                    "no model of 'no,such'"                                                                                                                                       },
+    {                                                                                                                                                                                                                            HEAD "x {\n compatible = \"no,such\"; };\n};",
+     ":4: node '/x': ",                                                                              "mark the node with 'cairn,ignored'"                                                                                                                                                              },
+    {                                                                                                                                                                                                            HEAD "x { };\n};",                             ":3: node '/x': ",                                                                                               "no 'compatible' says what this is"                                                                                                                       },
+    {                                                                                                                                                        HEAD "x { compatible = <1>, \"y; };\n};",                                                                ":3:",                                                               "syntax error"                                                                                                                                                                                    },
+    {                                                                     HEAD "x: a { device_type = \"memory\"; reg = <0 0x1000>; };\n"
+          "b { device_type = \"memory\"; reg = <0 0x1000>; };\n"
+          "b@1 { device_type = \"memory\"; reg = <1 0x1000>; };\n};",                      ":5: node '/b@1': ",                                                                                                                    "the name 'b' is taken by node '/b'"                                                                                                                                                                },
+    {                                                                                                                                                                                                                                          HEAD "m { device_type = \"memory\"; };\n};",
+     ":3: node '/m': ",                                                                                                     "needs 'reg'"                                                                                                                                                  },
+    {                                                                                                                                                                             HEAD "m { device_type = \"memory\"; reg = <0 0>; };\n};",
+     ":3: node '/m': ",                                                                                                                 "has no size"                                                                                                                                     },
+    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 HEAD "m { device_type = \"memory\"; reg = <2 0x1000>; };\n};",
+     ":3: node '/m': ",                                                                    "are not aligned"                                                                                                                                                                                                                                                                                   },
+    {                                                                                                                                                                                                                                                                                                                                                                                                                          HEAD "m { device_type = \"memory\";\nreg = <0xfffff000 0x2000>; };\n};",
+     ":4: node '/m': ", "pass the end of the address space"},
+    {                      HEAD "m { device_type = \"memory\"; reg = <0 0x1000 0>; };\n};",
+     ":3: node '/m': ",                                                                   "groups of 2 cells"                                                                                                                                               },
+    {                                                                                                                                                   "/dts-v1/;\n/ { #address-cells = <2>; #size-cells = <2>;\n"
+     "m { device_type = \"memory\"; reg = <0 0 0x400 0>; };\n};",                                                  ":3: node '/m': ",                                                                                                                    "are too much, the machine may have 16 GiB"                                                                                                                                                                                                      },
+    {                                                                                                                                                                                                                                                                                              "/dts-v1/;\n/ {\nm { device_type = \"memory\"; reg = <0 0x1000>; };\n};",
+     ":2: node '/': ",                                                                                  "needs #address-cells and #size-cells of 1 or 2"                                                                                                                                                                       },
+    {                                                                                                                                                                       HEAD "m { device_type = \"memory\"; reg = <0 0x1000>;\n"
+          "cairn,image = \"/nonexistent\"; };\n};",           ":4: node '/m': ",                     "No such file"                                                                     },
+    {                                                                    HEAD "m: m { device_type = \"memory\"; reg = <0 0x1000>; };\n"
+          "s { compatible = \"cairn,soc-agent\"; };\n};",                                               ":4: node '/s': ",                             "needs 'address-map'"                                                                             },
+    { HEAD "s { compatible = \"cairn,soc-agent\";\n"
+          "address-map = <0 99 0 0x1000>; };\n};",                                                        ":4: node '/s': ",                                                                                                        "entry 0 leads nowhere: 0x63 is no node"                                                                                                                                                                                                                   },
+    {                                                                                                                                                                                                                                                                                                                                                                                                                                       HEAD "m: m { device_type = \"memory\"; reg = <0 0x1000>; };\n"
+          "s { compatible = \"cairn,soc-agent\";\n"
+          "address-map = <0 &m 0x4000 0x1000>; };\n};",                                        ":5: node '/s': ",                                                                "the window of 'm' at 0x0 shows nothing of it"                                                                                                                                                                                                                             },
+    {                                                                                                                                                                                                                                                                                                                                                                                                                                       HEAD "m: m { device_type = \"memory\"; reg = <0 0x1000>; };\n"
+          "n: n { device_type = \"memory\"; reg = <0x1000 0x1000>; };\n"
+          "s { compatible = \"cairn,soc-agent\";\n"
+          "address-map = <0 &m 0 0x1000>, <0xffc &n 0x1000 0x1000>; };\n};",                                                        ":6: node '/s': ",                                                                                                              "overlaps that of 'm' at 0x0"                                                                                                                                                                                                                                                                             },
+    {                                                                                                                                                                                                                                                                                                                                                                                                                                                               HEAD SEES_BUS BUS DEVICE("a",                                              "0",                                              "0x1000",                                                                                                "")
+         DEVICE("b", "800", "0x1000", "") "};\n};",
+     ":7: node '/bus/b@800': ", "overlaps 'a' at 0x800 as 'soc' sees them"},
+    {                                                                                                                     HEAD BUS DEVICE("a",                                           "0",                                                                                                             "0x2000",                                                                                                                                                                                                                      "") "};\n};",
+     ":5: node '/bus/a@0': ", "more than the 0x1000 of bank 'registers'"},
+    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                             HEAD BUS DEVICE("a",                                                                "0",                                                                                       "0x1000 0x1000 0x1000",                                                                                                                                                                                           "") "};\n};",
+     ":5: node '/bus/a@0': ", "range 1 has no bank"},
+    {                                    HEAD BUS "a { compatible = \"test,bench\"; };\n};\n};",
+     ":5: node '/bus/a': ",                                                                                                "needs property 'reg' for its 1 banks"                                                                                                                                                                                                                                                             },
+    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                         HEAD "bus { compatible = \"simple-bus\";\n#address-cells = <1>;"
+          " #size-cells = <1>;\n" DEVICE("a",                                                        "0",                                                                                                              "0x1000",                                                                                                                                                                                                                                                                                  "") "};\n};",
+     ":3: node '/bus': ", "needs 'ranges'"},
+    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                     HEAD "bus { compatible = \"simple-bus\"; ranges = <0 0 0x800>;\n"
+          "#address-cells = <1>; #size-cells = <1>;\n" DEVICE(
+              "a",                         "0",                                                                                                                    "0x1000",                                                                                                                "") "};\n};",
+     ":3: node '/bus': ", "does not translate 0x1000 bytes at 0x0"},
+    {                                                                                             HEAD "c { device_type = \"cpu\"; };\n};",
+     ":3: node '/c': ",                                                                                                              "must be below a node compatible with 'cpus,cluster'"                                                                                                                                                                                                                                              },
+    {                                                                                                                                                                                                                                 BENCH_BOARD("c@0 { device_type = \"cpu\"; compatible = \"z80\";"
+                 " reg = <0>; };\n",                                                             ""),
+     "node '/cluster/c@0': ",                                                                                                                                                                                                                                          "no model of processor 'z80'"},
+    {                                                                                                                                                                                                                         BENCH_BOARD("c@0 { device_type = \"cpu\"; reg = <0>;\n"
+                 " compatible = \"riscv,rv32imc\"; };\n",                                 ""),
+     "node '/cluster/c@0': ",                                                                                                                                                                                                                                             "needs property 'clock-frequency'"},
+    {                                                                                                                                                                                                                                    BENCH_BOARD(CPU,                      "cairn,connect = \"timer\";\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                     "needs pairs of strings"},
+    {                                                                                                                                                                                                                                  BENCH_BOARD(CPU,                     "cairn,connect = \"x\", \"hart.mtip\";\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                               "'test,bench' has no output 'x'"},
+    {                                                                                                                                                                                                               BENCH_BOARD(CPU,                   "cairn,connect = \"timer\", \"hart.x\";\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                            "'hart.x', and there is no such input"},
+    {                                                                                                                                                                                                                                          BENCH_BOARD(CPU,                      "cairn,connect = \"timer\", \"nobody.x\";\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                              "there is no such device"},
+    {                                                                                                                                                                                                               BENCH_BOARD(CPU,                          "cairn,listen = \"strap\", \"hart.x\";\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                           "'hart.x', and there is no such output"},
+    {                                                                                                                                                                                                                               BENCH_BOARD(CPU,                    "cairn,listen = \"x\", \"hart.x\";\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                        "'bench' has no input 'x'"},
+    {                                                                                                                                                                                                                                        BENCH_BOARD(CPU,                  "cairn,listen = \"strap\", \"nobody.x\";\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                            "and there is no such device"},
+    {                                                                                                                                                                                                            BENCH_BOARD(CPU,
+     "cairn,listen = \"strap\", \"bench.level\";\n"
+                 "cairn,straps { strap = <1>; };\n"),
+     "node '/bus/bench@40000000/cairn,straps': ",                                                                                                                                                                                                                                            "is driven by 'bench.level'"},
+    {                                                                                                                                                                                                                            BENCH_BOARD(CPU "@1 { device_type = \"cpu\"; reg = <1>;\n"
+                     "clock-frequency = <1>;\n"
+                     "compatible = \"riscv,rv32imc\"; };\n",                      "cairn,connect = \"timer\", \"nodot\";\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                            "there is no such device"},
+    {                                                                                                                                                                                                                                           BENCH_BOARD(CPU,                      "cairn,connect = \"timer\", \"nodot\";\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                             "there is no such device"},
+    {                                                                                                                                                                                                                        BENCH_BOARD(CPU,
+     "cairn,connect = \"timer\", \"hart.mtip\","
+                 " \"alarm\", \"hart.mtip\";\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                 "'hart.mtip' is driven by 'bench.timer'"},
+    {                                                                                                                                                                                                                              BENCH_BOARD(CPU,               "interrupts-extended = <&bench 1>;\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                               "'bench' is no interrupt-controller"},
+    {                                                                                                                                                                                                                    BENCH_BOARD(CPU,
+     "interrupt-controller; #interrupt-cells = <1>;\n"
+                 "interrupts-extended = <&bench 3>;\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                                                                                                                       "interrupt 0: 'bench' has no source 3"},
+    {                                                                                                                                                                                                                                                                                                                                  BENCH_BOARD(CPU,
+     "interrupt-controller; #interrupt-cells = <1>;\n"
+                 "interrupts-extended = <&bench 1>, <&bench 2>,"
+                 " <&bench 2>;\n"),
+     "node '/bus/bench@40000000': ",                                                                                                                                 "has only 2 interrupt outputs"},
+    {                                                                                                                    BENCH_BOARD(BENCH_CPU("hart",                                 "0",                                                                                                   "1",                                                                                                                                                                                                                                      "resets = <&bench 2>;"), ""),
+     "node '/cluster/cpu@0': ", "'bench' has no reset output 2"},
+    {                                                                                                                                                                                                                                                                                                                                                                                                                    BENCH_BOARD(BENCH_CPU("hart",                                           "0",                                                                                                          "1",                                                                                                                                                                                                                                                                            "resets = <&ram 0>;"), ""),
+     "node '/cluster/cpu@0': ", "'ram' is no device with #reset-cells = 1"},
+    {                                                                                                                                                                                                                                                                                                                                                                                                                                                             BENCH_BOARD(BENCH_CPU("hart",                                     "0",                                                                "1",
+     "resets = <&bench 0>; reset-names = \"deep\";"),
+     ""),
+     "node '/cluster/cpu@0': ", "'power-on', 'warm' or 'core', not 'deep'"},
+    {                                                                                                                                                                                                                                                                                                                                                                                                                                                                                   BENCH_BOARD(CPU,                                        "cairn,straps { nothing = <1>; };\n"),
+     "node '/bus/bench@40000000/cairn,straps': ",                                                                                                                                                                                                                              "'bench' has no input 'nothing'"},
+    {BENCH_BOARD(CPU,                      "cairn,straps { strap = \"high\"; };\n"),
+     "node '/bus/bench@40000000/cairn,straps': ","needs one cell"},
+    {                                                                                                                                                                                                                                              BENCH_BOARD(CPU,
+     "cairn,connect = \"level\", \"bench.strap\";\n"
+                 "cairn,straps { strap = <1>; };\n"),
+     "node '/bus/bench@40000000/cairn,straps': ",                                                                                                                                                                                                                                              "is driven by 'bench.level'"},
+};
+
+TEST(bad_boards_are_refused_with_place_and_reason)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        struct cairn_machine *machine = NULL;
+        struct cairn_error error = {""};
+        test_case("board %zu: %s: %s", i, bad[i].why, error.text);
+        EXPECT(bench_create(bad[i].board, NULL, 0, NULL, &machine, &error) < 0);
+        test_case("board %zu: %s: %s", i, bad[i].why, error.text);
+        EXPECT(strstr(error.text, ".dts:") != NULL);
+        EXPECT(strstr(error.text, bad[i].place) != NULL);
+        EXPECT(strstr(error.text, bad[i].why) != NULL);
+        cairn_destroy(machine);
+    }
+}
+
+TEST(images_must_fit_and_name_a_memory)
+{
+    static const struct {
+        const char *memory;
+        size_t size;
+        const char *why;
+    } images[] = {
+        {"rom", 0x10004, "an image of 65540 bytes does not fit in 65536"},
+        {"nix", 4,       "no memory 'nix'"                              },
+    };
+    char *path = bench_file(BENCH_ONE_CPU, ".dts");
+    uint8_t *bytes = xcalloc(1, 0x10004);
+    for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
+        const struct cairn_image image = {images[i].memory, bytes,
+                                          images[i].size};
+        const struct cairn_options options = {
+            .board = path, .images = &image, .image_count = 1};
+        struct cairn_machine *machine;
+        struct cairn_error error = {""};
+        EXPECT(cairn_create(&options, &machine, &error) < 0);
+        test_case("%s", error.text);
+        EXPECT(strstr(error.text, images[i].why) != NULL);
+    }
+    unlink(path);
+    free(path);
+    free(bytes);
+}
+
+/* ---- Files and overlays ------------------------------------------------ */
+
+TEST(missing_files_and_boards_are_named)
+{
+    struct board board;
+    struct error error = {""};
+    EXPECT_EQ(board_load(&board, &(struct cairn_options){.board = "nonesuch"},
+                         &error),
+              -ENOENT);
+    EXPECT(strstr(error.text, "board 'nonesuch': no such file; built in are") !=
+           NULL);
+    error_clear(&error);
+    EXPECT_EQ(board_load(&board,
+                         &(struct cairn_options){.board = "./nonesuch.dts"},
+                         &error),
+              -ENOENT);
+    EXPECT(strstr(error.text, "./nonesuch.dts") != NULL);
+}
+
+TEST(a_missing_dtc_is_named)
+{
+    char *path = bench_file(BENCH_ONE_CPU, ".dts");
+    char *search = xstrdup(getenv("PATH"));
+    struct board board;
+    struct error error = {""};
+    setenv("PATH", "/nonexistent", 1);
+    EXPECT_EQ(
+        board_load(&board, &(struct cairn_options){.board = path}, &error),
+        -ENOENT);
+    setenv("PATH", search, 1);
+    EXPECT(strstr(error.text, "dtc is needed to compile it") != NULL);
+    unlink(path);
+    free(path);
+    free(search);
+}
+
+static int create_with(const char *base, const char *overlay,
+                       struct cairn_machine **machine,
+                       struct cairn_error *error)
+{
+    char *board = bench_file(base, ".dts");
+    char *more = bench_file(overlay, ".dtso");
+    const char *overlays[] = {more};
+    const struct cairn_options options = {
+        .board = board, .overlays = overlays, .overlay_count = 1};
+    *error = (struct cairn_error){""};
+    int code = cairn_create(&options, machine, error);
+    unlink(board);
+    unlink(more);
+    free(board);
+    free(more);
+    return code;
+}
+
+TEST(overlays_add_and_change)
+{
+    struct cairn_machine *machine;
+    struct cairn_error error;
+    int code = create_with(BENCH_ONE_CPU,
+                           "/dts-v1/;\n/plugin/;\n"
+                           "&ram { reg = <0x10000 0x2000>; };\n"
+                           "&bus { #address-cells = <1>; #size-cells = <1>;\n"
+                           "more: more@40002000 {\n"
+                           "compatible = \"test,bench\";\n"
+                           "reg = <0x40002000 0x1000>; }; };\n",
+                           &machine, &error);
+    test_case("%s", error.text);
+    REQUIRE(code == 0);
+    uint8_t *host;
+    size_t size = 0;
+    uint32_t level;
+    EXPECT_EQ(cairn_memory(machine, "ram", &host, &size), 0);
+    EXPECT_EQ(size, 0x2000);
+    EXPECT_EQ(cairn_line_get(machine, "more.level", &level), 0);
+    cairn_destroy(machine);
+}
+
+/* A board with a line of its root, in a folder beside a file "secret"; base is
+ * that folder. */
+static int create_naming(const char *base, const char *line, const char *allow,
+                         struct cairn_error *error)
+{
+    char *text = xasprintf("%s%s\n", BENCH_ONE_CPU, line);
+    char *path = xasprintf("%s/own/board.dts", base);
+    char *folder = xasprintf("%s%s", base, allow ? allow : "");
+    const char *folders[] = {folder};
+    const struct cairn_options options = {
+        .board = path, .folders = folders, .folder_count = allow != NULL};
+    struct cairn_machine *machine = NULL;
+    *error = (struct cairn_error){""};
+    EXPECT_EQ(file_write(path, text, strlen(text), NULL), 0);
+    int code = cairn_create(&options, &machine, error);
+    cairn_destroy(machine);
+    free(text);
+    free(path);
+    free(folder);
+    return code;
+}
+
+/* What may be named, and by what way. %s is the folder above. */
+static const struct {
+    const char *line;
+    const char *allow;
+    bool good;
+} named[] = {
+    {"/ { a = /incbin/(\"near\"); };",           NULL,   true },
+    {"/ { a = /incbin/(\"%s/own/near\"); };",    NULL,   true },
+    {"/include/ \"near.dtsi\"",                  NULL,   true },
+    {"/ { a = /incbin/(\"../secret\"); };",      NULL,   false},
+    {"/ { a = /incbin/(\"%s/secret\"); };",      NULL,   false},
+    {"/ { a = /incbin/(\"link\"); };",           NULL,   false},
+    {"/include/ \"../secret.dtsi\"",             NULL,   false},
+    {"/ { a = /incbin/(\"../secret\"); };",      "",     true },
+    {"/ { a = /incbin/(\"../secret\"); };",      "/own", false},
+    {"&ram { cairn,image = \"near\"; };",        NULL,   true },
+    {"&ram { cairn,image = \"%s/own/near\"; };", NULL,   true },
+    {"&ram { cairn,image = \"../secret\"; };",   NULL,   false},
+    {"&ram { cairn,image = \"%s/secret\"; };",   NULL,   false},
+    {"&ram { cairn,image = \"link\"; };",        NULL,   false},
+    {"&ram { cairn,image = \"../secret\"; };",   "",     true },
+};
+
+static void put_file(const char *base, const char *name, const char *text)
+{
+    char *path = xasprintf("%s/%s", base, name);
+    EXPECT_EQ(file_write(path, text, strlen(text), NULL), 0);
+    free(path);
+}
+
+TEST(a_board_names_files_in_its_own_folder)
+{
+    char base[] = "/tmp/board-test-XXXXXX";
+    REQUIRE(mkdtemp(base) != NULL);
+    char *make =
+        xasprintf("mkdir %s/own && ln -s ../secret %s/own/link", base, base);
+    char *clean = xasprintf("rm -r %s", base);
+    REQUIRE(system(make) == 0);
+    put_file(base, "secret", "0123");
+    put_file(base, "secret.dtsi", "/ { };\n");
+    put_file(base, "own/near", "0123");
+    put_file(base, "own/near.dtsi", "/ { };\n");
+    for (size_t i = 0; i < ARRAY_SIZE(named); i++) {
+        struct cairn_error error;
+        const char *gap = strstr(named[i].line, "%s");
+        char *line = gap ? xasprintf("%.*s%s%s", (int)(gap - named[i].line),
+                                     named[i].line, base, gap + 2)
+                         : xstrdup(named[i].line);
+        int code = create_naming(base, line, named[i].allow, &error);
+        test_case("%s: %s", line, error.text);
+        EXPECT_EQ(code == 0, named[i].good);
+        EXPECT_EQ(strstr(error.text, "names files in its own folder") != NULL,
+                  !named[i].good);
+        free(line);
+    }
+    EXPECT_EQ(system(clean), 0);
+    free(make);
+    free(clean);
+}
+
+TEST(errors_in_overlays_name_the_overlay)
+{
+    struct cairn_machine *machine;
+    struct cairn_error error;
+    EXPECT(create_with(BENCH_ONE_CPU,
+                       "/dts-v1/;\n/plugin/;\n&bus {\n"
+                       "more@40002000 {\ncompatible = \"no,such\"; }; };\n",
+                       &machine, &error) < 0);
+    test_case("%s", error.text);
+    EXPECT(strstr(error.text,
+                  ".dtso:5: node '/bus/more@40002000': "
+                  "no model of 'no,such'") != NULL);
+    EXPECT(create_with(BENCH_ONE_CPU,
+                       "/dts-v1/;\n/plugin/;\n&nonesuch { x; };\n", &machine,
+                       &error) < 0);
+    test_case("%s", error.text);
+    EXPECT(strstr(error.text, "does not fit board") != NULL);
+}
+
+TEST(blobs_are_boards_too_and_damaged_ones_are_not)
+{
+    char *text = bench_file(BENCH_ONE_CPU, ".dts");
+    struct board board;
+    REQUIRE(board_load(&board, &(struct cairn_options){.board = text}, NULL) ==
+            0);
+    struct error error = {""};
+    for (size_t size = 0; size < board.size_bytes; size += 13) {
+        struct board cut;
+        error_clear(&error);
+        EXPECT(board_from_blob(&cut, "cut", board.fdt, size, &error) < 0);
+        EXPECT(strstr(error.text, "board 'cut': no device tree") != NULL);
+    }
+    board_fini(&board);
+    unlink(text);
+    free(text);
+}
+
+/* libfdt lets a tree begin with FDT_NOP, and finds no name there. */
+TEST(a_tree_that_does_not_begin_with_its_root_is_refused)
+{
+    static const char path[] = "tests/corpus/board/root-behind-nop.dtb";
+    const struct cairn_options options = {.board = path};
+    struct cairn_machine *machine;
+    struct cairn_error error = {""};
+
+    EXPECT_EQ(cairn_create(&options, &machine, &error), -EINVAL);
+    EXPECT(strstr(error.text, "no node begins at byte 0") != NULL);
+}
+
+/* Against libfdt, which walks the blob for each question. */
+static void expect_index(const struct board *board)
+{
+    int depth = 0;
+    size_t count = 0;
+
+    for (int node = 0; node >= 0 && depth >= 0;
+         node = fdt_next_node(board->fdt, node, &depth)) {
+        const struct board_node *listed = &board->index.nodes[count++];
+        int property;
+        size_t properties = 0;
+
+        EXPECT_EQ(listed->offset, node);
+        EXPECT_EQ(listed->depth, depth);
+        EXPECT_STR(listed->name, fdt_get_name(board->fdt, node, NULL));
+        fdt_for_each_property_offset(property, board->fdt, node)
+        {
+            const char *name = NULL;
+            int size = 0;
+            const void *value =
+                fdt_getprop_by_offset(board->fdt, property, &name, &size);
+            const struct board_property *found = board_find(board, node, name);
+
+            test_case("property %s", name);
+            REQUIRE(found != NULL);
+            EXPECT(found->value == value);
+            EXPECT_EQ(found->size, (uint32_t)size);
+            int texts = fdt_stringlist_count(board->fdt, node, name);
+            EXPECT_EQ(board_text_count(board, node, name),
+                      texts < 0 ? -1 : texts);
+            EXPECT(texts < 0 ||
+                   board_text(board, node, name, 1) ==
+                       fdt_stringlist_get(board->fdt, node, name, 1, NULL));
+            properties++;
+        }
+        EXPECT_EQ(listed->count, properties);
+        EXPECT(!board_has(board, node, "no,such"));
+    }
+    EXPECT_EQ(board->index.node_count, count);
+}
+
+TEST(properties_are_found_where_libfdt_finds_them)
+{
+    for (const struct board_builtin *built = board_builtins; built->name;
+         built++) {
+        struct board board;
+
+        test_case("%s", built->name);
+        REQUIRE(board_load(&board,
+                           &(struct cairn_options){.board = built->name},
+                           NULL) == 0);
+        expect_index(&board);
+        REQUIRE(board.index.node_count > 2);
+        int second = board.index.nodes[1].offset;
+        EXPECT_EQ(fdt_nop_property(board.fdt, 0, "#address-cells"), 0);
+        EXPECT_EQ(fdt_nop_node(board.fdt, second), 0);
+        board_changed(&board);
+        expect_index(&board);
+        board_fini(&board);
+    }
+    struct board old;
+    struct error error = {""};
+    struct buffer blob = {0};
+    buffer_append(&blob, board_builtins[0].blob, board_builtins[0].size_bytes);
+    fdt_set_version(blob.bytes, 15);
+    fdt_set_last_comp_version(blob.bytes, 15);
+    EXPECT(board_from_blob(&old, "old", blob.bytes, blob.size, &error) < 0);
+    EXPECT(strstr(error.text, "no device tree: FDT_ERR_BADVERSION") != NULL);
+    buffer_fini(&blob);
+}
+
+/* ---- Pictures ---------------------------------------------------------- */
+
+TEST(a_board_is_shown_as_a_tree)
+{
+    struct cairn_machine *machine = bench_machine(BENCH_ONE_CPU, NULL, 0);
+    REQUIRE(machine);
+    char *text = NULL;
+    REQUIRE(cairn_board_show(machine, "text", &text, NULL) == 0);
+    static const char *const lines[] = {
+        "processor hart: riscv,rv32imc, 100 MHz, starts at 0x00000000, runs\n",
+        "  0x00000000    64 KiB  rom            memory, read only\n",
+        "  0x40000000     4 KiB  bench          Test bench\n",
+        "soc: master driven from outside\n",
+        "  interrupt timer -> hart.mtip\n",
+        "  reset     reset_core -> hart\n",
+        "  bench.strap = 7 (strap)\n",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        test_case("%s", lines[i]);
+        EXPECT(strstr(text, lines[i]) != NULL);
+    }
+    free(text);
+    struct cairn_error error = {""};
+    EXPECT_EQ(cairn_board_show(machine, "png", &text, &error), -EINVAL);
+    EXPECT_STR(error.text, "no format 'png': 'text' or 'svg'");
+    cairn_destroy(machine);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a board has, for callers who want to know before they build it. */
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "include/cairn/cairn.h"
+#include "platform/board/board.h"
+#include "platform/machine/machine.h"
+
+struct cairn_board {
+    struct board board;
+};
+
+int cairn_board_open(const struct cairn_options *options,
+                     struct cairn_board **opened,
+                     struct cairn_error *cairn_error)
+{
+    struct cairn_board *board = xcalloc(1, sizeof(*board));
+    struct error error = {""};
+    *opened = NULL;
+    int code = board_load(&board->board, options, &error);
+    if (code != 0) {
+        free(board);
+        return machine_fail(cairn_error, code, &error);
+    }
+    *opened = board;
+    return 0;
+}
+
+void cairn_board_close(struct cairn_board *board)
+{
+    if (board) {
+        board_fini(&board->board);
+        free(board);
+    }
+}
+
+const char *cairn_board_description(const struct cairn_board *board)
+{
+    return board_string(&board->board, 0, "cairn,description");
+}
+
+bool cairn_board_starts_guest(const struct cairn_board *board)
+{
+    return board_string(&board->board, 0, "cairn,psci") != NULL;
+}
+
+static bool is_of_type(const struct board *board, int node, const char *type)
+{
+    const char *found = board_string(board, node, "device_type");
+    return found && strcmp(found, type) == 0;
+}
+
+unsigned cairn_board_processors(const struct cairn_board *board)
+{
+    const struct board_index *index = &board->board.index;
+    unsigned count = 0;
+    for (size_t i = 0; i < index->node_count; i++) {
+        int node = index->nodes[i].offset;
+        const char *kind = board_string(&board->board, node, "compatible");
+        count += is_of_type(&board->board, node, "cpu") && kind &&
+                 strncmp(kind, "arm,", 4) == 0;
+    }
+    return count;
+}
+
+/* By its label, or by its name up to the unit address; negative: none. */
+static int find_node(const struct board *board, const char *name)
+{
+    int symbols = fdt_path_offset(board->fdt, "/__symbols__");
+    const char *path = board_string(board, symbols, name);
+    size_t length = strlen(name);
+    for (size_t i = 0; !path && i < board->index.node_count; i++) {
+        const char *found = board->index.nodes[i].name;
+        if (strncmp(found, name, length) == 0 &&
+            (found[length] == '@' || found[length] == '\0')) {
+            return board->index.nodes[i].offset;
+        }
+    }
+    return path ? fdt_path_offset(board->fdt, path) : -FDT_ERR_NOTFOUND;
+}
+
+bool cairn_board_has(const struct cairn_board *board, const char *name)
+{
+    return find_node(&board->board, name) >= 0;
+}
+
+bool cairn_board_has_memory(const struct cairn_board *board, const char *name)
+{
+    int node = find_node(&board->board, name);
+    return node >= 0 &&
+           (is_of_type(&board->board, node, "memory") ||
+            board_is_compatible(&board->board, node, "cairn,memory"));
+}
+
+uint64_t cairn_board_memory_size(const struct cairn_board *board,
+                                 const char *name)
+{
+    const void *fdt = board->board.fdt;
+    int node = cairn_board_has_memory(board, name)
+                   ? find_node(&board->board, name)
+                   : -1;
+    int parent = node >= 0 ? fdt_parent_offset(fdt, node) : -1;
+    int address = parent >= 0 ? fdt_address_cells(fdt, parent) : -1;
+    int size = parent >= 0 ? fdt_size_cells(fdt, parent) : -1;
+    size_t count = 0;
+    const uint8_t *cells = board_cells(&board->board, node, "reg", &count);
+    return address >= 0 && size > 0 && size <= 2 &&
+                   count >= (size_t)address + (size_t)size
+               ? board_number(cells + 4 * address, (unsigned)size)
+               : 0;
+}
+
+bool cairn_board_drives(const struct cairn_board *board, const char *input)
+{
+    const struct board_index *index = &board->board.index;
+    for (size_t i = 0; i < index->node_count; i++) {
+        int node = index->nodes[i].offset;
+        int count = board_text_count(&board->board, node, "cairn,connect");
+        for (int n = 1; n < count; n += 2) {
+            if (strcmp(board_text(&board->board, node, "cairn,connect", n),
+                       input) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the text and the picture of a board share. */
+#ifndef PLATFORM_BOARD_SHOW_H
+#define PLATFORM_BOARD_SHOW_H
+
+#include "platform/machine/machine.h"
+
+enum { SHOW_WINDOWS_MAX = 512 };
+
+void show_text(struct cairn_machine *machine, struct buffer *out);
+void show_svg(struct cairn_machine *machine, struct buffer *out);
+
+/* "48 KiB", "400 MHz", what a window shows, "interrupt". */
+void show_size(uint64_t size_bytes, char *text, size_t text_size);
+void show_frequency(uint64_t hz, char *text, size_t text_size);
+void show_target(const struct window *window, char *text, size_t text_size);
+const char *show_line_kind(enum line_kind kind);
+/* A space's windows by rising address; returns their number. */
+size_t show_windows(const struct space *space, const struct window **windows,
+                    size_t limit);
+
+/* Once the power is on: ", held", ", runs" or ", off" of a processor, and
+ * ", asserted" of a reset line; else nothing. */
+const char *show_core_state(const struct node *node);
+const char *show_line_state(const struct cairn_machine *machine,
+                            const struct line *line);
+
+#endif

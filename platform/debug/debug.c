@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The debug stub: GDB's remote serial protocol over a TCP or Unix socket.
+ *
+ * One client at a time, one inferior, one GDB thread per core (thread n is
+ * core n - 1). All-stop: any core that stops, stops the machine, and virtual
+ * time stands still while the debugger looks. Registers are described by a
+ * target description made from the core's own register list, so that a new
+ * architecture needs no line here.
+ */
+#include "platform/debug/debug.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "engine/core.h"
+#include "host/ending.h"
+#include "host/socket.h"
+#include "include/cairn/cairn.h"
+#include "platform/agent/agent.h"
+
+size_t debug_core_count(const struct debug *debug)
+{
+    return debug->machine->core_count;
+}
+
+struct core *debug_core(const struct debug *debug, unsigned thread)
+{
+    return debug->machine->cores[thread - 1];
+}
+
+/* ---- Sending ---------------------------------------------------------- */
+
+static void send_wire(struct debug *debug)
+{
+    if (host_socket_write(debug->fd, debug->wire.bytes, debug->wire.size)) {
+        debug->done = true;
+    }
+}
+
+void debug_send_answer(struct debug *debug)
+{
+    buffer_clear(&debug->wire);
+    gdb_packet_wrap(&debug->wire, debug->answer.bytes, debug->answer.size);
+    send_wire(debug);
+}
+
+void debug_answer(struct debug *debug, const char *text)
+{
+    buffer_print(&debug->answer, "%s", text);
+}
+
+void debug_answer_error(struct debug *debug, int error)
+{
+    buffer_clear(&debug->answer);
+    buffer_print(&debug->answer, "E%02x", (unsigned)-error & 0xff);
+}
+
+/* ---- Words of packets ---------------------------------------------------- */
+
+bool debug_starts(const char *text, const char *prefix, const char **rest)
+{
+    size_t length = strlen(prefix);
+    if (strncmp(text, prefix, length) != 0) {
+        return false;
+    }
+    *rest = text + length;
+    return true;
+}
+
+bool debug_parse_thread(const struct debug *debug, const char *text,
+                        unsigned *thread)
+{
+    uint64_t value;
+
+    if (strcmp(text, "-1") == 0) {
+        *thread = ALL_THREADS;
+        return true;
+    }
+    if (!gdb_hex_value(&text, &value) || value > debug_core_count(debug)) {
+        return false;
+    }
+    *thread = (unsigned)value;
+    return true;
+}
+
+static void select_thread(struct debug *debug, const char *text)
+{
+    unsigned thread;
+
+    if ((text[0] != 'g' && text[0] != 'c') ||
+        !debug_parse_thread(debug, text + 1, &thread)) {
+        debug_answer_error(debug, -EINVAL);
+        return;
+    }
+    if (text[0] == 'c') {
+        debug->step_thread = thread;
+    } else if (thread != ALL_THREADS) {
+        debug->thread = thread;
+    }
+    debug_answer(debug, "OK");
+}
+
+/* What makes the machine go, or ends the session. */
+static void dispatch_run(struct debug *debug, const char *text)
+{
+    const char *rest;
+
+    switch (text[0]) {
+    case 'c':
+        debug_resume(debug, false, ALL_THREADS);
+        break;
+    case 's':
+        debug_resume(debug, true, debug->step_thread);
+        break;
+    case 'b':
+        if (debug->history && (text[1] == 's' || text[1] == 'c')) {
+            debug->stepping = text[1] == 's';
+            debug->backward = true;
+            debug->going = true;
+            debug->interrupted = false;
+        }
+        break;
+    case 'D':
+        debug_answer(debug, "OK");
+        debug->done = true;
+        break;
+    case 'k':
+        debug->silent = true;
+        debug->done = true;
+        break;
+    case 'v':
+        if (strcmp(text, "vCont?") == 0) {
+            debug_answer(debug, "vCont;c;C;s;S");
+        } else if (debug_starts(text, "vCont", &rest)) {
+            debug_resume_by_actions(debug, rest);
+        } else if (debug_starts(text, "vKill", &rest)) {
+            debug_answer(debug, "OK");
+            debug->done = true;
+        }
+        break;
+    default:
+        break; /* an empty answer says: not supported */
+    }
+}
+
+static void dispatch(struct debug *debug)
+{
+    const char *text = (const char *)debug->parser.payload;
+    unsigned thread;
+
+    switch (text[0]) {
+    case '?':
+        debug_answer(debug, debug->last_stop);
+        break;
+    case 'g':
+        debug_read_registers(debug);
+        break;
+    case 'G':
+        debug_write_registers(debug, text + 1);
+        break;
+    case 'p':
+        debug_read_register(debug, text + 1);
+        break;
+    case 'P':
+        debug_write_register(debug, text + 1);
+        break;
+    case 'm':
+        debug_read_memory(debug, text + 1);
+        break;
+    case 'M':
+        debug_write_memory(debug, text + 1);
+        break;
+    case 'X':
+        debug_write_binary(debug, text + 1);
+        break;
+    case 'Z':
+    case 'z':
+        debug_change_point(debug, text[0] == 'Z', text + 1);
+        break;
+    case 'H':
+        select_thread(debug, text + 1);
+        break;
+    case 'T':
+        debug_answer(
+            debug, debug_parse_thread(debug, text + 1, &thread) ? "OK" : "E16");
+        break;
+    case 'q':
+    case 'Q':
+        debug_query(debug, text);
+        break;
+    default:
+        dispatch_run(debug, text);
+        break;
+    }
+}
+
+static void take_packet(struct debug *debug)
+{
+    if (!debug->no_ack) {
+        host_socket_write(debug->fd, "+", 1);
+    }
+    /* While the machine runs the protocol knows nothing but Ctrl-C. */
+    if (debug->going) {
+        return;
+    }
+    buffer_clear(&debug->answer);
+    debug->silent = false;
+    dispatch(debug);
+    if (!debug->going && !debug->silent) {
+        debug_send_answer(debug);
+    }
+}
+
+static void receive_byte(struct debug *debug, uint8_t byte)
+{
+    switch (gdb_parser_feed(&debug->parser, byte)) {
+    case GDB_INPUT_PACKET:
+        take_packet(debug);
+        break;
+    case GDB_INPUT_BAD:
+        if (!debug->no_ack) {
+            host_socket_write(debug->fd, "-", 1);
+        }
+        break;
+    case GDB_INPUT_NAK:
+        send_wire(debug);
+        break;
+    case GDB_INPUT_INTERRUPT:
+        if (debug->backward) {
+            debug->interrupted = true;
+        } else if (debug->going) {
+            debug_note_stop(debug, GDB_SIGINT, "");
+            debug_halt(debug);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void debug_receive(struct debug *debug, const uint8_t *bytes, size_t count)
+{
+    for (size_t i = 0; i < count && !debug->done; i++) {
+        receive_byte(debug, bytes[i]);
+    }
+}
+
+void debug_listen(struct debug *debug)
+{
+    uint8_t bytes[4096];
+    size_t count;
+
+    if (!debug->going) {
+        host_socket_wait(debug->fd, -1);
+    }
+    if (ending_signal() != 0) {
+        debug->done = true;
+        return;
+    }
+    if (debug->going) {
+        count = host_socket_read_now(debug->fd, bytes, sizeof(bytes));
+        debug->done = count == 0 && host_socket_closed(debug->fd);
+    } else {
+        ssize_t got = read(debug->fd, bytes, sizeof(bytes));
+        if (got < 0 && errno == EINTR) {
+            return;
+        }
+        count = got > 0 ? (size_t)got : 0;
+        debug->done = got <= 0;
+    }
+    debug_receive(debug, bytes, count);
+}
+
+static void remove_points(struct cairn_machine *machine)
+{
+    for (size_t i = 0; i < machine->core_count; i++) {
+        struct core *core = machine->cores[i];
+        while (core->breakpoint_count) {
+            core_remove_breakpoint(core, core->breakpoints[0]);
+        }
+        while (core->watchpoint_count) {
+            struct watchpoint w = core->watchpoints[0];
+            core_remove_watchpoint(core, w.address, w.size_bytes, w.kind);
+        }
+        core->catch_ebreak = false;
+    }
+}
+
+void debug_session(struct cairn_machine *machine, int fd,
+                   const struct cairn_agent_options *agent)
+{
+    struct debug *debug = xcalloc(1, sizeof(*debug));
+    debug->machine = machine;
+    debug->fd = fd;
+    debug->thread = 1;
+    debug->met.retired = UINT64_MAX;
+    gdb_parser_init(&debug->parser);
+    debug_note_stop(debug, GDB_SIGTRAP, "");
+    for (size_t i = 0; i < machine->core_count; i++) {
+        machine->cores[i]->catch_ebreak = true;
+    }
+    if (machine->reverse_bytes) {
+        debug->history = history_create(machine, machine->reverse_bytes);
+    }
+    debug_serve(debug, agent);
+    history_destroy(debug->history);
+    remove_points(machine);
+    buffer_fini(&debug->answer);
+    buffer_fini(&debug->wire);
+    buffer_fini(&debug->target);
+    free(debug);
+}
+
+/* A socket where no debugger has come yet. */
+struct listener {
+    int fd;
+    char name[128]; /* its address */
+    struct host_socket_file file;
+};
+
+void debug_stop_listening(struct cairn_machine *machine)
+{
+    if (machine->listener) {
+        host_socket_remove(&machine->listener->file);
+        host_socket_close(machine->listener->fd);
+        free(machine->listener);
+        machine->listener = NULL;
+    }
+}
+
+static int start_listening(struct cairn_machine *machine, const char *address,
+                           struct error *error)
+{
+    struct listener *listener = xcalloc(1, sizeof(*listener));
+    int code;
+    if (machine->core_count == 0) {
+        code = error_set(error, -ENODEV, "the board has no core to debug");
+    } else if (machine->parallel) {
+        code = error_set(error, -ENOTSUP,
+                         "no debugger while cores run in parallel: it needs "
+                         "runs that are the same");
+    } else {
+        code = host_socket_listen(address, &listener->fd, listener->name,
+                                  sizeof(listener->name), error);
+    }
+    if (code != 0) {
+        free(listener);
+        return code;
+    }
+    host_socket_note(address, &listener->file);
+    debug_stop_listening(machine);
+    machine->listener = listener;
+    return 0;
+}
+
+int cairn_debug_listen(struct cairn_machine *machine, const char *address,
+                       struct cairn_error *error)
+{
+    struct error cause = {""};
+    int result = start_listening(machine, address, &cause);
+    if (result && error) {
+        snprintf(error->text, sizeof(error->text), "%s", cause.text);
+    }
+    return result;
+}
+
+int cairn_debug_serve(struct cairn_machine *machine, const char *address,
+                      const struct cairn_agent_options *agent,
+                      void (*listening)(void *context, const char *address),
+                      void *context, struct cairn_error *error)
+{
+    struct error cause = {""};
+    int fd = -1;
+    int result =
+        machine->listener ? 0 : start_listening(machine, address, &cause);
+    if (result == 0 && listening) {
+        listening(context, machine->listener->name);
+    }
+    result = result ? result
+                    : host_socket_accept(machine->listener->fd, &fd, &cause);
+    if (result == 0) {
+        debug_session(machine, fd, agent);
+    }
+    if (result && error) {
+        snprintf(error->text, sizeof(error->text), "%s", cause.text);
+    }
+    host_socket_close(fd);
+    debug_stop_listening(machine);
+    return result;
+}
+
+void cairn_debug_reverse(struct cairn_machine *machine, size_t bytes)
+{
+    machine->reverse_bytes = bytes;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Running through the past: from station to station (a moment of the chain, an
+ * input, the end), held to what the machine was there.
+ */
+#include "platform/debug/history.h"
+
+/* Stops at one place before the run counts as stuck. */
+enum { STILL_MAX = 16 };
+
+/* ---- Running in the past ----------------------------------------------- */
+
+static enum cairn_stop run(struct history *history, uint64_t instructions,
+                           uint64_t time_ns)
+{
+    const struct cairn_until until = {
+        .instructions = instructions,
+        .time_ns = time_ns,
+    };
+    history->inside = true;
+    enum cairn_stop stop = cairn_run(history->machine, &until);
+    history->inside = false;
+    return stop;
+}
+
+static bool is_done(const struct history *history)
+{
+    const struct core *core = history->machine->stepped;
+    return core && (core->retired >= history->machine->stepped_end ||
+                    core->traps >= core->trap_stop);
+}
+
+/* One trap, where the next thing that happens is one. True if the debugger
+ * wants to know of it, or of a point that comes before. */
+static bool run_to_trap(struct history *history)
+{
+    struct cairn_machine *machine = history->machine;
+    bool trapped = false;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        machine->cores[i]->trap_stop = machine->cores[i]->traps + 1;
+    }
+    bool stopped = run(history, 1, 0) == CAIRN_STOP_DEBUG;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        struct core *core = machine->cores[i];
+        trapped = trapped || core->traps >= core->trap_stop;
+        if (core != machine->stepped) {
+            core->trap_stop = UINT64_MAX;
+        }
+    }
+    return is_done(history) || (stopped && !trapped);
+}
+
+/* Nearer to a place before which there is no input, which the run comes by. */
+static bool approach(struct history *history, const struct moment *place,
+                     uint64_t instructions)
+{
+    struct moment now = history_now(history);
+    if (now.retired < place->retired) {
+        uint64_t left = place->retired - now.retired;
+        return run(history, left < instructions ? left : instructions, 0) ==
+               CAIRN_STOP_DEBUG;
+    }
+    if (now.traps < place->traps) {
+        return run_to_trap(history);
+    }
+    return run(history, 1, place->time_ns) == CAIRN_STOP_DEBUG;
+}
+
+/* Not by inputs. */
+static bool is_behind(struct moment a, struct moment b)
+{
+    a.inputs = b.inputs;
+    return moment_compare(&a, &b) > 0;
+}
+
+/* The future is not what it was. What is here now becomes the present. */
+static void diverge(struct history *history)
+{
+    history->diverged = true;
+    history_forget_future(history);
+}
+
+/* Where the run must come by next: the next moment of the chain, the place of
+ * the next input, or the end. */
+enum station { STATION_MOMENT, STATION_INPUT, STATION_END };
+
+static enum station next_station(const struct history *history,
+                                 const struct moment *end, struct moment *place)
+{
+    const struct snapshot_chain *chain = &history->chain;
+    enum station station = STATION_END;
+    *place = *end;
+    if (history->given < end->inputs) {
+        *place = history->notes[history->given - history->notes_dropped].at;
+        station = STATION_INPUT;
+    }
+    if (chain->at + 1 < chain->count) {
+        struct moment at = history_mark(history, chain->at + 1)->at;
+        if (at.inputs == history->given && !is_behind(at, *place)) {
+            *place = at;
+            station = STATION_MOMENT;
+        }
+    }
+    return station;
+}
+
+/* The run came by a moment of the chain, and is looked at there. */
+static bool pass_moment(struct history *history)
+{
+    size_t next = history->chain.at + 1;
+    if (machine_hash(history->machine, 0, false) !=
+            history_mark(history, next)->hash ||
+        !snapshot_chain_matches(&history->chain)) {
+        diverge(history);
+        return false;
+    }
+    history_go(history, next);
+    return true;
+}
+
+static enum history_stop arrive(struct history *history)
+{
+    if (machine_hash(history->machine, 0, true) != history->present_hash) {
+        diverge(history);
+    }
+    history_unmute(history);
+    history_remember_service(history);
+    return HISTORY_PRESENT;
+}
+
+/* What is done at a station. True when the run ends there, with *stop. */
+static bool serve_station(struct history *history, enum station station,
+                          bool to_present, enum history_stop *stop)
+{
+    switch (station) {
+    case STATION_MOMENT:
+        *stop = HISTORY_PRESENT;
+        return !pass_moment(history);
+    case STATION_INPUT:
+        history_give(history,
+                     &history->notes[history->given - history->notes_dropped]);
+        return false;
+    default:
+        *stop = to_present ? arrive(history) : HISTORY_RAN;
+        return true;
+    }
+}
+
+/* The run got here by its count, which comes before breakpoints. */
+static bool meets_breakpoint(struct history *history)
+{
+    struct cairn_machine *machine = history->machine;
+    size_t core = machine->round_core;
+    if (core >= machine->core_count ||
+        machine->cores[core]->power != CORE_RUNNING ||
+        !core_meets_breakpoint(machine->cores[core])) {
+        return false;
+    }
+    machine->last_stop[core] = CORE_STOP_BREAKPOINT;
+    return true;
+}
+
+enum history_stop history_run(struct history *history, uint64_t instructions,
+                              const struct moment *limit)
+{
+    const struct moment end = limit ? *limit : history->present;
+    const uint64_t start = history_now(history).retired;
+    for (;;) {
+        struct moment place;
+        enum history_stop stop;
+        enum station station = next_station(history, &end, &place);
+        struct moment now = history_now(history);
+        if (moment_same_place(&now, &place)) {
+            if (station == STATION_INPUT && meets_breakpoint(history)) {
+                return HISTORY_DEBUG;
+            }
+            if (serve_station(history, station, !limit, &stop)) {
+                return stop;
+            }
+            continue;
+        }
+        if (now.retired - start >= instructions) {
+            return HISTORY_RAN;
+        }
+        bool stopped =
+            approach(history, &place, instructions - (now.retired - start));
+        struct moment then = history_now(history);
+        if (is_behind(then, place) ||
+            (!stopped && moment_compare(&now, &then) == 0)) {
+            diverge(history);
+            return HISTORY_PRESENT;
+        }
+        if (stopped) {
+            return HISTORY_DEBUG;
+        }
+    }
+}
+
+void history_seek(struct history *history, const struct moment *place)
+{
+    struct moment before = {0};
+    unsigned still = 0;
+    history_go(history, history_before(history, place));
+    while (history->past && still < STILL_MAX) {
+        if (history_run(history, UINT64_MAX, place) != HISTORY_DEBUG) {
+            return;
+        }
+        struct moment now = history_now(history);
+        still = moment_compare(&now, &before) == 0 ? still + 1 : 0;
+        before = now;
+    }
+    if (history->past) {
+        diverge(history);
+    }
+}

@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Tables of the ACPI Specification 6.4, chapter 5, in the revisions that a
+ * machine of 2018 has; SPCR and DBG2 are Microsoft's, MCFG is of the PCI
+ * Firmware Specification 3.3, IORT is DEN0049. Their selection is that of
+ * QEMU's virt machine.
+ */
+#include "platform/guest/acpi.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+
+enum {
+    HEADER_SIZE = 36,
+    HEADER_LENGTH = 4, /* offsets */
+    HEADER_CHECKSUM = 9,
+    PPI_FIRST = 16,
+    SPI_FIRST = 32,
+    NAME_SIZE = 56, /* of a file in the loader's script */
+    ENTRY_SIZE = 128,
+};
+
+/* The script's commands, and where a file may be put. */
+enum loader_command { ALLOCATE = 1, ADD_POINTER = 2, ADD_CHECKSUM = 3 };
+enum loader_zone { ZONE_HIGH = 1, ZONE_LOW = 2 };
+
+struct writer {
+    struct guest_acpi *acpi;
+    const struct guest_view *view;
+    const struct guest_dtb_options *options;
+    size_t start; /* of the table being written */
+};
+
+static void put(struct buffer *out, uint64_t value, unsigned bytes)
+{
+    uint8_t little[8];
+    store_le64(little, value);
+    buffer_append(out, little, bytes);
+}
+
+static void put_text(struct buffer *out, const char *text, size_t size)
+{
+    size_t length = strlen(text);
+    buffer_append(out, text, length);
+    buffer_append_zeros(out, size - length);
+}
+
+/* ---- The script ---------------------------------------------------------- */
+
+static void begin_entry(struct buffer *loader, enum loader_command command,
+                        const char *file)
+{
+    put(loader, command, 4);
+    put_text(loader, file, NAME_SIZE);
+}
+
+static void end_entry(struct buffer *loader)
+{
+    buffer_append_zeros(loader,
+                        (ENTRY_SIZE - loader->size % ENTRY_SIZE) % ENTRY_SIZE);
+}
+
+static void allocate(struct buffer *loader, const char *file,
+                     uint32_t alignment, enum loader_zone zone)
+{
+    begin_entry(loader, ALLOCATE, file);
+    put(loader, alignment, 4);
+    put(loader, zone, 1);
+    end_entry(loader);
+}
+
+/* The eight bytes at an offset of the file are an offset in the tables. */
+static void add_pointer(struct buffer *loader, const char *file, size_t offset)
+{
+    begin_entry(loader, ADD_POINTER, file);
+    put_text(loader, GUEST_ACPI_TABLES, NAME_SIZE);
+    put(loader, offset, 4);
+    put(loader, 8, 1);
+    end_entry(loader);
+}
+
+static void add_checksum(struct buffer *loader, const char *file,
+                         size_t checksum, size_t start, size_t size)
+{
+    begin_entry(loader, ADD_CHECKSUM, file);
+    put(loader, checksum, 4);
+    put(loader, start, 4);
+    put(loader, size, 4);
+    end_entry(loader);
+}
+
+/* ---- A table ------------------------------------------------------------- */
+
+static struct buffer *begin_table(struct writer *writer, const char *signature,
+                                  uint8_t revision)
+{
+    struct buffer *out = &writer->acpi->tables;
+    buffer_append_zeros(out, (8 - out->size % 8) % 8);
+    writer->start = out->size;
+    put_text(out, signature, 4);
+    put(out, 0, 4); /* its length, in the end */
+    put(out, revision, 1);
+    put(out, 0, 1);
+    put_text(out, "CAIRN", 6);
+    put_text(out, "VIRT", 8);
+    put(out, 1, 4);
+    put_text(out, "CRN", 4);
+    put(out, 1, 4);
+    return out;
+}
+
+static void end_table(struct writer *writer)
+{
+    struct buffer *out = &writer->acpi->tables;
+    size_t size = out->size - writer->start;
+    store_le32(out->bytes + writer->start + HEADER_LENGTH, (uint32_t)size);
+    add_checksum(&writer->acpi->loader, GUEST_ACPI_TABLES,
+                 writer->start + HEADER_CHECKSUM, writer->start, size);
+}
+
+/* A generic address (5.2.3.2) of a register in memory. */
+static void put_address(struct buffer *out, uint64_t address)
+{
+    enum { MEMORY = 0, BYTE_ACCESS = 1 };
+    put(out, MEMORY, 1);
+    put(out, 8, 1);
+    put(out, 0, 1);
+    put(out, BYTE_ACCESS, 1);
+    put(out, address, 8);
+}
+
+static void put_dsdt(struct writer *writer)
+{
+    struct buffer *out = begin_table(writer, "DSDT", 2);
+    guest_dsdt_write(out, writer->view);
+    end_table(writer);
+}
+
+/* 5.2.9. Hardware-reduced: all fields of PC hardware are 0. */
+static void put_fadt(struct writer *writer, size_t dsdt)
+{
+    enum { SIZE = 276, FLAGS = 112, ARM_FLAGS = 129, X_DSDT = 140 };
+    enum { HYPERVISOR = 268, REDUCED = 1 << 20, PSCI = 1, PSCI_BY_HVC = 2 };
+    static const uint8_t vendor[8] = {0x43, 0x41, 0x49, 0x52, 0x4e}; /* CAIRN */
+    const char *method = writer->options->psci_method;
+    struct buffer *out = begin_table(writer, "FACP", 6);
+    buffer_append_zeros(out, SIZE - HEADER_SIZE);
+    uint8_t *fadt = out->bytes + writer->start;
+    store_le32(fadt + FLAGS, REDUCED);
+    if (method) {
+        fadt[ARM_FLAGS] =
+            strcmp(method, "hvc") == 0 ? PSCI | PSCI_BY_HVC : PSCI;
+    }
+    store_le64(fadt + X_DSDT, dsdt);
+    memcpy(fadt + HYPERVISOR, vendor, sizeof(vendor));
+    add_pointer(&writer->acpi->loader, GUEST_ACPI_TABLES,
+                writer->start + X_DSDT);
+    end_table(writer);
+}
+
+/* ---- Interrupts: MADT (5.2.12) ------------------------------------------- */
+
+static uint64_t gic_place(const struct writer *writer, size_t index)
+{
+    uint64_t base = 0;
+    uint64_t size = 0;
+    node_reg(writer->view->gic, index, &base, &size, NULL);
+    return base;
+}
+
+static void put_distributor(struct buffer *out, const struct writer *writer)
+{
+    put(out, 0x0c, 1);
+    put(out, 24, 1);
+    put(out, 0, 2);
+    put(out, 0, 4);
+    put(out, gic_place(writer, 0), 8);
+    put(out, 0, 4);
+    put(out, writer->view->gicv3 ? 3 : 2, 1);
+    put(out, 0, 3);
+}
+
+/* The registers of a GICv2 that each processor sees are named here; those of a
+ * GICv3 are system registers. */
+static void put_cpu_interface(struct buffer *out, const struct writer *writer,
+                              unsigned cpu)
+{
+    enum { ENABLED = 1 };
+    bool mapped = !writer->view->gicv3;
+    bool el2 = writer->options->el2;
+    put(out, 0x0b, 1);
+    put(out, 80, 1);
+    put(out, 0, 2);
+    put(out, cpu, 4);
+    put(out, cpu, 4);
+    put(out, ENABLED, 4);
+    put(out, 0, 4);
+    int pmu = guest_view_ppi(writer->view, "pmu");
+    put(out, pmu < 0 ? 0 : PPI_FIRST + (uint64_t)pmu, 4);
+    put(out, 0, 8);
+    put(out, mapped ? gic_place(writer, 1) : 0, 8);
+    put(out, mapped && el2 ? gic_place(writer, 3) : 0, 8);
+    put(out, mapped && el2 ? gic_place(writer, 2) : 0, 8);
+    put(out, el2 ? PPI_FIRST + GUEST_PPI_MAINTENANCE : 0, 4);
+    put(out, 0, 8);
+    put(out, writer->view->machine->cores[cpu]->config.hart_id, 8);
+    put(out, 0, 4); /* efficiency class, reserved, SPE interrupt */
+}
+
+/* The frame says its interrupts itself, and the table says them again. */
+static void put_message_frame(struct buffer *out, const struct node *msi)
+{
+    enum { SAID_HERE = 1 };
+    const struct board *board = &msi->machine->board;
+    put(out, 0x0d, 1);
+    put(out, 24, 1);
+    put(out, 0, 2);
+    put(out, 0, 4);
+    put(out, guest_base_of(msi), 8);
+    put(out, SAID_HERE, 4);
+    put(out, board_u32(board, msi->offset, "arm,msi-num-spis", 0), 2);
+    put(out, board_u32(board, msi->offset, "arm,msi-base-spi", 0), 2);
+}
+
+static void put_madt(struct writer *writer)
+{
+    const struct guest_view *view = writer->view;
+    struct buffer *out = begin_table(writer, "APIC", 4);
+    put(out, 0, 8);
+    put_distributor(out, writer);
+    for (unsigned i = 0; i < view->cpu_count; i++) {
+        put_cpu_interface(out, writer, i);
+    }
+    if (view->gicv3) {
+        uint64_t base = 0;
+        uint64_t size = 0;
+        node_reg(view->gic, 1, &base, &size, NULL);
+        put(out, 0x0e, 1);
+        put(out, 16, 1);
+        put(out, 0, 2);
+        put(out, base, 8);
+        put(out, size, 4);
+    }
+    if (view->gicv3 && view->msi) {
+        put(out, 0x0f, 1);
+        put(out, 20, 1);
+        put(out, 0, 2);
+        put(out, 0, 4);
+        put(out, guest_base_of(view->msi), 8);
+        put(out, 0, 4);
+    } else if (view->msi) {
+        put_message_frame(out, view->msi);
+    }
+    end_table(writer);
+}
+
+/* ---- Processors ---------------------------------------------------------- */
+
+static void put_timer(struct buffer *out, const uint32_t *ppis, size_t count,
+                      size_t index)
+{
+    enum { ALWAYS_ON = 4 };
+    put(out, index < count ? PPI_FIRST + ppis[index] : 0, 4);
+    put(out, index < count ? ALWAYS_ON : 0, 4);
+}
+
+/* 5.2.25. All level-triggered, and no state of a processor stops them.
+ * Revision 3 adds the timer of processors with VHE. */
+static void put_gtdt(struct writer *writer)
+{
+    uint32_t ppis[GUEST_TIMERS];
+    size_t count = guest_view_timers(writer->view, ppis);
+    bool fifth = count == GUEST_TIMERS;
+    struct buffer *out = begin_table(writer, "GTDT", fifth ? 3 : 2);
+    put(out, UINT64_MAX, 8); /* no registers in memory */
+    put(out, 0, 4);
+    for (size_t i = 0; i < GUEST_TIMERS - 1; i++) {
+        put_timer(out, ppis, count, i);
+    }
+    put(out, UINT64_MAX, 8);
+    put(out, 0, 8);
+    if (fifth) {
+        put_timer(out, ppis, count, GUEST_TIMERS - 1);
+    }
+    end_table(writer);
+}
+
+/* 5.2.30. */
+static void put_topology(struct buffer *out, uint32_t flags, size_t parent,
+                         uint32_t cpu)
+{
+    put(out, 0, 1);
+    put(out, 20, 1);
+    put(out, 0, 2);
+    put(out, flags, 4);
+    put(out, parent, 4);
+    put(out, cpu, 4);
+    put(out, 0, 4);
+}
+
+/* One cluster in one package, as the device tree has it. */
+static void put_pptt(struct writer *writer)
+{
+    enum { PACKAGE = 1, IS_CPU = 1 << 1, LEAF = 1 << 3, ALIKE = 1 << 4 };
+    struct buffer *out = begin_table(writer, "PPTT", 2);
+    put_topology(out, PACKAGE | ALIKE, 0, 0);
+    size_t cluster = out->size - writer->start;
+    put_topology(out, ALIKE, HEADER_SIZE, 0);
+    for (unsigned i = 0; i < writer->view->cpu_count; i++) {
+        put_topology(out, IS_CPU | LEAF, cluster, i);
+    }
+    end_table(writer);
+}
+
+/* ---- Devices ------------------------------------------------------------- */
+
+static const struct node *find_uart(const struct writer *writer)
+{
+    const struct cairn_machine *machine = writer->view->machine;
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+        if (node->device && guest_is_a(node, "arm,pl011") &&
+            !guest_is_secure(node)) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
+enum { UART_PL011 = 3, UART_SIZE = 0x1000 };
+
+static void put_spcr(struct writer *writer, const struct node *uart)
+{
+    enum { BY_GIC = 1 << 3, BAUD_115200 = 7, NO_PCI = 0xffff };
+    struct buffer *out = begin_table(writer, "SPCR", 2);
+    put(out, UART_PL011, 4);
+    put_address(out, guest_base_of(uart));
+    put(out, BY_GIC, 2);
+    put(out, SPI_FIRST + (uint32_t)guest_view_spi(writer->view, uart, 0), 4);
+    put(out, BAUD_115200, 1);
+    put(out, 0, 1); /* no parity */
+    put(out, 1, 1); /* stop bit */
+    put(out, 0, 1); /* no flow control */
+    put(out, 0, 2); /* VT100 */
+    put(out, NO_PCI, 2);
+    put(out, NO_PCI, 2);
+    buffer_append_zeros(out, 12);
+    end_table(writer);
+}
+
+static void put_dbg2(struct writer *writer, const struct node *uart)
+{
+    enum { INFO = 44, INFO_SIZE = 43, SERIAL = 0x8000, NAME = 38 };
+    enum { ADDRESS = 22, ADDRESS_SIZE = 34 };
+    static const char name[] = "COM0";
+    struct buffer *out = begin_table(writer, "DBG2", 0);
+    put(out, INFO, 4);
+    put(out, 1, 4);
+    put(out, 0, 1);
+    put(out, INFO_SIZE, 2);
+    put(out, 1, 1);
+    put(out, sizeof(name), 2);
+    put(out, NAME, 2);
+    put(out, 0, 4);
+    put(out, SERIAL, 2);
+    put(out, UART_PL011, 2);
+    put(out, 0, 2);
+    put(out, ADDRESS, 2);
+    put(out, ADDRESS_SIZE, 2);
+    put_address(out, guest_base_of(uart));
+    put(out, UART_SIZE, 4);
+    buffer_append(out, name, sizeof(name));
+    end_table(writer);
+}
+
+static void put_mcfg(struct writer *writer, const struct node *pci)
+{
+    enum { BUS_SHIFT = 20 };
+    uint64_t base = 0;
+    uint64_t size = 0;
+    struct buffer *out = begin_table(writer, "MCFG", 1);
+    node_reg(pci, 0, &base, &size, NULL);
+    put(out, 0, 8);
+    put(out, base, 8);
+    put(out, 0, 3);
+    put(out, (size >> BUS_SHIFT) - 1, 1);
+    put(out, 0, 4);
+    end_table(writer);
+}
+
+/* The ITS and, as its client, the root of PCI Express with all requesters. */
+static void put_iort(struct writer *writer)
+{
+    enum { NODES = 48, ITS = 0, ITS_SIZE = 24, ROOT = 2, ROOT_SIZE = 56 };
+    enum { MAPPINGS = 36, ADDRESS_BITS = 64, COHERENT = 3 };
+    struct buffer *out = begin_table(writer, "IORT", 3);
+    put(out, 2, 4);
+    put(out, NODES, 4);
+    put(out, 0, 4);
+    put(out, ITS, 1);
+    put(out, ITS_SIZE, 2);
+    put(out, 1, 1);
+    put(out, 0, 4);
+    put(out, 0, 8);
+    put(out, 1, 4); /* one ITS, the MADT's number 0 */
+    put(out, 0, 4);
+    put(out, ROOT, 1);
+    put(out, ROOT_SIZE, 2);
+    put(out, 3, 1);
+    put(out, 1, 4);
+    put(out, 1, 4); /* one mapping */
+    put(out, MAPPINGS, 4);
+    put(out, 1, 4); /* fully coherent */
+    put(out, 0, 3);
+    put(out, COHERENT, 1);
+    put(out, 0, 8);
+    put(out, ADDRESS_BITS, 1);
+    put(out, 0, 3);
+    put(out, 0, 4); /* identifiers 0 to 0xffff, unchanged */
+    put(out, 0xffff, 4);
+    put(out, 0, 4);
+    put(out, NODES, 4);
+    put(out, 0, 4);
+    end_table(writer);
+}
+
+/* ---- The roots ----------------------------------------------------------- */
+
+/* Lists the tables behind the DSDT that starts the file. */
+static size_t put_xsdt(struct writer *writer, size_t first, size_t end)
+{
+    struct buffer *out = begin_table(writer, "XSDT", 1);
+    for (size_t at = first; at < end;) {
+        add_pointer(&writer->acpi->loader, GUEST_ACPI_TABLES, out->size);
+        put(out, at, 8);
+        at += load_le32(out->bytes + at + HEADER_LENGTH);
+        at += (8 - at % 8) % 8;
+    }
+    end_table(writer);
+    return writer->start;
+}
+
+/* 5.2.5.3. */
+static void put_rsdp(struct writer *writer, size_t xsdt)
+{
+    enum { CHECKSUM = 8, OLD_SIZE = 20, SIZE = 36, XSDT = 24, EXTENDED = 32 };
+    struct buffer *out = &writer->acpi->rsdp;
+    struct buffer *loader = &writer->acpi->loader;
+    put_text(out, "RSD PTR ", 8);
+    put(out, 0, 1);
+    put_text(out, "CAIRN", 6);
+    put(out, 2, 1);
+    put(out, 0, 4); /* no RSDT */
+    put(out, SIZE, 4);
+    put(out, xsdt, 8);
+    put(out, 0, 4);
+    add_pointer(loader, GUEST_ACPI_RSDP, XSDT);
+    add_checksum(loader, GUEST_ACPI_RSDP, CHECKSUM, 0, OLD_SIZE);
+    add_checksum(loader, GUEST_ACPI_RSDP, EXTENDED, 0, SIZE);
+}
+
+void guest_acpi_make(struct guest_acpi *acpi, struct cairn_machine *machine,
+                     const struct guest_dtb_options *options)
+{
+    enum { TABLES_ALIGNMENT = 64, RSDP_ALIGNMENT = 16 };
+    struct guest_view view;
+    struct writer writer = {.acpi = acpi, .view = &view, .options = options};
+    guest_view_init(&view, machine);
+    allocate(&acpi->loader, GUEST_ACPI_RSDP, RSDP_ALIGNMENT, ZONE_LOW);
+    allocate(&acpi->loader, GUEST_ACPI_TABLES, TABLES_ALIGNMENT, ZONE_HIGH);
+    put_dsdt(&writer);
+    size_t first = acpi->tables.size + (8 - acpi->tables.size % 8) % 8;
+    put_fadt(&writer, 0);
+    if (view.gic) {
+        put_madt(&writer);
+    }
+    put_pptt(&writer);
+    put_gtdt(&writer);
+    const struct node *pci =
+        guest_find_device(machine, "pci-host-ecam-generic");
+    if (pci) {
+        put_mcfg(&writer, pci);
+    }
+    const struct node *uart = find_uart(&writer);
+    if (uart) {
+        put_spcr(&writer, uart);
+        put_dbg2(&writer, uart);
+    }
+    if (pci && view.gicv3 && view.msi) {
+        put_iort(&writer);
+    }
+    size_t xsdt = put_xsdt(&writer, first, acpi->tables.size);
+    put_rsdp(&writer, xsdt);
+}
+
+void guest_acpi_fini(struct guest_acpi *acpi)
+{
+    buffer_fini(&acpi->rsdp);
+    buffer_fini(&acpi->tables);
+    buffer_fini(&acpi->loader);
+}

@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From nodes of a board to parts of a machine: what each node is, by
+ * cairn-board(5), and its region, device, space or core.
+ */
+#include <libfdt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "devices/devices.h"
+#include "host/file.h"
+#include "platform/machine/psci.h"
+#include "platform/machine/run.h"
+
+enum { NODES_MAX = 4096 };
+static const uint64_t memory_total_max = (uint64_t)16 << 30;
+
+/* ---- Properties for device models -------------------------------------- */
+
+static const void *find_property(const void *context, const char *name,
+                                 bool inherited, size_t *size)
+{
+    const struct node *node = context;
+    for (; node; node = inherited ? node->parent : NULL) {
+        const struct board_property *found =
+            board_find(&node->machine->board, node->offset, name);
+        if (found) {
+            *size = found->size;
+            return found->value;
+        }
+    }
+    *size = 0;
+    return NULL;
+}
+
+static struct device *find_peer(const void *context, const char *name,
+                                unsigned index)
+{
+    const struct node *node = context;
+    size_t count;
+    const uint8_t *cells =
+        board_cells(&node->machine->board, node->offset, name, &count);
+    if (!cells || index >= count) {
+        return NULL;
+    }
+    struct node *peer =
+        machine_node_by_phandle(node->machine, load_be32(cells + 4 * index));
+    return peer ? peer->device : NULL;
+}
+
+static struct node *find_named(const void *context, const char *name)
+{
+    const struct node *node = context;
+    size_t count;
+    const uint8_t *cells =
+        board_cells(&node->machine->board, node->offset, name, &count);
+    return cells && count == 1
+               ? machine_node_by_phandle(node->machine, load_be32(cells))
+               : NULL;
+}
+
+static struct region *find_memory(const void *context, const char *name)
+{
+    const struct node *node = find_named(context, name);
+    return node ? node->region : NULL;
+}
+
+static struct space *find_space(const void *context, const char *name)
+{
+    const struct node *node = find_named(context, name);
+    return node ? node->space : NULL;
+}
+
+/* Of the node or of the nearest node above that has it. */
+static bool is_set(const struct node *node, const char *property)
+{
+    size_t size;
+    const void *value = find_property(node, property, true, &size);
+    return value && (size != 4 || load_be32(value) != 0);
+}
+
+static const struct property_source property_source = {
+    .find = find_property,
+    .peer = find_peer,
+    .memory = find_memory,
+    .space = find_space,
+};
+
+/* ---- Listing nodes ----------------------------------------------------- */
+
+static int check_nodes(const struct board *board, struct error *error)
+{
+    if (board->index.node_count == 0 || board->index.nodes[0].offset != 0) {
+        return error_set(error, -EINVAL,
+                         "board '%s': no node begins at byte 0 of its "
+                         "structure",
+                         board->name);
+    }
+    for (size_t i = 0; i < board->index.node_count; i++) {
+        if (board->index.nodes[i].depth >= BOARD_DEPTH_MAX) {
+            return board_error(board, board->index.nodes[i].offset, NULL, error,
+                               -E2BIG, "nested deeper than %u nodes",
+                               (unsigned)BOARD_DEPTH_MAX);
+        }
+    }
+    if (board->index.node_count > NODES_MAX) {
+        return error_set(error, -E2BIG, "board '%s': %zu nodes, at most %d",
+                         board->name, board->index.node_count, NODES_MAX);
+    }
+    return 0;
+}
+
+static int list_nodes(struct cairn_machine *machine, struct error *error)
+{
+    const struct board *board = &machine->board;
+    int code = check_nodes(board, error);
+    if (code != 0) {
+        return code;
+    }
+    machine->node_count = board->index.node_count;
+    machine->nodes = xcalloc(machine->node_count, sizeof(*machine->nodes));
+    struct node *parents[BOARD_DEPTH_MAX] = {NULL};
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct board_node *listed = &board->index.nodes[i];
+        struct node *node = &machine->nodes[i];
+        node->machine = machine;
+        node->offset = listed->offset;
+        node->phandle = board_u32(board, node->offset, "phandle", 0);
+        node->address_cells =
+            board_u32(board, node->offset, "#address-cells", 0);
+        node->size_cells = board_u32(board, node->offset, "#size-cells", 0);
+        node->parent = listed->depth > 0 ? parents[listed->depth - 1] : NULL;
+        parents[listed->depth] = node;
+        snprintf(node->name, sizeof(node->name), "%.*s",
+                 (int)strcspn(listed->name, "@"), listed->name);
+    }
+    return 0;
+}
+
+/* As the board has it, with its unit address. */
+static const char *full_name(const struct node *node)
+{
+    const struct cairn_machine *machine = node->machine;
+    return machine->board.index.nodes[node - machine->nodes].name;
+}
+
+/* The paths of all nodes: looking each label's up in the blob would walk all of
+ * it each time. */
+static char **list_paths(const struct cairn_machine *machine)
+{
+    char **paths = xcalloc(machine->node_count, sizeof(*paths));
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+        const char *parent =
+            node->parent ? paths[node->parent - machine->nodes] : "";
+        paths[i] = node->parent ? xasprintf("%s/%s", parent, full_name(node))
+                                : xstrdup("");
+    }
+    return paths;
+}
+
+static struct node *node_at_path(struct cairn_machine *machine, char **paths,
+                                 const char *path)
+{
+    for (size_t i = 0; i < machine->node_count; i++) {
+        if (strcmp(paths[i], path) == 0) {
+            return &machine->nodes[i];
+        }
+    }
+    /* It may leave out unit addresses. */
+    return machine_node_at(machine, fdt_path_offset(machine->board.fdt, path));
+}
+
+/* Of several labels the alphabetically first is the name. */
+static void name_nodes(struct cairn_machine *machine)
+{
+    const void *fdt = machine->board.fdt;
+    int symbols = fdt_path_offset(fdt, "/__symbols__");
+    const char **labels = xcalloc(machine->node_count, sizeof(*labels));
+    char **paths = list_paths(machine);
+    int property;
+    fdt_for_each_property_offset(property, fdt, symbols)
+    {
+        const char *label = NULL;
+        int size = 0;
+        const char *path = fdt_getprop_by_offset(fdt, property, &label, &size);
+        if (!path || size < 1 || path[size - 1] != '\0') {
+            continue;
+        }
+        struct node *node = node_at_path(machine, paths, path);
+        size_t index = node ? (size_t)(node - machine->nodes) : 0;
+        if (node && (!labels[index] || strcmp(label, labels[index]) < 0)) {
+            labels[index] = label;
+            snprintf(node->name, sizeof(node->name), "%s", label);
+        }
+    }
+    for (size_t i = 0; i < machine->node_count; i++) {
+        free(paths[i]);
+    }
+    free(paths);
+    free(labels);
+}
+
+/* ---- What a node is ---------------------------------------------------- */
+
+static bool is_compatible(const struct node *node, const char *compatible)
+{
+    return board_is_compatible(&node->machine->board, node->offset, compatible);
+}
+
+static const struct device_type *find_model(const struct node *node)
+{
+    const struct board *board = &node->machine->board;
+    const char *compatible;
+    for (int i = 0;
+         (compatible = board_text(board, node->offset, "compatible", i)); i++) {
+        const struct device_type *type = device_type_find(compatible);
+        if (type) {
+            return type;
+        }
+    }
+    return NULL;
+}
+
+/* Nodes that dtc or an operating system's tree may bring along. */
+static bool is_meta(const struct node *node)
+{
+    static const char *const names[] = {
+        "__symbols__", "__fixups__",   "__local_fixups__",
+        "aliases",     "cairn,straps", "chosen",
+    };
+    const char *name = full_name(node);
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return !node->parent;
+}
+
+static bool is_inside_meta(const struct node *node)
+{
+    for (; node->parent; node = node->parent) {
+        if (is_meta(node)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_of_type(const struct node *node, const char *device_type)
+{
+    const char *type =
+        board_string(&node->machine->board, node->offset, "device_type");
+    return type && strcmp(type, device_type) == 0;
+}
+
+static int classify(struct node *node, struct error *error)
+{
+    static const struct {
+        const char *compatible;
+        enum node_kind kind;
+    } kinds[] = {
+        {"cpus,cluster",    NODE_CLUSTER},
+        {"cairn,soc-agent", NODE_AGENT  },
+        {"simple-bus",      NODE_BUS    },
+        {"indirect-bus",    NODE_BUS    },
+        {"cairn,memory",    NODE_MEMORY },
+    };
+    const struct board *board = &node->machine->board;
+    if (!node->parent || is_inside_meta(node)) {
+        return 0;
+    }
+    bool security = is_set(node, "cairn,security");
+    if (!security && board_has(board, node->offset, "cairn,with-security")) {
+        return 0;
+    }
+    node->secure_only =
+        security && board_has(board, node->offset, "cairn,secure-only");
+    if (board_has(board, node->offset, "cairn,ignored")) {
+        node->kind = NODE_IGNORED;
+        return 0;
+    }
+    if (is_of_type(node, "memory")) {
+        node->kind = NODE_MEMORY;
+        return 0;
+    }
+    if (is_of_type(node, "cpu")) {
+        node->kind = NODE_CORE;
+        return node->parent->kind == NODE_CLUSTER
+                   ? 0
+                   : board_error(board, node->offset, "device_type", error,
+                                 -EINVAL,
+                                 "a processor must be below a node compatible "
+                                 "with 'cpus,cluster'");
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        if (is_compatible(node, kinds[i].compatible)) {
+            node->kind = kinds[i].kind;
+            return 0;
+        }
+    }
+    const char *compatible = board_string(board, node->offset, "compatible");
+    if (!compatible) {
+        return board_error(board, node->offset, "compatible", error, -EINVAL,
+                           "no 'compatible' says what this is");
+    }
+    node->kind = NODE_DEVICE;
+    if (!find_model(node)) {
+        return board_error(board, node->offset, "compatible", error, -ENODEV,
+                           "no model of '%s'; mark the node with "
+                           "'cairn,ignored' to do without",
+                           compatible);
+    }
+    return 0;
+}
+
+static int classify_all(struct cairn_machine *machine, struct error *error)
+{
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
+        code = classify(&machine->nodes[i], error);
+    }
+    return code;
+}
+
+static int check_names(struct cairn_machine *machine, struct error *error)
+{
+    for (size_t i = 0; i < machine->node_count; i++) {
+        struct node *node = &machine->nodes[i];
+        for (size_t j = 0; j < i && node->kind != NODE_OTHER; j++) {
+            struct node *other = &machine->nodes[j];
+            if (other->kind == NODE_OTHER || node->kind == NODE_BUS ||
+                other->kind == NODE_BUS ||
+                strcmp(node->name, other->name) != 0) {
+                continue;
+            }
+            char path[256] = "";
+            fdt_get_path(machine->board.fdt, other->offset, path, sizeof(path));
+            return board_error(&machine->board, node->offset, NULL, error,
+                               -EEXIST,
+                               "the name '%s' is taken by node '%s'; "
+                               "give one of them a label",
+                               node->name, path);
+        }
+    }
+    return 0;
+}
+
+/* ---- Making the parts -------------------------------------------------- */
+
+static int fail_inner(const struct node *node, const char *property, int code,
+                      const struct error *inner, struct error *error)
+{
+    return board_error(&node->machine->board, node->offset, property, error,
+                       code, "%s", inner->text);
+}
+
+static int make_memory(struct node *node, uint64_t *total, struct error *error)
+{
+    const struct board *board = &node->machine->board;
+    uint64_t base;
+    uint64_t size;
+    int code = node_reg(node, 0, &base, &size, error);
+    if (code != 0) {
+        return code;
+    }
+    if (size > memory_total_max || *total > memory_total_max - size) {
+        return board_error(board, node->offset, "reg", error, -ENOMEM,
+                           "0x%llx bytes of memory are too much, the machine "
+                           "may have %llu GiB",
+                           (unsigned long long)size,
+                           (unsigned long long)(memory_total_max >> 30));
+    }
+    *total += size;
+    struct error inner = {""};
+    node->region = board_has(board, node->offset, "cairn,erased")
+                       ? region_create_erased(node->name, size, &inner)
+                       : region_create(node->name, size, &inner);
+    if (!node->region) {
+        return fail_inner(node, "reg", -ENOMEM, &inner, error);
+    }
+    node->size_bytes = size;
+    node->read_only = board_has(board, node->offset, "cairn,read-only");
+    node->data_only = board_has(board, node->offset, "cairn,data-only");
+    region_set_writable(node->region, !node->read_only);
+    node->region->whole_words =
+        board_has(board, node->offset, "cairn,whole-words");
+    node->region->saved = !node->read_only;
+    return 0;
+}
+
+static int make_space(struct node *node)
+{
+    const struct board *board = &node->machine->board;
+    node->space = space_create(&node->machine->fabric, node->name);
+    node->space->attributes = (struct access){
+        .user = board_u32(board, node->offset, "cairn,user", 0),
+        .view = (uint8_t)board_u32(board, node->offset, "cairn,view", 0),
+        .secure = board_has(board, node->offset, "cairn,secure"),
+        .privileged = true,
+    };
+    if (node->kind == NODE_CLUSTER && is_set(node, "cairn,security")) {
+        node->secure_space = space_create(&node->machine->fabric, node->name);
+        node->secure_space->attributes = node->space->attributes;
+        node->secure_space->attributes.secure = true;
+    }
+    return 0;
+}
+
+static void make_device(struct node *node)
+{
+    node->device = device_create(&node->machine->fabric, find_model(node),
+                                 node->name, &property_source, node);
+}
+
+static int make_parts(struct cairn_machine *machine, struct error *error)
+{
+    uint64_t total = 0;
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
+        struct node *node = &machine->nodes[i];
+        switch (node->kind) {
+        case NODE_MEMORY:
+            code = make_memory(node, &total, error);
+            break;
+        case NODE_CLUSTER:
+        case NODE_AGENT:
+            code = make_space(node);
+            break;
+        case NODE_DEVICE:
+            make_device(node);
+            break;
+        default:
+            break;
+        }
+    }
+    return code;
+}
+
+static int init_devices(struct cairn_machine *machine, struct error *error)
+{
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
+        struct node *node = &machine->nodes[i];
+        struct error inner = {""};
+        if (node->device) {
+            code = device_init(node->device, &inner);
+        }
+        if (code != 0) {
+            fail_inner(node, NULL, code, &inner, error);
+        }
+    }
+    return code;
+}
+
+static const char *core_compatible(const struct node *node)
+{
+    const struct board *board = &node->machine->board;
+    const char *compatible;
+    for (int i = 0;
+         (compatible = board_text(board, node->offset, "compatible", i)); i++) {
+        if (core_type_find(compatible)) {
+            return compatible;
+        }
+    }
+    return NULL;
+}
+
+static struct core_config describe_core(const struct node *node,
+                                        const char *compatible)
+{
+    struct cairn_machine *machine = node->machine;
+    const struct board *board = &machine->board;
+    struct core_config config = {
+        .name = node->name,
+        .compatible = compatible,
+        .space = node->parent->space,
+        .secure_space = node->parent->secure_space,
+        .fabric = &machine->fabric,
+        .reset_vector =
+            gva(board_u32(board, node->offset, "cairn,reset-vector", 0)),
+        .frequency_hz = board_u32(board, node->offset, "clock-frequency", 0),
+        .hart_id = board_u32(board, node->offset, "reg", 0),
+        .pmp_entries = board_u32(board, node->offset, "riscv,pmpregions", 0),
+        .user_mode = board_has(board, node->offset, "cairn,user-mode"),
+        .features = board_string(board, node->offset, "cairn,features"),
+        .el2 = is_set(node, "cairn,virtualization"),
+        .el3 = is_set(node, "cairn,security"),
+        .semihosting = is_set(node, "cairn,semihosting"),
+        .engine = (enum core_engine)machine->engine,
+        .gate = machine->parallel ? parallel_gate(machine->parallel) : NULL,
+        .firmware = psci_call,
+        .firmware_context = machine,
+    };
+    struct device *controller =
+        find_peer(node->parent, "cairn,interrupt-controller", 0);
+    /* A GICv2 has no system registers. */
+    if (controller && controller->type->interface) {
+        config.interrupt_controller = controller;
+    }
+    config.interrupt_port = (unsigned)machine->core_count;
+    return config;
+}
+
+static int make_core(struct node *node, struct error *error)
+{
+    struct cairn_machine *machine = node->machine;
+    const struct board *board = &machine->board;
+    const char *compatible = core_compatible(node);
+    if (!compatible) {
+        const char *name = board_string(board, node->offset, "compatible");
+        return board_error(board, node->offset, "compatible", error, -ENODEV,
+                           "no model of processor '%s'", name ? name : "");
+    }
+    struct core_config config = describe_core(node, compatible);
+    if (config.frequency_hz == 0) {
+        return board_error(board, node->offset, "clock-frequency", error,
+                           -EINVAL,
+                           "needs property 'clock-frequency', 1 or more");
+    }
+    struct error inner = {""};
+    int code = core_create(&config, &node->core, &inner);
+    if (code != 0) {
+        return fail_inner(node, NULL, code, &inner, error);
+    }
+    node->core->config.compatible = compatible; /* lives in the board */
+    node->space = config.space;
+    node->core->trace = machine->trace;
+    node->core->power = CORE_OFF;
+    size_t index = machine->core_count++;
+    node->slot = &machine->slots[index];
+    machine->cores[index] = node->core;
+    *node->slot = (struct slot){
+        .machine = machine,
+        .node = node,
+        .core = node->core,
+        .held = board_has(board, node->offset, "cairn,held"),
+        .idle = true,
+        .board_vector = config.reset_vector,
+    };
+    return 0;
+}
+
+/* Long enough to be cheap, short enough that cores that talk to each other
+ * see one another soon; a lone core needs no bound but overflow's. Those that
+ * run at the same time see one another at once, and each end of a round is a
+ * wait for the slowest. */
+static uint64_t choose_quantum(const struct cairn_machine *machine)
+{
+    uint64_t fastest = 1;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        uint64_t hz = machine->cores[i]->config.frequency_hz;
+        fastest = hz > fastest ? hz : fastest;
+    }
+    uint64_t instructions = machine->parallel         ? 1 << 27
+                            : machine->core_count > 1 ? 1000
+                                                      : 1 << 20;
+    return instructions * 1000000000u / fastest + 1;
+}
+
+static int make_cores(struct cairn_machine *machine, struct error *error)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < machine->node_count; i++) {
+        count += machine->nodes[i].kind == NODE_CORE;
+    }
+    machine->cores = xcalloc(count + 1, sizeof(struct core *));
+    machine->slots = xcalloc(count + 1, sizeof(*machine->slots));
+    machine->last_stop = xcalloc(count + 1, sizeof(*machine->last_stop));
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
+        if (machine->nodes[i].kind == NODE_CORE) {
+            code = make_core(&machine->nodes[i], error);
+        }
+    }
+    machine->quantum_ns = choose_quantum(machine);
+    return code;
+}
+
+/* ---- Images ------------------------------------------------------------ */
+
+static int take_image(struct node *node, const void *bytes, size_t size,
+                      struct error *error)
+{
+    if (size > node->size_bytes) {
+        return board_error(&node->machine->board, node->offset, NULL, error,
+                           -EFBIG, "an image of %zu bytes does not fit in %llu",
+                           size, (unsigned long long)node->size_bytes);
+    }
+    buffer_clear(&node->image);
+    buffer_append(&node->image, bytes, size);
+    return 0;
+}
+
+static int read_image(struct node *node, struct error *error)
+{
+    const struct board *board = &node->machine->board;
+    const char *file = board_string(board, node->offset, "cairn,image");
+    if (!file) {
+        return 0;
+    }
+    char *path = file[0] == '/' ? xstrdup(file)
+                                : xasprintf("%s/%s", board->folder, file);
+    struct buffer bytes = {0};
+    struct error inner = {""};
+    int code = 0;
+    if (access(path, F_OK) == 0 && !board_reaches(board, path)) {
+        code = error_set(&inner, -EACCES, "file '%s': %s%s", path,
+                         strerror(EACCES), BOARD_OUTSIDE);
+    }
+    code =
+        code ? code : file_read(path, (size_t)node->size_bytes, &bytes, &inner);
+    if (code != 0) {
+        fail_inner(node, "cairn,image", code, &inner, error);
+    } else {
+        code = take_image(node, bytes.bytes, bytes.size, error);
+    }
+    buffer_fini(&bytes);
+    free(path);
+    return code;
+}
+
+static const struct cairn_image *find_image(const struct cairn_options *options,
+                                            const struct node *node)
+{
+    for (size_t i = 0; i < options->image_count; i++) {
+        if (strcmp(options->images[i].memory, node->name) == 0) {
+            return &options->images[i];
+        }
+    }
+    return NULL;
+}
+
+/* Blank pages stay untouched: a flash is mostly erased. */
+static void load_image(struct region *region, const struct buffer *image)
+{
+    const uint8_t *blank = region_blank_page(region);
+    for (size_t at = 0; at < image->size; at += REGION_PAGE_SIZE) {
+        size_t left = image->size - at;
+        size_t part = left < REGION_PAGE_SIZE ? left : REGION_PAGE_SIZE;
+        if (memcmp(image->bytes + at, blank, part) != 0) {
+            region_load(region, at, image->bytes + at, part);
+        }
+    }
+}
+
+static int load_images(struct cairn_machine *machine,
+                       const struct cairn_options *options, struct error *error)
+{
+    for (size_t i = 0; i < options->image_count; i++) {
+        const char *name = options->images[i].memory;
+        if (!machine_find(machine, NODE_MEMORY, name)) {
+            return error_set(error, -ENOENT, "board '%s': no memory '%s'",
+                             machine->board.name, name);
+        }
+    }
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
+        struct node *node = &machine->nodes[i];
+        if (!node->region) {
+            continue;
+        }
+        const struct cairn_image *image = find_image(options, node);
+        code = image ? take_image(node, image->bytes, image->size, error)
+                     : read_image(node, error);
+        if (code == 0) {
+            load_image(node->region, &node->image);
+        }
+    }
+    return code;
+}
+
+int machine_build(struct cairn_machine *machine,
+                  const struct cairn_options *options, struct error *error)
+{
+    int code = list_nodes(machine, error);
+    if (code == 0) {
+        name_nodes(machine);
+        code = classify_all(machine, error);
+    }
+    if (code == 0) {
+        code = check_names(machine, error);
+    }
+    if (code == 0) {
+        code = make_parts(machine, error);
+    }
+    if (code == 0) {
+        code = load_images(machine, options, error);
+    }
+    if (code == 0) {
+        code = init_devices(machine, error);
+    }
+    if (code == 0) {
+        code = machine_map(machine, error);
+    }
+    return code == 0 ? make_cores(machine, error) : code;
+}

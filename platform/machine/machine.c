@@ -1,0 +1,667 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making and unmaking machines, and the public calls that look and poke. */
+#include "platform/machine/run.h"
+
+#include <assert.h>
+#include <libfdt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "bus/device_state.h"
+#include "engine/compiler/compiler.h"
+#include "engine/vcpu.h"
+#include "host/atomic.h"
+#include "platform/debug/debug.h"
+#include "platform/debug/history.h"
+#include "platform/debug/semihosting.h"
+#include "platform/guest/guest.h"
+#include "platform/snapshot/origin.h"
+#include "platform/snapshot/snapshot.h"
+
+static_assert(sizeof(struct cairn_error) == sizeof(struct error),
+              "both are a text of the same size");
+static_assert((int)CAIRN_LOG_GUEST == (int)LOG_GUEST &&
+                  (int)CAIRN_LOG_UNMODELLED == (int)LOG_UNMODELLED &&
+                  (int)CAIRN_LOG_TRACE == (int)LOG_TRACE,
+              "log kinds go out as they are");
+
+/* What cairn_debug_reverse promises. */
+#define REVERSE_BYTES ((size_t)256 << 20)
+
+/* ---- Finding things ---------------------------------------------------- */
+
+struct node *machine_find(struct cairn_machine *machine, enum node_kind kind,
+                          const char *name)
+{
+    for (size_t i = 0; i < machine->node_count; i++) {
+        struct node *node = &machine->nodes[i];
+        if (node->kind == kind && strcmp(node->name, name) == 0) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
+/* Nodes are in the order of the blob, so of rising offsets. */
+struct node *machine_node_at(struct cairn_machine *machine, int offset)
+{
+    size_t low = 0;
+    size_t high = machine->node_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (machine->nodes[middle].offset < offset) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < machine->node_count && machine->nodes[low].offset == offset
+               ? &machine->nodes[low]
+               : NULL;
+}
+
+struct node *machine_node_by_phandle(struct cairn_machine *machine,
+                                     uint32_t phandle)
+{
+    for (size_t i = 0; phandle != 0 && i < machine->node_count; i++) {
+        if (machine->nodes[i].phandle == phandle) {
+            return &machine->nodes[i];
+        }
+    }
+    return NULL;
+}
+
+struct line *machine_line(struct cairn_machine *machine, const char *name)
+{
+    for (size_t i = 0; i < machine->external_count; i++) {
+        if (strcmp(machine->externals[i].line.name, name) == 0) {
+            return &machine->externals[i].line;
+        }
+    }
+    for (size_t i = 0; i < machine->node_count; i++) {
+        struct device *device = machine->nodes[i].device;
+        for (size_t o = 0; device && o < device->type->output_count; o++) {
+            if (strcmp(device->outputs[o].name, name) == 0) {
+                return &device->outputs[o];
+            }
+        }
+        struct core *core = machine->nodes[i].core;
+        for (size_t o = 0; core && o < core->type->output_count; o++) {
+            if (strcmp(core->outputs[o].name, name) == 0) {
+                return &core->outputs[o];
+            }
+        }
+    }
+    return NULL;
+}
+
+/* ---- Callbacks --------------------------------------------------------- */
+
+static void take_line(void *context, enum log_kind kind, const char *line)
+{
+    struct cairn_machine *machine = context;
+    if (kind == LOG_UNMODELLED && machine->fabric.log.strict) {
+        machine_interrupt(machine);
+    }
+    if (machine->callbacks.log) {
+        machine->callbacks.log(machine->callbacks.context, (enum cairn_log)kind,
+                               line);
+    }
+}
+
+static void take_console(void *context, const char *device, uint8_t byte)
+{
+    struct cairn_machine *machine = context;
+    if (machine->callbacks.console) {
+        machine->callbacks.console(machine->callbacks.context, device, byte);
+    }
+}
+
+static void take_event(void *context, const struct event *event)
+{
+    struct cairn_machine *machine = context;
+    if (machine->callbacks.event) {
+        struct buffer text = {0};
+        struct buffer json = {0};
+        event_print_text(event, &text);
+        event_print_json(event, &json);
+        machine->callbacks.event(machine->callbacks.context, buffer_text(&text),
+                                 buffer_text(&json));
+        buffer_fini(&text);
+        buffer_fini(&json);
+    }
+}
+
+static void take_stop(void *context)
+{
+    cairn_stop(context);
+}
+
+static void hook_up(struct cairn_machine *machine,
+                    const struct cairn_options *options)
+{
+    struct fabric *fabric = &machine->fabric;
+    fabric->log.sink = take_line;
+    fabric->log.context = machine;
+    fabric->log.strict = options->strict;
+    fabric->log.enabled[LOG_TRACE] = options->trace;
+    fabric->console = take_console;
+    fabric->console_context = machine;
+    fabric->events.added = take_event;
+    fabric->events.context = machine;
+    fabric->stop = take_stop;
+    fabric->stop_context = machine;
+}
+
+int machine_fail(struct cairn_error *out, int code, const struct error *error)
+{
+    if (out) {
+        memcpy(out->text, error->text, sizeof(out->text));
+    }
+    return code;
+}
+
+/* ---- Building ---------------------------------------------------------- */
+
+/* What looks at each instruction in its order cannot be had together with it.
+ */
+static int make_parallel(struct cairn_machine *machine,
+                         const struct cairn_options *options,
+                         struct error *error)
+{
+    if (!atomic_host_is_ordered()) {
+        return error_set(error, -ENOTSUP,
+                         "parallel: this host may reorder loads and stores as "
+                         "x86-64 does not");
+    }
+    if (options->trace || options->engine == CAIRN_ENGINE_CHAOS) {
+        return error_set(error, -ENOTSUP,
+                         "parallel: no %s, which needs runs that are the same",
+                         options->trace ? "trace of instructions"
+                                        : "engine 'chaos'");
+    }
+    machine->parallel = parallel_create(machine);
+    return 0;
+}
+
+int machine_create(struct board *board, const struct cairn_options *options,
+                   struct cairn_machine **made, struct error *error)
+{
+    struct cairn_machine *machine = xcalloc(1, sizeof(*machine));
+    *made = NULL;
+    machine->board = *board;
+    *board = (struct board){0};
+    machine->callbacks = options->callbacks;
+    machine->trace = options->trace;
+    machine->engine = options->engine;
+    machine->reverse_bytes = REVERSE_BYTES;
+    fabric_init(&machine->fabric, options->seed);
+    memcpy(machine->random_start, machine->fabric.random_state,
+           sizeof(machine->random_start));
+    hook_up(machine, options);
+    int code = snapshot_origin_pack(&machine->origin, options->origin,
+                                    options->origin_count, error);
+    if (code == 0 && options->parallel) {
+        code = make_parallel(machine, options, error);
+    }
+    if (code == 0) {
+        code = guest_configure(&machine->board, options->guest, error);
+    }
+    if (code == 0) {
+        code = machine_build(machine, options, error);
+    }
+    if (code == 0) {
+        code = machine_wire(machine, error);
+    }
+    if (code == 0) {
+        code = guest_create(machine, options->guest, error);
+    }
+    if (code == 0) {
+        code = semihosting_create(
+            machine, options->guest ? options->guest->semihosting_folder : NULL,
+            error);
+    }
+    if (code != 0) {
+        cairn_destroy(machine);
+        return code;
+    }
+    *made = machine;
+    return 0;
+}
+
+int cairn_create(const struct cairn_options *options,
+                 struct cairn_machine **made, struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    struct board board;
+    *made = NULL;
+    int code = board_load(&board, options, &error);
+    if (code == 0) {
+        code = machine_create(&board, options, made, &error);
+    }
+    return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+}
+
+static void destroy_node(struct node *node)
+{
+    if (node->kind == NODE_CORE && node->core) {
+        core_destroy(node->core);
+    }
+    device_destroy(node->device);
+    for (size_t i = 0; node->input_labels && node->input_labels[i]; i++) {
+        free(node->input_labels[i]);
+    }
+    free(node->input_labels);
+    free(node->reset_label);
+    free(node->drivers);
+    buffer_fini(&node->image);
+}
+
+static void destroy_lines(struct cairn_machine *machine)
+{
+    for (size_t i = 0; i < machine->external_count; i++) {
+        line_fini(&machine->externals[i].line);
+    }
+    free(machine->externals);
+    while (machine->reset_sinks) {
+        struct reset_sink *sink = machine->reset_sinks;
+        machine->reset_sinks = sink->next;
+        free(sink);
+    }
+    while (machine->watches) {
+        struct watch *watch = machine->watches;
+        machine->watches = watch->next;
+        free(watch);
+    }
+}
+
+void cairn_destroy(struct cairn_machine *machine)
+{
+    if (!machine) {
+        return;
+    }
+    machine_close_clock(machine);
+    parallel_stop(machine->parallel);
+    debug_stop_listening(machine);
+    if (machine->newest) {
+        machine->newest->machine = NULL;
+    }
+    destroy_lines(machine);
+    /* Cores listen to spaces and regions, so they go first. */
+    for (size_t i = 0; i < machine->node_count; i++) {
+        destroy_node(&machine->nodes[i]);
+    }
+    for (size_t i = 0; i < machine->node_count; i++) {
+        struct node *node = &machine->nodes[i];
+        if (node->kind != NODE_CORE) {
+            space_destroy(node->space);
+            space_destroy(node->secure_space);
+        }
+        region_destroy(node->region);
+    }
+    parallel_destroy(machine->parallel);
+    guest_destroy(machine->guest);
+    semihosting_destroy(machine->semihosting);
+    free(machine->agent);
+    free(machine->nodes);
+    free(machine->cores);
+    free(machine->slots);
+    free(machine->last_stop);
+    buffer_fini(&machine->text);
+    buffer_fini(&machine->origin);
+    board_fini(&machine->board);
+    fabric_fini(&machine->fabric);
+    free(machine);
+}
+
+/* ---- Memory ------------------------------------------------------------ */
+
+int cairn_memory(struct cairn_machine *machine, const char *memory,
+                 uint8_t **host, size_t *size)
+{
+    struct node *node = machine_find(machine, NODE_MEMORY, memory);
+    if (!node) {
+        return -ENOENT;
+    }
+    *host = region_host(node->region);
+    *size = (size_t)node->size_bytes;
+    return 0;
+}
+
+int cairn_memory_written(struct cairn_machine *machine, const char *memory,
+                         size_t offset, size_t size)
+{
+    struct node *node = machine_find(machine, NODE_MEMORY, memory);
+    if (!node) {
+        return -ENOENT;
+    }
+    if (offset > node->size_bytes || size > node->size_bytes - offset) {
+        return -ERANGE;
+    }
+    region_written(node->region, offset, size);
+    return 0;
+}
+
+/* ---- Lines ------------------------------------------------------------- */
+
+int cairn_line_get(struct cairn_machine *machine, const char *line,
+                   uint32_t *level)
+{
+    const struct line *found = machine_line(machine, line);
+    if (!found) {
+        return -ENOENT;
+    }
+    *level = found->level;
+    return 0;
+}
+
+int cairn_line_set(struct cairn_machine *machine, const char *input,
+                   uint32_t level)
+{
+    for (size_t i = 0; i < machine->external_count; i++) {
+        struct line *line = &machine->externals[i].line;
+        if (strcmp(line->name, input) != 0) {
+            continue;
+        }
+        const struct history_note note = {
+            .kind = HISTORY_LINE,
+            .subject = line,
+            .value = level,
+        };
+        bool begun = history_begin(machine->history, &note);
+        if (machine->powered) {
+            line_set(line, level);
+        } else {
+            line->level = level;
+        }
+        history_end(machine->history, begun);
+        return 0;
+    }
+    return machine_line(machine, input) ? -EPERM : -ENOENT;
+}
+
+const char *cairn_input_name(const struct cairn_machine *machine, size_t index)
+{
+    return index < machine->external_count ? machine->externals[index].line.name
+                                           : NULL;
+}
+
+static void tell_watch(void *context, unsigned input, uint32_t level)
+{
+    const struct watch *watch = context;
+    (void)input;
+    watch->changed(watch->context, level);
+}
+
+int cairn_line_watch(struct cairn_machine *machine, const char *line,
+                     void (*changed)(void *context, uint32_t level),
+                     void *context)
+{
+    struct line *found = machine_line(machine, line);
+    if (!found) {
+        return -ENOENT;
+    }
+    struct watch *watch = xcalloc(1, sizeof(*watch));
+    *watch = (struct watch){changed, context, machine->watches};
+    machine->watches = watch;
+    line_connect(found, tell_watch, watch, 0, "host");
+    return 0;
+}
+
+/* ---- Bus --------------------------------------------------------------- */
+
+static struct node *find_master(struct cairn_machine *machine, const char *name)
+{
+    struct node *node = machine_find(machine, NODE_AGENT, name);
+    return node ? node : machine_find(machine, NODE_CLUSTER, name);
+}
+
+int cairn_bus_read(struct cairn_machine *machine, const char *master,
+                   uint32_t user, uint64_t address, unsigned size,
+                   uint64_t *value)
+{
+    struct node *node = find_master(machine, master);
+    *value = 0;
+    if (!node) {
+        return -ENOENT;
+    }
+    const struct history_note note = {
+        .kind = HISTORY_READ,
+        .subject = node,
+        .user = user,
+        .address = address,
+        .width = size,
+    };
+    bool begun = history_begin(machine->history, &note);
+    struct access access = node->space->attributes;
+    access.user = user;
+    int code = space_read(node->space, &access, gpa(address), size, value);
+    history_end(machine->history, begun);
+    return code;
+}
+
+int cairn_bus_write(struct cairn_machine *machine, const char *master,
+                    uint32_t user, uint64_t address, unsigned size,
+                    uint64_t value)
+{
+    struct node *node = find_master(machine, master);
+    if (!node) {
+        return -ENOENT;
+    }
+    const struct history_note note = {
+        .kind = HISTORY_WRITE,
+        .subject = node,
+        .user = user,
+        .address = address,
+        .value = value,
+        .width = size,
+    };
+    bool begun = history_begin(machine->history, &note);
+    struct access access = node->space->attributes;
+    access.user = user;
+    int code = space_write(node->space, &access, gpa(address), size, value);
+    history_end(machine->history, begun);
+    return code;
+}
+
+/* ---- Looking ----------------------------------------------------------- */
+
+static void add_core(const struct vcpu *cpu, struct cairn_engine_statistics *to)
+{
+    to->traps += cpu->core.traps;
+    to->read_fills += cpu->statistics.fills[VCPU_READ];
+    to->write_fills += cpu->statistics.fills[VCPU_WRITE];
+    to->fetch_fills += cpu->statistics.fills[VCPU_FETCH];
+    to->bank_flushes += cpu->statistics.bank_flushes;
+    to->page_flushes += cpu->statistics.page_flushes;
+}
+
+static void add_code(const struct code_cache *code,
+                     struct cairn_engine_statistics *to)
+{
+    to->decoded += code->decoded;
+    to->decode_ns += code->decode_ns;
+    to->pages += code->statistics.pages;
+    to->evicted_pages += code->statistics.evicted;
+    to->written_pages += code->statistics.written;
+    to->dropped += code->statistics.dropped;
+    to->compile_ns += code->compile_ns;
+}
+
+static void add_compiler(const struct compiler_statistics *from,
+                         struct cairn_engine_statistics *to)
+{
+    to->blocks += from->blocks;
+    to->instructions += from->instructions;
+    to->bytes += from->bytes;
+    to->flushes += from->flushes;
+    to->entries += from->entries;
+    to->links += from->links;
+    to->left += from->exits[INTERPRETER_LEFT];
+    to->cut += from->exits[INTERPRETER_SHORT];
+    to->missed += from->exits[INTERPRETER_MISS];
+    to->stepped += from->exits[INTERPRETER_STEP];
+}
+
+void cairn_engine_statistics(const struct cairn_machine *machine,
+                             struct cairn_engine_statistics *statistics)
+{
+    *statistics = (struct cairn_engine_statistics){0};
+    for (size_t i = 0; i < machine->core_count; i++) {
+        const struct code_cache *code = vcpu_of(machine->cores[i])->code;
+        bool counted = false; /* with another core */
+
+        add_core(vcpu_of(machine->cores[i]), statistics);
+        for (size_t j = 0; j < i; j++) {
+            counted |= vcpu_of(machine->cores[j])->code == code;
+        }
+        if (!counted) {
+            add_code(code, statistics);
+        }
+        if (!counted && code->compiler != NULL) {
+            add_compiler(compiler_statistics(code->compiler), statistics);
+        }
+    }
+}
+
+void cairn_watch_code(struct cairn_machine *machine,
+                      void (*made)(void *context, const void *code, size_t size,
+                                   const uint64_t *address),
+                      void *context)
+{
+    const struct code_watch watch = {made, context};
+
+    for (size_t i = 0; i < machine->core_count; i++) {
+        struct code_cache *code = vcpu_of(machine->cores[i])->code;
+
+        if (code->compiler != NULL && code->watch.made == NULL) {
+            compiler_watch(code, &watch);
+        }
+    }
+}
+
+void cairn_time_engine(struct cairn_machine *machine)
+{
+    for (size_t i = 0; i < machine->core_count; i++) {
+        code_time(vcpu_of(machine->cores[i])->code);
+    }
+}
+
+uint64_t cairn_time_ns(const struct cairn_machine *machine)
+{
+    return clock_now(&machine->fabric.clock);
+}
+
+uint64_t cairn_instructions(const struct cairn_machine *machine,
+                            const char *core)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        if (!core || strcmp(machine->cores[i]->name, core) == 0) {
+            total += machine->cores[i]->retired;
+        }
+    }
+    return total;
+}
+
+int cairn_register_get(struct cairn_machine *machine, const char *core,
+                       const char *name, uint64_t *value)
+{
+    struct node *node = machine_find(machine, NODE_CORE, core);
+    size_t count = node ? node->core->type->register_count(node->core) : 0;
+    *value = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct core_type *type = node->core->type;
+        if (strcmp(type->register_info(node->core, i)->name, name) == 0) {
+            return type->register_get(node->core, i, value);
+        }
+    }
+    return -ENOENT;
+}
+
+static uint64_t hash_number(uint64_t hash, uint64_t number)
+{
+    return hash64(hash, &number, sizeof(number));
+}
+
+uint64_t machine_hash(struct cairn_machine *machine, uint64_t seed,
+                      bool memories)
+{
+    uint64_t hash = seed;
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+        if (node->device) {
+            hash = device_hash(node->device, hash);
+        }
+        if (node->region && memories) {
+            hash = region_hash(node->region, hash);
+        }
+        if (node->slot) {
+            hash = hash_number(hash, core_hash(node->core));
+            hash = hash_number(hash, node->core->power);
+        }
+    }
+    for (size_t i = 0; i < machine->external_count; i++) {
+        hash = hash_number(hash, machine->externals[i].line.level);
+    }
+    hash = semihosting_hash(machine->semihosting, hash);
+    return hash64(hash, machine->fabric.random_state,
+                  sizeof(machine->fabric.random_state));
+}
+
+uint64_t cairn_state_hash(struct cairn_machine *machine)
+{
+    return machine_hash(machine, hash_number(0, cairn_time_ns(machine)), true);
+}
+
+uint64_t cairn_unmodelled_count(const struct cairn_machine *machine)
+{
+    return machine->fabric.log.count[LOG_UNMODELLED];
+}
+
+uint64_t machine_identity(struct cairn_machine *machine)
+{
+    uint64_t hash = hash64(0, machine->board.fdt, machine->board.size_bytes);
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+        if (node->region && node->read_only) {
+            hash = region_hash(node->region, hash);
+        }
+    }
+    return hash;
+}
+
+/* ---- Events ------------------------------------------------------------ */
+
+size_t cairn_event_count(const struct cairn_machine *machine)
+{
+    return machine->fabric.events.count;
+}
+
+uint64_t cairn_events_omitted(const struct cairn_machine *machine)
+{
+    return machine->fabric.events.omitted;
+}
+
+static const char *event_as(struct cairn_machine *machine, size_t index,
+                            void (*print)(const struct event *event,
+                                          struct buffer *out))
+{
+    if (index >= machine->fabric.events.count) {
+        return NULL;
+    }
+    buffer_clear(&machine->text);
+    print(&machine->fabric.events.events[index], &machine->text);
+    return buffer_text(&machine->text);
+}
+
+const char *cairn_event_text(struct cairn_machine *machine, size_t index)
+{
+    return event_as(machine, index, event_print_text);
+}
+
+const char *cairn_event_json(struct cairn_machine *machine, size_t index)
+{
+    return event_as(machine, index, event_print_json);
+}

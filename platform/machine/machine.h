@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A machine from inside: what board, run loop, snapshot and debugger share.
+ *
+ *   build.c     nodes of the board become regions, devices, cores
+ *   map.c       address maps become windows of spaces
+ *   wire.c      interrupts, resets and signals become lines
+ *   reset.c     power-on, resets, and what reset lines do
+ *   run.c       the run loop
+ *   parallel.c  its form for cores that run at the same time
+ *   machine.c   the public functions that look and poke
+ *
+ * A machine owns everything below it. Engine thread only.
+ */
+#ifndef PLATFORM_MACHINE_MACHINE_H
+#define PLATFORM_MACHINE_MACHINE_H
+
+#include "base/buffer.h"
+#include "bus/device.h"
+#include "bus/fabric.h"
+#include "bus/region.h"
+#include "bus/space.h"
+#include "engine/core.h"
+#include "include/cairn/cairn.h"
+#include "platform/board/board.h"
+
+enum node_kind {
+    NODE_OTHER,   /* the root, straps and the like */
+    NODE_CLUSTER, /* a master with cores */
+    NODE_AGENT,   /* a master that is driven from outside */
+    NODE_CORE,
+    NODE_MEMORY,
+    NODE_BUS,
+    NODE_DEVICE,
+    NODE_IGNORED, /* cairn,ignored: a place without a model */
+};
+
+/* One node of the board and what became of it. Fields that do not belong to
+ * the kind are NULL. */
+struct node {
+    struct cairn_machine *machine;
+    enum node_kind kind;
+    int offset;             /* in the board's blob */
+    uint32_t phandle;       /* 0: none */
+    uint32_t address_cells; /* below it; 0: not said */
+    uint32_t size_cells;
+    const struct node *parent;
+    char name[32];
+    struct space *space; /* cluster, agent; a core has its cluster's */
+    /* What Secure accesses see, of a cluster whose processors make such. */
+    struct space *secure_space;
+    bool secure_only; /* shown in secure spaces only */
+    struct core *core;
+    struct region *region;
+    struct device *device;
+    struct slot *slot;     /* of a core */
+    uint64_t size_bytes;   /* of a memory, as the board says */
+    bool read_only;        /* memory */
+    bool data_only;        /* memory: nothing executes from it */
+    struct line **drivers; /* per input: the line that drives it, or NULL */
+    char **input_labels;   /* per input: "hart.mtip" */
+    char *reset_label;     /* "hart": who a reset line reaches */
+    struct buffer image;   /* what a memory starts with */
+};
+
+/* A core's place in the run loop. Its time is exact: anchor_ns plus the
+ * instructions since anchor_retired at the core's frequency. */
+struct slot {
+    struct cairn_machine *machine;
+    struct node *node;
+    struct core *core;
+    unsigned reset_lines; /* how many of its reset lines are asserted */
+    bool held;            /* cairn,held: until a host lets it go */
+    bool has_reset_lines; /* of the board */
+    bool reset_pending;   /* a reset came while it ran */
+    bool idle;            /* did not run when last looked at */
+    uint64_t anchor_ns;
+    uint64_t anchor_retired;
+    uint64_t idle_ns;        /* when it went idle */
+    struct gva board_vector; /* where it starts unless a line says otherwise */
+};
+
+/* A device as the consumer of a reset line. */
+struct reset_sink {
+    struct device *device;
+    enum reset_domain domain;
+    struct reset_sink *next;
+};
+
+/* An input that no line of the board reaches: the outside drives it. */
+struct external {
+    struct line line;
+    struct node *node;
+    unsigned input;
+    bool strapped;
+};
+
+struct watch {
+    void (*changed)(void *context, uint32_t level);
+    void *context;
+    struct watch *next;
+};
+
+/* How a guest ended itself. */
+enum guest_end { GUEST_GOES_ON, GUEST_OFF, GUEST_RESET };
+
+/* Who wants to look now and then, see cairn_milestones. */
+struct milestones {
+    uint64_t distance; /* 0: nobody */
+    void (*reached)(void *context);
+    void *context;
+};
+
+struct cairn_machine {
+    struct fabric fabric;
+    struct board board;
+    struct buffer origin;     /* how it was asked for, see snapshot/origin.h */
+    uint64_t random_start[4]; /* of fabric.random_state, at power-on */
+    bool trace;
+    enum cairn_engine engine;
+    struct cairn_callbacks callbacks;
+
+    struct node *nodes; /* in the order of the board */
+    size_t node_count;
+    struct core **cores;
+    struct slot *slots;        /* one per core, same order */
+    enum core_stop *last_stop; /* per core: why it last stopped */
+    size_t core_count;
+    struct external *externals; /* strapped ones first, in board order */
+    size_t external_count;
+    struct reset_sink *reset_sinks;
+    struct watch *watches;
+    struct guest *guest;             /* of guest.c, or NULL */
+    struct semihosting *semihosting; /* of semihosting.c, or NULL */
+    enum guest_end guest_end;
+    const char *reset_agent; /* who asked for GUEST_RESET, or NULL */
+    uint32_t guest_status;
+    struct milestones milestones;
+    struct agent_service *agent; /* of agent.c, freed with the machine */
+
+    /* The round under way: every running core goes up to round_end_ns, one
+     * after the other. It may stay open between calls of cairn_run. */
+    bool in_round;
+    size_t round_core;
+    uint64_t round_end_ns;
+    uint64_t quantum_ns;
+    /* Timers in a row that woke no core, since so many instructions. */
+    uint64_t idle_timers;
+    /* What the progress callback was told, and rounds since. */
+    uint64_t retired_told;
+    unsigned rounds_untold;
+    uint64_t idle_retired;
+
+    /* A debugger's step: cairn_run returns when this core, if any, has retired
+     * so many. */
+    struct core *stepped;
+    uint64_t stepped_end;
+    struct history *history;   /* of debug_history.c, while one is kept */
+    size_t reverse_bytes;      /* that it may take */
+    struct listener *listener; /* of debug.c, before a debugger came, or NULL */
+
+    struct slot *running;      /* inside core_run, or NULL; not in parallel */
+    struct parallel *parallel; /* of parallel.c; NULL: cores run one
+                                  after the other */
+    bool powered;
+    bool powering; /* reset lines are only counted */
+    bool stop_requested;
+    bool in_vain;      /* the last cairn_run ended with CAIRN_STOP_IDLE */
+    bool line_reached; /* the line of cairn_until is at its level */
+    struct cairn_snapshot *newest; /* whose memory the baselines are */
+    struct buffer text;            /* what was last returned as a string */
+};
+
+/* By name; NULL when there is none of that kind. */
+struct node *machine_find(struct cairn_machine *machine, enum node_kind kind,
+                          const char *name);
+/* By offset in the blob. */
+struct node *machine_node_at(struct cairn_machine *machine, int offset);
+struct node *machine_node_by_phandle(struct cairn_machine *machine,
+                                     uint32_t phandle);
+
+/* An output line "device.output" or an external input, or NULL. */
+struct line *machine_line(struct cairn_machine *machine, const char *name);
+/* The inputs of a node: their number, and by index or name. -1 if none. */
+size_t node_input_count(const struct node *node);
+const char *node_input_name(const struct node *node, size_t input);
+int node_find_input(const struct node *node, const char *name);
+
+/* The index-th range of the node's reg, as addresses of the root. -ENOENT,
+ * without *error, when there are fewer. */
+int node_reg(const struct node *node, size_t index, uint64_t *base,
+             uint64_t *size_bytes, struct error *error);
+
+/* cairn_create with a board at hand, which the machine takes over. */
+int machine_create(struct board *board, const struct cairn_options *options,
+                   struct cairn_machine **made, struct error *error);
+/* Stages of machine_create; each returns 0 or -errno and *error. */
+int machine_build(struct cairn_machine *machine,
+                  const struct cairn_options *options, struct error *error);
+int machine_map(struct cairn_machine *machine, struct error *error);
+int machine_wire(struct cairn_machine *machine, struct error *error);
+
+/* A line's sinks inside a machine: connects input of node to line. */
+void machine_connect(struct line *line, struct node *node, unsigned input);
+/* Line sinks of reset lines: context is a slot, or a reset_sink. */
+void machine_reset_core(void *context, unsigned input, uint32_t level);
+void machine_reset_device(void *context, unsigned input, uint32_t level);
+
+/* Virtual time of one core, and how many instructions take it to time_ns. */
+uint64_t slot_time(const struct slot *slot);
+/* What the core has come to: its time, or when it went idle. */
+uint64_t slot_reached(const struct slot *slot);
+uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns);
+/* Looks whether an idle core was woken, and starts its time at now_ns. */
+void slot_look(struct slot *slot, uint64_t now_ns);
+/* Whether a system reset is one of everything at once. It is not where a
+ * device's reset lines say when a core runs. */
+bool machine_resets_whole(const struct cairn_machine *machine);
+/* cairn_reset, asked for by an agent whose name outlives the machine. */
+void machine_reset(struct cairn_machine *machine, const char *agent);
+/* Applies a reset that came while the core ran. */
+void slot_settle(struct slot *slot);
+
+/* Hash of all architectural and device state, with or without the contents of
+ * memories, but not of the time. */
+uint64_t machine_hash(struct cairn_machine *machine, uint64_t seed,
+                      bool memories);
+/* Instructions retired so far, of all cores. */
+uint64_t machine_retired(const struct cairn_machine *machine);
+/* An event: the guest turned the machine off, by that agent. */
+void machine_note_off(struct cairn_machine *machine, const char *agent);
+/* Clock hooks while a round is open. */
+void machine_open_clock(struct cairn_machine *machine);
+void machine_close_clock(struct cairn_machine *machine);
+/* Asks a core_run under way to return. */
+void machine_interrupt(struct cairn_machine *machine);
+
+/* Hands an inner error out to a caller, who may not want it; returns code. */
+int machine_fail(struct cairn_error *out, int code, const struct error *error);
+
+/* What a snapshot file must agree with: the board and its fixed memories. */
+uint64_t machine_identity(struct cairn_machine *machine);
+
+#endif

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The run loop of cores that run at the same time: a host thread for each.
+ *
+ * Time goes in rounds as it does for the others, but within a round all cores
+ * run at once, and one that is woken starts at once. Who comes to the round's
+ * end, or waits, is done; the last one ends the round and begins the next, so
+ * there is no thread that only directs the others, and a core that runs alone
+ * hands over to nobody.
+ *
+ * Everything here happens with the gate's lock (engine/gate.h).
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "engine/gate.h"
+#include "engine/vcpu.h"
+#include "platform/machine/run.h"
+
+/* Between two calls of the progress callback, of the host's time. */
+enum { PROGRESS_NS = 50 * 1000 * 1000, NS_PER_SECOND = 1000 * 1000 * 1000 };
+
+struct worker {
+    struct parallel *parallel;
+    struct slot *slot;
+    pthread_t thread;
+    pthread_cond_t bell;
+    bool running;         /* it is to run, or does */
+    uint64_t retired_end; /* what the caller's limit leaves to it */
+};
+
+struct parallel {
+    struct cairn_machine *machine;
+    struct gate gate;
+    struct worker *workers; /* one per slot, once they are started */
+    size_t active;          /* workers that are running */
+    bool open;              /* a stretch of a round is under way */
+    bool halting;           /* the run is to end when all are back */
+    bool quit;
+    struct run *run;     /* NULL: no run, or it is over */
+    pthread_cond_t over; /* told to the caller's thread */
+    uint64_t seen_ns;    /* the latest time that some core has seen */
+};
+
+/* ---- Who runs ------------------------------------------------------------ */
+
+struct gate *parallel_gate(struct parallel *parallel)
+{
+    return &parallel->gate;
+}
+
+static struct slot *slot_of(const struct cairn_machine *machine,
+                            const struct core *core)
+{
+    for (size_t i = 0; i < machine->core_count; i++) {
+        if (machine->cores[i] == core) {
+            return &machine->slots[i];
+        }
+    }
+    return NULL;
+}
+
+static struct worker *worker_of(const struct parallel *parallel,
+                                const struct slot *slot)
+{
+    return parallel->workers
+               ? &parallel->workers[slot - parallel->machine->slots]
+               : NULL;
+}
+
+struct slot *parallel_current(const struct parallel *parallel)
+{
+    const struct vcpu *cpu = parallel->gate.holder;
+    return cpu ? slot_of(parallel->machine, &cpu->core) : NULL;
+}
+
+bool parallel_is_running(const struct parallel *parallel,
+                         const struct slot *slot)
+{
+    const struct worker *worker = worker_of(parallel, slot);
+    return worker && worker->running;
+}
+
+static void start(struct worker *worker)
+{
+    worker->running = true;
+    worker->parallel->active++;
+    pthread_cond_signal(&worker->bell);
+}
+
+void parallel_wake(struct parallel *parallel, struct slot *slot)
+{
+    struct worker *worker = worker_of(parallel, slot);
+    if (parallel->open && !parallel->halting && !worker->running) {
+        start(worker);
+    }
+}
+
+/* gate.woken */
+static void woken(void *context, struct core *core)
+{
+    const struct parallel *parallel = context;
+    struct slot *slot = slot_of(parallel->machine, core);
+    if (slot && slot->idle && parallel->open) {
+        slot_look(slot, clock_now(&parallel->machine->fabric.clock));
+    }
+}
+
+void parallel_interrupt(struct parallel *parallel)
+{
+    for (size_t i = 0; i < parallel->machine->core_count; i++) {
+        struct slot *slot = &parallel->machine->slots[i];
+        if (parallel_is_running(parallel, slot)) {
+            core_request_stop(slot->core);
+        }
+    }
+}
+
+/* ---- Time ---------------------------------------------------------------- */
+
+/* Time of the current slot passes without instructions. */
+static void pass_time(struct parallel *parallel, struct slot *slot, uint64_t ns)
+{
+    if (!slot->idle && parallel->run) {
+        slot->anchor_ns += ns;
+        uint64_t left =
+            slot_instructions_until(slot, parallel->machine->round_end_ns);
+        core_limit(slot->core, left > 0 ? left - 1 : 0);
+    }
+}
+
+/* Cores do not agree on the time by up to a round. Who is behind when it looks
+ * is moved on, as if it had been slow until then. */
+uint64_t parallel_time(struct parallel *parallel, struct slot *slot,
+                       uint64_t time)
+{
+    if (time >= parallel->seen_ns) {
+        parallel->seen_ns = time;
+        return time;
+    }
+    pass_time(parallel, slot, parallel->seen_ns - time);
+    return parallel->seen_ns;
+}
+
+/* Of all slots: what some core may have seen. */
+static uint64_t latest(const struct cairn_machine *machine)
+{
+    uint64_t time = machine->fabric.clock.now_ns;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        const struct slot *slot = &machine->slots[i];
+        uint64_t own = slot_reached(slot);
+        time = own > time ? own : time;
+    }
+    return time;
+}
+
+uint64_t parallel_reached(const struct parallel *parallel)
+{
+    const struct cairn_machine *machine = parallel->machine;
+    uint64_t time = TIME_NEVER;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        const struct slot *slot = &machine->slots[i];
+        uint64_t own = slot->idle ? TIME_NEVER : slot_time(slot);
+        time = own < time ? own : time;
+    }
+    return time == TIME_NEVER ? machine->fabric.clock.now_ns : time;
+}
+
+/* gate.waited */
+static void waited(void *context, struct core *core, uint64_t ns)
+{
+    struct parallel *parallel = context;
+    pass_time(parallel, slot_of(parallel->machine, core), ns);
+}
+
+/* ---- Rounds -------------------------------------------------------------- */
+
+static void finish(struct parallel *parallel)
+{
+    parallel->run = NULL;
+    parallel->open = false;
+    pthread_cond_signal(&parallel->over);
+}
+
+static void share_out(struct parallel *parallel, const struct run *run)
+{
+    const struct cairn_machine *machine = parallel->machine;
+    uint64_t left = run->instructions_end - machine_retired(machine);
+    uint64_t share = left / machine->core_count;
+    bool scarce = share == 0;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        const struct core *core = machine->cores[i];
+        bool first = scarce && core->power == CORE_RUNNING;
+        uint64_t own = first ? left : share;
+        scarce &= !first;
+        if (machine->stepped == core) {
+            uint64_t end = machine->stepped_end;
+            uint64_t step = end > core->retired ? end - core->retired : 0;
+            own = step < own ? step : own;
+        }
+        parallel->workers[i].retired_end =
+            own > UINT64_MAX - core->retired ? UINT64_MAX : core->retired + own;
+    }
+}
+
+static bool has_work(const struct worker *worker)
+{
+    const struct slot *slot = worker->slot;
+    return slot->core->power == CORE_RUNNING &&
+           slot->core->retired < worker->retired_end &&
+           slot_instructions_until(slot, slot->machine->round_end_ns) != 0;
+}
+
+/* Sets the cores going that have not come to the end; false: all have. */
+static bool send_out(struct parallel *parallel)
+{
+    struct cairn_machine *machine = parallel->machine;
+    share_out(parallel, parallel->run);
+    parallel->open = true;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        struct worker *worker = &parallel->workers[i];
+        slot_look(worker->slot, machine->fabric.clock.now_ns);
+        if (!worker->running && has_work(worker)) {
+            start(worker);
+        }
+    }
+    if (parallel->active == 0) {
+        parallel->open = false;
+    }
+    return parallel->active != 0;
+}
+
+/* Nobody runs. True when somebody does again, false when the run is over. */
+static bool go_on(struct parallel *parallel, struct run *run)
+{
+    struct cairn_machine *machine = parallel->machine;
+    while (!parallel->halting && !run_must_stop(run)) {
+        if (!machine->in_round) {
+            if (machine->fabric.clock.now_ns >= run->time_end) {
+                run->stop = CAIRN_STOP_TIME;
+                return false;
+            }
+            run_tell_progress(machine);
+            if (!run_any_runs(machine)) {
+                if (run_jump(run)) {
+                    return false;
+                }
+                continue;
+            }
+            run_begin_round(machine);
+        }
+        /* Nobody needs the round to be the same if the run is cut. */
+        if (run->time_end < machine->round_end_ns) {
+            machine->round_end_ns = run->time_end;
+        }
+        if (send_out(parallel)) {
+            return true;
+        }
+        run_end_round(machine);
+    }
+    return false;
+}
+
+static void turn(struct parallel *parallel)
+{
+    parallel->open = false;
+    if (parallel->run && !go_on(parallel, parallel->run)) {
+        finish(parallel);
+    }
+}
+
+/* ---- A thread ------------------------------------------------------------ */
+
+static void halt(struct parallel *parallel)
+{
+    parallel->halting = true;
+    parallel_interrupt(parallel);
+}
+
+/* Brings the core to the end of the round. */
+static void work(struct worker *worker)
+{
+    struct parallel *parallel = worker->parallel;
+    struct cairn_machine *machine = parallel->machine;
+    struct slot *slot = worker->slot;
+    struct core *core = slot->core;
+    while (!parallel->halting && has_work(worker)) {
+        uint64_t left =
+            slot_instructions_until(slot, parallel->machine->round_end_ns);
+        uint64_t allowed = worker->retired_end - core->retired;
+        enum core_stop stop = core_run(core, allowed < left ? allowed : left);
+        machine->last_stop[slot - machine->slots] = stop;
+        slot_settle(slot);
+        slot_look(slot, slot->anchor_ns);
+        if (!parallel->halting &&
+            (run_is_core_stop(parallel->run, slot, stop) ||
+             run_has_stepped(parallel->run, core) ||
+             run_must_end(parallel->run))) {
+            halt(parallel);
+        }
+    }
+}
+
+static void *thread(void *context)
+{
+    struct worker *worker = context;
+    struct parallel *parallel = worker->parallel;
+    struct vcpu *cpu = vcpu_of(worker->slot->core);
+    pthread_mutex_lock(&parallel->gate.lock);
+    for (;;) {
+        while (!worker->running && !parallel->quit) {
+            pthread_cond_wait(&worker->bell, &parallel->gate.lock);
+        }
+        if (parallel->quit) {
+            break;
+        }
+        parallel->gate.holder = cpu;
+        cpu->out_depth = 1;
+        work(worker);
+        cpu->out_depth = 0;
+        parallel->gate.holder = NULL;
+        worker->running = false;
+        if (--parallel->active == 0) {
+            turn(parallel);
+        }
+    }
+    pthread_mutex_unlock(&parallel->gate.lock);
+    return NULL;
+}
+
+/* Signals are the caller's business. */
+static void start_threads(struct parallel *parallel)
+{
+    struct cairn_machine *machine = parallel->machine;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    parallel->workers =
+        xcalloc(machine->core_count, sizeof(*parallel->workers));
+    for (size_t i = 0; i < machine->core_count; i++) {
+        struct worker *worker = &parallel->workers[i];
+        worker->parallel = parallel;
+        worker->slot = &machine->slots[i];
+        pthread_cond_init(&worker->bell, NULL);
+        pthread_create(&worker->thread, NULL, thread, worker);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+/* ---- From outside -------------------------------------------------------- */
+
+struct parallel *parallel_create(struct cairn_machine *machine)
+{
+    struct parallel *parallel = xcalloc(1, sizeof(*parallel));
+    parallel->machine = machine;
+    gate_init(&parallel->gate);
+    parallel->gate.woken = woken;
+    parallel->gate.waited = waited;
+    parallel->gate.context = parallel;
+    pthread_condattr_t steady;
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&parallel->over, &steady);
+    pthread_condattr_destroy(&steady);
+    return parallel;
+}
+
+void parallel_stop(struct parallel *parallel)
+{
+    if (!parallel || !parallel->workers) {
+        return;
+    }
+    pthread_mutex_lock(&parallel->gate.lock);
+    parallel->quit = true;
+    for (size_t i = 0; i < parallel->machine->core_count; i++) {
+        pthread_cond_signal(&parallel->workers[i].bell);
+    }
+    pthread_mutex_unlock(&parallel->gate.lock);
+    for (size_t i = 0; i < parallel->machine->core_count; i++) {
+        pthread_join(parallel->workers[i].thread, NULL);
+        pthread_cond_destroy(&parallel->workers[i].bell);
+    }
+    free(parallel->workers);
+    parallel->workers = NULL;
+}
+
+void parallel_destroy(struct parallel *parallel)
+{
+    if (!parallel) {
+        return;
+    }
+    pthread_cond_destroy(&parallel->over);
+    gate_fini(&parallel->gate);
+    free(parallel);
+}
+
+/* Rounds are long: who asks to be told of progress may have to stop the run, or
+ * to show what a guest printed, before one ends. */
+static void wait_a_while(struct parallel *parallel)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += PROGRESS_NS;
+    if (until.tv_nsec >= NS_PER_SECOND) {
+        until.tv_nsec -= NS_PER_SECOND;
+        until.tv_sec++;
+    }
+    if (pthread_cond_timedwait(&parallel->over, &parallel->gate.lock, &until) !=
+        0) {
+        run_repeat_progress(parallel->machine);
+    }
+}
+
+void parallel_run(struct parallel *parallel, struct run *run)
+{
+    if (!parallel->workers) {
+        start_threads(parallel);
+    }
+    pthread_mutex_lock(&parallel->gate.lock);
+    parallel->run = run;
+    parallel->halting = false;
+    parallel->seen_ns = latest(parallel->machine);
+    turn(parallel);
+    while (parallel->run) {
+        wait_a_while(parallel);
+    }
+    pthread_mutex_unlock(&parallel->gate.lock);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Power-on, system resets, and what reset lines do. A core is held while any of
+ * its reset lines is asserted and starts at its reset vector when the last one
+ * is let go. A core may reset itself by a register write: that instruction ends
+ * first, the reset follows.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/debug/history.h"
+#include "platform/debug/semihosting.h"
+#include "platform/guest/guest.h"
+#include "platform/machine/run.h"
+
+static void add_event(struct slot *slot, enum event_kind kind,
+                      const char *detail)
+{
+    struct cairn_machine *machine = slot->machine;
+    uint64_t vector = slot->core->config.reset_vector.value;
+    event_add(&machine->fabric.events, clock_now(&machine->fabric.clock), kind,
+              "reset", slot->core->name, NULL, 0, "%s 0x%08llx", detail,
+              (unsigned long long)vector);
+}
+
+static bool is_held(const struct slot *slot)
+{
+    return slot->reset_lines != 0 || slot->held;
+}
+
+/* The clock shows what the core at hand has come to, and asks its slot for
+ * that: so it is read before the slot becomes idle. A core that was ahead of
+ * who resets it does not go back. */
+static void hold(struct slot *slot)
+{
+    uint64_t now = clock_now(&slot->machine->fabric.clock);
+    uint64_t own = slot_reached(slot);
+    core_reset(slot->core);
+    slot->core->power = CORE_HELD;
+    slot->idle = true;
+    slot->idle_ns = own > now ? own : now;
+}
+
+static void let_go(struct slot *slot)
+{
+    core_reset(slot->core);
+    slot->core->power = CORE_RUNNING;
+    slot->idle = true;
+    slot_look(slot, clock_now(&slot->machine->fabric.clock));
+}
+
+void slot_settle(struct slot *slot)
+{
+    if (slot->reset_pending) {
+        slot->reset_pending = false;
+        hold(slot);
+        if (!is_held(slot)) {
+            let_go(slot);
+        }
+    }
+}
+
+void machine_reset_core(void *context, unsigned input, uint32_t level)
+{
+    struct slot *slot = context;
+    struct cairn_machine *machine = slot->machine;
+    (void)input;
+    bool was_held = is_held(slot);
+    slot->reset_lines += level != 0 ? 1u : -1u;
+    if (level == 0) {
+        slot->held = false;
+    }
+    bool now_held = is_held(slot);
+    if (!machine->powered || machine->powering || was_held == now_held) {
+        return;
+    }
+    add_event(slot, now_held ? EVENT_RESET : EVENT_RELEASE,
+              now_held ? "held, to start at" : "runs from");
+    if (machine->parallel ? parallel_is_running(machine->parallel, slot)
+                          : slot == machine->running) {
+        slot->reset_pending = true;
+        core_request_stop(slot->core);
+    } else if (now_held) {
+        hold(slot);
+    } else {
+        let_go(slot);
+    }
+}
+
+void machine_reset_device(void *context, unsigned input, uint32_t level)
+{
+    const struct reset_sink *sink = context;
+    (void)input;
+    if (level != 0) {
+        device_reset(sink->device, sink->domain);
+    }
+}
+
+void machine_note_off(struct cairn_machine *machine, const char *agent)
+{
+    uint64_t now = clock_now(&machine->fabric.clock);
+    event_add(&machine->fabric.events, now, EVENT_RESET, agent, "system", NULL,
+              0, "turned off");
+}
+
+/* ---- Power ------------------------------------------------------------- */
+
+/* The outside lets go of all inputs, so that each sees the change when its
+ * level comes back. */
+static void drop_externals(struct cairn_machine *machine, uint32_t *levels)
+{
+    for (size_t i = 0; i < machine->external_count; i++) {
+        struct line *line = &machine->externals[i].line;
+        levels[i] = line->level;
+        if (machine->powered) {
+            line_set(line, 0);
+        } else {
+            line->level = 0;
+        }
+    }
+}
+
+static void clear_memories(struct cairn_machine *machine)
+{
+    for (size_t i = 0; i < machine->node_count; i++) {
+        struct node *node = &machine->nodes[i];
+        if (!node->region || node->read_only || !machine->powered ||
+            board_has(&machine->board, node->offset, "cairn,keeps")) {
+            continue;
+        }
+        region_clear(node->region);
+        region_load(node->region, 0, node->image.bytes, node->image.size);
+    }
+}
+
+/* Nothing runs any more. Time stands where the core that is furthest has come
+ * to, and never goes back. */
+static void stop_time(struct cairn_machine *machine)
+{
+    struct clock *clock = &machine->fabric.clock;
+    uint64_t now = clock_now(clock);
+    for (size_t i = 0; i < machine->core_count; i++) {
+        uint64_t own = slot_reached(&machine->slots[i]);
+        now = own > now ? own : now;
+    }
+    machine_close_clock(machine);
+    machine->in_round = false;
+    clock->now_ns = now;
+}
+
+static void start_cores(struct cairn_machine *machine)
+{
+    for (size_t i = 0; i < machine->core_count; i++) {
+        struct slot *slot = &machine->slots[i];
+        slot->held =
+            board_has(&machine->board, slot->node->offset, "cairn,held");
+        slot->reset_pending = false;
+        machine->last_stop[i] = CORE_STOP_BUDGET;
+        hold(slot);
+        if (guest_keeps_off(machine, i)) {
+            slot->core->power = CORE_OFF;
+            continue;
+        }
+        if (!is_held(slot)) {
+            let_go(slot);
+        }
+        add_event(slot, is_held(slot) ? EVENT_RESET : EVENT_RELEASE,
+                  is_held(slot) ? "held, to start at" : "runs from");
+    }
+}
+
+static void reset_devices(struct cairn_machine *machine,
+                          enum reset_domain domain)
+{
+    for (size_t i = 0; i < machine->node_count; i++) {
+        if (machine->nodes[i].device) {
+            device_reset(machine->nodes[i].device, domain);
+        }
+    }
+}
+
+static void start_again(struct cairn_machine *machine)
+{
+    machine->powering = false;
+    machine->guest_end = GUEST_GOES_ON;
+    machine->guest_status = 0;
+    semihosting_reset(machine->semihosting, machine->fabric.clock.now_ns);
+    start_cores(machine);
+    guest_start(machine);
+}
+
+static void add_system_event(struct cairn_machine *machine, const char *agent,
+                             const char *detail)
+{
+    event_add(&machine->fabric.events, clock_now(&machine->fabric.clock),
+              EVENT_RESET, agent, "system", NULL, 0, "%s", detail);
+}
+
+void cairn_power(struct cairn_machine *machine)
+{
+    struct clock *clock = &machine->fabric.clock;
+    uint32_t *levels = xcalloc(machine->external_count + 1, sizeof(*levels));
+    const struct history_note note = {.kind = HISTORY_POWER};
+    bool begun = history_begin(machine->history, &note);
+    machine->powering = true;
+    drop_externals(machine, levels);
+    stop_time(machine);
+    while (clock->queue) {
+        timer_cancel(clock, clock->queue);
+    }
+    clock->powered_ns = clock->now_ns;
+    if (machine->powered) {
+        add_system_event(machine, "power", "off and on again");
+    }
+    clear_memories(machine);
+    memcpy(machine->fabric.random_state, machine->random_start,
+           sizeof(machine->random_start));
+    reset_devices(machine, RESET_POWER_ON);
+    machine->powered = true;
+    for (size_t i = 0; i < machine->external_count; i++) {
+        line_set(&machine->externals[i].line, levels[i]);
+    }
+    free(levels);
+    start_again(machine);
+    history_end(machine->history, begun);
+}
+
+/* ---- System reset ------------------------------------------------------ */
+
+/* As a loader puts them there again at each reset. */
+static void load_images(struct cairn_machine *machine)
+{
+    for (size_t i = 0; i < machine->node_count; i++) {
+        struct node *node = &machine->nodes[i];
+        if (node->region && !node->read_only &&
+            !board_has(&machine->board, node->offset, "cairn,keeps")) {
+            region_load(node->region, 0, node->image.bytes, node->image.size);
+        }
+    }
+}
+
+bool machine_resets_whole(const struct cairn_machine *machine)
+{
+    for (size_t i = 0; i < machine->core_count; i++) {
+        if (machine->slots[i].has_reset_lines) {
+            return false;
+        }
+    }
+    return machine->powered;
+}
+
+void machine_reset(struct cairn_machine *machine, const char *agent)
+{
+    const struct history_note note = {
+        .kind = HISTORY_RESET,
+        .subject = (void *)(uintptr_t)agent,
+    };
+    bool begun = history_begin(machine->history, &note);
+    machine->powering = true;
+    stop_time(machine);
+    add_system_event(machine, agent, "system reset");
+    load_images(machine);
+    reset_devices(machine, RESET_WARM);
+    start_again(machine);
+    history_end(machine->history, begun);
+}
+
+int cairn_reset(struct cairn_machine *machine)
+{
+    bool asked = machine->guest_end == GUEST_RESET;
+    if (!asked && !machine_resets_whole(machine)) {
+        return -ENOTSUP;
+    }
+    machine_reset(machine, !asked                 ? "host"
+                           : machine->reset_agent ? machine->reset_agent
+                                                  : "guest");
+    return 0;
+}

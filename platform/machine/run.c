@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The run loop.
+ *
+ * Time goes in rounds. A round reaches from the clock's now to the earliest
+ * timer, but no further than a quantum; every running core goes up to its end,
+ * one after the other, in the order of the board. Then the clock moves there
+ * and fires what is due. While a core runs, the clock shows that core's own
+ * time, and arming an earlier timer cuts the round and the core short.
+ *
+ * A round is a thing of the machine, not of the caller: cairn_run may return
+ * in the middle of one and the next call goes on with it. So a run is the same
+ * however it is cut up. Instruction limits cut a core's slice, never a round.
+ */
+#include "platform/machine/run.h"
+
+#include "base/bits.h"
+
+/* As include/cairn/cairn.h promises for CAIRN_STOP_IDLE. */
+enum { IDLE_TIMERS_MAX = 1000000 };
+/* Rounds, idle timers among them, or instructions between two calls of the
+ * progress callback, of cores that run in turn. */
+enum { ROUNDS_PER_PROGRESS = 16, INSTRUCTIONS_PER_PROGRESS = 1 << 20 };
+
+/* ---- Time of a core ---------------------------------------------------- */
+
+static const uint64_t ns_per_second = 1000000000u;
+__extension__ typedef unsigned __int128 wide;
+
+uint64_t slot_time(const struct slot *slot)
+{
+    uint64_t count = slot->core->retired - slot->anchor_retired;
+    uint32_t hz = slot->core->config.frequency_hz;
+    if (count <= UINT64_MAX / ns_per_second) {
+        return slot->anchor_ns + count * ns_per_second / hz;
+    }
+    return slot->anchor_ns + (uint64_t)((wide)count * ns_per_second / hz);
+}
+
+uint64_t slot_reached(const struct slot *slot)
+{
+    return slot->idle ? slot->idle_ns : slot_time(slot);
+}
+
+uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns)
+{
+    if (time_ns <= slot->anchor_ns) {
+        return 0;
+    }
+    wide hz = slot->core->config.frequency_hz;
+    wide total = ((wide)(time_ns - slot->anchor_ns) * hz + ns_per_second - 1) /
+                 ns_per_second;
+    wide done = slot->core->retired - slot->anchor_retired;
+    wide left = total > done ? total - done : 0;
+    return left > UINT64_MAX ? UINT64_MAX : (uint64_t)left;
+}
+
+static void tell_stuck(const struct slot *slot)
+{
+    struct cairn_machine *machine = slot->machine;
+    const char *name = slot->core->name;
+    uint64_t pc = 0;
+    (void)cairn_register_get(machine, name, "pc", &pc);
+    event_add(&machine->fabric.events, slot->idle_ns, EVENT_FAULT, name,
+              "exceptions", NULL, 0, "without end at 0x%llx",
+              (unsigned long long)pc);
+}
+
+void slot_look(struct slot *slot, uint64_t now_ns)
+{
+    if (slot->idle && slot->core->power == CORE_RUNNING) {
+        /* A core that was ahead of who wakes it cannot go back. */
+        slot->anchor_ns = now_ns > slot->idle_ns ? now_ns : slot->idle_ns;
+        slot->anchor_retired = slot->core->retired;
+        slot->idle = false;
+        if (slot->machine->parallel) {
+            parallel_wake(slot->machine->parallel, slot);
+        }
+    } else if (!slot->idle && slot->core->power != CORE_RUNNING) {
+        slot->idle_ns = slot_time(slot);
+        slot->idle = true;
+        if (slot->core->power == CORE_STUCK) {
+            tell_stuck(slot);
+        }
+    }
+}
+
+/* ---- Hooks of the clock ------------------------------------------------ */
+
+static struct slot *current_slot(const struct cairn_machine *machine)
+{
+    if (machine->parallel) {
+        return parallel_current(machine->parallel);
+    }
+    return machine->in_round && machine->round_core < machine->core_count
+               ? &machine->slots[machine->round_core]
+               : NULL;
+}
+
+static uint64_t progress(void *context)
+{
+    const struct cairn_machine *machine = context;
+    struct slot *slot = current_slot(machine);
+    uint64_t now = machine->fabric.clock.now_ns;
+    uint64_t time = slot ? slot_reached(slot) : now;
+    if (slot && machine->parallel) {
+        time = parallel_time(machine->parallel, slot, time);
+    } else if (machine->parallel && !slot) {
+        time = parallel_reached(machine->parallel);
+    }
+    return time > now ? time - now : 0;
+}
+
+/* A timer came closer: the round ends there, and the core that runs must not
+ * pass it. The instruction at hand will still retire. */
+static void hurry(void *context)
+{
+    struct cairn_machine *machine = context;
+    uint64_t next = clock_next(&machine->fabric.clock);
+    if (next >= machine->round_end_ns) {
+        return;
+    }
+    machine->round_end_ns = next;
+    if (machine->parallel) {
+        parallel_interrupt(machine->parallel);
+    } else if (machine->running) {
+        uint64_t left = slot_instructions_until(machine->running, next);
+        core_limit(machine->running->core, left > 0 ? left - 1 : 0);
+    }
+}
+
+void machine_open_clock(struct cairn_machine *machine)
+{
+    machine->fabric.clock.progress_context = machine;
+    machine->fabric.clock.progress_ns = progress;
+    machine->fabric.clock.hurry = hurry;
+}
+
+void machine_close_clock(struct cairn_machine *machine)
+{
+    machine->fabric.clock.progress_ns = NULL;
+    machine->fabric.clock.hurry = NULL;
+}
+
+/* ---- Rounds ------------------------------------------------------------ */
+
+bool run_any_runs(const struct cairn_machine *machine)
+{
+    for (size_t i = 0; i < machine->core_count; i++) {
+        if (machine->cores[i]->power == CORE_RUNNING) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void run_begin_round(struct cairn_machine *machine)
+{
+    struct clock *clock = &machine->fabric.clock;
+    uint64_t next = clock_next(clock);
+    machine->round_end_ns = clock->now_ns + machine->quantum_ns;
+    if (next < machine->round_end_ns) {
+        machine->round_end_ns = next;
+    }
+    for (size_t i = 0; i < machine->core_count; i++) {
+        slot_look(&machine->slots[i], clock->now_ns);
+    }
+    machine->round_core = 0;
+    machine->in_round = true;
+    machine_open_clock(machine);
+}
+
+/* When all cores went idle on the way, time stands where the last one did. */
+void run_end_round(struct cairn_machine *machine)
+{
+    uint64_t end = machine->round_end_ns;
+    if (!run_any_runs(machine)) {
+        uint64_t last = machine->fabric.clock.now_ns;
+        for (size_t i = 0; i < machine->core_count; i++) {
+            uint64_t idle = machine->slots[i].idle_ns;
+            last = idle > last ? idle : last;
+        }
+        end = last < end ? last : end;
+    }
+    machine->in_round = false;
+    machine->rounds_untold++;
+    machine_close_clock(machine);
+    clock_advance(&machine->fabric.clock, end);
+}
+
+static bool is_last_to_run(const struct cairn_machine *machine)
+{
+    for (size_t i = machine->round_core + 1; i < machine->core_count; i++) {
+        if (machine->cores[i]->power == CORE_RUNNING) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- What the caller waits for ----------------------------------------- */
+
+uint64_t machine_retired(const struct cairn_machine *machine)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        total += machine->cores[i]->retired;
+    }
+    return total;
+}
+
+static bool is_reached(const struct run *run)
+{
+    const struct cairn_until *until = run->until;
+    uint32_t mask = until->level_mask ? until->level_mask : UINT32_MAX;
+    return run->line && (run->line->level & mask) == (until->level & mask);
+}
+
+static void watch_line(void *context, unsigned input, uint32_t level)
+{
+    struct run *run = context;
+    (void)input;
+    (void)level;
+    if (is_reached(run)) {
+        run->machine->line_reached = true;
+        machine_interrupt(run->machine);
+    }
+}
+
+void machine_interrupt(struct cairn_machine *machine)
+{
+    if (machine->parallel) {
+        parallel_interrupt(machine->parallel);
+    } else if (machine->running) {
+        core_request_stop(machine->running->core);
+    }
+}
+
+/* Reasons that hold whatever the cores do. */
+bool run_must_end(struct run *run)
+{
+    struct cairn_machine *machine = run->machine;
+    if (log_failed(&machine->fabric.log)) {
+        run->stop = CAIRN_STOP_UNMODELLED;
+    } else if (machine->guest_end != GUEST_GOES_ON) {
+        run->stop =
+            machine->guest_end == GUEST_OFF ? CAIRN_STOP_OFF : CAIRN_STOP_RESET;
+    } else if (machine->stop_requested) {
+        run->stop = CAIRN_STOP_REQUESTED;
+    } else if (machine->line_reached) {
+        run->stop = CAIRN_STOP_LINE;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool run_must_stop(struct run *run)
+{
+    if (run_must_end(run)) {
+        return true;
+    }
+    if (machine_retired(run->machine) < run->instructions_end) {
+        return false;
+    }
+    run->stop = CAIRN_STOP_BUDGET;
+    return true;
+}
+
+/* A stop that the core itself reports. */
+bool run_is_core_stop(struct run *run, struct slot *slot, enum core_stop stop)
+{
+    switch (stop) {
+    case CORE_STOP_BREAKPOINT:
+        run->stop = run->core == slot->core && slot->core->stop_address.value ==
+                                                   run->until->address
+                        ? CAIRN_STOP_ADDRESS
+                        : CAIRN_STOP_DEBUG;
+        return true;
+    case CORE_STOP_WATCHPOINT:
+    case CORE_STOP_EBREAK:
+    case CORE_STOP_TRAP:
+        run->stop = CAIRN_STOP_DEBUG;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Instructions that the caller still allows to a core. */
+static uint64_t allowance(const struct run *run, const struct core *core)
+{
+    const struct cairn_machine *machine = run->machine;
+    uint64_t left = run->instructions_end - machine_retired(machine);
+    if (machine->stepped == core) {
+        uint64_t end = machine->stepped_end;
+        uint64_t step = end > core->retired ? end - core->retired : 0;
+        left = step < left ? step : left;
+    }
+    return left;
+}
+
+bool run_has_stepped(struct run *run, const struct core *core)
+{
+    if (run->machine->stepped != core ||
+        core->retired < run->machine->stepped_end) {
+        return false;
+    }
+    run->stop = CAIRN_STOP_DEBUG;
+    return true;
+}
+
+static enum core_stop run_slot(struct cairn_machine *machine, struct slot *slot,
+                               uint64_t budget)
+{
+    machine->running = slot;
+    enum core_stop stop = core_run(slot->core, budget);
+    machine->running = NULL;
+    machine->last_stop[slot - machine->slots] = stop;
+    slot_settle(slot);
+    slot_look(slot, slot->anchor_ns);
+    return stop;
+}
+
+/* Brings the core at hand to the end of the round. True when the caller's wait
+ * is over. */
+static bool run_core(struct run *run)
+{
+    struct cairn_machine *machine = run->machine;
+    struct slot *slot = &machine->slots[machine->round_core];
+    slot_look(slot, machine->fabric.clock.now_ns);
+    while (slot->core->power == CORE_RUNNING) {
+        uint64_t left = slot_instructions_until(slot, machine->round_end_ns);
+        if (left == 0) {
+            break;
+        }
+        /* Time has passed when the last core of the round has come there. */
+        if (run->time_end < machine->round_end_ns && is_last_to_run(machine)) {
+            uint64_t early = slot_instructions_until(slot, run->time_end);
+            if (early == 0) {
+                run->stop = CAIRN_STOP_TIME;
+                return true;
+            }
+            left = early < left ? early : left;
+        }
+        uint64_t allowed = allowance(run, slot->core);
+        enum core_stop stop =
+            run_slot(machine, slot, allowed < left ? allowed : left);
+        if (run_is_core_stop(run, slot, stop) ||
+            run_has_stepped(run, slot->core) || run_must_stop(run)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Counts timers that woke nobody: without a time to stop at, some that are
+ * armed again and again would keep a waiting machine busy for ever. The count
+ * is the machine's, so that runs are the same however they are cut up. */
+static bool waits_in_vain(struct run *run)
+{
+    struct cairn_machine *machine = run->machine;
+    uint64_t retired = machine_retired(machine);
+    if (machine->idle_retired != retired) {
+        machine->idle_retired = retired;
+        machine->idle_timers = 0;
+    }
+    if (++machine->idle_timers < IDLE_TIMERS_MAX || run->until->time_ns != 0) {
+        return false;
+    }
+    machine->idle_timers = 0;
+    run->stop = CAIRN_STOP_IDLE;
+    return true;
+}
+
+/* Nothing runs: time jumps to the next timer. True when the wait is over. */
+bool run_jump(struct run *run)
+{
+    struct clock *clock = &run->machine->fabric.clock;
+    uint64_t next = clock_next(clock);
+    run->machine->rounds_untold++;
+    if (next == TIME_NEVER && run->until->time_ns == 0) {
+        run->stop = CAIRN_STOP_IDLE;
+        return true;
+    }
+    if (next > run->time_end) {
+        clock_advance(clock, run->time_end);
+        run->stop = CAIRN_STOP_TIME;
+        return true;
+    }
+    clock_advance(clock, next);
+    bool in_vain = waits_in_vain(run);
+    return run_must_stop(run) || in_vain;
+}
+
+/* One step of the loop; false when the wait is over. */
+static bool go_on(struct run *run)
+{
+    struct cairn_machine *machine = run->machine;
+    if (!machine->in_round) {
+        if (machine->fabric.clock.now_ns >= run->time_end) {
+            run->stop = CAIRN_STOP_TIME;
+            return false;
+        }
+        if (!run_any_runs(machine)) {
+            return !run_jump(run);
+        }
+        run_begin_round(machine);
+    }
+    while (machine->round_core < machine->core_count) {
+        if (run_core(run)) {
+            return false;
+        }
+        machine->round_core++;
+    }
+    run_end_round(machine);
+    return !run_must_stop(run);
+}
+
+/* ---- The call ---------------------------------------------------------- */
+
+static bool has_breakpoint(const struct core *core, uint64_t address)
+{
+    for (size_t i = 0; i < core->breakpoint_count; i++) {
+        if (core->breakpoints[i].value == address) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of two times, of which 0 is none. */
+static uint64_t earlier(uint64_t one, uint64_t other)
+{
+    one = one ? one : UINT64_MAX;
+    other = other ? other : UINT64_MAX;
+    return one < other ? one : other;
+}
+
+static void begin_run(struct run *run)
+{
+    struct cairn_machine *machine = run->machine;
+    const struct cairn_until *until = run->until;
+    uint64_t retired = machine_retired(machine);
+    run->instructions_end =
+        until->instructions == 0 || until->instructions > UINT64_MAX - retired
+            ? UINT64_MAX
+            : retired + until->instructions;
+    run->time_end = earlier(until->time_ns, until->limit_ns);
+    machine->stop_requested = false;
+    if (until->line) {
+        run->line = machine_line(machine, until->line);
+    }
+    machine->line_reached = is_reached(run);
+    if (run->line) {
+        line_connect(run->line, watch_line, run, 0, "cairn_until");
+    }
+    const struct node *node =
+        until->core ? machine_find(machine, NODE_CORE, until->core) : NULL;
+    if (node) {
+        run->core = node->core;
+        run->breakpoint_is_ours = !has_breakpoint(run->core, until->address);
+        if (run->breakpoint_is_ours) {
+            core_add_breakpoint(run->core, gva(until->address));
+        }
+    }
+}
+
+static void end_run(struct run *run)
+{
+    if (run->line) {
+        line_disconnect(run->line, watch_line, run);
+    }
+    if (run->breakpoint_is_ours) {
+        core_remove_breakpoint(run->core, gva(run->until->address));
+    }
+    run->machine->line_reached = false;
+}
+
+void run_tell_progress(struct cairn_machine *machine)
+{
+    machine->rounds_untold = 0;
+    machine->retired_told = machine_retired(machine);
+    run_repeat_progress(machine);
+}
+
+void run_repeat_progress(const struct cairn_machine *machine)
+{
+    const struct cairn_callbacks *callbacks = &machine->callbacks;
+    if (callbacks->progress) {
+        callbacks->progress(callbacks->context, machine->fabric.clock.now_ns,
+                            machine->retired_told);
+    }
+}
+
+static void run_in_turn(struct run *run)
+{
+    struct cairn_machine *machine = run->machine;
+    bool more = true;
+    while (more) {
+        more = go_on(run);
+        /* Also when the call ends with the round, as short ones may. */
+        if (machine->rounds_untold >= ROUNDS_PER_PROGRESS ||
+            machine_retired(machine) - machine->retired_told >=
+                INSTRUCTIONS_PER_PROGRESS) {
+            run_tell_progress(machine);
+        }
+    }
+}
+
+static enum cairn_stop run_until(struct cairn_machine *machine,
+                                 const struct cairn_until *until)
+{
+    struct run run = {.machine = machine, .until = until};
+    if (!machine->powered) {
+        return CAIRN_STOP_IDLE;
+    }
+    begin_run(&run);
+    if (!run_must_stop(&run)) {
+        if (machine->parallel) {
+            parallel_run(machine->parallel, &run);
+        } else {
+            run_in_turn(&run);
+        }
+    }
+    end_run(&run);
+    machine->in_vain = run.stop == CAIRN_STOP_IDLE;
+    return run.stop;
+}
+
+/* One piece of what the caller wants, at most to the next milestone; true if
+ * that is where it ends. */
+static bool run_to_milestone(struct cairn_machine *machine,
+                             const struct cairn_until *until,
+                             enum cairn_stop *stop)
+{
+    const struct milestones *milestones = &machine->milestones;
+    uint64_t retired = machine_retired(machine);
+    uint64_t left = milestones->distance - retired % milestones->distance;
+    struct cairn_until piece = *until;
+    bool cut = until->instructions == 0 || left < until->instructions;
+    if (cut) {
+        piece.instructions = left;
+    }
+    *stop = run_until(machine, &piece);
+    if (machine_retired(machine) == retired + left) {
+        milestones->reached(milestones->context);
+    }
+    return cut && *stop == CAIRN_STOP_BUDGET;
+}
+
+enum cairn_stop cairn_run(struct cairn_machine *machine,
+                          const struct cairn_until *until)
+{
+    static const struct cairn_until forever;
+    struct cairn_until rest = until ? *until : forever;
+    enum cairn_stop stop;
+    if (machine->milestones.distance == 0 || machine->parallel) {
+        return run_until(machine, &rest);
+    }
+    uint64_t before = machine_retired(machine);
+    while (run_to_milestone(machine, &rest, &stop)) {
+        uint64_t now = machine_retired(machine);
+        if (rest.instructions != 0) {
+            rest.instructions -= now - before;
+        }
+        before = now;
+    }
+    return stop;
+}
+
+void cairn_milestones(struct cairn_machine *machine, uint64_t distance,
+                      void (*reached)(void *context), void *context)
+{
+    machine->milestones = (struct milestones){distance, reached, context};
+}
+
+void cairn_stop(struct cairn_machine *machine)
+{
+    machine->stop_requested = true;
+    machine_interrupt(machine);
+}

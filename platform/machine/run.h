@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The run loop from inside: what its two forms share, cores that run one after
+ * the other (run.c) and at the same time (parallel.c). */
+#ifndef PLATFORM_MACHINE_RUN_H
+#define PLATFORM_MACHINE_RUN_H
+
+#include "platform/machine/machine.h"
+
+/* A call of cairn_run: what its caller waits for. */
+struct run {
+    struct cairn_machine *machine;
+    const struct cairn_until *until;
+    uint64_t instructions_end; /* of all cores together, or UINT64_MAX */
+    uint64_t time_end;         /* or UINT64_MAX */
+    struct line *line;
+    struct core *core; /* with the temporary breakpoint, or NULL */
+    bool breakpoint_is_ours;
+    enum cairn_stop stop;
+};
+
+void run_begin_round(struct cairn_machine *machine);
+void run_end_round(struct cairn_machine *machine);
+bool run_any_runs(const struct cairn_machine *machine);
+/* Nothing runs: time jumps to the next timer. True when the wait is over. */
+bool run_jump(struct run *run);
+/* Reasons to stop that hold whatever the cores do; must_stop looks at the
+ * instructions that the caller allows too, so no core may be running. */
+bool run_must_end(struct run *run);
+bool run_must_stop(struct run *run);
+/* Stops that a core brings about. */
+bool run_is_core_stop(struct run *run, struct slot *slot, enum core_stop stop);
+bool run_has_stepped(struct run *run, const struct core *core);
+void run_tell_progress(struct cairn_machine *machine);
+/* The same as the last time, and safe while cores run. */
+void run_repeat_progress(const struct cairn_machine *machine);
+
+/* ---- Cores that run at the same time (parallel.c) ---------------- */
+
+/* Before the cores are made, which are to have parallel_gate. */
+struct parallel *parallel_create(struct cairn_machine *machine);
+/* Ends the threads; before the cores go. May be NULL. */
+void parallel_stop(struct parallel *parallel);
+/* After the cores. May be NULL. */
+void parallel_destroy(struct parallel *parallel);
+struct gate *parallel_gate(struct parallel *parallel);
+/* Runs until run->stop is known. */
+void parallel_run(struct parallel *parallel, struct run *run);
+
+/* For who has the lock: the slot whose thread this is, or NULL. */
+struct slot *parallel_current(const struct parallel *parallel);
+/* Whether the slot's thread is at work. */
+bool parallel_is_running(const struct parallel *parallel,
+                         const struct slot *slot);
+/* An idle slot has become one that runs, from its anchor on. */
+void parallel_wake(struct parallel *parallel, struct slot *slot);
+/* Makes all threads look around: at the end of the round, at why to stop. */
+void parallel_interrupt(struct parallel *parallel);
+/* The time that a slot sees when it looks at the clock: no core sees a time
+ * that is behind what another has seen. */
+uint64_t parallel_time(struct parallel *parallel, struct slot *slot,
+                       uint64_t time);
+/* What all cores that run have come to, while no thread is at work. */
+uint64_t parallel_reached(const struct parallel *parallel);
+
+#endif

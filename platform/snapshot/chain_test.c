@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The chain held to full copies of memory, over many random travels. */
+#include "platform/snapshot/chain.h"
+
+#include <string.h>
+
+#include "platform/snapshot/snapshot.h"
+#include "platform/test_bench.h"
+#include "tests/harness.h"
+
+static const uint32_t count_up[] = {
+    ADDI(T0, T0, 1),
+    J(-4),
+};
+
+enum { COPIES = 64, ROUNDS = 4000, PAGES = 16 };
+
+/* What each moment of the chain must be, in its order. */
+struct expected {
+    uint8_t *memory[COPIES];
+    uint64_t hash[COPIES];
+    size_t count;
+};
+
+static uint32_t next(uint32_t *seed)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return *seed >> 8;
+}
+
+static struct region *ram_of(struct cairn_machine *machine)
+{
+    return machine_find(machine, NODE_MEMORY, "ram")->region;
+}
+
+static void write_some(struct cairn_machine *machine, uint32_t *seed)
+{
+    struct region *ram = ram_of(machine);
+    const struct cairn_until until = {.instructions = 1 + next(seed) % 50};
+    for (unsigned i = next(seed) % 6; i > 0; i--) {
+        uint64_t page = next(seed) % PAGES;
+        uint32_t value = next(seed) % 4;
+        region_load(ram, page * REGION_PAGE_SIZE, &value, sizeof(value));
+    }
+    cairn_run(machine, &until);
+}
+
+static void expect_moment(struct cairn_machine *machine,
+                          const struct expected *expected, size_t index)
+{
+    test_case("moment %zu of %zu", index, expected->count);
+    EXPECT_BYTES(region_host(ram_of(machine)), expected->memory[index],
+                 PAGES * REGION_PAGE_SIZE);
+    EXPECT_EQ(cairn_state_hash(machine), expected->hash[index]);
+}
+
+static void take(struct snapshot_chain *chain, struct expected *expected)
+{
+    struct cairn_machine *machine = chain->machine;
+    size_t at = chain->count ? chain->at + 1 : 0;
+    EXPECT_EQ(snapshot_chain_take(chain, NULL), 0);
+    EXPECT_EQ(chain->at, at);
+    memmove(expected->memory + at + 1, expected->memory + at,
+            (expected->count - at) * sizeof(expected->memory[0]));
+    memmove(expected->hash + at + 1, expected->hash + at,
+            (expected->count - at) * sizeof(expected->hash[0]));
+    expected->memory[at] = xcalloc(PAGES, REGION_PAGE_SIZE);
+    memcpy(expected->memory[at], region_host(ram_of(machine)),
+           PAGES * REGION_PAGE_SIZE);
+    expected->hash[at] = cairn_state_hash(machine);
+    expected->count++;
+}
+
+static void drop(struct snapshot_chain *chain, struct expected *expected,
+                 size_t index)
+{
+    snapshot_chain_drop(chain, index);
+    free(expected->memory[index]);
+    expected->count--;
+    memmove(expected->memory + index, expected->memory + index + 1,
+            (expected->count - index) * sizeof(expected->memory[0]));
+    memmove(expected->hash + index, expected->hash + index + 1,
+            (expected->count - index) * sizeof(expected->hash[0]));
+}
+
+TEST(every_moment_is_found_again_wherever_others_were_kept_or_dropped)
+{
+    struct cairn_machine *machine =
+        bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
+    struct snapshot_chain chain;
+    struct expected expected = {.count = 0};
+    uint32_t seed = 1;
+    REQUIRE(machine);
+    snapshot_chain_init(&chain, machine);
+    take(&chain, &expected);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        size_t index = next(&seed) % chain.count;
+        switch (next(&seed) % 4) {
+        case 0:
+            if (index != chain.at) {
+                drop(&chain, &expected, index);
+            }
+            break;
+        case 1:
+            if (chain.count < COPIES - 1) {
+                write_some(machine, &seed);
+                take(&chain, &expected);
+            }
+            break;
+        default:
+            write_some(machine, &seed);
+            snapshot_chain_go(&chain, index);
+            EXPECT_EQ(chain.at, index);
+            expect_moment(machine, &expected, index);
+            break;
+        }
+    }
+    EXPECT(chain.count > 1);
+    while (expected.count > 0) {
+        free(expected.memory[--expected.count]);
+    }
+    snapshot_chain_fini(&chain);
+    cairn_destroy(machine);
+}
+
+TEST(a_run_on_leads_to_the_next_moment_or_is_seen_not_to)
+{
+    struct cairn_machine *machine =
+        bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
+    struct snapshot_chain chain;
+    const uint32_t values[] = {1, 2, 0};
+    REQUIRE(machine);
+    struct region *ram = ram_of(machine);
+    snapshot_chain_init(&chain, machine);
+    snapshot_chain_take(&chain, NULL);
+    region_load(ram, 0, &values[0], 4);
+    region_load(ram, 5 * REGION_PAGE_SIZE, &values[2], 4); /* no change */
+    snapshot_chain_take(&chain, NULL);
+    snapshot_chain_go(&chain, 0);
+    EXPECT(!snapshot_chain_matches(&chain));
+    region_load(ram, 0, &values[1], 4);
+    EXPECT(!snapshot_chain_matches(&chain));
+    region_load(ram, 0, &values[0], 4);
+    EXPECT(snapshot_chain_matches(&chain));
+    region_load(ram, REGION_PAGE_SIZE, &values[0], 4);
+    EXPECT(!snapshot_chain_matches(&chain));
+    region_load(ram, REGION_PAGE_SIZE, &values[2], 4);
+    EXPECT(snapshot_chain_matches(&chain));
+    snapshot_chain_fini(&chain);
+    cairn_destroy(machine);
+}
+
+TEST(a_snapshot_taken_before_is_good_afterwards)
+{
+    struct cairn_machine *machine =
+        bench_machine(BENCH_ONE_CPU, count_up, ARRAY_SIZE(count_up));
+    struct snapshot_chain chain;
+    struct cairn_snapshot *snapshot = NULL;
+    uint32_t seed = 7;
+    REQUIRE(machine);
+    write_some(machine, &seed);
+    uint64_t before = cairn_state_hash(machine);
+    REQUIRE(cairn_snapshot(machine, &snapshot, NULL) == 0);
+    write_some(machine, &seed);
+    snapshot_chain_init(&chain, machine);
+    snapshot_chain_take(&chain, NULL);
+    write_some(machine, &seed);
+    snapshot_chain_take(&chain, NULL);
+    snapshot_chain_go(&chain, 0);
+    snapshot_chain_fini(&chain);
+    EXPECT_EQ(cairn_restore(machine, snapshot, NULL), 0);
+    EXPECT_EQ(cairn_state_hash(machine), before);
+    cairn_snapshot_destroy(snapshot);
+    cairn_destroy(machine);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "platform/snapshot/events.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+
+/* One event: where its parts are, counted from the number of events on. */
+enum {
+    COUNT = 8, /* behind how many are omitted */
+    KIND = COUNT + 4 + 8,
+    DIGEST_SIZE = KIND + 4,
+    AGENT = DIGEST_SIZE + 4 + 3 + 4, /* behind a digest of 3 bytes */
+    SUBJECT = AGENT + 7 + 4,
+};
+
+static void write_one(struct buffer *out)
+{
+    struct event_list list = {0};
+    event_add(&list, 77, EVENT_VERIFY, "soc_ifc", "flow", "abc", 3, "ready");
+    snapshot_events_write(&list, out);
+    event_list_fini(&list);
+}
+
+static int read_all(const struct buffer *bytes, struct event_list *list,
+                    struct error *error)
+{
+    const uint8_t *at = bytes->bytes;
+    size_t size = bytes->size;
+    *error = (struct error){""};
+    int code = snapshot_events_read(list, &at, &size, error);
+    EXPECT(code != 0 || size == 0);
+    return code;
+}
+
+TEST(events_come_back_as_they_were)
+{
+    struct buffer bytes = {0};
+    struct event_list list = {0};
+    struct error error;
+    write_one(&bytes);
+    EXPECT_EQ(read_all(&bytes, &list, &error), 0);
+    REQUIRE(list.count == 1);
+    const struct event *event = &list.events[0];
+    EXPECT_EQ(event->time_ns, 77);
+    EXPECT_EQ(event->kind, EVENT_VERIFY);
+    EXPECT_EQ(event->digest_size, 3);
+    EXPECT(memcmp(event->digest, "abc", 3) == 0);
+    EXPECT_STR(event->agent, "soc_ifc");
+    EXPECT_STR(event->subject, "flow");
+    EXPECT_STR(event->detail, "ready");
+    event_list_fini(&list);
+    buffer_fini(&bytes);
+}
+
+TEST(no_events_are_a_list_too)
+{
+    const struct event_list none = {0};
+    struct buffer bytes = {0};
+    struct event_list list = {0};
+    struct error error;
+    snapshot_events_write(&none, &bytes);
+    EXPECT_EQ(read_all(&bytes, &list, &error), 0);
+    EXPECT_EQ(list.count, 0);
+    buffer_fini(&bytes);
+}
+
+TEST(events_that_are_cut_anywhere_are_refused)
+{
+    struct buffer bytes = {0};
+    write_one(&bytes);
+    size_t whole = bytes.size;
+    for (size_t size = 0; size < whole; size++) {
+        struct event_list list = {0};
+        struct error error;
+        bytes.size = size;
+        EXPECT_EQ(read_all(&bytes, &list, &error), -EINVAL);
+        EXPECT(error.text[0] != '\0');
+        event_list_fini(&list);
+    }
+    buffer_fini(&bytes);
+}
+
+TEST(what_is_no_event_is_refused)
+{
+    static const struct {
+        size_t at;
+        uint8_t byte;
+    } rows[] = {
+        {0,               1                   }, /* omitted, of so few */
+        {COUNT,           2                   }, /* more than are there */
+        {COUNT + 3,       0x80                },
+        {KIND,            EVENT_KINDS         },
+        {KIND + 3,        1                   },
+        {DIGEST_SIZE,     EVENT_DIGEST_MAX + 1},
+        {DIGEST_SIZE + 2, 1                   },
+        {AGENT - 4,       32                  }, /* as long as its place, without the end */
+        {AGENT - 1,       0xff                },
+        {AGENT + 2,       '\0'                }, /* an end before the end */
+        {AGENT + 2,       0x1b                },
+        {AGENT + 2,       0x7f                },
+        {SUBJECT,         '\n'                },
+    };
+    struct buffer bytes = {0};
+    write_one(&bytes);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct event_list list = {0};
+        struct error error;
+        uint8_t before = bytes.bytes[rows[i].at];
+        bytes.bytes[rows[i].at] = rows[i].byte;
+        if (!EXPECT_EQ(read_all(&bytes, &list, &error), -EINVAL)) {
+            fprintf(stderr, "  row %zu\n", i);
+        }
+        bytes.bytes[rows[i].at] = before;
+        event_list_fini(&list);
+    }
+    buffer_fini(&bytes);
+}

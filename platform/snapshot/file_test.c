@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/hash.h"
+#include "platform/snapshot/head.h"
+#include "platform/test_bench.h"
+#include "tests/harness.h"
+
+#define BOARD BENCH_ONE_CPU
+
+/* Ticks, random numbers, events and memory: state of every kind moves. */
+static const uint32_t busy[] = {
+    LUI(S0, BENCH_DEV),
+    LUI(S1, BENCH_RAM),
+    ADDI(T0, X0, 0x80),
+    CSRRW(X0, CSR_MIE, T0),
+    /* again: */
+    ADDI(T1, X0, 333),
+    SW(T1, BENCH_TIMER, S0),
+    LW(T2, BENCH_RANDOM, S0),
+    SW(T2, 0, S1),
+    SW(T2, 4, S1),
+    WFI,
+    SW(T2, BENCH_EVENT, S0),
+    SW(T2, BENCH_LEVEL, S0),
+    LW(T2, BENCH_NOW, S0),
+    SW(T2, 8, S1),
+    ADDI(S1, S1, 16),
+    J(-44),
+};
+
+static void run(struct cairn_machine *machine, uint64_t instructions)
+{
+    const struct cairn_until until = {.instructions = instructions};
+    cairn_run(machine, &until);
+}
+
+static struct cairn_machine *make(void)
+{
+    return bench_machine(BOARD, busy, ARRAY_SIZE(busy));
+}
+
+/* A file that is there, and its bytes. */
+struct saved {
+    struct cairn_machine *machine; /* that was saved, and went on */
+    char *path;
+    struct buffer bytes;
+    uint64_t head_size;
+};
+
+static void save(struct saved *saved)
+{
+    *saved = (struct saved){.machine = make()};
+    saved->path = bench_file("", ".snapshot");
+    run(saved->machine, 1003);
+    if (cairn_save(saved->machine, saved->path, NULL) != 0 ||
+        file_read(saved->path, 1 << 20, &saved->bytes, NULL) != 0 ||
+        saved->bytes.bytes == NULL) {
+        abort();
+    }
+    saved->head_size = load_le64(saved->bytes.bytes + 24);
+    run(saved->machine, 500);
+}
+
+static void drop(struct saved *saved)
+{
+    cairn_destroy(saved->machine);
+    unlink(saved->path);
+    free(saved->path);
+    buffer_fini(&saved->bytes);
+}
+
+/* Its bytes as they are now, up to size. */
+static int load(const struct saved *saved, size_t size,
+                struct cairn_error *error)
+{
+    *error = (struct cairn_error){""};
+    file_write(saved->path, saved->bytes.bytes, size, NULL);
+    return cairn_load(saved->machine, saved->path, error);
+}
+
+/* Damage that the hash of the head does not show. */
+static void sign(struct saved *saved)
+{
+    size_t size = (size_t)saved->head_size - 8;
+    store_le64(saved->bytes.bytes + size, hash64(0, saved->bytes.bytes, size));
+}
+
+TEST(a_file_brings_the_machine_back_in_another_process_image)
+{
+    char *path = bench_file("", ".snapshot");
+    struct cairn_machine *machine = make();
+    struct cairn_machine *other = make();
+    REQUIRE(machine && other);
+    cairn_line_set(machine, "bench.strap", 3);
+    run(machine, 1003);
+    EXPECT_EQ(cairn_save(machine, path, NULL), 0);
+    EXPECT_EQ(cairn_load(other, path, NULL), 0);
+    EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+    EXPECT_EQ(cairn_time_ns(other), cairn_time_ns(machine));
+    run(machine, 5001);
+    run(other, 5001);
+    EXPECT_EQ(cairn_state_hash(other), cairn_state_hash(machine));
+    cairn_destroy(machine);
+    cairn_destroy(other);
+    unlink(path);
+    free(path);
+}
+
+static void expect_same_events(struct cairn_machine *one,
+                               struct cairn_machine *other)
+{
+    EXPECT_EQ(cairn_event_count(one), cairn_event_count(other));
+    for (size_t i = 0; i < cairn_event_count(one); i++) {
+        char *text = xstrdup(cairn_event_json(one, i));
+        EXPECT_STR(cairn_event_json(other, i), text);
+        free(text);
+    }
+}
+
+TEST(the_events_so_far_come_with_it)
+{
+    char *path = bench_file("", ".snapshot");
+    struct cairn_machine *machine = make();
+    struct cairn_machine *other = make();
+    REQUIRE(machine && other);
+    run(machine, 1003);
+    run(other, 9000);
+    EXPECT(cairn_event_count(other) > cairn_event_count(machine));
+    EXPECT(cairn_event_count(machine) > 2);
+    EXPECT_EQ(cairn_save(machine, path, NULL), 0);
+    EXPECT_EQ(cairn_load(other, path, NULL), 0);
+    expect_same_events(machine, other);
+    run(machine, 5001);
+    run(other, 5001);
+    expect_same_events(machine, other);
+    cairn_destroy(machine);
+    cairn_destroy(other);
+    unlink(path);
+    free(path);
+}
+
+/* ---- What is wrong with a file ------------------------------------------- */
+
+TEST(files_that_were_cut_anywhere_are_refused_and_change_nothing)
+{
+    struct saved saved;
+    struct cairn_error error;
+    save(&saved);
+    uint64_t before = cairn_state_hash(saved.machine);
+    /* The parts of the fixed head, the parts behind it, and memories. */
+    const size_t rows[] = {
+        0,
+        1,
+        7,
+        8,
+        12,
+        16,
+        24,
+        32,
+        40,
+        48,
+        56,
+        64,
+        95,
+        96,
+        128,
+        167,
+        168,
+        4095,
+        4096,
+        (size_t)saved.head_size - 8,
+        (size_t)saved.head_size - 1,
+        (size_t)saved.head_size,
+        saved.bytes.size - 4096,
+        saved.bytes.size - 1,
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("cut to %zu of %zu", rows[i], saved.bytes.size);
+        EXPECT_EQ(load(&saved, rows[i], &error), -EINVAL);
+        EXPECT(strstr(error.text, "snapshot '/tmp/") == error.text);
+    }
+    for (size_t size = 0; size < saved.bytes.size; size += 97) {
+        test_case("cut to %zu of %zu", size, saved.bytes.size);
+        EXPECT_EQ(load(&saved, size, &error), -EINVAL);
+    }
+    buffer_append_zeros(&saved.bytes, 1);
+    EXPECT_EQ(load(&saved, saved.bytes.size, &error), -EINVAL);
+    EXPECT_EQ(cairn_state_hash(saved.machine), before);
+    drop(&saved);
+}
+
+TEST(damage_to_the_head_is_found_at_each_byte)
+{
+    struct saved saved;
+    struct cairn_error error;
+    save(&saved);
+    uint64_t before = cairn_state_hash(saved.machine);
+    for (size_t at = 0; at < saved.head_size; at++) {
+        test_case("flipped at %zu", at);
+        saved.bytes.bytes[at] ^= 0x40;
+        EXPECT_EQ(load(&saved, saved.bytes.size, &error), -EINVAL);
+        saved.bytes.bytes[at] ^= 0x40;
+    }
+    EXPECT_EQ(cairn_state_hash(saved.machine), before);
+    EXPECT_EQ(load(&saved, saved.bytes.size, &error), 0);
+    drop(&saved);
+}
+
+/* A number of the head, and what is said of it. */
+static const struct forged_field {
+    size_t at;
+    uint64_t value;
+    const char *part;
+} forged_fields[] = {
+    {0,   0,          "no snapshot"                             },
+    {8,   2,          "byte 8: version 2, this program knows 4" },
+    {8,   99,         "byte 8: version 99, this program knows 4"},
+    {12,  0,          "byte 24: size of the head"               },
+    {12,  2,          "byte "                                   },
+    {12,  UINT32_MAX, "byte 12: memories: 4294967295, at most"  },
+    {16,  1,          "of board 'cairn-test-"                   },
+    {24,  103,        "byte 24: size of the head: 103, at least"},
+    {24,  UINT64_MAX, "byte 24: size of the head"               },
+    {32,  4096,       "byte 32: size of the file"               },
+    {40,  0,          "byte 24: size of the head"               },
+    {40,  UINT64_MAX, "byte 40: size of the board"              },
+    {48,  0,          "byte 24: size of the head"               },
+    {48,  UINT64_MAX, "byte 48: size of the state"              },
+    {56,  0,          "byte 24: size of the head"               },
+    {56,  14,         ": origin: 0x31, not the 0 that ends"     },
+    {56,  16,         ": origin: 0x00 ends a word that is empty"},
+    {56,  65537,      "byte 56: size of the origin: 65537, at"  },
+    {56,  UINT64_MAX, "byte 56: size of the origin"             },
+    {64,  0,          "byte 64: a name that is none"            },
+    {64,  1,          "byte 64: a name that is none"            },
+    {88,  1ull << 56, "byte 64: a name that is none"            },
+    {96,  0,          "byte 96: a name that is none"            },
+    {96,  0x6d6f72,   "memory 0 is not"                         },
+    {128, 0,          "byte "                                   },
+    {128, 4095,       "byte 128: size of a memory"              },
+    {128, UINT64_MAX, "byte 128: size of a memory"              },
+    {136, 0,          "byte 136: place of a memory"             },
+    {136, 4097,       "byte 136: place of a memory"             },
+    {144, 0,          "holds"                                   },
+    {144, UINT64_MAX, "byte 144: pages held"                    },
+    {160, 1,          "byte 160: blank bytes: 1, not 255"       },
+    {160, 255,        "byte 32: size of the file"               },
+};
+
+/* With a hash that fits; `part` is what the error has to say. */
+static void expect_refused(struct saved *saved, const char *part)
+{
+    struct cairn_error error;
+    sign(saved);
+    EXPECT_EQ(load(saved, saved->bytes.size, &error), -EINVAL);
+    if (!EXPECT(strstr(error.text, part) != NULL)) {
+        fprintf(stderr, "  it says: %s\n", error.text);
+    }
+}
+
+TEST(every_field_of_a_forged_head_is_checked)
+{
+    struct saved saved;
+    save(&saved);
+    uint64_t before = cairn_state_hash(saved.machine);
+    for (size_t i = 0; i < ARRAY_SIZE(forged_fields); i++) {
+        const struct forged_field *row = &forged_fields[i];
+        uint8_t *field = saved.bytes.bytes + row->at;
+        uint64_t old = load_le64(field);
+        bool half = row->at == 8 || row->at == 12;
+        test_case("byte %zu: %llu", row->at, (unsigned long long)row->value);
+        store_le64(field, half ? (old >> 32 << 32) | (uint32_t)row->value
+                               : row->value);
+        expect_refused(&saved, row->part);
+        store_le64(field, old);
+    }
+    EXPECT_EQ(cairn_state_hash(saved.machine), before);
+    drop(&saved);
+}
+
+/* Where the origin of such a machine is, behind its one memory and the board.
+ */
+static size_t origin_of(const struct saved *saved)
+{
+    size_t board = (size_t)load_le64(saved->bytes.bytes + 40);
+    return SNAPSHOT_FIXED_SIZE + SNAPSHOT_MEMORY_SIZE + (board + 7) / 8 * 8;
+}
+
+TEST(every_byte_of_a_forged_origin_is_checked)
+{
+    static const struct {
+        size_t at; /* in "bench", "--it's=1" */
+        uint8_t byte;
+        const char *part; /* NULL: it is taken */
+    } rows[] = {
+        {0,  0,    ": origin: 0x00 ends a word that is empty"     },
+        {6,  0,    ": origin: 0x00 ends a word that is empty"     },
+        {0,  0x1b, ": origin: 0x1b is no part of a word"          },
+        {9,  '\n', ": origin: 0x0a is no part of a word"          },
+        {13, 0x1f, ": origin: 0x1f is no part of a word"          },
+        {13, 0x7f, ": origin: 0x7f is no part of a word"          },
+        {14, ' ',  ": origin: 0x20, not the 0 that ends the last "},
+        {14, 0xff, ": origin: 0xff, not the 0 that ends the last "},
+        {13, ' ',  NULL                                           },
+        {13, 0x7e, NULL                                           },
+        {13, 0x80, NULL                                           },
+        {5,  0xff, NULL                                           },
+        {13, 0xff, NULL                                           },
+    };
+    struct saved saved;
+    struct cairn_error error;
+    save(&saved);
+    size_t origin = origin_of(&saved);
+    REQUIRE(memcmp(saved.bytes.bytes + origin, "bench\0--it's=1", 15) == 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint8_t *byte = saved.bytes.bytes + origin + rows[i].at;
+        uint8_t old = *byte;
+        test_case("byte %zu: 0x%02x", rows[i].at, rows[i].byte);
+        *byte = rows[i].byte;
+        if (rows[i].part) {
+            char *part =
+                xasprintf("byte %zu%s", origin + rows[i].at, rows[i].part);
+            expect_refused(&saved, part);
+            free(part);
+        } else {
+            sign(&saved);
+            EXPECT_EQ(load(&saved, saved.bytes.size, &error), 0);
+        }
+        *byte = old;
+    }
+    drop(&saved);
+}
+
+TEST(forged_files_never_harm_the_host)
+{
+    struct saved saved;
+    struct cairn_error error;
+    unsigned refused = 0;
+    save(&saved);
+    for (size_t at = 16; at < saved.head_size - 8; at += at < 4000 ? 1 : 211) {
+        uint8_t old = saved.bytes.bytes[at];
+        saved.bytes.bytes[at] = (uint8_t)(old ^ (0x81 + at));
+        sign(&saved);
+        refused += load(&saved, saved.bytes.size, &error) != 0;
+        run(saved.machine, 50);
+        saved.bytes.bytes[at] = old;
+    }
+    EXPECT(refused > 100);
+    drop(&saved);
+}
+
+TEST(files_of_other_boards_are_told_apart)
+{
+    struct saved saved;
+    struct cairn_machine *other =
+        bench_machine(BOARD, busy, ARRAY_SIZE(busy) - 1);
+    struct cairn_error error = {""};
+    save(&saved);
+    REQUIRE(other);
+    EXPECT_EQ(cairn_load(other, saved.path, &error), -EINVAL);
+    EXPECT(strstr(error.text, "which is another than") != NULL);
+    EXPECT_EQ(cairn_load(other, "/nonexistent/file", &error), -ENOENT);
+    EXPECT_EQ(cairn_load(other, "/tmp", &error), -EINVAL);
+    EXPECT_EQ(cairn_save(other, "/dev/null", &error), -EINVAL);
+    EXPECT(strstr(error.text, "is no regular file") != NULL);
+    cairn_destroy(other);
+    drop(&saved);
+}
+
+TEST(damage_to_memory_is_found_by_who_asks)
+{
+    struct saved saved;
+    struct cairn_error error = {""};
+    char *text = NULL;
+    char *json = NULL;
+    save(&saved);
+    EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error), 0);
+    EXPECT(text && strstr(text, "Snapshot, version 4") == text);
+    free(text);
+    EXPECT_EQ(cairn_snapshot_show(saved.path, true, false, &json, &error), 0);
+    EXPECT(json && strstr(json, "\"memories\":[{\"name\":") != NULL);
+    free(json);
+    size_t first = (size_t)load_le64(saved.bytes.bytes + 136);
+    static const struct {
+        size_t at; /* the first page is held, the last is not */
+        const char *part;
+    } rows[] = {
+        {0, "damaged: the hash of '"},
+        {1, "damaged: byte "        },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        size_t at = i == 0 ? first : saved.bytes.size - 1;
+        saved.bytes.bytes[at] ^= 1;
+        EXPECT_EQ(load(&saved, saved.bytes.size, &error), 0);
+        EXPECT_EQ(cairn_snapshot_show(saved.path, false, true, &text, &error),
+                  -EINVAL);
+        if (!EXPECT(strstr(error.text, rows[i].part) != NULL)) {
+            fprintf(stderr, "  it says: %s\n", error.text);
+        }
+        EXPECT(text == NULL);
+        saved.bytes.bytes[at] ^= 1;
+    }
+    drop(&saved);
+}

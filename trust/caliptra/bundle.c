@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading, and what the other files of the bundle share. */
+#include "trust/caliptra/bundle.h"
+
+#include <string.h>
+
+#include "trust/caliptra/words.h"
+
+int caliptra_generation_parse(const char *text, int *generation)
+{
+    static const struct {
+        const char *text;
+        int generation;
+    } names[] = {
+        {"1.0", CALIPTRA_1_0},
+        {"1.1", CALIPTRA_1_1},
+        {"2.0", CALIPTRA_2_0},
+        {"2.1", CALIPTRA_2_1},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(names[i].text, text) == 0) {
+            *generation = names[i].generation;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+size_t caliptra_bundle_max(int generation)
+{
+    return caliptra_is_2(generation) ? CALIPTRA2_MBOX_SIZE : CALIPTRA_MBOX_SIZE;
+}
+
+const char *caliptra_error_text(uint32_t code)
+{
+#define CALIPTRA_ERROR(name, number, text) {number, text},
+    static const struct {
+        uint32_t code;
+        const char *text;
+    } texts[] = {
+#include "abi/caliptra_errors.def"
+    };
+#undef CALIPTRA_ERROR
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        if (texts[i].code == code) {
+            return texts[i].text;
+        }
+    }
+    return NULL;
+}
+
+static void view_image(const struct caliptra_bundle *bundle,
+                       const struct caliptra_toc_entry *entry,
+                       struct caliptra_image_view *view)
+{
+    view->entry = entry;
+    view->inside = in_range(entry->offset, entry->size, bundle->size);
+    view->offset = entry->offset;
+    view->size = view->inside ? entry->size : 0;
+}
+
+static int read_manifest(struct caliptra_bundle *bundle, size_t manifest_size,
+                         struct error *error)
+{
+    if (bundle->size < manifest_size) {
+        return error_set(error, -EINVAL,
+                         "bundle is %zu bytes: the manifest alone has %zu",
+                         bundle->size, manifest_size);
+    }
+    memcpy(&bundle->manifest, bundle->bytes, manifest_size);
+    bool is_2 = caliptra_is_2(bundle->generation);
+    view_image(bundle,
+               is_2 ? &bundle->manifest.v2.fmc : &bundle->manifest.v1.fmc,
+               &bundle->fmc);
+    view_image(bundle,
+               is_2 ? &bundle->manifest.v2.runtime
+                    : &bundle->manifest.v1.runtime,
+               &bundle->runtime);
+    return 0;
+}
+
+int caliptra_bundle_read(struct caliptra_bundle *bundle, const void *bytes,
+                         size_t size, struct error *error)
+{
+    memset(bundle, 0, sizeof(*bundle));
+    bundle->bytes = bytes;
+    bundle->size = size;
+    if (size < 8) {
+        return error_set(error, -EINVAL,
+                         "bundle is %zu bytes: too short for a marker", size);
+    }
+    uint32_t marker = load_le32(bytes);
+    if (marker == CALIPTRA_MANIFEST_MARKER) {
+        bundle->generation = CALIPTRA_1_0;
+        return read_manifest(bundle, CALIPTRA_MANIFEST_SIZE, error);
+    }
+    if (marker == CALIPTRA2_MANIFEST_MARKER) {
+        bundle->generation = CALIPTRA_2_0;
+        return read_manifest(bundle, CALIPTRA2_MANIFEST_SIZE, error);
+    }
+    return error_set(error, -EINVAL,
+                     "offset 0x0: marker 0x%08x is neither 0x%08x (1.x) nor "
+                     "0x%08x (2.x)",
+                     marker, CALIPTRA_MANIFEST_MARKER,
+                     CALIPTRA2_MANIFEST_MARKER);
+}
+
+void caliptra_bundle_key_hashes(const struct caliptra_bundle *bundle,
+                                uint8_t vendor[CALIPTRA_DIGEST_SIZE],
+                                uint8_t owner[CALIPTRA_DIGEST_SIZE])
+{
+    if (caliptra_is_2(bundle->generation)) {
+        const struct caliptra2_preamble *p = &bundle->manifest.v2.preamble;
+        sha384((const uint8_t *)&p->ecc_descriptor,
+               sizeof(p->ecc_descriptor) + sizeof(p->pqc_descriptor), vendor);
+        sha384((const uint8_t *)&p->owner_keys, sizeof(p->owner_keys), owner);
+    } else {
+        const struct caliptra_preamble *p = &bundle->manifest.v1.preamble;
+        sha384((const uint8_t *)&p->vendor_keys, sizeof(p->vendor_keys),
+               vendor);
+        sha384((const uint8_t *)&p->owner_keys, sizeof(p->owner_keys), owner);
+    }
+}
+
+static bool any_byte(const void *bytes, size_t size)
+{
+    const uint8_t *p = bytes;
+    for (size_t i = 0; i < size; i++) {
+        if (p[i] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void caliptra_bundle_fuses(const struct caliptra_bundle *bundle,
+                           struct fuses *fuses)
+{
+    fuses_init(fuses);
+    caliptra_bundle_key_hashes(bundle, fuses->vendor_key_hash,
+                               fuses->owner_key_hash);
+    if (caliptra_is_2(bundle->generation)) {
+        fuses->pqc_key_type = bundle->manifest.v2.pqc_type;
+    } else {
+        const struct caliptra_preamble *p = &bundle->manifest.v1.preamble;
+        fuses->lms_verify = any_byte(&p->vendor_signatures.lms,
+                                     sizeof(p->vendor_signatures.lms));
+    }
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What `cairn pack flash` makes a flash image of: a YAML file, described in
+ * cairn-recipe(5). Strings belong to the recipe; paths are as the file has
+ * them.
+ */
+#ifndef TRUST_FLASH_RECIPE_H
+#define TRUST_FLASH_RECIPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/flash_image.h"
+#include "base/error.h"
+#include "trust/capsule/guid.h"
+
+struct flash_recipe_image {
+    char *name;
+    char *file;
+    uint32_t id;
+    bool has_load; /* else the file is ELF */
+    uint64_t load;
+    bool has_entry;
+    uint64_t entry;
+    bool secure;
+    bool starts;
+    bool any_contents; /* the manifest lets every digest pass */
+};
+
+struct flash_recipe {
+    char *keys;                  /* folder of cairn-keys-new(1) */
+    uint32_t version;            /* of the set of images */
+    uint32_t lowest_version;     /* floor when it is accepted */
+    struct uefi_guid image_type; /* what capsules for this flash name */
+    char *update_signer;         /* certificate of who signs them, or NULL */
+    bool lms;                    /* sign with LMS as well */
+    uint32_t lms_leaf;
+    uint32_t vendor_key;
+    bool vendor_signs; /* the vendor signs the image list too */
+    char *bundle;      /* a ready bundle, or NULL: pack fmc and runtime */
+    char *fmc;
+    char *runtime;
+    uint32_t fmc_svn;
+    uint32_t runtime_svn;
+    bool banks[2]; /* which get the set; the first of them is active */
+    bool recovery; /* the recovery bank gets it too */
+    unsigned image_count;
+    struct flash_recipe_image images[FLASH_IMAGES_MAX];
+};
+
+/* -EINVAL with "file:line: ..." for YAML that is none, unknown, missing or
+ * doubled keys and values out of range. name is for messages. */
+int flash_recipe_read(struct flash_recipe *recipe, const char *name,
+                      const void *text, size_t size, struct error *error);
+void flash_recipe_fini(struct flash_recipe *recipe);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/report/chain.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "trust/report/events.h"
+#include "trust/report/stages.h"
+
+/* ---- Words --------------------------------------------------------------- */
+
+static void print_time(struct buffer *out, uint64_t ns)
+{
+    buffer_print(out, "%" PRIu64 ".%06" PRIu64 " ms", ns / 1000000,
+                 ns % 1000000);
+}
+
+static void print_digest(struct buffer *out, const struct event *event)
+{
+    buffer_print(out, "<code>");
+    buffer_print_hex(out, event->digest, event->digest_size);
+    buffer_print(out, "</code>");
+}
+
+static void print_kind(struct buffer *out, const struct event *event)
+{
+    buffer_print(
+        out, "<span class=\"label\" style=\"border-color:%s\">%s</span>",
+        event_report_colour(event->kind), event_kind_name(event->kind));
+}
+
+/* ---- Parts of the page --------------------------------------------------- */
+
+static const char style[] =
+    "body{font:15px/1.45 sans-serif;color:#1a1a1a;background:#fff;"
+    "max-width:1080px;margin:24px auto;padding:0 20px}\n"
+    "h1{font-size:17px;margin:0;font-weight:normal;color:#444}\n"
+    "h2{font-size:19px;margin:34px 0 10px}\n"
+    ".outcome{border:2px solid;border-left-width:12px;border-radius:6px;"
+    "padding:12px 18px;margin:10px 0 14px}\n"
+    ".outcome b{font-size:25px;display:block}\n"
+    ".good{border-color:#0b6b43;background:#eef8f3}.good b{color:#0b6b43}\n"
+    ".bad{border-color:#a3001b;background:#fdf0f2}.bad b{color:#a3001b}\n"
+    ".facts{display:flex;flex-wrap:wrap;gap:6px 28px;margin:0}\n"
+    ".facts dt{font-size:12px;color:#555}.facts dd{margin:0}\n"
+    ".chain{list-style:none;margin:0;padding:0 0 0 19px}\n"
+    ".chain li.stage{border-left:4px solid #0b6b43;padding:0 0 22px 30px;"
+    "position:relative}\n"
+    ".chain li.stage:last-child{padding-bottom:0}\n"
+    ".chain li.broken{border-left-color:#a3001b}\n"
+    ".number{position:absolute;left:-19px;top:0;width:34px;height:34px;"
+    "border-radius:50%;background:#0b6b43;color:#fff;font-weight:bold;"
+    "text-align:center;line-height:34px}\n"
+    ".broken .number{background:#a3001b}\n"
+    ".head{display:flex;justify-content:space-between;gap:16px;"
+    "align-items:baseline}\n"
+    ".head b{font-size:17px}.when{font:13px monospace;color:#444;"
+    "white-space:nowrap}\n"
+    ".share{background:#e4e4e4;height:5px;margin:4px 0}"
+    ".share div{background:#0072b2;height:5px;min-width:2px}\n"
+    ".stage p{margin:2px 0}.sum{font-weight:bold;color:#0b6b43}"
+    ".broken .sum{color:#a3001b}.why{color:#444}\n"
+    ".stage ul{margin:6px 0 0;padding:0;list-style:none}"
+    ".stage ul li{margin:2px 0;padding-left:16px;text-indent:-16px}\n"
+    ".wrong{color:#a3001b;font-weight:bold}\n"
+    ".label{border-left:10px solid;padding-left:6px;font-weight:bold}\n"
+    "code{font:12px monospace;color:#333;overflow-wrap:anywhere}\n"
+    "table{border-collapse:collapse;width:100%}\n"
+    "th{text-align:left;border-bottom:2px solid #444;padding:3px 10px 3px 0}\n"
+    "td{vertical-align:baseline;border-bottom:1px solid #ddd;"
+    "padding:3px 10px 3px 0}\n"
+    "td.at{font:13px monospace;text-align:right;white-space:nowrap}\n"
+    ".line svg{max-width:100%;height:auto}\n"
+    "@media print{body{margin:0;max-width:none;font-size:12px;"
+    "-webkit-print-color-adjust:exact;print-color-adjust:exact}"
+    "li.stage,tr,.outcome{break-inside:avoid}h2{break-after:avoid}}\n";
+
+static void print_fact(struct buffer *out, const char *name)
+{
+    buffer_print(out, "<div><dt>%s</dt><dd>", name);
+}
+
+static void print_outcome(struct buffer *out, const struct chain *chain,
+                          const struct chain_report *report)
+{
+    bool good = chain_is_good(chain, report);
+    buffer_print(out, "<div class=\"outcome %s\"><b>", good ? "good" : "bad");
+    if (report->outcome) {
+        buffer_print(out, "%s", good ? "Reached: " : "Failed: ");
+        event_report_escape(out, report->outcome);
+    } else {
+        const char *words = chain_words(&chain->counts);
+        buffer_print(out, "%c%s", toupper((unsigned char)words[0]), words + 1);
+    }
+    buffer_print(out, "</b>");
+    chain_print_counts(&chain->counts, out);
+    buffer_print(out, "</div>\n<dl class=\"facts\">");
+    print_fact(out, "board");
+    event_report_escape(out, report->board);
+    buffer_print(out, "</dd></div>");
+    print_fact(out, "virtual time");
+    print_time(out, report->time_ns);
+    buffer_print(out, "</dd></div>");
+    print_fact(out, "instructions");
+    buffer_print(out, "%" PRIu64 "</dd></div>", report->instructions);
+    print_fact(out, "unmodelled accesses");
+    buffer_print(out, "%" PRIu64 "</dd></div>", report->unmodelled);
+    print_fact(out, "state");
+    buffer_print(out, "<code>%016" PRIx64 "</code></dd></div></dl>\n",
+                 report->state_hash);
+}
+
+static bool is_same_but_subject(const struct event *a, const struct event *b)
+{
+    return a->kind == b->kind && a->digest_size == 0 && b->digest_size == 0 &&
+           strcmp(a->agent, b->agent) == 0 && strcmp(a->detail, b->detail) == 0;
+}
+
+/* One item for all events in a row that differ in their subject only. Returns
+ * how many. */
+static size_t print_item(struct buffer *out, const struct event *events,
+                         size_t count)
+{
+    size_t n = 1;
+    buffer_print(out, "<li%s>",
+                 chain_is_bad_event(events) ? " class=\"wrong\"" : "");
+    print_kind(out, events);
+    buffer_print(out, " ");
+    event_report_escape(out, events->subject);
+    for (; n < count && is_same_but_subject(events, &events[n]); n++) {
+        buffer_print(out, ", ");
+        event_report_escape(out, events[n].subject);
+    }
+    if (events->detail[0] != '\0') {
+        buffer_print(out, ": ");
+        event_report_escape(out, events->detail);
+    }
+    if (events->digest_size != 0) {
+        buffer_print(out, " ");
+        print_digest(out, events);
+    }
+    buffer_print(out, "</li>\n");
+    return n;
+}
+
+static unsigned percent(uint64_t part, uint64_t whole)
+{
+    return whole && part <= whole
+               ? (unsigned)((double)part * 100 / (double)whole)
+               : 0;
+}
+
+static void print_stage_head(struct buffer *out, const struct chain *chain,
+                             const struct chain_stage *stage, unsigned number)
+{
+    buffer_print(out,
+                 "<li class=\"stage%s\"><span class=\"number\">%u</span>"
+                 "<div class=\"head\"><b>%s</b><span class=\"when\">at ",
+                 chain_is_bad(&stage->counts) ? " broken" : "", number,
+                 stage->name);
+    print_time(out, stage->begin_ns);
+    buffer_print(out, ", took ");
+    print_time(out, stage->took_ns);
+    if (chain->has_wall_times) {
+        buffer_print(out, " (");
+        print_time(out, stage->wall_ns);
+        buffer_print(out, " of wall time)");
+    }
+    buffer_print(out, "</span></div>");
+}
+
+static void print_stage(struct buffer *out, const struct chain *chain,
+                        size_t index, uint64_t whole_ns)
+{
+    const struct chain_stage *stage = &chain->stages[index];
+    print_stage_head(out, chain, stage, (unsigned)index + 1);
+    buffer_print(out,
+                 "<div class=\"share\"><div style=\"margin-left:%u%%;"
+                 "width:%u%%\"></div></div>\n<p class=\"sum\">",
+                 percent(stage->begin_ns, whole_ns),
+                 percent(stage->took_ns, whole_ns));
+    chain_print_counts(&stage->counts, out);
+    buffer_print(out, "</p><p class=\"why\">%s</p>\n<ul>\n", stage->words);
+    for (size_t i = 0; i < stage->count;) {
+        i += print_item(out, &stage->events[i], stage->count - i);
+    }
+    buffer_print(out, "</ul></li>\n");
+}
+
+static void print_chain(struct buffer *out, const struct chain *chain,
+                        uint64_t end_ns)
+{
+    buffer_print(out,
+                 "<h2>The chain</h2>\n<p>Each stage lasts until the next one "
+                 "begins; the bar is its share of the run.</p>\n%s",
+                 chain->stage_count ? "<ol class=\"chain\">\n"
+                                    : "<p>Nothing has happened.</p>\n");
+    for (size_t i = 0; i < chain->stage_count; i++) {
+        print_stage(out, chain, i, end_ns);
+    }
+    buffer_print(out, "%s", chain->stage_count ? "</ol>\n" : "");
+}
+
+static void print_keys(struct buffer *out, const struct chain *chain)
+{
+    buffer_print(out,
+                 "<h2>Keys</h2>\n<p>Digests of those whose firmware the part "
+                 "takes, locked with its fuses.</p>\n%s",
+                 chain->key_count ? "<table><tbody>\n"
+                                  : "<p>None was locked.</p>\n");
+    for (size_t i = 0; i < chain->key_count; i++) {
+        const struct event *key = chain->keys[i];
+        buffer_print(out, "<tr><td><b>");
+        event_report_escape(out, key->subject);
+        buffer_print(out, "</b></td><td>");
+        if (key->digest_size != 0) {
+            print_digest(out, key);
+        } else {
+            buffer_print(out, "none is fused");
+        }
+        buffer_print(out, "</td></tr>\n");
+    }
+    buffer_print(out, "%s", chain->key_count ? "</tbody></table>\n" : "");
+}
+
+static void print_pcrs(struct buffer *out, const struct chain *chain)
+{
+    buffer_print(out, "<h2>PCRs</h2>\n%s",
+                 chain->pcr_count
+                     ? "<table><thead><tr><th>PCR</th><th>extended</th>"
+                       "<th>last at</th><th>value then</th></tr></thead>"
+                       "<tbody>\n"
+                     : "<p>None was extended.</p>\n");
+    for (size_t i = 0; i < chain->pcr_count; i++) {
+        const struct chain_pcr *pcr = &chain->pcrs[i];
+        buffer_print(out, "<tr><td><b>");
+        event_report_escape(out, pcr->last->subject);
+        buffer_print(out, "</b></td><td>%lu</td><td class=\"at\">", pcr->count);
+        print_time(out, pcr->last->time_ns);
+        buffer_print(out, "</td><td>");
+        print_digest(out, pcr->last);
+        buffer_print(out, "</td></tr>\n");
+    }
+    buffer_print(out, "%s", chain->pcr_count ? "</tbody></table>\n" : "");
+}
+
+static void print_events(struct buffer *out, const struct event_list *list)
+{
+    buffer_print(out,
+                 "<h2>All events</h2>\n<table><thead><tr><th>time</th><th>"
+                 "kind</th><th>agent</th><th>what</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < list->count; i++) {
+        const struct event *event = &list->events[i];
+        if (i == EVENTS_FIRST && list->omitted) {
+            buffer_print(out,
+                         "<tr><td colspan=\"4\">%llu events that are not "
+                         "listed</td></tr>\n",
+                         (unsigned long long)list->omitted);
+        }
+        buffer_print(out, "<tr%s><td class=\"at\">",
+                     chain_is_bad_event(event) ? " class=\"wrong\"" : "");
+        print_time(out, event->time_ns);
+        buffer_print(out, "</td><td>");
+        print_kind(out, event);
+        buffer_print(out, "</td><td>");
+        event_report_escape(out, event->agent);
+        buffer_print(out, "</td><td>");
+        event_report_escape(out, event->subject);
+        buffer_print(out, "%s", event->detail[0] ? ": " : "");
+        event_report_escape(out, event->detail);
+        if (event->digest_size != 0) {
+            buffer_print(out, "<br/>");
+            print_digest(out, event);
+        }
+        buffer_print(out, "</td></tr>\n");
+    }
+    buffer_print(out, "</tbody></table>\n");
+}
+
+void chain_report_html(const struct event_list *list,
+                       const struct chain_report *report, struct buffer *out)
+{
+    struct chain chain;
+    chain_read(&chain, list, report);
+    buffer_print(out,
+                 "<!DOCTYPE html>\n<html lang=\"en\"><head>"
+                 "<meta charset=\"utf-8\"/><title>Chain of trust: ");
+    event_report_escape(out, report->board);
+    buffer_print(out,
+                 "</title>\n<style>\n%s</style></head>\n<body>\n"
+                 "<h1>Chain of trust</h1>\n",
+                 style);
+    print_outcome(out, &chain, report);
+    print_chain(out, &chain, report->time_ns);
+    print_keys(out, &chain);
+    print_pcrs(out, &chain);
+    buffer_print(out, "<h2>Time line</h2>\n<div class=\"line\">");
+    event_report_svg(list, report->board, out);
+    buffer_print(out, "</div>\n");
+    print_events(out, list);
+    buffer_print(out, "</body></html>\n");
+    chain_fini(&chain);
+}

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/report/chain.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+
+static const uint8_t digest[48] = {0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7, 8};
+
+static void add(struct event_list *list, uint64_t us, enum event_kind kind,
+                const char *agent, const char *subject, const char *detail)
+{
+    bool digested = kind == EVENT_VERIFY || kind == EVENT_EXTEND;
+    event_add(list, us * 1000, kind, agent, subject, digested ? digest : NULL,
+              digested ? sizeof(digest) : 0, "%s", detail);
+}
+
+static void add_start(struct event_list *list)
+{
+    add(list, 0, EVENT_RESET, "reset", "cpu0", "held, to start at 0x0");
+    add(list, 0, EVENT_RESET, "reset", "cpu1", "held, to start at 0x0");
+    add(list, 5, EVENT_RESET, "soc_ifc", "core", "waits for fuses");
+    add(list, 6, EVENT_UPDATE, "soc_ifc", "fuses", "written and locked");
+    add(list, 6, EVENT_RELEASE, "soc_ifc", "core", "reset released");
+    add(list, 6, EVENT_RELEASE, "reset", "cpu", "runs from 0x0");
+    add(list, 9, EVENT_UPDATE, "soc_ifc", "flow", "ready for firmware");
+    add(list, 20, EVENT_VERIFY, "ecc", "ECC", "valid: r equals");
+}
+
+static void add_key(struct event_list *list, const char *subject, bool fused)
+{
+    event_add(list, 7000, EVENT_UPDATE, "soc_ifc", subject,
+              fused ? digest : NULL, fused ? sizeof(digest) : 0, "%s",
+              fused ? "locked" : "none");
+}
+
+static void add_whole(struct event_list *list)
+{
+    add_start(list);
+    add(list, 30, EVENT_EXTEND, "pcr_vault", "PCR 0", "new value");
+    add(list, 31, EVENT_EXTEND, "pcr_vault", "PCR 1", "new value");
+    add(list, 32, EVENT_EXTEND, "pcr_vault", "PCR 0", "new value");
+    add(list, 40, EVENT_UPDATE, "soc_ifc", "flow", "ready for runtime");
+    add(list, 50, EVENT_VERIFY, "ecc", "ECC", "valid: r equals");
+    add(list, 60, EVENT_EXTEND, "pcr_vault", "PCR 31", "new value");
+    add(list, 70, EVENT_RELEASE, "reset", "cpu0", "runs from 0x1000");
+    add(list, 70, EVENT_RELEASE, "reset", "cpu1", "runs from 0x1000");
+}
+
+static const char *render(struct event_list *list, const char *outcome,
+                          bool reached, struct buffer *out)
+{
+    const struct chain_report report = {
+        .board = "a <board> & \"more\"",
+        .outcome = outcome,
+        .reached = reached,
+        .time_ns = 100000,
+        .instructions = 1234,
+        .unmodelled = 5,
+        .state_hash = 0xabcdef,
+    };
+    chain_report_html(list, &report, out);
+    event_list_fini(list);
+    return buffer_text(out);
+}
+
+/* In another form, of a run that was good. */
+static const char *render_as(void (*write)(const struct event_list *list,
+                                           const struct chain_report *report,
+                                           struct buffer *out),
+                             struct event_list *list, const uint64_t *wall,
+                             size_t walls, struct buffer *out)
+{
+    const struct chain_report report = {
+        .board = "a <board>",
+        .outcome = "it <runs>",
+        .reached = true,
+        .time_ns = 100000,
+        .instructions = 1234,
+        .wall_ns = wall,
+        .wall_count = walls,
+        .wall_end_ns = 9000000,
+    };
+    write(list, &report, out);
+    return buffer_text(out);
+}
+
+static size_t count(const char *text, const char *word)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, word)) != NULL; text += strlen(word)) {
+        n++;
+    }
+    return n;
+}
+
+/* Whether every element is closed in its order, by the rules of XML. */
+static bool is_well_formed(const char *text)
+{
+    enum { DEPTH = 32, NAME = 16 };
+    char open[DEPTH][NAME];
+    size_t depth = 0;
+    const char *at = strchr(text, '\n'); /* past the document type */
+    while (at && (at = strchr(at, '<')) != NULL) {
+        const char *end = strchr(at, '>');
+        bool closes = at[1] == '/';
+        const char *name = at + 1 + closes;
+        size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789");
+        if (!end || length == 0 || length >= NAME ||
+            memchr(at + 1, '<', (size_t)(end - at - 1))) {
+            return false;
+        }
+        if (closes) {
+            if (depth == 0 || strlen(open[depth - 1]) != length ||
+                strncmp(open[depth - 1], name, length) != 0) {
+                return false;
+            }
+            depth--;
+        } else if (end[-1] != '/') {
+            if (depth == DEPTH) {
+                return false;
+            }
+            memcpy(open[depth], name, length);
+            open[depth++][length] = '\0';
+        }
+        at = end;
+    }
+    return depth == 0;
+}
+
+TEST(the_check_of_form_finds_what_is_not)
+{
+    EXPECT(is_well_formed("\n<p><b>x</b><br/></p>"));
+    EXPECT(!is_well_formed("\n<p><b>x</p></b>"));
+    EXPECT(!is_well_formed("\n<p>"));
+    EXPECT(!is_well_formed("\n<p>a < b</p>"));
+}
+
+TEST(a_whole_chain_has_its_stages_in_order)
+{
+    static const char *const names[] = {
+        "<b>Processors held in reset</b>",
+        "<b>Fuses</b>",
+        "<b>Root of trust: ROM</b>",
+        "<b>Firmware bundle: signatures</b>",
+        "<b>Firmware: measurements and identity</b>",
+        "<b>Runtime firmware: requests and SoC manifest</b>",
+        "<b>Images authorised or stashed</b>",
+        "<b>Application cores released</b>",
+    };
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    const char *at = render(&list, "it runs", true, &out);
+    EXPECT(is_well_formed(at));
+    EXPECT(strstr(at, "class=\"outcome good\"><b>Reached: it runs</b>") !=
+           NULL);
+    EXPECT_EQ(count(at, "<li class=\"stage\">"), 8);
+    EXPECT_EQ(count(at, "<li class=\"stage broken\">"), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        at = strstr(at, names[i]);
+        REQUIRE(at != NULL);
+    }
+    EXPECT(strstr(at, "at 0.070000 ms, took 0.030000 ms") != NULL);
+    EXPECT(strstr(at, "width:30%") != NULL);
+    EXPECT(strstr(at, "cpu0, cpu1: runs from 0x1000") != NULL);
+    buffer_fini(&out);
+}
+
+TEST(pcrs_are_counted_and_have_their_last_time)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    const char *page = render(&list, "it runs", true, &out);
+    EXPECT_EQ(count(page, "<tr><td><b>PCR "), 3);
+    EXPECT(strstr(page,
+                  "<b>PCR 0</b></td><td>2</td><td class=\"at\">"
+                  "0.032000 ms</td><td><code>abcd0102030405060708") != NULL);
+    buffer_fini(&out);
+}
+
+TEST(the_page_holds_the_picture_and_every_event)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    size_t events = list.count;
+    const char *page = render(&list, "it runs", true, &out);
+    const char *table = strstr(page, "All events");
+    REQUIRE(table != NULL);
+    EXPECT_EQ(count(page, "<circle "), events);
+    EXPECT_EQ(count(table, "<tr><td class=\"at\">"), events);
+    EXPECT_EQ(count(page, "<script"), 0);
+    EXPECT_EQ(count(page, "href="), 0);
+    EXPECT_EQ(count(page, "src="), 0);
+    buffer_fini(&out);
+}
+
+TEST(what_was_refused_is_on_top_and_breaks_its_stage)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_start(&list);
+    add(&list, 21, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
+    add(&list, 22, EVENT_FAULT, "soc_ifc", "firmware", "fatal 0x00000001");
+    const char *page = render(&list, "no core was released", false, &out);
+    EXPECT(is_well_formed(page));
+    EXPECT(strstr(page,
+                  "class=\"outcome bad\"><b>Failed: no core was "
+                  "released</b>1 check failed, 1 fault, 1 signature "
+                  "valid, ") != NULL);
+    EXPECT_EQ(count(page, "<li class=\"stage broken\">"), 1);
+    EXPECT_EQ(count(page, "<b>Application cores released</b>"), 0);
+    EXPECT_EQ(count(page, "<li class=\"wrong\">"), 2);
+    buffer_fini(&out);
+}
+
+TEST(without_an_outcome_the_events_decide)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_start(&list);
+    EXPECT(strstr(render(&list, NULL, false, &out), "Nothing was refused"));
+    buffer_clear(&out);
+    add_start(&list);
+    add(&list, 21, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
+    EXPECT(strstr(render(&list, NULL, false, &out), "Something was refused"));
+    buffer_fini(&out);
+}
+
+TEST(a_run_without_decisions_is_no_success)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add(&list, 0, EVENT_RESET, "reset", "cpu0", "held, to start at 0x0");
+    const char *page = render(&list, NULL, false, &out);
+    EXPECT(strstr(page, "class=\"outcome bad\"><b>Nothing was decided</b>"));
+    buffer_fini(&out);
+}
+
+TEST(a_second_boot_has_stages_of_its_own)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    add(&list, 80, EVENT_RESET, "reset", "cpu0", "held, to start at 0x0");
+    add(&list, 81, EVENT_RESET, "soc_ifc", "core", "waits for fuses");
+    const char *page = render(&list, "it runs", true, &out);
+    EXPECT_EQ(count(page, "<b>Processors held in reset</b>"), 2);
+    EXPECT_EQ(count(page, "<b>Fuses</b>"), 2);
+    buffer_fini(&out);
+}
+
+TEST(words_of_events_stay_words)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add(&list, 0, EVENT_FAULT, "<i>", "</li>&amp;", "\"quoted\" <script>");
+    const char *page = render(&list, "a < b & \xc3\xa4", false, &out);
+    EXPECT(is_well_formed(page));
+    EXPECT(strstr(page, "a &lt; b &amp; ??") != NULL);
+    EXPECT(strstr(page, "a &lt;board&gt; &amp; &quot;more&quot;") != NULL);
+    EXPECT_EQ(count(page, "<script"), 0);
+    EXPECT(strstr(page, "&lt;/li&gt;&amp;amp;") != NULL);
+    buffer_fini(&out);
+}
+
+TEST(no_events_are_a_page_too)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    const char *page = render(&list, "nothing to do", true, &out);
+    EXPECT(is_well_formed(page));
+    EXPECT(strstr(page, "Nothing has happened.") != NULL);
+    EXPECT(strstr(page, "None was extended.") != NULL);
+    buffer_fini(&out);
+}
+
+/* ---- The other forms ----------------------------------------------------- */
+
+TEST(keys_are_those_that_were_locked_last)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_start(&list);
+    add_key(&list, "vendor key hash", true);
+    add_key(&list, "owner key hash", true);
+    add_key(&list, "owner key hash", false);
+    const char *page = render(&list, "it runs", true, &out);
+    EXPECT(strstr(page, "<b>vendor key hash</b></td><td><code>abcd0102") !=
+           NULL);
+    EXPECT_EQ(count(page, "<tr><td><b>owner key hash</b>"), 1);
+    EXPECT(strstr(page, "<b>owner key hash</b></td><td>none is fused") != NULL);
+    buffer_clear(&out);
+    EXPECT(strstr(render(&list, "nothing", true, &out), "None was locked."));
+    buffer_fini(&out);
+}
+
+TEST(the_picture_has_a_bar_for_each_stage_and_all_events)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    add_key(&list, "vendor key hash", true);
+    buffer_print(&out, "\n"); /* where a page has its document type */
+    const char *picture = render_as(chain_report_svg, &list, NULL, 0, &out);
+    EXPECT(is_well_formed(picture));
+    EXPECT(strstr(picture, "Reached: it &lt;runs&gt;") != NULL);
+    EXPECT_EQ(count(picture, "fill=\"#0072b2\"/>"), 8 + 4);
+    EXPECT_EQ(count(picture, "<circle "), 8 + list.count);
+    EXPECT(strstr(picture, ">vendor key hash</text>") != NULL);
+    EXPECT(strstr(picture, ">PCR 31</text>") != NULL);
+    EXPECT_EQ(count(picture, "wall "), 0);
+    EXPECT_EQ(count(picture, "href="), 0);
+    EXPECT_EQ(count(picture, "<script"), 0);
+    event_list_fini(&list);
+    buffer_fini(&out);
+}
+
+TEST(a_broken_stage_is_red_in_the_picture)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_start(&list);
+    add(&list, 21, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
+    const struct chain_report report = {.board = "b", .time_ns = 100000};
+    buffer_print(&out, "\n");
+    chain_report_svg(&list, &report, &out);
+    EXPECT(is_well_formed(buffer_text(&out)));
+    EXPECT(strstr(buffer_text(&out), "Failed: something was refused") != NULL);
+    EXPECT_EQ(count(buffer_text(&out), "height=\"14\" fill=\"#a3001b\"/>"), 1);
+    event_list_fini(&list);
+    buffer_fini(&out);
+}
+
+TEST(a_long_outcome_goes_on_in_the_next_line)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    struct buffer words = {0};
+    for (int i = 0; i < 40; i++) {
+        buffer_print(&words, "%sword%d", i ? " " : "", i);
+    }
+    const struct chain_report report = {.board = "b",
+                                        .outcome = buffer_text(&words)};
+    buffer_print(&out, "\n");
+    chain_report_svg(&list, &report, &out);
+    EXPECT(is_well_formed(buffer_text(&out)));
+    EXPECT(strstr(buffer_text(&out), ">Failed: word0 word1 ") != NULL);
+    EXPECT(strstr(buffer_text(&out), " word39</text>") != NULL);
+    EXPECT_EQ(count(buffer_text(&out), "font:bold 16px"), 3);
+    EXPECT(strstr(buffer_text(&out), "translate(0 44)") != NULL);
+    buffer_fini(&words);
+    buffer_fini(&out);
+}
+
+TEST(text_lists_stages_and_pcrs_a_line_each)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    const char *text = render_as(chain_report_text, &list, NULL, 0, &out);
+    EXPECT(strstr(text,
+                  "\n   8        0.070000       0.030000  Application "
+                  "cores released") != NULL);
+    EXPECT(strstr(text, " 2 releases\n") != NULL);
+    EXPECT(strstr(text, "\n  PCR 31 abcd0102") != NULL);
+    EXPECT_EQ(count(text, "\n  PCR "), 3);
+    EXPECT_EQ(count(text, "wall"), 0);
+    event_list_fini(&list);
+    buffer_fini(&out);
+}
+
+TEST(json_says_the_same)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_whole(&list);
+    add_key(&list, "vendor key hash", true);
+    const char *text = render_as(chain_report_json, &list, NULL, 0, &out);
+    EXPECT_EQ(count(text, "\"stage\":"), 8);
+    EXPECT(strstr(text,
+                  "{\"stage\":\"Application cores released\","
+                  "\"begin_ns\":70000,\"took_ns\":30000,") != NULL);
+    EXPECT_EQ(count(text, "{\"what\":"), 4);
+    EXPECT(strstr(text, "{\"key\":\"vendor key hash\",\"digest\":\"abcd") !=
+           NULL);
+    EXPECT(strstr(text, "{\"pcr\":\"PCR 0\",\"value\":\"abcd0102") != NULL);
+    EXPECT_EQ(count(text, "wall_ns"), 0);
+    EXPECT_EQ(text[0], '{');
+    EXPECT_EQ(text[strlen(text) - 1], '}');
+    event_list_fini(&list);
+    buffer_fini(&out);
+}
+
+/* The first event is at 0, each further one 100 us of wall time later. */
+TEST(wall_times_are_shown_when_they_are_of_these_events)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    uint64_t wall[32];
+    for (size_t i = 0; i < ARRAY_SIZE(wall); i++) {
+        wall[i] = i * 100000;
+    }
+    add_whole(&list);
+    REQUIRE(list.count < ARRAY_SIZE(wall));
+    const char *text =
+        render_as(chain_report_text, &list, wall, list.count, &out);
+    EXPECT(strstr(text, "took ms        wall ms\n") != NULL);
+    test_case("two events are held processors");
+    EXPECT(strstr(text,
+                  "   1        0.000000       0.005000       0.200000  "
+                  "Processors") != NULL);
+    buffer_clear(&out);
+    EXPECT_EQ(count(render_as(chain_report_html, &list, wall, list.count, &out),
+                    " of wall time)"),
+              8);
+    buffer_clear(&out);
+    EXPECT_EQ(count(render_as(chain_report_svg, &list, wall, list.count, &out),
+                    ">wall "),
+              8);
+    buffer_clear(&out);
+    EXPECT_EQ(count(render_as(chain_report_json, &list, wall, list.count, &out),
+                    "\"wall_ns\":"),
+              8);
+    test_case("of other events");
+    buffer_clear(&out);
+    EXPECT_EQ(
+        count(render_as(chain_report_text, &list, wall, list.count - 1, &out),
+              "wall"),
+        0);
+    event_list_fini(&list);
+    buffer_fini(&out);
+}
+
+/* ---- As people approved it ----------------------------------------------- */
+
+typedef void writer(const struct event_list *list,
+                    const struct chain_report *report, struct buffer *out);
+
+/* A run of every kind of stage, with a second boot, keys and wall times. */
+static void write_whole(writer *write, struct buffer *out)
+{
+    struct event_list list = {0};
+    uint64_t wall[64];
+    add_whole(&list);
+    add_key(&list, "vendor key hash", true);
+    add_key(&list, "owner key hash", false);
+    add(&list, 8000, EVENT_AUTHORISE, "mailbox", "image 0x1000", "authorised");
+    add(&list, 8100, EVENT_RESET, "mcu_reset", "cpu0", "held");
+    add_start(&list);
+    add(&list, 9000, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
+    add(&list, 9500, EVENT_FAULT, "soc_ifc", "fatal", "0x000b0007");
+    for (size_t i = 0; i < ARRAY_SIZE(wall); i++) {
+        wall[i] = i * i * 12345;
+    }
+    REQUIRE(list.count < ARRAY_SIZE(wall));
+    const struct chain_report report = {
+        .board = "a <board>",
+        .outcome =
+            "the firmware was refused: its owner's key is not the one "
+            "that the fuses of this part name, so that nothing of it "
+            "was entered & the processors stay where they are",
+        .time_ns = 12345678,
+        .instructions = 1234567,
+        .unmodelled = 3,
+        .state_hash = 0x123456789abcdef0,
+        .wall_ns = wall,
+        .wall_count = list.count,
+        .wall_end_ns = 98765432,
+    };
+    write(&list, &report, out);
+    event_list_fini(&list);
+}
+
+/* Reached, without what may be absent. */
+static void write_plain(writer *write, struct buffer *out)
+{
+    struct event_list list = {0};
+    const struct chain_report report = {
+        .board = "b", .reached = true, .time_ns = 100000, .instructions = 7};
+    add_whole(&list);
+    buffer_print(out, "\n");
+    write(&list, &report, out);
+    event_list_fini(&list);
+    buffer_print(out, "\n");
+    write(&list, &report, out); /* no events */
+    buffer_print(out, "\n");
+}
+
+TEST(all_forms_are_as_approved)
+{
+    struct buffer html = {0};
+    struct buffer svg = {0};
+    struct buffer text = {0};
+    struct buffer json = {0};
+    write_whole(chain_report_html, &html);
+    write_plain(chain_report_html, &html);
+    EXPECT_APPROVED(buffer_text(&html), "chain_report.html");
+    write_whole(chain_report_svg, &svg);
+    write_plain(chain_report_svg, &svg);
+    EXPECT_APPROVED(buffer_text(&svg), "chain_report.svg");
+    write_whole(chain_report_text, &text);
+    write_plain(chain_report_text, &text);
+    EXPECT_APPROVED(buffer_text(&text), "chain_report.txt");
+    write_whole(chain_report_json, &json);
+    write_plain(chain_report_json, &json);
+    EXPECT_APPROVED(buffer_text(&json), "chain_report.json");
+    buffer_fini(&html);
+    buffer_fini(&svg);
+    buffer_fini(&text);
+    buffer_fini(&json);
+}
+
+/* As many as are kept, and one. */
+TEST(the_page_tells_of_omitted_events_in_their_place)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    for (unsigned i = 0; i <= EVENTS_MAX; i++) {
+        add(&list, i, EVENT_RESET, "reset", "cpu0", "held");
+    }
+    const struct chain_report report = {.board = "b", .time_ns = 100000};
+    chain_report_html(&list, &report, &out);
+    const char *events = strstr(buffer_text(&out), "<h2>All events</h2>");
+    REQUIRE(events != NULL);
+    const char *gap = strstr(events, "8192 events that are not listed");
+    REQUIRE(gap != NULL);
+    EXPECT_EQ(count(buffer_text(&out), "events that are not listed"), 1);
+    EXPECT_EQ(count(gap, "<td class=\"at\">"), list.count - EVENTS_FIRST);
+    event_list_fini(&list);
+    buffer_fini(&out);
+}
+
+/* "Failed: " and the outcome, which is large as long as it fits into a line. */
+TEST(an_outcome_is_large_as_long_as_it_fits)
+{
+    enum { LARGE_MAX = 72, LINE_MAX_SMALL = 112 };
+    static const struct {
+        size_t length;
+        unsigned large, small;
+    } rows[] = {
+        {LARGE_MAX - 1,      1, 0},
+        {LARGE_MAX,          1, 0},
+        {LARGE_MAX + 1,      0, 1},
+        {LINE_MAX_SMALL,     0, 1},
+        {LINE_MAX_SMALL + 1, 0, 2},
+        {LINE_MAX_SMALL + 8, 0, 2}, /* the first breaks at its blank */
+        {LINE_MAX_SMALL + 9, 0, 3},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char outcome[256] = "";
+        struct event_list list = {0};
+        struct buffer out = {0};
+        memset(outcome, 'x', rows[i].length - strlen("Failed: "));
+        outcome[0] = 'X';
+        const struct chain_report report = {.board = "b", .outcome = outcome};
+        test_case("%zu characters", rows[i].length);
+        chain_report_svg(&list, &report, &out);
+        EXPECT_EQ(count(buffer_text(&out), "bold 23px"), rows[i].large);
+        EXPECT_EQ(count(buffer_text(&out), "bold 16px"), rows[i].small);
+        buffer_fini(&out);
+    }
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/report/events.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+enum { AGENTS_MAX = 32 };
+
+/* Agents in the order of their first event; those past the last lane share
+ * it. */
+struct agents {
+    const char *names[AGENTS_MAX];
+    unsigned counts[AGENTS_MAX][EVENT_KINDS];
+    unsigned count;
+};
+
+static unsigned agent_index(struct agents *agents, const char *name)
+{
+    for (unsigned i = 0; i < agents->count; i++) {
+        if (strcmp(agents->names[i], name) == 0) {
+            return i;
+        }
+    }
+    if (agents->count == AGENTS_MAX) {
+        return AGENTS_MAX - 1;
+    }
+    agents->names[agents->count] = name;
+    return agents->count++;
+}
+
+static void collect_agents(const struct event_list *list, struct agents *agents)
+{
+    memset(agents, 0, sizeof(*agents));
+    for (size_t i = 0; i < list->count; i++) {
+        const struct event *event = &list->events[i];
+        agents->counts[agent_index(agents, event->agent)][event->kind]++;
+    }
+}
+
+void event_report_text(const struct event_list *list, struct buffer *out)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (i == EVENTS_FIRST && list->omitted) {
+            buffer_print(out, "... %" PRIu64 " events that are not listed\n",
+                         list->omitted);
+        }
+        event_print_text(&list->events[i], out);
+        buffer_print(out, "\n");
+    }
+    struct agents agents;
+    collect_agents(list, &agents);
+    for (unsigned i = 0; i < agents.count; i++) {
+        buffer_print(out, "%s:", agents.names[i]);
+        const char *comma = "";
+        for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
+            if (agents.counts[i][kind] != 0) {
+                buffer_print(out, "%s %u %s", comma, agents.counts[i][kind],
+                             event_kind_name((enum event_kind)kind));
+                comma = ",";
+            }
+        }
+        buffer_print(out, "\n");
+    }
+}
+
+void event_report_json(const struct event_list *list, struct buffer *out)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (i == EVENTS_FIRST && list->omitted) {
+            buffer_print(out, "{\"omitted\":%" PRIu64 "}\n", list->omitted);
+        }
+        event_print_json(&list->events[i], out);
+        buffer_print(out, "\n");
+    }
+}
+
+/* SVG --------------------------------------------------------------------- */
+
+enum {
+    TOP = 72,   /* above the first row: title and lane names */
+    ROW = 22,   /* pixels per event */
+    GAP = 10,   /* more where time passed */
+    TIME = 110, /* right edge of the times */
+    LANE = 18,  /* between lanes */
+    TEXT_WIDTH = 760,
+    GAP_NS = 1000000, /* what counts as much time */
+    DIGEST_HEAD = 8,
+};
+
+/* Told apart without colour vision too; the words say the kind as well. */
+static const char *const kind_colours[EVENT_KINDS] = {
+    [EVENT_RESET] = "#767676",     [EVENT_MEASURE] = "#56b4e9",
+    [EVENT_VERIFY] = "#009e73",    [EVENT_EXTEND] = "#0072b2",
+    [EVENT_AUTHORISE] = "#e69f00", [EVENT_RELEASE] = "#cc79a7",
+    [EVENT_FAULT] = "#d55e00",     [EVENT_UPDATE] = "#8c6d00",
+};
+
+const char *event_report_colour(enum event_kind kind)
+{
+    return kind_colours[kind];
+}
+
+/* What XML 1.0 cannot hold becomes a question mark. */
+void event_report_escape(struct buffer *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        switch (*text) {
+        case '&':
+            buffer_print(out, "&amp;");
+            break;
+        case '<':
+            buffer_print(out, "&lt;");
+            break;
+        case '>':
+            buffer_print(out, "&gt;");
+            break;
+        case '"':
+            buffer_print(out, "&quot;");
+            break;
+        default:
+            buffer_print(out, "%c", *text >= ' ' && *text <= '~' ? *text : '?');
+        }
+    }
+}
+
+static int lane_x(unsigned lane)
+{
+    return TIME + 20 + (int)lane * LANE;
+}
+
+/* The rows' places: one below the other, further down after a pause. */
+static int row_y(const struct event_list *list, size_t index, int previous)
+{
+    if (index == 0) {
+        return TOP + ROW;
+    }
+    uint64_t passed =
+        list->events[index].time_ns - list->events[index - 1].time_ns;
+    return previous + ROW + (passed >= GAP_NS ? GAP : 0);
+}
+
+static int last_row(const struct event_list *list)
+{
+    int y = TOP;
+    for (size_t i = 0; i < list->count; i++) {
+        y = row_y(list, i, y);
+    }
+    return y;
+}
+
+static void print_lanes(const struct agents *agents, int bottom,
+                        struct buffer *out)
+{
+    for (unsigned i = 0; i < agents->count; i++) {
+        buffer_print(out,
+                     "<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\" "
+                     "class=\"lane\"/>\n<text x=\"%d\" y=\"%d\" "
+                     "transform=\"rotate(-35 %d %d)\" class=\"agent\">",
+                     lane_x(i), TOP, lane_x(i), bottom, lane_x(i), TOP - 6,
+                     lane_x(i), TOP - 6);
+        event_report_escape(out, agents->names[i]);
+        buffer_print(out, "</text>\n");
+    }
+}
+
+static void print_words(const struct event *event, struct buffer *out)
+{
+    buffer_print(out, "<tspan class=\"kind\">%s</tspan> ",
+                 event_kind_name(event->kind));
+    event_report_escape(out, event->subject);
+    if (event->detail[0] != '\0') {
+        buffer_print(out, ": ");
+        event_report_escape(out, event->detail);
+    }
+    if (event->digest_size != 0) {
+        bool cut = event->digest_size > DIGEST_HEAD;
+        buffer_print(out, " <tspan class=\"digest\">");
+        buffer_print_hex(out, event->digest,
+                         cut ? DIGEST_HEAD : event->digest_size);
+        buffer_print(out, "%s</tspan>", cut ? "..." : "");
+    }
+}
+
+static void print_row(const struct event *event, unsigned lane, int text_x,
+                      int y, struct buffer *out)
+{
+    buffer_print(out, "<g><title>");
+    event_report_escape(out, event->agent);
+    buffer_print(out, ", %" PRIu64 " ns", event->time_ns);
+    if (event->digest_size != 0) {
+        buffer_print(out, ", ");
+        buffer_print_hex(out, event->digest, event->digest_size);
+    }
+    buffer_print(out, "</title>");
+    buffer_print(out,
+                 "<text x=\"%d\" y=\"%d\" class=\"time\">%" PRIu64 ".%06" PRIu64
+                 " ms</text>",
+                 TIME, y + 4, event->time_ns / 1000000,
+                 event->time_ns % 1000000);
+    buffer_print(out, "<circle cx=\"%d\" cy=\"%d\" r=\"6\" fill=\"%s\"/>",
+                 lane_x(lane), y, kind_colours[event->kind]);
+    buffer_print(out, "<text x=\"%d\" y=\"%d\"%s>", text_x, y + 4,
+                 event->kind == EVENT_FAULT ? " class=\"fault\"" : "");
+    print_words(event, out);
+    buffer_print(out, "</text></g>\n");
+}
+
+int event_report_height(const struct event_list *list)
+{
+    return last_row(list) + 2 * ROW;
+}
+
+void event_report_svg(const struct event_list *list, const char *title,
+                      struct buffer *out)
+{
+    struct agents agents;
+    collect_agents(list, &agents);
+    int bottom = last_row(list) + ROW;
+    int text_x = lane_x(agents.count) + 8;
+    int width = text_x + TEXT_WIDTH;
+    buffer_print(out,
+                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
+                 "height=\"%d\" viewBox=\"0 0 %d %d\">\n<style>text{font:13px "
+                 "sans-serif;fill:#222}.title{font-size:16px;font-weight:bold}"
+                 ".time,.digest{font-family:monospace;fill:#666}.time{"
+                 "text-anchor:end}.agent{font-size:11px}.kind{font-weight:bold}"
+                 ".fault{fill:#b00020}.lane{stroke:#ccc;stroke-width:2}"
+                 "</style>\n<rect width=\"100%%\" height=\"100%%\" "
+                 "fill=\"white\"/>\n<text x=\"12\" y=\"22\" class=\"title\">",
+                 width, bottom + ROW, width, bottom + ROW);
+    event_report_escape(out, title);
+    buffer_print(out, "</text>\n");
+    print_lanes(&agents, bottom, out);
+    int y = TOP;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct event *event = &list->events[i];
+        y = row_y(list, i, y);
+        print_row(event, agent_index(&agents, event->agent), text_x, y, out);
+    }
+    buffer_print(out, "</svg>\n");
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/report/events.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "tests/harness.h"
+
+static void make_list(struct event_list *list)
+{
+    static const uint8_t digest[48] = {0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7, 8};
+    memset(list, 0, sizeof(*list));
+    event_add(list, 0, EVENT_RESET, "soc", "core", NULL, 0, "released");
+    event_add(list, 1500000, EVENT_VERIFY, "rom", "bundle", digest, 48,
+              "key 0 & \"owner\" <signed>");
+    event_add(list, 1500100, EVENT_FAULT, "rom", "fatal", NULL, 0, "0x%08x",
+              0xb000c);
+}
+
+static size_t count(const char *text, const char *word)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, word)) != NULL; text += strlen(word)) {
+        n++;
+    }
+    return n;
+}
+
+TEST(text_has_a_line_per_event_and_per_agent)
+{
+    struct event_list list;
+    struct buffer out = {0};
+    make_list(&list);
+    event_report_text(&list, &out);
+    EXPECT_EQ(count(buffer_text(&out), "\n"), 5);
+    EXPECT(strstr(buffer_text(&out), "soc: 1 reset\n") != NULL);
+    EXPECT(strstr(buffer_text(&out), "rom: 1 verify, 1 fault\n") != NULL);
+    buffer_fini(&out);
+    event_list_fini(&list);
+}
+
+TEST(json_has_one_object_per_line)
+{
+    struct event_list list;
+    struct buffer out = {0};
+    make_list(&list);
+    event_report_json(&list, &out);
+    EXPECT_EQ(count(buffer_text(&out), "}\n{"), 2);
+    EXPECT_EQ(count(buffer_text(&out), "\"agent\":\"rom\""), 2);
+    buffer_fini(&out);
+    event_list_fini(&list);
+}
+
+TEST(the_picture_has_a_dot_per_event_and_escapes_words)
+{
+    struct event_list list;
+    struct buffer out = {0};
+    make_list(&list);
+    event_report_svg(&list, "a < b", &out);
+    const char *svg = buffer_text(&out);
+    EXPECT_EQ(count(svg, "<circle "), 3);
+    EXPECT_EQ(count(svg, "class=\"lane\"/>"), 2);
+    EXPECT_EQ(count(svg, "<g>"), count(svg, "</g>"));
+    EXPECT(strstr(svg, "a &lt; b") != NULL);
+    EXPECT(strstr(svg, "key 0 &amp; &quot;owner&quot; &lt;signed&gt;") != NULL);
+    EXPECT(strstr(svg, "abcd010203040506...") != NULL);
+    EXPECT(strstr(svg, "1.500000 ms") != NULL);
+    EXPECT_EQ(count(svg, "class=\"fault\""), 1);
+    buffer_fini(&out);
+    event_list_fini(&list);
+}
+
+TEST(an_empty_list_is_still_a_picture)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    event_report_svg(&list, "nothing", &out);
+    EXPECT(strstr(buffer_text(&out), "</svg>") != NULL);
+    buffer_clear(&out);
+    event_report_text(&list, &out);
+    EXPECT_EQ(out.size, 0);
+    buffer_fini(&out);
+}
+
+TEST(more_agents_than_lanes_share_the_last)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    for (int i = 0; i < 50; i++) {
+        char name[8] = {'a', (char)('0' + i / 10), (char)('0' + i % 10), 0};
+        event_add(&list, 0, EVENT_RESET, name, "core", NULL, 0, "released");
+    }
+    event_report_svg(&list, "many", &out);
+    EXPECT_EQ(count(buffer_text(&out), "<circle "), 50);
+    EXPECT_EQ(count(buffer_text(&out), "class=\"lane\"/>"), 32);
+    buffer_fini(&out);
+    event_list_fini(&list);
+}
+
+/* Every kind, long and short pauses, digests and none, agents with much to say.
+ */
+static void make_rich_list(struct event_list *list)
+{
+    static const uint8_t digest[48] = {0xfe, 0xdc, 0xba, 0x98};
+    static const char *const agents[] = {"soc_ifc", "reset", "ecc"};
+    uint64_t ns = 0;
+    memset(list, 0, sizeof(*list));
+    for (unsigned i = 0; i < 3 * EVENT_KINDS; i++) {
+        ns += i % 5 == 4 ? 2500000000000u : (uint64_t)i * 1234567;
+        event_add(list, ns, (enum event_kind)(i % EVENT_KINDS),
+                  agents[i % ARRAY_SIZE(agents)], "a <subject>",
+                  i % 2 ? digest : NULL, i % 2 ? 4 + i : 0, "number %u, %s", i,
+                  i % 7 == 0 ? "with many words, more than there is room for "
+                               "in a line of the picture, so that it is cut"
+                             : "short");
+    }
+}
+
+TEST(all_forms_are_as_approved)
+{
+    struct event_list list;
+    struct buffer out = {0};
+    make_rich_list(&list);
+    event_report_text(&list, &out);
+    EXPECT_APPROVED(buffer_text(&out), "event_report.txt");
+    buffer_clear(&out);
+    event_report_json(&list, &out);
+    EXPECT_APPROVED(buffer_text(&out), "event_report.json");
+    buffer_clear(&out);
+    event_report_svg(&list, "approved", &out);
+    EXPECT_APPROVED(buffer_text(&out), "event_report.svg");
+    buffer_fini(&out);
+    event_list_fini(&list);
+}
+
+/* A line says so where events of a long run are not there any more. */
+static void check_gap(const char *text, const char *line)
+{
+    const char *found = strstr(text, line);
+    size_t before = 0;
+    REQUIRE(found != NULL);
+    EXPECT(strstr(found + 1, line) == NULL);
+    for (const char *at = text; at < found; at++) {
+        before += *at == '\n';
+    }
+    EXPECT_EQ(before, EVENTS_FIRST);
+}
+
+TEST(events_that_were_omitted_are_told_in_their_place)
+{
+    struct event_list list = {0};
+    struct buffer out = {0};
+    for (unsigned i = 0; i <= EVENTS_MAX; i++) {
+        event_add(&list, i, EVENT_RESET, "a", "core", NULL, 0, "released");
+    }
+    event_report_text(&list, &out);
+    check_gap(buffer_text(&out), "... 8192 events that are not listed\n");
+    buffer_clear(&out);
+    event_report_json(&list, &out);
+    check_gap(buffer_text(&out), "{\"omitted\":8192}\n");
+    buffer_fini(&out);
+    event_list_fini(&list);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a run can be for, as events that must have been seen: nobody's wish is a
+ * verdict.
+ *
+ *   power            the machine was turned on
+ *   processor        a processor was let run
+ *   reset            the root of trust was let go
+ *   firmware-ready   its ROM waits for firmware
+ *   fmc              the ROM has verified that firmware and handed over to it
+ *   runtime          its runtime firmware is ready
+ *   application      an image was authorised, and then a processor let go
+ *   off              the guest turned the machine off
+ */
+#ifndef TRUST_REPORT_GOAL_H
+#define TRUST_REPORT_GOAL_H
+
+#include "base/error.h"
+#include "base/event.h"
+
+/* What to say of a goal that was reached, or NULL: there is none of the name.
+ */
+const char *chain_goal_text(const char *name);
+/* Whether all events of a goal are in the list, in their order: 0; -ENOENT, and
+ * *error names the first that is missing; -EINVAL for another name. */
+int chain_goal_check(const struct event_list *list, const char *name,
+                     struct error *error);
+
+#endif

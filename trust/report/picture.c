@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The chain as one picture: how it ended, the stages over the time that each
+ * took, keys and PCRs, and every event below. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trust/report/chain.h"
+#include "trust/report/events.h"
+#include "trust/report/stages.h"
+
+enum {
+    WIDTH = 1120,
+    LEFT = 24,
+    RIGHT = WIDTH - 24,
+    STAGES_TOP = 176,
+    STAGE_ROW = 54,
+    NAME_LEFT = 66,
+    BARS_LEFT = 470,
+    BARS_RIGHT = 900,
+    BAR_MIN = 2,
+    TABLE_ROW = 22,
+    TABLE_GAP = 48,
+    VALUE_LEFT = 170,
+    SHORT_WORDS = 72, /* characters of an outcome that is drawn large */
+    LONG_LINE = 112,  /* of a line of a longer one */
+    WORDS_ROW = 22,
+};
+
+#define GOOD "#0b6b43"
+#define BAD  "#a3001b"
+#define PALE "#e9edf0"
+#define BAR  "#0072b2"
+#define GREY "#555"
+#define SANS "sans-serif"
+#define MONO "monospace"
+
+/* Text with all that it looks like: the list of events below has a style of its
+ * own for what has none. */
+static void begin_text(struct buffer *out, int x, int y, const char *family,
+                       int size, const char *colour)
+{
+    buffer_print(out, "<text x=\"%d\" y=\"%d\" style=\"font:%dpx %s;fill:%s\">",
+                 x, y, size, family, colour);
+}
+
+static void end_text(struct buffer *out)
+{
+    buffer_print(out, "</text>\n");
+}
+
+static void put_text(struct buffer *out, int x, int y, int size,
+                     const char *colour, const char *text)
+{
+    begin_text(out, x, y, SANS, size, colour);
+    event_report_escape(out, text);
+    end_text(out);
+}
+
+static void put_heading(struct buffer *out, int x, int y, int size,
+                        const char *colour, const char *text)
+{
+    buffer_print(out,
+                 "<text x=\"%d\" y=\"%d\" style=\"font:bold %dpx %s;"
+                 "fill:%s\">",
+                 x, y, size, SANS, colour);
+    event_report_escape(out, text);
+    end_text(out);
+}
+
+static void print_ms(struct buffer *out, uint64_t ns)
+{
+    buffer_print(out, "%" PRIu64 ".%03" PRIu64 " ms", ns / 1000000,
+                 ns / 1000 % 1000);
+}
+
+/* ---- On top -------------------------------------------------------------- */
+
+/* How much of the text goes on a line of so many characters: up to a blank, if
+ * there is one. */
+static size_t line_length(const char *text, size_t most)
+{
+    size_t length = strlen(text);
+    if (length <= most) {
+        return length;
+    }
+    length = most;
+    while (length > 0 && text[length] != ' ') {
+        length--;
+    }
+    return length ? length : most;
+}
+
+/* In bold lines. Returns how many. */
+static int draw_words(struct buffer *out, const char *text, const char *colour)
+{
+    bool is_long = strlen(text) > SHORT_WORDS;
+    int lines = 0;
+    while (*text != '\0') {
+        size_t length = line_length(text, is_long ? LONG_LINE : SHORT_WORDS);
+        char *line = strndup(text, length);
+        put_heading(out, LEFT + 28, 72 + lines * WORDS_ROW, is_long ? 16 : 23,
+                    colour, line);
+        free(line);
+        lines++;
+        text += length;
+        text += *text == ' ';
+    }
+    return lines ? lines : 1;
+}
+
+static void draw_box(struct buffer *out, int height, bool good)
+{
+    const char *colour = good ? GOOD : BAD;
+    buffer_print(out,
+                 "<rect x=\"%d\" y=\"42\" width=\"%d\" height=\"%d\" "
+                 "rx=\"6\" fill=\"%s\" stroke=\"%s\" stroke-width=\"2\"/>\n"
+                 "<rect x=\"%d\" y=\"42\" width=\"12\" height=\"%d\" "
+                 "fill=\"%s\"/>\n",
+                 LEFT, RIGHT - LEFT, height, good ? "#eef8f3" : "#fdf0f2",
+                 colour, LEFT, height, colour);
+}
+
+/* Returns by how much all else has to move down for its words. */
+static int draw_outcome(struct buffer *out, const struct chain *chain,
+                        const struct chain_report *report)
+{
+    bool good = chain_is_good(chain, report);
+    struct buffer lines = {0};
+    char *words = xasprintf("%s%s", good ? "Reached: " : "Failed: ",
+                            report->outcome ? report->outcome
+                                            : chain_words(&chain->counts));
+    int extra = (draw_words(&lines, words, good ? GOOD : BAD) - 1) * WORDS_ROW;
+    begin_text(out, LEFT, 28, SANS, 15, GREY);
+    buffer_print(out, "Chain of trust: ");
+    event_report_escape(out, report->board);
+    end_text(out);
+    draw_box(out, 66 + extra, good);
+    buffer_append(out, lines.bytes, lines.size);
+    begin_text(out, LEFT + 28, 96 + extra, SANS, 14, "#1a1a1a");
+    chain_print_counts(&chain->counts, out);
+    buffer_print(out, "; ");
+    print_ms(out, report->time_ns);
+    buffer_print(out,
+                 " of virtual time, %" PRIu64 " instructions, %" PRIu64
+                 " unmodelled accesses",
+                 report->instructions, report->unmodelled);
+    end_text(out);
+    buffer_fini(&lines);
+    free(words);
+    return extra;
+}
+
+/* ---- Stages -------------------------------------------------------------- */
+
+static int bar_x(uint64_t at_ns, uint64_t whole_ns)
+{
+    double share = whole_ns ? (double)at_ns / (double)whole_ns : 0;
+    return BARS_LEFT +
+           (int)((BARS_RIGHT - BARS_LEFT) * (share < 1 ? share : 1));
+}
+
+static void draw_axis(struct buffer *out, const struct chain *chain,
+                      uint64_t whole_ns)
+{
+    int bottom = STAGES_TOP + (int)chain->stage_count * STAGE_ROW;
+    for (unsigned i = 0; i <= 4; i++) {
+        int x = bar_x(whole_ns * i / 4, whole_ns);
+        buffer_print(out,
+                     "<path d=\"M%d %dV%d\" stroke=\"#ccc\"/>\n"
+                     "<text x=\"%d\" y=\"%d\" style=\"font:12px %s;fill:%s\" "
+                     "text-anchor=\"middle\">",
+                     x, STAGES_TOP - 12, bottom - 10, x, STAGES_TOP - 18, MONO,
+                     GREY);
+        print_ms(out, whole_ns * i / 4);
+        end_text(out);
+    }
+}
+
+static void draw_bar(struct buffer *out, const struct chain_stage *stage, int y,
+                     uint64_t whole_ns)
+{
+    int from = bar_x(stage->begin_ns, whole_ns);
+    int to = bar_x(stage->begin_ns + stage->took_ns, whole_ns);
+    int width = to - from > BAR_MIN ? to - from : BAR_MIN;
+    buffer_print(out,
+                 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"14\" "
+                 "fill=\"%s\"/>\n<rect x=\"%d\" y=\"%d\" width=\"%d\" "
+                 "height=\"14\" fill=\"%s\"/>\n",
+                 BARS_LEFT, y + 4, BARS_RIGHT - BARS_LEFT, PALE, from, y + 4,
+                 width, chain_is_bad(&stage->counts) ? BAD : BAR);
+}
+
+static void draw_stage(struct buffer *out, const struct chain *chain,
+                       size_t index, uint64_t whole_ns)
+{
+    const struct chain_stage *stage = &chain->stages[index];
+    bool bad = chain_is_bad(&stage->counts);
+    const char *colour = bad ? BAD : GOOD;
+    int y = STAGES_TOP + (int)index * STAGE_ROW;
+    if (index + 1 < chain->stage_count) {
+        buffer_print(out,
+                     "<path d=\"M%d %dV%d\" stroke=\"%s\" "
+                     "stroke-width=\"4\"/>\n",
+                     LEFT + 16, y + 12, y + 12 + STAGE_ROW, colour);
+    }
+    buffer_print(out,
+                 "<circle cx=\"%d\" cy=\"%d\" r=\"16\" fill=\"%s\"/>\n<text "
+                 "x=\"%d\" y=\"%d\" style=\"font:bold 14px %s;fill:#fff\" "
+                 "text-anchor=\"middle\">%zu",
+                 LEFT + 16, y + 12, colour, LEFT + 16, y + 17, SANS, index + 1);
+    end_text(out);
+    put_heading(out, NAME_LEFT, y + 10, 15, "#1a1a1a", stage->name);
+    begin_text(out, NAME_LEFT, y + 28, SANS, 13, colour);
+    chain_print_counts(&stage->counts, out);
+    end_text(out);
+    draw_bar(out, stage, y, whole_ns);
+    begin_text(out, BARS_RIGHT + 16, y + 16, MONO, 13, "#1a1a1a");
+    print_ms(out, stage->took_ns);
+    end_text(out);
+    if (chain->has_wall_times) {
+        begin_text(out, BARS_RIGHT + 16, y + 32, MONO, 12, GREY);
+        buffer_print(out, "wall ");
+        print_ms(out, stage->wall_ns);
+        end_text(out);
+    }
+}
+
+/* ---- Tables -------------------------------------------------------------- */
+
+static void draw_digest(struct buffer *out, int y, const struct event *event)
+{
+    put_heading(out, LEFT, y, 14, "#1a1a1a", event->subject);
+    begin_text(out, VALUE_LEFT, y, MONO, 13, "#333");
+    if (event->digest_size != 0) {
+        buffer_print_hex(out, event->digest, event->digest_size);
+    } else {
+        buffer_print(out, "none is fused");
+    }
+    end_text(out);
+}
+
+static void draw_tables(struct buffer *out, const struct chain *chain, int y)
+{
+    put_heading(out, LEFT, y, 17, "#1a1a1a",
+                chain->key_count ? "Keys, by the fuses" : "Keys: none locked");
+    for (size_t i = 0; i < chain->key_count; i++) {
+        y += TABLE_ROW;
+        draw_digest(out, y, chain->keys[i]);
+    }
+    y += TABLE_GAP;
+    put_heading(out, LEFT, y, 17, "#1a1a1a",
+                chain->pcr_count ? "PCRs, as they ended"
+                                 : "PCRs: none extended");
+    for (size_t i = 0; i < chain->pcr_count; i++) {
+        y += TABLE_ROW;
+        draw_digest(out, y, chain->pcrs[i].last);
+    }
+}
+
+static int tables_height(const struct chain *chain)
+{
+    return (int)(chain->key_count + chain->pcr_count) * TABLE_ROW +
+           2 * TABLE_GAP;
+}
+
+void chain_report_svg(const struct event_list *list,
+                      const struct chain_report *report, struct buffer *out)
+{
+    struct chain chain;
+    chain_read(&chain, list, report);
+    struct buffer top = {0};
+    int extra = draw_outcome(&top, &chain, report);
+    int tables = STAGES_TOP + (int)chain.stage_count * STAGE_ROW + 24;
+    int events = tables + tables_height(&chain);
+    int height = events + extra + event_report_height(list);
+    buffer_print(out,
+                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
+                 "height=\"%d\" viewBox=\"0 0 %d %d\">\n<rect width=\"100%%\" "
+                 "height=\"100%%\" fill=\"white\"/>\n%s"
+                 "<g transform=\"translate(0 %d)\">\n",
+                 WIDTH, height, WIDTH, height, buffer_text(&top), extra);
+    buffer_fini(&top);
+    if (chain.stage_count == 0) {
+        put_text(out, LEFT, STAGES_TOP - 18, 15, GREY, "Nothing has happened.");
+    } else {
+        draw_axis(out, &chain, report->time_ns);
+    }
+    for (size_t i = 0; i < chain.stage_count; i++) {
+        draw_stage(out, &chain, i, report->time_ns);
+    }
+    draw_tables(out, &chain, tables);
+    buffer_print(out, "<g transform=\"translate(%d %d)\">\n", LEFT - 12,
+                 events);
+    event_report_svg(list, "All events", out);
+    buffer_print(out, "</g>\n</g>\n</svg>\n");
+    chain_fini(&chain);
+}

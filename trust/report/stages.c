@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "trust/report/stages.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+/* ---- The rules ----------------------------------------------------------- */
+
+enum stage { HELD, FUSES, ROM, BUNDLE, FIRMWARE, MANIFEST, IMAGES, CORES };
+
+static const char *const stage_names[] = {
+    [HELD] = "Processors held in reset",
+    [FUSES] = "Fuses",
+    [ROM] = "Root of trust: ROM",
+    [BUNDLE] = "Firmware bundle: signatures",
+    [FIRMWARE] = "Firmware: measurements and identity",
+    [MANIFEST] = "Runtime firmware: requests and SoC manifest",
+    [IMAGES] = "Images authorised or stashed",
+    [CORES] = "Application cores released",
+};
+
+static const char *const stage_words[] = {
+    [HELD] =
+        "Power is on, or a reset was pulled. No processor runs but those "
+        "released below.",
+    [FUSES] =
+        "The root of trust waits for its fuses: digests of keys, life "
+        "cycle, floors. Once written they are locked.",
+    [ROM] = "The root of trust's own processor runs its immutable ROM.",
+    [BUNDLE] =
+        "The ROM asks for firmware. The signatures checked from here to "
+        "the first measurement are those of keys it derived for itself "
+        "and those of the bundle; the events do not say which is which.",
+    [FIRMWARE] =
+        "What was loaded is extended into PCRs before it runs, and "
+        "each layer certifies the key of the next.",
+    [MANIFEST] =
+        "The runtime firmware serves requests. If it is given a SoC "
+        "manifest, signatures checked here are the manifest's.",
+    [IMAGES] =
+        "An image that the manifest allows is extended into a PCR and "
+        "authorised; a measurement stashed without one is only extended.",
+    [CORES] = "The processors that all of this was for are let go.",
+};
+
+/* The event that a stage begins with, and the stages it may follow. An empty
+ * string fits everything, others what begins with them. */
+static const struct {
+    enum stage stage, after, until;
+    enum event_kind kind;
+    const char *agent;
+    const char *subject;
+    const char *detail;
+} rules[] = {
+    {HELD,     FUSES,    CORES,    EVENT_RESET,     "reset",   "",      ""                  },
+    {FUSES,    HELD,     CORES,    EVENT_RESET,     "soc_ifc", "core",  ""                  },
+    {FUSES,    HELD,     HELD,     EVENT_UPDATE,    "soc_ifc", "fuses", ""                  },
+    {ROM,      HELD,     FUSES,    EVENT_RELEASE,   "soc_ifc", "core",  ""                  },
+    {BUNDLE,   HELD,     ROM,      EVENT_UPDATE,    "soc_ifc", "flow",  "ready for firmware"},
+    {FIRMWARE, ROM,      BUNDLE,   EVENT_EXTEND,    "",        "",      ""                  },
+    {MANIFEST, ROM,      FIRMWARE, EVENT_UPDATE,    "soc_ifc", "flow",
+     "ready for runtime"                                                                    },
+    {IMAGES,   MANIFEST, MANIFEST, EVENT_EXTEND,    "",        "",      ""                  },
+    {IMAGES,   HELD,     MANIFEST, EVENT_AUTHORISE, "",        "",      ""                  },
+    {CORES,    MANIFEST, IMAGES,   EVENT_RELEASE,   "reset",   "",      ""                  },
+    {CORES,    HELD,     IMAGES,   EVENT_RELEASE,   "psci",    "",      ""                  },
+};
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+static enum stage next_stage(enum stage stage, const struct event *event)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+        if (rules[i].stage != stage && stage >= rules[i].after &&
+            stage <= rules[i].until && event->kind == rules[i].kind &&
+            begins(event->agent, rules[i].agent) &&
+            begins(event->subject, rules[i].subject) &&
+            begins(event->detail, rules[i].detail)) {
+            return rules[i].stage;
+        }
+    }
+    return stage;
+}
+
+/* ---- Counting ------------------------------------------------------------ */
+
+bool chain_is_bad_event(const struct event *event)
+{
+    return event->kind == EVENT_FAULT ||
+           (event->kind == EVENT_VERIFY && !begins(event->detail, "valid")) ||
+           (event->kind == EVENT_AUTHORISE &&
+            !begins(event->detail, "authorised"));
+}
+
+bool chain_is_bad(const struct chain_counts *counts)
+{
+    return counts->refused != 0 || counts->faults != 0;
+}
+
+static bool chain_is_empty(const struct chain_counts *counts)
+{
+    return counts->valid == 0 && counts->refused == 0 &&
+           counts->authorised == 0 && counts->extended == 0 &&
+           counts->released == 0 && counts->faults == 0;
+}
+
+static void count_event(struct chain_counts *counts, const struct event *event)
+{
+    bool valid = begins(event->detail, "valid");
+    counts->valid += event->kind == EVENT_VERIFY && valid;
+    counts->refused += event->kind != EVENT_FAULT && chain_is_bad_event(event);
+    counts->authorised +=
+        event->kind == EVENT_AUTHORISE && !chain_is_bad_event(event);
+    counts->extended += event->kind == EVENT_EXTEND;
+    counts->released += event->kind == EVENT_RELEASE;
+    counts->faults += event->kind == EVENT_FAULT;
+}
+
+void chain_print_counts(const struct chain_counts *counts, struct buffer *out)
+{
+    const struct {
+        unsigned long count;
+        const char *one;
+        const char *many;
+    } parts[] = {
+        {counts->refused,    "check failed",     "checks failed"    },
+        {counts->faults,     "fault",            "faults"           },
+        {counts->valid,      "signature valid",  "signatures valid" },
+        {counts->extended,   "PCR extension",    "PCR extensions"   },
+        {counts->authorised, "image authorised", "images authorised"},
+        {counts->released,   "release",          "releases"         },
+    };
+    const char *comma = "";
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        if (parts[i].count != 0) {
+            buffer_print(out, "%s%lu %s", comma, parts[i].count,
+                         parts[i].count == 1 ? parts[i].one : parts[i].many);
+            comma = ", ";
+        }
+    }
+    buffer_print(out, "%s", *comma ? "" : "nothing to decide");
+}
+
+const char *chain_words(const struct chain_counts *counts)
+{
+    return chain_is_bad(counts)     ? "something was refused"
+           : chain_is_empty(counts) ? "nothing was decided"
+                                    : "nothing was refused";
+}
+
+bool chain_is_good(const struct chain *chain, const struct chain_report *report)
+{
+    return report->outcome ? report->reached
+                           : !chain_is_bad(&chain->counts) &&
+                                 !chain_is_empty(&chain->counts);
+}
+
+/* ---- The chain ----------------------------------------------------------- */
+
+static uint64_t passed(uint64_t from, uint64_t to)
+{
+    return to > from ? to - from : 0;
+}
+
+static void read_stages(struct chain *chain, const struct event_list *list,
+                        const struct chain_report *report)
+{
+    const uint64_t *wall = chain->has_wall_times ? report->wall_ns : NULL;
+    enum stage stage = HELD;
+    for (size_t i = 0; i < list->count;) {
+        size_t end = i + 1;
+        stage = next_stage(stage, &list->events[i]);
+        while (end < list->count &&
+               next_stage(stage, &list->events[end]) == stage) {
+            end++;
+        }
+        bool is_last = end == list->count;
+        struct chain_stage *made = &chain->stages[chain->stage_count++];
+        *made = (struct chain_stage){
+            .name = stage_names[stage],
+            .words = stage_words[stage],
+            .events = &list->events[i],
+            .count = end - i,
+            .begin_ns = list->events[i].time_ns,
+            .took_ns =
+                passed(list->events[i].time_ns,
+                       is_last ? report->time_ns : list->events[end].time_ns),
+        };
+        if (wall) {
+            made->wall_ns =
+                passed(wall[i], is_last ? report->wall_end_ns : wall[end]);
+        }
+        for (size_t n = i; n < end; n++) {
+            count_event(&made->counts, &list->events[n]);
+        }
+        i = end;
+    }
+}
+
+static void note_pcr(struct chain *chain, const struct event *event)
+{
+    size_t i = 0;
+    while (i < chain->pcr_count &&
+           strcmp(chain->pcrs[i].last->subject, event->subject) != 0) {
+        i++;
+    }
+    chain->pcr_count += i == chain->pcr_count;
+    chain->pcrs[i].last = event;
+    chain->pcrs[i].count++;
+}
+
+static void note_key(struct chain *chain, const struct event *event)
+{
+    size_t i = 0;
+    while (i < chain->key_count &&
+           strcmp(chain->keys[i]->subject, event->subject) != 0) {
+        i++;
+    }
+    chain->key_count += i == chain->key_count;
+    chain->keys[i] = event;
+}
+
+static bool is_key(const struct event *event)
+{
+    static const char end[] = " key hash";
+    size_t length = strlen(event->subject);
+    return event->kind == EVENT_UPDATE && length >= sizeof(end) - 1 &&
+           strcmp(event->subject + length - (sizeof(end) - 1), end) == 0;
+}
+
+void chain_read(struct chain *chain, const struct event_list *list,
+                const struct chain_report *report)
+{
+    size_t most = list->count + 1;
+    *chain = (struct chain){
+        .stages = xcalloc(most, sizeof(*chain->stages)),
+        .pcrs = xcalloc(most, sizeof(*chain->pcrs)),
+        .keys = xcalloc(most, sizeof(const struct event *)),
+        .has_wall_times = report->wall_ns && report->wall_count == list->count,
+    };
+    read_stages(chain, list, report);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct event *event = &list->events[i];
+        count_event(&chain->counts, event);
+        if (event->kind == EVENT_EXTEND) {
+            note_pcr(chain, event);
+        } else if (is_key(event)) {
+            note_key(chain, event);
+        }
+    }
+}
+
+void chain_fini(struct chain *chain)
+{
+    free(chain->stages);
+    free(chain->pcrs);
+    free(chain->keys);
+}
