@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guest/litmus on processors that run at the same time: what Arm's memory model
- * forbids (DDI 0487, B2.3) never comes, what it allows and a host brings about
- * does come, and no addition is lost. CAIRN_LITMUS says how many instances of
- * each test to run.
+ * guest/tests/litmus on processors that run at the same time: what Arm's memory
+ * model forbids (DDI 0487, B2.3) never comes, what it allows and a host brings
+ * about does come, and no addition is lost. CAIRN_LITMUS says how many
+ * instances of each test to run.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /*
  * A machine whose processors run at the same time keeps its promises to who
  * runs it: limits, stops, snapshots, and words for what cannot be had with it.
- * The guest is guest/litmus, which does work that has one result.
+ * The guest is guest/tests/litmus, which does work that has one result.
  */
 #include <errno.h>
 #include <stdio.h>

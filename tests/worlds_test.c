@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * guest/worlds at EL3 of the board virt: what either world may touch, by the
- * serial ports' text. The same image under qemu-system-aarch64 is the control.
+ * guest/tests/worlds at EL3 of the board virt: what either world may touch, by
+ * the serial ports' text. The same image under qemu-system-aarch64 is the
+ * control.
  */
 #include <stdio.h>
 #include <stdlib.h>

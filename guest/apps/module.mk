@@ -5,8 +5,5 @@ apps.KIT := guest/kit/mmio/mmio.c guest/kit/pl011/pl011.c \
 
 $(eval $(call virt_program,hello,guest/apps/hello/main.c $(apps.KIT)))
 $(eval $(call virt_program,bless,guest/apps/bless/main.c $(apps.KIT)))
-$(eval $(call virt_program,idle,guest/apps/idle/main.c $(apps.KIT)))
-$(eval $(call virt_program,regret,guest/apps/regret/main.c $(apps.KIT)))
-$(eval $(call virt_program,cores,guest/apps/cores/main.c guest/apps/cores/second.S $(apps.KIT)))
 
-all: $(foreach app,hello bless cores idle regret,$(VIRT_OUT)/$(app).elf)
+all: $(foreach app,hello bless,$(VIRT_OUT)/$(app).elf)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The parts of the guest worlds: see worlds.c. */
-#ifndef GUEST_WORLDS_WORLDS_H
-#define GUEST_WORLDS_WORLDS_H
+#ifndef GUEST_TESTS_WORLDS_WORLDS_H
+#define GUEST_TESTS_WORLDS_WORLDS_H
 
 #include <stdbool.h>
 #include <stdint.h>

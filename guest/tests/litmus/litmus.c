@@ -39,7 +39,7 @@ enum shape { MP, SB, LB, IRIW };
 
 #define LITMUS(name, shape, first, second) thread first, second;
 #define ADDITION(name, bytes)              addition add_##name;
-#include "guest/litmus/litmus.def"
+#include "guest/tests/litmus/litmus.def"
 #undef LITMUS
 #undef ADDITION
 thread store_once;
@@ -51,7 +51,7 @@ static const struct litmus {
 } tests[] = {
 #define LITMUS(name, shape, first, second) {#name, shape, first, second},
 #define ADDITION(name, bytes)
-#include "guest/litmus/litmus.def"
+#include "guest/tests/litmus/litmus.def"
 #undef LITMUS
 #undef ADDITION
 };
@@ -63,7 +63,7 @@ static const struct {
 } additions[] = {
 #define LITMUS(name, shape, first, second)
 #define ADDITION(name, bytes) {#name, add_##name, bytes},
-#include "guest/litmus/litmus.def"
+#include "guest/tests/litmus/litmus.def"
 #undef LITMUS
 #undef ADDITION
 };

@@ -4,7 +4,7 @@
  * board from one level of one world, with the MMU off and on, and says what it
  * found; the same text is due on every machine of this map.
  */
-#include "guest/worlds/worlds.h"
+#include "guest/tests/worlds/worlds.h"
 
 enum scr_bits {
     SCR_NS = 1 << 0,

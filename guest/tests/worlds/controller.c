@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GICv2 or GICv3, told apart by the system registers that the latter has. */
-#include "guest/worlds/worlds.h"
+#include "guest/tests/worlds/worlds.h"
 
 enum {
     GICD = 0x08000000,

@@ -1,0 +1,68 @@
+# Guests that only test; each folder is a program.
+
+$(eval $(call virt_program,idle,guest/tests/idle/main.c $(apps.KIT)))
+$(eval $(call virt_program,regret,guest/tests/regret/main.c $(apps.KIT)))
+$(eval $(call virt_program,cores,guest/tests/cores/main.c guest/tests/cores/second.S $(apps.KIT)))
+
+all: $(foreach test,cores idle regret,$(VIRT_OUT)/$(test).elf)
+
+# Answers keys and buttons.
+$(eval $(call virt_program,console,guest/tests/console/main.c guest/kit/mmio/mmio.c))
+
+CHECKS_NEED += $(VIRT_OUT)/console.elf
+CHECKS += tests/console-test.sh
+
+# Keeps a record in the second flash.
+$(eval $(call virt_program,flash,guest/tests/flash/main.c guest/kit/mmio/mmio.c))
+
+# Tries semihosting.
+$(eval $(call virt_program,semihosting,guest/tests/semihosting/main.c guest/tests/semihosting/call.S))
+
+CHECKS_NEED += $(VIRT_OUT)/semihosting.elf
+CHECKS += tests/semihosting-test.sh
+
+# A kernel Image with litmus tests of the memory model, for tests/litmus_test.
+LITMUS_OUT := build/out/guest/litmus
+LITMUS_OBJECTS := $(patsubst %,$(LITMUS_OUT)/%.o,start threads litmus)
+LITMUS_CFLAGS  := $(GUEST_CFLAGS) --target=aarch64-unknown-none \
+                  -march=armv8.1-a -mgeneral-regs-only
+
+$(LITMUS_OUT)/%.o: guest/tests/litmus/%.c guest/tests/litmus/litmus.def
+	$(call say,A64CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(LITMUS_CFLAGS) -c $< -o $@
+
+$(LITMUS_OUT)/%.o: guest/tests/litmus/%.S
+	$(call say,A64AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(LITMUS_CFLAGS) -c $< -o $@
+
+$(LITMUS_OUT)/litmus.bin: $(LITMUS_OBJECTS) guest/bench/image.ld
+	$(call say,A64LD,$@)
+	$(Q)$(GUEST_LD) -T guest/bench/image.ld --gc-sections --build-id=none $(LITMUS_OBJECTS) -o $(@:.bin=.elf)
+	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
+
+# A test guest at EL3 of the board virt: goes through both worlds and all
+# exception levels, and says on two serial ports what it may touch.
+#
+#   build/out/guest/worlds/worlds.bin   firmware for the first flash
+
+worlds.OUT := build/out/guest/worlds
+worlds.OBJECTS := $(patsubst %,$(worlds.OUT)/%.o,start worlds controller probe)
+worlds.CFLAGS := $(GUEST_CFLAGS) $(GUEST_REPRODUCIBLE) --target=aarch64-unknown-none \
+                 -march=armv8-a -mgeneral-regs-only -mstrict-align
+
+$(worlds.OUT)/%.o: guest/tests/worlds/%.c guest/tests/worlds/worlds.h
+	$(call say,A64CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(worlds.CFLAGS) -c $< -o $@
+
+$(worlds.OUT)/%.o: guest/tests/worlds/%.S
+	$(call say,A64AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_CC) $(worlds.CFLAGS) -c $< -o $@
+
+$(worlds.OUT)/worlds.bin: $(worlds.OBJECTS) guest/tests/worlds/worlds.ld
+	$(call say,A64LD,$@)
+	$(Q)$(GUEST_LD) -T guest/tests/worlds/worlds.ld --gc-sections --build-id=none $(worlds.OBJECTS) -o $(@:.bin=.elf)
+	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
