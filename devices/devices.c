@@ -6,22 +6,12 @@
 #include "base/bits.h"
 
 #define DEVICE(symbol) extern const struct device_type symbol;
-#include "devices/arm/devices.def"
-#include "devices/caliptra/devices.def"
-#include "devices/flash/devices.def"
-#include "devices/riscv/devices.def"
-#include "devices/sifive/devices.def"
-#include "devices/soc/devices.def"
+#include "devices/devices.def"
 #undef DEVICE
 
 static const struct device_type *const types[] = {
 #define DEVICE(symbol) &(symbol),
-#include "devices/arm/devices.def"
-#include "devices/caliptra/devices.def"
-#include "devices/flash/devices.def"
-#include "devices/riscv/devices.def"
-#include "devices/sifive/devices.def"
-#include "devices/soc/devices.def"
+#include "devices/devices.def"
 #undef DEVICE
 };
 

@@ -1,11 +1,6 @@
 MODULES += devices
 devices.SOURCES := \
     devices/devices.c \
-    devices/caliptra/csrng.c \
-    devices/caliptra/aes.c \
-    devices/caliptra/aes_cipher.c \
-    devices/arm/cfi_flash.c \
-    devices/arm/fw_cfg.c \
     devices/arm/gicv2.c \
     devices/arm/gicv2_cpu_interface.c \
     devices/arm/gicv2_distributor.c \
@@ -18,12 +13,13 @@ devices.SOURCES := \
     devices/arm/gicv3_its_tables.c \
     devices/arm/gicv3_redistributor.c \
     devices/arm/gicv3_virtual.c \
-    devices/arm/pcie_host.c \
     devices/arm/pl011.c \
     devices/arm/pl031.c \
     devices/arm/pl061.c \
-    devices/arm/virtio_mmio.c \
+    devices/caliptra/aes.c \
+    devices/caliptra/aes_cipher.c \
     devices/caliptra/authorisation.c \
+    devices/caliptra/csrng.c \
     devices/caliptra/data_vault.c \
     devices/caliptra/doe.c \
     devices/caliptra/ecc.c \
@@ -47,31 +43,32 @@ devices.SOURCES := \
     devices/caliptra/soc_ifc_secrets.c \
     devices/caliptra/soc_ifc_users.c \
     devices/caliptra/soc_ifc_watchdog.c \
-    devices/flash/nor.c devices/flash/spi_nor.c \
+    devices/flash/cfi_flash.c \
+    devices/flash/nor.c \
+    devices/flash/spi_nor.c \
+    devices/pci/pcie_host.c \
+    devices/qemu/fw_cfg.c \
     devices/riscv/veer_pic.c \
-    devices/sifive/clint.c devices/sifive/spi.c \
-    devices/soc/fuses.c devices/soc/reset.c devices/soc/services.c
+    devices/sifive/clint.c \
+    devices/sifive/spi.c \
+    devices/soc/fuses.c \
+    devices/soc/reset.c \
+    devices/soc/services.c \
+    devices/virtio/virtio_mmio.c
 
 devices.TESTS := \
-    devices/flash/spi_nor_test.c \
-    devices/sifive/clint_test.c devices/sifive/spi_test.c \
-    devices/soc/fuses_test.c devices/soc/reset_test.c \
-    devices/soc/services_test.c \
     devices/devices_test.c \
-    devices/caliptra/aes_test.c \
-    devices/caliptra/csrng_test.c \
-    devices/arm/cfi_flash_test.c \
-    devices/arm/fw_cfg_test.c \
-    devices/arm/gicv2_test.c devices/arm/gicv2_virtual_test.c \
+    devices/hostile_test.c \
+    devices/arm/gicv2_test.c \
+    devices/arm/gicv2_virtual_test.c \
     devices/arm/gicv3_its_test.c \
     devices/arm/gicv3_security_test.c \
     devices/arm/gicv3_test.c \
-    devices/arm/hostile_test.c \
-    devices/arm/pcie_host_test.c \
     devices/arm/pl011_test.c \
     devices/arm/pl031_test.c \
     devices/arm/pl061_test.c \
-    devices/arm/virtio_mmio_test.c \
+    devices/caliptra/aes_test.c \
+    devices/caliptra/csrng_test.c \
     devices/caliptra/data_vault_test.c \
     devices/caliptra/doe_test.c \
     devices/caliptra/ecc_known_test.c \
@@ -88,8 +85,18 @@ devices.TESTS := \
     devices/caliptra/sha256_test.c \
     devices/caliptra/sha512_test.c \
     devices/caliptra/sha_acc_test.c \
-    devices/caliptra/soc_ifc_watchdog_test.c \
     devices/caliptra/soc_ifc_test.c \
+    devices/caliptra/soc_ifc_watchdog_test.c \
+    devices/flash/cfi_flash_test.c \
+    devices/flash/spi_nor_test.c \
+    devices/pci/pcie_host_test.c \
+    devices/qemu/fw_cfg_test.c \
     devices/riscv/veer_pic_test.c \
+    devices/sifive/clint_test.c \
+    devices/sifive/spi_test.c \
+    devices/soc/fuses_test.c \
+    devices/soc/reset_test.c \
+    devices/soc/services_test.c \
+    devices/virtio/virtio_mmio_test.c
 
-devices.FUZZERS := devices/arm/arm_guest_fuzz.c
+devices.FUZZERS := devices/arm_guest_fuzz.c

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a hypervisor and its guest see of a GICv2: IHI 0048B, chapter 5. */
 #include "devices/arm/gicv2.h"
-#include "devices/arm/test_bus.h"
+#include "devices/test_bus.h"
 #include "tests/harness.h"
 
 extern const struct device_type gicv2;

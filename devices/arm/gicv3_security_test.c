@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two security states: what one lends the other, and what EL3 sees of both. */
 #include "devices/arm/gicv3.h"
-#include "devices/arm/test_bus.h"
+#include "devices/test_bus.h"
 #include "tests/harness.h"
 
 extern const struct device_type gicv3;

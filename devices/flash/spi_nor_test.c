@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Command codes and answers are those of JESD216 and the MX66L1G45G's data
  * sheet; the chip is driven as a controller drives it. */
-#include "devices/arm/test_bus.h"
 #include "devices/flash/nor.h"
 #include "devices/flash/spi.h"
+#include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "devices/arm/test_bus.h"
+#include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The controller with a real chip of ours behind it. */
-#include "devices/arm/test_bus.h"
+#include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 

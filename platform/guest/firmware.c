@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "devices/arm/fw_cfg.h"
+#include "devices/qemu/fw_cfg.h"
 #include "platform/guest/acpi.h"
 #include "platform/guest/image.h"
 #include "platform/guest/smbios.h"

@@ -7,7 +7,7 @@
 #include "bus/device.h"
 
 static const struct register_spec registers[] = {
-#include "devices/arm/virtio_mmio.def"
+#include "devices/virtio/virtio_mmio.def"
 };
 
 static const struct register_bank banks[] = {

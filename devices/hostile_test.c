@@ -3,18 +3,18 @@
  * of the bus and are themselves after the next power-on. */
 #include "bus/device_state.h"
 #include "bus/gic_cpu.h"
-#include "devices/arm/test_bus.h"
+#include "devices/test_bus.h"
 #include "tests/harness.h"
 
 #define DEVICE(symbol) extern const struct device_type symbol;
-#include "devices/arm/devices.def"
+#include "devices/test_hostile.def"
 #undef DEVICE
 
 enum { ACCESSES = 40000 };
 
 static const struct device_type *const types[] = {
 #define DEVICE(symbol) &(symbol),
-#include "devices/arm/devices.def"
+#include "devices/test_hostile.def"
 #undef DEVICE
 };
 

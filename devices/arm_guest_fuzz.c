@@ -13,17 +13,17 @@
 #include "base/buffer.h"
 #include "bus/device_state.h"
 #include "bus/gic_cpu.h"
-#include "devices/arm/test_bus.h"
+#include "devices/test_bus.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define DEVICE(symbol) extern const struct device_type symbol;
-#include "devices/arm/devices.def"
+#include "devices/test_hostile.def"
 #undef DEVICE
 
 static const struct device_type *const types[] = {
 #define DEVICE(symbol) &(symbol),
-#include "devices/arm/devices.def"
+#include "devices/test_hostile.def"
 #undef DEVICE
 };
 

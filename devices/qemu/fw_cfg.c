@@ -7,7 +7,7 @@
  * Items are the platform's and only read. All numbers but the data bytes are
  * big-endian, as on the wire.
  */
-#include "devices/arm/fw_cfg.h"
+#include "devices/qemu/fw_cfg.h"
 
 #include <stdlib.h>
 
@@ -338,7 +338,7 @@ static void fini(struct device *device)
 }
 
 static const struct register_spec registers[] = {
-#include "devices/arm/fw_cfg.def"
+#include "devices/qemu/fw_cfg.def"
 };
 
 static const struct register_bank banks[] = {

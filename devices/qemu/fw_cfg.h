@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef DEVICES_ARM_FW_CFG_H
-#define DEVICES_ARM_FW_CFG_H
+#ifndef DEVICES_QEMU_FW_CFG_H
+#define DEVICES_QEMU_FW_CFG_H
 
 #include <stddef.h>
 #include <stdint.h>

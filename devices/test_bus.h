@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A device under test with memory, a master's address space and properties. */
-#ifndef DEVICES_ARM_TEST_BUS_H
-#define DEVICES_ARM_TEST_BUS_H
+#ifndef DEVICES_TEST_BUS_H
+#define DEVICES_TEST_BUS_H
 
 #include <stdio.h>
 #include <stdlib.h>
