@@ -4,11 +4,9 @@ commands.SOURCES := commands/board.c commands/command.c \
                     commands/help.c commands/inspect.c commands/needs.c commands/run_needs.c commands/keys.c commands/manual.c \
                     commands/pack_caliptra.c commands/pack_capsule.c \
                     commands/pack_flash.c commands/progress.c commands/report.c \
-                    commands/run.c commands/run_alone.c commands/run_chain.c commands/run_clock.c \
-                    commands/run_console.c commands/run_files.c \
-                    commands/run_flash.c commands/run_guest.c \
-                    commands/run_guest_folder.c commands/run_hashes.c commands/run_kept.c commands/run_limits.c \
-                    commands/run_origin.c commands/run_output.c commands/run_perf_map.c commands/run_power_cut.c commands/run_quote.c commands/run_sandbox.c commands/run_statistics.c commands/run_targets.c commands/run_verdict.c commands/symbols.c \
+                    commands/run.c \
+                    commands/run_files.c \
+                    commands/run_origin.c commands/run_output.c commands/run_statistics.c \
                     commands/verify_quote.c
 commands.TESTS   := commands/command_test.c commands/cut_test.c commands/pack_test.c \
                     commands/run_hashes_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_power_cut_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c \

@@ -11,23 +11,23 @@
 #include "commands/boards.h"
 #include "commands/command.h"
 #include "commands/report.h"
-#include "commands/run_alone.h"
 #include "commands/run_files.h"
-#include "commands/run_guest.h"
-#include "commands/run_hashes.h"
 #include "commands/run_needs.h"
 #include "commands/run_origin.h"
 #include "commands/run_output.h"
-#include "commands/run_perf_map.h"
-#include "commands/run_power_cut.h"
-#include "commands/run_quote.h"
-#include "commands/run_sandbox.h"
 #include "commands/run_statistics.h"
-#include "commands/run_targets.h"
-#include "commands/run_verdict.h"
 #include "host/ending.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
+#include "session/alone.h"
+#include "session/guest.h"
+#include "session/hashes.h"
+#include "session/perf_map.h"
+#include "session/power_cut.h"
+#include "session/quote.h"
+#include "session/sandbox.h"
+#include "session/targets.h"
+#include "session/verdict.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/caliptra/fuses.h"
 
@@ -52,17 +52,17 @@ struct run {
     size_t variable_count;
     struct run_output output;
     bool is_guest; /* a board of application processors */
-    struct run_guest guest;
-    struct run_power_cut power_cut;
-    struct run_hashes hashes;
-    struct run_perf_map perf_map;
-    struct run_quote quote;
-    struct run_sandbox sandbox;
+    struct session_guest guest;
+    struct session_power_cut power_cut;
+    struct session_hashes hashes;
+    struct session_perf_map perf_map;
+    struct session_quote quote;
+    struct session_sandbox sandbox;
     uint64_t instructions;
     uint64_t seed;
     enum cairn_engine engine;
     uint64_t reverse_memory;
-    enum run_end end;
+    enum session_end end;
     struct cairn_machine *machine;
 };
 
@@ -77,7 +77,7 @@ static int find_board(struct run *run)
                  : arguments_value(arguments, "guest") ? "trust"
                  : generation && strcmp(generation, "1.0") == 0 ? "caliptra-1.0"
                                                                 : BOARD_DEFAULT;
-    run->board = run_guest_board(arguments, run->board);
+    run->board = session_guest_board(arguments, run->board);
     run->files.board = run->board;
     run_files_overlays(&run->files);
     const struct cairn_options look = {
@@ -90,7 +90,7 @@ static int find_board(struct run *run)
     if (cairn_board_open(&look, &run->files.look, &error)) {
         return command_failure(arguments, "%s", error.text);
     }
-    run->is_guest = run_guest_wants(arguments, run->board, run->files.look);
+    run->is_guest = session_guest_wants(arguments, run->board, run->files.look);
     return COMMAND_DONE;
 }
 
@@ -219,32 +219,33 @@ static int create(struct run *run)
     }
     run_output_callbacks(&run->output, &machine.callbacks);
     if (run->is_guest) {
-        run_guest_listen(&run->guest, &machine);
+        session_guest_listen(&run->guest, &machine);
     }
     if (cairn_create(&machine, &run->machine, &error)) {
         return command_failure(arguments, "%s", error.text);
     }
     run->output.machine = run->machine;
     if (run->is_guest) {
-        run_guest_tell(&run->guest, run->machine, &run->output);
+        session_guest_tell(&run->guest, run->machine, &run->output);
     }
     if (arguments_flag(arguments, "stats")) {
         cairn_time_engine(run->machine);
     }
     int result = run->is_guest
-                     ? run_console_check(&run->guest.console, run->machine)
+                     ? session_console_check(&run->guest.console, run->machine)
                      : COMMAND_DONE;
-    result = result ? result
-                    : run_perf_map_open(&run->perf_map, arguments,
-                                        arguments_value(arguments, "kernel"),
-                                        run->machine);
+    result = result
+                 ? result
+                 : session_perf_map_open(&run->perf_map, arguments,
+                                         arguments_value(arguments, "kernel"),
+                                         run->machine);
     const char *gdb = arguments_value(arguments, "gdb");
     if (result == COMMAND_DONE && gdb &&
         cairn_debug_listen(run->machine, gdb, &error)) {
         result = command_failure(arguments, "%s", error.text);
     }
     return result ? result
-                  : run_hashes_open(&run->hashes, arguments, run->machine);
+                  : session_hashes_open(&run->hashes, arguments, run->machine);
 }
 
 static void listening(void *context, const char *address)
@@ -293,17 +294,17 @@ static int bring_up(struct run *run, bool resume, const char *gdb,
     return result;
 }
 
-/* What the run came to, when nothing went wrong: see run_verdict.h. */
-static int judge(const struct run *run, enum run_end end,
+/* What the run came to, when nothing went wrong: see session_verdict.h. */
+static int judge(const struct run *run, enum session_end end,
                  struct cairn_error *words)
 {
-    const struct run_verdict verdict = {
+    const struct session_verdict verdict = {
         .machine = run->machine,
         .end = end,
         .until = arguments_value(run->arguments, "until"),
         .has_firmware = run->files.firmware.size != 0,
     };
-    return run_verdict(&verdict, words);
+    return session_verdict(&verdict, words);
 }
 
 /* A machine that is not where it was to come to, but needs nobody's firmware
@@ -322,7 +323,7 @@ static int debug(struct run *run, const char *gdb, struct cairn_error *error)
     if (result != 0) {
         return result;
     }
-    run->end = RUN_END_DEBUGGER;
+    run->end = SESSION_END_DEBUGGER;
     set_variable(run, "UNTIL", "runtime");
     cairn_debug_reverse(run->machine, (size_t)run->reverse_memory);
     return bring_up(run, true, gdb, error);
@@ -344,13 +345,13 @@ static void quote_boot_mcu(const struct run *run, struct cairn_error *error)
 static int run_rest(struct run *run, struct cairn_error *error)
 {
     bool off = false;
-    int result = run_alone(run->machine, run->instructions, &run->power_cut,
-                           &off, error);
+    int result = session_alone(run->machine, run->instructions, &run->power_cut,
+                               &off, error);
     if (result == -EACCES) {
         quote_boot_mcu(run, error);
     }
-    if (run->end != RUN_END_SCRIPT) {
-        run->end = off ? RUN_END_OFF : RUN_END_IDLE;
+    if (run->end != SESSION_END_SCRIPT) {
+        run->end = off ? SESSION_END_OFF : SESSION_END_IDLE;
     }
     return result;
 }
@@ -365,14 +366,16 @@ static int go(struct run *run, struct cairn_error *error)
     if (restore && result == 0) {
         run_output_restored(&run->output, cairn_event_count(run->machine));
     }
-    result = result ? result
-                    : run_flash_deliver(&run->files.flash, run->machine, error);
-    result = result ? result
-                    : run_power_cut_plan(&run->power_cut, run->machine, error);
+    result =
+        result ? result
+               : session_flash_deliver(&run->files.flash, run->machine, error);
+    result = result
+                 ? result
+                 : session_power_cut_plan(&run->power_cut, run->machine, error);
     uint64_t before = cairn_instructions(run->machine, NULL);
-    run->end = script  ? RUN_END_OWN_SCRIPT
-               : agent ? RUN_END_SCRIPT
-                       : RUN_END_IDLE;
+    run->end = script  ? SESSION_END_OWN_SCRIPT
+               : agent ? SESSION_END_SCRIPT
+                       : SESSION_END_IDLE;
     if (result == 0 && agent) {
         result = bring_up(run, restore && !script, NULL, error);
     } else if (result == 0 && !restore) {
@@ -384,7 +387,7 @@ static int go(struct run *run, struct cairn_error *error)
     if (result == 0 && run->is_guest) {
         run->guest.instructions = run->instructions;
         run->guest.power_cut = &run->power_cut;
-        result = run_guest_go(&run->guest, run->machine, error);
+        result = session_guest_go(&run->guest, run->machine, error);
         run->end = run->guest.end;
         return result;
     }
@@ -458,10 +461,10 @@ static int finish(struct run *run, int verdict, struct cairn_error *words)
 {
     const char *save = arguments_value(run->arguments, "save");
     struct cairn_error error = {""};
-    run_power_cut_finish(&run->power_cut);
+    session_power_cut_finish(&run->power_cut);
     int quoted =
         verdict == 0 && run->quote.path
-            ? run_quote_ask(&run->quote, run->machine, run->board, words)
+            ? session_quote_ask(&run->quote, run->machine, run->board, words)
             : COMMAND_DONE;
     bool reached = verdict == 0 && quoted == COMMAND_DONE;
     run_output_finish(&run->output);
@@ -483,13 +486,13 @@ static int finish(struct run *run, int verdict, struct cairn_error *words)
     }
     int result = write_report(run, &report);
     result = result ? result : quoted;
-    int hashed = run_hashes_close(&run->hashes, run->arguments);
+    int hashed = session_hashes_close(&run->hashes, run->arguments);
     result = result ? result : hashed;
     if (run->is_guest) {
-        int saved = run_guest_save(&run->guest, run->machine);
+        int saved = session_guest_save(&run->guest, run->machine);
         result = result ? result : saved;
     }
-    int kept = run_flash_save(&run->files.flash, run->machine);
+    int kept = session_flash_save(&run->files.flash, run->machine);
     result = result ? result : kept;
     if (save && cairn_save(run->machine, save, &error)) {
         result = command_failure(run->arguments, "%s", error.text);
@@ -547,10 +550,10 @@ static int close_output(struct run *run, int result)
 static void run_fini(struct run *run)
 {
     cairn_destroy(run->machine);
-    run_perf_map_close(&run->perf_map);
+    session_perf_map_close(&run->perf_map);
     run_output_fini(&run->output);
-    run_guest_fini(&run->guest);
-    run_quote_fini(&run->quote);
+    session_guest_fini(&run->guest);
+    session_quote_fini(&run->quote);
     run_files_fini(&run->files);
     for (size_t i = 0; i < run->variable_count; i++) {
         free(run->variables[i]);
@@ -603,7 +606,7 @@ static int run_run(struct arguments *arguments)
     result = result ? result : find_board(&run);
     result = result ? result : run_files_script(&run.files);
     result = result ? result : check_options(&run);
-    result = result ? result : run_targets_check(arguments);
+    result = result ? result : session_targets_check(arguments);
     result = result ? result
                     : arguments_number_from(arguments, "max-instructions", 1,
                                             UINT64_MAX, &run.instructions);
@@ -612,10 +615,11 @@ static int run_run(struct arguments *arguments)
                     : arguments_number(arguments, "reverse-memory",
                                        &run.reverse_memory);
     result = result ? result : read_engine(&run);
-    result = result
-                 ? result
-                 : run_power_cut_load(&run.power_cut, arguments, &run.output);
-    result = result ? result : run_quote_load(&run.quote, arguments, run.seed);
+    result =
+        result ? result
+               : session_power_cut_load(&run.power_cut, arguments, &run.output);
+    result =
+        result ? result : session_quote_load(&run.quote, arguments, run.seed);
     if (run.is_guest && !arguments_value(arguments, "max-instructions")) {
         run.instructions =
             is_watched(arguments) ? 0 : GUEST_INSTRUCTIONS_DEFAULT;
@@ -630,7 +634,7 @@ static int run_run(struct arguments *arguments)
     result = result ? result : create(&run);
     if (result == COMMAND_DONE) {
         ending_catch();
-        run_sandbox_enter(&run.sandbox, arguments);
+        session_sandbox_enter(&run.sandbox, arguments);
         int verdict = judge_ending(run_machine(&run, &words), &words);
         result = finish(&run, verdict, &words);
     }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "commands/embedded.h"
-#include "commands/run_chain.h"
 #include "host/file.h"
+#include "session/chain.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/image/gzip.h"
 
@@ -117,7 +117,7 @@ static bool keeps_flash(const struct run_files *files)
 }
 
 /* A file that is there counts, be it empty. */
-static int add_kept(struct run_files *files, const struct run_kept *kept)
+static int add_kept(struct run_files *files, const struct session_kept *kept)
 {
     if (kept->there) {
         add_image(files, kept->memory, &kept->bytes);
@@ -131,10 +131,11 @@ static int add_kept(struct run_files *files, const struct run_kept *kept)
 static int load_images(struct run_files *files)
 {
     struct arguments *arguments = files->arguments;
-    const struct run_guest *guest = files->guest;
+    const struct session_guest *guest = files->guest;
     size_t count = arguments_count(arguments, "image");
-    files->images = xcalloc(count + 3 + RUN_TRUST_FILES + RUN_FLASH_MEMORIES,
-                            sizeof(*files->images));
+    files->images =
+        xcalloc(count + 3 + RUN_TRUST_FILES + SESSION_FLASH_MEMORIES,
+                sizeof(*files->images));
     files->image_bytes = xcalloc(count + 1, sizeof(*files->image_bytes));
     files->image_names = xcalloc(count + 1, sizeof(*files->image_names));
     files->option_count = count;
@@ -151,7 +152,8 @@ static int load_images(struct run_files *files)
                                      guest->bios.size);
     }
     result = result || !guest ? result : add_kept(files, &guest->flash);
-    for (size_t i = 0; result == COMMAND_DONE && i < RUN_FLASH_MEMORIES; i++) {
+    for (size_t i = 0; result == COMMAND_DONE && i < SESSION_FLASH_MEMORIES;
+         i++) {
         result = add_kept(files, &files->flash.kept[i]);
     }
     for (size_t i = 0; result == COMMAND_DONE && i < count; i++) {
@@ -264,8 +266,8 @@ static int put_behind_chain(struct run_files *files)
     if (code != 0) {
         return command_failure(files->arguments, "%s", why.text);
     }
-    code = run_chain_pack(plan, &files->trust[TRUST_FLASH],
-                          &files->trust[TRUST_FUSES], &error);
+    code = session_chain_pack(plan, &files->trust[TRUST_FLASH],
+                              &files->trust[TRUST_FUSES], &error);
     cairn_destroy(plan);
     replace_image(files, TRUST_FLASH);
     replace_image(files, TRUST_FUSES);
@@ -389,7 +391,7 @@ int run_files_script(struct run_files *files)
 int run_files_load(struct run_files *files)
 {
     if (files->guest) {
-        int code = run_guest_load(files->guest, files->arguments);
+        int code = session_guest_load(files->guest, files->arguments);
         if (code) {
             return code;
         }
@@ -413,8 +415,8 @@ int run_files_load(struct run_files *files)
                                                     "development keys"
                                                   : NULL;
     result = result ? result
-                    : run_flash_load(&files->flash, files->arguments,
-                                     keeps_flash(files));
+                    : session_flash_load(&files->flash, files->arguments,
+                                         keeps_flash(files));
     result = result ? result : load_images(files);
     if (result || !is_trust(files) || !files->guest) {
         return result ? result : add_trust_files(files);
@@ -430,7 +432,7 @@ void run_files_fini(struct run_files *files)
     buffer_fini(&files->firmware);
     buffer_fini(&files->fuses);
     buffer_fini(&files->script);
-    run_flash_fini(&files->flash);
+    session_flash_fini(&files->flash);
     for (size_t i = 0; i < RUN_TRUST_FILES; i++) {
         buffer_fini(&files->trust[i]);
     }

@@ -11,9 +11,9 @@
 
 #include "base/buffer.h"
 #include "commands/command.h"
-#include "commands/run_flash.h"
-#include "commands/run_guest.h"
 #include "include/cairn/cairn.h"
+#include "session/flash.h"
+#include "session/guest.h"
 
 enum { RUN_TRUST_FILES = 4 };
 
@@ -21,7 +21,7 @@ struct run_files {
     /* Set by the caller; all of it outlives the rest. */
     struct arguments *arguments;
     const char *board;
-    struct run_guest *guest; /* NULL on a board that starts none */
+    struct session_guest *guest; /* NULL on a board that starts none */
     uint64_t seed;
     struct cairn_board *look; /* owned: what the board has */
 
@@ -30,7 +30,7 @@ struct run_files {
     struct buffer fuses;
     struct buffer script;
     struct buffer trust[RUN_TRUST_FILES]; /* what board trust starts with */
-    struct run_flash flash;               /* the same, kept over runs */
+    struct session_flash flash;           /* the same, kept over runs */
     const char *firmware_name;            /* for the report, or NULL */
     /* For cairn_create; they point into the buffers here. */
     struct cairn_image *images;

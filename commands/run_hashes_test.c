@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "commands/run_hashes.h"
+#include "session/hashes.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -15,9 +15,9 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "commands/run_guest_folder.h"
 #include "host/folder.h"
 #include "include/cairn/cairn.h"
+#include "session/guest_folder.h"
 
 /* What of a value is a path. */
 enum value {
@@ -134,14 +134,14 @@ static char *absolute_file(const char *path)
  * elsewhere. */
 static char *guest_folder(const struct arguments *arguments, const char *value)
 {
-    struct run_guest_folder found = {0};
+    struct session_guest_folder found = {0};
     char *folder = NULL;
-    if (run_guest_folder_wanted(arguments) &&
-        run_guest_folder_find(&found, arguments) == COMMAND_DONE) {
+    if (session_guest_folder_wanted(arguments) &&
+        session_guest_folder_find(&found, arguments) == COMMAND_DONE) {
         *strrchr(found.kernel, '/') = '\0';
         folder = absolute_folder(found.kernel);
     }
-    run_guest_folder_fini(&found);
+    session_guest_folder_fini(&found);
     return folder ? folder : xstrdup(value);
 }
 
@@ -336,7 +336,7 @@ static bool is_allowed(const struct arguments *arguments, const char *snapshot,
     const char *slash = strrchr(snapshot, '/');
     char *own = slash ? strndup(snapshot, (size_t)(slash - snapshot) + 1)
                       : xstrdup(".");
-    bool allowed = folder_holds(own, file) || run_guest_folder_holds(file);
+    bool allowed = folder_holds(own, file) || session_guest_folder_holds(file);
     size_t count = arguments_count(arguments, "allow");
     for (size_t i = 0; i < count; i++) {
         allowed =

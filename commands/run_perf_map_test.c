@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guest is guest/bench's image, by an ELF file with symbols; what nm says
  * of that file is the oracle. */
-#include "commands/run_perf_map.h"
+#include "session/perf_map.h"
 
 #include <stdlib.h>
 #include <string.h>

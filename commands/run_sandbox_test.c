@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "commands/run_sandbox.h"
+#include "session/sandbox.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -30,7 +30,7 @@ TEST(every_option_with_files_says_what_becomes_of_them)
     for (size_t i = 0; i < command->option_count; i++) {
         const struct option *option = &command->options[i];
         test_case("--%s", option->name);
-        EXPECT_EQ(run_sandbox_knows(option->name), names_files(option));
+        EXPECT_EQ(session_sandbox_knows(option->name), names_files(option));
     }
 }
 

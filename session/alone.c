@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session/alone.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "abi/boot_mcu.h"
+#include "host/ending.h"
+#include "session/limits.h"
+
+/* What the boot MCU of board trust says became of the boot. */
+static const char verdict_line[] = "mcu_reset.verdict";
+
+static bool is_refused(struct cairn_machine *machine)
+{
+    uint32_t verdict;
+    return cairn_line_get(machine, verdict_line, &verdict) == 0 &&
+           verdict != BOOT_MCU_VERDICT_RELEASED;
+}
+
+/* Resets and losses of power are part of the run, and count towards its end. */
+static enum cairn_stop run_on(struct session_limits *limits,
+                              struct cairn_until until,
+                              struct session_power_cut *cut)
+{
+    while (session_limits_put(limits, &until)) {
+        enum cairn_stop stop = cairn_run(limits->machine, &until);
+        bool again = session_power_cut_again(cut);
+        if ((!again && stop != CAIRN_STOP_RESET) || ending_signal() != 0) {
+            return stop;
+        }
+        if (!again && !session_limits_reset(limits)) {
+            return stop;
+        }
+    }
+    return CAIRN_STOP_BUDGET;
+}
+
+/* Waiting is the end of most machines, but no application ends so. */
+static int judge_idle(struct cairn_machine *machine, bool judged,
+                      const struct session_limits *limits,
+                      struct cairn_error *error)
+{
+    if (is_refused(machine)) {
+        snprintf(error->text, sizeof(error->text),
+                 "the boot MCU released no application core");
+        return -EACCES;
+    }
+    return judged || cairn_is_stuck(machine)
+               ? session_limits_judge(limits, CAIRN_STOP_IDLE, error)
+               : 0;
+}
+
+int session_alone(struct cairn_machine *machine, uint64_t instructions,
+                  struct session_power_cut *cut, bool *off,
+                  struct cairn_error *error)
+{
+    uint32_t verdict;
+    bool judged = cairn_line_get(machine, verdict_line, &verdict) == 0;
+    struct session_limits limits;
+    const struct cairn_until until = {
+        .line = judged ? verdict_line : NULL,
+        .level = BOOT_MCU_VERDICT_STOPPED,
+    };
+    session_limits_begin(&limits, machine, instructions);
+    enum cairn_stop stop = run_on(&limits, until, cut);
+    *off = stop == CAIRN_STOP_OFF;
+    return stop == CAIRN_STOP_IDLE || stop == CAIRN_STOP_LINE
+               ? judge_idle(machine, judged, &limits, error)
+               : session_limits_judge(&limits, stop, error);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session/kept.h"
+
+#include <errno.h>
+
+#include "host/file.h"
+
+enum { FILE_LIMIT = 1 << 30 };
+
+int session_kept_load(struct session_kept *kept,
+                      const struct arguments *arguments, const char *option)
+{
+    struct error error = {""};
+    kept->path = arguments_value(arguments, option);
+    int code = kept->path
+                   ? file_read(kept->path, FILE_LIMIT, &kept->bytes, &error)
+                   : -ENOENT;
+    kept->there = code == 0;
+    return code == 0 || code == -ENOENT
+               ? COMMAND_DONE
+               : command_failure(arguments, "%s", error.text);
+}
+
+static size_t written(const struct session_kept *kept, const uint8_t *bytes,
+                      size_t size)
+{
+    while (size != 0 && bytes[size - 1] == kept->blank) {
+        size--;
+    }
+    return size;
+}
+
+int session_kept_save(const struct session_kept *kept,
+                      const struct arguments *arguments,
+                      struct cairn_machine *machine)
+{
+    struct error error = {""};
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    if (!kept->path ||
+        cairn_memory(machine, kept->memory, &bytes, &size) != 0) {
+        return COMMAND_DONE;
+    }
+    size_t least = kept->there ? kept->bytes.size : kept->whole ? size : 0;
+    size_t used = written(kept, bytes, size);
+    return file_write(kept->path, bytes, used > least ? used : least, &error)
+               ? command_failure(arguments, "%s", error.text)
+               : COMMAND_DONE;
+}
+
+void session_kept_fini(struct session_kept *kept)
+{
+    buffer_fini(&kept->bytes);
+}

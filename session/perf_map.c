@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A line of the map is start, size and name, the numbers in hexadecimal without
+ * 0x. Code that was thrown away stays in it: perf takes what came last for an
+ * address.
+ */
+#include "session/perf_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/file.h"
+
+enum { FILE_MAX = 1 << 30 };
+
+/* Blocks far behind the last symbol have no name of it. */
+enum { FAR = 1 << 20 };
+
+static void write_line(void *context, const void *code, size_t size,
+                       const uint64_t *address)
+{
+    const struct session_perf_map *map = context;
+    uint64_t start = (uint64_t)(uintptr_t)code;
+    const struct symbol *symbol =
+        address ? symbols_find(&map->symbols, *address) : NULL;
+
+    if (address == NULL) {
+        fprintf(map->file, "%" PRIx64 " %zx cairn\n", start, size);
+    } else if (symbol == NULL || *address - symbol->address >= FAR) {
+        fprintf(map->file, "%" PRIx64 " %zx guest 0x%" PRIx64 "\n", start, size,
+                *address);
+    } else {
+        fprintf(map->file, "%" PRIx64 " %zx %s+0x%" PRIx64 " 0x%" PRIx64 "\n",
+                start, size, symbol->name, *address - symbol->address,
+                *address);
+    }
+}
+
+static int read_symbols(struct session_perf_map *map,
+                        struct arguments *arguments, const char *kernel)
+{
+    const char *path = arguments_value(arguments, "symbols");
+    struct buffer file = {0};
+    struct error error = {""};
+    size_t count = 0;
+
+    if (path == NULL && kernel == NULL) {
+        return COMMAND_DONE;
+    }
+    int code = file_read(path ? path : kernel, FILE_MAX, &file, &error);
+    if (code == 0) {
+        count = symbols_read(&map->symbols, file.bytes, file.size);
+    }
+    buffer_fini(&file);
+    if (path == NULL || (code == 0 && count != 0)) {
+        return COMMAND_DONE; /* a kernel need not have any */
+    }
+    return code != 0
+               ? command_failure(arguments, "%s", error.text)
+               : command_failure(arguments, "file '%s': no symbols", path);
+}
+
+/* Where perf looks; a link that somebody else left there is not followed. */
+static FILE *create(char *path, size_t size)
+{
+    snprintf(path, size, "/tmp/perf-%d.map", (int)getpid());
+    int file =
+        open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+    return file < 0 ? NULL : fdopen(file, "w");
+}
+
+int session_perf_map_open(struct session_perf_map *map,
+                          struct arguments *arguments, const char *kernel,
+                          struct cairn_machine *machine)
+{
+    char path[64];
+
+    if (!arguments_flag(arguments, "perf-map")) {
+        return COMMAND_DONE;
+    }
+    int result = read_symbols(map, arguments, kernel);
+    if (result != COMMAND_DONE) {
+        return result;
+    }
+    map->file = create(path, sizeof(path));
+    if (map->file == NULL) {
+        return command_failure(arguments, "file '%s': open: %s", path,
+                               strerror(errno));
+    }
+    cairn_watch_code(machine, write_line, map);
+    return COMMAND_DONE;
+}
+
+void session_perf_map_close(struct session_perf_map *map)
+{
+    if (map->file != NULL) {
+        fclose(map->file);
+    }
+    symbols_fini(&map->symbols);
+}
