@@ -867,3 +867,166 @@ TEST(words_of_a_block_before_a_clear_do_not_count)
     EXPECT(test_read(core.device, STATUS) & VALID);
     test_core_fini(&core);
 }
+
+/* A phase that may not come yet stays with the first, which wants a vector. */
+TEST(gcm_starts_once_it_has_both_key_and_vector)
+{
+    static const uint8_t iv[16] = {1, 2, 3};
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    write_twice(core.device, CTRL, control(ENCRYPT, GCM_MODE));
+    write_le(core.device, IV, iv, 16);
+    gcm_phase(core.device, AAD, 16);
+    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, INIT);
+    write_key(core.device, gcm_key);
+    gcm_phase(core.device, AAD, 16);
+    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, INIT);
+    write_le(core.device, IV, iv, 16);
+    gcm_phase(core.device, AAD, 16);
+    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, AAD);
+    test_core_fini(&core);
+}
+
+/* Once ready, a vector is a counter: of what was encrypted before. */
+TEST(a_vector_after_the_start_of_gcm_is_taken_as_it_is)
+{
+    uint8_t iv[16] = {1, 2, 3, [15] = 9};
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    gcm_start(core.device, ENCRYPT);
+    write_le(core.device, IV, iv, 16);
+    expect_stream(core.device, iv, TEXT);
+    test_core_fini(&core);
+}
+
+TEST(a_new_configuration_of_gcm_starts_anew)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    gcm_start(core.device, ENCRYPT);
+    write_twice(core.device, CTRL, control(ENCRYPT, GCM_MODE));
+    gcm_phase(core.device, AAD, 16);
+    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, INIT);
+    test_core_fini(&core);
+}
+
+TEST(a_block_that_waited_leaves_no_copy)
+{
+    static const uint8_t text[2][16] = {{1}, {2}};
+    uint64_t hashes[2];
+    uint8_t out[16];
+
+    for (unsigned waits = 0; waits < 2; waits++) {
+        struct test_core core;
+
+        test_core_init(&core, 0x0200, &caliptra_aes);
+        start(core.device, ENCRYPT, ECB, NULL);
+        write_le(core.device, DATA_IN, text[0], 16);
+        if (waits) {
+            write_le(core.device, DATA_IN, text[1], 16);
+        }
+        read_le(core.device, DATA_OUT, out, 16);
+        if (!waits) {
+            write_le(core.device, DATA_IN, text[1], 16);
+        }
+        EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
+        read_le(core.device, DATA_OUT, out, 16);
+        hashes[waits] = test_state_hash(core.device);
+        test_core_fini(&core);
+    }
+    EXPECT_EQ(hashes[0], hashes[1]);
+}
+
+TEST(a_vector_before_a_clear_does_not_count)
+{
+    static const uint8_t text[16] = {1};
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    start(core.device, ENCRYPT, CBC, modes[1].iv);
+    test_write(core.device, TRIGGER, 2);
+    write_key(core.device, key_hex);
+    write_le(core.device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    write_le(core.device, IV, text, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
+    test_core_fini(&core);
+}
+
+TEST(a_key_of_the_vault_is_forgotten_in_debug_mode)
+{
+    uint64_t hashes[2];
+
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t words[16] = {i};
+        struct test_core core;
+
+        test_core_init(&core, 0x0200, &caliptra_aes);
+        key_vault_write(core.key_vault, 6, words, 16, BIT(KEY_VAULT_AES_KEY));
+        test_write(core.device, KEY_PORT, 1 | 6 << 1);
+        uint64_t loaded = test_state_hash(core.device);
+        device_input(core.device, 0, 0);
+        EXPECT_EQ(test_state_hash(core.device), loaded);
+        device_input(core.device, 0, 1);
+        hashes[i] = test_state_hash(core.device);
+        test_core_fini(&core);
+    }
+    EXPECT_EQ(hashes[0], hashes[1]);
+}
+
+/* By hand: the trigger makes the subkey first, then each block. */
+TEST(gcm_by_hand_gives_the_same_as_by_itself)
+{
+    uint8_t text[64], cipher[64], iv[16] = {0}, out[16];
+    struct test_core core;
+
+    hex_bytes(text, sizeof(text), gcm_text);
+    hex_bytes(cipher, sizeof(cipher), gcm_cipher);
+    hex_bytes(iv, sizeof(iv), "cafebabefacedbaddecaf888");
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    write_twice(core.device, CTRL, MANUAL | control(ENCRYPT, GCM_MODE));
+    write_key(core.device, gcm_key);
+    write_le(core.device, IV, iv, 16);
+    gcm_phase(core.device, TEXT, 16);
+    EXPECT_EQ(test_read(core.device, GCM) & 0x3f, INIT);
+    test_write(core.device, TRIGGER, 1);
+    EXPECT_EQ(test_read(core.device, STATUS) & VALID, 0);
+    gcm_phase(core.device, TEXT, 16);
+    for (unsigned i = 0; i < 2; i++) {
+        write_le(core.device, DATA_IN, text + 16 * i, 16);
+        EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+        test_write(core.device, TRIGGER, 1);
+        read_le(core.device, DATA_OUT, out, 16);
+        EXPECT_BYTES(out, cipher + 16 * i, 16);
+    }
+    test_core_fini(&core);
+}
+
+/* Each word by itself is still to be read. */
+TEST(output_stays_valid_until_each_of_its_words_was_read)
+{
+    static const uint8_t text[16] = {1};
+
+    for (uint32_t last = 0; last < 4; last++) {
+        struct test_core core;
+
+        test_case("word %u last", last);
+        test_core_init(&core, 0x0200, &caliptra_aes);
+        start(core.device, ENCRYPT, ECB, NULL);
+        for (unsigned block = 0; block < 2; block++) {
+            write_le(core.device, DATA_IN, text, 16);
+            for (uint32_t word = 0; word < 4; word++) {
+                if (word != last) {
+                    test_read(core.device, DATA_OUT + 4 * word);
+                }
+            }
+            EXPECT(test_read(core.device, STATUS) & VALID);
+            test_read(core.device, DATA_OUT + 4 * last);
+            EXPECT_EQ(test_read(core.device, STATUS) & VALID, 0);
+        }
+        test_core_fini(&core);
+    }
+}

@@ -385,3 +385,67 @@ TEST(whatever_wipes_leaves_nothing_of_a_secret)
         test_core_fini(&core);
     }
 }
+
+/* A slot's number alone moves nothing. */
+TEST(ports_that_are_not_enabled_do_nothing)
+{
+    static const uint32_t ports[] = {KEY_CTRL, SEED_CTRL, RESULT_CTRL};
+    static const uint32_t key[12] = {1, 2, 3};
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_ecc);
+    key_vault_write(core.key_vault, 3, key, 12, 0x1f);
+    for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+        test_case("port 0x%x", ports[i]);
+        test_write(core.device, ports[i], 3 << 1 | 8 << 6);
+        EXPECT_EQ(test_read(core.device, ports[i]), 3 << 1 | 8 << 6);
+        EXPECT_EQ(test_read(core.device, ports[i] + 4), 1);
+    }
+    test_write(core.device, CTRL, KEYGEN);
+    expect_words(core.device, PRIVKEY_OUT, known_private);
+    test_write_words(core.device, PRIVKEY_IN, known_private, 12);
+    test_write(core.device, CTRL, SIGN);
+    EXPECT_EQ(test_read(core.device, SIGN_R), 0x93799d55);
+    test_write(core.device, CTRL, SIGN); /* software's key stays */
+    EXPECT_EQ(test_read(core.device, STATUS), 3);
+    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 1);
+    test_core_fini(&core);
+}
+
+TEST(a_control_word_without_a_command_does_nothing)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_ecc);
+    test_write(core.device, CTRL, 0);
+    test_write(core.device, CTRL, PCR_SIGN);
+    EXPECT_EQ(test_read(core.device, STATUS), 1);
+    EXPECT_EQ(test_read(core.device, ERROR_STATUS), 0);
+    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 0);
+    test_core_fini(&core);
+}
+
+TEST(operands_have_twelve_words)
+{
+    static const uint32_t operands[] = {
+        SEED,   MSG,    PRIVKEY_OUT, PUBKEY_X, PUBKEY_Y,   SIGN_R,
+        SIGN_S, 0x400u, 0x480,       0x500,    PRIVKEY_IN,
+    };
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0200, &caliptra_ecc);
+    told_init(&told, core.device);
+    for (size_t i = 0; i < ARRAY_SIZE(operands); i++) {
+        char expected[100];
+
+        snprintf(expected, sizeof(expected),
+                 "unmodelled: device: read at offset 0x%x of ecc_reg: no "
+                 "register\n",
+                 operands[i] + 48);
+        test_read(core.device, operands[i] + 48);
+        EXPECT_TOLD(&told, expected);
+    }
+    told_fini(&told);
+    test_core_fini(&core);
+}

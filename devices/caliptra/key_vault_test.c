@@ -226,3 +226,27 @@ TEST(reserved_bits_and_words_of_the_signing_slots)
     EXPECT_BYTES(key_vault_mldsa_signing_seed(core.device), key + 1, 32);
     test_core_fini(&core);
 }
+
+/* Signing reads its slots past all locks: what is cleared must be gone. */
+TEST(a_cleared_slot_holds_zeros)
+{
+    static const uint32_t wide[16] = {1, 2,  3,  4,  5,  6,  7,  8,
+                                      9, 10, 11, 12, 13, 14, 15, 16};
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_key_vault);
+    for (unsigned slot = 7; slot <= 8; slot++) {
+        const uint32_t *words = slot == 7
+                                    ? key_vault_signing_key(core.device)
+                                    : key_vault_mldsa_signing_seed(core.device);
+
+        test_case("slot %u", slot);
+        EXPECT(key_vault_write(core.device, slot, wide, 16, 3));
+        EXPECT_BYTES(words, wide, sizeof(wide));
+        test_write(core.device, 4 * slot, CLEAR);
+        for (unsigned i = 0; i < 16; i++) {
+            EXPECT_EQ(words[i], 0);
+        }
+    }
+    test_core_fini(&core);
+}

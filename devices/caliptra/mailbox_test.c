@@ -193,6 +193,8 @@ TEST(readable_length_is_no_more_than_what_was_written)
             EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT),
                       word < cases[i].readable ? word + 1 : 0);
         }
+        EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) >> 10,
+                  cases[i].readable > 1 ? cases[i].readable : 1);
         test_soc_fini(&soc);
     }
 }
@@ -208,7 +210,10 @@ TEST(full_mailbox_takes_and_gives_each_word_once)
         wrong += read_as(&soc, TEST_CORE, DATAOUT) != i + 1;
     }
     EXPECT_EQ(wrong, 0);
-    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
+    for (unsigned i = 0; i < 3; i++) { /* the pointer stands at the end */
+        EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
+        EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) >> 10, SRAM_WORDS - 1);
+    }
     test_soc_fini(&soc);
 }
 
@@ -331,7 +336,8 @@ TEST(valid_user_without_the_lock_is_dropped_without_harm)
     EXPECT_EQ(
         test_read_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, DATAOUT), 0);
     EXPECT_EQ(phase(&soc), EXECUTE_SOC);
-    EXPECT(core_read(&soc, ERROR_STATUS) & INVALID_USER);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), INVALID_USER);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 0);
     EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 9);
     test_soc_fini(&soc);
 }
@@ -379,6 +385,7 @@ TEST(core_learns_that_the_soc_wants_the_lock)
     core_write(&soc, NOTIF_STATUS, UINT32_MAX);
     EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 1);
     EXPECT_EQ(core_read(&soc, NOTIF_STATUS), LOCK_WANTED);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 0);
     test_soc_fini(&soc);
 }
 
@@ -662,4 +669,55 @@ TEST(a_full_mailbox_is_readable_by_its_length)
                                                       : (lengths[i] + 3) / 4);
         test_soc_fini(&soc);
     }
+}
+
+TEST(the_answer_to_a_full_message_begins_at_the_first_word)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    send(&soc, TEST_SOC, 4 * SRAM_WORDS, SRAM_WORDS);
+    write_as(&soc, TEST_CORE, DATAIN, 9);
+    write_as(&soc, TEST_CORE, DLEN, 4);
+    write_as(&soc, TEST_CORE, STATUS, DATA_READY);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 9);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(a_debuggers_look_takes_neither_lock_nor_data)
+{
+    struct access look = {
+        .view = TEST_CORE, .user = UINT32_MAX, .debug = true};
+    struct test_soc soc;
+    uint64_t value;
+
+    test_boot(&soc, 0x0101);
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_EQ(device_read(soc.mailbox, 0, &look, LOCK, 4, &value), 0);
+        EXPECT_EQ(value, 0);
+    }
+    send(&soc, TEST_SOC, 8, 2);
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_EQ(device_read(soc.mailbox, 0, &look, LOCK, 4, &value), 0);
+        EXPECT_EQ(value, 1);
+        EXPECT_EQ(device_read(soc.mailbox, 0, &look, DATAOUT, 4, &value), 0);
+        EXPECT_EQ(value, 1);
+    }
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 1);
+    EXPECT_EQ(device_read(soc.mailbox, 0, &look, DATAOUT, 4, &value), 0);
+    EXPECT_EQ(value, 2);
+    test_soc_fini(&soc);
+}
+
+TEST(a_mailbox_needs_the_soc_interface)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    struct device *soc_ifc = soc.soc_ifc;
+    soc.soc_ifc = NULL;
+    EXPECT(test_add(&soc, "chipsalliance,caliptra-mailbox", "x") == NULL);
+    soc.soc_ifc = soc_ifc;
+    test_soc_fini(&soc);
 }

@@ -346,3 +346,46 @@ TEST(after_a_key_of_the_vault_digests_show_again)
     EXPECT_BYTES(digest, expected, sizeof(digest)); /* the block was wiped */
     test_core_fini(&core);
 }
+
+/* The digest registers have it too, unless the next digest has a slot. */
+TEST(a_hash_of_pcrs_is_a_digest_without_a_slot)
+{
+    for (uint32_t enable = 0; enable < 2; enable++) {
+        struct test_core core;
+        uint8_t message[32 * 48 + 32], expected[48], digest[48];
+
+        test_case("enable %u", enable);
+        test_core_init(&core, 0x0101, &caliptra_sha512);
+        test_write(core.device, WR_CTRL, enable | 3 << 1);
+        gen_hash(&core, message);
+        sha384(message, sizeof(message), expected);
+        memset(expected, enable ? 0 : expected[0], enable ? 48 : 1);
+        test_read_bytes(core.device, DIGEST, digest, 48);
+        EXPECT_BYTES(digest, expected, 48);
+        test_core_fini(&core);
+    }
+}
+
+TEST(a_slot_that_is_not_enabled_takes_no_digest)
+{
+    static const uint32_t generations[] = {0x0100, 0x0101};
+    static const uint32_t key[12] = {1, 2, 3};
+
+    for (size_t i = 0; i < ARRAY_SIZE(generations); i++) {
+        struct test_core core;
+        uint32_t words[12];
+        unsigned count;
+
+        test_case("generation 0x%x", generations[i]);
+        test_core_init(&core, generations[i], &caliptra_sha512);
+        key_vault_write(core.key_vault, 3, key, 12, 1);
+        test_write(core.device, RD_CTRL, 2 << 1);
+        test_write(core.device, WR_CTRL, 3 << 1 | 1 << 6);
+        test_write(core.device, CTRL, INIT | LAST | MODE_384);
+        EXPECT_EQ(test_read(core.device, WR_STATUS), 1);
+        EXPECT(test_read(core.device, DIGEST) != 0);
+        EXPECT(key_vault_read(core.key_vault, 3, 0, words, &count));
+        EXPECT_BYTES(words, key, sizeof(words));
+        test_core_fini(&core);
+    }
+}

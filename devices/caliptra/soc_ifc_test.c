@@ -1109,3 +1109,212 @@ TEST(the_obfuscation_key_is_the_boards)
         test_soc_fini(&soc);
     }
 }
+
+/* Outputs that something else moved are as before after a restore. */
+static void expect_restored(struct test_soc *soc)
+{
+    const struct device_type *type = soc->soc_ifc->type;
+    uint32_t levels[32];
+
+    for (unsigned i = 0; i < type->output_count; i++) {
+        levels[i] = soc->soc_ifc->outputs[i].level;
+        line_set(&soc->soc_ifc->outputs[i], levels[i] == 0);
+    }
+    device_restored(soc->soc_ifc);
+    for (unsigned i = 0; i < type->output_count; i++) {
+        test_case("%s", type->outputs[i].name);
+        EXPECT_EQ(soc->soc_ifc->outputs[i].level, levels[i]);
+    }
+}
+
+TEST(all_lines_are_restored_from_the_state)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    test_power(&soc, TEST_PRODUCTION);
+    expect_restored(&soc);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    expect_restored(&soc);
+    start_watchdog(&soc, 10, 10);
+    pass_cycles(&soc, 14);
+    expect_restored(&soc); /* the first stage has expired */
+    pass_cycles(&soc, 10);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 1);
+    expect_restored(&soc);
+    test_soc_fini(&soc);
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, WDT2_EN, 1); /* of its own: no NMI */
+    start_watchdog(&soc, 1000, 10);
+    pass_cycles(&soc, 20);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 2);
+    expect_restored(&soc);
+    test_soc_fini(&soc);
+}
+
+TEST(a_reset_ends_the_wait_of_an_update)
+{
+    static const char *const lines[] = {"cptra_rst_b", "cptra_pwrgood"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        struct test_soc soc;
+
+        test_case("%s", lines[i]);
+        test_boot(&soc, 0x0101);
+        core_write(&soc, MTIMECMP, UINT32_MAX);
+        core_write(&soc, MTIMECMP + 4, UINT32_MAX);
+        uint64_t later = clock_next(&soc.fabric.clock);
+        core_write(&soc, WAIT_CYCLES, 40);
+        core_write(&soc, UPDATE_RESET, 1);
+        EXPECT_EQ(clock_next(&soc.fabric.clock),
+                  clock_now(&soc.fabric.clock) + 100);
+        test_input(soc.soc_ifc, lines[i], 0);
+        EXPECT(clock_next(&soc.fabric.clock) >= later);
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(an_update_waits_whatever_else_is_written)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, WAIT_CYCLES, 40);
+    core_write(&soc, UPDATE_RESET, 1);
+    soc_write(&soc, BOOTFSM_GO, 1);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
+    pass_cycles(&soc, 40);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
+    test_soc_fini(&soc);
+}
+
+/* Wires and the end of fusing, while the part is in reset. */
+TEST(leaving_reset_looks_at_wires_and_not_at_what_came_before)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    test_input(soc.soc_ifc, "security_state", TEST_PRODUCTION);
+    test_input(soc.soc_ifc, "cptra_pwrgood", 1);
+    test_input(soc.soc_ifc, "generic_input_wires0", 0x123);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(core_read(&soc, GENERIC_IN), 0);
+    EXPECT_EQ(core_read(&soc, NOTIF_STATUS) & 1 << 5, 0);
+    test_input(soc.soc_ifc, "cptra_rst_b", 1);
+    EXPECT_EQ(core_read(&soc, GENERIC_IN), 0x123);
+    EXPECT(core_read(&soc, NOTIF_STATUS) & 1 << 5);
+    EXPECT_EQ(test_level(soc.soc_ifc, "ready_for_fuses"), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 1);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "reset_core"), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(no_word_of_a_secret_outlives_its_clearing)
+{
+    static const uint32_t generations[] = {0x0101, 0x0200};
+
+    for (size_t g = 0; g < ARRAY_SIZE(generations); g++) {
+        unsigned words = g == 0 ? 12 : 16;
+        uint32_t entropy = g == 0 ? FUSE_FIELD_ENTROPY : 0x240;
+        struct test_soc soc;
+
+        test_case("generation 0x%x", generations[g]);
+        test_soc_init(&soc, generations[g]);
+        test_power(&soc, TEST_PRODUCTION);
+        for (uint32_t i = 0; i < words; i++) {
+            soc_write(&soc, FUSE_UDS + 4 * i, i + 1);
+        }
+        for (uint32_t i = 0; i < 8; i++) {
+            soc_write(&soc, entropy + 4 * i, i + 1);
+        }
+        for (unsigned cleared = 0; cleared < 2; cleared++) {
+            for (uint32_t i = 0; i < words; i++) {
+                EXPECT_EQ(soc_ifc_uds_seed(soc.soc_ifc)[i],
+                          cleared ? 0 : i + 1);
+            }
+            for (uint32_t i = 0; i < 8; i++) {
+                EXPECT_EQ(soc_ifc_field_entropy(soc.soc_ifc)[i],
+                          cleared ? 0 : i + 1);
+                EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[i] == 0, cleared);
+            }
+            soc_ifc_clear_secrets(soc.soc_ifc);
+        }
+        test_soc_fini(&soc);
+    }
+}
+
+/* Scan mode pulses a line that a fatal error holds up already. */
+TEST(a_flush_is_a_pulse_even_after_a_fatal_error)
+{
+    struct test_soc soc;
+    struct told told;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, FW_ERROR_FATAL, 1);
+    told_init(&told, soc.soc_ifc);
+    test_input(soc.soc_ifc, "security_state", TEST_PRODUCTION | 8);
+    EXPECT_TOLD(&told,
+                "debug_flush = 0\n"
+                "debug_flush = 1\n");
+    told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+TEST(all_milestones_at_once_are_three)
+{
+    struct test_soc soc;
+    struct told told;
+
+    test_boot(&soc, 0x0101);
+    told_init(&told, soc.soc_ifc);
+    core_write(&soc, FLOW_STATUS, UINT32_MAX);
+    EXPECT_TOLD(&told,
+                "update flow: identity certificate request is ready\n"
+                "update flow: ready for firmware\n"
+                "update flow: ready for runtime commands\n"
+                "ready_for_fw = 1\n"
+                "ready_for_runtime = 1\n"
+                "mailbox_flow_done = 1\n");
+    told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+TEST(straps_of_generation_2_are_the_socs_until_fuses_are_done)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0200);
+    test_power(&soc, TEST_PRODUCTION);
+    for (uint32_t i = 0; i < 44; i++) {
+        soc_write(&soc, 0x500 + 4 * i, 0x100 + i);
+    }
+    core_write(&soc, 0x500, 1);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    soc_write(&soc, 0x500, 1);
+    for (uint32_t i = 0; i < 44; i++) {
+        EXPECT_EQ(core_read(&soc, 0x500 + 4 * i), 0x100 + i);
+    }
+    test_soc_fini(&soc);
+}
+
+TEST(a_board_says_whether_there_is_an_internal_trng)
+{
+    for (uint32_t has = 0; has < 2; has++) {
+        struct access access = {.view = TEST_CORE};
+        struct test_soc soc;
+        uint64_t value;
+
+        test_soc_init(&soc, 0x0101);
+        struct device *device =
+            with_property(&soc, "chipsalliance,caliptra-soc-ifc",
+                          "cairn,internal-trng", &has, 1);
+        REQUIRE(device != NULL);
+        EXPECT_EQ(device_read(device, 0, &access, HW_CONFIG, 4, &value), 0);
+        EXPECT_EQ(value, 0x10 | has);
+        device_destroy(device);
+        test_soc_fini(&soc);
+    }
+}

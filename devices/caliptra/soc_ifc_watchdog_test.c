@@ -26,6 +26,7 @@ struct model {
     uint64_t count[2];
     bool expired[2];
     uint32_t events; /* sticky */
+    bool fatal;
 };
 
 static bool is_due(const struct model *model, unsigned i)
@@ -52,6 +53,8 @@ static void notice(struct model *model)
         if (due && !model->expired[i] && (i == 0 || !cascades(model))) {
             model->events |= i == 0 ? WATCHDOG1 : WATCHDOG2;
         }
+        model->fatal |=
+            due && !model->expired[i] && i == 1 && cascades(model);
         model->expired[i] = due;
     }
 }
@@ -145,6 +148,7 @@ TEST(watchdogs_do_what_counting_each_cycle_does)
 {
     for (uint32_t run = 0; run < 60; run++) {
         struct model model = {
+            .is_2 = run % 2 != 0,
             .period = {20, 20}
         };
         struct test_soc soc;
@@ -166,6 +170,7 @@ TEST(watchdogs_do_what_counting_each_cycle_does)
                       model.events);
             EXPECT_EQ(test_level(soc.soc_ifc, "nmi"),
                       is_due(&model, 1) && cascades(&model));
+            EXPECT_EQ(soc_read(&soc, 0) != 0, model.fatal);
         }
         test_soc_fini(&soc);
     }
@@ -264,5 +269,24 @@ TEST(each_word_of_the_timer_is_written_by_itself)
                       i == 0 ? 0xa5a5a5a5 : 0x5a5a5a5a);
         }
     }
+    test_soc_fini(&soc);
+}
+
+/* A warm reset stops the watchdogs, and time goes on. */
+TEST(time_goes_on_over_a_warm_reset)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, MTIME, 100);
+    core_write(&soc, MTIME + 4, 3);
+    core_write(&soc, ENABLE, 1);
+    test_input(soc.soc_ifc, "cptra_rst_b", 0);
+    clock_advance(&soc.fabric.clock, clock_now(&soc.fabric.clock) + 5);
+    test_input(soc.soc_ifc, "cptra_rst_b", 1);
+    clock_advance(&soc.fabric.clock, clock_now(&soc.fabric.clock) + 5);
+    EXPECT_EQ(core_read(&soc, MTIME), 104);
+    EXPECT_EQ(core_read(&soc, MTIME + 4), 3);
+    EXPECT_EQ(core_read(&soc, ENABLE), 0);
     test_soc_fini(&soc);
 }

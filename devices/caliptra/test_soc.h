@@ -36,8 +36,9 @@ static inline const void *test_find(const void *node, const char *name,
 {
     const struct test_soc *soc = node;
 
-    (void)inherited;
-    if (soc->property != NULL && strcmp(name, soc->property) == 0) {
+    /* A board says it for all its devices. */
+    if (inherited && soc->property != NULL &&
+        strcmp(name, soc->property) == 0) {
         *size = soc->value_size;
         return soc->value;
     }
