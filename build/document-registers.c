@@ -148,13 +148,26 @@ static void list_omissions(struct buffer *page)
     }
 }
 
+/* Features with the name of a core are registers that it alone has. */
+static bool names_a_core(const char *option)
+{
+    for (size_t i = 0; aarch64_core_types[i]; i++) {
+        const char *comma = strchr(aarch64_core_types[i], ',');
+        if (comma && strcmp(comma + 1, option) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void list_absent_features(struct buffer *page)
 {
     for (size_t i = 0; aarch64_core_types[i]; i++) {
         buffer_print(page, "| `%s` |", aarch64_core_types[i]);
         for (unsigned j = 0; j < AARCH64_FEATURES; j++) {
             enum aarch64_feature feature = (enum aarch64_feature)j;
-            if (presence(aarch64_core_types[i], feature)[0] == 'n') {
+            if (!names_a_core(aarch64_feature_options[j]) &&
+                strcmp(presence(aarch64_core_types[i], feature), "no") == 0) {
                 buffer_print(page, " %s", aarch64_feature_options[j]);
             }
         }
