@@ -9,8 +9,8 @@ platform.SOURCES := \
     $(addprefix platform/guest/,acpi.c aml.c board.c dsdt.c dtb.c \
         dtb_choose.c file.c firmware.c guest.c image.c smbios.c switch.c \
         view.c) \
-    $(addprefix platform/machine/,build.c machine.c map.c parallel.c psci.c \
-        report.c reset.c run.c standstill.c wire.c) \
+    $(addprefix platform/machine/,build.c images.c machine.c map.c nodes.c \
+        parallel.c psci.c report.c reset.c run.c standstill.c wire.c) \
     $(addprefix platform/snapshot/,chain.c events.c file.c head.c origin.c \
         show.c snapshot.c source.c)
 platform.TESTS := \

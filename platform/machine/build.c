@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From nodes of a board to parts of a machine: what each node is, by
+ * From nodes of a board (nodes.c) to parts of a machine: what each node is, by
  * cairn-board(5), and its region, device, space or core.
  */
 #include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bits.h"
 #include "devices/devices.h"
-#include "host/file.h"
 #include "platform/machine/psci.h"
 #include "platform/machine/run.h"
 
-enum { NODES_MAX = 4096 };
 static const uint64_t memory_total_max = (uint64_t)16 << 30;
 
 /* ---- Properties for device models -------------------------------------- */
@@ -89,121 +86,6 @@ static const struct property_source property_source = {
     .space = find_space,
 };
 
-/* ---- Listing nodes ----------------------------------------------------- */
-
-static int check_nodes(const struct board *board, struct error *error)
-{
-    if (board->index.node_count == 0 || board->index.nodes[0].offset != 0) {
-        return error_set(error, -EINVAL,
-                         "board '%s': no node begins at byte 0 of its "
-                         "structure",
-                         board->name);
-    }
-    for (size_t i = 0; i < board->index.node_count; i++) {
-        if (board->index.nodes[i].depth >= BOARD_DEPTH_MAX) {
-            return board_error(board, board->index.nodes[i].offset, NULL, error,
-                               -E2BIG, "nested deeper than %u nodes",
-                               (unsigned)BOARD_DEPTH_MAX);
-        }
-    }
-    if (board->index.node_count > NODES_MAX) {
-        return error_set(error, -E2BIG, "board '%s': %zu nodes, at most %d",
-                         board->name, board->index.node_count, NODES_MAX);
-    }
-    return 0;
-}
-
-static int list_nodes(struct cairn_machine *machine, struct error *error)
-{
-    const struct board *board = &machine->board;
-    int code = check_nodes(board, error);
-    if (code != 0) {
-        return code;
-    }
-    machine->node_count = board->index.node_count;
-    machine->nodes = xcalloc(machine->node_count, sizeof(*machine->nodes));
-    struct node *parents[BOARD_DEPTH_MAX] = {NULL};
-    for (size_t i = 0; i < machine->node_count; i++) {
-        const struct board_node *listed = &board->index.nodes[i];
-        struct node *node = &machine->nodes[i];
-        node->machine = machine;
-        node->offset = listed->offset;
-        node->phandle = board_u32(board, node->offset, "phandle", 0);
-        node->address_cells =
-            board_u32(board, node->offset, "#address-cells", 0);
-        node->size_cells = board_u32(board, node->offset, "#size-cells", 0);
-        node->parent = listed->depth > 0 ? parents[listed->depth - 1] : NULL;
-        parents[listed->depth] = node;
-        snprintf(node->name, sizeof(node->name), "%.*s",
-                 (int)strcspn(listed->name, "@"), listed->name);
-    }
-    return 0;
-}
-
-/* As the board has it, with its unit address. */
-static const char *full_name(const struct node *node)
-{
-    const struct cairn_machine *machine = node->machine;
-    return machine->board.index.nodes[node - machine->nodes].name;
-}
-
-/* The paths of all nodes: looking each label's up in the blob would walk all of
- * it each time. */
-static char **list_paths(const struct cairn_machine *machine)
-{
-    char **paths = xcalloc(machine->node_count, sizeof(*paths));
-    for (size_t i = 0; i < machine->node_count; i++) {
-        const struct node *node = &machine->nodes[i];
-        const char *parent =
-            node->parent ? paths[node->parent - machine->nodes] : "";
-        paths[i] = node->parent ? xasprintf("%s/%s", parent, full_name(node))
-                                : xstrdup("");
-    }
-    return paths;
-}
-
-static struct node *node_at_path(struct cairn_machine *machine, char **paths,
-                                 const char *path)
-{
-    for (size_t i = 0; i < machine->node_count; i++) {
-        if (strcmp(paths[i], path) == 0) {
-            return &machine->nodes[i];
-        }
-    }
-    /* It may leave out unit addresses. */
-    return machine_node_at(machine, fdt_path_offset(machine->board.fdt, path));
-}
-
-/* Of several labels the alphabetically first is the name. */
-static void name_nodes(struct cairn_machine *machine)
-{
-    const void *fdt = machine->board.fdt;
-    int symbols = fdt_path_offset(fdt, "/__symbols__");
-    const char **labels = xcalloc(machine->node_count, sizeof(*labels));
-    char **paths = list_paths(machine);
-    int property;
-    fdt_for_each_property_offset(property, fdt, symbols)
-    {
-        const char *label = NULL;
-        int size = 0;
-        const char *path = fdt_getprop_by_offset(fdt, property, &label, &size);
-        if (!path || size < 1 || path[size - 1] != '\0') {
-            continue;
-        }
-        struct node *node = node_at_path(machine, paths, path);
-        size_t index = node ? (size_t)(node - machine->nodes) : 0;
-        if (node && (!labels[index] || strcmp(label, labels[index]) < 0)) {
-            labels[index] = label;
-            snprintf(node->name, sizeof(node->name), "%s", label);
-        }
-    }
-    for (size_t i = 0; i < machine->node_count; i++) {
-        free(paths[i]);
-    }
-    free(paths);
-    free(labels);
-}
-
 /* ---- What a node is ---------------------------------------------------- */
 
 static bool is_compatible(const struct node *node, const char *compatible)
@@ -232,7 +114,7 @@ static bool is_meta(const struct node *node)
         "__symbols__", "__fixups__",   "__local_fixups__",
         "aliases",     "cairn,straps", "chosen",
     };
-    const char *name = full_name(node);
+    const char *name = node_full_name(node);
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         if (strcmp(name, names[i]) == 0) {
             return true;
@@ -352,8 +234,8 @@ static int check_names(struct cairn_machine *machine, struct error *error)
 
 /* ---- Making the parts -------------------------------------------------- */
 
-static int fail_inner(const struct node *node, const char *property, int code,
-                      const struct error *inner, struct error *error)
+int node_fail(const struct node *node, const char *property, int code,
+              const struct error *inner, struct error *error)
 {
     return board_error(&node->machine->board, node->offset, property, error,
                        code, "%s", inner->text);
@@ -381,7 +263,7 @@ static int make_memory(struct node *node, uint64_t *total, struct error *error)
                        ? region_create_erased(node->name, size, &inner)
                        : region_create(node->name, size, &inner);
     if (!node->region) {
-        return fail_inner(node, "reg", -ENOMEM, &inner, error);
+        return node_fail(node, "reg", -ENOMEM, &inner, error);
     }
     node->size_bytes = size;
     node->read_only = board_has(board, node->offset, "cairn,read-only");
@@ -451,7 +333,7 @@ static int init_devices(struct cairn_machine *machine, struct error *error)
             code = device_init(node->device, &inner);
         }
         if (code != 0) {
-            fail_inner(node, NULL, code, &inner, error);
+            node_fail(node, NULL, code, &inner, error);
         }
     }
     return code;
@@ -525,7 +407,7 @@ static int make_core(struct node *node, struct error *error)
     struct error inner = {""};
     int code = core_create(&config, &node->core, &inner);
     if (code != 0) {
-        return fail_inner(node, NULL, code, &inner, error);
+        return node_fail(node, NULL, code, &inner, error);
     }
     node->core->config.compatible = compatible; /* lives in the board */
     node->space = config.space;
@@ -581,105 +463,11 @@ static int make_cores(struct cairn_machine *machine, struct error *error)
     return code;
 }
 
-/* ---- Images ------------------------------------------------------------ */
-
-static int take_image(struct node *node, const void *bytes, size_t size,
-                      struct error *error)
-{
-    if (size > node->size_bytes) {
-        return board_error(&node->machine->board, node->offset, NULL, error,
-                           -EFBIG, "an image of %zu bytes does not fit in %llu",
-                           size, (unsigned long long)node->size_bytes);
-    }
-    buffer_clear(&node->image);
-    buffer_append(&node->image, bytes, size);
-    return 0;
-}
-
-static int read_image(struct node *node, struct error *error)
-{
-    const struct board *board = &node->machine->board;
-    const char *file = board_string(board, node->offset, "cairn,image");
-    if (!file) {
-        return 0;
-    }
-    char *path = file[0] == '/' ? xstrdup(file)
-                                : xasprintf("%s/%s", board->folder, file);
-    struct buffer bytes = {0};
-    struct error inner = {""};
-    int code = 0;
-    if (access(path, F_OK) == 0 && !board_reaches(board, path)) {
-        code = error_set(&inner, -EACCES, "file '%s': %s%s", path,
-                         strerror(EACCES), BOARD_OUTSIDE);
-    }
-    code =
-        code ? code : file_read(path, (size_t)node->size_bytes, &bytes, &inner);
-    if (code != 0) {
-        fail_inner(node, "cairn,image", code, &inner, error);
-    } else {
-        code = take_image(node, bytes.bytes, bytes.size, error);
-    }
-    buffer_fini(&bytes);
-    free(path);
-    return code;
-}
-
-static const struct cairn_image *find_image(const struct cairn_options *options,
-                                            const struct node *node)
-{
-    for (size_t i = 0; i < options->image_count; i++) {
-        if (strcmp(options->images[i].memory, node->name) == 0) {
-            return &options->images[i];
-        }
-    }
-    return NULL;
-}
-
-/* Blank pages stay untouched: a flash is mostly erased. */
-static void load_image(struct region *region, const struct buffer *image)
-{
-    const uint8_t *blank = region_blank_page(region);
-    for (size_t at = 0; at < image->size; at += REGION_PAGE_SIZE) {
-        size_t left = image->size - at;
-        size_t part = left < REGION_PAGE_SIZE ? left : REGION_PAGE_SIZE;
-        if (memcmp(image->bytes + at, blank, part) != 0) {
-            region_load(region, at, image->bytes + at, part);
-        }
-    }
-}
-
-static int load_images(struct cairn_machine *machine,
-                       const struct cairn_options *options, struct error *error)
-{
-    for (size_t i = 0; i < options->image_count; i++) {
-        const char *name = options->images[i].memory;
-        if (!machine_find(machine, NODE_MEMORY, name)) {
-            return error_set(error, -ENOENT, "board '%s': no memory '%s'",
-                             machine->board.name, name);
-        }
-    }
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
-        struct node *node = &machine->nodes[i];
-        if (!node->region) {
-            continue;
-        }
-        const struct cairn_image *image = find_image(options, node);
-        code = image ? take_image(node, image->bytes, image->size, error)
-                     : read_image(node, error);
-        if (code == 0) {
-            load_image(node->region, &node->image);
-        }
-    }
-    return code;
-}
-
 int machine_build(struct cairn_machine *machine,
                   const struct cairn_options *options, struct error *error)
 {
-    int code = list_nodes(machine, error);
+    int code = machine_list_nodes(machine, error);
     if (code == 0) {
-        name_nodes(machine);
         code = classify_all(machine, error);
     }
     if (code == 0) {
@@ -689,7 +477,7 @@ int machine_build(struct cairn_machine *machine,
         code = make_parts(machine, error);
     }
     if (code == 0) {
-        code = load_images(machine, options, error);
+        code = machine_load_images(machine, options, error);
     }
     if (code == 0) {
         code = init_devices(machine, error);

@@ -2,7 +2,9 @@
 /*
  * A machine from inside: what board, run loop, snapshot and debugger share.
  *
- *   build.c     nodes of the board become regions, devices, cores
+ *   nodes.c     the nodes of the board, listed and named
+ *   build.c     nodes become regions, devices, cores
+ *   images.c    what memories start with
  *   map.c       address maps become windows of spaces
  *   wire.c      interrupts, resets and signals become lines
  *   reset.c     power-on, resets, and what reset lines do
@@ -181,6 +183,12 @@ struct node *machine_node_by_phandle(struct cairn_machine *machine,
 
 /* An output line "device.output" or an external input, or NULL. */
 struct line *machine_line(struct cairn_machine *machine, const char *name);
+/* The node's name as the board has it, with its unit address. */
+const char *node_full_name(const struct node *node);
+/* An error of a part, told as one of the node or of its property; returns
+ * code. */
+int node_fail(const struct node *node, const char *property, int code,
+              const struct error *inner, struct error *error);
 /* The inputs of a node: their number, and by index or name. -1 if none. */
 size_t node_input_count(const struct node *node);
 const char *node_input_name(const struct node *node, size_t input);
@@ -197,6 +205,10 @@ int machine_create(struct board *board, const struct cairn_options *options,
 /* Stages of machine_create; each returns 0 or -errno and *error. */
 int machine_build(struct cairn_machine *machine,
                   const struct cairn_options *options, struct error *error);
+int machine_list_nodes(struct cairn_machine *machine, struct error *error);
+int machine_load_images(struct cairn_machine *machine,
+                        const struct cairn_options *options,
+                        struct error *error);
 int machine_map(struct cairn_machine *machine, struct error *error);
 int machine_wire(struct cairn_machine *machine, struct error *error);
 
