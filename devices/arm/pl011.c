@@ -8,6 +8,7 @@
  * UARTCR enables the UART: early consoles rely on it.
  */
 #include "devices/arm/pl011.h"
+#include "devices/arm/primecell.h"
 
 #include "base/bits.h"
 

@@ -6,6 +6,7 @@
  */
 #include "base/bits.h"
 #include "bus/device.h"
+#include "devices/arm/primecell.h"
 
 enum { NS_PER_SECOND = 1000000000 };
 

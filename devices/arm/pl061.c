@@ -7,6 +7,7 @@
  */
 #include "base/bits.h"
 #include "bus/device.h"
+#include "devices/arm/primecell.h"
 
 enum { PINS = 8 };
 

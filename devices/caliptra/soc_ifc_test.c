@@ -653,6 +653,87 @@ TEST(interrupts_need_event_and_global_enables)
 
 /* ---- What it tells ------------------------------------------------------- */
 
+static void expect_boot(struct test_soc *soc, struct told *told)
+{
+    soc_write(soc, FUSE_VENDOR_HASH + 44, 0x01020304);
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_TOLD(told,
+                "update fuses: written and locked\n"
+                "update vendor key hash: locked "
+                "00000000000000000000000000000000000000000000000000000000000000"
+                "0000000000000000000000000001020304\n"
+                "update owner key hash: none\n"
+                "release core: reset released, life cycle 3, debug locked\n"
+                "ready_for_fuses = 0\n"
+                "reset_core = 0\n");
+    core_write(soc, FLOW_STATUS, 1u << 28);
+    core_write(soc, FLOW_STATUS, 1u << 24 | 1u << 28 | 1u << 29);
+    core_write(soc, FLOW_STATUS, 1u << 31);
+    EXPECT_TOLD(told,
+                "update flow: ready for firmware\n"
+                "ready_for_fw = 1\n"
+                "update flow: identity certificate request is ready\n"
+                "update flow: ready for runtime commands\n"
+                "ready_for_runtime = 1\n"
+                "ready_for_fw = 0\n"
+                "ready_for_runtime = 0\n"
+                "mailbox_flow_done = 1\n");
+    core_write(soc, ICCM_LOCK, 1);
+    core_write(soc, ICCM_LOCK, 1);
+    core_write(soc, NMI_VECTOR, 0x40000000);
+    core_write(soc, GENERIC_OUT, 0x141);
+    core_write(soc, GENERIC_OUT + 4, 5);
+    EXPECT_TOLD(told,
+                "release firmware: ICCM locked, the ROM hands over\n"
+                "iccm_lock = 1\n"
+                "nmi_vector = 40000000\n"
+                "generic_output_wires0 = 141\n"
+                "generic_output_wires1 = 5\n");
+}
+
+static void expect_resets(struct test_soc *soc, struct told *told)
+{
+    core_write(soc, UPDATE_RESET, 0);
+    core_write(soc, UPDATE_RESET, 1);
+    core_write(soc, UPDATE_RESET, 1);
+    EXPECT_TOLD(told,
+                "reset core: firmware update reset\n"
+                "reset_core = 1\n");
+    EXPECT_EQ(core_read(soc, ICCM_LOCK), 1);
+    pass_cycles(soc, 6);
+    EXPECT_EQ(core_read(soc, ICCM_LOCK), 0);
+    EXPECT_TOLD(told,
+                "release core: reset released, life cycle 3, debug locked\n"
+                "iccm_lock = 0\n"
+                "reset_core = 0\n");
+    core_write(soc, ICCM_LOCK, 1);
+    told_clear(told);
+    warm_reset(soc);
+    EXPECT_TOLD(told,
+                "reset core: warm reset\n"
+                "mailbox_flow_done = 0\n"
+                "nmi_vector = 0\n"
+                "iccm_lock = 0\n"
+                "generic_output_wires0 = 0\n"
+                "generic_output_wires1 = 0\n"
+                "reset_warm = 1\n"
+                "reset_core = 1\n"
+                "reset core: out of reset, waits for fuses\n"
+                "reset_warm = 0\n"
+                "ready_for_fuses = 1\n");
+    soc_write(soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_TOLD(told,
+                "release core: reset released, life cycle 3, debug locked\n"
+                "ready_for_fuses = 0\n"
+                "reset_core = 0\n");
+    test_input(soc->soc_ifc, "cptra_pwrgood", 0);
+    EXPECT_TOLD(told,
+                "reset core: power lost\n"
+                "reset_power_on = 1\n"
+                "reset_warm = 1\n"
+                "reset_core = 1\n");
+}
+
 TEST(the_life_of_a_part_is_told_step_by_step)
 {
     struct test_soc soc;
@@ -666,79 +747,8 @@ TEST(the_life_of_a_part_is_told_step_by_step)
                 "reset core: out of reset, waits for fuses\n"
                 "reset_warm = 0\n"
                 "ready_for_fuses = 1\n");
-    soc_write(&soc, FUSE_VENDOR_HASH + 44, 0x01020304);
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    EXPECT_TOLD(&told,
-                "update fuses: written and locked\n"
-                "update vendor key hash: locked "
-                "00000000000000000000000000000000000000000000000000000000000000"
-                "0000000000000000000000000001020304\n"
-                "update owner key hash: none\n"
-                "release core: reset released, life cycle 3, debug locked\n"
-                "ready_for_fuses = 0\n"
-                "reset_core = 0\n");
-    core_write(&soc, FLOW_STATUS, 1u << 28);
-    core_write(&soc, FLOW_STATUS, 1u << 24 | 1u << 28 | 1u << 29);
-    core_write(&soc, FLOW_STATUS, 1u << 31);
-    EXPECT_TOLD(&told,
-                "update flow: ready for firmware\n"
-                "ready_for_fw = 1\n"
-                "update flow: identity certificate request is ready\n"
-                "update flow: ready for runtime commands\n"
-                "ready_for_runtime = 1\n"
-                "ready_for_fw = 0\n"
-                "ready_for_runtime = 0\n"
-                "mailbox_flow_done = 1\n");
-    core_write(&soc, ICCM_LOCK, 1);
-    core_write(&soc, ICCM_LOCK, 1);
-    core_write(&soc, NMI_VECTOR, 0x40000000);
-    core_write(&soc, GENERIC_OUT, 0x141);
-    core_write(&soc, GENERIC_OUT + 4, 5);
-    EXPECT_TOLD(&told,
-                "release firmware: ICCM locked, the ROM hands over\n"
-                "iccm_lock = 1\n"
-                "nmi_vector = 40000000\n"
-                "generic_output_wires0 = 141\n"
-                "generic_output_wires1 = 5\n");
-    core_write(&soc, UPDATE_RESET, 0);
-    core_write(&soc, UPDATE_RESET, 1);
-    core_write(&soc, UPDATE_RESET, 1);
-    EXPECT_TOLD(&told,
-                "reset core: firmware update reset\n"
-                "reset_core = 1\n");
-    EXPECT_EQ(core_read(&soc, ICCM_LOCK), 1);
-    pass_cycles(&soc, 6);
-    EXPECT_EQ(core_read(&soc, ICCM_LOCK), 0);
-    EXPECT_TOLD(&told,
-                "release core: reset released, life cycle 3, debug locked\n"
-                "iccm_lock = 0\n"
-                "reset_core = 0\n");
-    core_write(&soc, ICCM_LOCK, 1);
-    told_clear(&told);
-    warm_reset(&soc);
-    EXPECT_TOLD(&told,
-                "reset core: warm reset\n"
-                "mailbox_flow_done = 0\n"
-                "nmi_vector = 0\n"
-                "iccm_lock = 0\n"
-                "generic_output_wires0 = 0\n"
-                "generic_output_wires1 = 0\n"
-                "reset_warm = 1\n"
-                "reset_core = 1\n"
-                "reset core: out of reset, waits for fuses\n"
-                "reset_warm = 0\n"
-                "ready_for_fuses = 1\n");
-    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    EXPECT_TOLD(&told,
-                "release core: reset released, life cycle 3, debug locked\n"
-                "ready_for_fuses = 0\n"
-                "reset_core = 0\n");
-    test_input(soc.soc_ifc, "cptra_pwrgood", 0);
-    EXPECT_TOLD(&told,
-                "reset core: power lost\n"
-                "reset_power_on = 1\n"
-                "reset_warm = 1\n"
-                "reset_core = 1\n");
+    expect_boot(&soc, &told);
+    expect_resets(&soc, &told);
     told_fini(&told);
     test_soc_fini(&soc);
 }
