@@ -14,7 +14,7 @@ SEED   ?= 1
 # tests run.
 MUTANT_SCRIPTS := tests/quote-test.sh tests/report-test.sh tests/update-walk-test.sh
 chain_tests    := boot_mcu boot_mcu_update bless chain mkeficapsule power reset_domains spoil update
-caliptra_tests := $(filter tests/caliptra_%,$(ROM_TESTS)) tests/libcaliptra_test.c tests/caliptra_drivers_test.c \
+caliptra_tests := $(filter tests/caliptra_%,$(tests.TESTS)) tests/libcaliptra_test.c \
                   tests/guest_image_test.c
 mutants.guest/bootmcu  := $(chain_tests:%=tests/%_test.c)
 mutants.guest/monitor  := tests/monitor_test.c $(mutants.guest/bootmcu)

@@ -13,7 +13,7 @@ bool sha2_384_mailbox(uint32_t offset, uint32_t size, uint32_t digest[12]);
 /* SHA-384 of bytes in memory. */
 void sha2_384(const void *bytes, uint32_t size, uint32_t digest[12]);
 
-/* One step of a PCR: SHA-384 of its value and of up to 79 bytes of data goes
+/* One step of a PCR: SHA-384 of its value and of up to 63 bytes of data goes
  * back into the PCR. False if the vault refuses. */
 bool sha2_384_extend(unsigned pcr, const uint8_t *data, uint32_t size);
 
