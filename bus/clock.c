@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The clock and its queue: a list sorted by time, as few timers are armed. */
 #include "bus/clock.h"
 
 uint64_t clock_now(const struct clock *clock)
@@ -23,7 +24,9 @@ void clock_advance(struct clock *clock, uint64_t now_ns)
         if (timer->due_ns > clock->now_ns) {
             clock->now_ns = timer->due_ns;
         }
+        clock->firing = timer;
         timer->fire(timer->context);
+        clock->firing = NULL;
     }
     if (now_ns > clock->now_ns) {
         clock->now_ns = now_ns;
@@ -52,6 +55,9 @@ void timer_arm(struct clock *clock, struct timer *timer, uint64_t due_ns)
     timer_cancel(clock, timer);
     if (due_ns == TIME_NEVER) {
         return;
+    }
+    if (timer == clock->firing && due_ns <= clock->now_ns) {
+        due_ns = clock->now_ns + 1;
     }
     timer->due_ns = due_ns;
     timer->sequence = clock->next_sequence++;

@@ -41,6 +41,8 @@ struct clock {
     void (*hurry)(void *context);
     uint64_t next_sequence;
     struct timer *queue;
+    const struct timer
+        *firing; /* whose fire() runs in clock_advance, or NULL */
 };
 
 uint64_t clock_now(const struct clock *clock);
@@ -51,7 +53,8 @@ uint64_t clock_next(const struct clock *clock);
 void clock_advance(struct clock *clock, uint64_t now_ns);
 
 /* Arms (or re-arms) a timer for an absolute time; the past fires at once at
- * the next clock_advance. TIME_NEVER cancels. */
+ * the next clock_advance. A timer whose fire() arms it again for no later time
+ * fires a nanosecond later, so that time goes on. TIME_NEVER cancels. */
 void timer_arm(struct clock *clock, struct timer *timer, uint64_t due_ns);
 void timer_cancel(struct clock *clock, struct timer *timer);
 /* Arms a timer as it was when a snapshot was taken, with its place in the

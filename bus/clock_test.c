@@ -116,6 +116,29 @@ TEST(a_periodic_timer_fires_at_its_own_times)
     EXPECT_EQ(clock_now(&trail.clock), 1000);
 }
 
+static void fire_in_the_past(void *context)
+{
+    struct trail *trail = context;
+
+    trail->times[trail->hurries++] = clock_now(&trail->clock);
+    timer_arm(&trail->clock, &trail->timers[0], 0);
+}
+
+TEST(a_timer_that_arms_itself_for_the_past_does_not_stop_time)
+{
+    struct trail trail = {0};
+
+    trail.timers[0] =
+        (struct timer){.fire = fire_in_the_past, .context = &trail};
+    timer_arm(&trail.clock, &trail.timers[0], 50);
+    clock_advance(&trail.clock, 53);
+    EXPECT_EQ(trail.hurries, 4);
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT_EQ(trail.times[i], 50 + i);
+    }
+    EXPECT_EQ(clock_now(&trail.clock), 53);
+}
+
 TEST(a_running_core_is_hurried_only_by_an_earlier_timer)
 {
     struct trail trail = {0};
