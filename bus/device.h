@@ -2,17 +2,22 @@
 /*
  * The device interface. A device is one file: a state struct, a register
  * table, handlers where a register has a side effect, and a const struct
- * device_type listed in its folder's devices.def. From the tables the core
+ * device_type listed in devices/devices.def. From the tables the core
  * makes dispatch, access checks, resets, saved state, trace names, reference
  * pages and tests.
  *
  * state   plain data only (no pointers): saved, restored and compared byte by
  *         byte. Every byte of it is named by a register row or a state field.
  * wiring  pointers to peers and the like: made in init, never saved.
+ *
+ * A handler may reach its own device again, by memory accesses or by lines: it
+ * leaves the state whole before it does, and reads the state anew afterwards.
+ * What concerns the access alone is in struct access.
  */
 #ifndef BUS_DEVICE_H
 #define BUS_DEVICE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -141,7 +146,7 @@ struct device_type {
     /* A typed interface for peers (cast by the peer's header), or NULL. */
     const void *interface;
     /* Per bank, how many copies of it lie one after the other (the handlers
-     * see device->frame; the rows may have no field); NULL: one each. */
+     * see access->frame; the rows may have no field); NULL: one each. */
     const uint16_t *frames;
     /* Banks without rows: the same contract as device_read and device_write,
      * with size and offset checked. */
@@ -185,12 +190,6 @@ struct device {
     uint32_t *input_levels;
     const struct property_source *properties;
     const void *node;
-    bool bus_error; /* set by device_refuse during an access */
-    uint8_t lanes;  /* bytes of a narrow write at hand, a bit each; else 0 */
-    /* Of the access at hand, for handlers: its bytes, and which copy of a
-     * repeated bank it meets. */
-    uint8_t access_size;
-    uint16_t frame;
     uint16_t **rows; /* private: per bank, word offset to row number + 1 */
     struct device *next;
 };
@@ -229,8 +228,12 @@ int device_read(struct device *device, unsigned bank,
 int device_write(struct device *device, unsigned bank,
                  const struct access *access, uint64_t offset, unsigned size,
                  uint64_t value);
-/* For handlers: answer the access at hand with a bus error. */
-void device_refuse(struct device *device);
+/* For handlers of rows: the access ends in a bus error. */
+static inline void access_refuse(const struct access *access)
+{
+    assert(access->refused != NULL);
+    *access->refused = true;
+}
 
 /* line sink for inputs: context is the device. */
 void device_input(void *context, unsigned input, uint32_t level);

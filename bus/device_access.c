@@ -12,10 +12,7 @@
 #define RARE      __attribute__((noinline, cold))
 #define likely(c) __builtin_expect((c), 1)
 
-void device_refuse(struct device *device)
-{
-    device->bus_error = true;
-}
+enum { WHOLE_WORD = 0xf }; /* all lanes */
 
 /* ---- What is worth a line ---------------------------------------------- */
 
@@ -214,26 +211,20 @@ static inline int check(struct device *device, unsigned bank,
     return 0;
 }
 
-/* Handlers may reach this device again through a bus; the refusal of the
- * outer access must survive that. */
-static inline int answer(struct device *device, bool outer)
-{
-    bool refused = device->bus_error;
-    device->bus_error = outer;
-    return refused ? -EFAULT : 0;
-}
-
-/* From here on offset is within the frame. */
-static inline uint64_t enter_frame(struct device *device, unsigned bank,
-                                   uint64_t offset, unsigned size)
+/* Completes the access that handlers see; the result is the offset within the
+ * frame. */
+static inline uint64_t enter(const struct device *device, unsigned bank,
+                             struct access *access, uint64_t offset,
+                             unsigned size)
 {
     uint64_t frame_size = device->type->banks[bank].size_bytes;
-    device->access_size = (uint8_t)size;
-    device->frame = 0;
+    access->size = (uint8_t)size;
+    access->lanes = WHOLE_WORD;
+    access->frame = 0;
     if (likely(offset < frame_size)) {
         return offset;
     }
-    device->frame = (uint16_t)(offset / frame_size);
+    access->frame = (uint16_t)(offset / frame_size);
     return offset % frame_size;
 }
 
@@ -246,24 +237,24 @@ int device_read(struct device *device, unsigned bank,
     if (result != 0) {
         return result;
     }
-    bool outer = device->bus_error;
-    device->bus_error = false;
-    offset = enter_frame(device, bank, offset, size);
+    bool refused = false;
+    struct access met = *access;
+    met.refused = &refused;
+    offset = enter(device, bank, &met, offset, size);
     if (!likely(device->type->banks[bank].registers != NULL)) {
-        device->bus_error = outer;
-        return device->type->read(device, bank, access, offset, size, value);
+        return device->type->read(device, bank, &met, offset, size, value);
     }
-    uint64_t word = read_word(device, bank, access, offset & ~(uint64_t)3);
+    uint64_t word = read_word(device, bank, &met, offset & ~(uint64_t)3);
     if (size == 8) {
-        word |= (uint64_t)read_word(device, bank, access, offset + 4) << 32;
+        word |= (uint64_t)read_word(device, bank, &met, offset + 4) << 32;
     } else if (size < 4) {
         word = word >> (offset & 3) * 8 & ((1u << size * 8) - 1);
     }
-    result = answer(device, outer);
-    if (result == 0) {
-        *value = word;
+    if (refused) {
+        return -EFAULT;
     }
-    return result;
+    *value = word;
+    return 0;
 }
 
 int device_write(struct device *device, unsigned bank,
@@ -274,27 +265,26 @@ int device_write(struct device *device, unsigned bank,
     if (result != 0) {
         return result;
     }
-    bool outer = device->bus_error;
-    device->bus_error = false;
-    offset = enter_frame(device, bank, offset, size);
+    bool refused = false;
+    struct access met = *access;
+    met.refused = &refused;
+    offset = enter(device, bank, &met, offset, size);
     if (!likely(device->type->banks[bank].registers != NULL)) {
-        device->bus_error = outer;
-        return device->type->write(device, bank, access, offset, size, value);
+        return device->type->write(device, bank, &met, offset, size, value);
     }
     if (likely(size >= 4)) {
-        write_word(device, bank, access, offset, (uint32_t)value, UINT32_MAX);
+        write_word(device, bank, &met, offset, (uint32_t)value, UINT32_MAX);
         if (size == 8) {
-            write_word(device, bank, access, offset + 4,
-                       (uint32_t)(value >> 32), UINT32_MAX);
+            write_word(device, bank, &met, offset + 4, (uint32_t)(value >> 32),
+                       UINT32_MAX);
         }
     } else {
         unsigned shift = (unsigned)(offset & 3) * 8;
-        uint32_t lanes = ((1u << size * 8) - 1) << shift;
+        uint32_t mask = ((1u << size * 8) - 1) << shift;
 
-        device->lanes = (uint8_t)(((1u << size) - 1) << (offset & 3));
-        write_word(device, bank, access, offset & ~(uint64_t)3,
-                   (uint32_t)value << shift & lanes, lanes);
-        device->lanes = 0;
+        met.lanes = (uint8_t)(((1u << size) - 1) << (offset & 3));
+        write_word(device, bank, &met, offset & ~(uint64_t)3,
+                   (uint32_t)value << shift & mask, mask);
     }
-    return answer(device, outer);
+    return refused ? -EFAULT : 0;
 }

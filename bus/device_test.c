@@ -41,19 +41,19 @@ static void write_handled(struct device *device, const struct access *access,
 static uint32_t read_refused(struct device *device, const struct access *access,
                              unsigned index)
 {
-    (void)access;
+    (void)device;
     (void)index;
-    device_refuse(device);
+    access_refuse(access);
     return 0xffffffff;
 }
 
 static void write_refused(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    (void)access;
+    (void)device;
     (void)index;
     (void)value;
-    device_refuse(device);
+    access_refuse(access);
 }
 
 static const struct register_spec registers[] = {

@@ -6,5 +6,6 @@ bus.SOURCES := bus/clock.c bus/device.c bus/device_access.c \
 bus.TESTS   := bus/clock_test.c bus/device_check_test.c \
                bus/device_document_test.c bus/device_state_test.c \
                bus/device_test.c bus/fabric_test.c bus/line_test.c \
-               bus/region_test.c bus/space_test.c bus/state_test.c
+               bus/reentrant_test.c bus/region_test.c bus/space_test.c \
+               bus/state_test.c
 bus.FUZZERS := bus/state_fuzz.c

@@ -31,6 +31,14 @@ struct access {
     bool privileged;
     bool instruction; /* a fetch */
     bool debug;       /* by a debugger: no side effects wanted */
+    /* How the access meets a device. device_read and device_write set these
+     * in the copy that handlers get; whoever makes an access leaves them
+     * zero. They belong to the access and not to the device, because a device
+     * may be reached again while it handles an access. */
+    uint8_t size;   /* bytes of the whole access */
+    uint8_t lanes;  /* bytes of the word that a write gives, a bit each */
+    uint16_t frame; /* which copy of a repeated bank */
+    bool *refused;  /* see access_refuse */
 };
 
 enum window_rights { WINDOW_R = 1, WINDOW_W = 2, WINDOW_X = 4 };

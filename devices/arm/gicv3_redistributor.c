@@ -171,18 +171,18 @@ void gicv3_redistributor_reset(struct device *device, unsigned core)
 
 /* ---- Control frame ------------------------------------------------------ */
 
-static struct gicv3_redistributor *redistributor_of(struct device *device)
+static struct gicv3_redistributor *redistributor_of(struct device *device,
+                                                    const struct access *access)
 {
     struct gicv3 *gic = device->state;
-    return &gic->redistributors[device->frame];
+    return &gic->redistributors[access->frame];
 }
 
 static uint32_t read_ctlr(struct device *device, const struct access *access,
                           unsigned index)
 {
-    (void)access;
     (void)index;
-    return redistributor_of(device)->control;
+    return redistributor_of(device, access)->control;
 }
 
 static void write_ctlr(struct device *device, const struct access *access,
@@ -190,11 +190,11 @@ static void write_ctlr(struct device *device, const struct access *access,
 {
     const struct gicv3_wiring *wiring = device->wiring;
 
-    (void)access;
     (void)index;
-    if (wiring->lpis && gicv3_has_core(device, device->frame) &&
-        (value & GICR_ENABLE_LPIS) != redistributor_of(device)->control) {
-        switch_lpis(device, device->frame, (value & GICR_ENABLE_LPIS) != 0);
+    if (wiring->lpis && gicv3_has_core(device, access->frame) &&
+        (value & GICR_ENABLE_LPIS) !=
+            redistributor_of(device, access)->control) {
+        switch_lpis(device, access->frame, (value & GICR_ENABLE_LPIS) != 0);
     }
 }
 
@@ -202,9 +202,8 @@ static uint32_t read_typer(struct device *device, const struct access *access,
                            unsigned index)
 {
     const struct gicv3_wiring *wiring = device->wiring;
-    uint32_t core = device->frame;
+    uint32_t core = access->frame;
 
-    (void)access;
     if (!gicv3_has_core(device, core)) {
         return 0;
     }
@@ -220,7 +219,7 @@ static uint32_t read_waker(struct device *device, const struct access *access,
     (void)index;
     return gicv3_shifted(device->state, access->secure)
                ? 0
-               : redistributor_of(device)->waker;
+               : redistributor_of(device, access)->waker;
 }
 
 static void write_waker(struct device *device, const struct access *access,
@@ -228,7 +227,7 @@ static void write_waker(struct device *device, const struct access *access,
 {
     (void)index;
     if (!gicv3_shifted(device->state, access->secure)) {
-        redistributor_of(device)->waker =
+        redistributor_of(device, access)->waker =
             (value & WAKER_SLEEP) != 0 ? WAKER_SLEEP | WAKER_CHILDREN_ASLEEP
                                        : 0;
     }
@@ -243,17 +242,17 @@ static void set_half(uint64_t *value, unsigned index, uint32_t word)
 static uint32_t read_propbaser(struct device *device,
                                const struct access *access, unsigned index)
 {
-    (void)access;
-    return (uint32_t)(redistributor_of(device)->properties >> (index ? 32 : 0));
+    return (uint32_t)(redistributor_of(device, access)->properties >>
+                      (index ? 32 : 0));
 }
 
 /* Neither base may change while LPIs are enabled. */
 static void write_propbaser(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
-    struct gicv3_redistributor *redistributor = redistributor_of(device);
+    struct gicv3_redistributor *redistributor =
+        redistributor_of(device, access);
 
-    (void)access;
     if (redistributor->control == 0) {
         set_half(&redistributor->properties, index, value);
     }
@@ -262,18 +261,17 @@ static void write_propbaser(struct device *device, const struct access *access,
 static uint32_t read_pendbaser(struct device *device,
                                const struct access *access, unsigned index)
 {
-    (void)access;
-    return (
-        uint32_t)((redistributor_of(device)->pending_table & ~pending_zero) >>
-                  (index ? 32 : 0));
+    return (uint32_t)((redistributor_of(device, access)->pending_table &
+                       ~pending_zero) >>
+                      (index ? 32 : 0));
 }
 
 static void write_pendbaser(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
-    struct gicv3_redistributor *redistributor = redistributor_of(device);
+    struct gicv3_redistributor *redistributor =
+        redistributor_of(device, access);
 
-    (void)access;
     if (redistributor->control == 0) {
         set_half(&redistributor->pending_table, index, value);
     }
@@ -282,21 +280,21 @@ static void write_pendbaser(struct device *device, const struct access *access,
 static void write_invalidate(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
-    (void)access;
     (void)index;
     (void)value;
-    if (gicv3_has_core(device, device->frame)) {
-        gicv3_lpi_look(device, device->frame);
-        gicv3_update_core(device, device->frame);
+    if (gicv3_has_core(device, access->frame)) {
+        gicv3_lpi_look(device, access->frame);
+        gicv3_update_core(device, access->frame);
     }
 }
 
 /* ---- Private interrupts -------------------------------------------------- */
 
-static struct gic_bank *bank_of(struct device *device)
+static struct gic_bank *bank_of(struct device *device,
+                                const struct access *access)
 {
     struct gicv3 *gic = device->state;
-    return &gic->banks[device->frame];
+    return &gic->banks[access->frame];
 }
 
 #define SET(name, set)                                                         \
@@ -304,7 +302,7 @@ static struct gic_bank *bank_of(struct device *device)
                                 const struct access *access, unsigned index)   \
     {                                                                          \
         (void)index;                                                           \
-        return gicv3_set_read(device->state, bank_of(device), set,             \
+        return gicv3_set_read(device->state, bank_of(device, access), set,     \
                               access->secure);                                 \
     }                                                                          \
     static void write_##name(struct device *device,                            \
@@ -312,9 +310,9 @@ static struct gic_bank *bank_of(struct device *device)
                              uint32_t value)                                   \
     {                                                                          \
         (void)index;                                                           \
-        gicv3_set_write(device->state, bank_of(device), set, access->secure,   \
-                        value);                                                \
-        gicv3_update_core(device, device->frame);                              \
+        gicv3_set_write(device->state, bank_of(device, access), set,           \
+                        access->secure, value);                                \
+        gicv3_update_core(device, access->frame);                              \
     }
 
 SET(igroupr, GICV3_GROUP)
@@ -329,7 +327,7 @@ SET(icactiver, GICV3_DEACTIVATE)
 static uint32_t read_ipriorityr(struct device *device,
                                 const struct access *access, unsigned index)
 {
-    const struct gic_bank *bank = bank_of(device);
+    const struct gic_bank *bank = bank_of(device, access);
 
     return gic_priority_read(bank, index,
                              gicv3_visible(device->state, bank, access->secure),
@@ -339,18 +337,18 @@ static uint32_t read_ipriorityr(struct device *device,
 static void write_ipriorityr(struct device *device, const struct access *access,
                              unsigned index, uint32_t value)
 {
-    struct gic_bank *bank = bank_of(device);
+    struct gic_bank *bank = bank_of(device, access);
 
     gic_priority_write(bank, index, value,
                        gicv3_visible(device->state, bank, access->secure),
                        gicv3_shifted(device->state, access->secure));
-    gicv3_update_core(device, device->frame);
+    gicv3_update_core(device, access->frame);
 }
 
 static uint32_t read_icfgr(struct device *device, const struct access *access,
                            unsigned index)
 {
-    const struct gic_bank *bank = bank_of(device);
+    const struct gic_bank *bank = bank_of(device, access);
 
     return gic_config_read(
         bank->edge & gicv3_visible(device->state, bank, access->secure), index);
@@ -360,13 +358,13 @@ static uint32_t read_icfgr(struct device *device, const struct access *access,
 static void write_icfgr(struct device *device, const struct access *access,
                         unsigned index, uint32_t value)
 {
-    struct gic_bank *bank = bank_of(device);
+    struct gic_bank *bank = bank_of(device, access);
     uint32_t mask =
         0xffff0000 & gicv3_visible(device->state, bank, access->secure);
 
     if (index == 1) {
         bank->edge = (bank->edge & ~mask) | (gic_config_bits(value, 1) & mask);
-        gicv3_update_core(device, device->frame);
+        gicv3_update_core(device, access->frame);
     }
 }
 
@@ -381,7 +379,7 @@ static uint32_t read_nsacr(struct device *device, const struct access *access,
     const struct gicv3 *gic = device->state;
 
     (void)index;
-    return may_lend(gic, access) ? gic->sgi_access[device->frame] : 0;
+    return may_lend(gic, access) ? gic->sgi_access[access->frame] : 0;
 }
 
 static void write_nsacr(struct device *device, const struct access *access,
@@ -391,7 +389,7 @@ static void write_nsacr(struct device *device, const struct access *access,
 
     (void)index;
     if (may_lend(gic, access)) {
-        gic->sgi_access[device->frame] = value;
+        gic->sgi_access[access->frame] = value;
     }
 }
 

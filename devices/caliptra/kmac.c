@@ -192,10 +192,8 @@ static void write_fifo(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    uint32_t lanes = device->lanes != 0 ? device->lanes : 0xf;
     bool reversed = (state->config & MESSAGE_BIG_ENDIAN) != 0;
 
-    (void)access;
     (void)index;
     if (state->phase != ABSORBING) {
         fail(device, ERROR_FIFO, state->phase << 8,
@@ -206,7 +204,7 @@ static void write_fifo(struct device *device, const struct access *access,
         unsigned lane = reversed ? 3 - i : i;
         uint8_t byte = (uint8_t)(value >> 8 * lane);
 
-        if ((lanes >> lane & 1) != 0) {
+        if ((access->lanes >> lane & 1) != 0) {
             keccak_absorb(&state->keccak, &byte, 1);
         }
     }

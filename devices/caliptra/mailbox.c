@@ -291,7 +291,7 @@ static inline bool admit(struct device *device, const struct access *access)
         device_guest_error(device, 0, "user 0x%08x is not a valid one",
                            access->user);
     }
-    device_refuse(device);
+    access_refuse(access);
     return false;
 }
 

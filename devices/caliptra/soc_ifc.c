@@ -247,7 +247,7 @@ static bool admit_fuse_user(struct device *device, const struct access *access)
                        "fuse accessed by user 0x%08" PRIx32
                        ", only 0x%08" PRIx32 " may",
                        access->user, state->fuse_user);
-    device_refuse(device);
+    access_refuse(access);
     return false;
 }
 

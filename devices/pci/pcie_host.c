@@ -41,8 +41,7 @@ static int read(struct device *device, unsigned bank,
     unsigned word = (unsigned)(offset / 4);
     uint64_t all = UINT64_MAX;
 
-    (void)access;
-    if (bank == BANK_ECAM && offset < 0x1000 && device->frame == 0) {
+    if (bank == BANK_ECAM && offset < 0x1000 && access->frame == 0) {
         all = config_word(state, word) | (uint64_t)config_word(state, word + 1)
                                              << 32;
         all >>= 8 * (offset & 3);
@@ -68,8 +67,7 @@ static int write(struct device *device, unsigned bank,
     unsigned word = (unsigned)(offset / 4);
     unsigned shift = 8 * (unsigned)(offset & 3);
 
-    (void)access;
-    if (bank != BANK_ECAM || offset >= 0x1000 || device->frame != 0) {
+    if (bank != BANK_ECAM || offset >= 0x1000 || access->frame != 0) {
         return 0;
     }
     if (size == 8) {

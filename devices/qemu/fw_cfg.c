@@ -248,7 +248,7 @@ static void run_dma(struct device *device, uint64_t descriptor)
 static uint32_t read_data(struct device *device, const struct access *access,
                           unsigned index)
 {
-    unsigned count = device->access_size < 4 ? device->access_size : 4;
+    unsigned count = access->size < 4 ? access->size : 4;
     uint32_t value = 0;
 
     (void)index;
