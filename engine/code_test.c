@@ -5,7 +5,7 @@
 #include "tests/a64.h"
 #include "tests/harness.h"
 
-static const struct core_config plain = {.el2 = false};
+static const struct core_config plain = {.aarch64.el2 = false};
 
 /* A block with an instruction that has no operations, fused ones, one that
  * checks something first, and a branch. */

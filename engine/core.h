@@ -55,42 +55,52 @@ enum core_engine {
     CORE_ENGINE_CHAOS,    /* the compiler, at its worst: for tests */
 };
 
-struct core_config {
-    const char *name;
-    const char *compatible; /* picks the variant: "riscv,rv32imc", ... */
-    struct space *space;
-    /* AArch64: where accesses to the Secure physical address space go; NULL:
-     * to the other one too. */
+/* Options of RISC-V cores. */
+struct core_riscv_config {
+    uint32_t pmp_entries; /* 0, 16 or 64 */
+    bool user_mode;       /* U mode present */
+};
+
+/* Options of AArch64 cores. */
+struct core_aarch64_config {
+    const char *features; /* "+pauth,-lse", or NULL for the variant's */
+    bool el2;             /* hypervisor level present */
+    bool el3;             /* monitor level, both security states */
+    bool semihosting;     /* HLT #0xf000 asks the host */
+    /* Where accesses to the Secure physical address space go; NULL: to the
+     * core's only space. */
     struct space *secure_space;
-    struct fabric *fabric;
-    struct gva reset_vector;
-    uint32_t frequency_hz; /* instructions per second of virtual time */
-    uint32_t hart_id;
-    uint32_t pmp_entries; /* RISC-V: 0, 16 or 64 */
-    bool user_mode;       /* RISC-V: U mode present */
-    enum core_engine engine;
-    /* AArch64: the cores with this gate run at the same time, each on a thread
-     * of its own (engine/gate.h); NULL: one at a time. */
-    struct gate *gate;
-    const char
-        *features;    /* AArch64: "+pauth,-lse", or NULL for the variant's */
-    bool el2;         /* AArch64: hypervisor level present */
-    bool el3;         /* AArch64: monitor level, both security states */
-    bool semihosting; /* AArch64: HLT #0xf000 asks the host */
-    /* AArch64: the GICv3 that has this core's ICC registers (its type's
-     * interface is a struct gic_cpu), or NULL; and the core's number in it. */
+    /* The GICv3 that has this core's ICC registers (its type's interface is a
+     * struct gic_cpu), or NULL; and the core's number in it. */
     struct device *interrupt_controller;
     unsigned interrupt_port;
     /*
-     * AArch64: firmware outside of the machine. HVC without EL2, SMC without
-     * EL3 and, with semihosting, HLT #0xf000 come here before they are
-     * anything else, with x0 to x7 in x, which goes back to them. False: the
-     * instruction is undefined. May change the power of any core, this one
-     * too (then it asks it to stop). May be NULL.
+     * Firmware outside of the machine. HVC without EL2, SMC without EL3 and,
+     * with semihosting, HLT #0xf000 call it before anything else is tried,
+     * with x0 to x7 in x; what it leaves there goes back to the registers.
+     * False: the instruction is undefined. It may change the power of any
+     * core, this one too (then it asks this one to stop). May be NULL.
      */
     bool (*firmware)(void *context, struct core *core, enum core_call call,
                      uint64_t x[8]);
     void *firmware_context;
+};
+
+struct core_config {
+    const char *name;
+    const char *compatible; /* picks the variant: "riscv,rv32imc", ... */
+    struct space *space;
+    struct fabric *fabric;
+    struct gva reset_vector;
+    uint32_t frequency_hz; /* instructions per second of virtual time */
+    uint32_t hart_id;      /* the core's number, as guests read it */
+    enum core_engine engine;
+    /* The cores with this gate run at the same time, each on a thread of its
+     * own (engine/gate.h); NULL: one at a time. */
+    struct gate *gate;
+    /* What only cores of one architecture have; others ignore it. */
+    struct core_riscv_config riscv;
+    struct core_aarch64_config aarch64;
 };
 
 /* A register as a debugger sees it. */

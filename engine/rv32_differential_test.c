@@ -122,8 +122,9 @@ static void report(const struct random_program *program, uint64_t seed,
     buffer_fini(&text);
 }
 
-static const struct core_config config = {
-    .compatible = "riscv,rv32imc", .pmp_entries = 16, .user_mode = true};
+static const struct core_config config = {.compatible = "riscv,rv32imc",
+                                          .riscv.pmp_entries = 16,
+                                          .riscv.user_mode = true};
 
 static bool agrees(const struct random_program *program, uint64_t seed,
                    uint64_t slice, const uint8_t *theirs,

@@ -19,6 +19,16 @@ static void space_changed(void *context)
     vcpu_flush_tlb(context);
 }
 
+void vcpu_add_space(struct vcpu *cpu, struct space *space)
+{
+    assert(cpu->space_count < VCPU_SPACES);
+    struct space_listener *listener = &cpu->space_listeners[cpu->space_count];
+    listener->changed = space_changed;
+    listener->context = cpu;
+    space_listen(space, listener);
+    cpu->spaces[cpu->space_count++] = space;
+}
+
 void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
                struct vcpu *like)
 {
@@ -29,13 +39,7 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
     cpu->helpers = cpu->gate != NULL ? guest->parallel_helpers : guest->helpers;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
     code_init(cpu, like);
-    cpu->space_listener.changed = space_changed;
-    cpu->space_listener.context = cpu;
-    space_listen(cpu->core.config.space, &cpu->space_listener);
-    if (cpu->core.config.secure_space) {
-        cpu->secure_listener = cpu->space_listener;
-        space_listen(cpu->core.config.secure_space, &cpu->secure_listener);
-    }
+    vcpu_add_space(cpu, cpu->core.config.space);
     /* Who translates has many, and prepares those that it picks. */
     for (unsigned context = 0;
          context < guest->contexts && guest->fetch_page == NULL; context++) {
@@ -46,9 +50,8 @@ void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
 void vcpu_fini(struct vcpu *cpu)
 {
     gate_part(cpu);
-    space_unlisten(cpu->core.config.space, &cpu->space_listener);
-    if (cpu->core.config.secure_space) {
-        space_unlisten(cpu->core.config.secure_space, &cpu->secure_listener);
+    for (size_t i = 0; i < cpu->space_count; i++) {
+        space_unlisten(cpu->spaces[i], &cpu->space_listeners[i]);
     }
     for (size_t i = 0; i < cpu->region_count; i++) {
         region_unlisten(cpu->regions[i], &cpu->region_listeners[i]);

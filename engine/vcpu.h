@@ -283,6 +283,7 @@ struct vcpu_guest {
 };
 
 #define VCPU_REGIONS 64
+enum { VCPU_SPACES = 2 };
 
 /* Memory that compiled code of guests without translation accesses with no
  * other check than this: `size` bytes of guest addresses from `base` on, and
@@ -371,8 +372,9 @@ struct vcpu {
     struct vcpu *next_member;
     unsigned inside;
     unsigned out_depth;
-    struct space_listener space_listener;
-    struct space_listener secure_listener; /* where there are two spaces */
+    struct space_listener space_listeners[VCPU_SPACES];
+    struct space *spaces[VCPU_SPACES]; /* that they listen to */
+    size_t space_count;
     struct region_listener region_listeners[VCPU_REGIONS];
     struct region *regions[VCPU_REGIONS];
     size_t region_count;
@@ -390,6 +392,9 @@ static inline struct vcpu *vcpu_of(struct core *core)
 void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
                struct vcpu *like);
 void vcpu_fini(struct vcpu *cpu);
+/* The core accesses this space too, besides that of its configuration: its
+ * changes end cached translations. */
+void vcpu_add_space(struct vcpu *cpu, struct space *space);
 enum core_stop vcpu_run(struct core *core, uint64_t budget);
 /* At an instruction boundary within a slice: whether the run loop would go on
  * at pc, and nothing else. If so begins a slice. */

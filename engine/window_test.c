@@ -109,8 +109,9 @@ TEST(memory_that_may_no_longer_be_written_is_not)
 
 TEST(protection_that_comes_later_holds)
 {
-    static const struct core_config config = {
-        .engine = CORE_ENGINE_ANY, .pmp_entries = 16, .user_mode = true};
+    static const struct core_config config = {.engine = CORE_ENGINE_ANY,
+                                              .riscv.pmp_entries = 16,
+                                              .riscv.user_mode = true};
     struct rv32 m;
 
     begin(&m, &config);
@@ -126,8 +127,9 @@ TEST(protection_that_comes_later_holds)
 /* In user mode no entry means no access. */
 TEST(another_mode_has_windows_of_its_own)
 {
-    static const struct core_config config = {
-        .engine = CORE_ENGINE_ANY, .pmp_entries = 16, .user_mode = true};
+    static const struct core_config config = {.engine = CORE_ENGINE_ANY,
+                                              .riscv.pmp_entries = 16,
+                                              .riscv.user_mode = true};
     struct rv32 m;
 
     begin(&m, &config);

@@ -36,15 +36,16 @@ static void tell_interrupt_controller(struct aarch64 *pe)
     bool non_secure = aarch64_non_secure(pe);
     bool el3 = pe->state.level == 3;
 
-    if (config->interrupt_controller == NULL ||
+    if (config->aarch64.interrupt_controller == NULL ||
         (non_secure == pe->told_non_secure && el3 == pe->told_el3)) {
         return;
     }
-    const struct gic_cpu *gic = config->interrupt_controller->type->interface;
+    const struct gic_cpu *gic =
+        config->aarch64.interrupt_controller->type->interface;
     pe->told_non_secure = non_secure;
     pe->told_el3 = el3;
-    gic->moved(config->interrupt_controller, config->interrupt_port, non_secure,
-               el3);
+    gic->moved(config->aarch64.interrupt_controller,
+               config->aarch64.interrupt_port, non_secure, el3);
 }
 
 /* A bank that was filled without PSTATE.PAN may not be looked into with it. */
@@ -184,7 +185,7 @@ static int create(const struct core_config *config, struct core **core,
     }
     struct aarch64 *pe = xcalloc(1, sizeof(*pe));
     struct error inner = {""};
-    int code = aarch64_make_rules(config->compatible, config->features,
+    int code = aarch64_make_rules(config->compatible, config->aarch64.features,
                                   &pe->rules, &inner);
     if (code != 0) {
         free(pe);
@@ -196,14 +197,17 @@ static int create(const struct core_config *config, struct core **core,
     snprintf((*core)->name, sizeof((*core)->name), "%s", config->name);
     (*core)->config.name = (*core)->name;
     (*core)->config.compatible = NULL; /* borrowed from the caller */
-    (*core)->config.features = NULL;
-    pe->has_el2 = config->el2;
-    pe->has_el3 = config->el3;
+    (*core)->config.aarch64.features = NULL;
+    pe->has_el2 = config->aarch64.el2;
+    pe->has_el3 = config->aarch64.el3;
     pe->next = config->fabric->cores;
     config->fabric->cores = pe;
     aarch64_list_registers(pe);
     aarch64_timer_init(pe);
     vcpu_init(&pe->vcpu, &guest, pe->state.r, like(pe));
+    if (config->aarch64.secure_space != NULL) {
+        vcpu_add_space(&pe->vcpu, config->aarch64.secure_space);
+    }
     return 0;
 }
 

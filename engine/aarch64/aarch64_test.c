@@ -4,8 +4,9 @@
 #include "tests/a64.h"
 #include "tests/harness.h"
 
-static const struct core_config plain = {.el2 = false};
-static const struct core_config both = {.el2 = true, .el3 = true};
+static const struct core_config plain = {.aarch64.el2 = false};
+static const struct core_config both = {.aarch64.el2 = true,
+                                        .aarch64.el3 = true};
 
 #define X(machine, number) ((machine)->pe->state.r[number])
 
@@ -475,8 +476,8 @@ TEST(firmware_outside_answers_where_there_is_no_el3)
 {
     struct a64 m;
     int calls = 0;
-    struct core_config config = {.firmware = answer,
-                                 .firmware_context = &calls};
+    struct core_config config = {.aarch64.firmware = answer,
+                                 .aarch64.firmware_context = &calls};
 
     a64_init(&m, &config);
     X(&m, 1) = 41;

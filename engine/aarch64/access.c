@@ -13,14 +13,14 @@ struct space *aarch64_space(struct aarch64 *pe, bool non_secure,
                             struct access *attributes)
 {
     const struct core_config *config = &pe->vcpu.core.config;
-    struct space *space = !non_secure && config->secure_space
-                              ? config->secure_space
+    struct space *space = !non_secure && config->aarch64.secure_space
+                              ? config->aarch64.secure_space
                               : config->space;
 
     *attributes = space->attributes;
     attributes->secure = !non_secure;
     attributes->privileged = pe->state.level != 0;
-    attributes->master = (uint8_t)pe->vcpu.core.config.interrupt_port;
+    attributes->master = (uint8_t)pe->vcpu.core.config.aarch64.interrupt_port;
     return space;
 }
 

@@ -7,7 +7,7 @@
 #include "tests/a64.h"
 #include "tests/harness.h"
 
-static const struct core_config plain = {.el2 = false};
+static const struct core_config plain = {.aarch64.el2 = false};
 
 #define TABLE  ((uint64_t)3)
 #define BLOCK  ((uint64_t)0x401) /* AF */

@@ -44,7 +44,7 @@ static bool is_there(const char *compatible, const char *features,
                      uint32_t word)
 {
     const struct core_config config = {.compatible = compatible,
-                                       .features = features};
+                                       .aarch64.features = features};
     struct a64 m;
 
     a64_init(&m, &config);

@@ -150,7 +150,7 @@ static bool ask_firmware(struct aarch64 *pe, enum core_call kind)
     struct core *core = &pe->vcpu.core;
     uint64_t *r = pe->state.r;
 
-    if (core->config.firmware == NULL) {
+    if (core->config.aarch64.firmware == NULL) {
         return false;
     }
     uint64_t after = r[IR_PC] + 4;
@@ -158,7 +158,8 @@ static bool ask_firmware(struct aarch64 *pe, enum core_call kind)
     memcpy(x, r, sizeof(x));
     uint64_t before = r[IR_PC];
     r[IR_PC] = after;
-    if (!core->config.firmware(core->config.firmware_context, core, kind, x)) {
+    if (!core->config.aarch64.firmware(core->config.aarch64.firmware_context,
+                                       core, kind, x)) {
         r[IR_PC] = before;
         return false;
     }
@@ -233,7 +234,7 @@ enum vcpu_outcome aarch64_hlt(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
 
-    if (cpu->core.config.semihosting && op->high == 0xf000 &&
+    if (cpu->core.config.aarch64.semihosting && op->high == 0xf000 &&
         ask_firmware(pe, CORE_CALL_SEMIHOSTING)) {
         return VCPU_JUMPED;
     }

@@ -5,8 +5,9 @@
 #include "tests/a64.h"
 #include "tests/harness.h"
 
-static const struct core_config plain = {.el2 = false};
-static const struct core_config both = {.el2 = true, .el3 = true};
+static const struct core_config plain = {.aarch64.el2 = false};
+static const struct core_config both = {.aarch64.el2 = true,
+                                        .aarch64.el3 = true};
 
 #define X(machine, number)   ((machine)->pe->state.r[number])
 #define SET(machine, row, v) aarch64_register_write((machine)->pe, (row), (v))
@@ -297,10 +298,10 @@ TEST(calls_go_up_are_undefined_or_are_firmwares_by_what_there_is)
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
         unsigned calls = 0;
-        const struct core_config config = {.el2 = cases[i].el2,
-                                           .el3 = cases[i].el3,
-                                           .firmware = answer,
-                                           .firmware_context = &calls};
+        const struct core_config config = {.aarch64.el2 = cases[i].el2,
+                                           .aarch64.el3 = cases[i].el3,
+                                           .aarch64.firmware = answer,
+                                           .aarch64.firmware_context = &calls};
         unsigned own = cases[i].level != 0 ? cases[i].level : 1;
         unsigned to = cases[i].to == 4   ? own
                       : cases[i].to == 0 ? cases[i].level

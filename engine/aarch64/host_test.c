@@ -6,7 +6,7 @@
 #include "tests/harness.h"
 
 static const struct core_config with_el2 = {.compatible = "arm,neoverse-n1",
-                                            .el2 = true};
+                                            .aarch64.el2 = true};
 
 #define TGE ((uint64_t)1 << 27)
 #define E2H ((uint64_t)1 << 34)

@@ -5,7 +5,8 @@
 #include "tests/a64.h"
 #include "tests/harness.h"
 
-static const struct core_config both = {.el2 = true, .el3 = true};
+static const struct core_config both = {.aarch64.el2 = true,
+                                        .aarch64.el3 = true};
 
 static uint64_t next(uint64_t *state)
 {
@@ -39,9 +40,10 @@ static void fill(struct a64 *m, uint64_t *state)
 
 /* All extensions, an odd round's. */
 static const struct core_config extended = {.compatible = "arm,neoverse-n1",
-                                            .features = "+pauth,+jscvt,+sb",
-                                            .el2 = true,
-                                            .el3 = true};
+                                            .aarch64.features =
+                                                "+pauth,+jscvt,+sb",
+                                            .aarch64.el2 = true,
+                                            .aarch64.el3 = true};
 
 TEST(random_programs_at_every_level_do_no_harm)
 {

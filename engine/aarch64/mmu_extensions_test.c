@@ -7,7 +7,7 @@
 
 static const struct core_config plain = {.compatible = "arm,neoverse-n1"};
 static const struct core_config virtual = {.compatible = "arm,neoverse-n1",
-                                           .el2 = true};
+                                           .aarch64.el2 = true};
 
 #define TABLE ((uint64_t)3)
 #define BLOCK ((uint64_t)1)

@@ -3,8 +3,8 @@
 #include "tests/a64.h"
 #include "tests/harness.h"
 
-static const struct core_config plain = {.el2 = false};
-static const struct core_config virtual = {.el2 = true};
+static const struct core_config plain = {.aarch64.el2 = false};
+static const struct core_config virtual = {.aarch64.el2 = true};
 
 /* Descriptors. */
 #define TABLE     ((uint64_t)3)

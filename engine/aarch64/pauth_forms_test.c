@@ -6,7 +6,7 @@
 #include "tests/harness.h"
 
 static const struct core_config authenticating = {
-    .compatible = "arm,neoverse-n1", .features = "+pauth"};
+    .compatible = "arm,neoverse-n1", .aarch64.features = "+pauth"};
 
 struct form {
     uint32_t word, same; /* `same` works on the register by modifier */

@@ -9,11 +9,11 @@
 #include "tests/harness.h"
 
 static const struct core_config authenticating = {
-    .compatible = "arm,neoverse-n1", .features = "+pauth"};
+    .compatible = "arm,neoverse-n1", .aarch64.features = "+pauth"};
 static const struct core_config with_levels = {.compatible = "arm,neoverse-n1",
-                                               .features = "+pauth",
-                                               .el2 = true,
-                                               .el3 = true};
+                                               .aarch64.features = "+pauth",
+                                               .aarch64.el2 = true,
+                                               .aarch64.el3 = true};
 
 #define ENABLES ((uint64_t)0xc8002000) /* EnIA, EnIB, EnDA, EnDB */
 

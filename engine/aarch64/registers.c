@@ -135,8 +135,9 @@ uint64_t aarch64_read_feature_register(struct aarch64 *pe,
     }
     value &= ~(uint64_t)(pe->has_el2 ? 0 : 0xf00);
     value &= ~(uint64_t)(pe->has_el3 ? 0 : 0xf000);
-    return value | (uint64_t)(pe->vcpu.core.config.interrupt_controller != NULL)
-                       << 24;
+    return value |
+           (uint64_t)(pe->vcpu.core.config.aarch64.interrupt_controller != NULL)
+               << 24;
 }
 
 uint64_t aarch64_read_ccsidr(struct aarch64 *pe, enum aarch64_register row)

@@ -294,7 +294,7 @@ static bool is_interrupt_controller(const struct aarch64 *pe, uint32_t e)
     unsigned crn = crn_of(e);
     unsigned crm = crm_of(e);
 
-    return pe->vcpu.core.config.interrupt_controller != NULL &&
+    return pe->vcpu.core.config.aarch64.interrupt_controller != NULL &&
            op0_of(e) == 3 &&
            ((crn == 4 && crm == 6 && op1_of(e) == 0) ||
             (crn == 12 && crm >= 8));
@@ -304,9 +304,9 @@ static enum vcpu_outcome interrupt_controller(struct aarch64 *pe, uint32_t e,
                                               unsigned rt, bool read,
                                               uint64_t *value)
 {
-    struct device *device = pe->vcpu.core.config.interrupt_controller;
+    struct device *device = pe->vcpu.core.config.aarch64.interrupt_controller;
     const struct gic_cpu *gic = device->type->interface;
-    unsigned port = pe->vcpu.core.config.interrupt_port;
+    unsigned port = pe->vcpu.core.config.aarch64.interrupt_port;
     uint64_t hcr = aarch64_hcr(pe);
     uint64_t scr = pe->has_el3 ? AARCH64_SYS(pe, SCR_EL3) : 1;
     struct gic_cpu_caller caller = {

@@ -4,8 +4,9 @@
 #include "tests/a64.h"
 #include "tests/harness.h"
 
-static const struct core_config plain = {.el2 = false};
-static const struct core_config both = {.el2 = true, .el3 = true};
+static const struct core_config plain = {.aarch64.el2 = false};
+static const struct core_config both = {.aarch64.el2 = true,
+                                        .aarch64.el3 = true};
 
 #define BLOCK  ((uint64_t)1)
 #define TABLE  ((uint64_t)3)

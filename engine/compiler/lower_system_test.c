@@ -53,8 +53,8 @@ static void enter(struct a64 *m, uint32_t insn, const struct situation *now,
                               0x14000000 /* b . */};
 
     a64_init(m, &(struct core_config){.engine = engine,
-                                      .el2 = true,
-                                      .el3 = true,
+                                      .aarch64.el2 = true,
+                                      .aarch64.el3 = true,
                                       .compatible = "arm,neoverse-n1"});
     a64_vectors(m);
     a64_load(m, 0, words, sizeof(words));
@@ -130,7 +130,7 @@ static const struct {
 static void enter_stack(struct a64 *m, const uint32_t *program, unsigned bits,
                         enum core_engine engine)
 {
-    a64_init(m, &(struct core_config){.engine = engine, .el3 = true});
+    a64_init(m, &(struct core_config){.engine = engine, .aarch64.el3 = true});
     a64_vectors(m);
     a64_load(m, 0, program, sizeof(stacks[0].words));
     A64_CODE(m, 16, 0x17fffffc /* b . - 16 */);

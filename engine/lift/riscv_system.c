@@ -57,7 +57,7 @@ static enum vcpu_outcome mret(struct vcpu *cpu, const struct ir_op *op)
     mstatus &= ~(uint32_t)MSTATUS_MIE;
     mstatus |= (mstatus & MSTATUS_MPIE) >> 4;
     mstatus |= MSTATUS_MPIE;
-    if (cpu->core.config.user_mode) {
+    if (cpu->core.config.riscv.user_mode) {
         mstatus &= ~(uint32_t)MSTATUS_MPP;
     }
     if (mpp != RISCV_MACHINE) {

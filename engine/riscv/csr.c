@@ -20,7 +20,7 @@ static void write_mstatus(struct riscv *hart, uint32_t value)
     uint32_t mask = MSTATUS_MIE | MSTATUS_MPIE;
     uint32_t mpp = (value & MSTATUS_MPP) >> 11;
 
-    if (hart->vcpu.core.config.user_mode) {
+    if (hart->vcpu.core.config.riscv.user_mode) {
         mask |= MSTATUS_MPRV | MSTATUS_TW;
         if (mpp == RISCV_USER || mpp == RISCV_MACHINE) {
             mask |= MSTATUS_MPP;
@@ -86,7 +86,8 @@ static uint32_t read_misa(const struct riscv *hart)
 {
     uint32_t value = riscv_csrs[RISCV_CSR_misa].reset;
 
-    return hart->vcpu.core.config.user_mode ? value | BIT('U' - 'A') : value;
+    return hart->vcpu.core.config.riscv.user_mode ? value | BIT('U' - 'A')
+                                                  : value;
 }
 
 static bool read_special(struct riscv *hart, unsigned row, uint32_t *value)

@@ -60,7 +60,7 @@ static bool range(const struct riscv *hart, unsigned entry, uint64_t *first,
 static unsigned rights(const struct riscv *hart, unsigned context,
                        uint64_t first, uint64_t last)
 {
-    unsigned entries = hart->vcpu.core.config.pmp_entries;
+    unsigned entries = hart->vcpu.core.config.riscv.pmp_entries;
     unsigned all = WINDOW_R | WINDOW_W | WINDOW_X;
 
     for (unsigned entry = 0; entry < entries; entry++) {
@@ -117,7 +117,7 @@ bool riscv_permits(struct vcpu *cpu, unsigned context, uint64_t address,
 bool riscv_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last)
 {
     const struct riscv *hart = riscv_of(cpu);
-    unsigned entries = cpu->core.config.pmp_entries;
+    unsigned entries = cpu->core.config.riscv.pmp_entries;
 
     for (unsigned entry = 0; entry < entries; entry += 4) {
         if (!four_are_off(hart, entry)) {
@@ -147,7 +147,7 @@ static void write_config(struct riscv *hart, unsigned row, uint32_t value)
         if ((byte & (PMP_R | PMP_W)) == PMP_W) {
             byte &= ~(uint32_t)PMP_W;
         }
-        if (first + i < hart->vcpu.core.config.pmp_entries &&
+        if (first + i < hart->vcpu.core.config.riscv.pmp_entries &&
             !is_locked(hart, first + i)) {
             *word = (*word & ~(0xffu << i * 8)) | byte << i * 8;
         }
@@ -158,7 +158,7 @@ static void write_config(struct riscv *hart, unsigned row, uint32_t value)
 static void write_address(struct riscv *hart, unsigned row, uint32_t value)
 {
     unsigned entry = row - RISCV_CSR_pmpaddr0;
-    unsigned entries = hart->vcpu.core.config.pmp_entries;
+    unsigned entries = hart->vcpu.core.config.riscv.pmp_entries;
 
     if (entry >= entries || is_locked(hart, entry)) {
         return;

@@ -13,8 +13,9 @@ enum {
     TOR = 1 << 3
 };
 
-static const struct core_config config = {
-    .compatible = "riscv,rv32imc", .pmp_entries = 16, .user_mode = true};
+static const struct core_config config = {.compatible = "riscv,rv32imc",
+                                          .riscv.pmp_entries = 16,
+                                          .riscv.user_mode = true};
 
 /* Runs one access to address in M mode; returns mcause, 0 if it went well. */
 static uint64_t try_access(struct rv32 *m, enum riscv_row row, uint32_t address)
@@ -141,8 +142,8 @@ static void expect_store(struct rv32 *m, uint32_t address, uint64_t cause)
 static void check_device(enum core_engine engine)
 {
     const struct core_config with = {.compatible = "riscv,rv32imc",
-                                     .pmp_entries = 16,
-                                     .user_mode = true,
+                                     .riscv.pmp_entries = 16,
+                                     .riscv.user_mode = true,
                                      .engine = engine};
     struct rv32 m;
 

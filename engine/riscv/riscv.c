@@ -84,11 +84,11 @@ static bool is_present(const struct riscv *hart, unsigned row)
     case RISCV_CSR_VEER:
         return hart->veer;
     case RISCV_CSR_USER:
-        return config->user_mode;
+        return config->riscv.user_mode;
     case RISCV_CSR_PMP:
         entry = row >= RISCV_CSR_pmpaddr0 ? row - RISCV_CSR_pmpaddr0
                                           : (row - RISCV_CSR_pmpcfg0) * 4;
-        return entry < config->pmp_entries;
+        return entry < config->riscv.pmp_entries;
     default:
         return true;
     }
@@ -127,11 +127,11 @@ static void list_registers(struct riscv *hart)
 static int create(const struct core_config *config, struct core **core,
                   struct error *error)
 {
-    if (config->pmp_entries != 0 && config->pmp_entries != 16 &&
-        config->pmp_entries != 64) {
+    if (config->riscv.pmp_entries != 0 && config->riscv.pmp_entries != 16 &&
+        config->riscv.pmp_entries != 64) {
         return error_set(error, -EINVAL,
                          "core '%s': %u PMP entries: expected 0, 16 or 64",
-                         config->name, config->pmp_entries);
+                         config->name, config->riscv.pmp_entries);
     }
     if (config->frequency_hz == 0) {
         return error_set(error, -EINVAL, "core '%s': no frequency",
@@ -172,7 +172,7 @@ static void reset(struct core *core)
     for (unsigned row = 0; row < RISCV_CSRS; row++) {
         state->csr[row] = hart->has_csr[row] ? riscv_csrs[row].reset : 0;
     }
-    if (core->config.user_mode) {
+    if (core->config.riscv.user_mode) {
         RISCV_CSR(hart, mstatus) = 0;
     }
     state->cycle_base = 0 - core->retired;

@@ -58,7 +58,7 @@ static void prepare(struct rv32 *m, const struct vector *v)
 static void check(const struct vector *v, bool stepped)
 {
     static const struct core_config config = {.compatible = "riscv,rv32imc",
-                                              .user_mode = true};
+                                              .riscv.user_mode = true};
     struct core_config with = config;
     struct rv32 m;
     uint32_t size;

@@ -473,7 +473,7 @@ int semihosting_create(struct cairn_machine *machine, const char *folder,
 {
     bool wanted = false;
     for (size_t i = 0; i < machine->core_count; i++) {
-        wanted = wanted || machine->cores[i]->config.semihosting;
+        wanted = wanted || machine->cores[i]->config.aarch64.semihosting;
     }
     if (!wanted) {
         return 0;

@@ -369,7 +369,7 @@ static bool is_delivered(const struct cairn_machine *machine)
 static int place_all(struct cairn_machine *machine, struct guest *guest,
                      const struct cairn_guest *wanted, struct error *error)
 {
-    const struct core_config *core = &machine->cores[0]->config;
+    const struct core_aarch64_config *core = &machine->cores[0]->config.aarch64;
     const char *firmware = board_string(&machine->board, 0, "cairn,psci");
     struct guest_dtb_options options = {
         .append = wanted->append,

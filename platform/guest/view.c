@@ -115,7 +115,7 @@ int guest_view_ppi(const struct guest_view *view, const char *output)
 static bool has_host_extensions(const struct guest_view *view)
 {
     struct core *core = view->machine->cores[0];
-    return core->config.el2 &&
+    return core->config.aarch64.el2 &&
            aarch64_has(aarch64_of(vcpu_of(core)), AARCH64_FEATURE_VHE);
 }
 

@@ -352,29 +352,27 @@ static const char *core_compatible(const struct node *node)
     return NULL;
 }
 
-static struct core_config describe_core(const struct node *node,
-                                        const char *compatible)
+static struct core_riscv_config describe_riscv(const struct node *node)
 {
-    struct cairn_machine *machine = node->machine;
-    const struct board *board = &machine->board;
-    struct core_config config = {
-        .name = node->name,
-        .compatible = compatible,
-        .space = node->parent->space,
-        .secure_space = node->parent->secure_space,
-        .fabric = &machine->fabric,
-        .reset_vector =
-            gva(board_u32(board, node->offset, "cairn,reset-vector", 0)),
-        .frequency_hz = board_u32(board, node->offset, "clock-frequency", 0),
-        .hart_id = board_u32(board, node->offset, "reg", 0),
+    const struct board *board = &node->machine->board;
+
+    return (struct core_riscv_config){
         .pmp_entries = board_u32(board, node->offset, "riscv,pmpregions", 0),
         .user_mode = board_has(board, node->offset, "cairn,user-mode"),
-        .features = board_string(board, node->offset, "cairn,features"),
+    };
+}
+
+static struct core_aarch64_config describe_aarch64(const struct node *node)
+{
+    struct cairn_machine *machine = node->machine;
+    struct core_aarch64_config config = {
+        .secure_space = node->parent->secure_space,
+        .features =
+            board_string(&machine->board, node->offset, "cairn,features"),
         .el2 = is_set(node, "cairn,virtualization"),
         .el3 = is_set(node, "cairn,security"),
         .semihosting = is_set(node, "cairn,semihosting"),
-        .engine = (enum core_engine)machine->engine,
-        .gate = machine->parallel ? parallel_gate(machine->parallel) : NULL,
+        .interrupt_port = (unsigned)machine->core_count,
         .firmware = psci_call,
         .firmware_context = machine,
     };
@@ -384,8 +382,28 @@ static struct core_config describe_core(const struct node *node,
     if (controller && controller->type->interface) {
         config.interrupt_controller = controller;
     }
-    config.interrupt_port = (unsigned)machine->core_count;
     return config;
+}
+
+static struct core_config describe_core(const struct node *node,
+                                        const char *compatible)
+{
+    struct cairn_machine *machine = node->machine;
+    const struct board *board = &machine->board;
+    return (struct core_config){
+        .name = node->name,
+        .compatible = compatible,
+        .space = node->parent->space,
+        .fabric = &machine->fabric,
+        .reset_vector =
+            gva(board_u32(board, node->offset, "cairn,reset-vector", 0)),
+        .frequency_hz = board_u32(board, node->offset, "clock-frequency", 0),
+        .hart_id = board_u32(board, node->offset, "reg", 0),
+        .engine = (enum core_engine)machine->engine,
+        .gate = machine->parallel ? parallel_gate(machine->parallel) : NULL,
+        .riscv = describe_riscv(node),
+        .aarch64 = describe_aarch64(node),
+    };
 }
 
 static int make_core(struct node *node, struct error *error)

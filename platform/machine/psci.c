@@ -230,13 +230,14 @@ bool psci_call(void *context, struct core *core, enum core_call kind,
                uint64_t x[8])
 {
     struct cairn_machine *machine = context;
-    bool conduit = kind == (core->config.el2 ? CORE_CALL_SMC : CORE_CALL_HVC);
+    bool conduit =
+        kind == (core->config.aarch64.el2 ? CORE_CALL_SMC : CORE_CALL_HVC);
     struct slot *slot = slot_of(machine, core);
     if (kind == CORE_CALL_SEMIHOSTING) {
         semihosting_call(machine, core, x);
         return true;
     }
-    if (!conduit || !slot || core->config.el3) {
+    if (!conduit || !slot || core->config.aarch64.el3) {
         return false;
     }
     uint32_t number = (uint32_t)x[0];

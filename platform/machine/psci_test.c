@@ -132,10 +132,10 @@ TEST(only_the_conduit_is_answered)
     REQUIRE(machine);
     struct core *core = machine->cores[0];
     EXPECT(!psci_call(machine, core, CORE_CALL_SMC, x));
-    core->config.el2 = true;
+    core->config.aarch64.el2 = true;
     EXPECT(!psci_call(machine, core, CORE_CALL_HVC, x));
     EXPECT(psci_call(machine, core, CORE_CALL_SMC, x));
-    core->config.el3 = true;
+    core->config.aarch64.el3 = true;
     EXPECT(!psci_call(machine, core, CORE_CALL_SMC, x));
     cairn_destroy(machine);
 }

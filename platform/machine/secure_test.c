@@ -63,11 +63,12 @@ TEST(each_space_shows_what_is_its_own)
         struct cairn_machine *machine = make(security != 0);
         REQUIRE(machine);
         const struct core_config *config = &machine->cores[0]->config;
-        EXPECT_EQ(config->secure_space != NULL, security != 0);
+        EXPECT_EQ(config->aarch64.secure_space != NULL, security != 0);
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
             unsigned seen =
                 (answers(config->space, rows[i].address) ? NORMAL : 0) |
-                (answers(config->secure_space, rows[i].address) ? SECURE : 0);
+                (answers(config->aarch64.secure_space, rows[i].address) ? SECURE
+                                                                        : 0);
             EXPECT_EQ(seen, security ? rows[i].with : rows[i].without);
         }
         cairn_destroy(machine);
@@ -94,8 +95,8 @@ TEST(a_debugger_at_el3_sees_secure_memory)
     struct core *core = machine->cores[0];
     uint8_t bytes[4] = {1, 2, 3, 4};
     uint8_t read[4] = {0};
-    EXPECT_EQ(space_copy_in(core->config.secure_space, NULL, gpa(SECURE_RAM),
-                            bytes, 4, NULL),
+    EXPECT_EQ(space_copy_in(core->config.aarch64.secure_space, NULL,
+                            gpa(SECURE_RAM), bytes, 4, NULL),
               0);
     EXPECT_EQ(core_read_memory(core, gva(SECURE_RAM), read, 4), 0);
     EXPECT_BYTES(read, bytes, 4);
@@ -116,7 +117,7 @@ TEST(pins_of_the_secure_gpio_end_the_guest)
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct cairn_machine *machine = make(true);
         REQUIRE(machine);
-        struct space *space = machine->cores[0]->config.secure_space;
+        struct space *space = machine->cores[0]->config.aarch64.secure_space;
         uint32_t bit = 1u << rows[i].pin;
         space_write(space, NULL, gpa(DIRECTION), 4, bit);
         EXPECT_EQ(machine->guest_end, GUEST_GOES_ON);
