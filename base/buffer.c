@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Growing by doubling, and printing into a buffer. */
 #include "base/buffer.h"
 
 #include <stdbool.h>

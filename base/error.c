@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Text of an error: the first cause is kept, and callers put context before
+ * it. */
 #include "base/error.h"
 
 #include <stdarg.h>

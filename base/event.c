@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The list of events with its limit, and one event as text and as JSON. */
 #include "base/event.h"
 
 #include <assert.h>

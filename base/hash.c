@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* XXH64: four lanes over stripes of 32 bytes, then the tail, then mixing. */
 #include "base/hash.h"
 
 #include "base/bits.h"

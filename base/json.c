@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Commas, nesting and escapes; bytes that are not UTF-8 become U+FFFD. */
 #include "base/json.h"
 
 #include <assert.h>

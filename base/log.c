@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Limits the lines of each kind and place, and passes the others to their
+ * sink. */
 #include "base/log.h"
 
 #include <inttypes.h>

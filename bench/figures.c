@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Prints lines of figures, collects goals, and ends with how many were
+ * reached. */
 #include "bench/figures.h"
 
 #include <math.h>

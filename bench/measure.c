@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Starts programs, reads what they print, and takes medians of their times. */
 #include "bench/measure.h"
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Finds QEMU and runs one guest on it and on ours with equal options. */
 #include "bench/peer.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Drives QEMU by its monitor's socket: migration into a file and from it. */
 #include "bench/snapshot_peer.h"
 
 #include <limits.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Boots Linux and reads what the program counts of its own translation
+ * (--stats). */
 #include "bench/translation.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Tries the rules of each row through the public accesses, in each view and
+ * after each reset. */
 #include "bus/device_check.h"
 
 #include <inttypes.h>

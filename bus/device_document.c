@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Markdown tables from register rows, inputs and outputs. */
 #include "bus/device_document.h"
 
 #include <inttypes.h>

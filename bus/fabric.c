@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Creates the parts that a machine shares; randomness is xoshiro256** from a
+ * seed. */
 #include "bus/fabric.h"
 
 #include <string.h>

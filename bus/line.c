@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Passes changes of a level on to the sinks, in the order in which they were
+ * connected. */
 #include "bus/line.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Collects the files that the arguments name, and enters the sandbox with
+ * them. */
 #include "commands/confine.h"
 
 #include <stdlib.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* AES-256 by libcrypto's block cipher. The counter is 32 bits wide, as a
+ * CTR_DRBG here has it. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "crypto/aes.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of SP 800-90A 10.2.1 with names as there: update, instantiate,
+ * reseed, generate. */
 #include "crypto/ctr_drbg.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* RFC 6979's nonces, and ECDSA with libcrypto's points and numbers. */
 #include "crypto/ecdsa_p384.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* GHASH bit by bit: it runs over a few blocks only. */
 #include "crypto/ghash.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* HMAC over SHA-384 and SHA-512, whose inner and outer states can be kept
+ * between blocks. */
 #include "crypto/hmac.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* K and V of SP 800-90A 10.1.2, turned by HMAC-SHA-384. */
 #include "crypto/hmac_drbg.h"
 
 #include <stdbool.h>

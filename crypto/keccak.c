@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The permutation of FIPS 202, 3.2, and the sponge around it. */
 #include "crypto/keccak.h"
 
 #include <string.h>

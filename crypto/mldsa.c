@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Key generation, signing and verification with the algorithm numbers of FIPS
+ * 204. */
 #include "crypto/mldsa.h"
 
 #include <string.h>

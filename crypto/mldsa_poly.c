@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Transforms, sampling, rounding and packing of ML-DSA's polynomials (FIPS
+ * 204, 7). */
 #include "crypto/mldsa_poly.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Montgomery multiplication of six 64-bit limbs, with the prime of P-384
+ * reduced by its form. */
 #include "crypto/modular.h"
 
 #include <string.h>

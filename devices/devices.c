@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Finds a device model in the lists of the folders. */
 #include "devices/devices.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Atomic accesses by the compiler's built-in functions, one per size. */
 #include "host/atomic.h"
 
 uint64_t atomic_read(const void *place, unsigned size)

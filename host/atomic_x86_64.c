@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The 16-byte exchange of x86-64 (CMPXCHG16B), and whether 16-byte loads are
+ * atomic. */
 #include "host/atomic.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Signal handlers that note and wake, and the second signal that ends. */
 #include "host/ending.h"
 
 #include <errno.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads with holes kept, and replaces a file by a draft beside it, so that a
+ * reader sees one or the other. */
 #include "host/file.h"
 
 #include <ctype.h>

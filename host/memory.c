@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Pages by memfd_create and mmap. */
 #include "host/memory.h"
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* posix_spawn with pipes; output is collected up to a limit. */
 #include "host/process.h"
 
 #include <errno.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The Landlock ruleset, and the seccomp filter that is assembled from a table
+ * of calls. */
 #include "host/sandbox.h"
 
 #include <errno.h>

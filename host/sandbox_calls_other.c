@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* No table of calls for this host: only Landlock holds there. */
 #include "host/sandbox_calls.h"
 
 const uint32_t sandbox_architecture = 0;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Unix-domain and TCP sockets with one peer at a time. */
 #include "host/socket.h"
 
 #include <errno.h>

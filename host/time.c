@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clock_gettime and getrandom. */
 #include "host/time.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writes sets and metadata with correct checksums, for tests to spoil. */
 #include "tests/boot_mcu_set.h"
 
 #include <openssl/sha.h>

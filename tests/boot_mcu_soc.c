@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Registers of the SoC behind the MMIO functions of guest/kit. */
 #include "tests/boot_mcu_soc.h"
 
 #include <openssl/sha.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Builds commands, checks answers, and verifies chains by OpenSSL. */
 #include "tests/caliptra_dpe.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Boots a part and exchanges mailbox commands with it. */
 #include "tests/caliptra_part.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The duties of a SoC as calls of the library. */
 #include "tests/caliptra_soc.h"
 
 #include <stdio.h>

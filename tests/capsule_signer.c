@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Makes a key and a certificate by OpenSSL. */
 #include "tests/capsule_signer.h"
 
 #include <openssl/pem.h>

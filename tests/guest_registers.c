@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The registers, by tables of addresses. */
 #include "tests/guest_registers.h"
 
 #include <string.h>

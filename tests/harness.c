@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the tests, prints what failed, and counts. */
 #include "tests/harness.h"
 
 #include <signal.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Signs certificates by OpenSSL. */
 #include "tests/issuer.h"
 
 #include <openssl/x509v3.h>

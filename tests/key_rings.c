@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Loads a ring from build/out. */
 #include "tests/key_rings.h"
 
 #include <stdio.h>

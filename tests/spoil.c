@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Changes a field, repairs the seals around it, and says what must come of it.
+ */
 #include "tests/spoil.h"
 
 #include <openssl/sha.h>

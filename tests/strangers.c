@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Draws files from a seed: whole, spoilt or odd ones of each kind. */
 #include "tests/strangers.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Collects what a device tells as lines of text. */
 #include "tests/told.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Starts and runs the board, and watches its console and gates. */
 #include "tests/trust_board.h"
 
 #include <stdio.h>

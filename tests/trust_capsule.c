@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Makes capsules by the library and delivers them into the board's flash. */
 #include "tests/trust_capsule.h"
 
 #include <openssl/rsa.h>

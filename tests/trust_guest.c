@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Packs a guest into a flash for the board. */
 #include "tests/trust_guest.h"
 
 #include <openssl/sha.h>

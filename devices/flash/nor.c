@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Programming and erasing with the loss of power in between. */
 #include "devices/flash/nor.h"
 
 #include <string.h>

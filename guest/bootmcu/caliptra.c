@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Talks to Caliptra's SoC interface: registers by address, commands through
+ * the mailbox. */
 #include "guest/bootmcu/caliptra.h"
 
 #include "abi/boot_mcu.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the capsule's headers without trusting a length, and checks its
+ * signature. */
 #include "guest/bootmcu/capsule.h"
 
 #include "abi/boot_mcu.h"

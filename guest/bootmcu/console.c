@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writes characters, text and numbers to the UART at its fixed address. */
 #include "guest/bootmcu/console.h"
 
 #include "abi/boot_mcu.h"

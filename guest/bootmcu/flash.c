@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Sends commands of serial NOR flash through the SPI controller. */
 #include "guest/bootmcu/flash.h"
 
 #include "abi/boot_mcu.h"

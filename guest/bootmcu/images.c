@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Checks the directory of a bank, and loads images that the root of trust
+ * authorises. */
 #include "guest/bootmcu/images.h"
 
 #include "abi/boot_mcu.h"

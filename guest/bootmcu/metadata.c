@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads the two copies of the metadata, writes both, and chooses the bank. */
 #include "guest/bootmcu/metadata.h"
 
 #include <stddef.h>

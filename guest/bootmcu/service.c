@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Answers the requests of the monitor, and kicks the watchdog. */
 #include "guest/bootmcu/service.h"
 
 #include "abi/boot_mcu.h"

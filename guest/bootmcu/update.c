@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Installs capsules into the other bank, and ends trials by acceptance or
+ * return. */
 #include "guest/bootmcu/update.h"
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Text and numbers on the secure UART. */
 #include "guest/kit/mmio/mmio.h"
 #include "guest/monitor/monitor.h"
 

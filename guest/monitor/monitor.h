@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the monitor share: the frame of a call, cores, calls by
+ * function. */
 #ifndef GUEST_MONITOR_MONITOR_H
 #define GUEST_MONITOR_MONITOR_H
 

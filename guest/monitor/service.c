@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writes a request of the core at hand into its channel, and waits for the
+ * result. */
 #include "guest/monitor/service.h"
 
 #include "abi/boot_service.h"

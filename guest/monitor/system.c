@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The system-register instructions behind system.h. */
 #include "guest/monitor/system.h"
 
 uint64_t system_read(enum system_register which)

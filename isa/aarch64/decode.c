@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Checks a row's exceptions, extracts fields, and expands bit masks (DDI 0487,
+ * DecodeBitMasks). */
 #include "isa/aarch64/decode.h"
 
 #include <string.h>

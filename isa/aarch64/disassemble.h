@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A64 instructions as text, in the syntax of Arm's manual. */
 #ifndef ISA_AARCH64_DISASSEMBLE_H
 #define ISA_AARCH64_DISASSEMBLE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Finds a CSR by its number. */
 #include "isa/riscv/csr.h"
 
 const struct riscv_csr_info riscv_csrs[RISCV_CSRS] = {

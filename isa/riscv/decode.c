@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Takes operands out of 32-bit and compressed encodings. */
 #include "isa/riscv/decode.h"
 
 #include "base/bits.h"

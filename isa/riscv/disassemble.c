@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Prints a row's operands in the order of its syntax. */
 #include "isa/riscv/disassemble.h"
 
 #include "base/bits.h"

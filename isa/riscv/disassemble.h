@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* RV32 instructions as text, in the syntax of GNU binutils. */
 #ifndef ISA_RISCV_DISASSEMBLE_H
 #define ISA_RISCV_DISASSEMBLE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Scatters operands into the fields of a pattern. */
 #include "isa/riscv/encode.h"
 
 #include "base/bits.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* RV32 instructions from their row and operands. */
 #ifndef ISA_RISCV_ENCODE_H
 #define ISA_RISCV_ENCODE_H
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Words, variables, files and lines of a script, and the running of the
+ * machine between them. */
 #include "platform/agent/agent.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The script that the agent runs where the user gives none. */
 #include "platform/agent/agent.h"
 
 /* The order is that of the Caliptra integration specification, boot flow in

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads sources by dtc and blobs by libfdt, applies overlays, and looks up
+ * properties. */
 #include "platform/board/board.h"
 
 #include <libfdt.h>

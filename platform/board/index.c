@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* One walk of the blob, then look-ups in sorted arrays. */
 #include "platform/board/index.h"
 
 #include <libfdt.h>

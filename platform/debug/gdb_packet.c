@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A state machine over the bytes of the remote protocol. */
 #include "platform/debug/gdb_packet.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps moments and inputs, and goes back by restoring one and running on. */
 #include "platform/debug/history.h"
 
 #include <stdlib.h>

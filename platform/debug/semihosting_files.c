@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* A table of open files with names, modes and positions. */
 #include "platform/debug/semihosting_files.h"
 
 #include <errno.h>

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Encodes terms of AML, with package lengths filled in when a term is closed.
+ */
 #include "platform/guest/aml.h"
 
 #include <string.h>

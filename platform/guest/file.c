@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Opens, reads and closes the file behind an image. */
 #include "platform/guest/file.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Structures of types 1, 3, 4, 16, 17, 19, 32 and 127, and the anchor. */
 #include "platform/guest/smbios.h"
 
 #include <string.h>

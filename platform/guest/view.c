@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Follows the board's nodes, lines and address maps to what a guest sees. */
 #include "platform/guest/view.h"
 
 #include <stdlib.h>

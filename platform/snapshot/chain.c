@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Moments in their order, with the pages that differ between neighbours. */
 #include "platform/snapshot/chain.h"
 
 #include <assert.h>

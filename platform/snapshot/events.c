@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Encodes and decodes events; no length of the file is trusted. */
 #include "platform/snapshot/events.h"
 
 #include <errno.h>

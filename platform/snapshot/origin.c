@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Packs words, and refuses control characters. */
 #include "platform/snapshot/origin.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Opens a file, reads its head, and verifies the hashes of its memory. */
 #include "platform/snapshot/source.h"
 
 #include <inttypes.h>

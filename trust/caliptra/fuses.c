@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Parses and prints the lines by the rows of fuses.def, and gives the words of
+ * the registers. */
 #include "trust/caliptra/fuses.h"
 
 #include <ctype.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Fields in the order of the layout, two signature pairs, and the checks of
+ * Caliptra's runtime. */
 #include "trust/caliptra/soc_manifest.h"
 
 #include <stdlib.h>

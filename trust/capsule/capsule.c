@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads headers, items and payloads of a capsule in place. */
 #include "trust/capsule/capsule.h"
 
 #include <string.h>

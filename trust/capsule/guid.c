@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Hexadecimal groups, the first three of them byte-swapped. */
 #include "trust/capsule/guid.h"
 
 #include <ctype.h>

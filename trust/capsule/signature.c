@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Makes and verifies the signature by libcrypto, and refuses structures that
+ * the device would refuse. */
 #include "trust/capsule/signature.h"
 
 #include <openssl/bio.h>

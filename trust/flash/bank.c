@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writes a directory behind its images, and reads it with every place checked.
+ */
 #include "trust/flash/bank.h"
 
 #include <string.h>

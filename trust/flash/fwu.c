@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Fields of the metadata with their checksum, and the rule that chooses a
+ * bank. */
 #include "trust/flash/fwu.h"
 
 #include <string.h>

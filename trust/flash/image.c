@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Puts banks and metadata in their places, and tells what a flash file holds.
+ */
 #include "trust/flash/image.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads headers and segments of ELF32 and ELF64 files, and lays them out. */
 #include "trust/image/elf.h"
 
 #include <elf.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Unpacks by zlib up to a limit. */
 #include "trust/image/gzip.h"
 
 #include <string.h>

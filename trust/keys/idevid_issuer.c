@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates by libcrypto, with the fields that the released tools give
+ * them. */
 #include "trust/keys/idevid_issuer.h"
 
 #include <openssl/bio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Makes rings of keys, and signs with their leaves. */
 #include "trust/keys/keys.h"
 
 #include <openssl/crypto.h>

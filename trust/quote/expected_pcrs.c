@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Extends PCRs as ROM and FMC do, from the bundle, the fuses and the life
+ * cycle. */
 #include "trust/quote/expected_pcrs.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Blocks of PEM in and out, and what a quote says in words. */
 #include "trust/quote/quote.h"
 
 #include <ctype.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The report as a page of HTML; the picture is in picture.c, text and JSON in
+ * text.c. */
 #include "trust/report/chain.h"
 
 #include <ctype.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The list of events as text, as JSON lines and as a picture of lanes. */
 #include "trust/report/events.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Looks the goals of goal.def up in a list of events. */
 #include "trust/report/goal.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Sorts events into the stages of a boot. */
 #include "trust/report/stages.h"
 
 #include <inttypes.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* DICE of the runtime layer: measure it, derive its key, certify that. */
 #include "guest/caliptra/firmware/rt_alias.h"
 
 #include "abi/caliptra_registers.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Prints through the generic output wires. */
 #include "guest/caliptra/hardware/console.h"
 
 #include "abi/caliptra_registers.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Loads operands of the ECC block, starts it, and reads what it made. */
 #include "guest/caliptra/hardware/ecc.h"
 
 #include "abi/caliptra_registers.h"

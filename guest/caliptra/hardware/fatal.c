@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reports an error to the SoC and stops. */
 #include "guest/caliptra/hardware/fatal.h"
 
 #include "abi/caliptra_registers.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What is particular to hardware of 1.x. */
 #include "guest/caliptra/hardware/generation.h"
 
 #include "abi/caliptra.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Loads the HMAC block with key and message, and derives keys: SP 800-108 with
+ * one block of counter mode. */
 #include "guest/caliptra/hardware/hmac.h"
 
 #include "abi/caliptra.h"

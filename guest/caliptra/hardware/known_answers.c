@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Vectors, and the order in which the blocks are tried. */
 #include "guest/caliptra/hardware/known_answers.h"
 
 #include "abi/caliptra.h"

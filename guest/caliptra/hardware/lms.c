@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Computes the root of an LMS tree from a signature. */
 #include "guest/caliptra/hardware/lms.h"
 
 #include "guest/caliptra/hardware/sha2.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Takes commands out of the mailbox word by word, and puts answers in. */
 #include "guest/caliptra/hardware/mailbox.h"
 
 #include "abi/caliptra_registers.h"

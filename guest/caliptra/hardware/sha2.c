@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Feeds the hash blocks with padded messages. */
 #include "guest/caliptra/hardware/sha2.h"
 
 #include "abi/caliptra.h"

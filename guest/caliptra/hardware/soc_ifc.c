@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads life cycle, fuses and reset reason, and writes status and errors. */
 #include "guest/caliptra/hardware/soc_ifc.h"
 
 #include "abi/caliptra.h"

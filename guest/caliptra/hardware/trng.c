@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Instantiates the CSRNG or asks the SoC, by what the hardware says it has. */
 #include "guest/caliptra/hardware/trng.h"
 
 #include "abi/caliptra.h"

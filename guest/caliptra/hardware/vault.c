@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writes, reads and locks entries of the vaults. */
 #include "guest/caliptra/hardware/vault.h"
 
 #include "abi/caliptra_registers.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Fills the answer of VERSION (FIPS module, mode and name). */
 #include "guest/caliptra/hardware/version.h"
 
 #include "abi/caliptra_registers.h"

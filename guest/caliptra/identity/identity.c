@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Derives the key pair of a layer, and the numbers that name it. */
 #include "guest/caliptra/identity/identity.h"
 
 #include "guest/caliptra/hardware/ecc.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Extends a pair of PCRs and adds an entry to the log. */
 #include "guest/caliptra/identity/measure.h"
 
 #include "guest/caliptra/hardware/sha2.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Puts certificates and requests together from their parts. */
 #include "guest/caliptra/identity/x509.h"
 
 #include "guest/caliptra/identity/x509_parts.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writes the parts in DER, each from its end to its start. */
 #include "guest/caliptra/identity/x509_parts.h"
 
 const struct x509_oid x509_ecdsa_with_sha384 = {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Serves the mailbox until a firmware bundle is in it. */
 #include "guest/caliptra/rom/command.h"
 
 #include "abi/caliptra.h"

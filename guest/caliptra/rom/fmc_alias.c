@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* DICE of the FMC layer: what goes into its identity, its key and its
+ * certificate. */
 #include "guest/caliptra/rom/layers.h"
 
 #include "abi/caliptra_registers.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* DICE of the device: the identity of the part, and the request for its
+ * certificate. */
 #include "guest/caliptra/rom/layers.h"
 
 #include "abi/caliptra_registers.h"

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Verifies keys, signatures, digests, places and versions of a bundle, in that
+ * order. */
 #include "guest/caliptra/rom/image.h"
 
 #include "abi/caliptra_registers.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* DICE of the owner's identity (LDevID): its key and certificate. */
 #include "guest/caliptra/rom/layers.h"
 
 #include "guest/caliptra/hardware/console.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Copies manifest and images out of the mailbox, and measures them. */
 #include "guest/caliptra/rom/load.h"
 
 #include "abi/caliptra_registers.h"

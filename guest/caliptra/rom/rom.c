@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Where the ROM begins in C: cold, warm and update boots. */
 #include "guest/caliptra/rom/rom.h"
 
 #include "abi/caliptra.h"

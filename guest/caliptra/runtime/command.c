@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Finds a command in the table, checks its request, and answers. */
 #include "guest/caliptra/runtime/command.h"
 
 #include "guest/kit/memory/memory.h"

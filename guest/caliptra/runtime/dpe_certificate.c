@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writes certificates, requests and messages for keys of contexts. */
 #include "guest/caliptra/runtime/dpe_certificate.h"
 
 #include "guest/caliptra/identity/x509.h"

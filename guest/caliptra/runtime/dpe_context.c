@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The tree of contexts: find, derive, rotate, destroy. */
 #include "guest/caliptra/runtime/dpe.h"
 
 #include "guest/caliptra/hardware/sha2.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Derives the key of a context from its path. */
 #include "guest/caliptra/runtime/dpe_key.h"
 
 #include "guest/caliptra/hardware/ecc.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Headers and numbers of DER, written backwards. */
 #include "guest/kit/der/der.h"
 
 #include "guest/kit/memory/memory.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The instructions behind hart.h. */
 #include "guest/kit/hart/hart.h"
 
 #include "guest/kit/csr/csr.h"

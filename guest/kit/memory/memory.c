@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Copies by words where both ends are aligned, else by bytes. */
 #include "guest/kit/memory/memory.h"
 
 #include <stdbool.h>

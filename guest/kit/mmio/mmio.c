@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The accesses behind mmio.h, by volatile pointers. */
 #include "guest/kit/mmio/mmio.h"
 
 uint32_t mmio_read(uint32_t address)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Walks the structure element by element; every element must end within its
+ * parent. */
 #include "guest/kit/pkcs7/pkcs7.h"
 
 #include <stdbool.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writes to the data register; the transmit FIFO of this machine is never
+ * full. */
 #include "guest/kit/pl011/pl011.h"
 
 #include "guest/kit/mmio/mmio.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-256 by the steps of FIPS 180-4, 6.2. */
 #include "guest/kit/sha256/sha256.h"
 
 #include "guest/kit/memory/memory.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The SMC instruction with its registers. */
 #include "guest/kit/smccc/smccc.h"
 
 void smccc_call(struct smccc *registers)
