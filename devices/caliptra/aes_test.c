@@ -800,6 +800,11 @@ TEST(clearing_inputs_or_output_forgets_them)
             hashes[i] = test_state_hash(core.device);
             test_core_fini(&core);
         }
+        struct test_core core;
+        test_core_init(&core, 0x0200, &caliptra_aes);
+        write_twice(core.device, CTRL, control(ENCRYPT, ECB));
+        EXPECT_EQ(hashes[0] == test_state_hash(core.device), trigger == 6);
+        test_core_fini(&core);
         EXPECT_EQ(hashes[0] == hashes[1], trigger == 6);
     }
 }
@@ -971,6 +976,7 @@ TEST(a_key_of_the_vault_is_forgotten_in_debug_mode)
         device_input(core.device, 0, 0);
         EXPECT_EQ(test_state_hash(core.device), loaded);
         device_input(core.device, 0, 1);
+        EXPECT_EQ(*(uint32_t *)test_field(core.device, "sideloaded"), 0);
         hashes[i] = test_state_hash(core.device);
         test_core_fini(&core);
     }
@@ -1027,6 +1033,54 @@ TEST(output_stays_valid_until_each_of_its_words_was_read)
             test_read(core.device, DATA_OUT + 4 * last);
             EXPECT_EQ(test_read(core.device, STATUS) & VALID, 0);
         }
+        test_core_fini(&core);
+    }
+}
+
+TEST(half_a_block_waits_while_the_hash_is_saved)
+{
+    static const uint8_t text[16] = {1};
+    uint8_t out[16];
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    gcm_start(core.device, ENCRYPT);
+    gcm_blocks(core.device, TEXT, text, 16, out);
+    write_le(core.device, DATA_IN, text, 8);
+    gcm_phase(core.device, SAVE, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
+    read_le(core.device, DATA_OUT, out, 16);
+    test_write(core.device, DATA_IN + 8, 1);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
+    test_write(core.device, DATA_IN + 12, 1);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    test_core_fini(&core);
+}
+
+TEST(a_word_of_a_new_vector_holds_up_gcm_too)
+{
+    static const uint8_t text[16] = {1};
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    gcm_start(core.device, ENCRYPT);
+    test_write(core.device, IV, 1);
+    gcm_phase(core.device, TEXT, 16);
+    write_le(core.device, DATA_IN, text, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+    write_le(core.device, IV, text, 16);
+    EXPECT_EQ(test_read(core.device, STATUS), IDLE | VALID | READY);
+    test_core_fini(&core);
+}
+
+TEST(swapping_is_a_bit_of_generation_2_1)
+{
+    for (uint32_t generation = 0x0200; generation <= 0x0201; generation++) {
+        struct test_core core;
+
+        test_core_init(&core, generation, &caliptra_aes);
+        test_write(core.device, SWAP, 1);
+        EXPECT_EQ(test_read(core.device, SWAP), generation - 0x0200);
         test_core_fini(&core);
     }
 }

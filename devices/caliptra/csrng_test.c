@@ -299,6 +299,7 @@ TEST(generation_2_tells_why_it_refuses_a_command)
         EXPECT_EQ(rng_read(&soc, CMD_STS_2),
                   READY_2 | DONE_2 | cases[i].status << 3);
         EXPECT_EQ(rng_read(&soc, RECOV_ALERT_2), cases[i].alert);
+        EXPECT_EQ(rng_read(&soc, GENBITS_VLD_2), 0);
         test_soc_fini(&soc);
     }
 }
@@ -487,6 +488,16 @@ TEST(words_past_a_seeds_length_are_taken_and_dropped)
     test_soc_fini(&soc);
 }
 
+/* Data that a command forgot to collect must not be what another left. */
+static __attribute__((noinline)) void clobber_stack(void)
+{
+    volatile uint8_t bytes[0x2000];
+
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = 0xa5;
+    }
+}
+
 /* The next command or the end drops the second block; the state is what the
  * whole request would have left, less the block that nobody saw. */
 TEST(output_that_nobody_fetched_ends_its_request)
@@ -500,6 +511,7 @@ TEST(output_that_nobody_fetched_ends_its_request)
     rng_write(&soc, CTRL, ENABLE_ALL);
     send(&soc, 1 | 6 << 8, published_seed, 12);
     send(&soc, 3 | 6 << 8 | 5 << 12, published_seed, 12);
+    clobber_stack();
     send(&soc, 4 | 6 << 8, NULL, 0);
     seed_of(published_seed, 12, data);
     ctr_drbg_instantiate(&drbg, none, data);
@@ -692,4 +704,54 @@ TEST(the_state_says_whether_the_source_seeded_it)
         EXPECT_EQ(rng_read(&soc, STATE_VAL), i == 0 ? 3 : 0);
     }
     test_soc_fini(&soc);
+}
+
+/* Of the sixteen values of a field one says yes. */
+TEST(only_six_is_a_yes)
+{
+    for (uint32_t value = 0; value < 16; value++) {
+        struct test_soc soc;
+
+        test_case("value %u", value);
+        test_soc_init(&soc, 0x0101);
+        rng_write(&soc, CTRL, 0x660 | value);
+        rng_write(&soc, CMD_REQ, 7 | 9 << 8);
+        EXPECT_EQ(rng_read(&soc, CMD_STS),
+                  value == YES ? READY | FAILED : READY);
+        start_source(&soc);
+        source_write(&soc, SOURCE_ENABLE, value);
+        EXPECT_EQ(source_read(&soc, SOURCE_STATE),
+                  value == YES ? RUNNING : IDLE);
+        test_soc_fini(&soc);
+    }
+}
+
+/* Bits 24:12 of the command: blocks. */
+TEST(a_request_has_thirteen_bits_of_length)
+{
+    static const struct {
+        uint32_t length, blocks;
+    } cases[] = {
+        {1,      1},
+        {0x2001, 1},
+        {0x1000, 9}, /* and more */
+        {0x1001, 9},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_soc soc;
+        unsigned words = 0;
+
+        test_case("length 0x%x", cases[i].length);
+        test_soc_init(&soc, 0x0101);
+        rng_write(&soc, CTRL, ENABLE_ALL);
+        send(&soc, 1 | 6 << 8, published_seed, 12);
+        send(&soc, 3 | 6 << 8 | cases[i].length << 12, NULL, 0);
+        while (rng_read(&soc, GENBITS_VLD) != 0 && words < 36) {
+            rng_read(&soc, GENBITS);
+            words++;
+        }
+        EXPECT_EQ(words, 4 * cases[i].blocks);
+        test_soc_fini(&soc);
+    }
 }

@@ -255,6 +255,11 @@ TEST(generation_2_computes_shared_secrets)
             EXPECT(key_vault_read(core.key_vault, 5, KEY_VAULT_HMAC_KEY, words,
                                   &count));
             EXPECT_EQ(words[0], load_be32(x));
+            test_write(core.device, 0x200, UINT32_MAX); /* not on the curve */
+            test_write_words(core.device, 0x580, one, 12);
+            test_write(core.device, 0x10, 1 << 4);
+            EXPECT_EQ(test_read(core.device, 0x18), 1);
+            EXPECT_EQ(test_read(core.device, ERROR_STATUS), 1);
         }
         test_core_fini(&core);
     }
@@ -447,5 +452,25 @@ TEST(operands_have_twelve_words)
         EXPECT_TOLD(&told, expected);
     }
     told_fini(&told);
+    test_core_fini(&core);
+}
+
+TEST(zeroize_takes_errors_of_the_ports_along)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_ecc);
+    test_write(core.key_vault, 4 * 9, 1);
+    test_write(core.device, KEY_CTRL, 1 | 4 << 1);
+    test_write(core.device, SEED_CTRL, 1 | 4 << 1);
+    test_write(core.device, RESULT_CTRL, 1 | 9 << 1);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3 | 1 << 2);
+    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3 | 1 << 2);
+    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 3 | 2 << 2);
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, KEY_STATUS), 3);
+    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3);
+    EXPECT_EQ(test_read(core.device, RESULT_STATUS), 3);
     test_core_fini(&core);
 }

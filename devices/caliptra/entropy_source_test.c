@@ -22,6 +22,7 @@ enum {
     ALERT_TOTAL = 0xa4,
     ALERT_COUNTS = 0xa8,
     DEBUG_STATUS = 0xd0,
+    RECOVERABLE = 0xd4,
     STATE = 0xe0,
     YES = 6,
     NO_WAY = 9,
@@ -355,5 +356,15 @@ TEST(each_lock_closes_its_own_and_is_told)
     EXPECT_TOLD(&told, "guest: source: MODULE_ENABLE is locked\n");
     EXPECT_EQ(read(&soc, ENABLE), NO_WAY);
     told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+TEST(there_are_no_recoverable_alerts)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    write(&soc, RECOVERABLE, UINT32_MAX);
+    EXPECT_EQ(read(&soc, RECOVERABLE), 0);
     test_soc_fini(&soc);
 }

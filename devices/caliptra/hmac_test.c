@@ -471,3 +471,25 @@ TEST(what_a_vault_port_refused_keeps_software_out_too)
         test_core_fini(&core);
     }
 }
+
+/* One word tells a long key from a short one, and both from zero. */
+TEST(each_word_of_a_vault_key_counts)
+{
+    for (unsigned word = 0; word < 16; word++) {
+        for (uint32_t mode = 0; mode <= MODE_512; mode += MODE_512) {
+            uint32_t words[16] = {0};
+            struct test_core core;
+
+            test_case("word %u, mode 0x%x", word, mode);
+            words[word] = 1;
+            test_core_init(&core, 0x0200, &caliptra_hmac_2);
+            key_vault_write(core.key_vault, 6, words, 16,
+                            BIT(KEY_VAULT_HMAC_KEY));
+            test_write(core.device, KEY_CTRL, 1 | 6 << 1);
+            test_write(core.device, CTRL, INIT | mode);
+            EXPECT_EQ(test_read(core.device, ERROR_STATUS),
+                      mode != 0 && word < 12 ? 1 : 0);
+            test_core_fini(&core);
+        }
+    }
+}

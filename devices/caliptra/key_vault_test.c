@@ -122,19 +122,27 @@ TEST(entering_debug_fills_every_slot_locked_or_not)
     memset(pattern, 0xaa, sizeof(pattern));
     memset(other, 0x55, sizeof(other));
     test_core_init(&core, 0x0101, &caliptra_key_vault);
-    key_vault_write(core.device, 5, key, 12, 1);
-    key_vault_write(core.device, 6, key, 12, 1);
+    for (unsigned slot = 0; slot < 32; slot++) {
+        key_vault_write(core.device, slot, key, 12, 1);
+    }
     test_write(core.device, 5 * 4, LOCK_WRITE);
     test_write(core.device, CLEAR_SECRETS, 1);
     EXPECT(holds(core.device, 6, key)); /* not in debug mode */
 
     device_input(core.device, 0, 1);
-    EXPECT(holds(core.device, 5, pattern));
+    for (unsigned slot = 0; slot < 32; slot++) {
+        EXPECT(holds(core.device, slot, pattern));
+    }
+    test_write(core.device, CLEAR_SECRETS, 2); /* the value alone */
     EXPECT(holds(core.device, 6, pattern));
     test_write(core.device, CLEAR_SECRETS, 3);
     EXPECT_EQ(test_read(core.device, CLEAR_SECRETS), 2);
-    EXPECT(holds(core.device, 5, pattern));
-    EXPECT(holds(core.device, 6, other));
+    for (unsigned slot = 0; slot < 32; slot++) {
+        EXPECT(holds(core.device, slot, slot == 5 ? pattern : other));
+    }
+    test_write(core.device, CLEAR_SECRETS, 1);
+    EXPECT_EQ(test_read(core.device, CLEAR_SECRETS), 0);
+    EXPECT(holds(core.device, 6, pattern));
     test_core_fini(&core);
 }
 
@@ -162,6 +170,7 @@ TEST(generation_2_has_fewer_but_wider_slots_and_more_consumers)
         EXPECT_EQ(count, 16);
         EXPECT_BYTES(words, wide, sizeof(wide));
         EXPECT_EQ(test_read(core.device, 23 * 4), cases[i].control);
+        test_write(core.device, 24 * 4, UINT32_MAX);
         EXPECT_EQ(test_read(core.device, 24 * 4), 0);
         test_core_fini(&core);
     }
@@ -248,5 +257,21 @@ TEST(a_cleared_slot_holds_zeros)
             EXPECT_EQ(words[i], 0);
         }
     }
+    test_core_fini(&core);
+}
+
+TEST(a_reset_ends_the_work_of_engines)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_key_vault);
+    key_vault_set_busy(core.device, KEY_VAULT_ENGINE_HMAC, true);
+    EXPECT_EQ(core.device->outputs[0].level, 0);
+    key_vault_set_busy(core.device, KEY_VAULT_ENGINE_ECC, true);
+    EXPECT_EQ(core.device->outputs[0].level, 1);
+    device_reset(core.device, RESET_WARM);
+    EXPECT_EQ(core.device->outputs[0].level, 0);
+    key_vault_set_busy(core.device, KEY_VAULT_ENGINE_ECC, true);
+    EXPECT_EQ(core.device->outputs[0].level, 0);
     test_core_fini(&core);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <openssl/evp.h>
 
+#include "crypto/keccak.h"
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
@@ -444,4 +445,81 @@ TEST(done_leaves_nothing_of_the_message)
     test_write(core.device, INTR_STATE, 5);
     EXPECT_EQ(test_state_hash(core.device), before);
     test_core_fini(&core);
+}
+
+/* Each by itself; in idle they may be set. */
+TEST(message_and_state_are_swapped_one_by_one)
+{
+    static const uint8_t message[] = {1, 2, 3, 4, 5, 6, 7, 8};
+
+    for (uint32_t swap = 0; swap < 4; swap++) {
+        struct test_core core;
+        uint8_t digest[32], expected[32];
+
+        test_case("swap %u", swap);
+        openssl_digest("SHA3-256", message, sizeof(message), expected, 32);
+        test_core_init(&core, 0x0201, &caliptra_kmac);
+        EXPECT_EQ(test_read(core.device, REGWEN), 1);
+        configure(core.device, SHA3 | 2 << 1 | swap << 8);
+        test_write(core.device, CMD, START);
+        for (unsigned i = 0; i < sizeof(message); i += 4) {
+            test_write(core.device, FIFO,
+                       (swap & 1) != 0 ? load_be32(message + i)
+                                       : load_le32(message + i));
+        }
+        test_write(core.device, CMD, PROCESS);
+        if ((swap & 2) != 0) {
+            test_read_bytes(core.device, STATE, digest, 32);
+        } else {
+            read_digest(core.device, digest, 32);
+        }
+        EXPECT_BYTES(digest, expected, 32);
+        test_core_fini(&core);
+    }
+}
+
+/* What a device can have saved goes on, at any place of a block; else it is
+ * idle, with nothing of the message. */
+TEST(a_sponge_that_cannot_be_is_dropped_when_restored)
+{
+    static const struct {
+        uint32_t config;
+        unsigned rate, position; /* 0: as they are */
+        bool kept;
+    } cases[] = {
+        {SHAKE,         0,   0,   true },
+        {SHAKE,         169, 0,   false},
+        {SHAKE,         168, 168, false},
+        {SHAKE,         168, 167, true },
+        {SHA3 | 4 << 1, 0,   0,   true },
+        {SHA3 | 4 << 1, 72,  72,  false},
+        {SHA3 | 4 << 1, 72,  71,  true },
+        {SHA3 | 4 << 1, 72,  400, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        static const struct keccak none;
+        struct test_core core;
+
+        test_case("case %zu", i);
+        test_core_init(&core, 0x0201, &caliptra_kmac);
+        device_restored(core.device); /* idle, and its rate is 0 */
+        configure(core.device, cases[i].config);
+        test_write(core.device, CMD, START);
+        test_write(core.device, FIFO, 0x01020304);
+        struct keccak *keccak = test_field(core.device, "keccak");
+        if (cases[i].rate != 0) {
+            keccak->rate = cases[i].rate;
+        }
+        if (cases[i].position != 0) {
+            keccak->position = cases[i].position;
+        }
+        uint64_t before = test_state_hash(core.device);
+        device_restored(core.device);
+        EXPECT_EQ(test_state_hash(core.device) == before, cases[i].kept);
+        EXPECT_EQ(test_read(core.device, STATUS),
+                  cases[i].kept ? ABSORB : IDLE);
+        EXPECT_EQ(memcmp(keccak, &none, sizeof(none)) == 0, !cases[i].kept);
+        test_core_fini(&core);
+    }
 }

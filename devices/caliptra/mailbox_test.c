@@ -165,6 +165,11 @@ TEST(core_sends_to_the_soc_the_same_way)
     write_as(&soc, TEST_SOC, STATUS, COMPLETE);
     EXPECT_EQ(phase(&soc), EXECUTE_UC);
     EXPECT_EQ(read_as(&soc, TEST_CORE, STATUS) & 0xf, COMPLETE);
+    /* The core may read it again, but for the first word: nothing was written
+     * since (mbox.sv: mbox_rd_valid with rst_mbox_rdptr). */
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 2);
+    EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
     write_as(&soc, TEST_CORE, EXECUTE, 0);
     EXPECT_EQ(phase(&soc), IDLE);
     test_soc_fini(&soc);
@@ -298,7 +303,7 @@ TEST(access_without_lock_is_reported_and_changes_nothing)
     EXPECT_EQ(phase(&soc), IDLE);
     EXPECT_EQ(read_as(&soc, TEST_SOC, CMD), 0);
     EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), NO_LOCK);
-    EXPECT(core_read(&soc, ERROR_STATUS) & INVALID_USER);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), INVALID_USER | 1 << 2);
     test_soc_fini(&soc);
 }
 
@@ -381,8 +386,13 @@ TEST(core_learns_that_the_soc_wants_the_lock)
     struct test_soc soc;
 
     test_boot(&soc, 0x0101);
-    read_as(&soc, TEST_CORE, LOCK);
     core_write(&soc, NOTIF_STATUS, UINT32_MAX);
+    read_as(&soc, TEST_SOC, LOCK);
+    read_as(&soc, TEST_SOC, LOCK);
+    write_as(&soc, TEST_CORE, UNLOCK, 1);
+    read_as(&soc, TEST_CORE, LOCK);
+    read_as(&soc, TEST_CORE, LOCK);
+    EXPECT_EQ(core_read(&soc, NOTIF_STATUS), 0);
     EXPECT_EQ(read_as(&soc, TEST_SOC, LOCK), 1);
     EXPECT_EQ(core_read(&soc, NOTIF_STATUS), LOCK_WANTED);
     EXPECT_EQ(core_read(&soc, ERROR_STATUS), 0);
@@ -687,8 +697,7 @@ TEST(the_answer_to_a_full_message_begins_at_the_first_word)
 
 TEST(a_debuggers_look_takes_neither_lock_nor_data)
 {
-    struct access look = {
-        .view = TEST_CORE, .user = UINT32_MAX, .debug = true};
+    struct access look = {.view = TEST_CORE, .user = UINT32_MAX, .debug = true};
     struct test_soc soc;
     uint64_t value;
 
@@ -719,5 +728,53 @@ TEST(a_mailbox_needs_the_soc_interface)
     soc.soc_ifc = NULL;
     EXPECT(test_add(&soc, "chipsalliance,caliptra-mailbox", "x") == NULL);
     soc.soc_ifc = soc_ifc;
+    test_soc_fini(&soc);
+}
+
+/* The core took the lock away in the midst of the data. */
+TEST(a_message_after_a_broken_one_begins_at_the_first_word)
+{
+    static const uint32_t lengths[] = {3, SRAM_WORDS};
+
+    for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+        struct test_soc soc;
+
+        test_case("%u words", lengths[i]);
+        test_boot(&soc, 0x0101);
+        read_as(&soc, TEST_SOC, LOCK);
+        write_as(&soc, TEST_SOC, CMD, 1);
+        write_as(&soc, TEST_SOC, DLEN, 4 * lengths[i]);
+        for (uint32_t word = 0; word < lengths[i]; word++) {
+            write_as(&soc, TEST_SOC, DATAIN, 0xbad);
+        }
+        write_as(&soc, TEST_CORE, UNLOCK, 1);
+        send(&soc, TEST_SOC, 8, 2);
+        EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 1);
+        EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 2);
+        EXPECT_EQ(read_as(&soc, TEST_CORE, DATAOUT), 0);
+        test_soc_fini(&soc);
+    }
+}
+
+/* The core is trusted to keep the order; what it does not keep waits. */
+TEST(what_the_core_sets_before_its_time_counts_then)
+{
+    struct test_soc soc;
+    uint64_t value;
+
+    test_boot(&soc, 0x0101);
+    read_as(&soc, TEST_CORE, LOCK);
+    write_as(&soc, TEST_CORE, EXECUTE, 1);
+    write_as(&soc, TEST_CORE, DATAIN, 7); /* not pushed */
+    EXPECT(sram_read(&soc, 0, 4, &value));
+    EXPECT_EQ(value, 0);
+    write_as(&soc, TEST_CORE, CMD, 1);
+    EXPECT_EQ(phase(&soc), RDY_FOR_DLEN);
+    write_as(&soc, TEST_CORE, DLEN, 4);
+    EXPECT_EQ(phase(&soc), EXECUTE_SOC);
+    EXPECT_EQ(test_level(soc.mailbox, "mailbox_data_avail"), 1);
+    EXPECT_EQ(read_as(&soc, TEST_SOC, DATAOUT), 0);
+    test_input(soc.soc_ifc, "cptra_rst_b", 0);
+    EXPECT_EQ(test_level(soc.mailbox, "mailbox_data_avail"), 0);
     test_soc_fini(&soc);
 }

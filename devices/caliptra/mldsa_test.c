@@ -259,6 +259,8 @@ TEST(the_vaults_seed_is_taken_backwards_and_its_private_key_stays_hidden)
     key_vault_write(core.key_vault, 9, words, 16, BIT(KEY_VAULT_ECC_SEED));
     test_write(core.device, SEED_PORT, 1 | 9 << 1);
     EXPECT_EQ(test_read(core.device, SEED_STATUS), 3 | 1 << 2);
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, SEED_STATUS), 3);
     test_core_fini(&core);
 }
 
@@ -421,6 +423,10 @@ TEST(a_seed_of_software_stays_and_one_of_the_vault_goes)
     EXPECT_EQ(public[0], public[1]);
     EXPECT(public[2] != public[0]);
     EXPECT(public[3] != public[2] && public[3] != public[0]);
+    test_write(core.device, SEED, 5);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core.device, PUBLIC), public[0]);
+    EXPECT(test_read(core.device, PRIVATE_OUT) != 0);
     test_core_fini(&core);
 }
 
@@ -438,5 +444,73 @@ TEST(a_strobe_is_good_for_one_word)
         test_write(core.device, MESSAGE, 2);
         EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
     }
+    test_core_fini(&core);
+}
+
+TEST(a_slot_that_is_not_enabled_gives_no_seed)
+{
+    static const uint32_t words[16] = {9};
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    key_vault_write(core.key_vault, 3, words, 16, BIT(KEY_VAULT_MLDSA_SEED));
+    test_write(core.device, SEED_PORT, 3 << 1);
+    EXPECT_EQ(test_read(core.device, SEED_STATUS), 1);
+    test_write(core.device, CTRL, KEYGEN | STREAM); /* has no message */
+    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    EXPECT(test_read(core.device, PRIVATE_OUT) != 0);
+    test_core_fini(&core);
+}
+
+/* An open stream that a device can have saved goes on; what cannot be is
+ * dropped, and nothing else is. */
+TEST(a_stream_that_cannot_be_is_dropped_when_restored)
+{
+    static const struct {
+        bool streams;
+        unsigned rate, position;
+        bool kept;
+    } cases[] = {
+        {true,  136, 0,   true },
+        {true,  136, 135, true },
+        {true,  136, 136, false},
+        {true,  135, 0,   false},
+        {true,  168, 0,   false},
+        {false, 0,   0,   true },
+        {false, 135, 400, true },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_core core;
+
+        test_case("case %zu", i);
+        test_core_init(&core, 0x0200, &caliptra_mldsa);
+        test_write(core.device, CTRL, KEYGEN);
+        if (cases[i].streams) {
+            test_write(core.device, CTRL, VERIFY | STREAM);
+        }
+        struct keccak *stream = test_field(core.device, "stream");
+        stream->rate = cases[i].rate;
+        stream->position = cases[i].position;
+        uint64_t before = test_state_hash(core.device);
+        device_restored(core.device);
+        EXPECT_EQ(test_state_hash(core.device) == before, cases[i].kept);
+        EXPECT_EQ(test_read(core.device, PUBLIC) != 0, cases[i].kept);
+        EXPECT_EQ(test_read(core.device, STATUS), !cases[i].kept ? READY
+                                                  : cases[i].streams
+                                                      ? STREAM_READY
+                                                      : READY | VALID);
+        test_core_fini(&core);
+    }
+}
+
+TEST(a_digest_leaves_nothing_of_the_message)
+{
+    static const struct keccak none;
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    test_write(core.device, CTRL, VERIFY);
+    EXPECT_BYTES(test_field(core.device, "stream"), &none, sizeof(none));
     test_core_fini(&core);
 }

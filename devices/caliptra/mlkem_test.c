@@ -406,3 +406,92 @@ TEST(a_secret_shows_unless_it_goes_to_the_vault)
         test_core_fini(&core);
     }
 }
+
+TEST(a_generated_key_shows_until_the_next_command)
+{
+    struct test_core core;
+    struct known known;
+
+    begin(&core, &known);
+    write_le(core.device, SEED_D, known.d, 32);
+    write_le(core.device, SEED_Z, known.z, 32);
+    test_write(core.device, CTRL, KEYGEN);
+    expect_le(core.device, DECAPS_KEY, known.decaps, sizeof(known.decaps));
+    test_write(core.device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    EXPECT_EQ(test_read(core.device, DECAPS_KEY), 0);
+    test_core_fini(&core);
+}
+
+/* One nonzero word is a secret; and what comes of it is one. */
+TEST(each_word_of_the_vault_counts)
+{
+    for (unsigned i = 0; i < 16 + 8; i++) {
+        bool is_seed = i < 16;
+        struct test_core core;
+        struct known known;
+        uint8_t bytes[64] = {0};
+
+        test_case("%s, word %u", is_seed ? "seed" : "message", i % 16);
+        begin(&core, &known);
+        bytes[4 * (i % 16)] = 1;
+        into_vault(&core, 3, bytes, is_seed ? 2 : 1,
+                   is_seed ? KEY_VAULT_MLKEM_SEED : KEY_VAULT_MLKEM_MESSAGE);
+        write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+        write_le(core.device, CIPHER, known.cipher, sizeof(known.cipher));
+        test_write(core.device, is_seed ? SEED_PORT : MESSAGE_PORT, 3 << 1 | 1);
+        test_write(core.device, CTRL, is_seed ? KEYGEN_DECAPS : ENCAPS);
+        EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+        for (uint32_t word = 0; word < 8; word++) {
+            EXPECT_EQ(test_read(core.device, SHARED + 4 * word), 0);
+        }
+        test_core_fini(&core);
+    }
+}
+
+/* z makes the answer to a ciphertext that is none. */
+TEST(both_seeds_come_from_the_vault)
+{
+    struct test_core core;
+    struct known known;
+    uint8_t seeds[64], shared[MLKEM1024_SHARED_BYTES];
+    uint32_t words[16];
+    unsigned count;
+
+    begin(&core, &known);
+    memcpy(seeds, known.d, 32);
+    memcpy(seeds + 32, known.z, 32);
+    known.cipher[5] ^= 1;
+    mlkem1024_decaps(known.decaps, known.cipher, shared);
+    into_vault(&core, 3, seeds, 2, KEY_VAULT_MLKEM_SEED);
+    test_write(core.device, SEED_PORT, 3 << 1 | 1);
+    write_le(core.device, CIPHER, known.cipher, sizeof(known.cipher));
+    test_write(core.device, SHARED_PORT,
+               1 | 5 << 1 | 1u << (6 + KEY_VAULT_AES_KEY));
+    test_write(core.device, CTRL, KEYGEN_DECAPS);
+    EXPECT(key_vault_read_wide(core.key_vault, 5, KEY_VAULT_AES_KEY, words,
+                               &count));
+    for (unsigned i = 0; i < 8; i++) {
+        EXPECT_EQ(words[i], load_le32(shared + 4 * (size_t)(7 - i)));
+    }
+    test_core_fini(&core);
+}
+
+TEST(slots_that_are_not_enabled_give_nothing)
+{
+    static const uint32_t ports[] = {SEED_PORT, MESSAGE_PORT, SHARED_PORT};
+    struct test_core core;
+    struct known known;
+
+    begin(&core, &known);
+    for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+        test_write(core.device, ports[i], 3 << 1);
+        EXPECT_EQ(test_read(core.device, ports[i] + 4), 1);
+    }
+    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    write_le(core.device, MESSAGE, known.message, 32);
+    test_write(core.device, CTRL, ENCAPS);
+    expect_le(core.device, SHARED, known.shared, 32);
+    EXPECT_EQ(test_read(core.device, SHARED_STATUS), 1);
+    test_core_fini(&core);
+}

@@ -389,3 +389,32 @@ TEST(a_slot_that_is_not_enabled_takes_no_digest)
         test_core_fini(&core);
     }
 }
+
+TEST(a_control_word_without_a_command_hashes_nothing)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    test_write(core.device, CTRL, 0);
+    test_write(core.device, CTRL, MODE_384 | LAST);
+    EXPECT_EQ(test_read(core.device, STATUS), 1);
+    EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    EXPECT_EQ(test_read(core.device, 0x818), 0);
+    test_core_fini(&core);
+}
+
+TEST(a_hash_engine_needs_both_vaults)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha512);
+    struct device *key_vault = core.key_vault, *pcr_vault = core.pcr_vault;
+    core.key_vault = NULL;
+    EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
+    core.key_vault = key_vault;
+    core.pcr_vault = NULL;
+    EXPECT_EQ(device_init(core.device, &core.error), -EINVAL);
+    core.pcr_vault = pcr_vault;
+    EXPECT_EQ(device_init(core.device, &core.error), 0);
+    test_core_fini(&core);
+}

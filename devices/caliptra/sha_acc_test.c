@@ -219,6 +219,110 @@ TEST(zeroize_wipes_the_digest)
     test_core_fini(&core);
 }
 
+TEST(zeroize_leaves_nothing_of_a_digest)
+{
+    uint64_t hashes[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct test_core core;
+
+        test_core_init(&core, 0x0101, &caliptra_sha_acc);
+        test_write(core.device, MODE, STREAM_512);
+        test_write(core.device, DLEN, 128);
+        for (uint32_t word = 0; word < 32; word++) {
+            test_write(core.device, DATAIN, word == 0 ? i : 0);
+        }
+        test_write(core.device, EXECUTE, 1);
+        test_write(core.device, CONTROL, 1);
+        hashes[i] = test_state_hash(core.device);
+        test_core_fini(&core);
+    }
+    EXPECT_EQ(hashes[0], hashes[1]);
+}
+
+TEST(words_that_nobody_waits_for_change_no_digest)
+{
+    struct test_core core;
+    uint8_t message[4];
+
+    test_core_init(&core, 0x0101, &caliptra_sha_acc);
+    core.secrets.sram[0] = 0x01020304;
+    store_le32(message, core.secrets.sram[0]);
+    test_write(core.device, MODE, MAILBOX_384);
+    test_write(core.device, DLEN, 4);
+    test_write(core.device, DATAIN, 5);
+    test_write(core.device, EXECUTE, 1);
+    expect_digest(core.device, message, 4, false);
+    for (uint32_t i = 0; i < 64; i++) {
+        test_write(core.device, DATAIN, 5);
+    }
+    expect_digest(core.device, message, 4, false);
+    test_write(core.device, LOCK, 1);
+    test_read(core.device, LOCK);
+    test_write(core.device, MODE, STREAM_384);
+    test_write(core.device, DATAIN, 0x01020304);
+    test_write(core.device, EXECUTE, 1);
+    store_be32(message, 0x01020304);
+    expect_digest(core.device, message, 4, false);
+    for (uint32_t i = 0; i < 64; i++) {
+        test_write(core.device, DATAIN, 5);
+    }
+    expect_digest(core.device, message, 4, false);
+    test_core_fini(&core);
+}
+
+/* An end before the start lies behind the memory's, which goes around; one at
+ * the start leaves nothing. Then comes padding, with the length as announced.
+ */
+TEST(lengths_past_the_memory_go_around)
+{
+    static const struct {
+        uint32_t start, size, blocks;
+    } cases[] = {
+        {4 * 0x7fe0, 0x20100, 2},
+        {0,          0x3ffff, 0},
+    };
+
+    for (size_t c = 0; c < ARRAY_SIZE(cases); c++) {
+        struct test_core *core = calloc(1, sizeof(*core));
+        uint32_t first = cases[c].start / 4;
+        uint8_t block[128] = {0};
+        uint64_t h[8];
+
+        test_case("case %zu", c);
+        test_core_init(core, 0x0101, &caliptra_sha_acc);
+        for (uint32_t i = 0; i < TEST_SRAM_WORDS; i++) {
+            core->secrets.sram[i] = i * 2654435761u;
+        }
+        sha512_start(h);
+        for (uint32_t i = 0; i < 32 * cases[c].blocks; i++) {
+            store_be32(block + 4 * (i % 32),
+                       core->secrets.sram[(first + i) % TEST_SRAM_WORDS]);
+            if (i % 32 == 31) {
+                sha512_block(h, block);
+            }
+        }
+        memset(block, 0, sizeof(block));
+        block[cases[c].size % 128] = 0x80;
+        if (cases[c].size % 128 >= 112) {
+            sha512_block(h, block);
+            memset(block, 0, sizeof(block));
+        }
+        store_be32(block + 124, cases[c].size * 8);
+        sha512_block(h, block);
+        test_write(core->device, MODE, MAILBOX_512 | AS_IS);
+        test_write(core->device, START_ADDRESS, cases[c].start);
+        test_write(core->device, DLEN, cases[c].size);
+        test_write(core->device, EXECUTE, 1);
+        for (uint32_t i = 0; i < 16; i++) {
+            EXPECT_EQ(test_read(core->device, DIGEST + 4 * i),
+                      (uint32_t)(h[i / 2] >> (i % 2 != 0 ? 0 : 32)));
+        }
+        test_core_fini(core);
+        free(core);
+    }
+}
+
 /* The memory is read from the start's word to that of the end, both of 15 bits;
  * an end before the start, or past the memory, is the memory's. */
 TEST(the_end_of_the_mailbox_is_the_end_of_its_messages)
@@ -230,12 +334,13 @@ TEST(the_end_of_the_mailbox_is_the_end_of_its_messages)
         {0x1fffc | 0x20000u, 4,  0x7fff, 1}, /* of a start 16:2 count */
         {0x1fff8,            5,  0x7ffe, 2},
         {0x1fff0,            16, 0x7ffc, 4},
+        {0x1fff0,            32, 0x7ffc, 4}, /* the rest is zeros */
         {3,                  4,  0,      1},
     };
 
     for (size_t c = 0; c < ARRAY_SIZE(cases); c++) {
         struct test_core *core = calloc(1, sizeof(*core));
-        uint8_t message[32];
+        uint8_t message[32] = {0};
 
         test_case("case %zu", c);
         test_core_init(core, 0x0101, &caliptra_sha_acc);

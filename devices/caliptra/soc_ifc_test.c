@@ -937,6 +937,7 @@ TEST(what_is_locked_is_told)
         EXPECT(soc_ifc_is_mailbox_user(soc.soc_ifc, 0x100 + i));
     }
     EXPECT(!soc_ifc_is_mailbox_user(soc.soc_ifc, 0x105));
+    EXPECT(!soc_ifc_is_mailbox_user(soc.soc_ifc, 1)); /* a lock is no user */
     EXPECT(!soc_ifc_is_mailbox_user(soc.soc_ifc, 0));
     soc_write(&soc, TRNG_USER, 1);
     soc_write(&soc, FUSE_USER, 1);
@@ -1327,4 +1328,126 @@ TEST(a_board_says_whether_there_is_an_internal_trng)
         device_destroy(device);
         test_soc_fini(&soc);
     }
+}
+
+TEST(each_generation_has_its_revision)
+{
+    static const uint32_t revisions[][2] = {
+        {0x0100, 0x0001},
+        {0x0101, 0x0011},
+        {0x0200, 0x0202},
+        {0x0201, 0x0212},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(revisions); i++) {
+        struct test_soc soc;
+
+        test_soc_init(&soc, revisions[i][0]);
+        EXPECT_EQ(soc_read(&soc, HW_REV), revisions[i][1]);
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(capabilities_of_generation_2_stay_as_they_were_locked)
+{
+    static const uint32_t registers[][3] = {
+        {0x128, 2,  0x130},
+        {0x140, 12, 0x170},
+    };
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0200);
+    test_power(&soc, TEST_PRODUCTION);
+    for (size_t r = 0; r < ARRAY_SIZE(registers); r++) {
+        for (uint32_t i = 0; i < registers[r][1]; i++) {
+            soc_write(&soc, registers[r][0] + 4 * i, 0x10 + i);
+        }
+        soc_write(&soc, registers[r][2], 1);
+        for (uint32_t i = 0; i < registers[r][1]; i++) {
+            test_case("register 0x%x", registers[r][0] + 4 * i);
+            soc_write(&soc, registers[r][0] + 4 * i, 5);
+            EXPECT_EQ(soc_read(&soc, registers[r][0] + 4 * i), 0x10 + i);
+        }
+    }
+    test_soc_fini(&soc);
+}
+
+TEST(the_flow_status_is_exact_at_each_step)
+{
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    EXPECT_EQ(soc_read(&soc, FLOW_STATUS), 0);
+    test_power(&soc, TEST_PRODUCTION);
+    EXPECT_EQ(soc_read(&soc, FLOW_STATUS), 1u << 25 | 1u << 30);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 0); /* seen, and not done */
+    EXPECT_EQ(soc_read(&soc, FLOW_STATUS), 1u << 25);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT_EQ(soc_read(&soc, FLOW_STATUS), 4u << 25);
+    core_write(&soc, UPDATE_RESET, 1);
+    EXPECT_EQ(soc_read(&soc, FLOW_STATUS), 3u << 25);
+    test_soc_fini(&soc);
+}
+
+/* Vaults and engines are out of reset before they are told to forget; the
+ * detector of the lock sees it locked, then as it is. */
+TEST(an_open_part_forgets_after_its_reset)
+{
+    struct test_soc soc;
+    struct told told;
+
+    test_soc_init(&soc, 0x0101);
+    told_init(&told, soc.soc_ifc);
+    test_power(&soc, 3);
+    EXPECT_TOLD(&told,
+                "reset_power_on = 0\n"
+                "reset core: out of reset, waits for fuses\n"
+                "reset_warm = 0\n"
+                "ready_for_fuses = 1\n"
+                "debug_flush = 1\n"
+                "debug_flush = 0\n");
+    EXPECT_EQ(core_read(&soc, 0x980 + 4 * 2), 2);
+    told_fini(&told);
+    test_soc_fini(&soc);
+    test_soc_init(&soc, 0x0101);
+    test_power(&soc, TEST_PRODUCTION);
+    EXPECT_EQ(core_read(&soc, 0x980 + 4 * 2), 1);
+    test_soc_fini(&soc);
+}
+
+TEST(a_reset_line_that_does_not_change_the_reset_is_not_told)
+{
+    struct test_soc soc;
+    struct told told;
+
+    test_soc_init(&soc, 0x0101);
+    told_init(&told, soc.soc_ifc);
+    test_input(soc.soc_ifc, "cptra_rst_b", 1);
+    test_input(soc.soc_ifc, "cptra_rst_b", 0);
+    test_input(soc.soc_ifc, "cptra_pwrgood", 1);
+    EXPECT_TOLD(&told, "reset_power_on = 0\n");
+    test_input(soc.soc_ifc, "cptra_rst_b", 1);
+    told_clear(&told);
+    test_input(soc.soc_ifc, "cptra_pwrgood", 1);
+    test_input(soc.soc_ifc, "cptra_rst_b", 1);
+    EXPECT_TOLD(&told, "");
+    told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+TEST(enabling_a_pending_error_interrupts)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, GLOBAL_ENABLE, 3);
+    soc_ifc_report(soc.soc_ifc, MAILBOX_INVALID_USER);
+    EXPECT_EQ(test_level(soc.soc_ifc, "error"), 0);
+    core_write(&soc, ERROR_ENABLE, 2);
+    EXPECT_EQ(test_level(soc.soc_ifc, "error"), 1);
+    EXPECT_EQ(core_read(&soc, 0x80c), 1);
+    core_write(&soc, ERROR_ENABLE, 4);
+    EXPECT_EQ(test_level(soc.soc_ifc, "error"), 0);
+    EXPECT_EQ(core_read(&soc, 0x80c), 0);
+    test_soc_fini(&soc);
 }

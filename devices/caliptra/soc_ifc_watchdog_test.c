@@ -53,8 +53,7 @@ static void notice(struct model *model)
         if (due && !model->expired[i] && (i == 0 || !cascades(model))) {
             model->events |= i == 0 ? WATCHDOG1 : WATCHDOG2;
         }
-        model->fatal |=
-            due && !model->expired[i] && i == 1 && cascades(model);
+        model->fatal |= due && !model->expired[i] && i == 1 && cascades(model);
         model->expired[i] = due;
     }
 }
@@ -148,8 +147,7 @@ TEST(watchdogs_do_what_counting_each_cycle_does)
 {
     for (uint32_t run = 0; run < 60; run++) {
         struct model model = {
-            .is_2 = run % 2 != 0,
-            .period = {20, 20}
+            .is_2 = run % 2 != 0, .period = {20, 20}
         };
         struct test_soc soc;
         uint32_t seed = run * 7919 + 1;

@@ -199,6 +199,19 @@ static inline void test_write(struct device *device, uint32_t offset,
     test_write_as(device, TEST_CORE, UINT32_MAX, offset, value);
 }
 
+/* A field of the state by its name in the type's table, to be looked at or
+ * spoilt as a snapshot may be. */
+static inline void *test_field(struct device *device, const char *name)
+{
+    for (size_t i = 0; i < device->type->field_count; i++) {
+        if (strcmp(device->type->fields[i].name, name) == 0) {
+            return (uint8_t *)device->state + device->type->fields[i].offset;
+        }
+    }
+    fprintf(stderr, "no field '%s'\n", name);
+    abort();
+}
+
 /* The device's state but for its interrupts: two that did the same with other
  * secrets tell by it whether they keep any. */
 static inline uint64_t test_state_hash(const struct device *device)
