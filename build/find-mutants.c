@@ -28,23 +28,10 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "build/c_tokens.h"
 #include "host/file.h"
 
 enum { FILE_LIMIT = 1 << 24, SHOWN = 60 };
-
-enum token_kind { WORD, NUMBER, CHARACTER, STRING, SIGN };
-
-struct token {
-    enum token_kind kind;
-    size_t offset, length;
-};
-
-struct source {
-    const char *path;
-    const char *text;
-    struct token *tokens;
-    size_t count;
-};
 
 struct mutant {
     const struct source *source;
@@ -55,146 +42,6 @@ struct mutant {
 
 static struct mutant *mutants;
 static size_t mutant_count, mutant_room;
-
-/* ---- tokens -------------------------------------------------------------- */
-
-static const char *const signs[] = {
-    "<<=", ">>=", "...", "->", "++", "--", "<<", ">>", "<=", ">=", "==",
-    "!=",  "&&",  "||",  "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=",
-};
-
-/* Past a comment, white space or a line of the preprocessor; at itself when
- * there is none. */
-static const char *skip_blank(const char *at, bool line_starts)
-{
-    if (isspace((unsigned char)*at)) {
-        return at + 1;
-    }
-    if (strncmp(at, "/*", 2) == 0) {
-        const char *end = strstr(at + 2, "*/");
-        return end ? end + 2 : at + strlen(at);
-    }
-    if (strncmp(at, "//", 2) == 0) {
-        return at + strcspn(at, "\n");
-    }
-    if (*at == '#' && line_starts) {
-        do {
-            at += strcspn(at, "\n");
-            at += *at != '\0';
-        } while (at[-1] == '\n' && at[-2] == '\\' && *at != '\0');
-    }
-    return at;
-}
-
-static size_t quoted_length(const char *at)
-{
-    size_t length = 1;
-    while (at[length] != *at && at[length] != '\0') {
-        length += at[length] == '\\' && at[length + 1] != '\0' ? 2 : 1;
-    }
-    return length + (at[length] != '\0');
-}
-
-static size_t sign_length(const char *at)
-{
-    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-        if (strncmp(at, signs[i], strlen(signs[i])) == 0) {
-            return strlen(signs[i]);
-        }
-    }
-    return 1;
-}
-
-static struct token token_at(const char *text, size_t offset)
-{
-    const char *at = text + offset;
-    size_t length = 0;
-    while (isalnum((unsigned char)at[length]) || at[length] == '_' ||
-           (isdigit((unsigned char)*at) && at[length] == '.')) {
-        length++;
-    }
-    if (length > 0) {
-        return (struct token){isdigit((unsigned char)*at) ? NUMBER : WORD,
-                              offset, length};
-    }
-    if (*at == '"' || *at == '\'') {
-        return (struct token){*at == '"' ? STRING : CHARACTER, offset,
-                              quoted_length(at)};
-    }
-    return (struct token){SIGN, offset, sign_length(at)};
-}
-
-static void tokenise(struct source *source)
-{
-    const char *at = source->text;
-    bool line_starts = true;
-    size_t room = strlen(at) + 1;
-    source->tokens = xcalloc(room, sizeof(*source->tokens));
-    while (*at != '\0') {
-        const char *next = skip_blank(at, line_starts);
-        if (next != at) {
-            line_starts |= memchr(at, '\n', (size_t)(next - at)) != NULL;
-            at = next;
-            continue;
-        }
-        struct token token =
-            token_at(source->text, (size_t)(at - source->text));
-        source->tokens[source->count++] = token;
-        at += token.length;
-        line_starts = false;
-    }
-}
-
-static bool is(const struct source *source, size_t index, const char *text)
-{
-    if (index >= source->count) {
-        return false;
-    }
-    const struct token *token = &source->tokens[index];
-    return token->length == strlen(text) &&
-           memcmp(source->text + token->offset, text, token->length) == 0;
-}
-
-static bool is_one_of(const struct source *source, size_t index,
-                      const char *const *texts)
-{
-    for (; *texts != NULL; texts++) {
-        if (is(source, index, *texts)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_kind(const struct source *source, size_t index,
-                    enum token_kind kind)
-{
-    return index < source->count && source->tokens[index].kind == kind;
-}
-
-static const char *const keywords[] = {
-    "return", "case", "else",    "do",    "if",       "while",  "for",
-    "switch", "goto", "default", "break", "continue", "sizeof", NULL};
-
-static bool is_name(const struct source *source, size_t index)
-{
-    return is_kind(source, index, WORD) && !is_one_of(source, index, keywords);
-}
-
-/* The index of the bracket that closes the one at index, or of the end. */
-static size_t closing(const struct source *source, size_t index)
-{
-    static const char *const opens[] = {"(", "[", "{", NULL};
-    static const char *const closes[] = {")", "]", "}", NULL};
-    unsigned depth = 0;
-    for (; index < source->count; index++) {
-        depth += is_one_of(source, index, opens);
-        if (is_one_of(source, index, closes) && --depth == 0) {
-            break;
-        }
-    }
-    return index;
-}
 
 /* ---- mutants ------------------------------------------------------------- */
 
@@ -271,9 +118,10 @@ static const struct {
 
 static bool ends_operand(const struct source *source, size_t index)
 {
-    return is_name(source, index) || is_kind(source, index, NUMBER) ||
-           is_kind(source, index, CHARACTER) || is(source, index, ")") ||
-           is(source, index, "]");
+    return token_is_name(source, index) ||
+           token_is_kind(source, index, NUMBER) ||
+           token_is_kind(source, index, CHARACTER) ||
+           token_is(source, index, ")") || token_is(source, index, "]");
 }
 
 /* Between two operands; a pointer's sign stands before its name with no space
@@ -289,7 +137,7 @@ static void add_operators(const struct source *source, const char *function,
                           size_t index)
 {
     for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
-        if (!is(source, index, operators[i].old) ||
+        if (!token_is(source, index, operators[i].old) ||
             (operators[i].binary && !is_binary(source, index))) {
             continue;
         }
@@ -306,9 +154,9 @@ static size_t enclosing(const struct source *source, size_t index)
     static const char *const closes[] = {")", "]", "}", NULL};
     unsigned depth = 0;
     while (index-- > 0) {
-        if (is_one_of(source, index, closes)) {
+        if (token_is_one_of(source, index, closes)) {
             depth++;
-        } else if (is_one_of(source, index, opens) && depth-- == 0) {
+        } else if (token_is_one_of(source, index, opens) && depth-- == 0) {
             return index;
         }
     }
@@ -321,31 +169,33 @@ static bool is_array_size(const struct source *source, size_t index)
 {
     static const char *const stops[] = {"=", "(", "{", "}", ";", ":", NULL};
     size_t open = enclosing(source, index);
-    if (!is(source, open, "[") || !is_name(source, open - 1)) {
+    if (!token_is(source, open, "[") || !token_is_name(source, open - 1)) {
         return false;
     }
     size_t start = open - 1;
-    while (start > 0 && !is_one_of(source, start - 1, stops)) {
+    while (start > 0 && !token_is_one_of(source, start - 1, stops)) {
         start--;
     }
-    return !is(source, start - 1, "=") && !is(source, start - 1, "(") &&
-           start < open - 1 && is_name(source, start) &&
-           (is_name(source, start + 1) || is(source, start + 1, "*"));
+    return !token_is(source, start - 1, "=") &&
+           !token_is(source, start - 1, "(") && start < open - 1 &&
+           token_is_name(source, start) &&
+           (token_is_name(source, start + 1) ||
+            token_is(source, start + 1, "*"));
 }
 
 static void add_constants(const struct source *source, const char *function,
                           size_t index)
 {
-    if (is_kind(source, index, NUMBER) && !is_array_size(source, index)) {
+    if (token_is_kind(source, index, NUMBER) && !is_array_size(source, index)) {
         add_around(source, function, index, index, "(@ + 1)");
-        if (!is(source, index, "0")) {
+        if (!token_is(source, index, "0")) {
             add_around(source, function, index, index, "(@ - 1)");
         }
-    } else if (is_kind(source, index, CHARACTER)) {
+    } else if (token_is_kind(source, index, CHARACTER)) {
         add_around(source, function, index, index, "(@ + 1)");
-    } else if (is(source, index, "true")) {
+    } else if (token_is(source, index, "true")) {
         add(source, function, index, index, "false");
-    } else if (is(source, index, "false")) {
+    } else if (token_is(source, index, "false")) {
         add(source, function, index, index, "true");
     }
 }
@@ -357,12 +207,12 @@ static bool has_sign(const struct source *source, size_t first, size_t last)
     static const char *const comparisons[] = {
         "==", "!=", "<", "<=", ">", ">=", NULL};
     static const char *const logical[] = {"&&", "||", NULL};
-    bool compares = is(source, first, "!");
+    bool compares = token_is(source, first, "!");
     for (size_t i = first; i <= last; i++) {
-        if (is_one_of(source, i, logical)) {
+        if (token_is_one_of(source, i, logical)) {
             return false;
         }
-        compares |= is_one_of(source, i, comparisons);
+        compares |= token_is_one_of(source, i, comparisons);
     }
     return compares;
 }
@@ -375,9 +225,10 @@ static size_t condition_start(const struct source *source, size_t index)
     unsigned depth = 0;
     while (index > 0) {
         index--;
-        depth += is(source, index, ")") || is(source, index, "]");
-        bool opens = is(source, index, "(") || is(source, index, "[");
-        if (depth == 0 && (opens || is_one_of(source, index, before))) {
+        depth += token_is(source, index, ")") || token_is(source, index, "]");
+        bool opens =
+            token_is(source, index, "(") || token_is(source, index, "[");
+        if (depth == 0 && (opens || token_is_one_of(source, index, before))) {
             return index + 1;
         }
         depth -= opens;
@@ -388,18 +239,18 @@ static size_t condition_start(const struct source *source, size_t index)
 static void add_conditions(const struct source *source, const char *function,
                            size_t index)
 {
-    if ((is(source, index, "if") || is(source, index, "while")) &&
-        is(source, index + 1, "(")) {
-        size_t end = closing(source, index + 1);
+    if ((token_is(source, index, "if") || token_is(source, index, "while")) &&
+        token_is(source, index + 1, "(")) {
+        size_t end = token_closing(source, index + 1);
         if (!has_sign(source, index + 2, end - 1)) {
             add_around(source, function, index + 1, end, "(!@)");
         }
-    } else if (is(source, index, "?") && index > 0) {
+    } else if (token_is(source, index, "?") && index > 0) {
         size_t start = condition_start(source, index);
         if (start < index && !has_sign(source, start, index - 1)) {
             add_around(source, function, start, index - 1, "!(@)");
         }
-    } else if (is(source, index, "!")) {
+    } else if (token_is(source, index, "!")) {
         add(source, function, index, index, " ");
     }
 }
@@ -409,12 +260,13 @@ static size_t statement_end(const struct source *source, size_t index)
 {
     static const char *const opens[] = {"(", "[", "{", NULL};
     static const char *const closes[] = {")", "]", "}", NULL};
-    while (index < source->count && !is(source, index, ";")) {
-        if (is_one_of(source, index, closes)) {
+    while (index < source->count && !token_is(source, index, ";")) {
+        if (token_is_one_of(source, index, closes)) {
             return source->count;
         }
-        index = is_one_of(source, index, opens) ? closing(source, index) + 1
-                                                : index + 1;
+        index = token_is_one_of(source, index, opens)
+                    ? token_closing(source, index) + 1
+                    : index + 1;
     }
     return index;
 }
@@ -424,9 +276,10 @@ static void add_return(const struct source *source, const char *function,
 {
     size_t end = statement_end(source, index);
     bool constant =
-        end == index + 2 &&
-        (is_kind(source, index + 1, NUMBER) || is(source, index + 1, "true") ||
-         is(source, index + 1, "false") || is(source, index + 1, "NULL"));
+        end == index + 2 && (token_is_kind(source, index + 1, NUMBER) ||
+                             token_is(source, index + 1, "true") ||
+                             token_is(source, index + 1, "false") ||
+                             token_is(source, index + 1, "NULL"));
     if (end > index + 1 && end < source->count && !constant) {
         add(source, function, index + 1, end - 1, "0");
     }
@@ -453,22 +306,24 @@ static bool is_release(const struct source *source, size_t index)
 static bool ends_statement(const struct source *source, size_t index)
 {
     static const char *const ends[] = {";", "{", "}", ":", "else", NULL};
-    return is_one_of(source, index, ends);
+    return token_is_one_of(source, index, ends);
 }
 
 /* A call or an assignment as a statement of its own, break or continue. */
 static void add_deletion(const struct source *source, const char *function,
                          size_t index)
 {
-    bool jump = is(source, index, "break") || is(source, index, "continue");
+    bool jump =
+        token_is(source, index, "break") || token_is(source, index, "continue");
     if (!ends_statement(source, index - 1) ||
-        (!jump && !is_name(source, index)) ||
-        is_kind(source, index + 1, WORD) || is(source, index + 1, ":") ||
-        (is(source, index + 1, "(") && is_release(source, index))) {
+        (!jump && !token_is_name(source, index)) ||
+        token_is_kind(source, index + 1, WORD) ||
+        token_is(source, index + 1, ":") ||
+        (token_is(source, index + 1, "(") && is_release(source, index))) {
         return;
     }
     size_t end = statement_end(source, index);
-    if (end < source->count && !is(source, index + 1, "*")) {
+    if (end < source->count && !token_is(source, index + 1, "*")) {
         add(source, function, index, end - 1, " ");
     }
 }
@@ -479,14 +334,14 @@ static void add_deletion(const struct source *source, const char *function,
  * table, or all zero. */
 static bool is_table(const struct source *source, size_t index)
 {
-    if (!is(source, index - 1, "=")) {
+    if (!token_is(source, index - 1, "=")) {
         return false;
     }
-    if (closing(source, index) == index + 2) {
+    if (token_closing(source, index) == index + 2) {
         return true;
     }
     for (size_t i = index; i > 0 && !ends_statement(source, i - 1); i--) {
-        if (is(source, i - 1, "static")) {
+        if (token_is(source, i - 1, "static")) {
             return true;
         }
     }
@@ -499,16 +354,16 @@ static size_t past_place(const struct source *source, size_t index)
 {
     static const char *const logs[] = {"device_guest_error",
                                        "device_unmodelled", NULL};
-    if (!is_one_of(source, index, logs)) {
+    if (!token_is_one_of(source, index, logs)) {
         return index;
     }
     unsigned commas = 0;
-    size_t end = closing(source, index + 1);
+    size_t end = token_closing(source, index + 1);
     for (size_t i = index + 2; i < end; i++) {
-        if (is(source, i, "(")) {
-            i = closing(source, i);
+        if (token_is(source, i, "(")) {
+            i = token_closing(source, i);
         }
-        commas += is(source, i, ",");
+        commas += token_is(source, i, ",");
         if (commas == 2) {
             return i;
         }
@@ -522,15 +377,15 @@ static void find_in_function(const struct source *source, const char *function,
     static const char *const assertions[] = {"assert", "static_assert", NULL};
     size_t loop_end = first; /* of the brackets behind "for" */
     for (size_t i = first + 1; i < last; i++) {
-        if (is(source, i, "for")) {
-            loop_end = closing(source, i + 1);
+        if (token_is(source, i, "for")) {
+            loop_end = token_closing(source, i + 1);
         }
-        if (is_one_of(source, i, assertions)) {
-            i = closing(source, i + 1);
+        if (token_is_one_of(source, i, assertions)) {
+            i = token_closing(source, i + 1);
             continue;
         }
-        if (is(source, i, "{") && is_table(source, i)) {
-            i = closing(source, i);
+        if (token_is(source, i, "{") && is_table(source, i)) {
+            i = token_closing(source, i);
             continue;
         }
         add_operators(source, function, i);
@@ -539,7 +394,7 @@ static void find_in_function(const struct source *source, const char *function,
         if (i > loop_end) {
             add_deletion(source, function, i);
         }
-        if (is(source, i, "return")) {
+        if (token_is(source, i, "return")) {
             add_return(source, function, i);
         }
         i = past_place(source, i);
@@ -557,7 +412,7 @@ static void find_in_enum(const struct source *source, size_t first, size_t last)
  */
 static char *name_before(const struct source *source, size_t index)
 {
-    if (index == 0 || !is_name(source, index - 1)) {
+    if (index == 0 || !token_is_name(source, index - 1)) {
         return xstrdup("-");
     }
     const struct token *token = &source->tokens[index - 1];
@@ -568,16 +423,16 @@ static void find_in_file(const struct source *source)
 {
     char *function = xstrdup("-");
     for (size_t i = 0; i < source->count; i++) {
-        if (is(source, i, "(")) {
+        if (token_is(source, i, "(")) {
             free(function);
             function = name_before(source, i);
-            i = closing(source, i);
-        } else if (is(source, i, "{")) {
-            size_t end = closing(source, i);
-            if (i > 0 && is(source, i - 1, ")")) {
+            i = token_closing(source, i);
+        } else if (token_is(source, i, "{")) {
+            size_t end = token_closing(source, i);
+            if (i > 0 && token_is(source, i - 1, ")")) {
                 find_in_function(source, function, i, end);
-            } else if (i > 0 && (is(source, i - 1, "enum") ||
-                                 (i > 1 && is(source, i - 2, "enum")))) {
+            } else if (i > 0 && (token_is(source, i - 1, "enum") ||
+                                 (i > 1 && token_is(source, i - 2, "enum")))) {
                 find_in_enum(source, i, end);
             }
             i = end;
