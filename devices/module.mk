@@ -17,7 +17,7 @@ devices.SOURCES := \
     devices/arm/pl031.c \
     devices/arm/pl061.c \
     devices/caliptra/aes.c \
-    devices/caliptra/aes_cipher.c \
+    devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \
     devices/caliptra/csrng.c \
     devices/caliptra/data_vault.c \

@@ -18,24 +18,7 @@ struct wiring {
     bool has_2_1; /* registers of generation 2.1 */
 };
 
-/* ---- Trackers and shadows ----------------------------------------------- */
-
-static void track_write(struct tracker *tracker, unsigned index, unsigned count)
-{
-    tracker->written |= BIT(index);
-    tracker->complete = tracker->written == BIT(count) - 1;
-}
-
-static void track_use(struct tracker *tracker)
-{
-    tracker->written = 0;
-}
-
-static void track_clear(struct tracker *tracker)
-{
-    tracker->written = 0;
-    tracker->complete = 0;
-}
+/* ---- Shadows ------------------------------------------------------------- */
 
 /* Whether this write is the second of two equal ones. */
 static bool shadow_write(struct device *device, struct shadowed *shadowed,
@@ -68,92 +51,6 @@ static uint32_t one_hot(uint32_t field, uint32_t allowed, uint32_t otherwise)
     return valid ? field : otherwise;
 }
 
-/* ---- When it runs ------------------------------------------------------- */
-
-static bool has_key(const struct aes_state *state)
-{
-    return (state->control.value & SIDELOAD) != 0
-               ? state->has_sideloaded != 0
-               : state->key_tracker.complete != 0;
-}
-
-static bool has_input(const struct aes_state *state)
-{
-    return state->input_tracker.written == BIT(BLOCK_WORDS) - 1;
-}
-
-/* Whether what the current mode needs is there, to start by itself. */
-static bool is_complete(const struct aes_state *state)
-{
-    uint32_t mode = mode_of(state);
-
-    if (mode == MODE_NONE || !has_key(state)) {
-        return false;
-    }
-    if (mode == MODE_GCM && phase_of(state) == PHASE_SAVE) {
-        return state->gcm_ready != 0;
-    }
-    if (mode == MODE_GCM && phase_of(state) == PHASE_TAG &&
-        state->gcm_ready == 0) {
-        return false;
-    }
-    return has_input(state) &&
-           (mode == MODE_ECB || state->iv_tracker.complete != 0);
-}
-
-static void deliver(struct aes_state *state, const uint8_t *block)
-{
-    if (state->unread != 0 && !is_manual(state)) {
-        words_of(state->held, block, BLOCK_WORDS);
-        state->status |= STALL;
-        return;
-    }
-    state->status |= state->unread != 0 ? OUTPUT_LOST : 0;
-    words_of(state->output, block, BLOCK_WORDS);
-    state->unread = BIT(BLOCK_WORDS) - 1;
-}
-
-static void run_block(struct aes_state *state)
-{
-    uint8_t in[AES_BLOCK_BYTES], out[AES_BLOCK_BYTES] = {0};
-    bool has_output = true;
-
-    bytes_of(in, state->input, BLOCK_WORDS);
-    track_use(&state->key_tracker);
-    if (mode_of(state) != MODE_GCM || phase_of(state) != PHASE_SAVE) {
-        track_use(&state->input_tracker);
-    }
-    track_use(&state->iv_tracker);
-    if (mode_of(state) == MODE_GCM) {
-        has_output = aes_cipher_gcm_block(state, in, out);
-    } else {
-        aes_cipher_chain(state, in, out);
-    }
-    if (has_output) {
-        deliver(state, out);
-    }
-}
-
-/* Starts what can be started; again when software made room or completed a
- * bank. */
-static void advance(struct device *device)
-{
-    struct aes_state *state = device->state;
-
-    if ((state->status & STALL) != 0 || is_manual(state)) {
-        return;
-    }
-    if (mode_of(state) == MODE_GCM && phase_of(state) == PHASE_INIT) {
-        if (state->gcm_ready == 0 && has_key(state) &&
-            state->iv_tracker.complete != 0) {
-            aes_cipher_init_gcm(state);
-            track_use(&state->iv_tracker);
-        }
-    } else if (is_complete(state)) {
-        run_block(state);
-    }
-}
-
 /* ---- Registers ---------------------------------------------------------- */
 
 static bool is_busy(struct device *device, uint32_t value)
@@ -175,8 +72,8 @@ static void write_key(struct device *device, const struct access *access,
     (void)access;
     if (!is_busy(device, index)) {
         state->key[index] = value;
-        track_write(&state->key_tracker, index, 2 * KEY_WORDS);
-        advance(device);
+        aes_track_write(&state->key_tracker, index, 2 * KEY_WORDS);
+        aes_advance(state);
     }
 }
 
@@ -188,8 +85,8 @@ static void write_iv(struct device *device, const struct access *access,
     (void)access;
     if (!is_busy(device, index)) {
         state->iv[index] = value;
-        track_write(&state->iv_tracker, index, BLOCK_WORDS);
-        advance(device);
+        aes_track_write(&state->iv_tracker, index, BLOCK_WORDS);
+        aes_advance(state);
     }
 }
 
@@ -205,8 +102,8 @@ static void write_input(struct device *device, const struct access *access,
 
     (void)access;
     state->input[index] = swapped(state, value);
-    track_write(&state->input_tracker, index, BLOCK_WORDS);
-    advance(device);
+    aes_track_write(&state->input_tracker, index, BLOCK_WORDS);
+    aes_advance(state);
 }
 
 /* The last of the four words read makes room for the block that waits. */
@@ -228,7 +125,7 @@ static uint32_t read_output(struct device *device, const struct access *access,
             memset(state->held, 0, sizeof(state->held));
             state->unread = BIT(BLOCK_WORDS) - 1;
         }
-        advance(device);
+        aes_advance(state);
     }
     return value;
 }
@@ -255,9 +152,9 @@ static void write_control(struct device *device, const struct access *access,
         (taken & MODE) >> MODE_SHIFT != MODE_NONE) {
         device_unmodelled(device, taken, "a key of less than 256 bits");
     }
-    track_clear(&state->key_tracker);
-    track_clear(&state->iv_tracker);
-    track_clear(&state->input_tracker);
+    aes_track_clear(&state->key_tracker);
+    aes_track_clear(&state->iv_tracker);
+    aes_track_clear(&state->input_tracker);
     state->unread = 0;
     state->gcm_ready = 0;
     state->status = 0;
@@ -333,12 +230,12 @@ static void write_gcm(struct device *device, const struct access *access,
         return;
     }
     if (taken == PHASE_INIT) {
-        track_clear(&state->iv_tracker);
+        aes_track_clear(&state->iv_tracker);
         memset(state->hash, 0, sizeof(state->hash));
         state->gcm_ready = 0;
         state->gcm_absorbed = 0;
     }
-    advance(device);
+    aes_advance(state);
 }
 
 static void forget_half(struct shadowed *shadowed)
@@ -384,9 +281,9 @@ static void clear_inputs(struct aes_state *state)
     memset(state->key, 0, sizeof(state->key));
     memset(state->iv, 0, sizeof(state->iv));
     memset(state->input, 0, sizeof(state->input));
-    track_clear(&state->key_tracker);
-    track_clear(&state->iv_tracker);
-    track_clear(&state->input_tracker);
+    aes_track_clear(&state->key_tracker);
+    aes_track_clear(&state->iv_tracker);
+    aes_track_clear(&state->input_tracker);
 }
 
 static void write_trigger(struct device *device, const struct access *access,
@@ -407,9 +304,9 @@ static void write_trigger(struct device *device, const struct access *access,
         mode_of(state) != MODE_NONE) {
         if (mode_of(state) == MODE_GCM && phase_of(state) == PHASE_INIT) {
             aes_cipher_init_gcm(state);
-            track_use(&state->iv_tracker);
+            aes_track_use(&state->iv_tracker);
         } else {
-            run_block(state);
+            aes_run_block(state);
         }
     }
 }
@@ -423,7 +320,7 @@ static uint32_t read_status(struct device *device, const struct access *access,
     (void)index;
     return state->status | ((state->status & STALL) != 0 ? 0 : IDLE) |
            (state->unread != 0 ? OUTPUT_VALID : 0) |
-           (has_input(state) ? 0 : INPUT_READY);
+           (aes_has_input(state) ? 0 : INPUT_READY);
 }
 
 /* Vault words are big-endian values of the key's bytes, the engine's are
@@ -447,7 +344,7 @@ static void write_key_port(struct device *device, const struct access *access,
     for (unsigned i = 0; i < KEY_WORDS; i++) {
         state->sideloaded[i] = i < count ? __builtin_bswap32(words[i]) : 0;
     }
-    advance(device);
+    aes_advance(state);
 }
 
 static uint32_t read_of_2_1(struct device *device, const struct access *access,

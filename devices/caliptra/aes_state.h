@@ -150,4 +150,19 @@ void aes_cipher_chain(struct aes_state *state, const uint8_t *in, uint8_t *out);
 bool aes_cipher_gcm_block(struct aes_state *state, const uint8_t *in,
                           uint8_t *out);
 
+/* ---- When it runs: aes_run.c --------------------------------------------- */
+
+/* Word index of a bank of count words was written. */
+void aes_track_write(struct tracker *tracker, unsigned index, unsigned count);
+/* The bank was used: none of its words counts as new, and it stays complete. */
+void aes_track_use(struct tracker *tracker);
+void aes_track_clear(struct tracker *tracker);
+
+/* Whether all words of the input are new. */
+bool aes_has_input(const struct aes_state *state);
+void aes_run_block(struct aes_state *state);
+/* Starts what can start by itself; to be called whenever software made room or
+ * completed a bank. */
+void aes_advance(struct aes_state *state);
+
 #endif
