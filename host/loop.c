@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/ending.h"
+#include "host/loop_workers.h"
+#include "host/time.h"
+
+/* Descriptors of the loop's own, before those of watches. */
+enum { SLOT_WAKE, SLOT_ENDING, SLOTS };
+
+enum { NS_PER_SECOND = 1000000000 };
+
+struct loop {
+    int wake; /* an eventfd */
+    bool turning;
+    struct loop_watch *watches;
+    size_t watch_count;
+    struct loop_timer *timers; /* the earliest first */
+    unsigned jobs;
+    struct loop_workers *workers; /* NULL before the first job */
+
+    /* Of the turn under way: what is polled, and for which watch; NULL where
+     * the watch has gone since. */
+    struct pollfd *polled;
+    struct loop_watch **polled_for;
+    size_t polled_room;
+    size_t polled_count;
+
+    pthread_mutex_t lock; /* of the tasks below */
+    struct loop_task *tasks;
+    struct loop_task **last_task;
+};
+
+/* ---- Life -------------------------------------------------------------- */
+
+struct loop *loop_create(struct error *error)
+{
+    int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (wake < 0) {
+        error_set(error, -errno, "cannot make an event descriptor: %s",
+                  strerror(errno));
+        return NULL;
+    }
+    struct loop *loop = calloc(1, sizeof(*loop));
+    if (!loop) {
+        abort();
+    }
+    loop->wake = wake;
+    loop->last_task = &loop->tasks;
+    pthread_mutex_init(&loop->lock, NULL);
+    return loop;
+}
+
+void loop_destroy(struct loop *loop)
+{
+    if (!loop) {
+        return;
+    }
+    assert(!loop->turning && !loop->watches && !loop->timers && !loop->tasks &&
+           loop->jobs == 0);
+    loop_workers_destroy(loop->workers);
+    pthread_mutex_destroy(&loop->lock);
+    free(loop->polled);
+    free(loop->polled_for);
+    close(loop->wake);
+    free(loop);
+}
+
+/* ---- Descriptors ------------------------------------------------------- */
+
+void loop_watch(struct loop *loop, struct loop_watch *watch)
+{
+    assert(watch->fd >= 0 && watch->ready);
+    watch->next = loop->watches;
+    loop->watches = watch;
+    loop->watch_count++;
+}
+
+void loop_unwatch(struct loop *loop, struct loop_watch *watch)
+{
+    struct loop_watch **at = &loop->watches;
+    while (*at && *at != watch) {
+        at = &(*at)->next;
+    }
+    if (!*at) {
+        return;
+    }
+    *at = watch->next;
+    loop->watch_count--;
+    for (size_t i = SLOTS; i < loop->polled_count; i++) {
+        if (loop->polled_for[i] == watch) {
+            loop->polled_for[i] = NULL;
+        }
+    }
+}
+
+static void *grow(void *array, size_t count, size_t size)
+{
+    void *grown = realloc(array, count * size);
+    if (!grown) {
+        abort();
+    }
+    return grown;
+}
+
+static void fill_polled(struct loop *loop)
+{
+    size_t count = SLOTS + loop->watch_count;
+    if (count > loop->polled_room) {
+        loop->polled_room = 2 * count;
+        loop->polled =
+            grow(loop->polled, loop->polled_room, sizeof(*loop->polled));
+        loop->polled_for = grow(loop->polled_for, loop->polled_room,
+                                sizeof(struct loop_watch *));
+    }
+    loop->polled[SLOT_WAKE] = (struct pollfd){loop->wake, POLLIN, 0};
+    loop->polled[SLOT_ENDING] = (struct pollfd){ending_fd(), POLLIN, 0};
+    count = SLOTS;
+    for (struct loop_watch *watch = loop->watches; watch; watch = watch->next) {
+        int events = (watch->events & LOOP_READ ? POLLIN : 0) |
+                     (watch->events & LOOP_WRITE ? POLLOUT : 0);
+        loop->polled[count] = (struct pollfd){watch->fd, (short)events, 0};
+        loop->polled_for[count++] = watch;
+    }
+    loop->polled_count = count;
+}
+
+static int serve_watches(struct loop *loop)
+{
+    int served = 0;
+    for (size_t i = SLOTS; i < loop->polled_count; i++) {
+        const int got = loop->polled[i].revents;
+        struct loop_watch *watch = loop->polled_for[i];
+        if (got == 0 || !watch) {
+            continue;
+        }
+        const unsigned gone = POLLHUP | POLLERR | POLLNVAL;
+        unsigned events = (got & POLLIN ? LOOP_READ : 0u) |
+                          (got & POLLOUT ? LOOP_WRITE : 0u) |
+                          ((unsigned)got & gone ? LOOP_HANGUP : 0u);
+        watch->ready(watch->context, events);
+        served++;
+    }
+    loop->polled_count = 0;
+    return served;
+}
+
+/* ---- Time -------------------------------------------------------------- */
+
+void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
+{
+    struct loop_timer **at = &loop->timers;
+    while (*at && *at != timer) {
+        at = &(*at)->next;
+    }
+    if (*at) {
+        *at = timer->next;
+    }
+}
+
+void loop_timer_arm(struct loop *loop, struct loop_timer *timer, uint64_t at_ns)
+{
+    assert(timer->due);
+    loop_timer_cancel(loop, timer);
+    struct loop_timer **at = &loop->timers;
+    while (*at && (*at)->at_ns <= at_ns) {
+        at = &(*at)->next;
+    }
+    timer->at_ns = at_ns;
+    timer->next = *at;
+    *at = timer;
+}
+
+/* A timer that arms itself for a time that has passed waits for the next turn.
+ */
+static int serve_timers(struct loop *loop)
+{
+    int served = 0;
+    if (!loop->timers) {
+        return 0;
+    }
+    const uint64_t now = host_time_ns();
+    const size_t most = 64;
+    while (loop->timers && loop->timers->at_ns <= now &&
+           (size_t)served < most) {
+        struct loop_timer *timer = loop->timers;
+        loop->timers = timer->next;
+        timer->due(timer->context);
+        served++;
+    }
+    return served;
+}
+
+/* ---- Other threads ----------------------------------------------------- */
+
+void loop_wake(struct loop *loop)
+{
+    const uint64_t one = 1;
+    ssize_t written;
+    do {
+        written = write(loop->wake, &one, sizeof(one));
+    } while (written < 0 && errno == EINTR);
+    /* EAGAIN: the counter is full, so it can be read. */
+    assert(written == (ssize_t)sizeof(one) || errno == EAGAIN);
+}
+
+void loop_post(struct loop *loop, struct loop_task *task)
+{
+    pthread_mutex_lock(&loop->lock);
+    bool first = !task->posted;
+    if (first) {
+        task->posted = true;
+        task->next = NULL;
+        *loop->last_task = task;
+        loop->last_task = &task->next;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    if (first) {
+        loop_wake(loop);
+    }
+}
+
+/* Those that are posted meanwhile are for the next turn. */
+static int serve_tasks(struct loop *loop)
+{
+    int served = 0;
+    pthread_mutex_lock(&loop->lock);
+    struct loop_task *task = loop->tasks;
+    loop->tasks = NULL;
+    loop->last_task = &loop->tasks;
+    pthread_mutex_unlock(&loop->lock);
+    while (task) {
+        struct loop_task *next = task->next;
+        pthread_mutex_lock(&loop->lock);
+        task->posted = false;
+        pthread_mutex_unlock(&loop->lock);
+        task->run(task);
+        task = next;
+        served++;
+    }
+    return served;
+}
+
+/* ---- Jobs -------------------------------------------------------------- */
+
+static void finish_job(struct loop_task *task)
+{
+    struct loop_job *job =
+        (struct loop_job *)((char *)task - offsetof(struct loop_job, task));
+    job->loop->jobs--;
+    job->done(job);
+}
+
+void loop_submit(struct loop *loop, struct loop_job *job)
+{
+    assert(job->work && job->done);
+    job->loop = loop;
+    job->task = (struct loop_task){.run = finish_job};
+    loop->jobs++;
+    if (!loop->workers) {
+        loop->workers = loop_workers_create();
+    }
+    if (!loop_workers_give(loop->workers, job)) {
+        job->work(job);
+        loop_post(loop, &job->task);
+    }
+}
+
+unsigned loop_jobs(const struct loop *loop)
+{
+    return loop->jobs;
+}
+
+/* ---- Turning ----------------------------------------------------------- */
+
+/* Where the turn stops waiting: at until_ns, or at the first timer. */
+static uint64_t first_due(const struct loop *loop, uint64_t until_ns)
+{
+    return loop->timers && loop->timers->at_ns < until_ns ? loop->timers->at_ns
+                                                          : until_ns;
+}
+
+/* False when nothing is ready to be read or written. */
+static bool wait_ready(struct loop *loop, uint64_t until_ns)
+{
+    struct timespec left = {0, 0};
+    uint64_t due = first_due(loop, until_ns);
+    if (due != 0 && due != LOOP_FOREVER) {
+        uint64_t now = host_time_ns();
+        uint64_t ns = due > now ? due - now : 0;
+        left.tv_sec = (time_t)(ns / NS_PER_SECOND);
+        left.tv_nsec = (long)(ns % NS_PER_SECOND);
+    }
+    fill_polled(loop);
+    /* A signal's handler ran: the caller may want to look. */
+    if (ppoll(loop->polled, loop->polled_count,
+              due == LOOP_FOREVER ? NULL : &left, NULL) <= 0) {
+        loop->polled_count = 0;
+        return false;
+    }
+    uint64_t count;
+    if (loop->polled[SLOT_WAKE].revents != 0 &&
+        read(loop->wake, &count, sizeof(count)) < 0) {
+        assert(errno == EAGAIN);
+    }
+    return true;
+}
+
+static int turn(struct loop *loop, uint64_t until_ns)
+{
+    assert(!loop->turning);
+    loop->turning = true;
+    int served = wait_ready(loop, until_ns) ? serve_watches(loop) : 0;
+    served += serve_tasks(loop);
+    served += serve_timers(loop);
+    loop->turning = false;
+    return served;
+}
+
+int loop_turn(struct loop *loop, uint64_t until_ns)
+{
+    int served = turn(loop, ending_signal() ? 0 : until_ns);
+    return ending_signal() ? -EINTR : served;
+}
+
+void loop_drain(struct loop *loop)
+{
+    /* The descriptor of a signal that came can be read for good, so turns do
+     * not wait then; a worker's job ends nevertheless. */
+    while (loop->jobs != 0) {
+        turn(loop, LOOP_FOREVER);
+    }
+}
