@@ -197,28 +197,40 @@ struct line *device_output(struct device *device, const char *name)
 /* ---- Properties -------------------------------------------------------- */
 
 static const void *find_property(const struct device *device, const char *name,
-                                 size_t *size)
+                                 bool inherited, size_t *size)
 {
     const struct property_source *properties = device->properties;
     if (!properties || !properties->find) {
         return NULL;
     }
-    return properties->find(device->node, name, true, size);
+    return properties->find(device->node, name, inherited, size);
+}
+
+static uint32_t find_u32(const struct device *device, const char *name,
+                         bool inherited, uint32_t otherwise)
+{
+    size_t size = 0;
+    const void *value = find_property(device, name, inherited, &size);
+    return value && size >= 4 ? load_be32(value) : otherwise;
 }
 
 uint32_t device_property_u32(const struct device *device, const char *name,
                              uint32_t otherwise)
 {
-    size_t size = 0;
-    const void *value = find_property(device, name, &size);
-    return value && size >= 4 ? load_be32(value) : otherwise;
+    return find_u32(device, name, true, otherwise);
+}
+
+uint32_t device_own_property_u32(const struct device *device, const char *name,
+                                 uint32_t otherwise)
+{
+    return find_u32(device, name, false, otherwise);
 }
 
 const char *device_property_string(const struct device *device,
                                    const char *name, const char *otherwise)
 {
     size_t size = 0;
-    const void *value = find_property(device, name, &size);
+    const void *value = find_property(device, name, true, &size);
     return value && memchr(value, '\0', size) ? value : otherwise;
 }
 
@@ -262,15 +274,16 @@ struct region *device_memory(const struct device *device, const char *name,
     return region;
 }
 
-struct space *device_space(const struct device *device, const char *name,
-                           struct error *error)
+struct space *device_space(const struct device *device, struct error *error)
 {
     const struct property_source *properties = device->properties;
     struct space *space = properties && properties->space
-                              ? properties->space(device->node, name)
+                              ? properties->space(device->node)
                               : NULL;
     if (!space) {
-        error_set(error, -ENOENT, "needs property '%s' to name a master", name);
+        error_set(error, -ENOENT,
+                  "needs an address space as a master: property "
+                  "'cairn,master' that names a master, or 'address-map'");
     }
     return space;
 }

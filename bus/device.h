@@ -173,10 +173,12 @@ struct property_source {
                         size_t *size);
     /* The device that the index-th phandle of a property names, or NULL. */
     struct device *(*peer)(const void *node, const char *name, unsigned index);
-    /* The memory, or the address space of the master, that the phandle of a
-     * property names; NULL if none. Either function may be NULL. */
+    /* The memory that the phandle of a property names, NULL if none. May be
+     * NULL. */
     struct region *(*memory)(const void *node, const char *name);
-    struct space *(*space)(const void *node, const char *name);
+    /* The address space that the device sees as a master, NULL if none: its
+     * own, or that of the master named by "cairn,master". May be NULL. */
+    struct space *(*space)(const void *node);
 };
 
 struct device {
@@ -242,6 +244,9 @@ struct line *device_output(struct device *device, const char *name);
 /* Properties with defaults; -> inherited from parent nodes. */
 uint32_t device_property_u32(const struct device *device, const char *name,
                              uint32_t otherwise);
+/* Of the device's own node only. */
+uint32_t device_own_property_u32(const struct device *device, const char *name,
+                                 uint32_t otherwise);
 const char *device_property_string(const struct device *device,
                                    const char *name, const char *otherwise);
 /* NULL and *error (-> "node: needs property 'name'") if absent or if the peer
@@ -250,12 +255,11 @@ struct device *device_peer(const struct device *device, const char *name,
                            unsigned index, const char *wanted_compatible,
                            struct error *error);
 
-/* The same for a memory, and for a master whose address space the device
- * reaches memory through. */
+/* The same for a memory. */
 struct region *device_memory(const struct device *device, const char *name,
                              struct error *error);
-struct space *device_space(const struct device *device, const char *name,
-                           struct error *error);
+/* What the device sees as a master; devices access it by bus/dma.h. */
+struct space *device_space(const struct device *device, struct error *error);
 
 /* Guest and unmodelled log lines and chain events in the device's name. */
 #define device_guest_error(device, place, ...)                                 \

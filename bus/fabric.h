@@ -28,6 +28,8 @@ struct fabric {
     /* The engine's list of cores that tell each other things (TLB
      * maintenance, events); nobody else's. */
     void *cores;
+    /* Accesses of DMA at registers whose handlers have not returned. */
+    unsigned dma_depth;
 };
 
 void fabric_init(struct fabric *fabric, uint64_t seed);

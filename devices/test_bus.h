@@ -58,11 +58,10 @@ static inline struct region *test_memory(const void *node, const char *name)
     return bus->ram;
 }
 
-static inline struct space *test_space(const void *node, const char *name)
+static inline struct space *test_space(const void *node)
 {
     const struct test_bus *bus = node;
 
-    (void)name;
     return bus->space;
 }
 

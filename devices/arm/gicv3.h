@@ -14,6 +14,7 @@
 #ifndef DEVICES_ARM_GICV3_H
 #define DEVICES_ARM_GICV3_H
 
+#include "bus/dma.h"
 #include "bus/gic_cpu.h"
 #include "devices/arm/gic.h"
 
@@ -96,7 +97,7 @@ static inline enum gicv3_permission gicv3_permission(const uint32_t *words,
 }
 
 struct gicv3_wiring {
-    struct space *memory; /* of LPI tables, or NULL */
+    struct dma dma; /* to LPI tables; open if there are LPIs */
     unsigned core_count;
     bool security; /* two security states */
     bool lpis;

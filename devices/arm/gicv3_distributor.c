@@ -409,8 +409,7 @@ static int init(struct device *device, struct error *error)
     wiring->security = device_property_u32(device, "cairn,security", 0) != 0;
     wiring->lpis = device_property_u32(device, "cairn,lpis", 0) != 0;
     if (wiring->lpis) {
-        wiring->memory = device_space(device, "cairn,master", error);
-        return wiring->memory != NULL ? 0 : -ENOENT;
+        return dma_open(&wiring->dma, device, error);
     }
     return 0;
 }

@@ -155,8 +155,7 @@ static int init(struct device *device, struct error *error)
     if (wiring->gic == NULL) {
         return -ENOENT;
     }
-    wiring->memory = device_space(device, "cairn,master", error);
-    return wiring->memory != NULL ? 0 : -ENOENT;
+    return dma_open(&wiring->dma, device, error);
 }
 
 static void reset(struct device *device, enum reset_domain domain)

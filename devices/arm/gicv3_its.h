@@ -37,7 +37,7 @@ struct its {
 
 struct its_wiring {
     struct device *gic;
-    struct space *memory;
+    struct dma dma; /* to tables and commands */
 };
 
 /* Why a command or a translation fails (5.3.21). */

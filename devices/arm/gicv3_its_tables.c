@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The translation service's tables in guest memory; see gicv3_its.h. */
-#include "bus/space.h"
 #include "devices/arm/gicv3_its.h"
 
 enum its_error its_load(const struct device *device, uint64_t address,
@@ -10,7 +9,7 @@ enum its_error its_load(const struct device *device, uint64_t address,
     uint8_t bytes[8];
 
     *value = 0;
-    if (space_copy_out(wiring->memory, NULL, gpa(address), bytes, 8, NULL)) {
+    if (dma_read(&wiring->dma, gpa(address), bytes, 8) != 0) {
         return ITS_NO_MEMORY;
     }
     *value = load_le64(bytes);
@@ -24,9 +23,8 @@ static enum its_error store(const struct device *device, uint64_t address,
     uint8_t bytes[8];
 
     store_le64(bytes, value);
-    return space_copy_in(wiring->memory, NULL, gpa(address), bytes, 8, NULL)
-               ? ITS_NO_MEMORY
-               : ITS_DONE;
+    return dma_write(&wiring->dma, gpa(address), bytes, 8) != 0 ? ITS_NO_MEMORY
+                                                                : ITS_DONE;
 }
 
 static uint64_t page_size(uint64_t table)

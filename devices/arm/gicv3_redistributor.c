@@ -7,7 +7,6 @@
  * the pending table in memory when GICR_CTLR.EnableLPIs changes; how they are
  * configured is read from memory when it matters, so that nothing is stale.
  */
-#include "bus/space.h"
 #include "devices/arm/gicv3.h"
 
 static const uint64_t address_mask = 0x000ffffffffff000;
@@ -34,8 +33,7 @@ static void read_configuration(const struct device *device, unsigned core,
     uint64_t base = gic->redistributors[core].properties & address_mask;
     uint64_t offset = (uint64_t)(word - LPI_FIRST_WORD) * 32;
 
-    if (space_copy_out(wiring->memory, NULL, gpa(base + offset), bytes, 32,
-                       NULL) != 0) {
+    if (dma_read(&wiring->dma, gpa(base + offset), bytes, 32) != 0) {
         memset(bytes, 0, 32);
     }
 }
@@ -146,14 +144,12 @@ static void switch_lpis(struct device *device, unsigned core, bool on)
     uint64_t first = LPI_FIRST_WORD * 4;
 
     if (size > first && !on) {
-        space_copy_in(wiring->memory, NULL, gpa(table + first), words,
-                      size - first, NULL);
+        dma_write(&wiring->dma, gpa(table + first), words, size - first);
     }
     memset(words, 0, (GICV3_LPI_WORDS - LPI_FIRST_WORD) * 4);
     if (size > first && on &&
         (redistributor->pending_table & pending_zero) == 0 &&
-        space_copy_out(wiring->memory, NULL, gpa(table + first), words,
-                       size - first, NULL) != 0) {
+        dma_read(&wiring->dma, gpa(table + first), words, size - first) != 0) {
         device_guest_error(device, table, "no memory at GICR_PENDBASER");
     }
     redistributor->control = on ? GICR_ENABLE_LPIS : 0;

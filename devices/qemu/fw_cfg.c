@@ -13,7 +13,7 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
-#include "bus/space.h"
+#include "bus/dma.h"
 
 enum {
     KEY_FIRST_FILE = 0x20,
@@ -47,7 +47,7 @@ struct state {
 };
 
 struct wiring {
-    struct space *memory; /* of descriptors and copies, or NULL */
+    struct dma dma; /* to descriptors and copies; may be closed */
     struct item items[ITEMS_MAX];
     size_t item_count;
     uint16_t next_key;
@@ -178,8 +178,7 @@ static bool copy_to_memory(struct device *device, uint64_t address,
         const uint8_t *from = left != 0 ? item->bytes + state->offset : zeros;
         size_t piece = left != 0 ? left : (size_t)CHUNK;
         piece = piece < length ? piece : length;
-        if (space_copy_in(wiring->memory, NULL, gpa(address), from, piece,
-                          NULL) != 0) {
+        if (dma_write(&wiring->dma, gpa(address), from, piece) != 0) {
             return false;
         }
         state->offset += left != 0 ? (uint32_t)piece : 0;
@@ -228,8 +227,7 @@ static void run_dma(struct device *device, uint64_t descriptor)
     const struct wiring *wiring = device->wiring;
     uint8_t bytes[16];
 
-    if (space_copy_out(wiring->memory, NULL, gpa(descriptor), bytes, 16,
-                       NULL) != 0) {
+    if (dma_read(&wiring->dma, gpa(descriptor), bytes, 16) != 0) {
         device_guest_error(device, descriptor, "no memory at the descriptor");
         return;
     }
@@ -238,7 +236,7 @@ static void run_dma(struct device *device, uint64_t descriptor)
     bool done =
         transfer(device, load_be32(bytes), load_be32(bytes + 4), address);
     store_be32(bytes, done ? 0 : DMA_ERROR);
-    space_copy_in(wiring->memory, NULL, gpa(descriptor), bytes, 4, NULL);
+    dma_write(&wiring->dma, gpa(descriptor), bytes, 4);
 }
 
 /* ---- Registers
@@ -272,7 +270,7 @@ static void write_selector(struct device *device, const struct access *access,
 static bool has_dma(const struct device *device)
 {
     const struct wiring *wiring = device->wiring;
-    return wiring->memory != NULL;
+    return dma_is_open(&wiring->dma);
 }
 
 static uint32_t read_dma(struct device *device, const struct access *access,
@@ -314,10 +312,10 @@ static int init(struct device *device, struct error *error)
     struct error unused;
 
     (void)error;
-    wiring->memory = device_space(device, "cairn,master", &unused);
+    dma_open(&wiring->dma, device, &unused);
     wiring->next_key = KEY_FIRST_FILE;
     store_le32(id, FEATURE_TRADITIONAL |
-                       (wiring->memory != NULL ? (uint32_t)FEATURE_DMA : 0));
+                       (has_dma(device) ? (uint32_t)FEATURE_DMA : 0));
     fw_cfg_add(device, FW_CFG_SIGNATURE, "QEMU", 4);
     fw_cfg_add(device, FW_CFG_ID, id, sizeof(id));
     uint8_t *directory = xcalloc(4 + ITEMS_MAX * ENTRY_SIZE, 1);

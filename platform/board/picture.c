@@ -320,8 +320,9 @@ static int draw_master(struct picture *picture, const struct node *node, int y,
                  MASTER_WIDTH - 10, colour);
     text(picture, MARGIN + 14, y + 20, "name", node->name);
     text(picture, MARGIN + 14, y + 35, "small",
-         node->kind == NODE_CLUSTER ? "what its processors see"
-                                    : "what the outside sees");
+         node->kind == NODE_CLUSTER  ? "what its processors see"
+         : node->kind == NODE_DEVICE ? "what the device sees"
+                                     : "what the outside sees");
     for (size_t i = 0; i < count; i++) {
         draw_window(picture, windows[i], y + PART_HEAD + (int)i * ROW, colour);
     }
@@ -334,7 +335,7 @@ static int draw_masters(struct picture *picture)
     unsigned index = 0;
     for (size_t i = 0; i < picture->machine->node_count; i++) {
         const struct node *node = &picture->machine->nodes[i];
-        if (node->kind == NODE_CLUSTER || node->kind == NODE_AGENT) {
+        if (node_is_master(node)) {
             y = draw_master(picture, node, y, master_colours[index++ % 4]);
         }
     }

@@ -130,8 +130,9 @@ static void print_master(const struct node *node, struct buffer *out)
         node->secure_space ? node->secure_space : node->space;
     size_t count = show_windows(space, windows, SHOW_WINDOWS_MAX);
     buffer_print(out, "%s: %s\n", node->name,
-                 node->kind == NODE_CLUSTER ? "processors"
-                                            : "master driven from outside");
+                 node->kind == NODE_CLUSTER  ? "processors"
+                 : node->kind == NODE_DEVICE ? "what this device sees"
+                                             : "master driven from outside");
     print_cores(node->machine, node, out);
     for (size_t i = 0; i < count; i++) {
         char size[32];
@@ -189,7 +190,7 @@ void show_text(struct cairn_machine *machine, struct buffer *out)
                  model ? model : "");
     for (size_t i = 0; i < machine->node_count; i++) {
         const struct node *node = &machine->nodes[i];
-        if (node->kind == NODE_CLUSTER || node->kind == NODE_AGENT) {
+        if (node_is_master(node)) {
             buffer_print(out, "\n");
             print_master(node, out);
         }

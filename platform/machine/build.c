@@ -65,10 +65,12 @@ static struct region *find_memory(const void *context, const char *name)
     return node ? node->region : NULL;
 }
 
-static struct space *find_space(const void *context, const char *name)
+static struct space *find_space(const void *context)
 {
-    const struct node *node = find_named(context, name);
-    return node ? node->space : NULL;
+    const struct node *node = context;
+    const struct node *master = find_named(context, "cairn,master");
+
+    return node->space ? node->space : master ? master->space : NULL;
 }
 
 /* Of the node or of the nearest node above that has it. */
@@ -275,7 +277,7 @@ static int make_memory(struct node *node, uint64_t *total, struct error *error)
     return 0;
 }
 
-static int make_space(struct node *node)
+static void make_space(struct node *node)
 {
     const struct board *board = &node->machine->board;
     node->space = space_create(&node->machine->fabric, node->name);
@@ -290,11 +292,14 @@ static int make_space(struct node *node)
         node->secure_space->attributes = node->space->attributes;
         node->secure_space->attributes.secure = true;
     }
-    return 0;
 }
 
+/* A device with a map is a master with a space of its own. */
 static void make_device(struct node *node)
 {
+    if (board_has(&node->machine->board, node->offset, "address-map")) {
+        make_space(node);
+    }
     node->device = device_create(&node->machine->fabric, find_model(node),
                                  node->name, &property_source, node);
 }
@@ -311,7 +316,7 @@ static int make_parts(struct cairn_machine *machine, struct error *error)
             break;
         case NODE_CLUSTER:
         case NODE_AGENT:
-            code = make_space(node);
+            make_space(node);
             break;
         case NODE_DEVICE:
             make_device(node);

@@ -48,7 +48,9 @@ struct node {
     uint32_t size_cells;
     const struct node *parent;
     char name[32];
-    struct space *space; /* cluster, agent; a core has its cluster's */
+    /* Of a cluster, an agent, or a device that has an address-map; a core has
+     * its cluster's. */
+    struct space *space;
     /* What Secure accesses see, of a cluster whose processors make such. */
     struct space *secure_space;
     bool secure_only; /* shown in secure spaces only */
@@ -64,6 +66,12 @@ struct node {
     char *reset_label;     /* "hart": who a reset line reaches */
     struct buffer image;   /* what a memory starts with */
 };
+
+/* Whether it has an address space of its own. */
+static inline bool node_is_master(const struct node *node)
+{
+    return node->space != NULL && node->kind != NODE_CORE;
+}
 
 /* A core's place in the run loop. Its time is exact: anchor_ns plus the
  * instructions since anchor_retired at the core's frequency. */

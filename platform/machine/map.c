@@ -414,7 +414,7 @@ int machine_map(struct cairn_machine *machine, struct error *error)
     struct map *map = xcalloc(1, sizeof(*map));
     for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
         struct node *node = &machine->nodes[i];
-        if (node->kind != NODE_CLUSTER && node->kind != NODE_AGENT) {
+        if (!node_is_master(node)) {
             continue;
         }
         *map = (struct map){.master = node};

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a device reaches as a master, what it is refused, and what the rest of
+ * the machine learns of its writes. */
+#include "bus/dma.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "bus/device.h"
+#include "tests/harness.h"
+
+/* RAM is two regions without a gap; behind it lie a ROM, a memory that may
+ * only be executed, and the device itself. */
+enum {
+    RAM = 0x1000,
+    RAM_SIZE = 0x2000,
+    MORE = RAM + RAM_SIZE,
+    MORE_SIZE = 0x1000,
+    ROM = 0x8000,
+    SHUT = 0x9000,
+    SELF = 0xa000,
+    HOLE = 0xf000,
+    PAGE = 0x1000
+};
+
+struct state {
+    uint32_t word;
+    uint32_t user; /* of the last write */
+    uint32_t calls;
+};
+
+struct wiring {
+    struct dma dma;
+};
+
+/* Writes on to itself, for as long as it is let. */
+static void write_loop(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+    const struct wiring *wiring = device->wiring;
+
+    (void)access;
+    (void)index;
+    state->calls++;
+    if (dma_store(&wiring->dma, gpa(SELF + 4), 4, value + 1) != 0) {
+        state->word = value;
+    }
+}
+
+static void write_word(struct device *device, const struct access *access,
+                       unsigned index, uint32_t value)
+{
+    struct state *state = device->state;
+
+    (void)index;
+    state->word = value;
+    state->user = access->user;
+}
+
+static int init(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+    return dma_open(&wiring->dma, device, error);
+}
+
+static const struct register_spec registers[] = {
+    {0,
+     1,   "WORD",
+     {RW, RW},
+     RESET_CORE, 0,
+     UINT32_MAX,      FIELD(struct state, word),
+     NULL, write_word,
+     "kept"},
+    {4,
+     1, "LOOP",
+     {WO, WO},
+     RESET_CORE,   0,
+     UINT32_MAX, NO_FIELD,
+     NULL,                       write_loop,
+     "writes itself"},
+};
+static const struct register_bank banks[] = {
+    {"bank", 0x10, 4, registers, ARRAY_SIZE(registers)},
+};
+static const struct state_field fields[] = {
+    STATE(struct state, user, RESET_CORE),
+    STATE(struct state, calls, RESET_CORE),
+};
+static const struct device_type type = {
+    .compatible = "test,master",
+    .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .banks = banks,
+    .bank_count = ARRAY_SIZE(banks),
+    .fields = fields,
+    .field_count = ARRAY_SIZE(fields),
+    .init = init,
+};
+
+struct bench {
+    struct fabric fabric;
+    struct space *space;
+    struct region *regions[4];
+    size_t region_count;
+    struct device *device;
+    const struct dma *dma;
+    struct region_listener listener;
+    unsigned code_changes;
+    bool has_space; /* the board names one */
+    uint8_t user[4];
+};
+
+static const void *find(const void *node, const char *name, bool inherited,
+                        size_t *size)
+{
+    const struct bench *bench = node;
+
+    *size = 4;
+    return strcmp(name, "cairn,user") == 0 && !inherited ? bench->user : NULL;
+}
+
+static struct space *find_space(const void *node)
+{
+    const struct bench *bench = node;
+    return bench->has_space ? bench->space : NULL;
+}
+
+static const struct property_source properties = {
+    .find = find,
+    .space = find_space,
+};
+
+static void code_changed(void *context, struct region *region, size_t page,
+                         uint64_t granules)
+{
+    struct bench *bench = context;
+
+    (void)region;
+    (void)page;
+    (void)granules;
+    bench->code_changes++;
+}
+
+static struct region *add(struct bench *bench, uint64_t base, uint64_t size,
+                          unsigned rights)
+{
+    struct region *region = region_create("memory", size, NULL);
+    struct window window = {
+        .base = gpa(base),
+        .size_bytes = size,
+        .rights = rights,
+        .enabled = true,
+        .region = region,
+    };
+
+    bench->regions[bench->region_count++] = region;
+    space_add_window(bench->space, &window);
+    return region;
+}
+
+static void setup(struct bench *bench)
+{
+    const unsigned all = WINDOW_R | WINDOW_W | WINDOW_X;
+    struct error error = {""};
+
+    *bench = (struct bench){.has_space = true};
+    fabric_init(&bench->fabric, 0);
+    bench->space = space_create(&bench->fabric, "bus");
+    bench->space->attributes.view = 1;
+    bench->listener.code_changed = code_changed;
+    bench->listener.context = bench;
+    region_listen(add(bench, RAM, RAM_SIZE, all), &bench->listener);
+    add(bench, MORE, MORE_SIZE, all);
+    region_set_writable(add(bench, ROM, PAGE, all), false);
+    add(bench, SHUT, PAGE, WINDOW_X);
+    store_be32(bench->user, 0x123);
+    bench->device =
+        device_create(&bench->fabric, &type, "engine", &properties, bench);
+    EXPECT_EQ(device_init(bench->device, &error), 0);
+    device_reset(bench->device, RESET_POWER_ON);
+    struct window window = {
+        .base = gpa(SELF),
+        .size_bytes = 0x10,
+        .rights = WINDOW_R | WINDOW_W,
+        .enabled = true,
+        .device = bench->device,
+    };
+    space_add_window(bench->space, &window);
+    bench->dma = &((const struct wiring *)bench->device->wiring)->dma;
+}
+
+static void teardown(struct bench *bench)
+{
+    device_destroy(bench->device);
+    space_destroy(bench->space);
+    for (size_t i = 0; i < bench->region_count; i++) {
+        region_destroy(bench->regions[i]);
+    }
+    fabric_fini(&bench->fabric);
+}
+
+TEST(copies_cross_regions_and_registers_and_stop_at_a_refusal)
+{
+    static const struct {
+        const char *name;
+        uint64_t address;
+        size_t size;
+        int write_result;
+        int read_result;
+        unsigned lines; /* of the log: each refusal of the target, or of both */
+    } rows[] = {
+        {"memory",            RAM + 5,              100, 0,       0,       0},
+        {"two regions",       MORE - 7,             20,  0,       0,       0},
+        {"registers",         SELF,                 4,   0,       0,       0},
+        {"odd registers",     SELF + 1,             2,   -EFAULT, -EFAULT, 4},
+        {"nothing",           HOLE,                 4,   -EFAULT, -EFAULT, 4},
+        {"the end of memory", MORE + MORE_SIZE - 4, 8,   -EFAULT, -EFAULT, 4},
+        {"a ROM",             ROM,                  8,   -EFAULT, 0,       2},
+        {"executed only",     SHUT,                 8,   -EFAULT, -EFAULT, 4},
+        {"no bytes",          HOLE,                 0,   0,       0,       0},
+    };
+    uint8_t in[100];
+    struct bench bench;
+
+    setup(&bench);
+    for (size_t i = 0; i < sizeof(in); i++) {
+        in[i] = (uint8_t)(i + 1);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint64_t lines = bench.fabric.log.count[LOG_GUEST];
+        uint8_t out[100] = {0};
+
+        test_case("%s", rows[i].name);
+        struct gpa address = gpa(rows[i].address);
+        EXPECT_EQ(dma_write(bench.dma, address, in, rows[i].size),
+                  rows[i].write_result);
+        EXPECT_EQ(dma_read(bench.dma, address, out, rows[i].size),
+                  rows[i].read_result);
+        if (rows[i].write_result == 0) {
+            EXPECT_BYTES(out, in, rows[i].size);
+        }
+        EXPECT_EQ(bench.fabric.log.count[LOG_GUEST] - lines, rows[i].lines);
+    }
+    /* What lies before the refusal was copied. */
+    EXPECT_EQ(region_host(bench.regions[1])[MORE_SIZE - 1], 4);
+    teardown(&bench);
+}
+
+TEST(accesses_carry_the_attributes_of_the_space_and_the_users_own_number)
+{
+    struct bench bench;
+    uint64_t value;
+
+    setup(&bench);
+    const struct state *state = bench.device->state;
+    EXPECT_EQ(bench.dma->access.view, 1);
+    EXPECT_EQ(dma_store(bench.dma, gpa(SELF), 4, 0xabcd), 0);
+    EXPECT_EQ(state->user, 0x123);
+    EXPECT_EQ(dma_load(bench.dma, gpa(SELF), 4, &value), 0);
+    EXPECT_EQ(value, 0xabcd);
+    EXPECT_EQ(dma_load(bench.dma, gpa(RAM + 1), 4, &value), -EINVAL);
+    EXPECT_EQ(dma_store(bench.dma, gpa(HOLE), 8, 1), -EFAULT);
+    teardown(&bench);
+}
+
+TEST(writes_make_pages_dirty_and_drop_code)
+{
+    struct bench bench;
+    struct span span;
+
+    for (unsigned in_place = 0; in_place < 2; in_place++) {
+        test_case(in_place ? "in place" : "copied");
+        setup(&bench);
+        struct region *ram = bench.regions[0];
+        region_mark_code(ram, 1, REGION_ALL_GRANULES);
+        if (in_place) {
+            EXPECT_EQ(dma_span(bench.dma, gpa(RAM + PAGE), 64, DMA_FROM_MEMORY,
+                               &span),
+                      0);
+            EXPECT_EQ(bench.code_changes, 0);
+            EXPECT_EQ(
+                dma_span(bench.dma, gpa(RAM + PAGE), 64, DMA_TO_MEMORY, &span),
+                0);
+        } else {
+            EXPECT_EQ(dma_write(bench.dma, gpa(RAM + PAGE), "code", 4), 0);
+        }
+        EXPECT_EQ(bench.code_changes, 1);
+        EXPECT_EQ(ram->page_flags[0], 0);
+        EXPECT(ram->page_flags[1] & REGION_PAGE_DIRTY);
+        teardown(&bench);
+    }
+}
+
+TEST(a_span_is_memory_with_the_right_for_as_long_as_it_is_contiguous)
+{
+    static const struct {
+        const char *name;
+        uint64_t address;
+        uint64_t size;
+        uint64_t span; /* 0: refused */
+        enum dma_direction direction;
+    } rows[] = {
+        {"all",              RAM + 16,  64, 64, DMA_TO_MEMORY  },
+        {"up to the next",   MORE - 16, 64, 16, DMA_TO_MEMORY  },
+        {"a ROM, to read",   ROM,       64, 64, DMA_FROM_MEMORY},
+        {"a ROM, to write",  ROM,       64, 0,  DMA_TO_MEMORY  },
+        {"no right to read", SHUT,      64, 0,  DMA_FROM_MEMORY},
+        {"registers",        SELF,      4,  0,  DMA_FROM_MEMORY},
+        {"nothing",          HOLE,      4,  0,  DMA_TO_MEMORY  },
+    };
+    struct bench bench;
+
+    setup(&bench);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        uint64_t lines = bench.fabric.log.count[LOG_GUEST];
+        struct span span = {0};
+
+        test_case("%s", rows[i].name);
+        EXPECT_EQ(dma_span(bench.dma, gpa(rows[i].address), rows[i].size,
+                           rows[i].direction, &span),
+                  rows[i].span ? 0 : -EFAULT);
+        EXPECT_EQ(span.size_bytes, rows[i].span);
+        EXPECT_EQ(bench.fabric.log.count[LOG_GUEST] - lines, !rows[i].span);
+    }
+    teardown(&bench);
+}
+
+TEST(a_device_that_writes_itself_for_ever_is_stopped)
+{
+    struct bench bench;
+
+    setup(&bench);
+    const struct state *state = bench.device->state;
+    EXPECT_EQ(dma_store(bench.dma, gpa(SELF + 4), 4, 0), 0);
+    EXPECT_EQ(state->calls, DMA_DEPTH_MAX);
+    EXPECT_EQ(state->word, DMA_DEPTH_MAX - 1);
+    EXPECT_EQ(bench.fabric.dma_depth, 0);
+    EXPECT_EQ(bench.fabric.log.count[LOG_GUEST], 1);
+    teardown(&bench);
+}
+
+TEST(a_board_that_names_no_space_is_told)
+{
+    struct bench bench;
+    struct error error = {""};
+    struct dma dma;
+
+    setup(&bench);
+    bench.has_space = false;
+    EXPECT_EQ(dma_open(&dma, bench.device, &error), -ENOENT);
+    EXPECT(!dma_is_open(&dma));
+    EXPECT(strstr(error.text, "'cairn,master'") != NULL);
+    teardown(&bench);
+}
