@@ -434,6 +434,13 @@ static void interrupt(void)
     fatal_nmi(2, 3, 4, 5);
 }
 
+static void run_to_the_end(void (*run)(void))
+{
+    if (setjmp(halted) == 0) {
+        run();
+    }
+}
+
 TEST(a_fatal_error_is_told_and_wipes_what_is_secret)
 {
     static const struct {
@@ -465,9 +472,7 @@ TEST(a_fatal_error_is_told_and_wipes_what_is_secret)
         for (uint32_t slot = 1; slot < 32; slot++) {
             registers_set(CALIPTRA_KV_KEY_CTRL + 4 * slot, 1);
         }
-        if (setjmp(halted) == 0) {
-            cases[i].run();
-        }
+        run_to_the_end(cases[i].run);
         /* What goes to the console is for people. */
         for (word = registers_journal(); *word != '\0'; word += size) {
             size = (int)strcspn(word, " ") + 1;

@@ -14,6 +14,7 @@
 #include "guest/caliptra/hardware/fatal.h"
 #include "guest/caliptra/hardware/hmac.h"
 #include "guest/caliptra/hardware/known_answers.h"
+#include "guest/caliptra/hardware/lms.h"
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/trng.h"
 #include "guest/caliptra/rom/rom.h"
@@ -25,6 +26,7 @@ enum { NEVER = -1 };
 static struct {
     int calls;
     int fault;
+    uint32_t draws;
     struct buffer message; /* of SHA-256 */
 } now;
 
@@ -191,8 +193,9 @@ uint32_t trng_start(void)
 uint32_t trng_draw(uint32_t words[12])
 {
     registers_note("draw");
+    now.draws++;
     for (uint32_t i = 0; i < 12; i++) {
-        words[i] = 0xe000 + i;
+        words[i] = 0xe0000000 + 0x100 * now.draws + i;
     }
     return result();
 }
@@ -271,6 +274,33 @@ uint32_t ecc_sign(unsigned key_slot, const struct caliptra_ecc_key *key,
     return result();
 }
 
+/* A signature holds if its first word is that of the digest. */
+uint32_t ecc_verify(const struct caliptra_ecc_key *key,
+                    const uint32_t digest[12],
+                    const struct caliptra_ecc_signature *signature,
+                    uint32_t r[12])
+{
+    registers_note("verify %08x %08x by %08x", (unsigned)mark_of(digest, 48),
+                   (unsigned)mark_of(signature, sizeof(*signature)),
+                   (unsigned)mark_of(key, sizeof(*key)));
+    memcpy(r, signature->r, 48);
+    r[11] ^= digest[0] ^ signature->r[0];
+    return result();
+}
+
+uint32_t lms_root(const struct caliptra_lms_key *key,
+                  const struct caliptra_lms_signature *signature,
+                  const uint32_t digest[12], bool chains_in_hardware,
+                  uint8_t root[CALIPTRA_LMS_N])
+{
+    registers_note("LMS of %08x %08x by %08x%s", (unsigned)mark_of(digest, 48),
+                   (unsigned)mark_of(signature, sizeof(*signature)),
+                   (unsigned)mark_of(key, sizeof(*key)),
+                   chains_in_hardware ? " in hardware" : "");
+    memset(root, 0x5a, CALIPTRA_LMS_N);
+    return result();
+}
+
 /* ---- Flows -----------------------------------------------------------------
  */
 
@@ -280,6 +310,7 @@ static const char *journal_of(const struct stand_in_flow *flow, int fault)
     flow->prepare();
     (void)registers_journal();
     now.calls = 0;
+    now.draws = 0;
     now.fault = fault;
     stand_ins_run(flow->run);
     now.fault = NEVER;

@@ -17,7 +17,7 @@ static uint8_t padded(const uint8_t *bytes, uint32_t size, uint32_t total,
     if (at == size) {
         return 0x80;
     }
-    return at >= total - 4 ? (uint8_t)(size * 8 >> 8 * (total - 1 - at)) : 0;
+    return (uint8_t)(at >= total - 4 ? size * 8 >> 8 * (total - 1 - at) : 0);
 }
 
 /* FIPS 180-4 4.1.1 and 4.2.1. */

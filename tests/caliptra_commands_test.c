@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The runtime of our Caliptra firmware 1.x over drivers that only note what
+ * they were asked for: what a command does, in order, and what becomes of it
+ * when one of its steps fails. That the answers are what a verifier takes is
+ * shown by tests of the whole part (tests/caliptra_services_test.c and others).
+ */
+#include <string.h>
+
+#include "abi/caliptra_registers.h"
+#include "tests/caliptra_commands.h"
+#include "tests/harness.h"
+#include "tests/register_file.h"
+#include "tests/stand_ins.h"
+
+static struct runtime *runtime;
+
+static void start(void)
+{
+    runtime = commands_start();
+    dpe_begin(runtime);
+}
+
+static void start_cold(void)
+{
+    runtime = commands_start();
+}
+
+static void begin(void)
+{
+    dpe_begin(runtime);
+    runtime->handoff.stash_count = 99;
+    dpe_begin(runtime); /* after another reset */
+}
+
+static void inform(void)
+{
+    runtime->kept->attestation_disabled = 1;
+    commands_ask(CALIPTRA_CMD_VERSION);
+    commands_ask(CALIPTRA_CMD_CAPABILITIES);
+    commands_ask(CALIPTRA_CMD_FW_INFO);
+    commands_send(CALIPTRA_CMD_FW_INFO, NULL, 4);
+    commands_ask(0x11111111);
+}
+
+/* ---- PCRs ------------------------------------------------------------------
+ */
+
+static void extend(void)
+{
+    static const uint32_t indices[] = {3, 4, 31, 32, 255, 256};
+    for (size_t i = 0; i < sizeof(indices) / sizeof(indices[0]); i++) {
+        uint32_t body[13] = {indices[i], 0x1234, [12] = 0x4321};
+        commands_send(CALIPTRA_CMD_EXTEND_PCR, body, sizeof(body));
+        commands_send(CALIPTRA_CMD_INCREMENT_PCR_RESET, body, 4);
+    }
+    runtime->kept->pcr_resets[5] = UINT32_MAX - 1;
+    for (unsigned i = 0; i < 2; i++) {
+        commands_send(CALIPTRA_CMD_INCREMENT_PCR_RESET, &(uint32_t){5}, 4);
+    }
+}
+
+static void quote(void)
+{
+    for (uint32_t i = 0; i < 32; i++) {
+        runtime->kept->pcr_resets[i] = i + 1;
+    }
+    commands_send(CALIPTRA_CMD_QUOTE_PCRS, NULL, 32);
+}
+
+static void quote_of_nothing(void)
+{
+    registers_set(CALIPTRA_SHA512_PCR_HASH_STATUS, 1);
+    quote();
+}
+
+static void quote_unsigned(void)
+{
+    static const uint32_t late[] = {3, 0, 1, 2};
+    registers_script(CALIPTRA_ECC_STATUS, late, 4);
+    quote();
+    registers_set(CALIPTRA_ECC_STATUS, 1); /* ready, nothing valid */
+    registers_set(CALIPTRA_ECC_ERROR, 4);
+    quote();
+}
+
+static void tell_log(void)
+{
+    commands_ask(CALIPTRA_CMD_GET_PCR_LOG);
+    runtime->handoff.stash_count = 9;
+    *runtime->handoff.pcr_log.count = 18;
+    runtime->kept->stash_count = 1;
+    commands_ask(CALIPTRA_CMD_GET_PCR_LOG);
+}
+
+static void stash_all(void)
+{
+    for (unsigned i = 0; i < 14; i++) {
+        runtime->request[0] = i;
+        commands_send(CALIPTRA_CMD_STASH_MEASUREMENT, NULL, 104);
+    }
+    runtime->user = 2;
+    commands_send(CALIPTRA_CMD_STASH_MEASUREMENT, NULL, 104);
+}
+
+static void stash_logged(void)
+{
+    runtime->kept->stash_count = RUNTIME_STASHES - 1;
+    commands_send(CALIPTRA_CMD_STASH_MEASUREMENT, NULL, 104);
+    commands_send(CALIPTRA_CMD_STASH_MEASUREMENT, NULL, 104);
+}
+
+/* ---- Signatures ------------------------------------------------------------
+ */
+
+static void verify(void)
+{
+    struct caliptra_ecdsa_request ecdsa;
+    memset(&ecdsa, 0x31, sizeof(ecdsa));
+    memcpy(ecdsa.r, "\xac\xc0\0\0", 4);
+    commands_send(CALIPTRA_CMD_ECDSA384_VERIFY, ecdsa.x, 192);
+    ecdsa.r[3] = 1;
+    commands_send(CALIPTRA_CMD_ECDSA384_VERIFY, ecdsa.x, 192);
+    commands_send(CALIPTRA_CMD_ECDSA384_VERIFY, ecdsa.x, 188);
+}
+
+static void verify_lms_signature(void)
+{
+    static const struct {
+        uint32_t key_tree, key_ots, tree;
+        uint8_t root;
+    } cases[] = {
+        {12, 7, 12, 0x5a},
+        {12, 7, 12, 0x5b},
+        {11, 7, 12, 0x5a},
+        {12, 7, 11, 0x5a},
+        {12, 8, 12, 0x5a},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct caliptra_lms_request lms;
+        memset(&lms, 0x21, sizeof(lms));
+        memset(lms.ots, 0x43, sizeof(lms.ots));
+        memset(lms.path, 0x65, sizeof(lms.path));
+        memset(lms.key_root, 0x5a, sizeof(lms.key_root));
+        lms.key_tree_type = cases[i].key_tree;
+        lms.key_ots_type = cases[i].key_ots;
+        lms.tree_type = cases[i].tree;
+        lms.key_root[23] = cases[i].root;
+        commands_send(CALIPTRA_CMD_LMS_VERIFY, &lms.key_tree_type,
+                      sizeof(lms) - 4);
+    }
+}
+
+/* ---- Certificates ----------------------------------------------------------
+ */
+
+static void certificates(void)
+{
+    for (unsigned round = 0; round < 2; round++) {
+        commands_ask(CALIPTRA_CMD_GET_LDEV_CERT);
+        commands_ask(CALIPTRA_CMD_GET_FMC_ALIAS_CERT);
+        commands_ask(CALIPTRA_CMD_GET_RT_ALIAS_CERT);
+        commands_ask(CALIPTRA_CMD_GET_IDEV_INFO);
+        runtime->handoff.ldevid.size = 0;
+        runtime->handoff.fmc_alias.size = 0;
+        *runtime->handoff.runtime_tbs_size = 0;
+    }
+}
+
+static void request_size(uint32_t size)
+{
+    struct caliptra_idevid_csr *csr =
+        (struct caliptra_idevid_csr *)(uintptr_t)runtime->handoff.idevid_csr;
+    csr->size = size;
+    commands_ask(CALIPTRA_CMD_GET_IDEV_CSR);
+}
+
+static void requests(void)
+{
+    static const uint32_t sizes[] = {99, 0, 512, 513, CALIPTRA_CSR_NONE};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        request_size(sizes[i]);
+    }
+}
+
+/* Bytes that are said to come, bytes that come behind that. */
+static void send_sized(uint32_t code, uint32_t said, uint32_t fixed,
+                       uint32_t size)
+{
+    static uint8_t body[2048];
+    for (uint32_t i = 0; i < sizeof(body); i++) {
+        body[i] = (uint8_t)(i * 3);
+    }
+    memcpy(body, &said, 4);
+    commands_send(code, body, 4 + fixed + size);
+}
+
+static void idevid(void)
+{
+    static const struct {
+        uint32_t said, size;
+    } cases[] = {
+        {0,   0  },
+        {77,  77 },
+        {77,  80 },
+        {78,  77 },
+        {916, 916},
+        {916, 917},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        send_sized(CALIPTRA_CMD_GET_IDEV_CERT, cases[i].said, 96,
+                   cases[i].size);
+    }
+    commands_send(CALIPTRA_CMD_GET_IDEV_CERT, NULL, 99);
+}
+
+static void populate(void)
+{
+    static const struct {
+        uint32_t said, size;
+    } cases[] = {
+        {77,   77  },
+        {77,   80  },
+        {78,   77  },
+        {1024, 1024},
+        {0,    0   },
+        {1024, 1025},
+        {1025, 1024},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        send_sized(CALIPTRA_CMD_POPULATE_IDEV_CERT, cases[i].said, 0,
+                   cases[i].size);
+        registers_note("kept %u bytes\n", (unsigned)runtime->kept->idevid_size);
+    }
+    commands_send(CALIPTRA_CMD_POPULATE_IDEV_CERT, "", 0);
+    commands_send(CALIPTRA_CMD_POPULATE_IDEV_CERT, NULL, 3);
+    runtime->user = 2;
+    send_sized(CALIPTRA_CMD_POPULATE_IDEV_CERT, 1, 0, 1);
+}
+
+static void names(void)
+{
+    static const struct {
+        uint32_t said, size;
+        const char *text;
+    } cases[] = {
+        {5,   5,   "a:b:c"    },
+        {5,   5,   "a:bcd"    },
+        {5,   5,   "::b:c"    },
+        {5,   8,   "a:b:c.."  },
+        {5,   4,   "a:b:"     },
+        {6,   6,   "a:b:c\x80"},
+        {3,   3,   "::\x7f"   },
+        {128, 128, "::abc"    },
+        {128, 129, "::abc"    },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint8_t body[140] = {0};
+        memcpy(body, &cases[i].said, 4);
+        memcpy(body + 4, cases[i].text, strlen(cases[i].text));
+        commands_send(CALIPTRA_CMD_ADD_SUBJECT_NAME, body, 4 + cases[i].size);
+        registers_note("name of %u bytes\n",
+                       (unsigned)runtime->other_name_size);
+    }
+    commands_send(CALIPTRA_CMD_ADD_SUBJECT_NAME, NULL, 3);
+}
+
+/* ---- The module ------------------------------------------------------------
+ */
+
+static void test_self(void)
+{
+    commands_ask(CALIPTRA_CMD_SELF_TEST_GET_RESULTS);
+    module_idle(runtime);
+    commands_ask(CALIPTRA_CMD_SELF_TEST_START);
+    commands_ask(CALIPTRA_CMD_SELF_TEST_START);
+    commands_ask(CALIPTRA_CMD_SELF_TEST_GET_RESULTS);
+    module_idle(runtime);
+    commands_ask(CALIPTRA_CMD_SELF_TEST_START);
+    commands_ask(CALIPTRA_CMD_SELF_TEST_GET_RESULTS);
+    commands_ask(CALIPTRA_CMD_SELF_TEST_GET_RESULTS);
+}
+
+static void spoil_rom(void)
+{
+    stand_in_raw_digest[7]++;
+    test_self();
+}
+
+static void spoil_fmc(void)
+{
+    *(uint8_t *)(uintptr_t)(CALIPTRA_ICCM_BASE + 63) ^= 1;
+    test_self();
+}
+
+static void spoil_runtime(void)
+{
+    *(uint8_t *)(uintptr_t)(CALIPTRA_ICCM_BASE + 0x4000 + 127) ^= 1;
+    test_self();
+}
+
+static void spoil_nothing(void)
+{
+    *(uint8_t *)(uintptr_t)(CALIPTRA_ICCM_BASE + 64) ^= 1;
+    *(uint8_t *)(uintptr_t)(CALIPTRA_ICCM_BASE + 0x4000 + 128) ^= 1;
+    test_self();
+}
+
+static void disable(void)
+{
+    runtime->kept->exported = 1;
+    registers_set(CALIPTRA_SOC_IFC_AUTHORISED, 5);
+    commands_ask(CALIPTRA_CMD_DISABLE_ATTESTATION);
+}
+
+static void shut_down(void)
+{
+    runtime->images->count = 1;
+    runtime->images->images[0].firmware_id = 1;
+    runtime->kept->self_test = RUNTIME_SELF_TEST_PASSED;
+    registers_set(CALIPTRA_SOC_IFC_AUTHORISED, 5);
+    commands_ask(CALIPTRA_CMD_SHUTDOWN);
+}
+
+/* ---- DPE -------------------------------------------------------------------
+ */
+
+/* A command of 4 + size bytes with its header put in. */
+static void invoke(uint32_t id, const void *command, uint32_t size)
+{
+    uint8_t body[4 + 512] = {0};
+    const struct dpe_command header = {DPE_COMMAND_MAGIC, id, DPE_PROFILE};
+    memcpy(body, &size, 4);
+    memcpy(body + 4, command, size);
+    memcpy(body + 4, &header, sizeof(header));
+    commands_send(CALIPTRA_CMD_INVOKE_DPE, body, 4 + size);
+}
+
+static void derive_with(uint32_t flags, uint32_t type)
+{
+    struct dpe_derive_command command = {.flags = flags, .tci_type = type};
+    memset(command.data, 0x42, sizeof(command.data));
+    invoke(DPE_DERIVE_CONTEXT, &command, sizeof(command));
+}
+
+static void certify_as(uint32_t format)
+{
+    struct dpe_certify_command command = {.format = format};
+    memset(command.label, 0x4c, sizeof(command.label));
+    invoke(DPE_CERTIFY_KEY, &command, sizeof(command));
+}
+
+static void certify(void)
+{
+    certify_as(DPE_FORMAT_X509);
+}
+
+static void request(void)
+{
+    certify_as(DPE_FORMAT_CSR);
+}
+
+static void sign(void)
+{
+    struct dpe_sign_command command = {.flags = 0};
+    memset(command.label, 0x4c, sizeof(command.label));
+    memset(command.digest, 0x4d, sizeof(command.digest));
+    invoke(DPE_SIGN, &command, sizeof(command));
+}
+
+/* A child with all that a certificate can say, of a later handle. */
+static void grow(void)
+{
+    derive_with(DPE_DERIVE_MAKE_DEFAULT | DPE_DERIVE_ALLOW_X509 |
+                    DPE_DERIVE_INTERNAL_INFO | DPE_DERIVE_INTERNAL_DICE,
+                0x41424344);
+    certify_as(DPE_FORMAT_X509);
+    certify_as(DPE_FORMAT_CSR);
+    certify_as(2);
+    sign();
+    derive_with(DPE_DERIVE_MAKE_DEFAULT, 0x45464748);
+    certify_as(DPE_FORMAT_X509);
+    certify_as(DPE_FORMAT_CSR);
+}
+
+static void certify_named(void)
+{
+    struct caliptra_certify_request command = {.flags = 0};
+    for (unsigned i = 0; i < 3; i++) {
+        uint8_t body[16] = {5, 0, 0, 0, 'a', ':', 'b', ':', 'c'};
+        command.flags = i == 1 ? 0 : CALIPTRA_CERTIFY_OTHER_NAME;
+        commands_send(CALIPTRA_CMD_CERTIFY_KEY_EXT, &command.flags,
+                      sizeof(command) - 4);
+        commands_send(CALIPTRA_CMD_ADD_SUBJECT_NAME, body, 9);
+    }
+    command.command[20] = 1; /* a request */
+    commands_send(CALIPTRA_CMD_CERTIFY_KEY_EXT, &command.flags,
+                  sizeof(command) - 4);
+    runtime->user = 2;
+    commands_send(CALIPTRA_CMD_CERTIFY_KEY_EXT, &command.flags,
+                  sizeof(command) - 4);
+}
+
+static uint8_t export[80];
+
+static void export_cdi(void)
+{
+    derive_with(DPE_DERIVE_EXPORT_CDI | DPE_DERIVE_CREATE_CERTIFICATE |
+                    DPE_DERIVE_RETAIN_PARENT,
+                0);
+}
+
+static void use_export(void)
+{
+    export_cdi();
+    export_cdi();
+    memset(export, 0x77, sizeof(export));
+    memcpy(export, runtime->kept->export, DPE_EXPORT_SIZE);
+    commands_send(CALIPTRA_CMD_SIGN_WITH_EXPORTED, export, 80);
+    export[31] ^= 1;
+    commands_send(CALIPTRA_CMD_SIGN_WITH_EXPORTED, export, 80);
+    commands_send(CALIPTRA_CMD_REVOKE_EXPORTED, export, 32);
+    export[31] ^= 1;
+    runtime->user = 2;
+    commands_send(CALIPTRA_CMD_SIGN_WITH_EXPORTED, export, 80);
+    commands_send(CALIPTRA_CMD_REVOKE_EXPORTED, export, 32);
+    runtime->user = 1;
+    commands_send(CALIPTRA_CMD_REVOKE_EXPORTED, export, 32);
+    commands_send(CALIPTRA_CMD_REVOKE_EXPORTED, export, 32);
+    commands_send(CALIPTRA_CMD_SIGN_WITH_EXPORTED, export, 80);
+}
+
+static void rotate_and_simulate(void)
+{
+    struct dpe_rotate_command rotate = {.flags = 0};
+    struct dpe_initialize_command initialize = {.flags = DPE_INIT_SIMULATION};
+    struct dpe_command profile = {0, 0, 0};
+    struct dpe_chain_command chain = {.offset = 0, .size = 2048};
+    invoke(DPE_GET_PROFILE, &profile, sizeof(profile));
+    invoke(DPE_INITIALIZE_CONTEXT, &initialize, sizeof(initialize));
+    invoke(DPE_ROTATE_CONTEXT, &rotate, sizeof(rotate));
+    memcpy(&rotate.handle, runtime->response + 6, sizeof(rotate.handle));
+    rotate.flags = DPE_ROTATE_TO_DEFAULT;
+    invoke(DPE_ROTATE_CONTEXT, &rotate, sizeof(rotate));
+    derive_with(DPE_DERIVE_RETAIN_PARENT | DPE_DERIVE_ALLOW_X509, 3);
+    invoke(DPE_GET_CERTIFICATE_CHAIN, &chain, sizeof(chain));
+    chain.size = 2049;
+    invoke(DPE_GET_CERTIFICATE_CHAIN, &chain, sizeof(chain));
+    chain.offset = 900;
+    chain.size = 10;
+    invoke(DPE_GET_CERTIFICATE_CHAIN, &chain, sizeof(chain));
+}
+
+static void sizes_of_dpe(void)
+{
+    static const struct {
+        uint32_t said, size;
+    } cases[] = {
+        {12,  12 },
+        {13,  12 },
+        {12,  508},
+        {512, 512},
+        {513, 513}
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        uint32_t body[4 + 512] = {cases[i].said, DPE_COMMAND_MAGIC,
+                                  DPE_GET_PROFILE, DPE_PROFILE};
+        commands_send(CALIPTRA_CMD_INVOKE_DPE, body, 4 + cases[i].size);
+    }
+    commands_send(CALIPTRA_CMD_INVOKE_DPE, NULL, 3);
+}
+
+static void tags(void)
+{
+    uint32_t body[5] = {0, 0, 0, 0, 0x99};
+    commands_send(CALIPTRA_CMD_DPE_GET_TAGGED_TCI, &body[4], 4);
+    commands_send(CALIPTRA_CMD_DPE_TAG_TCI, body, 20);
+    commands_send(CALIPTRA_CMD_DPE_TAG_TCI, body, 20);
+    body[4] = 0x98;
+    commands_send(CALIPTRA_CMD_DPE_TAG_TCI, body, 20);
+    body[0] = 1;
+    commands_send(CALIPTRA_CMD_DPE_TAG_TCI, body, 20);
+    body[4] = 0x99;
+    commands_send(CALIPTRA_CMD_DPE_GET_TAGGED_TCI, &body[4], 4);
+}
+
+TEST(each_step_of_a_command_is_as_approved)
+{
+    static const struct stand_in_flow flows[] = {
+        {"start",                   start_cold, begin,                true },
+        {"what runs",               start,      inform,               false},
+        {"extend",                  start,      extend,               true },
+        {"quote",                   start,      quote,                true },
+        {"quote of nothing",        start,      quote_of_nothing,     false},
+        {"quote without signature", start,      quote_unsigned,       false},
+        {"log",                     start,      tell_log,             false},
+        {"stash",                   start,      stash_all,            false},
+        {"stash, log full",         start,      stash_logged,         true },
+        {"verify",                  start,      verify,               true },
+        {"verify LMS",              start,      verify_lms_signature, true },
+        {"certificates",            start,      certificates,         false},
+        {"requests",                start,      requests,             false},
+        {"IDevID",                  start,      idevid,               false},
+        {"populate",                start,      populate,             true },
+        {"names",                   start,      names,                false},
+        {"self-test",               start,      test_self,            true },
+        {"spoilt ROM",              start,      spoil_rom,            false},
+        {"spoilt FMC",              start,      spoil_fmc,            false},
+        {"spoilt runtime",          start,      spoil_runtime,        false},
+        {"nothing spoilt",          start,      spoil_nothing,        false},
+        {"disable",                 start,      disable,              true },
+        {"shut down",               start,      shut_down,            true },
+        {"certify",                 start,      certify,              true },
+        {"request",                 start,      request,              true },
+        {"sign",                    start,      sign,                 true },
+        {"grow",                    start,      grow,                 false},
+        {"certify named",           start,      certify_named,        false},
+        {"export",                  start,      use_export,           true },
+        {"rotate",                  start,      rotate_and_simulate,  true },
+        {"sizes of DPE",            start,      sizes_of_dpe,         false},
+        {"tags",                    start,      tags,                 true },
+    };
+    stand_ins_expect("tests/approved/caliptra_commands.txt", flows,
+                     sizeof(flows) / sizeof(flows[0]), commands_dump);
+}
