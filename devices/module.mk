@@ -11,7 +11,9 @@ devices.SOURCES := \
     devices/arm/gicv3_its.c \
     devices/arm/gicv3_its_commands.c \
     devices/arm/gicv3_its_tables.c \
+    devices/arm/gicv3_priority.c \
     devices/arm/gicv3_redistributor.c \
+    devices/arm/gicv3_sgi.c \
     devices/arm/gicv3_virtual.c \
     devices/arm/pl011.c \
     devices/arm/pl031.c \

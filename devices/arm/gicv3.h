@@ -5,7 +5,9 @@
  *
  *   gicv3_distributor.c    GICD_*, the inputs, the device type
  *   gicv3_redistributor.c  GICR_*, LPIs
- *   gicv3_cpu_interface.c  ICC_*: acknowledge, end, priorities, SGIs
+ *   gicv3_priority.c       which interrupt a core's lines signal
+ *   gicv3_cpu_interface.c  ICC_*: access rules, acknowledge, end, masks
+ *   gicv3_sgi.c            ICC_SGI*: interrupts from core to core
  *   gicv3_virtual.c        ICV_* and ICH_*: list registers
  *
  * Affinity routing is always on, as are the system registers. With one
@@ -178,12 +180,15 @@ int gicv3_lpi_move_all(struct device *device, unsigned from, unsigned to);
 void gicv3_lpi_look(struct device *device, unsigned core);
 bool gicv3_has_core(const struct device *device, uint64_t core);
 
-/* gicv3_cpu_interface.c */
-extern const struct gic_cpu gicv3_cpu_interface;
-void gicv3_cpu_reset(struct device *device, unsigned core);
+/* gicv3_priority.c */
+struct gicv3_best gicv3_best(struct device *device, unsigned core);
 /* Which lines the core's state calls for. */
 void gicv3_cpu_lines(struct device *device, unsigned core, bool *irq,
                      bool *fiq);
+
+/* gicv3_cpu_interface.c */
+extern const struct gic_cpu gicv3_cpu_interface;
+void gicv3_cpu_reset(struct device *device, unsigned core);
 /* The call at hand, for handlers of system registers. */
 struct gicv3_call {
     struct device *device;
@@ -192,7 +197,6 @@ struct gicv3_call {
     unsigned core;
     const struct gic_cpu_caller *caller;
 };
-struct gicv3_best gicv3_best(struct device *device, unsigned core);
 void gicv3_deactivate(struct gicv3 *gic, unsigned core, uint32_t intid);
 
 /* gicv3_virtual.c: registers by index, see gicv3_cpu_interface.def. */

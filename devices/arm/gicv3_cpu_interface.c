@@ -1,22 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GICv3 CPU interface (ICC_*): which interrupt a core is told of, acknowledge,
- * priority drop and deactivation, SGIs. See gicv3.h; section numbers are of
- * IHI 0069.
+ * GICv3 CPU interface (ICC_*): access to its system registers, acknowledge,
+ * priority drop and deactivation, masks and control. See gicv3.h; section
+ * numbers are of IHI 0069.
  *
  * Five bits of priority and of preemption, so one active priority register a
  * group. The system registers cannot be switched off: ICC_SRE_ELx are constant.
  */
-#include "devices/arm/gicv3.h"
-
-enum { SECURE, NON_SECURE };
-
-enum control_bits {
-    CONTROL_CBPR = 1 << 0,
-    CONTROL_EOIMODE = 1 << 1,
-    CONTROL_PMHE = 1 << 6,
-    CONTROL_CONSTANT = 4 << 8 | 1 << 11 | 1 << 15, /* PRIbits, IDbits, A3V */
-};
+#include "devices/arm/gicv3_cpu.h"
 
 enum monitor_control_bits {
     MONITOR_CBPR_S = 1 << 0,
@@ -27,148 +18,6 @@ enum monitor_control_bits {
     MONITOR_RM = 1 << 5,
     MONITOR_PMHE = 1 << 6,
 };
-
-enum { BINARY_POINT_MIN = 2 }; /* of groups 0 and 1 Secure; one more for NS */
-
-static bool one_state(const struct gicv3 *gic)
-{
-    return (gic->control & GICD_DS) != 0;
-}
-
-/* ---- The best pending interrupt ------------------------------------------ */
-
-static bool routed_here(const struct gicv3 *gic, unsigned core, unsigned spi)
-{
-    uint64_t route = gic->routes[spi];
-
-    if ((route >> 31 & 1) != 0) {
-        return core == 0;
-    }
-    return (route & 0xff00ffffff) == core;
-}
-
-static void look_at_bank(const struct gicv3 *gic, unsigned core, unsigned index,
-                         enum gicv3_group group, struct gicv3_best *best)
-{
-    const struct gic_bank *bank = &gic->banks[index];
-    uint32_t left = gic_pending(bank) & bank->enabled & ~bank->active &
-                    gicv3_group_bits(gic, bank, group);
-
-    for (; left != 0; left &= left - 1) {
-        unsigned n = (unsigned)__builtin_ctz(left);
-        unsigned spi = index < GIC_CORES ? 0 : (index - GIC_CORES) * 32 + n;
-        uint32_t intid = index < GIC_CORES ? n : GIC_PRIVATE + spi;
-        uint8_t priority = bank->priority[n];
-        if ((priority < best->priority ||
-             (priority == best->priority && intid < best->intid)) &&
-            (index < GIC_CORES || routed_here(gic, core, spi))) {
-            *best = (struct gicv3_best){intid, priority, group};
-        }
-    }
-}
-
-static bool group_enabled(const struct gicv3 *gic, unsigned core,
-                          enum gicv3_group group)
-{
-    static const uint32_t masks[] = {
-        [GICV3_G0] = GICD_ENABLE_G0,
-        [GICV3_G1S] = GICD_ENABLE_G1S,
-        [GICV3_G1NS] = GICD_ENABLE_G1NS,
-    };
-    return (gic->control & masks[group]) != 0 &&
-           gic->cpus[core].enabled[group] != 0;
-}
-
-struct gicv3_best gicv3_best(struct device *device, unsigned core)
-{
-    const struct gicv3 *gic = device->state;
-    const struct gicv3_redistributor *redistributor =
-        &gic->redistributors[core];
-    struct gicv3_best best = {GIC_SPURIOUS, GIC_IDLE_PRIORITY, GICV3_G0};
-
-    for (enum gicv3_group group = GICV3_G0; group < GICV3_GROUPS; group++) {
-        if (!group_enabled(gic, core, group)) {
-            continue;
-        }
-        look_at_bank(gic, core, core, group, &best);
-        for (unsigned i = GIC_CORES; i < GIC_BANKS; i++) {
-            look_at_bank(gic, core, i, group, &best);
-        }
-    }
-    if (group_enabled(gic, core, GICV3_G1NS) && redistributor->lpi_best != 0 &&
-        redistributor->lpi_priority < best.priority) {
-        best = (struct gicv3_best){redistributor->lpi_best,
-                                   (uint8_t)redistributor->lpi_priority,
-                                   GICV3_G1NS};
-    }
-    return best;
-}
-
-/* ---- Priorities -----------------------------------------------------------
- */
-
-static uint8_t running_priority(const struct gicv3_cpu *cpu)
-{
-    uint32_t active = cpu->active[0] | cpu->active[1] | cpu->active[2];
-    return (uint8_t)(active == 0 ? GIC_IDLE_PRIORITY
-                                 : __builtin_ctz(active) << 3);
-}
-
-static bool common_binary_point(const struct gicv3 *gic,
-                                const struct gicv3_cpu *cpu,
-                                enum gicv3_group group)
-{
-    unsigned state =
-        group == GICV3_G1NS && !one_state(gic) ? NON_SECURE : SECURE;
-    return group != GICV3_G0 && (cpu->control[state] & CONTROL_CBPR) != 0;
-}
-
-/* The bits of a priority that preemption looks at (4.8.6). The Non-secure
- * binary point is one off. */
-static uint32_t group_mask(const struct gicv3 *gic, const struct gicv3_cpu *cpu,
-                           enum gicv3_group group)
-{
-    if (common_binary_point(gic, cpu, group)) {
-        group = GICV3_G0;
-    }
-    unsigned point = cpu->binary_point[group];
-    point -= group == GICV3_G1NS ? 1 : 0;
-    return UINT32_MAX << (point + 1);
-}
-
-static bool can_preempt(const struct gicv3 *gic, const struct gicv3_cpu *cpu,
-                        const struct gicv3_best *best)
-{
-    uint8_t running = running_priority(cpu);
-
-    if (best->intid == GIC_SPURIOUS || best->priority >= cpu->priority_mask) {
-        return false;
-    }
-    return gic_is_better(best->priority, running,
-                         group_mask(gic, cpu, best->group));
-}
-
-/* 4.6.2: what is not of the running state and group 1 is an FIQ. */
-void gicv3_cpu_lines(struct device *device, unsigned core, bool *irq, bool *fiq)
-{
-    const struct gicv3 *gic = device->state;
-    const struct gicv3_cpu *cpu = &gic->cpus[core];
-    struct gicv3_best best = gicv3_best(device, core);
-    bool is_fiq = best.group == GICV3_G0;
-
-    *irq = false;
-    *fiq = false;
-    if (!can_preempt(gic, cpu, &best)) {
-        return;
-    }
-    if (!one_state(gic) && best.group == GICV3_G1S) {
-        is_fiq = cpu->at_el3 != 0 || cpu->non_secure != 0;
-    } else if (!one_state(gic) && best.group == GICV3_G1NS) {
-        is_fiq = cpu->at_el3 != 0 || cpu->non_secure == 0;
-    }
-    *irq = !is_fiq;
-    *fiq = is_fiq;
-}
 
 void gicv3_cpu_reset(struct device *device, unsigned core)
 {
@@ -182,21 +31,14 @@ void gicv3_cpu_reset(struct device *device, unsigned core)
     gicv3_virtual_reset(&cpu->virtual);
 }
 
-/* ---- Who asks -------------------------------------------------------------
- */
+/* ---- Views of security states ----------------------------------------- */
 
 /* The bank of registers that both states have: by SCR_EL3.NS, with one state
  * the same for both. */
 static unsigned state_of(const struct gicv3_call *call)
 {
-    return !one_state(call->gic) && call->caller->non_secure ? NON_SECURE
-                                                             : SECURE;
-}
-
-static enum gicv3_group group1_of(const struct gicv3_call *call)
-{
-    return one_state(call->gic) || call->caller->non_secure ? GICV3_G1NS
-                                                            : GICV3_G1S;
+    return !gicv3_one_state(call->gic) && call->caller->non_secure ? NON_SECURE
+                                                                   : SECURE;
 }
 
 /* The Non-secure view of priorities holds where Secure firmware has group 0 to
@@ -207,14 +49,13 @@ static bool has_shifted_view(const struct gicv3_call *call)
            call->caller->level < 3 && call->caller->fiq_to_el3;
 }
 
-/* ---- Acknowledge and end --------------------------------------------------
- */
+/* ---- Acknowledge and end ----------------------------------------------- */
 
 static void activate(struct gicv3_call *call, const struct gicv3_best *best)
 {
     struct gicv3 *gic = call->gic;
     uint32_t priority =
-        best->priority & group_mask(gic, call->cpu, best->group);
+        best->priority & gicv3_group_mask(gic, call->cpu, best->group);
 
     call->cpu->active[best->group] |= BIT(priority >> 3);
     if (best->intid >= GICV3_LPI_FIRST) {
@@ -237,25 +78,26 @@ static uint32_t visible_intid(const struct gicv3_call *call,
         return GIC_SPURIOUS;
     }
     if (group0) {
-        if (best->group != GICV3_G0 && at_el3 && !one_state(call->gic)) {
+        if (best->group != GICV3_G0 && at_el3 && !gicv3_one_state(call->gic)) {
             return best->group == GICV3_G1S ? 1020 : 1021;
         }
-        return best->group == GICV3_G0 && (one_state(call->gic) ||
+        return best->group == GICV3_G0 && (gicv3_one_state(call->gic) ||
                                            !call->caller->non_secure || at_el3)
                    ? best->intid
                    : GIC_SPURIOUS;
     }
-    if (at_el3 && !one_state(call->gic)) { /* which may handle both states' */
+    if (at_el3 &&
+        !gicv3_one_state(call->gic)) { /* which may handle both states' */
         return best->group != GICV3_G0 ? best->intid : GIC_SPURIOUS;
     }
-    return best->group == group1_of(call) ? best->intid : GIC_SPURIOUS;
+    return best->group == gicv3_group1_of(call) ? best->intid : GIC_SPURIOUS;
 }
 
 static uint64_t read_iar(struct gicv3_call *call, unsigned index)
 {
     struct gicv3_best best = gicv3_best(call->device, call->core);
 
-    if (!can_preempt(call->gic, call->cpu, &best)) {
+    if (!gicv3_can_preempt(call->gic, call->cpu, &best)) {
         return GIC_SPURIOUS;
     }
     uint32_t intid = visible_intid(call, &best, index == 0);
@@ -313,8 +155,8 @@ static void write_eoir(struct gicv3_call *call, unsigned index, uint64_t value)
         (index == 0) != (group == GICV3_G0)) {
         return;
     }
-    if (call->caller->level < 3 && !one_state(call->gic) &&
-        (index != 0 ? group != (int)group1_of(call)
+    if (call->caller->level < 3 && !gicv3_one_state(call->gic) &&
+        (index != 0 ? group != (int)gicv3_group1_of(call)
                     : call->caller->non_secure)) {
         return;
     }
@@ -338,7 +180,7 @@ static bool may_deactivate(const struct gicv3_call *call, uint32_t intid)
     if (caller->level == 3) {
         return true;
     }
-    if (!one_state(call->gic) && caller->non_secure &&
+    if (!gicv3_one_state(call->gic) && caller->non_secure &&
         (bank->group & bit) == 0) {
         return false;
     }
@@ -359,8 +201,7 @@ static void write_dir(struct gicv3_call *call, unsigned index, uint64_t value)
     }
 }
 
-/* ---- Masks and points -----------------------------------------------------
- */
+/* ---- Masks and points -------------------------------------------------- */
 
 static uint64_t shifted(uint32_t priority)
 {
@@ -392,7 +233,7 @@ static void write_pmr(struct gicv3_call *call, unsigned index, uint64_t value)
 
 static uint64_t read_rpr(struct gicv3_call *call, unsigned index)
 {
-    uint8_t running = running_priority(call->cpu);
+    uint8_t running = gicv3_running_priority(call->cpu);
 
     (void)index;
     return has_shifted_view(call) && running != GIC_IDLE_PRIORITY
@@ -404,12 +245,12 @@ static uint64_t read_rpr(struct gicv3_call *call, unsigned index)
 static bool shares_point(const struct gicv3_call *call, enum gicv3_group group)
 {
     return call->caller->level < 3 &&
-           common_binary_point(call->gic, call->cpu, group);
+           gicv3_common_binary_point(call->gic, call->cpu, group);
 }
 
 static uint64_t read_bpr(struct gicv3_call *call, unsigned index)
 {
-    enum gicv3_group group = index == 0 ? GICV3_G0 : group1_of(call);
+    enum gicv3_group group = index == 0 ? GICV3_G0 : gicv3_group1_of(call);
 
     if (!shares_point(call, group)) {
         return call->cpu->binary_point[group];
@@ -423,7 +264,7 @@ static uint64_t read_bpr(struct gicv3_call *call, unsigned index)
 
 static void write_bpr(struct gicv3_call *call, unsigned index, uint64_t value)
 {
-    enum gicv3_group group = index == 0 ? GICV3_G0 : group1_of(call);
+    enum gicv3_group group = index == 0 ? GICV3_G0 : gicv3_group1_of(call);
     uint32_t least = BINARY_POINT_MIN + (group == GICV3_G1NS ? 1u : 0);
     uint32_t point = (uint32_t)value & 7;
 
@@ -441,7 +282,7 @@ static void write_bpr(struct gicv3_call *call, unsigned index, uint64_t value)
 static enum gicv3_group index_group(const struct gicv3_call *call,
                                     unsigned index)
 {
-    return index / 4 == 0 ? GICV3_G0 : group1_of(call);
+    return index / 4 == 0 ? GICV3_G0 : gicv3_group1_of(call);
 }
 
 static uint64_t read_apr(struct gicv3_call *call, unsigned index)
@@ -457,8 +298,7 @@ static void write_apr(struct gicv3_call *call, unsigned index, uint64_t value)
     }
 }
 
-/* ---- Control --------------------------------------------------------------
- */
+/* ---- Control ----------------------------------------------------------- */
 
 static uint64_t read_ctlr(struct gicv3_call *call, unsigned index)
 {
@@ -484,7 +324,8 @@ static uint64_t read_monitor_control(struct gicv3_call *call, unsigned index)
 {
     const struct gicv3_cpu *cpu = call->cpu;
     uint32_t secure = cpu->control[SECURE];
-    uint32_t other = cpu->control[one_state(call->gic) ? SECURE : NON_SECURE];
+    uint32_t other =
+        cpu->control[gicv3_one_state(call->gic) ? SECURE : NON_SECURE];
 
     (void)index;
     return cpu->monitor_control | CONTROL_CONSTANT |
@@ -514,13 +355,13 @@ static void write_monitor_control(struct gicv3_call *call, unsigned index,
 
 static uint64_t read_igrpen(struct gicv3_call *call, unsigned index)
 {
-    return call->cpu->enabled[index == 0 ? GICV3_G0 : group1_of(call)];
+    return call->cpu->enabled[index == 0 ? GICV3_G0 : gicv3_group1_of(call)];
 }
 
 static void write_igrpen(struct gicv3_call *call, unsigned index,
                          uint64_t value)
 {
-    call->cpu->enabled[index == 0 ? GICV3_G0 : group1_of(call)] =
+    call->cpu->enabled[index == 0 ? GICV3_G0 : gicv3_group1_of(call)] =
         (uint32_t)value & 1;
     gicv3_update_core(call->device, call->core);
 }
@@ -554,68 +395,7 @@ static void write_sre(struct gicv3_call *call, unsigned index, uint64_t value)
     (void)value;
 }
 
-/* ---- SGIs -----------------------------------------------------------------
- */
-
-enum { SGI0R, SGI1R, ASGI1R };
-
-static void send_to(struct gicv3_call *call, unsigned target, unsigned intid,
-                    enum gicv3_group group)
-{
-    struct gicv3 *gic = call->gic;
-    struct gic_bank *bank = &gic->banks[target];
-    uint32_t bit = BIT(intid);
-
-    /* 12.2.19: a Secure request for group 1 also makes group 0 pending; of
-     * what is not its own the Non-secure state sends what it was lent. */
-    if (group == GICV3_G1S &&
-        (gicv3_group_bits(gic, bank, GICV3_G0) & bit) != 0) {
-        group = GICV3_G0;
-    }
-    if (!one_state(gic) && call->caller->non_secure &&
-        call->caller->level < 3 && group != GICV3_G1NS &&
-        gicv3_permission(&gic->sgi_access[target], intid) <
-            (group == GICV3_G0 ? GICV3_MAY_PEND : GICV3_MAY_CLEAR)) {
-        return;
-    }
-    if ((gicv3_group_bits(gic, bank, group) & bit) != 0) {
-        bank->latched |= bit;
-        gicv3_update_core(call->device, target);
-    }
-}
-
-static enum gicv3_group sgi_group(const struct gicv3_call *call, unsigned kind)
-{
-    enum gicv3_group own = group1_of(call);
-
-    if (kind == SGI0R) {
-        return GICV3_G0;
-    }
-    if (kind == SGI1R || one_state(call->gic)) {
-        return own;
-    }
-    return own == GICV3_G1NS ? GICV3_G1S : GICV3_G1NS;
-}
-
-static void write_sgir(struct gicv3_call *call, unsigned index, uint64_t value)
-{
-    const struct gicv3_wiring *wiring = call->device->wiring;
-    unsigned intid = (unsigned)(value >> 24) & 0xf;
-    bool others = (value >> 40 & 1) != 0;
-    bool cluster = (value & 0x00ff00ff00ff0000) == 0;
-    bool range = (value >> 44 & 0xf) == 0;
-    uint64_t targets = others ? ~((uint64_t)1 << call->core)
-                              : (cluster && range ? value & 0xffff : 0);
-
-    for (unsigned core = 0; core < wiring->core_count; core++) {
-        if ((targets >> core & 1) != 0) {
-            send_to(call, core, intid, sgi_group(call, index));
-        }
-    }
-}
-
-/* ---- Access ---------------------------------------------------------------
- */
+/* ---- Access ------------------------------------------------------------ */
 
 /* Which controls of EL2 and EL3 hold a register back. */
 enum kind { PLAIN, GROUP0, GROUP1, COMMON, END, SGI };
