@@ -24,6 +24,7 @@
 
 #include "base/error.h"
 #include "bus/clock.h"
+#include "bus/description.h"
 #include "bus/fabric.h"
 #include "bus/line.h"
 #include "bus/space.h"
@@ -122,6 +123,8 @@ struct device_type {
     const char *title;     /* "Caliptra key vault" */
     const char *reference; /* specification and section */
     const char *omitted;   /* what is not modelled, in plain words, or NULL */
+    /* What guests are told of it; NULL: nothing. */
+    const struct description *description;
     size_t state_size;
     size_t wiring_size;
     const struct register_bank *banks;

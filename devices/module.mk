@@ -7,6 +7,7 @@ devices.SOURCES := \
     devices/arm/gicv2_virtual.c \
     devices/arm/gicv2m.c \
     devices/arm/gicv3_cpu_interface.c \
+    devices/arm/gicv3_description.c \
     devices/arm/gicv3_distributor.c \
     devices/arm/gicv3_its.c \
     devices/arm/gicv3_its_commands.c \

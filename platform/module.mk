@@ -8,7 +8,7 @@ platform.SOURCES := \
         semihosting_files.c travel.c types.c) \
     $(addprefix platform/guest/,acpi.c aml.c board.c dsdt.c dtb.c \
         dtb_choose.c file.c firmware.c guest.c image.c smbios.c switch.c \
-        view.c) \
+        tree.c tree_devices.c view.c) \
     $(addprefix platform/machine/,build.c images.c machine.c map.c nodes.c \
         parallel.c psci.c report.c reset.c run.c standstill.c wire.c) \
     $(addprefix platform/snapshot/,chain.c events.c file.c head.c origin.c \
@@ -18,7 +18,7 @@ platform.TESTS := \
     $(addprefix platform/board/,board_test.c) \
     $(addprefix platform/debug/,aarch64_test.c debug_test.c \
         gdb_packet_test.c reverse_test.c semihosting_test.c) \
-    $(addprefix platform/guest/,aml_test.c dtb_test.c firmware_test.c \
+    $(addprefix platform/guest/,aml_test.c description_test.c dtb_test.c firmware_test.c \
         guest_test.c image_test.c) \
     $(addprefix platform/machine/,machine_test.c psci_test.c secure_test.c) \
     $(addprefix platform/snapshot/,chain_test.c events_test.c file_test.c \

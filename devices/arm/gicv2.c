@@ -194,6 +194,62 @@ static const struct input_spec inputs[] = {
 #undef INPUT
 };
 
+static const struct description_row tree_rows[] = {
+    {"intc",                 TREE_DEVICE,             0,                            NULL                },
+    {"compatible",           TREE_TEXT,               0,                            "arm,cortex-a15-gic"},
+    {"interrupt-controller", TREE_FLAG,               0,                            NULL                },
+    {"#interrupt-cells",     TREE_NUMBER,             3,                            NULL                },
+    {"#address-cells",       TREE_NUMBER,             2,                            NULL                },
+    {"#size-cells",          TREE_NUMBER,             2,                            NULL                },
+    {"ranges",               TREE_FLAG,               0,                            NULL                },
+    {"reg",                  TREE_REG | WITHOUT_EL2,  2,                            NULL                },
+    {"reg",                  TREE_REG | WITH_EL2,     4,                            NULL                }, /* the rest is for hypervisors */
+    {"interrupts",           TREE_PRIVATE | WITH_EL2, GICV2_MAINTENANCE - GIC_SGIS, NULL                },
+    {"phandle",              TREE_HANDLE,             0,                            NULL                },
+    {NULL,                   TREE_INSIDE,             0,                            NULL                },
+    {"status",               TREE_STATUS,             0,                            NULL                },
+    {NULL,                   TREE_END,                0,                            NULL                },
+};
+
+/* GICD and GICC; the latter of cores that are enabled. */
+static const struct description_field distributor_fields[] = {
+    {2, FIELD_NUMBER, 0, NULL},
+    {4, FIELD_NUMBER, 0, NULL},
+    {8, FIELD_BASE,   0, NULL},
+    {4, FIELD_NUMBER, 0, NULL},
+    {1, FIELD_NUMBER, 2, NULL}, /* version */
+    {3, FIELD_NUMBER, 0, NULL},
+};
+
+static const struct description_field core_fields[] = {
+    {2, FIELD_NUMBER,            0,                 NULL },
+    {4, FIELD_CORE,              0,                 NULL },
+    {4, FIELD_CORE,              0,                 NULL },
+    {4, FIELD_NUMBER,            1,                 NULL },
+    {4, FIELD_NUMBER,            0,                 NULL },
+    {4, FIELD_PRIVATE,           0,                 "pmu"},
+    {8, FIELD_NUMBER,            0,                 NULL },
+    {8, FIELD_BASE,              1,                 NULL },
+    {8, FIELD_BASE | WITH_EL2,   3,                 NULL },
+    {8, FIELD_BASE | WITH_EL2,   2,                 NULL },
+    {4, FIELD_NUMBER | WITH_EL2, GICV2_MAINTENANCE, NULL },
+    {8, FIELD_NUMBER,            0,                 NULL },
+    {8, FIELD_CORE_ID,           0,                 NULL },
+    {4, FIELD_NUMBER,            0,                 NULL },
+};
+
+static const struct description_record madt_records[] = {
+    {0x0c, false, distributor_fields, ARRAY_SIZE(distributor_fields)},
+    {0x0b, true,  core_fields,        ARRAY_SIZE(core_fields)       },
+};
+
+static const struct description description = {
+    .kind = DESCRIBED_INTERRUPTS,
+    DEVICE_TABLE(tree_row, tree_rows),
+    DEVICE_TABLE(madt_record, madt_records),
+    .core_mask = true,
+};
+
 const struct device_type gicv2 = {
     .compatible = GICV2_COMPATIBLE,
     .title = "GICv2 interrupt controller",
@@ -201,6 +257,7 @@ const struct device_type gicv2 = {
     .omitted =
         "GICD_NSACR (as of a GIC-400, reads as zero), bypass, GICH and GICV "
         "of other cores",
+    .description = &description,
     .state_size = sizeof(struct gicv2),
     .wiring_size = sizeof(struct gicv2_wiring),
     .banks = banks,

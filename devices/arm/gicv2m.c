@@ -61,10 +61,43 @@ static const struct register_bank banks[] = {
     {"frame", 0x1000, 2 | 4, registers, ARRAY_SIZE(registers)},
 };
 
+static const struct description_row tree_rows[] = {
+    {"v2m",            TREE_DEVICE, 0, NULL               },
+    {"compatible",     TREE_TEXT,   0, "arm,gic-v2m-frame"},
+    {"msi-controller", TREE_FLAG,   0, NULL               },
+    {"reg",            TREE_REG,    1, NULL               },
+    {"phandle",        TREE_HANDLE, 0, NULL               },
+    {"status",         TREE_STATUS, 0, NULL               },
+    {NULL,             TREE_END,    0, NULL               },
+};
+
+/* A GIC MSI frame: its register says which interrupts it has, and the flag has
+ * the table say it too. */
+static const struct description_field frame_fields[] = {
+    {2, FIELD_NUMBER,   0, NULL              },
+    {4, FIELD_NUMBER,   0, NULL              },
+    {8, FIELD_BASE,     0, NULL              },
+    {4, FIELD_NUMBER,   1, NULL              },
+    {2, FIELD_PROPERTY, 0, "arm,msi-num-spis"},
+    {2, FIELD_PROPERTY, 0, "arm,msi-base-spi"},
+};
+
+static const struct description_record madt_records[] = {
+    {0x0d, false, frame_fields, ARRAY_SIZE(frame_fields)},
+};
+
+static const struct description description = {
+    .kind = DESCRIBED_MESSAGES,
+    DEVICE_TABLE(tree_row, tree_rows),
+    DEVICE_TABLE(madt_record, madt_records),
+    .inside = "cairn,gic",
+};
+
 const struct device_type gicv2m = {
     .compatible = "arm,gic-v2m-frame",
     .title = "GICv2m message frame",
     .reference = "Arm Server Base System Architecture (DEN 0029), appendix E",
+    .description = &description,
     .wiring_size = sizeof(struct wiring),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

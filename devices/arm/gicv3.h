@@ -221,4 +221,8 @@ void gicv3_list_write(struct gicv3_call *call, unsigned index, uint64_t value);
 uint64_t gicv3_ich_read(struct gicv3_call *call, unsigned index);
 void gicv3_ich_write(struct gicv3_call *call, unsigned index, uint64_t value);
 
+/* gicv3_description.c */
+
+extern const struct description gicv3_description;
+
 #endif

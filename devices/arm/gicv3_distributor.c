@@ -476,6 +476,7 @@ const struct device_type gicv3 = {
         "message-based SPIs (GICD_TYPER.MBIS is 0), error reporting "
         "(GICD_STATUSR), 1-of-N distribution (core 0 is chosen), GICR_WAKER "
         "gates nothing",
+    .description = &gicv3_description,
     .state_size = sizeof(struct gicv3),
     .wiring_size = sizeof(struct gicv3_wiring),
     .banks = banks,

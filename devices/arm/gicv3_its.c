@@ -186,11 +186,43 @@ static const struct state_field fields[] = {
     STATE(struct its, reserved, RESET_CORE),
 };
 
+static const struct description_row tree_rows[] = {
+    {"its",            TREE_DEVICE, 0, NULL            },
+    {"compatible",     TREE_TEXT,   0, "arm,gic-v3-its"},
+    {"msi-controller", TREE_FLAG,   0, NULL            },
+    {"#msi-cells",     TREE_NUMBER, 1, NULL            },
+    {"reg",            TREE_REG,    1, NULL            },
+    {"phandle",        TREE_HANDLE, 0, NULL            },
+    {"status",         TREE_STATUS, 0, NULL            },
+    {NULL,             TREE_END,    0, NULL            },
+};
+
+/* GIC ITS; its number is 0, which the IORT names. */
+static const struct description_field its_fields[] = {
+    {2, FIELD_NUMBER, 0, NULL},
+    {4, FIELD_NUMBER, 0, NULL},
+    {8, FIELD_BASE,   0, NULL},
+    {4, FIELD_NUMBER, 0, NULL},
+};
+
+static const struct description_record madt_records[] = {
+    {0x0f, false, its_fields, ARRAY_SIZE(its_fields)},
+};
+
+static const struct description description = {
+    .kind = DESCRIBED_MESSAGES,
+    DEVICE_TABLE(tree_row, tree_rows),
+    DEVICE_TABLE(madt_record, madt_records),
+    .requester_ids = true,
+    .inside = "cairn,gic",
+};
+
 const struct device_type gicv3_its = {
     .compatible = "arm,gic-v3-its",
     .title = "GICv3 interrupt translation service",
     .reference = "Arm GIC Architecture Specification (IHI 0069), chapter 5",
     .omitted = "virtual LPIs (GICv4)",
+    .description = &description,
     .state_size = sizeof(struct its),
     .wiring_size = sizeof(struct its_wiring),
     .banks = banks,

@@ -337,11 +337,38 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {timed_out};
 
+static const struct description_row tree_rows[] = {
+    {"pl011",       TREE_DEVICE,     0,               NULL                     },
+    {"compatible",  TREE_WORDS,      0,               "arm,pl011 arm,primecell"},
+    {"reg",         TREE_REG,        1,               NULL                     },
+    {"interrupts",  TREE_INTERRUPTS, DESCRIBED_LEVEL, NULL                     },
+    {"clock-names", TREE_WORDS,      0,               "uartclk apb_pclk"       },
+    {"clocks",      TREE_CLOCKS,     2,               NULL                     },
+    {"status",      TREE_STATUS,     0,               NULL                     },
+    {NULL,          TREE_END,        0,               NULL                     },
+};
+
+static const struct description_row acpi_rows[] = {
+    {"COM#", ACPI_DEVICE,    0, NULL      },
+    {"_HID", ACPI_TEXT,      0, "ARMH0011"},
+    {"_UID", ACPI_INDEX,     0, NULL      },
+    {"_CRS", ACPI_RESOURCES, 0, NULL      },
+    {NULL,   ACPI_END,       0, NULL      },
+};
+
+static const struct description description = {
+    .kind = DESCRIBED_SERIAL,
+    DEVICE_TABLE(tree_row, tree_rows),
+    DEVICE_TABLE(acpi_row, acpi_rows),
+    .serial_type = 3, /* Arm PL011, DBG2 table 3 */
+};
+
 const struct device_type pl011 = {
     .compatible = PL011_COMPATIBLE,
     .title = "PL011 UART",
     .reference = "PrimeCell UART (PL011) TRM, DDI 0183",
     .omitted = "line speed, modem lines, break, parity and framing errors, DMA",
+    .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,

@@ -167,10 +167,28 @@ static const struct output_spec outputs[] = {
 
 static void (*const timers[])(struct device *device) = {matched};
 
+/* ACPI systems reach it by UEFI's services. */
+static const struct description_row tree_rows[] = {
+    {"pl031",       TREE_DEVICE,     0,               NULL                     },
+    {"compatible",  TREE_WORDS,      0,               "arm,pl031 arm,primecell"},
+    {"reg",         TREE_REG,        1,               NULL                     },
+    {"interrupts",  TREE_INTERRUPTS, DESCRIBED_LEVEL, NULL                     },
+    {"clock-names", TREE_WORDS,      0,               "apb_pclk"               },
+    {"clocks",      TREE_CLOCKS,     1,               NULL                     },
+    {"status",      TREE_STATUS,     0,               NULL                     },
+    {NULL,          TREE_END,        0,               NULL                     },
+};
+
+static const struct description description = {
+    .kind = DESCRIBED_CLOCK,
+    DEVICE_TABLE(tree_row, tree_rows),
+};
+
 const struct device_type pl031 = {
     .compatible = "arm,pl031",
     .title = "PL031 real-time clock",
     .reference = "PrimeCell Real Time Clock (PL031) TRM, DDI 0224",
+    .description = &description,
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

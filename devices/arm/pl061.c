@@ -178,11 +178,85 @@ static const struct input_spec inputs[] = {
     {"pin7", pin_changed},
 };
 
+/* The pins of QEMU's machine: a key by which the user asks for power-off, and
+ * on the secure world's GPIO the switches of its firmware. */
+enum { PIN_POWER_KEY = 3, PIN_POWER_OFF = 0, PIN_RESTART = 1, KEY_POWER = 116 };
+
+static const struct description_row tree_rows[] = {
+    {"gpio-keys",       TREE_NODE,       0,               NULL                     },
+    {"compatible",      TREE_TEXT,       0,               "gpio-keys"              },
+    {"poweroff",        TREE_NODE,       0,               NULL                     },
+    {"label",           TREE_TEXT,       0,               "GPIO Key Poweroff"      },
+    {"linux,code",      TREE_NUMBER,     KEY_POWER,       NULL                     },
+    {"gpios",           TREE_PIN,        PIN_POWER_KEY,   NULL                     },
+    {NULL,              TREE_END,        0,               NULL                     },
+    {"status",          TREE_STATUS,     0,               NULL                     },
+    {NULL,              TREE_END,        0,               NULL                     },
+    {"pl061",           TREE_DEVICE,     0,               NULL                     },
+    {"compatible",      TREE_WORDS,      0,               "arm,pl061 arm,primecell"},
+    {"reg",             TREE_REG,        1,               NULL                     },
+    {"interrupts",      TREE_INTERRUPTS, DESCRIBED_LEVEL, NULL                     },
+    {"clock-names",     TREE_WORDS,      0,               "apb_pclk"               },
+    {"clocks",          TREE_CLOCKS,     1,               NULL                     },
+    {"status",          TREE_STATUS,     0,               NULL                     },
+    {"gpio-controller", TREE_FLAG,       0,               NULL                     },
+    {"#gpio-cells",     TREE_NUMBER,     2,               NULL                     },
+    {"phandle",         TREE_HANDLE,     0,               NULL                     },
+    {NULL,              TREE_END,        0,               NULL                     },
+};
+
+static const struct description_row secure_rows[] = {
+    {"gpio-poweroff",   TREE_NODE,       0,               NULL                     },
+    {"compatible",      TREE_TEXT,       0,               "gpio-poweroff"          },
+    {"gpios",           TREE_PIN,        PIN_POWER_OFF,   NULL                     },
+    {"status",          TREE_STATUS,     0,               NULL                     },
+    {NULL,              TREE_END,        0,               NULL                     },
+    {"gpio-restart",    TREE_NODE,       0,               NULL                     },
+    {"compatible",      TREE_TEXT,       0,               "gpio-restart"           },
+    {"gpios",           TREE_PIN,        PIN_RESTART,     NULL                     },
+    {"status",          TREE_STATUS,     0,               NULL                     },
+    {NULL,              TREE_END,        0,               NULL                     },
+    {"pl061",           TREE_DEVICE,     0,               NULL                     },
+    {"compatible",      TREE_WORDS,      0,               "arm,pl061 arm,primecell"},
+    {"reg",             TREE_REG,        1,               NULL                     },
+    {"interrupts",      TREE_INTERRUPTS, DESCRIBED_LEVEL, NULL                     },
+    {"clock-names",     TREE_WORDS,      0,               "apb_pclk"               },
+    {"clocks",          TREE_CLOCKS,     1,               NULL                     },
+    {"status",          TREE_STATUS,     0,               NULL                     },
+    {"gpio-controller", TREE_FLAG,       0,               NULL                     },
+    {"#gpio-cells",     TREE_NUMBER,     2,               NULL                     },
+    {"phandle",         TREE_HANDLE,     0,               NULL                     },
+    {NULL,              TREE_END,        0,               NULL                     },
+};
+
+/* An edge of the key's pin runs the method of the pin's name (5.6.5.2). */
+static const struct description_row acpi_rows[] = {
+    {"GPO#", ACPI_DEVICE,    0,             NULL      },
+    {"_HID", ACPI_TEXT,      0,             "ARMH0061"},
+    {"_UID", ACPI_INDEX,     0,             NULL      },
+    {"_CRS", ACPI_RESOURCES, 0,             NULL      },
+    {"_AEI", ACPI_PIN_EVENT, PIN_POWER_KEY, NULL      },
+    {"_E03", ACPI_NOTIFY,    0x80,          "PWRB"    },
+    {NULL,   ACPI_END,       0,             NULL      },
+    {"PWRB", ACPI_DEVICE,    0,             NULL      },
+    {"_HID", ACPI_EISA_ID,   0,             "PNP0C0C" },
+    {"_UID", ACPI_INTEGER,   0,             NULL      },
+    {NULL,   ACPI_END,       0,             NULL      },
+};
+
+static const struct description description = {
+    .kind = DESCRIBED_GPIO,
+    DEVICE_TABLE(tree_row, tree_rows),
+    DEVICE_TABLE(secure_row, secure_rows),
+    DEVICE_TABLE(acpi_row, acpi_rows),
+};
+
 const struct device_type pl061 = {
     .compatible = "arm,pl061",
     .title = "PL061 GPIO",
     .reference = "PrimeCell GPIO (PL061) TRM, DDI 0190",
     .omitted = "alternate functions",
+    .description = &description,
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

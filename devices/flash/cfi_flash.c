@@ -416,11 +416,39 @@ static const struct state_field fields[] = {
     STATE(struct state, buffer, RESET_CORE),
 };
 
+/* The banks of one world are one chip of as many ranges. ACPI systems reach it
+ * by UEFI's services. */
+static const struct description_row tree_rows[] = {
+    {"flash",      TREE_DEVICE,     0, NULL       },
+    {"compatible", TREE_TEXT,       0, "cfi-flash"},
+    {"reg",        TREE_REG_OF_ALL, 0, NULL       },
+    {"bank-width", TREE_NUMBER,     4, NULL       },
+    {"status",     TREE_STATUS,     0, NULL       },
+    {NULL,         TREE_END,        0, NULL       },
+};
+
+static const struct description_row secure_rows[] = {
+    {"secflash",   TREE_DEVICE,     0, NULL       },
+    {"compatible", TREE_TEXT,       0, "cfi-flash"},
+    {"reg",        TREE_REG_OF_ALL, 0, NULL       },
+    {"bank-width", TREE_NUMBER,     4, NULL       },
+    {"status",     TREE_STATUS,     0, NULL       },
+    {NULL,         TREE_END,        0, NULL       },
+};
+
+static const struct description description = {
+    .kind = DESCRIBED_FLASH,
+    DEVICE_TABLE(tree_row, tree_rows),
+    DEVICE_TABLE(secure_row, secure_rows),
+    .joined = true,
+};
+
 const struct device_type cfi_flash = {
     .compatible = "cfi-flash",
     .title = "CFI parallel NOR flash",
     .reference = "JEDEC JESD68 and JEP137, Intel command set 0x0001",
     .omitted = "time that operations take, suspending, block locks, OTP",
+    .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,

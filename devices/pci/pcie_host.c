@@ -100,11 +100,63 @@ static const struct output_spec outputs[] = {
     {"intd", LINE_INTERRUPT},
 };
 
+static const struct description_row tree_rows[] = {
+    {"pcie",             TREE_DEVICE,         0, NULL                   },
+    {"compatible",       TREE_TEXT,           0, "pci-host-ecam-generic"},
+    {"device_type",      TREE_TEXT,           0, "pci"                  },
+    {"#address-cells",   TREE_NUMBER,         3, NULL                   },
+    {"#size-cells",      TREE_NUMBER,         2, NULL                   },
+    {"linux,pci-domain", TREE_NUMBER,         0, NULL                   },
+    {"bus-range",        TREE_PCI_BUSES,      0, NULL                   },
+    {"reg",              TREE_REG,            1, NULL                   },
+    {"dma-coherent",     TREE_FLAG,           0, NULL                   },
+    {"ranges",           TREE_PCI_WINDOWS,    0, NULL                   },
+    {"interrupt-map",    TREE_PCI_PINS,       0, NULL                   },
+    {"msi-map",          TREE_PCI_REQUESTERS, 0, NULL                   },
+    {"status",           TREE_STATUS,         0, NULL                   },
+    {NULL,               TREE_END,            0, NULL                   },
+};
+
+/* RES0 keeps the system from using the place of the configuration space for
+ * anything else. */
+static const struct description_row acpi_rows[] = {
+    {"PCI#", ACPI_DEVICE,      0,         NULL     },
+    {"_HID", ACPI_EISA_ID,     0,         "PNP0A08"},
+    {"_CID", ACPI_EISA_ID,     0,         "PNP0A03"},
+    {"_SEG", ACPI_INTEGER,     0,         NULL     },
+    {"_BBN", ACPI_INTEGER,     0,         NULL     },
+    {"_UID", ACPI_INDEX,       0,         NULL     },
+    {"_CCA", ACPI_INTEGER,     1,         NULL     },
+    {"_PRT", ACPI_PCI_ROUTES,  0,         NULL     },
+    {"_CBA", ACPI_BASE,        BANK_ECAM, NULL     },
+    {"_CRS", ACPI_PCI_WINDOWS, 0,         NULL     },
+    {"_OSC", ACPI_PCI_CONTROL, 0,         NULL     },
+    {"RES0", ACPI_DEVICE,      0,         NULL     },
+    {"_HID", ACPI_EISA_ID,     0,         "PNP0C02"},
+    {"_CRS", ACPI_RESERVED,    BANK_ECAM, NULL     },
+    {NULL,   ACPI_END,         0,         NULL     },
+    {NULL,   ACPI_END,         0,         NULL     },
+};
+
+static const struct description_window windows[] = {
+    {DESCRIBED_PCI_IO,       BANK_PORTS,       0           },
+    {DESCRIBED_PCI_MEMORY32, BANK_MEMORY,      0x10000000  },
+    {DESCRIBED_PCI_MEMORY64, BANK_MEMORY_HIGH, 0x8000000000},
+};
+
+static const struct description description = {
+    .kind = DESCRIBED_HOST_BRIDGE,
+    DEVICE_TABLE(tree_row, tree_rows),
+    DEVICE_TABLE(acpi_row, acpi_rows),
+    DEVICE_TABLE(window, windows),
+};
+
 const struct device_type pcie_host = {
     .compatible = "pci-host-ecam-generic",
     .title = "PCI Express host",
     .reference = "PCI Express Base Specification 7.2.2 (ECAM)",
     .omitted = "devices: the bus is empty but for the host bridge",
+    .description = &description,
     .state_size = sizeof(struct state),
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),

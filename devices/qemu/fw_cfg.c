@@ -345,11 +345,38 @@ static const struct state_field fields[] = {
     STATE(struct state, dma_high, RESET_CORE),
 };
 
+enum { PRESENT_BUT_HIDDEN = 0xb }; /* _STA */
+
+static const struct description_row tree_rows[] = {
+    {"fw-cfg",       TREE_DEVICE, 0, NULL              },
+    {"compatible",   TREE_TEXT,   0, "qemu,fw-cfg-mmio"},
+    {"reg",          TREE_REG,    1, NULL              },
+    {"dma-coherent", TREE_FLAG,   0, NULL              },
+    {"status",       TREE_STATUS, 0, NULL              },
+    {NULL,           TREE_END,    0, NULL              },
+};
+
+static const struct description_row acpi_rows[] = {
+    {"FWCF", ACPI_DEVICE,    0,                  NULL      },
+    {"_HID", ACPI_TEXT,      0,                  "QEMU0002"},
+    {"_STA", ACPI_INTEGER,   PRESENT_BUT_HIDDEN, NULL      },
+    {"_CCA", ACPI_INTEGER,   1,                  NULL      },
+    {"_CRS", ACPI_RESOURCES, 0,                  NULL      },
+    {NULL,   ACPI_END,       0,                  NULL      },
+};
+
+static const struct description description = {
+    .kind = DESCRIBED_FIRMWARE,
+    DEVICE_TABLE(tree_row, tree_rows),
+    DEVICE_TABLE(acpi_row, acpi_rows),
+};
+
 const struct device_type fw_cfg = {
     .compatible = FW_CFG_COMPATIBLE,
     .title = "Firmware configuration",
     .reference = "QEMU documentation, QEMU Firmware Configuration Device",
     .omitted = "writable items",
+    .description = &description,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,

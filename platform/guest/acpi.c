@@ -161,96 +161,74 @@ static void put_fadt(struct writer *writer, size_t dsdt)
 
 /* ---- Interrupts: MADT (5.2.12) ------------------------------------------- */
 
-static uint64_t gic_place(const struct writer *writer, size_t index)
+/* The value of a field in the structure of a device; core counts where the
+ * structure is one of each core. */
+static uint64_t field_value(const struct writer *writer,
+                            const struct node *node, unsigned core,
+                            const struct description_field *field)
 {
+    const struct guest_view *view = writer->view;
     uint64_t base = 0;
     uint64_t size = 0;
-    node_reg(writer->view->gic, index, &base, &size, NULL);
-    return base;
+    int ppi;
+    if (field->kind & WITH_EL2 && !writer->options->el2) {
+        return 0;
+    }
+    switch (field->kind & ROW_KIND) {
+    case FIELD_BASE:
+        node_reg(node, field->number, &base, &size, NULL);
+        return base;
+    case FIELD_SIZE:
+        node_reg(node, field->number, &base, &size, NULL);
+        return size;
+    case FIELD_CORE:
+        return core;
+    case FIELD_CORE_ID:
+        return view->machine->cores[core]->config.hart_id;
+    case FIELD_PRIVATE:
+        ppi = guest_view_ppi(view, field->text);
+        return ppi < 0 ? 0 : PPI_FIRST + (uint64_t)ppi;
+    case FIELD_PROPERTY:
+        return board_u32(&view->machine->board, node->offset, field->text, 0);
+    default:
+        return field->number;
+    }
 }
 
-static void put_distributor(struct buffer *out, const struct writer *writer)
+static void put_structure(struct writer *writer, const struct node *node,
+                          unsigned core,
+                          const struct description_record *record)
 {
-    put(out, 0x0c, 1);
-    put(out, 24, 1);
-    put(out, 0, 2);
-    put(out, 0, 4);
-    put(out, gic_place(writer, 0), 8);
-    put(out, 0, 4);
-    put(out, writer->view->gicv3 ? 3 : 2, 1);
-    put(out, 0, 3);
+    struct buffer *out = &writer->acpi->tables;
+    size_t start = out->size;
+    put(out, record->type, 1);
+    put(out, 0, 1); /* its length, in the end */
+    for (size_t i = 0; i < record->field_count; i++) {
+        const struct description_field *field = &record->fields[i];
+        put(out, field_value(writer, node, core, field), field->bytes);
+    }
+    out->bytes[start + 1] = (uint8_t)(out->size - start);
 }
 
-/* The registers of a GICv2 that each processor sees are named here; those of a
- * GICv3 are system registers. */
-static void put_cpu_interface(struct buffer *out, const struct writer *writer,
-                              unsigned cpu)
+static void put_structures(struct writer *writer, const struct node *node)
 {
-    enum { ENABLED = 1 };
-    bool mapped = !writer->view->gicv3;
-    bool el2 = writer->options->el2;
-    put(out, 0x0b, 1);
-    put(out, 80, 1);
-    put(out, 0, 2);
-    put(out, cpu, 4);
-    put(out, cpu, 4);
-    put(out, ENABLED, 4);
-    put(out, 0, 4);
-    int pmu = guest_view_ppi(writer->view, "pmu");
-    put(out, pmu < 0 ? 0 : PPI_FIRST + (uint64_t)pmu, 4);
-    put(out, 0, 8);
-    put(out, mapped ? gic_place(writer, 1) : 0, 8);
-    put(out, mapped && el2 ? gic_place(writer, 3) : 0, 8);
-    put(out, mapped && el2 ? gic_place(writer, 2) : 0, 8);
-    put(out, el2 ? PPI_FIRST + GUEST_PPI_MAINTENANCE : 0, 4);
-    put(out, 0, 8);
-    put(out, writer->view->machine->cores[cpu]->config.hart_id, 8);
-    put(out, 0, 4); /* efficiency class, reserved, SPE interrupt */
-}
-
-/* The frame says its interrupts itself, and the table says them again. */
-static void put_message_frame(struct buffer *out, const struct node *msi)
-{
-    enum { SAID_HERE = 1 };
-    const struct board *board = &msi->machine->board;
-    put(out, 0x0d, 1);
-    put(out, 24, 1);
-    put(out, 0, 2);
-    put(out, 0, 4);
-    put(out, guest_base_of(msi), 8);
-    put(out, SAID_HERE, 4);
-    put(out, board_u32(board, msi->offset, "arm,msi-num-spis", 0), 2);
-    put(out, board_u32(board, msi->offset, "arm,msi-base-spi", 0), 2);
+    const struct description *description = guest_description(node);
+    for (size_t i = 0; i < description->madt_record_count; i++) {
+        const struct description_record *record = &description->madt_records[i];
+        unsigned count = record->each_core ? writer->view->cpu_count : 1;
+        for (unsigned core = 0; core < count; core++) {
+            put_structure(writer, node, core, record);
+        }
+    }
 }
 
 static void put_madt(struct writer *writer)
 {
-    const struct guest_view *view = writer->view;
     struct buffer *out = begin_table(writer, "APIC", 4);
     put(out, 0, 8);
-    put_distributor(out, writer);
-    for (unsigned i = 0; i < view->cpu_count; i++) {
-        put_cpu_interface(out, writer, i);
-    }
-    if (view->gicv3) {
-        uint64_t base = 0;
-        uint64_t size = 0;
-        node_reg(view->gic, 1, &base, &size, NULL);
-        put(out, 0x0e, 1);
-        put(out, 16, 1);
-        put(out, 0, 2);
-        put(out, base, 8);
-        put(out, size, 4);
-    }
-    if (view->gicv3 && view->msi) {
-        put(out, 0x0f, 1);
-        put(out, 20, 1);
-        put(out, 0, 2);
-        put(out, 0, 4);
-        put(out, guest_base_of(view->msi), 8);
-        put(out, 0, 4);
-    } else if (view->msi) {
-        put_message_frame(out, view->msi);
+    put_structures(writer, writer->view->controller);
+    if (writer->view->messages) {
+        put_structures(writer, writer->view->messages);
     }
     end_table(writer);
 }
@@ -315,29 +293,21 @@ static void put_pptt(struct writer *writer)
 
 /* ---- Devices ------------------------------------------------------------- */
 
-static const struct node *find_uart(const struct writer *writer)
+/* The console of the normal world, if those tables know its kind. */
+static const struct node *find_serial(const struct guest_view *view)
 {
-    const struct cairn_machine *machine = writer->view->machine;
-    for (size_t i = 0; i < machine->node_count; i++) {
-        const struct node *node = &machine->nodes[i];
-        if (node->device && guest_is_a(node, "arm,pl011") &&
-            !guest_is_secure(node)) {
-            return node;
-        }
-    }
-    return NULL;
+    const struct node *node = guest_first(view, DESCRIBED_SERIAL, false);
+    return node && guest_description(node)->serial_type ? node : NULL;
 }
 
-enum { UART_PL011 = 3, UART_SIZE = 0x1000 };
-
-static void put_spcr(struct writer *writer, const struct node *uart)
+static void put_spcr(struct writer *writer, const struct node *serial)
 {
     enum { BY_GIC = 1 << 3, BAUD_115200 = 7, NO_PCI = 0xffff };
     struct buffer *out = begin_table(writer, "SPCR", 2);
-    put(out, UART_PL011, 4);
-    put_address(out, guest_base_of(uart));
+    put(out, guest_description(serial)->serial_type, 4);
+    put_address(out, guest_base_of(serial));
     put(out, BY_GIC, 2);
-    put(out, SPI_FIRST + (uint32_t)guest_view_spi(writer->view, uart, 0), 4);
+    put(out, SPI_FIRST + (uint32_t)guest_view_spi(writer->view, serial, 0), 4);
     put(out, BAUD_115200, 1);
     put(out, 0, 1); /* no parity */
     put(out, 1, 1); /* stop bit */
@@ -349,11 +319,14 @@ static void put_spcr(struct writer *writer, const struct node *uart)
     end_table(writer);
 }
 
-static void put_dbg2(struct writer *writer, const struct node *uart)
+static void put_dbg2(struct writer *writer, const struct node *serial)
 {
     enum { INFO = 44, INFO_SIZE = 43, SERIAL = 0x8000, NAME = 38 };
     enum { ADDRESS = 22, ADDRESS_SIZE = 34 };
     static const char name[] = "COM0";
+    uint64_t base = 0;
+    uint64_t size = 0;
+    node_reg(serial, 0, &base, &size, NULL);
     struct buffer *out = begin_table(writer, "DBG2", 0);
     put(out, INFO, 4);
     put(out, 1, 4);
@@ -364,27 +337,26 @@ static void put_dbg2(struct writer *writer, const struct node *uart)
     put(out, NAME, 2);
     put(out, 0, 4);
     put(out, SERIAL, 2);
-    put(out, UART_PL011, 2);
+    put(out, guest_description(serial)->serial_type, 2);
     put(out, 0, 2);
     put(out, ADDRESS, 2);
     put(out, ADDRESS_SIZE, 2);
-    put_address(out, guest_base_of(uart));
-    put(out, UART_SIZE, 4);
+    put_address(out, base);
+    put(out, size, 4);
     buffer_append(out, name, sizeof(name));
     end_table(writer);
 }
 
-static void put_mcfg(struct writer *writer, const struct node *pci)
+static void put_mcfg(struct writer *writer, const struct node *bridge)
 {
-    enum { BUS_SHIFT = 20 };
     uint64_t base = 0;
     uint64_t size = 0;
     struct buffer *out = begin_table(writer, "MCFG", 1);
-    node_reg(pci, 0, &base, &size, NULL);
+    node_reg(bridge, 0, &base, &size, NULL);
     put(out, 0, 8);
     put(out, base, 8);
     put(out, 0, 3);
-    put(out, (size >> BUS_SHIFT) - 1, 1);
+    put(out, (size >> DESCRIBED_PCI_BUS_SHIFT) - 1, 1);
     put(out, 0, 4);
     end_table(writer);
 }
@@ -472,22 +444,23 @@ void guest_acpi_make(struct guest_acpi *acpi, struct cairn_machine *machine,
     put_dsdt(&writer);
     size_t first = acpi->tables.size + (8 - acpi->tables.size % 8) % 8;
     put_fadt(&writer, 0);
-    if (view.gic) {
+    if (view.controller) {
         put_madt(&writer);
     }
     put_pptt(&writer);
     put_gtdt(&writer);
-    const struct node *pci =
-        guest_find_device(machine, "pci-host-ecam-generic");
-    if (pci) {
-        put_mcfg(&writer, pci);
+    const struct node *bridge =
+        guest_first(&view, DESCRIBED_HOST_BRIDGE, false);
+    if (bridge) {
+        put_mcfg(&writer, bridge);
     }
-    const struct node *uart = find_uart(&writer);
-    if (uart) {
-        put_spcr(&writer, uart);
-        put_dbg2(&writer, uart);
+    const struct node *serial = find_serial(&view);
+    if (serial) {
+        put_spcr(&writer, serial);
+        put_dbg2(&writer, serial);
     }
-    if (pci && view.gicv3 && view.msi) {
+    if (bridge && view.messages &&
+        guest_description(view.messages)->requester_ids) {
         put_iort(&writer);
     }
     size_t xsdt = put_xsdt(&writer, first, acpi->tables.size);

@@ -14,7 +14,7 @@
 #include "base/bits.h"
 #include "engine/aarch64/core_type.h"
 #include "platform/guest/guest.h"
-#include "platform/machine/machine.h"
+#include "platform/guest/view.h"
 
 enum { EDIT_ROOM = 4096 };
 /* Before the names of processors in boards. */
@@ -324,7 +324,7 @@ static int set_clocks(struct board *board, uint32_t seconds)
     int status = 0;
     for (size_t i = board->index.node_count; status == 0 && i-- > 0;) {
         int node = board->index.nodes[i].offset;
-        if (fdt_node_check_compatible(board->fdt, node, "arm,pl031") == 0) {
+        if (guest_kind(board, node) == DESCRIBED_CLOCK) {
             status =
                 fdt_setprop_u32(board->fdt, node, "cairn,start-time", seconds);
         }
@@ -337,6 +337,7 @@ static int set_equipment(struct board *board, const struct cairn_guest *wanted)
     unsigned cores = count_cores(board);
     int status = wanted->cpu ? set_models(board, wanted->cpu) : 0;
     if (status == 0 && wanted->has_start_time) {
+        board_changed(board); /* names of processors may have moved nodes */
         status = set_clocks(board, wanted->start_time);
         board_changed(board);
     }

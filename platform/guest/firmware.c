@@ -13,7 +13,6 @@
 #include "platform/guest/acpi.h"
 #include "platform/guest/image.h"
 #include "platform/guest/smbios.h"
-#include "platform/guest/view.h"
 #include "trust/image/gzip.h"
 
 /* The first failure stays in code. */
@@ -116,6 +115,18 @@ static void add_smbios(struct items *items, struct cairn_machine *machine,
     guest_smbios_fini(&smbios);
 }
 
+static const struct node *find_fw_cfg(const struct cairn_machine *machine)
+{
+    for (size_t i = 0; i < machine->node_count; i++) {
+        const struct node *node = &machine->nodes[i];
+        if (node->device &&
+            strcmp(node->device->type->compatible, FW_CFG_COMPATIBLE) == 0) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
 int guest_firmware_equip(struct cairn_machine *machine,
                          const struct cairn_guest *wanted,
                          const struct guest_dtb_options *options,
@@ -123,7 +134,7 @@ int guest_firmware_equip(struct cairn_machine *machine,
 {
     static const uint8_t uuid[16];
     static const uint8_t no_wait[4] = {0xff, 0xff, 0xff, 0xff};
-    const struct node *node = guest_find_device(machine, FW_CFG_COMPATIBLE);
+    const struct node *node = find_fw_cfg(machine);
     if (!node) {
         return 0;
     }

@@ -256,6 +256,20 @@ TEST(the_clock_goes_on_over_resets_and_losses_of_power)
     cairn_destroy(machine);
 }
 
+/* The longer names of processors move the nodes behind them. */
+TEST(the_clock_starts_as_told_whatever_the_processors_are)
+{
+    static const uint32_t waits[] = {0xd503207f}; /* wfi */
+    const struct cairn_guest guest = {.cpu = "cortex-a35,-crc,-sha256",
+                                      .has_start_time = true,
+                                      .start_time = 1000000000};
+    struct cairn_machine *machine =
+        make("virt", waits, sizeof(waits), guest, NULL);
+    REQUIRE(machine);
+    EXPECT_EQ(read_clock(machine), 1000000000);
+    cairn_destroy(machine);
+}
+
 TEST(what_is_typed_arrives_at_the_serial_port)
 {
     static const char text[] = "a line that is longer than the queue of it\r";

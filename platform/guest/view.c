@@ -5,34 +5,83 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/devices.h"
 #include "engine/aarch64/aarch64.h"
-
-const struct guest_pci_window guest_pci_windows[GUEST_PCI_WINDOWS] = {
-    {GUEST_PCI_IO,       0,            0x3eff0000,   0x00010000  },
-    {GUEST_PCI_MEMORY32, 0x10000000,   0x10000000,   0x2eff0000  },
-    {GUEST_PCI_MEMORY64, 0x8000000000, 0x8000000000, 0x8000000000},
-};
-
-bool guest_is_a(const struct node *node, const char *compatible)
-{
-    return board_is_compatible(&node->machine->board, node->offset, compatible);
-}
 
 bool guest_is_secure(const struct node *node)
 {
     return node->secure_only;
 }
 
-const struct node *guest_find_device(struct cairn_machine *machine,
-                                     const char *compatible)
+/* ---- Descriptions -------------------------------------------------------- */
+
+static const struct device_type *find_type(const struct board *board,
+                                           int offset)
 {
-    for (size_t i = 0; i < machine->node_count; i++) {
-        const struct node *node = &machine->nodes[i];
-        if (node->device && guest_is_a(node, compatible)) {
+    const struct device_type *type = NULL;
+    const char *compatible;
+    for (int i = 0;
+         !type && (compatible = board_text(board, offset, "compatible", i));
+         i++) {
+        type = device_type_find(compatible);
+    }
+    return type;
+}
+
+const struct description *guest_description(const struct node *node)
+{
+    const struct board *board = &node->machine->board;
+    const struct device_type *type = node->device ? node->device->type
+                                     : node->kind == NODE_IGNORED
+                                         ? find_type(board, node->offset)
+                                         : NULL;
+    /* Hidden devices are those of another processor than the guest's. */
+    return type && !board_has(board, node->offset, "cairn,hidden")
+               ? type->description
+               : NULL;
+}
+
+enum description_kind guest_kind(const struct board *board, int offset)
+{
+    const struct device_type *type = find_type(board, offset);
+    return type && type->description
+               ? (enum description_kind)type->description->kind
+               : DESCRIBED_OTHER;
+}
+
+const struct node *guest_next(const struct guest_view *view,
+                              enum description_kind kind,
+                              const struct node *before)
+{
+    const struct cairn_machine *machine = view->machine;
+    const struct node *end = machine->nodes + machine->node_count;
+    const struct node *node = before ? before + 1 : machine->nodes;
+    for (; node < end; node++) {
+        const struct description *description = guest_description(node);
+        if (description && description->kind == kind) {
             return node;
         }
     }
     return NULL;
+}
+
+const struct node *guest_first(const struct guest_view *view,
+                               enum description_kind kind, bool secure)
+{
+    const struct node *node = guest_next(view, kind, NULL);
+    while (node && (!node->device || guest_is_secure(node) != secure)) {
+        node = guest_next(view, kind, node);
+    }
+    return node;
+}
+
+bool guest_is_inside(const struct node *node, const struct node *outer)
+{
+    const struct description *description = guest_description(node);
+    const struct board *board = &node->machine->board;
+    return description->inside && outer->phandle != 0 &&
+           board_u32(board, node->offset, description->inside, 0) ==
+               outer->phandle;
 }
 
 uint64_t guest_base_of(const struct node *node)
@@ -58,27 +107,30 @@ void guest_view_init(struct guest_view *view, struct cairn_machine *machine)
 {
     *view = (struct guest_view){
         .machine = machine,
-        .gic = guest_find_device(machine, "arm,gic-v3"),
         .cpu_count = count_cores(machine),
     };
-    view->gicv3 = view->gic != NULL;
-    if (!view->gic) {
-        view->gic = guest_find_device(machine, "arm,cortex-a15-gic");
+    view->controller = guest_first(view, DESCRIBED_INTERRUPTS, false);
+    view->messages =
+        view->controller ? guest_first(view, DESCRIBED_MESSAGES, false) : NULL;
+    while (view->messages &&
+           !guest_is_inside(view->messages, view->controller)) {
+        view->messages = guest_next(view, DESCRIBED_MESSAGES, view->messages);
     }
-    view->msi = guest_find_device(machine, view->gicv3 ? "arm,gic-v3-its"
-                                                       : "arm,gic-v2m-frame");
 }
+
+/* ---- Interrupts ---------------------------------------------------------- */
 
 /* The number of the interrupt controller's input that the line drives, behind
  * a prefix of its name; -1: none. */
 static int input_of(const struct guest_view *view, const struct line *line,
                     const char *prefix)
 {
-    size_t count = view->gic && line ? node_input_count(view->gic) : 0;
+    size_t count =
+        view->controller && line ? node_input_count(view->controller) : 0;
     size_t length = strlen(prefix);
     for (size_t i = 0; i < count; i++) {
-        const char *name = node_input_name(view->gic, i);
-        if (view->gic->drivers[i] == line &&
+        const char *name = node_input_name(view->controller, i);
+        if (view->controller->drivers[i] == line &&
             strncmp(name, prefix, length) == 0) {
             return (int)strtoul(name + length, NULL, 10);
         }
@@ -98,6 +150,21 @@ int guest_view_spi(const struct guest_view *view, const struct node *node,
         }
     }
     return input_of(view, line, "spi");
+}
+
+size_t guest_view_spis(const struct guest_view *view, const struct node *node,
+                       uint32_t *spis, size_t most)
+{
+    const struct device *device = node->device;
+    size_t outputs = device ? device->type->output_count : 0;
+    size_t count = 0;
+    for (unsigned i = 0; i < outputs && count < most; i++) {
+        int spi = guest_view_spi(view, node, i);
+        if (spi >= 0) {
+            spis[count++] = (uint32_t)spi;
+        }
+    }
+    return count;
 }
 
 int guest_view_ppi(const struct guest_view *view, const char *output)

@@ -1,50 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a guest is told of the machine, looked up in the machine itself: places
- * are the board's, interrupts are where the board's lines lead. Device tree and
- * ACPI tables are both written from here.
+ * The machine as guests are told of it: which devices are described to them
+ * (bus/description.h), addresses as the board has them, and interrupts where
+ * the board's lines lead. Device tree and ACPI tables are both written from
+ * here.
  */
 #ifndef PLATFORM_GUEST_VIEW_H
 #define PLATFORM_GUEST_VIEW_H
 
 #include "platform/machine/machine.h"
 
-enum {
-    GUEST_PPI_MAINTENANCE = 9, /* of the interrupt controller, within it */
-    GUEST_TIMERS = 5,
-};
-
-/* Windows of the PCIe host onto its bus, by the address spaces of IEEE 1275's
- * PCI binding. */
-struct guest_pci_window {
-    uint32_t space;
-    uint64_t bus;
-    uint64_t cpu;
-    uint64_t size;
-};
-
-enum {
-    GUEST_PCI_IO = 0x01000000,
-    GUEST_PCI_MEMORY32 = 0x02000000,
-    GUEST_PCI_MEMORY64 = 0x03000000,
-    GUEST_PCI_WINDOWS = 3,
-    GUEST_PCI_PINS = 4,
-};
-extern const struct guest_pci_window guest_pci_windows[GUEST_PCI_WINDOWS];
+enum { GUEST_TIMERS = 5 };
 
 struct guest_view {
     struct cairn_machine *machine;
-    const struct node *gic; /* or NULL */
-    const struct node *msi; /* what takes message interrupts, or NULL */
-    bool gicv3;
+    const struct node *controller; /* of interrupts, or NULL */
+    const struct node *messages;   /* where message interrupts go, or NULL */
     unsigned cpu_count;
 };
 
 void guest_view_init(struct guest_view *view, struct cairn_machine *machine);
+
+/* The description of a node that is a device, or the place of one without a
+ * model; NULL if guests are told nothing of it. */
+const struct description *guest_description(const struct node *node);
+/* The next device of the kind behind a node, or with NULL the first. */
+const struct node *guest_next(const struct guest_view *view,
+                              enum description_kind kind,
+                              const struct node *before);
+/* The first device of the kind that only the secure world has, or that both
+ * have; it has a model. NULL if there is none. */
+const struct node *guest_first(const struct guest_view *view,
+                               enum description_kind kind, bool secure);
+/* The kind of device that a node of a board describes, before the machine is
+ * built. */
+enum description_kind guest_kind(const struct board *board, int offset);
+
 /* The shared interrupt that the index-th interrupt output of a device drives,
  * or -1. */
 int guest_view_spi(const struct guest_view *view, const struct node *node,
                    unsigned index);
+/* Those of all interrupt outputs that drive one; spis has room for most. */
+size_t guest_view_spis(const struct guest_view *view, const struct node *node,
+                       uint32_t *spis, size_t most);
 
 /* The private interrupt, less 16, that an output of the first processor drives
  * ("pmu"), or -1. */
@@ -56,12 +54,10 @@ int guest_view_ppi(const struct guest_view *view, const char *output);
 size_t guest_view_timers(const struct guest_view *view,
                          uint32_t ppis[GUEST_TIMERS]);
 
-bool guest_is_a(const struct node *node, const char *compatible);
+/* Whether the node of a device inside another's stands in this one. */
+bool guest_is_inside(const struct node *node, const struct node *outer);
 bool guest_is_secure(const struct node *node);
-/* The first device of the board that is one, or NULL. */
-const struct node *guest_find_device(struct cairn_machine *machine,
-                                     const char *compatible);
-/* Where its registers are. */
+/* The address of its registers, the first range of its reg. */
 uint64_t guest_base_of(const struct node *node);
 
 #endif
