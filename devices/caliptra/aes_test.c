@@ -896,12 +896,17 @@ TEST(gcm_starts_once_it_has_both_key_and_vector)
 /* Once ready, a vector is a counter: of what was encrypted before. */
 TEST(a_vector_after_the_start_of_gcm_is_taken_as_it_is)
 {
-    uint8_t iv[16] = {1, 2, 3, [15] = 9};
+    uint8_t iv[16] = {1, 2, 3, [15] = 0xfe};
     struct test_core core;
 
+    memset(iv + 4, 0xff, 11);
     test_core_init(&core, 0x0200, &caliptra_aes);
     gcm_start(core.device, ENCRYPT);
     write_le(core.device, IV, iv, 16);
+    expect_stream(core.device, iv, TEXT);
+    iv[15] = 0xff;
+    expect_stream(core.device, iv, TEXT);
+    memset(iv + 12, 0, 4); /* alone */
     expect_stream(core.device, iv, TEXT);
     test_core_fini(&core);
 }
@@ -1083,4 +1088,41 @@ TEST(swapping_is_a_bit_of_generation_2_1)
         EXPECT_EQ(test_read(core.device, SWAP), generation - 0x0200);
         test_core_fini(&core);
     }
+}
+
+/* All words but one after a clear, for each one. */
+TEST(each_word_is_wanted_again_after_a_clear)
+{
+    for (uint32_t missing = 0; missing < 4; missing++) {
+        struct test_core core;
+
+        test_case("word %u", missing);
+        test_core_init(&core, 0x0200, &caliptra_aes);
+        start(core.device, ENCRYPT, ECB, NULL);
+        test_write(core.device, TRIGGER, 2);
+        for (uint32_t word = 0; word < 4; word++) {
+            if (word != missing) {
+                test_write(core.device, DATA_IN + 4 * word, 1);
+            }
+        }
+        EXPECT_EQ(test_read(core.device, STATUS), IDLE | READY);
+        test_write(core.device, DATA_IN + 4 * missing, 1);
+        EXPECT_EQ(test_read(core.device, STATUS), IDLE);
+        test_core_fini(&core);
+    }
+}
+
+TEST(a_read_between_two_writes_of_a_phase_forgets_the_first)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_aes);
+    gcm_start(core.device, ENCRYPT);
+    for (unsigned i = 0; i < 2; i++) {
+        test_write(core.device, GCM, AAD | 16 << 6);
+        EXPECT_EQ(test_read(core.device, GCM) & 0x3f, INIT);
+    }
+    test_write(core.device, 0xa08, 0x40);
+    EXPECT_EQ(test_read(core.device, 0xa08), 0x40);
+    test_core_fini(&core);
 }

@@ -755,3 +755,40 @@ TEST(a_request_has_thirteen_bits_of_length)
         test_soc_fini(&soc);
     }
 }
+
+/* A request for nothing fails, and the next command finds the state as it was;
+ * its failure is forgotten. */
+TEST(a_request_for_nothing_changes_nothing)
+{
+    uint8_t data[CTR_DRBG_SEED_BYTES], none[CTR_DRBG_SEED_BYTES] = {0};
+    struct ctr_drbg drbg;
+    struct test_soc soc;
+
+    test_soc_init(&soc, 0x0101);
+    rng_write(&soc, CTRL, ENABLE_ALL);
+    send(&soc, 1 | 6 << 8, published_seed, 12);
+    seed_of(published_seed, 12, data);
+    ctr_drbg_instantiate(&drbg, none, data);
+    send(&soc, 3 | 6 << 8, NULL, 0);
+    EXPECT_EQ(rng_read(&soc, CMD_STS), READY | FAILED);
+    EXPECT_EQ(rng_read(&soc, GENBITS_VLD), 0);
+    expect_state(&soc, STATE_VAL, drbg.reseed_counter, &drbg);
+    send(&soc, 4 | 6 << 8, NULL, 0);
+    ctr_drbg_update(&drbg, none);
+    EXPECT_EQ(rng_read(&soc, CMD_STS), READY);
+    expect_state(&soc, STATE_VAL, drbg.reseed_counter, &drbg);
+    test_soc_fini(&soc);
+}
+
+TEST(a_command_of_generation_2_is_done_when_its_words_are_there)
+{
+    struct test_soc soc;
+
+    instantiate_2(&soc);
+    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2 | DONE_2);
+    rng_write(&soc, CMD_REQ, UPDATE | 1 << 4);
+    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2);
+    rng_write(&soc, CMD_REQ, 5);
+    EXPECT_EQ(rng_read(&soc, CMD_STS_2), READY_2 | DONE_2);
+    test_soc_fini(&soc);
+}

@@ -264,6 +264,7 @@ TEST(clearing_leaves_nothing_of_the_vector)
         test_write_words(core.device, IV, i == 0 ? iv : uds, 4);
         test_write(core.device, CTRL, CLEAR);
         hashes[i] = test_state_hash(core.device);
+        EXPECT_EQ(*(uint32_t *)test_field(core.device, "chain"), 0);
         test_core_fini(&core);
     }
     EXPECT_EQ(hashes[0], hashes[1]);
@@ -296,4 +297,32 @@ TEST(the_seed_has_sixteen_words_since_generation_2)
         EXPECT_BYTES(words, uds, sizeof(uds));
         test_core_fini(&core);
     }
+}
+
+/* Valid is of the last command; what debug mode ends never comes. */
+TEST(a_flow_under_way_is_not_valid_and_ends_in_debug_mode)
+{
+    struct test_core core;
+    uint32_t words[12];
+    unsigned count;
+
+    init_core(&core, &caliptra_doe);
+    run(core.device, FE, FE_SLOT);
+    EXPECT_EQ(test_read(core.device, STATUS), 3 | 1 << 3);
+    test_write(core.device, CTRL, 0);
+    EXPECT_EQ(test_read(core.device, STATUS), 1 | 1 << 3);
+    test_core_fini(&core);
+
+    init_core(&core, &caliptra_doe);
+    store_be32(core.latency_ns, 100);
+    EXPECT_EQ(device_init(core.device, &core.error), 0);
+    run(core.device, UDS, UDS_SLOT);
+    EXPECT_EQ(test_read(core.device, STATUS), 0);
+    test_input(core.device, "debug_flush", 1);
+    EXPECT_EQ(test_read(core.device, STATUS), 3 | 1 << 4);
+    clock_advance(&core.fabric.clock, 1000);
+    EXPECT_EQ(test_read(core.device, STATUS), 3 | 1 << 4);
+    EXPECT(!key_vault_read(core.key_vault, UDS_SLOT, KEY_VAULT_HMAC_BLOCK,
+                           words, &count));
+    test_core_fini(&core);
 }

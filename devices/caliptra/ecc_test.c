@@ -146,6 +146,10 @@ TEST(results_for_the_vault_go_there_instead_of_the_register)
     EXPECT_EQ(test_read(core.device, SIGN_R), 0x93799d55);
     test_write(core.device, CTRL, SIGN);
     EXPECT_EQ(test_read(core.device, ERROR_STATUS), 1);
+    test_write_words(core.device, PRIVKEY_IN, known_private, 12);
+    test_write(core.device, CTRL, SIGN);
+    EXPECT_EQ(test_read(core.device, STATUS), 3);
+    EXPECT_EQ(test_read(core.device, SIGN_R), 0x93799d55);
     test_core_fini(&core);
 }
 

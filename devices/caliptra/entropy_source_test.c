@@ -368,3 +368,32 @@ TEST(there_are_no_recoverable_alerts)
     EXPECT_EQ(read(&soc, RECOVERABLE), 0);
     test_soc_fini(&soc);
 }
+
+/* Halves of a limit are apart, and counts begin at zero. */
+TEST(what_is_not_of_the_mode_or_not_there_does_not_count)
+{
+    static const struct {
+        const char *name;
+        uint32_t config, limits, value, windows, state;
+    } cases[] = {
+        {"bypass, run",  BYPASS, REPETITION, 96u << 16 | 0xffff, 0,  ALARM  },
+        {"no ones",      FIPS,   ONES_HIGH,  0,                  0,  RUNNING},
+        {"empty window", FIPS,   REPETITION, 1,                  1u, RUNNING},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct test_soc soc;
+
+        test_case("%s", cases[i].name);
+        test_soc_init(&soc, 0x0101);
+        test_input(soc.source, "noise_stuck", 1);
+        write(&soc, CONF, cases[i].config);
+        if (cases[i].windows != 0) {
+            write(&soc, WINDOWS, 0);
+        }
+        write(&soc, cases[i].limits, cases[i].value);
+        write(&soc, ENABLE, YES);
+        EXPECT_EQ(read(&soc, STATE), cases[i].state);
+        test_soc_fini(&soc);
+    }
+}

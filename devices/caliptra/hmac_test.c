@@ -493,3 +493,49 @@ TEST(each_word_of_a_vault_key_counts)
         }
     }
 }
+
+TEST(ports_that_are_not_enabled_and_no_command_do_nothing)
+{
+    static const uint32_t ports[] = {KEY_CTRL, BLOCK_CTRL, TAG_CTRL};
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_hmac);
+    key_vault_write(core.key_vault, 3, key, 12, 3);
+    for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+        test_case("port 0x%x", ports[i]);
+        test_write(core.device, ports[i], 3 << 1 | 1 << 6);
+        EXPECT_EQ(test_read(core.device, ports[i] + 4), 1);
+    }
+    test_write(core.device, CTRL, 0);
+    EXPECT_EQ(test_read(core.device, STATUS), 1);
+    EXPECT_EQ(test_read(core.device, NOTIF_STATUS), 0);
+    test_write_words(core.device, KEY, key, 12);
+    write_block(core.device, "x", 1);
+    test_write(core.device, CTRL, INIT);
+    expect_tag(core.device, key, "x", 1);
+    EXPECT_EQ(test_read(core.device, TAG_STATUS), 1);
+    test_core_fini(&core);
+}
+
+TEST(a_refused_block_is_zeros_and_zeroize_takes_errors_along)
+{
+    uint64_t hashes[2];
+
+    for (uint32_t i = 0; i < 2; i++) {
+        struct test_core core;
+
+        test_core_init(&core, 0x0101, &caliptra_hmac);
+        test_write(core.key_vault, 4 * 9, 1);
+        test_write(core.device, BLOCK + 60, i);
+        test_write(core.device, BLOCK_CTRL, 1 | 4 << 1);
+        hashes[i] = test_state_hash(core.device);
+        test_write(core.device, TAG_CTRL, 1 | 9 << 1);
+        test_write(core.device, CTRL, INIT);
+        EXPECT_EQ(test_read(core.device, TAG_STATUS), 3 | 2 << 2);
+        test_write(core.device, CTRL, ZEROIZE);
+        EXPECT_EQ(test_read(core.device, TAG_STATUS), 3);
+        EXPECT_EQ(test_read(core.device, BLOCK_STATUS), 3);
+        test_core_fini(&core);
+    }
+    EXPECT_EQ(hashes[0], hashes[1]);
+}

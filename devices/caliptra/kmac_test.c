@@ -447,6 +447,20 @@ TEST(done_leaves_nothing_of_the_message)
     test_core_fini(&core);
 }
 
+/* All of the configuration, its lowest bit too. */
+TEST(a_mode_that_is_none_is_told_as_it_is)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0201, &caliptra_kmac);
+    for (uint32_t low = 0; low < 2; low++) {
+        configure(core.device, 1 << 4 | low);
+        test_write(core.device, CMD, START);
+        EXPECT_EQ(test_read(core.device, ERR_CODE), 0x06u << 24 | 1 << 4 | low);
+    }
+    test_core_fini(&core);
+}
+
 /* Each by itself; in idle they may be set. */
 TEST(message_and_state_are_swapped_one_by_one)
 {

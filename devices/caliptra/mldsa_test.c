@@ -514,3 +514,43 @@ TEST(a_digest_leaves_nothing_of_the_message)
     EXPECT_BYTES(test_field(core.device, "stream"), &none, sizeof(none));
     test_core_fini(&core);
 }
+
+TEST(operands_end_where_their_keys_do)
+{
+    static const uint32_t ends[] = {
+        PUBLIC + MLDSA87_PUBLIC_BYTES,
+        PRIVATE_OUT + MLDSA87_PRIVATE_BYTES,
+        PRIVATE_IN + MLDSA87_PRIVATE_BYTES,
+        SIGNATURE + MLDSA87_SIGNATURE_BYTES + 1,
+    };
+    struct test_core core;
+    struct told told;
+
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    told_init(&told, core.device);
+    for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        test_case("end 0x%x", ends[i]);
+        test_read(core.device, ends[i] - 4);
+        EXPECT_TOLD(&told, "");
+        test_read(core.device, ends[i]);
+        EXPECT(strstr(buffer_text(&told.text), "no register") != NULL);
+        told_clear(&told);
+    }
+    told_fini(&told);
+    test_core_fini(&core);
+}
+
+TEST(an_interrupt_is_restored_from_the_state)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    test_write(core.device, 0x8100, 3);
+    test_write(core.device, 0x8108, 1);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(core.device->outputs[1].level, 1);
+    line_set(&core.device->outputs[1], 0);
+    device_restored(core.device);
+    EXPECT_EQ(core.device->outputs[1].level, 1);
+    test_core_fini(&core);
+}

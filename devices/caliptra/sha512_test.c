@@ -418,3 +418,20 @@ TEST(a_hash_engine_needs_both_vaults)
     EXPECT_EQ(device_init(core.device, &core.error), 0);
     test_core_fini(&core);
 }
+
+TEST(zeroize_takes_errors_of_the_ports_along)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0100, &caliptra_sha512);
+    test_write(core.key_vault, 4 * 9, 1);
+    test_write(core.device, RD_CTRL, 1 | 2 << 1);
+    test_write(core.device, WR_CTRL, 1 | 9 << 1);
+    test_write(core.device, CTRL, INIT | LAST | MODE_384);
+    EXPECT_EQ(test_read(core.device, RD_STATUS), 3 | 1 << 2);
+    EXPECT_EQ(test_read(core.device, WR_STATUS), 3 | 2 << 2);
+    test_write(core.device, CTRL, ZEROIZE);
+    EXPECT_EQ(test_read(core.device, RD_STATUS), 3);
+    EXPECT_EQ(test_read(core.device, WR_STATUS), 3);
+    test_core_fini(&core);
+}

@@ -233,7 +233,11 @@ TEST(zeroize_leaves_nothing_of_a_digest)
             test_write(core.device, DATAIN, word == 0 ? i : 0);
         }
         test_write(core.device, EXECUTE, 1);
+        EXPECT_EQ(test_read(core.device, DATAIN), 0);
+        test_write(core.device, DATAIN, 7); /* what was written last */
+        EXPECT_EQ(test_read(core.device, DATAIN), 7);
         test_write(core.device, CONTROL, 1);
+        EXPECT_EQ(*(uint64_t *)test_field(core.device, "h"), 0);
         hashes[i] = test_state_hash(core.device);
         test_core_fini(&core);
     }

@@ -557,6 +557,7 @@ TEST(random_numbers_come_from_their_user_while_they_are_asked_for)
     soc_write(&soc, TRNG_LOCK, 1);
     soc_write(&soc, TRNG_STATUS, 2);
     EXPECT_EQ(core_read(&soc, TRNG_STATUS), 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "trng_req"), 0);
     core_write(&soc, TRNG_STATUS, 1);
     EXPECT_EQ(test_level(soc.soc_ifc, "trng_req"), 1);
     test_write_as(&soc, soc.soc_ifc, TEST_SOC, TEST_OTHER_USER, TRNG_DATA, 9);
@@ -1147,6 +1148,12 @@ TEST(all_lines_are_restored_from_the_state)
     expect_restored(&soc);
     soc_write(&soc, TEST_FUSE_WR_DONE, 1);
     expect_restored(&soc);
+    core_write(&soc, GENERIC_OUT, 0x11);
+    core_write(&soc, GENERIC_OUT + 4, 0x22);
+    core_write(&soc, NMI_VECTOR, 0x33);
+    core_write(&soc, FLOW_STATUS, 1 << 28);
+    core_write(&soc, FW_ERROR_NON_FATAL, 1);
+    expect_restored(&soc);
     start_watchdog(&soc, 10, 10);
     pass_cycles(&soc, 14);
     expect_restored(&soc); /* the first stage has expired */
@@ -1449,5 +1456,52 @@ TEST(enabling_a_pending_error_interrupts)
     core_write(&soc, ERROR_ENABLE, 4);
     EXPECT_EQ(test_level(soc.soc_ifc, "error"), 0);
     EXPECT_EQ(core_read(&soc, 0x80c), 0);
+    test_soc_fini(&soc);
+}
+
+/* The word behind a hash is of something else. */
+TEST(a_hash_of_zeros_is_none)
+{
+    struct test_soc soc;
+    struct told told;
+
+    test_soc_init(&soc, 0x0101);
+    test_power(&soc, TEST_PRODUCTION);
+    soc_write(&soc, FUSE_VENDOR_HASH + 4 * 12, 0xf);
+    told_init(&told, soc.soc_ifc);
+    soc_write(&soc, TEST_FUSE_WR_DONE, 1);
+    EXPECT(strstr(buffer_text(&told.text), "update vendor key hash: none\n") !=
+           NULL);
+    told_fini(&told);
+    test_soc_fini(&soc);
+}
+
+/* What scan mode took while the part left its reset does not come back. */
+TEST(scan_mode_at_reset_costs_the_secrets_too)
+{
+    for (uint32_t scan = 0; scan <= 8; scan += 8) {
+        struct test_soc soc;
+
+        test_case("scan mode %u", scan);
+        test_soc_init(&soc, 0x0101);
+        test_power(&soc, TEST_PRODUCTION | scan);
+        EXPECT_EQ(core_read(&soc, NOTIF_STATUS) & 8, scan);
+        EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0],
+                  scan ? UINT32_MAX : 0xa0a1a2a3);
+        test_input(soc.soc_ifc, "security_state", TEST_PRODUCTION);
+        EXPECT_EQ(soc_ifc_obf_key(soc.soc_ifc)[0], scan ? 0 : 0xa0a1a2a3);
+        test_soc_fini(&soc);
+    }
+}
+
+TEST(a_masked_non_fatal_error_is_recorded_alone)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, 0x634, 1);
+    test_write_as(&soc, soc.mailbox, TEST_SOC, TEST_USER, 8, 1);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 1);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_non_fatal"), 0);
     test_soc_fini(&soc);
 }

@@ -288,3 +288,28 @@ TEST(time_goes_on_over_a_warm_reset)
     EXPECT_EQ(core_read(&soc, ENABLE), 0);
     test_soc_fini(&soc);
 }
+
+/* Its own register restarts a second stage, but not since generation 2. */
+TEST(a_second_stage_is_restarted_by_its_register_in_generation_1)
+{
+    for (unsigned is_2 = 0; is_2 < 2; is_2++) {
+        struct test_soc soc;
+
+        test_case("generation %u", 1 + is_2);
+        test_boot(&soc, is_2 ? 0x0200 : 0x0101);
+        for (unsigned i = 0; i < 2; i++) {
+            core_write(&soc, PERIOD + SECOND * i, 20);
+            core_write(&soc, PERIOD + SECOND * i + 4, 0);
+        }
+        core_write(&soc, ENABLE, 1);
+        uint64_t start = clock_now(&soc.fabric.clock);
+        clock_advance(&soc.fabric.clock, start + 75);
+        EXPECT_EQ(core_read(&soc, STATUS), 1);
+        core_write(&soc, CONTROL + SECOND, 1);
+        clock_advance(&soc.fabric.clock, start + 100);
+        EXPECT_EQ(core_read(&soc, STATUS), is_2 ? 3 : 1);
+        clock_advance(&soc.fabric.clock, start + 125);
+        EXPECT_EQ(core_read(&soc, STATUS), 3);
+        test_soc_fini(&soc);
+    }
+}
