@@ -15,6 +15,9 @@ $(VIRT_OUT)/%.o: %.S
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(GUEST_AARCH64) $(GUEST_CFLAGS) $(GUEST_REPRODUCIBLE) -MMD -MP -c $< -o $@
 
+# What programs that are Images (guest/kit/boot/image.ld) take of the kit.
+IMAGE_KIT := $(patsubst %,$(VIRT_OUT)/guest/kit/%.o,mmio/mmio pl011/pl011 print/print)
+
 # $(call virt_program,NAME,SOURCES): build/out/guest/virt/NAME.elf, a kernel for
 # the machine virt with main() in one of SOURCES.
 define virt_program

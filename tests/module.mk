@@ -122,8 +122,8 @@ tests/reset_domains_test.c.NEEDS := $(VIRT_OUT)/cores.elf $(VIRT_OUT)/idle.elf \
 # Firmware of the boot MCU on the host.
 BOOT_MCU_ON_HOST := $(addprefix guest/bootmcu/,boot.c caliptra.c capsule.c \
     console.c images.c metadata.c service.c update.c) \
-    guest/kit/pkcs7/pkcs7.c guest/kit/rsa/rsa.c guest/kit/sha256/sha256.c \
-    tests/boot_mcu_set.c tests/boot_mcu_soc.c
+    guest/kit/pkcs7/pkcs7.c guest/kit/print/print.c guest/kit/rsa/rsa.c \
+    guest/kit/sha256/sha256.c tests/boot_mcu_set.c tests/boot_mcu_soc.c
 tests.TESTS += tests/boot_mcu_test.c
 tests/boot_mcu_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 tests.TESTS += tests/boot_mcu_update_test.c
@@ -132,7 +132,8 @@ tests/boot_mcu_update_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 # The monitor on the host.
 tests.TESTS += tests/monitor_test.c
 tests/monitor_test.c.SOURCES := $(addprefix guest/monitor/,console.c \
-    interrupts.c main.c psci.c service.c update.c)
+    interrupts.c main.c psci.c service.c update.c) guest/kit/gic/gic.c \
+    guest/kit/pl011/pl011.c guest/kit/print/print.c
 
 # Drivers of the Caliptra firmware on the host.
 tests.TESTS += tests/caliptra_drivers_test.c
@@ -186,6 +187,11 @@ guest/caliptra/runtime/module.c.CFLAGS := -Wno-sign-conversion
 tests.TESTS += tests/guest_pkcs7_test.c
 tests/guest_pkcs7_test.c.SOURCES := guest/kit/pkcs7/pkcs7.c \
     guest/kit/rsa/rsa.c guest/kit/sha256/sha256.c
+
+# Micro-libraries of guests that talk, on the host.
+tests.TESTS += tests/guest_kit_test.c
+tests/guest_kit_test.c.SOURCES := guest/kit/gic/gic.c guest/kit/pl011/pl011.c \
+    guest/kit/print/print.c
 
 # What processors that run at the same time see of each other, and Linux on
 # them.

@@ -1,50 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs the benchmark that the parameters name, prints what it returned. */
 #include "guest/bench/kernels.h"
-
-#define UART_DATA ((volatile uint32_t *)0x09000000)
+#include "guest/kit/mmu/mmu.h"
+#include "guest/kit/pl011/pl011.h"
 
 void make_tables(void);
 void report_failure(uint64_t syndrome, uint64_t address);
 void main(void);
 
 /* Descriptor of a page of RAM for EL1, not global, its address left out. */
-const uint64_t page_template = 0x42000000 | 0xf07;
+const uint64_t page_template = 0x42000000 | MMU_TABLE | MMU_NORMAL |
+                               MMU_SHARED | MMU_ACCESSED | MMU_NOT_GLOBAL;
 
 void make_tables(void)
 {
-    const uint64_t block = 0x401; /* AF, valid, device */
-    const uint64_t normal = 0x705;
-    const uint64_t executable_by_all = 0xc0; /* AP: read-only, also for EL0 */
-
-    tables[0] = block;
-    tables[1] = 0x40000000 | normal;
-    tables[2] = 0x40000000 | normal | executable_by_all;
-    tables[3] = (uint64_t)(uintptr_t)pages_2 | 3;
-    pages_2[0] = (uint64_t)(uintptr_t)pages | 3;
-}
-
-static void print(const char *text)
-{
-    while (*text != '\0') {
-        *UART_DATA = (uint8_t)*text++;
-    }
-}
-
-static void print_number(uint64_t value)
-{
-    for (int shift = 60; shift >= 0; shift -= 4) {
-        *UART_DATA = (uint8_t) "0123456789abcdef"[value >> shift & 15];
-    }
+    tables[0] = MMU_DEVICE_BLOCK;
+    tables[1] = 0x40000000 | MMU_NORMAL_BLOCK;
+    tables[2] = 0x40000000 | MMU_NORMAL_BLOCK | MMU_USER_READ;
+    tables[3] = (uint64_t)(uintptr_t)pages_2 | MMU_TABLE;
+    pages_2[0] = (uint64_t)(uintptr_t)pages | MMU_TABLE;
 }
 
 void report_failure(uint64_t syndrome, uint64_t address)
 {
-    print("unexpected exception ");
-    print_number(syndrome);
-    print(" at ");
-    print_number(address);
-    print("\n");
+    print_text(&pl011, "unexpected exception ");
+    print_hex(&pl011, syndrome, 16);
+    print_text(&pl011, " at ");
+    print_hex(&pl011, address, 16);
+    print_text(&pl011, "\n");
 }
 
 static kernel *const kernels[] = {
@@ -58,9 +41,9 @@ void main(void)
     uint64_t number = ((volatile uint64_t *)parameters)[0];
     uint64_t turns = ((volatile uint64_t *)parameters)[1];
 
-    print("result ");
-    print_number(kernels[number](turns));
-    print("\n");
+    print_text(&pl011, "result ");
+    print_hex(&pl011, kernels[number](turns), 16);
+    print_text(&pl011, "\n");
 }
 
 /* What the compiler calls. */

@@ -7,17 +7,15 @@
  * readable and executable for EL0; at 3 GiB 512 pages of 4 KiB, not global,
  * whose descriptors C writes (pages).
  */
+#include "abi/psci.h"
+#include "guest/kit/boot/image.inc"
+#include "guest/kit/mmu/mmu.inc"
+#include "guest/kit/vectors/vectors.inc"
+
     .section .text.start, "ax"
     .global _start
 _start:
-    b start
-    .word 0
-    .quad 0                     /* text_offset */
-    .quad image_size
-    .quad 0xa                   /* 4 KiB pages, anywhere */
-    .quad 0, 0, 0
-    .ascii "ARM\x64"
-    .word 0
+    image_header start
     .global parameters
 parameters:                     /* which benchmark, how many turns */
     .quad 0, 1
@@ -25,67 +23,36 @@ parameters:                     /* which benchmark, how many turns */
 start:
     ldr x0, =stack_top
     mov sp, x0
-    ldr x0, =vectors
+    ldr x0, =bench_vectors
     msr vbar_el1, x0
     mov x0, #3 << 20            /* CPACR_EL1.FPEN */
     msr cpacr_el1, x0
     isb
     bl make_tables
-    ldr x0, =0x44ff00           /* MAIR: 0 Device-nGnRnE, 1 write-back, 2 none */
-    msr mair_el1, x0
-    /* T0SZ 25 (39 bits), inner shareable write-back walks, 4 KiB, EPD1,
-     * 40-bit output, 8-bit ASIDs. */
-    ldr x0, =0x200803519
-    msr tcr_el1, x0
-    ldr x0, =tables
-    msr ttbr0_el1, x0
-    tlbi vmalle1
-    dsb sy
-    isb
-    ldr x0, =0x30d0198d         /* SCTLR_EL1: M, C, I, SA; RES1 */
-    msr sctlr_el1, x0
-    isb
+    mmu_on tables
     bl main
-    /* PSCI SYSTEM_OFF */
-    ldr x0, =0x84000008
+    ldr x0, =PSCI_SYSTEM_OFF
     hvc #0
 1:  wfi
     b 1b
 
     .text
-    .balign 2048
-vectors:
-    .macro unexpected
-    .balign 128
-    b failed
-    .endm
-    unexpected
-    unexpected
-    unexpected
-    unexpected
-    .balign 128
-    b fault                     /* from EL1 with SP_EL1: a page fault */
-    unexpected
-    unexpected
-    unexpected
-    .balign 128                 /* from EL0: SVC; w8 = 0 goes back at once */
+    vector_table bench_vectors
+    vectors failed, 4
+    vectors fault               /* from EL1 with SP_EL1: a page fault */
+    vectors failed, 3
+    vector_entry                /* from EL0: SVC; w8 = 0 goes back at once */
     cbnz x8, 1f
     add x0, x0, #1
     eret
 1:  b back_to_kernel
-    unexpected
-    unexpected
-    unexpected
-    unexpected
-    unexpected
-    unexpected
-    unexpected
+    vectors failed, 7
 
 failed:
     mrs x0, esr_el1
     mrs x1, elr_el1
     bl report_failure
-    ldr x0, =0x84000008
+    ldr x0, =PSCI_SYSTEM_OFF
     hvc #0
     b .
 

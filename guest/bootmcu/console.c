@@ -1,39 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes characters, text and numbers to the UART at its fixed address. */
+/* Text and numbers on the UART of the boot MCU, which needs no setting up. */
 #include "guest/bootmcu/console.h"
 
 #include "abi/boot_mcu.h"
 #include "guest/kit/mmio/mmio.h"
+#include "guest/kit/print/print.h"
 
-static void put(char character)
+static void put(uint32_t port, char character)
 {
     if (character == '\n') {
-        mmio_write(BOOT_MCU_UART_DATA, '\r');
+        mmio_write(port, '\r');
     }
-    mmio_write(BOOT_MCU_UART_DATA, (uint8_t)character);
+    mmio_write(port, (uint8_t)character);
 }
+
+static const struct printer console = {put, BOOT_MCU_UART_DATA};
 
 void console_text(const char *text)
 {
-    while (*text != '\0') {
-        put(*text++);
-    }
+    print_text(&console, text);
 }
 
 void console_hex(uint32_t value)
 {
-    static const char digits[] = "0123456789abcdef";
-    int shift = 28;
-    console_text("0x");
-    while (shift != 0 && (value >> shift & 15) == 0) {
-        shift -= 4;
-    }
-    for (; shift >= 0; shift -= 4) {
-        put(digits[value >> shift & 15]);
-    }
+    print_text(&console, "0x");
+    print_hex(&console, value, 1);
 }
 
 void console_digit(unsigned value)
 {
-    put((char)('0' + value));
+    print_decimal(&console, value);
 }

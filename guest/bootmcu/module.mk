@@ -19,6 +19,7 @@ bootmcu.SOURCES := \
     guest/kit/memory/memory.c \
     guest/kit/mmio/mmio.c \
     guest/kit/pkcs7/pkcs7.c \
+    guest/kit/print/print.c \
     guest/kit/rsa/rsa.c \
     guest/kit/sha256/sha256.c
 

@@ -1,45 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GICv3 (IHI 0069): the monitor takes no interrupts, so all are made group 1
  * of the Non-secure state. */
+#include "guest/kit/gic/gic.h"
 #include "guest/kit/mmio/mmio.h"
 #include "guest/monitor/monitor.h"
 
-enum {
-    GICD = 0x08000000,
-    GICR = 0x080a0000,
-    GICR_STRIDE = 0x20000,
-    GICR_SGI = 0x10000,
-    CTLR = 0x000,
-    TYPER = 0x004,
-    WAKER = 0x014,
-    IGROUPR = 0x080,
-    IGRPMODR = 0xd00,
-    CTLR_GROUP_1_NS = 1 << 1,
-    CTLR_ARE = 3 << 4, /* both states */
-    WAKER_SLEEP = 2,
-    WAKER_ASLEEP = 4,
-};
-
 void interrupts_start(void)
 {
-    unsigned words = (mmio_read(GICD + TYPER) & 31) + 1;
-    mmio_write(GICD + CTLR, CTLR_ARE);
+    unsigned words = (mmio_read(GICD + GICD_TYPER) & 31) + 1;
+    mmio_write(GICD + GICD_CTLR, GICD_CTLR_ARE);
     for (unsigned i = 1; i < words; i++) {
-        mmio_write(GICD + IGROUPR + 4 * i, UINT32_MAX);
-        mmio_write(GICD + IGRPMODR + 4 * i, 0);
+        mmio_write(GICD + GIC_IGROUPR + 4 * i, UINT32_MAX);
+        mmio_write(GICD + GIC_IGRPMODR + 4 * i, 0);
     }
-    mmio_write(GICD + CTLR, CTLR_ARE | CTLR_GROUP_1_NS);
+    mmio_write(GICD + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GROUP_1_NS);
 }
 
 void interrupts_start_core(void)
 {
-    uint32_t frame = GICR + GICR_STRIDE * monitor_core();
-    mmio_write(frame + WAKER,
-               mmio_read(frame + WAKER) & ~(uint32_t)WAKER_SLEEP);
-    while ((mmio_read(frame + WAKER) & WAKER_ASLEEP) != 0) {
-    }
-    mmio_write(frame + GICR_SGI + IGROUPR, UINT32_MAX);
-    mmio_write(frame + GICR_SGI + IGRPMODR, 0);
+    unsigned core = monitor_core();
+    uint32_t frame = GICR_SGI + GICR_STRIDE * core;
+    gicr_wake(core);
+    mmio_write(frame + GIC_IGROUPR, UINT32_MAX);
+    mmio_write(frame + GIC_IGRPMODR, 0);
     /* System registers at every level. */
     system_write(SYSTEM_ICC_SRE_EL3, 0xf);
     system_synchronise();
@@ -54,10 +37,7 @@ void interrupts_start_core(void)
 
 void interrupts_stop_core(void)
 {
-    uint32_t frame = GICR + GICR_STRIDE * monitor_core();
     system_write(SYSTEM_ICC_IGRPEN1_EL1, 0);
     system_synchronise();
-    mmio_write(frame + WAKER, mmio_read(frame + WAKER) | WAKER_SLEEP);
-    while ((mmio_read(frame + WAKER) & WAKER_ASLEEP) == 0) {
-    }
+    gicr_sleep(monitor_core());
 }

@@ -11,8 +11,11 @@ monitor.SOURCES := \
     guest/monitor/start.S \
     guest/monitor/system.c \
     guest/monitor/update.c \
+    guest/kit/gic/gic.c \
     guest/kit/memory/memory.c \
-    guest/kit/mmio/mmio.c
+    guest/kit/mmio/mmio.c \
+    guest/kit/pl011/pl011.c \
+    guest/kit/print/print.c
 
 $(VIRT_OUT)/monitor.elf: $(patsubst %,$(VIRT_OUT)/%.o,$(basename $(monitor.SOURCES))) guest/monitor/monitor.ld
 	$(call say,A64LD,$@)

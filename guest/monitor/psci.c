@@ -4,23 +4,9 @@
 #include <stddef.h>
 
 #include "abi/boot_service.h"
+#include "abi/psci.h"
 #include "guest/monitor/monitor.h"
 #include "guest/monitor/service.h"
-
-enum psci_functions {
-    VERSION = 0x84000000,
-    CPU_SUSPEND_32 = 0x84000001,
-    CPU_OFF = 0x84000002,
-    CPU_ON_32 = 0x84000003,
-    AFFINITY_INFO_32 = 0x84000004,
-    MIGRATE_INFO_TYPE = 0x84000006,
-    SYSTEM_OFF = 0x84000008,
-    SYSTEM_RESET = 0x84000009,
-    FEATURES = 0x8400000a,
-    CPU_SUSPEND_64 = 0xc4000001,
-    CPU_ON_64 = 0xc4000003,
-    AFFINITY_INFO_64 = 0xc4000004,
-};
 
 enum { VERSION_1_1 = 0x10001, NO_MIGRATION = 2 };
 
@@ -77,16 +63,16 @@ static uint64_t affinity_info(uint64_t target, uint64_t level)
 static uint64_t features(uint64_t function)
 {
     switch (function) {
-    case VERSION:
-    case CPU_OFF:
-    case CPU_ON_32:
-    case CPU_ON_64:
-    case AFFINITY_INFO_32:
-    case AFFINITY_INFO_64:
-    case MIGRATE_INFO_TYPE:
-    case SYSTEM_OFF:
-    case SYSTEM_RESET:
-    case FEATURES:
+    case PSCI_VERSION:
+    case PSCI_CPU_OFF:
+    case PSCI_CPU_ON_32:
+    case PSCI_CPU_ON_64:
+    case PSCI_AFFINITY_INFO_32:
+    case PSCI_AFFINITY_INFO_64:
+    case PSCI_MIGRATE_INFO_TYPE:
+    case PSCI_SYSTEM_OFF:
+    case PSCI_SYSTEM_RESET:
+    case PSCI_FEATURES:
     case 0x80000000: /* SMCCC_VERSION */
         return SUCCESS;
     default:
@@ -97,24 +83,24 @@ static uint64_t features(uint64_t function)
 uint64_t psci_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 {
     switch ((uint32_t)function) {
-    case VERSION:
+    case PSCI_VERSION:
         return VERSION_1_1;
-    case CPU_ON_32:
+    case PSCI_CPU_ON_32:
         return turn_on((uint32_t)a, (uint32_t)b, (uint32_t)c);
-    case CPU_ON_64:
+    case PSCI_CPU_ON_64:
         return turn_on(a, b, c);
-    case CPU_OFF:
+    case PSCI_CPU_OFF:
         turn_off();
-    case AFFINITY_INFO_32:
-    case AFFINITY_INFO_64:
+    case PSCI_AFFINITY_INFO_32:
+    case PSCI_AFFINITY_INFO_64:
         return affinity_info(a, b);
-    case MIGRATE_INFO_TYPE:
+    case PSCI_MIGRATE_INFO_TYPE:
         return NO_MIGRATION;
-    case SYSTEM_OFF:
+    case PSCI_SYSTEM_OFF:
         end_system(BOOT_SERVICE_POWER_OFF, "monitor: power off\n");
-    case SYSTEM_RESET:
+    case PSCI_SYSTEM_RESET:
         end_system(BOOT_SERVICE_RESET, "monitor: restart\n");
-    case FEATURES:
+    case PSCI_FEATURES:
         return features((uint32_t)a);
     default:
         return MONITOR_NOT_SUPPORTED;

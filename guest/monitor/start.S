@@ -3,6 +3,8 @@
  * Entry of every application core at EL3, in Secure memory, and the vectors.
  * Each core has a stack of its own below stack_top.
  */
+#include "guest/kit/vectors/vectors.inc"
+
 #define STACK_SIZE 0x1000
 
     .section .text.start, "ax"
@@ -23,8 +25,8 @@ _start:
     mov x2, #STACK_SIZE
     msub x1, x0, x2, x1
     mov sp, x1
-    adrp x1, vectors
-    add x1, x1, :lo12:vectors
+    adrp x1, monitor_vectors
+    add x1, x1, :lo12:monitor_vectors
     msr vbar_el3, x1
     isb
     bl monitor_main
@@ -56,34 +58,11 @@ monitor_enter:
 /* A call from below: registers in a struct monitor_registers, which the C code
  * may change (x0 to x3); the rest is given back (SMC Calling Convention 1.1). */
 smc:
-    stp x0, x1, [sp, #-160]!
-    stp x2, x3, [sp, #16]
-    stp x4, x5, [sp, #32]
-    stp x6, x7, [sp, #48]
-    stp x8, x9, [sp, #64]
-    stp x10, x11, [sp, #80]
-    stp x12, x13, [sp, #96]
-    stp x14, x15, [sp, #112]
-    stp x16, x17, [sp, #128]
-    stp x18, x30, [sp, #144]
+    push_caller_registers
     mov x0, sp
     bl monitor_call
-    ldp x2, x3, [sp, #16]
-    ldp x4, x5, [sp, #32]
-    ldp x6, x7, [sp, #48]
-    ldp x8, x9, [sp, #64]
-    ldp x10, x11, [sp, #80]
-    ldp x12, x13, [sp, #96]
-    ldp x14, x15, [sp, #112]
-    ldp x16, x17, [sp, #128]
-    ldp x18, x30, [sp, #144]
-    ldp x0, x1, [sp], #160
+    pop_caller_registers
     eret
-
-    .macro vector handler
-    .balign 128
-    b \handler
-    .endm
 
 fault:
     mrs x0, esr_el3
@@ -91,13 +70,10 @@ fault:
     mrs x2, far_el3
     b monitor_fault
 
-    .balign 2048
-vectors:
-    .rept 8
-    vector fault
-    .endr
+    vector_table monitor_vectors
+    vectors fault, 8
     /* from lower levels */
-    .balign 128
+    vector_entry
     str x30, [sp, #-16]!
     mrs x30, esr_el3
     lsr x30, x30, #26
@@ -105,6 +81,4 @@ vectors:
     ldr x30, [sp], #16
     b.eq smc
     b fault
-    .rept 7
-    vector fault
-    .endr
+    vectors fault, 7

@@ -2,6 +2,9 @@
 /* The system-register instructions behind system.h. */
 #include "guest/monitor/system.h"
 
+#include "guest/kit/gic/gic.h"
+#include "guest/kit/sysreg/sysreg.h"
+
 uint64_t system_read(enum system_register which)
 {
     uint64_t value = 0;
@@ -9,7 +12,7 @@ uint64_t system_read(enum system_register which)
 #define WRITABLE(name, assembly)
 #define READABLE(name, assembly)                                               \
     case SYSTEM_##name:                                                        \
-        __asm__ volatile("mrs %0, " #assembly : "=r"(value));                  \
+        value = SYSREG_READ(assembly);                                         \
         break;
 #include "guest/monitor/system.def"
 #undef READABLE
@@ -26,7 +29,7 @@ void system_write(enum system_register which, uint64_t value)
 #define READABLE(name, assembly)
 #define WRITABLE(name, assembly)                                               \
     case SYSTEM_##name:                                                        \
-        __asm__ volatile("msr " #assembly ", %0" : : "r"(value) : "memory");   \
+        SYSREG_WRITE(assembly, value);                                         \
         break;
 #include "guest/monitor/system.def"
 #undef READABLE
@@ -38,7 +41,7 @@ void system_write(enum system_register which, uint64_t value)
 
 void system_synchronise(void)
 {
-    __asm__ volatile("isb" : : : "memory");
+    SYSREG_SYNCHRONISE();
 }
 
 void system_wait(void)

@@ -7,13 +7,13 @@ $(eval $(call virt_program,cores,guest/tests/cores/main.c guest/tests/cores/seco
 all: $(foreach test,cores idle regret,$(VIRT_OUT)/$(test).elf)
 
 # Answers keys and buttons.
-$(eval $(call virt_program,console,guest/tests/console/main.c guest/kit/mmio/mmio.c))
+$(eval $(call virt_program,console,guest/tests/console/main.c $(apps.KIT)))
 
 CHECKS_NEED += $(VIRT_OUT)/console.elf
 CHECKS += tests/console-test.sh
 
 # Keeps a record in the second flash.
-$(eval $(call virt_program,flash,guest/tests/flash/main.c guest/kit/mmio/mmio.c))
+$(eval $(call virt_program,flash,guest/tests/flash/main.c $(apps.KIT)))
 
 # Tries semihosting.
 $(eval $(call virt_program,semihosting,guest/tests/semihosting/main.c guest/tests/semihosting/call.S))
@@ -23,11 +23,11 @@ CHECKS += tests/semihosting-test.sh
 
 # A kernel Image with litmus tests of the memory model, for tests/litmus_test.
 LITMUS_OUT := build/out/guest/litmus
-LITMUS_OBJECTS := $(patsubst %,$(LITMUS_OUT)/%.o,start threads litmus)
+LITMUS_OBJECTS := $(patsubst %,$(LITMUS_OUT)/%.o,start threads litmus) $(IMAGE_KIT)
 LITMUS_CFLAGS  := $(GUEST_CFLAGS) --target=aarch64-unknown-none \
-                  -march=armv8.1-a -mgeneral-regs-only
+                  -march=armv8.1-a -mgeneral-regs-only -MMD -MP
 
-$(LITMUS_OUT)/%.o: guest/tests/litmus/%.c guest/tests/litmus/litmus.def
+$(LITMUS_OUT)/%.o: guest/tests/litmus/%.c
 	$(call say,A64CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(LITMUS_CFLAGS) -c $< -o $@
@@ -37,32 +37,25 @@ $(LITMUS_OUT)/%.o: guest/tests/litmus/%.S
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(LITMUS_CFLAGS) -c $< -o $@
 
-$(LITMUS_OUT)/litmus.bin: $(LITMUS_OBJECTS) guest/bench/image.ld
+$(LITMUS_OUT)/litmus.bin: $(LITMUS_OBJECTS) guest/kit/boot/image.ld
 	$(call say,A64LD,$@)
-	$(Q)$(GUEST_LD) -T guest/bench/image.ld --gc-sections --build-id=none $(LITMUS_OBJECTS) -o $(@:.bin=.elf)
+	$(Q)$(GUEST_LD) -T guest/kit/boot/image.ld --gc-sections --build-id=none $(LITMUS_OBJECTS) -o $(@:.bin=.elf)
 	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@
 
-# A test guest at EL3 of the board virt: goes through both worlds and all
-# exception levels, and says on two serial ports what it may touch.
+-include $(wildcard $(LITMUS_OUT)/*.d)
+
+# Goes through both worlds and all exception levels at EL3 of the board virt, and
+# says on two serial ports what it may touch.
 #
 #   build/out/guest/worlds/worlds.bin   firmware for the first flash
-
 worlds.OUT := build/out/guest/worlds
-worlds.OBJECTS := $(patsubst %,$(worlds.OUT)/%.o,start worlds controller probe)
-worlds.CFLAGS := $(GUEST_CFLAGS) $(GUEST_REPRODUCIBLE) --target=aarch64-unknown-none \
-                 -march=armv8-a -mgeneral-regs-only -mstrict-align
-
-$(worlds.OUT)/%.o: guest/tests/worlds/%.c guest/tests/worlds/worlds.h
-	$(call say,A64CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(worlds.CFLAGS) -c $< -o $@
-
-$(worlds.OUT)/%.o: guest/tests/worlds/%.S
-	$(call say,A64AS,$<)
-	@mkdir -p $(@D)
-	$(Q)$(GUEST_CC) $(worlds.CFLAGS) -c $< -o $@
+worlds.SOURCES := $(addprefix guest/tests/worlds/,start.S worlds.c controller.c probe.S) \
+                  guest/kit/gic/gic.c guest/kit/memory/memory.c guest/kit/mmio/mmio.c \
+                  guest/kit/pl011/pl011.c guest/kit/print/print.c
+worlds.OBJECTS := $(patsubst %,$(VIRT_OUT)/%.o,$(basename $(worlds.SOURCES)))
 
 $(worlds.OUT)/worlds.bin: $(worlds.OBJECTS) guest/tests/worlds/worlds.ld
 	$(call say,A64LD,$@)
+	@mkdir -p $(@D)
 	$(Q)$(GUEST_LD) -T guest/tests/worlds/worlds.ld --gc-sections --build-id=none $(worlds.OBJECTS) -o $(@:.bin=.elf)
 	$(Q)$(GUEST_OBJCOPY) -O binary $(@:.bin=.elf) $@

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes to the data register; the transmit FIFO of this machine is never
- * full. */
+/* Polls the flag register, and writes to the data register. */
 #include "guest/kit/pl011/pl011.h"
 
 #include "guest/kit/mmio/mmio.h"
 
-enum { UART = 0x09000000 };
+enum { UARTDR = 0x00, UARTFR = 0x18, UARTFR_TXFF = 1 << 5 };
 
-void pl011_text(const char *text)
+const struct printer pl011 = {pl011_put, PL011_NORMAL};
+
+void pl011_put(uint32_t port, char character)
 {
-    while (*text != '\0') {
-        mmio_write(UART, (uint8_t)*text++);
+    while ((mmio_read(port + UARTFR) & UARTFR_TXFF) != 0) {
     }
+    mmio_write(port + UARTDR, (uint8_t)character);
 }
 
-void pl011_decimal(uint64_t number)
+void pl011_put_line(uint32_t port, char character)
 {
-    if (number >= 10) {
-        pl011_decimal(number / 10);
+    if (character == '\n') {
+        pl011_put(port, '\r');
     }
-    mmio_write(UART, (uint32_t)('0' + number % 10));
+    pl011_put(port, character);
 }

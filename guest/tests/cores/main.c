@@ -4,17 +4,13 @@
  * with what they have to. After the restart, which leaves memory alone, it
  * ends.
  */
+#include "abi/psci.h"
 #include "guest/kit/pl011/pl011.h"
 #include "guest/kit/smccc/smccc.h"
 
 enum { FIRST = 0, SECOND = 1, NO_CORE = 99, CONTEXT = 0x1234 };
 enum { OFF = 1, ON = 0, SUCCESS = 0, INVALID = -2, ALREADY_ON = -4 };
 enum { RESTARTED = 0x52535452 };
-
-static const uint32_t cpu_off = 0x84000002;
-static const uint32_t system_reset = 0x84000009;
-static const uint32_t cpu_on = 0xc4000003;
-static const uint32_t affinity_info = 0xc4000004;
 
 /* In memory that no image covers. */
 static volatile uint32_t *const kept = (uint32_t *)(uintptr_t)0x48000000;
@@ -34,18 +30,18 @@ static int call(uint32_t function, uint64_t a, uint64_t b, uint64_t c)
     struct smccc call = {
         {function, a, b, c}
     };
-    smccc_call(&call);
+    smccc_smc(&call);
     return (int)call.x[0];
 }
 
 static int turn_on(unsigned core, void (*entry)(void))
 {
-    return call(cpu_on, core, (uint64_t)(uintptr_t)entry, CONTEXT);
+    return call(PSCI_CPU_ON_64, core, (uint64_t)(uintptr_t)entry, CONTEXT);
 }
 
 static void wait_until_off(unsigned core)
 {
-    while (call(affinity_info, core, 0, 0) != OFF) {
+    while (call(PSCI_AFFINITY_INFO_64, core, 0, 0) != OFF) {
     }
 }
 
@@ -58,15 +54,15 @@ void second_main(uint64_t found)
         wait_until_off(FIRST);
         (void)turn_on(FIRST, first);
     }
-    (void)call(cpu_off, 0, 0, 0);
-    pl011_text("cores: a core that is off goes on\n");
+    (void)call(PSCI_CPU_OFF, 0, 0, 0);
+    print_text(&pl011, "cores: a core that is off goes on\n");
 }
 
 static void say(const char *what, int answer, int wanted)
 {
-    pl011_text("cores: ");
-    pl011_text(what);
-    pl011_text(answer == wanted ? ": good\n" : ": wrong\n");
+    print_text(&pl011, "cores: ");
+    print_text(&pl011, what);
+    print_text(&pl011, answer == wanted ? ": good\n" : ": wrong\n");
 }
 
 static void run_second(void)
@@ -77,10 +73,10 @@ static void run_second(void)
     while (context != CONTEXT) {
     }
     say("on while on", turn_on(SECOND, second), ALREADY_ON);
-    say("state on", call(affinity_info, SECOND, 0, 0), ON);
+    say("state on", call(PSCI_AFFINITY_INFO_64, SECOND, 0, 0), ON);
     may_end = 1;
     if (first_goes != 0) {
-        (void)call(cpu_off, 0, 0, 0);
+        (void)call(PSCI_CPU_OFF, 0, 0, 0);
     }
     wait_until_off(SECOND);
 }
@@ -89,21 +85,21 @@ static void run_second(void)
 void first_main(void)
 {
     wait_until_off(SECOND);
-    pl011_text("cores: the first one came back\n");
+    print_text(&pl011, "cores: the first one came back\n");
     *kept = RESTARTED;
-    (void)call(system_reset, 0, 0, 0);
+    (void)call(PSCI_SYSTEM_RESET, 0, 0, 0);
 }
 
 void main(void)
 {
     if (*kept == RESTARTED) {
-        pl011_text("cores: restarted\n");
-        (void)call((uint32_t)PSCI_SYSTEM_OFF, 0, 0, 0);
+        print_text(&pl011, "cores: restarted\n");
+        (void)call(PSCI_SYSTEM_OFF, 0, 0, 0);
     }
     say("no such core", turn_on(NO_CORE, second), INVALID);
     run_second();
     run_second();
-    pl011_text("cores: twice on and off\n");
+    print_text(&pl011, "cores: twice on and off\n");
     first_goes = 1;
     run_second();
 }

@@ -8,9 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "abi/psci.h"
 #include "guest/kit/mmio/mmio.h"
+#include "guest/kit/pl011/pl011.h"
+#include "guest/kit/smccc/smccc.h"
 
-enum { UART = 0x09000000, FLASH = 0x04000000, MARK = FLASH + 0x1000 };
+enum { FLASH = 0x04000000, MARK = FLASH + 0x1000 };
 enum { WORDS = 16, MARK_VALUE = 0x600d600d };
 /* Intel command set (JEP137, 0x0001), to both chips at once. */
 enum {
@@ -21,24 +24,8 @@ enum {
     READ_ARRAY = 0x00ff00ff,
     READY = 0x00800080,
 };
-enum { SYSTEM_OFF = 0x84000008 };
 
 void main(void);
-
-static void print(const char *text)
-{
-    while (*text) {
-        mmio_write(UART, (uint8_t)*text++);
-    }
-}
-
-static void print_number(uint32_t number)
-{
-    if (number >= 10) {
-        print_number(number / 10);
-    }
-    mmio_write(UART, '0' + number % 10);
-}
 
 static uint32_t record_word(uint32_t index)
 {
@@ -81,22 +68,22 @@ static uint32_t whole_words(void)
 
 static void off(void)
 {
-    register uint64_t x0 __asm__("x0") = SYSTEM_OFF;
-    __asm__ volatile("hvc #0" : "+r"(x0) : : "memory");
+    struct smccc call = {{PSCI_SYSTEM_OFF}};
+    smccc_hvc(&call);
 }
 
 void main(void)
 {
     uint32_t count = whole_words();
-    print("found ");
-    print_number(count);
-    print(" words, ");
+    print_text(&pl011, "found ");
+    print_decimal(&pl011, count);
+    print_text(&pl011, " words, ");
     if (mmio_read(MARK) == MARK_VALUE) {
-        print("marked\n");
+        print_text(&pl011, "marked\n");
         off();
     }
-    print("no mark\n");
+    print_text(&pl011, "no mark\n");
     write_record();
-    print("written\n");
+    print_text(&pl011, "written\n");
     off();
 }

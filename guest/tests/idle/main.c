@@ -6,7 +6,7 @@ void main(void);
 
 void main(void)
 {
-    pl011_text("idle: from here on\n");
+    print_text(&pl011, "idle: from here on\n");
     for (;;) {
         __asm__ volatile("wfi");
     }

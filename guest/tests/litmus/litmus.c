@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UART_DATA ((volatile uint32_t *)0x09000000)
+#include "guest/kit/pl011/pl011.h"
 
 /* Instances at once; each has lines of its own for its places. */
 enum {
@@ -108,32 +108,13 @@ static void meet(uint64_t number, uint64_t count)
 
 /* ---- Telling ------------------------------------------------------------- */
 
-static void print(const char *text)
-{
-    while (*text != '\0') {
-        *UART_DATA = (uint8_t)*text++;
-    }
-}
-
-static void print_number(uint64_t value)
-{
-    int shift = 60;
-
-    while (shift > 0 && value >> shift == 0) {
-        shift -= 4;
-    }
-    for (; shift >= 0; shift -= 4) {
-        *UART_DATA = (uint8_t) "0123456789abcdef"[value >> shift & 15];
-    }
-}
-
 void report_failure(uint64_t syndrome, uint64_t address)
 {
-    print("unexpected exception ");
-    print_number(syndrome);
-    print(" at ");
-    print_number(address);
-    print("\n");
+    print_text(&pl011, "unexpected exception ");
+    print_hex(&pl011, syndrome, 1);
+    print_text(&pl011, " at ");
+    print_hex(&pl011, address, 1);
+    print_text(&pl011, "\n");
     power_off();
 }
 
@@ -205,16 +186,16 @@ static void run_litmus(const struct litmus *test, uint64_t number)
         }
     }
     if (number == 0) {
-        print(test->name);
+        print_text(&pl011, test->name);
         for (unsigned i = 0; i < OUTCOMES; i++) {
             if (counts[i] != 0) {
-                print(" ");
-                print_number(i);
-                print(":");
-                print_number(counts[i]);
+                print_text(&pl011, " ");
+                print_hex(&pl011, i, 1);
+                print_text(&pl011, ":");
+                print_hex(&pl011, counts[i], 1);
             }
         }
-        print("\n");
+        print_text(&pl011, "\n");
     }
 }
 
@@ -247,13 +228,13 @@ static void run_addition(size_t index, uint64_t number, uint64_t processors)
     additions[index].add((uint8_t *)sum + apart * (number & 1), parameters[3]);
     meet(number, processors);
     if (number == 0) {
-        print("add ");
-        print(additions[index].name);
-        print(" ");
-        print_number(sum[bytes == 0 ? 8 : 0]);
-        print(" ");
-        print_number(sum[bytes == 0 ? 9 : 1]);
-        print("\n");
+        print_text(&pl011, "add ");
+        print_text(&pl011, additions[index].name);
+        print_text(&pl011, " ");
+        print_hex(&pl011, sum[bytes == 0 ? 8 : 0], 1);
+        print_text(&pl011, " ");
+        print_hex(&pl011, sum[bytes == 0 ? 9 : 1], 1);
+        print_text(&pl011, "\n");
     }
     meet(number, processors);
 }
@@ -290,9 +271,9 @@ static void run_work(uint64_t number, uint64_t processors)
     uint64_t taken = work(own[number], parameters[4]);
     meet(number, processors);
     if (number == 0) {
-        print("work ");
-        print_number(taken);
-        print("\n");
+        print_text(&pl011, "work ");
+        print_hex(&pl011, taken, 1);
+        print_text(&pl011, "\n");
     }
 }
 

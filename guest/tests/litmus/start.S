@@ -4,20 +4,15 @@
  * with a stack of its own and the MMU on, so that memory is Normal. The first
  * starts the others (PSCI CPU_ON).
  */
-#define PSCI_SYSTEM_OFF 0x84000008
-#define PSCI_CPU_ON     0xc4000003
+#include "abi/psci.h"
+#include "guest/kit/boot/image.inc"
+#include "guest/kit/mmu/mmu.inc"
+#include "guest/kit/vectors/vectors.inc"
 
     .section .text.start, "ax"
     .global _start
 _start:
-    b start
-    .word 0
-    .quad 0                     /* text_offset */
-    .quad image_size
-    .quad 0xa                   /* 4 KiB pages, anywhere */
-    .quad 0, 0, 0
-    .ascii "ARM\x64"
-    .word 0
+    image_header start
     .global parameters
 parameters:                     /* processors, instances of a test, how many of
                                  * the tests, additions, turns of work */
@@ -25,9 +20,9 @@ parameters:                     /* processors, instances of a test, how many of
 
 start:
     adr x0, tables
-    mov x1, #0x401              /* 0 to 1 GiB: valid, AF, Device */
+    mov x1, #MMU_DEVICE_BLOCK   /* 0 to 1 GiB */
     str x1, [x0]
-    ldr x1, =0x40000705         /* 1 to 2 GiB: Normal, inner shareable */
+    ldr x1, =0x40000000 | MMU_NORMAL_BLOCK /* 1 to 2 GiB */
     str x1, [x0, #8]
     mov x19, #0
     b enter
@@ -40,20 +35,9 @@ enter:
     add x1, x19, #1
     add x0, x0, x1, lsl #12
     mov sp, x0
-    ldr x0, =vectors
+    ldr x0, =litmus_vectors
     msr vbar_el1, x0
-    ldr x0, =0xff00             /* MAIR: 0 Device-nGnRnE, 1 write-back */
-    msr mair_el1, x0
-    ldr x0, =0x200803519        /* T0SZ 25, inner shareable, EPD1, 40 bits */
-    msr tcr_el1, x0
-    ldr x0, =tables
-    msr ttbr0_el1, x0
-    tlbi vmalle1
-    dsb sy
-    isb
-    ldr x0, =0x30d0198d         /* SCTLR_EL1: M, C, I, SA; RES1 */
-    msr sctlr_el1, x0
-    isb
+    mmu_on tables
     mov x0, x19
     bl main
 1:  wfi
@@ -65,7 +49,7 @@ enter:
 start_processor:
     mov x3, x0
     mov x1, x0
-    ldr x0, =PSCI_CPU_ON
+    ldr x0, =PSCI_CPU_ON_64
     adr x2, secondary_entry
     hvc #0
     ret
@@ -78,10 +62,9 @@ power_off:
     hvc #0
     b .
 
-    .balign 2048
-vectors:
+    vector_table litmus_vectors
     .rept 16
-    .balign 128
+    vector_entry
     mrs x0, esr_el1
     mrs x1, elr_el1
     b report_failure

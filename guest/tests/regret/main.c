@@ -3,6 +3,7 @@
  * asks for what the monitor has to refuse. */
 #include "abi/fwu.h"
 #include "abi/monitor_call.h"
+#include "abi/psci.h"
 #include "guest/kit/pl011/pl011.h"
 #include "guest/kit/smccc/smccc.h"
 
@@ -10,9 +11,10 @@ void main(void);
 
 static void say(const char *what, int status, int wanted)
 {
-    pl011_text("regret: ");
-    pl011_text(what);
-    pl011_text(status == wanted ? ": as it should be\n" : ": wrong answer\n");
+    print_text(&pl011, "regret: ");
+    print_text(&pl011, what);
+    print_text(&pl011,
+               status == wanted ? ": as it should be\n" : ": wrong answer\n");
 }
 
 static int call(uint32_t function, uint32_t first)
@@ -20,7 +22,7 @@ static int call(uint32_t function, uint32_t first)
     struct smccc call = {
         {function, first}
     };
-    smccc_call(&call);
+    smccc_smc(&call);
     return (int)call.x[0];
 }
 
@@ -33,5 +35,5 @@ void main(void)
         FWU_OUT_OF_BOUNDS);
     say("the previous bank", call(MONITOR_CALL_FWU_SELECT_PREVIOUS, 0),
         FWU_SUCCESS);
-    (void)call((uint32_t)PSCI_SYSTEM_OFF, 0);
+    (void)call(PSCI_SYSTEM_OFF, 0);
 }

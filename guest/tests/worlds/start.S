@@ -4,6 +4,8 @@
  * enters a function at a lower level; SMC there, and any exception that it does
  * not take itself, comes back with what the caller is told.
  */
+#include "guest/kit/vectors/vectors.inc"
+
 #define SECURE_STACK 0x0e010000
 
     .section .text.start, "ax"
@@ -24,7 +26,7 @@ _start:
 3:  dsb sy
     ic iallu
     isb
-    ldr x0, =vectors
+    ldr x0, =vectors_el3
     msr vbar_el3, x0
     ldr x0, =SECURE_STACK
     mov sp, x0
@@ -77,17 +79,7 @@ from_below:
 
 /* A group 0 interrupt while a lower level runs. */
 fiq_from_below:
-    sub sp, sp, #192
-    stp x0, x1, [sp, #0]
-    stp x2, x3, [sp, #16]
-    stp x4, x5, [sp, #32]
-    stp x6, x7, [sp, #48]
-    stp x8, x9, [sp, #64]
-    stp x10, x11, [sp, #80]
-    stp x12, x13, [sp, #96]
-    stp x14, x15, [sp, #112]
-    stp x16, x17, [sp, #128]
-    stp x18, x30, [sp, #144]
+    push_caller_registers 32
     mrs x0, elr_el3
     mrs x1, spsr_el3
     stp x0, x1, [sp, #160]
@@ -95,53 +87,25 @@ fiq_from_below:
     ldp x0, x1, [sp, #160]
     msr elr_el3, x0
     msr spsr_el3, x1
-    ldp x0, x1, [sp, #0]
-    ldp x2, x3, [sp, #16]
-    ldp x4, x5, [sp, #32]
-    ldp x6, x7, [sp, #48]
-    ldp x8, x9, [sp, #64]
-    ldp x10, x11, [sp, #80]
-    ldp x12, x13, [sp, #96]
-    ldp x14, x15, [sp, #112]
-    ldp x16, x17, [sp, #128]
-    ldp x18, x30, [sp, #144]
-    add sp, sp, #192
+    pop_caller_registers 32
     eret
 
 /* Synchronous exceptions of the current level are probes'. */
-    .macro slot
-    .balign 128
-    .endm
-
-    .balign 2048
-    .globl vectors
-vectors: /* of EL3 */
+    vector_table vectors_el3
     .space 0x200
     own 3
-    slot
-    b .
-    slot
-    b .
-    slot
-    b .
-    slot /* from below, AArch64 */
-    b from_below
-    slot
-    b .
-    slot
-    b fiq_from_below
-    slot
-    b .
+    vectors ., 3
+    /* from below, AArch64 */
+    vectors from_below
+    vectors .
+    vectors fiq_from_below
+    vectors .
 
-    .balign 2048
-    .globl vectors_el2
-vectors_el2:
+    vector_table vectors_el2
     .space 0x200
     own 2
 
-    .balign 2048
-    .globl vectors_el1
-vectors_el1:
+    vector_table vectors_el1
     .space 0x200
     own 1
     .balign 2048

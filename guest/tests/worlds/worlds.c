@@ -5,6 +5,7 @@
  * found; the same text is due on every machine of this map.
  */
 #include "guest/tests/worlds/worlds.h"
+#include "guest/kit/mmu/mmu.h"
 
 enum scr_bits {
     SCR_NS = 1 << 0,
@@ -34,78 +35,57 @@ static volatile uint32_t interrupts_taken;
 
 /* ---- Serial ports -------------------------------------------------------- */
 
-static void put(uint64_t port, const char *text)
+static struct printer begin(uint32_t port, const char *who, const char *what)
 {
-    for (; *text; text++) {
-        while ((get32(port + 0x18) & 0x20) != 0) {
-        }
-        put32(port, (uint8_t)*text);
-    }
+    struct printer printer = {pl011_put_line, port};
+
+    print_text(&printer, who);
+    print_text(&printer, ": ");
+    print_text(&printer, what);
+    return printer;
 }
 
-void say(uint64_t port, const char *who, const char *what)
+void say(uint32_t port, const char *who, const char *what)
 {
-    put(port, who);
-    put(port, ": ");
-    put(port, what);
-    put(port, "\r\n");
+    struct printer printer = begin(port, who, what);
+
+    print_text(&printer, "\n");
 }
 
-static char *print_hex(char *to, uint64_t number)
-{
-    unsigned shift = 60;
-
-    while (shift != 0 && number >> shift == 0) {
-        shift -= 4;
-    }
-    for (;; shift -= 4) {
-        *to++ = "0123456789abcdef"[number >> shift & 15];
-        if (shift == 0) {
-            *to = '\0';
-            return to;
-        }
-    }
-}
-
-static char *print_text(char *to, const char *text)
-{
-    while (*text) {
-        *to++ = *text++;
-    }
-    *to = '\0';
-    return to;
-}
-
-void say_number(uint64_t port, const char *who, const char *what,
+void say_number(uint32_t port, const char *who, const char *what,
                 uint64_t number)
 {
-    char line[80];
+    struct printer printer = begin(port, who, what);
 
-    print_hex(print_text(print_text(line, what), " "), number);
-    say(port, who, line);
+    print_text(&printer, " ");
+    print_hex(&printer, number, 1);
+    print_text(&printer, "\n");
 }
 
 /* ---- Probes -------------------------------------------------------------- */
 
 /* Class of the exception, status code, and whether the address was told. */
-static void say_outcome(uint64_t port, const char *who, const char *what,
+static void say_outcome(uint32_t port, const char *who, const char *what,
                         uint64_t address, struct outcome outcome)
 {
-    char line[96];
-    char *to = print_hex(print_text(print_text(line, what), " "), address);
+    struct printer printer = begin(port, who, what);
 
+    print_text(&printer, " ");
+    print_hex(&printer, address, 1);
     if (outcome.syndrome == 0) {
-        print_text(to, " done");
-    } else {
-        to = print_hex(print_text(to, " class "), outcome.syndrome >> 26);
-        to = print_hex(print_text(to, " status "), outcome.syndrome & 0x3f);
-        print_text(to, outcome.value == address ? " there" : " elsewhere");
+        print_text(&printer, " done\n");
+        return;
     }
-    say(port, who, line);
+    print_text(&printer, " class ");
+    print_hex(&printer, outcome.syndrome >> 26, 1);
+    print_text(&printer, " status ");
+    print_hex(&printer, outcome.syndrome & 0x3f, 1);
+    print_text(&printer,
+               outcome.value == address ? " there\n" : " elsewhere\n");
 }
 
 /* Every part of the board, once. */
-static void try_all(uint64_t port, const char *who, uint64_t base)
+static void try_all(uint32_t port, const char *who, uint64_t base)
 {
     static const uint64_t places[] = {
         0x00000000, /* first flash */
@@ -142,15 +122,6 @@ static void plant(void)
 
 /* ---- Tables -------------------------------------------------------------- */
 
-enum {
-    BLOCK = 1,
-    TABLE = 3,
-    NORMAL_MEMORY = 1 << 2,
-    NON_SECURE = 1 << 5,
-    SHARED = 3 << 8,
-    ACCESSED = 1 << 10,
-};
-
 static void put_entry(uint64_t table, unsigned index, uint64_t entry)
 {
     put32(table + 8 * index, (uint32_t)entry);
@@ -161,17 +132,17 @@ static void put_entry(uint64_t table, unsigned index, uint64_t entry)
  * megabytes of Secure memory. */
 static void make_tables(void)
 {
-    const uint64_t memory = BLOCK | NORMAL_MEMORY | SHARED | ACCESSED;
-    const uint64_t device = BLOCK | ACCESSED;
+    const uint64_t memory = MMU_NORMAL_BLOCK;
+    const uint64_t device = MMU_DEVICE_BLOCK;
 
     for (unsigned i = 0; i < 1024; i++) {
         put_entry(TABLES, i, 0);
     }
     put_entry(TABLES, 0, device);
     put_entry(TABLES, 1, 0x40000000 | memory);
-    put_entry(TABLES, 2, device | NON_SECURE);
-    put_entry(TABLES, 3, 0x40000000 | memory | NON_SECURE);
-    put_entry(TABLES, 4, (uint64_t)(TABLES + 0x1000) | TABLE);
+    put_entry(TABLES, 2, device | MMU_NON_SECURE);
+    put_entry(TABLES, 3, 0x40000000 | memory | MMU_NON_SECURE);
+    put_entry(TABLES, 4, (uint64_t)(TABLES + 0x1000) | MMU_TABLE);
     put_entry(TABLES + 0x1000, 0, SECURE_RAM | memory);
     put_entry(TABLES + 0x1000, 1, (SECURE_RAM + 0x200000) | memory);
     __asm__ volatile("dsb sy" : : : "memory");
@@ -182,15 +153,15 @@ static const uint64_t control_bits = 25 | 3 << 12 | 1 << 8 | 1 << 10;
 
 #define MMU_ON(level, translation_control)                                     \
     do {                                                                       \
-        WRITE_SYSTEM(mair_el##level, 0xff00);                                  \
+        WRITE_SYSTEM(mair_el##level, MMU_MAIR);                                \
         WRITE_SYSTEM(tcr_el##level, translation_control);                      \
         WRITE_SYSTEM(ttbr0_el##level, TABLES);                                 \
         __asm__ volatile("tlbi vmalle1\n\tdsb sy\n\tisb" : : : "memory");      \
-        WRITE_SYSTEM(sctlr_el##level, READ_SYSTEM(sctlr_el##level) | 1);       \
+        WRITE_SYSTEM(sctlr_el##level, SYSREG_READ(sctlr_el##level) | 1);       \
     } while (0)
 
 #define MMU_OFF(level)                                                         \
-    WRITE_SYSTEM(sctlr_el##level, READ_SYSTEM(sctlr_el##level) & ~(uint64_t)1)
+    WRITE_SYSTEM(sctlr_el##level, SYSREG_READ(sctlr_el##level) & ~(uint64_t)1)
 
 /* ---- Below the monitor --------------------------------------------------- */
 
@@ -259,7 +230,7 @@ static struct outcome run(void (*function)(void), uint64_t scr, uint64_t spsr,
 
 static bool has_el2(void)
 {
-    return (READ_SYSTEM(id_aa64pfr0_el1) >> 8 & 15) != 0;
+    return (SYSREG_READ(id_aa64pfr0_el1) >> 8 & 15) != 0;
 }
 
 static void at_el3(void)
@@ -285,7 +256,7 @@ static void in_turn(void)
     void (*reader)(void) = (void (*)(void))(uintptr_t)read_twofold;
 
     put32(SECURE_RAM + 0x100, 0xc0ffee);
-    WRITE_SYSTEM(mair_el1, 0xff00);
+    WRITE_SYSTEM(mair_el1, MMU_MAIR);
     WRITE_SYSTEM(tcr_el1, control_bits | 1 << 23 | (uint64_t)2 << 32);
     WRITE_SYSTEM(ttbr0_el1, TABLES);
     WRITE_SYSTEM(sctlr_el1, 0x30d00801);

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "guest/kit/pl011/pl011.h"
+#include "guest/kit/sysreg/sysreg.h"
+
 /* Of a probe: the syndrome, or 0; the fault's address, or the value. */
 struct outcome {
     uint64_t syndrome;
@@ -20,7 +23,7 @@ _Noreturn void leave(uint64_t syndrome, uint64_t value);
 void probe_target(void);
 void monitor(void);
 void monitor_interrupt(void);
-extern char vectors[], vectors_el1[], vectors_el2[];
+extern char vectors_el1[], vectors_el2[];
 
 static inline void put32(uint64_t address, uint32_t value)
 {
@@ -32,24 +35,17 @@ static inline uint32_t get32(uint64_t address)
     return *(volatile uint32_t *)address; // NOLINT(performance-no-int-to-ptr)
 }
 
-#define READ_SYSTEM(name)                                                      \
-    ({                                                                         \
-        uint64_t read_;                                                        \
-        __asm__ volatile("mrs %0, " #name : "=r"(read_));                      \
-        read_;                                                                 \
-    })
+/* What was written holds for what follows. */
 #define WRITE_SYSTEM(name, value)                                              \
     do {                                                                       \
-        __asm__ volatile("msr " #name ", %0\n\tisb"                            \
-                         :                                                     \
-                         : "r"((uint64_t)(value))                              \
-                         : "memory");                                          \
+        SYSREG_WRITE(name, value);                                             \
+        SYSREG_SYNCHRONISE();                                                  \
     } while (0)
 
 /* worlds.c: a line on a serial port. */
-enum { NORMAL_PORT = 0x09000000, SECURE_PORT = 0x09040000 };
-void say(uint64_t port, const char *who, const char *what);
-void say_number(uint64_t port, const char *who, const char *what,
+enum { NORMAL_PORT = PL011_NORMAL, SECURE_PORT = PL011_SECURE };
+void say(uint32_t port, const char *who, const char *what);
+void say_number(uint32_t port, const char *who, const char *what,
                 uint64_t number);
 
 /* controller.c: the interrupt controller, whichever it is. */
@@ -57,6 +53,6 @@ enum { TIMER_INTID = 29 };
 void controller_start(void);    /* at EL3: the timer is of group 0 */
 uint32_t controller_take(void); /* acknowledges group 0 at EL3 */
 void controller_end(uint32_t intid);
-void controller_look(uint64_t port, const char *who); /* from either world */
+void controller_look(uint32_t port, const char *who); /* from either world */
 
 #endif
