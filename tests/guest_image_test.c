@@ -496,6 +496,47 @@ TEST(fuses_decide_whose_and_which_firmware_runs)
     with_fuses(&fuses, 0);
 }
 
+/* Revocation is looked at before the signatures, so any index can be tried. The
+ * last key of a set is never revoked. */
+static void revoke(size_t field, uint32_t index, const struct fuses *fuses,
+                   uint32_t code, bool revoked)
+{
+    struct caliptra_verdict expected;
+    struct image_verdict verdict;
+    uint8_t bytes[MAX_BUNDLE];
+    memcpy(bytes, bench()->good, bench()->size);
+    store_le32(bytes + field, index);
+    test_case("index %u at %zu", (unsigned)index, field);
+    EXPECT_EQ(guest_verify(bytes, bench()->size, CALIPTRA_1_1, fuses,
+                           &verdict) == code,
+              revoked);
+    caliptra_bundle_verify(bytes, bench()->size, CALIPTRA_1_1, fuses,
+                           &expected);
+    EXPECT_EQ(expected.code == code, revoked);
+}
+
+TEST(each_key_but_the_last_can_be_revoked)
+{
+    const size_t ecc =
+        offsetof(struct caliptra_manifest, preamble.vendor_ecc_index);
+    const size_t lms =
+        offsetof(struct caliptra_manifest, preamble.vendor_lms_index);
+    for (uint32_t index = 0; index < 32; index++) {
+        struct fuses fuses = bench()->fuses;
+        if (index < 4) {
+            fuses.ecc_revocation = 1u << index;
+            revoke(ecc, index, &fuses, 0x000b0009, index != 3);
+            fuses.ecc_revocation ^= 0xf;
+            revoke(ecc, index, &fuses, 0x000b0009, false);
+        }
+        fuses = bench()->fuses;
+        fuses.lms_revocation = 1u << index;
+        revoke(lms, index, &fuses, 0x00b0003a, index != 31);
+        fuses.lms_revocation = ~fuses.lms_revocation;
+        revoke(lms, index, &fuses, 0x00b0003a, false);
+    }
+}
+
 TEST(an_update_must_keep_keys_owner_and_fmc_of_the_cold_boot)
 {
     struct bench *b = bench();

@@ -168,17 +168,22 @@ tests/caliptra_fmc_test.c.SOURCES := $(CALIPTRA_FMC) \
 CALIPTRA_COMMANDS := $(CALIPTRA_LAYERS) tests/caliptra_commands.c \
     $(addprefix guest/caliptra/runtime/,certificate.c command.c inform.c \
     module.c pcr.c stash.c verify.c)
-tests.TESTS += tests/caliptra_commands_test.c
-tests/caliptra_commands_test.c.SOURCES := $(CALIPTRA_COMMANDS) \
+CALIPTRA_COMMANDS_1 := $(CALIPTRA_COMMANDS) \
     guest/caliptra/hardware/generation_1.c \
     $(addprefix guest/caliptra/runtime/,authorise.c commands_1.c dpe.c \
     dpe_attest.c dpe_certificate.c dpe_context.c dpe_export.c dpe_key.c \
     dpe_tag.c manifest.c)
+tests.TESTS += tests/caliptra_commands_test.c tests/caliptra_invoke_test.c
+tests/caliptra_commands_test.c.SOURCES := $(CALIPTRA_COMMANDS_1)
+tests/caliptra_invoke_test.c.SOURCES := $(CALIPTRA_COMMANDS_1)
 tests.TESTS += tests/caliptra_generation_2_test.c
 tests/caliptra_generation_2_test.c.SOURCES := \
     $(sort $(CALIPTRA_FMC) $(CALIPTRA_COMMANDS)) \
     guest/caliptra/hardware/generation_2.c guest/caliptra/handoff/handoff_2.c \
     $(addprefix guest/caliptra/runtime/,commands_2.c inform_2.c without_dpe.c)
+tests.TESTS += tests/caliptra_main_test.c
+tests/caliptra_main_test.c.SOURCES := $(CALIPTRA_LAYERS) \
+    guest/caliptra/hardware/generation_1.c guest/caliptra/runtime/runtime.c
 # Guests take error codes for words, without a cast.
 guest/caliptra/rom/rom.c.CFLAGS := -Wno-sign-conversion
 guest/caliptra/runtime/module.c.CFLAGS := -Wno-sign-conversion

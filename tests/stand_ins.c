@@ -90,16 +90,21 @@ void stand_ins_run(void (*program)(void))
     }
 }
 
+_Noreturn void stand_ins_end(void)
+{
+    longjmp(ended, 1);
+}
+
 _Noreturn void fatal_halt(uint32_t code)
 {
     registers_note("HALT %x\n", (unsigned)code);
-    longjmp(ended, 1);
+    stand_ins_end();
 }
 
 _Noreturn void rom_exit(uint32_t entry)
 {
     registers_note("ENTER %x\n", (unsigned)entry);
-    longjmp(ended, 1);
+    stand_ins_end();
 }
 
 /* ---- Console ---------------------------------------------------------------

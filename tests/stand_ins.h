@@ -20,6 +20,8 @@ extern uint32_t stand_in_raw_digest[8];
 
 /* Runs until the program halts, or enters the next one. */
 void stand_ins_run(void (*program)(void));
+/* The same for a program that would go on for ever. */
+_Noreturn void stand_ins_end(void);
 
 /* Memory at an address that firmware writes to by itself, zeros. */
 void *stand_in_memory(uint32_t address, size_t size);

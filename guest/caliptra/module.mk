@@ -71,7 +71,8 @@ caliptra.RUNTIME := $(caliptra.SHARED) $(caliptra.IDENTITY) \
     guest/caliptra/runtime/pcr.c \
     guest/caliptra/runtime/runtime.c \
     guest/caliptra/runtime/stash.c \
-    guest/caliptra/runtime/verify.c
+    guest/caliptra/runtime/verify.c \
+    guest/kit/hart/hart.c
 caliptra.RUNTIME_1 := $(caliptra.RUNTIME) $(caliptra.1) \
     guest/caliptra/runtime/authorise.c \
     guest/caliptra/runtime/commands_1.c \

@@ -14,6 +14,7 @@
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/kit/csr/csr.h"
+#include "guest/kit/hart/hart.h"
 #include "guest/kit/mmio/mmio.h"
 
 enum { PRIORITY = 15 };
@@ -35,7 +36,7 @@ static void arm_doorbell(void)
     mmio_write(CALIPTRA_PIC_MEIE + source, 1);
     mmio_write(CALIPTRA_SOC_IFC_NOTIF_INTR_EN, CALIPTRA_NOTIF_CMD_AVAIL);
     mmio_write(CALIPTRA_SOC_IFC_GLOBAL_INTR_EN, NOTIFICATIONS);
-    CSR_SET(mie, CSR_MIE_MEIE);
+    hart_wake_by(CSR_MIE_MEIE);
 }
 
 static struct runtime *find_state(void)
@@ -145,6 +146,6 @@ _Noreturn void firmware_main(void)
         }
         soc_ifc_flow(CALIPTRA_FLOW_MAILBOX_DONE, 0);
         module_idle(runtime);
-        __asm__ volatile("wfi");
+        hart_wait();
     }
 }
