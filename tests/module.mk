@@ -129,6 +129,9 @@ tests/boot_mcu_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 tests.TESTS += tests/boot_mcu_update_test.c
 tests/boot_mcu_update_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 
+tests.TESTS += tests/flash_driver_test.c
+tests/flash_driver_test.c.SOURCES := guest/bootmcu/flash.c tests/register_file.c
+
 # The monitor on the host.
 tests.TESTS += tests/monitor_test.c
 tests/monitor_test.c.SOURCES := $(addprefix guest/monitor/,console.c \
