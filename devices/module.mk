@@ -46,6 +46,7 @@ devices.SOURCES := \
     devices/caliptra/soc_ifc_secrets.c \
     devices/caliptra/soc_ifc_users.c \
     devices/caliptra/soc_ifc_watchdog.c \
+    devices/example/dma.c \
     devices/flash/cfi_flash.c \
     devices/flash/nor.c \
     devices/flash/spi_nor.c \
@@ -90,6 +91,7 @@ devices.TESTS := \
     devices/caliptra/sha_acc_test.c \
     devices/caliptra/soc_ifc_test.c \
     devices/caliptra/soc_ifc_watchdog_test.c \
+    devices/example/dma_test.c \
     devices/flash/cfi_flash_test.c \
     devices/flash/spi_nor_test.c \
     devices/pci/pcie_host_test.c \

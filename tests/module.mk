@@ -92,6 +92,9 @@ tests/a64_system_test.c.SOURCES := tests/a64_system.c \
 tests.TESTS += tests/a64_rows_test.c
 tests/a64_rows_test.c.SOURCES := $(tests/a64_system_test.c.SOURCES)
 
+# The device that docs/guides/add-a-device.md adds, in a machine.
+tests.TESTS += tests/example_dma_test.c
+
 # Board trust, from fuses to the first application.
 tests.TESTS += tests/chain_test.c
 ROM_TESTS += tests/chain_test.c
