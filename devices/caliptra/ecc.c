@@ -67,11 +67,6 @@ enum commands { NONE, KEYGEN, SIGN, VERIFY };
 enum status_bits { READY = 1 << 0, VALID = 1 << 1 };
 enum { ERROR_INTERNAL = 1 << 0, NOTIF_DONE = 1 << 0 };
 
-static bool has_failed(const struct vault_port *port)
-{
-    return (port->status & VAULT_PORT_ERROR) == VAULT_PORT_READ_FAIL;
-}
-
 static void keygen(struct device *device)
 {
     struct state *state = device->state;
@@ -285,7 +280,8 @@ static void write_seed(struct device *device, const struct access *access,
     struct state *state = device->state;
 
     (void)access;
-    if (state->seed_from_vault == 0 && !has_failed(&state->seed_port)) {
+    if (state->seed_from_vault == 0 &&
+        !vault_port_has_failed(&state->seed_port)) {
         state->seed[index] = value;
     }
 }
@@ -296,7 +292,8 @@ static void write_private_in(struct device *device, const struct access *access,
     struct state *state = device->state;
 
     (void)access;
-    if (state->key_from_vault == 0 && !has_failed(&state->key_port)) {
+    if (state->key_from_vault == 0 &&
+        !vault_port_has_failed(&state->key_port)) {
         state->private_in[index] = value;
     }
 }
@@ -343,20 +340,10 @@ static void write_result_port(struct device *device,
 
     (void)access;
     (void)index;
-    state->result_port.control = value;
-    if ((value & VAULT_PORT_ENABLE) != 0) {
-        state->result_port.status &= ~(uint32_t)VAULT_PORT_VALID;
-    }
+    vault_port_expect_result(&state->result_port, value);
 }
 
-static void debug_flush_changed(struct device *device, unsigned input,
-                                uint32_t level)
-{
-    (void)input;
-    if (level != 0) {
-        zeroize(device);
-    }
-}
+ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize)
 
 static int init(struct device *device, struct error *error)
 {

@@ -47,6 +47,18 @@ void engine_cancel(struct device *device, struct engine *engine,
 void engine_update(struct device *device, const struct engine *engine,
                    const struct engine_place *place);
 
+/* Defines an input's handler that zeroizes the engine when the line rises: that
+ * of "debug_flush", which rises when the part is unlocked for debugging. */
+#define ENGINE_ZEROIZED_BY(input_changed, zeroize)                             \
+    static void input_changed(struct device *device, unsigned input,           \
+                              uint32_t level)                                  \
+    {                                                                          \
+        (void)input;                                                           \
+        if (level != 0) {                                                      \
+            zeroize(device);                                                   \
+        }                                                                      \
+    }
+
 static inline bool engine_is_busy(const struct engine *engine)
 {
     return engine->command != 0;

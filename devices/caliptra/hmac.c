@@ -57,13 +57,6 @@ enum status_bits { READY = 1 << 0, VALID = 1 << 1 };
 enum { NOTIF_DONE = 1 << 0 };
 enum error_bits { ERROR_KEY_MODE = 1 << 0, ERROR_KEY_ZERO = 1 << 1 };
 
-/* Key and block registers read as zero, and stay so, while a failed vault read
- * is pending on their port. */
-static bool has_failed(const struct vault_port *port)
-{
-    return (port->status & VAULT_PORT_ERROR) == VAULT_PORT_READ_FAIL;
-}
-
 static void wipe_inputs(struct state *state)
 {
     memset(state->key, 0, sizeof(state->key));
@@ -203,7 +196,7 @@ static void write_key(struct device *device, const struct access *access,
 
     (void)access;
     if ((state->from_vault & FROM_VAULT_KEY) == 0 &&
-        !has_failed(&state->key_port)) {
+        !vault_port_has_failed(&state->key_port)) {
         state->key[index] = value;
     }
 }
@@ -215,7 +208,7 @@ static void write_block(struct device *device, const struct access *access,
 
     (void)access;
     if ((state->from_vault & BLOCK_LOCKED) == 0 &&
-        !has_failed(&state->block_port)) {
+        !vault_port_has_failed(&state->block_port)) {
         state->block[index] = value;
     }
 }
@@ -282,20 +275,10 @@ static void write_tag_port(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
-    state->tag_port.control = value;
-    if ((value & VAULT_PORT_ENABLE) != 0) {
-        state->tag_port.status &= ~(uint32_t)VAULT_PORT_VALID;
-    }
+    vault_port_expect_result(&state->tag_port, value);
 }
 
-static void debug_flush_changed(struct device *device, unsigned input,
-                                uint32_t level)
-{
-    (void)input;
-    if (level != 0) {
-        zeroize(device);
-    }
-}
+ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize)
 
 extern const struct device_type caliptra_hmac_2;
 

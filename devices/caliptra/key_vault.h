@@ -92,6 +92,24 @@ static inline unsigned vault_port_slot(const struct vault_port *port)
     return port->control >> 1 & 0x1f;
 }
 
+/* Whether the last read failed: then the registers that it was for read as
+ * zero, and stay so. */
+static inline bool vault_port_has_failed(const struct vault_port *port)
+{
+    return (port->status & VAULT_PORT_ERROR) == VAULT_PORT_READ_FAIL;
+}
+
+/* A write to the control register of a port for results: says where the next
+ * result goes, which is not there yet. */
+static inline void vault_port_expect_result(struct vault_port *port,
+                                            uint32_t control)
+{
+    port->control = control;
+    if ((control & VAULT_PORT_ENABLE) != 0) {
+        port->status &= ~(uint32_t)VAULT_PORT_VALID;
+    }
+}
+
 /* Ends the transfer that control asked for: clears enable, sets valid, and
  * error (one of the fail bits or 0). */
 void vault_port_finish(struct vault_port *port, uint32_t error);

@@ -347,23 +347,9 @@ static void write_context_size(struct device *device,
     }
 }
 
-static void debug_flush_changed(struct device *device, unsigned input,
-                                uint32_t level)
-{
-    (void)input;
-    if (level != 0) {
-        zeroize_both(device);
-    }
-}
+ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize_both)
 
-static void other_half_zeroized(struct device *device, unsigned input,
-                                uint32_t level)
-{
-    (void)input;
-    if (level != 0) {
-        zeroize(device);
-    }
-}
+ENGINE_ZEROIZED_BY(other_half_zeroized, zeroize)
 
 static void other_half_done(struct device *device, unsigned input,
                             uint32_t level)

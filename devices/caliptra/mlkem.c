@@ -373,13 +373,7 @@ static void write_message_port(struct device *device,
 }
 
 /* The other half was zeroized. */
-static void forget(struct device *device, unsigned input, uint32_t level)
-{
-    (void)input;
-    if (level != 0) {
-        zeroize(device);
-    }
-}
+ENGINE_ZEROIZED_BY(forget, zeroize)
 
 static int init(struct device *device, struct error *error)
 {

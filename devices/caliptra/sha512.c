@@ -12,6 +12,7 @@
  * no such path, and a read of that kind never ends.
  */
 #include "devices/caliptra/sha512.h"
+#include "devices/caliptra/engine.h"
 
 #include <string.h>
 
@@ -156,8 +157,10 @@ static void run(struct device *device, uint32_t control)
     interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
 }
 
-static void zeroize(struct state *state)
+static void zeroize(struct device *device)
 {
+    struct state *state = device->state;
+
     for (unsigned i = 0; i < ARRAY_SIZE(state->block); i++) {
         if ((state->block_lock & BIT(i)) == 0) {
             state->block[i] = 0;
@@ -181,7 +184,7 @@ static void write_control(struct device *device, const struct access *access,
     (void)access;
     (void)index;
     if ((value & ZEROIZE) != 0) {
-        zeroize(device->state);
+        zeroize(device);
     } else if ((value & (INIT | NEXT)) != 0) {
         run(device, value);
     }
@@ -316,14 +319,7 @@ static uint32_t read_pcr_hash_status(struct device *device,
            (state->pcr_hash_valid != 0 ? VALID : 0);
 }
 
-static void debug_flush_changed(struct device *device, unsigned input,
-                                uint32_t level)
-{
-    (void)input;
-    if (level != 0) {
-        zeroize(device->state);
-    }
-}
+ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize)
 
 static int init(struct device *device, struct error *error)
 {
