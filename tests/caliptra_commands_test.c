@@ -322,32 +322,81 @@ static void shut_down(void)
     commands_ask(CALIPTRA_CMD_SHUTDOWN);
 }
 
+/* ---- Images of the SoC -----------------------------------------------------
+ */
+
+static void authorise(uint32_t id, uint8_t first, uint32_t flags,
+                      uint32_t source)
+{
+    struct caliptra_authorize_request request = {
+        .firmware_id = id,
+        .measurement = {first},
+        .flags = flags,
+        .source = source,
+    };
+    commands_send(CALIPTRA_CMD_AUTHORIZE_AND_STASH,
+                  (const uint8_t *)&request + 4, sizeof(request) - 4);
+}
+
+static void authorise_images(void)
+{
+    static const struct caliptra_soc_images images = {
+        .count = 3,
+        .images = {{.firmware_id = 0x1000},
+                   {.firmware_id = 0x101f},
+                   {.firmware_id = 0xfff,
+                    .flags = CALIPTRA_SOC_IGNORE_AUTH_CHECK}},
+    };
+    *runtime->images = images;
+    authorise(0x1000, 0, 0, 1);
+    authorise(0x101f, 0, CALIPTRA_AUTHORIZE_SKIP_STASH, 1);
+    authorise(0xfff, 9, CALIPTRA_AUTHORIZE_SKIP_STASH, 1);
+    authorise(0x1020, 0, 0, 1);
+    authorise(0x1000, 1, 0, 1);
+    authorise(0x101f, 0, 0, 2);
+    runtime->user = 2;
+    authorise(0x101f, 1, 0, 1);
+    authorise(0x1000, 0, 0, 1);
+    authorise(0x1000, 0, CALIPTRA_AUTHORIZE_SKIP_STASH, 1);
+}
+
+/* No context of the user is left to measure into. */
+static void authorise_without_dpe(void)
+{
+    runtime->images->count = 1;
+    runtime->images->images[0].firmware_id = 0x1000;
+    memset(&runtime->dpe->contexts, 0, sizeof(runtime->dpe->contexts));
+    authorise(0x1000, 0, 0, 1);
+}
+
 TEST(each_step_of_a_command_is_as_approved)
 {
     static const struct stand_in_flow flows[] = {
-        {"start",                   start_cold, begin,                true },
-        {"what runs",               start,      inform,               false},
-        {"extend",                  start,      extend,               true },
-        {"quote",                   start,      quote,                true },
-        {"quote of nothing",        start,      quote_of_nothing,     false},
-        {"quote without signature", start,      quote_unsigned,       false},
-        {"log",                     start,      tell_log,             false},
-        {"stash",                   start,      stash_all,            false},
-        {"stash, log full",         start,      stash_logged,         true },
-        {"verify",                  start,      verify,               true },
-        {"verify LMS",              start,      verify_lms_signature, true },
-        {"certificates",            start,      certificates,         false},
-        {"requests",                start,      requests,             false},
-        {"IDevID",                  start,      idevid,               false},
-        {"populate",                start,      populate,             true },
-        {"names",                   start,      names,                false},
-        {"self-test",               start,      test_self,            true },
-        {"spoilt ROM",              start,      spoil_rom,            false},
-        {"spoilt FMC",              start,      spoil_fmc,            false},
-        {"spoilt runtime",          start,      spoil_runtime,        false},
-        {"nothing spoilt",          start,      spoil_nothing,        false},
-        {"disable",                 start,      disable,              true },
-        {"shut down",               start,      shut_down,            true },
+        {"start",                   start_cold, begin,                 true },
+        {"what runs",               start,      inform,                false},
+        {"extend",                  start,      extend,                true },
+        {"quote",                   start,      quote,                 true },
+        {"quote of nothing",        start,      quote_of_nothing,      false},
+        {"quote without signature", start,      quote_unsigned,        false},
+        {"log",                     start,      tell_log,              false},
+        {"stash",                   start,      stash_all,             false},
+        {"stash, log full",         start,      stash_logged,          true },
+        {"verify",                  start,      verify,                true },
+        {"verify LMS",              start,      verify_lms_signature,  true },
+        {"certificates",            start,      certificates,          false},
+        {"requests",                start,      requests,              false},
+        {"IDevID",                  start,      idevid,                false},
+        {"populate",                start,      populate,              true },
+        {"names",                   start,      names,                 false},
+        {"self-test",               start,      test_self,             true },
+        {"spoilt ROM",              start,      spoil_rom,             false},
+        {"spoilt FMC",              start,      spoil_fmc,             false},
+        {"spoilt runtime",          start,      spoil_runtime,         false},
+        {"nothing spoilt",          start,      spoil_nothing,         false},
+        {"disable",                 start,      disable,               true },
+        {"authorise",               start,      authorise_images,      true },
+        {"authorise without DPE",   start,      authorise_without_dpe, false},
+        {"shut down",               start,      shut_down,             true },
     };
     stand_ins_expect("tests/approved/caliptra_commands.txt", flows,
                      sizeof(flows) / sizeof(flows[0]), commands_dump);

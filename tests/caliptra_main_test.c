@@ -76,52 +76,52 @@ void hart_wait(void)
 /* ---- What the loop calls ---------------------------------------------------
  */
 
-static struct runtime *runtime;
+static struct runtime *found;
 
 uint32_t handoff_read(struct handoff *handoff)
 {
     /* The state of the runtime begins with it. */
-    runtime = (struct runtime *)(void *)handoff;
+    found = (struct runtime *)(void *)handoff;
     registers_note("hand-off at %x\n", (unsigned)(uintptr_t)handoff);
-    runtime->shut_down = true;
-    runtime->other_name_size = 5;
+    found->shut_down = true;
+    found->other_name_size = 5;
     return soc.handoff_error;
 }
 
-void dpe_begin(struct runtime *state)
+void dpe_begin(struct runtime *runtime)
 {
     registers_note(
-        "DPE begins: %x %x %x, name %u\n", (unsigned)(uintptr_t)state->images,
-        (unsigned)(uintptr_t)state->kept, (unsigned)(uintptr_t)state->dpe,
-        (unsigned)state->other_name_size);
-    state->kept->attestation_disabled = soc.disabled;
+        "DPE begins: %x %x %x, name %u\n", (unsigned)(uintptr_t)runtime->images,
+        (unsigned)(uintptr_t)runtime->kept, (unsigned)(uintptr_t)runtime->dpe,
+        (unsigned)runtime->other_name_size);
+    runtime->kept->attestation_disabled = soc.disabled;
 }
 
-uint32_t module_forget_keys(struct runtime *state)
+uint32_t module_forget_keys(struct runtime *runtime)
 {
-    (void)state;
+    (void)runtime;
     registers_note("forget keys\n");
     return soc.forget_error;
 }
 
-void module_idle(struct runtime *state)
+void module_idle(struct runtime *runtime)
 {
-    (void)state;
+    (void)runtime;
     registers_note("idle\n");
 }
 
-uint32_t command_serve(struct runtime *state, uint32_t code)
+uint32_t command_serve(struct runtime *runtime, uint32_t code)
 {
     registers_note("serve %x of user %x, %u bytes:", (unsigned)code,
-                   (unsigned)state->user, (unsigned)state->size);
-    for (uint32_t i = 1; i < (state->size + 3) / 4 && i < 4; i++) {
-        registers_note(" %x", (unsigned)state->request[i]);
+                   (unsigned)runtime->user, (unsigned)runtime->size);
+    for (uint32_t i = 1; i < (runtime->size + 3) / 4 && i < 4; i++) {
+        registers_note(" %x", (unsigned)runtime->request[i]);
     }
-    registers_note(" (%x)\n", (unsigned)state->request[4]);
-    state->response[1] = 0x11;
-    state->response[2] = 0x22;
-    state->answered = 12;
-    state->shut_down = soc.ends;
+    registers_note(" (%x)\n", (unsigned)runtime->request[4]);
+    runtime->response[1] = 0x11;
+    runtime->response[2] = 0x22;
+    runtime->answered = 12;
+    runtime->shut_down = soc.ends;
     return soc.command_error;
 }
 

@@ -2,8 +2,10 @@
 /*
  * Every life-cycle state, debug locked and not, over cold, warm and update
  * resets in any order: our firmware gets to its runtime again, and the
- * runtime's certificate is by the key that signs.
+ * runtime's certificate is by the key that signs. What the FMC leaves and says.
  */
+#include <string.h>
+
 #include "abi/caliptra.h"
 #include "abi/caliptra_runtime.h"
 #include "base/bits.h"
@@ -100,3 +102,48 @@ static void every_state_survives_every_reset(const struct part_rom *rom)
     survives(rom, PRODUCTION, false, "uwuc");
 }
 PART_BEHAVIOUR(every_state_survives_every_reset)
+
+/* The start of a line and of what it says: digests are the firmware's own. */
+static const char *const lines[] = {
+    "[fmc] entered\n",
+    "[fmc] PCR0 ",
+    "[fmc] PCR1 ",
+    "[fmc] runtime alias X ",
+    "[fmc] runtime at 0x40004000\n",
+    "[runtime] ready\n",
+};
+
+static void the_fmc_says_what_it_found(const struct part_rom *rom)
+{
+    struct part part;
+
+    if (part_set_up(&part, rom)) {
+        const char *at = buffer_text(&part.soc.console);
+        for (size_t i = 0; i < ARRAY_SIZE(lines) && at != NULL; i++) {
+            test_case("%s", lines[i]);
+            at = strstr(at, lines[i]);
+            EXPECT(at != NULL);
+        }
+    }
+    part_tear_down(&part);
+}
+PART_BEHAVIOUR(the_fmc_says_what_it_found)
+
+/* A field that this ROM knows nothing of is all ones to newer firmware. */
+static void what_no_rom_filled_in_is_ones(const struct part_rom *rom)
+{
+    struct part part;
+    uint8_t *bytes = NULL;
+    size_t size;
+
+    if (part_set_up(&part, rom) &&
+        EXPECT_EQ(cairn_memory(part.soc.machine, "dccm", &bytes, &size), 0)) {
+        const struct caliptra_fht *fht =
+            (const void *)(bytes + (CALIPTRA_DCCM_FHT - CALIPTRA_DCCM_BASE));
+        for (size_t i = 0; i < sizeof(fht->reserved); i++) {
+            EXPECT_EQ(fht->reserved[i], 0xff);
+        }
+    }
+    part_tear_down(&part);
+}
+PART_BEHAVIOUR(what_no_rom_filled_in_is_ones)
