@@ -6,7 +6,7 @@
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "engine/compiler/compiler.h"
-#include "engine/vcpu.h"
+#include "engine/memory.h"
 #include "host/memory.h"
 #include "host/time.h"
 
@@ -43,7 +43,7 @@ void code_init(struct vcpu *cpu, struct vcpu *like)
         code->pages = xcalloc(cpu->guest->code_pages, sizeof(*code->pages));
         code->scratch = xcalloc(1, sizeof(*code->scratch));
         code->scratch->ops[0].opcode = IR_miss;
-        code->scratch->slot_shift = cpu->guest->slot_shift;
+        code->scratch->slot_shift = (uint8_t)guest_slot_shift(cpu->guest);
     }
     cpu->code = code;
     cpu->next_user = code->users;
@@ -267,7 +267,7 @@ static struct code_page *find_room(struct vcpu *cpu)
         code->next = (code->next + 1) % count;
         if (index == code->used) {
             code->used++;
-            begin_new(code, page, cpu->guest->slot_shift);
+            begin_new(code, page, guest_slot_shift(cpu->guest));
             return page;
         }
         if (page->region == NULL || !page->met) {
@@ -286,13 +286,13 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
 {
     size_t index = (size_t)(span->offset >> REGION_PAGE_SHIFT);
     struct code_cache *code = cpu->code;
-    const bool relative = cpu->guest->relative;
+    const bool anywhere = cpu->guest->position_independent;
     struct code_page **bucket = bucket_of(code, span->region, index);
     struct code_page *page = *bucket;
 
     for (; page != NULL; page = page->next) {
         if (page->region == span->region && page->index == index &&
-            (page->base == base || relative)) {
+            (page->base == base || anywhere)) {
             page->met = true;
             return page;
         }
@@ -316,21 +316,18 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
         &cpu->fetch[cpu->fetch_context]
                    [pc >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)];
     struct vcpu_tlb *tlb = &cpu->tlbs[cpu->fetch_context];
+    struct guest_place place;
     struct span span;
-    unsigned shift = REGION_PAGE_SHIFT;
 
-    /* Instructions of guests that translate are words: fetch refuses others. */
-    if (cpu->guest->fetch_page != NULL && (pc & 3) != 0) {
+    if ((pc & cpu->granule_mask) != 0) { /* for the fetch to refuse */
         return NULL;
     }
     if (entry->tag == base) {
         entry->page->base = base;
         return entry->page;
     }
-    if (cpu->guest->fetch_page != NULL
-            ? !cpu->guest->fetch_page(cpu, base, &span, &shift)
-            : vcpu_page(cpu, cpu->fetch_context, base, WINDOW_X, &span) ==
-                  NULL) {
+    if (!cpu->guest->translate_code(cpu, base, &place) ||
+        !vcpu_page(cpu, cpu->fetch_context, base, &place, WINDOW_X, &span)) {
         return NULL;
     }
     entry->page = lookup(cpu, &span, base);
@@ -338,8 +335,8 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
     entry->tag = base;
     note_fetch(entry->page, (size_t)(entry - cpu->fetch[cpu->fetch_context]));
     tlb->fetch_shift[base >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)] =
-        (uint8_t)shift;
-    vcpu_note_leaf(tlb, base, shift);
+        place.leaf.shift;
+    vcpu_note_leaf(tlb, base, place.leaf.shift);
     tlb->used = true;
     cpu->statistics.fills[VCPU_FETCH]++;
     return entry->page;
@@ -373,8 +370,8 @@ static bool somebody_stops_at(const struct code_cache *code, uint64_t pc)
 {
     for (const struct vcpu *cpu = code->users; cpu != NULL;
          cpu = cpu->next_user) {
-        uint64_t told =
-            cpu->guest->relative ? REGION_PAGE_SIZE - 1 : UINT64_MAX;
+        uint64_t told = cpu->guest->position_independent ? REGION_PAGE_SIZE - 1
+                                                         : UINT64_MAX;
 
         for (size_t i = 0; i < cpu->core.breakpoint_count; i++) {
             if (((cpu->core.breakpoints[i].value ^ pc) & told) == 0) {
@@ -399,9 +396,12 @@ static void end_block(struct ir_block *block, enum ir_opcode opcode,
 static void end_page(const struct vcpu *cpu, struct ir_block *block,
                      uint64_t pc)
 {
-    end_block(block, cpu->guest->fetch != NULL ? IR_jump64 : IR_jump,
-              (int64_t)(cpu->guest->relative ? block->offset
-                                             : pc & cpu->guest->address_mask));
+    if (cpu->guest->position_independent) {
+        end_block(block, IR_jump64, block->offset);
+    } else {
+        end_block(block, IR_jump,
+                  (int64_t)(pc & guest_address_mask(cpu->guest)));
+    }
 }
 
 /* Lifts what comes next of a page; false when the block ends there. */
@@ -498,26 +498,24 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     code_took(cpu->code, began, &cpu->code->decode_ns);
 }
 
-/* Lifts the instruction at pc; false: a trap was taken. */
+/* Lifts the instruction at pc, fetched granule by granule because the next one
+ * may be of another page; false: a trap was taken. */
 static bool lift_step(struct vcpu *cpu, struct ir_block *block, uint64_t pc)
 {
-    uint16_t half[2] = {0};
-    uint32_t word;
+    const struct guest_traits *guest = cpu->guest;
+    uint8_t bytes[GUEST_LONGEST] = {0};
+    unsigned size = 0;
 
     block->most = 1;
-    if (cpu->guest->fetch != NULL) {
-        return cpu->guest->fetch(cpu, pc, &word) &&
-               cpu->guest->lift(cpu, block, pc, (const uint8_t *)&word,
-                                sizeof(word));
-    }
-    if (!vcpu_fetch(cpu, pc, &half[0])) {
-        return false;
-    }
-    return cpu->guest->lift(cpu, block, pc, (const uint8_t *)half,
-                            sizeof(half[0])) ||
-           (vcpu_fetch(cpu, (pc + 2) & cpu->guest->address_mask, &half[1]) &&
-            cpu->guest->lift(cpu, block, pc, (const uint8_t *)half,
-                             sizeof(half)));
+    do {
+        assert(size < guest->longest);
+        if (!vcpu_fetch(cpu, (pc + size) & guest_address_mask(guest),
+                        bytes + size)) {
+            return false;
+        }
+        size += guest->granule;
+    } while (!guest->lift(cpu, block, pc, bytes, size));
+    return true;
 }
 
 struct code_page *code_step(struct vcpu *cpu, uint64_t pc)

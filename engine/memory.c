@@ -1,254 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The slow half of data accesses and fetches: rights, devices, misalignment,
- * watchpoints; and the filling of the soft TLB. */
+/*
+ * The slow path of data accesses and fetches, of all guests: alignment,
+ * translation and protection as the guest's traits say, then memory or devices,
+ * page by page, and the filling of the soft TLB.
+ */
+#include "engine/memory.h"
+
+#include <assert.h>
 #include <string.h>
 
 #include "base/bits.h"
 #include "engine/gate.h"
-#include "engine/vcpu.h"
-#include "host/memory.h"
 
-/* Of guests that do not translate. */
-static const struct vcpu_leaf page_leaf = {.shift = REGION_PAGE_SHIFT};
+enum { WIDEST = 16 };
+
+static const unsigned needed[] = {
+    [VCPU_READ] = WINDOW_R,
+    [VCPU_WRITE] = WINDOW_W,
+    [VCPU_FETCH] = WINDOW_X,
+};
 
 static uint64_t page_of(uint64_t address)
 {
     return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
 }
 
-/* Of a bank: by what region_note_writer was told. */
-static void forget_writes(struct vcpu_tlb *tlb, unsigned where)
+/* Bytes from an address to the end of its page. */
+static unsigned room_at(uint64_t address)
 {
-    assert(where == REGION_SOMEWHERE || where <= VCPU_TLB_ENTRIES);
-    bool one = where != REGION_SOMEWHERE;
-    size_t first = one ? where - 1 : 0;
-    size_t end = one ? where : VCPU_TLB_ENTRIES;
-
-    for (size_t i = first; i < end; i++) {
-        tlb->data[i].tag[VCPU_WRITE] = vcpu_no_page(i);
-    }
-}
-
-static void clear_bank(struct vcpu *cpu, unsigned context)
-{
-    struct vcpu_tlb *tlb = &cpu->tlbs[context];
-
-    for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
-        tlb->data[i].tag[VCPU_READ] = vcpu_no_page(i);
-        tlb->data[i].tag[VCPU_WRITE] = vcpu_no_page(i);
-    }
-    for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
-        cpu->fetch[context][i].tag = VCPU_NO_PAGE;
-    }
-}
-
-void vcpu_prepare_bank(struct vcpu *cpu, unsigned context)
-{
-    struct vcpu_tlb *tlb = &cpu->tlbs[context];
-
-    if (!tlb->ready) {
-        memory_populate(tlb, sizeof(*tlb));
-        memory_populate(cpu->fetch[context], sizeof(cpu->fetch[context]));
-        clear_bank(cpu, context);
-        tlb->ready = true;
-    }
-}
-
-void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
-{
-    struct vcpu_tlb *tlb = &cpu->tlbs[context];
-
-    cpu->attention = true;
-    vcpu_close_windows(cpu);
-    if (!tlb->used) {
-        return;
-    }
-    cpu->statistics.bank_flushes++;
-    clear_bank(cpu, context);
-    tlb->used = false;
-    tlb->aligned_only = false;
-    memset(tlb->large_leaves, 0, sizeof(tlb->large_leaves));
-    memset(tlb->huge_leaves, 0, sizeof(tlb->huge_leaves));
-}
-
-void vcpu_flush_tlb(struct vcpu *cpu)
-{
-    for (unsigned i = 0; i < VCPU_DEVICE_PAGES; i++) {
-        cpu->devices[VCPU_READ][i].page = VCPU_NO_PAGE;
-        cpu->devices[VCPU_WRITE][i].page = VCPU_NO_PAGE;
-    }
-    cpu->tables.size_bytes = 0;
-    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
-        vcpu_flush_bank(cpu, context);
-    }
-}
-
-void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
-{
-    struct vcpu_tlb *tlb = &cpu->tlbs[context];
-    size_t index = vcpu_tlb_index(page);
-    struct vcpu_tlb_entry *entry = &tlb->data[index];
-    struct vcpu_fetch_entry *fetch =
-        &cpu->fetch[context]
-                   [page >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)];
-
-    for (unsigned access = VCPU_READ; access <= VCPU_WRITE; access++) {
-        if (entry->tag[access] == page) {
-            entry->tag[access] = vcpu_no_page(index);
-        }
-    }
-    if (fetch->tag == page) {
-        fetch->tag = VCPU_NO_PAGE;
-    }
-}
-
-/* ---- Maintenance by address ---------------------------------------------- */
-
-/* Whether both lie in one leaf, the top bytes aside. */
-static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift)
-{
-    bool page = (tag & (REGION_PAGE_SIZE - 1)) == 0;
-
-    return page && (tag ^ address) << 8 >> (8 + shift) == 0;
-}
-
-/* The places of a table where pages of an address's leaf of 2^shift bytes may
- * be: the first, and how many. */
-static size_t places(uint64_t address, unsigned shift, size_t entries,
-                     size_t *first)
-{
-    unsigned pages = shift - REGION_PAGE_SHIFT;
-    size_t count =
-        pages < 20 && entries >> pages != 0 ? (size_t)1 << pages : entries;
-
-    *first = (address >> REGION_PAGE_SHIFT & (entries - 1)) & ~(count - 1);
-    return count;
-}
-
-static void forget_data(struct vcpu_tlb *tlb, uint64_t address, unsigned shift)
-{
-    size_t first;
-    size_t count = places(address, shift, VCPU_TLB_ENTRIES, &first);
-
-    for (size_t i = first; i < first + count; i++) {
-        struct vcpu_tlb_entry *entry = &tlb->data[i];
-
-        for (unsigned access = VCPU_READ; access <= VCPU_WRITE; access++) {
-            if (same_leaf(entry->tag[access], address, entry->shift)) {
-                entry->tag[access] = vcpu_no_page(i);
-            }
-        }
-    }
-}
-
-static void forget_fetches(struct vcpu *cpu, unsigned context, uint64_t address,
-                           unsigned shift)
-{
-    const uint8_t *shifts = cpu->tlbs[context].fetch_shift;
-    size_t first;
-    size_t count = places(address, shift, VCPU_FETCH_ENTRIES, &first);
-
-    for (size_t i = first; i < first + count; i++) {
-        struct vcpu_fetch_entry *entry = &cpu->fetch[context][i];
-
-        if (same_leaf(entry->tag, address, shifts[i])) {
-            entry->tag = VCPU_NO_PAGE;
-        }
-    }
-}
-
-void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
-{
-    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
-        struct vcpu_tlb *tlb = &cpu->tlbs[context];
-
-        if (tlb->used) {
-            unsigned shift = vcpu_largest_leaf(tlb, address);
-
-            forget_data(tlb, address, shift);
-            forget_fetches(cpu, context, address, shift);
-        }
-    }
-    cpu->statistics.page_flushes++;
-    cpu->attention = true;
-}
-
-static void region_protect(void *context, struct region *region, unsigned where)
-{
-    struct vcpu *cpu = context;
-
-    (void)region;
-    gate_stop(cpu);
-    vcpu_close_write_windows(cpu);
-    if (where == REGION_NOWHERE) {
-        return;
-    }
-    for (unsigned i = 0; i < cpu->guest->contexts; i++) {
-        if (cpu->tlbs[i].used) {
-            forget_writes(&cpu->tlbs[i], where);
-        }
-    }
-}
-
-static void region_code_changed(void *context, struct region *region,
-                                size_t page, uint64_t granules)
-{
-    gate_stop(context);
-    code_drop(context, region, page, granules);
-}
-
-static void region_hidden(void *context, struct region *region)
-{
-    (void)region;
-    gate_stop(context);
-    vcpu_flush_tlb(context);
-}
-
-bool vcpu_watch_region(struct vcpu *cpu, struct region *region)
-{
-    for (size_t i = 0; i < cpu->region_count; i++) {
-        if (cpu->regions[i] == region) {
-            return true;
-        }
-    }
-    if (cpu->region_count == VCPU_REGIONS) {
-        return false;
-    }
-    struct region_listener *listener =
-        &cpu->region_listeners[cpu->region_count];
-    listener->protect = region_protect;
-    listener->code_changed = region_code_changed;
-    listener->hidden = region_hidden;
-    listener->context = cpu;
-    region_listen(region, listener);
-    cpu->regions[cpu->region_count++] = region;
-    return true;
-}
-
-uint8_t *vcpu_page(struct vcpu *cpu, unsigned context, uint64_t page,
-                   unsigned right, struct span *span)
-{
-    if ((cpu->guest->page_rights(cpu, context, page) & right) == 0 ||
-        space_span(cpu->core.config.space, gpa(page), span) != 0 ||
-        span->size_bytes < REGION_PAGE_SIZE || (span->rights & right) == 0 ||
-        !is_aligned(span->offset, REGION_PAGE_SIZE) ||
-        !vcpu_watch_region(cpu, span->region)) {
-        return NULL;
-    }
-    return span->host;
-}
-
-static bool page_watched(const struct vcpu *cpu, uint64_t page)
-{
-    for (size_t i = 0; i < cpu->core.watchpoint_count; i++) {
-        const struct watchpoint *w = &cpu->core.watchpoints[i];
-
-        if (w->address.value < page + REGION_PAGE_SIZE &&
-            w->address.value + w->size_bytes > page) {
-            return true;
-        }
-    }
-    return false;
+    return REGION_PAGE_SIZE - (unsigned)(address & (REGION_PAGE_SIZE - 1));
 }
 
 void vcpu_check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
@@ -267,125 +47,148 @@ void vcpu_check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
     }
 }
 
-void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
-               const struct span *span, struct vcpu_leaf leaf,
-               enum vcpu_access access)
-{
-    struct vcpu_tlb *tlb = &cpu->tlbs[context];
-    uint8_t flags = span->region->page_flags[span->offset >> REGION_PAGE_SHIFT];
+/* ---- Hooks of guests without translation or protection ------------------- */
 
-    if ((access == VCPU_WRITE &&
-         (flags & (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) !=
-             REGION_PAGE_DIRTY) ||
-        (leaf.aligned_only && cpu->code->compiler != NULL) ||
-        page_watched(cpu, page)) {
-        return;
-    }
-    cpu->statistics.fills[access]++;
-    size_t index = vcpu_tlb_index(page);
-    struct vcpu_tlb_entry *entry = &tlb->data[index];
-    uint8_t *addend = (uint8_t *)((uintptr_t)span->host - (uintptr_t)page);
-    if (entry->addend != addend || entry->shift != leaf.shift ||
-        entry->tag[access ^ 1] != page) {
-        entry->tag[access ^ 1] = vcpu_no_page(index);
-    }
-    entry->tag[access] = page;
-    entry->addend = addend;
-    entry->shift = leaf.shift;
-    if (access == VCPU_WRITE) {
-        region_note_writer(span->region,
-                           (size_t)(span->offset >> REGION_PAGE_SHIFT),
-                           (unsigned)index + 1);
-    }
-    tlb->used = true;
-    tlb->aligned_only |= leaf.aligned_only;
-    vcpu_note_leaf(tlb, page, leaf.shift);
+bool guest_translate_physical(struct vcpu *cpu,
+                              const struct guest_access *access,
+                              uint64_t address, struct guest_place *place)
+{
+    (void)access;
+    return guest_translate_physical_code(cpu, address, place);
 }
 
-/* Memory of any alignment, byte by byte: VeeR EL2 and QEMU split accesses too.
- * A device never sees a misaligned access. */
-static bool is_memory(struct vcpu *cpu, uint64_t address, unsigned right)
-{
-    const struct window *window =
-        space_find(cpu->core.config.space, gpa(address));
-
-    return window != NULL && window->region != NULL &&
-           (window->rights & right) != 0 &&
-           (right != WINDOW_W ||
-            (window->region->writable && !window->region->whole_words));
-}
-
-static bool bus_read(struct vcpu *cpu, uint64_t address, unsigned size,
-                     uint32_t *value)
+bool guest_translate_physical_code(struct vcpu *cpu, uint64_t page,
+                                   struct guest_place *place)
 {
     struct space *space = cpu->core.config.space;
-    uint64_t word = 0;
 
-    *value = 0;
-    if (is_aligned(address, size)) {
-        int status = space_read(space, NULL, gpa(address), size, &word);
+    *place = (struct guest_place){
+        .space = space,
+        .attributes = space->attributes,
+        .address = page,
+        .leaf = {.shift = REGION_PAGE_SHIFT},
+    };
+    return true;
+}
 
-        *value = (uint32_t)word;
-        return status == 0;
+bool guest_permits_all(struct vcpu *cpu, const struct guest_access *access,
+                       bool raises)
+{
+    (void)cpu;
+    (void)access;
+    (void)raises;
+    return true;
+}
+
+unsigned guest_page_rights_all(struct vcpu *cpu, unsigned context,
+                               uint64_t page)
+{
+    (void)cpu;
+    (void)context;
+    (void)page;
+    return WINDOW_R | WINDOW_W | WINDOW_X;
+}
+
+bool guest_unprotected_all(struct vcpu *cpu, uint64_t first, uint64_t last)
+{
+    (void)cpu;
+    (void)first;
+    (void)last;
+    return true;
+}
+
+/* ---- Pages of memory ----------------------------------------------------- */
+
+bool vcpu_page(struct vcpu *cpu, unsigned context, uint64_t page,
+               const struct guest_place *place, unsigned right,
+               struct span *span)
+{
+    return space_span(place->space, gpa(page_of(place->address)), span) == 0 &&
+           span->size_bytes >= REGION_PAGE_SIZE &&
+           (span->rights & right) != 0 &&
+           is_aligned(span->offset, REGION_PAGE_SIZE) &&
+           (cpu->guest->page_rights(cpu, context, page) & right) != 0 &&
+           vcpu_watch_region(cpu, span->region);
+}
+
+/* After an access to memory of this page. */
+static void remember(struct vcpu *cpu, const struct guest_access *access,
+                     uint64_t page, const struct guest_place *place,
+                     const struct span *span)
+{
+    if (!place->uncached) {
+        vcpu_fill(cpu, access->context, page, span, place->leaf, access->kind);
     }
-    for (unsigned i = 0; i < size; i++) {
-        uint64_t byte = (address + i) & cpu->guest->address_mask;
+    vcpu_widen_windows(cpu, page, span, access->kind);
+}
 
-        if (!is_memory(cpu, byte, WINDOW_R) ||
-            space_read(space, NULL, gpa(byte), 1, &word) != 0) {
+/* ---- The bus ------------------------------------------------------------- */
+
+/* Bytes at once of an access within a page. */
+static unsigned step_of(const struct guest_place *place, unsigned size)
+{
+    unsigned step = size > 8 ? 8 : size;
+
+    return (step & (step - 1)) == 0 && is_aligned(place->address, step) ? step
+                                                                        : 1;
+}
+
+bool vcpu_read_bus(const struct guest_place *place, unsigned size,
+                   uint8_t *bytes)
+{
+    unsigned step = step_of(place, size);
+
+    for (unsigned i = 0; i < size; i += step) {
+        uint64_t word;
+
+        if (space_read(place->space, &place->attributes,
+                       gpa(place->address + i), step, &word) != 0) {
             return false;
         }
-        *value |= (uint32_t)word << i * 8;
+        memcpy(bytes + i, &word, step);
     }
     return true;
 }
 
-static bool bus_write(struct vcpu *cpu, uint64_t address, unsigned size,
-                      uint32_t value)
+static bool write_bus(const struct guest_place *place, unsigned size,
+                      const uint8_t *bytes)
 {
-    struct space *space = cpu->core.config.space;
+    unsigned step = step_of(place, size);
 
-    if (is_aligned(address, size)) {
-        return space_write(space, NULL, gpa(address), size, value) == 0;
-    }
-    for (unsigned i = 0; i < size; i++) {
-        if (!is_memory(cpu, (address + i) & cpu->guest->address_mask,
-                       WINDOW_W)) {
+    for (unsigned i = 0; i < size; i += step) {
+        uint64_t word = 0;
+
+        memcpy(&word, bytes + i, step);
+        if (space_write(place->space, &place->attributes,
+                        gpa(place->address + i), step, word) != 0) {
             return false;
         }
-    }
-    for (unsigned i = 0; i < size; i++) {
-        uint64_t byte = (address + i) & cpu->guest->address_mask;
-
-        space_write(space, NULL, gpa(byte), 1, value >> i * 8 & 0xff);
     }
     return true;
 }
 
-/* Most of what gets here is an access to a device, which needs no more of its
- * page. */
-static bool within_memory(struct vcpu *cpu, uint64_t address, unsigned size)
+/* Whether an access that is not aligned finds memory at each byte, which takes
+ * single bytes: the buses of VeeR EL2 split accesses, but not to devices. */
+static bool is_memory(struct vcpu *cpu, const struct guest_access *access)
 {
-    const struct window *window =
-        space_find(cpu->core.config.space, gpa(address));
+    const uint64_t mask = guest_address_mask(cpu->guest);
+    const unsigned right = needed[access->kind];
 
-    return window != NULL && window->region != NULL &&
-           page_of(address + size - 1) == page_of(address);
-}
+    for (unsigned i = 0; i < access->size; i++) {
+        const struct window *window = space_find(
+            cpu->core.config.space, gpa((access->address + i) & mask));
 
-/* Protection and alignment; false: a trap was taken. */
-static bool allowed(struct vcpu *cpu, uint64_t address, unsigned size,
-                    enum vcpu_access access)
-{
-    if (!is_aligned(address, size) &&
-        cpu->guest->misaligned(cpu, address, size, access)) {
-        return false;
+        if (window == NULL || window->region == NULL ||
+            (window->rights & right) == 0 ||
+            (right == WINDOW_W &&
+             (!window->region->writable || window->region->whole_words))) {
+            return false;
+        }
     }
-    return cpu->guest->permits(cpu, cpu->data_context, address, size, access) ||
-           !cpu->guest->fault(cpu, address, size, access, VCPU_PROTECTED);
+    return true;
 }
 
-/* ---- Devices ------------------------------------------------------------
+/* ---- Devices of physical guests ------------------------------------------
  *
  * Firmware that feeds engines word by word does little else: the way there is
  * remembered.
@@ -415,135 +218,317 @@ static uint64_t offset_in(const struct window *window, uint64_t address)
     return window->offset + (address - window->base.value);
 }
 
-/* After an access there. */
-static void note_device(struct vcpu *cpu, uint64_t address,
-                        enum vcpu_access access)
+/* After an access there that the bus took. */
+static void note_device(struct vcpu *cpu, const struct guest_access *access)
 {
-    static const unsigned rights[] = {WINDOW_R, WINDOW_W};
-    uint64_t page = page_of(address);
+    uint64_t page = page_of(access->address);
+    const struct guest_access whole = {page, REGION_PAGE_SIZE, access->kind,
+                                       access->context, access->level};
     const struct window *window =
         space_find_device(cpu->core.config.space, gpa(page), REGION_PAGE_SIZE);
 
-    if (window != NULL && (window->rights & rights[access]) != 0 &&
+    if (window != NULL && (window->rights & needed[access->kind]) != 0 &&
         cpu->core.watchpoint_count == 0 &&
-        cpu->guest->permits(cpu, cpu->data_context, page, REGION_PAGE_SIZE,
-                            access)) {
-        *device_place(cpu, address, access) =
-            (struct vcpu_device_page){page, cpu->data_context, window};
+        cpu->guest->permits(cpu, &whole, false)) {
+        *device_place(cpu, page, access->kind) =
+            (struct vcpu_device_page){page, access->context, window};
     }
 }
 
-static bool load_from(struct vcpu *cpu, const struct window *window,
-                      uint64_t address, unsigned size, uint32_t *value)
+static struct guest_access access_now(const struct vcpu *cpu, uint64_t address,
+                                      unsigned size, enum vcpu_access kind)
 {
-    uint64_t word;
+    return (struct guest_access){address, size, kind, cpu->data_context,
+                                 cpu->data_level};
+}
+
+static bool load_from(struct vcpu *cpu, const struct window *window,
+                      uint64_t address, unsigned size, uint64_t value[2])
+{
+    const struct guest_access access =
+        access_now(cpu, address, size, VCPU_READ);
     int status = device_read(window->device, window->bank,
                              &cpu->core.config.space->attributes,
-                             offset_in(window, address), size, &word);
+                             offset_in(window, address), size, value);
 
-    *value = (uint32_t)word;
-    return status == 0 ||
-           !cpu->guest->fault(cpu, address, size, VCPU_READ, VCPU_BUS_ERROR);
+    value[1] = 0;
+    return status == 0 || !cpu->guest->bus_error(cpu, &access, address);
 }
 
 static bool store_to(struct vcpu *cpu, const struct window *window,
-                     uint64_t address, unsigned size, uint32_t value)
+                     uint64_t address, unsigned size, uint64_t value)
 {
+    const struct guest_access access =
+        access_now(cpu, address, size, VCPU_WRITE);
     int status = device_write(window->device, window->bank,
                               &cpu->core.config.space->attributes,
                               offset_in(window, address), size, value);
 
-    return status == 0 ||
-           !cpu->guest->fault(cpu, address, size, VCPU_WRITE, VCPU_BUS_ERROR);
+    return status == 0 || !cpu->guest->bus_error(cpu, &access, address);
+}
+
+/* ---- The slow path ------------------------------------------------------- */
+
+/* Where the one or two pages of an access are. False: the exception was
+ * taken. */
+static bool plan(struct vcpu *cpu, const struct guest_access *access,
+                 struct guest_place places[2])
+{
+    const struct guest_traits *guest = cpu->guest;
+    const uint64_t address = access->address;
+    const unsigned room = room_at(address);
+
+    assert(access->size != 0 && access->size <= WIDEST);
+    if (!is_aligned(address, access->size) && guest->misaligned(cpu, access)) {
+        return false;
+    }
+    return guest->translate(cpu, access, address, &places[0]) &&
+           (access->size <= room ||
+            guest->translate(cpu, access,
+                             (address + room) & guest_address_mask(guest),
+                             &places[1])) &&
+           guest->permits(cpu, access, true);
+}
+
+/* Whether the bus refuses all of an access because it is not aligned; with
+ * *ok: the exception was not taken. */
+static bool refuses(struct vcpu *cpu, const struct guest_access *access,
+                    bool *ok)
+{
+    if (!cpu->guest->unaligned_whole ||
+        is_aligned(access->address, access->size) || is_memory(cpu, access)) {
+        return false;
+    }
+    *ok = !cpu->guest->bus_error(cpu, access, access->address);
+    return true;
+}
+
+static bool load_in_page(struct vcpu *cpu, const struct guest_access *access,
+                         uint64_t address, const struct guest_place *place,
+                         unsigned size, uint8_t *bytes)
+{
+    const uint64_t page = page_of(address);
+    struct span span;
+
+    if (vcpu_page(cpu, access->context, page, place, WINDOW_R, &span)) {
+        vcpu_copy(bytes, span.host + (address - page), size);
+        remember(cpu, access, page, place, &span);
+        return true;
+    }
+    if (!vcpu_read_bus(place, size, bytes)) {
+        return !cpu->guest->bus_error(cpu, access, address);
+    }
+    if (cpu->guest->physical) {
+        note_device(cpu, access);
+    }
+    return true;
+}
+
+static bool store_in_page(struct vcpu *cpu, const struct guest_access *access,
+                          uint64_t address, const struct guest_place *place,
+                          unsigned size, const uint8_t *bytes)
+{
+    const uint64_t page = page_of(address);
+    struct span span;
+
+    if (vcpu_page(cpu, access->context, page, place, WINDOW_W, &span)) {
+        region_written(span.region, span.offset + (address - page), size);
+        vcpu_copy(span.host + (address - page), bytes, size);
+        remember(cpu, access, page, place, &span);
+        return true;
+    }
+    if (!write_bus(place, size, bytes)) {
+        return !cpu->guest->bus_error(cpu, access, address);
+    }
+    if (cpu->guest->physical) {
+        note_device(cpu, access);
+        vcpu_open_words(cpu, address);
+    }
+    return true;
+}
+
+static bool load_slowly(struct vcpu *cpu, const struct guest_access *access,
+                        uint64_t value[2])
+{
+    const uint64_t address = access->address;
+    const unsigned size = access->size;
+    const unsigned room = room_at(address);
+    struct guest_place places[2];
+    uint8_t bytes[WIDEST] = {0};
+    bool ok = true;
+
+    if (!plan(cpu, access, places)) {
+        return false;
+    }
+    if (!refuses(cpu, access, &ok)) {
+        ok = load_in_page(cpu, access, address, &places[0],
+                          size < room ? size : room, bytes) &&
+             (size <= room ||
+              load_in_page(cpu, access,
+                           (address + room) & guest_address_mask(cpu->guest),
+                           &places[1], size - room, bytes + room));
+    }
+    memcpy(value, bytes, sizeof(bytes));
+    if (ok) {
+        vcpu_check_watchpoints(cpu, address, size, WATCH_READ);
+    }
+    return ok;
+}
+
+static bool store_slowly(struct vcpu *cpu, const struct guest_access *access,
+                         const uint64_t value[2])
+{
+    const uint64_t address = access->address;
+    const unsigned size = access->size;
+    const unsigned room = room_at(address);
+    const uint8_t *bytes = (const uint8_t *)value;
+    struct guest_place places[2];
+    bool ok = true;
+
+    if (!plan(cpu, access, places)) {
+        return false;
+    }
+    if (!refuses(cpu, access, &ok)) {
+        ok = store_in_page(cpu, access, address, &places[0],
+                           size < room ? size : room, bytes) &&
+             (size <= room ||
+              store_in_page(cpu, access,
+                            (address + room) & guest_address_mask(cpu->guest),
+                            &places[1], size - room, bytes + room));
+    }
+    if (ok) {
+        vcpu_check_watchpoints(cpu, address, size, WATCH_WRITE);
+    }
+    return ok;
+}
+
+/* ---- By the soft TLB ----------------------------------------------------- */
+
+/* Host bytes of two pages: `room` of them in the first. */
+struct pieces {
+    uint8_t *bytes[2];
+    unsigned room;
+};
+
+static bool find_pieces(const struct vcpu *cpu, const struct vcpu_tlb *tlb,
+                        enum vcpu_access access, uint64_t address,
+                        unsigned size, struct pieces *pieces)
+{
+    unsigned room = room_at(address);
+
+    if (room >= size || tlb->aligned_only || cpu->guest->unaligned_whole) {
+        return false;
+    }
+    pieces->room = room;
+    pieces->bytes[0] = vcpu_tlb_find(tlb, access, address, room);
+    pieces->bytes[1] = vcpu_tlb_find(tlb, access, address + room, size - room);
+    return pieces->bytes[0] != NULL && pieces->bytes[1] != NULL;
+}
+
+bool vcpu_load_as(struct vcpu *cpu, unsigned context, unsigned level,
+                  uint64_t address, unsigned size, uint64_t value[2])
+{
+    const struct vcpu_tlb *tlb = &cpu->tlbs[context];
+    const uint8_t *bytes = vcpu_tlb_find(tlb, VCPU_READ, address, size);
+    struct pieces pieces;
+
+    if (bytes != NULL) {
+        value[0] = 0;
+        value[1] = 0;
+        vcpu_copy(value, bytes, size);
+        return true;
+    }
+    if (!find_pieces(cpu, tlb, VCPU_READ, address, size, &pieces)) {
+        const struct guest_access access = {address, size, VCPU_READ, context,
+                                            level};
+        gate_enter(cpu);
+        bool ok = load_slowly(cpu, &access, value);
+        gate_leave(cpu);
+        return ok;
+    }
+    value[0] = 0;
+    value[1] = 0;
+    memcpy(value, pieces.bytes[0], pieces.room);
+    memcpy((uint8_t *)value + pieces.room, pieces.bytes[1], size - pieces.room);
+    return true;
+}
+
+bool vcpu_store_as(struct vcpu *cpu, unsigned context, unsigned level,
+                   uint64_t address, unsigned size, const uint64_t value[2])
+{
+    const struct vcpu_tlb *tlb = &cpu->tlbs[context];
+    uint8_t *bytes = vcpu_tlb_find(tlb, VCPU_WRITE, address, size);
+    struct pieces pieces;
+
+    if (bytes != NULL) {
+        vcpu_copy(bytes, value, size);
+        return true;
+    }
+    if (!find_pieces(cpu, tlb, VCPU_WRITE, address, size, &pieces)) {
+        const struct guest_access access = {address, size, VCPU_WRITE, context,
+                                            level};
+        gate_enter(cpu);
+        bool ok = store_slowly(cpu, &access, value);
+        gate_leave(cpu);
+        return ok;
+    }
+    memcpy(pieces.bytes[0], value, pieces.room);
+    memcpy(pieces.bytes[1], (const uint8_t *)value + pieces.room,
+           size - pieces.room);
+    return true;
 }
 
 bool vcpu_load(struct vcpu *cpu, uint64_t address, unsigned size,
-               uint32_t *value)
+               uint64_t value[2])
 {
-    const struct window *device = known_device(cpu, address, size, VCPU_READ);
+    if (cpu->guest->physical) {
+        const struct window *device =
+            known_device(cpu, address, size, VCPU_READ);
 
-    unsigned context = cpu->data_context;
-    uint64_t page = page_of(address);
-    struct span span;
-
-    if (device != NULL) {
-        return load_from(cpu, device, address, size, value);
+        if (device != NULL) {
+            return load_from(cpu, device, address, size, value);
+        }
     }
-    if (!allowed(cpu, address, size, VCPU_READ)) {
-        return false;
-    }
-    if (within_memory(cpu, address, size) &&
-        vcpu_page(cpu, context, page, WINDOW_R, &span) != NULL) {
-        *value = 0;
-        memcpy(value, span.host + (address - page), size);
-        vcpu_fill(cpu, context, page, &span, page_leaf, VCPU_READ);
-        vcpu_widen_windows(cpu, page, &span, VCPU_READ);
-    } else if (!bus_read(cpu, address, size, value)) {
-        *value = 0;
-        return !cpu->guest->fault(cpu, address, size, VCPU_READ,
-                                  VCPU_BUS_ERROR);
-    } else {
-        note_device(cpu, address, VCPU_READ);
-    }
-    vcpu_check_watchpoints(cpu, address, size, WATCH_READ);
-    return true;
-}
-
-static void store_page(struct vcpu *cpu, const struct span *span,
-                       uint64_t address, unsigned size, uint32_t value)
-{
-    uint64_t page = page_of(address);
-    uint64_t offset = span->offset + (address - page);
-
-    region_written(span->region, offset, size);
-    memcpy(region_host(span->region) + offset, &value, size);
-    vcpu_fill(cpu, cpu->data_context, page, span, page_leaf, VCPU_WRITE);
-    vcpu_widen_windows(cpu, page, span, VCPU_WRITE);
+    return vcpu_load_as(cpu, cpu->data_context, cpu->data_level, address, size,
+                        value);
 }
 
 bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,
-                uint32_t value)
+                const uint64_t value[2])
 {
-    const struct window *device = known_device(cpu, address, size, VCPU_WRITE);
-    unsigned context = cpu->data_context;
-    uint64_t page = page_of(address);
-    struct span span;
+    if (cpu->guest->physical) {
+        const struct window *device =
+            known_device(cpu, address, size, VCPU_WRITE);
 
-    if (device != NULL) {
-        return store_to(cpu, device, address, size, value);
+        if (device != NULL) {
+            return store_to(cpu, device, address, size, value[0]);
+        }
+        if (vcpu_store_word(cpu, address, size, value[0])) {
+            return true;
+        }
     }
-    if (vcpu_store_word(cpu, address, size, value)) {
-        return true;
-    }
-    if (!allowed(cpu, address, size, VCPU_WRITE)) {
-        return false;
-    }
-    if (within_memory(cpu, address, size) &&
-        vcpu_page(cpu, context, page, WINDOW_W, &span) != NULL) {
-        store_page(cpu, &span, address, size, value);
-    } else if (!bus_write(cpu, address, size, value)) {
-        return !cpu->guest->fault(cpu, address, size, VCPU_WRITE,
-                                  VCPU_BUS_ERROR);
-    } else {
-        note_device(cpu, address, VCPU_WRITE);
-        vcpu_open_words(cpu, address);
-    }
-    vcpu_check_watchpoints(cpu, address, size, WATCH_WRITE);
-    return true;
+    return vcpu_store_as(cpu, cpu->data_context, cpu->data_level, address, size,
+                         value);
 }
 
-bool vcpu_fetch(struct vcpu *cpu, uint64_t address, uint16_t *value)
+/* ---- Fetches ------------------------------------------------------------- */
+
+bool vcpu_fetch(struct vcpu *cpu, uint64_t address, uint8_t *bytes)
 {
-    enum vcpu_refusal why = VCPU_BUS_ERROR;
+    const unsigned size = cpu->guest->granule;
+    const struct guest_access access = {address, size, VCPU_FETCH,
+                                        cpu->fetch_context, cpu->data_level};
+    struct guest_place places[2];
     struct span span;
 
-    if (!cpu->guest->permits(cpu, cpu->fetch_context, address, 2, VCPU_FETCH)) {
-        why = VCPU_PROTECTED;
-    } else if (space_span(cpu->core.config.space, gpa(address), &span) == 0 &&
-               span.size_bytes >= 2 && (span.rights & WINDOW_X) != 0) {
-        memcpy(value, span.host, 2);
+    if (!plan(cpu, &access, places)) {
+        return false;
+    }
+    if (space_span(places[0].space, gpa(places[0].address), &span) == 0 &&
+        span.size_bytes >= size && (span.rights & WINDOW_X) != 0) {
+        memcpy(bytes, span.host, size);
         return true;
     }
-    cpu->guest->fault(cpu, address, 2, VCPU_FETCH, why);
+    cpu->guest->bus_error(cpu, &access, address);
     return false;
 }

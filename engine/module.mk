@@ -1,12 +1,12 @@
 MODULES += engine
-engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/vcpu.c engine/window.c \
+engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/tlb.c engine/vcpu.c engine/window.c \
                   engine/interpreter/interpreter.c engine/ir/ir.c \
                   engine/lift/riscv.c engine/lift/riscv_bits.c \
                   engine/lift/riscv_branch.c engine/lift/riscv_integer.c \
                   engine/lift/riscv_memory.c engine/lift/riscv_system.c \
                   engine/riscv/csr.c engine/riscv/pmp.c engine/riscv/riscv.c \
                   engine/riscv/trap.c engine/riscv/veer.c \
-                  engine/aarch64/aarch64.c engine/aarch64/access.c \
+                  engine/aarch64/aarch64.c engine/aarch64/abort.c engine/aarch64/access.c \
                   engine/aarch64/core_registers.c \
                   engine/aarch64/core_type.c \
                   engine/aarch64/debug.c engine/aarch64/pmu.c \

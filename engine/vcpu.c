@@ -29,20 +29,34 @@ void vcpu_add_space(struct vcpu *cpu, struct space *space)
     cpu->spaces[cpu->space_count++] = space;
 }
 
-void vcpu_init(struct vcpu *cpu, const struct vcpu_guest *guest, uint64_t *r,
+/* What the run loop, the interpreter and the compiler rely on. */
+static void check_traits(const struct guest_traits *guest)
+{
+    assert(guest->granule == 2 || guest->granule == 4);
+    assert(guest->longest >= guest->granule && guest->longest <= GUEST_LONGEST);
+    assert(guest->longest % guest->granule == 0);
+    assert(guest->register_bits == (guest->position_independent ? 64 : 32));
+    assert(guest->contexts <= VCPU_CONTEXTS);
+    assert(!guest->physical || guest->unprotected != NULL);
+    (void)guest;
+}
+
+void vcpu_init(struct vcpu *cpu, const struct guest_traits *guest, uint64_t *r,
                struct vcpu *like)
 {
+    check_traits(guest);
     cpu->guest = guest;
     cpu->r = r;
+    cpu->granule_mask = guest->granule - 1u;
     cpu->due = UINT64_MAX;
     gate_join(cpu);
     cpu->helpers = cpu->gate != NULL ? guest->parallel_helpers : guest->helpers;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
     code_init(cpu, like);
     vcpu_add_space(cpu, cpu->core.config.space);
-    /* Who translates has many, and prepares those that it picks. */
-    for (unsigned context = 0;
-         context < guest->contexts && guest->fetch_page == NULL; context++) {
+    /* A guest that translates has many, and prepares those that it picks. */
+    for (unsigned context = 0; context < guest->contexts && guest->physical;
+         context++) {
         vcpu_prepare_bank(cpu, context);
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Windows onto memory that compiled code looks through before it asks the soft
- * TLB: see docs/design/013. They are found where an access came the slow way,
- * and closed wherever entries of the soft TLB end.
+ * Windows onto memory that compiled code tries before it asks the soft TLB: see
+ * docs/design/013. An access on the slow path opens them, and whatever ends
+ * entries of the soft TLB closes them.
  */
 #include <string.h>
 
@@ -113,7 +113,7 @@ void vcpu_widen_windows(struct vcpu *cpu, uint64_t page,
 {
     struct vcpu_window *window = &cpu->compiled.windows[VCPU_WINDOW_READ];
 
-    if (cpu->guest->unprotected == NULL || cpu->code->compiler == NULL ||
+    if (!cpu->guest->physical || cpu->code->compiler == NULL ||
         cpu->gate != NULL || cpu->core.watchpoint_count != 0) {
         return;
     }
@@ -132,7 +132,7 @@ void vcpu_widen_windows(struct vcpu *cpu, uint64_t page,
 /* ---- Memory that takes whole words only ---------------------------------- */
 
 bool vcpu_store_word(struct vcpu *cpu, uint64_t address, unsigned size,
-                     uint32_t value)
+                     uint64_t value)
 {
     const struct vcpu_window *window =
         &cpu->compiled.windows[VCPU_WINDOW_WORDS];
@@ -151,7 +151,7 @@ void vcpu_open_words(struct vcpu *cpu, uint64_t address)
     uint64_t page = address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
     struct span span;
 
-    if (cpu->guest->unprotected == NULL || cpu->gate != NULL ||
+    if (!cpu->guest->physical || cpu->gate != NULL ||
         cpu->core.watchpoint_count != 0 || page > UINT32_MAX ||
         space_span(cpu->core.config.space, gpa(page), &span) != 0 ||
         !span.region->whole_words || span.size_bytes < REGION_PAGE_SIZE ||

@@ -67,6 +67,7 @@ void aarch64_update_contexts(struct aarch64 *pe)
         heed_pan(pe, context);
     }
     pe->vcpu.data_context = context;
+    pe->vcpu.data_level = pe->state.level;
     pe->vcpu.fetch_context = context;
 }
 
@@ -117,45 +118,32 @@ static void lock_up(struct vcpu *cpu)
     core_request_stop(core);
 }
 
-static bool load(struct vcpu *cpu, uint64_t address, unsigned size,
-                 uint64_t value[2])
-{
-    struct aarch64 *pe = aarch64_of(cpu);
-
-    return aarch64_load_as(pe, pe->state.level, address, size, value);
-}
-
-static bool store(struct vcpu *cpu, uint64_t address, unsigned size,
-                  const uint64_t value[2])
-{
-    struct aarch64 *pe = aarch64_of(cpu);
-
-    return aarch64_store_as(pe, pe->state.level, address, size, value);
-}
-
-static const struct vcpu_guest guest = {
+static const struct guest_traits traits = {
+    .granule = 4,
+    .longest = 4,
+    .position_independent = true,
     .lift = aarch64_lift,
     .helpers = aarch64_helpers,
     .parallel_helpers = aarch64_parallel_helpers,
-    .contexts = AARCH64_CONTEXTS,
-    .pinned = {0, 1, 2, 3, 4, 19, 20, 21, 22, 31}, /* 4 of 5 references */
-    .lower_assist = lower_aarch64_assist,
-    .aligned = 31,
     .code_pages = 1024,
-    .slot_shift = 1,
-    .relative = true,
+    .register_bits = 64,
     .has_flags = true,
-    .address_mask = UINT64_MAX,
+    .pinned = {0, 1, 2, 3, 4, 19, 20, 21, 22, 31}, /* 4 of 5 references */
+    .aligned_register = AARCH64_SP,
+    .sp_misaligned = aarch64_sp_misaligned,
+    .contexts = AARCH64_CONTEXTS,
+    .misaligned = aarch64_misaligned,
+    .translate = aarch64_translate_access,
+    .translate_code = aarch64_translate_code,
+    .permits = aarch64_permits,
+    .page_rights = guest_page_rights_all,
+    .bus_error = aarch64_bus_error,
     .interrupts = aarch64_interrupts,
     .undisturbed = aarch64_undisturbed,
     .lock_up = lock_up,
-    .trace = trace,
     .breakpoint = aarch64_debug_stops_at,
-    .fetch_page = aarch64_fetch_page,
-    .fetch = aarch64_fetch,
-    .load = load,
-    .store = store,
-    .sp_misaligned = aarch64_sp_misaligned,
+    .trace = trace,
+    .lower_assist = lower_aarch64_assist,
 };
 
 /* ---- Creation and reset -------------------------------------------------- */
@@ -204,7 +192,7 @@ static int create(const struct core_config *config, struct core **core,
     config->fabric->cores = pe;
     aarch64_list_registers(pe);
     aarch64_timer_init(pe);
-    vcpu_init(&pe->vcpu, &guest, pe->state.r, like(pe));
+    vcpu_init(&pe->vcpu, &traits, pe->state.r, like(pe));
     if (config->aarch64.secure_space != NULL) {
         vcpu_add_space(&pe->vcpu, config->aarch64.secure_space);
     }

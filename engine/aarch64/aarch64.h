@@ -12,7 +12,7 @@
 #include "engine/aarch64/debug.h"
 #include "engine/aarch64/pmu.h"
 #include "engine/aarch64/registers.h"
-#include "engine/vcpu.h"
+#include "engine/memory.h"
 
 /* state.r: X0 to X30, the stack pointer in use at 31, then IR_PC, the
  * temporaries, IR_ZERO and IR_NZCV. */
@@ -287,10 +287,20 @@ void aarch64_timer_update(struct aarch64 *pe);
  * returns VCPU_TRAPPED. A helper stores nothing into registers before all of
  * its accesses have succeeded.
  */
-bool aarch64_load(struct aarch64 *pe, uint64_t address, unsigned size,
-                  uint64_t value[2]);
-bool aarch64_store(struct aarch64 *pe, uint64_t address, unsigned size,
-                   const uint64_t value[2]);
+static inline bool aarch64_load(struct aarch64 *pe, uint64_t address,
+                                unsigned size, uint64_t value[2])
+{
+    return vcpu_load_as(&pe->vcpu, pe->vcpu.data_context, pe->state.level,
+                        address, size, value);
+}
+
+static inline bool aarch64_store(struct aarch64 *pe, uint64_t address,
+                                 unsigned size, const uint64_t value[2])
+{
+    return vcpu_store_as(&pe->vcpu, pe->vcpu.data_context, pe->state.level,
+                         address, size, value);
+}
+
 /* What is at an aligned address that the instruction is about to write: the
  * exceptions are a store's. */
 bool aarch64_load_for_store(struct aarch64 *pe, uint64_t address, unsigned size,
@@ -316,16 +326,32 @@ bool aarch64_aligned(struct aarch64 *pe, uint64_t address, unsigned size,
 void aarch64_data_abort(struct aarch64 *pe, uint64_t address,
                         const struct aarch64_translation *t,
                         enum vcpu_access access, bool maintenance);
-bool aarch64_fetch_page(struct vcpu *cpu, uint64_t page, struct span *span,
-                        unsigned *shift);
-bool aarch64_fetch(struct vcpu *cpu, uint64_t pc, uint32_t *bytes);
+/* Fault status codes of aborts that no translation table causes. */
+enum aarch64_fault_status {
+    AARCH64_STATUS_EXTERNAL = 0x10,
+    AARCH64_STATUS_ALIGNMENT = 0x21,
+};
+/* Takes the data abort of a status; returns false. */
+bool aarch64_refuse(struct aarch64 *pe, uint64_t address,
+                    enum aarch64_fault_status status, enum vcpu_access access);
+/* Hooks of guest_traits. */
+bool aarch64_misaligned(struct vcpu *cpu, const struct guest_access *access);
+bool aarch64_translate_access(struct vcpu *cpu,
+                              const struct guest_access *access,
+                              uint64_t address, struct guest_place *place);
+bool aarch64_translate_code(struct vcpu *cpu, uint64_t page,
+                            struct guest_place *place);
+bool aarch64_permits(struct vcpu *cpu, const struct guest_access *access,
+                     bool raises);
+bool aarch64_bus_error(struct vcpu *cpu, const struct guest_access *access,
+                       uint64_t address);
 /* The space of a security state, and the attributes of an access to it. */
 struct space *aarch64_space(struct aarch64 *pe, bool non_secure,
                             struct access *attributes);
 
-/* vcpu_guest.lower_assist (engine/compiler/lower_aarch64.c). */
+/* guest_traits.lower_assist (engine/compiler/lower_aarch64.c). */
 bool lower_aarch64_assist(struct lower *l);
-/* vcpu_guest.sp_misaligned. */
+/* guest_traits.sp_misaligned. */
 bool aarch64_sp_misaligned(struct vcpu *cpu);
 /* The level that FP and SIMD trap to; 0: they are enabled. */
 unsigned aarch64_fp_trap_level(const struct aarch64 *pe);
@@ -365,7 +391,11 @@ void aarch64_take(struct aarch64 *pe, unsigned level, enum aarch64_class class,
  * least, EL2 with HCR_EL2.TGE. Returns VCPU_TRAPPED. */
 enum vcpu_outcome aarch64_raise(struct aarch64 *pe, enum aarch64_class class,
                                 uint32_t iss);
-/* vcpu_guest.interrupts: interrupts, illegal state and software step. */
+/* Takes the abort of a failed translation or fetch. */
+void aarch64_abort(struct aarch64 *pe, uint64_t address,
+                   const struct aarch64_translation *t,
+                   enum aarch64_class class, uint32_t iss);
+/* guest_traits.interrupts: interrupts, illegal state and software step. */
 void aarch64_interrupts(struct vcpu *cpu);
 bool aarch64_undisturbed(struct vcpu *cpu);
 /* Whether WFI has nothing to wait for. */

@@ -43,7 +43,7 @@ enum { AARCH64_STEPPED = 1, AARCH64_STEPPED_EXCLUSIVE = 2 };
 /* The registers changed. */
 void aarch64_debug_update(struct aarch64 *pe);
 
-/* vcpu_guest.breakpoint */
+/* guest_traits.breakpoint */
 bool aarch64_debug_stops_at(const struct vcpu *cpu, uint64_t pc);
 /* While debug.active: take the exception of a pending software step, or of a
  * breakpoint at pc. True: it was taken. */

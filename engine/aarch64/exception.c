@@ -402,9 +402,9 @@ enum vcpu_outcome aarch64_esb(struct vcpu *cpu, const struct ir_op *op)
 /* The abort of the fetch comes first (D1.13.4). */
 static void illegal_state(struct aarch64 *pe)
 {
-    uint32_t word;
+    uint8_t word[4];
 
-    if (aarch64_fetch(&pe->vcpu, pe->state.r[IR_PC], &word)) {
+    if (vcpu_fetch(&pe->vcpu, pe->state.r[IR_PC], word)) {
         aarch64_raise(pe, AARCH64_EC_ILLEGAL_STATE, 0);
     }
 }

@@ -2,6 +2,7 @@
 #include "engine/compiler/called.h"
 
 #include "engine/compiler/lower.h"
+#include "engine/memory.h"
 
 /* What C functions answer to generated code. */
 enum { GO_ON = -1 };
@@ -105,8 +106,8 @@ int called_helper(struct vcpu *cpu, uint32_t operation)
         return trapped(cpu, op);
     }
     if (outcome == VCPU_NEXT) {
-        cpu->r[IR_PC] =
-            (page->base + op->offset + op->length) & cpu->guest->address_mask;
+        cpu->r[IR_PC] = (page->base + op->offset + op->length) &
+                        guest_address_mask(cpu->guest);
     }
     cpu->compiled.left += op->rest;
     return elsewhere(cpu);
@@ -117,23 +118,9 @@ static uint64_t address_of(const struct vcpu *cpu, const struct ir_op *op,
 {
     uint64_t a = cpu->r[op->a];
 
-    return access->indexed ? a + (cpu->r[op->b] << op->imm)
-                           : (a + (uint64_t)op->imm) & cpu->guest->address_mask;
-}
-
-static bool load(struct vcpu *cpu, uint64_t address, unsigned size,
-                 uint64_t value[2])
-{
-    uint32_t word;
-
-    if (cpu->guest->load != NULL) {
-        return cpu->guest->load(cpu, address, size, value);
-    }
-    if (!vcpu_load(cpu, address, size, &word)) {
-        return false;
-    }
-    value[0] = word;
-    return true;
+    return access->indexed
+               ? a + (cpu->r[op->b] << op->imm)
+               : (a + (uint64_t)op->imm) & guest_address_mask(cpu->guest);
 }
 
 static bool store(struct vcpu *cpu, uint64_t address, unsigned size,
@@ -142,9 +129,7 @@ static bool store(struct vcpu *cpu, uint64_t address, unsigned size,
     const uint64_t wide[2] = {
         size == 8 ? value : value & (((uint64_t)1 << size * 8) - 1), 0};
 
-    return cpu->guest->store != NULL
-               ? cpu->guest->store(cpu, address, size, wide)
-               : vcpu_store(cpu, address, size, (uint32_t)wide[0]);
+    return vcpu_store(cpu, address, size, wide);
 }
 
 static uint64_t extended(uint64_t value, const struct lower_access *access)
@@ -164,9 +149,9 @@ static bool load_registers(struct vcpu *cpu, const struct ir_op *op,
     uint64_t first[2];
     uint64_t second[2] = {0};
 
-    if (!load(cpu, address, access->size, first) ||
+    if (!vcpu_load(cpu, address, access->size, first) ||
         (access->pair &&
-         !load(cpu, address + access->size, access->size, second))) {
+         !vcpu_load(cpu, address + access->size, access->size, second))) {
         return false;
     }
     cpu->r[op->d] = extended(first[0], access);

@@ -86,13 +86,14 @@ struct compiler *compiler_create(struct vcpu *cpu)
 
         compiler->places[i] = host != X64_NONE ? x64_reg(host) : lower_slot(i);
     }
-    compiler->address_mask = cpu->guest->address_mask;
+    compiler->address_mask = guest_address_mask(cpu->guest);
+    compiler->granule_mask = (uint8_t)cpu->granule_mask;
     compiler->stack_pointer = cpu->guest->stack_pointer;
-    compiler->aligned = cpu->guest->aligned;
-    compiler->slot_shift = cpu->guest->slot_shift;
+    compiler->aligned = cpu->guest->aligned_register;
+    compiler->slot_shift = guest_slot_shift(cpu->guest);
     find_host(compiler);
     compiler->has_flags = cpu->guest->has_flags;
-    compiler->relative = cpu->guest->relative;
+    compiler->relative = cpu->guest->position_independent;
     compiler->lower_assist = cpu->guest->lower_assist;
     lower_make_rows(compiler);
     compiler->parallel = cpu->gate != NULL;

@@ -40,10 +40,10 @@ compiler_statistics(const struct compiler *compiler);
 void compiler_drop(struct compiler *compiler, struct code_page *page,
                    unsigned slot);
 
-/* Whether compiled code may begin: see vcpu_guest.aligned. */
+/* Whether compiled code may begin: see guest_traits.aligned_register. */
 static inline bool compiler_is_aligned(const struct vcpu *cpu)
 {
-    return (cpu->r[cpu->guest->aligned] & 15) == 0;
+    return (cpu->r[cpu->guest->aligned_register] & 15) == 0;
 }
 
 /* Executes from the instruction at slot of page on, as interpreter_run does;

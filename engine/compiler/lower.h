@@ -5,7 +5,7 @@
  *
  *   RBP       the guest's register file, LOWER_BIAS bytes in
  *   R15       what is left of the budget
- *   pinned    guest registers, see vcpu_guest.pinned
+ *   pinned    guest registers, see guest_traits.pinned
  *   RAX RCX RDX  free between operations
  *   RSP       aligned to 16 between operations
  */
@@ -16,7 +16,7 @@
 #include "engine/compiler/x64.h"
 
 enum {
-    LOWER_PINNED = VCPU_PINNED,
+    LOWER_PINNED = GUEST_PINNED,
     /* So that X5 to IR_HOST have displacements of a byte. */
     LOWER_BIAS = 168,
     LOWER_TLB = IR_HOST,          /* the bank of the data context */
@@ -128,10 +128,11 @@ struct compiler {
     struct code_cache *code;
     uint64_t address_mask;
     unsigned stack_pointer;
-    unsigned aligned;    /* vcpu_guest's */
-    unsigned slot_shift; /* vcpu_guest's */
-    bool has_flags;      /* the guest does */
-    bool relative; /* pages tell addresses as distances: see code_page.base */
+    uint8_t granule_mask;
+    unsigned aligned; /* guest_traits.aligned_register */
+    unsigned slot_shift;
+    bool has_flags; /* the guest does */
+    bool relative;  /* pages tell addresses as distances: see code_page.base */
     const uint8_t *pinned;         /* LOWER_PINNED guest registers */
     uint8_t host_of[IR_REGISTERS]; /* enum x64_register */
     struct x64_operand places[IR_REGISTERS];

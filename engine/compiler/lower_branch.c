@@ -129,7 +129,7 @@ void lower_call(struct lower *l, const uint8_t *callee)
     l->vectors = 0;
 }
 
-/* Of SP, which is aligned: see vcpu_guest.aligned. */
+/* Of SP, which is aligned: see guest_traits.aligned_register. */
 static void nothing(struct lower *l, bool flag, unsigned what)
 {
     (void)l;

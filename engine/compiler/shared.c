@@ -149,7 +149,7 @@ static void make_too_short(struct compiler *compiler, struct x64 *out)
     leave_for(compiler, out, LOWER_SHORT);
 }
 
-/* An address that is no A64 instruction's is for the run loop. */
+/* An address where no instruction can begin is for the run loop. */
 static void make_lookup64(struct compiler *compiler, struct x64 *out)
 {
     uint8_t *misaligned = out->at;
@@ -158,8 +158,8 @@ static void make_lookup64(struct compiler *compiler, struct x64 *out)
     x64_mov_imm(out, X64_RAX, INTERPRETER_LEFT);
     x64_jmp(out, compiler->shared.leave);
     compiler->shared.lookup64 = out->at;
-    x64_byte(out, 0xa8); /* test al, 3 */
-    x64_byte(out, 3);
+    x64_byte(out, 0xa8); /* test al, granule - 1 */
+    x64_byte(out, compiler->granule_mask);
     x64_jcc(out, X64_NE, misaligned);
 }
 

@@ -12,6 +12,7 @@
 
 #include "engine/interpreter/arithmetic.h"
 #include "engine/interpreter/arithmetic64.h"
+#include "engine/memory.h"
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -167,51 +168,6 @@
         cpu->core.retired = cpu->slice_end - (uint64_t)(left + op->rest + 1);  \
     } while (0)
 
-#define LOAD(name, type, extend, size)                                         \
-    name : {                                                                   \
-        uint32_t address = A + IMM;                                            \
-        const struct vcpu_tlb_entry *entry =                                   \
-            &tlb->data[vcpu_tlb_index(address)];                               \
-        if (likely(((address + (size - 1)) & ~0xfffu) ==                       \
-                   entry->tag[VCPU_READ])) {                                   \
-            type value;                                                        \
-            memcpy(&value, vcpu_host(entry, address), sizeof(value));          \
-            r[op->d] = extend(value);                                          \
-            NEXT;                                                              \
-        }                                                                      \
-        uint32_t value;                                                        \
-        SYNC();                                                                \
-        if (!vcpu_load(cpu, address, size, &value)) {                          \
-            goto trapped;                                                      \
-        }                                                                      \
-        r[op->d] = extend((type)value);                                        \
-        if (unlikely(cpu->attention)) {                                        \
-            goto leave_after;                                                  \
-        }                                                                      \
-        NEXT;                                                                  \
-    }
-
-#define STORE(name, type, size)                                                \
-    name : {                                                                   \
-        uint32_t address = A + IMM;                                            \
-        const struct vcpu_tlb_entry *entry =                                   \
-            &tlb->data[vcpu_tlb_index(address)];                               \
-        if (likely(((address + (size - 1)) & ~0xfffu) ==                       \
-                   entry->tag[VCPU_WRITE])) {                                  \
-            type value = (type)B;                                              \
-            memcpy(vcpu_host(entry, address), &value, sizeof(value));          \
-            NEXT;                                                              \
-        }                                                                      \
-        SYNC();                                                                \
-        if (!vcpu_store(cpu, address, size, B)) {                              \
-            goto trapped;                                                      \
-        }                                                                      \
-        if (unlikely(cpu->attention)) {                                        \
-            goto leave_after;                                                  \
-        }                                                                      \
-        NEXT;                                                                  \
-    }
-
 #define PAGE_OF(address, size)                                                 \
     ((address) & (~(uint64_t)0xfff | (uint64_t)((size)-1)))
 /* Whether an entry with this tag answers an access that is not aligned. */
@@ -221,7 +177,7 @@
 
 /* Accesses within pages that have an entry, the aligned ones first; all else
  * goes to the guest. */
-#define LOAD64(name, where, type, convert)                                     \
+#define LOAD(name, where, type, convert)                                       \
     name : {                                                                   \
         uint64_t address = (where);                                            \
         const struct vcpu_tlb_entry *entry =                                   \
@@ -235,7 +191,7 @@
         }                                                                      \
         uint64_t wide[2];                                                      \
         SYNC();                                                                \
-        if (!cpu->guest->load(cpu, address, sizeof(type), wide)) {             \
+        if (!vcpu_load(cpu, address, sizeof(type), wide)) {                    \
             goto trapped;                                                      \
         }                                                                      \
         value = (type)wide[0];                                                 \
@@ -243,7 +199,7 @@
         goto accessed;                                                         \
     }
 
-#define STORE64(name, where, type, what)                                       \
+#define STORE(name, where, type, what)                                         \
     name : {                                                                   \
         uint64_t address = (where);                                            \
         const struct vcpu_tlb_entry *entry =                                   \
@@ -258,7 +214,7 @@
         }                                                                      \
         const uint64_t wide[2] = {value, 0};                                   \
         SYNC();                                                                \
-        if (!cpu->guest->store(cpu, address, sizeof(type), wide)) {            \
+        if (!vcpu_store(cpu, address, sizeof(type), wide)) {                   \
             goto trapped;                                                      \
         }                                                                      \
         goto accessed;                                                         \
@@ -283,9 +239,8 @@
         uint64_t first[2];                                                     \
         uint64_t second[2];                                                    \
         SYNC();                                                                \
-        if (!cpu->guest->load(cpu, address, sizeof(type), first) ||            \
-            !cpu->guest->load(cpu, address + sizeof(type), sizeof(type),       \
-                              second)) {                                       \
+        if (!vcpu_load(cpu, address, sizeof(type), first) ||                   \
+            !vcpu_load(cpu, address + sizeof(type), sizeof(type), second)) {   \
             goto trapped;                                                      \
         }                                                                      \
         r[op->d] = first[0];                                                   \
@@ -310,9 +265,8 @@
         const uint64_t first[2] = {value[0], 0};                               \
         const uint64_t second[2] = {value[1], 0};                              \
         SYNC();                                                                \
-        if (!cpu->guest->store(cpu, address, sizeof(type), first) ||           \
-            !cpu->guest->store(cpu, address + sizeof(type), sizeof(type),      \
-                               second)) {                                      \
+        if (!vcpu_store(cpu, address, sizeof(type), first) ||                  \
+            !vcpu_store(cpu, address + sizeof(type), sizeof(type), second)) {  \
             goto trapped;                                                      \
         }                                                                      \
         goto accessed;                                                         \
@@ -348,7 +302,7 @@ enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
 #undef OP
     };
     uint64_t *const r = cpu->r;
-    const uint64_t mask = cpu->guest->address_mask;
+    const uint64_t mask = guest_address_mask(cpu->guest);
     const struct vcpu_tlb *tlb = &cpu->tlbs[cpu->data_context];
     uint32_t slot = op->offset / 2;
     uint64_t pc;
@@ -413,14 +367,14 @@ enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
     COMPUTE(clmulh32, carryless(A, B) >> 32)
     COMPUTE(clmulr32, carryless(A, B) >> 31)
 
-    LOAD(load8, uint8_t, sign_extend8, 1)
-    LOAD(load8u, uint8_t, (uint32_t), 1)
-    LOAD(load16, uint16_t, sign_extend16, 2)
-    LOAD(load16u, uint16_t, (uint32_t), 2)
-    LOAD(load32, uint32_t, (uint32_t), 4)
-    STORE(store8, uint8_t, 1)
-    STORE(store16, uint16_t, 2)
-    STORE(store32, uint32_t, 4)
+    LOAD(load8, A + IMM, uint8_t, sign_extend8(value))
+    LOAD(load8u, A + IMM, uint8_t, value)
+    LOAD(load16, A + IMM, uint16_t, sign_extend16(value))
+    LOAD(load16u, A + IMM, uint16_t, value)
+    LOAD(load32, A + IMM, uint32_t, value)
+    STORE(store8, A + IMM, uint8_t, B)
+    STORE(store16, A + IMM, uint16_t, B)
+    STORE(store32, A + IMM, uint32_t, B)
 
     BRANCH(beq, A == B)
     BRANCH(bne, A != B)
@@ -536,27 +490,27 @@ set_nzcv:
     COMPARE_BRANCH(subs32_bcond, 32, XB)
     COMPARE_BRANCH(subs64_bcond, 64, XB)
 
-    LOAD64(ld8, XA + XIMM, uint8_t, value)
-    LOAD64(ld16, XA + XIMM, uint16_t, value)
-    LOAD64(ld32, XA + XIMM, uint32_t, value)
-    LOAD64(ld64, XA + XIMM, uint64_t, value)
-    LOAD64(ld8s32, XA + XIMM, uint8_t, sign_extend8(value))
-    LOAD64(ld8s64, XA + XIMM, uint8_t, sign_extend(value, 8))
-    LOAD64(ld16s32, XA + XIMM, uint16_t, sign_extend16(value))
-    LOAD64(ld16s64, XA + XIMM, uint16_t, sign_extend(value, 16))
-    LOAD64(ld32s64, XA + XIMM, uint32_t, sign_extend(value, 32))
-    LOAD64(ld8x, XA + (XB << op->imm), uint8_t, value)
-    LOAD64(ld16x, XA + (XB << op->imm), uint16_t, value)
-    LOAD64(ld32x, XA + (XB << op->imm), uint32_t, value)
-    LOAD64(ld64x, XA + (XB << op->imm), uint64_t, value)
-    STORE64(st8, XA + XIMM, uint8_t, XB)
-    STORE64(st16, XA + XIMM, uint16_t, XB)
-    STORE64(st32, XA + XIMM, uint32_t, XB)
-    STORE64(st64, XA + XIMM, uint64_t, XB)
-    STORE64(st8x, XA + (XB << op->imm), uint8_t, r[op->d])
-    STORE64(st16x, XA + (XB << op->imm), uint16_t, r[op->d])
-    STORE64(st32x, XA + (XB << op->imm), uint32_t, r[op->d])
-    STORE64(st64x, XA + (XB << op->imm), uint64_t, r[op->d])
+    LOAD(ld8, XA + XIMM, uint8_t, value)
+    LOAD(ld16, XA + XIMM, uint16_t, value)
+    LOAD(ld32, XA + XIMM, uint32_t, value)
+    LOAD(ld64, XA + XIMM, uint64_t, value)
+    LOAD(ld8s32, XA + XIMM, uint8_t, sign_extend8(value))
+    LOAD(ld8s64, XA + XIMM, uint8_t, sign_extend(value, 8))
+    LOAD(ld16s32, XA + XIMM, uint16_t, sign_extend16(value))
+    LOAD(ld16s64, XA + XIMM, uint16_t, sign_extend(value, 16))
+    LOAD(ld32s64, XA + XIMM, uint32_t, sign_extend(value, 32))
+    LOAD(ld8x, XA + (XB << op->imm), uint8_t, value)
+    LOAD(ld16x, XA + (XB << op->imm), uint16_t, value)
+    LOAD(ld32x, XA + (XB << op->imm), uint32_t, value)
+    LOAD(ld64x, XA + (XB << op->imm), uint64_t, value)
+    STORE(st8, XA + XIMM, uint8_t, XB)
+    STORE(st16, XA + XIMM, uint16_t, XB)
+    STORE(st32, XA + XIMM, uint32_t, XB)
+    STORE(st64, XA + XIMM, uint64_t, XB)
+    STORE(st8x, XA + (XB << op->imm), uint8_t, r[op->d])
+    STORE(st16x, XA + (XB << op->imm), uint16_t, r[op->d])
+    STORE(st32x, XA + (XB << op->imm), uint32_t, r[op->d])
+    STORE(st64x, XA + (XB << op->imm), uint64_t, r[op->d])
     LOAD_PAIR(ldp32, uint32_t)
     LOAD_PAIR(ldp64, uint64_t)
     STORE_PAIR(stp32, uint32_t)
@@ -620,7 +574,7 @@ call_register64:
 jump_register64:
     pc = XA;
 go64:
-    if (unlikely((pc & 3) != 0)) {
+    if (unlikely((pc & cpu->granule_mask) != 0)) {
         r[IR_PC] = pc;
         goto out;
     }
@@ -694,10 +648,6 @@ step:
     goto out;
 leave:
     r[IR_PC] = (page->base + op->offset) & mask;
-    left += op->rest;
-    goto out;
-leave_after:
-    r[IR_PC] = (page->base + op->offset + op->length) & mask;
     left += op->rest;
     goto out;
 trapped:

@@ -44,7 +44,7 @@ aarch64_lifter aarch64_lift_undefined;
  * that one jump does for both. */
 extern aarch64_lifter *const aarch64_lifters[AARCH64_ROWS];
 
-/* vcpu_guest.lift (engine/lift/aarch64.c). */
+/* guest_traits.lift (engine/lift/aarch64.c). */
 bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
                   const uint8_t *bytes, size_t size);
 

@@ -99,8 +99,8 @@ unsigned riscv_page_rights(struct vcpu *cpu, unsigned context, uint64_t page)
     return granted;
 }
 
-bool riscv_permits(struct vcpu *cpu, unsigned context, uint64_t address,
-                   unsigned size, enum vcpu_access access)
+bool riscv_permits(struct vcpu *cpu, const struct guest_access *access,
+                   bool raises)
 {
     static const unsigned needed[] = {
         [VCPU_READ] = WINDOW_R,
@@ -108,8 +108,14 @@ bool riscv_permits(struct vcpu *cpu, unsigned context, uint64_t address,
         [VCPU_FETCH] = WINDOW_X,
     };
 
-    return (rights(riscv_of(cpu), context, address, address + size - 1) &
-            needed[access]) != 0;
+    struct riscv *hart = riscv_of(cpu);
+    const uint64_t last = access->address + access->size - 1;
+
+    if ((rights(hart, access->context, access->address, last) &
+         needed[access->kind]) != 0) {
+        return true;
+    }
+    return raises && !riscv_fault(hart, access, access->address, true);
 }
 
 /* M mode with every entry off, or no entries at all; a region of VeeR's has

@@ -9,13 +9,12 @@
 #include "isa/riscv/decode.h"
 #include "isa/riscv/disassemble.h"
 
-static bool misaligned(struct vcpu *cpu, uint64_t address, unsigned size,
-                       enum vcpu_access access)
+static bool misaligned(struct vcpu *cpu, const struct guest_access *access)
 {
     struct riscv *hart = riscv_of(cpu);
 
-    return hart->veer &&
-           riscv_veer_misaligned(hart, (uint32_t)address, size, access);
+    return hart->veer && riscv_veer_misaligned(hart, (uint32_t)access->address,
+                                               access->size, access->kind);
 }
 
 static unsigned disassemble(const struct core *core, struct gva pc,
@@ -52,20 +51,26 @@ static void trace(struct vcpu *cpu)
     buffer_fini(&text);
 }
 
-static const struct vcpu_guest guest = {
+static const struct guest_traits traits = {
+    .granule = 2,
+    .longest = 4,
     .lift = riscv_lift,
     .helpers = riscv_helpers,
-    .address_mask = UINT32_MAX,
-    .contexts = 2,
-    .pinned = {1, 2, 8, 9, 10, 11, 12, 13, 14, 15}, /* as RVC has them */
-    .aligned = IR_ZERO,
     .code_pages = 64,
-    .page_rights = riscv_page_rights,
-    .permits = riscv_permits,
-    .unprotected = riscv_unprotected,
+    .register_bits = 32,
+    .pinned = {1, 2, 8, 9, 10, 11, 12, 13, 14, 15}, /* as RVC has them */
     .stack_pointer = 2,
-    .fault = riscv_fault,
+    .aligned_register = IR_ZERO,
+    .contexts = 2,
+    .physical = true,
+    .unaligned_whole = true,
     .misaligned = misaligned,
+    .translate = guest_translate_physical,
+    .translate_code = guest_translate_physical_code,
+    .permits = riscv_permits,
+    .page_rights = riscv_page_rights,
+    .bus_error = riscv_bus_error,
+    .unprotected = riscv_unprotected,
     .interrupts = riscv_interrupts,
     .lock_up = riscv_lock_up,
     .trace = trace,
@@ -146,7 +151,7 @@ static int create(const struct core_config *config, struct core **core,
     (*core)->config.compatible = NULL; /* borrowed from the caller */
     list_registers(hart);
     riscv_veer_init(hart);
-    vcpu_init(&hart->vcpu, &guest, hart->state.x, NULL);
+    vcpu_init(&hart->vcpu, &traits, hart->state.x, NULL);
     return 0;
 }
 

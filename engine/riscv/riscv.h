@@ -99,7 +99,7 @@ static inline struct riscv *riscv_of(struct vcpu *cpu)
 #define RISCV_CSR(hart, name) ((hart)->state.csr[RISCV_CSR_##name])
 
 /* trap.c. An exception leaves pc of the instruction in mepc; riscv_interrupts
- * is struct vcpu_guest's. */
+ * is struct guest_traits'. */
 void riscv_exception(struct riscv *hart, enum riscv_cause cause,
                      uint32_t value);
 void riscv_trap(struct riscv *hart, uint32_t cause, uint32_t value);
@@ -111,8 +111,12 @@ void riscv_set_privilege(struct riscv *hart, uint32_t privilege);
 void riscv_update_contexts(struct riscv *hart);
 /* Ends WFI when something enabled is pending. */
 void riscv_wake(struct riscv *hart);
-bool riscv_fault(struct vcpu *cpu, uint64_t address, unsigned size,
-                 enum vcpu_access access, enum vcpu_refusal why);
+/* An access was refused at an address, by protection or by the bus. True: the
+ * exception was taken; false: it is reported later. */
+bool riscv_fault(struct riscv *hart, const struct guest_access *access,
+                 uint64_t address, bool protection);
+bool riscv_bus_error(struct vcpu *cpu, const struct guest_access *access,
+                     uint64_t address);
 void riscv_lock_up(struct vcpu *cpu);
 
 /* csr.c. False: no such register. Neither checks privilege. */
@@ -123,8 +127,8 @@ bool riscv_csr_accessible(struct riscv *hart, unsigned number, bool write);
 
 /* pmp.c */
 unsigned riscv_page_rights(struct vcpu *cpu, unsigned context, uint64_t page);
-bool riscv_permits(struct vcpu *cpu, unsigned context, uint64_t address,
-                   unsigned size, enum vcpu_access access);
+bool riscv_permits(struct vcpu *cpu, const struct guest_access *access,
+                   bool raises);
 bool riscv_unprotected(struct vcpu *cpu, uint64_t first, uint64_t last);
 void riscv_pmp_write(struct riscv *hart, unsigned row, uint32_t value);
 

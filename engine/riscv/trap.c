@@ -124,22 +124,27 @@ void riscv_interrupts(struct vcpu *cpu)
     }
 }
 
-bool riscv_fault(struct vcpu *cpu, uint64_t address, unsigned size,
-                 enum vcpu_access access, enum vcpu_refusal why)
+bool riscv_fault(struct riscv *hart, const struct guest_access *access,
+                 uint64_t address, bool protection)
 {
     static const enum riscv_cause causes[] = {
         [VCPU_READ] = RISCV_LOAD_FAULT,
         [VCPU_WRITE] = RISCV_STORE_FAULT,
         [VCPU_FETCH] = RISCV_FETCH_FAULT,
     };
-    struct riscv *hart = riscv_of(cpu);
 
     if (hart->veer) {
-        return riscv_veer_fault(hart, (uint32_t)address, size, access,
-                                why == VCPU_PROTECTED);
+        return riscv_veer_fault(hart, (uint32_t)address, access->size,
+                                access->kind, protection);
     }
-    riscv_exception(hart, causes[access], (uint32_t)address);
+    riscv_exception(hart, causes[access->kind], (uint32_t)address);
     return true;
+}
+
+bool riscv_bus_error(struct vcpu *cpu, const struct guest_access *access,
+                     uint64_t address)
+{
+    return riscv_fault(riscv_of(cpu), access, address, false);
 }
 
 void riscv_lock_up(struct vcpu *cpu)

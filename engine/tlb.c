@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The soft TLB of a core: how entries come into it, and what ends them, which
+ * is maintenance by the guest, changes of memory and of what is mapped.
+ */
+#include "engine/tlb.h"
+
+#include <string.h>
+
+#include "engine/gate.h"
+#include "engine/vcpu.h"
+#include "host/memory.h"
+
+/* Of a bank: by what region_note_writer was told. */
+static void forget_writes(struct vcpu_tlb *tlb, unsigned where)
+{
+    assert(where == REGION_SOMEWHERE || where <= VCPU_TLB_ENTRIES);
+    bool one = where != REGION_SOMEWHERE;
+    size_t first = one ? where - 1 : 0;
+    size_t end = one ? where : VCPU_TLB_ENTRIES;
+
+    for (size_t i = first; i < end; i++) {
+        tlb->data[i].tag[VCPU_WRITE] = vcpu_no_page(i);
+    }
+}
+
+static void clear_bank(struct vcpu *cpu, unsigned context)
+{
+    struct vcpu_tlb *tlb = &cpu->tlbs[context];
+
+    for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
+        tlb->data[i].tag[VCPU_READ] = vcpu_no_page(i);
+        tlb->data[i].tag[VCPU_WRITE] = vcpu_no_page(i);
+    }
+    for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
+        cpu->fetch[context][i].tag = VCPU_NO_PAGE;
+    }
+}
+
+void vcpu_prepare_bank(struct vcpu *cpu, unsigned context)
+{
+    struct vcpu_tlb *tlb = &cpu->tlbs[context];
+
+    if (!tlb->ready) {
+        memory_populate(tlb, sizeof(*tlb));
+        memory_populate(cpu->fetch[context], sizeof(cpu->fetch[context]));
+        clear_bank(cpu, context);
+        tlb->ready = true;
+    }
+}
+
+void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
+{
+    struct vcpu_tlb *tlb = &cpu->tlbs[context];
+
+    cpu->attention = true;
+    vcpu_close_windows(cpu);
+    if (!tlb->used) {
+        return;
+    }
+    cpu->statistics.bank_flushes++;
+    clear_bank(cpu, context);
+    tlb->used = false;
+    tlb->aligned_only = false;
+    memset(tlb->large_leaves, 0, sizeof(tlb->large_leaves));
+    memset(tlb->huge_leaves, 0, sizeof(tlb->huge_leaves));
+}
+
+void vcpu_flush_tlb(struct vcpu *cpu)
+{
+    for (unsigned i = 0; i < VCPU_DEVICE_PAGES; i++) {
+        cpu->devices[VCPU_READ][i].page = VCPU_NO_PAGE;
+        cpu->devices[VCPU_WRITE][i].page = VCPU_NO_PAGE;
+    }
+    cpu->tables.size_bytes = 0;
+    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
+        vcpu_flush_bank(cpu, context);
+    }
+}
+
+void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
+{
+    struct vcpu_tlb *tlb = &cpu->tlbs[context];
+    size_t index = vcpu_tlb_index(page);
+    struct vcpu_tlb_entry *entry = &tlb->data[index];
+    struct vcpu_fetch_entry *fetch =
+        &cpu->fetch[context]
+                   [page >> REGION_PAGE_SHIFT & (VCPU_FETCH_ENTRIES - 1)];
+
+    for (unsigned access = VCPU_READ; access <= VCPU_WRITE; access++) {
+        if (entry->tag[access] == page) {
+            entry->tag[access] = vcpu_no_page(index);
+        }
+    }
+    if (fetch->tag == page) {
+        fetch->tag = VCPU_NO_PAGE;
+    }
+}
+
+/* ---- Maintenance by address ---------------------------------------------- */
+
+/* Whether both lie in one leaf, the top bytes aside. */
+static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift)
+{
+    bool page = (tag & (REGION_PAGE_SIZE - 1)) == 0;
+
+    return page && (tag ^ address) << 8 >> (8 + shift) == 0;
+}
+
+/* The places of a table where pages of an address's leaf of 2^shift bytes may
+ * be: the first, and how many. */
+static size_t places(uint64_t address, unsigned shift, size_t entries,
+                     size_t *first)
+{
+    unsigned pages = shift - REGION_PAGE_SHIFT;
+    size_t count =
+        pages < 20 && entries >> pages != 0 ? (size_t)1 << pages : entries;
+
+    *first = (address >> REGION_PAGE_SHIFT & (entries - 1)) & ~(count - 1);
+    return count;
+}
+
+static void forget_data(struct vcpu_tlb *tlb, uint64_t address, unsigned shift)
+{
+    size_t first;
+    size_t count = places(address, shift, VCPU_TLB_ENTRIES, &first);
+
+    for (size_t i = first; i < first + count; i++) {
+        struct vcpu_tlb_entry *entry = &tlb->data[i];
+
+        for (unsigned access = VCPU_READ; access <= VCPU_WRITE; access++) {
+            if (same_leaf(entry->tag[access], address, entry->shift)) {
+                entry->tag[access] = vcpu_no_page(i);
+            }
+        }
+    }
+}
+
+static void forget_fetches(struct vcpu *cpu, unsigned context, uint64_t address,
+                           unsigned shift)
+{
+    const uint8_t *shifts = cpu->tlbs[context].fetch_shift;
+    size_t first;
+    size_t count = places(address, shift, VCPU_FETCH_ENTRIES, &first);
+
+    for (size_t i = first; i < first + count; i++) {
+        struct vcpu_fetch_entry *entry = &cpu->fetch[context][i];
+
+        if (same_leaf(entry->tag, address, shifts[i])) {
+            entry->tag = VCPU_NO_PAGE;
+        }
+    }
+}
+
+void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
+{
+    for (unsigned context = 0; context < cpu->guest->contexts; context++) {
+        struct vcpu_tlb *tlb = &cpu->tlbs[context];
+
+        if (tlb->used) {
+            unsigned shift = vcpu_largest_leaf(tlb, address);
+
+            forget_data(tlb, address, shift);
+            forget_fetches(cpu, context, address, shift);
+        }
+    }
+    cpu->statistics.page_flushes++;
+    cpu->attention = true;
+}
+
+static void region_protect(void *context, struct region *region, unsigned where)
+{
+    struct vcpu *cpu = context;
+
+    (void)region;
+    gate_stop(cpu);
+    vcpu_close_write_windows(cpu);
+    if (where == REGION_NOWHERE) {
+        return;
+    }
+    for (unsigned i = 0; i < cpu->guest->contexts; i++) {
+        if (cpu->tlbs[i].used) {
+            forget_writes(&cpu->tlbs[i], where);
+        }
+    }
+}
+
+static void region_code_changed(void *context, struct region *region,
+                                size_t page, uint64_t granules)
+{
+    gate_stop(context);
+    code_drop(context, region, page, granules);
+}
+
+static void region_hidden(void *context, struct region *region)
+{
+    (void)region;
+    gate_stop(context);
+    vcpu_flush_tlb(context);
+}
+
+bool vcpu_watch_region(struct vcpu *cpu, struct region *region)
+{
+    for (size_t i = 0; i < cpu->region_count; i++) {
+        if (cpu->regions[i] == region) {
+            return true;
+        }
+    }
+    if (cpu->region_count == VCPU_REGIONS) {
+        return false;
+    }
+    struct region_listener *listener =
+        &cpu->region_listeners[cpu->region_count];
+    listener->protect = region_protect;
+    listener->code_changed = region_code_changed;
+    listener->hidden = region_hidden;
+    listener->context = cpu;
+    region_listen(region, listener);
+    cpu->regions[cpu->region_count++] = region;
+    return true;
+}
+
+static bool page_watched(const struct vcpu *cpu, uint64_t page)
+{
+    for (size_t i = 0; i < cpu->core.watchpoint_count; i++) {
+        const struct watchpoint *w = &cpu->core.watchpoints[i];
+
+        if (w->address.value < page + REGION_PAGE_SIZE &&
+            w->address.value + w->size_bytes > page) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
+               const struct span *span, struct vcpu_leaf leaf,
+               enum vcpu_access access)
+{
+    struct vcpu_tlb *tlb = &cpu->tlbs[context];
+    uint8_t flags = span->region->page_flags[span->offset >> REGION_PAGE_SHIFT];
+
+    if ((access == VCPU_WRITE &&
+         (flags & (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) !=
+             REGION_PAGE_DIRTY) ||
+        (leaf.aligned_only && cpu->code->compiler != NULL) ||
+        page_watched(cpu, page)) {
+        return;
+    }
+    cpu->statistics.fills[access]++;
+    size_t index = vcpu_tlb_index(page);
+    struct vcpu_tlb_entry *entry = &tlb->data[index];
+    uint8_t *addend = (uint8_t *)((uintptr_t)span->host - (uintptr_t)page);
+    if (entry->addend != addend || entry->shift != leaf.shift ||
+        entry->tag[access ^ 1] != page) {
+        entry->tag[access ^ 1] = vcpu_no_page(index);
+    }
+    entry->tag[access] = page;
+    entry->addend = addend;
+    entry->shift = leaf.shift;
+    if (access == VCPU_WRITE) {
+        region_note_writer(span->region,
+                           (size_t)(span->offset >> REGION_PAGE_SHIFT),
+                           (unsigned)index + 1);
+    }
+    tlb->used = true;
+    tlb->aligned_only |= leaf.aligned_only;
+    vcpu_note_leaf(tlb, page, leaf.shift);
+}
