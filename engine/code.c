@@ -342,16 +342,6 @@ struct code_page *code_find(struct vcpu *cpu, uint64_t pc)
     return entry->page;
 }
 
-bool vcpu_breakpoint_at(const struct vcpu *cpu, uint64_t pc)
-{
-    for (size_t i = 0; i < cpu->core.breakpoint_count; i++) {
-        if (cpu->core.breakpoints[i].value == pc) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Whether a core that runs this code has a breakpoint anywhere. */
 static bool somebody_stops(const struct code_cache *code)
 {

@@ -8,6 +8,7 @@
 #define ENGINE_CODE_H
 
 #include "bus/region.h"
+#include "engine/core.h"
 #include "engine/ir/ir.h"
 
 struct compiler;
@@ -56,14 +57,6 @@ struct code_statistics {
     uint64_t evicted; /* of them, for others */
     uint64_t written; /* that gave up because of stores */
     uint64_t dropped; /* blocks that something was stored into */
-};
-
-/* Called with each piece of host code that is made: of the guest's code at an
- * address, or with NULL of the compiler's own. */
-struct code_watch {
-    void (*made)(void *context, const void *code, size_t size,
-                 const uint64_t *address);
-    void *context;
 };
 
 /* Shared by the cores of a machine that decode alike. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Cores as the platform sees them: finding their type, and what all types have
+ * in common. */
 #include "engine/core.h"
 
 #include <stdio.h>
@@ -9,14 +11,12 @@
 #include "base/hash.h"
 #include "bus/region.h"
 #include "engine/aarch64/aarch64.h"
-#include "engine/gate.h"
 #include "engine/riscv/riscv.h"
-#include "engine/vcpu.h"
 
 static const struct core_type *const types[] = {
-    &riscv_plain_type,
-    &riscv_veer_type,
-    &aarch64_type,
+#define CORE_TYPE(name) &name,
+#include "engine/core_types.def"
+#undef CORE_TYPE
 };
 
 const struct core_type *core_type_find(const char *compatible)
@@ -52,43 +52,41 @@ static void destroy_outputs(struct core *core)
     free(core->outputs);
 }
 
+int core_create_of(const struct core_type *type,
+                   const struct core_config *config, struct core **core,
+                   struct error *error)
+{
+    int status = type->create(config, core, error);
+
+    if (status != 0) {
+        *core = NULL;
+        return status;
+    }
+    (*core)->type = type;
+    make_outputs(*core);
+    status = type->engine->check(*core, error);
+    if (status != 0) {
+        core_destroy(*core);
+        *core = NULL;
+        return status;
+    }
+    (*core)->power = CORE_HELD;
+    (*core)->trap_stop = UINT64_MAX;
+    core_reset(*core);
+    return 0;
+}
+
 int core_create(const struct core_config *config, struct core **core,
                 struct error *error)
 {
     const struct core_type *type = core_type_find(config->compatible);
 
-    *core = NULL;
     if (type == NULL) {
+        *core = NULL;
         return error_set(error, -ENOENT, "core '%s': no model for '%s'",
                          config->name, config->compatible);
     }
-    int status = type->create(config, core, error);
-    if (status == 0) {
-        (*core)->type = type;
-        make_outputs(*core);
-        if (config->engine >= CORE_ENGINE_COMPILER &&
-            vcpu_of(*core)->code->compiler == NULL) {
-            core_destroy(*core);
-            *core = NULL;
-            return error_set(error, -ENOTSUP,
-                             "core '%s': this host cannot run compiled code "
-                             "(it needs BMI2 and LZCNT, and memory to execute)",
-                             config->name);
-        }
-        if (config->gate != NULL &&
-            vcpu_of(*core)->guest->parallel_helpers == NULL) {
-            core_destroy(*core);
-            *core = NULL;
-            return error_set(error, -ENOTSUP,
-                             "core '%s': only AArch64 processors run in "
-                             "parallel",
-                             config->name);
-        }
-        (*core)->power = CORE_HELD;
-        (*core)->trap_stop = UINT64_MAX;
-        core_reset(*core);
-    }
-    return status;
+    return core_create_of(type, config, core, error);
 }
 
 void core_destroy(struct core *core)
@@ -108,24 +106,39 @@ void core_reset(struct core *core)
 
 enum core_stop core_run(struct core *core, uint64_t budget)
 {
-    return core->type->run(core, budget);
+    return core->type->engine->run(core, budget);
 }
 
 void core_request_stop(struct core *core)
 {
     core->stop_requested = true;
-    gate_notice(vcpu_of(core));
+    core->type->engine->notice(core);
 }
 
 void core_limit(struct core *core, uint64_t budget)
 {
-    struct vcpu *cpu = vcpu_of(core);
-    uint64_t now = core->retired + 1;
+    core->type->engine->limit(core, budget);
+}
 
-    if (now < cpu->limit && budget < cpu->limit - now) {
-        cpu->limit = now + budget;
-        cpu->attention = true;
-    }
+void core_add_statistics(const struct core *core, struct core_statistics *sum)
+{
+    core->type->engine->add_statistics(core, sum);
+}
+
+void core_watch_code(struct core *core, const struct code_watch *watch)
+{
+    core->type->engine->watch_code(core, watch);
+}
+
+void core_time_code(struct core *core)
+{
+    core->type->engine->time_code(core);
+}
+
+bool core_has_feature(const struct core *core, const char *name)
+{
+    return core->type->has_feature != NULL &&
+           core->type->has_feature(core, name);
 }
 
 void core_input(void *context, unsigned input, uint32_t level)
@@ -146,7 +159,7 @@ int core_add_breakpoint(struct core *core, struct gva address)
     }
     core->breakpoints = grown;
     core->breakpoints[core->breakpoint_count++] = address;
-    vcpu_flush(vcpu_of(core));
+    core->type->engine->breakpoints_changed(core);
     return 0;
 }
 
@@ -155,20 +168,21 @@ int core_remove_breakpoint(struct core *core, struct gva address)
     for (size_t i = 0; i < core->breakpoint_count; i++) {
         if (core->breakpoints[i].value == address.value) {
             core->breakpoints[i] = core->breakpoints[--core->breakpoint_count];
-            vcpu_flush(vcpu_of(core));
+            core->type->engine->breakpoints_changed(core);
             return 0;
         }
     }
     return -ENOENT;
 }
 
+bool core_meets_breakpoint(struct core *core)
+{
+    return core->type->engine->meets_breakpoint(core);
+}
+
 void core_pass_breakpoint(struct core *core)
 {
-    struct vcpu *cpu = vcpu_of(core);
-
-    cpu->resumed = true;
-    cpu->resumed_at = core->retired;
-    cpu->resumed_pc = cpu->r[IR_PC];
+    core->type->engine->pass_breakpoint(core);
 }
 
 int core_add_watchpoint(struct core *core, struct gva address, uint64_t size,
@@ -184,7 +198,7 @@ int core_add_watchpoint(struct core *core, struct gva address, uint64_t size,
     core->watchpoints = grown;
     core->watchpoints[core->watchpoint_count++] =
         (struct watchpoint){address, size, kind};
-    vcpu_flush_tlb(vcpu_of(core));
+    core->type->engine->watchpoints_changed(core);
     return 0;
 }
 
@@ -197,7 +211,7 @@ int core_remove_watchpoint(struct core *core, struct gva address, uint64_t size,
         if (w->address.value == address.value && w->size_bytes == size &&
             w->kind == kind) {
             *w = core->watchpoints[--core->watchpoint_count];
-            vcpu_flush_tlb(vcpu_of(core));
+            core->type->engine->watchpoints_changed(core);
             return 0;
         }
     }

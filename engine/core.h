@@ -114,7 +114,63 @@ struct core_register {
     int number; /* GDB register number */
 };
 
+/* What cores of an engine have done so far: counts for people, no part of
+ * their state. */
+struct core_statistics {
+    uint64_t traps;      /* exceptions and interrupts taken */
+    uint64_t read_fills; /* of the soft TLB */
+    uint64_t write_fills;
+    uint64_t fetch_fills;
+    uint64_t bank_flushes;  /* of the TLB, by translation context */
+    uint64_t page_flushes;  /* by address */
+    uint64_t decoded;       /* instructions */
+    uint64_t decode_ns;     /* the host's time, after core_time_code */
+    uint64_t pages;         /* whose decoding was begun, */
+    uint64_t evicted_pages; /* and of them those that made room, */
+    uint64_t written_pages; /* or were dropped because of stores to them */
+    uint64_t dropped;       /* blocks that something was stored into */
+    uint64_t blocks;        /* compiled */
+    uint64_t instructions;  /* in them */
+    uint64_t bytes;         /* of host code */
+    uint64_t flushes;       /* of all code, when its memory was full */
+    uint64_t entries;       /* into compiled code */
+    uint64_t links;         /* jumps that were aimed */
+    uint64_t left;          /* exits: for the run loop, */
+    uint64_t cut;           /* for the end of the budget, */
+    uint64_t missed;        /* for code that is not compiled, */
+    uint64_t stepped;       /* for an instruction to be executed alone */
+    uint64_t compile_ns;
+};
+
+/* Called with each piece of host code that is made: of the guest's code at an
+ * address, or with NULL of the compiler's own. */
+struct code_watch {
+    void (*made)(void *context, const void *code, size_t size,
+                 const uint64_t *address);
+    void *context;
+};
+
+/* The engine that runs a core, behind functions of the same names below. */
+struct core_engine_type {
+    enum core_stop (*run)(struct core *core, uint64_t budget);
+    /* Whether the core is what its configuration asks for, once it is made;
+     * 0 or an error. */
+    int (*check)(const struct core *core, struct error *error);
+    /* Look around after the instruction at hand: stop_requested was set. */
+    void (*notice)(struct core *core);
+    void (*limit)(struct core *core, uint64_t budget);
+    void (*breakpoints_changed)(struct core *core);
+    void (*watchpoints_changed)(struct core *core);
+    bool (*meets_breakpoint)(struct core *core);
+    void (*pass_breakpoint)(struct core *core);
+    void (*add_statistics)(const struct core *core,
+                           struct core_statistics *sum);
+    void (*watch_code)(struct core *core, const struct code_watch *watch);
+    void (*time_code)(struct core *core);
+};
+
 struct core_type {
+    const struct core_engine_type *engine;
     const char *const *compatibles;  /* NULL-terminated */
     const char *architecture;        /* GDB's: "riscv:rv32" */
     const struct input_spec *inputs; /* names of the input lines */
@@ -125,8 +181,10 @@ struct core_type {
                   struct error *error);
     void (*destroy)(struct core *core);
     void (*reset)(struct core *core);
-    enum core_stop (*run)(struct core *core, uint64_t budget);
     void (*input)(struct core *core, unsigned input, uint32_t level);
+    /* Whether the core has an extension that its architecture names. NULL:
+     * there is none to choose. */
+    bool (*has_feature)(const struct core *core, const char *name);
     size_t (*register_count)(const struct core *core);
     const struct core_register *(*register_info)(const struct core *core,
                                                  size_t index);
@@ -185,6 +243,10 @@ const struct core_type *core_type_find(const char *compatible);
 
 int core_create(const struct core_config *config, struct core **core,
                 struct error *error);
+/* The same of a type that is in no list, as architectures of tests are. */
+int core_create_of(const struct core_type *type,
+                   const struct core_config *config, struct core **core,
+                   struct error *error);
 void core_destroy(struct core *core);
 /* Architectural reset: pc at the reset vector. Does not change power. */
 void core_reset(struct core *core);
@@ -203,6 +265,15 @@ void core_input(void *context, unsigned input, uint32_t level);
 /* Shortens the budget of the core_run under way to `budget` more instructions
  * after the one at hand (0: as core_request_stop, but stops for BUDGET). */
 void core_limit(struct core *core, uint64_t budget);
+
+/* Adds what the core has done; what cores share (decoded and compiled code) is
+ * added with one of them. */
+void core_add_statistics(const struct core *core, struct core_statistics *sum);
+/* From now on tells of each piece of host code that is made for the core. */
+void core_watch_code(struct core *core, const struct code_watch *watch);
+/* From now on decoding and compiling is timed. */
+void core_time_code(struct core *core);
+bool core_has_feature(const struct core *core, const char *name);
 
 /* Break- and watchpoints; -ENOENT when removing one that is not there. */
 int core_add_breakpoint(struct core *core, struct gva address);

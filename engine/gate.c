@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "engine/gate.h"
+#include "engine/gate_inside.h"
 
 /* vcpu.inside */
 enum { OUT, IN, AWAITED };
@@ -26,6 +26,23 @@ void gate_fini(struct gate *gate)
     pthread_cond_destroy(&gate->out);
     pthread_mutex_destroy(&gate->out_lock);
     pthread_mutex_destroy(&gate->lock);
+}
+
+struct core *gate_holder(const struct gate *gate)
+{
+    return gate->holder != NULL ? &gate->holder->core : NULL;
+}
+
+void gate_begin(struct gate *gate, struct core *core)
+{
+    gate->holder = vcpu_of(core);
+    gate->holder->out_depth = 1;
+}
+
+void gate_end(struct gate *gate, struct core *core)
+{
+    vcpu_of(core)->out_depth = 0;
+    gate->holder = NULL;
 }
 
 void gate_join(struct vcpu *cpu)

@@ -17,8 +17,10 @@
 #define ENGINE_GATE_H
 
 #include <pthread.h>
+#include <stdint.h>
 
-#include "engine/vcpu.h"
+struct core;
+struct vcpu;
 
 struct gate {
     pthread_mutex_t lock;
@@ -36,58 +38,11 @@ struct gate {
 
 void gate_init(struct gate *gate);
 void gate_fini(struct gate *gate);
-/* Of the core's making and end; nobody runs. */
-void gate_join(struct vcpu *cpu);
-void gate_part(struct vcpu *cpu);
-
-/* Comes out and takes the lock, and back; in pairs, which may nest. The thread
- * of cpu. */
-void gate_come_out(struct vcpu *cpu);
-void gate_go_in(struct vcpu *cpu);
-/* With the lock: all other cores are out from here on. */
-void gate_stop_others(struct gate *gate);
-/* With the lock: makes a core look around soon, at its next block. */
-void gate_ring(struct vcpu *cpu);
-
-/* The same where there may be no gate. */
-static inline void gate_enter(struct vcpu *cpu)
-{
-    if (cpu->gate != NULL) {
-        gate_come_out(cpu);
-    }
-}
-
-static inline void gate_leave(struct vcpu *cpu)
-{
-    if (cpu->gate != NULL) {
-        gate_go_in(cpu);
-    }
-}
-
-/* Before something of cpu's is changed by somebody who may not be its thread.
- */
-static inline void gate_stop(struct vcpu *cpu)
-{
-    if (cpu->gate != NULL && cpu->gate->holder != cpu) {
-        gate_stop_others(cpu->gate);
-    }
-}
-
-/* Something happened to the core: it is to look as soon as its instruction is
- * whole, whoever's thread this is. */
-static inline void gate_notice(struct vcpu *cpu)
-{
-    if (cpu->gate == NULL || cpu->gate->holder == cpu) {
-        cpu->attention = true;
-    } else {
-        gate_ring(cpu);
-    }
-}
-
-/* Whether another thread wants the core to look around. */
-static inline bool gate_rung(const struct vcpu *cpu)
-{
-    return __atomic_load_n(&cpu->compiled.rung, __ATOMIC_RELAXED) != 0;
-}
+/* With the lock: the core that holds it; NULL: none does. */
+struct core *gate_holder(const struct gate *gate);
+/* The calling thread, which has taken the lock itself, runs a core from here
+ * on; and no longer. */
+void gate_begin(struct gate *gate, struct core *core);
+void gate_end(struct gate *gate, struct core *core);
 
 #endif

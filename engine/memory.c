@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "engine/gate.h"
+#include "engine/gate_inside.h"
 
 enum { WIDEST = 16 };
 

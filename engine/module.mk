@@ -1,5 +1,5 @@
 MODULES += engine
-engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/tlb.c engine/vcpu.c engine/window.c \
+engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/tlb.c engine/vcpu.c engine/vcpu_engine.c engine/window.c \
                   engine/interpreter/interpreter.c engine/ir/ir.c \
                   engine/lift/riscv.c engine/lift/riscv_bits.c \
                   engine/lift/riscv_branch.c engine/lift/riscv_integer.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Execution inside the gate: on and on, as long as nothing is needed but what
  * is the core's own. */
-#include "engine/gate.h"
+#include "engine/gate_inside.h"
 
 /* The interpreter does not look whether the core was rung; a slice of this
  * many instructions is some microseconds. */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "engine/gate.h"
+#include "engine/gate_inside.h"
 #include "engine/vcpu.h"
 #include "host/memory.h"
 

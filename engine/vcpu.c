@@ -5,7 +5,7 @@
 
 #include "base/buffer.h"
 #include "engine/compiler/compiler.h"
-#include "engine/gate.h"
+#include "engine/gate_inside.h"
 #include "engine/interpreter/interpreter.h"
 #include "host/floating_point.h"
 
@@ -191,24 +191,6 @@ static void advance(struct vcpu *cpu)
     vcpu_execute(cpu, page, slot, (int64_t)left);
 }
 
-/* A breakpoint stops once: running on from it executes the instruction. */
-bool core_meets_breakpoint(struct core *core)
-{
-    struct vcpu *cpu = vcpu_of(core);
-    uint64_t pc = cpu->r[IR_PC];
-
-    if (core->breakpoint_count == 0 || !vcpu_breakpoint_at(cpu, pc)) {
-        return false;
-    }
-    if (cpu->resumed && cpu->resumed_at == core->retired &&
-        cpu->resumed_pc == pc) {
-        return false;
-    }
-    core_pass_breakpoint(core);
-    core->stop_address = gva(pc);
-    return true;
-}
-
 /* As often as the debugger asked for; interrupts are traps too. */
 static bool has_trapped(const struct core *core)
 {
@@ -262,7 +244,7 @@ static enum core_stop run(struct vcpu *cpu)
         if (core->power == CORE_WAITING || core->power == CORE_STUCK) {
             return CORE_STOP_WAITING;
         }
-        if (core_meets_breakpoint(core)) {
+        if (vcpu_meets_breakpoint(core)) {
             return CORE_STOP_BREAKPOINT;
         }
         advance(cpu);

@@ -131,7 +131,9 @@ void parallel_execute(struct vcpu *cpu, struct code_page *page, unsigned slot,
 /* Notes that a watchpoint was hit, if one was. */
 void vcpu_check_watchpoints(struct vcpu *cpu, uint64_t address, unsigned size,
                             enum watch_kind kind);
-/* Whether a breakpoint of the debugger is at pc. */
-bool vcpu_breakpoint_at(const struct vcpu *cpu, uint64_t pc);
+/* Whether a breakpoint of the debugger is at pc that was not yet reported. */
+bool vcpu_meets_breakpoint(struct core *core);
+/* core_type.engine of all cores that are made of this. */
+extern const struct core_engine_type vcpu_engine;
 
 #endif

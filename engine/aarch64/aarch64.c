@@ -9,7 +9,7 @@
 #include "bus/gic_cpu.h"
 #include "engine/aarch64/core_registers.h"
 #include "engine/aarch64/parallel.h"
-#include "engine/gate.h"
+#include "engine/gate_inside.h"
 #include "engine/lift/aarch64.h"
 
 /* ---- Levels and contexts ------------------------------------------------- */
@@ -379,7 +379,22 @@ static const struct output_spec outputs[AARCH64_OUTPUTS] = {
     {"pmu",                      LINE_INTERRUPT},
 };
 
+static bool has_feature(const struct core *core, const char *name)
+{
+    const struct aarch64 *pe = (const struct aarch64 *)core;
+
+    for (unsigned i = 0; i < AARCH64_FEATURES; i++) {
+        const char *option = aarch64_feature_options[i];
+
+        if (option != NULL && strcmp(option, name) == 0) {
+            return aarch64_has(pe, (enum aarch64_feature)i);
+        }
+    }
+    return false;
+}
+
 const struct core_type aarch64_type = {
+    .engine = &vcpu_engine,
     .compatibles = aarch64_core_types,
     .architecture = "aarch64",
     .inputs = inputs,
@@ -389,8 +404,8 @@ const struct core_type aarch64_type = {
     .create = create,
     .destroy = destroy,
     .reset = reset,
-    .run = vcpu_run,
     .input = input,
+    .has_feature = has_feature,
     .register_count = aarch64_register_count,
     .register_info = aarch64_register_info,
     .register_get = aarch64_register_get,

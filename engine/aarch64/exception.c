@@ -4,7 +4,7 @@
 
 #include "engine/aarch64/aarch64.h"
 #include "engine/aarch64/pauth.h"
-#include "engine/gate.h"
+#include "engine/gate_inside.h"
 
 enum vector {
     VECTOR_SYNC = 0,

@@ -7,7 +7,7 @@
 #include "bus/gic_cpu.h"
 #include "engine/aarch64/aarch64.h"
 #include "engine/aarch64/parallel.h"
-#include "engine/gate.h"
+#include "engine/gate_inside.h"
 
 /* Where an access ends: at a level's exception, or (0) done. */
 enum { UNDEFINED = 4 };

@@ -320,9 +320,10 @@ static const char *const veer_names[] = {"chipsalliance,veer-el2", NULL};
 
 #define TYPE(names)                                                            \
     {                                                                          \
-        .compatibles = names, .architecture = "riscv:rv32", .inputs = inputs,  \
+        .engine = &vcpu_engine, .compatibles = names,                          \
+        .architecture = "riscv:rv32", .inputs = inputs,                        \
         .input_count = ARRAY_SIZE(inputs), .create = create,                   \
-        .destroy = destroy, .reset = reset, .run = vcpu_run, .input = input,   \
+        .destroy = destroy, .reset = reset, .input = input,                    \
         .register_count = register_count, .register_info = register_info,      \
         .register_get = register_get, .register_set = register_set,            \
         .state = state, .state_size = sizeof(struct riscv_state),              \

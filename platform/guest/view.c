@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "devices/devices.h"
-#include "engine/aarch64/aarch64.h"
+#include "engine/core.h"
 
 bool guest_is_secure(const struct node *node)
 {
@@ -183,8 +183,7 @@ int guest_view_ppi(const struct guest_view *view, const char *output)
 static bool has_host_extensions(const struct guest_view *view)
 {
     struct core *core = view->machine->cores[0];
-    return core->config.aarch64.el2 &&
-           aarch64_has(aarch64_of(vcpu_of(core)), AARCH64_FEATURE_VHE);
+    return core->config.aarch64.el2 && core_has_feature(core, "vhe");
 }
 
 size_t guest_view_timers(const struct guest_view *view,

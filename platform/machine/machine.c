@@ -9,8 +9,6 @@
 
 #include "base/hash.h"
 #include "bus/device_state.h"
-#include "engine/compiler/compiler.h"
-#include "engine/vcpu.h"
 #include "host/atomic.h"
 #include "platform/debug/debug.h"
 #include "platform/debug/history.h"
@@ -467,62 +465,39 @@ int cairn_bus_write(struct cairn_machine *machine, const char *master,
 
 /* ---- Looking ----------------------------------------------------------- */
 
-static void add_core(const struct vcpu *cpu, struct cairn_engine_statistics *to)
-{
-    to->traps += cpu->core.traps;
-    to->read_fills += cpu->statistics.fills[VCPU_READ];
-    to->write_fills += cpu->statistics.fills[VCPU_WRITE];
-    to->fetch_fills += cpu->statistics.fills[VCPU_FETCH];
-    to->bank_flushes += cpu->statistics.bank_flushes;
-    to->page_flushes += cpu->statistics.page_flushes;
-}
-
-static void add_code(const struct code_cache *code,
-                     struct cairn_engine_statistics *to)
-{
-    to->decoded += code->decoded;
-    to->decode_ns += code->decode_ns;
-    to->pages += code->statistics.pages;
-    to->evicted_pages += code->statistics.evicted;
-    to->written_pages += code->statistics.written;
-    to->dropped += code->statistics.dropped;
-    to->compile_ns += code->compile_ns;
-}
-
-static void add_compiler(const struct compiler_statistics *from,
-                         struct cairn_engine_statistics *to)
-{
-    to->blocks += from->blocks;
-    to->instructions += from->instructions;
-    to->bytes += from->bytes;
-    to->flushes += from->flushes;
-    to->entries += from->entries;
-    to->links += from->links;
-    to->left += from->exits[INTERPRETER_LEFT];
-    to->cut += from->exits[INTERPRETER_SHORT];
-    to->missed += from->exits[INTERPRETER_MISS];
-    to->stepped += from->exits[INTERPRETER_STEP];
-}
-
 void cairn_engine_statistics(const struct cairn_machine *machine,
                              struct cairn_engine_statistics *statistics)
 {
-    *statistics = (struct cairn_engine_statistics){0};
-    for (size_t i = 0; i < machine->core_count; i++) {
-        const struct code_cache *code = vcpu_of(machine->cores[i])->code;
-        bool counted = false; /* with another core */
+    struct core_statistics sum = {0};
 
-        add_core(vcpu_of(machine->cores[i]), statistics);
-        for (size_t j = 0; j < i; j++) {
-            counted |= vcpu_of(machine->cores[j])->code == code;
-        }
-        if (!counted) {
-            add_code(code, statistics);
-        }
-        if (!counted && code->compiler != NULL) {
-            add_compiler(compiler_statistics(code->compiler), statistics);
-        }
+    for (size_t i = 0; i < machine->core_count; i++) {
+        core_add_statistics(machine->cores[i], &sum);
     }
+    *statistics = (struct cairn_engine_statistics){
+        .blocks = sum.blocks,
+        .instructions = sum.instructions,
+        .bytes = sum.bytes,
+        .flushes = sum.flushes,
+        .entries = sum.entries,
+        .links = sum.links,
+        .left = sum.left,
+        .cut = sum.cut,
+        .missed = sum.missed,
+        .stepped = sum.stepped,
+        .compile_ns = sum.compile_ns,
+        .decoded = sum.decoded,
+        .decode_ns = sum.decode_ns,
+        .pages = sum.pages,
+        .evicted_pages = sum.evicted_pages,
+        .written_pages = sum.written_pages,
+        .dropped = sum.dropped,
+        .traps = sum.traps,
+        .read_fills = sum.read_fills,
+        .write_fills = sum.write_fills,
+        .fetch_fills = sum.fetch_fills,
+        .bank_flushes = sum.bank_flushes,
+        .page_flushes = sum.page_flushes,
+    };
 }
 
 void cairn_watch_code(struct cairn_machine *machine,
@@ -533,18 +508,14 @@ void cairn_watch_code(struct cairn_machine *machine,
     const struct code_watch watch = {made, context};
 
     for (size_t i = 0; i < machine->core_count; i++) {
-        struct code_cache *code = vcpu_of(machine->cores[i])->code;
-
-        if (code->compiler != NULL && code->watch.made == NULL) {
-            compiler_watch(code, &watch);
-        }
+        core_watch_code(machine->cores[i], &watch);
     }
 }
 
 void cairn_time_engine(struct cairn_machine *machine)
 {
     for (size_t i = 0; i < machine->core_count; i++) {
-        code_time(vcpu_of(machine->cores[i])->code);
+        core_time_code(machine->cores[i]);
     }
 }
 

@@ -15,7 +15,6 @@
 #include <time.h>
 
 #include "engine/gate.h"
-#include "engine/vcpu.h"
 #include "platform/machine/run.h"
 
 /* Between two calls of the progress callback, of the host's time. */
@@ -71,8 +70,8 @@ static struct worker *worker_of(const struct parallel *parallel,
 
 struct slot *parallel_current(const struct parallel *parallel)
 {
-    const struct vcpu *cpu = parallel->gate.holder;
-    return cpu ? slot_of(parallel->machine, &cpu->core) : NULL;
+    const struct core *core = gate_holder(&parallel->gate);
+    return core ? slot_of(parallel->machine, core) : NULL;
 }
 
 bool parallel_is_running(const struct parallel *parallel,
@@ -306,7 +305,7 @@ static void *thread(void *context)
 {
     struct worker *worker = context;
     struct parallel *parallel = worker->parallel;
-    struct vcpu *cpu = vcpu_of(worker->slot->core);
+    struct core *core = worker->slot->core;
     pthread_mutex_lock(&parallel->gate.lock);
     for (;;) {
         while (!worker->running && !parallel->quit) {
@@ -315,11 +314,9 @@ static void *thread(void *context)
         if (parallel->quit) {
             break;
         }
-        parallel->gate.holder = cpu;
-        cpu->out_depth = 1;
+        gate_begin(&parallel->gate, core);
         work(worker);
-        cpu->out_depth = 0;
-        parallel->gate.holder = NULL;
+        gate_end(&parallel->gate, core);
         worker->running = false;
         if (--parallel->active == 0) {
             turn(parallel);
