@@ -256,9 +256,14 @@ TEST(soc_out_of_order_leads_to_the_error_state)
         write_as(&soc, TEST_SOC, steps[step], 0);
         bool allowed = (cases[at].allowed & BIT(step)) != 0;
         EXPECT_EQ(phase(&soc) == ERROR, !allowed);
+        EXPECT_EQ(test_level(soc.mailbox, "mailbox_data_avail"),
+                  phase(&soc) == EXECUTE_SOC);
         EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL),
                   allowed ? 0 : OUT_OF_ORDER);
         EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_non_fatal"), !allowed);
+        if (cases[at].phase < EXECUTE_SOC) { /* else the core is in charge */
+            EXPECT_EQ(core_read(&soc, ERROR_STATUS), allowed ? 0 : 1 << 2);
+        }
         EXPECT_EQ(core_read(&soc, ERROR_STATUS) & 1 << 2, allowed ? 0 : 1 << 2);
         test_soc_fini(&soc);
     }

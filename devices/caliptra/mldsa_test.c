@@ -554,3 +554,18 @@ TEST(an_interrupt_is_restored_from_the_state)
     EXPECT_EQ(core.device->outputs[1].level, 1);
     test_core_fini(&core);
 }
+
+TEST(a_command_writes_its_results_and_nothing_behind)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0200, &caliptra_mldsa);
+    test_write(core.device, CTRL, KEYGEN);
+    for (uint32_t i = 0; i < MLDSA87_SIGNATURE_BYTES; i += 4) {
+        EXPECT_EQ(test_read(core.device, SIGNATURE + i), 0);
+    }
+    for (uint32_t i = 0; i < 64; i += 4) {
+        EXPECT_EQ(test_read(core.device, RESULT + i), 0);
+    }
+    test_core_fini(&core);
+}

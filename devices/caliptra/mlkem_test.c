@@ -495,3 +495,30 @@ TEST(slots_that_are_not_enabled_give_nothing)
     EXPECT_EQ(test_read(core.device, SHARED_STATUS), 1);
     test_core_fini(&core);
 }
+
+/* What stands behind them in the engine does not make zeros a secret. */
+TEST(zeros_are_none_whatever_was_computed_before)
+{
+    static const uint8_t zeros[64];
+    struct test_core core;
+    struct known known;
+
+    begin(&core, &known);
+    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    write_le(core.device, MESSAGE, known.message, sizeof(known.message));
+    test_write(core.device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | VALID);
+    into_vault(&core, 3, zeros, 2, KEY_VAULT_MLKEM_SEED);
+    into_vault(&core, 4, zeros, 1, KEY_VAULT_MLKEM_MESSAGE);
+    test_write(core.device, MESSAGE_PORT, 4 << 1 | 1);
+    test_write(core.device, CTRL, ENCAPS);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
+    test_write(core.device, CTRL, ZEROIZE);
+    write_le(core.device, ENCAPS_KEY, known.encaps, sizeof(known.encaps));
+    write_le(core.device, MESSAGE, known.message, sizeof(known.message));
+    test_write(core.device, CTRL, ENCAPS);
+    test_write(core.device, SEED_PORT, 3 << 1 | 1);
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT_EQ(test_read(core.device, STATUS), READY | FAILED);
+    test_core_fini(&core);
+}

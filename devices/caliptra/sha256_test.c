@@ -295,3 +295,14 @@ TEST(counts_of_events_stay_at_their_largest)
     EXPECT_EQ(test_read(core.device, 0x904), 0);
     test_core_fini(&core);
 }
+
+TEST(a_control_word_without_a_command_hashes_nothing)
+{
+    struct test_core core;
+
+    test_core_init(&core, 0x0101, &caliptra_sha256);
+    test_write(core.device, CTRL, 0);
+    EXPECT_EQ(test_read(core.device, STATUS), 1);
+    EXPECT_EQ(test_read(core.device, DIGEST), 0);
+    test_core_fini(&core);
+}

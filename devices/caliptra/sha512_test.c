@@ -168,7 +168,12 @@ TEST(after_gen_hash_the_block_is_locked_until_the_next_command)
 
     test_core_init(&core, 0x0101, &caliptra_sha512);
     test_write(core.device, HASH_CTRL, 1);
-    test_write(core.device, BLOCK, 0x61626380);
+    for (unsigned i = 0; i < 32; i++) {
+        uint64_t locked = test_state_hash(core.device);
+
+        test_write(core.device, BLOCK + 4 * i, 0x61626380);
+        EXPECT_EQ(test_state_hash(core.device), locked);
+    }
     test_write(core.device, CTRL, INIT | MODE_384);
     for (unsigned i = 0; i < 32; i++) {
         test_write(core.device, BLOCK + 4 * i, 0);

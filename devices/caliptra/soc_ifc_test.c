@@ -299,6 +299,8 @@ TEST(a_part_without_a_life_cycle_is_open_in_generation_2)
         {0x0101, 7, false},
         {0x0101, 0, true },
         {0x0101, 3, true },
+        {0x0200, 4, true },
+        {0x0200, 5, false},
         {0x0201, 4, true },
         {0x0201, 5, false},
         {0x0201, 7, false},

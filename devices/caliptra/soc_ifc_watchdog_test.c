@@ -240,6 +240,10 @@ TEST(cycles_are_rounded_up_to_nanoseconds)
     test_boot(&soc, 0x0101);
     core_write(&soc, MTIME, 0);
     core_write(&soc, MTIMECMP, 3);
+    core_write(&soc, MTIME, 3); /* which is enough */
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 1);
+    core_write(&soc, MTIME, 0);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
     uint64_t start = clock_now(&soc.fabric.clock);
     clock_advance(&soc.fabric.clock, start + 7);
     EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
@@ -312,4 +316,18 @@ TEST(a_second_stage_is_restarted_by_its_register_in_generation_1)
         EXPECT_EQ(core_read(&soc, STATUS), 3);
         test_soc_fini(&soc);
     }
+}
+
+TEST(a_period_may_be_one_cycle)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, PERIOD, 1);
+    core_write(&soc, PERIOD + 4, 0);
+    core_write(&soc, ENABLE, 1);
+    EXPECT_EQ(core_read(&soc, STATUS), 0);
+    clock_advance(&soc.fabric.clock, clock_now(&soc.fabric.clock) + 3);
+    EXPECT_EQ(core_read(&soc, STATUS), 1);
+    test_soc_fini(&soc);
 }
