@@ -146,6 +146,10 @@ struct device_type {
     void (*reset)(struct device *device, enum reset_domain domain);
     /* After state was restored from a snapshot: rebuild what is derived. */
     void (*restored)(struct device *device);
+    /* A serial port: takes bytes that come in from outside, and returns how
+     * many, fewer than size when too many wait already; NULL: no such port.
+     * What it sends goes to fabric_console. */
+    size_t (*receive)(struct device *device, const void *bytes, size_t size);
     /* A typed interface for peers (cast by the peer's header), or NULL. */
     const void *interface;
     /* Per bank, how many copies of it lie one after the other (the handlers

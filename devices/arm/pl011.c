@@ -7,10 +7,9 @@
  * As on the machine that QEMU calls virt, characters pass whether or not
  * UARTCR enables the UART: early consoles rely on it.
  */
-#include "devices/arm/pl011.h"
-#include "devices/arm/primecell.h"
-
 #include "base/bits.h"
+#include "bus/device.h"
+#include "devices/arm/primecell.h"
 
 enum { FIFO_SIZE = 16, QUEUE_SIZE = 1024 };
 
@@ -152,7 +151,8 @@ static void timed_out(struct device *device)
     }
 }
 
-size_t pl011_input(struct device *device, const void *bytes, size_t size)
+/* Bytes wait in the queue while the FIFO has no room for them. */
+static size_t take_bytes(struct device *device, const void *bytes, size_t size)
 {
     struct state *state = device->state;
     const uint8_t *from = bytes;
@@ -200,7 +200,7 @@ static void write_dr(struct device *device, const struct access *access,
     (void)index;
     if ((state->control & CONTROL_LOOPBACK) == 0) {
         fabric_console(device->fabric, device->name, byte);
-    } else if (pl011_input(device, &byte, 1) == 0) {
+    } else if (take_bytes(device, &byte, 1) == 0) {
         state->raw |= INTERRUPT_OVERRUN;
     }
     state->raw |= INTERRUPT_TX;
@@ -364,7 +364,7 @@ static const struct description description = {
 };
 
 const struct device_type pl011 = {
-    .compatible = PL011_COMPATIBLE,
+    .compatible = "arm,pl011",
     .title = "PL011 UART",
     .reference = "PrimeCell UART (PL011) TRM, DDI 0183",
     .omitted = "line speed, modem lines, break, parity and framing errors, DMA",
@@ -382,4 +382,5 @@ const struct device_type pl011 = {
     .init = init,
     .reset = reset,
     .restored = update,
+    .receive = take_bytes,
 };

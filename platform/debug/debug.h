@@ -106,9 +106,6 @@ void debug_write_registers(struct debug *debug, const char *text); /* G */
 void debug_read_register(struct debug *debug, const char *text);   /* p */
 void debug_write_register(struct debug *debug, const char *text);  /* P */
 
-/* A register of a core from little-endian bytes, as many as it has. */
-int debug_store_register(struct core *core, size_t index, const uint8_t *bytes);
-
 void debug_read_memory(struct debug *debug, const char *text);  /* m */
 void debug_write_memory(struct debug *debug, const char *text); /* M */
 void debug_write_binary(struct debug *debug, const char *text); /* X */

@@ -2,47 +2,18 @@
 /*
  * The past of a machine under a debugger.
  *
- * A run follows from a state and from what the outside did since: typed keys,
- * an agent's accesses, a debugger's writes, power. So the history keeps moments
- * (snapshot/chain.h) and, with their places in the run, those inputs; going to
- * any place is going to a moment before it and running on, the inputs being
- * given again and the output being dropped. When the run is back at the
- * present, the hash of the machine's state must be what it was.
- *
- * A place is found again by the instructions that all cores have retired, then
- * by the traps they have taken (several may come between two instructions),
- * then by time (which passes while all cores wait).
+ * A run follows from a state and from the inputs that came since
+ * (platform/machine/input.h). So the history keeps moments (snapshot/chain.h)
+ * and has the machine keep its list of inputs; going to any place is going to a
+ * moment before it and running on, with the inputs given again and the output
+ * dropped. When the run is back at the present, the hash of the machine's state
+ * must be what it was.
  */
 #ifndef PLATFORM_DEBUG_HISTORY_H
 #define PLATFORM_DEBUG_HISTORY_H
 
 #include "platform/agent/agent.h"
 #include "platform/snapshot/chain.h"
-
-/* A place in the run. All four only ever grow. */
-struct moment {
-    uint64_t inputs; /* that were given before */
-    uint64_t retired;
-    uint64_t traps;
-    uint64_t time_ns;
-};
-
-/* -1, 0, 1 as a is before, at or behind b. */
-int moment_compare(const struct moment *a, const struct moment *b);
-/* Whether nothing but inputs may be between them. */
-bool moment_same_place(const struct moment *a, const struct moment *b);
-
-enum history_input {
-    HISTORY_READ, /* of a bus, for its side effects */
-    HISTORY_WRITE,
-    HISTORY_LINE,
-    HISTORY_KEYS,
-    HISTORY_POWER,
-    HISTORY_RESET,   /* of the system; subject is the name of who asked */
-    HISTORY_SERVICE, /* an agent's work changed what goes on after it */
-    HISTORY_POKE,    /* a debugger wrote memory */
-    HISTORY_REGISTER,
-};
 
 struct history_core {
     uint64_t retired;
@@ -58,32 +29,12 @@ struct history_mark {
     struct history_core cores[];
 };
 
-struct history_note {
-    enum history_input kind;
-    struct moment at;
-    void *subject; /* node, line, core, space or name; NULL: what semihosting
-                      reads */
-    uint32_t user;
-    uint64_t address; /* or register, or level */
-    uint64_t value;
-    unsigned width; /* of a bus access */
-    size_t size;
-    const void *bytes;
-};
-
 struct history {
     struct cairn_machine *machine;
     struct snapshot_chain chain;
     size_t bytes_max;
-    struct history_note *notes;
-    size_t note_count;
-    size_t note_capacity;
-    size_t notes_dropped; /* before notes[0] */
-    size_t note_bytes;
-    uint64_t given; /* inputs so far, those dropped too */
-    bool inside;    /* the machine runs: what it does to itself is no input */
-    bool past;      /* the machine is somewhere before the present */
-    bool diverged;  /* until somebody was told */
+    bool past;             /* the machine is somewhere before the present */
+    bool diverged;         /* until somebody was told */
     struct moment present; /* while in the past */
     uint64_t present_hash;
     struct cairn_callbacks callbacks; /* the machine's, while in the past */
@@ -102,21 +53,10 @@ struct history *history_create(struct cairn_machine *machine, size_t bytes_max);
 /* Leaves the machine where it is. */
 void history_destroy(struct history *history);
 
-struct moment history_now(const struct history *history);
-
 /* ---- At the present ---- */
 /* cairn_run, of which there is a history. */
 enum cairn_stop history_run_on(struct history *history,
                                const struct cairn_until *until);
-
-/* ---- From what touches the machine (machine.c and the like) ---- */
-/*
- * Brackets an input. subject is what the kind says, bytes are copied. In the
- * past this starts a new future. What an input leads to is no input, so
- * brackets within brackets do nothing. history may be NULL.
- */
-bool history_begin(struct history *history, const struct history_note *note);
-void history_end(struct history *history, bool begun);
 
 /* ---- Travelling ---- */
 /* Must precede a travel from the present; does nothing in the past. */
@@ -138,9 +78,7 @@ size_t history_before(const struct history *history,
 /* Keeps the present place of the run as a moment, if there is room. */
 void history_keep(struct history *history);
 
-/* ---- Between debug_history.c and debug_travel.c ---- */
-/* Does to the machine what was done before. */
-void history_give(struct history *history, const struct history_note *note);
+/* ---- Between history.c and travel.c ---- */
 /* What is here is the present, and what was behind it never came. */
 void history_forget_future(struct history *history);
 /* The machine is at the present and may be heard again. */

@@ -69,9 +69,21 @@ static bool is_rom(const struct debug *debug, struct space *space,
     return false;
 }
 
+/* subject is the space that the address is one of. */
+static int64_t apply_poke(struct cairn_machine *machine, struct input *input)
+{
+    struct space *space = input->subject;
+    const struct access access = debug_access(space);
+
+    (void)machine;
+    return space_copy_in(space, &access, gpa(input->address), input->bytes,
+                         input->size, NULL);
+}
+
 static int store_piece(struct debug *debug, struct core *core, uint64_t address,
                        const uint8_t *bytes, size_t size)
 {
+    static const struct input_type poke = {"memory", apply_poke};
     struct space *space = core->config.space;
     struct gpa place = gpa(address);
 
@@ -82,18 +94,14 @@ static int store_piece(struct debug *debug, struct core *core, uint64_t address,
     if (is_rom(debug, space, place)) {
         return -EFAULT;
     }
-    const struct access access = debug_access(space);
-    const struct history_note note = {
-        .kind = HISTORY_POKE,
+    struct input input = {
+        .type = &poke,
         .subject = space,
         .address = place.value,
         .size = size,
         .bytes = bytes,
     };
-    bool begun = history_begin(debug->history, &note);
-    int code = space_copy_in(space, &access, place, bytes, size, NULL);
-    history_end(debug->history, begun);
-    return code;
+    return (int)input_give(debug->machine, &input);
 }
 
 static void store_memory(struct debug *debug, uint64_t address,

@@ -34,8 +34,9 @@ static void monitor_time(struct debug *debug, struct buffer *out)
     if (debug->history) {
         const struct history *history = debug->history;
         buffer_print(out, "%zu moments, %llu inputs, %zu bytes%s\n",
-                     history->chain.count, (unsigned long long)history->given,
-                     history->chain.bytes + history->note_bytes,
+                     history->chain.count,
+                     (unsigned long long)history->machine->inputs.given,
+                     history->chain.bytes + history->machine->inputs.bytes,
                      history->past ? "; in the past" : "");
     }
 }

@@ -128,30 +128,34 @@ void debug_read_registers(struct debug *debug)
     }
 }
 
-int debug_store_register(struct core *core, size_t index, const uint8_t *bytes)
+/* subject is the core, address the register's index; bytes are little-endian,
+ * as many as the register has. */
+static int64_t apply_register(struct cairn_machine *machine,
+                              struct input *input)
 {
+    struct core *core = input->subject;
+    const size_t index = (size_t)input->address;
     const struct core_register *r = core->type->register_info(core, index);
 
-    return r->bits > 64 ? core->type->register_set_wide(core, index, bytes)
-                        : core->type->register_set(
-                              core, index, little_endian(bytes, r->bits));
+    (void)machine;
+    return r->bits > 64
+               ? core->type->register_set_wide(core, index, input->bytes)
+               : core->type->register_set(core, index,
+                                          little_endian(input->bytes, r->bits));
 }
 
-/* The same, as an input of the machine. */
 static int change_register(struct debug *debug, struct core *core, size_t index,
                            const uint8_t *bytes)
 {
-    const struct history_note note = {
-        .kind = HISTORY_REGISTER,
+    static const struct input_type type = {"register", apply_register};
+    struct input input = {
+        .type = &type,
         .subject = core,
         .address = index,
         .size = core->type->register_info(core, index)->bits / 8,
         .bytes = bytes,
     };
-    bool begun = history_begin(debug->history, &note);
-    int code = debug_store_register(core, index, bytes);
-    history_end(debug->history, begun);
-    return code;
+    return (int)input_give(debug->machine, &input);
 }
 
 void debug_write_registers(struct debug *debug, const char *text)

@@ -46,7 +46,7 @@ static bool is_before(uint64_t retired, uint64_t traps, const struct way *way)
 static bool find_moment(const struct history *history, const struct way *way,
                         size_t *index)
 {
-    struct moment here = history_now(history);
+    struct moment here = input_now(history->machine);
     for (size_t i = history_before(history, &here) + 1; i-- > 0;) {
         const struct history_mark *mark = history_mark(history, i);
         const struct history_core *core = &mark->cores[way->index];
@@ -65,7 +65,7 @@ static void near(struct history *history, struct core *core, uint64_t retired,
     history->machine->stepped = core;
     history->machine->stepped_end = retired;
     while (history->past && core->retired < retired) {
-        uint64_t left = here->retired - history_now(history).retired;
+        uint64_t left = here->retired - input_now(history->machine).retired;
         bool far = left > 2 * SHORT;
         if (history_run(history, far ? left / 2 : left + 1, here) ==
                 HISTORY_RAN &&
@@ -100,7 +100,7 @@ static void step_core(struct history *history, struct core *core,
 static bool step_back(struct history *history, size_t index)
 {
     const struct way way = way_of(history->machine, index);
-    const struct moment here = history_now(history);
+    const struct moment here = input_now(history->machine);
     struct moment last = here;
     size_t from;
     if (!find_moment(history, &way, &from)) {
@@ -116,7 +116,7 @@ static bool step_back(struct history *history, size_t index)
         const uint64_t retired = way.core->retired;
         const uint64_t traps = way.core->traps;
         step_core(history, way.core, &here);
-        last = history_now(history);
+        last = input_now(history->machine);
         if (way.core->retired != retired) {
             last.retired--;
         } else if (way.core->traps != traps) {
@@ -151,7 +151,7 @@ static void note_hit(struct debug *debug, const struct moment *here,
                      struct hit *hit)
 {
     const struct cairn_machine *machine = debug->machine;
-    struct moment now = history_now(debug->history);
+    struct moment now = input_now(debug->machine);
     size_t core = machine->round_core;
     if (core >= machine->core_count) {
         return;
@@ -184,7 +184,7 @@ static void search(struct debug *debug, size_t index, const struct moment *here,
     history_go(history, index);
     while (history->past && !debug->interrupted && !debug->done) {
         enum history_stop stop = history_run(history, DEBUG_SLICE, &end);
-        struct moment now = history_now(history);
+        struct moment now = input_now(history->machine);
         debug_listen(debug);
         if (stop == HISTORY_DEBUG) {
             note_hit(debug, here, hit);
@@ -207,7 +207,7 @@ static void go_to_hit(struct debug *debug, const struct hit *hit)
 static void continue_back(struct debug *debug)
 {
     struct history *history = debug->history;
-    const struct moment here = history_now(history);
+    const struct moment here = input_now(history->machine);
     struct hit hit = {.found = false};
     for (size_t i = history_before(history, &here) + 1; i-- > 0;) {
         search(debug, i, &here, &hit);

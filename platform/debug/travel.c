@@ -17,10 +17,7 @@ static enum cairn_stop run(struct history *history, uint64_t instructions,
         .instructions = instructions,
         .time_ns = time_ns,
     };
-    history->inside = true;
-    enum cairn_stop stop = cairn_run(history->machine, &until);
-    history->inside = false;
-    return stop;
+    return cairn_run(history->machine, &until);
 }
 
 static bool is_done(const struct history *history)
@@ -54,7 +51,7 @@ static bool run_to_trap(struct history *history)
 static bool approach(struct history *history, const struct moment *place,
                      uint64_t instructions)
 {
-    struct moment now = history_now(history);
+    struct moment now = input_now(history->machine);
     if (now.retired < place->retired) {
         uint64_t left = place->retired - now.retired;
         return run(history, left < instructions ? left : instructions, 0) ==
@@ -90,13 +87,14 @@ static enum station next_station(const struct history *history,
     const struct snapshot_chain *chain = &history->chain;
     enum station station = STATION_END;
     *place = *end;
-    if (history->given < end->inputs) {
-        *place = history->notes[history->given - history->notes_dropped].at;
+    const uint64_t given = history->machine->inputs.given;
+    if (given < end->inputs) {
+        *place = inputs_next(history->machine)->at;
         station = STATION_INPUT;
     }
     if (chain->at + 1 < chain->count) {
         struct moment at = history_mark(history, chain->at + 1)->at;
-        if (at.inputs == history->given && !is_behind(at, *place)) {
+        if (at.inputs == given && !is_behind(at, *place)) {
             *place = at;
             station = STATION_MOMENT;
         }
@@ -137,8 +135,7 @@ static bool serve_station(struct history *history, enum station station,
         *stop = HISTORY_PRESENT;
         return !pass_moment(history);
     case STATION_INPUT:
-        history_give(history,
-                     &history->notes[history->given - history->notes_dropped]);
+        inputs_replay(history->machine);
         return false;
     default:
         *stop = to_present ? arrive(history) : HISTORY_RAN;
@@ -164,12 +161,12 @@ enum history_stop history_run(struct history *history, uint64_t instructions,
                               const struct moment *limit)
 {
     const struct moment end = limit ? *limit : history->present;
-    const uint64_t start = history_now(history).retired;
+    const uint64_t start = input_now(history->machine).retired;
     for (;;) {
         struct moment place;
         enum history_stop stop;
         enum station station = next_station(history, &end, &place);
-        struct moment now = history_now(history);
+        struct moment now = input_now(history->machine);
         if (moment_same_place(&now, &place)) {
             if (station == STATION_INPUT && meets_breakpoint(history)) {
                 return HISTORY_DEBUG;
@@ -184,7 +181,7 @@ enum history_stop history_run(struct history *history, uint64_t instructions,
         }
         bool stopped =
             approach(history, &place, instructions - (now.retired - start));
-        struct moment then = history_now(history);
+        struct moment then = input_now(history->machine);
         if (is_behind(then, place) ||
             (!stopped && moment_compare(&now, &then) == 0)) {
             diverge(history);
@@ -205,7 +202,7 @@ void history_seek(struct history *history, const struct moment *place)
         if (history_run(history, UINT64_MAX, place) != HISTORY_DEBUG) {
             return;
         }
-        struct moment now = history_now(history);
+        struct moment now = input_now(history->machine);
         still = moment_compare(&now, &before) == 0 ? still + 1 : 0;
         before = now;
     }

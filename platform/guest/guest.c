@@ -15,9 +15,6 @@
 
 #include "base/bits.h"
 #include "base/hash.h"
-#include "devices/arm/pl011.h"
-#include "platform/debug/history.h"
-#include "platform/debug/semihosting.h"
 #include "platform/guest/dtb.h"
 #include "platform/guest/file.h"
 #include "platform/guest/firmware.h"
@@ -569,60 +566,6 @@ void cairn_stay_on(struct cairn_machine *machine)
 uint32_t cairn_guest_status(const struct cairn_machine *machine)
 {
     return machine->guest_status;
-}
-
-static int64_t type_to_semihosting(struct cairn_machine *machine,
-                                   const void *bytes, size_t size)
-{
-    const struct history_note note = {
-        .kind = HISTORY_KEYS,
-        .size = size,
-        .bytes = bytes,
-    };
-    bool begun = history_begin(machine->history, &note);
-    size_t taken = semihosting_type(machine->semihosting, bytes, size);
-    history_end(machine->history, begun);
-    return (int64_t)taken;
-}
-
-static bool is_serial_port(const struct node *node)
-{
-    return node->kind == NODE_DEVICE &&
-           strcmp(node->device->type->compatible, PL011_COMPATIBLE) == 0;
-}
-
-const char *cairn_console_name(const struct cairn_machine *machine,
-                               size_t index)
-{
-    size_t found = 0;
-    for (size_t i = 0; i < machine->node_count; i++) {
-        if (is_serial_port(&machine->nodes[i]) && found++ == index) {
-            return machine->nodes[i].name;
-        }
-    }
-    return machine->semihosting && index == found ? SEMIHOSTING_CONSOLE : NULL;
-}
-
-int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
-                            const void *bytes, size_t size)
-{
-    if (machine->semihosting && strcmp(device, SEMIHOSTING_CONSOLE) == 0) {
-        return type_to_semihosting(machine, bytes, size);
-    }
-    struct node *node = machine_find(machine, NODE_DEVICE, device);
-    if (!node || !is_serial_port(node)) {
-        return -ENOENT;
-    }
-    const struct history_note note = {
-        .kind = HISTORY_KEYS,
-        .subject = node,
-        .size = size,
-        .bytes = bytes,
-    };
-    bool begun = history_begin(machine->history, &note);
-    size_t taken = pl011_input(node->device, bytes, size);
-    history_end(machine->history, begun);
-    return (int64_t)taken;
 }
 
 int cairn_guest_piece(const struct cairn_machine *machine, size_t index,

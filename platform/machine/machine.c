@@ -10,8 +10,8 @@
 #include "base/hash.h"
 #include "bus/device_state.h"
 #include "host/atomic.h"
+#include "host/loop.h"
 #include "platform/debug/debug.h"
-#include "platform/debug/history.h"
 #include "platform/debug/semihosting.h"
 #include "platform/guest/guest.h"
 #include "platform/snapshot/origin.h"
@@ -194,6 +194,7 @@ int machine_create(struct board *board, const struct cairn_options *options,
     machine->trace = options->trace;
     machine->engine = options->engine;
     machine->reverse_bytes = REVERSE_BYTES;
+    inputs_init(&machine->inputs);
     fabric_init(&machine->fabric, options->seed);
     memcpy(machine->random_start, machine->fabric.random_state,
            sizeof(machine->random_start));
@@ -310,6 +311,8 @@ void cairn_destroy(struct cairn_machine *machine)
     buffer_fini(&machine->origin);
     board_fini(&machine->board);
     fabric_fini(&machine->fabric);
+    inputs_fini(&machine->inputs);
+    loop_destroy(machine->loop);
     free(machine);
 }
 
@@ -354,27 +357,33 @@ int cairn_line_get(struct cairn_machine *machine, const char *line,
     return 0;
 }
 
+/* subject is the line, value its level. */
+static int64_t apply_line(struct cairn_machine *machine, struct input *input)
+{
+    struct line *line = input->subject;
+    if (machine->powered) {
+        line_set(line, (uint32_t)input->value);
+    } else {
+        line->level = (uint32_t)input->value;
+    }
+    return 0;
+}
+
+static const struct input_type line_input = {"line", apply_line};
+
 int cairn_line_set(struct cairn_machine *machine, const char *input,
                    uint32_t level)
 {
     for (size_t i = 0; i < machine->external_count; i++) {
         struct line *line = &machine->externals[i].line;
-        if (strcmp(line->name, input) != 0) {
-            continue;
+        if (strcmp(line->name, input) == 0) {
+            struct input given = {
+                .type = &line_input,
+                .subject = line,
+                .value = level,
+            };
+            return (int)input_give(machine, &given);
         }
-        const struct history_note note = {
-            .kind = HISTORY_LINE,
-            .subject = line,
-            .value = level,
-        };
-        bool begun = history_begin(machine->history, &note);
-        if (machine->powered) {
-            line_set(line, level);
-        } else {
-            line->level = level;
-        }
-        history_end(machine->history, begun);
-        return 0;
     }
     return machine_line(machine, input) ? -EPERM : -ENOENT;
 }
@@ -415,27 +424,50 @@ static struct node *find_master(struct cairn_machine *machine, const char *name)
     return node ? node : machine_find(machine, NODE_CLUSTER, name);
 }
 
+/* subject is the master's node. */
+static struct access access_by(const struct input *input)
+{
+    const struct node *node = input->subject;
+    struct access access = node->space->attributes;
+    access.user = input->user;
+    return access;
+}
+
+/* Reads have side effects. */
+static int64_t apply_read(struct cairn_machine *machine, struct input *input)
+{
+    const struct node *node = input->subject;
+    const struct access access = access_by(input);
+    (void)machine;
+    return space_read(node->space, &access, gpa(input->address), input->width,
+                      &input->value);
+}
+
+static int64_t apply_write(struct cairn_machine *machine, struct input *input)
+{
+    const struct node *node = input->subject;
+    const struct access access = access_by(input);
+    (void)machine;
+    return space_write(node->space, &access, gpa(input->address), input->width,
+                       input->value);
+}
+
+static const struct input_type read_input = {"bus read", apply_read};
+static const struct input_type write_input = {"bus write", apply_write};
+
 int cairn_bus_read(struct cairn_machine *machine, const char *master,
                    uint32_t user, uint64_t address, unsigned size,
                    uint64_t *value)
 {
-    struct node *node = find_master(machine, master);
-    *value = 0;
-    if (!node) {
-        return -ENOENT;
-    }
-    const struct history_note note = {
-        .kind = HISTORY_READ,
-        .subject = node,
+    struct input input = {
+        .type = &read_input,
+        .subject = find_master(machine, master),
         .user = user,
         .address = address,
         .width = size,
     };
-    bool begun = history_begin(machine->history, &note);
-    struct access access = node->space->attributes;
-    access.user = user;
-    int code = space_read(node->space, &access, gpa(address), size, value);
-    history_end(machine->history, begun);
+    int code = input.subject ? (int)input_give(machine, &input) : -ENOENT;
+    *value = input.value;
     return code;
 }
 
@@ -443,24 +475,15 @@ int cairn_bus_write(struct cairn_machine *machine, const char *master,
                     uint32_t user, uint64_t address, unsigned size,
                     uint64_t value)
 {
-    struct node *node = find_master(machine, master);
-    if (!node) {
-        return -ENOENT;
-    }
-    const struct history_note note = {
-        .kind = HISTORY_WRITE,
-        .subject = node,
+    struct input input = {
+        .type = &write_input,
+        .subject = find_master(machine, master),
         .user = user,
         .address = address,
         .value = value,
         .width = size,
     };
-    bool begun = history_begin(machine->history, &note);
-    struct access access = node->space->attributes;
-    access.user = user;
-    int code = space_write(node->space, &access, gpa(address), size, value);
-    history_end(machine->history, begun);
-    return code;
+    return input.subject ? (int)input_give(machine, &input) : -ENOENT;
 }
 
 /* ---- Looking ----------------------------------------------------------- */

@@ -10,6 +10,7 @@
  *   reset.c     power-on, resets, and what reset lines do
  *   run.c       the run loop
  *   parallel.c  its form for cores that run at the same time
+ *   input.c     what comes from outside: the one list of inputs
  *   machine.c   the public functions that look and poke
  *
  * A machine owns everything below it. Engine thread only.
@@ -25,6 +26,7 @@
 #include "engine/core.h"
 #include "include/cairn/cairn.h"
 #include "platform/board/board.h"
+#include "platform/machine/input.h"
 
 enum node_kind {
     NODE_OTHER,   /* the root, straps and the like */
@@ -147,6 +149,8 @@ struct cairn_machine {
     uint32_t guest_status;
     struct milestones milestones;
     struct agent_service *agent; /* of agent.c, freed with the machine */
+    struct inputs inputs;        /* what comes from outside */
+    struct loop *loop; /* where that is waited for; NULL before it is needed */
 
     /* The round under way: every running core goes up to round_end_ns, one
      * after the other. It may stay open between calls of cairn_run. */

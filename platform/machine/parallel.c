@@ -236,6 +236,7 @@ static bool go_on(struct parallel *parallel, struct run *run)
     struct cairn_machine *machine = parallel->machine;
     while (!parallel->halting && !run_must_stop(run)) {
         if (!machine->in_round) {
+            inputs_deliver(machine, &machine->inputs);
             if (machine->fabric.clock.now_ns >= run->time_end) {
                 run->stop = CAIRN_STOP_TIME;
                 return false;

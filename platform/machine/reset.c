@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/debug/history.h"
 #include "platform/debug/semihosting.h"
 #include "platform/guest/guest.h"
 #include "platform/machine/run.h"
@@ -197,12 +196,11 @@ static void add_system_event(struct cairn_machine *machine, const char *agent,
               EVENT_RESET, agent, "system", NULL, 0, "%s", detail);
 }
 
-void cairn_power(struct cairn_machine *machine)
+static int64_t apply_power(struct cairn_machine *machine, struct input *input)
 {
     struct clock *clock = &machine->fabric.clock;
     uint32_t *levels = xcalloc(machine->external_count + 1, sizeof(*levels));
-    const struct history_note note = {.kind = HISTORY_POWER};
-    bool begun = history_begin(machine->history, &note);
+    (void)input;
     machine->powering = true;
     drop_externals(machine, levels);
     stop_time(machine);
@@ -223,7 +221,14 @@ void cairn_power(struct cairn_machine *machine)
     }
     free(levels);
     start_again(machine);
-    history_end(machine->history, begun);
+    return 0;
+}
+
+void cairn_power(struct cairn_machine *machine)
+{
+    static const struct input_type power = {"power", apply_power};
+    struct input input = {.type = &power};
+    input_give(machine, &input);
 }
 
 /* ---- System reset ------------------------------------------------------ */
@@ -250,20 +255,26 @@ bool machine_resets_whole(const struct cairn_machine *machine)
     return machine->powered;
 }
 
-void machine_reset(struct cairn_machine *machine, const char *agent)
+/* subject is the name of the agent that asked. */
+static int64_t apply_reset(struct cairn_machine *machine, struct input *input)
 {
-    const struct history_note note = {
-        .kind = HISTORY_RESET,
-        .subject = (void *)(uintptr_t)agent,
-    };
-    bool begun = history_begin(machine->history, &note);
     machine->powering = true;
     stop_time(machine);
-    add_system_event(machine, agent, "system reset");
+    add_system_event(machine, input->subject, "system reset");
     load_images(machine);
     reset_devices(machine, RESET_WARM);
     start_again(machine);
-    history_end(machine->history, begun);
+    return 0;
+}
+
+void machine_reset(struct cairn_machine *machine, const char *agent)
+{
+    static const struct input_type reset = {"reset", apply_reset};
+    struct input input = {
+        .type = &reset,
+        .subject = (void *)(uintptr_t)agent,
+    };
+    input_give(machine, &input);
 }
 
 int cairn_reset(struct cairn_machine *machine)

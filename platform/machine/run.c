@@ -398,6 +398,7 @@ static bool go_on(struct run *run)
 {
     struct cairn_machine *machine = run->machine;
     if (!machine->in_round) {
+        inputs_deliver(machine, &machine->inputs);
         if (machine->fabric.clock.now_ns >= run->time_end) {
             run->stop = CAIRN_STOP_TIME;
             return false;
@@ -549,15 +550,14 @@ static bool run_to_milestone(struct cairn_machine *machine,
     return cut && *stop == CAIRN_STOP_BUDGET;
 }
 
-enum cairn_stop cairn_run(struct cairn_machine *machine,
-                          const struct cairn_until *until)
+static enum cairn_stop run_pieces(struct cairn_machine *machine,
+                                  const struct cairn_until *until)
 {
-    static const struct cairn_until forever;
-    struct cairn_until rest = until ? *until : forever;
-    enum cairn_stop stop;
+    struct cairn_until rest = *until;
     if (machine->milestones.distance == 0 || machine->parallel) {
         return run_until(machine, &rest);
     }
+    enum cairn_stop stop;
     uint64_t before = machine_retired(machine);
     while (run_to_milestone(machine, &rest, &stop)) {
         uint64_t now = machine_retired(machine);
@@ -566,6 +566,18 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
         }
         before = now;
     }
+    return stop;
+}
+
+enum cairn_stop cairn_run(struct cairn_machine *machine,
+                          const struct cairn_until *until)
+{
+    static const struct cairn_until forever;
+    /* What the machine and the callbacks do meanwhile follows from the run. */
+    bool inside = machine->inputs.inside;
+    machine->inputs.inside = true;
+    enum cairn_stop stop = run_pieces(machine, until ? until : &forever);
+    machine->inputs.inside = inside;
     return stop;
 }
 
