@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The built-in board that commands take when told none. */
+/* Which built-in board commands take when they are given none, and which one an
+ * option stands for. */
 #ifndef COMMANDS_BOARDS_H
 #define COMMANDS_BOARDS_H
 
+#include <stdbool.h>
+
+#include "commands/command.h"
+
 #define BOARD_DEFAULT "caliptra-1.1"
+
+/* The board that operand and options of `cairn run` choose. */
+const char *board_chosen(const struct arguments *arguments);
+/* Whether an option has a say in which board that is. */
+bool board_chooses(const struct arguments *arguments, const char *option);
 
 #endif

@@ -8,19 +8,16 @@
 #define COMMANDS_EMBEDDED_H
 
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
-struct embedded_file {
-    /* "rom.bin", "firmware.bundle", "part.fuses" of a lone root of trust;
-     * "firmware-2.bundle", "firmware-2-lms.bundle" of one of 2.x; "mcu.bin",
-     * "trust.img.gz", "trust.fuses" of board trust */
-    const char *name;
-    const uint8_t *bytes;
-    size_t size;
-};
+#include "include/cairn/cairn.h"
 
-/* Fills *file; false when the program does not carry it. */
-bool embedded_find(const char *name, struct embedded_file *file);
+/*
+ * Fills *file, whose field memory is its name; false when the program does not
+ * carry it. Names, as boards have them in cairn,carried: "rom.bin",
+ * "firmware.bundle", "part.fuses" of a lone root of trust; "firmware-2.bundle",
+ * "firmware-2-lms.bundle" of one of 2.x; "mcu.bin", "trust.img.gz",
+ * "trust.fuses" of board trust.
+ */
+bool embedded_find(const char *name, struct cairn_image *file);
 
 #endif

@@ -18,7 +18,7 @@ EMBEDDED(flash);
 EMBEDDED(array);
 EMBEDDED(mcu);
 
-bool embedded_find(const char *name, struct embedded_file *file)
+bool embedded_find(const char *name, struct cairn_image *file)
 {
     static const struct {
         const char *name;
@@ -37,8 +37,8 @@ bool embedded_find(const char *name, struct embedded_file *file)
     };
     for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
         if (strcmp(table[i].name, name) == 0) {
-            *file = (struct embedded_file){
-                .name = table[i].name,
+            *file = (struct cairn_image){
+                .memory = table[i].name,
                 .bytes = table[i].start,
                 .size = (size_t)(table[i].end - table[i].start),
             };

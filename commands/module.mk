@@ -1,13 +1,14 @@
 MODULES += commands
-commands.SOURCES := commands/board.c commands/command.c \
-                    commands/completion.c commands/confine.c commands/embedded_none.c \
-                    commands/help.c commands/inspect.c commands/needs.c commands/run_needs.c commands/keys.c commands/manual.c \
-                    commands/pack_caliptra.c commands/pack_capsule.c \
-                    commands/pack_flash.c commands/progress.c commands/report.c \
-                    commands/run.c \
-                    commands/run_files.c \
-                    commands/run_origin.c commands/run_output.c commands/run_statistics.c \
-                    commands/verify_quote.c
+commands.SOURCES := commands/board.c commands/boards.c commands/command.c \
+                    commands/completion.c commands/confine.c \
+                    commands/embedded_none.c commands/help.c \
+                    commands/inspect.c commands/keys.c commands/manual.c \
+                    commands/needs.c commands/pack_caliptra.c \
+                    commands/pack_capsule.c commands/pack_flash.c \
+                    commands/progress.c commands/report.c commands/run.c \
+                    commands/run_needs.c commands/run_origin.c \
+                    commands/run_output.c commands/run_request.c \
+                    commands/run_statistics.c commands/verify_quote.c
 commands.TESTS   := commands/command_test.c commands/cut_test.c commands/pack_test.c \
                     commands/run_hashes_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_power_cut_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c \
                     commands/verify_quote_test.c

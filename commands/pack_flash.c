@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `cairn pack flash`: a recipe to a signed boot flash. */
-#include <openssl/sha.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "abi/boot_mcu.h"
+#include "base/bits.h"
 #include "base/buffer.h"
 #include "commands/command.h"
 #include "host/file.h"
 #include "trust/caliptra/bundle.h"
-#include "trust/caliptra/soc_manifest.h"
 #include "trust/capsule/capsule.h"
 #include "trust/flash/image.h"
 #include "trust/flash/recipe.h"
+#include "trust/flash/set.h"
 #include "trust/image/elf.h"
 
 static const struct option options[] = {
@@ -36,9 +36,7 @@ struct job {
     struct key_ring keys;
     struct caliptra_signing signing;
     uint8_t update_signer[32]; /* as the fuses name it; zeros: nobody */
-    struct buffer bundle;
-    struct buffer manifest;
-    struct buffer images[FLASH_IMAGES_MAX]; /* with their headers */
+    struct flash_set set;
     struct buffer bank;
     struct buffer flash;
     struct error error;
@@ -118,7 +116,7 @@ static int pack_bundle(struct job *job)
     }
     if (status == 0) {
         say(job, "signing", "Caliptra bundle");
-        status = caliptra_bundle_write(&pack, &job->bundle, &job->error);
+        status = caliptra_bundle_write(&pack, &job->set.bundle, &job->error);
     }
     buffer_fini(&fmc.bytes);
     buffer_fini(&runtime.bytes);
@@ -154,8 +152,7 @@ static int check_place(struct job *job, const struct flash_recipe_image *from,
     return 0;
 }
 
-static int wrap_image(struct job *job, const struct flash_recipe_image *from,
-                      struct buffer *out)
+static int wrap_image(struct job *job, const struct flash_recipe_image *from)
 {
     struct elf_image program = {0};
     int status = read_program(job, from->file, ELF_AARCH64, &program);
@@ -167,7 +164,6 @@ static int wrap_image(struct job *job, const struct flash_recipe_image *from,
     if (status == 0) {
         struct boot_image header = {
             .id = from->id,
-            .version = job->recipe.version,
             .payload_size = (uint32_t)program.bytes.size,
             .flags = (from->starts ? BOOT_IMAGE_STARTS : 0u) |
                      (from->secure ? BOOT_IMAGE_SECURE : 0u),
@@ -179,7 +175,8 @@ static int wrap_image(struct job *job, const struct flash_recipe_image *from,
         memcpy(header.name, from->name, strlen(from->name));
         status = check_place(job, from, &header);
         if (status == 0) {
-            boot_image_write(&header, program.bytes.bytes, out);
+            flash_set_wrap(&job->set, &header, program.bytes.bytes)
+                ->any_contents = from->any_contents;
         }
     }
     buffer_fini(&program.bytes);
@@ -188,29 +185,18 @@ static int wrap_image(struct job *job, const struct flash_recipe_image *from,
 
 static int sign_images(struct job *job)
 {
-    struct caliptra_soc_image entries[FLASH_IMAGES_MAX];
-    struct soc_manifest_pack pack;
+    job->set.version = job->recipe.version;
+    job->set.vendor_signs = job->recipe.vendor_signs;
     for (unsigned i = 0; i < job->recipe.image_count; i++) {
         const struct flash_recipe_image *from = &job->recipe.images[i];
         say(job, "adding", from->name);
-        int status = wrap_image(job, from, &job->images[i]);
+        int status = wrap_image(job, from);
         if (status != 0) {
             return status;
         }
-        entries[i] = (struct caliptra_soc_image){
-            .firmware_id = from->id,
-            .flags = CALIPTRA_SOC_SOURCE_IN_REQUEST |
-                     (from->any_contents ? CALIPTRA_SOC_IGNORE_AUTH_CHECK : 0u),
-        };
-        SHA384(job->images[i].bytes, job->images[i].size, entries[i].digest);
     }
     say(job, "signing", "SoC manifest");
-    soc_manifest_pack_init(&pack, &job->signing);
-    pack.version = job->recipe.version;
-    pack.vendor_signs = job->recipe.vendor_signs;
-    pack.images = entries;
-    pack.count = job->recipe.image_count;
-    return soc_manifest_write(&pack, &job->manifest, &job->error);
+    return flash_set_sign(&job->set, &job->signing, &job->error);
 }
 
 /* ---- The flash -------------------------------------------------------------
@@ -218,27 +204,9 @@ static int sign_images(struct job *job)
 
 static int lay_out_bank(struct job *job)
 {
-    struct flash_bank bank = {.count = 2 + job->recipe.image_count};
-    bank.parts[0] = (struct flash_part){
-        .id = FLASH_IMAGE_CALIPTRA,
-        .bytes = job->bundle.bytes,
-        .size = job->bundle.size,
-    };
-    bank.parts[1] = (struct flash_part){
-        .id = FLASH_IMAGE_SOC_MANIFEST,
-        .bytes = job->manifest.bytes,
-        .size = job->manifest.size,
-    };
-    for (unsigned i = 0; i < job->recipe.image_count; i++) {
-        bank.parts[2 + i] = (struct flash_part){
-            .id = job->recipe.images[i].id,
-            .bytes = job->images[i].bytes,
-            .size = job->images[i].size,
-        };
-    }
     size_t room = job->recipe.recovery ? flash_bank_room(FLASH_BANK_RECOVERY)
                                        : flash_bank_room(0);
-    return flash_bank_write(&bank, room, &job->bank, &job->error);
+    return flash_set_write(&job->set, room, &job->bank, &job->error);
 }
 
 static void lay_out_flash(struct job *job)
@@ -317,7 +285,7 @@ static int make(struct job *job, const char *path)
         .lms_leaf = job->recipe.lms_leaf,
     };
     status = job->recipe.bundle != NULL
-                 ? read_path(job, job->recipe.bundle, &job->bundle)
+                 ? read_path(job, job->recipe.bundle, &job->set.bundle)
                  : pack_bundle(job);
     if (status == 0) {
         status = sign_images(job);
@@ -346,22 +314,23 @@ static int write_fuses(struct job *job, const struct fuses *fuses,
     return status;
 }
 
-/* The registers of the root of trust, then the floor: as many ones; then who
- * signs capsules. */
-static int write_fuse_array(struct job *job, const struct fuses *fuses,
-                            const char *path)
+/* The registers of the root of trust, then the floor, as many ones as its
+ * number, then the digest of the certificate that signs capsules. */
+static int write_fuse_array(struct job *job, const char *path)
 {
-    enum { ARRAY_WORDS = 1024, FLOOR = BOOT_MCU_FUSES_FLOOR / 4 };
-    uint32_t words[ARRAY_WORDS] = {0};
+    enum { ARRAY_SIZE_BYTES = 4096, FLOOR_WORDS = 16 };
+    uint32_t floor[FLOOR_WORDS];
     struct buffer bytes = {0};
-    fuses_registers(fuses, words);
-    fuses_svn_words(job->recipe.lowest_version, words + FLOOR, 16);
-    for (size_t i = 0; i < ARRAY_WORDS; i++) {
-        buffer_append_le32(&bytes, words[i]);
+    buffer_append_zeros(&bytes, ARRAY_SIZE_BYTES);
+    int status = flash_set_burn(&job->set, &bytes, &job->error);
+    fuses_svn_words(job->recipe.lowest_version, floor, FLOOR_WORDS);
+    for (size_t i = 0; i < FLOOR_WORDS; i++) {
+        store_le32(bytes.bytes + BOOT_MCU_FUSES_FLOOR + 4 * i, floor[i]);
     }
     memcpy(bytes.bytes + BOOT_MCU_FUSES_SIGNER, job->update_signer,
            sizeof(job->update_signer));
-    int status = file_write(path, bytes.bytes, bytes.size, &job->error);
+    status = status ? status
+                    : file_write(path, bytes.bytes, bytes.size, &job->error);
     buffer_fini(&bytes);
     return status;
 }
@@ -372,8 +341,8 @@ static int write_part(struct job *job)
     const char *array = arguments_value(job->arguments, "fuse-array");
     struct caliptra_bundle bundle;
     struct fuses fuses;
-    int status = caliptra_bundle_read(&bundle, job->bundle.bytes,
-                                      job->bundle.size, &job->error);
+    int status = caliptra_bundle_read(&bundle, job->set.bundle.bytes,
+                                      job->set.bundle.size, &job->error);
     if (status != 0) {
         return status;
     }
@@ -382,7 +351,7 @@ static int write_part(struct job *job)
         status = write_fuses(job, &fuses, text);
     }
     if (status == 0 && array != NULL) {
-        status = write_fuse_array(job, &fuses, array);
+        status = write_fuse_array(job, array);
     }
     return status;
 }
@@ -418,13 +387,9 @@ static void fini(struct job *job)
     free(job->folder);
     flash_recipe_fini(&job->recipe);
     keys_fini(&job->keys);
-    buffer_fini(&job->bundle);
-    buffer_fini(&job->manifest);
+    flash_set_fini(&job->set);
     buffer_fini(&job->bank);
     buffer_fini(&job->flash);
-    for (size_t i = 0; i < ARRAY_SIZE(job->images); i++) {
-        buffer_fini(&job->images[i]);
-    }
     free(job);
 }
 

@@ -1,42 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `cairn run`: builds a machine, lets the SoC agent bring it up, shows what
- * happens, and ends in a report. */
+/* `cairn run`: asks for a session, shows what happens in it, and ends in a
+ * report. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/buffer.h"
-#include "commands/boards.h"
 #include "commands/command.h"
 #include "commands/report.h"
-#include "commands/run_files.h"
 #include "commands/run_needs.h"
 #include "commands/run_origin.h"
 #include "commands/run_output.h"
+#include "commands/run_request.h"
 #include "commands/run_statistics.h"
 #include "host/ending.h"
 #include "host/file.h"
-#include "include/cairn/cairn.h"
-#include "session/alone.h"
-#include "session/guest.h"
-#include "session/hashes.h"
-#include "session/perf_map.h"
-#include "session/power_cut.h"
-#include "session/quote.h"
-#include "session/sandbox.h"
-#include "session/targets.h"
-#include "session/verdict.h"
-#include "trust/caliptra/bundle.h"
-#include "trust/caliptra/fuses.h"
-
-enum { DEBUG_LOCKED = 4 };
-#define INSTRUCTIONS_DEFAULT 200000000ull
-/* People think long: an agent's patience under a debugger. */
-#define INSTRUCTIONS_DEBUGGED      1000000000000000ull
-#define REVERSE_MEMORY_DEFAULT     (256ull << 20)
-#define GUEST_INSTRUCTIONS_DEFAULT 20000000000ull
+#include "session/session.h"
 
 static const struct option options[] = {
 #include "commands/run_options.def"
@@ -46,600 +26,187 @@ static const struct option options[] = {
 struct run {
     struct arguments *arguments;
     struct run_origin origin;
-    const char *board;
-    struct run_files files;
-    char **variables;
-    size_t variable_count;
+    struct run_request request;
     struct run_output output;
-    bool is_guest; /* a board of application processors */
-    struct session_guest guest;
-    struct session_power_cut power_cut;
-    struct session_hashes hashes;
-    struct session_perf_map perf_map;
-    struct session_quote quote;
-    struct session_sandbox sandbox;
-    uint64_t instructions;
-    uint64_t seed;
-    enum cairn_engine engine;
-    uint64_t reverse_memory;
-    enum session_end end;
-    struct cairn_machine *machine;
+    struct session *session;
 };
 
-/* ---- The board --------------------------------------------------------- */
+/* ---- Before the power comes on ------------------------------------------- */
 
-static int find_board(struct run *run)
+/* Shows why there is no session. */
+static int complain(const struct run *run, const struct session_error *error)
 {
-    struct arguments *arguments = run->arguments;
-    const char *generation = arguments_value(arguments, "generation");
-    struct cairn_error error = {""};
-    run->board = arguments->operand_count              ? arguments->operands[0]
-                 : arguments_value(arguments, "guest") ? "trust"
-                 : generation && strcmp(generation, "1.0") == 0 ? "caliptra-1.0"
-                                                                : BOARD_DEFAULT;
-    run->board = session_guest_board(arguments, run->board);
-    run->files.board = run->board;
-    run_files_overlays(&run->files);
-    const struct cairn_options look = {
-        .board = run->board,
-        .overlays = run->files.overlays,
-        .overlay_count = run->files.overlay_count,
-        .folders = run->files.folders,
-        .folder_count = run->files.folder_count,
-    };
-    if (cairn_board_open(&look, &run->files.look, &error)) {
-        return command_failure(arguments, "%s", error.text);
-    }
-    run->is_guest = session_guest_wants(arguments, run->board, run->files.look);
-    return COMMAND_DONE;
+    char *text = error->option ? xasprintf("option '--%s': %s", error->option,
+                                           error->text)
+                               : xstrdup(error->text);
+    int result = error->misuse ? command_misuse(run->arguments, "%s", text)
+                               : command_failure(run->arguments, "%s", text);
+    free(text);
+    return result;
 }
 
-static int check_options(const struct run *run)
+static int open_session(struct run *run)
 {
-    const struct run_needs needs = {
-        .arguments = run->arguments,
-        .name = run->board,
-        .board = run->files.look,
-        .is_guest = run->is_guest,
-        .script = arguments_value(run->arguments, "agent")
-                      ? buffer_text(&run->files.script)
-                      : NULL,
-    };
-    return run_needs_check(&needs);
+    const struct session_observer observer = run_output_observer(&run->output);
+    struct session_error error = {0};
+    return session_open(&run->request.options, &observer, &run->session, &error)
+               ? complain(run, &error)
+               : COMMAND_DONE;
 }
 
-/* ---- The script's variables ---------------------------------------------- */
-
-static int security_state(struct run *run, uint32_t *state)
+static int check_request(struct run *run)
 {
-    static const struct {
-        const char *name;
-        uint32_t value;
-    } cycles[] = {
-        {"production",    FUSES_PRODUCTION   },
-        {"manufacturing", FUSES_MANUFACTURING},
-        {"unprovisioned", FUSES_UNPROVISIONED}
-    };
-    struct fuses fuses;
-    struct error error = {""};
-    fuses_init(&fuses);
-    const char *path = arguments_value(run->arguments, "fuses");
-    if (run->files.fuses.size &&
-        fuses_parse(&fuses, path ? path : "part.fuses", run->files.fuses.bytes,
-                    run->files.fuses.size, &error)) {
-        return command_failure(run->arguments, "%s", error.text);
+    const struct run_needs needs = {run->arguments, run->session};
+    struct session_error error = {0};
+    int result = run_needs_check(&needs);
+    if (result == COMMAND_DONE &&
+        session_check_targets(run->session, &error) != 0) {
+        result = complain(run, &error);
     }
-    const char *name = arguments_value(run->arguments, "lifecycle");
-    for (size_t i = 0; name && i < ARRAY_SIZE(cycles); i++) {
-        if (strcmp(cycles[i].name, name) == 0) {
-            fuses.life_cycle = cycles[i].value;
-        }
-    }
-    bool locked =
-        fuses.debug_locked && !arguments_flag(run->arguments, "debug-unlocked");
-    *state = fuses.life_cycle | (locked ? DEBUG_LOCKED : 0);
-    return COMMAND_DONE;
+    return result ? result : run_request_complete(&run->request);
 }
 
-static void set_variable(struct run *run, const char *name, const char *value)
+static int load(struct run *run)
 {
-    run->variables[run->variable_count++] = xasprintf("%s=%s", name, value);
-}
-
-static int set_variables(struct run *run)
-{
-    struct arguments *arguments = run->arguments;
-    enum { OWN = 8 };
-    size_t count = arguments_count(arguments, "set");
-    run->variables = xcalloc(count + OWN, sizeof(*run->variables));
-    uint32_t state = 0;
-    int result = security_state(run, &state);
-    if (result) {
-        return result;
+    struct session_error error = {0};
+    if (session_load(run->session, &error)) {
+        return complain(run, &error);
     }
-    char number[24];
-    snprintf(number, sizeof(number), "%u", state);
-    set_variable(run, "SECURITY_STATE", number);
-    snprintf(number, sizeof(number), "%llu", (unsigned long long)run->seed);
-    set_variable(run, "SEED", number);
-    const char *until = arguments_value(arguments, "until");
-    bool debugged = arguments_value(arguments, "gdb") != NULL;
-    set_variable(run, "UNTIL", until ? until : debugged ? "reset" : "runtime");
-    if (run->files.firmware.size) {
-        set_variable(run, "FIRMWARE", "firmware.bundle");
-    }
-    if (run->files.fuses.size) {
-        set_variable(run, "FUSES", "part.fuses");
-    }
-    struct caliptra_bundle bundle;
-    if (run->files.firmware.size &&
-        caliptra_bundle_read(&bundle, run->files.firmware.bytes,
-                             run->files.firmware.size, NULL) == 0 &&
-        bundle.fmc.inside) {
-        snprintf(number, sizeof(number), "0x%08x",
-                 bundle.fmc.entry->entry_point);
-        set_variable(run, "FMC_ENTRY", number);
-    }
-    for (size_t i = 0; i < count; i++) {
-        const char *pair = arguments_nth(arguments, "set", i);
-        if (!strchr(pair, '=')) {
-            return command_misuse(
-                arguments, "option '--set': '%s' is not NAME=VALUE", pair);
-        }
-        run->variables[run->variable_count++] = xstrdup(pair);
+    if (arguments_value(run->arguments, "save")) {
+        const char *clock = run->request.clock;
+        run->origin.clock = *clock ? clock : NULL;
+        run->origin.kernel = session_guest_kernel(run->session);
+        run_origin_make(&run->origin, run->arguments);
+        run->request.options.origin = (const char *const *)run->origin.words;
+        run->request.options.origin_count = run->origin.count;
     }
     return COMMAND_DONE;
 }
 
-/* ---- Running ------------------------------------------------------------- */
-
-static int create(struct run *run)
+static int build(struct run *run)
 {
-    struct arguments *arguments = run->arguments;
-    struct cairn_options machine = {
-        .board = run->board,
-        .overlays = run->files.overlays,
-        .overlay_count = run->files.overlay_count,
-        .folders = run->files.folders,
-        .folder_count = run->files.folder_count,
-        .images = run->files.images,
-        .image_count = run->files.image_count,
-        .seed = run->seed,
-        .strict = arguments_flag(arguments, "strict"),
-        .trace = arguments_flag(arguments, "trace"),
-        .engine = run->engine,
-        .parallel = arguments_flag(arguments, "parallel"),
-    };
-    struct cairn_error error = {""};
-    if (arguments_value(arguments, "save")) {
-        run->origin.clock = run->guest.clock.text;
-        run_origin_make(&run->origin, arguments);
-        machine.origin = (const char *const *)run->origin.words;
-        machine.origin_count = run->origin.count;
-    }
-    run_output_callbacks(&run->output, &machine.callbacks);
-    if (run->is_guest) {
-        session_guest_listen(&run->guest, &machine);
-    }
-    if (cairn_create(&machine, &run->machine, &error)) {
-        return command_failure(arguments, "%s", error.text);
-    }
-    run->output.machine = run->machine;
-    if (run->is_guest) {
-        session_guest_tell(&run->guest, run->machine, &run->output);
-    }
-    if (arguments_flag(arguments, "stats")) {
-        cairn_time_engine(run->machine);
-    }
-    int result = run->is_guest
-                     ? session_console_check(&run->guest.console, run->machine)
-                     : COMMAND_DONE;
-    result = result
-                 ? result
-                 : session_perf_map_open(&run->perf_map, arguments,
-                                         arguments_value(arguments, "kernel"),
-                                         run->machine);
-    const char *gdb = arguments_value(arguments, "gdb");
-    if (result == COMMAND_DONE && gdb &&
-        cairn_debug_listen(run->machine, gdb, &error)) {
-        result = command_failure(arguments, "%s", error.text);
-    }
-    return result ? result
-                  : session_hashes_open(&run->hashes, arguments, run->machine);
-}
-
-static void listening(void *context, const char *address)
-{
-    struct run *run = context;
-    run_output_flush(&run->output);
-    fprintf(run->arguments->err, "cairn: run: waiting for a debugger at %s\n",
-            address);
-    fflush(run->arguments->err);
-}
-
-/* Lets the agent bring the machine up; returns what the agent returned. With a
- * debugger it does the rest of its script for as long as the debugger is
- * there. */
-static int bring_up(struct run *run, bool resume, const char *gdb,
-                    struct cairn_error *error)
-{
-    const char *path = arguments_value(run->arguments, "agent");
-    const char *slash = path ? strrchr(path, '/') : NULL;
-    char *folder = slash ? strndup(path, (size_t)(slash - path)) : NULL;
-    const struct cairn_image files[] = {
-        {"firmware.bundle", run->files.firmware.bytes,
-         run->files.firmware.size                                           },
-        {"part.fuses",      run->files.fuses.bytes,    run->files.fuses.size},
-    };
-    const struct cairn_agent_options agent = {
-        .script = path ? buffer_text(&run->files.script) : NULL,
-        .script_name = path,
-        .folder = folder,
-        .variables = (const char *const *)run->variables,
-        .variable_count = run->variable_count,
-        .files = files,
-        .file_count = ARRAY_SIZE(files),
-        .instructions = gdb ? INSTRUCTIONS_DEBUGGED : run->instructions,
-        .resume = resume,
-    };
-    int result = gdb ? cairn_debug_serve(run->machine, gdb, &agent, listening,
-                                         run, error)
-                     : cairn_agent_run(run->machine, &agent, error);
-    if (result == -ETIME) {
-        size_t length = strlen(error->text);
-        snprintf(error->text + length, sizeof(error->text) - length,
-                 "; --max-instructions raises it");
-    }
-    free(folder);
-    return result;
-}
-
-/* What the run came to, when nothing went wrong: see session_verdict.h. */
-static int judge(const struct run *run, enum session_end end,
-                 struct cairn_error *words)
-{
-    const struct session_verdict verdict = {
-        .machine = run->machine,
-        .end = end,
-        .until = arguments_value(run->arguments, "until"),
-        .has_firmware = run->files.firmware.size != 0,
-    };
-    return session_verdict(&verdict, words);
-}
-
-/* A machine that is not where it was to come to, but needs nobody's firmware
- * for that. */
-static bool may_still_come(const struct run *run)
-{
-    return judge(run, run->end, NULL) != 0 &&
-           (run->files.firmware.size != 0 ||
-            cairn_reached(run->machine, "fmc", NULL) == 0);
-}
-
-static int debug(struct run *run, const char *gdb, struct cairn_error *error)
-{
-    bool asked = arguments_value(run->arguments, "until") != NULL;
-    int result = asked ? judge(run, run->end, error) : 0;
-    if (result != 0) {
-        return result;
-    }
-    run->end = SESSION_END_DEBUGGER;
-    set_variable(run, "UNTIL", "runtime");
-    cairn_debug_reverse(run->machine, (size_t)run->reverse_memory);
-    return bring_up(run, true, gdb, error);
-}
-
-/* Why the boot MCU stopped is known from what it printed alone. */
-static void quote_boot_mcu(const struct run *run, struct cairn_error *error)
-{
-    const char *line = run_output_last_line(&run->output, "mcu_uart");
-    size_t used = strlen(error->text);
-    if (*line) {
-        snprintf(error->text + used, sizeof(error->text) - used,
-                 "; its console ends with '%s'", line);
-    }
-}
-
-/* Boards without an agent, and what is left of a machine whose agent has done
- * its script already and is not where it was to come to. */
-static int run_rest(struct run *run, struct cairn_error *error)
-{
-    bool off = false;
-    int result = session_alone(run->machine, run->instructions, &run->power_cut,
-                               &off, error);
-    if (result == -EACCES) {
-        quote_boot_mcu(run, error);
-    }
-    if (run->end != SESSION_END_SCRIPT) {
-        run->end = off ? SESSION_END_OFF : SESSION_END_IDLE;
+    struct session_error error = {0};
+    int result = run_output_open(&run->output, run->arguments,
+                                 session_has_guest(run->session));
+    if (result == COMMAND_DONE && session_build(run->session, &error)) {
+        result = complain(run, &error);
     }
     return result;
-}
-
-static int go(struct run *run, struct cairn_error *error)
-{
-    const char *restore = arguments_value(run->arguments, "restore");
-    const char *gdb = arguments_value(run->arguments, "gdb");
-    bool script = arguments_value(run->arguments, "agent") != NULL;
-    bool agent = run_needs_agent(run->files.look, run->arguments);
-    int result = restore ? cairn_load(run->machine, restore, error) : 0;
-    if (restore && result == 0) {
-        run_output_restored(&run->output, cairn_event_count(run->machine));
-    }
-    result =
-        result ? result
-               : session_flash_deliver(&run->files.flash, run->machine, error);
-    result = result
-                 ? result
-                 : session_power_cut_plan(&run->power_cut, run->machine, error);
-    uint64_t before = cairn_instructions(run->machine, NULL);
-    run->end = script  ? SESSION_END_OWN_SCRIPT
-               : agent ? SESSION_END_SCRIPT
-                       : SESSION_END_IDLE;
-    if (result == 0 && agent) {
-        result = bring_up(run, restore && !script, NULL, error);
-    } else if (result == 0 && !restore) {
-        cairn_power(run->machine);
-    }
-    if (result == 0 && gdb) {
-        return debug(run, gdb, error);
-    }
-    if (result == 0 && run->is_guest) {
-        run->guest.instructions = run->instructions;
-        run->guest.power_cut = &run->power_cut;
-        result = session_guest_go(&run->guest, run->machine, error);
-        run->end = run->guest.end;
-        return result;
-    }
-    /* What was left of the script may be nothing. */
-    bool rested =
-        restore && !script && cairn_instructions(run->machine, NULL) == before;
-    if (result == 0 && (!agent || (rested && may_still_come(run)))) {
-        result = run_rest(run, error);
-    }
-    return result;
-}
-
-static int run_machine(struct run *run, struct cairn_error *words)
-{
-    int result = go(run, words);
-    return result ? result : judge(run, run->end, words);
 }
 
 /* ---- The end ------------------------------------------------------------- */
 
-/* A run that a signal ends is not what it would have come to. */
-static int judge_ending(int verdict, struct cairn_error *why)
-{
-    if (ending_signal() == 0) {
-        return verdict;
-    }
-    snprintf(why->text, sizeof(why->text), "ended by %s", ending_name());
-    return -EINTR;
-}
-
-/* --report */
-static int write_report_file(struct run *run, const struct report *report,
+static int write_report_file(const struct run *run, const struct report *report,
                              const char *path)
 {
     struct buffer text = {0};
     struct error error = {""};
     report_for(report, path, &text);
-    int result = COMMAND_DONE;
-    if (file_write(path, text.bytes, text.size, &error)) {
-        result = command_failure(run->arguments, "%s", error.text);
-    }
+    int result = file_write(path, text.bytes, text.size, &error)
+                     ? command_failure(run->arguments, "%s", error.text)
+                     : COMMAND_DONE;
     buffer_fini(&text);
     return result;
 }
 
 static int write_report(struct run *run, const struct report *report)
 {
+    const struct arguments *arguments = run->arguments;
     struct buffer text = {0};
     int result = COMMAND_DONE;
-    if (arguments_flag(run->arguments, "json")) {
+    if (arguments_flag(arguments, "json")) {
         report_json(report, &text);
-        fprintf(run->arguments->out, "%s\n", buffer_text(&text));
+        fprintf(arguments->out, "%s\n", buffer_text(&text));
     } else {
         report_text(report, &text);
-        fputs(buffer_text(&text), run->arguments->out);
+        fputs(buffer_text(&text), arguments->out);
     }
     buffer_fini(&text);
     /* Before files that may take a while, or be pipes that nobody reads. */
     run_output_flush(&run->output);
-    fflush(run->arguments->out);
-    for (size_t i = 0; i < arguments_count(run->arguments, "report"); i++) {
-        const char *path = arguments_nth(run->arguments, "report", i);
-        int written = write_report_file(run, report, path);
+    fflush(arguments->out);
+    for (size_t i = 0; i < arguments_count(arguments, "report"); i++) {
+        int written = write_report_file(run, report,
+                                        arguments_nth(arguments, "report", i));
         result = result ? result : written;
     }
     return result;
 }
 
-/* words: what was reached, or why not. */
-static int finish(struct run *run, int verdict, struct cairn_error *words)
+static int show_report(struct run *run, const struct session_outcome *outcome)
 {
-    const char *save = arguments_value(run->arguments, "save");
-    struct cairn_error error = {""};
-    session_power_cut_finish(&run->power_cut);
-    int quoted =
-        verdict == 0 && run->quote.path
-            ? session_quote_ask(&run->quote, run->machine, run->board, words)
-            : COMMAND_DONE;
-    bool reached = verdict == 0 && quoted == COMMAND_DONE;
-    run_output_finish(&run->output);
+    const struct session_options *asked = &run->request.options;
     const struct report report = {
-        .machine = run->machine,
-        .result = run_output_outcome(&run->output, reached, words->text),
-        .board = run->board,
-        .firmware = run->files.firmware_name,
-        .evidence = reached ? run->quote.path : NULL,
-        .time_ns = cairn_time_ns(run->machine),
-        .instructions = cairn_instructions(run->machine, NULL),
-        .unmodelled = cairn_unmodelled_count(run->machine),
-        .state_hash = cairn_state_hash(run->machine),
-        .sandbox = run->sandbox.text,
-        .clock = run->guest.clock.text,
+        .machine = session_machine(run->session),
+        .result =
+            run_output_outcome(&run->output, outcome->reached, outcome->text),
+        .board = asked->board,
+        .firmware = session_firmware(run->session),
+        .evidence = outcome->reached ? asked->quote : NULL,
+        .time_ns = outcome->time_ns,
+        .instructions = outcome->instructions,
+        .unmodelled = outcome->unmodelled,
+        .state_hash = outcome->state_hash,
+        .sandbox = session_sandbox(run->session),
+        .clock = run->request.clock,
     };
-    if (arguments_flag(run->arguments, "stats")) {
-        run_statistics(run->machine, run->arguments->err);
+    if (asked->time_engine) {
+        run_statistics(report.machine, run->arguments->err);
     }
-    int result = write_report(run, &report);
-    result = result ? result : quoted;
-    int hashed = session_hashes_close(&run->hashes, run->arguments);
-    result = result ? result : hashed;
-    if (run->is_guest) {
-        int saved = session_guest_save(&run->guest, run->machine);
-        result = result ? result : saved;
-    }
-    int kept = session_flash_save(&run->files.flash, run->machine);
-    result = result ? result : kept;
-    if (save && cairn_save(run->machine, save, &error)) {
-        result = command_failure(run->arguments, "%s", error.text);
-    }
-    if (verdict) {
-        fflush(run->arguments->out);
-        /* A reader that left has nothing to be told. */
-        return ending_signal() == SIGPIPE
-                   ? COMMAND_FAILED
-                   : command_failure(run->arguments, "%s", words->text);
-    }
-    return result;
+    return write_report(run, &report);
 }
 
-static int open_output(struct run *run)
+static int finish(struct run *run, struct session_outcome *outcome)
 {
-    struct arguments *arguments = run->arguments;
-    const char *log = arguments_value(arguments, "log");
-    const char *events = arguments_value(arguments, "events");
-    struct run_output *output = &run->output;
-    bool quiet = arguments_flag(arguments, "quiet");
-    output->out = quiet ? NULL : arguments->out;
-    output->json = arguments_flag(arguments, "json");
-    output->raw = run->is_guest && isatty(STDIN_FILENO) && !output->json;
-    output->log = log ? fopen(log, "ae") : arguments->err;
-    output->log_named = log != NULL;
-    output->prompt = arguments_value(arguments, "gdb") != NULL;
-    output->bytes = run->guest.output;
-    output->wall_times = arguments_flag(arguments, "wall-times");
-    if (!output->log) {
-        return command_failure(arguments, "cannot write '%s': %s", log,
-                               strerror(errno));
+    if (outcome->code == -EINTR && ending_signal() != 0) {
+        snprintf(outcome->text, sizeof(outcome->text), "ended by %s",
+                 ending_name());
     }
-    output->events = events ? fopen(events, "we") : NULL;
-    if (events && !output->events) {
-        return command_failure(arguments, "cannot write '%s': %s", events,
-                               strerror(errno));
+    if (outcome->evidence_code) {
+        command_failure(run->arguments, "--quote: %s", outcome->evidence_text);
     }
-    progress_init(&output->progress, arguments->err, quiet || output->raw);
-    return COMMAND_DONE;
+    run_output_finish(&run->output);
+    int result = show_report(run, outcome);
+    result = outcome->evidence_code ? COMMAND_FAILED : result;
+    result = session_finish(run->session) ? COMMAND_FAILED : result;
+    if (outcome->code == 0) {
+        return result;
+    }
+    fflush(run->arguments->out);
+    /* A reader that left has nothing to be told. */
+    return ending_signal() == SIGPIPE
+               ? COMMAND_FAILED
+               : command_failure(run->arguments, "%s", outcome->text);
 }
 
-static int close_output(struct run *run, int result)
+static int power_on(struct run *run)
 {
-    struct run_output *output = &run->output;
-    bool bad = output->log_named && output->log && fclose(output->log) != 0;
-    bad = (output->events && fclose(output->events) != 0) || bad;
-    if (bad && result == COMMAND_DONE) {
-        return command_failure(run->arguments,
-                               "cannot write the log or the events");
+    struct session_outcome outcome;
+    run->output.session = run->session;
+    ending_catch();
+    if (command_owns_process() &&
+        !arguments_flag(run->arguments, "no-sandbox")) {
+        session_confine(run->session);
     }
-    return result;
-}
-
-static void run_fini(struct run *run)
-{
-    cairn_destroy(run->machine);
-    session_perf_map_close(&run->perf_map);
-    run_output_fini(&run->output);
-    session_guest_fini(&run->guest);
-    session_quote_fini(&run->quote);
-    run_files_fini(&run->files);
-    for (size_t i = 0; i < run->variable_count; i++) {
-        free(run->variables[i]);
-    }
-    free(run->variables);
-    run_origin_fini(&run->origin);
-}
-
-static int read_engine(struct run *run)
-{
-    static const char *const names[] = {
-        [CAIRN_ENGINE_INTERPRETER] = "interpreter",
-        [CAIRN_ENGINE_COMPILER] = "compiler",
-        [CAIRN_ENGINE_CHAOS] = "chaos",
-    };
-    const char *name = arguments_value(run->arguments, "engine");
-
-    if (name == NULL) {
-        return COMMAND_DONE;
-    }
-    for (size_t i = 1; i < ARRAY_SIZE(names); i++) {
-        if (strcmp(name, names[i]) == 0) {
-            run->engine = (enum cairn_engine)i;
-            return COMMAND_DONE;
-        }
-    }
-    return command_misuse(
-        run->arguments, "--engine: '%s' is not interpreter, compiler or chaos",
-        name);
-}
-
-/* Who looks on ends a run that goes nowhere. */
-static bool is_watched(const struct arguments *arguments)
-{
-    int out = fileno(arguments->out);
-    return isatty(STDIN_FILENO) || (out >= 0 && isatty(out));
+    (void)session_run(run->session, &outcome);
+    return finish(run, &outcome);
 }
 
 static int run_run(struct arguments *arguments)
 {
-    struct run run = {
-        .arguments = arguments,
-        .files = {.arguments = arguments},
-        .instructions = INSTRUCTIONS_DEFAULT,
-        .seed = 1,
-        .reverse_memory = REVERSE_MEMORY_DEFAULT,
-    };
-    struct cairn_error words = {""};
+    struct run run = {.arguments = arguments};
     int result = run_origin_follow(&run.origin, arguments);
-    result = result ? result : find_board(&run);
-    result = result ? result : run_files_script(&run.files);
-    result = result ? result : check_options(&run);
-    result = result ? result : session_targets_check(arguments);
-    result = result ? result
-                    : arguments_number_from(arguments, "max-instructions", 1,
-                                            UINT64_MAX, &run.instructions);
-    result = result ? result : arguments_number(arguments, "seed", &run.seed);
-    result = result ? result
-                    : arguments_number(arguments, "reverse-memory",
-                                       &run.reverse_memory);
-    result = result ? result : read_engine(&run);
-    result =
-        result ? result
-               : session_power_cut_load(&run.power_cut, arguments, &run.output);
-    result =
-        result ? result : session_quote_load(&run.quote, arguments, run.seed);
-    if (run.is_guest && !arguments_value(arguments, "max-instructions")) {
-        run.instructions =
-            is_watched(arguments) ? 0 : GUEST_INSTRUCTIONS_DEFAULT;
-    }
-    if (result == COMMAND_DONE) {
-        run.files.seed = run.seed;
-        run.files.guest = run.is_guest ? &run.guest : NULL;
-        result = run_files_load(&run.files);
-    }
-    result = result ? result : set_variables(&run);
-    result = result ? result : open_output(&run);
-    result = result ? result : create(&run);
-    if (result == COMMAND_DONE) {
-        ending_catch();
-        session_sandbox_enter(&run.sandbox, arguments);
-        int verdict = judge_ending(run_machine(&run, &words), &words);
-        result = finish(&run, verdict, &words);
-    }
-    result = close_output(&run, result);
-    run_fini(&run);
+    result = result ? result : run_request_begin(&run.request, arguments);
+    result = result ? result : open_session(&run);
+    result = result ? result : check_request(&run);
+    result = result ? result : load(&run);
+    result = result ? result : build(&run);
+    result = result ? result : power_on(&run);
+    result = run_output_close(&run.output, result);
+    session_close(run.session);
+    run_output_fini(&run.output);
+    run_request_fini(&run.request);
+    run_origin_fini(&run.origin);
     return result;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "session/hashes.h"
+#include "commands/command.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,14 +8,13 @@
 
 #include "base/bits.h"
 #include "base/buffer.h"
+#include "commands/boards.h"
 #include "commands/needs.h"
+#include "session/start.h"
 
-bool run_needs_agent(const struct cairn_board *board,
-                     const struct arguments *arguments)
+static const struct cairn_board *board_of(const struct run_needs *needs)
 {
-    return arguments_value(arguments, "agent") ||
-           (cairn_board_has(board, "soc_ifc") &&
-            !cairn_board_drives(board, "soc_ifc.cptra_rst_b"));
+    return session_board(needs->session);
 }
 
 /* ---- Scripts ------------------------------------------------------------- */
@@ -47,10 +46,10 @@ static bool names_word(const char *script, const char *word, size_t length)
 static bool reads(const struct run_needs *needs, const char *word,
                   size_t length)
 {
-    /* What the saved run's script was is not known. */
+    const char *script = session_script(needs->session);
+    /* The script of the run that was saved is not known. */
     return arguments_value(needs->arguments, "restore") ||
-           names_word(needs->script ? needs->script : cairn_agent_script(),
-                      word, length);
+           names_word(script ? script : cairn_agent_script(), word, length);
 }
 
 static bool reads_any(const struct run_needs *needs, const char *words)
@@ -71,9 +70,9 @@ static bool is_application(const struct run_needs *needs, const char *about,
                            struct buffer *why)
 {
     (void)about;
-    bool packed = strcmp(needs->name, "trust") == 0;
-    bool own = cairn_board_starts_guest(needs->board) && !packed;
-    bool met = cairn_board_processors(needs->board) != 0 && !own;
+    bool own = cairn_board_starts_guest(board_of(needs)) &&
+               !session_packs_guest(board_of(needs));
+    bool met = cairn_board_processors(board_of(needs)) != 0 && !own;
     if (!met) {
         buffer_print(why, "%s",
                      own ? "firmware of its own starts the guest"
@@ -85,20 +84,21 @@ static bool is_application(const struct run_needs *needs, const char *about,
 static bool is_guest(const struct run_needs *needs, const char *about,
                      struct buffer *why)
 {
-    if (!needs->is_guest && is_application(needs, about, why)) {
+    if (!session_has_guest(needs->session) &&
+        is_application(needs, about, why)) {
         buffer_print(why, "it starts no guest without --kernel%s",
-                     cairn_board_starts_guest(needs->board)
+                     cairn_board_starts_guest(board_of(needs))
                          ? " or --guest"
                          : ", --guest, --bios, --cpu or --cpus");
     }
-    return needs->is_guest;
+    return session_has_guest(needs->session);
 }
 
 static bool is_direct(const struct run_needs *needs, const char *about,
                       struct buffer *why)
 {
     (void)about;
-    bool met = !cairn_board_starts_guest(needs->board);
+    bool met = !cairn_board_starts_guest(board_of(needs));
     if (!met) {
         buffer_print(why,
                      "its firmware starts the guest, on the machine as "
@@ -111,10 +111,10 @@ static bool has_agent(const struct run_needs *needs, const char *about,
                       struct buffer *why)
 {
     (void)about;
-    bool met = run_needs_agent(needs->board, needs->arguments);
+    bool met = session_has_agent(needs->session);
     if (!met) {
         buffer_print(why, "%s",
-                     cairn_board_has(needs->board, "soc_ifc")
+                     cairn_board_has(board_of(needs), "soc_ifc")
                          ? "a boot processor serves its root of trust, no agent"
                          : "it has no root of trust that an agent would serve");
     }
@@ -131,13 +131,13 @@ static bool is_read(const struct run_needs *needs, const char *about,
     return met;
 }
 
-/* --set: each of its names, or who asks for a quote. */
+/* --set: each of its names is read, by the script or for a quote. */
 static bool is_settable(const struct run_needs *needs, const char *about,
                         struct buffer *why)
 {
     const struct arguments *arguments = needs->arguments;
     bool quoted = arguments_flag(arguments, "quote");
-    bool agent = run_needs_agent(needs->board, arguments);
+    bool agent = session_has_agent(needs->session);
     (void)about;
     for (size_t i = 0; i < arguments_count(arguments, "set"); i++) {
         const char *pair = arguments_nth(arguments, "set", i);
@@ -158,7 +158,7 @@ static bool is_settable(const struct run_needs *needs, const char *about,
 static bool has_memory(const struct run_needs *needs, const char *about,
                        struct buffer *why)
 {
-    bool met = cairn_board_has_memory(needs->board, about);
+    bool met = cairn_board_has_memory(board_of(needs), about);
     if (!met) {
         buffer_print(why, "it has no memory '%s'", about);
     }
@@ -186,12 +186,12 @@ static bool is_carried(const struct run_needs *needs, const char *about,
                        struct buffer *why)
 {
     (void)about;
-    if (needs->is_guest) {
+    if (session_has_guest(needs->session)) {
         buffer_print(why,
                      "a guest of yours is put into flash and fuses that "
                      "are made for the run");
     }
-    return !needs->is_guest;
+    return !session_has_guest(needs->session);
 }
 
 /* --flash: that of a guest's firmware, or the one that a chain starts from. */
@@ -199,7 +199,7 @@ static bool keeps_flash(const struct run_needs *needs, const char *about,
                         struct buffer *why)
 {
     (void)about;
-    if (cairn_board_has_memory(needs->board, "boot_flash")) {
+    if (cairn_board_has_memory(board_of(needs), "boot_flash")) {
         return is_carried(needs, about, why);
     }
     return is_guest(needs, about, why) && has_memory(needs, "flash1", why);
@@ -209,8 +209,8 @@ static bool has_nor(const struct run_needs *needs, const char *about,
                     struct buffer *why)
 {
     (void)about;
-    bool met = cairn_board_has(needs->board, "mcu_nor") ||
-               cairn_board_has(needs->board, "nor1");
+    bool met = cairn_board_has(board_of(needs), "mcu_nor") ||
+               cairn_board_has(board_of(needs), "nor1");
     if (!met) {
         buffer_print(why, "it has neither flash mcu_nor nor nor1");
     }
@@ -221,7 +221,7 @@ static bool has_root_of_trust(const struct run_needs *needs, const char *about,
                               struct buffer *why)
 {
     (void)about;
-    bool met = cairn_board_has(needs->board, "soc_ifc");
+    bool met = cairn_board_has(board_of(needs), "soc_ifc");
     if (!met) {
         buffer_print(why, "it has no root of trust");
     }
@@ -231,10 +231,8 @@ static bool has_root_of_trust(const struct run_needs *needs, const char *about,
 static bool is_unnamed(const struct run_needs *needs, const char *about,
                        struct buffer *why)
 {
-    const struct arguments *arguments = needs->arguments;
     (void)about;
-    bool met =
-        arguments->operand_count == 0 && !arguments_value(arguments, "guest");
+    bool met = board_chooses(needs->arguments, "generation");
     if (!met) {
         buffer_print(why, "it chooses among the default boards");
     }
@@ -244,10 +242,8 @@ static bool is_unnamed(const struct run_needs *needs, const char *about,
 static bool is_virt(const struct run_needs *needs, const char *about,
                     struct buffer *why)
 {
-    const struct arguments *arguments = needs->arguments;
     (void)about;
-    bool met = arguments->operand_count != 0 &&
-               strcmp(arguments->operands[0], "virt") == 0;
+    bool met = board_chooses(needs->arguments, "gic");
     if (!met) {
         buffer_print(why, "it chooses among the boards that are called virt");
     }
@@ -316,7 +312,7 @@ static bool judge(const void *context, const char *name, const char *about,
     if (!met && condition->start) {
         buffer_print(why, "%s%s", condition->start, buffer_text(&reason));
     } else if (!met) {
-        buffer_print(why, "on board '%s': %s", needs->name,
+        buffer_print(why, "on board '%s': %s", board_chosen(needs->arguments),
                      buffer_text(&reason));
     }
     buffer_fini(&reason);

@@ -132,20 +132,18 @@ static char *absolute_file(const char *path)
 
 /* The folder where the guest was found, which by its name may be another one
  * elsewhere. */
-static char *guest_folder(const struct arguments *arguments, const char *value)
+static char *guest_folder(const struct run_origin *origin, const char *value)
 {
-    struct session_guest_folder found = {0};
-    char *folder = NULL;
-    if (session_guest_folder_wanted(arguments) &&
-        session_guest_folder_find(&found, arguments) == COMMAND_DONE) {
-        *strrchr(found.kernel, '/') = '\0';
-        folder = absolute_folder(found.kernel);
-    }
-    session_guest_folder_fini(&found);
-    return folder ? folder : xstrdup(value);
+    const char *kernel = origin->kernel;
+    char *above = kernel
+                      ? strndup(kernel, (size_t)(strrchr(kernel, '/') - kernel))
+                      : NULL;
+    char *folder = above ? absolute_folder(above) : xstrdup(value);
+    free(above);
+    return folder;
 }
 
-static char *keep_value(const struct arguments *arguments, enum value kind,
+static char *keep_value(const struct run_origin *origin, enum value kind,
                         const char *value)
 {
     const char *file = named_file(value);
@@ -160,7 +158,7 @@ static char *keep_value(const struct arguments *arguments, enum value kind,
         free(path);
         return whole;
     case VALUE_GUEST:
-        return guest_folder(arguments, value);
+        return guest_folder(origin, value);
     case VALUE_SHARED:
         return absolute_folder(value);
     default:
@@ -178,7 +176,7 @@ static void keep_option(struct run_origin *origin,
                                 ? origin->clock
                                 : arguments_nth(arguments, option->option, i);
         char *kept_value =
-            value ? keep_value(arguments, option->value, value) : NULL;
+            value ? keep_value(origin, option->value, value) : NULL;
         origin->words[origin->count++] =
             kept_value ? xasprintf("--%s=%s", option->option, kept_value)
                        : xasprintf("--%s", option->option);

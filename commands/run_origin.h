@@ -14,8 +14,9 @@
 #include "commands/command.h"
 
 struct run_origin {
-    const char *clock; /* what --rtc came to, or NULL */
-    char **words;      /* for --save */
+    const char *clock;  /* what --rtc came to, or NULL */
+    const char *kernel; /* in the folder that --guest was found as, or NULL */
+    char **words;       /* for --save */
     size_t count;
     char **followed; /* of --restore: the arguments lead into them */
 };

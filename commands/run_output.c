@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands/run_output.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bits.h"
 #include "base/event.h"
@@ -13,15 +16,15 @@ enum {
     FLUSH_NS = 100 * 1000 * 1000,
     PAUSE_NS = 10 * 1000 * 1000, /* the least, when the guest pauses */
     LINES_PER_LOOK = 16,
-    LAST_LINE = 120, /* bytes of a port's last line are kept */
 };
 
 /* ---- Whole lines in time ------------------------------------------------- */
 
 void run_output_flush(struct run_output *output)
 {
-    FILE *const streams[] = {output->out, output->log, output->events,
-                             output->bytes};
+    FILE *const streams[] = {
+        output->out, output->log, output->events,
+        output->session ? session_console_file(output->session) : NULL};
     for (size_t i = 0; i < ARRAY_SIZE(streams); i++) {
         if (streams[i]) {
             (void)fflush(streams[i]);
@@ -29,8 +32,10 @@ void run_output_flush(struct run_output *output)
         }
     }
     output->flushed_ns = host_time_ns();
-    if (ending_signal() != 0 && output->machine) {
-        cairn_stop(output->machine);
+    struct cairn_machine *machine =
+        output->session ? session_machine(output->session) : NULL;
+    if (ending_signal() != 0 && machine) {
+        cairn_stop(machine);
     }
 }
 
@@ -132,35 +137,10 @@ static struct run_port *find_port(struct run_output *output, const char *device)
     return &output->ports[i];
 }
 
-static void keep_last(struct run_port *port, uint8_t byte)
-{
-    if (byte != '\n' && port->said.size < LAST_LINE) {
-        append_visible(&port->said, byte);
-    } else if (byte == '\n' && port->said.size != 0) {
-        struct buffer spare = port->last;
-        port->last = port->said;
-        port->said = spare;
-        buffer_clear(&port->said);
-    }
-}
-
-const char *run_output_last_line(const struct run_output *output,
-                                 const char *device)
-{
-    for (size_t i = 0; i < RUN_PORTS; i++) {
-        const struct run_port *port = &output->ports[i];
-        if (strcmp(port->device, device) == 0 && port->last.size != 0) {
-            return buffer_text(&port->last);
-        }
-    }
-    return "";
-}
-
 static void console(void *context, const char *device, uint8_t byte)
 {
     struct run_output *output = context;
     struct run_port *port = find_port(output, device);
-    keep_last(port, byte);
     if (!output->out) {
         return;
     }
@@ -214,9 +194,11 @@ static void log_line(void *context, enum cairn_log kind, const char *line)
     fprintf(output->log, "cairn: %s\n", line);
 }
 
-void run_output_say(struct run_output *output, const char *line)
+static void say(void *context, const char *text)
 {
-    log_line(output, CAIRN_LOG_GUEST, line);
+    char *line = xasprintf("run: %s", text);
+    log_line(context, CAIRN_LOG_GUEST, line);
+    free(line);
 }
 
 struct cairn_outcome run_output_outcome(const struct run_output *output,
@@ -244,8 +226,9 @@ static void note_wall_time(struct run_output *output)
     buffer_append(&output->wall, &now, sizeof(now));
 }
 
-void run_output_restored(struct run_output *output, size_t events)
+static void restored(void *context, size_t events)
 {
+    struct run_output *output = context;
     buffer_clear(&output->wall);
     for (size_t i = 0; i < events; i++) {
         note_wall_time(output);
@@ -284,16 +267,110 @@ static void progress(void *context, uint64_t time_ns, uint64_t instructions)
     }
 }
 
-void run_output_callbacks(struct run_output *output,
-                          struct cairn_callbacks *callbacks)
+/* ---- The session --------------------------------------------------------- */
+
+static void debugger(void *context, const char *address)
 {
-    *callbacks = (struct cairn_callbacks){
+    struct run_output *output = context;
+    run_output_flush(output);
+    fprintf(output->arguments->err,
+            "cairn: run: waiting for a debugger at %s\n", address);
+    fflush(output->arguments->err);
+}
+
+static void terminal(void *context)
+{
+    const struct run_output *output = context;
+    fprintf(output->arguments->err, "cairn: run: Ctrl-] ends the run\n");
+}
+
+static void flush(void *context)
+{
+    const struct run_output *output = context;
+    fflush(output->arguments->out);
+}
+
+static void failed(void *context, const char *text)
+{
+    const struct run_output *output = context;
+    command_failure(output->arguments, "%s", text);
+}
+
+static bool is_ending(void *context)
+{
+    (void)context;
+    return ending_signal() != 0;
+}
+
+static int wait_for_ending(void *context)
+{
+    (void)context;
+    return ending_fd();
+}
+
+struct session_observer run_output_observer(struct run_output *output)
+{
+    return (struct session_observer){
         .console = console,
         .log = log_line,
         .event = event,
         .progress = progress,
+        .say = say,
+        .restored = restored,
+        .debugger = debugger,
+        .terminal = terminal,
+        .flush = flush,
+        .failed = failed,
+        .is_ending = is_ending,
+        .ending_fd = wait_for_ending,
         .context = output,
     };
+}
+
+/* ---- Life ---------------------------------------------------------------- */
+
+/* A file of an option, opened as mode says; NULL if it was not given. */
+static int open_file(struct run_output *output, const char *option,
+                     const char *mode, FILE **file)
+{
+    const char *path = arguments_value(output->arguments, option);
+    *file = path ? fopen(path, mode) : NULL;
+    return path && !*file
+               ? command_failure(output->arguments, "cannot write '%s': %s",
+                                 path, strerror(errno))
+               : COMMAND_DONE;
+}
+
+int run_output_open(struct run_output *output,
+                    const struct arguments *arguments, bool has_guest)
+{
+    bool quiet = arguments_flag(arguments, "quiet");
+    output->arguments = arguments;
+    output->out = quiet ? NULL : arguments->out;
+    output->json = arguments_flag(arguments, "json");
+    output->raw = has_guest && isatty(STDIN_FILENO) && !output->json;
+    output->prompt = arguments_value(arguments, "gdb") != NULL;
+    output->wall_times = arguments_flag(arguments, "wall-times");
+    int result = open_file(output, "log", "ae", &output->log);
+    output->log_named = output->log != NULL;
+    if (!output->log) {
+        output->log = arguments->err;
+    }
+    result =
+        result ? result : open_file(output, "events", "we", &output->events);
+    progress_init(&output->progress, arguments->err, quiet || output->raw);
+    return result;
+}
+
+int run_output_close(struct run_output *output, int result)
+{
+    bool bad = output->log_named && output->log && fclose(output->log) != 0;
+    bad = (output->events && fclose(output->events) != 0) || bad;
+    if (bad && result == COMMAND_DONE) {
+        return command_failure(output->arguments,
+                               "cannot write the log or the events");
+    }
+    return result;
 }
 
 void run_output_finish(struct run_output *output)
@@ -313,8 +390,6 @@ void run_output_fini(struct run_output *output)
 {
     for (size_t i = 0; i < RUN_PORTS; i++) {
         buffer_fini(&output->ports[i].line);
-        buffer_fini(&output->ports[i].said);
-        buffer_fini(&output->ports[i].last);
     }
     buffer_fini(&output->wall);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What `cairn run` shows while a machine runs: console bytes and chain events
- * in their order on one stream, log lines on another, and a list of the
- * events for the report.
+ * in their order on one stream, log lines on another, and the host's time at
+ * each event for the report.
  *
  * It also stops the machine when a signal ends the program, or when the stream
- * has no reader any more: it is what hears of the run now and then.
+ * has no reader any more, as it is called now and then while the machine runs.
  */
 #ifndef COMMANDS_RUN_OUTPUT_H
 #define COMMANDS_RUN_OUTPUT_H
@@ -14,8 +14,10 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
+#include "commands/command.h"
 #include "commands/progress.h"
 #include "include/cairn/cairn.h"
+#include "session/session.h"
 
 enum { RUN_PORTS = 8 };
 
@@ -25,23 +27,21 @@ struct run_port {
     char device[64];
     struct buffer line;
     bool old; /* it waited through a progress call: a prompt, most likely */
-    struct buffer said; /* the line again, whether it is shown or not ... */
-    struct buffer last; /* ... and the last that ended and was not empty */
 };
 
 struct run_output {
-    FILE *out; /* NULL: show neither console nor events */
+    const struct arguments *arguments;
+    const struct session *session; /* NULL: there is no machine yet */
+    FILE *out;                     /* NULL: show neither console nor events */
     FILE *log;
     FILE *events;   /* JSON lines, or NULL */
     bool json;      /* out gets JSON lines */
     bool raw;       /* the console goes to a terminal as it is */
     bool log_named; /* log is a file of its own: lines without prefix */
     bool prompt;    /* each line goes out at once */
-    FILE *bytes;    /* what a guest's console prints, or NULL */
     uint64_t lines;
-    uint64_t lines_seen;           /* at the last call of progress */
-    uint64_t flushed_ns;           /* the host's time */
-    struct cairn_machine *machine; /* to stop when the program is to end */
+    uint64_t lines_seen; /* at the last call of progress */
+    uint64_t flushed_ns; /* the host's time */
     struct progress progress;
     struct run_port ports[RUN_PORTS];
     /* Whose line out stands in the middle of, or NULL. */
@@ -50,20 +50,18 @@ struct run_output {
     struct buffer wall; /* ... of each event, uint64_t of ns */
 };
 
-void run_output_callbacks(struct run_output *output,
-                          struct cairn_callbacks *callbacks);
-/* After a snapshot was restored: so many events are older than this run, whose
- * wall times begin now. */
-void run_output_restored(struct run_output *output, size_t events);
-/* A line of the run itself, beside what the machine logs. */
-void run_output_say(struct run_output *output, const char *line);
+/* Opens the files that options name, and decides what is shown; an exit code
+ * after its complaint. */
+int run_output_open(struct run_output *output,
+                    const struct arguments *arguments, bool has_guest);
+/* Ends those files; an exit code, which is the given one if that is bad. */
+int run_output_close(struct run_output *output, int result);
+/* Who shows a session. */
+struct session_observer run_output_observer(struct run_output *output);
 /* What the run came to; it refers to the output. */
 struct cairn_outcome run_output_outcome(const struct run_output *output,
                                         bool reached, const char *text);
-/* The last whole line that a serial port printed, or "". */
-const char *run_output_last_line(const struct run_output *output,
-                                 const char *device);
-/* Writes what is held back, so that who reads along sees it. */
+/* Writes what is held back, so that a reader sees it at once. */
 void run_output_flush(struct run_output *output);
 /* Ends an open console line. */
 void run_output_finish(struct run_output *output);

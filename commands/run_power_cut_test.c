@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guest flash erases (operation 1), programs 64 bytes (2) and marks them
  * (3); at its start it tells what it finds. */
-#include "session/power_cut.h"
+#include "commands/command.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "abi/boot_mcu.h"
-#include "host/ending.h"
 #include "session/limits.h"
 
 /* What the boot MCU of board trust says became of the boot. */
@@ -20,13 +19,13 @@ static bool is_refused(struct cairn_machine *machine)
 
 /* Resets and losses of power are part of the run, and count towards its end. */
 static enum cairn_stop run_on(struct session_limits *limits,
-                              struct cairn_until until,
-                              struct session_power_cut *cut)
+                              struct cairn_until until, struct session_cut *cut)
 {
     while (session_limits_put(limits, &until)) {
         enum cairn_stop stop = cairn_run(limits->machine, &until);
-        bool again = session_power_cut_again(cut);
-        if ((!again && stop != CAIRN_STOP_RESET) || ending_signal() != 0) {
+        bool again = session_cut_again(cut);
+        if ((!again && stop != CAIRN_STOP_RESET) ||
+            session_is_ending(cut->observer)) {
             return stop;
         }
         if (!again && !session_limits_reset(limits)) {
@@ -52,8 +51,7 @@ static int judge_idle(struct cairn_machine *machine, bool judged,
 }
 
 int session_alone(struct cairn_machine *machine, uint64_t instructions,
-                  struct session_power_cut *cut, bool *off,
-                  struct cairn_error *error)
+                  struct session_cut *cut, bool *off, struct cairn_error *error)
 {
     uint32_t verdict;
     bool judged = cairn_line_get(machine, verdict_line, &verdict) == 0;

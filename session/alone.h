@@ -12,7 +12,7 @@
 /* Until all cores wait, the boot MCU stops, or the limit. *off: the guest
  * turned the machine off. As cairn_agent_run. */
 int session_alone(struct cairn_machine *machine, uint64_t instructions,
-                  struct session_power_cut *cut, bool *off,
+                  struct session_cut *cut, bool *off,
                   struct cairn_error *error);
 
 #endif

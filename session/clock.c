@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Calendar days of UTC, from and to seconds since 1970. */
 #include "session/clock.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#include "host/time.h"
 
 enum { SECONDS_PER_DAY = 86400 };
 
@@ -59,8 +58,7 @@ static bool take_time(const char **text, uint64_t *seconds)
     return true;
 }
 
-/* ISO 8601, of UTC: a day, or a day and a time. */
-static bool parse(const char *text, uint64_t *seconds)
+bool session_clock_read(const char *text, uint64_t *seconds)
 {
     unsigned year;
     unsigned month;
@@ -82,10 +80,10 @@ static bool parse(const char *text, uint64_t *seconds)
     return (*text == '\0' || take_time(&text, seconds)) && *text == '\0';
 }
 
-static void print(struct session_clock *clock)
+void session_clock_print(uint32_t seconds, char text[SESSION_CLOCK_TEXT])
 {
-    unsigned days = clock->seconds / SECONDS_PER_DAY;
-    unsigned rest = clock->seconds % SECONDS_PER_DAY;
+    unsigned days = seconds / SECONDS_PER_DAY;
+    unsigned rest = seconds % SECONDS_PER_DAY;
     unsigned year = 1970;
     unsigned month = 1;
     while (days >= 365u + is_leap(year)) {
@@ -94,36 +92,7 @@ static void print(struct session_clock *clock)
     while (days >= days_of(year, month)) {
         days -= days_of(year, month++);
     }
-    snprintf(clock->text, sizeof(clock->text), "%04u-%02u-%02uT%02u:%02u:%02uZ",
+    snprintf(text, SESSION_CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ",
              year % 10000, month % 100, (days + 1) % 100, rest / 3600 % 100,
              rest / 60 % 60, rest % 60);
-}
-
-int session_clock_load(struct session_clock *clock,
-                       const struct arguments *arguments)
-{
-    const char *text = arguments_value(arguments, "rtc");
-    uint64_t seconds = 0;
-    if (!text) {
-        return COMMAND_DONE;
-    }
-    if (strcmp(text, "now") == 0) {
-        seconds = host_time_of_day();
-    } else if (!parse(text, &seconds)) {
-        return command_misuse(arguments,
-                              "option '--rtc': '%s' is neither now nor a date, "
-                              "for example 2026-11-22T16:40:00Z",
-                              text);
-    }
-    if (seconds > UINT32_MAX) {
-        return command_misuse(arguments,
-                              "option '--rtc': '%s' is behind "
-                              "2106-02-07T06:28:15Z, where the clock's 32 bits "
-                              "end",
-                              text);
-    }
-    clock->given = true;
-    clock->seconds = (uint32_t)seconds;
-    print(clock);
-    return COMMAND_DONE;
 }

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/bits.h"
-#include "host/ending.h"
 #include "host/file.h"
 #include "host/time.h"
 
@@ -28,7 +27,7 @@ enum {
 #define POWER_KEY  "power"
 #define POWER_LINE "gpio.pin3"
 
-/* ---- Options ------------------------------------------------------------- */
+/* ---- Loading ------------------------------------------------------------- */
 
 /* The return key is CR; what semihosting reads is text of the host. */
 static void take_input(struct session_console *console,
@@ -47,101 +46,63 @@ static void take_input(struct session_console *console,
     }
 }
 
-static int load_input(struct session_console *console)
+static int load_input(struct session_console *console,
+                      struct session_error *why)
 {
-    const char *path = arguments_value(console->arguments, "input");
+    const char *path = console->options->input;
     struct buffer file = {0};
     struct error error = {""};
     if (!path) {
-        return COMMAND_DONE;
+        return 0;
     }
     bool standard = strcmp(path, "-") == 0;
-    if (standard && isatty(STDIN_FILENO)) {
-        return command_misuse(console->arguments,
-                              "option '--input': standard input is a "
-                              "terminal, whose keys are typed anyway");
+    if (standard && console->options->terminal) {
+        return session_misuse(why, "input",
+                              "standard input is a terminal, whose keys are "
+                              "typed anyway");
     }
     if (file_read(standard ? "/dev/stdin" : path, INPUT_MAX, &file, &error)) {
-        return command_failure(console->arguments, "%s", error.text);
+        return session_failure(why, NULL, "%s", error.text);
     }
     take_input(console, &file);
     buffer_fini(&file);
     console->has_input = true;
-    return COMMAND_DONE;
+    return 0;
 }
 
-/* "5s", "250ms", "10us" or "7ns". */
-static bool parse_time(const char *text, uint64_t *ns)
+/* The key goes down and comes up again. */
+static void add_press(struct session_console *console,
+                      const struct session_press *press)
 {
-    static const struct {
-        const char *name;
-        uint64_t ns;
-    } units[] = {
-        {"s",  1000000000},
-        {"ms", 1000000   },
-        {"us", 1000      },
-        {"ns", 1         },
-    };
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 12) {
-        return false;
-    }
-    for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-        if (strcmp(text + digits, units[i].name) == 0) {
-            return !__builtin_mul_overflow(strtoull(text, NULL, 10),
-                                           units[i].ns, ns);
-        }
-    }
-    return false;
-}
-
-/* LINE@TIME becomes the key going down and coming up again. */
-static int load_press(struct session_console *console, const char *text)
-{
-    const char *at = strrchr(text, '@');
-    uint64_t ns;
-    if (!at || at == text || !parse_time(at + 1, &ns)) {
-        return command_misuse(console->arguments,
-                              "option '--press': '%s' is not LINE@TIME, for "
-                              "example power@5s",
-                              text);
-    }
+    bool is_key = strcmp(press->line, POWER_KEY) == 0;
     for (unsigned up = 0; up < 2; up++) {
-        struct session_press *press = &console->presses[console->press_count++];
-        *press = (struct session_press){
-            .line = strndup(text, (size_t)(at - text)),
-            .time_ns = ns + (up ? HOLD_NS : 0),
+        console->edges[console->edge_count++] = (struct session_edge){
+            .line = is_key ? POWER_LINE : press->line,
+            .time_ns = press->time_ns + (up ? HOLD_NS : 0),
             .down = !up,
         };
-        if (strcmp(press->line, POWER_KEY) == 0) {
-            free(press->line);
-            press->line = xstrdup(POWER_LINE);
-        }
     }
-    return COMMAND_DONE;
 }
 
 int session_console_load(struct session_console *console,
-                         const struct arguments *arguments)
+                         const struct session_options *options,
+                         const struct session_observer *observer,
+                         struct session_error *error)
 {
-    const char *port = arguments_value(arguments, "console");
-    size_t count = arguments_count(arguments, "press");
-    console->arguments = arguments;
-    console->port = port ? port : "uart";
-    console->presses = xcalloc(2 * count + 1, sizeof(*console->presses));
-    int result = load_input(console);
-    for (size_t i = 0; result == COMMAND_DONE && i < count; i++) {
-        result = load_press(console, arguments_nth(arguments, "press", i));
+    size_t count = options->press_count;
+    console->options = options;
+    console->observer = observer;
+    console->port = options->console ? options->console : "uart";
+    console->edges = xcalloc(2 * count + 1, sizeof(*console->edges));
+    for (size_t i = 0; i < count; i++) {
+        add_press(console, &options->presses[i]);
     }
-    return result;
+    return load_input(console, error);
 }
 
 void session_console_fini(struct session_console *console)
 {
-    for (size_t i = 0; i < console->press_count; i++) {
-        free(console->presses[i].line);
-    }
-    free(console->presses);
+    free(console->edges);
     buffer_fini(&console->typed.bytes);
     buffer_fini(&console->input.bytes);
 }
@@ -195,7 +156,9 @@ static void open_terminal(struct session_console *console)
 {
     watch_stops(&console->before);
     make_raw(console);
-    fprintf(console->arguments->err, "cairn: run: Ctrl-] ends the run\n");
+    if (console->observer->terminal) {
+        console->observer->terminal(console->observer->context);
+    }
 }
 
 static void close_terminal(const struct session_console *console)
@@ -229,15 +192,20 @@ static bool serve_terminal(struct session_console *console)
     uint64_t host = host_time_ns() - console->host_ns;
     uint64_t guest = cairn_time_ns(console->machine);
     int ms = guest > host ? (int)((guest - host) / 1000000) : 0;
+    const struct session_observer *observer = console->observer;
+    int ending =
+        observer->ending_fd ? observer->ending_fd(observer->context) : -1;
     struct pollfd inputs[] = {
         {.fd = STDIN_FILENO, .events = POLLIN},
-        {.fd = ending_fd(),  .events = POLLIN},
+        {.fd = ending,       .events = POLLIN},
     };
-    fflush(console->arguments->out);
+    if (observer->flush) {
+        observer->flush(observer->context);
+    }
     if (poll(inputs, ARRAY_SIZE(inputs), ms) <= 0) {
         return true;
     }
-    return ending_signal() == 0 &&
+    return !session_is_ending(console->observer) &&
            (!(inputs[0].revents & (POLLIN | POLLHUP | POLLERR)) ||
             read_keys(console));
 }
@@ -295,10 +263,11 @@ void session_console_begin(struct session_console *console)
     console->next_ns = cairn_time_ns(console->machine) + TICK_NS;
 }
 
-static int press(struct session_console *console, struct session_press *press)
+static void apply_edge(struct session_console *console,
+                       struct session_edge *edge)
 {
-    press->done = true;
-    return cairn_line_set(console->machine, press->line, press->down);
+    edge->done = true;
+    (void)cairn_line_set(console->machine, edge->line, edge->down);
 }
 
 uint64_t session_console_due(const struct session_console *console)
@@ -310,10 +279,10 @@ uint64_t session_console_due(const struct session_console *console)
     if (has_any_keys(console) && console->next_ns < due) {
         due = console->next_ns;
     }
-    for (size_t i = 0; i < console->press_count; i++) {
-        const struct session_press *press = &console->presses[i];
-        if (!press->done && press->time_ns < due) {
-            due = press->time_ns;
+    for (size_t i = 0; i < console->edge_count; i++) {
+        const struct session_edge *edge = &console->edges[i];
+        if (!edge->done && edge->time_ns < due) {
+            due = edge->time_ns;
         }
     }
     return due;
@@ -322,9 +291,9 @@ uint64_t session_console_due(const struct session_console *console)
 bool session_console_serve(struct session_console *console)
 {
     uint64_t now = cairn_time_ns(console->machine);
-    for (size_t i = 0; i < console->press_count; i++) {
-        if (!console->presses[i].done && console->presses[i].time_ns <= now) {
-            press(console, &console->presses[i]);
+    for (size_t i = 0; i < console->edge_count; i++) {
+        if (!console->edges[i].done && console->edges[i].time_ns <= now) {
+            apply_edge(console, &console->edges[i]);
         }
     }
     if (has_any_keys(console) && console->next_ns <= now) {
@@ -385,52 +354,60 @@ static void list_inputs(const struct cairn_machine *machine,
     }
 }
 
-/* What is wrong about an option, and the names that were right. */
-static int misnamed(const struct session_console *console,
-                    const struct cairn_machine *machine, const char *wrong,
-                    const char *name,
+/* The names that would have been right. */
+static int misnamed(const struct cairn_machine *machine, const char *option,
+                    const char *wrong, const char *name,
                     void (*list)(const struct cairn_machine *machine,
-                                 struct buffer *names))
+                                 struct buffer *names),
+                    struct session_error *error)
 {
     struct buffer names = {0};
     list(machine, &names);
-    int result =
-        command_misuse(console->arguments, "%s '%s'%s%s", wrong, name,
+    int code =
+        session_misuse(error, option, "%s '%s'%s%s", wrong, name,
                        names.size ? "; there are: " : "", buffer_text(&names));
     buffer_fini(&names);
-    return result;
+    return code;
+}
+
+static bool types(const struct session_options *options)
+{
+    for (size_t i = 0; i < options->step_count; i++) {
+        if (options->steps[i].type) {
+            return true;
+        }
+    }
+    return false;
 }
 
 int session_console_check(const struct session_console *console,
-                          struct cairn_machine *machine)
+                          struct cairn_machine *machine,
+                          struct session_error *error)
 {
-    bool used = console->has_input ||
-                arguments_value(console->arguments, "console") ||
-                arguments_count(console->arguments, "type") != 0;
+    bool used = console->has_input || console->options->console ||
+                types(console->options);
     if (used && cairn_console_input(machine, console->port, "", 0) < 0) {
-        return misnamed(console, machine,
-                        "option '--console': the board has no serial port",
-                        console->port, list_ports);
+        return misnamed(machine, "console", "the board has no serial port",
+                        console->port, list_ports, error);
     }
-    for (size_t i = 0; i < console->press_count; i++) {
+    for (size_t i = 0; i < console->edge_count; i++) {
         uint32_t level = 0;
-        const char *line = console->presses[i].line;
+        const char *line = console->edges[i].line;
         if (cairn_line_get(machine, line, &level) ||
             cairn_line_set(machine, line, level)) {
-            return misnamed(console, machine,
-                            "option '--press': the board has no input", line,
-                            list_inputs);
+            return misnamed(machine, "press", "the board has no input", line,
+                            list_inputs, error);
         }
     }
-    return COMMAND_DONE;
+    return 0;
 }
 
 void session_console_open(struct session_console *console,
                           struct cairn_machine *machine)
 {
     console->machine = machine;
-    console->terminal = isatty(STDIN_FILENO) && !console->has_input &&
-                        arguments_count(console->arguments, "expect") == 0 &&
+    console->terminal = console->options->terminal && !console->has_input &&
+                        console->options->step_count == 0 &&
                         tcgetattr(STDIN_FILENO, &console->before) == 0;
     if (console->terminal) {
         open_terminal(console);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What comes to a guest from outside: keys at a terminal, the file of --input,
- * and the buttons of --press.
+ * Input to a guest from outside: keys at a terminal, a file that is typed, and
+ * buttons that are pressed.
  *
  * A file is typed at the pace of a line of 115200 baud in virtual time, and
  * buttons are pressed at an instant of it, so such runs are repeatable. At a
@@ -13,8 +13,10 @@
 #include <termios.h>
 
 #include "base/buffer.h"
-#include "commands/command.h"
 #include "include/cairn/cairn.h"
+#include "session/error.h"
+#include "session/observer.h"
+#include "session/options.h"
 
 /* Bytes that the machine has not taken yet, from next on. */
 struct session_keys {
@@ -22,24 +24,26 @@ struct session_keys {
     size_t next;
 };
 
-struct session_press {
-    char *line;
+/* A change of an input line at an instant. */
+struct session_edge {
+    const char *line;
     uint64_t time_ns;
     bool down;
     bool done;
 };
 
 struct session_console {
-    const struct arguments *arguments;
-    const char *port; /* the serial port, of --console */
+    const struct session_options *options;
+    const struct session_observer *observer;
+    const char *port; /* the serial port */
     struct cairn_machine *machine;
-    struct session_keys typed; /* by --type or at the terminal */
-    struct session_keys input; /* of --input */
+    struct session_keys typed; /* by steps or at the terminal */
+    struct session_keys input; /* the file */
     bool has_input;
     bool input_begun;
     uint64_t next_ns; /* when the next keys are due */
-    struct session_press *presses;
-    size_t press_count;
+    struct session_edge *edges;
+    size_t edge_count;
     /* at a terminal */
     bool terminal;
     struct termios before;
@@ -47,13 +51,15 @@ struct session_console {
     uint64_t host_ns; /* when virtual time was 0 */
 };
 
-/* Reads what options name; returns an exit code after its complaint. */
+/* Reads the input file. */
 int session_console_load(struct session_console *console,
-                         const struct arguments *arguments);
-/* Before the power comes on: COMMAND_MISUSED, after its complaint, for a port
- * or lines that the board does not have. */
+                         const struct session_options *options,
+                         const struct session_observer *observer,
+                         struct session_error *error);
+/* Before the power comes on: whether the board has the port and lines. */
 int session_console_check(const struct session_console *console,
-                          struct cairn_machine *machine);
+                          struct cairn_machine *machine,
+                          struct session_error *error);
 /* Before the run. */
 void session_console_open(struct session_console *console,
                           struct cairn_machine *machine);
@@ -61,7 +67,7 @@ void session_console_close(struct session_console *console);
 /* Types bytes now, and as soon as they are taken what is too much. */
 void session_console_type(struct session_console *console, const void *bytes,
                           size_t size);
-/* The file of --input may be typed from now on. */
+/* The input file may be typed from now on. */
 void session_console_begin(struct session_console *console);
 /* The virtual time of the next call of session_console_serve; UINT64_MAX: none.
  */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reading, writing and updating the boot flash and fuses of a session. */
 #include "session/flash.h"
 
 #include <errno.h>
@@ -9,51 +10,50 @@
 #include "base/bits.h"
 #include "host/file.h"
 
-static const struct {
-    const char *option;
-    struct session_kept start;
-} rows[SESSION_FLASH_MEMORIES] = {
-    {"flash",      {.memory = "boot_flash", .blank = 0xff}},
-    {"fuse-array", {.memory = "soc_fuses", .whole = true} },
+/* The flash comes first, see session_flash_save. */
+enum { FLASH, FUSES };
+
+static const struct session_kept memories[SESSION_FLASH_MEMORIES] = {
+    [FLASH] = {.memory = "boot_flash", .blank = 0xff},
+    [FUSES] = {.memory = "soc_fuses",  .whole = true},
 };
 
-static int load_capsule(struct session_flash *flash)
+static int load_capsule(struct session_flash *flash, const char *path,
+                        struct session_error *why)
 {
-    const char *path = arguments_value(flash->arguments, "capsule");
     struct error error = {""};
     if (!path) {
-        return COMMAND_DONE;
+        return 0;
     }
     if (file_read(path, FLASH_CAPSULE_SIZE, &flash->capsule, &error)) {
-        return command_failure(flash->arguments, "capsule: %s", error.text);
+        return session_failure(why, NULL, "capsule: %s", error.text);
     }
     return flash->capsule.size == 0
-               ? command_failure(flash->arguments, "file '%s': is empty", path)
-               : COMMAND_DONE;
+               ? session_failure(why, NULL, "file '%s': is empty", path)
+               : 0;
 }
 
 /* A file that is not there yet starts with what the program carries. */
-static int load_all(struct session_flash *flash)
+int session_flash_load(struct session_flash *flash,
+                       const struct session_options *options, bool wanted,
+                       struct session_error *error)
 {
-    int result = COMMAND_DONE;
-    for (size_t i = 0; result == COMMAND_DONE && i < SESSION_FLASH_MEMORIES;
-         i++) {
-        flash->kept[i] = rows[i].start;
-        result = session_kept_load(&flash->kept[i], flash->arguments,
-                                   rows[i].option);
-    }
-    return result ? result : load_capsule(flash);
-}
-
-int session_flash_load(struct session_flash *flash, struct arguments *arguments,
-                       bool wanted)
-{
-    flash->arguments = arguments;
+    const char *const paths[SESSION_FLASH_MEMORIES] = {
+        [FLASH] = options->flash,
+        [FUSES] = options->fuse_array,
+    };
+    int code = 0;
     flash->wanted = wanted;
-    return wanted ? load_all(flash) : COMMAND_DONE;
+    for (size_t i = 0; code == 0 && wanted && i < SESSION_FLASH_MEMORIES; i++) {
+        flash->kept[i] = memories[i];
+        code = session_kept_load(&flash->kept[i], paths[i], error);
+    }
+    return code || !wanted ? code
+                           : load_capsule(flash, options->capsule, error);
 }
 
-/* As whoever delivers it writes it: into erased blocks. */
+/* Erases whole blocks and writes the capsule into them, as the system that
+ * delivers it does. */
 int session_flash_deliver(const struct session_flash *flash,
                           struct cairn_machine *machine,
                           struct cairn_error *error)
@@ -66,9 +66,9 @@ int session_flash_deliver(const struct session_flash *flash,
     }
     const size_t block = FLASH_ERASE_SIZE;
     size_t blocks = (part + block - 1) / block * block;
-    if (cairn_memory(machine, rows[0].start.memory, &bytes, &size) != 0 ||
+    if (cairn_memory(machine, memories[FLASH].memory, &bytes, &size) != 0 ||
         size < FLASH_CAPSULE + blocks ||
-        cairn_memory_written(machine, rows[0].start.memory, FLASH_CAPSULE,
+        cairn_memory_written(machine, memories[FLASH].memory, FLASH_CAPSULE,
                              blocks) != 0) {
         snprintf(error->text, sizeof(error->text),
                  "the board has no flash for a capsule");
@@ -83,15 +83,14 @@ int session_flash_deliver(const struct session_flash *flash,
  * them must never be above what the flash holds. A run that is killed between
  * the two leaves the floor below it, and the next boot raises that. */
 int session_flash_save(const struct session_flash *flash,
-                       struct cairn_machine *machine)
+                       struct cairn_machine *machine, struct error *error)
 {
-    int result = COMMAND_DONE;
-    for (size_t i = 0;
-         result == COMMAND_DONE && flash->wanted && i < SESSION_FLASH_MEMORIES;
+    int code = 0;
+    for (size_t i = 0; code == 0 && flash->wanted && i < SESSION_FLASH_MEMORIES;
          i++) {
-        result = session_kept_save(&flash->kept[i], flash->arguments, machine);
+        code = session_kept_save(&flash->kept[i], machine, error);
     }
-    return result;
+    return code;
 }
 
 void session_flash_fini(struct session_flash *flash)

@@ -1,521 +1,261 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What is typed by a script arrives at the instruction after the one that
- * printed the awaited text, so a run with a script is repeatable.
- */
+/* Gathering what a guest starts with, and writing what it leaves. */
 #include "session/guest.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bits.h"
-#include "host/ending.h"
 #include "host/file.h"
+#include "session/start.h"
 
-enum {
-    REASON_MAX = 320, /* bytes of it in a message */
-    FILE_LIMIT = 1 << 30,
-    SEEN_MAX = 4096,
-};
-/* Of all memories of a board together, as the library has it. */
-#define MEMORY_MOST (16ull << 30)
-
-bool session_guest_wants(const struct arguments *arguments, const char *name,
-                         const struct cairn_board *board)
-{
-    bool own = arguments_value(arguments, "kernel") ||
-               session_guest_folder_wanted(arguments);
-    if (cairn_board_processors(board) == 0 || cairn_board_starts_guest(board)) {
-        return own && cairn_board_processors(board) != 0 &&
-               strcmp(name, "trust") == 0;
-    }
-    return own || strcmp(name, "virt") == 0 ||
-           strcmp(name, "virt-gicv3") == 0 ||
-           arguments_value(arguments, "bios") ||
-           arguments_value(arguments, "cpu") ||
-           arguments_value(arguments, "cpus");
-}
-
-const char *session_guest_board(const struct arguments *arguments,
-                                const char *board)
-{
-    const char *gic = arguments_value(arguments, "gic");
-    return strcmp(board, "virt") == 0 && gic && strcmp(gic, "3") == 0
-               ? "virt-gicv3"
-               : board;
-}
+enum { FILE_LIMIT = 1 << 30 };
 
 /* ---- Gathering ----------------------------------------------------------- */
 
-/* An empty file is no file that was not named. */
-static int check_size(const struct session_guest *run, const char *path,
-                      uint64_t size)
+/* An empty file is a mistake: no file would not have been named. */
+static int check_size(const char *path, uint64_t size,
+                      struct session_error *why)
 {
-    return size == 0
-               ? command_failure(run->arguments, "file '%s': is empty", path)
-               : COMMAND_DONE;
+    return size == 0 ? session_failure(why, NULL, "file '%s': is empty", path)
+                     : 0;
 }
 
-static int load_file(struct session_guest *run, const char *path,
-                     struct buffer *bytes, struct cairn_image *image)
+static int load(const char *path, struct buffer *bytes,
+                struct cairn_image *image, struct session_error *why)
 {
     struct error error = {""};
     if (!path) {
-        return COMMAND_DONE;
+        return 0;
     }
     if (file_read(path, FILE_LIMIT, bytes, &error)) {
-        return command_failure(run->arguments, "%s", error.text);
+        return session_failure(why, NULL, "%s", error.text);
     }
     *image = (struct cairn_image){path, bytes->bytes, bytes->size};
-    return check_size(run, path, bytes->size);
-}
-
-static int load(struct session_guest *run, const char *option,
-                struct buffer *bytes, struct cairn_image *image)
-{
-    return load_file(run, arguments_value(run->arguments, option), bytes,
-                     image);
+    return check_size(path, bytes->size, why);
 }
 
 /* A file that the machine reads for itself. */
-static int name_file(struct session_guest *run, const char *path,
-                     struct cairn_image *image)
+static int name_file(const char *path, struct cairn_image *image,
+                     struct session_error *why)
 {
     struct error error = {""};
     uint64_t size = 0;
     if (path && file_size(path, &size, &error)) {
-        return command_failure(run->arguments, "%s", error.text);
+        return session_failure(why, NULL, "%s", error.text);
     }
     *image = (struct cairn_image){.memory = path};
-    return path ? check_size(run, path, size) : COMMAND_DONE;
+    return path ? check_size(path, size, why) : 0;
 }
 
-/* The kernel and what comes with it: of --guest, or by options of their own.
- * --append adds to what a guest's folder says. */
-static int load_kernel(struct session_guest *run)
+/* The first built-in board whose flash holds a guest of that name. */
+static const char *find_carrier(const char *guest, struct cairn_board **opened)
 {
-    struct arguments *arguments = run->arguments;
-    const char *append = arguments_value(arguments, "append");
-    if (!session_guest_folder_wanted(arguments)) {
-        if (arguments_value(arguments, "guest")) {
-            return command_misuse(arguments,
-                                  "option '--guest': 'hello' is what board "
-                                  "'trust' carries, as it is");
+    const char *name;
+    for (size_t i = 0; (name = cairn_board_name(i)); i++) {
+        const struct cairn_options look = {.board = name};
+        if (cairn_board_open(&look, opened, NULL) != 0) {
+            continue;
         }
-        run->guest.append = append;
-        int code = name_file(run, arguments_value(arguments, "kernel"),
-                             &run->guest.kernel);
-        return code ? code
-                    : name_file(run, arguments_value(arguments, "initrd"),
-                                &run->guest.initrd);
+        const char *carried = session_carried(*opened, "guest");
+        if (carried && strcmp(carried, guest) == 0) {
+            return name;
+        }
+        cairn_board_close(*opened);
+        *opened = NULL;
     }
-    int code = session_guest_folder_find(&run->folder, arguments);
-    if (code) {
-        return code;
-    }
-    const char *own = run->folder.append;
-    run->append = xasprintf("%s%s%s", own ? own : "", own && append ? " " : "",
-                            append ? append : "");
-    run->guest.append = *run->append ? run->append : NULL;
-    code = name_file(run, run->folder.kernel, &run->guest.kernel);
-    return code ? code : name_file(run, run->folder.initrd, &run->guest.initrd);
+    return NULL;
 }
 
-/* --module KIND=FILE; the kind is cut out of a copy. */
-static int load_module(struct session_guest *run, size_t index)
+/* A name that is no folder's may be that of a guest on another board. */
+static int find_folder(struct session_guest *guest, const char *name,
+                       struct session_error *error)
 {
-    struct arguments *arguments = run->arguments;
-    const char *text = arguments_nth(arguments, "module", index);
-    const char *equals = strchr(text, '=');
-    struct buffer *bytes = &run->module_bytes[index];
-    struct error error = {""};
-    if (!equals || equals == text) {
-        return command_misuse(arguments,
-                              "option '--module': '%s' is not KIND=FILE", text);
+    struct cairn_board *board = NULL;
+    int code = session_guest_folder_find(&guest->folder, name, error);
+    const char *carrier =
+        code && !guest->folder.kernel ? find_carrier(name, &board) : NULL;
+    if (carrier) {
+        code = session_misuse(error, "guest",
+                              "'%s' is what board '%s' carries, as it is", name,
+                              carrier);
     }
-    if (file_read(equals + 1, FILE_LIMIT, bytes, &error)) {
-        return command_failure(arguments, "%s", error.text);
-    }
-    run->module_kinds[index] = strndup(text, (size_t)(equals - text));
-    run->modules[index] = (struct cairn_module){
-        .kind = run->module_kinds[index],
-        .image = {equals + 1, bytes->bytes, bytes->size},
-        .append = index < arguments_count(arguments, "module-append")
-                      ? arguments_nth(arguments, "module-append", index)
-                      : NULL,
-    };
-    return check_size(run, equals + 1, bytes->size);
+    cairn_board_close(board);
+    return code;
 }
 
-static int open_output(struct session_guest *run)
+/* The kernel and what comes with it, from its folder or named one by one. The
+ * command line of options adds to the folder's. */
+static int load_kernel(struct session_guest *guest, const char *folder,
+                       struct session_error *error)
 {
-    const char *path = arguments_value(run->arguments, "output");
-    run->output = path ? fopen(path, "we") : NULL;
-    return path && !run->output
-               ? command_failure(run->arguments, "output '%s': %s", path,
-                                 strerror(errno))
-               : COMMAND_DONE;
+    const struct session_options *options = guest->options;
+    const char *append = options->append;
+    const char *kernel = options->kernel;
+    const char *initrd = options->initrd;
+    guest->guest.append = append;
+    if (folder) {
+        int code = find_folder(guest, folder, error);
+        if (code) {
+            return code;
+        }
+        const char *own = guest->folder.append;
+        guest->append =
+            xasprintf("%s%s%s", own ? own : "", own && append ? " " : "",
+                      append ? append : "");
+        guest->guest.append = *guest->append ? guest->append : NULL;
+        kernel = guest->folder.kernel;
+        initrd = guest->folder.initrd;
+    }
+    int code = name_file(kernel, &guest->guest.kernel, error);
+    return code ? code : name_file(initrd, &guest->guest.initrd, error);
 }
 
-static int load_modules(struct session_guest *run)
+static int load_modules(struct session_guest *guest,
+                        struct session_error *error)
 {
-    size_t count = arguments_count(run->arguments, "module");
-    int result = COMMAND_DONE;
-    run->modules = xcalloc(count + 1, sizeof(*run->modules));
-    run->module_bytes = xcalloc(count + 1, sizeof(*run->module_bytes));
-    run->module_kinds = xcalloc(count + 1, sizeof(*run->module_kinds));
-    run->guest.modules = run->modules;
-    run->guest.module_count = count;
-    for (size_t i = 0; i < count && result == COMMAND_DONE; i++) {
-        result = load_module(run, i);
-    }
-    return result;
-}
-
-static int check_cpu(const struct session_guest *run)
-{
-    struct cairn_error error = {""};
-    return run->guest.cpu && cairn_cpu_check(run->guest.cpu, &error)
-               ? command_misuse(run->arguments, "option '--cpu': %s",
-                                error.text)
-               : COMMAND_DONE;
-}
-
-int session_guest_load(struct session_guest *run, struct arguments *arguments)
-{
-    uint64_t cpus = 1;
-    struct cairn_image unused;
-    run->arguments = arguments;
-    run->guest.from_files = true;
-    run->guest.cpu = arguments_value(arguments, "cpu");
-    run->guest.security = arguments_flag(arguments, "security");
-    run->guest.virtualization = arguments_flag(arguments, "virtualization");
-    run->guest.firmware = arguments_value(arguments, "bios") != NULL;
-    run->guest.no_acpi = arguments_flag(arguments, "no-acpi");
-    run->guest.semihosting_folder =
-        arguments_value(arguments, "semihosting-folder");
-    run->guest.semihosting = arguments_flag(arguments, "semihosting") ||
-                             run->guest.semihosting_folder;
-    int result = check_cpu(run);
-    result = result ? result : session_console_load(&run->console, arguments);
-    result = result ? result : load_kernel(run);
-    result = result ? result : load(run, "dtb", &run->dtb, &run->guest.dtb);
-    result = result ? result : load(run, "bios", &run->bios, &unused);
-    result = result ? result : load_modules(run);
-    result = result ? result : session_clock_load(&run->clock, arguments);
-    run->guest.has_start_time = run->clock.given;
-    run->guest.start_time = run->clock.seconds;
-    result = result ? result : open_output(run);
-    run->flash =
-        (struct session_kept){.memory = "flash1", .blank = 0xff, .whole = true};
-    result =
-        result ? result : session_kept_load(&run->flash, arguments, "flash");
-    result = result ? result
-                    : arguments_number_from(arguments, "memory", 1, MEMORY_MOST,
-                                            &run->guest.memory_bytes);
-    result =
-        result ? result
-               : arguments_number_from(arguments, "cpus", 1, UINT16_MAX, &cpus);
-    run->guest.cpus = (unsigned)cpus;
-    return result;
-}
-
-/* ---- The console --------------------------------------------------------- */
-
-static const char *expected(const struct session_guest *run)
-{
-    return run->step < arguments_count(run->arguments, "expect")
-               ? arguments_nth(run->arguments, "expect", run->step)
-               : NULL;
-}
-
-static void hear(void *context, const char *device, uint8_t byte)
-{
-    struct session_guest *run = context;
-    if (run->inner.console) {
-        run->inner.console(run->inner.context, device, byte);
-    }
-    const char *text = expected(run);
-    bool is_console = strcmp(device, run->console.port) == 0;
-    if (run->output && is_console) {
-        fputc(byte, run->output);
-    }
-    if (!text || run->matched || !is_console) {
-        return;
-    }
-    if (run->seen.size >= SEEN_MAX) {
-        size_t kept = SEEN_MAX / 2;
-        memmove(run->seen.bytes, run->seen.bytes + run->seen.size - kept, kept);
-        run->seen.size = kept;
-    }
-    buffer_append(&run->seen, &byte, 1);
-    size_t length = strlen(text);
-    if (run->seen.size >= length &&
-        memcmp(run->seen.bytes + run->seen.size - length, text, length) == 0) {
-        run->matched = true;
-        cairn_stop(run->machine);
-    }
-}
-
-static void hear_log(void *context, enum cairn_log kind, const char *line)
-{
-    const struct session_guest *run = context;
-    if (run->inner.log) {
-        run->inner.log(run->inner.context, kind, line);
-    }
-}
-
-static void hear_event(void *context, const char *text, const char *json)
-{
-    const struct session_guest *run = context;
-    if (run->inner.event) {
-        run->inner.event(run->inner.context, text, json);
-    }
-}
-
-static void hear_progress(void *context, uint64_t time_ns,
-                          uint64_t instructions)
-{
-    const struct session_guest *run = context;
-    if (run->inner.progress) {
-        run->inner.progress(run->inner.context, time_ns, instructions);
-    }
-}
-
-void session_guest_listen(struct session_guest *run,
-                          struct cairn_options *options)
-{
-    run->inner = options->callbacks;
-    options->callbacks = (struct cairn_callbacks){
-        .console = hear,
-        .log = hear_log,
-        .event = hear_event,
-        .progress = hear_progress,
-        .context = run,
-    };
-    options->guest = &run->guest;
-}
-
-/* Types a step's text; "\n" in it is the return key. */
-static void type(struct session_guest *run, const char *text)
-{
-    struct buffer keys = {0};
-    for (; *text; text++) {
-        bool is_return = text[0] == '\\' && text[1] == 'n';
-        buffer_append(&keys, is_return ? "\r" : text, 1);
-        text += is_return;
-    }
-    session_console_type(&run->console, keys.bytes, keys.size);
-    buffer_fini(&keys);
-}
-
-/* After a match: false when the script is at its end and nothing is to be typed
- * after it. */
-static bool next_step(struct session_guest *run)
-{
-    struct arguments *arguments = run->arguments;
-    bool answered = run->step < arguments_count(arguments, "type");
-    run->matched = false;
-    buffer_clear(&run->seen);
-    if (answered) {
-        type(run, arguments_nth(arguments, "type", run->step));
-    }
-    run->step++;
-    if (!expected(run)) {
-        session_console_begin(&run->console);
-    }
-    return answered || expected(run) || run->console.has_input;
-}
-
-/* ---- Running ------------------------------------------------------------- */
-
-/* Why there is no going on, and what it was waited for. */
-static int give_up(const struct session_guest *run, enum cairn_stop stop,
-                   struct cairn_error *error)
-{
-    const char *text = expected(run);
-    struct cairn_error why = {""};
-    int code = session_limits_judge(&run->limits, stop, &why);
-    if (code != 0 && text) {
-        snprintf(error->text, sizeof(error->text),
-                 "the guest has not printed '%s' after %llu instructions: "
-                 "%.*s",
-                 text,
-                 (unsigned long long)cairn_instructions(run->machine, NULL),
-                 REASON_MAX, why.text);
-    } else if (code != 0) {
-        *error = why;
+    size_t count = guest->options->module_count;
+    int code = 0;
+    guest->modules = xcalloc(count + 1, sizeof(*guest->modules));
+    guest->module_bytes = xcalloc(count + 1, sizeof(*guest->module_bytes));
+    guest->guest.modules = guest->modules;
+    guest->guest.module_count = count;
+    for (size_t i = 0; i < count && code == 0; i++) {
+        const struct session_module *from = &guest->options->modules[i];
+        guest->modules[i] = (struct cairn_module){
+            .kind = from->kind,
+            .append = from->append,
+        };
+        code = load(from->path, &guest->module_bytes[i],
+                    &guest->modules[i].image, error);
     }
     return code;
 }
 
-static int guest_off(const struct session_guest *run, struct cairn_error *error)
+static int open_output(struct session_guest *guest, struct session_error *error)
 {
-    uint32_t status = cairn_guest_status(run->machine);
-    const char *text = expected(run);
-    if (text) {
-        snprintf(error->text, sizeof(error->text),
-                 "the guest went off without printing '%s'", text);
-        return -EPROTO;
-    }
-    if (status != 0) {
-        snprintf(error->text, sizeof(error->text),
-                 "the guest ended with status %u", status);
-        return -EPROTO;
-    }
-    return 0;
+    const char *path = guest->options->output;
+    guest->output = path ? fopen(path, "we") : NULL;
+    return path && !guest->output
+               ? session_failure(error, NULL, "output '%s': %s", path,
+                                 strerror(errno))
+               : 0;
 }
 
-enum turn { TURN_ON, TURN_DONE };
-
-/* Time for the console, or the end of all time. At a terminal somebody may
- * press a key, which does not help a machine that is stuck. */
-static enum turn take_time(struct session_guest *run, int *code,
-                           struct cairn_error *error)
+static int check_cpu(const char *cpu, struct session_error *why)
 {
-    bool stuck = run->console.terminal && cairn_is_stuck(run->machine);
-    if (stuck || session_limits_is_late(&run->limits)) {
-        *code = give_up(run, stuck ? CAIRN_STOP_IDLE : CAIRN_STOP_TIME, error);
-        return TURN_DONE;
-    }
-    run->end = SESSION_END_LEFT;
-    return session_console_serve(&run->console) ? TURN_ON : TURN_DONE;
+    struct cairn_error error = {""};
+    return cpu && cairn_cpu_check(cpu, &error)
+               ? session_misuse(why, "cpu", "%s", error.text)
+               : 0;
 }
 
-/* What to do after a stop; code is the verdict when done. */
-static enum turn take_turn(struct session_guest *run, enum cairn_stop stop,
-                           int *code, struct cairn_error *error)
+/* What the machine is equipped with, beside files. */
+static void describe(struct cairn_guest *guest,
+                     const struct session_options *options)
 {
-    switch (stop) {
-    case CAIRN_STOP_OFF:
-        run->end = SESSION_END_OFF;
-        *code = guest_off(run, error);
-        return TURN_DONE;
-    case CAIRN_STOP_RESET:
-        if (session_limits_reset(&run->limits)) {
-            return TURN_ON;
-        }
-        *code = give_up(run, stop, error);
-        return TURN_DONE;
-    case CAIRN_STOP_REQUESTED:
-        run->end = SESSION_END_PRINTED;
-        if (session_power_cut_again(run->power_cut)) {
-            return run->matched && !next_step(run) ? TURN_DONE : TURN_ON;
-        }
-        return run->matched && next_step(run) ? TURN_ON : TURN_DONE;
-    case CAIRN_STOP_TIME:
-        return take_time(run, code, error);
-    default:
-        *code = give_up(run, stop, error);
-        return TURN_DONE;
-    }
+    *guest = (struct cairn_guest){
+        .from_files = true,
+        .memory_bytes = options->memory_bytes,
+        .cpus = options->cpus ? options->cpus : 1,
+        .cpu = options->cpu,
+        .has_start_time = options->has_start_time,
+        .start_time = options->start_time,
+        .security = options->security,
+        .virtualization = options->virtualization,
+        .semihosting = options->semihosting || options->semihosting_folder,
+        .semihosting_folder = options->semihosting_folder,
+        .firmware = options->bios != NULL,
+        .no_acpi = options->no_acpi,
+    };
 }
 
-/* Up to the end, or to when the console wants something. */
-static enum cairn_stop run_piece(struct session_guest *run)
+int session_guest_load(struct session_guest *guest,
+                       const struct session_options *options,
+                       const struct session_observer *observer,
+                       const char *folder, struct session_error *error)
 {
-    uint64_t due = session_console_due(&run->console);
-    struct cairn_until until = {.time_ns = due == UINT64_MAX ? 0 : due};
-    return session_limits_put(&run->limits, &until)
-               ? cairn_run(run->machine, &until)
-               : CAIRN_STOP_BUDGET;
+    struct cairn_image unused;
+    guest->options = options;
+    guest->observer = observer;
+    guest->flash =
+        (struct session_kept){.memory = "flash1", .blank = 0xff, .whole = true};
+    describe(&guest->guest, options);
+    int code = check_cpu(options->cpu, error);
+    code =
+        code ? code
+             : session_console_load(&guest->console, options, observer, error);
+    code = code ? code : load_kernel(guest, folder, error);
+    code =
+        code ? code : load(options->dtb, &guest->dtb, &guest->guest.dtb, error);
+    code = code ? code : load(options->bios, &guest->bios, &unused, error);
+    code = code ? code : load_modules(guest, error);
+    code = code ? code : open_output(guest, error);
+    return code ? code
+                : session_kept_load(&guest->flash, options->flash, error);
 }
 
-static void run_on(struct session_guest *run, int *code,
-                   struct cairn_error *error)
-{
-    enum turn turn = TURN_ON;
-    session_limits_begin(&run->limits, run->machine, run->instructions);
-    while (turn == TURN_ON && ending_signal() == 0) {
-        enum cairn_stop stop = run_piece(run);
-        /* A guest that only waits goes through no rounds that would tell. */
-        hear_progress(run, cairn_time_ns(run->machine),
-                      cairn_instructions(run->machine, NULL));
-        turn = take_turn(run, stop, code, error);
-    }
-}
-
-/* What was named as a kernel may be anything. */
-void session_guest_tell(const struct session_guest *run,
-                        struct cairn_machine *machine,
-                        struct run_output *output)
+/* A file that was named as a kernel may be anything. */
+void session_guest_tell(const struct session_guest *guest,
+                        struct cairn_machine *machine)
 {
     struct cairn_piece piece;
     for (size_t i = 0; cairn_guest_piece(machine, i, &piece) == 0; i++) {
         if (piece.raw) {
-            char *line = xasprintf(
-                "run: kernel '%s': neither an arm64 Image "
-                "nor ELF: started as raw code",
-                run->guest.kernel.memory);
-            run_output_say(output, line);
-            free(line);
+            session_say(guest->observer,
+                        "kernel '%s': neither an arm64 Image nor ELF: started "
+                        "as raw code",
+                        guest->guest.kernel.memory);
         }
     }
 }
 
-int session_guest_go(struct session_guest *run, struct cairn_machine *machine,
-                     struct cairn_error *error)
+/* ---- The end ------------------------------------------------------------- */
+
+int session_guest_save_flash(const struct session_guest *guest,
+                             struct cairn_machine *machine, struct error *error)
 {
-    run->machine = machine;
-    int code = 0;
-    session_console_open(&run->console, machine);
-    if (!expected(run)) {
-        session_console_begin(&run->console);
+    return session_kept_save(&guest->flash, machine, error);
+}
+
+int session_guest_close_output(struct session_guest *guest, struct error *error)
+{
+    bool good = !guest->output || fflush(guest->output) == 0;
+    return good ? 0
+                : error_set(error, -EIO, "output '%s': %s",
+                            guest->options->output, strerror(errno));
+}
+
+int session_guest_save_tree(const struct session_guest *guest,
+                            struct cairn_machine *machine, struct error *error)
+{
+    const char *path = guest->options->guest_dtb;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    if (!path || cairn_guest_dtb(machine, &bytes, &size, NULL) != 0) {
+        return 0;
     }
-    run_on(run, &code, error);
-    session_console_close(&run->console);
+    int code = file_write(path, bytes, size, error);
+    free(bytes);
     return code;
 }
 
-/* ---- The end ------------------------------------------------------------- */
-
-static int save(struct session_guest *run, const char *path, const void *bytes,
-                size_t size)
+void session_guest_fini(struct session_guest *guest)
 {
-    struct error error = {""};
-    return file_write(path, bytes, size, &error)
-               ? command_failure(run->arguments, "%s", error.text)
-               : COMMAND_DONE;
-}
-
-int session_guest_save(struct session_guest *run, struct cairn_machine *machine)
-{
-    const char *tree = arguments_value(run->arguments, "guest-dtb");
-    int result = session_kept_save(&run->flash, run->arguments, machine);
-    uint8_t *bytes;
-    size_t size;
-    if (run->output && fflush(run->output) != 0) {
-        result = command_failure(run->arguments, "output '%s': %s",
-                                 arguments_value(run->arguments, "output"),
-                                 strerror(errno));
+    if (guest->output) {
+        fclose(guest->output);
     }
-    struct cairn_error error = {""};
-    if (tree && cairn_guest_dtb(machine, &bytes, &size, &error) == 0) {
-        result = save(run, tree, bytes, size);
-        free(bytes);
+    buffer_fini(&guest->dtb);
+    buffer_fini(&guest->bios);
+    session_kept_fini(&guest->flash);
+    for (size_t i = 0; i < guest->guest.module_count; i++) {
+        buffer_fini(&guest->module_bytes[i]);
     }
-    return result;
-}
-
-void session_guest_fini(struct session_guest *run)
-{
-    if (run->output) {
-        fclose(run->output);
-    }
-    buffer_fini(&run->dtb);
-    buffer_fini(&run->bios);
-    session_kept_fini(&run->flash);
-    for (size_t i = 0; i < run->guest.module_count; i++) {
-        buffer_fini(&run->module_bytes[i]);
-        free(run->module_kinds[i]);
-    }
-    free(run->modules);
-    free(run->module_bytes);
-    free(run->module_kinds);
-    session_guest_folder_fini(&run->folder);
-    free(run->append);
-    buffer_fini(&run->seen);
-    session_console_fini(&run->console);
+    free(guest->modules);
+    free(guest->module_bytes);
+    session_guest_folder_fini(&guest->folder);
+    free(guest->append);
+    buffer_fini(&guest->seen);
+    session_console_fini(&guest->console);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The part of `cairn run` for boards of application processors: what the guest
- * starts with, its flash file, and what is typed into its console, by a script
- * or at a terminal.
+ * A guest on application processors: what it starts with, its flash file, and
+ * the dialogue on its console.
  */
 #ifndef SESSION_GUEST_H
 #define SESSION_GUEST_H
@@ -10,62 +9,69 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
-#include "commands/command.h"
+#include "base/error.h"
 #include "include/cairn/cairn.h"
-#include "session/clock.h"
 #include "session/console.h"
+#include "session/error.h"
 #include "session/guest_folder.h"
 #include "session/kept.h"
 #include "session/limits.h"
+#include "session/observer.h"
+#include "session/options.h"
 #include "session/power_cut.h"
 #include "session/verdict.h"
 
 struct session_guest {
-    struct arguments *arguments;
-    struct cairn_guest guest;
-    struct session_clock clock;
-    struct session_guest_folder folder; /* of --guest */
-    char *append;                       /* its command line and the user's */
+    const struct session_options *options;
+    const struct session_observer *observer;
+    struct cairn_guest guest; /* for cairn_create; points into what is here */
+    struct session_guest_folder folder;
+    char *append; /* the folder's command line and the caller's */
     struct buffer dtb;
     struct buffer bios;
     struct session_kept flash;
-    struct cairn_module *modules; /* of --module, guest.module_count each */
+    struct cairn_module *modules; /* guest.module_count each */
     struct buffer *module_bytes;
-    char **module_kinds;
-    struct cairn_callbacks inner; /* who is told of the console after us */
-    struct cairn_machine *machine;
+    FILE *output; /* console bytes, or NULL */
     struct session_console console;
-    struct session_power_cut *power_cut;
-    FILE *output;          /* of --output, or NULL */
-    struct buffer seen;    /* console text since the last match */
-    size_t step;           /* of --expect and --type */
-    bool matched;          /* the text of this step was seen */
-    enum session_end end;  /* how it ended, if it ended well */
-    uint64_t instructions; /* how many it may run, 0 for no limit */
+
+    /* The dialogue. */
+    struct cairn_machine *machine;
+    struct session_cut *cut;
     struct session_limits limits;
+    struct buffer seen;   /* console text since the last match */
+    size_t step;          /* of options->steps */
+    bool matched;         /* the text of this step was seen */
+    enum session_end end; /* how it ended, if it ended well */
 };
 
-/* Whether BOARD, or what is asked for, starts a guest. */
-bool session_guest_wants(const struct arguments *arguments, const char *name,
-                         const struct cairn_board *board);
-/* The built-in board by that name, with --gic. */
-const char *session_guest_board(const struct arguments *arguments,
-                                const char *board);
-/* Reads files and numbers; returns an exit code after its complaint. */
-int session_guest_load(struct session_guest *run, struct arguments *arguments);
-/* Puts itself before the callbacks of the options. */
-void session_guest_listen(struct session_guest *run,
-                          struct cairn_options *options);
-/* Says what the user may not know of what was put into the machine. */
-void session_guest_tell(const struct session_guest *run,
-                        struct cairn_machine *machine,
-                        struct run_output *output);
-/* Runs until the guest ends, or an expectation does. As cairn_agent_run. */
-int session_guest_go(struct session_guest *run, struct cairn_machine *machine,
-                     struct cairn_error *error);
-/* Writes what --flash and --guest-dtb name; an exit code. */
-int session_guest_save(struct session_guest *run,
-                       struct cairn_machine *machine);
-void session_guest_fini(struct session_guest *run);
+/* Reads all files of the guest; `folder` names that of options->guest, or is
+ * NULL. */
+int session_guest_load(struct session_guest *guest,
+                       const struct session_options *options,
+                       const struct session_observer *observer,
+                       const char *folder, struct session_error *error);
+/* Tells of a kernel that is started as raw code. */
+void session_guest_tell(const struct session_guest *guest,
+                        struct cairn_machine *machine);
+/* A byte of the console, from within cairn_run. */
+void session_guest_hear(struct session_guest *guest, const char *device,
+                        uint8_t byte);
+/* Runs until the guest ends, or the dialogue does: at most so many
+ * instructions, 0 for no limit. As cairn_agent_run. */
+int session_guest_run(struct session_guest *guest,
+                      struct cairn_machine *machine, uint64_t instructions,
+                      struct session_cut *cut, struct cairn_error *error);
+/* Writes the guest's flash. */
+int session_guest_save_flash(const struct session_guest *guest,
+                             struct cairn_machine *machine,
+                             struct error *error);
+/* Ends the console's file. */
+int session_guest_close_output(struct session_guest *guest,
+                               struct error *error);
+/* Writes the guest's device tree. */
+int session_guest_save_tree(const struct session_guest *guest,
+                            struct cairn_machine *machine, struct error *error);
+void session_guest_fini(struct session_guest *guest);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Where guests are, and what a guest's folder has. */
 #include "session/guest_folder.h"
 
 #include <stdlib.h>
@@ -11,14 +12,6 @@
 #include "host/folder.h"
 
 enum { APPEND_MAX = 4096, PLACES = 4, PATH_MAX_SIZE = 4096 };
-
-static const char embedded[] = "hello";
-
-bool session_guest_folder_wanted(const struct arguments *arguments)
-{
-    const char *name = arguments_value(arguments, "guest");
-    return name && strcmp(name, embedded) != 0;
-}
 
 /* ---- Where guests are ---------------------------------------------------- */
 
@@ -86,25 +79,25 @@ bool session_guest_folder_holds(const char *file)
 /* ---- Finding ------------------------------------------------------------- */
 
 static int read_append(struct session_guest_folder *found, const char *path,
-                       const struct arguments *arguments)
+                       struct session_error *why)
 {
     struct buffer line = {0};
     struct error error = {""};
     if (access(path, F_OK) != 0) {
-        return COMMAND_DONE;
+        return 0;
     }
     if (file_read(path, APPEND_MAX, &line, &error)) {
-        return command_failure(arguments, "%s", error.text);
+        return session_failure(why, NULL, "%s", error.text);
     }
     found->append = strndup((const char *)line.bytes, line.size);
     found->append[strcspn(found->append, "\n")] = '\0';
     buffer_fini(&line);
-    return COMMAND_DONE;
+    return 0;
 }
 
 /* False: there is no kernel in the folder. */
 static bool take_folder(struct session_guest_folder *found, const char *folder,
-                        const struct arguments *arguments, int *result)
+                        int *code, struct session_error *error)
 {
     char *kernel = xasprintf("%s/kernel", folder);
     if (access(kernel, R_OK) != 0) {
@@ -119,13 +112,13 @@ static bool take_folder(struct session_guest_folder *found, const char *folder,
     } else {
         free(initrd);
     }
-    *result = read_append(found, append, arguments);
+    *code = read_append(found, append, error);
     free(append);
     return true;
 }
 
-static int complain(const struct arguments *arguments, const char *name,
-                    char *const *places, size_t count)
+static int complain(const char *name, char *const *places, size_t count,
+                    struct session_error *error)
 {
     struct buffer text = {0};
     for (size_t i = 0; i < count; i++) {
@@ -135,28 +128,24 @@ static int complain(const struct arguments *arguments, const char *name,
                                       : ", ",
                      places[i]);
     }
-    int result = command_failure(
-        arguments, "guest '%s': there is no %s/kernel in %s%s", name, name,
+    int code = session_failure(
+        error, NULL, "guest '%s': there is no %s/kernel in %s%s", name, name,
         buffer_text(&text),
         strcmp(name, "linux") == 0 ? "; 'make guest-linux' fetches Debian's"
                                    : "");
     buffer_fini(&text);
-    return result;
+    return code;
 }
 
 int session_guest_folder_find(struct session_guest_folder *found,
-                              const struct arguments *arguments)
+                              const char *name, struct session_error *error)
 {
-    const char *name = arguments_value(arguments, "guest");
     char *places[PLACES];
-    int result = COMMAND_DONE;
-    if (!session_guest_folder_wanted(arguments)) {
-        return COMMAND_DONE;
-    }
+    int code = 0;
     if (strchr(name, '/')) {
-        return take_folder(found, name, arguments, &result)
-                   ? result
-                   : command_failure(arguments,
+        return take_folder(found, name, &code, error)
+                   ? code
+                   : session_failure(error, NULL,
                                      "guest '%s': no file 'kernel' in the "
                                      "folder",
                                      name);
@@ -165,16 +154,16 @@ int session_guest_folder_find(struct session_guest_folder *found,
     bool is_there = false;
     for (size_t i = 0; i < count && !is_there; i++) {
         char *folder = xasprintf("%s/%s", places[i], name);
-        is_there = take_folder(found, folder, arguments, &result);
+        is_there = take_folder(found, folder, &code, error);
         free(folder);
     }
     if (!is_there) {
-        result = complain(arguments, name, places, count);
+        code = complain(name, places, count, error);
     }
     for (size_t i = 0; i < count; i++) {
         free(places[i]);
     }
-    return result;
+    return code;
 }
 
 void session_guest_folder_fini(struct session_guest_folder *found)

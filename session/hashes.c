@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Writing a line with the hash of the state at each milestone. */
 #include "session/hashes.h"
 
 #include <errno.h>
@@ -15,43 +16,44 @@ static void write_line(void *context)
 }
 
 int session_hashes_open(struct session_hashes *hashes,
-                        struct arguments *arguments,
-                        struct cairn_machine *machine)
+                        const struct session_options *options,
+                        struct cairn_machine *machine,
+                        struct session_error *error)
 {
-    const char *path = arguments_value(arguments, "hashes");
-    uint64_t distance = 1000000;
-    int result = arguments_number(arguments, "hash-every", &distance);
-
-    if (result != COMMAND_DONE || path == NULL) {
-        return result;
+    if (options->hashes == NULL) {
+        return 0;
     }
-    if (distance == 0) {
-        return command_misuse(arguments,
-                              "option '--hash-every': 0 is no "
-                              "distance");
+    if (options->hash_distance == 0) {
+        return session_misuse(error, "hash-every", "0 is no distance");
     }
     hashes->machine = machine;
-    hashes->file = fopen(path, "we");
+    hashes->path = options->hashes;
+    hashes->file = fopen(options->hashes, "we");
     if (hashes->file == NULL) {
-        return command_failure(arguments, "file '%s': open: %s", path,
-                               strerror(errno));
+        return session_failure(error, NULL, "file '%s': open: %s",
+                               options->hashes, strerror(errno));
     }
-    cairn_milestones(machine, distance, write_line, hashes);
-    return COMMAND_DONE;
+    cairn_milestones(machine, options->hash_distance, write_line, hashes);
+    return 0;
 }
 
-int session_hashes_close(struct session_hashes *hashes,
-                         struct arguments *arguments)
+int session_hashes_close(struct session_hashes *hashes, struct error *error)
 {
     if (hashes->file == NULL) {
-        return COMMAND_DONE;
+        return 0;
     }
     write_line(hashes);
     bool good = ferror(hashes->file) == 0;
-    if (fclose(hashes->file) != 0 || !good) {
-        return command_failure(arguments, "file '%s': write: %s",
-                               arguments_value(arguments, "hashes"),
-                               strerror(errno));
+    good = fclose(hashes->file) == 0 && good;
+    hashes->file = NULL;
+    return good ? 0
+                : error_set(error, -EIO, "file '%s': write: %s", hashes->path,
+                            strerror(errno));
+}
+
+void session_hashes_fini(struct session_hashes *hashes)
+{
+    if (hashes->file) {
+        fclose(hashes->file);
     }
-    return COMMAND_DONE;
 }

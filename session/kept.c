@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reading and writing the file behind a memory that is kept over runs. */
 #include "session/kept.h"
 
 #include <errno.h>
@@ -7,18 +8,17 @@
 
 enum { FILE_LIMIT = 1 << 30 };
 
-int session_kept_load(struct session_kept *kept,
-                      const struct arguments *arguments, const char *option)
+int session_kept_load(struct session_kept *kept, const char *path,
+                      struct session_error *why)
 {
     struct error error = {""};
-    kept->path = arguments_value(arguments, option);
-    int code = kept->path
-                   ? file_read(kept->path, FILE_LIMIT, &kept->bytes, &error)
-                   : -ENOENT;
+    kept->path = path;
+    int code =
+        path ? file_read(path, FILE_LIMIT, &kept->bytes, &error) : -ENOENT;
     kept->there = code == 0;
     return code == 0 || code == -ENOENT
-               ? COMMAND_DONE
-               : command_failure(arguments, "%s", error.text);
+               ? 0
+               : session_failure(why, NULL, "%s", error.text);
 }
 
 static size_t written(const struct session_kept *kept, const uint8_t *bytes,
@@ -31,21 +31,17 @@ static size_t written(const struct session_kept *kept, const uint8_t *bytes,
 }
 
 int session_kept_save(const struct session_kept *kept,
-                      const struct arguments *arguments,
-                      struct cairn_machine *machine)
+                      struct cairn_machine *machine, struct error *error)
 {
-    struct error error = {""};
     uint8_t *bytes = NULL;
     size_t size = 0;
     if (!kept->path ||
         cairn_memory(machine, kept->memory, &bytes, &size) != 0) {
-        return COMMAND_DONE;
+        return 0;
     }
     size_t least = kept->there ? kept->bytes.size : kept->whole ? size : 0;
     size_t used = written(kept, bytes, size);
-    return file_write(kept->path, bytes, used > least ? used : least, &error)
-               ? command_failure(arguments, "%s", error.text)
-               : COMMAND_DONE;
+    return file_write(kept->path, bytes, used > least ? used : least, error);
 }
 
 void session_kept_fini(struct session_kept *kept)

@@ -14,8 +14,9 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "commands/command.h"
+#include "base/error.h"
 #include "include/cairn/cairn.h"
+#include "session/error.h"
 
 struct session_kept {
     const char *memory; /* its name on the board */
@@ -23,18 +24,17 @@ struct session_kept {
     bool whole;         /* a new file is as long as the memory, else as what
                            was written */
     /* session_kept_load: */
-    const char *path; /* of the option, or NULL */
+    const char *path; /* or NULL */
     bool there;
     struct buffer bytes;
 };
 
-/* Reads the option's file. An exit code after its complaint. */
-int session_kept_load(struct session_kept *kept,
-                      const struct arguments *arguments, const char *option);
-/* Writes it; an exit code. */
+/* Reads the file at path, which may be NULL or not there yet. */
+int session_kept_load(struct session_kept *kept, const char *path,
+                      struct session_error *error);
+/* Writes it. 0, or a negative errno with the cause. */
 int session_kept_save(const struct session_kept *kept,
-                      const struct arguments *arguments,
-                      struct cairn_machine *machine);
+                      struct cairn_machine *machine, struct error *error);
 void session_kept_fini(struct session_kept *kept);
 
 #endif

@@ -1,7 +1,12 @@
 MODULES += session
-session.SOURCES := session/alone.c session/chain.c session/clock.c \
-                   session/console.c session/flash.c session/guest.c \
+session.SOURCES := session/alone.c session/build.c session/chain.c \
+                   session/clock.c session/console.c session/dialogue.c \
+                   session/error.c session/flash.c session/guest.c \
                    session/guest_folder.c session/hashes.c session/kept.c \
-                   session/limits.c session/perf_map.c session/power_cut.c \
-                   session/quote.c session/sandbox.c session/symbols.c \
-                   session/targets.c session/verdict.c
+                   session/limits.c session/observer.c session/options.c \
+                   session/perf_map.c session/power_cut.c session/quote.c \
+                   session/run.c session/sandbox.c session/start.c \
+                   session/symbols.c session/targets.c session/variables.c \
+                   session/verdict.c
+session.TESTS   := session/symbols_test.c
+session/symbols_test.c.NEEDS := build/out/guest/bench/a64.bin

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A line of the map is start, size and name, the numbers in hexadecimal without
- * 0x. Code that was thrown away stays in it: perf takes what came last for an
+ * 0x. Code that was thrown away stays in it: perf takes the last line for an
  * address.
  */
 #include "session/perf_map.h"
@@ -40,27 +40,29 @@ static void write_line(void *context, const void *code, size_t size,
 }
 
 static int read_symbols(struct session_perf_map *map,
-                        struct arguments *arguments, const char *kernel)
+                        const struct session_options *options,
+                        struct session_error *why)
 {
-    const char *path = arguments_value(arguments, "symbols");
+    const char *path = options->symbols;
     struct buffer file = {0};
     struct error error = {""};
     size_t count = 0;
 
-    if (path == NULL && kernel == NULL) {
-        return COMMAND_DONE;
+    if (path == NULL && options->kernel == NULL) {
+        return 0;
     }
-    int code = file_read(path ? path : kernel, FILE_MAX, &file, &error);
+    int code =
+        file_read(path ? path : options->kernel, FILE_MAX, &file, &error);
     if (code == 0) {
         count = symbols_read(&map->symbols, file.bytes, file.size);
     }
     buffer_fini(&file);
     if (path == NULL || (code == 0 && count != 0)) {
-        return COMMAND_DONE; /* a kernel need not have any */
+        return 0; /* a kernel need not have any */
     }
     return code != 0
-               ? command_failure(arguments, "%s", error.text)
-               : command_failure(arguments, "file '%s': no symbols", path);
+               ? session_failure(why, NULL, "%s", error.text)
+               : session_failure(why, NULL, "file '%s': no symbols", path);
 }
 
 /* Where perf looks; a link that somebody else left there is not followed. */
@@ -74,25 +76,26 @@ static FILE *create(char *path, size_t size)
 }
 
 int session_perf_map_open(struct session_perf_map *map,
-                          struct arguments *arguments, const char *kernel,
-                          struct cairn_machine *machine)
+                          const struct session_options *options,
+                          struct cairn_machine *machine,
+                          struct session_error *error)
 {
     char path[64];
 
-    if (!arguments_flag(arguments, "perf-map")) {
-        return COMMAND_DONE;
+    if (!options->perf_map) {
+        return 0;
     }
-    int result = read_symbols(map, arguments, kernel);
-    if (result != COMMAND_DONE) {
-        return result;
+    int code = read_symbols(map, options, error);
+    if (code != 0) {
+        return code;
     }
     map->file = create(path, sizeof(path));
     if (map->file == NULL) {
-        return command_failure(arguments, "file '%s': open: %s", path,
+        return session_failure(error, NULL, "file '%s': open: %s", path,
                                strerror(errno));
     }
     cairn_watch_code(machine, write_line, map);
-    return COMMAND_DONE;
+    return 0;
 }
 
 void session_perf_map_close(struct session_perf_map *map)

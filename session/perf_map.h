@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* --perf-map: what perf needs to name the guest's code. */
+/* A file by which perf(1) names the guest's code. */
 #ifndef SESSION_PERF_MAP_H
 #define SESSION_PERF_MAP_H
 
 #include <stdio.h>
 
-#include "commands/command.h"
 #include "include/cairn/cairn.h"
+#include "session/error.h"
+#include "session/options.h"
 #include "session/symbols.h"
 
 struct session_perf_map {
     struct symbols symbols;
-    FILE *file; /* NULL: nobody asked */
+    FILE *file; /* NULL: none was asked for */
 };
 
-/* Opens the map and listens to the machine; kernel is a file that may have
- * symbols, or NULL. COMMAND_DONE, or an error that was told. */
+/* Creates the map, if options ask for one, and listens to the machine. Names
+ * are those of options->symbols, or of the kernel if that has some. */
 int session_perf_map_open(struct session_perf_map *map,
-                          struct arguments *arguments, const char *kernel,
-                          struct cairn_machine *machine);
+                          const struct session_options *options,
+                          struct cairn_machine *machine,
+                          struct session_error *error);
 void session_perf_map_close(struct session_perf_map *map);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Asking for certificates and a quote through the mailbox of the machine. */
 #include "session/quote.h"
 
 #include <stdlib.h>
@@ -16,7 +17,6 @@ enum {
     STATUS_MASK = 0xf,
     MAJOR_REVISION = 0xf,
     ANSWER_MAX = 8192,
-    USER_DEFAULT = 1,
 };
 
 /* Instructions between two looks at a register, and in all. */
@@ -25,8 +25,8 @@ enum {
 
 /* ---- Options ------------------------------------------------------------- */
 
-/* A run with the same seed asks the same; whoever wants to know that the answer
- * is new chooses. */
+/* Runs with the same seed ask the same; a verifier who wants a fresh answer
+ * chooses a nonce. */
 static void default_nonce(uint64_t seed, uint8_t nonce[QUOTE_NONCE_SIZE])
 {
     uint8_t text[] = "cairn quote nonce ........";
@@ -34,23 +34,9 @@ static void default_nonce(uint64_t seed, uint8_t nonce[QUOTE_NONCE_SIZE])
     sha256(text, sizeof(text) - 1, nonce);
 }
 
-/* The agent's, if it was given another. */
-static uint32_t mailbox_user(const struct arguments *arguments)
+static int load_issuer(struct session_quote *quote, const char *path,
+                       struct session_error *why)
 {
-    static const char name[] = "USER=";
-    uint64_t user = USER_DEFAULT;
-    for (size_t i = 0; i < arguments_count(arguments, "set"); i++) {
-        const char *pair = arguments_nth(arguments, "set", i);
-        if (strncmp(pair, name, sizeof(name) - 1) == 0) {
-            command_parse_number(pair + sizeof(name) - 1, &user);
-        }
-    }
-    return (uint32_t)user;
-}
-
-static int load_issuer(struct session_quote *quote)
-{
-    const char *path = arguments_value(quote->arguments, "idevid-issuer");
     struct buffer text = {0};
     struct error error = {""};
     if (path == NULL) {
@@ -59,31 +45,26 @@ static int load_issuer(struct session_quote *quote)
         quote->issuer = idevid_issuer_read(path, text.bytes, text.size, &error);
     }
     buffer_fini(&text);
-    return quote->issuer ? COMMAND_DONE
-                         : command_failure(quote->arguments, "%s", error.text);
+    return quote->issuer ? 0 : session_failure(why, NULL, "%s", error.text);
 }
 
 int session_quote_load(struct session_quote *quote,
-                       const struct arguments *arguments, uint64_t seed)
+                       const struct session_options *options,
+                       struct session_error *error)
 {
-    const char *nonce = arguments_value(arguments, "nonce");
     *quote = (struct session_quote){
-        .arguments = arguments,
-        .path = arguments_value(arguments, "quote"),
-        .user = mailbox_user(arguments),
+        .path = options->quote,
+        .user = options->mailbox_user,
     };
     if (quote->path == NULL) {
-        return COMMAND_DONE;
+        return 0;
     }
-    default_nonce(seed, quote->nonce);
-    if (nonce && !quote_parse_hex(nonce, strlen(nonce), quote->nonce,
-                                  QUOTE_NONCE_SIZE)) {
-        return command_misuse(arguments,
-                              "option '--nonce': '%s' is not %d hexadecimal "
-                              "digits",
-                              nonce, 2 * QUOTE_NONCE_SIZE);
+    if (options->has_nonce) {
+        memcpy(quote->nonce, options->nonce, sizeof(quote->nonce));
+    } else {
+        default_nonce(options->seed, quote->nonce);
     }
-    return load_issuer(quote);
+    return load_issuer(quote, options->idevid_issuer, error);
 }
 
 void session_quote_fini(struct session_quote *quote)
@@ -382,25 +363,19 @@ static int write_evidence(const struct session_quote *run,
 
 int session_quote_ask(const struct session_quote *run,
                       struct cairn_machine *machine, const char *board,
-                      struct cairn_error *why)
+                      struct error *error)
 {
-    struct error error = {""};
     struct quote quote = {0};
     struct mailbox mailbox = {
         .machine = machine,
         .user = run->user,
-        .error = &error,
+        .error = error,
     };
     int result = check_ready(&mailbox, board);
     result = result ? result : ask_aliases(&mailbox, &quote);
     result = result ? result : ask_idevid(&mailbox, run->issuer, &quote);
     result = result ? result : ask_quote(&mailbox, run->nonce, &quote);
-    result = result ? result : write_evidence(run, &quote, board, &error);
+    result = result ? result : write_evidence(run, &quote, board, error);
     quote_fini(&quote);
-    if (result == 0) {
-        return COMMAND_DONE;
-    }
-    snprintf(why->text, sizeof(why->text), "there is no evidence: %.400s",
-             error.text);
-    return command_failure(run->arguments, "--quote: %s", error.text);
+    return result;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --quote: at the end of a run that went well, evidence of what the root of
+ * At the end of a run that went well, evidence of what the root of
  * trust measured, asked for through its mailbox as the system around it would
  * (trust/quote/quote.h). Nothing of it is read in another way.
  */
@@ -9,25 +9,27 @@
 
 #include <stdint.h>
 
-#include "commands/command.h"
+#include "base/error.h"
 #include "include/cairn/cairn.h"
+#include "session/error.h"
+#include "session/options.h"
 #include "trust/quote/quote.h"
 
 struct session_quote {
-    const struct arguments *arguments;
-    const char *path; /* NULL: no quote is asked for */
+    const char *path; /* NULL: none is asked for */
     uint8_t nonce[QUOTE_NONCE_SIZE];
     struct idevid_issuer *issuer;
     uint32_t user; /* of the mailbox */
 };
 
-/* Reads the options; an exit code. */
+/* Reads the issuer's file. */
 int session_quote_load(struct session_quote *quote,
-                       const struct arguments *arguments, uint64_t seed);
-/* Asks and writes the file; an exit code, and *why there is none. */
-int session_quote_ask(const struct session_quote *run,
+                       const struct session_options *options,
+                       struct session_error *error);
+/* Asks, and writes the file; 0, or a negative errno with the cause. */
+int session_quote_ask(const struct session_quote *quote,
                       struct cairn_machine *machine, const char *board,
-                      struct cairn_error *why);
+                      struct error *error);
 void session_quote_fini(struct session_quote *quote);
 
 #endif

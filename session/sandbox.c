@@ -1,72 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* From the files of a session to the places that the sandbox leaves it. */
 #include "session/sandbox.h"
 
-#include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/bits.h"
 #include "base/buffer.h"
 #include "host/file.h"
 #include "host/sandbox.h"
-#include "session/guest_folder.h"
 
-/* What a run does with an option's file after the machine is built. */
+/* What a session does with a file after the machine is built. */
 enum use {
     USE_NONE, /* it was read, or is open */
     USE_READ,
     USE_BESIDE,  /* the files of its folder are read */
-    USE_GUEST,   /* a folder, found by its name */
+    USE_GUEST,   /* the same, of a folder that was found by its name */
     USE_REPLACE, /* as a whole, at the end */
     USE_SOCKET,  /* an address: the file of one that has a path is removed */
     USE_FOLDER,  /* what is in it is read, made, renamed and removed */
 };
 
 static const struct {
-    const char *option;
+    size_t field; /* offset in struct session_options */
     enum use use;
 } uses[] = {
-    {"rom",                USE_NONE   },
-    {"firmware",           USE_NONE   },
-    {"image",              USE_NONE   },
-    {"with",               USE_NONE   },
-    {"fuses",              USE_NONE   },
-    {"fuse-array",         USE_REPLACE},
-    {"capsule",            USE_NONE   },
-    {"agent",              USE_BESIDE },
-    {"guest",              USE_GUEST  },
-    {"kernel",             USE_READ   },
-    {"initrd",             USE_READ   },
-    {"dtb",                USE_NONE   },
-    {"module",             USE_NONE   },
-    {"bios",               USE_NONE   },
-    {"flash",              USE_REPLACE},
-    {"semihosting-folder", USE_FOLDER },
-    {"input",              USE_NONE   },
-    {"output",             USE_NONE   },
-    {"guest-dtb",          USE_REPLACE},
-    {"gdb",                USE_SOCKET },
-    {"restore",            USE_READ   },
-    {"save",               USE_REPLACE},
-    {"allow",              USE_READ   },
-    {"hashes",             USE_NONE   },
-    {"symbols",            USE_NONE   },
-    {"log",                USE_NONE   },
-    {"events",             USE_NONE   },
-    {"report",             USE_REPLACE},
-    {"quote",              USE_REPLACE},
-    {"idevid-issuer",      USE_NONE   },
+#define PATH(field, name, use, written)                                        \
+    {offsetof(struct session_options, field), USE_##use},
+#define PATHS(name)
+#include "session/paths.def"
+#undef PATH
+#undef PATHS
 };
-
-bool session_sandbox_knows(const char *option)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
-        if (strcmp(uses[i].option, option) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* ---- Places -------------------------------------------------------------- */
 
@@ -106,18 +73,8 @@ static void add_output(struct places *places, const char *path)
     free(target);
 }
 
-static void add_guest(struct places *places, const struct arguments *arguments)
-{
-    struct session_guest_folder found = {0};
-    if (session_guest_folder_wanted(arguments) &&
-        session_guest_folder_find(&found, arguments) == COMMAND_DONE) {
-        add(places, folder_of(found.kernel), SANDBOX_READ);
-    }
-    session_guest_folder_fini(&found);
-}
-
-static void add_value(struct places *places, const struct arguments *arguments,
-                      enum use use, const char *value)
+static void add_value(struct places *places, enum use use, const char *value,
+                      const char *guest_kernel)
 {
     switch (use) {
     case USE_READ:
@@ -127,7 +84,9 @@ static void add_value(struct places *places, const struct arguments *arguments,
         add(places, folder_of(value), SANDBOX_READ);
         break;
     case USE_GUEST:
-        add_guest(places, arguments);
+        if (guest_kernel) {
+            add(places, folder_of(guest_kernel), SANDBOX_READ);
+        }
         break;
     case USE_REPLACE:
         add_output(places, value);
@@ -147,41 +106,45 @@ static void add_value(struct places *places, const struct arguments *arguments,
     }
 }
 
-static void add_values(struct places *places, const struct arguments *arguments)
+static void add_values(struct places *places,
+                       const struct session_options *options,
+                       const char *guest_kernel)
 {
-    size_t most = 1;
-    for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
-        most += arguments_count(arguments, uses[i].option);
-    }
+    size_t most =
+        ARRAY_SIZE(uses) + options->folder_count + options->target_count + 1;
     places->list = xcalloc(most, sizeof(*places->list));
     places->paths = xcalloc(most, sizeof(*places->paths));
     for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
-        size_t count = arguments_count(arguments, uses[i].option);
-        for (size_t n = 0; n < count; n++) {
-            add_value(places, arguments, uses[i].use,
-                      arguments_nth(arguments, uses[i].option, n));
+        const char *path;
+        memcpy(&path, (const char *)options + uses[i].field, sizeof(path));
+        if (path) {
+            add_value(places, uses[i].use, path, guest_kernel);
         }
+    }
+    for (size_t i = 0; i < options->folder_count; i++) {
+        add_value(places, USE_READ, options->folders[i], NULL);
+    }
+    for (size_t i = 0; i < options->target_count; i++) {
+        bool later = options->targets[i].use != FILE_IN_PLACE;
+        add_value(places, later ? USE_REPLACE : USE_NONE,
+                  options->targets[i].path, NULL);
     }
     /* The umask, and the size of the process. */
     add(places, xstrdup("/proc/self"), SANDBOX_READ);
 }
 
-void session_sandbox_enter(struct session_sandbox *sandbox,
-                           const struct arguments *arguments)
+void session_sandbox_enter(const struct session_options *options,
+                           const char *guest_kernel, char *text, size_t size)
 {
     struct places places = {0};
-    if (arguments_flag(arguments, "no-sandbox") || !command_owns_process()) {
-        snprintf(sandbox->text, sizeof(sandbox->text), "off");
-        return;
-    }
-    places.calls |= arguments_flag(arguments, "parallel") ? SANDBOX_THREADS : 0;
-    places.calls |= arguments_flag(arguments, "gdb") ? SANDBOX_DEBUGGER : 0;
-    add_values(&places, arguments);
+    places.calls |= options->parallel ? SANDBOX_THREADS : 0;
+    places.calls |= options->gdb ? SANDBOX_DEBUGGER : 0;
+    add_values(&places, options, guest_kernel);
     struct sandbox held = {.places = places.list,
                            .place_count = places.count,
                            .calls = places.calls};
     sandbox_enter(&held);
-    sandbox_describe(&held, sandbox->text, sizeof(sandbox->text));
+    sandbox_describe(&held, text, size);
     for (size_t i = 0; i < places.count; i++) {
         free(places.paths[i]);
     }

@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What `cairn run` gives up once its machine is built and its outputs are open:
- * all files but those that a run reads or replaces later, and all calls but
- * those that it makes. --no-sandbox leaves it all.
+ * What a process gives up once a session's machine is built and its outputs are
+ * open: all files but those that the session reads or replaces later, and all
+ * system calls but those that it makes.
  */
 #ifndef SESSION_SANDBOX_H
 #define SESSION_SANDBOX_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
-#include "commands/command.h"
+#include "session/options.h"
 
-struct session_sandbox {
-    char text[160]; /* for the report: what held */
-};
-
-/* Whether the table knows the option's files, by its name. */
-bool session_sandbox_knows(const char *option);
-void session_sandbox_enter(struct session_sandbox *sandbox,
-                           const struct arguments *arguments);
+/* guest_kernel is the file that options->guest was found as, or NULL. Says in
+ * text what held. */
+void session_sandbox_enter(const struct session_options *options,
+                           const char *guest_kernel, char *text, size_t size);
 
 #endif

@@ -1,90 +1,112 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of output files and of the debugger's address. */
 #include "session/targets.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/buffer.h"
 #include "base/error.h"
-#include "commands/report.h"
 #include "host/file.h"
 #include "host/socket.h"
 
-static const struct target {
-    const char *option;
-    enum file_use use;
-} targets[] = {
-    {"events",     FILE_IN_PLACE},
-    {"flash",      FILE_REPLACED},
-    {"fuse-array", FILE_REPLACED},
-    {"guest-dtb",  FILE_REPLACED},
-    {"hashes",     FILE_IN_PLACE},
-    {"log",        FILE_IN_PLACE},
-    {"output",     FILE_IN_PLACE},
-    {"quote",      FILE_REPLACED},
-    {"report",     FILE_REPLACED},
-    {"save",       FILE_DRAFTED },
+enum { READ_ONLY = -1 };
+
+/* Files that the session itself writes, from the table of paths. */
+static const struct row {
+    const char *name;
+    size_t field; /* offset in struct session_options */
+    int use;      /* enum file_use, or READ_ONLY */
+} rows[] = {
+#define PATH(field, name, use, written)                                        \
+    {name, offsetof(struct session_options, field), written},
+#define PATHS(name)
+#include "session/paths.def"
+#undef PATH
+#undef PATHS
 };
 
-/* Whether an earlier row, or value, has the same file. Devices take it. */
-static const char *find_other(const struct arguments *arguments, size_t row,
-                              size_t n)
+/* All targets in the order of their names, those of one name as they come. */
+struct list {
+    struct session_target *items;
+    size_t count;
+};
+
+static void add(struct list *list, const struct session_target *target)
 {
-    const char *path = arguments_nth(arguments, targets[row].option, n);
-    for (size_t i = 0; i <= row; i++) {
-        size_t count =
-            i == row ? n : arguments_count(arguments, targets[i].option);
-        for (size_t m = 0; m < count; m++) {
-            if (strncmp(path, "/dev/", 5) != 0 &&
-                strcmp(arguments_nth(arguments, targets[i].option, m), path) ==
-                    0) {
-                return targets[i].option;
-            }
+    size_t at = list->count++;
+    while (at > 0 && strcmp(list->items[at - 1].name, target->name) > 0) {
+        list->items[at] = list->items[at - 1];
+        at--;
+    }
+    list->items[at] = *target;
+}
+
+static void collect(struct list *list, const struct session_options *options)
+{
+    list->items =
+        xcalloc(ARRAY_SIZE(rows) + options->target_count, sizeof(*list->items));
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *path;
+        memcpy(&path, (const char *)options + rows[i].field, sizeof(path));
+        if (path && rows[i].use != READ_ONLY) {
+            add(list, &(struct session_target){rows[i].name, path,
+                                               (enum file_use)rows[i].use});
+        }
+    }
+    for (size_t i = 0; i < options->target_count; i++) {
+        add(list, &options->targets[i]);
+    }
+}
+
+/* An earlier target with the same file. Devices take several. */
+static const char *find_other(const struct list *list, size_t index)
+{
+    const char *path = list->items[index].path;
+    for (size_t i = 0; i < index; i++) {
+        if (strncmp(path, "/dev/", 5) != 0 &&
+            strcmp(list->items[i].path, path) == 0) {
+            return list->items[i].name;
         }
     }
     return NULL;
 }
 
-static int check_target(const struct arguments *arguments, size_t row, size_t n)
+static int check_target(const struct list *list, size_t index,
+                        struct session_error *why)
 {
-    const char *option = targets[row].option;
-    const char *path = arguments_nth(arguments, option, n);
-    const char *other = find_other(arguments, row, n);
+    const struct session_target *target = &list->items[index];
+    const char *other = find_other(list, index);
     struct error error = {""};
     if (other) {
-        return command_misuse(arguments, "option '--%s': --%s writes '%s' too",
-                              option, other, path);
+        return session_misuse(why, target->name, "--%s writes '%s' too", other,
+                              target->path);
     }
-    if (strcmp(option, "report") == 0 && !report_has_form(path)) {
-        return command_misuse(arguments,
-                              "option '--report': '%s' ends in none of %s",
-                              path, report_forms);
-    }
-    return file_check(path, targets[row].use, &error)
-               ? command_failure(arguments, "option '--%s': %s", option,
-                                 error.text)
-               : COMMAND_DONE;
+    return file_check(target->path, target->use, &error)
+               ? session_failure(why, target->name, "%s", error.text)
+               : 0;
 }
 
-static int check_address(const struct arguments *arguments)
+static int check_address(const char *address, struct session_error *why)
 {
-    const char *address = arguments_value(arguments, "gdb");
     struct error error = {""};
     int code = address ? host_socket_check(address, &error) : 0;
-    return code == 0 ? COMMAND_DONE
-           : code == -EINVAL
-               ? command_misuse(arguments, "option '--gdb': %s", error.text)
-               : command_failure(arguments, "option '--gdb': %s", error.text);
+    return code == 0         ? 0
+           : code == -EINVAL ? session_misuse(why, "gdb", "%s", error.text)
+                             : session_failure(why, "gdb", "%s", error.text);
 }
 
-int session_targets_check(const struct arguments *arguments)
+int session_targets_check(const struct session_options *options,
+                          struct session_error *error)
 {
-    int result = COMMAND_DONE;
-    for (size_t row = 0; row < ARRAY_SIZE(targets); row++) {
-        size_t count = arguments_count(arguments, targets[row].option);
-        for (size_t n = 0; result == COMMAND_DONE && n < count; n++) {
-            result = check_target(arguments, row, n);
-        }
+    struct list list = {0};
+    int code = 0;
+    collect(&list, options);
+    for (size_t i = 0; code == 0 && i < list.count; i++) {
+        code = check_target(&list, i, error);
     }
-    return result ? result : check_address(arguments);
+    free(list.items);
+    return code ? code : check_address(options->gdb, error);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a run is to write, and where it is to listen: looked at before the power
- * comes on, as a run may be long. */
+/* Which files a session and its caller are to write, and where it is to listen:
+ * looked at before the power comes on, as a run may be long. */
 #ifndef SESSION_TARGETS_H
 #define SESSION_TARGETS_H
 
-#include "commands/command.h"
+#include "session/error.h"
+#include "session/options.h"
 
-/* An exit code after its complaint. */
-int session_targets_check(const struct arguments *arguments);
+int session_targets_check(const struct session_options *options,
+                          struct session_error *error);
 
 #endif

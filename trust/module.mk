@@ -4,7 +4,8 @@ trust.SOURCES := \
         soc_manifest.c verify.c verify_1.c verify_2.c write.c) \
     $(addprefix trust/capsule/,capsule.c explain.c guid.c signature.c \
         write.c) \
-    $(addprefix trust/flash/,bank.c fwu.c image.c recipe.c) \
+    $(addprefix trust/flash/,bank.c fwu.c image.c recipe.c repack.c \
+        set.c) \
     $(addprefix trust/image/,elf.c gzip.c) \
     $(addprefix trust/keys/,directory.c files.c idevid_issuer.c keys.c lms.c \
         mldsa.c pem.c) \

@@ -36,6 +36,17 @@ void cairn_board_close(struct cairn_board *board)
     }
 }
 
+int cairn_create_on(struct cairn_board *board,
+                    const struct cairn_options *options,
+                    struct cairn_machine **made,
+                    struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    int code = machine_create(&board->board, options, made, &error);
+    cairn_board_close(board);
+    return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
+}
+
 const char *cairn_board_description(const struct cairn_board *board)
 {
     return board_string(&board->board, 0, "cairn,description");
@@ -44,6 +55,20 @@ const char *cairn_board_description(const struct cairn_board *board)
 bool cairn_board_starts_guest(const struct cairn_board *board)
 {
     return board_string(&board->board, 0, "cairn,psci") != NULL;
+}
+
+bool cairn_board_awaits_guest(const struct cairn_board *board)
+{
+    return board_has(&board->board, 0, "cairn,awaits-guest");
+}
+
+const char *cairn_board_carries(const struct cairn_board *board, size_t index)
+{
+    static const char list[] = "cairn,carried";
+    int count = board_text_count(&board->board, 0, list);
+    return count > 0 && index < (size_t)count
+               ? board_text(&board->board, 0, list, (int)index)
+               : NULL;
 }
 
 static bool is_of_type(const struct board *board, int node, const char *type)
@@ -79,6 +104,16 @@ static int find_node(const struct board *board, const char *name)
         }
     }
     return path ? fdt_path_offset(board->fdt, path) : -FDT_ERR_NOTFOUND;
+}
+
+unsigned cairn_board_generation(const struct cairn_board *board)
+{
+    static const char property[] = "cairn,generation";
+    int node = find_node(&board->board, "soc_ifc");
+    while (node > 0 && !board_has(&board->board, node, property)) {
+        node = fdt_parent_offset(board->board.fdt, node);
+    }
+    return node >= 0 ? board_u32(&board->board, node, property, 0) : 0;
 }
 
 bool cairn_board_has(const struct cairn_board *board, const char *name)

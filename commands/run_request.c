@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parsing the values of `cairn run`'s options. */
+#include "commands/run_request.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "commands/boards.h"
+#include "commands/embedded.h"
+#include "commands/report.h"
+#include "host/time.h"
+#include "trust/caliptra/fuses.h"
+#include "trust/quote/quote.h"
+
+/* Of all memories of a board together, as the library has it. */
+#define MEMORY_MOST (16ull << 30)
+
+#define FIELD(name) offsetof(struct session_options, name)
+
+/* ---- Fields that are words ----------------------------------------------- */
+
+struct text {
+    const char *option;
+    size_t field; /* offset in struct session_options: const char * */
+};
+
+static const struct text paths[] = {
+#define PATH(field, name, use, written) {name, FIELD(field)},
+#define PATHS(name)
+#include "session/paths.def"
+#undef PATH
+#undef PATHS
+};
+
+static const struct text texts[] = {
+    {"until",   FIELD(until)  },
+    {"append",  FIELD(append) },
+    {"cpu",     FIELD(cpu)    },
+    {"console", FIELD(console)},
+};
+
+static const struct {
+    const char *option;
+    size_t field; /* bool */
+} flags[] = {
+    {"debug-unlocked", FIELD(debug_unlocked)},
+    {"security",       FIELD(security)      },
+    {"virtualization", FIELD(virtualization)},
+    {"semihosting",    FIELD(semihosting)   },
+    {"no-acpi",        FIELD(no_acpi)       },
+    {"parallel",       FIELD(parallel)      },
+    {"strict",         FIELD(strict)        },
+    {"trace",          FIELD(trace)         },
+    {"stats",          FIELD(time_engine)   },
+    {"perf-map",       FIELD(perf_map)      },
+};
+
+static const struct {
+    const char *option;
+    size_t field; /* uint64_t */
+    uint64_t least;
+    uint64_t most;
+} numbers[] = {
+    {"max-instructions", FIELD(instructions),   1, UINT64_MAX },
+    {"seed",             FIELD(seed),           0, UINT64_MAX },
+    {"reverse-memory",   FIELD(reverse_memory), 0, UINT64_MAX },
+    {"memory",           FIELD(memory_bytes),   1, MEMORY_MOST},
+    {"hash-every",       FIELD(hash_distance),  0, UINT64_MAX },
+};
+
+static void set_texts(struct run_request *request, const struct text *rows,
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *value = arguments_value(request->arguments, rows[i].option);
+        memcpy((char *)&request->options + rows[i].field, &value,
+               sizeof(value));
+    }
+}
+
+static void set_flags(struct run_request *request)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        bool given = arguments_flag(request->arguments, flags[i].option);
+        memcpy((char *)&request->options + flags[i].field, &given,
+               sizeof(given));
+    }
+}
+
+static int set_numbers(struct run_request *request)
+{
+    int result = COMMAND_DONE;
+    for (size_t i = 0; result == COMMAND_DONE && i < ARRAY_SIZE(numbers); i++) {
+        void *field = (char *)&request->options + numbers[i].field;
+        uint64_t value;
+        memcpy(&value, field, sizeof(value));
+        result =
+            arguments_number_from(request->arguments, numbers[i].option,
+                                  numbers[i].least, numbers[i].most, &value);
+        memcpy(field, &value, sizeof(value));
+    }
+    return result;
+}
+
+/* ---- Values with parts --------------------------------------------------- */
+
+/* The text up to `end`, which lives as long as the request. */
+static const char *cut(struct run_request *request, const char *text,
+                       const char *end)
+{
+    char *name = strndup(text, (size_t)(end - text));
+    request->names[request->name_count++] = name;
+    return name;
+}
+
+static int set_images(struct run_request *request)
+{
+    const struct arguments *arguments = request->arguments;
+    size_t count = arguments_count(arguments, "image");
+    request->images = xcalloc(count + 1, sizeof(*request->images));
+    for (size_t i = 0; i < count; i++) {
+        const char *text = arguments_nth(arguments, "image", i);
+        const char *equals = strchr(text, '=');
+        if (!equals || equals == text) {
+            return command_misuse(
+                arguments, "option '--image': '%s' is not NAME=FILE", text);
+        }
+        request->images[i] =
+            (struct session_image){cut(request, text, equals), equals + 1};
+    }
+    request->options.images = request->images;
+    request->options.image_count = count;
+    return COMMAND_DONE;
+}
+
+static int set_modules(struct run_request *request)
+{
+    const struct arguments *arguments = request->arguments;
+    size_t count = arguments_count(arguments, "module");
+    size_t appends = arguments_count(arguments, "module-append");
+    request->modules = xcalloc(count + 1, sizeof(*request->modules));
+    for (size_t i = 0; i < count; i++) {
+        const char *text = arguments_nth(arguments, "module", i);
+        const char *equals = strchr(text, '=');
+        if (!equals || equals == text) {
+            return command_misuse(
+                arguments, "option '--module': '%s' is not KIND=FILE", text);
+        }
+        request->modules[i] = (struct session_module){
+            .kind = cut(request, text, equals),
+            .path = equals + 1,
+            .append = i < appends ? arguments_nth(arguments, "module-append", i)
+                                  : NULL,
+        };
+    }
+    request->options.modules = request->modules;
+    request->options.module_count = count;
+    return COMMAND_DONE;
+}
+
+static int set_variables(struct run_request *request)
+{
+    static const char user[] = "USER=";
+    const struct arguments *arguments = request->arguments;
+    struct session_options *options = &request->options;
+    request->variables =
+        arguments_all(arguments, "set", &options->variable_count);
+    options->variables = request->variables;
+    for (size_t i = 0; i < options->variable_count; i++) {
+        const char *pair = request->variables[i];
+        uint64_t number = 0;
+        if (!strchr(pair, '=')) {
+            return command_misuse(
+                arguments, "option '--set': '%s' is not NAME=VALUE", pair);
+        }
+        /* Who asks for the quote is who the agent is. */
+        if (strncmp(pair, user, sizeof(user) - 1) == 0 &&
+            command_parse_number(pair + sizeof(user) - 1, &number)) {
+            options->mailbox_user = (uint32_t)number;
+        }
+    }
+    return COMMAND_DONE;
+}
+
+static void set_steps(struct run_request *request)
+{
+    const struct arguments *arguments = request->arguments;
+    size_t count = arguments_count(arguments, "expect");
+    size_t answers = arguments_count(arguments, "type");
+    request->steps = xcalloc(count + 1, sizeof(*request->steps));
+    for (size_t i = 0; i < count; i++) {
+        request->steps[i] = (struct session_step){
+            .expect = arguments_nth(arguments, "expect", i),
+            .type = i < answers ? arguments_nth(arguments, "type", i) : NULL,
+        };
+    }
+    request->options.steps = request->steps;
+    request->options.step_count = count;
+}
+
+/* "5s", "250ms", "10us" or "7ns". */
+static bool parse_time(const char *text, uint64_t *ns)
+{
+    static const struct {
+        const char *name;
+        uint64_t ns;
+    } units[] = {
+        {"s",  1000000000},
+        {"ms", 1000000   },
+        {"us", 1000      },
+        {"ns", 1         },
+    };
+    size_t digits = strspn(text, "0123456789");
+    if (digits == 0 || digits > 12) {
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+        if (strcmp(text + digits, units[i].name) == 0) {
+            return !__builtin_mul_overflow(strtoull(text, NULL, 10),
+                                           units[i].ns, ns);
+        }
+    }
+    return false;
+}
+
+static int set_presses(struct run_request *request)
+{
+    const struct arguments *arguments = request->arguments;
+    size_t count = arguments_count(arguments, "press");
+    request->presses = xcalloc(count + 1, sizeof(*request->presses));
+    for (size_t i = 0; i < count; i++) {
+        const char *text = arguments_nth(arguments, "press", i);
+        const char *at = strrchr(text, '@');
+        uint64_t ns;
+        if (!at || at == text || !parse_time(at + 1, &ns)) {
+            return command_misuse(arguments,
+                                  "option '--press': '%s' is not LINE@TIME, "
+                                  "for example power@5s",
+                                  text);
+        }
+        request->presses[i] =
+            (struct session_press){cut(request, text, at), ns};
+    }
+    request->options.presses = request->presses;
+    request->options.press_count = count;
+    return COMMAND_DONE;
+}
+
+/* One number up to any of the delimiters; moves on to it. */
+static bool take_number(const char **text, const char *delimiters,
+                        uint32_t *value)
+{
+    size_t length = strcspn(*text, delimiters);
+    char *digits = strndup(*text, length);
+    uint64_t number = 0;
+    bool good = command_parse_number(digits, &number) && number <= UINT32_MAX;
+    free(digits);
+    *value = (uint32_t)number;
+    *text += length;
+    return good;
+}
+
+static bool parse_power_cut(struct session_power_cut *plan, const char *text)
+{
+    if (!take_number(&text, ":@", &plan->operation) || plan->operation == 0) {
+        return false;
+    }
+    if (*text == ':') {
+        text++;
+        if (!take_number(&text, "@", &plan->byte)) {
+            return false;
+        }
+    }
+    if (*text == '@') {
+        text++;
+        return take_number(&text, "", &plan->seed);
+    }
+    return *text == '\0';
+}
+
+static int set_power_cut(struct run_request *request)
+{
+    const char *text = arguments_value(request->arguments, "power-cut");
+    return text && !parse_power_cut(&request->options.power_cut, text)
+               ? command_misuse(request->arguments,
+                                "option '--power-cut': '%s' is not "
+                                "OPERATION[:BYTE][@SEED], for example 12:100@7",
+                                text)
+               : COMMAND_DONE;
+}
+
+static int set_nonce(struct run_request *request)
+{
+    struct session_options *options = &request->options;
+    const char *nonce = arguments_value(request->arguments, "nonce");
+    options->has_nonce = nonce != NULL;
+    return nonce && !quote_parse_hex(nonce, strlen(nonce), options->nonce,
+                                     QUOTE_NONCE_SIZE)
+               ? command_misuse(request->arguments,
+                                "option '--nonce': '%s' is not %d hexadecimal "
+                                "digits",
+                                nonce, 2 * QUOTE_NONCE_SIZE)
+               : COMMAND_DONE;
+}
+
+/* ---- Choices ------------------------------------------------------------- */
+
+/* The host's time is read once and becomes a date, which reports and snapshots
+ * tell, so that the run can be repeated. */
+static int set_clock(struct run_request *request)
+{
+    const char *text = arguments_value(request->arguments, "rtc");
+    uint64_t seconds = 0;
+    if (!text) {
+        return COMMAND_DONE;
+    }
+    if (strcmp(text, "now") == 0) {
+        seconds = host_time_of_day();
+    } else if (!session_clock_read(text, &seconds)) {
+        return command_misuse(request->arguments,
+                              "option '--rtc': '%s' is neither now nor a date, "
+                              "for example 2026-11-22T16:40:00Z",
+                              text);
+    }
+    if (seconds > UINT32_MAX) {
+        return command_misuse(request->arguments,
+                              "option '--rtc': '%s' is behind "
+                              "2106-02-07T06:28:15Z, where the clock's 32 bits "
+                              "end",
+                              text);
+    }
+    request->options.has_start_time = true;
+    request->options.start_time = (uint32_t)seconds;
+    session_clock_print((uint32_t)seconds, request->clock);
+    return COMMAND_DONE;
+}
+
+/* The parser admits only the values of these tables. */
+static void set_choices(struct run_request *request)
+{
+    static const struct {
+        const char *name;
+        uint32_t value;
+    } cycles[] = {
+        {"production",    FUSES_PRODUCTION   },
+        {"manufacturing", FUSES_MANUFACTURING},
+        {"unprovisioned", FUSES_UNPROVISIONED},
+    };
+    static const char *const engines[] = {
+        [CAIRN_ENGINE_INTERPRETER] = "interpreter",
+        [CAIRN_ENGINE_COMPILER] = "compiler",
+        [CAIRN_ENGINE_CHAOS] = "chaos",
+    };
+    struct session_options *options = &request->options;
+    const char *cycle = arguments_value(request->arguments, "lifecycle");
+    const char *engine = arguments_value(request->arguments, "engine");
+    for (size_t i = 0; cycle && i < ARRAY_SIZE(cycles); i++) {
+        if (strcmp(cycles[i].name, cycle) == 0) {
+            options->has_life_cycle = true;
+            options->life_cycle = cycles[i].value;
+        }
+    }
+    for (size_t i = 1; engine && i < ARRAY_SIZE(engines); i++) {
+        if (strcmp(engines[i], engine) == 0) {
+            options->engine = (enum cairn_engine)i;
+        }
+    }
+}
+
+/* Somebody looks on, who ends a run that goes nowhere. */
+static void set_watched(struct run_request *request)
+{
+    int out = fileno(request->arguments->out);
+    request->options.terminal = isatty(STDIN_FILENO) != 0;
+    request->options.watched =
+        request->options.terminal || (out >= 0 && isatty(out));
+}
+
+/* Files that the command writes itself. */
+static int set_targets(struct run_request *request)
+{
+    static const struct {
+        const char *option;
+        enum file_use use;
+    } rows[] = {
+        {"events", FILE_IN_PLACE},
+        {"log",    FILE_IN_PLACE},
+        {"report", FILE_REPLACED},
+    };
+    const struct arguments *arguments = request->arguments;
+    size_t count = arguments_count(arguments, "report");
+    size_t *used = &request->options.target_count;
+    request->targets =
+        xcalloc(count + ARRAY_SIZE(rows), sizeof(*request->targets));
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const char *option = rows[i].option;
+        for (size_t n = 0; n < arguments_count(arguments, option); n++) {
+            request->targets[(*used)++] = (struct session_target){
+                option, arguments_nth(arguments, option, n), rows[i].use};
+        }
+    }
+    request->options.targets = request->targets;
+    for (size_t i = 0; i < count; i++) {
+        const char *path = arguments_nth(arguments, "report", i);
+        if (!report_has_form(path)) {
+            return command_misuse(arguments,
+                                  "option '--report': '%s' ends in none of %s",
+                                  path, report_forms);
+        }
+    }
+    return COMMAND_DONE;
+}
+
+/* ---- Life ---------------------------------------------------------------- */
+
+int run_request_begin(struct run_request *request,
+                      const struct arguments *arguments)
+{
+    struct session_options *options = &request->options;
+    uint64_t cpus = 0;
+    session_options_init(options);
+    request->arguments = arguments;
+    options->carried = embedded_find;
+    options->board = board_chosen(arguments);
+    request->overlays =
+        arguments_all(arguments, "with", &options->overlay_count);
+    request->folders =
+        arguments_all(arguments, "allow", &options->folder_count);
+    options->overlays = request->overlays;
+    options->folders = request->folders;
+    request->names = xcalloc(arguments_count(arguments, "image") +
+                                 arguments_count(arguments, "module") +
+                                 arguments_count(arguments, "press") + 1,
+                             sizeof(*request->names));
+    set_texts(request, paths, ARRAY_SIZE(paths));
+    set_texts(request, texts, ARRAY_SIZE(texts));
+    set_flags(request);
+    int result = arguments_number_from(arguments, "cpus", 1, UINT16_MAX, &cpus);
+    options->cpus = (unsigned)cpus;
+    return result ? result : set_targets(request);
+}
+
+int run_request_complete(struct run_request *request)
+{
+    static int (*const steps[])(struct run_request *) = {
+        set_numbers, set_power_cut, set_nonce,     set_presses, set_modules,
+        set_clock,   set_images,    set_variables,
+    };
+    int result = COMMAND_DONE;
+    set_steps(request);
+    set_choices(request);
+    set_watched(request);
+    for (size_t i = 0; result == COMMAND_DONE && i < ARRAY_SIZE(steps); i++) {
+        result = steps[i](request);
+    }
+    return result;
+}
+
+void run_request_fini(struct run_request *request)
+{
+    for (size_t i = 0; i < request->name_count; i++) {
+        free(request->names[i]);
+    }
+    free(request->names);
+    free(request->overlays);
+    free(request->folders);
+    free(request->variables);
+    free(request->images);
+    free(request->modules);
+    free(request->steps);
+    free(request->presses);
+    free(request->targets);
+}

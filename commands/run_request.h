@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the words of `cairn run` to struct session_options: the only place that
+ * parses them.
+ */
+#ifndef COMMANDS_RUN_REQUEST_H
+#define COMMANDS_RUN_REQUEST_H
+
+#include "commands/command.h"
+#include "session/clock.h"
+#include "session/options.h"
+
+struct run_request {
+    const struct arguments *arguments;
+    struct session_options options;
+    char clock[SESSION_CLOCK_TEXT]; /* what --rtc came to, or "" */
+    /* Of the options; all owned. */
+    const char **overlays;
+    const char **folders;
+    const char **variables;
+    struct session_image *images;
+    struct session_module *modules;
+    struct session_step *steps;
+    struct session_press *presses;
+    struct session_target *targets;
+    char **names; /* cut out of values, for those above */
+    size_t name_count;
+};
+
+/* What chooses board, script, guest and files: enough for session_open and
+ * session_check_targets. */
+int run_request_begin(struct run_request *request,
+                      const struct arguments *arguments);
+/* The rest, which may be malformed: an exit code after its complaint. */
+int run_request_complete(struct run_request *request);
+/* Also after a request that failed. */
+void run_request_fini(struct run_request *request);
+
+#endif

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening a session's board, gathering its files and building its machine. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "host/file.h"
+#include "session/internal.h"
+#include "session/sandbox.h"
+#include "session/targets.h"
+
+enum { FILE_MAX = 64 << 20, LAST_LINE_MAX = 120 };
+
+#define INSTRUCTIONS_DEFAULT       200000000ull
+#define GUEST_INSTRUCTIONS_DEFAULT 20000000000ull
+
+/* ---- The board ----------------------------------------------------------- */
+
+static bool names_folder(const struct session_options *options,
+                         const struct cairn_board *board)
+{
+    const char *carried = session_carried(board, "guest");
+    return options->guest && !(carried && strcmp(carried, options->guest) == 0);
+}
+
+/* Whether the board, or what options ask for, starts a guest of the caller's:
+ * in the flash behind a chain of trust only one that is named. */
+static bool wants_guest(const struct session_options *options,
+                        const struct cairn_board *board)
+{
+    bool own = options->kernel || names_folder(options, board);
+    if (cairn_board_processors(board) == 0) {
+        return false;
+    }
+    if (cairn_board_starts_guest(board)) {
+        return own && session_packs_guest(board);
+    }
+    return own || cairn_board_awaits_guest(board) || options->bios ||
+           options->cpu || options->cpus;
+}
+
+static int read_script(struct session *session, struct session_error *why)
+{
+    const char *path = session->options->agent;
+    struct error error = {""};
+    if (!path) {
+        return 0;
+    }
+    if (file_read(path, FILE_MAX, &session->script_bytes, &error)) {
+        return session_failure(why, NULL, "%s", error.text);
+    }
+    session->script = buffer_text(&session->script_bytes);
+    return 0;
+}
+
+/* Nobody drives the reset of the root of trust but an agent would. */
+static bool lacks_system(const struct cairn_board *board)
+{
+    return cairn_board_has(board, "soc_ifc") &&
+           !cairn_board_drives(board, "soc_ifc.cptra_rst_b");
+}
+
+static int open_board(struct session *session, struct session_error *error)
+{
+    const struct session_options *options = session->options;
+    const struct cairn_options look = {
+        .board = options->board,
+        .overlays = options->overlays,
+        .overlay_count = options->overlay_count,
+        .folders = options->folders,
+        .folder_count = options->folder_count,
+    };
+    struct cairn_error refused = {""};
+    if (cairn_board_open(&look, &session->board, &refused)) {
+        return session_failure(error, NULL, "%s", refused.text);
+    }
+    session->has_guest = wants_guest(options, session->board);
+    session->has_agent = options->agent || lacks_system(session->board);
+    return read_script(session, error);
+}
+
+int session_open(const struct session_options *options,
+                 const struct session_observer *observer, struct session **made,
+                 struct session_error *error)
+{
+    struct session *session = xcalloc(1, sizeof(*session));
+    session->options = options;
+    session->observer = observer ? *observer : (struct session_observer){0};
+    session->cut.observer = &session->observer;
+    snprintf(session->sandbox, sizeof(session->sandbox), "off");
+    int code = open_board(session, error);
+    if (code) {
+        session_close(session);
+        session = NULL;
+    }
+    *made = session;
+    return code;
+}
+
+void session_close(struct session *session)
+{
+    if (!session) {
+        return;
+    }
+    cairn_destroy(session->machine);
+    cairn_board_close(session->board);
+    session_perf_map_close(&session->perf_map);
+    session_hashes_fini(&session->hashes);
+    session_quote_fini(&session->quote);
+    session_variables_fini(&session->variables);
+    session_start_fini(&session->start);
+    session_guest_fini(&session->guest);
+    buffer_fini(&session->script_bytes);
+    buffer_fini(&session->mcu.under_way);
+    buffer_fini(&session->mcu.line);
+    free(session);
+}
+
+/* ---- Asking -------------------------------------------------------------- */
+
+const struct cairn_board *session_board(const struct session *session)
+{
+    return session->board;
+}
+
+bool session_has_guest(const struct session *session)
+{
+    return session->has_guest;
+}
+
+bool session_has_agent(const struct session *session)
+{
+    return session->has_agent;
+}
+
+const char *session_script(const struct session *session)
+{
+    return session->script;
+}
+
+const char *session_guest_kernel(const struct session *session)
+{
+    return session->guest.folder.kernel;
+}
+
+FILE *session_console_file(const struct session *session)
+{
+    return session->guest.output;
+}
+
+struct cairn_machine *session_machine(const struct session *session)
+{
+    return session->machine;
+}
+
+const char *session_firmware(const struct session *session)
+{
+    return session->start.firmware_name;
+}
+
+int session_check_targets(const struct session *session,
+                          struct session_error *error)
+{
+    return session_targets_check(session->options, error);
+}
+
+const char *session_confine(struct session *session)
+{
+    session_sandbox_enter(session->options, session->guest.folder.kernel,
+                          session->sandbox, sizeof(session->sandbox));
+    return session->sandbox;
+}
+
+const char *session_sandbox(const struct session *session)
+{
+    return session->sandbox;
+}
+
+/* ---- Hearing ------------------------------------------------------------- */
+
+/* What of the boot MCU's console says why it stopped. */
+static void keep_line(struct session_last_line *last, uint8_t byte)
+{
+    bool visible = (byte >= ' ' && byte < 0x7f) || byte == '\t';
+    if (byte == '\n' && last->under_way.size != 0) {
+        struct buffer spare = last->line;
+        last->line = last->under_way;
+        last->under_way = spare;
+        buffer_clear(&last->under_way);
+    } else if (byte != '\n' && last->under_way.size < LAST_LINE_MAX) {
+        if (visible) {
+            buffer_append(&last->under_way, &byte, 1);
+        } else if (byte != '\r') {
+            buffer_print(&last->under_way, "\\x%02x", byte);
+        }
+    }
+}
+
+static void hear(void *context, const char *device, uint8_t byte)
+{
+    struct session *session = context;
+    const struct session_observer *observer = &session->observer;
+    if (observer->console) {
+        observer->console(observer->context, device, byte);
+    }
+    if (session->has_guest) {
+        session_guest_hear(&session->guest, device, byte);
+    }
+    if (strcmp(device, "mcu_uart") == 0) {
+        keep_line(&session->mcu, byte);
+    }
+}
+
+static void hear_log(void *context, enum cairn_log kind, const char *line)
+{
+    const struct session *session = context;
+    if (session->observer.log) {
+        session->observer.log(session->observer.context, kind, line);
+    }
+}
+
+static void hear_event(void *context, const char *text, const char *json)
+{
+    const struct session *session = context;
+    if (session->observer.event) {
+        session->observer.event(session->observer.context, text, json);
+    }
+}
+
+static void hear_progress(void *context, uint64_t time_ns,
+                          uint64_t instructions)
+{
+    const struct session *session = context;
+    if (session->observer.progress) {
+        session->observer.progress(session->observer.context, time_ns,
+                                   instructions);
+    }
+}
+
+/* ---- Building ------------------------------------------------------------ */
+
+int session_load(struct session *session, struct session_error *error)
+{
+    const struct session_options *options = session->options;
+    bool folder = names_folder(options, session->board);
+    int code = session_quote_load(&session->quote, options, error);
+    if (code == 0 && session->has_guest) {
+        code = session_guest_load(&session->guest, options, &session->observer,
+                                  folder ? options->guest : NULL, error);
+    }
+    session->start.options = options;
+    session->start.board = session->board;
+    session->start.guest = session->has_guest ? &session->guest : NULL;
+    code = code ? code : session_start_load(&session->start, error);
+    return code ? code
+                : session_variables_make(&session->variables, options,
+                                         &session->start, error);
+}
+
+static int create(struct session *session, struct session_error *error)
+{
+    const struct session_options *options = session->options;
+    const struct cairn_options machine = {
+        .images = session->start.images,
+        .image_count = session->start.image_count,
+        .seed = options->seed,
+        .strict = options->strict,
+        .trace = options->trace,
+        .engine = options->engine,
+        .parallel = options->parallel,
+        .guest = session->has_guest ? &session->guest.guest : NULL,
+        .callbacks =
+            {
+                        .console = hear,
+                        .log = hear_log,
+                        .event = hear_event,
+                        .context = session,
+                        .progress = hear_progress,
+                        },
+        .origin = options->origin,
+        .origin_count = options->origin_count,
+    };
+    struct cairn_error refused = {""};
+    struct cairn_board *board = session->board;
+    session->board = NULL;
+    return cairn_create_on(board, &machine, &session->machine, &refused)
+               ? session_failure(error, NULL, "%s", refused.text)
+               : 0;
+}
+
+static int open_debugger(struct session *session, struct session_error *error)
+{
+    const char *address = session->options->gdb;
+    struct cairn_error refused = {""};
+    return address && cairn_debug_listen(session->machine, address, &refused)
+               ? session_failure(error, NULL, "%s", refused.text)
+               : 0;
+}
+
+/* What listens to the machine, or is served by it. */
+static int attach(struct session *session, struct session_error *error)
+{
+    const struct session_options *options = session->options;
+    struct cairn_machine *machine = session->machine;
+    int code = 0;
+    if (options->time_engine) {
+        cairn_time_engine(machine);
+    }
+    if (session->has_guest) {
+        session->guest.machine = machine;
+        session_guest_tell(&session->guest, machine);
+        code = session_console_check(&session->guest.console, machine, error);
+    }
+    code = code ? code
+                : session_perf_map_open(&session->perf_map, options, machine,
+                                        error);
+    code = code ? code : open_debugger(session, error);
+    return code
+               ? code
+               : session_hashes_open(&session->hashes, options, machine, error);
+}
+
+int session_build(struct session *session, struct session_error *error)
+{
+    assert(session->board && session->start.options);
+    session->cut.plan = session->options->power_cut;
+    int code = create(session, error);
+    return code ? code : attach(session, error);
+}
+
+uint64_t session_instructions(const struct session *session)
+{
+    const struct session_options *options = session->options;
+    return options->instructions != 0 ? options->instructions
+           : !session->has_guest      ? INSTRUCTIONS_DEFAULT
+           : options->watched         ? 0
+                                      : GUEST_INSTRUCTIONS_DEFAULT;
+}

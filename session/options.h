@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a session is asked for: a machine, what it starts with, what is typed
+ * into it, how far it may go, and which files are kept of it. All of it is
+ * typed; whoever has words (a command line, a test job, a request to a server)
+ * parses them. Empty fields ask for nothing, once session_options_init set the
+ * defaults. The struct and all that it points to belong to the caller and
+ * outlive the session.
+ */
+#ifndef SESSION_OPTIONS_H
+#define SESSION_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/file.h"
+#include "include/cairn/cairn.h"
+#include "trust/quote/quote.h"
+
+/* A memory starts with a file; or a file that a hypervisor finds. */
+struct session_image {
+    const char *memory;
+    const char *path;
+};
+
+struct session_module {
+    const char *kind;
+    const char *path;
+    const char *append; /* command line, or NULL */
+};
+
+/* Wait until the console printed a text, then type an answer. */
+struct session_step {
+    const char *expect;
+    const char *type; /* "\n" in it is the return key; NULL: no answer */
+};
+
+/* Hold an input line of the board down for a tenth of a second. */
+struct session_press {
+    const char *line;
+    uint64_t time_ns; /* virtual, since power-on */
+};
+
+struct session_power_cut {
+    uint32_t operation; /* of the flash, from 1; 0: no cut */
+    uint32_t byte;      /* of that operation */
+    uint32_t seed;      /* says which bits of that byte are done */
+};
+
+/* A file that the caller writes during the run or after it. */
+struct session_target {
+    const char *name; /* of the option, for messages */
+    const char *path;
+    enum file_use use;
+};
+
+struct session_options {
+    /* A path, or the name of a built-in board. */
+    const char *board;
+    const char *const *overlays;
+    size_t overlay_count;
+    const char *const *folders; /* see struct cairn_options */
+    size_t folder_count;
+    const struct session_image *images;
+    size_t image_count;
+    /* Files that the program carries, by the names that boards have for them
+     * (cairn,carried); NULL: none. The bytes are constant. */
+    bool (*carried)(const char *name, struct cairn_image *file);
+
+    /* Paths, NULL for none, and two that are more: `guest` names a folder with
+     * a kernel, by its path or by its name (session/guest_folder.h), and `gdb`
+     * is an address to serve a debugger at. */
+#define PATH(field, name, use, written) const char *field;
+#define PATHS(name)
+#include "session/paths.def"
+#undef PATH
+#undef PATHS
+
+    /* The part and its agent. */
+    const char *const *variables; /* "NAME=value" for the script */
+    size_t variable_count;
+    bool has_life_cycle; /* else the fuses say */
+    uint32_t life_cycle; /* FUSES_PRODUCTION ... of trust/caliptra/fuses.h */
+    bool debug_unlocked;
+    const char *until; /* a goal of cairn_reached, or NULL */
+
+    /* The guest. */
+    const char *append;    /* command line of the kernel */
+    uint64_t memory_bytes; /* 0: as the board says */
+    unsigned cpus;         /* 0: one */
+    const char *cpu;       /* see struct cairn_guest */
+    bool has_start_time;
+    uint32_t start_time; /* seconds since 1970 */
+    bool security;
+    bool virtualization;
+    bool semihosting;
+    bool no_acpi;
+    const struct session_module *modules;
+    size_t module_count;
+
+    /* The console. */
+    const char *console; /* a serial port's name; NULL: "uart" */
+    const struct session_step *steps;
+    size_t step_count;
+    const struct session_press *presses;
+    size_t press_count;
+    bool terminal; /* standard input is one: its keys are typed */
+
+    /* The run. */
+    uint64_t seed;
+    enum cairn_engine engine;
+    bool parallel;
+    bool strict;
+    bool trace;
+    bool time_engine; /* for cairn_engine_statistics */
+    /* 0: a default of the board's kind, or none at all if somebody watches who
+     * would end a run that goes nowhere. */
+    uint64_t instructions;
+    bool watched;
+    struct session_power_cut power_cut;
+    uint64_t reverse_memory; /* see cairn_debug_reverse */
+
+    /* What is kept of it. */
+    uint64_t hash_distance; /* instructions between two of `hashes` */
+    bool perf_map;
+    bool has_nonce; /* of the quote; else the seed says */
+    uint8_t nonce[QUOTE_NONCE_SIZE];
+    uint32_t mailbox_user;
+    const char *const *origin; /* see struct cairn_options */
+    size_t origin_count;
+    const struct session_target *targets;
+    size_t target_count;
+};
+
+/* The defaults of an empty command line, but for the board. */
+void session_options_init(struct session_options *options);
+/* Whether `name` is that of a row in session/paths.def. */
+bool session_options_has_path(const char *name);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Running a session's machine to its end, and keeping what is kept of it. */
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "session/alone.h"
+#include "session/internal.h"
+
+/* People think long: an agent's patience under a debugger. */
+#define INSTRUCTIONS_DEBUGGED 1000000000000000ull
+
+/* ---- Going --------------------------------------------------------------- */
+
+static void listening(void *context, const char *address)
+{
+    const struct session_observer *observer =
+        &((struct session *)context)->observer;
+    if (observer->debugger) {
+        observer->debugger(observer->context, address);
+    }
+}
+
+/* Lets the agent bring the machine up; returns what the agent returned. With a
+ * debugger it does the rest of its script for as long as the debugger is
+ * there. */
+static int bring_up(struct session *session, bool resume, const char *gdb,
+                    struct cairn_error *error)
+{
+    const char *path = session->options->agent;
+    const char *slash = path ? strrchr(path, '/') : NULL;
+    char *folder = slash ? strndup(path, (size_t)(slash - path)) : NULL;
+    const struct buffer *firmware = &session->start.firmware;
+    const struct buffer *fuses = &session->start.fuses;
+    const struct cairn_image files[] = {
+        {"firmware.bundle", firmware->bytes, firmware->size},
+        {"part.fuses",      fuses->bytes,    fuses->size   },
+    };
+    const struct cairn_agent_options agent = {
+        .script = session->script,
+        .script_name = path,
+        .folder = folder,
+        .variables = (const char *const *)session->variables.list,
+        .variable_count = session->variables.count,
+        .files = files,
+        .file_count = ARRAY_SIZE(files),
+        .instructions =
+            gdb ? INSTRUCTIONS_DEBUGGED : session_instructions(session),
+        .resume = resume,
+    };
+    int code = gdb ? cairn_debug_serve(session->machine, gdb, &agent, listening,
+                                       session, error)
+                   : cairn_agent_run(session->machine, &agent, error);
+    if (code == -ETIME) {
+        size_t length = strlen(error->text);
+        snprintf(error->text + length, sizeof(error->text) - length,
+                 "; --max-instructions raises it");
+    }
+    free(folder);
+    return code;
+}
+
+/* What the run came to, when nothing went wrong. */
+static int judge(const struct session *session, struct cairn_error *words)
+{
+    const struct session_verdict verdict = {
+        .machine = session->machine,
+        .end = session->end,
+        .until = session->options->until,
+        .has_firmware = session->start.firmware.size != 0,
+    };
+    return session_verdict(&verdict, words);
+}
+
+/* The machine has not reached its goal, and lacks no firmware to do so. */
+static bool may_still_come(const struct session *session)
+{
+    return judge(session, NULL) != 0 &&
+           (session->start.firmware.size != 0 ||
+            cairn_reached(session->machine, "fmc", NULL) == 0);
+}
+
+static int debug(struct session *session, struct cairn_error *error)
+{
+    const struct session_options *options = session->options;
+    int code = options->until ? judge(session, error) : 0;
+    if (code != 0) {
+        return code;
+    }
+    session->end = SESSION_END_DEBUGGER;
+    session_variables_until(&session->variables, "runtime");
+    cairn_debug_reverse(session->machine, (size_t)options->reverse_memory);
+    return bring_up(session, true, options->gdb, error);
+}
+
+/* Only its console says why the boot MCU stopped. */
+static void quote_boot_mcu(struct session *session, struct cairn_error *error)
+{
+    size_t used = strlen(error->text);
+    if (session->mcu.line.size != 0) {
+        snprintf(error->text + used, sizeof(error->text) - used,
+                 "; its console ends with '%s'",
+                 buffer_text(&session->mcu.line));
+    }
+}
+
+/* Boards without an agent, and a machine whose agent has done its script
+ * already and that has not reached its goal. */
+static int run_alone(struct session *session, struct cairn_error *error)
+{
+    bool off = false;
+    int code = session_alone(session->machine, session_instructions(session),
+                             &session->cut, &off, error);
+    if (code == -EACCES) {
+        quote_boot_mcu(session, error);
+    }
+    if (session->end != SESSION_END_SCRIPT) {
+        session->end = off ? SESSION_END_OFF : SESSION_END_IDLE;
+    }
+    return code;
+}
+
+static int run_guest(struct session *session, struct cairn_error *error)
+{
+    int code =
+        session_guest_run(&session->guest, session->machine,
+                          session_instructions(session), &session->cut, error);
+    session->end = session->guest.end;
+    return code;
+}
+
+/* The state that the run starts from: of a snapshot, with a capsule, armed. */
+static int prepare(struct session *session, struct cairn_error *error)
+{
+    const struct session_observer *observer = &session->observer;
+    struct cairn_machine *machine = session->machine;
+    const char *restore = session->options->restore;
+    int code = restore ? cairn_load(machine, restore, error) : 0;
+    if (restore && code == 0 && observer->restored) {
+        observer->restored(observer->context, cairn_event_count(machine));
+    }
+    code = code ? code
+                : session_flash_deliver(&session->start.flash, machine, error);
+    return code ? code : session_cut_plan(&session->cut, machine, error);
+}
+
+static int go(struct session *session, struct cairn_error *error)
+{
+    const struct session_options *options = session->options;
+    struct cairn_machine *machine = session->machine;
+    bool script = options->agent != NULL;
+    int code = prepare(session, error);
+    uint64_t before = cairn_instructions(machine, NULL);
+    session->end = script               ? SESSION_END_OWN_SCRIPT
+                   : session->has_agent ? SESSION_END_SCRIPT
+                                        : SESSION_END_IDLE;
+    if (code == 0 && session->has_agent) {
+        code = bring_up(session, options->restore && !script, NULL, error);
+    } else if (code == 0 && !options->restore) {
+        cairn_power(machine);
+    }
+    if (code == 0 && options->gdb) {
+        return debug(session, error);
+    }
+    if (code == 0 && session->has_guest) {
+        return run_guest(session, error);
+    }
+    /* The rest of a restored script may be empty. */
+    bool rested = options->restore && !script &&
+                  cairn_instructions(machine, NULL) == before;
+    if (code == 0 &&
+        (!session->has_agent || (rested && may_still_come(session)))) {
+        code = run_alone(session, error);
+    }
+    return code;
+}
+
+/* ---- The outcome --------------------------------------------------------- */
+
+static int run_and_judge(struct session *session, struct cairn_error *words)
+{
+    int code = go(session, words);
+    code = code ? code : judge(session, words);
+    if (session_is_ending(&session->observer)) {
+        /* What a run that was ended came to says nothing. */
+        snprintf(words->text, sizeof(words->text), "ended early");
+        return -EINTR;
+    }
+    return code;
+}
+
+static int ask_quote(struct session *session, struct session_outcome *outcome)
+{
+    struct error error = {""};
+    if (outcome->code != 0 || !session->options->quote) {
+        return 0;
+    }
+    int code = session_quote_ask(&session->quote, session->machine,
+                                 session->options->board, &error);
+    if (code != 0) {
+        snprintf(outcome->evidence_text, sizeof(outcome->evidence_text), "%s",
+                 error.text);
+        snprintf(outcome->text, sizeof(outcome->text),
+                 "there is no evidence: %.400s", error.text);
+    }
+    return code;
+}
+
+int session_run(struct session *session, struct session_outcome *outcome)
+{
+    struct cairn_machine *machine = session->machine;
+    struct cairn_error words = {""};
+    assert(machine);
+    *outcome = (struct session_outcome){0};
+    outcome->code = run_and_judge(session, &words);
+    outcome->end = session->end;
+    memcpy(outcome->text, words.text, sizeof(outcome->text));
+    session_cut_finish(&session->cut);
+    outcome->evidence_code = ask_quote(session, outcome);
+    outcome->reached = outcome->code == 0 && outcome->evidence_code == 0;
+    outcome->time_ns = cairn_time_ns(machine);
+    outcome->instructions = cairn_instructions(machine, NULL);
+    outcome->unmodelled = cairn_unmodelled_count(machine);
+    outcome->state_hash = cairn_state_hash(machine);
+    return outcome->code;
+}
+
+/* ---- Keeping ------------------------------------------------------------- */
+
+static int keep_hashes(struct session *session, struct error *error)
+{
+    return session_hashes_close(&session->hashes, error);
+}
+
+static int keep_guest_flash(struct session *session, struct error *error)
+{
+    return session->has_guest ? session_guest_save_flash(
+                                    &session->guest, session->machine, error)
+                              : 0;
+}
+
+static int keep_output(struct session *session, struct error *error)
+{
+    return session_guest_close_output(&session->guest, error);
+}
+
+static int keep_tree(struct session *session, struct error *error)
+{
+    return session->has_guest ? session_guest_save_tree(&session->guest,
+                                                        session->machine, error)
+                              : 0;
+}
+
+static int keep_flash(struct session *session, struct error *error)
+{
+    return session_flash_save(&session->start.flash, session->machine, error);
+}
+
+static int keep_snapshot(struct session *session, struct error *error)
+{
+    const char *path = session->options->save;
+    struct cairn_error refused = {""};
+    int code = path ? cairn_save(session->machine, path, &refused) : 0;
+    return code ? error_set(error, code, "%s", refused.text) : 0;
+}
+
+int session_finish(struct session *session)
+{
+    static int (*const steps[])(struct session *, struct error *) = {
+        keep_hashes, keep_guest_flash, keep_output,
+        keep_tree,   keep_flash,       keep_snapshot,
+    };
+    const struct session_observer *observer = &session->observer;
+    int result = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+        struct error error = {""};
+        int code = steps[i](session, &error);
+        if (code != 0 && observer->failed) {
+            observer->failed(observer->context, error.text);
+        }
+        result = result ? result : code;
+    }
+    return result;
+}

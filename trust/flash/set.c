@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signing a set of images and laying it out as a bank. */
+#include "trust/flash/set.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "crypto/sha2.h"
+#include "trust/caliptra/fuses.h"
+#include "trust/caliptra/soc_manifest.h"
+
+struct flash_set_image *flash_set_add(struct flash_set *set, uint32_t id,
+                                      const void *bytes, size_t size)
+{
+    if (set->count == FLASH_SET_IMAGES_MAX) {
+        return NULL;
+    }
+    struct flash_set_image *image = &set->images[set->count++];
+    image->id = id;
+    buffer_append(&image->bytes, bytes, size);
+    return image;
+}
+
+struct flash_set_image *flash_set_wrap(struct flash_set *set,
+                                       struct boot_image *header,
+                                       const void *payload)
+{
+    struct flash_set_image *image = flash_set_add(set, header->id, NULL, 0);
+    if (image) {
+        header->version = set->version;
+        boot_image_write(header, payload, &image->bytes);
+    }
+    return image;
+}
+
+int flash_set_sign(struct flash_set *set,
+                   const struct caliptra_signing *signing, struct error *error)
+{
+    struct caliptra_soc_image entries[FLASH_SET_IMAGES_MAX];
+    struct soc_manifest_pack pack;
+    for (unsigned i = 0; i < set->count; i++) {
+        const struct flash_set_image *image = &set->images[i];
+        entries[i] = (struct caliptra_soc_image){
+            .firmware_id = image->id,
+            .flags =
+                CALIPTRA_SOC_SOURCE_IN_REQUEST |
+                (image->any_contents ? CALIPTRA_SOC_IGNORE_AUTH_CHECK : 0u),
+        };
+        sha384(image->bytes.bytes, image->bytes.size, entries[i].digest);
+    }
+    soc_manifest_pack_init(&pack, signing);
+    pack.version = set->version;
+    pack.vendor_signs = set->vendor_signs;
+    pack.images = entries;
+    pack.count = set->count;
+    return soc_manifest_write(&pack, &set->manifest, error);
+}
+
+static void add_part(struct flash_bank *bank, uint32_t id,
+                     const struct buffer *bytes)
+{
+    bank->parts[bank->count++] = (struct flash_part){
+        .id = id,
+        .bytes = bytes->bytes,
+        .size = bytes->size,
+    };
+}
+
+int flash_set_write(const struct flash_set *set, size_t capacity,
+                    struct buffer *bank, struct error *error)
+{
+    struct flash_bank parts = {0};
+    add_part(&parts, FLASH_IMAGE_CALIPTRA, &set->bundle);
+    add_part(&parts, FLASH_IMAGE_SOC_MANIFEST, &set->manifest);
+    for (unsigned i = 0; i < set->count; i++) {
+        add_part(&parts, set->images[i].id, &set->images[i].bytes);
+    }
+    return flash_bank_write(&parts, capacity, bank, error);
+}
+
+void flash_set_fini(struct flash_set *set)
+{
+    buffer_fini(&set->bundle);
+    buffer_fini(&set->manifest);
+    for (unsigned i = 0; i < set->count; i++) {
+        buffer_fini(&set->images[i].bytes);
+    }
+}
+
+int flash_set_burn(const struct flash_set *set, struct buffer *array,
+                   struct error *error)
+{
+    uint32_t words[FUSES_REGISTERS];
+    struct caliptra_bundle bundle;
+    struct fuses fuses;
+    int code = caliptra_bundle_read(&bundle, set->bundle.bytes,
+                                    set->bundle.size, error);
+    if (code == 0 && array->size < sizeof(words)) {
+        code = error_set(error, -EINVAL, "the fuse array is cut short");
+    }
+    if (code == 0) {
+        caliptra_bundle_fuses(&bundle, &fuses);
+        fuses_registers(&fuses, words);
+    }
+    for (size_t i = 0; code == 0 && i < FUSES_REGISTERS; i++) {
+        store_le32(array->bytes + 4 * i, words[i]);
+    }
+    return code;
+}
