@@ -380,6 +380,33 @@ TEST(guest_and_host_verifiers_agree_on_images_side_by_side)
         agree(RUNTIME(load_address), manifest.fmc.load_address + 4 * at,
               &fuses);
     }
+    /* The last byte of the one is the first of the other. */
+    agree(FMC(load_address),
+          manifest.runtime.load_address + manifest.runtime.size - 1, &fuses);
+    agree(RUNTIME(load_address),
+          manifest.fmc.load_address + manifest.fmc.size - 1, &fuses);
+}
+
+/* What the driver found is in the first extended error word. */
+TEST(a_signature_that_cannot_be_evaluated_has_a_cause)
+{
+    static const struct {
+        size_t offset;
+        uint32_t code, cause;
+    } cases[] = {
+        {offsetof(struct caliptra_manifest,
+         preamble.vendor_signatures.lms.ots_type[3]),
+         0x000b0031, 0x000c000d},
+        {offsetof(struct caliptra_manifest,
+         preamble.owner_signatures.lms.tree_type[3]),
+         0x000b0036, 0x000c0006},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        test_case("case %zu", i);
+        EXPECT_EQ(flipped(cases[i].offset, CALIPTRA_1_1), cases[i].code);
+        EXPECT_EQ(bench()->registers.extended_error[0], cases[i].cause);
+        EXPECT_EQ(bench()->registers.extended_error[1], 0);
+    }
 }
 
 TEST(guest_and_host_verifiers_agree_on_keys_and_signatures)

@@ -61,9 +61,10 @@ void *stand_in_memory(uint32_t address, size_t size)
     void *memory =
         mmap(place, size, PROT_READ | PROT_WRITE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-    if (memory == MAP_FAILED) { /* of the test before */
-        memset(place, 0, size);
+    if (memory != MAP_FAILED) {
+        return memory;
     }
+    memset(place, 0, size); /* of the test before */
     return place;
 }
 
