@@ -22,7 +22,7 @@ OUT := build/out/$(BUILD)
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-ORDER := tests commands session platform devices engine trust crypto bus host isa base
+ORDER := tests commands session platform devices engine trust crypto backends bus host isa base
 
 MODULES :=
 PROGRAMS :=

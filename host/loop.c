@@ -40,6 +40,7 @@ struct loop {
     pthread_mutex_t lock; /* of the tasks below */
     struct loop_task *tasks;
     struct loop_task **last_task;
+    size_t task_count;
 };
 
 /* ---- Life -------------------------------------------------------------- */
@@ -224,6 +225,7 @@ void loop_post(struct loop *loop, struct loop_task *task)
         task->next = NULL;
         *loop->last_task = task;
         loop->last_task = &task->next;
+        loop->task_count++;
     }
     pthread_mutex_unlock(&loop->lock);
     if (first) {
@@ -231,22 +233,49 @@ void loop_post(struct loop *loop, struct loop_task *task)
     }
 }
 
+void loop_unpost(struct loop *loop, struct loop_task *task)
+{
+    pthread_mutex_lock(&loop->lock);
+    struct loop_task **at = &loop->tasks;
+    while (*at) {
+        if (*at == task) {
+            *at = task->next;
+            task->posted = false;
+            loop->task_count--;
+        } else {
+            at = &(*at)->next;
+        }
+    }
+    loop->last_task = at;
+    pthread_mutex_unlock(&loop->lock);
+}
+
+static struct loop_task *take_task(struct loop *loop)
+{
+    pthread_mutex_lock(&loop->lock);
+    struct loop_task *task = loop->tasks;
+    if (task) {
+        loop->tasks = task->next;
+        task->posted = false;
+        loop->task_count--;
+    }
+    if (!loop->tasks) {
+        loop->last_task = &loop->tasks;
+    }
+    pthread_mutex_unlock(&loop->lock);
+    return task;
+}
+
 /* Those that are posted meanwhile are for the next turn. */
 static int serve_tasks(struct loop *loop)
 {
     int served = 0;
     pthread_mutex_lock(&loop->lock);
-    struct loop_task *task = loop->tasks;
-    loop->tasks = NULL;
-    loop->last_task = &loop->tasks;
+    size_t left = loop->task_count;
     pthread_mutex_unlock(&loop->lock);
-    while (task) {
-        struct loop_task *next = task->next;
-        pthread_mutex_lock(&loop->lock);
-        task->posted = false;
-        pthread_mutex_unlock(&loop->lock);
+    struct loop_task *task;
+    while (left-- != 0 && (task = take_task(loop)) != NULL) {
         task->run(task);
-        task = next;
         served++;
     }
     return served;

@@ -97,6 +97,8 @@ struct loop_task {
 /* Any thread: run is called in a turn to come, in the order of posting. Posting
  * a task that waits already does nothing. */
 void loop_post(struct loop *loop, struct loop_task *task);
+/* It will not run any more; fine for one that was not posted. */
+void loop_unpost(struct loop *loop, struct loop_task *task);
 /* Any thread: the turn under way, or the next one, does not wait. */
 void loop_wake(struct loop *loop);
 

@@ -183,6 +183,64 @@ int host_socket_listen(const char *address, int *fd, char *name,
     return result;
 }
 
+/* ---- Connecting --------------------------------------------------------- */
+
+static int connect_unix(const char *path, int *fd)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(name.sun_path)) {
+        return -ENAMETOOLONG;
+    }
+    memcpy(name.sun_path, path, strlen(path) + 1);
+    *fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return *fd < 0 || connect(*fd, (const struct sockaddr *)&name, sizeof(name))
+               ? -errno
+               : 0;
+}
+
+static int connect_tcp(const char *address, int *fd, struct error *error)
+{
+    const struct addrinfo hints = {.ai_family = AF_INET,
+                                   .ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    struct tcp_address parts;
+    int result = split_tcp(address, &parts, error);
+    if (result) {
+        return result;
+    }
+    result = getaddrinfo(parts.host, parts.port, &hints, &found);
+    if (result || !found) {
+        return error_set(error, -EINVAL, "address '%s:%s': %s", parts.host,
+                         parts.port, gai_strerror(result));
+    }
+    *fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    result =
+        *fd < 0 || connect(*fd, found->ai_addr, found->ai_addrlen) ? -errno : 0;
+    freeaddrinfo(found);
+    return result;
+}
+
+int host_socket_connect(const char *address, int *fd, struct error *error)
+{
+    struct error cause = {""};
+    *fd = -1;
+    int result = strncmp(address, "unix:", 5) == 0
+                     ? connect_unix(address + 5, fd)
+                     : connect_tcp(address, fd, &cause);
+    if (result == 0) {
+        return 0;
+    }
+    host_socket_close(*fd);
+    *fd = -1;
+    return cause.text[0]
+               ? error_set(error, result, "%s", cause.text)
+               : error_set(error, result, "cannot connect to '%s': %s", address,
+                           strerror(-result));
+}
+
+/* ---- The file of a socket ------------------------------------------------ */
+
 void host_socket_note(const char *address, struct host_socket_file *file)
 {
     struct stat there;

@@ -34,6 +34,8 @@ void host_socket_remove(const struct host_socket_file *file);
 /* Whether host_socket_listen has a chance, without listening: its errors, but
  * for a Unix path that is taken. */
 int host_socket_check(const char *address, struct error *error);
+/* Connects to an address of the same forms. */
+int host_socket_connect(const char *address, int *fd, struct error *error);
 /* Waits for one peer; -EINTR when the program is to end (host/ending.h). */
 int host_socket_accept(int listener, int *fd, struct error *error);
 /* Writes all bytes; 0 or -errno. A vanished peer is -EPIPE, never a signal. */

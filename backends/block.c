@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backends/block.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+
+#define BLOCK(name) extern const struct block_type block_##name;
+#include "backends/blocks.def"
+#undef BLOCK
+
+static const struct block_type *const types[] = {
+#define BLOCK(name) &block_##name,
+#include "backends/blocks.def"
+#undef BLOCK
+};
+
+static const struct block_type *find_type(const char *what)
+{
+    size_t length = strcspn(what, ":");
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        if (what[length] == ':' && strlen(types[i]->name) == length &&
+            strncmp(types[i]->name, what, length) == 0) {
+            return types[i];
+        }
+    }
+    return NULL;
+}
+
+int block_open(struct loop *loop, const char *what, bool read_only,
+               struct block **opened, struct error *error)
+{
+    const struct block_type *type = find_type(what);
+    *opened = NULL;
+    if (!type) {
+        return error_set(error, -EINVAL, "'%s' is not %s:%s", what,
+                         types[0]->name, types[0]->operand);
+    }
+    struct block *block = xcalloc(1, sizeof(*block));
+    block->type = type;
+    block->loop = loop;
+    block->read_only = read_only;
+    block->state = xcalloc(1, type->state_size);
+    int code = type->open(block, what + strlen(type->name) + 1, error);
+    if (code != 0) {
+        block_close(block);
+        return code;
+    }
+    *opened = block;
+    return 0;
+}
+
+void block_close(struct block *block)
+{
+    if (!block) {
+        return;
+    }
+    if (block->requests != 0) {
+        loop_drain(block->loop);
+    }
+    assert(block->requests == 0);
+    block->type->close(block);
+    free(block->state);
+    free(block);
+}
+
+/* ---- Requests ---------------------------------------------------------- */
+
+static bool changes(const struct block_request *request)
+{
+    return request->operation == BLOCK_WRITE ||
+           request->operation == BLOCK_DISCARD;
+}
+
+static int check(const struct block *block, const struct block_request *request)
+{
+    if (request->offset > block->size_bytes ||
+        request->size > block->size_bytes - request->offset) {
+        return -EINVAL;
+    }
+    return block->read_only && changes(request) ? -EROFS : 0;
+}
+
+static struct block_request *request_of(struct loop_job *job)
+{
+    return (struct block_request *)((char *)job -
+                                    offsetof(struct block_request, job));
+}
+
+static void work(struct loop_job *job)
+{
+    struct block_request *request = request_of(job);
+    if (request->status == 0) {
+        request->status = request->block->type->serve(request->block, request);
+    }
+}
+
+static void done(struct loop_job *job)
+{
+    struct block_request *request = request_of(job);
+    request->block->requests--;
+    request->done(request);
+}
+
+void block_submit(struct block *block, struct block_request *request)
+{
+    assert(request->done);
+    request->block = block;
+    request->status = check(block, request);
+    request->job = (struct loop_job){.work = work, .done = done};
+    block->requests++;
+    loop_submit(block->loop, &request->job);
+}

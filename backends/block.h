@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Block back ends: where the contents of a disk are kept on the host.
+ *
+ * A request is a struct of the caller, who keeps it and its bytes in place
+ * until `done`, which the loop's thread calls. The work itself is a job of the
+ * loop, so requests do not wait for each other: those under way at the same
+ * time may be served in any order, and a flush covers the writes whose `done`
+ * was called before it was submitted. A caller that wants order waits.
+ *
+ * A kind of back end is a const struct block_type and a row of blocks.def, as
+ * with character.h.
+ */
+#ifndef BACKENDS_BLOCK_H
+#define BACKENDS_BLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "host/loop.h"
+
+enum block_operation {
+    BLOCK_READ,
+    BLOCK_WRITE,
+    BLOCK_FLUSH,   /* what was written is on the medium */
+    BLOCK_DISCARD, /* reads as zeros from now on, and takes no room if the host
+                      can help it */
+};
+
+struct block;
+
+struct block_request {
+    enum block_operation operation;
+    uint64_t offset;
+    uint64_t size; /* of a flush 0 */
+    void *bytes;   /* to or from; NULL of other operations */
+    void (*done)(struct block_request *request);
+    void *context;
+    int status; /* 0 or a negative errno value */
+    /* the back end's */
+    struct loop_job job;
+    struct block *block;
+};
+
+struct block_type {
+    const char *name;
+    const char *operand;
+    const char *purpose;
+    size_t state_size;
+    /* Sets size_bytes, and read_only where it cannot be written. After an error
+     * close is called too, on a state that was zeroed before. */
+    int (*open)(struct block *block, const char *operand, struct error *error);
+    void (*close)(struct block *block);
+    /* On a worker's thread, several at a time; the request is within the size
+     * and no write to what is read-only. 0 or a negative errno value. */
+    int (*serve)(struct block *block, const struct block_request *request);
+};
+
+struct block {
+    const struct block_type *type;
+    struct loop *loop;
+    uint64_t size_bytes;
+    bool read_only;
+    unsigned requests; /* whose done was not called yet */
+    void *state;
+};
+
+/* Opens "file:PATH"; 0, or a negative errno value and *error. */
+int block_open(struct loop *loop, const char *what, bool read_only,
+               struct block **opened, struct error *error);
+/* Turns the loop until no request is under way; NULL is fine. */
+void block_close(struct block *block);
+
+/* done is called in a turn to come, with status -EINVAL for a place outside the
+ * disk, and -EROFS for a change of one that is read-only. */
+void block_submit(struct block *block, struct block_request *request);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backends/block.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "tests/harness.h"
+
+enum { SIZE = 256 << 10 };
+
+struct disk {
+    char path[64];
+    char *what;
+    struct loop *loop;
+    struct block *block;
+};
+
+static void disk_init(struct disk *disk, bool read_only)
+{
+    *disk = (struct disk){.path = "/tmp/cairn-block-XXXXXX"};
+    int fd = mkstemp(disk->path);
+    EXPECT(fd >= 0);
+    EXPECT_EQ(ftruncate(fd, SIZE), 0);
+    close(fd);
+    disk->what = xasprintf("file:%s", disk->path);
+    disk->loop = loop_create(NULL);
+    EXPECT_EQ(block_open(disk->loop, disk->what, read_only, &disk->block, NULL),
+              0);
+}
+
+static void disk_fini(struct disk *disk)
+{
+    block_close(disk->block);
+    loop_destroy(disk->loop);
+    unlink(disk->path);
+    free(disk->what);
+}
+
+static void note_done(struct block_request *request)
+{
+    unsigned *count = request->context;
+    (*count)++;
+}
+
+static int ask(struct disk *disk, enum block_operation operation,
+               uint64_t offset, uint64_t size, void *bytes)
+{
+    unsigned count = 0;
+    struct block_request request = {.operation = operation,
+                                    .offset = offset,
+                                    .size = size,
+                                    .bytes = bytes,
+                                    .done = note_done,
+                                    .context = &count};
+    block_submit(disk->block, &request);
+    EXPECT_EQ(count, 0);
+    loop_drain(disk->loop);
+    EXPECT_EQ(count, 1);
+    return request.status;
+}
+
+TEST(what_was_written_is_read_and_what_was_discarded_is_zeros)
+{
+    struct disk disk;
+    static uint8_t written[SIZE];
+    static uint8_t read[SIZE];
+    disk_init(&disk, false);
+    EXPECT_EQ(disk.block->size_bytes, SIZE);
+    memset(written, 0x5a, sizeof(written));
+    EXPECT_EQ(ask(&disk, BLOCK_WRITE, 0, SIZE, written), 0);
+    EXPECT_EQ(ask(&disk, BLOCK_FLUSH, 0, 0, NULL), 0);
+    EXPECT_EQ(ask(&disk, BLOCK_DISCARD, 4096, SIZE / 2, NULL), 0);
+    memset(written + 4096, 0, SIZE / 2);
+    EXPECT_EQ(ask(&disk, BLOCK_READ, 0, SIZE, read), 0);
+    EXPECT_BYTES(read, written, SIZE);
+    EXPECT_EQ(ask(&disk, BLOCK_DISCARD, 0, 0, NULL), 0);
+    struct stat there;
+    EXPECT_EQ(stat(disk.path, &there), 0);
+    EXPECT_EQ(there.st_size, SIZE);
+    EXPECT(there.st_blocks * 512 < SIZE);
+    disk_fini(&disk);
+}
+
+TEST(requests_outside_or_against_the_rules_are_refused)
+{
+    static const struct {
+        enum block_operation operation;
+        uint64_t offset;
+        uint64_t size;
+        bool read_only;
+        int status;
+    } rows[] = {
+        {BLOCK_READ,    SIZE,       0,          false, 0      },
+        {BLOCK_READ,    SIZE - 1,   1,          false, 0      },
+        {BLOCK_READ,    SIZE - 1,   2,          false, -EINVAL},
+        {BLOCK_READ,    SIZE + 1,   0,          false, -EINVAL},
+        {BLOCK_WRITE,   UINT64_MAX, 2,          false, -EINVAL},
+        {BLOCK_DISCARD, 1,          UINT64_MAX, false, -EINVAL},
+        {BLOCK_READ,    0,          1,          true,  0      },
+        {BLOCK_WRITE,   0,          1,          true,  -EROFS },
+        {BLOCK_DISCARD, 0,          1,          true,  -EROFS },
+        {BLOCK_FLUSH,   0,          0,          true,  0      },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct disk disk;
+        uint8_t bytes[2] = {0};
+        test_case("row %zu", i);
+        disk_init(&disk, rows[i].read_only);
+        EXPECT_EQ(
+            ask(&disk, rows[i].operation, rows[i].offset, rows[i].size, bytes),
+            rows[i].status);
+        disk_fini(&disk);
+    }
+}
+
+TEST(many_requests_are_under_way_at_once)
+{
+    enum { COUNT = 64, PIECE = SIZE / COUNT };
+    static struct block_request requests[COUNT];
+    static uint8_t bytes[COUNT][PIECE];
+    static uint8_t read[SIZE];
+    struct disk disk;
+    unsigned count = 0;
+    disk_init(&disk, false);
+    for (unsigned i = 0; i < COUNT; i++) {
+        memset(bytes[i], (int)i, PIECE);
+        requests[i] = (struct block_request){.operation = BLOCK_WRITE,
+                                             .offset = i * PIECE,
+                                             .size = PIECE,
+                                             .bytes = bytes[i],
+                                             .done = note_done,
+                                             .context = &count};
+        block_submit(disk.block, &requests[i]);
+    }
+    /* Closing waits for them. */
+    block_close(disk.block);
+    EXPECT_EQ(count, COUNT);
+    EXPECT_EQ(block_open(disk.loop, disk.what, true, &disk.block, NULL), 0);
+    EXPECT_EQ(ask(&disk, BLOCK_READ, 0, SIZE, read), 0);
+    EXPECT_BYTES(read, bytes, SIZE);
+    disk_fini(&disk);
+}
+
+TEST(a_disk_has_one_writer)
+{
+    struct disk disk;
+    struct block *second = NULL;
+    struct error error = {""};
+    disk_init(&disk, false);
+    EXPECT_EQ(block_open(disk.loop, disk.what, false, &second, &error),
+              -EWOULDBLOCK);
+    EXPECT(strstr(error.text, "is in use"));
+    EXPECT(!second);
+    disk_fini(&disk);
+}
+
+TEST(what_is_no_disk_is_refused)
+{
+    static const struct {
+        const char *what;
+        int code;
+        const char *says;
+    } rows[] = {
+        {"file",                  -EINVAL, "'file' is not file:PATH"  },
+        {"disk:/tmp",             -EINVAL, "is not file:PATH"         },
+        {"file:/dev/null",        -EINVAL, "is not a regular file"    },
+        {"file:/tmp/cairn/none/", -ENOENT, "No such file or directory"},
+    };
+    struct loop *loop = loop_create(NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct block *block = NULL;
+        struct error error = {""};
+        test_case("%s", rows[i].what);
+        EXPECT_EQ(block_open(loop, rows[i].what, false, &block, &error),
+                  rows[i].code);
+        EXPECT(strstr(error.text, rows[i].says));
+    }
+    loop_destroy(loop);
+}

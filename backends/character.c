@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backends/character.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+
+enum {
+    OUT_SOON = 4096, /* passed on at once */
+    OUT_MAX = 64 << 10,
+};
+
+#define CHARACTER(name) extern const struct character_type character_##name;
+#include "backends/characters.def"
+#undef CHARACTER
+
+static const struct character_type *const types[] = {
+#define CHARACTER(name) &character_##name,
+#include "backends/characters.def"
+#undef CHARACTER
+};
+
+/* ---- Kinds ------------------------------------------------------------- */
+
+const struct character_type *character_type(size_t index)
+{
+    return index < ARRAY_SIZE(types) ? types[index] : NULL;
+}
+
+const struct character_type *character_type_find(const char *what,
+                                                 struct error *error)
+{
+    struct buffer names = {0};
+    size_t length = strcspn(what, ":");
+    for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+        const struct character_type *type = types[i];
+        if (strlen(type->name) == length &&
+            strncmp(type->name, what, length) == 0) {
+            buffer_fini(&names);
+            return type;
+        }
+        buffer_print(&names, "%s%s%s%s", i ? ", " : "", type->name,
+                     type->operand ? ":" : "",
+                     type->operand ? type->operand : "");
+    }
+    error_set(error, -EINVAL, "'%s' is none of %s", what, buffer_text(&names));
+    buffer_fini(&names);
+    return NULL;
+}
+
+/* ---- Life -------------------------------------------------------------- */
+
+static int check_operand(const struct character_type *type, const char *what,
+                         const char *operand, struct error *error)
+{
+    if (type->operand && (!operand || *operand == '\0')) {
+        return error_set(error, -EINVAL, "'%s': is to be %s:%s", what,
+                         type->name, type->operand);
+    }
+    if (!type->operand && operand) {
+        return error_set(error, -EINVAL, "'%s': nothing follows '%s'", what,
+                         type->name);
+    }
+    return 0;
+}
+
+int character_open(struct loop *loop, const char *what,
+                   const struct character_events *events,
+                   struct character **opened, struct error *error)
+{
+    const struct character_type *type = character_type_find(what, error);
+    const char *colon = strchr(what, ':');
+    const char *operand = colon ? colon + 1 : NULL;
+    *opened = NULL;
+    int code = type ? check_operand(type, what, operand, error) : -EINVAL;
+    if (code != 0) {
+        return code;
+    }
+    struct character *character = xcalloc(1, sizeof(*character));
+    character->type = type;
+    character->loop = loop;
+    character->events = *events;
+    character->state = xcalloc(1, type->state_size ? type->state_size : 1);
+    code = type->open(character, operand, error);
+    if (code != 0) {
+        character_close(character);
+        return code;
+    }
+    *opened = character;
+    return 0;
+}
+
+void character_close(struct character *character)
+{
+    if (!character) {
+        return;
+    }
+    character_flush(character);
+    character->type->close(character);
+    buffer_fini(&character->out);
+    free(character->state);
+    free(character);
+}
+
+/* ---- Output ------------------------------------------------------------ */
+
+static void drop_first(struct buffer *buffer, size_t count)
+{
+    if (count != 0) {
+        memmove(buffer->bytes, buffer->bytes + count, buffer->size - count);
+        buffer->size -= count;
+    }
+}
+
+void character_flush(struct character *character)
+{
+    struct buffer *out = &character->out;
+    if (out->size != 0 && character->type->write) {
+        drop_first(out,
+                   character->type->write(character, out->bytes, out->size));
+    }
+}
+
+void character_write(struct character *character, const void *bytes,
+                     size_t size)
+{
+    struct buffer *out = &character->out;
+    if (!character->type->write) {
+        return;
+    }
+    buffer_append(out, bytes, size);
+    if (out->size >= OUT_MAX) {
+        character_flush(character);
+    } else if (out->size / OUT_SOON != (out->size - size) / OUT_SOON) {
+        character_flush(character);
+    }
+    if (out->size > OUT_MAX) {
+        drop_first(out, out->size - OUT_MAX);
+    }
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Character back ends: where the bytes of a serial line come from and go to on
+ * the host.
+ *
+ * A kind of back end is one file that ends in a const struct character_type,
+ * and a row of characters.def; stream.h has what those share that are
+ * descriptors, loopback.c is the example to start from. All of a back end runs
+ * on the thread of its loop; a kind that has something to say from elsewhere
+ * posts a task there (loop_post). What has to be opened is opened by `open`,
+ * because afterwards the process may be confined (host/sandbox.h).
+ */
+#ifndef BACKENDS_CHARACTER_H
+#define BACKENDS_CHARACTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "host/loop.h"
+
+struct character;
+
+/* What a back end tells its user, from within loop_turn. All but received may
+ * be NULL. */
+struct character_events {
+    void (*received)(void *context, const void *bytes, size_t size);
+    /* Somebody at the other end wants the program to end. */
+    void (*ended)(void *context);
+    /* The program went on after it had been stopped for a while. */
+    void (*resumed)(void *context);
+    void *context;
+};
+
+struct character_type {
+    const char *name;    /* what stands before the colon: "file" */
+    const char *operand; /* what stands behind it, for people; NULL: nothing */
+    const char *purpose;
+    bool live;  /* somebody is there: time of the guest is to keep to the
+                   host's, and no two runs are the same */
+    bool peers; /* accepts peers once it is open */
+    size_t state_size;
+    /* character->state is zeroed. After an error close is called too. */
+    int (*open)(struct character *character, const char *operand,
+                struct error *error);
+    void (*close)(struct character *character);
+    /* Takes what it can without waiting, and returns how many bytes. NULL: what
+     * is written goes nowhere, because the user shows it elsewhere. */
+    size_t (*write)(struct character *character, const void *bytes,
+                    size_t size);
+};
+
+struct character {
+    const struct character_type *type;
+    struct loop *loop;
+    struct character_events events;
+    char name[128]; /* where a peer finds it; "" if that is no question */
+    void *state;
+    struct buffer out; /* was written, not taken by the type yet */
+};
+
+/* The kinds, in the order of characters.def; NULL past the end. */
+const struct character_type *character_type(size_t index);
+/* The kind of "file:PATH", which begins with its name; NULL, with the choices
+ * in *error, if there is none. */
+const struct character_type *character_type_find(const char *what,
+                                                 struct error *error);
+
+/* Opens "pty" or "file:PATH"; 0, or a negative errno value and *error. */
+int character_open(struct loop *loop, const char *what,
+                   const struct character_events *events,
+                   struct character **opened, struct error *error);
+/* Passes on what is left as far as the other end takes it; NULL is fine. */
+void character_close(struct character *character);
+
+/* Never waits: what the other end does not take is kept, and of more than 64
+ * KiB the oldest is lost. Bytes are passed on some at a time; character_flush
+ * passes on what there is. */
+void character_write(struct character *character, const void *bytes,
+                     size_t size);
+void character_flush(struct character *character);
+
+#endif

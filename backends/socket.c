@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * "unix:PATH" and "tcp:[HOST:]PORT" listen and serve one peer after the other;
+ * "connect:ADDRESS" is a peer of somebody else. What is written while nobody is
+ * there waits for the next peer, as far as character_write keeps it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "backends/stream.h"
+#include "host/socket.h"
+
+struct state {
+    struct stream peer;
+    struct loop_watch listener; /* fd is -1 if it does not listen */
+    struct host_socket_file file;
+};
+
+static struct state *state_of(struct character *character)
+{
+    return character->state;
+}
+
+/* The next one, who may wait already. */
+static void peer_left(struct character *character)
+{
+    struct state *state = state_of(character);
+    stream_close(&state->peer);
+    state->listener.events = LOOP_READ;
+}
+
+static void take_peer(void *context, unsigned events)
+{
+    struct character *character = context;
+    struct state *state = state_of(character);
+    int fd = -1;
+    (void)events;
+    if (stream_is_open(&state->peer) ||
+        host_socket_accept(state->listener.fd, &fd, NULL) != 0) {
+        return;
+    }
+    state->listener.events = 0;
+    stream_open(&state->peer, character, fd);
+    character_flush(character);
+}
+
+static int listen_at(struct character *character, const char *address,
+                     struct error *error)
+{
+    struct state *state = state_of(character);
+    int fd = -1;
+    state->listener.fd = -1;
+    state->peer.socket = true;
+    state->peer.ended = peer_left;
+    int code = host_socket_listen(address, &fd, character->name,
+                                  sizeof(character->name), error);
+    if (code != 0) {
+        return code;
+    }
+    host_socket_note(address, &state->file);
+    state->listener = (struct loop_watch){.fd = fd,
+                                          .events = LOOP_READ,
+                                          .ready = take_peer,
+                                          .context = character};
+    loop_watch(character->loop, &state->listener);
+    return 0;
+}
+
+static int open_unix(struct character *character, const char *operand,
+                     struct error *error)
+{
+    char *address = xasprintf("unix:%s", operand);
+    int code = listen_at(character, address, error);
+    free(address);
+    return code;
+}
+
+static int open_connection(struct character *character, const char *operand,
+                           struct error *error)
+{
+    struct state *state = state_of(character);
+    int fd = -1;
+    state->listener.fd = -1;
+    state->peer.socket = true;
+    int code = host_socket_connect(operand, &fd, error);
+    if (code == 0) {
+        stream_open(&state->peer, character, fd);
+    }
+    return code;
+}
+
+static void close_socket(struct character *character)
+{
+    struct state *state = state_of(character);
+    stream_close(&state->peer);
+    if (state->listener.fd >= 0) {
+        loop_unwatch(character->loop, &state->listener);
+        host_socket_remove(&state->file);
+        host_socket_close(state->listener.fd);
+    }
+}
+
+static size_t write_socket(struct character *character, const void *bytes,
+                           size_t size)
+{
+    return stream_write(&state_of(character)->peer, bytes, size);
+}
+
+const struct character_type character_unix = {
+    .name = "unix",
+    .operand = "PATH",
+    .purpose = "a Unix socket that listens",
+    .live = true,
+    .peers = true,
+    .state_size = sizeof(struct state),
+    .open = open_unix,
+    .close = close_socket,
+    .write = write_socket,
+};
+
+const struct character_type character_tcp = {
+    .name = "tcp",
+    .operand = "[HOST:]PORT",
+    .purpose = "a TCP socket that listens, at this host unless HOST is named",
+    .live = true,
+    .peers = true,
+    .state_size = sizeof(struct state),
+    .open = listen_at,
+    .close = close_socket,
+    .write = write_socket,
+};
+
+const struct character_type character_connect = {
+    .name = "connect",
+    .operand = "[HOST:]PORT|unix:PATH",
+    .purpose = "a socket where somebody else listens",
+    .live = true,
+    .peers = true,
+    .state_size = sizeof(struct state),
+    .open = open_connection,
+    .close = close_socket,
+    .write = write_socket,
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What character back ends share that are descriptors. */
+#ifndef BACKENDS_STREAM_H
+#define BACKENDS_STREAM_H
+
+#include "backends/character.h"
+
+struct stream {
+    struct character *character;
+    struct loop_watch watch; /* fd is -1 when it is closed */
+    bool socket;
+    /* The other end will send nothing more; may close the stream. NULL: the
+     * stream closes itself. */
+    void (*ended)(struct character *character);
+};
+
+/* Passes on what comes in at the descriptor, which is the stream's from now on
+ * and must not wait when it is written. */
+void stream_open(struct stream *stream, struct character *character, int fd);
+/* Closes the descriptor; fine for a zeroed or closed one. */
+void stream_close(struct stream *stream);
+bool stream_is_open(const struct stream *stream);
+/* As the write of a struct character_type. */
+size_t stream_write(struct stream *stream, const void *bytes, size_t size);
+
+#endif
