@@ -95,3 +95,10 @@ engine/rv32_differential_test.c.LDLIBS := $(OUT)/engine/rv32_random.o \
 # Held to GNU MPFR, in the tests alone.
 engine.TESTS += engine/softfloat/mpfr_test.c engine/aarch64/pauth_forms_test.c
 engine/softfloat/mpfr_test.c.LDLIBS := -lmpfr -lgmp
+
+# An architecture as an outsider would add it, which only its test has.
+engine.TESTS += engine/toy/toy_test.c
+engine/toy/toy_test.c.NEEDS  := $(OUT)/engine/toy/toy.o $(OUT)/engine/toy/lift.o
+engine/toy/toy_test.c.LDLIBS := $(engine/toy/toy_test.c.NEEDS) \
+    $(OUT)/libengine.a $(OUT)/libbus.a $(OUT)/libhost.a $(OUT)/libisa.a \
+    $(OUT)/libbase.a

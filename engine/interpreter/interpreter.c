@@ -127,6 +127,9 @@
         DISPATCH;                                                              \
     } while (0)
 
+/* A guest address as a page tells it: see guest_traits.position_independent. */
+#define TOLD(address) ((page->base & distances) + (address))
+
 #define GO(target)                                                             \
     do {                                                                       \
         pc = (target);                                                         \
@@ -143,7 +146,7 @@
     name:                                                                      \
     if (condition) {                                                           \
         left += op->rest;                                                      \
-        GO(page->base + XIMM);                                                 \
+        GO(TOLD(XIMM));                                                        \
     }                                                                          \
     NEXT;
 
@@ -303,6 +306,8 @@ enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
     };
     uint64_t *const r = cpu->r;
     const uint64_t mask = guest_address_mask(cpu->guest);
+    const uint64_t distances =
+        cpu->guest->position_independent ? UINT64_MAX : 0;
     const struct vcpu_tlb *tlb = &cpu->tlbs[cpu->data_context];
     uint32_t slot = op->offset / 2;
     uint64_t pc;
@@ -384,7 +389,7 @@ enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
     BRANCH(bgeu, A >= B)
 
     COMPUTE64(const64, XIMM)
-    COMPUTE64(adr64, page->base + XIMM)
+    COMPUTE64(adr64, TOLD(XIMM))
     COMPUTE64(mov64, XA)
     COMPUTE64(add64, XA + XB)
     COMPUTE64(add64i, XA + XIMM)
@@ -566,7 +571,7 @@ call64_near:
 call64:
     r[op->d] = page->base + op->offset + op->length;
 jump64:
-    GO(page->base + XIMM);
+    GO(TOLD(XIMM));
 call_register64:
     pc = XA;
     r[op->d] = page->base + op->offset + op->length;
