@@ -103,6 +103,12 @@ static void export_cdi(void)
                 0);
 }
 
+/* Nothing is left of a context that exports and is not retained. */
+static void export_and_leave(void)
+{
+    derive_with(DPE_DERIVE_EXPORT_CDI | DPE_DERIVE_CREATE_CERTIFICATE, 0);
+}
+
 static void use_export(void)
 {
     export_cdi();
@@ -248,6 +254,7 @@ TEST(each_step_of_dpe_is_as_approved)
         {"grow",              start, grow,                false},
         {"certify named",     start, certify_named,       false},
         {"export",            start, use_export,          true },
+        {"export and leave",  start, export_and_leave,    true },
         {"rotate",            start, rotate_and_simulate, true },
         {"sizes of DPE",      start, sizes_of_dpe,        false},
         {"tags",              start, tags,                true },

@@ -136,7 +136,7 @@ static void set_up(const struct request *request)
     registers_watch(answered);
     stand_in_memory(CALIPTRA_DCCM_BASE, CALIPTRA_DCCM_SIZE);
     soc.request = request;
-    registers_set(CALIPTRA_SOC_IFC_FLOW_STATUS, 0x80000100);
+    registers_set(CALIPTRA_SOC_IFC_FLOW_STATUS, 0x800000ff);
     if (request != NULL) {
         registers_set(CALIPTRA_MBOX_USER, request->user);
         registers_set(CALIPTRA_MBOX_CMD, request->code);
