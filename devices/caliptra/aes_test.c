@@ -612,20 +612,23 @@ TEST(counters_carry_through_all_words_in_ctr_mode)
 /* Text begins two after the vector's last word, which goes around alone. */
 TEST(counters_of_gcm_have_32_bits)
 {
-    struct test_core core;
-    uint8_t iv[16];
+    for (unsigned last = 0xfd; last <= 0xff; last++) {
+        struct test_core core;
+        uint8_t iv[16];
 
-    test_core_init(&core, 0x0200, &caliptra_aes);
-    gcm_start(core.device, ENCRYPT);
-    hex_bytes(iv, sizeof(iv), "0102030405060708ffffffffffffffff");
-    gcm_phase(core.device, INIT, 16);
-    write_le(core.device, IV, iv, 16);
-    memset(iv + 12, 0, 4);
-    iv[15] = 1;
-    expect_stream(core.device, iv, TEXT);
-    iv[15] = 2;
-    expect_stream(core.device, iv, TEXT);
-    test_core_fini(&core);
+        test_case("a vector that ends in 0x%x", last);
+        test_core_init(&core, 0x0200, &caliptra_aes);
+        gcm_start(core.device, ENCRYPT);
+        hex_bytes(iv, sizeof(iv), "0102030405060708ffffffffffffffff");
+        iv[15] = (uint8_t)last;
+        gcm_phase(core.device, INIT, 16);
+        write_le(core.device, IV, iv, 16);
+        for (uint32_t i = 2; i <= 3; i++) {
+            store_be32(iv + 12, 0xffffff00 + last + i);
+            expect_stream(core.device, iv, TEXT);
+        }
+        test_core_fini(&core);
+    }
 }
 
 /* ---- When it runs, and what it says -------------------------------------- */

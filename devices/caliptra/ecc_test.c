@@ -168,6 +168,10 @@ TEST(a_seed_of_the_vault_keeps_the_key_hidden_even_without_a_slot)
     EXPECT(test_read(core.device, PUBKEY_X) != 0xd7dd94e0);
     test_write(core.device, CTRL, KEYGEN); /* the seed was wiped */
     EXPECT_EQ(test_read(core.device, PUBKEY_X), 0xd7dd94e0);
+    expect_words(core.device, PRIVKEY_OUT, known_private);
+    test_write(core.device, SEED, 7); /* software's turn again */
+    test_write(core.device, CTRL, KEYGEN);
+    EXPECT(test_read(core.device, PUBKEY_X) != 0xd7dd94e0);
 
     test_write(core.device, SEED_CTRL, 1 | 4 << 1);
     EXPECT_EQ(test_read(core.device, SEED_STATUS), 3 | 1 << 2);
