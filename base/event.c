@@ -1,14 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The list of events with its limit, and one event as text and as JSON. */
+/* The table of facts (base/event.def) and the list of events. */
 #include "base/event.h"
 
 #include <assert.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
+#include "base/buffer.h"
+
+/* ---- Facts --------------------------------------------------------------- */
+
+static const struct {
+    enum event_kind kind;
+    enum event_subject subject;
+    enum event_outcome outcome;
+} facts[EVENT_FACTS] = {
+#define FACT(name, kind, subject, outcome)                                     \
+    [FACT_##name] = {kind, subject, outcome},
+#include "base/event.def"
+#undef FACT
+};
+
+enum event_kind event_kind(const struct event *event)
+{
+    assert(event->fact < EVENT_FACTS);
+    return facts[event->fact].kind;
+}
+
+enum event_subject event_subject(const struct event *event)
+{
+    assert(event->fact < EVENT_FACTS);
+    return facts[event->fact].subject;
+}
+
+enum event_outcome event_outcome(const struct event *event)
+{
+    assert(event->fact < EVENT_FACTS);
+    return facts[event->fact].outcome;
+}
+
+bool event_is_bad(const struct event *event)
+{
+    enum event_outcome outcome = event_outcome(event);
+    return outcome == OUTCOME_REFUSED || outcome == OUTCOME_FAULT;
+}
 
 const char *event_kind_name(enum event_kind kind)
 {
@@ -21,6 +57,26 @@ const char *event_kind_name(enum event_kind kind)
     return names[kind];
 }
 
+struct event_digest event_digest(const void *bytes, size_t size)
+{
+    struct event_digest digest = {.size = (uint8_t)size};
+    assert(size <= sizeof(digest.bytes));
+    memcpy(digest.bytes, bytes, size);
+    return digest;
+}
+
+void event_set_agent(struct event *event, const char *agent)
+{
+    snprintf(event->agent, sizeof(event->agent), "%s", agent);
+}
+
+void event_set_name(struct event *event, const char *name)
+{
+    snprintf(event->name, sizeof(event->name), "%s", name);
+}
+
+/* ---- The list ------------------------------------------------------------ */
+
 void event_list_fini(struct event_list *list)
 {
     free(list->events);
@@ -28,11 +84,6 @@ void event_list_fini(struct event_list *list)
     list->count = 0;
     list->capacity = 0;
     list->omitted = 0;
-}
-
-static void copy(char *to, size_t size, const char *from)
-{
-    snprintf(to, size, "%s", from ? from : "");
 }
 
 static void make_room(struct event_list *list)
@@ -59,34 +110,18 @@ static struct event *append(struct event_list *list)
         list->events = events;
         list->capacity = capacity;
     }
-    struct event *event = &list->events[list->count++];
-    *event = (struct event){0};
-    return event;
+    return &list->events[list->count++];
 }
 
-struct event *event_add(struct event_list *list, uint64_t time_ns,
-                        enum event_kind kind, const char *agent,
-                        const char *subject, const void *digest,
-                        size_t digest_size, const char *format, ...)
+struct event *event_add(struct event_list *list, const struct event *event)
 {
-    struct event *event = append(list);
-    event->time_ns = time_ns;
-    event->kind = kind;
-    copy(event->agent, sizeof(event->agent), agent);
-    copy(event->subject, sizeof(event->subject), subject);
-    assert(digest_size <= (digest ? EVENT_DIGEST_MAX : 0));
-    if (digest) {
-        event->digest_size = (uint8_t)digest_size;
-        memcpy(event->digest, digest, digest_size);
-    }
-    va_list args;
-    va_start(args, format);
-    vsnprintf(event->detail, sizeof(event->detail), format, args);
-    va_end(args);
+    struct event *added = append(list);
+    assert(event->fact < EVENT_FACTS && event->role < EVENT_ROLES);
+    *added = *event;
     if (list->added) {
-        list->added(list->context, event);
+        list->added(list->context, added);
     }
-    return event;
+    return added;
 }
 
 void event_list_replace(struct event_list *list, struct event_list *from)
@@ -115,42 +150,4 @@ void event_list_truncate(struct event_list *list, uint64_t total)
         list->count = (size_t)(total < EVENTS_FIRST ? total : EVENTS_FIRST);
         list->omitted = total - list->count;
     }
-}
-
-/* The head of a digest tells digests apart for people; programs get it all. */
-enum { DIGEST_HEAD_SIZE = 8 };
-
-void event_print_text(const struct event *event, struct buffer *out)
-{
-    buffer_print(out, "%5" PRIu64 ".%06" PRIu64 " ms  %-9s  %-12s  %s",
-                 event->time_ns / 1000000, event->time_ns % 1000000,
-                 event_kind_name(event->kind), event->agent, event->subject);
-    if (event->detail[0]) {
-        buffer_print(out, ": %s", event->detail);
-    }
-    if (event->digest_size != 0) {
-        bool cut = event->digest_size > DIGEST_HEAD_SIZE;
-        buffer_print(out, " [");
-        buffer_print_hex(out, event->digest,
-                         cut ? DIGEST_HEAD_SIZE : event->digest_size);
-        buffer_print(out, cut ? "...]" : "]");
-    }
-}
-
-void event_print_json(const struct event *event, struct buffer *out)
-{
-    struct json json;
-    json_init(&json, out);
-    json_begin_object(&json, NULL);
-    json_number(&json, "time_ns", event->time_ns);
-    json_string(&json, "event", event_kind_name(event->kind));
-    json_string(&json, "agent", event->agent);
-    json_string(&json, "subject", event->subject);
-    if (event->digest_size != 0) {
-        json_bytes(&json, "digest", event->digest, event->digest_size);
-    }
-    if (event->detail[0]) {
-        json_string(&json, "detail", event->detail);
-    }
-    json_end_object(&json);
 }

@@ -3,16 +3,18 @@
  * The chain's event list: what decided what, in order. It is the spine of the
  * product: text, JSON lines and the report are renderings of it.
  *
- * Each event has the virtual time, the agent that acted, the subject it acted
- * on, a digest where there is one, and a short detail in plain words.
+ * An event is one fact (base/event.def), told by an agent at a virtual time.
+ * The fact fixes the kind, the subject and the outcome; numbers, a digest and a
+ * key say the rest. No event holds prose: its words are made where it is shown
+ * (trust/report/event_text.h), and whoever looks for events compares these
+ * fields.
  */
 #ifndef BASE_EVENT_H
 #define BASE_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include "base/buffer.h"
 
 enum event_kind {
     EVENT_RESET,     /* a reset line moved, a core started over */
@@ -20,22 +22,94 @@ enum event_kind {
     EVENT_VERIFY,    /* a signature or digest was compared */
     EVENT_EXTEND,    /* a PCR was extended */
     EVENT_AUTHORISE, /* an image was allowed or refused */
-    EVENT_RELEASE,   /* a core was let go, or code was entered */
+    EVENT_RELEASE,   /* a core was released, or code was entered */
     EVENT_FAULT,     /* an error was reported, by hardware or firmware */
     EVENT_UPDATE,    /* firmware was loaded or replaced */
     EVENT_KINDS
 };
 
-enum { EVENT_DIGEST_MAX = 64 };
+/* What an event says of the chain: whether something was decided, and how. */
+enum event_outcome {
+    OUTCOME_NONE,     /* nothing was decided */
+    OUTCOME_ACCEPTED, /* a signature is valid, an image is authorised */
+    OUTCOME_REFUSED,
+    OUTCOME_FAULT,
+    OUTCOMES
+};
+
+/* What the agent is in the machine; its name is that of the board's node. */
+enum event_role {
+    ROLE_NONE,             /* a device that has no part in the chain */
+    ROLE_POWER,            /* the supply of the whole board */
+    ROLE_HOST,             /* the program or debugger around the machine */
+    ROLE_RESETS,           /* reset lines of processors */
+    ROLE_PSCI,             /* firmware services that the host stands in for */
+    ROLE_SEMIHOSTING,      /* a guest that asks the host */
+    ROLE_SWITCH,           /* a node that turns off or resets a board */
+    ROLE_PROCESSOR,        /* a processor by itself */
+    ROLE_RESET_CONTROLLER, /* the gate in front of application processors */
+    ROLE_FUSES,            /* the fuse array of the SoC */
+    ROLE_FLASH,
+    ROLE_ROOT_OF_TRUST, /* the SoC interface of the root of trust */
+    ROLE_MAILBOX,       /* its mailbox */
+    ROLE_VERIFIER,      /* its engines that check signatures */
+    ROLE_PCR_VAULT,
+    ROLE_ENTROPY,
+    EVENT_ROLES
+};
+
+enum event_subject {
+    SUBJECT_PROCESSOR,  /* by name */
+    SUBJECT_EXCEPTIONS, /* of the agent, a processor */
+    SUBJECT_SYSTEM,     /* the whole board */
+    SUBJECT_LINE,       /* reset line, by number */
+    SUBJECT_LINES,
+    SUBJECT_POWER,
+    SUBJECT_FUSES,
+    SUBJECT_CORE, /* the root of trust's processor */
+    SUBJECT_VENDOR_KEYS,
+    SUBJECT_OWNER_KEYS,
+    SUBJECT_FLOW, /* the root of trust's state, as the SoC sees it */
+    SUBJECT_FIRMWARE,
+    SUBJECT_HARDWARE,
+    SUBJECT_NOISE,
+    SUBJECT_ECC_SIGNATURE,
+    SUBJECT_MLDSA_SIGNATURE,
+    SUBJECT_PCR,   /* by number */
+    SUBJECT_IMAGE, /* by identifier */
+    SUBJECT_NUMBER,
+    EVENT_SUBJECTS
+};
+
+enum event_fact {
+#define FACT(name, kind, subject, outcome) FACT_##name,
+#include "base/event.def"
+#undef FACT
+    EVENT_FACTS
+};
+
+enum {
+    EVENT_DIGEST_MAX = 64,
+    EVENT_VALUES = 6,
+    EVENT_AGENT_SIZE = 32,
+    EVENT_NAME_SIZE = 64,
+    EVENT_FINGERPRINT_SIZE = 48,
+};
+
+struct event_digest {
+    uint8_t size; /* 0: there is none */
+    uint8_t bytes[EVENT_DIGEST_MAX];
+};
 
 struct event {
     uint64_t time_ns;
-    enum event_kind kind;
-    uint8_t digest_size; /* 0, or up to EVENT_DIGEST_MAX */
-    uint8_t digest[EVENT_DIGEST_MAX];
-    char agent[32];
-    char subject[64];
-    char detail[128];
+    enum event_fact fact;
+    enum event_role role;
+    char agent[EVENT_AGENT_SIZE];
+    char name[EVENT_NAME_SIZE];    /* of a subject that has one, else "" */
+    uint64_t number;               /* of a subject that has one, else 0 */
+    uint64_t values[EVENT_VALUES]; /* those of the fact, zeros behind them */
+    struct event_digest digest;
 };
 
 /*
@@ -56,15 +130,22 @@ struct event_list {
     void *context;
 };
 
+enum event_kind event_kind(const struct event *event);
+enum event_subject event_subject(const struct event *event);
+enum event_outcome event_outcome(const struct event *event);
+/* Whether the outcome is a refusal or a fault. */
+bool event_is_bad(const struct event *event);
 const char *event_kind_name(enum event_kind kind);
+
+/* At most EVENT_DIGEST_MAX bytes. */
+struct event_digest event_digest(const void *bytes, size_t size);
+/* Sets agent or name, which are cut to fit. */
+void event_set_agent(struct event *event, const char *agent);
+void event_set_name(struct event *event, const char *name);
+
 void event_list_fini(struct event_list *list);
-/* Appends an event; digest may be NULL. Strings are cut to fit. Returns it;
- * good until the next append. */
-struct event *event_add(struct event_list *list, uint64_t time_ns,
-                        enum event_kind kind, const char *agent,
-                        const char *subject, const void *digest,
-                        size_t digest_size, const char *format, ...)
-    __attribute__((format(printf, 8, 9)));
+/* Appends a copy. Returns it; good until the next append. */
+struct event *event_add(struct event_list *list, const struct event *event);
 /* Moves the events of another list here, in place of those that are here;
  * nobody is told. */
 void event_list_replace(struct event_list *list, struct event_list *from);
@@ -72,10 +153,5 @@ void event_list_replace(struct event_list *list, struct event_list *from);
 uint64_t event_list_total(const struct event_list *list);
 /* Drops all events past that total (a restored snapshot goes back in time). */
 void event_list_truncate(struct event_list *list, uint64_t total);
-
-/* One line of text, without line end: "   12.345678 ms  verify  ...". */
-void event_print_text(const struct event *event, struct buffer *out);
-/* One line of JSON, without line end. */
-void event_print_json(const struct event *event, struct buffer *out);
 
 #endif

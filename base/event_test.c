@@ -8,7 +8,18 @@
 static void count_event(void *context, const struct event *event)
 {
     unsigned *sum = context;
-    *sum += event->digest_size;
+    *sum += event->digest.size;
+}
+
+static void add(struct event_list *list, uint64_t time_ns)
+{
+    event_add(list, &(struct event){
+                        .time_ns = time_ns,
+                        .fact = FACT_NUMBER_MEASURED,
+                        .agent = "rom",
+                        .values = {time_ns},
+                        .digest = event_digest("ab", 2),
+                    });
 }
 
 TEST(events_keep_their_order_and_are_announced)
@@ -16,12 +27,12 @@ TEST(events_keep_their_order_and_are_announced)
     unsigned sum = 0;
     struct event_list list = {.added = count_event, .context = &sum};
     for (unsigned i = 0; i < 200; i++) {
-        event_add(&list, i, EVENT_MEASURE, "rom", "fmc", "ab", 2, "n=%u", i);
+        add(&list, i);
     }
     REQUIRE(list.count == 200);
     EXPECT_EQ(sum, 400);
     EXPECT_EQ(list.events[130].time_ns, 130);
-    EXPECT_STR(list.events[130].detail, "n=130");
+    EXPECT_EQ(list.events[130].values[0], 130);
     event_list_truncate(&list, 5);
     EXPECT_EQ(list.count, 5);
     event_list_truncate(&list, 100);
@@ -36,7 +47,7 @@ TEST(a_list_that_is_full_keeps_both_ends)
     const uint64_t total = 3 * EVENTS_MAX + 1;
     struct event_list list = {0};
     for (uint64_t i = 0; i < total; i++) {
-        event_add(&list, i, EVENT_RESET, "psci", "system", NULL, 0, "n");
+        add(&list, i);
         REQUIRE(list.count <= EVENTS_MAX);
         REQUIRE(event_list_total(&list) == i + 1);
     }
@@ -60,37 +71,58 @@ TEST(a_list_that_is_full_keeps_both_ends)
 
 TEST(long_names_are_cut)
 {
-    struct event_list list = {0};
+    struct event event = {0};
     char name[300];
     memset(name, 'n', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
-    struct event *event =
-        event_add(&list, 0, EVENT_FAULT, name, name, NULL, 0, "%s", name);
-    EXPECT_EQ(strlen(event->agent), sizeof(event->agent) - 1);
-    EXPECT_EQ(strlen(event->subject), sizeof(event->subject) - 1);
-    EXPECT_EQ(strlen(event->detail), sizeof(event->detail) - 1);
-    event_list_fini(&list);
+    event_set_agent(&event, name);
+    event_set_name(&event, name);
+    EXPECT_EQ(strlen(event.agent), sizeof(event.agent) - 1);
+    EXPECT_EQ(strlen(event.name), sizeof(event.name) - 1);
 }
 
-TEST(an_event_prints_as_text_and_as_json)
+TEST(a_fact_says_kind_subject_and_outcome)
 {
-    struct event_list list = {0};
-    struct buffer out = {0};
-    const uint8_t digest[10] = {0xde, 0xad, 1, 2, 3, 4, 5, 6, 7, 8};
-    struct event *event = event_add(&list, 12345678, EVENT_VERIFY, "rom",
-                                    "header", digest, 10, "key \"%d\" good", 0);
-    event_print_text(event, &out);
-    EXPECT_STR(buffer_text(&out),
-               "   12.345678 ms  verify     rom           header: key \"0\" "
-               "good [dead010203040506...]");
-    buffer_clear(&out);
-    event_print_json(event, &out);
-    EXPECT_STR(buffer_text(&out),
-               "{\"time_ns\":12345678,\"event\":\"verify\",\"agent\":\"rom\","
-               "\"subject\":\"header\",\"digest\":\"dead0102030405060708\","
-               "\"detail\":\"key \\\"0\\\" good\"}");
-    buffer_fini(&out);
-    event_list_fini(&list);
+    static const struct {
+        enum event_fact fact;
+        enum event_kind kind;
+        enum event_subject subject;
+        enum event_outcome outcome;
+        bool bad;
+    } rows[] = {
+        {FACT_PROCESSOR_HELD,     EVENT_RESET,     SUBJECT_PROCESSOR,     OUTCOME_NONE,
+         false                                                                                  },
+        {FACT_ECC_VALID,          EVENT_VERIFY,    SUBJECT_ECC_SIGNATURE, OUTCOME_ACCEPTED,
+         false                                                                                  },
+        {FACT_IMAGE_OTHER_DIGEST, EVENT_AUTHORISE, SUBJECT_IMAGE,
+         OUTCOME_REFUSED,                                                                   true},
+        {FACT_FIRMWARE_FATAL,     EVENT_FAULT,     SUBJECT_FIRMWARE,      OUTCOME_FAULT,
+         true                                                                                   },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct event event = {.fact = rows[i].fact};
+        test_case("fact %d", (int)rows[i].fact);
+        EXPECT_EQ(event_kind(&event), rows[i].kind);
+        EXPECT_EQ(event_subject(&event), rows[i].subject);
+        EXPECT_EQ(event_outcome(&event), rows[i].outcome);
+        EXPECT_EQ(event_is_bad(&event), rows[i].bad);
+    }
+}
+
+/* Whoever looks for faults by kind and whoever does by outcome find the same;
+ * a kind that decides never leaves the outcome open. */
+TEST(kind_and_outcome_of_each_fact_go_together)
+{
+    for (int i = 0; i < EVENT_FACTS; i++) {
+        const struct event event = {.fact = (enum event_fact)i};
+        enum event_kind kind = event_kind(&event);
+        enum event_outcome outcome = event_outcome(&event);
+        bool decides = kind == EVENT_VERIFY || kind == EVENT_AUTHORISE;
+        test_case("fact %d", i);
+        EXPECT_EQ(kind == EVENT_FAULT, outcome == OUTCOME_FAULT);
+        EXPECT_EQ(decides,
+                  outcome == OUTCOME_ACCEPTED || outcome == OUTCOME_REFUSED);
+    }
 }
 
 TEST(every_kind_has_a_name_of_its_own)

@@ -287,3 +287,12 @@ struct space *device_space(const struct device *device, struct error *error)
     }
     return space;
 }
+
+void device_add_event(struct device *device, const struct event *event)
+{
+    struct event told = *event;
+    told.time_ns = clock_now(&device->fabric->clock);
+    told.role = device->type->role;
+    event_set_agent(&told, device->name);
+    event_add(&device->fabric->events, &told);
+}

@@ -125,6 +125,7 @@ struct device_type {
     const char *omitted;   /* what is not modelled, in plain words, or NULL */
     /* What guests are told of it; NULL: nothing. */
     const struct description *description;
+    enum event_role role; /* as an agent of the chain of trust */
     size_t state_size;
     size_t wiring_size;
     const struct register_bank *banks;
@@ -275,8 +276,9 @@ struct space *device_space(const struct device *device, struct error *error);
 #define device_unmodelled(device, place, ...)                                  \
     log_write(&(device)->fabric->log, LOG_UNMODELLED, (device)->name, place,   \
               __VA_ARGS__)
-#define device_event(device, kind, subject, digest, digest_size, ...)          \
-    event_add(&(device)->fabric->events, clock_now(&(device)->fabric->clock),  \
-              kind, (device)->name, subject, digest, digest_size, __VA_ARGS__)
+/* The initialisers of a struct event, without time, agent and role. */
+#define device_event(device, ...)                                              \
+    device_add_event(device, &(struct event){__VA_ARGS__})
+void device_add_event(struct device *device, const struct event *event);
 
 #endif

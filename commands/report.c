@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What a run prints at its end, in the forms that a report may have. */
 #include "commands/report.h"
 
 #include <inttypes.h>
@@ -10,21 +11,13 @@
 #include "base/event.h"
 #include "base/json.h"
 
-/* The kind of an event, of which the public library tells JSON. */
-static enum event_kind kind_of(struct cairn_machine *machine, size_t index)
+static enum event_kind kind_of(const struct cairn_machine *machine,
+                               size_t index)
 {
-    static const char key[] = "\"event\":\"";
-    const char *at = strstr(cairn_event_json(machine, index), key);
-    unsigned kind = 0;
-    while (at && kind < EVENT_KINDS) {
-        const char *name = event_kind_name((enum event_kind)kind);
-        const char *value = at + sizeof(key) - 1;
-        if (strncmp(value, name, strlen(name)) == 0) {
-            return (enum event_kind)kind;
-        }
-        kind++;
-    }
-    return EVENT_RESET;
+    struct cairn_event event;
+    return cairn_event_get(machine, index, &event) == 0
+               ? (enum event_kind)event.kind
+               : EVENT_RESET;
 }
 
 static void print_counts(struct cairn_machine *machine, struct buffer *out)

@@ -138,8 +138,9 @@ BENCH void bench_event(struct device *device, const struct access *access,
 {
     (void)access;
     (void)index;
-    device_event(device, EVENT_MEASURE, "number", &value, sizeof(value),
-                 "number %u", value);
+    device_event(device, .fact = FACT_NUMBER_MEASURED,
+                 .digest = event_digest(&value, sizeof(value)),
+                 .values = {value});
 }
 
 BENCH void bench_fire(struct device *device)

@@ -4,6 +4,8 @@
 
 #include <inttypes.h>
 
+#include "trust/report/event_text.h"
+
 static void hear_line(void *context, enum log_kind kind, const char *line)
 {
     struct told *told = context;
@@ -16,11 +18,13 @@ static void hear_event(void *context, const struct event *event)
 {
     struct told *told = context;
 
-    buffer_print(&told->text, "%s %s: %s", event_kind_name(event->kind),
-                 event->subject, event->detail);
-    if (event->digest_size != 0) {
+    buffer_print(&told->text, "%s ", event_kind_name(event_kind(event)));
+    event_print_subject(event, &told->text);
+    buffer_print(&told->text, ": ");
+    event_print_detail(event, &told->text);
+    if (event->digest.size != 0) {
         buffer_print(&told->text, " ");
-        buffer_print_hex(&told->text, event->digest, event->digest_size);
+        buffer_print_hex(&told->text, event->digest.bytes, event->digest.size);
     }
     buffer_print(&told->text, "\n");
 }

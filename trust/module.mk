@@ -10,8 +10,8 @@ trust.SOURCES := \
     $(addprefix trust/keys/,directory.c files.c idevid_issuer.c keys.c lms.c \
         mldsa.c pem.c) \
     $(addprefix trust/quote/,expected_pcrs.c quote.c verify.c) \
-    $(addprefix trust/report/,chain.c events.c goal.c picture.c stages.c \
-        text.c)
+    $(addprefix trust/report/,chain.c event_text.c events.c goal.c picture.c \
+        stages.c text.c)
 trust.TESTS := \
     $(addprefix trust/caliptra/,bundle_test.c fuses_test.c \
         soc_manifest_test.c) \
@@ -21,7 +21,8 @@ trust.TESTS := \
     $(addprefix trust/image/,elf_test.c gzip_test.c) \
     $(addprefix trust/keys/,keys_test.c) \
     $(addprefix trust/quote/,quote_test.c) \
-    $(addprefix trust/report/,chain_test.c events_test.c goal_test.c)
+    $(addprefix trust/report/,chain_test.c event_text_test.c events_test.c \
+        goal_test.c)
 trust.FUZZERS := \
     $(addprefix trust/caliptra/,caliptra_bundle_fuzz.c) \
     $(addprefix trust/capsule/,capsule_fuzz.c) \

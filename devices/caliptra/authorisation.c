@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/caliptra/authorisation.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "abi/caliptra.h"
@@ -27,17 +26,17 @@ void authorisation_ask(struct authorisation *authorisation, uint32_t command,
     }
 }
 
-static const char *decision(uint32_t result)
+static enum event_fact decision(uint32_t result)
 {
     switch (result) {
     case CALIPTRA_IMAGE_AUTHORISED:
-        return "authorised";
+        return FACT_IMAGE_AUTHORISED;
     case CALIPTRA_IMAGE_NOT_AUTHORISED:
-        return "refused: not in the manifest";
+        return FACT_IMAGE_NOT_IN_MANIFEST;
     case CALIPTRA_IMAGE_HASH_MISMATCH:
-        return "refused: not the digest in the manifest";
+        return FACT_IMAGE_OTHER_DIGEST;
     default:
-        return "refused: an unknown answer";
+        return FACT_IMAGE_UNKNOWN_ANSWER;
     }
 }
 
@@ -46,7 +45,6 @@ void authorisation_answer(struct device *mailbox,
                           const uint32_t *memory, uint32_t length)
 {
     uint8_t digest[CALIPTRA_DIGEST_SIZE];
-    char subject[24];
     bool answered = status == DATA_READY &&
                     length == sizeof(struct caliptra_authorize_response);
 
@@ -57,8 +55,9 @@ void authorisation_answer(struct device *mailbox,
     for (unsigned i = 0; i < CALIPTRA_DIGEST_WORDS; i++) {
         store_le32(digest + (size_t)WORD * i, authorisation->digest[i]);
     }
-    snprintf(subject, sizeof(subject), "image 0x%x", authorisation->image);
-    device_event(
-        mailbox, EVENT_AUTHORISE, subject, digest, sizeof(digest), "%s",
-        answered ? decision(memory[RESULT]) : "refused: the command failed");
+    device_event(mailbox,
+                 .fact = answered ? decision(memory[RESULT])
+                                  : FACT_IMAGE_COMMAND_FAILED,
+                 .number = authorisation->image,
+                 .digest = event_digest(digest, sizeof(digest)));
 }

@@ -143,6 +143,14 @@ static int compute_r(const struct wiring *wiring,
                        signature->digest, signature->r, signature->s, computed);
 }
 
+static void tell_verified(struct device *device, enum event_fact fact,
+                          const struct ecc_signature *signature)
+{
+    device_event(
+        device, .fact = fact,
+        .digest = event_digest(signature->digest, sizeof(signature->digest)));
+}
+
 static bool verify(struct device *device)
 {
     struct state *state = device->state;
@@ -155,17 +163,15 @@ static bool verify(struct device *device)
     words_to_bytes(signature.r, state->sign_r, WORDS);
     words_to_bytes(signature.s, state->sign_s, WORDS);
     if (compute_r(device->wiring, &signature, computed) != 0) {
-        device_event(device, EVENT_VERIFY, "ECC P-384 signature",
-                     signature.digest, sizeof(signature.digest), "%s",
-                     "invalid: public key, r or s out of range");
+        tell_verified(device, FACT_ECC_OUT_OF_RANGE, &signature);
         return false;
     }
     words_from_bytes(state->verify_r, computed, WORDS);
-    device_event(device, EVENT_VERIFY, "ECC P-384 signature", signature.digest,
-                 sizeof(signature.digest), "%s",
-                 memcmp(signature.r, computed, sizeof(computed)) == 0
-                     ? "valid: computed r equals the signature's"
-                     : "invalid: computed r differs from the signature's");
+    tell_verified(device,
+                  memcmp(signature.r, computed, sizeof(computed)) == 0
+                      ? FACT_ECC_VALID
+                      : FACT_ECC_INVALID,
+                  &signature);
     return true;
 }
 
@@ -445,6 +451,7 @@ const struct device_type caliptra_ecc = {
     .title = "Caliptra ECC P-384 engine",
     .reference = "Caliptra 1.1 and 2.0 registers, ecc_reg",
     .omitted = "the real latency: a board may give a fixed one",
+    .role = ROLE_VERIFIER,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

@@ -203,8 +203,8 @@ static bool test_health(struct device *device)
         state->alert_total++;
         if (state->alert_total >= limit) {
             state->phase = layout_of(device)->alarm;
-            device_event(device, EVENT_FAULT, "noise", NULL, 0,
-                         "health tests failed %u times", state->alert_total);
+            device_event(device, .fact = FACT_NOISE_UNHEALTHY,
+                         .values = {state->alert_total});
             return false;
         }
     }
@@ -500,6 +500,7 @@ const struct device_type caliptra_entropy_source = {
     .title = "Caliptra entropy source",
     .reference = "Caliptra 1.1 registers, entropy_src",
     .omitted = OMITTED,
+    .role = ROLE_ENTROPY,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),
@@ -512,6 +513,7 @@ const struct device_type caliptra_entropy_source_2 = {
     .title = "Caliptra 2.x entropy source",
     .reference = "Caliptra 2.1 registers, entropy_src",
     .omitted = OMITTED,
+    .role = ROLE_ENTROPY,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks_2),

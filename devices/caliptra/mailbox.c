@@ -579,6 +579,7 @@ const struct device_type caliptra_mailbox = {
         "memory bit errors, reads by the debug interface; a write by "
         "the SoC to a register that it may only read is dropped and no "
         "protocol error",
+    .role = ROLE_MAILBOX,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

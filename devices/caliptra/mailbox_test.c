@@ -480,13 +480,13 @@ TEST(decisions_about_images_are_events)
     static const struct {
         uint32_t status;
         uint32_t result;
-        const char *detail;
+        enum event_fact fact;
     } cases[] = {
-        {DATA_READY, 0xdeadc0de, "authorised"                             },
-        {DATA_READY, 0x21523f21, "refused: not in the manifest"           },
-        {DATA_READY, 0x8bfb95cb, "refused: not the digest in the manifest"},
-        {DATA_READY, 0,          "refused: an unknown answer"             },
-        {3,          0xdeadc0de, "refused: the command failed"            },
+        {DATA_READY, 0xdeadc0de, FACT_IMAGE_AUTHORISED     },
+        {DATA_READY, 0x21523f21, FACT_IMAGE_NOT_IN_MANIFEST},
+        {DATA_READY, 0x8bfb95cb, FACT_IMAGE_OTHER_DIGEST   },
+        {DATA_READY, 0,          FACT_IMAGE_UNKNOWN_ANSWER },
+        {3,          0xdeadc0de, FACT_IMAGE_COMMAND_FAILED },
     };
     static const uint8_t digest[] = {2, 0, 0, 0, 3, 0, 0, 0};
 
@@ -495,16 +495,16 @@ TEST(decisions_about_images_are_events)
         test_boot(&soc, 0x0101);
         const struct event_list *list = &soc.mailbox->fabric->events;
         size_t before = list->count;
-        test_case("%s", cases[i].detail);
+        test_case("status %u, result 0x%x", cases[i].status, cases[i].result);
         authorise(&soc, REQUEST_BYTES, cases[i].status, ANSWER_BYTES,
                   cases[i].result);
         if (EXPECT_EQ(list->count, before + 1)) {
             const struct event *event = &list->events[before];
-            EXPECT_EQ(event->kind, EVENT_AUTHORISE);
-            EXPECT_STR(event->subject, "image 0x1001");
-            EXPECT_STR(event->detail, cases[i].detail);
-            EXPECT_EQ(event->digest_size, 48);
-            EXPECT_BYTES(event->digest, digest, sizeof(digest));
+            EXPECT_EQ(event->fact, cases[i].fact);
+            EXPECT_EQ(event->role, ROLE_MAILBOX);
+            EXPECT_EQ(event->number, 0x1001);
+            EXPECT_EQ(event->digest.size, 48);
+            EXPECT_BYTES(event->digest.bytes, digest, sizeof(digest));
         }
         test_soc_fini(&soc);
     }

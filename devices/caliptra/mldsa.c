@@ -158,18 +158,18 @@ static void verify(struct device *device, const uint8_t *mu)
     struct state *state = device->state;
     uint8_t public[MLDSA87_PUBLIC_BYTES], signature[4 * SIGNATURE_WORDS];
     uint8_t commitment[MLDSA87_COMMITMENT_BYTES];
-    const char *verdict = "invalid: malformed signature";
+    enum event_fact fact = FACT_MLDSA_MALFORMED;
 
     bytes_of(public, state->public, PUBLIC_WORDS);
     bytes_of(signature, state->signature, SIGNATURE_WORDS);
     if (mldsa87_commitment(public, mu, signature, commitment)) {
-        verdict = memcmp(commitment, signature, sizeof(commitment)) == 0
-                      ? "valid: computed commitment equals the signature's"
-                      : "invalid: computed commitment differs";
+        fact = memcmp(commitment, signature, sizeof(commitment)) == 0
+                   ? FACT_MLDSA_VALID
+                   : FACT_MLDSA_INVALID;
     }
     words_of(state->result, commitment, MESSAGE_WORDS);
-    device_event(device, EVENT_VERIFY, "ML-DSA-87 signature", mu,
-                 MLDSA87_MU_BYTES, "%s", verdict);
+    device_event(device, .fact = fact,
+                 .digest = event_digest(mu, MLDSA87_MU_BYTES));
 }
 
 static void run(struct device *device, uint32_t control)
@@ -484,6 +484,7 @@ const struct device_type caliptra_mldsa = {
     .omitted =
         "contexts, signing of PCRs, the real latency: a board may give a fixed "
         "one",
+    .role = ROLE_VERIFIER,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

@@ -6,7 +6,6 @@
  */
 #include "devices/caliptra/pcr_vault.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/bits.h"
@@ -31,13 +30,11 @@ void pcr_vault_extend(struct device *vault, unsigned pcr,
 {
     struct state *state = vault->state;
     uint8_t digest[4 * PCR_VAULT_WORDS];
-    char subject[16];
 
     memcpy(state->words[pcr], words, sizeof(state->words[pcr]));
     words_to_bytes(digest, words, PCR_VAULT_WORDS);
-    snprintf(subject, sizeof(subject), "PCR %u", pcr);
-    device_event(vault, EVENT_EXTEND, subject, digest, sizeof(digest), "%s",
-                 "new value");
+    device_event(vault, .fact = FACT_PCR_EXTENDED, .number = pcr,
+                 .digest = event_digest(digest, sizeof(digest)));
 }
 
 static uint32_t read_control(struct device *device, const struct access *access,
@@ -90,6 +87,7 @@ const struct device_type caliptra_pcr_vault = {
     .compatible = PCR_VAULT_COMPATIBLE,
     .title = "Caliptra PCR vault",
     .reference = "Caliptra 1.1 registers, pv_reg",
+    .role = ROLE_PCR_VAULT,
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),

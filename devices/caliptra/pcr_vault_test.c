@@ -23,9 +23,9 @@ TEST(software_reads_a_pcr_and_cannot_write_it)
     EXPECT_EQ(test_read(core.device, 0x600 + 31 * 48), 1);
     EXPECT_EQ(test_read(core.device, 0x600 + 31 * 48 + 44), 12);
     EXPECT_EQ(core.fabric.events.count, 1);
-    EXPECT_EQ(core.fabric.events.events[0].kind, EVENT_EXTEND);
-    EXPECT_STR(core.fabric.events.events[0].subject, "PCR 31");
-    EXPECT_EQ(core.fabric.events.events[0].digest[47], 12);
+    EXPECT_EQ(core.fabric.events.events[0].fact, FACT_PCR_EXTENDED);
+    EXPECT_EQ(core.fabric.events.events[0].number, 31);
+    EXPECT_EQ(core.fabric.events.events[0].digest.bytes[47], 12);
     test_core_fini(&core);
 }
 

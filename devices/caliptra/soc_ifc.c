@@ -73,11 +73,11 @@ static void write_flow_status(struct device *device,
 {
     static const struct {
         uint32_t bit;
-        const char *text;
+        enum event_fact fact;
     } milestones[] = {
-        {FLOW_CSR_READY,         "identity certificate request is ready"},
-        {FLOW_READY_FOR_FW,      "ready for firmware"                   },
-        {FLOW_READY_FOR_RUNTIME, "ready for runtime commands"           },
+        {FLOW_CSR_READY,         FACT_CSR_READY         },
+        {FLOW_READY_FOR_FW,      FACT_READY_FOR_FIRMWARE},
+        {FLOW_READY_FOR_RUNTIME, FACT_READY_FOR_RUNTIME },
     };
     struct soc_ifc_state *state = device->state;
     uint32_t news = value & ~state->flow_status;
@@ -87,8 +87,7 @@ static void write_flow_status(struct device *device,
     state->flow_status = value;
     for (size_t i = 0; i < ARRAY_SIZE(milestones); i++) {
         if ((news & milestones[i].bit) != 0) {
-            device_event(device, EVENT_UPDATE, "flow", NULL, 0, "%s",
-                         milestones[i].text);
+            device_event(device, .fact = milestones[i].fact);
         }
     }
     soc_ifc_show(device);
@@ -173,8 +172,7 @@ static void write_iccm_lock(struct device *device, const struct access *access,
     (void)index;
     /* The ROM's last act before it enters what it loaded there. */
     if (value != 0 && state->iccm_lock == 0) {
-        device_event(device, EVENT_RELEASE, "firmware", NULL, 0,
-                     "ICCM locked, the ROM hands over");
+        device_event(device, .fact = FACT_FIRMWARE_ENTERED);
     }
     state->iccm_lock |= value;
     soc_ifc_set(device, SOC_IFC_ICCM_LOCK, state->iccm_lock);
@@ -274,9 +272,9 @@ static void write_fuse(struct device *device, const struct access *access,
     *fuse = value;
 }
 
-/* Whose firmware the part will take from now on. */
-static void tell_keys(struct device *device, const char *subject,
-                      const uint32_t hash[12])
+/* The keys whose firmware the part takes from now on. */
+static void tell_keys(struct device *device, enum event_fact locked,
+                      enum event_fact none, const uint32_t hash[12])
 {
     uint8_t bytes[48];
     bool any = false;
@@ -285,8 +283,8 @@ static void tell_keys(struct device *device, const char *subject,
         store_be32(bytes + (size_t)4 * i, hash[i]);
         any = any || hash[i] != 0;
     }
-    device_event(device, EVENT_UPDATE, subject, any ? bytes : NULL,
-                 any ? sizeof(bytes) : 0, "%s", any ? "locked" : "none");
+    device_event(device, .fact = any ? locked : none,
+                 .digest = event_digest(bytes, any ? sizeof(bytes) : 0));
 }
 
 static void write_fuse_done(struct device *device, const struct access *access,
@@ -299,10 +297,10 @@ static void write_fuse_done(struct device *device, const struct access *access,
     (void)index;
     if (state->fuse_write_done == 0 && value != 0) {
         state->fuse_write_done = 1;
-        device_event(device, EVENT_UPDATE, "fuses", NULL, 0,
-                     "written and locked");
-        tell_keys(device, "vendor key hash", state->vendor_key_hash);
-        tell_keys(device, "owner key hash",
+        device_event(device, .fact = FACT_FUSES_LOCKED);
+        tell_keys(device, FACT_VENDOR_KEYS_LOCKED, FACT_VENDOR_KEYS_NONE,
+                  state->vendor_key_hash);
+        tell_keys(device, FACT_OWNER_KEYS_LOCKED, FACT_OWNER_KEYS_NONE,
                   wiring->generation >= GENERATION_2_0 ? state->owner_hash
                                                        : state->owner_key_hash);
     }
@@ -622,6 +620,7 @@ const struct device_type caliptra_soc_ifc = {
         "memory bit errors, blocked writes to ICCM as an interrupt, the "
         "debug interface, clock gating; resets take no time but the "
         "wait cycles of an update",
+    .role = ROLE_ROOT_OF_TRUST,
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),
     DEVICE_TABLE(bank, banks),
@@ -643,6 +642,7 @@ const struct device_type caliptra_soc_ifc_2 = {
         "interrupt, the "
         "debug interface, clock gating; resets take no time but the "
         "wait cycles of an update",
+    .role = ROLE_ROOT_OF_TRUST,
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),
     DEVICE_TABLE(bank, banks_2),

@@ -35,10 +35,9 @@ static void release_core(struct device *device)
 {
     struct soc_ifc_state *state = device->state;
 
-    device_event(device, EVENT_RELEASE, "core", NULL, 0,
-                 "reset released, life cycle %u, debug %s",
-                 state->security_state & SECURITY_LIFE_CYCLE,
-                 soc_ifc_is_debug_locked(state) ? "locked" : "unlocked");
+    device_event(device, .fact = FACT_CORE_RELEASED,
+                 .values = {state->security_state & SECURITY_LIFE_CYCLE,
+                            soc_ifc_is_debug_locked(state)});
     if (state->boot_state == BOOT_WAIT) {
         state->iccm_lock = 0;
         soc_ifc_set(device, SOC_IFC_ICCM_LOCK, 0);
@@ -117,8 +116,8 @@ static void leave_reset(struct device *device)
 
 static void enter_reset(struct device *device, enum reset_domain domain)
 {
-    device_event(device, EVENT_RESET, "core", NULL, 0, "%s",
-                 domain == RESET_WARM ? "warm reset" : "power lost");
+    device_event(device, .fact = domain == RESET_WARM ? FACT_CORE_WARM_RESET
+                                                      : FACT_CORE_POWER_LOST);
     device_reset(device, domain);
 }
 
@@ -133,8 +132,7 @@ void soc_ifc_boot_changed(struct device *device, unsigned input, uint32_t level)
     } else if (level == 0 && soc_ifc_is_up(device)) {
         enter_reset(device, RESET_WARM);
     } else if (has_power && has_clear_reset && !soc_ifc_is_up(device)) {
-        device_event(device, EVENT_RESET, "core", NULL, 0,
-                     "out of reset, waits for fuses");
+        device_event(device, .fact = FACT_CORE_WAITS_FOR_FUSES);
         leave_reset(device);
     } else {
         soc_ifc_boot_show(device);
@@ -151,7 +149,7 @@ void soc_ifc_boot_update(struct device *device)
     if (state->boot_state != BOOT_DONE) {
         return;
     }
-    device_event(device, EVENT_RESET, "core", NULL, 0, "firmware update reset");
+    device_event(device, .fact = FACT_CORE_UPDATE_RESET);
     state->reset_reason = REASON_UPDATE;
     state->boot_state = BOOT_WAIT;
     state->update_waiting = 1;

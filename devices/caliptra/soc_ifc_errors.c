@@ -3,8 +3,6 @@
  * Errors of the SoC interface: what hardware, firmware and mailbox report, and
  * the two lines by which the SoC hears of it.
  */
-#include <inttypes.h>
-
 #include "devices/caliptra/soc_ifc_state.h"
 
 /* A fatal error stays reported until reset and costs the core its secrets. */
@@ -18,12 +16,11 @@ static void report_fatal(struct device *device)
     soc_ifc_set(device, SOC_IFC_ERROR_FATAL, 1);
 }
 
-void soc_ifc_fatal(struct device *device, uint32_t bits, const char *what)
+void soc_ifc_fatal(struct device *device, uint32_t bits, enum event_fact fact)
 {
     struct soc_ifc_state *state = device->state;
 
-    device_event(device, EVENT_FAULT, "hardware", NULL, 0,
-                 "fatal 0x%08" PRIx32 ": %s", bits, what);
+    device_event(device, .fact = fact, .values = {bits});
     state->hw_error_fatal |= bits;
     if ((bits & ~state->hw_error_fatal_mask) != 0) {
         report_fatal(device);
@@ -38,12 +35,12 @@ static void report_non_fatal(struct device *device, bool on)
     soc_ifc_set(device, SOC_IFC_ERROR_NON_FATAL, on);
 }
 
-void soc_ifc_non_fatal(struct device *device, uint32_t bits, const char *what)
+void soc_ifc_non_fatal(struct device *device, uint32_t bits,
+                       enum event_fact fact)
 {
     struct soc_ifc_state *state = device->state;
 
-    device_event(device, EVENT_FAULT, "hardware", NULL, 0,
-                 "non-fatal 0x%08" PRIx32 ": %s", bits, what);
+    device_event(device, .fact = fact, .values = {bits});
     state->hw_error_non_fatal |= bits;
     if ((bits & ~state->hw_error_non_fatal_mask) != 0) {
         report_non_fatal(device, true);
@@ -72,8 +69,7 @@ void soc_ifc_write_fw_error_fatal(struct device *device,
     (void)index;
     state->fw_error_fatal = value;
     if (value != 0) {
-        device_event(device, EVENT_FAULT, "firmware", NULL, 0,
-                     "fatal 0x%08" PRIx32, value);
+        device_event(device, .fact = FACT_FIRMWARE_FATAL, .values = {value});
     }
     if ((news & ~state->fw_error_fatal_mask) != 0) {
         report_fatal(device);
@@ -91,8 +87,8 @@ void soc_ifc_write_fw_error_non_fatal(struct device *device,
     (void)index;
     state->fw_error_non_fatal = value;
     if (value != 0) {
-        device_event(device, EVENT_FAULT, "firmware", NULL, 0,
-                     "non-fatal 0x%08" PRIx32, value);
+        device_event(device, .fact = FACT_FIRMWARE_NON_FATAL,
+                     .values = {value});
     }
     if ((news & ~state->fw_error_non_fatal_mask) != 0) {
         report_non_fatal(device, true);
@@ -152,7 +148,7 @@ void soc_ifc_crypto_error_changed(struct device *device, unsigned input,
 
     (void)input;
     if (level != 0 && wiring->generation >= GENERATION_1_1) {
-        soc_ifc_fatal(device, HW_FATAL_CRYPTO, "two crypto engines at once");
+        soc_ifc_fatal(device, HW_FATAL_CRYPTO, FACT_TWO_ENGINES_AT_ONCE);
     }
 }
 
@@ -171,12 +167,12 @@ void soc_ifc_report(struct device *soc_ifc, enum mailbox_report report)
     case MAILBOX_WITHOUT_LOCK:
         interrupts_raise(soc_ifc, INTERRUPT_ERROR, ERROR_COMMAND_FAIL);
         soc_ifc_non_fatal(soc_ifc, HW_NON_FATAL_NO_LOCK,
-                          "mailbox accessed without the lock");
+                          FACT_MAILBOX_WITHOUT_LOCK);
         break;
     case MAILBOX_OUT_OF_ORDER:
         interrupts_raise(soc_ifc, INTERRUPT_ERROR, ERROR_COMMAND_FAIL);
         soc_ifc_non_fatal(soc_ifc, HW_NON_FATAL_OUT_OF_ORDER,
-                          "mailbox protocol out of order");
+                          FACT_MAILBOX_OUT_OF_ORDER);
         break;
     }
 }

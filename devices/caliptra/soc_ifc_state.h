@@ -235,8 +235,9 @@ void soc_ifc_write_trng_status(struct device *device,
 
 /* soc_ifc_errors.c */
 /* Hardware found errors: sets bits and, unless masked, the SoC's line. */
-void soc_ifc_fatal(struct device *device, uint32_t bits, const char *what);
-void soc_ifc_non_fatal(struct device *device, uint32_t bits, const char *what);
+void soc_ifc_fatal(struct device *device, uint32_t bits, enum event_fact fact);
+void soc_ifc_non_fatal(struct device *device, uint32_t bits,
+                       enum event_fact fact);
 void soc_ifc_write_fw_error_fatal(struct device *device,
                                   const struct access *access, unsigned index,
                                   uint32_t value);

@@ -147,7 +147,7 @@ static void raise_edges(struct device *device)
         interrupts_raise(device, INTERRUPT_ERROR, ERROR_WATCHDOG2);
     }
     if (state->watchdog_expired[1] && !before[1] && is_cascade(state)) {
-        soc_ifc_fatal(device, HW_FATAL_NMI, "second stage of the watchdog");
+        soc_ifc_fatal(device, HW_FATAL_NMI, FACT_WATCHDOG_EXPIRED);
     }
     soc_ifc_set(device, SOC_IFC_NMI,
                 state->watchdog_expired[1] && is_cascade(state));

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/buffer.h"
 #include "bus/device.h"
 #include "devices/devices.h"
 

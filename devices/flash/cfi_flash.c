@@ -449,6 +449,7 @@ const struct device_type cfi_flash = {
     .reference = "JEDEC JESD68 and JEP137, Intel command set 0x0001",
     .omitted = "time that operations take, suspending, block locks, OTP",
     .description = &description,
+    .role = ROLE_FLASH,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     .banks = banks,

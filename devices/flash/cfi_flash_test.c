@@ -238,7 +238,7 @@ TEST(power_is_cut_at_any_byte_of_a_buffer)
             }
         }
         REQUIRE(bus.fabric.events.count == 1);
-        EXPECT_EQ(bus.fabric.events.events[0].kind, EVENT_FAULT);
+        EXPECT_EQ(bus.fabric.events.events[0].fact, FACT_FLASH_POWER_CUT);
         test_bus_fini(&bus);
     }
 }

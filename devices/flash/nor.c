@@ -57,12 +57,9 @@ static void lose_power(struct device *device, struct nor_state *state,
                        size_t size)
 {
     state->dead = 1;
-    device_event(device, EVENT_FAULT, "power", NULL, 0,
-                 "cut in operation %u, %s at 0x%llx, after %zu of %zu bytes, "
-                 "seed %u",
-                 state->operations, kind == PROGRAM ? "program" : "erase",
-                 (unsigned long long)offset, done, size,
-                 device->input_levels[NOR_CUT_SEED]);
+    device_event(device, .fact = FACT_FLASH_POWER_CUT,
+                 .values = {state->operations, kind == PROGRAM, offset, done,
+                            size, device->input_levels[NOR_CUT_SEED]});
     nor_update(device, state);
     fabric_stop(device->fabric);
 }

@@ -428,6 +428,7 @@ const struct device_type spi_nor = {
     .omitted =
         "time that operations take, protection of blocks, OTP, dual "
         "and quad lines, suspending",
+    .role = ROLE_FLASH,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(field, fields),

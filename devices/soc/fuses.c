@@ -45,8 +45,8 @@ static void write_burn(struct device *device, const struct access *access,
     }
     store_le32(bytes, word_at(device, state->address) | value);
     region_load(wiring->contents, state->address, bytes, sizeof(bytes));
-    device_event(device, EVENT_UPDATE, "fuses", NULL, 0,
-                 "word 0x%x is 0x%08x now", state->address, load_le32(bytes));
+    device_event(device, .fact = FACT_FUSE_BURNT,
+                 .values = {state->address, load_le32(bytes)});
 }
 
 static int read_array(struct device *device, unsigned bank,
@@ -99,6 +99,7 @@ const struct device_type soc_fuses = {
     .compatible = "cairn,soc-fuses",
     .title = "one-time programmable fuses",
     .reference = "docs/design/009-chain.md",
+    .role = ROLE_FUSES,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

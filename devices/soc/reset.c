@@ -12,8 +12,6 @@
  * such a core wants them, active low. A warm reset asserts all lines but that
  * power: whether the root of trust forgets is for the boot MCU to say.
  */
-#include <stdio.h>
-
 #include "base/bits.h"
 #include "bus/device.h"
 
@@ -131,11 +129,8 @@ static void write_release(struct device *device, const struct access *access,
             state->lines &= ~BIT(i);
             continue;
         }
-        char name[16];
-        snprintf(name, sizeof(name), "line %u", i);
-        device_event(device, EVENT_FAULT, name, NULL, 0,
-                     "stays held: needs images 0x%x, authorised are 0x%x",
-                     state->required[i], authorised(device));
+        device_event(device, .fact = FACT_LINE_STAYS_HELD, .number = i,
+                     .values = {state->required[i], authorised(device)});
     }
     update(device);
 }
@@ -174,8 +169,9 @@ static void begin_warm_reset(struct device *device, uint32_t cause)
     struct state *state = device->state;
     struct clock *clock = &device->fabric->clock;
 
-    device_event(device, EVENT_RESET, "system", NULL, 0, "warm reset, %s",
-                 cause == CAUSE_WATCHDOG ? "by the watchdog" : "asked for");
+    device_event(device, .fact = cause == CAUSE_WATCHDOG
+                                     ? FACT_SYSTEM_WATCHDOG_RESET
+                                     : FACT_SYSTEM_WARM_RESET);
     state->cause |= cause;
     state->warm = 1;
     state->lines |= LINES_OF_WARM_RESET;
@@ -214,7 +210,7 @@ static void write_power_off(struct device *device, const struct access *access,
         device_guest_error(device, 0x20, "0x%x is not the key", value);
         return;
     }
-    device_event(device, EVENT_RESET, "system", NULL, 0, "power off");
+    device_event(device, .fact = FACT_SYSTEM_POWER_OFF);
     state->off = 1;
     update(device);
 }
@@ -288,8 +284,7 @@ static void authorised_changed(struct device *device, unsigned index,
         }
     }
     if (held != 0) {
-        device_event(device, EVENT_FAULT, "lines", NULL, 0,
-                     "0x%x are asserted: their authorisation is gone", held);
+        device_event(device, .fact = FACT_LINES_ASSERTED, .values = {held});
         state->lines |= held;
         update(device);
     }
@@ -358,6 +353,7 @@ const struct device_type soc_reset = {
     .compatible = "cairn,soc-reset",
     .title = "reset controller behind a root of trust",
     .reference = "docs/design/009-chain.md",
+    .role = ROLE_RESET_CONTROLLER,
     .state_size = sizeof(struct state),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),

@@ -66,8 +66,10 @@ TEST(a_line_stays_held_until_all_its_images_are_authorised)
     test_write(bus.device, 0, RELEASE, 1);
     EXPECT_EQ(level(&bus, "line0"), 1);
     REQUIRE(bus.fabric.events.count == 1);
-    EXPECT_STR(bus.fabric.events.events[0].detail,
-               "stays held: needs images 0x5, authorised are 0x4");
+    EXPECT_EQ(bus.fabric.events.events[0].fact, FACT_LINE_STAYS_HELD);
+    EXPECT_EQ(bus.fabric.events.events[0].number, 0);
+    EXPECT_EQ(bus.fabric.events.events[0].values[0], 5);
+    EXPECT_EQ(bus.fabric.events.events[0].values[1], 4);
     device_input(bus.device, 0, 7);
     EXPECT_EQ(test_read(bus.device, 0, AUTHORISED), 7);
     test_write(bus.device, 0, RELEASE, 1);

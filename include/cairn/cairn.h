@@ -342,6 +342,35 @@ uint64_t cairn_unmodelled_count(const struct cairn_machine *machine);
  * call says how many were between these. Callbacks get all. */
 size_t cairn_event_count(const struct cairn_machine *machine);
 uint64_t cairn_events_omitted(const struct cairn_machine *machine);
+/* What an event is about, and what was decided with it. */
+enum cairn_event_kind {
+    CAIRN_EVENT_RESET,     /* a reset line moved, a core started over */
+    CAIRN_EVENT_MEASURE,   /* something was digested */
+    CAIRN_EVENT_VERIFY,    /* a signature or digest was compared */
+    CAIRN_EVENT_EXTEND,    /* a PCR was extended */
+    CAIRN_EVENT_AUTHORISE, /* an image was allowed or refused */
+    CAIRN_EVENT_RELEASE,   /* a core was released, or code was entered */
+    CAIRN_EVENT_FAULT,     /* an error was reported */
+    CAIRN_EVENT_UPDATE,    /* firmware, or the state it is in, has changed */
+};
+enum cairn_event_outcome {
+    CAIRN_OUTCOME_NONE, /* nothing was decided */
+    CAIRN_OUTCOME_ACCEPTED,
+    CAIRN_OUTCOME_REFUSED,
+    CAIRN_OUTCOME_FAULT,
+};
+struct cairn_event {
+    uint64_t time_ns;
+    enum cairn_event_kind kind;
+    enum cairn_event_outcome outcome;
+    const char *agent;     /* the node that told it */
+    uint64_t number;       /* of a PCR, an image or a reset line, else 0 */
+    const uint8_t *digest; /* of digest_size bytes, which may be 0 */
+    size_t digest_size;
+};
+/* -ENOENT past the end. */
+int cairn_event_get(const struct cairn_machine *machine, size_t index,
+                    struct cairn_event *event);
 /* The event as a line of text or JSON; NULL past the end. */
 const char *cairn_event_text(struct cairn_machine *machine, size_t index);
 const char *cairn_event_json(struct cairn_machine *machine, size_t index);

@@ -48,7 +48,7 @@ static void monitor_reset(struct debug *debug, struct buffer *out)
         return;
     }
     if (machine_resets_whole(debug->machine)) {
-        machine_reset(debug->machine, "debugger");
+        machine_reset(debug->machine, ROLE_HOST, "debugger");
         buffer_print(out, "system reset\n");
         return;
     }

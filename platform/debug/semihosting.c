@@ -414,7 +414,7 @@ static int64_t leave(const struct request *request)
     bool well = parameters(request, block, 2) && block[0] == application_exit;
     request->machine->guest_status = well ? (uint32_t)block[1] : 1;
     request->machine->guest_end = GUEST_OFF;
-    machine_note_off(request->machine, "semihosting");
+    machine_note_off(request->machine, ROLE_SEMIHOSTING, "semihosting");
     machine_interrupt(request->machine);
     return 0;
 }

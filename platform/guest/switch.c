@@ -15,9 +15,10 @@ static void end(void *context, unsigned input, uint32_t level)
     struct cairn_machine *machine = node->machine;
     if (level != 0 && !machine->powering) {
         machine->guest_end = (enum guest_end)input;
+        machine->reset_role = ROLE_SWITCH;
         machine->reset_agent = node->name;
         if (machine->guest_end == GUEST_OFF) {
-            machine_note_off(machine, node->name);
+            machine_note_off(machine, ROLE_SWITCH, node->name);
         }
         machine_interrupt(machine);
     }

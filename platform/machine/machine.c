@@ -16,6 +16,7 @@
 #include "platform/guest/guest.h"
 #include "platform/snapshot/origin.h"
 #include "platform/snapshot/snapshot.h"
+#include "trust/report/event_text.h"
 
 static_assert(sizeof(struct cairn_error) == sizeof(struct error),
               "both are a text of the same size");
@@ -624,38 +625,4 @@ uint64_t machine_identity(struct cairn_machine *machine)
         }
     }
     return hash;
-}
-
-/* ---- Events ------------------------------------------------------------ */
-
-size_t cairn_event_count(const struct cairn_machine *machine)
-{
-    return machine->fabric.events.count;
-}
-
-uint64_t cairn_events_omitted(const struct cairn_machine *machine)
-{
-    return machine->fabric.events.omitted;
-}
-
-static const char *event_as(struct cairn_machine *machine, size_t index,
-                            void (*print)(const struct event *event,
-                                          struct buffer *out))
-{
-    if (index >= machine->fabric.events.count) {
-        return NULL;
-    }
-    buffer_clear(&machine->text);
-    print(&machine->fabric.events.events[index], &machine->text);
-    return buffer_text(&machine->text);
-}
-
-const char *cairn_event_text(struct cairn_machine *machine, size_t index)
-{
-    return event_as(machine, index, event_print_text);
-}
-
-const char *cairn_event_json(struct cairn_machine *machine, size_t index)
-{
-    return event_as(machine, index, event_print_json);
 }

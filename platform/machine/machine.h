@@ -145,7 +145,8 @@ struct cairn_machine {
     struct guest *guest;             /* of guest.c, or NULL */
     struct semihosting *semihosting; /* of semihosting.c, or NULL */
     enum guest_end guest_end;
-    const char *reset_agent; /* who asked for GUEST_RESET, or NULL */
+    enum event_role reset_role; /* of reset_agent */
+    const char *reset_agent; /* the one that asked for GUEST_RESET, or NULL */
     uint32_t guest_status;
     struct milestones milestones;
     struct agent_service *agent; /* of agent.c, freed with the machine */
@@ -241,7 +242,8 @@ void slot_look(struct slot *slot, uint64_t now_ns);
  * device's reset lines say when a core runs. */
 bool machine_resets_whole(const struct cairn_machine *machine);
 /* cairn_reset, asked for by an agent whose name outlives the machine. */
-void machine_reset(struct cairn_machine *machine, const char *agent);
+void machine_reset(struct cairn_machine *machine, enum event_role role,
+                   const char *agent);
 /* Applies a reset that came while the core ran. */
 void slot_settle(struct slot *slot);
 
@@ -252,7 +254,8 @@ uint64_t machine_hash(struct cairn_machine *machine, uint64_t seed,
 /* Instructions retired so far, of all cores. */
 uint64_t machine_retired(const struct cairn_machine *machine);
 /* An event: the guest turned the machine off, by that agent. */
-void machine_note_off(struct cairn_machine *machine, const char *agent);
+void machine_note_off(struct cairn_machine *machine, enum event_role role,
+                      const char *agent);
 /* Clock hooks while a round is open. */
 void machine_open_clock(struct cairn_machine *machine);
 void machine_close_clock(struct cairn_machine *machine);

@@ -103,9 +103,15 @@ static int64_t cpu_on(struct call *call)
     slot->core->power = CORE_RUNNING;
     uint64_t now = clock_now(&call->machine->fabric.clock);
     slot_look(slot, now);
-    event_add(&call->machine->fabric.events, now, EVENT_RELEASE, "psci",
-              slot->core->name, NULL, 0, "runs from 0x%08llx",
-              (unsigned long long)call->argument[1]);
+    struct event event = {
+        .time_ns = now,
+        .fact = FACT_PROCESSOR_RUNS,
+        .role = ROLE_PSCI,
+        .agent = "psci",
+        .values = {call->argument[1]},
+    };
+    event_set_name(&event, slot->core->name);
+    event_add(&call->machine->fabric.events, &event);
     return SUCCESS;
 }
 
@@ -128,6 +134,7 @@ static int64_t migrate_info_type(struct call *call)
 static void leave(struct call *call, enum guest_end end)
 {
     call->machine->guest_end = end;
+    call->machine->reset_role = ROLE_PSCI;
     call->machine->reset_agent = "psci";
     machine_interrupt(call->machine);
 }
@@ -135,7 +142,7 @@ static void leave(struct call *call, enum guest_end end)
 static int64_t system_off(struct call *call)
 {
     leave(call, GUEST_OFF);
-    machine_note_off(call->machine, "psci");
+    machine_note_off(call->machine, ROLE_PSCI, "psci");
     return SUCCESS;
 }
 

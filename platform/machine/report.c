@@ -1,13 +1,85 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chain of a machine, rendered for users of the library. */
+/* The events and the chain of a machine, for users of the library. */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/bits.h"
 #include "platform/machine/machine.h"
 #include "trust/report/chain.h"
+#include "trust/report/event_text.h"
 #include "trust/report/events.h"
 #include "trust/report/goal.h"
+
+/* ---- Events -------------------------------------------------------------- */
+
+size_t cairn_event_count(const struct cairn_machine *machine)
+{
+    return machine->fabric.events.count;
+}
+
+uint64_t cairn_events_omitted(const struct cairn_machine *machine)
+{
+    return machine->fabric.events.omitted;
+}
+
+static const char *event_as(struct cairn_machine *machine, size_t index,
+                            void (*print)(const struct event *event,
+                                          struct buffer *out))
+{
+    if (index >= machine->fabric.events.count) {
+        return NULL;
+    }
+    buffer_clear(&machine->text);
+    print(&machine->fabric.events.events[index], &machine->text);
+    return buffer_text(&machine->text);
+}
+
+const char *cairn_event_text(struct cairn_machine *machine, size_t index)
+{
+    return event_as(machine, index, event_print_text);
+}
+
+const char *cairn_event_json(struct cairn_machine *machine, size_t index)
+{
+    return event_as(machine, index, event_print_json);
+}
+
+static_assert((int)CAIRN_EVENT_UPDATE + 1 == (int)EVENT_KINDS &&
+                  (int)CAIRN_EVENT_UPDATE == (int)EVENT_UPDATE &&
+                  (int)CAIRN_EVENT_FAULT == (int)EVENT_FAULT &&
+                  (int)CAIRN_EVENT_RELEASE == (int)EVENT_RELEASE &&
+                  (int)CAIRN_EVENT_AUTHORISE == (int)EVENT_AUTHORISE &&
+                  (int)CAIRN_EVENT_EXTEND == (int)EVENT_EXTEND &&
+                  (int)CAIRN_EVENT_VERIFY == (int)EVENT_VERIFY &&
+                  (int)CAIRN_EVENT_MEASURE == (int)EVENT_MEASURE,
+              "the library has the kinds of base/event.h");
+static_assert((int)CAIRN_OUTCOME_FAULT + 1 == (int)OUTCOMES &&
+                  (int)CAIRN_OUTCOME_FAULT == (int)OUTCOME_FAULT &&
+                  (int)CAIRN_OUTCOME_REFUSED == (int)OUTCOME_REFUSED &&
+                  (int)CAIRN_OUTCOME_ACCEPTED == (int)OUTCOME_ACCEPTED,
+              "the library has the outcomes of base/event.h");
+
+int cairn_event_get(const struct cairn_machine *machine, size_t index,
+                    struct cairn_event *event)
+{
+    if (index >= machine->fabric.events.count) {
+        return -ENOENT;
+    }
+    const struct event *from = &machine->fabric.events.events[index];
+    *event = (struct cairn_event){
+        .time_ns = from->time_ns,
+        .kind = (enum cairn_event_kind)event_kind(from),
+        .outcome = (enum cairn_event_outcome)event_outcome(from),
+        .agent = from->agent,
+        .number = from->number,
+        .digest = from->digest.bytes,
+        .digest_size = from->digest.size,
+    };
+    return 0;
+}
+
+/* ---- Reports ------------------------------------------------------------- */
 
 char *cairn_report_run(struct cairn_machine *machine, const char *format,
                        const struct cairn_outcome *outcome)

@@ -13,14 +13,31 @@
 #include "platform/guest/guest.h"
 #include "platform/machine/run.h"
 
-static void add_event(struct slot *slot, enum event_kind kind,
-                      const char *detail)
+static void add_processor_event(struct slot *slot, enum event_fact fact)
 {
     struct cairn_machine *machine = slot->machine;
-    uint64_t vector = slot->core->config.reset_vector.value;
-    event_add(&machine->fabric.events, clock_now(&machine->fabric.clock), kind,
-              "reset", slot->core->name, NULL, 0, "%s 0x%08llx", detail,
-              (unsigned long long)vector);
+    struct event event = {
+        .time_ns = clock_now(&machine->fabric.clock),
+        .fact = fact,
+        .role = ROLE_RESETS,
+        .agent = "reset",
+        .values = {slot->core->config.reset_vector.value},
+    };
+    event_set_name(&event, slot->core->name);
+    event_add(&machine->fabric.events, &event);
+}
+
+static void add_system_event(struct cairn_machine *machine,
+                             enum event_fact fact, enum event_role role,
+                             const char *agent)
+{
+    struct event event = {
+        .time_ns = clock_now(&machine->fabric.clock),
+        .fact = fact,
+        .role = role,
+    };
+    event_set_agent(&event, agent);
+    event_add(&machine->fabric.events, &event);
 }
 
 static bool is_held(const struct slot *slot)
@@ -74,8 +91,8 @@ void machine_reset_core(void *context, unsigned input, uint32_t level)
     if (!machine->powered || machine->powering || was_held == now_held) {
         return;
     }
-    add_event(slot, now_held ? EVENT_RESET : EVENT_RELEASE,
-              now_held ? "held, to start at" : "runs from");
+    add_processor_event(slot,
+                        now_held ? FACT_PROCESSOR_HELD : FACT_PROCESSOR_RUNS);
     if (machine->parallel ? parallel_is_running(machine->parallel, slot)
                           : slot == machine->running) {
         slot->reset_pending = true;
@@ -96,11 +113,10 @@ void machine_reset_device(void *context, unsigned input, uint32_t level)
     }
 }
 
-void machine_note_off(struct cairn_machine *machine, const char *agent)
+void machine_note_off(struct cairn_machine *machine, enum event_role role,
+                      const char *agent)
 {
-    uint64_t now = clock_now(&machine->fabric.clock);
-    event_add(&machine->fabric.events, now, EVENT_RESET, agent, "system", NULL,
-              0, "turned off");
+    add_system_event(machine, FACT_SYSTEM_TURNED_OFF, role, agent);
 }
 
 /* ---- Power ------------------------------------------------------------- */
@@ -164,8 +180,8 @@ static void start_cores(struct cairn_machine *machine)
         if (!is_held(slot)) {
             let_go(slot);
         }
-        add_event(slot, is_held(slot) ? EVENT_RESET : EVENT_RELEASE,
-                  is_held(slot) ? "held, to start at" : "runs from");
+        add_processor_event(slot, is_held(slot) ? FACT_PROCESSOR_HELD
+                                                : FACT_PROCESSOR_RUNS);
     }
 }
 
@@ -189,13 +205,6 @@ static void start_again(struct cairn_machine *machine)
     guest_start(machine);
 }
 
-static void add_system_event(struct cairn_machine *machine, const char *agent,
-                             const char *detail)
-{
-    event_add(&machine->fabric.events, clock_now(&machine->fabric.clock),
-              EVENT_RESET, agent, "system", NULL, 0, "%s", detail);
-}
-
 static int64_t apply_power(struct cairn_machine *machine, struct input *input)
 {
     struct clock *clock = &machine->fabric.clock;
@@ -209,7 +218,8 @@ static int64_t apply_power(struct cairn_machine *machine, struct input *input)
     }
     clock->powered_ns = clock->now_ns;
     if (machine->powered) {
-        add_system_event(machine, "power", "off and on again");
+        add_system_event(machine, FACT_SYSTEM_POWERED_AGAIN, ROLE_POWER,
+                         "power");
     }
     clear_memories(machine);
     memcpy(machine->fabric.random_state, machine->random_start,
@@ -255,24 +265,27 @@ bool machine_resets_whole(const struct cairn_machine *machine)
     return machine->powered;
 }
 
-/* subject is the name of the agent that asked. */
+/* subject is the name of the agent that asked, value its role. */
 static int64_t apply_reset(struct cairn_machine *machine, struct input *input)
 {
     machine->powering = true;
     stop_time(machine);
-    add_system_event(machine, input->subject, "system reset");
+    add_system_event(machine, FACT_SYSTEM_RESET, (enum event_role)input->value,
+                     input->subject);
     load_images(machine);
     reset_devices(machine, RESET_WARM);
     start_again(machine);
     return 0;
 }
 
-void machine_reset(struct cairn_machine *machine, const char *agent)
+void machine_reset(struct cairn_machine *machine, enum event_role role,
+                   const char *agent)
 {
     static const struct input_type reset = {"reset", apply_reset};
     struct input input = {
         .type = &reset,
         .subject = (void *)(uintptr_t)agent,
+        .value = role,
     };
     input_give(machine, &input);
 }
@@ -283,8 +296,10 @@ int cairn_reset(struct cairn_machine *machine)
     if (!asked && !machine_resets_whole(machine)) {
         return -ENOTSUP;
     }
-    machine_reset(machine, !asked                 ? "host"
-                           : machine->reset_agent ? machine->reset_agent
-                                                  : "guest");
+    if (asked && machine->reset_agent) {
+        machine_reset(machine, machine->reset_role, machine->reset_agent);
+    } else {
+        machine_reset(machine, ROLE_HOST, asked ? "guest" : "host");
+    }
     return 0;
 }

@@ -61,9 +61,14 @@ static void tell_stuck(const struct slot *slot)
     const char *name = slot->core->name;
     uint64_t pc = 0;
     (void)cairn_register_get(machine, name, "pc", &pc);
-    event_add(&machine->fabric.events, slot->idle_ns, EVENT_FAULT, name,
-              "exceptions", NULL, 0, "without end at 0x%llx",
-              (unsigned long long)pc);
+    struct event event = {
+        .time_ns = slot->idle_ns,
+        .fact = FACT_PROCESSOR_STUCK,
+        .role = ROLE_PROCESSOR,
+        .values = {pc},
+    };
+    event_set_agent(&event, name);
+    event_add(&machine->fabric.events, &event);
 }
 
 void slot_look(struct slot *slot, uint64_t now_ns)

@@ -23,12 +23,16 @@ void snapshot_events_write(const struct event_list *list, struct buffer *out)
     for (size_t i = 0; i < list->count; i++) {
         const struct event *event = &list->events[i];
         store_le64(buffer_grow(out, 8), event->time_ns);
-        buffer_append_le32(out, (uint32_t)event->kind);
-        buffer_append_le32(out, event->digest_size);
-        buffer_append(out, event->digest, event->digest_size);
+        buffer_append_le32(out, (uint32_t)event->fact);
+        buffer_append_le32(out, (uint32_t)event->role);
         put_string(out, event->agent);
-        put_string(out, event->subject);
-        put_string(out, event->detail);
+        put_string(out, event->name);
+        store_le64(buffer_grow(out, 8), event->number);
+        for (size_t n = 0; n < EVENT_VALUES; n++) {
+            store_le64(buffer_grow(out, 8), event->values[n]);
+        }
+        buffer_append_le32(out, event->digest.size);
+        buffer_append(out, event->digest.bytes, event->digest.size);
     }
 }
 
@@ -59,6 +63,12 @@ static uint32_t take_number(struct reader *reader)
     return bytes ? load_le32(bytes) : 0;
 }
 
+static uint64_t take_long(struct reader *reader)
+{
+    const uint8_t *bytes = take(reader, 8);
+    return bytes ? load_le64(bytes) : 0;
+}
+
 static void take_bytes(struct reader *reader, void *to, size_t size)
 {
     const uint8_t *bytes = take(reader, size);
@@ -67,7 +77,7 @@ static void take_bytes(struct reader *reader, void *to, size_t size)
     }
 }
 
-/* What event_add would have kept of it, without control characters. */
+/* A string that fits, without control characters. */
 static void take_string(struct reader *reader, char *text, size_t room)
 {
     uint32_t length = take_number(reader);
@@ -84,19 +94,29 @@ static void take_string(struct reader *reader, char *text, size_t room)
 
 static bool take_event(struct reader *reader, struct event *event)
 {
-    const uint8_t *time = take(reader, 8);
-    uint32_t kind = take_number(reader);
-    uint32_t digest_size = take_number(reader);
-    *event = (struct event){.time_ns = time ? load_le64(time) : 0};
-    if (kind >= EVENT_KINDS || digest_size > EVENT_DIGEST_MAX) {
+    uint64_t time_ns = take_long(reader);
+    uint32_t fact = take_number(reader);
+    uint32_t role = take_number(reader);
+    if (fact >= EVENT_FACTS || role >= EVENT_ROLES) {
         return false;
     }
-    event->kind = (enum event_kind)kind;
-    event->digest_size = (uint8_t)digest_size;
-    take_bytes(reader, event->digest, digest_size);
+    *event = (struct event){
+        .time_ns = time_ns,
+        .fact = (enum event_fact)fact,
+        .role = (enum event_role)role,
+    };
     take_string(reader, event->agent, sizeof(event->agent));
-    take_string(reader, event->subject, sizeof(event->subject));
-    take_string(reader, event->detail, sizeof(event->detail));
+    take_string(reader, event->name, sizeof(event->name));
+    event->number = take_long(reader);
+    for (size_t i = 0; i < EVENT_VALUES; i++) {
+        event->values[i] = take_long(reader);
+    }
+    uint32_t digest_size = take_number(reader);
+    if (digest_size > EVENT_DIGEST_MAX) {
+        return false;
+    }
+    event->digest.size = (uint8_t)digest_size;
+    take_bytes(reader, event->digest.bytes, digest_size);
     return reader->good;
 }
 
@@ -104,10 +124,10 @@ int snapshot_events_read(struct event_list *list, const uint8_t **bytes,
                          size_t *size, struct error *error)
 {
     struct reader reader = {*bytes, *size, true};
-    const uint8_t *omitted = take(&reader, 8);
+    uint64_t omitted = take_long(&reader);
     uint32_t count = take_number(&reader);
-    if (omitted && (count > EVENTS_MAX ||
-                    (load_le64(omitted) != 0 && count < EVENTS_FIRST))) {
+    if (reader.good &&
+        (count > EVENTS_MAX || (omitted != 0 && count < EVENTS_FIRST))) {
         return error_set(error, -EINVAL, "%u events, which no list has", count);
     }
     for (uint32_t i = 0; reader.good && i < count; i++) {
@@ -115,14 +135,12 @@ int snapshot_events_read(struct event_list *list, const uint8_t **bytes,
         if (!take_event(&reader, &event)) {
             return error_set(error, -EINVAL, "event %u is none", i);
         }
-        event_add(list, event.time_ns, event.kind, event.agent, event.subject,
-                  event.digest_size ? event.digest : NULL, event.digest_size,
-                  "%s", event.detail);
+        event_add(list, &event);
     }
     if (!reader.good) {
         return error_set(error, -EINVAL, "the events are cut short");
     }
-    list->omitted = omitted ? load_le64(omitted) : 0;
+    list->omitted = omitted;
     *bytes = reader.bytes;
     *size = reader.size;
     return 0;

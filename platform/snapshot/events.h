@@ -4,8 +4,11 @@
  * restored run reports all of the chain that it stands on, not its own part.
  *
  *   u64 how many are omitted, u32 number of the others; each: u64 time, u32
- * kind, u32 size of the digest, the digest, agent, subject and detail (u32
- * length and bytes)
+ * fact, u32 role, agent and name (u32 length and bytes), u64 number, u64 for
+ * each of EVENT_VALUES values, u32 size of the digest, the digest
+ *
+ * Facts, roles and values count as base/event.h and base/event.def number them:
+ * whoever changes that raises SNAPSHOT_VERSION.
  */
 #ifndef PLATFORM_SNAPSHOT_EVENTS_H
 #define PLATFORM_SNAPSHOT_EVENTS_H

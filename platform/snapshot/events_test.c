@@ -10,16 +10,26 @@
 /* One event: where its parts are, counted from the number of events on. */
 enum {
     COUNT = 8, /* behind how many are omitted */
-    KIND = COUNT + 4 + 8,
-    DIGEST_SIZE = KIND + 4,
-    AGENT = DIGEST_SIZE + 4 + 3 + 4, /* behind a digest of 3 bytes */
-    SUBJECT = AGENT + 7 + 4,
+    FACT = COUNT + 4 + 8,
+    ROLE = FACT + 4,
+    AGENT = ROLE + 4 + 4,
+    NAME = AGENT + 7 + 4,
+    DIGEST_SIZE = NAME + 4 + 8 + 8 * EVENT_VALUES,
 };
 
 static void write_one(struct buffer *out)
 {
     struct event_list list = {0};
-    event_add(&list, 77, EVENT_VERIFY, "soc_ifc", "flow", "abc", 3, "ready");
+    event_add(&list, &(struct event){
+                         .time_ns = 77,
+                         .fact = FACT_ECC_VALID,
+                         .role = ROLE_VERIFIER,
+                         .agent = "soc_ifc",
+                         .name = "flow",
+                         .number = 12,
+                         .values = {1, 2, 3, 4, 5, 0x600000000},
+                         .digest = event_digest("abc", 3),
+    });
     snapshot_events_write(&list, out);
     event_list_fini(&list);
 }
@@ -45,12 +55,15 @@ TEST(events_come_back_as_they_were)
     REQUIRE(list.count == 1);
     const struct event *event = &list.events[0];
     EXPECT_EQ(event->time_ns, 77);
-    EXPECT_EQ(event->kind, EVENT_VERIFY);
-    EXPECT_EQ(event->digest_size, 3);
-    EXPECT(memcmp(event->digest, "abc", 3) == 0);
+    EXPECT_EQ(event->fact, FACT_ECC_VALID);
+    EXPECT_EQ(event->role, ROLE_VERIFIER);
+    EXPECT_EQ(event->digest.size, 3);
+    EXPECT(memcmp(event->digest.bytes, "abc", 3) == 0);
     EXPECT_STR(event->agent, "soc_ifc");
-    EXPECT_STR(event->subject, "flow");
-    EXPECT_STR(event->detail, "ready");
+    EXPECT_STR(event->name, "flow");
+    EXPECT_EQ(event->number, 12);
+    EXPECT_EQ(event->values[0], 1);
+    EXPECT_EQ(event->values[5], 0x600000000);
     event_list_fini(&list);
     buffer_fini(&bytes);
 }
@@ -92,16 +105,18 @@ TEST(what_is_no_event_is_refused)
         {0,               1                   }, /* omitted, of so few */
         {COUNT,           2                   }, /* more than are there */
         {COUNT + 3,       0x80                },
-        {KIND,            EVENT_KINDS         },
-        {KIND + 3,        1                   },
-        {DIGEST_SIZE,     EVENT_DIGEST_MAX + 1},
-        {DIGEST_SIZE + 2, 1                   },
+        {FACT,            EVENT_FACTS         },
+        {FACT + 3,        1                   },
+        {ROLE,            EVENT_ROLES         },
+        {ROLE + 3,        1                   },
         {AGENT - 4,       32                  }, /* as long as its place, without the end */
         {AGENT - 1,       0xff                },
         {AGENT + 2,       '\0'                }, /* an end before the end */
         {AGENT + 2,       0x1b                },
         {AGENT + 2,       0x7f                },
-        {SUBJECT,         '\n'                },
+        {NAME,            '\n'                },
+        {DIGEST_SIZE,     EVENT_DIGEST_MAX + 1},
+        {DIGEST_SIZE + 2, 1                   },
     };
     struct buffer bytes = {0};
     write_one(&bytes);

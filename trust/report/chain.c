@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "trust/report/event_text.h"
 #include "trust/report/events.h"
 #include "trust/report/stages.h"
 
@@ -22,15 +23,16 @@ static void print_time(struct buffer *out, uint64_t ns)
 static void print_digest(struct buffer *out, const struct event *event)
 {
     buffer_print(out, "<code>");
-    buffer_print_hex(out, event->digest, event->digest_size);
+    buffer_print_hex(out, event->digest.bytes, event->digest.size);
     buffer_print(out, "</code>");
 }
 
 static void print_kind(struct buffer *out, const struct event *event)
 {
-    buffer_print(
-        out, "<span class=\"label\" style=\"border-color:%s\">%s</span>",
-        event_report_colour(event->kind), event_kind_name(event->kind));
+    buffer_print(out,
+                 "<span class=\"label\" style=\"border-color:%s\">%s</span>",
+                 event_report_colour(event_kind(event)),
+                 event_kind_name(event_kind(event)));
 }
 
 /* ---- Parts of the page --------------------------------------------------- */
@@ -116,8 +118,9 @@ static void print_outcome(struct buffer *out, const struct chain *chain,
 
 static bool is_same_but_subject(const struct event *a, const struct event *b)
 {
-    return a->kind == b->kind && a->digest_size == 0 && b->digest_size == 0 &&
-           strcmp(a->agent, b->agent) == 0 && strcmp(a->detail, b->detail) == 0;
+    return a->fact == b->fact && a->digest.size == 0 && b->digest.size == 0 &&
+           strcmp(a->agent, b->agent) == 0 &&
+           memcmp(a->values, b->values, sizeof(a->values)) == 0;
 }
 
 /* One item for all events in a row that differ in their subject only. Returns
@@ -126,20 +129,17 @@ static size_t print_item(struct buffer *out, const struct event *events,
                          size_t count)
 {
     size_t n = 1;
-    buffer_print(out, "<li%s>",
-                 chain_is_bad_event(events) ? " class=\"wrong\"" : "");
+    buffer_print(out, "<li%s>", event_is_bad(events) ? " class=\"wrong\"" : "");
     print_kind(out, events);
     buffer_print(out, " ");
-    event_report_escape(out, events->subject);
+    event_report_words(out, events, event_print_subject);
     for (; n < count && is_same_but_subject(events, &events[n]); n++) {
         buffer_print(out, ", ");
-        event_report_escape(out, events[n].subject);
+        event_report_words(out, &events[n], event_print_subject);
     }
-    if (events->detail[0] != '\0') {
-        buffer_print(out, ": ");
-        event_report_escape(out, events->detail);
-    }
-    if (events->digest_size != 0) {
+    buffer_print(out, ": ");
+    event_report_words(out, events, event_print_detail);
+    if (events->digest.size != 0) {
         buffer_print(out, " ");
         print_digest(out, events);
     }
@@ -215,9 +215,9 @@ static void print_keys(struct buffer *out, const struct chain *chain)
     for (size_t i = 0; i < chain->key_count; i++) {
         const struct event *key = chain->keys[i];
         buffer_print(out, "<tr><td><b>");
-        event_report_escape(out, key->subject);
+        event_report_words(out, key, event_print_subject);
         buffer_print(out, "</b></td><td>");
-        if (key->digest_size != 0) {
+        if (key->digest.size != 0) {
             print_digest(out, key);
         } else {
             buffer_print(out, "none is fused");
@@ -238,7 +238,7 @@ static void print_pcrs(struct buffer *out, const struct chain *chain)
     for (size_t i = 0; i < chain->pcr_count; i++) {
         const struct chain_pcr *pcr = &chain->pcrs[i];
         buffer_print(out, "<tr><td><b>");
-        event_report_escape(out, pcr->last->subject);
+        event_report_words(out, pcr->last, event_print_subject);
         buffer_print(out, "</b></td><td>%lu</td><td class=\"at\">", pcr->count);
         print_time(out, pcr->last->time_ns);
         buffer_print(out, "</td><td>");
@@ -262,17 +262,17 @@ static void print_events(struct buffer *out, const struct event_list *list)
                          (unsigned long long)list->omitted);
         }
         buffer_print(out, "<tr%s><td class=\"at\">",
-                     chain_is_bad_event(event) ? " class=\"wrong\"" : "");
+                     event_is_bad(event) ? " class=\"wrong\"" : "");
         print_time(out, event->time_ns);
         buffer_print(out, "</td><td>");
         print_kind(out, event);
         buffer_print(out, "</td><td>");
         event_report_escape(out, event->agent);
         buffer_print(out, "</td><td>");
-        event_report_escape(out, event->subject);
-        buffer_print(out, "%s", event->detail[0] ? ": " : "");
-        event_report_escape(out, event->detail);
-        if (event->digest_size != 0) {
+        event_report_words(out, event, event_print_subject);
+        buffer_print(out, ": ");
+        event_report_words(out, event, event_print_detail);
+        if (event->digest.size != 0) {
             buffer_print(out, "<br/>");
             print_digest(out, event);
         }

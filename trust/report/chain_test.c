@@ -8,44 +8,81 @@
 
 static const uint8_t digest[48] = {0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7, 8};
 
-static void add(struct event_list *list, uint64_t us, enum event_kind kind,
-                const char *agent, const char *subject, const char *detail)
+static void add(struct event_list *list, uint64_t us, enum event_fact fact,
+                enum event_role role, const char *agent, const char *name)
 {
-    bool digested = kind == EVENT_VERIFY || kind == EVENT_EXTEND;
-    event_add(list, us * 1000, kind, agent, subject, digested ? digest : NULL,
-              digested ? sizeof(digest) : 0, "%s", detail);
+    struct event event = {.time_ns = us * 1000, .fact = fact, .role = role};
+    enum event_kind kind = event_kind(&event);
+    if (kind == EVENT_VERIFY || kind == EVENT_EXTEND) {
+        event.digest = event_digest(digest, sizeof(digest));
+    }
+    event_set_agent(&event, agent);
+    event_set_name(&event, name);
+    event_add(list, &event);
+}
+
+static void add_root(struct event_list *list, uint64_t us, enum event_fact fact)
+{
+    add(list, us, fact, ROLE_ROOT_OF_TRUST, "soc_ifc", "");
+}
+
+static void add_processor(struct event_list *list, uint64_t us,
+                          enum event_fact fact, const char *name)
+{
+    add(list, us, fact, ROLE_RESETS, "reset", name);
+}
+
+static void add_pcr(struct event_list *list, uint64_t us, unsigned number)
+{
+    add(list, us, FACT_PCR_EXTENDED, ROLE_PCR_VAULT, "pcr_vault", "");
+    list->events[list->count - 1].number = number;
+}
+
+static void add_verified(struct event_list *list, uint64_t us,
+                         enum event_fact fact)
+{
+    add(list, us, fact, ROLE_VERIFIER, "ecc", "");
 }
 
 static void add_start(struct event_list *list)
 {
-    add(list, 0, EVENT_RESET, "reset", "cpu0", "held, to start at 0x0");
-    add(list, 0, EVENT_RESET, "reset", "cpu1", "held, to start at 0x0");
-    add(list, 5, EVENT_RESET, "soc_ifc", "core", "waits for fuses");
-    add(list, 6, EVENT_UPDATE, "soc_ifc", "fuses", "written and locked");
-    add(list, 6, EVENT_RELEASE, "soc_ifc", "core", "reset released");
-    add(list, 6, EVENT_RELEASE, "reset", "cpu", "runs from 0x0");
-    add(list, 9, EVENT_UPDATE, "soc_ifc", "flow", "ready for firmware");
-    add(list, 20, EVENT_VERIFY, "ecc", "ECC", "valid: r equals");
+    add_processor(list, 0, FACT_PROCESSOR_HELD, "cpu0");
+    add_processor(list, 0, FACT_PROCESSOR_HELD, "cpu1");
+    add_root(list, 5, FACT_CORE_WAITS_FOR_FUSES);
+    add_root(list, 6, FACT_FUSES_LOCKED);
+    add_root(list, 6, FACT_CORE_RELEASED);
+    add_processor(list, 6, FACT_PROCESSOR_RUNS, "cpu");
+    add_root(list, 9, FACT_READY_FOR_FIRMWARE);
+    add_verified(list, 20, FACT_ECC_VALID);
 }
 
-static void add_key(struct event_list *list, const char *subject, bool fused)
+static void add_key(struct event_list *list, enum event_fact fact)
 {
-    event_add(list, 7000, EVENT_UPDATE, "soc_ifc", subject,
-              fused ? digest : NULL, fused ? sizeof(digest) : 0, "%s",
-              fused ? "locked" : "none");
+    struct event event = {
+        .time_ns = 7000,
+        .fact = fact,
+        .role = ROLE_ROOT_OF_TRUST,
+        .agent = "soc_ifc",
+    };
+    if (fact == FACT_VENDOR_KEYS_LOCKED || fact == FACT_OWNER_KEYS_LOCKED) {
+        event.digest = event_digest(digest, sizeof(digest));
+    }
+    event_add(list, &event);
 }
 
 static void add_whole(struct event_list *list)
 {
     add_start(list);
-    add(list, 30, EVENT_EXTEND, "pcr_vault", "PCR 0", "new value");
-    add(list, 31, EVENT_EXTEND, "pcr_vault", "PCR 1", "new value");
-    add(list, 32, EVENT_EXTEND, "pcr_vault", "PCR 0", "new value");
-    add(list, 40, EVENT_UPDATE, "soc_ifc", "flow", "ready for runtime");
-    add(list, 50, EVENT_VERIFY, "ecc", "ECC", "valid: r equals");
-    add(list, 60, EVENT_EXTEND, "pcr_vault", "PCR 31", "new value");
-    add(list, 70, EVENT_RELEASE, "reset", "cpu0", "runs from 0x1000");
-    add(list, 70, EVENT_RELEASE, "reset", "cpu1", "runs from 0x1000");
+    add_pcr(list, 30, 0);
+    add_pcr(list, 31, 1);
+    add_pcr(list, 32, 0);
+    add_root(list, 40, FACT_READY_FOR_RUNTIME);
+    add_verified(list, 50, FACT_ECC_VALID);
+    add_pcr(list, 60, 31);
+    add_processor(list, 70, FACT_PROCESSOR_RUNS, "cpu0");
+    list->events[list->count - 1].values[0] = 0x1000;
+    add_processor(list, 70, FACT_PROCESSOR_RUNS, "cpu1");
+    list->events[list->count - 1].values[0] = 0x1000;
 }
 
 static const char *render(struct event_list *list, const char *outcome,
@@ -164,7 +201,7 @@ TEST(a_whole_chain_has_its_stages_in_order)
     }
     EXPECT(strstr(at, "at 0.070000 ms, took 0.030000 ms") != NULL);
     EXPECT(strstr(at, "width:30%") != NULL);
-    EXPECT(strstr(at, "cpu0, cpu1: runs from 0x1000") != NULL);
+    EXPECT(strstr(at, "cpu0, cpu1: runs from 0x00001000") != NULL);
     buffer_fini(&out);
 }
 
@@ -203,8 +240,8 @@ TEST(what_was_refused_is_on_top_and_breaks_its_stage)
     struct event_list list = {0};
     struct buffer out = {0};
     add_start(&list);
-    add(&list, 21, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
-    add(&list, 22, EVENT_FAULT, "soc_ifc", "firmware", "fatal 0x00000001");
+    add_verified(&list, 21, FACT_ECC_INVALID);
+    add_root(&list, 22, FACT_FIRMWARE_FATAL);
     const char *page = render(&list, "no core was released", false, &out);
     EXPECT(is_well_formed(page));
     EXPECT(strstr(page,
@@ -225,7 +262,7 @@ TEST(without_an_outcome_the_events_decide)
     EXPECT(strstr(render(&list, NULL, false, &out), "Nothing was refused"));
     buffer_clear(&out);
     add_start(&list);
-    add(&list, 21, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
+    add_verified(&list, 21, FACT_ECC_INVALID);
     EXPECT(strstr(render(&list, NULL, false, &out), "Something was refused"));
     buffer_fini(&out);
 }
@@ -234,7 +271,7 @@ TEST(a_run_without_decisions_is_no_success)
 {
     struct event_list list = {0};
     struct buffer out = {0};
-    add(&list, 0, EVENT_RESET, "reset", "cpu0", "held, to start at 0x0");
+    add_processor(&list, 0, FACT_PROCESSOR_HELD, "cpu0");
     const char *page = render(&list, NULL, false, &out);
     EXPECT(strstr(page, "class=\"outcome bad\"><b>Nothing was decided</b>"));
     buffer_fini(&out);
@@ -245,8 +282,8 @@ TEST(a_second_boot_has_stages_of_its_own)
     struct event_list list = {0};
     struct buffer out = {0};
     add_whole(&list);
-    add(&list, 80, EVENT_RESET, "reset", "cpu0", "held, to start at 0x0");
-    add(&list, 81, EVENT_RESET, "soc_ifc", "core", "waits for fuses");
+    add_processor(&list, 80, FACT_PROCESSOR_HELD, "cpu0");
+    add_root(&list, 81, FACT_CORE_WAITS_FOR_FUSES);
     const char *page = render(&list, "it runs", true, &out);
     EXPECT_EQ(count(page, "<b>Processors held in reset</b>"), 2);
     EXPECT_EQ(count(page, "<b>Fuses</b>"), 2);
@@ -257,7 +294,8 @@ TEST(words_of_events_stay_words)
 {
     struct event_list list = {0};
     struct buffer out = {0};
-    add(&list, 0, EVENT_FAULT, "<i>", "</li>&amp;", "\"quoted\" <script>");
+    add(&list, 0, FACT_PROCESSOR_RUNS, ROLE_RESETS, "<i>",
+        "</li>&amp;<script>");
     const char *page = render(&list, "a < b & \xc3\xa4", false, &out);
     EXPECT(is_well_formed(page));
     EXPECT(strstr(page, "a &lt; b &amp; ??") != NULL);
@@ -285,9 +323,9 @@ TEST(keys_are_those_that_were_locked_last)
     struct event_list list = {0};
     struct buffer out = {0};
     add_start(&list);
-    add_key(&list, "vendor key hash", true);
-    add_key(&list, "owner key hash", true);
-    add_key(&list, "owner key hash", false);
+    add_key(&list, FACT_VENDOR_KEYS_LOCKED);
+    add_key(&list, FACT_OWNER_KEYS_LOCKED);
+    add_key(&list, FACT_OWNER_KEYS_NONE);
     const char *page = render(&list, "it runs", true, &out);
     EXPECT(strstr(page, "<b>vendor key hash</b></td><td><code>abcd0102") !=
            NULL);
@@ -303,7 +341,7 @@ TEST(the_picture_has_a_bar_for_each_stage_and_all_events)
     struct event_list list = {0};
     struct buffer out = {0};
     add_whole(&list);
-    add_key(&list, "vendor key hash", true);
+    add_key(&list, FACT_VENDOR_KEYS_LOCKED);
     buffer_print(&out, "\n"); /* where a page has its document type */
     const char *picture = render_as(chain_report_svg, &list, NULL, 0, &out);
     EXPECT(is_well_formed(picture));
@@ -324,7 +362,7 @@ TEST(a_broken_stage_is_red_in_the_picture)
     struct event_list list = {0};
     struct buffer out = {0};
     add_start(&list);
-    add(&list, 21, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
+    add_verified(&list, 21, FACT_ECC_INVALID);
     const struct chain_report report = {.board = "b", .time_ns = 100000};
     buffer_print(&out, "\n");
     chain_report_svg(&list, &report, &out);
@@ -378,7 +416,7 @@ TEST(json_says_the_same)
     struct event_list list = {0};
     struct buffer out = {0};
     add_whole(&list);
-    add_key(&list, "vendor key hash", true);
+    add_key(&list, FACT_VENDOR_KEYS_LOCKED);
     const char *text = render_as(chain_report_json, &list, NULL, 0, &out);
     EXPECT_EQ(count(text, "\"stage\":"), 8);
     EXPECT(strstr(text,
@@ -446,13 +484,14 @@ static void write_whole(writer *write, struct buffer *out)
     struct event_list list = {0};
     uint64_t wall[64];
     add_whole(&list);
-    add_key(&list, "vendor key hash", true);
-    add_key(&list, "owner key hash", false);
-    add(&list, 8000, EVENT_AUTHORISE, "mailbox", "image 0x1000", "authorised");
-    add(&list, 8100, EVENT_RESET, "mcu_reset", "cpu0", "held");
+    add_key(&list, FACT_VENDOR_KEYS_LOCKED);
+    add_key(&list, FACT_OWNER_KEYS_NONE);
+    add(&list, 8000, FACT_IMAGE_AUTHORISED, ROLE_MAILBOX, "mailbox", "");
+    add(&list, 8100, FACT_SYSTEM_WARM_RESET, ROLE_RESET_CONTROLLER, "mcu_reset",
+        "");
     add_start(&list);
-    add(&list, 9000, EVENT_VERIFY, "ecc", "ECC", "invalid: r differs");
-    add(&list, 9500, EVENT_FAULT, "soc_ifc", "fatal", "0x000b0007");
+    add_verified(&list, 9000, FACT_ECC_INVALID);
+    add_root(&list, 9500, FACT_FIRMWARE_FATAL);
     for (size_t i = 0; i < ARRAY_SIZE(wall); i++) {
         wall[i] = i * i * 12345;
     }
@@ -520,7 +559,7 @@ TEST(the_page_tells_of_omitted_events_in_their_place)
     struct event_list list = {0};
     struct buffer out = {0};
     for (unsigned i = 0; i <= EVENTS_MAX; i++) {
-        add(&list, i, EVENT_RESET, "reset", "cpu0", "held");
+        add_processor(&list, i, FACT_PROCESSOR_HELD, "cpu0");
     }
     const struct chain_report report = {.board = "b", .time_ns = 100000};
     chain_report_html(&list, &report, &out);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "trust/report/event_text.h"
 
 enum { AGENTS_MAX = 32 };
 
@@ -37,7 +38,7 @@ static void collect_agents(const struct event_list *list, struct agents *agents)
     memset(agents, 0, sizeof(*agents));
     for (size_t i = 0; i < list->count; i++) {
         const struct event *event = &list->events[i];
-        agents->counts[agent_index(agents, event->agent)][event->kind]++;
+        agents->counts[agent_index(agents, event->agent)][event_kind(event)]++;
     }
 }
 
@@ -132,6 +133,16 @@ static int lane_x(unsigned lane)
     return TIME + 20 + (int)lane * LANE;
 }
 
+void event_report_words(struct buffer *out, const struct event *event,
+                        void (*print)(const struct event *event,
+                                      struct buffer *out))
+{
+    struct buffer words = {0};
+    print(event, &words);
+    event_report_escape(out, buffer_text(&words));
+    buffer_fini(&words);
+}
+
 /* The rows' places: one below the other, further down after a pause. */
 static int row_y(const struct event_list *list, size_t index, int previous)
 {
@@ -170,17 +181,15 @@ static void print_lanes(const struct agents *agents, int bottom,
 static void print_words(const struct event *event, struct buffer *out)
 {
     buffer_print(out, "<tspan class=\"kind\">%s</tspan> ",
-                 event_kind_name(event->kind));
-    event_report_escape(out, event->subject);
-    if (event->detail[0] != '\0') {
-        buffer_print(out, ": ");
-        event_report_escape(out, event->detail);
-    }
-    if (event->digest_size != 0) {
-        bool cut = event->digest_size > DIGEST_HEAD;
+                 event_kind_name(event_kind(event)));
+    event_report_words(out, event, event_print_subject);
+    buffer_print(out, ": ");
+    event_report_words(out, event, event_print_detail);
+    if (event->digest.size != 0) {
+        bool cut = event->digest.size > DIGEST_HEAD;
         buffer_print(out, " <tspan class=\"digest\">");
-        buffer_print_hex(out, event->digest,
-                         cut ? DIGEST_HEAD : event->digest_size);
+        buffer_print_hex(out, event->digest.bytes,
+                         cut ? DIGEST_HEAD : event->digest.size);
         buffer_print(out, "%s</tspan>", cut ? "..." : "");
     }
 }
@@ -191,9 +200,9 @@ static void print_row(const struct event *event, unsigned lane, int text_x,
     buffer_print(out, "<g><title>");
     event_report_escape(out, event->agent);
     buffer_print(out, ", %" PRIu64 " ns", event->time_ns);
-    if (event->digest_size != 0) {
+    if (event->digest.size != 0) {
         buffer_print(out, ", ");
-        buffer_print_hex(out, event->digest, event->digest_size);
+        buffer_print_hex(out, event->digest.bytes, event->digest.size);
     }
     buffer_print(out, "</title>");
     buffer_print(out,
@@ -202,9 +211,9 @@ static void print_row(const struct event *event, unsigned lane, int text_x,
                  TIME, y + 4, event->time_ns / 1000000,
                  event->time_ns % 1000000);
     buffer_print(out, "<circle cx=\"%d\" cy=\"%d\" r=\"6\" fill=\"%s\"/>",
-                 lane_x(lane), y, kind_colours[event->kind]);
+                 lane_x(lane), y, kind_colours[event_kind(event)]);
     buffer_print(out, "<text x=\"%d\" y=\"%d\"%s>", text_x, y + 4,
-                 event->kind == EVENT_FAULT ? " class=\"fault\"" : "");
+                 event_kind(event) == EVENT_FAULT ? " class=\"fault\"" : "");
     print_words(event, out);
     buffer_print(out, "</text></g>\n");
 }

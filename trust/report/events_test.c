@@ -6,15 +6,27 @@
 #include "base/bits.h"
 #include "tests/harness.h"
 
+static const uint8_t bytes[48] = {0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7, 8};
+
+static void add(struct event_list *list, uint64_t time_ns, enum event_fact fact,
+                const char *agent, size_t digest_size)
+{
+    struct event event = {
+        .time_ns = time_ns,
+        .fact = fact,
+        .digest = event_digest(bytes, digest_size),
+    };
+    event_set_agent(&event, agent);
+    event_set_name(&event, "key 0 & \"owner\" <signed>");
+    event_add(list, &event);
+}
+
 static void make_list(struct event_list *list)
 {
-    static const uint8_t digest[48] = {0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7, 8};
     memset(list, 0, sizeof(*list));
-    event_add(list, 0, EVENT_RESET, "soc", "core", NULL, 0, "released");
-    event_add(list, 1500000, EVENT_VERIFY, "rom", "bundle", digest, 48,
-              "key 0 & \"owner\" <signed>");
-    event_add(list, 1500100, EVENT_FAULT, "rom", "fatal", NULL, 0, "0x%08x",
-              0xb000c);
+    add(list, 0, FACT_PROCESSOR_HELD, "soc", 0);
+    add(list, 1500000, FACT_ECC_VALID, "rom", sizeof(bytes));
+    add(list, 1500100, FACT_FIRMWARE_FATAL, "rom", 0);
 }
 
 static size_t count(const char *text, const char *word)
@@ -88,7 +100,7 @@ TEST(more_agents_than_lanes_share_the_last)
     struct buffer out = {0};
     for (int i = 0; i < 50; i++) {
         char name[8] = {'a', (char)('0' + i / 10), (char)('0' + i % 10), 0};
-        event_add(&list, 0, EVENT_RESET, name, "core", NULL, 0, "released");
+        add(&list, 0, FACT_CORE_WARM_RESET, name, 0);
     }
     event_report_svg(&list, "many", &out);
     EXPECT_EQ(count(buffer_text(&out), "<circle "), 50);
@@ -97,22 +109,24 @@ TEST(more_agents_than_lanes_share_the_last)
     event_list_fini(&list);
 }
 
-/* Every kind, long and short pauses, digests and none, agents with much to say.
- */
+/* Every fact, long and short pauses, digests and none. */
 static void make_rich_list(struct event_list *list)
 {
-    static const uint8_t digest[48] = {0xfe, 0xdc, 0xba, 0x98};
     static const char *const agents[] = {"soc_ifc", "reset", "ecc"};
     uint64_t ns = 0;
     memset(list, 0, sizeof(*list));
-    for (unsigned i = 0; i < 3 * EVENT_KINDS; i++) {
+    for (unsigned i = 0; i < EVENT_FACTS; i++) {
+        struct event event = {
+            .fact = (enum event_fact)i,
+            .number = i,
+            .name = "a <processor>",
+            .values = {i, i % 2, 16 * i, i + 1, i + 2, i + 3},
+            .digest = event_digest(bytes, i % 2 ? i % 49 : 0),
+        };
         ns += i % 5 == 4 ? 2500000000000u : (uint64_t)i * 1234567;
-        event_add(list, ns, (enum event_kind)(i % EVENT_KINDS),
-                  agents[i % ARRAY_SIZE(agents)], "a <subject>",
-                  i % 2 ? digest : NULL, i % 2 ? 4 + i : 0, "number %u, %s", i,
-                  i % 7 == 0 ? "with many words, more than there is room for "
-                               "in a line of the picture, so that it is cut"
-                             : "short");
+        event.time_ns = ns;
+        event_set_agent(&event, agents[i % ARRAY_SIZE(agents)]);
+        event_add(list, &event);
     }
 }
 
@@ -151,7 +165,7 @@ TEST(events_that_were_omitted_are_told_in_their_place)
     struct event_list list = {0};
     struct buffer out = {0};
     for (unsigned i = 0; i <= EVENTS_MAX; i++) {
-        event_add(&list, i, EVENT_RESET, "a", "core", NULL, 0, "released");
+        add(&list, i, FACT_CORE_WARM_RESET, "a", 0);
     }
     event_report_text(&list, &out);
     check_gap(buffer_text(&out), "... 8192 events that are not listed\n");

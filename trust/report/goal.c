@@ -11,21 +11,19 @@
 /* ---- The facts ----------------------------------------------------------- */
 
 enum step {
-#define STEP(name, kind, agent, subject, detail, missing) name,
+#define STEP(name, fact, role, event, missing) name,
 #include "trust/report/goal.def"
 #undef STEP
     STEPS
 };
 
 static const struct {
-    enum event_kind kind;
-    const char *agent;
-    const char *subject;
-    const char *detail;
+    enum event_fact fact;
+    enum event_role role;
+    const char *event;
     const char *missing;
 } steps[STEPS] = {
-#define STEP(name, kind, agent, subject, detail, missing)                      \
-    {kind, agent, subject, detail, missing},
+#define STEP(name, fact, role, event, missing) {fact, role, event, missing},
 #include "trust/report/goal.def"
 #undef STEP
 };
@@ -60,39 +58,11 @@ const char *chain_goal_text(const char *name)
     return goal ? goal->text : NULL;
 }
 
-static bool begins(const char *text, const char *with)
-{
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
 static bool is_step(const struct event *event, enum step step)
 {
-    return (steps[step].kind == EVENT_KINDS ||
-            steps[step].kind == event->kind) &&
-           begins(event->agent, steps[step].agent) &&
-           begins(event->subject, steps[step].subject) &&
-           begins(event->detail, steps[step].detail);
-}
-
-/* "no event 'release soc_ifc firmware' was seen" */
-static int fail_step(enum step step, struct error *error)
-{
-    struct buffer name = {0};
-    enum event_kind kind = steps[step].kind;
-    const char *const words[] = {
-        kind == EVENT_KINDS ? "" : event_kind_name(kind),
-        steps[step].agent,
-        steps[step].subject,
-        steps[step].detail,
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-        buffer_print(&name, "%s%s", name.size && words[i][0] ? " " : "",
-                     words[i]);
-    }
-    error_set(error, -ENOENT, "%s: no event '%s' was seen", steps[step].missing,
-              buffer_text(&name));
-    buffer_fini(&name);
-    return -ENOENT;
+    return (steps[step].fact == EVENT_FACTS ||
+            steps[step].fact == event->fact) &&
+           (steps[step].role == EVENT_ROLES || steps[step].role == event->role);
 }
 
 int chain_goal_check(const struct event_list *list, const char *name,
@@ -109,7 +79,9 @@ int chain_goal_check(const struct event_list *list, const char *name,
             at++;
         }
         if (at == list->count) {
-            return fail_step(goal->steps[i], error);
+            enum step step = goal->steps[i];
+            return error_set(error, -ENOENT, "%s: no event '%s' was seen",
+                             steps[step].missing, steps[step].event);
         }
         at++;
     }

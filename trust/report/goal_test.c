@@ -8,31 +8,35 @@
 #include "tests/harness.h"
 
 static const struct {
-    enum event_kind kind;
-    const char *agent;
-    const char *subject;
-    const char *detail;
+    enum event_fact fact;
+    enum event_role role;
 } life[] = {
-    {EVENT_RESET,     "reset",   "cpu0",       "held, to start at 0x0"},
-    {EVENT_UPDATE,    "soc_ifc", "fuses",      "written and locked"   },
-    {EVENT_RELEASE,   "soc_ifc", "core",       "reset released"       },
-    {EVENT_RELEASE,   "reset",   "cpu",        "runs from 0x0"        },
-    {EVENT_VERIFY,    "ecc",     "ECC",        "valid"                },
-    {EVENT_UPDATE,    "soc_ifc", "flow",       "ready for firmware"   },
-    {EVENT_RELEASE,   "soc_ifc", "firmware",   "ICCM locked"          },
-    {EVENT_UPDATE,    "soc_ifc", "flow",       "ready for runtime"    },
-    {EVENT_AUTHORISE, "mailbox", "image 1000", "authorised"           },
-    {EVENT_RELEASE,   "reset",   "cpu0",       "runs from 0x1000"     },
-    {EVENT_RESET,     "psci",    "system",     "turned off"           },
+    {FACT_PROCESSOR_HELD,     ROLE_RESETS       },
+    {FACT_FUSES_LOCKED,       ROLE_ROOT_OF_TRUST},
+    {FACT_CORE_RELEASED,      ROLE_ROOT_OF_TRUST},
+    {FACT_PROCESSOR_RUNS,     ROLE_RESETS       },
+    {FACT_ECC_VALID,          ROLE_VERIFIER     },
+    {FACT_READY_FOR_FIRMWARE, ROLE_ROOT_OF_TRUST},
+    {FACT_FIRMWARE_ENTERED,   ROLE_ROOT_OF_TRUST},
+    {FACT_READY_FOR_RUNTIME,  ROLE_ROOT_OF_TRUST},
+    {FACT_IMAGE_AUTHORISED,   ROLE_MAILBOX      },
+    {FACT_PROCESSOR_RUNS,     ROLE_RESETS       },
+    {FACT_SYSTEM_TURNED_OFF,  ROLE_PSCI         },
 };
+
+static void add(struct event_list *list, uint64_t time_ns, enum event_fact fact,
+                enum event_role role)
+{
+    event_add(list,
+              &(struct event){.time_ns = time_ns, .fact = fact, .role = role});
+}
 
 /* Events [from, to) of a life without the one at `without`. */
 static void add_life(struct event_list *list, size_t count, size_t without)
 {
     for (size_t i = 0; i < count; i++) {
         if (i != without) {
-            event_add(list, i, life[i].kind, life[i].agent, life[i].subject,
-                      NULL, 0, "%s", life[i].detail);
+            add(list, i, life[i].fact, life[i].role);
         }
     }
 }
@@ -130,9 +134,8 @@ TEST(events_in_another_order_do_not_make_a_goal)
 {
     struct event_list list = {0};
     struct error error = {""};
-    event_add(&list, 1, EVENT_RELEASE, "reset", "cpu0", NULL, 0, "runs from 0");
-    event_add(&list, 2, EVENT_AUTHORISE, "mailbox", "image", NULL, 0,
-              "authorised");
+    add(&list, 1, FACT_PROCESSOR_RUNS, ROLE_RESETS);
+    add(&list, 2, FACT_IMAGE_AUTHORISED, ROLE_MAILBOX);
     EXPECT_EQ(chain_goal_check(&list, "application", &error), -ENOENT);
     event_list_fini(&list);
 }
@@ -141,10 +144,21 @@ TEST(what_was_refused_does_not_count)
 {
     struct event_list list = {0};
     struct error error = {""};
-    event_add(&list, 2, EVENT_AUTHORISE, "mailbox", "image", NULL, 0,
-              "refused");
-    event_add(&list, 3, EVENT_RELEASE, "reset", "cpu0", NULL, 0, "runs from 0");
+    add(&list, 2, FACT_IMAGE_OTHER_DIGEST, ROLE_MAILBOX);
+    add(&list, 3, FACT_PROCESSOR_RUNS, ROLE_RESETS);
     EXPECT_EQ(chain_goal_check(&list, "application", &error), -ENOENT);
+    event_list_fini(&list);
+}
+
+/* A guest that starts a processor by PSCI opens no gate. */
+TEST(a_processor_that_a_guest_starts_does_not_count)
+{
+    struct event_list list = {0};
+    struct error error = {""};
+    add(&list, 2, FACT_IMAGE_AUTHORISED, ROLE_MAILBOX);
+    add(&list, 3, FACT_PROCESSOR_RUNS, ROLE_PSCI);
+    EXPECT_EQ(chain_goal_check(&list, "application", &error), -ENOENT);
+    EXPECT_EQ(chain_goal_check(&list, "processor", &error), 0);
     event_list_fini(&list);
 }
 

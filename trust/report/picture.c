@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "trust/report/chain.h"
+#include "trust/report/event_text.h"
 #include "trust/report/events.h"
 #include "trust/report/stages.h"
 
@@ -231,10 +232,13 @@ static void draw_stage(struct buffer *out, const struct chain *chain,
 
 static void draw_digest(struct buffer *out, int y, const struct event *event)
 {
-    put_heading(out, LEFT, y, 14, "#1a1a1a", event->subject);
+    struct buffer subject = {0};
+    event_print_subject(event, &subject);
+    put_heading(out, LEFT, y, 14, "#1a1a1a", buffer_text(&subject));
+    buffer_fini(&subject);
     begin_text(out, VALUE_LEFT, y, MONO, 13, "#333");
-    if (event->digest_size != 0) {
-        buffer_print_hex(out, event->digest, event->digest_size);
+    if (event->digest.size != 0) {
+        buffer_print_hex(out, event->digest.bytes, event->digest.size);
     } else {
         buffer_print(out, "none is fused");
     }

@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/bits.h"
 
@@ -47,42 +46,47 @@ static const char *const stage_words[] = {
     [CORES] = "The processors that all of this was for are let go.",
 };
 
-/* The event that a stage begins with, and the stages it may follow. An empty
- * string fits everything, others what begins with them. */
+/* Fit every one. */
+#define ANY_ROLE    EVENT_ROLES
+#define ANY_SUBJECT EVENT_SUBJECTS
+#define ANY_FACT    EVENT_FACTS
+
+/* The event that a stage begins with, and the stages it may follow. */
+/* clang-format off */
 static const struct {
     enum stage stage, after, until;
     enum event_kind kind;
-    const char *agent;
-    const char *subject;
-    const char *detail;
+    enum event_role role;
+    enum event_subject subject;
+    enum event_fact fact;
 } rules[] = {
-    {HELD,     FUSES,    CORES,    EVENT_RESET,     "reset",   "",      ""                  },
-    {FUSES,    HELD,     CORES,    EVENT_RESET,     "soc_ifc", "core",  ""                  },
-    {FUSES,    HELD,     HELD,     EVENT_UPDATE,    "soc_ifc", "fuses", ""                  },
-    {ROM,      HELD,     FUSES,    EVENT_RELEASE,   "soc_ifc", "core",  ""                  },
-    {BUNDLE,   HELD,     ROM,      EVENT_UPDATE,    "soc_ifc", "flow",  "ready for firmware"},
-    {FIRMWARE, ROM,      BUNDLE,   EVENT_EXTEND,    "",        "",      ""                  },
-    {MANIFEST, ROM,      FIRMWARE, EVENT_UPDATE,    "soc_ifc", "flow",
-     "ready for runtime"                                                                    },
-    {IMAGES,   MANIFEST, MANIFEST, EVENT_EXTEND,    "",        "",      ""                  },
-    {IMAGES,   HELD,     MANIFEST, EVENT_AUTHORISE, "",        "",      ""                  },
-    {CORES,    MANIFEST, IMAGES,   EVENT_RELEASE,   "reset",   "",      ""                  },
-    {CORES,    HELD,     IMAGES,   EVENT_RELEASE,   "psci",    "",      ""                  },
+    {HELD,     FUSES,    CORES,    EVENT_RESET,     ROLE_RESETS,        ANY_SUBJECT,  ANY_FACT},
+    {FUSES,    HELD,     CORES,    EVENT_RESET,     ROLE_ROOT_OF_TRUST, SUBJECT_CORE, ANY_FACT},
+    {FUSES,    HELD,     HELD,     EVENT_UPDATE,    ROLE_ROOT_OF_TRUST, ANY_SUBJECT,  FACT_FUSES_LOCKED},
+    {ROM,      HELD,     FUSES,    EVENT_RELEASE,   ROLE_ROOT_OF_TRUST, SUBJECT_CORE, ANY_FACT},
+    {BUNDLE,   HELD,     ROM,      EVENT_UPDATE,    ROLE_ROOT_OF_TRUST, ANY_SUBJECT,  FACT_READY_FOR_FIRMWARE},
+    {FIRMWARE, ROM,      BUNDLE,   EVENT_EXTEND,    ANY_ROLE,           ANY_SUBJECT,  ANY_FACT},
+    {MANIFEST, ROM,      FIRMWARE, EVENT_UPDATE,    ROLE_ROOT_OF_TRUST, ANY_SUBJECT,  FACT_READY_FOR_RUNTIME},
+    {IMAGES,   MANIFEST, MANIFEST, EVENT_EXTEND,    ANY_ROLE,           ANY_SUBJECT,  ANY_FACT},
+    {IMAGES,   HELD,     MANIFEST, EVENT_AUTHORISE, ANY_ROLE,           ANY_SUBJECT,  ANY_FACT},
+    {CORES,    MANIFEST, IMAGES,   EVENT_RELEASE,   ROLE_RESETS,        ANY_SUBJECT,  ANY_FACT},
+    {CORES,    HELD,     IMAGES,   EVENT_RELEASE,   ROLE_PSCI,          ANY_SUBJECT,  ANY_FACT},
 };
+/* clang-format on */
 
-static bool begins(const char *text, const char *with)
+static bool fits(unsigned wanted, unsigned any, unsigned actual)
 {
-    return strncmp(text, with, strlen(with)) == 0;
+    return wanted == any || wanted == actual;
 }
 
 static enum stage next_stage(enum stage stage, const struct event *event)
 {
     for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
         if (rules[i].stage != stage && stage >= rules[i].after &&
-            stage <= rules[i].until && event->kind == rules[i].kind &&
-            begins(event->agent, rules[i].agent) &&
-            begins(event->subject, rules[i].subject) &&
-            begins(event->detail, rules[i].detail)) {
+            stage <= rules[i].until && event_kind(event) == rules[i].kind &&
+            fits(rules[i].role, ANY_ROLE, event->role) &&
+            fits(rules[i].subject, ANY_SUBJECT, event_subject(event)) &&
+            fits(rules[i].fact, ANY_FACT, event->fact)) {
             return rules[i].stage;
         }
     }
@@ -90,14 +94,6 @@ static enum stage next_stage(enum stage stage, const struct event *event)
 }
 
 /* ---- Counting ------------------------------------------------------------ */
-
-bool chain_is_bad_event(const struct event *event)
-{
-    return event->kind == EVENT_FAULT ||
-           (event->kind == EVENT_VERIFY && !begins(event->detail, "valid")) ||
-           (event->kind == EVENT_AUTHORISE &&
-            !begins(event->detail, "authorised"));
-}
 
 bool chain_is_bad(const struct chain_counts *counts)
 {
@@ -113,14 +109,15 @@ static bool chain_is_empty(const struct chain_counts *counts)
 
 static void count_event(struct chain_counts *counts, const struct event *event)
 {
-    bool valid = begins(event->detail, "valid");
-    counts->valid += event->kind == EVENT_VERIFY && valid;
-    counts->refused += event->kind != EVENT_FAULT && chain_is_bad_event(event);
-    counts->authorised +=
-        event->kind == EVENT_AUTHORISE && !chain_is_bad_event(event);
-    counts->extended += event->kind == EVENT_EXTEND;
-    counts->released += event->kind == EVENT_RELEASE;
-    counts->faults += event->kind == EVENT_FAULT;
+    enum event_kind kind = event_kind(event);
+    enum event_outcome outcome = event_outcome(event);
+    bool accepted = outcome == OUTCOME_ACCEPTED;
+    counts->valid += kind == EVENT_VERIFY && accepted;
+    counts->refused += outcome == OUTCOME_REFUSED;
+    counts->authorised += kind == EVENT_AUTHORISE && accepted;
+    counts->extended += kind == EVENT_EXTEND;
+    counts->released += kind == EVENT_RELEASE;
+    counts->faults += kind == EVENT_FAULT;
 }
 
 void chain_print_counts(const struct chain_counts *counts, struct buffer *out)
@@ -208,7 +205,7 @@ static void note_pcr(struct chain *chain, const struct event *event)
 {
     size_t i = 0;
     while (i < chain->pcr_count &&
-           strcmp(chain->pcrs[i].last->subject, event->subject) != 0) {
+           chain->pcrs[i].last->number != event->number) {
         i++;
     }
     chain->pcr_count += i == chain->pcr_count;
@@ -220,7 +217,7 @@ static void note_key(struct chain *chain, const struct event *event)
 {
     size_t i = 0;
     while (i < chain->key_count &&
-           strcmp(chain->keys[i]->subject, event->subject) != 0) {
+           event_subject(chain->keys[i]) != event_subject(event)) {
         i++;
     }
     chain->key_count += i == chain->key_count;
@@ -229,10 +226,8 @@ static void note_key(struct chain *chain, const struct event *event)
 
 static bool is_key(const struct event *event)
 {
-    static const char end[] = " key hash";
-    size_t length = strlen(event->subject);
-    return event->kind == EVENT_UPDATE && length >= sizeof(end) - 1 &&
-           strcmp(event->subject + length - (sizeof(end) - 1), end) == 0;
+    enum event_subject subject = event_subject(event);
+    return subject == SUBJECT_VENDOR_KEYS || subject == SUBJECT_OWNER_KEYS;
 }
 
 void chain_read(struct chain *chain, const struct event_list *list,
@@ -249,7 +244,7 @@ void chain_read(struct chain *chain, const struct event_list *list,
     for (size_t i = 0; i < list->count; i++) {
         const struct event *event = &list->events[i];
         count_event(&chain->counts, event);
-        if (event->kind == EVENT_EXTEND) {
+        if (event_subject(event) == SUBJECT_PCR) {
             note_pcr(chain, event);
         } else if (is_key(event)) {
             note_key(chain, event);

@@ -46,7 +46,8 @@ struct chain {
     size_t stage_count;
     struct chain_pcr *pcrs; /* in the order of their first extension */
     size_t pcr_count;
-    /* Events with the digest of keys; a later one of the same name counts. */
+    /* Events with the digest of keys; a later one of the same subject counts.
+     */
     const struct event **keys;
     size_t key_count;
     bool has_wall_times;
@@ -58,7 +59,6 @@ void chain_read(struct chain *chain, const struct event_list *list,
 void chain_fini(struct chain *chain);
 
 bool chain_is_bad(const struct chain_counts *counts);
-bool chain_is_bad_event(const struct event *event);
 /* "3 signatures valid, 1 fault": what there is of each. */
 void chain_print_counts(const struct chain_counts *counts, struct buffer *out);
 /* What the events say of themselves. */

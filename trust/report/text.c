@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "trust/report/chain.h"
+#include "trust/report/event_text.h"
 #include "trust/report/stages.h"
 
 /* ---- Text ---------------------------------------------------------------- */
@@ -33,6 +34,15 @@ static void print_stages(const struct chain *chain, struct buffer *out)
     }
 }
 
+static void print_subject(const struct event *event, int width,
+                          struct buffer *out)
+{
+    struct buffer words = {0};
+    event_print_subject(event, &words);
+    buffer_print(out, "  %-*s ", width, buffer_text(&words));
+    buffer_fini(&words);
+}
+
 void chain_report_text(const struct event_list *list,
                        const struct chain_report *report, struct buffer *out)
 {
@@ -46,9 +56,9 @@ void chain_report_text(const struct event_list *list,
     }
     for (size_t i = 0; i < chain.key_count; i++) {
         const struct event *key = chain.keys[i];
-        buffer_print(out, "  %-16s ", key->subject);
-        if (key->digest_size != 0) {
-            buffer_print_hex(out, key->digest, key->digest_size);
+        print_subject(key, 16, out);
+        if (key->digest.size != 0) {
+            buffer_print_hex(out, key->digest.bytes, key->digest.size);
         } else {
             buffer_print(out, "none is fused");
         }
@@ -59,8 +69,8 @@ void chain_report_text(const struct event_list *list,
     }
     for (size_t i = 0; i < chain.pcr_count; i++) {
         const struct event *last = chain.pcrs[i].last;
-        buffer_print(out, "  %-6s ", last->subject);
-        buffer_print_hex(out, last->digest, last->digest_size);
+        print_subject(last, 6, out);
+        buffer_print_hex(out, last->digest.bytes, last->digest.size);
         buffer_print(out, "\n");
     }
     chain_fini(&chain);
@@ -102,10 +112,10 @@ static void write_releases(struct json *json, const struct event_list *list)
     json_begin_array(json, "releases");
     for (size_t i = 0; i < list->count; i++) {
         const struct event *event = &list->events[i];
-        if (event->kind == EVENT_RELEASE) {
+        if (event_kind(event) == EVENT_RELEASE) {
             json_begin_object(json, NULL);
-            json_string(json, "what", event->subject);
-            json_string(json, "detail", event->detail);
+            event_write_words(json, "what", event, event_print_subject);
+            event_write_words(json, "detail", event, event_print_detail);
             json_number(json, "time_ns", event->time_ns);
             json_end_object(json);
         }
@@ -119,8 +129,8 @@ static void write_digests(struct json *json, const struct chain *chain)
     for (size_t i = 0; i < chain->key_count; i++) {
         const struct event *key = chain->keys[i];
         json_begin_object(json, NULL);
-        json_string(json, "key", key->subject);
-        json_bytes(json, "digest", key->digest, key->digest_size);
+        event_write_words(json, "key", key, event_print_subject);
+        json_bytes(json, "digest", key->digest.bytes, key->digest.size);
         json_end_object(json);
     }
     json_end_array(json);
@@ -128,8 +138,9 @@ static void write_digests(struct json *json, const struct chain *chain)
     for (size_t i = 0; i < chain->pcr_count; i++) {
         const struct chain_pcr *pcr = &chain->pcrs[i];
         json_begin_object(json, NULL);
-        json_string(json, "pcr", pcr->last->subject);
-        json_bytes(json, "value", pcr->last->digest, pcr->last->digest_size);
+        event_write_words(json, "pcr", pcr->last, event_print_subject);
+        json_bytes(json, "value", pcr->last->digest.bytes,
+                   pcr->last->digest.size);
         json_number(json, "extended", pcr->count);
         json_number(json, "time_ns", pcr->last->time_ns);
         json_end_object(json);
