@@ -13,7 +13,8 @@ engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/tlb.c engin
                   engine/aarch64/exception.c engine/aarch64/helpers.c \
                   engine/aarch64/banks.c engine/aarch64/mmu.c engine/aarch64/pauth.c \
                   engine/aarch64/qarma.c engine/aarch64/registers.c \
-                  engine/aarch64/system.c engine/aarch64/timer.c \
+                  engine/aarch64/maintenance.c engine/aarch64/system.c \
+                  engine/aarch64/timer.c engine/aarch64/traps.c \
                   engine/aarch64/atomic.c engine/lift/aarch64.c \
                   engine/lift/aarch64_branch.c \
                   engine/lift/aarch64_integer.c \
@@ -41,6 +42,7 @@ engine.COMPILER_x86_64 := \
     engine/compiler/called.c engine/compiler/compiler.c \
     engine/compiler/lower.c \
     engine/compiler/lower_aarch64.c engine/compiler/lower_constants.c \
+    engine/compiler/lower_system.c \
     engine/compiler/lower_crypto.c engine/compiler/lower_fp.c \
     engine/compiler/lower_fp_compare.c engine/compiler/lower_fp_convert.c \
     engine/compiler/lower_fp_half.c \

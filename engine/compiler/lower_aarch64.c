@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* System registers, ordered accesses, and which file has what; what is nowhere
- * calls its helper. */
+/* Ordered and exclusive accesses, and which file compiles which assist; one
+ * that no file does calls its helper. */
 #include "engine/compiler/lower_aarch64.h"
 
 #include "base/bits.h"
@@ -122,214 +122,16 @@ struct lower_cold *lower_unless(struct lower *l, enum x64_condition condition)
     return cold;
 }
 
-static void compare_byte(struct lower *l, struct x64_operand place,
-                         unsigned value)
+void lower_compare_byte(struct lower *l, struct x64_operand place,
+                        unsigned value)
 {
     x64_op(&l->out, false, 0x80, X64_CMP, place);
     x64_byte(&l->out, value);
 }
 
-/* ---- System -------------------------------------------------------------- */
-
-/* Conditions that must hold; else the helper is called, and comes back where
- * come_back says. */
-static void require_byte(struct lower *l, size_t place, unsigned value)
-{
-    compare_byte(l, lower_pe(place), value);
-    lower_unless(l, X64_NE);
-}
-
-static void require_not_byte(struct lower *l, size_t place, unsigned value)
-{
-    compare_byte(l, lower_pe(place), value);
-    lower_unless(l, X64_E);
-}
-
-static void require_clear(struct lower *l, struct x64_operand place,
-                          uint32_t bits)
-{
-    x64_op(&l->out, false, 0xf7, 0, place); /* test dword */
-    x64_word32(&l->out, bits);
-    lower_unless(l, X64_NE);
-}
-
-static bool come_back(struct lower *l)
-{
-    for (size_t i = l->cold_count; i-- > 0 && l->cold[i].op == l->op;) {
-        l->cold[i].back = l->out.at;
-    }
-    return true;
-}
-
-#define SYSTEM(name) offsetof(struct aarch64, state.sys[AARCH64_##name])
-#define LEVEL        offsetof(struct aarch64, state.level)
-
-enum {
-    HCR_TVM = 1u << 26,
-    HCR_TRVM = 1u << 30,
-    HCR_TDZ = 1u << 28,
-    HCR_PENDING = 7u << 6
-};
-
-/* Registers that are plain places. */
-enum caller { BY_ALL, BY_KERNELS, BY_EL1 };
-static const struct plain {
-    size_t place;
-    enum aarch64_register row;
-    uint8_t reader; /* enum caller */
-    uint8_t writer;
-    bool half; /* a write clears the upper half */
-} plains[] = {
-    {SYSTEM(TPIDR_EL0),       AARCH64_TPIDR_EL0,   BY_ALL,         BY_ALL,                         false    },
-    {SYSTEM(TPIDRRO_EL0),     AARCH64_TPIDRRO_EL0, BY_ALL,         BY_KERNELS,                     false    },
-    {SYSTEM(TPIDR_EL1),       AARCH64_TPIDR_EL1,   BY_KERNELS,     BY_KERNELS,                     false    },
-    {offsetof(struct aarch64, state.sp[0]),        AARCH64_SP_EL0, BY_KERNELS,
-     BY_KERNELS,                                                                                              false},
- /* Of a host at EL2 these names are others. */
-    {SYSTEM(ELR_EL1),                       AARCH64_ELR_EL1,                            BY_EL1,     BY_EL1,  false},
-    {SYSTEM(SPSR_EL1),                       AARCH64_SPSR_EL1,                           BY_EL1,   BY_EL1, true },
-    {SYSTEM(ESR_EL1),                       AARCH64_ESR_EL1,                            BY_EL1,     BY_EL1,  true},
-    {SYSTEM(FAR_EL1),                       AARCH64_FAR_EL1,                            BY_EL1,     BY_EL1,  false },
-};
-
-static uint32_t encoding_of(const struct lower *l)
-{
-    return (uint32_t)l->op->high & 0xffff;
-}
-
-static bool is_daif(const struct lower *l)
-{
-    return encoding_of(l) == aarch64_registers[AARCH64_DAIF].encoding;
-}
-
-static const struct plain *find_plain(const struct lower *l)
-{
-    int row = aarch64_register_find(encoding_of(l));
-
-    for (size_t i = 0; i < ARRAY_SIZE(plains); i++) {
-        if ((int)plains[i].row == row) {
-            return &plains[i];
-        }
-    }
-    return NULL;
-}
-
-static void require_caller(struct lower *l, const struct plain *plain, int who)
-{
-    if (who == BY_KERNELS) {
-        require_not_byte(l, LEVEL, 0);
-    } else if (who == BY_EL1) {
-        require_byte(l, LEVEL, 1);
-    }
-    if (plain->row == AARCH64_SP_EL0) {
-        require_not_byte(l, offsetof(struct aarch64, state.spsel), 0);
-    }
-    if (plain->row == AARCH64_ESR_EL1 || plain->row == AARCH64_FAR_EL1) {
-        require_clear(l, lower_pe(SYSTEM(HCR_EL2)), HCR_TVM | HCR_TRVM);
-    }
-}
-
-static bool read_daif(struct lower *l)
-{
-    require_not_byte(l, LEVEL, 0);
-    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
-    x64_op(&l->out, false, 0x0fb6, d, /* movzx */
-           lower_pe(offsetof(struct aarch64, state.daif)));
-    x64_shift_imm(&l->out, false, X64_SHL, d, 6);
-    lower_put(l, l->op->d, d);
-    return come_back(l);
-}
-
-static bool move_from_system(struct lower *l)
-{
-    const struct plain *plain = find_plain(l);
-
-    if (is_daif(l)) {
-        return read_daif(l);
-    }
-    if (plain == NULL) {
-        return false;
-    }
-    require_caller(l, plain, plain->reader);
-    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
-    x64_mov(&l->out, true, d, lower_pe(plain->place));
-    lower_put(l, l->op->d, d);
-    return come_back(l);
-}
-
-/* Interrupts are masked or not: nothing happens if no line is up and no
- * debugger of the guest's own looks. Lines of other cores are not looked at
- * while these run at the same time. */
-static bool may_change_daif(struct lower *l, bool unmasks)
-{
-    size_t inputs = offsetof(struct aarch64, state.inputs);
-
-    if (l->compiler->parallel) {
-        return false;
-    }
-    require_not_byte(l, LEVEL, 0);
-    require_byte(l, offsetof(struct aarch64, debug.active), 0);
-    if (unmasks) {
-        x64_mov(&l->out, true, X64_RAX, lower_pe(inputs));
-        x64_alu(&l->out, true, X64_OR, X64_RAX, lower_pe(inputs + 8));
-        lower_unless(l, X64_NE);
-        require_clear(l, lower_pe(SYSTEM(HCR_EL2)), HCR_PENDING);
-    }
-    return true;
-}
-
-static bool write_daif(struct lower *l)
-{
-    if (!may_change_daif(l, true)) {
-        return false;
-    }
-    lower_load(l, false, X64_RAX, l->op->a);
-    x64_shift_imm(&l->out, false, X64_SHR, X64_RAX, 6);
-    x64_alu_imm(&l->out, false, X64_AND, x64_reg(X64_RAX), 15);
-    x64_op(&l->out, false, 0x88, X64_RAX,
-           lower_pe(offsetof(struct aarch64, state.daif)));
-    return come_back(l);
-}
-
-static bool move_to_system(struct lower *l)
-{
-    const struct plain *plain = find_plain(l);
-
-    if (is_daif(l)) {
-        return write_daif(l);
-    }
-    if (plain == NULL) {
-        return false;
-    }
-    require_caller(l, plain, plain->writer);
-    if (plain->half) {
-        lower_load(l, false, X64_RAX, l->op->a);
-        x64_store(&l->out, true, lower_pe(plain->place), X64_RAX);
-    } else {
-        x64_store(&l->out, true, lower_pe(plain->place),
-                  lower_get(l, true, l->op->a, X64_RAX));
-    }
-    return come_back(l);
-}
-
-/* MSR (immediate). */
-static bool change_pstate(struct lower *l)
-{
-    unsigned value = (unsigned)l->op->high & 15;
-    bool set = (unsigned)l->op->high >> 4 == AARCH64_DAIF_SET;
-
-    if (!may_change_daif(l, !set)) {
-        return false;
-    }
-    x64_op(&l->out, false, 0x80, set ? X64_OR : X64_AND,
-           lower_pe(offsetof(struct aarch64, state.daif)));
-    x64_byte(&l->out, set ? value : ~value & 15);
-    return come_back(l);
-}
-
 static void check_fp(struct lower *l)
 {
-    compare_byte(l, lower_pe(offsetof(struct aarch64, fp_trapped)), 0);
+    lower_compare_byte(l, lower_pe(offsetof(struct aarch64, fp_trapped)), 0);
     lower_unless(l, X64_NE)->back = l->out.at;
 }
 
@@ -397,26 +199,6 @@ static void ordered(struct lower *l, bool store)
     }
 }
 
-/* DC ZVA of 64 bytes. */
-static bool zero_block(struct lower *l)
-{
-    struct x64 *out = &l->out;
-
-    if (encoding_of(l) != AARCH64_ENCODING(1, 3, 7, 4, 1)) {
-        return false;
-    }
-    require_not_byte(l, LEVEL, 0);
-    require_clear(l, lower_pe(SYSTEM(HCR_EL2)), HCR_TDZ);
-    lower_load(l, true, X64_RAX, l->op->a);
-    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RAX), -64);
-    lower_translate(l, 64, true, l->compiler->shared.assist);
-    x64_alu(out, false, X64_XOR, X64_RDX, x64_reg(X64_RDX));
-    for (int32_t i = 0; i < 64; i += 8) {
-        x64_store(out, true, x64_mem_index(X64_RAX, X64_RCX, 0, i), X64_RDX);
-    }
-    return come_back(l);
-}
-
 /* Of one register: notes address, size and value for the store to come. */
 static bool load_exclusive(struct lower *l)
 {
@@ -430,7 +212,8 @@ static bool load_exclusive(struct lower *l)
     lower_load(l, true, X64_RAX, op->a);
     test_alignment(l, log2);
     struct lower_cold *odd = lower_unless(l, X64_NE);
-    compare_byte(l, lower_pe(offsetof(struct aarch64, debug.stepping)), 0);
+    lower_compare_byte(l, lower_pe(offsetof(struct aarch64, debug.stepping)),
+                       0);
     struct lower_cold *stepping = lower_unless(l, X64_NE);
     struct lower_cold *slow =
         lower_translate(l, 1u << log2, false, l->compiler->shared.assist);
@@ -504,8 +287,8 @@ static bool store_exclusive(struct lower *l)
     lower_load(l, true, X64_RAX, op->a);
     test_alignment(l, log2);
     struct lower_cold *odd = lower_unless(l, X64_NE);
-    compare_byte(l, lower_pe(offsetof(struct aarch64, state.exclusive)),
-                 1u << log2);
+    lower_compare_byte(l, lower_pe(offsetof(struct aarch64, state.exclusive)),
+                       1u << log2);
     uint8_t *open = x64_jcc(out, X64_NE, NULL);
     x64_alu(out, true, X64_CMP, X64_RAX,
             lower_pe(offsetof(struct aarch64, state.exclusive_pa)));
@@ -575,13 +358,13 @@ bool lower_aarch64_assist(struct lower *l)
 
     switch (op->low) {
     case AARCH64_HELPER_MRS:
-        return move_from_system(l);
+        return lower_from_system(l);
     case AARCH64_HELPER_MSR:
-        return move_to_system(l);
+        return lower_to_system(l);
     case AARCH64_HELPER_MSR_PSTATE:
-        return change_pstate(l);
+        return lower_to_pstate(l);
     case AARCH64_HELPER_SYS:
-        return zero_block(l);
+        return lower_zero_block(l);
     case AARCH64_HELPER_CHECK_FP:
         check_fp(l);
         return true;

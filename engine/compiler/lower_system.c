@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A64's system registers, PSTATE and DC ZVA: compiled where the rules that
+ * traps.c has for them can be checked by a few comparisons. */
+#include <assert.h>
+
+#include "base/bits.h"
+#include "engine/aarch64/system.h"
+#include "engine/compiler/lower_aarch64.h"
+
+/* Conditions that must hold; else the helper is called, and comes back where
+ * come_back says. */
+static void require_byte(struct lower *l, size_t place, unsigned value)
+{
+    lower_compare_byte(l, lower_pe(place), value);
+    lower_unless(l, X64_NE);
+}
+
+static void require_not_byte(struct lower *l, size_t place, unsigned value)
+{
+    lower_compare_byte(l, lower_pe(place), value);
+    lower_unless(l, X64_E);
+}
+
+static void require_clear(struct lower *l, struct x64_operand place,
+                          uint32_t bits)
+{
+    x64_op(&l->out, false, 0xf7, 0, place); /* test dword */
+    x64_word32(&l->out, bits);
+    lower_unless(l, X64_NE);
+}
+
+static bool come_back(struct lower *l)
+{
+    for (size_t i = l->cold_count; i-- > 0 && l->cold[i].op == l->op;) {
+        l->cold[i].back = l->out.at;
+    }
+    return true;
+}
+
+#define SYSTEM(name) offsetof(struct aarch64, state.sys[AARCH64_##name])
+#define LEVEL        offsetof(struct aarch64, state.level)
+
+enum { HCR_TDZ = 1u << 28, HCR_PENDING = 7u << 6 };
+
+/* Registers that programs and kernels access most: plain storage, so that an
+ * access is a move once its rules hold. The rules are those of traps.c. */
+static const enum aarch64_register plains[] = {
+    AARCH64_TPIDR_EL0, AARCH64_TPIDRRO_EL0, AARCH64_TPIDR_EL1, AARCH64_SP_EL0,
+    AARCH64_ELR_EL1,   AARCH64_SPSR_EL1,    AARCH64_ESR_EL1,   AARCH64_FAR_EL1,
+};
+
+static size_t place_of(enum aarch64_register row)
+{
+    return row == AARCH64_SP_EL0
+               ? offsetof(struct aarch64, state.sp[0])
+               : offsetof(struct aarch64, state.sys) + row * sizeof(uint64_t);
+}
+
+static uint32_t encoding_of(const struct lower *l)
+{
+    return (uint32_t)l->op->high & 0xffff;
+}
+
+static bool is_daif(const struct lower *l)
+{
+    return encoding_of(l) == aarch64_registers[AARCH64_DAIF].encoding;
+}
+
+static bool find_plain(const struct lower *l, enum aarch64_register *row)
+{
+    int found = aarch64_register_find(encoding_of(l));
+
+    for (size_t i = 0; i < ARRAY_SIZE(plains); i++) {
+        if ((int)plains[i] == found) {
+            *row = plains[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What traps.c would check of an access to a plain register. */
+static void require_rules(struct lower *l, enum aarch64_register row, bool read)
+{
+    const struct aarch64_access *access = &aarch64_registers[row].access;
+    unsigned needed = read ? access->read : access->write;
+
+    assert(needed <= 1);
+    if (aarch64_host_row((int)row) != 0) { /* elsewhere another register */
+        require_byte(l, LEVEL, 1);
+    } else if (needed == 1) {
+        require_not_byte(l, LEVEL, 0);
+    }
+    if (row == AARCH64_SP_EL0) {
+        require_not_byte(l, offsetof(struct aarch64, state.spsel), 0);
+    }
+    if (aarch64_is_memory_control((int)row)) {
+        require_clear(l, lower_pe(SYSTEM(HCR_EL2)),
+                      BIT(AARCH64_HCR_TVM) | BIT(AARCH64_HCR_TRVM));
+    }
+}
+
+static bool read_daif(struct lower *l)
+{
+    require_not_byte(l, LEVEL, 0);
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
+    x64_op(&l->out, false, 0x0fb6, d, /* movzx */
+           lower_pe(offsetof(struct aarch64, state.daif)));
+    x64_shift_imm(&l->out, false, X64_SHL, d, 6);
+    lower_put(l, l->op->d, d);
+    return come_back(l);
+}
+
+bool lower_from_system(struct lower *l)
+{
+    enum aarch64_register row;
+
+    if (is_daif(l)) {
+        return read_daif(l);
+    }
+    if (!find_plain(l, &row)) {
+        return false;
+    }
+    require_rules(l, row, true);
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
+    x64_mov(&l->out, true, d, lower_pe(place_of(row)));
+    lower_put(l, l->op->d, d);
+    return come_back(l);
+}
+
+/* Interrupts are masked or not: nothing happens if no line is up and no
+ * debugger of the guest's own looks. Lines of other cores are not looked at
+ * while these run at the same time. */
+static bool may_change_daif(struct lower *l, bool unmasks)
+{
+    size_t inputs = offsetof(struct aarch64, state.inputs);
+
+    if (l->compiler->parallel) {
+        return false;
+    }
+    require_not_byte(l, LEVEL, 0);
+    require_byte(l, offsetof(struct aarch64, debug.active), 0);
+    if (unmasks) {
+        x64_mov(&l->out, true, X64_RAX, lower_pe(inputs));
+        x64_alu(&l->out, true, X64_OR, X64_RAX, lower_pe(inputs + 8));
+        lower_unless(l, X64_NE);
+        require_clear(l, lower_pe(SYSTEM(HCR_EL2)), HCR_PENDING);
+    }
+    return true;
+}
+
+static bool write_daif(struct lower *l)
+{
+    if (!may_change_daif(l, true)) {
+        return false;
+    }
+    lower_load(l, false, X64_RAX, l->op->a);
+    x64_shift_imm(&l->out, false, X64_SHR, X64_RAX, 6);
+    x64_alu_imm(&l->out, false, X64_AND, x64_reg(X64_RAX), 15);
+    x64_op(&l->out, false, 0x88, X64_RAX,
+           lower_pe(offsetof(struct aarch64, state.daif)));
+    return come_back(l);
+}
+
+bool lower_to_system(struct lower *l)
+{
+    enum aarch64_register row;
+
+    if (is_daif(l)) {
+        return write_daif(l);
+    }
+    if (!find_plain(l, &row)) {
+        return false;
+    }
+    require_rules(l, row, false);
+    if (aarch64_registers[row].mask == UINT32_MAX) { /* clears the upper half */
+        lower_load(l, false, X64_RAX, l->op->a);
+        x64_store(&l->out, true, lower_pe(place_of(row)), X64_RAX);
+    } else {
+        x64_store(&l->out, true, lower_pe(place_of(row)),
+                  lower_get(l, true, l->op->a, X64_RAX));
+    }
+    return come_back(l);
+}
+
+/* MSR (immediate). */
+bool lower_to_pstate(struct lower *l)
+{
+    unsigned value = (unsigned)l->op->high & 15;
+    bool set = (unsigned)l->op->high >> 4 == AARCH64_DAIF_SET;
+
+    if (!may_change_daif(l, !set)) {
+        return false;
+    }
+    x64_op(&l->out, false, 0x80, set ? X64_OR : X64_AND,
+           lower_pe(offsetof(struct aarch64, state.daif)));
+    x64_byte(&l->out, set ? value : ~value & 15);
+    return come_back(l);
+}
+
+/* DC ZVA of 64 bytes. */
+bool lower_zero_block(struct lower *l)
+{
+    struct x64 *out = &l->out;
+
+    if (encoding_of(l) != AARCH64_ENCODING(1, 3, 7, 4, 1)) {
+        return false;
+    }
+    require_not_byte(l, LEVEL, 0);
+    require_clear(l, lower_pe(SYSTEM(HCR_EL2)), HCR_TDZ);
+    lower_load(l, true, X64_RAX, l->op->a);
+    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RAX), -64);
+    lower_translate(l, 64, true, l->compiler->shared.assist);
+    x64_alu(out, false, X64_XOR, X64_RDX, x64_reg(X64_RDX));
+    for (int32_t i = 0; i < 64; i += 8) {
+        x64_store(out, true, x64_mem_index(X64_RAX, X64_RCX, 0, i), X64_RDX);
+    }
+    return come_back(l);
+}
