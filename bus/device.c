@@ -261,6 +261,14 @@ struct device *device_peer(const struct device *device, const char *name,
     return peer;
 }
 
+struct device *device_parent(const struct device *device)
+{
+    const struct property_source *properties = device->properties;
+
+    return properties && properties->parent ? properties->parent(device->node)
+                                            : NULL;
+}
+
 struct region *device_memory(const struct device *device, const char *name,
                              struct error *error)
 {

@@ -167,6 +167,9 @@ struct device_type {
     /* The memory that windows of a bank show beside the device (see struct
      * window), or NULL; after init. */
     struct region *(*memory)(struct device *device, unsigned bank);
+    /* A bus that the board's node is behind shows the banks, not the root
+     * address space: reg has a place on that bus. */
+    bool behind_bus;
 };
 
 /* A table and its length in a device_type, DEVICE_TABLE(bank, banks). */
@@ -187,6 +190,8 @@ struct property_source {
     /* The address space that the device sees as a master, NULL if none: its
      * own, or that of the master named by "cairn,master". May be NULL. */
     struct space *(*space)(const void *node);
+    /* The device whose node is above this one, NULL if none. May be NULL. */
+    struct device *(*parent)(const void *node);
 };
 
 struct device {
@@ -263,7 +268,11 @@ struct device *device_peer(const struct device *device, const char *name,
                            unsigned index, const char *wanted_compatible,
                            struct error *error);
 
-/* The same for a memory. */
+/* The device that this one is behind on the board, such as the host of its bus,
+ * or NULL. It is initialised first. */
+struct device *device_parent(const struct device *device);
+
+/* NULL and *error if the property names no memory. */
 struct region *device_memory(const struct device *device, const char *name,
                              struct error *error);
 /* What the device sees as a master; devices access it by bus/dma.h. */

@@ -130,7 +130,7 @@ static void torment(struct test_bus *bus, struct device *device)
 {
     for (unsigned i = 0; i < ACCESSES; i++) {
         poke(bus, device);
-        if (device->type->interface != NULL) {
+        if (device->type == &gicv3) {
             call_interface(bus, device);
         }
         if (i % 16 == 0) {

@@ -47,9 +47,12 @@ devices.SOURCES := \
     devices/caliptra/soc_ifc_users.c \
     devices/caliptra/soc_ifc_watchdog.c \
     devices/example/dma.c \
+    devices/example/endpoint.c \
     devices/flash/cfi_flash.c \
     devices/flash/nor.c \
     devices/flash/spi_nor.c \
+    devices/pci/bus.c \
+    devices/pci/function.c \
     devices/pci/pcie_host.c \
     devices/qemu/fw_cfg.c \
     devices/riscv/veer_pic.c \
@@ -94,6 +97,7 @@ devices.TESTS := \
     devices/example/dma_test.c \
     devices/flash/cfi_flash_test.c \
     devices/flash/spi_nor_test.c \
+    devices/pci/pci_test.c \
     devices/pci/pcie_host_test.c \
     devices/qemu/fw_cfg_test.c \
     devices/riscv/veer_pic_test.c \

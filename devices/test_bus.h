@@ -16,7 +16,8 @@ enum { TEST_RAM = 0x40000000, TEST_RAM_SIZE = 1 << 20 };
 struct test_bus {
     struct fabric fabric;
     struct device *device;
-    struct device *peer; /* answers every peer property, or NULL */
+    struct device *parent; /* of devices to be made, or NULL */
+    struct device *peer;   /* answers every peer property, or NULL */
     struct region *ram;
     struct space *space;
     struct error error;
@@ -65,6 +66,12 @@ static inline struct space *test_space(const void *node)
     return bus->space;
 }
 
+static inline struct device *test_parent(const void *node)
+{
+    const struct test_bus *bus = node;
+    return bus->parent;
+}
+
 static inline void test_console(void *context, const char *device, uint8_t byte)
 {
     struct test_bus *bus = context;
@@ -83,6 +90,7 @@ static inline struct device *test_bus_make(struct test_bus *bus,
         .peer = test_peer,
         .memory = test_memory,
         .space = test_space,
+        .parent = test_parent,
     };
     struct device *device =
         device_create(&bus->fabric, type, "device", &properties, bus);

@@ -92,8 +92,8 @@ tests/a64_system_test.c.SOURCES := tests/a64_system.c \
 tests.TESTS += tests/a64_rows_test.c
 tests/a64_rows_test.c.SOURCES := $(tests/a64_system_test.c.SOURCES)
 
-# The device that docs/guides/add-a-device.md adds, in a machine.
-tests.TESTS += tests/example_dma_test.c
+# What devices/example/ adds, in machines.
+tests.TESTS += tests/example_dma_test.c tests/example_pci_test.c
 
 # Board trust, from fuses to the first application.
 tests.TESTS += tests/chain_test.c

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PCI Express host with an empty bus: configuration space by ECAM (PCI Express
- * Base Specification, 7.2.2), with the host bridge at 00:00.0 alone, and the
- * windows of I/O ports and memory, where nothing answers. What does not answer
- * reads as ones, and writes to it are lost.
+ * The generic PCI Express host: configuration space by ECAM (PCI Express Base
+ * Specification, 7.2.2), with the host bridge at 00:00.0, and the windows of
+ * I/O ports and memory through which processors see the BARs of functions. The
+ * functions are the children of its node, see pci.h. What does not answer reads
+ * as ones, and writes to it are lost.
  */
 #include "base/bits.h"
-#include "bus/device.h"
+#include "bus/description.h"
+#include "devices/pci/pci.h"
 
 enum { BANK_ECAM, BANK_PORTS, BANK_MEMORY, BANK_MEMORY_HIGH };
 enum { CONFIG_WORDS = 16 };
 
 struct state {
     uint32_t config[CONFIG_WORDS]; /* the writable bits of 00:00.0 */
+};
+
+struct wiring {
+    struct pci_host host;
 };
 
 /* Values and writable bits of the bridge's header; past it all is zero. */
@@ -33,25 +39,21 @@ static uint32_t config_word(const struct state *state, unsigned word)
     return word < CONFIG_WORDS ? header[word].fixed | state->config[word] : 0;
 }
 
-static int read(struct device *device, unsigned bank,
-                const struct access *access, uint64_t offset, unsigned size,
-                uint64_t *value)
-{
-    const struct state *state = device->state;
-    unsigned word = (unsigned)(offset / 4);
-    uint64_t all = UINT64_MAX;
+/* ---- The bridge's own configuration space ------------------------------ */
 
-    if (bank == BANK_ECAM && offset < 0x1000 && access->frame == 0) {
-        all = config_word(state, word) | (uint64_t)config_word(state, word + 1)
-                                             << 32;
-        all >>= 8 * (offset & 3);
-    }
-    *value = size < 8 ? all & (((uint64_t)1 << 8 * size) - 1) : all;
-    return 0;
+static uint64_t read_bridge(const struct state *state, uint64_t offset,
+                            unsigned size)
+{
+    unsigned word = (unsigned)(offset / 4);
+    uint64_t all =
+        config_word(state, word) | (uint64_t)config_word(state, word + 1) << 32;
+
+    all >>= 8 * (offset & 3);
+    return size < 8 ? all & (((uint64_t)1 << 8 * size) - 1) : all;
 }
 
-static void write_config(struct state *state, unsigned word, uint32_t value,
-                         uint32_t lanes)
+static void write_word(struct state *state, unsigned word, uint32_t value,
+                       uint32_t lanes)
 {
     if (word < CONFIG_WORDS) {
         uint32_t mask = header[word].writable & lanes;
@@ -59,24 +61,93 @@ static void write_config(struct state *state, unsigned word, uint32_t value,
     }
 }
 
+static void write_bridge(struct state *state, uint64_t offset, unsigned size,
+                         uint64_t value)
+{
+    unsigned word = (unsigned)(offset / 4);
+    unsigned shift = 8 * (unsigned)(offset & 3);
+
+    if (size == 8) {
+        write_word(state, word, (uint32_t)value, UINT32_MAX);
+        write_word(state, word + 1, (uint32_t)(value >> 32), UINT32_MAX);
+        return;
+    }
+    uint32_t lanes = (uint32_t)((((uint64_t)1 << 8 * size) - 1) << shift);
+    write_word(state, word, (uint32_t)value << shift, lanes);
+}
+
+/* ---- Windows ----------------------------------------------------------- */
+
+/* Where on the bus the banks begin. */
+static const struct description_window windows[] = {
+    {DESCRIBED_PCI_IO,       BANK_PORTS,       0           },
+    {DESCRIBED_PCI_MEMORY32, BANK_MEMORY,      0x10000000  },
+    {DESCRIBED_PCI_MEMORY64, BANK_MEMORY_HIGH, 0x8000000000},
+};
+
+struct place {
+    struct space *space; /* NULL: configuration space */
+    uint64_t address;    /* in the space, or of a function's registers */
+    unsigned id;
+};
+
+static struct place find(struct device *device, unsigned bank,
+                         const struct access *access, uint64_t offset)
+{
+    const struct wiring *wiring = device->wiring;
+    struct place place = {
+        .address = offset % PCI_CONFIG_SIZE,
+        .id = (unsigned)(offset / PCI_CONFIG_SIZE),
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
+        if (windows[i].range == bank) {
+            uint64_t frame = device->type->banks[bank].size_bytes;
+            place.space = windows[i].space == DESCRIBED_PCI_IO
+                              ? wiring->host.ports
+                              : wiring->host.memory;
+            place.address = windows[i].bus + access->frame * frame + offset;
+        }
+    }
+    return place;
+}
+
+static int read(struct device *device, unsigned bank,
+                const struct access *access, uint64_t offset, unsigned size,
+                uint64_t *value)
+{
+    struct place place = find(device, bank, access, offset);
+
+    if (place.space != NULL) {
+        *value = pci_space_read(place.space, access, place.address, size);
+    } else if (place.id == 0) {
+        *value = read_bridge(device->state, place.address, size);
+    } else {
+        *value = pci_config_read(device, access, place.id, place.address, size);
+    }
+    return 0;
+}
+
 static int write(struct device *device, unsigned bank,
                  const struct access *access, uint64_t offset, unsigned size,
                  uint64_t value)
 {
-    struct state *state = device->state;
-    unsigned word = (unsigned)(offset / 4);
-    unsigned shift = 8 * (unsigned)(offset & 3);
+    struct place place = find(device, bank, access, offset);
 
-    if (bank != BANK_ECAM || offset >= 0x1000 || access->frame != 0) {
-        return 0;
+    if (place.space != NULL) {
+        pci_space_write(place.space, access, place.address, size, value);
+    } else if (place.id == 0) {
+        write_bridge(device->state, place.address, size, value);
+    } else {
+        pci_config_write(device, access, place.id, place.address, size, value);
     }
-    if (size == 8) {
-        write_config(state, word, (uint32_t)value, UINT32_MAX);
-        write_config(state, word + 1, (uint32_t)(value >> 32), UINT32_MAX);
-        return 0;
-    }
-    uint32_t lanes = (uint32_t)((((uint64_t)1 << 8 * size) - 1) << shift);
-    write_config(state, word, (uint32_t)value << shift, lanes);
+    return 0;
+}
+
+static int init(struct device *device, struct error *error)
+{
+    (void)error;
+    pci_host_init(device, 0);
     return 0;
 }
 
@@ -138,12 +209,6 @@ static const struct description_row acpi_rows[] = {
     {NULL,   ACPI_END,         0,         NULL     },
 };
 
-static const struct description_window windows[] = {
-    {DESCRIBED_PCI_IO,       BANK_PORTS,       0           },
-    {DESCRIBED_PCI_MEMORY32, BANK_MEMORY,      0x10000000  },
-    {DESCRIBED_PCI_MEMORY64, BANK_MEMORY_HIGH, 0x8000000000},
-};
-
 static const struct description description = {
     .kind = DESCRIBED_HOST_BRIDGE,
     DEVICE_TABLE(tree_row, tree_rows),
@@ -155,9 +220,13 @@ const struct device_type pcie_host = {
     .compatible = "pci-host-ecam-generic",
     .title = "PCI Express host",
     .reference = "PCI Express Base Specification 7.2.2 (ECAM)",
-    .omitted = "devices: the bus is empty but for the host bridge",
+    .omitted = "bridges to other buses, MSI without X, error reporting",
     .description = &description,
     .state_size = sizeof(struct state),
+    .wiring_size = sizeof(struct wiring),
+    .interface = pci_host_interface,
+    .init = init,
+    .fini = pci_host_fini,
     .banks = banks,
     .bank_count = ARRAY_SIZE(banks),
     .frames = frames,

@@ -73,6 +73,12 @@ static struct space *find_space(const void *context)
     return node->space ? node->space : master ? master->space : NULL;
 }
 
+static struct device *find_parent(const void *context)
+{
+    const struct node *node = context;
+    return node->parent ? node->parent->device : NULL;
+}
+
 /* Of the node or of the nearest node above that has it. */
 static bool is_set(const struct node *node, const char *property)
 {
@@ -86,6 +92,7 @@ static const struct property_source property_source = {
     .peer = find_peer,
     .memory = find_memory,
     .space = find_space,
+    .parent = find_parent,
 };
 
 /* ---- What a node is ---------------------------------------------------- */

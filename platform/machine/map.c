@@ -340,9 +340,10 @@ static int show_entry(const struct map *map, const struct entry *entry,
     bool shown = false;
     for (size_t i = 0; i < machine->node_count; i++) {
         const struct node *node = &machine->nodes[i];
-        bool placed = node->kind == NODE_MEMORY || node->kind == NODE_IGNORED ||
-                      (node->kind == NODE_DEVICE &&
-                       board_has(&machine->board, node->offset, "reg"));
+        bool placed =
+            node->kind == NODE_MEMORY || node->kind == NODE_IGNORED ||
+            (node->kind == NODE_DEVICE && !node->device->type->behind_bus &&
+             board_has(&machine->board, node->offset, "reg"));
         if (placed && is_within(node, entry->target)) {
             if (node->secure_only && !is_secure(map)) {
                 shown = true;
@@ -362,6 +363,9 @@ static int check_banks(const struct node *node, struct error *error)
 {
     const struct board *board = &node->machine->board;
     const struct device_type *type = node->device->type;
+    if (type->behind_bus) {
+        return 0;
+    }
     if (!board_has(board, node->offset, "reg")) {
         return type->bank_count == 0
                    ? 0
