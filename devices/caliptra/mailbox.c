@@ -213,7 +213,6 @@ static void advance(struct device *device)
     if (state->phase == RDY_FOR_DATA && state->execute != 0) {
         begin_execution(device,
                         state->soc_has_lock != 0 ? EXECUTE_UC : EXECUTE_SOC);
-        executes = true;
     }
     if (executes && state->execute == 0) {
         become_idle(state);
