@@ -332,6 +332,7 @@ static const struct {
     {"semihosting",        NULL,            "",                              "kvxg"   },
     {"semihosting-folder", "/",             "",                              "kvxg"   },
     {"console",            "uart",          " --output x",                   "kvxg"   },
+    {"serial",             "loopback",      "",                              "kvxg"   },
     {"expect",             "x",             "",                              "kvx"    },
     {"type",               "x",             " --expect x",                   "kvx"    },
     {"input",              "x",             "",                              "kvx"    },

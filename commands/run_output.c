@@ -302,12 +302,6 @@ static bool is_ending(void *context)
     return ending_signal() != 0;
 }
 
-static int wait_for_ending(void *context)
-{
-    (void)context;
-    return ending_fd();
-}
-
 struct session_observer run_output_observer(struct run_output *output)
 {
     return (struct session_observer){
@@ -322,7 +316,6 @@ struct session_observer run_output_observer(struct run_output *output)
         .flush = flush,
         .failed = failed,
         .is_ending = is_ending,
-        .ending_fd = wait_for_ending,
         .context = output,
     };
 }

@@ -185,6 +185,25 @@ static int set_variables(struct run_request *request)
     return COMMAND_DONE;
 }
 
+/* [PORT=]BACKEND; what stands behind a colon is the back end's. */
+static void set_serials(struct run_request *request)
+{
+    const struct arguments *arguments = request->arguments;
+    size_t count = arguments_count(arguments, "serial");
+    request->serials = xcalloc(count + 1, sizeof(*request->serials));
+    for (size_t i = 0; i < count; i++) {
+        const char *text = arguments_nth(arguments, "serial", i);
+        const char *equals = text + strcspn(text, "=:");
+        bool named = *equals == '=';
+        request->serials[i] = (struct session_serial){
+            .port = named ? cut(request, text, equals) : NULL,
+            .backend = named ? equals + 1 : text,
+        };
+    }
+    request->options.serials = request->serials;
+    request->options.serial_count = count;
+}
+
 static void set_steps(struct run_request *request)
 {
     const struct arguments *arguments = request->arguments;
@@ -446,10 +465,11 @@ int run_request_begin(struct run_request *request,
 int run_request_complete(struct run_request *request)
 {
     static int (*const steps[])(struct run_request *) = {
-        set_numbers, set_power_cut, set_nonce,     set_presses, set_modules,
-        set_clock,   set_images,    set_variables,
+        set_numbers, set_power_cut, set_nonce,  set_presses,
+        set_modules, set_clock,     set_images, set_variables,
     };
     int result = COMMAND_DONE;
+    set_serials(request);
     set_steps(request);
     set_choices(request);
     set_watched(request);
@@ -470,6 +490,7 @@ void run_request_fini(struct run_request *request)
     free(request->variables);
     free(request->images);
     free(request->modules);
+    free(request->serials);
     free(request->steps);
     free(request->presses);
     free(request->targets);

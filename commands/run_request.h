@@ -20,6 +20,7 @@ struct run_request {
     const char **variables;
     struct session_image *images;
     struct session_module *modules;
+    struct session_serial *serials;
     struct session_step *steps;
     struct session_press *presses;
     struct session_target *targets;

@@ -28,10 +28,11 @@ struct sandbox_place {
 
 /* Calls that not everybody needs. */
 enum sandbox_calls {
-    SANDBOX_OUTPUTS = 1,  /* open files for writing, rename, remove them */
-    SANDBOX_THREADS = 2,  /* start threads */
-    SANDBOX_DEBUGGER = 4, /* accept a peer at a socket that listens */
-    SANDBOX_CHECKED = 8,  /* of sanitizers; sandbox_enter adds it itself */
+    SANDBOX_OUTPUTS = 1, /* open files for writing, rename, remove them */
+    SANDBOX_THREADS = 2, /* start threads */
+    SANDBOX_PEERS =
+        4, /* accept peers at sockets that listen, and talk to them */
+    SANDBOX_CHECKED = 8, /* of sanitizers; sandbox_enter adds it itself */
 };
 
 /* What is asked for, and what held. */

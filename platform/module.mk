@@ -21,7 +21,8 @@ platform.TESTS := \
         gdb_packet_test.c reverse_test.c semihosting_test.c) \
     $(addprefix platform/guest/,aml_test.c description_test.c dtb_test.c firmware_test.c \
         guest_test.c image_test.c) \
-    $(addprefix platform/machine/,machine_test.c psci_test.c secure_test.c) \
+    $(addprefix platform/machine/,input_test.c machine_test.c psci_test.c \
+        secure_test.c serial_test.c) \
     $(addprefix platform/snapshot/,chain_test.c events_test.c file_test.c \
         map_test.c origin_test.c snapshot_test.c)
 platform.FUZZERS := \

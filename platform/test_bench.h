@@ -149,6 +149,17 @@ BENCH void bench_fire(struct device *device)
     line_raise(device_output(device, "timer"));
 }
 
+/* What is typed moves through the register that keeps what is written to it. */
+BENCH size_t bench_receive(struct device *device, const void *bytes,
+                           size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        struct bench_state *state = bench_of(device);
+        state->scratch = state->scratch << 8 | ((const uint8_t *)bytes)[i];
+    }
+    return size;
+}
+
 BENCH void bench_strap(struct device *device, unsigned index, uint32_t level)
 {
     (void)index;
@@ -206,6 +217,7 @@ static const struct device_type bench_type = {
     .timer_count = 1,
     .timers = bench_timers,
     .reset = bench_reset,
+    .receive = bench_receive,
 };
 
 const struct device_type *device_type_find(const char *compatible)

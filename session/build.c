@@ -202,7 +202,9 @@ static void hear(void *context, const char *device, uint8_t byte)
 {
     struct session *session = context;
     const struct session_observer *observer = &session->observer;
-    if (observer->console) {
+    bool shown = !session->has_guest ||
+                 session_console_shows(&session->guest.console, device);
+    if (observer->console && shown) {
         observer->console(observer->context, device, byte);
     }
     if (session->has_guest) {
@@ -311,7 +313,7 @@ static int attach(struct session *session, struct session_error *error)
     if (session->has_guest) {
         session->guest.machine = machine;
         session_guest_tell(&session->guest, machine);
-        code = session_console_check(&session->guest.console, machine, error);
+        code = session_console_attach(&session->guest.console, machine, error);
     }
     code = code ? code
                 : session_perf_map_open(&session->perf_map, options, machine,

@@ -2,25 +2,19 @@
 #include "session/console.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bits.h"
 #include "host/file.h"
-#include "host/time.h"
 
 enum {
     INPUT_MAX = 64 << 20,
-    SLICE_NS = 5000000, /* between two looks at the terminal */
+    SLICE_NS = 5000000, /* between two looks at back ends */
     TICK_NS = 1000000,  /* between two portions of keys, */
     PORTION = 11,       /* as many as 115200 baud bring */
     HOLD_NS = 100000000,
-    ESCAPE_KEY = 0x1d, /* Ctrl-] */
-    LISTED = 16,       /* inputs of a device are listed one by one */
+    LISTED = 16, /* inputs of a device are listed one by one */
 };
 
 /* The power key of the board virt. */
@@ -107,109 +101,6 @@ void session_console_fini(struct session_console *console)
     buffer_fini(&console->input.bytes);
 }
 
-/* ---- At a terminal ------------------------------------------------------- */
-
-/* For handlers of signals: the terminal as it was, and whether the program went
- * on after it had been stopped. */
-static struct termios before_stop;
-static volatile sig_atomic_t continued;
-
-/* Whoever stops the program wants the terminal as it was. */
-static void stop(int number)
-{
-    int code = errno;
-    (void)number;
-    tcsetattr(STDIN_FILENO, TCSANOW, &before_stop);
-    raise(SIGSTOP);
-    errno = code;
-}
-
-static void go_on(int number)
-{
-    (void)number;
-    continued = 1;
-}
-
-static void watch_stops(const struct termios *before)
-{
-    struct sigaction stops = {.sa_handler = before ? stop : SIG_DFL,
-                              .sa_flags = SA_RESTART};
-    struct sigaction continues = {.sa_handler = before ? go_on : SIG_DFL,
-                                  .sa_flags = SA_RESTART};
-    if (before) {
-        before_stop = *before;
-    }
-    sigaction(SIGTSTP, &stops, NULL);
-    sigaction(SIGCONT, &continues, NULL);
-}
-
-static void make_raw(struct session_console *console)
-{
-    struct termios raw = console->before;
-    raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
-    raw.c_iflag &= ~(tcflag_t)(ICRNL | IXON);
-    tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-    console->host_ns = host_time_ns() - cairn_time_ns(console->machine);
-}
-
-static void open_terminal(struct session_console *console)
-{
-    watch_stops(&console->before);
-    make_raw(console);
-    if (console->observer->terminal) {
-        console->observer->terminal(console->observer->context);
-    }
-}
-
-static void close_terminal(const struct session_console *console)
-{
-    watch_stops(NULL);
-    tcsetattr(STDIN_FILENO, TCSANOW, &console->before);
-}
-
-/* False when the user leaves. */
-static bool read_keys(struct session_console *console)
-{
-    uint8_t keys[64];
-    ssize_t count = read(STDIN_FILENO, keys, sizeof(keys));
-    if (count <= 0) {
-        return count < 0 && errno == EINTR;
-    }
-    const uint8_t *escape = memchr(keys, ESCAPE_KEY, (size_t)count);
-    session_console_type(console, keys,
-                         escape ? (size_t)(escape - keys) : (size_t)count);
-    console->left = escape != NULL;
-    return !escape;
-}
-
-/* Waits until the host's time is the guest's, and passes keys on. */
-static bool serve_terminal(struct session_console *console)
-{
-    if (continued) {
-        continued = 0;
-        make_raw(console);
-    }
-    uint64_t host = host_time_ns() - console->host_ns;
-    uint64_t guest = cairn_time_ns(console->machine);
-    int ms = guest > host ? (int)((guest - host) / 1000000) : 0;
-    const struct session_observer *observer = console->observer;
-    int ending =
-        observer->ending_fd ? observer->ending_fd(observer->context) : -1;
-    struct pollfd inputs[] = {
-        {.fd = STDIN_FILENO, .events = POLLIN},
-        {.fd = ending,       .events = POLLIN},
-    };
-    if (observer->flush) {
-        observer->flush(observer->context);
-    }
-    if (poll(inputs, ARRAY_SIZE(inputs), ms) <= 0) {
-        return true;
-    }
-    return !session_is_ending(console->observer) &&
-           (!(inputs[0].revents & (POLLIN | POLLHUP | POLLERR)) ||
-            read_keys(console));
-}
-
 /* ---- Keys and buttons ---------------------------------------------------- */
 
 static bool has_keys(const struct session_keys *keys)
@@ -273,7 +164,7 @@ static void apply_edge(struct session_console *console,
 uint64_t session_console_due(const struct session_console *console)
 {
     uint64_t due = UINT64_MAX;
-    if (console->terminal) {
+    if (console->connected) {
         due = cairn_time_ns(console->machine) + SLICE_NS;
     }
     if (has_any_keys(console) && console->next_ns < due) {
@@ -288,6 +179,16 @@ uint64_t session_console_due(const struct session_console *console)
     return due;
 }
 
+/* What back ends have, at the pace of those who are there. */
+static bool serve_back_ends(const struct session_console *console)
+{
+    const struct session_observer *observer = console->observer;
+    if (observer->flush) {
+        observer->flush(observer->context);
+    }
+    return cairn_serve(console->machine) == 0 && !session_is_ending(observer);
+}
+
 bool session_console_serve(struct session_console *console)
 {
     uint64_t now = cairn_time_ns(console->machine);
@@ -299,10 +200,10 @@ bool session_console_serve(struct session_console *console)
     if (has_any_keys(console) && console->next_ns <= now) {
         send_due_keys(console);
     }
-    return !console->terminal || serve_terminal(console);
+    return !console->connected || serve_back_ends(console);
 }
 
-/* ---- Life ---------------------------------------------------------------- */
+/* ---- Names --------------------------------------------------------------- */
 
 static void add_name(struct buffer *names, const char *name)
 {
@@ -380,9 +281,111 @@ static bool types(const struct session_options *options)
     return false;
 }
 
-int session_console_check(const struct session_console *console,
-                          struct cairn_machine *machine,
+/* ---- Back ends ----------------------------------------------------------- */
+
+static bool find_kind(const char *backend, struct cairn_serial_kind *kind)
+{
+    size_t length = strcspn(backend, ":");
+    for (size_t i = 0; cairn_serial_kind(i, kind) == 0; i++) {
+        if (strlen(kind->name) == length &&
+            strncmp(kind->name, backend, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *port_of(const struct session_console *console,
+                           const struct session_serial *serial)
+{
+    return serial->port ? serial->port : console->port;
+}
+
+bool session_console_shows(const struct session_console *console,
+                           const char *port)
+{
+    struct cairn_serial_kind kind;
+    for (size_t i = 0; i < console->options->serial_count; i++) {
+        const struct session_serial *serial = &console->options->serials[i];
+        if (strcmp(port_of(console, serial), port) == 0) {
+            return find_kind(serial->backend, &kind) && kind.shown;
+        }
+    }
+    return true;
+}
+
+bool session_serial_has_peers(const struct session_serial *serial)
+{
+    struct cairn_serial_kind kind;
+    return find_kind(serial->backend, &kind) && kind.peers;
+}
+
+static int connect_serial(struct session_console *console,
+                          const struct session_serial *serial,
                           struct session_error *error)
+{
+    const char *port = port_of(console, serial);
+    struct cairn_error cause = {""};
+    char name[128];
+    int code = cairn_serial_connect(console->machine, port, serial->backend,
+                                    name, sizeof(name), &cause);
+    if (code == -ENOENT &&
+        cairn_console_input(console->machine, port, "", 0) == -ENOENT) {
+        return misnamed(console->machine, "serial",
+                        "the board has no serial port", port, list_ports,
+                        error);
+    }
+    if (code != 0) {
+        return session_misuse(error, "serial", "%s", cause.text);
+    }
+    if (name[0] != '\0') {
+        session_say(console->observer, "run: serial port '%s' is at %s", port,
+                    name);
+    }
+    console->connected = true;
+    return 0;
+}
+
+/* The terminal is the console's unless something else is: its keys are what is
+ * typed, and what is printed is shown there. */
+static bool wants_terminal(const struct session_console *console)
+{
+    const struct session_options *options = console->options;
+    bool wanted = options->terminal && !console->has_input &&
+                  options->step_count == 0 && !options->gdb;
+    for (size_t i = 0; i < options->serial_count; i++) {
+        const struct session_serial *serial = &options->serials[i];
+        wanted = wanted && strcmp(serial->backend, "stdio") != 0 &&
+                 strcmp(port_of(console, serial), console->port) != 0;
+    }
+    return wanted;
+}
+
+static int connect_all(struct session_console *console,
+                       struct session_error *error)
+{
+    const struct session_options *options = console->options;
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < options->serial_count; i++) {
+        code = connect_serial(console, &options->serials[i], error);
+        console->terminal = console->terminal ||
+                            (options->terminal &&
+                             strcmp(options->serials[i].backend, "stdio") == 0);
+    }
+    if (code == 0 && wants_terminal(console) &&
+        cairn_serial_connect(console->machine, console->port, "stdio", NULL, 0,
+                             NULL) == 0) {
+        console->terminal = true;
+        console->connected = true;
+    }
+    return code;
+}
+
+/* ---- Life ---------------------------------------------------------------- */
+
+int session_console_attach(struct session_console *console,
+                           struct cairn_machine *machine,
+                           struct session_error *error)
 {
     bool used = console->has_input || console->options->console ||
                 types(console->options);
@@ -399,25 +402,26 @@ int session_console_check(const struct session_console *console,
                             list_inputs, error);
         }
     }
-    return 0;
+    console->machine = machine;
+    return connect_all(console, error);
 }
 
-void session_console_open(struct session_console *console,
-                          struct cairn_machine *machine)
+void session_console_open(struct session_console *console)
 {
-    console->machine = machine;
-    console->terminal = console->options->terminal && !console->has_input &&
-                        console->options->step_count == 0 &&
-                        tcgetattr(STDIN_FILENO, &console->before) == 0;
-    if (console->terminal) {
-        open_terminal(console);
+    if (console->terminal && console->observer->terminal) {
+        console->observer->terminal(console->observer->context);
+    }
+    if (console->connected) {
+        /* A terminal is raw before the guest runs. */
+        (void)cairn_serve(console->machine);
     }
 }
 
 void session_console_close(struct session_console *console)
 {
-    if (console->terminal) {
-        close_terminal(console);
+    if (console->connected) {
+        cairn_serial_close(console->machine);
     }
     console->terminal = false;
+    console->connected = false;
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Input to a guest from outside: keys at a terminal, a file that is typed, and
- * buttons that are pressed.
+ * Input to a guest from outside: back ends of serial ports, of which a terminal
+ * is one, a file that is typed, and buttons that are pressed.
  *
  * A file is typed at the pace of a line of 115200 baud in virtual time, and
- * buttons are pressed at an instant of it, so such runs are repeatable. At a
- * terminal virtual time is held back to the host's.
+ * buttons are pressed at an instant of it, so such runs are repeatable.
+ * Where somebody is at a back end virtual time is held back to the host's.
  */
 #ifndef SESSION_CONSOLE_H
 #define SESSION_CONSOLE_H
-
-#include <termios.h>
 
 #include "base/buffer.h"
 #include "include/cairn/cairn.h"
@@ -37,18 +35,15 @@ struct session_console {
     const struct session_observer *observer;
     const char *port; /* the serial port */
     struct cairn_machine *machine;
-    struct session_keys typed; /* by steps or at the terminal */
+    struct session_keys typed; /* by steps */
     struct session_keys input; /* the file */
     bool has_input;
     bool input_begun;
     uint64_t next_ns; /* when the next keys are due */
     struct session_edge *edges;
     size_t edge_count;
-    /* at a terminal */
-    bool terminal;
-    struct termios before;
-    bool left;        /* the user ended the run */
-    uint64_t host_ns; /* when virtual time was 0 */
+    bool connected; /* some port has a back end */
+    bool terminal;  /* which is the terminal */
 };
 
 /* Reads the input file. */
@@ -56,13 +51,18 @@ int session_console_load(struct session_console *console,
                          const struct session_options *options,
                          const struct session_observer *observer,
                          struct session_error *error);
-/* Before the power comes on: whether the board has the port and lines. */
-int session_console_check(const struct session_console *console,
-                          struct cairn_machine *machine,
-                          struct session_error *error);
+/* Before the power comes on and the process is confined: whether the board has
+ * the port and lines; opens the back ends. */
+int session_console_attach(struct session_console *console,
+                           struct cairn_machine *machine,
+                           struct session_error *error);
+/* Whether what the port prints is for the observer: it has no back end that
+ * takes it. */
+bool session_console_shows(const struct session_console *console,
+                           const char *port);
 /* Before the run. */
-void session_console_open(struct session_console *console,
-                          struct cairn_machine *machine);
+void session_console_open(struct session_console *console);
+/* After it: passes on what is left, and puts the terminal back. */
 void session_console_close(struct session_console *console);
 /* Types bytes now, and as soon as they are taken what is too much. */
 void session_console_type(struct session_console *console, const void *bytes,
@@ -72,8 +72,11 @@ void session_console_begin(struct session_console *console);
 /* The virtual time of the next call of session_console_serve; UINT64_MAX: none.
  */
 uint64_t session_console_due(const struct session_console *console);
-/* Does what is due. False when the user ends the run, or a signal does. */
+/* Does what is due. False when somebody at a back end ends the run, or a signal
+ * does. */
 bool session_console_serve(struct session_console *console);
 void session_console_fini(struct session_console *console);
+/* Whether it takes calls of sockets during the run. */
+bool session_serial_has_peers(const struct session_serial *serial);
 
 #endif

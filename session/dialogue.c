@@ -121,12 +121,12 @@ static int guest_off(const struct session_guest *guest,
 
 enum turn { TURN_ON, TURN_DONE };
 
-/* Time for the console, or the end of all time. At a terminal somebody may
+/* Time for the console, or the end of all time. At a back end somebody may
  * press a key, which does not help a machine that is stuck. */
 static enum turn take_time(struct session_guest *guest, int *code,
                            struct cairn_error *error)
 {
-    bool stuck = guest->console.terminal && cairn_is_stuck(guest->machine);
+    bool stuck = guest->console.connected && cairn_is_stuck(guest->machine);
     if (stuck || session_limits_is_late(&guest->limits)) {
         *code =
             give_up(guest, stuck ? CAIRN_STOP_IDLE : CAIRN_STOP_TIME, error);
@@ -184,7 +184,7 @@ int session_guest_run(struct session_guest *guest,
     int code = 0;
     guest->machine = machine;
     guest->cut = cut;
-    session_console_open(&guest->console, machine);
+    session_console_open(&guest->console);
     if (!expected(guest)) {
         session_console_begin(&guest->console);
     }

@@ -34,10 +34,8 @@ struct session_observer {
     /* session_finish could not keep something, and goes on with the rest. */
     void (*failed)(void *context, const char *text);
     /* Whether the run is to end early: asked whenever the machine stops, so
-     * who makes it true calls cairn_stop as well. And a descriptor that can be
-     * read from then on, for a session that waits; -1: none. */
+     * who makes it true calls cairn_stop as well. */
     bool (*is_ending)(void *context);
-    int (*ending_fd)(void *context);
     void *context;
 };
 

@@ -36,6 +36,12 @@ struct session_step {
     const char *type; /* "\n" in it is the return key; NULL: no answer */
 };
 
+/* A serial port's back end, see cairn_serial_connect. */
+struct session_serial {
+    const char *port; /* NULL: the console's */
+    const char *backend;
+};
+
 /* Hold an input line of the board down for a tenth of a second. */
 struct session_press {
     const char *line;
@@ -101,6 +107,8 @@ struct session_options {
 
     /* The console. */
     const char *console; /* a serial port's name; NULL: "uart" */
+    const struct session_serial *serials;
+    size_t serial_count;
     const struct session_step *steps;
     size_t step_count;
     const struct session_press *presses;

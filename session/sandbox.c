@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "host/file.h"
 #include "host/sandbox.h"
+#include "session/console.h"
 
 /* What a session does with a file after the machine is built. */
 enum use {
@@ -110,8 +111,8 @@ static void add_values(struct places *places,
                        const struct session_options *options,
                        const char *guest_kernel)
 {
-    size_t most =
-        ARRAY_SIZE(uses) + options->folder_count + options->target_count + 1;
+    size_t most = ARRAY_SIZE(uses) + options->folder_count +
+                  options->serial_count + options->target_count + 1;
     places->list = xcalloc(most, sizeof(*places->list));
     places->paths = xcalloc(most, sizeof(*places->paths));
     for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
@@ -123,6 +124,9 @@ static void add_values(struct places *places,
     }
     for (size_t i = 0; i < options->folder_count; i++) {
         add_value(places, USE_READ, options->folders[i], NULL);
+    }
+    for (size_t i = 0; i < options->serial_count; i++) {
+        add_value(places, USE_SOCKET, options->serials[i].backend, NULL);
     }
     for (size_t i = 0; i < options->target_count; i++) {
         bool later = options->targets[i].use != FILE_IN_PLACE;
@@ -138,7 +142,11 @@ void session_sandbox_enter(const struct session_options *options,
 {
     struct places places = {0};
     places.calls |= options->parallel ? SANDBOX_THREADS : 0;
-    places.calls |= options->gdb ? SANDBOX_DEBUGGER : 0;
+    places.calls |= options->gdb ? SANDBOX_PEERS : 0;
+    for (size_t i = 0; i < options->serial_count; i++) {
+        places.calls |=
+            session_serial_has_peers(&options->serials[i]) ? SANDBOX_PEERS : 0;
+    }
     add_values(&places, options, guest_kernel);
     struct sandbox held = {.places = places.list,
                            .place_count = places.count,

@@ -244,6 +244,40 @@ int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
 /* Names that it takes; NULL past the end. */
 const char *cairn_console_name(const struct cairn_machine *machine,
                                size_t index);
+
+/*
+ * Connects a serial port to a back end of the host, by the words of
+ * cairn_serial_kind: "pty", "file:PATH". Everything is opened at once; name
+ * gets what a peer finds it by ("/dev/pts/3"), or "". -ENOENT without such a
+ * port, -EBUSY if it has a back end already, or the host's error.
+ *
+ * Whoever runs a machine with back ends calls cairn_serve between two calls of
+ * cairn_run, a few milliseconds of virtual time apart. What came in is an input
+ * of the machine like others, at a place of the run that a debugger going back
+ * finds again.
+ */
+int cairn_serial_connect(struct cairn_machine *machine, const char *port,
+                         const char *backend, char *name, size_t size,
+                         struct cairn_error *error);
+/* Closes all back ends, after they took what was printed as far as they do so
+ * without a wait. */
+void cairn_serial_close(struct cairn_machine *machine);
+/* Passes on what was printed and takes what came in; if somebody is at a back
+ * end, waits until the host's time is the machine's. -EINTR when a signal is to
+ * end the program, -ECANCELED when somebody at a terminal wants that. */
+int cairn_serve(struct cairn_machine *machine);
+
+struct cairn_serial_kind {
+    const char *name;
+    const char *operand; /* what follows the name and a colon, or NULL */
+    const char *purpose;
+    bool live;  /* somebody is there, so no two runs are the same */
+    bool peers; /* takes calls of sockets while the machine runs */
+    bool shown; /* the caller shows what is printed, by callbacks.console */
+};
+/* -ENOENT past the end. */
+int cairn_serial_kind(size_t index, struct cairn_serial_kind *kind);
+
 /* What the guest starts with, and where. On a board whose own firmware starts
  * it (a root property cairn,psci) that firmware has to bring it there. */
 struct cairn_piece {

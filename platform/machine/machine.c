@@ -14,6 +14,7 @@
 #include "platform/debug/debug.h"
 #include "platform/debug/semihosting.h"
 #include "platform/guest/guest.h"
+#include "platform/machine/serial.h"
 #include "platform/snapshot/origin.h"
 #include "platform/snapshot/snapshot.h"
 #include "trust/report/event_text.h"
@@ -112,9 +113,18 @@ static void take_line(void *context, enum log_kind kind, const char *line)
 static void take_console(void *context, const char *device, uint8_t byte)
 {
     struct cairn_machine *machine = context;
+    serial_put(machine, device, byte);
     if (machine->callbacks.console) {
         machine->callbacks.console(machine->callbacks.context, device, byte);
     }
+}
+
+struct loop *machine_loop(struct cairn_machine *machine, struct error *error)
+{
+    if (!machine->loop) {
+        machine->loop = loop_create(error);
+    }
+    return machine->loop;
 }
 
 static void take_event(void *context, const struct event *event)
@@ -284,6 +294,7 @@ void cairn_destroy(struct cairn_machine *machine)
     machine_close_clock(machine);
     parallel_stop(machine->parallel);
     debug_stop_listening(machine);
+    cairn_serial_close(machine);
     if (machine->newest) {
         machine->newest->machine = NULL;
     }

@@ -152,6 +152,10 @@ struct cairn_machine {
     struct agent_service *agent; /* of agent.c, freed with the machine */
     struct inputs inputs;        /* what comes from outside */
     struct loop *loop; /* where that is waited for; NULL before it is needed */
+    struct serial *serials; /* of serial.c: ports with back ends */
+    bool user_ended;        /* one of these wants the run to end */
+    bool pace_set;
+    uint64_t pace_start_ns; /* host_time_ns() when virtual time was 0 */
 
     /* The round under way: every running core goes up to round_end_ns, one
      * after the other. It may stay open between calls of cairn_run. */
@@ -261,6 +265,10 @@ void machine_open_clock(struct cairn_machine *machine);
 void machine_close_clock(struct cairn_machine *machine);
 /* Asks a core_run under way to return. */
 void machine_interrupt(struct cairn_machine *machine);
+
+/* The machine's event loop, which is made when it is first asked for; NULL and
+ * *error if the host has no descriptor left. */
+struct loop *machine_loop(struct cairn_machine *machine, struct error *error);
 
 /* Hands an inner error out to a caller, who may not want it; returns code. */
 int machine_fail(struct cairn_error *out, int code, const struct error *error);

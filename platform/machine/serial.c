@@ -2,13 +2,35 @@
 /*
  * Serial ports: devices that take bytes from outside (struct device_type,
  * receive), in the order of the board, and the console of semihosting behind
- * them.
+ * them; and the back ends that they are connected to.
+ *
+ * Bytes of a back end wait at the connection until the run loop delivers its
+ * completion. What the port has no room for stays there for the next
+ * cairn_serve. Bytes of the guest go to the back end at once, and are passed on
+ * by it at the latest in cairn_serve.
  */
+#include "platform/machine/serial.h"
+
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "backends/character.h"
+#include "host/time.h"
 #include "platform/debug/semihosting.h"
-#include "platform/machine/machine.h"
+
+/* A port with a back end. */
+struct serial {
+    struct cairn_machine *machine;
+    struct node *node; /* NULL: what semihosting reads */
+    struct character *character;
+    struct buffer typed; /* what the port has not taken yet */
+    struct completion completion;
+    struct serial *next;
+};
+
+/* ---- Ports ------------------------------------------------------------- */
 
 static bool is_serial_port(const struct node *node)
 {
@@ -27,6 +49,20 @@ const char *cairn_console_name(const struct cairn_machine *machine,
     return machine->semihosting && index == found ? SEMIHOSTING_CONSOLE : NULL;
 }
 
+/* 0 and the port's node, NULL for semihosting; or -ENOENT. */
+static int find_port(struct cairn_machine *machine, const char *port,
+                     struct node **node)
+{
+    *node = NULL;
+    if (machine->semihosting && strcmp(port, SEMIHOSTING_CONSOLE) == 0) {
+        return 0;
+    }
+    *node = machine_find(machine, NODE_DEVICE, port);
+    return *node && is_serial_port(*node) ? 0 : -ENOENT;
+}
+
+/* ---- Input ------------------------------------------------------------- */
+
 /* subject is the port's node, NULL for semihosting; returns how many bytes were
  * taken. */
 static int64_t apply_bytes(struct cairn_machine *machine, struct input *input)
@@ -38,18 +74,204 @@ static int64_t apply_bytes(struct cairn_machine *machine, struct input *input)
                                              input->size));
 }
 
-static const struct input_type bytes_input = {"bytes", apply_bytes};
+static int64_t give_bytes(struct cairn_machine *machine, struct node *node,
+                          const void *bytes, size_t size)
+{
+    static const struct input_type type = {"bytes", apply_bytes};
+    struct input input = {
+        .type = &type,
+        .subject = node,
+        .size = size,
+        .bytes = bytes,
+    };
+    return input_give(machine, &input);
+}
 
 int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
                             const void *bytes, size_t size)
 {
-    struct input input = {.type = &bytes_input, .size = size, .bytes = bytes};
-    if (!machine->semihosting || strcmp(device, SEMIHOSTING_CONSOLE) != 0) {
-        struct node *node = machine_find(machine, NODE_DEVICE, device);
-        if (!node || !is_serial_port(node)) {
-            return -ENOENT;
-        }
-        input.subject = node;
+    struct node *node;
+    int code = find_port(machine, device, &node);
+    return code ? code : give_bytes(machine, node, bytes, size);
+}
+
+static void deliver(struct cairn_machine *machine,
+                    struct completion *completion)
+{
+    struct serial *serial = completion->context;
+    struct buffer *typed = &serial->typed;
+    size_t taken =
+        (size_t)give_bytes(machine, serial->node, typed->bytes, typed->size);
+    memmove(typed->bytes, typed->bytes + taken, typed->size - taken);
+    typed->size -= taken;
+}
+
+static void received(void *context, const void *bytes, size_t size)
+{
+    struct serial *serial = context;
+    buffer_append(&serial->typed, bytes, size);
+    input_post(serial->machine, &serial->completion);
+}
+
+/* ---- Output ------------------------------------------------------------ */
+
+static const char *name_of(const struct serial *serial)
+{
+    return serial->node ? serial->node->name : SEMIHOSTING_CONSOLE;
+}
+
+void serial_put(struct cairn_machine *machine, const char *port, uint8_t byte)
+{
+    /* What is run again was printed before. */
+    if (machine->inputs.replaying) {
+        return;
     }
-    return input_give(machine, &input);
+    for (struct serial *serial = machine->serials; serial;
+         serial = serial->next) {
+        if (strcmp(name_of(serial), port) == 0) {
+            character_write(serial->character, &byte, 1);
+        }
+    }
+}
+
+/* ---- The host's time --------------------------------------------------- */
+
+static void ended(void *context)
+{
+    struct serial *serial = context;
+    serial->machine->user_ended = true;
+}
+
+/* The host's time went on while the program was stopped; the guest's is not to
+ * catch up with it. */
+static void resumed(void *context)
+{
+    struct serial *serial = context;
+    serial->machine->pace_set = false;
+}
+
+/* Where the host's clock is when it comes to the machine's time; 0 of machines
+ * that nobody is connected to who would notice. */
+static uint64_t pace(struct cairn_machine *machine)
+{
+    bool live = false;
+    for (const struct serial *serial = machine->serials; serial;
+         serial = serial->next) {
+        live = live || serial->character->type->live;
+    }
+    if (!live) {
+        return 0;
+    }
+    uint64_t guest = cairn_time_ns(machine);
+    if (!machine->pace_set) {
+        machine->pace_set = true;
+        machine->pace_start_ns = host_time_ns() - guest;
+    }
+    return machine->pace_start_ns + guest;
+}
+
+int cairn_serve(struct cairn_machine *machine)
+{
+    for (struct serial *serial = machine->serials; serial;
+         serial = serial->next) {
+        character_flush(serial->character);
+        if (serial->typed.size != 0) {
+            input_post(machine, &serial->completion);
+        }
+    }
+    if (!machine->loop) {
+        return 0;
+    }
+    int served = loop_turn(machine->loop, pace(machine));
+    return served < 0 ? served : machine->user_ended ? -ECANCELED : 0;
+}
+
+/* ---- Life -------------------------------------------------------------- */
+
+static bool is_connected(const struct cairn_machine *machine,
+                         const struct node *node)
+{
+    const struct serial *serial = machine->serials;
+    while (serial && serial->node != node) {
+        serial = serial->next;
+    }
+    return serial != NULL;
+}
+
+static int open_serial(struct cairn_machine *machine, const char *port,
+                       const char *backend, struct serial *serial,
+                       struct error *error)
+{
+    const struct character_events events = {
+        .received = received,
+        .ended = ended,
+        .resumed = resumed,
+        .context = serial,
+    };
+    int code = find_port(machine, port, &serial->node);
+    if (code != 0) {
+        return error_set(error, code, "board '%s': no serial port '%s'",
+                         machine->board.name, port);
+    }
+    if (is_connected(machine, serial->node)) {
+        return error_set(error, -EBUSY, "serial port '%s' has a back end",
+                         port);
+    }
+    struct loop *loop = machine_loop(machine, error);
+    return loop ? character_open(loop, backend, &events, &serial->character,
+                                 error)
+                : -EMFILE;
+}
+
+int cairn_serial_connect(struct cairn_machine *machine, const char *port,
+                         const char *backend, char *name, size_t size,
+                         struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    struct serial *serial = xcalloc(1, sizeof(*serial));
+    int code = open_serial(machine, port, backend, serial, &error);
+    if (code != 0) {
+        free(serial);
+        return machine_fail(cairn_error, code, &error);
+    }
+    serial->machine = machine;
+    serial->completion =
+        (struct completion){.deliver = deliver, .context = serial};
+    serial->next = machine->serials;
+    machine->serials = serial;
+    if (size != 0) {
+        snprintf(name, size, "%s", serial->character->name);
+    }
+    return 0;
+}
+
+void cairn_serial_close(struct cairn_machine *machine)
+{
+    while (machine->serials) {
+        struct serial *serial = machine->serials;
+        machine->serials = serial->next;
+        character_close(serial->character);
+        input_withdraw(machine, &serial->completion);
+        buffer_fini(&serial->typed);
+        free(serial);
+    }
+    machine->pace_set = false;
+    machine->user_ended = false;
+}
+
+int cairn_serial_kind(size_t index, struct cairn_serial_kind *kind)
+{
+    const struct character_type *type = character_type(index);
+    if (!type) {
+        return -ENOENT;
+    }
+    *kind = (struct cairn_serial_kind){
+        .name = type->name,
+        .operand = type->operand,
+        .purpose = type->purpose,
+        .live = type->live,
+        .peers = type->peers,
+        .shown = type->write == NULL,
+    };
+    return 0;
 }

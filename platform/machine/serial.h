@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Serial ports and their back ends on the host, see cairn_serial_connect. */
+#ifndef PLATFORM_MACHINE_SERIAL_H
+#define PLATFORM_MACHINE_SERIAL_H
+
+#include "platform/machine/machine.h"
+
+/* A guest printed a byte at a port: passed on to its back end, if any. */
+void serial_put(struct cairn_machine *machine, const char *port, uint8_t byte);
+
+#endif
