@@ -7,7 +7,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +16,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include "host/ending.h"
 
 /* Whether a socket lies at the name that nobody holds any more. The probe is of
  * another type than a stream: a listener refuses that without hearing of it,
@@ -296,13 +294,6 @@ int host_socket_check(const char *address, struct error *error)
 int host_socket_accept(int listener, int *fd, struct error *error)
 {
     int one = 1;
-    host_socket_wait(listener, -1);
-    if (ending_signal() != 0) {
-        *fd = -1;
-        return error_set(error, -EINTR, "nobody connected: ended by %s",
-                         ending_name());
-    }
-
     do {
         *fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     } while (*fd < 0 && errno == EINTR);
@@ -332,31 +323,6 @@ int host_socket_write(int fd, const void *bytes, size_t size)
         size -= (size_t)count;
     }
     return 0;
-}
-
-size_t host_socket_read_now(int fd, void *bytes, size_t size)
-{
-    ssize_t count = recv(fd, bytes, size, MSG_DONTWAIT);
-    return count < 0 ? 0 : (size_t)count;
-}
-
-bool host_socket_closed(int fd)
-{
-    char byte;
-    ssize_t count = recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
-    return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
-}
-
-void host_socket_wait(int fd, int timeout_ms)
-{
-    struct pollfd waits[] = {
-        {.fd = fd,          .events = POLLIN},
-        {.fd = ending_fd(), .events = POLLIN},
-    };
-    int count;
-    do {
-        count = poll(waits, 2, timeout_ms);
-    } while (count < 0 && errno == EINTR && timeout_ms < 0);
 }
 
 void host_socket_close(int fd)

@@ -3,7 +3,6 @@
 #ifndef HOST_SOCKET_H
 #define HOST_SOCKET_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,17 +35,10 @@ void host_socket_remove(const struct host_socket_file *file);
 int host_socket_check(const char *address, struct error *error);
 /* Connects to an address of the same forms. */
 int host_socket_connect(const char *address, int *fd, struct error *error);
-/* Waits for one peer; -EINTR when the program is to end (host/ending.h). */
+/* Takes a peer that waits at the listener (host/loop.h tells of it). */
 int host_socket_accept(int listener, int *fd, struct error *error);
 /* Writes all bytes; 0 or -errno. A vanished peer is -EPIPE, never a signal. */
 int host_socket_write(int fd, const void *bytes, size_t size);
-/* Reads what is there at once: the count, 0 when there is nothing. */
-size_t host_socket_read_now(int fd, void *bytes, size_t size);
-/* True when the peer has gone and nothing is left to read. */
-bool host_socket_closed(int fd);
-/* Waits until something can be read, at most timeout_ms (-1: for ever), or
- * until the program is to end. */
-void host_socket_wait(int fd, int timeout_ms);
 /* Closes; -1 is fine. */
 void host_socket_close(int fd);
 

@@ -37,7 +37,8 @@ struct core *debug_core(const struct debug *debug, unsigned thread)
 
 static void send_wire(struct debug *debug)
 {
-    if (host_socket_write(debug->fd, debug->wire.bytes, debug->wire.size)) {
+    if (host_socket_write(debug->watch.fd, debug->wire.bytes,
+                          debug->wire.size)) {
         debug->done = true;
     }
 }
@@ -202,7 +203,7 @@ static void dispatch(struct debug *debug)
 static void take_packet(struct debug *debug)
 {
     if (!debug->no_ack) {
-        host_socket_write(debug->fd, "+", 1);
+        host_socket_write(debug->watch.fd, "+", 1);
     }
     /* While the machine runs the protocol knows nothing but Ctrl-C. */
     if (debug->going) {
@@ -224,7 +225,7 @@ static void receive_byte(struct debug *debug, uint8_t byte)
         break;
     case GDB_INPUT_BAD:
         if (!debug->no_ack) {
-            host_socket_write(debug->fd, "-", 1);
+            host_socket_write(debug->watch.fd, "-", 1);
         }
         break;
     case GDB_INPUT_NAK:
@@ -250,30 +251,29 @@ void debug_receive(struct debug *debug, const uint8_t *bytes, size_t count)
     }
 }
 
+static void take_bytes(void *context, unsigned events)
+{
+    struct debug *debug = context;
+    uint8_t bytes[4096];
+    (void)events;
+    ssize_t count = read(debug->watch.fd, bytes, sizeof(bytes));
+    if (count > 0) {
+        debug_receive(debug, bytes, (size_t)count);
+    } else if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
+        debug->done = true;
+    }
+}
+
+void debug_wait(struct debug *debug, uint64_t until_ns)
+{
+    if (loop_turn(debug->machine->loop, until_ns) == -EINTR) {
+        debug->done = true;
+    }
+}
+
 void debug_listen(struct debug *debug)
 {
-    uint8_t bytes[4096];
-    size_t count;
-
-    if (!debug->going) {
-        host_socket_wait(debug->fd, -1);
-    }
-    if (ending_signal() != 0) {
-        debug->done = true;
-        return;
-    }
-    if (debug->going) {
-        count = host_socket_read_now(debug->fd, bytes, sizeof(bytes));
-        debug->done = count == 0 && host_socket_closed(debug->fd);
-    } else {
-        ssize_t got = read(debug->fd, bytes, sizeof(bytes));
-        if (got < 0 && errno == EINTR) {
-            return;
-        }
-        count = got > 0 ? (size_t)got : 0;
-        debug->done = got <= 0;
-    }
-    debug_receive(debug, bytes, count);
+    debug_wait(debug, debug->going ? 0 : LOOP_FOREVER);
 }
 
 static void remove_points(struct cairn_machine *machine)
@@ -294,9 +294,15 @@ static void remove_points(struct cairn_machine *machine)
 void debug_session(struct cairn_machine *machine, int fd,
                    const struct cairn_agent_options *agent)
 {
+    struct loop *loop = machine_loop(machine, NULL);
+    if (!loop) {
+        return;
+    }
     struct debug *debug = xcalloc(1, sizeof(*debug));
     debug->machine = machine;
-    debug->fd = fd;
+    debug->watch = (struct loop_watch){
+        .fd = fd, .events = LOOP_READ, .ready = take_bytes, .context = debug};
+    loop_watch(loop, &debug->watch);
     debug->thread = 1;
     debug->met.retired = UINT64_MAX;
     gdb_parser_init(&debug->parser);
@@ -308,6 +314,7 @@ void debug_session(struct cairn_machine *machine, int fd,
         debug->history = history_create(machine, machine->reverse_bytes);
     }
     debug_serve(debug, agent);
+    loop_unwatch(loop, &debug->watch);
     history_destroy(debug->history);
     remove_points(machine);
     buffer_fini(&debug->answer);
@@ -344,6 +351,8 @@ static int start_listening(struct cairn_machine *machine, const char *address,
         code = error_set(error, -ENOTSUP,
                          "no debugger while cores run in parallel: it needs "
                          "runs that are the same");
+    } else if (!machine_loop(machine, error)) {
+        code = -EMFILE;
     } else {
         code = host_socket_listen(address, &listener->fd, listener->name,
                                   sizeof(listener->name), error);
@@ -369,6 +378,34 @@ int cairn_debug_listen(struct cairn_machine *machine, const char *address,
     return result;
 }
 
+static void note_peer(void *context, unsigned events)
+{
+    bool *came = context;
+    (void)events;
+    *came = true;
+}
+
+/* Waits for one debugger. */
+static int accept_debugger(struct cairn_machine *machine, int *fd,
+                           struct error *error)
+{
+    bool came = false;
+    struct loop_watch watch = {.fd = machine->listener->fd,
+                               .events = LOOP_READ,
+                               .ready = note_peer,
+                               .context = &came};
+    int served = 0;
+    loop_watch(machine->loop, &watch);
+    while (!came && served >= 0) {
+        served = loop_turn(machine->loop, LOOP_FOREVER);
+    }
+    loop_unwatch(machine->loop, &watch);
+    return served < 0
+               ? error_set(error, -EINTR, "nobody connected: ended by %s",
+                           ending_name())
+               : host_socket_accept(watch.fd, fd, error);
+}
+
 int cairn_debug_serve(struct cairn_machine *machine, const char *address,
                       const struct cairn_agent_options *agent,
                       void (*listening)(void *context, const char *address),
@@ -381,8 +418,7 @@ int cairn_debug_serve(struct cairn_machine *machine, const char *address,
     if (result == 0 && listening) {
         listening(context, machine->listener->name);
     }
-    result = result ? result
-                    : host_socket_accept(machine->listener->fd, &fd, &cause);
+    result = result ? result : accept_debugger(machine, &fd, &cause);
     if (result == 0) {
         debug_session(machine, fd, agent);
     }

@@ -21,6 +21,7 @@
 
 #include "base/buffer.h"
 #include "engine/core.h"
+#include "host/loop.h"
 #include "platform/debug/gdb_packet.h"
 #include "platform/debug/history.h"
 #include "platform/machine/machine.h"
@@ -29,7 +30,7 @@ enum { ALL_THREADS = 0 };
 
 struct debug {
     struct cairn_machine *machine;
-    int fd;
+    struct loop_watch watch; /* of the connection */
     bool no_ack;
     bool done;
     bool silent;      /* the command at hand has no answer */
@@ -71,6 +72,8 @@ bool debug_starts(const char *text, const char *prefix, const char **rest);
 
 /* Sends what was answered. */
 void debug_send_answer(struct debug *debug);
+/* Serves the debugger, and what else the machine waits for; until then. */
+void debug_wait(struct debug *debug, uint64_t until_ns);
 /* What the debugger sent; waits for it while the machine stands. */
 void debug_listen(struct debug *debug);
 void debug_receive(struct debug *debug, const uint8_t *bytes, size_t count);

@@ -13,9 +13,12 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "host/socket.h"
+#include "host/time.h"
 #include "platform/agent/agent.h"
 #include "platform/debug/debug.h"
+
+/* How long the debugger is waited for while nothing else can happen. */
+enum { IDLE_NS = 100000000 };
 
 /* ---- Stopping ---------------------------------------------------------- */
 
@@ -217,7 +220,7 @@ static enum cairn_stop run_slice(struct debug *debug,
         break;
     case CAIRN_STOP_IDLE:
         /* Nothing can happen until the debugger acts. */
-        host_socket_wait(debug->fd, 100);
+        debug_wait(debug, host_time_ns() + IDLE_NS);
         break;
     default:
         break;
