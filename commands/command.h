@@ -97,6 +97,12 @@ int arguments_number_from(const struct arguments *arguments, const char *name,
 int command_read_number(const char *text, uint64_t *value);
 bool command_parse_number(const char *text, uint64_t *value);
 
+/* Parses the words behind a command's name, which must live as long as
+ * *arguments. *help: --help is among them, and what stands behind it was not
+ * looked at. An exit code after its complaint. */
+int arguments_parse(struct arguments *arguments, size_t count,
+                    const char *const *words, bool *help);
+void arguments_fini(struct arguments *arguments);
 /* Parses more words, as if they stood behind those that were given; they must
  * live as long as *arguments. An exit code after its complaint. */
 int arguments_add(struct arguments *arguments, size_t count,

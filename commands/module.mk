@@ -1,7 +1,7 @@
 MODULES += commands
-commands.SOURCES := commands/board.c commands/boards.c commands/command.c \
+commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c commands/command.c \
                     commands/completion.c commands/confine.c \
-                    commands/embedded_none.c commands/help.c \
+                    commands/embedded_none.c commands/guess.c commands/help.c \
                     commands/inspect.c commands/keys.c commands/manual.c \
                     commands/needs.c commands/pack_caliptra.c \
                     commands/pack_capsule.c commands/pack_flash.c \

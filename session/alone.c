@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Running a board that has neither an agent nor a guest of the caller's. */
 #include "session/alone.h"
 
 #include <errno.h>

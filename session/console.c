@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Keys, the terminal and pressed buttons, in virtual time. */
 #include "session/console.h"
 
 #include <errno.h>

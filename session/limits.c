@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Counting what is left of a run, and saying why it stopped. */
 #include "session/limits.h"
 
 #include <errno.h>

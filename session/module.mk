@@ -8,5 +8,10 @@ session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/run.c session/sandbox.c session/start.c \
                    session/symbols.c session/targets.c session/variables.c \
                    session/verdict.c
-session.TESTS   := session/symbols_test.c
+session.TESTS   := session/clock_test.c session/session_test.c \
+                   session/symbols_test.c
+session/session_test.c.NEEDS := $(VIRT_OUT)/hello.elf \
+    build/out/guest/bootmcu/rom.bin \
+    $(addprefix build/out/guest/caliptra/embedded/,firmware.bundle \
+        trust.img.gz trust.fuses)
 session/symbols_test.c.NEEDS := build/out/guest/bench/a64.bin

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reading symbol tables and finding the name of an address. */
 #include "session/symbols.h"
 
 #include <elf.h>

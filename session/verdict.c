@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Comparing the events of a run with what it was for. */
 #include "session/verdict.h"
 
 #include <errno.h>

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which of several names somebody may have meant who wrote another. */
+#ifndef COMMANDS_GUESS_H
+#define COMMANDS_GUESS_H
+
+/* Start with struct guess guess = GUESS(word). */
+struct guess {
+    const char *word;
+    char best[40]; /* empty: nothing was near */
+    unsigned edits;
+};
+
+/* A name that differs by this many edits is near enough. */
+enum { GUESS_NEAR = 2 };
+#define GUESS(text)                                                            \
+    {                                                                          \
+        .word = (text), .edits = GUESS_NEAR + 1                                \
+    }
+
+/* Takes the candidate if it is nearer than the best so far. */
+void guess_consider(struct guess *guess, const char *candidate);
+
+#endif

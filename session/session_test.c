@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sessions without a command line: options in C, the outcome in a struct. The
+ * machines are board trust with what the program carries for it, and board virt
+ * with a guest of the test's.
+ */
+#include "session/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "base/buffer.h"
+#include "host/file.h"
+#include "tests/harness.h"
+
+#define BUILT    "build/out/guest/"
+#define EMBEDDED BUILT "caliptra/embedded/"
+
+enum { FILE_MAX = 64 << 20 };
+
+/* ---- What is carried ----------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    const char *path;
+} carried_files[] = {
+    {"mcu.bin",      BUILT "bootmcu/rom.bin" },
+    {"rom.bin",      BUILT "caliptra/rom.bin"},
+    {"trust.img.gz", EMBEDDED "trust.img.gz" },
+    {"trust.fuses",  EMBEDDED "trust.fuses"  },
+};
+
+static struct buffer carried_bytes[ARRAY_SIZE(carried_files)];
+
+static bool carried(const char *name, struct cairn_image *file)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(carried_files); i++) {
+        struct buffer *bytes = &carried_bytes[i];
+        if (strcmp(carried_files[i].name, name) != 0) {
+            continue;
+        }
+        if (bytes->size == 0 &&
+            file_read(carried_files[i].path, FILE_MAX, bytes, NULL) != 0) {
+            return false;
+        }
+        *file = (struct cairn_image){name, bytes->bytes, bytes->size};
+        return true;
+    }
+    return false;
+}
+
+static void forget_carried(void)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(carried_files); i++) {
+        buffer_fini(&carried_bytes[i]);
+    }
+}
+
+/* ---- What is told -------------------------------------------------------- */
+
+struct told {
+    struct buffer console; /* of the applications' port */
+    size_t events;
+    size_t said;
+    bool ends; /* at the first byte on the console */
+    struct session *session;
+};
+
+static void console(void *context, const char *device, uint8_t byte)
+{
+    struct told *told = context;
+    if (strcmp(device, "uart") != 0) {
+        return;
+    }
+    buffer_append(&told->console, &byte, 1);
+    if (told->ends) {
+        cairn_stop(session_machine(told->session));
+    }
+}
+
+static void event(void *context, const char *text, const char *json)
+{
+    (void)text;
+    (void)json;
+    ((struct told *)context)->events++;
+}
+
+static void say(void *context, const char *line)
+{
+    (void)line;
+    ((struct told *)context)->said++;
+}
+
+static bool is_ending(void *context)
+{
+    const struct told *told = context;
+    return told->ends && told->console.size != 0;
+}
+
+static struct session_observer observer_of(struct told *told)
+{
+    return (struct session_observer){
+        .console = console,
+        .event = event,
+        .say = say,
+        .is_ending = is_ending,
+        .context = told,
+    };
+}
+
+/* From options to the outcome; the caller closes the session. */
+static struct session *run(const struct session_options *options,
+                           struct told *told, struct session_outcome *outcome)
+{
+    const struct session_observer observer = observer_of(told);
+    struct session_error error = {0};
+    struct session *session = NULL;
+    if (!EXPECT_EQ(session_open(options, &observer, &session, &error), 0) ||
+        !EXPECT_EQ(session_load(session, &error), 0) ||
+        !EXPECT_EQ(session_build(session, &error), 0)) {
+        EXPECT_STR(error.text, "");
+        return session;
+    }
+    told->session = session;
+    session_run(session, outcome);
+    EXPECT_EQ(session_finish(session), 0);
+    return session;
+}
+
+/* ---- Tests --------------------------------------------------------------- */
+
+TEST(board_trust_comes_to_its_application)
+{
+    struct session_options options;
+    struct session_outcome outcome = {.code = -1};
+    struct told told = {0};
+    session_options_init(&options);
+    options.board = "trust";
+    options.carried = carried;
+    struct session *session = run(&options, &told, &outcome);
+    REQUIRE(session);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT(outcome.reached);
+    EXPECT_EQ(outcome.end, SESSION_END_OFF);
+    EXPECT_EQ(outcome.evidence_code, 0);
+    EXPECT_EQ(outcome.unmodelled, 0);
+    EXPECT_EQ(outcome.time_ns, cairn_time_ns(session_machine(session)));
+    EXPECT_EQ(outcome.state_hash, cairn_state_hash(session_machine(session)));
+    EXPECT_EQ(told.events, cairn_event_count(session_machine(session)));
+    EXPECT_EQ(cairn_reached(session_machine(session), "application", NULL), 0);
+    EXPECT(strstr(buffer_text(&told.console), "hello from EL1") != NULL);
+    EXPECT(!session_has_guest(session) && !session_has_agent(session));
+    EXPECT_STR(session_sandbox(session), "off");
+    session_close(session);
+    buffer_fini(&told.console);
+    forget_carried();
+}
+
+/* Without an answer the machine has an outcome all the same: why not. */
+TEST(a_board_without_what_it_starts_with_fails_with_a_reason)
+{
+    struct session_options options;
+    struct session_outcome outcome = {0};
+    struct told told = {0};
+    session_options_init(&options);
+    options.board = "trust";
+    options.instructions = 100000;
+    struct session *session = run(&options, &told, &outcome);
+    REQUIRE(session);
+    EXPECT(outcome.code < 0 && !outcome.reached);
+    EXPECT(outcome.text[0] != '\0');
+    session_close(session);
+    buffer_fini(&told.console);
+}
+
+TEST(a_guest_is_awaited_and_answered)
+{
+    static const struct session_step steps[] = {
+        {"hello from EL1", "x\\n"},
+        {"\n",             NULL  },
+    };
+    struct session_options options;
+    struct session_outcome outcome = {.code = -1};
+    struct told told = {0};
+    session_options_init(&options);
+    options.board = "virt";
+    options.kernel = BUILT "virt/hello.elf";
+    options.steps = steps;
+    options.step_count = ARRAY_SIZE(steps);
+    struct session *session = run(&options, &told, &outcome);
+    REQUIRE(session);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(outcome.end, SESSION_END_PRINTED);
+    EXPECT(session_has_guest(session));
+    session_close(session);
+    buffer_fini(&told.console);
+}
+
+TEST(an_observer_may_end_the_run)
+{
+    struct session_options options;
+    struct session_outcome outcome = {0};
+    struct told told = {.ends = true};
+    session_options_init(&options);
+    options.board = "virt";
+    options.kernel = BUILT "virt/hello.elf";
+    struct session *session = run(&options, &told, &outcome);
+    REQUIRE(session);
+    EXPECT_EQ(outcome.code, -EINTR);
+    EXPECT(!outcome.reached);
+    EXPECT_EQ(told.console.size, 1);
+    session_close(session);
+    buffer_fini(&told.console);
+}
+
+/* Two sessions with equal options end in the same state, side by side. */
+TEST(sessions_are_independent_and_equal)
+{
+    struct session_options options;
+    struct session_outcome outcomes[2] = {{.code = -1}};
+    struct session *sessions[2] = {NULL};
+    struct told told[2] = {{.ends = false}};
+    session_options_init(&options);
+    options.board = "virt";
+    options.kernel = BUILT "virt/hello.elf";
+    options.virtualization = true; /* the guest turns off by SMC */
+    options.seed = 7;
+    for (size_t i = 0; i < 2; i++) {
+        sessions[i] = run(&options, &told[i], &outcomes[i]);
+    }
+    EXPECT_EQ(outcomes[0].code, 0);
+    EXPECT_EQ(outcomes[0].state_hash, outcomes[1].state_hash);
+    EXPECT_EQ(outcomes[0].instructions, outcomes[1].instructions);
+    EXPECT_EQ(told[0].console.size, told[1].console.size);
+    for (size_t i = 0; i < 2; i++) {
+        session_close(sessions[i]);
+        buffer_fini(&told[i].console);
+    }
+}
+
+/* ---- Refusals ------------------------------------------------------------ */
+
+enum step { OPEN, CHECK, LOAD, BUILD };
+
+/* The first step that refuses. */
+static enum step refuse(const struct session_options *options,
+                        struct session_error *error)
+{
+    struct session *session = NULL;
+    enum step step = OPEN;
+    int code = session_open(options, NULL, &session, error);
+    if (code == 0) {
+        step = CHECK;
+        code = session_check_targets(session, error);
+    }
+    if (code == 0) {
+        step = LOAD;
+        code = session_load(session, error);
+    }
+    if (code == 0) {
+        step = BUILD;
+        code = session_build(session, error);
+    }
+    EXPECT(code < 0);
+    session_close(session);
+    return step;
+}
+
+TEST(what_cannot_be_had_is_refused_with_its_option)
+{
+    static const struct session_image twice[] = {
+        {"rom", BUILT "caliptra/rom.bin"},
+        {"rom", BUILT "caliptra/rom.bin"},
+    };
+    static const struct session_press presses[] = {
+        {"nothing.here", 0}
+    };
+    static const struct session_target targets[] = {
+        {"log", "/tmp/cairn-session-same", FILE_IN_PLACE},
+    };
+    static const struct {
+        const char *what;
+        struct session_options options;
+        enum step step;
+        bool misuse;
+        const char *option;
+    } rows[] = {
+        {"no board",                   {.board = "/nonexistent.dts"},        OPEN, false, NULL},
+        {"no script",                  {.board = "virt", .agent = "/none"},  OPEN, false, NULL},
+        {"one file twice",
+         {.board = "virt",
+          .output = "/tmp/cairn-session-same",
+          .targets = targets,
+          .target_count = 1},
+         CHECK,                                                                    true,
+         "output"                                                                             },
+        {"a folder that is not there",
+         {.board = "virt", .save = "/nonexistent/file"},
+         CHECK,                                                                    false,
+         "save"                                                                               },
+        {"an address that is none",
+         {.board = "virt", .gdb = "x:y:z"},
+         CHECK,                                                                    true,
+         "gdb"                                                                                },
+        {"no kernel",                  {.board = "virt", .kernel = "/none"}, LOAD, false, NULL},
+        {"a processor that is none",
+         {.board = "virt", .cpu = "none"},
+         LOAD,                                                                     true,
+         "cpu"                                                                                },
+        {"a memory twice",
+         {.board = "caliptra-1.1", .images = twice, .image_count = 2},
+         LOAD,                                                                     true,
+         "image"                                                                              },
+        {"a guest of another board",
+         {.board = "virt", .guest = "hello"},
+         LOAD,                                                                     true,
+         "guest"                                                                              },
+        {"no ROM",                     {.board = "caliptra-2.0"},            LOAD, true,  NULL},
+        {"a line that is not there",
+         {.board = "virt", .presses = presses, .press_count = 1},
+         BUILD,                                                                    true,
+         "press"                                                                              },
+        {"a port that is not there",
+         {.board = "virt", .console = "none"},
+         BUILD,                                                                    true,
+         "console"                                                                            },
+        {"no distance",
+         {.board = "virt", .hashes = "/tmp/cairn-session-hashes"},
+         BUILD,                                                                    true,
+         "hash-every"                                                                         },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct session_error error = {0};
+        test_case("%s", rows[i].what);
+        EXPECT_EQ(refuse(&rows[i].options, &error), rows[i].step);
+        EXPECT_EQ(error.misuse, rows[i].misuse);
+        EXPECT_STR(error.option ? error.option : "",
+                   rows[i].option ? rows[i].option : "");
+        EXPECT(error.text[0] != '\0');
+    }
+}
+
+/* ---- What is kept -------------------------------------------------------- */
+
+/* A boot that is cut in two by a snapshot ends as one that is not. */
+TEST(a_session_goes_on_from_a_snapshot)
+{
+    char path[] = "/tmp/cairn-session-XXXXXX";
+    struct session_options options;
+    struct session_outcome whole = {0};
+    struct session_outcome half = {0};
+    struct session_outcome rest = {0};
+    struct told told = {0};
+    REQUIRE(close(mkstemp(path)) == 0);
+    session_options_init(&options);
+    options.board = "caliptra-1.1";
+    options.rom = BUILT "caliptra/rom.bin";
+    options.firmware = EMBEDDED "firmware.bundle";
+    session_close(run(&options, &told, &whole));
+    options.until = "fmc";
+    options.save = path;
+    session_close(run(&options, &told, &half));
+    options.until = NULL;
+    options.save = NULL;
+    options.restore = path;
+    session_close(run(&options, &told, &rest));
+    EXPECT(whole.reached && half.reached && rest.reached);
+    EXPECT(half.instructions < whole.instructions);
+    EXPECT_EQ(rest.instructions, whole.instructions);
+    EXPECT_EQ(rest.state_hash, whole.state_hash);
+    buffer_fini(&told.console);
+    unlink(path);
+}
+
+TEST(every_path_has_one_row)
+{
+    EXPECT(session_options_has_path("fuse-array"));
+    EXPECT(session_options_has_path("with"));
+    EXPECT(!session_options_has_path("seed"));
+}
