@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Files that embedded.S brings into the program, by their names. */
 #include "commands/embedded.h"
 
 #include <string.h>

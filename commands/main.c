@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The program: one command, then the end that a signal asked for. */
 #include <signal.h>
 #include <stdio.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reading the terms of an option table, and complaining. */
 #include "commands/needs.h"
 
 #include <stdlib.h>

@@ -82,8 +82,7 @@ static int read_program(struct job *job, const char *name,
     return status;
 }
 
-/* ---- Caliptra's bundle -----------------------------------------------------
- */
+/* ---- Caliptra's bundle --------------------------------------------------- */
 
 static int pack_part(struct job *job, const char *name,
                      struct caliptra_image *image, struct elf_image *program)
@@ -123,8 +122,7 @@ static int pack_bundle(struct job *job)
     return status;
 }
 
-/* ---- Images of the SoC -----------------------------------------------------
- */
+/* ---- Images of the SoC --------------------------------------------------- */
 
 /* The boot MCU, which loads it, has addresses of 32 bits. */
 static int check_place(struct job *job, const struct flash_recipe_image *from,
@@ -199,8 +197,7 @@ static int sign_images(struct job *job)
     return flash_set_sign(&job->set, &job->signing, &job->error);
 }
 
-/* ---- The flash -------------------------------------------------------------
- */
+/* ---- The flash ----------------------------------------------------------- */
 
 static int lay_out_bank(struct job *job)
 {
@@ -299,8 +296,7 @@ static int make(struct job *job, const char *path)
     return status;
 }
 
-/* ---- Results ---------------------------------------------------------------
- */
+/* ---- Results ------------------------------------------------------------- */
 
 static int write_fuses(struct job *job, const struct fuses *fuses,
                        const char *path)

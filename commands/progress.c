@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Rewriting a line on a terminal. */
 #include "commands/progress.h"
 
 #include <stdarg.h>

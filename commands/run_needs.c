@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Judging the conditions of the options of `cairn run` by the board. */
 #include "commands/run_needs.h"
 
 #include <assert.h>

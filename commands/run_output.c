@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Showing console lines, events and progress in their order. */
 #include "commands/run_output.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Printing what the engine counted. */
 #include "commands/run_statistics.h"
 
 #include <inttypes.h>

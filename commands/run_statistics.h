@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* --stats: what the engine did. */
 #ifndef COMMANDS_RUN_STATISTICS_H
 #define COMMANDS_RUN_STATISTICS_H
 

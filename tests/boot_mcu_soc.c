@@ -15,32 +15,26 @@
 #include "guest/bootmcu/flash.h"
 #include "guest/kit/hart/hart.h"
 #include "guest/kit/mmio/mmio.h"
+#include "tests/boot_mcu_rot.h"
 #include "tests/harness.h"
 
 _Noreturn void boot_main(void);
 _Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value);
 
 enum {
-    FATAL = 0x000b0001,
     ACCESSES_MAX = 300000,
-    FUSES_WANTED = 1 << 30,
-    FUSES_DONE = 0x300300b0,
     LINES_ALL = (1 << (BOOT_MCU_LINE_ROT + 1)) - 1,
 };
 
 static struct boot_mcu_soc *now;
 static jmp_buf stopped;
 
-#define RESET(soc, address) ((soc)->reset[((address)-0x90030000u) / 4])
-#define ROT(soc, address)   ((soc)->rot[((address)-0x30020000u) / 4])
-
 _Noreturn static void end(enum boot_mcu_end how)
 {
     longjmp(stopped, (int)how + 1);
 }
 
-/* ---- Flash ------------------------------------------------------------------
- */
+/* ---- Flash --------------------------------------------------------------- */
 
 const uint8_t *flash_at(uint32_t place)
 {
@@ -71,38 +65,7 @@ void flash_program(uint32_t place, const void *bytes, size_t size)
     note_operation(place, (uint32_t)size);
 }
 
-/* ---- Reset controller -------------------------------------------------------
- */
-
-static bool is_held(const struct boot_mcu_soc *soc, unsigned line)
-{
-    return (RESET(soc, BOOT_MCU_RESET_LINES) >> line & 1) != 0;
-}
-
-static void fail_rot(struct boot_mcu_soc *soc)
-{
-    ROT(soc, soc->fault_is_hardware ? CALIPTRA_SOC_IFC_HW_ERROR_FATAL
-                                    : CALIPTRA_SOC_IFC_FW_ERROR_FATAL) = FATAL;
-}
-
-/* The root of trust's lines moved. */
-static void move_rot(struct boot_mcu_soc *soc, uint32_t before)
-{
-    if (is_held(soc, BOOT_MCU_LINE_POWER)) {
-        soc->has_firmware = false;
-    }
-    if (is_held(soc, BOOT_MCU_LINE_ROT) || is_held(soc, BOOT_MCU_LINE_POWER)) {
-        memset(soc->rot, 0, sizeof(soc->rot));
-        soc->rot_authorised = 0;
-    } else if ((before & (1u << BOOT_MCU_LINE_ROT)) != 0) {
-        soc->busy = soc->polls;
-        if (soc->fault == ROT_NO_FUSES) {
-            fail_rot(soc);
-        } else {
-            ROT(soc, CALIPTRA_SOC_IFC_FLOW_STATUS) = FUSES_WANTED;
-        }
-    }
-}
+/* ---- Reset controller ---------------------------------------------------- */
 
 static void release(struct boot_mcu_soc *soc, uint32_t lines)
 {
@@ -128,11 +91,11 @@ static void write_reset(struct boot_mcu_soc *soc, uint32_t address,
         break;
     case BOOT_MCU_RESET_ASSERT:
         RESET(soc, BOOT_MCU_RESET_LINES) |= value;
-        move_rot(soc, before);
+        boot_mcu_rot_moved(soc, before);
         break;
     case BOOT_MCU_RESET_RELEASE:
         release(soc, value);
-        move_rot(soc, before);
+        boot_mcu_rot_moved(soc, before);
         break;
     case BOOT_MCU_RESET_WARM:
         if (value == BOOT_MCU_RESET_KEY) {
@@ -145,244 +108,7 @@ static void write_reset(struct boot_mcu_soc *soc, uint32_t address,
     }
 }
 
-/* ---- The root of trust ------------------------------------------------------
- */
-
-/* Header included, the bytes of a request and of its command add to 0. */
-static bool sums_up(const struct boot_mcu_soc *soc, uint32_t command)
-{
-    uint32_t sum = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        sum += command >> 8 * i & 0xff;
-    }
-    for (size_t i = 4; i < soc->datain.size; i++) {
-        sum += soc->datain.bytes[i];
-    }
-    return soc->datain.size >= 4 && load_le32(soc->datain.bytes) == 0 - sum;
-}
-
-static uint32_t judge(const struct boot_mcu_soc *soc,
-                      const struct caliptra_authorize_request *request)
-{
-    struct caliptra_soc_manifest manifest = {0};
-    memcpy(&manifest, soc->manifest.bytes, soc->manifest.size);
-    if (soc->answer != 0) {
-        return soc->answer;
-    }
-    for (uint32_t i = 0; i < manifest.images.count; i++) {
-        const struct caliptra_soc_image *image = &manifest.images.images[i];
-        if (image->firmware_id == request->firmware_id) {
-            return memcmp(image->digest, request->measurement,
-                          sizeof(image->digest)) == 0
-                       ? CALIPTRA_IMAGE_AUTHORISED
-                       : CALIPTRA_IMAGE_HASH_MISMATCH;
-        }
-    }
-    return CALIPTRA_IMAGE_NOT_AUTHORISED;
-}
-
-static uint32_t authorise(struct boot_mcu_soc *soc)
-{
-    struct caliptra_authorize_request request;
-    struct caliptra_authorize_response response = {.result = 0};
-    EXPECT_EQ(soc->datain.size, sizeof(request));
-    memcpy(&request, soc->datain.bytes, sizeof(request));
-    EXPECT_EQ(request.source, CALIPTRA_SOC_SOURCE_IN_REQUEST);
-    if (soc->fault == ROT_DIES) {
-        fail_rot(soc);
-        return CALIPTRA_MBOX_STATUS_BUSY;
-    }
-    if (soc->fault == ROT_REFUSES) {
-        return CALIPTRA_MBOX_STATUS_FAILURE;
-    }
-    response.result = judge(soc, &request);
-    if (response.result == CALIPTRA_IMAGE_AUTHORISED) {
-        soc->rot_authorised |= 1u
-                               << (request.firmware_id - FLASH_IMAGE_SOC) % 32;
-    }
-    buffer_append(&soc->dataout, &response, sizeof(response));
-    return CALIPTRA_MBOX_STATUS_DATA_READY;
-}
-
-static uint32_t set_manifest(struct boot_mcu_soc *soc)
-{
-    struct caliptra_set_auth_manifest_request request;
-    memcpy(&request, soc->datain.bytes, sizeof(request));
-    EXPECT_EQ(request.manifest_size, soc->datain.size - sizeof(request));
-    buffer_clear(&soc->manifest);
-    buffer_append(&soc->manifest, soc->datain.bytes + sizeof(request),
-                  soc->datain.size - sizeof(request));
-    if (soc->fault == ROT_BAD_MANIFEST) {
-        ROT(soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL) = 0xe0045;
-        return CALIPTRA_MBOX_STATUS_FAILURE;
-    }
-    return CALIPTRA_MBOX_STATUS_COMPLETE;
-}
-
-static uint32_t load_bundle(struct boot_mcu_soc *soc)
-{
-    EXPECT(!soc->has_firmware);
-    buffer_clear(&soc->bundle);
-    buffer_append(&soc->bundle, soc->datain.bytes, soc->datain.size);
-    if (soc->fault == ROT_BAD_BUNDLE) {
-        ROT(soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL) = 0xb000c;
-        return CALIPTRA_MBOX_STATUS_FAILURE;
-    }
-    if (soc->fault == ROT_NO_RUNTIME) {
-        fail_rot(soc);
-    } else {
-        ROT(soc, CALIPTRA_SOC_IFC_FLOW_STATUS) =
-            CALIPTRA_FLOW_READY_FOR_RUNTIME;
-        soc->has_firmware = true;
-    }
-    return CALIPTRA_MBOX_STATUS_COMPLETE;
-}
-
-static void execute(struct boot_mcu_soc *soc)
-{
-    uint32_t command = ROT(soc, CALIPTRA_MBOX_CMD);
-    uint32_t status = CALIPTRA_MBOX_STATUS_FAILURE;
-    buffer_clear(&soc->dataout);
-    soc->popped = 0;
-    EXPECT_EQ(ROT(soc, CALIPTRA_MBOX_DLEN), soc->datain.size);
-    if (command == CALIPTRA_CMD_FIRMWARE_LOAD) {
-        status = load_bundle(soc);
-    } else if (!EXPECT(sums_up(soc, command) && soc->has_firmware)) {
-        status = CALIPTRA_MBOX_STATUS_FAILURE;
-    } else if (command == CALIPTRA_CMD_SET_AUTH_MANIFEST) {
-        status = set_manifest(soc);
-    } else if (command == CALIPTRA_CMD_AUTHORIZE_AND_STASH) {
-        status = authorise(soc);
-    }
-    ROT(soc, CALIPTRA_MBOX_STATUS) = 0xf0 | status;
-    if (status == CALIPTRA_MBOX_STATUS_DATA_READY) {
-        ROT(soc, CALIPTRA_MBOX_DLEN) = (uint32_t)soc->dataout.size;
-    }
-    soc->busy = soc->polls;
-}
-
-/* What is behind the fuses: a ROM that wants firmware, or that has it. */
-static void take_fuses(struct boot_mcu_soc *soc)
-{
-    EXPECT(!is_held(soc, BOOT_MCU_LINE_ROT));
-    soc->busy = soc->polls;
-    if (soc->fault == ROT_NO_BUNDLE) {
-        fail_rot(soc);
-    } else {
-        ROT(soc, CALIPTRA_SOC_IFC_FLOW_STATUS) =
-            soc->has_firmware ? CALIPTRA_FLOW_READY_FOR_RUNTIME
-                              : CALIPTRA_FLOW_READY_FOR_FW;
-    }
-}
-
-static void digest_streamed(struct boot_mcu_soc *soc, uint32_t execute)
-{
-    uint8_t digest[SHA384_DIGEST_LENGTH];
-    uint32_t size = ROT(soc, CALIPTRA_SHA_ACC_DLEN);
-    EXPECT_EQ(ROT(soc, CALIPTRA_SHA_ACC_MODE), 0);
-    EXPECT_EQ(execute, 1);
-    if (!EXPECT(soc->streamed.size == (size + 3u) / 4 * 4)) {
-        return;
-    }
-    SHA384(soc->streamed.bytes, size, digest);
-    for (unsigned i = 0; i < 12; i++) {
-        ROT(soc, CALIPTRA_SHA_ACC_DIGEST + 4 * i) = load_be32(digest + 4 * i);
-    }
-    ROT(soc, CALIPTRA_SHA_ACC_STATUS) = 0xe;
-    soc->busy = soc->polls;
-}
-
-static void write_rot(struct boot_mcu_soc *soc, uint32_t address,
-                      uint32_t value)
-{
-    uint8_t bytes[4];
-    switch (address) {
-    case CALIPTRA_MBOX_DATAIN:
-        store_le32(bytes, value);
-        buffer_append(&soc->datain, bytes, 4);
-        return;
-    case CALIPTRA_MBOX_EXECUTE:
-        EXPECT(value < 2);
-        if (value != 0) {
-            execute(soc);
-        } else {
-            EXPECT_EQ(soc->popped, soc->dataout.size);
-            ROT(soc, CALIPTRA_MBOX_LOCK) = 0;
-        }
-        return;
-    case CALIPTRA_SHA_ACC_DATAIN:
-        store_be32(bytes, value);
-        buffer_append(&soc->streamed, bytes, 4);
-        return;
-    case CALIPTRA_SHA_ACC_EXECUTE:
-        digest_streamed(soc, value);
-        return;
-    case CALIPTRA_SHA_ACC_LOCK:
-        ROT(soc, address) = value == 1 ? 0 : 1;
-        return;
-    default:
-        break;
-    }
-    ROT(soc, address) = value;
-    if (address == FUSES_DONE) {
-        take_fuses(soc);
-    }
-}
-
-/* Whether it has nothing more to do: it is asked some times before that. */
-static bool is_done(struct boot_mcu_soc *soc)
-{
-    if (soc->busy == 0) {
-        return true;
-    }
-    soc->busy--;
-    return false;
-}
-
-/* Others have its locks as often before they are free. */
-static bool is_free(struct boot_mcu_soc *soc)
-{
-    soc->locked = soc->locked < soc->polls ? soc->locked + 1 : 0;
-    return soc->locked == 0;
-}
-
-static uint32_t read_rot(struct boot_mcu_soc *soc, uint32_t address)
-{
-    uint32_t value = ROT(soc, address);
-    switch (address) {
-    case CALIPTRA_MBOX_LOCK:
-        if (value == 0 && !is_free(soc)) {
-            return 1;
-        }
-        ROT(soc, address) = 1;
-        buffer_clear(&soc->datain);
-        return value;
-    case CALIPTRA_SHA_ACC_LOCK:
-        if (value == 0 && !is_free(soc)) {
-            return 0xf;
-        }
-        ROT(soc, address) = 1;
-        buffer_clear(&soc->streamed);
-        ROT(soc, CALIPTRA_SHA_ACC_STATUS) = 0xe;
-        return value | 0xe;
-    case CALIPTRA_SOC_IFC_FLOW_STATUS:
-        return is_done(soc) ? value : 0;
-    case CALIPTRA_MBOX_STATUS:
-        return is_done(soc) ? value : value & ~0xfu;
-    case CALIPTRA_SHA_ACC_STATUS:
-        return is_done(soc) ? value | 1 : value;
-    case CALIPTRA_MBOX_DATAOUT:
-        soc->popped += 4;
-        return soc->popped <= soc->dataout.size
-                   ? load_le32(soc->dataout.bytes + soc->popped - 4)
-                   : 0;
-    default:
-        return value;
-    }
-}
-
-/* ---- Registers --------------------------------------------------------------
- */
+/* ---- Registers ----------------------------------------------------------- */
 
 static void count(struct boot_mcu_soc *soc)
 {
@@ -435,7 +161,7 @@ uint32_t mmio_read(uint32_t address)
         return read_time(soc, address - BOOT_MCU_MTIME);
     }
     if (is_in(address, BOOT_MCU_CALIPTRA, sizeof(soc->rot))) {
-        return read_rot(soc, address - BOOT_MCU_CALIPTRA + 0x30020000);
+        return boot_mcu_rot_read(soc, address - BOOT_MCU_CALIPTRA + 0x30020000);
     }
     EXPECT_EQ(address, 0);
     end(BOOT_MCU_HANGS);
@@ -480,7 +206,8 @@ void mmio_write(uint32_t address, uint32_t value)
     if (is_in(address, 0x90030000, sizeof(soc->reset))) {
         write_reset(soc, address, value);
     } else if (is_in(address, BOOT_MCU_CALIPTRA, sizeof(soc->rot))) {
-        write_rot(soc, address - BOOT_MCU_CALIPTRA + 0x30020000, value);
+        boot_mcu_rot_write(soc, address - BOOT_MCU_CALIPTRA + 0x30020000,
+                           value);
     } else {
         write_plain(soc, address, value);
     }
@@ -509,8 +236,7 @@ void hart_wait(void)
     }
 }
 
-/* ---- For tests --------------------------------------------------------------
- */
+/* ---- For tests ----------------------------------------------------------- */
 
 static const struct {
     uint32_t base;
@@ -582,7 +308,7 @@ static void reset(struct boot_mcu_soc *soc, uint32_t lines)
         RESET(soc, BOOT_MCU_RESET_REQUIRED + 4 * i) = UINT32_MAX;
     }
     memset(soc->services, 0, sizeof(soc->services));
-    move_rot(soc, before);
+    boot_mcu_rot_moved(soc, before);
     soc->wakes_by = 0;
     soc->slept = 0;
     soc->accesses = 0;

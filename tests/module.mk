@@ -67,7 +67,7 @@ CHECKS += tests/report-test.sh tests/quote-test.sh
 tests.TESTS += tests/hostile_test.c
 # The program with files of strangers; `make check-hostile` has more of them.
 tests.TESTS += tests/strangers_test.c
-tests/strangers_test.c.SOURCES := tests/strangers.c
+tests/strangers_test.c.SOURCES := tests/stranger_talk.c tests/strangers.c
 tests/strangers_test.c.NEEDS := $(OUT)/cairn build/out/guest/bootmcu/rom.bin \
     build/out/guest/caliptra/embedded/trust.img.gz
 
@@ -126,7 +126,8 @@ tests/reset_domains_test.c.NEEDS := $(VIRT_OUT)/cores.elf $(VIRT_OUT)/idle.elf \
 BOOT_MCU_ON_HOST := $(addprefix guest/bootmcu/,boot.c caliptra.c capsule.c \
     console.c images.c metadata.c service.c update.c) \
     guest/kit/pkcs7/pkcs7.c guest/kit/print/print.c guest/kit/rsa/rsa.c \
-    guest/kit/sha256/sha256.c tests/boot_mcu_set.c tests/boot_mcu_soc.c
+    guest/kit/sha256/sha256.c tests/boot_mcu_rot.c \
+    tests/boot_mcu_set.c tests/boot_mcu_soc.c
 tests.TESTS += tests/boot_mcu_test.c
 tests/boot_mcu_test.c.SOURCES := $(BOOT_MCU_ON_HOST)
 tests.TESTS += tests/boot_mcu_update_test.c

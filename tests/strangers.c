@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Draws files from a seed: whole, spoilt or odd ones of each kind. */
-#include "tests/strangers.h"
+#include "tests/stranger_parts.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,7 +10,6 @@
 #include "base/bits.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
-#include "platform/debug/gdb_packet.h"
 #include "tests/trust_capsule.h"
 
 enum { FILE_MAX = 64 << 20 };
@@ -24,9 +23,6 @@ uint64_t stranger_draw(struct stranger *stranger, uint64_t limit)
     return (z ^ z >> 31) % limit;
 }
 
-#define DRAW(stranger, table)                                                  \
-    (table)[stranger_draw(stranger, ARRAY_SIZE(table))]
-
 void stranger_fini(struct stranger *stranger)
 {
     for (unsigned i = 0; i < stranger->word_count; i++) {
@@ -37,8 +33,7 @@ void stranger_fini(struct stranger *stranger)
 
 /* ---- Files and words ----------------------------------------------------- */
 
-__attribute__((format(printf, 2, 3))) static void say(struct stranger *stranger,
-                                                      const char *format, ...)
+void stranger_say(struct stranger *stranger, const char *format, ...)
 {
     struct buffer text = {0};
     va_list args;
@@ -50,20 +45,20 @@ __attribute__((format(printf, 2, 3))) static void say(struct stranger *stranger,
 }
 
 /* A limit, so that a case ends; and one file that may be written. */
-static void say_run(struct stranger *stranger)
+void stranger_say_run(struct stranger *stranger)
 {
-    say(stranger, "--max-instructions=%u",
-        1000 + (unsigned)stranger_draw(stranger, 30000));
+    stranger_say(stranger, "--max-instructions=%u",
+                 1000 + (unsigned)stranger_draw(stranger, 30000));
     if (stranger_draw(stranger, 4) == 0) {
-        say(stranger, "--report=out/report.txt");
+        stranger_say(stranger, "--report=out/report.txt");
     }
     if (stranger_draw(stranger, 8) == 0) {
-        say(stranger, "--json");
+        stranger_say(stranger, "--json");
     }
 }
 
-static bool put(const struct stranger *stranger, const char *name,
-                const void *bytes, size_t size)
+bool stranger_put(const struct stranger *stranger, const char *name,
+                  const void *bytes, size_t size)
 {
     char *path = xasprintf("%s/%s", stranger->folder, name);
     bool good = file_write(path, bytes, size, NULL) == 0;
@@ -78,8 +73,8 @@ static bool take(const char *path, struct buffer *bytes)
 }
 
 /* A way to the canary, which must not be one. */
-static const char *name_canary(struct stranger *stranger, char *text,
-                               size_t size)
+const char *stranger_name_canary(struct stranger *stranger, char *text,
+                                 size_t size)
 {
     static const char *const ways[] = {
         "%s",
@@ -101,7 +96,7 @@ static const char *name_canary(struct stranger *stranger, char *text,
 
 /* Changes some bytes, mostly near the start, where structure is; or cuts the
  * end off, or repeats a part. */
-static void spoil(struct stranger *stranger, struct buffer *bytes)
+void stranger_spoil(struct stranger *stranger, struct buffer *bytes)
 {
     uint64_t count = stranger_draw(stranger, 12);
     for (uint64_t i = 0; i < count && bytes->size != 0; i++) {
@@ -129,8 +124,8 @@ static bool put_spoilt(struct stranger *stranger, const char *source,
     struct buffer bytes = {0};
     bool good = take(source, &bytes);
     if (good) {
-        spoil(stranger, &bytes);
-        good = put(stranger, name, bytes.bytes, bytes.size);
+        stranger_spoil(stranger, &bytes);
+        good = stranger_put(stranger, name, bytes.bytes, bytes.size);
     }
     buffer_fini(&bytes);
     return good;
@@ -140,8 +135,8 @@ static bool put_whole(struct stranger *stranger, const char *source,
                       const char *name)
 {
     struct buffer bytes = {0};
-    bool good =
-        take(source, &bytes) && put(stranger, name, bytes.bytes, bytes.size);
+    bool good = take(source, &bytes) &&
+                stranger_put(stranger, name, bytes.bytes, bytes.size);
     buffer_fini(&bytes);
     return good;
 }
@@ -159,7 +154,7 @@ static void add_naming(struct stranger *stranger, struct buffer *text)
         "/ { a { b { c = /incbin/(\"%s\"); }; }; };\n",
     };
     char name[256];
-    name_canary(stranger, name, sizeof(name));
+    stranger_name_canary(stranger, name, sizeof(name));
     const char *line = DRAW(stranger, lines);
     const char *gap = strstr(line, "%s");
     buffer_print(text, "%.*s%s%s", (int)(gap - line), line, name, gap + 2);
@@ -197,19 +192,19 @@ static bool make_board(struct stranger *stranger)
         add_odd(stranger, &text);
     }
     if (what == 0) {
-        spoil(stranger, &text);
+        stranger_spoil(stranger, &text);
     }
-    good = good && put(stranger, "board.dts", text.bytes, text.size);
+    good = good && stranger_put(stranger, "board.dts", text.bytes, text.size);
     buffer_fini(&text);
     if (stranger_draw(stranger, 4) == 0) {
-        say(stranger, "board");
-        say(stranger, "show");
-        say(stranger, "in/board.dts");
+        stranger_say(stranger, "board");
+        stranger_say(stranger, "show");
+        stranger_say(stranger, "in/board.dts");
     } else {
-        say(stranger, "run");
-        say(stranger, "in/board.dts");
-        say(stranger, "--rom=in/rom");
-        say_run(stranger);
+        stranger_say(stranger, "run");
+        stranger_say(stranger, "in/board.dts");
+        stranger_say(stranger, "--rom=in/rom");
+        stranger_say_run(stranger);
         good = good &&
                put_whole(stranger, "build/out/guest/caliptra/rom.bin", "rom");
     }
@@ -223,9 +218,9 @@ static bool make_blob(struct stranger *stranger)
         xasprintf("build/out/release/boards/%s.dtb", DRAW(stranger, boards));
     bool good = put_spoilt(stranger, path, "board.dtb");
     free(path);
-    say(stranger, "run");
-    say(stranger, "in/board.dtb");
-    say_run(stranger);
+    stranger_say(stranger, "run");
+    stranger_say(stranger, "in/board.dtb");
+    stranger_say_run(stranger);
     return good;
 }
 
@@ -264,7 +259,7 @@ static void make_origin(struct stranger *stranger, char *words[8],
         char name[256];
         const char *form = DRAW(stranger, forms);
         const char *gap = strstr(form, "%s");
-        name_canary(stranger, name, sizeof(name));
+        stranger_name_canary(stranger, name, sizeof(name));
         words[(*count)++] =
             gap ? xasprintf("%.*s%s", (int)(gap - form), form, name)
                 : xstrdup(form);
@@ -305,17 +300,17 @@ static bool make_snapshot(struct stranger *stranger)
     }
     free(path);
     if (stranger_draw(stranger, 4) == 0) {
-        say(stranger, "inspect");
-        say(stranger, "in/snapshot");
-        say(stranger, "--verify");
+        stranger_say(stranger, "inspect");
+        stranger_say(stranger, "in/snapshot");
+        stranger_say(stranger, "--verify");
         return good;
     }
-    say(stranger, "run");
+    stranger_say(stranger, "run");
     if (stranger_draw(stranger, 4) == 0) {
-        say(stranger, "caliptra-1.1");
+        stranger_say(stranger, "caliptra-1.1");
     }
-    say(stranger, "--restore=in/snapshot");
-    say_run(stranger);
+    stranger_say(stranger, "--restore=in/snapshot");
+    stranger_say_run(stranger);
     return good;
 }
 
@@ -327,21 +322,21 @@ static bool make_bundle(struct stranger *stranger)
                            "build/out/guest/caliptra/embedded/firmware.bundle",
                            "bundle");
     if (stranger_draw(stranger, 2)) {
-        say(stranger, "inspect");
-        say(stranger, "in/bundle");
+        stranger_say(stranger, "inspect");
+        stranger_say(stranger, "in/bundle");
         return good;
     }
     good = good &&
            put_spoilt(stranger, "build/out/guest/caliptra/embedded/part.fuses",
                       "fuses");
-    say(stranger, "run");
-    say(stranger, "--firmware=in/bundle");
+    stranger_say(stranger, "run");
+    stranger_say(stranger, "--firmware=in/bundle");
     if (stranger_draw(stranger, 2)) {
-        say(stranger, "--fuses=in/fuses");
+        stranger_say(stranger, "--fuses=in/fuses");
     }
     /* Far enough that the ROM has seen it. */
-    say(stranger, "--max-instructions=%u",
-        100000 + (unsigned)stranger_draw(stranger, 1000000));
+    stranger_say(stranger, "--max-instructions=%u",
+                 100000 + (unsigned)stranger_draw(stranger, 1000000));
     return good;
 }
 
@@ -366,20 +361,20 @@ static bool make_capsule(struct stranger *stranger)
     struct buffer bytes = {0};
     const struct buffer *sound = sound_capsule();
     buffer_append(&bytes, sound->bytes, sound->size);
-    spoil(stranger, &bytes);
-    bool good =
-        sound->size != 0 && put(stranger, "capsule", bytes.bytes, bytes.size);
+    stranger_spoil(stranger, &bytes);
+    bool good = sound->size != 0 &&
+                stranger_put(stranger, "capsule", bytes.bytes, bytes.size);
     buffer_fini(&bytes);
     if (stranger_draw(stranger, 4)) {
-        say(stranger, "inspect");
-        say(stranger, "in/capsule");
+        stranger_say(stranger, "inspect");
+        stranger_say(stranger, "in/capsule");
         return good;
     }
-    say(stranger, "run");
-    say(stranger, "trust");
-    say(stranger, "--capsule=in/capsule");
-    say(stranger, "--flash=out/flash");
-    say_run(stranger);
+    stranger_say(stranger, "run");
+    stranger_say(stranger, "trust");
+    stranger_say(stranger, "--capsule=in/capsule");
+    stranger_say(stranger, "--flash=out/flash");
+    stranger_say_run(stranger);
     return good;
 }
 
@@ -419,7 +414,7 @@ static void put_thief(struct stranger *stranger, struct buffer *code)
     char name[READ_INTO - NAME];
     uint8_t bytes[BLOCK + READ_INTO] = {0};
     memset(name, 0, sizeof(name));
-    name_canary(stranger, name, sizeof(name));
+    stranger_name_canary(stranger, name, sizeof(name));
     for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
         store_le32(bytes + 4 * i, words[i]);
     }
@@ -497,26 +492,26 @@ static bool make_kernel(struct stranger *stranger)
     } else {
         put_image(stranger, &code, &file);
     }
-    bool good = put(stranger, "kernel", file.bytes, file.size);
+    bool good = stranger_put(stranger, "kernel", file.bytes, file.size);
     buffer_fini(&code);
     buffer_fini(&file);
-    say(stranger, "run");
-    say(stranger, "virt");
-    say(stranger, "--kernel=in/kernel");
-    say(stranger, "--memory=%uM", 64 << stranger_draw(stranger, 3));
+    stranger_say(stranger, "run");
+    stranger_say(stranger, "virt");
+    stranger_say(stranger, "--kernel=in/kernel");
+    stranger_say(stranger, "--memory=%uM", 64 << stranger_draw(stranger, 3));
     if (thief || stranger_draw(stranger, 4) == 0) {
-        say(stranger, "--semihosting-folder=out");
-        say(stranger, "--console=semihosting");
-        say(stranger, "--output=out/printed");
+        stranger_say(stranger, "--semihosting-folder=out");
+        stranger_say(stranger, "--console=semihosting");
+        stranger_say(stranger, "--output=out/printed");
     }
     if (stranger_draw(stranger, 6) == 0) {
-        say(stranger, "--cpus=2");
-        say(stranger, "--parallel");
+        stranger_say(stranger, "--cpus=2");
+        stranger_say(stranger, "--parallel");
     }
     if (stranger_draw(stranger, 4) == 0) {
-        say(stranger, "--security");
+        stranger_say(stranger, "--security");
     }
-    say_run(stranger);
+    stranger_say_run(stranger);
     return good;
 }
 
@@ -526,162 +521,27 @@ static bool make_rom(struct stranger *stranger)
     if (stranger_draw(stranger, 2)) {
         put_words(stranger, &code, 1 + (unsigned)stranger_draw(stranger, 4000));
     } else if (take("build/out/guest/caliptra/rom.bin", &code)) {
-        spoil(stranger, &code);
+        stranger_spoil(stranger, &code);
     }
-    bool good = put(stranger, "rom", code.bytes, code.size);
+    bool good = stranger_put(stranger, "rom", code.bytes, code.size);
     buffer_fini(&code);
-    say(stranger, "run");
-    say(stranger, "%s",
-        stranger_draw(stranger, 4) ? "caliptra-1.1" : "caliptra-2.0");
-    say(stranger, "--rom=in/rom");
-    say_run(stranger);
-    return good;
-}
-
-/* ---- Talk ---------------------------------------------------------------- */
-
-static bool make_packets(struct stranger *stranger)
-{
-    static const char *const packets[] = {
-        "?",
-        "g",
-        "G00",
-        "m0,100",
-        "m40000000,ffff",
-        "M0,4:00000000",
-        "X0,2:ab",
-        "vCont;s:1",
-        "vCont;c",
-        "s",
-        "c",
-        "bs",
-        "bc",
-        "Z0,0,2",
-        "Z2,40000000,8",
-        "z0,0,2",
-        "p0",
-        "p20",
-        "P20=00000000",
-        "Hg0",
-        "Hc-1",
-        "T1",
-        "D",
-        "k",
-        "R",
-        "vKill;1",
-        "qSupported:xmlRegisters=i386",
-        "qXfer:features:read:target.xml:0,ffff",
-        "qXfer:features:read:../../canary/secret:0,ffff",
-        "qXfer:exec-file:read::0,fff",
-        "vFile:open:2f6574632f706173737764,0,0",
-        "qRcmd,68656c70",
-        "qRcmd,6669726d77617265202f6574632f706173737764",
-        "qfThreadInfo",
-        "qsThreadInfo",
-        "qAttached",
-        "QStartNoAckMode",
-        "mffffffffffffffff,ffffffffffffffff",
-        "vRun;2f62696e2f7368",
-    };
-    uint64_t count = 1 + stranger_draw(stranger, 30);
-    for (uint64_t i = 0; i < count; i++) {
-        struct buffer packet = {0};
-        const char *text = DRAW(stranger, packets);
-        buffer_append(&packet, text, strlen(text));
-        if (stranger_draw(stranger, 3) == 0) {
-            spoil(stranger, &packet);
-        }
-        if (stranger_draw(stranger, 8)) {
-            gdb_packet_wrap(&stranger->wire, packet.bytes, packet.size);
-        } else {
-            buffer_append(&stranger->wire, packet.bytes, packet.size);
-        }
-        if (stranger_draw(stranger, 4) == 0) {
-            buffer_append(&stranger->wire, "\x03", 1);
-        }
-        buffer_fini(&packet);
-    }
-    say(stranger, "run");
-    say(stranger, "--gdb=unix:out/socket");
-    say(stranger, "--reverse-memory=%uM", (unsigned)stranger_draw(stranger, 3));
-    say(stranger, "--max-instructions=%u",
-        1000 + (unsigned)stranger_draw(stranger, 30000));
-    return true;
-}
-
-static void add_line(struct stranger *stranger, struct buffer *text)
-{
-    static const char *const lines[] = {
-        "power",
-        "line soc_ifc.cptra_pwrgood 1",
-        "line soc_ifc.cptra_rst_b 1",
-        "wait soc_ifc.ready_for_fuses within 1000",
-        "run 1000 instructions",
-        "read 0x30030000 -> X",
-        "write 0x30030008 1 2 3",
-        "poll 0x3003003c 0xffffffff 1 within 100000",
-        "set A ${A}${A}${A}${A}",
-        "set A aaaaaaaaaaaaaaaa",
-        "default B 5",
-        "if A set A ${A}${A}",
-        "unless Z stop",
-        "user 0xffffffff",
-        "trng external seed 5",
-        "reset warm",
-        "until cpu 0x100 within 1000",
-        "fuse uds_seed 1 2 3",
-        "expect 0x30030000 0",
-        "refuse 0x0",
-        "fuses @",
-        "firmware firmware.bundle",
-        "require A 1",
-        "if-is A 1 stop",
-    };
-    static const char *const readers[] = {
-        "fuses %s\n",
-        "fuses-for %s\n",
-        "firmware %s\n",
-        "fuse uds_seed @%s\n",
-        "mailbox FWLD @%s -> expect failure\n",
-    };
-    char name[256];
-    if (stranger_draw(stranger, 4) == 0) {
-        const char *line = DRAW(stranger, readers);
-        const char *gap = strstr(line, "%s");
-        name_canary(stranger, name, sizeof(name));
-        buffer_print(text, "%.*s%s%s", (int)(gap - line), line, name, gap + 2);
-    } else {
-        buffer_print(text, "%s\n", DRAW(stranger, lines));
-    }
-}
-
-static bool make_script(struct stranger *stranger)
-{
-    struct buffer text = {0};
-    uint64_t count = 1 + stranger_draw(stranger, 20);
-    for (uint64_t i = 0; i < count; i++) {
-        add_line(stranger, &text);
-    }
-    if (stranger_draw(stranger, 4) == 0) {
-        spoil(stranger, &text);
-    }
-    bool good = put(stranger, "script", text.bytes, text.size);
-    buffer_fini(&text);
-    say(stranger, "run");
-    say(stranger, "--agent=in/script");
-    say_run(stranger);
+    stranger_say(stranger, "run");
+    stranger_say(stranger, "%s",
+                 stranger_draw(stranger, 4) ? "caliptra-1.1" : "caliptra-2.0");
+    stranger_say(stranger, "--rom=in/rom");
+    stranger_say_run(stranger);
     return good;
 }
 
 const struct stranger_kind stranger_kinds[] = {
-    {"board",    make_board   },
-    {"blob",     make_blob    },
-    {"snapshot", make_snapshot},
-    {"bundle",   make_bundle  },
-    {"capsule",  make_capsule },
-    {"kernel",   make_kernel  },
-    {"rom",      make_rom     },
-    {"packets",  make_packets },
-    {"script",   make_script  },
+    {"board",    make_board           },
+    {"blob",     make_blob            },
+    {"snapshot", make_snapshot        },
+    {"bundle",   make_bundle          },
+    {"capsule",  make_capsule         },
+    {"kernel",   make_kernel          },
+    {"rom",      make_rom             },
+    {"packets",  stranger_make_packets},
+    {"script",   stranger_make_script },
 };
 const unsigned stranger_kind_count = ARRAY_SIZE(stranger_kinds);

@@ -3,18 +3,16 @@
 #include "tests/trust_capsule.h"
 
 #include <openssl/rsa.h>
-#include <openssl/sha.h>
 #include <string.h>
 
 #include "abi/boot_mcu.h"
 #include "base/bits.h"
 #include "tests/harness.h"
-#include "trust/caliptra/soc_manifest.h"
 #include "trust/capsule/capsule.h"
+#include "trust/flash/set.h"
 #include "trust/keys/keys.h"
 
-/* ---- Who signs
- * ---------------------------------------------------------------- */
+/* ---- Who signs ----------------------------------------------------------- */
 
 static void make_signer(struct test_signer *made)
 {
@@ -52,57 +50,36 @@ static struct key_ring *ring(void)
     return &ring;
 }
 
-/* ---- Sets
- * --------------------------------------------------------------------- */
+/* ---- Sets ---------------------------------------------------------------- */
 
 void trust_capsule_set(const struct trust_board *board, uint32_t version,
                        bool spoilt, struct buffer *out)
 {
     const struct flash_bank *from = &board->flash.banks[0];
-    struct flash_bank bank = {.count = from->count};
-    struct buffer images[FLASH_IMAGES_MAX] = {0};
-    struct caliptra_soc_image entries[FLASH_IMAGES_MAX];
-    struct buffer manifest = {0};
-    struct soc_manifest_pack pack;
+    struct flash_set set = {.version = version};
     struct error error = {""};
-    size_t count = 0;
     const struct caliptra_signing signing = {
         .keys = ring(), .lms = true, .lms_leaf = 1};
-    soc_manifest_pack_init(&pack, &signing);
     for (unsigned i = 0; i < from->count; i++) {
-        bank.parts[i] = from->parts[i];
-        if (from->parts[i].id < FLASH_IMAGE_SOC) {
-            continue;
-        }
-        buffer_append(&images[i], from->parts[i].bytes, from->parts[i].size);
-        store_le32(images[i].bytes + offsetof(struct boot_image, version),
-                   version);
-        entries[count] = (struct caliptra_soc_image){
-            .firmware_id = from->parts[i].id,
-            .flags = CALIPTRA_SOC_SOURCE_IN_REQUEST,
-        };
-        SHA384(images[i].bytes, images[i].size, entries[count++].digest);
-        if (spoilt && from->parts[i].id == FLASH_IMAGE_KERNEL) {
-            images[i].bytes[200] ^= 1;
-        }
-        bank.parts[i].bytes = images[i].bytes;
-    }
-    pack.version = version;
-    pack.images = entries;
-    pack.count = count;
-    EXPECT_EQ(soc_manifest_write(&pack, &manifest, &error), 0);
-    for (unsigned i = 0; i < bank.count; i++) {
-        if (bank.parts[i].id == FLASH_IMAGE_SOC_MANIFEST) {
-            bank.parts[i].bytes = manifest.bytes;
-            bank.parts[i].size = manifest.size;
+        const struct flash_part *part = &from->parts[i];
+        if (part->id == FLASH_IMAGE_CALIPTRA) {
+            buffer_append(&set.bundle, part->bytes, part->size);
+        } else if (part->id >= FLASH_IMAGE_SOC) {
+            uint8_t *bytes =
+                flash_set_add(&set, part->id, part->bytes, part->size)
+                    ->bytes.bytes;
+            store_le32(bytes + offsetof(struct boot_image, version), version);
         }
     }
-    EXPECT_EQ(flash_bank_write(&bank, FLASH_BANK_SIZE, out, &error), 0);
+    EXPECT_EQ(flash_set_sign(&set, &signing, &error), 0);
+    for (unsigned i = 0; i < set.count; i++) {
+        if (spoilt && set.images[i].id == FLASH_IMAGE_KERNEL) {
+            set.images[i].bytes.bytes[200] ^= 1;
+        }
+    }
+    EXPECT_EQ(flash_set_write(&set, FLASH_BANK_SIZE, out, &error), 0);
     EXPECT_STR(error.text, "");
-    buffer_fini(&manifest);
-    for (unsigned i = 0; i < from->count; i++) {
-        buffer_fini(&images[i]);
-    }
+    flash_set_fini(&set);
 }
 
 void trust_capsule_make(const struct trust_board *board,

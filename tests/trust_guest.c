@@ -2,87 +2,64 @@
 /* Packs a guest into a flash for the board. */
 #include "tests/trust_guest.h"
 
-#include <openssl/sha.h>
 #include <stddef.h>
 
 #include "base/bits.h"
 #include "host/file.h"
 #include "tests/harness.h"
-#include "trust/caliptra/soc_manifest.h"
+#include "trust/flash/set.h"
 #include "trust/image/elf.h"
 #include "trust/keys/keys.h"
 
 enum { PROGRAM_MAX = 1 << 20 };
 
-static void wrap_program(const char *path, uint32_t version, struct buffer *out)
+static void add_program(struct flash_set *set, const char *path)
 {
     struct buffer file = {0};
     struct elf_image program = {0};
     EXPECT_EQ(file_read(path, PROGRAM_MAX, &file, NULL), 0);
     EXPECT_EQ(
         elf_image_read(&program, file.bytes, file.size, PROGRAM_MAX, NULL), 0);
-    const struct boot_image header = {
+    struct boot_image header = {
         .id = FLASH_IMAGE_KERNEL,
-        .version = version,
         .payload_size = (uint32_t)program.bytes.size,
         .load_address = program.load_address,
         .entry_point = program.entry_point,
         .name = "guest",
     };
-    boot_image_write(&header, program.bytes.bytes, out);
+    EXPECT(flash_set_wrap(set, &header, program.bytes.bytes) != NULL);
     buffer_fini(&program.bytes);
     buffer_fini(&file);
 }
 
-static void sign(const struct flash_part *parts, unsigned count,
-                 uint32_t version, struct buffer *manifest)
+/* The monitor of the board's flash, with another version. */
+static void add_monitor(struct flash_set *set, const struct flash_bank *from)
 {
-    struct key_ring ring;
-    struct caliptra_soc_image entries[2];
-    struct soc_manifest_pack pack;
-    EXPECT_EQ(keys_load(&ring, TRUST_EMBEDDED "keys", NULL), 0);
-    const struct caliptra_signing signing = {
-        .keys = &ring, .lms = true, .lms_leaf = 1};
-    soc_manifest_pack_init(&pack, &signing);
-    for (unsigned i = 0; i < count; i++) {
-        entries[i] = (struct caliptra_soc_image){
-            .firmware_id = parts[i].id,
-            .flags = CALIPTRA_SOC_SOURCE_IN_REQUEST,
-        };
-        SHA384(parts[i].bytes, parts[i].size, entries[i].digest);
-    }
-    pack.version = version;
-    pack.images = entries;
-    pack.count = count;
-    EXPECT_EQ(soc_manifest_write(&pack, manifest, NULL), 0);
-    keys_fini(&ring);
+    const struct flash_part *part = flash_bank_find(from, FLASH_IMAGE_MONITOR);
+    struct flash_set_image *image =
+        flash_set_add(set, part->id, part->bytes, part->size);
+    store_le32(image->bytes.bytes + offsetof(struct boot_image, version),
+               set->version);
 }
 
 void trust_guest_set(const struct trust_board *board, const char *guest,
                      uint32_t version, struct buffer *out)
 {
     const struct flash_bank *from = &board->flash.banks[0];
-    struct buffer monitor = {0};
-    struct buffer kernel = {0};
-    struct buffer manifest = {0};
-    const struct flash_part *part = flash_bank_find(from, FLASH_IMAGE_MONITOR);
-    buffer_append(&monitor, part->bytes, part->size);
-    store_le32(monitor.bytes + offsetof(struct boot_image, version), version);
-    wrap_program(guest, version, &kernel);
-    struct flash_bank bank = {.count = 4};
-    bank.parts[0] = *flash_bank_find(from, FLASH_IMAGE_CALIPTRA);
-    bank.parts[2] = (struct flash_part){
-        .id = part->id, .bytes = monitor.bytes, .size = monitor.size};
-    bank.parts[3] = (struct flash_part){
-        .id = FLASH_IMAGE_KERNEL, .bytes = kernel.bytes, .size = kernel.size};
-    sign(bank.parts + 2, 2, version, &manifest);
-    bank.parts[1] = (struct flash_part){.id = FLASH_IMAGE_SOC_MANIFEST,
-                                        .bytes = manifest.bytes,
-                                        .size = manifest.size};
-    EXPECT_EQ(flash_bank_write(&bank, FLASH_BANK_SIZE, out, NULL), 0);
-    buffer_fini(&monitor);
-    buffer_fini(&kernel);
-    buffer_fini(&manifest);
+    const struct flash_part *bundle =
+        flash_bank_find(from, FLASH_IMAGE_CALIPTRA);
+    struct flash_set set = {.version = version};
+    struct key_ring ring;
+    EXPECT_EQ(keys_load(&ring, TRUST_EMBEDDED "keys", NULL), 0);
+    const struct caliptra_signing signing = {
+        .keys = &ring, .lms = true, .lms_leaf = 1};
+    buffer_append(&set.bundle, bundle->bytes, bundle->size);
+    add_monitor(&set, from);
+    add_program(&set, guest);
+    EXPECT_EQ(flash_set_sign(&set, &signing, NULL), 0);
+    EXPECT_EQ(flash_set_write(&set, FLASH_BANK_SIZE, out, NULL), 0);
+    flash_set_fini(&set);
+    keys_fini(&ring);
 }
 
 bool trust_guest_start(struct trust_board *board, const char *guest)
