@@ -90,8 +90,9 @@ engine/a64_differential_test.c.LDLIBS := $(OUT)/engine/a64_random.o \
 
 RV32_TESTS := engine/rv32_differential_test.c
 # What only this test uses is linked into it alone.
-engine/rv32_differential_test.c.NEEDS  := $(OUT)/engine/rv32_random.o
-engine/rv32_differential_test.c.LDLIBS := $(OUT)/engine/rv32_random.o \
+engine/rv32_differential_test.c.NEEDS  := $(OUT)/engine/rv32_random.o \
+    $(OUT)/engine/rv32_explain.o
+engine/rv32_differential_test.c.LDLIBS := $(engine/rv32_differential_test.c.NEEDS) \
     $(OUT)/libisa.a $(OUT)/libbase.a
 
 # Held to GNU MPFR, in the tests alone.

@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Random RV32 programs: instructions of every row, in blocks between a load of
+ * all registers and a store of them, with a handler that logs traps. */
 #include "engine/rv32_random.h"
 
 #include <stdlib.h>
 
 #include "base/bits.h"
+#include "engine/rv32_random_layout.h"
 #include "isa/riscv/csr.h"
-#include "isa/riscv/disassemble.h"
 #include "isa/riscv/encode.h"
-
-/* Where things are in the image, as offsets. */
-enum {
-    BASE = (int)0x80000000,
-    CODE_END = 0x1f0000,
-    VARIABLES = 0x1f0000, /* log pointer, resume address, saved x30, x29 */
-    INPUTS = 0x200000,    /* 128 bytes a block: registers before */
-    OUTPUTS = 0x260000,   /* 128 bytes a block: registers after */
-    LOG = 0x2c0000,       /* 16 bytes a trap */
-    SCRATCH = 0x360000,   /* two pages for loads and stores */
-    GUARDED = 0x362000,   /* one page under PMP, full of returns */
-};
 
 enum { X29 = 29, X30 = 30, X31 = 31 };
 
@@ -88,11 +78,6 @@ static void constant(struct random_program *p, unsigned rd, uint32_t number)
 {
     emit(p, RISCV_LUI, rd, 0, 0, (int32_t)((number + 0x800) & 0xfffff000));
     emit(p, RISCV_ADDI, rd, rd, 0, (int32_t)(number << 20) >> 20);
-}
-
-static uint32_t absolute(uint32_t offset)
-{
-    return (uint32_t)BASE + offset;
 }
 
 /* ---- Random instructions ------------------------------------------------- */
@@ -597,75 +582,4 @@ void random_program_destroy(struct random_program *p)
 {
     free(p->image);
     free(p);
-}
-
-/* ---- Explaining a difference --------------------------------------------- */
-
-static void list(const struct random_program *p, const struct random_block *b,
-                 struct buffer *out)
-{
-    for (uint32_t at = b->body; at < b->end;) {
-        struct riscv_insn insn;
-
-        riscv_decode(load_le32(p->image + at), &insn);
-        buffer_print(out, "  %08x: ", absolute(at));
-        riscv_disassemble(&insn, gva(absolute(at)), out);
-        buffer_print(out, "\n");
-        at += insn.length;
-    }
-}
-
-static void registers(const struct random_program *p, unsigned index,
-                      const uint8_t *ours, const uint8_t *theirs,
-                      struct buffer *out)
-{
-    for (unsigned i = 1; i < 32; i++) {
-        uint32_t at = OUTPUTS + index * 128 + i * 4;
-        uint32_t a = load_le32(ours + at);
-        uint32_t b = load_le32(theirs + at);
-
-        buffer_print(out, "  %-4s before %08x  ours %08x  qemu %08x%s\n",
-                     riscv_register_name(i),
-                     load_le32(p->image + INPUTS + index * 128 + i * 4), a, b,
-                     a == b ? "" : "  <--");
-    }
-}
-
-static void traps(const uint8_t *ours, const uint8_t *theirs,
-                  struct buffer *out)
-{
-    for (uint32_t at = LOG; at < SCRATCH; at += 16) {
-        if (memcmp(ours + at, theirs + at, 16) == 0) {
-            continue;
-        }
-        for (unsigned i = 0; i < 2; i++) {
-            const uint8_t *record = (i == 0 ? ours : theirs) + at;
-
-            buffer_print(out,
-                         "first trap to differ, %s: mcause %x mepc %08x "
-                         "mtval %08x mstatus %08x\n",
-                         i == 0 ? "ours" : "qemu", load_le32(record),
-                         load_le32(record + 4), load_le32(record + 8),
-                         load_le32(record + 12));
-        }
-        return;
-    }
-}
-
-void random_explain(const struct random_program *p, const uint8_t *ours,
-                    const uint8_t *theirs, struct buffer *out)
-{
-    traps(ours, theirs, out);
-    for (unsigned i = 0; i < RANDOM_BLOCKS; i++) {
-        uint32_t at = OUTPUTS + i * 128;
-
-        if (memcmp(ours + at, theirs + at, 128) != 0) {
-            buffer_print(out, "block %u in %s mode\n", i,
-                         p->blocks[i].user ? "U" : "M");
-            registers(p, i, ours, theirs, out);
-            list(p, &p->blocks[i], out);
-            return;
-        }
-    }
-    buffer_print(out, "all blocks end with the same registers\n");
 }

@@ -10,23 +10,17 @@
  *    immh + 1, y, half, double; v l B F H S D i j  vectors by z and q, z + 1,
  *    bytes, p and q, halves, words, doublewords, immh and q, immh + 1.
  */
-#include "isa/aarch64/disassemble.h"
-
 #include <string.h>
 
-struct printer {
-    const struct aarch64_insn *insn;
-    uint64_t pc;
-    struct buffer *out;
-    unsigned transferred; /* bytes of the register list */
-};
+#include "isa/aarch64/printer.h"
 
 static uint32_t value_of(const struct printer *p, char letter)
 {
     return letter >= 'a' && letter <= 'z' ? p->insn->field[letter - 'a'] : 0;
 }
 
-static void general(struct printer *p, bool wide, uint32_t number, bool sp)
+void aarch64_print_general(struct printer *p, bool wide, uint32_t number,
+                           bool sp)
 {
     if (number == 31) {
         buffer_print(p->out, "%s",
@@ -36,13 +30,13 @@ static void general(struct printer *p, bool wide, uint32_t number, bool sp)
     }
 }
 
-static void scalar(struct printer *p, unsigned size, uint32_t number)
+void aarch64_print_scalar(struct printer *p, unsigned size, uint32_t number)
 {
     buffer_print(p->out, "%c%u", "bhsdq"[size > 4 ? 4 : size], number);
 }
 
-/* v<number> with elements of 1 << size bytes, in half or all of it. */
-static void vector(struct printer *p, unsigned size, bool full, uint32_t number)
+void aarch64_print_vector(struct printer *p, unsigned size, bool full,
+                          uint32_t number)
 {
     buffer_print(p->out, "v%u.%u%c", number, (full ? 16u : 8u) >> size,
                  "bhsdq"[size]);
@@ -61,25 +55,25 @@ static bool print_general(struct printer *p, char kind, uint32_t number)
 
     switch (kind) {
     case 'R':
-        general(p, insn->f != 0, number, false);
+        aarch64_print_general(p, insn->f != 0, number, false);
         return true;
     case 'P':
-        general(p, insn->f != 0, number, true);
+        aarch64_print_general(p, insn->f != 0, number, true);
         return true;
     case 'X':
-        general(p, true, number, false);
+        aarch64_print_general(p, true, number, false);
         return true;
     case 'W':
-        general(p, false, number, false);
+        aarch64_print_general(p, false, number, false);
         return true;
     case 'Y':
-        general(p, true, number, true);
+        aarch64_print_general(p, true, number, true);
         return true;
     case 'E':
-        general(p, insn->e == 0, number, false);
+        aarch64_print_general(p, insn->e == 0, number, false);
         return true;
     case 'Z':
-        general(p, insn->z == 3, number, false);
+        aarch64_print_general(p, insn->z == 3, number, false);
         return true;
     default:
         return false;
@@ -93,34 +87,34 @@ static bool print_scalar(struct printer *p, char kind, uint32_t number)
 
     switch (kind) {
     case 'Q':
-        scalar(p, insn->z + 2, number);
+        aarch64_print_scalar(p, insn->z + 2, number);
         return true;
     case 'z':
-        scalar(p, insn->p != 0 ? 4 : insn->z, number);
+        aarch64_print_scalar(p, insn->p != 0 ? 4 : insn->z, number);
         return true;
     case 'p':
-        scalar(p, insn->p + 2, number);
+        aarch64_print_scalar(p, insn->p + 2, number);
         return true;
     case 'g':
-        scalar(p, insn->z, number);
+        aarch64_print_scalar(p, insn->z, number);
         return true;
     case 'G':
-        scalar(p, insn->z + 1, number);
+        aarch64_print_scalar(p, insn->z + 1, number);
         return true;
     case 'k':
-        scalar(p, immh_size(p), number);
+        aarch64_print_scalar(p, immh_size(p), number);
         return true;
     case 'K':
-        scalar(p, immh_size(p) + 1, number);
+        aarch64_print_scalar(p, immh_size(p) + 1, number);
         return true;
     case 'f':
-        scalar(p, types[insn->y & 3], number);
+        aarch64_print_scalar(p, types[insn->y & 3], number);
         return true;
     case 'h':
-        scalar(p, 1, number);
+        aarch64_print_scalar(p, 1, number);
         return true;
     case 'd':
-        scalar(p, 3, number);
+        aarch64_print_scalar(p, 3, number);
         return true;
     default:
         return false;
@@ -134,24 +128,24 @@ static bool print_vector(struct printer *p, char kind, uint32_t number)
     const char *size = strchr(fixed, kind);
 
     if (size != NULL) {
-        vector(p, (unsigned)(size - fixed), insn->q != 0, number);
+        aarch64_print_vector(p, (unsigned)(size - fixed), insn->q != 0, number);
         return true;
     }
     switch (kind) {
     case 'v':
-        vector(p, insn->z, insn->q != 0, number);
+        aarch64_print_vector(p, insn->z, insn->q != 0, number);
         return true;
     case 'l':
-        vector(p, insn->z + 1, true, number);
+        aarch64_print_vector(p, insn->z + 1, true, number);
         return true;
     case 'F':
-        vector(p, insn->p + 2, insn->q != 0, number);
+        aarch64_print_vector(p, insn->p + 2, insn->q != 0, number);
         return true;
     case 'i':
-        vector(p, immh_size(p), insn->q != 0, number);
+        aarch64_print_vector(p, immh_size(p), insn->q != 0, number);
         return true;
     case 'j':
-        vector(p, immh_size(p) + 1, true, number);
+        aarch64_print_vector(p, immh_size(p) + 1, true, number);
         return true;
     default:
         return false;
@@ -213,7 +207,7 @@ static void adrp(struct printer *p, uint32_t value)
 static void tbreg(struct printer *p, uint32_t value)
 {
     (void)value;
-    general(p, p->insn->b >= 32, p->insn->t, false);
+    aarch64_print_general(p, p->insn->b >= 32, p->insn->t, false);
 }
 
 static void lsl12(struct printer *p, uint32_t value)
@@ -318,7 +312,8 @@ static void extend(struct printer *p, uint32_t value)
     const struct aarch64_insn *insn = p->insn;
 
     (void)value;
-    general(p, insn->f != 0 && (insn->o & 3) == 3, insn->m, false);
+    aarch64_print_general(p, insn->f != 0 && (insn->o & 3) == 3, insn->m,
+                          false);
     buffer_print(p->out, ", %s #%u", extensions[insn->o & 7], insn->k);
 }
 
@@ -349,7 +344,7 @@ static void index_register(struct printer *p, uint32_t value)
     const struct aarch64_insn *insn = p->insn;
 
     (void)value;
-    general(p, (insn->o & 1) != 0, insn->m, false);
+    aarch64_print_general(p, (insn->o & 1) != 0, insn->m, false);
     if (insn->o == 3 && insn->x == 0) {
         return;
     }
@@ -370,13 +365,13 @@ static void authenticated(struct printer *p, uint32_t value)
 static void next_s(struct printer *p, uint32_t value)
 {
     (void)value;
-    general(p, p->insn->f != 0, p->insn->s + 1, false);
+    aarch64_print_general(p, p->insn->f != 0, p->insn->s + 1, false);
 }
 
 static void next_t(struct printer *p, uint32_t value)
 {
     (void)value;
-    general(p, p->insn->f != 0, p->insn->t + 1, false);
+    aarch64_print_general(p, p->insn->f != 0, p->insn->t + 1, false);
 }
 
 /* ---- Parts of mnemonics, names ------------------------------------------- */
@@ -460,240 +455,55 @@ static void pstate_field(struct printer *p, uint32_t value)
     buffer_print(p->out, "S0_%u_C4_C%u_%u", insn->p, insn->i, insn->o);
 }
 
-/* ---- Vector registers ---------------------------------------------------- */
+/* ---- Names of operands -----------------------------------------------------
+ */
 
-static void register_list(struct printer *p, unsigned first, unsigned count,
-                          unsigned size, bool full)
-{
-    buffer_print(p->out, "{ ");
-    for (unsigned i = 0; i < count; i++) {
-        buffer_print(p->out, "%s", i == 0 ? "" : ", ");
-        vector(p, size, full, (first + i) & 31);
-    }
-    buffer_print(p->out, " }");
-}
-
-/* The digit after the name counts registers; it comes as value. */
-static void list(struct printer *p, uint32_t count)
-{
-    const struct aarch64_insn *insn = p->insn;
-    bool replicated = (insn->encoding & 0xbf80f000) == 0x0d80c000 ||
-                      (insn->encoding & 0x0d00c000) == 0x0d00c000;
-
-    register_list(p, insn->t, count, insn->z, insn->q != 0);
-    p->transferred =
-        replicated ? count << insn->z : count * (insn->q != 0 ? 16 : 8);
-}
-
-static void elements(struct printer *p, uint32_t count)
-{
-    const struct aarch64_insn *insn = p->insn;
-    unsigned joined = insn->q << 3 | insn->x << 2 | insn->z;
-    unsigned size = insn->g == 2 && insn->z == 1 ? 3 : insn->g;
-
-    buffer_print(p->out, "{ ");
-    for (unsigned i = 0; i < count; i++) {
-        buffer_print(p->out, "%sv%u.%c", i == 0 ? "" : ", ", (insn->t + i) & 31,
-                     "bhsd"[size & 3]);
-    }
-    buffer_print(p->out, " }[%u]", joined >> size);
-    p->transferred = count << size;
-}
-
-static void post_index(struct printer *p, uint32_t value)
-{
-    (void)value;
-    if (p->insn->m == 31) {
-        buffer_print(p->out, "#%u", p->transferred);
-    } else {
-        general(p, true, p->insn->m, false);
-    }
-}
-
-static void table(struct printer *p, uint32_t value)
-{
-    (void)value;
-    register_list(p, p->insn->n, p->insn->o + 1, 0, true);
-}
-
-static void converted(struct printer *p, uint32_t value)
-{
-    static const uint8_t types[4] = {2, 3, 0, 1};
-
-    (void)value;
-    scalar(p, types[p->insn->o & 3], p->insn->d);
-}
-
-static void pairwise_long(struct printer *p, uint32_t value)
-{
-    (void)value;
-    vector(p, p->insn->z + 1, p->insn->q != 0, p->insn->d);
-}
-
-static void narrow(struct printer *p, uint32_t number)
-{
-    vector(p, p->insn->p + 1, p->insn->q != 0, number);
-}
-
-static void wide(struct printer *p, uint32_t number)
-{
-    vector(p, p->insn->p + 2, true, number);
-}
-
-static void pair(struct printer *p, uint32_t value)
-{
-    (void)value;
-    buffer_print(p->out, "v%u.2%c", p->insn->n, p->insn->p != 0 ? 'd' : 's');
-}
-
-/* imm5 of a copy: its lowest set bit is the size, the rest the index. */
-static unsigned copy_size(const struct printer *p)
-{
-    return p->insn->i == 0 ? 0 : (unsigned)__builtin_ctz(p->insn->i);
-}
-
-static void duplicate(struct printer *p, uint32_t value)
-{
-    (void)value;
-    vector(p, copy_size(p), p->insn->q != 0, p->insn->d);
-}
-
-static void duplicate_scalar(struct printer *p, uint32_t value)
-{
-    (void)value;
-    scalar(p, copy_size(p), p->insn->d);
-}
-
-static void element(struct printer *p, uint32_t number)
-{
-    unsigned size = copy_size(p);
-
-    buffer_print(p->out, "v%u.%c[%u]", number, "bhsdq"[size],
-                 p -> insn -> i >> (size + 1));
-}
-
-static void element2(struct printer *p, uint32_t value)
-{
-    unsigned size = copy_size(p);
-
-    (void)value;
-    buffer_print(p->out, "v%u.%c[%u]", p->insn->n, "bhsdq"[size],
-                 p -> insn -> j >> size);
-}
-
-static void copy_general(struct printer *p, uint32_t value)
-{
-    (void)value;
-    general(p, copy_size(p) == 3, p->insn->n, false);
-}
-
-static void moved_general(struct printer *p, uint32_t value)
-{
-    (void)value;
-    general(p, p->insn->q != 0, p->insn->d, false);
-}
-
-static void double_target(struct printer *p, uint32_t value)
-{
-    (void)value;
-    buffer_print(p->out, p->insn->q != 0 ? "v%u.2d" : "d%u", p->insn->d);
-}
-
-static void half_element(struct printer *p, uint32_t value)
-{
-    const struct aarch64_insn *insn = p->insn;
-
-    (void)value;
-    buffer_print(p->out, "v%u.h[%u]", insn->m & 15,
-                 insn->h << 2 | insn->l << 1 | insn->m >> 4);
-}
-
-static void integer_element(struct printer *p, uint32_t value)
-{
-    if (p->insn->z == 1) {
-        half_element(p, value);
-    } else {
-        buffer_print(p->out, "v%u.s[%u]", p->insn->m,
-                     p->insn->h << 1 | p->insn->l);
-    }
-}
-
-static void float_element(struct printer *p, uint32_t value)
-{
-    const struct aarch64_insn *insn = p->insn;
-
-    (void)value;
-    if (insn->p != 0) {
-        buffer_print(p->out, "v%u.d[%u]", insn->m, insn->h);
-    } else {
-        buffer_print(p->out, "v%u.s[%u]", insn->m, insn->h << 1 | insn->l);
-    }
-}
-
-static void byte_element(struct printer *p, uint32_t value)
-{
-    (void)value;
-    buffer_print(p->out, "v%u.4b[%u]", p->insn->m,
-                 p->insn->h << 1 | p->insn->l);
-}
-
-/* ---- Names of all these -------------------------------------------------- */
-
-static const struct {
-    const char *name;
-    void (*print)(struct printer *p, uint32_t value);
-} specials[] = {
-    {"label",     label           },
-    {"adr",       adr             },
-    {"adrp",      adrp            },
-    {"tbreg",     tbreg           },
-    {"lsl12",     lsl12           },
-    {"lslhw",     lslhw           },
-    {"lsl8",      lsl8            },
-    {"msl",       msl             },
-    {"bitmask",   bitmask         },
-    {"bytemask",  bytemask        },
-    {"fpimm",     fpimm           },
-    {"fbits",     fbits           },
-    {"shl",       shift_left      },
-    {"shr",       shift_right     },
-    {"shll",      shll            },
-    {"shift",     shift           },
-    {"extend",    extend          },
-    {"scaled",    scaled          },
-    {"index",     index_register  },
-    {"ldra",      authenticated   },
-    {"s+1",       next_s          },
-    {"t+1",       next_t          },
-    {"cond",      condition       },
-    {"key",       key             },
-    {"bh",        access_letter   },
-    {"bhwx",      size_letter     },
-    {"al",        order_letters   },
-    {"2",         second_half     },
-    {"sysreg",    system_register },
-    {"pstate",    pstate_field    },
-    {"list",      list            },
-    {"elements",  elements        },
-    {"post",      post_index      },
-    {"table",     table           },
-    {"fcvtd",     converted       },
-    {"addlp",     pairwise_long   },
-    {"fpnarrow",  narrow          },
-    {"fpwide",    wide            },
-    {"pair",      pair            },
-    {"dupd",      duplicate       },
-    {"dupscalar", duplicate_scalar},
-    {"element",   element         },
-    {"element2",  element2        },
-    {"dupgpr",    copy_general    },
-    {"qgpr",      moved_general   },
-    {"movid",     double_target   },
-    {"elementm",  integer_element },
-    {"elementf",  float_element   },
-    {"elementh",  half_element    },
-    {"element4b", byte_element    },
+static const struct aarch64_operand operands[] = {
+    {"label",    label          },
+    {"adr",      adr            },
+    {"adrp",     adrp           },
+    {"tbreg",    tbreg          },
+    {"lsl12",    lsl12          },
+    {"lslhw",    lslhw          },
+    {"lsl8",     lsl8           },
+    {"msl",      msl            },
+    {"bitmask",  bitmask        },
+    {"bytemask", bytemask       },
+    {"fpimm",    fpimm          },
+    {"fbits",    fbits          },
+    {"shl",      shift_left     },
+    {"shr",      shift_right    },
+    {"shll",     shll           },
+    {"shift",    shift          },
+    {"extend",   extend         },
+    {"scaled",   scaled         },
+    {"index",    index_register },
+    {"ldra",     authenticated  },
+    {"s+1",      next_s         },
+    {"t+1",      next_t         },
+    {"cond",     condition      },
+    {"key",      key            },
+    {"bh",       access_letter  },
+    {"bhwx",     size_letter    },
+    {"al",       order_letters  },
+    {"2",        second_half    },
+    {"sysreg",   system_register},
+    {"pstate",   pstate_field   },
+    {NULL,       NULL           },
 };
+
+static const struct aarch64_operand *
+find_operand(const struct aarch64_operand *list, const char *name,
+             size_t length)
+{
+    for (; list->name != NULL; list++) {
+        if (strlen(list->name) == length &&
+            strncmp(list->name, name, length) == 0) {
+            return list;
+        }
+    }
+    return NULL;
+}
 
 /* <name>, <name:letter> or <list3>; returns what follows. */
 static const char *print_special(struct printer *p, const char *text)
@@ -710,11 +520,13 @@ static const char *print_special(struct printer *p, const char *text)
         value = (uint32_t)(text[length - 1] - '0');
         length--;
     }
-    for (size_t i = 0; i < sizeof(specials) / sizeof(specials[0]); i++) {
-        if (strlen(specials[i].name) == length &&
-            strncmp(specials[i].name, text, length) == 0) {
-            specials[i].print(p, value);
-        }
+    const struct aarch64_operand *operand =
+        find_operand(operands, text, length);
+    if (operand == NULL) {
+        operand = find_operand(aarch64_vector_operands, text, length);
+    }
+    if (operand != NULL) {
+        operand->print(p, value);
     }
     return end + 1;
 }

@@ -103,87 +103,112 @@ static void set(struct riscv_insn *insn, unsigned rd, unsigned rs1,
     insn->imm = (int32_t)imm;
 }
 
-/* Operands of the base row that a compressed one expands to
- * (unpriv 16.2 to 16.5). */
+/* ---- Operands of compressed rows (unpriv 16.2 to 16.5) ------------------- */
+
+static uint32_t stack_offset(uint32_t e)
+{
+    return move(e, 12, 11, 4) | move(e, 10, 7, 6) | move(e, 6, 6, 2) |
+           move(e, 5, 5, 3);
+}
+
+static uint32_t word_offset(uint32_t e)
+{
+    return move(e, 5, 5, 6) | move(e, 12, 10, 3) | move(e, 6, 6, 2);
+}
+
+static uint32_t stack_step(uint32_t e)
+{
+    return (uint32_t)sign_extend(move(e, 12, 12, 9) | move(e, 4, 3, 7) |
+                                     move(e, 5, 5, 6) | move(e, 2, 2, 5) |
+                                     move(e, 6, 6, 4),
+                                 10);
+}
+
+static uint32_t load_offset(uint32_t e)
+{
+    return move(e, 3, 2, 6) | move(e, 12, 12, 5) | move(e, 6, 4, 2);
+}
+
+static uint32_t store_offset(uint32_t e)
+{
+    return move(e, 8, 7, 6) | move(e, 12, 9, 2);
+}
+
+static uint32_t immediate(uint32_t e)
+{
+    return (uint32_t)short_immediate(e);
+}
+
+static uint32_t upper_immediate(uint32_t e)
+{
+    return (uint32_t)short_immediate(e) << 12;
+}
+
+static uint32_t jump_distance(uint32_t e)
+{
+    return (uint32_t)short_jump(e);
+}
+
+static uint32_t branch_distance(uint32_t e)
+{
+    return (uint32_t)short_branch(e);
+}
+
+static uint32_t shift_count(uint32_t e)
+{
+    return bits(e, 6, 2);
+}
+
+/* Where a register of the base row comes from: x0 to x2, or a field. D and T
+ * name all registers, U and V x8 to x15. */
+enum short_register { X0, X1, X2, D, T, U, V };
+
+/* Operands of the base row that a compressed one expands to; of formats that
+ * are not listed (CNOP, CNONE), x0 everywhere. */
+static const struct short_format {
+    uint8_t rd, rs1, rs2;           /* enum short_register */
+    uint32_t (*imm)(uint32_t bits); /* of the encoding; NULL: 0 */
+} short_formats[] = {
+    [RISCV_FORMAT_CIW] = {V,  X2, X0, stack_offset   },
+    [RISCV_FORMAT_CL] = {V,  U,  X0, word_offset    },
+    [RISCV_FORMAT_CS] = {X0, U,  V,  word_offset    },
+    [RISCV_FORMAT_CI] = {D,  D,  X0, immediate      },
+    [RISCV_FORMAT_CJAL] = {X1, X0, X0, jump_distance  },
+    [RISCV_FORMAT_CJ] = {X0, X0, X0, jump_distance  },
+    [RISCV_FORMAT_CLI] = {D,  X0, X0, immediate      },
+    [RISCV_FORMAT_CADDI16] = {X2, X2, X0, stack_step     },
+    [RISCV_FORMAT_CLUI] = {D,  X0, X0, upper_immediate},
+    [RISCV_FORMAT_CBSHIFT] = {U,  U,  X0, shift_count    },
+    [RISCV_FORMAT_CBANDI] = {U,  U,  X0, immediate      },
+    [RISCV_FORMAT_CA] = {U,  U,  V,  NULL           },
+    [RISCV_FORMAT_CB] = {X0, U,  X0, branch_distance},
+    [RISCV_FORMAT_CSLLI] = {D,  D,  X0, shift_count    },
+    [RISCV_FORMAT_CLWSP] = {D,  X2, X0, load_offset    },
+    [RISCV_FORMAT_CSWSP] = {X0, X2, T,  store_offset   },
+    [RISCV_FORMAT_CJR] = {X0, D,  X0, NULL           },
+    [RISCV_FORMAT_CJALR] = {X1, D,  X0, NULL           },
+    [RISCV_FORMAT_CMV] = {D,  X0, T,  NULL           },
+    [RISCV_FORMAT_CADD] = {D,  D,  T,  NULL           },
+};
+
 static void short_operands(struct riscv_insn *insn, enum riscv_format format)
 {
-    uint32_t e = insn->encoding;
-    unsigned d = bits(e, 11, 7);
-    unsigned t = bits(e, 6, 2);
-    unsigned u = 8 + bits(e, 9, 7);
-    unsigned v = 8 + bits(e, 4, 2);
-    uint32_t word = move(e, 5, 5, 6) | move(e, 12, 10, 3) | move(e, 6, 6, 2);
+    const uint32_t e = insn->encoding;
+    const unsigned numbers[] = {
+        [X0] = 0,
+        [X1] = 1,
+        [X2] = 2,
+        [D] = bits(e, 11, 7),
+        [T] = bits(e, 6, 2),
+        [U] = 8 + bits(e, 9, 7),
+        [V] = 8 + bits(e, 4, 2),
+    };
 
-    switch (format) {
-    case RISCV_FORMAT_CIW:
-        set(insn, v, 2, 0,
-            move(e, 12, 11, 4) | move(e, 10, 7, 6) | move(e, 6, 6, 2) |
-                move(e, 5, 5, 3));
-        break;
-    case RISCV_FORMAT_CL:
-        set(insn, v, u, 0, word);
-        break;
-    case RISCV_FORMAT_CS:
-        set(insn, 0, u, v, word);
-        break;
-    case RISCV_FORMAT_CI:
-        set(insn, d, d, 0, (uint32_t)short_immediate(e));
-        break;
-    case RISCV_FORMAT_CJAL:
-        set(insn, 1, 0, 0, (uint32_t)short_jump(e));
-        break;
-    case RISCV_FORMAT_CJ:
-        set(insn, 0, 0, 0, (uint32_t)short_jump(e));
-        break;
-    case RISCV_FORMAT_CLI:
-        set(insn, d, 0, 0, (uint32_t)short_immediate(e));
-        break;
-    case RISCV_FORMAT_CADDI16:
-        set(insn, 2, 2, 0,
-            (uint32_t)sign_extend(move(e, 12, 12, 9) | move(e, 4, 3, 7) |
-                                      move(e, 5, 5, 6) | move(e, 2, 2, 5) |
-                                      move(e, 6, 6, 4),
-                                  10));
-        break;
-    case RISCV_FORMAT_CLUI:
-        set(insn, d, 0, 0, (uint32_t)short_immediate(e) << 12);
-        break;
-    case RISCV_FORMAT_CBSHIFT:
-        set(insn, u, u, 0, t);
-        break;
-    case RISCV_FORMAT_CBANDI:
-        set(insn, u, u, 0, (uint32_t)short_immediate(e));
-        break;
-    case RISCV_FORMAT_CA:
-        set(insn, u, u, v, 0);
-        break;
-    case RISCV_FORMAT_CB:
-        set(insn, 0, u, 0, (uint32_t)short_branch(e));
-        break;
-    case RISCV_FORMAT_CSLLI:
-        set(insn, d, d, 0, t);
-        break;
-    case RISCV_FORMAT_CLWSP:
-        set(insn, d, 2, 0,
-            move(e, 3, 2, 6) | move(e, 12, 12, 5) | move(e, 6, 4, 2));
-        break;
-    case RISCV_FORMAT_CSWSP:
-        set(insn, 0, 2, t, move(e, 8, 7, 6) | move(e, 12, 9, 2));
-        break;
-    case RISCV_FORMAT_CJR:
-        set(insn, 0, d, 0, 0);
-        break;
-    case RISCV_FORMAT_CJALR:
-        set(insn, 1, d, 0, 0);
-        break;
-    case RISCV_FORMAT_CMV:
-        set(insn, d, 0, t, 0);
-        break;
-    case RISCV_FORMAT_CADD:
-        set(insn, d, d, t, 0);
-        break;
-    default: /* CNOP, CNONE: x0 everywhere */
-        break;
+    if (format < ARRAY_SIZE(short_formats)) {
+        const struct short_format *f = &short_formats[format];
+
+        set(insn, numbers[f->rd], numbers[f->rs1], numbers[f->rs2],
+            f->imm != NULL ? f->imm(e) : 0);
     }
 }
 
