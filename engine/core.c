@@ -10,8 +10,11 @@
 #include "base/bits.h"
 #include "base/hash.h"
 #include "bus/region.h"
-#include "engine/aarch64/aarch64.h"
-#include "engine/riscv/riscv.h"
+
+/* The list alone names architectures here. */
+#define CORE_TYPE(name) extern const struct core_type name;
+#include "engine/core_types.def"
+#undef CORE_TYPE
 
 static const struct core_type *const types[] = {
 #define CORE_TYPE(name) &name,

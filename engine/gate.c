@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The gate between cores that run at the same time: coming out, going in, and
+ * stopping the others. */
 #include "engine/gate_inside.h"
 
 /* vcpu.inside */

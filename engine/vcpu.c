@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The run loop of cores: slices of a budget, blocks that fit into them, single
+ * steps, interrupts and stops in between. */
 #include "engine/vcpu.h"
 
 #include <stdlib.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The core type of AArch64: traits, creation, reset, lines, snapshots, and which
+ * context the present level looks into. */
 #include "engine/aarch64/aarch64.h"
 
 #include <stdio.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Atomic operations on memory of the host, for cores that run at the same
+ * time. */
 #ifndef ENGINE_AARCH64_ATOMIC_H
 #define ENGINE_AARCH64_ATOMIC_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Registers of an AArch64 core as debuggers see them. */
 #include "engine/aarch64/core_registers.h"
 
 #include "base/bits.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Encoding x86-64 instructions: operands, prefixes, jumps and their targets. */
 #include "engine/compiler/x64.h"
 
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The interpreter, and how a run of it ends. */
 #ifndef ENGINE_INTERPRETER_INTERPRETER_H
 #define ENGINE_INTERPRETER_INTERPRETER_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Micro-operations: making blocks of them, joining two, and printing one. */
 #include "engine/ir/ir.h"
 
 static const struct {

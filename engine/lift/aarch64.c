@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Lifting A64: from the bytes of a page to rows, and to their lifters. */
 #include "engine/lift/aarch64.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Lifting RV32: from the bytes of a page to rows, and to their lifters; jumps
+ * and helpers. */
 #include "engine/lift/riscv.h"
 
 #include <string.h>

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* The core type of RV32: traits, creation, reset, lines, and registers for
+ * debuggers. */
 #include "engine/riscv/riscv.h"
 
 #include <stdio.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Traps, interrupts, and the contexts of data accesses and fetches (priv 3). */
 #include "base/bits.h"
 #include "engine/riscv/riscv.h"
 
