@@ -183,11 +183,11 @@ extern const char pci_host_interface[];
 void pci_host_init(struct device *device, unsigned pins);
 void pci_host_fini(struct device *device);
 
-/* Accesses at the bus. What does not answer reads as ones and takes writes
- * without effect; size is 1, 2, 4 or 8. */
-uint64_t pci_config_read(struct device *host, const struct access *access,
+/* Accesses at the bus of the host `device`. What does not answer reads as ones
+ * and takes writes without effect; size is 1, 2, 4 or 8. */
+uint64_t pci_config_read(struct device *device, const struct access *access,
                          unsigned id, uint64_t offset, unsigned size);
-void pci_config_write(struct device *host, const struct access *access,
+void pci_config_write(struct device *device, const struct access *access,
                       unsigned id, uint64_t offset, unsigned size,
                       uint64_t value);
 uint64_t pci_space_read(struct space *space, const struct access *access,
@@ -195,8 +195,8 @@ uint64_t pci_space_read(struct space *space, const struct access *access,
 void pci_space_write(struct space *space, const struct access *access,
                      uint64_t address, unsigned size, uint64_t value);
 
-/* A function comes to the bus, in its init. */
-int pci_host_attach(struct device *host, struct device *function, unsigned id,
+/* A function comes to the bus of the host `device`, in its own init. */
+int pci_host_attach(struct device *device, struct device *function, unsigned id,
                     struct error *error);
 
 #endif
