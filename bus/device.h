@@ -95,6 +95,10 @@ struct state_field {
             (uint32_t)sizeof(((type *)0)->member), domain                      \
     }
 
+/* The domain of a field that is a copy of what is saved elsewhere: it is hashed
+ * and not saved in records. */
+enum { STATE_COPIED = 0xff };
+
 /* A window's worth of registers. A device's `reg` entries map to banks in
  * order. sizes is the set of allowed access sizes ored together: 4, or 1|2|4
  * for memory-like banks (then handlers see whole words, read-modify-written),

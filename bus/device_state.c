@@ -89,44 +89,9 @@ void device_image_put(struct device *device, const void *image)
 
 /* ---- Records ------------------------------------------------------------ */
 
-struct table {
-    struct state_field *fields;
-    size_t count;
-    size_t capacity;
-};
-
-/* name is owned by the table. */
-static void add(struct table *table, const char *name, size_t offset,
-                size_t size)
-{
-    if (table->count == table->capacity) {
-        size_t capacity = table->capacity ? table->capacity * 2 : 64;
-        struct state_field *fields = xcalloc(capacity, sizeof(*fields));
-        if (table->count != 0) {
-            memcpy(fields, table->fields, table->count * sizeof(*fields));
-        }
-        free(table->fields);
-        table->fields = fields;
-        table->capacity = capacity;
-    }
-    table->fields[table->count++] = (struct state_field){
-        .name = name,
-        .offset = (uint32_t)offset,
-        .size_bytes = (uint32_t)size,
-    };
-}
-
-static void table_fini(struct table *table)
-{
-    for (size_t i = 0; i < table->count; i++) {
-        free((void *)(uintptr_t)table->fields[i].name);
-    }
-    free(table->fields);
-}
-
 /* Rows that alias words already named add nothing. */
-static void add_rows(struct table *table, const struct register_bank *bank,
-                     bool *named)
+static void add_rows(struct state_table *table,
+                     const struct register_bank *bank, bool *named)
 {
     for (size_t i = 0; i < bank->register_count; i++) {
         const struct register_spec *row = &bank->registers[i];
@@ -140,14 +105,15 @@ static void add_rows(struct table *table, const struct register_bank *bank,
             named[first + n] = true;
         }
         if (fresh) {
-            add(table,
+            state_table_add(
+                table,
                 xasprintf("%s.%s@%x", bank->name, row->name, row->offset),
                 row->field, (size_t)row->count * 4);
         }
     }
 }
 
-static void describe(const struct device_type *type, struct table *table)
+void device_fields(const struct device_type *type, struct state_table *table)
 {
     bool *named = xcalloc(type->state_size / 4 + 1, sizeof(*named));
     for (size_t i = 0; i < type->bank_count; i++) {
@@ -156,48 +122,49 @@ static void describe(const struct device_type *type, struct table *table)
     free(named);
     for (size_t i = 0; i < type->field_count; i++) {
         const struct state_field *field = &type->fields[i];
-        add(table, xstrdup(field->name), field->offset, field->size_bytes);
+        state_table_add(table, xstrdup(field->name), field->offset,
+                        field->size_bytes);
     }
     for (size_t i = 0; i < type->input_count; i++) {
-        add(table, xasprintf("input %s", type->inputs[i].name),
-            inputs_at(type) + i * 4, 4);
+        state_table_add(table, xasprintf("input %s", type->inputs[i].name),
+                        inputs_at(type) + i * 4, 4);
     }
     for (size_t i = 0; i < type->output_count; i++) {
-        add(table, xasprintf("output %s", type->outputs[i].name),
-            outputs_at(type) + i * 4, 4);
+        state_table_add(table, xasprintf("output %s", type->outputs[i].name),
+                        outputs_at(type) + i * 4, 4);
     }
     for (size_t i = 0; i < type->timer_count; i++) {
-        add(table, xasprintf("timer %zu", i),
-            timers_at(type) + i * sizeof(struct timer_image),
-            sizeof(struct timer_image));
+        state_table_add(table, xasprintf("timer %zu", i),
+                        timers_at(type) + i * sizeof(struct timer_image),
+                        sizeof(struct timer_image));
     }
 }
 
 void device_save(const struct device *device, struct buffer *out)
 {
-    struct table table = {0};
+    struct state_table table = {0};
     uint8_t *image = xcalloc(1, device_image_size(device->type));
     device_image_take(device, image);
-    describe(device->type, &table);
+    device_fields(device->type, &table);
     state_save(device->type->compatible, device->name, table.fields,
                table.count, image, out);
-    table_fini(&table);
+    state_table_fini(&table);
     free(image);
 }
 
 int device_restore(struct device *device, const uint8_t **bytes, size_t *size,
                    struct error *error)
 {
-    struct table table = {0};
+    struct state_table table = {0};
     uint8_t *image = xcalloc(1, device_image_size(device->type));
-    describe(device->type, &table);
+    device_fields(device->type, &table);
     int result =
         state_restore(device->type->compatible, device->name, table.fields,
                       table.count, image, bytes, size, error);
     if (result == 0) {
         device_image_put(device, image);
     }
-    table_fini(&table);
+    state_table_fini(&table);
     free(image);
     return result;
 }

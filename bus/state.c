@@ -7,6 +7,7 @@
  */
 #include "bus/state.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -24,6 +25,53 @@ static void put_string(struct buffer *out, const char *text)
     buffer_append(out, text, strlen(text));
 }
 
+/* ---- Tables of fields ---------------------------------------------------- */
+
+void state_table_add(struct state_table *table, char *name, size_t offset,
+                     size_t size)
+{
+    if (table->count == table->capacity) {
+        size_t capacity = table->capacity ? table->capacity * 2 : 64;
+        struct state_field *listed = xcalloc(capacity, sizeof(*listed));
+        if (table->count != 0) {
+            memcpy(listed, table->listed, table->count * sizeof(*listed));
+        }
+        free(table->listed);
+        table->listed = listed;
+        table->fields = listed;
+        table->capacity = capacity;
+    }
+    table->listed[table->count++] = (struct state_field){
+        .name = name,
+        .offset = (uint32_t)offset,
+        .size_bytes = (uint32_t)size,
+    };
+}
+
+void state_table_set(struct state_table *table,
+                     const struct state_field *fields, size_t count)
+{
+    assert(table->count == 0);
+    table->fields = fields;
+    table->count = count;
+}
+
+void state_table_fini(struct state_table *table)
+{
+    for (size_t i = 0; table->listed && i < table->count; i++) {
+        free((void *)(uintptr_t)table->listed[i].name);
+    }
+    free(table->listed);
+    *table = (struct state_table){0};
+}
+
+/* ---- Writing ------------------------------------------------------------- */
+
+static bool is_saved(const struct state_field *field)
+{
+    return field->domain != STATE_COPIED;
+}
+
 void state_save(const char *kind, const char *name,
                 const struct state_field *fields, size_t count,
                 const void *state, struct buffer *out)
@@ -32,12 +80,18 @@ void state_save(const char *kind, const char *name,
     buffer_append_le32(out, RECORD_VERSION);
     put_string(out, kind);
     put_string(out, name);
-    buffer_append_le32(out, (uint32_t)count);
+    uint32_t saved = 0;
     for (size_t i = 0; i < count; i++) {
-        put_string(out, fields[i].name);
-        buffer_append_le32(out, fields[i].size_bytes);
-        buffer_append(out, (const uint8_t *)state + fields[i].offset,
-                      fields[i].size_bytes);
+        saved += is_saved(&fields[i]);
+    }
+    buffer_append_le32(out, saved);
+    for (size_t i = 0; i < count; i++) {
+        if (is_saved(&fields[i])) {
+            put_string(out, fields[i].name);
+            buffer_append_le32(out, fields[i].size_bytes);
+            buffer_append(out, (const uint8_t *)state + fields[i].offset,
+                          fields[i].size_bytes);
+        }
     }
 }
 
@@ -140,7 +194,7 @@ static size_t find_field(const struct state_field *fields, size_t count,
 {
     for (size_t i = 0; i < count; i++) {
         size_t at = (start + i) % count;
-        if (strlen(fields[at].name) == length &&
+        if (is_saved(&fields[at]) && strlen(fields[at].name) == length &&
             memcmp(fields[at].name, name, length) == 0) {
             return at;
         }
@@ -196,7 +250,7 @@ static int read_fields(struct reader *reader, const struct state_field *fields,
         }
     }
     for (size_t i = 0; i < count; i++) {
-        if (!values[i]) {
+        if (!values[i] && is_saved(&fields[i])) {
             return error_set(reader->error, -EINVAL,
                              "state of '%s': field '%s' is missing",
                              reader->name, fields[i].name);
@@ -218,8 +272,10 @@ int state_restore(const char *kind, const char *name,
     const uint8_t **values = xcalloc(count, sizeof(*values));
     result = read_fields(&reader, fields, count, present, values);
     for (size_t i = 0; i < count && result == 0; i++) {
-        memcpy((uint8_t *)state + fields[i].offset, values[i],
-               fields[i].size_bytes);
+        if (values[i]) {
+            memcpy((uint8_t *)state + fields[i].offset, values[i],
+                   fields[i].size_bytes);
+        }
     }
     free(values);
     if (result == 0) {
@@ -238,4 +294,19 @@ uint64_t state_hash(uint64_t seed, const struct state_field *fields,
                       fields[i].size_bytes);
     }
     return hash;
+}
+
+const struct state_field *state_compare(const struct state_field *fields,
+                                        size_t count, const void *first,
+                                        const void *second)
+{
+    const uint8_t *left = first;
+    const uint8_t *right = second;
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(left + fields[i].offset, right + fields[i].offset,
+                   fields[i].size_bytes) != 0) {
+            return &fields[i];
+        }
+    }
+    return NULL;
 }

@@ -17,7 +17,24 @@
 #include "base/error.h"
 #include "bus/device.h"
 
-/* Appends a record of the fields of *state. kind is what it is ("riscv,..."),
+/* Fields that are listed when they are asked for. Zero-initialised is empty. */
+struct state_table {
+    const struct state_field *fields;
+    size_t count;
+    struct state_field *listed; /* with names that the table owns, or NULL */
+    size_t capacity;
+};
+
+/* Takes over the name, from xstrdup or xasprintf. */
+void state_table_add(struct state_table *table, char *name, size_t offset,
+                     size_t size);
+/* Makes an empty table one of fields that outlive it. */
+void state_table_set(struct state_table *table,
+                     const struct state_field *fields, size_t count);
+void state_table_fini(struct state_table *table);
+
+/* Appends a record of the fields of *state, but for those that are
+ * STATE_COPIED. kind is what it is ("riscv,..."),
  * name whose it is ("hart0"); both are checked on restoring. */
 void state_save(const char *kind, const char *name,
                 const struct state_field *fields, size_t count,
@@ -35,5 +52,10 @@ int state_restore(const char *kind, const char *name,
 /* Hash of the fields' bytes, in the order of the table. */
 uint64_t state_hash(uint64_t seed, const struct state_field *fields,
                     size_t count, const void *state);
+
+/* The first field whose bytes in two states differ, or NULL. */
+const struct state_field *state_compare(const struct state_field *fields,
+                                        size_t count, const void *first,
+                                        const void *second);
 
 #endif

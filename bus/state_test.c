@@ -178,3 +178,34 @@ TEST(the_hash_sees_every_field_and_no_padding)
     b.mode = 2;
     EXPECT(state_hash(0, fields, 3, &a) != state_hash(0, fields, 3, &b));
 }
+
+TEST(copies_are_hashed_and_compared_but_not_saved)
+{
+    static const struct state_field copied[] = {
+        STATE(struct core, x, RESET_CORE),
+        STATE(struct core, pc, RESET_CORE),
+        STATE(struct core, mode, STATE_COPIED),
+    };
+    struct buffer record = {0};
+    struct core other = sample;
+    struct error error = {""};
+    state_save("k", "n", copied, ARRAY_SIZE(copied), &sample, &record);
+    other.mode = 9;
+    EXPECT(state_hash(0, copied, ARRAY_SIZE(copied), &other) !=
+           state_hash(0, copied, ARRAY_SIZE(copied), &sample));
+    EXPECT(state_compare(copied, ARRAY_SIZE(copied), &other, &sample) ==
+           &copied[2]);
+    other.pc = 0;
+    EXPECT_EQ(
+        restore(&record, "k", "n", copied, ARRAY_SIZE(copied), &other, &error),
+        0);
+    EXPECT_EQ(other.pc, sample.pc);
+    EXPECT_EQ(other.mode, 9);
+    EXPECT_EQ(
+        restore(&record, "k", "n", fields, ARRAY_SIZE(fields), &other, &error),
+        -EINVAL);
+    EXPECT(strstr(error.text, "'mode' is missing") != NULL);
+    other = sample;
+    EXPECT(state_compare(fields, ARRAY_SIZE(fields), &other, &sample) == NULL);
+    buffer_fini(&record);
+}

@@ -9,11 +9,11 @@ platform.SOURCES := \
     $(addprefix platform/guest/,acpi.c aml.c board.c dsdt.c dtb.c \
         dtb_choose.c file.c firmware.c guest.c image.c smbios.c switch.c \
         tree.c tree_devices.c view.c) \
-    $(addprefix platform/machine/,build.c images.c input.c machine.c map.c \
+    $(addprefix platform/machine/,access.c build.c images.c input.c machine.c map.c \
         nodes.c parallel.c psci.c report.c reset.c run.c serial.c \
         standstill.c wire.c) \
     $(addprefix platform/snapshot/,chain.c events.c file.c head.c origin.c \
-        show.c snapshot.c source.c)
+        part_kinds.c parts.c show.c snapshot.c source.c)
 platform.TESTS := \
     $(addprefix platform/agent/,agent_test.c) \
     $(addprefix platform/board/,board_test.c) \
@@ -24,7 +24,7 @@ platform.TESTS := \
     $(addprefix platform/machine/,input_test.c machine_test.c psci_test.c \
         secure_test.c serial_test.c) \
     $(addprefix platform/snapshot/,chain_test.c events_test.c file_test.c \
-        map_test.c origin_test.c snapshot_test.c)
+        map_test.c origin_test.c parts_test.c snapshot_test.c)
 platform.FUZZERS := \
     $(addprefix platform/agent/,agent_fuzz.c) \
     $(addprefix platform/board/,board_fuzz.c) \

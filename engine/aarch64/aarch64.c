@@ -342,8 +342,8 @@ static const struct state_field fields[] = {
     STATE(struct aarch64_state, step, RESET_CORE),
     STATE(struct aarch64_state, counted, RESET_CORE),
     STATE(struct aarch64_state, cycle_part, RESET_CORE),
-    STATE(struct aarch64_state, power, RESET_NEVER),
-    STATE(struct aarch64_state, retired, RESET_NEVER),
+    STATE(struct aarch64_state, power, STATE_COPIED),
+    STATE(struct aarch64_state, retired, STATE_COPIED),
 };
 
 /* A debugger may look at the kernel while a program runs. */

@@ -103,12 +103,8 @@ int agent_slice(struct agent *agent, struct agent_wait *wait,
 
 /* What serves the machine, connected to its lines at the first call. */
 struct agent_service *agent_service(struct cairn_machine *machine);
-/* What a snapshot holds of it; service may be NULL. */
-struct machine_state;
-void agent_state_take(const struct agent_service *service,
-                      struct machine_state *state);
-void agent_state_put(struct cairn_machine *machine,
-                     const struct machine_state *state);
+/* What snapshots hold of it; there may be none yet. */
+extern const struct part_kind part_agent;
 /* Names what CPTRA_FW_ERROR_FATAL or its non-fatal sister holds, if either. */
 void agent_explain_fault(struct agent *agent, struct buffer *text);
 

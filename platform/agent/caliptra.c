@@ -8,7 +8,7 @@
 #include "base/bits.h"
 #include "platform/agent/agent.h"
 #include "platform/machine/machine.h"
-#include "platform/snapshot/snapshot.h"
+#include "platform/snapshot/parts.h"
 
 enum {
     MBOX_LOCK = 0x30020000,
@@ -129,33 +129,90 @@ struct agent_service *agent_service(struct cairn_machine *machine)
     return machine->agent;
 }
 
-void agent_state_take(const struct agent_service *service,
-                      struct machine_state *state)
+/* ---- The part of the machine's state ------------------------------------- */
+
+struct service_state {
+    uint64_t stream; /* of randomness */
+    uint32_t user;
+    uint32_t line; /* of the default script */
+    uint32_t randomness;
+    uint32_t at_hand; /* there is a service */
+};
+
+static const struct state_field service_fields[] = {
+    STATE(struct service_state, stream, RESET_NEVER),
+    STATE(struct service_state, user, RESET_NEVER),
+    STATE(struct service_state, line, RESET_NEVER),
+    STATE(struct service_state, randomness, RESET_NEVER),
+    STATE(struct service_state, at_hand, RESET_NEVER),
+};
+
+static size_t service_size(const struct part *part)
 {
+    (void)part;
+    return sizeof(struct service_state);
+}
+
+static void service_take(const struct part *part, void *image)
+{
+    const struct cairn_machine *machine = part->object;
+    const struct agent_service *service = machine->agent;
+    struct service_state state = {0};
     if (service) {
-        state->agent_stream = service->state;
-        state->agent_user = service->user;
-        state->agent_line = service->line;
-        state->agent_randomness = service->randomness;
-        state->agent_at_hand = true;
+        state = (struct service_state){
+            .stream = service->state,
+            .user = service->user,
+            .line = service->line,
+            .randomness = service->randomness,
+            .at_hand = true,
+        };
+    }
+    memcpy(image, &state, sizeof(state));
+}
+
+static void service_put(const struct part *part, const void *image)
+{
+    struct cairn_machine *machine = part->object;
+    struct service_state state;
+    memcpy(&state, image, sizeof(state));
+    if (state.at_hand || machine->agent) {
+        struct agent_service *service = agent_service(machine);
+        service->state = state.stream;
+        service->user = state.user;
+        service->line = state.line;
+        service->randomness = state.randomness != 0;
     }
 }
 
-void agent_state_put(struct cairn_machine *machine,
-                     const struct machine_state *state)
+static void service_settle(const struct part *part)
 {
-    if (!state->agent_at_hand && !machine->agent) {
-        return;
+    struct cairn_machine *machine = part->object;
+    if (machine->agent) {
+        uint32_t fault = 0;
+        cairn_line_get(machine, fault_line, &fault);
+        machine->agent->fault = fault != 0;
     }
-    struct agent_service *service = agent_service(machine);
-    uint32_t fault = 0;
-    cairn_line_get(machine, fault_line, &fault);
-    service->state = state->agent_stream;
-    service->user = state->agent_user;
-    service->line = state->agent_line;
-    service->randomness = state->agent_randomness != 0;
-    service->fault = fault != 0;
 }
+
+static void list_service_fields(const struct part *part,
+                                struct state_table *table)
+{
+    (void)part;
+    state_table_set(table, service_fields, ARRAY_SIZE(service_fields));
+}
+
+/* A driver outside of the machine: its progress is not the machine's state. */
+const struct part_kind part_agent = {
+    .record = "cairn,agent",
+    .size = service_size,
+    .take = service_take,
+    .put = service_put,
+    .fields = list_service_fields,
+    .hash = part_hash_nothing,
+    .settle = service_settle,
+};
+
+/* ---- Faults -------------------------------------------------------------- */
 
 static const char *error_text(uint32_t code)
 {

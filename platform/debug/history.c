@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/snapshot/snapshot.h"
+#include "platform/snapshot/parts.h"
 
 /* Instructions between two moments while the machine runs at the present: a
  * few hundredths of a second to run again. Thinning makes those far away
@@ -27,7 +27,7 @@ static struct history_mark *make_mark(const struct history *history)
     struct history_mark *mark = xcalloc(
         1, sizeof(*mark) + machine->core_count * sizeof(mark->cores[0]));
     mark->at = input_now(machine);
-    mark->hash = machine_hash(history->machine, 0, false);
+    mark->hash = parts_hash(history->machine, 0, false);
     memcpy(mark->log_count, log->count, sizeof(mark->log_count));
     memcpy(mark->log_repeats, log->repeats, sizeof(mark->log_repeats));
     for (size_t i = 0; i < machine->core_count; i++) {
@@ -188,6 +188,7 @@ void history_destroy(struct history *history)
     history->machine->history = NULL;
     inputs_forget(history->machine);
     snapshot_chain_fini(&history->chain);
+    buffer_fini(&history->difference);
     free(history);
 }
 
@@ -246,7 +247,7 @@ void history_leave(struct history *history)
     }
     note_service(history);
     history->present = input_now(history->machine);
-    history->present_hash = machine_hash(history->machine, 0, true);
+    history->present_hash = parts_hash(history->machine, 0, true);
     history->callbacks = history->machine->callbacks;
     history->machine->callbacks = (struct cairn_callbacks){0};
     history->machine->inputs.replaying = true;

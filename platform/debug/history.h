@@ -33,9 +33,10 @@ struct history {
     struct cairn_machine *machine;
     struct snapshot_chain chain;
     size_t bytes_max;
-    bool past;             /* the machine is somewhere before the present */
-    bool diverged;         /* until somebody was told */
-    struct moment present; /* while in the past */
+    bool past;                /* the machine is somewhere before the present */
+    bool diverged;            /* until somebody was told */
+    struct buffer difference; /* the state that diverged, or empty */
+    struct moment present;    /* while in the past */
     uint64_t present_hash;
     struct cairn_callbacks callbacks; /* the machine's, while in the past */
     struct agent_service service;     /* as the last run left it */

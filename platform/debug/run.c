@@ -70,6 +70,22 @@ void debug_note_point(struct debug *debug)
     debug_note_stop(debug, GDB_SIGTRAP, why);
 }
 
+static void tell_divergence(struct debug *debug)
+{
+    struct history *history = debug->history;
+    struct buffer text = {0};
+    buffer_print(&text,
+                 "cairn: running again did not lead to the same state: "
+                 "what is here now is the present");
+    if (history->difference.size != 0) {
+        buffer_print(&text, " (%s differs)", buffer_text(&history->difference));
+    }
+    debug_tell(debug, buffer_text(&text));
+    buffer_fini(&text);
+    buffer_clear(&history->difference);
+    history->diverged = false;
+}
+
 void debug_halt(struct debug *debug)
 {
     struct core *stepped = debug->machine->stepped;
@@ -78,10 +94,7 @@ void debug_halt(struct debug *debug)
         debug->machine->stepped = NULL;
     }
     if (debug->history && debug->history->diverged) {
-        debug_tell(debug,
-                   "cairn: running again did not lead to the same state: what "
-                   "is here now is the present");
-        debug->history->diverged = false;
+        tell_divergence(debug);
     }
     debug->going = false;
     debug->stepping = false;

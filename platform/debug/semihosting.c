@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "bus/state.h"
 #include "platform/debug/semihosting_files.h"
 #include "platform/guest/guest.h"
+#include "platform/snapshot/parts.h"
 
 enum {
     PIECE = 1024,       /* of what is copied */
@@ -466,6 +466,63 @@ void semihosting_call(struct cairn_machine *machine, struct core *core,
     x[0] = (uint64_t)fail(&request, -ENOSYS);
 }
 
+/* ---- The part of the machine's state ------------------------------------- */
+
+static const struct state_field fields[] = {
+    STATE(struct semihosting_state, started_ns, RESET_NEVER),
+    STATE(struct semihosting_state, error, RESET_NEVER),
+    STATE(struct semihosting_state, queue_first, RESET_NEVER),
+    STATE(struct semihosting_state, queue_count, RESET_NEVER),
+    STATE(struct semihosting_state, queue, RESET_NEVER),
+    STATE(struct semihosting_state, files, RESET_NEVER),
+};
+
+static size_t part_size(const struct part *part)
+{
+    (void)part;
+    return sizeof(struct semihosting_state);
+}
+
+static void part_take(const struct part *part, void *image)
+{
+    const struct semihosting *semihosting = part->object;
+    memcpy(image, &semihosting->files.state, sizeof(semihosting->files.state));
+}
+
+static void part_put(const struct part *part, const void *image)
+{
+    struct semihosting *semihosting = part->object;
+    memcpy(&semihosting->files.state, image, sizeof(semihosting->files.state));
+    semihosting_files_restored(&semihosting->files);
+}
+
+static void list_fields(const struct part *part, struct state_table *table)
+{
+    (void)part;
+    state_table_set(table, fields, ARRAY_SIZE(fields));
+}
+
+static int part_check(const struct part *part, const void *image,
+                      struct error *error)
+{
+    struct semihosting_state *state = xcalloc(1, sizeof(*state));
+    memcpy(state, image, sizeof(*state));
+    bool good = semihosting_files_check(state);
+    free(state);
+    return good ? 0
+                : error_set(error, -EINVAL, "%s: no such state of open files",
+                            part->name);
+}
+
+static const struct part_kind part_semihosting = {
+    .record = "cairn,semihosting",
+    .size = part_size,
+    .take = part_take,
+    .put = part_put,
+    .fields = list_fields,
+    .check = part_check,
+};
+
 /* ---- Life ---------------------------------------------------------------- */
 
 int semihosting_create(struct cairn_machine *machine, const char *folder,
@@ -479,6 +536,9 @@ int semihosting_create(struct cairn_machine *machine, const char *folder,
         return 0;
     }
     machine->semihosting = xcalloc(1, sizeof(*machine->semihosting));
+    const struct part part = {&part_semihosting, NULL, device,
+                              machine->semihosting};
+    parts_add(machine, &part);
     return semihosting_files_init(&machine->semihosting->files, folder, error);
 }
 
@@ -502,64 +562,4 @@ size_t semihosting_type(struct semihosting *semihosting, const void *bytes,
                         size_t size)
 {
     return semihosting_files_type(&semihosting->files, bytes, size);
-}
-
-/* ---- Snapshots ----------------------------------------------------------- */
-
-static const struct state_field fields[] = {
-    STATE(struct semihosting_state, started_ns, RESET_NEVER),
-    STATE(struct semihosting_state, error, RESET_NEVER),
-    STATE(struct semihosting_state, queue_first, RESET_NEVER),
-    STATE(struct semihosting_state, queue_count, RESET_NEVER),
-    STATE(struct semihosting_state, queue, RESET_NEVER),
-    STATE(struct semihosting_state, files, RESET_NEVER),
-};
-
-void semihosting_take(const struct semihosting *semihosting, struct buffer *out)
-{
-    if (semihosting) {
-        buffer_append(out, &semihosting->files.state,
-                      sizeof(semihosting->files.state));
-    }
-}
-
-void semihosting_put(struct semihosting *semihosting, const uint8_t **from)
-{
-    if (semihosting) {
-        struct semihosting_state *state = &semihosting->files.state;
-        memcpy(state, *from, sizeof(*state));
-        *from += sizeof(*state);
-        semihosting_files_restored(&semihosting->files);
-    }
-}
-
-void semihosting_save(const struct semihosting *semihosting, struct buffer *out)
-{
-    if (semihosting) {
-        state_save("cairn,semihosting", device, fields, ARRAY_SIZE(fields),
-                   &semihosting->files.state, out);
-    }
-}
-
-int semihosting_restore(struct semihosting *semihosting, const uint8_t **bytes,
-                        size_t *size, struct error *error)
-{
-    if (!semihosting) {
-        return 0;
-    }
-    int code =
-        state_restore("cairn,semihosting", device, fields, ARRAY_SIZE(fields),
-                      &semihosting->files.state, bytes, size, error);
-    if (code == 0 && !semihosting_files_restored(&semihosting->files)) {
-        code = error_set(error, -EINVAL,
-                         "semihosting: no such state of open files");
-    }
-    return code;
-}
-
-uint64_t semihosting_hash(const struct semihosting *semihosting, uint64_t seed)
-{
-    return semihosting ? state_hash(seed, fields, ARRAY_SIZE(fields),
-                                    &semihosting->files.state)
-                       : seed;
 }

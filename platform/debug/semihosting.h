@@ -31,15 +31,4 @@ void semihosting_call(struct cairn_machine *machine, struct core *core,
 size_t semihosting_type(struct semihosting *semihosting, const void *bytes,
                         size_t size);
 
-/* For snapshots; NULL has no state. In memory: */
-void semihosting_take(const struct semihosting *semihosting,
-                      struct buffer *out);
-void semihosting_put(struct semihosting *semihosting, const uint8_t **from);
-/* In a file: */
-void semihosting_save(const struct semihosting *semihosting,
-                      struct buffer *out);
-int semihosting_restore(struct semihosting *semihosting, const uint8_t **bytes,
-                        size_t *size, struct error *error);
-uint64_t semihosting_hash(const struct semihosting *semihosting, uint64_t seed);
-
 #endif

@@ -103,20 +103,25 @@ void semihosting_files_reset(struct semihosting_files *files)
     files->state = (struct semihosting_state){0};
 }
 
-bool semihosting_files_restored(struct semihosting_files *files)
+bool semihosting_files_check(const struct semihosting_state *state)
 {
-    const struct semihosting_state *state = &files->state;
     bool good = state->queue_first < SEMIHOSTING_QUEUE &&
                 state->queue_count <= SEMIHOSTING_QUEUE;
     for (size_t i = 0; i < SEMIHOSTING_HANDLES; i++) {
         const struct semihosting_file *file = &state->files[i];
-        close_host(files, i);
         good = good && file->kind < SEMIHOSTING_KINDS && file->mode < MODES &&
                file->position <= SEMIHOSTING_FILE_MAX &&
                file->end <= SEMIHOSTING_FILE_MAX &&
                memchr(file->name, '\0', sizeof(file->name));
     }
     return good;
+}
+
+void semihosting_files_restored(struct semihosting_files *files)
+{
+    for (size_t i = 0; i < SEMIHOSTING_HANDLES; i++) {
+        close_host(files, i);
+    }
 }
 
 /* ---- Opening ------------------------------------------------------------- */

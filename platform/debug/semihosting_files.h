@@ -62,8 +62,10 @@ int semihosting_files_init(struct semihosting_files *files, const char *folder,
 void semihosting_files_fini(struct semihosting_files *files);
 /* At power-on and reset: nothing is open, nothing was typed. */
 void semihosting_files_reset(struct semihosting_files *files);
-/* After state was overwritten. False when it is none that a machine makes. */
-bool semihosting_files_restored(struct semihosting_files *files);
+/* False when it is no state that a machine makes. */
+bool semihosting_files_check(const struct semihosting_state *state);
+/* After state was overwritten: files are opened anew when they are used. */
+void semihosting_files_restored(struct semihosting_files *files);
 
 /* Handles are 1 to SEMIHOSTING_HANDLES. All return a negative errno value when
  * they fail. */

@@ -279,13 +279,13 @@ TEST(a_state_of_open_files_that_no_run_makes_is_refused)
     REQUIRE(semihosting_files_init(&files, NULL, NULL) == 0);
     files.state.files[0].kind = SEMIHOSTING_FILE;
     memset(files.state.files[0].name, 'a', SEMIHOSTING_NAME);
-    EXPECT(!semihosting_files_restored(&files));
+    EXPECT(!semihosting_files_check(&files.state));
     semihosting_files_reset(&files);
-    EXPECT(semihosting_files_restored(&files));
+    EXPECT(semihosting_files_check(&files.state));
     files.state.queue_first = SEMIHOSTING_QUEUE;
-    EXPECT(!semihosting_files_restored(&files));
+    EXPECT(!semihosting_files_check(&files.state));
     semihosting_files_reset(&files);
     files.state.files[3].mode = 12;
-    EXPECT(!semihosting_files_restored(&files));
+    EXPECT(!semihosting_files_check(&files.state));
     semihosting_files_fini(&files);
 }

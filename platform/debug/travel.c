@@ -4,6 +4,7 @@
  * input, the end), held to what the machine was there.
  */
 #include "platform/debug/history.h"
+#include "platform/snapshot/parts.h"
 
 /* Stops at one place before the run counts as stuck. */
 enum { STILL_MAX = 16 };
@@ -102,13 +103,26 @@ static enum station next_station(const struct history *history,
     return station;
 }
 
+/* Keeps the name of what is not as it was at a moment, if it is no memory. */
+static void note_difference(struct history *history, size_t index)
+{
+    const struct cairn_machine *machine = history->machine;
+    struct buffer now = {0};
+    parts_take(machine, &now);
+    buffer_clear(&history->difference);
+    parts_compare(machine, history->chain.links[index].state.bytes, now.bytes,
+                  &history->difference);
+    buffer_fini(&now);
+}
+
 /* The run came by a moment of the chain, and is looked at there. */
 static bool pass_moment(struct history *history)
 {
     size_t next = history->chain.at + 1;
-    if (machine_hash(history->machine, 0, false) !=
+    if (parts_hash(history->machine, 0, false) !=
             history_mark(history, next)->hash ||
         !snapshot_chain_matches(&history->chain)) {
+        note_difference(history, next);
         diverge(history);
         return false;
     }
@@ -118,7 +132,7 @@ static bool pass_moment(struct history *history)
 
 static enum history_stop arrive(struct history *history)
 {
-    if (machine_hash(history->machine, 0, true) != history->present_hash) {
+    if (parts_hash(history->machine, 0, true) != history->present_hash) {
         diverge(history);
     }
     history_unmute(history);

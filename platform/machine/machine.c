@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making and unmaking machines, and the public calls that look and poke. */
+/* Making and unmaking machines, and the public calls that look at them. */
 #include "platform/machine/run.h"
 
 #include <assert.h>
@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "bus/device_state.h"
 #include "host/atomic.h"
 #include "host/loop.h"
 #include "platform/debug/debug.h"
@@ -16,6 +15,7 @@
 #include "platform/guest/guest.h"
 #include "platform/machine/serial.h"
 #include "platform/snapshot/origin.h"
+#include "platform/snapshot/parts.h"
 #include "platform/snapshot/snapshot.h"
 #include "trust/report/event_text.h"
 
@@ -225,6 +225,7 @@ int machine_create(struct board *board, const struct cairn_options *options,
         code = machine_wire(machine, error);
     }
     if (code == 0) {
+        parts_list(machine);
         code = guest_create(machine, options->guest, error);
     }
     if (code == 0) {
@@ -315,6 +316,7 @@ void cairn_destroy(struct cairn_machine *machine)
     guest_destroy(machine->guest);
     semihosting_destroy(machine->semihosting);
     free(machine->agent);
+    parts_fini(machine);
     free(machine->nodes);
     free(machine->cores);
     free(machine->slots);
@@ -326,176 +328,6 @@ void cairn_destroy(struct cairn_machine *machine)
     inputs_fini(&machine->inputs);
     loop_destroy(machine->loop);
     free(machine);
-}
-
-/* ---- Memory ------------------------------------------------------------ */
-
-int cairn_memory(struct cairn_machine *machine, const char *memory,
-                 uint8_t **host, size_t *size)
-{
-    struct node *node = machine_find(machine, NODE_MEMORY, memory);
-    if (!node) {
-        return -ENOENT;
-    }
-    *host = region_host(node->region);
-    *size = (size_t)node->size_bytes;
-    return 0;
-}
-
-int cairn_memory_written(struct cairn_machine *machine, const char *memory,
-                         size_t offset, size_t size)
-{
-    struct node *node = machine_find(machine, NODE_MEMORY, memory);
-    if (!node) {
-        return -ENOENT;
-    }
-    if (offset > node->size_bytes || size > node->size_bytes - offset) {
-        return -ERANGE;
-    }
-    region_written(node->region, offset, size);
-    return 0;
-}
-
-/* ---- Lines ------------------------------------------------------------- */
-
-int cairn_line_get(struct cairn_machine *machine, const char *line,
-                   uint32_t *level)
-{
-    const struct line *found = machine_line(machine, line);
-    if (!found) {
-        return -ENOENT;
-    }
-    *level = found->level;
-    return 0;
-}
-
-/* subject is the line, value its level. */
-static int64_t apply_line(struct cairn_machine *machine, struct input *input)
-{
-    struct line *line = input->subject;
-    if (machine->powered) {
-        line_set(line, (uint32_t)input->value);
-    } else {
-        line->level = (uint32_t)input->value;
-    }
-    return 0;
-}
-
-static const struct input_type line_input = {"line", apply_line};
-
-int cairn_line_set(struct cairn_machine *machine, const char *input,
-                   uint32_t level)
-{
-    for (size_t i = 0; i < machine->external_count; i++) {
-        struct line *line = &machine->externals[i].line;
-        if (strcmp(line->name, input) == 0) {
-            struct input given = {
-                .type = &line_input,
-                .subject = line,
-                .value = level,
-            };
-            return (int)input_give(machine, &given);
-        }
-    }
-    return machine_line(machine, input) ? -EPERM : -ENOENT;
-}
-
-const char *cairn_input_name(const struct cairn_machine *machine, size_t index)
-{
-    return index < machine->external_count ? machine->externals[index].line.name
-                                           : NULL;
-}
-
-static void tell_watch(void *context, unsigned input, uint32_t level)
-{
-    const struct watch *watch = context;
-    (void)input;
-    watch->changed(watch->context, level);
-}
-
-int cairn_line_watch(struct cairn_machine *machine, const char *line,
-                     void (*changed)(void *context, uint32_t level),
-                     void *context)
-{
-    struct line *found = machine_line(machine, line);
-    if (!found) {
-        return -ENOENT;
-    }
-    struct watch *watch = xcalloc(1, sizeof(*watch));
-    *watch = (struct watch){changed, context, machine->watches};
-    machine->watches = watch;
-    line_connect(found, tell_watch, watch, 0, "host");
-    return 0;
-}
-
-/* ---- Bus --------------------------------------------------------------- */
-
-static struct node *find_master(struct cairn_machine *machine, const char *name)
-{
-    struct node *node = machine_find(machine, NODE_AGENT, name);
-    return node ? node : machine_find(machine, NODE_CLUSTER, name);
-}
-
-/* subject is the master's node. */
-static struct access access_by(const struct input *input)
-{
-    const struct node *node = input->subject;
-    struct access access = node->space->attributes;
-    access.user = input->user;
-    return access;
-}
-
-/* Reads have side effects. */
-static int64_t apply_read(struct cairn_machine *machine, struct input *input)
-{
-    const struct node *node = input->subject;
-    const struct access access = access_by(input);
-    (void)machine;
-    return space_read(node->space, &access, gpa(input->address), input->width,
-                      &input->value);
-}
-
-static int64_t apply_write(struct cairn_machine *machine, struct input *input)
-{
-    const struct node *node = input->subject;
-    const struct access access = access_by(input);
-    (void)machine;
-    return space_write(node->space, &access, gpa(input->address), input->width,
-                       input->value);
-}
-
-static const struct input_type read_input = {"bus read", apply_read};
-static const struct input_type write_input = {"bus write", apply_write};
-
-int cairn_bus_read(struct cairn_machine *machine, const char *master,
-                   uint32_t user, uint64_t address, unsigned size,
-                   uint64_t *value)
-{
-    struct input input = {
-        .type = &read_input,
-        .subject = find_master(machine, master),
-        .user = user,
-        .address = address,
-        .width = size,
-    };
-    int code = input.subject ? (int)input_give(machine, &input) : -ENOENT;
-    *value = input.value;
-    return code;
-}
-
-int cairn_bus_write(struct cairn_machine *machine, const char *master,
-                    uint32_t user, uint64_t address, unsigned size,
-                    uint64_t value)
-{
-    struct input input = {
-        .type = &write_input,
-        .subject = find_master(machine, master),
-        .user = user,
-        .address = address,
-        .value = value,
-        .width = size,
-    };
-    return input.subject ? (int)input_give(machine, &input) : -ENOENT;
 }
 
 /* ---- Looking ----------------------------------------------------------- */
@@ -586,39 +418,10 @@ int cairn_register_get(struct cairn_machine *machine, const char *core,
     return -ENOENT;
 }
 
-static uint64_t hash_number(uint64_t hash, uint64_t number)
-{
-    return hash64(hash, &number, sizeof(number));
-}
-
-uint64_t machine_hash(struct cairn_machine *machine, uint64_t seed,
-                      bool memories)
-{
-    uint64_t hash = seed;
-    for (size_t i = 0; i < machine->node_count; i++) {
-        const struct node *node = &machine->nodes[i];
-        if (node->device) {
-            hash = device_hash(node->device, hash);
-        }
-        if (node->region && memories) {
-            hash = region_hash(node->region, hash);
-        }
-        if (node->slot) {
-            hash = hash_number(hash, core_hash(node->core));
-            hash = hash_number(hash, node->core->power);
-        }
-    }
-    for (size_t i = 0; i < machine->external_count; i++) {
-        hash = hash_number(hash, machine->externals[i].line.level);
-    }
-    hash = semihosting_hash(machine->semihosting, hash);
-    return hash64(hash, machine->fabric.random_state,
-                  sizeof(machine->fabric.random_state));
-}
-
 uint64_t cairn_state_hash(struct cairn_machine *machine)
 {
-    return machine_hash(machine, hash_number(0, cairn_time_ns(machine)), true);
+    const uint64_t now_ns = cairn_time_ns(machine);
+    return parts_hash(machine, hash64(0, &now_ns, sizeof(now_ns)), true);
 }
 
 uint64_t cairn_unmodelled_count(const struct cairn_machine *machine)

@@ -11,7 +11,8 @@
  *   run.c       the run loop
  *   parallel.c  its form for cores that run at the same time
  *   input.c     what comes from outside: the one list of inputs
- *   machine.c   the public functions that look and poke
+ *   machine.c   making and unmaking, and public functions that look
+ *   access.c    public functions that reach memories, lines and buses
  *
  * A machine owns everything below it. Engine thread only.
  */
@@ -113,6 +114,13 @@ struct watch {
     struct watch *next;
 };
 
+/* All that has state, in the order of snapshot/parts.c. */
+struct part_list {
+    struct part *parts;
+    size_t count;
+    size_t capacity;
+};
+
 /* How a guest ended itself. */
 enum guest_end { GUEST_GOES_ON, GUEST_OFF, GUEST_RESET };
 
@@ -187,6 +195,7 @@ struct cairn_machine {
     bool in_vain;      /* the last cairn_run ended with CAIRN_STOP_IDLE */
     bool line_reached; /* the line of cairn_until is at its level */
     struct cairn_snapshot *newest; /* whose memory the baselines are */
+    struct part_list parts;        /* of the state, see snapshot/parts.h */
     struct buffer text;            /* what was last returned as a string */
 };
 
@@ -251,10 +260,6 @@ void machine_reset(struct cairn_machine *machine, enum event_role role,
 /* Applies a reset that came while the core ran. */
 void slot_settle(struct slot *slot);
 
-/* Hash of all architectural and device state, with or without the contents of
- * memories, but not of the time. */
-uint64_t machine_hash(struct cairn_machine *machine, uint64_t seed,
-                      bool memories);
 /* Instructions retired so far, of all cores. */
 uint64_t machine_retired(const struct cairn_machine *machine);
 /* An event: the guest turned the machine off, by that agent. */

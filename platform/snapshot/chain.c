@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/snapshot/parts.h"
 #include "platform/snapshot/snapshot.h"
 
 /* ---- Sets of pages ----------------------------------------------------- */
@@ -174,7 +175,7 @@ int snapshot_chain_take(struct snapshot_chain *chain, void *mark)
         return -ENOMEM;
     }
     struct chain_link link = {.mark = mark};
-    snapshot_take_state(chain->machine, &link.state);
+    parts_take(chain->machine, &link.state);
     if (chain->count == 0) {
         insert(chain, 0, &link);
     } else {
@@ -214,7 +215,7 @@ void snapshot_chain_go(struct snapshot_chain *chain, size_t index)
     while (chain->at < index) {
         exchange(chain, &chain->links[chain->at++].pages);
     }
-    snapshot_put_state(machine, chain->links[index].state.bytes);
+    parts_put(machine, chain->links[index].state.bytes);
 }
 
 bool snapshot_chain_matches(const struct snapshot_chain *chain)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Snapshots in files, laid out as head.h says. The state is records
- * (bus/state.h) of the machine, of each device, of each core and its place in
- * the run loop, of each external input, in the order of the board, and of what
- * semihosting has open, if processors have it. The events follow them.
+ * Snapshots in files, laid out as head.h says. The state is a record
+ * (bus/state.h) of each part of the machine (parts.h); the events follow them.
  *
  * Memory is not read but mapped, so that a machine goes on at once whatever its
  * size. That is why nothing looks at its hash here: see snapshot_verify.
@@ -13,86 +11,13 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "bus/device_state.h"
-#include "bus/state.h"
 #include "host/file.h"
-#include "platform/agent/agent.h"
-#include "platform/debug/semihosting.h"
 #include "platform/snapshot/events.h"
+#include "platform/snapshot/parts.h"
 #include "platform/snapshot/snapshot.h"
 #include "platform/snapshot/source.h"
 
-static const struct state_field machine_fields[] = {
-    STATE(struct machine_state, now_ns, RESET_NEVER),
-    STATE(struct machine_state, powered_ns, RESET_NEVER),
-    STATE(struct machine_state, next_sequence, RESET_NEVER),
-    STATE(struct machine_state, random_state, RESET_NEVER),
-    STATE(struct machine_state, round_core, RESET_NEVER),
-    STATE(struct machine_state, round_end_ns, RESET_NEVER),
-    STATE(struct machine_state, in_round, RESET_NEVER),
-    STATE(struct machine_state, powered, RESET_NEVER),
-    STATE(struct machine_state, agent_stream, RESET_NEVER),
-    STATE(struct machine_state, agent_user, RESET_NEVER),
-    STATE(struct machine_state, agent_line, RESET_NEVER),
-    STATE(struct machine_state, agent_randomness, RESET_NEVER),
-    STATE(struct machine_state, agent_at_hand, RESET_NEVER),
-    STATE(struct machine_state, idle_timers, RESET_NEVER),
-    STATE(struct machine_state, idle_retired, RESET_NEVER),
-    STATE(struct machine_state, guest_end, RESET_NEVER),
-    STATE(struct machine_state, guest_status, RESET_NEVER),
-};
-
-static const struct state_field slot_fields[] = {
-    STATE(struct slot_state, retired, RESET_NEVER),
-    STATE(struct slot_state, anchor_ns, RESET_NEVER),
-    STATE(struct slot_state, anchor_retired, RESET_NEVER),
-    STATE(struct slot_state, idle_ns, RESET_NEVER),
-    STATE(struct slot_state, power, RESET_NEVER),
-    STATE(struct slot_state, reset_lines, RESET_NEVER),
-    STATE(struct slot_state, held, RESET_NEVER),
-    STATE(struct slot_state, idle, RESET_NEVER),
-};
-
-static const struct state_field level_field[] = {
-    {"level", 0, sizeof(uint32_t), RESET_NEVER},
-};
-
 /* ---- Saving ------------------------------------------------------------ */
-
-static void save_core(const struct node *node, struct buffer *out)
-{
-    const struct core_type *type = node->core->type;
-    struct slot_state slot;
-    slot_state_take(node->slot, &slot);
-    state_save("cairn,slot", node->name, slot_fields, ARRAY_SIZE(slot_fields),
-               &slot, out);
-    state_save(node->core->config.compatible, node->name, type->fields,
-               type->field_count, type->state(node->core), out);
-}
-
-static void save_state(const struct cairn_machine *machine, struct buffer *out)
-{
-    struct machine_state state;
-    machine_state_take(machine, &state);
-    state_save("cairn,machine", "machine", machine_fields,
-               ARRAY_SIZE(machine_fields), &state, out);
-    for (size_t i = 0; i < machine->node_count; i++) {
-        const struct node *node = &machine->nodes[i];
-        if (node->device) {
-            device_save(node->device, out);
-        }
-        if (node->slot) {
-            save_core(node, out);
-        }
-    }
-    for (size_t i = 0; i < machine->external_count; i++) {
-        const struct line *line = &machine->externals[i].line;
-        state_save("cairn,input", line->name, level_field, 1, &line->level,
-                   out);
-    }
-    semihosting_save(machine->semihosting, out);
-    snapshot_events_write(&machine->fabric.events, out);
-}
 
 /* What is to be held of a memory. Its map, which is returned, is the caller's.
  */
@@ -183,7 +108,8 @@ int cairn_save(struct cairn_machine *machine, const char *path,
     struct held *held = xcalloc(machine->node_count, sizeof(*held));
     struct snapshot_memory *memories =
         xcalloc(machine->node_count, sizeof(*memories));
-    save_state(machine, &state);
+    parts_save(machine, &state);
+    snapshot_events_write(&machine->fabric.events, &state);
     struct snapshot_head head = {
         .identity = machine_identity(machine),
         .board = machine->board.fdt,
@@ -223,77 +149,6 @@ struct reader {
     struct event_list events;
 };
 
-static int load_machine(struct reader *reader, struct machine_state *state)
-{
-    *state = (struct machine_state){.event_count = UINT64_MAX};
-    int code = state_restore("cairn,machine", "machine", machine_fields,
-                             ARRAY_SIZE(machine_fields), state, &reader->bytes,
-                             &reader->size, reader->error);
-    if (code == 0 && state->round_core > reader->machine->core_count) {
-        code = error_set(reader->error, -EINVAL, "no core %llu",
-                         (unsigned long long)state->round_core);
-    }
-    return code;
-}
-
-static int load_core(struct reader *reader, struct node *node)
-{
-    const struct core_type *type = node->core->type;
-    struct slot_state slot = {0};
-    int code = state_restore("cairn,slot", node->name, slot_fields,
-                             ARRAY_SIZE(slot_fields), &slot, &reader->bytes,
-                             &reader->size, reader->error);
-    if (code == 0 && slot.power > CORE_STUCK) {
-        code = error_set(reader->error, -EINVAL, "core '%s': no such state",
-                         node->name);
-    }
-    if (code == 0) {
-        code = state_restore(node->core->config.compatible, node->name,
-                             type->fields, type->field_count,
-                             type->state(node->core), &reader->bytes,
-                             &reader->size, reader->error);
-    }
-    if (code == 0) {
-        slot_state_put(node->slot, &slot);
-    }
-    return code;
-}
-
-static int load_parts(struct reader *reader)
-{
-    struct cairn_machine *machine = reader->machine;
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
-        struct node *node = &machine->nodes[i];
-        if (node->device) {
-            code = device_restore(node->device, &reader->bytes, &reader->size,
-                                  reader->error);
-        }
-        if (code == 0 && node->slot) {
-            code = load_core(reader, node);
-        }
-    }
-    for (size_t i = 0; code == 0 && i < machine->external_count; i++) {
-        struct line *line = &machine->externals[i].line;
-        code = state_restore("cairn,input", line->name, level_field, 1,
-                             &line->level, &reader->bytes, &reader->size,
-                             reader->error);
-    }
-    if (code == 0) {
-        code = semihosting_restore(machine->semihosting, &reader->bytes,
-                                   &reader->size, reader->error);
-    }
-    if (code == 0) {
-        code = snapshot_events_read(&reader->events, &reader->bytes,
-                                    &reader->size, reader->error);
-    }
-    if (code == 0 && reader->size != 0) {
-        code = error_set(reader->error, -EINVAL, "state: %zu bytes too many",
-                         reader->size);
-    }
-    return code;
-}
-
 /* Times that no run leads to would have the run loop chase them for ever. A
  * core is never ahead of the clock by more than a round and an instruction. */
 static int check_times(const struct reader *reader)
@@ -319,18 +174,17 @@ static int check_times(const struct reader *reader)
 
 static int load_state(struct reader *reader)
 {
-    struct machine_state state;
-    int code = load_machine(reader, &state);
+    int code = parts_load(reader->machine, &reader->bytes, &reader->size,
+                          reader->error);
     if (code == 0) {
-        code = load_parts(reader);
+        code = snapshot_events_read(&reader->events, &reader->bytes,
+                                    &reader->size, reader->error);
     }
-    if (code == 0) {
-        machine_state_put(reader->machine, &state);
-        snapshot_settle(reader->machine);
-        agent_state_put(reader->machine, &state);
-        code = check_times(reader);
+    if (code == 0 && reader->size != 0) {
+        code = error_set(reader->error, -EINVAL, "state: %zu bytes too many",
+                         reader->size);
     }
-    return code;
+    return code ? code : check_times(reader);
 }
 
 /* Held pages that follow each other, into a memory that is not mapped. */
