@@ -40,13 +40,15 @@ struct character_type {
     bool live;  /* somebody is there: time of the guest is to keep to the
                    host's, and no two runs are the same */
     bool peers; /* accepts peers once it is open */
+    bool shown; /* nobody at the other end sees what is written, so the user of
+                   the back end shows it */
     size_t state_size;
     /* character->state is zeroed. After an error close is called too. */
     int (*open)(struct character *character, const char *operand,
                 struct error *error);
     void (*close)(struct character *character);
     /* Takes what it can without waiting, and returns how many bytes. NULL: what
-     * is written goes nowhere, because the user shows it elsewhere. */
+     * is written goes nowhere. */
     size_t (*write)(struct character *character, const void *bytes,
                     size_t size);
 };

@@ -196,6 +196,7 @@ const struct character_type character_stdio = {
     .name = "stdio",
     .purpose = "standard input; what is printed is shown with all else",
     .live = true,
+    .shown = true,
     .state_size = sizeof(struct state),
     .open = open_stdio,
     .close = close_stdio,

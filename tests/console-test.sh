@@ -65,6 +65,37 @@ long_line() {
         lines <"$work/run" | grep -qx "$(echo "$letters" | tr a-z A-Z)"
 }
 
+# What is printed at a port with a back end is in the file, and not shown.
+kept_in_a_file() {
+    run --input "$work/in" --press power@20ms --serial "file:$work/printed" \
+        >"$work/run" &&
+        grep -q '^TWO' "$work/printed" && ! lines <"$work/run" | grep -q TWO
+}
+
+# The guest hears what it prints, and what it prints of that, until its power
+# key is pressed.
+loops() {
+    twice_the_same --serial loopback --press power@60ms &&
+        lines <"$work/first" | grep -q '^READY$'
+}
+
+# Standard input at the pace of the host.
+live() {
+    printf 'from a pipe\r' |
+        "$cairn" run virt --kernel "$guest" --json --serial uart=stdio \
+            --press power@50ms >"$work/run" &&
+        lines <"$work/run" | grep -q '^FROM A PIPE$'
+}
+
+# Both guests hear each other through the socket of one of them.
+talks() {
+    run --serial "unix:$work/s" --expect 'READY' >"$work/run" &
+    one=$!
+    while ! test -S "$work/s"; do sleep 0.1; done
+    run --serial "connect:unix:$work/s" --press power@300ms >/dev/null
+    wait $one && test ! -e "$work/s"
+}
+
 printf 'one\r\ntwo\n' >"$work/in"
 printf '!x' >"$work/restart"
 
@@ -91,6 +122,13 @@ expect 'a line that is not there is misuse, and named' \
     misuse "no input 'no.such'" --press no.such@5ms
 expect 'and so is a port' \
     misuse "no serial port 'no'" --console no --output /dev/null
+expect 'a port with a back end prints there alone' kept_in_a_file
+expect 'a loopback is repeatable' loops
+expect 'standard input may be live' live
+expect 'two machines talk through a socket' talks
+expect 'a back end that there is not is misuse, and named' \
+    misuse "'tape' is none of stdio, pty" --serial tape
+expect 'and so is its port' misuse "no serial port 'no'" --serial no=pty
 expect 'a run that fails says why on standard error too' failure
 
 echo "$passed passed, $failed failed"

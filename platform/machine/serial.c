@@ -271,7 +271,7 @@ int cairn_serial_kind(size_t index, struct cairn_serial_kind *kind)
         .purpose = type->purpose,
         .live = type->live,
         .peers = type->peers,
-        .shown = type->write == NULL,
+        .shown = type->shown,
     };
     return 0;
 }
