@@ -7,8 +7,8 @@ platform.SOURCES := \
         query.c registers.c reverse.c run.c semihosting.c \
         semihosting_files.c travel.c types.c) \
     $(addprefix platform/guest/,acpi.c aml.c board.c dsdt.c dtb.c \
-        dtb_choose.c file.c firmware.c guest.c image.c smbios.c switch.c \
-        tree.c tree_devices.c view.c) \
+        dtb_choose.c file.c firmware.c guest.c image.c pieces.c \
+        smbios.c switch.c tree.c tree_devices.c view.c) \
     $(addprefix platform/machine/,access.c build.c images.c input.c machine.c map.c \
         nodes.c parallel.c psci.c report.c reset.c run.c serial.c \
         standstill.c wire.c) \
@@ -19,8 +19,8 @@ platform.TESTS := \
     $(addprefix platform/board/,board_test.c) \
     $(addprefix platform/debug/,aarch64_test.c debug_test.c \
         gdb_packet_test.c reverse_test.c semihosting_test.c) \
-    $(addprefix platform/guest/,aml_test.c description_test.c dtb_test.c firmware_test.c \
-        guest_test.c image_test.c) \
+    $(addprefix platform/guest/,aml_test.c description_test.c \
+        dtb_test.c firmware_test.c guest_test.c image_test.c) \
     $(addprefix platform/machine/,input_test.c machine_test.c psci_test.c \
         secure_test.c serial_test.c) \
     $(addprefix platform/snapshot/,chain_test.c events_test.c file_test.c \

@@ -19,108 +19,14 @@
 #include "platform/guest/file.h"
 #include "platform/guest/firmware.h"
 #include "platform/guest/image.h"
+#include "platform/guest/pieces.h"
 #include "platform/machine/psci.h"
 
-enum { MODULES_MAX = 8, PIECES = 3 + MODULES_MAX, FILE_MAX = 1 << 30 };
+enum { FILE_MAX = 1 << 30 };
 static const uint64_t block = 2 << 20;
 static const uint64_t initrd_distance = 128 << 20;
 
-struct piece {
-    const char *what;
-    uint64_t offset; /* in the memory */
-    size_t size;
-    uint64_t room;       /* that it needs there, with a kernel's .bss */
-    bool raw;            /* a kernel of no known form */
-    size_t tail;         /* behind it, zeros when the guest starts */
-    struct buffer bytes; /* empty if it comes from file */
-    struct guest_file file;
-};
-
-struct guest {
-    struct node *ram;
-    uint64_t base; /* of the memory */
-    uint64_t size;
-    struct piece pieces[PIECES];
-    size_t piece_count;
-    bool has_kernel;
-    bool delivered; /* by the board's firmware, not by us */
-    uint64_t entry;
-    uint64_t dtb;
-    bool psci; /* ours: the other cores are off until it is called */
-    struct buffer tree;
-    char *command_line; /* as guest_command_line has it */
-};
-
 /* ---- Places -------------------------------------------------------------- */
-
-/* What has a part of the room already, or NULL. */
-static const struct piece *find_taken(const struct guest *guest,
-                                      uint64_t offset, uint64_t room)
-{
-    for (size_t i = 0; i < guest->piece_count; i++) {
-        const struct piece *piece = &guest->pieces[i];
-        if (offset < piece->offset + piece->room &&
-            piece->offset < offset + room) {
-            return piece;
-        }
-    }
-    return NULL;
-}
-
-static struct piece *place_piece(struct guest *guest, const char *what,
-                                 uint64_t address, size_t size,
-                                 struct error *error)
-{
-    uint64_t offset = address - guest->base;
-    if (address < guest->base || !in_range(offset, size, guest->size)) {
-        error_set(error, -ENOMEM,
-                  "%s: 0x%zx bytes at 0x%llx do not fit in the memory "
-                  "of 0x%llx bytes at 0x%llx",
-                  what, size, (unsigned long long)address,
-                  (unsigned long long)guest->size,
-                  (unsigned long long)guest->base);
-        return NULL;
-    }
-    const struct piece *taken = find_taken(guest, offset, size);
-    if (taken) {
-        uint64_t start = guest->base + taken->offset;
-        error_set(error, -EEXIST,
-                  "%s: 0x%zx bytes at 0x%llx overlap the %s, which needs "
-                  "0x%llx at 0x%llx",
-                  what, size, (unsigned long long)address, taken->what,
-                  (unsigned long long)taken->room, (unsigned long long)start);
-        return NULL;
-    }
-    struct piece *piece = &guest->pieces[guest->piece_count++];
-    *piece = (struct piece){
-        .what = what, .offset = offset, .size = size, .room = size};
-    return piece;
-}
-
-static int add_piece(struct guest *guest, const char *what, uint64_t address,
-                     const void *bytes, size_t size, struct error *error)
-{
-    struct piece *piece = place_piece(guest, what, address, size, error);
-    if (!piece) {
-        return -ENOMEM;
-    }
-    buffer_append(&piece->bytes, bytes, size);
-    return 0;
-}
-
-/* Takes the file over if it fits. */
-static int add_file(struct guest *guest, const char *what, uint64_t address,
-                    struct guest_file *file, struct error *error)
-{
-    struct piece *piece =
-        place_piece(guest, what, address, (size_t)file->stamp.size, error);
-    if (!piece) {
-        return -ENOMEM;
-    }
-    piece->file = *file;
-    file->path = NULL;
-    return 0;
-}
 
 static uint64_t align_up(uint64_t value, uint64_t power_of_two)
 {
@@ -194,11 +100,11 @@ static int place_image(struct guest *guest, const struct cairn_guest *wanted,
                          (unsigned long long)guest->base);
     }
     int code = file->path
-                   ? add_file(guest, "kernel", start, file, error)
-                   : add_piece(guest, "kernel", start, image->bytes.bytes,
-                               image->bytes.size, error);
+                   ? guest_add_file(guest, "kernel", start, file, error)
+                   : guest_add_piece(guest, "kernel", start, image->bytes.bytes,
+                                     image->bytes.size, error);
     if (code == 0) {
-        struct piece *piece = &guest->pieces[guest->piece_count - 1];
+        struct guest_piece *piece = &guest->pieces[guest->piece_count - 1];
         piece->room = image->size_bytes;
         piece->raw = image->raw;
     }
@@ -249,8 +155,9 @@ static int place_initrd(struct guest *guest, const struct cairn_guest *wanted,
     options->initrd_start = start;
     options->initrd_end = start + size;
     *end = align_up(options->initrd_end, block);
-    int code = file.path ? add_file(guest, "initrd", start, &file, error)
-                         : add_piece(guest, "initrd", start,
+    int code = file.path
+                   ? guest_add_file(guest, "initrd", start, &file, error)
+                   : guest_add_piece(guest, "initrd", start,
                                      wanted->initrd.bytes, (size_t)size, error);
     guest_file_close(&file);
     return code;
@@ -310,9 +217,9 @@ static int place_modules(struct guest *guest, const struct cairn_guest *wanted,
                          struct guest_dtb_module *modules, uint64_t *end,
                          struct error *error)
 {
-    if (wanted->module_count > MODULES_MAX) {
+    if (wanted->module_count > GUEST_MODULES_MAX) {
         return error_set(error, -E2BIG, "%zu modules, at most %d",
-                         wanted->module_count, MODULES_MAX);
+                         wanted->module_count, GUEST_MODULES_MAX);
     }
     for (size_t i = 0; i < wanted->module_count; i++) {
         const struct cairn_module *module = &wanted->modules[i];
@@ -329,8 +236,9 @@ static int place_modules(struct guest *guest, const struct cairn_guest *wanted,
                              module->kind);
         }
         *end = align_up(*end + module->image.size, block);
-        int code = add_piece(guest, module->kind, modules[i].address,
-                             module->image.bytes, module->image.size, error);
+        int code =
+            guest_add_piece(guest, module->kind, modules[i].address,
+                            module->image.bytes, module->image.size, error);
         if (code != 0) {
             return code;
         }
@@ -350,8 +258,8 @@ static int add_tree(struct guest *guest, uint64_t address, struct error *error)
                          (unsigned long long)size, (unsigned long long)address,
                          (unsigned long long)guest->size);
     }
-    int code = add_piece(guest, "device tree", address, tree->bytes, tree->size,
-                         error);
+    int code = guest_add_piece(guest, "device tree", address, tree->bytes,
+                               tree->size, error);
     if (code == 0) {
         guest->pieces[guest->piece_count - 1].tail = size - tree->size;
     }
@@ -379,7 +287,7 @@ static int place_all(struct cairn_machine *machine, struct guest *guest,
         .el2 = core->el2,
         .el3 = core->el3,
     };
-    struct guest_dtb_module modules[MODULES_MAX];
+    struct guest_dtb_module modules[GUEST_MODULES_MAX];
     uint64_t end = guest->base;
     uint64_t tree = guest->base; /* where firmware for this board looks */
     int code = 0;
@@ -469,7 +377,7 @@ int guest_create(struct cairn_machine *machine,
 void guest_destroy(struct guest *guest)
 {
     if (guest) {
-        for (size_t i = 0; i < PIECES; i++) {
+        for (size_t i = 0; i < GUEST_PIECES; i++) {
             buffer_fini(&guest->pieces[i].bytes);
             guest_file_close(&guest->pieces[i].file);
         }
@@ -501,40 +409,6 @@ bool guest_keeps_off(const struct cairn_machine *machine, size_t core)
     return machine->guest && machine->guest->psci && core != 0;
 }
 
-/* Pages that nobody touched are zeros and stay untouched. */
-static void clear_tail(struct region *region, uint64_t offset, uint64_t size)
-{
-    static const uint8_t zeros[REGION_PAGE_SIZE];
-    uint64_t end = offset + size;
-    while (offset < end) {
-        uint64_t left = REGION_PAGE_SIZE - offset % REGION_PAGE_SIZE;
-        size_t part = (size_t)(left < end - offset ? left : end - offset);
-        if (region_page_used(region, (size_t)(offset >> REGION_PAGE_SHIFT))) {
-            region_load(region, offset, zeros, part);
-        }
-        offset += part;
-    }
-}
-
-static bool load_piece(struct cairn_machine *machine, const struct piece *piece)
-{
-    struct region *ram = machine->guest->ram->region;
-    struct error error = {""};
-    if (!piece->file.path) {
-        region_load(ram, piece->offset, piece->bytes.bytes, piece->size);
-        clear_tail(ram, piece->offset + piece->size, piece->tail);
-        return true;
-    }
-    region_written(ram, piece->offset, piece->size);
-    if (guest_file_read(&piece->file, region_host(ram) + piece->offset,
-                        piece->size, &error) != 0) {
-        log_write(&machine->fabric.log, LOG_UNMODELLED, piece->what, 0,
-                  "stays off: %s", error.text);
-        return false;
-    }
-    return true;
-}
-
 void guest_start(struct cairn_machine *machine)
 {
     const struct guest *guest = machine->guest;
@@ -542,7 +416,7 @@ void guest_start(struct cairn_machine *machine)
         return;
     }
     for (size_t i = 0; i < guest->piece_count; i++) {
-        if (!load_piece(machine, &guest->pieces[i])) {
+        if (!guest_load_piece(machine, &guest->pieces[i])) {
             machine->cores[0]->power = CORE_OFF;
             return;
         }
@@ -575,7 +449,7 @@ int cairn_guest_piece(const struct cairn_machine *machine, size_t index,
     if (!guest || index >= guest->piece_count) {
         return -ENOENT;
     }
-    const struct piece *from = &guest->pieces[index];
+    const struct guest_piece *from = &guest->pieces[index];
     uint64_t address = guest->base + from->offset;
     *piece = (struct cairn_piece){
         .what = from->what,
