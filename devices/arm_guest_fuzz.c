@@ -72,12 +72,16 @@ static void make_all(struct test_bus *bus, struct device **devices)
     test_bus_property(bus, "cairn,lpis", 1);
     test_bus_property(bus, "arm,msi-base-spi", 80);
     test_bus_property(bus, "arm,msi-num-spis", 64);
+    test_bus_property(bus, "reg", 0x0800);
     for (size_t i = 0; i < DEVICES; i++) {
         bool of_2 = types[i] == &gicv2m;
         bool needs = of_2 || types[i] == &gicv3_its;
         bus->peer = needs ? find(devices, of_2 ? &gicv2 : &gicv3) : NULL;
+        bus->parent =
+            types[i] == &example_endpoint ? find(devices, &pcie_host) : NULL;
         devices[i] = test_bus_make(bus, types[i]);
     }
+    bus->parent = NULL;
     bus->peer = NULL;
     bus->device = NULL;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* QEMU's firmware configuration device: what the platform puts into it before
+ * a guest reads it. */
 #ifndef DEVICES_QEMU_FW_CFG_H
 #define DEVICES_QEMU_FW_CFG_H
 
