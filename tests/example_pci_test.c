@@ -2,8 +2,9 @@
 /*
  * The example PCI endpoint in whole machines: an overlay puts it behind the
  * host of virt, and what a system does to use it is done by accesses of the
- * processors' master. Its message reaches a GICv2 by its frame; on both boards
- * its pin is the interrupt that the guest's tree gives slot 1.
+ * processors' master. Its message reaches a GICv2 by its frame and a GICv3 by
+ * the ITS, which knows it by its requester ID; on both boards its pin is the
+ * interrupt that the guest's tree gives slot 1.
  */
 #include "base/bits.h"
 #include "include/cairn/cairn.h"
@@ -119,4 +120,89 @@ TEST(a_message_reaches_the_interrupt_controller_and_outlives_a_snapshot)
     EXPECT(is_pending(machine, MESSAGE_INTID));
     cairn_snapshot_destroy(snapshot);
     cairn_destroy(machine);
+}
+
+/* ---- By the ITS --------------------------------------------------------- */
+
+enum { RAM = 0x40000000, GICR = 0x080a0000, ITS = 0x08080000 };
+enum { GICR_CTLR = 0x00, GICR_PROPBASER = 0x70, GICR_PENDBASER = 0x78 };
+enum { ITS_CTLR = 0x00, CBASER = 0x80, CWRITER = 0x88, BASER = 0x100 };
+enum { TRANSLATER = 0x10040 };
+/* Tables in RAM. */
+enum {
+    CONFIGURATION = RAM + 0x100000,
+    PENDING_TABLE = RAM + 0x110000,
+    QUEUE = RAM + 0x120000,
+    DEVICES = RAM + 0x130000,
+    COLLECTIONS = RAM + 0x140000,
+    EVENTS = RAM + 0x150000,
+};
+enum { REQUESTER = 8, EVENT = 3, LPI = 8200, COLLECTION = 1 };
+static const uint64_t valid = (uint64_t)1 << 63;
+
+static void set64(struct cairn_machine *machine, uint64_t address,
+                  uint64_t value)
+{
+    EXPECT_EQ(cairn_bus_write(machine, "cores", 0, address, 8, value), 0);
+}
+
+/* Maps an event of a requester to the LPI, at core 0. */
+static void map_event(struct cairn_machine *machine, uint64_t requester)
+{
+    const uint64_t commands[][4] = {
+        {0x08 | requester << 32, 3,                           valid | EVENTS,     0}, /* MAPD */
+        {0x09,                   0,                           valid | COLLECTION, 0}, /* MAPC */
+        {0x0a | requester << 32, EVENT | (uint64_t)LPI << 32, COLLECTION,
+         0                                                                         }, /* MAPTI */
+    };
+
+    set(machine, GICD, 2); /* group 1 */
+    set64(machine, GICR + GICR_PROPBASER, CONFIGURATION | 13);
+    set64(machine, GICR + GICR_PENDBASER, PENDING_TABLE);
+    set(machine, GICR + GICR_CTLR, 1);
+    set64(machine, ITS + BASER, valid | DEVICES);
+    set64(machine, ITS + BASER + 8, valid | COLLECTIONS);
+    set64(machine, ITS + CBASER, valid | QUEUE);
+    set(machine, ITS + ITS_CTLR, 1);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        for (size_t word = 0; word < 4; word++) {
+            set64(machine, QUEUE + 32 * i + 8 * word, commands[i][word]);
+        }
+    }
+    set(machine, ITS + CWRITER, sizeof(commands));
+}
+
+/* LPIs that are pending are in the table once they are switched off. */
+static bool is_lpi_pending(struct cairn_machine *machine)
+{
+    set(machine, GICR + GICR_CTLR, 0);
+    return get(machine, PENDING_TABLE + LPI / 32 * 4) >> LPI % 32 & 1;
+}
+
+TEST(the_its_tells_messages_apart_by_requester)
+{
+    static const struct {
+        const char *name;
+        uint64_t requester;
+        bool pending;
+    } rows[] = {
+        {"the endpoint's own", REQUESTER,     true },
+        {"another's",          REQUESTER + 1, false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("%s", rows[i].name);
+        struct cairn_machine *machine = make("virt-gicv3");
+        REQUIRE(machine != NULL);
+        map_event(machine, rows[i].requester);
+        place(machine);
+        set(machine, BAR2, ITS + TRANSLATER);
+        set(machine, BAR2 + 4, 0);
+        set(machine, BAR2 + 8, EVENT);
+        set(machine, BAR2 + 12, 0);
+        set(machine, CONFIG + 0x40, MSIX_ENABLE);
+        set(machine, BAR0 + MESSAGE, 0);
+        EXPECT_EQ(is_lpi_pending(machine), rows[i].pending);
+        cairn_destroy(machine);
+    }
 }
