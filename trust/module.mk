@@ -17,7 +17,7 @@ trust.TESTS := \
         soc_manifest_test.c) \
     $(addprefix trust/capsule/,capsule_test.c) \
     $(addprefix trust/flash/,bank_test.c fwu_test.c image_test.c \
-        recipe_test.c) \
+        recipe_test.c set_test.c) \
     $(addprefix trust/image/,elf_test.c gzip_test.c) \
     $(addprefix trust/keys/,keys_test.c) \
     $(addprefix trust/quote/,quote_test.c) \
