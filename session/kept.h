@@ -31,7 +31,7 @@ struct session_kept {
 
 /* Reads the file at path, which may be NULL or not there yet. */
 int session_kept_load(struct session_kept *kept, const char *path,
-                      struct session_error *error);
+                      struct session_error *why);
 /* Writes it. 0, or a negative errno with the cause. */
 int session_kept_save(const struct session_kept *kept,
                       struct cairn_machine *machine, struct error *error);

@@ -27,7 +27,7 @@ int session_quote_load(struct session_quote *quote,
                        const struct session_options *options,
                        struct session_error *error);
 /* Asks, and writes the file; 0, or a negative errno with the cause. */
-int session_quote_ask(const struct session_quote *quote,
+int session_quote_ask(const struct session_quote *run,
                       struct cairn_machine *machine, const char *board,
                       struct error *error);
 void session_quote_fini(struct session_quote *quote);

@@ -130,7 +130,7 @@ TEST(fuses_for_its_bundle_leave_the_rest_of_the_array)
 
 static void make_flash(struct buffer *flash)
 {
-    struct flash_set set;
+    struct flash_set set = {0};
     struct buffer bank = {0};
     make_set(&set);
     EXPECT_EQ(flash_set_write(&set, flash_bank_room(0), &bank, NULL), 0);
@@ -155,7 +155,7 @@ TEST(a_guest_takes_the_place_of_the_one_in_the_flash)
         {FLASH_IMAGE_DEVICE_TREE, 0x4f000000, 0,          tree,   sizeof(tree)  },
     };
     struct flash_image image;
-    struct boot_image header;
+    struct boot_image header = {0};
     struct buffer flash = {0};
     struct buffer fuses = {0};
     make_flash(&flash);
