@@ -101,6 +101,13 @@ struct event_digest {
     uint8_t bytes[EVENT_DIGEST_MAX];
 };
 
+/* The public key that a signature was verified with: SHA-384 of its standard
+ * encoding (trust/keys/known.h finds out whose it is). */
+struct event_key {
+    bool present;
+    uint8_t fingerprint[EVENT_FINGERPRINT_SIZE];
+};
+
 struct event {
     uint64_t time_ns;
     enum event_fact fact;
@@ -110,6 +117,7 @@ struct event {
     uint64_t number;               /* of a subject that has one, else 0 */
     uint64_t values[EVENT_VALUES]; /* those of the fact, zeros behind them */
     struct event_digest digest;
+    struct event_key key;
 };
 
 /*

@@ -16,6 +16,7 @@
 #include "commands/run_statistics.h"
 #include "host/ending.h"
 #include "host/file.h"
+#include "session/known.h"
 #include "session/session.h"
 
 static const struct option options[] = {
@@ -136,7 +137,9 @@ static int write_report(struct run *run, const struct report *report)
 static int show_report(struct run *run, const struct session_outcome *outcome)
 {
     const struct session_options *asked = &run->request.options;
-    const struct report report = {
+    struct session_known known;
+    session_known_read(&known, run->session);
+    struct report report = {
         .machine = session_machine(run->session),
         .result =
             run_output_outcome(&run->output, outcome->reached, outcome->text),
@@ -150,10 +153,14 @@ static int show_report(struct run *run, const struct session_outcome *outcome)
         .sandbox = session_sandbox(run->session),
         .clock = run->request.clock,
     };
+    report.result.keys = known.keys;
+    report.result.key_count = known.table.count;
     if (asked->time_engine) {
         run_statistics(report.machine, run->arguments->err);
     }
-    return write_report(run, &report);
+    int result = write_report(run, &report);
+    session_known_fini(&known);
+    return result;
 }
 
 static int finish(struct run *run, struct session_outcome *outcome)

@@ -2,7 +2,7 @@ MODULES += session
 session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/clock.c session/console.c session/dialogue.c \
                    session/error.c session/flash.c session/guest.c \
-                   session/guest_folder.c session/hashes.c session/kept.c \
+                   session/guest_folder.c session/hashes.c session/kept.c session/known.c \
                    session/limits.c session/observer.c session/options.c \
                    session/perf_map.c session/power_cut.c session/quote.c \
                    session/run.c session/sandbox.c session/start.c \

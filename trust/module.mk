@@ -1,25 +1,25 @@
 MODULES += trust
 trust.SOURCES := \
-    $(addprefix trust/caliptra/,bundle.c explain.c fuses.c sign.c \
+    $(addprefix trust/caliptra/,bundle.c explain.c fuses.c known.c sign.c \
         soc_manifest.c verify.c verify_1.c verify_2.c write.c) \
     $(addprefix trust/capsule/,capsule.c explain.c guid.c signature.c \
         write.c) \
     $(addprefix trust/flash/,bank.c fwu.c image.c recipe.c repack.c \
         set.c) \
     $(addprefix trust/image/,elf.c gzip.c) \
-    $(addprefix trust/keys/,directory.c files.c idevid_issuer.c keys.c lms.c \
+    $(addprefix trust/keys/,directory.c files.c idevid_issuer.c keys.c known.c lms.c \
         mldsa.c pem.c) \
     $(addprefix trust/quote/,expected_pcrs.c quote.c verify.c) \
     $(addprefix trust/report/,chain.c event_text.c events.c goal.c picture.c \
         stages.c text.c)
 trust.TESTS := \
-    $(addprefix trust/caliptra/,bundle_test.c fuses_test.c \
+    $(addprefix trust/caliptra/,bundle_test.c fuses_test.c known_test.c \
         soc_manifest_test.c) \
     $(addprefix trust/capsule/,capsule_test.c) \
     $(addprefix trust/flash/,bank_test.c fwu_test.c image_test.c \
         recipe_test.c set_test.c) \
     $(addprefix trust/image/,elf_test.c gzip_test.c) \
-    $(addprefix trust/keys/,keys_test.c) \
+    $(addprefix trust/keys/,keys_test.c known_test.c) \
     $(addprefix trust/quote/,quote_test.c) \
     $(addprefix trust/report/,chain_test.c event_text_test.c events_test.c \
         goal_test.c)

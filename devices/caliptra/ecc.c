@@ -15,6 +15,7 @@
 #include "base/bits.h"
 #include "bus/device.h"
 #include "crypto/p384.h"
+#include "crypto/sha2.h"
 #include "crypto/words.h"
 #include "devices/caliptra/ecc_known.h"
 #include "devices/caliptra/engine.h"
@@ -146,9 +147,16 @@ static int compute_r(const struct wiring *wiring,
 static void tell_verified(struct device *device, enum event_fact fact,
                           const struct ecc_signature *signature)
 {
-    device_event(
-        device, .fact = fact,
-        .digest = event_digest(signature->digest, sizeof(signature->digest)));
+    struct event_key key = {.present = true};
+    uint8_t public_key[2 * P384_SIZE];
+
+    memcpy(public_key, signature->x, P384_SIZE);
+    memcpy(public_key + P384_SIZE, signature->y, P384_SIZE);
+    sha384(public_key, sizeof(public_key), key.fingerprint);
+    device_event(device, .fact = fact,
+                 .digest =
+                     event_digest(signature->digest, sizeof(signature->digest)),
+                 .key = key);
 }
 
 static bool verify(struct device *device)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/p384.h"
+#include "crypto/sha2.h"
 #include "devices/caliptra/test_core.h"
 #include "tests/device.h"
 #include "tests/harness.h"
@@ -74,6 +75,13 @@ TEST(keygen_sign_and_verify_of_zeros_are_the_firmwares_known_answer)
     EXPECT_EQ(test_read(core.device, VERIFY_R), 0x93799d55);
     EXPECT_EQ(core.fabric.events.count, 1);
     EXPECT_EQ(core.fabric.events.events[0].fact, FACT_ECC_VALID);
+    EXPECT(core.fabric.events.events[0].key.present);
+    uint8_t key[96], fingerprint[48];
+    test_read_bytes(core.device, PUBKEY_X, key, 48);
+    test_read_bytes(core.device, PUBKEY_Y, key + 48, 48);
+    sha384(key, sizeof(key), fingerprint);
+    EXPECT_BYTES(core.fabric.events.events[0].key.fingerprint, fingerprint,
+                 sizeof(fingerprint));
 
     test_write(core.device, MSG, 1);
     test_write(core.device, CTRL, VERIFY);

@@ -13,6 +13,7 @@
 
 #include "base/bits.h"
 #include "bus/device.h"
+#include "crypto/sha2.h"
 #include "devices/caliptra/engine.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/key_vault.h"
@@ -159,6 +160,7 @@ static void verify(struct device *device, const uint8_t *mu)
     uint8_t public[MLDSA87_PUBLIC_BYTES], signature[4 * SIGNATURE_WORDS];
     uint8_t commitment[MLDSA87_COMMITMENT_BYTES];
     enum event_fact fact = FACT_MLDSA_MALFORMED;
+    struct event_key key = {.present = true};
 
     bytes_of(public, state->public, PUBLIC_WORDS);
     bytes_of(signature, state->signature, SIGNATURE_WORDS);
@@ -168,8 +170,9 @@ static void verify(struct device *device, const uint8_t *mu)
                    : FACT_MLDSA_INVALID;
     }
     words_of(state->result, commitment, MESSAGE_WORDS);
+    sha384(public, sizeof(public), key.fingerprint);
     device_event(device, .fact = fact,
-                 .digest = event_digest(mu, MLDSA87_MU_BYTES));
+                 .digest = event_digest(mu, MLDSA87_MU_BYTES), .key = key);
 }
 
 static void run(struct device *device, uint32_t control)

@@ -434,6 +434,12 @@ int cairn_reached(const struct cairn_machine *machine, const char *goal,
 int cairn_report(struct cairn_machine *machine, const char *format,
                  char **report, struct cairn_error *error);
 
+/* A public key that the caller knows the origin of, for a report to name. */
+struct cairn_known_key {
+    uint8_t fingerprint[48]; /* SHA-384 of its standard encoding */
+    const char *name;        /* "owner ECC key of firmware.bundle" */
+};
+
 /* What a run came to, in the caller's words. */
 struct cairn_outcome {
     const char *text; /* NULL: what the events say */
@@ -443,6 +449,8 @@ struct cairn_outcome {
     const uint64_t *wall_ns;
     size_t wall_count;
     uint64_t wall_end_ns;
+    const struct cairn_known_key *keys;
+    size_t key_count;
 };
 /* The chain by stages, with keys and PCRs, as "html" (a page) or "svg" (a
  * picture), which need nothing but themselves and have all events too, as

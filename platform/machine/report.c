@@ -95,6 +95,7 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
         {"text", chain_report_text, false},
         {"json", chain_report_json, false},
     };
+    struct known_keys known = {0};
     struct chain_report report = {
         .board = machine->board.name,
         .outcome = outcome->text,
@@ -105,7 +106,15 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
         .wall_ns = outcome->wall_ns,
         .wall_count = outcome->wall_count,
         .wall_end_ns = outcome->wall_end_ns,
+        .known = &known,
     };
+    char *text = NULL;
+    for (size_t i = 0; i < outcome->key_count; i++) {
+        struct event_key key = {.present = true};
+        memcpy(key.fingerprint, outcome->keys[i].fingerprint,
+               sizeof(key.fingerprint));
+        known_keys_add(&known, &key, outcome->keys[i].name);
+    }
     for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
         if (strcmp(forms[i].format, format) == 0) {
             struct buffer out = {0};
@@ -113,12 +122,12 @@ char *cairn_report_run(struct cairn_machine *machine, const char *format,
                 report.state_hash = cairn_state_hash(machine);
             }
             forms[i].write(&machine->fabric.events, &report, &out);
-            char *text = xstrdup(buffer_text(&out));
+            text = xstrdup(buffer_text(&out));
             buffer_fini(&out);
-            return text;
         }
     }
-    return NULL;
+    known_keys_fini(&known);
+    return text;
 }
 
 int cairn_reached(const struct cairn_machine *machine, const char *goal,

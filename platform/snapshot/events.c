@@ -33,6 +33,11 @@ void snapshot_events_write(const struct event_list *list, struct buffer *out)
         }
         buffer_append_le32(out, event->digest.size);
         buffer_append(out, event->digest.bytes, event->digest.size);
+        buffer_append_le32(out, event->key.present);
+        if (event->key.present) {
+            buffer_append(out, event->key.fingerprint,
+                          sizeof(event->key.fingerprint));
+        }
     }
 }
 
@@ -92,6 +97,19 @@ static void take_string(struct reader *reader, char *text, size_t room)
     }
 }
 
+static bool take_key(struct reader *reader, struct event_key *key)
+{
+    uint32_t present = take_number(reader);
+    if (present > 1) {
+        return false;
+    }
+    key->present = present != 0;
+    if (key->present) {
+        take_bytes(reader, key->fingerprint, sizeof(key->fingerprint));
+    }
+    return reader->good;
+}
+
 static bool take_event(struct reader *reader, struct event *event)
 {
     uint64_t time_ns = take_long(reader);
@@ -117,7 +135,7 @@ static bool take_event(struct reader *reader, struct event *event)
     }
     event->digest.size = (uint8_t)digest_size;
     take_bytes(reader, event->digest.bytes, digest_size);
-    return reader->good;
+    return take_key(reader, &event->key);
 }
 
 int snapshot_events_read(struct event_list *list, const uint8_t **bytes,

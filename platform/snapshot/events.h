@@ -5,7 +5,8 @@
  *
  *   u64 how many are omitted, u32 number of the others; each: u64 time, u32
  * fact, u32 role, agent and name (u32 length and bytes), u64 number, u64 for
- * each of EVENT_VALUES values, u32 size of the digest, the digest
+ * each of EVENT_VALUES values, u32 size of the digest, the digest,
+ * u32 1 and the fingerprint of a key, or 0
  *
  * Facts, roles and values count as base/event.h and base/event.def number them:
  * whoever changes that raises SNAPSHOT_VERSION.

@@ -15,6 +15,7 @@ enum {
     AGENT = ROLE + 4 + 4,
     NAME = AGENT + 7 + 4,
     DIGEST_SIZE = NAME + 4 + 8 + 8 * EVENT_VALUES,
+    KEY = DIGEST_SIZE + 4 + 3,
 };
 
 static void write_one(struct buffer *out)
@@ -27,8 +28,9 @@ static void write_one(struct buffer *out)
                          .agent = "soc_ifc",
                          .name = "flow",
                          .number = 12,
-                         .values = {1, 2, 3, 4, 5, 0x600000000},
+                         .values = {1,  2, 3, 4, 5, 0x600000000},
                          .digest = event_digest("abc", 3),
+                         .key = {.present = true, .fingerprint = {7, 8, 9}},
     });
     snapshot_events_write(&list, out);
     event_list_fini(&list);
@@ -64,6 +66,8 @@ TEST(events_come_back_as_they_were)
     EXPECT_EQ(event->number, 12);
     EXPECT_EQ(event->values[0], 1);
     EXPECT_EQ(event->values[5], 0x600000000);
+    EXPECT(event->key.present);
+    EXPECT_EQ(event->key.fingerprint[2], 9);
     event_list_fini(&list);
     buffer_fini(&bytes);
 }
@@ -117,6 +121,7 @@ TEST(what_is_no_event_is_refused)
         {NAME,            '\n'                },
         {DIGEST_SIZE,     EVENT_DIGEST_MAX + 1},
         {DIGEST_SIZE + 2, 1                   },
+        {KEY,             2                   },
     };
     struct buffer bytes = {0};
     write_one(&bytes);

@@ -123,10 +123,23 @@ static bool is_same_but_subject(const struct event *a, const struct event *b)
            memcmp(a->values, b->values, sizeof(a->values)) == 0;
 }
 
+/* ", by owner ECC key of trust.yaml" */
+static void print_key(struct buffer *out, const struct event *event,
+                      const struct known_keys *known)
+{
+    const char *name =
+        event->key.present ? known_keys_name(known, &event->key) : NULL;
+    if (name) {
+        buffer_print(out, ", by <b>");
+        event_report_escape(out, name);
+        buffer_print(out, "</b>");
+    }
+}
+
 /* One item for all events in a row that differ in their subject only. Returns
  * how many. */
 static size_t print_item(struct buffer *out, const struct event *events,
-                         size_t count)
+                         size_t count, const struct known_keys *known)
 {
     size_t n = 1;
     buffer_print(out, "<li%s>", event_is_bad(events) ? " class=\"wrong\"" : "");
@@ -143,6 +156,7 @@ static size_t print_item(struct buffer *out, const struct event *events,
         buffer_print(out, " ");
         print_digest(out, events);
     }
+    print_key(out, events, known);
     buffer_print(out, "</li>\n");
     return n;
 }
@@ -174,8 +188,9 @@ static void print_stage_head(struct buffer *out, const struct chain *chain,
 }
 
 static void print_stage(struct buffer *out, const struct chain *chain,
-                        size_t index, uint64_t whole_ns)
+                        size_t index, const struct chain_report *report)
 {
+    uint64_t whole_ns = report->time_ns;
     const struct chain_stage *stage = &chain->stages[index];
     print_stage_head(out, chain, stage, (unsigned)index + 1);
     buffer_print(out,
@@ -186,13 +201,14 @@ static void print_stage(struct buffer *out, const struct chain *chain,
     chain_print_counts(&stage->counts, out);
     buffer_print(out, "</p><p class=\"why\">%s</p>\n<ul>\n", stage->words);
     for (size_t i = 0; i < stage->count;) {
-        i += print_item(out, &stage->events[i], stage->count - i);
+        i +=
+            print_item(out, &stage->events[i], stage->count - i, report->known);
     }
     buffer_print(out, "</ul></li>\n");
 }
 
 static void print_chain(struct buffer *out, const struct chain *chain,
-                        uint64_t end_ns)
+                        const struct chain_report *report)
 {
     buffer_print(out,
                  "<h2>The chain</h2>\n<p>Each stage lasts until the next one "
@@ -200,12 +216,13 @@ static void print_chain(struct buffer *out, const struct chain *chain,
                  chain->stage_count ? "<ol class=\"chain\">\n"
                                     : "<p>Nothing has happened.</p>\n");
     for (size_t i = 0; i < chain->stage_count; i++) {
-        print_stage(out, chain, i, end_ns);
+        print_stage(out, chain, i, report);
     }
     buffer_print(out, "%s", chain->stage_count ? "</ol>\n" : "");
 }
 
-static void print_keys(struct buffer *out, const struct chain *chain)
+static void print_keys(struct buffer *out, const struct chain *chain,
+                       const struct chain_report *report)
 {
     buffer_print(out,
                  "<h2>Keys</h2>\n<p>Digests of those whose firmware the part "
@@ -222,9 +239,35 @@ static void print_keys(struct buffer *out, const struct chain *chain)
         } else {
             buffer_print(out, "none is fused");
         }
+        const char *name = chain_key_name(key, report);
+        buffer_print(out, "%s", name ? "<br/>" : "");
+        event_report_escape(out, name ? name : "");
         buffer_print(out, "</td></tr>\n");
     }
     buffer_print(out, "%s", chain->key_count ? "</tbody></table>\n" : "");
+}
+
+static void print_signers(struct buffer *out, const struct chain *chain)
+{
+    buffer_print(out, "<h2>Signatures, by key</h2>\n%s",
+                 chain->signer_count
+                     ? "<table><thead><tr><th>valid</th><th>refused</th>"
+                       "<th>key</th><th>its SHA-384</th></tr></thead><tbody>\n"
+                     : "<p>None was checked.</p>\n");
+    for (size_t i = 0; i < chain->signer_count; i++) {
+        const struct chain_signer *signer = &chain->signers[i];
+        buffer_print(out, "<tr%s><td>%lu</td><td>%lu</td><td><b>",
+                     signer->refused ? " class=\"wrong\"" : "", signer->valid,
+                     signer->refused);
+        event_report_escape(out, signer->name     ? signer->name
+                                 : signer->is_own ? "made by the part itself"
+                                                  : "no file names it");
+        buffer_print(out, "</b></td><td><code>");
+        buffer_print_hex(out, signer->key->fingerprint,
+                         sizeof(signer->key->fingerprint));
+        buffer_print(out, "</code></td></tr>\n");
+    }
+    buffer_print(out, "%s", chain->signer_count ? "</tbody></table>\n" : "");
 }
 
 static void print_pcrs(struct buffer *out, const struct chain *chain)
@@ -295,8 +338,9 @@ void chain_report_html(const struct event_list *list,
                  "<h1>Chain of trust</h1>\n",
                  style);
     print_outcome(out, &chain, report);
-    print_chain(out, &chain, report->time_ns);
-    print_keys(out, &chain);
+    print_chain(out, &chain, report);
+    print_keys(out, &chain, report);
+    print_signers(out, &chain);
     print_pcrs(out, &chain);
     buffer_print(out, "<h2>Time line</h2>\n<div class=\"line\">");
     event_report_svg(list, report->board, out);

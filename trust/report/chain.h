@@ -14,13 +14,16 @@
 
 #include "base/buffer.h"
 #include "base/event.h"
+#include "trust/keys/known.h"
 
 /* What the events do not say. */
 struct chain_report {
     const char *board;
     const char *outcome; /* in plain words; NULL: what the events say */
     bool reached;        /* of the outcome */
-    uint64_t time_ns;    /* when the run ended */
+    /* Names for the keys that signatures were verified with; may be NULL. */
+    const struct known_keys *known;
+    uint64_t time_ns; /* when the run ended */
     uint64_t instructions;
     uint64_t unmodelled;
     uint64_t state_hash;

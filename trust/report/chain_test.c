@@ -8,6 +8,9 @@
 
 static const uint8_t digest[48] = {0xab, 0xcd, 1, 2, 3, 4, 5, 6, 7, 8};
 
+typedef void writer(const struct event_list *list,
+                    const struct chain_report *report, struct buffer *out);
+
 static void add(struct event_list *list, uint64_t us, enum event_fact fact,
                 enum event_role role, const char *agent, const char *name)
 {
@@ -15,6 +18,9 @@ static void add(struct event_list *list, uint64_t us, enum event_fact fact,
     enum event_kind kind = event_kind(&event);
     if (kind == EVENT_VERIFY || kind == EVENT_EXTEND) {
         event.digest = event_digest(digest, sizeof(digest));
+    }
+    if (kind == EVENT_VERIFY) {
+        event.key = known_key_of(name, strlen(name));
     }
     event_set_agent(&event, agent);
     event_set_name(&event, name);
@@ -41,7 +47,7 @@ static void add_pcr(struct event_list *list, uint64_t us, unsigned number)
 static void add_verified(struct event_list *list, uint64_t us,
                          enum event_fact fact)
 {
-    add(list, us, fact, ROLE_VERIFIER, "ecc", "");
+    add(list, us, fact, ROLE_VERIFIER, "ecc", "owner");
 }
 
 static void add_start(struct event_list *list)
@@ -473,10 +479,57 @@ TEST(wall_times_are_shown_when_they_are_of_these_events)
     buffer_fini(&out);
 }
 
-/* ---- As people approved it ----------------------------------------------- */
+TEST(a_key_is_named_in_every_form)
+{
+    static writer *const forms[] = {chain_report_html, chain_report_svg,
+                                    chain_report_text, chain_report_json};
+    struct known_keys known = {0};
+    struct event_key owner = known_key_of("owner", 5);
+    struct event_key fused = {.present = true};
+    memcpy(fused.fingerprint, digest, sizeof(digest));
+    known_keys_add(&known, &owner, "owner key 1, of trust.yaml");
+    known_keys_add(&known, &fused, "vendor keys of trust.yaml");
+    for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+        struct event_list list = {0};
+        struct buffer out = {0};
+        const struct chain_report report = {.board = "b", .known = &known};
+        test_case("form %zu", i);
+        add_start(&list);
+        add_key(&list, FACT_VENDOR_KEYS_LOCKED);
+        forms[i](&list, &report, &out);
+        EXPECT(strstr(buffer_text(&out), "owner key 1, of trust.yaml"));
+        EXPECT_EQ(forms[i] != chain_report_svg,
+                  strstr(buffer_text(&out), "vendor keys of trust.yaml") !=
+                      NULL);
+        event_list_fini(&list);
+        buffer_fini(&out);
+    }
+    known_keys_fini(&known);
+}
 
-typedef void writer(const struct event_list *list,
-                    const struct chain_report *report, struct buffer *out);
+TEST(a_key_that_no_file_names_is_said_to_be_so)
+{
+    static const uint8_t zeros[48];
+    struct event_list list = {0};
+    struct buffer out = {0};
+    add_verified(&list, 1, FACT_ECC_INVALID);
+    const char *text = render_as(chain_report_text, &list, NULL, 0, &out);
+    EXPECT(strstr(text,
+                  "  0 valid, 1 refused  a key that no file of the run "
+                  "names [") != NULL);
+    buffer_clear(&out);
+    test_case("a pair that was just made, and checked over zeros");
+    add_verified(&list, 2, FACT_ECC_VALID);
+    list.events[1].digest = event_digest(zeros, sizeof(zeros));
+    text = render_as(chain_report_text, &list, NULL, 0, &out);
+    EXPECT(strstr(text,
+                  "  1 valid, 1 refused  a key that the part made itself"
+                  " [") != NULL);
+    event_list_fini(&list);
+    buffer_fini(&out);
+}
+
+/* ---- As people approved it ----------------------------------------------- */
 
 /* A run of every kind of stage, with a second boot, keys and wall times. */
 static void write_whole(writer *write, struct buffer *out)

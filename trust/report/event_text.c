@@ -126,6 +126,10 @@ void event_print_json(const struct event *event, struct buffer *out)
     if (event->digest.size != 0) {
         json_bytes(&json, "digest", event->digest.bytes, event->digest.size);
     }
+    if (event->key.present) {
+        json_bytes(&json, "key", event->key.fingerprint,
+                   sizeof(event->key.fingerprint));
+    }
     event_write_words(&json, "detail", event, event_print_detail);
     json_end_object(&json);
 }

@@ -245,6 +245,22 @@ static void draw_digest(struct buffer *out, int y, const struct event *event)
     end_text(out);
 }
 
+static void draw_signer(struct buffer *out, int y,
+                        const struct chain_signer *signer)
+{
+    struct buffer words = {0};
+    const char *colour = signer->refused ? BAD : GOOD;
+    begin_text(out, LEFT, y, SANS, 14, colour);
+    buffer_print(out, "%lu valid", signer->valid);
+    if (signer->refused != 0) {
+        buffer_print(out, ", %lu refused", signer->refused);
+    }
+    end_text(out);
+    chain_print_signer(signer, &words);
+    put_text(out, VALUE_LEFT, y, 14, "#1a1a1a", buffer_text(&words));
+    buffer_fini(&words);
+}
+
 static void draw_tables(struct buffer *out, const struct chain *chain, int y)
 {
     put_heading(out, LEFT, y, 17, "#1a1a1a",
@@ -252,6 +268,14 @@ static void draw_tables(struct buffer *out, const struct chain *chain, int y)
     for (size_t i = 0; i < chain->key_count; i++) {
         y += TABLE_ROW;
         draw_digest(out, y, chain->keys[i]);
+    }
+    y += TABLE_GAP;
+    put_heading(out, LEFT, y, 17, "#1a1a1a",
+                chain->signer_count ? "Signatures, by key"
+                                    : "Signatures: none checked");
+    for (size_t i = 0; i < chain->signer_count; i++) {
+        y += TABLE_ROW;
+        draw_signer(out, y, &chain->signers[i]);
     }
     y += TABLE_GAP;
     put_heading(out, LEFT, y, 17, "#1a1a1a",
@@ -265,8 +289,9 @@ static void draw_tables(struct buffer *out, const struct chain *chain, int y)
 
 static int tables_height(const struct chain *chain)
 {
-    return (int)(chain->key_count + chain->pcr_count) * TABLE_ROW +
-           2 * TABLE_GAP;
+    return (int)(chain->key_count + chain->signer_count + chain->pcr_count) *
+               TABLE_ROW +
+           3 * TABLE_GAP;
 }
 
 void chain_report_svg(const struct event_list *list,

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bits.h"
 
@@ -31,9 +32,9 @@ static const char *const stage_words[] = {
         "cycle, floors. Once written they are locked.",
     [ROM] = "The root of trust's own processor runs its immutable ROM.",
     [BUNDLE] =
-        "The ROM asks for firmware. The signatures checked from here to "
-        "the first measurement are those of keys it derived for itself "
-        "and those of the bundle; the events do not say which is which.",
+        "The ROM asks for firmware. From here to the first measurement it "
+        "checks the bundle's signatures and those that it makes itself; the "
+        "key of each is named.",
     [FIRMWARE] =
         "What was loaded is extended into PCRs before it runs, and "
         "each layer certifies the key of the next.",
@@ -224,6 +225,61 @@ static void note_key(struct chain *chain, const struct event *event)
     chain->keys[i] = event;
 }
 
+static bool is_zeros(const struct event_digest *digest)
+{
+    uint8_t any = 0;
+    for (size_t i = 0; i < digest->size; i++) {
+        any |= digest->bytes[i];
+    }
+    return digest->size != 0 && any == 0;
+}
+
+static void note_signer(struct chain *chain, const struct event *event,
+                        const struct known_keys *known)
+{
+    size_t i = 0;
+    while (i < chain->signer_count &&
+           memcmp(chain->signers[i].key->fingerprint, event->key.fingerprint,
+                  sizeof(event->key.fingerprint)) != 0) {
+        i++;
+    }
+    struct chain_signer *signer = &chain->signers[i];
+    if (i == chain->signer_count) {
+        chain->signer_count++;
+        signer->key = &event->key;
+        signer->name = known_keys_name(known, &event->key);
+    }
+    signer->is_own =
+        signer->is_own || (!event_is_bad(event) && is_zeros(&event->digest));
+    signer->valid += !event_is_bad(event);
+    signer->refused += event_is_bad(event);
+}
+
+const char *chain_key_name(const struct event *key,
+                           const struct chain_report *report)
+{
+    struct event_key digest = {.present = true};
+    if (key->digest.size != sizeof(digest.fingerprint)) {
+        return NULL;
+    }
+    memcpy(digest.fingerprint, key->digest.bytes, sizeof(digest.fingerprint));
+    return known_keys_name(report->known, &digest);
+}
+
+void chain_print_signer(const struct chain_signer *signer, struct buffer *out)
+{
+    enum { HEAD = 8 };
+    if (signer->name) {
+        buffer_print(out, "%s", signer->name);
+        return;
+    }
+    buffer_print(out, "%s [",
+                 signer->is_own ? "a key that the part made itself"
+                                : "a key that no file of the run names");
+    buffer_print_hex(out, signer->key->fingerprint, HEAD);
+    buffer_print(out, "...]");
+}
+
 static bool is_key(const struct event *event)
 {
     enum event_subject subject = event_subject(event);
@@ -238,6 +294,7 @@ void chain_read(struct chain *chain, const struct event_list *list,
         .stages = xcalloc(most, sizeof(*chain->stages)),
         .pcrs = xcalloc(most, sizeof(*chain->pcrs)),
         .keys = xcalloc(most, sizeof(const struct event *)),
+        .signers = xcalloc(most, sizeof(*chain->signers)),
         .has_wall_times = report->wall_ns && report->wall_count == list->count,
     };
     read_stages(chain, list, report);
@@ -248,6 +305,8 @@ void chain_read(struct chain *chain, const struct event_list *list,
             note_pcr(chain, event);
         } else if (is_key(event)) {
             note_key(chain, event);
+        } else if (event->key.present) {
+            note_signer(chain, event, report->known);
         }
     }
 }
@@ -257,4 +316,5 @@ void chain_fini(struct chain *chain)
     free(chain->stages);
     free(chain->pcrs);
     free(chain->keys);
+    free(chain->signers);
 }

@@ -40,6 +40,17 @@ struct chain_pcr {
     unsigned long count;
 };
 
+/* A key that signatures were verified with. */
+struct chain_signer {
+    const struct event_key *key;
+    const char *name; /* NULL: no file names it */
+    /* It has verified a signature over zeros, which are the digest of nothing:
+     * so firmware checks a pair that it has just made. */
+    bool is_own;
+    unsigned long valid;
+    unsigned long refused;
+};
+
 /* Refers to the list of events. */
 struct chain {
     struct chain_stage *stages;
@@ -50,6 +61,8 @@ struct chain {
      */
     const struct event **keys;
     size_t key_count;
+    struct chain_signer *signers; /* in the order of their first signature */
+    size_t signer_count;
     bool has_wall_times;
     struct chain_counts counts; /* of all */
 };
@@ -61,6 +74,12 @@ void chain_fini(struct chain *chain);
 bool chain_is_bad(const struct chain_counts *counts);
 /* "3 signatures valid, 1 fault": what there is of each. */
 void chain_print_counts(const struct chain_counts *counts, struct buffer *out);
+/* The name of the keys whose digest an event of the fuses has, or NULL. */
+const char *chain_key_name(const struct event *key,
+                           const struct chain_report *report);
+/* "owner ECC key of trust.yaml", or what else is known of the key and the head
+ * of its fingerprint. */
+void chain_print_signer(const struct chain_signer *signer, struct buffer *out);
 /* What the events say of themselves. */
 const char *chain_words(const struct chain_counts *counts);
 /* Whether the run went well: as the report says, else as the events do. */

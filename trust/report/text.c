@@ -43,6 +43,21 @@ static void print_subject(const struct event *event, int width,
     buffer_fini(&words);
 }
 
+static void print_signers(const struct chain *chain, struct buffer *out)
+{
+    if (chain->signer_count != 0) {
+        buffer_print(out, "\nSignatures, by key\n");
+    }
+    for (size_t i = 0; i < chain->signer_count; i++) {
+        const struct chain_signer *signer = &chain->signers[i];
+        buffer_print(out, "  %3lu valid", signer->valid);
+        buffer_print(out, signer->refused ? ", %lu refused  " : "  ",
+                     signer->refused);
+        chain_print_signer(signer, out);
+        buffer_print(out, "\n");
+    }
+}
+
 void chain_report_text(const struct event_list *list,
                        const struct chain_report *report, struct buffer *out)
 {
@@ -62,8 +77,11 @@ void chain_report_text(const struct event_list *list,
         } else {
             buffer_print(out, "none is fused");
         }
+        const char *name = chain_key_name(key, report);
+        buffer_print(out, "%s%s", name ? "  " : "", name ? name : "");
         buffer_print(out, "\n");
     }
+    print_signers(&chain, out);
     if (chain.pcr_count != 0) {
         buffer_print(out, "\nPCRs\n");
     }
@@ -123,7 +141,8 @@ static void write_releases(struct json *json, const struct event_list *list)
     json_end_array(json);
 }
 
-static void write_digests(struct json *json, const struct chain *chain)
+static void write_digests(struct json *json, const struct chain *chain,
+                          const struct chain_report *report)
 {
     json_begin_array(json, "keys");
     for (size_t i = 0; i < chain->key_count; i++) {
@@ -131,6 +150,9 @@ static void write_digests(struct json *json, const struct chain *chain)
         json_begin_object(json, NULL);
         event_write_words(json, "key", key, event_print_subject);
         json_bytes(json, "digest", key->digest.bytes, key->digest.size);
+        if (chain_key_name(key, report)) {
+            json_string(json, "name", chain_key_name(key, report));
+        }
         json_end_object(json);
     }
     json_end_array(json);
@@ -148,6 +170,25 @@ static void write_digests(struct json *json, const struct chain *chain)
     json_end_array(json);
 }
 
+static void write_signers(struct json *json, const struct chain *chain)
+{
+    json_begin_array(json, "signers");
+    for (size_t i = 0; i < chain->signer_count; i++) {
+        const struct chain_signer *signer = &chain->signers[i];
+        json_begin_object(json, NULL);
+        json_bytes(json, "key", signer->key->fingerprint,
+                   sizeof(signer->key->fingerprint));
+        if (signer->name) {
+            json_string(json, "name", signer->name);
+        }
+        json_bool(json, "own", signer->is_own);
+        json_number(json, "valid", signer->valid);
+        json_number(json, "refused", signer->refused);
+        json_end_object(json);
+    }
+    json_end_array(json);
+}
+
 void chain_report_json(const struct event_list *list,
                        const struct chain_report *report, struct buffer *out)
 {
@@ -158,7 +199,8 @@ void chain_report_json(const struct event_list *list,
     json_begin_object(&json, NULL);
     write_stages(&json, &chain);
     write_releases(&json, list);
-    write_digests(&json, &chain);
+    write_digests(&json, &chain, report);
+    write_signers(&json, &chain);
     json_end_object(&json);
     chain_fini(&chain);
 }
