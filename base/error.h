@@ -2,13 +2,13 @@
 /*
  * Why something failed, for a human.
  *
- * Functions return 0 or a negative errno value; where somebody must learn the
+ * Functions return 0 or a negative errno value; where the user must learn the
  * cause they also fill a struct error that the caller supplies. The first
  * cause wins: error_set on an error that is already set changes nothing, so
  * that inner causes survive outer clean-up. error may be NULL everywhere.
  *
  * Messages: lower case, no full stop; the object in quotes, the limit and the
- * value that was met. Text that stems from a file starts "file:line:".
+ * value found. A message about a place in a file starts "file:line:".
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H

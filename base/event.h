@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The chain's event list: what decided what, in order. It is the spine of the
- * product: text, JSON lines and the report are renderings of it.
+ * The chain's event list: each decision and its maker, in order. It is the
+ * spine of the product: text, JSON lines and the report are renderings of it.
  *
- * An event is one fact (base/event.def), told by an agent at a virtual time.
- * The fact fixes the kind, the subject and the outcome; numbers, a digest and a
- * key say the rest. No event holds prose: its words are made where it is shown
- * (trust/report/event_text.h), and whoever looks for events compares these
- * fields.
+ * An event is one fact (base/event.def), reported by an agent at a virtual
+ * time. The fact fixes the kind, the subject and the outcome; numbers, a digest
+ * and a key give the details. No event holds prose: its words are made where it
+ * is shown (trust/report/event_text.h), and code that looks for events compares
+ * these fields.
  */
 #ifndef BASE_EVENT_H
 #define BASE_EVENT_H
@@ -154,8 +154,8 @@ void event_set_name(struct event *event, const char *name);
 void event_list_fini(struct event_list *list);
 /* Appends a copy. Returns it; good until the next append. */
 struct event *event_add(struct event_list *list, const struct event *event);
-/* Moves the events of another list here, in place of those that are here;
- * nobody is told. */
+/* Moves the events of another list into this one, in place of its own; calls no
+ * observer. */
 void event_list_replace(struct event_list *list, struct event_list *from);
 /* How many there were, those omitted too. */
 uint64_t event_list_total(const struct event_list *list);

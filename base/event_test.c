@@ -109,8 +109,8 @@ TEST(a_fact_says_kind_subject_and_outcome)
     }
 }
 
-/* Whoever looks for faults by kind and whoever does by outcome find the same;
- * a kind that decides never leaves the outcome open. */
+/* A search for faults by kind and one by outcome find the same events; a kind
+ * that is a decision never has an open outcome. */
 TEST(kind_and_outcome_of_each_fact_go_together)
 {
     for (int i = 0; i < EVENT_FACTS; i++) {

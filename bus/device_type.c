@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "bus/device.h"
 
-/* Who names each byte of the state so far. */
+/* The row or field that names each byte of the state, as far as checked. */
 struct cover {
     const struct device_type *type;
     const struct register_spec **rows; /* per word; NULL: no row */

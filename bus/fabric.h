@@ -21,12 +21,12 @@ struct fabric {
     /* Console bytes of guests; NULL drops them. */
     void (*console)(void *context, const char *device, uint8_t byte);
     void *console_context;
-    /* Asks the run loop to return to its caller after the instruction at
-     * hand. Set by whoever needs the host's attention. */
+    /* Asks the run loop to return to its caller after the current
+     * instruction, for a device that needs the host's attention. */
     void (*stop)(void *context);
     void *stop_context;
-    /* The engine's list of cores that tell each other things (TLB
-     * maintenance, events); nobody else's. */
+    /* The engine's list of cores that send each other TLB maintenance and
+     * events; only the engine uses it. */
     void *cores;
     /* Accesses of DMA at registers whose handlers have not returned. */
     unsigned dma_depth;

@@ -26,7 +26,7 @@ struct device;
 #define GIC_CPU_REGISTER(op0, op1, crn, crm, op2)                              \
     ((uint32_t)((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2)))
 
-/* Who asks, and how interrupts are routed at that time. */
+/* State of the core that makes the access, and its interrupt routing. */
 struct gic_cpu_caller {
     uint8_t level;    /* exception level: 1, 2 or 3 */
     bool non_secure;  /* SCR_EL3.NS, also at EL3; true without EL3 */

@@ -23,7 +23,7 @@ struct line_connection {
     void *context;
     unsigned input; /* handed back to the sink */
     struct line_connection *next;
-    const char *sink_name; /* who listens, for pictures; borrowed */
+    const char *sink_name; /* name of the sink, for pictures; borrowed */
 };
 
 struct line {

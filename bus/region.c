@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
+ * Guest memory with dirty tracking, checkpoint and rollback.
+ *
  * A clean page equals its page of the baseline, which without a checkpoint is
  * blank. So a checkpoint copies dirty pages out and a rollback copies them
- * back, and a page that nobody touched is never looked at: reading a hole of a
- * memfd would fill it. Contents that come from a file are a mapping of it, and
- * the baseline is a second one, so a page is read when it is used and copied
- * when it is written.
+ * back, and an untouched page is never read: reading a hole of a memfd would
+ * populate it. Contents that come from a file are a mapping of it, and the
+ * baseline is a second one, so a page is read when it is used and copied when
+ * it is written.
  */
 #include "bus/region.h"
 
@@ -345,7 +347,7 @@ size_t region_next_dirty(const struct region *region, size_t page)
     return next_with(region, page, REGION_PAGE_DIRTY);
 }
 
-/* The first dirty page; where there is none nobody has a cached permission. */
+/* The first dirty page; without one no listener caches write permission. */
 static size_t begin_cleaning(struct region *region)
 {
     size_t page = region_next_dirty(region, 0);

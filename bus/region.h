@@ -22,13 +22,13 @@
 #include "base/error.h"
 
 enum { REGION_PAGE_SIZE = 4096, REGION_PAGE_SHIFT = 12 };
-/* A bit of 64 for each of a page. */
+/* A page has 64 granules; a set of them is a 64-bit mask. */
 enum { REGION_GRANULE_SIZE = 64 };
 #define REGION_ALL_GRANULES UINT64_MAX
 
 enum region_page_flags {
     REGION_PAGE_DIRTY = 1, /* written since the last checkpoint */
-    REGION_PAGE_CODE = 2,  /* somebody holds decoded code of it */
+    REGION_PAGE_CODE = 2,  /* a listener holds code decoded from it */
 };
 
 /* Where permission to write a page is cached: nowhere, at one place of its
@@ -38,25 +38,25 @@ enum { REGION_NOWHERE = 0, REGION_SOMEWHERE = UINT16_MAX };
 struct region;
 
 struct region_listener {
-    /* Cached write permission must be dropped: that to one page, where
-     * region_note_writer was told (REGION_NOWHERE: in no table), or at
-     * REGION_SOMEWHERE all to region. */
+    /* Cached write permission must be dropped: that to one page, at the slot
+     * recorded by region_note_writer (REGION_NOWHERE: in no table), or with
+     * REGION_SOMEWHERE all permissions to region. */
     void (*protect)(void *context, struct region *region, unsigned where);
-    /* Granules of a page with REGION_PAGE_CODE change: what was decoded of
-     * them is stale. */
+    /* Granules of a page with REGION_PAGE_CODE change: code decoded from them
+     * is stale. */
     void (*code_changed)(void *context, struct region *region, size_t page,
                          uint64_t granules);
-    /* The region was hidden or shown: cached places of it are void. May be
-     * NULL for who caches none. */
+    /* The region was hidden or shown: cached addresses of it are invalid.
+     * NULL for a listener that caches none. */
     void (*hidden)(void *context, struct region *region);
     void *context;
     struct region_listener *next;
 };
 
-/* Of a page with code. */
+/* Code tracking of one page that holds code. */
 struct region_code {
-    uint64_t granules; /* that something was decoded from */
-    uint32_t stores;   /* since it is a page with code */
+    uint64_t granules; /* from which code was decoded */
+    uint32_t stores;   /* to the page since it holds code */
     uint32_t patience; /* log2 of how many more than at first it may take */
 };
 
@@ -72,11 +72,11 @@ struct region {
     uint16_t *writers;    /* one per page: see REGION_NOWHERE */
     uint8_t *block_flags; /* per 512 pages: what one of them may have set */
     uint8_t *baseline;    /* contents at the last checkpoint, NULL: blank */
-    uint8_t blank;        /* what bytes are that nobody wrote: 0 or 0xff */
+    uint8_t blank;        /* value of bytes never written: 0 or 0xff */
     struct region_listener *listeners;
     /* private */
     uint8_t *pages; /* see region_host */
-    bool reserved;  /* nobody has asked for them yet */
+    bool reserved;  /* they are not populated yet: see region_host */
     bool kept;      /* giving them back to the host would not blank them */
     /* Per page, whether it may hold other bytes than blank ones now or in the
      * baseline. */
@@ -96,9 +96,9 @@ void region_listen(struct region *region, struct region_listener *listener);
 void region_unlisten(struct region *region, struct region_listener *listener);
 
 void region_fill(struct region *region); /* private */
-/* The pages, which stay where they are. Those of erased flash are made when
- * they are first asked for, which takes a system call for each 512 KiB: of most
- * machines nobody does. */
+/* The pages, whose address never changes. Those of erased flash are created at
+ * the first call, which takes a system call for each 512 KiB: most machines
+ * never need them. */
 static inline uint8_t *region_host(struct region *region)
 {
     if (__builtin_expect(region->reserved, false)) {
@@ -108,13 +108,13 @@ static inline uint8_t *region_host(struct region *region)
 }
 
 /* Must precede every write through host to [offset, offset + size): marks the
- * pages dirty and drops what was decoded of it. Ignores writable. */
+ * pages dirty and drops code decoded from it. Ignores writable. */
 void region_written(struct region *region, uint64_t offset, uint64_t size);
-/* Notes that somebody decoded these granules of a page; drops others' cached
- * write permission to it. */
+/* Records that a listener decoded code from these granules of a page; drops the
+ * write permission to it that others cache. */
 void region_mark_code(struct region *region, size_t page, uint64_t granules);
-/* Somebody caches permission to write a page of those that are dirty and hold
- * no code, at this place of his tables (1 to REGION_SOMEWHERE). */
+/* Records that a listener caches write permission to a page, which is dirty and
+ * holds no code, at this slot of its tables (1 to REGION_SOMEWHERE). */
 void region_note_writer(struct region *region, size_t page, unsigned where);
 void region_set_writable(struct region *region, bool writable);
 /* A flash that takes a command does not show its contents meanwhile. */

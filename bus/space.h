@@ -31,8 +31,8 @@ struct access {
     bool privileged;
     bool instruction; /* a fetch */
     bool debug;       /* by a debugger: no side effects wanted */
-    /* How the access meets a device. device_read and device_write set these
-     * in the copy that handlers get; whoever makes an access leaves them
+    /* How the access reaches a device. device_read and device_write set these
+     * in the copy that handlers get; the maker of an access leaves them
      * zero. They belong to the access and not to the device, because a device
      * may be reached again while it handles an access. */
     uint8_t size;   /* bytes of the whole access */

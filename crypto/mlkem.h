@@ -32,8 +32,8 @@ void mlkem1024_encaps(const uint8_t encaps[MLKEM1024_ENCAPS_BYTES],
                       const uint8_t message[MLKEM1024_MESSAGE_BYTES],
                       uint8_t cipher[MLKEM1024_CIPHER_BYTES],
                       uint8_t shared[MLKEM1024_SHARED_BYTES]);
-/* Algorithm 18. A ciphertext that nobody made gives a key that nobody else
- * has. */
+/* Algorithm 18. An invalid ciphertext gives a pseudorandom key (implicit
+ * rejection). */
 void mlkem1024_decaps(const uint8_t decaps[MLKEM1024_DECAPS_BYTES],
                       const uint8_t cipher[MLKEM1024_CIPHER_BYTES],
                       uint8_t shared[MLKEM1024_SHARED_BYTES]);

@@ -90,8 +90,8 @@ void sha512_digest(const uint64_t state[8], uint8_t digest[SHA512_SIZE])
     }
 }
 
-/* In one go, without libcrypto's search for who implements the algorithm: the
- * first one takes longer than hashing a firmware image. */
+/* One-shot digests, without libcrypto's search for a provider of the algorithm:
+ * the first such search takes longer than hashing a firmware image. */
 
 void sha256(const void *bytes, size_t size, uint8_t digest[SHA256_SIZE])
 {

@@ -142,7 +142,7 @@ static inline void test_bus_fini(struct test_bus *bus)
     fabric_fini(&bus->fabric);
 }
 
-/* Who accesses: core, and whether in Secure state. */
+/* The requester: its core, and whether it is in Secure state. */
 struct test_who {
     uint8_t core;
     bool secure;

@@ -761,7 +761,7 @@ TEST(an_accept_capsule_that_fits_nothing_is_refused)
          "update: boot 2 of 3 on trial\n");
 }
 
-/* Of an empty capsule nobody checks the size; erasing ends with the flash. */
+/* The size of an empty capsule is not checked; erasing ends with the flash. */
 TEST(an_empty_capsule_of_any_size_is_spent)
 {
     static const uint32_t sizes[] = {FLASH_CAPSULE_SIZE - 1, FLASH_CAPSULE_SIZE,

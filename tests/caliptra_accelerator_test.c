@@ -39,7 +39,7 @@ TEST(the_accelerator_has_to_know_its_answer)
     }
 }
 
-/* Who has it is at work with it. */
+/* The holder of the lock may be using the accelerator. */
 TEST(an_accelerator_that_the_soc_has_is_left_alone)
 {
     registers_clear();

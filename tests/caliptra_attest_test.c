@@ -25,7 +25,7 @@
 
 enum {
     KEY_CONTROL = 0x10018000,
-    KEY_USES = 0x3fe00, /* who may read it: none, if there is no key */
+    KEY_USES = 0x3fe00, /* engines that may read it: none without a key */
     PRIVILEGED = 2,     /* a user that is not ours */
     CORE_USER = -1,
 };
@@ -169,8 +169,8 @@ static void expect_tcb(const struct tcb *tcb, uint32_t holder, const char *type,
     }
 }
 
-/* The runtime's journey, who may use the mailbox, then what was derived: twice
- * into one context. */
+/* The runtime's journey measurement, the mailbox users, then the derived
+ * context, which is measured twice. */
 static void certificate_names_all_measurements(const struct part_rom *rom)
 {
     static uint8_t quoted[sizeof(struct caliptra_quote_response)];
@@ -504,7 +504,7 @@ static bool vouched_for(struct part *part, const struct dpe_chain *chain)
     return good;
 }
 
-/* Certificates go on to be made, and nobody believes them. */
+/* Certificates are still made, but do not verify. */
 static void disabled_attestation_vouches_for_nothing(const struct part_rom *rom)
 {
     struct dpe_chain chain = {NULL, NULL};

@@ -282,7 +282,7 @@ unsigned soc_mailbox_wait(struct soc *soc, uint64_t limit)
             soc_read(soc, FW_ERROR_FATAL) != UINT32_MAX) {
             return 0;
         }
-        /* A line that nobody drives to this level: only time passes. */
+        /* No line is ever driven to this level: only time passes. */
         run(soc, (struct cairn_until){0}, slice);
     }
     return 0;

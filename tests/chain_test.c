@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole chain of board trust: from fuses to the first application, and who
- * says what of a spoilt flash. tests/spoil_test.c spoils all of it.
+ * The whole chain of board trust: from fuses to the first application, and
+ * which stage refuses a spoilt flash. tests/spoil_test.c spoils all fields of
+ * it.
  */
 #include <stdio.h>
 #include <stdlib.h>

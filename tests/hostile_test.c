@@ -214,7 +214,8 @@ static void break_the_protocol(const char *board)
                                &value);
                 EXPECT_EQ(value, 0);
             }
-            /* Whoever asks twice holds it the second time or sees it held. */
+            /* The second read finds the lock held, by this reader or another.
+             */
             cairn_bus_read(machine, "soc", SOC_USER, MBOX_LOCK, 4, &value);
             cairn_bus_read(machine, "soc", SOC_USER, MBOX_LOCK, 4, &value);
             EXPECT_EQ(value, 1);

@@ -126,10 +126,10 @@ static bool is_forbidden(const char *name, unsigned outcome)
     if (strncmp(name, "MP", 2) == 0) { /* the flag, but not the message */
         return ordered && (outcome & 12) == 4;
     }
-    if (strncmp(name, "SB", 2) == 0) { /* nobody has seen the other's store */
+    if (strncmp(name, "SB", 2) == 0) { /* neither saw the other's store */
         return ordered && (outcome & 5) == 0;
     }
-    if (strncmp(name, "LB", 2) == 0) { /* each has seen what comes of it */
+    if (strncmp(name, "LB", 2) == 0) { /* each saw the other's later store */
         return ordered && (outcome & 5) == 5;
     }
     if (strncmp(name, "IRIW", 4) == 0) { /* two stores, two orders */
@@ -167,7 +167,7 @@ static unsigned judge(const char *text)
 
 /* ---- Sums ---------------------------------------------------------------- */
 
-/* Two neighbours of one or two bytes, by the parity of who added. */
+/* Two neighbours of one or two bytes; the adder's parity selects one. */
 static uint64_t sum_of(const char *name, uint64_t processors, uint64_t turns)
 {
     char size = name[strlen(name) - 1];

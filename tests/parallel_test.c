@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A machine whose processors run at the same time keeps its promises to who
- * runs it: limits, stops, snapshots, and words for what cannot be had with it.
- * The guest is guest/tests/litmus, which does work that has one result.
+ * A machine whose processors run at the same time keeps its promises to its
+ * caller: limits, stops, snapshots, and errors for features that it does not
+ * support. The guest is guest/tests/litmus, whose work has only one result.
  */
 #include <errno.h>
 #include <stdio.h>

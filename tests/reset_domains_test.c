@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Resets of board trust: who is held from power-on, what a warm reset, the
- * watchdog and a reset line in the middle of a boot lead to, and that cores
- * come and go by their own lines only.
+ * Resets of board trust: the processors held from power-on, the effects of a
+ * warm reset, the watchdog and a reset line in the middle of a boot, and that
+ * only its own line resets or releases a core.
  */
 #include <stdio.h>
 #include <stdlib.h>

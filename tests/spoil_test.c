@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Spoilt flashes of board trust: a byte of each field of each object in it, and
- * of a capsule that waits in it, is changed in every way, one a run. Whatever
- * changes, what runs is what was signed or nothing does, and who refuses names
- * what. CAIRN_MUTATIONS says how many (default: each field once; `make
- * check-chain` does thousands), CAIRN_SEED which bytes.
+ * of a capsule that waits in it, is changed in every way, one per run. After
+ * any change only signed code runs, or none does, and the refusing stage names
+ * the object. CAIRN_MUTATIONS sets the number of changes (default: each field
+ * once; `make check-chain` makes thousands), CAIRN_SEED selects the bytes.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -226,7 +226,7 @@ static bool make_blob(struct stranger *stranger)
 
 /* ---- Snapshots ----------------------------------------------------------- */
 
-/* Words of which most name what nobody gave. */
+/* Words, most of which name files that were not given. */
 static void make_origin(struct stranger *stranger, char *words[8],
                         unsigned *count)
 {

@@ -186,7 +186,7 @@ static void become(const struct cage *cage, const char *program,
     _exit(126);
 }
 
-/* The debugger: says all that it has to say as soon as somebody listens. */
+/* The debugger: sends all of its packets as soon as the program listens. */
 static void talk(const struct cage *cage, const struct stranger *stranger,
                  pid_t program)
 {

@@ -82,7 +82,7 @@ void trust_board_cut(struct trust_board *board, uint32_t operation,
 
 /* Where the machine's flash is in the host's memory. */
 uint8_t *trust_board_flash(struct trust_board *board);
-/* Writes into it as nobody in the machine does. */
+/* Writes into it directly, as no part of the machine can. */
 void trust_board_write(struct trust_board *board, size_t offset,
                        const void *bytes, size_t size);
 

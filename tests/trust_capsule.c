@@ -12,7 +12,7 @@
 #include "trust/flash/set.h"
 #include "trust/keys/keys.h"
 
-/* ---- Who signs ----------------------------------------------------------- */
+/* ---- Signers ------------------------------------------------------------- */
 
 static void make_signer(struct test_signer *made)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Update capsules for board trust under test, and who signs them. */
+/* Update capsules for board trust under test, and their signers. */
 #ifndef TESTS_TRUST_CAPSULE_H
 #define TESTS_TRUST_CAPSULE_H
 
@@ -10,7 +10,7 @@
 #include "tests/capsule_signer.h"
 #include "tests/trust_board.h"
 
-/* Both live over all tests: whom the fuses name, and somebody else. */
+/* The signer that the fuses name, and another one. Both live over all tests. */
 const struct test_signer *trust_capsule_signer(void);
 const struct test_signer *trust_capsule_stranger(void);
 
@@ -26,7 +26,7 @@ struct trust_order {
 };
 
 /* Appends a set as bank 0 has it, of another version and signed again; with
- * spoilt its kernel is not what was signed, and nobody but the root of trust
+ * spoilt its kernel differs from the signed one, which only the root of trust
  * will notice. */
 void trust_capsule_set(const struct trust_board *board, uint32_t version,
                        bool spoilt, struct buffer *out);

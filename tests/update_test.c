@@ -183,8 +183,8 @@ TEST(the_floor_does_not_rise_above_the_version_that_was_signed)
     trust_board_finish(&board);
 }
 
-/* What was signed once does not boot for ever: whoever spoils the new bank has
- * not the old one back, and a revert capsule does not lead there. */
+/* A signed image does not boot for ever: an attacker who spoils the new bank
+ * does not get the old one back, and neither does a revert capsule. */
 TEST(a_bank_below_the_floor_does_not_boot)
 {
     static const uint8_t spoilt[4] = {0};

@@ -96,7 +96,7 @@ static void run_ours(const struct machine_kind *kind, struct texts *texts)
     buffer_fini(&bytes);
 }
 
-/* ---- What must be said, whoever the control is --------------------------- */
+/* ---- Output required of every reference machine -------------------------- */
 
 TEST(only_the_secure_world_sees_what_is_its_own)
 {

@@ -228,7 +228,7 @@ static void run(struct device *device)
     }
 }
 
-/* Output that nobody fetched is lost with the next command. */
+/* Output that was not fetched is lost with the next command. */
 static void drop_output(struct state *state)
 {
     if (state->blocks_left != 0) {

@@ -499,7 +499,7 @@ static __attribute__((noinline)) void clobber_stack(void)
 }
 
 /* The next command or the end drops the second block; the state is what the
- * whole request would have left, less the block that nobody saw. */
+ * whole request would have left, less the block that was not fetched. */
 TEST(output_that_nobody_fetched_ends_its_request)
 {
     struct test_soc soc;

@@ -2,7 +2,8 @@
 /*
  * Caliptra key vault (kv_reg): 32 slots of 384 bits, in generation 2 24 of 512,
  * that engines fill and use and software never sees. Software locks slots,
- * clears them, and, by the engines' write controls, says who may use them.
+ * clears them, and, by the engines' write controls, selects the engines that
+ * may use them.
  *
  * Not modelled: the wipe of all slots when two engines write in one cycle,
  * which needs engines that run in parallel.

@@ -20,7 +20,7 @@ enum {
     KEY_VAULT_MLDSA_SIGNING_SLOT = 8,
 };
 
-/* Who may use a slot: the bit numbers of a slot's dest_valid. */
+/* Engines that may use a slot: the bit numbers of a slot's dest_valid. */
 enum key_vault_consumer {
     KEY_VAULT_HMAC_KEY,
     KEY_VAULT_HMAC_BLOCK,

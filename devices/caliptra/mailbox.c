@@ -2,13 +2,14 @@
 /*
  * Caliptra 1.x mailbox (mbox_csr) and the core's window onto its memory.
  *
- * Whoever reads the lock as 0 owns the mailbox and hands over a command in the
- * order command, length, data, execute; the other side answers by the status.
- * A step by the SoC at the wrong time leads to the error state, which only the
- * core's unlock leaves. The core is trusted to keep the order.
+ * The side that reads the lock as 0 owns the mailbox. It hands over a command
+ * in the order command, length, data, execute; the other side answers by the
+ * status. A step by the SoC at the wrong time leads to the error state, which
+ * only the core's unlock leaves. The core is trusted to keep the order.
  *
- * View 0 is the core, view 1 the SoC. Writes of who has no part in the transfer
- * are dropped. The SoC cannot answer with data: it reads what the core wrote.
+ * View 0 is the core, view 1 the SoC. Writes by a user that is neither
+ * requester nor receiver are dropped. The SoC cannot answer with data: it reads
+ * what the core wrote.
  */
 #include "devices/caliptra/mailbox.h"
 
@@ -58,7 +59,7 @@ struct wiring {
 /* The registers that the protocol tells apart. */
 enum step { COMMAND, LENGTH, DATAIN, EXECUTE, STATUS, DATAOUT, OTHER };
 
-/* ---- Who takes part ---------------------------------------------------- */
+/* ---- Requester and receiver -------------------------------------------- */
 
 static bool is_requester(const struct state *state, const struct access *access)
 {
@@ -71,7 +72,7 @@ static bool is_requester(const struct state *state, const struct access *access)
     return state->soc_has_lock != 0 && access->user == state->user;
 }
 
-/* The other side while it executes, or the requester who reads the answer. */
+/* The other side while it executes, or the requester that reads the answer. */
 static bool is_receiver(const struct state *state, const struct access *access)
 {
     bool soc_executes = state->phase == EXECUTE_SOC;

@@ -2,8 +2,8 @@
 /*
  * Caliptra 1.x SHA accelerator (sha512_acc_csr): SHA-384 and SHA-512 for the
  * core and for the SoC, over words written one by one (streaming) or, for the
- * core alone, over the mailbox memory. Whoever reads its lock as 0 owns it; out
- * of warm and power-on reset the core does.
+ * core alone, over the mailbox memory. A reader that sees its lock as 0 owns
+ * it; after warm and power-on reset the core owns it.
  *
  * The padding goes where the length register says, whatever was streamed, and
  * all 16 digest words show the state, in SHA-384 too, as in hardware.

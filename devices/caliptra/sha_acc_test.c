@@ -447,7 +447,7 @@ TEST(an_accelerator_needs_a_mailbox)
     test_core_fini(&core);
 }
 
-/* Nobody writes so much; what counts is the length that was announced. */
+/* The test does not write so much data; the announced length counts. */
 TEST(lengths_in_bits_have_more_than_32_of_them)
 {
     static const uint32_t lengths[] = {0x20000000, 0x40000000, 0xffffff80};

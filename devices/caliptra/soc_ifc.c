@@ -231,7 +231,7 @@ static void generic_in_changed(struct device *device, unsigned input,
 /* ---- Fuses ----------------------------------------------------------------
  */
 
-/* A user who is not the one for fuses gets a bus error, and zero whatever a
+/* A user other than the locked fuse user gets a bus error, and zero whatever a
  * handler returns. */
 static bool admit_fuse_user(struct device *device, const struct access *access)
 {

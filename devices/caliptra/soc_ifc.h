@@ -38,8 +38,8 @@ bool soc_ifc_is_mailbox_user(struct device *soc_ifc, uint32_t user);
 enum mailbox_report {
     MAILBOX_COMMAND,      /* a command waits for the core */
     MAILBOX_WANTED,       /* the SoC asked for the lock that the core holds */
-    MAILBOX_INVALID_USER, /* an access by a user who has no part in it */
-    MAILBOX_WITHOUT_LOCK, /* an access while nobody holds the lock */
+    MAILBOX_INVALID_USER, /* an access by a user not in the transfer */
+    MAILBOX_WITHOUT_LOCK, /* an access while the lock is free */
     MAILBOX_OUT_OF_ORDER, /* a step of the protocol at the wrong time */
 };
 void soc_ifc_report(struct device *soc_ifc, enum mailbox_report report);

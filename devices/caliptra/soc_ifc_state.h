@@ -25,7 +25,7 @@ enum {
     WATCHDOGS = 2,
 };
 
-/* Of register tables: who asks. */
+/* Views of the register tables: the side that makes the access. */
 enum soc_ifc_views { VIEW_CORE, VIEW_SOC };
 enum trng_status_bits { TRNG_REQUEST = 1 << 0, TRNG_DONE = 1 << 1 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Users of the SoC interface, whom the bus names: who may use the mailbox,
- * write fuses and deliver random numbers, and that delivery.
+ * Users of the SoC interface, as the bus names them: the users that may use the
+ * mailbox, write fuses and deliver random numbers, and that delivery.
  */
 #include <inttypes.h>
 

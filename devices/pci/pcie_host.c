@@ -21,7 +21,8 @@ struct wiring {
     struct pci_host host;
 };
 
-/* Values and writable bits of the bridge's header; past it all is zero. */
+/* Values and writable bits of the bridge's header; registers past it are zero.
+ */
 static const struct {
     uint32_t fixed;
     uint32_t writable;

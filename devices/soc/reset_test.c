@@ -79,7 +79,7 @@ TEST(a_line_stays_held_until_all_its_images_are_authorised)
     test_bus_fini(&bus);
 }
 
-/* Nothing is required of nobody: out of reset a line needs every image. */
+/* After reset a line requires every image, until it was set up. */
 TEST(a_line_nobody_set_up_cannot_be_released)
 {
     struct test_bus bus;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists, matrices, a state machine, and a CRC of it all. For both guests:
+/* Lists, matrices, a state machine, and a CRC of the results. For both guests:
  * bench/rv32_kernels.c has it too. */
 #include "guest/bench/kernels.h"
 

@@ -164,8 +164,8 @@ static _Noreturn void reset_system(void)
     }
 }
 
-/* A root of trust that met a bad image has to start over, and with it all that
- * was told what it said: the next bank gets a system that forgot this one. */
+/* A root of trust that refused an image must be reset, and with it every part
+ * that acted on its answers: the next bank boots from a clean system. */
 static _Noreturn void try_next(uint32_t tried)
 {
     mmio_write(BOOT_MCU_KEPT_TRIED, tried);

@@ -86,7 +86,7 @@ static void end_fuses(void)
         soc_write(MBOX_VALID_USER + 4 * i, USER);
         soc_write(MBOX_USER_LOCK + 4 * i, 1);
     }
-    /* Nobody needs the secrets again before the next reset. */
+    /* The secrets are not needed again before the next reset. */
     mmio_write(BOOT_MCU_FUSES_LOCK, BOOT_MCU_LOCK_SECRETS);
     soc_write(FUSE_WR_DONE, 1);
 }

@@ -19,8 +19,9 @@ void update_apply(struct metadata *metadata);
  * previous bank when there is none left. May change metadata. */
 void update_count_boot(struct metadata *metadata);
 
-/* All of the bank, which has this version, is authorised: ends a trial that
- * nobody else has to bless, and raises the floor once it is accepted. */
+/* All images of the bank, which has this version, are authorised: ends a trial
+ * that needs no acceptance by the guest, and raises the floor of an accepted
+ * bank. */
 void update_booted(struct metadata *metadata, unsigned bank, uint32_t version);
 
 /*

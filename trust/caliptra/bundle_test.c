@@ -605,8 +605,8 @@ TEST(key_hashes_are_those_of_the_published_example)
     take_words(keys->owner_ecc.key.y, test_owner_ecc.y);
     take_words(keys->owner_lms.public_key, test_owner_lms);
 
-    /* Laying out needs private keys of nobody's: sign with our own, then put
-     * the public parts of the example where a bundle has them. */
+    /* The private keys of the example are not available: sign with our own,
+     * then put the public parts of the example where a bundle has them. */
     struct subject subject;
     subject_init(&subject, CALIPTRA_2_0, true);
     struct caliptra_pack pack;

@@ -62,7 +62,7 @@ bool capsule_recognise(const void *bytes, size_t size);
 int capsule_read(struct capsule *capsule, const void *bytes, size_t size,
                  struct error *error);
 
-/* Who signs: a certificate and its private key, RSA or ECDSA. */
+/* A signer: a certificate and its private key, RSA or ECDSA. */
 struct capsule_signer;
 
 /* From two PEM files' contents. NULL with the reason. */

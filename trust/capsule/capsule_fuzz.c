@@ -7,7 +7,7 @@
 
 #include "trust/capsule/capsule.h"
 
-/* Of a key that nobody has: what is tried is the path to it. */
+/* Its private key was discarded: the target is the code before the check. */
 static const char certificate[] =
     "-----BEGIN CERTIFICATE-----\n"
     "MIIBdDCCARugAwIBAgIUFVRS7rbw+meQ4JBvY3gMPPnYdy0wCgYIKoZIzj0EAwIw\n"

@@ -33,7 +33,7 @@ struct flash_recipe {
     uint32_t version;            /* of the set of images */
     uint32_t lowest_version;     /* floor when it is accepted */
     struct uefi_guid image_type; /* what capsules for this flash name */
-    char *update_signer;         /* certificate of who signs them, or NULL */
+    char *update_signer;         /* certificate of their signer, or NULL */
     bool lms;                    /* sign with LMS as well */
     uint32_t lms_leaf;
     uint32_t vendor_key;

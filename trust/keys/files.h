@@ -22,7 +22,7 @@
 enum { KEY_NAME_MAX = 32, KEY_FILLER_OWNER = 255 };
 enum { KEY_FILE_MAX = 1 << 20 }; /* far above any key's */
 
-/* Public key number index of those that nobody can sign with; needs the first
+/* Filler, a public key without a private part, number index; needs the first
  * vendor ECC key, from which it is derived. */
 void key_filler_lms(const struct key_ring *ring, unsigned index,
                     struct lms_signer *signer);

@@ -145,7 +145,7 @@ static bool set_common(X509 *certificate, const X509_NAME *issuer,
 
 /* ---- Issuers ------------------------------------------------------------- */
 
-/* Without a pass phrase: nobody is there to ask.
+/* Gives no pass phrase, since there is no user to ask.
  * NOLINTNEXTLINE(readability-non-const-parameter): OpenSSL's callback type */
 static int no_pass_phrase(char *text, int size, int writing, void *context)
 {

@@ -8,11 +8,11 @@
  *   vendor-lms-0 .. vendor-lms-31          LMS, a text file with its state
  *   owner-lms
  *   vendor-mldsa-0.pem .. vendor-mldsa-3.pem   ML-DSA-87, PKCS #8 PEM of the
- * seed owner-mldsa.pem                            (RFC 9881); older rings have
- * none keys.txt                               what the directory holds
+ *   owner-mldsa.pem                        seed (RFC 9881); not in older rings
+ *   keys.txt                               contents of the directory
  *
- * A vendor LMS key without a file is filler: a public key that is only a hash,
- * to which nobody has a private part. Bundles need all 32 places filled.
+ * A vendor LMS key without a file is filler: a public key that is only a hash
+ * and has no private part. Bundles need all 32 places filled.
  */
 #ifndef TRUST_KEYS_KEYS_H
 #define TRUST_KEYS_KEYS_H

@@ -69,9 +69,9 @@ bool quote_parse_hex(const char *text, size_t length, uint8_t *bytes,
 
 /* ---- Judging ------------------------------------------------------------- */
 
-/* What the one who asks knows beforehand. */
+/* Values that the verifier expects. */
 struct quote_wanted {
-    const void *roots; /* certificates in PEM whom the IDevID's may be of */
+    const void *roots; /* PEM: trusted issuers of the IDevID's certificate */
     size_t roots_size;
     int64_t time;         /* at which certificates must be valid, Unix time */
     const uint8_t *nonce; /* that was sent, or NULL */

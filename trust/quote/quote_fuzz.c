@@ -7,7 +7,7 @@
 
 #include "trust/quote/quote.h"
 
-/* Of a key that nobody has. */
+/* Its private key was discarded. */
 static const char root[] =
     "-----BEGIN CERTIFICATE-----\n"
     "MIIBdDCCARugAwIBAgIUFVRS7rbw+meQ4JBvY3gMPPnYdy0wCgYIKoZIzj0EAwIw\n"

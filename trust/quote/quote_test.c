@@ -319,8 +319,8 @@ TEST(the_file_holds_all_of_it)
 
 /* ---- The quote, field by field ------------------------------------------- */
 
-/* Each field by itself, and a checksum that fits: who changes the one changes
- * the other. */
+/* Each field by itself, with a matching checksum, as an attacker would make
+ * it. */
 TEST(every_field_of_the_quote_is_refused_with_words_of_its_own_when_spoilt)
 {
 #define FIELD(name) offsetof(struct caliptra_quote_response, name)

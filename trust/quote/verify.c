@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The checks of a quote, in the order in which each gives the next its ground:
- * the roots that somebody trusts, the certificates from the oldest identity to
- * the youngest, the quote by the key of the FMC alias (which is the one that
- * hardware signs PCRs with), and what it says. libcrypto is the judge of
- * certificates and signatures.
+ * The checks of a quote, in an order in which each relies on the one before:
+ * the trusted roots, the certificates from the oldest identity to the youngest,
+ * the quote's signature by the key of the FMC alias (with which the hardware
+ * signs PCRs), and the quote's contents. libcrypto verifies certificates and
+ * signatures.
  */
 #include <openssl/bio.h>
 #include <openssl/ec.h>

@@ -83,7 +83,8 @@ void event_print_detail(const struct event *event, struct buffer *out)
                 out);
 }
 
-/* The head of a digest tells digests apart for people; programs get it all. */
+/* The first bytes of a digest identify it for people; programs get all bytes.
+ */
 enum { DIGEST_HEAD_SIZE = 8 };
 
 void event_print_text(const struct event *event, struct buffer *out)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a run can be for, as events that must have been seen: nobody's wish is a
- * verdict.
+ * The goals of a run, each defined by the events that must have been seen: the
+ * event list decides whether a goal was reached.
  *
  *   power            the machine was turned on
- *   processor        a processor was let run
- *   reset            the root of trust was let go
+ *   processor        a processor's reset was released
+ *   reset            the root of trust's reset was released
  *   firmware-ready   its ROM waits for firmware
  *   fmc              the ROM has verified that firmware and handed over to it
  *   runtime          its runtime firmware is ready
- *   application      an image was authorised, and then a processor let go
+ *   application      an image was authorised, then a processor released
  *   off              the guest turned the machine off
  */
 #ifndef TRUST_REPORT_GOAL_H

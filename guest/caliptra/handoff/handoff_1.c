@@ -134,7 +134,8 @@ void handoff_complete(enum soc_ifc_reset reset)
     }
 }
 
-/* Who attests to a high version now may have been a low one before. */
+/* Keeps the lowest version since the cold reset: firmware that now attests to a
+ * high version may have been a lower one before. */
 void handoff_note_svn(enum soc_ifc_reset reset, uint32_t svn)
 {
     if (reset != SOC_IFC_RESET_COLD) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text for whoever watches the generic output wires: one byte per write. */
+/* Console text over the generic output wires: one byte per write. */
 #ifndef GUEST_CALIPTRA_CONSOLE_H
 #define GUEST_CALIPTRA_CONSOLE_H
 

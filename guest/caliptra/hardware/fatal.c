@@ -26,7 +26,7 @@ _Noreturn void fatal_halt(uint32_t code)
         if (mailbox_has_command()) {
             mailbox_finish(false);
         }
-        /* Reading takes the lock: the accelerator serves nobody any more. */
+        /* Reading takes the lock, so the SoC cannot use the accelerator. */
         (void)mmio_read(CALIPTRA_SHA_ACC_LOCK);
     }
 }

@@ -18,7 +18,7 @@ enum { CAPABILITY_ROM = 1 };
 
 /* While firmware is waited for; the ROM has no variables. */
 struct session {
-    bool self_tested; /* and nobody asked for the result yet */
+    bool self_tested; /* and the result was not requested yet */
 };
 
 static uint32_t take(uint32_t *request, uint32_t size)
@@ -111,8 +111,8 @@ static void log_stash(const struct caliptra_stash_request *request,
     entry->svn = request->svn;
 }
 
-/* A measurement that could not be kept ends the boot: the SoC would run on
- * with an image that nobody can attest. */
+/* A measurement that cannot be stored ends the boot: the SoC would otherwise
+ * run an image that no attestation covers. */
 static uint32_t stash(struct session *session)
 {
     (void)session;

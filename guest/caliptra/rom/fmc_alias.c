@@ -37,7 +37,8 @@ static void operational_flags(uint8_t flags[4])
     flags[3] = FIXED_WIDTH;
 }
 
-/* What kind of device it is and who may sign for it, as one digest. */
+/* One digest of the device's configuration and the keys that may sign for it.
+ */
 static void digest_device(const struct image_verdict *verdict,
                           uint8_t digest[48])
 {

@@ -71,7 +71,7 @@ static uint32_t check_vendor_keys(void)
     return equal(fuse, digest) ? 0 : CALIPTRA_ERROR_VENDOR_KEY_HASH_MISMATCH;
 }
 
-/* An owner fuse of zero names no owner: whoever signs is taken. */
+/* An owner fuse of zero names no owner: any owner keys are accepted. */
 static uint32_t check_owner_keys(const struct check *check)
 {
     uint32_t *digest = check->verdict->owner_key_hash;

@@ -10,11 +10,11 @@
 #include "guest/caliptra/identity/identity.h"
 #include "guest/caliptra/rom/image.h"
 
-/* From the obfuscated secrets in the fuses, which nobody can reach after this.
- * Answers the SoC's wish for a certificate request. */
+/* From the obfuscated secrets in the fuses, which are unreachable afterwards.
+ * Makes the certificate request if the SoC asked for it. */
 uint32_t idevid_make(struct identity *idevid);
 uint32_t ldevid_make(const struct identity *idevid, struct identity *ldevid);
-/* Speaks for the FMC that PCR 0 measured. */
+/* The identity of the FMC that PCR 0 measured. */
 uint32_t fmc_alias_make(const struct identity *ldevid,
                         const struct caliptra_header *header,
                         const struct image_verdict *verdict);

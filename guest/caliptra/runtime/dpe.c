@@ -33,7 +33,7 @@ uint32_t dpe_room(const struct runtime *runtime)
 
 /* ---- Start --------------------------------------------------------------- */
 
-/* Who may use the mailbox for sure: the users that are locked. */
+/* Digest of the valid mailbox users: those that are locked. */
 static void digest_users(uint8_t digest[48])
 {
     uint32_t users[CALIPTRA_MBOX_USERS];
@@ -257,7 +257,7 @@ static bool exports(const struct dpe_command *command)
             DPE_DERIVE_EXPORT_CDI) != 0;
 }
 
-/* Who asks for the profile need not know it yet. */
+/* A request for the profile need not name the profile. */
 static const struct dpe_row *find_row(const struct dpe_command *command,
                                       uint32_t size)
 {

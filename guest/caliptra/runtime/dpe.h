@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The contexts of the DICE Protection Environment: a tree of measurements. Who
- * holds a context's handle, in the context's locality, may derive from it. A
- * locality is a mailbox user; Caliptra's own is all ones.
+ * The contexts of the DICE Protection Environment: a tree of measurements. A
+ * caller with a context's handle, in the context's locality, may derive from
+ * it. A locality is a mailbox user; Caliptra's own is all ones.
  */
 #ifndef GUEST_CALIPTRA_DPE_H
 #define GUEST_CALIPTRA_DPE_H

@@ -21,8 +21,9 @@ static const struct x509_oid device_info = {
 
 /* ---- Extensions ---------------------------------------------------------- */
 
-/* DiceTcbInfo of a context: what was measured last; who holds it, as the
- * vendor's information; its type; and all that was measured, as register 0. */
+/* DiceTcbInfo of a context: the last measurement; its holder's locality, as
+ * vendor information; its type; and the cumulative measurement, as register
+ * 0. */
 static void tcb_info(struct der *der, const struct dpe_context *context,
                      bool registers)
 {

@@ -25,7 +25,7 @@ static uint8_t *put_node(uint8_t *to, const struct dpe_context *context)
     return to;
 }
 
-/* What this instance is, and who it is. */
+/* The profile of this instance and its certificate chain, as flags select. */
 static uint8_t *put_internal(uint8_t *to, const struct runtime *runtime,
                              uint32_t flags)
 {

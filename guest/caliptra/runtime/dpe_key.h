@@ -27,7 +27,7 @@ uint32_t dpe_key_make(const struct runtime *runtime, unsigned index,
                       struct identity *leaf);
 /* The same from a CDI that was made before. */
 uint32_t dpe_key_of_cdi(const struct dpe_key *key, struct identity *leaf);
-/* Who signs for them: the runtime alias. */
+/* The issuer of their certificates: the runtime alias. */
 void dpe_key_issuer(const struct runtime *runtime, struct identity *issuer);
 /* All but exported CDIs. */
 void dpe_key_forget(void);

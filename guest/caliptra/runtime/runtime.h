@@ -32,8 +32,8 @@ enum runtime_self_test {
     RUNTIME_SELF_TEST_PASSED,
 };
 
-/* What lives until power is lost: nobody clears DCCM but the ROM, at a cold
- * reset, with zeros. */
+/* State that survives until power is lost: only the ROM clears DCCM, with
+ * zeros, at a cold reset. */
 struct runtime_kept {
     uint32_t attestation_disabled;
     uint32_t self_test; /* enum runtime_self_test */
@@ -55,7 +55,7 @@ struct runtime {
     bool shut_down;           /* once the answer is out */
     uint32_t other_name_size; /* 0: no other name for DPE's subjects */
     uint8_t other_name[CALIPTRA_SUBJECT_NAME_MAX];
-    uint32_t user;     /* who sent the request */
+    uint32_t user;     /* mailbox user of the requester */
     uint32_t size;     /* bytes of the request */
     uint32_t answered; /* bytes of the response */
     uint32_t request[RUNTIME_REQUEST_WORDS];

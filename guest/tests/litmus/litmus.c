@@ -83,9 +83,9 @@ static uint64_t load_acquire(const uint64_t *place)
     return __atomic_load_n(place, __ATOMIC_ACQUIRE);
 }
 
-/* A step on, and the wait until none of the first `count` processors is more
- * than `slack` steps behind. Who has waited for long lets another thread of the
- * host have its turn. */
+/* Advances a step and waits until none of the first `count` processors is more
+ * than `slack` steps behind. A processor that has waited for long yields to
+ * another thread of the host. */
 static void step(uint64_t number, uint64_t count, uint64_t slack)
 {
     uint64_t mine = progress[count][number][0] + 1;

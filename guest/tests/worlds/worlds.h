@@ -48,7 +48,7 @@ void say(uint32_t port, const char *who, const char *what);
 void say_number(uint32_t port, const char *who, const char *what,
                 uint64_t number);
 
-/* controller.c: the interrupt controller, whichever it is. */
+/* controller.c: the interrupt controller, of either kind. */
 enum { TIMER_INTID = 29 };
 void controller_start(void);    /* at EL3: the timer is of group 0 */
 uint32_t controller_take(void); /* acknowledges group 0 at EL3 */
