@@ -69,7 +69,7 @@
 #define BOOT_MCU_FUSES_LOCK    0x9004000c
 #define BOOT_MCU_FUSES_ARRAY   0x90041000
 #define BOOT_MCU_FUSES_FLOOR   0x200 /* 16 words: as many ones as the floor */
-#define BOOT_MCU_FUSES_SIGNER  0x240 /* SHA-256 of who signs capsules */
+#define BOOT_MCU_FUSES_SIGNER  0x240 /* SHA-256 of the capsules' signer */
 #define BOOT_MCU_LOCK_BURN     1
 #define BOOT_MCU_LOCK_SECRETS  2
 

@@ -20,8 +20,8 @@
 #define MONITOR_CALL_FWU_SELECT_PREVIOUS 0x82000018
 /* Ours. x0: BOOT_SERVICE_BANK_*; x1: boots left of a trial. */
 #define MONITOR_CALL_UPDATE_STATE 0x82000020
-/* Ours. x0 to x3: GUID of the image type that capsules name, four words; zeros
- * when nobody knows. */
+/* Cairn's own. x0 to x3: GUID of the image type that capsules name, four words;
+ * zeros when it is unknown. */
 #define MONITOR_CALL_IMAGE_TYPE 0x82000021
 
 /* General queries (DEN0028, 6.2). */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Opens block back ends by name, checks requests, submits them as jobs. */
 #include "backends/block.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Opens character back ends by name; keeps output until a peer takes it. */
 #include "backends/character.h"
 
 #include <errno.h>

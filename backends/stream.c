@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and writes the descriptors of character back ends without blocking. */
 #include "backends/stream.h"
 
 #include <errno.h>

@@ -246,8 +246,8 @@ static void begin_new(struct code_cache *code, struct code_page *page,
     code_took(code, began, &code->decode_ns);
 }
 
-/* One that never was used yet, or the next in turn that was not looked up since
- * half of all pages ago: then, whoever uses it had to look it up again. */
+/* A page never used yet, or the next in turn that was not looked up again since
+ * it was forgotten everywhere, half of all pages ago. */
 static struct code_page *find_room(struct vcpu *cpu)
 {
     struct code_cache *code = cpu->code;
@@ -354,8 +354,8 @@ static bool somebody_stops(const struct code_cache *code)
     return cpu != NULL;
 }
 
-/* Whether a core that runs this code wants to look before it executes the
- * instruction at pc, or at that place of the page wherever it is seen. */
+/* Whether a core that runs this code has a breakpoint at pc, or, for
+ * position-independent code, at that offset of a page. */
 static bool somebody_stops_at(const struct code_cache *code, uint64_t pc)
 {
     for (const struct vcpu *cpu = code->users; cpu != NULL;
@@ -450,7 +450,7 @@ static void finish(struct code_page *page, struct ir_block *block)
     }
 }
 
-/* What was decoded from slot on to `end`; nothing, where somebody stops. */
+/* Marks the code decoded from slot to `end`; none at a breakpoint. */
 static void mark(const struct code_page *page, unsigned slot, unsigned end)
 {
     enum { LAST = REGION_PAGE_SIZE / REGION_GRANULE_SIZE - 1 };
@@ -472,7 +472,7 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     if (CODE_PAGE_OPS - page->count < BLOCK_OPS) {
         clear(page);
     }
-    if (cpu->gate != NULL) { /* nobody may write what is being decoded */
+    if (cpu->gate != NULL) { /* no core may write the page being decoded */
         region_mark_code(page->region, page->index, 0);
     }
     ir_block_init(&block, page->ops + page->count, BLOCK_OPS);

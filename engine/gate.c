@@ -114,7 +114,7 @@ static void await(struct gate *gate, struct vcpu *cpu)
     }
     pthread_mutex_lock(&gate->out_lock);
     unsigned in = IN;
-    /* Who comes out from here on finds AWAITED, and has to take out_lock. */
+    /* A thread that leaves from here on finds AWAITED and takes out_lock. */
     __atomic_compare_exchange_n(&cpu->inside, &in, AWAITED, false,
                                 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
     while (!is_out(cpu)) {

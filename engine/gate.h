@@ -5,11 +5,11 @@
  *
  * A core's thread is inside while it executes guest code, with its own
  * registers, soft TLB and decoded pages, and the memory of the guest. To touch
- * anything else it comes out and takes the one lock. Who has the lock may also
- * ask all others to come out (gate_stop_others): as nobody goes in without the
- * lock, they stay out until it is given back, and the machine is as if cores
- * ran one at a time. A thread that waits for the lock is out, so two that ask
- * at once do not wait for each other. docs/design/015 has the whole of it.
+ * anything else it comes out and takes the one lock. The holder of the lock may
+ * also ask all others to come out (gate_stop_others): as no thread goes in
+ * without the lock, they stay out until it is released, and the machine is as
+ * if cores ran one at a time. A thread that waits for the lock is out, so two
+ * that ask at once do not wait for each other. docs/design/015 explains it.
  *
  * Without a gate (NULL) cores run one at a time and none of this is done.
  */

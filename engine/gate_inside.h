@@ -7,7 +7,7 @@
 #include "engine/gate.h"
 #include "engine/vcpu.h"
 
-/* Of the core's making and end; nobody runs. */
+/* When the core is created and destroyed; no core runs. */
 void gate_join(struct vcpu *cpu);
 void gate_part(struct vcpu *cpu);
 
@@ -17,7 +17,7 @@ void gate_come_out(struct vcpu *cpu);
 void gate_go_in(struct vcpu *cpu);
 /* With the lock: all other cores are out from here on. */
 void gate_stop_others(struct gate *gate);
-/* With the lock: makes a core look around soon, at its next block. */
+/* With the lock: makes a core check for work soon, at its next block. */
 void gate_ring(struct vcpu *cpu);
 
 /* The same where there may be no gate. */
@@ -35,8 +35,7 @@ static inline void gate_leave(struct vcpu *cpu)
     }
 }
 
-/* Before something of cpu's is changed by somebody who may not be its thread.
- */
+/* Before a change to cpu's caches by a thread that may not be its own. */
 static inline void gate_stop(struct vcpu *cpu)
 {
     if (cpu->gate != NULL && cpu->gate->holder != cpu) {
@@ -44,8 +43,8 @@ static inline void gate_stop(struct vcpu *cpu)
     }
 }
 
-/* Something happened to the core: it is to look as soon as its instruction is
- * whole, whoever's thread this is. */
+/* The core has an event pending: makes it check after its current instruction;
+ * any core's thread may call this. */
 static inline void gate_notice(struct vcpu *cpu)
 {
     if (cpu->gate == NULL || cpu->gate->holder == cpu) {
@@ -55,7 +54,7 @@ static inline void gate_notice(struct vcpu *cpu)
     }
 }
 
-/* Whether another thread wants the core to look around. */
+/* Whether another thread asked the core to check for work. */
 static inline bool gate_rung(const struct vcpu *cpu)
 {
     return __atomic_load_n(&cpu->compiled.rung, __ATOMIC_RELAXED) != 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Of machines that nobody has looked at: nothing is promised. */
+/* Host architectures that were not examined: no ordering is promised. */
 #include "host/atomic.h"
 
 bool atomic_host_is_ordered(void)
@@ -7,7 +7,7 @@ bool atomic_host_is_ordered(void)
     return false;
 }
 
-/* Not atomic; nobody needs it where the host promises nothing. */
+/* Not atomic; not used where the host promises no ordering. */
 bool atomic_swap_if_16(void *place, uint64_t expected[2],
                        const uint64_t value[2])
 {

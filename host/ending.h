@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Notes SIGINT, SIGTERM, SIGHUP and SIGQUIT from now on, but for those that
- * whoever started the program had it ignore. Main thread. */
+/* Notes SIGINT, SIGTERM, SIGHUP and SIGQUIT from now on, except those that the
+ * program was started to ignore. Main thread. */
 void ending_catch(void);
 /* The signal that was noted, 0 for none. Any thread. */
 int ending_signal(void);
@@ -20,8 +20,8 @@ const char *ending_name(void);
 /* Can be read once a signal was noted; -1 (which poll leaves out) before
  * ending_catch. */
 int ending_fd(void);
-/* Notes SIGPIPE, and says so, if nobody reads what the stream failed to write:
- * a pipe's or a socket's reader has left. */
+/* Notes SIGPIPE, and returns true, if the stream failed to write because the
+ * reader of a pipe or socket has left. */
 bool ending_is_unread(FILE *stream);
 /* Ends the program by the signal that was noted; returns if none was. */
 void ending_raise(void);

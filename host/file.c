@@ -200,8 +200,8 @@ static bool is_draft_of(const char *entry, const char *name)
     return letters[DRAFT_LETTERS] == '\0';
 }
 
-/* Who writes a draft holds its lock until it has its name: one that can be
- * locked is of a process that is gone. */
+/* The writer of a draft holds its lock until the draft is renamed: a draft that
+ * can be locked was left by a process that ended. */
 static void remove_if_left(int folder, const char *entry)
 {
     struct stat there;

@@ -17,20 +17,20 @@ int file_read(const char *path, size_t limit, struct buffer *out,
               struct error *error);
 
 /*
- * Writes the file so that whoever opens path finds the old contents or the
- * new, never a part, also after a loss of power: by a temporary file beside it
- * that is synced and renamed. The result has the mode that open would give, or
- * the mode of the file that was there, and blocks of zeros are holes. A
- * symbolic link stays, what it leads to is replaced. What is no regular file (a
- * pipe, /dev/null) is written in place.
+ * Writes the file so that a reader that opens path finds the old contents or
+ * the new, never a part, also after a loss of power: by a temporary file beside
+ * it that is synced and renamed. The result has the mode that open would give,
+ * or the mode of the file that was there, and blocks of zeros are holes. A
+ * symbolic link stays, its target is replaced. A path that is no regular file
+ * (a pipe, /dev/null) is written in place.
  *
- * The temporary file is locked for as long as it is needed. One that a process
- * left which was killed goes when the same file is written again.
+ * The temporary file is locked for as long as it is needed. One that a killed
+ * process left is removed when the same file is written again.
  */
 int file_write(const char *path, const void *bytes, size_t size,
                struct error *error);
-/* The same for secrets: nobody but the owner may read the file (mode 0600),
- * and what replaces a symbolic link is the file itself. */
+/* The same for secrets: only the owner may read the file (mode 0600), and the
+ * file itself replaces a symbolic link. */
 int file_write_private(const char *path, const void *bytes, size_t size,
                        struct error *error);
 /* The file that file_write replaces: path, or what symbolic links there lead

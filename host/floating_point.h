@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The host's floating point as arithmetic of guests needs it: rounding to
- * nearest, subnormal numbers kept, nothing raised. Who calls us may have set it
- * otherwise, for the thread. Any thread.
+ * nearest, subnormal numbers kept, no exception raised. The caller may have set
+ * it otherwise, for the thread. Any thread.
  */
 #ifndef HOST_FLOATING_POINT_H
 #define HOST_FLOATING_POINT_H

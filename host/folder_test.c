@@ -13,7 +13,7 @@
 #include "base/buffer.h"
 #include "tests/harness.h"
 
-/* A folder with another beside it, where nobody may get. */
+/* A folder, and another beside it that must stay unreachable. */
 struct places {
     char root[32];
     char inside[64];

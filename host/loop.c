@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Waits in ppoll(2); runs watches, timers and tasks, and jobs on threads. */
 #include "host/loop.h"
 
 #include <assert.h>

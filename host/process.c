@@ -113,7 +113,7 @@ static int spawn(const struct start *start, pid_t *child)
     return -code;
 }
 
-/* A thread of its own, whose sandbox is the program's and nobody else's. */
+/* Runs in a thread of its own, whose sandbox only the started program gets. */
 static void *spawn_confined(void *context)
 {
     struct start *start = context;

@@ -14,7 +14,7 @@ enum sandbox_check {
     SANDBOX_OWN,      /* tgkill, kill: the process itself */
     SANDBOX_TERMINAL, /* ioctl: of terminals, and none that types there */
     SANDBOX_NO_CHILD, /* clone: threads alone */
-    SANDBOX_NEVER,    /* whatever they are; who asks has another way */
+    SANDBOX_NEVER,    /* with any arguments; the caller has an alternative */
 };
 
 struct sandbox_call {
@@ -24,7 +24,7 @@ struct sandbox_call {
     int error; /* if the check fails */
 };
 
-/* AUDIT_ARCH_..., or 0: nobody wrote a table for this host. */
+/* AUDIT_ARCH_..., or 0: there is no table for this host. */
 extern const uint32_t sandbox_architecture;
 /* Calls of one number: the first whose `when` is met counts. */
 extern const struct sandbox_call sandbox_table[];

@@ -102,7 +102,7 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_tgkill,            0,               SANDBOX_OWN,      EPERM },
     {SYS_exit,              0,               SANDBOX_ANY,      0     },
     {SYS_exit_group,        0,               SANDBOX_ANY,      0     },
- /* Threads: without clone3, whose flags nobody can look at, glibc takes
+ /* Threads: without clone3, whose flags a filter cannot read, glibc takes
   * clone. */
     {SYS_clone3,            0,               SANDBOX_NEVER,    ENOSYS},
     {SYS_clone,             SANDBOX_CHECKED, SANDBOX_ANY,      0     },

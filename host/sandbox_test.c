@@ -24,8 +24,8 @@
 /* What a sandboxed child is to try: 0, or the errno value that it met. */
 typedef int attempt_function(const char *folder);
 
-/* Runs it in a child, as nobody can leave a sandbox. Returns its answer, or 256
- * and the signal that ended it. */
+/* Runs it in a child, as a process cannot leave its sandbox. Returns its
+ * answer, or 256 and the signal that ended it. */
 static int try(const struct sandbox *asked, attempt_function *attempt,
                const char *folder)
 {

@@ -17,9 +17,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Whether a socket lies at the name that nobody holds any more. The probe is of
- * another type than a stream: a listener refuses that without hearing of it,
- * where a connection would pass for its peer. */
+/* Whether the name is that of a socket that no process holds any more. The
+ * probe is not a stream socket: the kernel refuses it without notice to a
+ * listener, which would take a stream connection for its peer. */
 static bool is_stale(const struct sockaddr_un *name)
 {
     struct stat there;

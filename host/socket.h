@@ -11,8 +11,8 @@
 /*
  * Listens on "HOST:PORT", "PORT" (loopback) or "unix:PATH". Port 0 takes a free
  * one. *fd is the listener; name gets the address that a peer can use, in the
- * same form. A Unix path that exists is an error, unless it is a socket that
- * nobody listens at any more: that one is replaced.
+ * same form. A Unix path that exists is an error, unless it is a socket without
+ * a listener: that one is replaced.
  *
  * Returns 0, -EINVAL for an address that is none, or the system's reason.
  */
@@ -27,8 +27,8 @@ struct host_socket_file {
 
 /* Right after host_socket_listen. */
 void host_socket_note(const char *address, struct host_socket_file *file);
-/* Removes it, unless something else is at its place by now. Before the listener
- * is closed: one that nobody listens at may be taken over. */
+/* Removes it, unless the path is another file by now. To be called before the
+ * listener is closed: a socket without a listener may be taken over. */
 void host_socket_remove(const struct host_socket_file *file);
 /* Whether host_socket_listen has a chance, without listening: its errors, but
  * for a Unix path that is taken. */

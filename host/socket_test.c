@@ -130,7 +130,7 @@ TEST(a_socket_that_nobody_listens_at_is_taken_over_and_nothing_else_is)
         host_socket_close(listener);
         EXPECT_EQ(lstat(address + 5, &there), 0);
     }
-    /* Bound, but not listening yet: it is somebody's. */
+    /* Bound, but not listening yet: another process holds it. */
     struct sockaddr_un bound = {.sun_family = AF_UNIX};
     snprintf(bound.sun_path, sizeof(bound.sun_path), "%s", address + 5);
     unlink(address + 5);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Starts the runtime firmware on the host and sends it mailbox commands. */
 #include "tests/caliptra_commands.h"
 
 #include <string.h>

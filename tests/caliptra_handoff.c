@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Prints an FMC's view of the hand-off as text. */
 #include "tests/caliptra_handoff.h"
 
 #include <string.h>

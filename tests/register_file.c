@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Keeps the words, scripts and journal behind a guest driver under test. */
 #include "tests/register_file.h"
 
 #include <stdarg.h>

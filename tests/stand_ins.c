@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Implements the drivers that the firmware layers under test call. */
 #include "tests/stand_ins.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Matches AUTHORIZE_AND_STASH with its answer and adds the event. */
 #include "devices/caliptra/authorisation.h"
 
 #include <string.h>

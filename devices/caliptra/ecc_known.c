@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Remembers key pairs and signatures that an ECC engine made itself. */
 #include "devices/caliptra/ecc_known.h"
 
 #include <string.h>

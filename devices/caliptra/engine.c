@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Timer and busy state of crypto engines on boards with a crypto latency. */
 #include "devices/caliptra/engine.h"
 
 int engine_init(struct device *device, struct engine_place *place,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Register handlers and lines of the interrupt block of a Caliptra core. */
 #include "devices/caliptra/interrupts.h"
 
 #include "base/bits.h"

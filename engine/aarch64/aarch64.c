@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The core type of AArch64: traits, creation, reset, lines, snapshots, and which
- * context the present level looks into. */
+/* The core type of AArch64: traits, creation, reset, lines, snapshots, and
+ * which context the present level looks into. */
 #include "engine/aarch64/aarch64.h"
 
 #include <stdio.h>
@@ -214,7 +214,7 @@ static void destroy(struct core *core)
         }
         first->next = pe->next;
     }
-    /* The lines are gone; nobody hears of the timers any more. */
+    /* The lines are gone; timers must not drive them any more. */
     core->outputs = NULL;
     aarch64_timer_fini(pe);
     vcpu_fini(&pe->vcpu);

@@ -112,7 +112,7 @@ struct aarch64_banks {
     struct aarch64_space_key keys[AARCH64_CONTEXTS];
     uint64_t used_at[AARCH64_CONTEXTS];
     uint64_t uses;
-    unsigned user;   /* the context of EL0 now; 0: nobody asked yet */
+    unsigned user;   /* the context of EL0 now; 0: not looked up yet */
     unsigned kernel; /* of EL1 */
     /* Whether a bank of EL1 may have pages of the upper half that belong to its
      * ASID. */

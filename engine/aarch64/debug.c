@@ -501,7 +501,7 @@ uint64_t aarch64_read_claim(struct aarch64 *pe, enum aarch64_register row)
     return row == AARCH64_DBGCLAIMSET_EL1 ? 0xff : pe->state.sys[row];
 }
 
-/* Implemented and not enabled: nobody holds the signals up. */
+/* Implemented and not enabled: no authentication signal is asserted. */
 uint64_t aarch64_read_debug_authentication(struct aarch64 *pe,
                                            enum aarch64_register row)
 {
@@ -529,7 +529,7 @@ uint64_t aarch64_read_channel(struct aarch64 *pe, enum aarch64_register row)
                                      : low;
 }
 
-/* What is sent stays: nobody fetches it. */
+/* Sent data stays in the channel: there is no external debugger to read it. */
 void aarch64_write_channel(struct aarch64 *pe, enum aarch64_register row,
                            uint64_t value)
 {

@@ -58,7 +58,7 @@ TEST(a_breakpoint_fires_at_the_levels_and_states_of_its_filter)
 {
     static const struct {
         uint8_t level, secure, hmc, ssc, pmc;
-        uint8_t to; /* the level that takes it; 0: nobody */
+        uint8_t to; /* the level that takes it; 0: none */
     } cases[] = {
         {0, 0, 0, 0, 2, 1}, /* EL0 */
         {1, 0, 0, 0, 2, 0},

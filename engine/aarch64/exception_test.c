@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Vectors, returns, hints, identification, traps and who is asked about calls:
+/* Vectors, returns, hints, identification, traps and the handlers of calls:
  * DDI 0487, D1. */
 #include "base/bits.h"
 #include "tests/a64.h"

@@ -34,7 +34,7 @@ static enum vcpu_outcome locked(struct vcpu *cpu, const struct ir_op *op)
     return outcome;
 }
 
-/* With nobody else at work: what cannot be done at a place in memory. */
+/* With all other cores stopped: helpers that no host atomic can replace. */
 static enum vcpu_outcome alone(struct vcpu *cpu, const struct ir_op *op)
 {
     gate_come_out(cpu);
@@ -165,9 +165,9 @@ static enum vcpu_outcome store_release(struct vcpu *cpu, const struct ir_op *op)
 
 /* ---- Waiting ------------------------------------------------------------- */
 
-/* Who spins waits for another core, whose thread may wait for a processor. WFE
- * may end without an event (D1.16.1). If that took long the core's time goes
- * on, or all others would wait at the round's end for somebody who spins. */
+/* A spinning core waits for another core, whose thread may wait for a host
+ * processor. WFE may end without an event (D1.16.1). After a long yield the
+ * core's time advances, or all others would wait for it at the round's end. */
 static enum vcpu_outcome give_way(struct vcpu *cpu, const struct ir_op *op)
 {
     enum { LONG_NS = 2000 };

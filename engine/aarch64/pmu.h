@@ -3,8 +3,8 @@
  * The performance monitors (DDI 0487, D7): PMUv3 with six event counters.
  *
  * A core's cycle is an instruction. So counters of instructions and cycles are
- * brought up to date when somebody looks or what they count changes, and their
- * overflow is at a known instruction, where the run loop stops to look.
+ * brought up to date when they are read or their events change, and they
+ * overflow at a known instruction, where the run loop stops to handle it.
  */
 #ifndef ENGINE_AARCH64_PMU_H
 #define ENGINE_AARCH64_PMU_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What reading and writing system registers does; who may is in system.c. */
+/* Read and write handlers of system registers; access rules are in traps.c. */
 #include "engine/aarch64/registers.h"
 
 #include "base/bits.h"

@@ -22,7 +22,7 @@ enum aarch64_register {
     AARCH64_SYSTEM_REGISTERS
 };
 
-/* Lowest levels that may read and write: 0 to 3, or 4 for nobody. */
+/* Lowest levels that may read and write: 0 to 3, or 4 for no level. */
 struct aarch64_access {
     uint8_t read;
     uint8_t write;

@@ -129,7 +129,7 @@ TEST(a_moved_offset_moves_when_the_virtual_timer_is_due)
     a64_fini(&m);
 }
 
-/* ---- Who may ------------------------------------------------------------- */
+/* ---- Access rules -------------------------------------------------------- */
 
 TEST(cntkctl_and_cnthctl_say_who_may_look)
 {

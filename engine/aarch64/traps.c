@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may access which system register: what is undefined, what is trapped to
- * which level, and which register a name reaches (DDI 0487, D1.15 and D5.6). */
+/* Access rules of system registers: accesses that are UNDEFINED or trapped to a
+ * level, and the register that a name reaches (DDI 0487, D1.15 and D5.6). */
 #include "base/bits.h"
 #include "engine/aarch64/system.h"
 

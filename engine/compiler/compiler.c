@@ -13,10 +13,10 @@
 #include "engine/compiler/shared.h"
 #include "host/memory.h"
 
-/* When its limit is reached all code goes: what is needed comes back quickly,
- * and code that stays would need to know who jumps to it. The limit grows as
- * far as there is memory when it is reached too often: FLUSH_INSTRUCTIONS is
- * a tenth of a second or so. */
+/* When its limit is reached all code is dropped: needed code is compiled again
+ * quickly, and keeping some would need a list of the jumps to it. The limit
+ * grows, as far as there is memory, when it is reached too often:
+ * FLUSH_INSTRUCTIONS is a tenth of a second or so. */
 enum {
     CODE_BYTES = 64 * 1024 * 1024,
     CODE_BYTES_AT_FIRST = 8 * 1024 * 1024,
@@ -247,8 +247,8 @@ static void meet(struct compiler *compiler, struct code_page *page,
     }
 }
 
-/* Blocks are jumped to at their start alone, and who does is not listed: what
- * is there now looks for the code that the block has by then. */
+/* Blocks are entered at their start only, and jumps to them are not listed: the
+ * dropped block's start is overwritten by a look-up of its current code. */
 void compiler_drop(struct compiler *compiler, struct code_page *page,
                    unsigned slot)
 {

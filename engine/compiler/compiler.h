@@ -2,9 +2,9 @@
 /*
  * The compiler: micro-operations of decoded pages as x86-64 code.
  *
- * One compiler serves the cores that share a cache of decoded pages. What it
- * makes is reached by code_page.host alone and lives no longer than the page's
- * operations, so whoever drops a page drops its code. docs/design/013 has the
+ * One compiler serves the cores that share a cache of decoded pages. Compiled
+ * code is reached by code_page.host alone and lives no longer than the page's
+ * operations, so dropping a page drops its code. docs/design/013 has the
  * conventions of the code.
  */
 #ifndef ENGINE_COMPILER_COMPILER_H

@@ -72,9 +72,9 @@ struct lower_shared {
 /* In `what` of lower_set_flags: the second operand is the operation's own. */
 enum { LOWER_IMMEDIATE = 0x80 };
 
-/* What is true of an operation. */
+/* Properties of an operation. */
 enum {
-    LOWER_READS_FLAGS = 1,  /* or lets somebody see NZCV */
+    LOWER_READS_FLAGS = 1,  /* or makes NZCV visible, by a helper or exit */
     LOWER_WRITES_FLAGS = 2, /* all of NZCV */
     LOWER_ENDS = 4,         /* the block */
     LOWER_HAS_PLACE = 8,    /* accesses a plus a constant */
@@ -84,8 +84,8 @@ enum {
 
 struct lower_traits {
     uint8_t what;
-    /* What makes d and b of an operation the number of nobody's register, where
-     * it does not write them. */
+    /* Masks that turn d and b of an operation that does not write them into
+     * LOWER_NOBODY. */
     uint8_t no_result;
     uint8_t no_second;
 };
@@ -296,7 +296,7 @@ static inline struct x64_operand lower_source(const struct lower *l,
 /* A field of struct vcpu_compiled. */
 struct x64_operand lower_field(const struct compiler *compiler, size_t offset);
 
-/* Stores NZCV if host flags hold it and somebody may want it. */
+/* Stores NZCV if host flags hold it and later code may read it. */
 void lower_flush_flags(struct lower *l);
 /* What the operation at hand does to flags, see lower_flags.c. */
 void lower_set_flags(struct lower *l, bool wide, unsigned what);

@@ -17,7 +17,7 @@ static size_t op_count;
 static void begin(void)
 {
     lower_make_rows(&compiler);
-    /* What was told of the block before is nobody's business. */
+    /* The survey of the previous block must not matter. */
     memset(&survey, 0xa5, sizeof(survey));
     op_count = 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* System registers, PSTATE, SP and DC ZVA as compiled code against the helpers,
- * for all who may and may not. */
+ * with all combinations of levels and access controls. */
 #include "base/bits.h"
 #include "tests/a64.h"
 #include "tests/harness.h"
@@ -34,7 +34,7 @@ static const struct {
     {"dc zva, x0",          0xd50b7420},
 };
 
-/* What decides who may, and whether something happens then. */
+/* State that decides whether an access is allowed and has an effect. */
 struct situation {
     unsigned level;
     unsigned spsel;
@@ -169,7 +169,7 @@ TEST(a_stack_pointer_that_is_not_aligned_matters_to_its_users_alone)
     }
 }
 
-/* ---- What decides who may ------------------------------------------------ */
+/* ---- Access controls ----------------------------------------------------- */
 
 static const uint64_t hcrs[] = {
     0,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An encoder of x86-64 instructions (Intel SDM, volume 2): as many as the
- * compiler uses, each written where `at` points. Less than X64_SLACK bytes
- * behind it are overwritten too, without a meaning. Nobody checks for room but
- * who begins a block: see LOWER_ROOM.
+ * An encoder of x86-64 instructions (Intel SDM, volume 2): those that the
+ * compiler uses, each written where `at` points. Up to X64_SLACK - 1 bytes
+ * behind it are overwritten too, without a meaning. Room is checked only at the
+ * begin of a block: see LOWER_ROOM.
  */
 #ifndef ENGINE_COMPILER_X64_H
 #define ENGINE_COMPILER_X64_H

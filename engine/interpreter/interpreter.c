@@ -2,9 +2,9 @@
 /*
  * The interpreter: threaded code over the micro-operations of decoded pages.
  *
- * The instruction budget is taken off when a block is entered, so no operation
- * counts; who leaves a block early gives back op->rest. pc is written only
- * when somebody may look: at exits and before anything slow.
+ * The instruction budget is charged when a block is entered, so no operation
+ * counts; an early exit from a block gives back op->rest. pc is written only
+ * where it may be read: at exits and before slow paths.
  */
 #include "engine/interpreter/interpreter.h"
 

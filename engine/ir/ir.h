@@ -32,7 +32,7 @@ enum ir_register {
     IR_NZCV = 33,      /* A64 flags: N 8, Z 4, C 2, V 1 */
     IR_HOST = 34,      /* to 36: compiled code's own, while it runs */
     IR_TEMPORARY = 37, /* and 38 */
-    IR_SINK = 39,      /* takes results that nobody wants */
+    IR_SINK = 39,      /* takes results that are discarded */
     IR_ZERO = 40,      /* reads as 0; nothing may write it */
     IR_REGISTERS = 41,
 };
@@ -105,8 +105,8 @@ static inline void ir_emit(struct ir_block *block, enum ir_opcode opcode,
     };
 }
 
-/* Makes one operation of the last two, where that pays: the first does it all
- * then. For lifters of what may be such a last one. */
+/* Fuses the last two operations into the first, where that pays. For lifters of
+ * instructions that may end such a pair. */
 void ir_join(struct ir_block *block);
 /* One operation as text. */
 void ir_print(const struct ir_op *op, struct buffer *out);

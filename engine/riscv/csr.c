@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads and writes of CSRs, and who may make them (priv 2 and 3). */
+/* Reads and writes of CSRs, and their access rules (priv 2 and 3). */
 #include "isa/riscv/csr.h"
 
 #include "base/bits.h"

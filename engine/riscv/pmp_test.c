@@ -179,7 +179,7 @@ static void check_device(enum core_engine engine)
     expect_store(&m, DEVICE, STORE_FAULT);
     expect_store(&m, ELSEWHERE, 0);
     expect_store(&m, ELSEWHERE, 0);
-    /* And who looks. */
+    /* A watchpoint as well. */
     EXPECT_EQ(core_add_watchpoint(m.core, gva(ELSEWHERE), 4, WATCH_WRITE), 0);
     rv32_set(&m, "pc", RV32_RAM);
     EXPECT_EQ(core_run(m.core, 3), CORE_STOP_WATCHPOINT);

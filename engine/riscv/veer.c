@@ -198,9 +198,10 @@ static bool cascades(const struct riscv *hart)
 }
 
 /*
- * Whether anybody notices when the timer reaches its bound. The hardware
- * signals a pulse, which is lost unless it can be taken; a timer that nobody
- * listens to needs no event, so that a sleeping core lets time stand.
+ * Whether the timer has an effect when it reaches its bound. The hardware
+ * signals a pulse, which is lost unless the interrupt can be taken; a timer
+ * without an effect needs no event, so that time stands still for a sleeping
+ * core.
  */
 static bool is_heard(const struct riscv *hart, unsigned timer)
 {

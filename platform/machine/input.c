@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Applies inputs, records them with their places in the run, replays them. */
 #include "platform/machine/input.h"
 
 #include <assert.h>
