@@ -26,7 +26,7 @@ struct character;
  * be NULL. */
 struct character_events {
     void (*received)(void *context, const void *bytes, size_t size);
-    /* Somebody at the other end wants the program to end. */
+    /* The user at the other end asks the program to end. */
     void (*ended)(void *context);
     /* The program went on after it had been stopped for a while. */
     void (*resumed)(void *context);
@@ -37,11 +37,11 @@ struct character_type {
     const char *name;    /* what stands before the colon: "file" */
     const char *operand; /* what stands behind it, for people; NULL: nothing */
     const char *purpose;
-    bool live;  /* somebody is there: time of the guest is to keep to the
+    bool live;  /* has a user or peer: the guest's time must keep to the
                    host's, and no two runs are the same */
     bool peers; /* accepts peers once it is open */
-    bool shown; /* nobody at the other end sees what is written, so the user of
-                   the back end shows it */
+    bool shown; /* the other end does not show the output, so the caller of
+                   the back end does */
     size_t state_size;
     /* character->state is zeroed. After an error close is called too. */
     int (*open)(struct character *character, const char *operand,

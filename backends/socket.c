@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * "unix:PATH" and "tcp:[HOST:]PORT" listen and serve one peer after the other;
- * "connect:ADDRESS" is a peer of somebody else. What is written while nobody is
- * there waits for the next peer, as far as character_write keeps it.
+ * "connect:ADDRESS" is a peer of another listener. Output without a peer waits
+ * for the next one, as far as character_write keeps it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static struct state *state_of(struct character *character)
     return character->state;
 }
 
-/* The next one, who may wait already. */
+/* Accepts the next peer, which may wait already. */
 static void peer_left(struct character *character)
 {
     struct state *state = state_of(character);

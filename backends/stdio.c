@@ -32,7 +32,7 @@ struct state {
 static struct termios before_stop;
 static int continued = -1;
 
-/* Whoever stops the program wants the terminal as it was. */
+/* Restores the terminal before the program stops. */
 static void stop(int number)
 {
     int code = errno;

@@ -146,7 +146,7 @@ static bool migrate(const struct snapshot_peer *peer, const char *monitor)
     return good;
 }
 
-/* The guest prints on, and the emulator waits for who does not read. */
+/* The guest keeps printing, and the emulator waits for a reader. */
 static pid_t start_draining(int from)
 {
     char bytes[4096];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which of several names somebody may have meant who wrote another. */
+/* Finds the known name that a mistyped one most likely stands for. */
 #ifndef COMMANDS_GUESS_H
 #define COMMANDS_GUESS_H
 

@@ -35,7 +35,7 @@ struct job {
     struct flash_recipe recipe;
     struct key_ring keys;
     struct caliptra_signing signing;
-    uint8_t update_signer[32]; /* as the fuses name it; zeros: nobody */
+    uint8_t update_signer[32]; /* as the fuses name it; zeros: none */
     struct flash_set set;
     struct buffer bank;
     struct buffer flash;
@@ -234,7 +234,7 @@ static void lay_out_flash(struct job *job)
     flash_image_write(&metadata, banks, &job->flash);
 }
 
-/* Who signs capsules: nobody, unless the recipe says so. */
+/* The signer of capsules: none, unless the recipe names one. */
 static int read_update_signer(struct job *job)
 {
     struct buffer certificate = {0};

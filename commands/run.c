@@ -123,7 +123,7 @@ static int write_report(struct run *run, const struct report *report)
         fputs(buffer_text(&text), arguments->out);
     }
     buffer_fini(&text);
-    /* Before files that may take a while, or be pipes that nobody reads. */
+    /* Before files that may take a while, or be pipes without a reader. */
     run_output_flush(&run->output);
     fflush(arguments->out);
     for (size_t i = 0; i < arguments_count(arguments, "report"); i++) {

@@ -436,7 +436,7 @@ static int check_values(const struct arguments *arguments)
     return result;
 }
 
-/* A run tells what it is, and what files it reads, when nobody typed it. */
+/* Prints the words and files of a run that come from a snapshot's origin. */
 static void tell(const struct arguments *arguments, const char *path,
                  char *const *words)
 {

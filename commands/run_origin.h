@@ -25,8 +25,8 @@ struct run_origin {
 bool run_origin_keeps(const char *option);
 /* With --restore and neither BOARD nor an option that is kept, adds the words
  * of the snapshot to the arguments, which must not outlive *origin. An exit
- * code after its complaint: files that are gone or newer than the snapshot, and
- * what nobody should be given because a file asks for it. */
+ * code after an error message: files that are missing or newer than the
+ * snapshot, and options that a file must not choose for the user. */
 int run_origin_follow(struct run_origin *origin, struct arguments *arguments);
 /* The words of these arguments. None, and a line that says so, if a snapshot
  * could not hold them. */

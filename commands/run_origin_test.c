@@ -169,7 +169,7 @@ static void expect_words(const char *path, const char *const *words)
     free(read);
 }
 
-/* A file that somebody else made, of a machine without power. */
+/* A file that an attacker made, of a machine without power. */
 static void forge(const char *path, const char *const *words, size_t count)
 {
     const struct cairn_guest guest = {.memory_bytes = 64 << 20, .cpus = 1};

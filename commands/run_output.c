@@ -58,7 +58,7 @@ static void note_line(struct run_output *output)
     }
 }
 
-/* Who has printed nothing since the last time pauses. */
+/* Output without a new line since the last look pauses. */
 static void flush_when_due(struct run_output *output)
 {
     bool pauses = output->lines == output->lines_seen;

@@ -56,7 +56,7 @@ int run_output_open(struct run_output *output,
                     const struct arguments *arguments, bool has_guest);
 /* Ends those files; an exit code, which is the given one if that is bad. */
 int run_output_close(struct run_output *output, int result);
-/* Who shows a session. */
+/* The observer that shows a session. */
 struct session_observer run_output_observer(struct run_output *output);
 /* What the run came to; it refers to the output. */
 struct cairn_outcome run_output_outcome(const struct run_output *output,

@@ -176,7 +176,7 @@ static int set_variables(struct run_request *request)
             return command_misuse(
                 arguments, "option '--set': '%s' is not NAME=VALUE", pair);
         }
-        /* Who asks for the quote is who the agent is. */
+        /* The quote is requested by the same mailbox user as the agent. */
         if (strncmp(pair, user, sizeof(user) - 1) == 0 &&
             command_parse_number(pair + sizeof(user) - 1, &number)) {
             options->mailbox_user = (uint32_t)number;
@@ -389,7 +389,7 @@ static void set_choices(struct run_request *request)
     }
 }
 
-/* Somebody looks on, who ends a run that goes nowhere. */
+/* With a terminal there is a user, who can end a run without progress. */
 static void set_watched(struct run_request *request)
 {
     int out = fileno(request->arguments->out);

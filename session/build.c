@@ -55,7 +55,7 @@ static int read_script(struct session *session, struct session_error *why)
     return 0;
 }
 
-/* Nobody drives the reset of the root of trust but an agent would. */
+/* Whether only an agent can drive the root of trust's reset. */
 static bool lacks_system(const struct cairn_board *board)
 {
     return cairn_board_has(board, "soc_ifc") &&

@@ -180,7 +180,7 @@ uint64_t session_console_due(const struct session_console *console)
     return due;
 }
 
-/* What back ends have, at the pace of those who are there. */
+/* Serves the back ends, at the host's pace if one of them is live. */
 static bool serve_back_ends(const struct session_console *console)
 {
     const struct session_observer *observer = console->observer;

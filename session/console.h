@@ -5,7 +5,7 @@
  *
  * A file is typed at the pace of a line of 115200 baud in virtual time, and
  * buttons are pressed at an instant of it, so such runs are repeatable.
- * Where somebody is at a back end virtual time is held back to the host's.
+ * With a live back end virtual time is held back to the host's.
  */
 #ifndef SESSION_CONSOLE_H
 #define SESSION_CONSOLE_H
@@ -72,8 +72,8 @@ void session_console_begin(struct session_console *console);
 /* The virtual time of the next call of session_console_serve; UINT64_MAX: none.
  */
 uint64_t session_console_due(const struct session_console *console);
-/* Does what is due. False when somebody at a back end ends the run, or a signal
- * does. */
+/* Serves what is due. False when the user of a back end, or a signal, ends the
+ * run. */
 bool session_console_serve(struct session_console *console);
 void session_console_fini(struct session_console *console);
 /* Whether it takes calls of sockets during the run. */

@@ -121,8 +121,8 @@ static int guest_off(const struct session_guest *guest,
 
 enum turn { TURN_ON, TURN_DONE };
 
-/* Time for the console, or the end of all time. At a back end somebody may
- * press a key, which does not help a machine that is stuck. */
+/* Time for the console, or the end of all time. The user of a back end may
+ * press a key, but that does not help a machine that is stuck. */
 static enum turn take_time(struct session_guest *guest, int *code,
                            struct cairn_error *error)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam between a session and whoever shows it: what is told while it goes
- * on, and whether it is to end early. */
+/* The seam between a session and the code that shows it: reports while it runs,
+ * and whether it is to end early. */
 #ifndef SESSION_OBSERVER_H
 #define SESSION_OBSERVER_H
 
@@ -11,7 +11,7 @@
 #include "include/cairn/cairn.h"
 
 /*
- * Who is told of a session while it goes on. Functions may be NULL. All are
+ * The observer of a session while it runs. Functions may be NULL. All are
  * called from within session_build, session_run and session_finish, in the
  * session's thread (with processors in parallel: in theirs, one at a time).
  */
@@ -33,8 +33,8 @@ struct session_observer {
     void (*flush)(void *context);
     /* session_finish could not keep something, and goes on with the rest. */
     void (*failed)(void *context, const char *text);
-    /* Whether the run is to end early: asked whenever the machine stops, so
-     * who makes it true calls cairn_stop as well. */
+    /* Whether the run is to end early: called whenever the machine stops, so
+     * code that makes it true calls cairn_stop as well. */
     bool (*is_ending)(void *context);
     void *context;
 };

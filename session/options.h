@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a session is asked for: a machine, what it starts with, what is typed
- * into it, how far it may go, and which files are kept of it. All of it is
- * typed; whoever has words (a command line, a test job, a request to a server)
- * parses them. Empty fields ask for nothing, once session_options_init set the
- * defaults. The struct and all that it points to belong to the caller and
- * outlive the session.
+ * The options of a session: a machine, its initial contents, its console input,
+ * its limits, and the files to keep. All fields are typed; a caller that has
+ * words (a command line, a test job, a request to a server) parses them. Empty
+ * fields request nothing, once session_options_init set the defaults. The
+ * struct and all that it points to belong to the caller and outlive the
+ * session.
  */
 #ifndef SESSION_OPTIONS_H
 #define SESSION_OPTIONS_H
@@ -122,8 +122,8 @@ struct session_options {
     bool strict;
     bool trace;
     bool time_engine; /* for cairn_engine_statistics */
-    /* 0: a default of the board's kind, or none at all if somebody watches who
-     * would end a run that goes nowhere. */
+    /* 0: a default of the board's kind, or no limit if a user watches, who can
+     * end a run that makes no progress. */
     uint64_t instructions;
     bool watched;
     struct session_power_cut power_cut;

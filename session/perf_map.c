@@ -65,7 +65,7 @@ static int read_symbols(struct session_perf_map *map,
                : session_failure(why, NULL, "file '%s': no symbols", path);
 }
 
-/* Where perf looks; a link that somebody else left there is not followed. */
+/* At the path that perf reads; a link left there by others is not followed. */
 static FILE *create(char *path, size_t size)
 {
     snprintf(path, size, "/tmp/perf-%d.map", (int)getpid());

@@ -25,8 +25,8 @@ enum {
 
 /* ---- Options ------------------------------------------------------------- */
 
-/* Runs with the same seed ask the same; a verifier who wants a fresh answer
- * chooses a nonce. */
+/* Runs with the same seed send the same nonce; a verifier that needs a fresh
+ * answer chooses one. */
 static void default_nonce(uint64_t seed, uint8_t nonce[QUOTE_NONCE_SIZE])
 {
     uint8_t text[] = "cairn quote nonce ........";

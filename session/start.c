@@ -333,8 +333,8 @@ static bool is_foreign(const struct session_start *start,
            (generation >= 0x0200) != caliptra_is_2(bundle->generation);
 }
 
-/* The fuses follow from the firmware unless they are given, so firmware that
- * cannot be read would be refused because of fuses that nobody chose. */
+/* The fuses are derived from the firmware unless they are given, so unreadable
+ * firmware would be refused because of fuses that the user did not choose. */
 static int check_firmware(const struct session_start *start,
                           struct session_error *why)
 {

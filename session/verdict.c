@@ -23,7 +23,7 @@ static const struct {
     [SESSION_END_IDLE] = {"processor", "application", "all processors wait"   },
 };
 
-/* Firmware that nobody gave is not entered. */
+/* Adds that no firmware was given, if the ROM waits for it. */
 static void add_cause(const struct session_verdict *run,
                       struct cairn_error *words)
 {

@@ -251,10 +251,10 @@ const char *cairn_console_name(const struct cairn_machine *machine,
  * gets what a peer finds it by ("/dev/pts/3"), or "". -ENOENT without such a
  * port, -EBUSY if it has a back end already, or the host's error.
  *
- * Whoever runs a machine with back ends calls cairn_serve between two calls of
- * cairn_run, a few milliseconds of virtual time apart. What came in is an input
- * of the machine like others, at a place of the run that a debugger going back
- * finds again.
+ * The caller of a machine with back ends calls cairn_serve between two calls of
+ * cairn_run, a few milliseconds of virtual time apart. Received bytes are
+ * inputs of the machine like others, and reverse debugging replays them at
+ * their place.
  */
 int cairn_serial_connect(struct cairn_machine *machine, const char *port,
                          const char *backend, char *name, size_t size,
@@ -262,16 +262,16 @@ int cairn_serial_connect(struct cairn_machine *machine, const char *port,
 /* Closes all back ends, after they took what was printed as far as they do so
  * without a wait. */
 void cairn_serial_close(struct cairn_machine *machine);
-/* Passes on what was printed and takes what came in; if somebody is at a back
- * end, waits until the host's time is the machine's. -EINTR when a signal is to
- * end the program, -ECANCELED when somebody at a terminal wants that. */
+/* Passes on printed output and takes received input; with a live back end,
+ * waits until the host's time is the machine's. -EINTR when a signal is to end
+ * the program, -ECANCELED when the user at a terminal asks for that. */
 int cairn_serve(struct cairn_machine *machine);
 
 struct cairn_serial_kind {
     const char *name;
     const char *operand; /* what follows the name and a colon, or NULL */
     const char *purpose;
-    bool live;  /* somebody is there, so no two runs are the same */
+    bool live;  /* has a user or peer, so no two runs are the same */
     bool peers; /* takes calls of sockets while the machine runs */
     bool shown; /* the caller shows what is printed, by callbacks.console */
 };
@@ -479,7 +479,7 @@ void cairn_snapshot_destroy(struct cairn_snapshot *snapshot);
  * off ends the process (SIGBUS). cairn_save replaces a file as a whole, which
  * is fine, also for the file that this machine came from. A file that is
  * refused leaves the machine as it was; -ENOMEM, good for cairn_destroy only.
- * The saved machine's events take the place of this one's; nobody is told.
+ * The saved machine's events replace this one's; no callback is called.
  *
  * Damage to memory is not looked for, as that would read all of it:
  * cairn_snapshot_show does, if asked to verify.
@@ -491,8 +491,8 @@ int cairn_load(struct cairn_machine *machine, const char *path,
 /*
  * The words of cairn_options.origin of the machine that was saved; those of the
  * machine at hand stay when it loads another's file. Of the file only its head
- * is read and checked. What they say is whoever's who made the file: look at it
- * before following it.
+ * is read and checked. The maker of the file chose them: check them before
+ * following them.
  *
  * Fills *words with *count strings and a NULL behind them, in one piece: the
  * caller frees *words, and with it the strings. No words is a success. On

@@ -21,8 +21,8 @@ enum {
     LINE_SIZE_MAX = 1 << 20, /* with the values in it */
     DEPTH_MAX = 16,          /* of conditions */
 };
-/* Instructions between two looks at a register: at first, and when it takes
- * longer than that, as who polls a signature's verification would. */
+/* Instructions between two polls of a register: at first, and after a longer
+ * wait, as for the verification of a signature. */
 enum { SLICE = 100, LONG_WAIT = 10000, LONG_SLICE = 1000 };
 /* Timers that are armed again and again keep a waiting machine from being idle
  * without an instruction, so time has a limit too. */

@@ -80,8 +80,8 @@ int agent_address(struct agent *agent, const char *word, uint64_t *address,
 
 /* ---- Services ------------------------------------------------------------ */
 
-/* SplitMix64: a stream for tests that is the same on every host; nobody takes
- * it for randomness. */
+/* SplitMix64: a stream for tests that is the same on every host; it is not
+ * meant to be random. */
 static uint32_t next_word(struct agent_service *service)
 {
     service->state += 0x9e3779b97f4a7c15ull;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a board has, for callers who want to know before they build it. */
+/* Queries of a board's contents before a machine is built from it. */
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>

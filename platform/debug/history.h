@@ -34,7 +34,7 @@ struct history {
     struct snapshot_chain chain;
     size_t bytes_max;
     bool past;                /* the machine is somewhere before the present */
-    bool diverged;            /* until somebody was told */
+    bool diverged;            /* until the debugger was told */
     struct buffer difference; /* the state that diverged, or empty */
     struct moment present;    /* while in the past */
     uint64_t present_hash;

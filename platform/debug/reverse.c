@@ -169,8 +169,8 @@ static void note_hit(struct debug *debug, const struct moment *here,
     }
 }
 
-/* Runs from the index-th moment to the next, or to here, with an eye on the
- * debugger, who may have enough. */
+/* Runs from the index-th moment to the next, or to here, and checks whether the
+ * debugger interrupts the search. */
 static void search(struct debug *debug, size_t index, const struct moment *here,
                    struct hit *hit)
 {

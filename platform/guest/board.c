@@ -51,7 +51,7 @@ static int resize_map(struct board *board, int node, uint32_t phandle,
     uint32_t root = board_u32(board, 0, "#address-cells", 2);
     size_t row = 4 * ((size_t)local + 1 + root + sizes);
     if (sizes < 1 || sizes > 2 || map->size % row != 0) {
-        return 0; /* who reads the map will complain */
+        return 0; /* the reader of the map reports the error */
     }
     struct buffer changed = {0};
     buffer_append(&changed, map->value, map->size);
@@ -220,7 +220,7 @@ static int keep_cores(struct board *board, unsigned count, struct error *error)
     }
     name_cores(board, count, &names);
     int status = 0;
-    /* From the last node on: who comes before stays where it is. */
+    /* From the last node on: the offsets of earlier nodes stay valid. */
     for (size_t i = board->index.node_count;
          status == 0 && names.size != 0 && i-- > 0;) {
         int node = board->index.nodes[i].offset;

@@ -19,7 +19,7 @@ int guest_file_open(struct guest_file *file, const char *path,
     return code;
 }
 
-/* Whoever writes while it is read is noticed as well. */
+/* A write to the file while it is read is an error as well. */
 int guest_file_read(const struct guest_file *file, void *bytes, size_t size,
                     struct error *error)
 {

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inputs from outside: the one list of what a machine is given and does not do
- * by itself. Those are bus accesses and lines of an agent, bytes at a serial
- * port, completions of back ends, power and resets, a debugger's writes.
+ * Inputs from outside: the one list of events that a machine does not produce
+ * itself: bus accesses and lines of an agent, bytes at a serial port,
+ * completions of back ends, power and resets, a debugger's writes.
  *
  * A run follows from the machine's state and from its inputs, each at its place
  * in the run. So every input goes through input_give, which applies it and,
- * while the list is kept, notes it with its place; whoever runs the machine
+ * while the list is kept, records it with its place; code that runs the machine
  * again from an earlier state calls inputs_replay at these places. Reverse
  * debugging (platform/debug/history.h) is the user of the list today.
  *
- * What an input leads to, and what happens inside cairn_run (a watched line
- * whose watcher writes to the bus), is no input: it happens again by itself.
- * Nothing during a run reads the host's clock or its entropy: the start of the
- * clocks and the seed are options of the machine.
+ * The consequences of an input, and events inside cairn_run (a watched line
+ * whose watcher writes to the bus), are no inputs: a replay produces them
+ * again. Nothing during a run reads the host's clock or its entropy: the start
+ * of the clocks and the seed are options of the machine.
  *
  * A new kind of input is a struct input_type beside the code that applies it;
  * nothing here changes.

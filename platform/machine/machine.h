@@ -66,8 +66,8 @@ struct node {
     bool data_only;        /* memory: nothing executes from it */
     struct line **drivers; /* per input: the line that drives it, or NULL */
     char **input_labels;   /* per input: "hart.mtip" */
-    char *reset_label;     /* "hart": who a reset line reaches */
-    struct buffer image;   /* what a memory starts with */
+    char *reset_label;     /* "hart": the core that a reset line reaches */
+    struct buffer image;   /* initial contents of a memory */
 };
 
 /* Whether it has an address space of its own. */
@@ -124,9 +124,9 @@ struct part_list {
 /* How a guest ended itself. */
 enum guest_end { GUEST_GOES_ON, GUEST_OFF, GUEST_RESET };
 
-/* Who wants to look now and then, see cairn_milestones. */
+/* Observer called every `distance` instructions (cairn_milestones). */
 struct milestones {
-    uint64_t distance; /* 0: nobody */
+    uint64_t distance; /* 0: no observer */
     void (*reached)(void *context);
     void *context;
 };
@@ -275,7 +275,7 @@ void machine_interrupt(struct cairn_machine *machine);
  * *error if the host has no descriptor left. */
 struct loop *machine_loop(struct cairn_machine *machine, struct error *error);
 
-/* Hands an inner error out to a caller, who may not want it; returns code. */
+/* Copies an inner error to the caller's, which may be NULL; returns code. */
 int machine_fail(struct cairn_error *out, int code, const struct error *error);
 
 /* What a snapshot file must agree with: the board and its fixed memories. */

@@ -104,7 +104,7 @@ TEST(a_machine_without_work_is_idle)
     cairn_destroy(machine);
 }
 
-/* A timer that nobody hears, armed again whenever it fires. */
+/* A timer without an effect, armed again whenever it fires. */
 struct metronome {
     struct clock *clock;
     struct timer timer;

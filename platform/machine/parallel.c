@@ -2,11 +2,11 @@
 /*
  * The run loop of cores that run at the same time: a host thread for each.
  *
- * Time goes in rounds as it does for the others, but within a round all cores
- * run at once, and one that is woken starts at once. Who comes to the round's
- * end, or waits, is done; the last one ends the round and begins the next, so
- * there is no thread that only directs the others, and a core that runs alone
- * hands over to nobody.
+ * Time advances in rounds, as for cores that run one at a time, but within a
+ * round all cores run at once, and a core that is woken starts at once. A core
+ * that reaches the round's end, or waits, is done; the last one ends the round
+ * and begins the next, so there is no coordinating thread, and a core that runs
+ * alone needs no handover.
  *
  * Everything here happens with the gate's lock (engine/gate.h).
  */
@@ -26,7 +26,7 @@ struct worker {
     pthread_t thread;
     pthread_cond_t bell;
     bool running;         /* it is to run, or does */
-    uint64_t retired_end; /* what the caller's limit leaves to it */
+    uint64_t retired_end; /* its end by the caller's limit */
 };
 
 struct parallel {
@@ -42,7 +42,7 @@ struct parallel {
     uint64_t seen_ns;    /* the latest time that some core has seen */
 };
 
-/* ---- Who runs ------------------------------------------------------------ */
+/* ---- Running cores ------------------------------------------------------- */
 
 struct gate *parallel_gate(struct parallel *parallel)
 {
@@ -129,8 +129,8 @@ static void pass_time(struct parallel *parallel, struct slot *slot, uint64_t ns)
     }
 }
 
-/* Cores do not agree on the time by up to a round. Who is behind when it looks
- * is moved on, as if it had been slow until then. */
+/* The times of cores differ by up to a round. A core that is behind when it
+ * reads the clock is moved forward, as if it had been slow until then. */
 uint64_t parallel_time(struct parallel *parallel, struct slot *slot,
                        uint64_t time)
 {
@@ -230,7 +230,7 @@ static bool send_out(struct parallel *parallel)
     return parallel->active != 0;
 }
 
-/* Nobody runs. True when somebody does again, false when the run is over. */
+/* No core runs. True when one does again, false when the run is over. */
 static bool go_on(struct parallel *parallel, struct run *run)
 {
     struct cairn_machine *machine = parallel->machine;
@@ -250,7 +250,7 @@ static bool go_on(struct parallel *parallel, struct run *run)
             }
             run_begin_round(machine);
         }
-        /* Nobody needs the round to be the same if the run is cut. */
+        /* The round need not be the same if the run is cut. */
         if (run->time_end < machine->round_end_ns) {
             machine->round_end_ns = run->time_end;
         }
@@ -393,8 +393,8 @@ void parallel_destroy(struct parallel *parallel)
     free(parallel);
 }
 
-/* Rounds are long: who asks to be told of progress may have to stop the run, or
- * to show what a guest printed, before one ends. */
+/* Rounds are long: the progress callback may have to stop the run, or to show a
+ * guest's output, before one ends. */
 static void wait_a_while(struct parallel *parallel)
 {
     struct timespec until;

@@ -45,9 +45,9 @@ static bool is_held(const struct slot *slot)
     return slot->reset_lines != 0 || slot->held;
 }
 
-/* The clock shows what the core at hand has come to, and asks its slot for
- * that: so it is read before the slot becomes idle. A core that was ahead of
- * who resets it does not go back. */
+/* The clock shows the current core's time, which it gets from the core's slot,
+ * so it is read before the slot becomes idle. A core that was ahead of the one
+ * that resets it does not go back in time. */
 static void hold(struct slot *slot)
 {
     uint64_t now = clock_now(&slot->machine->fabric.clock);

@@ -74,7 +74,7 @@ static void tell_stuck(const struct slot *slot)
 void slot_look(struct slot *slot, uint64_t now_ns)
 {
     if (slot->idle && slot->core->power == CORE_RUNNING) {
-        /* A core that was ahead of who wakes it cannot go back. */
+        /* A core that was ahead of its waker cannot go back in time. */
         slot->anchor_ns = now_ns > slot->idle_ns ? now_ns : slot->idle_ns;
         slot->anchor_retired = slot->core->retired;
         slot->idle = false;
@@ -359,9 +359,9 @@ static bool run_core(struct run *run)
     return false;
 }
 
-/* Counts timers that woke nobody: without a time to stop at, some that are
- * armed again and again would keep a waiting machine busy for ever. The count
- * is the machine's, so that runs are the same however they are cut up. */
+/* Counts timers that woke no core: without a time to stop at, timers that are
+ * armed again and again would keep a waiting machine busy for ever. The machine
+ * keeps the count, so that runs are the same however they are cut up. */
 static bool waits_in_vain(struct run *run)
 {
     struct cairn_machine *machine = run->machine;

@@ -46,7 +46,7 @@ struct gate *parallel_gate(struct parallel *parallel);
 /* Runs until run->stop is known. */
 void parallel_run(struct parallel *parallel, struct run *run);
 
-/* For who has the lock: the slot whose thread this is, or NULL. */
+/* With the lock held: the slot whose thread this is, or NULL. */
 struct slot *parallel_current(const struct parallel *parallel);
 /* Whether the slot's thread is at work. */
 bool parallel_is_running(const struct parallel *parallel,

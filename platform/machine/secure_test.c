@@ -47,8 +47,8 @@ TEST(each_space_shows_what_is_its_own)
 {
     static const struct {
         uint64_t address;
-        unsigned with;    /* who sees it when there is security */
-        unsigned without; /* and when there is none */
+        unsigned with;    /* states that see it with security */
+        unsigned without; /* and without */
     } rows[] = {
         {FLASH0,      SECURE, NORMAL},
         {FLASH1,      BOTH,   NORMAL},

@@ -150,8 +150,8 @@ static void resumed(void *context)
     serial->machine->pace_set = false;
 }
 
-/* Where the host's clock is when it comes to the machine's time; 0 of machines
- * that nobody is connected to who would notice. */
+/* The host's time that corresponds to the machine's; 0 if no live back end is
+ * connected, so that no peer would notice. */
 static uint64_t pace(struct cairn_machine *machine)
 {
     bool live = false;

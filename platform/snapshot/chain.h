@@ -9,7 +9,7 @@
  * moment costs the pages that its stretch of the run wrote, and the state of
  * devices and cores, which is copied whole.
  *
- * While a chain exists nobody else may take snapshots of the machine.
+ * While a chain exists no other code may take snapshots of the machine.
  */
 #ifndef PLATFORM_SNAPSHOT_CHAIN_H
 #define PLATFORM_SNAPSHOT_CHAIN_H

@@ -8,8 +8,8 @@
  * each of EVENT_VALUES values, u32 size of the digest, the digest,
  * u32 1 and the fingerprint of a key, or 0
  *
- * Facts, roles and values count as base/event.h and base/event.def number them:
- * whoever changes that raises SNAPSHOT_VERSION.
+ * Facts, roles and values have the numbers of base/event.h and base/event.def:
+ * a change of those must raise SNAPSHOT_VERSION.
  */
 #ifndef PLATFORM_SNAPSHOT_EVENTS_H
 #define PLATFORM_SNAPSHOT_EVENTS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a machine was asked for: words as one would type them ("virt",
- * "--cpus=2"), each with its NUL. They come from whoever made the file, so what
- * a terminal would obey is in none of them. Pure: bytes in, words out.
+ * The origin of a machine: the words of its command line ("virt", "--cpus=2"),
+ * each with its NUL. The maker of the file chose them, so words with control
+ * characters for a terminal are refused. Pure: bytes in, words out.
  */
 #ifndef PLATFORM_SNAPSHOT_ORIGIN_H
 #define PLATFORM_SNAPSHOT_ORIGIN_H

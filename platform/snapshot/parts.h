@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The parts of a machine that have state: its devices, cores, inputs and
- * memories, its clock and run loop, and whoever else adds one with parts_add.
- * A part has an image, plain bytes of one size, and fields that name what is in
- * it. From these it is taken, restored, saved, loaded, hashed and compared:
- * whoever adds a part writes none of that.
+ * memories, its clock and run loop, and all others added with parts_add. A part
+ * has an image, plain bytes of one size, and fields that name its contents.
+ * From these it is taken, restored, saved, loaded, hashed and compared: a new
+ * part needs no code for that.
  *
  * Contents of memories are too large for images. They are here to be hashed
  * and settled; snapshot.c and file.c carry their pages.

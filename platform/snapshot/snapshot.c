@@ -115,7 +115,7 @@ int cairn_restore(struct cairn_machine *machine,
                   const struct cairn_snapshot *snapshot,
                   struct cairn_error *cairn_error)
 {
-    /* The newest is this machine's, and need not ask who it is. */
+    /* The newest is this machine's: its identity needs no comparison. */
     bool newest = snapshot->machine == machine;
     if (!newest && (snapshot->machine || !snapshot->memories ||
                     snapshot->identity != machine_identity(machine))) {

@@ -5,8 +5,8 @@
 
 #include "platform/machine/machine.h"
 
-/* Somebody else is about to take the baselines: the newest snapshot, if there
- * is one, gets copies of its own. */
+/* Before other code takes the baselines: the newest snapshot, if there is one,
+ * gets copies of its own. */
 void snapshot_free_baselines(struct cairn_machine *machine);
 /* Whether a node has memory that snapshots hold. */
 bool snapshot_has_memory(const struct node *node);
