@@ -177,3 +177,48 @@ TEST(registers_of_the_other_core_are_undefined)
     EXPECT(is_there("arm,neoverse-n1", NULL, 0xd538f100 /* s3_0_c15_c1_0 */));
     EXPECT(!is_there("arm,cortex-a35", NULL, 0xd538f100));
 }
+
+TEST(a_core_tells_its_features_by_name)
+{
+    static const struct {
+        const char *compatible, *feature;
+        bool has;
+    } cases[] = {
+        {"arm,cortex-a35",  "crc",  true },
+        {"arm,cortex-a35",  "vhe",  false},
+        {"arm,neoverse-n1", "vhe",  true },
+        {"arm,neoverse-n1", "none", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct a64 m;
+
+        a64_init(&m, &(struct core_config){.compatible = cases[i].compatible});
+        test_case("%s of %s", cases[i].feature, cases[i].compatible);
+        EXPECT_EQ(core_has_feature(m.core, cases[i].feature), cases[i].has);
+        a64_fini(&m);
+    }
+}
+
+TEST(code_that_cores_share_is_counted_once)
+{
+    static const uint32_t loop[] = {0xd503201f, 0xd503201f, 0x14000000};
+    struct core_statistics sum = {0};
+    struct a64 m;
+    struct core *other;
+
+    a64_init(&m, &(struct core_config){.compatible = "arm,cortex-a35"});
+    a64_load(&m, 0, loop, sizeof(loop));
+    struct core_config config = m.core->config;
+    config.compatible = "arm,cortex-a35";
+    REQUIRE(core_create(&config, &other, NULL) == 0);
+    other->power = CORE_RUNNING;
+    core_run(m.core, 10);
+    core_run(other, 10);
+    core_add_statistics(m.core, &sum);
+    core_add_statistics(other, &sum);
+    EXPECT_EQ(sum.pages, 1);
+    EXPECT_EQ(sum.fetch_fills, 2);
+    core_destroy(other);
+    a64_fini(&m);
+}
