@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What compiled code calls: helpers, accesses that the soft TLB does not answer,
- * and operations that are not lowered. */
+/* What compiled code calls: helpers, accesses that the soft TLB does not
+ * answer, and operations that are not lowered. */
 #include "engine/compiler/called.h"
 
 #include "engine/compiler/lower.h"

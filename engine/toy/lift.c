@@ -157,7 +157,7 @@ static void load_constant(struct insn *insn)
 static void add_high_half(struct insn *insn)
 {
     ir_emit(insn->block, IR_or32i, destination(insn->d), source(insn->d), 0,
-            (int64_t)((uint32_t)insn->second << 16));
+            (int64_t)insn->second << 16);
 }
 
 static void call(struct insn *insn, uint32_t target)
