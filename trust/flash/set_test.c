@@ -154,7 +154,7 @@ TEST(a_guest_takes_the_place_of_the_one_in_the_flash)
         {FLASH_IMAGE_KERNEL,      0x40080000, 0x40080000, kernel, sizeof(kernel)},
         {FLASH_IMAGE_DEVICE_TREE, 0x4f000000, 0,          tree,   sizeof(tree)  },
     };
-    struct flash_image image;
+    static struct flash_image image;
     struct boot_image header = {0};
     struct buffer flash = {0};
     struct buffer fuses = {0};
