@@ -545,7 +545,7 @@ bool cairn_board_awaits_guest(const struct cairn_board *board);
  * that are no memories: "firmware" (of the root of trust), "firmware-lms" (the
  * same for fuses that want LMS), "fuses", and "guest", the name of the guest
  * that the board's flash holds. From the root's property cairn,carried; NULL
- * past the end.
+ * past the end, and of a board that comes from a file.
  */
 const char *cairn_board_carries(const struct cairn_board *board, size_t index);
 /* The generation of the Caliptra core: 0x0101 of 1.1; 0: there is none, or the

@@ -62,9 +62,22 @@ bool cairn_board_awaits_guest(const struct cairn_board *board)
     return board_has(&board->board, 0, "cairn,awaits-guest");
 }
 
+static bool is_built_in(const struct board *board)
+{
+    for (const struct board_builtin *row = board_builtins; row->name; row++) {
+        if (strcmp(row->name, board->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *cairn_board_carries(const struct cairn_board *board, size_t index)
 {
     static const char list[] = "cairn,carried";
+    if (!is_built_in(&board->board)) {
+        return NULL;
+    }
     int count = board_text_count(&board->board, 0, list);
     return count > 0 && index < (size_t)count
                ? board_text(&board->board, 0, list, (int)index)
