@@ -27,7 +27,7 @@ static void put_string(struct buffer *out, const char *text)
 
 /* ---- Tables of fields ---------------------------------------------------- */
 
-void state_table_add(struct state_table *table, char *name, size_t offset,
+void state_table_add(struct state_table *table, const char *name, size_t offset,
                      size_t size)
 {
     if (table->count == table->capacity) {

@@ -25,8 +25,8 @@ struct state_table {
     size_t capacity;
 };
 
-/* Takes over the name, from xstrdup or xasprintf. */
-void state_table_add(struct state_table *table, char *name, size_t offset,
+/* The name is from xstrdup or xasprintf, and the table frees it. */
+void state_table_add(struct state_table *table, const char *name, size_t offset,
                      size_t size);
 /* Makes an empty table one of fields that outlive it. */
 void state_table_set(struct state_table *table,
