@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a guest is told of a device: rows in the order in which they are
+ * The description of a device for guests: rows in the order in which they are
  * written. The platform writes the guest's device tree and its ACPI tables from
  * these rows and knows no device by name; addresses and interrupts in them come
  * from the board. A device type without a description is in neither.
@@ -152,7 +152,7 @@ struct description {
     size_t window_count;
     bool joined;         /* those of one world are one node, TREE_REG_OF_ALL */
     bool core_mask;      /* TREE_PRIVATE specifiers have a mask of cores */
-    bool requester_ids;  /* messages are told apart by requester: IORT */
+    bool requester_ids;  /* messages are distinguished by requester: IORT */
     uint8_t serial_type; /* of SPCR and DBG2; 0: not in them */
     /* The device that this board property names has the node inside; NULL: the
      * root. */

@@ -127,7 +127,7 @@ struct device_type {
     const char *title;     /* "Caliptra key vault" */
     const char *reference; /* specification and section */
     const char *omitted;   /* what is not modelled, in plain words, or NULL */
-    /* What guests are told of it; NULL: nothing. */
+    /* Its description for guests; NULL: none. */
     const struct description *description;
     enum event_role role; /* as an agent of the chain of trust */
     size_t state_size;

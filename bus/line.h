@@ -36,7 +36,7 @@ struct line {
 void line_init(struct line *line, enum line_kind kind, const char *driver,
                const char *output);
 void line_fini(struct line *line);
-/* The sink is told the present level at once when it is not 0. */
+/* The sink is called at once with the present level if that is not 0. */
 void line_connect(struct line *line, line_sink *sink, void *context,
                   unsigned input, const char *sink_name);
 void line_disconnect(struct line *line, line_sink *sink, void *context);

@@ -11,7 +11,8 @@
 #include "engine/vcpu.h"
 #include "host/memory.h"
 
-/* Of a bank: by what region_note_writer was told. */
+/* Drops write permission at the slot recorded by region_note_writer, or
+ * everywhere. */
 static void forget_writes(struct vcpu_tlb *tlb, unsigned where)
 {
     assert(where == REGION_SOMEWHERE || where <= VCPU_TLB_ENTRIES);

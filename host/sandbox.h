@@ -5,7 +5,8 @@
  * that are left to do, and no program that it starts gains privileges. All of
  * it is for ever, and for the calling thread and those that it starts.
  *
- * Kernels differ in what they offer, so what held is told and not demanded.
+ * Kernels differ in what they offer, so the rules in force are reported, not
+ * required.
  */
 #ifndef HOST_SANDBOX_H
 #define HOST_SANDBOX_H

@@ -59,7 +59,7 @@ static void forget_carried(void)
     }
 }
 
-/* ---- What is told -------------------------------------------------------- */
+/* ---- Reports to the observer --------------------------------------------- */
 
 struct told {
     struct buffer console; /* of the applications' port */

@@ -148,7 +148,7 @@ void test_skip(const char *reason)
     current_skip = reason;
 }
 
-/* Reasons that find no room are told at once. */
+/* Reasons that find no room are printed at once. */
 static void note_skip(void)
 {
     size_t i = 0;

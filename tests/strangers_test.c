@@ -120,7 +120,7 @@ static bool enter(struct cage *cage)
     return cage->notices >= 0 && cage->program_count != 0;
 }
 
-/* From now on: what happens is told. */
+/* From now on every event is reported. */
 static void watch_all(const struct cage *cage)
 {
     static const uint32_t changes = IN_MODIFY | IN_CREATE | IN_DELETE |

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Board trust under test: what the program carries for it, its console, and
- * what is in memory when the first application core is let go.
+ * what is in memory when the first application core's reset is released.
  */
 #ifndef TESTS_TRUST_BOARD_H
 #define TESTS_TRUST_BOARD_H
@@ -29,7 +29,7 @@ struct trust_board {
         struct buffer line;
     } ports[TRUST_PORTS];
     uint64_t retired; /* by application cores before the last power-on */
-    /* at the moment that the first application core is let go */
+    /* at the release of the first application core */
     bool released;
     uint64_t early; /* instructions that application cores ran before */
     bool intact;    /* what is in memory is what is in bank 0 of the flash */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv2: which interrupt a core is told of, inputs, the device type. */
+/* GICv2: selects the interrupt signalled to a core; inputs; the device type. */
 #include "devices/arm/gicv2.h"
 
 static bool targets(const struct device *device, unsigned core, unsigned spi)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What guests are told of a GICv3: its node, and its structures of the MADT. */
+/* The description of a GICv3 for guests: its node and its MADT structures. */
 #include "devices/arm/gicv3.h"
 
 enum { DISTRIBUTOR, REDISTRIBUTORS }; /* ranges of reg */

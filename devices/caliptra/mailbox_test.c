@@ -525,7 +525,7 @@ TEST(what_decides_about_no_image_is_no_event)
     test_soc_fini(&soc);
 }
 
-/* ---- What is told -------------------------------------------------------- */
+/* ---- Register values ----------------------------------------------------- */
 
 TEST(registers_read_as_their_owner_wrote_them)
 {

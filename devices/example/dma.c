@@ -201,7 +201,7 @@ static void reset(struct device *device, enum reset_domain domain)
 
 static void (*const timers[])(struct device *device) = {copy_block};
 
-/* ---- What guests are told ---------------------------------------------- */
+/* ---- Description for guests -------------------------------------------- */
 
 static const struct description_row tree_rows[] = {
     {"dma-controller", TREE_DEVICE,     0,               NULL               },

@@ -11,7 +11,7 @@
 enum { BANK_CONFIG, BANK_REGISTERS, BANK_MSIX };
 enum { VECTORS = 4, TABLE = 0, PENDING = 0x800, BAR_MSIX = 2 };
 enum { CAPABILITY = 0x40, CAPABILITY_END = 0x4c };
-/* A vendor number that nobody has been given. */
+/* A vendor number that is not assigned. */
 enum { ID = 0x0001fffe };
 #define CLASS 0xff000001u /* of no class; revision 1 */
 

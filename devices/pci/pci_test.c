@@ -21,8 +21,8 @@ enum { SCRATCH = 0x14, PENDING = 0x800 };
 /* Where the BARs are put: on the bus, and in the host's windows. */
 enum { BAR0 = 0x10010000, BAR0_AT = 0x10000, MOVED = 0x20000 };
 enum { BAR2_AT = 0x4000, BAR4 = 0x1000 };
-/* What the bus's master sees beside memory: a frame that takes messages, and
- * a register that tells who wrote it. */
+/* Reached by the bus's master beside memory: a frame that takes messages, and a
+ * register that records the requester of a write. */
 enum { FRAME = 0x08020000, SETSPI = 0x40, WITNESS = 0x09000000 };
 enum { FIRST_SPI = 80, SPIS = 64 };
 static const uint32_t msix_enable = UINT32_C(1) << 31;

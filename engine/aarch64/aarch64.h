@@ -142,7 +142,7 @@ struct aarch64 {
     bool fp_trapped; /* FP and SIMD trap at this level: see fp_enabled.. */
     /* Whether a bank may hold pages that PSTATE.PAN puts out of reach. */
     bool without_pan[VCPU_CONTEXTS];
-    bool told_non_secure; /* what the GIC was told last */
+    bool told_non_secure; /* states last reported to the GIC */
     bool told_el3;
     struct aarch64_debug debug;
     struct aarch64_pmu pmu;

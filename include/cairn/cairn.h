@@ -415,11 +415,11 @@ const char *cairn_event_json(struct cairn_machine *machine, size_t index);
  *
  *   "power"           the machine was turned on
  *   "processor"       a processor was let run
- *   "reset"           the root of trust was let go
+ *   "reset"           the root of trust's reset was released
  *   "firmware-ready"  its ROM waits for firmware
  *   "fmc"             the ROM has handed over to that firmware
  *   "runtime"         the runtime firmware is ready
- *   "application"     an image was authorised, then a processor let go
+ *   "application"     an image was authorised, then a processor released
  *   "off"             the guest turned the machine off
  *
  * Returns 0, -ENOENT when an event is missing, -EINVAL for another goal. words,

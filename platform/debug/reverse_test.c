@@ -133,7 +133,7 @@ TEST(continuing_back_stops_at_an_access_that_is_watched)
         command(&session, "p5", "01000000");
         command(&session, "bc", at_begin);
         command(&session, "c", cases[i].met);
-        command(&session, "bc", cases[i].met); /* nobody told of it yet */
+        command(&session, "bc", cases[i].met); /* not reported yet */
         command(&session, "bc", at_begin);
         command(&session, cases[i].clear, "OK");
         close_session(&session);

@@ -79,7 +79,7 @@ int guest_add_file(struct guest *guest, const char *what, uint64_t address,
 
 /* ---- Loading ------------------------------------------------------------- */
 
-/* Pages that nobody touched are zeros and stay untouched. */
+/* Untouched pages are zeros and stay untouched. */
 static void clear_tail(struct region *region, uint64_t offset, uint64_t size)
 {
     static const uint8_t zeros[REGION_PAGE_SIZE];

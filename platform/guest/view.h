@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The machine as guests are told of it: which devices are described to them
+ * The machine as it is described to guests: the devices with a description
  * (bus/description.h), addresses as the board has them, and interrupts where
  * the board's lines lead. Device tree and ACPI tables are both written from
  * here.

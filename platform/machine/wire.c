@@ -535,7 +535,7 @@ int machine_wire(struct cairn_machine *machine, struct error *error)
             code = connect_resets(node, error);
         }
     }
-    /* Levels are told to their inputs at power-on, not before. */
+    /* Inputs get their levels at power-on, not before. */
     for (size_t i = 0; code == 0 && i < machine->external_count; i++) {
         struct external *external = &machine->externals[i];
         uint32_t level = external->line.level;

@@ -92,7 +92,7 @@ static int write_file(const struct snapshot_head *head, const struct held *held,
     return file_draft_close(&draft, head->file_size, code, error);
 }
 
-/* Only the last part of a path is told. */
+/* The head records only the last part of a path. */
 static void name_board(struct snapshot_head *head, const char *name)
 {
     const char *slash = strrchr(name, '/');

@@ -36,7 +36,7 @@ void flash_image_write(const struct fwu *metadata,
 
 /* Whether bytes are a flash: one copy of the metadata is good. */
 bool flash_image_recognise(const void *bytes, size_t size);
-/* Looks at bytes, which must outlive the view. Damage is told by the fields;
+/* Looks at bytes, which must outlive the view. The fields report damage;
  * -EINVAL when no copy of the metadata is good. */
 int flash_image_read(struct flash_image *image, const void *bytes, size_t size,
                      struct error *error);
