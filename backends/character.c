@@ -132,9 +132,8 @@ void character_write(struct character *character, const void *bytes,
         return;
     }
     buffer_append(out, bytes, size);
-    if (out->size >= OUT_MAX) {
-        character_flush(character);
-    } else if (out->size / OUT_SOON != (out->size - size) / OUT_SOON) {
+    bool full = out->size >= OUT_MAX;
+    if (full || out->size / OUT_SOON != (out->size - size) / OUT_SOON) {
         character_flush(character);
     }
     if (out->size > OUT_MAX) {

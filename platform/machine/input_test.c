@@ -15,17 +15,22 @@ enum { ROUND = 1 << 20 };
 
 /* ---- The list ---------------------------------------------------------- */
 
+/* What was applied, as the digits of a number. */
+struct tally {
+    unsigned digits;
+};
+
 static int64_t apply(struct cairn_machine *machine, struct input *input)
 {
-    unsigned *applied = input->subject;
+    struct tally *applied = input->subject;
     (void)machine;
-    *applied = *applied * 10 + (unsigned)input->value;
-    return *applied;
+    applied->digits = applied->digits * 10 + (unsigned)input->value;
+    return applied->digits;
 }
 
 static const struct input_type type = {"digit", apply};
 
-static int64_t give(struct cairn_machine *machine, unsigned *applied,
+static int64_t give(struct cairn_machine *machine, struct tally *applied,
                     unsigned digit)
 {
     struct input input = {.type = &type, .subject = applied, .value = digit};
@@ -42,27 +47,27 @@ TEST(inputs_are_noted_while_the_list_is_kept_and_replayed_in_order)
 {
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, rom, ARRAY_SIZE(rom));
-    unsigned applied = 0;
+    struct tally applied = {0};
     unsigned before = 0;
     give(machine, &applied, 9);
     inputs_keep(machine, count_before, &before);
-    applied = 0;
+    applied.digits = 0;
     for (unsigned i = 1; i <= 4; i++) {
         int64_t result = give(machine, &applied, i);
-        EXPECT_EQ(result, applied);
+        EXPECT_EQ(result, applied.digits);
         cairn_run(machine, &(struct cairn_until){.instructions = 10});
     }
-    EXPECT_EQ(applied, 1234);
+    EXPECT_EQ(applied.digits, 1234);
     EXPECT_EQ(before, 4);
     EXPECT(!inputs_next(machine));
     /* As after going back to where two had been given. */
     machine->inputs.given = 2;
     EXPECT_EQ(inputs_next(machine)->at.retired, 20);
-    applied = 12;
+    applied.digits = 12;
     inputs_drop_before(machine, 1);
     EXPECT_EQ(inputs_next(machine)->at.inputs, 2);
     inputs_replay(machine);
-    EXPECT_EQ(applied, 123);
+    EXPECT_EQ(applied.digits, 123);
     inputs_drop_rest(machine);
     EXPECT(!inputs_next(machine));
     EXPECT_EQ(machine->inputs.count, 2);
@@ -81,7 +86,7 @@ TEST(what_an_input_leads_to_is_none)
     static const struct input_type outer = {"outer", apply_outer};
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, rom, ARRAY_SIZE(rom));
-    unsigned applied = 0;
+    struct tally applied = {0};
     unsigned before = 0;
     struct input input = {.type = &outer, .subject = &applied};
     inputs_keep(machine, count_before, &before);
@@ -104,6 +109,7 @@ struct poster {
     pthread_t thread;
     pthread_t engine;
     unsigned delivered;
+    struct tally applied;
     _Atomic bool free;
     bool elsewhere; /* some delivery was on another thread than the engine's */
 };
@@ -115,8 +121,7 @@ static void deliver(struct cairn_machine *machine,
     poster->elsewhere =
         poster->elsewhere || !pthread_equal(pthread_self(), poster->engine);
     poster->delivered++;
-    give(machine, &poster->delivered, 0);
-    poster->delivered /= 10;
+    give(machine, &poster->applied, 0);
     atomic_store(&poster->free, true);
 }
 
