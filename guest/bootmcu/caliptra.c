@@ -16,20 +16,8 @@
 #define SOC_SIDE(address) (BOOT_MCU_CALIPTRA + ((address)-CALIPTRA_MBOX_LOCK))
 
 enum {
-    FUSE_REGISTERS = 0x30030200,
     FUSE_COUNT = 83, /* to the stepping of the SoC, 0x348 */
-    FUSE_WR_DONE = 0x300300b0,
-    MBOX_VALID_USER = 0x30030048, /* 5, then a lock bit each */
-    MBOX_USER_LOCK = 0x3003005c,
-    USER = 1, /* of this processor's accesses */
-    FLOW_READY_FOR_FUSES = 1 << 30,
-    SHA_ACC_MODE = 0x30021008,
-    SHA_ACC_DLEN = 0x30021010,
-    SHA_ACC_DATAIN = 0x30021014,
-    SHA_ACC_EXECUTE = 0x30021018,
-    SHA_ACC_STATUS = 0x3002101c,
-    SHA_ACC_DIGEST = 0x30021020,
-    SHA_ACC_384_STREAMED = 0,
+    USER = 1,        /* of this processor's accesses */
     DIGEST_WORDS = 12,
 };
 
@@ -83,12 +71,12 @@ static void end_fuses(void)
     soc_write(CALIPTRA_SOC_IFC_WDT_CFG, WATCHDOG_CYCLES);
     soc_write(CALIPTRA_SOC_IFC_WDT_CFG + 4, 0);
     for (unsigned i = 0; i < 5; i++) {
-        soc_write(MBOX_VALID_USER + 4 * i, USER);
-        soc_write(MBOX_USER_LOCK + 4 * i, 1);
+        soc_write(CALIPTRA_SOC_IFC_MBOX_VALID_USER + 4 * i, USER);
+        soc_write(CALIPTRA_SOC_IFC_MBOX_USER_LOCK + 4 * i, 1);
     }
     /* The secrets are not needed again before the next reset. */
     mmio_write(BOOT_MCU_FUSES_LOCK, BOOT_MCU_LOCK_SECRETS);
-    soc_write(FUSE_WR_DONE, 1);
+    soc_write(CALIPTRA_SOC_IFC_FUSE_WR_DONE, 1);
 }
 
 bool caliptra_start(void)
@@ -97,11 +85,11 @@ bool caliptra_start(void)
                1u << BOOT_MCU_LINE_POWER | 1u << BOOT_MCU_LINE_ROT);
     let_go(BOOT_MCU_LINE_POWER);
     let_go(BOOT_MCU_LINE_ROT);
-    if (!wait_for_flow(FLOW_READY_FOR_FUSES)) {
+    if (!wait_for_flow(CALIPTRA_FLOW_READY_FOR_FUSES)) {
         return false;
     }
     for (unsigned i = 0; i < FUSE_COUNT; i++) {
-        soc_write(FUSE_REGISTERS + 4 * i,
+        soc_write(CALIPTRA_SOC_IFC_FUSES + 4 * i,
                   mmio_read(BOOT_MCU_FUSES_ARRAY + 4 * i));
     }
     end_fuses();
@@ -111,7 +99,7 @@ bool caliptra_start(void)
 bool caliptra_resume(void)
 {
     let_go(BOOT_MCU_LINE_ROT);
-    if (!wait_for_flow(FLOW_READY_FOR_FUSES)) {
+    if (!wait_for_flow(CALIPTRA_FLOW_READY_FOR_FUSES)) {
         return false;
     }
     end_fuses();
@@ -209,12 +197,12 @@ static void stream(const uint8_t *bytes, size_t size)
 {
     size_t whole = size & ~(size_t)3;
     for (size_t i = 0; i < whole; i += 4) {
-        soc_write(SHA_ACC_DATAIN, __builtin_bswap32(load(bytes + i)));
+        soc_write(CALIPTRA_SHA_ACC_DATAIN, __builtin_bswap32(load(bytes + i)));
     }
     if (whole != size) {
         uint8_t last[4] = {0};
         memcpy(last, bytes + whole, size - whole);
-        soc_write(SHA_ACC_DATAIN, __builtin_bswap32(load(last)));
+        soc_write(CALIPTRA_SHA_ACC_DATAIN, __builtin_bswap32(load(last)));
     }
 }
 
@@ -224,15 +212,16 @@ void caliptra_digest_two(const uint8_t *first, size_t first_size,
 {
     while ((soc_read(CALIPTRA_SHA_ACC_LOCK) & 1) != 0) {
     }
-    soc_write(SHA_ACC_MODE, SHA_ACC_384_STREAMED);
-    soc_write(SHA_ACC_DLEN, (uint32_t)(first_size + second_size));
+    soc_write(CALIPTRA_SHA_ACC_MODE, CALIPTRA_SHA_ACC_384_BYTES);
+    soc_write(CALIPTRA_SHA_ACC_DLEN, (uint32_t)(first_size + second_size));
     stream(first, first_size);
     stream(second, second_size);
-    soc_write(SHA_ACC_EXECUTE, 1);
-    while ((soc_read(SHA_ACC_STATUS) & 1) == 0) {
+    soc_write(CALIPTRA_SHA_ACC_EXECUTE, 1);
+    while ((soc_read(CALIPTRA_SHA_ACC_STATUS) & 1) == 0) {
     }
     for (unsigned i = 0; i < DIGEST_WORDS; i++) {
-        uint32_t word = __builtin_bswap32(soc_read(SHA_ACC_DIGEST + 4 * i));
+        uint32_t word =
+            __builtin_bswap32(soc_read(CALIPTRA_SHA_ACC_DIGEST + 4 * i));
         memcpy(digest + 4 * (size_t)i, &word, sizeof(word));
     }
     soc_write(CALIPTRA_SHA_ACC_LOCK, 1);

@@ -5,28 +5,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "abi/caliptra.h"
+#include "abi/caliptra_registers.h"
 #include "base/bits.h"
 #include "platform/agent/agent.h"
 #include "platform/machine/machine.h"
 #include "platform/snapshot/parts.h"
 
-enum {
-    MBOX_LOCK = 0x30020000,
-    MBOX_CMD = 0x30020008,
-    MBOX_DLEN = 0x3002000c,
-    MBOX_DATAIN = 0x30020010,
-    MBOX_DATAOUT = 0x30020014,
-    MBOX_EXECUTE = 0x30020018,
-    MBOX_STATUS = 0x3002001c,
-    FW_ERROR_FATAL = 0x30030008,
-    FW_ERROR_NON_FATAL = 0x3003000c,
-    HW_ERROR_FATAL = 0x30030000,
-    TRNG_DATA = 0x30030078,
-    TRNG_STATUS = 0x300300ac,
-};
-
-enum { TRNG_WORDS = 12, TRNG_DONE = 2, MBOX_STATUS_MASK = 0xf };
-enum { FIRMWARE_LOAD = 0x46574c44 };
+enum { TRNG_WORDS = 12 };
 
 static const struct {
     const char *name;
@@ -99,10 +85,11 @@ static void request_changed(void *context, uint32_t level)
     }
     for (unsigned i = 0; i < TRNG_WORDS; i++) {
         cairn_bus_write(service->machine, "soc", service->user,
-                        TRNG_DATA + 4 * i, 4, next_word(service));
+                        CALIPTRA_SOC_IFC_TRNG_DATA + 4 * i, 4,
+                        next_word(service));
     }
-    cairn_bus_write(service->machine, "soc", service->user, TRNG_STATUS, 4,
-                    TRNG_DONE);
+    cairn_bus_write(service->machine, "soc", service->user,
+                    CALIPTRA_SOC_IFC_TRNG_STATUS, 4, CALIPTRA_TRNG_STATUS_DONE);
 }
 
 static const char fault_line[] = "soc_ifc.cptra_error_fatal";
@@ -238,9 +225,9 @@ void agent_explain_fault(struct agent *agent, struct buffer *text)
         uint32_t address;
         const char *kind;
     } places[] = {
-        {FW_ERROR_FATAL,     "fatal firmware error"    },
-        {FW_ERROR_NON_FATAL, "non-fatal firmware error"},
-        {HW_ERROR_FATAL,     "fatal hardware error"    },
+        {CALIPTRA_SOC_IFC_FW_ERROR_FATAL,     "fatal firmware error"    },
+        {CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL, "non-fatal firmware error"},
+        {CALIPTRA_SOC_IFC_HW_ERROR_FATAL,     "fatal hardware error"    },
     };
     for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
         uint64_t wide = 0;
@@ -297,22 +284,24 @@ static int send(struct agent *agent, uint32_t command,
     uint32_t locked = 1;
     struct agent_wait wait = {.left = agent->budget};
     int result;
-    while ((result = agent_read(agent, MBOX_LOCK, &locked)) == 0 && locked) {
+    while ((result = agent_read(agent, CALIPTRA_MBOX_LOCK, &locked)) == 0 &&
+           locked) {
         result = agent_slice(agent, &wait, "waiting for the mailbox lock");
         if (result) {
             return result;
         }
     }
-    result = result ? result : agent_write(agent, MBOX_CMD, command);
+    result = result ? result : agent_write(agent, CALIPTRA_MBOX_CMD, command);
     result = result ? result
-                    : agent_write(agent, MBOX_DLEN, (uint32_t)payload->size);
+                    : agent_write(agent, CALIPTRA_MBOX_DLEN,
+                                  (uint32_t)payload->size);
     for (size_t i = 0; i < payload->size && result == 0; i += 4) {
         uint8_t word[4] = {0};
         size_t rest = payload->size - i;
         memcpy(word, payload->bytes + i, rest < 4 ? rest : 4);
-        result = agent_write(agent, MBOX_DATAIN, load_le32(word));
+        result = agent_write(agent, CALIPTRA_MBOX_DATAIN, load_le32(word));
     }
-    return result ? result : agent_write(agent, MBOX_EXECUTE, 1);
+    return result ? result : agent_write(agent, CALIPTRA_MBOX_EXECUTE, 1);
 }
 
 static uint32_t sum_of(const struct buffer *bytes, size_t from)
@@ -351,11 +340,11 @@ static int receive(struct agent *agent, bool checked, const char *doing)
     uint32_t size = 0;
     struct buffer bytes = {0};
     struct buffer text = {0};
-    int result = agent_read(agent, MBOX_DLEN, &size);
+    int result = agent_read(agent, CALIPTRA_MBOX_DLEN, &size);
     size = size > 128 * 1024 ? 128 * 1024 : size;
     for (uint32_t i = 0; i < size && result == 0; i += 4) {
         uint32_t word = 0;
-        result = agent_read(agent, MBOX_DATAOUT, &word);
+        result = agent_read(agent, CALIPTRA_MBOX_DATAOUT, &word);
         buffer_append_le32(&bytes, word);
     }
     if (result == 0 && checked) {
@@ -393,8 +382,8 @@ static int transact(struct agent *agent, const struct transaction *transaction)
     struct agent_wait wait = {.left = agent->budget};
     int result = send(agent, transaction->command, &transaction->payload);
     while (result == 0) {
-        result = agent_read(agent, MBOX_STATUS, &status);
-        status &= MBOX_STATUS_MASK;
+        result = agent_read(agent, CALIPTRA_MBOX_STATUS, &status);
+        status &= CALIPTRA_MBOX_STATUS_MASK;
         if (result || status) {
             break;
         }
@@ -416,7 +405,7 @@ static int transact(struct agent *agent, const struct transaction *transaction)
                             doing, got, expected, buffer_text(&why));
         buffer_fini(&why);
     }
-    int release = agent_write(agent, MBOX_EXECUTE, 0);
+    int release = agent_write(agent, CALIPTRA_MBOX_EXECUTE, 0);
     return result ? result : release;
 }
 
@@ -481,7 +470,7 @@ static int firmware(struct agent *agent, char **words, unsigned count)
 {
     (void)count;
     struct transaction transaction = {
-        .command = FIRMWARE_LOAD,
+        .command = CALIPTRA_CMD_FIRMWARE_LOAD,
         .expected = "complete",
         .doing = "loading firmware",
     };

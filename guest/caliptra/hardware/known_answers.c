@@ -146,7 +146,7 @@ static uint32_t test_accelerator(void)
     if ((mmio_read(CALIPTRA_SHA_ACC_LOCK) & 1) != 0) {
         return 0;
     }
-    mmio_write(CALIPTRA_SHA_ACC_MODE, CALIPTRA_SHA_ACC_384_STREAMED);
+    mmio_write(CALIPTRA_SHA_ACC_MODE, CALIPTRA_SHA_ACC_384_WORDS);
     mmio_write(CALIPTRA_SHA_ACC_DLEN, sizeof abc);
     mmio_write(CALIPTRA_SHA_ACC_DATAIN, 'a' << 24 | 'b' << 16 | 'c' << 8);
     mmio_write(CALIPTRA_SHA_ACC_EXECUTE, 1);
