@@ -8,17 +8,21 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/assert.h"
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BIT(n)        (1u << (n))
 
 /* Bits high..low of value, right-aligned. */
 static inline uint32_t bits(uint32_t value, unsigned high, unsigned low)
 {
+    debug_assert(low <= high && high < 32);
     return (value >> low) & (uint32_t)(((uint64_t)1 << (high - low + 1)) - 1);
 }
 
 static inline bool is_aligned(uint64_t value, uint64_t power_of_two)
 {
+    debug_assert(power_of_two != 0 && (power_of_two & (power_of_two - 1)) == 0);
     return (value & (power_of_two - 1)) == 0;
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
+
 static _Noreturn void out_of_memory(void)
 {
     fputs("cairn: out of memory\n", stderr);
@@ -54,6 +56,7 @@ static void reserve(struct buffer *buffer, size_t size)
 uint8_t *buffer_grow(struct buffer *buffer, size_t size)
 {
     reserve(buffer, size);
+    assert(buffer->size + size < buffer->capacity);
     uint8_t *start = buffer->bytes + buffer->size;
     buffer->size += size;
     buffer->bytes[buffer->size] = '\0';
@@ -62,6 +65,7 @@ uint8_t *buffer_grow(struct buffer *buffer, size_t size)
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
 {
+    assert(bytes || size == 0);
     uint8_t *start = buffer_grow(buffer, size);
     if (size != 0) {
         memcpy(start, bytes, size);

@@ -2,11 +2,11 @@
 /* The table of facts (base/event.def) and the list of events. */
 #include "base/event.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/buffer.h"
 
 /* ---- Facts --------------------------------------------------------------- */
@@ -54,6 +54,7 @@ const char *event_kind_name(enum event_kind kind)
         [EVENT_AUTHORISE] = "authorise", [EVENT_RELEASE] = "release",
         [EVENT_FAULT] = "fault",         [EVENT_UPDATE] = "update",
     };
+    assert(kind < EVENT_KINDS);
     return names[kind];
 }
 
@@ -86,8 +87,11 @@ void event_list_fini(struct event_list *list)
     list->omitted = 0;
 }
 
+static_assert(EVENTS_FIRST + EVENTS_DROPPED <= EVENTS_MAX, "room is made");
+
 static void make_room(struct event_list *list)
 {
+    assert(list->count >= EVENTS_FIRST + EVENTS_DROPPED);
     struct event *from = list->events + EVENTS_FIRST;
     list->count -= EVENTS_DROPPED;
     list->omitted += EVENTS_DROPPED;
@@ -110,6 +114,7 @@ static struct event *append(struct event_list *list)
         list->events = events;
         list->capacity = capacity;
     }
+    assert(list->count < list->capacity);
     return &list->events[list->count++];
 }
 
@@ -149,5 +154,6 @@ void event_list_truncate(struct event_list *list, uint64_t total)
     } else {
         list->count = (size_t)(total < EVENTS_FIRST ? total : EVENTS_FIRST);
         list->omitted = total - list->count;
+        assert(list->count <= list->capacity);
     }
 }

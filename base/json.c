@@ -2,10 +2,10 @@
 /* Commas, nesting and escapes; bytes that are not UTF-8 become U+FFFD. */
 #include "base/json.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stddef.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 
 void json_init(struct json *json, struct buffer *out)
@@ -77,6 +77,7 @@ static void quote(struct buffer *out, const char *text)
 
 static void begin_item(struct json *json, const char *key)
 {
+    assert(json->depth < 32);
     uint32_t bit = (uint32_t)1 << json->depth;
     if (json->has_items & bit) {
         buffer_append(json->out, ",", 1);

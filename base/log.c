@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/hash.h"
 
@@ -25,6 +26,7 @@ const char *log_kind_name(enum log_kind kind)
         [LOG_UNMODELLED] = "unmodelled",
         [LOG_TRACE] = "trace",
     };
+    assert(kind < LOG_KINDS);
     return names[kind];
 }
 
@@ -43,6 +45,7 @@ static bool may_print(struct log *log, enum log_kind kind, const char *agent,
     if (*printed == LOG_REPEATS) {
         return false;
     }
+    assert(*printed < LOG_REPEATS);
     (*printed)++;
     *last = *printed == LOG_REPEATS;
     return true;
@@ -51,6 +54,7 @@ static bool may_print(struct log *log, enum log_kind kind, const char *agent,
 void log_write(struct log *log, enum log_kind kind, const char *agent,
                uint64_t place, const char *format, ...)
 {
+    debug_assert(kind < LOG_KINDS && agent);
     log->count[kind]++;
     bool last;
     if (!log->enabled[kind] || !log->sink ||

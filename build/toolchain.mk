@@ -29,10 +29,12 @@ LAST_CFLAGS :=
 PROGRAM_LDLIBS := -Wl,-Bstatic -lcrypto -lfdt -lyaml -lz -Wl,-Bdynamic -lpthread
 
 CFLAGS_release  := -O2 -fno-semantic-interposition
+# CAIRN_DEBUG: debug_assert of base/assert.h tests its condition.
 CFLAGS_debug    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
-                   -fno-omit-frame-pointer
+                   -fno-omit-frame-pointer -DCAIRN_DEBUG
 CFLAGS_coverage := -O0 --coverage
-CFLAGS_thread   := -O1 -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan
+CFLAGS_thread   := -O1 -fsanitize=thread -fno-omit-frame-pointer -Wno-tsan \
+                   -DCAIRN_DEBUG
 LDFLAGS_debug    := -fsanitize=address,undefined
 LDFLAGS_coverage := --coverage
 LDFLAGS_thread   := -fsanitize=thread

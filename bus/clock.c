@@ -2,6 +2,8 @@
 /* The clock and its queue: a list sorted by time, as few timers are armed. */
 #include "bus/clock.h"
 
+#include "base/assert.h"
+
 uint64_t clock_now(const struct clock *clock)
 {
     return clock->progress_ns
@@ -16,8 +18,10 @@ uint64_t clock_next(const struct clock *clock)
 
 void clock_advance(struct clock *clock, uint64_t now_ns)
 {
+    assert(!clock->firing);
     while (clock->queue && clock->queue->due_ns <= now_ns) {
         struct timer *timer = clock->queue;
+        assert(timer->armed);
         clock->queue = timer->next;
         timer->next = NULL;
         timer->armed = false;
@@ -39,15 +43,26 @@ static bool is_before(const struct timer *a, const struct timer *b)
                                   : a->sequence < b->sequence;
 }
 
+static bool is_sorted(const struct clock *clock)
+{
+    const struct timer *timer = clock->queue;
+    while (timer && timer->next && !is_before(timer->next, timer)) {
+        timer = timer->next;
+    }
+    return !timer || !timer->next;
+}
+
 static void enqueue(struct clock *clock, struct timer *timer)
 {
     struct timer **place = &clock->queue;
+    assert(timer->fire && !timer->armed);
     while (*place && is_before(*place, timer)) {
         place = &(*place)->next;
     }
     timer->next = *place;
     timer->armed = true;
     *place = timer;
+    debug_assert(is_sorted(clock));
 }
 
 void timer_arm(struct clock *clock, struct timer *timer, uint64_t due_ns)
@@ -74,6 +89,7 @@ void timer_cancel(struct clock *clock, struct timer *timer)
     }
     struct timer **place = &clock->queue;
     while (*place != timer) {
+        assert(*place); /* an armed timer is in the queue */
         place = &(*place)->next;
     }
     *place = timer->next;

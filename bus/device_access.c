@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 
@@ -77,6 +78,7 @@ static inline bool is_traced(const struct device *device)
 static inline const struct register_spec *
 find_row(const struct device *device, unsigned bank, uint64_t offset)
 {
+    debug_assert(offset < device->type->banks[bank].size_bytes);
     uint16_t row = device->rows[bank][offset / 4];
     return likely(row != 0) ? &device->type->banks[bank].registers[row - 1]
                             : NULL;
@@ -86,6 +88,7 @@ static inline uint32_t *field_of(const struct device *device,
                                  const struct register_spec *row,
                                  unsigned index)
 {
+    debug_assert(row->field != NO_FIELD && index < row->count);
     return (uint32_t *)((uint8_t *)device->state + row->field) + index;
 }
 
@@ -197,6 +200,7 @@ static inline int check(struct device *device, unsigned bank,
                         const struct access *access, uint64_t offset,
                         unsigned size, const char *verb)
 {
+    debug_assert(bank < device->type->bank_count);
     const struct register_bank *spec = &device->type->banks[bank];
     if (likely(size == 4 && (offset & 3) == 0 && offset < spec->size_bytes)) {
         return 0;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/hash.h"
 #include "bus/state.h"
@@ -43,6 +44,7 @@ void device_image_take(const struct device *device, void *image)
 {
     const struct device_type *type = device->type;
     uint8_t *to = image;
+    assert(is_aligned(timers_at(type), 8));
     memset(to, 0, device_image_size(type));
     memcpy(to, device->state, type->state_size);
     memcpy(to + inputs_at(type), device->input_levels,

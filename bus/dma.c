@@ -3,10 +3,10 @@
  * memory, by single accesses where there are registers. */
 #include "bus/dma.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 
@@ -41,6 +41,8 @@ static int single(const struct dma *dma, uint64_t address, unsigned size,
     bool loads = direction == DMA_FROM_MEMORY;
     const char *verb = loads ? "read" : "write";
 
+    assert(dma->space->fabric == fabric);
+    assert(fabric->dma_depth <= DMA_DEPTH_MAX);
     if (fabric->dma_depth == DMA_DEPTH_MAX) {
         return refuse(dma, address, verb, "the access leads back to itself");
     }
@@ -49,6 +51,7 @@ static int single(const struct dma *dma, uint64_t address, unsigned size,
         loads
             ? space_read(dma->space, &dma->access, gpa(address), size, value)
             : space_write(dma->space, &dma->access, gpa(address), size, *value);
+    assert(fabric->dma_depth != 0);
     fabric->dma_depth--;
     return result == -EFAULT ? refuse(dma, address, verb, "the target refuses")
                              : result;
@@ -168,6 +171,7 @@ int dma_read(const struct dma *dma, struct gpa address, void *bytes,
         if (piece == 0) {
             return -EFAULT;
         }
+        assert(piece <= size - done);
         done += piece;
     }
     return 0;
@@ -185,6 +189,7 @@ int dma_write(const struct dma *dma, struct gpa address, const void *bytes,
         if (piece == 0) {
             return -EFAULT;
         }
+        assert(piece <= size - done);
         done += piece;
     }
     return 0;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/buffer.h"
 
 void line_init(struct line *line, enum line_kind kind, const char *driver,
@@ -27,6 +28,7 @@ void line_fini(struct line *line)
 void line_connect(struct line *line, line_sink *sink, void *context,
                   unsigned input, const char *sink_name)
 {
+    assert(sink);
     struct line_connection **last = &line->connections;
     while (*last) {
         last = &(*last)->next;
@@ -43,6 +45,7 @@ void line_connect(struct line *line, line_sink *sink, void *context,
 
 void line_disconnect(struct line *line, line_sink *sink, void *context)
 {
+    assert(sink);
     struct line_connection **place = &line->connections;
     while (*place) {
         struct line_connection *connection = *place;

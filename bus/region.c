@@ -11,12 +11,12 @@
  */
 #include "bus/region.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "base/hash.h"
@@ -25,6 +25,13 @@
 enum { FIRST_STORES = 8, MOST_PATIENCE = 9, BLOCK_PAGES = 512 };
 /* Beside the flags of pages: some page of the block is used. */
 enum { BLOCK_USED = 0x80 };
+
+static_assert(REGION_PAGE_SIZE == 1 << REGION_PAGE_SHIFT, "sizes of a page");
+static_assert(REGION_PAGE_SIZE / REGION_GRANULE_SIZE == 64,
+              "a bit of 64 for each granule");
+static_assert(BLOCK_PAGES % 8 == 0, "flags are looked at eight by eight");
+static_assert((REGION_PAGE_DIRTY | REGION_PAGE_CODE) < BLOCK_USED,
+              "a block has the flags of its pages, and one more");
 
 static size_t page_count(const struct region *region)
 {
@@ -112,8 +119,19 @@ void region_destroy(struct region *region)
     free(region);
 }
 
+static bool listens(const struct region *region,
+                    const struct region_listener *listener)
+{
+    const struct region_listener *other = region->listeners;
+    while (other && other != listener) {
+        other = other->next;
+    }
+    return other != NULL;
+}
+
 void region_listen(struct region *region, struct region_listener *listener)
 {
+    debug_assert(!listens(region, listener));
     listener->next = region->listeners;
     region->listeners = listener;
 }
@@ -207,6 +225,7 @@ static uint64_t granules_in(size_t page, uint64_t offset, uint64_t size)
 static void code_written(struct region *region, size_t page, uint64_t granules)
 {
     struct region_code *code = &region->code[page];
+    assert(code->patience <= MOST_PATIENCE);
     if (granules == REGION_ALL_GRANULES) {
         drop_code(region, page);
     } else if (++code->stores >= (uint32_t)FIRST_STORES << code->patience) {
@@ -254,6 +273,10 @@ void region_mark_code(struct region *region, size_t page, uint64_t granules)
 
 void region_note_writer(struct region *region, size_t page, unsigned where)
 {
+    debug_assert(page < page_count(region));
+    debug_assert(where > REGION_NOWHERE && where <= REGION_SOMEWHERE);
+    debug_assert((region->page_flags[page] &
+                  (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) == REGION_PAGE_DIRTY);
     uint16_t *known = &region->writers[page];
     bool another = *known != REGION_NOWHERE && *known != where;
 
@@ -359,6 +382,7 @@ static size_t begin_cleaning(struct region *region)
 
 static void end_cleaning(struct region *region)
 {
+    debug_assert(region_next_dirty(region, 0) == page_count(region));
     for (size_t i = 0; i * BLOCK_PAGES < page_count(region); i++) {
         region->block_flags[i] &= (uint8_t)~REGION_PAGE_DIRTY;
     }
@@ -415,7 +439,7 @@ int region_map_file(struct region *region, int fd, uint64_t offset,
 {
     const size_t size = (size_t)region->size_bytes;
     const size_t end = page_count(region);
-    assert(region->blank == 0);
+    assert(region->blank == 0 && is_aligned(offset, REGION_PAGE_SIZE));
     uint8_t *baseline = memory_map_file(NULL, size, fd, offset, error);
     if (!baseline ||
         !memory_map_file(region_host(region), size, fd, offset, error)) {
@@ -507,6 +531,7 @@ const uint8_t *region_blank_page(const struct region *region)
 
 const uint8_t *region_page(const struct region *region, size_t page)
 {
+    debug_assert(page < page_count(region));
     return region->reserved ? region_blank_page(region)
                             : page_of(region->pages, page);
 }

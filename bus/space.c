@@ -6,12 +6,12 @@
  */
 #include "bus/space.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "bus/device.h"
@@ -41,6 +41,7 @@ void space_destroy(struct space *space)
 
 void space_listen(struct space *space, struct space_listener *listener)
 {
+    assert(listener->changed);
     listener->next = space->listeners;
     space->listeners = listener;
 }
@@ -81,6 +82,7 @@ static void insert_start(struct space *space, uint64_t first)
     if (i > 0 && space->ranges[i - 1].first == first) {
         return;
     }
+    assert(space->range_count < space->range_capacity);
     memmove(&space->ranges[i + 1], &space->ranges[i],
             (space->range_count - i) * sizeof(space->ranges[0]));
     space->ranges[i] = (struct space_range){.first = first};
@@ -120,6 +122,30 @@ static void join_ranges(struct space *space)
     space->range_hit = 0;
 }
 
+/* Sorted, without overlaps, each shown by a window that covers it. */
+static bool is_flat(const struct space *space)
+{
+    for (size_t i = 0; i < space->range_count; i++) {
+        const struct space_range *range = &space->ranges[i];
+        if (range->first > range->last ||
+            range->first < range->window->base.value ||
+            range->last > last_address(range->window) ||
+            (i > 0 && range->first <= space->ranges[i - 1].last)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool has_window(const struct space *space, const struct window *window)
+{
+    const struct window *other = space->windows;
+    while (other && other != window) {
+        other = other->next;
+    }
+    return other != NULL;
+}
+
 static void rebuild(struct space *space)
 {
     space->range_count = 0;
@@ -140,6 +166,7 @@ static void rebuild(struct space *space)
         range->window = highest_at(space, range->first);
     }
     join_ranges(space);
+    debug_assert(is_flat(space));
     for (struct space_listener *listener = space->listeners; listener;
          listener = listener->next) {
         listener->changed(listener->context);
@@ -175,6 +202,7 @@ struct window *space_add_window(struct space *space,
 void space_enable_window(struct space *space, struct window *window,
                          bool enabled)
 {
+    debug_assert(has_window(space, window));
     if (window->enabled != enabled) {
         window->enabled = enabled;
         rebuild(space);
@@ -184,6 +212,7 @@ void space_enable_window(struct space *space, struct window *window,
 void space_move_window(struct space *space, struct window *window,
                        struct gpa base)
 {
+    debug_assert(has_window(space, window));
     if (window->base.value != base.value) {
         window->base = base;
         rebuild(space);
@@ -429,6 +458,7 @@ int space_copy_in(struct space *space, const struct access *attributes,
                 return failed_at(failed, at);
             }
         }
+        assert(piece != 0 && piece <= size);
         from += piece;
         at += piece;
         size -= piece;
@@ -460,6 +490,7 @@ int space_copy_out(struct space *space, const struct access *attributes,
             }
             memcpy(to, &value, piece);
         }
+        assert(piece != 0 && piece <= size);
         to += piece;
         at += piece;
         size -= piece;

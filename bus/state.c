@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/hash.h"
 
@@ -279,6 +280,7 @@ int state_restore(const char *kind, const char *name,
     }
     free(values);
     if (result == 0) {
+        assert(reader.bytes + reader.size == *bytes + *size);
         *bytes = reader.bytes;
         *size = reader.size;
     }
