@@ -2,11 +2,11 @@
 /* Opens block back ends by name, checks requests, submits them as jobs. */
 #include "backends/block.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 
@@ -103,6 +103,7 @@ static void work(struct loop_job *job)
 static void done(struct loop_job *job)
 {
     struct block_request *request = request_of(job);
+    assert(request->block->requests != 0 && request->status <= 0);
     request->block->requests--;
     request->done(request);
 }

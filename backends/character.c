@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 
 enum {
@@ -71,6 +72,7 @@ int character_open(struct loop *loop, const char *what,
                    const struct character_events *events,
                    struct character **opened, struct error *error)
 {
+    assert(events->received);
     const struct character_type *type = character_type_find(what, error);
     const char *colon = strchr(what, ':');
     const char *operand = colon ? colon + 1 : NULL;
@@ -109,6 +111,7 @@ void character_close(struct character *character)
 
 static void drop_first(struct buffer *buffer, size_t count)
 {
+    assert(count <= buffer->size);
     if (count != 0) {
         memmove(buffer->bytes, buffer->bytes + count, buffer->size - count);
         buffer->size -= count;

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/assert.h"
+
 bool stream_is_open(const struct stream *stream)
 {
     return stream->character && stream->watch.fd >= 0;
@@ -38,6 +40,7 @@ static void ready(void *context, unsigned events)
 
 void stream_open(struct stream *stream, struct character *character, int fd)
 {
+    assert(fd >= 0 && !stream_is_open(stream));
     stream->character = character;
     stream->watch = (struct loop_watch){
         .fd = fd, .events = LOOP_READ, .ready = ready, .context = stream};
@@ -69,6 +72,7 @@ size_t stream_write(struct stream *stream, const void *bytes, size_t size)
             /* A peer that has gone is noticed where it is read. */
             break;
         }
+        assert((size_t)count <= size - done);
         done += (size_t)count;
     }
     return done;

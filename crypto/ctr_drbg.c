@@ -5,9 +5,14 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "crypto/aes.h"
 
 static const uint8_t zeros[CTR_DRBG_SEED_BYTES];
+
+static_assert((int)CTR_DRBG_SEED_BYTES ==
+                  (int)AES256_KEY_BYTES + (int)AES_BLOCK_BYTES,
+              "a seed is a key and a block");
 
 /* CTR_DRBG_Update, SP 800-90A 10.2.1.2. */
 void ctr_drbg_update(struct ctr_drbg *drbg, const uint8_t *additional)

@@ -5,13 +5,20 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "crypto/sha2.h"
+
+static_assert((int)HMAC384_BLOCK_SIZE == (int)SHA512_BLOCK_SIZE &&
+                  (int)HMAC384_SIZE == (int)SHA384_SIZE &&
+                  (int)HMAC512_SIZE == (int)SHA512_SIZE,
+              "the hash's sizes are the code's");
 
 static void absorb_pad(uint64_t state[8], const uint8_t *key, size_t key_size,
                        uint8_t pad)
 {
     uint8_t block[HMAC384_BLOCK_SIZE];
 
+    assert(key_size <= sizeof(block));
     memset(block, pad, sizeof(block));
     for (size_t i = 0; i < key_size; i++) {
         block[i] ^= key[i];
@@ -91,6 +98,7 @@ static void finish_inner(uint64_t inner[8], const uint8_t *rest,
 {
     uint8_t block[HMAC384_BLOCK_SIZE] = {0};
 
+    assert(rest_size < sizeof(block));
     memcpy(block, rest, rest_size);
     block[rest_size] = 0x80;
     if (rest_size >= HMAC384_BLOCK_SIZE - 16) {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 
 enum { ROUNDS = 24 };
@@ -19,6 +20,9 @@ static const uint64_t round_constants[ROUNDS] = {
     0x000000000000800a, 0x800000008000000a, 0x8000000080008081,
     0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 };
+
+static_assert(sizeof(((struct keccak *)NULL)->lanes) == KECCAK_STATE_BYTES,
+              "positions are those of bytes in the lanes");
 
 /* The path that rho and pi take through the lanes, from lane 1 on: where the
  * next lane lies, and by how much it turns (FIPS 202, 3.2.2 and 3.2.3). */
@@ -86,6 +90,7 @@ void keccak_permute(uint64_t lanes[KECCAK_LANES])
 
 void keccak_start(struct keccak *keccak, uint32_t rate)
 {
+    assert(rate != 0 && rate % 8 == 0 && rate < KECCAK_STATE_BYTES);
     memset(keccak, 0, sizeof(*keccak));
     keccak->rate = rate;
 }

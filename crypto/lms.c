@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
+
 /* Domain separators, RFC 8554, sections 4.3 and 5.3. */
 enum { D_PBLC = 0x8080, D_MESG = 0x8181, D_LEAF = 0x8282, D_INTR = 0x8383 };
 /* Chain number that the randomizer is derived with; no real chain has it. */
@@ -106,6 +108,7 @@ enum { AT_LEAF = 16, AT_CHAIN = 20, AT_STEP = 22, AT_VALUE = 23 };
 static void chain_block_init(struct chain_block *block, unsigned n,
                              const uint8_t *id, uint32_t leaf)
 {
+    assert(n <= LMS_N_MAX && n % 4 == 0 && AT_VALUE + n < BLOCK_SIZE - 2);
     SHA256_Init(&block->fresh);
     memset(block->bytes, 0, sizeof(block->bytes));
     memcpy(block->bytes, id, LMS_ID_SIZE);
@@ -149,6 +152,7 @@ static void hash_start(SHA256_CTX *context, const uint8_t *id, uint32_t number,
 static void hash_end(SHA256_CTX *context, uint8_t *out, unsigned n)
 {
     uint8_t digest[SHA256_DIGEST_LENGTH];
+    assert(n <= sizeof(digest));
     SHA256_Final(digest, context);
     memcpy(out, digest, n);
 }

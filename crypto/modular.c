@@ -5,10 +5,13 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "crypto/limbs.h"
 
 typedef unsigned __int128 wide;
+
+static_assert((int)MODULAR_BYTES == 8 * (int)MODULAR_LIMBS, "limbs of 64 bits");
 
 enum { DOUBLE_LIMBS = 2 * MODULAR_LIMBS };
 
@@ -256,6 +259,8 @@ void modulus_init(struct modulus *modulus, const uint8_t bytes[MODULAR_BYTES])
     uint64_t inverse = 1;
 
     number_from_bytes(&modulus->m, bytes);
+    assert((modulus->m.limb[0] & 1) != 0 &&
+           modulus->m.limb[MODULAR_LIMBS - 1] >> 63 != 0);
     modulus->is_p384 = number_equal(&modulus->m, &p384);
     /* Newton's iteration doubles the correct bits: 1, 2, ... 64. */
     for (unsigned i = 0; i < 6; i++) {

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 
 void sha224_start(uint32_t state[8])
@@ -63,6 +64,7 @@ void sha512_t_start(uint64_t state[8], unsigned bit_count)
     int length =
         snprintf((char *)block, sizeof(block), "SHA-512/%u", bit_count);
 
+    assert(bit_count != 0 && bit_count < 512 && bit_count != 384);
     sha512_start(state);
     for (unsigned i = 0; i < 8; i++) {
         state[i] ^= 0xa5a5a5a5a5a5a5a5u;

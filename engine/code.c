@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "engine/compiler/compiler.h"
@@ -12,6 +13,12 @@
 
 /* Room for a block. */
 enum { BLOCK_OPS = IR_BLOCK_INSTRUCTIONS * 3 + IR_LAST_OPS };
+
+static_assert(CODE_PAGE_SLOTS * 2 == (int)REGION_PAGE_SIZE,
+              "a slot for each halfword");
+static_assert(CODE_PAGE_OPS < 1 << 16, "maps have indices of 16 bits");
+static_assert((int)BLOCK_OPS < (int)CODE_PAGE_OPS,
+              "an empty page has room for a block");
 
 static uint64_t page_of(uint64_t address)
 {
@@ -60,6 +67,7 @@ void code_fini(struct vcpu *cpu)
     struct vcpu **link = &code->users;
 
     while (*link != cpu) {
+        assert(*link != NULL);
         link = &(*link)->next_user;
     }
     *link = cpu->next_user;
@@ -114,6 +122,8 @@ void code_took(const struct code_cache *code, uint64_t began, uint64_t *sum)
 
 enum { PLACE_ENTRIES = VCPU_FETCH_ENTRIES / 64 };
 
+static_assert(VCPU_FETCH_ENTRIES % 64 == 0, "a bit for each place");
+
 static void note_fetch(struct code_page *page, size_t index)
 {
     page->places |= (uint64_t)1 << index / PLACE_ENTRIES;
@@ -155,6 +165,7 @@ static void forget(struct code_cache *code, struct code_page *page)
     struct code_page **link = bucket_of(code, page->region, page->index);
 
     while (*link != page) {
+        assert(*link != NULL); /* a used page is in its bucket */
         link = &(*link)->next;
     }
     *link = page->next;
@@ -469,6 +480,8 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     const bool stops = somebody_stops(cpu->code);
     const uint64_t began = code_began(cpu->code);
 
+    debug_assert(slot < CODE_PAGE_SLOTS && page->region != NULL);
+    debug_assert(page->count != 0 && page->count <= CODE_PAGE_OPS);
     if (CODE_PAGE_OPS - page->count < BLOCK_OPS) {
         clear(page);
     }
@@ -483,6 +496,7 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     finish(page, &block);
     code_slot(page, slot)->map = page->count | (uint32_t)block.instructions
                                                    << 16;
+    debug_assert(block.count != 0 && block.count <= BLOCK_OPS);
     page->count += (uint32_t)block.count;
     cpu->code->decoded += block.instructions;
     code_took(cpu->code, began, &cpu->code->decode_ns);

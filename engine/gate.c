@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The gate between cores that run at the same time: coming out, going in, and
  * stopping the others. */
+#include "base/assert.h"
 #include "engine/gate_inside.h"
 
 /* vcpu.inside */
@@ -37,12 +38,14 @@ struct core *gate_holder(const struct gate *gate)
 
 void gate_begin(struct gate *gate, struct core *core)
 {
+    assert(gate->holder == NULL);
     gate->holder = vcpu_of(core);
     gate->holder->out_depth = 1;
 }
 
 void gate_end(struct gate *gate, struct core *core)
 {
+    assert(gate->holder == vcpu_of(core));
     vcpu_of(core)->out_depth = 0;
     gate->holder = NULL;
 }
@@ -65,6 +68,7 @@ void gate_part(struct vcpu *cpu)
     }
     struct vcpu **link = &cpu->gate->members;
     while (*link != cpu) {
+        assert(*link != NULL);
         link = &(*link)->next_member;
     }
     *link = cpu->next_member;
@@ -84,6 +88,7 @@ void gate_come_out(struct vcpu *cpu)
         pthread_mutex_unlock(&gate->out_lock);
     }
     pthread_mutex_lock(&gate->lock);
+    debug_assert(gate->holder == NULL);
     gate->holder = cpu;
 }
 
@@ -91,6 +96,7 @@ void gate_go_in(struct vcpu *cpu)
 {
     struct gate *gate = cpu->gate;
 
+    debug_assert(cpu->out_depth != 0 && gate->holder == cpu);
     if (--cpu->out_depth != 0) {
         return;
     }
@@ -125,6 +131,7 @@ static void await(struct gate *gate, struct vcpu *cpu)
 
 void gate_ring(struct vcpu *cpu)
 {
+    debug_assert(cpu->gate != NULL);
     __atomic_store_n(&cpu->compiled.rung, 1, __ATOMIC_RELAXED);
     if (cpu->core.power == CORE_RUNNING && cpu->gate->woken != NULL) {
         cpu->gate->woken(cpu->gate->context, &cpu->core);

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/assert.h"
+#include "base/bits.h"
 #include "engine/gate_inside.h"
 #include "engine/vcpu.h"
 #include "host/memory.h"
@@ -82,6 +84,7 @@ void vcpu_flush_tlb(struct vcpu *cpu)
 void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
 {
     struct vcpu_tlb *tlb = &cpu->tlbs[context];
+    debug_assert(is_aligned(page, REGION_PAGE_SIZE));
     size_t index = vcpu_tlb_index(page);
     struct vcpu_tlb_entry *entry = &tlb->data[index];
     struct vcpu_fetch_entry *fetch =
@@ -113,6 +116,7 @@ static bool same_leaf(uint64_t tag, uint64_t address, unsigned shift)
 static size_t places(uint64_t address, unsigned shift, size_t entries,
                      size_t *first)
 {
+    debug_assert(shift >= REGION_PAGE_SHIFT);
     unsigned pages = shift - REGION_PAGE_SHIFT;
     size_t count =
         pages < 20 && entries >> pages != 0 ? (size_t)1 << pages : entries;
@@ -239,6 +243,10 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
                enum vcpu_access access)
 {
     struct vcpu_tlb *tlb = &cpu->tlbs[context];
+    debug_assert(context < cpu->guest->contexts && access <= VCPU_WRITE);
+    debug_assert(is_aligned(page, REGION_PAGE_SIZE) && tlb->ready);
+    debug_assert(span->size_bytes >= REGION_PAGE_SIZE);
+    debug_assert(leaf.shift >= REGION_PAGE_SHIFT);
     uint8_t flags = span->region->page_flags[span->offset >> REGION_PAGE_SHIFT];
 
     if ((access == VCPU_WRITE &&

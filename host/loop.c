@@ -2,7 +2,6 @@
 /* Waits in ppoll(2); runs watches, timers and tasks, and jobs on threads. */
 #include "host/loop.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -13,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "host/ending.h"
 #include "host/loop_workers.h"
 #include "host/time.h"
@@ -81,9 +81,19 @@ void loop_destroy(struct loop *loop)
 
 /* ---- Descriptors ------------------------------------------------------- */
 
+static bool watches(const struct loop *loop, const struct loop_watch *watch)
+{
+    const struct loop_watch *other = loop->watches;
+    while (other && other != watch) {
+        other = other->next;
+    }
+    return other != NULL;
+}
+
 void loop_watch(struct loop *loop, struct loop_watch *watch)
 {
     assert(watch->fd >= 0 && watch->ready);
+    debug_assert(!watches(loop, watch));
     watch->next = loop->watches;
     loop->watches = watch;
     loop->watch_count++;
@@ -98,6 +108,7 @@ void loop_unwatch(struct loop *loop, struct loop_watch *watch)
     if (!*at) {
         return;
     }
+    assert(loop->watch_count != 0);
     *at = watch->next;
     loop->watch_count--;
     for (size_t i = SLOTS; i < loop->polled_count; i++) {
@@ -135,6 +146,7 @@ static void fill_polled(struct loop *loop)
         loop->polled[count] = (struct pollfd){watch->fd, (short)events, 0};
         loop->polled_for[count++] = watch;
     }
+    assert(count == SLOTS + loop->watch_count);
     loop->polled_count = count;
 }
 
@@ -151,6 +163,7 @@ static int serve_watches(struct loop *loop)
         unsigned events = (got & POLLIN ? LOOP_READ : 0u) |
                           (got & POLLOUT ? LOOP_WRITE : 0u) |
                           ((unsigned)got & gone ? LOOP_HANGUP : 0u);
+        debug_assert(watches(loop, watch));
         watch->ready(watch->context, events);
         served++;
     }
@@ -220,6 +233,7 @@ void loop_wake(struct loop *loop)
 void loop_post(struct loop *loop, struct loop_task *task)
 {
     pthread_mutex_lock(&loop->lock);
+    assert(task->run);
     bool first = !task->posted;
     if (first) {
         task->posted = true;
@@ -240,6 +254,7 @@ void loop_unpost(struct loop *loop, struct loop_task *task)
     struct loop_task **at = &loop->tasks;
     while (*at) {
         if (*at == task) {
+            assert(task->posted && loop->task_count != 0);
             *at = task->next;
             task->posted = false;
             loop->task_count--;
@@ -256,6 +271,7 @@ static struct loop_task *take_task(struct loop *loop)
     pthread_mutex_lock(&loop->lock);
     struct loop_task *task = loop->tasks;
     if (task) {
+        assert(task->posted && loop->task_count != 0);
         loop->tasks = task->next;
         task->posted = false;
         loop->task_count--;
@@ -288,6 +304,7 @@ static void finish_job(struct loop_task *task)
 {
     struct loop_job *job =
         (struct loop_job *)((char *)task - offsetof(struct loop_job, task));
+    assert(job->loop->jobs != 0);
     job->loop->jobs--;
     job->done(job);
 }

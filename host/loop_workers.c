@@ -3,10 +3,11 @@
  * job comes and no thread is idle, up to WORKERS_MAX of them. */
 #include "host/loop_workers.h"
 
-#include <assert.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+
+#include "base/assert.h"
 
 enum { WORKERS_MAX = 4 };
 
@@ -25,9 +26,11 @@ struct loop_workers {
 static struct loop_job *take_job(struct loop_workers *workers)
 {
     struct loop_job *job = workers->first;
+    assert(workers->queued != 0);
     workers->first = job->next;
     workers->queued--;
     if (!workers->first) {
+        assert(workers->queued == 0);
         workers->last = &workers->first;
     }
     return job;

@@ -6,6 +6,7 @@
 
 #include "abi/caliptra.h"
 #include "abi/caliptra_soc_manifest.h"
+#include "base/assert.h"
 #include "base/bits.h"
 
 enum { DATA_READY = 1, WORD = 4 };
@@ -14,6 +15,12 @@ enum {
     DIGEST = offsetof(struct caliptra_authorize_request, measurement) / WORD,
     RESULT = offsetof(struct caliptra_authorize_response, result) / WORD,
 };
+
+static_assert(
+    offsetof(struct caliptra_authorize_request, firmware_id) % WORD == 0 &&
+        offsetof(struct caliptra_authorize_request, measurement) % WORD == 0 &&
+        offsetof(struct caliptra_authorize_response, result) % WORD == 0,
+    "fields of commands are whole words of the mailbox");
 
 void authorisation_ask(struct authorisation *authorisation, uint32_t command,
                        const uint32_t *memory, uint32_t length)

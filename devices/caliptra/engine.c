@@ -2,9 +2,12 @@
 /* Timer and busy state of crypto engines on boards with a crypto latency. */
 #include "devices/caliptra/engine.h"
 
+#include "base/assert.h"
+
 int engine_init(struct device *device, struct engine_place *place,
                 enum key_vault_engine number, struct error *error)
 {
+    assert(device->type->timer_count == 1);
     place->number = number;
     place->latency_ns = device_property_u32(device, "cairn,crypto-latency", 0);
     place->key_vault =
@@ -16,6 +19,7 @@ void engine_start(struct device *device, struct engine *engine,
                   const struct engine_place *place, uint32_t command,
                   engine_run *run)
 {
+    assert(place->key_vault && command != 0);
     if (engine_is_busy(engine)) {
         device_guest_error(device, command, "command 0x%x while busy", command);
         return;

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "devices/caliptra/generation.h"
 
@@ -46,12 +47,19 @@ static const uint32_t debug_values[] = {0xaaaaaaaa, 0x55555555};
 
 enum inputs { DEBUG_FLUSH };
 
+static_assert((int)KEY_VAULT_SLOTS_2 <= (int)KEY_VAULT_SLOTS &&
+                  (int)KEY_VAULT_MLDSA_SIGNING_SLOT < (int)KEY_VAULT_SLOTS_2,
+              "each generation has the slots that are wired");
+static_assert((int)KEY_VAULT_CONSUMERS_2_1 + (int)CONSUMERS_SHIFT <= 18,
+              "consumers end where a slot's last word begins");
+
 bool key_vault_read_wide(struct device *vault, unsigned slot,
                          enum key_vault_consumer consumer,
                          uint32_t words[KEY_VAULT_WIDE_WORDS], unsigned *count)
 {
     const struct state *state = vault->state;
 
+    assert(slot < KEY_VAULT_SLOTS && consumer < KEY_VAULT_CONSUMERS_2_1);
     if ((state->lock[slot] & LOCK_USE) != 0 ||
         (state->consumers[slot] & BIT(consumer)) == 0) {
         device_guest_error(vault, slot, "slot %u refused to consumer %u%s",
@@ -84,6 +92,8 @@ bool key_vault_write(struct device *vault, unsigned slot, const uint32_t *words,
     struct state *state = vault->state;
     const struct wiring *wiring = vault->wiring;
 
+    assert(slot < KEY_VAULT_SLOTS && count != 0 &&
+           count <= KEY_VAULT_WIDE_WORDS);
     if (state->lock[slot] != 0 || slot >= wiring->slot_count) {
         device_guest_error(vault, slot, "slot %u is locked against writes",
                            slot);
@@ -120,6 +130,7 @@ void key_vault_set_busy(struct device *vault, enum key_vault_engine engine,
 {
     struct state *state = vault->state;
 
+    assert(engine <= KEY_VAULT_ENGINE_MLDSA);
     state->busy &= ~BIT(engine);
     state->busy |= busy ? BIT(engine) : 0;
     update(vault);
@@ -127,6 +138,7 @@ void key_vault_set_busy(struct device *vault, enum key_vault_engine engine,
 
 void vault_port_finish(struct vault_port *port, uint32_t error)
 {
+    assert((error & ~(uint32_t)VAULT_PORT_ERROR) == 0);
     port->control &= ~(uint32_t)VAULT_PORT_ENABLE;
     port->status = VAULT_PORT_READY | VAULT_PORT_VALID | error;
 }

@@ -13,6 +13,7 @@
  */
 #include "devices/caliptra/mailbox.h"
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "devices/caliptra/authorisation.h"
 #include "devices/caliptra/soc_ifc.h"
@@ -55,6 +56,8 @@ struct state {
 struct wiring {
     struct device *soc_ifc;
 };
+
+static_assert(SRAM_WORDS - 1 <= 0x7fff, "the read pointer of the status");
 
 /* The registers that the protocol tells apart. */
 enum step { COMMAND, LENGTH, DATAIN, EXECUTE, STATUS, DATAOUT, OTHER };
@@ -195,6 +198,8 @@ static void begin_execution(struct device *device, enum phase phase)
 {
     struct state *state = device->state;
 
+    assert(state->phase == RDY_FOR_DATA || state->phase == EXECUTE_UC);
+    assert(phase == EXECUTE_UC || phase == EXECUTE_SOC);
     state->word_count = readable_words(state);
     rewind_pointers(state);
     state->phase = phase;

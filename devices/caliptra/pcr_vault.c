@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "crypto/words.h"
 
@@ -22,6 +23,7 @@ enum control_bits { LOCK = 1 << 0, CLEAR = 1 << 1, RESERVED = 0x3f << 2 };
 const uint32_t *pcr_vault_words(struct device *vault, unsigned pcr)
 {
     const struct state *state = vault->state;
+    assert(pcr < PCR_VAULT_PCRS);
     return state->words[pcr];
 }
 
@@ -31,6 +33,7 @@ void pcr_vault_extend(struct device *vault, unsigned pcr,
     struct state *state = vault->state;
     uint8_t digest[4 * PCR_VAULT_WORDS];
 
+    assert(pcr < PCR_VAULT_PCRS);
     memcpy(state->words[pcr], words, sizeof(state->words[pcr]));
     words_to_bytes(digest, words, PCR_VAULT_WORDS);
     device_event(vault, .fact = FACT_PCR_EXTENDED, .number = pcr,

@@ -2,10 +2,10 @@
 /* Applies inputs, records them with their places in the run, replays them. */
 #include "platform/machine/input.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "host/loop.h"
@@ -60,12 +60,14 @@ void inputs_init(struct inputs *inputs)
 
 static void free_entry(struct inputs *inputs, const struct input_entry *entry)
 {
+    assert(inputs->bytes >= sizeof(*entry) + entry->input.size);
     inputs->bytes -= sizeof(*entry) + entry->input.size;
     free((void *)(uintptr_t)entry->input.bytes);
 }
 
 static void drop_first(struct inputs *inputs, size_t count)
 {
+    assert(count <= inputs->count);
     for (size_t i = 0; i < count; i++) {
         free_entry(inputs, &inputs->entries[i]);
     }
@@ -115,6 +117,7 @@ void inputs_drop_before(struct cairn_machine *machine, uint64_t first)
 void inputs_drop_rest(struct cairn_machine *machine)
 {
     struct inputs *inputs = &machine->inputs;
+    assert(inputs->given >= inputs->dropped);
     size_t kept = (size_t)(inputs->given - inputs->dropped);
     while (inputs->count > kept) {
         free_entry(inputs, &inputs->entries[--inputs->count]);
@@ -149,6 +152,7 @@ static void add_entry(struct cairn_machine *machine, const struct input *input)
 int64_t input_give(struct cairn_machine *machine, struct input *input)
 {
     struct inputs *inputs = &machine->inputs;
+    assert(input->type && input->type->apply);
     bool outermost = !inputs->inside;
     if (outermost && inputs->kept) {
         add_entry(machine, input);
@@ -183,6 +187,7 @@ void inputs_replay(struct cairn_machine *machine)
 void input_post(struct cairn_machine *machine, struct completion *completion)
 {
     struct inputs *inputs = &machine->inputs;
+    assert(completion->deliver);
     pthread_mutex_lock(&inputs->lock);
     if (!completion->posted) {
         completion->posted = true;
@@ -233,6 +238,7 @@ static struct completion *take_completion(struct inputs *inputs)
     pthread_mutex_lock(&inputs->lock);
     struct completion *first = inputs->completions;
     if (first) {
+        assert(first->posted);
         inputs->completions = first->next;
         first->posted = false;
     }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/assert.h"
 #include "engine/gate.h"
 #include "platform/machine/run.h"
 
@@ -83,6 +84,7 @@ bool parallel_is_running(const struct parallel *parallel,
 
 static void start(struct worker *worker)
 {
+    assert(!worker->running);
     worker->running = true;
     worker->parallel->active++;
     pthread_cond_signal(&worker->bell);

@@ -14,6 +14,7 @@
  */
 #include "platform/machine/run.h"
 
+#include "base/assert.h"
 #include "base/bits.h"
 
 /* As include/cairn/cairn.h promises for CAIRN_STOP_IDLE. */
@@ -163,6 +164,7 @@ void run_begin_round(struct cairn_machine *machine)
 {
     struct clock *clock = &machine->fabric.clock;
     uint64_t next = clock_next(clock);
+    assert(!machine->in_round && machine->quantum_ns != 0);
     machine->round_end_ns = clock->now_ns + machine->quantum_ns;
     if (next < machine->round_end_ns) {
         machine->round_end_ns = next;
@@ -179,6 +181,7 @@ void run_begin_round(struct cairn_machine *machine)
 void run_end_round(struct cairn_machine *machine)
 {
     uint64_t end = machine->round_end_ns;
+    assert(machine->in_round);
     if (!run_any_runs(machine)) {
         uint64_t last = machine->fabric.clock.now_ns;
         for (size_t i = 0; i < machine->core_count; i++) {

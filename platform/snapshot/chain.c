@@ -2,10 +2,10 @@
 /* Moments in their order, with the pages that differ between neighbours. */
 #include "platform/snapshot/chain.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "platform/snapshot/parts.h"
 #include "platform/snapshot/snapshot.h"
 
@@ -46,6 +46,17 @@ static const uint8_t *page_bytes(const struct page_set *set, size_t index)
     return set->bytes + index * REGION_PAGE_SIZE;
 }
 
+/* By place, each once. */
+static bool is_sorted(const struct page_set *set)
+{
+    for (size_t i = 1; i < set->count; i++) {
+        if (compare(set->places[i - 1], set->places[i]) >= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* All pages of first, and those of second that first does not have. */
 static struct page_set merge(const struct page_set *first,
                              const struct page_set *second)
@@ -53,6 +64,7 @@ static struct page_set merge(const struct page_set *first,
     struct page_set out = {0};
     size_t i = 0;
     size_t j = 0;
+    debug_assert(is_sorted(first) && is_sorted(second));
     while (i < first->count || j < second->count) {
         int order = i == first->count ? 1
                     : j == second->count
@@ -128,6 +140,7 @@ static void insert(struct snapshot_chain *chain, size_t index,
             abort();
         }
     }
+    assert(index <= chain->count && chain->count < chain->capacity);
     memmove(chain->links + index + 1, chain->links + index,
             (chain->count - index) * sizeof(*chain->links));
     chain->links[index] = *link;
@@ -179,6 +192,7 @@ int snapshot_chain_take(struct snapshot_chain *chain, void *mark)
     if (chain->count == 0) {
         insert(chain, 0, &link);
     } else {
+        assert(chain->at < chain->count);
         struct chain_link *before = &chain->links[chain->at];
         if (chain->at + 1 < chain->count) {
             link.pages = merge(&before->pages, &older);
@@ -195,6 +209,7 @@ static void exchange(struct snapshot_chain *chain, struct page_set *pages)
 {
     for (size_t i = 0; i < pages->count; i++) {
         struct page_place place = pages->places[i];
+        assert(place.node < chain->machine->node_count);
         region_exchange(chain->machine->nodes[place.node].region, place.page,
                         pages->bytes + i * REGION_PAGE_SIZE);
     }
@@ -203,7 +218,7 @@ static void exchange(struct snapshot_chain *chain, struct page_set *pages)
 void snapshot_chain_go(struct snapshot_chain *chain, size_t index)
 {
     struct cairn_machine *machine = chain->machine;
-    assert(index < chain->count);
+    assert(index < chain->count && chain->at < chain->count);
     for (size_t n = 0; n < machine->node_count; n++) {
         if (snapshot_has_memory(&machine->nodes[n])) {
             region_rollback(machine->nodes[n].region);
@@ -221,6 +236,7 @@ void snapshot_chain_go(struct snapshot_chain *chain, size_t index)
 bool snapshot_chain_matches(const struct snapshot_chain *chain)
 {
     const struct cairn_machine *machine = chain->machine;
+    assert(chain->at < chain->count);
     const struct page_set *pages = &chain->links[chain->at].pages;
     struct page_set written = written_pages(machine);
     bool same = true;
@@ -248,6 +264,7 @@ void snapshot_chain_drop(struct snapshot_chain *chain, size_t index)
     assert(index < chain->count && index != chain->at);
     struct chain_link *link = &chain->links[index];
     if (index + 1 == chain->count) {
+        assert(index > 0); /* the chain is at another one */
         drop_pages(&chain->links[index - 1].pages);
     } else if (index > 0) {
         struct page_set *before = &chain->links[index - 1].pages;

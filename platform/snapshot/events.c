@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 
 /* ---- Writing ------------------------------------------------------------- */
@@ -31,6 +32,7 @@ void snapshot_events_write(const struct event_list *list, struct buffer *out)
         for (size_t n = 0; n < EVENT_VALUES; n++) {
             store_le64(buffer_grow(out, 8), event->values[n]);
         }
+        assert(event->digest.size <= sizeof(event->digest.bytes));
         buffer_append_le32(out, event->digest.size);
         buffer_append(out, event->digest.bytes, event->digest.size);
         buffer_append_le32(out, event->key.present);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/hash.h"
 #include "bus/region.h"
@@ -124,6 +125,7 @@ void snapshot_head_write(const struct snapshot_head *head, struct buffer *out)
         buffer_append(out, memory->used, snapshot_map_size(memory->size_bytes));
     }
     append_le64(out, hash64(0, out->bytes + start, out->size - start));
+    assert(out->size - start == head->size);
 }
 
 /* ---- Reading ----------------------------------------------------------- */

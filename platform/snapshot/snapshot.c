@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "platform/snapshot/parts.h"
 
 /* ---- Memory ------------------------------------------------------------ */
@@ -39,6 +40,7 @@ static void copy_pages(const struct region *region, struct page_copy *copy)
             memcmp(bytes, blank, REGION_PAGE_SIZE) != 0) {
             memcpy(copy->bytes + copy->count * REGION_PAGE_SIZE, bytes,
                    REGION_PAGE_SIZE);
+            assert(copy->count < used);
             copy->numbers[copy->count++] = (uint32_t)page;
         }
     }
@@ -50,6 +52,7 @@ void snapshot_free_baselines(struct cairn_machine *machine)
     if (!snapshot) {
         return;
     }
+    assert(snapshot->machine == machine && !snapshot->memories);
     snapshot->memories =
         xcalloc(machine->node_count, sizeof(*snapshot->memories));
     snapshot->memory_count = machine->node_count;
@@ -83,6 +86,7 @@ static void put_copies(struct region *region, const struct page_copy *copy)
             load_page(region, page, blank);
         }
     }
+    assert(next == copy->count); /* numbers are sorted, and of this memory */
 }
 
 /* ---- The calls --------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/hash.h"
 #include "bus/region.h"
 #include "host/file.h"
@@ -97,6 +98,7 @@ static int verify_gaps(const struct snapshot_source *source,
                !snapshot_page_held(memory, page + count)) {
             count++;
         }
+        assert(page + count <= pages);
         if (count != 0) {
             uint64_t offset = snapshot_page_offset(memory, page, 0);
             code =

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "trust/capsule/guid.h"
 
@@ -17,6 +18,7 @@ struct cursor {
 static const void *take(struct cursor *cursor, uint64_t size, const char *what,
                         struct error *error)
 {
+    assert(cursor->at <= cursor->end);
     if (!in_range(cursor->at, size, cursor->end)) {
         error_set(error, -EINVAL,
                   "offset 0x%zx: %s of %llu bytes reaches past 0x%zx",

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/json.h"
 #include "trust/capsule/guid.h"
@@ -25,16 +26,19 @@ static const uint32_t copies[] = {FLASH_METADATA_0, FLASH_METADATA_1};
 
 uint32_t flash_bank_offset(unsigned bank)
 {
+    assert(bank < FLASH_BANKS);
     return places[bank].offset;
 }
 
 uint32_t flash_bank_room(unsigned bank)
 {
+    assert(bank < FLASH_BANKS);
     return places[bank].room;
 }
 
 const char *flash_bank_name(unsigned bank)
 {
+    assert(bank < FLASH_BANKS);
     return places[bank].name;
 }
 
@@ -44,6 +48,7 @@ const char *flash_bank_name(unsigned bank)
 static void put(struct buffer *out, size_t start, size_t offset,
                 const struct buffer *bytes)
 {
+    assert(out->size >= start && out->size - start <= offset);
     size_t fill = start + offset - out->size;
 
     memset(buffer_grow(out, fill), 0xff, fill);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 
 /* One loadable segment of either class. */
@@ -77,6 +78,7 @@ static int read_header(struct elf_file *elf, struct error *error)
 static bool read_segment(const struct elf_file *elf, unsigned index,
                          struct segment *segment)
 {
+    assert(index < elf->count);
     const uint8_t *row =
         elf->bytes + elf->table + (size_t)index * elf->row_size;
     if (load_le32(row) != PT_LOAD) {
@@ -216,6 +218,7 @@ int elf_image_check(const struct elf_image *image, enum elf_target target,
         [ELF_AARCH64] = {EM_AARCH64, true },
         [ELF_RISCV32] = {EM_RISCV,   false},
     };
+    assert(target < ARRAY_SIZE(targets));
     unsigned machine = targets[target].machine;
     bool is_64 = targets[target].is_64;
     char text[2][24];
