@@ -17,7 +17,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
             -Wmissing-prototypes -Wundef -Wvla -Wimplicit-fallthrough \
             -Wwrite-strings -Wcast-qual -Werror
 
-CPPFLAGS := -I. -D_GNU_SOURCE
+CPPFLAGS := -I. -Iinclude -D_GNU_SOURCE
 CFLAGS   := -std=gnu11 -g $(WARNINGS)
 LDFLAGS  :=
 LDLIBS   := -lcrypto -lfdt -lyaml -lz -lpthread

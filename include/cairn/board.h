@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A part of cairn/cairn.h, which includes it: boards before there is a machine,
+ * and pictures of them. */
+#ifndef CAIRN_BOARD_H
+#define CAIRN_BOARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cairn_error;
+struct cairn_machine;
+struct cairn_options;
+
+/* Names of the built-in boards; NULL past the end. */
+const char *cairn_board_name(size_t index);
+
+/*
+ * A board as it is described, before there is a machine. Nodes are named by
+ * their label, or without one by their name.
+ */
+struct cairn_board;
+/* Of the options the board, overlays and folders count. */
+int cairn_board_open(const struct cairn_options *options,
+                     struct cairn_board **opened, struct cairn_error *error);
+void cairn_board_close(struct cairn_board *board);
+/*
+ * cairn_create with a board that is open already, whose options board,
+ * overlays and folders then count for nothing: a board is read once. The
+ * machine takes the board over; it is closed also on failure.
+ */
+int cairn_create_on(struct cairn_board *board,
+                    const struct cairn_options *options,
+                    struct cairn_machine **made, struct cairn_error *error);
+/* A line for people, from the root's property cairn,description, or NULL. */
+const char *cairn_board_description(const struct cairn_board *board);
+/* How many AArch64 processors it has: those that guests run on. */
+unsigned cairn_board_processors(const struct cairn_board *board);
+/* Whether firmware of the board's own starts the guest (cairn,psci). */
+bool cairn_board_starts_guest(const struct cairn_board *board);
+/* Whether the board is there for guests from outside, who have its console
+ * (cairn,awaits-guest). */
+bool cairn_board_awaits_guest(const struct cairn_board *board);
+/*
+ * What a program that carries files starts parts of the board with when it is
+ * asked for no others, as "PART=FILE": "rom=rom.bin" of the memory "rom". Parts
+ * that are no memories: "firmware" (of the root of trust), "firmware-lms" (the
+ * same for fuses that want LMS), "fuses", and "guest", the name of the guest
+ * that the board's flash holds. From the root's property cairn,carried; NULL
+ * past the end, and of a board that comes from a file.
+ */
+const char *cairn_board_carries(const struct cairn_board *board, size_t index);
+/* The generation of the Caliptra core: 0x0101 of 1.1; 0: there is none, or the
+ * board does not say. */
+unsigned cairn_board_generation(const struct cairn_board *board);
+/* Whether there is a node of that name: any, or a memory. */
+bool cairn_board_has(const struct cairn_board *board, const char *name);
+bool cairn_board_has_memory(const struct cairn_board *board, const char *name);
+/* Bytes of a memory; 0: there is none, or it does not say. */
+uint64_t cairn_board_memory_size(const struct cairn_board *board,
+                                 const char *name);
+/* Whether the board itself drives an input, "soc_ifc.cptra_rst_b". */
+bool cairn_board_drives(const struct cairn_board *board, const char *input);
+
+/* Pictures of the board: masters, windows, lines; once it has power, also which
+ * processors run and which reset lines are asserted. format is "text" or "svg".
+ * The caller frees *picture. */
+int cairn_board_show(struct cairn_machine *machine, const char *format,
+                     char **picture, struct cairn_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
