@@ -14,8 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- The flash ------------------------------------------------------------
- */
+/* ---- The flash ----------------------------------------------------------- */
 
 enum {
     FLASH_SIZE = 128 << 20,
@@ -37,8 +36,7 @@ enum {
 
 _Static_assert(FLASH_CAPSULE_SIZE > FLASH_BANK_SIZE, "a capsule fills a bank");
 
-/* ---- A bank's directory ---------------------------------------------------
- */
+/* ---- A bank's directory -------------------------------------------------- */
 
 #define FLASH_DIRECTORY_MAGIC 0x48534c46u /* "FLSH" */
 
@@ -69,8 +67,7 @@ struct flash_entry {
     uint32_t size;
 };
 
-/* ---- The record of a trial --------------------------------------------------
- */
+/* ---- The record of a trial ----------------------------------------------- */
 
 #define FLASH_TRIAL_MAGIC 0x4c495254u /* "TRIL" */
 
@@ -86,8 +83,7 @@ struct flash_trial {
     uint32_t boots;          /* a bit is cleared for each */
 };
 
-/* ---- An image of the SoC --------------------------------------------------
- */
+/* ---- An image of the SoC ------------------------------------------------- */
 
 #define BOOT_IMAGE_MAGIC 0x474d4943u /* "CIMG" */
 

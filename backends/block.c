@@ -69,7 +69,7 @@ void block_close(struct block *block)
     free(block);
 }
 
-/* ---- Requests ---------------------------------------------------------- */
+/* ---- Requests ------------------------------------------------------------ */
 
 static bool changes(const struct block_request *request)
 {

@@ -24,7 +24,7 @@ static const struct character_type *const types[] = {
 #undef CHARACTER
 };
 
-/* ---- Kinds ------------------------------------------------------------- */
+/* ---- Kinds --------------------------------------------------------------- */
 
 const struct character_type *character_type(size_t index)
 {
@@ -52,7 +52,7 @@ const struct character_type *character_type_find(const char *what,
     return NULL;
 }
 
-/* ---- Life -------------------------------------------------------------- */
+/* ---- Life ---------------------------------------------------------------- */
 
 static int check_operand(const struct character_type *type, const char *what,
                          const char *operand, struct error *error)
@@ -107,7 +107,7 @@ void character_close(struct character *character)
     free(character);
 }
 
-/* ---- Output ------------------------------------------------------------ */
+/* ---- Output -------------------------------------------------------------- */
 
 static void drop_first(struct buffer *buffer, size_t count)
 {

@@ -80,7 +80,7 @@ static void expect_at_peer(struct port *port, int peer, const char *text)
     EXPECT_STR(bytes, text);
 }
 
-/* ---- Kinds ------------------------------------------------------------- */
+/* ---- Kinds --------------------------------------------------------------- */
 
 TEST(a_kind_that_there_is_not_is_refused_with_the_choices)
 {
@@ -118,7 +118,7 @@ TEST(every_kind_says_what_it_is)
     }
 }
 
-/* ---- Each of them ------------------------------------------------------ */
+/* ---- Each of them -------------------------------------------------------- */
 
 TEST(a_file_takes_what_is_written)
 {

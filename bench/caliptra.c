@@ -73,7 +73,7 @@ static void die(const char *what, const char *why)
     exit(1);
 }
 
-/* ---- Inputs ------------------------------------------------------------- */
+/* ---- Inputs -------------------------------------------------------------- */
 
 static void read_or_die(const char *path, struct buffer *out)
 {
@@ -160,8 +160,7 @@ static void write_inputs(const struct inputs *in, char *bundle, char *fuses,
     buffer_fini(&text);
 }
 
-/* ---- Whole processes ------------------------------------------------------
- */
+/* ---- Whole processes ----------------------------------------------------- */
 
 static double run_process(const struct inputs *in, const char *until,
                           const char *engine)
@@ -217,8 +216,7 @@ static void whole_process(const struct inputs *in, const char *name,
     figure(name, median(values, RUNS), bound_ms, "ms");
 }
 
-/* ---- In this process --------------------------------------------------------
- */
+/* ---- In this process ----------------------------------------------------- */
 
 static double resident_mib(void)
 {

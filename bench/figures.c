@@ -138,8 +138,7 @@ void figures_conclude(void)
     printf("goals\t%zu of %zu reached\n", reached, goal_count);
 }
 
-/* ---- The twelve -----------------------------------------------------------
- */
+/* ---- The twelve ---------------------------------------------------------- */
 
 enum { TWELVE = 12 };
 

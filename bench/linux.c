@@ -53,8 +53,7 @@ static const struct job {
 
 static char kernel[512];
 
-/* ---- The initial file system ----------------------------------------------
- */
+/* ---- The initial file system --------------------------------------------- */
 
 static void pad(struct buffer *archive)
 {
@@ -103,8 +102,7 @@ static bool find(void)
     return good;
 }
 
-/* ---- Runs -----------------------------------------------------------------
- */
+/* ---- Runs ---------------------------------------------------------------- */
 
 static struct cost run(const struct peer *peer, enum machine machine,
                        const struct job *job)
@@ -148,8 +146,7 @@ bool linux_boot_counted(struct buffer *output)
     return measure(argv, NULL, output).good;
 }
 
-/* ---- Memory ---------------------------------------------------------------
- */
+/* ---- Memory -------------------------------------------------------------- */
 
 /* A line of /proc/self/status, in MiB. */
 static double status_mib(const char *name)
@@ -231,8 +228,7 @@ static void bench_memory(unsigned cpus)
     }
 }
 
-/* ---- Jobs -----------------------------------------------------------------
- */
+/* ---- Jobs ---------------------------------------------------------------- */
 
 struct costs {
     double cpu_s, wall_s, peak_mib;

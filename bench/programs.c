@@ -70,8 +70,7 @@ static struct buffer image;
 static struct buffer output;
 static char image_path[] = "/tmp/cairn-bench-XXXXXX";
 
-/* ---- One program ----------------------------------------------------------
- */
+/* ---- One program --------------------------------------------------------- */
 
 struct outcome {
     struct cost cost;
@@ -116,8 +115,7 @@ static struct outcome run(enum machine machine, unsigned kernel, uint64_t turns)
     return run_as(machine, false, kernel, turns);
 }
 
-/* ---- One row --------------------------------------------------------------
- */
+/* ---- One row ------------------------------------------------------------- */
 
 static double start_s[MACHINES];
 
@@ -213,8 +211,7 @@ static void run_row(const struct row *row)
     print_ratios(row, turns, instructions, time);
 }
 
-/* ---- Starts ---------------------------------------------------------------
- */
+/* ---- Starts -------------------------------------------------------------- */
 
 static void print_start(const double wall[MACHINES])
 {

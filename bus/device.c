@@ -194,7 +194,7 @@ struct line *device_output(struct device *device, const char *name)
     return NULL;
 }
 
-/* ---- Properties -------------------------------------------------------- */
+/* ---- Properties ---------------------------------------------------------- */
 
 static const void *find_property(const struct device *device, const char *name,
                                  bool inherited, size_t *size)

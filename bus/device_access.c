@@ -15,7 +15,7 @@
 
 enum { WHOLE_WORD = 0xf }; /* all lanes */
 
-/* ---- What is worth a line ---------------------------------------------- */
+/* ---- What is worth a line ------------------------------------------------ */
 
 static RARE void log_row(struct device *device, enum log_kind kind,
                          const struct access *access,
@@ -73,7 +73,7 @@ static inline bool is_traced(const struct device *device)
     return !likely(!device->fabric->log.enabled[LOG_TRACE]);
 }
 
-/* ---- One word ---------------------------------------------------------- */
+/* ---- One word ------------------------------------------------------------ */
 
 static inline const struct register_spec *
 find_row(const struct device *device, unsigned bank, uint64_t offset)
@@ -187,7 +187,7 @@ static void write_word(struct device *device, unsigned bank,
     write_row(device, access, row, index, value, lanes);
 }
 
-/* ---- One access -------------------------------------------------------- */
+/* ---- One access ---------------------------------------------------------- */
 
 uint64_t device_bank_size(const struct device_type *type, unsigned bank)
 {

@@ -106,7 +106,7 @@ static void for_each_register(struct check *check,
     }
 }
 
-/* ---- Reset values ------------------------------------------------------- */
+/* ---- Reset values -------------------------------------------------------- */
 
 static void check_reset_value(struct check *check)
 {
@@ -157,7 +157,7 @@ static void check_domain(struct check *check)
     put_back(check);
 }
 
-/* ---- Access rules ------------------------------------------------------- */
+/* ---- Access rules -------------------------------------------------------- */
 
 static uint32_t value_after(const struct check *check, uint32_t before,
                             uint32_t value)
@@ -204,7 +204,7 @@ static void check_rule(struct check *check)
     }
 }
 
-/* ---- Hostile accesses --------------------------------------------------- */
+/* ---- Hostile accesses ---------------------------------------------------- */
 
 static void complain(struct check *check, uint64_t offset, unsigned size,
                      const char *what)
@@ -279,7 +279,7 @@ static void check_pokes(struct check *check)
     check_reset_values(check);
 }
 
-/* ---- Records ------------------------------------------------------------ */
+/* ---- Records ------------------------------------------------------------- */
 
 static void check_record(struct check *check)
 {
@@ -308,7 +308,7 @@ static void check_tables(struct check *check)
     }
 }
 
-/* ---- Outputs ------------------------------------------------------------ */
+/* ---- Outputs ------------------------------------------------------------- */
 
 static uint32_t *levels_of(const struct check *check)
 {

@@ -89,7 +89,7 @@ void device_image_put(struct device *device, const void *image)
     }
 }
 
-/* ---- Records ------------------------------------------------------------ */
+/* ---- Records ------------------------------------------------------------- */
 
 /* Rows that alias words already named add nothing. */
 static void add_rows(struct state_table *table,

@@ -373,7 +373,7 @@ TEST(trace_lines_name_register_and_value)
     teardown(&bench);
 }
 
-/* ---- Properties --------------------------------------------------------- */
+/* ---- Properties ---------------------------------------------------------- */
 
 static struct device *a_peer;
 
@@ -426,7 +426,7 @@ TEST(properties_have_defaults_and_peers_are_checked)
     teardown(&bench);
 }
 
-/* ---- Broken tables ------------------------------------------------------ */
+/* ---- Broken tables ------------------------------------------------------- */
 
 struct small {
     uint32_t a;

@@ -71,7 +71,7 @@ int dma_store(const struct dma *dma, struct gpa address, unsigned size,
     return single(dma, address.value, size, &value, DMA_TO_MEMORY);
 }
 
-/* ---- Spans ------------------------------------------------------------- */
+/* ---- Spans --------------------------------------------------------------- */
 
 /* The piece of memory at address, at most size bytes; false where there is
  * none. */
@@ -110,7 +110,7 @@ int dma_span(const struct dma *dma, struct gpa address, uint64_t size,
     return 0;
 }
 
-/* ---- Copies ------------------------------------------------------------ */
+/* ---- Copies -------------------------------------------------------------- */
 
 /* A piece of a copy that one access of a register can do. */
 static unsigned piece_size(uint64_t address, size_t left)

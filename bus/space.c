@@ -58,7 +58,7 @@ void space_unlisten(struct space *space, struct space_listener *listener)
     }
 }
 
-/* ---- Windows to ranges ------------------------------------------------- */
+/* ---- Windows to ranges --------------------------------------------------- */
 
 static bool is_shown(const struct window *window)
 {
@@ -266,7 +266,7 @@ struct window *space_find_device(struct space *space, struct gpa address,
                : NULL;
 }
 
-/* ---- Accesses ---------------------------------------------------------- */
+/* ---- Accesses ------------------------------------------------------------ */
 
 static __attribute__((noinline, cold)) int
 refuse(struct space *space, const struct access *access, uint64_t address,
@@ -408,7 +408,7 @@ int space_span_around(struct space *space, struct gpa address,
     return space_span(space, *first, span);
 }
 
-/* ---- Copies ------------------------------------------------------------ */
+/* ---- Copies -------------------------------------------------------------- */
 
 /* A piece of a copy that one access of a device can do. */
 static unsigned piece_size(uint64_t address, size_t left)

@@ -278,7 +278,7 @@ TEST(a_span_ends_where_another_window_begins)
     teardown(&bench);
 }
 
-/* ---- Devices and copies ------------------------------------------------- */
+/* ---- Devices and copies -------------------------------------------------- */
 
 struct words {
     uint32_t words[4];

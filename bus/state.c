@@ -96,7 +96,7 @@ void state_save(const char *kind, const char *name,
     }
 }
 
-/* ---- Reading ------------------------------------------------------------ */
+/* ---- Reading ------------------------------------------------------------- */
 
 struct reader {
     const uint8_t *bytes;

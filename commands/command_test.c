@@ -288,7 +288,7 @@ TEST(what_cannot_be_opened_is_a_failure_with_its_name)
     }
 }
 
-/* ---- What has an effect, and where ------------------------------------- */
+/* ---- What has an effect, and where --------------------------------------- */
 
 /* Every option of `cairn run`, a value for it, and what takes it: c a Caliptra
  * core alone, t board trust, k trust with a kernel, v virt, x virt-gicv3, g
@@ -503,7 +503,7 @@ TEST(options_that_would_do_nothing_are_misuse)
                   "--certificate");
 }
 
-/* ---- Values ------------------------------------------------------------ */
+/* ---- Values -------------------------------------------------------------- */
 
 TEST(what_cannot_be_written_is_found_before_the_power_comes_on)
 {

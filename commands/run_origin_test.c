@@ -421,8 +421,7 @@ TEST(without_an_origin_the_default_board_is_meant)
     leave(&place);
 }
 
-/* ---- What others may have written -----------------------------------------
- */
+/* ---- What others may have written ---------------------------------------- */
 
 TEST(an_origin_that_asks_for_more_than_a_machine_is_refused)
 {

@@ -75,7 +75,7 @@ static void multiply(struct mldsa_poly *to, const struct mldsa_poly *c,
     mldsa_inverse_ntt(to);
 }
 
-/* ---- Keys --------------------------------------------------------------- */
+/* ---- Keys ---------------------------------------------------------------- */
 
 /* Algorithm 35: t to high part t1 and centred low part t0. */
 static void power_2_round(const struct mldsa_poly *t, struct mldsa_poly *t1,
@@ -128,7 +128,7 @@ void mldsa87_keygen(const uint8_t seed[MLDSA87_SEED_BYTES],
     shake256(public, MLDSA87_PUBLIC_BYTES, private + PRIVATE_TR, 64);
 }
 
-/* ---- The digest that is signed ------------------------------------------ */
+/* ---- The digest that is signed ------------------------------------------- */
 
 static void begin(struct keccak *keccak, const uint8_t tr[64])
 {
@@ -177,7 +177,7 @@ static void commit(const struct challenge_input *input,
     keccak_squeeze(&keccak, commitment, MLDSA87_COMMITMENT_BYTES);
 }
 
-/* ---- Signing ------------------------------------------------------------ */
+/* ---- Signing ------------------------------------------------------------- */
 
 struct signer {
     struct matrix a;
@@ -334,7 +334,7 @@ void mldsa87_sign_mu(const uint8_t private[MLDSA87_PRIVATE_BYTES],
     } while (!answer(&signer, z) || !hint(&signer, z + (size_t)L * Z_BYTES));
 }
 
-/* ---- Verification ------------------------------------------------------- */
+/* ---- Verification -------------------------------------------------------- */
 
 /* Algorithm 21: row i's hints; false unless indices rise and the rest is
  * zero. */

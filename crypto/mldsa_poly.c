@@ -149,7 +149,7 @@ void mldsa_multiply_add(struct mldsa_poly *to, const struct mldsa_poly *a,
     }
 }
 
-/* ---- Sampling ----------------------------------------------------------- */
+/* ---- Sampling ------------------------------------------------------------ */
 
 static void start_sampling(struct keccak *keccak, uint32_t rate,
                            const uint8_t *seed, size_t size, unsigned nonce)
@@ -234,7 +234,7 @@ void mldsa_sample_challenge(struct mldsa_poly *poly, const uint8_t seed[64])
     }
 }
 
-/* ---- Packing ------------------------------------------------------------ */
+/* ---- Packing ------------------------------------------------------------- */
 
 void mldsa_pack(uint8_t *bytes, const struct mldsa_poly *poly, unsigned width)
 {

@@ -157,8 +157,7 @@ static void forget_everywhere(struct code_cache *code, struct code_page *page)
     page->places = 0;
 }
 
-/* ---- Pages ----------------------------------------------------------------
- */
+/* ---- Pages --------------------------------------------------------------- */
 
 static void forget(struct code_cache *code, struct code_page *page)
 {

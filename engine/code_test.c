@@ -169,8 +169,7 @@ TEST(a_page_that_is_used_between_others_is_not_evicted_for_them)
     a64_fini(&m);
 }
 
-/* ---- Blocks that get warm --------------------------------------------------
- */
+/* ---- Blocks that get warm ------------------------------------------------ */
 
 /* Blocks of two instructions, a granule from each other. */
 enum { WARM_BLOCK = 0x40 };
@@ -223,8 +222,7 @@ TEST(blocks_that_are_nearly_warm_are_compiled_with_one_that_is)
     a64_fini(&m);
 }
 
-/* ---- Stores into pages with code ------------------------------------------
- */
+/* ---- Stores into pages with code ----------------------------------------- */
 
 static const enum core_engine engines[] = {CORE_ENGINE_INTERPRETER,
                                            CORE_ENGINE_COMPILER,
@@ -494,8 +492,7 @@ TEST(maintenance_of_caches_and_translations_drops_no_code)
     }
 }
 
-/* ---- Pages that are seen at two addresses ---------------------------------
- */
+/* ---- Pages that are seen at two addresses -------------------------------- */
 
 /* All that an instruction knows of its own address; it ends where it began. */
 static void load_relative(struct a64 *m)

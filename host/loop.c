@@ -44,7 +44,7 @@ struct loop {
     size_t task_count;
 };
 
-/* ---- Life -------------------------------------------------------------- */
+/* ---- Life ---------------------------------------------------------------- */
 
 struct loop *loop_create(struct error *error)
 {
@@ -79,7 +79,7 @@ void loop_destroy(struct loop *loop)
     free(loop);
 }
 
-/* ---- Descriptors ------------------------------------------------------- */
+/* ---- Descriptors --------------------------------------------------------- */
 
 static bool watches(const struct loop *loop, const struct loop_watch *watch)
 {
@@ -171,7 +171,7 @@ static int serve_watches(struct loop *loop)
     return served;
 }
 
-/* ---- Time -------------------------------------------------------------- */
+/* ---- Time ---------------------------------------------------------------- */
 
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer)
 {
@@ -217,7 +217,7 @@ static int serve_timers(struct loop *loop)
     return served;
 }
 
-/* ---- Other threads ----------------------------------------------------- */
+/* ---- Other threads ------------------------------------------------------- */
 
 void loop_wake(struct loop *loop)
 {
@@ -298,7 +298,7 @@ static int serve_tasks(struct loop *loop)
     return served;
 }
 
-/* ---- Jobs -------------------------------------------------------------- */
+/* ---- Jobs ---------------------------------------------------------------- */
 
 static void finish_job(struct loop_task *task)
 {
@@ -329,7 +329,7 @@ unsigned loop_jobs(const struct loop *loop)
     return loop->jobs;
 }
 
-/* ---- Turning ----------------------------------------------------------- */
+/* ---- Turning ------------------------------------------------------------- */
 
 /* Where the turn stops waiting: at until_ns, or at the first timer. */
 static uint64_t first_due(const struct loop *loop, uint64_t until_ns)

@@ -34,7 +34,7 @@ struct loop *loop_create(struct error *error);
 /* The loop must have no watch, timer, task or job left; NULL is fine. */
 void loop_destroy(struct loop *loop);
 
-/* ---- Turning ----------------------------------------------------------- */
+/* ---- Turning ------------------------------------------------------------- */
 
 #define LOOP_FOREVER UINT64_MAX
 /*
@@ -48,7 +48,7 @@ int loop_turn(struct loop *loop, uint64_t until_ns);
 /* Turns until no job is under way, whatever signal came. */
 void loop_drain(struct loop *loop);
 
-/* ---- Descriptors ------------------------------------------------------- */
+/* ---- Descriptors --------------------------------------------------------- */
 
 enum loop_events {
     LOOP_READ = 1,   /* there is something to read, or the end of it */
@@ -69,7 +69,7 @@ void loop_watch(struct loop *loop, struct loop_watch *watch);
 /* Fine for a watch that the loop does not have. */
 void loop_unwatch(struct loop *loop, struct loop_watch *watch);
 
-/* ---- Time -------------------------------------------------------------- */
+/* ---- Time ---------------------------------------------------------------- */
 
 struct loop_timer {
     void (*due)(void *context);
@@ -85,7 +85,7 @@ void loop_timer_arm(struct loop *loop, struct loop_timer *timer,
 /* Fine for a timer that is not armed. */
 void loop_timer_cancel(struct loop *loop, struct loop_timer *timer);
 
-/* ---- Other threads ----------------------------------------------------- */
+/* ---- Other threads ------------------------------------------------------- */
 
 struct loop_task {
     void (*run)(struct loop_task *task);

@@ -42,7 +42,7 @@ static void close_pipe(const int ends[2])
     close(ends[1]);
 }
 
-/* ---- Descriptors ------------------------------------------------------- */
+/* ---- Descriptors --------------------------------------------------------- */
 
 static void ready(void *context, unsigned events)
 {
@@ -124,7 +124,7 @@ TEST(a_callback_may_remove_another_watch_and_its_own)
     close_pipe(two);
 }
 
-/* ---- Time -------------------------------------------------------------- */
+/* ---- Time ---------------------------------------------------------------- */
 
 struct alarm_note {
     struct diary *diary;
@@ -176,7 +176,7 @@ TEST(a_turn_waits_for_a_timer_and_no_longer)
     loop_destroy(diary.loop);
 }
 
-/* ---- Other threads ----------------------------------------------------- */
+/* ---- Other threads ------------------------------------------------------- */
 
 struct counted {
     struct loop_task task;
@@ -245,7 +245,7 @@ TEST(a_wake_up_ends_one_wait)
     loop_destroy(loop);
 }
 
-/* ---- Jobs -------------------------------------------------------------- */
+/* ---- Jobs ---------------------------------------------------------------- */
 
 enum { JOBS = 64 };
 
@@ -296,7 +296,7 @@ TEST(jobs_are_worked_at_elsewhere_and_done_here)
     loop_destroy(loop);
 }
 
-/* ---- Signals ----------------------------------------------------------- */
+/* ---- Signals ------------------------------------------------------------- */
 
 /* In a child: ends with 0 if the wait was over with the signal. */
 static void wait_for_signal(void)

@@ -181,7 +181,7 @@ int host_socket_listen(const char *address, int *fd, char *name,
     return result;
 }
 
-/* ---- Connecting --------------------------------------------------------- */
+/* ---- Connecting ---------------------------------------------------------- */
 
 static int connect_unix(const char *path, int *fd)
 {

@@ -26,7 +26,7 @@
 
 #define BENCH __attribute__((unused)) static
 
-/* ---- The device -------------------------------------------------------- */
+/* ---- The device ---------------------------------------------------------- */
 
 struct bench_state {
     uint32_t level;
@@ -225,7 +225,7 @@ const struct device_type *device_type_find(const char *compatible)
     return strcmp(compatible, bench_type.compatible) == 0 ? &bench_type : NULL;
 }
 
-/* ---- The board --------------------------------------------------------- */
+/* ---- The board ----------------------------------------------------------- */
 
 /* ROM at 0, RAM at 0x10000, the device at 0x40000000; "soc" sees all of it. */
 #define BENCH_ROM 0x00000000u
@@ -329,7 +329,7 @@ BENCH uint32_t bench_read(struct cairn_machine *machine, uint32_t address)
                : 0xbadbadba;
 }
 
-/* ---- The assembler ----------------------------------------------------- */
+/* ---- The assembler ------------------------------------------------------- */
 
 enum { X0, RA, SP, GP, TP, T0, T1, T2, S0, S1, A0, A1, A2, A3 };
 

@@ -147,8 +147,7 @@ static void read_elf(struct symbols *symbols, const struct file *file)
     }
 }
 
-/* ---- Lines ----------------------------------------------------------------
- */
+/* ---- Lines --------------------------------------------------------------- */
 
 /* "ffff800008000000 T _text": of code, by its letter. */
 static void read_line(struct symbols *symbols, const char *line, size_t length)
@@ -183,8 +182,7 @@ static void read_lines(struct symbols *symbols, const struct file *file)
     }
 }
 
-/* ---- Both -----------------------------------------------------------------
- */
+/* ---- Both ---------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b)
 {

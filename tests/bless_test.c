@@ -34,8 +34,7 @@ static const struct test_signer *signer(void)
     return &signer;
 }
 
-/* ---- A board with it -------------------------------------------------------
- */
+/* ---- A board with it ----------------------------------------------------- */
 
 static enum cairn_stop boot(struct trust_board *board)
 {
@@ -163,8 +162,7 @@ TEST(an_acceptance_without_its_floor_is_finished_by_the_next_boot)
     trust_board_finish(&board);
 }
 
-/* ---- Power -----------------------------------------------------------------
- */
+/* ---- Power --------------------------------------------------------------- */
 
 static uint64_t number_of(const char *variable, uint64_t otherwise)
 {

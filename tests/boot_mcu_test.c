@@ -43,8 +43,7 @@ static size_t expect_write(const struct boot_mcu_soc *soc, size_t index,
     return found == SIZE_MAX ? index : found + 1;
 }
 
-/* ---- What a good flash leads to --------------------------------------------
- */
+/* ---- What a good flash leads to ------------------------------------------ */
 
 static void check_start_of_root_of_trust(const struct boot_mcu_soc *soc)
 {
@@ -158,8 +157,7 @@ TEST(the_bank_that_is_tried_is_kept_meanwhile)
     expect_write(soc, at, BOOT_MCU_RESET_RELEASE, 1);
 }
 
-/* ---- The root of trust -----------------------------------------------------
- */
+/* ---- The root of trust --------------------------------------------------- */
 
 static void expect_bank_refused(struct boot_mcu_soc *soc, const char *why)
 {
@@ -244,8 +242,7 @@ TEST(a_gate_that_stays_shut_is_told)
     EXPECT_EQ(reset_register(soc, BOOT_MCU_RESET_VERDICT), 0);
 }
 
-/* ---- Sets ------------------------------------------------------------------
- */
+/* ---- Sets ---------------------------------------------------------------- */
 
 struct set_case {
     const char *name;
@@ -418,8 +415,7 @@ TEST(a_set_without_one_of_the_manifests_images_is_refused)
     buffer_fini(&bank);
 }
 
-/* ---- Directory and headers -------------------------------------------------
- */
+/* ---- Directory and headers ----------------------------------------------- */
 
 enum { DIRECTORY, ENTRY_LAST, HEADER_LAST };
 
@@ -535,8 +531,7 @@ TEST(the_version_of_a_set_is_its_monitors)
     }
 }
 
-/* ---- Which bank ------------------------------------------------------------
- */
+/* ---- Which bank ---------------------------------------------------------- */
 
 static const uint8_t states[] = {FWU_BANK_INVALID, FWU_BANK_VALID,
                                  FWU_BANK_ACCEPTED};
@@ -692,8 +687,7 @@ TEST(without_a_bank_the_boot_mcu_stops)
               BOOT_MCU_VERDICT_STOPPED);
 }
 
-/* ---- Resets ----------------------------------------------------------------
- */
+/* ---- Resets -------------------------------------------------------------- */
 
 TEST(a_boot_mcu_that_wakes_among_running_cores_resets_all)
 {
@@ -852,8 +846,7 @@ TEST(a_root_of_trust_that_does_not_start_again_costs_no_bank)
     }
 }
 
-/* ---- Services --------------------------------------------------------------
- */
+/* ---- Services ------------------------------------------------------------ */
 
 enum { CHANNEL = 2 };
 
@@ -1009,8 +1002,7 @@ TEST(the_image_type_is_told_in_four_words)
     }
 }
 
-/* ---- Sleep -----------------------------------------------------------------
- */
+/* ---- Sleep --------------------------------------------------------------- */
 
 TEST(while_it_sleeps_the_boot_mcu_wakes_to_kick_the_watchdog)
 {

@@ -25,8 +25,7 @@
 /* The set in bank 0 has version 5, the floor is 4. */
 enum { ACTIVE = 5, FLOOR = 4, NEW = 7 };
 
-/* ---- Capsules --------------------------------------------------------------
- */
+/* ---- Capsules ------------------------------------------------------------ */
 
 static const struct test_signer *signer(void)
 {
@@ -156,8 +155,7 @@ static void expect_spent(const struct boot_mcu_soc *soc, size_t size)
     EXPECT_EQ(soc->operations[last - 1].size, sizeof(struct uefi_guid));
 }
 
-/* ---- Installed -------------------------------------------------------------
- */
+/* ---- Installed ----------------------------------------------------------- */
 
 TEST(a_good_capsule_fills_the_other_bank_and_begins_a_trial)
 {
@@ -281,8 +279,7 @@ TEST(a_damaged_second_copy_is_mended_before_the_first_changes)
     }
 }
 
-/* ---- Refused ---------------------------------------------------------------
- */
+/* ---- Refused ------------------------------------------------------------- */
 
 static void expect_refused(struct boot_mcu_soc *soc, const char *why)
 {
@@ -579,8 +576,7 @@ TEST(a_set_that_is_active_already_is_spent_at_once)
     boot(soc, "boot MCU: bank 1\n");
 }
 
-/* ---- Trials ----------------------------------------------------------------
- */
+/* ---- Trials -------------------------------------------------------------- */
 
 /* Version NEW is on trial in bank 1, with its first boot done. */
 static struct boot_mcu_soc *on_trial(uint32_t lowest)
@@ -719,8 +715,7 @@ TEST(a_floor_to_come_counts_for_the_next_capsule)
     }
 }
 
-/* ---- Empty capsules --------------------------------------------------------
- */
+/* ---- Empty capsules ------------------------------------------------------ */
 
 static size_t deliver_empty(struct boot_mcu_soc *soc, bool accept,
                             uint8_t other)
@@ -792,8 +787,7 @@ TEST(a_revert_capsule_goes_back)
     expect_refused(soc, "revert capsule: there is no bank to go back to\n");
 }
 
-/* ---- The way back ----------------------------------------------------------
- */
+/* ---- The way back -------------------------------------------------------- */
 
 /* Each of what a way back needs is missing once. */
 enum missing {
@@ -856,8 +850,7 @@ TEST(a_way_back_leads_to_an_accepted_set_above_the_floor)
     }
 }
 
-/* ---- The guest's word ------------------------------------------------------
- */
+/* ---- The guest's word ---------------------------------------------------- */
 
 static void read_metadata(struct boot_mcu_soc *soc, struct metadata *metadata)
 {
@@ -906,8 +899,7 @@ TEST(a_guest_blesses_the_bank_it_runs_from)
     EXPECT_EQ(soc->operation_count, before);
 }
 
-/* ---- Through the services --------------------------------------------------
- */
+/* ---- Through the services ------------------------------------------------ */
 
 enum { CHANNEL = 3 };
 

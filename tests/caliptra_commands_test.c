@@ -43,8 +43,7 @@ static void inform(void)
     commands_ask(0x11111111);
 }
 
-/* ---- PCRs ------------------------------------------------------------------
- */
+/* ---- PCRs ---------------------------------------------------------------- */
 
 static void extend(void)
 {
@@ -110,8 +109,7 @@ static void stash_logged(void)
     commands_send(CALIPTRA_CMD_STASH_MEASUREMENT, NULL, 104);
 }
 
-/* ---- Signatures ------------------------------------------------------------
- */
+/* ---- Signatures ---------------------------------------------------------- */
 
 static void verify(void)
 {
@@ -151,8 +149,7 @@ static void verify_lms_signature(void)
     }
 }
 
-/* ---- Certificates ----------------------------------------------------------
- */
+/* ---- Certificates -------------------------------------------------------- */
 
 static void certificates(void)
 {
@@ -265,8 +262,7 @@ static void names(void)
     commands_send(CALIPTRA_CMD_ADD_SUBJECT_NAME, NULL, 3);
 }
 
-/* ---- The module ------------------------------------------------------------
- */
+/* ---- The module ---------------------------------------------------------- */
 
 static void test_self(void)
 {
@@ -322,8 +318,7 @@ static void shut_down(void)
     commands_ask(CALIPTRA_CMD_SHUTDOWN);
 }
 
-/* ---- Images of the SoC -----------------------------------------------------
- */
+/* ---- Images of the SoC --------------------------------------------------- */
 
 static void authorise(uint32_t id, uint8_t first, uint32_t flags,
                       uint32_t source)

@@ -19,8 +19,7 @@
 #include "tests/harness.h"
 #include "tests/register_file.h"
 
-/* ---- Blocks ----------------------------------------------------------------
- */
+/* ---- Blocks -------------------------------------------------------------- */
 
 static struct {
     uint64_t state_512[8];
@@ -103,8 +102,7 @@ static void fill(void)
     }
 }
 
-/* ---- SHA-384 ---------------------------------------------------------------
- */
+/* ---- SHA-384 ------------------------------------------------------------- */
 
 static void expect_384(const uint32_t words[12], const uint8_t *bytes,
                        size_t size)
@@ -255,8 +253,7 @@ TEST(a_pcr_that_the_vault_refuses_is_not_extended)
     }
 }
 
-/* ---- SHA-256 ---------------------------------------------------------------
- */
+/* ---- SHA-256 ------------------------------------------------------------- */
 
 TEST(pieces_are_digested_as_one_message)
 {
@@ -328,8 +325,7 @@ TEST(a_chain_is_the_loop_of_the_block)
     }
 }
 
-/* ---- LMS -------------------------------------------------------------------
- */
+/* ---- LMS ----------------------------------------------------------------- */
 
 /* What comes first decides: the types before the leaf, the tree's before the
  * one-time signature's. (RFC 8554, 8; SP 800-208, 4) */
@@ -372,8 +368,7 @@ TEST(signatures_of_other_parameters_have_their_codes)
     }
 }
 
-/* ---- Entropy ---------------------------------------------------------------
- */
+/* ---- Entropy ------------------------------------------------------------- */
 
 enum {
     MANUF = CALIPTRA_SOC_IFC_DBG_MANUF,

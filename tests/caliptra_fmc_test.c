@@ -172,8 +172,7 @@ TEST(each_step_of_the_fmc_is_as_approved)
                      sizeof(flows) / sizeof(flows[0]), dump);
 }
 
-/* ---- What no hand-off is ----------------------------------------------------
- */
+/* ---- What no hand-off is ------------------------------------------------- */
 
 enum { INVALID = CALIPTRA_ERROR_FMC_HANDOFF_INVALID };
 

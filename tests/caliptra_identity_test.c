@@ -66,8 +66,7 @@ static void words_bytes(const uint32_t words[12], uint8_t bytes[48])
     }
 }
 
-/* ---- Certificates ---------------------------------------------------------
- */
+/* ---- Certificates -------------------------------------------------------- */
 
 struct layer {
     const uint8_t *tbs;
@@ -144,8 +143,7 @@ static X509 *assemble(const struct layer *layer)
     return certificate;
 }
 
-/* ---- The request ----------------------------------------------------------
- */
+/* ---- The request --------------------------------------------------------- */
 
 static bool wait_for_csr(struct soc *soc)
 {
@@ -307,8 +305,7 @@ static void has_no_request_that_nobody_wanted(const struct part_rom *rom)
 
 PART_BEHAVIOUR(has_no_request_that_nobody_wanted)
 
-/* ---- Against the released ROMs --------------------------------------------
- */
+/* ---- Against the released ROMs ------------------------------------------- */
 
 static const struct variant {
     const char *name;
@@ -424,8 +421,7 @@ TEST(own_rom_on_1_0_certifies_the_keys_of_rom_1_0_3)
     certifies_as(&part_roms[1], &part_roms[2], true);
 }
 
-/* ---- Measurements and resets ----------------------------------------------
- */
+/* ---- Measurements and resets --------------------------------------------- */
 
 static void extend(uint8_t pcr[48], const uint8_t digest[48])
 {

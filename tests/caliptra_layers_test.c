@@ -22,8 +22,7 @@ extern const struct rom_info rom_info;
 
 enum { ICCM = CALIPTRA_ICCM_BASE, UPDATE = 1, WARM = 2 };
 
-/* ---- The SoC ---------------------------------------------------------------
- */
+/* ---- The SoC ------------------------------------------------------------- */
 
 /* Sent one after the other; data are served word by word. */
 struct request {
@@ -176,8 +175,7 @@ static void set_up(void)
     registers_set(CALIPTRA_MBOX_USER, 1);
 }
 
-/* ---- Texts -----------------------------------------------------------------
- */
+/* ---- Texts --------------------------------------------------------------- */
 
 static void dump(void)
 {
@@ -194,8 +192,7 @@ static void dump(void)
     stand_ins_dump("manifest", CALIPTRA_DCCM_MANIFEST1, 16);
 }
 
-/* ---- ROM -------------------------------------------------------------------
- */
+/* ---- ROM ----------------------------------------------------------------- */
 
 static void load_firmware(void)
 {

@@ -103,8 +103,7 @@ TEST(what_is_offered_waits_for_the_lock)
     }
 }
 
-/* ---- VERSION --------------------------------------------------------------
- */
+/* ---- VERSION ------------------------------------------------------------- */
 
 TEST(the_version_names_hardware_rom_and_firmware)
 {
@@ -146,8 +145,7 @@ TEST(a_request_for_the_version_is_checked)
     }
 }
 
-/* ---- Console --------------------------------------------------------------
- */
+/* ---- Console ------------------------------------------------------------- */
 
 TEST(the_console_is_a_byte_that_changes_a_bit)
 {

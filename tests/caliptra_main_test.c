@@ -16,8 +16,7 @@
 
 enum { COMMAND = 0x10203, SUM = 6 };
 
-/* ---- The SoC ---------------------------------------------------------------
- */
+/* ---- The SoC ------------------------------------------------------------- */
 
 struct request {
     uint32_t user;
@@ -73,8 +72,7 @@ void hart_wait(void)
     }
 }
 
-/* ---- What the loop calls ---------------------------------------------------
- */
+/* ---- What the loop calls ------------------------------------------------- */
 
 static struct runtime *found;
 
@@ -125,8 +123,7 @@ uint32_t command_serve(struct runtime *runtime, uint32_t code)
     return soc.command_error;
 }
 
-/* ---- Flows -----------------------------------------------------------------
- */
+/* ---- Flows --------------------------------------------------------------- */
 
 static void set_up(const struct request *request)
 {

@@ -22,7 +22,7 @@ const struct part_rom part_roms[4] = {
     {"caliptra-rom-1.1.1-d6713db.bin", "caliptra-1.1", true },
 };
 
-/* ---- What all tests share: keys and firmware, made once ----------------- */
+/* ---- What all tests share: keys and firmware, made once ------------------ */
 
 struct key_ring *part_ring(const char *name)
 {

@@ -17,8 +17,7 @@
 #include "tests/harness.h"
 #include "tests/register_file.h"
 
-/* ---- What is in a register ------------------------------------------------
- */
+/* ---- What is in a register ----------------------------------------------- */
 
 static uint32_t reset_reason(void)
 {
@@ -163,8 +162,7 @@ TEST(identifiers_are_bytes_of_the_attributes)
     }
 }
 
-/* ---- What is said to registers --------------------------------------------
- */
+/* ---- What is said to registers ------------------------------------------- */
 
 static uint32_t twelve[12] = {0xa0, 0xa1, 0xa2, 0xa3, 0xa4, 0xa5,
                               0xa6, 0xa7, 0xa8, 0xa9, 0xaa, 0xab};
@@ -398,8 +396,7 @@ TEST(keys_without_a_lock_are_cleared)
     EXPECT_STR(registers_journal(), "10018000=4 1001807c=4 ");
 }
 
-/* ---- The end of the road --------------------------------------------------
- */
+/* ---- The end of the road ------------------------------------------------- */
 
 const struct fatal_codes fatal_codes = {
     .nmi = 0x100, .exception = 0x200, .watchdog = 0x300};

@@ -47,7 +47,7 @@ static const struct rom roms[] = {
     {"rom.bin",                                 "caliptra-1.0", NULL, false},
 };
 
-/* ---- What all tests share: keys and firmware, made once ----------------- */
+/* ---- What all tests share: keys and firmware, made once ------------------ */
 
 static struct key_ring ring;
 static struct elf_image fmc;
@@ -302,8 +302,7 @@ static void measures_into_pcr_0(const struct rom *rom)
     tear_down(&bench);
 }
 
-/* ---- Resets ----------------------------------------------------------------
- */
+/* ---- Resets -------------------------------------------------------------- */
 
 static void warm_reset_enters_the_same_fmc(const struct rom *rom)
 {
@@ -382,8 +381,7 @@ static void refused_update_leaves_the_old_runtime(const struct rom *rom)
     tear_down(&bench);
 }
 
-/* ---- Refusals ---------------------------------------------------------------
- */
+/* ---- Refusals ------------------------------------------------------------ */
 
 #define MANIFEST(member) offsetof(struct caliptra_manifest, member)
 /* A bundle with one place changed, made consistent again as far as said. */
@@ -719,8 +717,7 @@ static void empty_bundle_is_fatal(const struct rom *rom)
     tear_down(&bench);
 }
 
-/* ---- Each behaviour on each ROM -------------------------------------------
- */
+/* ---- Each behaviour on each ROM ------------------------------------------ */
 
 #define BEHAVIOUR(name)                                                        \
     TEST(own_rom_##name)                                                       \

@@ -33,8 +33,7 @@ static bool start(struct trust_board *bench)
     return start_with(bench, NULL);
 }
 
-/* ---- The good flash -------------------------------------------------------
- */
+/* ---- The good flash ------------------------------------------------------ */
 
 TEST(the_chain_ends_in_the_first_application)
 {
@@ -150,8 +149,7 @@ TEST(released_roms_boot_the_same_flash)
     }
 }
 
-/* ---- Other banks -----------------------------------------------------------
- */
+/* ---- Other banks --------------------------------------------------------- */
 
 /* Copies bank 0 to another and spoils the kernel in bank 0. */
 static void move_bank(struct trust_board *bench, unsigned to)
@@ -218,8 +216,7 @@ TEST(damaged_metadata_leads_to_recovery)
     trust_board_finish(&bench);
 }
 
-/* ---- Changed flashes ------------------------------------------------------
- */
+/* ---- Changed flashes ----------------------------------------------------- */
 
 /* Changes bytes of the flash of a machine at power-on, runs it, and puts
  * everything back. */

@@ -53,8 +53,7 @@ struct trail {
     uint64_t end; /* instructions at the end of the guest, or of the trail */
 };
 
-/* ---- Chance ---------------------------------------------------------------
- */
+/* ---- Chance -------------------------------------------------------------- */
 
 static uint64_t chance;
 
@@ -71,8 +70,7 @@ static uint64_t below(uint64_t limit)
     return chance % limit;
 }
 
-/* ---- A machine ------------------------------------------------------------
- */
+/* ---- A machine ----------------------------------------------------------- */
 
 static struct cairn_machine *start(const struct boot *boot)
 {
@@ -122,8 +120,7 @@ static void note(struct trail *trail, struct cairn_machine *machine)
     }
 }
 
-/* ---- The ways through a boot ----------------------------------------------
- */
+/* ---- The ways through a boot --------------------------------------------- */
 
 static void run_whole(const struct boot *boot, struct trail *trail)
 {
@@ -279,8 +276,7 @@ static void resume_from_files(const struct boot *boot,
     cairn_destroy(machine);
 }
 
-/* ---- Hashes for another build ---------------------------------------------
- */
+/* ---- Hashes for another build -------------------------------------------- */
 
 /* True if that was what was asked for. */
 static bool publish(const struct boot *boot, const struct trail *trail)
@@ -336,8 +332,7 @@ static void all_ways(const struct boot *boot)
     resume_from_files(boot, &trail);
 }
 
-/* ---- Benchmarks -----------------------------------------------------------
- */
+/* ---- Benchmarks ---------------------------------------------------------- */
 
 /* Numbers of guest/bench/kernels.def: those that take exceptions, change tables
  * and code, or use vector registers. */
@@ -374,8 +369,7 @@ TEST(bare_metal_programs_run_the_same_every_time)
     buffer_fini(&boot.kernel);
 }
 
-/* ---- Linux ----------------------------------------------------------------
- */
+/* ---- Linux --------------------------------------------------------------- */
 
 static bool find_linux(struct boot *boot)
 {
@@ -425,8 +419,7 @@ TEST(linux_boots_the_same_on_four_cores)
     boot_linux("Linux on four cores", "virt-gicv3", 4);
 }
 
-/* ---- Caliptra -------------------------------------------------------------
- */
+/* ---- Caliptra ------------------------------------------------------------ */
 
 /* What stands beside a machine: a snapshot of a SoC has it too. */
 struct beside {

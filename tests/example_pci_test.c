@@ -122,7 +122,7 @@ TEST(a_message_reaches_the_interrupt_controller_and_outlives_a_snapshot)
     cairn_destroy(machine);
 }
 
-/* ---- By the ITS --------------------------------------------------------- */
+/* ---- By the ITS ---------------------------------------------------------- */
 
 enum { RAM = 0x40000000, GICR = 0x080a0000, ITS = 0x08080000 };
 enum { GICR_CTLR = 0x00, GICR_PROPBASER = 0x70, GICR_PENDBASER = 0x78 };

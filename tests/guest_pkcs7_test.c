@@ -40,8 +40,7 @@ TEST(sha_256_is_libcryptos_at_every_length)
     }
 }
 
-/* ---- RSA --------------------------------------------------------------------
- */
+/* ---- RSA ----------------------------------------------------------------- */
 
 struct signed_digest {
     uint8_t modulus[512];
@@ -228,8 +227,7 @@ TEST(no_changed_or_cut_structure_is_taken_for_another)
     buffer_fini(&parts.bytes);
 }
 
-/* ---- The boot MCU and `cairn inspect --verify` judge the same ---------------
- */
+/* ---- The boot MCU and `cairn inspect --verify` judge the same ------------ */
 
 /* The verdict of the device on a structure; that of the host must be the same.
  */

@@ -146,8 +146,7 @@ TEST(every_register_takes_every_poke_from_both_sides)
     }
 }
 
-/* ---- The mailbox ----------------------------------------------------------
- */
+/* ---- The mailbox --------------------------------------------------------- */
 
 struct operation {
     bool write;

@@ -18,8 +18,7 @@
 
 enum { DEFAULT_CUTS = 4, FLOOR = 1, NEW_FLOOR = 4, TORN = 4, LATER = 3 };
 
-/* ---- What power goes in ----------------------------------------------------
- */
+/* ---- What power goes in -------------------------------------------------- */
 
 static void order(struct trust_board *board, const struct trust_order *wanted)
 {
@@ -100,8 +99,7 @@ static const struct scenario {
     {"an update of an accepted", install_over,     0, NEW_FLOOR},
 };
 
-/* ---- Cuts ------------------------------------------------------------------
- */
+/* ---- Cuts ---------------------------------------------------------------- */
 
 static uint64_t number_of(const char *variable, uint64_t otherwise)
 {

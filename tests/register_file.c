@@ -119,8 +119,7 @@ void registers_note(const char *format, ...)
     va_end(args);
 }
 
-/* ---- What drivers call ----------------------------------------------------
- */
+/* ---- What drivers call --------------------------------------------------- */
 
 uint32_t mmio_read(uint32_t address)
 {

@@ -54,8 +54,7 @@ static enum cairn_stop run_for(struct trust_board *board, uint64_t instructions)
     return cairn_run(board->machine, &until);
 }
 
-/* ---- Power-on ---------------------------------------------------------------
- */
+/* ---- Power-on ------------------------------------------------------------ */
 
 TEST(from_power_on_the_boot_mcu_runs_and_all_others_are_held)
 {
@@ -75,8 +74,7 @@ TEST(from_power_on_the_boot_mcu_runs_and_all_others_are_held)
     trust_board_finish(&board);
 }
 
-/* ---- Cores ------------------------------------------------------------------
- */
+/* ---- Cores --------------------------------------------------------------- */
 
 struct changes {
     unsigned held;
@@ -172,8 +170,7 @@ TEST(a_warm_reset_keeps_time_and_memory)
     trust_board_finish(&board);
 }
 
-/* ---- Watchdog ---------------------------------------------------------------
- */
+/* ---- Watchdog ------------------------------------------------------------ */
 
 /* The boot MCU is held from now on until the watchdog bit. */
 static void hang(struct trust_board *board)
@@ -242,8 +239,7 @@ TEST(a_bank_that_hangs_the_boot_mcu_is_not_tried_again)
     trust_board_finish(&board);
 }
 
-/* ---- Reset lines in the middle ----------------------------------------------
- */
+/* ---- Reset lines in the middle ------------------------------------------- */
 
 /* The boot MCU's own line, while the others go on: whatever they were doing, it
  * ends in a whole boot, and no core runs anything before it was authorised. */
@@ -276,8 +272,7 @@ TEST(a_reset_of_the_boot_mcu_alone_resets_the_system)
     trust_board_finish(&board);
 }
 
-/* ---- Released ROMs ----------------------------------------------------------
- */
+/* ---- Released ROMs ------------------------------------------------------- */
 
 TEST(released_roms_restart_warm_too)
 {

@@ -35,8 +35,7 @@ struct capsule {
     "refused: directory: |refused: Caliptra bundle: |"                         \
     "refused: SoC manifest: |refused: image: |refused: images: "
 
-/* ---- What anybody can make right again ------------------------------------
- */
+/* ---- What anybody can make right again ----------------------------------- */
 
 static void put(struct trust_board *board, size_t offset, const void *bytes,
                 size_t size)
@@ -230,8 +229,7 @@ static void seal_capsule_digest(struct trust_board *board,
     }
 }
 
-/* ---- Fields by name -------------------------------------------------------
- */
+/* ---- Fields by name ------------------------------------------------------ */
 
 enum place {
     METADATA_0,
@@ -475,8 +473,7 @@ void spoil_list_capsule(const uint8_t *capsule, struct spoil_fields *list)
     list->fields[list->count - 1].seal = seal_capsule_digest;
 }
 
-/* ---- Changing one byte ----------------------------------------------------
- */
+/* ---- Changing one byte --------------------------------------------------- */
 
 const char *const spoil_class_names[SPOIL_CLASSES] = {
     "0",     "0xff",  "+1",    "-1",    "inverse", "swap",  "bit 0",
@@ -528,8 +525,7 @@ size_t spoil(struct trust_board *board, const struct spoil_field *field,
     return SIZE_MAX;
 }
 
-/* ---- Counting --------------------------------------------------------------
- */
+/* ---- Counting ------------------------------------------------------------ */
 
 static void count_refusal(struct spoil_table *table, const char *object,
                           const char *text)

@@ -38,8 +38,7 @@ void spoil_list_flash(const struct trust_board *board,
                       struct spoil_fields *list);
 void spoil_list_capsule(const uint8_t *capsule, struct spoil_fields *list);
 
-/* ---- Changing one byte ----------------------------------------------------
- */
+/* ---- Changing one byte --------------------------------------------------- */
 
 enum spoil_class {
     SPOIL_ZERO,
@@ -60,8 +59,7 @@ extern const char *const spoil_class_names[SPOIL_CLASSES];
 size_t spoil(struct trust_board *board, const struct spoil_field *field,
              enum spoil_class class, size_t at);
 
-/* ---- Counting --------------------------------------------------------------
- */
+/* ---- Counting ------------------------------------------------------------ */
 
 /* How often each object was spoilt, and what was said of it. */
 struct spoil_table {

@@ -57,8 +57,7 @@ static bool says_one(struct trust_board *board, const char *words)
     return false;
 }
 
-/* ---- What was refused, in a line ------------------------------------------
- */
+/* ---- What was refused, in a line ----------------------------------------- */
 
 static const char *error_text(uint32_t code)
 {
@@ -103,8 +102,7 @@ static void complain(const struct trust_board *board)
     printf("%s", buffer_text(&board->console));
 }
 
-/* ---- Each run --------------------------------------------------------------
- */
+/* ---- Each run ------------------------------------------------------------ */
 
 /* Changes byte i of all that are to be changed: fields in turn, each time in
  * another way, at its first byte, its last, and then anywhere. */
@@ -205,8 +203,7 @@ TEST(nothing_but_what_was_signed_runs_from_a_spoilt_flash)
     finish(campaign);
 }
 
-/* ---- Capsules --------------------------------------------------------------
- */
+/* ---- Capsules ------------------------------------------------------------ */
 
 static const struct {
     size_t offset;

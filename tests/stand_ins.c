@@ -52,8 +52,7 @@ static uint32_t mark_of(const void *bytes, size_t size)
     return load_be32(digest);
 }
 
-/* ---- Memory ----------------------------------------------------------------
- */
+/* ---- Memory -------------------------------------------------------------- */
 
 void *stand_in_memory(uint32_t address, size_t size)
 {
@@ -82,8 +81,7 @@ void stand_ins_dump(const char *name, uint32_t address, uint32_t size)
     registers_note("\n");
 }
 
-/* ---- Ends ------------------------------------------------------------------
- */
+/* ---- Ends ---------------------------------------------------------------- */
 
 void stand_ins_run(void (*program)(void))
 {
@@ -109,8 +107,7 @@ _Noreturn void rom_exit(uint32_t entry)
     stand_ins_end();
 }
 
-/* ---- Console ---------------------------------------------------------------
- */
+/* ---- Console ------------------------------------------------------------- */
 
 void console_text(const char *text)
 {
@@ -131,8 +128,7 @@ void console_digest(const char *text, const uint32_t words[12])
     registers_note("\"%s\" %08x\n", text, (unsigned)mark_of(words, 48));
 }
 
-/* ---- Digests ---------------------------------------------------------------
- */
+/* ---- Digests ------------------------------------------------------------- */
 
 void sha2_256_begin(struct sha2_256 *sha)
 {
@@ -188,8 +184,7 @@ uint32_t known_answers_test(void)
     return result();
 }
 
-/* ---- Entropy ---------------------------------------------------------------
- */
+/* ---- Entropy ------------------------------------------------------------- */
 
 uint32_t trng_start(void)
 {
@@ -207,8 +202,7 @@ uint32_t trng_draw(uint32_t words[12])
     return result();
 }
 
-/* ---- HMAC ------------------------------------------------------------------
- */
+/* ---- HMAC ---------------------------------------------------------------- */
 
 uint32_t hmac_bytes(unsigned key_slot, const void *message, uint32_t size,
                     unsigned tag_slot)
@@ -254,8 +248,7 @@ uint32_t hmac_derive_nothing(const char *label, unsigned tag_slot)
     return result();
 }
 
-/* ---- ECC -------------------------------------------------------------------
- */
+/* ---- ECC ----------------------------------------------------------------- */
 
 uint32_t ecc_generate(unsigned seed_slot, unsigned key_slot,
                       struct caliptra_ecc_key *key)
@@ -308,8 +301,7 @@ uint32_t lms_root(const struct caliptra_lms_key *key,
     return result();
 }
 
-/* ---- Flows -----------------------------------------------------------------
- */
+/* ---- Flows --------------------------------------------------------------- */
 
 static const char *journal_of(const struct stand_in_flow *flow, int fault)
 {

@@ -43,8 +43,7 @@ static void console(void *context, const char *device, uint8_t byte)
     }
 }
 
-/* ---- What is released -----------------------------------------------------
- */
+/* ---- What is released ---------------------------------------------------- */
 
 /* Since the machine was made. */
 static uint64_t application_instructions(const struct trust_board *board)
@@ -153,8 +152,7 @@ static void line_changed(void *context, uint32_t level)
     }
 }
 
-/* ---- A machine ------------------------------------------------------------
- */
+/* ---- A machine ----------------------------------------------------------- */
 
 bool trust_board_read(struct trust_board *board)
 {
@@ -253,8 +251,7 @@ void trust_board_write(struct trust_board *board, size_t offset,
     memcpy(trust_board_flash(board) + offset, bytes, size);
 }
 
-/* ---- Updates ----------------------------------------------------------------
- */
+/* ---- Updates ------------------------------------------------------------- */
 
 enum cairn_stop trust_board_boot(struct trust_board *board)
 {

@@ -31,7 +31,7 @@ void gicv3_cpu_reset(struct device *device, unsigned core)
     gicv3_virtual_reset(&cpu->virtual);
 }
 
-/* ---- Views of security states ----------------------------------------- */
+/* ---- Views of security states -------------------------------------------- */
 
 /* The bank of registers that both states have: by SCR_EL3.NS, with one state
  * the same for both. */
@@ -49,7 +49,7 @@ static bool has_shifted_view(const struct gicv3_call *call)
            call->caller->level < 3 && call->caller->fiq_to_el3;
 }
 
-/* ---- Acknowledge and end ----------------------------------------------- */
+/* ---- Acknowledge and end ------------------------------------------------- */
 
 static void activate(struct gicv3_call *call, const struct gicv3_best *best)
 {
@@ -201,7 +201,7 @@ static void write_dir(struct gicv3_call *call, unsigned index, uint64_t value)
     }
 }
 
-/* ---- Masks and points -------------------------------------------------- */
+/* ---- Masks and points ---------------------------------------------------- */
 
 static uint64_t shifted(uint32_t priority)
 {
@@ -298,7 +298,7 @@ static void write_apr(struct gicv3_call *call, unsigned index, uint64_t value)
     }
 }
 
-/* ---- Control ----------------------------------------------------------- */
+/* ---- Control ------------------------------------------------------------- */
 
 static uint64_t read_ctlr(struct gicv3_call *call, unsigned index)
 {
@@ -395,7 +395,7 @@ static void write_sre(struct gicv3_call *call, unsigned index, uint64_t value)
     (void)value;
 }
 
-/* ---- Access ------------------------------------------------------------ */
+/* ---- Access -------------------------------------------------------------- */
 
 /* Which controls of EL2 and EL3 hold a register back. */
 enum kind { PLAIN, GROUP0, GROUP1, COMMON, END, SGI };

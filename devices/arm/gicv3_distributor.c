@@ -109,7 +109,7 @@ static void input_changed(struct device *device, unsigned input, uint32_t level)
     }
 }
 
-/* ---- Registers --------------------------------------------------------- */
+/* ---- Registers ----------------------------------------------------------- */
 
 /* Word `index` of a bit array that begins with the private interrupts, which
  * are the redistributors' and read as zero here. */
@@ -393,7 +393,7 @@ static void write_irouter(struct device *device, const struct access *access,
     gicv3_update(device);
 }
 
-/* ---- Life --------------------------------------------------------------- */
+/* ---- Life ---------------------------------------------------------------- */
 
 static int init(struct device *device, struct error *error)
 {

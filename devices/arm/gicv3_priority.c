@@ -75,7 +75,7 @@ struct gicv3_best gicv3_best(struct device *device, unsigned core)
     return best;
 }
 
-/* ---- Priorities -------------------------------------------------------- */
+/* ---- Priorities ---------------------------------------------------------- */
 
 uint8_t gicv3_running_priority(const struct gicv3_cpu *cpu)
 {

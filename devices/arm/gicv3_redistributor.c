@@ -15,7 +15,7 @@ static const uint64_t pending_zero = (uint64_t)1 << 62; /* GICR_PENDBASER.PTZ */
 enum { WAKER_SLEEP = 1 << 1, WAKER_CHILDREN_ASLEEP = 1 << 2 };
 enum { LPI_FIRST_WORD = GICV3_LPI_FIRST / 32, LPI_ENABLED = 1 };
 
-/* ---- LPIs --------------------------------------------------------------- */
+/* ---- LPIs ---------------------------------------------------------------- */
 
 /* IDs that the configuration table covers, at most what we have. */
 static uint32_t lpi_limit(const struct gicv3_redistributor *redistributor)
@@ -165,7 +165,7 @@ void gicv3_redistributor_reset(struct device *device, unsigned core)
     gic->redistributors[core].lpi_priority = GIC_IDLE_PRIORITY;
 }
 
-/* ---- Control frame ------------------------------------------------------ */
+/* ---- Control frame ------------------------------------------------------- */
 
 static struct gicv3_redistributor *redistributor_of(struct device *device,
                                                     const struct access *access)

@@ -59,8 +59,7 @@ void gicv3_virtual_reset(struct gicv3_virtual *virtual)
                        (uint32_t)(POINT_MIN + 1) << POINT1_SHIFT;
 }
 
-/* ---- The best pending list register ---------------------------------------
- */
+/* ---- The best pending list register -------------------------------------- */
 
 static int best_list(const struct gicv3_virtual *virtual)
 {
@@ -111,8 +110,7 @@ static bool can_preempt(const struct gicv3_virtual *virtual, int list)
            gic_is_better(priority, running, mask);
 }
 
-/* ---- Maintenance ----------------------------------------------------------
- */
+/* ---- Maintenance --------------------------------------------------------- */
 
 /* List registers whose end a hypervisor asked to hear of, and those free for
  * use. */
@@ -168,8 +166,7 @@ void gicv3_virtual_lines(const struct gicv3_virtual *virtual, bool *irq,
     *maintenance = (virtual->control & HCR_EN) != 0 && causes(virtual) != 0;
 }
 
-/* ---- The hypervisor's side ------------------------------------------------
- */
+/* ---- The hypervisor's side ----------------------------------------------- */
 
 uint64_t gicv3_list_read(struct gicv3_call *call, unsigned index)
 {
@@ -241,8 +238,7 @@ void gicv3_ich_write(struct gicv3_call *call, unsigned index, uint64_t value)
     gicv3_update_core(call->device, call->core);
 }
 
-/* ---- The guest's side -----------------------------------------------------
- */
+/* ---- The guest's side ---------------------------------------------------- */
 
 static uint64_t acknowledge(struct gicv3_call *call, unsigned group)
 {

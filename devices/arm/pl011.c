@@ -74,8 +74,7 @@ static void update(struct device *device)
     }
 }
 
-/* ---- Receiver ---------------------------------------------------------------
- */
+/* ---- Receiver ------------------------------------------------------------ */
 
 static uint32_t fifo_depth(const struct state *state)
 {

@@ -51,7 +51,7 @@ static uint32_t one_hot(uint32_t field, uint32_t allowed, uint32_t otherwise)
     return valid ? field : otherwise;
 }
 
-/* ---- Registers ---------------------------------------------------------- */
+/* ---- Registers ----------------------------------------------------------- */
 
 static bool is_busy(struct device *device, uint32_t value)
 {

@@ -93,7 +93,7 @@ static unsigned command_of(const struct state *state)
     return state->header & 0xf;
 }
 
-/* ---- The generator ----------------------------------------------------- */
+/* ---- The generator ------------------------------------------------------- */
 
 static void collect_data(const struct state *state,
                          uint8_t bytes[CTR_DRBG_SEED_BYTES])
@@ -257,7 +257,7 @@ static void begin(struct device *device, uint32_t header)
     state->waiting = 0;
 }
 
-/* ---- Registers --------------------------------------------------------- */
+/* ---- Registers ----------------------------------------------------------- */
 
 static void write_command(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)

@@ -104,7 +104,7 @@ static uint32_t of_mode(const struct state *state, uint32_t both)
     return has_fips(state) ? both & 0xffff : both >> 16;
 }
 
-/* ---- Health tests ------------------------------------------------------ */
+/* ---- Health tests -------------------------------------------------------- */
 
 struct findings {
     uint32_t longest_run; /* of one wire's equal bits */
@@ -234,7 +234,7 @@ bool entropy_source_is_fips(const struct device *source)
            (has_fips(state) && is_yes(state->config, FIPS_FLAG));
 }
 
-/* ---- Registers --------------------------------------------------------- */
+/* ---- Registers ----------------------------------------------------------- */
 
 static void write_module_enable(struct device *device,
                                 const struct access *access, unsigned index,

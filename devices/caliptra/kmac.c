@@ -70,7 +70,7 @@ enum error_codes {
 static const uint8_t rates[] = {168, 144, 136, 104, 72};
 enum { STRENGTH_128, STRENGTH_256 = 2 };
 
-/* ---- Events ------------------------------------------------------------- */
+/* ---- Events -------------------------------------------------------------- */
 
 /* An enabled event that was not pending reaches Caliptra's block. */
 static void raise_event(struct device *device, uint32_t events)
@@ -97,7 +97,7 @@ static void fail(struct device *device, enum error_codes code, uint32_t info,
     raise_event(device, INTR_ERR);
 }
 
-/* ---- Commands ----------------------------------------------------------- */
+/* ---- Commands ------------------------------------------------------------ */
 
 static uint32_t mode_of(const struct state *state)
 {
@@ -186,7 +186,7 @@ static void write_command(struct device *device, const struct access *access,
     }
 }
 
-/* ---- Message and digest ------------------------------------------------- */
+/* ---- Message and digest -------------------------------------------------- */
 
 static void write_fifo(struct device *device, const struct access *access,
                        unsigned index, uint32_t value)
@@ -225,7 +225,7 @@ static uint32_t read_state(struct device *device, const struct access *access,
                                                    : value;
 }
 
-/* ---- Other registers ---------------------------------------------------- */
+/* ---- Other registers ----------------------------------------------------- */
 
 static void write_config(struct device *device, const struct access *access,
                          unsigned index, uint32_t value)

@@ -62,7 +62,7 @@ static_assert(SRAM_WORDS - 1 <= 0x7fff, "the read pointer of the status");
 /* The registers that the protocol tells apart. */
 enum step { COMMAND, LENGTH, DATAIN, EXECUTE, STATUS, DATAOUT, OTHER };
 
-/* ---- Requester and receiver -------------------------------------------- */
+/* ---- Requester and receiver ---------------------------------------------- */
 
 static bool is_requester(const struct state *state, const struct access *access)
 {
@@ -88,7 +88,7 @@ static bool is_receiver(const struct state *state, const struct access *access)
            (state->soc_has_lock == 0 || is_requester(state, access));
 }
 
-/* ---- Memory ------------------------------------------------------------ */
+/* ---- Memory -------------------------------------------------------------- */
 
 const uint32_t *mailbox_sram(struct device *mailbox, size_t *word_count)
 {
@@ -170,7 +170,7 @@ static void write_sram(struct device *device, const struct access *access,
                        "memory written without lock or command: dropped");
 }
 
-/* ---- The state machine ------------------------------------------------- */
+/* ---- The state machine --------------------------------------------------- */
 
 static void report(struct device *device, enum mailbox_report what)
 {
@@ -318,7 +318,7 @@ static inline bool take(struct device *device, const struct access *access,
     return stores;
 }
 
-/* ---- Registers --------------------------------------------------------- */
+/* ---- Registers ----------------------------------------------------------- */
 
 static uint32_t read_lock(struct device *device, const struct access *access,
                           unsigned index)

@@ -87,7 +87,7 @@ static void words_of(uint32_t *words, const uint8_t *bytes, size_t count)
     }
 }
 
-/* ---- Commands ----------------------------------------------------------- */
+/* ---- Commands ------------------------------------------------------------ */
 
 /* The private key goes nowhere else while its seed is the vault's. */
 static void keygen(struct state *state, uint8_t *private)
@@ -229,7 +229,7 @@ static void zeroize_both(struct device *device)
     line_lower(&device->outputs[FORGET]);
 }
 
-/* ---- Registers ---------------------------------------------------------- */
+/* ---- Registers ----------------------------------------------------------- */
 
 static void execute(struct device *device, uint32_t control)
 {

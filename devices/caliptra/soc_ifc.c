@@ -23,7 +23,7 @@ enum { FLOW_BOOT_STATE_SHIFT = 25 };
 
 enum hw_config_bits { CONFIG_INTERNAL_TRNG = 1 << 0, CONFIG_LMS = 1 << 4 };
 
-/* ---- Lines ------------------------------------------------------------- */
+/* ---- Lines --------------------------------------------------------------- */
 
 void soc_ifc_set(struct device *device, enum soc_ifc_output output,
                  uint32_t level)
@@ -53,7 +53,7 @@ void soc_ifc_show(struct device *device)
     soc_ifc_set(device, SOC_IFC_DEBUG_FLUSH, state->error_fatal);
 }
 
-/* ---- Flow -------------------------------------------------------------- */
+/* ---- Flow ---------------------------------------------------------------- */
 
 static uint32_t read_flow_status(struct device *device,
                                  const struct access *access, unsigned index)
@@ -189,7 +189,7 @@ static void write_nmi_vector(struct device *device, const struct access *access,
     soc_ifc_set(device, SOC_IFC_NMI_VECTOR, value);
 }
 
-/* ---- Generic wires ----------------------------------------------------- */
+/* ---- Generic wires ------------------------------------------------------- */
 
 static void write_generic_out(struct device *device,
                               const struct access *access, unsigned index,
@@ -228,8 +228,7 @@ static void generic_in_changed(struct device *device, unsigned input,
     }
 }
 
-/* ---- Fuses ----------------------------------------------------------------
- */
+/* ---- Fuses --------------------------------------------------------------- */
 
 /* A user other than the locked fuse user gets a bus error, and zero whatever a
  * handler returns. */
@@ -336,7 +335,7 @@ static void write_fuse_done(struct device *device, const struct access *access,
 #undef FUSE
 #undef SECRET_FUSE
 
-/* ---- Registers of generation 2 ------------------------------------------ */
+/* ---- Registers of generation 2 ------------------------------------------- */
 
 static void write_capabilities(struct device *device,
                                const struct access *access, unsigned index,
@@ -369,7 +368,7 @@ static void write_strap(struct device *device, const struct access *access,
     write_fuse(device, access, &state->straps[index], value);
 }
 
-/* ---- Life cycle of the device ------------------------------------------ */
+/* ---- Life cycle of the device -------------------------------------------- */
 
 extern const struct device_type caliptra_soc_ifc_2;
 

@@ -60,7 +60,7 @@ void soc_ifc_boot_advance(struct device *device)
     soc_ifc_boot_show(device);
 }
 
-/* ---- Resets ------------------------------------------------------------ */
+/* ---- Resets -------------------------------------------------------------- */
 
 static void latch_security_state(struct device *device)
 {
@@ -139,7 +139,7 @@ void soc_ifc_boot_changed(struct device *device, unsigned input, uint32_t level)
     }
 }
 
-/* ---- Update reset ------------------------------------------------------ */
+/* ---- Update reset -------------------------------------------------------- */
 
 void soc_ifc_boot_update(struct device *device)
 {

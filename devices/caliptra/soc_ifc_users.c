@@ -7,7 +7,7 @@
 
 #include "devices/caliptra/soc_ifc_state.h"
 
-/* ---- Users ------------------------------------------------------------- */
+/* ---- Users --------------------------------------------------------------- */
 
 bool soc_ifc_is_mailbox_user(struct device *soc_ifc, uint32_t user)
 {
@@ -62,7 +62,7 @@ void soc_ifc_write_fuse_user(struct device *device, const struct access *access,
     state->fuse_user = value;
 }
 
-/* ---- Random numbers from the SoC --------------------------------------- */
+/* ---- Random numbers from the SoC ----------------------------------------- */
 
 static bool is_trng_user(const struct soc_ifc_state *state,
                          const struct access *access)

@@ -13,7 +13,7 @@
 static const uint64_t ns_per_second = 1000000000u;
 __extension__ typedef unsigned __int128 wide;
 
-/* ---- Cycles ------------------------------------------------------------ */
+/* ---- Cycles -------------------------------------------------------------- */
 
 static uint64_t now(const struct device *device)
 {
@@ -71,7 +71,7 @@ static uint64_t due(const struct device *device,
                                                : counter->since_ns + ns;
 }
 
-/* ---- Watchdogs --------------------------------------------------------- */
+/* ---- Watchdogs ----------------------------------------------------------- */
 
 static uint64_t period(const struct soc_ifc_state *state, unsigned watchdog)
 {
@@ -238,7 +238,7 @@ void soc_ifc_watchdog_reset(struct device *device)
     soc_ifc_watchdog_update(device);
 }
 
-/* ---- mtime ------------------------------------------------------------- */
+/* ---- mtime --------------------------------------------------------------- */
 
 void soc_ifc_mtime_update(struct device *device)
 {
@@ -255,7 +255,7 @@ void soc_ifc_mtime_update(struct device *device)
               next);
 }
 
-/* ---- Registers --------------------------------------------------------- */
+/* ---- Registers ----------------------------------------------------------- */
 
 /* What an enable or period was must have its effect before it changes. */
 static void write_watchdog_enable(struct device *device, unsigned watchdog,

@@ -38,7 +38,7 @@ static void update(struct device *device)
     line_set(&device->outputs[0], (state->status & state->enable) != 0);
 }
 
-/* ---- Transfers --------------------------------------------------------- */
+/* ---- Transfers ----------------------------------------------------------- */
 
 static void go_on(struct device *device)
 {
@@ -86,7 +86,7 @@ static void copy_block(struct device *device)
     }
 }
 
-/* ---- Registers --------------------------------------------------------- */
+/* ---- Registers ----------------------------------------------------------- */
 
 /* Addresses and size belong to the engine during a transfer. */
 static bool is_free(struct device *device, const struct access *access)
@@ -180,7 +180,7 @@ static const struct output_spec outputs[] = {
     {"interrupt", LINE_INTERRUPT},
 };
 
-/* ---- Life -------------------------------------------------------------- */
+/* ---- Life ---------------------------------------------------------------- */
 
 static int init(struct device *device, struct error *error)
 {
@@ -201,7 +201,7 @@ static void reset(struct device *device, enum reset_domain domain)
 
 static void (*const timers[])(struct device *device) = {copy_block};
 
-/* ---- Description for guests -------------------------------------------- */
+/* ---- Description for guests ---------------------------------------------- */
 
 static const struct description_row tree_rows[] = {
     {"dma-controller", TREE_DEVICE,     0,               NULL               },

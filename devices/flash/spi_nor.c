@@ -370,8 +370,7 @@ static void select(struct device *device, bool selected)
     memset(state->page_used, 0, sizeof(state->page_used));
 }
 
-/* ---- Life ------------------------------------------------------------------
- */
+/* ---- Life ---------------------------------------------------------------- */
 
 static int init(struct device *device, struct error *error)
 {

@@ -35,7 +35,7 @@ void pci_host_fini(struct device *device)
     space_destroy(host->ports);
 }
 
-/* ---- Interrupt pins ---------------------------------------------------- */
+/* ---- Interrupt pins ------------------------------------------------------ */
 
 static bool is_raised(const struct device *function)
 {
@@ -84,7 +84,7 @@ int pci_host_attach(struct device *device, struct device *function, unsigned id,
     return 0;
 }
 
-/* ---- Accesses ---------------------------------------------------------- */
+/* ---- Accesses ------------------------------------------------------------ */
 
 static uint64_t ones(unsigned size)
 {

@@ -27,7 +27,7 @@ static uint32_t *field_of(const struct device *device, uint32_t field)
     return (uint32_t *)((uint8_t *)device->state + field);
 }
 
-/* ---- BARs -------------------------------------------------------------- */
+/* ---- BARs ---------------------------------------------------------------- */
 
 static uint64_t size_of(const struct device *device, unsigned index)
 {
@@ -122,7 +122,7 @@ void pci_write_bar(struct device *device, const struct access *access,
     place(device);
 }
 
-/* ---- Interrupts -------------------------------------------------------- */
+/* ---- Interrupts ---------------------------------------------------------- */
 
 bool pci_has_messages(const struct device *device)
 {
@@ -237,7 +237,7 @@ void pci_write_msix_table(struct device *device, const struct access *access,
     send_pending(device);
 }
 
-/* ---- Command ----------------------------------------------------------- */
+/* ---- Command ------------------------------------------------------------- */
 
 uint32_t pci_read_command(struct device *device, const struct access *access,
                           unsigned index)
@@ -270,7 +270,7 @@ const struct dma *pci_dma(struct device *device)
                : NULL;
 }
 
-/* ---- Life -------------------------------------------------------------- */
+/* ---- Life ---------------------------------------------------------------- */
 
 int pci_function_init(struct device *device, struct error *error)
 {

@@ -30,7 +30,7 @@
 
 enum { PCI_CONFIG_SIZE = 0x1000, PCI_FUNCTIONS = 256, PCI_BARS = 6 };
 
-/* ---- Functions --------------------------------------------------------- */
+/* ---- Functions ----------------------------------------------------------- */
 
 enum pci_command {
     PCI_COMMAND_PORTS = 1 << 0,
@@ -94,7 +94,7 @@ void pci_message(struct device *device, unsigned vector);
  */
 const struct dma *pci_dma(struct device *device);
 
-/* ---- Rows of configuration space --------------------------------------- */
+/* ---- Rows of configuration space ----------------------------------------- */
 
 uint32_t pci_read_command(struct device *device, const struct access *access,
                           unsigned index);
@@ -167,7 +167,7 @@ void pci_write_msix_table(struct device *device, const struct access *access,
              pci_read_msix_table, pci_write_msix_table,                        \
              "address, its upper half, data, and bit 0: masked")
 
-/* ---- Hosts ------------------------------------------------------------- */
+/* ---- Hosts --------------------------------------------------------------- */
 
 struct pci_host {
     struct device *device;

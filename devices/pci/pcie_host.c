@@ -40,7 +40,7 @@ static uint32_t config_word(const struct state *state, unsigned word)
     return word < CONFIG_WORDS ? header[word].fixed | state->config[word] : 0;
 }
 
-/* ---- The bridge's own configuration space ------------------------------ */
+/* ---- The bridge's own configuration space -------------------------------- */
 
 static uint64_t read_bridge(const struct state *state, uint64_t offset,
                             unsigned size)
@@ -77,7 +77,7 @@ static void write_bridge(struct state *state, uint64_t offset, unsigned size,
     write_word(state, word, (uint32_t)value << shift, lanes);
 }
 
-/* ---- Windows ----------------------------------------------------------- */
+/* ---- Windows ------------------------------------------------------------- */
 
 /* Where on the bus the banks begin. */
 static const struct description_window windows[] = {

@@ -53,7 +53,7 @@ struct wiring {
     uint16_t next_key;
 };
 
-/* ---- Items ------------------------------------------------------------- */
+/* ---- Items --------------------------------------------------------------- */
 
 static struct item *find(const struct device *device, uint32_t key)
 {
@@ -147,7 +147,7 @@ int fw_cfg_add_file(struct device *device, const char *name, const void *bytes,
     return result;
 }
 
-/* ---- Transfers --------------------------------------------------------- */
+/* ---- Transfers ----------------------------------------------------------- */
 
 /* Past the end of an item all bytes are zero, as they are of no item. */
 static uint8_t next_byte(struct device *device)
@@ -237,7 +237,7 @@ static void run_dma(struct device *device, uint64_t descriptor)
     dma_write(&wiring->dma, gpa(descriptor), bytes, 4);
 }
 
-/* ---- Registers --------------------------------------------------------- */
+/* ---- Registers ----------------------------------------------------------- */
 
 /* A double word is two words; each takes as many bytes as it has. */
 static uint32_t read_data(struct device *device, const struct access *access,
@@ -299,7 +299,7 @@ static void write_dma(struct device *device, const struct access *access,
     run_dma(device, descriptor);
 }
 
-/* ---- Life -------------------------------------------------------------- */
+/* ---- Life ---------------------------------------------------------------- */
 
 static int init(struct device *device, struct error *error)
 {

@@ -235,8 +235,7 @@ static void write_fctrl(struct device *device, const struct access *access,
     update(device);
 }
 
-/* ---- The mapped flash: reads of memory, unless it is hidden ---------------
- */
+/* ---- The mapped flash: reads of memory, unless it is hidden -------------- */
 
 static int read_window(struct device *device, unsigned bank,
                        const struct access *access, uint64_t offset,

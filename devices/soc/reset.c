@@ -215,8 +215,7 @@ static void write_power_off(struct device *device, const struct access *access,
     update(device);
 }
 
-/* ---- Watchdog ---------------------------------------------------------------
- */
+/* ---- Watchdog ------------------------------------------------------------ */
 
 static void kick(struct device *device)
 {
@@ -267,8 +266,7 @@ static void write_verdict(struct device *device, const struct access *access,
     update(device);
 }
 
-/* ---- Life ------------------------------------------------------------------
- */
+/* ---- Life ---------------------------------------------------------------- */
 
 static void authorised_changed(struct device *device, unsigned index,
                                uint32_t level)

@@ -195,8 +195,7 @@ TEST(the_kernel_loses_local_pages_with_the_address_space_and_keeps_global_ones)
     a64_fini(&m);
 }
 
-/* ---- The upper half ------------------------------------------------------
- */
+/* ---- The upper half ------------------------------------------------------ */
 
 #define UPPER 0xffffff8000000000u
 
@@ -303,8 +302,7 @@ TEST(user_space_sees_the_table_of_the_upper_half_that_is_in_force)
     a64_fini(&m);
 }
 
-/* ---- Alignment ------------------------------------------------------------
- */
+/* ---- Alignment ----------------------------------------------------------- */
 
 TEST(unaligned_accesses_fault_in_device_memory_whatever_was_cached)
 {

@@ -292,8 +292,7 @@ static void check_rows(enum host host)
     a64_fini(&theirs);
 }
 
-/* ---- Sequences, whose results are kept in host registers ------------------
- */
+/* ---- Sequences, whose results are kept in host registers ----------------- */
 
 enum { LENGTH = 12, SEQUENCES = 400, RUNS = 4 };
 

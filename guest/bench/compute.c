@@ -7,8 +7,7 @@ uint64_t nothing(uint64_t turns)
     return turns;
 }
 
-/* ---- Floating point -------------------------------------------------------
- */
+/* ---- Floating point ------------------------------------------------------ */
 
 uint64_t matrix_f64(uint64_t turns)
 {
@@ -64,8 +63,7 @@ uint64_t matrix_f32_vectors(uint64_t turns)
     return (uint64_t)(int64_t)(total[0] + total[1] + total[2] + total[3]);
 }
 
-/* ---- Digest and cipher ----------------------------------------------------
- */
+/* ---- Digest and cipher --------------------------------------------------- */
 
 static uint32_t rotate(uint32_t x, unsigned count)
 {
@@ -142,8 +140,7 @@ uint64_t aes(uint64_t turns)
     return result;
 }
 
-/* ---- Control --------------------------------------------------------------
- */
+/* ---- Control ------------------------------------------------------------- */
 
 static uint32_t __attribute__((noinline)) fib(uint32_t n)
 {

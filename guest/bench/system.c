@@ -6,8 +6,7 @@
 #define MIB     ((size_t)1 << 20)
 #define UART_FR ((volatile uint32_t *)0x09000018)
 
-/* ---- Copies and chases ----------------------------------------------------
- */
+/* ---- Copies and chases --------------------------------------------------- */
 
 static uint64_t copy(uint64_t turns, size_t shift, size_t distance)
 {
@@ -80,8 +79,7 @@ uint64_t exclusive_pairs(uint64_t turns)
     return exclusives((uint64_t *)SCRATCH, turns * 100);
 }
 
-/* ---- Exceptions and translation -------------------------------------------
- */
+/* ---- Exceptions and translation ------------------------------------------ */
 
 uint64_t supervisor_calls(uint64_t turns)
 {
@@ -184,8 +182,7 @@ uint64_t device_reads(uint64_t turns)
     return sum;
 }
 
-/* ---- Code that changes ----------------------------------------------------
- */
+/* ---- Code that changes --------------------------------------------------- */
 
 enum { RET = 0xd65f03c0, ADD_X0 = 0x91000400 /* add x0, x0, #1 */ };
 

@@ -106,8 +106,7 @@ bool caliptra_resume(void)
     return wait_for_flow(CALIPTRA_FLOW_READY_FOR_RUNTIME);
 }
 
-/* ---- Mailbox ----------------------------------------------------------------
- */
+/* ---- Mailbox ------------------------------------------------------------- */
 
 static void begin(uint32_t command, size_t size)
 {
@@ -190,8 +189,7 @@ bool caliptra_command(uint32_t command, void *request, size_t size,
            status == CALIPTRA_MBOX_STATUS_COMPLETE;
 }
 
-/* ---- SHA accelerator --------------------------------------------------------
- */
+/* ---- SHA accelerator ----------------------------------------------------- */
 
 static void stream(const uint8_t *bytes, size_t size)
 {

@@ -24,8 +24,7 @@ static const struct {
     {0x40000000, 0x20000000, false},
 };
 
-/* ---- Directory --------------------------------------------------------------
- */
+/* ---- Directory ----------------------------------------------------------- */
 
 static refusal check_entries(const struct bank *bank)
 {

@@ -29,7 +29,7 @@ struct cairn_error {
     char text[512];
 };
 
-/* ---- Building --------------------------------------------------------- */
+/* ---- Building ------------------------------------------------------------ */
 
 enum cairn_log { CAIRN_LOG_GUEST, CAIRN_LOG_UNMODELLED, CAIRN_LOG_TRACE };
 
@@ -153,7 +153,7 @@ int cairn_memory(struct cairn_machine *machine, const char *memory,
 int cairn_memory_written(struct cairn_machine *machine, const char *memory,
                          size_t offset, size_t size);
 
-/* ---- Lines ------------------------------------------------------------ */
+/* ---- Lines --------------------------------------------------------------- */
 
 /*
  * Every line of the board by the name of its driver, "soc_ifc.ready_for_fw".
@@ -171,7 +171,7 @@ int cairn_line_watch(struct cairn_machine *machine, const char *line,
                      void (*changed)(void *context, uint32_t level),
                      void *context);
 
-/* ---- Bus -------------------------------------------------------------- */
+/* ---- Bus ----------------------------------------------------------------- */
 
 /* A 1, 2, 4 or 8-byte access by a master that the board names ("soc"), with
  * the given user id. -EFAULT is a bus error, -EINVAL a bad size or alignment,
@@ -183,7 +183,7 @@ int cairn_bus_write(struct cairn_machine *machine, const char *master,
                     uint32_t user, uint64_t address, unsigned size,
                     uint64_t value);
 
-/* ---- Running ---------------------------------------------------------- */
+/* ---- Running ------------------------------------------------------------- */
 
 enum cairn_stop {
     CAIRN_STOP_BUDGET,     /* the instructions asked for were run */
@@ -370,7 +370,7 @@ void cairn_engine_statistics(const struct cairn_machine *machine,
                              struct cairn_engine_statistics *statistics);
 uint64_t cairn_unmodelled_count(const struct cairn_machine *machine);
 
-/* ---- Events and report ------------------------------------------------ */
+/* ---- Events and report --------------------------------------------------- */
 
 /* Of a run with very many the list has the first 8192 and the last: the second
  * call says how many were between these. Callbacks get all. */
@@ -459,7 +459,7 @@ struct cairn_outcome {
 char *cairn_report_run(struct cairn_machine *machine, const char *format,
                        const struct cairn_outcome *outcome);
 
-/* ---- Snapshots -------------------------------------------------------- */
+/* ---- Snapshots ----------------------------------------------------------- */
 
 /* In memory: takes the state; restoring puts back only what changed. A
  * machine has one memory snapshot at a time that is cheap to restore: the
@@ -508,7 +508,7 @@ int cairn_snapshot_show(const char *path, bool json, bool verify, char **text,
 /* Whether a file that begins so is a snapshot, of whatever version. */
 bool cairn_snapshot_recognise(const void *bytes, size_t size);
 
-/* ---- SoC agent --------------------------------------------------------- */
+/* ---- SoC agent ----------------------------------------------------------- */
 
 /*
  * Stands in for the SoC around a root of trust on boards without a boot MCU:
@@ -542,7 +542,7 @@ int cairn_agent_run(struct cairn_machine *machine,
 /* The script that stands for NULL, to read or to start from. */
 const char *cairn_agent_script(void);
 
-/* ---- Debugger --------------------------------------------------------- */
+/* ---- Debugger ------------------------------------------------------------ */
 
 /* Opens the address that cairn_debug_serve will serve, which then does not look
  * at its own: for callers that find out early, or may open none later. */

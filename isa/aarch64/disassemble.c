@@ -455,8 +455,7 @@ static void pstate_field(struct printer *p, uint32_t value)
     buffer_print(p->out, "S0_%u_C4_C%u_%u", insn->p, insn->i, insn->o);
 }
 
-/* ---- Names of operands -----------------------------------------------------
- */
+/* ---- Names of operands --------------------------------------------------- */
 
 static const struct aarch64_operand operands[] = {
     {"label",    label          },

@@ -16,7 +16,7 @@
 #include "include/cairn/cairn.h"
 #include "platform/board/places.h"
 
-/* ---- Reading properties ------------------------------------------------ */
+/* ---- Reading properties -------------------------------------------------- */
 
 const struct board_property *board_find(const struct board *board, int node,
                                         const char *property)
@@ -126,7 +126,7 @@ int board_error(const struct board *board, int node, const char *property,
     return code;
 }
 
-/* ---- Reading files ----------------------------------------------------- */
+/* ---- Reading files ------------------------------------------------------- */
 
 static bool ends_with(const char *text, const char *suffix)
 {

@@ -10,7 +10,7 @@
 #include "platform/test_bench.h"
 #include "tests/harness.h"
 
-/* ---- Boards that say something wrong ----------------------------------- */
+/* ---- Boards that say something wrong ------------------------------------- */
 
 #define CPU  BENCH_CPU("hart", "0", "100000000", "")
 #define HEAD "/dts-v1/;\n/ { #address-cells = <1>; #size-cells = <1>;\n"
@@ -191,7 +191,7 @@ TEST(images_must_fit_and_name_a_memory)
     free(bytes);
 }
 
-/* ---- Files and overlays ------------------------------------------------ */
+/* ---- Files and overlays -------------------------------------------------- */
 
 TEST(missing_files_and_boards_are_named)
 {
@@ -470,7 +470,7 @@ TEST(properties_are_found_where_libfdt_finds_them)
     buffer_fini(&blob);
 }
 
-/* ---- Pictures ---------------------------------------------------------- */
+/* ---- Pictures ------------------------------------------------------------ */
 
 TEST(a_board_is_shown_as_a_tree)
 {

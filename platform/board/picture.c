@@ -91,7 +91,7 @@ static void text(struct picture *picture, int x, int y, const char *style,
     buffer_print(picture->out, "</text>\n");
 }
 
-/* ---- Parts and their pins ---------------------------------------------- */
+/* ---- Parts and their pins ------------------------------------------------ */
 
 static void add_pin(struct part *part, enum pin_kind kind, const char *name,
                     const char *label, const struct line *line)
@@ -277,7 +277,7 @@ static void draw_part(struct picture *picture, const struct part *part)
     }
 }
 
-/* ---- Masters ----------------------------------------------------------- */
+/* ---- Masters ------------------------------------------------------------- */
 
 static void draw_window(struct picture *picture, const struct window *window,
                         int y, const char *colour)
@@ -342,7 +342,7 @@ static int draw_masters(struct picture *picture)
     return y;
 }
 
-/* ---- Lines ------------------------------------------------------------- */
+/* ---- Lines --------------------------------------------------------------- */
 
 static void draw_line(struct picture *picture, const struct pin *from)
 {
@@ -390,7 +390,7 @@ static void draw_legend(struct picture *picture, int x)
     }
 }
 
-/* ---- All of it --------------------------------------------------------- */
+/* ---- All of it ----------------------------------------------------------- */
 
 static const char style[] =
     "<style>text{font-family:Inter,'DejaVu Sans',Helvetica,Arial,sans-serif;"

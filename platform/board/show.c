@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Words ------------------------------------------------------------- */
+/* ---- Words --------------------------------------------------------------- */
 
 void show_size(uint64_t size_bytes, char *text, size_t text_size)
 {
@@ -92,7 +92,7 @@ size_t show_windows(const struct space *space, const struct window **windows,
     return count;
 }
 
-/* ---- The text tree ----------------------------------------------------- */
+/* ---- The text tree ------------------------------------------------------- */
 
 static void print_cores(struct cairn_machine *machine,
                         const struct node *cluster, struct buffer *out)

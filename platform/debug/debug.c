@@ -33,7 +33,7 @@ struct core *debug_core(const struct debug *debug, unsigned thread)
     return debug->machine->cores[thread - 1];
 }
 
-/* ---- Sending ---------------------------------------------------------- */
+/* ---- Sending ------------------------------------------------------------- */
 
 static void send_wire(struct debug *debug)
 {

@@ -12,7 +12,7 @@
  * fewer. */
 enum { SPACING = 5000000, MOMENTS_MAX = 96, MOMENTS_FEW = 12 };
 
-/* ---- Moments of the chain ---------------------------------------------- */
+/* ---- Moments of the chain ------------------------------------------------ */
 
 const struct history_mark *history_mark(const struct history *history,
                                         size_t index)
@@ -123,7 +123,7 @@ void history_keep(struct history *history)
     }
 }
 
-/* ---- Past and future ---------------------------------------------------- */
+/* ---- Past and future ----------------------------------------------------- */
 
 void history_unmute(struct history *history)
 {
@@ -153,7 +153,7 @@ static void begin_future(void *context)
     }
 }
 
-/* ---- Life -------------------------------------------------------------- */
+/* ---- Life ---------------------------------------------------------------- */
 
 void history_remember_service(struct history *history)
 {
@@ -192,7 +192,7 @@ void history_destroy(struct history *history)
     free(history);
 }
 
-/* ---- Running at the present -------------------------------------------- */
+/* ---- Running at the present ---------------------------------------------- */
 
 /* bytes are an agent_service. */
 static int64_t apply_service(struct cairn_machine *machine, struct input *input)

@@ -54,12 +54,12 @@ struct history *history_create(struct cairn_machine *machine, size_t bytes_max);
 /* Leaves the machine where it is. */
 void history_destroy(struct history *history);
 
-/* ---- At the present ---- */
+/* ---- At the present ------------------------------------------------------ */
 /* cairn_run, of which there is a history. */
 enum cairn_stop history_run_on(struct history *history,
                                const struct cairn_until *until);
 
-/* ---- Travelling ---- */
+/* ---- Travelling ---------------------------------------------------------- */
 /* Must precede a travel from the present; does nothing in the past. */
 void history_leave(struct history *history);
 /* On through the past, at most so many instructions and to limit (or, if NULL,
@@ -79,7 +79,7 @@ size_t history_before(const struct history *history,
 /* Keeps the present place of the run as a moment, if there is room. */
 void history_keep(struct history *history);
 
-/* ---- Between history.c and travel.c ---- */
+/* ---- Between history.c and travel.c -------------------------------------- */
 /* What is here is the present, and what was behind it never came. */
 void history_forget_future(struct history *history);
 /* The machine is at the present and may be heard again. */

@@ -5,7 +5,7 @@
 #include "base/bits.h"
 #include "platform/debug/debug.h"
 
-/* ---- Memory ------------------------------------------------------------ */
+/* ---- Memory -------------------------------------------------------------- */
 
 /* "address,length" or "address,length:" */
 static bool parse_range(const char **text, uint64_t *address, uint64_t *length)
@@ -156,7 +156,7 @@ void debug_write_binary(struct debug *debug, const char *text)
     store_memory(debug, address, (const uint8_t *)text, length);
 }
 
-/* ---- Break- and watchpoints -------------------------------------------- */
+/* ---- Break- and watchpoints ---------------------------------------------- */
 
 /* Z and z: kinds 0 and 1 are breakpoints, 2 to 4 watch writes, reads, both. */
 void debug_change_point(struct debug *debug, bool insert, const char *text)

@@ -8,7 +8,7 @@
 #include "include/cairn/cairn.h"
 #include "platform/debug/debug.h"
 
-/* ---- Queries ------------------------------------------------------------ */
+/* ---- Queries ------------------------------------------------------------- */
 
 static void monitor_events(struct debug *debug, struct buffer *out)
 {

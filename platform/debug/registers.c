@@ -7,7 +7,7 @@
 #include "base/bits.h"
 #include "platform/debug/debug.h"
 
-/* ---- Target description ------------------------------------------------ */
+/* ---- Target description -------------------------------------------------- */
 
 static void describe_feature(struct debug *debug, const struct core *core,
                              const char *feature)
@@ -78,7 +78,7 @@ static void answer_transfer(struct debug *debug, const struct buffer *object,
     buffer_append(&debug->answer, object->bytes + offset, length);
 }
 
-/* ---- Registers --------------------------------------------------------- */
+/* ---- Registers ----------------------------------------------------------- */
 
 /* The widest register in bytes. */
 enum { REGISTER_BYTES = 16 };

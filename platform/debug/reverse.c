@@ -20,7 +20,7 @@ enum { SHORT = 1000 };
 
 static const char at_begin[] = "replaylog:begin;";
 
-/* ---- One step of a core ------------------------------------------------ */
+/* ---- One step of a core -------------------------------------------------- */
 
 /* A core and how far it was. */
 struct way {
@@ -131,7 +131,7 @@ static bool step_back(struct history *history, size_t index)
     return true;
 }
 
-/* ---- To the last point ------------------------------------------------- */
+/* ---- To the last point --------------------------------------------------- */
 
 struct hit {
     bool found;
@@ -224,7 +224,7 @@ static void continue_back(struct debug *debug)
     debug_note_stop(debug, GDB_SIGTRAP, at_begin);
 }
 
-/* ---- The commands ------------------------------------------------------ */
+/* ---- The commands -------------------------------------------------------- */
 
 void debug_reverse(struct debug *debug)
 {

@@ -20,7 +20,7 @@
 /* How long the debugger is waited for while nothing else can happen. */
 enum { IDLE_NS = 100000000 };
 
-/* ---- Stopping ---------------------------------------------------------- */
+/* ---- Stopping ------------------------------------------------------------ */
 
 void debug_note_stop(struct debug *debug, unsigned signal, const char *why)
 {
@@ -114,7 +114,7 @@ void debug_tell(struct debug *debug, const char *text)
     }
 }
 
-/* ---- Resuming ---------------------------------------------------------- */
+/* ---- Resuming ------------------------------------------------------------ */
 
 static bool is_there(const struct core *core)
 {
@@ -192,7 +192,7 @@ bool debug_may_change(struct debug *debug)
     return true;
 }
 
-/* ---- Running ----------------------------------------------------------- */
+/* ---- Running ------------------------------------------------------------- */
 
 static void stop_with(struct debug *debug, const char *text)
 {

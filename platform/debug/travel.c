@@ -9,7 +9,7 @@
 /* Stops at one place before the run counts as stuck. */
 enum { STILL_MAX = 16 };
 
-/* ---- Running in the past ----------------------------------------------- */
+/* ---- Running in the past ------------------------------------------------- */
 
 static enum cairn_stop run(struct history *history, uint64_t instructions,
                            uint64_t time_ns)

@@ -386,8 +386,7 @@ TEST(a_core_that_is_turned_on_starts_with_its_context_and_everything_off)
     cairn_destroy(machine);
 }
 
-/* ---- Files ----------------------------------------------------------------
- */
+/* ---- Files --------------------------------------------------------------- */
 
 static char kernel_path[64];
 

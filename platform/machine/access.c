@@ -5,7 +5,7 @@
 
 #include "platform/machine/machine.h"
 
-/* ---- Memory ------------------------------------------------------------ */
+/* ---- Memory -------------------------------------------------------------- */
 
 int cairn_memory(struct cairn_machine *machine, const char *memory,
                  uint8_t **host, size_t *size)
@@ -33,7 +33,7 @@ int cairn_memory_written(struct cairn_machine *machine, const char *memory,
     return 0;
 }
 
-/* ---- Lines ------------------------------------------------------------- */
+/* ---- Lines --------------------------------------------------------------- */
 
 int cairn_line_get(struct cairn_machine *machine, const char *line,
                    uint32_t *level)
@@ -105,7 +105,7 @@ int cairn_line_watch(struct cairn_machine *machine, const char *line,
     return 0;
 }
 
-/* ---- Bus --------------------------------------------------------------- */
+/* ---- Bus ----------------------------------------------------------------- */
 
 static struct node *find_master(struct cairn_machine *machine, const char *name)
 {

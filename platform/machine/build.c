@@ -15,7 +15,7 @@
 
 static const uint64_t memory_total_max = (uint64_t)16 << 30;
 
-/* ---- Properties for device models -------------------------------------- */
+/* ---- Properties for device models ---------------------------------------- */
 
 static const void *find_property(const void *context, const char *name,
                                  bool inherited, size_t *size)
@@ -95,7 +95,7 @@ static const struct property_source property_source = {
     .parent = find_parent,
 };
 
-/* ---- What a node is ---------------------------------------------------- */
+/* ---- What a node is ------------------------------------------------------ */
 
 static bool is_compatible(const struct node *node, const char *compatible)
 {
@@ -241,7 +241,7 @@ static int check_names(struct cairn_machine *machine, struct error *error)
     return 0;
 }
 
-/* ---- Making the parts -------------------------------------------------- */
+/* ---- Making the parts ---------------------------------------------------- */
 
 int node_fail(const struct node *node, const char *property, int code,
               const struct error *inner, struct error *error)

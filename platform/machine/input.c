@@ -11,7 +11,7 @@
 #include "host/loop.h"
 #include "platform/machine/machine.h"
 
-/* ---- Places ------------------------------------------------------------ */
+/* ---- Places -------------------------------------------------------------- */
 
 static int order(uint64_t a, uint64_t b)
 {
@@ -49,7 +49,7 @@ struct moment input_now(const struct cairn_machine *machine)
     return now;
 }
 
-/* ---- The list ---------------------------------------------------------- */
+/* ---- The list ------------------------------------------------------------ */
 
 void inputs_init(struct inputs *inputs)
 {
@@ -182,7 +182,7 @@ void inputs_replay(struct cairn_machine *machine)
     inputs->inside = false;
 }
 
-/* ---- Completions ------------------------------------------------------- */
+/* ---- Completions --------------------------------------------------------- */
 
 void input_post(struct cairn_machine *machine, struct completion *completion)
 {

@@ -118,7 +118,7 @@ struct moment input_now(const struct cairn_machine *machine);
  * consequence of another one. bytes are copied. */
 int64_t input_give(struct cairn_machine *machine, struct input *input);
 
-/* ---- The list ---- */
+/* ---- The list ------------------------------------------------------------ */
 /* Keeps the list from now on, empty; before is called ahead of each new entry.
  */
 void inputs_keep(struct cairn_machine *machine, void (*before)(void *context),
@@ -134,7 +134,7 @@ void inputs_drop_before(struct cairn_machine *machine, uint64_t first);
 /* Forgets those from the next one on: they never came. */
 void inputs_drop_rest(struct cairn_machine *machine);
 
-/* ---- Completions ---- */
+/* ---- Completions --------------------------------------------------------- */
 /* Any thread, at any time in the machine's life. Posting one that waits already
  * does nothing. */
 void input_post(struct cairn_machine *machine, struct completion *completion);

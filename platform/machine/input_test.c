@@ -13,7 +13,7 @@ static const uint32_t rom[] = {J(0)};
 
 enum { ROUND = 1 << 20 };
 
-/* ---- The list ---------------------------------------------------------- */
+/* ---- The list ------------------------------------------------------------ */
 
 /* What was applied, as the digits of a number. */
 struct tally {
@@ -99,7 +99,7 @@ TEST(what_an_input_leads_to_is_none)
     cairn_destroy(machine);
 }
 
-/* ---- Completions ------------------------------------------------------- */
+/* ---- Completions --------------------------------------------------------- */
 
 enum { THREADS = 4, POSTS = 200 };
 

@@ -29,7 +29,7 @@ static_assert((int)CAIRN_LOG_GUEST == (int)LOG_GUEST &&
 /* What cairn_debug_reverse promises. */
 #define REVERSE_BYTES ((size_t)256 << 20)
 
-/* ---- Finding things ---------------------------------------------------- */
+/* ---- Finding things ------------------------------------------------------ */
 
 struct node *machine_find(struct cairn_machine *machine, enum node_kind kind,
                           const char *name)
@@ -96,7 +96,7 @@ struct line *machine_line(struct cairn_machine *machine, const char *name)
     return NULL;
 }
 
-/* ---- Callbacks --------------------------------------------------------- */
+/* ---- Callbacks ----------------------------------------------------------- */
 
 static void take_line(void *context, enum log_kind kind, const char *line)
 {
@@ -171,7 +171,7 @@ int machine_fail(struct cairn_error *out, int code, const struct error *error)
     return code;
 }
 
-/* ---- Building ---------------------------------------------------------- */
+/* ---- Building ------------------------------------------------------------ */
 
 /* What looks at each instruction in its order cannot be had together with it.
  */
@@ -330,7 +330,7 @@ void cairn_destroy(struct cairn_machine *machine)
     free(machine);
 }
 
-/* ---- Looking ----------------------------------------------------------- */
+/* ---- Looking ------------------------------------------------------------- */
 
 void cairn_engine_statistics(const struct cairn_machine *machine,
                              struct cairn_engine_statistics *statistics)

@@ -212,7 +212,7 @@ TEST(an_address_stops_the_run_before_its_instruction)
     cairn_destroy(machine);
 }
 
-/* ---- Resets ------------------------------------------------------------ */
+/* ---- Resets -------------------------------------------------------------- */
 
 TEST(a_core_is_held_while_its_reset_line_is_asserted)
 {
@@ -443,7 +443,7 @@ TEST(where_reset_lines_say_what_runs_there_is_no_reset_of_all)
     cairn_destroy(machine);
 }
 
-/* ---- The same however it is cut up ------------------------------------- */
+/* ---- The same however it is cut up --------------------------------------- */
 
 /* Two cores of different speed that tick, talk through RAM and draw random
  * numbers: what one does depends on when the other did. */
@@ -536,7 +536,7 @@ TEST(a_run_is_the_same_however_it_is_cut_up)
     }
 }
 
-/* ---- Callbacks --------------------------------------------------------- */
+/* ---- Callbacks ----------------------------------------------------------- */
 
 struct heard {
     struct cairn_machine *machine;
@@ -635,7 +635,7 @@ TEST(strict_stops_at_the_first_unmodelled_access)
     buffer_fini(&heard.console);
 }
 
-/* ---- Bus and memory ---------------------------------------------------- */
+/* ---- Bus and memory ------------------------------------------------------ */
 
 TEST(the_bus_and_the_memory_answer_the_host)
 {
@@ -684,7 +684,7 @@ TEST(code_that_the_host_replaces_is_what_runs)
     cairn_destroy(machine);
 }
 
-/* ---- Several machines -------------------------------------------------- */
+/* ---- Several machines ---------------------------------------------------- */
 
 static void *run_alone(void *context)
 {

@@ -13,7 +13,7 @@
 
 enum { MAP_ENTRIES_MAX = 256, REG_MAX = 64 };
 
-/* ---- Places in the root address space ---------------------------------- */
+/* ---- Places in the root address space ------------------------------------ */
 
 static unsigned cells_of(const struct node *node, const char *property,
                          unsigned otherwise)
@@ -138,7 +138,7 @@ int node_reg(const struct node *node, size_t index, uint64_t *base,
     return code;
 }
 
-/* ---- Maps -------------------------------------------------------------- */
+/* ---- Maps ---------------------------------------------------------------- */
 
 struct entry {
     uint64_t local;

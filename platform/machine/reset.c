@@ -119,7 +119,7 @@ void machine_note_off(struct cairn_machine *machine, enum event_role role,
     add_system_event(machine, FACT_SYSTEM_TURNED_OFF, role, agent);
 }
 
-/* ---- Power ------------------------------------------------------------- */
+/* ---- Power --------------------------------------------------------------- */
 
 /* The outside lets go of all inputs, so that each sees the change when its
  * level comes back. */
@@ -241,7 +241,7 @@ void cairn_power(struct cairn_machine *machine)
     input_give(machine, &input);
 }
 
-/* ---- System reset ------------------------------------------------------ */
+/* ---- System reset -------------------------------------------------------- */
 
 /* As a loader puts them there again at each reset. */
 static void load_images(struct cairn_machine *machine)

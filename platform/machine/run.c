@@ -23,7 +23,7 @@ enum { IDLE_TIMERS_MAX = 1000000 };
  * progress callback, of cores that run in turn. */
 enum { ROUNDS_PER_PROGRESS = 16, INSTRUCTIONS_PER_PROGRESS = 1 << 20 };
 
-/* ---- Time of a core ---------------------------------------------------- */
+/* ---- Time of a core ------------------------------------------------------ */
 
 static const uint64_t ns_per_second = 1000000000u;
 __extension__ typedef unsigned __int128 wide;
@@ -91,7 +91,7 @@ void slot_look(struct slot *slot, uint64_t now_ns)
     }
 }
 
-/* ---- Hooks of the clock ------------------------------------------------ */
+/* ---- Hooks of the clock -------------------------------------------------- */
 
 static struct slot *current_slot(const struct cairn_machine *machine)
 {
@@ -148,7 +148,7 @@ void machine_close_clock(struct cairn_machine *machine)
     machine->fabric.clock.hurry = NULL;
 }
 
-/* ---- Rounds ------------------------------------------------------------ */
+/* ---- Rounds -------------------------------------------------------------- */
 
 bool run_any_runs(const struct cairn_machine *machine)
 {
@@ -206,7 +206,7 @@ static bool is_last_to_run(const struct cairn_machine *machine)
     return true;
 }
 
-/* ---- What the caller waits for ----------------------------------------- */
+/* ---- What the caller waits for ------------------------------------------- */
 
 uint64_t machine_retired(const struct cairn_machine *machine)
 {
@@ -426,7 +426,7 @@ static bool go_on(struct run *run)
     return !run_must_stop(run);
 }
 
-/* ---- The call ---------------------------------------------------------- */
+/* ---- The call ------------------------------------------------------------ */
 
 static bool has_breakpoint(const struct core *core, uint64_t address)
 {

@@ -34,7 +34,7 @@ void run_tell_progress(struct cairn_machine *machine);
 /* The same as the last time, and safe while cores run. */
 void run_repeat_progress(const struct cairn_machine *machine);
 
-/* ---- Cores that run at the same time (parallel.c) ---------------- */
+/* ---- Cores that run at the same time (parallel.c) ------------------------ */
 
 /* Before the cores are made, which are to have parallel_gate. */
 struct parallel *parallel_create(struct cairn_machine *machine);

@@ -30,7 +30,7 @@ struct serial {
     struct serial *next;
 };
 
-/* ---- Ports ------------------------------------------------------------- */
+/* ---- Ports --------------------------------------------------------------- */
 
 static bool is_serial_port(const struct node *node)
 {
@@ -61,7 +61,7 @@ static int find_port(struct cairn_machine *machine, const char *port,
     return *node && is_serial_port(*node) ? 0 : -ENOENT;
 }
 
-/* ---- Input ------------------------------------------------------------- */
+/* ---- Input --------------------------------------------------------------- */
 
 /* subject is the port's node, NULL for semihosting; returns how many bytes were
  * taken. */
@@ -113,7 +113,7 @@ static void received(void *context, const void *bytes, size_t size)
     input_post(serial->machine, &serial->completion);
 }
 
-/* ---- Output ------------------------------------------------------------ */
+/* ---- Output -------------------------------------------------------------- */
 
 static const char *name_of(const struct serial *serial)
 {
@@ -134,7 +134,7 @@ void serial_put(struct cairn_machine *machine, const char *port, uint8_t byte)
     }
 }
 
-/* ---- The host's time --------------------------------------------------- */
+/* ---- The host's time ----------------------------------------------------- */
 
 static void ended(void *context)
 {
@@ -186,7 +186,7 @@ int cairn_serve(struct cairn_machine *machine)
     return served < 0 ? served : machine->user_ended ? -ECANCELED : 0;
 }
 
-/* ---- Life -------------------------------------------------------------- */
+/* ---- Life ---------------------------------------------------------------- */
 
 static bool is_connected(const struct cairn_machine *machine,
                          const struct node *node)

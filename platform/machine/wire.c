@@ -11,7 +11,7 @@
 #include "base/bits.h"
 #include "platform/machine/machine.h"
 
-/* ---- Inputs ------------------------------------------------------------ */
+/* ---- Inputs -------------------------------------------------------------- */
 
 /* Behind its type's inputs each core has one for where it starts. */
 static bool is_reset_vector(const struct node *node, size_t input)
@@ -109,7 +109,7 @@ void machine_connect(struct line *line, struct node *node, unsigned input)
     }
 }
 
-/* ---- Connections of the board ------------------------------------------ */
+/* ---- Connections of the board -------------------------------------------- */
 
 static int connect(struct node *from, struct line *line, struct node *to,
                    unsigned input, const char *property, struct error *error)
@@ -328,7 +328,7 @@ static int connect_interrupts(struct node *node, struct error *error)
     return code;
 }
 
-/* ---- Resets ------------------------------------------------------------ */
+/* ---- Resets -------------------------------------------------------------- */
 
 static int depth_of(const struct node *node, const struct node *says, int index,
                     enum reset_domain *domain, struct error *error)
@@ -425,7 +425,7 @@ static int connect_resets(struct node *node, struct error *error)
     return code;
 }
 
-/* ---- Externals --------------------------------------------------------- */
+/* ---- Externals ----------------------------------------------------------- */
 
 static struct external *add_external(struct node *node, unsigned input,
                                      bool strapped)
@@ -480,7 +480,7 @@ static void add_others(struct node *node)
     }
 }
 
-/* ---- All of it --------------------------------------------------------- */
+/* ---- All of it ----------------------------------------------------------- */
 
 static int for_each_device(struct cairn_machine *machine,
                            int (*make)(struct node *node, struct error *error),

@@ -9,7 +9,7 @@
 #include "platform/snapshot/parts.h"
 #include "platform/snapshot/snapshot.h"
 
-/* ---- Sets of pages ----------------------------------------------------- */
+/* ---- Sets of pages ------------------------------------------------------- */
 
 static void add_page(struct page_set *set, struct page_place place,
                      const uint8_t *bytes)
@@ -105,7 +105,7 @@ static struct page_set written_pages(const struct cairn_machine *machine)
     return out;
 }
 
-/* ---- Moments ----------------------------------------------------------- */
+/* ---- Moments ------------------------------------------------------------- */
 
 static size_t link_bytes(const struct chain_link *link)
 {

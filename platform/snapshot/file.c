@@ -17,7 +17,7 @@
 #include "platform/snapshot/snapshot.h"
 #include "platform/snapshot/source.h"
 
-/* ---- Saving ------------------------------------------------------------ */
+/* ---- Saving -------------------------------------------------------------- */
 
 /* What is to be held of a memory. Its map, which is returned, is the caller's.
  */
@@ -139,7 +139,7 @@ int cairn_save(struct cairn_machine *machine, const char *path,
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
 
-/* ---- Loading ----------------------------------------------------------- */
+/* ---- Loading ------------------------------------------------------------- */
 
 struct reader {
     struct cairn_machine *machine;
@@ -231,7 +231,7 @@ static int load_memories(struct cairn_machine *machine,
     return code;
 }
 
-/* ---- Whether it is of this machine ------------------------------------- */
+/* ---- Whether it is of this machine --------------------------------------- */
 
 static int check_memories(const struct cairn_machine *machine,
                           const struct snapshot_head *head, struct error *error)
@@ -271,7 +271,7 @@ static int check_machine(struct cairn_machine *machine,
     return check_memories(machine, head, error);
 }
 
-/* ---- The call ---------------------------------------------------------- */
+/* ---- The call ------------------------------------------------------------ */
 
 /* A file that turns out bad half-way leaves the machine as it was. */
 static int load_safely(struct cairn_machine *machine,

@@ -43,7 +43,7 @@ uint64_t snapshot_page_offset(const struct snapshot_memory *memory, size_t page,
     return memory->offset + (place << REGION_PAGE_SHIFT);
 }
 
-/* ---- Layout ------------------------------------------------------------ */
+/* ---- Layout -------------------------------------------------------------- */
 
 static uint64_t contents_size(const struct snapshot_memory *memory)
 {
@@ -74,7 +74,7 @@ void snapshot_head_place(struct snapshot_head *head)
     }
 }
 
-/* ---- Writing ----------------------------------------------------------- */
+/* ---- Writing ------------------------------------------------------------- */
 
 static void append_le64(struct buffer *out, uint64_t value)
 {
@@ -128,7 +128,7 @@ void snapshot_head_write(const struct snapshot_head *head, struct buffer *out)
     assert(out->size - start == head->size);
 }
 
-/* ---- Reading ----------------------------------------------------------- */
+/* ---- Reading ------------------------------------------------------------- */
 
 bool snapshot_recognise(const void *bytes, size_t size)
 {

@@ -13,7 +13,7 @@
 #include "base/assert.h"
 #include "platform/snapshot/parts.h"
 
-/* ---- Memory ------------------------------------------------------------ */
+/* ---- Memory -------------------------------------------------------------- */
 
 bool snapshot_has_memory(const struct node *node)
 {
@@ -89,7 +89,7 @@ static void put_copies(struct region *region, const struct page_copy *copy)
     assert(next == copy->count); /* numbers are sorted, and of this memory */
 }
 
-/* ---- The calls --------------------------------------------------------- */
+/* ---- The calls ----------------------------------------------------------- */
 
 int cairn_snapshot(struct cairn_machine *machine, struct cairn_snapshot **made,
                    struct cairn_error *cairn_error)

@@ -10,7 +10,7 @@
 #include "bus/region.h"
 #include "host/file.h"
 
-/* ---- Opening ----------------------------------------------------------- */
+/* ---- Opening ------------------------------------------------------------- */
 
 static int read_bytes(struct snapshot_source *source, uint64_t file_size,
                       struct error *error)
@@ -58,7 +58,7 @@ void snapshot_close(struct snapshot_source *source)
     source->fd = -1;
 }
 
-/* ---- Verifying --------------------------------------------------------- */
+/* ---- Verifying ----------------------------------------------------------- */
 
 uint64_t snapshot_hash_page(uint64_t hash, size_t page, const uint8_t *bytes)
 {

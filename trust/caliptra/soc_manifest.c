@@ -20,8 +20,7 @@ enum {
         VENDOR_SIGNED,
 };
 
-/* ---- Writing --------------------------------------------------------------
- */
+/* ---- Writing ------------------------------------------------------------- */
 
 void soc_manifest_pack_init(struct soc_manifest_pack *pack,
                             const struct caliptra_signing *bundle)
@@ -148,8 +147,7 @@ int soc_manifest_write(const struct soc_manifest_pack *pack, struct buffer *out,
     return status;
 }
 
-/* ---- Reading and verifying ------------------------------------------------
- */
+/* ---- Reading and verifying ----------------------------------------------- */
 
 bool soc_manifest_recognise(const void *bytes, size_t size)
 {
@@ -356,8 +354,7 @@ void soc_manifest_verify(const void *bytes, size_t size,
     free(manifest);
 }
 
-/* ---- Explaining -----------------------------------------------------------
- */
+/* ---- Explaining ---------------------------------------------------------- */
 
 static void copy_image(struct caliptra_soc_image *image,
                        const struct caliptra_soc_images *images, uint32_t i)

@@ -415,8 +415,7 @@ TEST(fields_out_of_bounds_are_refused_by_name)
     }
 }
 
-/* ---- Against U-Boot's tool and OpenSSL ------------------------------------
- */
+/* ---- Against U-Boot's tool and OpenSSL ----------------------------------- */
 
 static bool has_mkeficapsule(void)
 {

@@ -194,8 +194,9 @@ int capsule_signature_make(const struct capsule_signer *signer,
     return size > 0 ? 0 : crypto_error(error, -EIO, "cannot sign");
 }
 
-/* ---- What a boot MCU takes (guest/kit/pkcs7) ------------------------------
- * libcrypto takes more: what the signature does not cover need not be right,
+/* ---- What a boot MCU takes (guest/kit/pkcs7) ----------------------------- */
+
+/* libcrypto takes more: what the signature does not cover need not be right,
  * and the signer may be whom the trusted certificate issued.
  */
 

@@ -42,8 +42,7 @@ const char *flash_bank_name(unsigned bank)
     return places[bank].name;
 }
 
-/* ---- Writing --------------------------------------------------------------
- */
+/* ---- Writing ------------------------------------------------------------- */
 
 static void put(struct buffer *out, size_t start, size_t offset,
                 const struct buffer *bytes)
@@ -76,8 +75,7 @@ void flash_image_write(const struct fwu *metadata,
     }
 }
 
-/* ---- Reading --------------------------------------------------------------
- */
+/* ---- Reading ------------------------------------------------------------- */
 
 static size_t room_from(size_t size, uint32_t offset, uint32_t room)
 {
@@ -133,8 +131,7 @@ int flash_image_read(struct flash_image *image, const void *bytes, size_t size,
     return 0;
 }
 
-/* ---- Explaining -----------------------------------------------------------
- */
+/* ---- Explaining ---------------------------------------------------------- */
 
 static const char *part_name(const struct flash_part *part,
                              const struct boot_image *header)

@@ -40,8 +40,7 @@ static uint32_t inputs_size(const struct handoff *handoff)
                                       : offsetof(struct inputs, manifest);
 }
 
-/* ---- Measurements ---------------------------------------------------------
- */
+/* ---- Measurements -------------------------------------------------------- */
 
 /* A warm reset runs what was measured already. */
 static uint32_t extend(const struct handoff *handoff,
@@ -79,8 +78,7 @@ static uint32_t measure_runtime(const struct handoff *handoff,
     return error;
 }
 
-/* ---- Identity -------------------------------------------------------------
- */
+/* ---- Identity ------------------------------------------------------------ */
 
 static bool is_ours(unsigned slot)
 {

@@ -74,8 +74,7 @@ static void common_extensions(struct der *der, const uint8_t *ueid,
     x509_extension(der, &x509_basic_constraints, true, mark);
 }
 
-/* ---- Wholes ---------------------------------------------------------------
- */
+/* ---- Wholes -------------------------------------------------------------- */
 
 uint32_t x509_certificate(const struct x509_certificate *certificate,
                           uint8_t *buffer, uint32_t size)

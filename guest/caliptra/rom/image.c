@@ -51,7 +51,7 @@ static bool unprovisioned(void)
     return soc_ifc_lifecycle() == CALIPTRA_LIFECYCLE_UNPROVISIONED;
 }
 
-/* ---- Keys --------------------------------------------------------------- */
+/* ---- Keys ---------------------------------------------------------------- */
 
 static uint32_t check_vendor_keys(void)
 {
@@ -147,7 +147,7 @@ static uint32_t check_keys(const struct check *check)
     return error != 0 ? error : check_lms_index(check);
 }
 
-/* ---- Signatures --------------------------------------------------------- */
+/* ---- Signatures ---------------------------------------------------------- */
 
 /* What to say when a signer's key or signature is not accepted. */
 struct signer_errors {
@@ -267,7 +267,7 @@ static uint32_t check_header(const struct check *check)
     return error;
 }
 
-/* ---- Table of contents -------------------------------------------------- */
+/* ---- Table of contents --------------------------------------------------- */
 
 static bool overflows(uint32_t start, uint32_t size)
 {
@@ -329,7 +329,7 @@ static uint32_t check_toc(const struct check *check)
     return check_places(&manifest->fmc, &manifest->runtime);
 }
 
-/* ---- Images ------------------------------------------------------------- */
+/* ---- Images -------------------------------------------------------------- */
 
 /* What to say about an image, and the bounds of its security version. */
 struct image_rules {

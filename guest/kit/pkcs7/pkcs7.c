@@ -9,8 +9,7 @@
 #include "guest/kit/rsa/rsa.h"
 #include "guest/kit/sha256/sha256.h"
 
-/* ---- DER (X.690) ------------------------------------------------------------
- */
+/* ---- DER (X.690) --------------------------------------------------------- */
 
 enum tags {
     TAG_INTEGER = 0x02,
@@ -111,8 +110,7 @@ static bool is_bytes(const struct element *element, uint8_t tag,
            (size == 0 || memcmp(element->body.at, bytes, size) == 0);
 }
 
-/* ---- Names ------------------------------------------------------------------
- */
+/* ---- Names --------------------------------------------------------------- */
 
 static const uint8_t signed_data[] = {0x2a, 0x86, 0x48, 0x86, 0xf7,
                                       0x0d, 0x01, 0x07, 0x02};

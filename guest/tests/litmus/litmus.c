@@ -239,8 +239,7 @@ static void run_addition(size_t index, uint64_t number, uint64_t processors)
     meet(number, processors);
 }
 
-/* ---- Work that has nothing to do with others' -----------------------------
- */
+/* ---- Work that has nothing to do with others' ---------------------------- */
 
 enum { WORDS = 512 };
 
