@@ -1,7 +1,7 @@
 # What holds the tree to its promises. Every check is a program whose last line
 # is "N passed, N failed"; run-tests adds them up.
 
-CHECKS += build/check-layers build/check-layers-test build/check-headers build/check-format \
+CHECKS += build/check-layers build/check-layers-test build/check-form build/check-form-test build/check-headers build/check-format \
           build/check-manual build/check-registers build/check-conformance \
           build/check-doors build/check-firmware build/check-mutate
 CHECKS_NEED += $(OUT)/build/document-registers $(OUT)/build/find-mutants

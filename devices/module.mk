@@ -22,7 +22,7 @@ devices.SOURCES := \
     devices/caliptra/aes.c \
     devices/caliptra/aes_cipher.c devices/caliptra/aes_run.c \
     devices/caliptra/authorisation.c \
-    devices/caliptra/csrng.c \
+    devices/caliptra/csrng.c devices/caliptra/csrng_run.c \
     devices/caliptra/data_vault.c \
     devices/caliptra/doe.c \
     devices/caliptra/ecc.c \
@@ -42,7 +42,7 @@ devices.SOURCES := \
     devices/caliptra/sha_acc.c \
     devices/caliptra/soc_ifc.c \
     devices/caliptra/soc_ifc_boot.c \
-    devices/caliptra/soc_ifc_errors.c \
+    devices/caliptra/soc_ifc_errors.c devices/caliptra/soc_ifc_fuses.c \
     devices/caliptra/soc_ifc_secrets.c \
     devices/caliptra/soc_ifc_users.c \
     devices/caliptra/soc_ifc_watchdog.c \

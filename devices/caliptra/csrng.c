@@ -13,256 +13,15 @@
 
 #include "base/bits.h"
 #include "bus/device.h"
-#include "crypto/ctr_drbg.h"
+#include "devices/caliptra/csrng_state.h"
 #include "devices/caliptra/entropy_source.h"
-
-enum {
-    SEED_WORDS = CTR_DRBG_SEED_BYTES / 4,
-    BLOCK_WORDS = CTR_DRBG_BLOCK_BYTES / 4,
-    STATE_WORDS = 14, /* of INT_STATE_VAL */
-};
-
-struct state {
-    uint32_t interrupt_state;
-    uint32_t interrupt_enable;
-    uint32_t writable;
-    uint32_t control;
-    uint32_t state_number;
-    uint32_t state_word; /* of INT_STATE_VAL that is read next */
-    uint32_t recoverable;
-    uint32_t error_test;
-    uint32_t failed;       /* SW_CMD_STS.cmd_sts, enum command_status */
-    uint32_t acknowledged; /* 2.x: the last command is done */
-    uint32_t reseed_interval;
-    uint32_t read_enable; /* INT_STATE_READ_ENABLE */
-    uint32_t read_enable_writable;
-    uint32_t fips_force;
-    uint32_t fips;       /* seeded by the source */
-    uint32_t header;     /* of the command at hand */
-    uint32_t data_left;  /* words of it to come */
-    uint32_t data_count; /* that came */
-    uint32_t data[SEED_WORDS];
-    uint32_t waiting;     /* for entropy */
-    uint32_t blocks_left; /* to make */
-    uint32_t words_left;  /* in block */
-    uint32_t block[BLOCK_WORDS];
-    struct ctr_drbg drbg;
-};
-
-struct wiring {
-    struct device *source;
-    bool is_2;
-};
-
-enum commands { INSTANTIATE = 1, RESEED, GENERATE, UPDATE, UNINSTANTIATE };
-enum multi_bit { YES = 6, NO_WAY = 9 };
-enum control_shifts {
-    ENABLE = 0,
-    SW_APP_ENABLE = 4,
-    READ_INT_STATE = 8,
-    FIPS_FORCE_ENABLE = 12, /* 2.x */
-};
-enum recoverable_bits {
-    ALERT_FLAG0 = 1 << 3,
-    ALERT_FLAG0_2 = 1 << 4,
-    ALERT_MAIN = 1 << 13, /* 2.x: an unknown command */
-    ALERT_SEQUENCE = 1 << 14,
-    ALERT_RESEED_COUNT = 1 << 15,
-};
-enum status_bits { COMMAND_READY = 1 << 0, COMMAND_FAILED = 1 << 1 };
-enum status_2_bits { READY_2 = 1 << 1, ACKNOWLEDGED_2 = 1 << 2 };
-enum status_2_shifts { STATUS_2 = 3 };
-/* As 2.x tells them; any but the first is a failure for 1.x. */
-enum command_status {
-    SUCCESS,
-    UNKNOWN_COMMAND,
-    WRONG_LENGTH,
-    WRONG_SEQUENCE,
-    RESEED_COUNT_EXCEEDED,
-};
-/* Firmware's among the instances of 2.x, behind two of the hardware. */
-enum { FIRMWARE_INSTANCE = 2 };
-
-static bool is_yes(uint32_t value, unsigned shift)
-{
-    return (value >> shift & 0xf) == YES;
-}
-
-static unsigned command_of(const struct state *state)
-{
-    return state->header & 0xf;
-}
-
-/* ---- The generator ------------------------------------------------------- */
-
-static void collect_data(const struct state *state,
-                         uint8_t bytes[CTR_DRBG_SEED_BYTES])
-{
-    memset(bytes, 0, CTR_DRBG_SEED_BYTES);
-    for (unsigned i = 0; i < state->data_count; i++) {
-        store_be32(bytes + 4 * (SEED_WORDS - 1 - i), state->data[i]);
-    }
-}
-
-static void make_block(struct device *device, const uint8_t *additional)
-{
-    struct state *state = device->state;
-    uint8_t bytes[CTR_DRBG_BLOCK_BYTES];
-
-    ctr_drbg_generate_block(&state->drbg, bytes);
-    for (unsigned i = 0; i < BLOCK_WORDS; i++) {
-        state->block[i] = load_be32(bytes + 4 * (BLOCK_WORDS - 1 - i));
-    }
-    state->words_left = BLOCK_WORDS;
-    state->blocks_left--;
-    if (state->blocks_left == 0) {
-        ctr_drbg_generate_end(&state->drbg, additional);
-    }
-}
-
-static void generate(struct device *device)
-{
-    struct state *state = device->state;
-    uint8_t additional[CTR_DRBG_SEED_BYTES];
-
-    collect_data(state, additional);
-    state->blocks_left = bits(state->header, 24, 12);
-    if (state->drbg.reseed_counter == 0 || state->blocks_left == 0) {
-        state->blocks_left = 0;
-        state->failed = WRONG_LENGTH;
-        return;
-    }
-    ctr_drbg_generate_begin(&state->drbg, additional);
-    make_block(device, additional);
-}
-
-/* Seeds by the source, mixed with data, or by data alone (flag0). */
-static void seed(struct device *device)
-{
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-    uint8_t entropy[CTR_DRBG_SEED_BYTES] = {0};
-    uint8_t additional[CTR_DRBG_SEED_BYTES];
-    bool by_source = !is_yes(state->header, 8);
-
-    collect_data(state, additional);
-    if (by_source &&
-        !entropy_source_take(wiring->source, entropy, sizeof(entropy))) {
-        state->waiting = 1;
-        return;
-    }
-    state->waiting = 0;
-    state->fips = by_source && entropy_source_is_fips(wiring->source);
-    if (command_of(state) == INSTANTIATE) {
-        ctr_drbg_instantiate(&state->drbg, entropy, additional);
-    } else {
-        ctr_drbg_reseed(&state->drbg, entropy, additional);
-    }
-}
-
-/* Generate requests since the last seed, as 2.x counts them. */
-static uint32_t reseed_count(const struct state *state)
-{
-    uint32_t counter = state->drbg.reseed_counter;
-
-    return counter == 0 ? 0 : counter - 1;
-}
-
-static void fail(struct state *state, enum command_status status,
-                 uint32_t alert)
-{
-    state->failed = status;
-    state->recoverable |= alert;
-}
-
-/* What 2.x looks at before it begins; true if it refuses. */
-static bool refuse(struct state *state)
-{
-    bool instantiated = state->drbg.reseed_counter != 0;
-    unsigned command = command_of(state);
-
-    if (command == INSTANTIATE ? instantiated
-                               : command <= UPDATE && !instantiated) {
-        fail(state, WRONG_SEQUENCE, ALERT_SEQUENCE);
-        return true;
-    }
-    if (command == GENERATE && reseed_count(state) >= state->reseed_interval) {
-        fail(state, RESEED_COUNT_EXCEEDED, ALERT_RESEED_COUNT);
-        return true;
-    }
-    return false;
-}
-
-static void run(struct device *device)
-{
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-    uint8_t additional[CTR_DRBG_SEED_BYTES];
-
-    state->failed = SUCCESS;
-    state->acknowledged = 1;
-    if (wiring->is_2 && command_of(state) != 0 && refuse(state)) {
-        return;
-    }
-    switch (command_of(state)) {
-    case INSTANTIATE:
-    case RESEED:
-        seed(device);
-        break;
-    case GENERATE:
-        generate(device);
-        break;
-    case UPDATE:
-        collect_data(state, additional);
-        ctr_drbg_update(&state->drbg, additional);
-        break;
-    case UNINSTANTIATE:
-        ctr_drbg_uninstantiate(&state->drbg);
-        state->fips = 0;
-        break;
-    default:
-        device_guest_error(device, command_of(state), "unknown command %u",
-                           command_of(state));
-        fail(state, UNKNOWN_COMMAND, ALERT_MAIN);
-        break;
-    }
-}
-
-/* Output that was not fetched is lost with the next command. */
-static void drop_output(struct state *state)
-{
-    if (state->blocks_left != 0) {
-        uint8_t additional[CTR_DRBG_SEED_BYTES];
-        collect_data(state, additional);
-        ctr_drbg_generate_end(&state->drbg, additional);
-    }
-    state->blocks_left = 0;
-    state->words_left = 0;
-}
-
-static void begin(struct device *device, uint32_t header)
-{
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-    uint32_t flag = bits(header, 11, 8);
-
-    drop_output(state);
-    state->acknowledged = 0;
-    if (flag != YES && flag != NO_WAY) {
-        state->recoverable |= wiring->is_2 ? ALERT_FLAG0_2 : ALERT_FLAG0;
-    }
-    state->header = header;
-    state->data_left = bits(header, 7, 4);
-    state->data_count = 0;
-    state->waiting = 0;
-}
 
 /* ---- Registers ----------------------------------------------------------- */
 
 static void write_command(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct csrng_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -271,7 +30,7 @@ static void write_command(struct device *device, const struct access *access,
         return;
     }
     if (state->data_left == 0) {
-        begin(device, value);
+        csrng_begin(device, value);
     } else {
         if (state->data_count < SEED_WORDS) {
             state->data[state->data_count++] = value;
@@ -279,18 +38,18 @@ static void write_command(struct device *device, const struct access *access,
         state->data_left--;
     }
     if (state->data_left == 0) {
-        run(device);
+        csrng_run(device);
     }
 }
 
 static uint32_t read_command_status(struct device *device,
                                     const struct access *access, unsigned index)
 {
-    struct state *state = device->state;
+    struct csrng_state *state = device->state;
 
     (void)index;
     if (state->waiting != 0 && !access->debug) {
-        seed(device);
+        csrng_seed(device);
     }
     return (state->waiting == 0 ? COMMAND_READY : 0) |
            (state->failed != 0 ? COMMAND_FAILED : 0);
@@ -301,11 +60,11 @@ static uint32_t read_command_status_2(struct device *device,
                                       const struct access *access,
                                       unsigned index)
 {
-    struct state *state = device->state;
+    struct csrng_state *state = device->state;
 
     (void)index;
     if (state->waiting != 0 && !access->debug) {
-        seed(device);
+        csrng_seed(device);
     }
     return (is_yes(state->control, ENABLE) ? READY_2 : 0) |
            (state->acknowledged != 0 && state->waiting == 0 ? ACKNOWLEDGED_2
@@ -317,13 +76,13 @@ static uint32_t read_reseed_counter(struct device *device,
                                     const struct access *access, unsigned index)
 {
     (void)access;
-    return index == FIRMWARE_INSTANCE ? reseed_count(device->state) : 0;
+    return index == FIRMWARE_INSTANCE ? csrng_reseed_count(device->state) : 0;
 }
 
 static uint32_t read_output_valid(struct device *device,
                                   const struct access *access, unsigned index)
 {
-    const struct state *state = device->state;
+    const struct csrng_state *state = device->state;
     bool forced = is_yes(state->control, FIPS_FORCE_ENABLE) &&
                   (state->fips_force & BIT(FIRMWARE_INSTANCE)) != 0;
 
@@ -336,7 +95,7 @@ static uint32_t read_output_valid(struct device *device,
 static uint32_t read_output(struct device *device, const struct access *access,
                             unsigned index)
 {
-    struct state *state = device->state;
+    struct csrng_state *state = device->state;
 
     (void)index;
     if (state->words_left == 0 || !is_yes(state->control, SW_APP_ENABLE)) {
@@ -350,8 +109,8 @@ static uint32_t read_output(struct device *device, const struct access *access,
     state->words_left--;
     if (state->words_left == 0 && state->blocks_left != 0) {
         uint8_t additional[CTR_DRBG_SEED_BYTES];
-        collect_data(state, additional);
-        make_block(device, additional);
+        csrng_collect_data(state, additional);
+        csrng_make_block(device, additional);
     }
     return word;
 }
@@ -359,12 +118,12 @@ static uint32_t read_output(struct device *device, const struct access *access,
 /* Counter, V, key, then whether it is instantiated and by the source. */
 static uint32_t state_word(const struct device *device, unsigned word)
 {
-    const struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
+    const struct csrng_state *state = device->state;
+    const struct csrng_wiring *wiring = device->wiring;
     const struct ctr_drbg *drbg = &state->drbg;
 
     if (word == 0) {
-        return wiring->is_2 ? reseed_count(state) : drbg->reseed_counter;
+        return wiring->is_2 ? csrng_reseed_count(state) : drbg->reseed_counter;
     }
     if (word <= 4) {
         return load_be32(drbg->v + 4 * (4 - word));
@@ -377,8 +136,8 @@ static uint32_t state_word(const struct device *device, unsigned word)
 
 static bool shows_state(const struct device *device)
 {
-    const struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
+    const struct csrng_state *state = device->state;
+    const struct csrng_wiring *wiring = device->wiring;
 
     return is_yes(state->control, READ_INT_STATE) &&
            (!wiring->is_2 || (state->state_number == FIRMWARE_INSTANCE &&
@@ -388,7 +147,7 @@ static bool shows_state(const struct device *device)
 static uint32_t read_state_word(struct device *device,
                                 const struct access *access, unsigned index)
 {
-    struct state *state = device->state;
+    struct csrng_state *state = device->state;
     unsigned word = state->state_word;
 
     (void)index;
@@ -405,7 +164,7 @@ static void write_state_number(struct device *device,
                                const struct access *access, unsigned index,
                                uint32_t value)
 {
-    struct state *state = device->state;
+    struct csrng_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -416,7 +175,7 @@ static void write_state_number(struct device *device,
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct csrng_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -426,7 +185,7 @@ static void write_control(struct device *device, const struct access *access,
     }
     state->control = value;
     if (!is_yes(value, ENABLE)) {
-        drop_output(state);
+        csrng_drop_output(state);
         ctr_drbg_uninstantiate(&state->drbg);
         state->data_left = 0;
         state->data_count = 0;
@@ -439,7 +198,7 @@ static void write_read_enable(struct device *device,
                               const struct access *access, unsigned index,
                               uint32_t value)
 {
-    struct state *state = device->state;
+    struct csrng_state *state = device->state;
 
     (void)access;
     if (state->read_enable_writable == 0) {
@@ -454,7 +213,7 @@ static void write_read_enable_writable(struct device *device,
                                        const struct access *access,
                                        unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct csrng_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -464,7 +223,7 @@ static void write_read_enable_writable(struct device *device,
 static void write_writable(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
 {
-    struct state *state = device->state;
+    struct csrng_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -475,7 +234,7 @@ static void write_recoverable(struct device *device,
                               const struct access *access, unsigned index,
                               uint32_t value)
 {
-    struct state *state = device->state;
+    struct csrng_state *state = device->state;
 
     (void)access;
     (void)index;
@@ -486,7 +245,7 @@ extern const struct device_type caliptra_csrng_2;
 
 static int init(struct device *device, struct error *error)
 {
-    struct wiring *wiring = device->wiring;
+    struct csrng_wiring *wiring = device->wiring;
 
     wiring->is_2 = device->type == &caliptra_csrng_2;
     wiring->source = device_peer(device, "cairn,entropy-source", 0,
@@ -496,7 +255,7 @@ static int init(struct device *device, struct error *error)
     return wiring->source != NULL ? 0 : -EINVAL;
 }
 
-#define R(member) FIELD(struct state, member)
+#define R(member) FIELD(struct csrng_state, member)
 
 /* clang-format off */
 #define FIRST_ROWS                                                             \
@@ -585,27 +344,27 @@ static const struct register_bank banks_2[] = {
 };
 
 #define COMMON_FIELDS                                                          \
-    STATE(struct state, state_word, RESET_WARM),                               \
-        STATE(struct state, failed, RESET_WARM),                               \
-        STATE(struct state, acknowledged, RESET_WARM),                         \
-        STATE(struct state, fips, RESET_WARM),                                 \
-        STATE(struct state, header, RESET_WARM),                               \
-        STATE(struct state, data_left, RESET_WARM),                            \
-        STATE(struct state, data_count, RESET_WARM),                           \
-        STATE(struct state, data, RESET_WARM),                                 \
-        STATE(struct state, waiting, RESET_WARM),                              \
-        STATE(struct state, blocks_left, RESET_WARM),                          \
-        STATE(struct state, words_left, RESET_WARM),                           \
-        STATE(struct state, block, RESET_WARM),                                \
-        STATE(struct state, drbg, RESET_WARM)
+    STATE(struct csrng_state, state_word, RESET_WARM),                         \
+        STATE(struct csrng_state, failed, RESET_WARM),                         \
+        STATE(struct csrng_state, acknowledged, RESET_WARM),                   \
+        STATE(struct csrng_state, fips, RESET_WARM),                           \
+        STATE(struct csrng_state, header, RESET_WARM),                         \
+        STATE(struct csrng_state, data_left, RESET_WARM),                      \
+        STATE(struct csrng_state, data_count, RESET_WARM),                     \
+        STATE(struct csrng_state, data, RESET_WARM),                           \
+        STATE(struct csrng_state, waiting, RESET_WARM),                        \
+        STATE(struct csrng_state, blocks_left, RESET_WARM),                    \
+        STATE(struct csrng_state, words_left, RESET_WARM),                     \
+        STATE(struct csrng_state, block, RESET_WARM),                          \
+        STATE(struct csrng_state, drbg, RESET_WARM)
 
 /* What is a register of 2.x is state without one in 1.x. */
 static const struct state_field fields[] = {
     COMMON_FIELDS,
-    STATE(struct state, reseed_interval, RESET_WARM),
-    STATE(struct state, read_enable, RESET_WARM),
-    STATE(struct state, read_enable_writable, RESET_WARM),
-    STATE(struct state, fips_force, RESET_WARM),
+    STATE(struct csrng_state, reseed_interval, RESET_WARM),
+    STATE(struct csrng_state, read_enable, RESET_WARM),
+    STATE(struct csrng_state, read_enable_writable, RESET_WARM),
+    STATE(struct csrng_state, fips_force, RESET_WARM),
 };
 static const struct state_field fields_2[] = {COMMON_FIELDS};
 
@@ -619,8 +378,8 @@ const struct device_type caliptra_csrng = {
     .title = "Caliptra random number generator",
     .reference = "Caliptra 1.1 registers, csrng; SP 800-90A, 10.2.1",
     .omitted = OMITTED,
-    .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct wiring),
+    .state_size = sizeof(struct csrng_state),
+    .wiring_size = sizeof(struct csrng_wiring),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),
     .init = init,
@@ -631,8 +390,8 @@ const struct device_type caliptra_csrng_2 = {
     .title = "Caliptra 2.x random number generator",
     .reference = "Caliptra 2.1 registers, csrng; SP 800-90A, 10.2.1",
     .omitted = OMITTED,
-    .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct wiring),
+    .state_size = sizeof(struct csrng_state),
+    .wiring_size = sizeof(struct csrng_wiring),
     DEVICE_TABLE(bank, banks_2),
     DEVICE_TABLE(field, fields_2),
     .init = init,

@@ -259,6 +259,14 @@ void soc_ifc_write_error_status(struct device *device,
 void soc_ifc_crypto_error_changed(struct device *device, unsigned input,
                                   uint32_t level);
 
+/* soc_ifc_fuses.c: accesses to a word of the fuses, and the lock. */
+uint32_t soc_ifc_read_fuse(struct device *device, const struct access *access,
+                           const uint32_t *fuse);
+void soc_ifc_write_fuse(struct device *device, const struct access *access,
+                        uint32_t *fuse, uint32_t value);
+void soc_ifc_write_fuse_done(struct device *device, const struct access *access,
+                             unsigned index, uint32_t value);
+
 /* soc_ifc_boot.c */
 void soc_ifc_boot_changed(struct device *device, unsigned input,
                           uint32_t level);
