@@ -440,3 +440,9 @@ uint64_t machine_identity(struct cairn_machine *machine)
     }
     return hash;
 }
+
+void cairn_milestones(struct cairn_machine *machine, uint64_t distance,
+                      void (*reached)(void *context), void *context)
+{
+    machine->milestones = (struct milestones){distance, reached, context};
+}

@@ -589,12 +589,6 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
     return stop;
 }
 
-void cairn_milestones(struct cairn_machine *machine, uint64_t distance,
-                      void (*reached)(void *context), void *context)
-{
-    machine->milestones = (struct milestones){distance, reached, context};
-}
-
 void cairn_stop(struct cairn_machine *machine)
 {
     machine->stop_requested = true;
