@@ -88,11 +88,16 @@ struct state_field {
     uint32_t offset;
     uint32_t size_bytes;
     uint8_t domain; /* zeroed by these resets */
+    /* The most that each word may be in a record, which anybody may have
+     * written; 0: any value will do. For what is used as an index or a count.
+     */
+    uint32_t most;
 };
-#define STATE(type, member, domain)                                            \
+#define STATE(type, member, domain) STATE_TO(type, member, domain, 0)
+#define STATE_TO(type, member, domain, most)                                   \
     {                                                                          \
 #member, (uint32_t)offsetof(type, member),                             \
-            (uint32_t)sizeof(((type *)0)->member), domain                      \
+            (uint32_t)sizeof(((type *)0)->member), domain, most                \
     }
 
 /* The domain of a field that is a copy of what is saved elsewhere: it is hashed

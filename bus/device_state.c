@@ -110,7 +110,7 @@ static void add_rows(struct state_table *table,
             state_table_add(
                 table,
                 xasprintf("%s.%s@%x", bank->name, row->name, row->offset),
-                row->field, (size_t)row->count * 4);
+                row->field, (size_t)row->count * 4, 0);
         }
     }
 }
@@ -125,20 +125,20 @@ void device_fields(const struct device_type *type, struct state_table *table)
     for (size_t i = 0; i < type->field_count; i++) {
         const struct state_field *field = &type->fields[i];
         state_table_add(table, xstrdup(field->name), field->offset,
-                        field->size_bytes);
+                        field->size_bytes, field->most);
     }
     for (size_t i = 0; i < type->input_count; i++) {
         state_table_add(table, xasprintf("input %s", type->inputs[i].name),
-                        inputs_at(type) + i * 4, 4);
+                        inputs_at(type) + i * 4, 4, 0);
     }
     for (size_t i = 0; i < type->output_count; i++) {
         state_table_add(table, xasprintf("output %s", type->outputs[i].name),
-                        outputs_at(type) + i * 4, 4);
+                        outputs_at(type) + i * 4, 4, 0);
     }
     for (size_t i = 0; i < type->timer_count; i++) {
         state_table_add(table, xasprintf("timer %zu", i),
                         timers_at(type) + i * sizeof(struct timer_image),
-                        sizeof(struct timer_image));
+                        sizeof(struct timer_image), 0);
     }
 }
 

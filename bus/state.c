@@ -29,7 +29,7 @@ static void put_string(struct buffer *out, const char *text)
 /* ---- Tables of fields ---------------------------------------------------- */
 
 void state_table_add(struct state_table *table, const char *name, size_t offset,
-                     size_t size)
+                     size_t size, uint32_t most)
 {
     if (table->count == table->capacity) {
         size_t capacity = table->capacity ? table->capacity * 2 : 64;
@@ -46,6 +46,7 @@ void state_table_add(struct state_table *table, const char *name, size_t offset,
         .name = name,
         .offset = (uint32_t)offset,
         .size_bytes = (uint32_t)size,
+        .most = most,
     };
 }
 
@@ -235,6 +236,11 @@ static int read_field(struct reader *reader, const struct state_field *fields,
                          "state of '%s': field '%s' comes twice", reader->name,
                          fields[at].name);
     }
+    if (!state_allows(&fields[at], value)) {
+        return error_set(reader->error, -EINVAL,
+                         "state of '%s': field '%s' is above %" PRIu32,
+                         reader->name, fields[at].name, fields[at].most);
+    }
     values[at] = value;
     *next = at + 1;
     return 0;
@@ -258,6 +264,18 @@ static int read_fields(struct reader *reader, const struct state_field *fields,
         }
     }
     return 0;
+}
+
+bool state_allows(const struct state_field *field, const void *bytes)
+{
+    for (size_t i = 0; field->most != 0 && i < field->size_bytes / 4; i++) {
+        uint32_t word;
+        memcpy(&word, (const uint8_t *)bytes + 4 * i, sizeof(word));
+        if (word > field->most) {
+            return false;
+        }
+    }
+    return true;
 }
 
 int state_restore(const char *kind, const char *name,

@@ -10,6 +10,7 @@
 #ifndef BUS_STATE_H
 #define BUS_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,7 +28,7 @@ struct state_table {
 
 /* The name is from xstrdup or xasprintf, and the table frees it. */
 void state_table_add(struct state_table *table, const char *name, size_t offset,
-                     size_t size);
+                     size_t size, uint32_t most);
 /* Makes an empty table one of fields that outlive it. */
 void state_table_set(struct state_table *table,
                      const struct state_field *fields, size_t count);
@@ -43,11 +44,16 @@ void state_save(const char *kind, const char *name,
 /*
  * Reads one record from bytes and moves *bytes and *size behind it. *state
  * changes only on success. -EINVAL and *error on a record that is cut short,
- * of another kind, name or version, or whose fields are not exactly these.
+ * of another kind, name or version, whose fields are not exactly these, or that
+ * holds a word above the most that its field says.
  */
 int state_restore(const char *kind, const char *name,
                   const struct state_field *fields, size_t count, void *state,
                   const uint8_t **bytes, size_t *size, struct error *error);
+
+/* Whether a record may hold these bytes of a field: no word is above what the
+ * field says (state_field.most). */
+bool state_allows(const struct state_field *field, const void *bytes);
 
 /* Hash of the fields' bytes, in the order of the table. */
 uint64_t state_hash(uint64_t seed, const struct state_field *fields,

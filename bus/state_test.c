@@ -76,14 +76,14 @@ TEST(what_does_not_fit_is_refused_by_name)
 {
     static const struct state_field wide[] = {
         STATE(struct core, x, 0),
-        {"pc", 16, 4, 0},
+        {"pc", 16, 4, 0, 0},
         STATE(struct core, mode, 0)
     };
     static const struct state_field more[] = {
         STATE(struct core, x, 0),
         STATE(struct core, pc, 0),
         STATE(struct core, mode, 0),
-        {"fcsr", 16, 4, 0}
+        {"fcsr", 16, 4, 0, 0}
     };
     static const struct {
         const char *kind;
@@ -208,4 +208,44 @@ TEST(copies_are_hashed_and_compared_but_not_saved)
     other = sample;
     EXPECT(state_compare(fields, ARRAY_SIZE(fields), &other, &sample) == NULL);
     buffer_fini(&record);
+}
+
+TEST(a_word_above_the_most_that_its_field_says_is_refused)
+{
+    struct ring {
+        uint32_t first;
+        uint32_t other;
+    };
+    static const struct state_field bounded[] = {
+        STATE_TO(struct ring, first, RESET_CORE, 15),
+        STATE(struct ring, other, RESET_CORE),
+    };
+    static const struct {
+        uint32_t first;
+        int result;
+        const char *text;
+    } cases[] = {
+        {0,          0,       ""                                         },
+        {15,         0,       ""                                         },
+        {16,         -EINVAL, "state of 'one': field 'first' is above 15"},
+        {UINT32_MAX, -EINVAL, "state of 'one': field 'first' is above 15"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct ring ring = {cases[i].first, UINT32_MAX};
+        struct ring back = {1, 2};
+        struct buffer record = {0};
+        struct error error = {""};
+
+        test_case("%u", cases[i].first);
+        state_save("ring", "one", bounded, ARRAY_SIZE(bounded), &ring, &record);
+        const uint8_t *bytes = record.bytes;
+        size_t size = record.size;
+        EXPECT_EQ(state_restore("ring", "one", bounded, ARRAY_SIZE(bounded),
+                                &back, &bytes, &size, &error),
+                  cases[i].result);
+        EXPECT_STR(error.text, cases[i].text);
+        EXPECT_EQ(back.first, cases[i].result == 0 ? cases[i].first : 1);
+        buffer_fini(&record);
+    }
 }

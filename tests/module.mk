@@ -206,6 +206,7 @@ tests/guest_pkcs7_test.c.SOURCES := guest/kit/pkcs7/pkcs7.c \
     guest/kit/rsa/rsa.c guest/kit/sha256/sha256.c
 
 # Micro-libraries of guests that talk, on the host.
+tests.TESTS += tests/spoilt_state_test.c
 tests.TESTS += tests/guest_kit_test.c
 tests/guest_kit_test.c.SOURCES := guest/kit/gic/gic.c guest/kit/pl011/pl011.c \
     guest/kit/print/print.c

@@ -24,7 +24,7 @@ forms() {
             cmp "$work/trust.$form" "$work/again.$form" || return 1
     done
     pcr=$(sed -n 's/^  PCR 31 \([0-9a-f]\{96\}\)$/\1/p' "$work/trust.txt")
-    vendor=$(sed -n 's/^  vendor key hash  \([0-9a-f]*\)$/\1/p' "$work/trust.txt")
+    vendor=$(sed -n 's/^  vendor key hash  \([0-9a-f]*\)  .*$/\1/p' "$work/trust.txt")
     test ${#pcr} -eq 96 && test ${#vendor} -eq 96 || return 1
     for form in svg json html; do
         grep -q "$pcr" "$work/trust.$form" &&
@@ -62,7 +62,7 @@ keys() {
         "$cairn" inspect --fuses $embedded/firmware.bundle >"$work/fuses" &&
         for name in vendor owner; do
             grep "^$name.key.hash = $(sed -n \
-                "s/^  $name key hash *//p" "$work/part.txt")$" "$work/fuses" ||
+                "s/^  $name key hash *\([0-9a-f]*\)  .*/\1/p" "$work/part.txt")$" "$work/fuses" ||
                 return 1
         done
 }

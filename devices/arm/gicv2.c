@@ -51,13 +51,14 @@ uint8_t gicv2_running_priority(const struct gicv2_cpu *cpu)
                                  : __builtin_ctz(active) << 3);
 }
 
-/* 3.3.3: the Non-secure binary point is one off. */
+/* 3.3.3: the Non-secure binary point is one off. A point has three bits,
+ * whatever a record holds. */
 uint32_t gicv2_group_mask(const struct gicv2_cpu *cpu, unsigned group)
 {
     if (group == GICV2_G0 || (cpu->control & GICV2_CTLR_CBPR) != 0) {
-        return UINT32_MAX << (cpu->binary_point[GICV2_G0] + 1);
+        return UINT32_MAX << ((cpu->binary_point[GICV2_G0] & 7) + 1);
     }
-    return UINT32_MAX << cpu->binary_point[GICV2_GROUP1];
+    return UINT32_MAX << (cpu->binary_point[GICV2_GROUP1] & 7);
 }
 
 bool gicv2_can_preempt(const struct gicv2_cpu *cpu,

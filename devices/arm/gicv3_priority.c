@@ -101,7 +101,8 @@ uint32_t gicv3_group_mask(const struct gicv3 *gic, const struct gicv3_cpu *cpu,
     if (gicv3_common_binary_point(gic, cpu, group)) {
         group = GICV3_G0;
     }
-    unsigned point = cpu->binary_point[group];
+    /* Three bits, whatever a record holds. */
+    unsigned point = cpu->binary_point[group] & 7;
     point -= group == GICV3_G1NS ? 1 : 0;
     return UINT32_MAX << (point + 1);
 }

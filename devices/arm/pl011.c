@@ -317,10 +317,10 @@ static const struct register_bank banks[] = {
 };
 
 static const struct state_field fields[] = {
-    STATE(struct state, fifo_first, RESET_CORE),
-    STATE(struct state, fifo_count, RESET_CORE),
-    STATE(struct state, queue_first, RESET_CORE),
-    STATE(struct state, queue_count, RESET_CORE),
+    STATE_TO(struct state, fifo_first, RESET_CORE, FIFO_SIZE - 1),
+    STATE_TO(struct state, fifo_count, RESET_CORE, FIFO_SIZE),
+    STATE_TO(struct state, queue_first, RESET_CORE, QUEUE_SIZE - 1),
+    STATE_TO(struct state, queue_count, RESET_CORE, QUEUE_SIZE),
     STATE(struct state, fifo, RESET_CORE),
     STATE(struct state, queue, RESET_CORE),
 };

@@ -344,17 +344,17 @@ static const struct register_bank banks_2[] = {
 };
 
 #define COMMON_FIELDS                                                          \
-    STATE(struct csrng_state, state_word, RESET_WARM),                         \
+    STATE_TO(struct csrng_state, state_word, RESET_WARM, STATE_WORDS - 1),     \
         STATE(struct csrng_state, failed, RESET_WARM),                         \
         STATE(struct csrng_state, acknowledged, RESET_WARM),                   \
         STATE(struct csrng_state, fips, RESET_WARM),                           \
         STATE(struct csrng_state, header, RESET_WARM),                         \
         STATE(struct csrng_state, data_left, RESET_WARM),                      \
-        STATE(struct csrng_state, data_count, RESET_WARM),                     \
+        STATE_TO(struct csrng_state, data_count, RESET_WARM, SEED_WORDS),      \
         STATE(struct csrng_state, data, RESET_WARM),                           \
         STATE(struct csrng_state, waiting, RESET_WARM),                        \
         STATE(struct csrng_state, blocks_left, RESET_WARM),                    \
-        STATE(struct csrng_state, words_left, RESET_WARM),                     \
+        STATE_TO(struct csrng_state, words_left, RESET_WARM, BLOCK_WORDS),     \
         STATE(struct csrng_state, block, RESET_WARM),                          \
         STATE(struct csrng_state, drbg, RESET_WARM)
 

@@ -388,9 +388,9 @@ static const struct state_field fields[] = {
     STATE(struct state, from_vault, RESET_WARM),
     STATE(struct state, engine, RESET_WARM),
     {"key.unused", FIELD(struct state, key[KEY_VAULT_WORDS]),
-                                        4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM},
+                                        4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
     {"tag.unused", FIELD(struct state, tag[KEY_VAULT_WORDS]),
-                                        4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM},
+                                        4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
 };
 
 static const struct state_field fields_2[] = {

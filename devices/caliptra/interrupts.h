@@ -115,9 +115,9 @@ void interrupts_write_trigger_notif(struct device *device,
 /* clang-format off */
 #define INTERRUPT_STATE(errors, notifs)                                        \
     {"error_count.unused", INTERRUPT_FIELD(error_count[errors]),               \
-     4 * (INTERRUPT_EVENTS - (errors)), RESET_POWER_ON},                       \
+     4 * (INTERRUPT_EVENTS - (errors)), RESET_POWER_ON, 0},                    \
     {"notif_count.unused", INTERRUPT_FIELD(notif_count[notifs]),               \
-     4 * (INTERRUPT_EVENTS - (notifs)), RESET_POWER_ON}
+     4 * (INTERRUPT_EVENTS - (notifs)), RESET_POWER_ON, 0}
 /* clang-format on */
 
 #define INTERRUPT_OUTPUTS                                                      \

@@ -564,11 +564,11 @@ static const struct register_bank banks[] = {
 static const struct state_field fields[] = {
     STATE(struct state, phase, RESET_WARM),
     STATE(struct state, soc_has_lock, RESET_WARM),
-    STATE(struct state, write_word, RESET_WARM),
+    STATE_TO(struct state, write_word, RESET_WARM, SRAM_WORDS - 1),
     STATE(struct state, write_full, RESET_WARM),
-    STATE(struct state, read_word, RESET_WARM),
+    STATE_TO(struct state, read_word, RESET_WARM, SRAM_WORDS - 1),
     STATE(struct state, read_end, RESET_WARM),
-    STATE(struct state, word_count, RESET_WARM),
+    STATE_TO(struct state, word_count, RESET_WARM, SRAM_WORDS),
     STATE(struct state, authorisation, RESET_WARM),
 };
 

@@ -450,7 +450,7 @@ static const struct register_bank banks_2[] = {
 /* clang-format off */
 #define COMMON_FIELDS                                                          \
     S(unused, RESET_POWER_ON),                                                 \
-    {"notif_count.unused", INTERRUPT_FIELD(notif_count[6]), 8, RESET_POWER_ON}, \
+    {"notif_count.unused", INTERRUPT_FIELD(notif_count[6]), 8, RESET_POWER_ON, 0}, \
     S(boot_state, RESET_WARM), \
     S(fuse_write_seen, RESET_WARM), \
     S(was_up, RESET_POWER_ON), \

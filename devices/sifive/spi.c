@@ -297,8 +297,8 @@ static const struct register_bank banks[] = {
 
 static const struct state_field fields[] = {
     STATE(struct state, selected, RESET_CORE),
-    STATE(struct state, count, RESET_CORE),
-    STATE(struct state, first, RESET_CORE),
+    STATE_TO(struct state, count, RESET_CORE, FIFO_SIZE),
+    STATE_TO(struct state, first, RESET_CORE, FIFO_SIZE - 1),
     STATE(struct state, received, RESET_CORE),
 };
 

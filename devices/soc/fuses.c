@@ -10,7 +10,7 @@
 #include "bus/device.h"
 #include "bus/region.h"
 
-enum { FUSES_SIZE = 4096, SECRETS_SIZE = 0x50 };
+enum { FUSES_SIZE = 4096, SECRETS_SIZE = 0x50, ADDRESS_MASK = 0xffc };
 static_assert((int)FUSES_SIZE <= (int)REGION_PAGE_SIZE, "a memory has pages");
 enum lock_bits { LOCK_BURN = 1, LOCK_SECRETS = 2 };
 
@@ -35,18 +35,20 @@ static void write_burn(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
+    /* Of the register's width, whatever a record holds. */
+    uint32_t address = state->address & ADDRESS_MASK;
     uint8_t bytes[4];
 
     (void)access;
     (void)index;
     if ((state->lock & LOCK_BURN) != 0) {
-        device_guest_error(device, state->address, "burning is locked");
+        device_guest_error(device, address, "burning is locked");
         return;
     }
-    store_le32(bytes, word_at(device, state->address) | value);
-    region_load(wiring->contents, state->address, bytes, sizeof(bytes));
+    store_le32(bytes, word_at(device, address) | value);
+    region_load(wiring->contents, address, bytes, sizeof(bytes));
     device_event(device, .fact = FACT_FUSE_BURNT,
-                 .values = {state->address, load_le32(bytes)});
+                 .values = {address, load_le32(bytes)});
 }
 
 static int read_array(struct device *device, unsigned bank,

@@ -228,7 +228,7 @@ const struct part_kind part_core = {
 /* ---- Inputs from outside ------------------------------------------------- */
 
 static const struct state_field level_field[] = {
-    {"level", 0, sizeof(uint32_t), RESET_NEVER},
+    {"level", 0, sizeof(uint32_t), RESET_NEVER, 0},
 };
 
 static size_t input_size(const struct part *part)
