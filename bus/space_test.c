@@ -394,7 +394,7 @@ static const struct register_bank raw_banks[] = {
 };
 static const uint16_t raw_frames[] = {3};
 static const struct state_field raw_fields[] = {
-    {"last", 0, 4, RESET_CORE}
+    {"last", 0, 4, RESET_CORE, 0}
 };
 static const struct device_type raw_type = {
     .compatible = "test,raw",
