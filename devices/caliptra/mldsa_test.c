@@ -467,17 +467,16 @@ TEST(a_slot_that_is_not_enabled_gives_no_seed)
 TEST(a_stream_that_cannot_be_is_dropped_when_restored)
 {
     static const struct {
-        bool streams;
         unsigned rate, position;
-        bool kept;
+        bool streams, kept;
     } cases[] = {
-        {true,  136, 0,   true },
-        {true,  136, 135, true },
-        {true,  136, 136, false},
-        {true,  135, 0,   false},
-        {true,  168, 0,   false},
-        {false, 0,   0,   true },
-        {false, 135, 400, true },
+        {136, 0,   true,  true },
+        {136, 135, true,  true },
+        {136, 136, true,  false},
+        {135, 0,   true,  false},
+        {168, 0,   true,  false},
+        {0,   0,   false, true },
+        {135, 400, false, true },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
