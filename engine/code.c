@@ -115,8 +115,9 @@ void code_took(const struct code_cache *code, uint64_t began, uint64_t *sum)
     *sum += took > code->clock_ns ? took - code->clock_ns : 0;
 }
 
-/* ---- Entries of fetch TLBs that name a page ------------------------------
- *
+/* ---- Entries of fetch TLBs that name a page ------------------------------ */
+
+/*
  * They may be at several places, as the page may be seen at several addresses.
  */
 

@@ -565,8 +565,9 @@ TEST(a_breakpoint_is_at_one_of_the_addresses_of_a_page)
     }
 }
 
-/* ---- Random programs that store into themselves ---------------------------
- *
+/* ---- Random programs that store into themselves -------------------------- */
+
+/*
  * Additions, subtractions, short jumps, and stores of instructions out of a
  * table to anywhere in the two pages of the program: x20 and x22 point to where
  * the next one goes and comes from. What they do is told again here.

@@ -188,8 +188,9 @@ static bool is_memory(struct vcpu *cpu, const struct guest_access *access)
     return true;
 }
 
-/* ---- Devices of physical guests ------------------------------------------
- *
+/* ---- Devices of physical guests ------------------------------------------ */
+
+/*
  * Firmware that feeds engines word by word does little else: the way there is
  * remembered.
  */

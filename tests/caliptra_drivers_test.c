@@ -20,9 +20,7 @@
 
 enum { NEVER = -1, ENTROPY = 0x000d0006 };
 
-/* ---- Blocks
- * ------------------------------------------------------------------
- */
+/* ---- Blocks -------------------------------------------------------------- */
 
 static struct {
     int fault; /* in this reading of an error */
@@ -110,9 +108,7 @@ bool soc_ifc_generation_1_0(void)
     return false;
 }
 
-/* ---- What each function does
- * -------------------------------------------------
- */
+/* ---- What each function does --------------------------------------------- */
 
 static const uint32_t digest[12] = {0xd1};
 static uint32_t out[12];
@@ -283,9 +279,7 @@ TEST(what_is_said_to_a_block_is_what_it_needs)
     }
 }
 
-/* ---- Scalars and lengths
- * -----------------------------------------------------
- */
+/* ---- Scalars and lengths ------------------------------------------------- */
 
 TEST(scalars_are_between_0_and_the_order)
 {

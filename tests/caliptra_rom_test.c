@@ -654,8 +654,7 @@ TEST(own_rom_fails_on_each_wrong_answer)
     tear_down(&bench);
 }
 
-/* ---- Mailbox
- * ----------------------------------------------------------------- */
+/* ---- Mailbox ------------------------------------------------------------- */
 
 static void unknown_command_is_fatal(const struct rom *rom)
 {

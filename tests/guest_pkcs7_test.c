@@ -121,8 +121,7 @@ TEST(rsa_refuses_numbers_that_are_out_of_range)
     EVP_PKEY_free(key);
 }
 
-/* ---- PKCS #7
- * ------------------------------------------------------------------ */
+/* ---- PKCS #7 ------------------------------------------------------------- */
 
 struct capsule_parts {
     struct buffer bytes;

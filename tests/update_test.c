@@ -13,8 +13,7 @@
 #include "tests/trust_capsule.h"
 #include "trust/capsule/capsule.h"
 
-/* ---- A board with a capsule
- * -------------------------------------------------- */
+/* ---- A board with a capsule ---------------------------------------------- */
 
 enum { FLOOR = 1 };
 
@@ -218,8 +217,7 @@ TEST(a_bank_below_the_floor_does_not_boot)
     trust_board_finish(&board);
 }
 
-/* ---- Refusals
- * ---------------------------------------------------------------- */
+/* ---- Refusals ------------------------------------------------------------ */
 
 static void expect_refused(struct trust_board *board, const char *why)
 {

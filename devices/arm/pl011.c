@@ -168,8 +168,7 @@ static size_t take_bytes(struct device *device, const void *bytes, size_t size)
     return taken;
 }
 
-/* ---- Registers
- * --------------------------------------------------------------- */
+/* ---- Registers ----------------------------------------------------------- */
 
 static uint32_t read_dr(struct device *device, const struct access *access,
                         unsigned index)
@@ -287,8 +286,7 @@ static void write_icr(struct device *device, const struct access *access,
     update(device);
 }
 
-/* ---- Life
- * --------------------------------------------------------------------- */
+/* ---- Life ---------------------------------------------------------------- */
 
 static int init(struct device *device, struct error *error)
 {

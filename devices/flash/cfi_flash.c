@@ -105,8 +105,7 @@ static void finish(struct device *device, uint32_t status)
     show(device, SHOW_STATUS);
 }
 
-/* ---- Reads
- * -------------------------------------------------------------------- */
+/* ---- Reads --------------------------------------------------------------- */
 
 /* What each chip says at a word address. */
 static uint32_t chip_word(const struct state *state, uint32_t word)
@@ -158,8 +157,7 @@ static int read(struct device *device, unsigned bank,
     return 0;
 }
 
-/* ---- Writes
- * ------------------------------------------------------------------- */
+/* ---- Writes -------------------------------------------------------------- */
 
 /* Ones leave their bits as they are. */
 static void program(struct device *device, uint64_t offset,
@@ -362,8 +360,7 @@ static int write(struct device *device, unsigned bank,
     return 0;
 }
 
-/* ---- Life
- * --------------------------------------------------------------------- */
+/* ---- Life ---------------------------------------------------------------- */
 
 static struct region *memory(struct device *device, unsigned bank)
 {

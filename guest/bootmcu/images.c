@@ -82,8 +82,7 @@ const uint8_t *images_bytes(const struct bank *bank,
     return flash_at(bank->place + entry->offset);
 }
 
-/* ---- Images of the SoC
- * ------------------------------------------------------- */
+/* ---- Images of the SoC --------------------------------------------------- */
 
 static bool fits(const struct boot_image *header)
 {

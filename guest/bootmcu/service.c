@@ -19,8 +19,7 @@ struct system {
     unsigned bank;
 };
 
-/* ---- A channel
- * --------------------------------------------------------------- */
+/* ---- A channel ----------------------------------------------------------- */
 
 static uint32_t argument(unsigned channel, unsigned index)
 {
@@ -32,8 +31,7 @@ static void answer(unsigned channel, unsigned index, uint32_t value)
     mmio_write(BOOT_SERVICE_RESULT + 16 * channel + 4 * index, value);
 }
 
-/* ---- Cores
- * ------------------------------------------------------------------- */
+/* ---- Cores --------------------------------------------------------------- */
 
 static bool is_held(unsigned core)
 {
@@ -63,8 +61,7 @@ static int core_state(unsigned channel)
     return core >= BOOT_MCU_CORES ? BOOT_SERVICE_CORE_INVALID : is_held(core);
 }
 
-/* ---- The system
- * -------------------------------------------------------------- */
+/* ---- The system ---------------------------------------------------------- */
 
 static _Noreturn void end(const char *how, uint32_t place, uint32_t key)
 {
@@ -148,8 +145,7 @@ static void serve(const struct system *system, unsigned channel)
     mmio_write(BOOT_SERVICE_REQUEST + 4 * channel, 0);
 }
 
-/* ---- Sleep
- * ------------------------------------------------------------------- */
+/* ---- Sleep --------------------------------------------------------------- */
 
 static uint64_t now(void)
 {

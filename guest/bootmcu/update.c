@@ -39,8 +39,7 @@ static void say_bank(const char *text, unsigned bank)
     console_text("\n");
 }
 
-/* ---- Floor
- * -------------------------------------------------------------------- */
+/* ---- Floor --------------------------------------------------------------- */
 
 uint32_t update_floor(void)
 {
@@ -65,8 +64,7 @@ static void raise_floor(uint32_t version)
     }
 }
 
-/* ---- Trial
- * -------------------------------------------------------------------- */
+/* ---- Trial --------------------------------------------------------------- */
 
 static bool read_trial(struct flash_trial *trial)
 {
@@ -192,8 +190,7 @@ void update_booted(struct metadata *metadata, unsigned bank, uint32_t version)
     finish_acceptance(metadata, version);
 }
 
-/* ---- The guest's word
- * --------------------------------------------------------- */
+/* ---- The guest's word ---------------------------------------------------- */
 
 unsigned update_state(const struct metadata *metadata, unsigned bank,
                       uint32_t *boots_left)
@@ -263,8 +260,7 @@ int update_select_previous(struct metadata *metadata, unsigned bank)
     return FWU_SUCCESS;
 }
 
-/* ---- Capsule
- * ------------------------------------------------------------------ */
+/* ---- Capsule ------------------------------------------------------------- */
 
 /* Programming zeros needs no erase: what is done is never done again. Then the
  * place is made ready for the next capsule, its first block last. */

@@ -151,8 +151,7 @@ static bool is_version(struct der *der)
            is_bytes(&element, TAG_INTEGER, &version, sizeof(version));
 }
 
-/* ---- Certificate (RFC 5280)
- * --------------------------------------------------- */
+/* ---- Certificate (RFC 5280) ---------------------------------------------- */
 
 struct key {
     struct der modulus; /* without the sign byte */
@@ -216,8 +215,7 @@ static enum pkcs7_verdict read_certificate(struct der der,
                : PKCS7_MALFORMED;
 }
 
-/* ---- Signed data
- * -------------------------------------------------------------- */
+/* ---- Signed data --------------------------------------------------------- */
 
 static void hash(const void *bytes, size_t size, uint8_t digest[SHA256_SIZE])
 {
