@@ -19,7 +19,7 @@
 #include "base/bits.h"
 #include "bench/measure.h"
 #include "host/file.h"
-#include "include/cairn/cairn.h"
+#include "platform/machine/machine.h"
 #include "trust/image/gzip.h"
 
 #define GUESTS   "build/out/guest/"
@@ -40,27 +40,23 @@ enum stages {
     STAGES
 };
 
-/* How a stage ends: an event's JSON or a line of the boot MCU has these texts.
+/* A stage ends with an event of this fact, or with this line of the boot MCU,
+ * which alone knows that a manifest was accepted; EVENT_FACTS: with neither.
  * The last time counts: every image is authorised. */
 static const struct {
     const char *name;
-    const char *event;
-    const char *detail;
+    enum event_fact fact;
     const char *line;
 } stages[STAGES] = {
-    [POWERED] = {"process start to power-on",    NULL,                    NULL, NULL          },
-    [FUSES_WRITTEN] = {"to fuses written",             "\"subject\":\"fuses\"",
-                 "written and locked",                                          NULL          },
-    [READY] = {"to ready for firmware",        "\"subject\":\"flow\"",
-                 "ready for firmware",                                          NULL          },
-    [BUNDLE_ACCEPTED] = {"to bundle accepted",           "\"subject\":\"flow\"",
-                 "ready for runtime",                                           NULL          },
-    [MANIFEST_ACCEPTED] = {"to SoC manifest accepted",     NULL,                    NULL,
-                 "SoC manifest: accepted"                                                     },
-    [IMAGES_AUTHORISED] = {"to images authorised",         NULL,                    NULL, ": authorised"},
-    [RELEASED] = {"to application core released", "\"subject\":\"cpu0\"",
-                 "runs from 0x",                                                NULL          },
-    [FIRST_INSTRUCTION] = {"to its first instruction",     NULL,                    NULL, NULL          },
+    [POWERED] = {"process start to power-on",    EVENT_FACTS,             NULL},
+    [FUSES_WRITTEN] = {"to fuses written",             FACT_FUSES_LOCKED,       NULL},
+    [READY] = {"to ready for firmware",        FACT_READY_FOR_FIRMWARE, NULL},
+    [BUNDLE_ACCEPTED] = {"to bundle accepted",           FACT_READY_FOR_RUNTIME,  NULL},
+    [MANIFEST_ACCEPTED] = {"to SoC manifest accepted",     EVENT_FACTS,
+                 "SoC manifest: accepted"                                     },
+    [IMAGES_AUTHORISED] = {"to images authorised",         FACT_IMAGE_AUTHORISED,   NULL},
+    [RELEASED] = {"to application core released", FACT_PROCESSOR_RUNS,     NULL},
+    [FIRST_INSTRUCTION] = {"to its first instruction",     EVENT_FACTS,             NULL},
 };
 
 static double now_s(void)
@@ -107,19 +103,22 @@ static void hear_console(void *context, const char *device, uint8_t byte)
 static void hear_event(void *context, const char *text, const char *json)
 {
     struct boot *boot = context;
-
     (void)text;
+    (void)json;
+    if (!boot->machine) {
+        return;
+    }
+    const struct event_list *list = &boot->machine->fabric.events;
+    const struct event *event = &list->events[list->count - 1];
+    bool is_core = strcmp(event->name, "cpu0") == 0;
     for (unsigned i = 0; i < STAGES; i++) {
-        const char *detail = stages[i].event && strstr(json, stages[i].event)
-                                 ? strstr(json, stages[i].detail)
-                                 : NULL;
-        if (detail) {
+        if (stages[i].fact == event->fact && (i != RELEASED || is_core)) {
             boot->at[i] = now_s();
         }
-        if (detail && i == RELEASED) {
-            boot->entry = strtoull(detail + strlen("runs from "), NULL, 16);
-            cairn_stop(boot->machine);
-        }
+    }
+    if (event->fact == FACT_PROCESSOR_RUNS && is_core) {
+        boot->entry = event->values[0];
+        cairn_stop(boot->machine);
     }
 }
 

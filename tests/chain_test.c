@@ -6,10 +6,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/bits.h"
 #include "host/file.h"
+#include "tests/facts.h"
 #include "tests/harness.h"
 #include "tests/trust_board.h"
 
@@ -99,28 +99,16 @@ TEST(the_trace_of_a_refused_image_has_no_application_core)
     trust_board_finish(&bench);
 }
 
-/* The index of the first event from index on whose line holds text. */
-static size_t find_event(struct trust_board *bench, size_t index,
-                         const char *text)
-{
-    size_t count = cairn_event_count(bench->machine);
-    while (index < count &&
-           !strstr(cairn_event_text(bench->machine, index), text)) {
-        index++;
-    }
-    test_case("event '%s'", text);
-    EXPECT(index < count);
-    return index;
-}
-
 TEST(each_decision_about_an_image_is_told_before_its_core_is_released)
 {
     struct trust_board bench;
     REQUIRE(start(&bench));
     EXPECT_EQ(trust_board_run(&bench), CAIRN_STOP_OFF);
-    size_t at = find_event(&bench, 0, "image 0x1000: authorised");
-    at = find_event(&bench, at + 1, "image 0x1001: authorised");
-    find_event(&bench, at + 1, "cpu0: runs from 0x");
+    size_t at = fact_find(bench.machine, 0, FACT_IMAGE_AUTHORISED, 0x1000);
+    at = fact_find(bench.machine, at + 1, FACT_IMAGE_AUTHORISED, 0x1001);
+    at = fact_find(bench.machine, at + 1, FACT_PROCESSOR_RUNS, 0);
+    REQUIRE(fact_at(bench.machine, at) != NULL);
+    EXPECT_STR(fact_at(bench.machine, at)->name, "cpu0");
     trust_board_finish(&bench);
 }
 
@@ -182,10 +170,8 @@ TEST(a_refused_bank_gives_way_to_the_accepted_one)
     EXPECT(trust_board_says(&bench, "boot MCU: bank 1"));
     EXPECT(trust_board_says(&bench, "hello from EL1"));
     EXPECT(bench.intact);
-    size_t at = find_event(&bench, 0,
-                           "image 0x1001: refused: not the digest in the "
-                           "manifest");
-    find_event(&bench, at, "image 0x1001: authorised");
+    size_t at = fact_find(bench.machine, 0, FACT_IMAGE_OTHER_DIGEST, 0x1001);
+    fact_find(bench.machine, at, FACT_IMAGE_AUTHORISED, 0x1001);
     buffer_fini(&metadata);
     trust_board_finish(&bench);
 }

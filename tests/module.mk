@@ -3,7 +3,8 @@ tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c
 tests.SOURCES += tests/caliptra_dpe.c tests/caliptra_part.c \
                  tests/caliptra_soc.c tests/capsule_signer.c tests/issuer.c \
-                 tests/key_rings.c tests/told.c tests/trust_board.c tests/trust_capsule.c \
+                 tests/facts.c tests/key_rings.c tests/told.c \
+                 tests/trust_board.c tests/trust_capsule.c \
                  tests/trust_guest.c
 tests.FUZZERS += tests/a64_fuzz.c tests/bus_fuzz.c tests/debug_fuzz.c \
                  tests/firmware_fuzz.c

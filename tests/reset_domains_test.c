@@ -10,6 +10,7 @@
 
 #include "abi/boot_mcu.h"
 #include "host/file.h"
+#include "tests/facts.h"
 #include "tests/harness.h"
 #include "tests/trust_guest.h"
 
@@ -17,13 +18,6 @@
 #define IDLE  "build/out/guest/virt/idle.elf"
 
 enum { ROM_MAX = 1 << 20, SECONDS_MAX = 60 };
-
-#define EXPECT_SAYS(board, text)                                               \
-    do {                                                                       \
-        if (!EXPECT(trust_board_says(board, text))) {                          \
-            printf("no '%s' in:\n%s\n", text, buffer_text(&(board)->console)); \
-        }                                                                      \
-    } while (0)
 
 static uint32_t level(struct trust_board *board, const char *line)
 {
@@ -131,18 +125,13 @@ TEST(cores_come_and_go_by_their_lines_and_a_restart_is_warm)
 /* Nothing after a reset of the system is from before it. */
 static void check_times(struct trust_board *board)
 {
-    static const char key[] = "\"time_ns\":";
+    const struct event *event;
     uint64_t last = 0;
     unsigned resets = 0;
-    for (size_t i = 0; i < cairn_event_count(board->machine); i++) {
-        const char *json = cairn_event_json(board->machine, i);
-        const char *at = strstr(json, key);
-        REQUIRE(at);
-        uint64_t now = strtoull(at + strlen(key), NULL, 10);
-        EXPECT(now >= last);
-        if (strstr(json, "\"subject\":\"system\"") &&
-            strstr(json, "warm reset")) {
-            last = now;
+    for (size_t i = 0; (event = fact_at(board->machine, i)) != NULL; i++) {
+        EXPECT(event->time_ns >= last);
+        if (event->fact == FACT_SYSTEM_WARM_RESET) {
+            last = event->time_ns;
             resets++;
         }
     }

@@ -9,6 +9,7 @@
 #include "abi/boot_mcu.h"
 #include "base/bits.h"
 #include "host/file.h"
+#include "tests/facts.h"
 #include "tests/harness.h"
 #include "trust/image/gzip.h"
 
@@ -57,6 +58,19 @@ static uint64_t application_instructions(const struct trust_board *board)
     return sum;
 }
 
+uint64_t trust_board_entry(const struct trust_board *board)
+{
+    size_t i = cairn_event_count(board->machine);
+    while (i-- > 0) {
+        const struct event *event = fact_at(board->machine, i);
+        if (event->fact == FACT_PROCESSOR_RUNS &&
+            strcmp(event->name, "cpu0") == 0) {
+            return event->values[0];
+        }
+    }
+    return 0;
+}
+
 uint64_t trust_board_instructions(const struct trust_board *board)
 {
     return application_instructions(board) - board->retired;
@@ -77,17 +91,6 @@ static bool is_loaded(struct trust_board *board, const struct flash_part *part)
                         &size) == 0 &&
            memcmp(memory + (header.load_address - base),
                   part->bytes + sizeof(header), header.payload_size) == 0;
-}
-
-/* "release reset cpu0: runs from 0x..." */
-static void event(void *context, const char *text, const char *json)
-{
-    struct trust_board *board = context;
-    const char *found = strstr(text, "cpu0: runs from 0x");
-    (void)json;
-    if (found != NULL) {
-        board->entry = strtoull(strrchr(found, 'x') - 1, NULL, 16);
-    }
 }
 
 static void note(uint64_t *first, uint64_t line, bool is_it)
@@ -190,7 +193,6 @@ bool trust_board_start(struct trust_board *board)
         .strict = true,
         .trace = board->trace,
         .callbacks = {.console = console,
-                      .event = event,
                       .log = board->trace ? hear_trace : NULL,
                       .context = board},
     };

@@ -34,7 +34,6 @@ struct trust_board {
     uint64_t early; /* instructions that application cores ran before */
     bool intact;    /* what is in memory is what is in bank 0 of the flash */
     uint32_t authorised;   /* the wires of the root of trust */
-    uint64_t entry;        /* by the event that says where core 0 starts */
     uint64_t signed_entry; /* by the header in bank 0 */
     /* Set trace between reading and starting, and lines of the trace are
      * counted; here are the numbers of the first of each kind, 0 for none. */
@@ -59,6 +58,8 @@ enum cairn_stop trust_board_run(struct trust_board *board);
 enum cairn_stop trust_board_boot(struct trust_board *board);
 /* Of all application cores together, since power-on. */
 uint64_t trust_board_instructions(const struct trust_board *board);
+/* Where application core 0 started, by its last event; 0: it did not. */
+uint64_t trust_board_entry(const struct trust_board *board);
 
 /* Since the last clearing. */
 bool trust_board_says(struct trust_board *board, const char *text);

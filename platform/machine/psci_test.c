@@ -4,6 +4,7 @@
 #include "platform/machine/psci.h"
 
 #include "platform/test_bench.h"
+#include "tests/facts.h"
 #include "tests/harness.h"
 
 #define TWO_CPUS                                                               \
@@ -116,8 +117,7 @@ TEST(turning_the_system_off_ends_the_run)
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_RESET);
     size_t events = cairn_event_count(machine);
     EXPECT_EQ(cairn_reset(machine), 0);
-    EXPECT(strstr(cairn_event_text(machine, events),
-                  "reset      psci          system: system reset"));
+    fact_expect(machine, events, FACT_SYSTEM_RESET, ROLE_PSCI, "psci");
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
     call(machine, 0, 0x84000008, 0, 0, 0); /* SYSTEM_OFF */
     EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_OFF);
