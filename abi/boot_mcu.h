@@ -7,6 +7,8 @@
 #ifndef ABI_BOOT_MCU_H
 #define ABI_BOOT_MCU_H
 
+#include "abi/soc_reset.h"
+
 #define BOOT_MCU_ROM       0x80000000
 #define BOOT_MCU_SRAM      0x80100000
 #define BOOT_MCU_SRAM_SIZE 0x00040000
@@ -27,40 +29,27 @@
 #define BOOT_MCU_SPI_FCTRL  0x90020060
 #define BOOT_MCU_FLASH      0xb0000000
 
-/* Reset controller (docs/registers/soc-reset.md). */
-#define BOOT_MCU_RESET_CAUSE      0x90030004
-#define BOOT_MCU_RESET_LINES      0x90030008
-#define BOOT_MCU_RESET_ASSERT     0x9003000c
-#define BOOT_MCU_RESET_RELEASE    0x90030010
-#define BOOT_MCU_RESET_AUTHORISED 0x90030014
-#define BOOT_MCU_RESET_WARM       0x90030018
-#define BOOT_MCU_RESET_LOCK       0x9003001c
-#define BOOT_MCU_RESET_POWER_OFF  0x90030020
-#define BOOT_MCU_RESET_REQUIRED   0x90030040 /* + 4 x line */
-#define BOOT_MCU_RESET_ENTRY      0x90030080 /* + 4 x line, 16-byte units */
-#define BOOT_MCU_RESET_SCRATCH    0x900300a0 /* 8 words */
-#define BOOT_MCU_RESET_PERIOD     0x900300c0
-#define BOOT_MCU_RESET_KICK       0x900300c4
-#define BOOT_MCU_RESET_VERDICT    0x900300c8
-#define BOOT_MCU_RESET_KEY        0x54534552
-#define BOOT_MCU_POWER_OFF_KEY    0x2146464f
-
-#define BOOT_MCU_CAUSE_WATCHDOG 4
+/* Reset controller. */
+#define BOOT_MCU_RESET_BASE       0x90030000
+#define BOOT_MCU_RESET_CAUSE      (BOOT_MCU_RESET_BASE + SOC_RESET_CAUSE)
+#define BOOT_MCU_RESET_LINES      (BOOT_MCU_RESET_BASE + SOC_RESET_LINES)
+#define BOOT_MCU_RESET_ASSERT     (BOOT_MCU_RESET_BASE + SOC_RESET_ASSERT)
+#define BOOT_MCU_RESET_RELEASE    (BOOT_MCU_RESET_BASE + SOC_RESET_RELEASE)
+#define BOOT_MCU_RESET_AUTHORISED (BOOT_MCU_RESET_BASE + SOC_RESET_AUTHORISED)
+#define BOOT_MCU_RESET_WARM       (BOOT_MCU_RESET_BASE + SOC_RESET_WARM)
+#define BOOT_MCU_RESET_LOCK       (BOOT_MCU_RESET_BASE + SOC_RESET_LOCK)
+#define BOOT_MCU_RESET_POWER_OFF  (BOOT_MCU_RESET_BASE + SOC_RESET_POWER_OFF)
+#define BOOT_MCU_RESET_REQUIRED   (BOOT_MCU_RESET_BASE + SOC_RESET_REQUIRED)
+#define BOOT_MCU_RESET_ENTRY      (BOOT_MCU_RESET_BASE + SOC_RESET_ENTRY)
+#define BOOT_MCU_RESET_SCRATCH    (BOOT_MCU_RESET_BASE + SOC_RESET_SCRATCH)
+#define BOOT_MCU_RESET_PERIOD     (BOOT_MCU_RESET_BASE + SOC_RESET_PERIOD)
+#define BOOT_MCU_RESET_KICK       (BOOT_MCU_RESET_BASE + SOC_RESET_KICK)
+#define BOOT_MCU_RESET_VERDICT    (BOOT_MCU_RESET_BASE + SOC_RESET_VERDICT)
 
 /* What the boot MCU keeps over warm resets, in SCRATCH. */
-#define BOOT_MCU_KEPT_TRIED                                                    \
-    (BOOT_MCU_RESET_SCRATCH + 0) /* banks: a bit each                          \
-                                  */
+#define BOOT_MCU_KEPT_TRIED   (BOOT_MCU_RESET_SCRATCH + 0) /* a bit a bank */
 #define BOOT_MCU_KEPT_TRYING  (BOOT_MCU_RESET_SCRATCH + 4) /* the same */
 #define BOOT_MCU_KEPT_RUNNING (BOOT_MCU_RESET_SCRATCH + 8) /* bank + 1 */
-
-#define BOOT_MCU_VERDICT_RELEASED 1
-#define BOOT_MCU_VERDICT_STOPPED  2
-
-/* Lines 0 to 7 are the application cores'. */
-#define BOOT_MCU_CORES      8
-#define BOOT_MCU_LINE_POWER 8 /* the root of trust's power */
-#define BOOT_MCU_LINE_ROT   9 /* its reset */
 
 /* Fuses: the array starts with the fuse registers of the Caliptra core, word
  * for word; secrets come first. */

@@ -104,6 +104,7 @@ devices.TESTS := \
     devices/sifive/clint_test.c \
     devices/sifive/spi_test.c \
     devices/soc/fuses_test.c \
+    devices/soc/gate_test.c \
     devices/soc/reset_test.c \
     devices/soc/services_test.c \
     devices/virtio/virtio_mmio_test.c

@@ -15,7 +15,7 @@ static bool is_refused(struct cairn_machine *machine)
 {
     uint32_t verdict;
     return cairn_line_get(machine, verdict_line, &verdict) == 0 &&
-           verdict != BOOT_MCU_VERDICT_RELEASED;
+           verdict != SOC_RESET_VERDICT_RELEASED;
 }
 
 /* Resets and losses of power are part of the run, and count towards its end. */
@@ -59,7 +59,7 @@ int session_alone(struct cairn_machine *machine, uint64_t instructions,
     struct session_limits limits;
     const struct cairn_until until = {
         .line = judged ? verdict_line : NULL,
-        .level = BOOT_MCU_VERDICT_STOPPED,
+        .level = SOC_RESET_VERDICT_STOPPED,
     };
     session_limits_begin(&limits, machine, instructions);
     enum cairn_stop stop = run_on(&limits, until, cut);

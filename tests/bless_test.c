@@ -222,7 +222,7 @@ TEST(power_may_go_in_any_operation_of_a_blessing)
     uint64_t cuts = number_of("CAIRN_CUTS", DEFAULT_CUTS);
     uint64_t seed = number_of("CAIRN_SEED", 1);
     const struct cairn_until released = {.line = "mcu_reset.verdict",
-                                         .level = BOOT_MCU_VERDICT_RELEASED};
+                                         .level = SOC_RESET_VERDICT_RELEASED};
     REQUIRE(start(&board, BLESS));
     cairn_power(board.machine);
     EXPECT_EQ(cairn_run(board.machine, &released), CAIRN_STOP_LINE);

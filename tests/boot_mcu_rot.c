@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "abi/caliptra_registers.h"
-#include "abi/flash_image.h"
+#include "abi/gate.h"
 #include "base/bits.h"
 #include "tests/harness.h"
 
@@ -30,14 +30,14 @@ static void fail_rot(struct boot_mcu_soc *soc)
 /* The root of trust's lines moved. */
 void boot_mcu_rot_moved(struct boot_mcu_soc *soc, uint32_t before)
 {
-    if (boot_mcu_is_held(soc, BOOT_MCU_LINE_POWER)) {
+    if (boot_mcu_is_held(soc, SOC_RESET_LINE_POWER)) {
         soc->has_firmware = false;
     }
-    if (boot_mcu_is_held(soc, BOOT_MCU_LINE_ROT) ||
-        boot_mcu_is_held(soc, BOOT_MCU_LINE_POWER)) {
+    if (boot_mcu_is_held(soc, SOC_RESET_LINE_ROT) ||
+        boot_mcu_is_held(soc, SOC_RESET_LINE_POWER)) {
         memset(soc->rot, 0, sizeof(soc->rot));
         soc->rot_authorised = 0;
-    } else if ((before & (1u << BOOT_MCU_LINE_ROT)) != 0) {
+    } else if ((before & (1u << SOC_RESET_LINE_ROT)) != 0) {
         soc->busy = soc->polls;
         if (soc->fault == ROT_NO_FUSES) {
             fail_rot(soc);
@@ -96,8 +96,8 @@ static uint32_t authorise(struct boot_mcu_soc *soc)
     }
     response.result = judge(soc, &request);
     if (response.result == CALIPTRA_IMAGE_AUTHORISED) {
-        soc->rot_authorised |= 1u
-                               << (request.firmware_id - FLASH_IMAGE_SOC) % 32;
+        soc->rot_authorised |=
+            gate_wire(gate_number(request.firmware_id) % GATE_WIRES);
     }
     buffer_append(&soc->dataout, &response, sizeof(response));
     return CALIPTRA_MBOX_STATUS_DATA_READY;
@@ -163,7 +163,7 @@ static void execute(struct boot_mcu_soc *soc)
 /* What is behind the fuses: a ROM that wants firmware, or that has it. */
 static void take_fuses(struct boot_mcu_soc *soc)
 {
-    EXPECT(!boot_mcu_is_held(soc, BOOT_MCU_LINE_ROT));
+    EXPECT(!boot_mcu_is_held(soc, SOC_RESET_LINE_ROT));
     soc->busy = soc->polls;
     if (soc->fault == ROT_NO_BUNDLE) {
         fail_rot(soc);

@@ -10,7 +10,7 @@
 
 #include "abi/boot_service.h"
 #include "abi/caliptra_registers.h"
-#include "abi/flash_image.h"
+#include "abi/gate.h"
 #include "base/bits.h"
 #include "guest/bootmcu/flash.h"
 #include "guest/kit/hart/hart.h"
@@ -23,7 +23,7 @@ _Noreturn void boot_trap(uint32_t cause, uint32_t pc, uint32_t value);
 
 enum {
     ACCESSES_MAX = 300000,
-    LINES_ALL = (1 << (BOOT_MCU_LINE_ROT + 1)) - 1,
+    LINES_ALL = (1 << (SOC_RESET_LINE_ROT + 1)) - 1,
 };
 
 static struct boot_mcu_soc *now;
@@ -69,13 +69,13 @@ void flash_program(uint32_t place, const void *bytes, size_t size)
 
 static void release(struct boot_mcu_soc *soc, uint32_t lines)
 {
-    for (unsigned line = 0; line <= BOOT_MCU_LINE_ROT; line++) {
+    for (unsigned line = 0; line <= SOC_RESET_LINE_ROT; line++) {
         uint32_t required = RESET(soc, BOOT_MCU_RESET_REQUIRED + 4 * line);
-        bool shut = line < BOOT_MCU_CORES &&
+        bool shut = line < SOC_RESET_CORES &&
                     (line == 0 ? soc->gate_stays_shut
                                : soc->gate_stays_shut_for_others);
         if ((lines >> line & 1) != 0 && !shut &&
-            (required & ~soc->rot_authorised) == 0) {
+            gate_is_open(required, soc->rot_authorised)) {
             RESET(soc, BOOT_MCU_RESET_LINES) &= ~(1u << line);
         }
     }
@@ -98,7 +98,7 @@ static void write_reset(struct boot_mcu_soc *soc, uint32_t address,
         boot_mcu_rot_moved(soc, before);
         break;
     case BOOT_MCU_RESET_WARM:
-        if (value == BOOT_MCU_RESET_KEY) {
+        if (value == SOC_RESET_WARM_KEY) {
             end(BOOT_MCU_RESET);
         }
         break;
@@ -125,7 +125,7 @@ static bool is_in(uint32_t address, uint32_t base, size_t size)
 static uint32_t pending(const struct boot_mcu_soc *soc)
 {
     uint32_t set = 0;
-    for (unsigned i = 0; i < BOOT_MCU_CORES; i++) {
+    for (unsigned i = 0; i < SOC_RESET_CORES; i++) {
         set |= (soc->services[i] != 0 ? 1u : 0) << i;
     }
     return set;
@@ -221,10 +221,10 @@ void hart_wake_by(uint32_t interrupts)
 void hart_wait(void)
 {
     struct boot_mcu_soc *soc = now;
-    if (RESET(soc, BOOT_MCU_RESET_VERDICT) == BOOT_MCU_VERDICT_STOPPED) {
+    if (RESET(soc, BOOT_MCU_RESET_VERDICT) == SOC_RESET_VERDICT_STOPPED) {
         end(BOOT_MCU_STOPPED);
     }
-    if (RESET(soc, BOOT_MCU_RESET_POWER_OFF) == BOOT_MCU_POWER_OFF_KEY) {
+    if (RESET(soc, BOOT_MCU_RESET_POWER_OFF) == SOC_RESET_POWER_OFF_KEY) {
         end(BOOT_MCU_OFF);
     }
     if (soc->wakes_by == 0) {
@@ -304,7 +304,7 @@ static void reset(struct boot_mcu_soc *soc, uint32_t lines)
     memcpy(&RESET(soc, BOOT_MCU_RESET_SCRATCH), kept, sizeof(kept));
     RESET(soc, BOOT_MCU_RESET_CAUSE) = cause;
     RESET(soc, BOOT_MCU_RESET_LINES) = lines;
-    for (unsigned i = 0; i <= BOOT_MCU_LINE_ROT; i++) {
+    for (unsigned i = 0; i <= SOC_RESET_LINE_ROT; i++) {
         RESET(soc, BOOT_MCU_RESET_REQUIRED + 4 * i) = UINT32_MAX;
     }
     memset(soc->services, 0, sizeof(soc->services));
@@ -330,8 +330,8 @@ void boot_mcu_power(struct boot_mcu_soc *soc)
 void boot_mcu_warm(struct boot_mcu_soc *soc)
 {
     uint32_t power =
-        RESET(soc, BOOT_MCU_RESET_LINES) & (1u << BOOT_MCU_LINE_POWER);
-    reset(soc, (LINES_ALL & ~(1u << BOOT_MCU_LINE_POWER)) | power);
+        RESET(soc, BOOT_MCU_RESET_LINES) & (1u << SOC_RESET_LINE_POWER);
+    reset(soc, (LINES_ALL & ~(1u << SOC_RESET_LINE_POWER)) | power);
 }
 
 enum boot_mcu_end boot_mcu_run(struct boot_mcu_soc *soc)

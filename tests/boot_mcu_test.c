@@ -77,7 +77,7 @@ static void check_release(const struct boot_mcu_soc *soc, uint32_t required,
                           uint64_t entry)
 {
     size_t at = 0;
-    for (uint32_t core = 0; core < BOOT_MCU_CORES; core++) {
+    for (uint32_t core = 0; core < SOC_RESET_CORES; core++) {
         at =
             expect_write(soc, at, BOOT_MCU_RESET_REQUIRED + 4 * core, required);
         at = expect_write(soc, at, BOOT_MCU_RESET_ENTRY + 4 * core,
@@ -85,7 +85,7 @@ static void check_release(const struct boot_mcu_soc *soc, uint32_t required,
     }
     at = expect_write(soc, at, BOOT_MCU_RESET_LOCK, 1);
     at = expect_write(soc, at, BOOT_MCU_RESET_RELEASE, 1);
-    expect_write(soc, at, BOOT_MCU_RESET_VERDICT, BOOT_MCU_VERDICT_RELEASED);
+    expect_write(soc, at, BOOT_MCU_RESET_VERDICT, SOC_RESET_VERDICT_RELEASED);
     EXPECT_EQ(reset_register(soc, BOOT_MCU_RESET_LINES), 0xfe);
 }
 
@@ -684,7 +684,7 @@ TEST(without_a_bank_the_boot_mcu_stops)
     EXPECT_STR(buffer_text(&soc->console), "stopped: no bank boots\n");
     EXPECT_EQ(reset_register(soc, BOOT_MCU_RESET_PERIOD), 0);
     EXPECT_EQ(reset_register(soc, BOOT_MCU_RESET_VERDICT),
-              BOOT_MCU_VERDICT_STOPPED);
+              SOC_RESET_VERDICT_STOPPED);
 }
 
 /* ---- Resets -------------------------------------------------------------- */
@@ -728,7 +728,7 @@ TEST(a_bank_that_hung_is_not_tried_again)
         boot_mcu_metadata_place(soc, &metadata);
         boot_mcu_set_place(soc, FLASH_BANK_1, &set);
         set_reset_register(soc, BOOT_MCU_RESET_CAUSE,
-                           2 | (bit != 0 ? BOOT_MCU_CAUSE_WATCHDOG : 0));
+                           2 | (bit != 0 ? SOC_RESET_CAUSE_WATCHDOG : 0));
         set_reset_register(soc, BOOT_MCU_KEPT_TRYING, 1);
         test_case("the watchdog bit: %u", bit);
         EXPECT_EQ(boot_mcu_run(soc), BOOT_MCU_SERVES);
@@ -745,7 +745,7 @@ TEST(a_bank_that_hung_is_not_tried_again)
 TEST(banks_that_were_tried_add_up)
 {
     struct boot_mcu_soc *soc = boot_mcu_good();
-    set_reset_register(soc, BOOT_MCU_RESET_CAUSE, BOOT_MCU_CAUSE_WATCHDOG);
+    set_reset_register(soc, BOOT_MCU_RESET_CAUSE, SOC_RESET_CAUSE_WATCHDOG);
     set_reset_register(soc, BOOT_MCU_KEPT_TRIED, 1);
     set_reset_register(soc, BOOT_MCU_KEPT_TRYING, 4);
     EXPECT_EQ(boot_mcu_run(soc), BOOT_MCU_STOPPED);
@@ -802,7 +802,7 @@ TEST(a_root_of_trust_that_lost_its_power_starts_over)
     struct boot_mcu_soc *soc = restarted();
     uint32_t lines = reset_register(soc, BOOT_MCU_RESET_LINES);
     set_reset_register(soc, BOOT_MCU_RESET_LINES,
-                       lines | 1u << BOOT_MCU_LINE_POWER);
+                       lines | 1u << SOC_RESET_LINE_POWER);
     EXPECT_EQ(boot_mcu_run(soc), BOOT_MCU_SERVES);
     EXPECT_SAYS(soc, "root of trust: wants firmware\n");
 }
@@ -822,7 +822,7 @@ TEST(a_root_of_trust_with_another_banks_firmware_starts_over)
 TEST(a_root_of_trust_starts_over_when_the_watchdog_bit)
 {
     struct boot_mcu_soc *soc = restarted();
-    set_reset_register(soc, BOOT_MCU_RESET_CAUSE, BOOT_MCU_CAUSE_WATCHDOG);
+    set_reset_register(soc, BOOT_MCU_RESET_CAUSE, SOC_RESET_CAUSE_WATCHDOG);
     EXPECT_EQ(boot_mcu_run(soc), BOOT_MCU_SERVES);
     EXPECT_SAYS(soc, "boot MCU: bank 0\nroot of trust: wants firmware\n");
 }
@@ -873,8 +873,8 @@ static bool ask_next(struct boot_mcu_soc *soc)
     if (talk.next == talk.count) {
         return false;
     }
-    memset(service(soc, BOOT_SERVICE_RESULT), 0xee, 16 * BOOT_MCU_CORES);
-    memset(service(soc, BOOT_SERVICE_ARGUMENT), 0xdd, 32 * BOOT_MCU_CORES);
+    memset(service(soc, BOOT_SERVICE_RESULT), 0xee, 16 * SOC_RESET_CORES);
+    memset(service(soc, BOOT_SERVICE_ARGUMENT), 0xdd, 32 * SOC_RESET_CORES);
     memcpy(service(soc, BOOT_SERVICE_ARGUMENT + 32 * CHANNEL),
            talk.arguments[talk.next], sizeof(talk.arguments[0]));
     *service(soc, BOOT_SERVICE_REQUEST + 4 * CHANNEL) =

@@ -54,7 +54,7 @@ TEST(from_power_on_the_boot_mcu_runs_and_all_others_are_held)
 {
     struct trust_board board;
     REQUIRE(start(&board));
-    for (unsigned i = 0; i < BOOT_MCU_LINE_ROT + 1; i++) {
+    for (unsigned i = 0; i < SOC_RESET_LINE_ROT + 1; i++) {
         char name[32];
         snprintf(name, sizeof(name), "mcu_reset.line%u", i);
         test_case("%s", name);

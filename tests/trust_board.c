@@ -227,7 +227,7 @@ enum cairn_stop trust_board_run(struct trust_board *board)
     const struct cairn_until until = {
         .instructions = BUDGET,
         .line = "mcu_reset.verdict",
-        .level = BOOT_MCU_VERDICT_STOPPED,
+        .level = SOC_RESET_VERDICT_STOPPED,
     };
     return cairn_run(board->machine, &until);
 }

@@ -12,18 +12,17 @@
  * such a core wants them, active low. A warm reset asserts all lines but that
  * power: whether the root of trust forgets is for the boot MCU to say.
  */
+#include "abi/gate.h"
+#include "abi/soc_reset.h"
 #include "base/bits.h"
 #include "bus/device.h"
 
 enum {
-    CORES = 8,
-    LINE_ROT_POWER = CORES,
-    LINE_ROT,
-    LINES,
+    CORES = SOC_RESET_CORES,
+    LINES = SOC_RESET_LINE_COUNT,
     PULSE_NS = 1000,
     NS_PER_US = 1000
 };
-enum causes { CAUSE_ASKED = 2, CAUSE_WATCHDOG = 4 };
 enum { INPUT_AUTHORISED };
 enum outputs {
     OUTPUT_LINES = 0,
@@ -36,10 +35,7 @@ enum outputs {
 };
 enum { TIMER_WATCHDOG, TIMER_PULSE };
 
-#define LINES_OF_WARM_RESET (BIT(LINES) - 1 - BIT(LINE_ROT_POWER))
-
-#define WARM_RESET_KEY 0x54534552u /* "REST" */
-#define POWER_OFF_KEY  0x2146464fu /* "OFF!" */
+#define LINES_OF_WARM_RESET (BIT(LINES) - 1 - BIT(SOC_RESET_LINE_POWER))
 
 struct state {
     uint32_t cause;
@@ -73,16 +69,16 @@ static void update(struct device *device)
     line_set(&device->outputs[OUTPUT_VERDICT], state->verdict);
     line_set(&device->outputs[OUTPUT_POWER_OFF], state->off);
     line_set(&device->outputs[OUTPUT_ROT_PWRGOOD],
-             (state->lines >> LINE_ROT_POWER & 1) == 0);
+             (state->lines >> SOC_RESET_LINE_POWER & 1) == 0);
     line_set(&device->outputs[OUTPUT_ROT_RST_B],
-             state->warm == 0 && (state->lines >> LINE_ROT & 1) == 0);
+             state->warm == 0 && (state->lines >> SOC_RESET_LINE_ROT & 1) == 0);
 }
 
 static bool may_release(const struct device *device, unsigned line)
 {
     const struct state *state = device->state;
 
-    return (state->required[line] & ~authorised(device)) == 0;
+    return gate_is_open(state->required[line], authorised(device));
 }
 
 static uint32_t read_authorised(struct device *device,
@@ -142,7 +138,8 @@ static void write_required(struct device *device, const struct access *access,
 
     (void)access;
     if (state->lock != 0) {
-        device_guest_error(device, 0x40 + 4 * index, "REQUIRED is locked");
+        device_guest_error(device, SOC_RESET_REQUIRED + 4 * index,
+                           "REQUIRED is locked");
         return;
     }
     state->required[index] = value;
@@ -155,7 +152,7 @@ static void write_entry(struct device *device, const struct access *access,
 
     (void)access;
     if ((state->lines >> index & 1) == 0) {
-        device_guest_error(device, 0x80 + 4 * index,
+        device_guest_error(device, SOC_RESET_ENTRY + 4 * index,
                            "entry of line %u while it is released", index);
         return;
     }
@@ -169,7 +166,7 @@ static void begin_warm_reset(struct device *device, uint32_t cause)
     struct state *state = device->state;
     struct clock *clock = &device->fabric->clock;
 
-    device_event(device, .fact = cause == CAUSE_WATCHDOG
+    device_event(device, .fact = cause == SOC_RESET_CAUSE_WATCHDOG
                                      ? FACT_SYSTEM_WATCHDOG_RESET
                                      : FACT_SYSTEM_WARM_RESET);
     state->cause |= cause;
@@ -192,10 +189,11 @@ static void write_warm(struct device *device, const struct access *access,
 {
     (void)access;
     (void)index;
-    if (value == WARM_RESET_KEY) {
-        begin_warm_reset(device, CAUSE_ASKED);
+    if (value == SOC_RESET_WARM_KEY) {
+        begin_warm_reset(device, SOC_RESET_CAUSE_ASKED);
     } else {
-        device_guest_error(device, 0x18, "0x%x is not the key", value);
+        device_guest_error(device, SOC_RESET_WARM, "0x%x is not the key",
+                           value);
     }
 }
 
@@ -206,8 +204,9 @@ static void write_power_off(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
-    if (value != POWER_OFF_KEY) {
-        device_guest_error(device, 0x20, "0x%x is not the key", value);
+    if (value != SOC_RESET_POWER_OFF_KEY) {
+        device_guest_error(device, SOC_RESET_POWER_OFF, "0x%x is not the key",
+                           value);
         return;
     }
     device_event(device, .fact = FACT_SYSTEM_POWER_OFF);
@@ -232,7 +231,7 @@ static void kick(struct device *device)
 
 static void watchdog_bites(struct device *device)
 {
-    begin_warm_reset(device, CAUSE_WATCHDOG);
+    begin_warm_reset(device, SOC_RESET_CAUSE_WATCHDOG);
 }
 
 static void write_period(struct device *device, const struct access *access,

@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "abi/gate.h"
+#include "abi/soc_reset.h"
 #include "devices/test_bus.h"
 #include "tests/device.h"
 #include "tests/harness.h"
 #include "tests/told.h"
 
 extern const struct device_type soc_reset;
-
-enum {
-    CAUSE = 0x04,
-    LINES = 0x08,
-    ASSERT = 0x0c,
-    RELEASE = 0x10,
-    AUTHORISED = 0x14,
-    WARM_RESET = 0x18,
-    LOCK = 0x1c,
-    POWER_OFF = 0x20,
-    REQUIRED = 0x40,
-    ENTRY = 0x80,
-    SCRATCH = 0xa0,
-    PERIOD = 0xc0,
-    KICK = 0xc4,
-    VERDICT = 0xc8,
-    KEY = 0x54534552,
-};
 
 static void start(struct test_bus *bus)
 {
@@ -49,10 +33,10 @@ TEST(all_lines_are_asserted_at_power_on)
     struct test_bus bus;
 
     start(&bus);
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3ff);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_LINES), 0x3ff);
     EXPECT_EQ(level(&bus, "line0"), 1);
     EXPECT_EQ(level(&bus, "line9"), 1);
-    EXPECT_EQ(test_read(bus.device, 0, CAUSE), 1);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_CAUSE), 1);
     test_bus_fini(&bus);
 }
 
@@ -61,9 +45,9 @@ TEST(a_line_stays_held_until_all_its_images_are_authorised)
     struct test_bus bus;
 
     start(&bus);
-    test_write(bus.device, 0, REQUIRED, 5);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED, 5);
     device_input(bus.device, 0, 4);
-    test_write(bus.device, 0, RELEASE, 1);
+    test_write(bus.device, 0, SOC_RESET_RELEASE, 1);
     EXPECT_EQ(level(&bus, "line0"), 1);
     REQUIRE(bus.fabric.events.count == 1);
     EXPECT_EQ(bus.fabric.events.events[0].fact, FACT_LINE_STAYS_HELD);
@@ -71,11 +55,11 @@ TEST(a_line_stays_held_until_all_its_images_are_authorised)
     EXPECT_EQ(bus.fabric.events.events[0].values[0], 5);
     EXPECT_EQ(bus.fabric.events.events[0].values[1], 4);
     device_input(bus.device, 0, 7);
-    EXPECT_EQ(test_read(bus.device, 0, AUTHORISED), 7);
-    test_write(bus.device, 0, RELEASE, 1);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_AUTHORISED), 7);
+    test_write(bus.device, 0, SOC_RESET_RELEASE, 1);
     EXPECT_EQ(level(&bus, "line0"), 0);
     EXPECT_EQ(level(&bus, "line1"), 1);
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3fe);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_LINES), 0x3fe);
     test_bus_fini(&bus);
 }
 
@@ -86,8 +70,8 @@ TEST(a_line_nobody_set_up_cannot_be_released)
 
     start(&bus);
     device_input(bus.device, 0, 0x7fffffff);
-    test_write(bus.device, 0, RELEASE, 0x3ff);
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3ff);
+    test_write(bus.device, 0, SOC_RESET_RELEASE, 0x3ff);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_LINES), 0x3ff);
     test_bus_fini(&bus);
 }
 
@@ -96,13 +80,13 @@ TEST(an_authorisation_that_goes_takes_its_lines_along)
     struct test_bus bus;
 
     start(&bus);
-    test_write(bus.device, 0, REQUIRED, 1);
-    test_write(bus.device, 0, REQUIRED + 4, 2);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED, 1);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED + 4, 2);
     device_input(bus.device, 0, 3);
-    test_write(bus.device, 0, RELEASE, 3);
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3fc);
+    test_write(bus.device, 0, SOC_RESET_RELEASE, 3);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_LINES), 0x3fc);
     device_input(bus.device, 0, 1);
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3fe);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_LINES), 0x3fe);
     EXPECT_EQ(level(&bus, "line1"), 1);
     test_bus_fini(&bus);
 }
@@ -113,17 +97,17 @@ TEST(lines_8_and_9_are_the_root_of_trusts_active_low_too)
 
     start(&bus);
     EXPECT_EQ(level(&bus, "rot_rst_b"), 0);
-    test_write(bus.device, 0, REQUIRED + 4 * 9, 0);
-    test_write(bus.device, 0, RELEASE, 0x200);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED + 4 * 9, 0);
+    test_write(bus.device, 0, SOC_RESET_RELEASE, 0x200);
     EXPECT_EQ(level(&bus, "rot_rst_b"), 1);
-    test_write(bus.device, 0, REQUIRED + 4 * 8, 0);
-    test_write(bus.device, 0, RELEASE, 0x100);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED + 4 * 8, 0);
+    test_write(bus.device, 0, SOC_RESET_RELEASE, 0x100);
     EXPECT_EQ(level(&bus, "rot_pwrgood"), 1);
-    test_write(bus.device, 0, WARM_RESET, 0x54534552);
+    test_write(bus.device, 0, SOC_RESET_WARM, 0x54534552);
     EXPECT_EQ(level(&bus, "rot_rst_b"), 0);
     EXPECT_EQ(level(&bus, "rot_pwrgood"), 1);
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x2ff);
-    test_write(bus.device, 0, ASSERT, 0x100);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_LINES), 0x2ff);
+    test_write(bus.device, 0, SOC_RESET_ASSERT, 0x100);
     EXPECT_EQ(level(&bus, "rot_pwrgood"), 0);
     test_bus_fini(&bus);
 }
@@ -133,14 +117,14 @@ TEST(locked_requirements_stay_until_a_reset)
     struct test_bus bus;
 
     start(&bus);
-    test_write(bus.device, 0, REQUIRED, 1);
-    test_write(bus.device, 0, LOCK, 1);
-    test_write(bus.device, 0, REQUIRED, 0);
-    test_write(bus.device, 0, LOCK, 0);
-    EXPECT_EQ(test_read(bus.device, 0, REQUIRED), 1);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED, 1);
+    test_write(bus.device, 0, SOC_RESET_LOCK, 1);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED, 0);
+    test_write(bus.device, 0, SOC_RESET_LOCK, 0);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_REQUIRED), 1);
     device_reset(bus.device, RESET_WARM);
-    test_write(bus.device, 0, REQUIRED, 2);
-    EXPECT_EQ(test_read(bus.device, 0, REQUIRED), 2);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED, 2);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_REQUIRED), 2);
     test_bus_fini(&bus);
 }
 
@@ -149,14 +133,14 @@ TEST(an_entry_moves_only_while_its_line_is_asserted)
     struct test_bus bus;
 
     start(&bus);
-    test_write(bus.device, 0, ENTRY, 0xe00000);
+    test_write(bus.device, 0, SOC_RESET_ENTRY, 0xe00000);
     EXPECT_EQ(level(&bus, "entry0"), 0xe00000);
-    test_write(bus.device, 0, REQUIRED, 0);
-    test_write(bus.device, 0, RELEASE, 1);
-    test_write(bus.device, 0, ENTRY, 0x1000);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED, 0);
+    test_write(bus.device, 0, SOC_RESET_RELEASE, 1);
+    test_write(bus.device, 0, SOC_RESET_ENTRY, 0x1000);
     EXPECT_EQ(level(&bus, "entry0"), 0xe00000);
-    test_write(bus.device, 0, ASSERT, 1);
-    test_write(bus.device, 0, ENTRY, 0x1000);
+    test_write(bus.device, 0, SOC_RESET_ASSERT, 1);
+    test_write(bus.device, 0, SOC_RESET_ENTRY, 0x1000);
     EXPECT_EQ(level(&bus, "entry0"), 0x1000);
     test_bus_fini(&bus);
 }
@@ -166,20 +150,20 @@ TEST(a_warm_reset_needs_its_key_and_is_a_pulse)
     struct test_bus bus;
 
     start(&bus);
-    test_write(bus.device, 0, SCRATCH, 77);
-    test_write(bus.device, 0, REQUIRED, 0);
-    test_write(bus.device, 0, WARM_RESET, 1);
+    test_write(bus.device, 0, SOC_RESET_SCRATCH, 77);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED, 0);
+    test_write(bus.device, 0, SOC_RESET_WARM, 1);
     EXPECT_EQ(level(&bus, "warm"), 0);
-    test_write(bus.device, 0, WARM_RESET, 0x54534552);
+    test_write(bus.device, 0, SOC_RESET_WARM, 0x54534552);
     EXPECT_EQ(level(&bus, "warm"), 1);
-    EXPECT_EQ(test_read(bus.device, 0, REQUIRED), UINT32_MAX);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_REQUIRED), UINT32_MAX);
     EXPECT_EQ(level(&bus, "line9"), 1);
     clock_advance(&bus.fabric.clock, 1000);
     EXPECT_EQ(level(&bus, "warm"), 0);
-    EXPECT_EQ(test_read(bus.device, 0, CAUSE), 3);
-    EXPECT_EQ(test_read(bus.device, 0, SCRATCH), 77);
-    test_write(bus.device, 0, CAUSE, 1);
-    EXPECT_EQ(test_read(bus.device, 0, CAUSE), 2);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_CAUSE), 3);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_SCRATCH), 77);
+    test_write(bus.device, 0, SOC_RESET_CAUSE, 1);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_CAUSE), 2);
     test_bus_fini(&bus);
 }
 
@@ -188,14 +172,14 @@ TEST(the_watchdog_bites_unless_kicked)
     struct test_bus bus;
 
     start(&bus);
-    test_write(bus.device, 0, PERIOD, 100);
+    test_write(bus.device, 0, SOC_RESET_PERIOD, 100);
     clock_advance(&bus.fabric.clock, 99999);
-    test_write(bus.device, 0, KICK, 1);
+    test_write(bus.device, 0, SOC_RESET_KICK, 1);
     clock_advance(&bus.fabric.clock, 199998);
     EXPECT_EQ(level(&bus, "warm"), 0);
     clock_advance(&bus.fabric.clock, 199999);
     EXPECT_EQ(level(&bus, "warm"), 1);
-    EXPECT_EQ(test_read(bus.device, 0, CAUSE), 5);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_CAUSE), 5);
     test_bus_fini(&bus);
 }
 
@@ -204,9 +188,9 @@ TEST(the_power_goes_with_its_key)
     struct test_bus bus;
 
     start(&bus);
-    test_write(bus.device, 0, POWER_OFF, 0x54534552);
+    test_write(bus.device, 0, SOC_RESET_POWER_OFF, 0x54534552);
     EXPECT_EQ(level(&bus, "power_off"), 0);
-    test_write(bus.device, 0, POWER_OFF, 0x2146464f);
+    test_write(bus.device, 0, SOC_RESET_POWER_OFF, 0x2146464f);
     EXPECT_EQ(level(&bus, "power_off"), 1);
     device_reset(bus.device, RESET_POWER_ON);
     EXPECT_EQ(level(&bus, "power_off"), 0);
@@ -227,8 +211,8 @@ TEST(each_line_and_entry_has_an_output_of_its_own)
         char entry[64];
 
         test_case("line %u", i);
-        test_write(bus.device, 0, ENTRY + 4 * i, 0x100 + i);
-        test_write(bus.device, 0, SCRATCH + 4 * i, 0x200 + i);
+        test_write(bus.device, 0, SOC_RESET_ENTRY + 4 * i, 0x100 + i);
+        test_write(bus.device, 0, SOC_RESET_SCRATCH + 4 * i, 0x200 + i);
         snprintf(entry, sizeof(entry), "entry%u = 10%u\n", i, i);
         EXPECT_TOLD(&told, entry);
     }
@@ -236,13 +220,14 @@ TEST(each_line_and_entry_has_an_output_of_its_own)
         char line[64];
 
         test_case("line %u", i);
-        test_write(bus.device, 0, RELEASE, 1u << i);
+        test_write(bus.device, 0, SOC_RESET_RELEASE, 1u << i);
         snprintf(line, sizeof(line), "line%u = 0\n%s", i,
                  i == 8   ? "rot_pwrgood = 1\n"
                  : i == 9 ? "rot_rst_b = 1\n"
                           : "");
         EXPECT_TOLD(&told, line);
-        EXPECT_EQ(test_read(bus.device, 0, LINES), 0x3ff & ~((2u << i) - 1));
+        EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_LINES),
+                  0x3ff & ~((2u << i) - 1));
     }
     told_fini(&told);
     test_bus_fini(&bus);
@@ -255,24 +240,24 @@ TEST(whoever_may_not_is_told_why)
 
     start(&bus);
     told_init(&told, bus.device);
-    test_write(bus.device, 0, REQUIRED, 1);
-    test_write(bus.device, 0, RELEASE, 0x201);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED, 1);
+    test_write(bus.device, 0, SOC_RESET_RELEASE, 0x201);
     EXPECT_TOLD(&told,
                 "fault line 0: stays held: needs images 0x1, authorised are "
                 "0x0\n"
                 "fault line 9: stays held: needs images 0xffffffff, "
                 "authorised are 0x0\n");
-    test_write(bus.device, 0, LOCK, 1);
-    test_write(bus.device, 0, REQUIRED + 4, 1);
-    test_write(bus.device, 0, WARM_RESET, 5);
-    test_write(bus.device, 0, POWER_OFF, 6);
+    test_write(bus.device, 0, SOC_RESET_LOCK, 1);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED + 4, 1);
+    test_write(bus.device, 0, SOC_RESET_WARM, 5);
+    test_write(bus.device, 0, SOC_RESET_POWER_OFF, 6);
     EXPECT_TOLD(&told,
                 "guest: device: REQUIRED is locked\n"
                 "guest: device: 0x5 is not the key\n"
                 "guest: device: 0x6 is not the key\n");
     device_input(bus.device, 0, 1);
-    test_write(bus.device, 0, RELEASE, 1);
-    test_write(bus.device, 0, ENTRY, 5);
+    test_write(bus.device, 0, SOC_RESET_RELEASE, 1);
+    test_write(bus.device, 0, SOC_RESET_ENTRY, 5);
     EXPECT_TOLD(&told,
                 "line0 = 0\n"
                 "guest: device: entry of line 0 while it is released\n");
@@ -293,8 +278,8 @@ TEST(an_authorisation_that_goes_holds_cores_only)
 
     start(&bus);
     device_input(bus.device, 0, UINT32_MAX);
-    test_write(bus.device, 0, RELEASE, 0x381);
-    test_write(bus.device, 0, REQUIRED + 4, 0);
+    test_write(bus.device, 0, SOC_RESET_RELEASE, 0x381);
+    test_write(bus.device, 0, SOC_RESET_REQUIRED + 4, 0);
     told_init(&told, bus.device);
     device_input(bus.device, 0, UINT32_MAX - 1);
     EXPECT_TOLD(&told,
@@ -302,7 +287,7 @@ TEST(an_authorisation_that_goes_holds_cores_only)
                 "gone\n"
                 "line0 = 1\n"
                 "line7 = 1\n");
-    EXPECT_EQ(test_read(bus.device, 0, LINES), 0x0ff);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_LINES), 0x0ff);
     told_fini(&told);
     test_bus_fini(&bus);
 }
@@ -314,7 +299,7 @@ TEST(a_warm_reset_says_whose_it_is_and_lasts_a_microsecond)
 
     start(&bus);
     told_init(&told, bus.device);
-    test_write(bus.device, 0, WARM_RESET, KEY);
+    test_write(bus.device, 0, SOC_RESET_WARM, SOC_RESET_WARM_KEY);
     EXPECT_TOLD(&told,
                 "reset system: warm reset, asked for\n"
                 "warm = 1\n");
@@ -322,13 +307,13 @@ TEST(a_warm_reset_says_whose_it_is_and_lasts_a_microsecond)
     EXPECT_TOLD(&told, "");
     clock_advance(&bus.fabric.clock, 1000);
     EXPECT_TOLD(&told, "warm = 0\n");
-    test_write(bus.device, 0, CAUSE, 3);
-    test_write(bus.device, 0, PERIOD, 1);
+    test_write(bus.device, 0, SOC_RESET_CAUSE, 3);
+    test_write(bus.device, 0, SOC_RESET_PERIOD, 1);
     clock_advance(&bus.fabric.clock, 2000);
     EXPECT_TOLD(&told,
                 "reset system: warm reset, by the watchdog\n"
                 "warm = 1\n");
-    EXPECT_EQ(test_read(bus.device, 0, CAUSE), 4);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_CAUSE), 4);
     device_reset(bus.device, RESET_POWER_ON);
     EXPECT_TOLD(&told, "warm = 0\n");
     told_fini(&told);
@@ -341,7 +326,7 @@ TEST(power_on_ends_the_pulse_before)
     struct test_bus bus;
 
     start(&bus);
-    test_write(bus.device, 0, WARM_RESET, KEY);
+    test_write(bus.device, 0, SOC_RESET_WARM, SOC_RESET_WARM_KEY);
     clock_advance(&bus.fabric.clock, 600);
     device_reset(bus.device, RESET_POWER_ON);
     EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
@@ -355,13 +340,13 @@ TEST(a_watchdog_without_a_period_sleeps)
 
     start(&bus);
     told_init(&told, bus.device);
-    test_write(bus.device, 0, KICK, 1);
+    test_write(bus.device, 0, SOC_RESET_KICK, 1);
     EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-    test_write(bus.device, 0, PERIOD, 3);
+    test_write(bus.device, 0, SOC_RESET_PERIOD, 3);
     EXPECT_EQ(clock_next(&bus.fabric.clock), 3000);
-    test_write(bus.device, 0, PERIOD, 0);
+    test_write(bus.device, 0, SOC_RESET_PERIOD, 0);
     EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
-    test_write(bus.device, 0, PERIOD, 1);
+    test_write(bus.device, 0, SOC_RESET_PERIOD, 1);
     device_reset(bus.device, RESET_WARM);
     EXPECT_EQ(clock_next(&bus.fabric.clock), TIME_NEVER);
     EXPECT_TOLD(&told, "");
@@ -376,9 +361,9 @@ TEST(verdict_and_end_are_outputs)
 
     start(&bus);
     told_init(&told, bus.device);
-    test_write(bus.device, 0, VERDICT, 2);
-    EXPECT_EQ(test_read(bus.device, 0, VERDICT), 2);
-    test_write(bus.device, 0, POWER_OFF, 0x2146464f);
+    test_write(bus.device, 0, SOC_RESET_VERDICT, 2);
+    EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_VERDICT), 2);
+    test_write(bus.device, 0, SOC_RESET_POWER_OFF, 0x2146464f);
     EXPECT_TOLD(&told,
                 "verdict = 2\n"
                 "reset system: power off\n"

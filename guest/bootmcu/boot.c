@@ -29,7 +29,7 @@ static _Noreturn void stop(const char *why)
     console_text(why);
     console_text("\n");
     mmio_write(BOOT_MCU_RESET_PERIOD, 0);
-    mmio_write(BOOT_MCU_RESET_VERDICT, BOOT_MCU_VERDICT_STOPPED);
+    mmio_write(BOOT_MCU_RESET_VERDICT, SOC_RESET_VERDICT_STOPPED);
     for (;;) {
         hart_wait();
     }
@@ -111,7 +111,7 @@ static refusal install_manifest(const struct bank *bank,
  * others when it asks for them. */
 static refusal release(const struct images_outcome *outcome)
 {
-    for (unsigned core = 0; core < BOOT_MCU_CORES; core++) {
+    for (unsigned core = 0; core < SOC_RESET_CORES; core++) {
         mmio_write(BOOT_MCU_RESET_REQUIRED + 4 * core, outcome->authorised);
         mmio_write(BOOT_MCU_RESET_ENTRY + 4 * core,
                    (uint32_t)(outcome->entry_point >> 4));
@@ -159,7 +159,7 @@ static const struct {
 
 static _Noreturn void reset_system(void)
 {
-    mmio_write(BOOT_MCU_RESET_WARM, BOOT_MCU_RESET_KEY);
+    mmio_write(BOOT_MCU_RESET_WARM, SOC_RESET_WARM_KEY);
     for (;;) {
     }
 }
@@ -176,8 +176,8 @@ static _Noreturn void try_next(uint32_t tried)
  * of what the others were doing. */
 static void check_lines(void)
 {
-    const uint32_t power = 1u << BOOT_MCU_LINE_POWER;
-    const uint32_t all = (1u << (BOOT_MCU_LINE_ROT + 1)) - 1;
+    const uint32_t power = 1u << SOC_RESET_LINE_POWER;
+    const uint32_t all = (1u << (SOC_RESET_LINE_ROT + 1)) - 1;
     if ((mmio_read(BOOT_MCU_RESET_LINES) | power) != all) {
         console_text("boot MCU: reset in a running system\n");
         mmio_write(BOOT_MCU_KEPT_RUNNING, 0);
@@ -189,8 +189,8 @@ static void check_lines(void)
 static uint32_t read_tried(void)
 {
     uint32_t tried = mmio_read(BOOT_MCU_KEPT_TRIED);
-    if ((mmio_read(BOOT_MCU_RESET_CAUSE) & BOOT_MCU_CAUSE_WATCHDOG) != 0) {
-        mmio_write(BOOT_MCU_RESET_CAUSE, BOOT_MCU_CAUSE_WATCHDOG);
+    if ((mmio_read(BOOT_MCU_RESET_CAUSE) & SOC_RESET_CAUSE_WATCHDOG) != 0) {
+        mmio_write(BOOT_MCU_RESET_CAUSE, SOC_RESET_CAUSE_WATCHDOG);
         mmio_write(BOOT_MCU_KEPT_RUNNING, 0);
         console_text("boot MCU: the watchdog bit\n");
         tried |= mmio_read(BOOT_MCU_KEPT_TRYING);
@@ -203,7 +203,7 @@ static uint32_t read_tried(void)
 static bool root_of_trust_keeps(unsigned bank)
 {
     bool has_power =
-        (mmio_read(BOOT_MCU_RESET_LINES) >> BOOT_MCU_LINE_POWER & 1) == 0;
+        (mmio_read(BOOT_MCU_RESET_LINES) >> SOC_RESET_LINE_POWER & 1) == 0;
     bool same = mmio_read(BOOT_MCU_KEPT_RUNNING) == bank + 1;
     mmio_write(BOOT_MCU_KEPT_RUNNING, 0);
     return has_power && same;
@@ -258,6 +258,6 @@ _Noreturn void boot_main(void)
         try_next(keeps ? tried : tried | 1u << bank);
     }
     console_text("application cores: released\n");
-    mmio_write(BOOT_MCU_RESET_VERDICT, BOOT_MCU_VERDICT_RELEASED);
+    mmio_write(BOOT_MCU_RESET_VERDICT, SOC_RESET_VERDICT_RELEASED);
     service_run(good ? &metadata : NULL, bank);
 }

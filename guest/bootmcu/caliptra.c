@@ -82,9 +82,9 @@ static void end_fuses(void)
 bool caliptra_start(void)
 {
     mmio_write(BOOT_MCU_RESET_ASSERT,
-               1u << BOOT_MCU_LINE_POWER | 1u << BOOT_MCU_LINE_ROT);
-    let_go(BOOT_MCU_LINE_POWER);
-    let_go(BOOT_MCU_LINE_ROT);
+               1u << SOC_RESET_LINE_POWER | 1u << SOC_RESET_LINE_ROT);
+    let_go(SOC_RESET_LINE_POWER);
+    let_go(SOC_RESET_LINE_ROT);
     if (!wait_for_flow(CALIPTRA_FLOW_READY_FOR_FUSES)) {
         return false;
     }
@@ -98,7 +98,7 @@ bool caliptra_start(void)
 
 bool caliptra_resume(void)
 {
-    let_go(BOOT_MCU_LINE_ROT);
+    let_go(SOC_RESET_LINE_ROT);
     if (!wait_for_flow(CALIPTRA_FLOW_READY_FOR_FUSES)) {
         return false;
     }

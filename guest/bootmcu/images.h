@@ -32,7 +32,7 @@ const uint8_t *images_bytes(const struct bank *bank,
 /* What the application cores are released with. */
 struct images_outcome {
     uint32_t version;    /* of the set: the monitor's */
-    uint32_t authorised; /* a bit per image, from FLASH_IMAGE_SOC on */
+    uint32_t authorised; /* their wires, abi/gate.h */
     uint64_t entry_point;
     bool starts;
     struct boot_record record; /* for the monitor */

@@ -41,7 +41,7 @@ static bool is_held(unsigned core)
 static int core_on(unsigned channel)
 {
     unsigned core = argument(channel, 0);
-    if (core >= BOOT_MCU_CORES) {
+    if (core >= SOC_RESET_CORES) {
         return BOOT_SERVICE_CORE_INVALID;
     }
     if (!is_held(core)) {
@@ -58,7 +58,7 @@ static int core_on(unsigned channel)
 static int core_state(unsigned channel)
 {
     unsigned core = argument(channel, 0);
-    return core >= BOOT_MCU_CORES ? BOOT_SERVICE_CORE_INVALID : is_held(core);
+    return core >= SOC_RESET_CORES ? BOOT_SERVICE_CORE_INVALID : is_held(core);
 }
 
 /* ---- The system ---------------------------------------------------------- */
@@ -120,9 +120,9 @@ static int result_of(const struct system *system, unsigned channel,
     case BOOT_SERVICE_CORE_STATE:
         return core_state(channel);
     case BOOT_SERVICE_POWER_OFF:
-        end("power off", BOOT_MCU_RESET_POWER_OFF, BOOT_MCU_POWER_OFF_KEY);
+        end("power off", BOOT_MCU_RESET_POWER_OFF, SOC_RESET_POWER_OFF_KEY);
     case BOOT_SERVICE_RESET:
-        end("reset", BOOT_MCU_RESET_WARM, BOOT_MCU_RESET_KEY);
+        end("reset", BOOT_MCU_RESET_WARM, SOC_RESET_WARM_KEY);
     case BOOT_SERVICE_FWU_ACCEPT:
         return bless(system, channel);
     case BOOT_SERVICE_FWU_REVERSE:
@@ -174,7 +174,7 @@ _Noreturn void service_run(struct metadata *metadata, unsigned bank)
     hart_wake_by(CSR_MIE_MTIE | CSR_MIE_MEIE);
     for (;;) {
         uint32_t pending = mmio_read(BOOT_SERVICE_PENDING);
-        for (unsigned channel = 0; channel < BOOT_MCU_CORES; channel++) {
+        for (unsigned channel = 0; channel < SOC_RESET_CORES; channel++) {
             if ((pending >> channel & 1) != 0) {
                 serve(&system, channel);
             }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "abi/gate.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 
@@ -197,9 +198,9 @@ static int finish_image(const struct reader *reader, const yaml_node_t *node,
             image->id = known_images[i].id;
         }
     }
-    if (image->id < FLASH_IMAGE_SOC) {
+    if (!gate_has_wire(image->id)) {
         return fail(reader, node,
-                    "needs 'id' of 0x1000 or more, the name being none of "
+                    "needs 'id' of 0x1000 to 0x101f, the name being none of "
                     "monitor, kernel, device-tree and initrd:",
                     image->name);
     }

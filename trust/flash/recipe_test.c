@@ -85,7 +85,10 @@ TEST(bad_recipes_are_refused_with_file_and_line)
         {"images:\n- {load: 18446744073709551616}\n",
          "r.yaml:2: expected a number, not '18446744073709551616'"                                                       },
         {"images:\n- {name: a, file: b, id: 0xfff}\n",
-         "r.yaml:2: needs 'id' of 0x1000 or more, the name being none of "
+         "r.yaml:2: needs 'id' of 0x1000 to 0x101f, the name being none of "
+         "monitor, kernel, device-tree and initrd: 'a'"                                                                  },
+        {"images:\n- {name: a, file: b, id: 0x1020}\n",
+         "r.yaml:2: needs 'id' of 0x1000 to 0x101f, the name being none of "
          "monitor, kernel, device-tree and initrd: 'a'"                                                                  },
         {"images:\n- {name: abcdefghijklmnopqrstuvwx, file: b}\n",
          "r.yaml:2: the name has more than 23 bytes: "
@@ -104,7 +107,7 @@ TEST(bad_recipes_are_refused_with_file_and_line)
         {"images:\n- {name: a}\n",
          "r.yaml:2: an image needs 'name' and 'file'"                                                                    },
         {"images:\n- {name: a, file: b}\n",
-         "r.yaml:2: needs 'id' of 0x1000 or more, the name being none of "
+         "r.yaml:2: needs 'id' of 0x1000 to 0x101f, the name being none of "
          "monitor, kernel, device-tree and initrd: 'a'"                                                                  },
         {"keys: k\ncaliptra: {bundle: b}\n",
          "r.yaml:1: exactly one image has 'starts: true'"                                                                },
@@ -176,7 +179,7 @@ TEST(a_recipe_has_no_more_images_than_a_bank)
         buffer_print(&text, "keys: k\ncaliptra: {bundle: b}\nimages:\n");
         for (unsigned i = 0; i < FLASH_IMAGES_MAX - 2 + more; i++) {
             buffer_print(&text, "- {name: n%u, file: f, id: %u%s}\n", i,
-                         0x2000 + i, i == 0 ? ", starts: true" : "");
+                         FLASH_IMAGE_SOC + i, i == 0 ? ", starts: true" : "");
         }
         EXPECT_EQ(parse(&recipe, buffer_text(&text), &error),
                   more ? -EINVAL : 0);

@@ -8,7 +8,7 @@
 #include "guest/caliptra/runtime/runtime.h"
 
 #include "abi/caliptra_registers.h"
-#include "abi/flash_image.h"
+#include "abi/gate.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/kit/memory/memory.h"
@@ -16,28 +16,23 @@
 
 /* ---- The wires ----------------------------------------------------------- */
 
-static bool has_gate(uint32_t id)
-{
-    return id >= FLASH_IMAGE_SOC && id - FLASH_IMAGE_SOC < RUNTIME_GATES;
-}
-
 void gate_open(struct runtime *runtime, uint32_t id,
                const uint8_t digest[CALIPTRA_DIGEST_SIZE])
 {
-    if (has_gate(id)) {
-        uint32_t gate = id - FLASH_IMAGE_SOC;
+    if (gate_has_wire(id)) {
+        uint32_t gate = gate_number(id);
         memcpy(runtime->kept->gate_digest[gate], digest, CALIPTRA_DIGEST_SIZE);
         mmio_write(CALIPTRA_SOC_IFC_AUTHORISED,
-                   mmio_read(CALIPTRA_SOC_IFC_AUTHORISED) | 1u << gate);
+                   mmio_read(CALIPTRA_SOC_IFC_AUTHORISED) | gate_wire(gate));
     }
 }
 
 void gate_close(uint32_t id)
 {
-    if (has_gate(id)) {
+    if (gate_has_wire(id)) {
         mmio_write(CALIPTRA_SOC_IFC_AUTHORISED,
                    mmio_read(CALIPTRA_SOC_IFC_AUTHORISED) &
-                       ~(1u << (id - FLASH_IMAGE_SOC)));
+                       ~gate_wire(gate_number(id)));
     }
 }
 
@@ -49,7 +44,7 @@ void gate_close_all(void)
 void gate_review(const struct runtime *runtime)
 {
     uint32_t open = mmio_read(CALIPTRA_SOC_IFC_AUTHORISED);
-    for (uint32_t gate = 0; gate < RUNTIME_GATES; gate++) {
+    for (uint32_t gate = 0; gate < GATE_WIRES; gate++) {
         const struct caliptra_soc_image *image =
             manifest_image(runtime, FLASH_IMAGE_SOC + gate);
         if ((open >> gate & 1) != 0 &&

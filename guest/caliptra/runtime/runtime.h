@@ -14,13 +14,13 @@
 #include "abi/caliptra.h"
 #include "abi/caliptra_runtime.h"
 #include "abi/caliptra_soc_manifest.h"
+#include "abi/gate.h"
 #include "guest/caliptra/handoff/handoff.h"
 #include "guest/caliptra/runtime/dpe.h"
 
 enum {
     RUNTIME_REQUEST_WORDS = 3586, /* the largest that the released one takes */
     RUNTIME_RESPONSE_WORDS = 1792,
-    RUNTIME_GATES = 32,
     RUNTIME_STASHES = 16,
     RUNTIME_CERTIFICATE_MAX = CALIPTRA_TBS_MAX + 128, /* with a signature */
     RUNTIME_CHAIN_MAX = 4 * RUNTIME_CERTIFICATE_MAX,
@@ -40,7 +40,7 @@ struct runtime_kept {
     uint32_t stash_count;
     uint32_t pcr_resets[CALIPTRA_PCR_COUNT];
     struct caliptra_measurement_log_entry stashes[RUNTIME_STASHES];
-    uint8_t gate_digest[RUNTIME_GATES][CALIPTRA_DIGEST_SIZE];
+    uint8_t gate_digest[GATE_WIRES][CALIPTRA_DIGEST_SIZE];
     uint32_t exported; /* a CDI, in VAULT_KEY_EXPORTED_CDI */
     uint8_t export[DPE_EXPORT_SIZE];
     uint32_t idevid_size; /* 0: none came yet */
