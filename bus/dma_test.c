@@ -71,7 +71,7 @@ static const struct register_spec registers[] = {
      RESET_CORE, 0,
      UINT32_MAX,      FIELD(struct state, word),
      NULL, write_word,
-     "kept"},
+     "storage without effect"},
     {4,
      1, "LOOP",
      {WO, WO},

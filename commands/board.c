@@ -75,8 +75,8 @@ const struct command command_board_show = {
         "BOARD is a device-tree source or blob, or the name of a built-in "
         "board (see cairn-board-list(1)). Without it, the default board of "
         "cairn-run(1) is shown.\n\n"
-        "Processors and reset lines are as they are when the power has just "
-        "come on: which run, which are held, which lines are asserted.",
+        "Processors and reset lines are shown in their state at power-on: "
+        "running or held in reset, asserted or not.",
     OPTIONS(show_options),
     .run = show,
 };
@@ -112,7 +112,7 @@ const struct command command_board_list = {
     .purpose = "list the built-in boards",
     .operands = "",
     .description =
-        "Prints one line per built-in board: its name and what it describes. "
+        "Prints one line per built-in board: its name and its description. "
         "cairn-board-show(1) draws it.",
     .run = list,
 };

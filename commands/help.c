@@ -68,8 +68,7 @@ void help_print_family(FILE *out, const char *family)
     fprintf(out, "usage: cairn %s COMMAND [OPTION]... [ARGUMENT]...\n\n",
             family);
     help_print_commands(out, family);
-    fprintf(out, "\n'cairn %s COMMAND --help' tells more about a command.\n",
-            family);
+    fprintf(out, "\n'cairn %s COMMAND --help' explains a command.\n", family);
 }
 
 void help_print_overview(FILE *out)
@@ -79,8 +78,8 @@ void help_print_overview(FILE *out)
             "A virtual bench for trusted machines.\n\nCommands:\n");
     help_print_commands(out, NULL);
     fprintf(out,
-            "\n'cairn COMMAND --help' tells more about a command; "
-            "'cairn --version' the version.\n"
+            "\n'cairn COMMAND --help' explains a command; "
+            "'cairn --version' prints the version.\n"
             "Exit codes: 0 done, 1 failed, 2 misuse.\n");
 }
 
@@ -138,7 +137,7 @@ void help_print_command(FILE *out, const struct command *command)
 
 static const struct option options[] = {
     {0, "man",        NULL,       NULL, "no --man-pages, no --completion",
-     "as the source of a man page"           },
+     "print the source of its man page"      },
     {0, "man-pages",  "FOLDER",   NULL, "no --completion",
      "write all man pages into FOLDER"       },
     {0, "completion", "bash|zsh", NULL, NULL,

@@ -20,25 +20,26 @@
 /* In the column `needs`, of(WORDS) are the kinds of file that an option has an
  * effect on. */
 static const struct option options[] = {
-    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",        "print one JSON object"                             },
+    {0, "json",            NULL,              NULL,        "no --fuses, no --pcrs",        "print one JSON object"                                        },
     {0, "fuses",           NULL,              NULL,        "of(bundle bundle-2)",
-     "print the fuses that the bundle needs, only"                                                                                             },
+     "print only the fuses that the bundle needs"                                                                                                         },
     {0, "pcrs",            NULL,              NULL,        "of(bundle flash), no --fuses",
-     "print the PCRs of a 1.x part after it booted the bundle, or of board "
-     "trust after its flash, only: cairn-verify-quote(1) takes them"                                                                           },
+     "print only the PCRs of a 1.x part after it booted the bundle, or of "
+     "board "
+     "trust after it booted the flash: cairn-verify-quote(1) reads them"                                                                                  },
     {0, "verify",          NULL,              "Verifying",
-     "of(bundle bundle-2 capsule snapshot), no --fuses, no --pcrs",                        "make the checks of the boot ROM; exit code 1 when it would refuse; of "
-     "a snapshot, read all of its memories and compare their hashes"        },
+     "of(bundle bundle-2 capsule snapshot), no --fuses, no --pcrs",                        "make the checks of the boot ROM; exit code 1 when it would refuse; for "
+     "a snapshot, read all of its memories and compare their hashes"                   },
     {0, "with-fuses",      "FILE",            "Verifying",
-     "of(bundle bundle-2 flash), --verify or --pcrs",                                      "a part with these fuses (default: those that suit)"},
+     "of(bundle bundle-2 flash), --verify or --pcrs",                                      "check for a part with these fuses (default: fuses that match)"},
     {0, "vendor-key-hash", "HEX",             "Verifying",
-     "of(bundle bundle-2 flash), --verify or --pcrs, no --fuses",                          "verify for a part with this vendor key hash"       },
+     "of(bundle bundle-2 flash), --verify or --pcrs, no --fuses",                          "check for a part with this vendor key hash"                   },
     {0, "owner-key-hash",  "HEX",             "Verifying",
-     "of(bundle bundle-2 flash), --verify or --pcrs, no --fuses",                          "verify for a part with this owner key hash"        },
+     "of(bundle bundle-2 flash), --verify or --pcrs, no --fuses",                          "check for a part with this owner key hash"                    },
     {0, "certificate",     "FILE",            "Verifying", "of(capsule), --verify",
-     "a capsule's images must be signed by this"                                                                                               },
+     "certificate of the signer of a capsule's images"                                                                                                    },
     {0, "generation",      "1.0|1.1|2.0|2.1", "Verifying",
-     "of(bundle bundle-2), --verify",                                                      "verify for this core (default: as the marker says)"},
+     "of(bundle bundle-2), --verify",                                                      "check for this core (default: from the marker)"               },
 };
 
 enum { FILE_LIMIT = 256 << 20 };
@@ -408,29 +409,26 @@ static int run(struct arguments *arguments)
 const struct command command_inspect = {
     .name = "inspect",
     .purpose =
-        "explain a firmware bundle, manifest, capsule, flash or "
-        "snapshot",
+        "explain a firmware bundle, manifest, capsule, flash or snapshot",
     .operands = "FILE",
     .description =
         "Shows the fields of a Caliptra firmware bundle with their offsets, "
         "the images and the fuses that a part needs for it.\n\nWith --verify "
         "it makes the checks that the boot ROM makes at a cold boot, in its "
         "order, up to the first that fails, and gives the ROM's error code. "
-        "Without fuses given, the part is a production part whose hashes suit "
-        "the bundle: then only the bundle's own consistency is checked.\n\n"
+        "Without fuses, a production part is assumed whose hashes match the "
+        "bundle: then only the bundle's own consistency is checked.\n\n"
         "A UEFI firmware update capsule is recognised by its GUID; --verify "
-        "then checks the signatures of its images, and takes what the boot MCU "
-        "of board trust takes: one signer, who is named by --certificate, with "
-        "RSA, SHA-256 and signed attributes. SoC manifests and boot "
-        "flashes are recognised as well. So are snapshots of cairn-run(1), and "
-        "how their machine was asked for: their head is checked always, their "
-        "memories are compared with their hashes with --verify.\n\nWith --pcrs "
-        "it reckons from a "
-        "bundle "
-        "or a flash, and the part's fuses, what the root of trust will have "
-        "measured after a cold boot: what a quote is to be compared with by "
-        "who "
-        "does not trust the machine that it came from.",
+        "then checks the signatures of its images by the rules of the boot MCU "
+        "of board trust: one signer, whose certificate is that of "
+        "--certificate, with RSA, SHA-256 and signed attributes. SoC manifests "
+        "and boot flashes are recognised as well. For a snapshot of "
+        "cairn-run(1) the options that built its machine are printed; its head "
+        "is always checked, and --verify compares its memories with their "
+        "hashes.\n\n"
+        "With --pcrs the measurements of the root of trust after a cold boot "
+        "are computed from a bundle or a flash and the part's fuses. They are "
+        "the expected values for a quote from a machine that is not trusted.",
     OPTIONS(options),
     .run = run,
 };

@@ -10,10 +10,10 @@
 
 static const struct option new_options[] = {
     {0, "seed",         "TEXT",  NULL, NULL,
-     "derive all keys from TEXT: the same text gives the same keys"            },
+     "derive all keys from TEXT: the same text gives the same keys"           },
     {0, "lms",          "COUNT", NULL, NULL,
-     "make COUNT real vendor LMS keys (default 1); each takes seconds"         },
-    {0, "no-owner-lms", NULL,    NULL, NULL, "leave the owner's LMS key filler"},
+     "make COUNT real vendor LMS keys (default 1); each takes seconds"        },
+    {0, "no-owner-lms", NULL,    NULL, NULL, "make the owner's LMS key filler"},
 };
 
 static void show_progress(void *context, uint32_t done, uint32_t total)
@@ -70,12 +70,12 @@ const struct command command_keys_new = {
     .operands = "FOLDER",
     .description =
         "Writes P-384 keys in PEM and LMS keys with their state, as "
-        "cairn-pack-caliptra(1) wants them. The directory is marked as one of "
-        "development keys and is for its owner's eyes only.\n\nAn LMS key "
-        "signs 32768 times, and each time changes its file first: a copy of "
+        "cairn-pack-caliptra(1) reads them. The directory is marked as one of "
+        "development keys, and only its owner can read it.\n\nAn LMS key signs "
+        "32768 times and updates its file before each signature, so a copy of "
         "the directory must not be used beside the original.\n\nVendor LMS "
-        "keys that are not made are filler: a bundle has 32 places, and a hash "
-        "stands in each that no key takes.",
+        "keys that are not made are filler: a bundle has 32 key slots, and "
+        "those without a key hold a hash.",
     OPTIONS(new_options),
     .run = new_run,
 };
@@ -98,7 +98,7 @@ const struct command command_keys_root = {
     .description =
         "Prints in PEM the certificate of the manufacturer that certifies the "
         "IDevID of parts for 'cairn run --quote' unless --idevid-issuer names "
-        "another. It is always the same. Its private key can be had by "
-        "everybody: trust it on a bench, and nowhere else.",
+        "another issuer. It is always the same. Its private key is public: "
+        "trust it on a bench only.",
     .run = root_run,
 };

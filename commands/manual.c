@@ -138,8 +138,8 @@ static void print_overview(FILE *out)
         ".SH DESCRIPTION\n"
         "Builds a machine from a board description, holds every processor\n"
         "in reset, and lets the chain of trust release them one by one.\n"
-        "What decides is traced and reported; what is not modelled is\n"
-        "named.\n.SH COMMANDS\n",
+        "Every decision is traced and reported. Features that are not\n"
+        "modelled are listed.\n.SH COMMANDS\n",
         out);
     const struct command *command;
     for (size_t i = 0; (command = command_at(i)); i++) {

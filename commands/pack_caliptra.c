@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `cairn pack caliptra`: FMC and runtime to a signed firmware bundle. */
+/* `cairn pack caliptra`: packs FMC and runtime into a signed firmware bundle.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,14 +19,14 @@ static const struct option caliptra_options[] = {
     {0,   "runtime",          "FILE",            "Images",  NULL,
      "runtime firmware: ELF or raw binary"                                                                                       },
     {0,   "fmc-load",         "ADDRESS",         "Images",  NULL,
-     "where the FMC goes (default: as the ELF file says, or 0x40000000)"                                                         },
+     "load address of the FMC (default: of the ELF file, or 0x40000000)"                                                         },
     {0,   "fmc-entry",        "ADDRESS",         "Images",  NULL,
-     "where the FMC starts (default: as the ELF file says, or its load "
-     "address)"                                                                                                                  },
+     "entry point of the FMC (default: of the ELF file, or its load address)"                                                    },
     {0,   "runtime-load",     "ADDRESS",         "Images",  NULL,
-     "where the runtime goes (default: as the ELF file says, or behind the "
+     "load address of the runtime (default: of the ELF file, or behind the "
      "FMC)"                                                                                                                      },
-    {0,   "runtime-entry",    "ADDRESS",         "Images",  NULL,                         "where the runtime starts"             },
+    {0,   "runtime-entry",    "ADDRESS",         "Images",  NULL,
+     "entry point of the runtime"                                                                                                },
     {0,   "fmc-version",      "NUMBER",          "Images",  NULL,                         "release number of the FMC"            },
     {0,   "runtime-version",  "NUMBER",          "Images",  NULL,
      "release number of the runtime"                                                                                             },
@@ -37,10 +38,10 @@ static const struct option caliptra_options[] = {
     {0,   "pl0-pauser",       "NUMBER",          "Images",  NULL,
      "bus user with privilege level 0 (default 1)"                                                                               },
     {0,   "vendor-valid",     "FROM-TO",         "Images",  NULL,
-     "validity in the FMC certificate as the vendor signs it, two dates as "
+     "validity of the FMC certificate by the vendor, two dates such as "
      "20260101000000Z"                                                                                                           },
     {0,   "owner-valid",      "FROM-TO",         "Images",  NULL,
-     "the same as the owner signs it, which goes before the vendor's"                                                            },
+     "the same by the owner, which takes precedence over the vendor's"                                                           },
     {0,   "keys",             "FOLDER",          "Keys",    NULL,                         "key directory of cairn-keys-new(1)"   },
     {0,   "vendor-ecc-index", "NUMBER",          "Keys",    NULL,
      "vendor ECC key to sign with, 0 to 3 (default 0)"                                                                           },

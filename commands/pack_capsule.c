@@ -10,7 +10,7 @@
 
 static const struct option options[] = {
     {0,   "guid",           "GUID",    NULL,      "no --revert",
-     "image type: what the platform's ESRT calls it"                                                                    },
+     "image type, as listed in the platform's ESRT"                                                                     },
     {0,   "index",          "NUMBER",  NULL,      "no --accept, no --revert",
      "image index, from 1 (default 1)"                                                                                  },
     {0,   "instance",       "NUMBER",  NULL,      "no --accept, no --revert",
@@ -22,18 +22,18 @@ static const struct option options[] = {
     {0,   "os-accepts",     NULL,      NULL,      "no --accept, no --revert",
      "start a trial that an accept capsule ends"                                                                        },
     {0,   "accept",         NULL,      "Empty",   "no --revert",
-     "no image: an image of type --guid proved good"                                                                    },
+     "no image: accept the image of type --guid"                                                                        },
     {0,   "revert",         NULL,      "Empty",   "no --accept",
-     "no image: back to the previous bank"                                                                              },
+     "no image: revert to the previous bank"                                                                            },
     {0,   "key",            "FILE",    "Signing", "--certificate, no --accept, no --revert",
      "private key, PEM: RSA or EC"                                                                                      },
     {0,   "certificate",    "FILE",    "Signing", "--key, no --accept, no --revert",
      "certificate of that key, PEM or DER"                                                                              },
     {0,   "count",          "NUMBER",  "Signing", "no --accept, no --revert",
-     "monotonic count, which is signed too (default 0)"                                                                 },
+     "monotonic count, covered by the signature (default 0)"                                                            },
     {0,   "time",           "SECONDS", "Signing", "--key",
-     "signing time since 1970 (default: SOURCE_DATE_EPOCH, else 0, so that "
-     "the same input gives the same bytes)"                                                                             },
+     "signing time in seconds since 1970 (default: SOURCE_DATE_EPOCH, or 0, so "
+     "that the same input gives the same bytes)"                                                                        },
     {'o', "out",            "FILE",    "Results", NULL,                                      "write the capsule to FILE"},
 };
 
@@ -206,8 +206,8 @@ const struct command command_pack_capsule = {
     .operands = "[IMAGE]",
     .description =
         "Puts an image into a capsule of the firmware management protocol, "
-        "signed with PKCS #7 and SHA-256 when a key is given: what U-Boot and "
-        "EDK2 take as a file on disk. The signature covers image, version "
+        "signed with PKCS #7 and SHA-256 when a key is given. U-Boot and EDK2 "
+        "accept it as a file on disk. The signature covers image, version "
         "header and count.\n\nAn update agent refuses a version below the "
         "floor of the part; the floor rises to --lowest-version once the image "
         "is accepted. --accept and --revert make the empty capsules that end "

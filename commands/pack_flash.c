@@ -416,10 +416,10 @@ const struct command command_pack_flash = {
     .purpose = "pack and sign the boot flash of board trust",
     .operands = "RECIPE",
     .description =
-        "Makes a boot flash of what a recipe names: a Caliptra firmware "
-        "bundle, a SoC manifest that vendor and owner sign, the images that "
-        "the manifest admits, and the update metadata that says which of two "
-        "banks is active. The same recipe and files give the same bytes.\n\n"
+        "Makes a boot flash from a recipe: a Caliptra firmware bundle, an SoC "
+        "manifest that vendor and owner sign, the images whose digests are in "
+        "the manifest, and the update metadata that selects the active one of "
+        "two banks. The same recipe and files give the same bytes.\n\n"
         "cairn-recipe(5) describes the recipe. The file ends behind the last "
         "byte that is not erased flash.",
     OPTIONS(options),

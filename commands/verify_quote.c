@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `cairn verify-quote`: whether what a part says about itself is true, and is
- * what was expected. */
+/* `cairn verify-quote`: checks the evidence that a part gives about itself, and
+ * compares it with the expected values. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -18,11 +18,11 @@ static const struct option options[] = {
     {0, "root",        "FILE",       "Trust",    NULL,
      "certificates in PEM: the part's IDevID must be certified by one of them"   },
     {0, "development", NULL,         "Trust",    NULL,
-     "trust the development manufacturer, whose private key everybody has"       },
+     "trust the development manufacturer, whose private key is public"           },
     {0, "attime",      "SECONDS",    "Trust",    NULL,
-     "certificates must be valid then, in seconds since 1970 (default: now)"     },
+     "time of the validity checks, in seconds since 1970 (default: now)"         },
     {0, "nonce",       "HEX",        "Expected", NULL,
-     "32 bytes that were sent: proves that the quote was made afterwards"        },
+     "32 bytes that were sent: prove that the quote was made afterwards"         },
     {0, "pcr",         "N=HEX...",   "Expected", NULL, "value of a PCR, 48 bytes"},
     {0, "reference",   "FILE",       "Expected", NULL,
      "take lines 'PCR N VALUE' of FILE, for example of a run's report"           },
@@ -132,7 +132,7 @@ static int take_roots(const struct arguments *arguments, struct buffer *roots)
     if ((path != NULL) == development) {
         return command_misuse(arguments,
                               "expected either --root FILE or --development: "
-                              "whom to trust is for you to say");
+                              "the root of trust must be chosen");
     }
     if (path) {
         return file_read(path, FILE_LIMIT, roots, &error)
@@ -203,31 +203,30 @@ static int run(struct arguments *arguments)
 
 const struct command command_verify_quote = {
     .name = "verify-quote",
-    .purpose = "judge what a root of trust says about itself",
+    .purpose = "check the evidence of a root of trust",
     .operands = "FILE",
     .description =
-        "Checks what 'cairn run --quote FILE' wrote, or whoever else asked a "
-        "Caliptra part: the certificates of its identities up to one that "
-        "you trust, its quote of the PCRs, and what you expect of them. "
-        "OpenSSL "
-        "judges certificates and signatures. Every check is one line, also "
-        "after one that failed: 'proven', 'REFUSED' with what was met and what "
-        "was expected, or 'open' when nothing was given to compare with. The "
-        "exit code is 0 when nothing was refused, 1 when something was, 2 for "
-        "misuse.\n\n"
-        "The counters of PCR resets are in the quote but not in what is "
-        "signed. The text between the blocks of FILE is not read.\n\n"
-        "What is to be measured follows from what a part boots and its fuses "
-        "(cairn-inspect(1), --pcrs); the text report of a good run is a "
+        "Checks the evidence that 'cairn run --quote FILE' or other software "
+        "has requested from a Caliptra part: the certificates of its "
+        "identities up to a trusted root, its quote of the PCRs, and the "
+        "expected values of these. OpenSSL checks certificates and signatures. "
+        "Every check prints one line, also after one that failed: 'proven', "
+        "'REFUSED' with the value found and the value expected, or 'open' when "
+        "no expected value was given. The exit code is 0 when no check was "
+        "refused, 1 when one was, 2 for misuse.\n\n"
+        "The counters of PCR resets are in the quote but not covered by its "
+        "signature. The text between the blocks of FILE is not read.\n\n"
+        "The expected PCRs can be computed from the firmware and the fuses of "
+        "a part (cairn-inspect(1), --pcrs); the text report of a good run is a "
         "reference too:\n\n"
         "    cairn inspect trust.img --pcrs >expected\n"
         "    cairn run trust --quote evidence.pem --nonce $nonce\n"
         "    cairn verify-quote evidence.pem --development \\\n"
         "        --reference expected --nonce $nonce\n\n"
         "FILE is PEM: the certificates of runtime alias, FMC alias, LDevID and "
-        "IDevID, then the response to QUOTE_PCRS. By hand, its certificates "
-        "and its signature, whose two numbers are its last 96 bytes, are "
-        "checked with:\n\n"
+        "IDevID, then the response to QUOTE_PCRS. Without Cairn, its "
+        "certificates and its signature (two numbers, in its last 96 bytes) "
+        "are checked with:\n\n"
         "    cairn keys root >root.pem\n"
         "    openssl verify -x509_strict -CAfile root.pem \\\n"
         "        -untrusted evidence.pem evidence.pem\n"

@@ -474,8 +474,8 @@ const struct device_type gicv3 = {
     .reference = "Arm GIC Architecture Specification (IHI 0069), GICv3",
     .omitted =
         "message-based SPIs (GICD_TYPER.MBIS is 0), error reporting "
-        "(GICD_STATUSR), 1-of-N distribution (core 0 is chosen), GICR_WAKER "
-        "gates nothing",
+        "(GICD_STATUSR), 1-of-N distribution (core 0 is chosen), effects of "
+        "GICR_WAKER",
     .description = &gicv3_description,
     .state_size = sizeof(struct gicv3),
     .wiring_size = sizeof(struct gicv3_wiring),

@@ -32,18 +32,18 @@ const char *its_error_text(enum its_error error)
 {
     static const char *const texts[ITS_ERRORS] = {
         [ITS_DONE] = "done",
-        [ITS_DEVICE_RANGE] = "the device is out of the table's range",
+        [ITS_DEVICE_RANGE] = "the device ID is out of the table's range",
         [ITS_DEVICE_UNMAPPED] = "the device is not mapped",
-        [ITS_EVENT_RANGE] = "the event is out of the device's range",
+        [ITS_EVENT_RANGE] = "the event ID is out of the device's range",
         [ITS_EVENT_UNMAPPED] = "the event is not mapped",
         [ITS_EVENT_BITS] = "the device has too many events",
         [ITS_INTID_RANGE] = "the INTID is no LPI",
         [ITS_COLLECTION_RANGE] = "the collection is out of the table's range",
         [ITS_COLLECTION_UNMAPPED] = "the collection is not mapped",
-        [ITS_CORE_RANGE] = "there is no such processor",
-        [ITS_LPIS_OFF] = "the processor takes no such LPI",
-        [ITS_NO_MEMORY] = "there is no memory at a table",
-        [ITS_NO_COMMAND] = "there is no such command",
+        [ITS_CORE_RANGE] = "no such processor",
+        [ITS_LPIS_OFF] = "the LPI is out of the processor's range",
+        [ITS_NO_MEMORY] = "no memory at a table",
+        [ITS_NO_COMMAND] = "unknown command",
     };
     return texts[error];
 }

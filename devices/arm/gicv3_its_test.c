@@ -208,15 +208,15 @@ TEST(a_wrong_command_says_what_is_wrong)
         uint64_t words[4];
         const char *said;
     } rows[] = {
-        {{0x02, 0, 0, 0},                                            "no such command"     },
+        {{0x02, 0, 0, 0},                                            "unknown command"     },
         {{0x08 | seven << 24, 3, valid, 0},
-         "MAPD (0x08) of device 0x7000000, event 0x3: the device is out of"                },
+         "MAPD (0x08) of device 0x7000000, event 0x3: the device ID is out of"             },
         {{0x08 | seven, 16, valid, 0},                               "too many events"     },
         {{0x09, 0, valid | 2 << 16 | 4, 0},                          "no such processor"   },
         {{0x09, 0, valid | 0x4000, 0},                               "collection is out of"},
         {{0x0a | (uint64_t)9 << 32, 2 | (uint64_t)8200 << 32, 4, 0},
          "device is not mapped"                                                            },
-        {{0x0a | seven, 16 | (uint64_t)8200 << 32, 4, 0},            "event is out of"     },
+        {{0x0a | seven, 16 | (uint64_t)8200 << 32, 4, 0},            "event ID is out of"  },
         {{0x0a | seven, 2 | (uint64_t)99 << 32, 4, 0},               "no LPI"              },
         {{0x0b | seven, 3, 4, 0},                                    "no LPI"              },
         {{0x03 | seven, 5, 0, 0},
@@ -247,7 +247,7 @@ TEST(a_wrong_command_says_what_is_wrong)
     line[0] = '\0';
     test_write(bus.peer, 1, 0x20000, 0); /* core 1 takes no LPIs any more */
     command(&bus, 0x0e, 0, 0, 1 << 16);
-    EXPECT(strstr(line, "takes no such LPI") != NULL);
+    EXPECT(strstr(line, "out of the processor's range") != NULL);
     line[0] = '\0';
     store_le64(region_host(bus.ram) + DEVICES + 7 * 8,
                valid | 3); /* no memory */

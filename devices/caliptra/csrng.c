@@ -275,10 +275,10 @@ static int init(struct device *device, struct error *error)
      "blocks; then data"}
 #define OUTPUT_ROWS(offset)                                                    \
     {(offset), 1, "GENBITS_VLD", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,         \
-     read_output_valid, NULL, "bit 0 output is there, 1 it is seeded by the "  \
+     read_output_valid, NULL, "bit 0 output is valid, 1 the instance was seeded by the "  \
      "source"},                                                                \
     {(offset) + 4, 1, "GENBITS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,         \
-     read_output, NULL, "output, a word for each read"}
+     read_output, NULL, "output, one word for each read"}
 #define STATE_ROWS(offset)                                                     \
     {(offset), 1, "INT_STATE_NUM", {RW, NO}, RESET_WARM, 0, 0xf,               \
      R(state_number), NULL, write_state_number, "starts INT_STATE_VAL over"},  \
@@ -286,15 +286,15 @@ static int init(struct device *device, struct error *error)
      read_state_word, NULL, "counter, V, key and status, 14 reads"}
 #define LAST_ROWS(offset, alerts, text)                                        \
     {(offset), 1, "HW_EXC_STS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,    \
-     NULL, "failures of hardware users; there are none"},                      \
+     NULL, "failures of hardware users; none occur"},                      \
     {(offset) + 0x4, 1, "RECOV_ALERT_STS", {RW, NO}, RESET_WARM, 0, alerts,    \
      R(recoverable), NULL, write_recoverable, text},                           \
     {(offset) + 0x8, 1, "ERR_CODE", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,      \
-     NULL, NULL, "errors of the hardware; none"},                              \
+     NULL, NULL, "errors of the hardware; none occur"},                              \
     {(offset) + 0xc, 1, "ERR_CODE_TEST", {RW, NO}, RESET_WARM, 0, 0x1f,        \
      R(error_test), NULL, NULL, "no effect"},                                  \
     {(offset) + 0x10, 1, "MAIN_SM_STATE", {RO, NO}, RESET_WARM, 0x4e, 0,       \
-     NO_FIELD, NULL, NULL, "idle between commands"}
+     NO_FIELD, NULL, NULL, "state of the command machine: idle between commands"}
 
 static const struct register_spec registers[] = {
     FIRST_ROWS,
@@ -314,10 +314,10 @@ static const struct register_spec registers_2[] = {
      write_control, "3:0 enable, 7:4 output for firmware, 11:8 state readable, "
      "15:12 FIPS_FORCE counts; 6 yes, 9 no"},
     {0x1c, 1, "RESEED_INTERVAL", {RW, NO}, RESET_WARM, UINT32_MAX, UINT32_MAX,
-     R(reseed_interval), NULL, NULL, "generate commands that one seed is for"},
+     R(reseed_interval), NULL, NULL, "number of generate commands for one seed"},
     {0x20, 3, "RESEED_COUNTER", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,
-     read_reseed_counter, NULL, "generate commands since the seed; [2] is "
-     "firmware's"},
+     read_reseed_counter, NULL, "generate commands since the last seed; [2] of "
+     "the firmware's instance"},
     {0x2c, 1, "SW_CMD_STS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,
      read_command_status_2, NULL, "bit 1 ready for words, 2 done, 5:3 1 unknown "
      "command, 2 no blocks, 3 out of sequence, 4 reseed interval exceeded"},

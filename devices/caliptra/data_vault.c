@@ -80,7 +80,7 @@ static const struct register_spec registers[] = {
      UINT32_MAX, FIELD(struct state, scratch), NULL, write_scratch, "words"},
     {0x460, 8, "NonStickyGenericScratchReg", {RW, NO}, RESET_WARM, 0,
      UINT32_MAX, FIELD(struct state, generic), NULL, NULL,
-     "words that a warm reset clears"},
+     "words cleared by a warm reset"},
     {0x480, STICKY_SCRATCH, "StickyLockableScratchRegCtrl", {RW, NO},
      RESET_POWER_ON, 0, 1, FIELD(struct state, sticky_scratch_lock), NULL,
      write_sticky_scratch_lock, "bit 0 locks the word until power-on"},

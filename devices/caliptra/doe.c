@@ -246,7 +246,7 @@ const struct device_type caliptra_doe = {
     .compatible = "chipsalliance,caliptra-doe",
     .title = "Caliptra deobfuscation engine",
     .reference = "Caliptra 1.1 registers, doe_reg",
-    .omitted = "the real latency: a board may give a fixed one",
+    .omitted = "the real latency; a board may set a fixed one",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

@@ -375,24 +375,24 @@ static uint32_t read_debug_status(struct device *device,
     {0x14, 1, "SW_REGUPD", {RW, NO}, RESET_WARM, 1, 1, R(update_writable), NULL,\
      write_update_writable, "0 locks the configuration"},                      \
     {0x18, 1, "REGWEN", {RO, NO}, RESET_WARM, 1, 0, NO_FIELD, read_writable,   \
-     NULL, "whether the configuration can be written"},                        \
+     NULL, "1: the configuration can be written"},                        \
     CONST(0x1c, 1, "REV", 0x00010303, "revision"),                             \
     {0x20, 1, "MODULE_ENABLE", {RW, NO}, RESET_WARM, NO_WAY, 0xf,              \
      R(module_enable), NULL, write_module_enable, "6 runs the source, 9 stops it"}
 #define TEST_ROWS                                                              \
     CONFIG(0x28, "ENTROPY_CONTROL", 0x99, 0xff, control,                       \
            "3:0 route to firmware, 7:4 type; no effect"),                      \
-    CONST(0x2c, 1, "ENTROPY_DATA", 0, "entropy for firmware; none"),           \
+    CONST(0x2c, 1, "ENTROPY_DATA", 0, "entropy for firmware; never available"),           \
     CONFIG(0x30, "HEALTH_TEST_WINDOWS", 0x00600200, ALL, windows,              \
            "symbols in a window: 15:0 FIPS, 31:16 bypass"),                    \
     CONFIG(0x34, "REPCNT_THRESHOLDS", ALL, ALL, repetition_limit,              \
-           "equal bits in a row that fail: 15:0 FIPS, 31:16 bypass"),          \
+           "limit of equal bits in a row: 15:0 FIPS, 31:16 bypass"),          \
     CONFIG(0x38, "REPCNTS_THRESHOLDS", ALL, ALL, symbol_repetition_limit,      \
-           "the same for symbols; not tested"),                                \
+           "limit of equal symbols in a row; not tested"),                                \
     CONFIG(0x3c, "ADAPTP_HI_THRESHOLDS", ALL, ALL, ones_high_limit,            \
-           "most ones in a window: 15:0 FIPS, 31:16 bypass"),                  \
+           "maximum of ones in a window: 15:0 FIPS, 31:16 bypass"),                  \
     CONFIG(0x40, "ADAPTP_LO_THRESHOLDS", 0, ALL, ones_low_limit,               \
-           "least ones in a window: 15:0 FIPS, 31:16 bypass"),                 \
+           "minimum of ones in a window: 15:0 FIPS, 31:16 bypass"),                 \
     CONFIG(0x44, "BUCKET_THRESHOLDS", ALL, ALL, bucket_limit, "not tested"),   \
     CONFIG(0x48, "MARKOV_HI_THRESHOLDS", ALL, ALL, markov_high_limit,          \
            "not tested"),                                                      \
@@ -427,17 +427,17 @@ static uint32_t read_debug_status(struct device *device,
            "entropy from firmware; no effect"),                                \
     {0xb4, 1, "FW_OV_SHA3_START", {RW, NO}, RESET_WARM, NO_WAY, 0xf,           \
      R(override_start), NULL, NULL, "no effect"},                              \
-    CONST(0xb8, 2, "FW_OV_STATUS", 0, "nothing is observed"),                  \
-    CONST(0xc0, 1, "FW_OV_RD_DATA", 0, "nothing is observed"),                 \
+    CONST(0xb8, 2, "FW_OV_STATUS", 0, "not observed"),                  \
+    CONST(0xc0, 1, "FW_OV_RD_DATA", 0, "not observed"),                 \
     {0xc4, 1, "FW_OV_WR_DATA", {WO, NO}, RESET_WARM, 0, 0, NO_FIELD, NULL,     \
      NULL, "no effect"}
 #define LAST_ROWS(alerts, alarm)                                               \
-    CONST(0xcc, 1, "OBSERVE_FIFO_DEPTH", 0, "nothing is observed"),            \
+    CONST(0xcc, 1, "OBSERVE_FIFO_DEPTH", 0, "not observed"),            \
     {0xd0, 1, "DEBUG_STATUS", {RO, NO}, RESET_WARM, 0, 0, NO_FIELD,            \
      read_debug_status, NULL, "16 idle, 17 boot phase done"},                  \
     {0xd4, 1, "RECOV_ALERT_STS", {RW, NO}, RESET_WARM, 0, alerts,              \
-     R(recoverable), NULL, write_recoverable, "recoverable alerts; none"},     \
-    CONST(0xd8, 1, "ERR_CODE", 0, "errors of the hardware; none"),             \
+     R(recoverable), NULL, write_recoverable, "recoverable alerts; none occur"},     \
+    CONST(0xd8, 1, "ERR_CODE", 0, "errors of the hardware; none occur"),             \
     {0xdc, 1, "ERR_CODE_TEST", {RW, NO}, RESET_WARM, 0, 0x1f, R(error_test),   \
      NULL, NULL, "no effect"},                                                 \
     {0xe0, 1, "MAIN_SM_STATE", {RO, NO}, RESET_WARM, PHASE_IDLE, 0, R(phase),  \

@@ -326,7 +326,7 @@ static const struct register_spec registers[] = {
     {0x080, 32, "HMAC384_BLOCK", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
      FIELD(struct state, block), NULL, write_block, "padded message block"},
     {0x100, KEY_VAULT_WORDS, "HMAC384_TAG", {RO, NO}, RESET_WARM, 0, 0,
-     FIELD(struct state, tag), NULL, NULL, "tag, unless it went to the vault"},
+     FIELD(struct state, tag), NULL, NULL, "tag, unless written to the vault"},
     {0x130, SEED_WORDS, "HMAC384_LFSR_SEED", {WO, NO}, RESET_WARM, 0x3cabffb0,
      UINT32_MAX, FIELD(struct state, seed), NULL, write_seed,
      "seed of the blinding; 5 words in generation 1.0"},
@@ -359,7 +359,7 @@ static const struct register_spec registers_2[] = {
     {0x080, 32, "HMAC512_BLOCK", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
      FIELD(struct state, block), NULL, write_block, "padded message block"},
     {0x100, KEY_VAULT_WIDE_WORDS, "HMAC512_TAG", {RO, NO}, RESET_WARM, 0, 0,
-     FIELD(struct state, tag), NULL, NULL, "tag, unless it went to the vault"},
+     FIELD(struct state, tag), NULL, NULL, "tag, unless written to the vault"},
     {0x140, SEED_WORDS, "HMAC512_LFSR_SEED", {WO, NO}, RESET_WARM, 0x3cabffb0,
      UINT32_MAX, FIELD(struct state, seed), NULL, write_seed,
      "seed of the blinding"},
@@ -410,7 +410,7 @@ const struct device_type caliptra_hmac = {
     .compatible = "chipsalliance,caliptra-hmac",
     .title = "Caliptra HMAC-384 engine",
     .reference = "Caliptra 1.1 registers, hmac_reg",
-    .omitted = "the real latency: a board may give a fixed one",
+    .omitted = "the real latency; a board may set a fixed one",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),
@@ -428,7 +428,7 @@ const struct device_type caliptra_hmac_2 = {
     .title = "Caliptra HMAC-512 engine",
     .reference = "Caliptra 2.0 registers, hmac_reg",
     .omitted =
-        "the key for certificate requests, the real latency: a board may give "
+        "the key for certificate requests, the real latency: a board may set "
         "a fixed one",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

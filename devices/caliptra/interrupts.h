@@ -101,13 +101,13 @@ void interrupts_write_trigger_notif(struct device *device,
      interrupts_write_trigger_notif, "makes notification events occur"},       \
     {(base) + 0x100, (errors), "intr_block_rf.error_intr_count_r", {RW, RO},   \
      RESET_POWER_ON, 0, 0xffffffff, INTERRUPT_FIELD(error_count), NULL, NULL,  \
-     "how often each error event occurred; saturates"},                        \
+     "number of occurrences of each error event; saturates"},                        \
     {(base) + 0x180, (notifs), "intr_block_rf.notif_intr_count_r", {RW, RO},   \
      RESET_WARM, 0, 0xffffffff, INTERRUPT_FIELD(notif_count), NULL, NULL,      \
-     "how often each notification event occurred; saturates"},                 \
+     "number of occurrences of each notification event; saturates"},                 \
     {(base) + 0x200, (errors) + (notifs), "intr_block_rf.intr_count_incr_r",   \
      {RO, RO}, RESET_WARM, 0, 0, NO_FIELD, NULL, NULL,                         \
-     "increment pulses; seen as zero"}
+     "increment pulses; read as zero"}
 /* clang-format on */
 
 /* State fields that INTERRUPT_ROWS do not name: counts of events that a device

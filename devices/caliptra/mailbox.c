@@ -293,8 +293,7 @@ static inline bool admit(struct device *device, const struct access *access)
         return true;
     }
     if (!access->debug) {
-        device_guest_error(device, 0, "user 0x%08x is not a valid one",
-                           access->user);
+        device_guest_error(device, 0, "user 0x%08x is not valid", access->user);
     }
     access_refuse(access);
     return false;
@@ -530,24 +529,24 @@ static void reset(struct device *device, enum reset_domain domain)
 /* clang-format off */
 static const struct register_spec registers[] = {
     {0x00, 1, "mbox_lock", {RO, RO}, RESET_WARM, 0, 1, R(lock), read_lock, NULL,
-     "read 0 to own the mailbox"},
+     "a read of 0 acquires the lock"},
     {0x04, 1, "mbox_user", {RO, RO}, RESET_WARM, 0, 0, R(user), read_user, NULL,
-     "who owns it"},
+     "user that owns the mailbox"},
     {0x08, 1, "mbox_cmd", {RW, RW}, RESET_WARM, 0, UINT32_MAX, R(command),
      read_command, write_command, "command"},
     {0x0c, 1, "mbox_dlen", {RW, RW}, RESET_WARM, 0, UINT32_MAX, R(length_bytes),
      read_length, write_length, "bytes of data"},
     {0x10, 1, "mbox_datain", {RW, RW}, RESET_WARM, 0, UINT32_MAX, R(datain),
-     read_datain, write_datain, "data, word by word"},
+     read_datain, write_datain, "data in, word by word"},
     {0x14, 1, "mbox_dataout", {RO, RO}, RESET_WARM, 0, 0, R(dataout),
-     read_dataout, NULL, "data for the receiver, word by word"},
+     read_dataout, NULL, "data out, word by word"},
     {0x18, 1, "mbox_execute", {RW, RW}, RESET_WARM, 0, 1, R(execute),
-     read_execute, write_execute, "bit 0: all is there; 0 ends the transfer"},
+     read_execute, write_execute, "bit 0: the request is complete; 0 ends the transfer"},
     {0x1c, 1, "mbox_status", {RW, RW}, RESET_WARM, 0, 0xf, R(status),
      read_status, write_status, "3:0 0 busy, 1 data, 2 complete, 3 failure; 8:6 "
      "state, 9 the SoC has the lock, 24:10 read pointer"},
     {0x20, 1, "mbox_unlock", {WO, RO}, RESET_WARM, 0, 1, NO_FIELD, NULL,
-     write_unlock, "bit 0: the core takes the lock away"},
+     write_unlock, "bit 0: the core releases the lock by force"},
 };
 
 static const struct register_spec memory[] = {

@@ -598,7 +598,7 @@ TEST(whoever_does_what_he_may_not_is_told)
     test_boot(&soc, 0x0101);
     told_init(&told, soc.mailbox);
     test_read_as(&soc, soc.mailbox, TEST_SOC, TEST_OTHER_USER, CMD);
-    EXPECT_TOLD(&told, "guest: mailbox: user 0x00000022 is not a valid one\n");
+    EXPECT_TOLD(&told, "guest: mailbox: user 0x00000022 is not valid\n");
     EXPECT(device_read(soc.mailbox, 0, &look, CMD, 4, &value) != 0);
     EXPECT_TOLD(&told, "");
     sram_write(&soc, 4, 4, 5);

@@ -244,7 +244,7 @@ static void refuse_command(struct device *device, uint32_t control)
 {
     struct state *state = device->state;
 
-    device_guest_error(device, control, "command 0x%x is none", control);
+    device_guest_error(device, control, "command 0x%x is unknown", control);
     state->status = READY | FAILED;
     interrupts_raise(device, INTERRUPT_ERROR, ERROR_INTERNAL);
 }
@@ -431,13 +431,13 @@ static const struct register_spec registers[] = {
     OPERAND(0x098, MESSAGE_WORDS, "MLDSA_MSG", WO, message, write_message,
             "64 bytes of message, or in word 0 the stream"),
     OPERAND(0x0d8, MESSAGE_WORDS, "MLDSA_VERIFY_RES", RO, result, NULL,
-            "commitment that would be right; zero if the signature is "
+            "computed commitment, to be compared; zero if the signature is "
             "malformed"),
     OPERAND(0x118, MESSAGE_WORDS, "MLDSA_EXTERNAL_MU", WO, mu, NULL,
-            "mu when control bit 5 says so"),
+            "mu, used if control bit 5 is set"),
     {0x158, 1, "MLDSA_MSG_STROBE", {WO, NO}, RESET_WARM, WHOLE_WORD, 0xf,
      FIELD(struct state, strobe), NULL, NULL,
-     "valid bytes of the next word of the stream; not 0xf: the last"},
+     "valid bytes of the next word of the stream; not 0xf: last word"},
     {0x15c, 1, "MLDSA_CTX_CONFIG", {WO, NO}, RESET_WARM, 0, 0xff,
      FIELD(struct state, context_size), NULL, write_context_size,
      "bytes of the context"},
@@ -447,9 +447,9 @@ static const struct register_spec registers[] = {
     OPERAND(0x2000, SIGNATURE_WORDS, "MLDSA_SIGNATURE", RW, signature, NULL,
             "signature and a byte of padding"),
     OPERAND(0x4000, PRIVATE_WORDS, "MLDSA_PRIVKEY_OUT", RO, private_out, NULL,
-            "generated key, unless the seed was the vault's"),
+            "generated key, unless the seed came from the vault"),
     OPERAND(0x6000, PRIVATE_WORDS, "MLDSA_PRIVKEY_IN", WO, private_in, NULL,
-            "key to sign with"),
+            "private key of the signature"),
     VAULT_PORT_ROWS(0x8000, "MLDSA_KV_RD_SEED", struct state, seed_port,
                     write_seed_port, "bit 0 read the seed, 5:1 slot"),
     INTERRUPT_ROWS(0x8100, 1, 1),
@@ -485,7 +485,7 @@ const struct device_type caliptra_mldsa = {
     .title = "Caliptra ML-DSA-87 engine",
     .reference = "Caliptra 2.0 registers, mldsa_reg; 2.1, abr_reg",
     .omitted =
-        "contexts, signing of PCRs, the real latency: a board may give a fixed "
+        "contexts, signing of PCRs, the real latency: a board may set a fixed "
         "one",
     .role = ROLE_VERIFIER,
     .state_size = sizeof(struct state),

@@ -271,13 +271,13 @@ TEST(commands_that_are_none_fail_and_are_told)
         uint32_t control;
         bool fails;
     } cases[] = {
-        {"",                                               0,             false},
-        {"guest: device: command 0x5 is none\n",           5,             true },
-        {"guest: device: command 0x6 is none\n",           6,             true },
-        {"guest: device: command 0x7 is none\n",           7,             true },
-        {"",                                               STREAM,        false},
+        {"",                                                  0,             false},
+        {"guest: device: command 0x5 is unknown\n",           5,             true },
+        {"guest: device: command 0x6 is unknown\n",           6,             true },
+        {"guest: device: command 0x7 is unknown\n",           7,             true },
+        {"",                                                  STREAM,        false},
         {"unmodelled: device: signing of PCRs\n"
-         "guest: device: command 0x12 is none\n", SIGN | 1 << 4, true },
+         "guest: device: command 0x12 is unknown\n", SIGN | 1 << 4, true },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

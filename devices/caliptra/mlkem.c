@@ -241,7 +241,7 @@ static void write_control(struct device *device, const struct access *access,
     } else if (engine_is_busy(&state->engine)) {
         device_guest_error(device, value, "command 0x%x while busy", value);
     } else if (command > KEYGEN_DECAPS) {
-        device_guest_error(device, value, "command 0x%x is none", value);
+        device_guest_error(device, value, "command 0x%x is unknown", value);
     } else if (command != NONE) {
         state->status = 0;
         engine_start(device, &state->engine, &wiring->place, command, run);
@@ -419,17 +419,17 @@ static const struct register_spec registers[] = {
     OPERAND(0x018, SEED_WORDS, "MLKEM_SEED_D", WO, seed_d, NULL, write_seed_d,
             "seed of the key pair"),
     OPERAND(0x038, SEED_WORDS, "MLKEM_SEED_Z", WO, seed_z, NULL, write_seed_z,
-            "seed of secrets that answer bad ciphertexts"),
+            "seed of the implicit rejection of bad ciphertexts"),
     OPERAND(0x058, SHARED_WORDS, "MLKEM_SHARED_KEY", RO, shared, read_shared,
-            NULL, "shared secret, unless the vault had a part in it"),
+            NULL, "shared secret, unless an operand or the result is in the vault"),
     OPERAND(0x080, MESSAGE_WORDS, "MLKEM_MSG", WO, message, NULL, write_message,
-            "randomness to encapsulate"),
+            "randomness of encapsulation"),
     OPERAND(0x1000, DECAPS_WORDS, "MLKEM_DECAPS_KEY", RW, decaps, read_decaps,
-            NULL, "decapsulation key; read after keygen by a seed in the open"),
+            NULL, "decapsulation key; readable after keygen unless the seeds came from the vault"),
     OPERAND(0x2000, ENCAPS_WORDS, "MLKEM_ENCAPS_KEY", RW, encaps, read_encaps,
-            NULL, "encapsulation key; read when valid"),
+            NULL, "encapsulation key; readable when valid"),
     OPERAND(0x2800, CIPHER_WORDS, "MLKEM_CIPHERTEXT", RW, cipher, read_cipher,
-            NULL, "ciphertext; read when valid"),
+            NULL, "ciphertext; readable when valid"),
     VAULT_PORT_ROWS(0x3000, "kv_mlkem_seed_rd", struct state, seed_port,
                     write_seed_port, "bit 0 read both seeds, 5:1 slot"),
     VAULT_PORT_ROWS(0x3008, "kv_mlkem_msg_rd", struct state, message_port,
@@ -468,7 +468,7 @@ const struct device_type caliptra_mlkem = {
     .reference = "Caliptra 2.1 registers, abr_reg from 0x9000; FIPS 203",
     .omitted =
         "that ML-KEM and ML-DSA keep their operands in one memory, the key "
-        "vault's rules for OCP LOCK, the real latency: a board may give a "
+        "vault's rules for OCP LOCK, the real latency: a board may set a "
         "fixed one",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),

@@ -345,7 +345,7 @@ TEST(commands_pulse_what_became_of_them_and_none_is_told)
 
         test_case("command %u", command);
         test_write(core.device, CTRL, command);
-        snprintf(text, sizeof(text), "guest: device: command 0x%x is none\n",
+        snprintf(text, sizeof(text), "guest: device: command 0x%x is unknown\n",
                  command);
         EXPECT_TOLD(&told, text);
         EXPECT_EQ(test_read(core.device, STATUS), READY);

@@ -110,7 +110,7 @@ static void run(struct device *device, uint32_t control)
     keep_digest(state, word_count);
     state->status = READY | VALID;
     if (errors != 0) {
-        device_guest_error(device, control, "control 0x%x makes no sense",
+        device_guest_error(device, control, "control 0x%x is reserved",
                            control);
         interrupts_raise(device, INTERRUPT_ERROR, errors);
     }
@@ -208,7 +208,7 @@ const struct device_type caliptra_sha256 = {
     .compatible = "chipsalliance,caliptra-sha256",
     .title = "Caliptra SHA-256 engine",
     .reference = "Caliptra 1.1 registers, sha256_reg",
-    .omitted = "latency: results are there at once",
+    .omitted = "latency: results are available at once",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

@@ -135,7 +135,8 @@ static void run(struct device *device, uint32_t control)
                 (state->destination.control & VAULT_PORT_ENABLE) != 0;
 
     if (state->stuck != 0) {
-        device_guest_error(device, 0, "a vault read never ends: no hash");
+        device_guest_error(device, 0,
+                           "a vault read that never completes: no hash");
         return;
     }
     if ((control & INIT) != 0) {
@@ -224,7 +225,9 @@ static void read_key(struct device *device)
 
     state->from_vault = 1;
     if (!wiring->reaches_key_vault) {
-        device_guest_error(device, 0, "this generation reads only PCRs");
+        device_guest_error(
+            device, 0,
+            "vault read of a key slot: this generation reads PCRs only");
         state->stuck = 1;
         state->source.status &= ~(uint32_t)VAULT_PORT_READY;
         return;
@@ -362,14 +365,14 @@ static const struct register_spec registers[] = {
     {0x100, 16, "SHA512_DIGEST", {RO, NO}, RESET_WARM, 0, 0,
      FIELD(struct state, digest), NULL, NULL, "digest"},
     VAULT_PORT_ROWS(0x600, "SHA512_VAULT_RD", struct state, source, write_source,
-                    "bit 0 read, 5:1 entry, 6 it is a PCR to extend"),
+                    "bit 0 read, 5:1 entry, 6 the entry is a PCR to extend"),
     VAULT_PORT_ROWS(0x608, "SHA512_KV_WR", struct state, destination,
                     write_destination, "bit 0 write the result, 5:1 slot, "
                     "10:6 its consumers (generation 1.0)"),
     {0x610, 8, "SHA512_GEN_PCR_HASH_NONCE", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
      FIELD(struct state, nonce), NULL, NULL, "nonce of a PCR quote"},
     {0x630, 1, "SHA512_GEN_PCR_HASH_CTRL", {WO, NO}, RESET_WARM, 0, 1, NO_FIELD,
-     NULL, write_pcr_hash_control, "bit 0 digests all PCRs and the nonce"},
+     NULL, write_pcr_hash_control, "bit 0: digest all PCRs and the nonce"},
     {0x634, 1, "SHA512_GEN_PCR_HASH_STATUS", {RO, NO}, RESET_WARM, 0, 0,
      NO_FIELD, read_pcr_hash_status, NULL, "bit 0 ready, 1 valid"},
     {0x638, 16, "SHA512_GEN_PCR_HASH_DIGEST", {RO, NO}, RESET_WARM,
@@ -404,7 +407,7 @@ const struct device_type caliptra_sha512 = {
     .compatible = SHA512_COMPATIBLE,
     .title = "Caliptra SHA-512 engine",
     .reference = "Caliptra 1.1 registers, sha512_reg",
-    .omitted = "latency: results are there at once",
+    .omitted = "latency: results are available at once",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

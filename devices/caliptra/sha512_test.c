@@ -310,8 +310,9 @@ TEST(keys_are_told_to_be_out_of_reach_since_1_1)
     test_write(core.device, RD_CTRL, 1 | 2 << 1);
     test_write(core.device, CTRL, INIT | MODE_384);
     EXPECT_TOLD(&told,
-                "guest: device: this generation reads only PCRs\n"
-                "guest: device: a vault read never ends: no hash\n");
+                "guest: device: vault read of a key slot: this generation "
+                "reads PCRs only\n"
+                "guest: device: a vault read that never completes: no hash\n");
     told_fini(&told);
     test_core_fini(&core);
 }

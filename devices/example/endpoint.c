@@ -79,7 +79,7 @@ static const struct register_spec registers[] = {
 static const struct register_spec msix[] = {
     PCI_MSIX_TABLE(TABLE, VECTORS, FIELD(struct state, vectors)),
     PCI_KEPT(PENDING, 1, "PENDING", 0, 0, FIELD(struct state, pending), NULL,
-             NULL, "messages that wait for their mask"),
+             NULL, "masked messages that are pending"),
 };
 
 static const struct register_bank banks[] = {

@@ -297,7 +297,8 @@ static bool allowed(struct device *device, const struct command *command)
     }
     if (state->received < whole) {
         device_guest_error(device, command->code,
-                           "command 0x%02x ends in its address", command->code);
+                           "command 0x%02x ends within its address",
+                           command->code);
         return false;
     }
     state->write_enabled = 0;
@@ -425,7 +426,7 @@ const struct device_type spi_nor = {
     .title = "serial NOR flash",
     .reference = "JEDEC JESD216 and data sheet MX66L1G45G",
     .omitted =
-        "time that operations take, protection of blocks, OTP, dual "
+        "duration of operations, protection of blocks, OTP, dual "
         "and quad lines, suspending",
     .role = ROLE_FLASH,
     .state_size = sizeof(struct state),

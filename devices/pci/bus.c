@@ -67,12 +67,12 @@ int pci_host_attach(struct device *device, struct device *function, unsigned id,
 
     if (id == 0 || id >= PCI_FUNCTIONS) {
         return error_set(error, -EINVAL,
-                         "property 'reg': number %u on the bus, from 1 to %u",
+                         "property 'reg': device number %u, expected 1 to %u",
                          id, (unsigned)PCI_FUNCTIONS - 1);
     }
     if (host->functions[id] != NULL) {
         return error_set(error, -EEXIST,
-                         "property 'reg': number %u on the bus is taken by "
+                         "property 'reg': device number %u is taken by "
                          "'%s'",
                          id, host->functions[id]->name);
     }

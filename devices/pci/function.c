@@ -182,8 +182,9 @@ void pci_message(struct device *device, unsigned vector)
     if (dma != NULL) {
         dma_store(dma, gpa(address), 4, words[2]);
     } else {
-        device_guest_error(device, vector, "message %u is lost: no bus master",
-                           vector);
+        device_guest_error(
+            device, vector,
+            "message %u is lost: the function is not a bus master", vector);
     }
 }
 

@@ -136,7 +136,7 @@ void pci_write_msix_table(struct device *device, const struct access *access,
                  pci_write_command, "command and status"),                     \
         PCI_WORDS(0x08, 1, "CLASS", class, "class and revision"),              \
         PCI_KEPT(0x0c, 1, "CACHE_LINE", 0, 0xff, FIELD(state, pci.cache_line), \
-                 NULL, NULL, "cache line size; a header of type 0"),           \
+                 NULL, NULL, "cache line size, header type 0"),                \
         PCI_KEPT(0x10, PCI_BARS, "BAR", 0, UINT32_MAX, FIELD(state, pci.bars), \
                  pci_read_bar, pci_write_bar, "base address"),                 \
         PCI_WORDS(0x28, 1, "CIS", 0, "none"),                                  \
@@ -157,15 +157,16 @@ void pci_write_msix_table(struct device *device, const struct access *access,
     PCI_KEPT(offset, 1, "MSIX_CONTROL",                                        \
              0x11 | (next) << 8 | ((vectors)-1) << 16, 0xc0000000, control,    \
              NULL, pci_write_msix_control, "MSI-X: control"),                  \
-        PCI_WORDS((offset) + 4, 1, "MSIX_TABLE", table, "where the table is"), \
+        PCI_WORDS((offset) + 4, 1, "MSIX_TABLE", table,                        \
+                  "BAR and offset of the table"),                              \
         PCI_WORDS((offset) + 8, 1, "MSIX_PENDING", pending,                    \
-                  "where the pending bits are")
+                  "BAR and offset of the pending bits")
 
 /* The words of the table itself, for the bank that holds it. */
 #define PCI_MSIX_TABLE(offset, vectors, field)                                 \
     PCI_KEPT(offset, 4 * (vectors), "VECTOR", 0, UINT32_MAX, field,            \
              pci_read_msix_table, pci_write_msix_table,                        \
-             "address, its upper half, data, and bit 0: masked")
+             "address, upper half of the address, data, bit 0: masked")
 
 /* ---- Hosts --------------------------------------------------------------- */
 

@@ -371,9 +371,9 @@ TEST(a_function_needs_a_host_and_a_number_of_its_own)
         bool has_host;
         const char *text;
     } rows[] = {
-        {"no host", false, "other: must be below a PCI host"              },
+        {"no host", false, "other: must be below a PCI host"          },
         {"taken",   true,
-         "other: property 'reg': number 8 on the bus is taken by 'device'"},
+         "other: property 'reg': device number 8 is taken by 'device'"},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

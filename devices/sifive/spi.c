@@ -245,7 +245,7 @@ static int read_window(struct device *device, unsigned bank,
     (void)access;
     (void)size;
     *value = 0;
-    device_guest_error(device, offset, "the flash is not memory-mapped now");
+    device_guest_error(device, offset, "the flash is not memory-mapped");
     return -EFAULT;
 }
 
@@ -311,8 +311,8 @@ const struct device_type sifive_spi = {
     .title = "serial peripheral interface",
     .reference = "SiFive FE310-G002 manual v1p5, chapter 19",
     .omitted =
-        "time, dual and quad frames, frames of other lengths, chips on "
-        "other selects than 0",
+        "duration of transfers, dual and quad frames, frames of other "
+        "lengths, chip selects other than 0",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),
