@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-enum { P384_SIZE = 48 };
+#include "crypto/p384.h"
 
 struct ecdsa_p384_key {
     uint8_t d[P384_SIZE];

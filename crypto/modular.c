@@ -98,9 +98,17 @@ static inline void reduce_once(struct number *r, const struct number *a,
     pick(r, high >= borrow, &less, a);
 }
 
+void modular_reduce(struct number *r, const struct number *a,
+                    const struct modulus *modulus)
+{
+    reduce_once(r, a, 0, modulus);
+    debug_assert(number_less(r, &modulus->m));
+}
+
 void modular_add(struct number *r, const struct number *a,
                  const struct number *b, const struct modulus *modulus)
 {
+    debug_assert(number_less(a, &modulus->m) && number_less(b, &modulus->m));
     struct number sum;
     bool carry = add(&sum, a, b);
     reduce_once(r, &sum, carry, modulus);
@@ -109,6 +117,7 @@ void modular_add(struct number *r, const struct number *a,
 void modular_subtract(struct number *r, const struct number *a,
                       const struct number *b, const struct modulus *modulus)
 {
+    debug_assert(number_less(a, &modulus->m) && number_less(b, &modulus->m));
     static const struct number zero;
     struct number difference, correction;
     bool borrow = subtract(&difference, a, b);

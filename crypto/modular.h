@@ -34,7 +34,10 @@ bool number_equal(const struct number *a, const struct number *b);
 /* a < b */
 bool number_less(const struct number *a, const struct number *b);
 
-/* Operands below the modulus give results below it; r may be an operand. */
+/* r = a mod m, for a below twice the modulus. */
+void modular_reduce(struct number *r, const struct number *a,
+                    const struct modulus *modulus);
+/* Operands are below the modulus, and so are results; r may be an operand. */
 void modular_add(struct number *r, const struct number *a,
                  const struct number *b, const struct modulus *modulus);
 void modular_subtract(struct number *r, const struct number *a,

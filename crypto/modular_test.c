@@ -51,6 +51,34 @@ TEST(a_number_times_its_inverse_is_one)
     }
 }
 
+/* Digests and x coordinates are below twice the order, not below it. */
+TEST(what_is_below_twice_the_modulus_is_reduced)
+{
+    static const struct number zero;
+    static const struct number one = {{1}};
+    for (size_t i = 0; i < ARRAY_SIZE(moduli); i++) {
+        struct modulus modulus;
+        struct number largest;
+        struct number all;
+        struct number r;
+
+        test_case("modulus %zu", i);
+        modulus_init(&modulus, moduli[i]);
+        modular_subtract(&largest, &zero, &one, &modulus);
+        modular_reduce(&r, &largest, &modulus);
+        EXPECT(number_equal(&r, &largest));
+        modular_reduce(&r, &modulus.m, &modulus);
+        EXPECT(number_is_zero(&r));
+        for (unsigned k = 0; k < MODULAR_LIMBS; k++) {
+            all.limb[k] = UINT64_MAX;
+        }
+        /* 2^384 - 1 mod m is one less than 2^384 mod m. */
+        modular_subtract(&largest, &modulus.one, &one, &modulus);
+        modular_reduce(&r, &all, &modulus);
+        EXPECT(number_equal(&r, &largest));
+    }
+}
+
 TEST(nothing_is_the_inverse_of_nothing)
 {
     static const struct number zero;

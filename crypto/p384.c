@@ -418,15 +418,13 @@ static void affine_to_bytes(const struct p384 *p384,
     }
 }
 
-/* Reads a number below 2n and takes n off if it goes in, as hardware does with
- * message digests and x coordinates. */
+/* Reads a number and subtracts the order n once if that fits, as the hardware
+ * does with message digests and x coordinates: both are below 2n. */
 static void read_reduced(const struct p384 *p384, struct number *a,
                          const uint8_t bytes[P384_SIZE])
 {
     number_from_bytes(a, bytes);
-    if (!number_less(a, &p384->n.m)) {
-        modular_subtract(a, a, &p384->n.m, &p384->n);
-    }
+    modular_reduce(a, a, &p384->n);
 }
 
 static bool read_scalar(const struct p384 *p384, struct number *a,
