@@ -5,12 +5,14 @@
  * data vault) Versions of one generation agree; 2.0 and 2.1 have other places
  * and one word of the table differs.
  *
- * Freestanding C11, little-endian; "words" as in abi/caliptra.h.
+ * Freestanding C11, little-endian; "words" as in abi/caliptra_image.h.
  */
 #ifndef ABI_CALIPTRA2_HANDOFF_H
 #define ABI_CALIPTRA2_HANDOFF_H
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_assert.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
 
 /* Places, 2.0 and 2.1. */
 #define CALIPTRA20_DCCM_BOOT_STATUS 0x500003fcu

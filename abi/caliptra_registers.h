@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Registers of the Caliptra 1.x core at the addresses that its own processor
- * sees: those that our firmware uses. Only preprocessor constants, so that
- * assembly may include this too. The SoC sees the mailbox, the SHA accelerator
- * and SOC_IFC at the same offsets from 0x30000000.
+ * Registers of the Caliptra core that only its own processor reaches: those
+ * that our firmware uses, at the addresses of generation 1.x. The mailbox, the
+ * SHA accelerator and SOC_IFC are in abi/caliptra_soc_ifc.h. Only preprocessor
+ * constants, so that assembly may include this too.
  */
 #ifndef ABI_CALIPTRA_REGISTERS_H
 #define ABI_CALIPTRA_REGISTERS_H
@@ -154,111 +154,6 @@
 /* The OpenTitan way to write a boolean in four bits. */
 #define CALIPTRA_MUBI_TRUE  0x6
 #define CALIPTRA_MUBI_FALSE 0x9
-
-/* Mailbox. */
-#define CALIPTRA_MBOX_SRAM    0x30000000
-#define CALIPTRA_MBOX_LOCK    0x30020000
-#define CALIPTRA_MBOX_USER    0x30020004
-#define CALIPTRA_MBOX_CMD     0x30020008
-#define CALIPTRA_MBOX_DLEN    0x3002000c
-#define CALIPTRA_MBOX_DATAIN  0x30020010
-#define CALIPTRA_MBOX_DATAOUT 0x30020014
-#define CALIPTRA_MBOX_EXECUTE 0x30020018
-#define CALIPTRA_MBOX_STATUS  0x3002001c
-#define CALIPTRA_MBOX_UNLOCK  0x30020020
-
-#define CALIPTRA_MBOX_STATUS_MASK       0xf
-#define CALIPTRA_MBOX_STATUS_BUSY       0x0
-#define CALIPTRA_MBOX_STATUS_DATA_READY 0x1
-#define CALIPTRA_MBOX_STATUS_COMPLETE   0x2
-#define CALIPTRA_MBOX_STATUS_FAILURE    0x3
-#define CALIPTRA_MBOX_FSM_MASK          0x1c0
-#define CALIPTRA_MBOX_FSM_EXECUTE_UC    0x180
-
-/* SHA accelerator. */
-#define CALIPTRA_SHA_ACC_LOCK    0x30021000
-#define CALIPTRA_SHA_ACC_MODE    0x30021008
-#define CALIPTRA_SHA_ACC_DLEN    0x30021010
-#define CALIPTRA_SHA_ACC_DATAIN  0x30021014
-#define CALIPTRA_SHA_ACC_EXECUTE 0x30021018
-#define CALIPTRA_SHA_ACC_STATUS  0x3002101c
-#define CALIPTRA_SHA_ACC_DIGEST  0x30021020 /* 12 words of SHA-384 */
-#define CALIPTRA_SHA_ACC_CONTROL 0x30021060 /* bit 0 zeroizes */
-
-/* Modes: SHA-384 of words from DATAIN, as the bytes of a bus with the least
- * significant first, or as numbers, most significant byte first. */
-#define CALIPTRA_SHA_ACC_384_BYTES 0x0
-#define CALIPTRA_SHA_ACC_384_WORDS 0x4
-
-/* SOC_IFC. */
-#define CALIPTRA_SOC_IFC_HW_ERROR_FATAL     0x30030000
-#define CALIPTRA_SOC_IFC_HW_ERROR_NON_FATAL 0x30030004
-#define CALIPTRA_SOC_IFC_FW_ERROR_FATAL     0x30030008
-#define CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL 0x3003000c
-#define CALIPTRA_SOC_IFC_FW_EXTENDED_ERROR  0x30030018 /* 8 words */
-#define CALIPTRA_SOC_IFC_BOOT_STATUS        0x30030038
-#define CALIPTRA_SOC_IFC_FLOW_STATUS        0x3003003c
-#define CALIPTRA_SOC_IFC_RESET_REASON       0x30030040
-#define CALIPTRA_SOC_IFC_SECURITY_STATE     0x30030044
-#define CALIPTRA_SOC_IFC_MBOX_VALID_USER    0x30030048 /* 5 words */
-#define CALIPTRA_SOC_IFC_MBOX_USER_LOCK     0x3003005c /* 5 words */
-#define CALIPTRA_SOC_IFC_TRNG_DATA          0x30030078 /* 12 words */
-#define CALIPTRA_SOC_IFC_TRNG_STATUS        0x300300ac
-#define CALIPTRA_SOC_IFC_FUSE_WR_DONE       0x300300b0
-#define CALIPTRA_SOC_IFC_DBG_MANUF          0x300300bc
-#define CALIPTRA_SOC_IFC_GENERIC_OUTPUT     0x300300cc /* 2 words */
-#define CALIPTRA_SOC_IFC_AUTHORISED         0x300300d0 /* its second */
-#define CALIPTRA_SOC_IFC_HW_REV_ID          0x300300d4
-#define CALIPTRA_SOC_IFC_FW_REV_ID          0x300300d8 /* 2 words */
-#define CALIPTRA_SOC_IFC_HW_CONFIG          0x300300e0
-#define CALIPTRA_SOC_IFC_WDT1_EN            0x300300e4
-#define CALIPTRA_SOC_IFC_WDT1_CTRL          0x300300e8
-#define CALIPTRA_SOC_IFC_WDT1_PERIOD        0x300300ec /* 2 words */
-#define CALIPTRA_SOC_IFC_WDT2_EN            0x300300f4
-#define CALIPTRA_SOC_IFC_WDT2_PERIOD        0x300300fc /* 2 words */
-#define CALIPTRA_SOC_IFC_WDT_STATUS         0x30030104
-#define CALIPTRA_SOC_IFC_WDT_CFG            0x30030110 /* 2 words */
-#define CALIPTRA_SOC_IFC_ITRNG_CONFIG       0x30030118 /* 2 words */
-
-#define CALIPTRA_SOC_IFC_FUSES                  0x30030200 /* the first */
-#define CALIPTRA_SOC_IFC_FUSE_VENDOR_KEY_HASH   0x30030250 /* 12 words */
-#define CALIPTRA_SOC_IFC_FUSE_ECC_REVOCATION    0x30030280
-#define CALIPTRA_SOC_IFC_FUSE_OWNER_KEY_HASH    0x30030284 /* 12 words */
-#define CALIPTRA_SOC_IFC_FUSE_FMC_SVN           0x300302b4
-#define CALIPTRA_SOC_IFC_FUSE_RUNTIME_SVN       0x300302b8 /* 4 words */
-#define CALIPTRA_SOC_IFC_FUSE_ANTI_ROLLBACK_OFF 0x300302c8
-#define CALIPTRA_SOC_IFC_FUSE_IDEVID_ATTRIBUTES 0x300302cc /* 24 words */
-#define CALIPTRA_SOC_IFC_FUSE_LMS_VERIFY        0x30030340
-#define CALIPTRA_SOC_IFC_FUSE_LMS_REVOCATION    0x30030344
-#define CALIPTRA2_SOC_IFC_FUSE_VENDOR_KEY_HASH  0x30030260 /* 12 words */
-
-#define CALIPTRA_SOC_IFC_ICCM_LOCK       0x30030620
-#define CALIPTRA_SOC_IFC_FW_UPDATE_RESET 0x30030624
-#define CALIPTRA_SOC_IFC_NMI_VECTOR      0x3003062c
-#define CALIPTRA_SOC_IFC_GLOBAL_INTR_EN  0x30030800 /* error, notify */
-#define CALIPTRA_SOC_IFC_NOTIF_INTR_EN   0x30030808
-#define CALIPTRA_SOC_IFC_ERROR_INTR      0x30030814
-#define CALIPTRA_SOC_IFC_NOTIF_INTR      0x30030818
-
-#define CALIPTRA_FLOW_IDEVID_CSR_READY   0x01000000
-#define CALIPTRA_FLOW_READY_FOR_FW       0x10000000
-#define CALIPTRA_FLOW_READY_FOR_RUNTIME  0x20000000
-#define CALIPTRA_FLOW_READY_FOR_FUSES    0x40000000
-#define CALIPTRA_FLOW_MAILBOX_DONE       0x80000000
-#define CALIPTRA_RESET_REASON_FW_UPDATE  0x1
-#define CALIPTRA_RESET_REASON_WARM       0x2
-#define CALIPTRA_SECURITY_LIFECYCLE_MASK 0x3
-#define CALIPTRA_SECURITY_DEBUG_LOCKED   0x4
-#define CALIPTRA_LIFECYCLE_UNPROVISIONED 0x0
-#define CALIPTRA_LIFECYCLE_MANUFACTURING 0x1
-#define CALIPTRA_LIFECYCLE_PRODUCTION    0x3
-#define CALIPTRA_MBOX_USERS              5
-#define CALIPTRA_HW_CONFIG_INTERNAL_TRNG 0x1
-#define CALIPTRA_DBG_MANUF_IDEVID_CSR    0x1
-#define CALIPTRA_DBG_MANUF_NO_RNG        0x2
-#define CALIPTRA_NOTIF_CMD_AVAIL         0x1
-#define CALIPTRA_TRNG_STATUS_REQUEST     0x1
-#define CALIPTRA_TRNG_STATUS_DONE        0x2
 
 /* PIC. */
 #define CALIPTRA_PIC_MEIPL        0x60000000 /* + 4 x source */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Mailbox commands of the Caliptra 1.x runtime besides those that its ROM
- * serves too (abi/caliptra.h): codes and layouts. (Caliptra runtime 1.2,
- * README, "Mailbox commands")
+ * serves too (abi/caliptra_mailbox.h): codes and layouts. (Caliptra runtime
+ * 1.2, README, "Mailbox commands")
  *
  * Freestanding C11, little-endian; P-384 numbers and digests are plain bytes
  * here, most significant first.
@@ -10,8 +10,12 @@
 #ifndef ABI_CALIPTRA_RUNTIME_H
 #define ABI_CALIPTRA_RUNTIME_H
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_assert.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_mailbox.h"
 
+#define CALIPTRA_CMD_SET_AUTH_MANIFEST   0x41544d4eu
+#define CALIPTRA_CMD_AUTHORIZE_AND_STASH 0x41545348u
 #define CALIPTRA_CMD_FW_INFO             0x494e464fu
 #define CALIPTRA_CMD_ECDSA384_VERIFY     0x53494756u
 #define CALIPTRA_CMD_LMS_VERIFY          0x4c4d5356u
@@ -40,6 +44,34 @@ enum {
     CALIPTRA_IDEVID_TBS_MAX = 916,
     CALIPTRA_SUBJECT_NAME_MAX = 128,
 };
+
+/* The SoC manifest follows. */
+struct caliptra_set_auth_manifest_request {
+    struct caliptra_request_header header;
+    uint32_t manifest_size;
+};
+
+enum {
+    CALIPTRA_AUTH_MANIFEST_MAX = 14 << 10,
+    CALIPTRA_AUTHORIZE_SKIP_STASH = 1
+};
+
+struct caliptra_authorize_request {
+    struct caliptra_request_header header;
+    uint32_t firmware_id;
+    uint8_t measurement[48]; /* digest of the image */
+    uint8_t context[48];
+    uint32_t svn;
+    uint32_t flags;  /* CALIPTRA_AUTHORIZE_SKIP_STASH */
+    uint32_t source; /* CALIPTRA_SOC_SOURCE_IN_REQUEST */
+};
+
+struct caliptra_authorize_response {
+    struct caliptra_response_header header;
+    uint32_t result; /* CALIPTRA_IMAGE_* */
+};
+CALIPTRA_ASSERT_SIZE(caliptra_authorize_request, 116);
+CALIPTRA_ASSERT_SIZE(caliptra_authorize_response, 12);
 
 struct caliptra_fw_info_response {
     struct caliptra_response_header header;

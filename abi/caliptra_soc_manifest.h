@@ -6,12 +6,13 @@
  * it. (Caliptra runtime 1.2, README, "Authorization manifest")
  *
  * Freestanding C11, little-endian; keys and ECC signatures are words, as in
- * abi/caliptra.h; the digests of images are plain bytes.
+ * abi/caliptra_image.h; the digests of images are plain bytes.
  */
 #ifndef ABI_CALIPTRA_SOC_MANIFEST_H
 #define ABI_CALIPTRA_SOC_MANIFEST_H
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_assert.h"
+#include "abi/caliptra_image.h"
 
 #define CALIPTRA_SOC_MANIFEST_MARKER 0x41544d4eu /* "NMTA" in memory */
 

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "host/file.h"

@@ -5,7 +5,10 @@
 #include <openssl/sha.h>
 #include <string.h>
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_soc_manifest.h"
 #include "abi/gate.h"
 #include "base/bits.h"
 #include "tests/harness.h"

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 
 #include "abi/boot_service.h"
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "abi/gate.h"
 #include "base/bits.h"
 #include "guest/bootmcu/flash.h"

@@ -9,7 +9,8 @@
 #include <zlib.h>
 
 #include "abi/boot_service.h"
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_soc_manifest.h"
 #include "guest/bootmcu/metadata.h"
 #include "tests/boot_mcu_set.h"
 #include "tests/harness.h"
@@ -63,9 +64,9 @@ static void check_start_of_root_of_trust(const struct boot_mcu_soc *soc)
     at = expect_write(soc, at, ROT_SIDE(CALIPTRA_SOC_IFC_WDT_CFG + 4), 0);
     for (uint32_t i = 0; i < CALIPTRA_MBOX_USERS; i++) {
         at = expect_write(
-            soc, at, ROT_SIDE(CALIPTRA_SOC_IFC_MBOX_VALID_USER + 4 * i), 1);
-        at = expect_write(soc, at,
-                          ROT_SIDE(CALIPTRA_SOC_IFC_MBOX_USER_LOCK + 4 * i), 1);
+            soc, at, ROT_SIDE(CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER + 4 * i), 1);
+        at = expect_write(
+            soc, at, ROT_SIDE(CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4 * i), 1);
     }
     at = expect_write(soc, at, BOOT_MCU_FUSES_LOCK, BOOT_MCU_LOCK_SECRETS);
     at = expect_write(soc, at, ROT_SIDE(0x300300b0), 1);

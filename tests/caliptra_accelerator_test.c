@@ -7,8 +7,9 @@
  */
 #include <string.h>
 
-#include "abi/caliptra.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/known_answers.h"
 #include "tests/harness.h"
 #include "tests/register_file.h"

@@ -13,7 +13,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "abi/caliptra.h"
 #include "abi/caliptra_runtime.h"
 #include "base/bits.h"
 #include "crypto/ecdsa_p384.h"

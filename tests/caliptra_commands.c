@@ -5,7 +5,12 @@
 #include <string.h>
 
 #include "abi/caliptra2_handoff.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_soc_manifest.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "guest/caliptra/hardware/generation.h"
@@ -148,16 +153,16 @@ struct runtime *commands_start(void)
         registers_set(CALIPTRA_SHA512_PCR_HASH_DIGEST + 4 * i, 0xd1900000 + i);
         registers_set(CALIPTRA_ECC_SIGN_R + 4 * i, 0x11110000 + i);
         registers_set(CALIPTRA_ECC_SIGN_S + 4 * i, 0x22220000 + i);
-        registers_set(CALIPTRA2_SOC_IFC_FUSE_VENDOR_KEY_HASH + 4 * i,
+        registers_set(CALIPTRA2_SOC_IFC_FUSE_VENDOR_PK_HASH + 4 * i,
                       0xfe000000 + i);
     }
     for (uint32_t i = 0; i < 24; i++) {
-        registers_set(CALIPTRA_SOC_IFC_FUSE_IDEVID_ATTRIBUTES + 4 * i,
+        registers_set(CALIPTRA_SOC_IFC_FUSE_IDEVID_CERT_ATTR + 4 * i,
                       0x01020304 * i);
     }
     for (uint32_t i = 0; i < CALIPTRA_MBOX_USERS; i++) {
-        registers_set(CALIPTRA_SOC_IFC_MBOX_VALID_USER + 4 * i, 0x70 + i);
-        registers_set(CALIPTRA_SOC_IFC_MBOX_USER_LOCK + 4 * i, 2 + i % 2);
+        registers_set(CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER + 4 * i, 0x70 + i);
+        registers_set(CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4 * i, 2 + i % 2);
     }
     registers_set(CALIPTRA_SOC_IFC_HW_REV_ID, 0x11);
     return &commands_state;

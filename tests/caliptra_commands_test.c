@@ -7,7 +7,13 @@
  */
 #include <string.h>
 
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_memory.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_soc_manifest.h"
 #include "tests/caliptra_commands.h"
 #include "tests/harness.h"
 #include "tests/register_file.h"

@@ -11,6 +11,7 @@
 #include <openssl/hmac.h>
 #include <openssl/x509.h>
 
+#include "abi/caliptra_image.h"
 #include "abi/caliptra_runtime.h"
 #include "base/bits.h"
 #include "crypto/ecdsa_p384.h"

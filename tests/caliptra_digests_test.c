@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "guest/caliptra/hardware/generation.h"
@@ -371,10 +372,10 @@ TEST(signatures_of_other_parameters_have_their_codes)
 /* ---- Entropy ------------------------------------------------------------- */
 
 enum {
-    MANUF = CALIPTRA_SOC_IFC_DBG_MANUF,
+    MANUF = CALIPTRA_SOC_IFC_DBG_MANUF_SERVICE_REG,
     STATE = CALIPTRA_SOC_IFC_SECURITY_STATE,
     CONFIG = CALIPTRA_SOC_IFC_HW_CONFIG,
-    BOUNDS = CALIPTRA_SOC_IFC_ITRNG_CONFIG,
+    BOUNDS = CALIPTRA_SOC_IFC_ITRNG_ENTROPY_CONFIG_0,
     ENABLE = CALIPTRA_ENTROPY_MODULE_ENABLE,
     MACHINE = CALIPTRA_ENTROPY_SM_STATE,
     FAILS = CALIPTRA_ENTROPY_ALERT_FAILS,

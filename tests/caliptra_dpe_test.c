@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_runtime.h"
 #include "abi/dpe.h"
 #include "base/bits.h"

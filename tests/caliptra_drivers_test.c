@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "abi/caliptra_image.h"
 #include "abi/caliptra_registers.h"
 #include "base/buffer.h"
 #include "guest/caliptra/hardware/ecc.h"

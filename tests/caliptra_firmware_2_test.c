@@ -14,6 +14,11 @@
 #include <openssl/x509_vfy.h>
 
 #include "abi/caliptra2_runtime.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_status.h"
 #include "base/bits.h"
 #include "crypto/ecdsa_p384.h"
 #include "crypto/sha2.h"

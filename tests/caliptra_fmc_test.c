@@ -9,8 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/vault.h"
 #include "tests/caliptra_handoff.h"
 #include "tests/harness.h"

@@ -10,7 +10,12 @@
 
 #include "abi/caliptra2_handoff.h"
 #include "abi/caliptra2_runtime.h"
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "tests/caliptra_commands.h"
 #include "tests/caliptra_handoff.h"
 #include "tests/harness.h"

@@ -13,7 +13,10 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_memory.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "tests/caliptra_part.h"

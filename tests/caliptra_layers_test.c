@@ -9,8 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_memory.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/rom/image.h"
 #include "guest/caliptra/rom/rom.h"
 #include "tests/harness.h"
@@ -61,7 +66,8 @@ static void serve(uint32_t address)
         registers_set(address, word);
         break;
     }
-    case CALIPTRA_SOC_IFC_DBG_MANUF: /* the wish is taken back once read */
+    case CALIPTRA_SOC_IFC_DBG_MANUF_SERVICE_REG: /* the wish is taken back once
+                                                    read */
         if (registers_get(CALIPTRA_MBOX_EXECUTE) == 1) {
             registers_set(address, 0);
         }
@@ -163,13 +169,13 @@ static void set_up(void)
     registers_set(CALIPTRA_SOC_IFC_SECURITY_STATE, 7);
     registers_set(CALIPTRA_SOC_IFC_WDT_CFG, 0x1000);
     registers_set(CALIPTRA_SOC_IFC_HW_REV_ID, 0x11);
-    set_digest(CALIPTRA_SOC_IFC_FUSE_VENDOR_KEY_HASH, 0x0d000000);
+    set_digest(CALIPTRA_SOC_IFC_FUSE_KEY_MANIFEST_PK_HASH, 0x0d000000);
     for (uint32_t i = 0; i < 24; i++) {
-        registers_set(CALIPTRA_SOC_IFC_FUSE_IDEVID_ATTRIBUTES + 4 * i,
+        registers_set(CALIPTRA_SOC_IFC_FUSE_IDEVID_CERT_ATTR + 4 * i,
                       0x10203040 * (i + 1) + 1);
     }
-    registers_set(CALIPTRA_SOC_IFC_FUSE_ECC_REVOCATION, 3);
-    registers_set(CALIPTRA_SOC_IFC_FUSE_FMC_SVN, 7);
+    registers_set(CALIPTRA_SOC_IFC_FUSE_KEY_MANIFEST_PK_HASH_MASK, 3);
+    registers_set(CALIPTRA_SOC_IFC_FUSE_FMC_KEY_MANIFEST_SVN, 7);
     registers_set(CALIPTRA_SOC_IFC_FUSE_RUNTIME_SVN, 31);
     registers_set(CALIPTRA_SOC_IFC_FUSE_LMS_REVOCATION, 0x300);
     registers_set(CALIPTRA_MBOX_USER, 1);
@@ -209,9 +215,9 @@ static void manufacturing(void)
 {
     set_up();
     registers_set(CALIPTRA_SOC_IFC_SECURITY_STATE, 1);
-    registers_set(CALIPTRA_SOC_IFC_DBG_MANUF, 1);
+    registers_set(CALIPTRA_SOC_IFC_DBG_MANUF_SERVICE_REG, 1);
     registers_set(CALIPTRA_SOC_IFC_FUSE_LMS_VERIFY, 1);
-    registers_set(CALIPTRA_SOC_IFC_FUSE_IDEVID_ATTRIBUTES, 3);
+    registers_set(CALIPTRA_SOC_IFC_FUSE_IDEVID_CERT_ATTR, 3);
     registers_set(CALIPTRA_SOC_IFC_FLOW_STATUS, 0x55);
     memset(soc.bundle.header.owner_data.not_before, '2', 15);
     memset(soc.bundle.header.owner_data.not_after, '3', 15);
@@ -222,8 +228,8 @@ static void unprovisioned(void)
 {
     set_up();
     registers_set(CALIPTRA_SOC_IFC_SECURITY_STATE, 4);
-    registers_set(CALIPTRA_SOC_IFC_FUSE_ANTI_ROLLBACK_OFF, 1);
-    registers_set(CALIPTRA_SOC_IFC_FUSE_IDEVID_ATTRIBUTES, 2);
+    registers_set(CALIPTRA_SOC_IFC_FUSE_ANTI_ROLLBACK_DISABLE, 1);
+    registers_set(CALIPTRA_SOC_IFC_FUSE_IDEVID_CERT_ATTR, 2);
     memset(soc.bundle.header.vendor_data.not_before, '4', 15);
     memset(soc.bundle.header.vendor_data.not_after, '5', 15);
     load_firmware();
@@ -232,8 +238,8 @@ static void unprovisioned(void)
 static void by_sha1(void)
 {
     set_up();
-    registers_set(CALIPTRA_SOC_IFC_FUSE_IDEVID_ATTRIBUTES, 0);
-    registers_set(CALIPTRA_SOC_IFC_DBG_MANUF, 1);
+    registers_set(CALIPTRA_SOC_IFC_FUSE_IDEVID_CERT_ATTR, 0);
+    registers_set(CALIPTRA_SOC_IFC_DBG_MANUF_SERVICE_REG, 1);
     load_firmware();
 }
 

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "abi/caliptra.h"
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/caliptra/hardware/version.h"

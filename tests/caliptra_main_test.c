@@ -5,8 +5,9 @@
  */
 #include <string.h>
 
-#include "abi/caliptra.h"
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "guest/caliptra/firmware/firmware.h"
 #include "guest/caliptra/runtime/runtime.h"
 #include "guest/kit/hart/hart.h"
@@ -54,7 +55,7 @@ static void answered(uint32_t address, uint32_t value)
     (void)value;
     if (address == CALIPTRA_MBOX_STATUS) {
         soc.request = NULL;
-    } else if (address == CALIPTRA_SOC_IFC_FW_UPDATE_RESET) {
+    } else if (address == CALIPTRA_SOC_IFC_INTERNAL_FW_UPDATE_RESET) {
         stand_ins_end();
     }
 }

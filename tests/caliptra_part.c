@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "abi/caliptra.h"
 #include "base/bits.h"
 #include "host/file.h"
 #include "tests/harness.h"

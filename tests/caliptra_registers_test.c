@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "guest/caliptra/hardware/fatal.h"
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
@@ -465,7 +466,7 @@ TEST(a_fatal_error_is_told_and_wipes_what_is_secret)
         rounds = 0;
         registers_serve(go_round);
         registers_set(CALIPTRA_SOC_IFC_WDT_STATUS, cases[i].watchdog);
-        registers_set(CALIPTRA_SOC_IFC_ERROR_INTR, 0x99);
+        registers_set(CALIPTRA_SOC_IFC_INTR_ERROR_INTERNAL_INTR, 0x99);
         for (uint32_t slot = 1; slot < 32; slot++) {
             registers_set(CALIPTRA_KV_KEY_CTRL + 4 * slot, 1);
         }

@@ -6,7 +6,9 @@
  */
 #include <string.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_memory.h"
 #include "abi/caliptra_runtime.h"
 #include "base/bits.h"
 #include "tests/caliptra_part.h"

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
 #include "base/bits.h"
 #include "crypto/hex.h"
 #include "host/file.h"

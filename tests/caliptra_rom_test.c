@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_memory.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "host/file.h"

@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_runtime.h"
 #include "abi/caliptra_soc_manifest.h"
 #include "base/bits.h"

@@ -8,7 +8,10 @@
 #include <openssl/x509.h>
 #include <string.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_memory.h"
 #include "abi/caliptra_runtime.h"
 #include "base/bits.h"
 #include "crypto/ecdsa_p384.h"

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
 #include "base/bits.h"
 #include "tests/guest_registers.h"
 #include "tests/harness.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/p384.h"
 #include "crypto/sha2.h"
@@ -102,20 +103,20 @@ static uint32_t *plain(uint32_t address)
         uint32_t count;
         uint32_t *words;
     } banks[] = {
-        {0x30030200,                         0x150 / 4, now->fuses             },
-        {0x1001c000,                         0x800 / 4, now->data_vault        },
-        {CALIPTRA_SOC_IFC_FW_EXTENDED_ERROR, 8,         now->extended_error    },
-        {CALIPTRA_SHA512_BLOCK,              32,        now->sha512_block      },
-        {CALIPTRA_SHA256_BLOCK,              16,        now->sha256_block      },
-        {CALIPTRA_SHA256_DIGEST,             8,         now->sha256_state      },
-        {CALIPTRA_ECC_MSG,                   12,        now->ecc_input[0]      },
-        {CALIPTRA_ECC_PUBKEY_X,              12,        now->ecc_input[1]      },
-        {CALIPTRA_ECC_PUBKEY_Y,              12,        now->ecc_input[2]      },
-        {CALIPTRA_ECC_SIGN_R,                12,        now->ecc_input[3]      },
-        {CALIPTRA_ECC_SIGN_S,                12,        now->ecc_input[4]      },
-        {CALIPTRA_ECC_VERIFY_R,              12,        now->ecc_result        },
-        {CALIPTRA_SOC_IFC_SECURITY_STATE,    1,         &now->security_state   },
-        {CALIPTRA_SOC_IFC_HW_REV_ID,         1,         &now->hardware_revision},
+        {0x30030200,                              0x150 / 4, now->fuses             },
+        {0x1001c000,                              0x800 / 4, now->data_vault        },
+        {CALIPTRA_SOC_IFC_FW_EXTENDED_ERROR_INFO, 8,         now->extended_error    },
+        {CALIPTRA_SHA512_BLOCK,                   32,        now->sha512_block      },
+        {CALIPTRA_SHA256_BLOCK,                   16,        now->sha256_block      },
+        {CALIPTRA_SHA256_DIGEST,                  8,         now->sha256_state      },
+        {CALIPTRA_ECC_MSG,                        12,        now->ecc_input[0]      },
+        {CALIPTRA_ECC_PUBKEY_X,                   12,        now->ecc_input[1]      },
+        {CALIPTRA_ECC_PUBKEY_Y,                   12,        now->ecc_input[2]      },
+        {CALIPTRA_ECC_SIGN_R,                     12,        now->ecc_input[3]      },
+        {CALIPTRA_ECC_SIGN_S,                     12,        now->ecc_input[4]      },
+        {CALIPTRA_ECC_VERIFY_R,                   12,        now->ecc_result        },
+        {CALIPTRA_SOC_IFC_SECURITY_STATE,         1,         &now->security_state   },
+        {CALIPTRA_SOC_IFC_HW_REV_ID,              1,         &now->hardware_revision},
     };
     for (size_t i = 0; i < sizeof banks / sizeof banks[0]; i++) {
         uint32_t index = (address - banks[i].base) / 4;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "abi/caliptra_image.h"
 #include "abi/caliptra_soc_manifest.h"
 #include "abi/fwu.h"
 #include "abi/uefi_capsule.h"

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_runtime.h"
 #include "abi/caliptra_soc_manifest.h"
 #include "base/assert.h"
 #include "base/bits.h"

@@ -5,7 +5,7 @@
  * has the whole walk.
  */
 #include "abi/boot_mcu.h"
-#include "abi/caliptra.h"
+#include "abi/caliptra_runtime.h"
 #include "abi/caliptra_soc_manifest.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"

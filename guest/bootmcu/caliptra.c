@@ -4,8 +4,8 @@
 #include "guest/bootmcu/caliptra.h"
 
 #include "abi/boot_mcu.h"
-#include "abi/caliptra.h"
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -71,8 +71,8 @@ static void end_fuses(void)
     soc_write(CALIPTRA_SOC_IFC_WDT_CFG, WATCHDOG_CYCLES);
     soc_write(CALIPTRA_SOC_IFC_WDT_CFG + 4, 0);
     for (unsigned i = 0; i < 5; i++) {
-        soc_write(CALIPTRA_SOC_IFC_MBOX_VALID_USER + 4 * i, USER);
-        soc_write(CALIPTRA_SOC_IFC_MBOX_USER_LOCK + 4 * i, 1);
+        soc_write(CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER + 4 * i, USER);
+        soc_write(CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4 * i, 1);
     }
     /* The secrets are not needed again before the next reset. */
     mmio_write(BOOT_MCU_FUSES_LOCK, BOOT_MCU_LOCK_SECRETS);
@@ -89,7 +89,7 @@ bool caliptra_start(void)
         return false;
     }
     for (unsigned i = 0; i < FUSE_COUNT; i++) {
-        soc_write(CALIPTRA_SOC_IFC_FUSES + 4 * i,
+        soc_write(CALIPTRA_SOC_IFC_FUSE_UDS_SEED + 4 * i,
                   mmio_read(BOOT_MCU_FUSES_ARRAY + 4 * i));
     }
     end_fuses();

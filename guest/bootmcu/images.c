@@ -3,6 +3,8 @@
  * authorises. */
 #include "guest/bootmcu/images.h"
 
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_manifest.h"
 #include "abi/gate.h"
 #include "guest/bootmcu/caliptra.h"
 #include "guest/bootmcu/console.h"

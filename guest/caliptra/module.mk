@@ -101,7 +101,7 @@ $(caliptra.OUT)/rom.raw: $(caliptra.OUT)/rom.elf
 	$(call say,OBJCOPY,$@)
 	$(Q)$(GUEST_OBJCOPY) -O binary $< $@
 
-$(caliptra.OUT)/seal: guest/caliptra/rom/seal.c abi/caliptra.h abi/caliptra_errors.def
+$(caliptra.OUT)/seal: guest/caliptra/rom/seal.c $(wildcard abi/caliptra*)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -Wno-deprecated-declarations $< -lcrypto -o $@

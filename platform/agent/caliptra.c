@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "abi/caliptra.h"
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "platform/agent/agent.h"
 #include "platform/machine/machine.h"

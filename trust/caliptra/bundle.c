@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
 #include "trust/caliptra/words.h"
 
 int caliptra_generation_parse(const char *text, int *generation)

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "trust/caliptra/fuses.h"

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "abi/caliptra_image.h"
 #include "abi/caliptra_soc_manifest.h"
 #include "base/buffer.h"
 #include "tests/harness.h"

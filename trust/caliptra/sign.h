@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
 #include "base/error.h"
 #include "trust/keys/keys.h"
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_soc_manifest.h"
+#include "abi/caliptra_status.h"
 #include "base/json.h"
 #include "trust/caliptra/checks.h"
 #include "trust/caliptra/sign.h"

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_status.h"
 #include "trust/caliptra/checks.h"
 #include "trust/caliptra/words.h"
 

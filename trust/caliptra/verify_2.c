@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_status.h"
 #include "base/bits.h"
 #include "trust/caliptra/checks.h"
 #include "trust/caliptra/words.h"

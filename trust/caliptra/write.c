@@ -3,6 +3,8 @@
  * size of the recovery interface. */
 #include <string.h>
 
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/caliptra/words.h"
 

@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
 #include "base/error.h"
 #include "crypto/ecdsa_p384.h"
 #include "crypto/lms.h"

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
 #include "abi/flash_image.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"

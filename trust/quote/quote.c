@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "abi/caliptra2_runtime.h"
+#include "abi/caliptra_runtime.h"
 #include "base/bits.h"
 #include "base/json.h"
 

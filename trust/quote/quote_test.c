@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "abi/caliptra2_runtime.h"
+#include "abi/caliptra_runtime.h"
 #include "base/bits.h"
 #include "crypto/ecdsa_p384.h"
 #include "crypto/sha2.h"

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "abi/caliptra2_runtime.h"
+#include "abi/caliptra_runtime.h"
 #include "base/bits.h"
 #include "trust/quote/quote.h"
 

@@ -7,7 +7,8 @@
  */
 #include "guest/caliptra/firmware/firmware.h"
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/firmware/rt_alias.h"
 #include "guest/caliptra/handoff/handoff.h"
 #include "guest/caliptra/hardware/console.h"

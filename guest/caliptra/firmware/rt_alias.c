@@ -2,7 +2,10 @@
 /* DICE of the runtime layer: measure it, derive its key, certify that. */
 #include "guest/caliptra/firmware/rt_alias.h"
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/generation.h"
 #include "guest/caliptra/hardware/hmac.h"

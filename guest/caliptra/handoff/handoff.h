@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/identity/measure.h"
 

@@ -3,7 +3,11 @@
  * vault, a block of registers. */
 #include "guest/caliptra/handoff/handoff.h"
 
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/vault.h"
 #include "guest/caliptra/identity/x509.h"
 #include "guest/kit/memory/memory.h"

@@ -4,6 +4,10 @@
 #include "guest/caliptra/handoff/handoff.h"
 
 #include "abi/caliptra2_handoff.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_status.h"
 #include "guest/kit/memory/memory.h"
 
 struct places {

@@ -2,14 +2,14 @@
 /* Prints through the generic output wires. */
 #include "guest/caliptra/hardware/console.h"
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "guest/kit/mmio/mmio.h"
 
 /* Bit 8 changes with every byte, so that equal bytes in a row are seen. */
 static void put(uint8_t byte)
 {
-    uint32_t before = mmio_read(CALIPTRA_SOC_IFC_GENERIC_OUTPUT);
-    mmio_write(CALIPTRA_SOC_IFC_GENERIC_OUTPUT,
+    uint32_t before = mmio_read(CALIPTRA_SOC_IFC_GENERIC_OUTPUT_WIRES);
+    mmio_write(CALIPTRA_SOC_IFC_GENERIC_OUTPUT_WIRES,
                ((before & 0x100) ^ 0x100) | byte);
 }
 

@@ -2,7 +2,9 @@
 /* Loads operands of the ECC block, starts it, and reads what it made. */
 #include "guest/caliptra/hardware/ecc.h"
 
+#include "abi/caliptra_image.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/trng.h"
 #include "guest/caliptra/hardware/vault.h"
 #include "guest/kit/memory/memory.h"

@@ -3,7 +3,7 @@
 #ifndef GUEST_CALIPTRA_ECC_H
 #define GUEST_CALIPTRA_ECC_H
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
 
 #include <stdint.h>
 

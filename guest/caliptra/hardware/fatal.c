@@ -3,6 +3,7 @@
 #include "guest/caliptra/hardware/fatal.h"
 
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
@@ -56,7 +57,8 @@ _Noreturn void fatal_nmi(uint32_t cause, uint32_t detail, uint32_t pc,
 {
     console_text("non-maskable interrupt\n");
     explain(cause, detail, pc, return_address);
-    soc_ifc_error_extended(4, mmio_read(CALIPTRA_SOC_IFC_ERROR_INTR));
+    soc_ifc_error_extended(
+        4, mmio_read(CALIPTRA_SOC_IFC_INTR_ERROR_INTERNAL_INTR));
     fatal_halt(soc_ifc_watchdog_expired() ? fatal_codes.watchdog
                                           : fatal_codes.nmi);
 }

@@ -2,7 +2,7 @@
 /* What is particular to hardware of 1.x. */
 #include "guest/caliptra/hardware/generation.h"
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_memory.h"
 #include "abi/caliptra_registers.h"
 
 const struct generation generation = {

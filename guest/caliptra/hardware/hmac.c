@@ -3,8 +3,8 @@
  * one block of counter mode. */
 #include "guest/caliptra/hardware/hmac.h"
 
-#include "abi/caliptra.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/generation.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/trng.h"

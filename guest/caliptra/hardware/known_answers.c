@@ -2,8 +2,9 @@
 /* Vectors, and the order in which the blocks are tried. */
 #include "guest/caliptra/hardware/known_answers.h"
 
-#include "abi/caliptra.h"
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/ecc.h"
 #include "guest/caliptra/hardware/hmac.h"
 #include "guest/caliptra/hardware/lms.h"

@@ -2,6 +2,8 @@
 /* Computes the root of an LMS tree from a signature. */
 #include "guest/caliptra/hardware/lms.h"
 
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/kit/memory/memory.h"
 

@@ -3,7 +3,7 @@
 #ifndef GUEST_CALIPTRA_LMS_H
 #define GUEST_CALIPTRA_LMS_H
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
 
 #include <stdbool.h>
 #include <stdint.h>

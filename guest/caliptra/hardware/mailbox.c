@@ -2,7 +2,7 @@
 /* Takes commands out of the mailbox word by word, and puts answers in. */
 #include "guest/caliptra/hardware/mailbox.h"
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "guest/kit/mmio/mmio.h"
 
 bool mailbox_has_command(void)

@@ -2,8 +2,9 @@
 /* Feeds the hash blocks with padded messages. */
 #include "guest/caliptra/hardware/sha2.h"
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_memory.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 

@@ -2,8 +2,7 @@
 /* Reads life cycle, fuses and reset reason, and writes status and errors. */
 #include "guest/caliptra/hardware/soc_ifc.h"
 
-#include "abi/caliptra.h"
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "guest/caliptra/hardware/generation.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -51,22 +50,22 @@ bool soc_ifc_generation_2_0(void)
 
 void soc_ifc_vendor_key_hash(uint32_t words[12])
 {
-    mmio_read_words(CALIPTRA_SOC_IFC_FUSE_VENDOR_KEY_HASH, words, 12);
+    mmio_read_words(CALIPTRA_SOC_IFC_FUSE_KEY_MANIFEST_PK_HASH, words, 12);
 }
 
 void soc_ifc_vendor_key_hash_2(uint32_t words[12])
 {
-    mmio_read_words(CALIPTRA2_SOC_IFC_FUSE_VENDOR_KEY_HASH, words, 12);
+    mmio_read_words(CALIPTRA2_SOC_IFC_FUSE_VENDOR_PK_HASH, words, 12);
 }
 
 void soc_ifc_owner_key_hash(uint32_t words[12])
 {
-    mmio_read_words(CALIPTRA_SOC_IFC_FUSE_OWNER_KEY_HASH, words, 12);
+    mmio_read_words(CALIPTRA_SOC_IFC_FUSE_OWNER_PK_HASH, words, 12);
 }
 
 uint32_t soc_ifc_ecc_revocation(void)
 {
-    return mmio_read(CALIPTRA_SOC_IFC_FUSE_ECC_REVOCATION) & 0xf;
+    return mmio_read(CALIPTRA_SOC_IFC_FUSE_KEY_MANIFEST_PK_HASH_MASK) & 0xf;
 }
 
 uint32_t soc_ifc_lms_revocation(void)
@@ -81,7 +80,7 @@ bool soc_ifc_lms_verify(void)
 
 bool soc_ifc_anti_rollback_disabled(void)
 {
-    return (mmio_read(CALIPTRA_SOC_IFC_FUSE_ANTI_ROLLBACK_OFF) & 1) != 0;
+    return (mmio_read(CALIPTRA_SOC_IFC_FUSE_ANTI_ROLLBACK_DISABLE) & 1) != 0;
 }
 
 /* A version is the position of the highest fuse blown, counted from 1. */
@@ -96,7 +95,7 @@ static uint32_t highest_bit(uint32_t word)
 
 uint32_t soc_ifc_fmc_svn(void)
 {
-    return highest_bit(mmio_read(CALIPTRA_SOC_IFC_FUSE_FMC_SVN));
+    return highest_bit(mmio_read(CALIPTRA_SOC_IFC_FUSE_FMC_KEY_MANIFEST_SVN));
 }
 
 uint32_t soc_ifc_runtime_svn(void)
@@ -117,7 +116,7 @@ enum { KEY_ID_FLAGS = 0, KEY_ID = 1, UEID_TYPE = 6, UEID_NUMBER = 7 };
 static void attribute_bytes(unsigned word, uint8_t *bytes, unsigned size)
 {
     for (unsigned i = 0; i < size; i++) {
-        uint32_t value = mmio_read(CALIPTRA_SOC_IFC_FUSE_IDEVID_ATTRIBUTES +
+        uint32_t value = mmio_read(CALIPTRA_SOC_IFC_FUSE_IDEVID_CERT_ATTR +
                                    4 * (word + i / 4));
         bytes[i] = (uint8_t)(value >> 8 * (i & 3));
     }
@@ -125,7 +124,7 @@ static void attribute_bytes(unsigned word, uint8_t *bytes, unsigned size)
 
 enum soc_ifc_key_id soc_ifc_key_id_algorithm(void)
 {
-    return mmio_read(CALIPTRA_SOC_IFC_FUSE_IDEVID_ATTRIBUTES +
+    return mmio_read(CALIPTRA_SOC_IFC_FUSE_IDEVID_CERT_ATTR +
                      4 * KEY_ID_FLAGS) &
            3;
 }
@@ -143,7 +142,7 @@ void soc_ifc_ueid(uint8_t bytes[17])
 
 bool soc_ifc_csr_wanted(void)
 {
-    return (mmio_read(CALIPTRA_SOC_IFC_DBG_MANUF) &
+    return (mmio_read(CALIPTRA_SOC_IFC_DBG_MANUF_SERVICE_REG) &
             CALIPTRA_DBG_MANUF_IDEVID_CSR) != 0;
 }
 
@@ -200,7 +199,7 @@ void soc_ifc_error_non_fatal(uint32_t code)
 
 void soc_ifc_error_extended(unsigned index, uint32_t word)
 {
-    mmio_write(CALIPTRA_SOC_IFC_FW_EXTENDED_ERROR + 4 * index, word);
+    mmio_write(CALIPTRA_SOC_IFC_FW_EXTENDED_ERROR_INFO + 4 * index, word);
 }
 
 /* Timer 2 stays disabled: it then starts by itself when timer 1 expires, and
@@ -215,16 +214,16 @@ void soc_ifc_watchdog_start(void)
     if (period[0] == 0 && period[1] == 0) {
         period[0] = 1;
     }
-    mmio_write_words(CALIPTRA_SOC_IFC_WDT1_PERIOD, period, 2);
-    mmio_write(CALIPTRA_SOC_IFC_WDT2_PERIOD, 1);
-    mmio_write(CALIPTRA_SOC_IFC_WDT2_PERIOD + 4, 0);
-    mmio_write(CALIPTRA_SOC_IFC_WDT1_EN, 1);
-    mmio_write(CALIPTRA_SOC_IFC_WDT1_CTRL, 1);
+    mmio_write_words(CALIPTRA_SOC_IFC_WDT_TIMER1_TIMEOUT_PERIOD, period, 2);
+    mmio_write(CALIPTRA_SOC_IFC_WDT_TIMER2_TIMEOUT_PERIOD, 1);
+    mmio_write(CALIPTRA_SOC_IFC_WDT_TIMER2_TIMEOUT_PERIOD + 4, 0);
+    mmio_write(CALIPTRA_SOC_IFC_WDT_TIMER1_EN, 1);
+    mmio_write(CALIPTRA_SOC_IFC_WDT_TIMER1_CTRL, 1);
 }
 
 void soc_ifc_watchdog_stop(void)
 {
-    mmio_write(CALIPTRA_SOC_IFC_WDT1_EN, 0);
+    mmio_write(CALIPTRA_SOC_IFC_WDT_TIMER1_EN, 0);
 }
 
 bool soc_ifc_watchdog_expired(void)

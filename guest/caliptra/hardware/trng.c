@@ -2,8 +2,9 @@
 /* Instantiates the CSRNG or asks the SoC, by what the hardware says it has. */
 #include "guest/caliptra/hardware/trng.h"
 
-#include "abi/caliptra.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/generation.h"
 #include "guest/kit/mmio/mmio.h"
 
@@ -22,7 +23,7 @@ enum { DEFAULT_HIGH = 1536, DEFAULT_LOW = 512, DEFAULT_REPEATS = 41 };
 /* A bench without any entropy may say so, on devices open to debug only. */
 static bool unavailable(void)
 {
-    return (mmio_read(CALIPTRA_SOC_IFC_DBG_MANUF) &
+    return (mmio_read(CALIPTRA_SOC_IFC_DBG_MANUF_SERVICE_REG) &
             CALIPTRA_DBG_MANUF_NO_RNG) != 0 &&
            (mmio_read(CALIPTRA_SOC_IFC_SECURITY_STATE) &
             CALIPTRA_SECURITY_DEBUG_LOCKED) == 0;
@@ -64,8 +65,9 @@ static uint32_t start_entropy(void)
     if (mmio_read(CALIPTRA_ENTROPY_MODULE_ENABLE) != CALIPTRA_MUBI_FALSE) {
         return 0;
     }
-    uint32_t bounds = mmio_read(CALIPTRA_SOC_IFC_ITRNG_CONFIG);
-    uint32_t repeats = mmio_read(CALIPTRA_SOC_IFC_ITRNG_CONFIG + 4) & 0xffff;
+    uint32_t bounds = mmio_read(CALIPTRA_SOC_IFC_ITRNG_ENTROPY_CONFIG_0);
+    uint32_t repeats =
+        mmio_read(CALIPTRA_SOC_IFC_ITRNG_ENTROPY_CONFIG_1) & 0xffff;
     mmio_write(CALIPTRA_ENTROPY_REPCNT, or_default(repeats, DEFAULT_REPEATS));
     mmio_write(CALIPTRA_ENTROPY_ADAPTP_HI,
                or_default(bounds >> 16, DEFAULT_HIGH));

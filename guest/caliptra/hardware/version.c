@@ -2,7 +2,8 @@
 /* Fills the answer of VERSION (FIPS module, mode and name). */
 #include "guest/caliptra/hardware/version.h"
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/kit/mmio/mmio.h"
 

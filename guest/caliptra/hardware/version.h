@@ -3,7 +3,7 @@
 #ifndef GUEST_CALIPTRA_VERSION_H
 #define GUEST_CALIPTRA_VERSION_H
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_mailbox.h"
 
 #include <stdint.h>
 

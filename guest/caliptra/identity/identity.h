@@ -7,7 +7,7 @@
 #ifndef GUEST_CALIPTRA_IDENTITY_H
 #define GUEST_CALIPTRA_IDENTITY_H
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
 
 #include <stdint.h>
 

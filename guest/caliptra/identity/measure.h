@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_handoff.h"
 
 /* Where the ROM put it. */
 struct measure_log {

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cold boot: make the identities, fetch the firmware, record what runs. */
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/vault.h"
@@ -8,9 +12,6 @@
 #include "guest/caliptra/rom/layers.h"
 #include "guest/caliptra/rom/load.h"
 #include "guest/caliptra/rom/rom.h"
-
-#include "abi/caliptra.h"
-#include "abi/caliptra_registers.h"
 
 enum { FHT_MAJOR = 1, FHT_MINOR = 2 };
 

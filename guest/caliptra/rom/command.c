@@ -2,7 +2,10 @@
 /* Serves the mailbox until a firmware bundle is in it. */
 #include "guest/caliptra/rom/command.h"
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/caliptra/hardware/sha2.h"

@@ -3,7 +3,11 @@
  * certificate. */
 #include "guest/caliptra/rom/layers.h"
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/hmac.h"
 #include "guest/caliptra/hardware/sha2.h"

@@ -3,7 +3,10 @@
  * order. */
 #include "guest/caliptra/rom/image.h"
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/ecc.h"
 #include "guest/caliptra/hardware/lms.h"
 #include "guest/caliptra/hardware/sha2.h"

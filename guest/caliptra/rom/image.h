@@ -6,7 +6,7 @@
 #ifndef GUEST_CALIPTRA_IMAGE_H
 #define GUEST_CALIPTRA_IMAGE_H
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,6 +2,10 @@
 /* DICE of the owner's identity (LDevID): its key and certificate. */
 #include "guest/caliptra/rom/layers.h"
 
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/hmac.h"
 #include "guest/caliptra/hardware/soc_ifc.h"

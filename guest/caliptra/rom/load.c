@@ -2,7 +2,11 @@
 /* Copies manifest and images out of the mailbox, and measures them. */
 #include "guest/caliptra/rom/load.h"
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/caliptra/hardware/soc_ifc.h"

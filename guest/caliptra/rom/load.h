@@ -3,7 +3,7 @@
 #ifndef GUEST_CALIPTRA_LOAD_H
 #define GUEST_CALIPTRA_LOAD_H
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_image.h"
 #include "guest/caliptra/rom/image.h"
 
 /* Pops the manifest out of the mailbox to its place in DCCM. */

@@ -2,8 +2,10 @@
 /* Where the ROM begins in C: cold, warm and update boots. */
 #include "guest/caliptra/rom/rom.h"
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_handoff.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/fatal.h"
 #include "guest/caliptra/hardware/known_answers.h"
@@ -130,7 +132,7 @@ static void lock(enum soc_ifc_reset reset)
     vault_lock_pcr(CALIPTRA_PCR_FMC_CURRENT);
     vault_lock_pcr(CALIPTRA_PCR_FMC_JOURNEY);
     vault_lock_pcr(CALIPTRA_PCR_STASH);
-    mmio_write(CALIPTRA_SOC_IFC_ICCM_LOCK, 1);
+    mmio_write(CALIPTRA_SOC_IFC_INTERNAL_ICCM_LOCK, 1);
 }
 
 void rom_main(void)

@@ -4,7 +4,7 @@
  * linked ROM into its last 64 bytes, which are its struct rom_info, and pads
  * the image to the size of the memory.
  */
-#include "abi/caliptra.h"
+#include "abi/caliptra_memory.h"
 
 #include <openssl/sha.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
 
 #define ICCM       0x40000000
 #define DCCM       0x50000000
@@ -18,7 +18,7 @@ _start:
     la   t0, traps_exception
     csrw mtvec, t0
     la   t0, traps_nmi
-    li   t1, CALIPTRA_SOC_IFC_NMI_VECTOR
+    li   t1, CALIPTRA_SOC_IFC_INTERNAL_NMI_VECTOR
     sw   t0, 0(t1)
 
     /* After power-on the tightly coupled memories hold no valid check bits:

@@ -4,6 +4,10 @@
  * core. The same FMC stays; a new runtime replaces the old one if it is as
  * good as a cold boot would want it. If not, the old one goes on.
  */
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/mailbox.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
@@ -12,8 +16,6 @@
 #include "guest/caliptra/rom/load.h"
 #include "guest/caliptra/rom/rom.h"
 #include "guest/kit/memory/memory.h"
-
-#include "abi/caliptra.h"
 
 /* Steps between CALIPTRA_BOOT_UPDATE_STARTED and _DONE. */
 enum {

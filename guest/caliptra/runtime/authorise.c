@@ -7,7 +7,11 @@
  */
 #include "guest/caliptra/runtime/runtime.h"
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_soc_manifest.h"
+#include "abi/caliptra_status.h"
 #include "abi/gate.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/soc_ifc.h"

@@ -6,6 +6,10 @@
  */
 #include "guest/caliptra/runtime/runtime.h"
 
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/generation.h"
 #include "guest/caliptra/identity/identity.h"
 #include "guest/caliptra/identity/x509.h"

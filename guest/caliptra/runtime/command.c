@@ -2,6 +2,9 @@
 /* Finds a command in the table, checks its request, and answers. */
 #include "guest/caliptra/runtime/command.h"
 
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_status.h"
 #include "guest/kit/memory/memory.h"
 
 uint32_t command_serve(struct runtime *runtime, uint32_t code)

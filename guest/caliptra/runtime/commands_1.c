@@ -2,6 +2,10 @@
 /* Commands of generation 1.x. */
 #include "guest/caliptra/runtime/command.h"
 
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_status.h"
+
 const struct command commands[] = {
     {CALIPTRA_CMD_VERSION,               COMMAND_EMPTY,
      CALIPTRA_ERROR_RUNTIME_INVALID_PARAMETERS,  version_report            },

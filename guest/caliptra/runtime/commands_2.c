@@ -2,6 +2,9 @@
 /* Commands of generation 2.x: those of 1.x whose form is still the same, and
  * their successors. */
 #include "abi/caliptra2_runtime.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/runtime/command.h"
 
 const struct command commands[] = {

@@ -6,7 +6,10 @@
  */
 #include "guest/caliptra/runtime/runtime.h"
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/vault.h"
 #include "guest/caliptra/identity/identity.h"
@@ -40,9 +43,9 @@ static void digest_users(uint8_t digest[48])
     uint32_t words[12];
     unsigned count = 0;
     for (unsigned i = 0; i < CALIPTRA_MBOX_USERS; i++) {
-        if ((mmio_read(CALIPTRA_SOC_IFC_MBOX_USER_LOCK + 4 * i) & 1) != 0) {
+        if ((mmio_read(CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4 * i) & 1) != 0) {
             users[count++] =
-                mmio_read(CALIPTRA_SOC_IFC_MBOX_VALID_USER + 4 * i);
+                mmio_read(CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER + 4 * i);
         }
     }
     sha2_384(users, 4 * count, words);

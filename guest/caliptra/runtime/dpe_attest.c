@@ -3,6 +3,10 @@
  * CertifyKey, with the mailbox commands around it, and Sign. Requests are
  * copied off first: where they were is room for what is made of them.
  */
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/ecc.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/trng.h"

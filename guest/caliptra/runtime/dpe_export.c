@@ -4,6 +4,9 @@
  * certificate of an authority, whose certificates DPE has no part in. There is
  * one at a time, in a slot of its own, until it is revoked or power is lost.
  */
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/ecc.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/caliptra/hardware/trng.h"

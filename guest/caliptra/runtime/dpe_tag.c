@@ -2,6 +2,8 @@
 /* DPE_TAG_TCI and DPE_GET_TAGGED_TCI: measurements by a name for all users. */
 #include "guest/caliptra/runtime/runtime.h"
 
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_status.h"
 #include "guest/kit/memory/memory.h"
 
 uint32_t dpe_tag(struct runtime *runtime)

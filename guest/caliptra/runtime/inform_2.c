@@ -3,6 +3,7 @@
 #include "guest/caliptra/runtime/runtime.h"
 
 #include "abi/caliptra2_runtime.h"
+#include "abi/caliptra_image.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
 #include "guest/kit/memory/memory.h"
 

@@ -6,6 +6,10 @@
  */
 #include "guest/caliptra/runtime/runtime.h"
 
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_manifest.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/ecc.h"
 #include "guest/caliptra/hardware/lms.h"
 #include "guest/caliptra/hardware/sha2.h"

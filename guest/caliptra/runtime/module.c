@@ -6,7 +6,10 @@
  */
 #include "guest/caliptra/runtime/runtime.h"
 
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_memory.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/fatal.h"
 #include "guest/caliptra/hardware/hmac.h"
 #include "guest/caliptra/hardware/known_answers.h"

@@ -3,7 +3,10 @@
 #include "guest/caliptra/runtime/runtime.h"
 
 #include "abi/caliptra2_runtime.h"
+#include "abi/caliptra_handoff.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/caliptra/hardware/trng.h"
 #include "guest/caliptra/hardware/vault.h"

@@ -6,7 +6,10 @@
  */
 #include "guest/caliptra/runtime/runtime.h"
 
+#include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_registers.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/firmware/firmware.h"
 #include "guest/caliptra/hardware/console.h"
 #include "guest/caliptra/hardware/fatal.h"
@@ -34,8 +37,8 @@ static void arm_doorbell(void)
     mmio_write(CALIPTRA_PIC_MEIPL + source, PRIORITY);
     mmio_write(CALIPTRA_PIC_MEIGWCLR + source, 0);
     mmio_write(CALIPTRA_PIC_MEIE + source, 1);
-    mmio_write(CALIPTRA_SOC_IFC_NOTIF_INTR_EN, CALIPTRA_NOTIF_CMD_AVAIL);
-    mmio_write(CALIPTRA_SOC_IFC_GLOBAL_INTR_EN, NOTIFICATIONS);
+    mmio_write(CALIPTRA_SOC_IFC_INTR_NOTIF_INTR_EN, CALIPTRA_NOTIF_CMD_AVAIL);
+    mmio_write(CALIPTRA_SOC_IFC_INTR_GLOBAL_INTR_EN, NOTIFICATIONS);
     hart_wake_by(CSR_MIE_MEIE);
 }
 
@@ -59,7 +62,7 @@ static _Noreturn void update(void)
     console_text("[runtime] update reset\n");
     /* The flow status outlives the reset: let the SoC see us come back. */
     soc_ifc_flow(0, CALIPTRA_FLOW_READY_FOR_RUNTIME);
-    mmio_write(CALIPTRA_SOC_IFC_FW_UPDATE_RESET, 1);
+    mmio_write(CALIPTRA_SOC_IFC_INTERNAL_FW_UPDATE_RESET, 1);
     for (;;) {
     }
 }
@@ -137,7 +140,8 @@ _Noreturn void firmware_main(void)
     soc_ifc_flow(CALIPTRA_FLOW_READY_FOR_RUNTIME, 0);
     for (;;) {
         /* The bell latches: clearing it before looking loses no command. */
-        mmio_write(CALIPTRA_SOC_IFC_NOTIF_INTR, CALIPTRA_NOTIF_CMD_AVAIL);
+        mmio_write(CALIPTRA_SOC_IFC_INTR_NOTIF_INTERNAL_INTR,
+                   CALIPTRA_NOTIF_CMD_AVAIL);
         if (mailbox_has_command()) {
             soc_ifc_flow(0, CALIPTRA_FLOW_MAILBOX_DONE);
             serve(runtime);

@@ -11,7 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "abi/caliptra.h"
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_runtime.h"
 #include "abi/caliptra_soc_manifest.h"
 #include "abi/gate.h"

@@ -2,6 +2,10 @@
 /* STASH_MEASUREMENT: PCR 31 grows by a measurement of the SoC. */
 #include "guest/caliptra/runtime/runtime.h"
 
+#include "abi/caliptra_handoff.h"
+#include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/sha2.h"
 #include "guest/kit/memory/memory.h"
 

@@ -7,7 +7,10 @@
 #include "guest/caliptra/runtime/runtime.h"
 
 #include "abi/caliptra2_runtime.h"
-#include "abi/caliptra_registers.h"
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "abi/caliptra_status.h"
 #include "guest/caliptra/hardware/ecc.h"
 #include "guest/caliptra/hardware/lms.h"
 #include "guest/caliptra/hardware/soc_ifc.h"
