@@ -4,7 +4,7 @@
 
 #include <inttypes.h>
 
-#include "trust/report/event_text.h"
+#include "tests/facts.h"
 
 static void hear_line(void *context, enum log_kind kind, const char *line)
 {
@@ -14,14 +14,41 @@ static void hear_line(void *context, enum log_kind kind, const char *line)
     buffer_print(&told->text, "%s\n", line);
 }
 
+static void print_subject(const struct event *event, struct buffer *out)
+{
+    switch (event_subject(event)) {
+    case SUBJECT_PROCESSOR:
+        buffer_print(out, " of %s", event->name);
+        break;
+    case SUBJECT_LINE:
+    case SUBJECT_PCR:
+    case SUBJECT_IMAGE:
+        buffer_print(out, " of 0x%" PRIx64, event->number);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Up to the last that is not zero. */
+static void print_values(const struct event *event, struct buffer *out)
+{
+    size_t count = EVENT_VALUES;
+    while (count > 0 && event->values[count - 1] == 0) {
+        count--;
+    }
+    for (size_t i = 0; i < count; i++) {
+        buffer_print(out, " 0x%" PRIx64, event->values[i]);
+    }
+}
+
 static void hear_event(void *context, const struct event *event)
 {
     struct told *told = context;
 
-    buffer_print(&told->text, "%s ", event_kind_name(event_kind(event)));
-    event_print_subject(event, &told->text);
-    buffer_print(&told->text, ": ");
-    event_print_detail(event, &told->text);
+    buffer_print(&told->text, "fact %s", fact_name(event->fact));
+    print_subject(event, &told->text);
+    print_values(event, &told->text);
     if (event->digest.size != 0) {
         buffer_print(&told->text, " ");
         buffer_print_hex(&told->text, event->digest.bytes, event->digest.size);

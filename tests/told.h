@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a device tells the world, in order and as text: lines of the log,
- * events, and each change of its outputs.
+ * What a device tells the world, in order: lines of the log, events as facts of
+ * base/event.def with subject, values and digest, and each change of its
+ * outputs.
  *
  *   guest: device: burning is locked
- *   update fuses: word 0x4 is 0x1 now
+ *   fact FUSE_BURNT 0x4 0x1
+ *   fact PCR_EXTENDED of 0x3 00ff...
  *   line0 = 0
  */
 #ifndef TESTS_TOLD_H

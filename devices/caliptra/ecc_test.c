@@ -343,9 +343,9 @@ TEST(verdicts_and_refusals_are_told)
     told_init(&told, core.device);
     test_write(core.device, CTRL, VERIFY);
     EXPECT_TOLD(&told,
-                "verify ECC P-384 signature: invalid: public key, r or s out "
-                "of range 0000000000000000000000000000000000000000000000000000"
-                "00000000000000000000000000000000000000000000\n"
+                "fact ECC_OUT_OF_RANGE "
+                "00000000000000000000000000000000000000000000000000000000000000"
+                "0000000000000000000000000000000000\n"
                 "guest: device: command 3: operand out of range\n");
     sha512 = core.sha512;
     core.sha512 = NULL;

@@ -239,8 +239,8 @@ TEST(failed_windows_are_counted_until_the_alarm)
         EXPECT_EQ(read(&soc, REPETITION_TOTAL), cases[i].limit);
         EXPECT_EQ(read(&soc, ONES_HIGH_TOTAL), cases[i].limit);
         EXPECT_EQ(read(&soc, ONES_LOW_TOTAL), cases[i].limit);
-        snprintf(text, sizeof(text),
-                 "fault noise: health tests failed %u times\n", cases[i].limit);
+        snprintf(text, sizeof(text), "fact NOISE_UNHEALTHY 0x%x\n",
+                 cases[i].limit);
         EXPECT_TOLD(&told, text);
         told_fini(&told);
         test_soc_fini(&soc);

@@ -114,9 +114,9 @@ TEST(an_extend_is_told_with_the_whole_value)
     told_init(&told, core.device);
     pcr_vault_extend(core.device, 3, value);
     EXPECT_TOLD(&told,
-                "extend PCR 3: new value 000000010000000200000003000000040000"
-                "000500000006000000070000000800000009"
-                "0000000a0000000b0000000c\n");
+                "fact PCR_EXTENDED of 0x3 "
+                "00000001000000020000000300000004000000050000000600000007000000"
+                "08000000090000000a0000000b0000000c\n");
     told_fini(&told);
     test_core_fini(&core);
 }

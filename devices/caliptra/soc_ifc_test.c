@@ -661,22 +661,22 @@ static void expect_boot(struct test_soc *soc, struct told *told)
     soc_write(soc, FUSE_VENDOR_HASH + 44, 0x01020304);
     soc_write(soc, TEST_FUSE_WR_DONE, 1);
     EXPECT_TOLD(told,
-                "update fuses: written and locked\n"
-                "update vendor key hash: locked "
+                "fact FUSES_LOCKED\n"
+                "fact VENDOR_KEYS_LOCKED "
                 "00000000000000000000000000000000000000000000000000000000000000"
                 "0000000000000000000000000001020304\n"
-                "update owner key hash: none\n"
-                "release core: reset released, life cycle 3, debug locked\n"
+                "fact OWNER_KEYS_NONE\n"
+                "fact CORE_RELEASED 0x3 0x1\n"
                 "ready_for_fuses = 0\n"
                 "reset_core = 0\n");
     core_write(soc, FLOW_STATUS, 1u << 28);
     core_write(soc, FLOW_STATUS, 1u << 24 | 1u << 28 | 1u << 29);
     core_write(soc, FLOW_STATUS, 1u << 31);
     EXPECT_TOLD(told,
-                "update flow: ready for firmware\n"
+                "fact READY_FOR_FIRMWARE\n"
                 "ready_for_fw = 1\n"
-                "update flow: identity certificate request is ready\n"
-                "update flow: ready for runtime commands\n"
+                "fact CSR_READY\n"
+                "fact READY_FOR_RUNTIME\n"
                 "ready_for_runtime = 1\n"
                 "ready_for_fw = 0\n"
                 "ready_for_runtime = 0\n"
@@ -687,7 +687,7 @@ static void expect_boot(struct test_soc *soc, struct told *told)
     core_write(soc, GENERIC_OUT, 0x141);
     core_write(soc, GENERIC_OUT + 4, 5);
     EXPECT_TOLD(told,
-                "release firmware: ICCM locked, the ROM hands over\n"
+                "fact FIRMWARE_ENTERED\n"
                 "iccm_lock = 1\n"
                 "nmi_vector = 40000000\n"
                 "generic_output_wires0 = 141\n"
@@ -700,20 +700,20 @@ static void expect_resets(struct test_soc *soc, struct told *told)
     core_write(soc, UPDATE_RESET, 1);
     core_write(soc, UPDATE_RESET, 1);
     EXPECT_TOLD(told,
-                "reset core: firmware update reset\n"
+                "fact CORE_UPDATE_RESET\n"
                 "reset_core = 1\n");
     EXPECT_EQ(core_read(soc, ICCM_LOCK), 1);
     pass_cycles(soc, 6);
     EXPECT_EQ(core_read(soc, ICCM_LOCK), 0);
     EXPECT_TOLD(told,
-                "release core: reset released, life cycle 3, debug locked\n"
+                "fact CORE_RELEASED 0x3 0x1\n"
                 "iccm_lock = 0\n"
                 "reset_core = 0\n");
     core_write(soc, ICCM_LOCK, 1);
     told_clear(told);
     warm_reset(soc);
     EXPECT_TOLD(told,
-                "reset core: warm reset\n"
+                "fact CORE_WARM_RESET\n"
                 "mailbox_flow_done = 0\n"
                 "nmi_vector = 0\n"
                 "iccm_lock = 0\n"
@@ -721,17 +721,17 @@ static void expect_resets(struct test_soc *soc, struct told *told)
                 "generic_output_wires1 = 0\n"
                 "reset_warm = 1\n"
                 "reset_core = 1\n"
-                "reset core: out of reset, waits for fuses\n"
+                "fact CORE_WAITS_FOR_FUSES\n"
                 "reset_warm = 0\n"
                 "ready_for_fuses = 1\n");
     soc_write(soc, TEST_FUSE_WR_DONE, 1);
     EXPECT_TOLD(told,
-                "release core: reset released, life cycle 3, debug locked\n"
+                "fact CORE_RELEASED 0x3 0x1\n"
                 "ready_for_fuses = 0\n"
                 "reset_core = 0\n");
     test_input(soc->soc_ifc, "cptra_pwrgood", 0);
     EXPECT_TOLD(told,
-                "reset core: power lost\n"
+                "fact CORE_POWER_LOST\n"
                 "reset_power_on = 1\n"
                 "reset_warm = 1\n"
                 "reset_core = 1\n");
@@ -747,7 +747,7 @@ TEST(the_life_of_a_part_is_told_step_by_step)
     test_power(&soc, TEST_PRODUCTION);
     EXPECT_TOLD(&told,
                 "reset_power_on = 0\n"
-                "reset core: out of reset, waits for fuses\n"
+                "fact CORE_WAITS_FOR_FUSES\n"
                 "reset_warm = 0\n"
                 "ready_for_fuses = 1\n");
     expect_boot(&soc, &told);
@@ -780,29 +780,27 @@ TEST(keys_that_fuses_lock_are_told_for_each_generation)
         soc_write(&soc, TEST_FUSE_WR_DONE, 0);
         soc_write(&soc, TEST_FUSE_WR_DONE, 1);
         soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-        EXPECT_TOLD(
-            &told,
-            i == 0
-                ? "ready_for_fuses = 0\n"
-                  "update fuses: written and locked\n"
-                  "update vendor key hash: locked "
-                  "000000100000001100000012000000130000001400000015000000160000"
-                  "001700000018000000190000001a0000001b\n"
-                  "update owner key hash: locked "
-                  "000000200000002100000022000000230000002400000025000000260000"
-                  "002700000028000000290000002a0000002b\n"
-                  "release core: reset released, life cycle 0, debug locked\n"
-                  "reset_core = 0\n"
-                : "ready_for_fuses = 0\n"
-                  "update fuses: written and locked\n"
-                  "update vendor key hash: locked "
-                  "000000100000001100000012000000130000001400000015000000160000"
-                  "001700000018000000190000001a0000001b\n"
-                  "update owner key hash: locked "
-                  "000000200000002100000022000000230000002400000025000000260000"
-                  "002700000028000000290000002a0000002b\n"
-                  "release core: reset released, life cycle 1, debug locked\n"
-                  "reset_core = 0\n");
+        EXPECT_TOLD(&told,
+                    i == 0 ? "ready_for_fuses = 0\n"
+                             "fact FUSES_LOCKED\n"
+                             "fact VENDOR_KEYS_LOCKED "
+                             "0000001000000011000000120000001300000014000000150"
+                             "00000160000001700000018000000190000001a0000001b\n"
+                             "fact OWNER_KEYS_LOCKED "
+                             "0000002000000021000000220000002300000024000000250"
+                             "00000260000002700000028000000290000002a0000002b\n"
+                             "fact CORE_RELEASED 0x0 0x1\n"
+                             "reset_core = 0\n"
+                           : "ready_for_fuses = 0\n"
+                             "fact FUSES_LOCKED\n"
+                             "fact VENDOR_KEYS_LOCKED "
+                             "0000001000000011000000120000001300000014000000150"
+                             "00000160000001700000018000000190000001a0000001b\n"
+                             "fact OWNER_KEYS_LOCKED "
+                             "0000002000000021000000220000002300000024000000250"
+                             "00000260000002700000028000000290000002a0000002b\n"
+                             "fact CORE_RELEASED 0x1 0x1\n"
+                             "reset_core = 0\n");
         told_fini(&told);
         test_soc_fini(&soc);
     }
@@ -817,24 +815,23 @@ TEST(errors_are_told_and_reported_by_their_masks)
     told_init(&told, soc.soc_ifc);
     core_write(&soc, FW_ERROR_NON_FATAL, 5);
     EXPECT_TOLD(&told,
-                "fault firmware: non-fatal 0x00000005\n"
+                "fact FIRMWARE_NON_FATAL 0x5\n"
                 "cptra_error_non_fatal = 1\n");
     core_write(&soc, FW_ERROR_NON_FATAL, 0);
     EXPECT_TOLD(&told, "cptra_error_non_fatal = 0\n");
     core_write(&soc, FW_NON_FATAL_MASK, 4);
     core_write(&soc, FW_ERROR_NON_FATAL, 4);
-    EXPECT_TOLD(&told, "fault firmware: non-fatal 0x00000004\n");
+    EXPECT_TOLD(&told, "fact FIRMWARE_NON_FATAL 0x4\n");
     core_write(&soc, FW_ERROR_NON_FATAL, 6);
     core_write(&soc, FW_NON_FATAL_MASK, 6);
     EXPECT_TOLD(&told,
-                "fault firmware: non-fatal 0x00000006\n"
+                "fact FIRMWARE_NON_FATAL 0x6\n"
                 "cptra_error_non_fatal = 1\n"
                 "cptra_error_non_fatal = 0\n");
     told_clear(&told);
     test_write_as(&soc, soc.mailbox, TEST_SOC, TEST_USER, 8, 1);
     EXPECT_TOLD(&told,
-                "fault hardware: non-fatal 0x00000001: mailbox accessed "
-                "without the lock\n"
+                "fact MAILBOX_WITHOUT_LOCK 0x1\n"
                 "cptra_error_non_fatal = 1\n");
     EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 1);
     core_write(&soc, 0x634, 2);
@@ -848,16 +845,15 @@ TEST(errors_are_told_and_reported_by_their_masks)
     soc_write(&soc, HW_ERROR_NON_FATAL, 1);
     EXPECT_EQ(soc_read(&soc, HW_ERROR_NON_FATAL), 0);
     EXPECT_TOLD(&told,
-                "fault hardware: non-fatal 0x00000001: mailbox accessed "
-                "without the lock\n"
+                "fact MAILBOX_WITHOUT_LOCK 0x1\n"
                 "cptra_error_non_fatal = 1\n"
                 "cptra_error_non_fatal = 0\n");
     core_write(&soc, FW_FATAL_MASK, 1);
     core_write(&soc, FW_ERROR_FATAL, 1);
-    EXPECT_TOLD(&told, "fault firmware: fatal 0x00000001\n");
+    EXPECT_TOLD(&told, "fact FIRMWARE_FATAL 0x1\n");
     core_write(&soc, FW_ERROR_FATAL, 3);
     EXPECT_TOLD(&told,
-                "fault firmware: fatal 0x00000003\n"
+                "fact FIRMWARE_FATAL 0x3\n"
                 "debug_flush = 1\n"
                 "cptra_error_fatal = 1\n");
     core_write(&soc, FW_ERROR_FATAL, 0);
@@ -888,11 +884,10 @@ TEST(masked_hardware_errors_are_recorded_alone)
         core_write(&soc, 0x630, cases[i].mask);
         told_init(&told, soc.soc_ifc);
         test_input(soc.soc_ifc, "crypto_error", 1);
-        EXPECT_TOLD(
-            &told,
-            "fault hardware: fatal 0x00000008: two crypto engines at once\n"
-            "debug_flush = 1\n"
-            "cptra_error_fatal = 1\n");
+        EXPECT_TOLD(&told,
+                    "fact TWO_ENGINES_AT_ONCE 0x8\n"
+                    "debug_flush = 1\n"
+                    "cptra_error_fatal = 1\n");
         EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 8);
         told_fini(&told);
         test_soc_fini(&soc);
@@ -1292,9 +1287,9 @@ TEST(all_milestones_at_once_are_three)
     told_init(&told, soc.soc_ifc);
     core_write(&soc, FLOW_STATUS, UINT32_MAX);
     EXPECT_TOLD(&told,
-                "update flow: identity certificate request is ready\n"
-                "update flow: ready for firmware\n"
-                "update flow: ready for runtime commands\n"
+                "fact CSR_READY\n"
+                "fact READY_FOR_FIRMWARE\n"
+                "fact READY_FOR_RUNTIME\n"
                 "ready_for_fw = 1\n"
                 "ready_for_runtime = 1\n"
                 "mailbox_flow_done = 1\n");
@@ -1410,7 +1405,7 @@ TEST(an_open_part_forgets_after_its_reset)
     test_power(&soc, 3);
     EXPECT_TOLD(&told,
                 "reset_power_on = 0\n"
-                "reset core: out of reset, waits for fuses\n"
+                "fact CORE_WAITS_FOR_FUSES\n"
                 "reset_warm = 0\n"
                 "ready_for_fuses = 1\n"
                 "debug_flush = 1\n"
@@ -1472,8 +1467,7 @@ TEST(a_hash_of_zeros_is_none)
     soc_write(&soc, FUSE_VENDOR_HASH + 4 * 12, 0xf);
     told_init(&told, soc.soc_ifc);
     soc_write(&soc, TEST_FUSE_WR_DONE, 1);
-    EXPECT(strstr(buffer_text(&told.text), "update vendor key hash: none\n") !=
-           NULL);
+    EXPECT(strstr(buffer_text(&told.text), "fact VENDOR_KEYS_NONE\n") != NULL);
     told_fini(&told);
     test_soc_fini(&soc);
 }

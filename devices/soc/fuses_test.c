@@ -55,9 +55,9 @@ TEST(bits_are_burnt_and_never_come_back)
     device_reset(bus.device, RESET_POWER_ON);
     EXPECT_EQ(test_read(bus.device, ARRAY, 0x100), 0x3f);
     EXPECT_TOLD(&told,
-                "update fuses: word 0x100 is 0x0000000f now\n"
-                "update fuses: word 0x100 is 0x0000003f now\n"
-                "update fuses: word 0x100 is 0x0000003f now\n");
+                "fact FUSE_BURNT 0x100 0xf\n"
+                "fact FUSE_BURNT 0x100 0x3f\n"
+                "fact FUSE_BURNT 0x100 0x3f\n");
     told_fini(&told);
     test_bus_fini(&bus);
 }
@@ -109,7 +109,7 @@ TEST(each_lock_closes_its_own_until_a_reset)
         told_init(&told, bus.device);
         burn(&bus, 0x60, 1);
         EXPECT_TOLD(&told, locks[i].burns
-                               ? "update fuses: word 0x60 is 0x00000001 now\n"
+                               ? "fact FUSE_BURNT 0x60 0x1\n"
                                : "guest: device: burning is locked\n");
         told_fini(&told);
         EXPECT_EQ(test_read(bus.device, ARRAY, 0x60), locks[i].burns);

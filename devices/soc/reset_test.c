@@ -243,10 +243,8 @@ TEST(whoever_may_not_is_told_why)
     test_write(bus.device, 0, SOC_RESET_REQUIRED, 1);
     test_write(bus.device, 0, SOC_RESET_RELEASE, 0x201);
     EXPECT_TOLD(&told,
-                "fault line 0: stays held: needs images 0x1, authorised are "
-                "0x0\n"
-                "fault line 9: stays held: needs images 0xffffffff, "
-                "authorised are 0x0\n");
+                "fact LINE_STAYS_HELD of 0x0 0x1\n"
+                "fact LINE_STAYS_HELD of 0x9 0xffffffff\n");
     test_write(bus.device, 0, SOC_RESET_LOCK, 1);
     test_write(bus.device, 0, SOC_RESET_REQUIRED + 4, 1);
     test_write(bus.device, 0, SOC_RESET_WARM, 5);
@@ -263,8 +261,7 @@ TEST(whoever_may_not_is_told_why)
                 "guest: device: entry of line 0 while it is released\n");
     device_input(bus.device, 0, 0);
     EXPECT_TOLD(&told,
-                "fault lines: 0x1 are asserted: their authorisation is "
-                "gone\n"
+                "fact LINES_ASSERTED 0x1\n"
                 "line0 = 1\n");
     told_fini(&told);
     test_bus_fini(&bus);
@@ -283,8 +280,7 @@ TEST(an_authorisation_that_goes_holds_cores_only)
     told_init(&told, bus.device);
     device_input(bus.device, 0, UINT32_MAX - 1);
     EXPECT_TOLD(&told,
-                "fault lines: 0x81 are asserted: their authorisation is "
-                "gone\n"
+                "fact LINES_ASSERTED 0x81\n"
                 "line0 = 1\n"
                 "line7 = 1\n");
     EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_LINES), 0x0ff);
@@ -301,7 +297,7 @@ TEST(a_warm_reset_says_whose_it_is_and_lasts_a_microsecond)
     told_init(&told, bus.device);
     test_write(bus.device, 0, SOC_RESET_WARM, SOC_RESET_WARM_KEY);
     EXPECT_TOLD(&told,
-                "reset system: warm reset, asked for\n"
+                "fact SYSTEM_WARM_RESET\n"
                 "warm = 1\n");
     clock_advance(&bus.fabric.clock, 999);
     EXPECT_TOLD(&told, "");
@@ -311,7 +307,7 @@ TEST(a_warm_reset_says_whose_it_is_and_lasts_a_microsecond)
     test_write(bus.device, 0, SOC_RESET_PERIOD, 1);
     clock_advance(&bus.fabric.clock, 2000);
     EXPECT_TOLD(&told,
-                "reset system: warm reset, by the watchdog\n"
+                "fact SYSTEM_WATCHDOG_RESET\n"
                 "warm = 1\n");
     EXPECT_EQ(test_read(bus.device, 0, SOC_RESET_CAUSE), 4);
     device_reset(bus.device, RESET_POWER_ON);
@@ -366,7 +362,7 @@ TEST(verdict_and_end_are_outputs)
     test_write(bus.device, 0, SOC_RESET_POWER_OFF, 0x2146464f);
     EXPECT_TOLD(&told,
                 "verdict = 2\n"
-                "reset system: power off\n"
+                "fact SYSTEM_POWER_OFF\n"
                 "power_off = 1\n");
     told_fini(&told);
     test_bus_fini(&bus);
