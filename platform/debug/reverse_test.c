@@ -41,6 +41,7 @@ static bool open_counting(struct session *session, const char *board,
 static const char stop[] = "T05thread:1;";
 static const char at_begin[] = "T05replaylog:begin;thread:1;";
 static const char at_end[] = "T05replaylog:end;thread:1;";
+static const char stopped[] = "T02thread:1;";
 
 TEST(a_step_back_undoes_a_step)
 {
@@ -308,9 +309,11 @@ TEST(an_agents_accesses_are_made_again)
     buffer_fini(&console);
 }
 
-/* Hears of every console byte's event and answers with what no state holds. */
+/* Answers each rise of the line by a number that is in no state and another
+ * each time, so that a replay leads elsewhere. */
 struct fickle {
     struct cairn_machine *machine;
+    uint64_t address; /* of the word that it answers in */
     uint32_t count;
 };
 
@@ -318,36 +321,87 @@ static void answer_differently(void *context, uint32_t level)
 {
     struct fickle *fickle = context;
     if (level) {
-        cairn_bus_write(fickle->machine, "soc", 0, BENCH_RAM + 0x400, 4,
+        cairn_bus_write(fickle->machine, "soc", 0, fickle->address, 4,
                         ++fickle->count);
     }
 }
 
-TEST(a_run_that_differs_is_told_of)
+static bool open_fickle(struct session *session, struct fickle *fickle,
+                        uint64_t address)
 {
     static const uint32_t toggles[] = {
-        LUI(S1, BENCH_DEV),      ADDI(T0, X0, 1), SW(T0, BENCH_LEVEL, S1),
-        SW(X0, BENCH_LEVEL, S1), J(-8),
+        LUI(S1, BENCH_DEV),      /*  0 */
+        ADDI(T0, X0, 1),         /*  4 */
+        SW(T0, BENCH_LEVEL, S1), /*  8 */
+        SW(X0, BENCH_LEVEL, S1), /*  c */
+        ADDI(T1, X0, 2000),      /* 10 */
+        ADDI(T1, T1, -1),        /* 14 */
+        BNE(T1, X0, -4),         /* 18 */
+        J(-24),                  /* 1c */
     };
-    struct session session = {.fd = -1};
-    struct fickle fickle = {NULL, 0};
-    char text[256];
-    fickle.machine = bench_machine(BENCH_ONE_CPU, toggles, ARRAY_SIZE(toggles));
-    REQUIRE(fickle.machine);
-    cairn_line_watch(fickle.machine, "bench.level", answer_differently,
-                     &fickle);
-    REQUIRE(open_session_with(&session, fickle.machine, NULL));
-    for (unsigned i = 0; i < 4; i++) {
-        command(&session, "s", stop);
+    *fickle = (struct fickle){
+        .machine = bench_machine(BENCH_ONE_CPU, toggles, ARRAY_SIZE(toggles)),
+        .address = address,
+    };
+    if (!fickle->machine) {
+        return false;
     }
-    command(&session, "bs", stop);
-    command(&session, "bs", stop);
-    say_packet(&session, "c");
-    EXPECT(strncmp(hear_packet(&session, text, sizeof(text)), "$O636169726e",
-                   12) == 0);
-    say(&session, "+");
-    expect_packet(&session, at_end);
-    close_session(&session);
+    cairn_line_watch(fickle->machine, "bench.level", answer_differently,
+                     fickle);
+    return open_session_with(session, fickle->machine, NULL);
+}
+
+/* What the debugger prints on the console of its user. */
+static void expect_console(struct session *session, const char *line)
+{
+    struct buffer payload = {0};
+    buffer_print(&payload, "O");
+    buffer_print_hex(&payload, line, strlen(line));
+    expect_packet(session, buffer_text(&payload));
+    buffer_fini(&payload);
+}
+
+#define DIVERGED                                                               \
+    "cairn: running again did not lead to the same state: what is here now "   \
+    "is the present"
+
+/* The step back replays the run and keeps moments; "c" then arrives at a
+ * present of another hash, "bc" replays up to one of these moments, whose state
+ * names the register that differs. close_session expects a service without
+ * error. */
+TEST(a_replay_that_diverges_is_told_and_becomes_the_present)
+{
+    static const struct {
+        const char *what;
+        uint64_t address;
+        const char *go;
+        const char *line;
+        const char *stopped;
+    } cases[] = {
+        {"memory, at the present",     BENCH_RAM + 0x400,         "c",  DIVERGED "\n",
+         at_end                                                                               },
+        {"memory, at a moment",        BENCH_RAM + 0x400,         "bc", DIVERGED "\n",
+         stopped                                                                              },
+        {"a register, at the present", BENCH_DEV + BENCH_SCRATCH, "c",
+         DIVERGED "\n",                                                                at_end },
+        {"a register, at a moment",    BENCH_DEV + BENCH_SCRATCH, "bc",
+         DIVERGED " (bench.registers.SCRATCH@20 differs)\n",                           stopped},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct session session = {.fd = -1};
+        struct fickle fickle;
+        REQUIRE(open_fickle(&session, &fickle, cases[i].address));
+        command(&session, "Z1,1c,4", "OK");
+        command(&session, "c", stop);
+        command(&session, "z1,1c,4", "OK");
+        command(&session, "bs", stop);
+        say_packet(&session, cases[i].go);
+        test_case("%s", cases[i].what);
+        expect_console(&session, cases[i].line);
+        expect_packet(&session, cases[i].stopped);
+        command(&session, "s", stop);
+        close_session(&session);
+    }
 }
 
 /* Two cores that count; the second in t1. */
