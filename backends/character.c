@@ -58,7 +58,7 @@ static int check_operand(const struct character_type *type, const char *what,
                          const char *operand, struct error *error)
 {
     if (type->operand && (!operand || *operand == '\0')) {
-        return error_set(error, -EINVAL, "'%s': is to be %s:%s", what,
+        return error_set(error, -EINVAL, "'%s': expected %s:%s", what,
                          type->name, type->operand);
     }
     if (!type->operand && operand) {

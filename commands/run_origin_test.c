@@ -400,12 +400,12 @@ TEST(who_names_the_machine_names_all_of_it)
     drop(&rest);
     drop(&whole);
     expect_says(CAIRN("run", "virt", "--restore", "snap"), COMMAND_FAILED,
-                "of board 'virt', which is another than 'virt'");
+                "of board 'virt', which differs from 'virt'");
     expect_says(CAIRN("run", "--memory=64M", "--cpus=2", "--restore", "snap"),
                 COMMAND_MISUSED,
                 "on board 'caliptra-1.1': it has no application processors");
     expect_says(CAIRN("run", "--seed=7", "--restore", "snap"), COMMAND_FAILED,
-                "of board 'virt', which is another than 'caliptra-1.1'");
+                "of board 'virt', which differs from 'caliptra-1.1'");
     leave(&place);
 }
 
@@ -415,7 +415,7 @@ TEST(without_an_origin_the_default_board_is_meant)
     enter(&place);
     forge("snap", NULL, 0);
     expect_says(CAIRN("run", "--restore", "snap"), COMMAND_FAILED,
-                "of board 'virt', which is another than 'caliptra-1.1'");
+                "of board 'virt', which differs from 'caliptra-1.1'");
     expect_says(CAIRN("run", "virt", "--memory=64M", "--restore", "snap"),
                 COMMAND_FAILED, "the machine has no power");
     leave(&place);

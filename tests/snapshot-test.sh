@@ -62,7 +62,7 @@ truncate -s -1 "$work/spoilt"
 expect 'a file that was cut is refused by its size' \
     says 'byte 32: size of the file' "$cairn" run --restore "$work/spoilt"
 expect 'of another board it is refused' \
-    says "of board 'caliptra-1.1', which is another than 'virt'" \
+    says "of board 'caliptra-1.1', which differs from 'virt'" \
     "$cairn" run virt --restore "$work/half"
 set -- --generation 1.0 --lifecycle manufacturing --seed 5
 expect 'a machine with options runs' run whole "$@"

@@ -34,7 +34,7 @@ extern const char *const aarch64_feature_options[AARCH64_FEATURES];
 
 /*
  * The rules of a core. `changes` may be NULL, or a list like "+pauth,-lse" of
- * features to give and to take. -EINVAL for a name that is none of them.
+ * features to give and to take. -EINVAL for an invalid name of them.
  */
 int aarch64_make_rules(const char *compatible, const char *changes,
                        struct aarch64_rules *rules, struct error *error);

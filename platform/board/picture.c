@@ -320,9 +320,9 @@ static int draw_master(struct picture *picture, const struct node *node, int y,
                  MASTER_WIDTH - 10, colour);
     text(picture, MARGIN + 14, y + 20, "name", node->name);
     text(picture, MARGIN + 14, y + 35, "small",
-         node->kind == NODE_CLUSTER  ? "what its processors see"
-         : node->kind == NODE_DEVICE ? "what the device sees"
-                                     : "what the outside sees");
+         node->kind == NODE_CLUSTER  ? "address map of its processors"
+         : node->kind == NODE_DEVICE ? "address map of the device"
+                                     : "address map of the outside");
     for (size_t i = 0; i < count; i++) {
         draw_window(picture, windows[i], y + PART_HEAD + (int)i * ROW, colour);
     }

@@ -131,7 +131,7 @@ static void print_master(const struct node *node, struct buffer *out)
     size_t count = show_windows(space, windows, SHOW_WINDOWS_MAX);
     buffer_print(out, "%s: %s\n", node->name,
                  node->kind == NODE_CLUSTER  ? "processors"
-                 : node->kind == NODE_DEVICE ? "what this device sees"
+                 : node->kind == NODE_DEVICE ? "address map of this device"
                                              : "master driven from outside");
     print_cores(node->machine, node, out);
     for (size_t i = 0; i < count; i++) {

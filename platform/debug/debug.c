@@ -401,7 +401,7 @@ static int accept_debugger(struct cairn_machine *machine, int *fd,
     }
     loop_unwatch(machine->loop, &watch);
     return served < 0
-               ? error_set(error, -EINTR, "nobody connected: ended by %s",
+               ? error_set(error, -EINTR, "no debugger connected: ended by %s",
                            ending_name())
                : host_socket_accept(watch.fd, fd, error);
 }

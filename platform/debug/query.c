@@ -44,7 +44,9 @@ static void monitor_time(struct debug *debug, struct buffer *out)
 static void monitor_reset(struct debug *debug, struct buffer *out)
 {
     if (debug->history && debug->history->past && debug->agent_runs) {
-        buffer_print(out, "not in the past: a script has seen the future\n");
+        buffer_print(
+            out,
+            "not in the past: a script already has output of the future\n");
         return;
     }
     if (machine_resets_whole(debug->machine)) {
@@ -59,13 +61,13 @@ static void monitor_reset(struct debug *debug, struct buffer *out)
 static void monitor_physical(struct debug *debug, struct buffer *out)
 {
     debug->physical = true;
-    buffer_print(out, "addresses of memory are physical\n");
+    buffer_print(out, "memory addresses are physical\n");
 }
 
 static void monitor_virtual(struct debug *debug, struct buffer *out)
 {
     debug->physical = false;
-    buffer_print(out, "addresses of memory are the core's\n");
+    buffer_print(out, "memory addresses are translated by the core\n");
 }
 
 static const struct monitor_command {
@@ -73,12 +75,12 @@ static const struct monitor_command {
     const char *purpose;
     void (*run)(struct debug *debug, struct buffer *out);
 } monitor_commands[] = {
-    {"events",   "the chain's events so far",          monitor_events  },
-    {"board",    "masters, windows and lines",         monitor_board   },
-    {"time",     "virtual time and instructions run",  monitor_time    },
-    {"reset",    "reset of the system",                monitor_reset   },
-    {"physical", "addresses of memory are physical",   monitor_physical},
-    {"virtual",  "addresses of memory are the core's", monitor_virtual },
+    {"events",   "the chain's events so far",                   monitor_events  },
+    {"board",    "masters, windows and lines",                  monitor_board   },
+    {"time",     "virtual time and instructions run",           monitor_time    },
+    {"reset",    "reset of the system",                         monitor_reset   },
+    {"physical", "memory addresses are physical",               monitor_physical},
+    {"virtual",  "memory addresses are translated by the core", monitor_virtual },
 };
 
 static void run_monitor(struct debug *debug, const char *digits)

@@ -75,8 +75,8 @@ static void tell_divergence(struct debug *debug)
     struct history *history = debug->history;
     struct buffer text = {0};
     buffer_print(&text,
-                 "cairn: running again did not lead to the same state: "
-                 "what is here now is the present");
+                 "cairn: replay did not reach the same state: "
+                 "execution continues from here");
     if (history->difference.size != 0) {
         buffer_print(&text, " (%s differs)", buffer_text(&history->difference));
     }

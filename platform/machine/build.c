@@ -197,7 +197,7 @@ static int classify(struct node *node, struct error *error)
     const char *compatible = board_string(board, node->offset, "compatible");
     if (!compatible) {
         return board_error(board, node->offset, "compatible", error, -EINVAL,
-                           "no 'compatible' says what this is");
+                           "property 'compatible' is missing");
     }
     node->kind = NODE_DEVICE;
     if (!find_model(node)) {
@@ -261,8 +261,8 @@ static int make_memory(struct node *node, uint64_t *total, struct error *error)
     }
     if (size > memory_total_max || *total > memory_total_max - size) {
         return board_error(board, node->offset, "reg", error, -ENOMEM,
-                           "0x%llx bytes of memory are too much, the machine "
-                           "may have %llu GiB",
+                           "0x%llx bytes of memory are too many, the machine "
+                           "can have %llu GiB",
                            (unsigned long long)size,
                            (unsigned long long)(memory_total_max >> 30));
     }

@@ -48,10 +48,10 @@ static int check_range(const struct node *node, const char *property,
                            (unsigned long long)base);
     }
     if (base > last || size - 1 > last - base) {
-        return board_error(board, node->offset, property, error, -EINVAL,
-                           "0x%llx bytes at 0x%llx pass the end of the address "
-                           "space",
-                           (unsigned long long)size, (unsigned long long)base);
+        return board_error(
+            board, node->offset, property, error, -EINVAL,
+            "0x%llx bytes at 0x%llx do not fit the address space",
+            (unsigned long long)size, (unsigned long long)base);
     }
     if (!is_aligned(base | size, 4)) {
         return board_error(board, node->offset, property, error, -EINVAL,
@@ -186,8 +186,7 @@ static int check_entry(struct map *map, const struct entry *entry,
                     other->size_bytes)) {
             char what[128];
             snprintf(what, sizeof(what),
-                     "overlaps that of '%s' at 0x%llx, and no cairn,priority "
-                     "says which is above",
+                     "overlaps that of '%s' at 0x%llx without cairn,priority",
                      other->target->name, (unsigned long long)other->local);
             code = map_error(map, error, what, entry);
         }
@@ -227,7 +226,7 @@ static int read_map(struct map *map, struct error *error)
         if (!entry.target || entry.target->kind == NODE_OTHER) {
             return board_error(
                 board, master->offset, "address-map", error, -EINVAL,
-                "entry %zu leads nowhere: 0x%x is no node", i, phandle);
+                "entry %zu: 0x%x is not the phandle of a node", i, phandle);
         }
         entry.priority =
             (int)board_u32(board, entry.target->offset, "cairn,priority", 0);
@@ -355,7 +354,7 @@ static int show_entry(const struct map *map, const struct entry *entry,
             }
         }
     }
-    return shown ? 0 : map_error(map, error, "shows nothing of it", entry);
+    return shown ? 0 : map_error(map, error, "shows none of its banks", entry);
 }
 
 /* A range may be shorter than its bank, not longer, and needs a bank. */

@@ -179,9 +179,8 @@ static int connect_output(struct node *node, const char *output, const char *to,
     int input = listener ? node_find_input(listener, name) : -1;
     if (input < 0) {
         return board_error(board, node->offset, property, error, -ENOENT,
-                           "output '%s' leads to '%s', and there is no such "
-                           "%s",
-                           output, to, listener ? "input" : "device");
+                           "output '%s' leads to '%s': no such %s", output, to,
+                           listener ? "input" : "device");
     }
     return connect(node, line, listener, (unsigned)input, property, error);
 }
@@ -204,9 +203,8 @@ static int connect_input(struct node *node, const char *name, const char *from,
                             : NULL;
     if (!line) {
         return board_error(board, node->offset, property, error, -ENOENT,
-                           "input '%s' is driven by '%s', and there is no such "
-                           "%s",
-                           name, from, driver ? "output" : "device");
+                           "input '%s' is driven by '%s': no such %s", name,
+                           from, driver ? "output" : "device");
     }
     return connect(node, line, node, (unsigned)input, property, error);
 }

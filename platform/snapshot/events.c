@@ -148,7 +148,8 @@ int snapshot_events_read(struct event_list *list, const uint8_t **bytes,
     uint32_t count = take_number(&reader);
     if (reader.good &&
         (count > EVENTS_MAX || (omitted != 0 && count < EVENTS_FIRST))) {
-        return error_set(error, -EINVAL, "%u events, which no list has", count);
+        return error_set(error, -EINVAL, "%u events, more than a list can have",
+                         count);
     }
     for (uint32_t i = 0; reader.good && i < count; i++) {
         struct event event;

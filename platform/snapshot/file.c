@@ -169,7 +169,7 @@ static int check_times(const struct reader *reader)
     }
     return good ? 0
                 : error_set(reader->error, -EINVAL,
-                            "times that do not fit each other");
+                            "times that contradict each other");
 }
 
 static int load_state(struct reader *reader)
@@ -181,7 +181,7 @@ static int load_state(struct reader *reader)
                                     &reader->size, reader->error);
     }
     if (code == 0 && reader->size != 0) {
-        code = error_set(reader->error, -EINVAL, "state: %zu bytes too many",
+        code = error_set(reader->error, -EINVAL, "state: %zu bytes left over",
                          reader->size);
     }
     return code ? code : check_times(reader);
@@ -263,10 +263,11 @@ static int check_machine(struct cairn_machine *machine,
                          const struct snapshot_head *head, struct error *error)
 {
     if (head->identity != machine_identity(machine)) {
-        return error_set(error, -EINVAL,
-                         "of board '%s', which is another than '%s', or is "
-                         "equipped otherwise, or has other fixed memories",
-                         head->board_name, machine->board.name);
+        return error_set(
+            error, -EINVAL,
+            "of board '%s', which differs from '%s' in name, devices "
+            "or fixed memories",
+            head->board_name, machine->board.name);
     }
     return check_memories(machine, head, error);
 }

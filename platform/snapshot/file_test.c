@@ -213,39 +213,39 @@ static const struct forged_field {
     uint64_t value;
     const char *part;
 } forged_fields[] = {
-    {0,   0,          "no snapshot"                             },
-    {8,   2,          "byte 8: version 2, this program knows 6" },
-    {8,   99,         "byte 8: version 99, this program knows 6"},
-    {12,  0,          "byte 24: size of the head"               },
-    {12,  2,          "byte "                                   },
-    {12,  UINT32_MAX, "byte 12: memories: 4294967295, at most"  },
-    {16,  1,          "of board 'cairn-test-"                   },
-    {24,  103,        "byte 24: size of the head: 103, at least"},
-    {24,  UINT64_MAX, "byte 24: size of the head"               },
-    {32,  4096,       "byte 32: size of the file"               },
-    {40,  0,          "byte 24: size of the head"               },
-    {40,  UINT64_MAX, "byte 40: size of the board"              },
-    {48,  0,          "byte 24: size of the head"               },
-    {48,  UINT64_MAX, "byte 48: size of the state"              },
-    {56,  0,          "byte 24: size of the head"               },
-    {56,  14,         ": origin: 0x31, not the 0 that ends"     },
-    {56,  16,         ": origin: 0x00 ends a word that is empty"},
-    {56,  65537,      "byte 56: size of the origin: 65537, at"  },
-    {56,  UINT64_MAX, "byte 56: size of the origin"             },
-    {64,  0,          "byte 64: a name that is none"            },
-    {64,  1,          "byte 64: a name that is none"            },
-    {88,  1ull << 56, "byte 64: a name that is none"            },
-    {96,  0,          "byte 96: a name that is none"            },
-    {96,  0x6d6f72,   "memory 0 is not"                         },
-    {128, 0,          "byte "                                   },
-    {128, 4095,       "byte 128: size of a memory"              },
-    {128, UINT64_MAX, "byte 128: size of a memory"              },
-    {136, 0,          "byte 136: place of a memory"             },
-    {136, 4097,       "byte 136: place of a memory"             },
-    {144, 0,          "holds"                                   },
-    {144, UINT64_MAX, "byte 144: pages held"                    },
-    {160, 1,          "byte 160: blank bytes: 1, not 255"       },
-    {160, 255,        "byte 32: size of the file"               },
+    {0,   0,          "no snapshot"                                     },
+    {8,   2,          "byte 8: version 2, this program reads version 6" },
+    {8,   99,         "byte 8: version 99, this program reads version 6"},
+    {12,  0,          "byte 24: size of the head"                       },
+    {12,  2,          "byte "                                           },
+    {12,  UINT32_MAX, "byte 12: memories: 4294967295, at most"          },
+    {16,  1,          "of board 'cairn-test-"                           },
+    {24,  103,        "byte 24: size of the head: 103, at least"        },
+    {24,  UINT64_MAX, "byte 24: size of the head"                       },
+    {32,  4096,       "byte 32: size of the file"                       },
+    {40,  0,          "byte 24: size of the head"                       },
+    {40,  UINT64_MAX, "byte 40: size of the board"                      },
+    {48,  0,          "byte 24: size of the head"                       },
+    {48,  UINT64_MAX, "byte 48: size of the state"                      },
+    {56,  0,          "byte 24: size of the head"                       },
+    {56,  14,         ": origin: 0x31, not the 0 that ends"             },
+    {56,  16,         ": origin: 0x00 ends an empty word"               },
+    {56,  65537,      "byte 56: size of the origin: 65537, at"          },
+    {56,  UINT64_MAX, "byte 56: size of the origin"                     },
+    {64,  0,          "byte 64: an invalid name"                        },
+    {64,  1,          "byte 64: an invalid name"                        },
+    {88,  1ull << 56, "byte 64: an invalid name"                        },
+    {96,  0,          "byte 96: an invalid name"                        },
+    {96,  0x6d6f72,   "memory 0 is not"                                 },
+    {128, 0,          "byte "                                           },
+    {128, 4095,       "byte 128: size of a memory"                      },
+    {128, UINT64_MAX, "byte 128: size of a memory"                      },
+    {136, 0,          "byte 136: place of a memory"                     },
+    {136, 4097,       "byte 136: place of a memory"                     },
+    {144, 0,          "holds"                                           },
+    {144, UINT64_MAX, "byte 144: pages held"                            },
+    {160, 1,          "byte 160: blank bytes: 1, not 255"               },
+    {160, 255,        "byte 32: size of the file"                       },
 };
 
 /* With a hash that fits; `part` is what the error has to say. */
@@ -294,12 +294,12 @@ TEST(every_byte_of_a_forged_origin_is_checked)
         uint8_t byte;
         const char *part; /* NULL: it is taken */
     } rows[] = {
-        {0,  0,    ": origin: 0x00 ends a word that is empty"     },
-        {6,  0,    ": origin: 0x00 ends a word that is empty"     },
-        {0,  0x1b, ": origin: 0x1b is no part of a word"          },
-        {9,  '\n', ": origin: 0x0a is no part of a word"          },
-        {13, 0x1f, ": origin: 0x1f is no part of a word"          },
-        {13, 0x7f, ": origin: 0x7f is no part of a word"          },
+        {0,  0,    ": origin: 0x00 ends an empty word"            },
+        {6,  0,    ": origin: 0x00 ends an empty word"            },
+        {0,  0x1b, ": origin: 0x1b is not part of a word"         },
+        {9,  '\n', ": origin: 0x0a is not part of a word"         },
+        {13, 0x1f, ": origin: 0x1f is not part of a word"         },
+        {13, 0x7f, ": origin: 0x7f is not part of a word"         },
         {14, ' ',  ": origin: 0x20, not the 0 that ends the last "},
         {14, 0xff, ": origin: 0xff, not the 0 that ends the last "},
         {13, ' ',  NULL                                           },
@@ -359,7 +359,7 @@ TEST(files_of_other_boards_are_told_apart)
     save(&saved);
     REQUIRE(other);
     EXPECT_EQ(cairn_load(other, saved.path, &error), -EINVAL);
-    EXPECT(strstr(error.text, "which is another than") != NULL);
+    EXPECT(strstr(error.text, "which differs from") != NULL);
     EXPECT_EQ(cairn_load(other, "/nonexistent/file", &error), -ENOENT);
     EXPECT_EQ(cairn_load(other, "/tmp", &error), -EINVAL);
     EXPECT_EQ(cairn_save(other, "/dev/null", &error), -EINVAL);

@@ -163,7 +163,7 @@ int snapshot_head_measure(const uint8_t *bytes, size_t size, uint64_t file_size,
     }
     if (size >= 12 && load_le32(bytes + 8) != SNAPSHOT_VERSION) {
         return error_set(error, -EINVAL,
-                         "byte 8: version %u, this program knows %d",
+                         "byte 8: version %u, this program reads version %d",
                          load_le32(bytes + 8), SNAPSHOT_VERSION);
     }
     if (size < SNAPSHOT_FIXED_SIZE) {
@@ -211,8 +211,7 @@ static int read_name(char name[SNAPSHOT_NAME_SIZE + 1], const uint8_t *bytes,
         good = good && (i < length ? byte >= ' ' && byte < 0x7f : byte == 0);
     }
     return good ? 0
-                : error_set(error, -EINVAL, "byte %zu: a name that is none",
-                            place);
+                : error_set(error, -EINVAL, "byte %zu: an invalid name", place);
 }
 
 static int read_memory(struct snapshot_memory *memory, const uint8_t *bytes,

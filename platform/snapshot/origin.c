@@ -49,8 +49,8 @@ int snapshot_origin_check(const uint8_t *bytes, size_t size, uint64_t place,
     if (bad < size) {
         return error_set(error, -EINVAL, "byte %" PRIu64 ": origin: 0x%02x %s",
                          place + bad, bytes[bad],
-                         bytes[bad] == 0 ? "ends a word that is empty"
-                                         : "is no part of a word");
+                         bytes[bad] == 0 ? "ends an empty word"
+                                         : "is not part of a word");
     }
     if (size != 0 && bytes[size - 1] != 0) {
         return error_set(error, -EINVAL,

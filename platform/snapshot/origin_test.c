@@ -112,9 +112,9 @@ TEST(words_that_a_file_could_not_hold_make_no_machine)
         const char *word;
         const char *part;
     } rows[] = {
-        {"",     "byte 4: origin: 0x00 ends a word that is empty"},
-        {"a\nb", "byte 5: origin: 0x0a is no part of a word"     },
-        {"\x7f", "byte 4: origin: 0x7f is no part of a word"     },
+        {"",     "byte 4: origin: 0x00 ends an empty word"   },
+        {"a\nb", "byte 5: origin: 0x0a is not part of a word"},
+        {"\x7f", "byte 4: origin: 0x7f is not part of a word"},
     };
     struct cairn_machine *machine = NULL;
     struct cairn_error error;

@@ -23,7 +23,7 @@ static void show_text(const struct snapshot_head *head, struct buffer *out)
     }
     buffer_print(out,
                  "  %-12s  %" PRIu64 " bytes, of which the head %" PRIu64
-                 ", in it state %zu\n",
+                 ", state %zu of them\n",
                  "file", head->file_size, head->size, head->state_size);
     for (size_t i = 0; i < head->memory_count; i++) {
         const struct snapshot_memory *memory = &head->memories[i];

@@ -78,7 +78,7 @@ static int verify_gap(const struct snapshot_source *source, uint64_t offset,
         if (code == 0 && memcmp(bytes, zeros, REGION_PAGE_SIZE) != 0) {
             code = error_set(error, -EINVAL,
                              "damaged: byte %" PRIu64
-                             ": something where no page is held",
+                             ": data in place of a page that is not saved",
                              offset);
         }
         offset += REGION_PAGE_SIZE;

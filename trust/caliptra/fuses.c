@@ -146,7 +146,7 @@ static int parse_line(struct fuses *fuses, const struct place *place,
     trim(&value, &value_size);
     const struct row *row = find_row(line, name_size);
     if (row == NULL) {
-        return error_set(error, -EINVAL, "%s:%u: no fuse is called '%.*s'",
+        return error_set(error, -EINVAL, "%s:%u: unknown fuse '%.*s'",
                          place->file, place->line,
                          (int)(name_size < 40 ? name_size : 40), line);
     }

@@ -55,7 +55,7 @@ TEST(mistakes_are_named_with_file_and_line)
         const char *text, *message;
     } rows[] = {
         {"\nfmc_svn 3",                               "f.txt:2: expected 'name = value'"                    },
-        {"fmc = 3",                                   "f.txt:1: no fuse is called 'fmc'"                    },
+        {"fmc = 3",                                   "f.txt:1: unknown fuse 'fmc'"                         },
         {"fmc_svn = x",                               "f.txt:1: 'fmc_svn' takes a 32-bit number, got 'x'"   },
         {"fmc_svn = ",                                "f.txt:1: 'fmc_svn' takes a 32-bit number, got ''"    },
         {"fmc_svn = 4294967296",

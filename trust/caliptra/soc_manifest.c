@@ -183,10 +183,11 @@ soc_manifest_images(const void *bytes, size_t size, struct error *error)
     size_t room =
         (size - PREAMBLE_SIZE - COUNT_SIZE) / sizeof(images->images[0]);
     if (count == 0 || count > CALIPTRA_SOC_IMAGES_MAX || count > room) {
-        error_set(error, -EINVAL,
-                  "offset 0x%x: %u images; there is room for %zu, and for %d "
-                  "at most",
-                  PREAMBLE_SIZE, count, room, CALIPTRA_SOC_IMAGES_MAX);
+        error_set(
+            error, -EINVAL,
+            "offset 0x%x: %u images; the file has room for %zu, a manifest "
+            "for %d",
+            PREAMBLE_SIZE, count, room, CALIPTRA_SOC_IMAGES_MAX);
         return NULL;
     }
     return images;
@@ -282,7 +283,7 @@ static bool check_count(struct checks *checks,
     }
     if (images->count == 0 || images->count > CALIPTRA_SOC_IMAGES_MAX) {
         return checks_fail(checks, name, CALIPTRA_ERROR_RUNTIME_SOC_LIST_COUNT,
-                           "%u images, 1 to %d may be", images->count,
+                           "%u images, expected 1 to %d", images->count,
                            CALIPTRA_SOC_IMAGES_MAX);
     }
     if (size < COUNT_SIZE + images->count * sizeof(images->images[0])) {

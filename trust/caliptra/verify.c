@@ -114,7 +114,7 @@ bool checks_index(struct checks *checks, const struct index_check *check)
 {
     if (check->index >= check->count) {
         return checks_fail(checks, check->name, check->bounds_code,
-                           "index %u, there are %u keys", check->index,
+                           "index %u, the bundle has %u keys", check->index,
                            check->count);
     }
     if (check->index < check->count - 1 &&
@@ -210,7 +210,7 @@ static bool check_toc_digest(struct checks *checks,
     static const char name[] = "table of contents";
     if (check->count != CALIPTRA_TOC_ENTRIES) {
         return checks_fail(checks, name, CALIPTRA_ERROR_TOC_COUNT_INVALID,
-                           "the header counts %u entries, not %d", check->count,
+                           "the header has %u entries, not %d", check->count,
                            CALIPTRA_TOC_ENTRIES);
     }
     uint32_t digest[CALIPTRA_DIGEST_WORDS];

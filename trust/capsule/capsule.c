@@ -275,7 +275,8 @@ static int read_kind(struct capsule *capsule, const struct uefi_guid *guid,
     char text[GUID_TEXT_SIZE];
     guid_print(guid, text);
     return error_set(error, -EINVAL,
-                     "offset 0x0: GUID %s is that of no known capsule", text);
+                     "offset 0x0: GUID %s is not that of a known capsule",
+                     text);
 }
 
 int capsule_read(struct capsule *capsule, const void *bytes, size_t size,

@@ -193,7 +193,7 @@ TEST(bad_packs_are_refused)
     struct error error = {""};
     made.image_index = 0;
     EXPECT_EQ(capsule_write(&made, &bytes, &error), -EINVAL);
-    EXPECT_STR(error.text, "image index 0: they count from 1");
+    EXPECT_STR(error.text, "image index 0: indices start at 1");
     made = pack();
     made.versioned = true;
     made.version = 1;
@@ -368,7 +368,7 @@ TEST(fields_out_of_bounds_are_refused_by_name)
     } cases[] = {
         {0,    0,
          "offset 0x0: GUID 00000000-e82d-4c44-bda1-"
-         "7194199ad92a is that of no known capsule"                                   },
+         "7194199ad92a is not that of a known capsule"                                },
         {0x10, 4,          "offset 0x10: header size 0x4 is not between 0x1c and 0x83"},
         {0x18, 5,
          "offset 0x18: capsule size 0x5 is not that of the file, 0x83"                },

@@ -248,13 +248,13 @@ static const char *departure(PKCS7 *p7, const X509 *trusted,
 
     if (PKCS7_get_detached(p7) != 1 ||
         OBJ_obj2nid(sign->contents->type) != NID_pkcs7_data) {
-        return "it is not detached from its content";
+        return "it contains its content, but must be detached";
     }
     if (sk_PKCS7_SIGNER_INFO_num(sign->signer_info) != 1) {
-        return "it is not of one signer";
+        return "it does not have exactly one signer";
     }
     if (!names_certificate(info, trusted)) {
-        return "its signer names another certificate";
+        return "its signer refers to another certificate";
     }
     if (sk_X509_ALGOR_num(sign->md_algs) != 1 ||
         !is_algorithm(sk_X509_ALGOR_value(sign->md_algs, 0), NID_sha256,
@@ -262,7 +262,7 @@ static const char *departure(PKCS7 *p7, const X509 *trusted,
         !is_algorithm(info->digest_alg, NID_sha256, NID_sha256) ||
         !is_algorithm(info->digest_enc_alg, NID_rsaEncryption,
                       NID_sha256WithRSAEncryption)) {
-        return "it is not by RSA and SHA-256";
+        return "it does not use RSA and SHA-256";
     }
     if (sk_X509_ATTRIBUTE_num(info->auth_attr) <= 0) {
         return "it has no signed attributes";

@@ -35,7 +35,7 @@ void capsule_write_revert(struct buffer *out)
 static int check(const struct capsule_pack *pack, struct error *error)
 {
     if (pack->image_index == 0) {
-        return error_set(error, -EINVAL, "image index 0: they count from 1");
+        return error_set(error, -EINVAL, "image index 0: indices start at 1");
     }
     if (pack->versioned && pack->lowest_supported_version > pack->version) {
         return error_set(error, -EINVAL,

@@ -209,14 +209,14 @@ int boot_image_read(struct boot_image *header, const struct flash_part *part,
     }
     if (header->id != part->id) {
         return error_set(error, -EINVAL,
-                         "image 0x%x: its header says it is 0x%x", part->id,
+                         "image 0x%x: its header has identifier 0x%x", part->id,
                          header->id);
     }
     if (header->payload_size != part->size - sizeof(*header)) {
-        return error_set(error, -EINVAL,
-                         "image 0x%x: payload size 0x%x, there are 0x%zx bytes",
-                         part->id, header->payload_size,
-                         part->size - sizeof(*header));
+        return error_set(
+            error, -EINVAL,
+            "image 0x%x: payload size 0x%x, but 0x%zx bytes follow", part->id,
+            header->payload_size, part->size - sizeof(*header));
     }
     return 0;
 }

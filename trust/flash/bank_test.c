@@ -121,13 +121,13 @@ TEST(an_images_header_must_fit_its_directory_entry)
     EXPECT_BYTES(out.bytes + sizeof(back), first, sizeof(first));
     part.id = 0x1001;
     EXPECT_EQ(boot_image_read(&back, &part, &error), -EINVAL);
-    EXPECT_STR(error.text, "image 0x1001: its header says it is 0x1000");
+    EXPECT_STR(error.text, "image 0x1001: its header has identifier 0x1000");
     part.id = 0x1000;
     part.size--;
     error_clear(&error);
     EXPECT_EQ(boot_image_read(&back, &part, &error), -EINVAL);
     EXPECT_STR(error.text,
-               "image 0x1000: payload size 0x5, there are 0x4 bytes");
+               "image 0x1000: payload size 0x5, but 0x4 bytes follow");
     part.size = 10;
     EXPECT_EQ(boot_image_read(&back, &part, NULL), -EINVAL);
     buffer_fini(&out);

@@ -232,7 +232,7 @@ void fwu_print(const struct fwu *fwu, struct buffer *out)
     const char *rule;
     int alternate = fwu_alternate(fwu, &rule);
 
-    buffer_print(out, "active bank %u, before it %u\n", fwu->active,
+    buffer_print(out, "active bank %u, previous bank %u\n", fwu->active,
                  fwu->previous);
     for (unsigned bank = 0; bank < fwu->bank_count; bank++) {
         buffer_print(out, "bank %u is %s\n", bank,

@@ -199,10 +199,11 @@ static int finish_image(const struct reader *reader, const yaml_node_t *node,
         }
     }
     if (!gate_has_wire(image->id)) {
-        return fail(reader, node,
-                    "needs 'id' of 0x1000 to 0x101f, the name being none of "
-                    "monitor, kernel, device-tree and initrd:",
-                    image->name);
+        return fail(
+            reader, node,
+            "needs 'id' of 0x1000 to 0x101f, as the name is not monitor, "
+            "kernel, device-tree or initrd:",
+            image->name);
     }
     return 0;
 }
@@ -266,7 +267,7 @@ static int read_banks(struct reader *reader, yaml_node_t *node, void *object)
     }
     return recipe->banks[0] || recipe->banks[1]
                ? 0
-               : fail(reader, node, "no bank gets the images", NULL);
+               : fail(reader, node, "the images have no bank", NULL);
 }
 
 static int read_caliptra(struct reader *reader, yaml_node_t *node, void *object)
@@ -338,7 +339,7 @@ static int read_document(struct reader *reader, struct flash_recipe *recipe)
     yaml_node_t *root = yaml_document_get_root_node(reader->document);
 
     if (root == NULL) {
-        return error_set(reader->error, -EINVAL, "%s:1: nothing in it",
+        return error_set(reader->error, -EINVAL, "%s:1: the recipe is empty",
                          reader->name);
     }
     int status = read_mapping(reader, root, keys, ARRAY_SIZE(keys), recipe);

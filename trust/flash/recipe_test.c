@@ -61,7 +61,7 @@ TEST(bad_recipes_are_refused_with_file_and_line)
         const char *text;
         const char *error;
     } cases[] = {
-        {"",                                                       "r.yaml:1: nothing in it"                             },
+        {"",                                                       "r.yaml:1: the recipe is empty"                       },
         {"keys: [a\n",                                             "r.yaml:2: did not find expected ',' or ']'"          },
         {"- a\n",                                                  "r.yaml:1: expected a mapping of keys"                },
         {"colour: red\n",                                          "r.yaml:1: unknown key 'colour'"                      },
@@ -85,11 +85,11 @@ TEST(bad_recipes_are_refused_with_file_and_line)
         {"images:\n- {load: 18446744073709551616}\n",
          "r.yaml:2: expected a number, not '18446744073709551616'"                                                       },
         {"images:\n- {name: a, file: b, id: 0xfff}\n",
-         "r.yaml:2: needs 'id' of 0x1000 to 0x101f, the name being none of "
-         "monitor, kernel, device-tree and initrd: 'a'"                                                                  },
+         "r.yaml:2: needs 'id' of 0x1000 to 0x101f, as the name is not "
+         "monitor, kernel, device-tree or initrd: 'a'"                                                                   },
         {"images:\n- {name: a, file: b, id: 0x1020}\n",
-         "r.yaml:2: needs 'id' of 0x1000 to 0x101f, the name being none of "
-         "monitor, kernel, device-tree and initrd: 'a'"                                                                  },
+         "r.yaml:2: needs 'id' of 0x1000 to 0x101f, as the name is not "
+         "monitor, kernel, device-tree or initrd: 'a'"                                                                   },
         {"images:\n- {name: abcdefghijklmnopqrstuvwx, file: b}\n",
          "r.yaml:2: the name has more than 23 bytes: "
          "'abcdefghijklmnopqrstuvwx'"                                                                                    },
@@ -101,14 +101,14 @@ TEST(bad_recipes_are_refused_with_file_and_line)
         {"banks: 1\n",                                             "r.yaml:1: expected a list of banks: [0], [1] or both"},
         {"\nlms: yes\n",                                           "r.yaml:2: expected true or false, not 'yes'"         },
         {"image-type: 12\n",                                       "r.yaml:1: expected a GUID, not '12'"                 },
-        {"banks: []\n",                                            "r.yaml:1: no bank gets the images"                   },
+        {"banks: []\n",                                            "r.yaml:1: the images have no bank"                   },
         {"banks: [2]\n",                                           "r.yaml:1: expected a number, not '2'"                },
         {"images: 3\n",                                            "r.yaml:1: expected a list of images"                 },
         {"images:\n- {name: a}\n",
          "r.yaml:2: an image needs 'name' and 'file'"                                                                    },
         {"images:\n- {name: a, file: b}\n",
-         "r.yaml:2: needs 'id' of 0x1000 to 0x101f, the name being none of "
-         "monitor, kernel, device-tree and initrd: 'a'"                                                                  },
+         "r.yaml:2: needs 'id' of 0x1000 to 0x101f, as the name is not "
+         "monitor, kernel, device-tree or initrd: 'a'"                                                                   },
         {"keys: k\ncaliptra: {bundle: b}\n",
          "r.yaml:1: exactly one image has 'starts: true'"                                                                },
         {GOOD "lowest-version: 2\n",

@@ -234,7 +234,7 @@ int elf_image_check(const struct elf_image *image, enum elf_target target,
     }
     if (image->entry_point - image->load_address >= image->bytes.size) {
         return error_set(error, -EINVAL,
-                         "entry point 0x%llx lies outside of what is loaded, "
+                         "entry point 0x%llx lies outside of the loaded "
                          "0x%zx bytes at 0x%llx",
                          (unsigned long long)image->entry_point,
                          image->bytes.size,

@@ -140,8 +140,8 @@ TEST(programs_for_another_processor_are_refused_by_name)
     image.entry_point = image.load_address + image.bytes.size;
     EXPECT_EQ(elf_image_check(&image, ELF_RISCV32, &error), -EINVAL);
     EXPECT_STR(error.text,
-               "entry point 0x40000014 lies outside of what is "
-               "loaded, 0x14 bytes at 0x40000000");
+               "entry point 0x40000014 lies outside of the loaded "
+               "0x14 bytes at 0x40000000");
     image.entry_point = image.load_address - 1;
     EXPECT_EQ(elf_image_check(&image, ELF_RISCV32, NULL), -EINVAL);
     image.is_elf = false;

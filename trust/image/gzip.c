@@ -45,7 +45,7 @@ int gzip_unpack(const void *file, size_t size, size_t size_limit,
     z_stream stream = {.avail_in = (unsigned)size};
     memcpy(&stream.next_in, &file, sizeof(file)); /* zlib lacks a const */
     if (inflateInit2(&stream, GZIP_WINDOW) != Z_OK) {
-        return error_set(error, -ENOMEM, "zlib does not start");
+        return error_set(error, -ENOMEM, "zlib cannot be initialised");
     }
     int status = 0;
     while (status == 0) {

@@ -12,11 +12,12 @@ static int save_index(const struct key_ring *ring, const char *directory,
                       struct error *error)
 {
     struct buffer text = {0};
-    buffer_print(&text,
-                 "# Made by cairn keys new. Anybody who has this directory can "
-                 "sign firmware;\n# development keys do not belong into "
-                 "products.\nkind = %s\n",
-                 ring->development ? "development" : "product");
+    buffer_print(
+        &text,
+        "# Made by cairn keys new. These files suffice to sign firmware;\n"
+        "# development keys must not be used in products.\n"
+        "kind = %s\n",
+        ring->development ? "development" : "product");
     for (unsigned i = 0; i < CALIPTRA_VENDOR_LMS_KEYS; i++) {
         const struct lms_signer *signer = &ring->vendor_lms[i];
         buffer_print(&text, "vendor-lms-%u = %s ", i,

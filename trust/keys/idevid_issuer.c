@@ -289,7 +289,7 @@ int idevid_issuer_certify(const struct idevid_issuer *issuer,
                !fill_in(issuer, certificate, below, key) ||
                !sign(issuer, certificate, tbs, signature)) {
         result = error_set(error, -EINVAL,
-                           "the LDevID certificate does not tell how to "
+                           "the LDevID certificate does not describe how to "
                            "certify the IDevID, or its key is none");
     }
     ERR_clear_error();

@@ -32,7 +32,8 @@ static int make_master(const struct keys_options *options,
         return 0;
     }
     if (RAND_priv_bytes(master, MASTER_SIZE) != 1) {
-        return error_set(error, -EIO, "the operating system gave no entropy");
+        return error_set(error, -EIO,
+                         "the operating system returned no entropy");
     }
     return 0;
 }

@@ -240,7 +240,7 @@ TEST(damaged_directories_are_named)
         {"vendor-lms-0",    "sead ",           "seed z",
          "vendor-lms-0:6: expected 24 bytes in hexadecimal, got 0"                               },
         {"vendor-lms-0",    "seed z",          "seed 0",
-         "the stored tree does not belong to the seed"                                           },
+         "the stored tree does not match the seed"                                               },
         {"vendor-lms-0",    "lms-type 12",     "lms-type x2",     "expected a number"            },
         {"vendor-lms-0",    "lms-type x2",     "lms-type -2",     "expected a number"            },
         {"vendor-lms-0",    "lms-type -2",     "lms-type +2",     "expected a number"            },

@@ -148,7 +148,7 @@ static int parse_secrets(struct lms_signer *signer, struct reader *reader,
             lms_restore(&signer->key, p->lms_type, p->ots_type, id, seed, top);
         if (status != 0) {
             error_set(error, status,
-                      "%s: the stored tree does not belong to the seed",
+                      "%s: the stored tree does not match the seed",
                       reader->path);
         }
     }

@@ -328,7 +328,7 @@ void quote_explain(const struct quote *quote,
         return;
     }
     buffer_print(out, "\nPCRs that are not zero%s:\n",
-                 verdict->trusted ? "" : ", as the file has them");
+                 verdict->trusted ? "" : ", from the file");
     for (unsigned i = 0; i < QUOTE_PCRS; i++) {
         if (is_used(&response, i)) {
             buffer_print(out, "  PCR %-2u ", i);

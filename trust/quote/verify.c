@@ -184,10 +184,10 @@ static const char *complaint(const struct judge *judge, X509 *certificate,
 {
     time_t time = (time_t)judge->wanted->time;
     if (!is_p384(certificate)) {
-        return "its key is not one on P-384";
+        return "its key is not a P-384 key";
     }
     if (issuer == NULL) {
-        return "its issuer is none of the roots";
+        return "its issuer is not one of the roots";
     }
     int issued = X509_check_issued(issuer, certificate);
     if (issued != X509_V_OK) {
@@ -200,7 +200,7 @@ static const char *complaint(const struct judge *judge, X509 *certificate,
         return "it is not valid yet";
     }
     if (X509_cmp_time(X509_get0_notAfter(certificate), &time) < 0) {
-        return "it is not valid any more";
+        return "its validity has ended";
     }
     return NULL;
 }
@@ -387,7 +387,7 @@ static void check_nonce(struct judge *judge)
     hex(judge->response.nonce, QUOTE_NONCE_SIZE, got);
     if (wanted == NULL) {
         note(judge, QUOTE_OPEN, "nonce",
-             "%s, not compared: the quote may be an old one", got);
+             "%s, not compared: the quote may be a replayed one", got);
     } else if (memcmp(wanted, judge->response.nonce, QUOTE_NONCE_SIZE) != 0) {
         note(judge, QUOTE_REFUSED, "nonce", "is %s, expected %s", got,
              hex(wanted, QUOTE_NONCE_SIZE, expected));
@@ -445,7 +445,7 @@ static void check_measured(struct judge *judge)
     }
     if (!any) {
         note(judge, QUOTE_OPEN, "PCR values",
-             "none was expected: what runs may be anything");
+             "no value was expected: the firmware is not checked");
     }
 }
 

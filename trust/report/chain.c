@@ -214,7 +214,7 @@ static void print_chain(struct buffer *out, const struct chain *chain,
                  "<h2>The chain</h2>\n<p>Each stage lasts until the next one "
                  "begins; the bar is its share of the run.</p>\n%s",
                  chain->stage_count ? "<ol class=\"chain\">\n"
-                                    : "<p>Nothing has happened.</p>\n");
+                                    : "<p>No events.</p>\n");
     for (size_t i = 0; i < chain->stage_count; i++) {
         print_stage(out, chain, i, report);
     }
@@ -249,11 +249,12 @@ static void print_keys(struct buffer *out, const struct chain *chain,
 
 static void print_signers(struct buffer *out, const struct chain *chain)
 {
-    buffer_print(out, "<h2>Signatures, by key</h2>\n%s",
-                 chain->signer_count
-                     ? "<table><thead><tr><th>valid</th><th>refused</th>"
-                       "<th>key</th><th>its SHA-384</th></tr></thead><tbody>\n"
-                     : "<p>None was checked.</p>\n");
+    buffer_print(
+        out, "<h2>Signatures, by key</h2>\n%s",
+        chain->signer_count
+            ? "<table><thead><tr><th>valid</th><th>refused</th>"
+              "<th>key</th><th>SHA-384 of the key</th></tr></thead><tbody>\n"
+            : "<p>None was checked.</p>\n");
     for (size_t i = 0; i < chain->signer_count; i++) {
         const struct chain_signer *signer = &chain->signers[i];
         buffer_print(out, "<tr%s><td>%lu</td><td>%lu</td><td><b>",
@@ -261,7 +262,7 @@ static void print_signers(struct buffer *out, const struct chain *chain)
                      signer->refused);
         event_report_escape(out, signer->name     ? signer->name
                                  : signer->is_own ? "made by the part itself"
-                                                  : "no file names it");
+                                                  : "in no file of the run");
         buffer_print(out, "</b></td><td><code>");
         buffer_print_hex(out, signer->key->fingerprint,
                          sizeof(signer->key->fingerprint));
@@ -275,7 +276,7 @@ static void print_pcrs(struct buffer *out, const struct chain *chain)
     buffer_print(out, "<h2>PCRs</h2>\n%s",
                  chain->pcr_count
                      ? "<table><thead><tr><th>PCR</th><th>extended</th>"
-                       "<th>last at</th><th>value then</th></tr></thead>"
+                       "<th>last at</th><th>value</th></tr></thead>"
                        "<tbody>\n"
                      : "<p>None was extended.</p>\n");
     for (size_t i = 0; i < chain->pcr_count; i++) {
@@ -295,7 +296,7 @@ static void print_events(struct buffer *out, const struct event_list *list)
 {
     buffer_print(out,
                  "<h2>All events</h2>\n<table><thead><tr><th>time</th><th>"
-                 "kind</th><th>agent</th><th>what</th></tr></thead><tbody>\n");
+                 "kind</th><th>agent</th><th>event</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < list->count; i++) {
         const struct event *event = &list->events[i];
         if (i == EVENTS_FIRST && list->omitted) {

@@ -317,7 +317,7 @@ TEST(no_events_are_a_page_too)
     struct buffer out = {0};
     const char *page = render(&list, "nothing to do", true, &out);
     EXPECT(is_well_formed(page));
-    EXPECT(strstr(page, "Nothing has happened.") != NULL);
+    EXPECT(strstr(page, "No events.") != NULL);
     EXPECT(strstr(page, "None was extended.") != NULL);
     buffer_fini(&out);
 }
@@ -515,8 +515,8 @@ TEST(a_key_that_no_file_names_is_said_to_be_so)
     add_verified(&list, 1, FACT_ECC_INVALID);
     const char *text = render_as(chain_report_text, &list, NULL, 0, &out);
     EXPECT(strstr(text,
-                  "  0 valid, 1 refused  a key that no file of the run "
-                  "names [") != NULL);
+                  "  0 valid, 1 refused  a key that is in no file of the run "
+                  "[") != NULL);
     buffer_clear(&out);
     test_case("a pair that was just made, and checked over zeros");
     add_verified(&list, 2, FACT_ECC_VALID);

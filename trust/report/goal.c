@@ -71,7 +71,7 @@ int chain_goal_check(const struct event_list *list, const char *name,
     const struct goal *goal = find_goal(name);
     size_t at = 0;
     if (!goal) {
-        return error_set(error, -EINVAL, "'%s' is no goal", name);
+        return error_set(error, -EINVAL, "'%s' is not a goal", name);
     }
     for (size_t i = 0; goal->steps[i] != STEPS; i++) {
         while (at < list->count &&

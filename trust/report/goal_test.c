@@ -167,7 +167,7 @@ TEST(other_goals_are_none)
     struct event_list list = {0};
     struct error error = {""};
     EXPECT_EQ(chain_goal_check(&list, "runtim", &error), -EINVAL);
-    EXPECT_STR(error.text, "'runtim' is no goal");
+    EXPECT_STR(error.text, "'runtim' is not a goal");
     EXPECT(chain_goal_text("runtim") == NULL);
     EXPECT_STR(chain_goal_text("runtime"), "the runtime firmware is ready");
 }

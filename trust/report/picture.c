@@ -279,8 +279,7 @@ static void draw_tables(struct buffer *out, const struct chain *chain, int y)
     }
     y += TABLE_GAP;
     put_heading(out, LEFT, y, 17, "#1a1a1a",
-                chain->pcr_count ? "PCRs, as they ended"
-                                 : "PCRs: none extended");
+                chain->pcr_count ? "PCRs at the end" : "PCRs: none extended");
     for (size_t i = 0; i < chain->pcr_count; i++) {
         y += TABLE_ROW;
         draw_digest(out, y, chain->pcrs[i].last);
@@ -312,7 +311,7 @@ void chain_report_svg(const struct event_list *list,
                  WIDTH, height, WIDTH, height, buffer_text(&top), extra);
     buffer_fini(&top);
     if (chain.stage_count == 0) {
-        put_text(out, LEFT, STAGES_TOP - 18, 15, GREY, "Nothing has happened.");
+        put_text(out, LEFT, STAGES_TOP - 18, 15, GREY, "No events.");
     } else {
         draw_axis(out, &chain, report->time_ns);
     }

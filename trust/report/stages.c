@@ -25,29 +25,30 @@ static const char *const stage_names[] = {
 
 static const char *const stage_words[] = {
     [HELD] =
-        "Power is on, or a reset was pulled. No processor runs but those "
+        "Power is on, or a reset was asserted. No processor runs except those "
         "released below.",
     [FUSES] =
         "The root of trust waits for its fuses: digests of keys, life "
         "cycle, floors. Once written they are locked.",
     [ROM] = "The root of trust's own processor runs its immutable ROM.",
     [BUNDLE] =
-        "The ROM asks for firmware. From here to the first measurement it "
-        "checks the bundle's signatures and those that it makes itself; the "
-        "key of each is named.",
+        "The ROM requests firmware. Until the first measurement it checks the "
+        "signatures of the bundle and of its own certificates; the key of "
+        "each is named.",
     [FIRMWARE] =
-        "What was loaded is extended into PCRs before it runs, and "
+        "The loaded firmware is measured into PCRs before it runs, and "
         "each layer certifies the key of the next.",
     [MANIFEST] =
-        "The runtime firmware serves requests. If it is given a SoC "
-        "manifest, signatures checked here are the manifest's.",
+        "The runtime firmware serves requests. If it receives an SoC "
+        "manifest, the signatures checked here are those of the manifest.",
     [IMAGES] =
-        "An image that the manifest allows is extended into a PCR and "
-        "authorised; a measurement stashed without one is only extended.",
-    [CORES] = "The processors that all of this was for are let go.",
+        "An image whose digest is in the manifest is measured into a PCR and "
+        "authorised; a stashed measurement without a manifest is only "
+        "extended.",
+    [CORES] = "The application processors are released from reset.",
 };
 
-/* Fit every one. */
+/* Wildcards of a rule. */
 #define ANY_ROLE    EVENT_ROLES
 #define ANY_SUBJECT EVENT_SUBJECTS
 #define ANY_FACT    EVENT_FACTS
@@ -275,7 +276,7 @@ void chain_print_signer(const struct chain_signer *signer, struct buffer *out)
     }
     buffer_print(out, "%s [",
                  signer->is_own ? "a key that the part made itself"
-                                : "a key that no file of the run names");
+                                : "a key that is in no file of the run");
     buffer_print_hex(out, signer->key->fingerprint, HEAD);
     buffer_print(out, "...]");
 }

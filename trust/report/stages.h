@@ -43,7 +43,7 @@ struct chain_pcr {
 /* A key that signatures were verified with. */
 struct chain_signer {
     const struct event_key *key;
-    const char *name; /* NULL: no file names it */
+    const char *name; /* NULL: in no file of the run */
     /* It has verified a signature over zeros, which are the digest of nothing:
      * so firmware checks a pair that it has just made. */
     bool is_own;
