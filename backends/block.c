@@ -117,3 +117,9 @@ void block_submit(struct block *block, struct block_request *request)
     block->requests++;
     loop_submit(block->loop, &request->job);
 }
+
+void block_finish(struct block_request *request)
+{
+    assert(request->block->requests != 0);
+    loop_finish(request->block->loop, &request->job);
+}

@@ -76,5 +76,8 @@ void block_close(struct block *block);
 /* done is called in a turn to come, with status -EINVAL for a place outside the
  * disk, and -EROFS for a change of one that is read-only. */
 void block_submit(struct block *block, struct block_request *request);
+/* Waits for a request whose done was not called yet, and calls it; serves
+ * nothing else (loop_finish). */
+void block_finish(struct block_request *request);
 
 #endif

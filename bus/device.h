@@ -160,6 +160,8 @@ struct device_type {
      * many, fewer than size when too many wait already; NULL: no such port.
      * What it sends goes to fabric_console. */
     size_t (*receive)(struct device *device, const void *bytes, size_t size);
+    /* It makes block requests (bus/disk.h); NULL: none. */
+    const struct disk_client *disk;
     /* A typed interface for peers (cast by the peer's header), or NULL. */
     const void *interface;
     /* Per bank, how many copies of it lie one after the other (the handlers
@@ -214,7 +216,8 @@ struct device {
     uint32_t *input_levels;
     const struct property_source *properties;
     const void *node;
-    uint16_t **rows; /* private: per bank, word offset to row number + 1 */
+    struct disk *disk; /* its medium, see bus/disk.h; NULL: none */
+    uint16_t **rows;   /* private: per bank, word offset to row number + 1 */
     struct device *next;
 };
 

@@ -46,6 +46,7 @@ devices.SOURCES := \
     devices/caliptra/soc_ifc_secrets.c \
     devices/caliptra/soc_ifc_users.c \
     devices/caliptra/soc_ifc_watchdog.c \
+    devices/example/disk.c \
     devices/example/dma.c \
     devices/example/endpoint.c \
     devices/flash/cfi_flash.c \
@@ -94,6 +95,7 @@ devices.TESTS := \
     devices/caliptra/sha_acc_test.c \
     devices/caliptra/soc_ifc_test.c \
     devices/caliptra/soc_ifc_watchdog_test.c \
+    devices/example/disk_test.c \
     devices/example/dma_test.c \
     devices/flash/cfi_flash_test.c \
     devices/flash/spi_nor_test.c \

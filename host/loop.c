@@ -42,6 +42,7 @@ struct loop {
     struct loop_task *tasks;
     struct loop_task **last_task;
     size_t task_count;
+    pthread_cond_t task_posted;
 };
 
 /* ---- Life ---------------------------------------------------------------- */
@@ -61,6 +62,7 @@ struct loop *loop_create(struct error *error)
     loop->wake = wake;
     loop->last_task = &loop->tasks;
     pthread_mutex_init(&loop->lock, NULL);
+    pthread_cond_init(&loop->task_posted, NULL);
     return loop;
 }
 
@@ -72,6 +74,7 @@ void loop_destroy(struct loop *loop)
     assert(!loop->turning && !loop->watches && !loop->timers && !loop->tasks &&
            loop->jobs == 0);
     loop_workers_destroy(loop->workers);
+    pthread_cond_destroy(&loop->task_posted);
     pthread_mutex_destroy(&loop->lock);
     free(loop->polled);
     free(loop->polled_for);
@@ -241,6 +244,7 @@ void loop_post(struct loop *loop, struct loop_task *task)
         *loop->last_task = task;
         loop->last_task = &task->next;
         loop->task_count++;
+        pthread_cond_broadcast(&loop->task_posted);
     }
     pthread_mutex_unlock(&loop->lock);
     if (first) {
@@ -322,6 +326,18 @@ void loop_submit(struct loop *loop, struct loop_job *job)
         job->work(job);
         loop_post(loop, &job->task);
     }
+}
+
+void loop_finish(struct loop *loop, struct loop_job *job)
+{
+    assert(job->loop == loop && loop->jobs != 0);
+    pthread_mutex_lock(&loop->lock);
+    while (!job->task.posted) {
+        pthread_cond_wait(&loop->task_posted, &loop->lock);
+    }
+    pthread_mutex_unlock(&loop->lock);
+    loop_unpost(loop, &job->task);
+    finish_job(&job->task);
 }
 
 unsigned loop_jobs(const struct loop *loop)

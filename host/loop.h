@@ -5,12 +5,12 @@
  * ends the program (host/ending.h).
  *
  * Threads. A loop belongs to the thread that turns it, and every callback runs
- * there, from within loop_turn. All functions are for that thread, but for
- * loop_post and loop_wake, which any thread may call at any time (no signal
- * handler may). Blocking work is a job: `work` runs on a thread of the loop's
- * own, `done` on the loop's. Worker threads start with the first job and with
- * all signals blocked, so after sandbox_enter they are as confined as the
- * thread that submitted it; the sandbox must then allow threads.
+ * there, from within loop_turn (or loop_finish). All functions are for that
+ * thread, but for loop_post and loop_wake, which any thread may call at any
+ * time (no signal handler may). Blocking work is a job: `work` runs on a thread
+ * of the loop's own, `done` on the loop's. Worker threads start with the first
+ * job and with all signals blocked, so after sandbox_enter they are as confined
+ * as the thread that submitted it; the sandbox must then allow threads.
  *
  * Watches, timers, tasks and jobs are structs of the caller, who keeps them in
  * place for as long as the loop has them and sets the public fields before.
@@ -114,6 +114,10 @@ struct loop_job {
 /* Jobs start in the order of submission, and some run at the same time. If the
  * host starts no thread the work is done at once, by the caller's. */
 void loop_submit(struct loop *loop, struct loop_job *job);
+/* Waits for a job whose done was not called yet, and calls it; serves nothing
+ * else, so that it matters to nobody else how long the job took. The one wait
+ * beside loop_turn. */
+void loop_finish(struct loop *loop, struct loop_job *job);
 /* Jobs that were submitted and whose done was not called yet. */
 unsigned loop_jobs(const struct loop *loop);
 

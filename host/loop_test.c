@@ -296,6 +296,34 @@ TEST(jobs_are_worked_at_elsewhere_and_done_here)
     loop_destroy(loop);
 }
 
+TEST(a_job_can_be_waited_for_alone)
+{
+    struct diary diary = {.loop = loop_create(NULL)};
+    struct counted counted = {.task = {.run = count}, .diary = &diary};
+    static struct sum sums[JOBS];
+    unsigned total = 0;
+    loop_post(diary.loop, &counted.task);
+    for (unsigned i = 0; i < JOBS; i++) {
+        sums[i] = (struct sum){
+            .job = {.work = add_up, .done = take_sum},
+            .loop_thread = pthread_self(),
+            .number = i,
+            .total = &total
+        };
+        loop_submit(diary.loop, &sums[i].job);
+    }
+    loop_finish(diary.loop, &sums[JOBS - 1].job);
+    EXPECT_EQ(total, 2 * (JOBS - 1));
+    loop_finish(diary.loop, &sums[7].job);
+    EXPECT_EQ(total, 2 * (JOBS - 1) + 14);
+    EXPECT_EQ(loop_jobs(diary.loop), JOBS - 2);
+    EXPECT_STR(diary.text, "");
+    loop_drain(diary.loop);
+    EXPECT_EQ(total, JOBS * (JOBS - 1));
+    EXPECT_STR(diary.text, "t");
+    loop_destroy(diary.loop);
+}
+
 /* ---- Signals ------------------------------------------------------------- */
 
 /* In a child: ends with 0 if the wait was over with the signal. */

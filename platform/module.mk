@@ -9,7 +9,7 @@ platform.SOURCES := \
     $(addprefix platform/guest/,acpi.c aml.c board.c dsdt.c dtb.c \
         dtb_choose.c file.c firmware.c guest.c image.c pieces.c \
         smbios.c switch.c tree.c tree_devices.c view.c) \
-    $(addprefix platform/machine/,access.c build.c images.c input.c machine.c map.c \
+    $(addprefix platform/machine/,access.c build.c disk.c images.c input.c machine.c map.c \
         nodes.c parallel.c psci.c report.c reset.c run.c serial.c \
         standstill.c wire.c) \
     $(addprefix platform/snapshot/,chain.c events.c file.c head.c origin.c \

@@ -94,7 +94,8 @@ tests.TESTS += tests/a64_rows_test.c
 tests/a64_rows_test.c.SOURCES := $(tests/a64_system_test.c.SOURCES)
 
 # What devices/example/ adds, in machines.
-tests.TESTS += tests/example_dma_test.c tests/example_pci_test.c
+tests.TESTS += tests/example_disk_test.c tests/example_dma_test.c \
+    tests/example_pci_test.c
 
 # Board trust, from fuses to the first application.
 tests.TESTS += tests/chain_test.c

@@ -278,6 +278,26 @@ struct cairn_serial_kind {
 /* -ENOENT past the end. */
 int cairn_serial_kind(size_t index, struct cairn_serial_kind *kind);
 
+/*
+ * Connects a device that makes block requests to where the contents of its
+ * disk are kept: "file:PATH", whose size is that of the disk. Before the power
+ * comes on or a snapshot is loaded. Size and read_only are of the machine's
+ * identity, by which snapshots are checked; the contents are not part of
+ * snapshots: going back to one does not undo writes.
+ *
+ * A request takes as much virtual time as the device's model says, and
+ * cairn_run waits for the host where that took longer, so a run depends on the
+ * contents alone. Taking a snapshot waits for requests that change them.
+ *
+ * -ENOENT without such a device, -EBUSY if it has a back end already or the
+ * machine has state, or the host's error.
+ */
+int cairn_disk_connect(struct cairn_machine *machine, const char *device,
+                       const char *backend, bool read_only,
+                       struct cairn_error *error);
+/* Names that it takes; NULL past the end. */
+const char *cairn_disk_name(const struct cairn_machine *machine, size_t index);
+
 /* What the guest starts with, and where. On a board whose own firmware starts
  * it (a root property cairn,psci) that firmware has to bring it there. */
 struct cairn_piece {

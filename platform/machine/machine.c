@@ -13,6 +13,7 @@
 #include "platform/debug/debug.h"
 #include "platform/debug/semihosting.h"
 #include "platform/guest/guest.h"
+#include "platform/machine/disk.h"
 #include "platform/machine/serial.h"
 #include "platform/snapshot/origin.h"
 #include "platform/snapshot/parts.h"
@@ -296,6 +297,7 @@ void cairn_destroy(struct cairn_machine *machine)
     parallel_stop(machine->parallel);
     debug_stop_listening(machine);
     cairn_serial_close(machine);
+    disks_close(machine);
     if (machine->newest) {
         machine->newest->machine = NULL;
     }
@@ -438,7 +440,7 @@ uint64_t machine_identity(struct cairn_machine *machine)
             hash = region_hash(node->region, hash);
         }
     }
-    return hash;
+    return disks_identity(machine, hash);
 }
 
 void cairn_milestones(struct cairn_machine *machine, uint64_t distance,

@@ -10,6 +10,7 @@
  *   reset.c     power-on, resets, and what reset lines do
  *   run.c       the run loop
  *   parallel.c  its form for cores that run at the same time
+ *   disk.c      media of devices, and their completions
  *   input.c     what comes from outside: the one list of inputs
  *   machine.c   making and unmaking, and public functions that look
  *   access.c    public functions that reach memories, lines and buses
@@ -161,6 +162,7 @@ struct cairn_machine {
     struct inputs inputs;        /* what comes from outside */
     struct loop *loop; /* where that is waited for; NULL before it is needed */
     struct serial *serials; /* of serial.c: ports with back ends */
+    struct drive *drives;   /* of disk.c: media of devices */
     bool user_ended;        /* one of these wants the run to end */
     bool pace_set;
     uint64_t pace_start_ns; /* host_time_ns() when virtual time was 0 */
