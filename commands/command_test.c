@@ -332,6 +332,7 @@ static const struct {
     {"semihosting",        NULL,            "",                              "kvxg"   },
     {"semihosting-folder", "/",             "",                              "kvxg"   },
     {"console",            "uart",          " --output x",                   "kvxg"   },
+    {"disk",               "file:x",        "",                              "ctkvxgf"},
     {"serial",             "loopback",      "",                              "kvxg"   },
     {"expect",             "x",             "",                              "kvx"    },
     {"type",               "x",             " --expect x",                   "kvx"    },

@@ -209,7 +209,7 @@ static const char *const of_one_run[] = {
     "json",           "events",     "report",
     "wall-times",     "quote",      "nonce",
     "idevid-issuer",  "quiet",      "allow",
-    "no-sandbox",     "serial",
+    "no-sandbox",     "serial",     "disk",
 };
 
 static bool is_of_one_run(const char *option)

@@ -204,6 +204,32 @@ static void set_serials(struct run_request *request)
     request->options.serial_count = count;
 }
 
+/* [DEVICE=]BACKEND[,read-only]. */
+static void set_disks(struct run_request *request)
+{
+    static const char read_only[] = ",read-only";
+    const struct arguments *arguments = request->arguments;
+    size_t count = arguments_count(arguments, "disk");
+    request->disks = xcalloc(count + 1, sizeof(*request->disks));
+    for (size_t i = 0; i < count; i++) {
+        const char *text = arguments_nth(arguments, "disk", i);
+        const char *equals = text + strcspn(text, "=:");
+        bool named = *equals == '=';
+        const char *backend = named ? equals + 1 : text;
+        const char *end = backend + strlen(backend);
+        bool fixed = end - backend > (ptrdiff_t)strlen(read_only) &&
+                     strcmp(end - strlen(read_only), read_only) == 0;
+        request->disks[i] = (struct session_disk){
+            .device = named ? cut(request, text, equals) : NULL,
+            .backend =
+                cut(request, backend, fixed ? end - strlen(read_only) : end),
+            .read_only = fixed,
+        };
+    }
+    request->options.disks = request->disks;
+    request->options.disk_count = count;
+}
+
 static void set_steps(struct run_request *request)
 {
     const struct arguments *arguments = request->arguments;
@@ -452,7 +478,9 @@ int run_request_begin(struct run_request *request,
     options->folders = request->folders;
     request->names = xcalloc(arguments_count(arguments, "image") +
                                  arguments_count(arguments, "module") +
-                                 arguments_count(arguments, "press") + 1,
+                                 arguments_count(arguments, "press") +
+                                 arguments_count(arguments, "serial") +
+                                 2 * arguments_count(arguments, "disk") + 1,
                              sizeof(*request->names));
     set_texts(request, paths, ARRAY_SIZE(paths));
     set_texts(request, texts, ARRAY_SIZE(texts));
@@ -470,6 +498,7 @@ int run_request_complete(struct run_request *request)
     };
     int result = COMMAND_DONE;
     set_serials(request);
+    set_disks(request);
     set_steps(request);
     set_choices(request);
     set_watched(request);
@@ -491,6 +520,7 @@ void run_request_fini(struct run_request *request)
     free(request->images);
     free(request->modules);
     free(request->serials);
+    free(request->disks);
     free(request->steps);
     free(request->presses);
     free(request->targets);

@@ -21,6 +21,7 @@ struct run_request {
     struct session_image *images;
     struct session_module *modules;
     struct session_serial *serials;
+    struct session_disk *disks;
     struct session_step *steps;
     struct session_press *presses;
     struct session_target *targets;

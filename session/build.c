@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening a session's board, gathering its files and building its machine. */
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,6 +293,50 @@ static int create(struct session *session, struct session_error *error)
                : 0;
 }
 
+static bool names_disk(const struct cairn_machine *machine, const char *device)
+{
+    const char *name;
+    for (size_t i = 0; (name = cairn_disk_name(machine, i)); i++) {
+        if (strcmp(name, device) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A name that would have been right is in the message. */
+static int connect_disk(struct session *session,
+                        const struct session_disk *disk,
+                        struct session_error *error)
+{
+    const char *first = cairn_disk_name(session->machine, 0);
+    const char *device = disk->device ? disk->device : first;
+    struct cairn_error refused = {""};
+    if (!first) {
+        return session_misuse(error, "disk", "the board has no disk");
+    }
+    int code = cairn_disk_connect(session->machine, device, disk->backend,
+                                  disk->read_only, &refused);
+    return code == 0 ? 0
+           : code == -ENOENT && disk->device &&
+                   !names_disk(session->machine, disk->device)
+               ? session_misuse(error, "disk", "%s; there is '%s'",
+                                refused.text, first)
+           : code == -EINVAL || code == -EBUSY
+               ? session_misuse(error, "disk", "%s", refused.text)
+               : session_failure(error, "disk", "%s", refused.text);
+}
+
+static int connect_disks(struct session *session, struct session_error *error)
+{
+    const struct session_options *options = session->options;
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < options->disk_count; i++) {
+        code = connect_disk(session, &options->disks[i], error);
+    }
+    return code;
+}
+
 static int open_debugger(struct session *session, struct session_error *error)
 {
     const char *address = session->options->gdb;
@@ -306,11 +351,11 @@ static int attach(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
     struct cairn_machine *machine = session->machine;
-    int code = 0;
+    int code = connect_disks(session, error);
     if (options->time_engine) {
         cairn_time_engine(machine);
     }
-    if (session->has_guest) {
+    if (code == 0 && session->has_guest) {
         session->guest.machine = machine;
         session_guest_tell(&session->guest, machine);
         code = session_console_attach(&session->guest.console, machine, error);

@@ -42,6 +42,13 @@ struct session_serial {
     const char *backend;
 };
 
+/* Where the contents of a disk are kept, see cairn_disk_connect. */
+struct session_disk {
+    const char *device; /* NULL: the first that takes one */
+    const char *backend;
+    bool read_only;
+};
+
 /* Hold an input line of the board down for a tenth of a second. */
 struct session_press {
     const char *line;
@@ -90,6 +97,9 @@ struct session_options {
     uint32_t life_cycle; /* FUSES_PRODUCTION ... of trust/caliptra/fuses.h */
     bool debug_unlocked;
     const char *until; /* a goal of cairn_reached, or NULL */
+
+    const struct session_disk *disks;
+    size_t disk_count;
 
     /* The guest. */
     const char *append;    /* command line of the kernel */

@@ -141,7 +141,9 @@ void session_sandbox_enter(const struct session_options *options,
                            const char *guest_kernel, char *text, size_t size)
 {
     struct places places = {0};
-    places.calls |= options->parallel ? SANDBOX_THREADS : 0;
+    /* Requests to disks are served by threads. */
+    places.calls |=
+        options->parallel || options->disk_count != 0 ? SANDBOX_THREADS : 0;
     places.calls |= options->gdb ? SANDBOX_PEERS : 0;
     for (size_t i = 0; i < options->serial_count; i++) {
         places.calls |=
