@@ -40,6 +40,7 @@ devices.SOURCES := \
     devices/caliptra/sha256.c \
     devices/caliptra/sha512.c \
     devices/caliptra/sha_acc.c \
+    devices/caliptra/generation.c \
     devices/caliptra/soc_ifc.c \
     devices/caliptra/soc_ifc_boot.c \
     devices/caliptra/soc_ifc_errors.c devices/caliptra/soc_ifc_fuses.c \
@@ -83,6 +84,7 @@ devices.TESTS := \
     devices/caliptra/ecc_test.c \
     devices/caliptra/engine_test.c \
     devices/caliptra/entropy_source_test.c \
+    devices/caliptra/generation_test.c \
     devices/caliptra/hmac_test.c \
     devices/caliptra/key_vault_test.c \
     devices/caliptra/kmac_test.c \

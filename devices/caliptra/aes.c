@@ -15,7 +15,7 @@
 
 struct wiring {
     struct device *key_vault;
-    bool has_2_1; /* registers of generation 2.1 */
+    bool swaps_bytes; /* has the register for it */
 };
 
 /* ---- Shadows ------------------------------------------------------------- */
@@ -366,7 +366,7 @@ static void write_endian_swap(struct device *device,
 
     (void)access;
     (void)index;
-    state->endian_swap = wiring->has_2_1 ? value : 0;
+    state->endian_swap = wiring->swaps_bytes ? value : 0;
 }
 
 static void write_result_port(struct device *device,
@@ -399,7 +399,7 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    wiring->has_2_1 = generation_of(device) >= GENERATION_2_1;
+    wiring->swaps_bytes = generation_of(device)->aes_swaps_bytes;
     wiring->key_vault =
         device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
     return wiring->key_vault != NULL ? 0 : -EINVAL;

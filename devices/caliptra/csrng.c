@@ -123,7 +123,8 @@ static uint32_t state_word(const struct device *device, unsigned word)
     const struct ctr_drbg *drbg = &state->drbg;
 
     if (word == 0) {
-        return wiring->is_2 ? csrng_reseed_count(state) : drbg->reseed_counter;
+        return wiring->variant->counts_requests ? csrng_reseed_count(state)
+                                                : drbg->reseed_counter;
     }
     if (word <= 4) {
         return load_be32(drbg->v + 4 * (4 - word));
@@ -140,8 +141,9 @@ static bool shows_state(const struct device *device)
     const struct csrng_wiring *wiring = device->wiring;
 
     return is_yes(state->control, READ_INT_STATE) &&
-           (!wiring->is_2 || (state->state_number == FIRMWARE_INSTANCE &&
-                              (state->read_enable & BIT(FIRMWARE_INSTANCE))));
+           (!wiring->variant->has_instances ||
+            (state->state_number == FIRMWARE_INSTANCE &&
+             (state->read_enable & BIT(FIRMWARE_INSTANCE))));
 }
 
 static uint32_t read_state_word(struct device *device,
@@ -241,18 +243,38 @@ static void write_recoverable(struct device *device,
     state->recoverable &= value;
 }
 
-extern const struct device_type caliptra_csrng_2;
-
-static int init(struct device *device, struct error *error)
+static int init(struct device *device, const struct csrng_variant *variant,
+                struct error *error)
 {
     struct csrng_wiring *wiring = device->wiring;
 
-    wiring->is_2 = device->type == &caliptra_csrng_2;
-    wiring->source = device_peer(device, "cairn,entropy-source", 0,
-                                 wiring->is_2 ? ENTROPY_SOURCE_2_COMPATIBLE
-                                              : ENTROPY_SOURCE_COMPATIBLE,
-                                 error);
+    wiring->variant = variant;
+    wiring->source =
+        device_peer(device, "cairn,entropy-source", 0, variant->source, error);
     return wiring->source != NULL ? 0 : -EINVAL;
+}
+
+static int init_1(struct device *device, struct error *error)
+{
+    static const struct csrng_variant variant = {
+        .source = ENTROPY_SOURCE_COMPATIBLE,
+        .bad_flag0 = ALERT_FLAG0,
+    };
+
+    return init(device, &variant, error);
+}
+
+static int init_2(struct device *device, struct error *error)
+{
+    static const struct csrng_variant variant = {
+        .source = ENTROPY_SOURCE_2_COMPATIBLE,
+        .bad_flag0 = ALERT_FLAG0_2,
+        .refuses = true,
+        .has_instances = true,
+        .counts_requests = true,
+    };
+
+    return init(device, &variant, error);
 }
 
 #define R(member) FIELD(struct csrng_state, member)
@@ -296,7 +318,7 @@ static int init(struct device *device, struct error *error)
     {(offset) + 0x10, 1, "MAIN_SM_STATE", {RO, NO}, RESET_WARM, 0x4e, 0,       \
      NO_FIELD, NULL, NULL, "state of the command machine: idle between commands"}
 
-static const struct register_spec registers[] = {
+static const struct register_spec registers_1[] = {
     FIRST_ROWS,
     {0x14, 1, "CTRL", {RW, NO}, RESET_WARM, 0x999, 0xfff, R(control), NULL,
      write_control, "3:0 enable, 7:4 output for firmware, 11:8 state readable; "
@@ -336,8 +358,8 @@ static const struct register_spec registers_2[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"csrng", 0x1000, 4, registers, ARRAY_SIZE(registers)},
+static const struct register_bank banks_1[] = {
+    {"csrng", 0x1000, 4, registers_1, ARRAY_SIZE(registers_1)},
 };
 static const struct register_bank banks_2[] = {
     {"csrng", 0x1000, 4, registers_2, ARRAY_SIZE(registers_2)},
@@ -359,7 +381,7 @@ static const struct register_bank banks_2[] = {
         STATE(struct csrng_state, drbg, RESET_WARM)
 
 /* What is a register of 2.x is state without one in 1.x. */
-static const struct state_field fields[] = {
+static const struct state_field fields_1[] = {
     COMMON_FIELDS,
     STATE(struct csrng_state, reseed_interval, RESET_WARM),
     STATE(struct csrng_state, read_enable, RESET_WARM),
@@ -380,9 +402,9 @@ const struct device_type caliptra_csrng = {
     .omitted = OMITTED,
     .state_size = sizeof(struct csrng_state),
     .wiring_size = sizeof(struct csrng_wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
-    .init = init,
+    DEVICE_TABLE(bank, banks_1),
+    DEVICE_TABLE(field, fields_1),
+    .init = init_1,
 };
 
 const struct device_type caliptra_csrng_2 = {
@@ -394,5 +416,5 @@ const struct device_type caliptra_csrng_2 = {
     .wiring_size = sizeof(struct csrng_wiring),
     DEVICE_TABLE(bank, banks_2),
     DEVICE_TABLE(field, fields_2),
-    .init = init,
+    .init = init_2,
 };

@@ -111,7 +111,7 @@ void csrng_run(struct device *device)
 
     state->failed = SUCCESS;
     state->acknowledged = 1;
-    if (wiring->is_2 && command_of(state) != 0 && refuse(state)) {
+    if (wiring->variant->refuses && command_of(state) != 0 && refuse(state)) {
         return;
     }
     switch (command_of(state)) {
@@ -158,7 +158,7 @@ void csrng_begin(struct device *device, uint32_t header)
     csrng_drop_output(state);
     state->acknowledged = 0;
     if (flag != YES && flag != NO_WAY) {
-        state->recoverable |= wiring->is_2 ? ALERT_FLAG0_2 : ALERT_FLAG0;
+        state->recoverable |= wiring->variant->bad_flag0;
     }
     state->header = header;
     state->data_left = bits(header, 7, 4);

@@ -40,9 +40,23 @@ struct csrng_state {
     struct ctr_drbg drbg;
 };
 
+/* What differs between the generations: constants of each device type. */
+struct csrng_variant {
+    const char *source; /* compatible of the entropy source */
+    uint32_t bad_flag0; /* bit of RECOV_ALERT_STS */
+    /* Commands that are out of sequence, of a wrong length or past the reseed
+     * interval are refused. */
+    bool refuses;
+    /* Instances are many and have states of their own, of which firmware may
+     * read its own if INT_STATE_READ_ENABLE says so. */
+    bool has_instances;
+    /* The counter of a state is of generate requests, and not the DRBG's. */
+    bool counts_requests;
+};
+
 struct csrng_wiring {
     struct device *source;
-    bool is_2;
+    const struct csrng_variant *variant;
 };
 
 enum commands { INSTANTIATE = 1, RESEED, GENERATE, UPDATE, UNINSTANTIATE };

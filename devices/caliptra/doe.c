@@ -18,10 +18,8 @@
 
 enum {
     BLOCK_WORDS = 4,
-    KEY_WORDS = 8,
-    UDS_WORDS = 12,
-    UDS_WORDS_2 = 16,
-    FE_WORDS = 8
+    KEY_WORDS = SOC_IFC_OBF_KEY_WORDS,
+    UDS_WORDS_MAX = SOC_IFC_UDS_WORDS_2,
 };
 
 struct state {
@@ -63,8 +61,8 @@ static void deobfuscate(struct device *device, const uint32_t *secret,
 {
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
-    uint8_t key[4 * KEY_WORDS], iv[4 * BLOCK_WORDS], bytes[4 * UDS_WORDS_2];
-    uint32_t words[UDS_WORDS_2];
+    uint8_t key[4 * KEY_WORDS], iv[4 * BLOCK_WORDS], bytes[4 * UDS_WORDS_MAX];
+    uint32_t words[UDS_WORDS_MAX];
 
     words_to_bytes(key, soc_ifc_obf_key(wiring->soc_ifc), KEY_WORDS);
     words_to_bytes(iv, state->chain, BLOCK_WORDS);
@@ -124,7 +122,8 @@ static void run(struct device *device, uint32_t command)
                  wiring->uds_words);
     } else {
         run_flow(device, FIELD_ENTROPY_DONE,
-                 soc_ifc_field_entropy(wiring->soc_ifc), FE_WORDS);
+                 soc_ifc_field_entropy(wiring->soc_ifc),
+                 SOC_IFC_FIELD_ENTROPY_WORDS);
     }
 }
 
@@ -187,8 +186,7 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    wiring->uds_words =
-        generation_of(device) < GENERATION_2_0 ? UDS_WORDS : UDS_WORDS_2;
+    wiring->uds_words = generation_of(device)->uds_words;
     wiring->soc_ifc = soc_ifc_peer(device, error);
     return wiring->soc_ifc == NULL ? -EINVAL
                                    : engine_init(device, &wiring->place,

@@ -364,7 +364,7 @@ static int init(struct device *device, struct error *error)
     struct wiring *wiring = device->wiring;
 
     wiring->p384 = p384_create();
-    wiring->has_dh = generation_of(device) >= GENERATION_2_0;
+    wiring->has_dh = generation_of(device)->ecc_shares_secrets;
     wiring->sha512 =
         device_peer(device, "cairn,sha512", 0, SHA512_COMPATIBLE, NULL);
     return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_ECC, error);

@@ -61,7 +61,7 @@ enum phase {
 enum multi_bit { YES = 6, NO_WAY = 9 };
 enum { FIPS_ENABLE = 0 }; /* a shift of CONF in both generations */
 
-/* What differs between the generations. */
+/* What differs between the generations: constants of each device type. */
 struct layout {
     uint32_t alarm;        /* of MAIN_SM_STATE */
     bool has_fips_flag;    /* 7:4 of CONF */
@@ -70,8 +70,20 @@ struct layout {
     uint8_t single_wire;   /* and this is its number */
 };
 
-static const struct layout layout_1 = {0x15c, false, 12, 20, 24};
-static const struct layout layout_2 = {0x1fb, true, 18, 12, 16};
+static const struct layout layout_1 = {
+    .alarm = 0x15c,
+    .has_fips_flag = false,
+    .scope = 12,
+    .single_enable = 20,
+    .single_wire = 24,
+};
+static const struct layout layout_2 = {
+    .alarm = 0x1fb,
+    .has_fips_flag = true,
+    .scope = 18,
+    .single_enable = 12,
+    .single_wire = 16,
+};
 enum { FIPS_FLAG = 4 };
 
 struct wiring {
@@ -444,7 +456,7 @@ static uint32_t read_debug_status(struct device *device,
      NULL, NULL, "0xf5 idle, 0x8e boot phase done, 0x1a2 running, " alarm      \
      " alarm"}
 
-static const struct register_spec registers[] = {
+static const struct register_spec registers_1[] = {
     FIRST_ROWS,
     CONFIG(0x24, "CONF", 0x00909099, 0x03f0f0ff, config,
            "3:0 FIPS, 7:4 data register, 15:12 thresholds over all wires, "
@@ -468,8 +480,8 @@ static const struct register_spec registers_2[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"entropy_src", 0x1000, 4, registers, ARRAY_SIZE(registers)},
+static const struct register_bank banks_1[] = {
+    {"entropy_src", 0x1000, 4, registers_1, ARRAY_SIZE(registers_1)},
 };
 static const struct register_bank banks_2[] = {
     {"entropy_src", 0x1000, 4, registers_2, ARRAY_SIZE(registers_2)},
@@ -479,15 +491,21 @@ static const struct input_spec inputs[] = {
     {"noise_stuck", NULL}
 };
 
-extern const struct device_type caliptra_entropy_source_2;
-
-static int init(struct device *device, struct error *error)
+static int init_1(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
     (void)error;
-    wiring->layout =
-        device->type == &caliptra_entropy_source_2 ? &layout_2 : &layout_1;
+    wiring->layout = &layout_1;
+    return 0;
+}
+
+static int init_2(struct device *device, struct error *error)
+{
+    struct wiring *wiring = device->wiring;
+
+    (void)error;
+    wiring->layout = &layout_2;
     return 0;
 }
 
@@ -503,9 +521,9 @@ const struct device_type caliptra_entropy_source = {
     .role = ROLE_ENTROPY,
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
+    DEVICE_TABLE(bank, banks_1),
     DEVICE_TABLE(input, inputs),
-    .init = init,
+    .init = init_1,
 };
 
 const struct device_type caliptra_entropy_source_2 = {
@@ -518,5 +536,5 @@ const struct device_type caliptra_entropy_source_2 = {
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks_2),
     DEVICE_TABLE(input, inputs),
-    .init = init,
+    .init = init_2,
 };

@@ -17,7 +17,7 @@
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/key_vault.h"
 
-enum { SEED_WORDS = 12, SEED_WORDS_1_0 = 5 };
+enum { SEED_WORDS = 12 }; /* at most, see generation.c */
 
 struct state {
     struct interrupts interrupts;
@@ -34,10 +34,20 @@ struct state {
     struct engine engine;
 };
 
+/* What differs between the HMAC-384 engine of 1.x and the HMAC-512 engine of
+ * 2.x: constants of each device type. */
+struct variant {
+    /* Stores a tag in the vault: as many words as slots have. */
+    void (*store_tag)(struct vault_port *port, struct device *vault,
+                      const uint32_t *words);
+    /* Vault keys that are zero, or too short for the mode, are refused. */
+    bool checks_keys;
+};
+
 struct wiring {
     struct engine_place place;
+    const struct variant *variant;
     unsigned seed_words;
-    bool is_2;
 };
 
 enum control_bits {
@@ -73,10 +83,9 @@ static void deliver_tag(struct device *device, const uint8_t *bytes,
     bool to_vault = (state->tag_port.control & VAULT_PORT_ENABLE) != 0;
 
     words_from_bytes(tag, bytes, words);
-    if (to_vault && wiring->is_2) {
-        vault_port_write_wide(&state->tag_port, wiring->place.key_vault, tag);
-    } else if (to_vault) {
-        vault_port_write(&state->tag_port, wiring->place.key_vault, tag);
+    if (to_vault) {
+        wiring->variant->store_tag(&state->tag_port, wiring->place.key_vault,
+                                   tag);
     } else if (state->from_vault == 0) {
         memcpy(state->tag, tag, sizeof(state->tag));
     }
@@ -85,7 +94,7 @@ static void deliver_tag(struct device *device, const uint8_t *bytes,
     }
 }
 
-/* Generation 2 refuses vault keys that are zero, or too short for the mode. */
+/* The errors of the key from the vault: zero, or too short for the mode. */
 static uint32_t key_errors(const struct state *state, uint32_t control)
 {
     bool low_zero = true, high_zero = true;
@@ -133,7 +142,8 @@ static void run(struct device *device, uint32_t control)
     if ((control & CSR_KEY) != 0) {
         device_unmodelled(device, control, "the key for certificate requests");
     }
-    if (wiring->is_2 && (state->from_vault & FROM_VAULT_KEY) != 0) {
+    if (wiring->variant->checks_keys &&
+        (state->from_vault & FROM_VAULT_KEY) != 0) {
         errors = key_errors(state, control);
     }
     if (errors != 0) {
@@ -280,16 +290,29 @@ static void write_tag_port(struct device *device, const struct access *access,
 
 ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize)
 
-extern const struct device_type caliptra_hmac_2;
-
-static int init(struct device *device, struct error *error)
+static int init(struct device *device, const struct variant *variant,
+                struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    wiring->seed_words =
-        generation_of(device) >= GENERATION_1_1 ? SEED_WORDS : SEED_WORDS_1_0;
-    wiring->is_2 = device->type == &caliptra_hmac_2;
+    wiring->variant = variant;
+    wiring->seed_words = generation_of(device)->hmac_seed_words;
+    assert(wiring->seed_words <= SEED_WORDS);
     return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_HMAC, error);
+}
+
+static int init_1(struct device *device, struct error *error)
+{
+    static const struct variant hmac_384 = {vault_port_write, false};
+
+    return init(device, &hmac_384, error);
+}
+
+static int init_2(struct device *device, struct error *error)
+{
+    static const struct variant hmac_512 = {vault_port_write_wide, true};
+
+    return init(device, &hmac_512, error);
 }
 
 static void update(struct device *device)
@@ -308,32 +331,44 @@ static void reset(struct device *device, enum reset_domain domain)
 }
 
 /* clang-format off */
-static const struct register_spec registers[] = {
-    {0x000, 1, "HMAC384_NAME[0]", {RO, NO}, RESET_NEVER, 0x6163686d, 0,
-     NO_FIELD, NULL, NULL, "hmac"},
-    {0x004, 1, "HMAC384_NAME[1]", {RO, NO}, RESET_NEVER, 0x61327368, 0,
-     NO_FIELD, NULL, NULL, "sha2"},
-    {0x008, 1, "HMAC384_VERSION[0]", {RO, NO}, RESET_NEVER, 0x3030312e, 0,
-     NO_FIELD, NULL, NULL, "1.00"},
-    {0x00c, 1, "HMAC384_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD,
-     NULL, NULL, ""},
+/* Rows that both engines have, but for the name, which is that of the larger
+ * tag, and for the words of keys and tags. */
+#define NAME_ROWS(name, version, text)                                         \
+    {0x000, 1, name "_NAME[0]", {RO, NO}, RESET_NEVER, 0x6163686d, 0,          \
+     NO_FIELD, NULL, NULL, "hmac"},                                            \
+    {0x004, 1, name "_NAME[1]", {RO, NO}, RESET_NEVER, 0x61327368, 0,          \
+     NO_FIELD, NULL, NULL, "sha2"},                                            \
+    {0x008, 1, name "_VERSION[0]", {RO, NO}, RESET_NEVER, version, 0,          \
+     NO_FIELD, NULL, NULL, text},                                              \
+    {0x00c, 1, name "_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD,      \
+     NULL, NULL, ""}
+#define DATA_ROWS(name, words)                                                 \
+    {0x018, 1, name "_STATUS", {RO, NO}, RESET_WARM, READY, 0,                 \
+     FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid"},         \
+    {0x040, words, name "_KEY", {WO, NO}, RESET_WARM, 0, UINT32_MAX,           \
+     FIELD(struct state, key), NULL, write_key, "key"},                        \
+    {0x080, 32, name "_BLOCK", {WO, NO}, RESET_WARM, 0, UINT32_MAX,            \
+     FIELD(struct state, block), NULL, write_block, "padded message block"},   \
+    {0x100, words, name "_TAG", {RO, NO}, RESET_WARM, 0, 0,                    \
+     FIELD(struct state, tag), NULL, NULL, "tag, unless written to the vault"}
+#define SEED_ROW(offset, name, text)                                           \
+    {offset, SEED_WORDS, name "_LFSR_SEED", {WO, NO}, RESET_WARM, 0x3cabffb0,  \
+     UINT32_MAX, FIELD(struct state, seed), NULL, write_seed, text}
+#define INPUT_PORT_ROWS(name)                                                  \
+    VAULT_PORT_ROWS(0x600, name "_KV_RD_KEY", struct state, key_port,          \
+                    write_key_port, "bit 0 read the key, 5:1 slot"),           \
+    VAULT_PORT_ROWS(0x608, name "_KV_RD_BLOCK", struct state, block_port,      \
+                    write_block_port,                                          \
+                    "bit 0 read and pad the block, 5:1 slot")
+
+static const struct register_spec registers_1[] = {
+    NAME_ROWS("HMAC384", 0x3030312e, "1.00"),
     {0x010, 1, "HMAC384_CTRL", {WO, NO}, RESET_WARM, 0, 0x7, NO_FIELD, NULL,
      write_control, "bit 0 init, 1 next, 2 zeroize"},
-    {0x018, 1, "HMAC384_STATUS", {RO, NO}, RESET_WARM, READY, 0,
-     FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid"},
-    {0x040, KEY_VAULT_WORDS, "HMAC384_KEY", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
-     FIELD(struct state, key), NULL, write_key, "key"},
-    {0x080, 32, "HMAC384_BLOCK", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
-     FIELD(struct state, block), NULL, write_block, "padded message block"},
-    {0x100, KEY_VAULT_WORDS, "HMAC384_TAG", {RO, NO}, RESET_WARM, 0, 0,
-     FIELD(struct state, tag), NULL, NULL, "tag, unless written to the vault"},
-    {0x130, SEED_WORDS, "HMAC384_LFSR_SEED", {WO, NO}, RESET_WARM, 0x3cabffb0,
-     UINT32_MAX, FIELD(struct state, seed), NULL, write_seed,
-     "seed of the blinding; 5 words in generation 1.0"},
-    VAULT_PORT_ROWS(0x600, "HMAC384_KV_RD_KEY", struct state, key_port,
-                    write_key_port, "bit 0 read the key, 5:1 slot"),
-    VAULT_PORT_ROWS(0x608, "HMAC384_KV_RD_BLOCK", struct state, block_port,
-                    write_block_port, "bit 0 read and pad the block, 5:1 slot"),
+    DATA_ROWS("HMAC384", KEY_VAULT_WORDS),
+    SEED_ROW(0x130, "HMAC384",
+             "seed of the blinding; 5 words in generation 1.0"),
+    INPUT_PORT_ROWS("HMAC384"),
     VAULT_PORT_ROWS(0x610, "HMAC384_KV_WR", struct state, tag_port,
                     write_tag_port, "bit 0 write the tag, 5:1 slot, 10:6 its "
                     "consumers (HMAC key, HMAC block, SHA, ECC key, ECC seed)"),
@@ -341,32 +376,13 @@ static const struct register_spec registers[] = {
 };
 
 static const struct register_spec registers_2[] = {
-    {0x000, 1, "HMAC512_NAME[0]", {RO, NO}, RESET_NEVER, 0x6163686d, 0,
-     NO_FIELD, NULL, NULL, "hmac"},
-    {0x004, 1, "HMAC512_NAME[1]", {RO, NO}, RESET_NEVER, 0x61327368, 0,
-     NO_FIELD, NULL, NULL, "sha2"},
-    {0x008, 1, "HMAC512_VERSION[0]", {RO, NO}, RESET_NEVER, 0x3030322e, 0,
-     NO_FIELD, NULL, NULL, "2.00"},
-    {0x00c, 1, "HMAC512_VERSION[1]", {RO, NO}, RESET_NEVER, 0, 0, NO_FIELD,
-     NULL, NULL, ""},
+    NAME_ROWS("HMAC512", 0x3030322e, "2.00"),
     {0x010, 1, "HMAC512_CTRL", {WO, NO}, RESET_WARM, 0, 0x1f, NO_FIELD, NULL,
      write_control, "bit 0 init, 1 next, 2 zeroize, 3 SHA-512 rather than "
      "SHA-384, 4 key for certificate requests"},
-    {0x018, 1, "HMAC512_STATUS", {RO, NO}, RESET_WARM, READY, 0,
-     FIELD(struct state, status), NULL, NULL, "bit 0 ready, 1 valid"},
-    {0x040, KEY_VAULT_WIDE_WORDS, "HMAC512_KEY", {WO, NO}, RESET_WARM, 0,
-     UINT32_MAX, FIELD(struct state, key), NULL, write_key, "key"},
-    {0x080, 32, "HMAC512_BLOCK", {WO, NO}, RESET_WARM, 0, UINT32_MAX,
-     FIELD(struct state, block), NULL, write_block, "padded message block"},
-    {0x100, KEY_VAULT_WIDE_WORDS, "HMAC512_TAG", {RO, NO}, RESET_WARM, 0, 0,
-     FIELD(struct state, tag), NULL, NULL, "tag, unless written to the vault"},
-    {0x140, SEED_WORDS, "HMAC512_LFSR_SEED", {WO, NO}, RESET_WARM, 0x3cabffb0,
-     UINT32_MAX, FIELD(struct state, seed), NULL, write_seed,
-     "seed of the blinding"},
-    VAULT_PORT_ROWS(0x600, "HMAC512_KV_RD_KEY", struct state, key_port,
-                    write_key_port, "bit 0 read the key, 5:1 slot"),
-    VAULT_PORT_ROWS(0x608, "HMAC512_KV_RD_BLOCK", struct state, block_port,
-                    write_block_port, "bit 0 read and pad the block, 5:1 slot"),
+    DATA_ROWS("HMAC512", KEY_VAULT_WIDE_WORDS),
+    SEED_ROW(0x140, "HMAC512", "seed of the blinding"),
+    INPUT_PORT_ROWS("HMAC512"),
     VAULT_PORT_ROWS(0x610, "HMAC512_KV_WR", struct state, tag_port,
                     write_tag_port, "bit 0 write the tag, 5:1 slot, from 6 on "
                     "its consumers"),
@@ -374,31 +390,28 @@ static const struct register_spec registers_2[] = {
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"hmac_reg", 0x1000, 4, registers, ARRAY_SIZE(registers)},
+static const struct register_bank banks_1[] = {
+    {"hmac_reg", 0x1000, 4, registers_1, ARRAY_SIZE(registers_1)},
 };
 
 static const struct register_bank banks_2[] = {
     {"hmac_reg", 0x1000, 4, registers_2, ARRAY_SIZE(registers_2)},
 };
 
-static const struct state_field fields[] = {
-    INTERRUPT_STATE(4, 1),
-    STATE(struct state, inner, RESET_WARM),
-    STATE(struct state, from_vault, RESET_WARM),
-    STATE(struct state, engine, RESET_WARM),
+#define COMMON_FIELDS                                                          \
+    INTERRUPT_STATE(4, 1), STATE(struct state, inner, RESET_WARM),             \
+        STATE(struct state, from_vault, RESET_WARM),                           \
+        STATE(struct state, engine, RESET_WARM)
+
+static const struct state_field fields_1[] = {
+    COMMON_FIELDS,
     {"key.unused", FIELD(struct state, key[KEY_VAULT_WORDS]),
-                                        4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
+      4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
     {"tag.unused", FIELD(struct state, tag[KEY_VAULT_WORDS]),
-                                        4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
+      4 * (KEY_VAULT_WIDE_WORDS - KEY_VAULT_WORDS), RESET_WARM, 0},
 };
 
-static const struct state_field fields_2[] = {
-    INTERRUPT_STATE(4, 1),
-    STATE(struct state, inner, RESET_WARM),
-    STATE(struct state, from_vault, RESET_WARM),
-    STATE(struct state, engine, RESET_WARM),
-};
+static const struct state_field fields_2[] = {COMMON_FIELDS};
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
 static void (*const timers[])(struct device *) = {finished};
@@ -413,12 +426,12 @@ const struct device_type caliptra_hmac = {
     .omitted = "the real latency; a board may set a fixed one",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_TABLE(bank, banks_1),
+    DEVICE_TABLE(field, fields_1),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
-    .init = init,
+    .init = init_1,
     .reset = reset,
     .restored = update,
 };
@@ -437,7 +450,7 @@ const struct device_type caliptra_hmac_2 = {
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
-    .init = init,
+    .init = init_2,
     .reset = reset,
     .restored = update,
 };

@@ -27,9 +27,7 @@ struct state {
 };
 
 struct wiring {
-    unsigned slot_count;
-    unsigned consumer_count;
-    unsigned last_word_shift;
+    const struct generation *generation;
 };
 
 enum control_bits {
@@ -94,13 +92,14 @@ bool key_vault_write(struct device *vault, unsigned slot, const uint32_t *words,
 
     assert(slot < KEY_VAULT_SLOTS && count != 0 &&
            count <= KEY_VAULT_WIDE_WORDS);
-    if (state->lock[slot] != 0 || slot >= wiring->slot_count) {
+    if (state->lock[slot] != 0 || slot >= wiring->generation->key_slots) {
         device_guest_error(vault, slot, "slot %u is locked against writes",
                            slot);
         return false;
     }
     memcpy(state->words[slot], words, count * sizeof(*words));
-    state->consumers[slot] = consumers & (BIT(wiring->consumer_count) - 1);
+    state->consumers[slot] =
+        consumers & (BIT(wiring->generation->key_consumers) - 1);
     state->last_word[slot] = count - 1;
     return true;
 }
@@ -225,7 +224,7 @@ static uint32_t read_control(struct device *device, const struct access *access,
     (void)access;
     return state->lock[slot] | state->reserved[slot] |
            state->consumers[slot] << CONSUMERS_SHIFT |
-           state->last_word[slot] << wiring->last_word_shift;
+           state->last_word[slot] << wiring->generation->key_last_word;
 }
 
 /* A slot is cleared by the lock bits it had before this write. */
@@ -236,7 +235,7 @@ static void write_control(struct device *device, const struct access *access,
     const struct wiring *wiring = device->wiring;
 
     (void)access;
-    if (slot >= wiring->slot_count) {
+    if (slot >= wiring->generation->key_slots) {
         return;
     }
     if ((value & CLEAR) != 0) {
@@ -299,16 +298,9 @@ static const struct state_field fields[] = {
 static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
-    uint32_t generation = generation_of(device);
 
     (void)error;
-    wiring->slot_count =
-        generation >= GENERATION_2_0 ? KEY_VAULT_SLOTS_2 : KEY_VAULT_SLOTS;
-    wiring->consumer_count =
-        generation >= GENERATION_2_1   ? KEY_VAULT_CONSUMERS_2_1
-        : generation >= GENERATION_2_0 ? KEY_VAULT_CONSUMERS_2_0
-                                       : KEY_VAULT_CONSUMERS;
-    wiring->last_word_shift = generation >= GENERATION_2_1 ? 18 : 17;
+    wiring->generation = generation_of(device);
     return 0;
 }
 

@@ -156,7 +156,7 @@ static int init(struct device *device, struct error *error)
     struct wiring *wiring = device->wiring;
 
     (void)error;
-    wiring->has_winternitz = generation_of(device) >= GENERATION_1_1;
+    wiring->has_winternitz = generation_of(device)->has_winternitz;
     return 0;
 }
 

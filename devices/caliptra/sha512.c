@@ -328,10 +328,10 @@ static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
 
-    uint32_t generation = generation_of(device);
+    const struct generation *generation = generation_of(device);
 
-    wiring->reaches_key_vault = generation < GENERATION_1_1;
-    wiring->pcr_hash_mode = generation < GENERATION_2_0 ? MODE_384 : MODE_512;
+    wiring->reaches_key_vault = generation->sha512_reads_keys;
+    wiring->pcr_hash_mode = generation->pcr_hash_is_512 ? MODE_512 : MODE_384;
     wiring->key_vault =
         device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
     wiring->pcr_vault =

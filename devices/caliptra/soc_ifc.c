@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Caliptra 1.x SoC interface (soc_ifc_reg): what core and SoC tell each other,
- * fuses, generic wires, and all registers. soc_ifc_state.h says what the files
- * beside this one hold.
+ * SoC interface of Caliptra 1.x and 2.x (soc_ifc_reg): flow, fuses and generic
+ * wires between core and SoC, and the tables of all registers. soc_ifc_state.h
+ * says what the files beside this one hold.
+ *
+ * The set of registers of a generation is a table of the rows that both have
+ * (soc_ifc_registers.def, soc_ifc_internal.def) and of its own (soc_ifc_1.def,
+ * soc_ifc_2.def). A fuse is a member of the state, a pair of handlers below,
+ * and a row. Offsets are those of abi/caliptra_soc_ifc.h.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "devices/caliptra/soc_ifc_state.h"
 
-enum flow_status_bits {
-    FLOW_CSR_READY = 1 << 24,
-    FLOW_READY_FOR_FW = 1 << 28,
-    FLOW_READY_FOR_RUNTIME = 1 << 29,
-    FLOW_READY_FOR_FUSES = 1 << 30,
-    FLOW_MAILBOX_DONE = 1u << 31,
-};
 #define FLOW_WRITABLE                                                          \
-    (0xffffffu | FLOW_CSR_READY | FLOW_READY_FOR_FW | FLOW_READY_FOR_RUNTIME | \
-     FLOW_MAILBOX_DONE)
+    (0xffffffu | CALIPTRA_FLOW_IDEVID_CSR_READY | CALIPTRA_FLOW_READY_FOR_FW | \
+     CALIPTRA_FLOW_READY_FOR_RUNTIME | CALIPTRA_FLOW_MAILBOX_DONE)
 enum { FLOW_BOOT_STATE_SHIFT = 25 };
-
-enum hw_config_bits { CONFIG_INTERNAL_TRNG = 1 << 0, CONFIG_LMS = 1 << 4 };
 
 /* ---- Lines --------------------------------------------------------------- */
 
@@ -37,13 +33,14 @@ void soc_ifc_show(struct device *device)
     uint32_t flow = state->flow_status;
 
     interrupts_update(device);
-    soc_ifc_set(device, SOC_IFC_READY_FOR_FW, (flow & FLOW_READY_FOR_FW) != 0);
+    soc_ifc_set(device, SOC_IFC_READY_FOR_FW,
+                (flow & CALIPTRA_FLOW_READY_FOR_FW) != 0);
     soc_ifc_set(device, SOC_IFC_READY_FOR_RUNTIME,
-                (flow & FLOW_READY_FOR_RUNTIME) != 0);
+                (flow & CALIPTRA_FLOW_READY_FOR_RUNTIME) != 0);
     soc_ifc_set(device, SOC_IFC_MAILBOX_FLOW_DONE,
-                (flow & FLOW_MAILBOX_DONE) != 0);
+                (flow & CALIPTRA_FLOW_MAILBOX_DONE) != 0);
     soc_ifc_set(device, SOC_IFC_TRNG_REQ,
-                (state->trng_status & TRNG_REQUEST) != 0);
+                (state->trng_status & CALIPTRA_TRNG_STATUS_REQUEST) != 0);
     soc_ifc_set(device, SOC_IFC_NMI_VECTOR, state->nmi_vector);
     soc_ifc_set(device, SOC_IFC_ICCM_LOCK, state->iccm_lock);
     soc_ifc_set(device, SOC_IFC_GENERIC_OUT0, state->generic_out[0]);
@@ -64,7 +61,7 @@ static uint32_t read_flow_status(struct device *device,
     (void)access;
     (void)index;
     return state->flow_status | state->boot_state << FLOW_BOOT_STATE_SHIFT |
-           (waits ? FLOW_READY_FOR_FUSES : 0);
+           (waits ? CALIPTRA_FLOW_READY_FOR_FUSES : 0);
 }
 
 static void write_flow_status(struct device *device,
@@ -75,9 +72,9 @@ static void write_flow_status(struct device *device,
         uint32_t bit;
         enum event_fact fact;
     } milestones[] = {
-        {FLOW_CSR_READY,         FACT_CSR_READY         },
-        {FLOW_READY_FOR_FW,      FACT_READY_FOR_FIRMWARE},
-        {FLOW_READY_FOR_RUNTIME, FACT_READY_FOR_RUNTIME },
+        {CALIPTRA_FLOW_IDEVID_CSR_READY,  FACT_CSR_READY         },
+        {CALIPTRA_FLOW_READY_FOR_FW,      FACT_READY_FOR_FIRMWARE},
+        {CALIPTRA_FLOW_READY_FOR_RUNTIME, FACT_READY_FOR_RUNTIME },
     };
     struct soc_ifc_state *state = device->state;
     uint32_t news = value & ~state->flow_status;
@@ -101,22 +98,7 @@ static uint32_t read_security_state(struct device *device,
 
     (void)access;
     (void)index;
-    return state->security_state | (level & SECURITY_SCAN_MODE);
-}
-
-/* 3:0 major, 7:4 minor, 15:8 patch. */
-static uint32_t revision(uint32_t generation)
-{
-    switch (generation) {
-    case GENERATION_1_0:
-        return 0x0001;
-    case GENERATION_1_1:
-        return 0x0011;
-    case GENERATION_2_0:
-        return 0x0202;
-    default:
-        return 0x0212;
-    }
+    return state->security_state | (level & CALIPTRA_SECURITY_SCAN_MODE);
 }
 
 static uint32_t read_hw_revision(struct device *device,
@@ -127,7 +109,7 @@ static uint32_t read_hw_revision(struct device *device,
 
     (void)access;
     (void)index;
-    return state->soc_stepping[0] << 16 | revision(wiring->generation);
+    return state->soc_stepping[0] << 16 | wiring->generation->hw_revision;
 }
 
 static uint32_t read_hw_config(struct device *device,
@@ -137,8 +119,8 @@ static uint32_t read_hw_config(struct device *device,
 
     (void)access;
     (void)index;
-    return (wiring->internal_trng ? CONFIG_INTERNAL_TRNG : 0) |
-           (wiring->generation < GENERATION_1_1 ? 0 : CONFIG_LMS);
+    return (wiring->internal_trng ? CALIPTRA_HW_CONFIG_INTERNAL_TRNG : 0) |
+           (wiring->generation->has_winternitz ? CALIPTRA_HW_CONFIG_LMS : 0);
 }
 
 static void write_bootfsm_go(struct device *device, const struct access *access,
@@ -230,8 +212,8 @@ static void generic_in_changed(struct device *device, unsigned input,
 
 /* ---- Fuses --------------------------------------------------------------- */
 
-/* Handlers of each fuse, by its member of the state. */
-#define SECRET_FUSE(member, offset, words, name, mask, text)                   \
+/* Handlers of a fuse, which its member of the state names. */
+#define SECRET_FUSE_HANDLERS(member)                                           \
     static void write_##member(struct device *device,                          \
                                const struct access *access, unsigned index,    \
                                uint32_t value)                                 \
@@ -240,8 +222,8 @@ static void generic_in_changed(struct device *device, unsigned input,
         uint32_t *fuse = state->member;                                        \
         soc_ifc_write_fuse(device, access, &fuse[index], value);               \
     }
-#define FUSE(member, offset, words, name, mask, text)                          \
-    SECRET_FUSE(member, offset, words, name, mask, text)                       \
+#define FUSE_HANDLERS(member)                                                  \
+    SECRET_FUSE_HANDLERS(member)                                               \
     static uint32_t read_##member(struct device *device,                       \
                                   const struct access *access, unsigned index) \
     {                                                                          \
@@ -249,14 +231,27 @@ static void generic_in_changed(struct device *device, unsigned input,
         const uint32_t *fuse = state->member;                                  \
         return soc_ifc_read_fuse(device, access, &fuse[index]);                \
     }
-#include "devices/caliptra/soc_ifc_fuses.def"
-#define SHARED_SECRET_FUSE(member, offset, words, name, mask, text)
-#define SHARED_FUSE SHARED_SECRET_FUSE
-#include "devices/caliptra/soc_ifc_fuses_2.def"
-#undef SHARED_FUSE
-#undef SHARED_SECRET_FUSE
-#undef FUSE
-#undef SECRET_FUSE
+SECRET_FUSE_HANDLERS(uds_seed)
+SECRET_FUSE_HANDLERS(uds_seed_2)
+SECRET_FUSE_HANDLERS(field_entropy)
+SECRET_FUSE_HANDLERS(hek_seed)
+FUSE_HANDLERS(vendor_key_hash)
+FUSE_HANDLERS(owner_key_hash)
+FUSE_HANDLERS(ecc_revocation)
+FUSE_HANDLERS(lms_revocation)
+FUSE_HANDLERS(mldsa_revocation)
+FUSE_HANDLERS(lms_verify)
+FUSE_HANDLERS(pqc_key_type)
+FUSE_HANDLERS(fmc_svn)
+FUSE_HANDLERS(runtime_svn)
+FUSE_HANDLERS(anti_rollback_disable)
+FUSE_HANDLERS(manifest_svn)
+FUSE_HANDLERS(manifest_svn_max)
+FUSE_HANDLERS(idevid_attributes)
+FUSE_HANDLERS(hsm_id)
+FUSE_HANDLERS(fuse_life_cycle)
+FUSE_HANDLERS(soc_stepping)
+FUSE_HANDLERS(debug_token)
 
 /* ---- Registers of generation 2 ------------------------------------------- */
 
@@ -293,12 +288,10 @@ static void write_strap(struct device *device, const struct access *access,
 
 /* ---- Life cycle of the device -------------------------------------------- */
 
-extern const struct device_type caliptra_soc_ifc_2;
-
 static int read_key_property(struct device *device, struct error *error)
 {
     /* The development key that public test firmware and benches share. */
-    static const uint32_t development_key[OBF_KEY_WORDS] = {
+    static const uint32_t development_key[SOC_IFC_OBF_KEY_WORDS] = {
         0xa0a1a2a3, 0xb0b1b2b3, 0xc0c1c2c3, 0xd0d1d2d3,
         0xe0e1e2e3, 0xf0f1f2f3, 0xa4a5a6a7, 0xb4b5b6b7,
     };
@@ -317,23 +310,25 @@ static int read_key_property(struct device *device, struct error *error)
     if (size != sizeof(wiring->obf_key)) {
         return error_set(error, -EINVAL,
                          "%s: 'cairn,obfuscation-key' needs %d cells, not %zu",
-                         device->name, OBF_KEY_WORDS, size / 4);
+                         device->name, SOC_IFC_OBF_KEY_WORDS, size / 4);
     }
-    for (unsigned i = 0; i < OBF_KEY_WORDS; i++) {
+    for (unsigned i = 0; i < SOC_IFC_OBF_KEY_WORDS; i++) {
         wiring->obf_key[i] = load_be32(cells + 4 * i);
     }
     return 0;
 }
 
-static int init(struct device *device, struct error *error)
+static int init(struct device *device, const struct soc_ifc_layout *layout,
+                struct error *error)
 {
     struct soc_ifc_wiring *wiring = device->wiring;
+    uint32_t number =
+        device_property_u32(device, "cairn,generation", layout->otherwise);
 
+    wiring->layout = layout;
+    wiring->generation = generation_row(number);
     wiring->frequency_hz =
         device_property_u32(device, "clock-frequency", 400000000);
-    wiring->generation = device_property_u32(
-        device, "cairn,generation",
-        device->type == &caliptra_soc_ifc_2 ? GENERATION_2_0 : GENERATION_1_1);
     wiring->internal_trng =
         device_property_u32(device, "cairn,internal-trng", 0) != 0;
     if (wiring->frequency_hz == 0) {
@@ -341,15 +336,39 @@ static int init(struct device *device, struct error *error)
                          "%s: 'clock-frequency' must be 1 or more",
                          device->name);
     }
-    bool is_2 = device->type == &caliptra_soc_ifc_2;
-    uint32_t first = is_2 ? GENERATION_2_0 : GENERATION_1_0;
-    if (wiring->generation < first || wiring->generation > first + 1) {
+    if (number != layout->first && number != layout->last) {
         return error_set(error, -EINVAL,
                          "%s: 'cairn,generation' must be 0x%04" PRIx32
                          " or 0x%04" PRIx32 ", not 0x%04" PRIx32,
-                         device->name, first, first + 1, wiring->generation);
+                         device->name, layout->first, layout->last, number);
     }
     return read_key_property(device, error);
+}
+
+static int init_1(struct device *device, struct error *error)
+{
+    static const struct soc_ifc_layout layout = {
+        .first = GENERATION_1_0,
+        .last = GENERATION_1_1,
+        .otherwise = GENERATION_1_1,
+        .uds_seed = FIELD(struct soc_ifc_state, uds_seed),
+        .owner_hash = FIELD(struct soc_ifc_state, owner_key_hash),
+    };
+
+    return init(device, &layout, error);
+}
+
+static int init_2(struct device *device, struct error *error)
+{
+    static const struct soc_ifc_layout layout = {
+        .first = GENERATION_2_0,
+        .last = GENERATION_2_1,
+        .otherwise = GENERATION_2_0,
+        .uds_seed = FIELD(struct soc_ifc_state, uds_seed_2),
+        .owner_hash = FIELD(struct soc_ifc_state, owner_hash),
+    };
+
+    return init(device, &layout, error);
 }
 
 static void reset(struct device *device, enum reset_domain domain)
@@ -381,64 +400,59 @@ static void restored(struct device *device)
     soc_ifc_mtime_update(device);
 }
 
-#define R(member) FIELD(struct soc_ifc_state, member)
-#define ALL       UINT32_MAX
+/* ---- Tables -------------------------------------------------------------- */
+
+/* A register's offset; AT_2, one that 1.x lacks or has elsewhere. */
+#define AT(name)   (CALIPTRA_SOC_IFC_##name - CALIPTRA_SOC_IFC_BASE)
+#define AT_2(name) (CALIPTRA2_SOC_IFC_##name - CALIPTRA_SOC_IFC_BASE)
+
+#define R(member)     FIELD(struct soc_ifc_state, member)
+#define COUNT(member) ARRAY_SIZE(((struct soc_ifc_state *)0)->member)
+#define ALL           UINT32_MAX
 
 /* clang-format off */
-static const struct register_spec registers[] = {
+/* A secret fuse is never read back by anybody. */
+#define SECRET_FUSE(offset, member, name, mask, text)                          \
+    {offset, COUNT(member), name, {NO, WO}, RESET_POWER_ON, 0, mask,           \
+     R(member), NULL, write_##member, text}
+#define FUSE(offset, member, name, mask, text)                                 \
+    {offset, COUNT(member), name, {RO, RW}, RESET_POWER_ON, 0, mask,           \
+     R(member), read_##member, write_##member, text}
+
+/* Fuses that all generations have at one place. */
+#define COMMON_FUSES                                                           \
+    FUSE(AT(FUSE_ANTI_ROLLBACK_DISABLE), anti_rollback_disable,                \
+         "fuse_anti_rollback_disable", 1,                                      \
+         "security versions are not compared"),                                \
+    FUSE(AT(FUSE_IDEVID_CERT_ATTR), idevid_attributes,                         \
+         "fuse_idevid_cert_attr", ALL,                                         \
+         "attributes of the IDevID certificate"),                              \
+    FUSE(AT(FUSE_IDEVID_MANUF_HSM_ID), hsm_id, "fuse_idevid_manuf_hsm_id",     \
+         ALL, "the manufacturer's HSM")
+#define STEPPING_FUSE                                                          \
+    FUSE(AT(FUSE_SOC_STEPPING_ID), soc_stepping, "fuse_soc_stepping_id",       \
+         0xffff, "stepping of the SoC, shown in CPTRA_HW_REV_ID")
+#define INTERRUPTS                                                             \
+    INTERRUPT_ROWS_WITH(AT(INTR_GLOBAL_INTR_EN), 8, 6,                         \
+                        soc_ifc_write_error_status)
+
+static const struct register_spec registers_1[] = {
 #include "devices/caliptra/soc_ifc_registers.def"
-#define SECRET_FUSE(member, offset, words, name, mask, text)                   \
-    {offset, words, name, {NO, WO}, RESET_POWER_ON, 0, mask, R(member), NULL,  \
-     write_##member, text},
-#define FUSE(member, offset, words, name, mask, text)                          \
-    {offset, words, name, {RO, RW}, RESET_POWER_ON, 0, mask, R(member),        \
-     read_##member, write_##member, text},
-#include "devices/caliptra/soc_ifc_fuses.def"
-#undef FUSE
-#undef SECRET_FUSE
+#include "devices/caliptra/soc_ifc_1.def"
 #include "devices/caliptra/soc_ifc_internal.def"
-    INTERRUPT_ROWS_WITH(0x800, 8, 6, soc_ifc_write_error_status),
+    INTERRUPTS,
 };
 
 static const struct register_spec registers_2[] = {
 #include "devices/caliptra/soc_ifc_registers.def"
-#define SECRET_FUSE(member, offset, words, name, mask, text)                   \
-    {offset, words, name, {NO, WO}, RESET_POWER_ON, 0, mask, R(member), NULL,  \
-     write_##member, text},
-#define FUSE(member, offset, words, name, mask, text)                          \
-    {offset, words, name, {RO, RW}, RESET_POWER_ON, 0, mask, R(member),        \
-     read_##member, write_##member, text},
-#define SHARED_SECRET_FUSE SECRET_FUSE
-#define SHARED_FUSE        FUSE
-#include "devices/caliptra/soc_ifc_fuses_2.def"
-#undef SHARED_FUSE
-#undef SHARED_SECRET_FUSE
-#undef FUSE
-#undef SECRET_FUSE
-    {0x128, 2, "CPTRA_CAPABILITIES", {RW, RW}, RESET_WARM, 0, ALL,
-     R(capabilities), NULL, write_capabilities, "of hardware and firmware"},
-    {0x130, 1, "CPTRA_CAP_LOCK", {W1S, W1S}, RESET_WARM, 0, 1,
-     R(capabilities_lock), NULL, NULL, "locks them"},
-    {0x140, 12, "CPTRA_OWNER_PK_HASH", {RW, RW}, RESET_POWER_ON, 0, ALL,
-     R(owner_hash), NULL, write_owner_hash, "SHA-384 of the owner's public keys"},
-    {0x170, 1, "CPTRA_OWNER_PK_HASH_LOCK", {W1S, W1S}, RESET_POWER_ON, 0, 1,
-     R(owner_hash_lock), NULL, NULL, "locks it"},
-    {0x500, STRAP_WORDS, "SS_STRAP", {RO, RW}, RESET_POWER_ON, 0, ALL,
-     R(straps), NULL, write_strap, "straps of the subsystem, until fuses are "
-     "written"},
-    {0x5c0, 2, "SS_DBG_MANUF_SERVICE_REG", {RW, RW}, RESET_WARM, 0, ALL,
-     R(debug_service), NULL, NULL, "debug services: request and response"},
-    {0x5c8, 2, "SS_SOC_DBG_UNLOCK_LEVEL", {RW, RO}, RESET_WARM, 0, ALL,
-     R(unlock_level), NULL, NULL, "debug level granted"},
-    {0x5d0, 4, "SS_GENERIC_FW_EXEC_CTRL", {RW, RO}, RESET_WARM, 0, ALL,
-     R(exec_control), NULL, NULL, "which images may run, a bit each"},
+#include "devices/caliptra/soc_ifc_2.def"
 #include "devices/caliptra/soc_ifc_internal.def"
-    INTERRUPT_ROWS_WITH(0x800, 8, 6, soc_ifc_write_error_status),
+    INTERRUPTS,
 };
 /* clang-format on */
 
-static const struct register_bank banks[] = {
-    {"soc_ifc_reg", 0x10000, 4, registers, ARRAY_SIZE(registers)},
+static const struct register_bank banks_1[] = {
+    {"soc_ifc_reg", 0x10000, 4, registers_1, ARRAY_SIZE(registers_1)},
 };
 
 static const struct register_bank banks_2[] = {
@@ -464,17 +478,16 @@ static const struct register_bank banks_2[] = {
     S(mtime, RESET_POWER_ON)
 /* clang-format on */
 
-static const struct state_field fields[] = {
+/* What is a register of 2.x is state without one in 1.x, and the reverse. */
+static const struct state_field fields_1[] = {
     COMMON_FIELDS,
-#define FUSE(member, offset, words, name, mask, text) S(member, RESET_POWER_ON),
-#define SECRET_FUSE                                   FUSE
-#define SHARED_SECRET_FUSE(member, offset, words, name, mask, text)
-#define SHARED_FUSE SHARED_SECRET_FUSE
-#include "devices/caliptra/soc_ifc_fuses_2.def"
-#undef SHARED_FUSE
-#undef SHARED_SECRET_FUSE
-#undef FUSE
-#undef SECRET_FUSE
+    S(uds_seed_2, RESET_POWER_ON),
+    S(mldsa_revocation, RESET_POWER_ON),
+    S(debug_token, RESET_POWER_ON),
+    S(pqc_key_type, RESET_POWER_ON),
+    S(manifest_svn, RESET_POWER_ON),
+    S(manifest_svn_max, RESET_POWER_ON),
+    S(hek_seed, RESET_POWER_ON),
     S(capabilities, RESET_WARM),
     S(capabilities_lock, RESET_WARM),
     S(owner_hash, RESET_POWER_ON),
@@ -485,7 +498,6 @@ static const struct state_field fields[] = {
     S(exec_control, RESET_WARM),
 };
 
-/* Fuses that only generation 1 has. */
 static const struct state_field fields_2[] = {
     COMMON_FIELDS,
     S(uds_seed, RESET_POWER_ON),
@@ -545,12 +557,12 @@ const struct device_type caliptra_soc_ifc = {
     .role = ROLE_ROOT_OF_TRUST,
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),
-    DEVICE_TABLE(bank, banks),
-    DEVICE_TABLE(field, fields),
+    DEVICE_TABLE(bank, banks_1),
+    DEVICE_TABLE(field, fields_1),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
-    .init = init,
+    .init = init_1,
     .reset = reset,
     .restored = restored,
 };
@@ -572,7 +584,7 @@ const struct device_type caliptra_soc_ifc_2 = {
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
-    .init = init,
+    .init = init_2,
     .reset = reset,
     .restored = restored,
 };

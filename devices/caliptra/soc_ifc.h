@@ -23,8 +23,14 @@ static inline struct device *soc_ifc_peer(const struct device *device,
                                       SOC_IFC_COMPATIBLE, error);
 }
 
-/* Secrets that only the deobfuscation engine sees: 8, 12 (16
- * in generation 2) and 8 words. */
+enum {
+    SOC_IFC_OBF_KEY_WORDS = 8,
+    SOC_IFC_UDS_WORDS = 12,
+    SOC_IFC_UDS_WORDS_2 = 16, /* generation 2 */
+    SOC_IFC_FIELD_ENTROPY_WORDS = 8,
+};
+
+/* Secrets that only the deobfuscation engine sees. */
 const uint32_t *soc_ifc_obf_key(struct device *soc_ifc);
 const uint32_t *soc_ifc_uds_seed(struct device *soc_ifc);
 const uint32_t *soc_ifc_field_entropy(struct device *soc_ifc);

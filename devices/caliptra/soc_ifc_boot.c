@@ -35,9 +35,10 @@ static void release_core(struct device *device)
 {
     struct soc_ifc_state *state = device->state;
 
-    device_event(device, .fact = FACT_CORE_RELEASED,
-                 .values = {state->security_state & SECURITY_LIFE_CYCLE,
-                            soc_ifc_is_debug_locked(state)});
+    device_event(
+        device, .fact = FACT_CORE_RELEASED,
+        .values = {state->security_state & CALIPTRA_SECURITY_LIFECYCLE_MASK,
+                   soc_ifc_is_debug_locked(state)});
     if (state->boot_state == BOOT_WAIT) {
         state->iccm_lock = 0;
         soc_ifc_set(device, SOC_IFC_ICCM_LOCK, 0);
@@ -68,8 +69,8 @@ static void latch_security_state(struct device *device)
     const struct soc_ifc_wiring *wiring = device->wiring;
     uint32_t level = device->input_levels[SOC_IFC_SECURITY_STATE];
 
-    state->security_state =
-        level & (SECURITY_LIFE_CYCLE | SECURITY_DEBUG_LOCKED);
+    state->security_state = level & (CALIPTRA_SECURITY_LIFECYCLE_MASK |
+                                     CALIPTRA_SECURITY_DEBUG_LOCKED);
     /* The detector sees the locked default first, then what was latched. */
     interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DEBUG_LOCKED);
     if (!state->was_up) {
@@ -81,7 +82,7 @@ static void latch_security_state(struct device *device)
     if (soc_ifc_is_latched_open(device)) {
         soc_ifc_flush(device);
     }
-    if ((level & SECURITY_SCAN_MODE) != 0) {
+    if ((level & CALIPTRA_SECURITY_SCAN_MODE) != 0) {
         interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_SCAN_MODE);
     }
     if (soc_ifc_is_open(device)) {
@@ -93,8 +94,8 @@ static void latch_breakpoint(struct device *device)
 {
     struct soc_ifc_state *state = device->state;
     bool heeded = !soc_ifc_is_debug_locked(state) ||
-                  (state->security_state & SECURITY_LIFE_CYCLE) ==
-                      LIFE_CYCLE_MANUFACTURING;
+                  (state->security_state & CALIPTRA_SECURITY_LIFECYCLE_MASK) ==
+                      CALIPTRA_LIFECYCLE_MANUFACTURING;
 
     state->breakpoint = heeded && device->input_levels[SOC_IFC_BREAKPOINT] != 0;
 }
@@ -105,7 +106,7 @@ static void leave_reset(struct device *device)
 
     state->boot_state = BOOT_FUSE;
     state->fuse_write_seen = 0;
-    state->reset_reason = state->was_up ? REASON_WARM : 0;
+    state->reset_reason = state->was_up ? CALIPTRA_RESET_REASON_WARM : 0;
     soc_ifc_boot_show(device);
     latch_security_state(device);
     latch_breakpoint(device);
@@ -150,7 +151,7 @@ void soc_ifc_boot_update(struct device *device)
         return;
     }
     device_event(device, .fact = FACT_CORE_UPDATE_RESET);
-    state->reset_reason = REASON_UPDATE;
+    state->reset_reason = CALIPTRA_RESET_REASON_FW_UPDATE;
     state->boot_state = BOOT_WAIT;
     state->update_waiting = 1;
     soc_ifc_boot_show(device);

@@ -147,7 +147,7 @@ void soc_ifc_crypto_error_changed(struct device *device, unsigned input,
     const struct soc_ifc_wiring *wiring = device->wiring;
 
     (void)input;
-    if (level != 0 && wiring->generation >= GENERATION_1_1) {
+    if (level != 0 && wiring->generation->watches_engines) {
         soc_ifc_fatal(device, HW_FATAL_CRYPTO, FACT_TWO_ENGINES_AT_ONCE);
     }
 }

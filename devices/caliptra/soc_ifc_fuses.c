@@ -15,10 +15,10 @@ static bool admit_fuse_user(struct device *device, const struct access *access)
         access->user == state->fuse_user) {
         return true;
     }
-    device_guest_error(device, 0x200,
-                       "fuse accessed by user 0x%08" PRIx32
-                       ", only 0x%08" PRIx32 " may",
-                       access->user, state->fuse_user);
+    device_guest_error(
+        device, CALIPTRA_SOC_IFC_FUSE_UDS_SEED - CALIPTRA_SOC_IFC_BASE,
+        "fuse accessed by user 0x%08" PRIx32 ", only 0x%08" PRIx32 " may",
+        access->user, state->fuse_user);
     access_refuse(access);
     return false;
 }
@@ -39,8 +39,9 @@ void soc_ifc_write_fuse(struct device *device, const struct access *access,
         return;
     }
     if (state->fuse_write_done != 0) {
-        device_guest_error(device, 0x200,
-                           "fuse written after CPTRA_FUSE_WR_DONE");
+        device_guest_error(
+            device, CALIPTRA_SOC_IFC_FUSE_UDS_SEED - CALIPTRA_SOC_IFC_BASE,
+            "fuse written after CPTRA_FUSE_WR_DONE");
         return;
     }
     *fuse = value;
@@ -75,8 +76,7 @@ void soc_ifc_write_fuse_done(struct device *device, const struct access *access,
         tell_keys(device, FACT_VENDOR_KEYS_LOCKED, FACT_VENDOR_KEYS_NONE,
                   state->vendor_key_hash);
         tell_keys(device, FACT_OWNER_KEYS_LOCKED, FACT_OWNER_KEYS_NONE,
-                  wiring->generation >= GENERATION_2_0 ? state->owner_hash
-                                                       : state->owner_key_hash);
+                  soc_ifc_words(state, wiring->layout->owner_hash));
     }
     state->fuse_write_seen = 1;
     soc_ifc_boot_advance(device);

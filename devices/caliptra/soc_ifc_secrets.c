@@ -9,28 +9,29 @@
 
 bool soc_ifc_is_debug_locked(const struct soc_ifc_state *state)
 {
-    return (state->security_state & SECURITY_DEBUG_LOCKED) != 0;
+    return (state->security_state & CALIPTRA_SECURITY_DEBUG_LOCKED) != 0;
 }
 
-/* As the reset latched it. 2.x takes a life cycle that is neither manufacturing
- * nor production for an open part, locked or not. */
+/* As the reset latched it. */
 bool soc_ifc_is_latched_open(const struct device *device)
 {
     const struct soc_ifc_state *state = device->state;
     const struct soc_ifc_wiring *wiring = device->wiring;
-    uint32_t life_cycle = state->security_state & SECURITY_LIFE_CYCLE;
-    bool provisioned = life_cycle == LIFE_CYCLE_MANUFACTURING ||
-                       life_cycle == LIFE_CYCLE_PRODUCTION;
+    uint32_t life_cycle =
+        state->security_state & CALIPTRA_SECURITY_LIFECYCLE_MASK;
+    bool provisioned = life_cycle == CALIPTRA_LIFECYCLE_MANUFACTURING ||
+                       life_cycle == CALIPTRA_LIFECYCLE_PRODUCTION;
 
     return !soc_ifc_is_debug_locked(state) ||
-           (wiring->generation >= GENERATION_2_0 && !provisioned);
+           (wiring->generation->opens_unprovisioned && !provisioned);
 }
 
 bool soc_ifc_is_open(const struct device *device)
 {
     uint32_t level = device->input_levels[SOC_IFC_SECURITY_STATE];
 
-    return soc_ifc_is_latched_open(device) || (level & SECURITY_SCAN_MODE) != 0;
+    return soc_ifc_is_latched_open(device) ||
+           (level & CALIPTRA_SECURITY_SCAN_MODE) != 0;
 }
 
 void soc_ifc_flush(struct device *device)
@@ -47,14 +48,14 @@ void soc_ifc_security_state_changed(struct device *device, unsigned input,
                                     uint32_t level)
 {
     (void)input;
-    if (soc_ifc_is_up(device) && (level & SECURITY_SCAN_MODE) != 0) {
+    if (soc_ifc_is_up(device) && (level & CALIPTRA_SECURITY_SCAN_MODE) != 0) {
         interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_SCAN_MODE);
         soc_ifc_clear_secrets(device);
         soc_ifc_flush(device);
     }
 }
 
-static const uint32_t open_secret[UDS_WORDS_2] = {
+static const uint32_t open_secret[SOC_IFC_UDS_WORDS_2] = {
     0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
     0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
     0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff,
@@ -69,14 +70,11 @@ const uint32_t *soc_ifc_obf_key(struct device *soc_ifc)
 
 const uint32_t *soc_ifc_uds_seed(struct device *soc_ifc)
 {
-    const struct soc_ifc_state *state = soc_ifc->state;
-
     const struct soc_ifc_wiring *wiring = soc_ifc->wiring;
-    const uint32_t *seed = wiring->generation < GENERATION_2_0
-                               ? state->uds_seed
-                               : state->uds_seed_2;
 
-    return soc_ifc_is_open(soc_ifc) ? open_secret : seed;
+    return soc_ifc_is_open(soc_ifc)
+               ? open_secret
+               : soc_ifc_words(soc_ifc->state, wiring->layout->uds_seed);
 }
 
 const uint32_t *soc_ifc_field_entropy(struct device *soc_ifc)

@@ -9,25 +9,20 @@
 #ifndef DEVICES_CALIPTRA_SOC_IFC_STATE_H
 #define DEVICES_CALIPTRA_SOC_IFC_STATE_H
 
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "devices/caliptra/generation.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/soc_ifc.h"
 
 enum {
-    OBF_KEY_WORDS = 8,
-    UDS_WORDS = 12,
-    UDS_WORDS_2 = 16,
     STRAP_WORDS = 44,
-    FIELD_ENTROPY_WORDS = 8,
-    MAILBOX_USERS = 5,
     TRNG_WORDS = 12,
     WATCHDOGS = 2,
 };
 
 /* Views of the register tables: the side that makes the access. */
 enum soc_ifc_views { VIEW_CORE, VIEW_SOC };
-enum trng_status_bits { TRNG_REQUEST = 1 << 0, TRNG_DONE = 1 << 1 };
 
 /* Encodings of CPTRA_FLOW_STATUS.boot_fsm_ps. */
 enum boot_state {
@@ -57,8 +52,8 @@ struct soc_ifc_state {
     uint32_t boot_status;
     uint32_t flow_status; /* without what the hardware puts in */
     uint32_t reset_reason;
-    uint32_t mailbox_user[MAILBOX_USERS];
-    uint32_t mailbox_user_lock[MAILBOX_USERS];
+    uint32_t mailbox_user[CALIPTRA_MBOX_USERS];
+    uint32_t mailbox_user_lock[CALIPTRA_MBOX_USERS];
     uint32_t trng_user;
     uint32_t trng_user_lock;
     uint32_t trng_data[TRNG_WORDS];
@@ -78,18 +73,31 @@ struct soc_ifc_state {
     uint32_t watchdog_config[2];
     uint32_t itrng_config[2];
     uint32_t reserved[2];
-/* One member for each fuse. */
-#define FUSE(member, offset, words, name, mask, text) uint32_t member[words];
-#define SECRET_FUSE                                   FUSE
-#include "devices/caliptra/soc_ifc_fuses.def"
-#define SHARED_FUSE(member, offset, words, name, mask, text)
-#define SHARED_SECRET_FUSE SHARED_FUSE
-#include "devices/caliptra/soc_ifc_fuses_2.def"
-#undef SHARED_SECRET_FUSE
-#undef SHARED_FUSE
-#undef FUSE
-#undef SECRET_FUSE
-    /* Registers since generation 2. */
+    /* Fuses, a word each or more. Those of 1.x; which of them 2.x has too, say
+     * the tables. */
+    uint32_t uds_seed[SOC_IFC_UDS_WORDS];
+    uint32_t field_entropy[SOC_IFC_FIELD_ENTROPY_WORDS];
+    uint32_t vendor_key_hash[12];
+    uint32_t ecc_revocation[1];
+    uint32_t owner_key_hash[12];
+    uint32_t fmc_svn[1];
+    uint32_t runtime_svn[4];
+    uint32_t anti_rollback_disable[1];
+    uint32_t idevid_attributes[24];
+    uint32_t hsm_id[4];
+    uint32_t fuse_life_cycle[1];
+    uint32_t lms_verify[1];
+    uint32_t lms_revocation[1];
+    uint32_t soc_stepping[1];
+    /* Those of 2.x alone. */
+    uint32_t uds_seed_2[SOC_IFC_UDS_WORDS_2];
+    uint32_t mldsa_revocation[1];
+    uint32_t debug_token[16];
+    uint32_t pqc_key_type[1];
+    uint32_t manifest_svn[4];
+    uint32_t manifest_svn_max[1];
+    uint32_t hek_seed[8];
+    /* Registers of 2.x alone. */
     uint32_t capabilities[2];
     uint32_t capabilities_lock;
     uint32_t owner_hash[12];
@@ -99,7 +107,7 @@ struct soc_ifc_state {
     uint32_t unlock_level[2];
     uint32_t exec_control[4];
     uint32_t unused; /* keeps the counters aligned */
-    uint32_t obf_key[OBF_KEY_WORDS];
+    uint32_t obf_key[SOC_IFC_OBF_KEY_WORDS];
     uint32_t iccm_lock;
     uint32_t update_wait_cycles;
     uint32_t nmi_vector;
@@ -122,11 +130,22 @@ struct soc_ifc_state {
     struct soc_ifc_counter mtime;
 };
 
+/* What differs by the set of registers: constants of each device type. */
+struct soc_ifc_layout {
+    uint32_t first, last; /* releases that have this set, */
+    uint32_t otherwise;   /* and the one of a board that does not say */
+    /* FIELD of the words that hold the unique device secret, and of the hash of
+     * the owner's keys. */
+    uint32_t uds_seed;
+    uint32_t owner_hash;
+};
+
 struct soc_ifc_wiring {
     uint64_t frequency_hz;
-    uint32_t generation;
+    const struct soc_ifc_layout *layout;
+    const struct generation *generation;
     bool internal_trng;
-    uint32_t obf_key[OBF_KEY_WORDS]; /* of the board */
+    uint32_t obf_key[SOC_IFC_OBF_KEY_WORDS]; /* of the board */
 };
 
 enum soc_ifc_output {
@@ -162,13 +181,6 @@ enum soc_ifc_input {
     SOC_IFC_CRYPTO_ERROR,
 };
 
-enum security_state_bits {
-    SECURITY_LIFE_CYCLE = 3,
-    SECURITY_DEBUG_LOCKED = 1 << 2,
-    SECURITY_SCAN_MODE = 1 << 3,
-};
-enum { LIFE_CYCLE_MANUFACTURING = 1, LIFE_CYCLE_PRODUCTION = 3 };
-
 enum soc_ifc_timer {
     SOC_IFC_WATCHDOG_TIMER,
     SOC_IFC_MTIME_TIMER,
@@ -183,7 +195,7 @@ enum error_event_bits {
     ERROR_WATCHDOG2 = 1 << 7,
 };
 enum notif_event_bits {
-    NOTIF_COMMAND = 1 << 0,
+    NOTIF_COMMAND = CALIPTRA_NOTIF_CMD_AVAIL,
     NOTIF_DEBUG_LOCKED = 1 << 2,
     NOTIF_SCAN_MODE = 1 << 3,
     NOTIF_LOCK_WANTED = 1 << 4,
@@ -195,7 +207,6 @@ enum hw_error_non_fatal_bits {
     HW_NON_FATAL_NO_LOCK = 1 << 0,
     HW_NON_FATAL_OUT_OF_ORDER = 1 << 1,
 };
-enum reset_reason_bits { REASON_UPDATE = 1 << 0, REASON_WARM = 1 << 1 };
 
 /* soc_ifc.c */
 void soc_ifc_set(struct device *device, enum soc_ifc_output output,
@@ -203,6 +214,13 @@ void soc_ifc_set(struct device *device, enum soc_ifc_output output,
 /* Sets all lines but the reset lines from the state. */
 void soc_ifc_show(struct device *device);
 void soc_ifc_latch_generic_in(struct device *device);
+
+/* The words at a FIELD of the state. */
+static inline const uint32_t *soc_ifc_words(const struct soc_ifc_state *state,
+                                            uint32_t field)
+{
+    return (const uint32_t *)(const void *)((const uint8_t *)state + field);
+}
 
 /* soc_ifc_secrets.c */
 bool soc_ifc_is_debug_locked(const struct soc_ifc_state *state);

@@ -14,7 +14,7 @@ bool soc_ifc_is_mailbox_user(struct device *soc_ifc, uint32_t user)
     const struct soc_ifc_state *state = soc_ifc->state;
     bool valid = user == UINT32_MAX;
 
-    for (unsigned i = 0; i < MAILBOX_USERS; i++) {
+    for (unsigned i = 0; i < CALIPTRA_MBOX_USERS; i++) {
         valid = valid || (state->mailbox_user_lock[i] != 0 &&
                           state->mailbox_user[i] == user);
     }
@@ -114,15 +114,15 @@ void soc_ifc_write_trng_status(struct device *device,
                                uint32_t value)
 {
     struct soc_ifc_state *state = device->state;
-    uint32_t mine = access->view == VIEW_CORE     ? TRNG_REQUEST
-                    : is_trng_user(state, access) ? TRNG_DONE
+    uint32_t mine = access->view == VIEW_CORE     ? CALIPTRA_TRNG_STATUS_REQUEST
+                    : is_trng_user(state, access) ? CALIPTRA_TRNG_STATUS_DONE
                                                   : 0;
 
     (void)index;
     state->trng_status = (state->trng_status & ~mine) | (value & mine);
-    if ((state->trng_status & TRNG_REQUEST) == 0) {
+    if ((state->trng_status & CALIPTRA_TRNG_STATUS_REQUEST) == 0) {
         state->trng_status = 0;
     }
     soc_ifc_set(device, SOC_IFC_TRNG_REQ,
-                (state->trng_status & TRNG_REQUEST) != 0);
+                (state->trng_status & CALIPTRA_TRNG_STATUS_REQUEST) != 0);
 }

@@ -188,14 +188,13 @@ static bool counts(struct device *device, unsigned watchdog)
                : !is_cascade(state) || soc_ifc_watchdog_has_expired(device, 0);
 }
 
-/* Generation 2 restarts a second stage with its first alone. */
 static bool restarts(struct device *device, unsigned watchdog)
 {
     const struct soc_ifc_wiring *wiring = device->wiring;
     bool is_stage = watchdog == 1 && is_cascade(device->state);
 
     return counts(device, watchdog) &&
-           !(is_stage && wiring->generation >= GENERATION_2_0);
+           !(is_stage && wiring->generation->second_stage_follows);
 }
 
 void soc_ifc_watchdog_restart(struct device *device, unsigned watchdog)
