@@ -188,11 +188,10 @@ static int write_limits(const char *folder)
     list_omissions(&page);
     buffer_print(&page,
                  "\n## Features that a core cannot be given\n\n"
-                 "Identification registers say that they are absent, "
-                 "and their instructions are undefined. Extensions of "
-                 "the architecture that "
-                 "[the table of features](aarch64-features.md) does "
-                 "not name are absent from all cores.\n\n"
+                 "Identification registers say that they are absent, and their "
+                 "instructions are undefined. Extensions of the architecture "
+                 "that [the table of features](aarch64-features.md) does not "
+                 "name are absent from all cores.\n\n"
                  "| core | features |\n|---|---|\n");
     list_absent_features(&page);
     int result = write_page(folder, "limits.md", &page);

@@ -240,9 +240,9 @@ const struct command command_help = {
     .purpose = "explain a command",
     .operands = "[COMMAND]...",
     .description =
-        "Without a command, lists the commands. With one, prints the same "
-        "page as its option --help. The same tables make the man pages and "
-        "the shell completion that 'make install' installs; to try completion "
+        "Without a command, lists the commands. With one, prints the same page "
+        "as its option --help. The same tables make the man pages and the "
+        "shell completion that 'make install' installs; to try completion "
         "without installing:\n\n"
         "    . <(cairn help --completion bash)",
     OPTIONS(options),

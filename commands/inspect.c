@@ -25,8 +25,7 @@ static const struct option options[] = {
      "print only the fuses that the bundle needs"                                                                                                         },
     {0, "pcrs",            NULL,              NULL,        "of(bundle flash), no --fuses",
      "print only the PCRs of a 1.x part after it booted the bundle, or of "
-     "board "
-     "trust after it booted the flash: cairn-verify-quote(1) reads them"                                                                                  },
+     "board trust after it booted the flash, for cairn-verify-quote(1)"                                                                                   },
     {0, "verify",          NULL,              "Verifying",
      "of(bundle bundle-2 capsule snapshot), no --fuses, no --pcrs",                        "make the checks of the boot ROM; exit code 1 when it would refuse; for "
      "a snapshot, read all of its memories and compare their hashes"                   },

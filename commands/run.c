@@ -250,9 +250,9 @@ const struct command command_run = {
         "if it contains a slash; otherwise it is a name that is looked up in "
         "$CAIRN_GUESTS, in $XDG_DATA_HOME/cairn/guests "
         "(~/.local/share/cairn/guests), in build/out/guests of the tree in "
-        "which the program was built, and in the current folder. "
-        "'make guest-linux' in the tree fetches Debian's kernel and BusyBox "
-        "as guest 'linux':\n\n"
+        "which the program was built, and in the current folder. 'make "
+        "guest-linux' in the tree fetches Debian's kernel and BusyBox as guest "
+        "'linux':\n\n"
         "    cairn run trust --guest linux\n\n"
         "On board 'trust', --kernel is verified by the chain too: the kernel, "
         "--initrd and a device tree of the board are packed into the boot "
@@ -279,9 +279,9 @@ const struct command command_run = {
         "at a time; 'connect:[HOST:]PORT' and 'connect:unix:PATH' connect to a "
         "listening socket; 'file:PATH' creates a file for the output and has "
         "no input; 'loopback' returns the output as input; 'stdio' is the "
-        "terminal, or standard input. While no peer is connected, the last "
-        "64 KiB of output are kept for the next one. With a back end that "
-        "accepts peers, virtual time follows the host's clock and runs are not "
+        "terminal, or standard input. While no peer is connected, the last 64 "
+        "KiB of output are kept for the next one. With a back end that accepts "
+        "peers, virtual time follows the host's clock and runs are not "
         "repeatable; with 'file' and 'loopback' they are. Without PORT the "
         "port is that of --console:\n\n"
         "    cairn run virt --guest linux --serial pty\n"
@@ -373,9 +373,9 @@ const struct command command_run = {
         "force; an older kernel may support fewer. --no-sandbox keeps all "
         "rights.\n\n"
         "Before that, a board and its overlays, and dtc(1), which compiles "
-        "them, can read files only in their own folders, and not through "
-        "links that lead out of them; for dtc this requires Landlock (Linux "
-        "5.13). --allow adds folders.",
+        "them, can read files only in their own folders, and not through links "
+        "that lead out of them; for dtc this requires Landlock (Linux 5.13). "
+        "--allow adds folders.",
     OPTIONS(options),
     .run = run_run,
 };

@@ -352,9 +352,8 @@ static int check_file(const struct arguments *arguments, const char *option,
     if (fault) {
         return command_failure(
             arguments,
-            "snapshot '%s' was made with %s '%s': %s; to go on with "
-            "another, name BOARD and the options that 'cairn "
-            "inspect' shows",
+            "snapshot '%s' was made with %s '%s': %s; to go on with another, "
+            "name BOARD and the options that 'cairn inspect' shows",
             path, option, file, fault);
     }
 

@@ -468,8 +468,8 @@ const struct device_type caliptra_mlkem = {
     .reference = "Caliptra 2.1 registers, abr_reg from 0x9000; FIPS 203",
     .omitted =
         "that ML-KEM and ML-DSA keep their operands in one memory, the key "
-        "vault's rules for OCP LOCK, the real latency: a board may set a "
-        "fixed one",
+        "vault's rules for OCP LOCK, the real latency: a board may set a fixed "
+        "one",
     .state_size = sizeof(struct state),
     .wiring_size = sizeof(struct wiring),
     DEVICE_TABLE(bank, banks),

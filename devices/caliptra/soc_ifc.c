@@ -551,9 +551,9 @@ const struct device_type caliptra_soc_ifc = {
     .title = "Caliptra SoC interface",
     .reference = "Caliptra 1.1 registers, soc_ifc_reg",
     .omitted =
-        "memory bit errors, blocked writes to ICCM as an interrupt, the "
-        "debug interface, clock gating; resets take no time but the "
-        "wait cycles of an update",
+        "memory bit errors, blocked writes to ICCM as an interrupt, the debug "
+        "interface, clock gating; resets take no time but the wait cycles of "
+        "an update",
     .role = ROLE_ROOT_OF_TRUST,
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),
@@ -573,9 +573,8 @@ const struct device_type caliptra_soc_ifc_2 = {
     .reference = "Caliptra 2.0 registers, soc_ifc_reg",
     .omitted =
         "the subsystem's part, memory bit errors, blocked writes to ICCM as an "
-        "interrupt, the "
-        "debug interface, clock gating; resets take no time but the "
-        "wait cycles of an update",
+        "interrupt, the debug interface, clock gating; resets take no time but "
+        "the wait cycles of an update",
     .role = ROLE_ROOT_OF_TRUST,
     .state_size = sizeof(struct soc_ifc_state),
     .wiring_size = sizeof(struct soc_ifc_wiring),

@@ -33,8 +33,8 @@ static const char *const stage_words[] = {
     [ROM] = "The root of trust's own processor runs its immutable ROM.",
     [BUNDLE] =
         "The ROM requests firmware. Until the first measurement it checks the "
-        "signatures of the bundle and of its own certificates; the key of "
-        "each is named.",
+        "signatures of the bundle and of its own certificates; the key of each "
+        "is named.",
     [FIRMWARE] =
         "The loaded firmware is measured into PCRs before it runs, and "
         "each layer certifies the key of the next.",
