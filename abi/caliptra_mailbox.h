@@ -41,7 +41,7 @@ static inline uint32_t caliptra_sum(const uint8_t *bytes, size_t size)
     return total;
 }
 
-/* Of what follows the checksum, or of all while the checksum is 0. */
+/* The checksum before these bytes, which follow it or include it as 0. */
 static inline uint32_t caliptra_checksum(uint32_t command, const void *bytes,
                                          size_t size)
 {

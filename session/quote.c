@@ -11,13 +11,12 @@
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "host/file.h"
+#include "trust/caliptra/mailbox.h"
 #include "trust/keys/idevid_issuer.h"
 
 enum {
     FILE_LIMIT = 1 << 20,
-    STATUS_MASK = 0xf,
-    MAJOR_REVISION = 0xf,
-    ANSWER_MAX = 8192,
+    RESPONSE_MAX = 8192,
 };
 
 /* Instructions between two looks at a register, and in all. */
@@ -75,7 +74,8 @@ void session_quote_fini(struct session_quote *quote)
 
 /* ---- The mailbox --------------------------------------------------------- */
 
-struct mailbox {
+/* The machine as the mailbox's client reaches it. */
+struct asking {
     struct cairn_machine *machine;
     uint32_t user;
     const char *command; /* under way, for messages */
@@ -84,170 +84,131 @@ struct mailbox {
     struct error *error;
 };
 
-static int fail(struct mailbox *mailbox, int code, const char *what)
+static int fail(const struct asking *asking, int code, const char *what)
 {
-    return error_set(mailbox->error, code, "%s: %s", mailbox->command, what);
+    return error_set(asking->error, code, "%s: %s", asking->command, what);
 }
 
-static int get(struct mailbox *mailbox, uint32_t address, uint32_t *value)
+static int get(void *context, uint32_t address, uint32_t *value)
 {
+    const struct asking *asking = context;
     uint64_t wide = 0;
-    int result = cairn_bus_read(mailbox->machine, "soc", mailbox->user, address,
-                                4, &wide);
+    int result =
+        cairn_bus_read(asking->machine, "soc", asking->user, address, 4, &wide);
     *value = (uint32_t)wide;
-    return result ? error_set(mailbox->error, result,
-                              "%s: read of 0x%08x: bus error", mailbox->command,
+    return result ? error_set(asking->error, result,
+                              "%s: read of 0x%08x: bus error", asking->command,
                               address)
                   : 0;
 }
 
-static int put(struct mailbox *mailbox, uint32_t address, uint32_t value)
+static int put(void *context, uint32_t address, uint32_t value)
 {
-    int result = cairn_bus_write(mailbox->machine, "soc", mailbox->user,
-                                 address, 4, value);
-    return result ? error_set(mailbox->error, result,
-                              "%s: write to 0x%08x: bus error",
-                              mailbox->command, address)
+    const struct asking *asking = context;
+    int result = cairn_bus_write(asking->machine, "soc", asking->user, address,
+                                 4, value);
+    return result ? error_set(asking->error, result,
+                              "%s: write to 0x%08x: bus error", asking->command,
+                              address)
                   : 0;
 }
 
 /* A guest that turned the machine off left the root of trust with power. */
-static int let_run(struct mailbox *mailbox)
+static int let_run(void *context, enum caliptra_mailbox_wait wait)
 {
+    struct asking *asking = context;
     const struct cairn_until until = {.instructions = SLICE};
-    if (mailbox->left < SLICE) {
-        return fail(mailbox, -ETIMEDOUT, "no answer in time");
+    (void)wait;
+    if (asking->left < SLICE) {
+        return fail(asking, -ETIMEDOUT, "no answer in time");
     }
-    mailbox->left -= SLICE;
-    bool was_idle = mailbox->idle;
-    mailbox->idle = false;
-    switch (cairn_run(mailbox->machine, &until)) {
+    asking->left -= SLICE;
+    bool was_idle = asking->idle;
+    asking->idle = false;
+    switch (cairn_run(asking->machine, &until)) {
     case CAIRN_STOP_BUDGET:
         return 0;
     case CAIRN_STOP_OFF:
-        cairn_stay_on(mailbox->machine);
+        cairn_stay_on(asking->machine);
         return 0;
     case CAIRN_STOP_IDLE:
         /* The answer may have come right before. */
-        mailbox->idle = true;
-        return was_idle ? fail(mailbox, -ETIMEDOUT,
+        asking->idle = true;
+        return was_idle ? fail(asking, -ETIMEDOUT,
                                "no answer, and all processors wait")
                         : 0;
     case CAIRN_STOP_UNMODELLED:
-        return fail(mailbox, -EPROTO, "something unmodelled was met (strict)");
+        return fail(asking, -EPROTO, "something unmodelled was met (strict)");
     default:
-        return fail(mailbox, -EPROTO, "the machine stopped");
+        return fail(asking, -EPROTO, "the machine stopped");
     }
 }
 
-/* Polls a register until it says so. */
-static int await(struct mailbox *mailbox, uint32_t address, uint32_t mask,
-                 bool zero, uint32_t *value)
-{
-    for (;;) {
-        int result = get(mailbox, address, value);
-        if (result || ((*value & mask) == 0) == zero) {
-            return result;
-        }
-        result = let_run(mailbox);
-        if (result) {
-            return result;
-        }
-    }
-}
-
-static int send(struct mailbox *mailbox, uint32_t code,
-                const struct buffer *request)
-{
-    uint32_t value;
-    int result = await(mailbox, CALIPTRA_MBOX_LOCK, 1, true, &value);
-    result = result ? result : put(mailbox, CALIPTRA_MBOX_CMD, code);
-    result = result ? result
-                    : put(mailbox, CALIPTRA_MBOX_DLEN, (uint32_t)request->size);
-    for (size_t i = 0; i < request->size && result == 0; i += 4) {
-        uint8_t word[4] = {0};
-        size_t rest = request->size - i;
-        memcpy(word, request->bytes + i, rest < 4 ? rest : 4);
-        result = put(mailbox, CALIPTRA_MBOX_DATAIN, load_le32(word));
-    }
-    return result ? result : put(mailbox, CALIPTRA_MBOX_EXECUTE, 1);
-}
-
-static int receive(struct mailbox *mailbox, struct buffer *answer)
-{
-    uint32_t size;
-    uint32_t word = 0;
-    int result = get(mailbox, CALIPTRA_MBOX_DLEN, &size);
-    if (result == 0 && size > ANSWER_MAX) {
-        return fail(mailbox, -EPROTO, "the answer is too long");
-    }
-    for (uint32_t i = 0; i < size && result == 0; i += 4) {
-        result = get(mailbox, CALIPTRA_MBOX_DATAOUT, &word);
-        buffer_append_le32(answer, word);
-    }
-    answer->size = result || answer->size < size ? answer->size : size;
-    return result;
-}
+static const struct caliptra_mailbox_soc soc = {
+    .read = get,
+    .write = put,
+    .wait = let_run,
+};
 
 /* The firmware says why it refused a command. */
-static int refused(struct mailbox *mailbox)
+static int refused(struct asking *asking)
 {
     uint32_t code = 0;
-    int result = get(mailbox, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL, &code);
+    int result = get(asking, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL, &code);
     return result ? result
-                  : error_set(mailbox->error, -EPROTO,
-                              "%s: refused with error 0x%08x", mailbox->command,
+                  : error_set(asking->error, -EPROTO,
+                              "%s: refused with error 0x%08x", asking->command,
                               code);
 }
 
-static void set_checksum(uint32_t code, struct buffer *request)
+/* The arguments follow the request's header; the response is appended. */
+static int ask(struct asking *asking, const char *name, uint32_t code,
+               const struct buffer *arguments, struct buffer *response)
 {
-    uint32_t sum = 0;
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-        sum += code >> shift & 0xff;
+    struct caliptra_mailbox mailbox = {.soc = &soc, .context = asking};
+    struct caliptra_mailbox_request request = {
+        .command = code,
+        .doing = name,
+        .has_checksum = true,
+        .response_max = RESPONSE_MAX,
+    };
+    struct caliptra_mailbox_answer answer = {.status = 0};
+    asking->command = name;
+    asking->left = LIMIT;
+    asking->idle = false;
+    buffer_append_zeros(&request.bytes, sizeof(struct caliptra_request_header));
+    if (arguments != NULL) {
+        buffer_append(&request.bytes, arguments->bytes, arguments->size);
     }
-    for (size_t i = 4; i < request->size; i++) {
-        sum += request->bytes[i];
+    int result =
+        caliptra_mailbox_exchange(&mailbox, &request, &answer, asking->error);
+    if (result == 0) {
+        bool has_data = answer.status == CALIPTRA_MBOX_STATUS_DATA_READY;
+        result = has_data ? 0 : refused(asking);
+        int release = caliptra_mailbox_release(&mailbox);
+        result = result ? result : release;
     }
-    store_le32(request->bytes, 0u - sum);
-}
-
-/* The request starts with room for its checksum. */
-static int ask(struct mailbox *mailbox, const char *name, uint32_t code,
-               struct buffer *request, struct buffer *answer)
-{
-    uint32_t status = 0;
-    mailbox->command = name;
-    mailbox->left = LIMIT;
-    mailbox->idle = false;
-    set_checksum(code, request);
-    int result = send(mailbox, code, request);
-    result = result ? result
-                    : await(mailbox, CALIPTRA_MBOX_STATUS, STATUS_MASK, false,
-                            &status);
-    if (result) {
-        return result;
+    if (result == 0) {
+        buffer_append(response, answer.bytes.bytes, answer.bytes.size);
     }
-    result = (status & STATUS_MASK) == CALIPTRA_MBOX_STATUS_DATA_READY
-                 ? receive(mailbox, answer)
-                 : refused(mailbox);
-    int release = put(mailbox, CALIPTRA_MBOX_EXECUTE, 0);
-    return result ? result : release;
+    buffer_fini(&answer.bytes);
+    buffer_fini(&request.bytes);
+    return result;
 }
 
 /* ---- The evidence -------------------------------------------------------- */
 
-/* Of a command whose answer is as many bytes as it says. */
-static int ask_certificate(struct mailbox *mailbox, const char *name,
-                           uint32_t code, struct buffer *request,
+/* The response is a caliptra_sized_response. */
+static int ask_certificate(struct asking *asking, const char *name,
+                           uint32_t code, const struct buffer *arguments,
                            struct buffer *certificate)
 {
     enum { SIZE = sizeof(struct caliptra_response_header), BYTES = SIZE + 4 };
     struct buffer answer = {0};
-    int result = ask(mailbox, name, code, request, &answer);
+    int result = ask(asking, name, code, arguments, &answer);
     if (result == 0 && (answer.size < BYTES ||
                         load_le32(answer.bytes + SIZE) > answer.size - BYTES)) {
-        result = fail(mailbox, -EPROTO, "the answer is cut short");
+        result = fail(asking, -EPROTO, "the answer is cut short");
     } else if (result == 0) {
         buffer_append(certificate, answer.bytes + BYTES,
                       load_le32(answer.bytes + SIZE));
@@ -256,7 +217,7 @@ static int ask_certificate(struct mailbox *mailbox, const char *name,
     return result;
 }
 
-static int ask_aliases(struct mailbox *mailbox, struct quote *quote)
+static int ask_aliases(struct asking *asking, struct quote *quote)
 {
     static const struct {
         const char *name;
@@ -270,79 +231,71 @@ static int ask_aliases(struct mailbox *mailbox, struct quote *quote)
     };
     int result = 0;
     for (size_t i = 0; i < ARRAY_SIZE(commands) && result == 0; i++) {
-        struct buffer request = {0};
-        buffer_append_le32(&request, 0);
-        result =
-            ask_certificate(mailbox, commands[i].name, commands[i].code,
-                            &request, &quote->certificates[commands[i].layer]);
-        buffer_fini(&request);
+        result = ask_certificate(asking, commands[i].name, commands[i].code,
+                                 NULL, &quote->certificates[commands[i].layer]);
     }
     return result;
 }
 
-/* The manufacturer's part is done here, with the key that the part tells. */
-static int ask_idevid(struct mailbox *mailbox,
-                      const struct idevid_issuer *issuer, struct quote *quote)
+/* Certifies the key that the part reports, as its manufacturer would. */
+static int ask_idevid(struct asking *asking, const struct idevid_issuer *issuer,
+                      struct quote *quote)
 {
-    struct buffer request = {0};
+    struct buffer arguments = {0};
     struct buffer info = {0};
     struct buffer tbs = {0};
     struct ecdsa_p384_signature signature;
-    buffer_append_le32(&request, 0);
-    int result = ask(mailbox, "GET_IDEV_INFO", CALIPTRA_CMD_GET_IDEV_INFO,
-                     &request, &info);
+    int result =
+        ask(asking, "GET_IDEV_INFO", CALIPTRA_CMD_GET_IDEV_INFO, NULL, &info);
     if (result == 0 &&
         info.size != sizeof(struct caliptra_idevid_info_response)) {
-        result = fail(mailbox, -EPROTO, "the answer has a wrong size");
+        result = fail(asking, -EPROTO, "the answer has a wrong size");
     }
     if (result == 0) {
         result = idevid_issuer_certify(
             issuer, &quote->certificates[QUOTE_LDEVID],
             info.bytes + sizeof(struct caliptra_response_header), &tbs,
-            &signature, mailbox->error);
+            &signature, asking->error);
     }
     if (result == 0) {
-        buffer_clear(&request);
-        buffer_append_le32(&request, 0);
-        buffer_append_le32(&request, (uint32_t)tbs.size);
-        buffer_append(&request, signature.r, sizeof(signature.r));
-        buffer_append(&request, signature.s, sizeof(signature.s));
-        buffer_append(&request, tbs.bytes, tbs.size);
-        result = ask_certificate(mailbox, "GET_IDEV_CERT",
-                                 CALIPTRA_CMD_GET_IDEV_CERT, &request,
-                                 &quote->certificates[QUOTE_IDEVID]);
+        buffer_append_le32(&arguments, (uint32_t)tbs.size);
+        buffer_append(&arguments, signature.r, sizeof(signature.r));
+        buffer_append(&arguments, signature.s, sizeof(signature.s));
+        buffer_append(&arguments, tbs.bytes, tbs.size);
+        result =
+            ask_certificate(asking, "GET_IDEV_CERT", CALIPTRA_CMD_GET_IDEV_CERT,
+                            &arguments, &quote->certificates[QUOTE_IDEVID]);
     }
     buffer_fini(&tbs);
     buffer_fini(&info);
-    buffer_fini(&request);
+    buffer_fini(&arguments);
     return result;
 }
 
-static int ask_quote(struct mailbox *mailbox, const uint8_t *nonce,
+static int ask_quote(struct asking *asking, const uint8_t *nonce,
                      struct quote *quote)
 {
-    struct buffer request = {0};
-    buffer_append_le32(&request, 0);
-    buffer_append(&request, nonce, QUOTE_NONCE_SIZE);
-    int result = ask(mailbox, "QUOTE_PCRS", CALIPTRA_CMD_QUOTE_PCRS, &request,
+    struct buffer arguments = {0};
+    buffer_append(&arguments, nonce, QUOTE_NONCE_SIZE);
+    int result = ask(asking, "QUOTE_PCRS", CALIPTRA_CMD_QUOTE_PCRS, &arguments,
                      &quote->response);
     uint32_t revision = 0;
     result =
-        result ? result : get(mailbox, CALIPTRA_SOC_IFC_HW_REV_ID, &revision);
-    quote->is_2 = (revision & MAJOR_REVISION) >= 2;
-    buffer_fini(&request);
+        result ? result : get(asking, CALIPTRA_SOC_IFC_HW_REV_ID, &revision);
+    quote->is_2 = (revision & CALIPTRA_HW_REV_ID_MAJOR) >= 2;
+    buffer_fini(&arguments);
     return result;
 }
 
-static int check_ready(struct mailbox *mailbox, const char *board)
+static int check_ready(struct asking *asking, const char *board)
 {
     uint32_t ready = 0;
-    if (cairn_line_get(mailbox->machine, "soc_ifc.ready_for_runtime", &ready)) {
-        return error_set(mailbox->error, -ENODEV,
+    if (cairn_line_get(asking->machine, "soc_ifc.ready_for_runtime", &ready)) {
+        return error_set(asking->error, -ENODEV,
                          "board '%s' has no root of trust to ask", board);
     }
     return ready ? 0
-                 : error_set(mailbox->error, -EAGAIN,
+                 : error_set(asking->error, -EAGAIN,
                              "the root of trust's runtime firmware is not "
                              "ready to be asked");
 }
@@ -367,15 +320,15 @@ int session_quote_ask(const struct session_quote *run,
                       struct error *error)
 {
     struct quote quote = {0};
-    struct mailbox mailbox = {
+    struct asking asking = {
         .machine = machine,
         .user = run->user,
         .error = error,
     };
-    int result = check_ready(&mailbox, board);
-    result = result ? result : ask_aliases(&mailbox, &quote);
-    result = result ? result : ask_idevid(&mailbox, run->issuer, &quote);
-    result = result ? result : ask_quote(&mailbox, run->nonce, &quote);
+    int result = check_ready(&asking, board);
+    result = result ? result : ask_aliases(&asking, &quote);
+    result = result ? result : ask_idevid(&asking, run->issuer, &quote);
+    result = result ? result : ask_quote(&asking, run->nonce, &quote);
     result = result ? result : write_evidence(run, &quote, board, error);
     quote_fini(&quote);
     return result;

@@ -15,8 +15,6 @@
 
 enum {
     FATAL = 0x000b0001,
-    FUSES_WANTED = 1 << 30,
-    FUSES_DONE = 0x300300b0,
 };
 
 bool boot_mcu_is_held(const struct boot_mcu_soc *soc, unsigned line)
@@ -45,7 +43,8 @@ void boot_mcu_rot_moved(struct boot_mcu_soc *soc, uint32_t before)
         if (soc->fault == ROT_NO_FUSES) {
             fail_rot(soc);
         } else {
-            ROT(soc, CALIPTRA_SOC_IFC_FLOW_STATUS) = FUSES_WANTED;
+            ROT(soc, CALIPTRA_SOC_IFC_FLOW_STATUS) =
+                CALIPTRA_FLOW_READY_FOR_FUSES;
         }
     }
 }
@@ -53,14 +52,10 @@ void boot_mcu_rot_moved(struct boot_mcu_soc *soc, uint32_t before)
 /* Header included, the bytes of a request and of its command add to 0. */
 static bool sums_up(const struct boot_mcu_soc *soc, uint32_t command)
 {
-    uint32_t sum = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        sum += command >> 8 * i & 0xff;
-    }
-    for (size_t i = 4; i < soc->datain.size; i++) {
-        sum += soc->datain.bytes[i];
-    }
-    return soc->datain.size >= 4 && load_le32(soc->datain.bytes) == 0 - sum;
+    const struct buffer *bytes = &soc->datain;
+    return bytes->size >= 4 &&
+           load_le32(bytes->bytes) ==
+               caliptra_checksum(command, bytes->bytes + 4, bytes->size - 4);
 }
 
 static uint32_t judge(const struct boot_mcu_soc *soc,
@@ -226,7 +221,7 @@ void boot_mcu_rot_write(struct boot_mcu_soc *soc, uint32_t address,
         break;
     }
     ROT(soc, address) = value;
-    if (address == FUSES_DONE) {
+    if (address == CALIPTRA_SOC_IFC_FUSE_WR_DONE) {
         take_fuses(soc);
     }
 }
@@ -270,7 +265,8 @@ uint32_t boot_mcu_rot_read(struct boot_mcu_soc *soc, uint32_t address)
     case CALIPTRA_SOC_IFC_FLOW_STATUS:
         return is_done(soc) ? value : 0;
     case CALIPTRA_MBOX_STATUS:
-        return is_done(soc) ? value : value & ~0xfu;
+        return is_done(soc) ? value
+                            : value & ~(uint32_t)CALIPTRA_MBOX_STATUS_MASK;
     case CALIPTRA_SHA_ACC_STATUS:
         return is_done(soc) ? value | 1 : value;
     case CALIPTRA_MBOX_DATAOUT:

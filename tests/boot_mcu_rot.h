@@ -10,7 +10,7 @@
 
 /* Registers of the reset controller and of the root of trust. */
 #define RESET(soc, address) ((soc)->reset[((address)-0x90030000u) / 4])
-#define ROT(soc, address)   ((soc)->rot[((address)-0x30020000u) / 4])
+#define ROT(soc, address)   ((soc)->rot[((address)-CALIPTRA_MBOX_LOCK) / 4])
 
 bool boot_mcu_is_held(const struct boot_mcu_soc *soc, unsigned line);
 /* After a change of its power or reset line, which were `before`. */

@@ -161,7 +161,8 @@ uint32_t mmio_read(uint32_t address)
         return read_time(soc, address - BOOT_MCU_MTIME);
     }
     if (is_in(address, BOOT_MCU_CALIPTRA, sizeof(soc->rot))) {
-        return boot_mcu_rot_read(soc, address - BOOT_MCU_CALIPTRA + 0x30020000);
+        return boot_mcu_rot_read(soc, address - BOOT_MCU_CALIPTRA +
+                                          CALIPTRA_MBOX_LOCK);
     }
     EXPECT_EQ(address, 0);
     end(BOOT_MCU_HANGS);
@@ -206,8 +207,8 @@ void mmio_write(uint32_t address, uint32_t value)
     if (is_in(address, 0x90030000, sizeof(soc->reset))) {
         write_reset(soc, address, value);
     } else if (is_in(address, BOOT_MCU_CALIPTRA, sizeof(soc->rot))) {
-        boot_mcu_rot_write(soc, address - BOOT_MCU_CALIPTRA + 0x30020000,
-                           value);
+        boot_mcu_rot_write(
+            soc, address - BOOT_MCU_CALIPTRA + CALIPTRA_MBOX_LOCK, value);
     } else {
         write_plain(soc, address, value);
     }

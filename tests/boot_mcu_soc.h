@@ -14,6 +14,7 @@
 
 #include "abi/boot_mcu.h"
 #include "abi/boot_record.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "abi/caliptra_soc_manifest.h"
 #include "base/buffer.h"
 
@@ -110,6 +111,6 @@ const struct boot_record *boot_mcu_record(void);
 uint8_t *boot_mcu_memory(uint32_t address);
 
 /* A register of the root of trust's own map, as the boot MCU addresses it. */
-#define ROT_SIDE(address) (BOOT_MCU_CALIPTRA + ((address)-0x30020000u))
+#define ROT_SIDE(address) (BOOT_MCU_CALIPTRA + ((address)-CALIPTRA_MBOX_LOCK))
 
 #endif

@@ -254,11 +254,7 @@ static void ask(uint32_t code)
 {
     static uint32_t sums[16];
     static unsigned used;
-    uint32_t sum = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        sum += code >> 8 * i & 0xff;
-    }
-    sums[++used % 16] = 0u - sum;
+    sums[++used % 16] = caliptra_checksum(code, "", 0);
     send(code, &sums[used % 16], 4);
 }
 
@@ -280,15 +276,11 @@ static struct caliptra_stash_request stash_request;
 static void stash(void)
 {
     uint8_t *bytes = (uint8_t *)&stash_request;
-    uint32_t sum = 0;
     for (unsigned i = 4; i < sizeof(stash_request); i++) {
         bytes[i] = (uint8_t)(3 * i);
-        sum += bytes[i];
     }
-    for (unsigned i = 0; i < 4; i++) {
-        sum += CALIPTRA_CMD_STASH_MEASUREMENT >> 8 * i & 0xff;
-    }
-    stash_request.header.checksum = 0u - sum;
+    stash_request.header.checksum = caliptra_checksum(
+        CALIPTRA_CMD_STASH_MEASUREMENT, bytes + 4, sizeof(stash_request) - 4);
     send(CALIPTRA_CMD_STASH_MEASUREMENT, bytes, sizeof(stash_request));
 }
 

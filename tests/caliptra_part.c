@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/caliptra_mailbox.h"
 #include "base/bits.h"
 #include "host/file.h"
 #include "tests/harness.h"
@@ -182,15 +183,6 @@ void part_tear_down(struct part *part)
 
 /* ---- Commands ------------------------------------------------------------ */
 
-static uint32_t sum(const void *bytes, size_t size)
-{
-    uint32_t total = 0;
-    for (size_t i = 0; i < size; i++) {
-        total += ((const uint8_t *)bytes)[i];
-    }
-    return total;
-}
-
 static void read_answer(struct part *part, struct part_answer *answer)
 {
     answer->size = soc_read(&part->soc, MBOX_DLEN);
@@ -201,8 +193,8 @@ static void read_answer(struct part *part, struct part_answer *answer)
     for (uint32_t i = 0; i < answer->size; i += 4) {
         store_le32(answer->bytes + i, soc_read(&part->soc, MBOX_DATAOUT));
     }
-    EXPECT_EQ(
-        load_le32(answer->bytes) + sum(answer->bytes + 4, answer->size - 4), 0);
+    EXPECT_EQ(load_le32(answer->bytes),
+              caliptra_checksum(0, answer->bytes + 4, answer->size - 4));
     EXPECT_EQ(load_le32(answer->bytes + 4), 0); /* FIPS: approved */
 }
 
@@ -230,10 +222,8 @@ unsigned part_send(struct part *part, uint32_t command, const void *request,
 unsigned part_command(struct part *part, uint32_t code, void *request,
                       size_t size, struct part_answer *answer)
 {
-    uint8_t name[4];
-    store_le32(name, code);
     store_le32(request,
-               0u - sum(name, 4) - sum((uint8_t *)request + 4, size - 4));
+               caliptra_checksum(code, (uint8_t *)request + 4, size - 4));
     return part_send(part, code, request, size, answer);
 }
 

@@ -674,13 +674,9 @@ static void unknown_command_is_fatal(const struct rom *rom)
 
 static unsigned command(struct bench *bench, uint32_t code)
 {
-    uint32_t sum = 0;
     uint8_t request[4];
 
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-        sum += code >> shift & 0xff;
-    }
-    store_le32(request, 0u - sum);
+    store_le32(request, caliptra_checksum(code, "", 0));
     EXPECT(soc_mailbox_send(&bench->soc, code, request, 4));
     unsigned status = soc_mailbox_wait(&bench->soc, LIMIT);
     soc_mailbox_finish(&bench->soc);

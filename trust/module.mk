@@ -1,7 +1,7 @@
 MODULES += trust
 trust.SOURCES := \
-    $(addprefix trust/caliptra/,bundle.c explain.c fuses.c known.c sign.c \
-        soc_manifest.c verify.c verify_1.c verify_2.c write.c) \
+    $(addprefix trust/caliptra/,bundle.c explain.c fuses.c known.c mailbox.c \
+        sign.c soc_manifest.c verify.c verify_1.c verify_2.c write.c) \
     $(addprefix trust/capsule/,capsule.c explain.c guid.c signature.c \
         write.c) \
     $(addprefix trust/flash/,bank.c fwu.c image.c recipe.c repack.c \
@@ -14,7 +14,7 @@ trust.SOURCES := \
         stages.c text.c)
 trust.TESTS := \
     $(addprefix trust/caliptra/,bundle_test.c fuses_test.c known_test.c \
-        soc_manifest_test.c) \
+        mailbox_test.c soc_manifest_test.c) \
     $(addprefix trust/capsule/,capsule_test.c) \
     $(addprefix trust/flash/,bank_test.c fwu_test.c image_test.c \
         recipe_test.c set_test.c) \

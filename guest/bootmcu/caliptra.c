@@ -4,6 +4,7 @@
 #include "guest/bootmcu/caliptra.h"
 
 #include "abi/boot_mcu.h"
+#include "abi/caliptra_image.h"
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_soc_ifc.h"
 #include "guest/kit/memory/memory.h"
@@ -16,9 +17,9 @@
 #define SOC_SIDE(address) (BOOT_MCU_CALIPTRA + ((address)-CALIPTRA_MBOX_LOCK))
 
 enum {
-    FUSE_COUNT = 83, /* to the stepping of the SoC, 0x348 */
-    USER = 1,        /* of this processor's accesses */
-    DIGEST_WORDS = 12,
+    FUSE_COUNT =
+        (CALIPTRA_SOC_IFC_FUSES_END - CALIPTRA_SOC_IFC_FUSE_UDS_SEED) / 4,
+    USER = 1, /* of this processor's accesses */
 };
 
 static uint32_t soc_read(uint32_t address)
@@ -70,7 +71,7 @@ static void end_fuses(void)
 {
     soc_write(CALIPTRA_SOC_IFC_WDT_CFG, WATCHDOG_CYCLES);
     soc_write(CALIPTRA_SOC_IFC_WDT_CFG + 4, 0);
-    for (unsigned i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < CALIPTRA_MBOX_USERS; i++) {
         soc_write(CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER + 4 * i, USER);
         soc_write(CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4 * i, 1);
     }
@@ -132,7 +133,7 @@ static uint32_t execute(void)
         if (soc_read(CALIPTRA_SOC_IFC_FW_ERROR_FATAL) != 0) {
             return CALIPTRA_MBOX_STATUS_FAILURE;
         }
-        status = soc_read(CALIPTRA_MBOX_STATUS) & 0xf;
+        status = soc_read(CALIPTRA_MBOX_STATUS) & CALIPTRA_MBOX_STATUS_MASK;
     } while (status == CALIPTRA_MBOX_STATUS_BUSY);
     return status;
 }
@@ -147,15 +148,6 @@ bool caliptra_load(const uint8_t *bundle, size_t size)
     }
     soc_write(CALIPTRA_MBOX_EXECUTE, 0);
     return wait_for_flow(CALIPTRA_FLOW_READY_FOR_RUNTIME);
-}
-
-static uint32_t sum(const uint8_t *bytes, size_t size)
-{
-    uint32_t total = 0;
-    for (size_t i = 0; i < size; i++) {
-        total += bytes[i];
-    }
-    return total;
 }
 
 static void pop(uint8_t *bytes, size_t size)
@@ -175,8 +167,9 @@ bool caliptra_command(uint32_t command, void *request, size_t size,
 {
     struct caliptra_request_header *header = request;
     header->checksum = 0;
-    header->checksum = 0u - sum((const uint8_t *)&command, sizeof(command)) -
-                       sum(request, size) - sum(tail, tail_size);
+    header->checksum =
+        0u - caliptra_sum((const uint8_t *)&command, sizeof(command)) -
+        caliptra_sum(request, size) - caliptra_sum(tail, tail_size);
     begin(command, size + tail_size);
     push(request, size);
     push(tail, tail_size);
@@ -217,7 +210,7 @@ void caliptra_digest_two(const uint8_t *first, size_t first_size,
     soc_write(CALIPTRA_SHA_ACC_EXECUTE, 1);
     while ((soc_read(CALIPTRA_SHA_ACC_STATUS) & 1) == 0) {
     }
-    for (unsigned i = 0; i < DIGEST_WORDS; i++) {
+    for (unsigned i = 0; i < CALIPTRA_DIGEST_WORDS; i++) {
         uint32_t word =
             __builtin_bswap32(soc_read(CALIPTRA_SHA_ACC_DIGEST + 4 * i));
         memcpy(digest + 4 * (size_t)i, &word, sizeof(word));

@@ -12,8 +12,8 @@
 #include "host/ending.h"
 #include "host/file.h"
 
-/* What a script may ask of the host. A response of the mailbox has 256 KiB as
- * text. */
+/* What a script may ask of the host. A response of the mailbox has up to
+ * 512 KiB as text. */
 enum {
     FILE_MAX = 16 << 20, /* of the files that a verb names, together */
     VARIABLES_MAX = 1000,

@@ -3,11 +3,11 @@
  * The SoC agent from inside: a script of one verb per line, run against the
  * "soc" master and the lines of a machine by the public functions only.
  *
- *   agent.c            files, lines, words, variables, the list of verbs
- *   agent_verbs.c      verbs for any board: lines, bus, running
- *   agent_caliptra.c   verbs for a Caliptra core: the mailbox, randomness
- *   agent_fuses.c      its fuses
- *   agent_script.c     the script that is run when none is given
+ *   agent.c      files, lines, words, variables, the list of verbs
+ *   verbs.c      verbs for any board: lines, bus, running
+ *   caliptra.c   verbs for a Caliptra core: the mailbox, randomness
+ *   fuses.c      its fuses
+ *   script.c     the script that is run when none is given
  */
 #ifndef PLATFORM_AGENT_AGENT_H
 #define PLATFORM_AGENT_AGENT_H

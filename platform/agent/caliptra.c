@@ -6,11 +6,13 @@
 #include <strings.h>
 
 #include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_memory.h"
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "platform/agent/agent.h"
 #include "platform/machine/machine.h"
 #include "platform/snapshot/parts.h"
+#include "trust/caliptra/mailbox.h"
 
 enum { TRNG_WORDS = 12 };
 
@@ -278,150 +280,113 @@ static int parse_command(struct agent *agent, const char *word,
     return result;
 }
 
-static int send(struct agent *agent, uint32_t command,
-                const struct buffer *payload)
+/* What the mailbox's client needs while a verb runs. */
+struct exchange {
+    struct agent *agent;
+    const char *doing;
+    struct agent_wait wait[2]; /* by enum caliptra_mailbox_wait */
+};
+
+static int mailbox_read(void *context, uint32_t address, uint32_t *value)
 {
-    uint32_t locked = 1;
-    struct agent_wait wait = {.left = agent->budget};
-    int result;
-    while ((result = agent_read(agent, CALIPTRA_MBOX_LOCK, &locked)) == 0 &&
-           locked) {
-        result = agent_slice(agent, &wait, "waiting for the mailbox lock");
-        if (result) {
-            return result;
-        }
-    }
-    result = result ? result : agent_write(agent, CALIPTRA_MBOX_CMD, command);
-    result = result ? result
-                    : agent_write(agent, CALIPTRA_MBOX_DLEN,
-                                  (uint32_t)payload->size);
-    for (size_t i = 0; i < payload->size && result == 0; i += 4) {
-        uint8_t word[4] = {0};
-        size_t rest = payload->size - i;
-        memcpy(word, payload->bytes + i, rest < 4 ? rest : 4);
-        result = agent_write(agent, CALIPTRA_MBOX_DATAIN, load_le32(word));
-    }
-    return result ? result : agent_write(agent, CALIPTRA_MBOX_EXECUTE, 1);
+    const struct exchange *exchange = context;
+    return agent_read(exchange->agent, address, value);
 }
 
-static uint32_t sum_of(const struct buffer *bytes, size_t from)
+static int mailbox_write(void *context, uint32_t address, uint32_t value)
 {
-    uint32_t sum = 0;
-    for (size_t i = from; i < bytes->size; i++) {
-        sum += bytes->bytes[i];
-    }
-    return sum;
+    const struct exchange *exchange = context;
+    return agent_write(exchange->agent, address, value);
 }
 
-/* What every driver asks of a response: its bytes make the checksum before
- * them, and the module that answers is in an approved mode. */
-static int check_response(struct agent *agent, const struct buffer *bytes,
-                          uint32_t size, const char *doing)
+static int mailbox_wait(void *context, enum caliptra_mailbox_wait wait)
 {
-    const struct buffer all = {.bytes = bytes->bytes, .size = size};
-    if (size < 8) {
-        return agent_fail(agent, -EPROTO, "%s: a response of %u bytes", doing,
-                          size);
-    }
-    if (load_le32(bytes->bytes) + sum_of(&all, 4) != 0) {
-        return agent_fail(agent, -EPROTO,
-                          "%s: a wrong checksum in the response", doing);
-    }
-    uint32_t fips = load_le32(bytes->bytes + 4);
-    return fips == 0 ? 0
-                     : agent_fail(agent, -EPROTO,
-                                  "%s: FIPS status 0x%x in the response", doing,
-                                  fips);
+    struct exchange *exchange = context;
+    return agent_slice(exchange->agent, &exchange->wait[wait],
+                       wait == CALIPTRA_MAILBOX_WAIT_LOCK
+                           ? "waiting for the mailbox lock"
+                           : exchange->doing);
 }
+
+static const struct caliptra_mailbox_soc soc = {
+    .read = mailbox_read,
+    .write = mailbox_write,
+    .wait = mailbox_wait,
+};
 
 /* The response as hexadecimal in RESPONSE, its bytes' number in LENGTH. */
-static int receive(struct agent *agent, bool checked, const char *doing)
+static int set_response(struct agent *agent, const struct buffer *bytes)
 {
-    uint32_t size = 0;
-    struct buffer bytes = {0};
     struct buffer text = {0};
-    int result = agent_read(agent, CALIPTRA_MBOX_DLEN, &size);
-    size = size > 128 * 1024 ? 128 * 1024 : size;
-    for (uint32_t i = 0; i < size && result == 0; i += 4) {
-        uint32_t word = 0;
-        result = agent_read(agent, CALIPTRA_MBOX_DATAOUT, &word);
-        buffer_append_le32(&bytes, word);
-    }
-    if (result == 0 && checked) {
-        result = check_response(agent, &bytes, size, doing);
-    }
-    if (result == 0) {
-        buffer_print_hex(&text, bytes.bytes, size);
-        result = agent_set(agent, "RESPONSE", buffer_text(&text));
-        buffer_clear(&text);
-        buffer_print(&text, "%u", size);
-        result =
-            result ? result : agent_set(agent, "LENGTH", buffer_text(&text));
-    }
+    buffer_print_hex(&text, bytes->bytes, bytes->size);
+    int result = agent_set(agent, "RESPONSE", buffer_text(&text));
+    buffer_clear(&text);
+    buffer_print(&text, "%zu", bytes->size);
+    result = result ? result : agent_set(agent, "LENGTH", buffer_text(&text));
     buffer_fini(&text);
-    buffer_fini(&bytes);
     return result;
 }
 
-/* What to send, and what to think of the answer. */
-struct transaction {
-    uint32_t command;
-    struct buffer payload;
-    const char *expected;
-    const char *doing;
-    bool checked; /* the response is in the form of one */
-};
+static int expect_status(struct agent *agent, uint32_t status,
+                         const char *expected, const char *doing)
+{
+    static const char *const names[] = {"busy", "data", "complete", "failure"};
+    const char *got =
+        status < ARRAY_SIZE(names) ? names[status] : "no known status";
+    if (strcmp(expected, got) == 0 || strcmp(expected, "any") == 0) {
+        return 0;
+    }
+    struct buffer why = {0};
+    agent_explain_fault(agent, &why);
+    int result = agent_fail(agent, -EPROTO, "%s: answered %s, expected %s: %s",
+                            doing, got, expected, buffer_text(&why));
+    buffer_fini(&why);
+    return result;
+}
 
 /* Sends, waits for the answer, compares it and gives the mailbox back. */
-static int transact(struct agent *agent, const struct transaction *transaction)
+static int transact(struct agent *agent,
+                    struct caliptra_mailbox_request *request,
+                    const char *expected)
 {
-    const char *expected = transaction->expected;
-    const char *doing = transaction->doing;
-    static const char *const names[] = {"busy", "data", "complete", "failure"};
-    uint32_t status = 0;
-    struct agent_wait wait = {.left = agent->budget};
-    int result = send(agent, transaction->command, &transaction->payload);
-    while (result == 0) {
-        result = agent_read(agent, CALIPTRA_MBOX_STATUS, &status);
-        status &= CALIPTRA_MBOX_STATUS_MASK;
-        if (result || status) {
-            break;
-        }
-        result = agent_slice(agent, &wait, doing);
+    struct exchange exchange = {
+        .agent = agent,
+        .doing = request->doing,
+        .wait = {{.left = agent->budget}, {.left = agent->budget}},
+    };
+    struct caliptra_mailbox mailbox = {.soc = &soc, .context = &exchange};
+    struct caliptra_mailbox_answer answer = {.status = 0};
+    struct error cause = {""};
+    int result = caliptra_mailbox_exchange(&mailbox, request, &answer, &cause);
+    if (result && cause.text[0] != '\0') {
+        agent_fail(agent, result, "%s", cause.text);
     }
-    if (result == 0 && status == 1) {
-        result = receive(agent, transaction->checked, doing);
+    if (result == 0 && answer.status == CALIPTRA_MBOX_STATUS_DATA_READY) {
+        result = set_response(agent, &answer.bytes);
     }
+    buffer_fini(&answer.bytes);
     if (result) {
         return result;
     }
-    const char *got =
-        status < ARRAY_SIZE(names) ? names[status] : "no known status";
-    if (expected && strcmp(expected, got) != 0 &&
-        strcmp(expected, "any") != 0) {
-        struct buffer why = {0};
-        agent_explain_fault(agent, &why);
-        result = agent_fail(agent, -EPROTO, "%s: answered %s, expected %s: %s",
-                            doing, got, expected, buffer_text(&why));
-        buffer_fini(&why);
-    }
-    int release = agent_write(agent, CALIPTRA_MBOX_EXECUTE, 0);
+    result = expect_status(agent, answer.status, expected, request->doing);
+    int release = caliptra_mailbox_release(&mailbox);
     return result ? result : release;
 }
 
 /* The payload words of a command: numbers, @FILE, or +checksum, which stands
  * for the word that makes command and payload sum up to zero. */
-static int take_payload(struct agent *agent, struct transaction *transaction,
-                        char **words, unsigned count)
+static int take_payload(struct agent *agent,
+                        struct caliptra_mailbox_request *request, char **words,
+                        unsigned count)
 {
-    struct buffer *payload = &transaction->payload;
+    struct buffer *payload = &request->bytes;
     for (unsigned i = 0; i < count; i++) {
         uint64_t value = 0;
         int result = 0;
         if (words[i][0] == '@') {
             result = agent_file(agent, words[i] + 1, payload);
         } else if (i == 0 && strcmp(words[i], "+checksum") == 0) {
-            transaction->checked = true;
+            request->has_checksum = true;
             buffer_append_le32(payload, 0);
         } else {
             result = agent_number(agent, words[i], &value);
@@ -431,54 +396,50 @@ static int take_payload(struct agent *agent, struct transaction *transaction,
             return result;
         }
     }
-    if (transaction->checked) {
-        uint32_t sum = sum_of(payload, 4);
-        for (unsigned shift = 0; shift < 32; shift += 8) {
-            sum += transaction->command >> shift & 0xff;
-        }
-        store_le32(payload->bytes, 0u - sum);
-    }
     return 0;
 }
 
 static int mailbox(struct agent *agent, char **words, unsigned count)
 {
-    struct transaction transaction = {.expected = "any"};
+    struct caliptra_mailbox_request request = {
+        .response_max = CALIPTRA2_MBOX_SIZE,
+    };
+    const char *expected = "any";
     if (count >= 3 && strcmp(words[count - 2], "->") == 0) {
-        transaction.expected = words[count - 1];
+        expected = words[count - 1];
         count -= 2;
     } else if (count >= 4 && strcmp(words[count - 3], "->") == 0 &&
                strcmp(words[count - 2], "expect") == 0) {
-        transaction.expected = words[count - 1];
+        expected = words[count - 1];
         count -= 3;
     }
-    int result = parse_command(agent, words[0], &transaction.command);
+    int result = parse_command(agent, words[0], &request.command);
     if (result == 0) {
-        result = take_payload(agent, &transaction, words + 1, count - 1);
+        result = take_payload(agent, &request, words + 1, count - 1);
     }
     if (result == 0) {
         char *doing = xasprintf("mailbox command %s", words[0]);
-        transaction.doing = doing;
-        result = transact(agent, &transaction);
+        request.doing = doing;
+        result = transact(agent, &request, expected);
         free(doing);
     }
-    buffer_fini(&transaction.payload);
+    buffer_fini(&request.bytes);
     return result;
 }
 
 static int firmware(struct agent *agent, char **words, unsigned count)
 {
     (void)count;
-    struct transaction transaction = {
+    struct caliptra_mailbox_request request = {
         .command = CALIPTRA_CMD_FIRMWARE_LOAD,
-        .expected = "complete",
         .doing = "loading firmware",
+        .response_max = CALIPTRA2_MBOX_SIZE,
     };
-    int result = agent_file(agent, words[0], &transaction.payload);
+    int result = agent_file(agent, words[0], &request.bytes);
     if (result == 0) {
-        result = transact(agent, &transaction);
+        result = transact(agent, &request, "complete");
     }
-    buffer_fini(&transaction.payload);
+    buffer_fini(&request.bytes);
     return result;
 }
 

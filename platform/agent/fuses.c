@@ -4,12 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "platform/agent/agent.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/caliptra/fuses.h"
-
-enum { FUSES = 0x30030200, FUSES_END = 0x3003034c };
 
 static int write_words(struct agent *agent, uint64_t address,
                        const uint32_t *words, size_t count)
@@ -39,7 +38,8 @@ static int find_fuse(struct agent *agent, const char *name, uint64_t *address,
     char *full = xasprintf("%s%s", prefixed ? "" : "fuse_", name);
     int result = agent_address(agent, full, address, words);
     free(full);
-    if (result == 0 && (*address < FUSES || *address >= FUSES_END)) {
+    if (result == 0 && (*address < CALIPTRA_SOC_IFC_FUSE_UDS_SEED ||
+                        *address >= CALIPTRA_SOC_IFC_FUSES_END)) {
         return agent_fail(agent, -EINVAL, "'%s' is not a fuse", name);
     }
     return result;
@@ -111,11 +111,12 @@ static int burn_1(struct agent *agent, const struct fuses *fuses)
 {
     uint32_t words[FUSES_REGISTERS];
     fuses_registers(fuses, words);
-    return write_words(agent, FUSES, words, ARRAY_SIZE(words));
+    return write_words(agent, CALIPTRA_SOC_IFC_FUSE_UDS_SEED, words,
+                       ARRAY_SIZE(words));
 }
 
-/* Generation 2 has other fuses at other places, and the owner's hash is a
- * register beside them. */
+/* Generation 2 has other fuses, some at other addresses, and the owner's key
+ * hash in a register outside of them. */
 static int burn_2(struct agent *agent, const struct fuses *fuses)
 {
     const struct {
@@ -123,23 +124,24 @@ static int burn_2(struct agent *agent, const struct fuses *fuses)
         const uint8_t *bytes;
         size_t size;
     } strings[] = {
-        {0x30030200, fuses->uds_seed,          64},
-        {0x30030240, fuses->field_entropy,     32},
-        {0x30030260, fuses->vendor_key_hash,   48},
-        {0x30030140, fuses->owner_key_hash,    48},
-        {0x300302cc, fuses->idevid_attributes, 96},
-        {0x3003032c, fuses->hsm_id,            16},
+        {CALIPTRA2_SOC_IFC_FUSE_UDS_SEED,           fuses->uds_seed,          64},
+        {CALIPTRA2_SOC_IFC_FUSE_FIELD_ENTROPY,      fuses->field_entropy,     32},
+        {CALIPTRA2_SOC_IFC_FUSE_VENDOR_PK_HASH,     fuses->vendor_key_hash,   48},
+        {CALIPTRA2_SOC_IFC_OWNER_PK_HASH,           fuses->owner_key_hash,    48},
+        {CALIPTRA_SOC_IFC_FUSE_IDEVID_CERT_ATTR,    fuses->idevid_attributes, 96},
+        {CALIPTRA_SOC_IFC_FUSE_IDEVID_MANUF_HSM_ID, fuses->hsm_id,            16},
     };
     const struct {
         uint64_t address;
         uint32_t value;
     } numbers[] = {
-        {0x30030290, fuses->ecc_revocation       },
-        {0x300302c8, fuses->anti_rollback_disable},
-        {0x30030340, fuses->lms_revocation       },
-        {0x30030344, fuses->mldsa_revocation     },
-        {0x30030348, fuses->soc_stepping         },
-        {0x3003038c, fuses->pqc_key_type         },
+        {CALIPTRA2_SOC_IFC_FUSE_ECC_REVOCATION,       fuses->ecc_revocation  },
+        {CALIPTRA_SOC_IFC_FUSE_ANTI_ROLLBACK_DISABLE,
+         fuses->anti_rollback_disable                                        },
+        {CALIPTRA2_SOC_IFC_FUSE_LMS_REVOCATION,       fuses->lms_revocation  },
+        {CALIPTRA2_SOC_IFC_FUSE_MLDSA_REVOCATION,     fuses->mldsa_revocation},
+        {CALIPTRA_SOC_IFC_FUSE_SOC_STEPPING_ID,       fuses->soc_stepping    },
+        {CALIPTRA2_SOC_IFC_FUSE_PQC_KEY_TYPE,         fuses->pqc_key_type    },
     };
     uint32_t svn[4];
     int result = 0;
@@ -152,20 +154,19 @@ static int burn_2(struct agent *agent, const struct fuses *fuses)
     }
     fuses_svn_words(fuses->runtime_svn, svn, ARRAY_SIZE(svn));
     return result ? result
-                  : write_words(agent, 0x300302b8, svn, ARRAY_SIZE(svn));
+                  : write_words(agent, CALIPTRA_SOC_IFC_FUSE_RUNTIME_SVN, svn,
+                                ARRAY_SIZE(svn));
 }
-
-enum { HW_REV_ID = 0x300300d4, REVISION_MAJOR = 0xf };
 
 static int burn(struct agent *agent, const struct fuses *fuses)
 {
     uint32_t revision = 0;
-    int result = agent_read(agent, HW_REV_ID, &revision);
+    int result = agent_read(agent, CALIPTRA_SOC_IFC_HW_REV_ID, &revision);
     if (result != 0) {
         return result;
     }
-    return (revision & REVISION_MAJOR) < 2 ? burn_1(agent, fuses)
-                                           : burn_2(agent, fuses);
+    return (revision & CALIPTRA_HW_REV_ID_MAJOR) < 2 ? burn_1(agent, fuses)
+                                                     : burn_2(agent, fuses);
 }
 
 /* A fuse file, as `cairn pack` writes it. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "abi/caliptra2_runtime.h"
+#include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_runtime.h"
 #include "base/bits.h"
 #include "crypto/ecdsa_p384.h"
@@ -98,11 +99,8 @@ static struct caliptra_quote_response *response(struct part *part)
 static void sum_up(struct part *part)
 {
     struct buffer *bytes = &part->quote.response;
-    uint32_t sum = 0;
-    for (size_t i = 4; i < bytes->size; i++) {
-        sum += bytes->bytes[i];
-    }
-    store_le32(bytes->bytes, 0u - sum);
+    store_le32(bytes->bytes,
+               caliptra_checksum(0, bytes->bytes + 4, bytes->size - 4));
 }
 
 /* Of PCRs and nonce, with the key of a layer. */

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 
 #include "abi/caliptra2_runtime.h"
+#include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_runtime.h"
 #include "base/bits.h"
 #include "trust/quote/quote.h"
@@ -284,18 +285,15 @@ static void check_path(struct judge *judge)
 
 /* ---- The quote ----------------------------------------------------------- */
 
-/* The sum of all bytes behind the checksum, taken from zero. */
 static void check_sum(struct judge *judge)
 {
     const struct buffer *bytes = &judge->quote->response;
     uint32_t stored = judge->response.header.checksum;
-    uint32_t sum = 0;
-    for (size_t i = sizeof(stored); i < bytes->size; i++) {
-        sum += bytes->bytes[i];
-    }
-    if (stored != 0u - sum) {
+    uint32_t expected = caliptra_checksum(0, bytes->bytes + sizeof(stored),
+                                          bytes->size - sizeof(stored));
+    if (stored != expected) {
         note(judge, QUOTE_REFUSED, "quote checksum",
-             "is 0x%08x, expected 0x%08x", stored, 0u - sum);
+             "is 0x%08x, expected 0x%08x", stored, expected);
     } else {
         note(judge, QUOTE_PROVEN, "quote checksum", "0x%08x", stored);
     }
