@@ -30,14 +30,16 @@
 #define CALIPTRA_MBOX_FSM_EXECUTE_UC    0x180
 
 /* SHA accelerator. */
-#define CALIPTRA_SHA_ACC_LOCK    0x30021000
-#define CALIPTRA_SHA_ACC_MODE    0x30021008
-#define CALIPTRA_SHA_ACC_DLEN    0x30021010
-#define CALIPTRA_SHA_ACC_DATAIN  0x30021014
-#define CALIPTRA_SHA_ACC_EXECUTE 0x30021018
-#define CALIPTRA_SHA_ACC_STATUS  0x3002101c
-#define CALIPTRA_SHA_ACC_DIGEST  0x30021020 /* 12 words of SHA-384 */
-#define CALIPTRA_SHA_ACC_CONTROL 0x30021060 /* bit 0 zeroizes */
+#define CALIPTRA_SHA_ACC_LOCK          0x30021000
+#define CALIPTRA_SHA_ACC_USER          0x30021004
+#define CALIPTRA_SHA_ACC_MODE          0x30021008
+#define CALIPTRA_SHA_ACC_START_ADDRESS 0x3002100c
+#define CALIPTRA_SHA_ACC_DLEN          0x30021010
+#define CALIPTRA_SHA_ACC_DATAIN        0x30021014
+#define CALIPTRA_SHA_ACC_EXECUTE       0x30021018
+#define CALIPTRA_SHA_ACC_STATUS        0x3002101c
+#define CALIPTRA_SHA_ACC_DIGEST        0x30021020 /* 12 words of SHA-384 */
+#define CALIPTRA_SHA_ACC_CONTROL       0x30021060 /* bit 0 zeroizes */
 
 /* Modes: SHA-384 of words from DATAIN, as the bytes of a bus with the least
  * significant first, or as numbers, most significant byte first. */

@@ -6,11 +6,12 @@
 
 #include "abi/caliptra_image.h"
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "abi/caliptra_soc_manifest.h"
 #include "base/assert.h"
 #include "base/bits.h"
 
-enum { DATA_READY = 1, WORD = 4 };
+enum { WORD = 4 };
 enum {
     IMAGE = offsetof(struct caliptra_authorize_request, firmware_id) / WORD,
     DIGEST = offsetof(struct caliptra_authorize_request, measurement) / WORD,
@@ -54,7 +55,7 @@ void authorisation_answer(struct device *mailbox,
                           const uint32_t *memory, uint32_t length)
 {
     uint8_t digest[CALIPTRA_DIGEST_SIZE];
-    bool answered = status == DATA_READY &&
+    bool answered = status == CALIPTRA_MBOX_STATUS_DATA_READY &&
                     length == sizeof(struct caliptra_authorize_response);
 
     if (authorisation->asked == 0) {

@@ -13,6 +13,7 @@
  */
 #include "devices/caliptra/mailbox.h"
 
+#include "abi/caliptra_soc_ifc.h"
 #include "base/assert.h"
 #include "base/bits.h"
 #include "devices/caliptra/authorisation.h"
@@ -20,7 +21,7 @@
 
 enum { SRAM_WORDS = 0x8000 };
 enum views { VIEW_CORE, VIEW_SOC };
-enum status { BUSY = 0 };
+enum status { BUSY = CALIPTRA_MBOX_STATUS_BUSY };
 
 /* Encodings of mbox_status.mbox_fsm_ps. */
 enum phase {
@@ -32,6 +33,11 @@ enum phase {
     EXECUTE_UC = 6,
     ERROR = 7,
 };
+enum { PHASE_SHIFT = 6 };
+
+static_assert(ERROR << PHASE_SHIFT == CALIPTRA_MBOX_FSM_MASK &&
+                  EXECUTE_UC << PHASE_SHIFT == CALIPTRA_MBOX_FSM_EXECUTE_UC,
+              "the status shows the phase where software reads it");
 
 struct state {
     uint32_t lock;
@@ -480,8 +486,8 @@ static uint32_t read_status(struct device *device, const struct access *access,
 
     (void)index;
     admit(device, access);
-    return state->status | state->phase << 6 | state->soc_has_lock << 9 |
-           state->read_word << 10;
+    return state->status | state->phase << PHASE_SHIFT |
+           state->soc_has_lock << 9 | state->read_word << 10;
 }
 
 static void write_status(struct device *device, const struct access *access,
@@ -525,27 +531,30 @@ static void reset(struct device *device, enum reset_domain domain)
 }
 
 #define R(member) FIELD(struct state, member)
+#define AT(name)  (CALIPTRA_MBOX_##name - CALIPTRA_MBOX_LOCK)
 
 /* clang-format off */
 static const struct register_spec registers[] = {
-    {0x00, 1, "mbox_lock", {RO, RO}, RESET_WARM, 0, 1, R(lock), read_lock, NULL,
-     "a read of 0 acquires the lock"},
-    {0x04, 1, "mbox_user", {RO, RO}, RESET_WARM, 0, 0, R(user), read_user, NULL,
-     "user that owns the mailbox"},
-    {0x08, 1, "mbox_cmd", {RW, RW}, RESET_WARM, 0, UINT32_MAX, R(command),
+    {AT(LOCK), 1, "mbox_lock", {RO, RO}, RESET_WARM, 0, 1, R(lock),
+     read_lock, NULL, "a read of 0 acquires the lock"},
+    {AT(USER), 1, "mbox_user", {RO, RO}, RESET_WARM, 0, 0, R(user),
+     read_user, NULL, "user that owns the mailbox"},
+    {AT(CMD), 1, "mbox_cmd", {RW, RW}, RESET_WARM, 0, UINT32_MAX, R(command),
      read_command, write_command, "command"},
-    {0x0c, 1, "mbox_dlen", {RW, RW}, RESET_WARM, 0, UINT32_MAX, R(length_bytes),
-     read_length, write_length, "bytes of data"},
-    {0x10, 1, "mbox_datain", {RW, RW}, RESET_WARM, 0, UINT32_MAX, R(datain),
-     read_datain, write_datain, "data in, word by word"},
-    {0x14, 1, "mbox_dataout", {RO, RO}, RESET_WARM, 0, 0, R(dataout),
+    {AT(DLEN), 1, "mbox_dlen", {RW, RW}, RESET_WARM, 0, UINT32_MAX,
+     R(length_bytes), read_length, write_length, "bytes of data"},
+    {AT(DATAIN), 1, "mbox_datain", {RW, RW}, RESET_WARM, 0, UINT32_MAX,
+     R(datain), read_datain, write_datain, "data in, word by word"},
+    {AT(DATAOUT), 1, "mbox_dataout", {RO, RO}, RESET_WARM, 0, 0, R(dataout),
      read_dataout, NULL, "data out, word by word"},
-    {0x18, 1, "mbox_execute", {RW, RW}, RESET_WARM, 0, 1, R(execute),
-     read_execute, write_execute, "bit 0: the request is complete; 0 ends the transfer"},
-    {0x1c, 1, "mbox_status", {RW, RW}, RESET_WARM, 0, 0xf, R(status),
-     read_status, write_status, "3:0 0 busy, 1 data, 2 complete, 3 failure; 8:6 "
-     "state, 9 the SoC has the lock, 24:10 read pointer"},
-    {0x20, 1, "mbox_unlock", {WO, RO}, RESET_WARM, 0, 1, NO_FIELD, NULL,
+    {AT(EXECUTE), 1, "mbox_execute", {RW, RW}, RESET_WARM, 0, 1, R(execute),
+     read_execute, write_execute, "bit 0: the request is complete; 0 ends "
+     "the transfer"},
+    {AT(STATUS), 1, "mbox_status", {RW, RW}, RESET_WARM, 0,
+     CALIPTRA_MBOX_STATUS_MASK, R(status), read_status, write_status,
+     "3:0 0 busy, 1 data, 2 complete, 3 failure; 8:6 state, 9 the SoC has the "
+     "lock, 24:10 read pointer"},
+    {AT(UNLOCK), 1, "mbox_unlock", {WO, RO}, RESET_WARM, 0, 1, NO_FIELD, NULL,
      write_unlock, "bit 0: the core releases the lock by force"},
 };
 

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "bus/device.h"
 #include "crypto/sha2.h"
@@ -47,7 +48,7 @@ enum phases { PHASE_IDLE, PHASE_FIRST, PHASE_OTHERS, PHASE_DONE };
 enum mode_bits {
     MODE_512 = 1 << 0,
     MODE_MAILBOX = 1 << 1,
-    MODE_AS_IS = 1 << 2, /* mailbox words are not byte-swapped */
+    MODE_AS_IS = CALIPTRA_SHA_ACC_384_WORDS, /* mailbox words are not swapped */
 };
 
 enum status_bits { STATUS_VALID = 1 << 0, STATUS_SOC_HAS_LOCK = 1 << 1 };
@@ -316,28 +317,32 @@ static void reset(struct device *device, enum reset_domain domain)
 }
 
 /* clang-format off */
+#define AT(name) (CALIPTRA_SHA_ACC_##name - CALIPTRA_SHA_ACC_LOCK)
+
 static const struct register_spec registers[] = {
-    {0x000, 1, "LOCK", {W1C, W1C}, RESET_WARM, 1, 1, FIELD(struct state, lock),
-     read_lock, write_lock, "a read of 0 acquires the lock; the owner writes 1 to release it"},
-    {0x004, 1, "USER", {RO, RO}, RESET_WARM, 0, 0, FIELD(struct state, user),
+    {AT(LOCK), 1, "LOCK", {W1C, W1C}, RESET_WARM, 1, 1,
+     FIELD(struct state, lock), read_lock, write_lock,
+     "a read of 0 acquires the lock; the owner writes 1 to release it"},
+    {AT(USER), 1, "USER", {RO, RO}, RESET_WARM, 0, 0, FIELD(struct state, user),
      NULL, NULL, "user that acquired the lock"},
-    {0x008, 1, "MODE", {RW, RW}, RESET_WARM, 0, 0x7, FIELD(struct state, mode),
-     NULL, write_mode, "bit 0 SHA-512, 1 mailbox, 2 mailbox words not swapped"},
-    {0x00c, 1, "START_ADDRESS", {RW, RW}, RESET_WARM, 0, UINT32_MAX,
+    {AT(MODE), 1, "MODE", {RW, RW}, RESET_WARM, 0, 0x7,
+     FIELD(struct state, mode), NULL, write_mode,
+     "bit 0 SHA-512, 1 mailbox, 2 mailbox words not swapped"},
+    {AT(START_ADDRESS), 1, "START_ADDRESS", {RW, RW}, RESET_WARM, 0, UINT32_MAX,
      FIELD(struct state, start_address), NULL, write_start_address,
      "byte offset in the mailbox memory"},
-    {0x010, 1, "DLEN", {RW, RW}, RESET_WARM, 0, UINT32_MAX,
+    {AT(DLEN), 1, "DLEN", {RW, RW}, RESET_WARM, 0, UINT32_MAX,
      FIELD(struct state, length), NULL, write_length, "bytes to hash"},
-    {0x014, 1, "DATAIN", {RW, RW}, RESET_WARM, 0, UINT32_MAX,
+    {AT(DATAIN), 1, "DATAIN", {RW, RW}, RESET_WARM, 0, UINT32_MAX,
      FIELD(struct state, datain), NULL, write_datain, "streamed words"},
-    {0x018, 1, "EXECUTE", {RW, RW}, RESET_WARM, 0, 1,
+    {AT(EXECUTE), 1, "EXECUTE", {RW, RW}, RESET_WARM, 0, 1,
      FIELD(struct state, execute), NULL, write_execute,
      "streaming: all data is written; mailbox: start"},
-    {0x01c, 1, "STATUS", {RO, RO}, RESET_WARM, 0, 0, NO_FIELD, read_status,
+    {AT(STATUS), 1, "STATUS", {RO, RO}, RESET_WARM, 0, 0, NO_FIELD, read_status,
      NULL, "bit 0 valid, 1 the SoC has the lock"},
-    {0x020, 16, "DIGEST", {RO, RO}, RESET_WARM, 0, 0,
+    {AT(DIGEST), 16, "DIGEST", {RO, RO}, RESET_WARM, 0, 0,
      FIELD(struct state, digest), NULL, NULL, "digest"},
-    {0x060, 1, "CONTROL", {WO, WO}, RESET_WARM, 0, 1, NO_FIELD, NULL,
+    {AT(CONTROL), 1, "CONTROL", {WO, WO}, RESET_WARM, 0, 1, NO_FIELD, NULL,
      write_control, "bit 0 zeroize"},
     INTERRUPT_ROWS(0x800, 4, 1),
 };
