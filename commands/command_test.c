@@ -61,6 +61,19 @@ static void expect_misuse(const char *line, const char *complaint)
     outcome_fini(&outcome);
 }
 
+/* What a line prints: the whole complaint, or a part of the output. */
+struct answer {
+    const char *line;
+    const char *text;
+};
+
+static void expect_misuses(const struct answer *answers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        expect_misuse(answers[i].line, answers[i].text);
+    }
+}
+
 static void expect_done(const char *line, const char *part)
 {
     test_case("%s", line);
@@ -69,6 +82,13 @@ static void expect_done(const char *line, const char *part)
     EXPECT_STR(outcome.err, "");
     EXPECT(strstr(outcome.out, part));
     outcome_fini(&outcome);
+}
+
+static void expect_all_done(const struct answer *answers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        expect_done(answers[i].line, answers[i].text);
+    }
 }
 
 TEST(every_command_explains_itself)
@@ -148,60 +168,67 @@ TEST(every_table_is_sound)
     }
 }
 
+/* Two letters that changed places are one mistake, a word that was broken off
+ * is none. */
 TEST(near_names_are_suggested)
 {
-    expect_misuse("rnu", "unknown command 'rnu', did you mean 'run'?");
-    expect_misuse("run --rmo x",
-                  "run: unknown option '--rmo', did you mean '--rom'?");
-    expect_misuse("run --life x",
-                  "run: unknown option '--life', did you mean '--lifecycle'?");
-    expect_misuse("board shwo",
-                  "unknown command 'board shwo', did you mean 'board show'?");
-    /* Two letters that changed places are one mistake, a word that was broken
-     * off is none. */
-    expect_misuse("run --guset x",
-                  "run: unknown option '--guset', did you mean '--guest'?");
-    expect_misuse("run --max 5",
-                  "run: unknown option '--max', did you mean "
-                  "'--max-instructions'?");
-    expect_misuse("pakc flash", "unknown command 'pakc', did you mean 'pack'?");
-    expect_misuse("help borad",
-                  "help: no command 'borad', did you mean 'board'?");
-    expect_misuse("qqqqqq", "unknown command 'qqqqqq', see 'cairn --help'");
-    expect_misuse("--what", "unknown option '--what', see 'cairn --help'");
+    static const struct answer cases[] = {
+        {"rnu",           "unknown command 'rnu', did you mean 'run'?"        },
+        {"run --rmo x",   "run: unknown option '--rmo', did you mean '--rom'?"},
+        {"run --life x",
+         "run: unknown option '--life', did you mean '--lifecycle'?"          },
+        {"board shwo",
+         "unknown command 'board shwo', did you mean 'board show'?"           },
+        {"run --guset x",
+         "run: unknown option '--guset', did you mean '--guest'?"             },
+        {"run --max 5",
+         "run: unknown option '--max', did you mean "
+         "'--max-instructions'?"                                              },
+        {"pakc flash",    "unknown command 'pakc', did you mean 'pack'?"      },
+        {"help borad",    "help: no command 'borad', did you mean 'board'?"   },
+        {"qqqqqq",        "unknown command 'qqqqqq', see 'cairn --help'"      },
+        {"--what",        "unknown option '--what', see 'cairn --help'"       },
+    };
+    expect_misuses(cases, ARRAY_SIZE(cases));
 }
 
 TEST(operands_are_counted)
 {
-    expect_misuse("run a.dts b.dts", "run: unexpected argument 'b.dts'");
-    expect_misuse("board list x", "board list: unexpected argument 'x'");
-    expect_misuse("keys new",
-                  "keys new: FOLDER is missing, see 'cairn keys "
-                  "new --help'");
+    static const struct answer cases[] = {
+        {"run a.dts b.dts", "run: unexpected argument 'b.dts'"   },
+        {"board list x",    "board list: unexpected argument 'x'"},
+        {"keys new",
+         "keys new: FOLDER is missing, see 'cairn keys "
+         "new --help'"                                           },
+    };
+    expect_misuses(cases, ARRAY_SIZE(cases));
 }
 
 TEST(values_are_checked_against_the_table)
 {
-    expect_misuse("run --generation 3",
-                  "run: option '--generation': '3' is not one of 1.0|1.1");
-    expect_misuse("run --max-instructions many",
-                  "run: option '--max-instructions': 'many' is not a number");
-    expect_misuse("run --max-instructions 99999999999999999999",
-                  "run: option '--max-instructions': '99999999999999999999' is "
-                  "out of range, 1 to 18446744073709551615");
-    expect_misuse("run --max-instructions 0",
-                  "run: option '--max-instructions': '0' is out of range, 1 to "
-                  "18446744073709551615");
-    expect_misuse("run virt --memory 100T",
-                  "run: option '--memory': '100T' is out of range, 1 to "
-                  "17179869184");
-    expect_misuse("run virt --memory 0",
-                  "run: option '--memory': '0' is out of range, 1 to "
-                  "17179869184");
-    expect_misuse("run virt --cpus 0",
-                  "run: option '--cpus': '0' is out of range, 1 to 65535");
-    expect_misuse("run --image rom.bin",
-                  "run: option '--image': 'rom.bin' is not NAME=FILE");
+    static const struct answer cases[] = {
+        {"run --generation 3",
+         "run: option '--generation': '3' is not one of 1.0|1.1"   },
+        {"run --max-instructions many",
+         "run: option '--max-instructions': 'many' is not a number"},
+        {"run --max-instructions 99999999999999999999",
+         "run: option '--max-instructions': '99999999999999999999' is "
+         "out of range, 1 to 18446744073709551615"                 },
+        {"run --max-instructions 0",
+         "run: option '--max-instructions': '0' is out of range, 1 to "
+         "18446744073709551615"                                    },
+        {"run virt --memory 100T",
+         "run: option '--memory': '100T' is out of range, 1 to "
+         "17179869184"                                             },
+        {"run virt --memory 0",
+         "run: option '--memory': '0' is out of range, 1 to "
+         "17179869184"                                             },
+        {"run virt --cpus 0",
+         "run: option '--cpus': '0' is out of range, 1 to 65535"   },
+        {"run --image rom.bin",
+         "run: option '--image': 'rom.bin' is not NAME=FILE"       },
+    };
+    expect_misuses(cases, ARRAY_SIZE(cases));
 }
 
 TEST(numbers_have_bases_and_units)
@@ -244,16 +271,19 @@ TEST(numbers_have_bases_and_units)
 
 TEST(the_program_explains_itself)
 {
-    expect_done("--help", "Commands:");
-    expect_done("--version", "cairn ");
-    expect_done("help", "Commands:");
-    expect_done("help run", "usage: cairn run");
-    expect_done("help board show", "usage: cairn board show");
-    expect_done("board --help", "board list");
-    expect_done("help keys", "keys root");
-    expect_done("help pack", "pack capsule");
-    expect_done("help board", "board list");
-    expect_done("keys --help", "usage: cairn keys COMMAND");
+    static const struct answer cases[] = {
+        {"--help",          "Commands:"                },
+        {"--version",       "cairn "                   },
+        {"help",            "Commands:"                },
+        {"help run",        "usage: cairn run"         },
+        {"help board show", "usage: cairn board show"  },
+        {"board --help",    "board list"               },
+        {"help keys",       "keys root"                },
+        {"help pack",       "pack capsule"             },
+        {"help board",      "board list"               },
+        {"keys --help",     "usage: cairn keys COMMAND"},
+    };
+    expect_all_done(cases, ARRAY_SIZE(cases));
     expect_misuse("help walk", "help: no command 'walk', see 'cairn help'");
 }
 
@@ -463,45 +493,47 @@ TEST(empty_files_are_refused_by_name)
 
 TEST(options_that_would_do_nothing_are_misuse)
 {
+    static const struct answer cases[] = {
+        {"run --input /dev/null",
+         "run: option '--input' has no effect on board "
+         "'caliptra-1.1': it has no application processors"                            },
+        {"run trust --expect x",
+         "run: option '--expect' has no effect on board 'trust': it "
+         "starts no guest without --kernel or --guest"                                 },
+        {"run --nonce 00",
+         "run: option '--nonce' has no effect without --quote"                         },
+        {"run virt --expect a --type b --type c",
+         "run: option '--type' has no effect beyond the number of "
+         "--expect"                                                                    },
+        {"run virt --initrd x",
+         "run: option '--initrd' has no effect without --kernel, "
+         "--bios or --image"                                                           },
+        {"run --set NONE=1",
+         "run: option '--set' has no effect on board 'caliptra-1.1': "
+         "the agent's script reads no NONE"                                            },
+        {"run --agent /dev/null --firmware x",
+         "run: option '--firmware' has no effect on board "
+         "'caliptra-1.1': the agent's script reads none of FIRMWARE "
+         "FMC_ENTRY firmware.bundle"                                                   },
+        {"run virt --parallel --engine chaos",
+         "run: option '--parallel' has no effect with --engine chaos"                  },
+        {"run --rom a --rom b",                   "run: option '--rom' was given twice"},
+        {"run --image none=x",
+         "run: option '--image' has no effect on board 'caliptra-1.1': "
+         "it has no memory 'none'"                                                     },
+        {"inspect --owner-key-hash 00 x",
+         "inspect: option '--owner-key-hash' has no effect without "
+         "--verify or --pcrs"                                                          },
+        {"pack capsule --key x --out y",
+         "pack capsule: option '--key' has no effect without "
+         "--certificate"                                                               },
+    };
+    expect_misuses(cases, ARRAY_SIZE(cases));
     expect_misuse(
         "run trust --firmware BAD --fuses F --lifecycle production "
         "--debug-unlocked --until fmc",
         "run: option '--firmware' has no effect on board 'trust': a "
         "boot processor serves its root of trust, no agent");
-    expect_misuse("run --input /dev/null",
-                  "run: option '--input' has no effect on board "
-                  "'caliptra-1.1': it has no application processors");
-    expect_misuse("run trust --expect x",
-                  "run: option '--expect' has no effect on board 'trust': it "
-                  "starts no guest without --kernel or --guest");
-    expect_misuse("run --nonce 00",
-                  "run: option '--nonce' has no effect without --quote");
-    expect_misuse("run virt --expect a --type b --type c",
-                  "run: option '--type' has no effect beyond the number of "
-                  "--expect");
-    expect_misuse("run virt --initrd x",
-                  "run: option '--initrd' has no effect without --kernel, "
-                  "--bios or --image");
-    expect_misuse("run --set NONE=1",
-                  "run: option '--set' has no effect on board 'caliptra-1.1': "
-                  "the agent's script reads no NONE");
-    expect_misuse("run --agent /dev/null --firmware x",
-                  "run: option '--firmware' has no effect on board "
-                  "'caliptra-1.1': the agent's script reads none of FIRMWARE "
-                  "FMC_ENTRY firmware.bundle");
-    expect_misuse("run virt --parallel --engine chaos",
-                  "run: option '--parallel' has no effect with --engine chaos");
-    expect_misuse("run --rom a --rom b", "run: option '--rom' was given twice");
-    expect_misuse(
-        "run --image none=x",
-        "run: option '--image' has no effect on board 'caliptra-1.1': "
-        "it has no memory 'none'");
-    expect_misuse("inspect --owner-key-hash 00 x",
-                  "inspect: option '--owner-key-hash' has no effect without "
-                  "--verify or --pcrs");
-    expect_misuse("pack capsule --key x --out y",
-                  "pack capsule: option '--key' has no effect without "
-                  "--certificate");
 }
 
 /* ---- Values -------------------------------------------------------------- */
@@ -652,18 +684,21 @@ TEST(firmware_for_another_generation_is_refused_before_the_power_comes_on)
 
 TEST(a_board_is_shown_as_it_is_at_power_on)
 {
-    expect_done("board show trust",
-                "processor mcu_cpu: riscv,rv32imc, 200 MHz,"
-                " starts at 0x80000000, runs");
-    expect_done("board show trust",
-                "processor cpu7: arm,cortex-a35, 1 GHz, "
-                "starts at 0x00000000, held");
-    expect_done("board show trust", "reset     line7, asserted -> cpu7");
-    expect_done("board show trust", "reset     warm -> cpu0");
-    expect_done("board show trust --svg -", ">line7, asserted<");
-    expect_done("board show virt",
-                "cpu0: arm,cortex-a35, 1 GHz, starts at "
-                "0x00000000, runs");
+    static const struct answer cases[] = {
+        {"board show trust",
+         "processor mcu_cpu: riscv,rv32imc, 200 MHz,"
+         " starts at 0x80000000, runs"                                  },
+        {"board show trust",
+         "processor cpu7: arm,cortex-a35, 1 GHz, "
+         "starts at 0x00000000, held"                                   },
+        {"board show trust",         "reset     line7, asserted -> cpu7"},
+        {"board show trust",         "reset     warm -> cpu0"           },
+        {"board show trust --svg -", ">line7, asserted<"                },
+        {"board show virt",
+         "cpu0: arm,cortex-a35, 1 GHz, starts at "
+         "0x00000000, runs"                                             },
+    };
+    expect_all_done(cases, ARRAY_SIZE(cases));
 }
 
 TEST(built_in_boards_can_be_shown)

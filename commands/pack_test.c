@@ -226,33 +226,41 @@ TEST(a_flash_is_packed_the_same_each_time_and_explained)
     expect("inspect @/f", 0, "kernel, version 3, to 0x40200000", "");
     expect("inspect @/f --json", 0, "\"format\":\"boot-flash\"", "");
     expect("inspect @/p", 1, "", "marker");
+    remove_folder(directory);
+}
 
-    write_recipe(
-        "keys: keys\ncaliptra: {fmc: fmc, runtime: runtime}\n"
-        "images:\n- {name: monitor, file: fmc, starts: true}\n");
-    expect(FLASH, 1, "", "'fmc': image 'monitor' is not ELF and needs 'load'");
-    write_recipe(
-        "keys: keys\ncaliptra: {fmc: fmc, runtime: runtime}\n"
-        "images:\n- {name: monitor, file: fmc, load: 0x100000000, starts: "
-        "true}\n");
-    expect(FLASH, 1, "",
-           "image 'monitor': 0x8 bytes at 0x100000000: the boot MCU loads at "
-           "multiples of 16, up to 0x100000000");
-    write_recipe(
-        "keys: keys\ncaliptra: {fmc: fmc, runtime: runtime}\n"
-        "images:\n- {name: monitor, file: fmc, load: 0xfffffffffffffff0, "
-        "starts: true}\n");
-    expect(FLASH, 1, "", "at 0xfffffffffffffff0");
-    write_recipe(
-        "keys: keys\ncaliptra: {fmc: fmc, runtime: runtime}\n"
-        "images:\n- {name: monitor, file: fmc, load: 0xe000000, entry: "
-        "0xe000008, starts: true}\n");
-    expect(FLASH, 1, "",
-           "image 'monitor': its entry point 0xe000008 lies outside of it");
-    write_recipe(
-        "keys: none\ncaliptra: {fmc: fmc, runtime: runtime}\n"
-        "images:\n- {name: monitor, file: fmc, starts: true}\n");
-    expect(FLASH, 1, "", "is not a key directory");
+static void expect_refused_recipe(const char *keys, const char *image,
+                                  const char *complaint)
+{
+    char *recipe = xasprintf(
+        "keys: %s\ncaliptra: {fmc: fmc, runtime: runtime}\n"
+        "images:\n- {name: monitor, file: fmc, %sstarts: true}\n",
+        keys, image);
+    write_recipe(recipe);
+    expect(FLASH, 1, "", complaint);
+    free(recipe);
+}
+
+TEST(a_recipe_of_no_flash_is_refused)
+{
+    static const struct {
+        const char *image;
+        const char *complaint;
+    } cases[] = {
+        {"",                                    "'fmc': image 'monitor' is not ELF and needs 'load'"},
+        {"load: 0x100000000, ",
+         "image 'monitor': 0x8 bytes at 0x100000000: the boot MCU loads at "
+         "multiples of 16, up to 0x100000000"                                                       },
+        {"load: 0xfffffffffffffff0, ",          "at 0xfffffffffffffff0"                             },
+        {"load: 0xe000000, entry: 0xe000008, ",
+         "image 'monitor': its entry point 0xe000008 lies outside of it"                            },
+    };
+    make_inputs();
+    expect("keys new @/keys --seed pack-test", 0, "1 vendor LMS", "");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        expect_refused_recipe("keys", cases[i].image, cases[i].complaint);
+    }
+    expect_refused_recipe("none", "", "is not a key directory");
     write_recipe("colour: red\n");
     expect(FLASH, 1, "", "/r.yaml:1: unknown key 'colour'");
     expect("pack flash @/r.yaml", 2, "", "--out FILE is missing");

@@ -79,26 +79,34 @@ static void remove_file(const char *name)
 
 TEST(misuse_is_told_from_refusal)
 {
+    static const struct {
+        const char *line;
+        const char *complaint;
+    } cases[] = {
+        {VERIFY,                                         "either --root FILE or --development"},
+        {VERIFY "--development --root x",                "either --root FILE or"              },
+        {VERIFY "--root @/none",                         "No such file"                       },
+        {VERIFY "--development --nonce 12",
+         "option '--nonce': '12' is not 64 hexadecimal digits"                                },
+        {VERIFY "--development --pcr 1=12",
+         "option '--pcr': '1=12' is not N=HEX, N from 0 to 31 and 96 digits"                  },
+        {VERIFY "--development --pcr 32=12",             "'32=12' is not N=HEX"               },
+        {VERIFY "--development --resets 1",
+         "option '--resets': '1' is not N=COUNT"                                              },
+        {VERIFY "--development --resets 1=x",            "'1=x' is not N=COUNT"               },
+        {VERIFY "--development --resets -1=1",           "is not N=COUNT"                     },
+        {VERIFY "--development --attime noon",           "attime"                             },
+        {VERIFY "--development --reference @/reference",
+         "reference:1: expected 'PCR N VALUE'"                                                },
+        {VERIFY "--development --reference @/none",      "No such file"                       },
+        {"verify-quote --development",                   "FILE"                               },
+    };
     REQUIRE(make_folder());
     write_file("evidence", "no block\n");
     write_file("reference", "PCR 0 12\n");
-    expect(VERIFY, 2, "", "either --root FILE or --development");
-    expect(VERIFY "--development --root x", 2, "", "either --root FILE or");
-    expect(VERIFY "--root @/none", 2, "", "No such file");
-    expect(VERIFY "--development --nonce 12", 2, "",
-           "option '--nonce': '12' is not 64 hexadecimal digits");
-    expect(VERIFY "--development --pcr 1=12", 2, "",
-           "option '--pcr': '1=12' is not N=HEX, N from 0 to 31 and 96 digits");
-    expect(VERIFY "--development --pcr 32=12", 2, "", "'32=12' is not N=HEX");
-    expect(VERIFY "--development --resets 1", 2, "",
-           "option '--resets': '1' is not N=COUNT");
-    expect(VERIFY "--development --resets 1=x", 2, "", "'1=x' is not N=COUNT");
-    expect(VERIFY "--development --resets -1=1", 2, "", "is not N=COUNT");
-    expect(VERIFY "--development --attime noon", 2, "", "attime");
-    expect(VERIFY "--development --reference @/reference", 2, "",
-           "reference:1: expected 'PCR N VALUE'");
-    expect(VERIFY "--development --reference @/none", 2, "", "No such file");
-    expect("verify-quote --development", 2, "", "FILE");
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        expect(cases[i].line, 2, "", cases[i].complaint);
+    }
     test_case("and what is no evidence is refused");
     expect(VERIFY "--development", 1, "",
            "evidence': block 1 (runtime alias): is missing");
