@@ -184,13 +184,21 @@ static void destroy(struct subject *subject)
 
 static void setup(struct test_bus *bus, const struct device_type *type)
 {
+    static const struct {
+        const char *name;
+        uint32_t value;
+    } properties[] = {
+        {"cairn,core-count", 8     },
+        {"cairn,security",   1     },
+        {"cairn,lpis",       1     },
+        {"arm,msi-base-spi", 80    },
+        {"arm,msi-num-spis", 64    },
+        {"reg",              0x0800},
+    };
     test_bus_init(bus);
-    test_bus_property(bus, "cairn,core-count", 8);
-    test_bus_property(bus, "cairn,security", 1);
-    test_bus_property(bus, "cairn,lpis", 1);
-    test_bus_property(bus, "arm,msi-base-spi", 80);
-    test_bus_property(bus, "arm,msi-num-spis", 64);
-    test_bus_property(bus, "reg", 0x0800);
+    for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
+        test_bus_property(bus, properties[i].name, properties[i].value);
+    }
     bus->peer = test_bus_make(bus, type == &gicv2m ? &gicv2 : &gicv3);
 }
 

@@ -16,6 +16,7 @@
 #include "abi/caliptra_registers.h"
 #include "abi/caliptra_soc_ifc.h"
 #include "abi/caliptra_status.h"
+#include "base/bits.h"
 #include "guest/caliptra/rom/image.h"
 #include "guest/caliptra/rom/rom.h"
 #include "tests/harness.h"
@@ -260,15 +261,16 @@ static void ask(uint32_t code)
 
 static void ask_all(void)
 {
+    static const uint32_t commands[] = {
+        CALIPTRA_CMD_SELF_TEST_GET_RESULTS, CALIPTRA_CMD_SELF_TEST_START,
+        CALIPTRA_CMD_SELF_TEST_START,       CALIPTRA_CMD_SELF_TEST_GET_RESULTS,
+        CALIPTRA_CMD_SELF_TEST_GET_RESULTS, CALIPTRA_CMD_VERSION,
+        CALIPTRA_CMD_CAPABILITIES,          CALIPTRA_CMD_SHUTDOWN,
+    };
     set_up();
-    ask(CALIPTRA_CMD_SELF_TEST_GET_RESULTS);
-    ask(CALIPTRA_CMD_SELF_TEST_START);
-    ask(CALIPTRA_CMD_SELF_TEST_START);
-    ask(CALIPTRA_CMD_SELF_TEST_GET_RESULTS);
-    ask(CALIPTRA_CMD_SELF_TEST_GET_RESULTS);
-    ask(CALIPTRA_CMD_VERSION);
-    ask(CALIPTRA_CMD_CAPABILITIES);
-    ask(CALIPTRA_CMD_SHUTDOWN);
+    for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+        ask(commands[i]);
+    }
 }
 
 static struct caliptra_stash_request stash_request;

@@ -58,16 +58,26 @@ static void set(struct test_bus *bus, uint32_t encoding,
  * are SGIs 0 to 2. */
 static void start(struct test_bus *bus)
 {
+    static const struct {
+        unsigned bank;
+        uint64_t offset;
+        uint32_t value;
+    } writes[] = {
+        {GICD, 0x0000,      7}, /* CTLR: all groups */
+        {GICD, 0x0084,      4}, /* IGROUPR1 */
+        {GICD, 0x0d04,      2}, /* IGRPMODR1 */
+        {GICD, 0x0104,      7}, /* ISENABLER1 */
+        {GICR, SGI + 0x080, 4},
+        {GICR, SGI + 0xd00, 2},
+        {GICR, SGI + 0x100, 7},
+    };
     test_bus_init(bus);
     test_bus_property(bus, "cairn,security", 1);
     bus->device = test_bus_make(bus, &gicv3);
-    test_write_as(bus->device, secure, GICD, 0, 4, 7);
-    test_write_as(bus->device, secure, GICD, 0x084, 4, 4);
-    test_write_as(bus->device, secure, GICD, 0xd04, 4, 2);
-    test_write_as(bus->device, secure, GICD, 0x104, 4, 7);
-    test_write_as(bus->device, secure, GICR, SGI + 0x080, 4, 4);
-    test_write_as(bus->device, secure, GICR, SGI + 0xd00, 4, 2);
-    test_write_as(bus->device, secure, GICR, SGI + 0x100, 4, 7);
+    for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
+        test_write_as(bus->device, secure, writes[i].bank, writes[i].offset, 4,
+                      writes[i].value);
+    }
     set(bus, PMR, &el3, 0xff);
     set(bus, IGRPEN0, &el3, 1);
     set(bus, IGRPEN1_3, &el3, 3);

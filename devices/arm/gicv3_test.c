@@ -142,17 +142,30 @@ TEST(the_tables_promises_hold)
 
 TEST(identification_is_that_of_a_gicv3)
 {
+    static const struct {
+        const char *name;
+        unsigned bank;
+        uint64_t offset;
+        uint32_t value;
+    } cases[] = {
+        {"GICD_TYPER",                   GICD, 0x0004,      0x037a0008},
+        {"GICD_CTLR",                    GICD, 0x0000,      0x50      },
+        {"GICD_PIDR2",                   GICD, 0xffe8,      0x3b      },
+        {"GICR_PIDR2",                   GICR, 0xffe8,      0x3b      },
+        {"GICR_TYPER, core 0",           GICR, 0x8,         0x1       },
+        {"GICR_TYPER, core 0, affinity", GICR, 0xc,         0         },
+        {"GICR_TYPER, core 1, the last", GICR, FRAME + 0x8, 0x111     },
+        {"GICR_TYPER, core 1, affinity", GICR, FRAME + 0xc, 1         },
+    };
     struct test_bus bus;
 
     start(&bus, 2, 0);
-    EXPECT_EQ(test_read(bus.device, GICD, 0x0004), 0x037a0008);
-    EXPECT_EQ(test_read(bus.device, GICD, 0x0000), 0x50);
-    EXPECT_EQ(test_read(bus.device, GICD, 0xffe8), 0x3b);
-    EXPECT_EQ(test_read(bus.device, GICR, 0xffe8), 0x3b);
-    EXPECT_EQ(test_read(bus.device, GICR, 0x8), 0x1);
-    EXPECT_EQ(test_read(bus.device, GICR, 0xc), 0);
-    EXPECT_EQ(test_read(bus.device, GICR, FRAME + 0x8), 0x111);
-    EXPECT_EQ(test_read(bus.device, GICR, FRAME + 0xc), 1);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        test_case("%s", cases[i].name);
+        EXPECT_EQ(test_read(bus.device, cases[i].bank, cases[i].offset),
+                  cases[i].value);
+    }
+    test_case("both halves of GICR_TYPER at once");
     EXPECT_EQ(test_read_as(bus.device, (struct test_who){0, false}, GICR,
                            FRAME + 8, 8),
               0x100000111);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Programs are words with their assembly beside them (llvm-mc made them). */
+#include "base/bits.h"
 #include "base/hash.h"
 #include "tests/a64.h"
 #include "tests/harness.h"
@@ -231,30 +232,32 @@ TEST(what_el1_may_not_do_is_undefined)
 
 TEST(identification_registers_promise_what_is_there)
 {
-    struct a64 m;
+    static const struct {
+        const char *name;
+        uint32_t insn; /* mrs x0, name */
+        uint64_t value;
+    } cases[] = {
+        {"midr_el1",         0xd5380000, 0x411fd040},
+        {"id_aa64pfr0_el1",  0xd5380400, 0x11      },
+        {"id_aa64isar0_el1", 0xd5380600, 0x11120   },
+        {"id_aa64mmfr1_el1", 0xd5380720, 0         },
+        {"s3_0_c0_c7_7",     0xd53807e0, 0         },
+        {"s3_0_c0_c1_0",     0xd5380100, 0         },
+        {"ctr_el0",          0xd53b0020, 0x84448004},
+        {"clidr_el1",        0xd5390020, 0x0a200023},
+    };
 
-    a64_init(&m, &plain);
-    /* clang-format off */
-    A64_CODE(&m, 0,
-        0xd5380000 /* mrs x0, midr_el1 */,
-        0xd5380401 /* mrs x1, id_aa64pfr0_el1 */,
-        0xd5380602 /* mrs x2, id_aa64isar0_el1 */,
-        0xd5380723 /* mrs x3, id_aa64mmfr1_el1 */,
-        0xd53807e4 /* mrs x4, s3_0_c0_c7_7 */,
-        0xd5380105 /* mrs x5, s3_0_c0_c1_0 */,
-        0xd53b0026 /* mrs x6, ctr_el0 */,
-        0xd5390027 /* mrs x7, clidr_el1 */);
-    /* clang-format on */
-    core_run(m.core, 8);
-    EXPECT_EQ(X(&m, 0), 0x411fd040);
-    EXPECT_EQ(X(&m, 1), 0x11);
-    EXPECT_EQ(X(&m, 2), 0x11120);
-    EXPECT_EQ(X(&m, 3), 0);
-    EXPECT_EQ(X(&m, 4), 0);
-    EXPECT_EQ(X(&m, 5), 0);
-    EXPECT_EQ(X(&m, 6), 0x84448004);
-    EXPECT_EQ(X(&m, IR_PC), A64_RAM + 32);
-    a64_fini(&m);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct a64 m;
+
+        test_case("%s", cases[i].name);
+        a64_init(&m, &plain);
+        a64_load(&m, 0, &cases[i].insn, sizeof(cases[i].insn));
+        core_run(m.core, 1);
+        EXPECT_EQ(X(&m, 0), cases[i].value);
+        EXPECT_EQ(X(&m, IR_PC), A64_RAM + 4);
+        a64_fini(&m);
+    }
 }
 
 /* ---- Interrupts and timers ----------------------------------------------- */

@@ -49,6 +49,19 @@ enum { X0_PLACE = 0x2008, HCR_E2H = 34 };
 static void enter(struct a64 *m, uint32_t insn, const struct situation *now,
                   enum core_engine engine)
 {
+    static const struct {
+        unsigned name;
+        uint64_t value;
+    } values[] = {
+        {AARCH64_SCR_EL3,     0x431 },
+        {AARCH64_ELR_EL1,     0x1111},
+        {AARCH64_ELR_EL2,     0x2222},
+        {AARCH64_ESR_EL1,     0x3333},
+        {AARCH64_FAR_EL1,     0x4444},
+        {AARCH64_TPIDR_EL0,   0x5555},
+        {AARCH64_TPIDRRO_EL0, 0x6666},
+        {AARCH64_TPIDR_EL1,   0x7777},
+    };
     const uint32_t words[] = {insn, 0x91000529 /* add x9, x9, #1 */,
                               0x14000000 /* b . */};
 
@@ -61,16 +74,11 @@ static void enter(struct a64 *m, uint32_t insn, const struct situation *now,
     for (uint64_t at = 0x2000; at < 0x2080; at += 8) {
         a64_put(m, at, UINT64_MAX);
     }
-    AARCH64_SYS(m->pe, SCR_EL3) = 0x431;
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+        m->pe->state.sys[values[i].name] = values[i].value;
+    }
     AARCH64_SYS(m->pe, HCR_EL2) = now->hcr | (uint64_t)1 << 31;
     AARCH64_SYS(m->pe, MDSCR_EL1) = now->stepping ? 1 << 13 | 1 : 0;
-    AARCH64_SYS(m->pe, ELR_EL1) = 0x1111;
-    AARCH64_SYS(m->pe, ELR_EL2) = 0x2222;
-    AARCH64_SYS(m->pe, ESR_EL1) = 0x3333;
-    AARCH64_SYS(m->pe, FAR_EL1) = 0x4444;
-    AARCH64_SYS(m->pe, TPIDR_EL0) = 0x5555;
-    AARCH64_SYS(m->pe, TPIDRRO_EL0) = 0x6666;
-    AARCH64_SYS(m->pe, TPIDR_EL1) = 0x7777;
     aarch64_set_sp(m->pe, now->level, now->spsel);
     m->pe->state.sp[0] = 0x8888;
     m->pe->state.daif = now->daif;

@@ -39,20 +39,28 @@ static uint32_t emit(struct rv32 *m, const char *code)
 
 static void prepare(struct rv32 *m, const struct vector *v)
 {
+    static const struct {
+        const char *name;
+        uint32_t value;
+    } registers[] = {
+        {"pc",      RV32_RAM + CODE   },
+        {"ra",      RV32_RAM + CODE   },
+        {"t0",      RV32_RAM + CODE   },
+        {"sp",      RV32_RAM + MEMORY },
+        {"s0",      RV32_RAM + MEMORY },
+        {"mtvec",   RV32_RAM + HANDLER},
+        {"mstatus", 0x1800            },
+        {"mie",     0x80              },
+    };
     for (unsigned i = 0; i < ARRAY_SIZE(vector_memory); i++) {
         rv32_store(m, RV32_RAM + MEMORY - 8 + i * 4, vector_memory[i]);
     }
     rv32_set(m, "a0", v->a0);
     rv32_set(m, "a1", v->a1);
-    rv32_set(m, "ra", RV32_RAM + CODE);
-    rv32_set(m, "t0", RV32_RAM + CODE);
-    rv32_set(m, "sp", RV32_RAM + MEMORY);
-    rv32_set(m, "s0", RV32_RAM + MEMORY);
-    rv32_set(m, "mtvec", RV32_RAM + HANDLER);
-    rv32_set(m, "mstatus", 0x1800);
-    rv32_set(m, "mie", 0x80);
+    for (unsigned i = 0; i < ARRAY_SIZE(registers); i++) {
+        rv32_set(m, registers[i].name, registers[i].value);
+    }
     core_input(m->core, 1, 1);
-    rv32_set(m, "pc", RV32_RAM + CODE);
 }
 
 static void check(const struct vector *v, bool stepped)

@@ -271,6 +271,20 @@ TEST(an_interrupt_is_taken_between_steps)
     cairn_destroy(session.machine);
 }
 
+/* What a debugger sends, and what it is answered. */
+struct exchange {
+    const char *packet;
+    const char *answer;
+};
+
+static void converse(struct session *session, const struct exchange *talk,
+                     size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        command(session, talk[i].packet, talk[i].answer);
+    }
+}
+
 /* Both GiB show memory. */
 static void map_memory(struct session *session)
 {
@@ -279,33 +293,42 @@ static void map_memory(struct session *session)
 
 TEST(memory_is_what_the_core_sees_unless_it_is_physical)
 {
+    static const struct exchange translated[] = {
+        {"m500000,4",            "ffffffff"        }, /* flash */
+        {"Z1,40200038,4",        "OK"              },
+        {"c",                    stop              },
+        {"M500100,4:11223344",   "OK"              },
+        {"X500104,4:abcd",       "OK"              },
+        {"m40500100,8",          "1122334461626364"},
+        {"M401ffffe,4:a1a2a3a4", "OK"              },
+        {"m1ffffe,4",            "a1a2a3a4"        },
+        {"m80000000,4",          "E0e"             },
+    };
+    static const struct exchange physical[] = {
+        {"m500100,4",      "ffffffff"},
+        {"m40500100,4",    "11223344"},
+        {"M40500100,1:55", "OK"      },
+    };
+    static const struct exchange back[] = {
+        {"m500100,4",   "55223344"},
+        {"bc",          at_begin  },
+        {"m500100,4",   "ffffffff"},
+        {"m40500100,4", "00000000"},
+    };
     const struct cairn_guest guest = {.cpus = 1};
     struct session session = {.fd = -1};
     char text[256];
     REQUIRE(open_virt(&session, translates, sizeof(translates), guest));
     map_memory(&session);
-    command(&session, "m500000,4", "ffffffff"); /* flash */
-    command(&session, "Z1,40200038,4", "OK");
-    command(&session, "c", stop);
-    command(&session, "M500100,4:11223344", "OK");
-    command(&session, "X500104,4:abcd", "OK");
-    command(&session, "m40500100,8", "1122334461626364");
-    command(&session, "M401ffffe,4:a1a2a3a4", "OK");
-    command(&session, "m1ffffe,4", "a1a2a3a4");
-    command(&session, "m80000000,4", "E0e");
+    converse(&session, translated, ARRAY_SIZE(translated));
     say_packet(&session, "qRcmd,706879736963616c"); /* physical */
     EXPECT(strlen(hear_packet(&session, text, sizeof(text))) > 10);
     say(&session, "+");
-    command(&session, "m500100,4", "ffffffff");
-    command(&session, "m40500100,4", "11223344");
-    command(&session, "M40500100,1:55", "OK");
+    converse(&session, physical, ARRAY_SIZE(physical));
     say_packet(&session, "qRcmd,7669727475616c"); /* virtual */
     hear_packet(&session, text, sizeof(text));
     say(&session, "+");
-    command(&session, "m500100,4", "55223344");
-    command(&session, "bc", at_begin);
-    command(&session, "m500100,4", "ffffffff");
-    command(&session, "m40500100,4", "00000000");
+    converse(&session, back, ARRAY_SIZE(back));
     close_session(&session);
 }
 
@@ -377,6 +400,22 @@ static size_t count(const char *text, const char *part)
 
 TEST(the_target_is_described_as_gdb_knows_it)
 {
+    static const struct {
+        const char *part;
+        size_t times;
+    } parts[] = {
+        {"<architecture>aarch64</architecture>",                              1 },
+        {"<feature name=\"org.gnu.gdb.aarch64.core\">",                       1 },
+        {"<feature name=\"org.gnu.gdb.aarch64.fpu\">",                        1 },
+        {"<reg name=\"v31\" bitsize=\"128\" regnum=\"65\" type=\"aarch64v\"",
+         1                                                                      },
+        {"<reg name=\"fpcr\" bitsize=\"32\" regnum=\"67\"",                   1 },
+        {"<reg name=\"ESR_EL1\" bitsize=\"64\"",                              1 },
+        {"type=\"aarch64v\"",                                                 32},
+        {"<feature ",                                                         3 },
+        {"</feature>",                                                        3 },
+        {"v0_low",                                                            0 },
+    };
     const struct cairn_guest guest = {.cpus = 2};
     struct session session = {.fd = -1};
     struct buffer all = {0};
@@ -391,19 +430,10 @@ TEST(the_target_is_described_as_gdb_knows_it)
         say(&session, "+");
         buffer_append(&all, text + 2, strlen(text) - 5);
     } while (text[1] == 'm');
-    const char *xml = buffer_text(&all);
-    EXPECT(strstr(xml, "<architecture>aarch64</architecture>"));
-    EXPECT(strstr(xml, "<feature name=\"org.gnu.gdb.aarch64.core\">"));
-    EXPECT(strstr(xml, "<feature name=\"org.gnu.gdb.aarch64.fpu\">"));
-    EXPECT(strstr(xml,
-                  "<reg name=\"v31\" bitsize=\"128\" regnum=\"65\" "
-                  "type=\"aarch64v\""));
-    EXPECT(strstr(xml, "<reg name=\"fpcr\" bitsize=\"32\" regnum=\"67\""));
-    EXPECT(strstr(xml, "<reg name=\"ESR_EL1\" bitsize=\"64\""));
-    EXPECT_EQ(count(xml, "type=\"aarch64v\""), 32);
-    EXPECT_EQ(count(xml, "<feature "), 3);
-    EXPECT_EQ(count(xml, "</feature>"), 3);
-    EXPECT_EQ(count(xml, "v0_low"), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+        test_case("%s", parts[i].part);
+        EXPECT_EQ(count(buffer_text(&all), parts[i].part), parts[i].times);
+    }
     command(&session, "P22=000102030405060708090a0b0c0d0e0f", "OK");
     command(&session, "p22", "000102030405060708090a0b0c0d0e0f");
     command(&session, "P22=0001020304050607", "E16");
@@ -420,22 +450,25 @@ TEST(the_target_is_described_as_gdb_knows_it)
 
 TEST(cores_are_threads_and_those_that_are_off_stay)
 {
+    static const struct exchange talk[] = {
+        {"qfThreadInfo",        "m1,2,3"                      },
+        {"qThreadExtraInfo,1",  "63707530202872756e6e696e6729"},
+        {"qThreadExtraInfo,3",  "6370753220286f666629"        },
+        {"Hg3",                 "OK"                          },
+        {"p20",                 "0000000000000000"            },
+        {"P0=7700000000000000", "OK"                          },
+        {"Hg1",                 "OK"                          },
+        {"p0",                  "0000004800000000"            },
+        {"vCont;s:3",           "T05thread:3;"                },
+        {"p0",                  "7700000000000000"            },
+        {"vCont;s:1;c",         stop                          },
+        {"Hc1",                 "OK"                          },
+        {"Hg1",                 "OK"                          },
+    };
     const struct cairn_guest guest = {.cpus = 3};
     struct session session = {.fd = -1};
     REQUIRE(open_virt(&session, crosses_levels, sizeof(crosses_levels), guest));
-    command(&session, "qfThreadInfo", "m1,2,3");
-    command(&session, "qThreadExtraInfo,1", "63707530202872756e6e696e6729");
-    command(&session, "qThreadExtraInfo,3", "6370753220286f666629");
-    command(&session, "Hg3", "OK");
-    command(&session, "p20", "0000000000000000");
-    command(&session, "P0=7700000000000000", "OK");
-    command(&session, "Hg1", "OK");
-    command(&session, "p0", "0000004800000000");
-    command(&session, "vCont;s:3", "T05thread:3;");
-    command(&session, "p0", "7700000000000000");
-    command(&session, "vCont;s:1;c", stop);
-    command(&session, "Hc1", "OK");
-    command(&session, "Hg1", "OK");
+    converse(&session, talk, ARRAY_SIZE(talk));
     expect_at(&session, 4, 1);
     command(&session, "vCont;s:4", "E16");
     close_session(&session);
