@@ -10,7 +10,7 @@ platform.SOURCES := \
         dtb_choose.c file.c firmware.c guest.c image.c pieces.c \
         smbios.c switch.c tree.c tree_devices.c view.c) \
     $(addprefix platform/machine/,access.c build.c disk.c images.c input.c machine.c map.c \
-        nodes.c parallel.c psci.c report.c reset.c run.c serial.c \
+        nodes.c parallel.c place.c psci.c report.c reset.c run.c serial.c \
         standstill.c wire.c) \
     $(addprefix platform/snapshot/,chain.c events.c file.c head.c origin.c \
         part_kinds.c parts.c show.c snapshot.c source.c)

@@ -53,6 +53,13 @@ struct agent_service {
     /* Instead of cairn_run, when a debugger is at the machine. */
     enum cairn_stop (*run)(void *context, const struct cairn_until *until);
     void *run_context;
+    /* What the list of inputs knows of it. */
+    struct agent_service_state {
+        uint64_t stream;
+        uint32_t user;
+        uint32_t line;
+        bool randomness;
+    } noted;
     bool watching; /* a script runs that wants to hear of ... */
     bool fault;    /* ... fatal errors */
 };
@@ -103,6 +110,11 @@ int agent_slice(struct agent *agent, struct agent_wait *wait,
 
 /* What serves the machine, connected to its lines at the first call. */
 struct agent_service *agent_service(struct cairn_machine *machine);
+/* Gives what a script's line changed of the service since the last run as an
+ * input, before the machine runs. There may be no service yet. */
+void agent_note_service(struct cairn_machine *machine);
+/* The service is as a run left it. */
+void agent_remember_service(struct cairn_machine *machine);
 /* What snapshots hold of it; there may be none yet. */
 extern const struct part_kind part_agent;
 /* Names what CPTRA_FW_ERROR_FATAL or its non-fatal sister holds, if either. */

@@ -118,6 +118,63 @@ struct agent_service *agent_service(struct cairn_machine *machine)
     return machine->agent;
 }
 
+/* ---- The service as an input --------------------------------------------- */
+
+static struct agent_service_state state_of(const struct agent_service *service)
+{
+    return (struct agent_service_state){
+        .stream = service->state,
+        .user = service->user,
+        .line = service->line,
+        .randomness = service->randomness,
+    };
+}
+
+/* value is the stream, address the line, width whether randomness is served. */
+static int64_t apply_service(struct cairn_machine *machine, struct input *input)
+{
+    struct agent_service *service = agent_service(machine);
+    service->user = input->user;
+    service->randomness = input->width != 0;
+    service->state = input->value;
+    service->line = (uint32_t)input->address;
+    return 0;
+}
+
+const struct input_type input_service = {
+    .name = "service",
+    .subject = INPUT_OF_NONE,
+    .apply = apply_service,
+};
+
+void agent_remember_service(struct cairn_machine *machine)
+{
+    if (machine->agent) {
+        machine->agent->noted = state_of(machine->agent);
+    }
+}
+
+void agent_note_service(struct cairn_machine *machine)
+{
+    const struct agent_service *service = machine->agent;
+    if (!machine->inputs.kept || machine->inputs.replaying || !service) {
+        return;
+    }
+    const struct agent_service_state now = state_of(service);
+    const struct agent_service_state *was = &service->noted;
+    if (now.stream != was->stream || now.user != was->user ||
+        now.line != was->line || now.randomness != was->randomness) {
+        struct input input = {
+            .type = &input_service,
+            .user = now.user,
+            .width = now.randomness,
+            .address = now.line,
+            .value = now.stream,
+        };
+        input_give(machine, &input);
+    }
+}
+
 /* ---- The part of the machine's state ------------------------------------- */
 
 struct service_state {

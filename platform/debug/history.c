@@ -155,13 +155,6 @@ static void begin_future(void *context)
 
 /* ---- Life ---------------------------------------------------------------- */
 
-void history_remember_service(struct history *history)
-{
-    if (history->machine->agent) {
-        history->service = *history->machine->agent;
-    }
-}
-
 struct history *history_create(struct cairn_machine *machine, size_t bytes_max)
 {
     struct history *history = xcalloc(1, sizeof(*history));
@@ -174,7 +167,7 @@ struct history *history_create(struct cairn_machine *machine, size_t bytes_max)
         history_destroy(history);
         return NULL;
     }
-    history_remember_service(history);
+    agent_remember_service(machine);
     machine->history = history;
     return history;
 }
@@ -194,45 +187,10 @@ void history_destroy(struct history *history)
 
 /* ---- Running at the present ---------------------------------------------- */
 
-/* bytes are an agent_service. */
-static int64_t apply_service(struct cairn_machine *machine, struct input *input)
-{
-    struct agent_service *service = agent_service(machine);
-    struct agent_service was;
-    memcpy(&was, input->bytes, sizeof(was));
-    service->user = was.user;
-    service->randomness = was.randomness;
-    service->state = was.state;
-    service->line = was.line;
-    return 0;
-}
-
-/* What a script's line changed for after the script, between two runs. */
-static void note_service(struct history *history)
-{
-    static const struct input_type type = {"service", apply_service};
-    const struct agent_service *service = history->machine->agent;
-    const struct agent_service *was = &history->service;
-    if (service &&
-        (service->user != was->user || service->state != was->state ||
-         service->randomness != was->randomness ||
-         service->line != was->line)) {
-        struct agent_service copy = *service;
-        struct input input = {
-            .type = &type,
-            .size = sizeof(copy),
-            .bytes = &copy,
-        };
-        input_give(history->machine, &input);
-    }
-}
-
 enum cairn_stop history_run_on(struct history *history,
                                const struct cairn_until *until)
 {
-    note_service(history);
     enum cairn_stop stop = cairn_run(history->machine, until);
-    history_remember_service(history);
     uint64_t last = history_mark(history, history->chain.count - 1)->at.retired;
     if (machine_retired(history->machine) - last >= SPACING) {
         history_keep(history);
@@ -245,7 +203,7 @@ void history_leave(struct history *history)
     if (history->past) {
         return;
     }
-    note_service(history);
+    agent_note_service(history->machine);
     history->present = input_now(history->machine);
     history->present_hash = parts_hash(history->machine, 0, true);
     history->callbacks = history->machine->callbacks;

@@ -39,7 +39,6 @@ struct history {
     struct moment present;    /* while in the past */
     uint64_t present_hash;
     struct cairn_callbacks callbacks; /* the machine's, while in the past */
-    struct agent_service service;     /* as the last run left it */
 };
 
 /* Why history_run came back. */
@@ -84,7 +83,5 @@ void history_keep(struct history *history);
 void history_forget_future(struct history *history);
 /* The machine is at the present and may be heard again. */
 void history_unmute(struct history *history);
-/* The agent's service is as the run left it. */
-void history_remember_service(struct history *history);
 
 #endif

@@ -83,7 +83,11 @@ static int64_t apply_poke(struct cairn_machine *machine, struct input *input)
 static int store_piece(struct debug *debug, struct core *core, uint64_t address,
                        const uint8_t *bytes, size_t size)
 {
-    static const struct input_type poke = {"memory", apply_poke};
+    static const struct input_type poke = {
+        .name = "memory",
+        .subject = INPUT_OF_INSIDE,
+        .apply = apply_poke,
+    };
     struct space *space = core->config.space;
     struct gpa place = gpa(address);
 

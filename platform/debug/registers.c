@@ -147,7 +147,11 @@ static int64_t apply_register(struct cairn_machine *machine,
 static int change_register(struct debug *debug, struct core *core, size_t index,
                            const uint8_t *bytes)
 {
-    static const struct input_type type = {"register", apply_register};
+    static const struct input_type type = {
+        .name = "register",
+        .subject = INPUT_OF_INSIDE,
+        .apply = apply_register,
+    };
     struct input input = {
         .type = &type,
         .subject = core,

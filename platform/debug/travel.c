@@ -11,66 +11,6 @@ enum { STILL_MAX = 16 };
 
 /* ---- Running in the past ------------------------------------------------- */
 
-static enum cairn_stop run(struct history *history, uint64_t instructions,
-                           uint64_t time_ns)
-{
-    const struct cairn_until until = {
-        .instructions = instructions,
-        .time_ns = time_ns,
-    };
-    return cairn_run(history->machine, &until);
-}
-
-static bool is_done(const struct history *history)
-{
-    const struct core *core = history->machine->stepped;
-    return core && (core->retired >= history->machine->stepped_end ||
-                    core->traps >= core->trap_stop);
-}
-
-/* One trap, where the next thing that happens is one. True if the debugger
- * wants to know of it, or of a point that comes before. */
-static bool run_to_trap(struct history *history)
-{
-    struct cairn_machine *machine = history->machine;
-    bool trapped = false;
-    for (size_t i = 0; i < machine->core_count; i++) {
-        machine->cores[i]->trap_stop = machine->cores[i]->traps + 1;
-    }
-    bool stopped = run(history, 1, 0) == CAIRN_STOP_DEBUG;
-    for (size_t i = 0; i < machine->core_count; i++) {
-        struct core *core = machine->cores[i];
-        trapped = trapped || core->traps >= core->trap_stop;
-        if (core != machine->stepped) {
-            core->trap_stop = UINT64_MAX;
-        }
-    }
-    return is_done(history) || (stopped && !trapped);
-}
-
-/* Nearer to a place before which there is no input, which the run comes by. */
-static bool approach(struct history *history, const struct moment *place,
-                     uint64_t instructions)
-{
-    struct moment now = input_now(history->machine);
-    if (now.retired < place->retired) {
-        uint64_t left = place->retired - now.retired;
-        return run(history, left < instructions ? left : instructions, 0) ==
-               CAIRN_STOP_DEBUG;
-    }
-    if (now.traps < place->traps) {
-        return run_to_trap(history);
-    }
-    return run(history, 1, place->time_ns) == CAIRN_STOP_DEBUG;
-}
-
-/* Not by inputs. */
-static bool is_behind(struct moment a, struct moment b)
-{
-    a.inputs = b.inputs;
-    return moment_compare(&a, &b) > 0;
-}
-
 /* The future is not what it was. What is here now becomes the present. */
 static void diverge(struct history *history)
 {
@@ -95,7 +35,7 @@ static enum station next_station(const struct history *history,
     }
     if (chain->at + 1 < chain->count) {
         struct moment at = history_mark(history, chain->at + 1)->at;
-        if (at.inputs == given && !is_behind(at, *place)) {
+        if (at.inputs == given && !moment_is_behind(at, *place)) {
             *place = at;
             station = STATION_MOMENT;
         }
@@ -136,7 +76,7 @@ static enum history_stop arrive(struct history *history)
         diverge(history);
     }
     history_unmute(history);
-    history_remember_service(history);
+    agent_remember_service(history->machine);
     return HISTORY_PRESENT;
 }
 
@@ -193,10 +133,10 @@ enum history_stop history_run(struct history *history, uint64_t instructions,
         if (now.retired - start >= instructions) {
             return HISTORY_RAN;
         }
-        bool stopped =
-            approach(history, &place, instructions - (now.retired - start));
+        bool stopped = input_approach(history->machine, &place,
+                                      instructions - (now.retired - start));
         struct moment then = input_now(history->machine);
-        if (is_behind(then, place) ||
+        if (moment_is_behind(then, place) ||
             (!stopped && moment_compare(&now, &then) == 0)) {
             diverge(history);
             return HISTORY_PRESENT;

@@ -430,11 +430,25 @@ void guest_start(struct cairn_machine *machine)
 
 /* ---- For the host -------------------------------------------------------- */
 
-void cairn_stay_on(struct cairn_machine *machine)
+static int64_t apply_stay_on(struct cairn_machine *machine, struct input *input)
 {
+    (void)input;
     if (machine->guest_end == GUEST_OFF) {
         machine->guest_end = GUEST_GOES_ON;
     }
+    return 0;
+}
+
+const struct input_type input_stay_on = {
+    .name = "stay on",
+    .subject = INPUT_OF_NONE,
+    .apply = apply_stay_on,
+};
+
+void cairn_stay_on(struct cairn_machine *machine)
+{
+    struct input input = {.type = &input_stay_on};
+    input_give(machine, &input);
 }
 
 uint32_t cairn_guest_status(const struct cairn_machine *machine)

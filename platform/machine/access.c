@@ -58,7 +58,11 @@ static int64_t apply_line(struct cairn_machine *machine, struct input *input)
     return 0;
 }
 
-static const struct input_type line_input = {"line", apply_line};
+const struct input_type input_line = {
+    .name = "line",
+    .subject = INPUT_OF_LINE,
+    .apply = apply_line,
+};
 
 int cairn_line_set(struct cairn_machine *machine, const char *input,
                    uint32_t level)
@@ -67,7 +71,7 @@ int cairn_line_set(struct cairn_machine *machine, const char *input,
         struct line *line = &machine->externals[i].line;
         if (strcmp(line->name, input) == 0) {
             struct input given = {
-                .type = &line_input,
+                .type = &input_line,
                 .subject = line,
                 .value = level,
             };
@@ -141,15 +145,34 @@ static int64_t apply_write(struct cairn_machine *machine, struct input *input)
                        input->value);
 }
 
-static const struct input_type read_input = {"bus read", apply_read};
-static const struct input_type write_input = {"bus write", apply_write};
+static bool is_access(const struct cairn_machine *machine,
+                      const struct input *input)
+{
+    const struct node *node = input->subject;
+    (void)machine;
+    return node && (node->kind == NODE_AGENT || node->kind == NODE_CLUSTER) &&
+           input->size == 0;
+}
+
+const struct input_type input_bus_read = {
+    .name = "bus read",
+    .subject = INPUT_OF_NODE,
+    .possible = is_access,
+    .apply = apply_read,
+};
+const struct input_type input_bus_write = {
+    .name = "bus write",
+    .subject = INPUT_OF_NODE,
+    .possible = is_access,
+    .apply = apply_write,
+};
 
 int cairn_bus_read(struct cairn_machine *machine, const char *master,
                    uint32_t user, uint64_t address, unsigned size,
                    uint64_t *value)
 {
     struct input input = {
-        .type = &read_input,
+        .type = &input_bus_read,
         .subject = find_master(machine, master),
         .user = user,
         .address = address,
@@ -165,7 +188,7 @@ int cairn_bus_write(struct cairn_machine *machine, const char *master,
                     uint64_t value)
 {
     struct input input = {
-        .type = &write_input,
+        .type = &input_bus_write,
         .subject = find_master(machine, master),
         .user = user,
         .address = address,

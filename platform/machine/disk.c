@@ -291,9 +291,23 @@ static int64_t apply_completion(struct cairn_machine *machine,
     return 0;
 }
 
+static bool is_completion(const struct cairn_machine *machine,
+                          const struct input *input)
+{
+    const struct node *node = input->subject;
+    (void)machine;
+    return node && node->kind == NODE_DEVICE;
+}
+
+const struct input_type input_disk = {
+    .name = "disk",
+    .subject = INPUT_OF_NODE,
+    .possible = is_completion,
+    .apply = apply_completion,
+};
+
 static void complete(struct drive *drive, unsigned number)
 {
-    static const struct input_type type = {"disk", apply_completion};
     struct pending *pending = &drive->pending[number];
     const struct pending_state *state = &pending->state;
     if (!state->served && !pending->transfer) {
@@ -306,7 +320,7 @@ static void complete(struct drive *drive, unsigned number)
     bool reads = state->operation == DISK_READ && state->status == DISK_DONE;
     assert(!reads || pending->transfer);
     struct input input = {
-        .type = &type,
+        .type = &input_disk,
         .subject = drive->node,
         .user = number,
         .value = state->status,

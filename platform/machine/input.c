@@ -6,48 +6,9 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/bits.h"
 #include "base/buffer.h"
 #include "host/loop.h"
 #include "platform/machine/machine.h"
-
-/* ---- Places -------------------------------------------------------------- */
-
-static int order(uint64_t a, uint64_t b)
-{
-    return a < b ? -1 : a > b;
-}
-
-int moment_compare(const struct moment *a, const struct moment *b)
-{
-    int by[] = {order(a->inputs, b->inputs), order(a->retired, b->retired),
-                order(a->traps, b->traps), order(a->time_ns, b->time_ns)};
-    for (size_t i = 0; i < ARRAY_SIZE(by); i++) {
-        if (by[i] != 0) {
-            return by[i];
-        }
-    }
-    return 0;
-}
-
-bool moment_same_place(const struct moment *a, const struct moment *b)
-{
-    return a->retired == b->retired && a->traps == b->traps &&
-           a->time_ns == b->time_ns;
-}
-
-struct moment input_now(const struct cairn_machine *machine)
-{
-    struct moment now = {
-        .inputs = machine->inputs.given,
-        .retired = machine_retired(machine),
-        .time_ns = machine->fabric.clock.now_ns,
-    };
-    for (size_t i = 0; i < machine->core_count; i++) {
-        now.traps += machine->cores[i]->traps;
-    }
-    return now;
-}
 
 /* ---- The list ------------------------------------------------------------ */
 
@@ -154,12 +115,18 @@ int64_t input_give(struct cairn_machine *machine, struct input *input)
     struct inputs *inputs = &machine->inputs;
     assert(input->type && input->type->apply);
     bool outermost = !inputs->inside;
-    if (outermost && inputs->kept) {
+    bool noted = outermost && inputs->kept;
+    if (noted) {
         add_entry(machine, input);
     }
     inputs->inside = true;
     int64_t result = input->type->apply(machine, input);
     inputs->inside = !outermost;
+    if (noted) {
+        assert(inputs->count != 0);
+        inputs->entries[inputs->count - 1].result = result;
+        inputs->entries[inputs->count - 1].input.value = input->value;
+    }
     return result;
 }
 

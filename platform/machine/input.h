@@ -8,15 +8,17 @@
  * in the run. So every input goes through input_give, which applies it and,
  * while the list is kept, records it with its place; code that runs the machine
  * again from an earlier state calls inputs_replay at these places. Reverse
- * debugging (platform/debug/history.h) is the user of the list today.
+ * debugging (platform/debug/history.h) and files of inputs
+ * (platform/record/record.h) use the list.
  *
  * The consequences of an input, and events inside cairn_run (a watched line
  * whose watcher writes to the bus), are no inputs: a replay produces them
  * again. Nothing during a run reads the host's clock or its entropy: the start
  * of the clocks and the seed are options of the machine.
  *
- * A new kind of input is a struct input_type beside the code that applies it;
- * nothing here changes.
+ * A new kind of input is a struct input_type beside the code that applies it,
+ * and a row of inputs.def if it may be in a file (platform/record/); nothing
+ * here changes.
  *
  * Threads: the engine's, but for input_post.
  */
@@ -48,8 +50,22 @@ int moment_compare(const struct moment *a, const struct moment *b);
 /* Whether nothing but inputs may be between them. */
 bool moment_same_place(const struct moment *a, const struct moment *b);
 
+/* What the subject of an input is. */
+enum input_subject {
+    INPUT_OF_NONE,
+    INPUT_OF_NODE,   /* NULL is one of some types */
+    INPUT_OF_LINE,   /* an input that no line of the board reaches */
+    INPUT_OF_NAME,   /* a string that outlives the machine */
+    INPUT_OF_INSIDE, /* other parts of the machine; never in a file */
+};
+
 struct input_type {
     const char *name;
+    enum input_subject subject;
+    /* Whether an input from a file may be applied, whose subject is of the
+     * right kind; NULL: any may, or none is in a file. */
+    bool (*possible)(const struct cairn_machine *machine,
+                     const struct input *input);
     /* Does it to the machine; returns what the giver is to know. May fill in
      * input->value (a read). */
     int64_t (*apply)(struct cairn_machine *machine, struct input *input);
@@ -71,6 +87,7 @@ struct input {
 struct input_entry {
     struct input input; /* its bytes belong to the entry */
     struct moment at;
+    int64_t result; /* of apply */
 };
 
 /*
@@ -113,6 +130,13 @@ void inputs_fini(struct inputs *inputs);
 
 /* Where the machine is now. */
 struct moment input_now(const struct cairn_machine *machine);
+/* Runs the machine nearer to a place before which there is no input, at most so
+ * many instructions. Returns true if a break- or watchpoint, or the end of a
+ * debugger's step, stopped it. */
+bool input_approach(struct cairn_machine *machine, const struct moment *place,
+                    uint64_t instructions);
+/* Whether the machine's place is behind that one, whatever the inputs. */
+bool moment_is_behind(struct moment a, struct moment b);
 
 /* Applies the input, and notes it if the list is kept and this is no
  * consequence of another one. bytes are copied. */

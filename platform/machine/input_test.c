@@ -28,7 +28,11 @@ static int64_t apply(struct cairn_machine *machine, struct input *input)
     return applied->digits;
 }
 
-static const struct input_type type = {"digit", apply};
+static const struct input_type type = {
+    .name = "digit",
+    .subject = INPUT_OF_INSIDE,
+    .apply = apply,
+};
 
 static int64_t give(struct cairn_machine *machine, struct tally *applied,
                     unsigned digit)
@@ -83,7 +87,11 @@ static int64_t apply_outer(struct cairn_machine *machine, struct input *input)
 
 TEST(what_an_input_leads_to_is_none)
 {
-    static const struct input_type outer = {"outer", apply_outer};
+    static const struct input_type outer = {
+        .name = "outer",
+        .subject = INPUT_OF_INSIDE,
+        .apply = apply_outer,
+    };
     struct cairn_machine *machine =
         bench_machine(BENCH_ONE_CPU, rom, ARRAY_SIZE(rom));
     struct tally applied = {0};

@@ -234,10 +234,15 @@ static int64_t apply_power(struct cairn_machine *machine, struct input *input)
     return 0;
 }
 
+const struct input_type input_power = {
+    .name = "power",
+    .subject = INPUT_OF_NONE,
+    .apply = apply_power,
+};
+
 void cairn_power(struct cairn_machine *machine)
 {
-    static const struct input_type power = {"power", apply_power};
-    struct input input = {.type = &power};
+    struct input input = {.type = &input_power};
     input_give(machine, &input);
 }
 
@@ -278,12 +283,24 @@ static int64_t apply_reset(struct cairn_machine *machine, struct input *input)
     return 0;
 }
 
+static bool is_reset(const struct cairn_machine *machine,
+                     const struct input *input)
+{
+    return machine->powered && input->value < EVENT_ROLES;
+}
+
+const struct input_type input_reset = {
+    .name = "reset",
+    .subject = INPUT_OF_NAME,
+    .possible = is_reset,
+    .apply = apply_reset,
+};
+
 void machine_reset(struct cairn_machine *machine, enum event_role role,
                    const char *agent)
 {
-    static const struct input_type reset = {"reset", apply_reset};
     struct input input = {
-        .type = &reset,
+        .type = &input_reset,
         .subject = (void *)(uintptr_t)agent,
         .value = role,
     };

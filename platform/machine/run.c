@@ -16,6 +16,7 @@
 
 #include "base/assert.h"
 #include "base/bits.h"
+#include "platform/agent/agent.h"
 
 /* As include/cairn/cairn.h promises for CAIRN_STOP_IDLE. */
 enum { IDLE_TIMERS_MAX = 1000000 };
@@ -583,9 +584,15 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
     static const struct cairn_until forever;
     /* What the machine and the callbacks do meanwhile follows from the run. */
     bool inside = machine->inputs.inside;
+    if (!inside) {
+        agent_note_service(machine);
+    }
     machine->inputs.inside = true;
     enum cairn_stop stop = run_pieces(machine, until ? until : &forever);
     machine->inputs.inside = inside;
+    if (!machine->inputs.replaying) {
+        agent_remember_service(machine);
+    }
     return stop;
 }
 

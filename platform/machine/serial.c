@@ -74,12 +74,25 @@ static int64_t apply_bytes(struct cairn_machine *machine, struct input *input)
                                              input->size));
 }
 
+static bool is_port(const struct cairn_machine *machine,
+                    const struct input *input)
+{
+    return input->subject ? is_serial_port(input->subject)
+                          : machine->semihosting != NULL;
+}
+
+const struct input_type input_bytes = {
+    .name = "bytes",
+    .subject = INPUT_OF_NODE,
+    .possible = is_port,
+    .apply = apply_bytes,
+};
+
 static int64_t give_bytes(struct cairn_machine *machine, struct node *node,
                           const void *bytes, size_t size)
 {
-    static const struct input_type type = {"bytes", apply_bytes};
     struct input input = {
-        .type = &type,
+        .type = &input_bytes,
         .subject = node,
         .size = size,
         .bytes = bytes,
