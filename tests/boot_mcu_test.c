@@ -56,9 +56,11 @@ static void check_start_of_root_of_trust(const struct boot_mcu_soc *soc)
     at = expect_write(soc, at, BOOT_MCU_RESET_RELEASE, 0x200);
     /* All fuse registers, and no word behind them. */
     for (uint32_t i = 0; i <= 0x148 / 4; i++) {
-        at = expect_write(soc, at, ROT_SIDE(0x30030200 + 4 * i), soc->fuses[i]);
+        at = expect_write(soc, at,
+                          ROT_SIDE(CALIPTRA_SOC_IFC_FUSE_UDS_SEED + 4 * i),
+                          soc->fuses[i]);
     }
-    EXPECT_EQ(boot_mcu_times(soc, ROT_SIDE(0x30030200 + 0x14c)), 0);
+    EXPECT_EQ(boot_mcu_times(soc, ROT_SIDE(CALIPTRA_SOC_IFC_FUSES_END)), 0);
     size_t end = at;
     at = expect_write(soc, at, ROT_SIDE(CALIPTRA_SOC_IFC_WDT_CFG), 1000000000);
     at = expect_write(soc, at, ROT_SIDE(CALIPTRA_SOC_IFC_WDT_CFG + 4), 0);
@@ -69,7 +71,7 @@ static void check_start_of_root_of_trust(const struct boot_mcu_soc *soc)
             soc, at, ROT_SIDE(CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK + 4 * i), 1);
     }
     at = expect_write(soc, at, BOOT_MCU_FUSES_LOCK, BOOT_MCU_LOCK_SECRETS);
-    at = expect_write(soc, at, ROT_SIDE(0x300300b0), 1);
+    at = expect_write(soc, at, ROT_SIDE(CALIPTRA_SOC_IFC_FUSE_WR_DONE), 1);
     EXPECT_EQ(at - end, 2 + 2 * CALIPTRA_MBOX_USERS + 2);
     EXPECT_EQ(boot_mcu_times(soc, BOOT_MCU_FUSES_BURN), 0);
 }
@@ -787,13 +789,13 @@ TEST(a_root_of_trust_with_power_keeps_its_firmware)
                 "boot MCU: bank 0\nroot of trust: runs again\nSoC "
                 "manifest: accepted\n");
     EXPECT_EQ(boot_mcu_times(soc, BOOT_MCU_RESET_ASSERT), 0);
-    EXPECT_EQ(boot_mcu_times(soc, ROT_SIDE(0x30030200)), 0);
+    EXPECT_EQ(boot_mcu_times(soc, ROT_SIDE(CALIPTRA_SOC_IFC_FUSE_UDS_SEED)), 0);
     EXPECT_EQ(reset_register(soc, BOOT_MCU_RESET_REQUIRED + 4 * 9), 0);
     EXPECT_EQ(boot_mcu_times(soc, BOOT_MCU_RESET_REQUIRED + 4 * 8), 0);
     size_t at =
         expect_write(soc, 0, ROT_SIDE(CALIPTRA_SOC_IFC_WDT_CFG), 1000000000);
     at = expect_write(soc, at, BOOT_MCU_FUSES_LOCK, BOOT_MCU_LOCK_SECRETS);
-    expect_write(soc, at, ROT_SIDE(0x300300b0), 1);
+    expect_write(soc, at, ROT_SIDE(CALIPTRA_SOC_IFC_FUSE_WR_DONE), 1);
     check_release(soc, 3, 0x0e000040);
     check_memory(soc, &set);
 }

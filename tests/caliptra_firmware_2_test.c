@@ -18,6 +18,7 @@
 #include "abi/caliptra_image.h"
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "abi/caliptra_status.h"
 #include "base/bits.h"
 #include "crypto/ecdsa_p384.h"
@@ -231,7 +232,8 @@ TEST(measurements_live_over_warm_and_update_resets)
             soc_mailbox_finish(&part.soc);
             EXPECT(soc_wait(&part.soc, "soc_ifc.ready_for_runtime", 1,
                             PART_LIMIT));
-            EXPECT_EQ(soc_read(&part.soc, FW_ERROR_NON_FATAL), 0);
+            EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL),
+                      0);
             expect_pcrs(&part, 2);
             expect_stash_in_log(&part);
         }

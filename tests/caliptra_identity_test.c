@@ -17,6 +17,7 @@
 #include "abi/caliptra_image.h"
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_memory.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "tests/caliptra_part.h"
@@ -25,7 +26,6 @@
 #include "trust/quote/expected_pcrs.h"
 
 enum {
-    DBG_MANUF = 0x300300bc,
     DATA_VAULT = 0x1001c028, /* sticky entries */
     PCR_VAULT = 0x1001a600,
     KEY_CONTROL = 0x10018000,
@@ -151,7 +151,7 @@ static X509 *assemble(const struct layer *layer)
 static bool wait_for_csr(struct soc *soc)
 {
     for (int i = 0; i < 2000; i++) {
-        if ((soc_read(soc, FLOW_STATUS) & 1u << 24) != 0) {
+        if ((soc_read(soc, CALIPTRA_SOC_IFC_FLOW_STATUS) & 1u << 24) != 0) {
             return true;
         }
         /* A mailbox in use: time passes and nothing else. */
@@ -168,20 +168,20 @@ static X509_REQ *boot_with_request(struct part *part)
     if (!EXPECT(soc_power(&part->soc, &part->fuses))) {
         return NULL;
     }
-    soc_write(&part->soc, DBG_MANUF, 1);
+    soc_write(&part->soc, CALIPTRA_SOC_IFC_DBG_MANUF_SERVICE_REG, 1);
     if (!EXPECT(wait_for_csr(&part->soc))) {
         return NULL;
     }
-    EXPECT_EQ(soc_read(&part->soc, FLOW_STATUS) >> 28 & 1, 0);
-    uint32_t size = soc_read(&part->soc, MBOX_DLEN);
+    EXPECT_EQ(soc_read(&part->soc, CALIPTRA_SOC_IFC_FLOW_STATUS) >> 28 & 1, 0);
+    uint32_t size = soc_read(&part->soc, CALIPTRA_MBOX_DLEN);
     if (!EXPECT(size > 0 && size <= sizeof(bytes) - 4)) {
         return NULL;
     }
     for (uint32_t i = 0; i < size; i += 4) {
-        store_le32(bytes + i, soc_read(&part->soc, MBOX_DATAOUT));
+        store_le32(bytes + i, soc_read(&part->soc, CALIPTRA_MBOX_DATAOUT));
     }
     EXPECT_BYTES(dccm(part) + CALIPTRA_DCCM_IDEVID_CSR + 4, bytes, size);
-    soc_write(&part->soc, DBG_MANUF, 0);
+    soc_write(&part->soc, CALIPTRA_SOC_IFC_DBG_MANUF_SERVICE_REG, 0);
     if (!EXPECT(soc_wait(&part->soc, "soc_ifc.ready_for_fw", 1, PART_LIMIT)) ||
         !EXPECT(soc_mailbox_send(&part->soc, 0x46574c44, part->bytes.bytes,
                                  part->bytes.size)) ||

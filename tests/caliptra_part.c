@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "abi/caliptra_mailbox.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "host/file.h"
 #include "tests/harness.h"
@@ -171,9 +172,9 @@ bool part_set_up(struct part *part, const struct part_rom *rom)
 void part_tear_down(struct part *part)
 {
     if (part->soc.machine) {
-        EXPECT_EQ(soc_read(&part->soc, FW_ERROR_FATAL), 0);
-        EXPECT_EQ(soc_read(&part->soc, HW_ERROR_FATAL), 0);
-        EXPECT_EQ(soc_read(&part->soc, HW_ERROR_NON_FATAL), 0);
+        EXPECT_EQ(soc_read(&part->soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL), 0);
+        EXPECT_EQ(soc_read(&part->soc, CALIPTRA_SOC_IFC_HW_ERROR_FATAL), 0);
+        EXPECT_EQ(soc_read(&part->soc, CALIPTRA_SOC_IFC_HW_ERROR_NON_FATAL), 0);
         EXPECT_EQ(cairn_unmodelled_count(part->soc.machine), 0);
         soc_destroy(&part->soc);
     }
@@ -185,13 +186,14 @@ void part_tear_down(struct part *part)
 
 static void read_answer(struct part *part, struct part_answer *answer)
 {
-    answer->size = soc_read(&part->soc, MBOX_DLEN);
+    answer->size = soc_read(&part->soc, CALIPTRA_MBOX_DLEN);
     if (!EXPECT(answer->size >= 8 && answer->size <= sizeof(answer->bytes))) {
         answer->size = 0;
         return;
     }
     for (uint32_t i = 0; i < answer->size; i += 4) {
-        store_le32(answer->bytes + i, soc_read(&part->soc, MBOX_DATAOUT));
+        store_le32(answer->bytes + i,
+                   soc_read(&part->soc, CALIPTRA_MBOX_DATAOUT));
     }
     EXPECT_EQ(load_le32(answer->bytes),
               caliptra_checksum(0, answer->bytes + 4, answer->size - 4));
@@ -210,9 +212,9 @@ unsigned part_send(struct part *part, uint32_t command, const void *request,
     if (status == PART_DATA_READY) {
         read_answer(part, answer);
     }
-    answer->code = soc_read(&part->soc, FW_ERROR_NON_FATAL);
+    answer->code = soc_read(&part->soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL);
     /* What answered may have come to its end since then. */
-    bool ended = soc_read(&part->soc, FW_ERROR_FATAL) != 0;
+    bool ended = soc_read(&part->soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL) != 0;
     EXPECT(ended || (status == PART_FAILURE) == (answer->code != 0));
     soc_mailbox_finish(&part->soc);
     return status;

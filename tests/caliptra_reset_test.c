@@ -10,6 +10,7 @@
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_memory.h"
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "tests/caliptra_part.h"
 #include "tests/harness.h"
@@ -41,8 +42,10 @@ static bool is_ready(struct part *part)
 {
     return EXPECT(soc_wait(&part->soc, "soc_ifc.ready_for_runtime", 1,
                            PART_LIMIT)) &&
-           EXPECT_EQ(soc_read(&part->soc, FW_ERROR_FATAL), 0) &&
-           EXPECT_EQ(soc_read(&part->soc, FW_ERROR_NON_FATAL), 0);
+           EXPECT_EQ(soc_read(&part->soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL),
+                     0) &&
+           EXPECT_EQ(soc_read(&part->soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL),
+                     0);
 }
 
 static bool reset_by(struct part *part, char kind)

@@ -11,6 +11,7 @@
 
 #include "abi/caliptra_image.h"
 #include "abi/caliptra_memory.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/hex.h"
 #include "host/file.h"
@@ -141,8 +142,9 @@ static void boots_with(const char *overlay, unsigned pqc_type)
         bool ready = set_up_with(&bench, &roms[i], overlay, pqc_type);
 
         if (ready && boot(&bench)) {
-            EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_NON_FATAL), 0);
-            EXPECT_EQ(soc_read(&bench.soc, HW_ERROR_FATAL), 0);
+            EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL),
+                      0);
+            EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_HW_ERROR_FATAL), 0);
             EXPECT_EQ(cairn_unmodelled_count(bench.soc.machine), 0);
             EXPECT(!roms[i].logs ||
                    strstr(buffer_text(&bench.soc.console),

@@ -15,6 +15,7 @@
 #include "abi/caliptra_image.h"
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_memory.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "host/file.h"
@@ -201,10 +202,10 @@ static void check_boot(const struct rom *rom, bool lms)
         EXPECT(printed(&bench, "[fmc] entered"));
         EXPECT(printed(&bench, "[runtime] ready"));
         EXPECT(!rom->digest || printed(&bench, rom->digest));
-        EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_FATAL), 0);
-        EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_NON_FATAL), 0);
-        EXPECT_EQ(soc_read(&bench.soc, HW_ERROR_FATAL), 0);
-        EXPECT_EQ(soc_read(&bench.soc, HW_ERROR_NON_FATAL), 0);
+        EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL), 0);
+        EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL), 0);
+        EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_HW_ERROR_FATAL), 0);
+        EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_HW_ERROR_NON_FATAL), 0);
         EXPECT_EQ(cairn_unmodelled_count(bench.soc.machine), 0);
     }
     tear_down(&bench);
@@ -315,7 +316,7 @@ static void warm_reset_enters_the_same_fmc(const struct rom *rom)
         EXPECT(soc_warm_reset(&bench.soc));
         EXPECT(soc_wait(&bench.soc, "soc_ifc.ready_for_runtime", 1, LIMIT));
         EXPECT(printed(&bench, "[fmc] entered"));
-        EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_FATAL), 0);
+        EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL), 0);
     }
     tear_down(&bench);
 }
@@ -329,7 +330,8 @@ static void warm_reset_before_firmware_is_fatal(const struct rom *rom)
         EXPECT(soc_wait(&bench.soc, "soc_ifc.ready_for_fw", 1, LIMIT))) {
         EXPECT(soc_warm_reset(&bench.soc));
         EXPECT(soc_wait(&bench.soc, "soc_ifc.cptra_error_fatal", 1, LIMIT));
-        EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_FATAL), 0x01040010);
+        EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL),
+                  0x01040010);
     }
     tear_down(&bench);
 }
@@ -358,7 +360,8 @@ static void update_reset_enters_a_new_runtime(const struct rom *rom)
             EXPECT(soc_wait(&bench.soc, "soc_ifc.ready_for_runtime", 1, LIMIT));
             EXPECT(printed(&bench, "[runtime] update reset"));
             EXPECT(printed(&bench, "[runtime] ready"));
-            EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_NON_FATAL), 0);
+            EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL),
+                      0);
         }
     }
     buffer_fini(&update);
@@ -376,8 +379,9 @@ static void refused_update_leaves_the_old_runtime(const struct rom *rom)
             soc_mailbox_finish(&bench.soc);
             EXPECT(soc_wait(&bench.soc, "soc_ifc.ready_for_runtime", 1, LIMIT));
             EXPECT(printed(&bench, "[runtime] ready"));
-            EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_NON_FATAL), 0x000b0016);
-            EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_FATAL), 0);
+            EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL),
+                      0x000b0016);
+            EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL), 0);
         }
     }
     tear_down(&bench);
@@ -667,7 +671,8 @@ static void unknown_command_is_fatal(const struct rom *rom)
         EXPECT(soc_wait(&bench.soc, "soc_ifc.ready_for_fw", 1, LIMIT))) {
         EXPECT(soc_mailbox_send(&bench.soc, 0xabcd1234, NULL, 0));
         EXPECT(soc_wait(&bench.soc, "soc_ifc.cptra_error_fatal", 1, LIMIT));
-        EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_FATAL), 0x01020004);
+        EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL),
+                  0x01020004);
     }
     tear_down(&bench);
 }
@@ -697,8 +702,8 @@ static void tests_itself_when_asked(const struct rom *rom)
             EXPECT_EQ(command(&bench, CALIPTRA_CMD_SELF_TEST_START), 3);
             EXPECT_EQ(command(&bench, CALIPTRA_CMD_SELF_TEST_GET_RESULTS), 1);
         }
-        EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_NON_FATAL), 0);
-        EXPECT_EQ(soc_read(&bench.soc, FW_ERROR_FATAL), 0);
+        EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL), 0);
+        EXPECT_EQ(soc_read(&bench.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL), 0);
     }
     tear_down(&bench);
 }

@@ -9,6 +9,7 @@
 
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "abi/caliptra_soc_manifest.h"
 #include "base/bits.h"
 #include "tests/caliptra_part.h"
@@ -19,7 +20,6 @@
 enum { OTHER_USER = 2 };
 
 /* The second word of the generic output wires. */
-#define GATES 0x300300d0u
 
 /* ---- SoC manifest -------------------------------------------------------- */
 
@@ -98,20 +98,20 @@ static void authorises_what_the_manifest_lists(const struct part_rom *rom)
         EXPECT_EQ(authorise(&part, 0x1000, 4), CALIPTRA_IMAGE_NOT_AUTHORISED);
         write_manifest(&part, true, images, ARRAY_SIZE(images), &manifest);
         EXPECT_EQ(set_manifest(&part, &manifest, manifest.size - 8), 0);
-        EXPECT_EQ(soc_read(&part.soc, GATES), 0);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 0);
         EXPECT_EQ(authorise(&part, 0x1000, 5), CALIPTRA_IMAGE_HASH_MISMATCH);
         EXPECT_EQ(authorise(&part, 0x1002, 4), CALIPTRA_IMAGE_NOT_AUTHORISED);
-        EXPECT_EQ(soc_read(&part.soc, GATES), 0);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 0);
         EXPECT_EQ(authorise(&part, 0x1000, 4), CALIPTRA_IMAGE_AUTHORISED);
-        EXPECT_EQ(soc_read(&part.soc, GATES), 1);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 1);
         EXPECT_EQ(authorise(&part, 0x2000, 9), CALIPTRA_IMAGE_AUTHORISED);
-        EXPECT_EQ(soc_read(&part.soc, GATES), 1);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 1);
         EXPECT_EQ(authorise(&part, 0x101f, 9), CALIPTRA_IMAGE_AUTHORISED);
         EXPECT_EQ(authorise(&part, 0x1001, 1), CALIPTRA_IMAGE_AUTHORISED);
-        EXPECT_EQ(soc_read(&part.soc, GATES), 0x80000003);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 0x80000003);
         test_case("a refusal takes the permission back");
         EXPECT_EQ(authorise(&part, 0x1000, 3), CALIPTRA_IMAGE_HASH_MISMATCH);
-        EXPECT_EQ(soc_read(&part.soc, GATES), 0x80000002);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 0x80000002);
     }
     buffer_fini(&manifest);
     part_tear_down(&part);
@@ -137,11 +137,11 @@ another_manifest_takes_back_what_it_does_not_allow(const struct part_rom *rom)
         manifest.bytes[8 + 7168 + 12] ^= 1;
         EXPECT_EQ(set_manifest(&part, &manifest, manifest.size - 8),
                   0x000e0047);
-        EXPECT_EQ(soc_read(&part.soc, GATES), 0x80000003);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 0x80000003);
         test_case("a good one keeps what is in it");
         write_manifest(&part, false, next, ARRAY_SIZE(next), &manifest);
         EXPECT_EQ(set_manifest(&part, &manifest, manifest.size - 8), 0);
-        EXPECT_EQ(soc_read(&part.soc, GATES), 1);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 1);
         EXPECT_EQ(authorise(&part, 0x101f, 7), CALIPTRA_IMAGE_NOT_AUTHORISED);
     }
     buffer_fini(&manifest);
@@ -160,9 +160,9 @@ the_manifest_outlives_a_warm_reset_the_wires_do_not(const struct part_rom *rom)
         EXPECT_EQ(authorise(&part, 0x1000, 4), CALIPTRA_IMAGE_AUTHORISED);
         EXPECT(soc_warm_reset(&part.soc));
         EXPECT(soc_wait(&part.soc, "soc_ifc.ready_for_runtime", 1, PART_LIMIT));
-        EXPECT_EQ(soc_read(&part.soc, GATES), 0);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 0);
         EXPECT_EQ(authorise(&part, 0x1000, 4), CALIPTRA_IMAGE_AUTHORISED);
-        EXPECT_EQ(soc_read(&part.soc, GATES), 1);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 1);
         test_case("a cold boot forgets it");
         part_boot(&part);
         EXPECT_EQ(authorise(&part, 0x1000, 4), CALIPTRA_IMAGE_NOT_AUTHORISED);
@@ -409,7 +409,7 @@ static void level_1_neither_stashes_nor_opens_gates(const struct part_rom *rom)
                                &request, sizeof(request), &answer),
                   PART_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 8), CALIPTRA_IMAGE_AUTHORISED);
-        EXPECT_EQ(soc_read(&part.soc, GATES), 0);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 0);
         test_case("digest from elsewhere");
         request.source = 2;
         part_expect_refused(&part, CALIPTRA_CMD_AUTHORIZE_AND_STASH, &request,

@@ -13,6 +13,7 @@
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_memory.h"
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/ecdsa_p384.h"
 #include "crypto/sha2.h"
@@ -107,7 +108,8 @@ static void notices_a_flipped_bit_in_its_image(const struct part_rom *rom)
         EXPECT_EQ(ask(&part, CALIPTRA_CMD_SELF_TEST_START, &answer),
                   PART_DATA_READY);
         EXPECT(soc_wait(&part.soc, "soc_ifc.cptra_error_fatal", 1, PART_LIMIT));
-        EXPECT_EQ(soc_read(&part.soc, FW_ERROR_FATAL), 0x000b0016);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL),
+                  0x000b0016);
         part_boot(&part);
     }
     part_tear_down(&part);
@@ -122,10 +124,12 @@ static void shuts_down_for_good(const struct part_rom *rom)
     if (part_set_up(&part, rom)) {
         EXPECT_EQ(ask(&part, CALIPTRA_CMD_SHUTDOWN, &answer), PART_DATA_READY);
         EXPECT(soc_wait(&part.soc, "soc_ifc.cptra_error_fatal", 1, PART_LIMIT));
-        EXPECT_EQ(soc_read(&part.soc, FW_ERROR_FATAL), 0x000e0008);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL),
+                  0x000e0008);
         EXPECT(soc_mailbox_send(&part.soc, CALIPTRA_CMD_VERSION, &request, 4));
         EXPECT(!soc_run_to(&part.soc, UINT32_MAX - 3, 10000));
-        EXPECT_EQ(soc_read(&part.soc, MBOX_STATUS) & 0xf, PART_FAILURE);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_MBOX_STATUS) & 0xf,
+                  PART_FAILURE);
         test_case("until power is lost");
         part_boot(&part);
     }

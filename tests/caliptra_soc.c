@@ -5,34 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
-
-enum {
-    FUSE_UDS_SEED = 0x30030200,
-    FUSE_FIELD_ENTROPY = 0x30030230,
-    FUSE_VENDOR_KEY_HASH = 0x30030250,
-    FUSE_ECC_REVOCATION = 0x30030280,
-    FUSE_OWNER_KEY_HASH = 0x30030284,
-    FUSE_FMC_SVN = 0x300302b4,
-    FUSE_RUNTIME_SVN = 0x300302b8,
-    FUSE_ANTI_ROLLBACK_DISABLE = 0x300302c8,
-    FUSE_IDEVID_ATTRIBUTES = 0x300302cc,
-    FUSE_HSM_ID = 0x3003032c,
-    FUSE_LIFE_CYCLE = 0x3003033c,
-    FUSE_LMS_VERIFY = 0x30030340,
-    FUSE_LMS_REVOCATION = 0x30030344,
-    FUSE_SOC_STEPPING = 0x30030348,
-    MBOX_VALID_USER = 0x30030048,
-    MBOX_USER_LOCK = 0x3003005c,
-    TRNG_VALID_USER = 0x30030070,
-    TRNG_USER_LOCK = 0x30030074,
-    TRNG_DATA = 0x30030078,
-    TRNG_STATUS = 0x300300ac,
-    FUSE_WR_DONE = 0x300300b0,
-    BOOTFSM_GO = 0x300300b8,
-    WDT_CFG = 0x30030110,
-    HW_REV_ID = 0x300300d4,
-};
 
 #define STEP_LIMIT 20000000ull
 
@@ -105,9 +79,9 @@ static void serve_trng(struct soc *soc)
     soc->trng_due = false;
     for (uint32_t i = 0; i < 12; i++) {
         uint64_t x = ++soc->trng_words * 0x9e3779b97f4a7c15ull;
-        soc_write(soc, TRNG_DATA + 4 * i, (uint32_t)(x >> 32));
+        soc_write(soc, CALIPTRA_SOC_IFC_TRNG_DATA + 4 * i, (uint32_t)(x >> 32));
     }
-    soc_write(soc, TRNG_STATUS, 2); /* DATA_WR_DONE */
+    soc_write(soc, CALIPTRA_SOC_IFC_TRNG_STATUS, 2); /* DATA_WR_DONE */
 }
 
 static bool run(struct soc *soc, struct cairn_until until, uint64_t limit)
@@ -160,24 +134,27 @@ static void burn_fuses(struct soc *soc, const struct fuses *f)
 {
     uint32_t words[4];
 
-    burn(soc, FUSE_UDS_SEED, f->uds_seed, 48);
-    burn(soc, FUSE_FIELD_ENTROPY, f->field_entropy, 32);
-    burn(soc, FUSE_VENDOR_KEY_HASH, f->vendor_key_hash, 48);
-    burn(soc, FUSE_OWNER_KEY_HASH, f->owner_key_hash, 48);
-    soc_write(soc, FUSE_ECC_REVOCATION, f->ecc_revocation);
+    burn(soc, CALIPTRA_SOC_IFC_FUSE_UDS_SEED, f->uds_seed, 48);
+    burn(soc, CALIPTRA_SOC_IFC_FUSE_FIELD_ENTROPY, f->field_entropy, 32);
+    burn(soc, CALIPTRA_SOC_IFC_FUSE_KEY_MANIFEST_PK_HASH, f->vendor_key_hash,
+         48);
+    burn(soc, CALIPTRA_SOC_IFC_FUSE_OWNER_PK_HASH, f->owner_key_hash, 48);
+    soc_write(soc, CALIPTRA_SOC_IFC_FUSE_KEY_MANIFEST_PK_HASH_MASK,
+              f->ecc_revocation);
     fuses_svn_words(f->fmc_svn, words, 1);
-    soc_write(soc, FUSE_FMC_SVN, words[0]);
+    soc_write(soc, CALIPTRA_SOC_IFC_FUSE_FMC_KEY_MANIFEST_SVN, words[0]);
     fuses_svn_words(f->runtime_svn, words, 4);
     for (uint32_t i = 0; i < 4; i++) {
-        soc_write(soc, FUSE_RUNTIME_SVN + 4 * i, words[i]);
+        soc_write(soc, CALIPTRA_SOC_IFC_FUSE_RUNTIME_SVN + 4 * i, words[i]);
     }
-    soc_write(soc, FUSE_ANTI_ROLLBACK_DISABLE, f->anti_rollback_disable);
-    burn(soc, FUSE_IDEVID_ATTRIBUTES, f->idevid_attributes, 96);
-    burn(soc, FUSE_HSM_ID, f->hsm_id, 16);
-    soc_write(soc, FUSE_LIFE_CYCLE, f->life_cycle);
-    soc_write(soc, FUSE_LMS_VERIFY, f->lms_verify);
-    soc_write(soc, FUSE_LMS_REVOCATION, f->lms_revocation);
-    soc_write(soc, FUSE_SOC_STEPPING, f->soc_stepping);
+    soc_write(soc, CALIPTRA_SOC_IFC_FUSE_ANTI_ROLLBACK_DISABLE,
+              f->anti_rollback_disable);
+    burn(soc, CALIPTRA_SOC_IFC_FUSE_IDEVID_CERT_ATTR, f->idevid_attributes, 96);
+    burn(soc, CALIPTRA_SOC_IFC_FUSE_IDEVID_MANUF_HSM_ID, f->hsm_id, 16);
+    soc_write(soc, CALIPTRA_SOC_IFC_FUSE_LIFE_CYCLE, f->life_cycle);
+    soc_write(soc, CALIPTRA_SOC_IFC_FUSE_LMS_VERIFY, f->lms_verify);
+    soc_write(soc, CALIPTRA_SOC_IFC_FUSE_LMS_REVOCATION, f->lms_revocation);
+    soc_write(soc, CALIPTRA_SOC_IFC_FUSE_SOC_STEPPING_ID, f->soc_stepping);
 }
 
 /* Generation 2 has other fuses at other places. */
@@ -185,35 +162,37 @@ static void burn_fuses_2(struct soc *soc, const struct fuses *f)
 {
     uint32_t words[4];
 
-    burn(soc, 0x30030200, f->uds_seed, 64);
-    burn(soc, 0x30030240, f->field_entropy, 32);
-    burn(soc, 0x30030260, f->vendor_key_hash, 48);
-    burn(soc, 0x30030140, f->owner_key_hash, 48);
-    soc_write(soc, 0x30030290, f->ecc_revocation);
+    burn(soc, CALIPTRA2_SOC_IFC_FUSE_UDS_SEED, f->uds_seed, 64);
+    burn(soc, CALIPTRA2_SOC_IFC_FUSE_FIELD_ENTROPY, f->field_entropy, 32);
+    burn(soc, CALIPTRA2_SOC_IFC_FUSE_VENDOR_PK_HASH, f->vendor_key_hash, 48);
+    burn(soc, CALIPTRA2_SOC_IFC_OWNER_PK_HASH, f->owner_key_hash, 48);
+    soc_write(soc, CALIPTRA2_SOC_IFC_FUSE_ECC_REVOCATION, f->ecc_revocation);
     fuses_svn_words(f->runtime_svn, words, 4);
     for (uint32_t i = 0; i < 4; i++) {
-        soc_write(soc, FUSE_RUNTIME_SVN + 4 * i, words[i]);
+        soc_write(soc, CALIPTRA_SOC_IFC_FUSE_RUNTIME_SVN + 4 * i, words[i]);
     }
-    soc_write(soc, FUSE_ANTI_ROLLBACK_DISABLE, f->anti_rollback_disable);
-    burn(soc, FUSE_IDEVID_ATTRIBUTES, f->idevid_attributes, 96);
-    burn(soc, FUSE_HSM_ID, f->hsm_id, 16);
-    soc_write(soc, 0x30030340, f->lms_revocation);
-    soc_write(soc, 0x30030344, f->mldsa_revocation);
-    soc_write(soc, FUSE_SOC_STEPPING, f->soc_stepping);
-    soc_write(soc, 0x3003038c, f->pqc_key_type);
+    soc_write(soc, CALIPTRA_SOC_IFC_FUSE_ANTI_ROLLBACK_DISABLE,
+              f->anti_rollback_disable);
+    burn(soc, CALIPTRA_SOC_IFC_FUSE_IDEVID_CERT_ATTR, f->idevid_attributes, 96);
+    burn(soc, CALIPTRA_SOC_IFC_FUSE_IDEVID_MANUF_HSM_ID, f->hsm_id, 16);
+    soc_write(soc, CALIPTRA2_SOC_IFC_FUSE_LMS_REVOCATION, f->lms_revocation);
+    soc_write(soc, CALIPTRA2_SOC_IFC_FUSE_MLDSA_REVOCATION,
+              f->mldsa_revocation);
+    soc_write(soc, CALIPTRA_SOC_IFC_FUSE_SOC_STEPPING_ID, f->soc_stepping);
+    soc_write(soc, CALIPTRA2_SOC_IFC_FUSE_PQC_KEY_TYPE, f->pqc_key_type);
 }
 
 /* What follows the fuses after every reset: the boot state machine waits for
- * the write of FUSE_WR_DONE even when the bit survived. */
+ * the write of CALIPTRA_SOC_IFC_FUSE_WR_DONE even when the bit survived. */
 static void let_go(struct soc *soc)
 {
-    soc_write(soc, MBOX_VALID_USER, SOC_USER);
-    soc_write(soc, MBOX_USER_LOCK, 1);
-    soc_write(soc, TRNG_VALID_USER, SOC_USER);
-    soc_write(soc, TRNG_USER_LOCK, 1);
-    soc_write(soc, WDT_CFG, 100000000);
-    soc_write(soc, FUSE_WR_DONE, 1);
-    soc_write(soc, BOOTFSM_GO, 1);
+    soc_write(soc, CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER, SOC_USER);
+    soc_write(soc, CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK, 1);
+    soc_write(soc, CALIPTRA_SOC_IFC_TRNG_VALID_PAUSER, SOC_USER);
+    soc_write(soc, CALIPTRA_SOC_IFC_TRNG_PAUSER_LOCK, 1);
+    soc_write(soc, CALIPTRA_SOC_IFC_WDT_CFG, 100000000);
+    soc_write(soc, CALIPTRA_SOC_IFC_FUSE_WR_DONE, 1);
+    soc_write(soc, CALIPTRA_SOC_IFC_BOOTFSM_GO, 1);
 }
 
 bool soc_power(struct soc *soc, const struct fuses *fuses)
@@ -229,7 +208,7 @@ bool soc_power(struct soc *soc, const struct fuses *fuses)
     if (!soc_wait(soc, "soc_ifc.ready_for_fuses", 1, STEP_LIMIT)) {
         return false;
     }
-    if ((soc_read(soc, HW_REV_ID) & 0xf) < 2) {
+    if ((soc_read(soc, CALIPTRA_SOC_IFC_HW_REV_ID) & 0xf) < 2) {
         burn_fuses(soc, fuses);
     } else {
         burn_fuses_2(soc, fuses);
@@ -254,18 +233,18 @@ bool soc_mailbox_send(struct soc *soc, uint32_t command, const void *bytes,
 {
     uint8_t tail[4] = {0};
 
-    if (soc_read(soc, MBOX_LOCK) & 1) {
+    if (soc_read(soc, CALIPTRA_MBOX_LOCK) & 1) {
         return false;
     }
-    soc_write(soc, MBOX_CMD, command);
-    soc_write(soc, MBOX_DLEN, (uint32_t)size);
+    soc_write(soc, CALIPTRA_MBOX_CMD, command);
+    soc_write(soc, CALIPTRA_MBOX_DLEN, (uint32_t)size);
     for (size_t i = 0; i < size; i += 4) {
         size_t left = size - i < 4 ? size - i : 4;
         memcpy(tail, (const uint8_t *)bytes + i, left);
         memset(tail + left, 0, 4 - left);
-        soc_write(soc, MBOX_DATAIN, load_le32(tail));
+        soc_write(soc, CALIPTRA_MBOX_DATAIN, load_le32(tail));
     }
-    soc_write(soc, MBOX_EXECUTE, 1);
+    soc_write(soc, CALIPTRA_MBOX_EXECUTE, 1);
     return true;
 }
 
@@ -274,12 +253,12 @@ unsigned soc_mailbox_wait(struct soc *soc, uint64_t limit)
     const uint64_t slice = 1000;
 
     for (uint64_t done = 0; done < limit; done += slice) {
-        unsigned status = soc_read(soc, MBOX_STATUS) & 0xf;
+        unsigned status = soc_read(soc, CALIPTRA_MBOX_STATUS) & 0xf;
         if (status != 0) {
             return status;
         }
-        if (soc_read(soc, FW_ERROR_FATAL) != 0 &&
-            soc_read(soc, FW_ERROR_FATAL) != UINT32_MAX) {
+        if (soc_read(soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL) != 0 &&
+            soc_read(soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL) != UINT32_MAX) {
             return 0;
         }
         /* No line is ever driven to this level: only time passes. */
@@ -290,7 +269,7 @@ unsigned soc_mailbox_wait(struct soc *soc, uint64_t limit)
 
 void soc_mailbox_finish(struct soc *soc)
 {
-    soc_write(soc, MBOX_EXECUTE, 0);
+    soc_write(soc, CALIPTRA_MBOX_EXECUTE, 0);
 }
 
 uint32_t soc_boot(struct soc *soc, const struct fuses *fuses,
@@ -300,7 +279,7 @@ uint32_t soc_boot(struct soc *soc, const struct fuses *fuses,
         return UINT32_MAX;
     }
     if (!soc_wait(soc, "soc_ifc.ready_for_fw", 1, STEP_LIMIT)) {
-        uint32_t fatal = soc_read(soc, FW_ERROR_FATAL);
+        uint32_t fatal = soc_read(soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL);
         return fatal ? fatal : UINT32_MAX;
     }
     if (!soc_mailbox_send(soc, 0x46574c44, bundle->bytes, bundle->size)) {
@@ -310,6 +289,6 @@ uint32_t soc_boot(struct soc *soc, const struct fuses *fuses,
         soc_mailbox_finish(soc);
         return 0;
     }
-    uint32_t fatal = soc_read(soc, FW_ERROR_FATAL);
+    uint32_t fatal = soc_read(soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL);
     return fatal ? fatal : UINT32_MAX;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The system around a Caliptra core, in C: what a SoC does to boot one, step by
- * step and through the public library only. It shares nothing with the script
+ * step and through the public library only. It shares no code with the script
  * agent, so that the two check each other.
  */
 #ifndef TESTS_CALIPTRA_SOC_H
@@ -16,22 +16,6 @@
 #include "trust/caliptra/fuses.h"
 
 enum { SOC_USER = 1 };
-
-/* The SoC's view of SOC_IFC and the mailbox. */
-enum soc_register {
-    MBOX_LOCK = 0x30020000,
-    MBOX_CMD = 0x30020008,
-    MBOX_DLEN = 0x3002000c,
-    MBOX_DATAIN = 0x30020010,
-    MBOX_DATAOUT = 0x30020014,
-    MBOX_EXECUTE = 0x30020018,
-    MBOX_STATUS = 0x3002001c,
-    HW_ERROR_FATAL = 0x30030000,
-    HW_ERROR_NON_FATAL = 0x30030004,
-    FW_ERROR_FATAL = 0x30030008,
-    FW_ERROR_NON_FATAL = 0x3003000c,
-    FLOW_STATUS = 0x3003003c,
-};
 
 struct soc {
     struct cairn_machine *machine;

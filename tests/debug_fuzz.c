@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "include/cairn/cairn.h"
 #include "tests/debug_feed.h"
@@ -44,8 +45,8 @@ static void prepare(size_t index)
     cairn_power(machine);
     cairn_line_set(machine, "soc_ifc.cptra_pwrgood", 1);
     cairn_line_set(machine, "soc_ifc.cptra_rst_b", 1);
-    cairn_bus_write(machine, "soc", 1, 0x300300b0, 4, 1); /* FUSE_WR_DONE */
-    cairn_bus_write(machine, "soc", 1, 0x300300b8, 4, 1); /* BOOTFSM_GO */
+    cairn_bus_write(machine, "soc", 1, CALIPTRA_SOC_IFC_FUSE_WR_DONE, 4, 1);
+    cairn_bus_write(machine, "soc", 1, CALIPTRA_SOC_IFC_BOOTFSM_GO, 4, 1);
     cairn_debug_reverse(machine, REVERSE_BYTES);
     if (cairn_snapshot(machine, &snapshots[index], NULL)) {
         abort();

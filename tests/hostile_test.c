@@ -5,6 +5,7 @@
  * of mailbox operations. The machine must stay whole and deterministic. The
  * fuzzers tests/bus_fuzz.c and tests/firmware_fuzz.c go on from here.
  */
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "platform/machine/machine.h"
 #include "tests/caliptra_soc.h"
@@ -12,12 +13,6 @@
 
 /* Every place up to here, and beyond it every register's first and last. */
 enum { POKED_MAX = 0x2000 };
-enum {
-    MBOX_VALID_USER = 0x30030048,
-    MBOX_USER_LOCK = 0x3003005c,
-    FUSE_WR_DONE = 0x300300b0,
-    BOOT_GO = 0x300300b8,
-};
 
 /* The core runs an endless loop: what pokes is the test. */
 static struct cairn_machine *spinning_machine(const char *board)
@@ -34,10 +29,14 @@ static struct cairn_machine *spinning_machine(const char *board)
     cairn_power(machine);
     cairn_line_set(machine, "soc_ifc.cptra_pwrgood", 1);
     cairn_line_set(machine, "soc_ifc.cptra_rst_b", 1);
-    cairn_bus_write(machine, "soc", SOC_USER, MBOX_VALID_USER, 4, SOC_USER);
-    cairn_bus_write(machine, "soc", SOC_USER, MBOX_USER_LOCK, 4, 1);
-    cairn_bus_write(machine, "soc", SOC_USER, FUSE_WR_DONE, 4, 1);
-    cairn_bus_write(machine, "soc", SOC_USER, BOOT_GO, 4, 1);
+    cairn_bus_write(machine, "soc", SOC_USER,
+                    CALIPTRA_SOC_IFC_MBOX_VALID_PAUSER, 4, SOC_USER);
+    cairn_bus_write(machine, "soc", SOC_USER, CALIPTRA_SOC_IFC_MBOX_PAUSER_LOCK,
+                    4, 1);
+    cairn_bus_write(machine, "soc", SOC_USER, CALIPTRA_SOC_IFC_FUSE_WR_DONE, 4,
+                    1);
+    cairn_bus_write(machine, "soc", SOC_USER, CALIPTRA_SOC_IFC_BOOTFSM_GO, 4,
+                    1);
     cairn_run(machine, &until);
     return machine;
 }
@@ -155,16 +154,16 @@ struct operation {
 };
 
 static const struct operation operations[] = {
-    {false, MBOX_LOCK,    0         },
-    {true,  MBOX_CMD,     0x46574c44},
-    {true,  MBOX_DLEN,    8         },
-    {true,  MBOX_DLEN,    UINT32_MAX},
-    {true,  MBOX_DATAIN,  0x12345678},
-    {false, MBOX_DATAOUT, 0         },
-    {true,  MBOX_EXECUTE, 1         },
-    {true,  MBOX_EXECUTE, 0         },
-    {true,  MBOX_STATUS,  2         },
-    {true,  MBOX_LOCK,    1         },
+    {false, CALIPTRA_MBOX_LOCK,    0         },
+    {true,  CALIPTRA_MBOX_CMD,     0x46574c44},
+    {true,  CALIPTRA_MBOX_DLEN,    8         },
+    {true,  CALIPTRA_MBOX_DLEN,    UINT32_MAX},
+    {true,  CALIPTRA_MBOX_DATAIN,  0x12345678},
+    {false, CALIPTRA_MBOX_DATAOUT, 0         },
+    {true,  CALIPTRA_MBOX_EXECUTE, 1         },
+    {true,  CALIPTRA_MBOX_EXECUTE, 0         },
+    {true,  CALIPTRA_MBOX_STATUS,  2         },
+    {true,  CALIPTRA_MBOX_LOCK,    1         },
 };
 
 enum { LENGTH_MAX = 4, CHOICES = ARRAY_SIZE(operations) };
@@ -209,14 +208,16 @@ static void break_the_protocol(const char *board)
             perform(machine, sequence, length);
             EXPECT_EQ(cairn_run(machine, &until), CAIRN_STOP_BUDGET);
             if (!holds_lock(sequence, length)) {
-                cairn_bus_read(machine, "soc", SOC_USER, MBOX_EXECUTE, 4,
-                               &value);
+                cairn_bus_read(machine, "soc", SOC_USER, CALIPTRA_MBOX_EXECUTE,
+                               4, &value);
                 EXPECT_EQ(value, 0);
             }
             /* The second read finds the lock held, by this reader or another.
              */
-            cairn_bus_read(machine, "soc", SOC_USER, MBOX_LOCK, 4, &value);
-            cairn_bus_read(machine, "soc", SOC_USER, MBOX_LOCK, 4, &value);
+            cairn_bus_read(machine, "soc", SOC_USER, CALIPTRA_MBOX_LOCK, 4,
+                           &value);
+            cairn_bus_read(machine, "soc", SOC_USER, CALIPTRA_MBOX_LOCK, 4,
+                           &value);
             EXPECT_EQ(value, 1);
             cairn_restore(machine, snapshot, NULL);
         }
