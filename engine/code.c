@@ -295,6 +295,7 @@ static struct code_page *find_room(struct vcpu *cpu)
 static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
                                 uint64_t base)
 {
+    const bool checks = cpu->tlbs[cpu->fetch_context].code_checks;
     size_t index = (size_t)(span->offset >> REGION_PAGE_SHIFT);
     struct code_cache *code = cpu->code;
     const bool anywhere = cpu->guest->position_independent;
@@ -303,6 +304,7 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
 
     for (; page != NULL; page = page->next) {
         if (page->region == span->region && page->index == index &&
+            page->checks_alignment == checks &&
             (page->base == base || anywhere)) {
             page->met = true;
             return page;
@@ -314,6 +316,7 @@ static struct code_page *lookup(struct vcpu *cpu, const struct span *span,
     page->bytes = region_host(span->region) + (index << REGION_PAGE_SHIFT);
     page->index = index;
     page->base = base;
+    page->checks_alignment = checks;
     page->met = false;
     page->next = *bucket;
     *bucket = page;

@@ -43,7 +43,10 @@ struct code_page {
     uint32_t count;         /* of operations */
     uint8_t slot_shift;     /* guest_slot_shift */
     bool compiled;          /* something, or counted for it */
-    bool met;               /* looked up since it was last forgotten */
+    /* Its compiled code checks the alignment of accesses, as the soft TLB's
+     * entries alone do not; other code of the same page may not. */
+    bool checks_alignment;
+    bool met; /* looked up since it was last forgotten */
     struct ir_op ops[CODE_PAGE_OPS];
 };
 

@@ -27,6 +27,13 @@ static void forget_writes(struct vcpu_tlb *tlb, unsigned where)
     }
 }
 
+static void clear_fetches(struct vcpu *cpu, unsigned context)
+{
+    for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
+        cpu->fetch[context][i].tag = VCPU_NO_PAGE;
+    }
+}
+
 static void clear_bank(struct vcpu *cpu, unsigned context)
 {
     struct vcpu_tlb *tlb = &cpu->tlbs[context];
@@ -35,8 +42,16 @@ static void clear_bank(struct vcpu *cpu, unsigned context)
         tlb->data[i].tag[VCPU_READ] = vcpu_no_page(i);
         tlb->data[i].tag[VCPU_WRITE] = vcpu_no_page(i);
     }
-    for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
-        cpu->fetch[context][i].tag = VCPU_NO_PAGE;
+    clear_fetches(cpu, context);
+}
+
+void vcpu_match_code(struct vcpu *cpu)
+{
+    struct vcpu_tlb *fetches = &cpu->tlbs[cpu->fetch_context];
+
+    if (cpu->tlbs[cpu->data_context].aligned_only && !fetches->code_checks) {
+        clear_fetches(cpu, cpu->fetch_context);
+        fetches->code_checks = true;
     }
 }
 
@@ -65,6 +80,7 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
     clear_bank(cpu, context);
     tlb->used = false;
     tlb->aligned_only = false;
+    tlb->code_checks = false;
     memset(tlb->large_leaves, 0, sizeof(tlb->large_leaves));
     memset(tlb->huge_leaves, 0, sizeof(tlb->huge_leaves));
 }
@@ -252,7 +268,6 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
     if ((access == VCPU_WRITE &&
          (flags & (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) !=
              REGION_PAGE_DIRTY) ||
-        (leaf.aligned_only && cpu->code->compiler != NULL) ||
         page_watched(cpu, page)) {
         return;
     }
@@ -273,6 +288,9 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
                            (unsigned)index + 1);
     }
     tlb->used = true;
-    tlb->aligned_only |= leaf.aligned_only;
+    if (leaf.aligned_only && !tlb->aligned_only) {
+        tlb->aligned_only = true;
+        cpu->attention = true; /* see vcpu_match_code */
+    }
     vcpu_note_leaf(tlb, page, leaf.shift);
 }

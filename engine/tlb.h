@@ -58,6 +58,7 @@ struct vcpu_tlb {
     bool ready;        /* its tables were made empty: zeros are a page */
     bool used;         /* entered into since it was flushed */
     bool aligned_only; /* some page takes no unaligned accesses */
+    bool code_checks;  /* its fetches lead to code that checks alignment */
     /* Where leaves are larger than a page: a bit for each 2 MiB with some of
      * up to 2 MiB, and for each 1 GiB with larger ones; many share a bit. */
     uint64_t large_leaves[8];
@@ -175,13 +176,16 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context);
 /* Before a context is used for the first time; most never are. */
 void vcpu_prepare_bank(struct vcpu *cpu, unsigned context);
 void vcpu_flush_page(struct vcpu *cpu, uint64_t address);
+/* Compiled code checks alignment or does not (code_page.checks_alignment), and
+ * where some page of the data context takes aligned accesses only, it must. To
+ * be called before code is looked for. */
+void vcpu_match_code(struct vcpu *cpu);
 /* One page of one context. */
 void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page);
 /* A leaf of the guest's tables, or a page of a guest that has none. */
 struct vcpu_leaf {
     uint8_t shift;     /* log2 of its size */
-    bool aligned_only; /* unaligned accesses may have to fault; compiled code
-                          never asks, so it gets no entry there */
+    bool aligned_only; /* unaligned accesses may have to fault */
 };
 /* Enters a page of memory into the soft TLB of a context. For writing, only
  * where the page is dirty and holds no code. Not done for watched pages. */

@@ -162,6 +162,8 @@ static void advance(struct vcpu *cpu)
     uint64_t pc = cpu->r[IR_PC];
     uint64_t end = cpu->limit < cpu->due ? cpu->limit : cpu->due;
     uint64_t left = end - cpu->core.retired;
+
+    vcpu_match_code(cpu);
     struct code_page *page =
         cpu->core.trace || cpu->step ? NULL : code_find(cpu, pc);
 

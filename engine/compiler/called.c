@@ -35,6 +35,7 @@ static void sync(struct vcpu *cpu, const struct code_page *page,
 
 void called_set_banks(struct vcpu *cpu)
 {
+    vcpu_match_code(cpu);
     cpu->r[LOWER_TLB] = (uintptr_t)&cpu->tlbs[cpu->data_context];
     vcpu_check_windows(cpu);
     cpu->compiled.fetch = cpu->fetch[cpu->fetch_context];

@@ -30,7 +30,7 @@ enum {
      * remembered. */
     LOWER_WARMING_BLOCK = 4,
     LOWER_WARMING = 64,
-    LOWER_ENTRY = 48, /* bytes that struct lower_entry has, and overwrites */
+    LOWER_ENTRY = 56, /* bytes that struct lower_entry has, and overwrites */
 };
 
 /* NZCV while compiled code runs: as LAHF and SETO leave it, N Z C V at these
@@ -109,6 +109,7 @@ struct lower_warming {
 /* Code that finds an entry of the soft TLB, with ends of parts of it. */
 struct lower_entry {
     uint8_t code[LOWER_ENTRY + X64_SLACK];
+    uint8_t rotated_end;  /* where the alignment is told, if it is checked */
     uint8_t farthest_end; /* where the largest distance is told */
     uint8_t checked;
     uint8_t whole; /* and the addend loaded */
@@ -156,8 +157,9 @@ struct compiler {
     bool chaos;
     uint64_t chance;
     struct lower_shared shared;
-    struct lower_entry entries[2]; /* by load and store */
-    struct lower *lower;           /* what is at hand; too large for a stack */
+    /* By load and store, then by whether alignment is checked. */
+    struct lower_entry entries[2][2];
+    struct lower *lower; /* what is at hand; too large for a stack */
     /* Distances from RBP. */
     int32_t cpu;
     int32_t compiled; /* struct vcpu_compiled */
@@ -196,6 +198,9 @@ enum { LOWER_OPS = IR_BLOCK_INSTRUCTIONS * 4 + 1 };
 struct lower_group {
     int32_t low;
     int32_t high;
+    uint8_t align; /* log2 of the largest access's */
+    /* Some access may be misaligned though the first byte is aligned so. */
+    bool uneven;
 };
 
 /* What lower_look finds. */
@@ -317,16 +322,18 @@ void lower_leave(struct lower *l, uint64_t told_pc, int32_t count,
                  enum interpreter_exit why);
 
 /* RCX = the host's address less the guest's in RAX, or off to `slow`, which
- * does all of the operation; its `back` is for the caller to set. Any
- * alignment: pages that mind it are not in the soft TLB. */
-struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
+ * does all of the operation; its `back` is for the caller to set. In code that
+ * checks alignment what is not aligned to 2^align bytes is slow, too. */
+struct lower_cold *lower_translate(struct lower *l, unsigned size,
+                                   unsigned align, bool store,
                                    const uint8_t *slow);
 struct lower_access;
 /* Its halves: RAX or another register = the guest's address, and `more`; RCX =
  * the entry in the soft TLB for `size` bytes at RAX. */
 void lower_address(struct lower *l, const struct lower_access *access,
                    int32_t more, enum x64_register to);
-struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
+struct lower_cold *lower_find_entry(struct lower *l, unsigned size,
+                                    unsigned align, bool store,
                                     const uint8_t *slow);
 void lower_make_entries(struct compiler *compiler);
 struct x64_operand lower_addend(void);

@@ -181,7 +181,7 @@ static void ordered(struct lower *l, bool store)
         odd = lower_unless(l, X64_NE);
     }
     struct lower_cold *cold =
-        lower_translate(l, 1u << log2, store, l->compiler->shared.assist);
+        lower_translate(l, 1u << log2, log2, store, l->compiler->shared.assist);
     if (store && l->compiler->parallel) {
         store_and_fence(l, log2, place);
     } else if (store) {
@@ -216,7 +216,7 @@ static bool load_exclusive(struct lower *l)
                        0);
     struct lower_cold *stepping = lower_unless(l, X64_NE);
     struct lower_cold *slow =
-        lower_translate(l, 1u << log2, false, l->compiler->shared.assist);
+        lower_translate(l, 1u << log2, log2, false, l->compiler->shared.assist);
     x64_op(out, log2 == 3, zero_extending[log2], X64_RDX,
            x64_mem_index(X64_RAX, X64_RCX, 0, 0));
     x64_op(out, false, 0xc6, 0,
@@ -294,7 +294,7 @@ static bool store_exclusive(struct lower *l)
             lower_pe(offsetof(struct aarch64, state.exclusive_pa)));
     uint8_t *elsewhere = x64_jcc(out, X64_NE, NULL);
     struct lower_cold *slow =
-        lower_translate(l, 1u << log2, true, l->compiler->shared.assist);
+        lower_translate(l, 1u << log2, log2, true, l->compiler->shared.assist);
     if (l->compiler->parallel) {
         compare_and_store(l, log2, place);
     } else {

@@ -87,10 +87,11 @@ void lower_address(struct lower *l, const struct lower_access *access,
 }
 
 /* RCX = the entry's place; off if the distance into its page is none, or the
- * last byte's would be: of 64 bits, as a guest may ask for any address. The
- * same code at each access but for the largest distance, so it is emitted once
- * and copied. */
-static void make_entry(struct lower_entry *entry, bool store)
+ * last byte's would be: of 64 bits, as a guest may ask for any address. Where
+ * alignment is checked the distance is rotated by it: what is not aligned is
+ * far away then. The same code at each access but for the largest distance and
+ * the alignment, so it is emitted once and copied. */
+static void make_entry(struct lower_entry *entry, bool store, bool checks)
 {
     struct x64 out = {entry->code, entry->code};
     size_t tag = offsetof(struct vcpu_tlb_entry, tag[VCPU_READ]) +
@@ -102,6 +103,10 @@ static void make_entry(struct lower_entry *entry, bool store)
     x64_alu(&out, true, X64_ADD, X64_RCX, lower_slot(LOWER_TLB));
     x64_mov(&out, true, X64_RDX, x64_reg(X64_RAX));
     x64_alu(&out, true, X64_XOR, X64_RDX, x64_mem(X64_RCX, (int32_t)tag));
+    if (checks) {
+        x64_rotate_right(&out, X64_RDX, x64_reg(X64_RDX), 1);
+        entry->rotated_end = (uint8_t)(out.at - entry->code);
+    }
     x64_alu_imm(&out, true, X64_CMP, x64_reg(X64_RDX), REGION_PAGE_SIZE);
     entry->farthest_end = (uint8_t)(out.at - entry->code);
     x64_jcc(&out, X64_A, NULL);
@@ -113,20 +118,32 @@ static void make_entry(struct lower_entry *entry, bool store)
 
 void lower_make_entries(struct compiler *compiler)
 {
-    make_entry(&compiler->entries[false], false);
-    make_entry(&compiler->entries[true], true);
+    for (unsigned store = 0; store < 2; store++) {
+        make_entry(&compiler->entries[store][false], store, false);
+        make_entry(&compiler->entries[store][true], store, true);
+    }
 }
 
-struct lower_cold *lower_find_entry(struct lower *l, unsigned size, bool store,
+static const struct lower_entry *entry_of(const struct lower *l, bool store)
+{
+    return &l->compiler->entries[store][l->page->checks_alignment];
+}
+
+struct lower_cold *lower_find_entry(struct lower *l, unsigned size,
+                                    unsigned align, bool store,
                                     const uint8_t *slow)
 {
-    const struct lower_entry *entry = &l->compiler->entries[store];
-    const uint32_t farthest = REGION_PAGE_SIZE - size;
+    const struct lower_entry *entry = entry_of(l, store);
+    const unsigned rotated = entry->rotated_end != 0 ? align : 0;
+    const uint32_t farthest = (REGION_PAGE_SIZE - size) >> rotated;
     uint8_t *at = l->out.at;
 
     memcpy(at, entry->code, LOWER_ENTRY);
     memcpy(at + entry->farthest_end - sizeof(farthest), &farthest,
            sizeof(farthest));
+    if (entry->rotated_end != 0) {
+        at[entry->rotated_end - 1] = (uint8_t)align;
+    }
     l->out.at = at + entry->checked;
     struct lower_cold *cold =
         lower_cold(l, COLD_CALL, l->out.at - sizeof(int32_t));
@@ -139,11 +156,12 @@ struct x64_operand lower_addend(void)
     return x64_mem(X64_RCX, offsetof(struct vcpu_tlb_entry, addend));
 }
 
-struct lower_cold *lower_translate(struct lower *l, unsigned size, bool store,
+struct lower_cold *lower_translate(struct lower *l, unsigned size,
+                                   unsigned align, bool store,
                                    const uint8_t *slow)
 {
-    const struct lower_entry *entry = &l->compiler->entries[store];
-    struct lower_cold *cold = lower_find_entry(l, size, store, slow);
+    const struct lower_entry *entry = entry_of(l, store);
+    struct lower_cold *cold = lower_find_entry(l, size, align, store, slow);
 
     l->out.at += entry->whole - entry->checked;
     return cold;
@@ -157,8 +175,8 @@ static void enter_group(struct lower *l, const struct lower_access *access,
         return;
     }
     lower_address(l, access, group->low, X64_RAX);
-    lower_find_entry(l, (unsigned)(group->high - group->low), access->store,
-                     l->compiler->shared.access)
+    lower_find_entry(l, (unsigned)(group->high - group->low), group->align,
+                     access->store, l->compiler->shared.access)
         ->kind = COLD_ALONE;
     x64_alu(&l->out, true, X64_ADD, X64_RAX, lower_addend());
     x64_store(&l->out, true, lower_slot(LOWER_POINTERS + access->store),
@@ -176,13 +194,14 @@ static struct x64_operand reach(struct lower *l,
     const struct lower_group *group = &l->survey.groups[number];
 
     *cold = NULL;
-    if (number == 0) {
+    if (number == 0 || (l->page->checks_alignment && group->uneven)) {
         *cold = lower_window(l, access);
         if (*cold != NULL) {
             return x64_mem_index(X64_RAX, X64_RCX, 0, 0);
         }
         lower_address(l, access, 0, X64_RAX);
         *cold = lower_translate(l, (unsigned)access->size << access->pair,
+                                (unsigned)__builtin_ctz(access->size),
                                 access->store, l->compiler->shared.access);
         return x64_mem_index(X64_RAX, X64_RCX, 0, 0);
     }

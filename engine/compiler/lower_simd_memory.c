@@ -17,7 +17,8 @@ bool lower_move_vector(struct lower *l, bool store)
 
     lower_load(l, true, X64_RAX, op->a);
     struct lower_cold *cold =
-        lower_translate(l, size << pair, store, l->compiler->shared.assist);
+        lower_translate(l, size << pair, (unsigned)op->high & 15, store,
+                        l->compiler->shared.assist);
     if (store) {
         lower_vector_load(l, XMM0, lower_vector(op->d, 0), size);
         lower_vector_store(l, place(0), XMM0, size);
@@ -173,8 +174,8 @@ bool lower_vector_multiple(struct lower *l)
         return false;
     }
     lower_load(l, true, X64_RAX, l->op->a);
-    struct lower_cold *cold =
-        lower_translate(l, s.count * s.each, store, l->compiler->shared.assist);
+    struct lower_cold *cold = lower_translate(
+        l, s.count * s.each, s.log2, store, l->compiler->shared.assist);
     if (s.elements == 1) {
         (store ? store_plain : load_plain)(l, &s);
     } else {
@@ -229,7 +230,7 @@ bool lower_vector_single(struct lower *l)
 
     lower_load(l, true, X64_RAX, l->op->a);
     struct lower_cold *cold =
-        lower_translate(l, total, store, l->compiler->shared.assist);
+        lower_translate(l, total, log2, store, l->compiler->shared.assist);
     for (unsigned i = 0; i < count; i++) {
         unsigned number = (first + i) & 31;
 

@@ -132,17 +132,32 @@ struct opened {
     struct seen first;
     struct lower_group group;
     uint16_t number;
+    unsigned sizes;    /* or-ed, of its accesses */
+    unsigned low_bits; /* or-ed, of their distances from the first: those that
+                          misalign them if the first is aligned */
 };
+
+static uint8_t log2_of(unsigned sizes)
+{
+    return (uint8_t)(31 - __builtin_clz(sizes));
+}
+
+static bool is_uneven(const struct opened *opened, int32_t low)
+{
+    const unsigned in_largest = (1u << log2_of(opened->sizes)) - 1;
+
+    return (opened->low_bits | ((unsigned)low & in_largest)) != 0;
+}
 
 /* No access is there. */
 enum { NOWHERE = 0xffff };
 
 /* Widens it by an access, if that belongs there. */
 static bool join(struct lower_survey *survey, struct opened *opened,
-                 const struct seen *seen, int32_t bytes)
+                 const struct seen *seen, const struct lower_access *access)
 {
     int32_t begin = distance_of(seen->at) - distance_of(opened->first.at);
-    int32_t end = begin + bytes;
+    int32_t end = begin + (access->size << access->pair);
     int32_t low = begin < opened->group.low ? begin : opened->group.low;
     int32_t high = end > opened->group.high ? end : opened->group.high;
 
@@ -150,7 +165,10 @@ static bool join(struct lower_survey *survey, struct opened *opened,
         (high - low > GROUP_BYTES)) {
         return false;
     }
-    opened->group = (struct lower_group){low, high};
+    opened->low_bits |= (unsigned)begin & (access->size - 1u);
+    opened->sizes |= access->size;
+    opened->group = (struct lower_group){low, high, log2_of(opened->sizes),
+                                         is_uneven(opened, low)};
     survey->groups[opened->number] = opened->group;
     survey->group_of[opened->first.index] = opened->number;
     survey->group_of[seen->index] = opened->number;
@@ -165,16 +183,19 @@ static void find_groups(struct lower_survey *survey, const struct ir_op *ops,
     uint16_t count = 0;
 
     opened[0].first.at = opened[1].first.at = (place)NOWHERE << 16;
-    opened[0].group = opened[1].group = (struct lower_group){0, 0};
+    opened[0].group = opened[1].group = (struct lower_group){0};
+    opened[0].sizes = opened[1].sizes = 1;
     for (const struct seen *end = seen + seen_count; seen < end; seen++) {
         const struct lower_access *access =
             &lower_accesses[ops[seen->index].opcode];
-        const int32_t bytes = access->size << access->pair;
         struct opened *growing = &opened[access->store];
 
-        if (!join(survey, growing, seen, bytes)) {
+        if (!join(survey, growing, seen, access)) {
             growing->first = *seen;
-            growing->group = (struct lower_group){0, bytes};
+            growing->group.low = 0;
+            growing->group.high = access->size << access->pair;
+            growing->sizes = access->size;
+            growing->low_bits = 0;
             growing->number = ++count;
             survey->distance[seen->index] = 0;
         }

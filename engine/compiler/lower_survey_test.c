@@ -72,6 +72,30 @@ TEST(accesses_from_one_base_share_a_check)
     EXPECT_EQ(survey.group_of[1], 0);
 }
 
+/* Whether the check of the first byte's alignment does for both. */
+static bool is_even(enum ir_opcode first, enum ir_opcode second, int64_t at)
+{
+    begin();
+    op(first, 1, 0, 0, 0);
+    op(second, 2, 0, 0, at);
+    end();
+    EXPECT(together(0, 1));
+    return !survey.groups[survey.group_of[0]].uneven;
+}
+
+TEST(one_check_of_alignment_does_for_a_group_that_is_even)
+{
+    EXPECT(is_even(IR_ld64, IR_ld64, 8));
+    EXPECT(is_even(IR_ld64, IR_ld64, -16));
+    EXPECT(is_even(IR_ld64, IR_ld8, 3));
+    EXPECT(is_even(IR_ld8, IR_ld64, 16));
+    EXPECT(is_even(IR_ld64, IR_ldp32, 12));
+    EXPECT(!is_even(IR_ld64, IR_ld64, 12));
+    EXPECT(!is_even(IR_ld64, IR_ld8, -1)); /* the first byte is at an odd one */
+    EXPECT(!is_even(IR_ld16, IR_ld32, 6));
+    EXPECT_EQ(survey.groups[survey.group_of[0]].align, 2);
+}
+
 TEST(an_access_alone_is_in_no_group)
 {
     begin();

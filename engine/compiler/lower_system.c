@@ -203,14 +203,15 @@ bool lower_zero_block(struct lower *l)
 {
     struct x64 *out = &l->out;
 
-    if (encoding_of(l) != AARCH64_ENCODING(1, 3, 7, 4, 1)) {
+    if (encoding_of(l) != AARCH64_ENCODING(1, 3, 7, 4, 1) ||
+        l->page->checks_alignment) { /* Device memory refuses it */
         return false;
     }
     require_not_byte(l, LEVEL, 0);
     require_clear(l, lower_pe(SYSTEM(HCR_EL2)), HCR_TDZ);
     lower_load(l, true, X64_RAX, l->op->a);
     x64_alu_imm(out, true, X64_AND, x64_reg(X64_RAX), -64);
-    lower_translate(l, 64, true, l->compiler->shared.assist);
+    lower_translate(l, 64, 6, true, l->compiler->shared.assist);
     x64_alu(out, false, X64_XOR, X64_RDX, x64_reg(X64_RDX));
     for (int32_t i = 0; i < 64; i += 8) {
         x64_store(out, true, x64_mem_index(X64_RAX, X64_RCX, 0, i), X64_RDX);

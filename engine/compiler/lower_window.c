@@ -83,13 +83,13 @@ void lower_outside(struct lower *l, const struct lower_cold *cold)
     l->op = cold->op;
     if (number == 0) {
         lower_address(l, access, 0, X64_RAX);
-        lower_translate(l, access->size, access->store,
-                        l->compiler->shared.access)
+        lower_translate(l, access->size, (unsigned)__builtin_ctz(access->size),
+                        access->store, l->compiler->shared.access)
             ->back = cold->back;
     } else {
         lower_address(l, access, group->low, X64_RAX);
-        lower_find_entry(l, (unsigned)(group->high - group->low), access->store,
-                         l->compiler->shared.access)
+        lower_find_entry(l, (unsigned)(group->high - group->low), group->align,
+                         access->store, l->compiler->shared.access)
             ->kind = COLD_ALONE;
         x64_alu(&l->out, true, X64_ADD, X64_RAX, lower_addend());
     }
