@@ -120,8 +120,9 @@ enum vcpu_outcome aarch64_wfi(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_NEXT;
 }
 
-/* Without an event there is nothing to do for the rest of the slice; the other
- * cores get their turn. */
+/* May end without an event (D1.16.1). Cores that run in turns have their slices
+ * whatever they wait for; those that run at the same time give way
+ * (parallel.c). */
 enum vcpu_outcome aarch64_wfe(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
@@ -131,7 +132,6 @@ enum vcpu_outcome aarch64_wfe(struct vcpu *cpu, const struct ir_op *op)
         if (wait_trapped(pe, 1)) {
             return VCPU_TRAPPED;
         }
-        core_limit(&cpu->core, 0);
     }
     pe->state.event = 0;
     return VCPU_NEXT;
@@ -151,20 +151,6 @@ enum vcpu_outcome aarch64_sevl(struct vcpu *cpu, const struct ir_op *op)
 {
     (void)op;
     aarch64_of(cpu)->state.event = 1;
-    return VCPU_NEXT;
-}
-
-enum vcpu_outcome aarch64_yield(struct vcpu *cpu, const struct ir_op *op)
-{
-    (void)op;
-    core_limit(&cpu->core, 0);
-    return VCPU_NEXT;
-}
-
-enum vcpu_outcome aarch64_isb(struct vcpu *cpu, const struct ir_op *op)
-{
-    (void)cpu;
-    (void)op;
     return VCPU_NEXT;
 }
 

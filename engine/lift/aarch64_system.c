@@ -89,8 +89,22 @@ void aarch64_lift_SYSL(struct aarch64_lift *lift)
     }
 LIFT_END(WFI)
 LIFT_END(WFE)
-LIFT_END(YIELD)
-LIFT_END(ISB)
+
+/* Cores that run in turns have their slices whatever they wait for. */
+void aarch64_lift_YIELD(struct aarch64_lift *lift)
+{
+    if (lift->parallel) {
+        aarch64_end_helper(lift, AARCH64_HELPER_YIELD, IR_SINK, IR_ZERO,
+                           IR_ZERO, 0);
+    }
+}
+
+/* What changes context ends its block itself, and so does a store into code
+ * that runs. */
+void aarch64_lift_ISB(struct aarch64_lift *lift)
+{
+    (void)lift;
+}
 
 #define LIFT_ASSIST(row)                                                       \
     void aarch64_lift_##row(struct aarch64_lift *lift)                         \
