@@ -548,8 +548,7 @@ static const struct register_spec registers[] = {
     {AT(DATAOUT), 1, "mbox_dataout", {RO, RO}, RESET_WARM, 0, 0, R(dataout),
      read_dataout, NULL, "data out, word by word"},
     {AT(EXECUTE), 1, "mbox_execute", {RW, RW}, RESET_WARM, 0, 1, R(execute),
-     read_execute, write_execute, "bit 0: the request is complete; 0 ends "
-     "the transfer"},
+     read_execute, write_execute, "bit 0: request complete; 0 ends it"},
     {AT(STATUS), 1, "mbox_status", {RW, RW}, RESET_WARM, 0,
      CALIPTRA_MBOX_STATUS_MASK, R(status), read_status, write_status,
      "3:0 0 busy, 1 data, 2 complete, 3 failure; 8:6 state, 9 the SoC has the "
