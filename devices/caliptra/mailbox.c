@@ -20,8 +20,7 @@
 #include "devices/caliptra/soc_ifc.h"
 
 enum { SRAM_WORDS = 0x8000 };
-enum views { VIEW_CORE, VIEW_SOC };
-enum status { BUSY = CALIPTRA_MBOX_STATUS_BUSY };
+enum { BUSY = CALIPTRA_MBOX_STATUS_BUSY };
 
 /* Encodings of mbox_status.mbox_fsm_ps. */
 enum phase {
@@ -535,26 +534,7 @@ static void reset(struct device *device, enum reset_domain domain)
 
 /* clang-format off */
 static const struct register_spec registers[] = {
-    {AT(LOCK), 1, "mbox_lock", {RO, RO}, RESET_WARM, 0, 1, R(lock),
-     read_lock, NULL, "a read of 0 acquires the lock"},
-    {AT(USER), 1, "mbox_user", {RO, RO}, RESET_WARM, 0, 0, R(user),
-     read_user, NULL, "user that owns the mailbox"},
-    {AT(CMD), 1, "mbox_cmd", {RW, RW}, RESET_WARM, 0, UINT32_MAX, R(command),
-     read_command, write_command, "command"},
-    {AT(DLEN), 1, "mbox_dlen", {RW, RW}, RESET_WARM, 0, UINT32_MAX,
-     R(length_bytes), read_length, write_length, "bytes of data"},
-    {AT(DATAIN), 1, "mbox_datain", {RW, RW}, RESET_WARM, 0, UINT32_MAX,
-     R(datain), read_datain, write_datain, "data in, word by word"},
-    {AT(DATAOUT), 1, "mbox_dataout", {RO, RO}, RESET_WARM, 0, 0, R(dataout),
-     read_dataout, NULL, "data out, word by word"},
-    {AT(EXECUTE), 1, "mbox_execute", {RW, RW}, RESET_WARM, 0, 1, R(execute),
-     read_execute, write_execute, "bit 0: request complete; 0 ends it"},
-    {AT(STATUS), 1, "mbox_status", {RW, RW}, RESET_WARM, 0,
-     CALIPTRA_MBOX_STATUS_MASK, R(status), read_status, write_status,
-     "3:0 0 busy, 1 data, 2 complete, 3 failure; 8:6 state, 9 the SoC has the "
-     "lock, 24:10 read pointer"},
-    {AT(UNLOCK), 1, "mbox_unlock", {WO, RO}, RESET_WARM, 0, 1, NO_FIELD, NULL,
-     write_unlock, "bit 0: the core releases the lock by force"},
+#include "devices/caliptra/mailbox.def"
 };
 
 static const struct register_spec memory[] = {

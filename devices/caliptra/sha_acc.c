@@ -17,6 +17,7 @@
 #include "crypto/words.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/mailbox.h"
+#include "devices/caliptra/soc_ifc.h"
 
 enum { BLOCK_WORDS = 32, POINTER_BITS = 15 };
 
@@ -42,7 +43,6 @@ struct wiring {
     struct device *mailbox;
 };
 
-enum views { VIEW_CORE, VIEW_SOC };
 enum phases { PHASE_IDLE, PHASE_FIRST, PHASE_OTHERS, PHASE_DONE };
 
 enum mode_bits {

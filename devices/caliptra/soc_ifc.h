@@ -23,6 +23,10 @@ static inline struct device *soc_ifc_peer(const struct device *device,
                                       SOC_IFC_COMPATIBLE, error);
 }
 
+/* Views of the register tables of SoC interface, mailbox and SHA accelerator:
+ * the side that makes the access. */
+enum soc_ifc_views { VIEW_CORE, VIEW_SOC };
+
 enum {
     SOC_IFC_OBF_KEY_WORDS = 8,
     SOC_IFC_UDS_WORDS = 12,

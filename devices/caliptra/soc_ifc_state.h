@@ -21,9 +21,6 @@ enum {
     WATCHDOGS = 2,
 };
 
-/* Views of the register tables: the side that makes the access. */
-enum soc_ifc_views { VIEW_CORE, VIEW_SOC };
-
 /* Encodings of CPTRA_FLOW_STATUS.boot_fsm_ps. */
 enum boot_state {
     BOOT_IDLE,
