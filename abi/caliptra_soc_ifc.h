@@ -107,6 +107,7 @@
 #define CALIPTRA_SOC_IFC_FUSE_LMS_REVOCATION            0x30030344
 #define CALIPTRA_SOC_IFC_FUSE_SOC_STEPPING_ID           0x30030348
 #define CALIPTRA_SOC_IFC_FUSES_END                      0x3003034c
+#define CALIPTRA_SOC_IFC_FUSE_WORDS                     83
 
 /* ...and those of 2.x that have other places, names or sizes. */
 #define CALIPTRA2_SOC_IFC_OWNER_PK_HASH             0x30030140 /* 12 words; no fuse */

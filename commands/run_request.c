@@ -390,9 +390,9 @@ static void set_choices(struct run_request *request)
         const char *name;
         uint32_t value;
     } cycles[] = {
-        {"production",    FUSES_PRODUCTION   },
-        {"manufacturing", FUSES_MANUFACTURING},
-        {"unprovisioned", FUSES_UNPROVISIONED},
+        {"production",    CALIPTRA_LIFECYCLE_PRODUCTION   },
+        {"manufacturing", CALIPTRA_LIFECYCLE_MANUFACTURING},
+        {"unprovisioned", CALIPTRA_LIFECYCLE_UNPROVISIONED},
     };
     static const char *const engines[] = {
         [CAIRN_ENGINE_INTERPRETER] = "interpreter",

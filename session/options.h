@@ -94,7 +94,7 @@ struct session_options {
     const char *const *variables; /* "NAME=value" for the script */
     size_t variable_count;
     bool has_life_cycle; /* else the fuses say */
-    uint32_t life_cycle; /* FUSES_PRODUCTION ... of trust/caliptra/fuses.h */
+    uint32_t life_cycle; /* CALIPTRA_LIFECYCLE_* */
     bool debug_unlocked;
     const char *until; /* a goal of cairn_reached, or NULL */
 

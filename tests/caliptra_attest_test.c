@@ -13,7 +13,9 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "abi/caliptra_registers.h"
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/ecdsa_p384.h"
 #include "crypto/sha2.h"
@@ -23,7 +25,6 @@
 #include "tests/issuer.h"
 
 enum {
-    KEY_CONTROL = 0x10018000,
     KEY_USES = 0x3fe00, /* engines that may read it: none without a key */
     PRIVILEGED = 2,     /* a user that is not ours */
     CORE_USER = -1,
@@ -35,10 +36,10 @@ static void expect_keys_gone(struct part *part)
     static const uint32_t slots[] = {3, 8, 9};
     for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
         uint64_t control = 0;
-        EXPECT_EQ(cairn_bus_read(part->soc.machine, "caliptra",
-                                 (uint32_t)CORE_USER,
-                                 KEY_CONTROL + 4 * slots[i], 4, &control),
-                  0);
+        EXPECT_EQ(
+            cairn_bus_read(part->soc.machine, "caliptra", (uint32_t)CORE_USER,
+                           CALIPTRA_KV_KEY_CTRL + 4 * slots[i], 4, &control),
+            0);
         EXPECT_EQ(control & KEY_USES, 0);
     }
 }
@@ -186,7 +187,7 @@ static void certificate_names_all_measurements(const struct part_rom *rom)
     if (part_set_up(&part, rom)) {
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_QUOTE_PCRS, &quote,
                                sizeof(quote), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         memcpy(quoted, answer.bytes, sizeof(quoted));
         const uint8_t *journey = quoted + 8 + 3 * 48;
         EXPECT_EQ(dpe_derive(&part, &handle,
@@ -517,7 +518,7 @@ static void disabled_attestation_vouches_for_nothing(const struct part_rom *rom)
             dpe_certify(&part, &dpe_default_handle, DPE_FORMAT_X509, 0);
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_DISABLE_ATTESTATION, request,
                                4, &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT(!vouched_for(&part, &chain));
         struct dpe_exchange after =
             dpe_certify(&part, &dpe_default_handle, DPE_FORMAT_X509, 0);

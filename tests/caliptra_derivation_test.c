@@ -13,6 +13,7 @@
 
 #include "abi/caliptra_image.h"
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/ecdsa_p384.h"
 #include "crypto/hmac_drbg.h"
@@ -99,7 +100,8 @@ static void certified_key(struct part *part, uint32_t code, uint8_t key[96])
     struct part_answer answer;
     uint8_t request[4];
 
-    EXPECT_EQ(part_command(part, code, request, 4, &answer), PART_DATA_READY);
+    EXPECT_EQ(part_command(part, code, request, 4, &answer),
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     const uint8_t *at = answer.bytes + 12;
     X509 *certificate = d2i_X509(NULL, &at, (long)load_le32(answer.bytes + 8));
     if (EXPECT(certificate != NULL)) {
@@ -130,7 +132,7 @@ static void expect_idevid(struct part *part, const uint8_t cdi[CDI])
     public_of(cdi, "idevid_keygen", 13, "", expected);
     EXPECT_EQ(
         part_command(part, CALIPTRA_CMD_GET_IDEV_INFO, request, 4, &answer),
-        PART_DATA_READY);
+        CALIPTRA_MBOX_STATUS_DATA_READY);
     EXPECT_BYTES(answer.bytes + 8, expected, sizeof(expected));
 }
 
@@ -141,7 +143,7 @@ static void read_pcr(struct part *part, unsigned pcr, uint8_t value[48])
 
     EXPECT_EQ(part_command(part, CALIPTRA_CMD_QUOTE_PCRS, &quote, sizeof(quote),
                            &answer),
-              PART_DATA_READY);
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     memcpy(value, answer.bytes + 8 + (size_t)48 * pcr, 48);
 }
 

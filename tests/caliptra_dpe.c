@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "tests/harness.h"
 #include "tests/issuer.h"
@@ -29,7 +30,7 @@ struct dpe_exchange dpe_exchange(struct part *part, uint32_t id, void *command,
     store_le32(request + 4, (uint32_t)size);
     memcpy(request + 8, command, size);
     if (part_command(part, CALIPTRA_CMD_INVOKE_DPE, request, 8 + size,
-                     &answer) == PART_DATA_READY) {
+                     &answer) == CALIPTRA_MBOX_STATUS_DATA_READY) {
         exchange.size = load_le32(answer.bytes + 8);
         EXPECT_EQ(answer.size, 12 + exchange.size);
         EXPECT_EQ(load_le32(answer.bytes + 12), DPE_RESPONSE_MAGIC);
@@ -153,7 +154,7 @@ static EVP_PKEY *idevid_key(struct part *part)
 
     EXPECT_EQ(
         part_command(part, CALIPTRA_CMD_GET_IDEV_INFO, request, 4, &answer),
-        PART_DATA_READY);
+        CALIPTRA_MBOX_STATUS_DATA_READY);
     memcpy(point + 1, answer.bytes + 8, 96);
     EVP_PKEY *curve = EVP_EC_gen("P-384");
     key = EVP_PKEY_new();
@@ -171,7 +172,7 @@ static X509_NAME *idevid_name(struct part *part)
 
     EXPECT_EQ(
         part_command(part, CALIPTRA_CMD_GET_LDEV_CERT, request, 4, &answer),
-        PART_DATA_READY);
+        CALIPTRA_MBOX_STATUS_DATA_READY);
     const uint8_t *at = answer.bytes + 12;
     X509 *ldevid = d2i_X509(NULL, &at, (long)load_le32(answer.bytes + 8));
     X509_NAME *name =
@@ -194,7 +195,7 @@ static bool populate(struct part *part, X509 *idevid)
     store_le32(request + 4, (uint32_t)size);
     return EXPECT_EQ(part_command(part, CALIPTRA_CMD_POPULATE_IDEV_CERT,
                                   request, 8 + (size_t)size, &answer),
-                     PART_DATA_READY);
+                     CALIPTRA_MBOX_STATUS_DATA_READY);
 }
 
 /* A vendor certifies the part, which then has a whole chain to hand out. */

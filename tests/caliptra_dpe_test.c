@@ -8,6 +8,7 @@
 
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "abi/dpe.h"
 #include "base/bits.h"
 #include "tests/caliptra_dpe.h"
@@ -83,7 +84,7 @@ static void says_what_it_supports(const struct part_rom *rom)
         memcpy(request + 8, &command, sizeof(command));
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_INVOKE_DPE, request,
                                sizeof(request), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(answer.size, 12 + 32);
     }
     part_tear_down(&part);
@@ -221,13 +222,13 @@ static void stashing_needs_the_default_context(const struct part_rom *rom)
         EXPECT_EQ(rotate(&part, &handle, 0), DPE_OK);
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_STASH_MEASUREMENT, &stash,
                                sizeof(stash), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 8), DPE_INVALID_HANDLE);
         EXPECT_EQ(rotate(&part, &handle, DPE_ROTATE_TO_DEFAULT), DPE_OK);
         EXPECT(is_default(&handle));
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_STASH_MEASUREMENT, &stash,
                                sizeof(stash), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 8), DPE_OK);
     }
     part_tear_down(&part);
@@ -255,13 +256,13 @@ static void hands_out_the_certificate_chain(const struct part_rom *rom)
     if (part_set_up(&part, rom)) {
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_POPULATE_IDEV_CERT, populate,
                                sizeof(populate), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_GET_LDEV_CERT, &nothing, 4,
                                &ldevid),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_INVOKE_DPE, request,
                                sizeof(request), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 16), DPE_OK);
         EXPECT_EQ(answer.size, 12 + 16 + DPE_CHUNK_MAX);
         EXPECT_BYTES(answer.bytes + 28, populate + 8, 4);
@@ -271,13 +272,13 @@ static void hands_out_the_certificate_chain(const struct part_rom *rom)
         store_le32(request + 8 + 12, 5000);
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_INVOKE_DPE, request,
                                sizeof(request), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 16), DPE_CERTIFICATE_CHAIN_ERROR);
         test_case("too much at once");
         store_le32(request + 8 + 16, DPE_CHUNK_MAX + 1);
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_INVOKE_DPE, request,
                                sizeof(request), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 16), DPE_INVALID_ARGUMENT);
         test_case("more than was sent");
         store_le32(populate + 4, 6);

@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/ecdsa_p384.h"
 #include "crypto/sha2.h"
@@ -58,7 +59,8 @@ static uint32_t sign(struct part *part, const uint8_t handle[32],
     memcpy(request.export, handle, sizeof(request.export));
     memcpy(request.digest, digest, sizeof(request.digest));
     if (part_command(part, CALIPTRA_CMD_SIGN_WITH_EXPORTED, &request,
-                     sizeof(request), &answer) == PART_DATA_READY) {
+                     sizeof(request),
+                     &answer) == CALIPTRA_MBOX_STATUS_DATA_READY) {
         EXPECT_EQ(answer.size, sizeof(*response));
         memcpy(response, answer.bytes, sizeof(*response));
     }

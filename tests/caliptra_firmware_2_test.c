@@ -113,7 +113,7 @@ static bool set_up(struct part *part, const struct rom *rom, const char *bundle,
 
 static bool set_up_usual(struct part *part, const struct rom *rom)
 {
-    return set_up(part, rom, bundles[0], FUSES_PRODUCTION, true);
+    return set_up(part, rom, bundles[0], CALIPTRA_LIFECYCLE_PRODUCTION, true);
 }
 
 static unsigned ask(struct part *part, uint32_t code,
@@ -132,7 +132,7 @@ static bool quote(struct part *part, struct caliptra2_quote_response *response)
 
     EXPECT_EQ(part_command(part, CALIPTRA_CMD_QUOTE_PCRS, &request,
                            sizeof(request), &answer),
-              PART_DATA_READY);
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     memcpy(response, answer.bytes, sizeof(*response));
     EXPECT_BYTES(response->nonce, request.nonce, sizeof(request.nonce));
     return EXPECT_EQ(answer.size, sizeof(*response));
@@ -145,7 +145,7 @@ static void stash(struct part *part)
 
     EXPECT_EQ(part_command(part, CALIPTRA_CMD_STASH_MEASUREMENT, &request,
                            sizeof(request), &answer),
-              PART_DATA_READY);
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     EXPECT_EQ(load_le32(answer.bytes + 8), 0);
 }
 
@@ -169,7 +169,8 @@ TEST(every_released_rom_boots_both_bundles)
         for (size_t k = 0; k < ARRAY_SIZE(bundles); k++) {
             struct part part;
 
-            set_up(&part, &roms[i], bundles[k], FUSES_PRODUCTION, true);
+            set_up(&part, &roms[i], bundles[k], CALIPTRA_LIFECYCLE_PRODUCTION,
+                   true);
             part_tear_down(&part);
         }
     }
@@ -203,7 +204,8 @@ static void expect_stash_in_log(struct part *part)
 {
     struct part_answer answer;
 
-    EXPECT_EQ(ask(part, CALIPTRA_CMD_GET_PCR_LOG, &answer), PART_DATA_READY);
+    EXPECT_EQ(ask(part, CALIPTRA_CMD_GET_PCR_LOG, &answer),
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     uint32_t size = load_le32(answer.bytes + 8);
     EXPECT_EQ(size % 56, 0);
     EXPECT_EQ(load_le32(answer.bytes + 12 + size - 56), CALIPTRA_PCR_LOG_STASH);
@@ -228,7 +230,8 @@ TEST(measurements_live_over_warm_and_update_resets)
             test_case("%s, update reset", roms[i].path);
             EXPECT(soc_mailbox_send(&part.soc, CALIPTRA_CMD_FIRMWARE_LOAD,
                                     part.bytes.bytes, part.bytes.size));
-            EXPECT_EQ(soc_mailbox_wait(&part.soc, PART_LIMIT), PART_COMPLETE);
+            EXPECT_EQ(soc_mailbox_wait(&part.soc, PART_LIMIT),
+                      CALIPTRA_MBOX_STATUS_COMPLETE);
             soc_mailbox_finish(&part.soc);
             EXPECT(soc_wait(&part.soc, "soc_ifc.ready_for_runtime", 1,
                             PART_LIMIT));
@@ -245,8 +248,9 @@ TEST(measurements_live_over_warm_and_update_resets)
  * that is open to a debugger. */
 TEST(every_released_rom_boots_it_in_every_life_cycle)
 {
-    static const uint32_t life_cycles[] = {
-        FUSES_UNPROVISIONED, FUSES_MANUFACTURING, FUSES_PRODUCTION};
+    static const uint32_t life_cycles[] = {CALIPTRA_LIFECYCLE_UNPROVISIONED,
+                                           CALIPTRA_LIFECYCLE_MANUFACTURING,
+                                           CALIPTRA_LIFECYCLE_PRODUCTION};
     struct rom roms[ROMS_MAX];
     size_t count = find_roms(roms);
 
@@ -272,7 +276,7 @@ static X509 *certificate(struct part *part, uint32_t code)
     struct part_answer answer;
     const uint8_t *from = answer.bytes + 12;
 
-    EXPECT_EQ(ask(part, code, &answer), PART_DATA_READY);
+    EXPECT_EQ(ask(part, code, &answer), CALIPTRA_MBOX_STATUS_DATA_READY);
     X509 *found = d2i_X509(NULL, &from, (long)load_le32(answer.bytes + 8));
     EXPECT(found != NULL);
     return found;
@@ -353,7 +357,8 @@ static void expect_firmware_info(struct part *part)
     struct part_answer answer;
     uint32_t vendor[12];
 
-    EXPECT_EQ(ask(part, CALIPTRA_CMD_FW_INFO, &answer), PART_DATA_READY);
+    EXPECT_EQ(ask(part, CALIPTRA_CMD_FW_INFO, &answer),
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     if (!EXPECT_EQ(answer.size, sizeof(info))) {
         return;
     }
@@ -395,7 +400,7 @@ static void expect_ecdsa(struct part *part)
     memcpy(request.base.s, signature.s, 48);
     EXPECT_EQ(part_command(part, CALIPTRA2_CMD_ECDSA384_VERIFY, &request,
                            sizeof(request), &answer),
-              PART_DATA_READY);
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     request.digest[0] ^= 1;
     part_expect_refused(part, CALIPTRA2_CMD_ECDSA384_VERIFY, &request,
                         sizeof(request), CALIPTRA_ERROR_RUNTIME_ECC_SIGNATURE);
@@ -428,10 +433,10 @@ static void expect_self_test(struct part *part)
     struct part_answer answer;
 
     EXPECT_EQ(ask(part, CALIPTRA_CMD_SELF_TEST_START, &answer),
-              PART_DATA_READY);
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     soc_run_to(&part->soc, UINT32_MAX - 3, 5000000);
     EXPECT_EQ(ask(part, CALIPTRA_CMD_SELF_TEST_GET_RESULTS, &answer),
-              PART_DATA_READY);
+              CALIPTRA_MBOX_STATUS_DATA_READY);
 }
 
 TEST(commands_are_those_of_2_x)
@@ -445,18 +450,18 @@ TEST(commands_are_those_of_2_x)
 
         if (set_up_usual(&part, &roms[i])) {
             EXPECT_EQ(ask(&part, CALIPTRA_CMD_VERSION, &answer),
-                      PART_DATA_READY);
+                      CALIPTRA_MBOX_STATUS_DATA_READY);
             EXPECT_EQ(answer.size, sizeof(struct caliptra_version_response));
             EXPECT_EQ(ask(&part, CALIPTRA_CMD_CAPABILITIES, &answer),
-                      PART_DATA_READY);
+                      CALIPTRA_MBOX_STATUS_DATA_READY);
             EXPECT_EQ(ask(&part, CALIPTRA_CMD_GET_IDEV_INFO, &answer),
-                      PART_DATA_READY);
+                      CALIPTRA_MBOX_STATUS_DATA_READY);
             expect_firmware_info(&part);
             expect_ecdsa(&part);
             expect_unknown(&part);
             expect_self_test(&part);
             EXPECT_EQ(ask(&part, CALIPTRA_CMD_DISABLE_ATTESTATION, &answer),
-                      PART_DATA_READY);
+                      CALIPTRA_MBOX_STATUS_DATA_READY);
         }
         part_tear_down(&part);
     }

@@ -17,6 +17,7 @@
 #include "abi/caliptra_image.h"
 #include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_memory.h"
+#include "abi/caliptra_registers.h"
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
@@ -26,9 +27,6 @@
 #include "trust/quote/expected_pcrs.h"
 
 enum {
-    DATA_VAULT = 0x1001c028, /* sticky entries */
-    PCR_VAULT = 0x1001a600,
-    KEY_CONTROL = 0x10018000,
     CORE_USER = -1,
 };
 
@@ -90,13 +88,19 @@ static void find_layers(struct part *part, struct layer layers[LAYERS])
     layers[FMC_ALIAS].size = fht->fmcalias_tbs_size;
     layers[RT_ALIAS].tbs = dccm(part) + CALIPTRA_DCCM_RTALIAS_TBS;
     layers[RT_ALIAS].size = fht->rtalias_tbs_size;
-    core_digest(part, DATA_VAULT + 48 * (fht->ldevid_cert_r_handle & 0xff),
+    core_digest(part,
+                CALIPTRA_DV_STICKY_ENTRY +
+                    48 * (fht->ldevid_cert_r_handle & 0xff),
                 layers[LDEVID].r);
-    core_digest(part, DATA_VAULT + 48 * (fht->ldevid_cert_s_handle & 0xff),
+    core_digest(part,
+                CALIPTRA_DV_STICKY_ENTRY +
+                    48 * (fht->ldevid_cert_s_handle & 0xff),
                 layers[LDEVID].s);
-    core_digest(part, DATA_VAULT + 48 * (fht->fmc_cert_r_handle & 0xff),
+    core_digest(part,
+                CALIPTRA_DV_STICKY_ENTRY + 48 * (fht->fmc_cert_r_handle & 0xff),
                 layers[FMC_ALIAS].r);
-    core_digest(part, DATA_VAULT + 48 * (fht->fmc_cert_s_handle & 0xff),
+    core_digest(part,
+                CALIPTRA_DV_STICKY_ENTRY + 48 * (fht->fmc_cert_s_handle & 0xff),
                 layers[FMC_ALIAS].s);
     words_bytes(fht->rt_signature, layers[RT_ALIAS].r);
     words_bytes(fht->rt_signature + 12, layers[RT_ALIAS].s);
@@ -183,9 +187,10 @@ static X509_REQ *boot_with_request(struct part *part)
     EXPECT_BYTES(dccm(part) + CALIPTRA_DCCM_IDEVID_CSR + 4, bytes, size);
     soc_write(&part->soc, CALIPTRA_SOC_IFC_DBG_MANUF_SERVICE_REG, 0);
     if (!EXPECT(soc_wait(&part->soc, "soc_ifc.ready_for_fw", 1, PART_LIMIT)) ||
-        !EXPECT(soc_mailbox_send(&part->soc, 0x46574c44, part->bytes.bytes,
-                                 part->bytes.size)) ||
-        !EXPECT_EQ(soc_mailbox_wait(&part->soc, PART_LIMIT), PART_COMPLETE)) {
+        !EXPECT(soc_mailbox_send(&part->soc, CALIPTRA_CMD_FIRMWARE_LOAD,
+                                 part->bytes.bytes, part->bytes.size)) ||
+        !EXPECT_EQ(soc_mailbox_wait(&part->soc, PART_LIMIT),
+                   CALIPTRA_MBOX_STATUS_COMPLETE)) {
         return NULL;
     }
     soc_mailbox_finish(&part->soc);
@@ -202,7 +207,8 @@ static uint32_t get_csr(struct part *part, struct part_answer *answer)
     uint32_t request;
     unsigned status = part_command(part, CALIPTRA_CMD_GET_IDEV_CSR, &request,
                                    sizeof(request), answer);
-    EXPECT_EQ(status, answer->code ? PART_FAILURE : PART_DATA_READY);
+    EXPECT_EQ(status, answer->code ? CALIPTRA_MBOX_STATUS_FAILURE
+                                   : CALIPTRA_MBOX_STATUS_DATA_READY);
     return answer->code;
 }
 
@@ -318,11 +324,15 @@ static const struct variant {
     uint32_t life_cycle;
     uint32_t debug_locked;
 } variants[] = {
-    {"SHA-1 key identifier",   0, false, false, FUSES_PRODUCTION,    1},
-    {"SHA-256 key identifier", 1, true,  false, FUSES_PRODUCTION,    1},
-    {"SHA-384 key identifier", 2, false, true,  FUSES_PRODUCTION,    1},
-    {"key identifier fuses",   3, false, false, FUSES_MANUFACTURING, 1},
-    {"open for debugging",     0, false, false, FUSES_UNPROVISIONED, 0},
+    {"SHA-1 key identifier",   0, false, false, CALIPTRA_LIFECYCLE_PRODUCTION,    1},
+    {"SHA-256 key identifier", 1, true,  false, CALIPTRA_LIFECYCLE_PRODUCTION,
+     1                                                                             },
+    {"SHA-384 key identifier", 2, false, true,  CALIPTRA_LIFECYCLE_PRODUCTION,
+     1                                                                             },
+    {"key identifier fuses",   3, false, false, CALIPTRA_LIFECYCLE_MANUFACTURING,
+     1                                                                             },
+    {"open for debugging",     0, false, false, CALIPTRA_LIFECYCLE_UNPROVISIONED,
+     0                                                                             },
 };
 
 static void apply(struct part *part, const struct variant *variant)
@@ -386,8 +396,8 @@ static void compare(struct part *own, struct part *released, bool is_1_0)
     EXPECT_BYTES(hand_off(own)->rt_public_key,
                  hand_off(released)->rt_public_key, 96);
     for (uint32_t slot = 0; slot < 32; slot++) {
-        EXPECT_EQ(core_read(own, KEY_CONTROL + 4 * slot),
-                  core_read(released, KEY_CONTROL + 4 * slot));
+        EXPECT_EQ(core_read(own, CALIPTRA_KV_KEY_CTRL + 4 * slot),
+                  core_read(released, CALIPTRA_KV_KEY_CTRL + 4 * slot));
     }
 }
 
@@ -448,9 +458,11 @@ static void measures_the_runtime_into_pcr_2(const struct part_rom *rom)
         extend(expected, digest);
         sha384(manifest, sizeof(*manifest), digest);
         extend(expected, digest);
-        core_digest(&part, PCR_VAULT + 48 * CALIPTRA_PCR_RT_CURRENT, pcr);
+        core_digest(&part, CALIPTRA_PV_ENTRY + 48 * CALIPTRA_PCR_RT_CURRENT,
+                    pcr);
         EXPECT_BYTES(pcr, expected, 48);
-        core_digest(&part, PCR_VAULT + 48 * CALIPTRA_PCR_RT_JOURNEY, pcr);
+        core_digest(&part, CALIPTRA_PV_ENTRY + 48 * CALIPTRA_PCR_RT_JOURNEY,
+                    pcr);
         EXPECT_BYTES(pcr, expected, 48);
         EXPECT_EQ(hand_off(&part)->pcr_log_index, 6);
     }
@@ -478,7 +490,7 @@ static void measures_what_bundle_and_fuses_say(const struct part_rom *rom)
                 break;
             }
             for (unsigned n = 0; n < 4; n++) {
-                core_digest(&part, PCR_VAULT + 48 * n, pcr);
+                core_digest(&part, CALIPTRA_PV_ENTRY + 48 * n, pcr);
                 EXPECT(expected.known[n]);
                 EXPECT_BYTES(pcr, expected.values[n], 48);
             }
@@ -497,11 +509,13 @@ static void warm_reset_keeps_every_identity(const struct part_rom *rom)
 
     if (part_set_up(&part, rom)) {
         memcpy(before, dccm(&part) + CALIPTRA_DCCM_FHT, sizeof(before));
-        core_digest(&part, PCR_VAULT + 48 * CALIPTRA_PCR_RT_JOURNEY, pcr);
+        core_digest(&part, CALIPTRA_PV_ENTRY + 48 * CALIPTRA_PCR_RT_JOURNEY,
+                    pcr);
         EXPECT(soc_warm_reset(&part.soc));
         EXPECT(soc_wait(&part.soc, "soc_ifc.ready_for_runtime", 1, PART_LIMIT));
         EXPECT_BYTES(dccm(&part) + CALIPTRA_DCCM_FHT, before, sizeof(before));
-        core_digest(&part, PCR_VAULT + 48 * CALIPTRA_PCR_RT_JOURNEY, again);
+        core_digest(&part, CALIPTRA_PV_ENTRY + 48 * CALIPTRA_PCR_RT_JOURNEY,
+                    again);
         EXPECT_BYTES(again, pcr, 48);
     }
     part_tear_down(&part);
@@ -529,15 +543,18 @@ update_changes_the_runtimes_identity_alone(const struct part_rom *rom)
         EXPECT_EQ(caliptra_bundle_resign(part.bytes.bytes, part.bytes.size,
                                          &signing, CALIPTRA_RESIGN_ALL, NULL),
                   0);
-        EXPECT(soc_mailbox_send(&part.soc, 0x46574c44, part.bytes.bytes,
-                                part.bytes.size));
-        EXPECT_EQ(soc_mailbox_wait(&part.soc, PART_LIMIT), PART_COMPLETE);
+        EXPECT(soc_mailbox_send(&part.soc, CALIPTRA_CMD_FIRMWARE_LOAD,
+                                part.bytes.bytes, part.bytes.size));
+        EXPECT_EQ(soc_mailbox_wait(&part.soc, PART_LIMIT),
+                  CALIPTRA_MBOX_STATUS_COMPLETE);
         soc_mailbox_finish(&part.soc);
         EXPECT(soc_wait(&part.soc, "soc_ifc.ready_for_runtime", 1, PART_LIMIT));
         EXPECT_BYTES(dccm(&part) + tbs, below, sizeof(below));
         EXPECT(memcmp(hand_off(&part)->rt_public_key, key, sizeof(key)) != 0);
-        core_digest(&part, PCR_VAULT + 48 * CALIPTRA_PCR_RT_CURRENT, pcr);
-        core_digest(&part, PCR_VAULT + 48 * CALIPTRA_PCR_RT_JOURNEY, journey);
+        core_digest(&part, CALIPTRA_PV_ENTRY + 48 * CALIPTRA_PCR_RT_CURRENT,
+                    pcr);
+        core_digest(&part, CALIPTRA_PV_ENTRY + 48 * CALIPTRA_PCR_RT_JOURNEY,
+                    journey);
         EXPECT(memcmp(pcr, journey, sizeof(pcr)) != 0);
     }
     part_tear_down(&part);

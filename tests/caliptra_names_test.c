@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "abi/caliptra_runtime.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "tests/caliptra_dpe.h"
@@ -112,7 +113,8 @@ static uint32_t certify_extended(struct part *part, uint32_t flags,
     struct part_answer answer;
     memset(e, 0, sizeof(*e));
     if (part_command(part, CALIPTRA_CMD_CERTIFY_KEY_EXT, &request,
-                     sizeof(request), &answer) == PART_DATA_READY) {
+                     sizeof(request),
+                     &answer) == CALIPTRA_MBOX_STATUS_DATA_READY) {
         EXPECT_EQ(answer.size, 8 + sizeof(struct dpe_certify_response));
         EXPECT_EQ(load_le32(answer.bytes + 8), DPE_RESPONSE_MAGIC);
         memcpy(e->bytes, answer.bytes + 8 + 12,

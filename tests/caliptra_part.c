@@ -209,13 +209,14 @@ unsigned part_send(struct part *part, uint32_t command, const void *request,
         return 0;
     }
     unsigned status = soc_mailbox_wait(&part->soc, PART_LIMIT);
-    if (status == PART_DATA_READY) {
+    if (status == CALIPTRA_MBOX_STATUS_DATA_READY) {
         read_answer(part, answer);
     }
     answer->code = soc_read(&part->soc, CALIPTRA_SOC_IFC_FW_ERROR_NON_FATAL);
     /* What answered may have come to its end since then. */
     bool ended = soc_read(&part->soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL) != 0;
-    EXPECT(ended || (status == PART_FAILURE) == (answer->code != 0));
+    EXPECT(ended ||
+           (status == CALIPTRA_MBOX_STATUS_FAILURE) == (answer->code != 0));
     soc_mailbox_finish(&part->soc);
     return status;
 }
@@ -233,6 +234,7 @@ void part_expect_refused(struct part *part, uint32_t code, void *request,
                          size_t size, uint32_t error)
 {
     struct part_answer answer;
-    EXPECT_EQ(part_command(part, code, request, size, &answer), PART_FAILURE);
+    EXPECT_EQ(part_command(part, code, request, size, &answer),
+              CALIPTRA_MBOX_STATUS_FAILURE);
     EXPECT_EQ(answer.code, error);
 }

@@ -18,9 +18,6 @@
 
 #define PART_LIMIT 20000000ull
 
-/* Mailbox status. */
-enum { PART_DATA_READY = 1, PART_COMPLETE = 2, PART_FAILURE = 3 };
-
 /* A ROM and the generation that it runs on. */
 struct part_rom {
     const char *file;

@@ -30,7 +30,7 @@ static void certificate_of(struct part *part, struct certificate *certificate)
     certificate->size = 0;
     EXPECT_EQ(part_command(part, CALIPTRA_CMD_GET_RT_ALIAS_CERT, request,
                            sizeof(request), &answer),
-              PART_DATA_READY);
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     if (EXPECT(answer.size > 12) &&
         EXPECT(load_le32(answer.bytes + 8) <= sizeof(certificate->bytes))) {
         certificate->size = load_le32(answer.bytes + 8);
@@ -59,7 +59,7 @@ static bool reset_by(struct part *part, char kind)
         if (!EXPECT(soc_mailbox_send(&part->soc, CALIPTRA_CMD_FIRMWARE_LOAD,
                                      part->bytes.bytes, part->bytes.size)) ||
             !EXPECT_EQ(soc_mailbox_wait(&part->soc, PART_LIMIT),
-                       PART_COMPLETE)) {
+                       CALIPTRA_MBOX_STATUS_COMPLETE)) {
             return false;
         }
         soc_mailbox_finish(&part->soc);

@@ -25,9 +25,8 @@
 #include "trust/caliptra/bundle.h"
 #include "trust/image/elf.h"
 
-#define GUESTS   "build/out/guest/caliptra/"
-#define LIMIT    20000000ull
-#define FIRMWARE 0x46574c44u /* "FWLD" */
+#define GUESTS "build/out/guest/caliptra/"
+#define LIMIT  20000000ull
 
 struct rom {
     const char *file;
@@ -252,15 +251,9 @@ static void derives_the_published_ldevid_key(const struct rom *rom)
 /* PCR 0 as any verifier would compute it from what went in. */
 static void expected_pcr0(const struct bench *bench, uint8_t pcr[48])
 {
-    const uint8_t status[9] = {FUSES_PRODUCTION,
-                               1,
-                               0,
-                               0,
-                               5,
-                               3,
-                               0xff,
-                               bench->fuses.lms_verify ? 1 : 0,
-                               1};
+    const uint8_t status[9] = {
+        CALIPTRA_LIFECYCLE_PRODUCTION,   1, 0, 0, 5, 3, 0xff,
+        bench->fuses.lms_verify ? 1 : 0, 1};
     const struct caliptra_manifest *m = (const void *)bench->bundle.bytes;
     uint8_t fmc_digest[48];
     const struct {
@@ -339,8 +332,8 @@ static void warm_reset_before_firmware_is_fatal(const struct rom *rom)
 static bool send_update(struct bench *bench, const struct buffer *bundle)
 {
     buffer_clear(&bench->soc.console);
-    return EXPECT(
-        soc_mailbox_send(&bench->soc, FIRMWARE, bundle->bytes, bundle->size));
+    return EXPECT(soc_mailbox_send(&bench->soc, CALIPTRA_CMD_FIRMWARE_LOAD,
+                                   bundle->bytes, bundle->size));
 }
 
 static void update_reset_enters_a_new_runtime(const struct rom *rom)
@@ -561,7 +554,7 @@ static void takes_what_the_fuses_allow(const struct rom *rom)
         test_case("unprovisioned without a vendor hash");
         f = bench.fuses;
         memset(f.vendor_key_hash, 0, sizeof(f.vendor_key_hash));
-        f.life_cycle = FUSES_UNPROVISIONED;
+        f.life_cycle = CALIPTRA_LIFECYCLE_UNPROVISIONED;
         f.debug_locked = 0;
         EXPECT_EQ(soc_boot(&bench.soc, &f, &bench.bundle), 0);
     }

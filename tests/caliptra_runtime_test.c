@@ -19,8 +19,6 @@
 
 enum { OTHER_USER = 2 };
 
-/* The second word of the generic output wires. */
-
 /* ---- SoC manifest -------------------------------------------------------- */
 
 static const struct caliptra_soc_image images[] = {
@@ -59,7 +57,8 @@ static uint32_t set_manifest(struct part *part, struct buffer *manifest,
     store_le32(manifest->bytes + 4, (uint32_t)size);
     unsigned status = part_command(part, CALIPTRA_CMD_SET_AUTH_MANIFEST,
                                    manifest->bytes, 8 + size, &answer);
-    EXPECT_EQ(status, answer.code ? PART_FAILURE : PART_DATA_READY);
+    EXPECT_EQ(status, answer.code ? CALIPTRA_MBOX_STATUS_FAILURE
+                                  : CALIPTRA_MBOX_STATUS_DATA_READY);
     return answer.code;
 }
 
@@ -84,7 +83,7 @@ static uint32_t authorise(struct part *part, uint32_t id, uint8_t first)
     struct part_answer answer;
     EXPECT_EQ(part_command(part, CALIPTRA_CMD_AUTHORIZE_AND_STASH, &request,
                            sizeof(request), &answer),
-              PART_DATA_READY);
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     EXPECT_EQ(answer.size, 12);
     return load_le32(answer.bytes + 8);
 }
@@ -246,7 +245,7 @@ static void takes_as_many_images_as_there_may_be(const struct part_rom *rom)
         struct part_answer answer;
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_AUTHORIZE_AND_STASH,
                                &request, sizeof(request), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 8), CALIPTRA_IMAGE_AUTHORISED);
         test_case("sizes that do not fit the request");
         store_le32(manifest.bytes + 4, (uint32_t)manifest.size);
@@ -274,14 +273,14 @@ static void refuses_what_no_command_is(const struct part_rom *rom)
         part_expect_refused(&part, 0xabcd1234, request, 4, 0x000e0002);
         test_case("checksum");
         EXPECT_EQ(part_send(&part, CALIPTRA_CMD_VERSION, request, 4, &answer),
-                  PART_FAILURE);
+                  CALIPTRA_MBOX_STATUS_FAILURE);
         EXPECT_EQ(answer.code, 0x000e0005);
         test_case("no checksum");
         EXPECT_EQ(part_send(&part, CALIPTRA_CMD_VERSION, request, 0, &answer),
-                  PART_FAILURE);
+                  CALIPTRA_MBOX_STATUS_FAILURE);
         EXPECT_EQ(answer.code, 0x000e0009);
         EXPECT_EQ(part_send(&part, CALIPTRA_CMD_VERSION, request, 3, &answer),
-                  PART_FAILURE);
+                  CALIPTRA_MBOX_STATUS_FAILURE);
         EXPECT_EQ(answer.code, 0x000e0009);
         test_case("too long for any command");
         part_expect_refused(&part, CALIPTRA_CMD_VERSION, request, 14348,
@@ -295,7 +294,7 @@ static void refuses_what_no_command_is(const struct part_rom *rom)
         test_case("and goes on");
         EXPECT_EQ(
             part_command(&part, CALIPTRA_CMD_VERSION, request, 4, &answer),
-            PART_DATA_READY);
+            CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(answer.code, 0);
     }
     part_tear_down(&part);
@@ -309,31 +308,31 @@ static const struct {
     uint32_t size;
     uint32_t error;
 } requests[] = {
-    {0x46505652, 4,    0x000e0009}, /* VERSION */
-    {0x43415053, 4,    0x000e0009}, /* CAPABILITIES */
-    {0x494e464f, 4,    0x000e0009}, /* FW_INFO */
-    {0x46504c54, 4,    0x000e0009}, /* SELF_TEST_START */
-    {0x46504c67, 4,    0x000e0009}, /* SELF_TEST_GET_RESULTS */
-    {0x46505344, 4,    0x000e0009}, /* SHUTDOWN */
-    {0x4453424c, 4,    0x000e0009}, /* DISABLE_ATTESTATION */
-    {0x504c4f47, 4,    0x000e0009}, /* GET_PCR_LOG */
-    {0x49444549, 4,    0x000e0009}, /* GET_IDEV_INFO */
-    {0x49444352, 4,    0x000e0009}, /* GET_IDEV_CSR */
-    {0x4c444556, 4,    0x000e0009}, /* GET_LDEV_CERT */
-    {0x43455246, 4,    0x000e0009}, /* GET_FMC_ALIAS_CERT */
-    {0x43455252, 4,    0x000e0009}, /* GET_RT_ALIAS_CERT */
-    {0x50435251, 36,   0x000e0009}, /* QUOTE_PCRS */
-    {0x50435252, 8,    0x000e0003}, /* INCREMENT_PCR_RESET_COUNTER */
-    {0x50435245, 56,   0x000e0003}, /* EXTEND_PCR */
-    {0x53494756, 196,  0x000e0003}, /* ECDSA384_VERIFY */
-    {0x4c4d5356, 1672, 0x000e0003}, /* LMS_VERIFY */
-    {0x4d454153, 108,  0x000e0003}, /* STASH_MEASUREMENT */
-    {0x41545348, 116,  0x000e0003}, /* AUTHORIZE_AND_STASH */
-    {0x54514754, 24,   0x000e0003}, /* DPE_TAG_TCI */
-    {0x47544744, 8,    0x000e0003}, /* DPE_GET_TAGGED_TCI */
-    {0x434b4558, 80,   0x000e0003}, /* CERTIFY_KEY_EXTENDED */
-    {0x53574545, 84,   0x000e0009}, /* SIGN_WITH_EXPORTED_ECDSA */
-    {0x52564348, 36,   0x000e0009}, /* REVOKE_EXPORTED_CDI_HANDLE */
+    {CALIPTRA_CMD_VERSION,               4,    0x000e0009},
+    {CALIPTRA_CMD_CAPABILITIES,          4,    0x000e0009},
+    {CALIPTRA_CMD_FW_INFO,               4,    0x000e0009},
+    {CALIPTRA_CMD_SELF_TEST_START,       4,    0x000e0009},
+    {CALIPTRA_CMD_SELF_TEST_GET_RESULTS, 4,    0x000e0009},
+    {CALIPTRA_CMD_SHUTDOWN,              4,    0x000e0009},
+    {CALIPTRA_CMD_DISABLE_ATTESTATION,   4,    0x000e0009},
+    {CALIPTRA_CMD_GET_PCR_LOG,           4,    0x000e0009},
+    {CALIPTRA_CMD_GET_IDEV_INFO,         4,    0x000e0009},
+    {CALIPTRA_CMD_GET_IDEV_CSR,          4,    0x000e0009},
+    {CALIPTRA_CMD_GET_LDEV_CERT,         4,    0x000e0009},
+    {CALIPTRA_CMD_GET_FMC_ALIAS_CERT,    4,    0x000e0009},
+    {CALIPTRA_CMD_GET_RT_ALIAS_CERT,     4,    0x000e0009},
+    {CALIPTRA_CMD_QUOTE_PCRS,            36,   0x000e0009},
+    {CALIPTRA_CMD_INCREMENT_PCR_RESET,   8,    0x000e0003},
+    {CALIPTRA_CMD_EXTEND_PCR,            56,   0x000e0003},
+    {CALIPTRA_CMD_ECDSA384_VERIFY,       196,  0x000e0003},
+    {CALIPTRA_CMD_LMS_VERIFY,            1672, 0x000e0003},
+    {CALIPTRA_CMD_STASH_MEASUREMENT,     108,  0x000e0003},
+    {CALIPTRA_CMD_AUTHORIZE_AND_STASH,   116,  0x000e0003},
+    {CALIPTRA_CMD_DPE_TAG_TCI,           24,   0x000e0003},
+    {CALIPTRA_CMD_DPE_GET_TAGGED_TCI,    8,    0x000e0003},
+    {CALIPTRA_CMD_CERTIFY_KEY_EXT,       80,   0x000e0003},
+    {CALIPTRA_CMD_SIGN_WITH_EXPORTED,    84,   0x000e0009},
+    {CALIPTRA_CMD_REVOKE_EXPORTED,       36,   0x000e0009},
 };
 
 static void knows_which_sizes_requests_have(const struct part_rom *rom)
@@ -375,13 +374,13 @@ static void takes_no_request_with_a_wrong_checksum(const struct part_rom *rom)
             test_case("0x%08x", requests[i].code);
             EXPECT_EQ(part_send(&part, requests[i].code, request,
                                 requests[i].size, &answer),
-                      PART_FAILURE);
+                      CALIPTRA_MBOX_STATUS_FAILURE);
             EXPECT_EQ(answer.code, 0x000e0005);
         }
         for (size_t i = 0; i < ARRAY_SIZE(sized); i++) {
             test_case("0x%08x", sized[i]);
             EXPECT_EQ(part_send(&part, sized[i], request, 64, &answer),
-                      PART_FAILURE);
+                      CALIPTRA_MBOX_STATUS_FAILURE);
             EXPECT_EQ(answer.code, 0x000e0005);
         }
     }
@@ -407,7 +406,7 @@ static void level_1_neither_stashes_nor_opens_gates(const struct part_rom *rom)
         request.flags = CALIPTRA_AUTHORIZE_SKIP_STASH;
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_AUTHORIZE_AND_STASH,
                                &request, sizeof(request), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 8), CALIPTRA_IMAGE_AUTHORISED);
         EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_AUTHORISED), 0);
         test_case("digest from elsewhere");

@@ -43,15 +43,17 @@ static void tells_what_runs(const struct part_rom *rom)
 
     if (part_set_up(&part, rom)) {
         const struct caliptra_manifest *m = &part.bundle.manifest.v1;
-        EXPECT_EQ(ask(&part, CALIPTRA_CMD_VERSION, &answer), PART_DATA_READY);
+        EXPECT_EQ(ask(&part, CALIPTRA_CMD_VERSION, &answer),
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(answer.size, 36);
         EXPECT_EQ(load_le32(answer.bytes + 8), 0x46495053);
         EXPECT_BYTES(answer.bytes + 24, "Caliptra RTM", 12);
         EXPECT_EQ(ask(&part, CALIPTRA_CMD_CAPABILITIES, &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(answer.size, 24);
         EXPECT_BYTES(answer.bytes + 8, "\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0", 16);
-        EXPECT_EQ(ask(&part, CALIPTRA_CMD_FW_INFO, &answer), PART_DATA_READY);
+        EXPECT_EQ(ask(&part, CALIPTRA_CMD_FW_INFO, &answer),
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         struct caliptra_fw_info_response info;
         if (EXPECT_EQ(answer.size, sizeof(info))) {
             memcpy(&info, answer.bytes, sizeof(info));
@@ -83,10 +85,10 @@ static void tests_itself(const struct part_rom *rom)
     if (part_set_up(&part, rom)) {
         refused(&part, CALIPTRA_CMD_SELF_TEST_GET_RESULTS, 0x000e0012);
         EXPECT_EQ(ask(&part, CALIPTRA_CMD_SELF_TEST_START, &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         refused(&part, CALIPTRA_CMD_SELF_TEST_START, 0x000e0011);
         EXPECT_EQ(ask(&part, CALIPTRA_CMD_SELF_TEST_GET_RESULTS, &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         refused(&part, CALIPTRA_CMD_SELF_TEST_GET_RESULTS, 0x000e0012);
     }
     part_tear_down(&part);
@@ -106,7 +108,7 @@ static void notices_a_flipped_bit_in_its_image(const struct part_rom *rom)
             &part.bundle.manifest.v1.runtime;
         iccm[image->load_address - CALIPTRA_ICCM_BASE + image->size - 1] ^= 1;
         EXPECT_EQ(ask(&part, CALIPTRA_CMD_SELF_TEST_START, &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT(soc_wait(&part.soc, "soc_ifc.cptra_error_fatal", 1, PART_LIMIT));
         EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL),
                   0x000b0016);
@@ -122,14 +124,16 @@ static void shuts_down_for_good(const struct part_rom *rom)
     uint32_t request = 0;
 
     if (part_set_up(&part, rom)) {
-        EXPECT_EQ(ask(&part, CALIPTRA_CMD_SHUTDOWN, &answer), PART_DATA_READY);
+        EXPECT_EQ(ask(&part, CALIPTRA_CMD_SHUTDOWN, &answer),
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT(soc_wait(&part.soc, "soc_ifc.cptra_error_fatal", 1, PART_LIMIT));
         EXPECT_EQ(soc_read(&part.soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL),
                   0x000e0008);
         EXPECT(soc_mailbox_send(&part.soc, CALIPTRA_CMD_VERSION, &request, 4));
         EXPECT(!soc_run_to(&part.soc, UINT32_MAX - 3, 10000));
-        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_MBOX_STATUS) & 0xf,
-                  PART_FAILURE);
+        EXPECT_EQ(soc_read(&part.soc, CALIPTRA_MBOX_STATUS) &
+                      CALIPTRA_MBOX_STATUS_MASK,
+                  CALIPTRA_MBOX_STATUS_FAILURE);
         test_case("until power is lost");
         part_boot(&part);
     }
@@ -143,27 +147,21 @@ static void disables_attestation(const struct part_rom *rom)
 
     if (part_set_up(&part, rom)) {
         EXPECT_EQ(ask(&part, CALIPTRA_CMD_DISABLE_ATTESTATION, &answer),
-                  PART_DATA_READY);
-        EXPECT_EQ(ask(&part, CALIPTRA_CMD_FW_INFO, &answer), PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
+        EXPECT_EQ(ask(&part, CALIPTRA_CMD_FW_INFO, &answer),
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 24), 1);
         test_case("over a warm reset too");
         EXPECT(soc_warm_reset(&part.soc));
         EXPECT(soc_wait(&part.soc, "soc_ifc.ready_for_runtime", 1, PART_LIMIT));
-        EXPECT_EQ(ask(&part, CALIPTRA_CMD_FW_INFO, &answer), PART_DATA_READY);
+        EXPECT_EQ(ask(&part, CALIPTRA_CMD_FW_INFO, &answer),
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(load_le32(answer.bytes + 24), 1);
     }
     part_tear_down(&part);
 }
 
 /* ---- Signatures ---------------------------------------------------------- */
-
-enum {
-    SHA_ACC_LOCK = 0x30021000,
-    SHA_ACC_MODE = 0x30021008,
-    SHA_ACC_DLEN = 0x30021010,
-    SHA_ACC_DATAIN = 0x30021014,
-    SHA_ACC_EXECUTE = 0x30021018,
-};
 
 static const uint8_t message[8] = "to sign";
 
@@ -173,12 +171,12 @@ static void digest_message(struct part *part, uint8_t digest[48])
     struct soc *soc = &part->soc;
 
     sha384(message, sizeof(message), digest);
-    EXPECT_EQ(soc_read(soc, SHA_ACC_LOCK) & 1, 0);
-    soc_write(soc, SHA_ACC_MODE, 4); /* big-endian words */
-    soc_write(soc, SHA_ACC_DLEN, sizeof(message));
-    soc_write(soc, SHA_ACC_DATAIN, load_be32(message));
-    soc_write(soc, SHA_ACC_DATAIN, load_be32(message + 4));
-    soc_write(soc, SHA_ACC_EXECUTE, 1);
+    EXPECT_EQ(soc_read(soc, CALIPTRA_SHA_ACC_LOCK) & 1, 0);
+    soc_write(soc, CALIPTRA_SHA_ACC_MODE, 4); /* big-endian words */
+    soc_write(soc, CALIPTRA_SHA_ACC_DLEN, sizeof(message));
+    soc_write(soc, CALIPTRA_SHA_ACC_DATAIN, load_be32(message));
+    soc_write(soc, CALIPTRA_SHA_ACC_DATAIN, load_be32(message + 4));
+    soc_write(soc, CALIPTRA_SHA_ACC_EXECUTE, 1);
 }
 
 static void verifies_ecdsa(const struct part_rom *rom)
@@ -199,7 +197,7 @@ static void verifies_ecdsa(const struct part_rom *rom)
         memcpy(request.s, signature.s, 48);
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_ECDSA384_VERIFY, &request,
                                sizeof(request), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         test_case("wrong signature");
         request.s[47] ^= 1;
         part_expect_refused(&part, CALIPTRA_CMD_ECDSA384_VERIFY, &request,
@@ -280,7 +278,7 @@ static void verifies_lms(const struct part_rom *rom)
         };
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_LMS_VERIFY, &good,
                                sizeof(good), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
             struct caliptra_lms_request bad = good;
             test_case("%s", cases[i].name);
@@ -298,7 +296,7 @@ static X509 *get_certificate(struct part *part, uint32_t code)
 {
     struct part_answer answer;
 
-    if (ask(part, code, &answer) != PART_DATA_READY) {
+    if (ask(part, code, &answer) != CALIPTRA_MBOX_STATUS_DATA_READY) {
         return NULL;
     }
     const uint8_t *at = answer.bytes + 12;
@@ -342,7 +340,7 @@ static void hands_out_certificates(const struct part_rom *rom)
         X509 *ldevid = get_certificate(&part, CALIPTRA_CMD_GET_LDEV_CERT);
         X509 *fmc = get_certificate(&part, CALIPTRA_CMD_GET_FMC_ALIAS_CERT);
         EXPECT_EQ(ask(&part, CALIPTRA_CMD_GET_IDEV_INFO, &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(answer.size, 8 + 96);
         X509 *alias = get_certificate(&part, CALIPTRA_CMD_GET_RT_ALIAS_CERT);
         if (EXPECT(ldevid && fmc && alias)) {
@@ -375,7 +373,7 @@ static void assembles_the_idevid_certificate(const struct part_rom *rom)
         store_le32(request + 4, 5);
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_GET_IDEV_CERT, request,
                                8 + 96 + 5, &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         uint32_t size = load_le32(answer.bytes + 8);
         EXPECT_BYTES(answer.bytes + 12 + size - 3, "\x02\x01\x05", 3);
         EXPECT_EQ(answer.bytes[12], 0x30);
@@ -455,7 +453,7 @@ static bool quote(struct part *part, struct caliptra_quote_response *response)
     }
     EXPECT_EQ(part_command(part, CALIPTRA_CMD_QUOTE_PCRS, &request,
                            sizeof(request), &answer),
-              PART_DATA_READY);
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     memcpy(response, answer.bytes, sizeof(*response));
     EXPECT_BYTES(response->nonce, request.nonce, sizeof(request.nonce));
     return EXPECT_EQ(answer.size, sizeof(*response));
@@ -478,7 +476,8 @@ static void check_log(struct part *part,
     struct part_answer answer;
     unsigned stashed = 0;
 
-    EXPECT_EQ(ask(part, CALIPTRA_CMD_GET_PCR_LOG, &answer), PART_DATA_READY);
+    EXPECT_EQ(ask(part, CALIPTRA_CMD_GET_PCR_LOG, &answer),
+              CALIPTRA_MBOX_STATUS_DATA_READY);
     uint32_t size = load_le32(answer.bytes + 8);
     EXPECT_EQ(answer.size, 12 + size);
     EXPECT_EQ(size % 56, 0);
@@ -529,7 +528,7 @@ static void quotes_its_pcrs(const struct part_rom *rom)
         stash.measurement[0] = (uint8_t)i;
         EXPECT_EQ(part_command(&part, CALIPTRA_CMD_STASH_MEASUREMENT, &stash,
                                sizeof(stash), &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT_EQ(answer.size, 12);
         EXPECT_EQ(load_le32(answer.bytes + 8), 0);
     }
@@ -560,14 +559,15 @@ static void stashes_as_many_as_it_can_log(const struct part_rom *rom)
         unsigned count = 0;
         while (count < 100 &&
                part_command(&part, CALIPTRA_CMD_STASH_MEASUREMENT, &stash,
-                            sizeof(stash), &answer) == PART_DATA_READY) {
+                            sizeof(stash),
+                            &answer) == CALIPTRA_MBOX_STATUS_DATA_READY) {
             count++;
         }
         /* One of the 16 contexts holds the mailbox users. */
         EXPECT_EQ(count, 15);
         EXPECT_EQ(answer.code, 0x000e0037);
         EXPECT_EQ(ask(&part, CALIPTRA_CMD_GET_PCR_LOG, &answer),
-                  PART_DATA_READY);
+                  CALIPTRA_MBOX_STATUS_DATA_READY);
         EXPECT(load_le32(answer.bytes + 8) >= 19 * 56);
     }
     part_tear_down(&part);

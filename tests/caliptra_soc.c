@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 
@@ -81,7 +82,7 @@ static void serve_trng(struct soc *soc)
         uint64_t x = ++soc->trng_words * 0x9e3779b97f4a7c15ull;
         soc_write(soc, CALIPTRA_SOC_IFC_TRNG_DATA + 4 * i, (uint32_t)(x >> 32));
     }
-    soc_write(soc, CALIPTRA_SOC_IFC_TRNG_STATUS, 2); /* DATA_WR_DONE */
+    soc_write(soc, CALIPTRA_SOC_IFC_TRNG_STATUS, CALIPTRA_TRNG_STATUS_DONE);
 }
 
 static bool run(struct soc *soc, struct cairn_until until, uint64_t limit)
@@ -208,7 +209,8 @@ bool soc_power(struct soc *soc, const struct fuses *fuses)
     if (!soc_wait(soc, "soc_ifc.ready_for_fuses", 1, STEP_LIMIT)) {
         return false;
     }
-    if ((soc_read(soc, CALIPTRA_SOC_IFC_HW_REV_ID) & 0xf) < 2) {
+    if ((soc_read(soc, CALIPTRA_SOC_IFC_HW_REV_ID) & CALIPTRA_HW_REV_ID_MAJOR) <
+        2) {
         burn_fuses(soc, fuses);
     } else {
         burn_fuses_2(soc, fuses);
@@ -253,18 +255,19 @@ unsigned soc_mailbox_wait(struct soc *soc, uint64_t limit)
     const uint64_t slice = 1000;
 
     for (uint64_t done = 0; done < limit; done += slice) {
-        unsigned status = soc_read(soc, CALIPTRA_MBOX_STATUS) & 0xf;
-        if (status != 0) {
+        unsigned status =
+            soc_read(soc, CALIPTRA_MBOX_STATUS) & CALIPTRA_MBOX_STATUS_MASK;
+        if (status != CALIPTRA_MBOX_STATUS_BUSY) {
             return status;
         }
         if (soc_read(soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL) != 0 &&
             soc_read(soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL) != UINT32_MAX) {
-            return 0;
+            return CALIPTRA_MBOX_STATUS_BUSY;
         }
         /* No line is ever driven to this level: only time passes. */
         run(soc, (struct cairn_until){0}, slice);
     }
-    return 0;
+    return CALIPTRA_MBOX_STATUS_BUSY;
 }
 
 void soc_mailbox_finish(struct soc *soc)
@@ -282,10 +285,11 @@ uint32_t soc_boot(struct soc *soc, const struct fuses *fuses,
         uint32_t fatal = soc_read(soc, CALIPTRA_SOC_IFC_FW_ERROR_FATAL);
         return fatal ? fatal : UINT32_MAX;
     }
-    if (!soc_mailbox_send(soc, 0x46574c44, bundle->bytes, bundle->size)) {
+    if (!soc_mailbox_send(soc, CALIPTRA_CMD_FIRMWARE_LOAD, bundle->bytes,
+                          bundle->size)) {
         return UINT32_MAX;
     }
-    if (soc_mailbox_wait(soc, STEP_LIMIT) == 2) {
+    if (soc_mailbox_wait(soc, STEP_LIMIT) == CALIPTRA_MBOX_STATUS_COMPLETE) {
         soc_mailbox_finish(soc);
         return 0;
     }

@@ -2,7 +2,7 @@
 /*
  * The system around a Caliptra core, in C: what a SoC does to boot one, step by
  * step and through the public library only. It shares no code with the script
- * agent, so that the two check each other.
+ * agent and its mailbox client, so that they check each other.
  */
 #ifndef TESTS_CALIPTRA_SOC_H
 #define TESTS_CALIPTRA_SOC_H
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/caliptra_soc_ifc.h"
 #include "base/buffer.h"
 #include "include/cairn/cairn.h"
 #include "trust/caliptra/fuses.h"
@@ -45,8 +46,8 @@ void soc_write(struct soc *soc, uint32_t address, uint32_t value);
 /* Locks the mailbox, sends a command with its data, sets execute. */
 bool soc_mailbox_send(struct soc *soc, uint32_t command, const void *bytes,
                       size_t size);
-/* Waits for the mailbox to leave BUSY and returns the status (1 data ready,
- * 2 complete, 3 failure); 0 on a time-out or when a fatal error came. */
+/* Waits for the mailbox to leave BUSY and returns the status,
+ * CALIPTRA_MBOX_STATUS_*; BUSY on a time-out or when a fatal error came. */
 unsigned soc_mailbox_wait(struct soc *soc, uint64_t limit);
 void soc_mailbox_finish(struct soc *soc);
 /* Power, wait for ready_for_fw, upload: the fatal error code, 0 when the

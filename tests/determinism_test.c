@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi/caliptra_mailbox.h"
 #include "base/bits.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
@@ -488,8 +489,8 @@ static uint64_t boot_caliptra(const struct buffer *rom,
     if (EXPECT(soc_create(&soc, "caliptra-1.1", rom)) &&
         EXPECT(soc_power(&soc, fuses)) &&
         EXPECT(wait_for(&soc, "soc_ifc.ready_for_fw", detours)) &&
-        EXPECT(
-            soc_mailbox_send(&soc, 0x46574c44, bundle->bytes, bundle->size)) &&
+        EXPECT(soc_mailbox_send(&soc, CALIPTRA_CMD_FIRMWARE_LOAD, bundle->bytes,
+                                bundle->size)) &&
         EXPECT(wait_for(&soc, "soc_ifc.ready_for_runtime", detours))) {
         hash = cairn_state_hash(soc.machine);
     }

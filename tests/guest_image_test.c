@@ -13,6 +13,7 @@
 
 #include "abi/caliptra_image.h"
 #include "abi/caliptra_memory.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "tests/guest_registers.h"
 #include "tests/harness.h"
@@ -490,7 +491,7 @@ TEST(fuses_decide_whose_and_which_firmware_runs)
     struct fuses fuses = bench()->fuses;
     memset(fuses.vendor_key_hash, 0, sizeof fuses.vendor_key_hash);
     with_fuses(&fuses, 0x000b0003);
-    fuses.life_cycle = FUSES_UNPROVISIONED;
+    fuses.life_cycle = CALIPTRA_LIFECYCLE_UNPROVISIONED;
     with_fuses(&fuses, 0);
 
     fuses = bench()->fuses;

@@ -104,7 +104,7 @@ static uint32_t *plain(uint32_t address)
         uint32_t *words;
     } banks[] = {
         {CALIPTRA_SOC_IFC_FUSE_UDS_SEED,          0x150 / 4, now->fuses             },
-        {0x1001c000,                              0x800 / 4, now->data_vault        },
+        {CALIPTRA_DV_STICKY_CTRL,                 0x800 / 4, now->data_vault        },
         {CALIPTRA_SOC_IFC_FW_EXTENDED_ERROR_INFO, 8,         now->extended_error    },
         {CALIPTRA_SHA512_BLOCK,                   32,        now->sha512_block      },
         {CALIPTRA_SHA256_BLOCK,                   16,        now->sha256_block      },

@@ -15,7 +15,7 @@ struct guest_registers {
     uint8_t sram[0x20000];
     uint32_t security_state;
     uint32_t hardware_revision;
-    uint32_t fuses[0x150 / 4]; /* from FUSE_UDS_SEED on */
+    uint32_t fuses[0x150 / 4]; /* from CALIPTRA_SOC_IFC_FUSE_UDS_SEED */
     uint32_t data_vault[0x800 / 4];
     uint32_t extended_error[8];
 

@@ -5,6 +5,7 @@
  * of mailbox operations. The machine must stay whole and deterministic. The
  * fuzzers tests/bus_fuzz.c and tests/firmware_fuzz.c go on from here.
  */
+#include "abi/caliptra_mailbox.h"
 #include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "platform/machine/machine.h"
@@ -154,16 +155,16 @@ struct operation {
 };
 
 static const struct operation operations[] = {
-    {false, CALIPTRA_MBOX_LOCK,    0         },
-    {true,  CALIPTRA_MBOX_CMD,     0x46574c44},
-    {true,  CALIPTRA_MBOX_DLEN,    8         },
-    {true,  CALIPTRA_MBOX_DLEN,    UINT32_MAX},
-    {true,  CALIPTRA_MBOX_DATAIN,  0x12345678},
-    {false, CALIPTRA_MBOX_DATAOUT, 0         },
-    {true,  CALIPTRA_MBOX_EXECUTE, 1         },
-    {true,  CALIPTRA_MBOX_EXECUTE, 0         },
-    {true,  CALIPTRA_MBOX_STATUS,  2         },
-    {true,  CALIPTRA_MBOX_LOCK,    1         },
+    {false, CALIPTRA_MBOX_LOCK,    0                         },
+    {true,  CALIPTRA_MBOX_CMD,     CALIPTRA_CMD_FIRMWARE_LOAD},
+    {true,  CALIPTRA_MBOX_DLEN,    8                         },
+    {true,  CALIPTRA_MBOX_DLEN,    UINT32_MAX                },
+    {true,  CALIPTRA_MBOX_DATAIN,  0x12345678                },
+    {false, CALIPTRA_MBOX_DATAOUT, 0                         },
+    {true,  CALIPTRA_MBOX_EXECUTE, 1                         },
+    {true,  CALIPTRA_MBOX_EXECUTE, 0                         },
+    {true,  CALIPTRA_MBOX_STATUS,  2                         },
+    {true,  CALIPTRA_MBOX_LOCK,    1                         },
 };
 
 enum { LENGTH_MAX = 4, CHOICES = ARRAY_SIZE(operations) };

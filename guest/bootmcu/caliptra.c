@@ -16,11 +16,7 @@
 /* A register of the core's own map, as the boot MCU reaches it. */
 #define SOC_SIDE(address) (BOOT_MCU_CALIPTRA + ((address)-CALIPTRA_MBOX_LOCK))
 
-enum {
-    FUSE_COUNT =
-        (CALIPTRA_SOC_IFC_FUSES_END - CALIPTRA_SOC_IFC_FUSE_UDS_SEED) / 4,
-    USER = 1, /* of this processor's accesses */
-};
+enum { USER = 1 }; /* of this processor's accesses */
 
 static uint32_t soc_read(uint32_t address)
 {
@@ -89,7 +85,7 @@ bool caliptra_start(void)
     if (!wait_for_flow(CALIPTRA_FLOW_READY_FOR_FUSES)) {
         return false;
     }
-    for (unsigned i = 0; i < FUSE_COUNT; i++) {
+    for (unsigned i = 0; i < CALIPTRA_SOC_IFC_FUSE_WORDS; i++) {
         soc_write(CALIPTRA_SOC_IFC_FUSE_UDS_SEED + 4 * i,
                   mmio_read(BOOT_MCU_FUSES_ARRAY + 4 * i));
     }

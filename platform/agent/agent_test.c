@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "include/cairn/cairn.h"
@@ -373,8 +374,9 @@ TEST(responses_to_checked_commands_are_checked)
         struct cairn_error error;
         test_case("0x%08x, %s", cases[i].word, cases[i].script);
         REQUIRE(machine);
-        cairn_bus_write(machine, "soc", 1, 0x3002001c, 4, 1);
-        cairn_bus_write(machine, "soc", 1, 0x30020014, 4, cases[i].word);
+        cairn_bus_write(machine, "soc", 1, CALIPTRA_MBOX_STATUS, 4, 1);
+        cairn_bus_write(machine, "soc", 1, CALIPTRA_MBOX_DATAOUT, 4,
+                        cases[i].word);
         EXPECT_EQ(run(machine, cases[i].script, &error), cases[i].result);
         EXPECT_STR(error.text, cases[i].error);
         cairn_destroy(machine);
@@ -400,25 +402,25 @@ TEST(mailbox_payload_words_and_checksum_are_as_asked)
     struct cairn_error error;
     uint64_t value = 0;
     REQUIRE(machine);
-    cairn_bus_write(machine, "soc", 1, 0x3002001c, 4, 2);
+    cairn_bus_write(machine, "soc", 1, CALIPTRA_MBOX_STATUS, 4, 2);
     EXPECT_EQ(
         run(machine, "mailbox ABCD +checksum 0x01020304 -> complete", &error),
         0);
     EXPECT_STR(error.text, "");
-    cairn_bus_read(machine, "soc", 1, 0x30020008, 4, &value);
+    cairn_bus_read(machine, "soc", 1, CALIPTRA_MBOX_CMD, 4, &value);
     EXPECT_EQ(value, 0x41424344);
-    cairn_bus_read(machine, "soc", 1, 0x3002000c, 4, &value);
+    cairn_bus_read(machine, "soc", 1, CALIPTRA_MBOX_DLEN, 4, &value);
     EXPECT_EQ(value, 8);
     EXPECT_EQ(run(machine, "mailbox 1 -> failure", &error), -EPROTO);
     EXPECT(strstr(error.text, "answered complete, expected failure"));
     /* Bytes of the command and of the payload and the word sum to zero. */
     EXPECT_EQ(run(machine, "mailbox 0x01000000 +checksum", &error), 0);
-    cairn_bus_read(machine, "soc", 1, 0x30020010, 4, &value);
+    cairn_bus_read(machine, "soc", 1, CALIPTRA_MBOX_DATAIN, 4, &value);
     EXPECT_EQ(value, 0xffffffff);
     EXPECT_EQ(run(machine, "mailbox 1 @payload", &error), 0);
-    cairn_bus_read(machine, "soc", 1, 0x3002000c, 4, &value);
+    cairn_bus_read(machine, "soc", 1, CALIPTRA_MBOX_DLEN, 4, &value);
     EXPECT_EQ(value, 6);
-    cairn_bus_read(machine, "soc", 1, 0x30020010, 4, &value);
+    cairn_bus_read(machine, "soc", 1, CALIPTRA_MBOX_DATAIN, 4, &value);
     EXPECT_EQ(value, 0x0605);
     cairn_destroy(machine);
 }

@@ -109,7 +109,7 @@ static int fuse(struct agent *agent, char **words, unsigned count)
 
 static int burn_1(struct agent *agent, const struct fuses *fuses)
 {
-    uint32_t words[FUSES_REGISTERS];
+    uint32_t words[CALIPTRA_SOC_IFC_FUSE_WORDS];
     fuses_registers(fuses, words);
     return write_words(agent, CALIPTRA_SOC_IFC_FUSE_UDS_SEED, words,
                        ARRAY_SIZE(words));

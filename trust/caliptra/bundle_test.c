@@ -410,7 +410,7 @@ TEST(fuses_decide)
 
     memset(subject.fuses.vendor_key_hash, 0, 48);
     EXPECT_EQ(verify(&subject), 0x000b0003);
-    subject.fuses.life_cycle = FUSES_UNPROVISIONED;
+    subject.fuses.life_cycle = CALIPTRA_LIFECYCLE_UNPROVISIONED;
     EXPECT_EQ(verify(&subject), 0);
     subject.fuses = good;
     subject.fuses.vendor_key_hash[47] ^= 1;
@@ -451,7 +451,7 @@ TEST(fuses_decide)
     EXPECT_EQ(verify(&subject), 0x000b002e);
     test_case("no keys in fuses: counts of keys still bound, 0 does not");
     subject.fuses.runtime_svn = 0;
-    subject.fuses.life_cycle = FUSES_UNPROVISIONED;
+    subject.fuses.life_cycle = CALIPTRA_LIFECYCLE_UNPROVISIONED;
     memset(subject.fuses.vendor_key_hash, 0, 48);
     EXPECT_EQ(verify(&subject), 0);
     EXPECT_EQ(verify_with(&subject, AT_2(preamble.vendor_ecc_index), 4, 0),

@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     caliptra_bundle_print(&bundle, &verdict, &text);
     caliptra_bundle_print_json(&bundle, &verdict, &text);
     buffer_fini(&text);
-    fuses.life_cycle = FUSES_UNPROVISIONED;
+    fuses.life_cycle = CALIPTRA_LIFECYCLE_UNPROVISIONED;
     caliptra_bundle_verify(bytes, size, bundle.generation, &fuses, &verdict);
     sign_again(bytes, size);
     return 0;

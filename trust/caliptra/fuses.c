@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/caliptra_image.h"
+#include "abi/caliptra_soc_ifc.h"
+#include "base/assert.h"
 #include "base/bits.h"
 
 enum { NUMBER = 0 }; /* size column: a uint32_t, not bytes */
@@ -36,8 +39,8 @@ void fuses_init(struct fuses *fuses)
         store_be32(fuses->field_entropy + 4 * i,
                    0x80818283u + 0x04040404u * (uint32_t)i);
     }
-    fuses->pqc_key_type = 3;
-    fuses->life_cycle = FUSES_PRODUCTION;
+    fuses->pqc_key_type = CALIPTRA2_PQC_LMS;
+    fuses->life_cycle = CALIPTRA_LIFECYCLE_PRODUCTION;
     fuses->debug_locked = 1;
 }
 
@@ -201,8 +204,16 @@ void fuses_svn_words(uint32_t svn, uint32_t *words, size_t count)
     }
 }
 
-/* Registers from the first fuse on; the first byte of a byte string is in bits
- * 31:24 of its first word. */
+static_assert(CALIPTRA_SOC_IFC_FUSES_END - CALIPTRA_SOC_IFC_FUSE_UDS_SEED ==
+                  4 * CALIPTRA_SOC_IFC_FUSE_WORDS,
+              "the fuses fill their range");
+
+/* The word of a fuse register, by its address. */
+#define REGISTER(words, name)                                                  \
+    ((words) +                                                                 \
+     (CALIPTRA_SOC_IFC_FUSE_##name - CALIPTRA_SOC_IFC_FUSE_UDS_SEED) / 4)
+
+/* The first byte of a byte string is in bits 31:24 of its first word. */
 static void put_bytes(uint32_t *words, const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size / 4; i++) {
@@ -210,22 +221,26 @@ static void put_bytes(uint32_t *words, const uint8_t *bytes, size_t size)
     }
 }
 
-void fuses_registers(const struct fuses *fuses, uint32_t words[FUSES_REGISTERS])
+void fuses_registers(const struct fuses *fuses,
+                     uint32_t words[CALIPTRA_SOC_IFC_FUSE_WORDS])
 {
-    put_bytes(words, fuses->uds_seed, 48);
-    put_bytes(words + 12, fuses->field_entropy, sizeof(fuses->field_entropy));
-    put_bytes(words + 20, fuses->vendor_key_hash,
+    put_bytes(REGISTER(words, UDS_SEED), fuses->uds_seed, 48);
+    put_bytes(REGISTER(words, FIELD_ENTROPY), fuses->field_entropy,
+              sizeof(fuses->field_entropy));
+    put_bytes(REGISTER(words, KEY_MANIFEST_PK_HASH), fuses->vendor_key_hash,
               sizeof(fuses->vendor_key_hash));
-    words[32] = fuses->ecc_revocation;
-    put_bytes(words + 33, fuses->owner_key_hash, sizeof(fuses->owner_key_hash));
-    fuses_svn_words(fuses->fmc_svn, words + 45, 1);
-    fuses_svn_words(fuses->runtime_svn, words + 46, 4);
-    words[50] = fuses->anti_rollback_disable;
-    put_bytes(words + 51, fuses->idevid_attributes,
+    *REGISTER(words, KEY_MANIFEST_PK_HASH_MASK) = fuses->ecc_revocation;
+    put_bytes(REGISTER(words, OWNER_PK_HASH), fuses->owner_key_hash,
+              sizeof(fuses->owner_key_hash));
+    fuses_svn_words(fuses->fmc_svn, REGISTER(words, FMC_KEY_MANIFEST_SVN), 1);
+    fuses_svn_words(fuses->runtime_svn, REGISTER(words, RUNTIME_SVN), 4);
+    *REGISTER(words, ANTI_ROLLBACK_DISABLE) = fuses->anti_rollback_disable;
+    put_bytes(REGISTER(words, IDEVID_CERT_ATTR), fuses->idevid_attributes,
               sizeof(fuses->idevid_attributes));
-    put_bytes(words + 75, fuses->hsm_id, sizeof(fuses->hsm_id));
-    words[79] = fuses->life_cycle;
-    words[80] = fuses->lms_verify;
-    words[81] = fuses->lms_revocation;
-    words[82] = fuses->soc_stepping;
+    put_bytes(REGISTER(words, IDEVID_MANUF_HSM_ID), fuses->hsm_id,
+              sizeof(fuses->hsm_id));
+    *REGISTER(words, LIFE_CYCLE) = fuses->life_cycle;
+    *REGISTER(words, LMS_VERIFY) = fuses->lms_verify;
+    *REGISTER(words, LMS_REVOCATION) = fuses->lms_revocation;
+    *REGISTER(words, SOC_STEPPING_ID) = fuses->soc_stepping;
 }

@@ -13,14 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/caliptra_soc_ifc.h"
 #include "base/buffer.h"
 #include "base/error.h"
-
-enum fuses_life_cycle {
-    FUSES_UNPROVISIONED = 0,
-    FUSES_MANUFACTURING = 1,
-    FUSES_PRODUCTION = 3,
-};
 
 struct fuses {
     uint8_t uds_seed[64]; /* 48 bytes count in 1.x */
@@ -34,11 +29,11 @@ struct fuses {
     uint32_t runtime_svn;      /* of all firmware in 2.x */
     uint32_t anti_rollback_disable;
     uint32_t lms_verify;   /* 1.x */
-    uint32_t pqc_key_type; /* 2.x: 1 ML-DSA, 3 LMS */
+    uint32_t pqc_key_type; /* 2.x: CALIPTRA2_PQC_* */
     uint32_t soc_stepping;
     uint8_t idevid_attributes[96];
     uint8_t hsm_id[16];
-    uint32_t life_cycle;   /* enum fuses_life_cycle */
+    uint32_t life_cycle;   /* CALIPTRA_LIFECYCLE_* */
     uint32_t debug_locked; /* security state, not a fuse */
 };
 
@@ -52,11 +47,10 @@ int fuses_parse(struct fuses *fuses, const char *file_name, const void *text,
 /* All fuses as text. */
 void fuses_print(const struct fuses *fuses, struct buffer *out);
 
-/* The fuse registers of a generation 1 core, FUSE_UDS_SEED to
- * FUSE_SOC_STEPPING_ID, as the SoC writes them: no register is between. */
-enum { FUSES_REGISTERS = 83 };
+/* The fuse registers of a generation 1 core from the first to the last, as the
+ * SoC writes them: no other register is between. */
 void fuses_registers(const struct fuses *fuses,
-                     uint32_t words[FUSES_REGISTERS]);
+                     uint32_t words[CALIPTRA_SOC_IFC_FUSE_WORDS]);
 
 /* A version number as its fuse words: as many low bits set as the number. */
 void fuses_svn_words(uint32_t svn, uint32_t *words, size_t count);

@@ -24,7 +24,7 @@ TEST(printed_fuses_read_back_as_they_were)
     }
     fuses.fmc_svn = 5;
     fuses.hsm_id[15] = 0xee;
-    fuses.life_cycle = FUSES_MANUFACTURING;
+    fuses.life_cycle = CALIPTRA_LIFECYCLE_MANUFACTURING;
     fuses_print(&fuses, &text);
     memset(&again, 0, sizeof(again));
     EXPECT_EQ(parse(&again, buffer_text(&text), &error), 0);
@@ -46,7 +46,7 @@ TEST(comments_blanks_and_missing_names_are_fine)
     EXPECT_EQ(fuses.fmc_svn, 16);
     EXPECT_EQ(fuses.lms_verify, 1);
     EXPECT_EQ(fuses.soc_stepping, 2);
-    EXPECT_EQ(fuses.life_cycle, FUSES_PRODUCTION);
+    EXPECT_EQ(fuses.life_cycle, CALIPTRA_LIFECYCLE_PRODUCTION);
 }
 
 TEST(mistakes_are_named_with_file_and_line)
@@ -102,7 +102,7 @@ TEST(version_numbers_become_as_many_low_bits)
 TEST(registers_lie_where_the_core_has_them)
 {
     struct fuses fuses;
-    uint32_t words[FUSES_REGISTERS];
+    uint32_t words[CALIPTRA_SOC_IFC_FUSE_WORDS];
     fuses_init(&fuses);
     fuses.uds_seed[0] = 0x12;
     fuses.field_entropy[31] = 0x34;

@@ -11,6 +11,7 @@
 
 #include "abi/caliptra_image.h"
 #include "abi/caliptra_memory.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "abi/caliptra_status.h"
 #include "trust/caliptra/checks.h"
 #include "trust/caliptra/words.h"
@@ -52,7 +53,7 @@ bool checks_fail(struct checks *checks, const char *name, uint32_t code,
 bool checks_provisioned(const struct checks *checks)
 {
     return checks->fuses != NULL &&
-           checks->fuses->life_cycle != FUSES_UNPROVISIONED;
+           checks->fuses->life_cycle != CALIPTRA_LIFECYCLE_UNPROVISIONED;
 }
 
 static bool is_zero(const void *bytes, size_t size)

@@ -91,7 +91,7 @@ void flash_set_fini(struct flash_set *set)
 int flash_set_burn(const struct flash_set *set, struct buffer *array,
                    struct error *error)
 {
-    uint32_t words[FUSES_REGISTERS];
+    uint32_t words[CALIPTRA_SOC_IFC_FUSE_WORDS];
     struct caliptra_bundle bundle;
     struct fuses fuses;
     int code = caliptra_bundle_read(&bundle, set->bundle.bytes,
@@ -103,7 +103,7 @@ int flash_set_burn(const struct flash_set *set, struct buffer *array,
         caliptra_bundle_fuses(&bundle, &fuses);
         fuses_registers(&fuses, words);
     }
-    for (size_t i = 0; code == 0 && i < FUSES_REGISTERS; i++) {
+    for (size_t i = 0; code == 0 && i < CALIPTRA_SOC_IFC_FUSE_WORDS; i++) {
         store_le32(array->bytes + 4 * i, words[i]);
     }
     return code;

@@ -117,10 +117,10 @@ TEST(fuses_for_its_bundle_leave_the_rest_of_the_array)
     memset(buffer_grow(&array, ARRAY_BYTES), 0x5a, ARRAY_BYTES);
     EXPECT_EQ(flash_set_burn(&set, &array, NULL), 0);
     EXPECT(load_le32(array.bytes) != 0x5a5a5a5a);
-    for (size_t i = 4 * FUSES_REGISTERS; i < ARRAY_BYTES; i++) {
+    for (size_t i = 4 * CALIPTRA_SOC_IFC_FUSE_WORDS; i < ARRAY_BYTES; i++) {
         EXPECT_EQ(array.bytes[i], 0x5a);
     }
-    array.size = 4 * FUSES_REGISTERS - 1;
+    array.size = 4 * CALIPTRA_SOC_IFC_FUSE_WORDS - 1;
     EXPECT_EQ(flash_set_burn(&set, &array, NULL), -EINVAL);
     flash_set_fini(&set);
     buffer_fini(&array);
