@@ -95,7 +95,12 @@ devices.TESTS := \
     devices/caliptra/sha256_test.c \
     devices/caliptra/sha512_test.c \
     devices/caliptra/sha_acc_test.c \
+    devices/caliptra/soc_ifc_boot_test.c \
+    devices/caliptra/soc_ifc_errors_test.c \
+    devices/caliptra/soc_ifc_fuses_test.c \
+    devices/caliptra/soc_ifc_secrets_test.c \
     devices/caliptra/soc_ifc_test.c \
+    devices/caliptra/soc_ifc_users_test.c \
     devices/caliptra/soc_ifc_watchdog_test.c \
     devices/example/disk_test.c \
     devices/example/dma_test.c \

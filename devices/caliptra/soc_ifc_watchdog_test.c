@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Watchdogs and timer of the SoC interface, held against a model that counts
- * cycle by cycle. */
+/* Watchdogs and timer of the SoC interface, step by step, and held against a
+ * model that counts cycle by cycle. */
 #include "devices/caliptra/soc_ifc.h"
 
-#include "devices/caliptra/test_soc.h"
+#include "devices/caliptra/test_soc_ifc.h"
 #include "tests/device.h"
 
 enum {
-    ENABLE = 0xe4,  /* of the first; */
-    CONTROL = 0xe8, /* the second's are 0x10 after */
-    PERIOD = 0xec,
-    SECOND = 0x10,
-    STATUS = 0x104,
-    MTIME = 0x640,
-    MTIMECMP = 0x648,
-    ERROR_STATUS = 0x814,
-    WATCHDOG1 = 1 << 6,
+    SECOND = WDT2_EN - WDT1_EN, /* from a register of the first */
+    WATCHDOG1 = 1 << 6,         /* in ERROR_STATUS */
     WATCHDOG2 = 1 << 7,
 };
 
@@ -112,18 +105,18 @@ static void act(struct test_soc *soc, struct model *model, uint32_t *seed)
 
     switch (kind) {
     case 0:
-        core_write(soc, ENABLE + SECOND * i, value % 4 != 0);
+        core_write(soc, WDT1_EN + SECOND * i, value % 4 != 0);
         model->enable[i] = value % 4 != 0;
         notice(model);
         break;
     case 1:
         value = 2 * (value % 12);
-        core_write(soc, PERIOD + SECOND * i, value);
+        core_write(soc, WDT1_PERIOD + SECOND * i, value);
         model->period[i] = value;
         notice(model);
         break;
     case 2:
-        core_write(soc, CONTROL + SECOND * i, value % 2);
+        core_write(soc, WDT1_CTRL + SECOND * i, value % 2);
         if (value % 2 != 0) {
             restart(model, i);
         }
@@ -154,16 +147,16 @@ TEST(watchdogs_do_what_counting_each_cycle_does)
 
         test_boot(&soc, model.is_2 ? 0x0200 : 0x0101);
         for (unsigned i = 0; i < 2; i++) {
-            core_write(&soc, PERIOD + SECOND * i, 20);
-            core_write(&soc, PERIOD + SECOND * i + 4, 0);
+            core_write(&soc, WDT1_PERIOD + SECOND * i, 20);
+            core_write(&soc, WDT1_PERIOD + SECOND * i + 4, 0);
         }
         for (unsigned step = 0; step < 60; step++) {
             test_case("run %u, step %u", run, step);
             act(&soc, &model, &seed);
             uint32_t due =
                 (is_due(&model, 0) ? 1u : 0) | (is_due(&model, 1) ? 2u : 0);
-            REQUIRE(test_expect_equal(core_read(&soc, STATUS), due, __FILE__,
-                                      __LINE__, "status"));
+            REQUIRE(test_expect_equal(core_read(&soc, WDT_STATUS), due,
+                                      __FILE__, __LINE__, "status"));
             EXPECT_EQ(core_read(&soc, ERROR_STATUS) & (WATCHDOG1 | WATCHDOG2),
                       model.events);
             EXPECT_EQ(test_level(soc.soc_ifc, "nmi"),
@@ -180,15 +173,15 @@ TEST(periods_have_64_bits)
     struct test_soc soc;
 
     test_boot(&soc, 0x0101);
-    core_write(&soc, PERIOD, 2);
-    core_write(&soc, PERIOD + 4, 1);
-    core_write(&soc, ENABLE, 1);
+    core_write(&soc, WDT1_PERIOD, 2);
+    core_write(&soc, WDT1_PERIOD + 4, 1);
+    core_write(&soc, WDT1_EN, 1);
     uint64_t start = clock_now(&soc.fabric.clock);
     uint64_t cycles = ((uint64_t)1 << 32) + 2;
     clock_advance(&soc.fabric.clock, start + cycles / 2 * 5 - 5);
-    EXPECT_EQ(core_read(&soc, STATUS), 0);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
     clock_advance(&soc.fabric.clock, start + cycles / 2 * 5);
-    EXPECT_EQ(core_read(&soc, STATUS), 1);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 1);
     test_soc_fini(&soc);
 }
 
@@ -282,14 +275,14 @@ TEST(time_goes_on_over_a_warm_reset)
     test_boot(&soc, 0x0101);
     core_write(&soc, MTIME, 100);
     core_write(&soc, MTIME + 4, 3);
-    core_write(&soc, ENABLE, 1);
+    core_write(&soc, WDT1_EN, 1);
     test_input(soc.soc_ifc, "cptra_rst_b", 0);
     clock_advance(&soc.fabric.clock, clock_now(&soc.fabric.clock) + 5);
     test_input(soc.soc_ifc, "cptra_rst_b", 1);
     clock_advance(&soc.fabric.clock, clock_now(&soc.fabric.clock) + 5);
     EXPECT_EQ(core_read(&soc, MTIME), 104);
     EXPECT_EQ(core_read(&soc, MTIME + 4), 3);
-    EXPECT_EQ(core_read(&soc, ENABLE), 0);
+    EXPECT_EQ(core_read(&soc, WDT1_EN), 0);
     test_soc_fini(&soc);
 }
 
@@ -302,18 +295,18 @@ TEST(a_second_stage_is_restarted_by_its_register_in_generation_1)
         test_case("generation %u", 1 + is_2);
         test_boot(&soc, is_2 ? 0x0200 : 0x0101);
         for (unsigned i = 0; i < 2; i++) {
-            core_write(&soc, PERIOD + SECOND * i, 20);
-            core_write(&soc, PERIOD + SECOND * i + 4, 0);
+            core_write(&soc, WDT1_PERIOD + SECOND * i, 20);
+            core_write(&soc, WDT1_PERIOD + SECOND * i + 4, 0);
         }
-        core_write(&soc, ENABLE, 1);
+        core_write(&soc, WDT1_EN, 1);
         uint64_t start = clock_now(&soc.fabric.clock);
         clock_advance(&soc.fabric.clock, start + 75);
-        EXPECT_EQ(core_read(&soc, STATUS), 1);
-        core_write(&soc, CONTROL + SECOND, 1);
+        EXPECT_EQ(core_read(&soc, WDT_STATUS), 1);
+        core_write(&soc, WDT1_CTRL + SECOND, 1);
         clock_advance(&soc.fabric.clock, start + 100);
-        EXPECT_EQ(core_read(&soc, STATUS), is_2 ? 3 : 1);
+        EXPECT_EQ(core_read(&soc, WDT_STATUS), is_2 ? 3 : 1);
         clock_advance(&soc.fabric.clock, start + 125);
-        EXPECT_EQ(core_read(&soc, STATUS), 3);
+        EXPECT_EQ(core_read(&soc, WDT_STATUS), 3);
         test_soc_fini(&soc);
     }
 }
@@ -323,11 +316,118 @@ TEST(a_period_may_be_one_cycle)
     struct test_soc soc;
 
     test_boot(&soc, 0x0101);
-    core_write(&soc, PERIOD, 1);
-    core_write(&soc, PERIOD + 4, 0);
-    core_write(&soc, ENABLE, 1);
-    EXPECT_EQ(core_read(&soc, STATUS), 0);
+    core_write(&soc, WDT1_PERIOD, 1);
+    core_write(&soc, WDT1_PERIOD + 4, 0);
+    core_write(&soc, WDT1_EN, 1);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
     clock_advance(&soc.fabric.clock, clock_now(&soc.fabric.clock) + 3);
-    EXPECT_EQ(core_read(&soc, STATUS), 1);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 1);
+    test_soc_fini(&soc);
+}
+
+/* ---- Step by step -------------------------------------------------------- */
+
+TEST(watchdog_cascade_ends_in_an_nmi_and_a_fatal_error)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, NMI_VECTOR, 0x40);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi_vector"), 0x40);
+    start_watchdog(&soc, 1000, 400);
+    pass_cycles(&soc, 998);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 0);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    pass_cycles(&soc, 2);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 1 << 6);
+    EXPECT_EQ(test_level(soc.soc_ifc, "error"), 1);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 1);
+    pass_cycles(&soc, 398);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
+    pass_cycles(&soc, 2);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 1);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 3);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 4);
+    EXPECT_EQ(test_level(soc.soc_ifc, "cptra_error_fatal"), 1);
+    warm_reset(&soc);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(serviced_watchdog_starts_over_with_both_stages)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    start_watchdog(&soc, 1000, 400);
+    pass_cycles(&soc, 1200);
+    core_write(&soc, ERROR_STATUS, 1 << 6);
+    EXPECT_EQ(test_level(soc.soc_ifc, "error"), 0);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    pass_cycles(&soc, 998);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 0);
+    pass_cycles(&soc, 2 + 398);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 1 << 6);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
+    test_soc_fini(&soc);
+}
+
+TEST(restarted_watchdog_counts_from_zero_and_a_stopped_one_stands)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    start_watchdog(&soc, 1000, 400);
+    pass_cycles(&soc, 900);
+    core_write(&soc, WDT1_CTRL, 1);
+    pass_cycles(&soc, 900);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    core_write(&soc, WDT1_EN, 0);
+    pass_cycles(&soc, 5000);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    core_write(&soc, WDT1_EN, 1);
+    pass_cycles(&soc, 100);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 1);
+    test_soc_fini(&soc);
+}
+
+TEST(independent_second_watchdog_raises_its_own_interrupt)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    core_write(&soc, WDT2_EN, 1);
+    start_watchdog(&soc, 100000, 600);
+    pass_cycles(&soc, 700);
+    EXPECT_EQ(core_read(&soc, ERROR_STATUS), 1 << 7);
+    EXPECT_EQ(test_level(soc.soc_ifc, "nmi"), 0);
+    EXPECT_EQ(soc_read(&soc, HW_ERROR_FATAL), 0);
+    core_write(&soc, ERROR_STATUS, 1 << 7);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 0);
+    pass_cycles(&soc, 600);
+    EXPECT_EQ(core_read(&soc, WDT_STATUS), 2);
+    test_soc_fini(&soc);
+}
+
+TEST(timer_interrupt_is_there_while_mtime_is_not_below_the_compare_value)
+{
+    struct test_soc soc;
+
+    test_boot(&soc, 0x0101);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 1);
+    core_write(&soc, MTIMECMP, 1000);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
+    pass_cycles(&soc, 998);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
+    pass_cycles(&soc, 2);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 1);
+    EXPECT_EQ(core_read(&soc, MTIME), 1000);
+    core_write(&soc, MTIME + 4, 5);
+    pass_cycles(&soc, 10);
+    EXPECT_EQ(core_read(&soc, MTIME), 1010);
+    EXPECT_EQ(core_read(&soc, MTIME + 4), 5);
+    core_write(&soc, MTIMECMP + 4, 6);
+    EXPECT_EQ(test_level(soc.soc_ifc, "mtip"), 0);
     test_soc_fini(&soc);
 }
