@@ -53,6 +53,7 @@
 
 /* Fuses: the array starts with the fuse registers of the Caliptra core, word
  * for word; secrets come first. */
+#define BOOT_MCU_FUSES         0x90040000
 #define BOOT_MCU_FUSES_ADDRESS 0x90040004
 #define BOOT_MCU_FUSES_BURN    0x90040008
 #define BOOT_MCU_FUSES_LOCK    0x9004000c

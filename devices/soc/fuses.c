@@ -6,13 +6,20 @@
  */
 #include <assert.h>
 
+#include "abi/boot_mcu.h"
+#include "abi/caliptra_soc_ifc.h"
 #include "base/bits.h"
 #include "bus/device.h"
 #include "bus/region.h"
 
-enum { FUSES_SIZE = 4096, SECRETS_SIZE = 0x50, ADDRESS_MASK = 0xffc };
+enum {
+    FUSES_SIZE = 4096,
+    ADDRESS_MASK = FUSES_SIZE - 4,
+    /* Those of the root of trust, up to its first fuse that is public. */
+    SECRETS_SIZE = CALIPTRA_SOC_IFC_FUSE_KEY_MANIFEST_PK_HASH -
+                   CALIPTRA_SOC_IFC_FUSE_UDS_SEED,
+};
 static_assert((int)FUSES_SIZE <= (int)REGION_PAGE_SIZE, "a memory has pages");
-enum lock_bits { LOCK_BURN = 1, LOCK_SECRETS = 2 };
 
 struct state {
     uint32_t address;
@@ -41,7 +48,7 @@ static void write_burn(struct device *device, const struct access *access,
 
     (void)access;
     (void)index;
-    if ((state->lock & LOCK_BURN) != 0) {
+    if ((state->lock & BOOT_MCU_LOCK_BURN) != 0) {
         device_guest_error(device, address, "burning is locked");
         return;
     }
@@ -61,7 +68,7 @@ static int read_array(struct device *device, unsigned bank,
     (void)access;
     (void)size;
     *value = word_at(device, offset);
-    if ((state->lock & LOCK_SECRETS) != 0 && offset < SECRETS_SIZE) {
+    if ((state->lock & BOOT_MCU_LOCK_SECRETS) != 0 && offset < SECRETS_SIZE) {
         *value = 0;
     }
     return 0;
@@ -87,6 +94,8 @@ static int init(struct device *device, struct error *error)
     wiring->contents = device_memory(device, "cairn,memory", error);
     return wiring->contents != NULL ? 0 : -ENOENT;
 }
+
+#define AT(name) (BOOT_MCU_FUSES_##name - BOOT_MCU_FUSES)
 
 static const struct register_spec registers[] = {
 #include "devices/soc/fuses.def"

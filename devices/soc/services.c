@@ -8,10 +8,17 @@
  *
  * View 0 is that of the application cores, view 1 that of the boot MCU.
  */
+#include "abi/boot_service.h"
+#include "abi/soc_reset.h"
 #include "base/bits.h"
 #include "bus/device.h"
 
-enum { CHANNELS = 8, ARGUMENTS = 8, RESULTS = 4, STARTS = 4 };
+enum {
+    CHANNELS = SOC_RESET_CORES,
+    ARGUMENTS = 8,
+    RESULTS = 4,
+    STARTS = 4,
+};
 enum views { VIEW_CORES, VIEW_BOOT_MCU };
 enum outputs { OUTPUT_DOORBELL };
 
@@ -68,6 +75,8 @@ static void reset(struct device *device, enum reset_domain domain)
     (void)domain;
     update(device);
 }
+
+#define AT(name) (BOOT_SERVICE_##name - BOOT_SERVICE)
 
 static const struct register_spec registers[] = {
 #include "devices/soc/services.def"
