@@ -314,13 +314,14 @@ static int write_fuses(struct job *job, const struct fuses *fuses,
  * number, then the digest of the certificate that signs capsules. */
 static int write_fuse_array(struct job *job, const char *path)
 {
-    enum { ARRAY_SIZE_BYTES = 4096, FLOOR_WORDS = 16 };
-    uint32_t floor[FLOOR_WORDS];
+    enum { ARRAY_SIZE_BYTES = 4096 };
+    uint32_t floor[BOOT_MCU_FUSES_FLOOR_WORDS];
     struct buffer bytes = {0};
     buffer_append_zeros(&bytes, ARRAY_SIZE_BYTES);
     int status = flash_set_burn(&job->set, &bytes, &job->error);
-    fuses_svn_words(job->recipe.lowest_version, floor, FLOOR_WORDS);
-    for (size_t i = 0; i < FLOOR_WORDS; i++) {
+    fuses_svn_words(job->recipe.lowest_version, floor,
+                    BOOT_MCU_FUSES_FLOOR_WORDS);
+    for (size_t i = 0; i < BOOT_MCU_FUSES_FLOOR_WORDS; i++) {
         store_le32(bytes.bytes + BOOT_MCU_FUSES_FLOOR + 4 * i, floor[i]);
     }
     memcpy(bytes.bytes + BOOT_MCU_FUSES_SIGNER, job->update_signer,

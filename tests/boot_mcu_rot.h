@@ -9,7 +9,7 @@
 #include "tests/boot_mcu_soc.h"
 
 /* Registers of the reset controller and of the root of trust. */
-#define RESET(soc, address) ((soc)->reset[((address)-0x90030000u) / 4])
+#define RESET(soc, address) ((soc)->reset[((address)-BOOT_MCU_RESET_BASE) / 4])
 #define ROT(soc, address)   ((soc)->rot[((address)-CALIPTRA_MBOX_LOCK) / 4])
 
 bool boot_mcu_is_held(const struct boot_mcu_soc *soc, unsigned line);

@@ -145,7 +145,7 @@ uint32_t mmio_read(uint32_t address)
 {
     struct boot_mcu_soc *soc = now;
     count(soc);
-    if (is_in(address, 0x90030000, sizeof(soc->reset))) {
+    if (is_in(address, BOOT_MCU_RESET_BASE, sizeof(soc->reset))) {
         return RESET(soc, address);
     }
     if (is_in(address, BOOT_MCU_FUSES_ARRAY, sizeof(soc->fuses))) {
@@ -204,7 +204,7 @@ void mmio_write(uint32_t address, uint32_t value)
         soc->writes[soc->write_count++] =
             (struct boot_mcu_write){address, value};
     }
-    if (is_in(address, 0x90030000, sizeof(soc->reset))) {
+    if (is_in(address, BOOT_MCU_RESET_BASE, sizeof(soc->reset))) {
         write_reset(soc, address, value);
     } else if (is_in(address, BOOT_MCU_CALIPTRA, sizeof(soc->rot))) {
         boot_mcu_rot_write(

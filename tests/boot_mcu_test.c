@@ -24,13 +24,13 @@
 
 static uint32_t reset_register(const struct boot_mcu_soc *soc, uint32_t address)
 {
-    return soc->reset[(address - 0x90030000u) / 4];
+    return soc->reset[(address - BOOT_MCU_RESET_BASE) / 4];
 }
 
 static void set_reset_register(struct boot_mcu_soc *soc, uint32_t address,
                                uint32_t value)
 {
-    soc->reset[(address - 0x90030000u) / 4] = value;
+    soc->reset[(address - BOOT_MCU_RESET_BASE) / 4] = value;
 }
 
 /* Expects the write of a value behind the one at index; returns its index. */

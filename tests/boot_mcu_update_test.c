@@ -956,7 +956,7 @@ TEST(a_guest_is_told_what_state_its_bank_is_in)
     expect_update(soc, BOOT_SERVICE_BANK_ACCEPTED, 0);
     /* Bank 1 is active and does not boot. */
     soc = on_trial(6);
-    soc->reset[(BOOT_MCU_KEPT_TRIED - 0x90030000u) / 4] = 2;
+    soc->reset[(BOOT_MCU_KEPT_TRIED - BOOT_MCU_RESET_BASE) / 4] = 2;
     talk.request = BOOT_SERVICE_UPDATE;
     talk.asked = false;
     soc->sleeps = ask;

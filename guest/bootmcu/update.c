@@ -17,8 +17,6 @@
 #include "guest/kit/memory/memory.h"
 #include "guest/kit/mmio/mmio.h"
 
-enum { FLOOR_WORDS = 16 };
-
 /* Of the set that runs: authorised, and above the floor. */
 static uint32_t booted_version;
 
@@ -44,7 +42,7 @@ static void say_bank(const char *text, unsigned bank)
 uint32_t update_floor(void)
 {
     uint32_t floor = 0;
-    for (unsigned i = 0; i < FLOOR_WORDS; i++) {
+    for (unsigned i = 0; i < BOOT_MCU_FUSES_FLOOR_WORDS; i++) {
         uint32_t word =
             mmio_read(BOOT_MCU_FUSES_ARRAY + BOOT_MCU_FUSES_FLOOR + 4 * i);
         for (unsigned bit = 0; bit < 32; bit++) {
@@ -58,7 +56,8 @@ uint32_t update_floor(void)
  * floor in between. */
 static void raise_floor(uint32_t version)
 {
-    for (uint32_t i = 0; i < version && i < 32 * FLOOR_WORDS; i++) {
+    for (uint32_t i = 0; i < version && i < 32 * BOOT_MCU_FUSES_FLOOR_WORDS;
+         i++) {
         mmio_write(BOOT_MCU_FUSES_ADDRESS, BOOT_MCU_FUSES_FLOOR + i / 32 * 4);
         mmio_write(BOOT_MCU_FUSES_BURN, 1u << i % 32);
     }

@@ -9,10 +9,8 @@
 #include "abi/boot_record.h"
 #include "abi/flash_image.h"
 #include "abi/monitor_call.h"
+#include "abi/psci.h"
 #include "guest/monitor/service.h"
-
-enum { SMCCC_VERSION = 0x80000000, SMCCC_ARCH_FEATURES = 0x80000001 };
-enum { SMCCC_1_1 = 0x10001 };
 
 /* Function identifiers without the number in the service (DEN0028, 2.5). */
 #define SERVICE_MASK 0xff000000u

@@ -73,7 +73,7 @@ static uint64_t features(uint64_t function)
     case PSCI_SYSTEM_OFF:
     case PSCI_SYSTEM_RESET:
     case PSCI_FEATURES:
-    case 0x80000000: /* SMCCC_VERSION */
+    case SMCCC_VERSION:
         return SUCCESS;
     default:
         return MONITOR_NOT_SUPPORTED;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/psci.h"
 #include "base/bits.h"
 #include "platform/guest/tree.h"
 
@@ -135,10 +136,10 @@ static void put_psci(struct tree *tree, const char *method)
     tree_begin(tree, "psci");
     tree_put_words(tree, "compatible", "arm,psci-1.0 arm,psci-0.2 arm,psci");
     tree_put_text(tree, "method", method);
-    tree_put_u32(tree, "cpu_suspend", 0xc4000001);
-    tree_put_u32(tree, "cpu_off", 0x84000002);
-    tree_put_u32(tree, "cpu_on", 0xc4000003);
-    tree_put_u32(tree, "migrate", 0xc4000005);
+    tree_put_u32(tree, "cpu_suspend", PSCI_CPU_SUSPEND_64);
+    tree_put_u32(tree, "cpu_off", PSCI_CPU_OFF);
+    tree_put_u32(tree, "cpu_on", PSCI_CPU_ON_64);
+    tree_put_u32(tree, "migrate", PSCI_MIGRATE_64);
     tree_end(tree);
 }
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "abi/psci.h"
 #include "base/bits.h"
 #include "platform/debug/semihosting.h"
 
@@ -23,7 +24,6 @@ enum {
 
 enum {
     PSCI_1_1 = 0x00010001,
-    SMCCC_1_1 = 0x00010001,
     MIGRATION_NOT_NEEDED = 2, /* 5.9.1: no trusted OS */
     AFFINITY_ON = 0,
     AFFINITY_OFF = 1,
@@ -178,18 +178,18 @@ static const struct function {
     bool wide;
     int64_t (*answer)(struct call *call);
 } functions[] = {
-    {0x80000000, false, smccc_version        },
-    {0x80000001, false, architecture_features},
-    {0x84000000, false, version              },
-    {0x84000001, true,  cpu_suspend          },
-    {0x84000002, false, cpu_off              },
-    {0x84000003, true,  cpu_on               },
-    {0x84000004, true,  affinity_info        },
-    {0x84000006, false, migrate_info_type    },
-    {0x84000008, false, system_off           },
-    {0x84000009, false, system_reset         },
-    {0x8400000a, false, features             },
-    {0x84000012, true,  system_reset2        },
+    {SMCCC_VERSION,          false, smccc_version        },
+    {SMCCC_ARCH_FEATURES,    false, architecture_features},
+    {PSCI_VERSION,           false, version              },
+    {PSCI_CPU_SUSPEND_32,    true,  cpu_suspend          },
+    {PSCI_CPU_OFF,           false, cpu_off              },
+    {PSCI_CPU_ON_32,         true,  cpu_on               },
+    {PSCI_AFFINITY_INFO_32,  true,  affinity_info        },
+    {PSCI_MIGRATE_INFO_TYPE, false, migrate_info_type    },
+    {PSCI_SYSTEM_OFF,        false, system_off           },
+    {PSCI_SYSTEM_RESET,      false, system_reset         },
+    {PSCI_FEATURES,          false, features             },
+    {PSCI_SYSTEM_RESET2_32,  true,  system_reset2        },
 };
 
 static const struct function *find_function(uint32_t number)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "abi/caliptra_memory.h"
 #include "abi/caliptra_soc_ifc.h"
 
-#define ICCM       0x40000000
-#define DCCM       0x50000000
-#define CCM_SIZE   0x20000
 #define STACK      0x5001c000
 #define STACK_SIZE 0x3800
 
@@ -28,11 +26,11 @@ _start:
     lw   t0, 0(t0)
     andi t0, t0, CALIPTRA_RESET_REASON_FW_UPDATE | CALIPTRA_RESET_REASON_WARM
     bnez t0, 1f
-    li   a0, ICCM
-    li   a1, CCM_SIZE
+    li   a0, CALIPTRA_ICCM_BASE
+    li   a1, CALIPTRA_ICCM_SIZE
     call clear
-    li   a0, DCCM
-    li   a1, CCM_SIZE
+    li   a0, CALIPTRA_DCCM_BASE
+    li   a1, CALIPTRA_DCCM_SIZE
     call clear
 1:
     li   sp, STACK + STACK_SIZE
