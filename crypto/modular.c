@@ -94,7 +94,7 @@ static inline void reduce_once(struct number *r, const struct number *a,
                                uint64_t high, const struct modulus *modulus)
 {
     struct number less;
-    bool borrow = subtract(&less, a, &modulus->m);
+    uint64_t borrow = subtract(&less, a, &modulus->m);
     pick(r, high >= borrow, &less, a);
 }
 
