@@ -90,8 +90,8 @@ TEST(a_kind_that_there_is_not_is_refused_with_the_choices)
     } rows[] = {
         {"tape",                         "'tape' is none of stdio, pty, file:PATH"},
         {"",                             "'' is none of"                          },
-        {"file",                         "is to be file:PATH"                     },
-        {"file:",                        "is to be file:PATH"                     },
+        {"file",                         "expected file:PATH"                     },
+        {"file:",                        "expected file:PATH"                     },
         {"pty:x",                        "nothing follows 'pty'"                  },
         {"tcp:x",                        "'x' is no port number"                  },
         {"file:/tmp/cairn/none/x",       "cannot write"                           },

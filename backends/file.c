@@ -41,7 +41,7 @@ static size_t write_file(struct character *character, const void *bytes,
 const struct character_type character_file = {
     .name = "file",
     .operand = "PATH",
-    .purpose = "a file that takes what is printed",
+    .purpose = "a file that receives the output",
     .state_size = sizeof(struct state),
     .open = open_file,
     .close = close_file,

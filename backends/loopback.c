@@ -57,7 +57,7 @@ static void close_loopback(struct character *character)
 
 const struct character_type character_loopback = {
     .name = "loopback",
-    .purpose = "what is printed is typed again",
+    .purpose = "the output is returned as input",
     .shown = true,
     .state_size = sizeof(struct state),
     .open = open_loopback,

@@ -71,7 +71,7 @@ static size_t write_pty(struct character *character, const void *bytes,
 
 const struct character_type character_pty = {
     .name = "pty",
-    .purpose = "a pseudo-terminal, whose name is told",
+    .purpose = "a pseudo-terminal, whose name is printed",
     .live = true,
     .state_size = sizeof(struct state),
     .open = open_pty,

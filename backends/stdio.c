@@ -194,7 +194,7 @@ static void close_stdio(struct character *character)
 
 const struct character_type character_stdio = {
     .name = "stdio",
-    .purpose = "standard input; what is printed is shown with all else",
+    .purpose = "standard input; the output is part of the run's output",
     .live = true,
     .shown = true,
     .state_size = sizeof(struct state),

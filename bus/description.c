@@ -56,7 +56,7 @@ static int check_tree_value(const struct walk *walk,
     }
     if (kind == TREE_REG &&
         (row->number == 0 || row->number > walk->range_count)) {
-        return complain(walk, row, "has ranges that the device has not");
+        return complain(walk, row, "has ranges that the device does not have");
     }
     if (kind == TREE_INTERRUPTS && row->number != DESCRIBED_EDGE &&
         row->number != DESCRIBED_LEVEL) {
@@ -112,7 +112,7 @@ static int check_acpi_row(struct walk *walk, const struct description_row *row)
         return complain(walk, row, "has no text");
     }
     return wants_range && row->number >= walk->range_count
-               ? complain(walk, row, "has a range that the device has not")
+               ? complain(walk, row, "has a range that the device does not have")
                : 0;
 }
 

@@ -53,8 +53,8 @@ static int load_input(struct session_console *console,
     bool standard = strcmp(path, "-") == 0;
     if (standard && console->options->terminal) {
         return session_misuse(why, "input",
-                              "standard input is a terminal, whose keys are "
-                              "typed anyway");
+                              "standard input is a terminal, whose keys go "
+                              "to the guest without it");
     }
     if (file_read(standard ? "/dev/stdin" : path, INPUT_MAX, &file, &error)) {
         return session_failure(why, NULL, "%s", error.text);

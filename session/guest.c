@@ -78,7 +78,7 @@ static int find_folder(struct session_guest *guest, const char *name,
         code && !guest->folder.kernel ? find_carrier(name, &board) : NULL;
     if (carrier) {
         code = session_misuse(error, "guest",
-                              "'%s' is what board '%s' carries, as it is", name,
+                              "'%s' is embedded for board '%s' only", name,
                               carrier);
     }
     cairn_board_close(board);

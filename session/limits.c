@@ -96,7 +96,7 @@ int session_limits_judge(const struct session_limits *limits,
         return -EDEADLK;
     case CAIRN_STOP_UNMODELLED:
         snprintf(error->text, sizeof(error->text),
-                 "something unmodelled was met (strict)");
+                 "an unmodelled feature was accessed (strict)");
         return -EPROTO;
     default:
         return 0;

@@ -96,7 +96,7 @@ is_missed() {
 is_hello() {
     "$cairn" run --guest hello >log 2>&1 && grep -q 'hello from EL1' log &&
         ! "$cairn" run virt --guest hello >log 2>&1 &&
-        grep -q "'hello' is what board 'trust' carries" log
+        grep -q "'hello' is embedded for board 'trust' only" log
 }
 
 # Ctrl-C ends what runs in the foreground, and not the shell.

@@ -99,7 +99,7 @@ expect 'a script in which nothing happens is no success' \
 expect 'a script that ends well is one' \
     forms 0 'the script ended well' --agent "$work/power.agent"
 expect 'but not if more was asked for' \
-    forms 1 'the root of trust was not let go' --agent "$work/power.agent" \
+    forms 1 'the root of trust was not released' --agent "$work/power.agent" \
     --until fmc
 
 for stage in firmware-ready fmc runtime; do

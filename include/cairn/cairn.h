@@ -434,7 +434,7 @@ const char *cairn_event_json(struct cairn_machine *machine, size_t index);
  * snapshot too:
  *
  *   "power"           the machine was turned on
- *   "processor"       a processor was let run
+ *   "processor"       a processor was released
  *   "reset"           the root of trust's reset was released
  *   "firmware-ready"  its ROM waits for firmware
  *   "fmc"             the ROM has handed over to that firmware

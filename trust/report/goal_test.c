@@ -63,21 +63,21 @@ static const struct {
      "the machine was never turned on: no event 'reset"
      "' was seen"                                              },
     {"processor",      3,
-     "no processor was let run: no event 'release runs "
+     "no processor was released: no event 'release runs "
      "from' was seen"                                          },
     {"reset",          2,
-     "the root of trust was not let go: no event "
+     "the root of trust was not released: no event "
      "'release soc_ifc core' was seen"                         },
-    {"firmware-ready", 2,  "the root of trust was not let go"  },
+    {"firmware-ready", 2,  "the root of trust was not released"  },
     {"firmware-ready", 5,
-     "the ROM has not asked for firmware: no event "
+     "the ROM has not requested firmware: no event "
      "'update soc_ifc flow ready for firmware' was seen"       },
-    {"fmc",            2,  "the root of trust was not let go"  },
-    {"fmc",            5,  "the ROM has not asked for firmware"},
+    {"fmc",            2,  "the root of trust was not released"  },
+    {"fmc",            5,  "the ROM has not requested firmware"},
     {"fmc",            6,
      "the firmware was not entered: no event 'release "
      "soc_ifc firmware' was seen"                              },
-    {"runtime",        5,  "the ROM has not asked for firmware"},
+    {"runtime",        5,  "the ROM has not requested firmware"},
     {"runtime",        6,  "the firmware was not entered"      },
     {"runtime",        7,
      "the runtime firmware has not become ready: no "
