@@ -382,6 +382,8 @@ static const struct {
     {"reverse-memory",     "5",             " --gdb 0",                      "ctkvxf" },
     {"restore",            NULL,            "",                              ""       },
     {"save",               "x",             "",                              "ctkvxgf"},
+    {"record",             "x",             "",                              "ctkvxf" },
+    {"replay",             "x",             "",                              "ctkvxf" },
     {"allow",              "/x",            "",                              "ctkvxgf"},
     {"no-sandbox",         NULL,            "",                              "ctkvxgf"},
     {"hashes",             "x",             "",                              "ctkvxgf"},

@@ -210,6 +210,7 @@ static const char *const of_one_run[] = {
     "wall-times",     "quote",      "nonce",
     "idevid-issuer",  "quiet",      "allow",
     "no-sandbox",     "serial",     "disk",
+    "record",         "replay",
 };
 
 static bool is_of_one_run(const char *option)

@@ -12,6 +12,7 @@ platform.SOURCES := \
     $(addprefix platform/machine/,access.c build.c disk.c images.c input.c machine.c map.c \
         nodes.c parallel.c place.c psci.c report.c reset.c run.c serial.c \
         standstill.c wire.c) \
+    $(addprefix platform/record/,format.c record.c replay.c) \
     $(addprefix platform/snapshot/,chain.c events.c file.c head.c origin.c \
         part_kinds.c parts.c show.c snapshot.c source.c)
 platform.TESTS := \
@@ -23,12 +24,14 @@ platform.TESTS := \
         dtb_test.c firmware_test.c guest_test.c image_test.c) \
     $(addprefix platform/machine/,input_test.c machine_test.c psci_test.c \
         secure_test.c serial_test.c) \
+    $(addprefix platform/record/,record_test.c) \
     $(addprefix platform/snapshot/,chain_test.c events_test.c file_test.c \
         map_test.c origin_test.c parts_test.c snapshot_test.c)
 platform.FUZZERS := \
     $(addprefix platform/agent/,agent_fuzz.c) \
     $(addprefix platform/board/,board_fuzz.c) \
     $(addprefix platform/debug/,gdb_packet_fuzz.c) \
+    $(addprefix platform/record/,record_fuzz.c) \
     $(addprefix platform/snapshot/,snapshot_fuzz.c)
 
 # Built-in boards: every boards/*.dts, compiled and embedded.

@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "host/file.h"
 #include "session/internal.h"
+#include "session/record.h"
 #include "session/sandbox.h"
 #include "session/targets.h"
 
@@ -364,6 +365,7 @@ static int attach(struct session *session, struct session_error *error)
                 : session_perf_map_open(&session->perf_map, options, machine,
                                         error);
     code = code ? code : open_debugger(session, error);
+    code = code ? code : session_record_open(session, error);
     return code
                ? code
                : session_hashes_open(&session->hashes, options, machine, error);

@@ -353,7 +353,7 @@ static bool wants_terminal(const struct session_console *console)
 {
     const struct session_options *options = console->options;
     bool wanted = options->terminal && !console->has_input &&
-                  options->step_count == 0 && !options->gdb;
+                  options->step_count == 0 && !options->gdb && !options->replay;
     for (size_t i = 0; i < options->serial_count; i++) {
         const struct session_serial *serial = &options->serials[i];
         wanted = wanted && strcmp(serial->backend, "stdio") != 0 &&

@@ -37,6 +37,11 @@ struct session {
     struct session_last_line mcu; /* the boot MCU's */
     struct cairn_machine *machine;
     enum session_end end;
+    /* The file of inputs. */
+    uint64_t identity; /* of what the run depends on beside the machine */
+    bool recording;
+    int code; /* what the run came to, with words */
+    struct cairn_error words;
     char sandbox[160];
 };
 

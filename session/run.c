@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "session/alone.h"
 #include "session/internal.h"
+#include "session/record.h"
 
 /* People think long: an agent's patience under a debugger. */
 #define INSTRUCTIONS_DEBUGGED 1000000000000000ull
@@ -153,6 +154,12 @@ static int go(struct session *session, struct cairn_error *error)
     struct cairn_machine *machine = session->machine;
     bool script = options->agent != NULL;
     int code = prepare(session, error);
+    if (code == 0 && options->replay) {
+        return session_replay(session, error);
+    }
+    if (code == 0) {
+        session_record_begin(session);
+    }
     uint64_t before = cairn_instructions(machine, NULL);
     session->end = script               ? SESSION_END_OWN_SCRIPT
                    : session->has_agent ? SESSION_END_SCRIPT
@@ -183,7 +190,7 @@ static int go(struct session *session, struct cairn_error *error)
 static int run_and_judge(struct session *session, struct cairn_error *words)
 {
     int code = go(session, words);
-    code = code ? code : judge(session, words);
+    code = code || session->options->replay ? code : judge(session, words);
     if (session_is_ending(&session->observer)) {
         /* What a run that was ended came to says nothing. */
         snprintf(words->text, sizeof(words->text), "ended early");
@@ -217,6 +224,8 @@ int session_run(struct session *session, struct session_outcome *outcome)
     *outcome = (struct session_outcome){0};
     outcome->code = run_and_judge(session, &words);
     outcome->end = session->end;
+    session->code = outcome->code;
+    session->words = words;
     memcpy(outcome->text, words.text, sizeof(outcome->text));
     session_cut_finish(&session->cut);
     outcome->evidence_code = ask_quote(session, outcome);
@@ -229,6 +238,11 @@ int session_run(struct session *session, struct session_outcome *outcome)
 }
 
 /* ---- Keeping ------------------------------------------------------------- */
+
+static int keep_record(struct session *session, struct error *error)
+{
+    return session_record_close(session, error);
+}
 
 static int keep_hashes(struct session *session, struct error *error)
 {
@@ -270,8 +284,8 @@ static int keep_snapshot(struct session *session, struct error *error)
 int session_finish(struct session *session)
 {
     static int (*const steps[])(struct session *, struct error *) = {
-        keep_hashes, keep_guest_flash, keep_output,
-        keep_tree,   keep_flash,       keep_snapshot,
+        keep_record, keep_hashes, keep_guest_flash, keep_output,
+        keep_tree,   keep_flash,  keep_snapshot,
     };
     const struct session_observer *observer = &session->observer;
     int result = 0;

@@ -480,6 +480,43 @@ TEST(completions_come_again_for_a_debugger_that_goes_back)
     end(&bench);
 }
 
+/* The list has what was read, so another disk of that size will do. */
+TEST(a_run_comes_again_from_a_file_of_its_inputs)
+{
+    struct bench bench;
+    uint64_t hash = 0;
+    char *path = NULL;
+    for (unsigned again = 0; again < 2; again++) {
+        struct cairn_error error = {""};
+        start(&bench, MEDIUM);
+        cairn_destroy(bench.machine);
+        bench.machine = make(bench.backend, MEDIUM);
+        if (again) {
+            EXPECT_EQ(truncate(bench.path, 0), 0);
+            EXPECT_EQ(cairn_replay_open(bench.machine, path, 0, &error), 0);
+            EXPECT_EQ(cairn_replay(bench.machine, NULL, 0, &error), 0);
+            EXPECT_STR(error.text, "");
+            EXPECT_EQ(cairn_state_hash(bench.machine), hash);
+        } else {
+            path = xasprintf("%s.inputs", bench.path);
+            EXPECT_EQ(cairn_record_open(bench.machine, path, &error), 0);
+            cairn_record(bench.machine, 0);
+            cairn_power(bench.machine);
+            EXPECT_EQ(do_one(&bench, READ, 7, 2, RAM + 0x1000), GOOD);
+            EXPECT_EQ(do_one(&bench, WRITE, 9, 1, RAM + 0x1000), GOOD);
+            ask(&bench, 1, READ, 9, 1, RAM + 0x2000);
+            ask(&bench, 2, FLUSH, 0, 0, 0);
+            run(&bench, 25000); /* the flush is in flight */
+            EXPECT_EQ(ram(&bench, 0x2000), 7);
+            hash = cairn_state_hash(bench.machine);
+            EXPECT_EQ(cairn_record_end(bench.machine, NULL, 0, &error), 0);
+        }
+        end(&bench);
+    }
+    unlink(path);
+    free(path);
+}
+
 /* Where a debugger changes the past, the request in flight there is served from
  * the disk as it is now. */
 TEST(a_read_in_flight_is_read_again_in_another_future)

@@ -10,7 +10,7 @@ all: $(foreach test,cores idle regret,$(VIRT_OUT)/$(test).elf)
 $(eval $(call virt_program,console,guest/tests/console/main.c $(apps.KIT)))
 
 CHECKS_NEED += $(VIRT_OUT)/console.elf
-CHECKS += tests/console-test.sh
+CHECKS += tests/console-test.sh tests/record-test.sh
 
 # Keeps a record in the second flash.
 $(eval $(call virt_program,flash,guest/tests/flash/main.c $(apps.KIT)))

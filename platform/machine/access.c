@@ -132,6 +132,7 @@ static int64_t apply_read(struct cairn_machine *machine, struct input *input)
     const struct node *node = input->subject;
     const struct access access = access_by(input);
     (void)machine;
+    input->value = 0;
     return space_read(node->space, &access, gpa(input->address), input->width,
                       &input->value);
 }
@@ -151,7 +152,8 @@ static bool is_access(const struct cairn_machine *machine,
     const struct node *node = input->subject;
     (void)machine;
     return node && (node->kind == NODE_AGENT || node->kind == NODE_CLUSTER) &&
-           input->size == 0;
+           (input->width == 1 || input->width == 2 || input->width == 4 ||
+            input->width == 8);
 }
 
 const struct input_type input_bus_read = {

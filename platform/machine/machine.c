@@ -15,6 +15,7 @@
 #include "platform/guest/guest.h"
 #include "platform/machine/disk.h"
 #include "platform/machine/serial.h"
+#include "platform/record/record.h"
 #include "platform/snapshot/origin.h"
 #include "platform/snapshot/parts.h"
 #include "platform/snapshot/snapshot.h"
@@ -298,6 +299,7 @@ void cairn_destroy(struct cairn_machine *machine)
     debug_stop_listening(machine);
     cairn_serial_close(machine);
     disks_close(machine);
+    recorder_destroy(machine->recorder);
     if (machine->newest) {
         machine->newest->machine = NULL;
     }
@@ -327,6 +329,7 @@ void cairn_destroy(struct cairn_machine *machine)
     buffer_fini(&machine->origin);
     board_fini(&machine->board);
     fabric_fini(&machine->fabric);
+    replayer_destroy(machine->replayer);
     inputs_fini(&machine->inputs);
     loop_destroy(machine->loop);
     free(machine);

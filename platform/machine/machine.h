@@ -160,6 +160,8 @@ struct cairn_machine {
     struct milestones milestones;
     struct agent_service *agent; /* of agent.c, freed with the machine */
     struct inputs inputs;        /* what comes from outside */
+    struct recorder *recorder;   /* of record.c, while a file is written */
+    struct replayer *replayer;   /* of replay.c, once a file was opened */
     struct loop *loop; /* where that is waited for; NULL before it is needed */
     struct serial *serials; /* of serial.c: ports with back ends */
     struct drive *drives;   /* of disk.c: media of devices */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The file of a run's inputs: writing one, and running by one. */
+#ifndef SESSION_RECORD_H
+#define SESSION_RECORD_H
+
+#include "base/error.h"
+#include "session/session.h"
+
+/* Before the process is confined: opens the file that options name to write, or
+ * reads and checks the one to replay. */
+int session_record_open(struct session *session, struct session_error *error);
+/* The machine is in the state that the run starts from. */
+void session_record_begin(struct session *session);
+/* Runs to the end of the file instead of by agent, console and limits: what the
+ * run came to is what the recorded one did. */
+int session_replay(struct session *session, struct cairn_error *words);
+/* Writes what the run came to, and closes the file. */
+int session_record_close(struct session *session, struct error *error);
+
+#endif
