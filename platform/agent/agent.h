@@ -113,7 +113,7 @@ struct agent_service *agent_service(struct cairn_machine *machine);
 /* Gives what a script's line changed of the service since the last run as an
  * input, before the machine runs. There may be no service yet. */
 void agent_note_service(struct cairn_machine *machine);
-/* The service is as a run left it. */
+/* The service is as a run left it, unless that is one in the past. */
 void agent_remember_service(struct cairn_machine *machine);
 /* What snapshots hold of it; there may be none yet. */
 extern const struct part_kind part_agent;

@@ -149,7 +149,7 @@ const struct input_type input_service = {
 
 void agent_remember_service(struct cairn_machine *machine)
 {
-    if (machine->agent) {
+    if (machine->agent && !machine->inputs.replaying) {
         machine->agent->noted = state_of(machine->agent);
     }
 }
@@ -157,7 +157,8 @@ void agent_remember_service(struct cairn_machine *machine)
 void agent_note_service(struct cairn_machine *machine)
 {
     const struct agent_service *service = machine->agent;
-    if (!machine->inputs.kept || machine->inputs.replaying || !service) {
+    const struct inputs *inputs = &machine->inputs;
+    if (!inputs->kept || inputs->replaying || inputs->inside || !service) {
         return;
     }
     const struct agent_service_state now = state_of(service);

@@ -584,15 +584,11 @@ enum cairn_stop cairn_run(struct cairn_machine *machine,
     static const struct cairn_until forever;
     /* What the machine and the callbacks do meanwhile follows from the run. */
     bool inside = machine->inputs.inside;
-    if (!inside) {
-        agent_note_service(machine);
-    }
+    agent_note_service(machine);
     machine->inputs.inside = true;
     enum cairn_stop stop = run_pieces(machine, until ? until : &forever);
     machine->inputs.inside = inside;
-    if (!machine->inputs.replaying) {
-        agent_remember_service(machine);
-    }
+    agent_remember_service(machine);
     return stop;
 }
 
