@@ -362,8 +362,8 @@ static void expect_console(struct session *session, const char *line)
 }
 
 #define DIVERGED                                                               \
-    "cairn: running again did not lead to the same state: what is here now "   \
-    "is the present"
+    "cairn: replay did not reach the same state: execution continues from "    \
+    "here"
 
 /* The step back replays the run and keeps moments; "c" then arrives at a
  * present of another hash, "bc" replays up to one of these moments, whose state
