@@ -73,7 +73,7 @@ expect 'the file tells them' \
     says '  origin        --generation=1.0 --lifecycle=manufacturing --seed=5' \
     sh -c '"$0" inspect "$1"; false' "$cairn" "$work/odd"
 expect 'with some of them all are needed' \
-    says "is another than 'caliptra-1.1'" \
+    says "differs from 'caliptra-1.1'" \
     "$cairn" run --seed 5 --restore "$work/odd"
 expect 'a device is no place for one' says 'is no regular file' \
     "$cairn" run --until firmware-ready --save /dev/null
