@@ -28,7 +28,8 @@ enum {
 static void take_input(struct session_console *console,
                        const struct buffer *file)
 {
-    bool text = strcmp(console->port, "semihosting") == 0;
+    const char *port = console->options->console;
+    bool text = port && strcmp(port, "semihosting") == 0;
     for (size_t i = 0; i < file->size; i++) {
         uint8_t key = file->bytes[i];
         if (!text && key == '\n') {
@@ -87,7 +88,7 @@ int session_console_load(struct session_console *console,
     size_t count = options->press_count;
     console->options = options;
     console->observer = observer;
-    console->port = options->console ? options->console : "uart";
+    console->port = options->console ? options->console : "";
     console->edges = xcalloc(2 * count + 1, sizeof(*console->edges));
     for (size_t i = 0; i < count; i++) {
         add_press(console, &options->presses[i]);
@@ -388,6 +389,10 @@ int session_console_attach(struct session_console *console,
                            struct cairn_machine *machine,
                            struct session_error *error)
 {
+    const char *port = cairn_console_default(machine);
+    if (!console->options->console && port) {
+        console->port = port;
+    }
     bool used = console->has_input || console->options->console ||
                 types(console->options);
     if (used && cairn_console_input(machine, console->port, "", 0) < 0) {

@@ -33,7 +33,7 @@ struct session_edge {
 struct session_console {
     const struct session_options *options;
     const struct session_observer *observer;
-    const char *port; /* the serial port */
+    const char *port; /* the serial port; "" before attaching, or for none */
     struct cairn_machine *machine;
     struct session_keys typed; /* by steps */
     struct session_keys input; /* the file */

@@ -116,7 +116,7 @@ struct session_options {
     size_t module_count;
 
     /* The console. */
-    const char *console; /* a serial port's name; NULL: "uart" */
+    const char *console; /* a serial port's name; NULL: the board's console */
     const struct session_serial *serials;
     size_t serial_count;
     const struct session_step *steps;

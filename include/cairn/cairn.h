@@ -244,6 +244,9 @@ int64_t cairn_console_input(struct cairn_machine *machine, const char *device,
 /* Names that it takes; NULL past the end. */
 const char *cairn_console_name(const struct cairn_machine *machine,
                                size_t index);
+/* The one that the board describes to guests as their console, else the first;
+ * NULL if there is none. */
+const char *cairn_console_default(struct cairn_machine *machine);
 
 /*
  * Connects a serial port to a back end of the host, by the words of

@@ -19,6 +19,7 @@
 #include "backends/character.h"
 #include "host/time.h"
 #include "platform/debug/semihosting.h"
+#include "platform/guest/view.h"
 
 /* A port with a back end. */
 struct serial {
@@ -47,6 +48,15 @@ const char *cairn_console_name(const struct cairn_machine *machine,
         }
     }
     return machine->semihosting && index == found ? SEMIHOSTING_CONSOLE : NULL;
+}
+
+const char *cairn_console_default(struct cairn_machine *machine)
+{
+    struct guest_view view;
+    guest_view_init(&view, machine);
+    const struct node *node = guest_first(&view, DESCRIBED_SERIAL, false);
+    return node && is_serial_port(node) ? node->name
+                                        : cairn_console_name(machine, 0);
 }
 
 /* 0 and the port's node, NULL for semihosting; or -ENOENT. */

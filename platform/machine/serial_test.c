@@ -74,6 +74,7 @@ TEST(ports_and_back_ends_that_do_not_go_together_are_refused)
     }
     EXPECT_STR(cairn_console_name(machine, 0), "bench");
     EXPECT(!cairn_console_name(machine, 1));
+    EXPECT_STR(cairn_console_default(machine), "bench");
     cairn_destroy(machine);
 }
 
