@@ -112,7 +112,8 @@ static int check_acpi_row(struct walk *walk, const struct description_row *row)
         return complain(walk, row, "has no text");
     }
     return wants_range && row->number >= walk->range_count
-               ? complain(walk, row, "has a range that the device does not have")
+               ? complain(walk, row,
+                          "has a range that the device does not have")
                : 0;
 }
 

@@ -138,7 +138,8 @@ static int let_run(void *context, enum caliptra_mailbox_wait wait)
                                "no answer, and all processors wait")
                         : 0;
     case CAIRN_STOP_UNMODELLED:
-        return fail(asking, -EPROTO, "an unmodelled feature was accessed (strict)");
+        return fail(asking, -EPROTO,
+                    "an unmodelled feature was accessed (strict)");
     default:
         return fail(asking, -EPROTO, "the machine stopped");
     }

@@ -304,7 +304,8 @@ static int judge(struct agent *agent, enum cairn_stop stop, const char *doing)
                           cairn_standstill(agent->machine));
     case CAIRN_STOP_UNMODELLED:
         return agent_fail(agent, -EPROTO,
-                          "%s: an unmodelled feature was accessed (strict)", doing);
+                          "%s: an unmodelled feature was accessed (strict)",
+                          doing);
     case CAIRN_STOP_REQUESTED:
         return agent_fail(agent, -EINTR, "%s: stopped", doing);
     default:

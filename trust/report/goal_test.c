@@ -68,11 +68,11 @@ static const struct {
     {"reset",          2,
      "the root of trust was not released: no event "
      "'release soc_ifc core' was seen"                         },
-    {"firmware-ready", 2,  "the root of trust was not released"  },
+    {"firmware-ready", 2,  "the root of trust was not released"},
     {"firmware-ready", 5,
      "the ROM has not requested firmware: no event "
      "'update soc_ifc flow ready for firmware' was seen"       },
-    {"fmc",            2,  "the root of trust was not released"  },
+    {"fmc",            2,  "the root of trust was not released"},
     {"fmc",            5,  "the ROM has not requested firmware"},
     {"fmc",            6,
      "the firmware was not entered: no event 'release "
