@@ -26,7 +26,7 @@ static void absorb_pad(uint64_t state[8], const uint8_t *key, size_t key_size,
     sha512_block(state, block);
 }
 
-/* What the hash makes of the key block under a pad byte. */
+/* The state of the hash after the key block under a pad byte. */
 static void absorb_key(uint64_t state[8], const uint8_t *key, size_t key_size,
                        uint8_t pad)
 {

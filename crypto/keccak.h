@@ -16,7 +16,7 @@ enum {
     SHAKE256_RATE = 136,
 };
 
-/* What follows the message: the domain's bits and the first bit of padding. */
+/* Suffix of the message: the domain's bits and the first bit of padding. */
 enum keccak_suffix {
     KECCAK_CSHAKE = 0x04,
     KECCAK_SHA3 = 0x06,

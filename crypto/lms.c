@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SHA256_Transform is the only way libcrypto offers to the bare compression
- * function, and one call per chain step is what makes trees affordable. */
+ * function, and only one call per chain step makes trees affordable. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/lms.h"
 

@@ -235,7 +235,7 @@ static void draw_commitment(struct signer *signer, unsigned nonce,
     mldsa_ntt(&signer->challenge);
 }
 
-/* z = y + c * s1, packed; false if it would tell about s1. */
+/* z = y + c * s1, packed; false if it would leak s1. */
 static bool answer(const struct signer *signer, uint8_t *packed)
 {
     for (size_t i = 0; i < L; i++) {

@@ -18,7 +18,7 @@ enum {
     MLDSA87_PUBLIC_BYTES = 2592,
     MLDSA87_PRIVATE_BYTES = 4896,
     MLDSA87_SIGNATURE_BYTES = 4627,
-    MLDSA87_COMMITMENT_BYTES = 64, /* what a signature starts with */
+    MLDSA87_COMMITMENT_BYTES = 64, /* at the start of a signature */
     MLDSA87_MU_BYTES = 64,
 };
 

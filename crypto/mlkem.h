@@ -23,8 +23,8 @@ void mlkem1024_keygen(const uint8_t d[MLKEM1024_SEED_BYTES],
                       const uint8_t z[MLKEM1024_SEED_BYTES],
                       uint8_t encaps[MLKEM1024_ENCAPS_BYTES],
                       uint8_t decaps[MLKEM1024_DECAPS_BYTES]);
-/* 7.2 and 7.3: whether a key is one; what the functions below do with others is
- * something, and nothing to rely on. */
+/* 7.2 and 7.3: whether a key is valid. The results of the functions below are
+ * unspecified for other keys. */
 bool mlkem1024_is_encaps(const uint8_t encaps[MLKEM1024_ENCAPS_BYTES]);
 bool mlkem1024_is_decaps(const uint8_t decaps[MLKEM1024_DECAPS_BYTES]);
 /* Algorithm 17. */

@@ -197,8 +197,8 @@ static void reduce(struct number *r, const uint64_t t[DOUBLE_LIMBS],
 
 /* t[k] becomes 0 by adding q times the prime of P-384, 2^384 - 2^128 - 2^96 +
  * 2^32 - 1: in limbs from k on that is q at k + 6, less q * (2^64 + 2^32) at
- * k + 1, and q * (2^32 - 1), which is -t[k] and a carry. carry is that of what
- * was added before. */
+ * k + 1, and q * (2^32 - 1), which is -t[k] and a carry. carry is that of the
+ * previous addition. */
 static inline bool reduce_limb_p384(uint64_t t[DOUBLE_LIMBS], unsigned k,
                                     bool carry)
 {

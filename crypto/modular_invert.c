@@ -13,7 +13,7 @@
 typedef __int128 wide;
 
 /* Numbers of 62-bit limbs, least significant first; the highest has the sign.
- * What comes of a limb times a matrix fits a wide with bits to spare. */
+ * The product of a limb and a matrix fits a wide with bits to spare. */
 enum { LIMB_BITS = 62, LIMBS = (64 * MODULAR_LIMBS + LIMB_BITS) / LIMB_BITS };
 
 static const uint64_t limb_mask = UINT64_MAX >> (64 - LIMB_BITS);
@@ -22,7 +22,7 @@ struct number62 {
     int64_t limb[LIMBS];
 };
 
-/* 2^62 times what the steps make of (f, g) is this times (f, g). */
+/* 62 steps turn (f, g) into this matrix times (f, g), divided by 2^62. */
 struct matrix {
     int64_t u, v;
     int64_t q, r;
@@ -43,7 +43,7 @@ static void to_62(struct number62 *r, const struct number *a)
     }
 }
 
-/* Of a number that is not negative and fits. */
+/* Converts a number that is not negative and fits. */
 static void from_62(struct number *r, const struct number62 *a)
 {
     memset(r, 0, sizeof(*r));
@@ -77,9 +77,9 @@ static bool is_zero(const struct number62 *a)
     return any == 0;
 }
 
-/* 62 steps from the lowest words; eta is minus the paper's delta, and returned
- * as it is then. Of g odd as many low bits as eta allows are cancelled at once
- * by a multiple w of f: -g/f modulo 64. */
+/* 62 steps from the lowest words; eta is minus the paper's delta; returns its
+ * new value. If g is odd, as many of its low bits as eta allows are cancelled
+ * at once by a multiple w of f: -g/f modulo 64. */
 static int64_t divide(int64_t eta, uint64_t f, uint64_t g, struct matrix *t)
 {
     uint64_t u = 1, v = 0, q = 0, r = 1;

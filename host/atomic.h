@@ -9,8 +9,8 @@
 
 /* size is 1, 2, 4 or 8. */
 uint64_t atomic_read(const void *place, unsigned size);
-/* Writes `value` if the place holds *expected; else *expected becomes what it
- * holds. True: written. */
+/* Writes `value` if the object holds *expected, and returns true; otherwise
+ * *expected becomes its value. */
 bool atomic_swap_if(void *place, unsigned size, uint64_t *expected,
                     uint64_t value);
 /* The same for 16 bytes, the lower half first. */

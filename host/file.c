@@ -21,7 +21,7 @@ enum {
     BLOCK = 4096,
     LINKS_MAX = 40,
     TRIES_MAX = 100,
-    STREAM_MAX = 256 << 20, /* of what does not say how large it is */
+    STREAM_MAX = 256 << 20, /* of a file without a known size */
 };
 
 /* Behind the name of the file that a draft becomes; its last letters are drawn.
@@ -43,7 +43,8 @@ static int too_large(const char *path, size_t limit, struct error *error)
                      limit);
 }
 
-/* A hole is not read: it is as many zeros. have is what was read before it. */
+/* A hole is not read: it stands for as many zeros. have: bytes read before it.
+ */
 static void skip_hole(int fd, uint64_t size, size_t have, struct buffer *out)
 {
     uint64_t next = have < size ? file_next_data(fd, have) : have;
@@ -65,7 +66,8 @@ static int read_some(int fd, const char *path, uint64_t size, size_t limit,
     for (;;) {
         skip_hole(fd, size, out->size - start, out);
         size_t have = out->size - start;
-        /* One byte past the limit tells a full file from one too large. */
+        /* One byte past the limit distinguishes a full file from one too large.
+         */
         size_t want = limit - have < 65536 ? limit - have + 1 : 65536;
         uint8_t *to = buffer_grow(out, want);
         ssize_t count = read(fd, to, want);
@@ -214,7 +216,7 @@ static void remove_if_left(int folder, const char *entry)
     file_close(fd);
 }
 
-/* What runs that were killed left of drafts of the same file. */
+/* Removes drafts of the same file that killed runs left behind. */
 static void remove_leftovers(const char *target)
 {
     const char *slash = strrchr(target, '/');
@@ -359,8 +361,8 @@ static int replace(const char *path, char *target, const void *bytes,
     return file_draft_close(&draft, size, result, error);
 }
 
-/* What open would give a new file. umask can only be read by setting it, which
- * other threads would see; the kernel tells it here as well. */
+/* The mode that open would give a new file. umask(2) can only read the mask by
+ * setting it, which other threads would see; /proc shows it as well. */
 static mode_t default_mode(void)
 {
     unsigned long mask = 022;

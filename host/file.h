@@ -33,14 +33,14 @@ int file_write(const char *path, const void *bytes, size_t size,
  * file itself replaces a symbolic link. */
 int file_write_private(const char *path, const void *bytes, size_t size,
                        struct error *error);
-/* The file that file_write replaces: path, or what symbolic links there lead
- * to, also those that lead to nothing yet. The caller frees it; NULL: they lead
- * in a circle. */
+/* The file that file_write replaces: path, or the target of symbolic links
+ * there, also if it does not exist yet. The caller frees it; NULL: the links
+ * form a circle. */
 char *file_target(const char *path);
 
 /*
- * The same in pieces, for files with holes: what no piece was put at reads as
- * zeros and takes no room. path, which must live on, must name a regular file
+ * The same in pieces, for files with holes: ranges without a piece read as
+ * zeros and take no space. path, which must live on, must name a regular file
  * or nothing.
  */
 struct file_draft {
@@ -65,7 +65,7 @@ enum file_use { FILE_IN_PLACE, FILE_REPLACED, FILE_DRAFTED };
  * there or must not be written in, is found before the work is done. */
 int file_check(const char *path, enum file_use use, struct error *error);
 
-/* Opens a regular file for reading in places, and tells its size. */
+/* Opens a regular file for reading at offsets, and returns its size. */
 int file_open(const char *path, int *fd, uint64_t *size, struct error *error);
 void file_close(int fd);
 /* Exactly size bytes from offset on; -EIO if there are fewer. */

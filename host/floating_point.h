@@ -13,7 +13,7 @@ struct floating_point {
     uint64_t modes[8]; /* the host's own */
 };
 
-/* Keeps what is set, flags too, for floating_point_end to set again. */
+/* Keeps the modes and flags in force, for floating_point_end to restore. */
 void floating_point_begin(struct floating_point *caller);
 void floating_point_end(const struct floating_point *caller);
 

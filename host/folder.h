@@ -2,7 +2,7 @@
 /*
  * Regular files below one folder, by names that are not trusted: none leads out
  * of it. Names are relative, without "..", and symbolic links are not followed,
- * not even within the folder. Any thread; what changes the folder meanwhile
+ * not even within the folder. Any thread; a concurrent change of the folder
  * cannot make a name lead out of it.
  */
 #ifndef HOST_FOLDER_H

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* What a map of blank pages repeats. */
+/* The pattern that a map of blank pages repeats. */
 enum { BLANK_BYTES = 512 << 10 };
 
 static void *map_private(size_t size_bytes, struct error *error)

@@ -16,8 +16,8 @@ struct memory {
     int fd; /* -1 of private pages */
 };
 
-/* name is for /proc; size_bytes is a positive multiple of the page size. Blank
- * is what untouched bytes are to read as: if it is not 0, reserves only. */
+/* name is for /proc; size_bytes is a positive multiple of the page size. blank
+ * is the value of untouched bytes: if it is not 0, reserves addresses only. */
 int memory_create(struct memory *memory, const char *name, size_t size_bytes,
                   uint8_t blank, struct error *error);
 /* Unmaps and closes; fine on a zeroed or destroyed one. */
@@ -28,8 +28,8 @@ int memory_discard(struct memory *memory);
 /* A file's bytes from offset on (a multiple of the page size) as pages of the
  * process's own: read when they are touched, and no write reaches the file. In
  * place of the pages at address, which then cannot fail for want of room, or
- * anywhere if it is NULL. Touching what a file that shrank no longer has ends
- * the process. */
+ * anywhere if it is NULL. An access beyond the end of a file that has shrunk
+ * ends the process. */
 void *memory_map_file(void *address, size_t size_bytes, int fd, uint64_t offset,
                       struct error *error);
 
@@ -40,8 +40,8 @@ void *memory_map(size_t size_bytes, uint8_t blank, struct error *error);
  * both. NULL where the host does not allow that. */
 void *memory_map_code(size_t size_bytes, ptrdiff_t *executed);
 void memory_unmap_code(void *written, ptrdiff_t executed, size_t size_bytes);
-/* All of these pages are about to be written: takes them at once, which costs
- * a fraction of what page faults cost. */
+/* All of these pages are about to be written: populates them at once, for a
+ * fraction of the time of page faults. */
 void memory_populate(void *address, size_t size_bytes);
 void memory_unmap(void *address, size_t size_bytes);
 /* Makes such pages read as blank until they are written; if that fails they are

@@ -49,8 +49,8 @@ static void collect(int fds[2], struct buffer *buffers[2])
 
 /* ---- Starting ------------------------------------------------------------ */
 
-/* What programs are made of, wherever the system has it; not all of /usr, which
- * has people's data too. */
+/* Programs, libraries and their data, wherever the system has them; not all of
+ * /usr, which has users' data too. */
 static const struct sandbox_place system_places[] = {
     {"/lib",             SANDBOX_READ | SANDBOX_EXECUTE},
     {"/lib64",           SANDBOX_READ | SANDBOX_EXECUTE},

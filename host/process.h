@@ -8,10 +8,10 @@
 #include "base/buffer.h"
 
 /*
- * Runs arguments[0], found along PATH, with no input; appends what it writes
- * to *out and *complaints. Where the kernel has Landlock the program reads
- * files in these folders, and what programs are made of, and changes none.
- * Returns its exit status, or -ENOENT when there is no such program, or another
+ * Runs arguments[0], found along PATH, with no input; appends its output
+ * to *out and *complaints. Where the kernel has Landlock the program can only
+ * read files, in these folders and in those of programs and libraries. Returns
+ * its exit status, or -ENOENT when there is no such program, or another
  * negative errno value.
  */
 int process_run(const char *const *arguments, const char *const *folders,

@@ -24,8 +24,7 @@
 #include "base/buffer.h"
 #include "host/sandbox_calls.h"
 
-/* Of builds that do more than the program: the libraries that do it begin
- * there. */
+/* Present in instrumented builds only (sanitizers, coverage). */
 /* NOLINTBEGIN(readability-identifier-naming): theirs */
 extern void __asan_init(void) __attribute__((weak));
 extern void __tsan_init(void) __attribute__((weak));
@@ -39,8 +38,9 @@ static bool has_sanitizer(void)
 
 /* ---- Files --------------------------------------------------------------- */
 
-/* What Landlock's first version can grant and refuse, and what later ones add:
- * a ruleset may ask for no more than the kernel knows (landlock(7)). */
+/* The rights that Landlock's first version can grant and refuse, and those that
+ * later ones add: a ruleset must not name others than the kernel knows
+ * (landlock(7)). */
 enum {
     FIRST_RIGHTS = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1,
     MAKING = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a process gives up before it works on what strangers wrote: Landlock
- * leaves it the files and folders that are named, a seccomp filter the calls
- * that are left to do, and no program that it starts gains privileges. All of
- * it is for ever, and for the calling thread and those that it starts.
+ * The rights that a process gives up before it works on untrusted input:
+ * Landlock leaves it the named files and folders, a seccomp filter the calls
+ * that it still needs, and no program that it starts gains privileges. All of
+ * it is permanent, for the calling thread and those that it starts.
  *
- * Kernels differ in what they offer, so the rules in force are reported, not
+ * Kernels differ in their support, so the rules in force are reported, not
  * required.
  */
 #ifndef HOST_SANDBOX_H
@@ -13,10 +13,10 @@
 
 #include <stddef.h>
 
-/* What may be done with a file, or with all files below a folder. */
+/* Permitted uses of a file, or of all files below a folder. */
 enum sandbox_right {
     SANDBOX_READ = 1,    /* also list */
-    SANDBOX_WRITE = 2,   /* what is there */
+    SANDBOX_WRITE = 2,   /* existing files */
     SANDBOX_REPLACE = 4, /* also make, rename and remove files: file_write */
     SANDBOX_EXECUTE = 8,
     SANDBOX_REMOVE = 16, /* files, no more than that */
@@ -36,7 +36,7 @@ enum sandbox_calls {
     SANDBOX_CHECKED = 8, /* of sanitizers; sandbox_enter adds it itself */
 };
 
-/* What is asked for, and what held. */
+/* The requested restrictions, and those in force. */
 struct sandbox {
     const struct sandbox_place *places; /* those that do not exist are none */
     size_t place_count;
@@ -49,9 +49,10 @@ struct sandbox {
 /* Landlock alone, for instance before a program is started: the version that
  * holds, or a negative errno value. */
 int sandbox_files(const struct sandbox_place *places, size_t count);
-/* All of it, and fills in what held. */
+/* Applies all of it, and fills in the restrictions in force. */
 void sandbox_enter(struct sandbox *sandbox);
-/* What held, in words for a report: "Landlock (files), seccomp (40 calls)". */
+/* The restrictions in force, for a report: "Landlock (files), seccomp (40
+ * calls)". */
 void sandbox_describe(const struct sandbox *sandbox, char *text, size_t size);
 
 #endif

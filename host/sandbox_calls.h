@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What an argument must be, or the call fails and the process goes on. */
+/* The required value of an argument; other values fail the call. */
 enum sandbox_check {
     SANDBOX_ANY,
     SANDBOX_NO_EXEC,  /* mmap, mprotect: nothing becomes executable */

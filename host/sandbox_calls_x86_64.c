@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls of x86-64 that a run makes once its machine is built, as glibc 2.36
- * makes them and newer ones do. strace(1) with --no-sandbox tells of others; in
+ * makes them and newer ones do. strace(1) with --no-sandbox shows others; in
  * a build with sanitizers the filter does (SIGSYS).
  */
 #include "host/sandbox_calls.h"
@@ -118,7 +118,7 @@ const struct sandbox_call sandbox_table[] = {
     {SYS_sendto,            SANDBOX_PEERS,   SANDBOX_ANY,      0     },
     {SYS_recvfrom,          SANDBOX_PEERS,   SANDBOX_ANY,      0     },
     {SYS_shutdown,          SANDBOX_PEERS,   SANDBOX_ANY,      0     },
- /* What looks for leaks stops the process and looks at it. */
+ /* The leak checker stops the process and inspects it. */
     {SYS_open,              SANDBOX_CHECKED, SANDBOX_ANY,      0     },
     {SYS_getdents,          SANDBOX_CHECKED, SANDBOX_ANY,      0     },
     {SYS_nanosleep,         SANDBOX_CHECKED, SANDBOX_ANY,      0     },

@@ -35,7 +35,7 @@ void host_socket_remove(const struct host_socket_file *file);
 int host_socket_check(const char *address, struct error *error);
 /* Connects to an address of the same forms. */
 int host_socket_connect(const char *address, int *fd, struct error *error);
-/* Takes a peer that waits at the listener (host/loop.h tells of it). */
+/* Takes a peer that waits at the listener (host/loop.h reports it). */
 int host_socket_accept(int listener, int *fd, struct error *error);
 /* Writes all bytes; 0 or -errno. A vanished peer is -EPIPE, never a signal. */
 int host_socket_write(int fd, const void *bytes, size_t size);

@@ -26,7 +26,7 @@ void host_entropy(void *bytes, size_t size)
     while (size != 0) {
         ssize_t count = getrandom(to, size, 0);
         if (count < 0 && errno != EINTR) {
-            /* Keys made from what was on the stack would be worse. */
+            /* Keys made from stale bytes of the stack would be worse. */
             perror("cairn: getrandom");
             abort();
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only doors to what makes runs differ: the host's clocks and its
- * entropy. A deterministic machine goes through neither. Any thread.
+ * The only access to the sources of differences between runs: the host's clocks
+ * and its entropy. A deterministic machine uses neither. Any thread.
  */
 #ifndef HOST_TIME_H
 #define HOST_TIME_H

@@ -26,7 +26,7 @@ struct gic_bank {
     uint32_t group;
     uint32_t modifier;
     uint32_t enabled;
-    uint32_t latched; /* edges seen, and what software made pending */
+    uint32_t latched; /* edges seen, and interrupts that software set pending */
     uint32_t active;
     uint32_t line; /* levels of the inputs */
     uint32_t edge; /* configured as edge-triggered */
@@ -83,8 +83,8 @@ static inline void gic_set_private(const struct device *device,
                  high || device->input_levels[input] != 0);
 }
 
-/* Of group priorities: whether a pending interrupt interrupts a running one.
- * Both are compared by the part that the binary point leaves. */
+/* True if a pending interrupt preempts a running one: both are compared by
+ * their group priorities, the bits above the binary point. */
 static inline bool gic_is_better(uint32_t priority, uint32_t running,
                                  uint32_t mask)
 {

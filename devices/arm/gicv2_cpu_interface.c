@@ -130,7 +130,7 @@ static void write_abpr(struct device *device, const struct access *access,
     set_bpr(device, access, 1, value);
 }
 
-/* 3.4.3: 1022 tells Secure software that a group 1 interrupt waits. */
+/* 3.4.3: 1022 reports a pending group 1 interrupt to Secure software. */
 static uint32_t visible_intid(struct device *device,
                               const struct access *access,
                               const struct gicv2_best *best, bool alias)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GICv2 virtualization: what a hypervisor puts in list registers (GICH_*) its
- * guest sees as interrupts (GICV_*). IHI 0048B, chapter 5. See gicv2.h.
+ * GICv2 virtualization: a hypervisor writes interrupts to list registers
+ * (GICH_*), and its guest handles them by GICV_*. IHI 0048B, chapter 5. See
+ * gicv2.h.
  */
 #include "devices/arm/gicv2.h"
 
@@ -359,8 +360,8 @@ static uint32_t read_rpr(struct device *device, const struct access *access,
     return running_priority(virtual_of(device, access));
 }
 
-/* What the guest is told of a list register: the alias registers answer for
- * group 1 only, the others hide it unless AckCtl says otherwise (5.5.4). */
+/* The INTID that a guest reads for a list register: the alias registers return
+ * group 1 only, the others hide it unless AckCtl is set (5.5.4). */
 static uint32_t visible_identity(const struct gicv2_virtual *virtual, int best,
                                  bool alias)
 {

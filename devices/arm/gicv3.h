@@ -83,8 +83,8 @@ struct gicv3 {
     uint32_t reserved;
 };
 
-/* What the Non-secure state may do to an interrupt that is not its own, by
- * GICD_NSACR and GICR_NSACR (IHI 0069, 12.9.27); each includes those before. */
+/* Non-secure accesses that GICD_NSACR and GICR_NSACR permit to an interrupt of
+ * the Secure state (IHI 0069, 12.9.27); each includes those before. */
 enum gicv3_permission {
     GICV3_NOTHING,
     GICV3_MAY_PEND, /* of SGIs: those of group 0 */
@@ -171,8 +171,8 @@ void gicv3_redistributor_reset(struct device *device, unsigned core);
 /* An LPI becomes pending, or not, at a core; -EINVAL when it has none such. */
 int gicv3_lpi_set(struct device *device, unsigned core, uint32_t intid,
                   bool pending);
-/* Moves what is pending from one core to the other; of all LPIs -EINVAL when
- * one of the two has them off. */
+/* Moves pending LPIs from one core to the other; for all LPIs -EINVAL when one
+ * of the two cores has them disabled. */
 void gicv3_lpi_move(struct device *device, unsigned from, unsigned to,
                     uint32_t intid);
 int gicv3_lpi_move_all(struct device *device, unsigned from, unsigned to);

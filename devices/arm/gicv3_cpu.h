@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of a GICv3's physical CPU interface share, see gicv3.h. */
+/* Shared by the files of a GICv3's physical CPU interface, see gicv3.h. */
 #ifndef DEVICES_ARM_GICV3_CPU_H
 #define DEVICES_ARM_GICV3_CPU_H
 

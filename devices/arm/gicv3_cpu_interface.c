@@ -67,8 +67,9 @@ static void activate(struct gicv3_call *call, const struct gicv3_best *best)
     gicv3_update(call->device);
 }
 
-/* 4.2.2, table of special INTIDs: 1020 and 1021 tell EL3 of the interrupts of
- * the states below it; group 0 registers see group 0, the others their own. */
+/* 4.2.2, table of special INTIDs: 1020 and 1021 report to EL3 the interrupts
+ * of the states below it; group 0 registers see group 0, the others their own.
+ */
 static uint32_t visible_intid(const struct gicv3_call *call,
                               const struct gicv3_best *best, bool group0)
 {
@@ -167,8 +168,8 @@ static void write_eoir(struct gicv3_call *call, unsigned index, uint64_t value)
     gicv3_update(call->device);
 }
 
-/* ICC_DIR_EL1 deactivates what the caller could have been interrupted by: of
- * its own state, and not routed to a higher level. */
+/* ICC_DIR_EL1 deactivates only interrupts that the caller can take: those of
+ * its own state that are not routed to a higher level. */
 static bool may_deactivate(const struct gicv3_call *call, uint32_t intid)
 {
     const struct gic_cpu_caller *caller = call->caller;
@@ -319,7 +320,7 @@ static void write_ctlr(struct gicv3_call *call, unsigned index, uint64_t value)
     gicv3_update_core(call->device, call->core);
 }
 
-/* ICC_CTLR_EL3 shows what the states have in theirs. */
+/* ICC_CTLR_EL3 shows the bits of both states' ICC_CTLR_EL1. */
 static uint64_t read_monitor_control(struct gicv3_call *call, unsigned index)
 {
     const struct gicv3_cpu *cpu = call->cpu;

@@ -3,8 +3,8 @@
  * GICv3 distributor (GICD_*): shared interrupts, their groups, priorities and
  * routes; and the device type of the whole controller. See gicv3.h.
  *
- * Of a 1-of-N interrupt (GICD_IROUTER.Interrupt_Routing_Mode) core 0 is always
- * the one.
+ * A 1-of-N interrupt (GICD_IROUTER.Interrupt_Routing_Mode) always goes to core
+ * 0.
  */
 #include "devices/arm/gicv3.h"
 
@@ -147,7 +147,7 @@ SET(icenabler, GICV3_DISABLE)
 SET(isactiver, GICV3_ACTIVATE)
 SET(icactiver, GICV3_DEACTIVATE)
 
-/* ---- What the Non-secure state was lent (GICD_NSACR) --------------------- */
+/* ---- Access granted to the Non-secure state (GICD_NSACR) ----------------- */
 
 static enum gicv3_permission permission(const struct gicv3 *gic, unsigned spi)
 {

@@ -44,8 +44,8 @@ static uint64_t table_base(uint64_t table)
     return base;
 }
 
-/* Where entry `index` of a table lies. What the table, or the first level of
- * one with two, has no room for is out of range. */
+/* Address of entry `index` of a table. An index beyond the table, or beyond the
+ * first level of a table with two levels, is out of range. */
 static enum its_error find_entry(const struct device *device, unsigned number,
                                  uint32_t index, uint64_t *address)
 {

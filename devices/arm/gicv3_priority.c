@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which interrupt a GICv3 signals to a core: the best of those that are
- * pending, against what the core handles and masks, and as IRQ or FIQ. See
- * gicv3.h; section numbers are of IHI 0069.
+ * The interrupt that a GICv3 signals to a core, as IRQ or FIQ: the pending one
+ * of the highest priority, unless the running priority or the mask holds it
+ * back. See gicv3.h; section numbers are of IHI 0069.
  */
 #include "devices/arm/gicv3_cpu.h"
 
@@ -119,7 +119,7 @@ bool gicv3_can_preempt(const struct gicv3 *gic, const struct gicv3_cpu *cpu,
                          gicv3_group_mask(gic, cpu, best->group));
 }
 
-/* 4.6.2: what is not of the running state and group 1 is an FIQ. */
+/* 4.6.2: an interrupt that is not group 1 of the running state is an FIQ. */
 void gicv3_cpu_lines(struct device *device, unsigned core, bool *irq, bool *fiq)
 {
     const struct gicv3 *gic = device->state;

@@ -17,7 +17,8 @@ enum { LPI_FIRST_WORD = GICV3_LPI_FIRST / 32, LPI_ENABLED = 1 };
 
 /* ---- LPIs ---------------------------------------------------------------- */
 
-/* IDs that the configuration table covers, at most what we have. */
+/* IDs that the configuration table covers, limited to those that are modelled.
+ */
 static uint32_t lpi_limit(const struct gicv3_redistributor *redistributor)
 {
     unsigned bits = (unsigned)(redistributor->properties & 0x1f) + 1;

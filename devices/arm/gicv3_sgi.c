@@ -10,8 +10,8 @@ static void send_to(struct gicv3_call *call, unsigned target, unsigned intid,
     struct gic_bank *bank = &gic->banks[target];
     uint32_t bit = BIT(intid);
 
-    /* 12.2.19: a Secure request for group 1 also makes group 0 pending; of
-     * what is not its own the Non-secure state sends what it was lent. */
+    /* 12.2.19: a Secure request for group 1 also makes group 0 pending; a
+     * Non-secure request for other groups needs the access of NSACR. */
     if (group == GICV3_G1S &&
         (gicv3_group_bits(gic, bank, GICV3_G0) & bit) != 0) {
         group = GICV3_G0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GICv3 virtual CPU interface: what a hypervisor puts in list registers (ICH_*)
- * its guest sees as interrupts (ICV_*). See gicv3.h; IHI 0069, chapter 6.
+ * GICv3 virtual CPU interface: a hypervisor writes interrupts to list registers
+ * (ICH_*), and its guest handles them by ICV_*. See gicv3.h; IHI 0069,
+ * chapter 6.
  */
 #include "devices/arm/gicv3.h"
 

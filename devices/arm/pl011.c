@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * PrimeCell UART PL011 (DDI 0183). What is written goes to the console at once;
- * what is typed waits in a queue in front of the receive FIFO, so nothing is
+ * PrimeCell UART PL011 (DDI 0183). Transmitted bytes go to the console at once;
+ * received bytes wait in a queue in front of the receive FIFO, so none are
  * lost. The receive timeout follows the programmed baud rate.
  *
  * As on the machine that QEMU calls virt, characters pass whether or not
@@ -14,7 +14,7 @@
 enum { FIFO_SIZE = 16, QUEUE_SIZE = 1024 };
 
 struct state {
-    uint32_t data; /* last received, what narrow accesses keep */
+    uint32_t data; /* last received; narrow accesses keep the other bits */
     uint32_t receive_status;
     uint32_t low_power;
     uint32_t baud_integer;

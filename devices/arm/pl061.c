@@ -12,7 +12,7 @@
 enum { PINS = 8 };
 
 struct state {
-    uint32_t data; /* what software drives */
+    uint32_t data; /* levels that software drives */
     uint32_t direction;
     uint32_t sense_level;
     uint32_t both_edges;

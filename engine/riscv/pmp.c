@@ -55,8 +55,8 @@ static bool range(const struct riscv *hart, unsigned entry, uint64_t *first,
     }
 }
 
-/* What a context may do with [first, last]: the lowest entry that holds any of
- * it decides, and must hold all of it. */
+/* Permissions of a context for [first, last]: the lowest entry that matches any
+ * byte of the range decides, and must match all of it. */
 static unsigned rights(const struct riscv *hart, unsigned context,
                        uint64_t first, uint64_t last)
 {

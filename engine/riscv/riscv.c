@@ -213,7 +213,7 @@ static void input(struct core *core, unsigned number, uint32_t level)
     riscv_wake(hart);
 }
 
-/* ---- What debuggers and snapshots see ------------------------------------ */
+/* ---- Registers for debuggers and snapshots ------------------------------- */
 
 static size_t register_count(const struct core *core)
 {

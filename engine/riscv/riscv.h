@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The RV32 core: state and what its files share.
+ * The RV32 core: state and declarations that its files share.
  *
  *   riscv.c  the core type: creation, reset, lines, registers for debuggers
  *   trap.c   traps, interrupts, MRET and WFI
  *   csr.c    CSR reads and writes
  *   pmp.c    physical memory protection
- *   veer.c   what VeeR EL2 adds
+ *   veer.c   additions of VeeR EL2
  */
 #ifndef ENGINE_RISCV_RISCV_H
 #define ENGINE_RISCV_RISCV_H
@@ -69,7 +69,7 @@ struct riscv_state {
     uint32_t nmi_cause;
     uint32_t internal_pending; /* VeeR: bits of mip for its timers */
     uint32_t mdseac_locked;
-    uint32_t power; /* copies of what struct core holds */
+    uint32_t power; /* copies of fields of struct core */
     uint64_t retired;
     /* A counter is retired + base while it runs, base while inhibited. */
     uint64_t cycle_base;
@@ -139,7 +139,7 @@ void riscv_veer_reset(struct riscv *hart);
 void riscv_veer_restored(struct riscv *hart);
 bool riscv_veer_csr_read(struct riscv *hart, unsigned row, uint32_t *value);
 void riscv_veer_csr_write(struct riscv *hart, unsigned row, uint32_t value);
-/* What interrupts are enabled changed: internal timers follow. */
+/* The enabled interrupts changed: internal timers follow. */
 void riscv_veer_listen(struct riscv *hart);
 /* The PIC's claim passes the thresholds. */
 bool riscv_veer_external_pending(const struct riscv *hart);

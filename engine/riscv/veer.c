@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What VeeR EL2 adds to RV32: external interrupts by the fast redirect, NMIs
+ * Additions of VeeR EL2 to RV32: external interrupts by the fast redirect, NMIs
  * for bus errors, internal timers, region attributes. Section numbers are
  * those of the VeeR EL2 programmer's reference manual.
  *
- * Not modelled: caches and their diagnostics (registers hold what is written),
+ * Not modelled: caches and their diagnostics (registers hold written values),
  * correctable-error counters, triggers, the pause counter and forced debug
  * halts, and the access fault of a load or store whose base register and
  * address lie on different sides of the core's own memories (2.7.4). A bus
@@ -209,7 +209,8 @@ static bool is_heard(const struct riscv *hart, unsigned timer)
            (timer == 0 && cascades(hart));
 }
 
-/* Unheard timers wrap without an event: the count is what is left over. */
+/* Timers without enabled interrupt wrap without an event: the count is the
+ * remainder. */
 static uint32_t timer_count(const struct riscv *hart, unsigned timer)
 {
     uint64_t bound = hart->state.csr[timer_rows[timer].bound];

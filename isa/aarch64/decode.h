@@ -55,7 +55,7 @@ struct aarch64_insn {
     };
 };
 
-/* False, and row AARCH64_UNALLOCATED, for what is no instruction. */
+/* False, and row AARCH64_UNALLOCATED, for a word that is no instruction. */
 bool aarch64_decode(uint32_t encoding, struct aarch64_insn *insn);
 
 /* The value of a field of `width` bits as a signed number. */
@@ -82,14 +82,14 @@ struct aarch64_pattern {
     uint16_t except; /* where its exceptions start; a mask of 0 ends them */
 };
 
-/* What is asked of every row, small enough to stay at hand. */
+/* The properties needed for every instruction, small enough to stay cached. */
 struct aarch64_kind {
     uint8_t shape;   /* of rows with the same fields at the same places */
     uint8_t feature; /* enum aarch64_feature */
 };
 
-/* Encodings by their upper bits: other bits, which tell its rows apart best,
- * choose one of its buckets. */
+/* Encodings by their upper bits: other bits, which distinguish its rows
+ * best, choose one of its buckets. */
 enum { AARCH64_GROUP_SHIFT = 21, AARCH64_GROUPS = 2048 };
 
 struct aarch64_group {
@@ -109,7 +109,7 @@ extern const uint16_t aarch64_candidates[];
 enum { AARCH64_SURELY = 0x8000 };
 /* Sets the fields that the shape has. */
 void aarch64_extract(unsigned shape, uint32_t encoding, uint32_t *field);
-/* Of the rows from `candidate` on, the one that it is. */
+/* The first matching row from `candidate` on. */
 unsigned aarch64_choose(const uint16_t *candidate, uint32_t encoding);
 
 /* A group of one row looks at a bucket as well, the first: which groups are

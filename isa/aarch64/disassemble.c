@@ -2,7 +2,7 @@
 /*
  * Operands come from the row's syntax: text, with
  *   %Kl     the field l printed as K says: a register, a number
- *   <name>  what a function below prints; <name:l> of the register in l
+ *   <name>  text of a function below; <name:l> for the register in l
  *
  * K: R X or W by f; P likewise with SP; X W; Y X with SP; E W if e, else X;
  *    Z X if z is 3, else W; # and _ numbers; s a signed number of 9 bits;
@@ -504,7 +504,7 @@ find_operand(const struct aarch64_operand *list, const char *name,
     return NULL;
 }
 
-/* <name>, <name:letter> or <list3>; returns what follows. */
+/* <name>, <name:letter> or <list3>; returns the text behind it. */
 static const char *print_special(struct printer *p, const char *text)
 {
     const char *end = strchr(text, '>');

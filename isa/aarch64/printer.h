@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the A64 disassembler share: an instruction being printed,
+/* Shared by the files of the A64 disassembler: an instruction being printed,
  * and operands that have a name in the syntax of rows. */
 #ifndef ISA_AARCH64_PRINTER_H
 #define ISA_AARCH64_PRINTER_H
@@ -13,7 +13,7 @@ struct printer {
     unsigned transferred; /* bytes of the register list */
 };
 
-/* What <name> stands for; value is the field that the syntax names, or d. */
+/* Prints the operand <name>; value is the field that the syntax names, or d. */
 struct aarch64_operand {
     const char *name;
     void (*print)(struct printer *p, uint32_t value);

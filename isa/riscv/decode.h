@@ -33,7 +33,7 @@ struct riscv_row_info {
     const char *pattern;
     const char *except;
     enum riscv_format format;
-    enum riscv_row base; /* what a compressed row expands to; else itself */
+    enum riscv_row base; /* expansion of a compressed row; else itself */
     const char *section;
 };
 
@@ -43,7 +43,7 @@ extern const struct riscv_row_info riscv_rows[RISCV_ROWS];
 struct riscv_insn {
     uint32_t encoding; /* 16 or 32 bits of it */
     uint8_t row;       /* enum riscv_row */
-    uint8_t base;      /* enum riscv_row: what it does */
+    uint8_t base;      /* enum riscv_row: the row of its semantics */
     uint8_t length;    /* 2 or 4 bytes */
     uint8_t rd, rs1, rs2;
     uint16_t csr;
