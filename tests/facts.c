@@ -45,7 +45,8 @@ void fact_expect(const struct cairn_machine *machine, size_t index,
                  enum event_fact fact, enum event_role role, const char *agent)
 {
     const struct event *event = fact_at(machine, index);
-    if (!EXPECT(event != NULL)) {
+    EXPECT(event != NULL);
+    if (event == NULL) {
         return;
     }
     EXPECT_STR(fact_name(event->fact), fact_name(fact));

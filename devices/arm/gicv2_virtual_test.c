@@ -63,16 +63,25 @@ static uint32_t level(struct test_bus *bus, const char *name)
 /* A hypervisor that listens to maintenance, a guest with both groups on. */
 static void start(struct test_bus *bus)
 {
+    static const struct {
+        unsigned bank;
+        uint32_t offset;
+        uint32_t value;
+    } writes[] = {
+        {GICD, 0,     1                      }, /* CTLR */
+        {GICD, 0x100, 1u << GICV2_MAINTENANCE}, /* ISENABLER0 */
+        {GICC, PMR,   0xf8                   },
+        {GICC, CTLR,  1                      },
+        {GICH, HCR,   1                      },
+        {GICV, CTLR,  3                      },
+        {GICV, PMR,   0xf8                   },
+    };
     test_bus_init(bus);
     test_bus_property(bus, "cairn,core-count", 2);
     bus->device = test_bus_make(bus, &gicv2);
-    set(bus, GICD, 0, 1);
-    set(bus, GICD, 0x100, 1u << GICV2_MAINTENANCE);
-    set(bus, GICC, PMR, 0xf8);
-    set(bus, GICC, CTLR, 1);
-    set(bus, GICH, HCR, 1);
-    set(bus, GICV, CTLR, 3);
-    set(bus, GICV, PMR, 0xf8);
+    for (size_t i = 0; i < ARRAY_SIZE(writes); i++) {
+        set(bus, writes[i].bank, writes[i].offset, writes[i].value);
+    }
 }
 
 TEST(a_list_register_becomes_an_interrupt_of_the_guest)

@@ -60,7 +60,7 @@ static void start(struct test_bus *bus)
 {
     static const struct {
         unsigned bank;
-        uint64_t offset;
+        uint32_t offset;
         uint32_t value;
     } writes[] = {
         {GICD, 0x0000,      7}, /* CTLR: all groups */

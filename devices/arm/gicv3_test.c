@@ -145,7 +145,7 @@ TEST(identification_is_that_of_a_gicv3)
     static const struct {
         const char *name;
         unsigned bank;
-        uint64_t offset;
+        uint32_t offset;
         uint32_t value;
     } cases[] = {
         {"GICD_TYPER",                   GICD, 0x0004,      0x037a0008},

@@ -98,6 +98,19 @@ TEST(a_saved_state_goes_on_as_the_run_did)
 
 TEST(calls_go_up_and_eret_comes_back_with_flags_and_stack)
 {
+    static const struct {
+        const char *what;
+        unsigned number;
+        uint64_t value;
+    } results[] = {
+        {"SP at EL0",              0,  0x7777         },
+        {"ESR_EL1",                20, 0x56001234     },
+        {"ELR_EL1",                21, A64_RAM + 0x108},
+        {"SPSR_EL1",               22, 0x20000000     },
+        {"SP at EL1",              23, A64_RAM + 0x200},
+        {"CurrentEL at EL1",       24, 4              },
+        {"carry after the return", 1,  1              },
+    };
     struct a64 m;
 
     a64_init(&m, &plain);
@@ -135,13 +148,10 @@ TEST(calls_go_up_and_eret_comes_back_with_flags_and_stack)
         0xd69f03e0 /* eret */);
     /* clang-format on */
     core_run(m.core, 12 + 2 + 7 + 1);
-    EXPECT_EQ(X(&m, 0), 0x7777);
-    EXPECT_EQ(X(&m, 20), 0x56001234);
-    EXPECT_EQ(X(&m, 21), A64_RAM + 0x108);
-    EXPECT_EQ(X(&m, 22), 0x20000000);
-    EXPECT_EQ(X(&m, 23), A64_RAM + 0x200);
-    EXPECT_EQ(X(&m, 24), 4);
-    EXPECT_EQ(X(&m, 1), 1);
+    for (size_t i = 0; i < ARRAY_SIZE(results); i++) {
+        test_case("x%u, %s", results[i].number, results[i].what);
+        EXPECT_EQ(X(&m, results[i].number), results[i].value);
+    }
     EXPECT_EQ(m.pe->state.level, 0);
     /* The counter's frequency is not for EL0 until EL1 says so. */
     core_run(m.core, 1);
