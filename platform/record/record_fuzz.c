@@ -55,6 +55,22 @@ static void build_file(const uint8_t *data, size_t size, struct buffer *file)
     }
 }
 
+/* That of every new machine. */
+static struct record_head own_head(void)
+{
+    static struct record_head head;
+    if (head.machine == 0) {
+        struct cairn_machine *machine = make();
+        head = (struct record_head){
+            .machine = machine_identity(machine),
+            .start = input_now(machine),
+            .start_state = cairn_state_hash(machine),
+        };
+        cairn_destroy(machine);
+    }
+    return head;
+}
+
 /* What was read makes the same frames; those of a machine have its identity,
  * and every input is at the start. */
 static void rebuild(const struct buffer *file, struct buffer *again,
@@ -73,13 +89,7 @@ static void rebuild(const struct buffer *file, struct buffer *again,
         return;
     }
     record_put_head(&head, &check, again);
-    struct cairn_machine *machine = make();
-    const struct record_head own = {
-        .machine = machine_identity(machine),
-        .start = input_now(machine),
-        .start_state = cairn_state_hash(machine),
-    };
-    cairn_destroy(machine);
+    const struct record_head own = own_head();
     record_put_head(&own, &run_check, runnable);
     int code;
     while ((code = record_get_item(&reader, &item, &error)) == 0) {
