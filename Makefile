@@ -26,7 +26,7 @@ include build/bench.mk
 include build/docs.mk
 include build/install.mk
 
-# The main job on what the program carries: board trust from fuses to its first
+# The main job with the embedded files: board trust from fuses to its first
 # application.
 demo: all
 	@$(if $(filter release,$(BUILD)),build/cairn,$(OUT)/cairn) run trust

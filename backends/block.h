@@ -2,7 +2,7 @@
 /*
  * Block back ends: where the contents of a disk are kept on the host.
  *
- * A request is a struct of the caller, who keeps it and its bytes in place
+ * A request is a struct of the caller, which keeps it and its bytes in place
  * until `done`, which the loop's thread calls. The work itself is a job of the
  * loop, so requests do not wait for each other: those under way at the same
  * time may be served in any order, and a flush covers the writes whose `done`
@@ -24,7 +24,7 @@
 enum block_operation {
     BLOCK_READ,
     BLOCK_WRITE,
-    BLOCK_FLUSH,   /* what was written is on the medium */
+    BLOCK_FLUSH,   /* completed writes are on the medium */
     BLOCK_DISCARD, /* reads as zeros from now on, and takes no room if the host
                       can help it */
 };
@@ -54,7 +54,7 @@ struct block_type {
     int (*open)(struct block *block, const char *operand, struct error *error);
     void (*close)(struct block *block);
     /* On a worker's thread, several at a time; the request is within the size
-     * and no write to what is read-only. 0 or a negative errno value. */
+     * and no write to a read-only disk. 0 or a negative errno value. */
     int (*serve)(struct block *block, const struct block_request *request);
 };
 

@@ -4,10 +4,10 @@
  * the host.
  *
  * A kind of back end is one file that ends in a const struct character_type,
- * and a row of characters.def; stream.h has what those share that are
+ * and a row of characters.def; stream.h is shared by those that are
  * descriptors, loopback.c is the example to start from. All of a back end runs
- * on the thread of its loop; a kind that has something to say from elsewhere
- * posts a task there (loop_post). What has to be opened is opened by `open`,
+ * on the thread of its loop; a kind that reports from another thread
+ * posts a task there (loop_post). Files and sockets are opened by `open`,
  * because afterwards the process may be confined (host/sandbox.h).
  */
 #ifndef BACKENDS_CHARACTER_H
@@ -22,7 +22,7 @@
 
 struct character;
 
-/* What a back end tells its user, from within loop_turn. All but received may
+/* Calls of a back end to its user, from within loop_turn. All but received may
  * be NULL. */
 struct character_events {
     void (*received)(void *context, const void *bytes, size_t size);
@@ -34,8 +34,8 @@ struct character_events {
 };
 
 struct character_type {
-    const char *name;    /* what stands before the colon: "file" */
-    const char *operand; /* what stands behind it, for people; NULL: nothing */
+    const char *name;    /* before the colon: "file" */
+    const char *operand; /* behind it, for help; NULL: nothing */
     const char *purpose;
     bool live;  /* has a user or peer: the guest's time must keep to the
                    host's, and no two runs are the same */
@@ -47,8 +47,8 @@ struct character_type {
     int (*open)(struct character *character, const char *operand,
                 struct error *error);
     void (*close)(struct character *character);
-    /* Takes what it can without waiting, and returns how many bytes. NULL: what
-     * is written goes nowhere. */
+    /* Takes bytes as far as it can without waiting, and returns how many. NULL:
+     * output is dropped. */
     size_t (*write)(struct character *character, const void *bytes,
                     size_t size);
 };
@@ -57,7 +57,7 @@ struct character {
     const struct character_type *type;
     struct loop *loop;
     struct character_events events;
-    char name[128]; /* where a peer finds it; "" if that is no question */
+    char name[128]; /* the address for a peer; "" if there is none */
     void *state;
     struct buffer out; /* was written, not taken by the type yet */
 };
@@ -73,12 +73,12 @@ const struct character_type *character_type_find(const char *what,
 int character_open(struct loop *loop, const char *what,
                    const struct character_events *events,
                    struct character **opened, struct error *error);
-/* Passes on what is left as far as the other end takes it; NULL is fine. */
+/* Passes on pending output as far as the other end accepts it; NULL is fine. */
 void character_close(struct character *character);
 
-/* Never waits: what the other end does not take is kept, and of more than 64
- * KiB the oldest is lost. Bytes are passed on some at a time; character_flush
- * passes on what there is. */
+/* Never waits: bytes that the other end does not accept are kept, and of more
+ * than 64 KiB the oldest are lost. Bytes are passed on some at a time;
+ * character_flush passes on all of them. */
 void character_write(struct character *character, const void *bytes,
                      size_t size);
 void character_flush(struct character *character);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* "file:PATH": what is written goes to a file, which is made anew; nothing ever
- * comes in. */
+/* "file:PATH": output goes to a file, which is created or truncated; there is
+ * no input. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

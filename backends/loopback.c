@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "loopback": what is written comes in again, as through a plug that connects
- * both lines of a port.
+ * "loopback": output is returned as input, as by a plug that connects both
+ * lines of a port.
  *
- * The smallest back end that works both ways, and so the example of one: a
+ * The smallest back end with both directions, and so the example of one: a
  * struct of its own, three functions, a row of characters.def. Bytes do not
  * come back from within write, whose caller may be a device in the middle of an
  * access, but from a task of the loop.

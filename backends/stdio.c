@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "stdio": what comes in at standard input. What is written is not shown here,
- * because the program shows it among what other ports print.
+ * "stdio": input from standard input. Output is not printed here, because the
+ * program prints it together with that of other ports.
  *
- * A terminal is made raw at the first turn of the loop and put back at the
+ * A terminal is made raw at the first turn of the loop and restored at the
  * end, and while the program is stopped; Ctrl-] ends the program. There can be
  * one stdio at a time.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What character back ends share that are descriptors. */
+/* Shared by the character back ends that are descriptors. */
 #ifndef BACKENDS_STREAM_H
 #define BACKENDS_STREAM_H
 
@@ -14,8 +14,8 @@ struct stream {
     void (*ended)(struct character *character);
 };
 
-/* Passes on what comes in at the descriptor, which is the stream's from now on
- * and must not wait when it is written. */
+/* Passes on the input of the descriptor, which the stream owns from now on and
+ * which must be non-blocking. */
 void stream_open(struct stream *stream, struct character *character, int fd);
 /* Closes the descriptor; fine for a zeroed or closed one. */
 void stream_close(struct stream *stream);

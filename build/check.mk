@@ -55,7 +55,7 @@ check-determinism: $(OUT)/tests/determinism_test all
 	@CAIRN_BOOT_MILLIONS=60 tests/determinism-test.sh
 
 # Board trust from fuses to the first application; MUTATIONS bytes of its flash
-# and of a capsule are changed, one a run, with a table of what came of them, and
+# and of a capsule are changed, one a run, with a table of the outcomes, and
 # power is cut CUTS times in each kind of update: in each operation, by default.
 MUTATIONS ?= 5000
 CUTS ?= 320
@@ -68,7 +68,7 @@ check-chain: $(OUT)/tests/chain_test $(OUT)/tests/update_test \
 	        $(OUT)/tests/bless_test $(OUT)/tests/power_test \
 	        $(OUT)/tests/mkeficapsule_test
 
-# Files and talk of strangers, CASES of each kind from SEED on (1), by the program
+# Untrusted files and packets, CASES of each kind from SEED on (1), by the program
 # in its sandbox and by the one with sanitizers; KIND= is one kind alone.
 check-hostile: export CAIRN_HOSTILE_CASES := $(hostile_cases)
 check-hostile: export CAIRN_HOSTILE_SEED := $(SEED)

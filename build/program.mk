@@ -1,9 +1,9 @@
 # The program, and the files that are made by running it.
 #
-# cairn carries what `cairn run` boots when told nothing: our own ROM, and a
-# bundle that cairn-bare (the same program without them) packed and signed with
-# the development keys; for 2.x, whose ROM is the user's, one bundle for each
-# kind of fuses.
+# cairn embeds the files that `cairn run` boots by default: our own ROM, and a
+# bundle that cairn-bare (the same program without them) has packed and signed
+# with the development keys; for 2.x, whose ROM the user provides, one bundle for
+# each kind of fuses.
 
 EMBEDDED        := build/out/guest/caliptra/embedded
 EMBEDDED_ROM    := build/out/guest/caliptra/rom.bin

@@ -12,9 +12,9 @@
 #   TEST.NEEDS  := ...         files that must exist before the test runs
 #   CHECKS    += ...           scripts that `make check` runs as tests: their
 #                              last line is "N passed, N failed"
-#   CHECKS_NEED += ...         what must be built before them
+#   CHECKS_NEED += ...         files that must be built before them
 #
-# Libraries link in the order of ORDER, users before what they use; a test of
+# Libraries link in the order of ORDER, users before used libraries; a test of
 # a folder links the folder's library and those after it. Tests under tests/
 # and programs link all libraries but commands.
 

@@ -2,7 +2,7 @@
 # compiler serves every guest ISA.
 
 CC      := gcc
-BUILD_CC := gcc # what runs while it is built
+BUILD_CC := gcc # for programs that run during the build
 AR      := gcc-ar
 GUEST_CC      := clang
 FUZZ_CC       := clang

@@ -121,7 +121,7 @@
         DISPATCH;                                                              \
     } while (0)
 
-/* A guest address as a page tells it: see guest_traits.position_independent. */
+/* A page-relative guest address: see guest_traits.position_independent. */
 #define TOLD(address) ((page->base & distances) + (address))
 
 #define GO(target)                                                             \

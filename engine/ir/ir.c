@@ -21,7 +21,8 @@ void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity)
     };
 }
 
-/* first does what second did too; what was fused before may end there. */
+/* first does the work of second too; the fused operation ends where second did.
+ */
 static void extend_to(struct ir_op *first, const struct ir_op *second)
 {
     first->rest = second->rest;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Micro-operations: what lifters emit, the interpreter executes and compilers
+ * Micro-operations, which lifters emit, the interpreter executes and compilers
  * lower. Fixed 16-byte records on named guest registers; no SSA.
  *
  * A block is a straight run of guest instructions with side exits. Its
  * instructions are counted when it is entered; an operation that leaves it
- * early gives back what it did not execute: `rest` is the number of the
- * block's instructions after the one that the operation belongs to.
+ * early returns the instructions that were not executed to the budget: `rest`
+ * is the number of the block's instructions after the operation's own.
  */
 #ifndef ENGINE_IR_IR_H
 #define ENGINE_IR_IR_H
@@ -54,7 +54,7 @@ static_assert(sizeof(struct ir_op) == 16, "a micro-operation is 16 bytes");
 
 enum {
     IR_BLOCK_INSTRUCTIONS = 64,
-    /* Operations of an instruction, and of what ends a block, at most. */
+    /* Maximum of operations of an instruction and of the end of a block. */
     IR_LAST_OPS = 16,
 };
 
@@ -69,7 +69,7 @@ struct ir_block {
     uint8_t length;        /* its bytes */
     bool ended;            /* nothing follows the instruction at hand */
     bool fp_checked;       /* A64: the block has asked whether FP is enabled */
-    uint16_t last_entry;   /* later instructions rely on what came before */
+    uint16_t last_entry;   /* later instructions rely on those before */
 };
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity);
