@@ -99,7 +99,10 @@ static int run(struct exchange *exchange, struct core *core, bool has_checksum,
                     .has_checksum = has_checksum,
                     .response_max = RESPONSE_MAX},
     };
+    /* Other bytes are behind the request. */
     buffer_append(&exchange->request.bytes, bytes, size);
+    buffer_append(&exchange->request.bytes, "\xee\xee\xee\xee", 4);
+    exchange->request.bytes.size = size;
     return caliptra_mailbox_exchange(&exchange->mailbox, &exchange->request,
                                      &exchange->answer, &exchange->error);
 }
@@ -145,12 +148,12 @@ TEST(a_checksum_complements_the_bytes_of_command_and_payload)
 
 TEST(a_request_is_written_word_by_word_in_the_order_of_the_protocol)
 {
-    static const uint8_t bytes[] = {0x11, 0x22, 0x33, 0x44, 0x55, 0x66};
+    static const uint8_t bytes[] = {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77};
     static const uint32_t expected[][2] = {
         {CALIPTRA_MBOX_CMD,     COMMAND   },
-        {CALIPTRA_MBOX_DLEN,    6         },
+        {CALIPTRA_MBOX_DLEN,    7         },
         {CALIPTRA_MBOX_DATAIN,  0x44332211},
-        {CALIPTRA_MBOX_DATAIN,  0x00006655},
+        {CALIPTRA_MBOX_DATAIN,  0x00776655},
         {CALIPTRA_MBOX_EXECUTE, 1         },
         {CALIPTRA_MBOX_EXECUTE, 0         },
     };
@@ -237,22 +240,22 @@ TEST(responses_are_judged)
         uint32_t words[3];
         bool has_checksum;
     } rows[] = {
-        {"",                                              8,  {0},                  true },
-        {"",                                              12, {0xfffffffc, 0, 4},   true },
-        {"",                                              9,  {0xfffffffc, 0, 4},   true },
-        {"",                                              12, {1, 2, 3},            false},
-        {"",                                              0,  {0},                  false},
-        {"test: a response of 0 bytes",                   0,  {0},                  true },
-        {"test: a response of 7 bytes",                   7,  {0},                  true },
-        {"test: a response of 17 bytes, the limit is 16", 17, {0},                  true },
-        {"test: a response of 17 bytes, the limit is 16", 17, {0},                  false},
-        {"test: a wrong checksum in the response",        8,  {1},                  true },
+        {"",                                              8,  {0},                     true },
+        {"",                                              12, {0xfffffffc, 0, 4},      true },
+        {"",                                              9,  {0xfffffffc, 0, 0xee04}, true },
+        {"",                                              12, {1, 2, 3},               false},
+        {"",                                              0,  {0},                     false},
+        {"test: a response of 0 bytes",                   0,  {0},                     true },
+        {"test: a response of 7 bytes",                   7,  {0},                     true },
+        {"test: a response of 17 bytes, the limit is 16", 17, {0},                     true },
+        {"test: a response of 17 bytes, the limit is 16", 17, {0},                     false},
+        {"test: a wrong checksum in the response",        8,  {1},                     true },
         {"test: a wrong checksum in the response",
          12,                                                  {0xfffffffd, 0, 4},
-         true                                                                            },
+         true                                                                               },
         {"test: FIPS status 0x100 in the response",
          12,                                                  {0xfffffffb, 256, 4},
-         true                                                                            },
+         true                                                                               },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         struct core core = {
