@@ -24,7 +24,7 @@ const char *cairn_board_name(size_t index);
  * their label, or without one by their name.
  */
 struct cairn_board;
-/* Of the options the board, overlays and folders count. */
+/* Uses the board, overlays and folders of the options. */
 int cairn_board_open(const struct cairn_options *options,
                      struct cairn_board **opened, struct cairn_error *error);
 void cairn_board_close(struct cairn_board *board);
@@ -42,16 +42,16 @@ const char *cairn_board_description(const struct cairn_board *board);
 unsigned cairn_board_processors(const struct cairn_board *board);
 /* Whether firmware of the board's own starts the guest (cairn,psci). */
 bool cairn_board_starts_guest(const struct cairn_board *board);
-/* Whether the board is there for guests from outside, who have its console
+/* True if the board's software comes from outside and has its console
  * (cairn,awaits-guest). */
 bool cairn_board_awaits_guest(const struct cairn_board *board);
 /*
- * What a program that carries files starts parts of the board with when it is
- * asked for no others, as "PART=FILE": "rom=rom.bin" of the memory "rom". Parts
- * that are no memories: "firmware" (of the root of trust), "firmware-lms" (the
- * same for fuses that want LMS), "fuses", and "guest", the name of the guest
- * that the board's flash holds. From the root's property cairn,carried; NULL
- * past the end, and of a board that comes from a file.
+ * The embedded files with which a program starts parts of the board by default,
+ * as "PART=FILE": "rom=rom.bin" for the memory "rom". Parts that are no
+ * memories: "firmware" (of the root of trust), "firmware-lms" (the same for
+ * fuses that select LMS), "fuses", and "guest", the name of the guest in the
+ * board's flash. From the root's property cairn,carried; NULL past the end, and
+ * for a board that comes from a file.
  */
 const char *cairn_board_carries(const struct cairn_board *board, size_t index);
 /* The generation of the Caliptra core: 0x0101 of 1.1; 0: there is none, or the

@@ -41,7 +41,7 @@ struct cairn_callbacks {
     /* A chain event, rendered: text for people and one line of JSON. */
     void (*event)(void *context, const char *text, const char *json);
     void *context;
-    /* Now and then while cairn_run goes on: what was run so far. */
+    /* Progress, called now and then during cairn_run. */
     void (*progress)(void *context, uint64_t time_ns, uint64_t instructions);
 };
 
@@ -59,9 +59,9 @@ struct cairn_module {
     const char *append; /* command line, or NULL */
 };
 
-/* What a board of application processors starts with when no firmware in the
- * machine does it: a kernel, its arguments, and how the machine is equipped.
- * Zero fields ask for what the board says. Bytes are copied. */
+/* The guest of a board of application processors that has no firmware to load
+ * it: a kernel, its arguments, and the equipment of the machine. Zero fields
+ * select the values of the board. Bytes are copied. */
 struct cairn_guest {
     struct cairn_image kernel; /* Image or ELF, also gzipped; the memory's
                                   field is its name for messages */
@@ -90,18 +90,18 @@ struct cairn_guest {
     const char *semihosting_folder;
 };
 
-/* What executes instructions: the same run, to the last bit. */
+/* The engine that executes instructions: runs are the same, to the last bit. */
 enum cairn_engine {
-    CAIRN_ENGINE_ANY, /* the compiler, where the host can run what it makes, for
-                         code that is met often */
+    CAIRN_ENGINE_ANY, /* the compiler, where the host can execute its code, for
+                         code that is executed often */
     CAIRN_ENGINE_INTERPRETER,
     CAIRN_ENGINE_COMPILER, /* for all code, or no machine */
     CAIRN_ENGINE_CHAOS,    /* the compiler, which forgets and leaves at random
                               places: for testing it */
 };
 
-/* What the words of an origin are at most: how many, and how many bytes with
- * the NUL of each. */
+/* Limits of the words of an origin: their number, and their bytes with the NUL
+ * of each. */
 enum { CAIRN_ORIGIN_WORDS = 1024, CAIRN_ORIGIN_SIZE = 64 << 10 };
 
 struct cairn_options {
@@ -232,9 +232,9 @@ bool cairn_is_stuck(const struct cairn_machine *machine);
 void cairn_milestones(struct cairn_machine *machine, uint64_t distance,
                       void (*reached)(void *context), void *context);
 /* After CAIRN_STOP_OFF: power stays on as if the supply did not obey, and
- * cairn_run goes on. What the guest turned off by itself stays so. */
+ * cairn_run continues. Parts that the guest itself turned off stay off. */
 void cairn_stay_on(struct cairn_machine *machine);
-/* What the guest ended with: 0, or a number of its own (semihosting). */
+/* The exit status of the guest: 0, or a number of its own (semihosting). */
 uint32_t cairn_guest_status(const struct cairn_machine *machine);
 /* Types bytes into a serial port by name, or into "semihosting", between two
  * calls of cairn_run.
@@ -251,7 +251,7 @@ const char *cairn_console_default(struct cairn_machine *machine);
 /*
  * Connects a serial port to a back end of the host, by the words of
  * cairn_serial_kind: "pty", "file:PATH". Everything is opened at once; name
- * gets what a peer finds it by ("/dev/pts/3"), or "". -ENOENT without such a
+ * receives the address for a peer ("/dev/pts/3"), or "". -ENOENT without such a
  * port, -EBUSY if it has a back end already, or the host's error.
  *
  * The caller of a machine with back ends calls cairn_serve between two calls of
@@ -262,8 +262,8 @@ const char *cairn_console_default(struct cairn_machine *machine);
 int cairn_serial_connect(struct cairn_machine *machine, const char *port,
                          const char *backend, char *name, size_t size,
                          struct cairn_error *error);
-/* Closes all back ends, after they took what was printed as far as they do so
- * without a wait. */
+/* Closes all back ends, after they have taken pending output as far as they can
+ * without waiting. */
 void cairn_serial_close(struct cairn_machine *machine);
 /* Passes on printed output and takes received input; with a live back end,
  * waits until the host's time is the machine's. -EINTR when a signal is to end
@@ -272,11 +272,11 @@ int cairn_serve(struct cairn_machine *machine);
 
 struct cairn_serial_kind {
     const char *name;
-    const char *operand; /* what follows the name and a colon, or NULL */
+    const char *operand; /* the part behind the name and a colon, or NULL */
     const char *purpose;
     bool live;  /* has a user or peer, so no two runs are the same */
     bool peers; /* takes calls of sockets while the machine runs */
-    bool shown; /* the caller shows what is printed, by callbacks.console */
+    bool shown; /* the caller shows the output, by callbacks.console */
 };
 /* -ENOENT past the end. */
 int cairn_serial_kind(size_t index, struct cairn_serial_kind *kind);
@@ -301,8 +301,8 @@ int cairn_disk_connect(struct cairn_machine *machine, const char *device,
 /* Names that it takes; NULL past the end. */
 const char *cairn_disk_name(const struct cairn_machine *machine, size_t index);
 
-/* What the guest starts with, and where. On a board whose own firmware starts
- * it (a root property cairn,psci) that firmware has to bring it there. */
+/* The pieces with which the guest starts, and their addresses. On a board whose
+ * firmware starts it (a root property cairn,psci) that firmware loads them. */
 struct cairn_piece {
     const char *what; /* "kernel", "initrd", "device tree", a module's kind */
     uint64_t address;
@@ -312,8 +312,8 @@ struct cairn_piece {
     bool raw; /* a kernel that is neither an arm64 Image nor ELF, and starts at
                  its first byte */
 };
-/* -ENOENT past the end. The bytes are the machine's; NULL of what it reads from
- * a file at each reset. */
+/* -ENOENT past the end. The bytes belong to the machine; NULL for a piece that
+ * it reads from a file at each reset. */
 int cairn_guest_piece(const struct cairn_machine *machine, size_t index,
                       struct cairn_piece *piece);
 /* The device tree that the guest was given, or would be. The caller frees
@@ -325,19 +325,19 @@ void cairn_stop(struct cairn_machine *machine);
 /*
  * Power-on reset of the whole board: memories start blank or with their images,
  * but for those that keep their contents without power; cores whose reset line
- * is released at power-on will run. When there was power before this is a loss
- * of power: time, instructions and events go on.
+ * is released at power-on will run. If the power was on before, this is a loss
+ * of power: time, instructions and events continue.
  */
 void cairn_power(struct cairn_machine *machine);
 /*
- * System reset, what a reset button does: processors and devices start over;
- * memories keep their contents, but for images (of cairn_options, and what a
- * guest is started with), which are put there again. Time, the counters that
- * processors show of it, and clocks with a battery go on. After
- * CAIRN_STOP_RESET it is the one that the guest asked for.
+ * System reset, as by a reset button: processors and devices start over;
+ * memories keep their contents, except for images (of cairn_options, and the
+ * guest's pieces), which are written again. Time, the processors' counters of
+ * it, and clocks with a battery continue. After CAIRN_STOP_RESET it is the
+ * reset that the guest requested.
  *
  * Returns 0, or -ENOTSUP without power, and on a board where a device's reset
- * lines say when processors run: there that device does resets.
+ * lines release the processors: there that device does resets.
  */
 int cairn_reset(struct cairn_machine *machine);
 
@@ -353,7 +353,7 @@ int cairn_register_get(struct cairn_machine *machine, const char *core,
 
 /* 64-bit hash of all architectural and device state and written memory. */
 uint64_t cairn_state_hash(struct cairn_machine *machine);
-/* What the engine did so far; of the compiler zeros where instructions are
+/* Counters of the engine; those of the compiler are zero where instructions are
  * interpreted. Times are counted from cairn_time_engine() on. */
 struct cairn_engine_statistics {
     uint64_t blocks;       /* compiled */
@@ -381,10 +381,10 @@ struct cairn_engine_statistics {
     uint64_t page_flushes; /* by address */
 };
 void cairn_time_engine(struct cairn_machine *machine);
-/* From now on tells of each piece of host code when it is made: of the guest's
- * at an address, or with NULL of the engine's own. From the thread that runs
- * the core, which is inside cairn_run. With
- * processors in parallel calls come from their threads, also at once. */
+/* From now on reports each piece of host code when it is generated: the guest's
+ * with its address, the engine's own with NULL. Calls come from the thread that
+ * runs the core, within cairn_run; with processors in parallel from all of
+ * their threads, also at the same time. */
 void cairn_watch_code(struct cairn_machine *machine,
                       void (*made)(void *context, const void *code, size_t size,
                                    const uint64_t *address),
@@ -395,11 +395,11 @@ uint64_t cairn_unmodelled_count(const struct cairn_machine *machine);
 
 /* ---- Events and report --------------------------------------------------- */
 
-/* Of a run with very many the list has the first 8192 and the last: the second
- * call says how many were between these. Callbacks get all. */
+/* The list of a run with very many events has the first 8192 and the last: the
+ * second call returns the number of those between. Callbacks receive all. */
 size_t cairn_event_count(const struct cairn_machine *machine);
 uint64_t cairn_events_omitted(const struct cairn_machine *machine);
-/* What an event is about, and what was decided with it. */
+/* The subject of an event, and its outcome. */
 enum cairn_event_kind {
     CAIRN_EVENT_RESET,     /* a reset line moved, a core started over */
     CAIRN_EVENT_MEASURE,   /* something was digested */
@@ -420,7 +420,7 @@ struct cairn_event {
     uint64_t time_ns;
     enum cairn_event_kind kind;
     enum cairn_event_outcome outcome;
-    const char *agent;     /* the node that told it */
+    const char *agent;     /* the node that reported it */
     uint64_t number;       /* of a PCR, an image or a reset line, else 0 */
     const uint8_t *digest; /* of digest_size bytes, which may be 0 */
     size_t digest_size;
@@ -463,9 +463,9 @@ struct cairn_known_key {
     const char *name;        /* "owner ECC key of firmware.bundle" */
 };
 
-/* What a run came to, in the caller's words. */
+/* The outcome of a run, in the caller's words. */
 struct cairn_outcome {
-    const char *text; /* NULL: what the events say */
+    const char *text; /* NULL: derived from the events */
     bool reached;
     /* The host's time at each event of the list, and now; or NULL. With them
      * two reports of one run differ. */
@@ -513,18 +513,17 @@ int cairn_load(struct cairn_machine *machine, const char *path,
                struct cairn_error *error);
 /*
  * The words of cairn_options.origin of the machine that was saved; those of the
- * machine at hand stay when it loads another's file. Of the file only its head
- * is read and checked. The maker of the file chose them: check them before
- * following them.
+ * machine at hand stay when it loads another's file. Only the head of the file
+ * is read and checked. The words are untrusted input: check them before use.
  *
  * Fills *words with *count strings and a NULL behind them, in one piece: the
  * caller frees *words, and with it the strings. No words is a success. On
- * failure *words is NULL: -EINVAL for what is no snapshot, damaged or of
- * another version, -ENOENT and the like of opening it.
+ * failure *words is NULL: -EINVAL for a file that is no snapshot, damaged or
+ * of another version, -ENOENT and the like of opening it.
  */
 int cairn_snapshot_origin(const char *path, char ***words, size_t *count,
                           struct cairn_error *error);
-/* What a file holds, as text for people or a JSON object. The caller frees
+/* The contents of a file, as text or a JSON object. The caller frees
  * *text. */
 int cairn_snapshot_show(const char *path, bool json, bool verify, char **text,
                         struct cairn_error *error);
@@ -539,13 +538,13 @@ bool cairn_snapshot_recognise(const void *bytes, size_t size);
  * script names are looked for among files, by name, and then relative to
  * folder. Requests for randomness are served on after the script if it asked
  * for that. Returns 0 when the script ended well; -EPROTO when an expectation
- * failed (cause in *error, with file and line); -ETIMEDOUT when what a line
- * waits for did not come within the line's own limit, or the machine stands
- * still; -ETIME when it ran past the limit of the options; -EINTR after
+ * failed (cause in *error, with file and line); -ETIMEDOUT when the
+ * condition of a line was not met within the line's own limit, or the machine
+ * stands still; -ETIME when it ran past the limit of the options; -EINTR after
  * cairn_stop; -EINVAL for a script error.
  */
 struct cairn_agent_options {
-    const char *script;      /* text; NULL: what a Caliptra core needs */
+    const char *script; /* text; NULL: the duties that a Caliptra core needs */
     const char *script_name; /* for messages */
     const char *folder;
     const char *const *variables; /* "NAME=value" pairs for ${NAME} */
@@ -555,8 +554,8 @@ struct cairn_agent_options {
     /* Limit; 0: two thousand million. Processors that wait use it up as if they
      * ran 10 of them in a microsecond. */
     uint64_t instructions;
-    /* Of a restored machine: instead of script, the rest of the default one,
-     * from where it had stopped when the snapshot was taken. */
+    /* For a restored machine: instead of script, the rest of the default one,
+     * from the place where it was when the snapshot was taken. */
     bool resume;
 };
 int cairn_agent_run(struct cairn_machine *machine,
@@ -574,16 +573,16 @@ int cairn_debug_listen(struct cairn_machine *machine, const char *address,
 /* Serves GDB's remote protocol on address ("localhost:1234", "1234", or
  * "unix:PATH") until the debugger detaches or kills; runs the machine at its
  * command. An agent, which may be NULL, does its script meanwhile. listening
- * is told the address when a debugger may come (of interest for port 0). */
+ * receives the address when a debugger can connect (of interest for port 0). */
 int cairn_debug_serve(struct cairn_machine *machine, const char *address,
                       const struct cairn_agent_options *agent,
                       void (*listening)(void *context, const char *address),
                       void *context, struct cairn_error *error);
 
-/* What the debugger's way back, by re-execution, may take of host memory
- * beside one copy of the memory that the guest uses; 0: there is none. 256 MiB
- * unless this was called. While a debugger goes back callbacks are silent; what
- * those of cairn_line_watch do to the machine must follow from its state. */
+/* Limit of host memory for reverse debugging, which re-executes, beside one
+ * copy of the memory that the guest uses; 0: no reverse debugging. 256 MiB by
+ * default. During re-execution callbacks are not called, except those of
+ * cairn_line_watch, whose effects on the machine must follow from its state. */
 void cairn_debug_reverse(struct cairn_machine *machine, size_t bytes);
 
 #ifdef __cplusplus
