@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What compiled code calls: helpers, accesses that the soft TLB does not
- * answer, and operations that are not lowered. */
+/* Functions that compiled code calls: helpers, accesses that miss the soft TLB,
+ * and operations that are not lowered. */
 #include "engine/compiler/called.h"
 
 #include "engine/compiler/lower.h"
 #include "engine/memory.h"
 
-/* What C functions answer to generated code. */
+/* Results of C functions for generated code. */
 enum { GO_ON = -1 };
 
 static struct code_page *page_of(const struct vcpu *cpu, uint32_t operation)

@@ -18,7 +18,7 @@ int called_access(struct vcpu *cpu, uint32_t operation);
 /* A helper that can neither trap nor look around; host registers that C keeps
  * are not in memory. */
 int called_leaf(struct vcpu *cpu, uint32_t operation);
-/* What is not lowered. */
+/* Executes operations that are not lowered. */
 int called_compute(struct vcpu *cpu, uint32_t operation);
 
 /* Tells compiled code where the present contexts' soft TLBs are. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What lowering any operation needs: registers, flags, rare paths, blocks. */
+/* Shared by the lowering of all operations: registers, flags, slow paths and
+ * blocks. */
 #include "engine/compiler/lower.h"
 
 #include <assert.h>

@@ -42,8 +42,8 @@ static inline int32_t lower_nzcv(unsigned nzcv)
     return (int32_t)((nzcv & 12) << 12 | (nzcv & 2) << 7 | (nzcv & 1));
 }
 
-/* What host flags hold after an operation: A64's C is the inverse of CF after
- * a subtraction, and CF itself after an addition. */
+/* Contents of the host's flags after an operation: A64's C is the inverse of CF
+ * after a subtraction, and CF itself after an addition. */
 enum lower_flags { FLAGS_STORED, FLAGS_SUBTRACTION, FLAGS_ADDITION };
 
 /* Code that every block calls or jumps to. */
@@ -140,7 +140,7 @@ struct compiler {
     struct lower_row rows[IR_OPCODES];
     struct lower_traits traits[IR_OPCODES];
     bool (*lower_assist)(struct lower *l);
-    /* What the host has, found out at the start; all need has_avx2. */
+    /* Features of the host, detected at the start; all need has_avx2. */
     bool has_avx2; /* and FMA */
     bool has_aes;
     bool has_sha;
@@ -203,7 +203,7 @@ struct lower_group {
     bool uneven;
 };
 
-/* What lower_look finds. */
+/* Result of lower_look. */
 struct lower_survey {
     size_t count; /* of operations */
     /* Whether NZCV matters before each, if one of them writes it. */
@@ -303,7 +303,7 @@ struct x64_operand lower_field(const struct compiler *compiler, size_t offset);
 
 /* Stores NZCV if host flags hold it and later code may read it. */
 void lower_flush_flags(struct lower *l);
-/* What the operation at hand does to flags, see lower_flags.c. */
+/* Effect of the current operation on flags, see lower_flags.c. */
 void lower_set_flags(struct lower *l, bool wide, unsigned what);
 void lower_store_flags(struct lower *l, enum lower_flags flags);
 /* The host's condition for one of A64's. */

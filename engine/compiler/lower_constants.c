@@ -66,7 +66,7 @@ static const uint64_t constants[CONSTANTS][2] = {
     [CONSTANT_SHA1M] = TWICE(0x8f1bbcdc8f1bbcdc),
 };
 
-/* What a call of C may have changed, and what its host registers with it. */
+/* Reloads the host's vector registers of the guest after a call of C. */
 uint8_t *lower_make_vectors(struct x64 *out)
 {
     uint8_t *start = out->at;

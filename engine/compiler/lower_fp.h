@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files about floating point share, see lower_fp.c. */
+/* Shared by the files of floating point, see lower_fp.c. */
 #ifndef ENGINE_COMPILER_LOWER_FP_H
 #define ENGINE_COMPILER_LOWER_FP_H
 
@@ -10,8 +10,8 @@ void lower_fp_state(struct lower *l);
 /* FPCR is 0: enough for what is never inexact. */
 void lower_fp_control(struct lower *l);
 
-/* To the helper unless the results in xmm0 are finite and, if small results
- * may be inexact, normal with some distance. Of 8 << log2 bits. Uses xmm1 to
+/* Jumps to the helper unless the results in xmm0, of 8 << log2 bits, are finite
+ * and, if small results may be inexact, normal with some distance. Uses xmm1 to
  * xmm3. */
 void lower_fp_check(struct lower *l, struct lower_simd *s, unsigned log2,
                     bool small);

@@ -133,7 +133,7 @@ void lower_unzip(struct lower *l, unsigned log2, bool odd, unsigned d,
 /* xmm0's elements narrowed to half, in its lower half. */
 void lower_narrow(struct lower *l, unsigned log2);
 
-/* What code finds by lower_constant(). */
+/* Constants that code loads by lower_constant(). */
 enum lower_constant {
     CONSTANT_SIGN_8, /* by log2 of the size, in this order */
     CONSTANT_SIGN_16,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What integer SIMD operations are on the host: xmm0 = operation(xmm0, m). */
+/* Integer SIMD operations by host instructions: xmm0 = operation(xmm0, m). */
 #include "engine/compiler/lower_simd.h"
 
 static const uint32_t adds[] = {AVX_vpaddb, AVX_vpaddw, AVX_vpaddd, AVX_vpaddq};
@@ -195,7 +195,7 @@ static bool greater(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-/* What is the larger of both is not less than the other. */
+/* a >= b if the maximum of both is a. */
 static bool greater_equal(struct lower *l, struct lower_simd *s)
 {
     unsigned m = lower_second(l, s);
@@ -546,7 +546,7 @@ static bool rbit(struct lower *l, struct lower_simd *s)
 
 /* ---- The rows ------------------------------------------------------------ */
 
-/* What is not here calls its helper. */
+/* Operations without a row call their helper. */
 const struct lower_operation lower_integer_operations[OPERATIONS] = {
 #define ROW(name, emit, sizes, exact)                                          \
     [OPERATION_##name] = {emit, sizes, HALF_NONE, exact},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What moves elements about, to and from general registers, and immediates. */
+/* Moves of elements, to and from general registers, and immediates. */
 #include "engine/compiler/lower_simd.h"
 
 /* ---- Permutations -------------------------------------------------------- */

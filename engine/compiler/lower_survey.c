@@ -20,8 +20,8 @@
 enum { GROUP_BYTES = 256 };
 /* Distances that are followed are of 16 bits. */
 enum { FARTHEST = 1 << 15 };
-/* Of each operation: all registers may be new ones behind it. What is no
- * register's number is taken for one too, and comes to nothing. */
+/* Origins of one operation, behind which all registers may hold new values.
+ * Numbers that are no register's have one too, without effect. */
 enum { ORIGINS = LOWER_NOBODY + 1 };
 
 _Static_assert((int)IR_REGISTERS <= LOWER_NOBODY, "numbers of registers");
@@ -96,12 +96,13 @@ static inline place place_of(const place *places, const struct ir_op *op,
     return (at & 0xffff0000) | (uint16_t)sum;
 }
 
-/* What an operation does to its registers; new: its origins. */
+/* Records the effect of an operation on its registers; new: its origins. */
 static inline void write_places(place *places, const struct ir_op *op,
                                 const struct lower_traits *traits, place moved,
                                 bool near, unsigned new)
 {
-    /* Of a conditional expression compilers would make a branch. */
+    /* Arithmetic, as compilers would turn a conditional expression into a
+     * branch. */
     const place origin = new << 16;
     const place moves = -(place)(near & has(traits->what, LOWER_MOVES));
 

@@ -79,7 +79,7 @@ static bool find_plain(const struct lower *l, enum aarch64_register *row)
     return false;
 }
 
-/* What traps.c would check of an access to a plain register. */
+/* The checks of traps.c for an access to a plain register. */
 static void require_rules(struct lower *l, enum aarch64_register row, bool read)
 {
     const struct aarch64_access *access = &aarch64_registers[row].access;

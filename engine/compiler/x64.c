@@ -78,8 +78,8 @@ static inline bool byte_form(unsigned opcode)
     return (opcode == 0x88) | (opcode == 0x0fb6) | (opcode == 0x0fbe);
 }
 
-/* What follows asks nothing of which register is where, as branches would guess
- * that wrongly: a REX prefix that is not needed is shifted out. */
+/* The functions below have no branches on register numbers, which would be
+ * mispredicted: a REX prefix that is not needed is shifted out. */
 
 /* Up to three bytes, and REX. */
 static inline uint8_t *put_opcode(uint8_t *at, bool wide, unsigned opcode,
