@@ -48,7 +48,7 @@ EMBEDDED_MCU   := build/out/guest/bootmcu/rom.bin
 $(EMBEDDED_FLASH) $(EMBEDDED_ARRAY) &: boards/trust.yaml \
     build/out/guest/caliptra/fmc.elf build/out/guest/caliptra/runtime.elf \
     $(VIRT_OUT)/monitor.elf $(VIRT_OUT)/hello.elf commands/pack_flash.c \
-    $(wildcard trust/*.[ch] abi/*.h) $(EMBEDDED)/keys/made | $(OUT)/cairn-bare
+    $(wildcard trust/*/*.[ch] abi/*.h) $(EMBEDDED)/keys/made | $(OUT)/cairn-bare
 	$(call say,PACK,$(EMBEDDED_FLASH))
 	$(Q)$(OUT)/cairn-bare pack flash boards/trust.yaml --quiet \
 	    --out $(EMBEDDED)/trust.img --fuse-array $(EMBEDDED_ARRAY)

@@ -2,65 +2,95 @@
 /* Packs a guest into a flash for the board. */
 #include "tests/trust_guest.h"
 
-#include <stddef.h>
+#include <string.h>
 
-#include "base/bits.h"
 #include "host/file.h"
 #include "tests/harness.h"
-#include "trust/flash/set.h"
-#include "trust/image/elf.h"
+#include "trust/flash/make.h"
 #include "trust/keys/keys.h"
 
 enum { PROGRAM_MAX = 1 << 20 };
 
-static void add_program(struct flash_set *set, const char *path)
+/* ---- Files of the recipe ------------------------------------------------- */
+
+/* Bundle and monitor are those of the board's flash; other names are paths. */
+static int read_named(void *context, const char *name, struct buffer *out,
+                      struct error *error)
 {
-    struct buffer file = {0};
-    struct elf_image program = {0};
-    EXPECT_EQ(file_read(path, PROGRAM_MAX, &file, NULL), 0);
-    EXPECT_EQ(
-        elf_image_read(&program, file.bytes, file.size, PROGRAM_MAX, NULL), 0);
-    struct boot_image header = {
-        .id = FLASH_IMAGE_KERNEL,
-        .payload_size = (uint32_t)program.bytes.size,
-        .load_address = program.load_address,
-        .entry_point = program.entry_point,
-        .name = "guest",
-    };
-    EXPECT(flash_set_wrap(set, &header, program.bytes.bytes) != NULL);
-    buffer_fini(&program.bytes);
-    buffer_fini(&file);
+    const struct flash_bank *bank = context;
+    if (strcmp(name, "bundle") == 0) {
+        const struct flash_part *part =
+            flash_bank_find(bank, FLASH_IMAGE_CALIPTRA);
+        buffer_append(out, part->bytes, part->size);
+        return 0;
+    }
+    if (strcmp(name, "monitor") == 0) {
+        const struct flash_part *part =
+            flash_bank_find(bank, FLASH_IMAGE_MONITOR);
+        const size_t header = sizeof(struct boot_image);
+        buffer_append(out, part->bytes + header, part->size - header);
+        return 0;
+    }
+    return file_read(name, PROGRAM_MAX, out, error);
 }
 
-/* The monitor of the board's flash, with another version. */
-static void add_monitor(struct flash_set *set, const struct flash_bank *from)
+/* ---- The recipe ---------------------------------------------------------- */
+
+static void add_monitor(struct flash_recipe *recipe,
+                        const struct flash_bank *bank)
 {
-    const struct flash_part *part = flash_bank_find(from, FLASH_IMAGE_MONITOR);
-    struct flash_set_image *image =
-        flash_set_add(set, part->id, part->bytes, part->size);
-    store_le32(image->bytes.bytes + offsetof(struct boot_image, version),
-               set->version);
+    struct boot_image header = {0};
+    const struct flash_part *part = flash_bank_find(bank, FLASH_IMAGE_MONITOR);
+    EXPECT_EQ(boot_image_read(&header, part, NULL), 0);
+    recipe->images[recipe->image_count++] = (struct flash_recipe_image){
+        .name = xstrdup("monitor"),
+        .file = xstrdup("monitor"),
+        .id = FLASH_IMAGE_MONITOR,
+        .has_load = true,
+        .load = header.load_address,
+        .has_entry = true,
+        .entry = header.entry_point,
+        .secure = (header.flags & BOOT_IMAGE_SECURE) != 0,
+        .starts = (header.flags & BOOT_IMAGE_STARTS) != 0,
+    };
+}
+
+static void make(const struct trust_board *board, const char *guest,
+                 uint32_t version, struct flash_made *made)
+{
+    struct flash_bank bank = board->flash.banks[0];
+    const struct flash_source source = {.read = read_named, .context = &bank};
+    struct flash_recipe recipe = {
+        .version = version,
+        .image_type = board->flash.metadata.images[0].image_type,
+        .lms = true,
+        .lms_leaf = 1,
+        .bundle = xstrdup("bundle"),
+        .banks = {true, false},
+    };
+    struct key_ring ring;
+    add_monitor(&recipe, &bank);
+    recipe.images[recipe.image_count++] = (struct flash_recipe_image){
+        .name = xstrdup("guest"),
+        .file = xstrdup(guest),
+        .id = FLASH_IMAGE_KERNEL,
+    };
+    EXPECT_EQ(keys_load(&ring, TRUST_EMBEDDED "keys", NULL), 0);
+    EXPECT_EQ(flash_make(&recipe, &ring, &source, made, NULL), 0);
+    keys_fini(&ring);
+    flash_recipe_fini(&recipe);
 }
 
 void trust_guest_set(const struct trust_board *board, const char *guest,
                      uint32_t version, struct buffer *out)
 {
-    const struct flash_bank *from = &board->flash.banks[0];
-    const struct flash_part *bundle =
-        flash_bank_find(from, FLASH_IMAGE_CALIPTRA);
-    struct flash_set set = {.version = version};
-    struct key_ring ring;
-    EXPECT_EQ(keys_load(&ring, TRUST_EMBEDDED "keys", NULL), 0);
-    const struct caliptra_signing signing = {
-        .keys = &ring, .lms = true, .lms_leaf = 1};
-    buffer_append(&set.bundle, bundle->bytes, bundle->size);
-    add_monitor(&set, from);
-    add_program(&set, guest);
-    EXPECT_EQ(flash_set_sign(&set, &signing, NULL), 0);
-    EXPECT_EQ(flash_set_write(&set, FLASH_BANK_SIZE, out, NULL), 0);
-    flash_set_fini(&set);
-    keys_fini(&ring);
+    struct flash_made made;
+    make(board, guest, version, &made);
+    buffer_append(out, made.bank.bytes, made.bank.size);
+    flash_made_fini(&made);
 }
+
+/* ---- The board ----------------------------------------------------------- */
 
 bool trust_guest_start(struct trust_board *board, const char *guest)
 {
@@ -70,7 +100,7 @@ bool trust_guest_start(struct trust_board *board, const char *guest)
 bool trust_guest_start_with(struct trust_board *board, const char *guest,
                             const struct buffer *rom)
 {
-    struct buffer set = {0};
+    struct flash_made made;
     if (!trust_board_read(board)) {
         return false;
     }
@@ -81,11 +111,9 @@ bool trust_guest_start_with(struct trust_board *board, const char *guest,
     struct buffer *flash = &board->images[TRUST_FLASH];
     EXPECT_EQ(flash_image_read(&board->flash, flash->bytes, flash->size, NULL),
               0);
-    trust_guest_set(board, guest, 1, &set);
-    const struct buffer *banks[FLASH_BANKS] = {&set};
-    const struct fwu metadata = board->flash.metadata;
+    make(board, guest, 1, &made);
     buffer_clear(flash);
-    flash_image_write(&metadata, banks, flash);
-    buffer_fini(&set);
+    buffer_append(flash, made.flash.bytes, made.flash.size);
+    flash_made_fini(&made);
     return trust_board_start(board);
 }

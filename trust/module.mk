@@ -4,8 +4,8 @@ trust.SOURCES := \
         sign.c soc_manifest.c verify.c verify_1.c verify_2.c write.c) \
     $(addprefix trust/capsule/,capsule.c explain.c guid.c signature.c \
         write.c) \
-    $(addprefix trust/flash/,bank.c fwu.c image.c recipe.c repack.c \
-        set.c) \
+    $(addprefix trust/flash/,bank.c fwu.c image.c make.c recipe.c \
+        repack.c set.c) \
     $(addprefix trust/image/,elf.c gzip.c) \
     $(addprefix trust/keys/,directory.c files.c idevid_issuer.c keys.c known.c lms.c \
         mldsa.c pem.c) \
@@ -17,7 +17,7 @@ trust.TESTS := \
         mailbox_test.c soc_manifest_test.c) \
     $(addprefix trust/capsule/,capsule_test.c) \
     $(addprefix trust/flash/,bank_test.c fwu_test.c image_test.c \
-        recipe_test.c set_test.c) \
+        make_test.c recipe_test.c set_test.c) \
     $(addprefix trust/image/,elf_test.c gzip_test.c) \
     $(addprefix trust/keys/,keys_test.c known_test.c) \
     $(addprefix trust/quote/,quote_test.c) \

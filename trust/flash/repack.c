@@ -106,17 +106,15 @@ static int add_piece(struct flash_set *set, const struct flash_piece *piece,
                          piece->id);
     }
     memcpy(header.name, name, strlen(name));
-    struct flash_set_image *image = flash_set_wrap(set, &header, piece->bytes);
-    if (image == NULL) {
-        return error_set(error, -EINVAL, "the guest has too many parts");
-    }
-    if (piece->id == FLASH_IMAGE_DEVICE_TREE) {
+    struct flash_set_image *image = NULL;
+    int code = flash_set_wrap(set, &header, piece->bytes, &image, error);
+    if (code == 0 && piece->id == FLASH_IMAGE_DEVICE_TREE) {
         /* No digest covers the memory behind the tree, so the guest must find
          * no room there. */
         store_be32(image->bytes.bytes + sizeof(header) + TREE_TOTAL_SIZE,
                    (uint32_t)piece->size);
     }
-    return 0;
+    return code;
 }
 
 static int add_pieces(struct flash_set *set, const struct flash_piece *pieces,

@@ -24,8 +24,8 @@ struct flash_piece {
 };
 
 /* Replaces flash and fuses, which are whole images. -EINVAL for a flash without
- * a first bank, bundle or monitor, for a piece of another kind, and for too
- * many. */
+ * a first bank, bundle or monitor, for a piece of another kind, and for one at
+ * a place where the boot MCU does not load; -ENOSPC for too many. */
 int flash_repack(const struct flash_piece *pieces, size_t count,
                  struct key_ring *keys, struct buffer *flash,
                  struct buffer *fuses, struct error *error);

@@ -22,16 +22,52 @@ struct flash_set_image *flash_set_add(struct flash_set *set, uint32_t id,
     return image;
 }
 
-struct flash_set_image *flash_set_wrap(struct flash_set *set,
-                                       struct boot_image *header,
-                                       const void *payload)
+/* The boot MCU, which loads images, has addresses of 32 bits. */
+static int check_place(const struct boot_image *header, struct error *error)
 {
-    struct flash_set_image *image = flash_set_add(set, header->id, NULL, 0);
-    if (image) {
-        header->version = set->version;
-        boot_image_write(header, payload, &image->bytes);
+    const uint64_t end = 1ull << 32;
+    const int length = (int)strnlen(header->name, sizeof(header->name));
+    if (header->load_address % 16 != 0 ||
+        !in_range(header->load_address, header->payload_size, end)) {
+        return error_set(error, -EINVAL,
+                         "image '%.*s': 0x%x bytes at 0x%llx: the boot MCU "
+                         "loads at multiples of 16, up to 0x%llx",
+                         length, header->name, header->payload_size,
+                         (unsigned long long)header->load_address,
+                         (unsigned long long)end);
     }
-    return image;
+    if ((header->flags & BOOT_IMAGE_STARTS) &&
+        header->entry_point - header->load_address >= header->payload_size) {
+        return error_set(
+            error, -EINVAL,
+            "image '%.*s': its entry point 0x%llx lies outside "
+            "of it, 0x%x bytes at 0x%llx",
+            length, header->name, (unsigned long long)header->entry_point,
+            header->payload_size, (unsigned long long)header->load_address);
+    }
+    return 0;
+}
+
+int flash_set_wrap(struct flash_set *set, struct boot_image *header,
+                   const void *payload, struct flash_set_image **added,
+                   struct error *error)
+{
+    int code = check_place(header, error);
+    if (code != 0) {
+        return code;
+    }
+    struct flash_set_image *image = flash_set_add(set, header->id, NULL, 0);
+    if (!image) {
+        return error_set(error, -ENOSPC, "image '%.*s': a set has %d at most",
+                         (int)strnlen(header->name, sizeof(header->name)),
+                         header->name, FLASH_SET_IMAGES_MAX);
+    }
+    header->version = set->version;
+    boot_image_write(header, payload, &image->bytes);
+    if (added) {
+        *added = image;
+    }
+    return 0;
 }
 
 int flash_set_sign(struct flash_set *set,

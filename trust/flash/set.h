@@ -41,10 +41,12 @@ struct flash_set {
  * any_contents. */
 struct flash_set_image *flash_set_add(struct flash_set *set, uint32_t id,
                                       const void *bytes, size_t size);
-/* The same of a payload, whose header gets the set's version. */
-struct flash_set_image *flash_set_wrap(struct flash_set *set,
-                                       struct boot_image *header,
-                                       const void *payload);
+/* Adds a payload behind its header, which gets the set's version. *added, if
+ * not NULL, is the image. -EINVAL for a place where the boot MCU does not load
+ * or start an image, -ENOSPC for too many images. */
+int flash_set_wrap(struct flash_set *set, struct boot_image *header,
+                   const void *payload, struct flash_set_image **added,
+                   struct error *error);
 /* Makes the manifest of the images. Errors of soc_manifest_write. */
 int flash_set_sign(struct flash_set *set,
                    const struct caliptra_signing *signing, struct error *error);

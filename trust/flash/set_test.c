@@ -46,7 +46,7 @@ static void add_image(struct flash_set *set, uint32_t id)
     uint8_t payload[40];
     struct boot_image header = {.id = id, .payload_size = sizeof(payload)};
     memset(payload, (int)id, sizeof(payload));
-    EXPECT(flash_set_wrap(set, &header, payload) != NULL);
+    EXPECT_EQ(flash_set_wrap(set, &header, payload, NULL, NULL), 0);
     EXPECT_EQ(header.version, set->version);
 }
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A boot flash from a recipe: the set of images is signed and laid out in the
+ * banks, with update metadata and the fuses that a part needs for it. The same
+ * recipe and files give the same bytes.
+ */
+#ifndef TRUST_FLASH_MAKE_H
+#define TRUST_FLASH_MAKE_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "trust/caliptra/fuses.h"
+#include "trust/flash/recipe.h"
+#include "trust/keys/keys.h"
+
+/* Where the files that a recipe names come from. */
+struct flash_source {
+    /* Appends the file that the recipe names so; or a negative errno. */
+    int (*read)(void *context, const char *name, struct buffer *out,
+                struct error *error);
+    /* Reports a step: "signing", "SoC manifest". NULL: steps are not reported.
+     */
+    void (*report)(void *context, const char *step, const char *name);
+    void *context;
+};
+
+struct flash_made {
+    struct buffer bank;  /* the set of images, as a capsule carries it */
+    struct buffer flash; /* metadata and banks */
+    struct buffer array; /* the SoC's fuse array */
+    struct fuses fuses;  /* what the bundle needs of the root of trust's part */
+};
+
+/* Signs with keys, whose next leaves it may use up. Errors of the source, and
+ * -EINVAL or -EFBIG with the name of the image or file that cannot be packed;
+ * made is to be freed by flash_made_fini either way. */
+int flash_make(const struct flash_recipe *recipe, struct key_ring *keys,
+               const struct flash_source *source, struct flash_made *made,
+               struct error *error);
+void flash_made_fini(struct flash_made *made);
+
+#endif
