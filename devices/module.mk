@@ -1,6 +1,7 @@
 MODULES += devices
 devices.SOURCES := \
     devices/devices.c \
+    devices/arm/gic_maintenance.c \
     devices/arm/gicv2.c \
     devices/arm/gicv2_cpu_interface.c \
     devices/arm/gicv2_distributor.c \

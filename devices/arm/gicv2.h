@@ -6,6 +6,7 @@
  *   gicv2_distributor.c    GICD_*
  *   gicv2_cpu_interface.c  GICC_*
  *   gicv2_virtual.c        GICH_* and GICV_*: list registers
+ *   gic_maintenance.c      their maintenance interrupt, as in GICv3
  *
  * Registers that are banked per core follow the core that an access comes from
  * (struct access). Section numbers are of IHI 0048B.
@@ -104,6 +105,23 @@ static inline unsigned gicv2_core_of(const struct access *access)
 {
     return access->master % GIC_CORES;
 }
+
+/* Define the handlers of a register that has an alias for group 1, by one
+ * function for both. */
+#define GICV2_READ(handler, read, alias)                                       \
+    static uint32_t handler(struct device *device,                             \
+                            const struct access *access, unsigned index)       \
+    {                                                                          \
+        (void)index;                                                           \
+        return read(device, access, alias);                                    \
+    }
+#define GICV2_WRITE(handler, write, alias)                                     \
+    static void handler(struct device *device, const struct access *access,    \
+                        unsigned index, uint32_t value)                        \
+    {                                                                          \
+        (void)index;                                                           \
+        write(device, access, value, alias);                                   \
+    }
 
 /* gicv2_distributor.c */
 enum { GICV2_DISTRIBUTOR_ROWS = 32 };

@@ -184,19 +184,8 @@ static uint32_t acknowledge(struct device *device, const struct access *access,
     return intid | source << 10;
 }
 
-static uint32_t read_iar(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    (void)index;
-    return acknowledge(device, access, false);
-}
-
-static uint32_t read_aiar(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    (void)index;
-    return acknowledge(device, access, true);
-}
+GICV2_READ(read_iar, acknowledge, false)
+GICV2_READ(read_aiar, acknowledge, true)
 
 static uint32_t highest_pending(struct device *device,
                                 const struct access *access, bool alias)
@@ -273,19 +262,8 @@ static void end(struct device *device, const struct access *access,
     gicv2_update(device);
 }
 
-static void write_eoir(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    (void)index;
-    end(device, access, value, false);
-}
-
-static void write_aeoir(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value)
-{
-    (void)index;
-    end(device, access, value, true);
-}
+GICV2_WRITE(write_eoir, end, false)
+GICV2_WRITE(write_aeoir, end, true)
 
 static void write_dir(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)

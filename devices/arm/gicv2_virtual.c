@@ -8,9 +8,10 @@
 
 #include <assert.h>
 
-enum machine_bits { /* GICH_VMCR, and GICV_CTLR the same */
-                    VM_G0 = 1 << 0,
-                    VM_G1 = 1 << 1,
+#include "devices/arm/gic_maintenance.h"
+
+enum machine_bits { /* GICH_VMCR and GICV_CTLR, beside enum
+                     * gic_virtual_groups */
                     VM_ACK = 1 << 2,
                     VM_FIQ = 1 << 3,
                     VM_CBPR = 1 << 4,
@@ -19,22 +20,6 @@ enum machine_bits { /* GICH_VMCR, and GICV_CTLR the same */
 };
 
 enum { ABP_SHIFT = 18, BP_SHIFT = 21, MASK_SHIFT = 24 };
-
-enum control_bits { /* GICH_HCR */
-                    HCR_EN = 1 << 0,
-                    HCR_UIE = 1 << 1,
-                    HCR_LRENPIE = 1 << 2,
-                    HCR_NPIE = 1 << 3,
-                    HCR_GROUP_SHIFT = 4, /* four enables, as in GICH_MISR */
-                    HCR_COUNT_SHIFT = 27,
-};
-
-enum misr_bits {
-    MISR_EOI = 1 << 0,
-    MISR_U = 1 << 1,
-    MISR_LRENP = 1 << 2,
-    MISR_NP = 1 << 3,
-};
 
 enum { SPECIAL_FIRST = 1020 };
 
@@ -83,12 +68,12 @@ static int best_list(const struct gicv2_virtual *virtual)
     int best = -1;
     unsigned priority = GIC_IDLE_PRIORITY;
 
-    if ((virtual->control & HCR_EN) == 0) {
+    if ((virtual->control & GIC_HCR_EN) == 0) {
         return -1;
     }
     for (int i = 0; i < GICV2_LIST_REGISTERS; i++) {
         uint32_t list = virtual->list[i];
-        uint32_t enable = (list & list_group1) != 0 ? VM_G1 : VM_G0;
+        uint32_t enable = (list & list_group1) != 0 ? GIC_VM_G1 : GIC_VM_G0;
         if (state_of(list) == list_pending &&
             (virtual->machine & enable) != 0 && priority_of(list) < priority) {
             best = i;
@@ -129,47 +114,25 @@ static bool can_preempt(const struct gicv2_virtual *virtual, int best)
 
 /* ---- Maintenance (5.3.4) ------------------------------------------------- */
 
-/* List registers whose end a hypervisor asked to hear of, or those free for
- * use. */
-static uint32_t ended_lists(const struct gicv2_virtual *virtual, bool asked)
+static struct gic_lists lists_of(const struct gicv2_virtual *virtual)
 {
-    uint32_t ended = 0;
+    struct gic_lists lists = {.count = GICV2_LIST_REGISTERS};
 
     for (unsigned i = 0; i < GICV2_LIST_REGISTERS; i++) {
         uint32_t list = virtual->list[i];
-        bool wants = (list & list_hardware) == 0 && (list & list_eoi) != 0;
-        if (state_of(list) == 0 && wants == asked) {
-            ended |= BIT(i);
+        lists.used |= state_of(list) != 0 ? BIT(i) : 0;
+        lists.pending |= (list & list_pending) != 0 ? BIT(i) : 0;
+        if ((list & list_hardware) == 0 && (list & list_eoi) != 0) {
+            lists.reporting |= BIT(i);
         }
     }
-    return ended;
-}
-
-static uint32_t group_causes(const struct gicv2_virtual *virtual)
-{
-    uint32_t machine = virtual->machine;
-
-    return ((machine & VM_G0) != 0 ? 1u : 2u) |
-           ((machine & VM_G1) != 0 ? 4u : 8u);
+    return lists;
 }
 
 static uint32_t causes(const struct gicv2_virtual *virtual)
 {
-    uint32_t control = virtual->control;
-    unsigned used = 0;
-    bool pending = false;
-
-    for (unsigned i = 0; i < GICV2_LIST_REGISTERS; i++) {
-        used += state_of(virtual->list[i]) != 0;
-        pending |= (virtual->list[i] & list_pending) != 0;
-    }
-    return (ended_lists(virtual, true) != 0 ? MISR_EOI : 0u) |
-           ((control & HCR_UIE) != 0 && used <= 1 ? MISR_U : 0u) |
-           ((control & HCR_LRENPIE) != 0 && control >> HCR_COUNT_SHIFT != 0
-                ? MISR_LRENP
-                : 0u) |
-           ((control & HCR_NPIE) != 0 && !pending ? MISR_NP : 0u) |
-           (control & group_causes(virtual) << HCR_GROUP_SHIFT);
+    return gic_maintenance_causes(lists_of(virtual), virtual->control,
+                                  virtual->machine);
 }
 
 void gicv2_virtual_lines(const struct gicv2_virtual *virtual, bool *irq,
@@ -182,7 +145,7 @@ void gicv2_virtual_lines(const struct gicv2_virtual *virtual, bool *irq,
 
     *irq = signal && !as_fiq;
     *fiq = as_fiq;
-    *maintenance = (virtual->control & HCR_EN) != 0 && causes(virtual) != 0;
+    *maintenance = (virtual->control & GIC_HCR_EN) != 0 && causes(virtual) != 0;
 }
 
 /* ---- The hypervisor's side ----------------------------------------------- */
@@ -245,14 +208,14 @@ static uint32_t read_eisr(struct device *device, const struct access *access,
                           unsigned index)
 {
     (void)index;
-    return ended_lists(virtual_of(device, access), true);
+    return gic_ended_lists(lists_of(virtual_of(device, access)));
 }
 
 static uint32_t read_elrsr(struct device *device, const struct access *access,
                            unsigned index)
 {
     (void)index;
-    return ended_lists(virtual_of(device, access), false);
+    return gic_free_lists(lists_of(virtual_of(device, access)));
 }
 
 /* GICH_APR and, under another name, GICV_APR0. */
@@ -399,19 +362,8 @@ static uint32_t acknowledge(struct device *device, const struct access *access,
     return identity;
 }
 
-static uint32_t read_iar(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    (void)index;
-    return acknowledge(device, access, false);
-}
-
-static uint32_t read_aiar(struct device *device, const struct access *access,
-                          unsigned index)
-{
-    (void)index;
-    return acknowledge(device, access, true);
-}
+GICV2_READ(read_iar, acknowledge, false)
+GICV2_READ(read_aiar, acknowledge, true)
 
 static uint32_t read_hppir(struct device *device, const struct access *access,
                            unsigned index)
@@ -452,7 +404,7 @@ static void deactivate(struct device *device, const struct access *access,
     uint32_t *list = active_list(virtual, identity);
 
     if (list == NULL) {
-        virtual->control += 1u << HCR_COUNT_SHIFT;
+        virtual->control += 1u << GIC_HCR_COUNT_SHIFT;
         return;
     }
     *list &= ~list_active;
@@ -485,19 +437,8 @@ static void end(struct device *device, const struct access *access,
     gicv2_update(device);
 }
 
-static void write_eoir(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    (void)index;
-    end(device, access, value, false);
-}
-
-static void write_aeoir(struct device *device, const struct access *access,
-                        unsigned index, uint32_t value)
-{
-    (void)index;
-    end(device, access, value, true);
-}
+GICV2_WRITE(write_eoir, end, false)
+GICV2_WRITE(write_aeoir, end, true)
 
 static void write_dir(struct device *device, const struct access *access,
                       unsigned index, uint32_t value)

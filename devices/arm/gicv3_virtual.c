@@ -4,32 +4,17 @@
  * (ICH_*), and its guest handles them by ICV_*. See gicv3.h; IHI 0069,
  * chapter 6.
  */
+#include "devices/arm/gic_maintenance.h"
 #include "devices/arm/gicv3.h"
 
-enum machine_bits { /* ICH_VMCR */
-                    VENG0 = 1 << 0,
-                    VENG1 = 1 << 1,
+enum machine_bits { /* ICH_VMCR, beside enum gic_virtual_groups */
                     VFIQEN = 1 << 3, /* always, with system registers */
                     VCBPR = 1 << 4,
                     VEOIM = 1 << 9,
 };
 
-enum control_bits { /* ICH_HCR */
-                    HCR_EN = 1 << 0,
-                    HCR_UIE = 1 << 1,
-                    HCR_LRENPIE = 1 << 2,
-                    HCR_NPIE = 1 << 3,
-                    HCR_GROUP_SHIFT = 4, /* four enables, as in ICH_MISR */
-                    HCR_TRAPS = 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14,
-                    HCR_EOICOUNT_SHIFT = 27,
-};
-
-enum misr_bits {
-    MISR_EOI = 1 << 0,
-    MISR_U = 1 << 1,
-    MISR_LRENP = 1 << 2,
-    MISR_NP = 1 << 3,
-};
+/* The traps of ICH_HCR, beside enum gic_hypervisor_control. */
+enum { HCR_TRAPS = 0x1f << 10 };
 
 enum { POINT0_SHIFT = 21, POINT1_SHIFT = 18, MASK_SHIFT = 24, POINT_MIN = 2 };
 
@@ -67,12 +52,12 @@ static int best_list(const struct gicv3_virtual *virtual)
     int best = -1;
     unsigned priority = GIC_IDLE_PRIORITY;
 
-    if ((virtual->control & HCR_EN) == 0) {
+    if ((virtual->control & GIC_HCR_EN) == 0) {
         return -1;
     }
     for (int i = 0; i < GICV3_LIST_REGISTERS; i++) {
         uint64_t list = virtual->list[i];
-        uint32_t enable = group_of(list) != 0 ? VENG1 : VENG0;
+        uint32_t enable = group_of(list) != 0 ? GIC_VM_G1 : GIC_VM_G0;
         if (state_of(list) == list_pending &&
             (virtual->machine & enable) != 0 && priority_of(list) < priority) {
             best = i;
@@ -113,47 +98,25 @@ static bool can_preempt(const struct gicv3_virtual *virtual, int list)
 
 /* ---- Maintenance --------------------------------------------------------- */
 
-/* List registers whose end a hypervisor asked to hear of, and those free for
- * use. */
-static uint32_t ended_lists(const struct gicv3_virtual *virtual, bool asked)
+static struct gic_lists lists_of(const struct gicv3_virtual *virtual)
 {
-    uint32_t ended = 0;
+    struct gic_lists lists = {.count = GICV3_LIST_REGISTERS};
 
     for (unsigned i = 0; i < GICV3_LIST_REGISTERS; i++) {
         uint64_t list = virtual->list[i];
-        bool wants = (list & list_hardware) == 0 && (list & list_eoi) != 0;
-        if (state_of(list) == 0 && wants == asked) {
-            ended |= BIT(i);
+        lists.used |= state_of(list) != 0 ? BIT(i) : 0;
+        lists.pending |= (list & list_pending) != 0 ? BIT(i) : 0;
+        if ((list & list_hardware) == 0 && (list & list_eoi) != 0) {
+            lists.reporting |= BIT(i);
         }
     }
-    return ended;
-}
-
-static uint32_t group_causes(const struct gicv3_virtual *virtual)
-{
-    uint32_t machine = virtual->machine;
-
-    return ((machine & VENG0) != 0 ? 1u : 2u) |
-           ((machine & VENG1) != 0 ? 4u : 8u);
+    return lists;
 }
 
 static uint32_t causes(const struct gicv3_virtual *virtual)
 {
-    uint32_t control = virtual->control;
-    unsigned used = 0;
-    bool pending = false;
-
-    for (unsigned i = 0; i < GICV3_LIST_REGISTERS; i++) {
-        used += state_of(virtual->list[i]) != 0;
-        pending |= (virtual->list[i] & list_pending) != 0;
-    }
-    return (ended_lists(virtual, true) != 0 ? MISR_EOI : 0u) |
-           ((control & HCR_UIE) != 0 && used <= 1 ? MISR_U : 0u) |
-           ((control & HCR_LRENPIE) != 0 && control >> HCR_EOICOUNT_SHIFT != 0
-                ? MISR_LRENP
-                : 0u) |
-           ((control & HCR_NPIE) != 0 && !pending ? MISR_NP : 0u) |
-           (control & group_causes(virtual) << HCR_GROUP_SHIFT);
+    return gic_maintenance_causes(lists_of(virtual), virtual->control,
+                                  virtual->machine);
 }
 
 void gicv3_virtual_lines(const struct gicv3_virtual *virtual, bool *irq,
@@ -164,7 +127,7 @@ void gicv3_virtual_lines(const struct gicv3_virtual *virtual, bool *irq,
 
     *irq = signal && group_of(virtual->list[list]) != 0;
     *fiq = signal && group_of(virtual->list[list]) == 0;
-    *maintenance = (virtual->control & HCR_EN) != 0 && causes(virtual) != 0;
+    *maintenance = (virtual->control & GIC_HCR_EN) != 0 && causes(virtual) != 0;
 }
 
 /* ---- The hypervisor's side ----------------------------------------------- */
@@ -197,9 +160,9 @@ uint64_t gicv3_ich_read(struct gicv3_call *call, unsigned index)
     case ICH_MISR:
         return causes(virtual);
     case ICH_EISR:
-        return ended_lists(virtual, true);
+        return gic_ended_lists(lists_of(virtual));
     case ICH_ELRSR:
-        return ended_lists(virtual, false);
+        return gic_free_lists(lists_of(virtual));
     default:
         return virtual->machine;
     }
@@ -212,8 +175,8 @@ static uint32_t legal_machine(uint32_t value)
 
     point0 = point0 < POINT_MIN ? POINT_MIN : point0;
     point1 = point1 < POINT_MIN + 1 ? POINT_MIN + 1 : point1;
-    return (value & (VENG0 | VENG1 | VCBPR | VEOIM | 0xf8000000)) | VFIQEN |
-           point0 << POINT0_SHIFT | point1 << POINT1_SHIFT;
+    return (value & (GIC_VM_G0 | GIC_VM_G1 | VCBPR | VEOIM | 0xf8000000)) |
+           VFIQEN | point0 << POINT0_SHIFT | point1 << POINT1_SHIFT;
 }
 
 void gicv3_ich_write(struct gicv3_call *call, unsigned index, uint64_t value)
@@ -294,7 +257,7 @@ static void deactivate(struct gicv3_call *call, int index)
 
 static void count_end(struct gicv3_virtual *virtual)
 {
-    virtual->control += BIT(HCR_EOICOUNT_SHIFT);
+    virtual->control += BIT(GIC_HCR_COUNT_SHIFT);
 }
 
 static void end(struct gicv3_call *call, unsigned group, uint32_t intid)
@@ -375,9 +338,9 @@ uint64_t gicv3_virtual_read(struct gicv3_call *call, uint32_t encoding)
         return 4 << 8 | 1 << 11 | 1 << 15 | ((machine & VCBPR) != 0 ? 1 : 0) |
                ((machine & VEOIM) != 0 ? 2 : 0);
     case LOW(12, 6):
-        return (machine & VENG0) != 0;
+        return (machine & GIC_VM_G0) != 0;
     case LOW(12, 7):
-        return (machine & VENG1) != 0;
+        return (machine & GIC_VM_G1) != 0;
     default:
         return 0;
     }
@@ -433,10 +396,10 @@ void gicv3_virtual_write(struct gicv3_call *call, uint32_t encoding,
                         ((word & 2) != 0 ? VEOIM : 0u));
         break;
     case LOW(12, 6):
-        set_machine(call, VENG0, (word & 1) != 0 ? VENG0 : 0);
+        set_machine(call, GIC_VM_G0, (word & 1) != 0 ? GIC_VM_G0 : 0);
         break;
     case LOW(12, 7):
-        set_machine(call, VENG1, (word & 1) != 0 ? VENG1 : 0);
+        set_machine(call, GIC_VM_G1, (word & 1) != 0 ? GIC_VM_G1 : 0);
         break;
     default:
         break;

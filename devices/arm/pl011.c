@@ -59,9 +59,14 @@ enum outputs {
     OUTPUT_ERROR,
 };
 
-static void update(struct device *device)
+static uint32_t masked(const struct device *device)
 {
     const struct state *state = device->state;
+    return state->raw & state->mask;
+}
+
+static void update(struct device *device)
+{
     static const uint32_t causes[] = {
         [OUTPUT_ANY] = UINT32_MAX,        [OUTPUT_RX] = INTERRUPT_RX,
         [OUTPUT_TX] = INTERRUPT_TX,       [OUTPUT_TIMEOUT] = INTERRUPT_TIMEOUT,
@@ -69,8 +74,7 @@ static void update(struct device *device)
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(causes); i++) {
-        line_set(&device->outputs[i],
-                 (state->raw & state->mask & causes[i]) != 0);
+        line_set(&device->outputs[i], (masked(device) & causes[i]) != 0);
     }
 }
 
@@ -243,48 +247,13 @@ static void write_lcr_h(struct device *device, const struct access *access,
     receive(device);
 }
 
-static void write_ifls(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
+PRIMECELL_STORE(write_ifls, fifo_levels, receive)
 
-    (void)access;
-    (void)index;
-    state->fifo_levels = value;
-    receive(device);
-}
+PRIMECELL_STORE(write_imsc, mask, update)
 
-static void write_imsc(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
+PRIMECELL_READ(read_mis, masked)
 
-    (void)access;
-    (void)index;
-    state->mask = value;
-    update(device);
-}
-
-static uint32_t read_mis(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    const struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    return state->raw & state->mask;
-}
-
-static void write_icr(struct device *device, const struct access *access,
-                      unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->raw &= ~value;
-    update(device);
-}
+PRIMECELL_CLEAR(write_icr, raw, update)
 
 /* ---- Life ---------------------------------------------------------------- */
 

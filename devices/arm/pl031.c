@@ -29,10 +29,15 @@ static uint32_t count_of(const struct device *device)
     return state->offset + (uint32_t)seconds_now(device);
 }
 
-static void update(struct device *device)
+static uint32_t masked(const struct device *device)
 {
     const struct state *state = device->state;
-    line_set(&device->outputs[0], state->raw & state->mask);
+    return state->raw & state->mask;
+}
+
+static void update(struct device *device)
+{
+    line_set(&device->outputs[0], masked(device));
 }
 
 /* The interrupt comes when the counter reaches the match value, at once if it
@@ -60,24 +65,9 @@ static void matched(struct device *device)
     update(device);
 }
 
-static uint32_t read_dr(struct device *device, const struct access *access,
-                        unsigned index)
-{
-    (void)access;
-    (void)index;
-    return count_of(device);
-}
+PRIMECELL_READ(read_dr, count_of)
 
-static void write_mr(struct device *device, const struct access *access,
-                     unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->match = value;
-    rearm(device);
-}
+PRIMECELL_STORE(write_mr, match, rearm)
 
 static void write_lr(struct device *device, const struct access *access,
                      unsigned index, uint32_t value)
@@ -101,37 +91,11 @@ static uint32_t read_cr(struct device *device, const struct access *access,
     return 1;
 }
 
-static void write_imsc(struct device *device, const struct access *access,
-                       unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
+PRIMECELL_STORE(write_imsc, mask, update)
 
-    (void)access;
-    (void)index;
-    state->mask = value;
-    update(device);
-}
+PRIMECELL_READ(read_mis, masked)
 
-static uint32_t read_mis(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    const struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    return state->raw & state->mask;
-}
-
-static void write_icr(struct device *device, const struct access *access,
-                      unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->raw &= ~value;
-    update(device);
-}
+PRIMECELL_CLEAR(write_icr, raw, update)
 
 static int init(struct device *device, struct error *error)
 {

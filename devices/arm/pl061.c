@@ -43,6 +43,12 @@ static uint32_t raw(const struct device *device)
            (levels & state->sense_level);
 }
 
+static uint32_t masked(const struct device *device)
+{
+    const struct state *state = device->state;
+    return raw(device) & state->mask;
+}
+
 static void update(struct device *device)
 {
     struct state *state = device->state;
@@ -52,7 +58,7 @@ static void update(struct device *device)
 
     state->raw_edges |= changed & wanted & 0xff;
     state->seen = now;
-    line_set(&device->outputs[0], (raw(device) & state->mask) != 0);
+    line_set(&device->outputs[0], masked(device) != 0);
     for (unsigned i = 0; i < PINS; i++) {
         line_set(&device->outputs[1 + i],
                  (state->data & state->direction) >> i & 1);
@@ -85,52 +91,17 @@ static void write_data(struct device *device, const struct access *access,
     update(device);
 }
 
-#define PLAIN(name, member)                                                    \
-    static void write_##name(struct device *device,                            \
-                             const struct access *access, unsigned index,      \
-                             uint32_t value)                                   \
-    {                                                                          \
-        struct state *state = device->state;                                   \
-        (void)access;                                                          \
-        (void)index;                                                           \
-        state->member = value;                                                 \
-        update(device);                                                        \
-    }
+PRIMECELL_STORE(write_dir, direction, update)
+PRIMECELL_STORE(write_is, sense_level, update)
+PRIMECELL_STORE(write_ibe, both_edges, update)
+PRIMECELL_STORE(write_iev, event, update)
+PRIMECELL_STORE(write_ie, mask, update)
 
-PLAIN(dir, direction)
-PLAIN(is, sense_level)
-PLAIN(ibe, both_edges)
-PLAIN(iev, event)
-PLAIN(ie, mask)
+PRIMECELL_READ(read_ris, raw)
 
-static uint32_t read_ris(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    (void)access;
-    (void)index;
-    return raw(device);
-}
+PRIMECELL_READ(read_mis, masked)
 
-static uint32_t read_mis(struct device *device, const struct access *access,
-                         unsigned index)
-{
-    const struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    return raw(device) & state->mask;
-}
-
-static void write_ic(struct device *device, const struct access *access,
-                     unsigned index, uint32_t value)
-{
-    struct state *state = device->state;
-
-    (void)access;
-    (void)index;
-    state->raw_edges &= ~value;
-    update(device);
-}
+PRIMECELL_CLEAR(write_ic, raw_edges, update)
 
 static void reset(struct device *device, enum reset_domain domain)
 {
@@ -182,51 +153,47 @@ static const struct input_spec inputs[] = {
  * on the secure world's GPIO the switches of its firmware. */
 enum { PIN_POWER_KEY = 3, PIN_POWER_OFF = 0, PIN_RESTART = 1, KEY_POWER = 116 };
 
+/* The node of the chip itself. */
+/* clang-format off */
+#define PL061_ROWS                                                             \
+    {"pl061", TREE_DEVICE, 0, NULL},                                           \
+    {"compatible", TREE_WORDS, 0, "arm,pl061 arm,primecell"},                  \
+    {"reg", TREE_REG, 1, NULL},                                                \
+    {"interrupts", TREE_INTERRUPTS, DESCRIBED_LEVEL, NULL},                    \
+    {"clock-names", TREE_WORDS, 0, "apb_pclk"},                                \
+    {"clocks", TREE_CLOCKS, 1, NULL},                                          \
+    {"status", TREE_STATUS, 0, NULL},                                          \
+    {"gpio-controller", TREE_FLAG, 0, NULL},                                   \
+    {"#gpio-cells", TREE_NUMBER, 2, NULL},                                     \
+    {"phandle", TREE_HANDLE, 0, NULL},                                         \
+    {NULL, TREE_END, 0, NULL}
+/* clang-format on */
+
 static const struct description_row tree_rows[] = {
-    {"gpio-keys",       TREE_NODE,       0,               NULL                     },
-    {"compatible",      TREE_TEXT,       0,               "gpio-keys"              },
-    {"poweroff",        TREE_NODE,       0,               NULL                     },
-    {"label",           TREE_TEXT,       0,               "GPIO Key Poweroff"      },
-    {"linux,code",      TREE_NUMBER,     KEY_POWER,       NULL                     },
-    {"gpios",           TREE_PIN,        PIN_POWER_KEY,   NULL                     },
-    {NULL,              TREE_END,        0,               NULL                     },
-    {"status",          TREE_STATUS,     0,               NULL                     },
-    {NULL,              TREE_END,        0,               NULL                     },
-    {"pl061",           TREE_DEVICE,     0,               NULL                     },
-    {"compatible",      TREE_WORDS,      0,               "arm,pl061 arm,primecell"},
-    {"reg",             TREE_REG,        1,               NULL                     },
-    {"interrupts",      TREE_INTERRUPTS, DESCRIBED_LEVEL, NULL                     },
-    {"clock-names",     TREE_WORDS,      0,               "apb_pclk"               },
-    {"clocks",          TREE_CLOCKS,     1,               NULL                     },
-    {"status",          TREE_STATUS,     0,               NULL                     },
-    {"gpio-controller", TREE_FLAG,       0,               NULL                     },
-    {"#gpio-cells",     TREE_NUMBER,     2,               NULL                     },
-    {"phandle",         TREE_HANDLE,     0,               NULL                     },
-    {NULL,              TREE_END,        0,               NULL                     },
+    {"gpio-keys",  TREE_NODE,   0,             NULL               },
+    {"compatible", TREE_TEXT,   0,             "gpio-keys"        },
+    {"poweroff",   TREE_NODE,   0,             NULL               },
+    {"label",      TREE_TEXT,   0,             "GPIO Key Poweroff"},
+    {"linux,code", TREE_NUMBER, KEY_POWER,     NULL               },
+    {"gpios",      TREE_PIN,    PIN_POWER_KEY, NULL               },
+    {NULL,         TREE_END,    0,             NULL               },
+    {"status",     TREE_STATUS, 0,             NULL               },
+    {NULL,         TREE_END,    0,             NULL               },
+    PL061_ROWS,
 };
 
 static const struct description_row secure_rows[] = {
-    {"gpio-poweroff",   TREE_NODE,       0,               NULL                     },
-    {"compatible",      TREE_TEXT,       0,               "gpio-poweroff"          },
-    {"gpios",           TREE_PIN,        PIN_POWER_OFF,   NULL                     },
-    {"status",          TREE_STATUS,     0,               NULL                     },
-    {NULL,              TREE_END,        0,               NULL                     },
-    {"gpio-restart",    TREE_NODE,       0,               NULL                     },
-    {"compatible",      TREE_TEXT,       0,               "gpio-restart"           },
-    {"gpios",           TREE_PIN,        PIN_RESTART,     NULL                     },
-    {"status",          TREE_STATUS,     0,               NULL                     },
-    {NULL,              TREE_END,        0,               NULL                     },
-    {"pl061",           TREE_DEVICE,     0,               NULL                     },
-    {"compatible",      TREE_WORDS,      0,               "arm,pl061 arm,primecell"},
-    {"reg",             TREE_REG,        1,               NULL                     },
-    {"interrupts",      TREE_INTERRUPTS, DESCRIBED_LEVEL, NULL                     },
-    {"clock-names",     TREE_WORDS,      0,               "apb_pclk"               },
-    {"clocks",          TREE_CLOCKS,     1,               NULL                     },
-    {"status",          TREE_STATUS,     0,               NULL                     },
-    {"gpio-controller", TREE_FLAG,       0,               NULL                     },
-    {"#gpio-cells",     TREE_NUMBER,     2,               NULL                     },
-    {"phandle",         TREE_HANDLE,     0,               NULL                     },
-    {NULL,              TREE_END,        0,               NULL                     },
+    {"gpio-poweroff", TREE_NODE,   0,             NULL           },
+    {"compatible",    TREE_TEXT,   0,             "gpio-poweroff"},
+    {"gpios",         TREE_PIN,    PIN_POWER_OFF, NULL           },
+    {"status",        TREE_STATUS, 0,             NULL           },
+    {NULL,            TREE_END,    0,             NULL           },
+    {"gpio-restart",  TREE_NODE,   0,             NULL           },
+    {"compatible",    TREE_TEXT,   0,             "gpio-restart" },
+    {"gpios",         TREE_PIN,    PIN_RESTART,   NULL           },
+    {"status",        TREE_STATUS, 0,             NULL           },
+    {NULL,            TREE_END,    0,             NULL           },
+    PL061_ROWS,
 };
 
 /* An edge of the key's pin runs the method of the pin's name (5.6.5.2). */

@@ -2,6 +2,7 @@
 /* What the AES engine makes of a block, in each mode and phase. */
 #include <string.h>
 
+#include "crypto/words.h"
 #include "devices/caliptra/aes_state.h"
 
 static void xor_block(uint8_t *to, const uint8_t *from)
@@ -22,7 +23,7 @@ static void encrypt(const struct aes_state *state, const uint8_t *in,
                        ? state->sideloaded[i]
                        : state->key[i] ^ state->key[KEY_WORDS + i];
     }
-    bytes_of(key, words, KEY_WORDS);
+    words_to_le_bytes(key, words, KEY_WORDS);
     if ((state->control.value & OPERATION) == DECRYPT &&
         (mode_of(state) == MODE_ECB || mode_of(state) == MODE_CBC)) {
         aes256_decrypt(key, in, out);
@@ -63,7 +64,7 @@ void aes_cipher_init_gcm(struct aes_state *state)
 
     encrypt(state, zero, state->subkey);
     increment(state, 1);
-    bytes_of(counter, state->iv, BLOCK_WORDS);
+    words_to_le_bytes(counter, state->iv, BLOCK_WORDS);
     encrypt(state, counter, state->mask);
     increment(state, 1);
     state->gcm_ready = 1;
@@ -74,7 +75,7 @@ void aes_cipher_chain(struct aes_state *state, const uint8_t *in, uint8_t *out)
     bool decrypts = (state->control.value & OPERATION) == DECRYPT;
     uint8_t iv[AES_BLOCK_BYTES], mixed[AES_BLOCK_BYTES];
 
-    bytes_of(iv, state->iv, BLOCK_WORDS);
+    words_to_le_bytes(iv, state->iv, BLOCK_WORDS);
     memcpy(mixed, in, sizeof(mixed));
     switch (mode_of(state)) {
     case MODE_ECB:
@@ -88,16 +89,16 @@ void aes_cipher_chain(struct aes_state *state, const uint8_t *in, uint8_t *out)
         if (decrypts) {
             xor_block(out, iv);
         }
-        words_of(state->iv, decrypts ? in : out, BLOCK_WORDS);
+        words_from_le_bytes(state->iv, decrypts ? in : out, BLOCK_WORDS);
         return;
     case MODE_CFB:
         encrypt(state, iv, out);
         xor_block(out, in);
-        words_of(state->iv, decrypts ? in : out, BLOCK_WORDS);
+        words_from_le_bytes(state->iv, decrypts ? in : out, BLOCK_WORDS);
         return;
     case MODE_OFB:
         encrypt(state, iv, out);
-        words_of(state->iv, out, BLOCK_WORDS);
+        words_from_le_bytes(state->iv, out, BLOCK_WORDS);
         xor_block(out, in);
         return;
     default:

@@ -2,6 +2,7 @@
 /* When Caliptra's AES engine runs: what has been written, which block can
  * start, and where its result goes. */
 #include "base/bits.h"
+#include "crypto/words.h"
 #include "devices/caliptra/aes_state.h"
 
 void aes_track_write(struct tracker *tracker, unsigned index, unsigned count)
@@ -55,12 +56,12 @@ static bool is_complete(const struct aes_state *state)
 static void deliver(struct aes_state *state, const uint8_t *block)
 {
     if (state->unread != 0 && !is_manual(state)) {
-        words_of(state->held, block, BLOCK_WORDS);
+        words_from_le_bytes(state->held, block, BLOCK_WORDS);
         state->status |= STALL;
         return;
     }
     state->status |= state->unread != 0 ? OUTPUT_LOST : 0;
-    words_of(state->output, block, BLOCK_WORDS);
+    words_from_le_bytes(state->output, block, BLOCK_WORDS);
     state->unread = BIT(BLOCK_WORDS) - 1;
 }
 
@@ -69,7 +70,7 @@ void aes_run_block(struct aes_state *state)
     uint8_t in[AES_BLOCK_BYTES], out[AES_BLOCK_BYTES] = {0};
     bool has_output = true;
 
-    bytes_of(in, state->input, BLOCK_WORDS);
+    words_to_le_bytes(in, state->input, BLOCK_WORDS);
     aes_track_use(&state->key_tracker);
     if (mode_of(state) != MODE_GCM || phase_of(state) != PHASE_SAVE) {
         aes_track_use(&state->input_tracker);

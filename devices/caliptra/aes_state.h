@@ -125,22 +125,6 @@ static inline bool is_manual(const struct aes_state *state)
     return (state->control.value & MANUAL) != 0;
 }
 
-static inline void bytes_of(uint8_t *bytes, const uint32_t *words,
-                            unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        store_le32(bytes + (size_t)4 * i, words[i]);
-    }
-}
-
-static inline void words_of(uint32_t *words, const uint8_t *bytes,
-                            unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        words[i] = load_le32(bytes + (size_t)4 * i);
-    }
-}
-
 /* aes_cipher.c */
 /* Makes the subkey of GHASH and the mask of the tag, from key and IV. */
 void aes_cipher_init_gcm(struct aes_state *state);

@@ -33,8 +33,8 @@ struct state {
 };
 
 struct wiring {
-    unsigned uds_words;
     struct engine_place place;
+    unsigned uds_words;
     struct device *soc_ifc;
 };
 
@@ -96,6 +96,7 @@ static void clear_secrets(struct device *device)
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
 
+    engine_cancel(device);
     soc_ifc_clear_secrets(wiring->soc_ifc);
     memset(state->iv, 0, sizeof(state->iv));
     memset(state->chain, 0, sizeof(state->chain));
@@ -127,19 +128,10 @@ static void run(struct device *device, uint32_t command)
     }
 }
 
-static void finished(struct device *device)
-{
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-
-    engine_finish(device, &state->engine, &wiring->place, run);
-}
-
 static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
 
     (void)access;
     (void)index;
@@ -150,11 +142,9 @@ static void write_control(struct device *device, const struct access *access,
     state->destination = value & ~(uint32_t)COMMAND;
     state->valid = 0;
     if ((value & COMMAND) == CLEAR_SECRETS) {
-        engine_cancel(device, &state->engine, &wiring->place);
         clear_secrets(device);
     } else if ((value & COMMAND) != IDLE) {
-        engine_start(device, &state->engine, &wiring->place, value & COMMAND,
-                     run);
+        engine_start(device, value & COMMAND);
     }
 }
 
@@ -169,18 +159,14 @@ static uint32_t read_status(struct device *device, const struct access *access,
            state->done;
 }
 
-static void debug_flush_changed(struct device *device, unsigned input,
-                                uint32_t level)
-{
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
+ENGINE_ZEROIZED_BY(debug_flush_changed, clear_secrets)
 
-    (void)input;
-    if (level != 0) {
-        engine_cancel(device, &state->engine, &wiring->place);
-        clear_secrets(device);
-    }
-}
+static const struct engine_type engine_type = {
+    .number = KEY_VAULT_ENGINE_DOE,
+    .field = FIELD(struct state, engine),
+    .has_interrupts = true,
+    .run = run,
+};
 
 static int init(struct device *device, struct error *error)
 {
@@ -189,23 +175,7 @@ static int init(struct device *device, struct error *error)
     wiring->uds_words = generation_of(device)->uds_words;
     wiring->soc_ifc = soc_ifc_peer(device, error);
     return wiring->soc_ifc == NULL ? -EINVAL
-                                   : engine_init(device, &wiring->place,
-                                                 KEY_VAULT_ENGINE_DOE, error);
-}
-
-static void update(struct device *device)
-{
-    const struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-
-    engine_update(device, &state->engine, &wiring->place);
-    interrupts_update(device);
-}
-
-static void reset(struct device *device, enum reset_domain domain)
-{
-    (void)domain;
-    update(device);
+                                   : engine_init(device, &engine_type, error);
 }
 
 /* clang-format off */
@@ -235,7 +205,7 @@ static const struct state_field fields[] = {
 };
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
-static void (*const timers[])(struct device *) = {finished};
+static void (*const timers[])(struct device *) = {engine_finished};
 static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}
 };
@@ -253,6 +223,6 @@ const struct device_type caliptra_doe = {
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
     .init = init,
-    .reset = reset,
-    .restored = update,
+    .reset = engine_reset,
+    .restored = engine_restored,
 };

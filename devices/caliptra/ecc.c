@@ -247,21 +247,12 @@ static void run(struct device *device, uint32_t control)
     interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
 }
 
-static void finished(struct device *device)
-{
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-
-    engine_finish(device, &state->engine, &wiring->place, run);
-}
-
 static void zeroize(struct device *device)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
     size_t operands = offsetof(struct state, seed);
 
-    engine_cancel(device, &state->engine, &wiring->place);
+    engine_cancel(device);
     memset((uint8_t *)state + operands, 0, sizeof(*state) - operands);
     vault_port_zeroize(&state->key_port);
     vault_port_zeroize(&state->seed_port);
@@ -283,7 +274,7 @@ static void write_control(struct device *device, const struct access *access,
     if ((value & ZEROIZE) != 0) {
         zeroize(device);
     } else if ((value & (COMMAND | SHARED_KEY)) != 0) {
-        engine_start(device, &state->engine, &wiring->place, value, run);
+        engine_start(device, value);
         state->status &= engine_is_busy(&state->engine) ? 0 : UINT32_MAX;
     }
 }
@@ -316,15 +307,11 @@ static void write_key_port(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-    unsigned count;
 
     (void)access;
     (void)index;
-    state->key_port.control = value;
-    if ((value & VAULT_PORT_ENABLE) != 0) {
-        vault_port_read(&state->key_port, wiring->place.key_vault,
-                        KEY_VAULT_ECC_KEY, state->private_in, &count);
+    if (engine_read_operand(device, &state->key_port, value, KEY_VAULT_ECC_KEY,
+                            state->private_in, WORDS)) {
         state->key_from_vault = 1;
     }
 }
@@ -333,15 +320,11 @@ static void write_seed_port(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-    unsigned count;
 
     (void)access;
     (void)index;
-    state->seed_port.control = value;
-    if ((value & VAULT_PORT_ENABLE) != 0) {
-        vault_port_read(&state->seed_port, wiring->place.key_vault,
-                        KEY_VAULT_ECC_SEED, state->seed, &count);
+    if (engine_read_operand(device, &state->seed_port, value,
+                            KEY_VAULT_ECC_SEED, state->seed, WORDS)) {
         state->seed_from_vault = 1;
     }
 }
@@ -359,6 +342,13 @@ static void write_result_port(struct device *device,
 
 ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize)
 
+static const struct engine_type engine_type = {
+    .number = KEY_VAULT_ENGINE_ECC,
+    .field = FIELD(struct state, engine),
+    .has_interrupts = true,
+    .run = run,
+};
+
 static int init(struct device *device, struct error *error)
 {
     struct wiring *wiring = device->wiring;
@@ -367,28 +357,13 @@ static int init(struct device *device, struct error *error)
     wiring->has_dh = generation_of(device)->ecc_shares_secrets;
     wiring->sha512 =
         device_peer(device, "cairn,sha512", 0, SHA512_COMPATIBLE, NULL);
-    return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_ECC, error);
+    return engine_init(device, &engine_type, error);
 }
 
 static void fini(struct device *device)
 {
     struct wiring *wiring = device->wiring;
     p384_destroy(wiring->p384);
-}
-
-static void update(struct device *device)
-{
-    const struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-
-    engine_update(device, &state->engine, &wiring->place);
-    interrupts_update(device);
-}
-
-static void reset(struct device *device, enum reset_domain domain)
-{
-    (void)domain;
-    update(device);
 }
 
 /* clang-format off */
@@ -449,7 +424,7 @@ static const struct state_field fields[] = {
 };
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
-static void (*const timers[])(struct device *) = {finished};
+static void (*const timers[])(struct device *) = {engine_finished};
 static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}
 };
@@ -469,6 +444,6 @@ const struct device_type caliptra_ecc = {
     DEVICE_TABLE(timer, timers),
     .init = init,
     .fini = fini,
-    .reset = reset,
-    .restored = update,
+    .reset = engine_reset,
+    .restored = engine_restored,
 };

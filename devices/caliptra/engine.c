@@ -1,63 +1,120 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Timer and busy state of crypto engines on boards with a crypto latency. */
+/* Timer and busy state of crypto engines, and their operands from the vault. */
 #include "devices/caliptra/engine.h"
 
-#include "base/assert.h"
+#include <string.h>
 
-int engine_init(struct device *device, struct engine_place *place,
-                enum key_vault_engine number, struct error *error)
+#include "base/assert.h"
+#include "devices/caliptra/interrupts.h"
+
+static const struct engine_place *place_of(const struct device *device)
 {
+    const struct engine_place *place = device->wiring;
+
+    debug_assert(place->type != NULL && place->key_vault != NULL);
+    return place;
+}
+
+static struct engine *engine_of(struct device *device)
+{
+    return (struct engine *)((uint8_t *)device->state +
+                             place_of(device)->type->field);
+}
+
+int engine_init(struct device *device, const struct engine_type *type,
+                struct error *error)
+{
+    struct engine_place *place = device->wiring;
+
     assert(device->type->timer_count == 1);
-    place->number = number;
+    assert(device->type->timers[0] == engine_finished);
+    assert(device->type->wiring_size >= sizeof(*place));
+    assert(type->field + sizeof(struct engine) <= device->type->state_size);
+    place->type = type;
     place->latency_ns = device_property_u32(device, "cairn,crypto-latency", 0);
     place->key_vault =
         device_peer(device, "cairn,key-vault", 0, KEY_VAULT_COMPATIBLE, error);
     return place->key_vault != NULL ? 0 : -EINVAL;
 }
 
-void engine_start(struct device *device, struct engine *engine,
-                  const struct engine_place *place, uint32_t command,
-                  engine_run *run)
+void engine_start(struct device *device, uint32_t command)
 {
-    assert(place->key_vault && command != 0);
+    const struct engine_place *place = place_of(device);
+    struct engine *engine = engine_of(device);
+
+    assert(command != 0);
     if (engine_is_busy(engine)) {
         device_guest_error(device, command, "command 0x%x while busy", command);
         return;
     }
     if (place->latency_ns == 0) {
-        run(device, command);
+        place->type->run(device, command);
         return;
     }
     engine->command = command;
     timer_arm(&device->fabric->clock, &device->timers[0],
               clock_now(&device->fabric->clock) + place->latency_ns);
-    key_vault_set_busy(place->key_vault, place->number, true);
+    key_vault_set_busy(place->key_vault, place->type->number, true);
 }
 
-void engine_finish(struct device *device, struct engine *engine,
-                   const struct engine_place *place, engine_run *run)
+void engine_finished(struct device *device)
 {
+    const struct engine_place *place = place_of(device);
+    struct engine *engine = engine_of(device);
     uint32_t command = engine->command;
 
     engine->command = 0;
     if (command != 0) {
-        run(device, command);
+        place->type->run(device, command);
     }
-    key_vault_set_busy(place->key_vault, place->number, false);
+    key_vault_set_busy(place->key_vault, place->type->number, false);
 }
 
-void engine_cancel(struct device *device, struct engine *engine,
-                   const struct engine_place *place)
+static void update(struct device *device)
 {
-    engine->command = 0;
-    engine_update(device, engine, place);
-}
+    const struct engine_place *place = place_of(device);
+    bool busy = engine_is_busy(engine_of(device));
 
-void engine_update(struct device *device, const struct engine *engine,
-                   const struct engine_place *place)
-{
-    if (!engine_is_busy(engine)) {
+    if (!busy) {
         timer_cancel(&device->fabric->clock, &device->timers[0]);
     }
-    key_vault_set_busy(place->key_vault, place->number, engine_is_busy(engine));
+    key_vault_set_busy(place->key_vault, place->type->number, busy);
+}
+
+void engine_cancel(struct device *device)
+{
+    engine_of(device)->command = 0;
+    update(device);
+}
+
+void engine_restored(struct device *device)
+{
+    update(device);
+    if (place_of(device)->type->has_interrupts) {
+        interrupts_update(device);
+    }
+}
+
+void engine_reset(struct device *device, enum reset_domain domain)
+{
+    (void)domain;
+    engine_restored(device);
+}
+
+bool engine_read_operand(struct device *device, struct vault_port *port,
+                         uint32_t control, enum key_vault_consumer consumer,
+                         uint32_t *words, unsigned count)
+{
+    uint32_t slot[KEY_VAULT_WIDE_WORDS];
+    unsigned written;
+
+    assert(count <= KEY_VAULT_WIDE_WORDS);
+    port->control = control;
+    if ((control & VAULT_PORT_ENABLE) == 0) {
+        return false;
+    }
+    vault_port_read_wide(port, place_of(device)->key_vault, consumer, slot,
+                         &written);
+    memcpy(words, slot, count * sizeof(*words));
+    return true;
 }

@@ -160,20 +160,11 @@ static void run(struct device *device, uint32_t control)
     interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
 }
 
-static void finished(struct device *device)
-{
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-
-    engine_finish(device, &state->engine, &wiring->place, run);
-}
-
 static void zeroize(struct device *device)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
 
-    engine_cancel(device, &state->engine, &wiring->place);
+    engine_cancel(device);
     wipe_inputs(state);
     memset(state->inner, 0, sizeof(state->inner));
     memset(state->tag, 0, sizeof(state->tag));
@@ -187,14 +178,13 @@ static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
 
     (void)access;
     (void)index;
     if ((value & ZEROIZE) != 0) {
         zeroize(device);
     } else if ((value & (INIT | NEXT)) != 0) {
-        engine_start(device, &state->engine, &wiring->place, value, run);
+        engine_start(device, value);
         state->status &= engine_is_busy(&state->engine) ? 0 : UINT32_MAX;
     }
 }
@@ -240,15 +230,11 @@ static void write_key_port(struct device *device, const struct access *access,
                            unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-    unsigned count;
 
     (void)access;
     (void)index;
-    state->key_port.control = value;
-    if ((value & VAULT_PORT_ENABLE) != 0) {
-        vault_port_read_wide(&state->key_port, wiring->place.key_vault,
-                             KEY_VAULT_HMAC_KEY, state->key, &count);
+    if (engine_read_operand(device, &state->key_port, value, KEY_VAULT_HMAC_KEY,
+                            state->key, KEY_VAULT_WIDE_WORDS)) {
         state->from_vault |= FROM_VAULT_KEY;
     }
 }
@@ -290,6 +276,13 @@ static void write_tag_port(struct device *device, const struct access *access,
 
 ENGINE_ZEROIZED_BY(debug_flush_changed, zeroize)
 
+static const struct engine_type engine_type = {
+    .number = KEY_VAULT_ENGINE_HMAC,
+    .field = FIELD(struct state, engine),
+    .has_interrupts = true,
+    .run = run,
+};
+
 static int init(struct device *device, const struct variant *variant,
                 struct error *error)
 {
@@ -298,7 +291,7 @@ static int init(struct device *device, const struct variant *variant,
     wiring->variant = variant;
     wiring->seed_words = generation_of(device)->hmac_seed_words;
     assert(wiring->seed_words <= SEED_WORDS);
-    return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_HMAC, error);
+    return engine_init(device, &engine_type, error);
 }
 
 static int init_1(struct device *device, struct error *error)
@@ -313,21 +306,6 @@ static int init_2(struct device *device, struct error *error)
     static const struct variant hmac_512 = {vault_port_write_wide, true};
 
     return init(device, &hmac_512, error);
-}
-
-static void update(struct device *device)
-{
-    const struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-
-    engine_update(device, &state->engine, &wiring->place);
-    interrupts_update(device);
-}
-
-static void reset(struct device *device, enum reset_domain domain)
-{
-    (void)domain;
-    update(device);
 }
 
 /* clang-format off */
@@ -414,7 +392,7 @@ static const struct state_field fields_1[] = {
 static const struct state_field fields_2[] = {COMMON_FIELDS};
 
 static const struct output_spec outputs[] = {INTERRUPT_OUTPUTS};
-static void (*const timers[])(struct device *) = {finished};
+static void (*const timers[])(struct device *) = {engine_finished};
 static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed}
 };
@@ -432,8 +410,8 @@ const struct device_type caliptra_hmac = {
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
     .init = init_1,
-    .reset = reset,
-    .restored = update,
+    .reset = engine_reset,
+    .restored = engine_restored,
 };
 
 const struct device_type caliptra_hmac_2 = {
@@ -451,6 +429,6 @@ const struct device_type caliptra_hmac_2 = {
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
     .init = init_2,
-    .reset = reset,
-    .restored = update,
+    .reset = engine_reset,
+    .restored = engine_restored,
 };

@@ -14,6 +14,7 @@
 #include "base/bits.h"
 #include "bus/device.h"
 #include "crypto/sha2.h"
+#include "crypto/words.h"
 #include "devices/caliptra/engine.h"
 #include "devices/caliptra/interrupts.h"
 #include "devices/caliptra/key_vault.h"
@@ -51,10 +52,6 @@ struct state {
     struct engine engine;
 };
 
-struct wiring {
-    struct engine_place place;
-};
-
 enum control_bits {
     COMMAND = 7,
     ZEROIZE = 1 << 3,
@@ -73,20 +70,6 @@ enum status_bits {
 enum outputs { FORGET = 2 }; /* behind those of the interrupts */
 enum { ERROR_INTERNAL = 1 << 0, NOTIF_DONE = 1 << 0, WHOLE_WORD = 0xf };
 
-static void bytes_of(uint8_t *bytes, const uint32_t *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        store_le32(bytes + 4 * i, words[i]);
-    }
-}
-
-static void words_of(uint32_t *words, const uint8_t *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        words[i] = load_le32(bytes + 4 * i);
-    }
-}
-
 /* ---- Commands ------------------------------------------------------------ */
 
 /* The private key goes nowhere else while its seed is the vault's. */
@@ -94,11 +77,11 @@ static void keygen(struct state *state, uint8_t *private)
 {
     uint8_t seed[MLDSA87_SEED_BYTES], public[MLDSA87_PUBLIC_BYTES];
 
-    bytes_of(seed, state->seed, SEED_WORDS);
+    words_to_le_bytes(seed, state->seed, SEED_WORDS);
     mldsa87_keygen(seed, public, private);
-    words_of(state->public, public, PUBLIC_WORDS);
+    words_from_le_bytes(state->public, public, PUBLIC_WORDS);
     if (state->seed_from_vault == 0) {
-        words_of(state->private_out, private, PRIVATE_WORDS);
+        words_from_le_bytes(state->private_out, private, PRIVATE_WORDS);
     }
 }
 
@@ -106,7 +89,7 @@ static void load_private(struct state *state, uint32_t command,
                          uint8_t *private)
 {
     if (command == SIGN) {
-        bytes_of(private, state->private_in, PRIVATE_WORDS);
+        words_to_le_bytes(private, state->private_in, PRIVATE_WORDS);
     } else {
         keygen(state, private);
     }
@@ -118,7 +101,7 @@ static void begin_message(struct state *state, uint32_t command)
     uint8_t key[MLDSA87_PRIVATE_BYTES];
 
     if (command == VERIFY) {
-        bytes_of(key, state->public, PUBLIC_WORDS);
+        words_to_le_bytes(key, state->public, PUBLIC_WORDS);
         mldsa87_begin_public(&state->stream, key);
     } else {
         load_private(state, command, key);
@@ -131,12 +114,12 @@ static void digest_message(struct state *state, uint32_t control, uint8_t *mu)
     uint8_t message[4 * MESSAGE_WORDS];
 
     if ((control & EXTERNAL_MU) != 0) {
-        bytes_of(mu, state->mu, MESSAGE_WORDS);
+        words_to_le_bytes(mu, state->mu, MESSAGE_WORDS);
         return;
     }
     if ((control & STREAM) == 0) {
         begin_message(state, control & COMMAND);
-        bytes_of(message, state->message, MESSAGE_WORDS);
+        words_to_le_bytes(message, state->message, MESSAGE_WORDS);
         keccak_absorb(&state->stream, message, sizeof(message));
     }
     mldsa87_end(&state->stream, mu);
@@ -149,9 +132,9 @@ static void sign(struct state *state, uint32_t command, const uint8_t *mu)
     uint8_t signature[4 * SIGNATURE_WORDS] = {0};
 
     load_private(state, command, private);
-    bytes_of(random, state->random, SEED_WORDS);
+    words_to_le_bytes(random, state->random, SEED_WORDS);
     mldsa87_sign_mu(private, mu, random, signature);
-    words_of(state->signature, signature, SIGNATURE_WORDS);
+    words_from_le_bytes(state->signature, signature, SIGNATURE_WORDS);
 }
 
 static void verify(struct device *device, const uint8_t *mu)
@@ -162,14 +145,14 @@ static void verify(struct device *device, const uint8_t *mu)
     enum event_fact fact = FACT_MLDSA_MALFORMED;
     struct event_key key = {.present = true};
 
-    bytes_of(public, state->public, PUBLIC_WORDS);
-    bytes_of(signature, state->signature, SIGNATURE_WORDS);
+    words_to_le_bytes(public, state->public, PUBLIC_WORDS);
+    words_to_le_bytes(signature, state->signature, SIGNATURE_WORDS);
     if (mldsa87_commitment(public, mu, signature, commitment)) {
         fact = memcmp(commitment, signature, sizeof(commitment)) == 0
                    ? FACT_MLDSA_VALID
                    : FACT_MLDSA_INVALID;
     }
-    words_of(state->result, commitment, MESSAGE_WORDS);
+    words_from_le_bytes(state->result, commitment, MESSAGE_WORDS);
     sha384(public, sizeof(public), key.fingerprint);
     device_event(device, .fact = fact,
                  .digest = event_digest(mu, MLDSA87_MU_BYTES), .key = key);
@@ -199,21 +182,12 @@ static void run(struct device *device, uint32_t control)
     interrupts_raise(device, INTERRUPT_NOTIF, NOTIF_DONE);
 }
 
-static void finished(struct device *device)
-{
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-
-    engine_finish(device, &state->engine, &wiring->place, run);
-}
-
 static void zeroize(struct device *device)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
     size_t operands = offsetof(struct state, stream);
 
-    engine_cancel(device, &state->engine, &wiring->place);
+    engine_cancel(device);
     memset((uint8_t *)state + operands, 0,
            offsetof(struct state, engine) - operands);
     vault_port_zeroize(&state->seed_port);
@@ -234,10 +208,9 @@ static void zeroize_both(struct device *device)
 static void execute(struct device *device, uint32_t control)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
 
     state->status = 0;
-    engine_start(device, &state->engine, &wiring->place, control, run);
+    engine_start(device, control);
 }
 
 static void refuse_command(struct device *device, uint32_t control)
@@ -312,28 +285,19 @@ static void write_seed(struct device *device, const struct access *access,
     }
 }
 
-/* The vault's words are big-endian values, the engine's bytes little-endian,
- * and the first word of the one is the last of the other. */
 static void write_seed_port(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-    uint32_t words[KEY_VAULT_WIDE_WORDS];
-    unsigned count;
+    uint32_t words[SEED_WORDS];
 
     (void)access;
     (void)index;
-    state->seed_port.control = value;
-    if ((value & VAULT_PORT_ENABLE) == 0) {
-        return;
+    if (engine_read_operand(device, &state->seed_port, value,
+                            KEY_VAULT_MLDSA_SEED, words, SEED_WORDS)) {
+        engine_reverse(state->seed, words, SEED_WORDS);
+        state->seed_from_vault = 1;
     }
-    vault_port_read_wide(&state->seed_port, wiring->place.key_vault,
-                         KEY_VAULT_MLDSA_SEED, words, &count);
-    for (unsigned i = 0; i < SEED_WORDS; i++) {
-        state->seed[i] = words[SEED_WORDS - 1 - i];
-    }
-    state->seed_from_vault = 1;
 }
 
 static void write_context_size(struct device *device,
@@ -372,25 +336,16 @@ static void other_half_failed(struct device *device, unsigned input,
     }
 }
 
+static const struct engine_type engine_type = {
+    .number = KEY_VAULT_ENGINE_MLDSA,
+    .field = FIELD(struct state, engine),
+    .has_interrupts = true,
+    .run = run,
+};
+
 static int init(struct device *device, struct error *error)
 {
-    struct wiring *wiring = device->wiring;
-    return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_MLDSA, error);
-}
-
-static void update(struct device *device)
-{
-    const struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-
-    engine_update(device, &state->engine, &wiring->place);
-    interrupts_update(device);
-}
-
-static void reset(struct device *device, enum reset_domain domain)
-{
-    (void)domain;
-    update(device);
+    return engine_init(device, &engine_type, error);
 }
 
 /* What a snapshot says need not be what this device would have saved. */
@@ -402,7 +357,7 @@ static void restored(struct device *device)
                                  state->stream.position >= SHAKE256_RATE)) {
         zeroize(device);
     }
-    update(device);
+    engine_restored(device);
 }
 
 /* clang-format off */
@@ -472,7 +427,7 @@ static const struct output_spec outputs[] = {
     INTERRUPT_OUTPUTS,
     [FORGET] = {"forget", LINE_SIGNAL},
 };
-static void (*const timers[])(struct device *) = {finished};
+static void (*const timers[])(struct device *) = {engine_finished};
 static const struct input_spec inputs[] = {
     {"debug_flush", debug_flush_changed},
     {"forget",      other_half_zeroized},
@@ -489,13 +444,13 @@ const struct device_type caliptra_mldsa = {
         "one",
     .role = ROLE_VERIFIER,
     .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct wiring),
+    .wiring_size = sizeof(struct engine_place),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
     .init = init,
-    .reset = reset,
+    .reset = engine_reset,
     .restored = restored,
 };

@@ -12,6 +12,7 @@
 
 #include "base/bits.h"
 #include "bus/device.h"
+#include "crypto/words.h"
 #include "devices/caliptra/engine.h"
 #include "devices/caliptra/key_vault.h"
 
@@ -44,10 +45,6 @@ struct state {
     struct engine engine;
 };
 
-struct wiring {
-    struct engine_place place;
-};
-
 enum control_bits { COMMAND = 7, ZEROIZE = 1 << 3 };
 enum commands { NONE, KEYGEN, ENCAPS, DECAPS, KEYGEN_DECAPS };
 enum status_bits { READY = 1 << 0, VALID = 1 << 1, FAILED = 1 << 2 };
@@ -57,20 +54,6 @@ static void pulse(struct device *device, enum outputs output)
 {
     line_raise(&device->outputs[output]);
     line_lower(&device->outputs[output]);
-}
-
-static void bytes_of(uint8_t *bytes, const uint32_t *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        store_le32(bytes + 4 * i, words[i]);
-    }
-}
-
-static void words_of(uint32_t *words, const uint8_t *bytes, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        words[i] = load_le32(bytes + 4 * i);
-    }
 }
 
 static bool are_zero(const uint32_t *words, size_t count)
@@ -89,19 +72,17 @@ static bool are_zero(const uint32_t *words, size_t count)
 static void keep_shared(struct device *device, const uint8_t *bytes)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
+    const struct engine_place *place = device->wiring;
     struct vault_port *port = &state->shared_port;
     uint32_t words[SHARED_WORDS];
 
-    words_of(state->shared, bytes, SHARED_WORDS);
+    words_from_le_bytes(state->shared, bytes, SHARED_WORDS);
     if ((port->control & VAULT_PORT_ENABLE) == 0) {
         return;
     }
-    for (unsigned i = 0; i < SHARED_WORDS; i++) {
-        words[i] = state->shared[SHARED_WORDS - 1 - i];
-    }
-    bool ok = key_vault_write(wiring->place.key_vault, vault_port_slot(port),
-                              words, SHARED_WORDS, port->control >> 6);
+    engine_reverse(words, state->shared, SHARED_WORDS);
+    bool ok = key_vault_write(place->key_vault, vault_port_slot(port), words,
+                              SHARED_WORDS, port->control >> 6);
     vault_port_finish(port, ok ? 0 : VAULT_PORT_WRITE_FAIL);
     state->shared_to_vault = 1;
 }
@@ -111,10 +92,10 @@ static void keygen(struct state *state, uint8_t *decaps)
     uint8_t d[MLKEM1024_SEED_BYTES], z[MLKEM1024_SEED_BYTES];
     uint8_t encaps[MLKEM1024_ENCAPS_BYTES];
 
-    bytes_of(d, state->seed_d, SEED_WORDS);
-    bytes_of(z, state->seed_z, SEED_WORDS);
+    words_to_le_bytes(d, state->seed_d, SEED_WORDS);
+    words_to_le_bytes(z, state->seed_z, SEED_WORDS);
     mlkem1024_keygen(d, z, encaps, decaps);
-    words_of(state->encaps, encaps, ENCAPS_WORDS);
+    words_from_le_bytes(state->encaps, encaps, ENCAPS_WORDS);
 }
 
 static bool generate(struct state *state)
@@ -122,7 +103,7 @@ static bool generate(struct state *state)
     uint8_t decaps[MLKEM1024_DECAPS_BYTES];
 
     keygen(state, decaps);
-    words_of(state->decaps, decaps, DECAPS_WORDS);
+    words_from_le_bytes(state->decaps, decaps, DECAPS_WORDS);
     state->decaps_shown = state->seed_from_vault == 0;
     return true;
 }
@@ -133,13 +114,13 @@ static bool encapsulate(struct device *device)
     uint8_t encaps[MLKEM1024_ENCAPS_BYTES], cipher[MLKEM1024_CIPHER_BYTES];
     uint8_t message[MLKEM1024_MESSAGE_BYTES], shared[MLKEM1024_SHARED_BYTES];
 
-    bytes_of(encaps, state->encaps, ENCAPS_WORDS);
-    bytes_of(message, state->message, MESSAGE_WORDS);
+    words_to_le_bytes(encaps, state->encaps, ENCAPS_WORDS);
+    words_to_le_bytes(message, state->message, MESSAGE_WORDS);
     if (!mlkem1024_is_encaps(encaps)) {
         return false;
     }
     mlkem1024_encaps(encaps, message, cipher, shared);
-    words_of(state->cipher, cipher, CIPHER_WORDS);
+    words_from_le_bytes(state->cipher, cipher, CIPHER_WORDS);
     keep_shared(device, shared);
     return true;
 }
@@ -153,9 +134,9 @@ static bool decapsulate(struct device *device, bool generated)
     if (generated) {
         keygen(state, decaps);
     } else {
-        bytes_of(decaps, state->decaps, DECAPS_WORDS);
+        words_to_le_bytes(decaps, state->decaps, DECAPS_WORDS);
     }
-    bytes_of(cipher, state->cipher, CIPHER_WORDS);
+    words_to_le_bytes(cipher, state->cipher, CIPHER_WORDS);
     if (!mlkem1024_is_decaps(decaps)) {
         return false;
     }
@@ -201,21 +182,12 @@ static void run(struct device *device, uint32_t command)
     pulse(device, done ? DONE : ERROR);
 }
 
-static void finished(struct device *device)
-{
-    struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-
-    engine_finish(device, &state->engine, &wiring->place, run);
-}
-
 static void zeroize(struct device *device)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
     size_t operands = offsetof(struct state, seed_d);
 
-    engine_cancel(device, &state->engine, &wiring->place);
+    engine_cancel(device);
     memset((uint8_t *)state + operands, 0,
            offsetof(struct state, engine) - operands);
     vault_port_zeroize(&state->seed_port);
@@ -230,7 +202,6 @@ static void write_control(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
     uint32_t command = value & COMMAND;
 
     (void)access;
@@ -244,7 +215,7 @@ static void write_control(struct device *device, const struct access *access,
         device_guest_error(device, value, "command 0x%x is unknown", value);
     } else if (command != NONE) {
         state->status = 0;
-        engine_start(device, &state->engine, &wiring->place, command, run);
+        engine_start(device, command);
     }
 }
 
@@ -330,23 +301,16 @@ static void write_seed_port(struct device *device, const struct access *access,
                             unsigned index, uint32_t value)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-    uint32_t words[KEY_VAULT_WIDE_WORDS];
-    unsigned count;
+    uint32_t words[2 * SEED_WORDS];
 
     (void)access;
     (void)index;
-    state->seed_port.control = value;
-    if ((value & VAULT_PORT_ENABLE) == 0) {
-        return;
+    if (engine_read_operand(device, &state->seed_port, value,
+                            KEY_VAULT_MLKEM_SEED, words, 2 * SEED_WORDS)) {
+        engine_reverse(state->seed_d, words, SEED_WORDS);
+        engine_reverse(state->seed_z, words + SEED_WORDS, SEED_WORDS);
+        state->seed_from_vault = 1;
     }
-    vault_port_read_wide(&state->seed_port, wiring->place.key_vault,
-                         KEY_VAULT_MLKEM_SEED, words, &count);
-    for (unsigned i = 0; i < SEED_WORDS; i++) {
-        state->seed_d[i] = words[SEED_WORDS - 1 - i];
-        state->seed_z[i] = words[2 * SEED_WORDS - 1 - i];
-    }
-    state->seed_from_vault = 1;
 }
 
 static void write_message_port(struct device *device,
@@ -354,45 +318,29 @@ static void write_message_port(struct device *device,
                                uint32_t value)
 {
     struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-    uint32_t words[KEY_VAULT_WIDE_WORDS];
-    unsigned count;
+    uint32_t words[MESSAGE_WORDS];
 
     (void)access;
     (void)index;
-    state->message_port.control = value;
-    if ((value & VAULT_PORT_ENABLE) == 0) {
-        return;
+    if (engine_read_operand(device, &state->message_port, value,
+                            KEY_VAULT_MLKEM_MESSAGE, words, MESSAGE_WORDS)) {
+        engine_reverse(state->message, words, MESSAGE_WORDS);
+        state->message_from_vault = 1;
     }
-    vault_port_read_wide(&state->message_port, wiring->place.key_vault,
-                         KEY_VAULT_MLKEM_MESSAGE, words, &count);
-    for (unsigned i = 0; i < MESSAGE_WORDS; i++) {
-        state->message[i] = words[MESSAGE_WORDS - 1 - i];
-    }
-    state->message_from_vault = 1;
 }
 
 /* The other half was zeroized. */
 ENGINE_ZEROIZED_BY(forget, zeroize)
 
+static const struct engine_type engine_type = {
+    .number = KEY_VAULT_ENGINE_MLDSA,
+    .field = FIELD(struct state, engine),
+    .run = run,
+};
+
 static int init(struct device *device, struct error *error)
 {
-    struct wiring *wiring = device->wiring;
-    return engine_init(device, &wiring->place, KEY_VAULT_ENGINE_MLDSA, error);
-}
-
-static void update(struct device *device)
-{
-    const struct state *state = device->state;
-    const struct wiring *wiring = device->wiring;
-
-    engine_update(device, &state->engine, &wiring->place);
-}
-
-static void reset(struct device *device, enum reset_domain domain)
-{
-    (void)domain;
-    update(device);
+    return engine_init(device, &engine_type, error);
 }
 
 /* clang-format off */
@@ -457,7 +405,7 @@ static const struct output_spec outputs[] = {
     [ERROR] = {"error",  LINE_SIGNAL},
     [FORGET] = {"forget", LINE_SIGNAL},
 };
-static void (*const timers[])(struct device *) = {finished};
+static void (*const timers[])(struct device *) = {engine_finished};
 static const struct input_spec inputs[] = {
     {"forget", forget},
 };
@@ -471,13 +419,13 @@ const struct device_type caliptra_mlkem = {
         "vault's rules for OCP LOCK, the real latency: a board may set a fixed "
         "one",
     .state_size = sizeof(struct state),
-    .wiring_size = sizeof(struct wiring),
+    .wiring_size = sizeof(struct engine_place),
     DEVICE_TABLE(bank, banks),
     DEVICE_TABLE(field, fields),
     DEVICE_TABLE(output, outputs),
     DEVICE_TABLE(input, inputs),
     DEVICE_TABLE(timer, timers),
     .init = init,
-    .reset = reset,
-    .restored = update,
+    .reset = engine_reset,
+    .restored = engine_restored,
 };
