@@ -196,6 +196,7 @@ static int open_frame(struct record_reader *reader, struct cursor *cursor,
                       struct error *error)
 {
     const size_t left = reader->size - reader->at;
+    *cursor = (struct cursor){0};
     if (left < 4 + CHECK_SIZE) {
         return error_set(error, -EINVAL,
                          "byte 0x%zx: the file ends, where a frame is needed",

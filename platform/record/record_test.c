@@ -221,22 +221,22 @@ TEST(another_run_is_refused)
 {
     static const struct {
         const char *name;
-        bool other_rom;
+        const char *says;
         uint64_t identity;
-        bool powered;
         uint32_t note_size;
         int open;
         int code;
-        const char *says;
+        bool other_rom;
+        bool powered;
     } rows[] = {
-        {"another ROM",      true,  IDENTITY,     false, 4, -EINVAL, 0,
-         "of another board, or"   },
-        {"another identity", false, IDENTITY + 1, false, 4, -EINVAL, 0,
-         "with other files"       },
-        {"another state",    false, IDENTITY,     true,  4, 0,       -EINVAL,
-         "from another state"     },
-        {"another note",     false, IDENTITY,     false, 5, 0,       -EINVAL,
-         "has 4 bytes, expected 5"},
+        {"another ROM",      "of another board, or",    IDENTITY,     4, -EINVAL, 0,       true,
+         false                                                                                         },
+        {"another identity", "with other files",        IDENTITY + 1, 4, -EINVAL, 0,
+         false,                                                                                   false},
+        {"another state",    "from another state",      IDENTITY,     4, 0,       -EINVAL, false,
+         true                                                                                          },
+        {"another note",     "has 4 bytes, expected 5", IDENTITY,     5, 0,       -EINVAL,
+         false,                                                                                   false},
     };
     uint64_t state = 0;
     char *path = record(&state);
@@ -332,21 +332,21 @@ TEST(a_run_that_diverges_says_where)
 {
     static const struct {
         const char *name;
-        unsigned number;
-        void (*change)(struct record_item *item);
-        int open;
         const char *says;
+        void (*change)(struct record_item *item);
+        unsigned number;
+        int open;
     } rows[] = {
-        {"what is written",      2, change_value,   0,
-         "diverges at input 7, 'bus read'"                                                       },
-        {"what is read",         4, change_value,   0,
-         "diverges at input 4, 'bus read', "                                                     },
-        {"a result",             6, change_result,  0,       "it gave 5 and 0x0, expected 4"     },
-        {"a time",               3, change_place,   0,       "diverges at input 3, 'bus write', "},
-        {"a place that is past", 3, go_back,        0,       "it is at 1000 instructions"        },
-        {"a name",               2, change_subject, -EINVAL, "'line': no such 'nobody'"          },
-        {"a kind",               3, change_kind,    0,       "it gave -22"                       },
-        {"a width",              3, change_width,   0,       "the machine cannot take it"        },
+        {"what is written",      "diverges at input 7, 'bus read'",    change_value,   2,
+         0                                                                                       },
+        {"what is read",         "diverges at input 4, 'bus read', ",  change_value,   4,
+         0                                                                                       },
+        {"a result",             "it gave 5 and 0x0, expected 4",      change_result,  6, 0      },
+        {"a time",               "diverges at input 3, 'bus write', ", change_place,   3, 0      },
+        {"a place that is past", "it is at 1000 instructions",         go_back,        3, 0      },
+        {"a name",               "'line': no such 'nobody'",           change_subject, 2, -EINVAL},
+        {"a kind",               "it gave -22",                        change_kind,    3, 0      },
+        {"a width",              "the machine cannot take it",         change_width,   3, 0      },
     };
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         uint64_t state = 0;

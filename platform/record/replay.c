@@ -43,8 +43,9 @@ static const char *keep_name(struct replayer *replayer,
                              const struct record_item *item)
 {
     struct name *name = replayer->names;
-    while (name && (strlen(name->text) != item->subject_size ||
-                    memcmp(name->text, item->subject, item->subject_size))) {
+    while (name &&
+           (strlen(name->text) != item->subject_size ||
+            memcmp(name->text, item->subject, item->subject_size) != 0)) {
         name = name->next;
     }
     if (!name) {
@@ -337,7 +338,7 @@ int cairn_replay(struct cairn_machine *machine, void *note, size_t size,
     struct replayer *replayer = machine->replayer;
     struct error error = {""};
     struct record_item item = {0};
-    assert(replayer && !machine->inputs.kept);
+    assert(machine->replayer != NULL && !machine->inputs.kept);
     rewind_reader(replayer);
     int code = record_get_head(&replayer->reader, &replayer->head, &error);
     const struct moment now = input_now(machine);
