@@ -338,7 +338,7 @@ int cairn_replay(struct cairn_machine *machine, void *note, size_t size,
     struct replayer *replayer = machine->replayer;
     struct error error = {""};
     struct record_item item = {0};
-    assert(machine->replayer != NULL && !machine->inputs.kept);
+    assert(!machine->inputs.kept);
     rewind_reader(replayer);
     int code = record_get_head(&replayer->reader, &replayer->head, &error);
     const struct moment now = input_now(machine);
