@@ -1,3 +1,4 @@
+# Bits, buffers, errors, the log, events: what every folder uses.
 MODULES += base
 base.SOURCES := base/buffer.c base/error.c base/event.c base/hash.c \
                 base/json.c base/log.c

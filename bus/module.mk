@@ -1,3 +1,4 @@
+# Address spaces, registers as tables, lines and the clock.
 MODULES += bus
 bus.SOURCES := bus/clock.c bus/description.c bus/device.c bus/device_access.c \
                bus/device_check.c bus/device_document.c bus/device_state.c \

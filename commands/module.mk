@@ -1,3 +1,4 @@
+# One file for each command of the program.
 MODULES += commands
 commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c commands/command.c \
                     commands/completion.c commands/confine.c \

@@ -1,3 +1,4 @@
+# Algorithms that hardware models and formats need, and their tests.
 MODULES += crypto
 crypto.SOURCES := \
     crypto/aes.c \

@@ -1,3 +1,4 @@
+# One file or more for each chip, and their tests.
 MODULES += devices
 devices.SOURCES := \
     devices/devices.c \

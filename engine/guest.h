@@ -46,9 +46,9 @@ enum guest_refusal { GUEST_PROTECTED, GUEST_BUS_ERROR };
 enum { GUEST_PINNED = 10, GUEST_LONGEST = 8 };
 
 struct guest_traits {
-    /* ---- Instructions ----
-     * They begin at multiples of the granule, 2 or 4 bytes, and are one or
-     * more of them long, GUEST_LONGEST bytes at most. */
+    /* ---- Instructions ---- */
+    /* Instructions begin at multiples of the granule, 2 or 4 bytes, and are one
+     * or more of them long, GUEST_LONGEST bytes at most. */
     uint8_t granule;
     uint8_t longest;
     /* Micro-operations tell guest addresses as distances from their page, and

@@ -1,3 +1,4 @@
+# Interpreter and compiler of guest code, and their tests.
 MODULES += engine
 engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/tlb.c engine/vcpu.c engine/vcpu_engine.c engine/window.c \
                   engine/interpreter/interpreter.c engine/ir/ir.c \

@@ -1,3 +1,4 @@
+# Access to the operating system, and its tests.
 MODULES += host
 host.SOURCES := host/ending.c host/file.c host/folder.c host/loop.c host/loop_workers.c host/memory.c host/process.c host/sandbox.c host/socket.c host/time.c
 # By the calls of the host's machine, or without a filter of calls.

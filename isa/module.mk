@@ -1,3 +1,4 @@
+# Instructions as tables, their decoders and disassembly.
 MODULES += isa
 isa.SOURCES   := isa/riscv/csr.c isa/riscv/decode.c isa/riscv/disassemble.c \
                  isa/riscv/encode.c isa/aarch64/decode.c \

@@ -1,3 +1,4 @@
+# A machine from a board: build, run, snapshot, debug, agent.
 MODULES += platform
 platform.SOURCES := \
     $(addprefix platform/agent/,agent.c caliptra.c fuses.c script.c verbs.c) \

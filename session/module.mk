@@ -1,3 +1,4 @@
+# Runs, from typed options to an outcome, and their tests.
 MODULES += session
 session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/clock.c session/console.c session/dialogue.c \

@@ -1,3 +1,4 @@
+# Tests of whole machines, and what tests share.
 MODULES += tests
 tests.SOURCES := tests/harness.c
 tests.TESTS += tests/guest_image_test.c

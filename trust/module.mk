@@ -1,3 +1,4 @@
+# Formats of the chain of trust, and their tests.
 MODULES += trust
 trust.SOURCES := \
     $(addprefix trust/caliptra/,bundle.c explain.c fuses.c known.c mailbox.c \

@@ -11,8 +11,8 @@
 
 #define FW_CFG_COMPATIBLE "qemu,fw-cfg-mmio"
 
-/* Items with numbers of their own (QEMU's include/standard-headers/linux/
- * qemu_fw_cfg.h); integers in them are little-endian. */
+/* Items with numbers of their own, as Linux's uapi header of fw_cfg gives them;
+ * integers in them are little-endian. */
 enum fw_cfg_key {
     FW_CFG_SIGNATURE = 0x00,
     FW_CFG_ID = 0x01,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A board as a text tree: masters with what they see, devices with their
- * lines. The picture is in board_picture.c. */
+ * lines. The picture is in picture.c. */
 #include "platform/board/show.h"
 
 #include <stdio.h>

@@ -4,14 +4,14 @@
  *
  *   gdb_packet.c        framing
  *   debug.c             the connection and dispatch
- *   debug_run.c         running and stopping
- *   debug_reverse.c     running backwards
- *   debug_history.c     the past that this needs
- *   debug_travel.c      running through it
- *   debug_registers.c   the target description and registers
- *   debug_types.c       types in the target description
- *   debug_memory.c      memory, break- and watchpoints
- *   debug_query.c       queries and monitor commands
+ *   run.c               running and stopping
+ *   reverse.c           running backwards
+ *   history.c           the past that this needs
+ *   travel.c            running through it
+ *   registers.c         the target description and registers
+ *   types.c             types in the target description
+ *   memory.c            memory, break- and watchpoints
+ *   query.c             queries and monitor commands
  *
  * Each packet is handled by a function that gets the text after its letter and
  * writes its answer; an empty answer says that the packet is not supported.

@@ -186,8 +186,9 @@ struct cairn_machine {
      * so many. */
     struct core *stepped;
     uint64_t stepped_end;
-    struct history *history;   /* of debug_history.c, while one is kept */
-    size_t reverse_bytes;      /* that it may take */
+    struct history
+        *history;         /* of platform/debug/history.c, while one is kept */
+    size_t reverse_bytes; /* that it may take */
     struct listener *listener; /* of debug.c, before a debugger came, or NULL */
 
     struct slot *running;      /* inside core_run, or NULL; not in parallel */

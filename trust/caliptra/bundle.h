@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Caliptra firmware bundles, generations 1.x and 2.x: read, write, sign,
- * verify, explain. The layouts are those of abi/caliptra.h.
+ * verify, explain. The layouts are those of abi/caliptra_image.h.
  *
  * The reader trusts no length. The writer gives the same bytes for the same
  * input. Verification makes the checks of the real ROM in its order and ends

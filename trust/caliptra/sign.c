@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/caliptra/words.h"
 
@@ -79,14 +80,26 @@ static int digest_image(const uint8_t *bytes, size_t size, const char *name,
     return 0;
 }
 
-static int digest_images(const uint8_t *bytes, size_t size,
-                         struct caliptra_toc_entry *fmc,
-                         struct caliptra_toc_entry *runtime,
-                         struct error *error)
+/* Refreshes what the table of contents says of the images, and the header of
+ * the table: FMC and runtime are its entries, one after the other. */
+static int refresh_digests(const uint8_t *bytes, size_t size, unsigned what,
+                           struct caliptra_toc_entry *fmc,
+                           struct caliptra_toc_entry *runtime,
+                           uint32_t *toc_digest, struct error *error)
 {
-    int status = digest_image(bytes, size, "FMC", fmc, error);
-    return status != 0 ? status
-                       : digest_image(bytes, size, "runtime", runtime, error);
+    int status = 0;
+
+    assert(runtime == fmc + 1);
+    if ((what & CALIPTRA_RESIGN_IMAGES) != 0) {
+        status = digest_image(bytes, size, "FMC", fmc, error);
+        if (status == 0) {
+            status = digest_image(bytes, size, "runtime", runtime, error);
+        }
+    }
+    if (status == 0 && (what & CALIPTRA_RESIGN_TOC) != 0) {
+        words_sha384(toc_digest, fmc, 2 * sizeof(*fmc));
+    }
+    return status;
 }
 
 static int sign_slots(const struct signature_slot *vendor,
@@ -112,14 +125,10 @@ static int resign_1(uint8_t *bytes, size_t size,
 {
     struct caliptra_manifest m;
     memcpy(&m, bytes, sizeof(m));
-    if ((what & CALIPTRA_RESIGN_IMAGES) != 0) {
-        int status = digest_images(bytes, size, &m.fmc, &m.runtime, error);
-        if (status != 0) {
-            return status;
-        }
-    }
-    if ((what & CALIPTRA_RESIGN_TOC) != 0) {
-        words_sha384(m.header.toc_digest, &m.fmc, 2 * sizeof(m.fmc));
+    int status = refresh_digests(bytes, size, what, &m.fmc, &m.runtime,
+                                 m.header.toc_digest, error);
+    if (status != 0) {
+        return status;
     }
     struct key_ring *keys = signing->keys;
     struct signature_slot vendor = {
@@ -140,7 +149,7 @@ static int resign_1(uint8_t *bytes, size_t size,
         .ecc = &m.preamble.owner_signatures.ecc,
         .pqc = (uint8_t *)&m.preamble.owner_signatures.lms,
     };
-    int status = sign_slots(&vendor, &owner, signing, what, error);
+    status = sign_slots(&vendor, &owner, signing, what, error);
     if (status == 0) {
         memcpy(bytes, &m, sizeof(m));
     }
@@ -153,14 +162,10 @@ static int resign_2(uint8_t *bytes, size_t size,
 {
     struct caliptra2_manifest m;
     memcpy(&m, bytes, sizeof(m));
-    if ((what & CALIPTRA_RESIGN_IMAGES) != 0) {
-        int status = digest_images(bytes, size, &m.fmc, &m.runtime, error);
-        if (status != 0) {
-            return status;
-        }
-    }
-    if ((what & CALIPTRA_RESIGN_TOC) != 0) {
-        words_sha384(m.header.toc_digest, &m.fmc, 2 * sizeof(m.fmc));
+    int status = refresh_digests(bytes, size, what, &m.fmc, &m.runtime,
+                                 m.header.toc_digest, error);
+    if (status != 0) {
+        return status;
     }
     struct key_ring *keys = signing->keys;
     bool mldsa = m.pqc_type == CALIPTRA2_PQC_MLDSA;
@@ -186,7 +191,7 @@ static int resign_2(uint8_t *bytes, size_t size,
         .ecc = &m.preamble.owner_signatures.ecc,
         .pqc = m.preamble.owner_signatures.pqc.bytes,
     };
-    int status = sign_slots(&vendor, &owner, signing, what, error);
+    status = sign_slots(&vendor, &owner, signing, what, error);
     if (status == 0) {
         memcpy(bytes, &m, sizeof(m));
     }

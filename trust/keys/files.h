@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the files behind trust/keys/keys.h share: keys.c derives and signs,
- * key_directory.c holds a ring, key_pem.c and key_lms.c are the formats of one
- * key, key_files.c writes and reads.
+ * directory.c holds a ring, pem.c, lms.c and mldsa.c are the formats of one
+ * key, files.c writes and reads.
  */
 #ifndef TRUST_KEYS_FILES_H
 #define TRUST_KEYS_FILES_H
@@ -30,7 +30,7 @@ void key_filler_lms(const struct key_ring *ring, unsigned index,
 /* -ENOSPC with a message when the key has no leaf left. */
 int key_leaf_left(const struct lms_signer *signer, struct error *error);
 
-/* key_files.c: 0, or a negative errno with a message. */
+/* files.c: 0, or a negative errno with a message. */
 
 /* Creates a file that must not exist yet. */
 int key_file_create(const char *path, mode_t mode, const void *bytes,
@@ -44,7 +44,7 @@ int key_file_read(const char *path, struct buffer *out, struct error *error);
  * lock is on a file beside path, since path itself is replaced. */
 int key_file_lock(const char *path, int *fd, struct error *error);
 
-/* key_lms.c; name is that of a file in directory. */
+/* lms.c; name is that of a file in directory. */
 
 /* -ENOENT without a message when there is no such file. */
 int key_lms_load(struct lms_signer *signer, const char *directory,
@@ -58,7 +58,7 @@ int key_lms_save(struct lms_signer *signer, const char *directory,
 int key_lms_take_leaf(struct lms_signer *signer, uint32_t *leaf,
                       struct error *error);
 
-/* key_pem.c; the file is name with ".pem" behind it. */
+/* pem.c; the file is name with ".pem" behind it. */
 int key_pem_load(struct ecc_signer *signer, const char *directory,
                  const char *name, struct error *error);
 int key_pem_save(const struct ecc_signer *signer, const char *directory,
@@ -72,7 +72,7 @@ struct evp_pkey_st *key_pem_wrap(const struct ecdsa_p384_key *key);
 int key_pem_unwrap(struct ecc_signer *signer, const struct evp_pkey_st *pkey,
                    bool is_private, const char *path, struct error *error);
 
-/* key_mldsa.c; the file is name with ".pem" behind it. */
+/* mldsa.c; the file is name with ".pem" behind it. */
 
 /* Sets the public key and has_private from the seed. */
 void key_mldsa_expand(struct mldsa_signer *signer);

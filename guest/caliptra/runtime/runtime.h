@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The runtime's state and its commands. ICCM is locked, so there are no
- * variables: all state is in DCCM, at the places of abi/caliptra.h, and comes
- * to each command by pointer. A test gives it other memory.
+ * variables: all state is in DCCM, at the places of abi/caliptra_memory.h, and
+ * comes to each command by pointer. A test gives it other memory.
  */
 #ifndef GUEST_CALIPTRA_RUNTIME_H
 #define GUEST_CALIPTRA_RUNTIME_H
