@@ -134,6 +134,14 @@ struct guest_traits {
     /* One trace line for the instruction at pc. */
     void (*trace)(struct vcpu *cpu);
 
+    /* ---- Loops that wait for a counter (engine/spin/spin.h) ---- */
+    /* What a helper would do; called by guests that call spin_note. */
+    enum spin_effect (*spin_effect)(struct vcpu *cpu, const struct ir_op *op,
+                                    uint64_t *value);
+    /* How far the counter may come while so many instructions retire, at
+     * most. */
+    uint64_t (*spin_most)(const struct vcpu *cpu, uint64_t instructions);
+
     /* ---- Compiler ---- */
     /* Compiles an IR_assist without its helper; false: call that. NULL: it
      * always does (engine/compiler/). */

@@ -163,6 +163,10 @@ static void advance(struct vcpu *cpu)
     uint64_t end = cpu->limit < cpu->due ? cpu->limit : cpu->due;
     uint64_t left = end - cpu->core.retired;
 
+    if (cpu->spin.ready) {
+        spin_skip(cpu, end);
+        left = end - cpu->core.retired;
+    }
     vcpu_match_code(cpu);
     struct code_page *page =
         cpu->core.trace || cpu->step ? NULL : code_find(cpu, pc);
@@ -207,9 +211,10 @@ bool vcpu_goes_on(struct vcpu *cpu)
     uint64_t end = cpu->limit < cpu->due ? cpu->limit : cpu->due;
 
     if (cpu->guest->undisturbed == NULL || cpu->gate != NULL || cpu->stopping ||
-        core->stop_requested || core->retired >= end || has_trapped(core) ||
-        core->power != CORE_RUNNING || core->breakpoint_count != 0 ||
-        core->trace || !cpu->guest->undisturbed(cpu)) {
+        cpu->spin.ready || core->stop_requested || core->retired >= end ||
+        has_trapped(core) || core->power != CORE_RUNNING ||
+        core->breakpoint_count != 0 || core->trace ||
+        !cpu->guest->undisturbed(cpu)) {
         return false;
     }
     cpu->attention = false;

@@ -11,6 +11,7 @@
 #include "engine/code.h"
 #include "engine/core.h"
 #include "engine/guest.h"
+#include "engine/spin/spin.h"
 #include "engine/tlb.h"
 #include "engine/window.h"
 
@@ -19,6 +20,7 @@ struct vcpu_statistics {
     uint64_t fills[VCPU_FETCH + 1]; /* of the soft TLB, by access */
     uint64_t bank_flushes;          /* that found something */
     uint64_t page_flushes;          /* by address, in all banks */
+    uint64_t skipped;               /* instructions, see engine/spin/spin.h */
 };
 
 #define VCPU_REGIONS 64
@@ -96,6 +98,7 @@ struct vcpu {
     struct region_listener region_listeners[VCPU_REGIONS];
     struct region *regions[VCPU_REGIONS];
     size_t region_count;
+    struct spin spin;
     struct vcpu_statistics statistics;
     /* The rest of an instruction whose access asked to leave the block. */
     struct ir_op tail[VCPU_TAIL_OPS];

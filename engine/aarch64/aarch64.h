@@ -277,6 +277,10 @@ void aarch64_timer_init(struct aarch64 *pe);
 void aarch64_timer_fini(struct aarch64 *pe);
 /* Computes outputs and due times anew. */
 void aarch64_timer_update(struct aarch64 *pe);
+/* Hooks of loops that wait for the counter: guest_traits. */
+enum spin_effect aarch64_spin_effect(struct vcpu *cpu, const struct ir_op *op,
+                                     uint64_t *value);
+uint64_t aarch64_spin_most(const struct vcpu *cpu, uint64_t instructions);
 
 /* ---- Memory, for helpers (access.c) -------------------------------------- */
 

@@ -369,6 +369,7 @@ void cairn_engine_statistics(const struct cairn_machine *machine,
         .fetch_fills = sum.fetch_fills,
         .bank_flushes = sum.bank_flushes,
         .page_flushes = sum.page_flushes,
+        .skipped = sum.skipped,
     };
 }
 

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loops that wait for a counter, with their turns skipped (engine/spin/spin.h) and,
+ * as there is a breakpoint, without: after each budget the core's state is the
+ * same. The counter follows the instructions, as in a machine.
+ */
+#include "base/bits.h"
+#include "tests/a64.h"
+#include "tests/harness.h"
+
+enum {
+    WORDS = 16,
+    STACK = 0x200000,
+    RUNS = 100,
+    BUDGET = 20000,
+    LARGE_BUDGET = 1200000
+};
+
+/* A loop that waits until the counter is x2 or so beyond x0, and reads it into
+ * x8; targets of branches are distances from its first word. */
+struct loop {
+    const char *name;
+    bool skips;
+    uint32_t words[WORDS];
+};
+
+/* clang-format off */
+static const struct loop loops[] = {
+    {"sub_lo", true, {
+        0xd5033fdf /* isb */,
+        0xd503203f /* yield */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff63 /* b.lo +0 */,
+    }},
+    {"deadline_hi", true, {
+        0x8b020004 /* add x4, x0, x2 */,
+        0xd53be028 /* mrs x8, cntpct_el0 */,
+        0xeb08009f /* cmp x4, x8 */,
+        0x54ffffc8 /* b.hi +4 */,
+    }},
+    {"deadline_fused", true, {
+        0x8b020004 /* add x4, x0, x2 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xeb040109 /* subs x9, x8, x4 */,
+        0x54ffffcb /* b.lt +4 */,
+    }},
+    {"narrow", true, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0x4b000109 /* sub w9, w8, w0 */,
+        0x6b02013f /* cmp w9, w2 */,
+        0x54ffffa3 /* b.lo +0 */,
+    }},
+    {"downwards", true, {
+        0xaa2003e5 /* mvn x5, x0 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xaa2803e9 /* mvn x9, x8 */,
+        0xcb0900a9 /* sub x9, x5, x9 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff89 /* b.ls +4 */,
+    }},
+    {"called", true, {
+        0x94000005 /* bl +20 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffffa3 /* b.lo +0 */,
+        0x14000008 /* b +48 */,
+        0xa9bf7bfd /* stp x29, x30, [sp, #-16]! */,
+        0x94000003 /* bl +36 */,
+        0xa8c17bfd /* ldp x29, x30, [sp], #16 */,
+        0xd65f03c0 /* ret */,
+        0xd5033fdf /* isb */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xd65f03c0 /* ret */,
+    }},
+    {"microseconds", true, {
+        0xd2807d06 /* mov x6, #1000 */,
+        0xd28007c7 /* mov x7, #62 */,
+        0xd346fc42 /* lsr x2, x2, #6 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0x9b067d29 /* mul x9, x9, x6 */,
+        0x9ac70929 /* udiv x9, x9, x7 */,
+        0xd34afd29 /* lsr x9, x9, #10 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff43 /* b.lo +12 */,
+    }},
+    {"bit", true, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0x374fffe8 /* tbnz w8, #9, 0x14 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0x364fffe8 /* tbz w8, #9, 0x1c */,
+    }},
+    {"equal", true, {
+        0x8b020004 /* add x4, x0, x2 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xeb04011f /* cmp x8, x4 */,
+        0x54ffffc1 /* b.ne +4 */,
+    }},
+    {"masked", true, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xd3443509 /* ubfx x9, x8, #4, #10 */,
+        0xf10fc13f /* cmp x9, #1008 */,
+        0x54ffffa3 /* b.lo +0 */,
+    }},
+    {"zero", true, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xd34bfd29 /* lsr x9, x9, #11 */,
+        0xb4ffffa9 /* cbz x9, +0 */,
+    }},
+    {"ordered", true, {
+        0x910003e3 /* mov x3, sp */,
+        0xd503205f /* wfe */,
+        0xd5033fdf /* isb */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xca080109 /* eor x9, x8, x8 */,
+        0x8b030129 /* add x9, x9, x3 */,
+        0xf940012a /* ldr x10, [x9] */,
+        0xcb000108 /* sub x8, x8, x0 */,
+        0xeb02011f /* cmp x8, x2 */,
+        0x54ffff03 /* b.lo +4 */,
+    }},
+    {"stores_the_same", true, {
+        0xf90003e2 /* str x2, [sp] */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xf94003eb /* ldr x11, [sp] */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb0b013f /* cmp x9, x11 */,
+        0x54ffff63 /* b.lo +0 */,
+    }},
+    {"behind", true, {
+        0xaa0003e8 /* mov x8, x0 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xaa0903ec /* mov x12, x9 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54000062 /* b.hs +28 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0x17fffffb /* b +4 */,
+    }},
+    {"signed", true, {
+        0x92f00005 /* mov x5, #9223372036854775807 */,
+        0xd10008a6 /* sub x6, x5, #2 */,
+        0xcb0200a7 /* sub x7, x5, x2 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0x8b070129 /* add x9, x9, x7 */,
+        0xeb06013f /* cmp x9, x6 */,
+        0x54ffff8b /* b.lt +12 */,
+    }},
+    {"swaps", false, {
+        0xf90003e2 /* str x2, [sp] */,
+        0xf94003eb /* ldr x11, [sp] */,
+        0xf90003e0 /* str x0, [sp] */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb0b013f /* cmp x9, x11 */,
+        0x54ffff43 /* b.lo +0 */,
+    }},
+    {"counts", false, {
+        0x91000463 /* add x3, x3, #1 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff83 /* b.lo +0 */,
+    }},
+    {"stores", false, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xf90003e8 /* str x8, [sp] */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff83 /* b.lo +0 */,
+    }},
+    {"carries", false, {
+        0xaa0003e7 /* mov x7, x0 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb070109 /* sub x9, x8, x7 */,
+        0xaa0803e7 /* mov x7, x8 */,
+        0x8b090063 /* add x3, x3, x9 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff43 /* b.lo +4 */,
+    }},
+    {"previous", false, {
+        0xaa0003e7 /* mov x7, x0 */,
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb070109 /* sub x9, x8, x7 */,
+        0xaa0803e7 /* mov x7, x8 */,
+        0xf100053f /* cmp x9, #1 */,
+        0x54000088 /* b.hi +36 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff23 /* b.lo +4 */,
+    }},
+    {"product", false, {
+        0xd53be048 /* mrs x8, cntvct_el0 */,
+        0xcb000109 /* sub x9, x8, x0 */,
+        0x9b097d2a /* mul x10, x9, x9 */,
+        0xeb02013f /* cmp x9, x2 */,
+        0x54ffff83 /* b.lo +0 */,
+    }},
+};
+static const uint32_t before[] = {
+    0xd289cdad /* mov x13, #20077 */,
+    0x9b0d7c42 /* mul x2, x2, x13 */,
+    0x9100e442 /* add x2, x2, #57 */,
+    0x92403442 /* and x2, x2, #0x3fff */,
+    0xd53be040 /* mrs x0, cntvct_el0 */,
+};
+static const uint32_t behind[] = {
+    0x8b080294 /* add x20, x20, x8 */,
+    0xca091e94 /* eor x20, x20, x9, lsl #7 */,
+    0x8b0c0294 /* add x20, x20, x12 */,
+};
+/* clang-format on */
+
+static uint64_t progress(void *context)
+{
+    return ((const struct core *)context)->retired;
+}
+
+static void make_machine(struct a64 *m, const struct loop *loop,
+                         enum core_engine engine)
+{
+    const struct core_config config = {.engine = engine};
+    uint32_t words[ARRAY_SIZE(before) + WORDS + ARRAY_SIZE(behind) + 1];
+    size_t count = 0;
+
+    a64_init(m, &config);
+    m->fabric.clock.progress_ns = progress;
+    m->fabric.clock.progress_context = m->core;
+    memcpy(words, before, sizeof(before));
+    count = ARRAY_SIZE(before);
+    for (size_t i = 0; i < WORDS && loop->words[i] != 0; i++) {
+        words[count++] = loop->words[i];
+    }
+    memcpy(words + count, behind, sizeof(behind));
+    count += ARRAY_SIZE(behind);
+    words[count] = 0x14000000 | (-(uint32_t)count & 0x3ffffff); /* b */
+    a64_load(m, 0, words, (count + 1) * sizeof(words[0]));
+    m->pe->state.r[2] = 1;
+    aarch64_set_sp(m->pe, 1, true);
+    m->pe->state.r[AARCH64_SP] = A64_RAM + STACK;
+}
+
+static uint64_t skipped(const struct a64 *m)
+{
+    struct core_statistics sum = {0};
+
+    core_add_statistics(m->core, &sum);
+    return sum.skipped;
+}
+
+/* Both to the same places; false: their states differ. */
+static bool run_both(struct a64 m[2])
+{
+    uint64_t state = 0x2545f4914f6cdd1d;
+
+    for (unsigned run = 0; run < RUNS; run++) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        const uint64_t budget =
+            1 + state % (run % 16 == 0 ? LARGE_BUDGET : BUDGET);
+        core_run(m[0].core, budget);
+        core_run(m[1].core, budget);
+        if (core_hash(m[0].core) != core_hash(m[1].core)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void check(enum core_engine engine)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(loops); i++) {
+        struct a64 m[2];
+
+        make_machine(&m[0], &loops[i], engine);
+        make_machine(&m[1], &loops[i], engine);
+        core_add_breakpoint(m[0].core, gva(A64_RAM + STACK));
+        EXPECT_STR(run_both(m) ? loops[i].name : "states that differ",
+                   loops[i].name);
+        EXPECT_EQ(skipped(&m[0]), 0);
+        bool skips = skipped(&m[1]) > m[1].core->retired / 4;
+        EXPECT_STR(skips == loops[i].skips ? loops[i].name : "else",
+                   loops[i].name);
+        a64_fini(&m[0]);
+        a64_fini(&m[1]);
+    }
+}
+
+TEST(compiled_delays_end_as_if_each_turn_had_been_executed)
+{
+    check(CORE_ENGINE_COMPILER);
+}
+
+TEST(interpreted_delays_end_as_if_each_turn_had_been_executed)
+{
+    check(CORE_ENGINE_INTERPRETER);
+}
