@@ -167,7 +167,7 @@ static enum verdict shift_left(struct walk *w, struct pair a, unsigned by)
 
 static enum verdict multiply(struct walk *w, struct pair a, uint64_t by)
 {
-    struct pair to;
+    struct pair to = {0, 0};
 
     return __builtin_mul_overflow(a.near, by, &to.near) ||
                    __builtin_mul_overflow(a.far, by, &to.far)
