@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loops that wait for a counter, with their turns skipped (engine/spin/spin.h) and,
- * as there is a breakpoint, without: after each budget the core's state is the
- * same. The counter follows the instructions, as in a machine.
+ * Loops that wait for a counter, with their turns skipped (engine/spin/spin.h)
+ * and, as there is a breakpoint, without: after each budget the core's state is
+ * the same. The counter follows the instructions, as in a machine.
  */
 #include "base/bits.h"
 #include "tests/a64.h"
