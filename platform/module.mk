@@ -14,8 +14,8 @@ platform.SOURCES := \
         nodes.c parallel.c place.c psci.c report.c reset.c run.c serial.c \
         standstill.c wire.c) \
     $(addprefix platform/record/,format.c record.c replay.c) \
-    $(addprefix platform/snapshot/,chain.c events.c file.c head.c origin.c \
-        part_kinds.c parts.c show.c snapshot.c source.c)
+    $(addprefix platform/snapshot/,chain.c events.c file.c head.c memories.c \
+        origin.c part_kinds.c parts.c show.c snapshot.c source.c)
 platform.TESTS := \
     $(addprefix platform/agent/,agent_test.c) \
     $(addprefix platform/board/,board_test.c) \
@@ -27,7 +27,7 @@ platform.TESTS := \
         secure_test.c serial_test.c) \
     $(addprefix platform/record/,record_test.c) \
     $(addprefix platform/snapshot/,chain_test.c events_test.c file_test.c \
-        map_test.c origin_test.c parts_test.c snapshot_test.c)
+        map_test.c memories_test.c origin_test.c parts_test.c snapshot_test.c)
 platform.FUZZERS := \
     $(addprefix platform/agent/,agent_fuzz.c) \
     $(addprefix platform/board/,board_fuzz.c) \

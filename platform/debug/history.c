@@ -44,10 +44,10 @@ void history_go(struct history *history, size_t index)
     struct log *log = &machine->fabric.log;
     snapshot_chain_go(&history->chain, index);
     machine->inputs.given = mark->at.inputs;
+    /* The run on writes its lines again, with the output dropped. */
     memcpy(log->count, mark->log_count, sizeof(log->count));
     memcpy(log->repeats, mark->log_repeats, sizeof(log->repeats));
     for (size_t i = 0; i < machine->core_count; i++) {
-        machine->cores[i]->traps = mark->cores[i].traps;
         machine->cores[i]->stop_requested = false;
         machine->last_stop[i] = CORE_STOP_BUDGET;
     }

@@ -15,12 +15,15 @@
 #include "platform/agent/agent.h"
 #include "platform/snapshot/chain.h"
 
+/* The place of a core at a moment, by which a moment is found. */
 struct history_core {
     uint64_t retired;
     uint64_t traps;
 };
 
-/* What a moment of the chain needs beside the machine's state. */
+/* What a moment of the chain needs beside the machine's state. The log is on
+ * the host's side, so that restoring a snapshot leaves its counts alone;
+ * travelling puts them back, as the run on from the moment logs again. */
 struct history_mark {
     struct moment at;
     uint64_t hash; /* of the state but memory */

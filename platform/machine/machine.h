@@ -122,6 +122,11 @@ struct part_list {
     size_t capacity;
 };
 
+struct memory_list {
+    struct region **regions; /* the nodes' */
+    size_t count;
+};
+
 /* How a guest ended itself. */
 enum guest_end { GUEST_GOES_ON, GUEST_OFF, GUEST_RESET };
 
@@ -201,6 +206,7 @@ struct cairn_machine {
     bool line_reached; /* the line of cairn_until is at its level */
     struct cairn_snapshot *newest; /* whose memory the baselines are */
     struct part_list parts;        /* of the state, see snapshot/parts.h */
+    struct memory_list memories;   /* see snapshot/memories.h */
     struct buffer text;            /* what was last returned as a string */
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "platform/snapshot/memories.h"
 #include "platform/snapshot/parts.h"
 #include "platform/snapshot/snapshot.h"
 
@@ -36,8 +37,8 @@ static void drop_pages(struct page_set *set)
 
 static int compare(struct page_place a, struct page_place b)
 {
-    uint64_t left = (uint64_t)a.node << 32 | a.page;
-    uint64_t right = (uint64_t)b.node << 32 | b.page;
+    uint64_t left = (uint64_t)a.memory << 32 | a.page;
+    uint64_t right = (uint64_t)b.memory << 32 | b.page;
     return left < right ? -1 : left > right;
 }
 
@@ -82,26 +83,26 @@ static struct page_set merge(const struct page_set *first,
     return out;
 }
 
+static int add_written(void *context, size_t index, struct region *region)
+{
+    struct page_set *out = context;
+    size_t end = (size_t)(region->size_bytes >> REGION_PAGE_SHIFT);
+    for (size_t page = region_next_dirty(region, 0); page < end;
+         page = region_next_dirty(region, page + 1)) {
+        const uint8_t *before = region_baseline_page(region, page);
+        if (memcmp(before, region_page(region, page), REGION_PAGE_SIZE) != 0) {
+            const struct page_place place = {(uint32_t)index, (uint32_t)page};
+            add_page(out, place, before);
+        }
+    }
+    return 0;
+}
+
 /* The baseline's side of all pages that were written since. */
 static struct page_set written_pages(const struct cairn_machine *machine)
 {
     struct page_set out = {0};
-    for (size_t n = 0; n < machine->node_count; n++) {
-        const struct region *region = machine->nodes[n].region;
-        if (!snapshot_has_memory(&machine->nodes[n])) {
-            continue;
-        }
-        size_t end = (size_t)(region->size_bytes >> REGION_PAGE_SHIFT);
-        for (size_t page = region_next_dirty(region, 0); page < end;
-             page = region_next_dirty(region, page + 1)) {
-            const uint8_t *before = region_baseline_page(region, page);
-            if (memcmp(before, region_page(region, page), REGION_PAGE_SIZE) !=
-                0) {
-                add_page(&out, (struct page_place){(uint32_t)n, (uint32_t)page},
-                         before);
-            }
-        }
-    }
+    (void)memories_visit(machine, add_written, &out);
     return out;
 }
 
@@ -147,18 +148,6 @@ static void insert(struct snapshot_chain *chain, size_t index,
     chain->count++;
 }
 
-static int checkpoint(struct cairn_machine *machine)
-{
-    struct error unused = {""};
-    int code = 0;
-    for (size_t n = 0; code == 0 && n < machine->node_count; n++) {
-        if (snapshot_has_memory(&machine->nodes[n])) {
-            code = region_checkpoint(machine->nodes[n].region, &unused);
-        }
-    }
-    return code;
-}
-
 void snapshot_chain_init(struct snapshot_chain *chain,
                          struct cairn_machine *machine)
 {
@@ -177,12 +166,13 @@ void snapshot_chain_fini(struct snapshot_chain *chain)
 int snapshot_chain_take(struct snapshot_chain *chain, void *mark)
 {
     struct page_set older = {0};
+    struct error unused = {""};
     if (chain->count == 0) {
         snapshot_free_baselines(chain->machine);
     } else {
         older = written_pages(chain->machine);
     }
-    if (checkpoint(chain->machine) != 0) {
+    if (memories_checkpoint(chain->machine, &unused) != 0) {
         drop_pages(&older);
         free(mark);
         return -ENOMEM;
@@ -209,8 +199,7 @@ static void exchange(struct snapshot_chain *chain, struct page_set *pages)
 {
     for (size_t i = 0; i < pages->count; i++) {
         struct page_place place = pages->places[i];
-        assert(place.node < chain->machine->node_count);
-        region_exchange(chain->machine->nodes[place.node].region, place.page,
+        region_exchange(memories_at(chain->machine, place.memory), place.page,
                         pages->bytes + i * REGION_PAGE_SIZE);
     }
 }
@@ -219,11 +208,7 @@ void snapshot_chain_go(struct snapshot_chain *chain, size_t index)
 {
     struct cairn_machine *machine = chain->machine;
     assert(index < chain->count && chain->at < chain->count);
-    for (size_t n = 0; n < machine->node_count; n++) {
-        if (snapshot_has_memory(&machine->nodes[n])) {
-            region_rollback(machine->nodes[n].region);
-        }
-    }
+    memories_rollback(machine);
     while (chain->at > index) {
         exchange(chain, &chain->links[--chain->at].pages);
     }
@@ -242,7 +227,7 @@ bool snapshot_chain_matches(const struct snapshot_chain *chain)
     bool same = true;
     for (size_t i = 0; same && i < pages->count; i++) {
         struct page_place place = pages->places[i];
-        const struct region *region = machine->nodes[place.node].region;
+        const struct region *region = memories_at(machine, place.memory);
         same = memcmp(region_page(region, place.page), page_bytes(pages, i),
                       REGION_PAGE_SIZE) == 0;
     }

@@ -16,9 +16,9 @@
 
 #include "platform/machine/machine.h"
 
-/* Where a page is: its memory's node, and its number there. */
+/* Where a page is: its memory's index (memories.h), and its number there. */
 struct page_place {
-    uint32_t node;
+    uint32_t memory;
     uint32_t page;
 };
 

@@ -13,17 +13,25 @@
 #include "base/bits.h"
 #include "host/file.h"
 #include "platform/snapshot/events.h"
+#include "platform/snapshot/memories.h"
 #include "platform/snapshot/parts.h"
 #include "platform/snapshot/snapshot.h"
 #include "platform/snapshot/source.h"
 
 /* ---- Saving -------------------------------------------------------------- */
 
-/* What is to be held of a memory. Its map, which is returned, is the caller's.
- */
-static uint8_t *survey(const struct region *region,
-                       struct snapshot_memory *memory)
+/* The memories of a machine that is saved, and their maps. */
+struct survey {
+    struct snapshot_memory *memories;
+    uint8_t **maps;
+    size_t count;
+};
+
+/* Finds the pages of a memory that are to be held. */
+static int survey_memory(void *context, size_t index, struct region *region)
 {
+    struct survey *survey = context;
+    struct snapshot_memory *memory = &survey->memories[index];
     const uint8_t *blank = region_blank_page(region);
     size_t pages = (size_t)(region->size_bytes >> REGION_PAGE_SHIFT);
     uint8_t *used = xcalloc(snapshot_map_size(region->size_bytes), 1);
@@ -40,16 +48,43 @@ static uint8_t *survey(const struct region *region,
             memory->pages++;
         }
     }
-    return used;
+    survey->maps[index] = used;
+    return 0;
 }
 
-/* Pages that follow each other go out in one piece. */
-static int put_contents(struct file_draft *draft,
-                        const struct snapshot_memory *memory,
-                        const struct region *region, struct error *error)
+static void survey_init(struct survey *survey,
+                        const struct cairn_machine *machine)
 {
+    const size_t count = memories_count(machine);
+    survey->count = count;
+    survey->memories = xcalloc(count + 1, sizeof(*survey->memories));
+    survey->maps = xcalloc(count + 1, sizeof(*survey->maps));
+    (void)memories_visit(machine, survey_memory, survey);
+}
+
+static void survey_fini(struct survey *survey)
+{
+    for (size_t i = 0; i < survey->count; i++) {
+        free(survey->maps[i]);
+    }
+    free(survey->maps);
+    free(survey->memories);
+}
+
+struct saving {
+    struct cairn_machine *machine;
+    const struct snapshot_head *head;
+    struct file_draft draft;
+    struct error *error;
+};
+
+/* Pages that follow each other go out in one piece. */
+static int put_contents(void *context, size_t index, struct region *region)
+{
+    struct saving *saving = context;
+    const struct snapshot_memory *memory = &saving->head->memories[index];
     size_t pages = (size_t)(memory->size_bytes >> REGION_PAGE_SHIFT);
-    uint64_t index = 0;
+    uint64_t held = 0;
     int code = 0;
     for (size_t page = 0; code == 0 && page < pages; page++) {
         size_t count = 0;
@@ -58,38 +93,33 @@ static int put_contents(struct file_draft *draft,
             count++;
         }
         if (count != 0) {
-            code = file_draft_put(
-                draft, snapshot_page_offset(memory, page, index),
-                region_page(region, page), count * REGION_PAGE_SIZE, error);
-            index += count;
+            code = file_draft_put(&saving->draft,
+                                  snapshot_page_offset(memory, page, held),
+                                  region_page(region, page),
+                                  count * REGION_PAGE_SIZE, saving->error);
+            held += count;
             page += count;
         }
     }
     return code;
 }
 
-/* A memory of the machine, and its map. */
-struct held {
-    const struct region *region;
-    uint8_t *map;
-};
-
-static int write_file(const struct snapshot_head *head, const struct held *held,
-                      const char *path, struct error *error)
+static int write_file(struct saving *saving, const char *path)
 {
-    struct file_draft draft;
     struct buffer bytes = {0};
-    int code = file_draft_open(&draft, path, error);
+    int code = file_draft_open(&saving->draft, path, saving->error);
     if (code != 0) {
         return code;
     }
-    snapshot_head_write(head, &bytes);
-    code = file_draft_put(&draft, 0, bytes.bytes, bytes.size, error);
-    for (size_t i = 0; code == 0 && i < head->memory_count; i++) {
-        code = put_contents(&draft, &head->memories[i], held[i].region, error);
+    snapshot_head_write(saving->head, &bytes);
+    code = file_draft_put(&saving->draft, 0, bytes.bytes, bytes.size,
+                          saving->error);
+    if (code == 0) {
+        code = memories_visit(saving->machine, put_contents, saving);
     }
     buffer_fini(&bytes);
-    return file_draft_close(&draft, head->file_size, code, error);
+    return file_draft_close(&saving->draft, saving->head->file_size, code,
+                            saving->error);
 }
 
 /* The head records only the last part of a path. */
@@ -105,9 +135,8 @@ int cairn_save(struct cairn_machine *machine, const char *path,
 {
     struct error error = {""};
     struct buffer state = {0};
-    struct held *held = xcalloc(machine->node_count, sizeof(*held));
-    struct snapshot_memory *memories =
-        xcalloc(machine->node_count, sizeof(*memories));
+    struct survey survey;
+    survey_init(&survey, machine);
     parts_save(machine, &state);
     snapshot_events_write(&machine->fabric.events, &state);
     struct snapshot_head head = {
@@ -118,23 +147,14 @@ int cairn_save(struct cairn_machine *machine, const char *path,
         .origin_size = machine->origin.size,
         .state = state.bytes,
         .state_size = state.size,
-        .memories = memories,
+        .memories = survey.memories,
+        .memory_count = survey.count,
     };
+    struct saving saving = {.machine = machine, .head = &head, .error = &error};
     name_board(&head, machine->board.name);
-    for (size_t i = 0; i < machine->node_count; i++) {
-        if (snapshot_has_memory(&machine->nodes[i])) {
-            size_t index = head.memory_count++;
-            held[index].region = machine->nodes[i].region;
-            held[index].map = survey(held[index].region, &memories[index]);
-        }
-    }
     snapshot_head_place(&head);
-    int code = write_file(&head, held, path, &error);
-    for (size_t i = 0; i < head.memory_count; i++) {
-        free(held[i].map);
-    }
-    free(held);
-    free(memories);
+    int code = write_file(&saving, path);
+    survey_fini(&survey);
     buffer_fini(&state);
     return code == 0 ? 0 : machine_fail(cairn_error, code, &error);
 }
@@ -208,52 +228,65 @@ static int load_pages(const struct snapshot_source *source,
     return code;
 }
 
-/* Those first that can still fail. */
+struct loading {
+    const struct snapshot_source *source;
+    bool mapped; /* which memories are loaded */
+    struct error *error;
+};
+
+static int load_memory(void *context, size_t index, struct region *region)
+{
+    const struct loading *loading = context;
+    const struct snapshot_source *source = loading->source;
+    const struct snapshot_memory *memory = &source->head.memories[index];
+    if ((memory->blank == 0) != loading->mapped) {
+        return 0;
+    }
+    return loading->mapped ? region_map_file(region, source->fd, memory->offset,
+                                             memory->used, loading->error)
+                           : load_pages(source, memory, region, loading->error);
+}
+
+/* Loads the memories that are mapped, or the others. */
 static int load_memories(struct cairn_machine *machine,
                          const struct snapshot_source *source, bool mapped,
                          struct error *error)
 {
-    const struct snapshot_memory *memory = source->head.memories;
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
-        struct region *region = machine->nodes[i].region;
-        if (!snapshot_has_memory(&machine->nodes[i])) {
-            continue;
-        }
-        if (mapped && memory->blank == 0) {
-            code = region_map_file(region, source->fd, memory->offset,
-                                   memory->used, error);
-        } else if (!mapped && memory->blank != 0) {
-            code = load_pages(source, memory, region, error);
-        }
-        memory++;
-    }
-    return code;
+    struct loading loading = {source, mapped, error};
+    return memories_visit(machine, load_memory, &loading);
 }
 
 /* ---- Whether it is of this machine --------------------------------------- */
 
+struct comparison {
+    const struct snapshot_head *head;
+    struct error *error;
+};
+
+static int check_memory(void *context, size_t index, struct region *region)
+{
+    const struct comparison *comparison = context;
+    const struct snapshot_head *head = comparison->head;
+    const struct snapshot_memory *memory = &head->memories[index];
+    bool same = index < head->memory_count &&
+                strcmp(memory->name, region->name) == 0 &&
+                memory->size_bytes == region->size_bytes &&
+                memory->blank == region->blank;
+    return same ? 0
+                : error_set(comparison->error, -EINVAL,
+                            "memory %zu is not '%s' of 0x%llx bytes", index,
+                            region->name,
+                            (unsigned long long)region->size_bytes);
+}
+
 static int check_memories(const struct cairn_machine *machine,
                           const struct snapshot_head *head, struct error *error)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < machine->node_count; i++) {
-        const struct region *region = machine->nodes[i].region;
-        if (!snapshot_has_memory(&machine->nodes[i])) {
-            continue;
-        }
-        const struct snapshot_memory *memory = &head->memories[count++];
-        if (count > head->memory_count ||
-            strcmp(memory->name, region->name) != 0 ||
-            memory->size_bytes != region->size_bytes ||
-            memory->blank != region->blank) {
-            return error_set(error, -EINVAL,
-                             "memory %zu is not '%s' of 0x%llx bytes",
-                             count - 1, region->name,
-                             (unsigned long long)region->size_bytes);
-        }
-    }
-    return count == head->memory_count
+    struct comparison comparison = {head, error};
+    int code = memories_visit(machine, check_memory, &comparison);
+    size_t count = memories_count(machine);
+    return code != 0 ? code
+           : count == head->memory_count
                ? 0
                : error_set(error, -EINVAL, "%zu memories, board '%s' has %zu",
                            head->memory_count, machine->board.name, count);
@@ -293,6 +326,7 @@ static int load_safely(struct cairn_machine *machine,
     }
     code = load_state(&reader);
     if (code == 0) {
+        /* Reading can still fail. */
         code = load_memories(machine, source, false, error);
     }
     if (code != 0) {

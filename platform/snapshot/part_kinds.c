@@ -91,6 +91,7 @@ const struct part_kind part_memory = {
 /* What all architectures have, and the place in the run loop. */
 struct slot_state {
     uint64_t retired;
+    uint64_t traps; /* a statistic, which is in no file */
     uint64_t anchor_ns;
     uint64_t anchor_retired;
     uint64_t idle_ns;
@@ -122,6 +123,7 @@ static void slot_take(const struct part *part, void *image)
     const struct slot *slot = part->object;
     const struct slot_state state = {
         .retired = slot->core->retired,
+        .traps = slot->core->traps,
         .anchor_ns = slot->anchor_ns,
         .anchor_retired = slot->anchor_retired,
         .idle_ns = slot->idle_ns,
@@ -139,6 +141,7 @@ static void slot_put(const struct part *part, const void *image)
     struct slot_state state;
     memcpy(&state, image, sizeof(state));
     slot->core->retired = state.retired;
+    slot->core->traps = state.traps;
     slot->core->power = (enum core_power)state.power;
     slot->anchor_ns = state.anchor_ns;
     slot->anchor_retired = state.anchor_retired;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "platform/agent/agent.h"
+#include "platform/snapshot/memories.h"
 
 /* ---- The list ------------------------------------------------------------ */
 
@@ -57,6 +58,7 @@ static void append_node(struct cairn_machine *machine, struct node *node)
 void parts_list(struct cairn_machine *machine)
 {
     assert(machine->parts.count == 0);
+    memories_list(machine);
     for (size_t i = 0; i < machine->node_count; i++) {
         append_node(machine, &machine->nodes[i]);
     }
@@ -80,6 +82,7 @@ void parts_add(struct cairn_machine *machine, const struct part *part)
 
 void parts_fini(struct cairn_machine *machine)
 {
+    memories_fini(machine);
     free(machine->parts.parts);
     machine->parts = (struct part_list){0};
 }

@@ -6,8 +6,9 @@
  * From these it is taken, restored, saved, loaded, hashed and compared: a new
  * part needs no code for that.
  *
- * Contents of memories are too large for images. They are here to be hashed
- * and settled; snapshot.c and file.c carry their pages.
+ * A memory is a part whose image is empty: it is hashed, and settled when the
+ * line that protects it has its level again. Its contents are too large for
+ * images; memories.h visits them.
  *
  * Engine thread only, with no core running.
  */

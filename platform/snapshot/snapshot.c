@@ -11,22 +11,20 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "platform/snapshot/memories.h"
 #include "platform/snapshot/parts.h"
 
 /* ---- Memory -------------------------------------------------------------- */
-
-bool snapshot_has_memory(const struct node *node)
-{
-    return node->region && node->region->saved;
-}
 
 static size_t page_count(const struct region *region)
 {
     return (size_t)(region->size_bytes >> REGION_PAGE_SHIFT);
 }
 
-static void copy_pages(const struct region *region, struct page_copy *copy)
+static int copy_pages(void *context, size_t index, struct region *region)
 {
+    struct cairn_snapshot *snapshot = context;
+    struct page_copy *copy = &snapshot->memories[index];
     const uint8_t *blank = region_blank_page(region);
     size_t used = 0;
     for (size_t page = 0; page < page_count(region); page++) {
@@ -44,6 +42,7 @@ static void copy_pages(const struct region *region, struct page_copy *copy)
             copy->numbers[copy->count++] = (uint32_t)page;
         }
     }
+    return 0;
 }
 
 void snapshot_free_baselines(struct cairn_machine *machine)
@@ -53,14 +52,10 @@ void snapshot_free_baselines(struct cairn_machine *machine)
         return;
     }
     assert(snapshot->machine == machine && !snapshot->memories);
+    snapshot->memory_count = memories_count(machine);
     snapshot->memories =
-        xcalloc(machine->node_count, sizeof(*snapshot->memories));
-    snapshot->memory_count = machine->node_count;
-    for (size_t i = 0; i < machine->node_count; i++) {
-        if (snapshot_has_memory(&machine->nodes[i])) {
-            copy_pages(machine->nodes[i].region, &snapshot->memories[i]);
-        }
-    }
+        xcalloc(snapshot->memory_count + 1, sizeof(*snapshot->memories));
+    (void)memories_visit(machine, copy_pages, snapshot);
     snapshot->machine = NULL;
     machine->newest = NULL;
 }
@@ -73,8 +68,10 @@ static void load_page(struct region *region, size_t page, const uint8_t *bytes)
     }
 }
 
-static void put_copies(struct region *region, const struct page_copy *copy)
+static int put_copies(void *context, size_t index, struct region *region)
 {
+    const struct page_copy *copies = context;
+    const struct page_copy *copy = &copies[index];
     const uint8_t *blank = region_blank_page(region);
     size_t next = 0;
     for (size_t page = 0; page < page_count(region); page++) {
@@ -87,6 +84,7 @@ static void put_copies(struct region *region, const struct page_copy *copy)
         }
     }
     assert(next == copy->count); /* numbers are sorted, and of this memory */
+    return 0;
 }
 
 /* ---- The calls ----------------------------------------------------------- */
@@ -95,14 +93,9 @@ int cairn_snapshot(struct cairn_machine *machine, struct cairn_snapshot **made,
                    struct cairn_error *cairn_error)
 {
     struct error error = {""};
-    int code = 0;
     *made = NULL;
     snapshot_free_baselines(machine);
-    for (size_t i = 0; code == 0 && i < machine->node_count; i++) {
-        if (snapshot_has_memory(&machine->nodes[i])) {
-            code = region_checkpoint(machine->nodes[i].region, &error);
-        }
-    }
+    int code = memories_checkpoint(machine, &error);
     if (code != 0) {
         return machine_fail(cairn_error, code, &error);
     }
@@ -126,16 +119,10 @@ int cairn_restore(struct cairn_machine *machine,
         const struct error error = {"the snapshot is of another machine"};
         return machine_fail(cairn_error, -EINVAL, &error);
     }
-    for (size_t i = 0; i < machine->node_count; i++) {
-        struct node *node = &machine->nodes[i];
-        if (!snapshot_has_memory(node)) {
-            continue;
-        }
-        if (newest) {
-            region_rollback(node->region);
-        } else {
-            put_copies(node->region, &snapshot->memories[i]);
-        }
+    if (newest) {
+        memories_rollback(machine);
+    } else {
+        (void)memories_visit(machine, put_copies, snapshot->memories);
     }
     parts_put(machine, snapshot->state.bytes);
     return 0;

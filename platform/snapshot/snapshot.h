@@ -8,8 +8,6 @@
 /* Before other code takes the baselines: the newest snapshot, if there is one,
  * gets copies of its own. */
 void snapshot_free_baselines(struct cairn_machine *machine);
-/* Whether a node has memory that snapshots hold. */
-bool snapshot_has_memory(const struct node *node);
 
 /* Pages of one memory, those that are not all zeros. */
 struct page_copy {
@@ -24,7 +22,7 @@ struct cairn_snapshot {
     struct cairn_machine *machine; /* while it is the newest, else NULL */
     uint64_t identity;
     struct buffer state;
-    struct page_copy *memories; /* per node; NULL while the newest */
+    struct page_copy *memories; /* as in memories.h; NULL while the newest */
     size_t memory_count;
 };
 

@@ -63,6 +63,20 @@ TEST(restoring_goes_back_and_the_run_repeats_itself)
     cairn_destroy(machine);
 }
 
+TEST(the_count_of_traps_goes_back_with_the_instructions)
+{
+    struct cairn_machine *machine = make();
+    struct cairn_snapshot *snapshot;
+    REQUIRE(machine);
+    machine->cores[0]->traps = 7;
+    REQUIRE(cairn_snapshot(machine, &snapshot, NULL) == 0);
+    machine->cores[0]->traps = 9;
+    EXPECT_EQ(cairn_restore(machine, snapshot, NULL), 0);
+    EXPECT_EQ(machine->cores[0]->traps, 7);
+    cairn_snapshot_destroy(snapshot);
+    cairn_destroy(machine);
+}
+
 TEST(older_snapshots_stay_good)
 {
     enum { COUNT = 4 };
