@@ -118,6 +118,7 @@ static void remember(struct vcpu *cpu, const struct guest_access *access,
 {
     if (!place->uncached) {
         vcpu_fill(cpu, access->context, page, span, place->leaf, access->kind);
+        known_enter(cpu, access, page, span, place->leaf);
     }
     vcpu_widen_windows(cpu, page, span, access->kind);
 }
@@ -442,6 +443,11 @@ bool vcpu_load_as(struct vcpu *cpu, unsigned context, unsigned level,
     if (!find_pieces(cpu, tlb, VCPU_READ, address, size, &pieces)) {
         const struct guest_access access = {address, size, VCPU_READ, context,
                                             level};
+        value[0] = 0;
+        value[1] = 0;
+        if (known_load(cpu, &access, value)) {
+            return true;
+        }
         gate_enter(cpu);
         bool ok = load_slowly(cpu, &access, value);
         gate_leave(cpu);
@@ -468,6 +474,9 @@ bool vcpu_store_as(struct vcpu *cpu, unsigned context, unsigned level,
     if (!find_pieces(cpu, tlb, VCPU_WRITE, address, size, &pieces)) {
         const struct guest_access access = {address, size, VCPU_WRITE, context,
                                             level};
+        if (known_store(cpu, &access, value)) {
+            return true;
+        }
         gate_enter(cpu);
         bool ok = store_slowly(cpu, &access, value);
         gate_leave(cpu);

@@ -1,6 +1,6 @@
 # Interpreter and compiler of guest code, and their tests.
 MODULES += engine
-engine.SOURCES := engine/code.c engine/core.c engine/memory.c engine/spin/spin.c engine/spin/moving.c engine/spin/walk.c engine/tlb.c engine/vcpu.c engine/vcpu_engine.c engine/window.c \
+engine.SOURCES := engine/code.c engine/core.c engine/known.c engine/memory.c engine/spin/spin.c engine/spin/moving.c engine/spin/walk.c engine/tlb.c engine/vcpu.c engine/vcpu_engine.c engine/window.c \
                   engine/interpreter/interpreter.c engine/ir/ir.c \
                   engine/lift/riscv.c engine/lift/riscv_bits.c \
                   engine/lift/riscv_branch.c engine/lift/riscv_integer.c \

@@ -77,6 +77,7 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
         return;
     }
     cpu->statistics.bank_flushes++;
+    known_forget_bank(cpu, context);
     clear_bank(cpu, context);
     tlb->used = false;
     tlb->aligned_only = false;
@@ -115,6 +116,7 @@ void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
     if (fetch->tag == page) {
         fetch->tag = VCPU_NO_PAGE;
     }
+    known_forget_page(cpu, context, page, REGION_PAGE_SHIFT);
 }
 
 /* ---- Maintenance by address ---------------------------------------------- */
@@ -183,6 +185,7 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
 
             forget_data(tlb, address, shift);
             forget_fetches(cpu, context, address, shift);
+            known_forget_page(cpu, context, address, shift);
         }
     }
     cpu->statistics.page_flushes++;

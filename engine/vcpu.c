@@ -54,6 +54,7 @@ void vcpu_init(struct vcpu *cpu, const struct guest_traits *guest, uint64_t *r,
     gate_join(cpu);
     cpu->helpers = cpu->gate != NULL ? guest->parallel_helpers : guest->helpers;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
+    known_init(cpu);
     code_init(cpu, like);
     vcpu_add_space(cpu, cpu->core.config.space);
     /* A guest that translates has many, and prepares those that it picks. */
@@ -73,6 +74,7 @@ void vcpu_fini(struct vcpu *cpu)
         region_unlisten(cpu->regions[i], &cpu->region_listeners[i]);
     }
     free(cpu->tlbs);
+    known_fini(cpu);
     code_fini(cpu);
 }
 

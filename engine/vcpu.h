@@ -11,6 +11,7 @@
 #include "engine/code.h"
 #include "engine/core.h"
 #include "engine/guest.h"
+#include "engine/known.h"
 #include "engine/spin/spin.h"
 #include "engine/tlb.h"
 #include "engine/window.h"
@@ -78,6 +79,7 @@ struct vcpu {
     uint64_t resumed_at;
     uint64_t resumed_pc;
     struct vcpu_tlb *tlbs; /* VCPU_CONTEXTS */
+    struct known *known;   /* or NULL */
     struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
     struct vcpu_compiled compiled;
     struct vcpu_tables tables;

@@ -4,6 +4,7 @@
  * its back, which a guest may not do: where the old page still answers, it was
  * kept.
  */
+#include "base/bits.h"
 #include "tests/a64.h"
 #include "tests/harness.h"
 
@@ -299,6 +300,83 @@ TEST(user_space_sees_the_table_of_the_upper_half_that_is_in_force)
     upper_page(&m, L1, BLOCK_A, USER);
     upper_space(&m, L1, 1);
     EXPECT_EQ(read_at(&m, UPPER), A);
+    a64_fini(&m);
+}
+
+/* ---- Pages that the soft TLB forgot -------------------------------------- */
+
+/* At the same place of the soft TLB as address 0, whose entry goes. */
+static void crowd_out(struct a64 *m, uint64_t bits)
+{
+    a64_put(m, L2 + 16, (A64_RAM + BLOCK_B) | BLOCK | bits);
+    EXPECT_EQ(read_at(m, 0x400000), BLOCK_B);
+}
+
+TEST(a_page_that_the_soft_tlb_forgot_lives_until_its_maintenance)
+{
+    static const struct {
+        uint64_t operand;
+        uint32_t encoding;
+        bool drops;
+    } rows[] = {
+        {0,                 TLBI(0), true }, /* VMALLE1 */
+        {(uint64_t)1 << 48, TLBI(1), true }, /* VAE1 */
+        {(uint64_t)1 << 48, TLBI(2), true }, /* ASIDE1 */
+        {0,                 TLBI(3), true }, /* VAAE1 */
+        {1,                 TLBI(3), false}, /* of the next page */
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct a64 m;
+
+        init(&m);
+        at_level(&m, 0);
+        EXPECT_EQ(read_at(&m, 0), A);
+        crowd_out(&m, USER);
+        page(&m, 0, B, USER | LOCAL);
+        EXPECT_EQ(read_at(&m, 0), A);
+        crowd_out(&m, USER);
+        aarch64_banks_invalidate(m.pe, rows[i].encoding, rows[i].operand);
+        EXPECT_EQ(read_at(&m, 0), rows[i].drops ? B : A);
+        a64_fini(&m);
+    }
+}
+
+TEST(a_page_that_was_read_is_not_known_for_writing)
+{
+    struct a64 m;
+    const uint64_t value[2] = {7, 0};
+
+    init(&m);
+    at_level(&m, 1);
+    page(&m, 0, A, (uint64_t)1 << 7); /* read only */
+    EXPECT_EQ(read_at(&m, 0), A);
+    crowd_out(&m, 0);
+    EXPECT_EQ(read_at(&m, 0), A);
+    crowd_out(&m, 0);
+    EXPECT(!aarch64_store(m.pe, 0, 8, value));
+    EXPECT_EQ(a64_at(&m, A), A);
+    a64_fini(&m);
+}
+
+TEST(a_known_page_checks_alignment_and_ends_with_the_access)
+{
+    struct a64 m;
+    uint64_t value[2];
+
+    init(&m);
+    at_level(&m, 1);
+    page(&m, 0, A, DEVICE);
+    EXPECT_EQ(read_at(&m, 0), A);
+    crowd_out(&m, 0);
+    EXPECT(!aarch64_load(m.pe, 3, 8, value));
+    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), 3);
+    page(&m, 0, A, 0);
+    vcpu_flush_tlb(&m.pe->vcpu);
+    EXPECT_EQ(read_at(&m, 0), A);
+    crowd_out(&m, 0);
+    EXPECT(!aarch64_load(m.pe, 0xffc, 8, value)); /* on to the next page */
+    EXPECT_EQ(AARCH64_SYS(m.pe, FAR_EL1), 0x1000);
     a64_fini(&m);
 }
 
