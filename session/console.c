@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "host/file.h"
 
@@ -71,6 +72,7 @@ static void add_press(struct session_console *console,
                       const struct session_press *press)
 {
     bool is_key = strcmp(press->line, POWER_KEY) == 0;
+    assert(console->edge_count + 2 <= 2 * console->options->press_count);
     for (unsigned up = 0; up < 2; up++) {
         console->edges[console->edge_count++] = (struct session_edge){
             .line = is_key ? POWER_LINE : press->line,
@@ -86,6 +88,7 @@ int session_console_load(struct session_console *console,
                          struct session_error *error)
 {
     size_t count = options->press_count;
+    assert(observer != NULL && console->edges == NULL);
     console->options = options;
     console->observer = observer;
     console->port = options->console ? options->console : "";
@@ -107,6 +110,7 @@ void session_console_fini(struct session_console *console)
 
 static bool has_keys(const struct session_keys *keys)
 {
+    assert(keys->next <= keys->bytes.size);
     return keys->next < keys->bytes.size;
 }
 
@@ -123,6 +127,7 @@ static void send_keys(struct session_console *console,
     int64_t taken = cairn_console_input(console->machine, console->port,
                                         keys->bytes.bytes + keys->next,
                                         left < most ? left : most);
+    assert(taken <= 0 || (uint64_t)taken <= left);
     keys->next += taken > 0 ? (size_t)taken : 0;
     if (!has_keys(keys)) {
         buffer_clear(&keys->bytes);
@@ -159,6 +164,7 @@ void session_console_begin(struct session_console *console)
 static void apply_edge(struct session_console *console,
                        struct session_edge *edge)
 {
+    assert(!edge->done);
     edge->done = true;
     (void)cairn_line_set(console->machine, edge->line, edge->down);
 }
@@ -193,6 +199,7 @@ static bool serve_back_ends(const struct session_console *console)
 
 bool session_console_serve(struct session_console *console)
 {
+    assert(console->machine != NULL);
     uint64_t now = cairn_time_ns(console->machine);
     for (size_t i = 0; i < console->edge_count; i++) {
         if (!console->edges[i].done && console->edges[i].time_ns <= now) {
@@ -389,6 +396,7 @@ int session_console_attach(struct session_console *console,
                            struct cairn_machine *machine,
                            struct session_error *error)
 {
+    assert(machine != NULL && console->machine == NULL);
     const char *port = cairn_console_default(machine);
     if (!console->options->console && port) {
         console->port = port;
@@ -414,6 +422,7 @@ int session_console_attach(struct session_console *console,
 
 void session_console_open(struct session_console *console)
 {
+    assert(console->machine != NULL);
     if (console->terminal && console->observer->terminal) {
         console->observer->terminal(console->observer->context);
     }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "session/guest.h"
 
 enum {
@@ -39,6 +40,7 @@ void session_guest_hear(struct session_guest *guest, const char *device,
                 kept);
         guest->seen.size = kept;
     }
+    assert(guest->seen.size < SEEN_MAX);
     buffer_append(&guest->seen, &byte, 1);
     size_t length = strlen(text);
     if (guest->seen.size >= length &&
@@ -67,6 +69,7 @@ static void type(struct session_guest *guest, const char *text)
 static bool next_step(struct session_guest *guest)
 {
     const char *answer = guest->options->steps[guest->step].type;
+    assert(guest->matched && guest->step < guest->options->step_count);
     guest->matched = false;
     buffer_clear(&guest->seen);
     if (answer) {
@@ -170,6 +173,7 @@ static enum cairn_stop run_piece(struct session_guest *guest)
 {
     uint64_t due = session_console_due(&guest->console);
     struct cairn_until until = {.time_ns = due == UINT64_MAX ? 0 : due};
+    assert(guest->machine != NULL);
     return session_limits_put(&guest->limits, &until)
                ? cairn_run(guest->machine, &until)
                : CAIRN_STOP_BUDGET;
@@ -182,6 +186,7 @@ int session_guest_run(struct session_guest *guest,
     const struct session_observer *observer = guest->observer;
     enum turn turn = TURN_ON;
     int code = 0;
+    assert(machine != NULL && cut != NULL);
     guest->machine = machine;
     guest->cut = cut;
     session_console_open(&guest->console);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "abi/flash_image.h"
+#include "base/assert.h"
 #include "base/bits.h"
 #include "host/file.h"
 
@@ -61,6 +62,7 @@ int session_flash_deliver(const struct session_flash *flash,
     uint8_t *bytes = NULL;
     size_t size = 0;
     size_t part = flash->capsule.size;
+    assert(part <= FLASH_CAPSULE_SIZE);
     if (part == 0) {
         return 0;
     }

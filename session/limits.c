@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/assert.h"
+
 enum {
     NS_PER_INSTRUCTION = 100,
     RESETS_LEAST = 20000,
@@ -23,6 +25,7 @@ void session_limits_begin(struct session_limits *limits,
                            ? UINT64_MAX
                            : instructions * NS_PER_INSTRUCTION;
     uint64_t resets_max = instructions / INSTRUCTIONS_PER_RESET;
+    assert(machine != NULL);
     *limits = (struct session_limits){
         .machine = machine,
         .instructions = instructions,
@@ -36,6 +39,7 @@ void session_limits_begin(struct session_limits *limits,
 bool session_limits_put(const struct session_limits *limits,
                         struct cairn_until *until)
 {
+    assert(limits->machine != NULL);
     uint64_t done = cairn_instructions(limits->machine, NULL);
     if (limits->instructions == 0) {
         return true;
@@ -53,6 +57,7 @@ bool session_limits_is_late(const struct session_limits *limits)
 
 bool session_limits_reset(struct session_limits *limits)
 {
+    assert(limits->instructions == 0 || limits->resets <= limits->resets_max);
     if (limits->instructions != 0 && limits->resets == limits->resets_max) {
         return false;
     }

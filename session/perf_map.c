@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "host/file.h"
 
 enum { FILE_MAX = 1 << 30 };
@@ -27,6 +28,7 @@ static void write_line(void *context, const void *code, size_t size,
     const struct symbol *symbol =
         address ? symbols_find(&map->symbols, *address) : NULL;
 
+    assert(map->file != NULL);
     if (address == NULL) {
         fprintf(map->file, "%" PRIx64 " %zx cairn\n", start, size);
     } else if (symbol == NULL || *address - symbol->address >= FAR) {
@@ -82,6 +84,7 @@ int session_perf_map_open(struct session_perf_map *map,
 {
     char path[64];
 
+    assert(map->file == NULL);
     if (!options->perf_map) {
         return 0;
     }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 
@@ -23,6 +24,7 @@ static int set(const struct session_cut *cut, const char *input, uint32_t level)
 {
     char *name = xasprintf("%s.%s", cut->flash, input);
     int result = cairn_line_set(cut->machine, name, level);
+    assert(cut->machine != NULL && cut->flash != NULL);
     free(name);
     return result;
 }
@@ -65,6 +67,7 @@ bool session_cut_again(struct session_cut *cut)
     if (!cut->lost) {
         return false;
     }
+    assert(cut->flash != NULL && cut->plan.operation != 0);
     session_say(cut->observer, "power: %s: lost in operation %u, on again",
                 cut->flash, cut->plan.operation);
     cairn_power(cut->machine);

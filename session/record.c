@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/hash.h"
 #include "host/file.h"
@@ -79,6 +80,7 @@ int session_record_open(struct session *session, struct session_error *error)
 
 void session_record_begin(struct session *session)
 {
+    assert(!session->recording);
     if (session->options->record) {
         cairn_record(session->machine, session->identity);
         session->recording = true;
@@ -97,6 +99,7 @@ int session_replay(struct session *session, struct cairn_error *words)
 {
     struct note note;
     int code = cairn_replay(session->machine, &note, sizeof(note), words);
+    assert(session->options->replay != NULL);
     if (code != 0) {
         return code;
     }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Running a session's machine to its end, and keeping what is kept of it. */
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "session/alone.h"
 #include "session/internal.h"
@@ -31,6 +31,7 @@ static void listening(void *context, const char *address)
 static int bring_up(struct session *session, bool resume, const char *gdb,
                     struct cairn_error *error)
 {
+    assert(session->machine != NULL);
     const char *path = session->options->agent;
     const char *slash = path ? strrchr(path, '/') : NULL;
     char *folder = slash ? strndup(path, (size_t)(slash - path)) : NULL;
@@ -73,6 +74,7 @@ static int judge(const struct session *session, struct cairn_error *words)
         .until = session->options->until,
         .has_firmware = session->start.firmware.size != 0,
     };
+    assert(session->machine != NULL);
     return session_verdict(&verdict, words);
 }
 
@@ -101,6 +103,7 @@ static int debug(struct session *session, struct cairn_error *error)
 static void quote_boot_mcu(struct session *session, struct cairn_error *error)
 {
     size_t used = strlen(error->text);
+    assert(used < sizeof(error->text));
     if (session->mcu.line.size != 0) {
         snprintf(error->text + used, sizeof(error->text) - used,
                  "; its console ends with '%s'",

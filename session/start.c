@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "host/file.h"
 #include "session/chain.h"
@@ -106,6 +107,7 @@ static struct cairn_image *find_image(const struct session_start *start,
 static void add_image(struct session_start *start, const char *memory,
                       const struct buffer *bytes)
 {
+    assert(start->image_count < start->room);
     start->images[start->image_count++] =
         (struct cairn_image){memory, bytes->bytes, bytes->size};
 }
@@ -144,6 +146,7 @@ static int add_named(struct session_start *start,
                               "memory '%s' starts with a file already",
                               image->memory);
     }
+    assert(start->loaded_count < start->room);
     start->loaded_count++;
     int code = load(image->path, &loaded->bytes, error);
     if (code == 0) {
@@ -189,6 +192,7 @@ static int add_carried(struct session_start *start, const char *text,
         free(memory);
         return 0;
     }
+    assert(start->loaded_count < start->room);
     struct session_bytes *loaded = &start->loaded[start->loaded_count++];
     loaded->memory = memory;
     if (!gzip_recognise(file.bytes, file.size)) {
@@ -230,6 +234,8 @@ static int load_images(struct session_start *start, struct session_error *error)
     enum { FIXED = 3 + SESSION_FLASH_MEMORIES };
     size_t carried = count_carried(start->board);
     size_t most = FIXED + start->options->image_count + carried;
+    assert(start->images == NULL && start->loaded == NULL);
+    start->room = most;
     start->images = xcalloc(most, sizeof(*start->images));
     start->loaded = xcalloc(most, sizeof(*start->loaded));
     int code = add_images(start, error);
@@ -284,6 +290,8 @@ static int put_behind_chain(struct session_start *start,
     }
     int code = session_chain_pack(plan, &flash->bytes, &fuses->bytes, &why);
     cairn_destroy(plan);
+    /* What was loaded for a memory is an image of it. */
+    assert(find_image(start, flash_memory) && find_image(start, fuse_memory));
     *find_image(start, flash_memory) = (struct cairn_image){
         flash_memory, flash->bytes.bytes, flash->bytes.size};
     *find_image(start, fuse_memory) = (struct cairn_image){

@@ -33,6 +33,7 @@ struct session_start {
     const char *firmware_name;  /* for a report, or NULL */
     /* For cairn_create; they point into the buffers here. */
     struct cairn_image *images;
+    size_t room; /* of images and loaded each */
     size_t image_count;
     struct session_bytes *loaded; /* of options->images and what is carried */
     size_t loaded_count;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
+
 /* A guest's file: nothing in it is trusted. */
 struct file {
     const uint8_t *bytes;
@@ -37,6 +39,7 @@ static void add(struct symbols *symbols, uint64_t address, const char *name,
     const struct symbol symbol = {address,
                                   xasprintf("%.*s", (int)length, name)};
 
+    assert(length != 0);
     buffer_append(&symbols->list, &symbol, sizeof(symbol));
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/buffer.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/caliptra/fuses.h"
@@ -36,6 +37,7 @@ static int security_state(const struct session_options *options,
 static void set(struct session_variables *variables, const char *name,
                 const char *value)
 {
+    assert(variables->count < variables->room);
     variables->list[variables->count++] = xasprintf("%s=%s", name, value);
 }
 
@@ -62,7 +64,9 @@ int session_variables_make(struct session_variables *variables,
     size_t count = options->variable_count;
     uint32_t state = 0;
     char number[24];
-    variables->list = xcalloc(count + OWN, sizeof(*variables->list));
+    assert(variables->list == NULL && variables->count == 0);
+    variables->room = count + OWN;
+    variables->list = xcalloc(variables->room, sizeof(*variables->list));
     int code = security_state(options, start, &state, error);
     if (code) {
         return code;

@@ -11,6 +11,7 @@
 struct session_variables {
     char **list;
     size_t count;
+    size_t room; /* entries that the list has room for */
 };
 
 /* Fails for fuses that cannot be read. */

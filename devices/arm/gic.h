@@ -6,6 +6,7 @@
 #ifndef DEVICES_ARM_GIC_H
 #define DEVICES_ARM_GIC_H
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 
@@ -35,6 +36,7 @@ struct gic_bank {
 
 static inline unsigned gic_bank_index(unsigned core, unsigned intid)
 {
+    debug_assert(core < GIC_CORES && intid < GIC_IDS);
     return intid < GIC_PRIVATE ? core : GIC_CORES + intid / 32 - 1;
 }
 
@@ -46,12 +48,14 @@ static inline uint32_t gic_pending(const struct gic_bank *bank)
 /* From pending to active: an edge is used up, a level stays. */
 static inline void gic_activate(struct gic_bank *bank, uint32_t bit)
 {
+    debug_assert(bit != 0 && (bit & (bit - 1)) == 0);
     bank->latched &= ~bit;
     bank->active |= bit;
 }
 
 static inline void gic_set_line(struct gic_bank *bank, uint32_t bit, bool high)
 {
+    debug_assert(bit != 0 && (bit & (bit - 1)) == 0);
     if (high && (bank->line & bit) == 0) {
         bank->latched |= bank->edge & bit;
     }
@@ -64,6 +68,7 @@ static inline struct gic_bank *gic_input_bank(struct gic_bank *banks,
 {
     unsigned private = input - GIC_SPIS;
 
+    debug_assert(input < GIC_SPIS + GIC_CORES * 16);
     if (input < GIC_SPIS) {
         *bit = BIT(input % 32);
         return &banks[GIC_CORES + input / 32];
@@ -79,6 +84,8 @@ static inline void gic_set_private(const struct device *device,
 {
     unsigned input = GIC_SPIS + core * 16 + intid - GIC_SGIS;
 
+    debug_assert(core < GIC_CORES);
+    debug_assert(intid >= GIC_SGIS && intid < GIC_PRIVATE);
     gic_set_line(&banks[core], BIT(intid),
                  high || device->input_levels[input] != 0);
 }
@@ -107,6 +114,7 @@ static inline uint32_t gic_config_read(uint32_t edge, unsigned half)
 {
     uint32_t value = 0;
 
+    debug_assert(half < 2);
     for (unsigned i = 0; i < 16; i++) {
         value |= (edge >> (half * 16 + i) & 1) << (2 * i + 1);
     }
@@ -117,6 +125,7 @@ static inline uint32_t gic_config_bits(uint32_t value, unsigned half)
 {
     uint32_t edge = 0;
 
+    debug_assert(half < 2);
     for (unsigned i = 0; i < 16; i++) {
         edge |= (value >> (2 * i + 1) & 1) << (half * 16 + i);
     }
@@ -131,6 +140,7 @@ static inline uint32_t gic_priority_read(const struct gic_bank *bank,
 {
     uint32_t value = 0;
 
+    debug_assert(word < ARRAY_SIZE(bank->priority) / 4);
     for (unsigned i = 0; i < 4; i++) {
         unsigned n = word * 4 + i;
         uint32_t priority = bank->priority[n];
@@ -145,6 +155,7 @@ static inline void gic_priority_write(struct gic_bank *bank, unsigned word,
                                       uint32_t value, uint32_t visible,
                                       bool shifted)
 {
+    debug_assert(word < ARRAY_SIZE(bank->priority) / 4);
     for (unsigned i = 0; i < 4; i++) {
         unsigned n = word * 4 + i;
         uint32_t priority = value >> (8 * i) & 0xff;

@@ -2,6 +2,8 @@
 /* GICv2: selects the interrupt signalled to a core; inputs; the device type. */
 #include "devices/arm/gicv2.h"
 
+#include "base/assert.h"
+
 static bool targets(const struct device *device, unsigned core, unsigned spi)
 {
     const struct gicv2 *gic = device->state;
@@ -37,6 +39,7 @@ struct gicv2_best gicv2_find_best(const struct device *device, unsigned core)
 {
     struct gicv2_best best = {GIC_SPURIOUS, GIC_IDLE_PRIORITY, GICV2_G0};
 
+    debug_assert(core < GIC_CORES);
     look_at_bank(device, core, core, &best);
     for (unsigned i = GIC_CORES; i < GIC_BANKS; i++) {
         look_at_bank(device, core, i, &best);
@@ -55,6 +58,7 @@ uint8_t gicv2_running_priority(const struct gicv2_cpu *cpu)
  * whatever a record holds. */
 uint32_t gicv2_group_mask(const struct gicv2_cpu *cpu, unsigned group)
 {
+    debug_assert(group < GICV2_GROUPS);
     if (group == GICV2_G0 || (cpu->control & GICV2_CTLR_CBPR) != 0) {
         return UINT32_MAX << ((cpu->binary_point[GICV2_G0] & 7) + 1);
     }
@@ -106,6 +110,7 @@ void gicv2_update(struct device *device)
 {
     const struct gicv2_wiring *wiring = device->wiring;
 
+    debug_assert(wiring->core_count != 0 && wiring->core_count <= GIC_CORES);
     for (unsigned core = 0; core < wiring->core_count; core++) {
         gicv2_update_core(device, core);
     }
@@ -126,6 +131,7 @@ void gicv2_pulse(struct device *device, unsigned spi)
     struct gicv2 *gic = device->state;
     struct gic_bank *bank = &gic->banks[GIC_CORES + spi / 32];
 
+    assert(spi < GIC_SPIS);
     if ((bank->line & BIT(spi % 32)) == 0) {
         gic_set_line(bank, BIT(spi % 32), true);
         gic_set_line(bank, BIT(spi % 32), false);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GICv2 distributor: IHI 0048B, 4.3. See gicv2.h. */
+#include "base/assert.h"
 #include "devices/arm/gicv2.h"
-
-#include <assert.h>
 
 static struct gic_bank *bank_at(struct device *device,
                                 const struct access *access, unsigned index)
@@ -270,6 +269,7 @@ void gicv2_set_sgi(struct gicv2 *gic, unsigned core, unsigned sgi,
 {
     uint32_t bit = BIT(sgi);
 
+    debug_assert(core < GIC_CORES && sgi < GIC_SGIS);
     gic->sgi_sources[core][sgi] = sources;
     gic->banks[core].latched = sources != 0 ? gic->banks[core].latched | bit
                                             : gic->banks[core].latched & ~bit;

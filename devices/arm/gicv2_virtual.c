@@ -4,9 +4,8 @@
  * (GICH_*), and its guest handles them by GICV_*. IHI 0048B, chapter 5. See
  * gicv2.h.
  */
+#include "base/assert.h"
 #include "devices/arm/gicv2.h"
-
-#include <assert.h>
 
 #include "devices/arm/gic_maintenance.h"
 
@@ -102,6 +101,7 @@ static uint8_t running_priority(const struct gicv2_virtual *virtual)
 
 static bool can_preempt(const struct gicv2_virtual *virtual, int best)
 {
+    debug_assert(best < GICV2_LIST_REGISTERS);
     if (best < 0) {
         return false;
     }
@@ -237,12 +237,14 @@ static void write_apr(struct device *device, const struct access *access,
 static uint32_t read_lr(struct device *device, const struct access *access,
                         unsigned index)
 {
+    debug_assert(index < GICV2_LIST_REGISTERS);
     return virtual_of(device, access)->list[index];
 }
 
 static void write_lr(struct device *device, const struct access *access,
                      unsigned index, uint32_t value)
 {
+    debug_assert(index < GICV2_LIST_REGISTERS);
     virtual_of(device, access)->list[index] = value;
     gicv2_update_core(device, gicv2_core_of(access));
 }
@@ -355,6 +357,7 @@ static uint32_t acknowledge(struct device *device, const struct access *access,
         return identity;
     }
     uint32_t *list = &virtual->list[best];
+    debug_assert(state_of(*list) == list_pending);
     uint32_t mask = group_mask(virtual, (*list & list_group1) != 0);
     virtual->active |= BIT((priority_of(*list) & mask) >> 3);
     *list ^= list_pending | list_active;

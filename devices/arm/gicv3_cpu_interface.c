@@ -7,6 +7,7 @@
  * Five bits of priority and of preemption, so one active priority register a
  * group. The system registers cannot be switched off: ICC_SRE_ELx are constant.
  */
+#include "base/assert.h"
 #include "devices/arm/gicv3_cpu.h"
 
 enum monitor_control_bits {
@@ -24,6 +25,7 @@ void gicv3_cpu_reset(struct device *device, unsigned core)
     struct gicv3 *gic = device->state;
     struct gicv3_cpu *cpu = &gic->cpus[core];
 
+    assert(core < GIC_CORES);
     cpu->binary_point[GICV3_G0] = BINARY_POINT_MIN;
     cpu->binary_point[GICV3_G1S] = BINARY_POINT_MIN;
     cpu->binary_point[GICV3_G1NS] = BINARY_POINT_MIN + 1;
@@ -57,6 +59,7 @@ static void activate(struct gicv3_call *call, const struct gicv3_best *best)
     uint32_t priority =
         best->priority & gicv3_group_mask(gic, call->cpu, best->group);
 
+    debug_assert(best->intid != GIC_SPURIOUS && best->group < GICV3_GROUPS);
     call->cpu->active[best->group] |= BIT(priority >> 3);
     if (best->intid >= GICV3_LPI_FIRST) {
         gicv3_lpi_set(call->device, call->core, best->intid, false);
@@ -116,6 +119,7 @@ static uint64_t read_hppir(struct gicv3_call *call, unsigned index)
 
 void gicv3_deactivate(struct gicv3 *gic, unsigned core, uint32_t intid)
 {
+    debug_assert(core < GIC_CORES);
     if (intid < GIC_IDS) {
         gic->banks[gic_bank_index(core, intid)].active &= ~BIT(intid % 32);
     }
@@ -178,6 +182,7 @@ static bool may_deactivate(const struct gicv3_call *call, uint32_t intid)
     uint32_t bit = BIT(intid % 32);
     bool group0 = (gicv3_group_bits(call->gic, bank, GICV3_G0) & bit) != 0;
 
+    debug_assert(intid < GIC_IDS);
     if (caller->level == 3) {
         return true;
     }

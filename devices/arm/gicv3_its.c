@@ -3,6 +3,8 @@
  * device type. See gicv3_its.h. */
 #include "devices/arm/gicv3_its.h"
 
+#include "base/assert.h"
+
 static const uint64_t command_mask = 0xfffe0; /* offsets within the queue */
 
 static uint32_t half(uint64_t value, unsigned index)
@@ -99,6 +101,7 @@ static uint32_t read_baser(struct device *device, const struct access *access,
 {
     const struct its *its = device->state;
 
+    debug_assert(index / 2 < ITS_TABLES);
     (void)access;
     return half(its->tables[index / 2], index);
 }
@@ -107,6 +110,7 @@ static uint32_t read_baser(struct device *device, const struct access *access,
 static uint64_t table_nature(unsigned number)
 {
     uint64_t type = number == ITS_DEVICES ? 1 : 4;
+    debug_assert(number == ITS_DEVICES || number == ITS_COLLECTIONS);
     return type << 56 | (uint64_t)(ITS_ENTRY_SIZE - 1) << 48;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The translation service's command queue: IHI 0069, 5.3. See gicv3_its.h. */
+#include "base/assert.h"
 #include "devices/arm/gicv3_its.h"
 
 enum { COMMAND_SIZE = 32 };
@@ -45,6 +46,7 @@ const char *its_error_text(enum its_error error)
         [ITS_NO_MEMORY] = "no memory at a table",
         [ITS_NO_COMMAND] = "unknown command",
     };
+    assert(error < ITS_ERRORS);
     return texts[error];
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The translation service's tables in guest memory; see gicv3_its.h. */
+#include "base/assert.h"
 #include "devices/arm/gicv3_its.h"
 
 enum its_error its_load(const struct device *device, uint64_t address,
@@ -49,6 +50,7 @@ static uint64_t table_base(uint64_t table)
 static enum its_error find_entry(const struct device *device, unsigned number,
                                  uint32_t index, uint64_t *address)
 {
+    debug_assert(number == ITS_DEVICES || number == ITS_COLLECTIONS);
     const struct its *its = device->state;
     const enum its_error range =
         number == ITS_DEVICES ? ITS_DEVICE_RANGE : ITS_COLLECTION_RANGE;

@@ -4,6 +4,7 @@
  * of the highest priority, unless the running priority or the mask holds it
  * back. See gicv3.h; section numbers are of IHI 0069.
  */
+#include "base/assert.h"
 #include "devices/arm/gicv3_cpu.h"
 
 /* ---- The best pending interrupt ------------------------------------------ */
@@ -12,6 +13,7 @@ static bool routed_here(const struct gicv3 *gic, unsigned core, unsigned spi)
 {
     uint64_t route = gic->routes[spi];
 
+    debug_assert(spi < GIC_SPIS);
     if ((route >> 31 & 1) != 0) {
         return core == 0;
     }
@@ -25,6 +27,7 @@ static void look_at_bank(const struct gicv3 *gic, unsigned core, unsigned index,
     uint32_t left = gic_pending(bank) & bank->enabled & ~bank->active &
                     gicv3_group_bits(gic, bank, group);
 
+    debug_assert(index == core || (index >= GIC_CORES && index < GIC_BANKS));
     for (; left != 0; left &= left - 1) {
         unsigned n = (unsigned)__builtin_ctz(left);
         unsigned spi = index < GIC_CORES ? 0 : (index - GIC_CORES) * 32 + n;
@@ -57,6 +60,7 @@ struct gicv3_best gicv3_best(struct device *device, unsigned core)
         &gic->redistributors[core];
     struct gicv3_best best = {GIC_SPURIOUS, GIC_IDLE_PRIORITY, GICV3_G0};
 
+    debug_assert(core < GIC_CORES);
     for (enum gicv3_group group = GICV3_G0; group < GICV3_GROUPS; group++) {
         if (!group_enabled(gic, core, group)) {
             continue;
@@ -98,6 +102,7 @@ bool gicv3_common_binary_point(const struct gicv3 *gic,
 uint32_t gicv3_group_mask(const struct gicv3 *gic, const struct gicv3_cpu *cpu,
                           enum gicv3_group group)
 {
+    debug_assert(group < GICV3_GROUPS);
     if (gicv3_common_binary_point(gic, cpu, group)) {
         group = GICV3_G0;
     }
@@ -112,6 +117,7 @@ bool gicv3_can_preempt(const struct gicv3 *gic, const struct gicv3_cpu *cpu,
 {
     uint8_t running = gicv3_running_priority(cpu);
 
+    debug_assert(best->group < GICV3_GROUPS);
     if (best->intid == GIC_SPURIOUS || best->priority >= cpu->priority_mask) {
         return false;
     }

@@ -7,6 +7,7 @@
  * the pending table in memory when GICR_CTLR.EnableLPIs changes; how they are
  * configured is read from memory when it matters, so that nothing is stale.
  */
+#include "base/assert.h"
 #include "devices/arm/gicv3.h"
 
 static const uint64_t address_mask = 0x000ffffffffff000;
@@ -34,6 +35,7 @@ static void read_configuration(const struct device *device, unsigned core,
     uint64_t base = gic->redistributors[core].properties & address_mask;
     uint64_t offset = (uint64_t)(word - LPI_FIRST_WORD) * 32;
 
+    debug_assert(word >= LPI_FIRST_WORD && word < GICV3_LPI_WORDS);
     if (dma_read(&wiring->dma, gpa(base + offset), bytes, 32) != 0) {
         memset(bytes, 0, 32);
     }
@@ -64,6 +66,7 @@ void gicv3_lpi_look(struct device *device, unsigned core)
     struct gicv3_redistributor *redistributor = &gic->redistributors[core];
     unsigned words = lpi_limit(redistributor) / 32;
 
+    debug_assert(core < GIC_CORES);
     redistributor->lpi_best = 0;
     redistributor->lpi_priority = GIC_IDLE_PRIORITY;
     if ((redistributor->control & GICR_ENABLE_LPIS) == 0) {
@@ -144,6 +147,7 @@ static void switch_lpis(struct device *device, unsigned core, bool on)
     size_t size = (lpi_limit(redistributor) - 1) / 8 + 1;
     uint64_t first = LPI_FIRST_WORD * 4;
 
+    assert(wiring->lpis && core < wiring->core_count);
     if (size > first && !on) {
         dma_write(&wiring->dma, gpa(table + first), words, size - first);
     }
@@ -162,6 +166,7 @@ void gicv3_redistributor_reset(struct device *device, unsigned core)
 {
     struct gicv3 *gic = device->state;
 
+    assert(core < GIC_CORES);
     gic->redistributors[core].waker = WAKER_SLEEP | WAKER_CHILDREN_ASLEEP;
     gic->redistributors[core].lpi_priority = GIC_IDLE_PRIORITY;
 }
@@ -172,6 +177,7 @@ static struct gicv3_redistributor *redistributor_of(struct device *device,
                                                     const struct access *access)
 {
     struct gicv3 *gic = device->state;
+    debug_assert(access->frame < GIC_CORES);
     return &gic->redistributors[access->frame];
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Software-generated interrupts of a GICv3: ICC_SGI0R, ICC_SGI1R, ICC_ASGI1R.
  * See gicv3.h; section numbers are of IHI 0069. */
+#include "base/assert.h"
 #include "devices/arm/gicv3_cpu.h"
 
 static void send_to(struct gicv3_call *call, unsigned target, unsigned intid,
@@ -10,6 +11,7 @@ static void send_to(struct gicv3_call *call, unsigned target, unsigned intid,
     struct gic_bank *bank = &gic->banks[target];
     uint32_t bit = BIT(intid);
 
+    debug_assert(target < GIC_CORES && intid < GIC_SGIS);
     /* 12.2.19: a Secure request for group 1 also makes group 0 pending; a
      * Non-secure request for other groups needs the access of NSACR. */
     if (group == GICV3_G1S &&
@@ -51,6 +53,7 @@ void gicv3_sgi_write(struct gicv3_call *call, unsigned index, uint64_t value)
     uint64_t targets = others ? ~((uint64_t)1 << call->core)
                               : (cluster && range ? value & 0xffff : 0);
 
+    debug_assert(index == SGI0R || index == SGI1R || index == ASGI1R);
     for (unsigned core = 0; core < wiring->core_count; core++) {
         if ((targets >> core & 1) != 0) {
             send_to(call, core, intid, sgi_group(call, index));

@@ -4,6 +4,7 @@
  * (ICH_*), and its guest handles them by ICV_*. See gicv3.h; IHI 0069,
  * chapter 6.
  */
+#include "base/assert.h"
 #include "devices/arm/gic_maintenance.h"
 #include "devices/arm/gicv3.h"
 
@@ -86,6 +87,7 @@ static uint8_t running_priority(const struct gicv3_virtual *virtual)
 
 static bool can_preempt(const struct gicv3_virtual *virtual, int list)
 {
+    debug_assert(list < GICV3_LIST_REGISTERS);
     if (list < 0) {
         return false;
     }
@@ -134,11 +136,13 @@ void gicv3_virtual_lines(const struct gicv3_virtual *virtual, bool *irq,
 
 uint64_t gicv3_list_read(struct gicv3_call *call, unsigned index)
 {
+    debug_assert(index < GICV3_LIST_REGISTERS);
     return call->cpu->virtual.list[index];
 }
 
 void gicv3_list_write(struct gicv3_call *call, unsigned index, uint64_t value)
 {
+    debug_assert(index < GICV3_LIST_REGISTERS);
     call->cpu->virtual.list[index] = value & list_writable;
     gicv3_update_core(call->device, call->core);
 }
@@ -209,6 +213,7 @@ static uint64_t acknowledge(struct gicv3_call *call, unsigned group)
     struct gicv3_virtual *virtual = &call->cpu->virtual;
     int best = best_list(virtual);
 
+    debug_assert(group < ARRAY_SIZE(virtual->active));
     if (!can_preempt(virtual, best) || group_of(virtual->list[best]) != group) {
         return GIC_SPURIOUS;
     }
@@ -249,6 +254,8 @@ static void deactivate(struct gicv3_call *call, int index)
     uint64_t *list = &call->cpu->virtual.list[index];
     uint32_t physical = (uint32_t)(*list >> 32) & 0x1fff;
 
+    debug_assert(index >= 0 && index < GICV3_LIST_REGISTERS);
+    debug_assert((*list & list_active) != 0);
     *list &= ~list_active;
     if ((*list & list_hardware) != 0) {
         gicv3_deactivate(call->gic, call->core, physical);
@@ -264,6 +271,7 @@ static void end(struct gicv3_call *call, unsigned group, uint32_t intid)
 {
     struct gicv3_virtual *virtual = &call->cpu->virtual;
 
+    debug_assert(group < ARRAY_SIZE(virtual->active));
     if (virtual->active[group] == 0) {
         return;
     }

@@ -7,6 +7,7 @@
  * As on the machine that QEMU calls virt, characters pass whether or not
  * UARTCR enables the UART: early consoles rely on it.
  */
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 #include "devices/arm/primecell.h"
@@ -104,6 +105,7 @@ static uint64_t timeout_ns(const struct device *device)
         (uint64_t)state->baud_integer * 64 + state->baud_fraction;
     uint64_t ns = 32 * 16 * divisor * 1000000000 / 64 / wiring->clock_hz;
 
+    debug_assert(wiring->clock_hz != 0);
     return ns != 0 ? ns : 1000;
 }
 
@@ -125,6 +127,8 @@ static void receive(struct device *device)
 {
     struct state *state = device->state;
 
+    debug_assert(state->fifo_first < FIFO_SIZE);
+    debug_assert(state->fifo_count <= FIFO_SIZE);
     while (state->queue_count != 0 && state->fifo_count < fifo_depth(state)) {
         state->fifo[(state->fifo_first + state->fifo_count) % FIFO_SIZE] =
             state->queue[state->queue_first];
@@ -161,6 +165,8 @@ static size_t take_bytes(struct device *device, const void *bytes, size_t size)
     const uint8_t *from = bytes;
     size_t taken = 0;
 
+    debug_assert(state->queue_first < QUEUE_SIZE);
+    debug_assert(state->queue_count <= QUEUE_SIZE);
     while (taken < size && state->queue_count < QUEUE_SIZE) {
         uint32_t end = (state->queue_first + state->queue_count) % QUEUE_SIZE;
         state->queue[end] = from[taken++];

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 #include "crypto/aes.h"
@@ -64,6 +65,7 @@ static void deobfuscate(struct device *device, const uint32_t *secret,
     uint8_t key[4 * KEY_WORDS], iv[4 * BLOCK_WORDS], bytes[4 * UDS_WORDS_MAX];
     uint32_t words[UDS_WORDS_MAX];
 
+    assert(word_count <= UDS_WORDS_MAX && word_count % BLOCK_WORDS == 0);
     words_to_bytes(key, soc_ifc_obf_key(wiring->soc_ifc), KEY_WORDS);
     words_to_bytes(iv, state->chain, BLOCK_WORDS);
     words_to_bytes(bytes, secret, word_count);

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 #include "crypto/hmac.h"
@@ -82,6 +83,7 @@ static void deliver_tag(struct device *device, const uint8_t *bytes,
     uint32_t tag[KEY_VAULT_WIDE_WORDS] = {0};
     bool to_vault = (state->tag_port.control & VAULT_PORT_ENABLE) != 0;
 
+    debug_assert(words <= KEY_VAULT_WIDE_WORDS);
     words_from_bytes(tag, bytes, words);
     if (to_vault) {
         wiring->variant->store_tag(&state->tag_port, wiring->place.key_vault,
@@ -206,6 +208,7 @@ static void write_block(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
+    debug_assert(index < ARRAY_SIZE(state->block));
     (void)access;
     if ((state->from_vault & BLOCK_LOCKED) == 0 &&
         !vault_port_has_failed(&state->block_port)) {

@@ -2,6 +2,7 @@
 /* Register handlers and lines of the interrupt block of a Caliptra core. */
 #include "devices/caliptra/interrupts.h"
 
+#include "base/assert.h"
 #include "base/bits.h"
 
 static uint32_t pending(const struct interrupts *block,
@@ -14,6 +15,7 @@ void interrupts_update(struct device *device)
 {
     const struct interrupts *block = device->state;
 
+    debug_assert(device->type->output_count >= INTERRUPT_CLASSES);
     for (unsigned class = 0; class < INTERRUPT_CLASSES; class ++) {
         bool on = (block->global_enable & BIT(class)) != 0;
         line_set(&device->outputs[class], on && pending(block, class) != 0);
@@ -27,6 +29,8 @@ void interrupts_raise(struct device *device, enum interrupt_class class,
     uint32_t *counts =
         class == INTERRUPT_ERROR ? block->error_count : block->notif_count;
 
+    debug_assert(class < INTERRUPT_CLASSES);
+    debug_assert(events >> INTERRUPT_EVENTS == 0);
     block->status[class] |= events;
     for (unsigned event = 0; event < INTERRUPT_EVENTS; event++) {
         if ((events & BIT(event)) != 0 && counts[event] != UINT32_MAX) {

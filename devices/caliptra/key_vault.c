@@ -69,6 +69,7 @@ bool key_vault_read_wide(struct device *vault, unsigned slot,
     }
     memcpy(words, state->words[slot], sizeof(state->words[slot]));
     *count = state->last_word[slot] + 1;
+    debug_assert(*count <= KEY_VAULT_WIDE_WORDS);
     return true;
 }
 
@@ -234,6 +235,7 @@ static void write_control(struct device *device, const struct access *access,
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
 
+    debug_assert(slot < KEY_VAULT_SLOTS);
     (void)access;
     if (slot >= wiring->generation->key_slots) {
         return;
@@ -290,7 +292,7 @@ static const struct state_field fields[] = {
     STATE(struct state, lock, RESET_CORE),
     STATE(struct state, reserved, RESET_WARM),
     STATE(struct state, consumers, RESET_POWER_ON),
-    STATE(struct state, last_word, RESET_POWER_ON),
+    STATE_TO(struct state, last_word, RESET_POWER_ON, KEY_VAULT_WIDE_WORDS - 1),
     STATE(struct state, words, RESET_POWER_ON),
     STATE(struct state, busy, RESET_WARM),
 };

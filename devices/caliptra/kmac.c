@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 #include "crypto/keccak.h"
@@ -124,6 +125,7 @@ static void absorb_prefix(struct state *state)
 {
     uint8_t block[SHAKE128_RATE] = {1, (uint8_t)state->keccak.rate};
 
+    assert(state->keccak.rate <= SHAKE128_RATE);
     for (size_t i = 0; i < PREFIX_WORDS; i++) {
         store_le32(block + 2 + 4 * i, state->prefix[i]);
     }
@@ -134,6 +136,7 @@ static void begin(struct device *device)
 {
     struct state *state = device->state;
 
+    debug_assert(state->phase == IDLE);
     if (!is_supported(mode_of(state), strength_of(state))) {
         fail(device, ERROR_MODE, state->config & 0xffff,
              "start with an unsupported mode and strength");
@@ -155,6 +158,8 @@ static void process(struct device *device)
     };
     struct state *state = device->state;
 
+    debug_assert(state->phase == ABSORBING);
+    debug_assert(mode_of(state) < ARRAY_SIZE(suffixes));
     keccak_finish(&state->keccak, suffixes[mode_of(state)]);
     state->phase = SQUEEZING;
     raise_event(device, INTR_DONE);
@@ -214,6 +219,7 @@ static uint32_t read_state(struct device *device, const struct access *access,
                            unsigned index)
 {
     const struct state *state = device->state;
+    debug_assert(index / 2 < ARRAY_SIZE(state->keccak.lanes));
     uint32_t value =
         (uint32_t)(state->keccak.lanes[index / 2] >> index % 2 * 32);
 

@@ -127,6 +127,7 @@ static void rewind_pointers(struct state *state)
 
 static void push(struct state *state, uint32_t word)
 {
+    debug_assert(state->write_word < SRAM_WORDS);
     if (state->write_full != 0) {
         return;
     }
@@ -139,6 +140,8 @@ static void preload(struct state *state)
 {
     bool is_inside = state->read_word < state->word_count;
 
+    debug_assert(state->read_word < SRAM_WORDS);
+    debug_assert(state->word_count <= SRAM_WORDS);
     state->dataout =
         is_inside && state->read_end == 0 ? state->sram[state->read_word] : 0;
     state->read_end = state->read_word == SRAM_WORDS - 1;
@@ -150,6 +153,7 @@ static uint32_t read_sram(struct device *device, const struct access *access,
 {
     const struct state *state = device->state;
 
+    debug_assert(index < SRAM_WORDS);
     (void)access;
     if (state->lock != 0 &&
         (state->soc_has_lock == 0 || state->phase == EXECUTE_UC)) {
@@ -165,6 +169,7 @@ static void write_sram(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
+    debug_assert(index < SRAM_WORDS);
     (void)access;
     if (state->lock != 0 &&
         (state->soc_has_lock == 0 || state->phase == EXECUTE_UC)) {
@@ -272,6 +277,7 @@ static void watch_soc(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
+    debug_assert(access->view == VIEW_SOC);
     if (!is_requester(state, access) && !is_receiver(state, access)) {
         report(device, MAILBOX_INVALID_USER);
     }

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 #include "crypto/sha2.h"
@@ -100,6 +101,7 @@ static void begin_message(struct state *state, uint32_t command)
 {
     uint8_t key[MLDSA87_PRIVATE_BYTES];
 
+    debug_assert(command > KEYGEN && command <= KEYGEN_SIGN);
     if (command == VERIFY) {
         words_to_le_bytes(key, state->public, PUBLIC_WORDS);
         mldsa87_begin_public(&state->stream, key);

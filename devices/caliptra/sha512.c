@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "crypto/words.h"
@@ -100,6 +101,7 @@ static void run_block(struct state *state)
 static void digest_of(const struct state *state, unsigned mode,
                       uint32_t words[16])
 {
+    debug_assert(mode < ARRAY_SIZE(digest_words));
     memset(words, 0, 16 * sizeof(*words));
     for (unsigned i = 0; i < digest_words[mode]; i++) {
         words[i] = (uint32_t)(state->h[i / 2] >> (i % 2 != 0 ? 0 : 32));
@@ -208,6 +210,8 @@ static void begin_extend(struct device *device)
     const struct wiring *wiring = device->wiring;
     unsigned pcr = vault_port_slot(&state->source);
 
+    debug_assert((state->source.control & VAULT_PORT_PCR) != 0);
+    debug_assert(pcr < PCR_VAULT_PCRS);
     memcpy(state->block, pcr_vault_words(wiring->pcr_vault, pcr),
            PCR_VAULT_WORDS * sizeof(uint32_t));
     state->block_lock |= BIT(PCR_VAULT_WORDS) - 1;
@@ -223,6 +227,7 @@ static void read_key(struct device *device)
     unsigned count;
     uint32_t words[KEY_VAULT_WORDS];
 
+    debug_assert((state->source.control & VAULT_PORT_ENABLE) != 0);
     state->from_vault = 1;
     if (!wiring->reaches_key_vault) {
         device_guest_error(
@@ -392,7 +397,7 @@ static const struct state_field fields[] = {
     STATE(struct state, block_lock, RESET_WARM),
     STATE(struct state, hidden, RESET_WARM),
     STATE(struct state, extending, RESET_WARM),
-    STATE(struct state, extended_pcr, RESET_WARM),
+    STATE_TO(struct state, extended_pcr, RESET_WARM, PCR_VAULT_PCRS - 1),
     STATE(struct state, from_vault, RESET_WARM),
     STATE(struct state, stuck, RESET_WARM),
     STATE(struct state, pcr_hash_valid, RESET_WARM),

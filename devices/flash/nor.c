@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/hash.h"
 
@@ -39,6 +40,7 @@ static void change(struct region *contents, enum kind kind, uint64_t offset,
 {
     uint8_t block[REGION_PAGE_SIZE];
 
+    assert(in_range(offset, size, contents->size_bytes));
     while (size != 0) {
         size_t part = size < sizeof(block) ? size : sizeof(block);
         for (size_t i = 0; i < part; i++) {
@@ -56,6 +58,7 @@ static void lose_power(struct device *device, struct nor_state *state,
                        enum kind kind, uint64_t offset, size_t done,
                        size_t size)
 {
+    assert(done <= size);
     state->dead = 1;
     device_event(device, .fact = FACT_FLASH_POWER_CUT,
                  .values = {state->operations, kind == PROGRAM, offset, done,
@@ -68,6 +71,8 @@ static bool operate(struct device *device, struct nor_state *state,
                     struct region *contents, enum kind kind, uint64_t offset,
                     const uint8_t *bytes, size_t size)
 {
+    assert(size != 0 && in_range(offset, size, contents->size_bytes));
+    assert((kind == PROGRAM) == (bytes != NULL));
     if (state->dead != 0) {
         return false;
     }

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "devices/flash/nor.h"
 #include "devices/flash/spi.h"
@@ -256,6 +257,7 @@ static void program(struct device *device)
     size_t first = 0;
     size_t end = PAGE_SIZE;
 
+    debug_assert(page % PAGE_SIZE == 0);
     page %= wiring->contents->size_bytes;
     while (first < PAGE_SIZE && state->page_used[first] == 0) {
         first++;
@@ -279,6 +281,9 @@ static void erase(struct device *device, uint64_t offset, uint64_t size)
     struct state *state = device->state;
     const struct wiring *wiring = device->wiring;
 
+    /* Blocks are powers of two; the chip, which may be any size, is erased
+     * from its first byte. */
+    assert(size != 0 && ((size & (size - 1)) == 0 || offset == 0));
     offset = offset % wiring->contents->size_bytes & ~(size - 1);
     (void)nor_erase(device, &state->nor, wiring->contents, offset,
                     (size_t)size);

@@ -2,6 +2,7 @@
 /* What host bridges of PCI have in common: which function answers in
  * configuration space, the bus's own address spaces, and where interrupt pins
  * lead. See pci.h. */
+#include "base/assert.h"
 #include "base/bits.h"
 #include "devices/pci/pci.h"
 
@@ -20,6 +21,8 @@ void pci_host_init(struct device *device, unsigned pins)
     struct pci_host *host = host_of(device);
     struct error none = {""};
 
+    assert(host->memory == NULL && host->ports == NULL);
+    assert(pins + PINS <= device->type->output_count);
     host->device = device;
     host->pins = pins;
     host->memory = space_create(device->fabric, device->name);
@@ -50,6 +53,7 @@ static void pin_changed(void *context, unsigned pin, uint32_t level)
     struct pci_host *host = context;
     uint32_t any = level;
 
+    debug_assert(pin < PINS);
     for (unsigned id = 0; id < PCI_FUNCTIONS && any == 0; id++) {
         const struct device *function = host->functions[id];
         if (function != NULL && id / FUNCTIONS_PER_SLOT % PINS == pin) {
@@ -88,6 +92,7 @@ int pci_host_attach(struct device *device, struct device *function, unsigned id,
 
 static uint64_t ones(unsigned size)
 {
+    debug_assert(size == 1 || size == 2 || size == 4 || size == 8);
     return size < 8 ? ((uint64_t)1 << 8 * size) - 1 : UINT64_MAX;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What functions on a PCI bus have in common: command register, BARs,
  * interrupt pin and MSI-X. See pci.h. */
+#include "base/assert.h"
 #include "devices/pci/pci.h"
 
 #include <string.h>
@@ -31,11 +32,14 @@ static uint32_t *field_of(const struct device *device, uint32_t field)
 
 static uint64_t size_of(const struct device *device, unsigned index)
 {
+    debug_assert(index < PCI_BARS);
+    debug_assert(type_of(device)->bars[index].kind != PCI_NO_BAR);
     return device_bank_size(device->type, type_of(device)->bars[index].bank);
 }
 
 static bool is_upper_half(const struct device *device, unsigned index)
 {
+    debug_assert(index < PCI_BARS);
     return index > 0 && type_of(device)->bars[index - 1].kind == PCI_MEMORY64;
 }
 
@@ -55,6 +59,8 @@ static uint64_t base_of(struct device *device, unsigned index)
     const struct pci_state *state = state_of(device);
     bool wide = type_of(device)->bars[index].kind == PCI_MEMORY64;
 
+    debug_assert(index < PCI_BARS);
+    debug_assert(!wide || index + 1 < PCI_BARS);
     return state->bars[index] |
            (wide ? (uint64_t)state->bars[index + 1] << 32 : 0);
 }
@@ -109,6 +115,7 @@ uint32_t pci_read_bar(struct device *device, const struct access *access,
         [PCI_PORTS] = 1,
     };
 
+    debug_assert(index < PCI_BARS);
     (void)access;
     return state_of(device)->bars[index] |
            kinds[type_of(device)->bars[index].kind];
@@ -117,6 +124,7 @@ uint32_t pci_read_bar(struct device *device, const struct access *access,
 void pci_write_bar(struct device *device, const struct access *access,
                    unsigned index, uint32_t value)
 {
+    debug_assert(index < PCI_BARS);
     (void)access;
     state_of(device)->bars[index] = value & address_bits(device, index);
     place(device);
@@ -137,6 +145,8 @@ static void drive_pin(struct device *device)
     const struct pci_function *type = type_of(device);
     const struct pci_state *state = state_of(device);
 
+    debug_assert(!type->has_pin ||
+                 type->pin_output < device->type->output_count);
     if (type->has_pin) {
         line_set(&device->outputs[type->pin_output],
                  state->intx != 0 && !pci_has_messages(device) &&
@@ -146,6 +156,7 @@ static void drive_pin(struct device *device)
 
 void pci_set_intx(struct device *device, bool level)
 {
+    debug_assert(type_of(device)->has_pin);
     state_of(device)->intx = level;
     drive_pin(device);
 }
@@ -156,6 +167,7 @@ static bool may_send(const struct device *device, unsigned vector)
     const uint32_t *words =
         field_of(device, type->table_field) + (size_t)vector * VECTOR_WORDS;
 
+    debug_assert(vector < type->vectors);
     /* The last word is kept inverted, see pci_read_msix_table. */
     return (*field_of(device, type->control_field) & MSIX_MASKED) == 0 &&
            (words[3] & VECTOR_MASKED) != 0;
@@ -221,6 +233,7 @@ static uint32_t inverted(unsigned index)
 uint32_t pci_read_msix_table(struct device *device, const struct access *access,
                              unsigned index)
 {
+    debug_assert(index < type_of(device)->vectors * VECTOR_WORDS);
     (void)access;
     return field_of(device, type_of(device)->table_field)[index] ^
            inverted(index);
@@ -229,6 +242,7 @@ uint32_t pci_read_msix_table(struct device *device, const struct access *access,
 void pci_write_msix_table(struct device *device, const struct access *access,
                           unsigned index, uint32_t value)
 {
+    debug_assert(index < type_of(device)->vectors * VECTOR_WORDS);
     (void)access;
     if (index % VECTOR_WORDS == 3) {
         value &= VECTOR_MASKED;

@@ -6,6 +6,7 @@
  * functions are the children of its node, see pci.h. What does not answer reads
  * as ones, and writes to it are lost.
  */
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/description.h"
 #include "devices/pci/pci.h"
@@ -68,6 +69,7 @@ static void write_bridge(struct state *state, uint64_t offset, unsigned size,
     unsigned word = (unsigned)(offset / 4);
     unsigned shift = 8 * (unsigned)(offset & 3);
 
+    debug_assert(size == 8 || (offset & 3) + size <= 4);
     if (size == 8) {
         write_word(state, word, (uint32_t)value, UINT32_MAX);
         write_word(state, word + 1, (uint32_t)(value >> 32), UINT32_MAX);

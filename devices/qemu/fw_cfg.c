@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/buffer.h"
 #include "bus/dma.h"
@@ -109,11 +110,13 @@ static void write_directory(struct device *device)
 {
     struct wiring *wiring = device->wiring;
     struct item *directory = find(device, FW_CFG_FILE_DIRECTORY);
+    assert(directory != NULL);
     uint8_t *at = directory->bytes + 4;
     uint32_t count = 0;
     const struct item *file = next_file(wiring, "");
 
     for (; file != NULL; file = next_file(wiring, file->name)) {
+        assert(count < ITEMS_MAX && file->size <= UINT32_MAX);
         store_be32(at, (uint32_t)file->size);
         store_be32(at + 4, (uint32_t)file->key << 16);
         memcpy(at + 8, file->name, NAME_SIZE);
@@ -176,6 +179,7 @@ static bool copy_to_memory(struct device *device, uint64_t address,
         const uint8_t *from = left != 0 ? item->bytes + state->offset : zeros;
         size_t piece = left != 0 ? left : (size_t)CHUNK;
         piece = piece < length ? piece : length;
+        assert(piece != 0 && piece <= length);
         if (dma_write(&wiring->dma, gpa(address), from, piece) != 0) {
             return false;
         }

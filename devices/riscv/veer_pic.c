@@ -8,6 +8,7 @@
  * it with its thresholds, so with the reversed order (mpiccfg bit 0) the
  * priority is handed over inverted: higher is better there too.
  */
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 
@@ -67,6 +68,7 @@ static void look_at(struct device *device, unsigned i)
     bool inverted = (state->gateway[i] & ACTIVE_LOW) != 0;
     bool active = (device->input_levels[i] != 0) != inverted;
 
+    debug_assert(i < SOURCES);
     if (active && (state->levels & bit) == 0) {
         state->latched |= bit;
     }

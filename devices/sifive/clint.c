@@ -4,6 +4,7 @@
  * (FE310-G002 manual, chapter 9). mtime counts at the rate that property
  * timebase-frequency says.
  */
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 
@@ -36,6 +37,7 @@ static uint64_t ns_of(const struct device *device, uint64_t ticks)
         ((unsigned __int128)ticks * NS_PER_SECOND + wiring->hz - 1) /
         wiring->hz;
 
+    debug_assert(wiring->hz != 0);
     return ns < TIME_NEVER ? (uint64_t)ns : TIME_NEVER;
 }
 
@@ -80,6 +82,7 @@ static void write_mtimecmp(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
+    debug_assert(index < 2);
     (void)access;
     state->mtimecmp[index] = value;
     update(device);

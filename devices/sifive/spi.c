@@ -6,6 +6,7 @@
  * says so; the two ways exclude each other, as in the hardware.
  */
 #include "devices/flash/spi.h"
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 #include "bus/region.h"
@@ -124,6 +125,7 @@ static void receive(struct device *device, uint8_t byte)
 {
     struct state *state = device->state;
 
+    debug_assert(state->first < FIFO_SIZE && state->count <= FIFO_SIZE);
     if (state->count == FIFO_SIZE) {
         device_guest_error(device, 0x4c, "a received byte is lost: FIFO full");
         return;

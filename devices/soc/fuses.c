@@ -4,10 +4,10 @@
  * zero to one. The second bank reads them. Contents are a memory of the board
  * (cairn,memory) that keeps over power cycles. A design of ours.
  */
-#include <assert.h>
 
 #include "abi/boot_mcu.h"
 #include "abi/caliptra_soc_ifc.h"
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 #include "bus/region.h"
@@ -34,6 +34,8 @@ static uint32_t word_at(const struct device *device, uint64_t offset)
 {
     const struct wiring *wiring = device->wiring;
 
+    debug_assert(offset % 4 == 0);
+    debug_assert(in_range(offset, 4, wiring->contents->size_bytes));
     return load_le32(region_host(wiring->contents) + offset);
 }
 

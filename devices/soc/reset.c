@@ -14,6 +14,7 @@
  */
 #include "abi/gate.h"
 #include "abi/soc_reset.h"
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 
@@ -78,6 +79,7 @@ static bool may_release(const struct device *device, unsigned line)
 {
     const struct state *state = device->state;
 
+    debug_assert(line < LINES);
     return gate_is_open(state->required[line], authorised(device));
 }
 
@@ -150,6 +152,7 @@ static void write_entry(struct device *device, const struct access *access,
 {
     struct state *state = device->state;
 
+    debug_assert(index < CORES);
     (void)access;
     if ((state->lines >> index & 1) == 0) {
         device_guest_error(device, SOC_RESET_ENTRY + 4 * index,

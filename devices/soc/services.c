@@ -10,6 +10,7 @@
  */
 #include "abi/boot_service.h"
 #include "abi/soc_reset.h"
+#include "base/assert.h"
 #include "base/bits.h"
 #include "bus/device.h"
 
@@ -59,6 +60,7 @@ static void write_request(struct device *device, const struct access *access,
     struct state *state = device->state;
     bool is_core = access->view == VIEW_CORES;
 
+    debug_assert(index < CHANNELS);
     if (is_core ? state->request[index] != 0 : value != 0) {
         device_guest_error(device, 4 * index,
                            is_core ? "channel %u has a request already"

@@ -13,6 +13,7 @@
 #include "abi/caliptra_memory.h"
 #include "abi/caliptra_soc_ifc.h"
 #include "abi/caliptra_status.h"
+#include "base/assert.h"
 #include "trust/caliptra/checks.h"
 #include "trust/caliptra/words.h"
 
@@ -20,10 +21,9 @@ static bool note(struct checks *checks, const char *name,
                  enum caliptra_check_result result)
 {
     struct caliptra_verdict *verdict = checks->verdict;
-    if (verdict->count < CALIPTRA_CHECKS_MAX) {
-        verdict->checks[verdict->count++] =
-            (struct caliptra_check){name, result};
-    }
+    /* The code of both ROMs, not the bundle, says how many checks there are. */
+    assert(verdict->count < CALIPTRA_CHECKS_MAX);
+    verdict->checks[verdict->count++] = (struct caliptra_check){name, result};
     return result != CALIPTRA_CHECK_FAILED;
 }
 
@@ -41,6 +41,7 @@ bool checks_fail(struct checks *checks, const char *name, uint32_t code,
                  const char *format, ...)
 {
     struct caliptra_verdict *verdict = checks->verdict;
+    assert(code != 0);
     verdict->code = code;
     verdict->text = caliptra_error_text(code);
     va_list args;
@@ -74,6 +75,7 @@ static bool compare_hash(struct checks *checks, const char *name,
                          uint32_t code)
 {
     uint8_t digest[CALIPTRA_DIGEST_SIZE];
+    assert(fuse != NULL && size != 0);
     sha384(keys, size, digest);
     if (memcmp(digest, fuse, sizeof(digest)) == 0) {
         return checks_pass(checks, name);
@@ -113,6 +115,7 @@ bool checks_owner_hash(struct checks *checks, const void *keys, size_t size)
 
 bool checks_index(struct checks *checks, const struct index_check *check)
 {
+    assert(check->count != 0);
     if (check->index >= check->count) {
         return checks_fail(checks, check->name, check->bounds_code,
                            "index %u, the bundle has %u keys", check->index,
@@ -209,6 +212,9 @@ static bool check_toc_digest(struct checks *checks,
                              const struct toc_check *check)
 {
     static const char name[] = "table of contents";
+    assert(in_range(check->toc_offset,
+                    CALIPTRA_TOC_ENTRIES * sizeof(struct caliptra_toc_entry),
+                    checks->room));
     if (check->count != CALIPTRA_TOC_ENTRIES) {
         return checks_fail(checks, name, CALIPTRA_ERROR_TOC_COUNT_INVALID,
                            "the header has %u entries, not %d", check->count,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 
 enum { HEADER_CRC_SIZE = offsetof(struct flash_directory, header_crc32) };
@@ -58,6 +59,7 @@ int flash_bank_write(struct flash_bank *bank, size_t capacity,
     size_t start = out->size;
     int status = check_parts(bank, error);
 
+    assert(capacity <= UINT32_MAX);
     if (status != 0) {
         return status;
     }
@@ -87,6 +89,7 @@ int flash_bank_write(struct flash_bank *bank, size_t capacity,
         buffer_append(out, &entry, sizeof(entry));
     }
     for (unsigned i = 0; i < bank->count; i++) {
+        assert(start + bank->parts[i].offset >= out->size);
         append_erased(out, start + bank->parts[i].offset - out->size);
         buffer_append(out, bank->parts[i].bytes, bank->parts[i].size);
     }
@@ -171,6 +174,7 @@ int flash_bank_read(struct flash_bank *bank, const void *bytes, size_t size,
 const struct flash_part *flash_bank_find(const struct flash_bank *bank,
                                          uint32_t id)
 {
+    assert(bank->count <= FLASH_IMAGES_MAX);
     for (unsigned i = 0; i < bank->count; i++) {
         if (bank->parts[i].id == id) {
             return &bank->parts[i];
@@ -184,6 +188,7 @@ void boot_image_write(const struct boot_image *header, const void *payload,
 {
     struct boot_image copy = *header;
 
+    assert(payload != NULL || header->payload_size == 0);
     copy.magic = BOOT_IMAGE_MAGIC;
     copy.header_size = sizeof(copy);
     buffer_append(out, &copy, sizeof(copy));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "trust/capsule/guid.h"
 
@@ -13,12 +14,14 @@ enum { CHECKSUM_SIZE = sizeof(uint32_t) };
 
 static size_t entry_size(unsigned banks)
 {
+    assert(banks != 0 && banks <= FWU_BANKS_MAX);
     return sizeof(struct fwu_image_entry) +
            banks * sizeof(struct fwu_bank_entry);
 }
 
 static uint32_t checksum(const uint8_t *bytes, size_t size)
 {
+    assert(size >= CHECKSUM_SIZE);
     return (uint32_t)crc32(0, bytes + CHECKSUM_SIZE,
                            (uInt)(size - CHECKSUM_SIZE));
 }
@@ -63,6 +66,7 @@ static int read_descriptor(struct fwu *fwu, const uint8_t *bytes,
 
 static void read_images(struct fwu *fwu, const uint8_t *bytes)
 {
+    assert(fwu->image_count <= FWU_IMAGES_MAX);
     for (unsigned i = 0; i < fwu->image_count; i++) {
         struct fwu_image *image = &fwu->images[i];
         struct fwu_image_entry entry;
@@ -164,6 +168,8 @@ void fwu_write(const struct fwu *fwu, struct buffer *out)
         .descriptor_offset = FWU_DESCRIPTOR_OFFSET,
     };
 
+    assert(fwu->image_count <= FWU_IMAGES_MAX);
+    assert(fwu->active < fwu->bank_count && fwu->previous < fwu->bank_count);
     memcpy(header.bank_state, fwu->bank_state, sizeof(header.bank_state));
     buffer_append(out, &header, sizeof(header));
     buffer_append(out, &descriptor, sizeof(descriptor));

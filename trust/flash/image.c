@@ -183,6 +183,7 @@ static void print_part(const struct flash_part *part, uint32_t base,
 static void print_bar(size_t used, uint32_t room, struct buffer *out)
 {
     enum { COLUMNS = 32 };
+    assert(room != 0);
     size_t filled = (size_t)((uint64_t)used * COLUMNS + room - 1) / room;
 
     for (size_t i = 0; i < COLUMNS; i++) {
@@ -192,6 +193,7 @@ static void print_bar(size_t used, uint32_t room, struct buffer *out)
 
 static size_t used_of(const struct flash_bank *bank)
 {
+    assert(bank->count != 0 && bank->count <= FLASH_IMAGES_MAX);
     const struct flash_part *last = &bank->parts[bank->count - 1];
 
     return last->offset + last->size;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "trust/caliptra/bundle.h"
 #include "trust/flash/image.h"
@@ -18,6 +19,7 @@ enum { TREE_TOTAL_SIZE = 4 }; /* a word of the header (Devicetree 0.4, 5.2) */
 static struct caliptra_image image_of(const struct caliptra_bundle *bundle,
                                       const struct caliptra_image_view *view)
 {
+    assert(view->inside && view->entry != NULL);
     struct caliptra_image image = {
         .bytes = bundle->bytes + view->offset,
         .size = view->size,
@@ -105,6 +107,7 @@ static int add_piece(struct flash_set *set, const struct flash_piece *piece,
         return error_set(error, -EINVAL, "the chain has no place for image %u",
                          piece->id);
     }
+    assert(strlen(name) < sizeof(header.name));
     memcpy(header.name, name, strlen(name));
     struct flash_set_image *image = NULL;
     int code = flash_set_wrap(set, &header, piece->bytes, &image, error);
@@ -133,6 +136,7 @@ int flash_repack(const struct flash_piece *pieces, size_t count,
                  struct key_ring *keys, struct buffer *flash,
                  struct buffer *fuses, struct error *error)
 {
+    assert(keys != NULL && (pieces != NULL || count == 0));
     const struct caliptra_signing signing = {.keys = keys};
     struct flash_set set = {.vendor_signs = true};
     struct flash_image *from = xcalloc(1, sizeof(*from));

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "crypto/sha2.h"
 #include "trust/caliptra/fuses.h"
@@ -75,6 +76,7 @@ int flash_set_sign(struct flash_set *set,
 {
     struct caliptra_soc_image entries[FLASH_SET_IMAGES_MAX];
     struct soc_manifest_pack pack;
+    assert(set->count <= FLASH_SET_IMAGES_MAX);
     for (unsigned i = 0; i < set->count; i++) {
         const struct flash_set_image *image = &set->images[i];
         entries[i] = (struct caliptra_soc_image){
@@ -96,6 +98,7 @@ int flash_set_sign(struct flash_set *set,
 static void add_part(struct flash_bank *bank, uint32_t id,
                      const struct buffer *bytes)
 {
+    assert(bank->count < FLASH_IMAGES_MAX);
     bank->parts[bank->count++] = (struct flash_part){
         .id = id,
         .bytes = bytes->bytes,
@@ -107,6 +110,7 @@ int flash_set_write(const struct flash_set *set, size_t capacity,
                     struct buffer *bank, struct error *error)
 {
     struct flash_bank parts = {0};
+    assert(set->bundle.size != 0 && set->manifest.size != 0);
     add_part(&parts, FLASH_IMAGE_CALIPTRA, &set->bundle);
     add_part(&parts, FLASH_IMAGE_SOC_MANIFEST, &set->manifest);
     for (unsigned i = 0; i < set->count; i++) {

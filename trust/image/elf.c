@@ -79,6 +79,8 @@ static bool read_segment(const struct elf_file *elf, unsigned index,
                          struct segment *segment)
 {
     assert(index < elf->count);
+    assert(elf->row_size >=
+           (elf->is_64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)));
     const uint8_t *row =
         elf->bytes + elf->table + (size_t)index * elf->row_size;
     if (load_le32(row) != PT_LOAD) {
@@ -173,6 +175,9 @@ static int lay_out(struct elf_image *image, const struct elf_file *elf,
     for (unsigned i = 0; i < elf->count; i++) {
         struct segment segment;
         if (read_segment(elf, i, &segment) && segment.size != 0) {
+            assert(segment.address >= extent.low &&
+                   in_range(segment.address - extent.low, segment.size,
+                            image->bytes.size));
             memcpy(image->bytes.bytes + (segment.address - extent.low),
                    elf->bytes + segment.offset, (size_t)segment.size);
         }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "trust/keys/files.h"
 
 enum { MASTER_SIZE = 64, DERIVED_SIZE = 64 };
@@ -57,6 +58,7 @@ static int make_lms(struct lms_signer *signer, const uint8_t *master,
                     struct error *error)
 {
     uint8_t secret[DERIVED_SIZE];
+    assert(!signer->has_private && signer->path == NULL);
     derive(master, name, secret);
     int status = lms_generate(
         &signer->key, CALIPTRA_LMS_TREE_TYPE, CALIPTRA_LMS_OTS_TYPE, secret,
@@ -85,6 +87,7 @@ void key_filler_lms(const struct key_ring *ring, unsigned index,
 {
     static const char label[] = "cairn filler LMS key";
     uint8_t input[sizeof(label) + 1 + P384_SIZE];
+    assert(index <= UINT8_MAX);
     memcpy(input, label, sizeof(label));
     input[sizeof(label)] = (uint8_t)index;
     memcpy(input + sizeof(label) + 1, ring->vendor_ecc[0].key.x, P384_SIZE);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "trust/keys/files.h"
 
 static const char lms_file_heading[] = "cairn-lms-key 1";
@@ -28,6 +29,7 @@ static int store_lms(const struct lms_signer *signer, bool replace,
     const struct lms_private_key *key = &signer->key;
     const struct lms_parameters *p = &key->parameters;
     struct buffer text = {0};
+    assert(signer->path != NULL && p->n <= LMS_N_MAX);
     buffer_print(&text, "%s\nlms-type %u\nots-type %u\nnext-leaf %u\n",
                  lms_file_heading, p->lms_type, p->ots_type, signer->next_leaf);
     print_line(&text, "id", key->id, sizeof(key->id));
@@ -136,6 +138,7 @@ static int parse_secrets(struct lms_signer *signer, struct reader *reader,
     uint8_t seed[LMS_N_MAX];
     size_t top_size = lms_top_size(p);
     uint8_t *top = xcalloc(1, top_size);
+    assert(p->n <= LMS_N_MAX);
     int status = reader_bytes(reader, "id", id, sizeof(id), error);
     if (status == 0) {
         status = reader_bytes(reader, "seed", seed, p->n, error);
@@ -187,7 +190,9 @@ static int parse_lms(struct lms_signer *signer, const char *path,
                          CALIPTRA_LMS_OTS_TYPE);
     }
     struct lms_parameters p;
-    lms_parameters(lms_type, ots_type, &p);
+    int known = lms_parameters(lms_type, ots_type, &p);
+    assert(known == 0);
+    (void)known;
     return parse_secrets(signer, &reader, &p, error);
 }
 
@@ -220,6 +225,7 @@ int key_lms_take_leaf(struct lms_signer *signer, uint32_t *leaf,
     int lock = -1;
     struct lms_signer stored = {0};
     struct buffer text = {0};
+    assert(signer->path != NULL);
     int status = key_file_lock(signer->path, &lock, error);
     if (status == 0) {
         status = key_file_read(signer->path, &text, error);

@@ -11,6 +11,7 @@
 
 #include "abi/caliptra2_runtime.h"
 #include "abi/caliptra_runtime.h"
+#include "base/assert.h"
 #include "base/bits.h"
 #include "base/json.h"
 
@@ -36,12 +37,14 @@ const char *quote_layer_name(enum quote_layer layer)
         [QUOTE_LDEVID] = "LDevID",
         [QUOTE_IDEVID] = "IDevID",
     };
+    assert(layer < QUOTE_LAYERS);
     return names[layer];
 }
 
 /* What a block of the file holds. */
 static const char *block_name(size_t index)
 {
+    assert(index < BLOCKS);
     return index < QUOTE_LAYERS ? quote_layer_name((enum quote_layer)index)
                                 : "PCR quote";
 }
@@ -313,6 +316,7 @@ void quote_explain(const struct quote *quote,
 {
     struct caliptra_quote_response response;
     unsigned counts[QUOTE_OPEN + 1] = {0};
+    assert(verdict->count <= QUOTE_CHECKS_MAX);
     for (unsigned i = 0; i < verdict->count; i++) {
         counts[verdict->checks[i].result]++;
     }

@@ -2,9 +2,10 @@
 /* Fills the words of trust/report/event_words.def with an event's values. */
 #include "trust/report/event_text.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
+
+#include "base/assert.h"
 
 /* ---- Templates ----------------------------------------------------------- */
 
@@ -12,6 +13,7 @@
 static void print_choice(const char *at, const char *end, uint64_t value,
                          struct buffer *out)
 {
+    assert(at <= end);
     const char *bar = memchr(at, '|', (size_t)(end - at));
     while (value > 0 && bar) {
         at = bar + 1;
@@ -45,6 +47,7 @@ static void print_words(const char *words, const char *name,
                         struct buffer *out)
 {
     size_t next = 0;
+    assert(words != NULL);
     while (*words != '\0') {
         size_t plain = strcspn(words, "%");
         buffer_append(out, words, plain);
@@ -79,6 +82,7 @@ void event_print_detail(const struct event *event, struct buffer *out)
 #include "trust/report/event_words.def"
 #undef FACT_WORDS
     };
+    assert(event->fact < EVENT_FACTS);
     print_words(words[event->fact], event->name, event->values, EVENT_VALUES,
                 out);
 }

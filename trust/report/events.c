@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 #include "trust/report/event_text.h"
 
@@ -102,6 +103,7 @@ static const char *const kind_colours[EVENT_KINDS] = {
 
 const char *event_report_colour(enum event_kind kind)
 {
+    assert(kind < EVENT_KINDS);
     return kind_colours[kind];
 }
 
@@ -130,6 +132,7 @@ void event_report_escape(struct buffer *out, const char *text)
 
 static int lane_x(unsigned lane)
 {
+    assert(lane <= AGENTS_MAX);
     return TIME + 20 + (int)lane * LANE;
 }
 
@@ -146,6 +149,7 @@ void event_report_words(struct buffer *out, const struct event *event,
 /* The rows' places: one below the other, further down after a pause. */
 static int row_y(const struct event_list *list, size_t index, int previous)
 {
+    assert(index < list->count);
     if (index == 0) {
         return TOP + ROW;
     }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 
 /* ---- The facts ----------------------------------------------------------- */
@@ -60,6 +61,7 @@ const char *chain_goal_text(const char *name)
 
 static bool is_step(const struct event *event, enum step step)
 {
+    assert(step < STEPS);
     return (steps[step].fact == EVENT_FACTS ||
             steps[step].fact == event->fact) &&
            (steps[step].role == EVENT_ROLES || steps[step].role == event->role);
@@ -74,6 +76,7 @@ int chain_goal_check(const struct event_list *list, const char *name,
         return error_set(error, -EINVAL, "'%s' is not a goal", name);
     }
     for (size_t i = 0; goal->steps[i] != STEPS; i++) {
+        assert(i < GOAL_STEPS);
         while (at < list->count &&
                !is_step(&list->events[at], goal->steps[i])) {
             at++;

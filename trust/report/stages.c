@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/bits.h"
 
 /* ---- The rules ----------------------------------------------------------- */
@@ -83,6 +84,7 @@ static bool fits(unsigned wanted, unsigned any, unsigned actual)
 
 static enum stage next_stage(enum stage stage, const struct event *event)
 {
+    assert(stage <= CORES);
     for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
         if (rules[i].stage != stage && stage >= rules[i].after &&
             stage <= rules[i].until && event_kind(event) == rules[i].kind &&
@@ -180,6 +182,8 @@ static void read_stages(struct chain *chain, const struct event_list *list,
                next_stage(stage, &list->events[end]) == stage) {
             end++;
         }
+        /* Each stage has an event, so that there are no more than events. */
+        assert(end > i && chain->stage_count < list->count);
         bool is_last = end == list->count;
         struct chain_stage *made = &chain->stages[chain->stage_count++];
         *made = (struct chain_stage){
