@@ -18,6 +18,11 @@ static const struct cairn_board *board_of(const struct run_needs *needs)
     return session_board(needs->session);
 }
 
+static bool has_role(const struct run_needs *needs, const char *role)
+{
+    return cairn_board_role(board_of(needs), role, NULL) == 0;
+}
+
 /* ---- Scripts ------------------------------------------------------------- */
 
 static bool is_word(char c)
@@ -115,7 +120,7 @@ static bool has_agent(const struct run_needs *needs, const char *about,
     bool met = session_has_agent(needs->session);
     if (!met) {
         buffer_print(why, "%s",
-                     cairn_board_has(board_of(needs), "soc_ifc")
+                     has_role(needs, "root-of-trust")
                          ? "a boot processor serves its root of trust, no agent"
                          : "it has no root of trust that an agent would serve");
     }
@@ -154,6 +159,34 @@ static bool is_settable(const struct run_needs *needs, const char *about,
         }
     }
     return true;
+}
+
+/* What the board lacks without a part of that role. */
+static const struct {
+    const char *role;
+    const char *text;
+} roles[] = {
+    {"boot-flash",    "boot flash"                          },
+    {"firmware",      "flash for a guest's firmware"        },
+    {"fuses",         "fuses of an SoC"                     },
+    {"power-cut",     "flash whose power can be cut"        },
+    {"root-of-trust", "root of trust"                       },
+    {"variables",     "flash that a guest's firmware writes"},
+};
+
+static bool is_equipped(const struct run_needs *needs, const char *about,
+                        struct buffer *why)
+{
+    size_t i = 0;
+    while (strcmp(roles[i].role, about) != 0) {
+        i++;
+        assert(i < ARRAY_SIZE(roles));
+    }
+    bool met = has_role(needs, about);
+    if (!met) {
+        buffer_print(why, "it has no %s", roles[i].text);
+    }
+    return met;
 }
 
 static bool has_memory(const struct run_needs *needs, const char *about,
@@ -200,33 +233,10 @@ static bool keeps_flash(const struct run_needs *needs, const char *about,
                         struct buffer *why)
 {
     (void)about;
-    if (cairn_board_has_memory(board_of(needs), "boot_flash")) {
+    if (has_role(needs, "boot-flash")) {
         return is_carried(needs, about, why);
     }
-    return is_guest(needs, about, why) && has_memory(needs, "flash1", why);
-}
-
-static bool has_nor(const struct run_needs *needs, const char *about,
-                    struct buffer *why)
-{
-    (void)about;
-    bool met = cairn_board_has(board_of(needs), "mcu_nor") ||
-               cairn_board_has(board_of(needs), "nor1");
-    if (!met) {
-        buffer_print(why, "it has neither flash mcu_nor nor nor1");
-    }
-    return met;
-}
-
-static bool has_root_of_trust(const struct run_needs *needs, const char *about,
-                              struct buffer *why)
-{
-    (void)about;
-    bool met = cairn_board_has(board_of(needs), "soc_ifc");
-    if (!met) {
-        buffer_print(why, "it has no root of trust");
-    }
-    return met;
+    return is_guest(needs, about, why) && is_equipped(needs, "variables", why);
 }
 
 static bool is_unnamed(const struct run_needs *needs, const char *about,
@@ -270,21 +280,20 @@ static const struct condition {
                   struct buffer *why);
     const char *start; /* of the reason; NULL: it is about the board */
 } conditions[] = {
-    {"agent",         has_agent,         NULL      },
-    {"application",   is_application,    NULL      },
-    {"carried",       is_carried,        NULL      },
-    {"direct",        is_direct,         NULL      },
-    {"guest",         is_guest,          NULL      },
-    {"images",        has_images,        NULL      },
-    {"kept-flash",    keeps_flash,       NULL      },
-    {"memory",        has_memory,        NULL      },
-    {"nor",           has_nor,           NULL      },
-    {"reads",         is_read,           NULL      },
-    {"root-of-trust", has_root_of_trust, NULL      },
-    {"settable",      is_settable,       NULL      },
-    {"terminal",      is_terminal,       "without "},
-    {"unnamed",       is_unnamed,        NULL      },
-    {"virt",          is_virt,           NULL      },
+    {"agent",       has_agent,      NULL      },
+    {"application", is_application, NULL      },
+    {"carried",     is_carried,     NULL      },
+    {"direct",      is_direct,      NULL      },
+    {"guest",       is_guest,       NULL      },
+    {"images",      has_images,     NULL      },
+    {"kept-flash",  keeps_flash,    NULL      },
+    {"memory",      has_memory,     NULL      },
+    {"part",        is_equipped,    NULL      },
+    {"reads",       is_read,        NULL      },
+    {"settable",    is_settable,    NULL      },
+    {"terminal",    is_terminal,    "without "},
+    {"unnamed",     is_unnamed,     NULL      },
+    {"virt",        is_virt,        NULL      },
 };
 
 static const struct condition *find_condition(const char *name)

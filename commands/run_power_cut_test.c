@@ -126,7 +126,7 @@ TEST(a_board_without_flash_loses_no_power)
     outcome.code = command_main(ARRAY_SIZE(words), words, out, out);
     fclose(out);
     EXPECT_EQ(outcome.code, COMMAND_MISUSED);
-    EXPECT(strstr(outcome.out, "has neither flash mcu_nor nor nor1"));
+    EXPECT(strstr(outcome.out, "has no flash whose power can be cut"));
     free(outcome.out);
 }
 

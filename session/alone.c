@@ -8,14 +8,11 @@
 #include "abi/boot_mcu.h"
 #include "session/limits.h"
 
-/* What the boot MCU of board trust says became of the boot. */
-static const char verdict_line[] = "mcu_reset.verdict";
-
-static bool is_refused(struct cairn_machine *machine)
+static bool is_refused(struct cairn_machine *machine, const char *verdict)
 {
-    uint32_t verdict;
-    return cairn_line_get(machine, verdict_line, &verdict) == 0 &&
-           verdict != SOC_RESET_VERDICT_RELEASED;
+    uint32_t level;
+    return verdict && cairn_line_get(machine, verdict, &level) == 0 &&
+           level != SOC_RESET_VERDICT_RELEASED;
 }
 
 /* Resets and losses of power are part of the run, and count towards its end. */
@@ -37,34 +34,33 @@ static enum cairn_stop run_on(struct session_limits *limits,
 }
 
 /* Waiting is the end of most machines, but no application ends so. */
-static int judge_idle(struct cairn_machine *machine, bool judged,
+static int judge_idle(struct cairn_machine *machine, const char *verdict,
                       const struct session_limits *limits,
                       struct cairn_error *error)
 {
-    if (is_refused(machine)) {
+    if (is_refused(machine, verdict)) {
         snprintf(error->text, sizeof(error->text),
                  "the boot MCU released no application core");
         return -EACCES;
     }
-    return judged || cairn_is_stuck(machine)
+    return verdict || cairn_is_stuck(machine)
                ? session_limits_judge(limits, CAIRN_STOP_IDLE, error)
                : 0;
 }
 
-int session_alone(struct cairn_machine *machine, uint64_t instructions,
-                  struct session_cut *cut, bool *off, struct cairn_error *error)
+int session_alone(struct cairn_machine *machine, const char *verdict,
+                  uint64_t instructions, struct session_cut *cut, bool *off,
+                  struct cairn_error *error)
 {
-    uint32_t verdict;
-    bool judged = cairn_line_get(machine, verdict_line, &verdict) == 0;
     struct session_limits limits;
     const struct cairn_until until = {
-        .line = judged ? verdict_line : NULL,
+        .line = verdict,
         .level = SOC_RESET_VERDICT_STOPPED,
     };
     session_limits_begin(&limits, machine, instructions);
     enum cairn_stop stop = run_on(&limits, until, cut);
     *off = stop == CAIRN_STOP_OFF;
     return stop == CAIRN_STOP_IDLE || stop == CAIRN_STOP_LINE
-               ? judge_idle(machine, judged, &limits, error)
+               ? judge_idle(machine, verdict, &limits, error)
                : session_limits_judge(&limits, stop, error);
 }

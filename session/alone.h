@@ -9,10 +9,11 @@
 #include "include/cairn/cairn.h"
 #include "session/power_cut.h"
 
-/* Until all cores wait, the boot MCU stops, or the limit. *off: the guest
- * turned the machine off. As cairn_agent_run. */
-int session_alone(struct cairn_machine *machine, uint64_t instructions,
-                  struct session_cut *cut, bool *off,
+/* Until all cores wait, the boot MCU stops, or the limit. verdict is the line
+ * on which the boot MCU reports the boot, or NULL: there is none. *off: the
+ * guest turned the machine off. As cairn_agent_run. */
+int session_alone(struct cairn_machine *machine, const char *verdict,
+                  uint64_t instructions, struct session_cut *cut, bool *off,
                   struct cairn_error *error);
 
 #endif

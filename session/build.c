@@ -58,10 +58,14 @@ static int read_script(struct session *session, struct session_error *why)
 }
 
 /* Whether only an agent can drive the root of trust's reset. */
-static bool lacks_system(const struct cairn_board *board)
+static bool lacks_system(const struct session_roles *roles,
+                         const struct cairn_board *board)
 {
-    return cairn_board_has(board, "soc_ifc") &&
-           !cairn_board_drives(board, "soc_ifc.cptra_rst_b");
+    char *reset =
+        session_role_line(roles, SESSION_ROOT_OF_TRUST, "cptra_rst_b");
+    bool lacks = reset && !cairn_board_drives(board, reset);
+    free(reset);
+    return lacks;
 }
 
 static int open_board(struct session *session, struct session_error *error)
@@ -78,8 +82,10 @@ static int open_board(struct session *session, struct session_error *error)
     if (cairn_board_open(&look, &session->board, &refused)) {
         return session_failure(error, NULL, "%s", refused.text);
     }
+    session_roles_find(&session->roles, session->board);
     session->has_guest = wants_guest(options, session->board);
-    session->has_agent = options->agent || lacks_system(session->board);
+    session->has_agent =
+        options->agent || lacks_system(&session->roles, session->board);
     return read_script(session, error);
 }
 
@@ -212,7 +218,8 @@ static void hear(void *context, const char *device, uint8_t byte)
     if (session->has_guest) {
         session_guest_hear(&session->guest, device, byte);
     }
-    if (strcmp(device, "mcu_uart") == 0) {
+    const char *boot = session_role(&session->roles, SESSION_BOOT_CONSOLE);
+    if (boot && strcmp(device, boot) == 0) {
         keep_line(&session->mcu, byte);
     }
 }
@@ -251,10 +258,12 @@ int session_load(struct session *session, struct session_error *error)
     bool folder = names_folder(options, session->board);
     int code = session_quote_load(&session->quote, options, error);
     if (code == 0 && session->has_guest) {
+        session->guest.roles = &session->roles;
         code = session_guest_load(&session->guest, options, &session->observer,
                                   folder ? options->guest : NULL, error);
     }
     session->start.options = options;
+    session->start.roles = &session->roles;
     session->start.board = session->board;
     session->start.guest = session->has_guest ? &session->guest : NULL;
     code = code ? code : session_start_load(&session->start, error);

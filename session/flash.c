@@ -14,11 +14,6 @@
 /* The flash comes first, see session_flash_save. */
 enum { FLASH, FUSES };
 
-static const struct session_kept memories[SESSION_FLASH_MEMORIES] = {
-    [FLASH] = {.memory = "boot_flash", .blank = 0xff},
-    [FUSES] = {.memory = "soc_fuses",  .whole = true},
-};
-
 static int load_capsule(struct session_flash *flash, const char *path,
                         struct session_error *why)
 {
@@ -36,7 +31,8 @@ static int load_capsule(struct session_flash *flash, const char *path,
 
 /* A file that is not there yet starts with what the program carries. */
 int session_flash_load(struct session_flash *flash,
-                       const struct session_options *options, bool wanted,
+                       const struct session_options *options,
+                       const struct session_roles *roles, bool wanted,
                        struct session_error *error)
 {
     const char *const paths[SESSION_FLASH_MEMORIES] = {
@@ -45,8 +41,11 @@ int session_flash_load(struct session_flash *flash,
     };
     int code = 0;
     flash->wanted = wanted;
+    flash->kept[FLASH] = (struct session_kept){
+        .memory = session_role(roles, SESSION_BOOT_FLASH), .blank = 0xff};
+    flash->kept[FUSES] = (struct session_kept){
+        .memory = session_role(roles, SESSION_FUSES), .whole = true};
     for (size_t i = 0; code == 0 && wanted && i < SESSION_FLASH_MEMORIES; i++) {
-        flash->kept[i] = memories[i];
         code = session_kept_load(&flash->kept[i], paths[i], error);
     }
     return code || !wanted ? code
@@ -59,6 +58,7 @@ int session_flash_deliver(const struct session_flash *flash,
                           struct cairn_machine *machine,
                           struct cairn_error *error)
 {
+    const char *memory = flash->kept[FLASH].memory;
     uint8_t *bytes = NULL;
     size_t size = 0;
     size_t part = flash->capsule.size;
@@ -68,10 +68,9 @@ int session_flash_deliver(const struct session_flash *flash,
     }
     const size_t block = FLASH_ERASE_SIZE;
     size_t blocks = (part + block - 1) / block * block;
-    if (cairn_memory(machine, memories[FLASH].memory, &bytes, &size) != 0 ||
+    if (cairn_memory(machine, memory, &bytes, &size) != 0 ||
         size < FLASH_CAPSULE + blocks ||
-        cairn_memory_written(machine, memories[FLASH].memory, FLASH_CAPSULE,
-                             blocks) != 0) {
+        cairn_memory_written(machine, memory, FLASH_CAPSULE, blocks) != 0) {
         snprintf(error->text, sizeof(error->text),
                  "the board has no flash for a capsule");
         return -ENOENT;

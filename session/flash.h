@@ -14,6 +14,7 @@
 #include "session/error.h"
 #include "session/kept.h"
 #include "session/options.h"
+#include "session/roles.h"
 
 enum { SESSION_FLASH_MEMORIES = 2 };
 
@@ -25,7 +26,8 @@ struct session_flash {
 
 /* Reads the files. wanted: as in the struct. */
 int session_flash_load(struct session_flash *flash,
-                       const struct session_options *options, bool wanted,
+                       const struct session_options *options,
+                       const struct session_roles *roles, bool wanted,
                        struct session_error *error);
 /* Puts the capsule into its place in the flash. */
 int session_flash_deliver(const struct session_flash *flash,

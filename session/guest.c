@@ -179,8 +179,11 @@ int session_guest_load(struct session_guest *guest,
     struct cairn_image unused;
     guest->options = options;
     guest->observer = observer;
-    guest->flash =
-        (struct session_kept){.memory = "flash1", .blank = 0xff, .whole = true};
+    guest->flash = (struct session_kept){
+        .memory = session_role(guest->roles, SESSION_VARIABLES),
+        .blank = 0xff,
+        .whole = true,
+    };
     describe(&guest->guest, options);
     int code = check_cpu(options->cpu, error);
     code =

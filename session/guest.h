@@ -19,11 +19,13 @@
 #include "session/observer.h"
 #include "session/options.h"
 #include "session/power_cut.h"
+#include "session/roles.h"
 #include "session/verdict.h"
 
 struct session_guest {
     const struct session_options *options;
     const struct session_observer *observer;
+    const struct session_roles *roles;
     struct cairn_guest guest; /* for cairn_create; points into what is here */
     struct session_guest_folder folder;
     char *append; /* the folder's command line and the caller's */

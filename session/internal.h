@@ -9,6 +9,7 @@
 #include "session/perf_map.h"
 #include "session/power_cut.h"
 #include "session/quote.h"
+#include "session/roles.h"
 #include "session/session.h"
 #include "session/start.h"
 #include "session/variables.h"
@@ -22,7 +23,8 @@ struct session_last_line {
 struct session {
     const struct session_options *options;
     struct session_observer observer;
-    struct cairn_board *board; /* up to session_build */
+    struct cairn_board *board;  /* up to session_build */
+    struct session_roles roles; /* the board's, which outlive it */
     bool has_guest;
     bool has_agent;
     struct buffer script_bytes;

@@ -12,6 +12,7 @@ int session_kept_load(struct session_kept *kept, const char *path,
                       struct session_error *why)
 {
     struct error error = {""};
+    path = kept->memory ? path : NULL;
     kept->path = path;
     int code =
         path ? file_read(path, FILE_LIMIT, &kept->bytes, &error) : -ENOENT;

@@ -19,7 +19,7 @@
 #include "session/error.h"
 
 struct session_kept {
-    const char *memory; /* its name on the board */
+    const char *memory; /* its name on the board, or NULL: nothing is kept */
     uint8_t blank;      /* each of its bytes before anything is written */
     bool whole;         /* a new file is as long as the memory, else as what
                            was written */

@@ -37,7 +37,9 @@ static void read_flash(struct known_keys *known, const struct session *session)
     uint8_t *bytes = NULL;
     size_t size = 0;
     if (session->start.flash.wanted && session->machine &&
-        cairn_memory(session->machine, "boot_flash", &bytes, &size) == 0 &&
+        cairn_memory(session->machine,
+                     session_role(&session->roles, SESSION_BOOT_FLASH), &bytes,
+                     &size) == 0 &&
         flash_image_read(flash, bytes, size, &ignored) == 0) {
         for (unsigned i = 0; i < FLASH_BANKS; i++) {
             if (flash->bank_present[i]) {

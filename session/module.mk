@@ -6,10 +6,10 @@ session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/guest_folder.c session/hashes.c session/kept.c session/known.c \
                    session/limits.c session/observer.c session/options.c \
                    session/perf_map.c session/power_cut.c session/quote.c \
-                   session/record.c session/run.c session/sandbox.c session/start.c \
+                   session/record.c session/roles.c session/run.c session/sandbox.c session/start.c \
                    session/symbols.c session/targets.c session/variables.c \
                    session/verdict.c
-session.TESTS   := session/clock_test.c session/session_test.c \
+session.TESTS   := session/clock_test.c session/roles_test.c session/session_test.c \
                    session/symbols_test.c
 session/session_test.c.NEEDS := $(VIRT_OUT)/hello.elf \
     build/out/guest/bootmcu/rom.bin \

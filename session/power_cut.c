@@ -7,12 +7,7 @@
 #include <stdlib.h>
 
 #include "base/assert.h"
-#include "base/bits.h"
 #include "base/buffer.h"
-
-/* Where boards keep what their firmware writes, in order of preference: the
- * boot MCU's serial flash, firmware's variables. */
-static const char *const flashes[] = {"mcu_nor", "nor1"};
 
 static void power_changed(void *context, uint32_t level)
 {
@@ -42,23 +37,20 @@ static bool plan(struct session_cut *cut)
 }
 
 int session_cut_plan(struct session_cut *cut, struct cairn_machine *machine,
-                     struct cairn_error *error)
+                     const char *flash, struct cairn_error *error)
 {
     cut->machine = machine;
-    for (size_t i = 0; cut->plan.operation != 0 && i < ARRAY_SIZE(flashes);
-         i++) {
-        cut->flash = flashes[i];
-        if (plan(cut)) {
-            return 0;
-        }
-    }
-    cut->flash = NULL;
     if (cut->plan.operation == 0) {
         return 0;
     }
+    cut->flash = flash;
+    if (flash && plan(cut)) {
+        return 0;
+    }
+    cut->flash = NULL;
     snprintf(error->text, sizeof(error->text),
-             "option '--power-cut': the board has neither flash mcu_nor nor "
-             "nor1");
+             "option '--power-cut': the board has no flash whose power can be "
+             "cut");
     return -ENOENT;
 }
 

@@ -21,10 +21,10 @@ struct session_cut {
     bool done;
 };
 
-/* Before the power is turned on, after a snapshot. -ENOENT when the board has
- * no flash that can be cut. */
+/* Before the power is turned on, after a snapshot. flash is the device whose
+ * power is cut, or NULL; -ENOENT when it cannot be. */
 int session_cut_plan(struct session_cut *cut, struct cairn_machine *machine,
-                     struct cairn_error *error);
+                     const char *flash, struct cairn_error *error);
 /* After cairn_run: whether power was lost; then it is on again. */
 bool session_cut_again(struct session_cut *cut);
 /* Tells when the operation was never reached. */

@@ -288,10 +288,12 @@ static int ask_quote(struct asking *asking, const uint8_t *nonce,
     return result;
 }
 
-static int check_ready(struct asking *asking, const char *board)
+static int check_ready(struct asking *asking, const struct session_roles *roles,
+                       const char *board)
 {
     uint32_t ready = 0;
-    if (cairn_line_get(asking->machine, "soc_ifc.ready_for_runtime", &ready)) {
+    if (session_role_get(roles, SESSION_ROOT_OF_TRUST, "ready_for_runtime",
+                         asking->machine, &ready)) {
         return error_set(asking->error, -ENODEV,
                          "board '%s' has no root of trust to ask", board);
     }
@@ -317,7 +319,8 @@ static int write_evidence(const struct session_quote *run,
 }
 
 int session_quote_ask(const struct session_quote *run,
-                      struct cairn_machine *machine, const char *board,
+                      struct cairn_machine *machine,
+                      const struct session_roles *roles, const char *board,
                       struct error *error)
 {
     struct quote quote = {0};
@@ -326,7 +329,7 @@ int session_quote_ask(const struct session_quote *run,
         .user = run->user,
         .error = error,
     };
-    int result = check_ready(&asking, board);
+    int result = check_ready(&asking, roles, board);
     result = result ? result : ask_aliases(&asking, &quote);
     result = result ? result : ask_idevid(&asking, run->issuer, &quote);
     result = result ? result : ask_quote(&asking, run->nonce, &quote);

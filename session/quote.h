@@ -13,6 +13,7 @@
 #include "include/cairn/cairn.h"
 #include "session/error.h"
 #include "session/options.h"
+#include "session/roles.h"
 #include "trust/quote/quote.h"
 
 struct session_quote {
@@ -28,7 +29,8 @@ int session_quote_load(struct session_quote *quote,
                        struct session_error *error);
 /* Asks, and writes the file; 0, or a negative errno with the cause. */
 int session_quote_ask(const struct session_quote *run,
-                      struct cairn_machine *machine, const char *board,
+                      struct cairn_machine *machine,
+                      const struct session_roles *roles, const char *board,
                       struct error *error);
 void session_quote_fini(struct session_quote *quote);
 

@@ -71,6 +71,8 @@ static int judge(const struct session *session, struct cairn_error *words)
     const struct session_verdict verdict = {
         .machine = session->machine,
         .end = session->end,
+        .has_chain =
+            session_role(&session->roles, SESSION_BOOT_CONTROL) != NULL,
         .until = session->options->until,
         .has_firmware = session->start.firmware.size != 0,
     };
@@ -116,8 +118,12 @@ static void quote_boot_mcu(struct session *session, struct cairn_error *error)
 static int run_alone(struct session *session, struct cairn_error *error)
 {
     bool off = false;
-    int code = session_alone(session->machine, session_instructions(session),
-                             &session->cut, &off, error);
+    char *verdict =
+        session_role_line(&session->roles, SESSION_BOOT_CONTROL, "verdict");
+    int code =
+        session_alone(session->machine, verdict, session_instructions(session),
+                      &session->cut, &off, error);
+    free(verdict);
     if (code == -EACCES) {
         quote_boot_mcu(session, error);
     }
@@ -148,7 +154,10 @@ static int prepare(struct session *session, struct cairn_error *error)
     }
     code = code ? code
                 : session_flash_deliver(&session->start.flash, machine, error);
-    return code ? code : session_cut_plan(&session->cut, machine, error);
+    return code ? code
+                : session_cut_plan(
+                      &session->cut, machine,
+                      session_role(&session->roles, SESSION_POWER_CUT), error);
 }
 
 static int go(struct session *session, struct cairn_error *error)
@@ -208,8 +217,9 @@ static int ask_quote(struct session *session, struct session_outcome *outcome)
     if (outcome->code != 0 || !session->options->quote) {
         return 0;
     }
-    int code = session_quote_ask(&session->quote, session->machine,
-                                 session->options->board, &error);
+    int code =
+        session_quote_ask(&session->quote, session->machine, &session->roles,
+                          session->options->board, &error);
     if (code != 0) {
         snprintf(outcome->evidence_text, sizeof(outcome->evidence_text), "%s",
                  error.text);

@@ -16,10 +16,6 @@
 
 enum { FILE_MAX = 64 << 20 };
 
-/* Where a chain of trust starts, and the fuses that it answers to. */
-static const char flash_memory[] = "boot_flash";
-static const char fuse_memory[] = "soc_fuses";
-
 /* ---- What is carried ----------------------------------------------------- */
 
 const char *session_carried(const struct cairn_board *board, const char *part)
@@ -36,8 +32,10 @@ const char *session_carried(const struct cairn_board *board, const char *part)
 
 bool session_packs_guest(const struct cairn_board *board)
 {
+    char flash[CAIRN_PART_NAME_SIZE];
     return cairn_board_processors(board) != 0 &&
-           session_carried(board, flash_memory) != NULL;
+           cairn_board_role(board, "boot-flash", flash) == 0 &&
+           session_carried(board, flash) != NULL;
 }
 
 static bool find_carried(const struct session_start *start, const char *name,
@@ -97,7 +95,7 @@ static struct cairn_image *find_image(const struct session_start *start,
                                       const char *memory)
 {
     for (size_t i = 0; i < start->image_count; i++) {
-        if (strcmp(start->images[i].memory, memory) == 0) {
+        if (memory && strcmp(start->images[i].memory, memory) == 0) {
             return &start->images[i];
         }
     }
@@ -163,8 +161,13 @@ static int add_images(struct session_start *start, struct session_error *error)
     const struct session_options *options = start->options;
     const struct session_guest *guest = start->guest;
     int code = add_file(start, "rom", options->rom, &start->rom, error);
+    const char *firmware = session_role(start->roles, SESSION_FIRMWARE);
+    if (code == 0 && options->bios && !firmware) {
+        return session_misuse(error, "bios",
+                              "the board has no flash for firmware");
+    }
     if (code == 0 && guest) {
-        code = add_file(start, "flash0", options->bios, &guest->bios, error);
+        code = add_file(start, firmware, options->bios, &guest->bios, error);
         code = code ? code : add_kept(start, &guest->flash, error);
     }
     for (size_t i = 0; code == 0 && i < SESSION_FLASH_MEMORIES; i++) {
@@ -219,13 +222,13 @@ static int check_chain(const struct session_start *start,
                        struct session_error *error)
 {
     bool packs = start->guest && session_packs_guest(start->board);
-    bool given = find_image(start, flash_memory) != NULL ||
-                 find_image(start, fuse_memory) != NULL;
+    const char *flash = session_role(start->roles, SESSION_BOOT_FLASH);
+    const char *fuses = session_role(start->roles, SESSION_FUSES);
+    bool given = find_image(start, flash) || find_image(start, fuses);
     return packs && given
                ? session_misuse(error, "image",
-                                "board '%s' makes boot_flash and soc_fuses "
-                                "for a guest",
-                                start->options->board)
+                                "board '%s' makes %s and %s for a guest",
+                                start->options->board, flash, fuses)
                : 0;
 }
 
@@ -253,7 +256,7 @@ static struct session_bytes *find_loaded(struct session_start *start,
 {
     for (size_t i = 0; i < start->loaded_count; i++) {
         const char *name = start->loaded[i].memory;
-        if (name && strcmp(name, memory) == 0) {
+        if (name && memory && strcmp(name, memory) == 0) {
             return &start->loaded[i];
         }
     }
@@ -275,8 +278,10 @@ static int put_behind_chain(struct session_start *start,
         .seed = options->seed,
         .guest = &start->guest->guest,
     };
-    struct session_bytes *flash = find_loaded(start, flash_memory);
-    struct session_bytes *fuses = find_loaded(start, fuse_memory);
+    struct session_bytes *flash =
+        find_loaded(start, session_role(start->roles, SESSION_BOOT_FLASH));
+    struct session_bytes *fuses =
+        find_loaded(start, session_role(start->roles, SESSION_FUSES));
     struct cairn_machine *plan = NULL;
     struct cairn_error refused = {""};
     struct error why = {""};
@@ -291,11 +296,12 @@ static int put_behind_chain(struct session_start *start,
     int code = session_chain_pack(plan, &flash->bytes, &fuses->bytes, &why);
     cairn_destroy(plan);
     /* What was loaded for a memory is an image of it. */
-    assert(find_image(start, flash_memory) && find_image(start, fuse_memory));
-    *find_image(start, flash_memory) = (struct cairn_image){
-        flash_memory, flash->bytes.bytes, flash->bytes.size};
-    *find_image(start, fuse_memory) = (struct cairn_image){
-        fuse_memory, fuses->bytes.bytes, fuses->bytes.size};
+    assert(find_image(start, flash->memory) &&
+           find_image(start, fuses->memory));
+    *find_image(start, flash->memory) = (struct cairn_image){
+        flash->memory, flash->bytes.bytes, flash->bytes.size};
+    *find_image(start, fuses->memory) = (struct cairn_image){
+        fuses->memory, fuses->bytes.bytes, fuses->bytes.size};
     return code ? session_failure(error, NULL, "%s", why.text) : 0;
 }
 
@@ -395,7 +401,7 @@ static int load_firmware(struct session_start *start,
 /* A chain that is not packed for the run starts from the board's flash. */
 static bool keeps_flash(const struct session_start *start)
 {
-    return !start->guest && cairn_board_has_memory(start->board, flash_memory);
+    return !start->guest && session_role(start->roles, SESSION_BOOT_FLASH);
 }
 
 int session_start_load(struct session_start *start, struct session_error *error)
@@ -405,8 +411,8 @@ int session_start_load(struct session_start *start, struct session_error *error)
     code = code ? code : check_rom(start, error);
     code = code ? code : load_firmware(start, error);
     code = code ? code
-                : session_flash_load(&start->flash, options, keeps_flash(start),
-                                     error);
+                : session_flash_load(&start->flash, options, start->roles,
+                                     keeps_flash(start), error);
     code = code ? code : load_images(start, error);
     bool packs = start->guest && session_packs_guest(start->board);
     code = code || !packs ? code : put_behind_chain(start, error);

@@ -13,6 +13,7 @@
 #include "session/flash.h"
 #include "session/guest.h"
 #include "session/options.h"
+#include "session/roles.h"
 
 /* The bytes of an image, and the copy of a name, both owned. */
 struct session_bytes {
@@ -23,6 +24,7 @@ struct session_bytes {
 struct session_start {
     /* Set by the caller; all of it outlives the rest. */
     const struct session_options *options;
+    const struct session_roles *roles;
     const struct cairn_board *board; /* up to the end of session_start_load */
     struct session_guest *guest;     /* NULL: none of the caller's */
 

@@ -45,13 +45,10 @@ int session_verdict(const struct session_verdict *run,
                     struct cairn_error *words)
 {
     struct cairn_error unwanted = {""};
-    uint32_t level;
     bool asked = run->until && is_script(run->end);
-    bool judged =
-        cairn_line_get(run->machine, "mcu_reset.verdict", &level) == 0;
     const char *goals[] = {
         asked ? run->until : ends[run->end].goal,
-        judged ? ends[run->end].chain_goal : NULL,
+        run->has_chain ? ends[run->end].chain_goal : NULL,
     };
     words = words ? words : &unwanted;
     for (size_t i = 0; i < sizeof(goals) / sizeof(goals[0]); i++) {

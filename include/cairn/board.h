@@ -57,12 +57,20 @@ const char *cairn_board_carries(const struct cairn_board *board, size_t index);
 /* The generation of the Caliptra core: 0x0101 of 1.1; 0: there is none, or the
  * board does not say. */
 unsigned cairn_board_generation(const struct cairn_board *board);
-/* Whether there is a node of that name: any, or a memory. */
-bool cairn_board_has(const struct cairn_board *board, const char *name);
+/* Whether there is a memory of that name. */
 bool cairn_board_has_memory(const struct cairn_board *board, const char *name);
 /* Bytes of a memory; 0: there is none, or it does not say. */
 uint64_t cairn_board_memory_size(const struct cairn_board *board,
                                  const char *name);
+enum { CAIRN_PART_NAME_SIZE = 32 };
+/*
+ * The part of the board that has a role: the first node whose cairn,role is
+ * that word (cairn-board(5) lists them), or for "root-of-trust" and
+ * "boot-control" the first device of the one kind that can have it. -ENOENT
+ * without one. name, unless it is NULL, receives the name of the part.
+ */
+int cairn_board_role(const struct cairn_board *board, const char *role,
+                     char name[CAIRN_PART_NAME_SIZE]);
 /* Whether the board itself drives an input, "soc_ifc.cptra_rst_b". */
 bool cairn_board_drives(const struct cairn_board *board, const char *input);
 

@@ -470,6 +470,40 @@ TEST(properties_are_found_where_libfdt_finds_them)
     buffer_fini(&blob);
 }
 
+/* ---- Roles ----------------------------------------------------------------
+ */
+
+TEST(parts_are_found_by_their_roles)
+{
+    static const struct {
+        const char *role;
+        const char *name; /* NULL: none has it */
+    } rows[] = {
+        {"boot-flash", "bench"},
+        {"fuses",      NULL   },
+        {"",           NULL   },
+    };
+    char *path =
+        bench_file(BENCH_BOARD(CPU, "cairn,role = \"boot-flash\";\n"), ".dts");
+    const struct cairn_options options = {.board = path};
+    struct cairn_board *board;
+    struct cairn_error error = {""};
+    int code = cairn_board_open(&options, &board, &error);
+    EXPECT_STR(error.text, "");
+    REQUIRE(code == 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        char name[CAIRN_PART_NAME_SIZE] = "";
+        test_case("%s", rows[i].role);
+        EXPECT_EQ(cairn_board_role(board, rows[i].role, NULL),
+                  rows[i].name ? 0 : -ENOENT);
+        (void)cairn_board_role(board, rows[i].role, name);
+        EXPECT_STR(name, rows[i].name ? rows[i].name : "");
+    }
+    cairn_board_close(board);
+    unlink(path);
+    free(path);
+}
+
 /* ---- Pictures ------------------------------------------------------------ */
 
 TEST(a_board_is_shown_as_a_tree)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Queries of a board's contents before a machine is built from it. */
+#include <errno.h>
 #include <libfdt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "include/cairn/cairn.h"
 #include "platform/board/board.h"
 #include "platform/machine/machine.h"
@@ -119,19 +122,87 @@ static int find_node(const struct board *board, const char *name)
     return path ? fdt_path_offset(board->fdt, path) : -FDT_ERR_NOTFOUND;
 }
 
+/* ---- Roles --------------------------------------------------------------- */
+
+/* Devices of these kinds have a role without a property. */
+static const struct {
+    const char *role;
+    const char *compatible;
+} role_kinds[] = {
+    {"root-of-trust", "chipsalliance,caliptra-soc-ifc"  },
+    {"root-of-trust", "chipsalliance,caliptra-soc-ifc-2"},
+    {"boot-control",  "cairn,soc-reset"                 },
+};
+
+static bool is_of_kind(const struct board *board, int node, const char *role)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(role_kinds); i++) {
+        if (strcmp(role_kinds[i].role, role) == 0 &&
+            board_is_compatible(board, node, role_kinds[i].compatible)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int find_role(const struct board *board, const char *role)
+{
+    for (size_t i = 0; i < board->index.node_count; i++) {
+        int node = board->index.nodes[i].offset;
+        const char *word = board_string(board, node, "cairn,role");
+        if (word ? strcmp(word, role) == 0 : is_of_kind(board, node, role)) {
+            return node;
+        }
+    }
+    return -FDT_ERR_NOTFOUND;
+}
+
+/* As machines name nodes: the alphabetically first label, else the node's name
+ * up to the unit address. */
+static void name_node(const struct board *board, int node,
+                      char name[CAIRN_PART_NAME_SIZE])
+{
+    const void *fdt = board->fdt;
+    int symbols = fdt_path_offset(fdt, "/__symbols__");
+    const char *own = fdt_get_name(fdt, node, NULL);
+    const char *first = NULL;
+    int property;
+    fdt_for_each_property_offset(property, fdt, symbols)
+    {
+        const char *label = NULL;
+        int size = 0;
+        const char *path = fdt_getprop_by_offset(fdt, property, &label, &size);
+        if (path && size > 0 && path[size - 1] == '\0' &&
+            (!first || strcmp(label, first) < 0) &&
+            fdt_path_offset(fdt, path) == node) {
+            first = label;
+        }
+    }
+    snprintf(name, CAIRN_PART_NAME_SIZE, "%.*s",
+             (int)(first ? strlen(first) : strcspn(own, "@")),
+             first ? first : own);
+}
+
+int cairn_board_role(const struct cairn_board *board, const char *role,
+                     char name[CAIRN_PART_NAME_SIZE])
+{
+    int node = find_role(&board->board, role);
+    if (node >= 0 && name) {
+        name_node(&board->board, node, name);
+    }
+    return node >= 0 ? 0 : -ENOENT;
+}
+
+/* ---- Parts --------------------------------------------------------------- */
+
 unsigned cairn_board_generation(const struct cairn_board *board)
 {
     static const char property[] = "cairn,generation";
-    int node = find_node(&board->board, "soc_ifc");
+    int node = find_role(&board->board, "root-of-trust");
     while (node > 0 && !board_has(&board->board, node, property)) {
         node = fdt_parent_offset(board->board.fdt, node);
     }
     return node >= 0 ? board_u32(&board->board, node, property, 0) : 0;
-}
-
-bool cairn_board_has(const struct cairn_board *board, const char *name)
-{
-    return find_node(&board->board, name) >= 0;
 }
 
 bool cairn_board_has_memory(const struct cairn_board *board, const char *name)
