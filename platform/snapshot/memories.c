@@ -9,7 +9,7 @@ void memories_list(struct cairn_machine *machine)
 {
     struct memory_list *list = &machine->memories;
     assert(!list->regions);
-    list->regions = xcalloc(machine->node_count + 1, sizeof(*list->regions));
+    list->regions = xcalloc(machine->node_count + 1, sizeof(struct region *));
     for (size_t i = 0; i < machine->node_count; i++) {
         struct region *region = machine->nodes[i].region;
         if (region && region->saved) {
