@@ -68,16 +68,36 @@ static int check_operand(const struct character_type *type, const char *what,
     return 0;
 }
 
+static const char *operand_of(const char *what)
+{
+    const char *colon = strchr(what, ':');
+    return colon ? colon + 1 : NULL;
+}
+
+static int find_and_check(const char *what, const struct character_type **type,
+                          struct error *error)
+{
+    *type = character_type_find(what, error);
+    return *type ? check_operand(*type, what, operand_of(what), error)
+                 : -EINVAL;
+}
+
+int character_check(const char *what, struct error *error)
+{
+    const struct character_type *type;
+    int code = find_and_check(what, &type, error);
+    return code == 0 && type->check ? type->check(operand_of(what), error)
+                                    : code;
+}
+
 int character_open(struct loop *loop, const char *what,
                    const struct character_events *events,
                    struct character **opened, struct error *error)
 {
     assert(events->received);
-    const struct character_type *type = character_type_find(what, error);
-    const char *colon = strchr(what, ':');
-    const char *operand = colon ? colon + 1 : NULL;
+    const struct character_type *type;
+    int code = find_and_check(what, &type, error);
     *opened = NULL;
-    int code = type ? check_operand(type, what, operand, error) : -EINVAL;
     if (code != 0) {
         return code;
     }
@@ -86,7 +106,7 @@ int character_open(struct loop *loop, const char *what,
     character->loop = loop;
     character->events = *events;
     character->state = xcalloc(1, type->state_size ? type->state_size : 1);
-    code = type->open(character, operand, error);
+    code = type->open(character, operand_of(what), error);
     if (code != 0) {
         character_close(character);
         return code;

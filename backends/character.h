@@ -37,12 +37,18 @@ struct character_type {
     const char *name;    /* before the colon: "file" */
     const char *operand; /* behind it, for help; NULL: nothing */
     const char *purpose;
-    bool live;  /* has a user or peer: the guest's time must keep to the
-                   host's, and no two runs are the same */
-    bool peers; /* accepts peers once it is open */
-    bool shown; /* the other end does not show the output, so the caller of
-                   the back end does */
+    bool live;       /* has a user or peer: the guest's time must keep to the
+                        host's, and no two runs are the same */
+    bool peers;      /* accepts peers once it is open */
+    bool shown;      /* the other end does not show the output, so the caller of
+                        the back end does */
+    bool makes_file; /* the operand is the path of a file that open makes, or
+                        empties */
     size_t state_size;
+    /* What open would refuse, as far as that is known without opening anything:
+     * -EINVAL for an operand that is none, or the system's error. NULL: open
+     * takes any. */
+    int (*check)(const char *operand, struct error *error);
     /* character->state is zeroed. After an error close is called too. */
     int (*open)(struct character *character, const char *operand,
                 struct error *error);
@@ -69,6 +75,9 @@ const struct character_type *character_type(size_t index);
 const struct character_type *character_type_find(const char *what,
                                                  struct error *error);
 
+/* Whether character_open has a chance, without doing it: -EINVAL for a kind or
+ * an operand that is none, or the system's error. */
+int character_check(const char *what, struct error *error);
 /* Opens "pty" or "file:PATH"; 0, or a negative errno value and *error. */
 int character_open(struct loop *loop, const char *what,
                    const struct character_events *events,

@@ -108,6 +108,37 @@ TEST(a_kind_that_there_is_not_is_refused_with_the_choices)
     }
 }
 
+TEST(what_cannot_be_opened_is_found_before_and_changes_nothing)
+{
+    static const struct {
+        const char *what;
+        int code;
+    } rows[] = {
+        {"tape:x",                       -EINVAL},
+        {"file",                         -EINVAL},
+        {"pty:x",                        -EINVAL},
+        {"tcp:x",                        -EINVAL},
+        {"tcp:65536",                    -EINVAL},
+        {"connect:x",                    -EINVAL},
+        {"connect:unix:",                -EINVAL},
+        {"file:/tmp/cairn/none/x",       -ENOENT},
+        {"file:/tmp",                    -EISDIR},
+        {"unix:/tmp/cairn/none/x",       -ENOENT},
+        {"file:/tmp/cairn-unchanged",    0      },
+        {"unix:/tmp/cairn-unchanged",    0      },
+        {"tcp:0",                        0      },
+        {"connect:unix:/tmp/cairn/none", 0      },
+        {"loopback",                     0      },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct error error = {""};
+        test_case("%s", rows[i].what);
+        EXPECT_EQ(character_check(rows[i].what, &error), rows[i].code);
+        EXPECT((error.text[0] != '\0') == (rows[i].code != 0));
+    }
+    EXPECT(access("/tmp/cairn-unchanged", F_OK) != 0);
+}
+
 TEST(every_kind_says_what_it_is)
 {
     for (size_t i = 0; character_type(i); i++) {

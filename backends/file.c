@@ -7,10 +7,16 @@
 #include <unistd.h>
 
 #include "backends/character.h"
+#include "host/file.h"
 
 struct state {
     int fd;
 };
+
+static int check_file(const char *operand, struct error *error)
+{
+    return file_check(operand, FILE_IN_PLACE, error);
+}
 
 static int open_file(struct character *character, const char *operand,
                      struct error *error)
@@ -42,7 +48,9 @@ const struct character_type character_file = {
     .name = "file",
     .operand = "PATH",
     .purpose = "a file that receives the output",
+    .makes_file = true,
     .state_size = sizeof(struct state),
+    .check = check_file,
     .open = open_file,
     .close = close_file,
     .write = write_file,

@@ -75,6 +75,14 @@ static int open_unix(struct character *character, const char *operand,
     return code;
 }
 
+static int check_unix(const char *operand, struct error *error)
+{
+    char *address = xasprintf("unix:%s", operand);
+    int code = host_socket_check(address, error);
+    free(address);
+    return code;
+}
+
 static int open_connection(struct character *character, const char *operand,
                            struct error *error)
 {
@@ -112,7 +120,9 @@ const struct character_type character_unix = {
     .purpose = "a Unix socket that listens",
     .live = true,
     .peers = true,
+    .makes_file = true,
     .state_size = sizeof(struct state),
+    .check = check_unix,
     .open = open_unix,
     .close = close_socket,
     .write = write_socket,
@@ -125,6 +135,7 @@ const struct character_type character_tcp = {
     .live = true,
     .peers = true,
     .state_size = sizeof(struct state),
+    .check = host_socket_check,
     .open = listen_at,
     .close = close_socket,
     .write = write_socket,
@@ -137,6 +148,7 @@ const struct character_type character_connect = {
     .live = true,
     .peers = true,
     .state_size = sizeof(struct state),
+    .check = host_socket_check_peer,
     .open = open_connection,
     .close = close_socket,
     .write = write_socket,

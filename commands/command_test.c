@@ -320,6 +320,8 @@ TEST(what_cannot_be_opened_is_a_failure_with_its_name)
 
 /* ---- What has an effect, and where --------------------------------------- */
 
+#define NONCE "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
 /* Every option of `cairn run`, a value for it, and what takes it: c a Caliptra
  * core alone, t board trust, k trust with a kernel, v virt, x virt-gicv3, g
  * virt with a debugger, f no board named. Without any: files that are read
@@ -397,7 +399,7 @@ static const struct {
     {"report",             "x.txt",         "",                              "ctkvxgf"},
     {"wall-times",         NULL,            "",                              "ctkvxgf"},
     {"quote",              "x",             "",                              "ctkf"   },
-    {"nonce",              "00",            " --quote x",                    "ctkf"   },
+    {"nonce",              NONCE,           " --quote x",                    "ctkf"   },
     {"idevid-issuer",      "x",             " --quote x",                    "ctkf"   },
     {"quiet",              NULL,            "",                              "ctkvxgf"},
 };

@@ -60,11 +60,11 @@ static int check_request(struct run *run)
     const struct run_needs needs = {run->arguments, run->session};
     struct session_error error = {0};
     int result = run_needs_check(&needs);
-    if (result == COMMAND_DONE &&
-        session_check_targets(run->session, &error) != 0) {
-        result = complain(run, &error);
-    }
-    return result ? result : run_request_complete(&run->request);
+    result = result ? result : run_request_complete(&run->request);
+    return result == COMMAND_DONE &&
+                   session_check_targets(run->session, &error) != 0
+               ? complain(run, &error)
+               : result;
 }
 
 static int load(struct run *run)
@@ -87,12 +87,15 @@ static int load(struct run *run)
 static int build(struct run *run)
 {
     struct session_error error = {0};
-    int result = run_output_open(&run->output, run->arguments,
-                                 session_has_guest(run->session));
-    if (result == COMMAND_DONE && session_build(run->session, &error)) {
-        result = complain(run, &error);
+    run_output_begin(&run->output, run->arguments,
+                     session_has_guest(run->session));
+    if (session_build(run->session, &error)) {
+        return complain(run, &error);
     }
-    return result;
+    int result = run_output_open(&run->output);
+    return result == COMMAND_DONE && session_make_files(run->session, &error)
+               ? complain(run, &error)
+               : result;
 }
 
 /* ---- The end ------------------------------------------------------------- */

@@ -182,6 +182,10 @@ static void log_line(void *context, enum cairn_log kind, const char *line)
     struct run_output *output = context;
     /* The line names its kind. */
     (void)kind;
+    if (output->log_awaited) {
+        buffer_print(&output->early, "%s\n", line);
+        return;
+    }
     progress_clear(&output->progress);
     if (output->log_named) {
         fprintf(output->log, "%s\n", line);
@@ -335,8 +339,8 @@ static int open_file(struct run_output *output, const char *option,
                : COMMAND_DONE;
 }
 
-int run_output_open(struct run_output *output,
-                    const struct arguments *arguments, bool has_guest)
+void run_output_begin(struct run_output *output,
+                      const struct arguments *arguments, bool has_guest)
 {
     bool quiet = arguments_flag(arguments, "quiet");
     output->arguments = arguments;
@@ -345,19 +349,36 @@ int run_output_open(struct run_output *output,
     output->raw = has_guest && isatty(STDIN_FILENO) && !output->json;
     output->prompt = arguments_value(arguments, "gdb") != NULL;
     output->wall_times = arguments_flag(arguments, "wall-times");
-    int result = open_file(output, "log", "ae", &output->log);
-    output->log_named = output->log != NULL;
-    if (!output->log) {
-        output->log = arguments->err;
-    }
-    result =
-        result ? result : open_file(output, "events", "we", &output->events);
+    output->log = arguments->err;
+    output->log_awaited = arguments_value(arguments, "log") != NULL;
     progress_init(&output->progress, arguments->err, quiet || output->raw);
-    return result;
+}
+
+/* What was logged before there was the file. */
+static void write_early(struct run_output *output)
+{
+    fputs(buffer_text(&output->early), output->log);
+    buffer_clear(&output->early);
+    output->log_awaited = false;
+}
+
+int run_output_open(struct run_output *output)
+{
+    FILE *log = NULL;
+    int result = open_file(output, "log", "ae", &log);
+    if (log) {
+        output->log = log;
+        output->log_named = true;
+    }
+    write_early(output);
+    return result ? result : open_file(output, "events", "we", &output->events);
 }
 
 int run_output_close(struct run_output *output, int result)
 {
+    if (output->log_awaited) {
+        write_early(output);
+    }
     bool bad = output->log_named && output->log && fclose(output->log) != 0;
     bad = (output->events && fclose(output->events) != 0) || bad;
     if (bad && result == COMMAND_DONE) {
@@ -386,4 +407,5 @@ void run_output_fini(struct run_output *output)
         buffer_fini(&output->ports[i].line);
     }
     buffer_fini(&output->wall);
+    buffer_fini(&output->early);
 }

@@ -34,11 +34,13 @@ struct run_output {
     const struct session *session; /* NULL: there is no machine yet */
     FILE *out;                     /* NULL: show neither console nor events */
     FILE *log;
-    FILE *events;   /* JSON lines, or NULL */
-    bool json;      /* out gets JSON lines */
-    bool raw;       /* the console goes to a terminal as it is */
-    bool log_named; /* log is a file of its own: lines without prefix */
-    bool prompt;    /* each line goes out at once */
+    FILE *events;        /* JSON lines, or NULL */
+    bool json;           /* out gets JSON lines */
+    bool raw;            /* the console goes to a terminal as it is */
+    bool log_named;      /* log is a file of its own: lines without prefix */
+    bool log_awaited;    /* that file is not open yet */
+    struct buffer early; /* lines for it */
+    bool prompt;         /* each line goes out at once */
     uint64_t lines;
     uint64_t lines_seen; /* at the last call of progress */
     uint64_t flushed_ns; /* the host's time */
@@ -50,10 +52,12 @@ struct run_output {
     struct buffer wall; /* ... of each event, uint64_t of ns */
 };
 
-/* Opens the files that options name, and decides what is shown; an exit code
- * after its complaint. */
-int run_output_open(struct run_output *output,
-                    const struct arguments *arguments, bool has_guest);
+/* Decides what is shown, before anything is. */
+void run_output_begin(struct run_output *output,
+                      const struct arguments *arguments, bool has_guest);
+/* Opens the files that options name, when nothing is refused any more; an exit
+ * code after its complaint. */
+int run_output_open(struct run_output *output);
 /* Ends those files; an exit code, which is the given one if that is bad. */
 int run_output_close(struct run_output *output, int result);
 /* The observer that shows a session. */

@@ -29,8 +29,7 @@ struct run_request {
     size_t name_count;
 };
 
-/* What chooses board, script, guest and files: enough for session_open and
- * session_check_targets. */
+/* What chooses board, script, guest and files: enough for session_open. */
 int run_request_begin(struct run_request *request,
                       const struct arguments *arguments);
 /* The rest, which may be malformed: an exit code after its complaint. */

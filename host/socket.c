@@ -260,19 +260,32 @@ void host_socket_remove(const struct host_socket_file *file)
     }
 }
 
+static int check_length(const char *path, struct error *error)
+{
+    enum { ROOM = sizeof(((struct sockaddr_un *)NULL)->sun_path) };
+    return *path == '\0' || strlen(path) >= ROOM
+               ? error_set(error, -EINVAL,
+                           "socket path '%s' is not 1 to %d bytes long", path,
+                           ROOM - 1)
+               : 0;
+}
+
+int host_socket_check_peer(const char *address, struct error *error)
+{
+    struct tcp_address parts;
+    return strncmp(address, "unix:", 5) == 0
+               ? check_length(address + 5, error)
+               : split_tcp(address, &parts, error);
+}
+
 /* Whether a name could be made there. */
 static int check_unix(const char *path, struct error *error)
 {
-    enum { ROOM = sizeof(((struct sockaddr_un *)NULL)->sun_path) };
     const char *slash = strrchr(path, '/');
     char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
-    int result = 0;
+    int result = check_length(path, error);
 
-    if (*path == '\0' || strlen(path) >= ROOM) {
-        result = error_set(error, -EINVAL,
-                           "socket path '%s' is not 1 to %d bytes long", path,
-                           ROOM - 1);
-    } else if (access(folder ? folder : ".", W_OK | X_OK)) {
+    if (result == 0 && access(folder ? folder : ".", W_OK | X_OK)) {
         result = error_set(error, -errno, "cannot listen on 'unix:%s': %s",
                            path, strerror(errno));
     }

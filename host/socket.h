@@ -35,6 +35,8 @@ void host_socket_remove(const struct host_socket_file *file);
 int host_socket_check(const char *address, struct error *error);
 /* Connects to an address of the same forms. */
 int host_socket_connect(const char *address, int *fd, struct error *error);
+/* Whether it is one, without connecting: 0 or -EINVAL. */
+int host_socket_check_peer(const char *address, struct error *error);
 /* Takes a peer that waits at the listener (host/loop.h reports it). */
 int host_socket_accept(int listener, int *fd, struct error *error);
 /* Writes all bytes; 0 or -errno. A vanished peer is -EPIPE, never a signal. */

@@ -171,7 +171,10 @@ const char *session_firmware(const struct session *session)
 int session_check_targets(const struct session *session,
                           struct session_error *error)
 {
-    return session_targets_check(session->options, error);
+    const struct session_options *options = session->options;
+    bool folder = session->has_guest && names_folder(options, session->board);
+    return session_targets_check(options, folder ? options->guest : NULL,
+                                 error);
 }
 
 const char *session_confine(struct session *session)
@@ -375,9 +378,7 @@ static int attach(struct session *session, struct session_error *error)
                                         error);
     code = code ? code : open_debugger(session, error);
     code = code ? code : session_record_open(session, error);
-    return code
-               ? code
-               : session_hashes_open(&session->hashes, options, machine, error);
+    return code ? code : session_hashes_check(options, error);
 }
 
 int session_build(struct session *session, struct session_error *error)
@@ -386,6 +387,22 @@ int session_build(struct session *session, struct session_error *error)
     session->cut.plan = session->options->power_cut;
     int code = create(session, error);
     return code ? code : attach(session, error);
+}
+
+int session_make_files(struct session *session, struct session_error *error)
+{
+    struct cairn_machine *machine = session->machine;
+    int code = 0;
+    if (session->has_guest) {
+        code = session_guest_open_output(&session->guest, error);
+        code = code
+                   ? code
+                   : session_console_make_files(&session->guest.console, error);
+    }
+    code = code ? code : session_record_make_file(session, error);
+    return code ? code
+                : session_hashes_open(&session->hashes, session->options,
+                                      machine, error);
 }
 
 uint64_t session_instructions(const struct session *session)

@@ -329,6 +329,34 @@ bool session_serial_has_peers(const struct session_serial *serial)
     return find_kind(serial->backend, &kind) && kind.peers;
 }
 
+bool session_serial_makes_file(const struct session_serial *serial)
+{
+    struct cairn_serial_kind kind;
+    return find_kind(serial->backend, &kind) && kind.makes_file;
+}
+
+static int check_ports(const struct session_console *console,
+                       struct cairn_machine *machine,
+                       struct session_error *error)
+{
+    const struct session_options *options = console->options;
+    for (size_t i = 0; i < options->serial_count; i++) {
+        const char *port = port_of(console, &options->serials[i]);
+        if (cairn_console_input(machine, port, "", 0) == -ENOENT) {
+            return misnamed(machine, "serial", "the board has no serial port",
+                            port, list_ports, error);
+        }
+        for (size_t n = 0; n < i; n++) {
+            if (strcmp(port_of(console, &options->serials[n]), port) == 0) {
+                return session_misuse(error, "serial",
+                                      "serial port '%s' has a back end", port);
+            }
+        }
+    }
+    return 0;
+}
+
+/* The form of its words and its port were checked. */
 static int connect_serial(struct session_console *console,
                           const struct session_serial *serial,
                           struct session_error *error)
@@ -338,14 +366,8 @@ static int connect_serial(struct session_console *console,
     char name[128];
     int code = cairn_serial_connect(console->machine, port, serial->backend,
                                     name, sizeof(name), &cause);
-    if (code == -ENOENT &&
-        cairn_console_input(console->machine, port, "", 0) == -ENOENT) {
-        return misnamed(console->machine, "serial",
-                        "the board has no serial port", port, list_ports,
-                        error);
-    }
     if (code != 0) {
-        return session_misuse(error, "serial", "%s", cause.text);
+        return session_failure(error, "serial", "%s", cause.text);
     }
     if (name[0] != '\0') {
         session_say(console->observer, "run: serial port '%s' is at %s", port,
@@ -370,13 +392,39 @@ static bool wants_terminal(const struct session_console *console)
     return wanted;
 }
 
-static int connect_all(struct session_console *console,
-                       struct session_error *error)
+/* What was in the file is lost. */
+static bool empties_file(const struct session_serial *serial)
+{
+    return session_serial_makes_file(serial) &&
+           !session_serial_has_peers(serial);
+}
+
+static int connect_those(struct session_console *console, bool empty_files,
+                         struct session_error *error)
 {
     const struct session_options *options = console->options;
     int code = 0;
     for (size_t i = 0; code == 0 && i < options->serial_count; i++) {
-        code = connect_serial(console, &options->serials[i], error);
+        const struct session_serial *serial = &options->serials[i];
+        if (empties_file(serial) == empty_files) {
+            code = connect_serial(console, serial, error);
+        }
+    }
+    return code;
+}
+
+int session_console_make_files(struct session_console *console,
+                               struct session_error *error)
+{
+    return connect_those(console, true, error);
+}
+
+static int connect_first(struct session_console *console,
+                         struct session_error *error)
+{
+    const struct session_options *options = console->options;
+    int code = connect_those(console, false, error);
+    for (size_t i = 0; i < options->serial_count; i++) {
         console->terminal = console->terminal ||
                             (options->terminal &&
                              strcmp(options->serials[i].backend, "stdio") == 0);
@@ -417,7 +465,8 @@ int session_console_attach(struct session_console *console,
         }
     }
     console->machine = machine;
-    return connect_all(console, error);
+    int code = check_ports(console, machine, error);
+    return code ? code : connect_first(console, error);
 }
 
 void session_console_open(struct session_console *console)

@@ -51,11 +51,14 @@ int session_console_load(struct session_console *console,
                          const struct session_options *options,
                          const struct session_observer *observer,
                          struct session_error *error);
-/* Before the power comes on and the process is confined: whether the board has
- * the port and lines; opens the back ends. */
+/* Before the power comes on: whether the board has the ports and lines, each
+ * port for one back end; opens the back ends that empty no file. */
 int session_console_attach(struct session_console *console,
                            struct cairn_machine *machine,
                            struct session_error *error);
+/* Before the process is confined: opens the other back ends. */
+int session_console_make_files(struct session_console *console,
+                               struct session_error *error);
 /* Whether what the port prints is for the observer: it has no back end that
  * takes it. */
 bool session_console_shows(const struct session_console *console,
@@ -78,5 +81,7 @@ bool session_console_serve(struct session_console *console);
 void session_console_fini(struct session_console *console);
 /* Whether it takes calls of sockets during the run. */
 bool session_serial_has_peers(const struct session_serial *serial);
+/* Whether its operand is the path of a file that it makes. */
+bool session_serial_makes_file(const struct session_serial *serial);
 
 #endif

@@ -133,7 +133,8 @@ static int load_modules(struct session_guest *guest,
     return code;
 }
 
-static int open_output(struct session_guest *guest, struct session_error *error)
+int session_guest_open_output(struct session_guest *guest,
+                              struct session_error *error)
 {
     const char *path = guest->options->output;
     guest->output = path ? fopen(path, "we") : NULL;
@@ -194,7 +195,6 @@ int session_guest_load(struct session_guest *guest,
         code ? code : load(options->dtb, &guest->dtb, &guest->guest.dtb, error);
     code = code ? code : load(options->bios, &guest->bios, &unused, error);
     code = code ? code : load_modules(guest, error);
-    code = code ? code : open_output(guest, error);
     return code ? code
                 : session_kept_load(&guest->flash, options->flash, error);
 }

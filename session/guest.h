@@ -53,6 +53,9 @@ int session_guest_load(struct session_guest *guest,
                        const struct session_options *options,
                        const struct session_observer *observer,
                        const char *folder, struct session_error *error);
+/* Makes the console's file. */
+int session_guest_open_output(struct session_guest *guest,
+                              struct session_error *error);
 /* Tells of a kernel that is started as raw code. */
 void session_guest_tell(const struct session_guest *guest,
                         struct cairn_machine *machine);

@@ -2,6 +2,7 @@
 /* Writing a line with the hash of the state at each milestone. */
 #include "session/hashes.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -15,6 +16,14 @@ static void write_line(void *context)
             cairn_state_hash(hashes->machine));
 }
 
+int session_hashes_check(const struct session_options *options,
+                         struct session_error *error)
+{
+    return options->hashes && options->hash_distance == 0
+               ? session_misuse(error, "hash-every", "0 is no distance")
+               : 0;
+}
+
 int session_hashes_open(struct session_hashes *hashes,
                         const struct session_options *options,
                         struct cairn_machine *machine,
@@ -23,9 +32,7 @@ int session_hashes_open(struct session_hashes *hashes,
     if (options->hashes == NULL) {
         return 0;
     }
-    if (options->hash_distance == 0) {
-        return session_misuse(error, "hash-every", "0 is no distance");
-    }
+    assert(options->hash_distance != 0);
     hashes->machine = machine;
     hashes->path = options->hashes;
     hashes->file = fopen(options->hashes, "we");

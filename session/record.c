@@ -68,14 +68,23 @@ int session_record_open(struct session *session, struct session_error *error)
         return 0;
     }
     int code = identify(session, &session->identity, error);
-    if (code != 0) {
+    if (code != 0 || !options->replay) {
         return code;
     }
-    code = options->record
-               ? cairn_record_open(session->machine, options->record, &refused)
-               : cairn_replay_open(session->machine, options->replay,
-                                   session->identity, &refused);
-    return code ? session_failure(error, NULL, "%s", refused.text) : 0;
+    return cairn_replay_open(session->machine, options->replay,
+                             session->identity, &refused)
+               ? session_failure(error, NULL, "%s", refused.text)
+               : 0;
+}
+
+int session_record_make_file(struct session *session,
+                             struct session_error *error)
+{
+    const char *path = session->options->record;
+    struct cairn_error refused = {""};
+    return path && cairn_record_open(session->machine, path, &refused)
+               ? session_failure(error, NULL, "%s", refused.text)
+               : 0;
 }
 
 void session_record_begin(struct session *session)

@@ -6,9 +6,11 @@
 #include "base/error.h"
 #include "session/session.h"
 
-/* Before the process is confined: opens the file that options name to write, or
- * reads and checks the one to replay. */
+/* Reads and checks the file to replay, or what identifies a run to record. */
 int session_record_open(struct session *session, struct session_error *error);
+/* Opens the file to write. */
+int session_record_make_file(struct session *session,
+                             struct session_error *error);
 /* The machine is in the state that the run starts from. */
 void session_record_begin(struct session *session);
 /* Runs to the end of the file instead of by agent, console and limits: what the

@@ -7,8 +7,8 @@
  * evidence and keeps files. Commands, a test runner and servers share it; they
  * parse and print, a session does neither and never ends the process.
  *
- *     session_open -> session_load -> session_build -> session_run ->
- *     session_finish
+ *     session_open -> session_load -> session_build -> session_make_files ->
+ *     session_run -> session_finish
  *
  * and session_close from anywhere. A session belongs to the thread that uses
  * it. There may be many at once, but for one: a terminal is the process's.
@@ -64,13 +64,18 @@ bool session_has_agent(const struct session *session);
 const char *session_script(const struct session *session);
 
 /* Whether the files that session and caller are to write can be written, each
- * by one of them, and the debugger's address be served: before a long run. */
+ * under one name and none that is read, and addresses be served: before the
+ * first of them is opened. All options count. */
 int session_check_targets(const struct session *session,
                           struct session_error *error);
 /* Reads all files that the machine starts with. */
 int session_load(struct session *session, struct session_error *error);
 /* Builds the machine, which has no power yet. */
 int session_build(struct session *session, struct session_error *error);
+/* Makes the files that are written during the run, and empties those that are
+ * there. It is a step of its own because it comes last, also for files of the
+ * caller: a session that is refused has changed no file. */
+int session_make_files(struct session *session, struct session_error *error);
 /*
  * Gives up, for the whole process and for ever, what the rest of the session
  * does not need: files that are neither read nor replaced later, and system

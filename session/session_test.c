@@ -120,7 +120,8 @@ static struct session *run(const struct session_options *options,
     struct session *session = NULL;
     if (!EXPECT_EQ(session_open(options, &observer, &session, &error), 0) ||
         !EXPECT_EQ(session_load(session, &error), 0) ||
-        !EXPECT_EQ(session_build(session, &error), 0)) {
+        !EXPECT_EQ(session_build(session, &error), 0) ||
+        !EXPECT_EQ(session_make_files(session, &error), 0)) {
         EXPECT_STR(error.text, "");
         return session;
     }

@@ -277,9 +277,14 @@ struct cairn_serial_kind {
     bool live;  /* has a user or peer, so no two runs are the same */
     bool peers; /* takes calls of sockets while the machine runs */
     bool shown; /* the caller shows the output, by callbacks.console */
+    bool makes_file; /* the operand is the path of a file that is made */
 };
 /* -ENOENT past the end. */
 int cairn_serial_kind(size_t index, struct cairn_serial_kind *kind);
+/* Whether cairn_serial_connect has a chance with these words, while nothing is
+ * opened or changed: -EINVAL for a kind or operand that is none, or the host's
+ * error. */
+int cairn_serial_check(const char *backend, struct cairn_error *error);
 
 /*
  * Connects a device that makes block requests to where the contents of its

@@ -295,6 +295,14 @@ int cairn_serial_kind(size_t index, struct cairn_serial_kind *kind)
         .live = type->live,
         .peers = type->peers,
         .shown = type->shown,
+        .makes_file = type->makes_file,
     };
     return 0;
+}
+
+int cairn_serial_check(const char *backend, struct cairn_error *cairn_error)
+{
+    struct error error = {""};
+    int code = character_check(backend, &error);
+    return code ? machine_fail(cairn_error, code, &error) : 0;
 }
