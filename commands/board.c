@@ -56,7 +56,9 @@ static int show(struct arguments *arguments)
     }
     if (result ||
         cairn_board_show(machine, svg ? "svg" : "text", &picture, &error)) {
-        result = command_failure(arguments, "%s", error.text);
+        result = result == -ENODEV
+                     ? command_misuse(arguments, "%s", error.text)
+                     : command_failure(arguments, "%s", error.text);
     } else {
         result = write_picture(arguments, svg ? svg : "-", picture);
     }

@@ -377,7 +377,7 @@ static const struct {
     {"seed",               "5",             "",                              "ctkvxgf"},
     {"engine",             "interpreter",   "",                              "ctkvxgf"},
     {"stats",              NULL,            "",                              "ctkvxgf"},
-    {"parallel",           NULL,            "",                              "tkvx"   },
+    {"parallel",           NULL,            " --cpus 2",                     "kvx"    },
     {"power-cut",          "5",             "",                              "tkvx"   },
     {"strict",             NULL,            "",                              "ctkvxgf"},
     {"gdb",                "0",             "",                              "ctkvxf" },
@@ -386,7 +386,7 @@ static const struct {
     {"save",               "x",             "",                              "ctkvxgf"},
     {"record",             "x",             "",                              "ctkvxf" },
     {"replay",             "x",             "",                              "ctkvxf" },
-    {"allow",              "/x",            "",                              "ctkvxgf"},
+    {"allow",              "/tmp",          "",                              "ctkvxgf"},
     {"no-sandbox",         NULL,            "",                              "ctkvxgf"},
     {"hashes",             "x",             "",                              "ctkvxgf"},
     {"hash-every",         "5",             " --hashes x",                   "ctkvxgf"},
@@ -573,6 +573,44 @@ TEST(what_cannot_be_written_is_found_before_the_power_comes_on)
     expect_misuse("run --report a.pdf",
                   "run: option '--report': 'a.pdf' ends in none of .txt, "
                   ".json, .html or .svg");
+}
+
+/* Of any option, with parts that are cut out of the values. */
+TEST(options_may_be_given_hundreds_of_times)
+{
+    static const char *const values[] = {
+        "--image=flash%u=x",   "--module=kernel=x%u", "--press=pin%u@1s",
+        "--serial=p%u=pty",    "--disk=d%u=file:x%u", "--set=NAME%u=value",
+        "--allow=/tmp/../tmp", "--with=x%u.dtso"};
+    enum { TIMES = 300, FIXED = 5 };
+    const char *words[FIXED + TIMES] = {"cairn", "run", "virt", "--kernel=k",
+                                        "--log=/nonexistent/log"};
+    struct buffer text = {0};
+    for (unsigned kind = 0; kind < ARRAY_SIZE(values); kind++) {
+        char *ignored = NULL;
+        size_t size = 0;
+        FILE *out = open_memstream(&ignored, &size);
+        test_case("%s", values[kind]);
+        for (unsigned i = 0; i < TIMES; i++) {
+            buffer_clear(&text);
+            for (const char *at = values[kind]; *at; at++) {
+                if (at[0] == '%') {
+                    buffer_print(&text, "%u", i);
+                    at++;
+                } else {
+                    buffer_append(&text, at, 1);
+                }
+            }
+            words[FIXED + i] = xstrdup(buffer_text(&text));
+        }
+        EXPECT(command_main(FIXED + TIMES, words, out, out) != COMMAND_DONE);
+        for (unsigned i = 0; i < TIMES; i++) {
+            free((void *)(uintptr_t)words[FIXED + i]);
+        }
+        fclose(out);
+        free(ignored);
+    }
+    buffer_fini(&text);
 }
 
 TEST(addresses_of_debuggers_are_checked_before_the_power_comes_on)

@@ -273,6 +273,26 @@ static bool is_terminal(const struct run_needs *needs, const char *about,
     return met;
 }
 
+/* --parallel: only the processors of a guest are chosen. */
+static bool is_several(const struct run_needs *needs, const char *about,
+                       struct buffer *why)
+{
+    const char *cpus = arguments_value(needs->arguments, "cpus");
+    uint64_t count = cairn_board_processors(board_of(needs));
+    (void)about;
+    if (session_has_guest(needs->session)) {
+        count = 1;
+        /* What is no number is refused with its own reason. */
+        if (cpus && !command_parse_number(cpus, &count)) {
+            return true;
+        }
+    }
+    if (count < 2) {
+        buffer_print(why, "one processor runs, and --cpus starts more");
+    }
+    return count >= 2;
+}
+
 static const struct condition {
     const char *name;
     /* Fills *why when it does not. */
@@ -291,6 +311,7 @@ static const struct condition {
     {"part",        is_equipped,    NULL      },
     {"reads",       is_read,        NULL      },
     {"settable",    is_settable,    NULL      },
+    {"several",     is_several,     NULL      },
     {"terminal",    is_terminal,    "without "},
     {"unnamed",     is_unnamed,     NULL      },
     {"virt",        is_virt,        NULL      },

@@ -107,12 +107,13 @@ static int set_numbers(struct run_request *request)
 
 /* ---- Values with parts --------------------------------------------------- */
 
-/* The text up to `end`, which lives as long as the request. */
+/* The text up to `end`, which lives as long as the request; the list of such
+ * texts grows with them. */
 static const char *cut(struct run_request *request, const char *text,
                        const char *end)
 {
     char *name = strndup(text, (size_t)(end - text));
-    request->names[request->name_count++] = name;
+    buffer_append(&request->names, &name, sizeof(name));
     return name;
 }
 
@@ -476,12 +477,6 @@ int run_request_begin(struct run_request *request,
         arguments_all(arguments, "allow", &options->folder_count);
     options->overlays = request->overlays;
     options->folders = request->folders;
-    request->names = xcalloc(arguments_count(arguments, "image") +
-                                 arguments_count(arguments, "module") +
-                                 arguments_count(arguments, "press") +
-                                 arguments_count(arguments, "serial") +
-                                 2 * arguments_count(arguments, "disk") + 1,
-                             sizeof(*request->names));
     set_texts(request, paths, ARRAY_SIZE(paths));
     set_texts(request, texts, ARRAY_SIZE(texts));
     set_flags(request);
@@ -510,10 +505,11 @@ int run_request_complete(struct run_request *request)
 
 void run_request_fini(struct run_request *request)
 {
-    for (size_t i = 0; i < request->name_count; i++) {
-        free(request->names[i]);
+    char **names = (char **)(void *)request->names.bytes;
+    for (size_t i = 0; i < request->names.size / sizeof(*names); i++) {
+        free(names[i]);
     }
-    free(request->names);
+    buffer_fini(&request->names);
     free(request->overlays);
     free(request->folders);
     free(request->variables);

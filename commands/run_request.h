@@ -6,6 +6,7 @@
 #ifndef COMMANDS_RUN_REQUEST_H
 #define COMMANDS_RUN_REQUEST_H
 
+#include "base/buffer.h"
 #include "commands/command.h"
 #include "session/clock.h"
 #include "session/options.h"
@@ -25,8 +26,7 @@ struct run_request {
     struct session_step *steps;
     struct session_press *presses;
     struct session_target *targets;
-    char **names; /* cut out of values, for those above */
-    size_t name_count;
+    struct buffer names; /* of char *, cut out of values, for those above */
 };
 
 /* What chooses board, script, guest and files: enough for session_open. */

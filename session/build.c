@@ -13,7 +13,7 @@
 #include "session/sandbox.h"
 #include "session/targets.h"
 
-enum { FILE_MAX = 64 << 20, LAST_LINE_MAX = 120 };
+enum { FILE_MAX = 64 << 20, LAST_LINE_MAX = 120, MEMORY_UNIT = 8 };
 
 #define INSTRUCTIONS_DEFAULT       200000000ull
 #define GUEST_INSTRUCTIONS_DEFAULT 20000000000ull
@@ -79,8 +79,11 @@ static int open_board(struct session *session, struct session_error *error)
         .folder_count = options->folder_count,
     };
     struct cairn_error refused = {""};
-    if (cairn_board_open(&look, &session->board, &refused)) {
-        return session_failure(error, NULL, "%s", refused.text);
+    int code = cairn_board_open(&look, &session->board, &refused);
+    if (code != 0) {
+        return code == -ENODEV
+                   ? session_misuse(error, NULL, "%s", refused.text)
+                   : session_failure(error, NULL, "%s", refused.text);
     }
     session_roles_find(&session->roles, session->board);
     session->has_guest = wants_guest(options, session->board);
@@ -255,11 +258,30 @@ static void hear_progress(void *context, uint64_t time_ns,
 
 /* ---- Building ------------------------------------------------------------ */
 
+/* What the board cannot be equipped with. */
+static int check_equipment(const struct session *session,
+                           struct session_error *error)
+{
+    const struct session_options *options = session->options;
+    unsigned most = cairn_board_processors(session->board);
+    if (options->cpus > most) {
+        return session_misuse(error, "cpus",
+                              "board '%s' has %u processors, not %u",
+                              options->board, most, options->cpus);
+    }
+    return options->memory_bytes % MEMORY_UNIT != 0
+               ? session_misuse(
+                     error, "memory", "%llu bytes are no multiple of %d",
+                     (unsigned long long)options->memory_bytes, MEMORY_UNIT)
+               : 0;
+}
+
 int session_load(struct session *session, struct session_error *error)
 {
     const struct session_options *options = session->options;
     bool folder = names_folder(options, session->board);
-    int code = session_quote_load(&session->quote, options, error);
+    int code = session->has_guest ? check_equipment(session, error) : 0;
+    code = code ? code : session_quote_load(&session->quote, options, error);
     if (code == 0 && session->has_guest) {
         session->guest.roles = &session->roles;
         code = session_guest_load(&session->guest, options, &session->observer,

@@ -212,6 +212,17 @@ bool session_console_serve(struct session_console *console)
     return !console->connected || serve_back_ends(console);
 }
 
+const struct session_edge *
+session_console_unpressed(const struct session_console *console)
+{
+    for (size_t i = 0; i < console->edge_count; i++) {
+        if (console->edges[i].down && !console->edges[i].done) {
+            return &console->edges[i];
+        }
+    }
+    return NULL;
+}
+
 /* ---- Names --------------------------------------------------------------- */
 
 static void add_name(struct buffer *names, const char *name)

@@ -78,6 +78,10 @@ uint64_t session_console_due(const struct session_console *console);
 /* Serves what is due. False when the user of a back end, or a signal, ends the
  * run. */
 bool session_console_serve(struct session_console *console);
+/* The first button that was to be pressed at a time that did not come; NULL:
+ * none. */
+const struct session_edge *
+session_console_unpressed(const struct session_console *console);
 void session_console_fini(struct session_console *console);
 /* Whether it takes calls of sockets during the run. */
 bool session_serial_has_peers(const struct session_serial *serial);

@@ -199,6 +199,30 @@ static int go(struct session *session, struct cairn_error *error)
 
 /* ---- The outcome --------------------------------------------------------- */
 
+/* A run that ended before a button was pressed is not the one that was asked
+ * for; only a user may leave it. */
+static int judge_presses(const struct session *session, int code,
+                         struct cairn_error *words)
+{
+    const struct session_edge *edge =
+        session_console_unpressed(&session->guest.console);
+    char text[200];
+    if (!edge || session->options->replay) {
+        return code;
+    }
+    snprintf(text, sizeof(text),
+             "--press: '%s' was never pressed: the run ended at %.6f ms, "
+             "before %.6f ms",
+             edge->line, (double)cairn_time_ns(session->machine) / 1e6,
+             (double)edge->time_ns / 1e6);
+    session_say(&session->observer, "run: %s", text);
+    if (code != 0 || session->end == SESSION_END_LEFT) {
+        return code;
+    }
+    snprintf(words->text, sizeof(words->text), "%s", text);
+    return -ENOENT;
+}
+
 static int run_and_judge(struct session *session, struct cairn_error *words)
 {
     int code = go(session, words);
@@ -208,7 +232,7 @@ static int run_and_judge(struct session *session, struct cairn_error *words)
         snprintf(words->text, sizeof(words->text), "ended early");
         return -EINTR;
     }
-    return code;
+    return judge_presses(session, code, words);
 }
 
 static int ask_quote(struct session *session, struct session_outcome *outcome)

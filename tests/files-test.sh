@@ -160,6 +160,10 @@ done <<'EOF'
 2 --gdb 65536
 1 --module kernel=/nonexistent
 1 --dtb /nonexistent
+2 --cpus 99
+2 --memory 1
+1 --allow /nonexistent
+1 --allow disk
 EOF
 
 # Like mistakes have like exit codes: 1 is for what the host refuses.
@@ -171,6 +175,15 @@ for option in serial=file: serial=unix: gdb=unix:; do
     expect "so does ${option#*=}" refused 1 "--${option%=*}'" \
         run virt --kernel k.bin --${option%=*} "${option#*=}/nonexistent/x"
 done
+expect 'a board that is not built in is misuse' \
+    refused 2 'built in are' run no-such-board
+expect 'so it is for show' refused 2 'built in are' board show no-such-board
+expect 'a folder that is not there is named' \
+    refused 1 "folder '/nonexistent'" run virt --allow /nonexistent
+expect 'threads for one processor have no effect' \
+    refused 2 "'--parallel' has no effect" run virt --kernel k.bin --parallel
+expect 'nor with --cpus 1' refused 2 "'--parallel' has no effect" \
+    run virt --kernel k.bin --parallel --cpus 1
 expect 'a file that is not there fails' \
     refused 1 'No such file' run ./no-such-board.dts
 

@@ -169,7 +169,8 @@ expect 'SIGHUP too' keeps_all HUP 129
 expect 'a second signal ends at once' second_signal
 expect 'what was ignored stays ignored' nohup_like
 expect 'processors at the same time are stopped' \
-    ended_by TERM 143 ready virt --kernel "$console" --parallel $forever
+    ended_by TERM 143 ready virt --kernel "$console" --parallel \
+    --cpus 2 $forever
 expect 'a guest that only waits is stopped, and seen' \
     ended_by TERM 143 'idle: from here on' virt --kernel "$idle" \
     --input "$work/keys" $forever

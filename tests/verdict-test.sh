@@ -138,7 +138,7 @@ idle=$(realpath build/out/guest/virt/idle.elf)
 stands() {
     state=$1
     shift
-    ends 1 "failed: $state" "$@" --parallel || return
+    ends 1 "failed: $state" "$@" --parallel --cpus 2 || return
     ends 1 "failed: $state" "$@" || return
     grep '^  time ' "$work/out" >"$work/time"
     for engine in interpreter compiler chaos; do

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/bits.h"
 #include "host/file.h"
@@ -340,10 +341,10 @@ static int load_base(struct board *board, const char *name, struct error *error)
         for (const struct board_builtin *b = board_builtins; b->name; b++) {
             buffer_print(&names, " %s", b->name);
         }
-        error_set(error, -ENOENT, "board '%s': no such file; built in are%s",
+        error_set(error, -ENODEV, "board '%s': no such file; built in are%s",
                   name, names.size ? buffer_text(&names) : " none");
         buffer_fini(&names);
-        return -ENOENT;
+        return -ENODEV;
     }
     bool text = !ends_with(name, ".dtb");
     struct buffer blob = {0};
@@ -384,6 +385,19 @@ static void find_folders(struct board *board, const char *name,
     }
 }
 
+static int check_allowed(const struct cairn_options *options,
+                         struct error *error)
+{
+    for (size_t i = 0; i < options->folder_count; i++) {
+        int folder = folder_open(options->folders[i], error);
+        if (folder < 0) {
+            return folder;
+        }
+        close(folder);
+    }
+    return 0;
+}
+
 bool board_reaches(const struct board *board, const char *path)
 {
     for (size_t i = 0; i < board->folder_count; i++) {
@@ -402,7 +416,8 @@ int board_load(struct board *board, const struct cairn_options *options,
     const char *name = options->board ? options->board : "";
     *board = (struct board){0};
     find_folders(board, name, options);
-    int code = load_base(board, name, error);
+    int code = check_allowed(options, error);
+    code = code ? code : load_base(board, name, error);
     for (size_t i = 0; code == 0 && i < options->overlay_count; i++) {
         code = apply_overlay(board, options->overlays[i], error);
     }

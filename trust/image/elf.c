@@ -4,6 +4,7 @@
 
 #include <elf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/assert.h"
@@ -156,6 +157,64 @@ static int measure(const struct elf_file *elf, struct extent *extent,
                            "the ELF file has no loadable contents");
 }
 
+/* ---- Overlaps ------------------------------------------------------------ */
+
+struct numbered {
+    struct segment segment;
+    unsigned index;
+};
+
+static int by_address(const void *one, const void *other)
+{
+    const struct numbered *a = one;
+    const struct numbered *b = other;
+    return a->segment.address != b->segment.address
+               ? (a->segment.address > b->segment.address ? 1 : -1)
+               : (a->index > b->index ? 1 : -1);
+}
+
+static int refuse_overlap(const struct numbered *a, const struct numbered *b,
+                          struct error *error)
+{
+    const struct numbered *early = a->index < b->index ? a : b;
+    const struct numbered *late = early == a ? b : a;
+    return error_set(error, -EINVAL,
+                     "program headers %u and %u overlap: 0x%llx bytes at "
+                     "0x%llx and 0x%llx bytes at 0x%llx",
+                     early->index, late->index,
+                     (unsigned long long)early->segment.size,
+                     (unsigned long long)early->segment.address,
+                     (unsigned long long)late->segment.size,
+                     (unsigned long long)late->segment.address);
+}
+
+/* Where the contents of two segments have one address, the order of the headers
+ * would choose between them. */
+static int check_overlaps(const struct elf_file *elf, struct error *error)
+{
+    struct numbered *list = xcalloc(elf->count + 1u, sizeof(*list));
+    size_t count = 0;
+    int status = 0;
+    for (unsigned i = 0; i < elf->count; i++) {
+        struct numbered *next = &list[count];
+        next->index = i;
+        if (read_segment(elf, i, &next->segment) && next->segment.size != 0) {
+            count++;
+        }
+    }
+    qsort(list, count, sizeof(*list), by_address);
+    for (size_t i = 1; status == 0 && i < count; i++) {
+        const struct segment *before = &list[i - 1].segment;
+        if (list[i].segment.address - before->address < before->size) {
+            status = refuse_overlap(&list[i - 1], &list[i], error);
+        }
+    }
+    free(list);
+    return status;
+}
+
+/* ---- Images -------------------------------------------------------------- */
+
 static int lay_out(struct elf_image *image, const struct elf_file *elf,
                    size_t size_limit, struct error *error)
 {
@@ -170,6 +229,10 @@ static int lay_out(struct elf_image *image, const struct elf_file *elf,
                          "0x%zx bytes",
                          (unsigned long long)extent.low,
                          (unsigned long long)extent.high, size_limit);
+    }
+    status = check_overlaps(elf, error);
+    if (status != 0) {
+        return status;
     }
     buffer_append_zeros(&image->bytes, (size_t)(extent.high - extent.low));
     for (unsigned i = 0; i < elf->count; i++) {

@@ -115,6 +115,38 @@ TEST(hostile_headers_are_refused)
 #undef REFUSED
 }
 
+TEST(segments_that_overlap_are_refused_with_both_addresses)
+{
+    static const struct {
+        uint32_t address; /* of 4 bytes, beside 8 at 0x40000000 */
+        const char *text; /* NULL: they do not overlap */
+    } rows[] = {
+        {0x3ffffffc, NULL                        },
+        {0x3ffffffd,
+         "program headers 0 and 1 overlap: 0x8 bytes at "
+         "0x40000000 and 0x4 bytes at 0x3ffffffd"},
+        {0x40000002,
+         "program headers 0 and 1 overlap: 0x8 bytes at "
+         "0x40000000 and 0x4 bytes at 0x40000002"},
+        {0x40000007,
+         "program headers 0 and 1 overlap: 0x8 bytes at "
+         "0x40000000 and 0x4 bytes at 0x40000007"},
+        {0x40000008, NULL                        },
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct elf_image image;
+        struct error error = {""};
+        struct sample sample;
+        make_sample(&sample);
+        sample.segments[1].p_paddr = rows[i].address;
+        test_case("0x%x", rows[i].address);
+        EXPECT_EQ(elf_image_read(&image, &sample, sizeof(sample), 100, &error),
+                  rows[i].text ? -EINVAL : 0);
+        EXPECT_STR(error.text, rows[i].text ? rows[i].text : "");
+        buffer_fini(&image.bytes);
+    }
+}
+
 TEST(programs_for_another_processor_are_refused_by_name)
 {
     struct elf_image image;
