@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "commands/boards.h"
+#include "commands/claims.h"
 #include "commands/command.h"
 #include "include/cairn/cairn.h"
 
@@ -32,8 +33,19 @@ static int write_picture(const struct arguments *arguments, const char *path,
                                 strerror(errno));
 }
 
+static int check_picture(const struct arguments *arguments)
+{
+    static const char *const outputs[] = {"svg", NULL};
+    struct file_claims claims = {0};
+    return claims_check(arguments, outputs, &claims);
+}
+
 static int show(struct arguments *arguments)
 {
+    int misuse = check_picture(arguments);
+    if (misuse) {
+        return misuse;
+    }
     size_t overlay_count;
     size_t folder_count;
     const char **overlays = arguments_all(arguments, "with", &overlay_count);

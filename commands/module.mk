@@ -1,6 +1,6 @@
 # One file for each command of the program.
 MODULES += commands
-commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c commands/command.c \
+commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c commands/claims.c commands/command.c \
                     commands/completion.c commands/confine.c \
                     commands/embedded_none.c commands/guess.c commands/help.c \
                     commands/inspect.c commands/keys.c commands/manual.c \

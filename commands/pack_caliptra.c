@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "commands/claims.h"
 #include "commands/command.h"
 #include "commands/needs.h"
 #include "host/file.h"
@@ -215,6 +216,13 @@ static bool is_generation(const void *context, const char *condition,
     return met;
 }
 
+static int check_files(const struct arguments *arguments)
+{
+    static const char *const outputs[] = {"out", "fuses", NULL};
+    struct file_claims claims = {0};
+    return claims_check(arguments, outputs, &claims);
+}
+
 static int read_arguments(struct job *job)
 {
     const struct arguments *arguments = job->arguments;
@@ -235,6 +243,10 @@ static int read_arguments(struct job *job)
     }
     if (arguments_value(arguments, "keys") == NULL) {
         return command_misuse(arguments, "--keys FOLDER is missing");
+    }
+    status = check_files(arguments);
+    if (status != 0) {
+        return status;
     }
     if (arguments_flag(arguments, "mldsa")) {
         job->pack.pqc_type = CALIPTRA2_PQC_MLDSA;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/buffer.h"
+#include "commands/claims.h"
 #include "commands/command.h"
 #include "host/file.h"
 #include "trust/capsule/capsule.h"
@@ -181,9 +182,12 @@ static int run(struct arguments *arguments)
 {
     struct job job = {.arguments = arguments};
     const char *path = arguments_value(arguments, "out");
+    static const char *const outputs[] = {"out", NULL};
+    struct file_claims claims = {0};
     int status = path == NULL
                      ? command_misuse(arguments, "--out FILE is missing")
-                     : make(&job);
+                     : claims_check(arguments, outputs, &claims);
+    status = status ? status : make(&job);
     if (status == 0) {
         struct error error = {""};
         if (file_write(path, job.capsule.bytes, job.capsule.size, &error) !=

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "commands/claims.h"
 #include "commands/command.h"
 #include "host/file.h"
 #include "trust/flash/image.h"
@@ -69,16 +70,42 @@ static int read_recipe(struct job *job, const char *path)
     return status;
 }
 
-static int make(struct job *job, const char *path)
+static void claim(const struct job *job, struct file_claims *claims,
+                  const char *name)
+{
+    if (name != NULL) {
+        char *path = path_of(job, name);
+        file_claim_add(claims, &(struct file_claim){
+                                   .name = "RECIPE",
+                                   .path = file_claim_keep(claims, path)});
+    }
+}
+
+/* The recipe and what it names are read. */
+static int check_files(const struct job *job)
+{
+    static const char *const outputs[] = {"out", "payload", "fuses",
+                                          "fuse-array", NULL};
+    const struct flash_recipe *recipe = &job->recipe;
+    struct file_claims claims = {0};
+    char *keys = path_of(job, recipe->keys);
+    claims_add_keys(&claims, "RECIPE", file_claim_keep(&claims, keys));
+    claim(job, &claims, recipe->update_signer);
+    claim(job, &claims, recipe->bundle);
+    claim(job, &claims, recipe->fmc);
+    claim(job, &claims, recipe->runtime);
+    for (unsigned i = 0; i < recipe->image_count; i++) {
+        claim(job, &claims, recipe->images[i].file);
+    }
+    return claims_check(job->arguments, outputs, &claims);
+}
+
+static int make(struct job *job)
 {
     const struct flash_source source = {
         .read = read_named, .report = say, .context = job};
-    int status = read_recipe(job, path);
-    if (status != 0) {
-        return status;
-    }
     char *keys = path_of(job, job->recipe.keys);
-    status = keys_load(&job->keys, keys, &job->error);
+    int status = keys_load(&job->keys, keys, &job->error);
     free(keys);
     return status ? status
                   : flash_make(&job->recipe, &job->keys, &source, &job->made,
@@ -149,13 +176,15 @@ static int run(struct arguments *arguments)
     job->arguments = arguments;
     job->folder = slash == NULL ? xstrdup(".")
                                 : xasprintf("%.*s", (int)(slash - path), path);
-    int status = make(job, path);
-    if (status == 0) {
-        status = write_results(job);
+    int status = read_recipe(job, path);
+    int result = status == 0 ? check_files(job) : COMMAND_DONE;
+    if (status == 0 && result == COMMAND_DONE) {
+        status = make(job);
+        status = status ? status : write_results(job);
     }
-    int result = status == 0
-                     ? COMMAND_DONE
-                     : command_failure(arguments, "%s", job->error.text);
+    if (status != 0) {
+        result = command_failure(arguments, "%s", job->error.text);
+    }
     fini(job);
     return result;
 }

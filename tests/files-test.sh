@@ -166,6 +166,29 @@ done <<'EOF'
 1 --allow disk
 EOF
 
+# Commands that pack.
+expect 'keys' "$cairn" keys new keys --seed files --lms 0 --no-owner-lms
+caliptra="pack caliptra --keys keys --fmc disk --runtime old"
+expect 'a bundle is not the FMC' shared out "--fmc reads './disk' too, as 'disk'" \
+    $caliptra --out ./disk
+expect 'nor a key' shared out "--keys reads 'keys/owner-ecc.pem' too" \
+    $caliptra --out keys/owner-ecc.pem
+expect 'nor its fuses' shared fuses "--out writes 'new' too" \
+    $caliptra --out new --fuses new
+expect 'a capsule is not its image' shared out "OPERAND reads 'disk' too" \
+    pack capsule disk --out disk --guid 09d7cf52-0720-4710-91d1-08469b7fe9c8
+expect 'nor its key' shared out "--key reads 'old' too" \
+    pack capsule disk --out old --key old --certificate disk \
+    --guid 09d7cf52-0720-4710-91d1-08469b7fe9c8
+expect 'a picture is not its board' shared svg "OPERAND reads 'virt.dts' too" \
+    board show virt.dts --svg virt.dts
+sed 's/^keys:.*/keys: keys/' "$boards/trust.yaml" >recipe
+expect 'a flash is not its recipe' shared out "OPERAND reads 'recipe' too" \
+    pack flash recipe --out recipe
+expect 'nor a key of it' \
+    shared payload "RECIPE reads 'keys/owner-ecc.pem' too, as './keys/" \
+    pack flash recipe --out new --payload keys/owner-ecc.pem
+
 # Like mistakes have like exit codes: 1 is for what the host refuses.
 for option in events log output save guest-dtb hashes record flash report; do
     expect "--$option in a folder that is not there fails" \

@@ -274,9 +274,9 @@ struct cairn_serial_kind {
     const char *name;
     const char *operand; /* the part behind the name and a colon, or NULL */
     const char *purpose;
-    bool live;  /* has a user or peer, so no two runs are the same */
-    bool peers; /* takes calls of sockets while the machine runs */
-    bool shown; /* the caller shows the output, by callbacks.console */
+    bool live;       /* has a user or peer, so no two runs are the same */
+    bool peers;      /* takes calls of sockets while the machine runs */
+    bool shown;      /* the caller shows the output, by callbacks.console */
     bool makes_file; /* the operand is the path of a file that is made */
 };
 /* -ENOENT past the end. */
