@@ -19,9 +19,9 @@ enum {
     LISTED = 16, /* inputs of a device are listed one by one */
 };
 
-/* The power key of the board virt. */
-#define POWER_KEY  "power"
-#define POWER_LINE "gpio.pin3"
+/* A key that has a name of its own, and the pin of its GPIO block. */
+#define POWER_KEY "power"
+#define POWER_PIN "pin3"
 
 /* ---- Loading ------------------------------------------------------------- */
 
@@ -71,11 +71,11 @@ static int load_input(struct session_console *console,
 static void add_press(struct session_console *console,
                       const struct session_press *press)
 {
-    bool is_key = strcmp(press->line, POWER_KEY) == 0;
+    bool is_key = console->power_line && strcmp(press->line, POWER_KEY) == 0;
     assert(console->edge_count + 2 <= 2 * console->options->press_count);
     for (unsigned up = 0; up < 2; up++) {
         console->edges[console->edge_count++] = (struct session_edge){
-            .line = is_key ? POWER_LINE : press->line,
+            .line = is_key ? console->power_line : press->line,
             .time_ns = press->time_ns + (up ? HOLD_NS : 0),
             .down = !up,
         };
@@ -85,6 +85,7 @@ static void add_press(struct session_console *console,
 int session_console_load(struct session_console *console,
                          const struct session_options *options,
                          const struct session_observer *observer,
+                         const struct session_roles *roles,
                          struct session_error *error)
 {
     size_t count = options->press_count;
@@ -92,6 +93,8 @@ int session_console_load(struct session_console *console,
     console->options = options;
     console->observer = observer;
     console->port = options->console ? options->console : "";
+    console->power_line =
+        session_role_line(roles, SESSION_POWER_KEY, POWER_PIN);
     console->edges = xcalloc(2 * count + 1, sizeof(*console->edges));
     for (size_t i = 0; i < count; i++) {
         add_press(console, &options->presses[i]);
@@ -102,6 +105,7 @@ int session_console_load(struct session_console *console,
 void session_console_fini(struct session_console *console)
 {
     free(console->edges);
+    free(console->power_line);
     buffer_fini(&console->typed.bytes);
     buffer_fini(&console->input.bytes);
 }
@@ -230,9 +234,11 @@ static void add_name(struct buffer *names, const char *name)
     buffer_print(names, "%s%s", names->size ? ", " : "", name);
 }
 
-static void list_ports(const struct cairn_machine *machine,
+static void list_ports(const struct session_console *console,
+                       const struct cairn_machine *machine,
                        struct buffer *names)
 {
+    (void)console;
     const char *name;
     for (size_t i = 0; (name = cairn_console_name(machine, i)); i++) {
         add_name(names, name);
@@ -255,7 +261,8 @@ static size_t count_inputs(const struct cairn_machine *machine, size_t first)
 
 /* Of a device with many of them, an interrupt controller, the first and the
  * last. */
-static void list_inputs(const struct cairn_machine *machine,
+static void list_inputs(const struct session_console *console,
+                        const struct cairn_machine *machine,
                         struct buffer *names)
 {
     size_t count;
@@ -264,8 +271,9 @@ static void list_inputs(const struct cairn_machine *machine,
         bool many = count > LISTED;
         for (size_t n = 0; n < count; n += many && n == 0 ? count - 1 : 1) {
             const char *name = cairn_input_name(machine, i + n);
-            if (strcmp(name, POWER_LINE) == 0) {
-                add_name(names, POWER_KEY " (" POWER_LINE ")");
+            if (console->power_line && strcmp(name, console->power_line) == 0) {
+                add_name(names, POWER_KEY);
+                buffer_print(names, " (%s)", name);
             } else if (many && n != 0) {
                 buffer_print(names, " to %s", name);
             } else {
@@ -276,14 +284,16 @@ static void list_inputs(const struct cairn_machine *machine,
 }
 
 /* The names that would have been right. */
-static int misnamed(const struct cairn_machine *machine, const char *option,
+static int misnamed(const struct session_console *console,
+                    const struct cairn_machine *machine, const char *option,
                     const char *wrong, const char *name,
-                    void (*list)(const struct cairn_machine *machine,
+                    void (*list)(const struct session_console *console,
+                                 const struct cairn_machine *machine,
                                  struct buffer *names),
                     struct session_error *error)
 {
     struct buffer names = {0};
-    list(machine, &names);
+    list(console, machine, &names);
     int code =
         session_misuse(error, option, "%s '%s'%s%s", wrong, name,
                        names.size ? "; there are: " : "", buffer_text(&names));
@@ -354,8 +364,9 @@ static int check_ports(const struct session_console *console,
     for (size_t i = 0; i < options->serial_count; i++) {
         const char *port = port_of(console, &options->serials[i]);
         if (cairn_console_input(machine, port, "", 0) == -ENOENT) {
-            return misnamed(machine, "serial", "the board has no serial port",
-                            port, list_ports, error);
+            return misnamed(console, machine, "serial",
+                            "the board has no serial port", port, list_ports,
+                            error);
         }
         for (size_t n = 0; n < i; n++) {
             if (strcmp(port_of(console, &options->serials[n]), port) == 0) {
@@ -463,16 +474,17 @@ int session_console_attach(struct session_console *console,
     bool used = console->has_input || console->options->console ||
                 types(console->options);
     if (used && cairn_console_input(machine, console->port, "", 0) < 0) {
-        return misnamed(machine, "console", "the board has no serial port",
-                        console->port, list_ports, error);
+        return misnamed(console, machine, "console",
+                        "the board has no serial port", console->port,
+                        list_ports, error);
     }
     for (size_t i = 0; i < console->edge_count; i++) {
         uint32_t level = 0;
         const char *line = console->edges[i].line;
         if (cairn_line_get(machine, line, &level) ||
             cairn_line_set(machine, line, level)) {
-            return misnamed(machine, "press", "the board has no input", line,
-                            list_inputs, error);
+            return misnamed(console, machine, "press", "the board has no input",
+                            line, list_inputs, error);
         }
     }
     console->machine = machine;

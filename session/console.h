@@ -15,6 +15,7 @@
 #include "session/error.h"
 #include "session/observer.h"
 #include "session/options.h"
+#include "session/roles.h"
 
 /* Bytes that the machine has not taken yet, from next on. */
 struct session_keys {
@@ -40,6 +41,7 @@ struct session_console {
     bool has_input;
     bool input_begun;
     uint64_t next_ns; /* when the next keys are due */
+    char *power_line; /* the input of the power key, or NULL */
     struct session_edge *edges;
     size_t edge_count;
     bool connected; /* some port has a back end */
@@ -50,6 +52,7 @@ struct session_console {
 int session_console_load(struct session_console *console,
                          const struct session_options *options,
                          const struct session_observer *observer,
+                         const struct session_roles *roles,
                          struct session_error *error);
 /* Before the power comes on: whether the board has the ports and lines, each
  * port for one back end; opens the back ends that empty no file. */

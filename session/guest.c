@@ -187,9 +187,9 @@ int session_guest_load(struct session_guest *guest,
     };
     describe(&guest->guest, options);
     int code = check_cpu(options->cpu, error);
-    code =
-        code ? code
-             : session_console_load(&guest->console, options, observer, error);
+    code = code ? code
+                : session_console_load(&guest->console, options, observer,
+                                       guest->roles, error);
     code = code ? code : load_kernel(guest, folder, error);
     code =
         code ? code : load(options->dtb, &guest->dtb, &guest->guest.dtb, error);

@@ -16,6 +16,7 @@ static const char *const words[SESSION_ROLES] = {
     [SESSION_FUSES] = "fuses",
     [SESSION_FIRMWARE] = "firmware",
     [SESSION_VARIABLES] = "variables",
+    [SESSION_POWER_KEY] = "power-key",
     [SESSION_POWER_CUT] = "power-cut",
 };
 

@@ -17,6 +17,7 @@ enum session_role {
     SESSION_FUSES,         /* memory: the fuses that the chain answers to */
     SESSION_FIRMWARE,      /* memory: flash of a guest's firmware */
     SESSION_VARIABLES,     /* memory: flash that a guest's firmware writes */
+    SESSION_POWER_KEY,     /* GPIO block whose pin 3 is the power key */
     SESSION_POWER_CUT,     /* the flash device that can lose its power */
     SESSION_ROLES,
 };

@@ -470,8 +470,7 @@ TEST(properties_are_found_where_libfdt_finds_them)
     buffer_fini(&blob);
 }
 
-/* ---- Roles ----------------------------------------------------------------
- */
+/* ---- Roles --------------------------------------------------------------- */
 
 TEST(parts_are_found_by_their_roles)
 {
