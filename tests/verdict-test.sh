@@ -138,7 +138,8 @@ idle=$(realpath build/out/guest/virt/idle.elf)
 stands() {
     state=$1
     shift
-    ends 1 "failed: $state" "$@" --parallel --cpus 2 || return
+    set -- "$@" --cpus 2
+    ends 1 "failed: $state" "$@" --parallel || return
     ends 1 "failed: $state" "$@" || return
     grep '^  time ' "$work/out" >"$work/time"
     for engine in interpreter compiler chaos; do
@@ -170,7 +171,7 @@ expect 'also when a text was to come' \
     virt --expect x
 expect 'a guest that waits for ever is told so' \
     stands 'all processors wait and nothing will wake them' virt \
-    --kernel "$idle" --cpus 2
+    --kernel "$idle"
 expect 'before the limits' is_early
 expect 'a key that comes later is waited for' \
     ends 1 'nothing will wake them' virt --kernel "$idle" --press power@5s
