@@ -100,8 +100,7 @@ enum cairn_engine {
                               places: for testing it */
 };
 
-/* Limits of the words of an origin: their number, and their bytes with the NUL
- * of each. */
+/* Limits of the words of an origin: their number, and bytes with NULs. */
 enum { CAIRN_ORIGIN_WORDS = 1024, CAIRN_ORIGIN_SIZE = 64 << 10 };
 
 struct cairn_options {
