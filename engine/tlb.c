@@ -49,7 +49,8 @@ void vcpu_match_code(struct vcpu *cpu)
 {
     struct vcpu_tlb *fetches = &cpu->tlbs[cpu->fetch_context];
 
-    if (cpu->tlbs[cpu->data_context].aligned_only && !fetches->code_checks) {
+    if (cpu->tlbs[cpu->data_context].aligned_only && !fetches->code_checks &&
+        cpu->code->compiler != NULL) {
         clear_fetches(cpu, cpu->fetch_context);
         fetches->code_checks = true;
     }

@@ -126,17 +126,17 @@ TEST(hints_that_are_not_there_do_nothing)
     }
 }
 
-TEST(wfe_gives_the_slice_away_unless_an_event_was_sent)
+TEST(wfe_takes_the_event_and_goes_on_without_one)
 {
     static const struct {
         const char *what;
         uint32_t first;
-        uint64_t retired; /* of a slice of 100 */
+        uint8_t event; /* behind the first instruction */
     } cases[] = {
-        {"nop",  0xd503201f, 2  },
-        {"sevl", 0xd50320bf, 100},
-        {"sev",  0xd503209f, 100},
-        {"eret", 0xd69f03e0, 100},
+        {"nop",  0xd503201f, 0},
+        {"sevl", 0xd50320bf, 1},
+        {"sev",  0xd503209f, 1},
+        {"eret", 0xd69f03e0, 1},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -147,9 +147,13 @@ TEST(wfe_gives_the_slice_away_unless_an_event_was_sent)
         A64_CODE(&m, 4, 0xd503205f /* wfe */, 0x14000000 /* b . */);
         SET(&m, AARCH64_SPSR_EL1, 5);
         SET(&m, AARCH64_ELR_EL1, A64_RAM + 4);
-        core_run(m.core, 100);
+        core_run(m.core, 1);
         test_case("%s", cases[i].what);
-        EXPECT_EQ(m.core->retired, cases[i].retired);
+        EXPECT_EQ(m.pe->state.event, cases[i].event);
+        core_run(m.core, 99);
+        EXPECT_EQ(m.core->retired, 100);
+        EXPECT_EQ(X(&m, IR_PC), A64_RAM + 8);
+        EXPECT_EQ(m.pe->state.event, 0);
         a64_fini(&m);
     }
 }

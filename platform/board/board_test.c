@@ -199,7 +199,7 @@ TEST(missing_files_and_boards_are_named)
     struct error error = {""};
     EXPECT_EQ(board_load(&board, &(struct cairn_options){.board = "nonesuch"},
                          &error),
-              -ENOENT);
+              -ENODEV);
     EXPECT(strstr(error.text, "board 'nonesuch': no such file; built in are") !=
            NULL);
     error_clear(&error);
