@@ -251,10 +251,10 @@ static int find_active(const struct gicv3_virtual *virtual, uint32_t intid)
 
 static void deactivate(struct gicv3_call *call, int index)
 {
+    debug_assert(index >= 0 && index < GICV3_LIST_REGISTERS);
     uint64_t *list = &call->cpu->virtual.list[index];
     uint32_t physical = (uint32_t)(*list >> 32) & 0x1fff;
 
-    debug_assert(index >= 0 && index < GICV3_LIST_REGISTERS);
     debug_assert((*list & list_active) != 0);
     *list &= ~list_active;
     if ((*list & list_hardware) != 0) {
