@@ -11,9 +11,19 @@
 #include "platform/board/board.h"
 #include "platform/machine/machine.h"
 
+/* A node with a role. */
+struct role {
+    const char *word;
+    int node;
+};
+
 struct cairn_board {
     struct board board;
+    struct role *roles; /* in the order of the tree */
+    size_t role_count;
 };
+
+static void find_roles(struct cairn_board *board);
 
 int cairn_board_open(const struct cairn_options *options,
                      struct cairn_board **opened,
@@ -27,6 +37,7 @@ int cairn_board_open(const struct cairn_options *options,
         free(board);
         return machine_fail(cairn_error, code, &error);
     }
+    find_roles(board);
     *opened = board;
     return 0;
 }
@@ -35,6 +46,7 @@ void cairn_board_close(struct cairn_board *board)
 {
     if (board) {
         board_fini(&board->board);
+        free(board->roles);
         free(board);
     }
 }
@@ -106,10 +118,21 @@ unsigned cairn_board_processors(const struct cairn_board *board)
     return count;
 }
 
+/* The node of labels; negative: none. */
+static int find_symbols(const struct board *board)
+{
+    for (size_t i = board->index.node_count; i-- > 0;) { /* it is the last */
+        if (strcmp(board->index.nodes[i].name, "__symbols__") == 0) {
+            return board->index.nodes[i].offset;
+        }
+    }
+    return -FDT_ERR_NOTFOUND;
+}
+
 /* By its label, or by its name up to the unit address; negative: none. */
 static int find_node(const struct board *board, const char *name)
 {
-    int symbols = fdt_path_offset(board->fdt, "/__symbols__");
+    int symbols = find_symbols(board);
     const char *path = board_string(board, symbols, name);
     size_t length = strlen(name);
     for (size_t i = 0; !path && i < board->index.node_count; i++) {
@@ -134,24 +157,36 @@ static const struct {
     {"boot-control",  "cairn,soc-reset"                 },
 };
 
-static bool is_of_kind(const struct board *board, int node, const char *role)
+static const char *role_of_kind(const struct board *board, int node)
 {
     for (size_t i = 0; i < ARRAY_SIZE(role_kinds); i++) {
-        if (strcmp(role_kinds[i].role, role) == 0 &&
-            board_is_compatible(board, node, role_kinds[i].compatible)) {
-            return true;
+        if (board_is_compatible(board, node, role_kinds[i].compatible)) {
+            return role_kinds[i].role;
         }
     }
-    return false;
+    return NULL;
 }
 
-static int find_role(const struct board *board, const char *role)
+static void find_roles(struct cairn_board *board)
 {
-    for (size_t i = 0; i < board->index.node_count; i++) {
-        int node = board->index.nodes[i].offset;
-        const char *word = board_string(board, node, "cairn,role");
-        if (word ? strcmp(word, role) == 0 : is_of_kind(board, node, role)) {
-            return node;
+    const struct board_index *index = &board->board.index;
+    board->roles = xcalloc(index->node_count + 1, sizeof(*board->roles));
+    for (size_t i = 0; i < index->node_count; i++) {
+        int node = index->nodes[i].offset;
+        const char *word = board_string(&board->board, node, "cairn,role");
+        word = word ? word : role_of_kind(&board->board, node);
+        if (word) {
+            board->roles[board->role_count++] = (struct role){word, node};
+        }
+    }
+}
+
+/* The first node with it. */
+static int find_role(const struct cairn_board *board, const char *role)
+{
+    for (size_t i = 0; i < board->role_count; i++) {
+        if (strcmp(board->roles[i].word, role) == 0) {
+            return board->roles[i].node;
         }
     }
     return -FDT_ERR_NOTFOUND;
@@ -163,10 +198,14 @@ static void name_node(const struct board *board, int node,
                       char name[CAIRN_PART_NAME_SIZE])
 {
     const void *fdt = board->fdt;
-    int symbols = fdt_path_offset(fdt, "/__symbols__");
+    int symbols = find_symbols(board);
     const char *own = fdt_get_name(fdt, node, NULL);
     const char *first = NULL;
+    char own_path[1024];
     int property;
+    if (fdt_get_path(fdt, node, own_path, sizeof(own_path)) != 0) {
+        own_path[0] = '\0';
+    }
     fdt_for_each_property_offset(property, fdt, symbols)
     {
         const char *label = NULL;
@@ -174,7 +213,7 @@ static void name_node(const struct board *board, int node,
         const char *path = fdt_getprop_by_offset(fdt, property, &label, &size);
         if (path && size > 0 && path[size - 1] == '\0' &&
             (!first || strcmp(label, first) < 0) &&
-            fdt_path_offset(fdt, path) == node) {
+            strcmp(path, own_path) == 0) {
             first = label;
         }
     }
@@ -186,7 +225,7 @@ static void name_node(const struct board *board, int node,
 int cairn_board_role(const struct cairn_board *board, const char *role,
                      char name[CAIRN_PART_NAME_SIZE])
 {
-    int node = find_role(&board->board, role);
+    int node = find_role(board, role);
     if (node >= 0 && name) {
         name_node(&board->board, node, name);
     }
@@ -198,7 +237,7 @@ int cairn_board_role(const struct cairn_board *board, const char *role,
 unsigned cairn_board_generation(const struct cairn_board *board)
 {
     static const char property[] = "cairn,generation";
-    int node = find_role(&board->board, "root-of-trust");
+    int node = find_role(board, "root-of-trust");
     while (node > 0 && !board_has(&board->board, node, property)) {
         node = fdt_parent_offset(board->board.fdt, node);
     }
