@@ -14,6 +14,8 @@
 
 enum { WIDEST = 16 };
 
+static_assert(VCPU_DEVICE_PAGES == 8, "the place of a page is of three bits");
+
 static const unsigned needed[] = {
     [VCPU_READ] = WINDOW_R,
     [VCPU_WRITE] = WINDOW_W,
@@ -199,8 +201,10 @@ static bool is_memory(struct vcpu *cpu, const struct guest_access *access)
 static struct vcpu_device_page *device_place(struct vcpu *cpu, uint64_t address,
                                              enum vcpu_access access)
 {
-    return &cpu->devices[access][address >> REGION_PAGE_SHIFT &
-                                 (VCPU_DEVICE_PAGES - 1)];
+    /* Most devices lie at a multiple of more than a page. */
+    const uint32_t page = (uint32_t)(address >> REGION_PAGE_SHIFT);
+
+    return &cpu->devices[access][page * 0x9e3779b1u >> 29];
 }
 
 static const struct window *known_device(struct vcpu *cpu, uint64_t address,

@@ -42,7 +42,7 @@ struct vcpu_device_page {
     unsigned context;
     const struct window *window;
 };
-enum { VCPU_DEVICE_PAGES = 8 }; /* by the page's number */
+enum { VCPU_DEVICE_PAGES = 8 }; /* by a hash of the page */
 
 /* What compiled code looks at while it runs (engine/compiler/). */
 struct vcpu_compiled {
