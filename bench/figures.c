@@ -42,7 +42,7 @@ static void add_goal(const char *name, double ratio, double least)
     }
 }
 
-void figures_print(const struct figure *figure)
+static void print_columns(const struct figure *figure)
 {
     char name[96];
 
@@ -60,8 +60,27 @@ void figures_print(const struct figure *figure)
             add_goal(name, figure->ratio, figure->goal);
         }
     }
+}
+
+void figures_print(const struct figure *figure)
+{
+    print_columns(figure);
     printf("\n");
     fflush(stdout);
+}
+
+void figures_print_beside(const struct figure *figure, double host)
+{
+    print_columns(figure);
+    printf("\t%.4g\t%.1f\n", host, figure->ours / host);
+    fflush(stdout);
+}
+
+void figures_failed(const char *name)
+{
+    printf("%s\tfailed\n", name);
+    fflush(stdout);
+    add_goal(name, 0, 1);
 }
 
 void figures_at_least(const char *name, double ours, double bound,
@@ -118,8 +137,7 @@ void figures_pass_on(const char *program)
         note_goal(line);
     }
     if (pipe == NULL || pclose(pipe) != 0) {
-        printf("%s\tfailed\n", program);
-        add_goal(program, 0, 1);
+        figures_failed(program);
     }
 }
 

@@ -39,6 +39,11 @@ struct figure {
 
 bool figures_wanted(const struct bench *bench, const char *name);
 void figures_print(const struct figure *figure);
+/* The same, with two columns more: the time of the same work on the host
+ * itself, and ours in units of it. */
+void figures_print_beside(const struct figure *figure, double host);
+/* A figure that could not be had is a goal not reached. */
+void figures_failed(const char *name);
 /* Held to a bound. */
 void figures_at_least(const char *name, double ours, double bound,
                       const char *unit);

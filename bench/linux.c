@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "bench/initrd.h"
 #include "host/file.h"
 #include "include/cairn/cairn.h"
 
@@ -55,30 +56,6 @@ static char kernel[512];
 
 /* ---- The initial file system --------------------------------------------- */
 
-static void pad(struct buffer *archive)
-{
-    while (archive->size % 4 != 0) {
-        buffer_append(archive, "", 1);
-    }
-}
-
-/* A member of a newc archive. */
-static void add_member(struct buffer *archive, const char *name, unsigned mode,
-                       const char *text)
-{
-    char header[128];
-
-    snprintf(header, sizeof(header),
-             "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", 1u,
-             mode, 0u, 0u, 1u, 0u, (unsigned)strlen(text), 0u, 0u, 0u, 0u,
-             (unsigned)strlen(name) + 1, 0u);
-    buffer_append(archive, header, strlen(header));
-    buffer_append(archive, name, strlen(name) + 1);
-    pad(archive);
-    buffer_append(archive, text, strlen(text));
-    pad(archive);
-}
-
 static bool find(void)
 {
     struct buffer archive = {0};
@@ -93,9 +70,8 @@ static bool find(void)
     globfree(&found);
     good = file_read(GUESTS "initrd", FILE_MAX, &archive, &error) == 0;
     if (good) {
-        pad(&archive);
-        add_member(&archive, "init", 0100755, init);
-        add_member(&archive, "TRAILER!!!", 0, "");
+        initrd_add(&archive, "init", 0100755, init, strlen(init));
+        initrd_end(&archive);
         good = file_write(INITRD, archive.bytes, archive.size, &error) == 0;
     }
     buffer_fini(&archive);

@@ -40,19 +40,66 @@ static pid_t spawn(const char *const argv[], int output)
     return code == 0 ? child : -1;
 }
 
-static void read_all(int from, struct buffer *output)
+/* Lines of which the times are wanted: text is NULL if none is, and seen_s is 0
+ * before it came. */
+struct mark {
+    const char *text;
+    double seen_s;
+    double cpu_s; /* of the child by then */
+};
+
+static double cpu_s(pid_t child)
+{
+    struct timespec used = {0, 0};
+    clockid_t clock;
+
+    if (clock_getcpuclockid(child, &clock) == 0) {
+        clock_gettime(clock, &used);
+    }
+    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+static void look_for(struct mark *mark, const struct buffer *output,
+                     pid_t child)
+{
+    const char *at = NULL;
+
+    if (mark->text != NULL && mark->seen_s == 0) {
+        at = strstr(buffer_text(output), mark->text);
+    }
+    if (at != NULL && strchr(at, '\n') != NULL) {
+        mark->seen_s = now_s();
+        mark->cpu_s = cpu_s(child);
+    }
+}
+
+static void read_all(int from, struct buffer *output, pid_t child,
+                     struct mark marks[2])
 {
     char bytes[4096];
     ssize_t got;
 
     while ((got = read(from, bytes, sizeof(bytes))) > 0) {
         buffer_append(output, bytes, (size_t)got);
+        look_for(&marks[0], output, child);
+        look_for(&marks[1], output, child);
     }
 }
 
 struct cost measure(const char *const argv[], const char *libraries,
                     struct buffer *output)
 {
+    return measure_between(argv, libraries, output, NULL, NULL);
+}
+
+struct cost measure_between(const char *const argv[], const char *libraries,
+                            struct buffer *output, const char *begin,
+                            const char *end)
+{
+    struct mark marks[2] = {
+        {begin, 0, 0},
+        {end,   0, 0}
+    };
     struct cost cost = {.good = false};
     struct rusage usage;
     int ends[2];
@@ -70,12 +117,14 @@ struct cost measure(const char *const argv[], const char *libraries,
     unsetenv("LD_LIBRARY_PATH");
     close(ends[1]);
     if (child > 0) {
-        read_all(ends[0], output);
+        read_all(ends[0], output, child, marks);
     }
     close(ends[0]);
     if (child > 0 && wait4(child, &status, 0, &usage) == child) {
         cost.good = status == 0;
         cost.wall_s = now_s() - start;
+        cost.between_s = marks[1].seen_s - marks[0].seen_s;
+        cost.between_cpu_s = marks[1].cpu_s - marks[0].cpu_s;
         cost.cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
         cost.peak_mib = (double)usage.ru_maxrss / 1024;
     }

@@ -12,6 +12,10 @@ struct cost {
     bool good; /* it ended with status 0 */
     double cpu_s;
     double wall_s;
+    /* Of measure_between; 0 if a line did not come. CPU time is the child's
+     * own, not that of its children. */
+    double between_s;
+    double between_cpu_s;
     double peak_mib; /* resident */
 };
 
@@ -19,6 +23,11 @@ struct cost {
  * empty; what it prints goes to output. */
 struct cost measure(const char *const argv[], const char *libraries,
                     struct buffer *output);
+/* The same, with the times between the ends of two lines that it prints:
+ * one that starts with begin, and a later one with end. */
+struct cost measure_between(const char *const argv[], const char *libraries,
+                            struct buffer *output, const char *begin,
+                            const char *end);
 /* Whether guests are to be interpreted: CAIRN_BENCH_INTERPRETED is set. */
 bool measure_interpreted(void);
 /* This process and its children stay on one processor, the last. */

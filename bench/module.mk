@@ -38,7 +38,7 @@ $(BENCH_RV32).bin: $(BENCH_RV32_SOURCES)
 # print in the same form.
 PROGRAMS += bench/engine
 bench/engine.SOURCES := $(addprefix bench/,engine.c caliptra_start.c figures.c \
-    linux.c measure.c peer.c programs.c rv32.c translation.c)
+    initrd.c linux.c measure.c peer.c programs.c rv32.c translation.c)
 bench/engine.LDLIBS  := -lm
 
 BENCH_ENGINE_OTHERS := $(filter bench/parallel bench/snapshot,$(PROGRAMS))
@@ -52,3 +52,13 @@ bench-interpreter: bench-engine
 bench-rv32: ROWS := RISC-V
 bench-rv32: bench-engine
 .PHONY: bench-engine bench-interpreter bench-rv32
+
+# Debian's programs, fetched when this runs.
+PROGRAMS += bench/real_programs
+bench/real_programs.SOURCES := $(addprefix bench/,figures.c initrd.c measure.c \
+    peer.c real_programs.c)
+bench/real_programs.LDLIBS  := -lm
+
+bench-programs: $(OUT)/bench/real_programs all
+	@$(OUT)/bench/real_programs $(ROWS)
+.PHONY: bench-programs

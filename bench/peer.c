@@ -92,15 +92,16 @@ struct cost peer_run(const struct peer *peer, enum machine machine,
                      const struct guest *guest, struct buffer *output)
 {
     const char *argv[ARGUMENTS_MAX] = {NULL};
+    const char *cpu = guest->cpu != NULL ? guest->cpu : "cortex-a35";
 
     if (machine == OURS) {
-        add(argv, (const char *const[]){OUR_PROGRAM, "run", "virt", "--kernel",
-                                        guest->kernel, "--memory",
-                                        guest->memory, NULL});
+        add(argv, (const char *const[]){OUR_PROGRAM, "run", "virt", "--cpu",
+                                        cpu, "--kernel", guest->kernel,
+                                        "--memory", guest->memory, NULL});
     } else {
         add(argv, (const char *const[]){
-                      peer->program, "-machine", "virt", "-cpu", "cortex-a35",
-                      "-m", guest->memory, "-nodefaults", "-display", "none",
+                      peer->program, "-machine", "virt", "-cpu", cpu, "-m",
+                      guest->memory, "-nodefaults", "-display", "none",
                       "-serial", "stdio", "-kernel", guest->kernel, NULL});
     }
     if (machine == OURS && measure_interpreted()) {
@@ -113,5 +114,6 @@ struct cost peer_run(const struct peer *peer, enum machine machine,
         add(argv, (const char *const[]){"-icount", "shift=0,sleep=off", NULL});
     }
     add_linux(argv, guest, machine);
-    return measure(argv, machine == OURS ? NULL : peer->libraries, output);
+    return measure_between(argv, machine == OURS ? NULL : peer->libraries,
+                           output, guest->begin, guest->end);
 }

@@ -19,7 +19,10 @@ struct guest {
     const char *memory; /* "128M" */
     const char *initrd; /* or NULL */
     const char *append; /* or NULL */
-    bool unconfined;    /* ours without its sandbox */
+    const char *cpu;    /* NULL: cortex-a35 */
+    const char *begin;  /* lines as measure_between has them, or NULL */
+    const char *end;
+    bool unconfined; /* ours without its sandbox */
 };
 
 /* By bench/peer.sh: "aarch64" or "riscv32". */

@@ -24,10 +24,11 @@ guest_file() {
     return 1
 }
 
-apt_arm64() {
+apt_guest() {
     apt=$1
     shift
-    "$apt" -o APT::Architecture=arm64 -o APT::Architectures::=arm64 \
+    "$apt" -o APT::Architecture="${architecture:-arm64}" \
+        -o APT::Architectures::="${architecture:-arm64}" \
         -o Dir::State="$folder/apt" -o Dir::State::status="$folder/apt/status" \
         -o Dir::Cache="$folder/apt/cache" \
         -o APT::Sandbox::User=root "$@"
@@ -39,19 +40,19 @@ fetch_update() {
         return 1
     }
     mkdir -p apt/lists/partial apt/cache/archives/partial && : >apt/status
-    apt_arm64 apt-get -qq -o Acquire::Retries=1 update >apt.log 2>&1
+    apt_guest apt-get -qq -o Acquire::Retries=1 update >apt.log 2>&1
 }
 
 # A kernel's package only depends on the one that has the kernel.
 fetch_package() {
     case $package in
     linux-image-*)
-        package=$(apt_arm64 apt-cache depends "$package" |
+        package=$(apt_guest apt-cache depends "$package" |
             sed -n 's/.*Depends: \(linux-image-.*\)/\1/p')
         ;;
     esac
     (mkdir -p debs && cd debs &&
-        apt_arm64 apt-get -qq download "$package") >>apt.log 2>&1
+        apt_guest apt-get -qq download "$package") >>apt.log 2>&1
 }
 
 # The archive of a guest among those that are here, by the file it has.

@@ -1,0 +1,4 @@
+# lua: tables, closures, strings, floats
+run() {
+    lua5.4 lua.lua
+}

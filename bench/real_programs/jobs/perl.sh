@@ -1,0 +1,4 @@
+# perl: hashes, substitutions and sorts over a text
+run() {
+    perl perl.pl
+}

@@ -1,0 +1,4 @@
+# sort: the lines of a text
+run() {
+    sort "$text" "$text"
+}
