@@ -52,13 +52,13 @@ engine.COMPILER_x86_64 := \
     engine/compiler/lower_simd_permute.c \
     engine/compiler/lower_simd_shift.c engine/compiler/lower_branch.c \
     engine/compiler/lower_flags.c engine/compiler/lower_survey.c \
-    engine/compiler/lower_integer.c \
+    engine/compiler/lower_integer.c engine/compiler/lower_multiply.c \
     engine/compiler/lower_memory.c engine/compiler/lower_window.c \
     engine/compiler/shared.c engine/compiler/x64.c
 engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
 # Tests of that, and by the host's own instructions.
 engine.TESTS_x86_64 := engine/window_test.c engine/compiler/x64_test.c \
-    engine/compiler/lower_survey_test.c \
+    engine/compiler/lower_survey_test.c engine/compiler/lower_flags_test.c \
     engine/compiler/lower_fp_test.c engine/compiler/lower_simd_test.c \
     engine/compiler/lower_system_test.c \
     engine/softfloat/softfloat_test.c

@@ -388,6 +388,8 @@ static struct lower_row row_of(unsigned opcode)
     } else if (lower_flag_rows[opcode].lower != NULL) {
         row = lower_flag_rows[opcode];
         row.keeps_flags = true;
+    } else if (lower_multiply_rows[opcode].lower != NULL) {
+        row = lower_multiply_rows[opcode];
     } else if (row.lower == NULL) {
         row.lower = by_c;
     }

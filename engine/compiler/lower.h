@@ -298,6 +298,9 @@ static inline struct x64_operand lower_source(const struct lower *l,
 {
     return lower_is_kept(l, guest) ? x64_reg(X64_RAX) : lower_place(l, guest);
 }
+/* d = the low `width` bits of s, extended; leaves the flags alone. */
+void lower_extend(struct lower *l, enum x64_register d, struct x64_operand s,
+                  unsigned width, bool sign);
 /* A field of struct vcpu_compiled. */
 struct x64_operand lower_field(const struct compiler *compiler, size_t offset);
 
@@ -353,6 +356,7 @@ void lower_call(struct lower *l, const uint8_t *callee);
 /* By kind of operation, and what is true of one: what compiler.rows and traits
  * are made of. */
 extern const struct lower_row lower_integer_rows[IR_OPCODES];
+extern const struct lower_row lower_multiply_rows[IR_OPCODES];
 extern const struct lower_row lower_flag_rows[IR_OPCODES];
 extern const struct lower_row lower_branch_rows[IR_OPCODES];
 struct lower_row lower_memory_row(unsigned opcode);

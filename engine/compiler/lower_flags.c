@@ -80,7 +80,7 @@ static void compute(struct lower *l, const struct setter *setter)
         x64_mov_imm(&l->out, X64_RCX, (uint64_t)setter->immediate);
         x64_alu(&l->out, setter->wide, setter->what, d, x64_reg(X64_RCX));
     }
-    lower_put(l, op->d, d);
+    lower_keep(l, op->d, d);
 }
 
 /* what: enum x64_alu, and LOWER_IMMEDIATE. */
@@ -119,21 +119,40 @@ static void carry_in(struct lower *l, bool subtract)
 
 enum { SUBTRACT = 1, SETS = 2 };
 
+/* Whether NZCV matters behind the operation at hand, which does not write it
+ * (but overwrites the host's flags). */
+static bool is_live_behind(const struct lower *l)
+{
+    return !l->whole || l->survey.flags[l->op - l->first + 1] != 0;
+}
+
+/* Stores NZCV; the carry stays in CF. */
+static void save_flags(struct lower *l)
+{
+    if (l->flags != FLAGS_STORED) {
+        lower_store_flags(l, l->flags);
+        l->flags = FLAGS_ADDITION;
+    }
+}
+
 static void with_carry(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
     const bool subtract = (what & SUBTRACT) != 0;
     const bool sets = (what & SETS) != 0;
+    const enum x64_alu alu = subtract ? X64_SBB : X64_ADC;
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    if (!sets && l->flags != FLAGS_STORED) {
-        l->flags_live = true; /* they are needed after, and lost here */
-        lower_flush_flags(l);
+    if (!sets && is_live_behind(l)) {
+        save_flags(l);
     }
     carry_in(l, subtract);
-    lower_load(l, wide, X64_RAX, op->a);
-    x64_alu(&l->out, wide, subtract ? X64_SBB : X64_ADC, X64_RAX,
-            lower_place(l, op->b));
-    lower_put(l, op->d, X64_RAX);
+    if (d == lower_host(l, op->b) && op->a != op->b) {
+        d = X64_RAX;
+    }
+    lower_load(l, true, d, op->a);
+    x64_alu(&l->out, wide, alu, d, lower_place(l, op->b));
+    lower_keep(l, op->d, d);
     l->flags = FLAGS_STORED;
     if (sets) {
         l->flags = subtract ? FLAGS_SUBTRACTION : FLAGS_ADDITION;
@@ -243,7 +262,7 @@ static void choose(struct lower *l, bool wide, unsigned otherwise)
         x64_lea(&l->out, wide, d, x64_mem(d, 1));
     }
     x64_cmov(&l->out, wide, condition, d, lower_place(l, op->a));
-    lower_put(l, op->d, d);
+    lower_keep(l, op->d, d);
 }
 
 /* flag: 64 bits. */

@@ -71,7 +71,30 @@ static void compute_imm(struct lower *l, bool wide, unsigned number)
     lower_keep(l, op->d, d);
 }
 
-/* The same where host flags hold NZCV, which stays there if it can. */
+/* The same where host flags hold NZCV, which stays there: a - b is
+ * a + ~b + 1. */
+static void add_or_subtract(struct lower *l, bool wide, unsigned what)
+{
+    const struct ir_op *op = l->op;
+
+    if (l->flags == FLAGS_STORED) {
+        compute(l, wide, what);
+        return;
+    }
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
+    enum x64_register b = X64_RCX;
+    if (what == X64_SUB) {
+        lower_load(l, wide, b, op->b);
+        x64_op(&l->out, wide, 0xf7, 2, x64_reg(b)); /* not */
+    } else {
+        b = lower_get(l, wide, op->b, b);
+    }
+    enum x64_register a = lower_get(l, wide, op->a, X64_RAX);
+    x64_lea(&l->out, wide, d, x64_mem_index(a, b, 0, what == X64_SUB));
+    lower_keep(l, op->d, d);
+}
+
+/* Also where host flags hold NZCV, which stays there if it can. */
 static void add_imm_beside_flags(struct lower *l)
 {
     const struct ir_op *op = l->op;
@@ -115,7 +138,10 @@ static void with_inverse(struct lower *l, bool wide, unsigned what)
 
     lower_load(l, wide, X64_RAX, op->b);
     x64_op(&l->out, wide, 0xf7, 2, x64_reg(X64_RAX)); /* not */
-    x64_alu(&l->out, wide, (enum x64_alu)what, X64_RAX, lower_place(l, op->a));
+    if (op->a != IR_ZERO || what != X64_OR) {
+        x64_alu(&l->out, wide, (enum x64_alu)what, X64_RAX,
+                lower_place(l, op->a));
+    }
     lower_keep(l, op->d, X64_RAX);
 }
 
@@ -175,9 +201,8 @@ static void shift_add(struct lower *l, bool wide, unsigned what)
 
 /* ---- Fields -------------------------------------------------------------- */
 
-/* d = the low `width` bits of s, extended. */
-static void extend(struct lower *l, enum x64_register d, struct x64_operand s,
-                   unsigned width, bool sign)
+void lower_extend(struct lower *l, enum x64_register d, struct x64_operand s,
+                  unsigned width, bool sign)
 {
     static const unsigned zeros[] = {0x0fb6, 0x0fb7, 0x8b};
     static const unsigned signs[] = {0x0fbe, 0x0fbf, 0x63};
@@ -208,7 +233,8 @@ static void extend_shift(struct lower *l, bool wide, unsigned what)
     if (width == 64) {
         lower_load(l, wide, X64_RAX, op->a);
     } else {
-        extend(l, X64_RAX, lower_place(l, op->a), width, (op->low & 4) != 0);
+        lower_extend(l, X64_RAX, lower_place(l, op->a), width,
+                     (op->low & 4) != 0);
     }
     if (op->high != 0) {
         x64_shift_imm(&l->out, true, X64_SHL, X64_RAX, (unsigned)op->high);
@@ -282,7 +308,7 @@ static void zero_extend(struct lower *l, bool wide, unsigned width)
 {
     enum x64_register d = lower_result(l, l->op->d, X64_RAX);
 
-    extend(l, d, lower_place(l, l->op->a), width, wide);
+    lower_extend(l, d, lower_place(l, l->op->a), width, wide);
     lower_keep(l, l->op->d, d);
 }
 
@@ -310,137 +336,6 @@ static void place_field(struct lower *l, bool wide, unsigned sign)
     unsigned bits = wide ? 64 : 32;
 
     field(l, wide, bits - width, sign != 0, bits - width - low);
-}
-
-/* ---- Multiplication and division ----------------------------------------- */
-
-enum { PLUS, MINUS };
-
-static void multiply_add(struct lower *l, bool wide, unsigned what)
-{
-    const struct ir_op *op = l->op;
-
-    lower_load(l, wide, X64_RAX, op->a);
-    x64_imul(&l->out, wide, X64_RAX, lower_place(l, op->b));
-    if (what == MINUS) {
-        lower_load(l, wide, X64_RCX, (unsigned)op->imm);
-        x64_alu(&l->out, wide, X64_SUB, X64_RCX, x64_reg(X64_RAX));
-        lower_put(l, op->d, X64_RCX);
-    } else {
-        x64_alu(&l->out, wide, X64_ADD, X64_RAX,
-                lower_place(l, (unsigned)op->imm));
-        lower_put(l, op->d, X64_RAX);
-    }
-}
-
-/* Of low words, with their signs or without, 64 bits. */
-static void multiply_long(struct lower *l, bool sign, unsigned what)
-{
-    const struct ir_op *op = l->op;
-
-    extend(l, X64_RAX, lower_place(l, op->a), 32, sign);
-    extend(l, X64_RCX, lower_place(l, op->b), 32, sign);
-    x64_imul(&l->out, true, X64_RAX, x64_reg(X64_RCX));
-    lower_load(l, true, X64_RCX, (unsigned)op->imm);
-    x64_alu(&l->out, true, what == MINUS ? X64_SUB : X64_ADD, X64_RCX,
-            x64_reg(X64_RAX));
-    lower_put(l, op->d, X64_RCX);
-}
-
-static void multiply(struct lower *l, bool wide, unsigned what)
-{
-    const struct ir_op *op = l->op;
-
-    (void)what;
-    lower_load(l, wide, X64_RAX, op->a);
-    x64_imul(&l->out, wide, X64_RAX, lower_place(l, op->b));
-    lower_put(l, op->d, X64_RAX);
-}
-
-/* The high word of a product of words; the sign of a, and of b. */
-static void multiply_high32(struct lower *l, bool sign_a, unsigned sign_b)
-{
-    const struct ir_op *op = l->op;
-
-    extend(l, X64_RAX, lower_place(l, op->a), 32, sign_a);
-    extend(l, X64_RCX, lower_place(l, op->b), 32, sign_b != 0);
-    x64_imul(&l->out, true, X64_RAX, x64_reg(X64_RCX));
-    x64_shift_imm(&l->out, true, X64_SHR, X64_RAX, 32);
-    lower_put(l, op->d, X64_RAX);
-}
-
-static void multiply_high64(struct lower *l, bool wide, unsigned sign)
-{
-    const struct ir_op *op = l->op;
-
-    lower_load(l, wide, X64_RAX, op->a);
-    x64_op(&l->out, wide, 0xf7, sign != 0 ? 5 : 4, lower_place(l, op->b));
-    lower_put(l, op->d, X64_RDX);
-}
-
-static void divide(struct lower *l, bool wide, unsigned sign)
-{
-    const struct ir_op *op = l->op;
-    uint8_t *minus = NULL;
-
-    lower_load(l, wide, X64_RAX, op->a);
-    lower_load(l, wide, X64_RCX, op->b);
-    if (sign != 0) { /* -1 apart: the most negative number has no negative */
-        x64_alu_imm(&l->out, wide, X64_CMP, x64_reg(X64_RCX), -1);
-        uint8_t *other = x64_jcc(&l->out, X64_NE, NULL);
-        x64_op(&l->out, wide, 0xf7, 3, x64_reg(X64_RAX)); /* neg */
-        minus = x64_jmp(&l->out, NULL);
-        x64_aim(other, l->out.at);
-    }
-    x64_alu(&l->out, wide, X64_OR, X64_RCX, x64_reg(X64_RCX));
-    uint8_t *zero = x64_jcc(&l->out, X64_E, NULL);
-    if (sign != 0) {
-        if (wide) {
-            x64_byte(&l->out, 0x48);
-        }
-        x64_byte(&l->out, 0x99); /* cdq, cqo */
-    } else {
-        x64_alu(&l->out, false, X64_XOR, X64_RDX, x64_reg(X64_RDX));
-    }
-    x64_op(&l->out, wide, 0xf7, sign != 0 ? 7 : 6, x64_reg(X64_RCX));
-    uint8_t *done = x64_jmp(&l->out, NULL);
-    x64_aim(zero, l->out.at);
-    x64_mov_imm(&l->out, X64_RAX, 0);
-    x64_aim(done, l->out.at);
-    if (minus != NULL) {
-        x64_aim(minus, l->out.at);
-    }
-    lower_put(l, op->d, X64_RAX);
-}
-
-/* RISC-V's: x / 0 is -1, x % 0 is x, and the most negative number by -1 is
- * itself, the rest 0. In 64 bits nothing overflows. */
-enum { QUOTIENT, REMAINDER };
-
-static void divide_riscv(struct lower *l, bool sign, unsigned what)
-{
-    const struct ir_op *op = l->op;
-    enum x64_register result = what == QUOTIENT ? X64_RAX : X64_RDX;
-
-    extend(l, X64_RAX, lower_place(l, op->a), 32, sign);
-    extend(l, X64_RCX, lower_place(l, op->b), 32, sign);
-    x64_mov(&l->out, true, X64_RDX, x64_reg(X64_RAX));
-    x64_alu(&l->out, false, X64_OR, X64_RCX, x64_reg(X64_RCX));
-    uint8_t *zero = x64_jcc(&l->out, X64_E, NULL);
-    if (sign) { /* the OR has cleared the upper half */
-        extend(l, X64_RCX, x64_reg(X64_RCX), 32, true);
-        x64_byte(&l->out, 0x48);
-        x64_byte(&l->out, 0x99); /* cqo */
-    } else {
-        x64_mov_imm(&l->out, X64_RDX, 0);
-    }
-    x64_op(&l->out, sign, 0xf7, sign ? 7 : 6, x64_reg(X64_RCX));
-    uint8_t *done = x64_jmp(&l->out, NULL);
-    x64_aim(zero, l->out.at);
-    x64_mov_imm(&l->out, X64_RAX, UINT32_MAX);
-    x64_aim(done, l->out.at);
-    x64_mov(&l->out, false, result, x64_reg(result));
-    lower_put(l, op->d, result);
 }
 
 /* ---- Bits and comparisons ------------------------------------------------ */

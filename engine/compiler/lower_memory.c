@@ -193,6 +193,10 @@ static struct x64_operand reach(struct lower *l,
     uint16_t number = l->whole ? l->survey.group_of[index] : 0;
     const struct lower_group *group = &l->survey.groups[number];
 
+    /* What was checked for already neither faults nor touches the flags. */
+    if (number == 0 || l->known[access->store] != number) {
+        lower_flush_flags(l);
+    }
     *cold = NULL;
     if (number == 0 || (l->page->checks_alignment && group->uneven)) {
         *cold = lower_window(l, access);
@@ -309,7 +313,7 @@ struct lower_row lower_memory_row(unsigned opcode)
 {
     const struct lower_access *access = &lower_accesses[opcode];
     struct lower_row row = {access->store ? lower_store_one : lower_load_one,
-                            false, 0, false};
+                            false, 0, true};
 
     if (access->pair) {
         row.lower = access->store ? lower_store_pair : lower_load_pair;

@@ -1,7 +1,7 @@
 # A kernel Image that runs one of the benchmarks of kernels.def, for
 # bench/engine and for the tests of determinism.
 BENCH_A64 := build/out/guest/bench/a64
-BENCH_A64_OBJECTS := $(patsubst %,$(BENCH_A64)/%.o,start main compute integer_mix system vectors) $(IMAGE_KIT)
+BENCH_A64_OBJECTS := $(patsubst %,$(BENCH_A64)/%.o,start main compute integer_mix pieces system vectors) $(IMAGE_KIT)
 BENCH_A64_CFLAGS  := $(filter-out -Os,$(GUEST_CFLAGS)) -O2 --target=aarch64-unknown-none \
                      -march=armv8-a+crypto+crc -fno-vectorize -fno-slp-vectorize -MMD -MP
 
