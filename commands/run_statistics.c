@@ -41,7 +41,7 @@ void run_statistics(const struct cairn_machine *machine, FILE *out)
         {"TLB fills, fetch",             s.fetch_fills},
         {"TLB flushes, banks",           s.bank_flushes},
         {"TLB flushes, by address",      s.page_flushes},
-        {"skipped, waiting for time",    s.skipped     },
+        {"skipped, in loops that wait",    s.skipped     },
     };
     const struct {
         const char *name;

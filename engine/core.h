@@ -123,7 +123,7 @@ struct core_statistics {
     uint64_t fetch_fills;
     uint64_t bank_flushes;  /* of the TLB, by translation context */
     uint64_t page_flushes;  /* by address */
-    uint64_t skipped;       /* instructions of loops that wait for time */
+    uint64_t skipped;       /* instructions of loops that wait, not executed */
     uint64_t decoded;       /* instructions */
     uint64_t decode_ns;     /* the host's time, after core_time_code */
     uint64_t pages;         /* whose decoding was begun, */

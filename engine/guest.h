@@ -134,13 +134,13 @@ struct guest_traits {
     /* One trace line for the instruction at pc. */
     void (*trace)(struct vcpu *cpu);
 
-    /* ---- Loops that wait for a counter (engine/spin/spin.h) ---- */
-    /* What a helper would do; called by guests that call spin_note. */
+    /* ---- Loops that wait (engine/spin/spin.h) ---- */
+    /* Whether nothing of the core counts what it executes but its retired
+     * instructions; NULL: turns are never skipped. */
+    bool (*may_skip)(const struct vcpu *cpu);
+    /* What a helper would do, with registers and retired count as they are. */
     enum spin_effect (*spin_effect)(struct vcpu *cpu, const struct ir_op *op,
                                     uint64_t *value);
-    /* How far the counter may come while so many instructions retire, at
-     * most. */
-    uint64_t (*spin_most)(const struct vcpu *cpu, uint64_t instructions);
 
     /* ---- Compiler ---- */
     /* Compiles an IR_assist without its helper; false: call that. NULL: it

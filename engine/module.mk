@@ -14,7 +14,7 @@ engine.SOURCES := engine/code.c engine/core.c engine/known.c engine/memory.c eng
                   engine/aarch64/exception.c engine/aarch64/helpers.c \
                   engine/aarch64/banks.c engine/aarch64/mmu.c engine/aarch64/pauth.c \
                   engine/aarch64/qarma.c engine/aarch64/registers.c \
-                  engine/aarch64/maintenance.c engine/aarch64/system.c \
+                  engine/aarch64/maintenance.c engine/aarch64/spin.c engine/aarch64/system.c \
                   engine/aarch64/timer.c engine/aarch64/traps.c \
                   engine/aarch64/atomic.c engine/lift/aarch64.c \
                   engine/lift/aarch64_branch.c \
@@ -82,19 +82,14 @@ engine.TESTS   += engine/a64_differential_test.c \
                   engine/aarch64/core_type_test.c engine/aarch64/host_test.c \
                   engine/aarch64/mmu_extensions_test.c \
                   engine/aarch64/pauth_test.c \
-                  engine/aarch64/alignment_test.c engine/aarch64/delay_test.c engine/aarch64/system_test.c
+                  engine/aarch64/alignment_test.c engine/aarch64/waiting_test.c engine/aarch64/system_test.c
 
 A64_TESTS := engine/a64_differential_test.c
-engine/a64_differential_test.c.NEEDS  := $(OUT)/engine/a64_random.o
-engine/a64_differential_test.c.LDLIBS := $(OUT)/engine/a64_random.o \
-    $(OUT)/libisa.a $(OUT)/libbase.a
+engine/a64_differential_test.c.SOURCES := engine/a64_random.c
 
 RV32_TESTS := engine/rv32_differential_test.c
-# What only this test uses is linked into it alone.
-engine/rv32_differential_test.c.NEEDS  := $(OUT)/engine/rv32_random.o \
-    $(OUT)/engine/rv32_explain.o
-engine/rv32_differential_test.c.LDLIBS := $(engine/rv32_differential_test.c.NEEDS) \
-    $(OUT)/libisa.a $(OUT)/libbase.a
+engine/rv32_differential_test.c.SOURCES := engine/rv32_random.c \
+    engine/rv32_explain.c
 
 # Held to GNU MPFR, in the tests alone.
 engine.TESTS += engine/softfloat/mpfr_test.c engine/aarch64/pauth_forms_test.c
@@ -102,7 +97,4 @@ engine/softfloat/mpfr_test.c.LDLIBS := -lmpfr -lgmp
 
 # An architecture as an outsider would add it, which only its test has.
 engine.TESTS += engine/toy/toy_test.c
-engine/toy/toy_test.c.NEEDS  := $(OUT)/engine/toy/toy.o $(OUT)/engine/toy/lift.o
-engine/toy/toy_test.c.LDLIBS := $(engine/toy/toy_test.c.NEEDS) \
-    $(OUT)/libengine.a $(OUT)/libbus.a $(OUT)/libhost.a $(OUT)/libisa.a \
-    $(OUT)/libbase.a
+engine/toy/toy_test.c.SOURCES := engine/toy/toy.c engine/toy/lift.c

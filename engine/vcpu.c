@@ -161,14 +161,14 @@ void vcpu_execute(struct vcpu *cpu, struct code_page *page, unsigned slot,
 /* Runs on from pc: as far as blocks fit into the budget, or one step. */
 static void advance(struct vcpu *cpu)
 {
-    uint64_t pc = cpu->r[IR_PC];
     uint64_t end = cpu->limit < cpu->due ? cpu->limit : cpu->due;
-    uint64_t left = end - cpu->core.retired;
 
-    if (cpu->spin.ready) {
-        spin_skip(cpu, end);
-        left = end - cpu->core.retired;
+    if (cpu->core.retired >= cpu->spin.look_at && cpu->core.retired < end &&
+        spin_look(cpu, end) && cpu->core.retired == end) {
+        return;
     }
+    uint64_t pc = cpu->r[IR_PC];
+    uint64_t left = end - cpu->core.retired;
     vcpu_match_code(cpu);
     struct code_page *page =
         cpu->core.trace || cpu->step ? NULL : code_find(cpu, pc);
@@ -197,7 +197,10 @@ static void advance(struct vcpu *cpu)
         parallel_execute(cpu, page, slot, end);
         return;
     }
-    cpu->slice_end = end;
+    uint64_t look = cpu->spin.look_at - cpu->core.retired;
+    look = look > count ? look : count;
+    left = look < left ? look : left;
+    cpu->slice_end = cpu->core.retired + left;
     vcpu_execute(cpu, page, slot, (int64_t)left);
 }
 
@@ -212,11 +215,11 @@ bool vcpu_goes_on(struct vcpu *cpu)
     const struct core *core = &cpu->core;
     uint64_t end = cpu->limit < cpu->due ? cpu->limit : cpu->due;
 
+    end = cpu->spin.look_at < end ? cpu->spin.look_at : end;
     if (cpu->guest->undisturbed == NULL || cpu->gate != NULL || cpu->stopping ||
-        cpu->spin.ready || core->stop_requested || core->retired >= end ||
-        has_trapped(core) || core->power != CORE_RUNNING ||
-        core->breakpoint_count != 0 || core->trace ||
-        !cpu->guest->undisturbed(cpu)) {
+        core->stop_requested || core->retired >= end || has_trapped(core) ||
+        core->power != CORE_RUNNING || core->breakpoint_count != 0 ||
+        core->trace || !cpu->guest->undisturbed(cpu)) {
         return false;
     }
     cpu->attention = false;
@@ -276,6 +279,7 @@ enum core_stop vcpu_run(struct core *core, uint64_t budget)
         return CORE_STOP_WAITING;
     }
     cpu->limit = core->retired + (budget < room ? budget : room);
+    spin_begin_slice(cpu);
     floating_point_begin(&caller);
     enum core_stop stop = run(cpu);
     floating_point_end(&caller);

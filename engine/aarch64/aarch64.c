@@ -145,8 +145,8 @@ static const struct guest_traits traits = {
     .lock_up = lock_up,
     .breakpoint = aarch64_debug_stops_at,
     .trace = trace,
+    .may_skip = aarch64_may_skip,
     .spin_effect = aarch64_spin_effect,
-    .spin_most = aarch64_spin_most,
     .lower_assist = lower_aarch64_assist,
 };
 

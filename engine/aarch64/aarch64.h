@@ -277,10 +277,14 @@ void aarch64_timer_init(struct aarch64 *pe);
 void aarch64_timer_fini(struct aarch64 *pe);
 /* Computes outputs and due times anew. */
 void aarch64_timer_update(struct aarch64 *pe);
-/* Hooks of loops that wait for the counter: guest_traits. */
+
+/* ---- Loops that wait (spin.c): hooks of guest_traits --------------------- */
+
+bool aarch64_may_skip(const struct vcpu *cpu);
 enum spin_effect aarch64_spin_effect(struct vcpu *cpu, const struct ir_op *op,
                                      uint64_t *value);
-uint64_t aarch64_spin_most(const struct vcpu *cpu, uint64_t instructions);
+/* The level that WFI (event 0) or WFE (1) is trapped to, or 0 (helpers.c). */
+unsigned aarch64_wait_target(struct aarch64 *pe, unsigned event);
 
 /* ---- Memory, for helpers (access.c) -------------------------------------- */
 

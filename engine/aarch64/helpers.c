@@ -82,7 +82,7 @@ enum vcpu_outcome aarch64_check_sp_alignment(struct vcpu *cpu,
 
 /* WFI (0) and WFE (1) may be trapped: SCTLR_EL1.nTWI, HCR_EL2.TWI, SCR_EL3.TWI
  * and their neighbours. */
-static bool wait_trapped(struct aarch64 *pe, unsigned event)
+unsigned aarch64_wait_target(struct aarch64 *pe, unsigned event)
 {
     unsigned level = pe->state.level;
     uint64_t sctlr = pe->state.sys[aarch64_sctlr(pe, level)];
@@ -98,6 +98,13 @@ static bool wait_trapped(struct aarch64 *pe, unsigned event)
                (AARCH64_SYS(pe, SCR_EL3) >> (12 + event) & 1) != 0) {
         target = 3;
     }
+    return target;
+}
+
+static bool wait_trapped(struct aarch64 *pe, unsigned event)
+{
+    unsigned target = aarch64_wait_target(pe, event);
+
     if (target != 0) {
         aarch64_take(pe, target, AARCH64_EC_WFX, 0x1e00000 | event,
                      pe->state.r[IR_PC]);

@@ -114,11 +114,6 @@ static bool find(const struct aarch64 *pe, uint32_t e, int *name,
 
 /* ---- MRS and MSR --------------------------------------------------------- */
 
-static bool is_counter(enum aarch64_register row)
-{
-    return row == AARCH64_CNTVCT_EL0 || row == AARCH64_CNTPCT_EL0;
-}
-
 enum vcpu_outcome aarch64_mrs(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
@@ -148,37 +143,7 @@ enum vcpu_outcome aarch64_mrs(struct vcpu *cpu, const struct ir_op *op)
         return aarch64_check_fp_enabled(cpu, op);
     }
     cpu->r[op->d] = aarch64_register_read(pe, row);
-    if (is_counter(row)) {
-        spin_note(cpu, op);
-    }
     return VCPU_NEXT;
-}
-
-enum spin_effect aarch64_spin_effect(struct vcpu *cpu, const struct ir_op *op,
-                                     uint64_t *value)
-{
-    struct aarch64 *pe = aarch64_of(cpu);
-    enum aarch64_register row;
-    int name;
-
-    if (pe->pmu.enabled || pe->debug.active) {
-        return SPIN_OTHER;
-    }
-    if (op->low == AARCH64_HELPER_WFE && pe->state.event == 0) {
-        return SPIN_NOTHING;
-    }
-    if (op->low != AARCH64_HELPER_MRS ||
-        !find(pe, (uint32_t)op->high & 0xffff, &name, &row)) {
-        return SPIN_OTHER;
-    }
-    if (is_counter(row)) {
-        return SPIN_COUNTER;
-    }
-    *value = pe->state.sys[row];
-    return row == AARCH64_CNTFRQ_EL0 || row == AARCH64_TPIDR_EL0 ||
-                   row == AARCH64_TPIDR_EL1 || row == AARCH64_TPIDR_EL2
-               ? SPIN_VALUE
-               : SPIN_OTHER;
 }
 
 bool aarch64_msr_goes_on(uint32_t encoding)

@@ -111,15 +111,6 @@ uint64_t aarch64_read_counter(struct aarch64 *pe, enum aarch64_register row)
     return aarch64_counter(pe, row == AARCH64_CNTVCT_EL0 && !host);
 }
 
-uint64_t aarch64_spin_most(const struct vcpu *cpu, uint64_t instructions)
-{
-    __extension__ typedef unsigned __int128 wide;
-
-    return (uint64_t)((wide)instructions * AARCH64_COUNTER_HZ /
-                      cpu->core.config.frequency_hz) +
-           2;
-}
-
 /* The rows of a timer follow each other: TVAL, CTL, CVAL. */
 static unsigned timer_of(enum aarch64_register row)
 {

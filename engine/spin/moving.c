@@ -7,19 +7,17 @@
 #include "engine/spin/walk.h"
 
 /* The result of an operation that grows with its operand, or falls, unless it
- * passed the end of the numbers on the way. */
+ * passed the end of the numbers on the way. Its sum with a constant has an
+ * origin. */
 static enum verdict moves(struct walk *w, struct pair from, bool falls,
                           struct pair to)
 {
-    const unsigned d = w->op->d;
     const bool grew = (from.near < from.far) != falls;
 
     if (to.near != to.far && (to.near < to.far) != grew) {
         return TURNS;
     }
-    w->r[d] = to.near;
-    w->far[d] = to.far;
-    w->kind[d] = MOVING;
+    walk_set_moving(w, w->op->d, to, IR_ZERO);
     return SAME;
 }
 
@@ -38,11 +36,16 @@ static uint64_t low(uint64_t value, bool wide)
     return wide ? value : (uint32_t)value;
 }
 
-/* a + b, or a - b, of which one moves. */
+/* a + b, or a - b, of which one moves: the operation's first register, or else
+ * its second. */
 static enum verdict add(struct walk *w, struct pair a, struct pair b,
                         bool subtracts, bool wide)
 {
-    const bool a_moves = a.near != a.far;
+    const struct ir_op *op = w->op;
+    const bool a_moves = walk_moves(w, op->a);
+    const unsigned origin = a_moves     ? w->origin[op->a]
+                            : subtracts ? (unsigned)IR_ZERO
+                                        : w->origin[op->b];
     const struct pair sum = {
         low(subtracts ? a.near - b.near : a.near + b.near, wide),
         low(subtracts ? a.far - b.far : a.far + b.far, wide),
@@ -51,7 +54,12 @@ static enum verdict add(struct walk *w, struct pair a, struct pair b,
     if (!wide && (walk_narrow(&a) != SAME || walk_narrow(&b) != SAME)) {
         return TURNS;
     }
-    return moves(w, a_moves ? a : b, subtracts && !a_moves, sum);
+    enum verdict verdict =
+        moves(w, a_moves ? a : b, subtracts && !a_moves, sum);
+    if (verdict == SAME) {
+        w->origin[op->d] = (uint8_t)origin;
+    }
+    return verdict;
 }
 
 static uint64_t flags_of(const struct comparison *c, unsigned which)

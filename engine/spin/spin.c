@@ -1,81 +1,171 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loops that wait for a counter: a turn is walked through, operation by
- * operation, for two values of the counter at once, the present one and a later
- * one. Registers that depend on it have two values, too. Each operation on such
- * a register must grow or fall with it all the way from the one to the other,
- * and each branch go the same way: then it does so for all values between them,
- * and all turns until the later value is read are the same but for these
- * registers.
+ * Loops that wait. A core is looked at now and then: its instructions are
+ * walked through, operation by operation, from where it is. What a walk cannot
+ * do (a store of something new, a device, an exception) ends the matter. If the
+ * walk comes to where it was before, that was a turn.
  *
- * A turn begins behind the read of the counter. Nothing but the counter may be
- * carried from one turn to the next: a second walk, in which the registers of
- * the turn before may not be read, sees to that. Then whatever turns are
- * skipped, two that are executed give these registers their values.
+ * Nothing but this core changes anything within a slice, except time. So if the
+ * turn left all registers as they were and read no clock, all turns do.
+ * Otherwise another turn is walked for two of its times at once: as the next,
+ * and as one far ahead. What differs between the two, which is what comes from
+ * a clock or a count, has two values. Each operation on such a register must
+ * grow or fall all the way from the one value to the other, and each branch go
+ * the same way: then it does so in all turns between. A register that is
+ * counted must be a constant more at the turn's end, so that its value in each
+ * turn is known; what else moved may not be read before it is computed again,
+ * which a last walk sees to, and two turns that are executed give it its value.
  */
 #include "engine/spin/spin.h"
 
 #include <string.h>
 
+#include "base/bits.h"
 #include "engine/spin/walk.h"
 
 enum {
-    ENOUGH = 16,           /* turns */
-    ENOUGH_MOST = 1 << 20, /* where looking was in vain */
-    KEPT = 2,              /* turns that are executed after those skipped */
+    OPS_MAX = 256, /* of a walk */
+    KEPT = 2,      /* turns that are executed after those skipped */
+    NEAR = 128,    /* bytes between places of one loop */
+    /* Instructions from one look to the next: at first, and where looking was
+     * in vain again and again; the latter also for slices that begin where the
+     * one before did. */
+    GAP_LEAST = 128,
+    GAP_NEAR = 1 << 14,
+    GAP_MOST = 1 << 20,
 };
 
-/* With the counter up to where it may be after so many turns. */
-static enum verdict walk_for(struct walk *w, const uint64_t *r, uint64_t turns)
-{
-    const struct spin *spin = &w->cpu->spin;
-    const uint64_t most =
-        w->cpu->guest->spin_most(w->cpu, (turns + KEPT) * spin->turn);
+/* A turn: the registers where it began and where it ended. */
+struct turn {
+    uint64_t before[IR_REGISTERS];
+    uint64_t after[IR_REGISTERS];
+    uint64_t pc;
+    uint64_t retired; /* where it ended */
+    uint64_t length;  /* instructions */
+};
 
-    w->kind[spin->d] = MOVING;
-    w->far[spin->d] = r[spin->d] + most;
-    if (w->far[spin->d] < most) {
-        return TURNS;
-    }
-    return walk_turn(w, r);
+/* Whether a register is part of the guest's state, pc aside. */
+static bool is_told(unsigned number)
+{
+    return number < IR_ZERO && number != IR_PC && number != IR_SINK &&
+           (number < IR_HOST || number > IR_SINK);
 }
 
-static enum verdict try_turns(struct walk *w, const uint64_t *r, uint64_t turns)
+/* ---- One turn ------------------------------------------------------------ */
+
+static void begin_walk(struct walk *w)
+{
+    w->count = 0;
+    w->timed = false;
+    w->entered = false;
+}
+
+/* Walks on until a block is entered for the second time since a power of two of
+ * blocks: a place in the loop is among these. */
+static enum verdict find_turn(struct walk *w, struct turn *turn)
+{
+    const uint64_t *r = w->r;
+    uint64_t begin = 0;
+    unsigned ops = OPS_MAX;
+    enum verdict verdict = walk_go(w, r[IR_PC]);
+
+    for (unsigned blocks = 0; verdict == SAME; blocks++) {
+        if (blocks != 0 && w->pc == turn->pc) {
+            memcpy(turn->after, r, sizeof(turn->after));
+            turn->length = w->before - begin;
+            turn->retired = w->retired + w->before;
+            return SAME;
+        }
+        if ((blocks & (blocks - 1)) == 0) {
+            memcpy(turn->before, r, sizeof(turn->before));
+            turn->pc = w->pc;
+            begin = w->before;
+            w->timed = false;
+        }
+        verdict = walk_block(w, &ops);
+    }
+    return OTHER;
+}
+
+/* ---- Turns like it ------------------------------------------------------- */
+
+/* The turn again, for its next time and for that so many turns later. */
+static enum verdict walk_turn(struct walk *w, const struct turn *turn,
+                              uint64_t turns)
+{
+    unsigned ops = OPS_MAX;
+    enum verdict verdict = SAME;
+
+    memcpy(w->r, turn->after, sizeof(turn->after));
+    w->retired = turn->retired;
+    w->distance = (turns + KEPT) * turn->length;
+    begin_walk(w);
+    for (unsigned i = 0; i < IR_REGISTERS; i++) {
+        const uint64_t step = turn->after[i] - turn->before[i];
+        const uint64_t far = turn->after[i] + (turns + KEPT) * step;
+
+        if (w->kind[i] != MOVING) {
+            continue;
+        }
+        if ((far > turn->after[i]) != ((int64_t)step > 0) ||
+            __builtin_mul_overflow_p((int64_t)step, (int64_t)(turns + KEPT),
+                                     (int64_t)0)) {
+            return TURNS;
+        }
+        walk_set_moving(w, i, (struct pair){turn->after[i], far}, i);
+    }
+    verdict = walk_go(w, turn->pc);
+    do {
+        verdict = verdict == SAME ? walk_block(w, &ops) : verdict;
+    } while (verdict == SAME && w->pc != turn->pc);
+    return verdict != SAME ? verdict : w->before == turn->length ? SAME : OTHER;
+}
+
+/* All that the turn changed is taken for counted at first. */
+static enum verdict try_turns(struct walk *w, const struct turn *turn,
+                              uint64_t turns)
 {
     memset(w->kind, STEADY, sizeof(w->kind));
-    return walk_for(w, r, turns);
+    memset(w->origin, IR_ZERO, sizeof(w->origin));
+    for (unsigned i = 0; i < IR_REGISTERS; i++) {
+        if (is_told(i) && turn->before[i] != turn->after[i]) {
+            w->kind[i] = i == IR_NZCV ? STALE : MOVING;
+        }
+    }
+    return walk_turn(w, turn, turns);
 }
 
-/* Whether a turn leaves what does not move as it was, and reads nothing of the
- * turn before but the counter. */
-static bool carries_nothing(struct walk *w, const uint64_t *r, uint64_t turns)
+/* Whether the turns carry nothing from one to the next but what is counted, and
+ * do not change what does not move. */
+static bool carries_counts_alone(struct walk *w, const struct turn *turn,
+                                 uint64_t turns)
 {
-    const unsigned d = w->cpu->spin.d;
-
-    for (unsigned i = 0; i < IR_ZERO; i++) {
-        const bool told = i == IR_PC || i == IR_SINK || i == d ||
-                          (i >= IR_HOST && i < IR_SINK);
-
-        if (!told && w->kind[i] == STEADY && w->r[i] != r[i]) {
-            return false;
-        }
-        if (i != d && w->kind[i] == MOVING) {
+    for (unsigned i = 0; i < IR_REGISTERS; i++) {
+        if (!is_told(i)) {
+            w->kind[i] = STEADY;
+        } else if (w->kind[i] == STEADY) {
+            if (w->r[i] != turn->after[i]) {
+                return false;
+            }
+        } else if (i == IR_NZCV || w->origin[i] != i ||
+                   w->r[i] - turn->after[i] !=
+                       turn->after[i] - turn->before[i]) {
             w->kind[i] = STALE;
         }
     }
-    w->kind[IR_SINK] = STEADY;
-    return walk_for(w, r, turns) == SAME;
+    return walk_turn(w, turn, turns) == SAME;
 }
 
-/* The largest number of turns that are sure to be the same, or 0. */
-static uint64_t find_turns(struct walk *w, const uint64_t *r, uint64_t most)
+/* The largest number of turns that are sure to follow, or 0. */
+static uint64_t find_turns(struct walk *w, const struct turn *turn,
+                           uint64_t most)
 {
     uint64_t sure = 0;
     uint64_t bad = most + 1;
     uint64_t turns = most;
 
     while (bad - sure > 1 + sure / 64) {
-        enum verdict verdict = try_turns(w, r, turns);
+        enum verdict verdict = try_turns(w, turn, turns);
 
         if (verdict == OTHER) {
             return 0;
@@ -87,61 +177,94 @@ static uint64_t find_turns(struct walk *w, const uint64_t *r, uint64_t most)
         }
         turns = sure + (bad - sure) / 2;
     }
-    return sure != 0 && try_turns(w, r, sure) == SAME &&
-                   carries_nothing(w, r, sure)
+    return sure != 0 && try_turns(w, turn, sure) == SAME &&
+                   carries_counts_alone(w, turn, sure)
                ? sure
                : 0;
 }
+
+/* The registers after so many turns more. Those that are neither counted nor
+ * steady are computed by the turns that are executed. */
+static void set_registers(const struct walk *w, const struct turn *turn,
+                          uint64_t turns)
+{
+    for (unsigned i = 0; i < IR_REGISTERS; i++) {
+        const uint64_t step = turn->after[i] - turn->before[i];
+
+        const bool counted = w->kind[i] == MOVING && w->origin[i] == i;
+
+        w->r[i] = turn->after[i] + (counted ? turns * step : 0);
+    }
+}
+
+/* ---- When ---------------------------------------------------------------- */
 
 static bool may_skip(const struct vcpu *cpu)
 {
     return cpu->gate == NULL && !cpu->step && !cpu->core.trace &&
            !cpu->has_breakpoints && cpu->core.breakpoint_count == 0 &&
-           cpu->core.watchpoint_count == 0;
+           cpu->core.watchpoint_count == 0 && cpu->guest->may_skip != NULL &&
+           cpu->guest->may_skip(cpu);
 }
 
-void spin_skip(struct vcpu *cpu, uint64_t end)
+/* Skips turns; the number of instructions that have retired by that. */
+static uint64_t skip(struct vcpu *cpu, uint64_t end)
+{
+    const uint64_t retired = cpu->core.retired;
+    struct walk w = {.cpu = cpu, .r = cpu->r, .retired = retired};
+    uint64_t r[IR_REGISTERS];
+    struct turn turn;
+    uint64_t turns = 0;
+
+    memcpy(r, cpu->r, sizeof(r));
+    if (find_turn(&w, &turn) == SAME && turn.retired < end) {
+        const uint64_t room = (end - turn.retired) / turn.length;
+        bool stands = !w.timed;
+
+        for (unsigned i = 0; i < IR_REGISTERS; i++) {
+            stands &= !is_told(i) || turn.before[i] == turn.after[i];
+        }
+        if (stands) {
+            turns = room;
+        } else if (room > KEPT) {
+            turns = find_turns(&w, &turn, room - KEPT);
+        }
+    }
+    if (turns == 0) {
+        memcpy(cpu->r, r, sizeof(r));
+        cpu->core.retired = retired;
+        return 0;
+    }
+    set_registers(&w, &turn, turns);
+    cpu->r[IR_PC] = turn.pc;
+    cpu->core.retired = turn.retired + turns * turn.length;
+    return cpu->core.retired - retired;
+}
+
+bool spin_look(struct vcpu *cpu, uint64_t end)
 {
     struct spin *spin = &cpu->spin;
-    const uint64_t retired = cpu->core.retired;
-    const uint64_t room = (end - retired) / spin->turn;
-    struct walk w = {.cpu = cpu, .r = cpu->r};
-    uint64_t r[IR_REGISTERS];
+    const uint64_t gap = cpu->core.retired - spin->looked;
+    const uint64_t skipped = may_skip(cpu) ? skip(cpu, end) : 0;
 
-    spin->ready = false;
-    if (cpu->r[IR_PC] != spin->next_pc || retired != spin->retired + 1 ||
-        !may_skip(cpu) || room <= ENOUGH + KEPT) {
-        return;
-    }
-    memcpy(r, cpu->r, sizeof(r));
-    uint64_t turns = find_turns(&w, r, room - KEPT);
-    memcpy(cpu->r, r, sizeof(r));
-    cpu->core.retired = retired + turns * spin->turn;
-    spin->retired += turns * spin->turn;
-    cpu->statistics.skipped += turns * spin->turn;
-    spin->enough = turns != 0                   ? ENOUGH
-                   : spin->enough < ENOUGH_MOST ? spin->enough * 2
-                                                : ENOUGH_MOST;
+    cpu->statistics.skipped += skipped;
+    spin->looked = cpu->core.retired;
+    spin->look_at = spin->looked + (skipped != 0         ? GAP_LEAST
+                                    : gap < GAP_LEAST    ? 2 * GAP_LEAST
+                                    : gap < GAP_MOST / 2 ? gap * 2
+                                                         : GAP_MOST);
+    return skipped != 0;
 }
 
-void spin_note(struct vcpu *cpu, const struct ir_op *op)
+void spin_begin_slice(struct vcpu *cpu)
 {
     struct spin *spin = &cpu->spin;
     const uint64_t pc = cpu->r[IR_PC];
-    const uint64_t turn = cpu->core.retired - spin->retired;
+    const bool skipped = spin->look_at - spin->looked == GAP_LEAST;
+    const uint64_t near = spin->looked + (skipped ? 0 : GAP_NEAR);
 
-    if (pc != spin->pc || turn != spin->turn) {
-        spin->enough = pc != spin->pc ? ENOUGH : spin->enough;
-        spin->pc = pc;
-        spin->turn = turn;
-        spin->turns = 0;
+    if (pc - spin->began + NEAR < 2 * (uint64_t)NEAR && near < spin->look_at) {
+        spin->look_at = near;
     }
-    spin->retired = cpu->core.retired;
-    spin->next_pc = pc + op->length;
-    spin->d = op->d;
-    if (++spin->turns >= spin->enough && turn != 0 && op->d < IR_PC) {
-        spin->turns = 0;
-        spin->ready = true;
-        cpu->attention = true;
-    }
+    spin->began = pc;
 }

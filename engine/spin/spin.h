@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loops that wait for a counter of time: a delay that reads it again and again
- * until enough has passed. Their turns need not be executed one by one, as each
- * differs from the one before by what the counter says. spin_skip finds how
- * many turns are sure to follow, lets their instructions retire at once, and
- * leaves the last two to be executed: all state is as if all had been.
+ * Loops that wait: for a counter of time, for a word of memory that another
+ * core or an interrupt changes, or by counting. Their turns need not be
+ * executed one by one, as each does what the one before did, but for registers
+ * whose next value is known. spin_look finds how many turns are sure to follow
+ * and lets their instructions retire at once: all state is as if each had been
+ * executed.
  */
 #ifndef ENGINE_SPIN_SPIN_H
 #define ENGINE_SPIN_SPIN_H
@@ -15,31 +16,28 @@
 struct ir_op;
 struct vcpu;
 
-/* What an IR_assist or IR_helper does in such a loop. */
+/* What an IR_assist or IR_helper does in such a loop, now and at any later turn
+ * within the slice. */
 enum spin_effect {
     SPIN_OTHER,   /* anything else: no such loop */
     SPIN_NOTHING, /* with the core's state as it is */
-    SPIN_VALUE,   /* d = *value, which stays the same */
-    SPIN_COUNTER, /* d = a counter of time that never goes back */
+    SPIN_VALUE,   /* d = *value, by d, a, b and what a turn does not change */
+    SPIN_CLOCK,   /* d = *value, which never falls as instructions retire */
 };
 
-/* The last read of a counter, and how it follows those before. */
+/* When to look. All of it may be zero, and nothing of it is state of the
+ * guest. */
 struct spin {
-    uint64_t pc;
-    uint64_t next_pc; /* behind it */
-    uint64_t retired;
-    uint64_t turn;   /* instructions from one read to the next */
-    uint32_t turns;  /* of that length, so far */
-    uint32_t enough; /* to look at the loop; more where that was in vain */
-    uint8_t d;       /* where the counter went */
-    bool ready;
+    uint64_t looked;  /* retired count at the last look */
+    uint64_t look_at; /* and at the next, at the latest */
+    uint64_t began;   /* pc where the last slice began */
 };
 
-/* A helper has read a counter, into r[op->d], with the present PC and retired
- * count told. */
-void spin_note(struct vcpu *cpu, const struct ir_op *op);
-/* At an instruction boundary, when spin.ready: skips turns before retired count
- * `end`. */
-void spin_skip(struct vcpu *cpu, uint64_t end);
+/* A slice begins: one that begins where the one before did may be in such a
+ * loop. */
+void spin_begin_slice(struct vcpu *cpu);
+/* At an instruction boundary before retired count `end`: skips turns of such a
+ * loop, if pc is in one, up to there. Whether it did. */
+bool spin_look(struct vcpu *cpu, uint64_t end);
 
 #endif

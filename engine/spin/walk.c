@@ -7,8 +7,6 @@
 
 #include "base/bits.h"
 
-enum { OPS_MAX = 256 }; /* of a turn */
-
 /* ---- Memory -------------------------------------------------------------- */
 
 /* The host bytes of an access that the soft TLB answers. */
@@ -19,29 +17,48 @@ static uint8_t *bytes_at(const struct walk *w, uint64_t address, unsigned size,
                          size);
 }
 
-struct memory_op {
-    uint8_t opcode;
-    uint8_t size;
-    bool store;
-    bool pair;
-    bool indexed;
-};
+enum form { LOAD, LOAD_PAIR, STORE, STORE_PAIR, STORE_INDEXED };
 
-static const struct memory_op memory_ops[] = {
-    {IR_ld8,   1, false, false, false},
-    {IR_ld16,  2, false, false, false},
-    {IR_ld32,  4, false, false, false},
-    {IR_ld64,  8, false, false, false},
-    {IR_ld8x,  1, false, false, true },
-    {IR_ld16x, 2, false, false, true },
-    {IR_ld32x, 4, false, false, true },
-    {IR_ld64x, 8, false, false, true },
-    {IR_ldp32, 4, false, true,  false},
-    {IR_ldp64, 8, false, true,  false},
-    {IR_st32,  4, true,  false, false},
-    {IR_st64,  8, true,  false, false},
-    {IR_stp32, 4, true,  true,  false},
-    {IR_stp64, 8, true,  true,  false},
+static const struct memory_op {
+    uint8_t opcode;
+    uint8_t form;
+    uint8_t size;
+    uint8_t extends; /* bits that a signed load fills */
+    bool indexed;
+} memory_ops[] = {
+    {IR_load8,   LOAD,          1, 32, false},
+    {IR_load8u,  LOAD,          1, 0,  false},
+    {IR_load16,  LOAD,          2, 32, false},
+    {IR_load16u, LOAD,          2, 0,  false},
+    {IR_load32,  LOAD,          4, 0,  false},
+    {IR_store8,  STORE,         1, 0,  false},
+    {IR_store16, STORE,         2, 0,  false},
+    {IR_store32, STORE,         4, 0,  false},
+    {IR_ld8,     LOAD,          1, 0,  false},
+    {IR_ld16,    LOAD,          2, 0,  false},
+    {IR_ld32,    LOAD,          4, 0,  false},
+    {IR_ld64,    LOAD,          8, 0,  false},
+    {IR_ld8s32,  LOAD,          1, 32, false},
+    {IR_ld8s64,  LOAD,          1, 64, false},
+    {IR_ld16s32, LOAD,          2, 32, false},
+    {IR_ld16s64, LOAD,          2, 64, false},
+    {IR_ld32s64, LOAD,          4, 64, false},
+    {IR_ld8x,    LOAD,          1, 0,  true },
+    {IR_ld16x,   LOAD,          2, 0,  true },
+    {IR_ld32x,   LOAD,          4, 0,  true },
+    {IR_ld64x,   LOAD,          8, 0,  true },
+    {IR_ldp32,   LOAD_PAIR,     4, 0,  false},
+    {IR_ldp64,   LOAD_PAIR,     8, 0,  false},
+    {IR_st8,     STORE,         1, 0,  false},
+    {IR_st16,    STORE,         2, 0,  false},
+    {IR_st32,    STORE,         4, 0,  false},
+    {IR_st64,    STORE,         8, 0,  false},
+    {IR_st8x,    STORE_INDEXED, 1, 0,  true },
+    {IR_st16x,   STORE_INDEXED, 2, 0,  true },
+    {IR_st32x,   STORE_INDEXED, 4, 0,  true },
+    {IR_st64x,   STORE_INDEXED, 8, 0,  true },
+    {IR_stp32,   STORE_PAIR,    4, 0,  false},
+    {IR_stp64,   STORE_PAIR,    8, 0,  false},
 };
 
 static const struct memory_op *memory_op_of(unsigned opcode)
@@ -59,17 +76,24 @@ static const struct memory_op *memory_op_of(unsigned opcode)
 static enum verdict transfer(struct walk *w, const struct memory_op *what,
                              unsigned number, uint64_t address)
 {
-    uint8_t *bytes =
-        bytes_at(w, address, what->size, what->store ? VCPU_WRITE : VCPU_READ);
+    const bool store = what->form >= STORE;
+    const uint8_t *bytes =
+        bytes_at(w, address, what->size, store ? VCPU_WRITE : VCPU_READ);
+    const unsigned unused = 64 - what->size * 8u;
     uint64_t value = 0;
 
-    if (bytes == NULL || (what->store && w->kind[number] != STEADY)) {
+    if (bytes == NULL || address % what->size != 0 ||
+        (store && w->kind[number] != STEADY)) {
         return OTHER;
     }
-    if (what->store) {
+    if (store) {
         return memcmp(bytes, &w->r[number], what->size) == 0 ? SAME : OTHER;
     }
     memcpy(&value, bytes, what->size);
+    if (what->extends != 0) {
+        value = (uint64_t)((int64_t)(value << unused) >> unused);
+        value = what->extends == 32 ? (uint32_t)value : value;
+    }
     walk_set_steady(w, number, value);
     return SAME;
 }
@@ -77,8 +101,7 @@ static enum verdict transfer(struct walk *w, const struct memory_op *what,
 static enum verdict access_memory(struct walk *w, const struct memory_op *what)
 {
     const struct ir_op *op = w->op;
-    const unsigned first =
-        what->store && !what->pair && !what->indexed ? op->b : op->d;
+    const bool pair = what->form == LOAD_PAIR || what->form == STORE_PAIR;
     uint64_t address = w->r[op->a];
 
     if (w->kind[op->a] != STEADY ||
@@ -86,8 +109,10 @@ static enum verdict access_memory(struct walk *w, const struct memory_op *what)
         return OTHER;
     }
     address += what->indexed ? w->r[op->b] << op->imm : (uint64_t)op->imm;
-    enum verdict verdict = transfer(w, what, first, address);
-    if (verdict == SAME && what->pair) {
+    address &= guest_address_mask(w->cpu->guest);
+    enum verdict verdict =
+        transfer(w, what, what->form == STORE ? op->b : op->d, address);
+    if (verdict == SAME && pair) {
         verdict = transfer(w, what, op->b, address + what->size);
     }
     return verdict;
@@ -102,12 +127,15 @@ static enum verdict enter(struct walk *w, unsigned slot)
     if ((entry & 0xffff) == 0) {
         return OTHER;
     }
+    w->before = w->count;
     w->count += entry >> 16;
     w->op = &w->page->ops[entry & 0xffff];
+    w->pc = w->page->base + slot * 2u;
+    w->entered = true;
     return SAME;
 }
 
-static enum verdict go(struct walk *w, uint64_t pc)
+enum verdict walk_go(struct walk *w, uint64_t pc)
 {
     const uint64_t page = pc & ~(uint64_t)(REGION_PAGE_SIZE - 1);
     const struct vcpu_fetch_entry *entry =
@@ -132,18 +160,22 @@ static enum verdict leave_near(struct walk *w, unsigned slot)
 static enum verdict leave_far(struct walk *w, uint64_t pc)
 {
     w->count -= w->op->rest;
-    return go(w, pc);
+    return walk_go(w, pc);
+}
+
+/* A page-relative address: see guest_traits.position_independent. */
+static uint64_t told(const struct walk *w)
+{
+    const uint64_t imm = (uint64_t)w->op->imm;
+
+    return w->cpu->guest->position_independent ? w->page->base + imm
+                                               : (uint32_t)imm;
 }
 
 static enum verdict next(struct walk *w)
 {
     w->op++;
     return SAME;
-}
-
-static void link_here(struct walk *w)
-{
-    walk_set_steady(w, w->op->d, w->page->base + w->op->offset + w->op->length);
 }
 
 /* Whether a register is zero, or has a bit, in all turns. */
@@ -198,7 +230,42 @@ static enum verdict compare_and_branch(struct walk *w, bool wide, bool *yes)
                            : verdict;
 }
 
-enum test { ON_FLAGS, ON_ZERO, ON_BIT, ON_COMPARISON };
+/* Two registers, of a guest without flags: by the condition that A64 has for
+ * it. The first may become a sum before that. */
+static enum verdict compare_registers(struct walk *w, bool sums,
+                                      unsigned condition, bool *yes)
+{
+    const struct ir_op *op = w->op;
+    const unsigned first = sums ? op->d : op->a;
+    struct ir_op part = {
+        .opcode = IR_add32i, .d = op->d, .a = op->a, .imm = op->low};
+    enum verdict verdict = SAME;
+
+    w->op = &part;
+    if (sums) {
+        verdict = walk_compute(w);
+    }
+    part.d = IR_SINK;
+    if (w->kind[first] == STALE || w->kind[op->b] == STALE ||
+        (walk_moves(w, first) && walk_moves(w, op->b))) {
+        verdict = OTHER;
+    }
+    if (verdict == SAME) {
+        verdict =
+            walk_compare(w, walk_pair(w, first), walk_pair(w, op->b), false);
+    }
+    if (verdict == SAME) {
+        verdict = walk_holds(w, condition, yes);
+    }
+    walk_set_steady(w, IR_NZCV, 0);
+    w->op = op;
+    return verdict;
+}
+
+enum test { ON_FLAGS, ON_ZERO, ON_BIT, ON_COMPARISON, ON_REGISTERS, ON_SUM };
+
+/* Conditions of A64. */
+enum { EQ = 0, NE = 1, CS = 2, CC = 3, GE = 10, LT = 11 };
 
 /* Conditional branches; negated: taken when the test fails. */
 static const struct branch_op {
@@ -207,25 +274,40 @@ static const struct branch_op {
     bool near;
     bool wide;
     bool negated;
+    uint8_t condition;
 } branch_ops[] = {
-    {IR_bcond_near,    ON_FLAGS,      true,  true,  false},
-    {IR_bcond,         ON_FLAGS,      false, true,  false},
-    {IR_cbz32_near,    ON_ZERO,       true,  false, false},
-    {IR_cbz32,         ON_ZERO,       false, false, false},
-    {IR_cbnz32_near,   ON_ZERO,       true,  false, true },
-    {IR_cbnz32,        ON_ZERO,       false, false, true },
-    {IR_cbz64_near,    ON_ZERO,       true,  true,  false},
-    {IR_cbz64,         ON_ZERO,       false, true,  false},
-    {IR_cbnz64_near,   ON_ZERO,       true,  true,  true },
-    {IR_cbnz64,        ON_ZERO,       false, true,  true },
-    {IR_tbz_near,      ON_BIT,        true,  true,  true },
-    {IR_tbz,           ON_BIT,        false, true,  true },
-    {IR_tbnz_near,     ON_BIT,        true,  true,  false},
-    {IR_tbnz,          ON_BIT,        false, true,  false},
-    {IR_subs32i_bcond, ON_COMPARISON, true,  false, false},
-    {IR_subs64i_bcond, ON_COMPARISON, true,  true,  false},
-    {IR_subs32_bcond,  ON_COMPARISON, true,  false, false},
-    {IR_subs64_bcond,  ON_COMPARISON, true,  true,  false},
+    {IR_bcond_near,    ON_FLAGS,      true,  true,  false, 0 },
+    {IR_bcond,         ON_FLAGS,      false, true,  false, 0 },
+    {IR_cbz32_near,    ON_ZERO,       true,  false, false, 0 },
+    {IR_cbz32,         ON_ZERO,       false, false, false, 0 },
+    {IR_cbnz32_near,   ON_ZERO,       true,  false, true,  0 },
+    {IR_cbnz32,        ON_ZERO,       false, false, true,  0 },
+    {IR_cbz64_near,    ON_ZERO,       true,  true,  false, 0 },
+    {IR_cbz64,         ON_ZERO,       false, true,  false, 0 },
+    {IR_cbnz64_near,   ON_ZERO,       true,  true,  true,  0 },
+    {IR_cbnz64,        ON_ZERO,       false, true,  true,  0 },
+    {IR_tbz_near,      ON_BIT,        true,  true,  true,  0 },
+    {IR_tbz,           ON_BIT,        false, true,  true,  0 },
+    {IR_tbnz_near,     ON_BIT,        true,  true,  false, 0 },
+    {IR_tbnz,          ON_BIT,        false, true,  false, 0 },
+    {IR_subs32i_bcond, ON_COMPARISON, true,  false, false, 0 },
+    {IR_subs64i_bcond, ON_COMPARISON, true,  true,  false, 0 },
+    {IR_subs32_bcond,  ON_COMPARISON, true,  false, false, 0 },
+    {IR_subs64_bcond,  ON_COMPARISON, true,  true,  false, 0 },
+    {IR_beq_near,      ON_REGISTERS,  true,  false, false, EQ},
+    {IR_beq,           ON_REGISTERS,  false, false, false, EQ},
+    {IR_bne_near,      ON_REGISTERS,  true,  false, false, NE},
+    {IR_bne,           ON_REGISTERS,  false, false, false, NE},
+    {IR_blt_near,      ON_REGISTERS,  true,  false, false, LT},
+    {IR_blt,           ON_REGISTERS,  false, false, false, LT},
+    {IR_bge_near,      ON_REGISTERS,  true,  false, false, GE},
+    {IR_bge,           ON_REGISTERS,  false, false, false, GE},
+    {IR_bltu_near,     ON_REGISTERS,  true,  false, false, CC},
+    {IR_bltu,          ON_REGISTERS,  false, false, false, CC},
+    {IR_bgeu_near,     ON_REGISTERS,  true,  false, false, CS},
+    {IR_bgeu,          ON_REGISTERS,  false, false, false, CS},
+    {IR_add_beq_near,  ON_SUM,        true,  false, false, EQ},
+    {IR_add_bne_near,  ON_SUM,        true,  false, false, NE},
 };
 
 static const struct branch_op *branch_op_of(unsigned opcode)
@@ -250,6 +332,9 @@ static enum verdict test(struct walk *w, const struct branch_op *what,
         return has_bit(w, yes);
     case ON_COMPARISON:
         return compare_and_branch(w, what->wide, yes);
+    case ON_REGISTERS:
+    case ON_SUM:
+        return compare_registers(w, what->test == ON_SUM, what->condition, yes);
     }
     return OTHER;
 }
@@ -266,60 +351,94 @@ static enum verdict branch(struct walk *w, const struct branch_op *what)
     if (yes == what->negated) {
         return next(w);
     }
-    if (what->test == ON_COMPARISON) {
+    if (what->test == ON_COMPARISON || what->test == ON_SUM) {
         return leave_near(w, (unsigned)op->high & 0xffff);
     }
     return what->near ? leave_near(w, (unsigned)op->imm)
-                      : leave_far(w, w->page->base + (uint64_t)op->imm);
+                      : leave_far(w, told(w));
 }
+
+static const struct jump_op {
+    uint8_t opcode;
+    bool links;
+    enum { TO_SLOT, TO_IMMEDIATE, TO_REGISTER, TO_REGISTER32 } to;
+} jump_ops[] = {
+    {IR_jump_near,       false, TO_SLOT      },
+    {IR_call_near,       true,  TO_SLOT      },
+    {IR_call64_near,     true,  TO_SLOT      },
+    {IR_jump,            false, TO_IMMEDIATE },
+    {IR_call,            true,  TO_IMMEDIATE },
+    {IR_jump64,          false, TO_IMMEDIATE },
+    {IR_call64,          true,  TO_IMMEDIATE },
+    {IR_jump_register64, false, TO_REGISTER  },
+    {IR_call_register64, true,  TO_REGISTER  },
+    {IR_jump_register,   false, TO_REGISTER32},
+    {IR_call_register,   true,  TO_REGISTER32},
+};
 
 static enum verdict jump(struct walk *w)
 {
     const struct ir_op *op = w->op;
-    const uint64_t target = w->r[op->a];
+    const struct jump_op *what = NULL;
+    uint64_t target = 0;
 
-    switch (op->opcode) {
-    case IR_leave:
-        return leave_far(w, w->page->base + op->offset);
-    case IR_jump_near:
-        return leave_near(w, (unsigned)op->imm);
-    case IR_call64_near:
-        link_here(w);
-        return leave_near(w, (unsigned)op->imm);
-    case IR_call64:
-        link_here(w);
-        /* fallthrough */
-    case IR_jump64:
-        return leave_far(w, w->page->base + (uint64_t)op->imm);
-    case IR_call_register64:
-    case IR_jump_register64:
-        if (w->kind[op->a] != STEADY) {
-            return OTHER;
-        }
-        if (op->opcode == IR_call_register64) {
-            link_here(w);
-        }
-        return leave_far(w, target);
-    default:
+    for (size_t i = 0; i < ARRAY_SIZE(jump_ops); i++) {
+        what = jump_ops[i].opcode == op->opcode ? &jump_ops[i] : what;
+    }
+    if (what == NULL) {
+        return op->opcode == IR_leave ? leave_far(w, w->page->base + op->offset)
+                                      : OTHER;
+    }
+    if (what->to >= TO_REGISTER && w->kind[op->a] != STEADY) {
         return OTHER;
     }
+    target = what->to == TO_IMMEDIATE ? told(w)
+             : what->to == TO_REGISTER
+                 ? w->r[op->a]
+                 : (uint32_t)(w->r[op->a] + (uint64_t)op->imm) & ~1u;
+    if (what->links) {
+        walk_set_steady(w, op->d, w->page->base + op->offset + op->length);
+    }
+    return what->to == TO_SLOT ? leave_near(w, (unsigned)op->imm)
+                               : leave_far(w, target);
 }
 
-/* ---- A turn -------------------------------------------------------------- */
+/* ---- A block ------------------------------------------------------------- */
 
-static enum verdict assist(struct walk *w, bool *read)
+/* Where retired instructions tell the time. */
+static enum spin_effect effect_at(struct walk *w, uint64_t further,
+                                  uint64_t *value)
+{
+    const struct ir_op *op = w->op;
+
+    w->cpu->core.retired = w->retired + w->count - op->rest - 1 + further;
+    return w->cpu->guest->spin_effect(w->cpu, op, value);
+}
+
+static enum verdict assist(struct walk *w)
 {
     const struct ir_op *op = w->op;
     const uint64_t pc = w->page->base + op->offset;
-    uint64_t value = 0;
+    struct pair value = {0, 0};
 
-    switch (w->cpu->guest->spin_effect(w->cpu, op, &value)) {
-    case SPIN_COUNTER:
-        *read = true;
-        w->count -= op->rest;
-        return pc == w->cpu->spin.pc ? SAME : OTHER;
+    switch (effect_at(w, 0, &value.near)) {
+    case SPIN_CLOCK:
+        w->timed = true;
+        if (w->distance == 0) {
+            walk_set_steady(w, op->d, value.near);
+        } else if (effect_at(w, w->distance, &value.far) == SPIN_CLOCK &&
+                   value.far >= value.near) {
+            walk_set_moving(w, op->d, value, IR_ZERO);
+        } else {
+            return TURNS;
+        }
+        break;
     case SPIN_VALUE:
-        walk_set_steady(w, op->d, value);
+        if (w->kind[op->a] != STEADY || w->kind[op->b] != STEADY ||
+            w->kind[op->d] != STEADY) {
+            return OTHER;
+        }
+        walk_set_steady(w, op->d, value.near);
         break;
     case SPIN_NOTHING:
         break;
@@ -329,7 +448,7 @@ static enum verdict assist(struct walk *w, bool *read)
     return op->opcode == IR_helper ? leave_far(w, pc + op->length) : next(w);
 }
 
-static enum verdict step(struct walk *w, bool *read)
+static enum verdict step(struct walk *w)
 {
     const struct ir_op *op = w->op;
     const struct memory_op *memory = memory_op_of(op->opcode);
@@ -339,34 +458,26 @@ static enum verdict step(struct walk *w, bool *read)
     if (walk_is_pure(op->opcode)) {
         verdict = walk_compute(w);
     } else if (op->opcode == IR_adr64) {
-        walk_set_steady(w, op->d, w->page->base + (uint64_t)op->imm);
+        walk_set_steady(w, op->d, told(w));
         verdict = SAME;
     } else if (op->opcode == IR_check_sp) {
         verdict = (w->r[31] & 15) == 0 && w->kind[31] == STEADY ? SAME : OTHER;
     } else if (memory != NULL) {
         verdict = access_memory(w, memory);
     } else if (op->opcode == IR_assist || op->opcode == IR_helper) {
-        return assist(w, read);
+        return assist(w);
     } else {
         return branches != NULL ? branch(w, branches) : jump(w);
     }
     return verdict == SAME ? next(w) : verdict;
 }
 
-/* From behind a read of the counter to behind the next. */
-enum verdict walk_turn(struct walk *w, const uint64_t *r)
+enum verdict walk_block(struct walk *w, unsigned *ops)
 {
-    const struct spin *spin = &w->cpu->spin;
-    enum verdict verdict;
-    bool read = false;
+    enum verdict verdict = SAME;
 
-    memcpy(w->r, r, sizeof(w->far));
-    w->count = 0;
-    verdict = go(w, r[IR_PC]);
-    for (unsigned i = 0; i < OPS_MAX && verdict == SAME && !read; i++) {
-        verdict = step(w, &read);
+    for (w->entered = false; verdict == SAME && !w->entered;) {
+        verdict = (*ops)-- != 0 ? step(w) : OTHER;
     }
-    return verdict != SAME                  ? verdict
-           : read && w->count == spin->turn ? SAME
-                                            : OTHER;
+    return verdict;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A walk through one turn of a loop that waits for a counter: see spin.c. */
+/* A walk through one turn of a loop that waits: see spin.c. */
 #ifndef ENGINE_SPIN_WALK_H
 #define ENGINE_SPIN_WALK_H
 
@@ -8,13 +8,13 @@
 
 enum spin_kind {
     STEADY, /* the same in all turns */
-    MOVING, /* with the counter */
+    MOVING, /* grows or falls from turn to turn */
     STALE,  /* of the turn before, and not to be read */
 };
 
 enum verdict {
-    SAME,  /* for all values of the counter between the two */
-    TURNS, /* perhaps not; with a nearer one it may be */
+    SAME,  /* in the first of the turns as in the last */
+    TURNS, /* perhaps not; with fewer turns it may be */
     OTHER, /* no such loop */
 };
 
@@ -26,16 +26,25 @@ struct comparison {
 
 struct walk {
     struct vcpu *cpu;
-    uint64_t *r;                /* the core's, for the nearer value */
-    uint64_t far[IR_REGISTERS]; /* of those that move */
+    uint64_t *r;                /* the core's, in the nearest turn */
+    uint64_t far[IR_REGISTERS]; /* in the farthest, of those that move */
     uint8_t kind[IR_REGISTERS]; /* enum spin_kind */
+    /* The register that this one is a constant more than, at the begin of the
+     * turn; IR_ZERO: none. */
+    uint8_t origin[IR_REGISTERS];
     struct comparison compared;
     struct code_page *page;
     const struct ir_op *op;
-    uint64_t count; /* of instructions */
+    uint64_t retired;  /* where the nearest turn begins */
+    uint64_t distance; /* instructions from the nearest to the farthest turn */
+    uint64_t count;    /* of instructions, so far, up to the block's end */
+    uint64_t pc;       /* of the block that was entered last, */
+    uint64_t before;   /* and of instructions before it */
+    bool entered;      /* just now */
+    bool timed;        /* a clock was read */
 };
 
-/* Two values of a register, by the counter's. */
+/* Two values of a register, in the nearest and the farthest turn. */
 struct pair {
     uint64_t near, far;
 };
@@ -58,6 +67,15 @@ static inline void walk_set_steady(struct walk *w, unsigned number,
     w->kind[number] = STEADY;
 }
 
+static inline void walk_set_moving(struct walk *w, unsigned number,
+                                   struct pair to, unsigned origin)
+{
+    w->r[number] = to.near;
+    w->far[number] = to.far;
+    w->kind[number] = MOVING;
+    w->origin[number] = (uint8_t)origin;
+}
+
 /* The low halves; they move alike only while the upper halves stay. */
 enum verdict walk_narrow(struct pair *pair);
 /* d = a - b of the operation at hand, with its flags; one of both moves. */
@@ -69,8 +87,10 @@ enum verdict walk_holds(const struct walk *w, unsigned condition, bool *yes);
  * alone. */
 bool walk_is_pure(unsigned opcode);
 enum verdict walk_compute(struct walk *w);
-/* From behind a read of the counter to behind the next, with these registers at
- * first. */
-enum verdict walk_turn(struct walk *w, const uint64_t *r);
+/* Goes to an address, where a block must have been decoded. */
+enum verdict walk_go(struct walk *w, uint64_t pc);
+/* From where a block begins to where the next does, in so many operations at
+ * most. */
+enum verdict walk_block(struct walk *w, unsigned *ops);
 
 #endif

@@ -383,7 +383,7 @@ struct cairn_engine_statistics {
     uint64_t fetch_fills;
     uint64_t bank_flushes; /* of the TLB, by translation context */
     uint64_t page_flushes; /* by address */
-    uint64_t skipped;      /* instructions of loops that wait for time */
+    uint64_t skipped;      /* instructions of loops that wait, not executed */
 };
 void cairn_time_engine(struct cairn_machine *machine);
 /* From now on reports each piece of host code when it is generated: the guest's
