@@ -101,18 +101,19 @@ static enum verdict walk_turn(struct walk *w, const struct turn *turn,
     w->distance = (turns + KEPT) * turn->length;
     begin_walk(w);
     for (unsigned i = 0; i < IR_REGISTERS; i++) {
-        const uint64_t step = turn->after[i] - turn->before[i];
-        const uint64_t far = turn->after[i] + (turns + KEPT) * step;
+        const uint64_t after = turn->after[i];
+        const int64_t step = (int64_t)(after - turn->before[i]);
+        int64_t way = 0;
 
         if (w->kind[i] != MOVING) {
             continue;
         }
-        if ((far > turn->after[i]) != ((int64_t)step > 0) ||
-            __builtin_mul_overflow_p((int64_t)step, (int64_t)(turns + KEPT),
-                                     (int64_t)0)) {
+        bool wraps = __builtin_mul_overflow(step, turns + KEPT, &way);
+        const struct pair pair = {after, after + (uint64_t)way};
+        if (wraps || (pair.far > after) != (step > 0)) {
             return TURNS;
         }
-        walk_set_moving(w, i, (struct pair){turn->after[i], far}, i);
+        walk_set_moving(w, i, pair, i);
     }
     verdict = walk_go(w, turn->pc);
     do {
