@@ -83,8 +83,7 @@ struct guest_traits {
     /* ---- Memory ---- */
     unsigned contexts; /* translation contexts in use */
     /* Guest addresses are those of the core's space: contexts are few and
-     * differ in rights alone, compiled code gets windows, and the ways to
-     * devices are remembered by page. */
+     * differ in rights alone, and compiled code gets windows. */
     bool physical;
     /* An access that is not aligned is one access: `permits` is asked about
      * all of it, and devices refuse it. Otherwise it is one of each page that

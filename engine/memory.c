@@ -14,8 +14,6 @@
 
 enum { WIDEST = 16 };
 
-static_assert(VCPU_DEVICE_PAGES == 8, "the place of a page is of three bits");
-
 static const unsigned needed[] = {
     [VCPU_READ] = WINDOW_R,
     [VCPU_WRITE] = WINDOW_W,
@@ -191,88 +189,6 @@ static bool is_memory(struct vcpu *cpu, const struct guest_access *access)
     return true;
 }
 
-/* ---- Devices of physical guests ------------------------------------------ */
-
-/*
- * Firmware that feeds engines word by word does little else: the way there is
- * remembered.
- */
-
-static struct vcpu_device_page *device_place(struct vcpu *cpu, uint64_t address,
-                                             enum vcpu_access access)
-{
-    /* Most devices lie at a multiple of more than a page. */
-    const uint32_t page = (uint32_t)(address >> REGION_PAGE_SHIFT);
-
-    return &cpu->devices[access][page * 0x9e3779b1u >> 29];
-}
-
-static const struct window *known_device(struct vcpu *cpu, uint64_t address,
-                                         unsigned size, enum vcpu_access access)
-{
-    const struct vcpu_device_page *place = device_place(cpu, address, access);
-
-    return place->page == page_of(address) &&
-                   place->context == cpu->data_context &&
-                   is_aligned(address, size)
-               ? place->window
-               : NULL;
-}
-
-static uint64_t offset_in(const struct window *window, uint64_t address)
-{
-    return window->offset + (address - window->base.value);
-}
-
-/* After an access there that the bus took. */
-static void note_device(struct vcpu *cpu, const struct guest_access *access)
-{
-    uint64_t page = page_of(access->address);
-    const struct guest_access whole = {page, REGION_PAGE_SIZE, access->kind,
-                                       access->context, access->level};
-    const struct window *window =
-        space_find_device(cpu->core.config.space, gpa(page), REGION_PAGE_SIZE);
-
-    if (window != NULL && (window->rights & needed[access->kind]) != 0 &&
-        cpu->core.watchpoint_count == 0 &&
-        cpu->guest->permits(cpu, &whole, false)) {
-        *device_place(cpu, page, access->kind) =
-            (struct vcpu_device_page){page, access->context, window};
-    }
-}
-
-static struct guest_access access_now(const struct vcpu *cpu, uint64_t address,
-                                      unsigned size, enum vcpu_access kind)
-{
-    return (struct guest_access){address, size, kind, cpu->data_context,
-                                 cpu->data_level};
-}
-
-static bool load_from(struct vcpu *cpu, const struct window *window,
-                      uint64_t address, unsigned size, uint64_t value[2])
-{
-    const struct guest_access access =
-        access_now(cpu, address, size, VCPU_READ);
-    int status = device_read(window->device, window->bank,
-                             &cpu->core.config.space->attributes,
-                             offset_in(window, address), size, value);
-
-    value[1] = 0;
-    return status == 0 || !cpu->guest->bus_error(cpu, &access, address);
-}
-
-static bool store_to(struct vcpu *cpu, const struct window *window,
-                     uint64_t address, unsigned size, uint64_t value)
-{
-    const struct guest_access access =
-        access_now(cpu, address, size, VCPU_WRITE);
-    int status = device_write(window->device, window->bank,
-                              &cpu->core.config.space->attributes,
-                              offset_in(window, address), size, value);
-
-    return status == 0 || !cpu->guest->bus_error(cpu, &access, address);
-}
-
 /* ---- The slow path ------------------------------------------------------- */
 
 /* Where the one or two pages of an access are. False: the exception was
@@ -324,9 +240,7 @@ static bool load_in_page(struct vcpu *cpu, const struct guest_access *access,
     if (!vcpu_read_bus(place, size, bytes)) {
         return !cpu->guest->bus_error(cpu, access, address);
     }
-    if (cpu->guest->physical) {
-        note_device(cpu, access);
-    }
+    device_page_enter(cpu, access, place);
     return true;
 }
 
@@ -346,8 +260,8 @@ static bool store_in_page(struct vcpu *cpu, const struct guest_access *access,
     if (!write_bus(place, size, bytes)) {
         return !cpu->guest->bus_error(cpu, access, address);
     }
+    device_page_enter(cpu, access, place);
     if (cpu->guest->physical) {
-        note_device(cpu, access);
         vcpu_open_words(cpu, address);
     }
     return true;
@@ -492,37 +406,83 @@ bool vcpu_store_as(struct vcpu *cpu, unsigned context, unsigned level,
     return true;
 }
 
+/* ---- By known pages of devices ------------------------------------------- */
+
+static const struct device_page *device_at(const struct vcpu *cpu,
+                                           uint64_t address, unsigned size,
+                                           enum vcpu_access kind)
+{
+    return device_page_find(&cpu->devices, cpu->data_context, address, size,
+                            kind);
+}
+
+static bool load_from(struct vcpu *cpu, const struct device_page *from,
+                      uint64_t address, unsigned size, uint64_t value[2])
+{
+    const struct guest_access access = {address, size, VCPU_READ,
+                                        cpu->data_context, cpu->data_level};
+    int status = device_read(from->device, from->bank, &from->attributes,
+                             device_page_offset(from, address), size, value);
+
+    value[1] = 0;
+    return status == 0 || !cpu->guest->bus_error(cpu, &access, address);
+}
+
+static bool store_to(struct vcpu *cpu, const struct device_page *to,
+                     uint64_t address, unsigned size, uint64_t value)
+{
+    const struct guest_access access = {address, size, VCPU_WRITE,
+                                        cpu->data_context, cpu->data_level};
+    int status = device_write(to->device, to->bank, &to->attributes,
+                              device_page_offset(to, address), size, value);
+
+    return status == 0 || !cpu->guest->bus_error(cpu, &access, address);
+}
+
 bool vcpu_load(struct vcpu *cpu, uint64_t address, unsigned size,
                uint64_t value[2])
 {
-    if (cpu->guest->physical) {
-        const struct window *device =
-            known_device(cpu, address, size, VCPU_READ);
+    const struct device_page *from = device_at(cpu, address, size, VCPU_READ);
+    bool ok;
 
-        if (device != NULL) {
-            return load_from(cpu, device, address, size, value);
-        }
+    if (from == NULL) {
+        return vcpu_load_as(cpu, cpu->data_context, cpu->data_level, address,
+                            size, value);
     }
-    return vcpu_load_as(cpu, cpu->data_context, cpu->data_level, address, size,
-                        value);
+    if (cpu->gate == NULL) {
+        return load_from(cpu, from, address, size, value);
+    }
+    gate_come_out(cpu);
+    from = device_at(cpu, address, size, VCPU_READ); /* others ran meanwhile */
+    ok = from != NULL ? load_from(cpu, from, address, size, value)
+                      : vcpu_load_as(cpu, cpu->data_context, cpu->data_level,
+                                     address, size, value);
+    gate_go_in(cpu);
+    return ok;
 }
 
 bool vcpu_store(struct vcpu *cpu, uint64_t address, unsigned size,
                 const uint64_t value[2])
 {
-    if (cpu->guest->physical) {
-        const struct window *device =
-            known_device(cpu, address, size, VCPU_WRITE);
+    const struct device_page *to = device_at(cpu, address, size, VCPU_WRITE);
+    bool ok;
 
-        if (device != NULL) {
-            return store_to(cpu, device, address, size, value[0]);
-        }
-        if (vcpu_store_word(cpu, address, size, value[0])) {
-            return true;
-        }
+    if (to == NULL) {
+        return (cpu->guest->physical &&
+                vcpu_store_word(cpu, address, size, value[0])) ||
+               vcpu_store_as(cpu, cpu->data_context, cpu->data_level, address,
+                             size, value);
     }
-    return vcpu_store_as(cpu, cpu->data_context, cpu->data_level, address, size,
-                         value);
+    if (cpu->gate == NULL) {
+        return store_to(cpu, to, address, size, value[0]);
+    }
+    gate_come_out(cpu);
+    to = device_at(cpu, address, size, VCPU_WRITE);
+    ok = to != NULL ? store_to(cpu, to, address, size, value[0])
+                    : vcpu_store_as(cpu, cpu->data_context, cpu->data_level,
+                                    address, size, value);
+    gate_go_in(cpu);
+    return ok;
 }
 
 /* ---- Fetches ------------------------------------------------------------- */

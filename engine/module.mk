@@ -1,6 +1,6 @@
 # Interpreter and compiler of guest code, and their tests.
 MODULES += engine
-engine.SOURCES := engine/code.c engine/core.c engine/known.c engine/memory.c engine/spin/spin.c engine/spin/moving.c engine/spin/walk.c engine/tlb.c engine/vcpu.c engine/vcpu_engine.c engine/window.c \
+engine.SOURCES := engine/code.c engine/core.c engine/device_page.c engine/known.c engine/memory.c engine/spin/spin.c engine/spin/moving.c engine/spin/walk.c engine/tlb.c engine/vcpu.c engine/vcpu_engine.c engine/window.c \
                   engine/interpreter/interpreter.c engine/ir/ir.c \
                   engine/lift/riscv.c engine/lift/riscv_bits.c \
                   engine/lift/riscv_branch.c engine/lift/riscv_integer.c \
@@ -82,7 +82,7 @@ engine.TESTS   += engine/a64_differential_test.c \
                   engine/aarch64/core_type_test.c engine/aarch64/host_test.c \
                   engine/aarch64/mmu_extensions_test.c \
                   engine/aarch64/pauth_test.c \
-                  engine/aarch64/alignment_test.c engine/aarch64/waiting_test.c engine/aarch64/system_test.c
+                  engine/aarch64/alignment_test.c engine/aarch64/device_page_test.c engine/aarch64/waiting_test.c engine/aarch64/system_test.c
 
 A64_TESTS := engine/a64_differential_test.c
 engine/a64_differential_test.c.SOURCES := engine/a64_random.c

@@ -79,6 +79,7 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
     }
     cpu->statistics.bank_flushes++;
     known_forget_bank(cpu, context);
+    device_page_forget_bank(&cpu->devices, context);
     clear_bank(cpu, context);
     tlb->used = false;
     tlb->aligned_only = false;
@@ -89,10 +90,6 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
 
 void vcpu_flush_tlb(struct vcpu *cpu)
 {
-    for (unsigned i = 0; i < VCPU_DEVICE_PAGES; i++) {
-        cpu->devices[VCPU_READ][i].page = VCPU_NO_PAGE;
-        cpu->devices[VCPU_WRITE][i].page = VCPU_NO_PAGE;
-    }
     cpu->tables.size_bytes = 0;
     for (unsigned context = 0; context < cpu->guest->contexts; context++) {
         vcpu_flush_bank(cpu, context);
@@ -118,6 +115,7 @@ void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
         fetch->tag = VCPU_NO_PAGE;
     }
     known_forget_page(cpu, context, page, REGION_PAGE_SHIFT);
+    device_page_forget(&cpu->devices, page);
 }
 
 /* ---- Maintenance by address ---------------------------------------------- */
@@ -189,6 +187,7 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
             known_forget_page(cpu, context, address, shift);
         }
     }
+    device_page_forget(&cpu->devices, address);
     cpu->statistics.page_flushes++;
     cpu->attention = true;
 }

@@ -22,9 +22,9 @@ struct vcpu;
 enum vcpu_access { VCPU_READ, VCPU_WRITE, VCPU_FETCH };
 
 /* Soft TLB. Tags are page addresses. Entries without a page have vcpu_no_page;
- * those that are compared with page addresses alone, of fetches and of devices,
- * VCPU_NO_PAGE. A write entry exists only while the page is dirty and holds no
- * decoded code (bus/region.h). */
+ * those that are compared with page addresses alone, of fetches, VCPU_NO_PAGE.
+ * A write entry exists only while the page is dirty and holds no decoded code
+ * (bus/region.h). */
 enum { VCPU_TLB_ENTRIES = 1024, VCPU_FETCH_ENTRIES = 1024 };
 #define VCPU_NO_PAGE UINT64_MAX
 

@@ -10,6 +10,7 @@
 
 #include "engine/code.h"
 #include "engine/core.h"
+#include "engine/device_page.h"
 #include "engine/guest.h"
 #include "engine/known.h"
 #include "engine/spin/spin.h"
@@ -34,15 +35,6 @@ struct vcpu_tables {
     const uint8_t *host;
     bool non_secure;
 };
-
-/* A page of a device that the data context may read, or write, anywhere in it;
- * of physical guests. */
-struct vcpu_device_page {
-    uint64_t page; /* VCPU_NO_PAGE: none */
-    unsigned context;
-    const struct window *window;
-};
-enum { VCPU_DEVICE_PAGES = 8 }; /* by a hash of the page */
 
 /* What compiled code looks at while it runs (engine/compiler/). */
 struct vcpu_compiled {
@@ -83,7 +75,7 @@ struct vcpu {
     struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
     struct vcpu_compiled compiled;
     struct vcpu_tables tables;
-    struct vcpu_device_page devices[VCPU_WRITE + 1][VCPU_DEVICE_PAGES];
+    struct device_pages devices;
     unsigned window_context;      /* the one that windows are of */
     struct region *window_region; /* what that for reads shows, */
     uint64_t window_offset;       /* and from where on */

@@ -143,7 +143,7 @@ bool aarch64_permits(struct vcpu *cpu, const struct guest_access *access,
 {
     struct aarch64 *pe = aarch64_of(cpu);
 
-    assert(raises); /* only the ways to devices of physical guests are asked */
+    assert(raises); /* only known pages of physical guests are asked for */
     (void)raises;
     return access->kind == VCPU_FETCH || pe->debug.watch_count == 0 ||
            aarch64_debug_access(pe, access->level, access->address,
