@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bits.h"
 
@@ -20,6 +21,24 @@ struct goal {
 
 static struct goal goals[GOALS_MAX];
 static size_t goal_count;
+
+struct bench bench_settings(const struct peer *peer, int argc, char **argv)
+{
+    const char *runs = getenv("CAIRN_BENCH_RUNS");
+    const char *seconds = getenv("CAIRN_BENCH_SECONDS");
+    struct bench bench = {
+        .peer = peer,
+        .runs = runs ? (unsigned)strtoul(runs, NULL, 10) : 5,
+        .seconds = seconds ? strtod(seconds, NULL) : 0.15,
+        .words = argv + 1,
+        .word_count = argc - 1,
+    };
+
+    bench.runs = bench.runs == 0         ? 1
+                 : bench.runs > RUNS_MAX ? RUNS_MAX
+                                         : bench.runs;
+    return bench;
+}
 
 bool figures_wanted(const struct bench *bench, const char *name)
 {
@@ -125,7 +144,7 @@ static void note_goal(char *line)
     }
 }
 
-void figures_pass_on(const char *program)
+static void pass_on(const char *program, const char *name)
 {
     FILE *pipe = popen(program, "r");
     char line[512];
@@ -137,7 +156,25 @@ void figures_pass_on(const char *program)
         note_goal(line);
     }
     if (pipe == NULL || pclose(pipe) != 0) {
-        figures_failed(program);
+        figures_failed(name);
+    }
+}
+
+void figures_of_other(const struct bench *bench, const char *self,
+                      const char *name)
+{
+    const char *slash = strrchr(self, '/');
+    char path[512];
+
+    snprintf(path, sizeof(path), "%.*s%s",
+             slash != NULL ? (int)(slash + 1 - self) : 0, self, name);
+    if (!figures_wanted(bench, name)) {
+        return;
+    }
+    if (access(path, X_OK) == 0) {
+        pass_on(path, name);
+    } else {
+        printf("%s: not built\n", name);
     }
 }
 

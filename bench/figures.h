@@ -37,6 +37,9 @@ struct figure {
     double goal; /* 0: none */
 };
 
+/* By the words of the command line, and CAIRN_BENCH_RUNS and
+ * CAIRN_BENCH_SECONDS. */
+struct bench bench_settings(const struct peer *peer, int argc, char **argv);
 bool figures_wanted(const struct bench *bench, const char *name);
 void figures_print(const struct figure *figure);
 /* The same, with two columns more: the time of the same work on the host
@@ -49,8 +52,10 @@ void figures_at_least(const char *name, double ours, double bound,
                       const char *unit);
 void figures_at_most(const char *name, double ours, double bound,
                      const char *unit);
-/* What another program prints in this form. */
-void figures_pass_on(const char *program);
+/* What the program of another name beside this one (argv[0]) prints in this
+ * form, if that name is wanted. */
+void figures_of_other(const struct bench *bench, const char *self,
+                      const char *name);
 /* A table of all goals so far, and whether each was reached. */
 void figures_conclude(void);
 

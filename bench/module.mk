@@ -62,3 +62,13 @@ bench/real_programs.LDLIBS  := -lm
 bench-programs: $(OUT)/bench/real_programs all
 	@$(OUT)/bench/real_programs $(ROWS)
 .PHONY: bench-programs
+
+# Firmware; ROWS='words' picks figures by their names.
+PROGRAMS += bench/firmware
+bench/firmware.SOURCES := $(addprefix bench/,figures.c firmware.c measure.c peer.c)
+bench/firmware.LDLIBS  := -lm
+$(OUT)/bench/firmware: | build/out/guest/bench/firmware.bin
+
+bench-firmware: $(OUT)/bench/firmware all
+	@$(OUT)/bench/firmware $(ROWS)
+.PHONY: bench-firmware

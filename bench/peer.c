@@ -60,7 +60,7 @@ const char *peer_name(enum machine machine)
     return names[machine];
 }
 
-enum { ARGUMENTS_MAX = 32 };
+enum { ARGUMENTS_MAX = 48 };
 
 /* Appends a list that NULL ends. */
 static void add(const char **argv, const char *const *list)
@@ -88,32 +88,72 @@ static void add_linux(const char **argv, const struct guest *guest,
     }
 }
 
+enum { TEXT_MAX = 64 };
+
+static void add_ours(const char **argv, const struct guest *guest)
+{
+    add(argv, (const char *const[]){OUR_PROGRAM, "run", "virt", "--gic",
+                                    guest->gic == 3 ? "3" : "2", NULL});
+    if (guest->security) {
+        add(argv, (const char *const[]){"--security", NULL});
+    }
+    if (guest->virtualization) {
+        add(argv, (const char *const[]){"--virtualization", NULL});
+    }
+    if (guest->parallel) {
+        add(argv, (const char *const[]){"--parallel", NULL});
+    }
+    if (guest->unconfined) {
+        add(argv, (const char *const[]){"--no-sandbox", NULL});
+    }
+    if (measure_interpreted()) {
+        add(argv, (const char *const[]){"--engine", "interpreter", NULL});
+    }
+}
+
+static void add_qemu(const char **argv, const struct peer *peer,
+                     const struct guest *guest, bool icount,
+                     char text[TEXT_MAX])
+{
+    snprintf(text, TEXT_MAX, "virt,gic-version=%u%s%s", guest->gic == 3 ? 3 : 2,
+             guest->security ? ",secure=on" : "",
+             guest->virtualization ? ",virtualization=on" : "");
+    add(argv,
+        (const char *const[]){peer->program, "-machine", text, "-nodefaults",
+                              "-display", "none", "-serial", "stdio", NULL});
+    if (icount) {
+        add(argv, (const char *const[]){"-icount", "shift=0,sleep=off", NULL});
+    }
+}
+
 struct cost peer_run(const struct peer *peer, enum machine machine,
                      const struct guest *guest, struct buffer *output)
 {
+    const bool ours = machine == OURS;
     const char *argv[ARGUMENTS_MAX] = {NULL};
-    const char *cpu = guest->cpu != NULL ? guest->cpu : "cortex-a35";
+    char text[TEXT_MAX];
+    char cpus[16];
 
-    if (machine == OURS) {
-        add(argv, (const char *const[]){OUR_PROGRAM, "run", "virt", "--cpu",
-                                        cpu, "--kernel", guest->kernel,
-                                        "--memory", guest->memory, NULL});
+    if (ours) {
+        add_ours(argv, guest);
     } else {
-        add(argv, (const char *const[]){
-                      peer->program, "-machine", "virt", "-cpu", cpu, "-m",
-                      guest->memory, "-nodefaults", "-display", "none",
-                      "-serial", "stdio", "-kernel", guest->kernel, NULL});
+        add_qemu(argv, peer, guest, machine == ICOUNT, text);
     }
-    if (machine == OURS && measure_interpreted()) {
-        add(argv, (const char *const[]){"--engine", "interpreter", NULL});
+    snprintf(cpus, sizeof(cpus), "%u", guest->cpus != 0 ? guest->cpus : 1);
+    add(argv,
+        (const char *const[]){ours ? "--cpu" : "-cpu",
+                              guest->cpu != NULL ? guest->cpu : "cortex-a35",
+                              ours ? "--cpus" : "-smp", cpus,
+                              ours ? "--memory" : "-m", guest->memory, NULL});
+    if (guest->bios != NULL) {
+        add(argv, (const char *const[]){ours ? "--bios" : "-bios", guest->bios,
+                                        NULL});
     }
-    if (machine == OURS && guest->unconfined) {
-        add(argv, (const char *const[]){"--no-sandbox", NULL});
-    }
-    if (machine == ICOUNT) {
-        add(argv, (const char *const[]){"-icount", "shift=0,sleep=off", NULL});
+    if (guest->kernel != NULL) {
+        add(argv, (const char *const[]){ours ? "--kernel" : "-kernel",
+                                        guest->kernel, NULL});
     }
     add_linux(argv, guest, machine);
-    return measure_between(argv, machine == OURS ? NULL : peer->libraries,
-                           output, guest->begin, guest->end);
+    return measure_between(argv, ours ? NULL : peer->libraries, output,
+                           guest->begin, guest->end);
 }

@@ -22,6 +22,12 @@ struct guest {
     const char *cpu;    /* NULL: cortex-a35 */
     const char *begin;  /* lines as measure_between has them, or NULL */
     const char *end;
+    const char *bios; /* in place of the kernel, or NULL */
+    unsigned cpus;    /* 0: one */
+    unsigned gic;     /* 0: version 2 */
+    bool security;
+    bool virtualization;
+    bool parallel;   /* ours with a thread for each processor */
     bool unconfined; /* ours without its sandbox */
 };
 

@@ -21,3 +21,18 @@ $(BENCH_A64).bin: $(BENCH_A64_OBJECTS) guest/kit/boot/image.ld
 	$(Q)$(GUEST_OBJCOPY) -O binary $(BENCH_A64).elf $@
 
 -include $(wildcard $(BENCH_A64)/*.d)
+
+# Firmware in the first flash, at EL3, that does one of the rows of firmware.def
+# for bench/firmware.
+BENCH_FIRMWARE := build/out/guest/bench/firmware
+BENCH_FIRMWARE_SOURCES := $(addprefix guest/bench/firmware/,start.S copies.S locks.S \
+    devices.c interrupts.c levels.c main.c services.c share.c tables.c wait.c work.c) \
+    $(addprefix guest/kit/,gic/gic.c memory/memory.c mmio/mmio.c pl011/pl011.c \
+    print/print.c sha256/sha256.c smccc/smccc.c)
+BENCH_FIRMWARE_OBJECTS := $(patsubst %,$(VIRT_OUT)/%.o,$(basename $(BENCH_FIRMWARE_SOURCES)))
+
+$(BENCH_FIRMWARE).bin: $(BENCH_FIRMWARE_OBJECTS) guest/bench/firmware/firmware.ld
+	$(call say,A64LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(GUEST_LD) -T guest/bench/firmware/firmware.ld --gc-sections --build-id=none $(BENCH_FIRMWARE_OBJECTS) -o $(BENCH_FIRMWARE).elf
+	$(Q)$(GUEST_OBJCOPY) -O binary $(BENCH_FIRMWARE).elf $@

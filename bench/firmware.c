@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The speed of firmware beside QEMU's in the same run: the rows of
+ * guest/bench/firmware at EL3 and below it. The same image runs on both
+ * machines in turns; either repeats its work so often that it can be measured,
+ * and one run of the same number of turns compares their results. Figures are
+ * wall time, less that of a row without work, or CPU time of whole processes
+ * where the host is not quiet. bench/figures.h has the form of a line.
+ *
+ *   bench/firmware [WORD...]    only figures whose name holds one of these
+ *   CAIRN_BENCH_RUNS=5          runs of each
+ *   CAIRN_BENCH_SECONDS=0.15    of each in a run, at least
+ *   CAIRN_BENCH_CPU=1           CPU time
+ *   CAIRN_BENCH_IMAGE=FILE      keeps the last image, for a profile: cairn run
+ *                               virt --security --cpu neoverse-n1 --bios FILE
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bits.h"
+#include "bench/figures.h"
+#include "host/file.h"
+
+#define IMAGE "build/out/guest/bench/firmware.bin"
+
+enum { IMAGE_MAX = 1 << 20, PARAMETERS = 64, TRIAL = 4 };
+
+enum row_number {
+#define FIRMWARE(name, where) ROW_##name,
+#include "guest/bench/firmware/firmware.def"
+#undef FIRMWARE
+};
+
+/* What must hold of the ratio to plain QEMU: of code, of what waits for time or
+ * for another processor, of devices' registers. */
+enum goal { NO_GOAL, CODE, WAIT, IO };
+
+static const double goals[] = {[CODE] = 3, [WAIT] = 10, [IO] = 2};
+
+enum shape { ONE, GIC3, EL2, TWO, FOUR };
+
+static const struct {
+    unsigned cpus;
+    unsigned gic;
+    bool el2;
+} shapes[] = {
+    {1, 2, false},
+    {1, 3, false},
+    {1, 2, true },
+    {2, 2, false},
+    {4, 2, false},
+};
+
+/* per_turn: how many of what the row names one turn of one processor does. */
+static const struct row {
+    const char *name;
+    enum row_number number;
+    unsigned per_turn;
+    enum shape shape;
+    enum goal goal;
+} rows[] = {
+    {"firmware boot",                 ROW_boot,               1,   ONE,  CODE},
+    {"MMU off, copy 4 KiB by bytes",  ROW_bare_copy_bytes,    1,   ONE,  CODE},
+    {"MMU off, copy 4 KiB by pairs",  ROW_bare_copy_pairs,    1,   ONE,  CODE},
+    {"MMU off, zero 4 KiB",           ROW_bare_zero,          1,   ONE,  CODE},
+    {"MMU off, SHA-256 of 4 KiB",     ROW_bare_hash,          1,   ONE,  CODE},
+    {"MMU off, find 64 records",      ROW_bare_walk,          1,   ONE,  CODE},
+    {"SCTLR.A, copy 4 KiB by bytes",  ROW_checked_copy_bytes, 1,   ONE,  CODE},
+    {"SCTLR.A, copy 4 KiB by pairs",  ROW_checked_copy_pairs, 1,   ONE,  CODE},
+    {"SCTLR.A, SHA-256 of 4 KiB",     ROW_checked_hash,       1,   ONE,  CODE},
+    {"SCTLR.A, find 64 records",      ROW_checked_walk,       1,   ONE,  CODE},
+    {"cache cleaned, 4 KiB",          ROW_maintain_cache,     1,   ONE,  CODE},
+    {"Device-nGnRE memory",           ROW_device_memory,      1,   ONE,  CODE},
+    {"memory that is not cached",     ROW_uncached_memory,    1,   ONE,  CODE},
+    {"SMC service",                   ROW_services,           100, ONE,  CODE},
+    {"delay 100 us, TF-A's way",      ROW_delay_down,         1,   ONE,  WAIT},
+    {"delay 100 us, Linux's way",     ROW_delay_yield,        1,   ONE,  WAIT},
+    {"delay 100 us, event stream",    ROW_delay_events,       1,   ONE,  WAIT},
+    {"delay 100 us, U-Boot's way",    ROW_delay_ticks,        1,   ONE,  WAIT},
+    {"timer 100 us, WFI",             ROW_timer_wfi,          1,   ONE,  WAIT},
+    {"timer 100 us, WFI, GICv3",      ROW_timer_wfi,          1,   GIC3, WAIT},
+    {"timer 100 us, flag of handler", ROW_timer_flag,         1,   ONE,  WAIT},
+    {"timer 100 us, its status",      ROW_timer_status,       1,   ONE,  WAIT},
+    {"ISB, MRS CNTPCT",               ROW_read_counter,       100, ONE,  IO  },
+    {"YIELD",                         ROW_yield_only,         100, ONE,  IO  },
+    {"flag passed, 2 cores, spin",    ROW_flag_spin,          100, TWO,  WAIT},
+    {"flag passed, 2 cores, YIELD",   ROW_flag_yield,         100, TWO,  WAIT},
+    {"flag passed, 2 cores, WFE",     ROW_flag_events,        100, TWO,  WAIT},
+    {"core that waits for work",      ROW_flag_long,          1,   TWO,  WAIT},
+    {"lock, LDAXR and WFE, 2 cores",  ROW_lock_exclusive,     100, TWO,  WAIT},
+    {"lock, LDAXR and WFE, 4 cores",  ROW_lock_exclusive,     100, FOUR, WAIT},
+    {"lock, SWPA and YIELD, 2 cores", ROW_lock_swap,          100, TWO,  WAIT},
+    {"lock, SWPA and YIELD, 4 cores", ROW_lock_swap,          100, FOUR, WAIT},
+    {"lock, tickets, 2 cores",        ROW_lock_ticket,        100, TWO,  WAIT},
+    {"lock, tickets, 4 cores",        ROW_lock_ticket,        100, FOUR, WAIT},
+    {"PL011 flags",                   ROW_uart_flags,         100, ONE,  IO  },
+    {"PL011 print, a character",      ROW_uart_print,         100, ONE,  IO  },
+    {"PL031 read",                    ROW_rtc_read,           200, ONE,  IO  },
+    {"GICv2 ISENABLER",               ROW_gic_enable,         400, ONE,  IO  },
+    {"GICv3 ISENABLER",               ROW_gic_enable,         400, GIC3, IO  },
+    {"GICv2 IAR, nothing pending",    ROW_gic_idle,           100, ONE,  IO  },
+    {"GICv3 IAR, nothing pending",    ROW_gic_idle,           100, GIC3, IO  },
+    {"GICv2 SGI, IAR, EOIR",          ROW_gic_cycle,          100, ONE,  IO  },
+    {"GICv3 SGI, IAR, EOIR",          ROW_gic_cycle,          100, GIC3, IO  },
+    {"timer registers, five",         ROW_timer_registers,    100, ONE,  IO  },
+    {"virtio identity",               ROW_virtio_identity,    200, ONE,  IO  },
+    {"fw_cfg, select and 4 bytes",    ROW_fw_cfg_identity,    100, ONE,  IO  },
+    {"flash read",                    ROW_flash_read,         100, ONE,  IO  },
+    {"SVC and ERET, EL0 to EL1",      ROW_level_svc,          100, ONE,  CODE},
+    {"HVC and ERET, EL1 to EL2",      ROW_level_hvc,          100, EL2,  CODE},
+    {"SMC and ERET, EL1 to EL3",      ROW_level_smc,          100, ONE,  CODE},
+    {"data abort and ERET, EL1",      ROW_level_abort,        100, ONE,  CODE},
+    {"undefined instruction, EL1",    ROW_level_undefined,    100, ONE,  CODE},
+    {"interrupt, GICv2",              ROW_level_interrupt,    100, ONE,  CODE},
+    {"interrupt, GICv3",              ROW_level_interrupt,    100, GIC3, CODE},
+};
+
+/* How a row runs: ours deterministic, QEMU as it is, which gives each processor
+ * a thread, and ours likewise if there are several. QEMU with -icount is left
+ * out: a processor that waits for another keeps its turn for seconds. */
+enum way { TURNS, MTTCG, THREADS, WAYS };
+
+static const struct {
+    enum machine machine;
+    bool parallel;
+} ways[WAYS] = {
+    [TURNS] = {OURS, false},
+    [MTTCG] = {QEMU, false},
+    [THREADS] = {OURS, true },
+};
+
+static const struct bench *bench;
+static struct buffer image;
+static struct buffer output;
+static char image_path[512] = "/tmp/cairn-bench-XXXXXX";
+
+/* ---- One run ------------------------------------------------------------- */
+
+static bool present(enum way way)
+{
+    return peer_has(bench->peer, ways[way].machine);
+}
+
+/* The result is what the guest prints. */
+static struct cost run(enum way way, const struct row *row, uint64_t turns,
+                       uint64_t *result)
+{
+    const struct guest guest = {
+        .bios = image_path,
+        .memory = "128M",
+        .cpu = "neoverse-n1",
+        .cpus = shapes[row->shape].cpus,
+        .gic = shapes[row->shape].gic,
+        .security = true,
+        .virtualization = shapes[row->shape].el2,
+        .parallel = ways[way].parallel,
+    };
+    struct error error;
+
+    store_le64(image.bytes + PARAMETERS, row->number);
+    store_le64(image.bytes + PARAMETERS + 8, turns);
+    store_le64(image.bytes + PARAMETERS + 16, shapes[row->shape].cpus);
+    if (file_write(image_path, image.bytes, image.size, &error) != 0) {
+        fprintf(stderr, "bench: %s\n", error.text);
+        exit(1);
+    }
+    struct cost cost =
+        peer_run(bench->peer, ways[way].machine, &guest, &output);
+    const char *text = strstr(buffer_text(&output), "result ");
+    if (!cost.good || text == NULL) {
+        fprintf(stderr, "bench: %s: %s failed\n%s", row->name,
+                peer_name(ways[way].machine), buffer_text(&output));
+        exit(1);
+    }
+    *result = strtoull(text + strlen("result "), NULL, 16);
+    return cost;
+}
+
+/* ---- One row ------------------------------------------------------------- */
+
+static double counted(struct cost cost)
+{
+    return getenv("CAIRN_BENCH_CPU") == NULL ? cost.wall_s : cost.cpu_s;
+}
+
+/* The costs of a row without work on such a machine. */
+static struct cost start(enum way way, enum shape shape)
+{
+    static struct cost known[WAYS][ARRAY_SIZE(shapes)];
+    const struct row nothing = {"start", ROW_no_work, 1, shape, NO_GOAL};
+    double wall[RUNS_MAX];
+    double cpu[RUNS_MAX];
+    uint64_t result;
+
+    if (!known[way][shape].good) {
+        for (unsigned i = 0; i < bench->runs; i++) {
+            struct cost cost = run(way, &nothing, 1, &result);
+
+            wall[i] = cost.wall_s;
+            cpu[i] = cost.cpu_s;
+        }
+        known[way][shape] = (struct cost){.good = true,
+                                          .wall_s = median(wall, bench->runs),
+                                          .cpu_s = median(cpu, bench->runs)};
+    }
+    return known[way][shape];
+}
+
+/* So many turns that they can be measured, by CPU time, which others on the
+ * host disturb least. */
+static uint64_t find_turns(enum way way, const struct row *row)
+{
+    const double start_s = start(way, row->shape).cpu_s;
+    uint64_t result;
+
+    for (uint64_t turns = TRIAL;; turns *= 6) {
+        double time = run(way, row, turns, &result).cpu_s - start_s;
+
+        if (time >= bench->seconds / 2) {
+            return 1 + (uint64_t)((double)turns * bench->seconds / time);
+        }
+    }
+}
+
+static void compare_results(const struct row *row, bool wanted[WAYS])
+{
+    uint64_t first = 0;
+    uint64_t result;
+
+    for (enum way way = TURNS; way < WAYS; way++) {
+        if (!wanted[way]) {
+            continue;
+        }
+        run(way, row, TRIAL, &result);
+        if (way == TURNS) {
+            first = result;
+        } else if (result != first) {
+            fprintf(stderr, "bench: %s: results differ\n", row->name);
+            exit(1);
+        }
+    }
+}
+
+/* Of one of what the row names. */
+static void print(const struct row *row, const double each_s[WAYS],
+                  enum way ours)
+{
+    const bool there = each_s[MTTCG] > 0;
+    double scale = each_s[ours] >= 1e-4 ? 1e6 : 1e9;
+
+    figures_print(&(struct figure){
+        .name = row->name,
+        .suffix = ours == THREADS ? ", --parallel" : "",
+        .ours = each_s[ours] * scale,
+        .theirs = there ? each_s[MTTCG] * scale : 0,
+        .ratio = there ? each_s[MTTCG] / each_s[ours] : 0,
+        .unit = scale == 1e6 ? "us" : "ns",
+        .goal = ours == TURNS ? goals[row->goal] : 0,
+    });
+}
+
+static void run_row(const struct row *row)
+{
+    double times[WAYS][RUNS_MAX];
+    double each_s[WAYS] = {0};
+    uint64_t turns[WAYS] = {0};
+    bool wanted[WAYS];
+    uint64_t result;
+
+    for (enum way way = TURNS; way < WAYS; way++) {
+        wanted[way] =
+            present(way) && (way <= MTTCG || shapes[row->shape].cpus > 1);
+    }
+    compare_results(row, wanted);
+    for (enum way way = TURNS; way < WAYS; way++) {
+        turns[way] = wanted[way] ? find_turns(way, row) : 0;
+    }
+    for (unsigned i = 0; i < bench->runs; i++) {
+        for (enum way way = TURNS; way < WAYS; way++) {
+            times[way][i] =
+                wanted[way] ? counted(run(way, row, turns[way], &result)) : 0;
+        }
+    }
+    for (enum way way = TURNS; way < WAYS; way++) {
+        double time = median(times[way], bench->runs);
+
+        if (wanted[way]) {
+            each_s[way] =
+                (time - counted(start(way, row->shape))) /
+                (double)(turns[way] * row->per_turn * shapes[row->shape].cpus);
+        }
+    }
+    print(row, each_s, TURNS);
+    if (shapes[row->shape].cpus > 1) {
+        print(row, each_s, THREADS);
+    }
+}
+
+static void prepare(void)
+{
+    const char *kept = getenv("CAIRN_BENCH_IMAGE");
+    struct error error;
+
+    if (kept != NULL) {
+        snprintf(image_path, sizeof(image_path), "%s", kept);
+    } else {
+        int file = mkstemp(image_path);
+
+        if (file < 0) {
+            fprintf(stderr, "bench: no temporary file\n");
+            exit(1);
+        }
+        close(file);
+    }
+    if (file_read(IMAGE, IMAGE_MAX, &image, &error) != 0) {
+        fprintf(stderr, "bench: %s\n", error.text);
+        exit(1);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct peer peer;
+
+    peer_find(&peer, "aarch64");
+    peer_print(&peer);
+    const struct bench settings = bench_settings(&peer, argc, argv);
+    bench = &settings;
+    prepare();
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        if (figures_wanted(bench, rows[i].name)) {
+            run_row(&rows[i]);
+        }
+    }
+    if (getenv("CAIRN_BENCH_IMAGE") == NULL) {
+        unlink(image_path);
+    }
+    buffer_fini(&image);
+    buffer_fini(&output);
+    figures_conclude();
+    return 0;
+}
