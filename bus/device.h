@@ -217,7 +217,9 @@ struct device {
     const struct property_source *properties;
     const void *node;
     struct disk *disk; /* its medium, see bus/disk.h; NULL: none */
-    uint16_t **rows;   /* private: per bank, word offset to row number + 1 */
+    uint64_t reads;    /* of its registers, since it was made; for people */
+    uint64_t writes;
+    uint16_t **rows; /* private: per bank, word offset to row number + 1 */
     struct device *next;
 };
 

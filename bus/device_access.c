@@ -244,6 +244,7 @@ int device_read(struct device *device, unsigned bank,
     bool refused = false;
     struct access met = *access;
     met.refused = &refused;
+    device->reads++;
     offset = enter(device, bank, &met, offset, size);
     if (!likely(device->type->banks[bank].registers != NULL)) {
         return device->type->read(device, bank, &met, offset, size, value);
@@ -272,6 +273,7 @@ int device_write(struct device *device, unsigned bank,
     bool refused = false;
     struct access met = *access;
     met.refused = &refused;
+    device->writes++;
     offset = enter(device, bank, &met, offset, size);
     if (!likely(device->type->banks[bank].registers != NULL)) {
         return device->type->write(device, bank, &met, offset, size, value);

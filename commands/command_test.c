@@ -391,6 +391,8 @@ static const struct {
     {"hashes",             "x",             "",                              "ctkvxgf"},
     {"hash-every",         "5",             " --hashes x",                   "ctkvxgf"},
     {"perf-map",           NULL,            "",                              "ctkvxgf"},
+    {"profile",            "x.svg",         "",                              "ctkvxf" },
+    {"profile-every",      "5",             " --profile x.svg",              "ctkvxf" },
     {"symbols",            "x",             " --perf-map",                   "ctkvxgf"},
     {"trace",              NULL,            "",                              "ctkvxgf"},
     {"log",                NULL,            "",                              ""       },
@@ -545,8 +547,9 @@ TEST(options_that_would_do_nothing_are_misuse)
 TEST(what_cannot_be_written_is_found_before_the_power_comes_on)
 {
     static const char *const options[] = {
-        "--report",    "--events", "--log",    "--save",  "--quote",
-        "--guest-dtb", "--hashes", "--output", "--flash", "--fuse-array"};
+        "--report", "--events",     "--log",    "--save",
+        "--quote",  "--guest-dtb",  "--hashes", "--output",
+        "--flash",  "--fuse-array", "--profile"};
     for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
         bool trust = strcmp(options[i], "--quote") == 0 ||
                      strcmp(options[i], "--fuse-array") == 0;

@@ -9,9 +9,9 @@ commands.SOURCES := commands/arguments.c commands/board.c commands/boards.c comm
                     commands/progress.c commands/report.c commands/run.c \
                     commands/run_needs.c commands/run_origin.c \
                     commands/run_output.c commands/run_request.c \
-                    commands/run_statistics.c commands/verify_quote.c
+                    commands/verify_quote.c
 commands.TESTS   := commands/command_test.c commands/cut_test.c commands/pack_test.c \
-                    commands/run_hashes_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_power_cut_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c \
+                    commands/run_hashes_test.c commands/run_origin_test.c commands/run_perf_map_test.c commands/run_power_cut_test.c commands/run_profile_test.c commands/run_reset_test.c commands/run_sandbox_test.c commands/run_statistics_test.c \
                     commands/verify_quote_test.c
 
 PROGRAMS += cairn cairn-bare
@@ -25,6 +25,7 @@ commands/command_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bund
 commands/run_origin_test.c.NEEDS := build/out/guest/bench/a64.bin
 commands/run_statistics_test.c.NEEDS := build/out/guest/bench/a64.bin
 commands/run_perf_map_test.c.NEEDS := build/out/guest/bench/a64.bin
+commands/run_profile_test.c.NEEDS := $(VIRT_OUT)/profile.elf build/out/guest/bench/a64.bin
 commands/run_hashes_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle
 commands/pack_test.c.NEEDS := $(addprefix build/out/guest/caliptra/embedded/,firmware.bundle firmware-2.bundle firmware-2-lms.bundle)
 commands/cut_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle

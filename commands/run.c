@@ -13,11 +13,11 @@
 #include "commands/run_origin.h"
 #include "commands/run_output.h"
 #include "commands/run_request.h"
-#include "commands/run_statistics.h"
 #include "host/ending.h"
 #include "host/file.h"
 #include "session/known.h"
 #include "session/session.h"
+#include "session/statistics.h"
 
 static const struct option options[] = {
 #include "commands/run_options.def"
@@ -137,6 +137,15 @@ static int write_report(struct run *run, const struct report *report)
     return result;
 }
 
+static void print_statistics(const struct run *run)
+{
+    struct buffer text = {0};
+    session_statistics_print(session_machine(run->session),
+                             SESSION_STATISTICS_ALL, &text);
+    fputs(buffer_text(&text), run->arguments->err);
+    buffer_fini(&text);
+}
+
 static int show_report(struct run *run, const struct session_outcome *outcome)
 {
     const struct session_options *asked = &run->request.options;
@@ -159,7 +168,7 @@ static int show_report(struct run *run, const struct session_outcome *outcome)
     report.result.keys = known.keys;
     report.result.key_count = known.table.count;
     if (asked->time_engine) {
-        run_statistics(report.machine, run->arguments->err);
+        print_statistics(run);
     }
     int result = write_report(run, &report);
     session_known_fini(&known);
@@ -308,6 +317,32 @@ const struct command command_run = {
         "run reported, with its exit code, and reads and writes no disk:\n\n"
         "    cairn run virt --guest linux --record session.inputs\n"
         "    cairn run virt --guest linux --replay session.inputs --trace\n\n"
+        "PROFILES: --profile takes a sample of each processor every so many of "
+        "its instructions (--profile-every): processor, exception level and "
+        "security state or mode, and the functions that are being called. "
+        "Widths and weights are instructions; time that processors wait, and "
+        "exits from the guest's code (exceptions by class, accesses by device, "
+        "TLB fills), are in the tables of the text form and below the graph. "
+        "The run is the same with and without samples, to its last bit, and "
+        "two equal runs have equal profiles; with --parallel no two do. With "
+        "--restore a profile is of what follows, with --replay of what was "
+        "recorded.\n\n"
+        "Callers on AArch64 are those of the frame records in memory, x29, and "
+        "for a function that has made none the link register. '[not unwound]' "
+        "is above frames whose chain is broken: code that is compiled without "
+        "frame pointers. RISC-V has no such chain: there is a function below "
+        "its caller as long as ra leads there, and else alone. Code without a "
+        "symbol has the name of its page, '[0x40201000]'. Symbols are those of "
+        "ELF files that start the machine and of --symbols: a kernel's vmlinux "
+        "or kallsyms, firmware that has moved itself (--symbols "
+        "u-boot@0x7ff00000), one of two RISC-V processors (--symbols "
+        "mcu_cpu=rom.elf). In a graph a click zooms, and / searches:\n\n"
+        "    cairn run virt --bios u-boot.bin --symbols u-boot \\\n"
+        "        --expect '=> ' --profile boot.svg --profile boot.txt\n\n"
+        "For Linux, the guest's own /proc/kallsyms has the symbols also where "
+        "the kernel was moved: addresses are the same in the next run. "
+        "--perf-map and perf(1) show the host's time instead:\n\n"
+        "    perf record -g cairn run virt --guest linux --perf-map\n\n"
         "Without a terminal, or with --expect or --input, a run has no input "
         "from the host's clock or users and is repeatable. An answer of --type "
         "arrives at the instruction after the one that printed the expected "

@@ -210,7 +210,8 @@ static const char *const of_one_run[] = {
     "wall-times",     "quote",      "nonce",
     "idevid-issuer",  "quiet",      "allow",
     "no-sandbox",     "serial",     "disk",
-    "record",         "replay",
+    "record",         "replay",     "profile",
+    "profile-every",
 };
 
 static bool is_of_one_run(const char *option)

@@ -69,6 +69,7 @@ static const struct {
     {"reverse-memory",   FIELD(reverse_memory), 0, UINT64_MAX },
     {"memory",           FIELD(memory_bytes),   1, MEMORY_MOST},
     {"hash-every",       FIELD(hash_distance),  0, UINT64_MAX },
+    {"profile-every",    FIELD(profile_period), 0, UINT64_MAX },
 };
 
 static void set_texts(struct run_request *request, const struct text *rows,
@@ -135,6 +136,33 @@ static int set_images(struct run_request *request)
     request->options.images = request->images;
     request->options.image_count = count;
     return COMMAND_DONE;
+}
+
+/* Profiles and symbols. What follows the last @ is an address if it is a
+ * number: names of files have that character too. */
+static void set_profiles(struct run_request *request)
+{
+    const struct arguments *arguments = request->arguments;
+    size_t count = arguments_count(arguments, "symbols");
+    request->symbols = xcalloc(count + 1, sizeof(*request->symbols));
+    for (size_t i = 0; i < count; i++) {
+        struct session_symbols *symbols = &request->symbols[i];
+        const char *text = arguments_nth(arguments, "symbols", i);
+        const char *equals = text + strcspn(text, "=/");
+        if (*equals == '=' && equals != text) {
+            symbols->core = cut(request, text, equals);
+            text = equals + 1;
+        }
+        const char *at = strrchr(text, '@');
+        symbols->moved =
+            at && at != text && command_parse_number(at + 1, &symbols->address);
+        symbols->path = symbols->moved ? cut(request, text, at) : text;
+    }
+    request->profiles =
+        arguments_all(arguments, "profile", &request->options.profile_count);
+    request->options.profiles = request->profiles;
+    request->options.symbols = request->symbols;
+    request->options.symbol_count = count;
 }
 
 static int set_modules(struct run_request *request)
@@ -496,6 +524,7 @@ int run_request_complete(struct run_request *request)
     set_disks(request);
     set_steps(request);
     set_choices(request);
+    set_profiles(request);
     set_watched(request);
     for (size_t i = 0; result == COMMAND_DONE && i < ARRAY_SIZE(steps); i++) {
         result = steps[i](request);
@@ -519,5 +548,7 @@ void run_request_fini(struct run_request *request)
     free(request->disks);
     free(request->steps);
     free(request->presses);
+    free(request->symbols);
+    free(request->profiles);
     free(request->targets);
 }

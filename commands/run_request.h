@@ -25,6 +25,8 @@ struct run_request {
     struct session_disk *disks;
     struct session_step *steps;
     struct session_press *presses;
+    struct session_symbols *symbols;
+    const char **profiles;
     struct session_target *targets;
     struct buffer names; /* of char *, cut out of values, for those above */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guest touches a page, maps it from the exception that this takes, and
  * drops it from the TLB: TURNS times. */
-#include "commands/run_statistics.h"
+#include "commands/command.h"
 
 #include <stdlib.h>
 #include <string.h>

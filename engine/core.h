@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/address.h"
+#include "base/assert.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "bus/device.h"
@@ -46,6 +47,9 @@ enum core_call { CORE_CALL_HVC, CORE_CALL_SMC, CORE_CALL_SEMIHOSTING };
 struct core;
 
 struct gate;
+
+/* Classes of exceptions, numbered by each architecture. */
+enum { CORE_TRAPS = 68 };
 
 enum core_engine {
     CORE_ENGINE_ANY, /* the compiler where the host can run what it makes,
@@ -207,6 +211,11 @@ struct core_type {
      * spaces; raises nothing. NULL: addresses are physical. */
     bool (*translate)(struct core *core, struct gva address, struct gpa *place,
                       struct space **space);
+    /* The mode that it is in now: "EL1", "S-EL1", "M". */
+    const char *(*mode)(const struct core *core);
+    /* The name of a class of exceptions, or NULL; see core_note_trap. NULL:
+     * they are counted as one. */
+    const char *(*trap_name)(unsigned class);
     /* One instruction as text from bytes at pc; returns its length. */
     unsigned (*disassemble)(const struct core *core, struct gva pc,
                             const void *bytes, size_t size, struct buffer *out);
@@ -224,6 +233,7 @@ struct core {
      * instruction that retired; for debuggers, no part of the state. */
     uint64_t traps;
     uint64_t trap_stop; /* stop when traps comes there; UINT64_MAX is never */
+    uint64_t trapped[CORE_TRAPS]; /* since it was made, by class; for people */
     bool stop_requested;
     bool catch_ebreak;
     bool trace; /* one trace log line per instruction, with its disassembly */
@@ -238,6 +248,14 @@ struct core {
     size_t watchpoint_count;
     struct line *outputs; /* of the type's, made before the first reset */
 };
+
+/* An exception or interrupt of that class was taken. */
+static inline void core_note_trap(struct core *core, unsigned class)
+{
+    assert(class < CORE_TRAPS);
+    core->traps++;
+    core->trapped[class]++;
+}
 
 /* The type for a compatible string, or NULL. */
 const struct core_type *core_type_find(const char *compatible);

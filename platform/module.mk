@@ -13,6 +13,7 @@ platform.SOURCES := \
     $(addprefix platform/machine/,access.c build.c disk.c images.c input.c machine.c map.c \
         nodes.c parallel.c place.c psci.c report.c reset.c run.c serial.c \
         standstill.c wire.c) \
+    $(addprefix platform/profile/,count.c sample.c stack.c) \
     $(addprefix platform/record/,format.c record.c replay.c) \
     $(addprefix platform/snapshot/,chain.c events.c file.c head.c memories.c \
         origin.c part_kinds.c parts.c show.c snapshot.c source.c)

@@ -118,6 +118,8 @@ void session_close(struct session *session)
     cairn_destroy(session->machine);
     cairn_board_close(session->board);
     session_perf_map_close(&session->perf_map);
+    session_profile_fini(&session->profile);
+    session_symbol_files_fini(&session->symbols);
     session_hashes_fini(&session->hashes);
     session_quote_fini(&session->quote);
     session_variables_fini(&session->variables);
@@ -395,11 +397,16 @@ static int attach(struct session *session, struct session_error *error)
         session_guest_tell(&session->guest, machine);
         code = session_console_attach(&session->guest.console, machine, error);
     }
+    if (code == 0 && (options->perf_map || options->profile_count != 0)) {
+        code = session_symbol_files_read(&session->symbols, options, machine,
+                                         error);
+    }
     code = code ? code
-                : session_perf_map_open(&session->perf_map, options, machine,
-                                        error);
+                : session_perf_map_open(&session->perf_map, options,
+                                        &session->symbols, machine, error);
     code = code ? code : open_debugger(session, error);
     code = code ? code : session_record_open(session, error);
+    code = code ? code : session_profile_check(options, error);
     return code ? code : session_hashes_check(options, error);
 }
 

@@ -8,6 +8,7 @@
 #include "session/hashes.h"
 #include "session/perf_map.h"
 #include "session/power_cut.h"
+#include "session/profile/profile.h"
 #include "session/quote.h"
 #include "session/roles.h"
 #include "session/session.h"
@@ -34,7 +35,9 @@ struct session {
     struct session_guest guest;
     struct session_cut cut;
     struct session_hashes hashes;
+    struct session_symbol_files symbols;
     struct session_perf_map perf_map;
+    struct session_profile profile;
     struct session_quote quote;
     struct session_last_line mcu; /* the boot MCU's */
     struct cairn_machine *machine;

@@ -7,8 +7,10 @@ session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/limits.c session/observer.c session/options.c \
                    session/perf_map.c session/power_cut.c session/quote.c \
                    session/record.c session/roles.c session/run.c session/sandbox.c session/start.c \
-                   session/symbols.c session/targets.c session/variables.c \
+                   session/statistics.c session/symbol_files.c session/symbols.c session/targets.c session/variables.c \
                    session/verdict.c
+session.SOURCES += $(addprefix session/profile/,flame.c flame_script.c print.c \
+                       profile.c tree.c)
 session.TESTS   := session/clock_test.c session/roles_test.c session/session_test.c \
                    session/symbols_test.c
 session/session_test.c.NEEDS := $(VIRT_OUT)/hello.elf \
@@ -16,3 +18,4 @@ session/session_test.c.NEEDS := $(VIRT_OUT)/hello.elf \
     $(addprefix build/out/guest/caliptra/embedded/,firmware.bundle \
         trust.img.gz trust.fuses)
 session/symbols_test.c.NEEDS := build/out/guest/bench/a64.bin
+session.FUZZERS := session/symbols_fuzz.c

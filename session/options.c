@@ -8,6 +8,8 @@
 
 #define REVERSE_MEMORY_DEFAULT (256ull << 20)
 #define HASH_DISTANCE_DEFAULT  1000000ull
+/* A prime, so that no loop is in step with it. */
+#define PROFILE_PERIOD_DEFAULT 10007ull
 
 void session_options_init(struct session_options *options)
 {
@@ -15,6 +17,7 @@ void session_options_init(struct session_options *options)
         .seed = 1,
         .reverse_memory = REVERSE_MEMORY_DEFAULT,
         .hash_distance = HASH_DISTANCE_DEFAULT,
+        .profile_period = PROFILE_PERIOD_DEFAULT,
         .mailbox_user = 1,
     };
 }

@@ -30,6 +30,14 @@ struct session_module {
     const char *append; /* command line, or NULL */
 };
 
+/* A file with symbols. */
+struct session_symbols {
+    const char *path;
+    const char *core; /* whose code they name; NULL: of all of their kind */
+    bool moved;       /* its lowest address is this one: */
+    uint64_t address;
+};
+
 /* Wait until the console printed a text, then type an answer. */
 struct session_step {
     const char *expect;
@@ -142,6 +150,11 @@ struct session_options {
     /* What is kept of it. */
     uint64_t hash_distance; /* instructions between two of `hashes` */
     bool perf_map;
+    const char *const *profiles; /* paths, see session/profile/profile.h */
+    size_t profile_count;
+    uint64_t profile_period; /* instructions between two samples */
+    const struct session_symbols *symbols; /* for perf_map and profiles */
+    size_t symbol_count;
     bool has_nonce; /* of the quote; else the seed says */
     uint8_t nonce[QUOTE_NONCE_SIZE];
     uint32_t mailbox_user;

@@ -13,58 +13,29 @@
 #include <unistd.h>
 
 #include "base/assert.h"
-#include "host/file.h"
-
-enum { FILE_MAX = 1 << 30 };
-
-/* Blocks far behind the last symbol have no name of it. */
-enum { FAR = 1 << 20 };
 
 static void write_line(void *context, const void *code, size_t size,
                        const uint64_t *address)
 {
     const struct session_perf_map *map = context;
     uint64_t start = (uint64_t)(uintptr_t)code;
-    const struct symbol *symbol =
-        address ? symbols_find(&map->symbols, *address) : NULL;
+    uint64_t offset = 0;
+    const char *name = NULL;
 
     assert(map->file != NULL);
+    if (address != NULL) {
+        const struct session_code place = {.address = *address};
+        name = session_symbol_files_find(map->symbols, &place, &offset);
+    }
     if (address == NULL) {
         fprintf(map->file, "%" PRIx64 " %zx cairn\n", start, size);
-    } else if (symbol == NULL || *address - symbol->address >= FAR) {
+    } else if (name == NULL) {
         fprintf(map->file, "%" PRIx64 " %zx guest 0x%" PRIx64 "\n", start, size,
                 *address);
     } else {
         fprintf(map->file, "%" PRIx64 " %zx %s+0x%" PRIx64 " 0x%" PRIx64 "\n",
-                start, size, symbol->name, *address - symbol->address,
-                *address);
+                start, size, name, offset, *address);
     }
-}
-
-static int read_symbols(struct session_perf_map *map,
-                        const struct session_options *options,
-                        struct session_error *why)
-{
-    const char *path = options->symbols;
-    struct buffer file = {0};
-    struct error error = {""};
-    size_t count = 0;
-
-    if (path == NULL && options->kernel == NULL) {
-        return 0;
-    }
-    int code =
-        file_read(path ? path : options->kernel, FILE_MAX, &file, &error);
-    if (code == 0) {
-        count = symbols_read(&map->symbols, file.bytes, file.size);
-    }
-    buffer_fini(&file);
-    if (path == NULL || (code == 0 && count != 0)) {
-        return 0; /* a kernel need not have any */
-    }
-    return code != 0
-               ? session_failure(why, NULL, "%s", error.text)
-               : session_failure(why, NULL, "file '%s': no symbols", path);
 }
 
 /* At the path that perf reads; a link left there by others is not followed. */
@@ -79,6 +50,7 @@ static FILE *create(char *path, size_t size)
 
 int session_perf_map_open(struct session_perf_map *map,
                           const struct session_options *options,
+                          const struct session_symbol_files *symbols,
                           struct cairn_machine *machine,
                           struct session_error *error)
 {
@@ -88,10 +60,7 @@ int session_perf_map_open(struct session_perf_map *map,
     if (!options->perf_map) {
         return 0;
     }
-    int code = read_symbols(map, options, error);
-    if (code != 0) {
-        return code;
-    }
+    map->symbols = symbols;
     map->file = create(path, sizeof(path));
     if (map->file == NULL) {
         return session_failure(error, NULL, "file '%s': open: %s", path,
@@ -106,5 +75,4 @@ void session_perf_map_close(struct session_perf_map *map)
     if (map->file != NULL) {
         fclose(map->file);
     }
-    symbols_fini(&map->symbols);
 }

@@ -8,17 +8,18 @@
 #include "include/cairn/cairn.h"
 #include "session/error.h"
 #include "session/options.h"
-#include "session/symbols.h"
+#include "session/symbol_files.h"
 
 struct session_perf_map {
-    struct symbols symbols;
+    const struct session_symbol_files *symbols;
     FILE *file; /* NULL: none was asked for */
 };
 
-/* Creates the map, if options ask for one, and listens to the machine. Names
- * are those of options->symbols, or of the kernel if that has some. */
+/* Creates the map, if options ask for one, and listens to the machine. The
+ * symbols outlive it. */
 int session_perf_map_open(struct session_perf_map *map,
                           const struct session_options *options,
+                          const struct session_symbol_files *symbols,
                           struct cairn_machine *machine,
                           struct session_error *error);
 void session_perf_map_close(struct session_perf_map *map);

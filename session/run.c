@@ -166,6 +166,8 @@ static int go(struct session *session, struct cairn_error *error)
     struct cairn_machine *machine = session->machine;
     bool script = options->agent != NULL;
     int code = prepare(session, error);
+    session_profile_begin(&session->profile, options, &session->symbols,
+                          machine);
     if (code == 0 && options->replay) {
         return session_replay(session, error);
     }
@@ -286,6 +288,11 @@ static int keep_hashes(struct session *session, struct error *error)
     return session_hashes_close(&session->hashes, error);
 }
 
+static int keep_profile(struct session *session, struct error *error)
+{
+    return session_profile_close(&session->profile, error);
+}
+
 static int keep_guest_flash(struct session *session, struct error *error)
 {
     return session->has_guest ? session_guest_save_flash(
@@ -321,8 +328,8 @@ static int keep_snapshot(struct session *session, struct error *error)
 int session_finish(struct session *session)
 {
     static int (*const steps[])(struct session *, struct error *) = {
-        keep_record, keep_hashes, keep_guest_flash, keep_output,
-        keep_tree,   keep_flash,  keep_snapshot,
+        keep_record, keep_hashes, keep_profile, keep_guest_flash,
+        keep_output, keep_tree,   keep_flash,   keep_snapshot,
     };
     const struct session_observer *observer = &session->observer;
     int result = 0;

@@ -112,7 +112,8 @@ static void add_values(struct places *places,
                        const char *guest_kernel)
 {
     size_t most = ARRAY_SIZE(uses) + options->folder_count +
-                  options->serial_count + options->target_count + 1;
+                  options->serial_count + options->profile_count +
+                  options->target_count + 1;
     places->list = xcalloc(most, sizeof(*places->list));
     places->paths = xcalloc(most, sizeof(*places->paths));
     for (size_t i = 0; i < ARRAY_SIZE(uses); i++) {
@@ -127,6 +128,9 @@ static void add_values(struct places *places,
     }
     for (size_t i = 0; i < options->serial_count; i++) {
         add_value(places, USE_SOCKET, options->serials[i].backend, NULL);
+    }
+    for (size_t i = 0; i < options->profile_count; i++) {
+        add_value(places, USE_REPLACE, options->profiles[i], NULL);
     }
     for (size_t i = 0; i < options->target_count; i++) {
         bool later = options->targets[i].use != FILE_IN_PLACE;

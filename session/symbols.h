@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of a guest's addresses, from an ELF file's symbol table or from lines
- * as System.map and nm have them. */
+ * as System.map, nm and /proc/kallsyms have them. */
 #ifndef SESSION_SYMBOLS_H
 #define SESSION_SYMBOLS_H
 
@@ -8,21 +8,33 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/error.h"
 
 struct symbol {
     uint64_t address;
-    char *name;
+    uint64_t size; /* of what it names, at least 1 */
+    size_t name;   /* where in symbols.names */
+    unsigned rank; /* the highest of one address counts */
 };
 
+/* Starts as {0}; of one file. */
 struct symbols {
-    struct buffer list; /* of struct symbol, by address */
+    struct buffer list;  /* of struct symbol, by address, one each */
+    struct buffer names; /* as the file has them, each with a NUL */
+    uint16_t machine;    /* as in an ELF file; 0: any, or none was read */
+    uint64_t lowest;     /* address that the file takes */
 };
 
-/* Adds those of a file's bytes, which need not be right; how many. */
-size_t symbols_read(struct symbols *symbols, const void *bytes, size_t size);
-/* The last at or before an address; NULL if there is none. */
+/* Reads a file's bytes, which anybody may have written: -EINVAL with the place
+ * of what is wrong. A file without symbols is fine. */
+int symbols_read(struct symbols *symbols, const void *bytes, size_t size,
+                 struct error *error);
+size_t symbols_count(const struct symbols *symbols);
+/* The one whose code has the address; NULL if there is none. */
 const struct symbol *symbols_find(const struct symbols *symbols,
                                   uint64_t address);
+const char *symbols_name(const struct symbols *symbols,
+                         const struct symbol *symbol);
 void symbols_fini(struct symbols *symbols);
 
 #endif

@@ -2,6 +2,7 @@
 /* Names from lines, and from ELF files that are spoilt. */
 #include "session/symbols.h"
 
+#include <elf.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,13 @@
 
 enum { FILE_MAX = 16 << 20 };
 
+static const char *name_at(const struct symbols *symbols, uint64_t address)
+{
+    const struct symbol *symbol = symbols_find(symbols, address);
+
+    return symbol ? symbols_name(symbols, symbol) : "";
+}
+
 TEST(symbols_are_read_from_lines_too)
 {
     static const char text[] =
@@ -21,15 +29,168 @@ TEST(symbols_are_read_from_lines_too)
         "ffff800008008000 D datum\n"
         "ffff800008004000 T $x\n"
         "not a line\n"
-        "ffff800008020000 W weak [module]";
+        "ffff800008020000 W weak\t[module]\r\n"
+        "ffff800008030000 T\n"
+        "ffff800008030000 T \n"
+        "ffff800008040000 T un\177printable";
     struct symbols symbols = {0};
+    struct error error;
 
-    EXPECT_EQ(symbols_read(&symbols, text, sizeof(text) - 1), 3);
-    EXPECT(symbols_find(&symbols, 0xffff7fffffffffff) == NULL);
-    EXPECT_STR(symbols_find(&symbols, 0xffff80000800ffff)->name, "early");
-    EXPECT_STR(symbols_find(&symbols, 0xffff800008010000)->name, "late");
-    EXPECT_STR(symbols_find(&symbols, UINT64_MAX)->name, "weak");
+    EXPECT_EQ(symbols_read(&symbols, text, sizeof(text) - 1, &error), 0);
+    EXPECT_EQ(symbols_count(&symbols), 4);
+    EXPECT_EQ(symbols.lowest, 0xffff800008000000);
+    EXPECT_STR(name_at(&symbols, 0xffff7fffffffffff), "");
+    EXPECT_STR(name_at(&symbols, 0xffff80000800ffff), "early");
+    EXPECT_STR(name_at(&symbols, 0xffff800008010000), "late");
+    EXPECT_STR(name_at(&symbols, 0xffff800008020001), "weak");
+    EXPECT_STR(name_at(&symbols, 0xffff800008040000), "un?printable");
+    EXPECT_STR(name_at(&symbols, UINT64_MAX), ""); /* far behind the last */
     symbols_fini(&symbols);
+}
+
+/* ---- A file of our own --------------------------------------------------- */
+
+struct small {
+    Elf64_Ehdr header;
+    Elf64_Shdr sections[4]; /* none, code, symbols, names */
+    Elf64_Sym symbols[7];
+    char names[64];
+};
+
+static Elf64_Sym symbol_of(unsigned name, unsigned info, unsigned section,
+                           uint64_t value, uint64_t size)
+{
+    return (Elf64_Sym){.st_name = name,
+                       .st_info = (unsigned char)info,
+                       .st_shndx = (uint16_t)section,
+                       .st_value = value,
+                       .st_size = size};
+}
+
+static struct small make_small(void)
+{
+    const unsigned function = ELF64_ST_INFO(STB_LOCAL, STT_FUNC);
+    const unsigned label = ELF64_ST_INFO(STB_LOCAL, STT_NOTYPE);
+    struct small file = {.names = "\0one\0two\0lab\0.L1\0dat\0abs"};
+
+    memcpy(file.header.e_ident, ELFMAG, SELFMAG);
+    file.header.e_ident[EI_CLASS] = ELFCLASS64;
+    file.header.e_ident[EI_DATA] = ELFDATA2LSB;
+    file.header.e_machine = EM_AARCH64;
+    file.header.e_shoff = offsetof(struct small, sections);
+    file.header.e_shentsize = sizeof(Elf64_Shdr);
+    file.header.e_shnum = 4;
+    file.sections[1] = (Elf64_Shdr){.sh_type = SHT_PROGBITS,
+                                    .sh_flags = SHF_ALLOC | SHF_EXECINSTR,
+                                    .sh_addr = 0x1000,
+                                    .sh_size = 0x100};
+    file.sections[2] =
+        (Elf64_Shdr){.sh_type = SHT_SYMTAB,
+                     .sh_link = 3,
+                     .sh_offset = offsetof(struct small, symbols),
+                     .sh_size = sizeof(file.symbols)};
+    file.sections[3] = (Elf64_Shdr){.sh_type = SHT_STRTAB,
+                                    .sh_offset = offsetof(struct small, names),
+                                    .sh_size = sizeof(file.names)};
+    file.symbols[1] = symbol_of(1, function, 1, 0x1010, 16);
+    file.symbols[2] =
+        symbol_of(5, ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE), 1, 0x1010, 0);
+    file.symbols[3] = symbol_of(9, label, 1, 0x1040, 0);
+    file.symbols[4] = symbol_of(13, label, 1, 0x1050, 0);
+    file.symbols[5] =
+        symbol_of(17, ELF64_ST_INFO(STB_LOCAL, STT_OBJECT), 1, 0x1060, 8);
+    file.symbols[6] = symbol_of(21, function, SHN_ABS, 0x9000, 4);
+    return file;
+}
+
+TEST(symbols_have_the_code_that_the_file_says)
+{
+    static const struct {
+        uint64_t address;
+        const char *name;
+    } rows[] = {
+        {0x100f, ""   },
+        {0x1010, "one"}, /* a function, so not two */
+        {0x101f, "one"},
+        {0x1020, ""   },
+        {0x1040, "lab"},
+        {0x10ff, "lab"}, /* to the end of the section */
+        {0x1100, ""   },
+        {0x9003, "abs"},
+        {0x9004, ""   },
+    };
+    struct small file = make_small();
+    struct symbols symbols = {0};
+    struct error error;
+
+    REQUIRE(symbols_read(&symbols, &file, sizeof(file), &error) == 0);
+    EXPECT_EQ(symbols.machine, EM_AARCH64);
+    EXPECT_EQ(symbols.lowest, 0x1000);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        test_case("0x%llx", (unsigned long long)rows[i].address);
+        EXPECT_STR(name_at(&symbols, rows[i].address), rows[i].name);
+    }
+    symbols_fini(&symbols);
+}
+
+TEST(files_that_lie_are_refused_with_the_place)
+{
+    static const struct {
+        size_t at;
+        unsigned size;
+        uint64_t value;
+        const char *reason;
+    } rows[] = {
+#define ROW(field, value, reason)                                              \
+    {offsetof(struct small, field), sizeof(((struct small *)0)->field), value, \
+     reason}
+        ROW(header.e_ident[EI_CLASS], 3, "offset 0x4: ELF class 3"),
+        ROW(header.e_ident[EI_DATA], 2, "offset 0x4: ELF class 2 and data"),
+        ROW(header.e_shoff, 0x10000, "section header table at 0x10000"),
+        ROW(header.e_shoff, UINT64_MAX, "section header table at 0xffffffff"),
+        ROW(header.e_shentsize, 63, "section header table: rows of 63 bytes"),
+        ROW(header.e_shnum, 0xff, "section header table at 0x40 with 0x3fc0"),
+        ROW(sections[2].sh_offset, 0x10000, "section 2: symbol table at 0x1"),
+        ROW(sections[2].sh_size, UINT64_MAX, "section 2: symbol table at "),
+        ROW(sections[2].sh_link, 4, "symbol table has its names in section 4"),
+        ROW(sections[3].sh_offset, UINT64_MAX, "section 3: table of names at"),
+        ROW(sections[3].sh_size, 0, "section 3: table of names at "),
+        ROW(sections[3].sh_size, 3, "does not end in a NUL"),
+        ROW(sections[3].sh_size, 9, "section 2: symbol 3: name at 0x9 of 0x9"),
+        ROW(symbols[1].st_name, 64, "symbol 1: name at 0x40 of 0x40 bytes"),
+        ROW(names[63], 'x', "does not end in a NUL"),
+#undef ROW
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct small file = make_small();
+        struct symbols symbols = {0};
+        struct error error = {""};
+
+        test_case("%s", rows[i].reason);
+        memcpy((uint8_t *)&file + rows[i].at, &rows[i].value, rows[i].size);
+        EXPECT_EQ(symbols_read(&symbols, &file, sizeof(file), &error), -EINVAL);
+        EXPECT(strstr(error.text, rows[i].reason) != NULL);
+        symbols_fini(&symbols);
+    }
+}
+
+/* Sizes and values of symbols are the file's own business. */
+TEST(symbols_of_any_value_are_taken)
+{
+    static const uint64_t values[] = {0, 1, 0x1000, 1ull << 63, UINT64_MAX};
+
+    for (size_t i = 0; i < ARRAY_SIZE(values) * ARRAY_SIZE(values); i++) {
+        struct small file = make_small();
+        struct symbols symbols = {0};
+        struct error error;
+
+        file.symbols[1].st_value = values[i % ARRAY_SIZE(values)];
+        file.symbols[1].st_size = values[i / ARRAY_SIZE(values)];
+        EXPECT_EQ(symbols_read(&symbols, &file, sizeof(file), &error), 0);
+        EXPECT_STR(name_at(&symbols, file.symbols[1].st_value), "one");
+        symbols_fini(&symbols);
+    }
 }
 
 /* Every byte of the head and of the section table is spoilt in turn, and the
@@ -49,7 +210,9 @@ TEST(spoilt_elf_files_do_no_harm)
             break;
         }
         file.bytes[at] ^= 0xff;
-        symbols_read(&symbols, file.bytes, file.size);
+        error.text[0] = '\0';
+        int code = symbols_read(&symbols, file.bytes, file.size, &error);
+        EXPECT((code == -EINVAL) == (error.text[0] != '\0'));
         EXPECT(symbols.list.size <= file.size * sizeof(struct symbol));
         file.bytes[at] ^= 0xff;
         symbols_fini(&symbols);
@@ -59,7 +222,7 @@ TEST(spoilt_elf_files_do_no_harm)
         uint8_t *part = xcalloc(1, size + 1);
 
         memcpy(part, file.bytes, size);
-        symbols_read(&symbols, part, size);
+        symbols_read(&symbols, part, size, &error);
         EXPECT(symbols.list.size <= file.size * sizeof(struct symbol));
         symbols_fini(&symbols);
         free(part);

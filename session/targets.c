@@ -56,14 +56,19 @@ static void add(struct list *list, const struct session_target *target)
 
 static void collect(struct list *list, const struct session_options *options)
 {
-    list->items =
-        xcalloc(ARRAY_SIZE(rows) + options->target_count, sizeof(*list->items));
+    list->items = xcalloc(ARRAY_SIZE(rows) + options->profile_count +
+                              options->target_count,
+                          sizeof(*list->items));
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         const char *path = path_of(options, i);
         if (path && rows[i].use != READ_ONLY) {
             add(list, &(struct session_target){rows[i].name, path,
                                                (enum file_use)rows[i].use});
         }
+    }
+    for (size_t i = 0; i < options->profile_count; i++) {
+        add(list, &(struct session_target){"profile", options->profiles[i],
+                                           FILE_REPLACED});
     }
     for (size_t i = 0; i < options->target_count; i++) {
         add(list, &options->targets[i]);
@@ -133,6 +138,9 @@ static void claim_read(struct file_claims *claims,
     }
     for (size_t i = 0; i < options->image_count; i++) {
         claim(claims, "image", options->images[i].path, false);
+    }
+    for (size_t i = 0; i < options->symbol_count; i++) {
+        claim(claims, "symbols", options->symbols[i].path, false);
     }
     for (size_t i = 0; i < options->module_count; i++) {
         claim(claims, "module", options->modules[i].path, false);

@@ -13,6 +13,7 @@
 #include "engine/aarch64/parallel.h"
 #include "engine/gate_inside.h"
 #include "engine/lift/aarch64.h"
+#include "isa/aarch64/exceptions.h"
 
 /* ---- Levels and contexts ------------------------------------------------- */
 
@@ -397,6 +398,17 @@ static bool has_feature(const struct core *core, const char *name)
     return false;
 }
 
+static const char *mode(const struct core *core)
+{
+    static const char *const names[2][4] = {
+        {"S-EL0", "S-EL1", "S-EL2", "EL3"},
+        {"EL0",   "EL1",   "EL2",   "EL3"}
+    };
+    const struct aarch64 *pe = (const struct aarch64 *)core;
+
+    return names[aarch64_non_secure(pe)][pe->state.level & 3];
+}
+
 const struct core_type aarch64_type = {
     .engine = &vcpu_engine,
     .compatibles = aarch64_core_types,
@@ -422,5 +434,7 @@ const struct core_type aarch64_type = {
     .field_count = ARRAY_SIZE(fields),
     .restored = restored,
     .translate = translate,
+    .mode = mode,
+    .trap_name = aarch64_trap_name,
     .disassemble = aarch64_disassemble_core,
 };

@@ -5,6 +5,7 @@
 #include "engine/aarch64/aarch64.h"
 #include "engine/aarch64/pauth.h"
 #include "engine/gate_inside.h"
+#include "isa/aarch64/exceptions.h"
 
 enum vector {
     VECTOR_SYNC = 0,
@@ -88,7 +89,10 @@ static void enter(struct aarch64 *pe, unsigned level, enum vector vector,
     s->ss = 0;
     set_entry_controls(pe, level);
     s->r[IR_PC] = s->sys[rows[level].vbar] + offset + vector;
-    pe->vcpu.core.traps++;
+    core_note_trap(&pe->vcpu.core,
+                   vector == VECTOR_SYNC
+                       ? s->sys[rows[level].esr] >> 26 & 63
+                       : AARCH64_TRAP_SYNCHRONOUS + vector / VECTOR_IRQ - 1);
     aarch64_update(pe);
 }
 

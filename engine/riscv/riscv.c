@@ -320,6 +320,13 @@ static const struct input_spec inputs[RISCV_INPUTS] = {
 static const char *const plain_names[] = {"riscv,rv32imc", NULL};
 static const char *const veer_names[] = {"chipsalliance,veer-el2", NULL};
 
+static const char *mode(const struct core *core)
+{
+    const struct riscv *hart = (const struct riscv *)core;
+
+    return hart->state.privilege == RISCV_MACHINE ? "M" : "U";
+}
+
 #define TYPE(names)                                                            \
     {                                                                          \
         .engine = &vcpu_engine, .compatibles = names,                          \
@@ -330,7 +337,8 @@ static const char *const veer_names[] = {"chipsalliance,veer-el2", NULL};
         .register_get = register_get, .register_set = register_set,            \
         .state = state, .state_size = sizeof(struct riscv_state),              \
         .fields = fields, .field_count = ARRAY_SIZE(fields),                   \
-        .restored = restored, .disassemble = disassemble,                      \
+        .restored = restored, .disassemble = disassemble, .mode = mode,        \
+        .trap_name = riscv_trap_name,                                          \
     }
 
 const struct core_type riscv_plain_type = TYPE(plain_names);

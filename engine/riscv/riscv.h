@@ -14,6 +14,7 @@
 #include "bus/clock.h"
 #include "engine/vcpu.h"
 #include "isa/riscv/csr.h"
+#include "isa/riscv/exceptions.h"
 
 enum riscv_input {
     RISCV_INPUT_MSIP,

@@ -39,7 +39,7 @@ static void enter(struct riscv *hart, uint32_t cause, uint32_t value,
     riscv_set_privilege(hart, RISCV_MACHINE);
     state->x[IR_PC] = vector & ~1u;
     hart->vcpu.core.power = CORE_RUNNING;
-    hart->vcpu.core.traps++;
+    core_note_trap(&hart->vcpu.core, riscv_trap_class(cause));
 }
 
 void riscv_trap(struct riscv *hart, uint32_t cause, uint32_t value)

@@ -34,7 +34,7 @@ static void enter(struct toy *toy, enum toy_cause cause, uint32_t from)
     change_mode(toy, 1);
     s->r[IR_PC] = (uint32_t)toy->vcpu.core.config.reset_vector.value +
                   (uint32_t)TOY_VECTOR;
-    toy->vcpu.core.traps++;
+    core_note_trap(&toy->vcpu.core, 0);
 }
 
 static void leave(struct toy *toy)

@@ -6,6 +6,9 @@ $(eval $(call virt_program,cores,guest/tests/cores/main.c guest/tests/cores/seco
 
 all: $(foreach test,cores idle regret,$(VIRT_OUT)/$(test).elf)
 
+# Takes known shares of time, for tests of profiles.
+$(eval $(call virt_program,profile,guest/tests/profile/main.c $(apps.KIT)))
+
 # Answers keys and buttons.
 $(eval $(call virt_program,console,guest/tests/console/main.c $(apps.KIT)))
 

@@ -357,45 +357,6 @@ int cairn_register_get(struct cairn_machine *machine, const char *core,
 
 /* 64-bit hash of all architectural and device state and written memory. */
 uint64_t cairn_state_hash(struct cairn_machine *machine);
-/* Counters of the engine; those of the compiler are zero where instructions are
- * interpreted. Times are counted from cairn_time_engine() on. */
-struct cairn_engine_statistics {
-    uint64_t blocks;       /* compiled */
-    uint64_t instructions; /* in them */
-    uint64_t bytes;        /* of host code */
-    uint64_t flushes;      /* of all code, when its memory was full */
-    uint64_t entries;      /* into compiled code */
-    uint64_t links;        /* jumps that were aimed */
-    uint64_t left;         /* exits: for the run loop, */
-    uint64_t cut;          /* for the end of the budget, */
-    uint64_t missed;       /* for code that is not compiled, */
-    uint64_t stepped;      /* for an instruction to be executed alone */
-    uint64_t compile_ns;   /* the host's time */
-    uint64_t decoded;      /* instructions, for both */
-    uint64_t decode_ns;
-    uint64_t pages;         /* whose decoding was begun, */
-    uint64_t evicted_pages; /* and of them those that made room, */
-    uint64_t written_pages; /* or gave up because of stores to them */
-    uint64_t dropped;       /* blocks that something was stored into */
-    uint64_t traps;         /* exceptions and interrupts taken */
-    uint64_t read_fills;    /* of the soft TLB */
-    uint64_t write_fills;
-    uint64_t fetch_fills;
-    uint64_t bank_flushes; /* of the TLB, by translation context */
-    uint64_t page_flushes; /* by address */
-    uint64_t skipped;      /* instructions of loops that wait, not executed */
-};
-void cairn_time_engine(struct cairn_machine *machine);
-/* From now on reports each piece of host code when it is generated: the guest's
- * with its address, the engine's own with NULL. Calls come from the thread that
- * runs the core, within cairn_run; with processors in parallel from all of
- * their threads, also at the same time. */
-void cairn_watch_code(struct cairn_machine *machine,
-                      void (*made)(void *context, const void *code, size_t size,
-                                   const uint64_t *address),
-                      void *context);
-void cairn_engine_statistics(const struct cairn_machine *machine,
-                             struct cairn_engine_statistics *statistics);
 uint64_t cairn_unmodelled_count(const struct cairn_machine *machine);
 
 /* ---- Events and report --------------------------------------------------- */
@@ -595,6 +556,7 @@ void cairn_debug_reverse(struct cairn_machine *machine, size_t bytes);
 #endif
 
 #include "cairn/board.h"
+#include "cairn/profile.h"
 #include "cairn/record.h"
 
 #endif

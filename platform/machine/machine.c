@@ -15,6 +15,7 @@
 #include "platform/guest/guest.h"
 #include "platform/machine/disk.h"
 #include "platform/machine/serial.h"
+#include "platform/profile/sample.h"
 #include "platform/record/record.h"
 #include "platform/snapshot/origin.h"
 #include "platform/snapshot/parts.h"
@@ -325,6 +326,7 @@ void cairn_destroy(struct cairn_machine *machine)
     free(machine->cores);
     free(machine->slots);
     free(machine->last_stop);
+    sampler_destroy(machine->sampler);
     buffer_fini(&machine->text);
     buffer_fini(&machine->origin);
     board_fini(&machine->board);

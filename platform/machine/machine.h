@@ -163,6 +163,7 @@ struct cairn_machine {
     const char *reset_agent; /* the one that asked for GUEST_RESET, or NULL */
     uint32_t guest_status;
     struct milestones milestones;
+    struct sampler *sampler;     /* of profile/sample.c, or NULL */
     struct agent_service *agent; /* of agent.c, freed with the machine */
     struct inputs inputs;        /* what comes from outside */
     struct recorder *recorder;   /* of record.c, while a file is written */
@@ -255,6 +256,15 @@ void machine_connect(struct line *line, struct node *node, unsigned input);
 void machine_reset_core(void *context, unsigned input, uint32_t level);
 void machine_reset_device(void *context, unsigned input, uint32_t level);
 
+/* The virtual time that so many instructions of the core take. */
+static inline uint64_t slot_duration(const struct slot *slot, uint64_t count)
+{
+    const uint64_t ns_per_second = 1000000000u;
+    uint32_t hz = slot->core->config.frequency_hz;
+    return count <= UINT64_MAX / ns_per_second
+               ? count * ns_per_second / hz
+               : (uint64_t)((unsigned __int128)count * ns_per_second / hz);
+}
 /* Virtual time of one core, and how many instructions take it to time_ns. */
 uint64_t slot_time(const struct slot *slot);
 /* What the core has come to: its time, or when it went idle. */

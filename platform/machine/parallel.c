@@ -17,6 +17,7 @@
 #include "base/assert.h"
 #include "engine/gate.h"
 #include "platform/machine/run.h"
+#include "platform/profile/sample.h"
 
 /* Between two calls of the progress callback, of the host's time. */
 enum { PROGRESS_NS = 50 * 1000 * 1000, NS_PER_SECOND = 1000 * 1000 * 1000 };
@@ -291,7 +292,7 @@ static void work(struct worker *worker)
         uint64_t left =
             slot_instructions_until(slot, parallel->machine->round_end_ns);
         uint64_t allowed = worker->retired_end - core->retired;
-        enum core_stop stop = core_run(core, allowed < left ? allowed : left);
+        enum core_stop stop = sample_run(slot, allowed < left ? allowed : left);
         machine->last_stop[slot - machine->slots] = stop;
         slot_settle(slot);
         slot_look(slot, slot->anchor_ns);

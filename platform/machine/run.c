@@ -17,6 +17,7 @@
 #include "base/assert.h"
 #include "base/bits.h"
 #include "platform/agent/agent.h"
+#include "platform/profile/sample.h"
 
 /* As include/cairn/cairn.h promises for CAIRN_STOP_IDLE. */
 enum { IDLE_TIMERS_MAX = 1000000 };
@@ -31,12 +32,8 @@ __extension__ typedef unsigned __int128 wide;
 
 uint64_t slot_time(const struct slot *slot)
 {
-    uint64_t count = slot->core->retired - slot->anchor_retired;
-    uint32_t hz = slot->core->config.frequency_hz;
-    if (count <= UINT64_MAX / ns_per_second) {
-        return slot->anchor_ns + count * ns_per_second / hz;
-    }
-    return slot->anchor_ns + (uint64_t)((wide)count * ns_per_second / hz);
+    return slot->anchor_ns +
+           slot_duration(slot, slot->core->retired - slot->anchor_retired);
 }
 
 uint64_t slot_reached(const struct slot *slot)
@@ -323,7 +320,7 @@ static enum core_stop run_slot(struct cairn_machine *machine, struct slot *slot,
                                uint64_t budget)
 {
     machine->running = slot;
-    enum core_stop stop = core_run(slot->core, budget);
+    enum core_stop stop = sample_run(slot, budget);
     machine->running = NULL;
     machine->last_stop[slot - machine->slots] = stop;
     slot_settle(slot);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a flame graph brings for the browser. */
+#ifndef SESSION_PROFILE_FLAME_H
+#define SESSION_PROFILE_FLAME_H
+
+/* ECMAScript without "]]>". */
+extern const char flame_script[];
+
+#endif
