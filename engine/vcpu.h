@@ -41,6 +41,10 @@ struct vcpu_compiled {
     struct vcpu_window windows[VCPU_WINDOWS]; /* of the data context */
     struct vcpu_fetch_entry *fetch;           /* of the fetch context */
     struct code_page *pages;
+    /* What compiled code takes for the soft TLB of unprivileged accesses: that,
+     * once a helper has told it, or one without pages. */
+    const struct vcpu_tlb_entry *unprivileged;
+    const struct vcpu_tlb_entry *nothing;
     uint64_t base;       /* of the page that runs */
     int64_t left;        /* of the budget, whenever C code runs */
     uint64_t trapped_at; /* retired count of the last exception */

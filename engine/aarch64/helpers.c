@@ -300,6 +300,17 @@ static unsigned unprivileged(const struct aarch64 *pe)
     return gives_up && pe->state.uao == 0 ? 0 : level;
 }
 
+/* Compiled code need not ask again, for as long as it goes on. */
+static void tell_unprivileged(struct aarch64 *pe)
+{
+    struct vcpu *cpu = &pe->vcpu;
+    const struct vcpu_tlb *tlb =
+        &cpu->tlbs[aarch64_context(pe, unprivileged(pe))];
+
+    cpu->compiled.unprivileged =
+        tlb->aligned_only ? cpu->compiled.nothing : tlb->data;
+}
+
 enum vcpu_outcome aarch64_ldtr(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
@@ -320,6 +331,7 @@ enum vcpu_outcome aarch64_ldtr(struct vcpu *cpu, const struct ir_op *op)
         result = (uint32_t)result;
     }
     write_register(cpu, op->d, result);
+    tell_unprivileged(pe);
     return VCPU_NEXT;
 }
 
@@ -330,7 +342,9 @@ enum vcpu_outcome aarch64_sttr(struct vcpu *cpu, const struct ir_op *op)
     uint64_t address = cpu->r[op->a] + (uint64_t)(int64_t)(op->high >> 8);
     const uint64_t value[2] = {cpu->r[op->b], 0};
 
-    return aarch64_store_as(pe, unprivileged(pe), address, size, value)
-               ? VCPU_NEXT
-               : VCPU_TRAPPED;
+    if (!aarch64_store_as(pe, unprivileged(pe), address, size, value)) {
+        return VCPU_TRAPPED;
+    }
+    tell_unprivileged(pe);
+    return VCPU_NEXT;
 }

@@ -37,6 +37,8 @@ void called_set_banks(struct vcpu *cpu)
 {
     vcpu_match_code(cpu);
     cpu->r[LOWER_TLB] = (uintptr_t)&cpu->tlbs[cpu->data_context];
+    cpu->compiled.unprivileged = cpu->code->compiler->nothing;
+    cpu->compiled.nothing = cpu->code->compiler->nothing;
     vcpu_check_windows(cpu);
     cpu->compiled.fetch = cpu->fetch[cpu->fetch_context];
 }

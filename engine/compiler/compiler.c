@@ -95,6 +95,11 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->has_flags = cpu->guest->has_flags;
     compiler->relative = cpu->guest->position_independent;
     compiler->lower_assist = cpu->guest->lower_assist;
+    compiler->nothing = xcalloc(VCPU_TLB_ENTRIES, sizeof(*compiler->nothing));
+    for (size_t i = 0; i < VCPU_TLB_ENTRIES; i++) {
+        compiler->nothing[i].tag[VCPU_READ] = vcpu_no_page(i);
+        compiler->nothing[i].tag[VCPU_WRITE] = vcpu_no_page(i);
+    }
     lower_make_rows(compiler);
     compiler->parallel = cpu->gate != NULL;
     compiler->cpu = (int32_t)((intptr_t)cpu - (intptr_t)rbp);
@@ -114,6 +119,7 @@ void compiler_destroy(struct compiler *compiler)
     if (compiler != NULL) {
         memory_unmap_code(compiler->base, compiler->executed, CODE_BYTES);
         free(compiler->lower);
+        free(compiler->nothing);
         free(compiler);
     }
 }

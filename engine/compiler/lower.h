@@ -134,8 +134,9 @@ struct compiler {
     unsigned slot_shift;
     bool has_flags; /* the guest does */
     bool relative;  /* pages tell addresses as distances: see code_page.base */
-    const uint8_t *pinned;         /* LOWER_PINNED guest registers */
-    uint8_t host_of[IR_REGISTERS]; /* enum x64_register */
+    const uint8_t *pinned;          /* LOWER_PINNED guest registers */
+    struct vcpu_tlb_entry *nothing; /* a soft TLB without pages */
+    uint8_t host_of[IR_REGISTERS];  /* enum x64_register */
     struct x64_operand places[IR_REGISTERS];
     struct lower_row rows[IR_OPCODES];
     struct lower_traits traits[IR_OPCODES];

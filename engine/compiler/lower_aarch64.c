@@ -199,6 +199,49 @@ static void ordered(struct lower *l, bool store)
     }
 }
 
+/* LDTR and STTR, by the soft TLB that their helpers have told. Accesses that
+ * are not aligned take that way, too. */
+static void unprivileged(struct lower *l, bool store)
+{
+    const struct ir_op *op = l->op;
+    const unsigned log2 = (unsigned)op->high & 3;
+    const bool sign = (op->high & 12) != 0;
+    const struct x64_operand place = x64_mem_index(X64_RAX, X64_RCX, 0, 0);
+    struct x64 *out = &l->out;
+
+    lower_load(l, true, X64_RAX, op->a);
+    x64_alu_imm(out, true, X64_ADD, x64_reg(X64_RAX), op->high >> 8);
+    x64_mov(out, true, X64_RCX, x64_reg(X64_RAX));
+    x64_shift_imm(out, true, X64_SHR, X64_RCX, 12 - 5);
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RCX),
+                (VCPU_TLB_ENTRIES - 1) << 5);
+    x64_alu(
+        out, true, X64_ADD, X64_RCX,
+        lower_field(l->compiler, offsetof(struct vcpu_compiled, unprivileged)));
+    x64_mov(out, true, X64_RDX, x64_reg(X64_RAX));
+    x64_alu(out, true, X64_XOR, X64_RDX,
+            x64_mem(X64_RCX,
+                    (int32_t)offsetof(struct vcpu_tlb_entry, tag[VCPU_READ]) +
+                        (store ? 8 : 0)));
+    x64_rotate_right(out, X64_RDX, x64_reg(X64_RDX), log2);
+    x64_alu_imm(out, true, X64_CMP, x64_reg(X64_RDX),
+                (REGION_PAGE_SIZE >> log2) - 1);
+    struct lower_cold *slow = lower_unless(l, X64_A);
+    x64_mov(out, true, X64_RCX, lower_addend());
+    if (store) {
+        enum x64_register s = lower_get(l, true, op->b, X64_RDX);
+        x64_op_prefixed(out, log2 == 1 ? 0x66 : 0, log2 == 3,
+                        log2 == 0 ? 0x88 : 0x89, s, place);
+    } else {
+        static const unsigned extending[] = {0x0fbe, 0x0fbf, 0x63, 0x8b};
+        enum x64_register d = lower_result(l, op->d, X64_RDX);
+        x64_op(out, log2 == 3 || (op->high & 4) != 0,
+               sign ? extending[log2] : zero_extending[log2], d, place);
+        lower_put(l, op->d, d);
+    }
+    slow->back = out->at;
+}
+
 /* Of one register: notes address, size and value for the store to come. */
 static bool load_exclusive(struct lower *l)
 {
@@ -371,6 +414,10 @@ bool lower_aarch64_assist(struct lower *l)
     case AARCH64_HELPER_LDAR:
     case AARCH64_HELPER_STLR:
         ordered(l, op->low == AARCH64_HELPER_STLR);
+        return true;
+    case AARCH64_HELPER_LDTR:
+    case AARCH64_HELPER_STTR:
+        unprivileged(l, op->low == AARCH64_HELPER_STTR);
         return true;
     case AARCH64_HELPER_BARRIER:
         return barrier(l);
