@@ -79,6 +79,8 @@ static void expect_of_guest(const char *text)
     EXPECT(figure(text, "  TLB flushes, banks") > 0);
     EXPECT(figure(text, "  instructions ") > 10.0 * TURNS);
     EXPECT(figure(text, "  instructions decoded") > 50);
+    is_about(figure(text, "  cpu0 exceptions, data abort "), TURNS);
+    EXPECT(figure(text, "  uart registers, writes") > 10);
     EXPECT(figure(text, "  decoding, ms") >= 0);
     EXPECT(figure(text, "  decoding, ns an instruction") > 0);
 }

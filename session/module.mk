@@ -11,7 +11,7 @@ session.SOURCES := session/alone.c session/build.c session/chain.c \
                    session/verdict.c
 session.SOURCES += $(addprefix session/profile/,flame.c flame_script.c print.c \
                        profile.c tree.c)
-session.TESTS   := session/clock_test.c session/roles_test.c session/session_test.c \
+session.TESTS   := session/clock_test.c session/profile/tree_test.c session/roles_test.c session/session_test.c \
                    session/symbols_test.c
 session/session_test.c.NEEDS := $(VIRT_OUT)/hello.elf \
     build/out/guest/bootmcu/rom.bin \

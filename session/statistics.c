@@ -26,7 +26,7 @@ static void print_counts(const struct cairn_machine *machine,
     for (size_t i = 0; cairn_count_get(machine, i, &count) == 0; i++) {
         char *name =
             xasprintf("%s %s, %s", count.subject, count.kind, count.what);
-        print(out, name, count.count);
+        buffer_print(out, "  %-51s %" PRIu64 "\n", name, count.count);
         free(name);
     }
 }
