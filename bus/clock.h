@@ -39,6 +39,10 @@ struct clock {
     /* Called when the earliest due time moves closer, so that a running core
      * can shorten its slice; NULL when no core runs. */
     void (*hurry)(void *context);
+    /* The running core is about to read a clock that other cores read too; it
+     * waits for what others do. NULL when no core runs, or no others. */
+    void (*told)(void *context);
+    void (*rest)(void *context);
     uint64_t next_sequence;
     struct timer *queue;
     const struct timer
@@ -46,6 +50,23 @@ struct clock {
 };
 
 uint64_t clock_now(const struct clock *clock);
+/* Before a guest is told the time by a counter or clock that several cores may
+ * read, which is not to go back from one to the next. */
+static inline void clock_tell(const struct clock *clock)
+{
+    if (clock->told) {
+        clock->told(clock->progress_context);
+    }
+}
+
+/* The core that runs waits for something that others are to do. */
+static inline void clock_rest(const struct clock *clock)
+{
+    if (clock->rest) {
+        clock->rest(clock->progress_context);
+    }
+}
+
 /* When the next timer is due, or TIME_NEVER. */
 uint64_t clock_next(const struct clock *clock);
 /* Moves to now_ns (never back) and fires what is due on the way, each at its

@@ -99,6 +99,7 @@ struct core_config {
     uint32_t frequency_hz; /* instructions per second of virtual time */
     uint32_t hart_id;      /* the core's number, as guests read it */
     enum core_engine engine;
+    bool several; /* there are other cores, which run in turn or in parallel */
     /* The cores with this gate run at the same time, each on a thread of its
      * own (engine/gate.h); NULL: one at a time. */
     struct gate *gate;
@@ -234,6 +235,9 @@ struct core {
     uint64_t traps;
     uint64_t trap_stop; /* stop when traps comes there; UINT64_MAX is never */
     uint64_t trapped[CORE_TRAPS]; /* since it was made, by class; for people */
+    /* Retired count up to which the core may read clocks with no effect on
+     * others; UINT64_MAX: no other one runs. */
+    uint64_t unheard;
     bool stop_requested;
     bool catch_ebreak;
     bool trace; /* one trace log line per instruction, with its disassembly */

@@ -25,6 +25,7 @@
 #include "trust/caliptra/bundle.h"
 
 #define BENCHMARKS "build/out/guest/bench/a64.bin"
+#define LITMUS     "build/out/guest/litmus/litmus.bin"
 #define GUESTS     "build/out/guests/"
 #define CALIPTRA   "build/out/guest/caliptra/"
 
@@ -42,6 +43,7 @@ struct boot {
     struct buffer kernel;
     struct buffer initrd;
     unsigned cpus;
+    const char *cpu;
     uint64_t step;   /* instructions from hash to hash */
     uint64_t length; /* instructions to run, 0: to the end */
     unsigned snapshots;
@@ -81,6 +83,7 @@ static struct cairn_machine *start(const struct boot *boot)
         .append = "console=ttyAMA0 panic=-1",
         .memory_bytes = 256 << 20,
         .cpus = boot->cpus,
+        .cpu = boot->cpu,
     };
     const struct cairn_options options = {
         .board = boot->board,
@@ -99,12 +102,17 @@ static struct cairn_machine *start(const struct boot *boot)
     return machine;
 }
 
+/* A core that has a breakpoint, at no place that it comes to, or NULL. */
+static const char *watched;
+
 /* Runs to a count of instructions; false when the guest ended before it. */
 static bool run_to(struct cairn_machine *machine, uint64_t count)
 {
     while (cairn_instructions(machine, NULL) < count) {
         const struct cairn_until until = {
             .instructions = count - cairn_instructions(machine, NULL),
+            .core = watched,
+            .address = 1,
         };
 
         if (cairn_run(machine, &until) != CAIRN_STOP_BUDGET) {
@@ -112,6 +120,17 @@ static bool run_to(struct cairn_machine *machine, uint64_t count)
         }
     }
     return true;
+}
+
+/* Runs for some time, but no further than a count of instructions. */
+static void run_for(struct cairn_machine *machine, uint64_t count, uint64_t ns)
+{
+    const struct cairn_until until = {
+        .instructions = count - cairn_instructions(machine, NULL),
+        .time_ns = cairn_time_ns(machine) + ns,
+    };
+
+    cairn_run(machine, &until);
 }
 
 static void note(struct trail *trail, struct cairn_machine *machine)
@@ -173,6 +192,7 @@ static void run_in_pieces(const struct boot *boot, const struct trail *trail)
         while (count < place) {
             count += 1 + below(boot->step / 3);
             count = count < place ? count : place;
+            run_for(machine, count, below(5000));
             run_to(machine, count);
         }
         test_case("%s at %llu", boot->name, (unsigned long long)count);
@@ -296,24 +316,43 @@ static bool publish(const struct boot *boot, const struct trail *trail)
     return true;
 }
 
+static void run_again(const struct boot *boot, const struct trail *trail)
+{
+    static struct trail other;
+
+    memset(&other, 0, sizeof(other));
+    run_whole(boot, &other);
+    EXPECT_EQ(other.count, trail->count);
+    EXPECT_EQ(other.end, trail->end);
+    EXPECT_BYTES(other.hashes, trail->hashes,
+                 trail->count * sizeof(*trail->hashes));
+}
+
+/* Loops of one core that wait are executed turn by turn. */
+static void run_watched(const struct boot *boot, const struct trail *trail)
+{
+    static const char *const cores[] = {"cpu0", "cpu1"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(cores) && i < boot->cpus; i++) {
+        test_case("%s with a breakpoint on %s", boot->name, cores[i]);
+        watched = cores[i];
+        run_again(boot, trail);
+        watched = NULL;
+    }
+}
+
 /* Interpreted, and compiled by a compiler that is disturbed. */
 static void run_by_others(const struct boot *boot, const struct trail *trail)
 {
     static const enum cairn_engine engines[] = {CAIRN_ENGINE_INTERPRETER,
                                                 CAIRN_ENGINE_CHAOS};
-    static struct trail other;
 
     for (size_t i = 0; i < ARRAY_SIZE(engines); i++) {
         struct boot again = *boot;
 
         test_case("%s by engine %u", boot->name, (unsigned)engines[i]);
         again.engine = engines[i];
-        memset(&other, 0, sizeof(other));
-        run_whole(&again, &other);
-        EXPECT_EQ(other.count, trail->count);
-        EXPECT_EQ(other.end, trail->end);
-        EXPECT_BYTES(other.hashes, trail->hashes,
-                     trail->count * sizeof(*trail->hashes));
+        run_again(&again, trail);
     }
 }
 
@@ -328,6 +367,7 @@ static void all_ways(const struct boot *boot)
         return;
     }
     run_by_others(boot, &trail);
+    run_watched(boot, &trail);
     run_in_pieces(boot, &trail);
     resume_in_memory(boot, &trail);
     resume_from_files(boot, &trail);
@@ -365,6 +405,38 @@ TEST(bare_metal_programs_run_the_same_every_time)
         boot.name = benchmarks[i].name;
         store_le64(boot.kernel.bytes + 64, benchmarks[i].kernel);
         store_le64(boot.kernel.bytes + 72, benchmarks[i].turns);
+        all_ways(&boot);
+    }
+    buffer_fini(&boot.kernel);
+}
+
+/* Processors that wait for each other in each way (guest/tests/litmus): the
+ * clock goes back for none of them. */
+TEST(processors_in_turn_run_the_same_every_time)
+{
+    static const struct {
+        const char *name;
+        unsigned cpus;
+        uint64_t additions, clock;
+    } rows[] = {
+        {"locks of two",   2, 40, 0 },
+        {"clock of two",   2, 0,  60},
+        {"locks of four",  4, 20, 0 },
+        {"clock of four",  4, 0,  30},
+        {"clock of three", 3, 5,  30},
+    };
+    struct boot boot = {
+        .board = "virt", .cpu = "neoverse-n1", .step = 7919, .snapshots = 6};
+    struct error error;
+
+    REQUIRE(file_read(LITMUS, FILE_MAX, &boot.kernel, &error) == 0);
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        const uint64_t parameters[] = {rows[i].cpus,      0, 0,
+                                       rows[i].additions, 0, rows[i].clock};
+
+        boot.name = rows[i].name;
+        boot.cpus = rows[i].cpus;
+        memcpy(boot.kernel.bytes + 64, parameters, sizeof(parameters));
         all_ways(&boot);
     }
     buffer_fini(&boot.kernel);

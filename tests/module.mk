@@ -76,6 +76,7 @@ tests/strangers_test.c.NEEDS := $(OUT)/cairn build/out/guest/bootmcu/rom.bin \
 # The same run every time; `make check-determinism` boots Linux to its end.
 tests.TESTS += tests/determinism_test.c
 tests/determinism_test.c.NEEDS := build/out/guest/bench/a64.bin \
+    build/out/guest/litmus/litmus.bin \
     build/out/guest/caliptra/embedded/firmware.bundle
 
 # Both worlds of the board virt, from EL3 down; QEMU is the control.

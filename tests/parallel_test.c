@@ -25,6 +25,7 @@ struct parameters {
     uint64_t tests;
     uint64_t additions;
     uint64_t turns;
+    uint64_t clock;
 };
 
 struct told {
@@ -43,17 +44,17 @@ static void hear(void *context, const char *device, uint8_t byte)
     }
 }
 
-static struct cairn_machine *make(unsigned processors, bool parallel,
-                                  struct told *told)
+static struct cairn_machine *make_for(const struct parameters *parameters,
+                                      bool parallel, struct told *told)
 {
-    const struct parameters parameters = {processors, 0, 0, 0, TURNS};
+    const unsigned processors = (unsigned)parameters->processors;
     struct buffer image = {0};
     struct cairn_error error = {""};
     if (file_read(IMAGE, IMAGE_LIMIT, &image, NULL) != 0 ||
-        image.size < PARAMETERS + sizeof(parameters)) {
+        image.size < PARAMETERS + sizeof(*parameters)) {
         return NULL;
     }
-    memcpy(image.bytes + PARAMETERS, &parameters, sizeof(parameters));
+    memcpy(image.bytes + PARAMETERS, parameters, sizeof(*parameters));
     const struct cairn_guest guest = {
         .kernel = {"work", image.bytes, image.size},
         .memory_bytes = 64 << 20,
@@ -74,6 +75,13 @@ static struct cairn_machine *make(unsigned processors, bool parallel,
     }
     buffer_fini(&image);
     return told->machine;
+}
+
+static struct cairn_machine *make(unsigned processors, bool parallel,
+                                  struct told *told)
+{
+    const struct parameters parameters = {processors, 0, 0, 0, TURNS, 0};
+    return make_for(&parameters, parallel, told);
 }
 
 /* What a machine whose processors run in turn prints. */
@@ -106,6 +114,32 @@ TEST(work_comes_to_the_same_however_processors_run)
         EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
         cairn_destroy(machine);
         expect_same(&in_turn, &at_once);
+    }
+}
+
+/* DDI 0487, D12.1.1, of processors that take turns under a lock and wake each
+ * other: each read of the counter is at least what the one before was. */
+TEST(the_counter_goes_back_for_no_processor)
+{
+    enum { CLOCK = 300 };
+    for (uint64_t processors = 1; processors <= 4; processors++) {
+        const struct parameters parameters = {processors, 0, 0, 0, 0, CLOCK};
+        for (unsigned parallel = 0; parallel < 2; parallel++) {
+            struct told told = {NULL};
+            char wanted[32];
+            snprintf(wanted, sizeof(wanted), "clock %llx 0\n",
+                     (unsigned long long)processors * CLOCK);
+            struct cairn_machine *machine =
+                make_for(&parameters, parallel != 0, &told);
+            REQUIRE(machine);
+            EXPECT_EQ(cairn_run(machine, NULL), CAIRN_STOP_OFF);
+            cairn_destroy(machine);
+            buffer_append(&told.text, "", 1);
+            test_case("%u processors, parallel %u: %s", (unsigned)processors,
+                      parallel, buffer_text(&told.text));
+            EXPECT(strcmp(buffer_text(&told.text), wanted) == 0);
+            buffer_fini(&told.text);
+        }
     }
 }
 

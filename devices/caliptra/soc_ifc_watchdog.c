@@ -17,6 +17,7 @@ __extension__ typedef unsigned __int128 wide;
 
 static uint64_t now(const struct device *device)
 {
+    clock_tell(&device->fabric->clock);
     return clock_now(&device->fabric->clock);
 }
 

@@ -45,6 +45,7 @@ static uint64_t mtime(const struct device *device)
 {
     const struct state *state = device->state;
 
+    clock_tell(&device->fabric->clock);
     return state->offset + ticks_of(device, clock_now(&device->fabric->clock));
 }
 

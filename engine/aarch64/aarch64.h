@@ -275,6 +275,8 @@ enum { AARCH64_COUNTER_HZ = 62500000 };
 
 void aarch64_timer_init(struct aarch64 *pe);
 void aarch64_timer_fini(struct aarch64 *pe);
+/* Whether a read of the register tells the time. */
+bool aarch64_tells_time(enum aarch64_register row);
 /* Computes outputs and due times anew. */
 void aarch64_timer_update(struct aarch64 *pe);
 

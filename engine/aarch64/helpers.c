@@ -127,9 +127,8 @@ enum vcpu_outcome aarch64_wfi(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_NEXT;
 }
 
-/* May end without an event (D1.16.1). Cores that run in turns have their slices
- * whatever they wait for; those that run at the same time give way
- * (parallel.c). */
+/* May end without an event (D1.16.1): others run first. Cores that run at the
+ * same time give way (parallel.c). */
 enum vcpu_outcome aarch64_wfe(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
@@ -139,8 +138,16 @@ enum vcpu_outcome aarch64_wfe(struct vcpu *cpu, const struct ir_op *op)
         if (wait_trapped(pe, 1)) {
             return VCPU_TRAPPED;
         }
+        clock_rest(&cpu->core.config.fabric->clock);
     }
     pe->state.event = 0;
+    return VCPU_NEXT;
+}
+
+enum vcpu_outcome aarch64_yield(struct vcpu *cpu, const struct ir_op *op)
+{
+    (void)op;
+    clock_rest(&cpu->core.config.fabric->clock);
     return VCPU_NEXT;
 }
 

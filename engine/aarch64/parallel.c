@@ -168,7 +168,7 @@ static enum vcpu_outcome store_release(struct vcpu *cpu, const struct ir_op *op)
 /* A spinning core waits for another core, whose thread may wait for a host
  * processor. WFE may end without an event (D1.16.1). After a long yield the
  * core's time advances, or all others would wait for it at the round's end. */
-enum vcpu_outcome aarch64_give_way(struct vcpu *cpu, const struct ir_op *op)
+static enum vcpu_outcome give_way(struct vcpu *cpu, const struct ir_op *op)
 {
     enum { LONG_NS = 2000 };
     uint64_t start = host_time_ns();
@@ -257,10 +257,10 @@ vcpu_helper *const aarch64_parallel_helpers[AARCH64_HELPERS] = {
     [AARCH64_HELPER_SYSL] = locked,
     [AARCH64_HELPER_MSR_PSTATE] = locked,
     [AARCH64_HELPER_WFI] = locked,
-    [AARCH64_HELPER_WFE] = aarch64_give_way,
+    [AARCH64_HELPER_WFE] = give_way,
     [AARCH64_HELPER_SEV] = locked,
     [AARCH64_HELPER_SEVL] = locked,
-    [AARCH64_HELPER_YIELD] = aarch64_give_way,
+    [AARCH64_HELPER_YIELD] = give_way,
     [AARCH64_HELPER_BARRIER] = aarch64_barrier,
     [AARCH64_HELPER_LDX] = aarch64_ldx,
     [AARCH64_HELPER_STX] = store_exclusive,

@@ -79,6 +79,12 @@ effect_of_access(struct aarch64 *pe, const struct ir_op *op, uint64_t *value)
     return same ? SPIN_VALUE : SPIN_OTHER;
 }
 
+/* Where others run, they do so now. */
+static enum spin_effect effect_of_rest(const struct vcpu *cpu)
+{
+    return cpu->core.unheard == UINT64_MAX ? SPIN_NOTHING : SPIN_OTHER;
+}
+
 enum spin_effect aarch64_spin_effect(struct vcpu *cpu, const struct ir_op *op,
                                      uint64_t *value)
 {
@@ -87,8 +93,10 @@ enum spin_effect aarch64_spin_effect(struct vcpu *cpu, const struct ir_op *op,
     switch (op->low) {
     case AARCH64_HELPER_WFE:
         return pe->state.event == 0 && aarch64_wait_target(pe, 1) == 0
-                   ? SPIN_NOTHING
+                   ? effect_of_rest(cpu)
                    : SPIN_OTHER;
+    case AARCH64_HELPER_YIELD:
+        return effect_of_rest(cpu);
     case AARCH64_HELPER_MRS:
         return effect_of_mrs(pe, op, value);
     case AARCH64_HELPER_LDAR:

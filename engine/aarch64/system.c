@@ -142,6 +142,9 @@ enum vcpu_outcome aarch64_mrs(struct vcpu *cpu, const struct ir_op *op)
     if (needs_fp(row) && pe->fp_trapped) {
         return aarch64_check_fp_enabled(cpu, op);
     }
+    if (aarch64_tells_time(row)) {
+        clock_tell(&cpu->core.config.fabric->clock);
+    }
     cpu->r[op->d] = aarch64_register_read(pe, row);
     return VCPU_NEXT;
 }

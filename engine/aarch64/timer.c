@@ -122,6 +122,14 @@ static unsigned timer_of(enum aarch64_register row)
     return 0;
 }
 
+bool aarch64_tells_time(enum aarch64_register row)
+{
+    const unsigned index = timer_of(row);
+
+    return row == AARCH64_CNTVCT_EL0 || row == AARCH64_CNTPCT_EL0 ||
+           (row + 2 >= rows[index].compare && row < rows[index].compare);
+}
+
 uint64_t aarch64_read_timer(struct aarch64 *pe, enum aarch64_register row)
 {
     unsigned index = timer_of(row);

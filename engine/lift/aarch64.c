@@ -24,8 +24,12 @@ bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
 {
     enum { LENGTH = 4 };
     struct aarch64_insn insn;
-    struct aarch64_lift lift = {block, &insn, pc & (REGION_PAGE_SIZE - 1),
-                                bytes, cpu->gate != NULL};
+    struct aarch64_lift lift = {block,
+                                &insn,
+                                pc & (REGION_PAGE_SIZE - 1),
+                                bytes,
+                                cpu->core.config.several,
+                                cpu->gate != NULL};
     uint32_t word;
 
     if (size < LENGTH) {

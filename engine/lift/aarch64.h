@@ -27,7 +27,8 @@ struct aarch64_lift {
     struct aarch64_insn *insn;
     uint64_t pc;
     const uint8_t *bytes; /* at pc */
-    bool parallel;        /* other cores run at the same time */
+    bool several;         /* there are other cores, */
+    bool parallel;        /* which run at the same time */
 };
 
 typedef void aarch64_lifter(struct aarch64_lift *lift);

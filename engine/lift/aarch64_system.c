@@ -90,10 +90,9 @@ void aarch64_lift_SYSL(struct aarch64_lift *lift)
 LIFT_END(WFI)
 LIFT_END(WFE)
 
-/* Cores that run in turns have their slices whatever they wait for. */
 void aarch64_lift_YIELD(struct aarch64_lift *lift)
 {
-    if (lift->parallel) {
+    if (lift->several) {
         aarch64_end_helper(lift, AARCH64_HELPER_YIELD, IR_SINK, IR_ZERO,
                            IR_ZERO, 0);
     }

@@ -219,7 +219,10 @@ static uint64_t skip(struct vcpu *cpu, uint64_t end)
 
     memcpy(r, cpu->r, sizeof(r));
     if (find_turn(&w, &turn) == SAME && turn.retired < end) {
-        const uint64_t room = (end - turn.retired) / turn.length;
+        const uint64_t told = cpu->core.unheard;
+        const uint64_t last = w.timed && told < end ? told : end;
+        const uint64_t room =
+            last > turn.retired ? (last - turn.retired) / turn.length : 0;
         bool stands = !w.timed;
 
         for (unsigned i = 0; i < IR_REGISTERS; i++) {

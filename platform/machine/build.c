@@ -397,6 +397,15 @@ static struct core_aarch64_config describe_aarch64(const struct node *node)
     return config;
 }
 
+static size_t core_nodes(const struct cairn_machine *machine)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < machine->node_count; i++) {
+        count += machine->nodes[i].kind == NODE_CORE;
+    }
+    return count;
+}
+
 static struct core_config describe_core(const struct node *node,
                                         const char *compatible)
 {
@@ -412,6 +421,7 @@ static struct core_config describe_core(const struct node *node,
         .frequency_hz = board_u32(board, node->offset, "clock-frequency", 0),
         .hart_id = board_u32(board, node->offset, "reg", 0),
         .engine = (enum core_engine)machine->engine,
+        .several = core_nodes(machine) > 1,
         .gate = machine->parallel ? parallel_gate(machine->parallel) : NULL,
         .riscv = describe_riscv(node),
         .aarch64 = describe_aarch64(node),
@@ -457,29 +467,34 @@ static int make_core(struct node *node, struct error *error)
     return 0;
 }
 
-/* Long enough to be cheap, short enough that cores that talk to each other
- * see one another soon; a lone core needs no bound but overflow's. Those that
- * run at the same time see one another at once, and each end of a round is a
- * wait for the slowest. */
-static uint64_t choose_quantum(const struct cairn_machine *machine)
+/* What it takes at the frequency of the fastest core. */
+static uint64_t time_of(const struct cairn_machine *machine,
+                        uint64_t instructions)
 {
     uint64_t fastest = 1;
     for (size_t i = 0; i < machine->core_count; i++) {
         uint64_t hz = machine->cores[i]->config.frequency_hz;
         fastest = hz > fastest ? hz : fastest;
     }
-    uint64_t instructions = machine->parallel         ? 1 << 27
-                            : machine->core_count > 1 ? 1000
-                                                      : 1 << 20;
     return instructions * 1000000000u / fastest + 1;
+}
+
+/* A lone core needs no bound but overflow's. Turns are long enough that caches
+ * of the host pay (a slice of 4096 instructions takes a third more), short
+ * enough that cores that talk to each other see one another soon. Those that
+ * run at the same time see one another at once, and each end of a round is a
+ * wait for the slowest. */
+static void choose_quanta(struct cairn_machine *machine)
+{
+    enum { LONE = 1 << 20, AT_ONCE = 1 << 27, TURN = 16384, REST = 1000 };
+    machine->quantum_ns = time_of(machine, machine->parallel ? AT_ONCE : LONE);
+    machine->turn_ns = time_of(machine, TURN);
+    machine->rest_ns = time_of(machine, REST);
 }
 
 static int make_cores(struct cairn_machine *machine, struct error *error)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < machine->node_count; i++) {
-        count += machine->nodes[i].kind == NODE_CORE;
-    }
+    size_t count = core_nodes(machine);
     machine->cores = xcalloc(count + 1, sizeof(struct core *));
     machine->slots = xcalloc(count + 1, sizeof(*machine->slots));
     machine->last_stop = xcalloc(count + 1, sizeof(*machine->last_stop));
@@ -489,7 +504,7 @@ static int make_cores(struct cairn_machine *machine, struct error *error)
             code = make_core(&machine->nodes[i], error);
         }
     }
-    machine->quantum_ns = choose_quantum(machine);
+    choose_quanta(machine);
     return code;
 }
 

@@ -9,6 +9,7 @@
  *   wire.c      interrupts, resets and signals become lines
  *   reset.c     power-on, resets, and what reset lines do
  *   run.c       the run loop
+ *   turns.c     which core runs next, and how far
  *   parallel.c  its form for cores that run at the same time
  *   disk.c      media of devices, and their completions
  *   input.c     what comes from outside: the one list of inputs
@@ -175,12 +176,16 @@ struct cairn_machine {
     bool pace_set;
     uint64_t pace_start_ns; /* host_time_ns() when virtual time was 0 */
 
-    /* The round under way: every running core goes up to round_end_ns, one
-     * after the other. It may stay open between calls of cairn_run. */
+    /* The round under way, and in it the slice of one core, which goes up to
+     * round_end_ns (in parallel, all do). It may stay open between calls of
+     * cairn_run. */
     bool in_round;
     size_t round_core;
     uint64_t round_end_ns;
-    uint64_t quantum_ns;
+    uint64_t quantum_ns; /* the longest slice of a core that runs alone */
+    uint64_t turn_ns;    /* what a core may be ahead of another, */
+    uint64_t rest_ns;    /* and if it reads the clock; what it waits at least */
+    uint64_t told_ns;    /* the latest time that a core has read so */
     /* Timers in a row that woke no core, since so many instructions. */
     uint64_t idle_timers;
     /* What the progress callback was told, and rounds since. */

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The run loop.
- *
- * Time goes in rounds. A round reaches from the clock's now to the earliest
- * timer, but no further than a quantum; every running core goes up to its end,
- * one after the other, in the order of the board. Then the clock moves there
- * and fires what is due. While a core runs, the clock shows that core's own
- * time, and arming an earlier timer cuts the round and the core short.
- *
- * A round is a thing of the machine, not of the caller: cairn_run may return
- * in the middle of one and the next call goes on with it. So a run is the same
- * however it is cut up. Instruction limits cut a core's slice, never a round.
+ * The run loop: what a call of cairn_run waits for, and its slices of the cores
+ * (turns.c) until then.
  */
 #include "platform/machine/run.h"
 
@@ -24,185 +15,6 @@ enum { IDLE_TIMERS_MAX = 1000000 };
 /* Rounds, idle timers among them, or instructions between two calls of the
  * progress callback, of cores that run in turn. */
 enum { ROUNDS_PER_PROGRESS = 16, INSTRUCTIONS_PER_PROGRESS = 1 << 20 };
-
-/* ---- Time of a core ------------------------------------------------------ */
-
-static const uint64_t ns_per_second = 1000000000u;
-__extension__ typedef unsigned __int128 wide;
-
-uint64_t slot_time(const struct slot *slot)
-{
-    return slot->anchor_ns +
-           slot_duration(slot, slot->core->retired - slot->anchor_retired);
-}
-
-uint64_t slot_reached(const struct slot *slot)
-{
-    return slot->idle ? slot->idle_ns : slot_time(slot);
-}
-
-uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns)
-{
-    if (time_ns <= slot->anchor_ns) {
-        return 0;
-    }
-    wide hz = slot->core->config.frequency_hz;
-    wide total = ((wide)(time_ns - slot->anchor_ns) * hz + ns_per_second - 1) /
-                 ns_per_second;
-    wide done = slot->core->retired - slot->anchor_retired;
-    wide left = total > done ? total - done : 0;
-    return left > UINT64_MAX ? UINT64_MAX : (uint64_t)left;
-}
-
-static void tell_stuck(const struct slot *slot)
-{
-    struct cairn_machine *machine = slot->machine;
-    const char *name = slot->core->name;
-    uint64_t pc = 0;
-    (void)cairn_register_get(machine, name, "pc", &pc);
-    struct event event = {
-        .time_ns = slot->idle_ns,
-        .fact = FACT_PROCESSOR_STUCK,
-        .role = ROLE_PROCESSOR,
-        .values = {pc},
-    };
-    event_set_agent(&event, name);
-    event_add(&machine->fabric.events, &event);
-}
-
-void slot_look(struct slot *slot, uint64_t now_ns)
-{
-    if (slot->idle && slot->core->power == CORE_RUNNING) {
-        /* A core that was ahead of its waker cannot go back in time. */
-        slot->anchor_ns = now_ns > slot->idle_ns ? now_ns : slot->idle_ns;
-        slot->anchor_retired = slot->core->retired;
-        slot->idle = false;
-        if (slot->machine->parallel) {
-            parallel_wake(slot->machine->parallel, slot);
-        }
-    } else if (!slot->idle && slot->core->power != CORE_RUNNING) {
-        slot->idle_ns = slot_time(slot);
-        slot->idle = true;
-        if (slot->core->power == CORE_STUCK) {
-            tell_stuck(slot);
-        }
-    }
-}
-
-/* ---- Hooks of the clock -------------------------------------------------- */
-
-static struct slot *current_slot(const struct cairn_machine *machine)
-{
-    if (machine->parallel) {
-        return parallel_current(machine->parallel);
-    }
-    return machine->in_round && machine->round_core < machine->core_count
-               ? &machine->slots[machine->round_core]
-               : NULL;
-}
-
-static uint64_t progress(void *context)
-{
-    const struct cairn_machine *machine = context;
-    struct slot *slot = current_slot(machine);
-    uint64_t now = machine->fabric.clock.now_ns;
-    uint64_t time = slot ? slot_reached(slot) : now;
-    if (slot && machine->parallel) {
-        time = parallel_time(machine->parallel, slot, time);
-    } else if (machine->parallel && !slot) {
-        time = parallel_reached(machine->parallel);
-    }
-    return time > now ? time - now : 0;
-}
-
-/* A timer came closer: the round ends there, and the core that runs must not
- * pass it. The instruction at hand will still retire. */
-static void hurry(void *context)
-{
-    struct cairn_machine *machine = context;
-    uint64_t next = clock_next(&machine->fabric.clock);
-    if (next >= machine->round_end_ns) {
-        return;
-    }
-    machine->round_end_ns = next;
-    if (machine->parallel) {
-        parallel_interrupt(machine->parallel);
-    } else if (machine->running) {
-        uint64_t left = slot_instructions_until(machine->running, next);
-        core_limit(machine->running->core, left > 0 ? left - 1 : 0);
-    }
-}
-
-void machine_open_clock(struct cairn_machine *machine)
-{
-    machine->fabric.clock.progress_context = machine;
-    machine->fabric.clock.progress_ns = progress;
-    machine->fabric.clock.hurry = hurry;
-}
-
-void machine_close_clock(struct cairn_machine *machine)
-{
-    machine->fabric.clock.progress_ns = NULL;
-    machine->fabric.clock.hurry = NULL;
-}
-
-/* ---- Rounds -------------------------------------------------------------- */
-
-bool run_any_runs(const struct cairn_machine *machine)
-{
-    for (size_t i = 0; i < machine->core_count; i++) {
-        if (machine->cores[i]->power == CORE_RUNNING) {
-            return true;
-        }
-    }
-    return false;
-}
-
-void run_begin_round(struct cairn_machine *machine)
-{
-    struct clock *clock = &machine->fabric.clock;
-    uint64_t next = clock_next(clock);
-    assert(!machine->in_round && machine->quantum_ns != 0);
-    machine->round_end_ns = clock->now_ns + machine->quantum_ns;
-    if (next < machine->round_end_ns) {
-        machine->round_end_ns = next;
-    }
-    for (size_t i = 0; i < machine->core_count; i++) {
-        slot_look(&machine->slots[i], clock->now_ns);
-    }
-    machine->round_core = 0;
-    machine->in_round = true;
-    machine_open_clock(machine);
-}
-
-/* When all cores went idle on the way, time stands where the last one did. */
-void run_end_round(struct cairn_machine *machine)
-{
-    uint64_t end = machine->round_end_ns;
-    assert(machine->in_round);
-    if (!run_any_runs(machine)) {
-        uint64_t last = machine->fabric.clock.now_ns;
-        for (size_t i = 0; i < machine->core_count; i++) {
-            uint64_t idle = machine->slots[i].idle_ns;
-            last = idle > last ? idle : last;
-        }
-        end = last < end ? last : end;
-    }
-    machine->in_round = false;
-    machine->rounds_untold++;
-    machine_close_clock(machine);
-    clock_advance(&machine->fabric.clock, end);
-}
-
-static bool is_last_to_run(const struct cairn_machine *machine)
-{
-    for (size_t i = machine->round_core + 1; i < machine->core_count; i++) {
-        if (machine->cores[i]->power == CORE_RUNNING) {
-            return false;
-        }
-    }
-    return true;
-}
 
 /* ---- What the caller waits for ------------------------------------------- */
 
@@ -319,6 +131,7 @@ bool run_has_stepped(struct run *run, const struct core *core)
 static enum core_stop run_slot(struct cairn_machine *machine, struct slot *slot,
                                uint64_t budget)
 {
+    run_note_unheard(machine, slot);
     machine->running = slot;
     enum core_stop stop = sample_run(slot, budget);
     machine->running = NULL;
@@ -328,20 +141,20 @@ static enum core_stop run_slot(struct cairn_machine *machine, struct slot *slot,
     return stop;
 }
 
-/* Brings the core at hand to the end of the round. True when the caller's wait
+/* Brings the core at hand to the end of its slice. True when the caller's wait
  * is over. */
 static bool run_core(struct run *run)
 {
     struct cairn_machine *machine = run->machine;
     struct slot *slot = &machine->slots[machine->round_core];
-    slot_look(slot, machine->fabric.clock.now_ns);
     while (slot->core->power == CORE_RUNNING) {
         uint64_t left = slot_instructions_until(slot, machine->round_end_ns);
         if (left == 0) {
             break;
         }
-        /* Time has passed when the last core of the round has come there. */
-        if (run->time_end < machine->round_end_ns && is_last_to_run(machine)) {
+        /* Time has passed when the last core has come there. */
+        if (run->time_end < machine->round_end_ns &&
+            run->time_end <= run_others_time(machine, slot)) {
             uint64_t early = slot_instructions_until(slot, run->time_end);
             if (early == 0) {
                 run->stop = CAIRN_STOP_TIME;
@@ -414,12 +227,11 @@ static bool go_on(struct run *run)
         }
         run_begin_round(machine);
     }
-    while (machine->round_core < machine->core_count) {
+    do {
         if (run_core(run)) {
             return false;
         }
-        machine->round_core++;
-    }
+    } while (run_round_goes_on(machine));
     run_end_round(machine);
     return !run_must_stop(run);
 }

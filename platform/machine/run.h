@@ -18,9 +18,24 @@ struct run {
     enum cairn_stop stop;
 };
 
-void run_begin_round(struct cairn_machine *machine);
-void run_end_round(struct cairn_machine *machine);
+/* ---- Turns (turns.c) ----------------------------------------------------- */
+
 bool run_any_runs(const struct cairn_machine *machine);
+void run_begin_round(struct cairn_machine *machine);
+/* A slice is over. Begins that of another core which is still at the round's
+ * time, if there is one; not in parallel. */
+bool run_round_goes_on(struct cairn_machine *machine);
+void run_end_round(struct cairn_machine *machine);
+/* The running core but for slot that is furthest behind, by its time.
+ * TIME_NEVER: there is none. */
+uint64_t run_others_time(const struct cairn_machine *machine,
+                         const struct slot *slot);
+
+/* How far the core may read clocks with no effect: struct core. */
+void run_note_unheard(const struct cairn_machine *machine, struct slot *slot);
+
+/* ---- The loop (run.c) ---------------------------------------------------- */
+
 /* Nothing runs: time jumps to the next timer. True when the wait is over. */
 bool run_jump(struct run *run);
 /* Reasons to stop that hold whatever the cores do; must_stop looks at the

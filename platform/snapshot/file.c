@@ -178,6 +178,7 @@ static int check_times(const struct reader *reader)
     uint64_t now = machine->fabric.clock.now_ns;
     uint64_t ahead = now + machine->quantum_ns + 1000000000u;
     bool good = now < limit && machine->fabric.clock.powered_ns <= now &&
+                machine->told_ns <= ahead &&
                 (!machine->in_round || machine->round_end_ns <= ahead);
     for (size_t i = 0; good && i < machine->core_count; i++) {
         const struct slot *slot = &machine->slots[i];

@@ -286,6 +286,7 @@ struct machine_state {
     uint64_t event_count; /* in no file: that has the events themselves */
     uint64_t round_core;
     uint64_t round_end_ns;
+    uint64_t told_ns;
     uint64_t idle_timers;
     uint64_t idle_retired;
     uint32_t in_round;
@@ -301,6 +302,7 @@ static const struct state_field machine_fields[] = {
     STATE(struct machine_state, random_state, RESET_NEVER),
     STATE(struct machine_state, round_core, RESET_NEVER),
     STATE(struct machine_state, round_end_ns, RESET_NEVER),
+    STATE(struct machine_state, told_ns, RESET_NEVER),
     STATE(struct machine_state, idle_timers, RESET_NEVER),
     STATE(struct machine_state, idle_retired, RESET_NEVER),
     STATE(struct machine_state, in_round, RESET_NEVER),
@@ -326,6 +328,7 @@ static void machine_take(const struct part *part, void *image)
         .event_count = event_list_total(&fabric->events),
         .round_core = machine->round_core,
         .round_end_ns = machine->round_end_ns,
+        .told_ns = machine->told_ns,
         .idle_timers = machine->idle_timers,
         .idle_retired = machine->idle_retired,
         .in_round = machine->in_round,
@@ -352,6 +355,7 @@ static void machine_put(const struct part *part, const void *image)
     event_list_truncate(&fabric->events, state.event_count);
     machine->round_core = (size_t)state.round_core;
     machine->round_end_ns = state.round_end_ns;
+    machine->told_ns = state.told_ns;
     machine->in_round = state.in_round != 0;
     machine->idle_timers = state.idle_timers;
     machine->idle_retired = state.idle_retired;

@@ -7,10 +7,13 @@
  *   NAME OUTCOME:COUNT ...    outcome: a bit for each load, see outcome()
  *   add NAME SUM UPPER        in hexadecimal
  *   work NUMBER
+ *   clock TURNS READS-THAT-WENT-BACK
  */
 #include <stddef.h>
 #include <stdint.h>
 
+#include "guest/kit/gic/gic.h"
+#include "guest/kit/mmio/mmio.h"
 #include "guest/kit/pl011/pl011.h"
 
 /* Instances at once; each has lines of its own for its places. */
@@ -28,7 +31,7 @@ void start_processor(uint64_t number);
 void report_failure(uint64_t syndrome, uint64_t address);
 _Noreturn void power_off(void);
 
-extern const volatile uint64_t parameters[5];
+extern const volatile uint64_t parameters[6];
 
 typedef void thread(uint64_t *x, uint64_t *y, uint64_t seen[2]);
 typedef void addition(void *place, uint64_t turns);
@@ -276,6 +279,98 @@ static void run_work(uint64_t number, uint64_t processors)
     }
 }
 
+/* ---- Turns that are waited for, and the system counter in them ----------- */
+
+enum { GICD_SGIR = 0xf00, NONE_PENDING = 1023 };
+
+static uint64_t queue[LINE], served[LINE], last_count, went_back;
+
+static uint64_t read_clock(void)
+{
+    uint64_t count;
+
+    __asm__ volatile("isb\n mrs %0, cntvct_el0" : "=r"(count)::"memory");
+    return count;
+}
+
+/* By the lock's holder. */
+static void look_at_clock(void)
+{
+    uint64_t count = read_clock();
+
+    went_back += count < last_count;
+    last_count = count;
+}
+
+/* Each way to wait for others: a plain loop, YIELD and WFE. */
+static void wait_for_turn(uint64_t ticket, uint64_t way)
+{
+    while (load_acquire(&served[0]) != ticket) {
+        if (way % 3 == 1) {
+            __asm__ volatile("yield");
+        } else if (way % 3 == 2) {
+            __asm__ volatile("wfe");
+        }
+    }
+}
+
+static void take_turns(uint64_t number, uint64_t turns)
+{
+    uint64_t state = number;
+
+    for (uint64_t i = 0; i < turns; i++) {
+        wait_for_turn(__atomic_fetch_add(&queue[0], 1, __ATOMIC_RELAXED),
+                      i + number);
+        look_at_clock();
+        uint64_t next = served[0] + 1;
+        __atomic_store_n(&served[0], next, __ATOMIC_RELEASE);
+        __asm__ volatile("sev");
+        delay(&state);
+        uint64_t start = read_clock();
+        while (read_clock() - start < state >> 56) {
+        }
+    }
+}
+
+/* One processor after the other runs, and all others sleep. */
+static void relay(uint64_t number, uint64_t processors, uint64_t turns)
+{
+    uint64_t state = number;
+
+    mmio_write(GICD + GICD_CTLR, 1);
+    mmio_write(GICC + GICC_PMR, 0xff);
+    mmio_write(GICC + GICC_CTLR, 1);
+    meet(number, processors);
+    for (uint64_t i = 0; i < turns; i++) {
+        uint32_t interrupt = NONE_PENDING;
+
+        while ((i != 0 || number != 0) &&
+               ((interrupt = mmio_read(GICC + GICC_IAR)) & 1023) ==
+                   NONE_PENDING) {
+            __asm__ volatile("wfi");
+        }
+        mmio_write(GICC + GICC_EOIR, interrupt);
+        look_at_clock();
+        delay(&state);
+        mmio_write(GICD + GICD_SGIR, 1u << 16 << (number + 1) % processors);
+    }
+}
+
+static void run_clock(uint64_t number, uint64_t processors, uint64_t turns)
+{
+    meet(number, processors);
+    take_turns(number, turns);
+    relay(number, processors, turns);
+    meet(number, processors);
+    if (number == 0) {
+        print_text(&pl011, "clock ");
+        print_hex(&pl011, served[0], 1);
+        print_text(&pl011, " ");
+        print_hex(&pl011, went_back, 1);
+        print_text(&pl011, "\n");
+    }
+}
+
 void main(uint64_t number)
 {
     uint64_t processors = parameters[0];
@@ -293,6 +388,9 @@ void main(uint64_t number)
     }
     if (parameters[4] != 0) {
         run_work(number, processors);
+    }
+    if (parameters[5] != 0) {
+        run_clock(number, processors, parameters[5]);
     }
     if (number == 0) {
         power_off();

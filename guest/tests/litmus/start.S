@@ -15,8 +15,9 @@ _start:
     image_header start
     .global parameters
 parameters:                     /* processors, instances of a test, how many of
-                                 * the tests, additions, turns of work */
-    .quad 2, 4096, 100, 10000, 0
+                                 * the tests, additions, turns of work, turns
+                                 * that look at the clock */
+    .quad 2, 4096, 100, 10000, 0, 0
 
 start:
     adr x0, tables
