@@ -45,6 +45,12 @@ static inline uint32_t gic_pending(const struct gic_bank *bank)
     return bank->latched | (bank->line & ~bank->edge);
 }
 
+/* Interrupts that may be signalled, as far as the bank decides. */
+static inline uint32_t gic_ready(const struct gic_bank *bank)
+{
+    return gic_pending(bank) & bank->enabled & ~bank->active;
+}
+
 /* From pending to active: an edge is used up, a level stays. */
 static inline void gic_activate(struct gic_bank *bank, uint32_t bit)
 {

@@ -19,7 +19,7 @@ static void look_at_bank(const struct device *device, unsigned core,
     const struct gic_bank *bank = &gic->banks[index];
     uint32_t groups = ((gic->control & GICV2_CTLR_G0) != 0 ? ~bank->group : 0) |
                       ((gic->control & GICV2_CTLR_G1) != 0 ? bank->group : 0);
-    uint32_t left = gic_pending(bank) & bank->enabled & ~bank->active & groups;
+    uint32_t left = gic_ready(bank) & groups;
 
     for (; left != 0; left &= left - 1) {
         unsigned n = (unsigned)__builtin_ctz(left);
@@ -37,12 +37,15 @@ static void look_at_bank(const struct device *device, unsigned core,
 
 struct gicv2_best gicv2_find_best(const struct device *device, unsigned core)
 {
+    const struct gicv2 *gic = device->state;
     struct gicv2_best best = {GIC_SPURIOUS, GIC_IDLE_PRIORITY, GICV2_G0};
 
     debug_assert(core < GIC_CORES);
     look_at_bank(device, core, core, &best);
     for (unsigned i = GIC_CORES; i < GIC_BANKS; i++) {
-        look_at_bank(device, core, i, &best);
+        if (gic_ready(&gic->banks[i]) != 0) {
+            look_at_bank(device, core, i, &best);
+        }
     }
     return best;
 }

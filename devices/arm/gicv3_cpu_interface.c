@@ -422,21 +422,25 @@ struct row {
     const char *name;
 };
 
-static const struct row rows[] = {
-#define REGISTER(name, op0, op1, crn, crm, op2, kind, read, write, index)      \
-    {GIC_CPU_REGISTER(op0, op1, crn, crm, op2), kind, read, write, index, name},
-#include "devices/arm/gicv3_cpu_interface.def"
-#undef REGISTER
-};
-
 static const struct row *find(uint32_t encoding)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-        if (rows[i].encoding == encoding) {
-            return &rows[i];
-        }
+    switch (encoding) {
+#define REGISTER(name, op0, op1, crn, crm, op2, kind, read, write, index)      \
+    case GIC_CPU_REGISTER(op0, op1, crn, crm, op2): {                          \
+        static const struct row row = {                                        \
+            GIC_CPU_REGISTER(op0, op1, crn, crm, op2),                         \
+            kind,                                                              \
+            read,                                                              \
+            write,                                                             \
+            index,                                                             \
+            name};                                                             \
+        return &row;                                                           \
     }
-    return NULL;
+#include "devices/arm/gicv3_cpu_interface.def"
+#undef REGISTER
+    default:
+        return NULL;
+    }
 }
 
 static bool is_virtual(const struct gic_cpu_caller *caller, enum kind kind)

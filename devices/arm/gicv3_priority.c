@@ -24,8 +24,7 @@ static void look_at_bank(const struct gicv3 *gic, unsigned core, unsigned index,
                          enum gicv3_group group, struct gicv3_best *best)
 {
     const struct gic_bank *bank = &gic->banks[index];
-    uint32_t left = gic_pending(bank) & bank->enabled & ~bank->active &
-                    gicv3_group_bits(gic, bank, group);
+    uint32_t left = gic_ready(bank) & gicv3_group_bits(gic, bank, group);
 
     debug_assert(index == core || (index >= GIC_CORES && index < GIC_BANKS));
     for (; left != 0; left &= left - 1) {
@@ -67,7 +66,9 @@ struct gicv3_best gicv3_best(struct device *device, unsigned core)
         }
         look_at_bank(gic, core, core, group, &best);
         for (unsigned i = GIC_CORES; i < GIC_BANKS; i++) {
-            look_at_bank(gic, core, i, group, &best);
+            if (gic_ready(&gic->banks[i]) != 0) {
+                look_at_bank(gic, core, i, group, &best);
+            }
         }
     }
     if (group_enabled(gic, core, GICV3_G1NS) && redistributor->lpi_best != 0 &&

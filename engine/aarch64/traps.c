@@ -20,15 +20,69 @@ bool aarch64_user_control(const struct aarch64 *pe, unsigned bit)
     return (pe->state.sys[aarch64_sctlr(pe, 0)] >> bit & 1) != 0;
 }
 
+/* Registers by the rules that they have besides that of the level. */
+enum group {
+    ORDINARY,
+    MEMORY_CONTROL,   /* of stage 1: TVM and TRVM */
+    IMPLEMENTATION,   /* TID1 */
+    CACHES,           /* TID2 */
+    AUXILIARY,        /* TACR */
+    FP_CONTROL,       /* TCPAC */
+    COUNTER,          /* traps at other places with E2H */
+    TIMER,            /* likewise */
+    SECURE_TIMER,     /* SCR_EL3.ST */
+    LIMITED_ORDERING, /* TLOR */
+    ERROR_RECORD,     /* TERR */
+    KEY,              /* APK */
+    PERFORMANCE,      /* TPM, TPMCR */
+    OS_LOCK,          /* TDOSA */
+    DEBUG_ROM,        /* TDRA */
+    DEBUG,            /* TDA */
+    RESET_VECTOR,     /* of the highest level alone */
+    DEBUG_STATE,      /* UNDEFINED outside of it */
+    STACK_POINTER,    /* UNDEFINED while it is the one in use */
+};
+
+static const uint8_t groups[AARCH64_SYSTEM_REGISTERS] = {
+    [AARCH64_SCTLR_EL1] = MEMORY_CONTROL,
+    [AARCH64_TTBR0_EL1] = MEMORY_CONTROL,
+    [AARCH64_TTBR1_EL1] = MEMORY_CONTROL,
+    [AARCH64_TCR_EL1] = MEMORY_CONTROL,
+    [AARCH64_ESR_EL1] = MEMORY_CONTROL,
+    [AARCH64_FAR_EL1] = MEMORY_CONTROL,
+    [AARCH64_AFSR0_EL1] = MEMORY_CONTROL,
+    [AARCH64_AFSR1_EL1] = MEMORY_CONTROL,
+    [AARCH64_MAIR_EL1] = MEMORY_CONTROL,
+    [AARCH64_AMAIR_EL1] = MEMORY_CONTROL,
+    [AARCH64_CONTEXTIDR_EL1] = MEMORY_CONTROL,
+    [AARCH64_REVIDR_EL1] = IMPLEMENTATION,
+    [AARCH64_AIDR_EL1] = IMPLEMENTATION,
+    [AARCH64_CCSIDR_EL1... AARCH64_CLIDR_EL1] = CACHES,
+    [AARCH64_CSSELR_EL1... AARCH64_CTR_EL0] = CACHES,
+    [AARCH64_ACTLR_EL1] = AUXILIARY,
+    [AARCH64_CPACR_EL1] = FP_CONTROL,
+    [AARCH64_CPTR_EL2] = FP_CONTROL,
+    [AARCH64_CNTPCT_EL0] = COUNTER,
+    [AARCH64_CNTP_TVAL_EL0... AARCH64_CNTP_CVAL_EL0] = TIMER,
+    [AARCH64_CNTPS_TVAL_EL1... AARCH64_CNTPS_CVAL_EL1] = SECURE_TIMER,
+    [AARCH64_LORSA_EL1... AARCH64_LORID_EL1] = LIMITED_ORDERING,
+    [AARCH64_ERRIDR_EL1... AARCH64_ERXMISC1_EL1] = ERROR_RECORD,
+    [AARCH64_APIAKeyLo_EL1... AARCH64_APGAKeyHi_EL1] = KEY,
+    [AARCH64_PMCR_EL0... AARCH64_PMCCFILTR_EL0] = PERFORMANCE,
+    [AARCH64_MDCCINT_EL1... AARCH64_OSECCR_EL1] = DEBUG,
+    [AARCH64_MDRAR_EL1] = DEBUG_ROM,
+    [AARCH64_OSLAR_EL1... AARCH64_DBGPRCR_EL1] = OS_LOCK,
+    [AARCH64_DBGCLAIMSET_EL1... AARCH64_DBGWCR3_EL1] = DEBUG,
+    [AARCH64_RVBAR_EL1... AARCH64_RVBAR_EL3] = RESET_VECTOR,
+    [AARCH64_DSPSR_EL0] = DEBUG_STATE,
+    [AARCH64_DLR_EL0] = DEBUG_STATE,
+    [AARCH64_SP_EL0] = STACK_POINTER,
+};
+
 static bool between(int row, enum aarch64_register first,
                     enum aarch64_register last)
 {
     return row >= (int)first && row <= (int)last;
-}
-
-static bool is_pmu(int row)
-{
-    return between(row, AARCH64_PMCR_EL0, AARCH64_PMCCFILTR_EL0);
 }
 
 /* What EL0 may not do though the table lets it. */
@@ -53,7 +107,7 @@ static unsigned user_check(const struct aarch64 *pe, int row, bool read)
         allowed = (control >> 9 & 1) != 0;
     } else if (between(row, AARCH64_CNTV_TVAL_EL0, AARCH64_CNTV_CVAL_EL0)) {
         allowed = (control >> 8 & 1) != 0;
-    } else if (is_pmu(row)) {
+    } else if (groups[row] == PERFORMANCE) {
         allowed = aarch64_pmu_user_may(pe, row, read);
     } else if (between(row, AARCH64_MDCCSR_EL0, AARCH64_DBGDTRRX_EL0)) {
         allowed = (AARCH64_SYS(pe, MDSCR_EL1) >> 12 & 1) == 0;
@@ -61,40 +115,9 @@ static unsigned user_check(const struct aarch64 *pe, int row, bool read)
     return allowed ? 0 : aarch64_user_trap(pe);
 }
 
-/* The registers of stage 1 that TVM and TRVM trap. */
 bool aarch64_is_memory_control(int row)
 {
-    switch (row) {
-    case AARCH64_SCTLR_EL1:
-    case AARCH64_TTBR0_EL1:
-    case AARCH64_TTBR1_EL1:
-    case AARCH64_TCR_EL1:
-    case AARCH64_ESR_EL1:
-    case AARCH64_FAR_EL1:
-    case AARCH64_AFSR0_EL1:
-    case AARCH64_AFSR1_EL1:
-    case AARCH64_MAIR_EL1:
-    case AARCH64_AMAIR_EL1:
-    case AARCH64_CONTEXTIDR_EL1:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool is_key(int row)
-{
-    return between(row, AARCH64_APIAKeyLo_EL1, AARCH64_APGAKeyHi_EL1);
-}
-
-static bool is_limited_ordering(int row)
-{
-    return between(row, AARCH64_LORSA_EL1, AARCH64_LORID_EL1);
-}
-
-static bool is_error_record(int row)
-{
-    return between(row, AARCH64_ERRIDR_EL1, AARCH64_ERXMISC1_EL1);
+    return groups[row] == MEMORY_CONTROL;
 }
 
 /* Traps of EL1's access to the physical counter (0) and timer (1), at other
@@ -107,84 +130,100 @@ static bool counter_trapped(const struct aarch64 *pe, unsigned which)
            (AARCH64_SYS(pe, CNTHCTL_EL2) >> bit & 1) == 0;
 }
 
-static bool hypervisor_wants(const struct aarch64 *pe, int row, bool read)
+/* MDCR_EL2, with which TDE or TGE sets TDA, TDOSA and TDRA. */
+static bool hypervisor_debugs(const struct aarch64 *pe, unsigned bit)
 {
     uint64_t debug = AARCH64_SYS(pe, MDCR_EL2);
+    bool all = (debug >> 8 & 1) != 0 || (aarch64_hcr(pe) >> 27 & 1) != 0;
 
-    if ((debug & 1 << 8) != 0 ||
-        (aarch64_hcr(pe) >> 27 & 1) != 0) { /* TDE, TGE */
-        debug |= 7 << 9;                    /* TDA, TDOSA, TDRA */
-    }
-    if (aarch64_is_memory_control(row)) {
+    return (debug >> bit & 1) != 0 || (all && bit >= 9);
+}
+
+static bool hypervisor_wants(const struct aarch64 *pe, int row, bool read)
+{
+    switch ((enum group)groups[row]) {
+    case MEMORY_CONTROL:
         return aarch64_hcr_controls(pe,
                                     read ? AARCH64_HCR_TRVM : AARCH64_HCR_TVM);
-    }
-    if (row == AARCH64_REVIDR_EL1 || row == AARCH64_AIDR_EL1) {
+    case IMPLEMENTATION:
         return aarch64_hcr_controls(pe, 16);
-    }
-    if (between(row, AARCH64_CCSIDR_EL1, AARCH64_CLIDR_EL1) ||
-        row == AARCH64_CSSELR_EL1 || row == AARCH64_CTR_EL0) {
+    case CACHES:
         return aarch64_hcr_controls(pe, 17);
-    }
-    if (row == AARCH64_ACTLR_EL1) {
+    case AUXILIARY:
         return aarch64_hcr_controls(pe, 21);
-    }
-    if (row == AARCH64_CPACR_EL1) {
+    case FP_CONTROL:
         return (AARCH64_SYS(pe, CPTR_EL2) >> 31 & 1) != 0;
-    }
-    if (row == AARCH64_CNTPCT_EL0) {
+    case COUNTER:
         return counter_trapped(pe, 0);
-    }
-    if (between(row, AARCH64_CNTP_TVAL_EL0, AARCH64_CNTP_CVAL_EL0)) {
+    case TIMER:
         return counter_trapped(pe, 1);
-    }
-    if (is_limited_ordering(row)) {
+    case LIMITED_ORDERING:
         return aarch64_hcr_controls(pe, 35);
-    }
-    if (is_error_record(row)) {
+    case ERROR_RECORD:
         return aarch64_hcr_controls(pe, 36);
-    }
-    if (is_key(row)) {
+    case KEY:
         return !aarch64_hcr_controls(pe, 40);
+    case PERFORMANCE:
+        return hypervisor_debugs(pe, 6) ||
+               (row == AARCH64_PMCR_EL0 && hypervisor_debugs(pe, 5));
+    case OS_LOCK:
+        return hypervisor_debugs(pe, 10);
+    case DEBUG_ROM:
+        return hypervisor_debugs(pe, 11);
+    case DEBUG:
+        return hypervisor_debugs(pe, 9);
+    default:
+        return false;
     }
-    if (is_pmu(row)) {
-        return (debug >> 6 & 1) != 0 ||
-               (row == AARCH64_PMCR_EL0 && (debug >> 5 & 1) != 0);
-    }
-    if (between(row, AARCH64_OSLAR_EL1, AARCH64_DBGPRCR_EL1)) {
-        return (debug >> 10 & 1) != 0;
-    }
-    return row >= 0 && aarch64_op0_of(aarch64_registers[row].encoding) == 2 &&
-           (debug >> (row == AARCH64_MDRAR_EL1 ? 11 : 9) & 1) != 0;
 }
 
 static bool monitor_wants(const struct aarch64 *pe, int row)
 {
-    uint64_t debug = AARCH64_SYS(pe, MDCR_EL3);
+    const uint64_t debug = AARCH64_SYS(pe, MDCR_EL3);
+    const uint64_t scr = AARCH64_SYS(pe, SCR_EL3);
 
-    if (row == AARCH64_CPACR_EL1 || row == AARCH64_CPTR_EL2) {
+    switch ((enum group)groups[row]) {
+    case FP_CONTROL:
         return (AARCH64_SYS(pe, CPTR_EL3) >> 31 & 1) != 0;
-    }
-    if (is_pmu(row)) {
+    case PERFORMANCE:
         return (debug >> 6 & 1) != 0;
-    }
-    if (between(row, AARCH64_CNTPS_TVAL_EL1, AARCH64_CNTPS_CVAL_EL1)) {
-        return (AARCH64_SYS(pe, SCR_EL3) >> 11 & 1) == 0; /* ST */
-    }
-    if (is_limited_ordering(row)) {
-        return (AARCH64_SYS(pe, SCR_EL3) >> 14 & 1) != 0;
-    }
-    if (is_error_record(row)) {
-        return (AARCH64_SYS(pe, SCR_EL3) >> 15 & 1) != 0;
-    }
-    if (is_key(row)) {
-        return (AARCH64_SYS(pe, SCR_EL3) >> 16 & 1) == 0;
-    }
-    if (between(row, AARCH64_OSLAR_EL1, AARCH64_DBGPRCR_EL1)) {
+    case SECURE_TIMER:
+        return (scr >> 11 & 1) == 0; /* ST */
+    case LIMITED_ORDERING:
+        return (scr >> 14 & 1) != 0;
+    case ERROR_RECORD:
+        return (scr >> 15 & 1) != 0;
+    case KEY:
+        return (scr >> 16 & 1) == 0;
+    case OS_LOCK:
         return (debug >> 10 & 1) != 0;
+    case DEBUG:
+    case DEBUG_ROM:
+        return (debug >> 9 & 1) != 0;
+    default:
+        return false;
     }
-    return aarch64_op0_of(aarch64_registers[row].encoding) == 2 &&
-           (debug >> 9 & 1) != 0;
+}
+
+/* UNDEFINED at a level that the table lets in. */
+static bool is_undefined(const struct aarch64 *pe, int row, unsigned highest)
+{
+    const unsigned level = pe->state.level;
+
+    switch ((enum group)groups[row]) {
+    case LIMITED_ORDERING:
+        return !aarch64_non_secure(pe);
+    case RESET_VECTOR:
+        return row - (int)AARCH64_RVBAR_EL1 + 1 != (int)highest;
+    case DEBUG_STATE:
+        return true;
+    case STACK_POINTER:
+        return pe->state.spsel == 0;
+    case SECURE_TIMER:
+        return level < 3 && (aarch64_non_secure(pe) || level == 2);
+    default:
+        return false;
+    }
 }
 
 unsigned aarch64_check_access(const struct aarch64 *pe, int row, bool read)
@@ -199,29 +238,14 @@ unsigned aarch64_check_access(const struct aarch64 *pe, int row, bool read)
     }
     if (needed > 3 || level < needed ||
         !aarch64_has(pe, aarch64_register_feature((unsigned)row)) ||
-        (is_limited_ordering(row) && !aarch64_non_secure(pe))) {
-        return AARCH64_UNDEFINED;
-    }
-    if ((needed == 2 && !pe->has_el2 && level != 3) ||
+        (needed == 2 && !pe->has_el2 && level != 3) ||
         (needed == 3 && !pe->has_el3)) {
         return AARCH64_UNDEFINED;
     }
-    if (between(row, AARCH64_RVBAR_EL1, AARCH64_RVBAR_EL3) &&
-        row - (int)AARCH64_RVBAR_EL1 + 1 != (int)highest) {
-        return AARCH64_UNDEFINED;
+    if (groups[row] == ORDINARY && level != 0) {
+        return 0;
     }
-    if (row == AARCH64_DSPSR_EL0 || row == AARCH64_DLR_EL0) {
-        return AARCH64_UNDEFINED; /* outside of Debug state */
-    }
-    if (row == AARCH64_SP_EL0 + (int)level && pe->state.spsel == 0 &&
-        level == 0) {
-        return AARCH64_UNDEFINED;
-    }
-    if (row == AARCH64_SP_EL0 && pe->state.spsel == 0) {
-        return AARCH64_UNDEFINED; /* it is the one in use */
-    }
-    if (between(row, AARCH64_CNTPS_TVAL_EL1, AARCH64_CNTPS_CVAL_EL1) &&
-        level < 3 && (aarch64_non_secure(pe) || level == 2)) {
+    if (is_undefined(pe, row, highest)) {
         return AARCH64_UNDEFINED;
     }
     unsigned trap = level == 0 ? user_check(pe, row, read) : 0;
@@ -287,13 +311,13 @@ enum aarch64_register aarch64_reached_row(const struct aarch64 *pe, int row)
 
 int aarch64_find_alias(const struct aarch64 *pe, uint32_t e)
 {
+    if (aarch64_op0_of(e) != 3 || aarch64_op1_of(e) != 5 ||
+        pe->state.level < 2 || !aarch64_in_host(pe, 2)) {
+        return -1;
+    }
     bool timer = aarch64_crn_of(e) == 14 && aarch64_crm_of(e) >= 2;
     int row = aarch64_register_find((e & ~(7u << 11)) |
                                     (uint32_t)(timer ? 3 : 0) << 11);
 
-    return aarch64_op0_of(e) == 3 && aarch64_op1_of(e) == 5 && row >= 0 &&
-                   host_rows[row] != 0 && pe->state.level >= 2 &&
-                   aarch64_in_host(pe, 2)
-               ? row
-               : -1;
+    return row >= 0 && host_rows[row] != 0 ? row : -1;
 }

@@ -266,6 +266,9 @@ static inline uint64_t slot_duration(const struct slot *slot, uint64_t count)
 {
     const uint64_t ns_per_second = 1000000000u;
     uint32_t hz = slot->core->config.frequency_hz;
+    if (hz == ns_per_second) { /* mostly, and a division takes its time */
+        return count;
+    }
     return count <= UINT64_MAX / ns_per_second
                ? count * ns_per_second / hz
                : (uint64_t)((unsigned __int128)count * ns_per_second / hz);
