@@ -66,6 +66,12 @@ static const struct row {
     {"big numbers",                35, 0,     0, 0.9},
     {"variable-length codes",      36, 0,     0, 0.9},
     {"sort by callback",           37, 0,     0, 0.9},
+    {"random loads, 4 MiB",        38, 100,   0, 0.9},
+    {"random loads, 32 MiB",       39, 100,   0, 0.9},
+    {"random loads, 256 MiB",      40, 100,   0, 0.9},
+    {"random loads, 2 MiB blocks", 41, 100,   0, 0.9},
+    {"calls, 640 pages",           42, 100,   0, 0.9},
+    {"ASID switch, 512 pages",     43, 100,   0, 0.9},
 };
 
 static const struct bench *bench;
@@ -93,7 +99,7 @@ static struct outcome run_as(enum machine machine, bool unconfined,
 {
     struct outcome outcome = {{.good = false}, 0, 0};
     const struct guest guest = {
-        .kernel = image_path, .memory = "128M", .unconfined = unconfined};
+        .kernel = image_path, .memory = "512M", .unconfined = unconfined};
     struct error error;
 
     store_le64(image.bytes + KERNEL_AT, kernel);

@@ -9,151 +9,253 @@
 #include "base/buffer.h"
 #include "engine/vcpu.h"
 
-static struct known_page *place_of(struct known *known, unsigned context,
-                                   uint64_t page)
+static struct known *known_of(struct vcpu *cpu)
 {
-    return &known->pages[(page >> REGION_PAGE_SHIFT ^ context * 0x9e5u) &
-                         (KNOWN_PAGES - 1)];
+    return &cpu->compiled.known;
+}
+
+static size_t entry_count(const struct known *known)
+{
+    return known->mask / sizeof(*known->entries) + 1;
+}
+
+/* The place of an address, whose low bits are those of its place in the soft
+ * TLB: entries without a page hold there as they are. */
+static size_t index_of(const struct vcpu *cpu, unsigned context,
+                       uint64_t address)
+{
+    const uint32_t place =
+        (uint32_t)(address >> (REGION_PAGE_SHIFT - VCPU_ENTRY_SHIFT)) ^
+        cpu->tlbs[context].salt;
+
+    return (place & cpu->compiled.known.mask) >> VCPU_ENTRY_SHIFT;
+}
+
+static void allocate(struct known *known, size_t count)
+{
+    known->entries = xcalloc(count, sizeof(*known->entries));
+    known->mask = (uint32_t)((count - 1) * sizeof(*known->entries));
+    known->crowded = 0;
 }
 
 void known_init(struct vcpu *cpu)
 {
-    if (cpu->guest->physical || cpu->gate != NULL) {
-        return;
+    if (!cpu->guest->physical) {
+        allocate(known_of(cpu), KNOWN_LEAST);
     }
-    cpu->known = xcalloc(1, sizeof(*cpu->known));
+    /* Contexts differ above the bits of a place in the soft TLB. */
     for (unsigned i = 0; i < VCPU_CONTEXTS; i++) {
-        cpu->known->generations[i] = 1;
+        cpu->tlbs[i].salt = (i * 5 * VCPU_TLB_ENTRIES) << VCPU_ENTRY_SHIFT;
+        known_forget_bank(cpu, i);
     }
 }
 
 void known_fini(struct vcpu *cpu)
 {
-    free(cpu->known);
+    free(cpu->compiled.known.entries);
 }
 
 void known_forget_bank(struct vcpu *cpu, unsigned context)
 {
-    struct known *known = cpu->known;
+    struct known *known = known_of(cpu);
 
-    if (known != NULL && ++known->generations[context] == 0) {
-        memset(known->pages, 0, sizeof(known->pages));
-        known->generations[context] = 1;
+    if (known->entries == NULL) {
+        return;
     }
+    if (known->stamp == UINT32_MAX) { /* which some entries may still have */
+        memset(known->entries, 0, known->mask + sizeof(*known->entries));
+        for (known->stamp = 0; known->stamp < VCPU_CONTEXTS; known->stamp++) {
+            cpu->tlbs[known->stamp].stamp = known->stamp + 1;
+        }
+    }
+    cpu->tlbs[context].stamp = ++known->stamp;
+}
+
+/* Whether an entry is of a context's page. */
+static bool is_of(const struct vcpu *cpu, const struct vcpu_tlb_entry *entry,
+                  unsigned context, uint64_t page)
+{
+    return entry->stamp == cpu->tlbs[context].stamp &&
+           (entry->tag[VCPU_READ] == page || entry->tag[VCPU_WRITE] == page);
+}
+
+static bool in_leaf(uint64_t tag, uint64_t address, unsigned shift)
+{
+    return (tag & (REGION_PAGE_SIZE - 1)) == 0 &&
+           (tag ^ address) << 8 >> (8 + shift) == 0;
 }
 
 void known_forget_page(struct vcpu *cpu, unsigned context, uint64_t address,
                        unsigned shift)
 {
-    if (cpu->known == NULL) {
+    enum { BLOCK_SHIFT = 21 };
+    struct known *known = known_of(cpu);
+
+    if (known->entries == NULL) {
         return;
     }
-    if (shift > REGION_PAGE_SHIFT) {
+    if (shift > BLOCK_SHIFT) {
         known_forget_bank(cpu, context);
         return;
     }
-    struct known_page *known = place_of(cpu->known, context, address);
-    if ((known->page ^ address) << 8 >> (8 + REGION_PAGE_SHIFT) == 0 &&
-        known->context == context) {
-        known->generation = 0;
-    }
-}
+    const size_t count = (size_t)1 << (shift - REGION_PAGE_SHIFT);
+    struct vcpu_tlb_entry *entry =
+        &known->entries[index_of(cpu, context, address) & ~(count - 1)];
 
-void known_enter(struct vcpu *cpu, const struct guest_access *access,
-                 uint64_t page, const struct span *span, struct vcpu_leaf leaf)
-{
-    const unsigned context = access->context;
-
-    if (cpu->known == NULL) {
-        return;
-    }
-    struct known_page *known = place_of(cpu->known, context, page);
-    const uint32_t generation = cpu->known->generations[context];
-    const bool same =
-        known->page == page && known->context == context &&
-        known->generation == generation && known->region == span->region &&
-        known->offset == span->offset && known->leaf.shift == leaf.shift &&
-        known->leaf.aligned_only == leaf.aligned_only;
-
-    *known = (struct known_page){
-        .page = page,
-        .region = span->region,
-        .offset = span->offset,
-        .generation = generation,
-        .context = (uint8_t)context,
-        .kinds = (uint8_t)((same ? known->kinds : 0) | 1u << access->kind),
-        .leaf = leaf,
-    };
-}
-
-static struct known_page *find(struct vcpu *cpu,
-                               const struct guest_access *access)
-{
-    const uint64_t low = access->address & (REGION_PAGE_SIZE - 1);
-
-    if (cpu->known == NULL || cpu->core.watchpoint_count != 0) {
-        return NULL;
-    }
-    struct known_page *known =
-        place_of(cpu->known, access->context, access->address);
-    return known->page == access->address - low &&
-                   known->context == access->context &&
-                   known->generation ==
-                       cpu->known->generations[access->context] &&
-                   (known->kinds >> access->kind & 1) != 0 &&
-                   low + access->size <= REGION_PAGE_SIZE &&
-                   (!known->leaf.aligned_only ||
-                    is_aligned(access->address, access->size)) &&
-                   (access->kind == VCPU_READ || known->region->writable)
-               ? known
-               : NULL;
-}
-
-/* For both kinds at once, as a page that is read is mostly written, too. */
-static void fill(struct vcpu *cpu, const struct known_page *known)
-{
-    const struct span span = {
-        .host = region_host(known->region) + known->offset,
-        .region = known->region,
-        .offset = known->offset,
-        .size_bytes = REGION_PAGE_SIZE,
-    };
-
-    for (unsigned kind = VCPU_READ; kind <= VCPU_WRITE; kind++) {
-        if ((known->kinds >> kind & 1) != 0) {
-            vcpu_fill(cpu, known->context, known->page, &span, known->leaf,
-                      (enum vcpu_access)kind);
+    static_assert(1 << (BLOCK_SHIFT - REGION_PAGE_SHIFT) <= VCPU_TLB_ENTRIES,
+                  "the pages of a block are neighbours");
+    for (size_t i = 0; i < count; i++, entry++) {
+        if (entry->stamp == cpu->tlbs[context].stamp &&
+            (in_leaf(entry->tag[VCPU_READ], address, entry->shift) ||
+             in_leaf(entry->tag[VCPU_WRITE], address, entry->shift))) {
+            entry->stamp = 0;
         }
     }
 }
 
-bool known_load(struct vcpu *cpu, const struct guest_access *access,
-                void *bytes)
+void known_forget_writes(struct vcpu *cpu, unsigned where)
 {
-    const struct known_page *known = find(cpu, access);
+    struct known *known = known_of(cpu);
 
-    if (known == NULL) {
+    if (known->entries == NULL) {
+        return;
+    }
+    const size_t count = entry_count(known);
+    const bool one = where != REGION_SOMEWHERE;
+    const size_t first = one ? (where - 1) & (count - 1) : 0;
+
+    for (size_t i = first; i < (one ? first + 1 : count); i++) {
+        if (known->entries[i].stamp != 0) {
+            known->entries[i].tag[VCPU_WRITE] = vcpu_no_page(i);
+        }
+    }
+}
+
+/* ---- Entering ------------------------------------------------------------ */
+
+/* Takes a place from a page that still holds; in a table that is full of them,
+ * a larger one follows, and is filled anew. */
+static bool grow(struct vcpu *cpu, const struct vcpu_tlb_entry *victim)
+{
+    struct known *known = known_of(cpu);
+    const size_t count = entry_count(known);
+
+    if (victim->stamp == 0 || count == KNOWN_MOST ||
+        victim->stamp != cpu->tlbs[victim->context].stamp ||
+        ++known->crowded < count / 2) {
         return false;
     }
-    vcpu_copy(bytes,
-              region_host(known->region) + known->offset +
-                  (access->address - known->page),
-              access->size);
-    fill(cpu, known);
+    free(known->entries);
+    allocate(known, count * 2);
     return true;
+}
+
+unsigned known_enter(struct vcpu *cpu, unsigned context, uint64_t page,
+                     const struct span *span, struct vcpu_leaf leaf,
+                     enum vcpu_access access, bool open)
+{
+    struct known *known = known_of(cpu);
+
+    if (known->entries == NULL) {
+        return (unsigned)vcpu_tlb_index(page) + 1;
+    }
+    uint8_t *addend = (uint8_t *)((uintptr_t)span->host - (uintptr_t)page);
+    const uint8_t aligned = leaf.aligned_only ? KNOWN_ALIGNED_ONLY : 0;
+    size_t index = index_of(cpu, context, page);
+    const struct vcpu_tlb_entry *old = &known->entries[index];
+
+    if (!is_of(cpu, old, context, page) || old->addend != addend ||
+        old->shift != leaf.shift ||
+        (old->kinds & KNOWN_ALIGNED_ONLY) != aligned) {
+        if (grow(cpu, old)) {
+            index = index_of(cpu, context, page);
+        }
+        known->entries[index] = (struct vcpu_tlb_entry){
+            .tag = {vcpu_no_page(index), vcpu_no_page(index)},
+            .addend = addend,
+            .shift = leaf.shift,
+            .context = (uint8_t)context,
+            .kinds = aligned,
+            .region = vcpu_region_number(cpu, span->region),
+            .stamp = cpu->tlbs[context].stamp,
+        };
+    }
+    struct vcpu_tlb_entry *entry = &known->entries[index];
+    entry->kinds |= (uint8_t)(1u << access);
+    if (open) {
+        entry->tag[access] = page;
+    }
+    return (unsigned)index + 1;
+}
+
+/* ---- Finding ------------------------------------------------------------- */
+
+static uint64_t page_of(uint64_t address)
+{
+    return address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
+}
+
+/* Whether all of an access is in the page, and aligned where it has to be. */
+static bool takes(const struct vcpu_tlb_entry *entry, uint64_t address,
+                  unsigned size)
+{
+    return (address & (REGION_PAGE_SIZE - 1)) + size <= REGION_PAGE_SIZE &&
+           ((entry->kinds & KNOWN_ALIGNED_ONLY) == 0 ||
+            is_aligned(address, size));
+}
+
+uint8_t *known_find(struct vcpu *cpu, unsigned context, enum vcpu_access access,
+                    uint64_t address, unsigned size)
+{
+    const struct known *known = known_of(cpu);
+
+    if (known->entries == NULL) {
+        return NULL;
+    }
+    const struct vcpu_tlb_entry *entry =
+        &known->entries[index_of(cpu, context, address)];
+    if (entry->stamp != cpu->tlbs[context].stamp ||
+        entry->tag[access] != page_of(address)) {
+        return NULL;
+    }
+    cpu->tlbs[context].data[vcpu_tlb_index(address)] = *entry;
+    return takes(entry, address, size) ? vcpu_host(entry, address) : NULL;
 }
 
 bool known_store(struct vcpu *cpu, const struct guest_access *access,
                  const void *bytes)
 {
-    const struct known_page *known = find(cpu, access);
+    const struct known *known = known_of(cpu);
+    const unsigned context = access->context;
+    const uint64_t page = page_of(access->address);
 
-    if (known == NULL) {
+    if (known->entries == NULL || cpu->gate != NULL) {
         return false;
     }
-    const uint64_t offset = known->offset + (access->address - known->page);
-    region_written(known->region, offset, access->size);
-    vcpu_copy(region_host(known->region) + offset, bytes, access->size);
-    fill(cpu, known);
+    const struct vcpu_tlb_entry *entry =
+        &known->entries[index_of(cpu, context, page)];
+    if (!is_of(cpu, entry, context, page) ||
+        (entry->kinds >> VCPU_WRITE & 1) == 0 ||
+        !takes(entry, access->address, access->size) ||
+        !cpu->regions[entry->region]->writable) {
+        return false;
+    }
+    struct region *region = cpu->regions[entry->region];
+    uint8_t *host = vcpu_host(entry, access->address);
+    const uint64_t offset = (uint64_t)(host - region_host(region));
+    const struct span span = {
+        .host = vcpu_host(entry, page),
+        .region = region,
+        .offset = offset & ~(uint64_t)(REGION_PAGE_SIZE - 1),
+        .size_bytes = REGION_PAGE_SIZE,
+    };
+    const struct vcpu_leaf leaf = {
+        .shift = entry->shift,
+        .aligned_only = (entry->kinds & KNOWN_ALIGNED_ONLY) != 0,
+    };
+
+    region_written(region, offset, access->size);
+    vcpu_copy(host, bytes, access->size);
+    vcpu_fill(cpu, context, page, &span, leaf, VCPU_WRITE);
     return true;
 }

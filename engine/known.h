@@ -1,49 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pages that a core has accessed and whose translation still holds, behind the
- * soft TLB, which forgets a page for another of the same place. They spare the
- * walk through the guest's tables. What ends entries of the soft TLB ends them,
- * too. Cores that run at the same time, and guests without translation, have
- * none.
+ * Known pages: pages that a core has accessed and whose translation still
+ * holds, behind the soft TLB, which forgets a page for another of the same
+ * place. They spare the walk through the guest's tables; compiled code finds
+ * them without a call of C (shared_make). Entries are those of the soft TLB,
+ * by page and context, and hold under the same conditions: whatever ends one
+ * there ends it here, too. Guests without translation have none.
+ *
+ * An entry is of the bank whose stamp it has, and a bank that is flushed gets a
+ * new one. The table grows when it forgets pages that are still good.
  */
 #ifndef ENGINE_KNOWN_H
 #define ENGINE_KNOWN_H
 
 #include "engine/tlb.h"
 
-enum { KNOWN_PAGES = 16384 };
+enum { KNOWN_LEAST = 4096, KNOWN_MOST = 32768 };
+static_assert((int)KNOWN_MOST < (int)REGION_SOMEWHERE, "places of writers");
+
+/* In vcpu_tlb_entry.kinds, beside a bit for VCPU_READ and VCPU_WRITE each. */
+enum { KNOWN_ALIGNED_ONLY = 4 };
 
 struct guest_access;
 
-struct known_page {
-    uint64_t page;
-    struct region *region;
-    uint64_t offset;     /* of the page in region */
-    uint32_t generation; /* of the context, when it was entered; 0: none */
-    uint8_t context;
-    uint8_t kinds; /* bits by VCPU_READ and VCPU_WRITE */
-    struct vcpu_leaf leaf;
-};
-
-/* One core's, by page and context. */
+/* One core's. */
 struct known {
-    struct known_page pages[KNOWN_PAGES];
-    uint32_t generations[VCPU_CONTEXTS];
+    struct vcpu_tlb_entry *entries; /* NULL: none */
+    uint32_t mask;                  /* of places, in bytes as vcpu_tlb.salt */
+    uint32_t crowded; /* entries that were forgotten while they held */
+    uint32_t stamp;   /* the last one given */
 };
 
 void known_init(struct vcpu *cpu);
 void known_fini(struct vcpu *cpu);
-/* After an access to memory of this page, which the soft TLB may remember. */
-void known_enter(struct vcpu *cpu, const struct guest_access *access,
-                 uint64_t page, const struct span *span, struct vcpu_leaf leaf);
-/* Does an access that lies in a known page, and enters the page into the soft
- * TLB. `bytes`: the host's. False: there is none. */
-bool known_load(struct vcpu *cpu, const struct guest_access *access,
-                void *bytes);
+/* Enters a page for a kind of access, which may be done without notice if
+ * `open`. Returns the place for region_note_writer. */
+unsigned known_enter(struct vcpu *cpu, unsigned context, uint64_t page,
+                     const struct span *span, struct vcpu_leaf leaf,
+                     enum vcpu_access access, bool open);
+/* The host bytes of an access, if it lies in a page that may be accessed so
+ * without notice; that page comes into the soft TLB, too. */
+uint8_t *known_find(struct vcpu *cpu, unsigned context, enum vcpu_access access,
+                    uint64_t address, unsigned size);
+/* Does a store to a page that may be written, but is clean or holds code, and
+ * notes it. False: there is no such page, or the store is not within it. */
 bool known_store(struct vcpu *cpu, const struct guest_access *access,
                  const void *bytes);
-/* With a bank of the soft TLB; and with a page, of a leaf of 2^shift bytes at
- * most, the top byte of its address aside. */
+/* With permission to write at a place of known_enter, or REGION_SOMEWHERE. */
+void known_forget_writes(struct vcpu *cpu, unsigned where);
+/* With a bank of the soft TLB, which may be new; and with a page, of a leaf of
+ * 2^shift bytes at most, the top byte of its address aside. */
 void known_forget_bank(struct vcpu *cpu, unsigned context);
 void known_forget_page(struct vcpu *cpu, unsigned context, uint64_t address,
                        unsigned shift);

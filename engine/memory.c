@@ -118,7 +118,6 @@ static void remember(struct vcpu *cpu, const struct guest_access *access,
 {
     if (!place->uncached) {
         vcpu_fill(cpu, access->context, page, span, place->leaf, access->kind);
-        known_enter(cpu, access, page, span, place->leaf);
     }
     vcpu_widen_windows(cpu, page, span, access->kind);
 }
@@ -330,26 +329,27 @@ struct pieces {
     unsigned room;
 };
 
-static bool find_pieces(const struct vcpu *cpu, const struct vcpu_tlb *tlb,
+static bool find_pieces(struct vcpu *cpu, unsigned context,
                         enum vcpu_access access, uint64_t address,
                         unsigned size, struct pieces *pieces)
 {
     unsigned room = room_at(address);
 
-    if (room >= size || tlb->aligned_only || cpu->guest->unaligned_whole) {
+    if (room >= size || cpu->tlbs[context].aligned_only ||
+        cpu->guest->unaligned_whole) {
         return false;
     }
     pieces->room = room;
-    pieces->bytes[0] = vcpu_tlb_find(tlb, access, address, room);
-    pieces->bytes[1] = vcpu_tlb_find(tlb, access, address + room, size - room);
+    pieces->bytes[0] = vcpu_find(cpu, context, access, address, room);
+    pieces->bytes[1] =
+        vcpu_find(cpu, context, access, address + room, size - room);
     return pieces->bytes[0] != NULL && pieces->bytes[1] != NULL;
 }
 
 bool vcpu_load_as(struct vcpu *cpu, unsigned context, unsigned level,
                   uint64_t address, unsigned size, uint64_t value[2])
 {
-    const struct vcpu_tlb *tlb = &cpu->tlbs[context];
-    const uint8_t *bytes = vcpu_tlb_find(tlb, VCPU_READ, address, size);
+    const uint8_t *bytes = vcpu_find(cpu, context, VCPU_READ, address, size);
     struct pieces pieces;
 
     if (bytes != NULL) {
@@ -358,14 +358,9 @@ bool vcpu_load_as(struct vcpu *cpu, unsigned context, unsigned level,
         vcpu_copy(value, bytes, size);
         return true;
     }
-    if (!find_pieces(cpu, tlb, VCPU_READ, address, size, &pieces)) {
+    if (!find_pieces(cpu, context, VCPU_READ, address, size, &pieces)) {
         const struct guest_access access = {address, size, VCPU_READ, context,
                                             level};
-        value[0] = 0;
-        value[1] = 0;
-        if (known_load(cpu, &access, value)) {
-            return true;
-        }
         gate_enter(cpu);
         bool ok = load_slowly(cpu, &access, value);
         gate_leave(cpu);
@@ -381,15 +376,14 @@ bool vcpu_load_as(struct vcpu *cpu, unsigned context, unsigned level,
 bool vcpu_store_as(struct vcpu *cpu, unsigned context, unsigned level,
                    uint64_t address, unsigned size, const uint64_t value[2])
 {
-    const struct vcpu_tlb *tlb = &cpu->tlbs[context];
-    uint8_t *bytes = vcpu_tlb_find(tlb, VCPU_WRITE, address, size);
+    uint8_t *bytes = vcpu_find(cpu, context, VCPU_WRITE, address, size);
     struct pieces pieces;
 
     if (bytes != NULL) {
         vcpu_copy(bytes, value, size);
         return true;
     }
-    if (!find_pieces(cpu, tlb, VCPU_WRITE, address, size, &pieces)) {
+    if (!find_pieces(cpu, context, VCPU_WRITE, address, size, &pieces)) {
         const struct guest_access access = {address, size, VCPU_WRITE, context,
                                             level};
         if (known_store(cpu, &access, value)) {

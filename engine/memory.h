@@ -28,6 +28,18 @@ bool vcpu_store_as(struct vcpu *cpu, unsigned context, unsigned level,
 /* A granule of an instruction. False: the exception was taken. */
 bool vcpu_fetch(struct vcpu *cpu, uint64_t address, uint8_t *bytes);
 
+/* The host bytes of an access that a bank, or a known page, has an entry for.
+ */
+static inline uint8_t *vcpu_find(struct vcpu *cpu, unsigned context,
+                                 enum vcpu_access access, uint64_t address,
+                                 unsigned size)
+{
+    uint8_t *bytes = vcpu_tlb_find(&cpu->tlbs[context], access, address, size);
+
+    return bytes != NULL ? bytes
+                         : known_find(cpu, context, access, address, size);
+}
+
 /* The memory of all of the page that a place lies in, if the soft TLB or the
  * cache of decoded pages may remember it for this right. */
 bool vcpu_page(struct vcpu *cpu, unsigned context, uint64_t page,

@@ -74,6 +74,7 @@ engine.TESTS   := $(engine.TESTS_$(MACHINE)) \
                   engine/aarch64/simd_memory_test.c \
                   engine/aarch64/simd_differential_test.c \
                   engine/aarch64/hostile_test.c engine/aarch64/banks_test.c engine/aarch64/mmu_test.c \
+                  engine/aarch64/known_test.c \
                   engine/code_test.c engine/core_test.c engine/riscv/pmp_test.c \
                   engine/riscv/veer_test.c \
                   engine/riscv/vectors_test.c \

@@ -17,10 +17,10 @@
  * everywhere. */
 static void forget_writes(struct vcpu_tlb *tlb, unsigned where)
 {
-    assert(where == REGION_SOMEWHERE || where <= VCPU_TLB_ENTRIES);
+    assert(where != REGION_NOWHERE);
     bool one = where != REGION_SOMEWHERE;
-    size_t first = one ? where - 1 : 0;
-    size_t end = one ? where : VCPU_TLB_ENTRIES;
+    size_t first = one ? (where - 1) & (VCPU_TLB_ENTRIES - 1) : 0;
+    size_t end = one ? first + 1 : VCPU_TLB_ENTRIES;
 
     for (size_t i = first; i < end; i++) {
         tlb->data[i].tag[VCPU_WRITE] = vcpu_no_page(i);
@@ -72,6 +72,7 @@ void vcpu_flush_bank(struct vcpu *cpu, unsigned context)
 {
     struct vcpu_tlb *tlb = &cpu->tlbs[context];
 
+    cpu->flushes++;
     cpu->attention = true;
     vcpu_close_windows(cpu);
     if (!tlb->used) {
@@ -188,6 +189,7 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
         }
     }
     device_page_forget(&cpu->devices, address);
+    cpu->flushes++;
     cpu->statistics.page_flushes++;
     cpu->attention = true;
 }
@@ -202,6 +204,7 @@ static void region_protect(void *context, struct region *region, unsigned where)
     if (where == REGION_NOWHERE) {
         return;
     }
+    known_forget_writes(cpu, where);
     for (unsigned i = 0; i < cpu->guest->contexts; i++) {
         if (cpu->tlbs[i].used) {
             forget_writes(&cpu->tlbs[i], where);
@@ -223,12 +226,20 @@ static void region_hidden(void *context, struct region *region)
     vcpu_flush_tlb(context);
 }
 
+uint8_t vcpu_region_number(const struct vcpu *cpu, const struct region *region)
+{
+    uint8_t i = 0;
+
+    while (i < cpu->region_count && cpu->regions[i] != region) {
+        i++;
+    }
+    return i;
+}
+
 bool vcpu_watch_region(struct vcpu *cpu, struct region *region)
 {
-    for (size_t i = 0; i < cpu->region_count; i++) {
-        if (cpu->regions[i] == region) {
-            return true;
-        }
+    if (vcpu_region_number(cpu, region) < cpu->region_count) {
+        return true;
     }
     if (cpu->region_count == VCPU_REGIONS) {
         return false;
@@ -267,12 +278,23 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
     debug_assert(span->size_bytes >= REGION_PAGE_SIZE);
     debug_assert(leaf.shift >= REGION_PAGE_SHIFT);
     uint8_t flags = span->region->page_flags[span->offset >> REGION_PAGE_SHIFT];
+    const bool open =
+        access != VCPU_WRITE ||
+        (flags & (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) == REGION_PAGE_DIRTY;
 
-    if ((access == VCPU_WRITE &&
-         (flags & (REGION_PAGE_DIRTY | REGION_PAGE_CODE)) !=
-             REGION_PAGE_DIRTY) ||
-        page_watched(cpu, page)) {
+    if (page_watched(cpu, page)) {
         return;
+    }
+    const unsigned where =
+        known_enter(cpu, context, page, span, leaf, access, open);
+    if (!open) {
+        return;
+    }
+    tlb->used = true;
+    vcpu_note_leaf(tlb, page, leaf.shift);
+    if (leaf.aligned_only && !tlb->aligned_only) {
+        tlb->aligned_only = true;
+        cpu->attention = true; /* see vcpu_match_code */
     }
     cpu->statistics.fills[access]++;
     size_t index = vcpu_tlb_index(page);
@@ -287,13 +309,6 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
     entry->shift = leaf.shift;
     if (access == VCPU_WRITE) {
         region_note_writer(span->region,
-                           (size_t)(span->offset >> REGION_PAGE_SHIFT),
-                           (unsigned)index + 1);
+                           (size_t)(span->offset >> REGION_PAGE_SHIFT), where);
     }
-    tlb->used = true;
-    if (leaf.aligned_only && !tlb->aligned_only) {
-        tlb->aligned_only = true;
-        cpu->attention = true; /* see vcpu_match_code */
-    }
-    vcpu_note_leaf(tlb, page, leaf.shift);
 }

@@ -32,8 +32,16 @@ struct vcpu_tlb_entry {
     uint64_t tag[2]; /* by VCPU_READ and VCPU_WRITE */
     uint8_t *addend; /* host address of guest address 0 */
     uint8_t shift;   /* log2 of the leaf's size */
+    /* Of known pages (engine/known.h) alone: whose they are, which accesses
+     * the guest allows, and the number of the region in vcpu.regions. */
+    uint8_t context;
+    uint8_t kinds;
+    uint8_t region;
+    uint32_t stamp; /* see vcpu_tlb.stamp; 0: none's */
 };
-static_assert(sizeof(struct vcpu_tlb_entry) == 32, "compiled code shifts");
+enum { VCPU_ENTRY_SHIFT = 5 };
+static_assert(sizeof(struct vcpu_tlb_entry) == 1 << VCPU_ENTRY_SHIFT,
+              "compiled code shifts");
 
 /* The tag of a data entry without a page. Addresses come to the entry by their
  * bits 12 to 21, and this differs from all such addresses in those bits: no
@@ -55,6 +63,8 @@ static inline uint8_t *vcpu_host(const struct vcpu_tlb_entry *entry,
 struct vcpu_tlb {
     struct vcpu_tlb_entry data[VCPU_TLB_ENTRIES];
     uint8_t fetch_shift[VCPU_FETCH_ENTRIES]; /* log2 of the leaf's size */
+    uint32_t stamp;    /* that its known pages have (engine/known.h), */
+    uint32_t salt;     /* and what is added to the places of their addresses */
     bool ready;        /* its tables were made empty: zeros are a page */
     bool used;         /* entered into since it was flushed */
     bool aligned_only; /* some page takes no unaligned accesses */
@@ -194,5 +204,7 @@ void vcpu_fill(struct vcpu *cpu, unsigned context, uint64_t page,
                enum vcpu_access access);
 /* Makes the core hear of changes to region; false if it has too many. */
 bool vcpu_watch_region(struct vcpu *cpu, struct region *region);
+/* The number of such a region. */
+uint8_t vcpu_region_number(const struct vcpu *cpu, const struct region *region);
 
 #endif

@@ -51,6 +51,7 @@ void vcpu_init(struct vcpu *cpu, const struct guest_traits *guest, uint64_t *r,
     cpu->r = r;
     cpu->granule_mask = guest->granule - 1u;
     cpu->due = UINT64_MAX;
+    cpu->flushes = 1;
     gate_join(cpu);
     cpu->helpers = cpu->gate != NULL ? guest->parallel_helpers : guest->helpers;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));

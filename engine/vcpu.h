@@ -45,6 +45,7 @@ struct vcpu_compiled {
      * once a helper has told it, or one without pages. */
     const struct vcpu_tlb_entry *unprivileged;
     const struct vcpu_tlb_entry *nothing;
+    struct known known;
     uint64_t base;       /* of the page that runs */
     int64_t left;        /* of the budget, whenever C code runs */
     uint64_t trapped_at; /* retired count of the last exception */
@@ -66,6 +67,7 @@ struct vcpu {
     uint64_t due;        /* and at which interrupts() wants to look */
     uint64_t slice_end;  /* retired count at which the interpreter's budget is
                             used up */
+    uint64_t flushes;    /* of banks or pages of the soft TLB, counted from 1 */
     bool attention;      /* leave the block after the instruction at hand */
     bool step;           /* execute the next instruction alone */
     bool stopping;       /* a watchpoint or the like: stop for `stop` */
@@ -75,7 +77,6 @@ struct vcpu {
     uint64_t resumed_at;
     uint64_t resumed_pc;
     struct vcpu_tlb *tlbs; /* VCPU_CONTEXTS */
-    struct known *known;   /* or NULL */
     struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
     struct vcpu_compiled compiled;
     struct vcpu_tables tables;

@@ -123,6 +123,32 @@ struct aarch64_banks {
     unsigned local_count;
 };
 
+/* What walks have found at level 2 of tables of 4 KiB, the descriptor of a
+ * table of pages or of a block: the next one begins there. It holds as long as
+ * nothing of the soft TLB is flushed. */
+enum { AARCH64_WALKS = 256 };
+
+/* Without padding. */
+struct aarch64_walk_key {
+    uint64_t flushes; /* vcpu.flushes then; 0: none */
+    uint64_t block;   /* address >> 21 */
+    uint64_t base;    /* of the first table, */
+    uint64_t vttbr;   /* which these translate; 0: none does */
+    uint64_t mode;    /* all else that a walk depends on */
+};
+
+struct aarch64_walk_limits {
+    bool non_secure; /* the tables are, and what they lead to */
+    bool no_user, read_only, no_execute, no_privileged_execute;
+};
+
+struct aarch64_walk {
+    struct aarch64_walk_key key;
+    struct aarch64_walk_limits limits;
+    bool leaf;
+    uint64_t descriptor;
+};
+
 /* TLB maintenance that the others have not heard of (parallel.c). */
 enum { AARCH64_DEFERRED = 16 };
 
@@ -148,6 +174,7 @@ struct aarch64 {
     struct aarch64_pmu pmu;
     struct timer timers[AARCH64_TIMERS];
     struct aarch64_banks banks;
+    struct aarch64_walk walks[AARCH64_WALKS]; /* by block */
     struct aarch64_deferred deferred;
     struct core_register *registers;
     size_t register_count;
@@ -242,8 +269,10 @@ struct aarch64_translation {
     bool device;        /* Device memory */
     uint8_t attributes; /* MAIR byte, for PAR_EL1 */
     uint8_t shareable;
-    uint8_t shift; /* log2 of the size of stage 1's leaf */
-    bool local;    /* nG: of the present address space alone */
+    uint8_t shift;  /* log2 of the size of stage 1's leaf */
+    bool local;     /* nG: of the present address space alone */
+    bool remembers; /* walks may begin where earlier ones were; */
+    bool resumed;   /* one did */
     /* When it failed: */
     uint8_t status; /* DFSC or IFSC */
     bool stage2;
@@ -260,6 +289,12 @@ bool aarch64_translate(struct aarch64 *pe, unsigned level, uint64_t address,
 bool aarch64_translate_data(struct aarch64 *pe, unsigned level,
                             uint64_t address, enum vcpu_access access,
                             bool both, struct aarch64_translation *t);
+
+/* The same for an access that the soft TLB may remember: an earlier one may
+ * have walked the upper tables. */
+bool aarch64_translate_again(struct aarch64 *pe, unsigned level,
+                             uint64_t address, enum vcpu_access access,
+                             struct aarch64_translation *t);
 
 /* TCR of a level's regime, and whether that has two ranges of addresses. */
 uint64_t aarch64_tcr(const struct aarch64 *pe, unsigned level,

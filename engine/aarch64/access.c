@@ -74,8 +74,7 @@ static bool translate_data(struct aarch64 *pe,
                            const struct guest_access *access, uint64_t address,
                            struct aarch64_translation *t)
 {
-    if (!aarch64_translate_data(pe, access->level, address, access->kind, true,
-                                t)) {
+    if (!aarch64_translate_again(pe, access->level, address, access->kind, t)) {
         aarch64_data_abort(pe, address, t, access->kind, false);
         return false;
     }
@@ -127,7 +126,7 @@ bool aarch64_translate_code(struct vcpu *cpu, uint64_t page,
     struct aarch64_translation t;
 
     if (aarch64_branch_address(pe, page) != page ||
-        !aarch64_translate(pe, pe->state.level, page, VCPU_FETCH, true, &t)) {
+        !aarch64_translate_again(pe, pe->state.level, page, VCPU_FETCH, &t)) {
         return false;
     }
     set_place(pe, &t, place);
@@ -184,9 +183,8 @@ bool aarch64_store_as(struct aarch64 *pe, unsigned level, uint64_t address,
 
 uint8_t *aarch64_place(struct aarch64 *pe, uint64_t address, unsigned size)
 {
-    const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[pe->vcpu.data_context];
-
-    return vcpu_tlb_find(tlb, VCPU_WRITE, address, size);
+    return vcpu_find(&pe->vcpu, pe->vcpu.data_context, VCPU_WRITE, address,
+                     size);
 }
 
 bool aarch64_reaches(const struct aarch64 *pe, uint64_t address,
@@ -199,9 +197,8 @@ bool aarch64_reaches(const struct aarch64 *pe, uint64_t address,
 bool aarch64_clear(struct aarch64 *pe, uint64_t address, unsigned size)
 {
     const struct vcpu_tlb *tlb = &pe->vcpu.tlbs[pe->vcpu.data_context];
-    uint8_t *bytes = tlb->aligned_only
-                         ? NULL
-                         : vcpu_tlb_find(tlb, VCPU_WRITE, address, size);
+    uint8_t *bytes =
+        tlb->aligned_only ? NULL : aarch64_place(pe, address, size);
 
     if (bytes != NULL) {
         memset(bytes, 0, size);

@@ -30,12 +30,10 @@ struct walk {
     unsigned shift; /* of a page */
     unsigned level;
     unsigned output_bits;
-    bool non_secure; /* of the tables */
     bool stage2;
     bool two_stages;  /* tables of stage 1 are themselves translated */
     bool flat_tables; /* tables grant and restrict nothing (FEAT_HPDS) */
-    /* gathered from tables */
-    bool no_user, read_only, no_execute, no_privileged_execute;
+    struct aarch64_walk_limits limits; /* gathered from tables */
     uint64_t leaf;
 };
 
@@ -95,9 +93,12 @@ static bool read_descriptor(struct walk *walk, uint64_t address,
                             uint64_t *descriptor, struct aarch64_translation *t)
 {
     if (walk->two_stages) {
-        struct aarch64_translation table = {.ipa = address};
+        struct aarch64_translation table = {.ipa = address,
+                                            .remembers = t->remembers};
+        bool ok = stage2(walk->pe, address, VCPU_READ, true, &table);
 
-        if (!stage2(walk->pe, address, VCPU_READ, true, &table)) {
+        t->resumed |= table.resumed;
+        if (!ok) {
             t->status = table.status;
             t->stage2 = true;
             t->walk = true;
@@ -112,60 +113,113 @@ static bool read_descriptor(struct walk *walk, uint64_t address,
         }
         address = table.pa;
     }
-    return read_table(walk->pe, address, walk->non_secure, descriptor) ||
+    return read_table(walk->pe, address, walk->limits.non_secure, descriptor) ||
            fail(t, FAULT_EXTERNAL_WALK, walk->level);
+}
+
+/* ---- Walks that begin where an earlier one was --------------------------- */
+
+enum { BLOCK_SHIFT = 21 };
+
+/* What a walk that was prepared depends on. */
+static struct aarch64_walk_key key_of(const struct walk *walk)
+{
+    return (struct aarch64_walk_key){
+        .flushes = walk->pe->vcpu.flushes,
+        .block = walk->address >> BLOCK_SHIFT,
+        .base = walk->base,
+        .vttbr = walk->two_stages ? AARCH64_SYS(walk->pe, VTTBR_EL2) : 0,
+        .mode = walk->input_bits | walk->output_bits << 8 |
+                (uint64_t)walk->stage2 << 16 |
+                (uint64_t)walk->two_stages << 17 |
+                (uint64_t)walk->limits.non_secure << 18 |
+                (uint64_t)walk->flat_tables << 19,
+    };
+}
+
+static unsigned shift_of(const struct walk *walk)
+{
+    return walk->shift + (walk->shift - 3) * (3 - walk->level);
+}
+
+/* The descriptor of the walk's level, in a table of addresses of `top` bits. */
+static bool read_level(struct walk *walk, uint64_t base, unsigned top,
+                       struct aarch64_translation *t, bool *leaf)
+{
+    const unsigned shift = shift_of(walk);
+    const uint64_t index =
+        walk->address >> shift & (((uint64_t)1 << (top - shift)) - 1);
+
+    if (!read_descriptor(walk, base + index * 8, &walk->leaf, t)) {
+        return false;
+    }
+    const bool last = walk->level == 3;
+    const bool table = (walk->leaf & 2) != 0 && !last;
+    const bool block =
+        (walk->leaf & 2) == 0 &&
+        (walk->level == 2 || (walk->level == 1 && walk->shift == 12));
+
+    *leaf = last ? (walk->leaf & 2) != 0 : block;
+    if ((walk->leaf & 1) == 0 || (!table && !*leaf)) {
+        return fail(t, FAULT_TRANSLATION, walk->level);
+    }
+    return field(walk->leaf, 47, 12) >> (walk->output_bits - 12) == 0 ||
+           fail(t, FAULT_ADDRESS_SIZE, walk->level);
+}
+
+static void restrict_by_table(struct walk *walk, uint64_t descriptor)
+{
+    if (walk->stage2) {
+        return;
+    }
+    walk->limits.non_secure |= field(descriptor, 63, 63) != 0;
+    if (!walk->flat_tables) {
+        walk->limits.no_privileged_execute |= field(descriptor, 59, 59) != 0;
+        walk->limits.no_execute |= field(descriptor, 60, 60) != 0;
+        walk->limits.no_user |= field(descriptor, 61, 61) != 0;
+        walk->limits.read_only |= field(descriptor, 62, 62) != 0;
+    }
 }
 
 /* Walks from walk->base on to a leaf; its address is in t->pa. */
 static bool walk_tables(struct walk *walk, struct aarch64_translation *t)
 {
-    unsigned stride = walk->shift - 3;
+    const bool remembers = t->remembers && walk->shift == 12;
+    const struct aarch64_walk_key key = key_of(walk);
+    struct aarch64_walk *place =
+        &walk->pe->walks[(key.block ^ key.base >> 12) % AARCH64_WALKS];
+    const uint64_t mask = 0xffffffffffff & ~(((uint64_t)1 << walk->shift) - 1);
     uint64_t base = walk->base;
     unsigned top = walk->input_bits;
+    bool leaf = false;
 
-    for (;; walk->level++) {
-        unsigned shift = walk->shift + stride * (3 - walk->level);
-        uint64_t index =
-            walk->address >> shift & (((uint64_t)1 << (top - shift)) - 1);
-        uint64_t descriptor;
-        bool last = walk->level == 3;
-
-        if (!read_descriptor(walk, base + index * 8, &descriptor, t)) {
+    if (remembers && memcmp(&place->key, &key, sizeof(key)) == 0) {
+        t->resumed = true;
+        walk->limits = place->limits;
+        walk->leaf = place->descriptor;
+        walk->level = place->leaf ? 2 : 3;
+        leaf = place->leaf;
+        base = walk->leaf & mask;
+        top = BLOCK_SHIFT;
+    }
+    while (!leaf) {
+        if (!read_level(walk, base, top, t, &leaf)) {
             return false;
         }
-        bool table = (descriptor & 2) != 0 && !last;
-        bool block = last ? (descriptor & 2) != 0
-                          : (descriptor & 2) == 0 &&
-                                (walk->level == 2 ||
-                                 (walk->level == 1 && walk->shift == 12));
-
-        if ((descriptor & 1) == 0 || (!table && !block)) {
-            return fail(t, FAULT_TRANSLATION, walk->level);
+        if (!leaf) {
+            restrict_by_table(walk, walk->leaf);
         }
-        if (field(descriptor, 47, 12) >> (walk->output_bits - 12) != 0) {
-            return fail(t, FAULT_ADDRESS_SIZE, walk->level);
+        if (remembers && walk->level == 2) {
+            *place = (struct aarch64_walk){key, walk->limits, leaf, walk->leaf};
         }
-        uint64_t address =
-            descriptor & 0xffffffffffff & ~(((uint64_t)1 << walk->shift) - 1);
-        if (block) {
-            uint64_t low = ((uint64_t)1 << shift) - 1;
-
-            t->pa = (address & ~low) | (walk->address & low);
-            walk->leaf = descriptor;
-            return true;
-        }
-        if (!walk->stage2) {
-            walk->non_secure |= field(descriptor, 63, 63) != 0;
-        }
-        if (!walk->stage2 && !walk->flat_tables) {
-            walk->no_privileged_execute |= field(descriptor, 59, 59) != 0;
-            walk->no_execute |= field(descriptor, 60, 60) != 0;
-            walk->no_user |= field(descriptor, 61, 61) != 0;
-            walk->read_only |= field(descriptor, 62, 62) != 0;
-        }
-        base = address;
-        top = shift;
+        base = walk->leaf & mask;
+        top = shift_of(walk);
+        walk->level += !leaf;
     }
+    const uint64_t low = ((uint64_t)1 << shift_of(walk)) - 1;
+
+    t->pa = (walk->leaf & mask & ~low) | (walk->address & low);
+    return true;
 }
 
 /* Sets level and the alignment of the first table. */
@@ -262,7 +316,7 @@ static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
 {
     uint64_t vtcr = AARCH64_SYS(pe, VTCR_EL2);
     struct walk walk = {
-        .pe = pe, .address = ipa, .non_secure = true, .stage2 = true};
+        .pe = pe, .address = ipa, .limits.non_secure = true, .stage2 = true};
     unsigned sl0 = (unsigned)field(vtcr, 7, 6);
 
     t->stage2 = true;
@@ -385,10 +439,11 @@ static bool permits(const struct walk *walk, const struct regime *regime,
                     bool pan)
 {
     bool wxn = field(sctlr, 19, 19) != 0;
-    bool user = field(walk->leaf, 6, 6) != 0 && !walk->no_user;
-    bool writable = field(walk->leaf, 7, 7) == 0 && !walk->read_only;
-    bool xn = field(walk->leaf, 54, 54) != 0 || walk->no_execute;
-    bool pxn = field(walk->leaf, 53, 53) != 0 || walk->no_privileged_execute;
+    bool user = field(walk->leaf, 6, 6) != 0 && !walk->limits.no_user;
+    bool writable = field(walk->leaf, 7, 7) == 0 && !walk->limits.read_only;
+    bool xn = field(walk->leaf, 54, 54) != 0 || walk->limits.no_execute;
+    bool pxn =
+        field(walk->leaf, 53, 53) != 0 || walk->limits.no_privileged_execute;
 
     if (access != VCPU_FETCH) {
         return (writable || access == VCPU_READ) &&
@@ -455,7 +510,7 @@ static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
     uint64_t sctlr = pe->state.sys[aarch64_sctlr(pe, level)];
     uint64_t hcr = guest_hcr(pe, level);
     struct regime regime = regime_of(pe, level);
-    struct walk walk = {.pe = pe, .non_secure = t->non_secure};
+    struct walk walk = {.pe = pe, .limits.non_secure = t->non_secure};
 
     /* TGE and DC switch stage 1 of EL1 and EL0 off. */
     if ((sctlr & 1) == 0 || (hcr & ((uint64_t)1 << 27 | 1 << 12)) != 0) {
@@ -470,7 +525,7 @@ static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
         return fail(t, FAULT_ACCESS_FLAG, walk.level);
     }
     bool was_secure = !t->non_secure;
-    t->non_secure = walk.non_secure || field(walk.leaf, 5, 5) != 0;
+    t->non_secure = walk.limits.non_secure || field(walk.leaf, 5, 5) != 0;
     bool forbidden = was_secure && t->non_secure && access == VCPU_FETCH &&
                      (AARCH64_SYS(pe, SCR_EL3) & 1 << 9) != 0; /* SIF */
     if (!permits(&walk, &regime, level, sctlr, access, pan) || forbidden) {
@@ -478,7 +533,7 @@ static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
     }
     t->attributes = (uint8_t)(regime.mair >> field(walk.leaf, 4, 2) * 8);
     t->shareable = (uint8_t)field(walk.leaf, 9, 8);
-    t->shift = (uint8_t)(walk.shift + (walk.shift - 3) * (3 - walk.level));
+    t->shift = (uint8_t)shift_of(&walk);
     t->local = level <= 1 && field(walk.leaf, 11, 11) != 0; /* nG */
     t->device = (t->attributes & 0xf0) == 0;
     return true;
@@ -486,13 +541,14 @@ static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
 
 static bool translate(struct aarch64 *pe, unsigned level, uint64_t address,
                       enum vcpu_access access, bool pan, bool both,
-                      struct aarch64_translation *t)
+                      bool remembers, struct aarch64_translation *t)
 {
     uint64_t hcr = guest_hcr(pe, level);
     /* VM, or DC which implies it; TGE alone does not turn it off. */
     bool second = (hcr & ((uint64_t)1 << 12 | 1)) != 0;
 
-    *t = (struct aarch64_translation){.shift = REGION_PAGE_SHIFT};
+    *t = (struct aarch64_translation){.shift = REGION_PAGE_SHIFT,
+                                      .remembers = remembers};
     t->non_secure = level == 2 || (level == 3 ? false : aarch64_non_secure(pe));
     if (!pe->has_el3) {
         t->non_secure = true;
@@ -507,12 +563,25 @@ bool aarch64_translate(struct aarch64 *pe, unsigned level, uint64_t address,
                        enum vcpu_access access, bool both,
                        struct aarch64_translation *t)
 {
-    return translate(pe, level, address, access, false, both, t);
+    return translate(pe, level, address, access, false, both, false, t);
 }
 
 bool aarch64_translate_data(struct aarch64 *pe, unsigned level,
                             uint64_t address, enum vcpu_access access,
                             bool both, struct aarch64_translation *t)
 {
-    return translate(pe, level, address, access, pe->state.pan != 0, both, t);
+    return translate(pe, level, address, access, pe->state.pan != 0, both,
+                     false, t);
+}
+
+/* Faults are those of the tables as they are now. */
+bool aarch64_translate_again(struct aarch64 *pe, unsigned level,
+                             uint64_t address, enum vcpu_access access,
+                             struct aarch64_translation *t)
+{
+    const bool pan = access != VCPU_FETCH && pe->state.pan != 0;
+
+    return translate(pe, level, address, access, pan, true, true, t) ||
+           (t->resumed &&
+            translate(pe, level, address, access, pan, true, false, t));
 }

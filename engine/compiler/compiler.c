@@ -93,6 +93,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->slot_shift = guest_slot_shift(cpu->guest);
     find_host(compiler);
     compiler->has_flags = cpu->guest->has_flags;
+    compiler->translates = !cpu->guest->physical;
     compiler->relative = cpu->guest->position_independent;
     compiler->lower_assist = cpu->guest->lower_assist;
     compiler->nothing = xcalloc(VCPU_TLB_ENTRIES, sizeof(*compiler->nothing));

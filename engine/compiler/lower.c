@@ -130,6 +130,7 @@ struct lower_cold *lower_cold(struct lower *l, enum lower_cold_kind kind,
     struct lower_cold *cold = &l->cold[l->cold_count++];
 
     cold->kind = kind;
+    cold->refill = NULL;
     cold->op = l->op;
     cold->site = site;
     cold->vectors = l->vectors != 0;
@@ -312,6 +313,10 @@ static void cold_alone(struct lower *l, const struct lower_cold *cold)
 static void cold_one(struct lower *l, const struct lower_cold *cold)
 {
     x64_aim(cold->site, l->out.at);
+    if (cold->refill != NULL) {
+        x64_call(&l->out, cold->refill);
+        x64_jcc(&l->out, X64_E, cold->again);
+    }
     switch (cold->kind) {
     case COLD_SHORT:
         cold_short(l, cold);

@@ -66,7 +66,11 @@ struct lower_shared {
     uint8_t *compute;
     uint8_t *leaf;    /* RAX: likewise; what neither traps nor looks around */
     uint8_t *vectors; /* loads XMM8 to XMM15 */
-    uint8_t *helper;  /* does not return */
+    /* Called where the soft TLB did not answer an access, by load and store:
+     * copies the entry of a known page there; equal: try again. NULL: guests
+     * without translation. */
+    uint8_t *refill[2];
+    uint8_t *helper; /* does not return */
 };
 
 /* In `what` of lower_set_flags: the second operand is the operation's own. */
@@ -132,8 +136,9 @@ struct compiler {
     uint8_t granule_mask;
     unsigned aligned; /* guest_traits.aligned_register */
     unsigned slot_shift;
-    bool has_flags; /* the guest does */
-    bool relative;  /* pages tell addresses as distances: see code_page.base */
+    bool has_flags;  /* the guest does */
+    bool translates; /* it has known pages (engine/known.h) */
+    bool relative;   /* pages tell addresses as distances: see code_page.base */
     const uint8_t *pinned;          /* LOWER_PINNED guest registers */
     struct vcpu_tlb_entry *nothing; /* a soft TLB without pages */
     uint8_t host_of[IR_REGISTERS];  /* enum x64_register */
@@ -184,6 +189,8 @@ struct lower_cold {
     uint8_t *site; /* the jump that comes here */
     uint8_t *back;
     const uint8_t *callee;
+    const uint8_t *again;  /* where a known page is tried, or NULL */
+    const uint8_t *refill; /* what looks for one */
     const struct ir_op *op;
     enum lower_flags flags;
     bool vectors; /* XMM8 to XMM15 are wanted again */

@@ -148,6 +148,8 @@ struct lower_cold *lower_find_entry(struct lower *l, unsigned size,
     struct lower_cold *cold =
         lower_cold(l, COLD_CALL, l->out.at - sizeof(int32_t));
     cold->callee = slow;
+    cold->again = at;
+    cold->refill = l->compiler->shared.refill[store];
     return cold;
 }
 

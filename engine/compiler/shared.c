@@ -258,6 +258,56 @@ static uint8_t *make_call(struct compiler *compiler, struct x64 *out,
     return start;
 }
 
+/* RAX: an address, RCX: its entry of the soft TLB: see lower_shared.refill.
+ * Where that has the page, only C knows what it lacks. */
+static uint8_t *make_refill(struct compiler *compiler, struct x64 *out,
+                            enum vcpu_access access)
+{
+    const int32_t tag = (int32_t)offsetof(struct vcpu_tlb_entry, tag[access]);
+    const int32_t stamp = (int32_t)offsetof(struct vcpu_tlb_entry, stamp);
+    const size_t known = offsetof(struct vcpu_compiled, known);
+    uint8_t *start = out->at;
+    uint8_t *misses[2];
+
+    push(out, X64_RSI);
+    push(out, X64_RDI);
+    x64_mov(out, true, X64_RSI, x64_reg(X64_RAX));
+    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RSI), -4096);
+    x64_alu(out, true, X64_CMP, X64_RSI, x64_mem(X64_RCX, tag));
+    uint8_t *present = x64_jcc(out, X64_E, NULL);
+    x64_mov(out, true, X64_RDI, lower_slot(LOWER_TLB));
+    x64_mov(out, true, X64_RDX, x64_reg(X64_RAX));
+    x64_shift_imm(out, true, X64_SHR, X64_RDX,
+                  REGION_PAGE_SHIFT - VCPU_ENTRY_SHIFT);
+    x64_alu(out, false, X64_XOR, X64_RDX,
+            x64_mem(X64_RDI, (int32_t)offsetof(struct vcpu_tlb, salt)));
+    x64_alu(out, false, X64_AND, X64_RDX,
+            lower_field(compiler, known + offsetof(struct known, mask)));
+    x64_alu(out, true, X64_ADD, X64_RDX,
+            lower_field(compiler, known + offsetof(struct known, entries)));
+    x64_alu(out, true, X64_CMP, X64_RSI, x64_mem(X64_RDX, tag));
+    misses[0] = x64_jcc(out, X64_NE, NULL);
+    x64_mov(out, false, X64_RSI,
+            x64_mem(X64_RDI, (int32_t)offsetof(struct vcpu_tlb, stamp)));
+    x64_alu(out, false, X64_CMP, X64_RSI, x64_mem(X64_RDX, stamp));
+    misses[1] = x64_jcc(out, X64_NE, NULL);
+    for (int32_t i = 0; i < (int32_t)sizeof(struct vcpu_tlb_entry); i += 8) {
+        x64_mov(out, true, X64_RSI, x64_mem(X64_RDX, i));
+        x64_store(out, true, x64_mem(X64_RCX, i), X64_RSI);
+    }
+    x64_aim(misses[0], out->at);
+    x64_aim(misses[1], out->at);
+    pop(out, X64_RDI);
+    pop(out, X64_RSI);
+    ret(out);
+    x64_aim(present, out->at);
+    pop(out, X64_RDI);
+    pop(out, X64_RSI);
+    x64_alu(out, true, X64_OR, X64_RSP, x64_reg(X64_RSP)); /* not equal */
+    ret(out);
+    return start;
+}
+
 /* The same for called_leaf: only registers that C may change are stored. */
 static uint8_t *make_leaf_call(struct compiler *compiler, struct x64 *out)
 {
@@ -324,6 +374,10 @@ void shared_make(struct compiler *compiler)
     shared->access = make_call(compiler, &out, called_access);
     shared->compute = make_call(compiler, &out, called_compute);
     shared->leaf = make_leaf_call(compiler, &out);
+    if (compiler->translates) {
+        shared->refill[0] = make_refill(compiler, &out, VCPU_READ);
+        shared->refill[1] = make_refill(compiler, &out, VCPU_WRITE);
+    }
     shared->vectors = lower_make_vectors(&out);
     shared->helper = make_last_call(compiler, &out, called_helper);
     lower_make_entries(compiler);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Benchmarks of memory and of what an operating system does. */
+#include <stdbool.h>
+
 #include "guest/bench/kernels.h"
+#include "guest/kit/mmu/mmu.h"
 
 #define PAGES   ((volatile uint64_t *)0xc0000000)
 #define MIB     ((size_t)1 << 20)
@@ -64,6 +67,74 @@ uint64_t chase_near(uint64_t turns)
 uint64_t chase_far(uint64_t turns)
 {
     return chase(turns, 65536, 40503);
+}
+
+/* Loads at random places of 2^bits pages at 3 GiB, each dependent on the one
+ * before. The pages show the same 64 KiB, or are of blocks of 2 MiB that show
+ * the same one: the time is that of translation, not of the host's memory. */
+static uint64_t scatter(uint64_t turns, unsigned bits, bool blocks)
+{
+    const uint64_t memory = 0x50000000;
+    uint64_t *leaves = (uint64_t *)(uintptr_t)0x4f000000;
+    uint64_t at = 1;
+
+    for (uint64_t i = 0; i < (uint64_t)1 << bits; i++) {
+        leaves[i] = (memory + (i & 15) * 4096) | MMU_NORMAL | MMU_TABLE |
+                    MMU_SHARED | MMU_ACCESSED;
+    }
+    for (uint64_t i = 0; i << 9 < (uint64_t)1 << bits; i++) {
+        pages_2[i] = blocks
+                         ? memory | MMU_NORMAL_BLOCK
+                         : (uint64_t)(uintptr_t)(leaves + (i << 9)) | MMU_TABLE;
+    }
+    __asm__ volatile("dsb ishst\nisb" ::: "memory");
+    for (uint64_t i = 0; i < turns * 100; i++) {
+        at = at * 6364136223846793005 + 1442695040888963407;
+        uint64_t page = at >> 32 & (((uint64_t)1 << bits) - 1);
+        at += PAGES[page << 9 | (page & 511)];
+    }
+    return at;
+}
+
+/* 4, 32 and 256 MiB. */
+uint64_t scatter_near(uint64_t turns)
+{
+    return scatter(turns, 10, false);
+}
+
+uint64_t scatter_far(uint64_t turns)
+{
+    return scatter(turns, 13, false);
+}
+
+uint64_t scatter_wide(uint64_t turns)
+{
+    return scatter(turns, 16, false);
+}
+
+uint64_t scatter_blocks(uint64_t turns)
+{
+    return scatter(turns, 16, true);
+}
+
+/* Calls of 640 functions, one in each third page: places of a table of 1,024
+ * pages that 384 of them share with another. */
+uint64_t calls_far(uint64_t turns)
+{
+    enum { FUNCTIONS = 640, APART = 3 * 1024 + 16, RET = 0xd65f03c0 };
+    uint32_t *code = (uint32_t *)SCRATCH;
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < FUNCTIONS; i++) {
+        code[i * APART] = 0x91000400 | (i & 0xff) << 10; /* add x0, x0, #i */
+        code[i * APART + 1] = RET;
+    }
+    __asm__ volatile("dsb ish\nic iallu\ndsb ish\nisb" ::: "memory");
+    for (uint64_t i = 0; i < turns * 100; i++) {
+        sum = ((uint64_t(*)(uint64_t))(uintptr_t)(code + i * 97 % FUNCTIONS *
+                                                             APART))(sum);
+    }
+    return sum;
 }
 
 uint64_t unaligned_accesses(uint64_t turns)
@@ -160,6 +231,11 @@ uint64_t switch_16(uint64_t turns)
 uint64_t switch_128(uint64_t turns)
 {
     return switches(turns, 128);
+}
+
+uint64_t switch_512(uint64_t turns)
+{
+    return switches(turns, 512);
 }
 
 uint64_t system_registers(uint64_t turns)
