@@ -12,12 +12,8 @@ platform.SOURCES := \
         smbios.c switch.c tree.c tree_devices.c view.c) \
     $(addprefix platform/machine/,access.c build.c disk.c images.c input.c machine.c map.c \
         nodes.c parallel.c place.c psci.c report.c reset.c run.c serial.c \
-<<<<<<< HEAD
-        standstill.c wire.c) \
-    $(addprefix platform/profile/,count.c sample.c stack.c) \
-=======
         standstill.c turns.c wire.c) \
->>>>>>> d33c915 (platform/machine: the core that is furthest behind runs next)
+    $(addprefix platform/profile/,count.c sample.c stack.c) \
     $(addprefix platform/record/,format.c record.c replay.c) \
     $(addprefix platform/snapshot/,chain.c events.c file.c head.c memories.c \
         origin.c part_kinds.c parts.c show.c snapshot.c source.c)
