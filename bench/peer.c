@@ -103,6 +103,9 @@ static void add_ours(const char **argv, const struct guest *guest)
     if (guest->parallel) {
         add(argv, (const char *const[]){"--parallel", NULL});
     }
+    if (guest->counted) {
+        add(argv, (const char *const[]){"--stats", NULL});
+    }
     if (guest->unconfined) {
         add(argv, (const char *const[]){"--no-sandbox", NULL});
     }

@@ -20,6 +20,7 @@ struct guest {
     const char *initrd; /* or NULL */
     const char *append; /* or NULL */
     const char *cpu;    /* NULL: cortex-a35 */
+    bool counted;       /* ours prints what it counts */
     const char *begin;  /* lines as measure_between has them, or NULL */
     const char *end;
     const char *bios; /* in place of the kernel, or NULL */

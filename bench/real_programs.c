@@ -9,10 +9,9 @@
  * units of it are added.
  *
  *   bench/real_programs [WORD...]  only jobs whose name holds one of these
- *   CAIRN_BENCH_RUNS=3             runs of each
- *   CAIRN_BENCH_CPU=1              CPU time in place of wall time, for a host
- * that is busy; the host's is then of the whole job CAIRN_BENCH_STATISTICS=1
- * also what `cairn run --stats` counts in a job, less what it counts in a start
+ *   CAIRN_BENCH_RUNS=5             runs of each
+ *   CAIRN_BENCH_CPU=1              CPU time, for a host that is busy
+ *   CAIRN_BENCH_STATISTICS=1       also what `cairn run --stats` counts
  */
 #include <glob.h>
 #include <math.h>
@@ -49,11 +48,6 @@ struct job {
     char sum[SUM_MAX];    /* of what it printed on the host */
     double taken[PLACES][RUNS_MAX];
 };
-
-static char *append_for(const char *name)
-{
-    return xasprintf("console=ttyAMA0 panic=-1 quiet job=%s", name);
-}
 
 /* ---- What is run --------------------------------------------------------- */
 
@@ -107,15 +101,17 @@ static struct cost run_native(const char *name, struct buffer *output)
 }
 
 static struct cost run_guest(const struct peer *peer, enum machine machine,
-                             const char *name, struct buffer *output)
+                             const char *name, bool counted,
+                             struct buffer *output)
 {
-    char *append = append_for(name);
+    char *append = xasprintf("console=ttyAMA0 panic=-1 quiet job=%s", name);
     const struct guest guest = {
         .kernel = kernel,
         .memory = "1G",
         .initrd = INITRD,
         .append = append,
         .cpu = "neoverse-n1",
+        .counted = counted,
         .begin = BEGIN,
         .end = END,
     };
@@ -131,10 +127,10 @@ static bool run(const struct bench *bench, struct job *job, unsigned place,
 {
     struct buffer output = {0};
     char sum[SUM_MAX] = "";
-    struct cost cost =
-        place == NATIVE
-            ? run_native(job->name, &output)
-            : run_guest(bench->peer, (enum machine)place, job->name, &output);
+    struct cost cost = place == NATIVE
+                           ? run_native(job->name, &output)
+                           : run_guest(bench->peer, (enum machine)place,
+                                       job->name, false, &output);
     bool good = cost.good && cost.between_s > 0 &&
                 find_line(&output, RESULT, sum, sizeof(sum));
 
@@ -157,7 +153,7 @@ static bool run(const struct bench *bench, struct job *job, unsigned place,
 
 /* ---- Statistics ---------------------------------------------------------- */
 
-/* One of the lines that `cairn run --stats` prints. */
+/* What `cairn run --stats` prints, a line each. */
 struct count {
     char name[64];
     double value;
@@ -168,48 +164,70 @@ struct counts {
     size_t used;
 };
 
-static void read_counts(char *text, struct counts *counts)
+/* A line is "  NAME   VALUE": where the name ends, or 0 if it is no such one.
+ */
+static size_t name_end(const char *line)
 {
-    char *line;
+    size_t end = strcspn(line, "0123456789");
+    size_t value = strspn(line + end, "0123456789.");
 
-    counts->used = 0;
-    while ((line = strsep(&text, "\n")) != NULL) {
-        struct count *count = &counts->list[counts->used];
-
-        if (counts->used < ARRAY_SIZE(counts->list) &&
-            sscanf(line, "  %63[^0-9]%lf", count->name, &count->value) == 2) {
-            counts->used++;
-        }
+    if (strncmp(line, "  ", 2) != 0 || value == 0 ||
+        line[end + value] != '\0') {
+        return 0;
     }
+    while (end > 0 && line[end - 1] == ' ') {
+        end--;
+    }
+    return end;
 }
 
-static void count_in(const char *name, struct counts *counts)
+static void count_in(const struct bench *bench, const char *name,
+                     struct counts *counts)
 {
-    char *append = append_for(name);
-    const char *const argv[] = {"build/cairn", "run",      "virt", "--kernel",
-                                kernel,        "--memory", "1G",   "--cpu",
-                                "neoverse-n1", "--initrd", INITRD, "--append",
-                                append,        "--stats",  NULL};
     struct buffer output = {0};
 
-    measure(argv, NULL, &output);
-    read_counts((char *)(uintptr_t)buffer_text(&output), counts);
+    run_guest(bench->peer, OURS, name, true, &output);
+    char *all = xstrdup(buffer_text(&output));
+    char *text = all;
+    char *line;
+    while ((line = strsep(&text, "\n")) != NULL) {
+        size_t end = name_end(line);
+
+        if (end != 0 && counts->used < ARRAY_SIZE(counts->list)) {
+            struct count *count = &counts->list[counts->used++];
+
+            snprintf(count->name, sizeof(count->name), "%.*s", (int)end - 2,
+                     line + 2);
+            count->value = strtod(line + end, NULL);
+        }
+    }
+    free(all);
     buffer_fini(&output);
-    free(append);
 }
 
-static void print_statistics(const struct job *job)
+static double count_of(const struct counts *counts, const char *name)
 {
-    struct counts start;
-    struct counts with;
-
-    count_in("none", &start);
-    count_in(job->name, &with);
-    for (size_t i = 0; i < with.used && i < start.used; i++) {
-        if (strcmp(with.list[i].name, start.list[i].name) == 0) {
-            printf("%s, %s\t%.15g\n", job->name, with.list[i].name,
-                   with.list[i].value - start.list[i].value);
+    for (size_t i = 0; i < counts->used; i++) {
+        if (strcmp(counts->list[i].name, name) == 0) {
+            return counts->list[i].value;
         }
+    }
+    return 0;
+}
+
+/* What is counted in the job, less what is in a start without one. */
+static void print_statistics(const struct bench *bench, const struct job *job)
+{
+    struct counts start = {.used = 0};
+    struct counts with = {.used = 0};
+
+    count_in(bench, "none", &start);
+    count_in(bench, job->name, &with);
+    for (size_t i = 0; i < with.used; i++) {
+        const struct count *count = &with.list[i];
+
+        printf("%s, %s\t%.15g\n", job->name, count->name,
+               count->value - count_of(&start, count->name));
     }
 }
 
@@ -261,7 +279,7 @@ static double bench_job(const struct bench *bench, struct job *job)
                                           theirs / ours, "s", goal_each},
                          median(job->taken[NATIVE], bench->runs));
     if (getenv("CAIRN_BENCH_STATISTICS") != NULL) {
-        print_statistics(job);
+        print_statistics(bench, job);
     }
     return theirs / ours;
 }
@@ -292,21 +310,12 @@ static void bench_all(const struct bench *bench, const glob_t *files)
 
 int main(int argc, char **argv)
 {
-    const char *runs = getenv("CAIRN_BENCH_RUNS");
     struct peer peer;
-    struct bench bench = {
-        .peer = &peer,
-        .runs = runs ? (unsigned)strtoul(runs, NULL, 10) : 3,
-        .words = argv + 1,
-        .word_count = argc - 1,
-    };
     glob_t files;
 
-    bench.runs = bench.runs == 0         ? 1
-                 : bench.runs > RUNS_MAX ? RUNS_MAX
-                                         : bench.runs;
     peer_find(&peer, "aarch64");
     peer_print(&peer);
+    const struct bench bench = bench_settings(&peer, argc, argv);
     if (!find() || glob(JOBS "*.sh", 0, NULL, &files) != 0) {
         printf("real programs: not at hand\n");
         return 0;

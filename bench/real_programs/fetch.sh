@@ -30,7 +30,8 @@ mkdir -p "$top/guests" "$top/real_programs" || exit
 trim() {
     rm -rf usr/share usr/lib/git-core usr/lib/avr usr/lib/*/gconv \
         usr/lib/*/perl usr/lib/python3*/test usr/lib/python3*/idlelib \
-        usr/lib/python3*/lib2to3 usr/lib/dpkg usr/sbin
+        usr/lib/python3*/lib2to3 usr/lib/dpkg usr/sbin usr/bin/avr-* \
+        usr/bin/git-* usr/bin/scalar usr/bin/dpkg*
     find usr/lib/gcc -type f ! -name cc1 -exec rm {} +
 }
 

@@ -1,7 +1,7 @@
 # cc1: GCC compiles C for a microcontroller
 prepare() {
     for i in 1 2 3; do
-        sed "s/@/$i/g" cc1.c
+        sed "s/@/$i/g" cc1.c.in
     done >/tmp/work.c
 }
 run() {
