@@ -53,6 +53,11 @@ void cairn_sample(struct cairn_machine *machine, uint64_t period,
                                const struct cairn_sample *sample),
                   void *context);
 
+/* The memory that has the code at an address of the core with that number, as
+ * the core translates it now: "rom"; NULL if none has. */
+const char *cairn_code_memory(struct cairn_machine *machine, size_t core,
+                              uint64_t address);
+
 /* ---- Counts -------------------------------------------------------------- */
 
 /* Something counted since the machine was made, for people. */

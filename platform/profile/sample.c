@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/assert.h"
+#include "bus/region.h"
 #include "platform/profile/stack.h"
 
 /* A core's registers by index; those that it does not have are NOWHERE. */
@@ -101,6 +102,21 @@ void sampler_destroy(struct sampler *sampler)
         free(sampler->registers);
         free(sampler);
     }
+}
+
+const char *cairn_code_memory(struct cairn_machine *machine, size_t core,
+                              uint64_t address)
+{
+    struct gpa place;
+    struct space *space;
+    struct span span;
+
+    return core < machine->core_count &&
+                   core_translate(machine->cores[core], gva(address), &place,
+                                  &space) &&
+                   space_span(space, place, &span) == 0
+               ? span.region->name
+               : NULL;
 }
 
 void cairn_sample(struct cairn_machine *machine, uint64_t period,

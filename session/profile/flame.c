@@ -38,7 +38,7 @@ struct picture {
 
 /* ---- Text ---------------------------------------------------------------- */
 
-/* Names have no control characters, and are ASCII. */
+/* ASCII; XML has no control characters. */
 static void escape(struct buffer *out, const char *text, size_t size)
 {
     static const char *const entities[] = {
@@ -50,7 +50,7 @@ static void escape(struct buffer *out, const char *text, size_t size)
         if (c < ARRAY_SIZE(entities) && entities[c]) {
             buffer_print(out, "%s", entities[c]);
         } else {
-            buffer_append(out, &text[i], 1);
+            buffer_append(out, c < ' ' || c > '~' ? "?" : &text[i], 1);
         }
     }
 }

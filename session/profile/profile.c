@@ -16,13 +16,17 @@ enum { PLACES = 1 << 13, PAGE = 4096 };
 
 /* ---- Names --------------------------------------------------------------- */
 
-/* A name of a page stands for code that no symbol names. */
-static uint32_t name_page(struct profile_tree *tree, uint64_t address)
+/* The name of a page, and of the memory that has it, stands for code that no
+ * symbol names. */
+static uint32_t name_page(struct session_profile *profile, size_t core,
+                          uint64_t address)
 {
-    char text[32];
+    const char *memory = cairn_code_memory(profile->machine, core, address);
+    char text[64];
 
-    snprintf(text, sizeof(text), "[0x%" PRIx64 "]", address / PAGE * PAGE);
-    return profile_tree_name(tree, text);
+    snprintf(text, sizeof(text), "[%s%s0x%" PRIx64 "]", memory ? memory : "",
+             memory ? " " : "", address / PAGE * PAGE);
+    return profile_tree_name(&profile->tree, text);
 }
 
 static const struct profile_place *find(struct session_profile *profile,
@@ -47,7 +51,7 @@ static const struct profile_place *find(struct session_profile *profile,
         .symbol = name != NULL,
         .offset = offset,
         .name = name ? profile_tree_name(&profile->tree, name)
-                     : name_page(&profile->tree, address),
+                     : name_page(profile, sample->number, address),
     };
     return place;
 }

@@ -2,6 +2,7 @@
 /* The tree of stacks, and the index of its names. */
 #include "session/profile/tree.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,23 +97,35 @@ static void make_room(const struct profile_tree *tree,
     free(old.slots);
 }
 
+/* As much of a name as counts: printable ASCII, for pictures and lines. */
+static size_t take_name(char *name, const char *text)
+{
+    size_t length = 0;
+
+    for (; text[length] && length < PROFILE_NAME_SIZE - 1; length++) {
+        bool good = text[length] >= ' ' && text[length] <= '~';
+        name[length] = good ? text[length] : '?';
+    }
+    name[length] = '\0';
+    return length;
+}
+
 uint32_t profile_tree_name(struct profile_tree *tree, const char *text)
 {
-    size_t length = strnlen(text, PROFILE_NAME_SIZE - 1);
-    uint64_t hash = hash64(0, text, length);
+    char kept[PROFILE_NAME_SIZE];
+    uint64_t hash = hash64(0, kept, take_name(kept, text));
 
     make_room(tree, &tree->by_name);
     size_t mask = tree->by_name.size - 1;
     for (size_t at = hash & mask; tree->by_name.slots[at] != 0;
          at = (at + 1) & mask) {
         uint32_t name = tree->by_name.slots[at] - 1;
-        const char *other = names_of(tree)[name];
 
-        if (strncmp(other, text, length) == 0 && other[length] == '\0') {
+        if (strcmp(names_of(tree)[name], kept) == 0) {
             return name;
         }
     }
-    char *copy = xasprintf("%.*s", (int)length, text);
+    char *copy = xstrdup(kept);
     uint32_t name = (uint32_t)profile_tree_name_count(tree);
     buffer_append(&tree->names, &copy, sizeof(copy));
     put(&tree->by_name, hash, name);
