@@ -133,7 +133,7 @@ static const struct loop loops[] = {
         0xeb0b013f /* cmp x9, x11 */,
         0x54ffff63 /* b.lo +0 */,
     }},
-    {"behind", false, {
+    {"behind", true, {
         0xaa0003e8 /* mov x8, x0 */,
         0xcb000109 /* sub x9, x8, x0 */,
         0xaa0903ec /* mov x12, x9 */,

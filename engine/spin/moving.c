@@ -105,8 +105,21 @@ static bool keeps_sign(const uint64_t value[2], bool wide)
     return ((value[0] ^ value[1]) >> (wide ? 63 : 31) & 1) == 0;
 }
 
+/* As if both grew or fell at the same pace all the way. */
+static uint64_t guess(const struct walk *w)
+{
+    __extension__ typedef __int128 wide;
+    const struct comparison *c = &w->compared;
+    const wide before = (wide)c->a[0] - c->b[0];
+    const wide behind = (wide)c->a[1] - c->b[1];
+
+    return (before < 0) == (behind < 0)
+               ? 0
+               : (uint64_t)(w->distance * before / (before - behind));
+}
+
 /* Whether a condition holds, in all turns. */
-enum verdict walk_holds(const struct walk *w, unsigned condition, bool *yes)
+enum verdict walk_holds(struct walk *w, unsigned condition, bool *yes)
 {
     const struct comparison *c = &w->compared;
 
@@ -115,6 +128,7 @@ enum verdict walk_holds(const struct walk *w, unsigned condition, bool *yes)
         return w->kind[IR_NZCV] == STEADY ? SAME : OTHER;
     }
     if (condition_holds(condition, flags_of(c, 1)) != *yes) {
+        w->guess = guess(w);
         return TURNS;
     }
     switch (condition & 14) {

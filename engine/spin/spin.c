@@ -39,9 +39,13 @@ enum {
 struct turn {
     uint64_t before[IR_REGISTERS];
     uint64_t after[IR_REGISTERS];
+    struct code_page *page; /* where it began */
+    const struct ir_op *op;
     uint64_t pc;
     uint64_t retired; /* where it ended */
     uint64_t length;  /* instructions */
+    uint64_t block;   /* instructions from its begin to its first block's end */
+    bool at_clock;    /* with a read of a clock */
 };
 
 /* Whether a register is part of the guest's state, pc aside. */
@@ -53,36 +57,44 @@ static bool is_told(unsigned number)
 
 /* ---- One turn ------------------------------------------------------------ */
 
-static void begin_walk(struct walk *w)
+static bool is_there(const struct walk *w, const struct turn *turn)
 {
-    w->count = 0;
-    w->timed = false;
-    w->entered = false;
+    return w->pc == turn->pc && w->at_clock == turn->at_clock;
 }
 
-/* Walks on until a block is entered for the second time since a power of two of
- * blocks: a place in the loop is among these. */
+/* Walks on until it comes to a place for the second time since a power of two
+ * of places: one in the loop is among these. Turns begin with a read of a
+ * clock, if they have one, so that none is carried from one to the next. */
 static enum verdict find_turn(struct walk *w, struct turn *turn)
 {
     const uint64_t *r = w->r;
+    bool wants_clock = false;
     uint64_t begin = 0;
     unsigned ops = OPS_MAX;
     enum verdict verdict = walk_go(w, r[IR_PC]);
 
-    for (unsigned blocks = 0; verdict == SAME; blocks++) {
-        if (blocks != 0 && w->pc == turn->pc) {
-            memcpy(turn->after, r, sizeof(turn->after));
-            turn->length = w->before - begin;
-            turn->retired = w->retired + w->before;
-            return SAME;
+    for (unsigned places = 0; verdict == SAME; places++) {
+        if (places != 0 && !wants_clock && is_there(w, turn)) {
+            if (!w->timed || turn->at_clock) {
+                memcpy(turn->after, r, sizeof(turn->after));
+                turn->length = w->before - begin;
+                turn->retired = w->retired + w->before;
+                return SAME;
+            }
+            wants_clock = true;
         }
-        if ((blocks & (blocks - 1)) == 0) {
+        if (wants_clock ? w->at_clock : (places & (places - 1)) == 0) {
             memcpy(turn->before, r, sizeof(turn->before));
+            turn->page = w->page;
+            turn->op = w->op;
             turn->pc = w->pc;
+            turn->at_clock = w->at_clock;
+            turn->block = w->count - w->before;
             begin = w->before;
+            wants_clock = false;
             w->timed = false;
         }
-        verdict = walk_block(w, &ops);
+        verdict = walk_on(w, &ops);
     }
     return OTHER;
 }
@@ -99,7 +111,11 @@ static enum verdict walk_turn(struct walk *w, const struct turn *turn,
     memcpy(w->r, turn->after, sizeof(turn->after));
     w->retired = turn->retired;
     w->distance = (turns + KEPT) * turn->length;
-    begin_walk(w);
+    w->page = turn->page;
+    w->page->base = turn->pc & ~(uint64_t)(REGION_PAGE_SIZE - 1);
+    w->op = turn->op;
+    w->count = turn->block;
+    w->at_clock = turn->at_clock;
     for (unsigned i = 0; i < IR_REGISTERS; i++) {
         const uint64_t after = turn->after[i];
         const int64_t step = (int64_t)(after - turn->before[i]);
@@ -115,10 +131,9 @@ static enum verdict walk_turn(struct walk *w, const struct turn *turn,
         }
         walk_set_moving(w, i, pair, i);
     }
-    verdict = walk_go(w, turn->pc);
     do {
-        verdict = verdict == SAME ? walk_block(w, &ops) : verdict;
-    } while (verdict == SAME && w->pc != turn->pc);
+        verdict = walk_on(w, &ops);
+    } while (verdict == SAME && !is_there(w, turn));
     return verdict != SAME ? verdict : w->before == turn->length ? SAME : OTHER;
 }
 
@@ -157,15 +172,18 @@ static bool carries_counts_alone(struct walk *w, const struct turn *turn,
     return walk_turn(w, turn, turns) == SAME;
 }
 
-/* The largest number of turns that are sure to follow, or 0. */
+/* The largest number of turns that are sure to follow, or 0: a search by
+ * halves, but for where a comparison tells. */
 static uint64_t find_turns(struct walk *w, const struct turn *turn,
                            uint64_t most)
 {
     uint64_t sure = 0;
     uint64_t bad = most + 1;
     uint64_t turns = most;
+    uint64_t step = 1;
 
-    while (bad - sure > 1 + sure / 64) {
+    while (bad - sure > 1) {
+        w->guess = 0;
         enum verdict verdict = try_turns(w, turn, turns);
 
         if (verdict == OTHER) {
@@ -176,7 +194,15 @@ static uint64_t find_turns(struct walk *w, const struct turn *turn,
         } else {
             bad = turns;
         }
+        uint64_t told = w->guess / turn->length - KEPT;
         turns = sure + (bad - sure) / 2;
+        if (verdict == SAME && step < turns - sure) {
+            turns = sure + step;
+            step *= 8;
+        } else if (w->guess != 0 && told > sure && told < bad) {
+            turns = told;
+            step = 1;
+        }
     }
     return sure != 0 && try_turns(w, turn, sure) == SAME &&
                    carries_counts_alone(w, turn, sure)

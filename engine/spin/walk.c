@@ -19,57 +19,47 @@ static uint8_t *bytes_at(const struct walk *w, uint64_t address, unsigned size,
 
 enum form { LOAD, LOAD_PAIR, STORE, STORE_PAIR, STORE_INDEXED };
 
+/* size 0: no access. */
 static const struct memory_op {
-    uint8_t opcode;
     uint8_t form;
     uint8_t size;
     uint8_t extends; /* bits that a signed load fills */
     bool indexed;
-} memory_ops[] = {
-    {IR_load8,   LOAD,          1, 32, false},
-    {IR_load8u,  LOAD,          1, 0,  false},
-    {IR_load16,  LOAD,          2, 32, false},
-    {IR_load16u, LOAD,          2, 0,  false},
-    {IR_load32,  LOAD,          4, 0,  false},
-    {IR_store8,  STORE,         1, 0,  false},
-    {IR_store16, STORE,         2, 0,  false},
-    {IR_store32, STORE,         4, 0,  false},
-    {IR_ld8,     LOAD,          1, 0,  false},
-    {IR_ld16,    LOAD,          2, 0,  false},
-    {IR_ld32,    LOAD,          4, 0,  false},
-    {IR_ld64,    LOAD,          8, 0,  false},
-    {IR_ld8s32,  LOAD,          1, 32, false},
-    {IR_ld8s64,  LOAD,          1, 64, false},
-    {IR_ld16s32, LOAD,          2, 32, false},
-    {IR_ld16s64, LOAD,          2, 64, false},
-    {IR_ld32s64, LOAD,          4, 64, false},
-    {IR_ld8x,    LOAD,          1, 0,  true },
-    {IR_ld16x,   LOAD,          2, 0,  true },
-    {IR_ld32x,   LOAD,          4, 0,  true },
-    {IR_ld64x,   LOAD,          8, 0,  true },
-    {IR_ldp32,   LOAD_PAIR,     4, 0,  false},
-    {IR_ldp64,   LOAD_PAIR,     8, 0,  false},
-    {IR_st8,     STORE,         1, 0,  false},
-    {IR_st16,    STORE,         2, 0,  false},
-    {IR_st32,    STORE,         4, 0,  false},
-    {IR_st64,    STORE,         8, 0,  false},
-    {IR_st8x,    STORE_INDEXED, 1, 0,  true },
-    {IR_st16x,   STORE_INDEXED, 2, 0,  true },
-    {IR_st32x,   STORE_INDEXED, 4, 0,  true },
-    {IR_st64x,   STORE_INDEXED, 8, 0,  true },
-    {IR_stp32,   STORE_PAIR,    4, 0,  false},
-    {IR_stp64,   STORE_PAIR,    8, 0,  false},
+} memory_ops[IR_OPCODES] = {
+    [IR_load8] = {LOAD,          1, 32, false},
+    [IR_load8u] = {LOAD,          1, 0,  false},
+    [IR_load16] = {LOAD,          2, 32, false},
+    [IR_load16u] = {LOAD,          2, 0,  false},
+    [IR_load32] = {LOAD,          4, 0,  false},
+    [IR_store8] = {STORE,         1, 0,  false},
+    [IR_store16] = {STORE,         2, 0,  false},
+    [IR_store32] = {STORE,         4, 0,  false},
+    [IR_ld8] = {LOAD,          1, 0,  false},
+    [IR_ld16] = {LOAD,          2, 0,  false},
+    [IR_ld32] = {LOAD,          4, 0,  false},
+    [IR_ld64] = {LOAD,          8, 0,  false},
+    [IR_ld8s32] = {LOAD,          1, 32, false},
+    [IR_ld8s64] = {LOAD,          1, 64, false},
+    [IR_ld16s32] = {LOAD,          2, 32, false},
+    [IR_ld16s64] = {LOAD,          2, 64, false},
+    [IR_ld32s64] = {LOAD,          4, 64, false},
+    [IR_ld8x] = {LOAD,          1, 0,  true },
+    [IR_ld16x] = {LOAD,          2, 0,  true },
+    [IR_ld32x] = {LOAD,          4, 0,  true },
+    [IR_ld64x] = {LOAD,          8, 0,  true },
+    [IR_ldp32] = {LOAD_PAIR,     4, 0,  false},
+    [IR_ldp64] = {LOAD_PAIR,     8, 0,  false},
+    [IR_st8] = {STORE,         1, 0,  false},
+    [IR_st16] = {STORE,         2, 0,  false},
+    [IR_st32] = {STORE,         4, 0,  false},
+    [IR_st64] = {STORE,         8, 0,  false},
+    [IR_st8x] = {STORE_INDEXED, 1, 0,  true },
+    [IR_st16x] = {STORE_INDEXED, 2, 0,  true },
+    [IR_st32x] = {STORE_INDEXED, 4, 0,  true },
+    [IR_st64x] = {STORE_INDEXED, 8, 0,  true },
+    [IR_stp32] = {STORE_PAIR,    4, 0,  false},
+    [IR_stp64] = {STORE_PAIR,    8, 0,  false},
 };
-
-static const struct memory_op *memory_op_of(unsigned opcode)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(memory_ops); i++) {
-        if (memory_ops[i].opcode == opcode) {
-            return &memory_ops[i];
-        }
-    }
-    return NULL;
-}
 
 /* One register of an access. Nobody else writes memory meanwhile; what is
  * stored must be there already. */
@@ -131,7 +121,8 @@ static enum verdict enter(struct walk *w, unsigned slot)
     w->count += entry >> 16;
     w->op = &w->page->ops[entry & 0xffff];
     w->pc = w->page->base + slot * 2u;
-    w->entered = true;
+    w->arrived = true;
+    w->at_clock = false;
     return SAME;
 }
 
@@ -262,68 +253,67 @@ static enum verdict compare_registers(struct walk *w, bool sums,
     return verdict;
 }
 
-enum test { ON_FLAGS, ON_ZERO, ON_BIT, ON_COMPARISON, ON_REGISTERS, ON_SUM };
+enum test {
+    NO_BRANCH,
+    ON_FLAGS,
+    ON_ZERO,
+    ON_BIT,
+    ON_COMPARISON,
+    ON_REGISTERS,
+    ON_SUM
+};
 
 /* Conditions of A64. */
 enum { EQ = 0, NE = 1, CS = 2, CC = 3, GE = 10, LT = 11 };
 
 /* Conditional branches; negated: taken when the test fails. */
 static const struct branch_op {
-    uint8_t opcode;
     uint8_t test;
     bool near;
     bool wide;
     bool negated;
     uint8_t condition;
-} branch_ops[] = {
-    {IR_bcond_near,    ON_FLAGS,      true,  true,  false, 0 },
-    {IR_bcond,         ON_FLAGS,      false, true,  false, 0 },
-    {IR_cbz32_near,    ON_ZERO,       true,  false, false, 0 },
-    {IR_cbz32,         ON_ZERO,       false, false, false, 0 },
-    {IR_cbnz32_near,   ON_ZERO,       true,  false, true,  0 },
-    {IR_cbnz32,        ON_ZERO,       false, false, true,  0 },
-    {IR_cbz64_near,    ON_ZERO,       true,  true,  false, 0 },
-    {IR_cbz64,         ON_ZERO,       false, true,  false, 0 },
-    {IR_cbnz64_near,   ON_ZERO,       true,  true,  true,  0 },
-    {IR_cbnz64,        ON_ZERO,       false, true,  true,  0 },
-    {IR_tbz_near,      ON_BIT,        true,  true,  true,  0 },
-    {IR_tbz,           ON_BIT,        false, true,  true,  0 },
-    {IR_tbnz_near,     ON_BIT,        true,  true,  false, 0 },
-    {IR_tbnz,          ON_BIT,        false, true,  false, 0 },
-    {IR_subs32i_bcond, ON_COMPARISON, true,  false, false, 0 },
-    {IR_subs64i_bcond, ON_COMPARISON, true,  true,  false, 0 },
-    {IR_subs32_bcond,  ON_COMPARISON, true,  false, false, 0 },
-    {IR_subs64_bcond,  ON_COMPARISON, true,  true,  false, 0 },
-    {IR_beq_near,      ON_REGISTERS,  true,  false, false, EQ},
-    {IR_beq,           ON_REGISTERS,  false, false, false, EQ},
-    {IR_bne_near,      ON_REGISTERS,  true,  false, false, NE},
-    {IR_bne,           ON_REGISTERS,  false, false, false, NE},
-    {IR_blt_near,      ON_REGISTERS,  true,  false, false, LT},
-    {IR_blt,           ON_REGISTERS,  false, false, false, LT},
-    {IR_bge_near,      ON_REGISTERS,  true,  false, false, GE},
-    {IR_bge,           ON_REGISTERS,  false, false, false, GE},
-    {IR_bltu_near,     ON_REGISTERS,  true,  false, false, CC},
-    {IR_bltu,          ON_REGISTERS,  false, false, false, CC},
-    {IR_bgeu_near,     ON_REGISTERS,  true,  false, false, CS},
-    {IR_bgeu,          ON_REGISTERS,  false, false, false, CS},
-    {IR_add_beq_near,  ON_SUM,        true,  false, false, EQ},
-    {IR_add_bne_near,  ON_SUM,        true,  false, false, NE},
+} branch_ops[IR_OPCODES] = {
+    [IR_bcond_near] = {ON_FLAGS,      true,  true,  false, 0 },
+    [IR_bcond] = {ON_FLAGS,      false, true,  false, 0 },
+    [IR_cbz32_near] = {ON_ZERO,       true,  false, false, 0 },
+    [IR_cbz32] = {ON_ZERO,       false, false, false, 0 },
+    [IR_cbnz32_near] = {ON_ZERO,       true,  false, true,  0 },
+    [IR_cbnz32] = {ON_ZERO,       false, false, true,  0 },
+    [IR_cbz64_near] = {ON_ZERO,       true,  true,  false, 0 },
+    [IR_cbz64] = {ON_ZERO,       false, true,  false, 0 },
+    [IR_cbnz64_near] = {ON_ZERO,       true,  true,  true,  0 },
+    [IR_cbnz64] = {ON_ZERO,       false, true,  true,  0 },
+    [IR_tbz_near] = {ON_BIT,        true,  true,  true,  0 },
+    [IR_tbz] = {ON_BIT,        false, true,  true,  0 },
+    [IR_tbnz_near] = {ON_BIT,        true,  true,  false, 0 },
+    [IR_tbnz] = {ON_BIT,        false, true,  false, 0 },
+    [IR_subs32i_bcond] = {ON_COMPARISON, true,  false, false, 0 },
+    [IR_subs64i_bcond] = {ON_COMPARISON, true,  true,  false, 0 },
+    [IR_subs32_bcond] = {ON_COMPARISON, true,  false, false, 0 },
+    [IR_subs64_bcond] = {ON_COMPARISON, true,  true,  false, 0 },
+    [IR_beq_near] = {ON_REGISTERS,  true,  false, false, EQ},
+    [IR_beq] = {ON_REGISTERS,  false, false, false, EQ},
+    [IR_bne_near] = {ON_REGISTERS,  true,  false, false, NE},
+    [IR_bne] = {ON_REGISTERS,  false, false, false, NE},
+    [IR_blt_near] = {ON_REGISTERS,  true,  false, false, LT},
+    [IR_blt] = {ON_REGISTERS,  false, false, false, LT},
+    [IR_bge_near] = {ON_REGISTERS,  true,  false, false, GE},
+    [IR_bge] = {ON_REGISTERS,  false, false, false, GE},
+    [IR_bltu_near] = {ON_REGISTERS,  true,  false, false, CC},
+    [IR_bltu] = {ON_REGISTERS,  false, false, false, CC},
+    [IR_bgeu_near] = {ON_REGISTERS,  true,  false, false, CS},
+    [IR_bgeu] = {ON_REGISTERS,  false, false, false, CS},
+    [IR_add_beq_near] = {ON_SUM,        true,  false, false, EQ},
+    [IR_add_bne_near] = {ON_SUM,        true,  false, false, NE},
 };
-
-static const struct branch_op *branch_op_of(unsigned opcode)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(branch_ops); i++) {
-        if (branch_ops[i].opcode == opcode) {
-            return &branch_ops[i];
-        }
-    }
-    return NULL;
-}
 
 static enum verdict test(struct walk *w, const struct branch_op *what,
                          bool *yes)
 {
     switch ((enum test)what->test) {
+    case NO_BRANCH:
+        break;
     case ON_FLAGS:
         return walk_holds(w, w->op->a, yes);
     case ON_ZERO:
@@ -359,33 +349,29 @@ static enum verdict branch(struct walk *w, const struct branch_op *what)
 }
 
 static const struct jump_op {
-    uint8_t opcode;
     bool links;
-    enum { TO_SLOT, TO_IMMEDIATE, TO_REGISTER, TO_REGISTER32 } to;
-} jump_ops[] = {
-    {IR_jump_near,       false, TO_SLOT      },
-    {IR_call_near,       true,  TO_SLOT      },
-    {IR_call64_near,     true,  TO_SLOT      },
-    {IR_jump,            false, TO_IMMEDIATE },
-    {IR_call,            true,  TO_IMMEDIATE },
-    {IR_jump64,          false, TO_IMMEDIATE },
-    {IR_call64,          true,  TO_IMMEDIATE },
-    {IR_jump_register64, false, TO_REGISTER  },
-    {IR_call_register64, true,  TO_REGISTER  },
-    {IR_jump_register,   false, TO_REGISTER32},
-    {IR_call_register,   true,  TO_REGISTER32},
+    enum { NO_JUMP, TO_SLOT, TO_IMMEDIATE, TO_REGISTER, TO_REGISTER32 } to;
+} jump_ops[IR_OPCODES] = {
+    [IR_jump_near] = {false, TO_SLOT      },
+    [IR_call_near] = {true,  TO_SLOT      },
+    [IR_call64_near] = {true,  TO_SLOT      },
+    [IR_jump] = {false, TO_IMMEDIATE },
+    [IR_call] = {true,  TO_IMMEDIATE },
+    [IR_jump64] = {false, TO_IMMEDIATE },
+    [IR_call64] = {true,  TO_IMMEDIATE },
+    [IR_jump_register64] = {false, TO_REGISTER  },
+    [IR_call_register64] = {true,  TO_REGISTER  },
+    [IR_jump_register] = {false, TO_REGISTER32},
+    [IR_call_register] = {true,  TO_REGISTER32},
 };
 
 static enum verdict jump(struct walk *w)
 {
     const struct ir_op *op = w->op;
-    const struct jump_op *what = NULL;
+    const struct jump_op *what = &jump_ops[op->opcode];
     uint64_t target = 0;
 
-    for (size_t i = 0; i < ARRAY_SIZE(jump_ops); i++) {
-        what = jump_ops[i].opcode == op->opcode ? &jump_ops[i] : what;
-    }
-    if (what == NULL) {
+    if (what->to == NO_JUMP) {
         return op->opcode == IR_leave ? leave_far(w, w->page->base + op->offset)
                                       : OTHER;
     }
@@ -403,7 +389,7 @@ static enum verdict jump(struct walk *w)
                                : leave_far(w, target);
 }
 
-/* ---- A block ------------------------------------------------------------- */
+/* ---- On ------------------------------------------------------------------ */
 
 /* Where retired instructions tell the time. */
 static enum spin_effect effect_at(struct walk *w, uint64_t further,
@@ -415,6 +401,30 @@ static enum spin_effect effect_at(struct walk *w, uint64_t further,
     return w->cpu->guest->spin_effect(w->cpu, op, value);
 }
 
+static enum verdict read_clock(struct walk *w, struct pair value)
+{
+    const struct ir_op *op = w->op;
+
+    if (!w->at_clock) {
+        w->pc = w->page->base + op->offset;
+        w->before = w->count - op->rest - 1;
+        w->arrived = true;
+        w->at_clock = true;
+        return SAME;
+    }
+    w->at_clock = false;
+    w->timed = true;
+    if (w->distance == 0) {
+        walk_set_steady(w, op->d, value.near);
+    } else if (effect_at(w, w->distance, &value.far) == SPIN_CLOCK &&
+               value.far >= value.near) {
+        walk_set_moving(w, op->d, value, IR_ZERO);
+    } else {
+        return TURNS;
+    }
+    return next(w);
+}
+
 static enum verdict assist(struct walk *w)
 {
     const struct ir_op *op = w->op;
@@ -423,16 +433,7 @@ static enum verdict assist(struct walk *w)
 
     switch (effect_at(w, 0, &value.near)) {
     case SPIN_CLOCK:
-        w->timed = true;
-        if (w->distance == 0) {
-            walk_set_steady(w, op->d, value.near);
-        } else if (effect_at(w, w->distance, &value.far) == SPIN_CLOCK &&
-                   value.far >= value.near) {
-            walk_set_moving(w, op->d, value, IR_ZERO);
-        } else {
-            return TURNS;
-        }
-        break;
+        return read_clock(w, value);
     case SPIN_VALUE:
         if (w->kind[op->a] != STEADY || w->kind[op->b] != STEADY ||
             w->kind[op->d] != STEADY) {
@@ -451,8 +452,8 @@ static enum verdict assist(struct walk *w)
 static enum verdict step(struct walk *w)
 {
     const struct ir_op *op = w->op;
-    const struct memory_op *memory = memory_op_of(op->opcode);
-    const struct branch_op *branches = branch_op_of(op->opcode);
+    const struct memory_op *memory = &memory_ops[op->opcode];
+    const struct branch_op *branches = &branch_ops[op->opcode];
     enum verdict verdict = OTHER;
 
     if (walk_is_pure(op->opcode)) {
@@ -462,21 +463,21 @@ static enum verdict step(struct walk *w)
         verdict = SAME;
     } else if (op->opcode == IR_check_sp) {
         verdict = (w->r[31] & 15) == 0 && w->kind[31] == STEADY ? SAME : OTHER;
-    } else if (memory != NULL) {
+    } else if (memory->size != 0) {
         verdict = access_memory(w, memory);
     } else if (op->opcode == IR_assist || op->opcode == IR_helper) {
         return assist(w);
     } else {
-        return branches != NULL ? branch(w, branches) : jump(w);
+        return branches->test != NO_BRANCH ? branch(w, branches) : jump(w);
     }
     return verdict == SAME ? next(w) : verdict;
 }
 
-enum verdict walk_block(struct walk *w, unsigned *ops)
+enum verdict walk_on(struct walk *w, unsigned *ops)
 {
     enum verdict verdict = SAME;
 
-    for (w->entered = false; verdict == SAME && !w->entered;) {
+    for (w->arrived = false; verdict == SAME && !w->arrived;) {
         verdict = (*ops)-- != 0 ? step(w) : OTHER;
     }
     return verdict;

@@ -37,11 +37,16 @@ struct walk {
     const struct ir_op *op;
     uint64_t retired;  /* where the nearest turn begins */
     uint64_t distance; /* instructions from the nearest to the farthest turn */
-    uint64_t count;    /* of instructions, so far, up to the block's end */
-    uint64_t pc;       /* of the block that was entered last, */
-    uint64_t before;   /* and of instructions before it */
-    bool entered;      /* just now */
-    bool timed;        /* a clock was read */
+    /* Where TURNS is said of a comparison: instructions from the nearest turn
+     * to about where it turns out otherwise; else 0. */
+    uint64_t guess;
+    uint64_t count; /* of instructions, so far, up to the block's end */
+    /* Where a turn may begin: at the last block, or read of a clock. */
+    uint64_t pc;
+    uint64_t before; /* instructions before it */
+    bool arrived;    /* just now, */
+    bool at_clock;   /* at a read of a clock, which is next */
+    bool timed;      /* a clock was read */
 };
 
 /* Two values of a register, in the nearest and the farthest turn. */
@@ -82,15 +87,15 @@ enum verdict walk_narrow(struct pair *pair);
 enum verdict walk_compare(struct walk *w, struct pair a, struct pair b,
                           bool wide);
 /* Whether a condition holds, in all turns. */
-enum verdict walk_holds(const struct walk *w, unsigned condition, bool *yes);
+enum verdict walk_holds(struct walk *w, unsigned condition, bool *yes);
 /* Whether the operation is one that walk_compute does: registers and flags
  * alone. */
 bool walk_is_pure(unsigned opcode);
 enum verdict walk_compute(struct walk *w);
 /* Goes to an address, where a block must have been decoded. */
 enum verdict walk_go(struct walk *w, uint64_t pc);
-/* From where a block begins to where the next does, in so many operations at
+/* From where a turn may begin to the next such place, in so many operations at
  * most. */
-enum verdict walk_block(struct walk *w, unsigned *ops);
+enum verdict walk_on(struct walk *w, unsigned *ops);
 
 #endif
