@@ -123,30 +123,42 @@ struct aarch64_banks {
     unsigned local_count;
 };
 
-/* What walks have found at level 2 of tables of 4 KiB, the descriptor of a
- * table of pages or of a block: the next one begins there. It holds as long as
- * nothing of the soft TLB is flushed. */
-enum { AARCH64_WALKS = 256 };
-
-/* Without padding. */
-struct aarch64_walk_key {
-    uint64_t flushes; /* vcpu.flushes then; 0: none */
-    uint64_t block;   /* address >> 21 */
-    uint64_t base;    /* of the first table, */
-    uint64_t vttbr;   /* which these translate; 0: none does */
-    uint64_t mode;    /* all else that a walk depends on */
-};
-
+/* A walk through the tables of a stage (mmu.c), at the table of its level. */
 struct aarch64_walk_limits {
     bool non_secure; /* the tables are, and what they lead to */
     bool no_user, read_only, no_execute, no_privileged_execute;
 };
 
 struct aarch64_walk {
+    struct aarch64 *pe;
+    uint64_t address; /* without the tag, or its part in the table */
+    uint64_t base;
+    uint64_t leaf;       /* the last descriptor that was read, */
+    unsigned input_bits; /* of address, as far as base's table tells */
+    unsigned shift;      /* of a page */
+    unsigned level;
+    unsigned output_bits;
+    bool ended; /* which is one */
+    bool stage2;
+    bool two_stages;  /* tables of stage 1 are themselves translated */
+    bool flat_tables; /* tables grant and restrict nothing (FEAT_HPDS) */
+    struct aarch64_walk_limits limits; /* gathered from tables */
+    /* Where to keep it, and by which key, once it is behind level 2. */
+    struct aarch64_known_walk *known;
+    struct aarch64_walk_key {
+        uint64_t flushes; /* vcpu.flushes; 0: none */
+        uint64_t ttbr;
+        uint64_t block; /* address >> 21, and the kind of walk */
+    } key;
+};
+
+/* Walks begin at the table of pages, or the block, that an earlier one found,
+ * as long as nothing of the soft TLB is flushed. */
+enum { AARCH64_WALKS = 256 };
+
+struct aarch64_known_walk {
     struct aarch64_walk_key key;
-    struct aarch64_walk_limits limits;
-    bool leaf;
-    uint64_t descriptor;
+    struct aarch64_walk walk;
 };
 
 /* TLB maintenance that the others have not heard of (parallel.c). */
@@ -174,7 +186,7 @@ struct aarch64 {
     struct aarch64_pmu pmu;
     struct timer timers[AARCH64_TIMERS];
     struct aarch64_banks banks;
-    struct aarch64_walk walks[AARCH64_WALKS]; /* by block */
+    struct aarch64_known_walk walks[AARCH64_WALKS];
     struct aarch64_deferred deferred;
     struct core_register *registers;
     size_t register_count;

@@ -21,22 +21,6 @@ struct regime {
     uint64_t tcr, ttbr0, ttbr1, mair;
 };
 
-/* One walk's parameters. */
-struct walk {
-    struct aarch64 *pe;
-    uint64_t address; /* without the tag */
-    uint64_t base;
-    unsigned input_bits;
-    unsigned shift; /* of a page */
-    unsigned level;
-    unsigned output_bits;
-    bool stage2;
-    bool two_stages;  /* tables of stage 1 are themselves translated */
-    bool flat_tables; /* tables grant and restrict nothing (FEAT_HPDS) */
-    struct aarch64_walk_limits limits; /* gathered from tables */
-    uint64_t leaf;
-};
-
 static bool fail(struct aarch64_translation *t, unsigned code, unsigned level)
 {
     t->status = (uint8_t)(code | level);
@@ -89,7 +73,7 @@ static bool read_table(struct aarch64 *pe, uint64_t address, bool non_secure,
     return true;
 }
 
-static bool read_descriptor(struct walk *walk, uint64_t address,
+static bool read_descriptor(struct aarch64_walk *walk, uint64_t address,
                             uint64_t *descriptor, struct aarch64_translation *t)
 {
     if (walk->two_stages) {
@@ -117,40 +101,55 @@ static bool read_descriptor(struct walk *walk, uint64_t address,
            fail(t, FAULT_EXTERNAL_WALK, walk->level);
 }
 
-/* ---- Walks that begin where an earlier one was --------------------------- */
+/* ---- Walks --------------------------------------------------------------- */
 
-enum { BLOCK_SHIFT = 21 };
+enum { STAGE_2 = 1 << 4 };
 
-/* What a walk that was prepared depends on. */
-static struct aarch64_walk_key key_of(const struct walk *walk)
+/* Goes on where an earlier walk was behind level 2 of tables of 4 KiB. All that
+ * such walks depend on, besides the register of their tables and `mode`,
+ * flushes the soft TLB when it changes. */
+static bool resume(struct aarch64_walk *walk, uint64_t ttbr, uint64_t mode,
+                   struct aarch64_translation *t)
 {
-    return (struct aarch64_walk_key){
-        .flushes = walk->pe->vcpu.flushes,
-        .block = walk->address >> BLOCK_SHIFT,
-        .base = walk->base,
-        .vttbr = walk->two_stages ? AARCH64_SYS(walk->pe, VTTBR_EL2) : 0,
-        .mode = walk->input_bits | walk->output_bits << 8 |
-                (uint64_t)walk->stage2 << 16 |
-                (uint64_t)walk->two_stages << 17 |
-                (uint64_t)walk->limits.non_secure << 18 |
-                (uint64_t)walk->flat_tables << 19,
+    struct aarch64 *pe = walk->pe;
+    const struct aarch64_walk_key key = {
+        .flushes = pe->vcpu.flushes,
+        .ttbr = ttbr,
+        .block = walk->address >> 21 | mode << 48,
     };
+    struct aarch64_known_walk *known =
+        &pe->walks[(walk->address >> 21 ^ mode ^ ttbr >> 12) % AARCH64_WALKS];
+
+    if (!t->remembers) {
+        return false;
+    }
+    if (known->key.flushes == key.flushes && known->key.ttbr == key.ttbr &&
+        known->key.block == key.block) {
+        const uint64_t address = walk->address;
+
+        *walk = known->walk;
+        walk->address = address;
+        t->resumed = true;
+        return true;
+    }
+    walk->known = known;
+    walk->key = key;
+    return false;
 }
 
-static unsigned shift_of(const struct walk *walk)
+static unsigned shift_of(const struct aarch64_walk *walk)
 {
     return walk->shift + (walk->shift - 3) * (3 - walk->level);
 }
 
-/* The descriptor of the walk's level, in a table of addresses of `top` bits. */
-static bool read_level(struct walk *walk, uint64_t base, unsigned top,
-                       struct aarch64_translation *t, bool *leaf)
+/* The descriptor of the walk's level. */
+static bool read_level(struct aarch64_walk *walk, struct aarch64_translation *t)
 {
     const unsigned shift = shift_of(walk);
-    const uint64_t index =
-        walk->address >> shift & (((uint64_t)1 << (top - shift)) - 1);
+    const uint64_t index = walk->address >> shift &
+                           (((uint64_t)1 << (walk->input_bits - shift)) - 1);
 
-    if (!read_descriptor(walk, base + index * 8, &walk->leaf, t)) {
+    if (!read_descriptor(walk, walk->base + index * 8, &walk->leaf, t)) {
         return false;
     }
     const bool last = walk->level == 3;
@@ -159,71 +158,65 @@ static bool read_level(struct walk *walk, uint64_t base, unsigned top,
         (walk->leaf & 2) == 0 &&
         (walk->level == 2 || (walk->level == 1 && walk->shift == 12));
 
-    *leaf = last ? (walk->leaf & 2) != 0 : block;
-    if ((walk->leaf & 1) == 0 || (!table && !*leaf)) {
+    walk->ended = last ? (walk->leaf & 2) != 0 : block;
+    if ((walk->leaf & 1) == 0 || (!table && !walk->ended)) {
         return fail(t, FAULT_TRANSLATION, walk->level);
     }
     return field(walk->leaf, 47, 12) >> (walk->output_bits - 12) == 0 ||
            fail(t, FAULT_ADDRESS_SIZE, walk->level);
 }
 
-static void restrict_by_table(struct walk *walk, uint64_t descriptor)
+/* On to the table that the descriptor is of. */
+static void descend(struct aarch64_walk *walk)
 {
-    if (walk->stage2) {
-        return;
+    const uint64_t descriptor = walk->leaf;
+
+    if (!walk->stage2) {
+        walk->limits.non_secure |= field(descriptor, 63, 63) != 0;
     }
-    walk->limits.non_secure |= field(descriptor, 63, 63) != 0;
-    if (!walk->flat_tables) {
+    if (!walk->stage2 && !walk->flat_tables) {
         walk->limits.no_privileged_execute |= field(descriptor, 59, 59) != 0;
         walk->limits.no_execute |= field(descriptor, 60, 60) != 0;
         walk->limits.no_user |= field(descriptor, 61, 61) != 0;
         walk->limits.read_only |= field(descriptor, 62, 62) != 0;
     }
+    walk->base =
+        descriptor & 0xffffffffffff & ~(((uint64_t)1 << walk->shift) - 1);
+    walk->input_bits = shift_of(walk);
+    walk->level++;
 }
 
 /* Walks from walk->base on to a leaf; its address is in t->pa. */
-static bool walk_tables(struct walk *walk, struct aarch64_translation *t)
+static bool walk_tables(struct aarch64_walk *walk,
+                        struct aarch64_translation *t)
 {
-    const bool remembers = t->remembers && walk->shift == 12;
-    const struct aarch64_walk_key key = key_of(walk);
-    struct aarch64_walk *place =
-        &walk->pe->walks[(key.block ^ key.base >> 12) % AARCH64_WALKS];
-    const uint64_t mask = 0xffffffffffff & ~(((uint64_t)1 << walk->shift) - 1);
-    uint64_t base = walk->base;
-    unsigned top = walk->input_bits;
-    bool leaf = false;
+    while (!walk->ended) {
+        const bool remembers =
+            walk->known != NULL && walk->level == 2 && walk->shift == 12;
 
-    if (remembers && memcmp(&place->key, &key, sizeof(key)) == 0) {
-        t->resumed = true;
-        walk->limits = place->limits;
-        walk->leaf = place->descriptor;
-        walk->level = place->leaf ? 2 : 3;
-        leaf = place->leaf;
-        base = walk->leaf & mask;
-        top = BLOCK_SHIFT;
-    }
-    while (!leaf) {
-        if (!read_level(walk, base, top, t, &leaf)) {
+        if (!read_level(walk, t)) {
             return false;
         }
-        if (!leaf) {
-            restrict_by_table(walk, walk->leaf);
+        if (!walk->ended) {
+            descend(walk);
         }
-        if (remembers && walk->level == 2) {
-            *place = (struct aarch64_walk){key, walk->limits, leaf, walk->leaf};
+        if (remembers) {
+            struct aarch64_known_walk *known = walk->known;
+
+            walk->known = NULL;
+            *known = (struct aarch64_known_walk){walk->key, *walk};
         }
-        base = walk->leaf & mask;
-        top = shift_of(walk);
-        walk->level += !leaf;
     }
     const uint64_t low = ((uint64_t)1 << shift_of(walk)) - 1;
+    const uint64_t page = ((uint64_t)1 << walk->shift) - 1;
 
-    t->pa = (walk->leaf & mask & ~low) | (walk->address & low);
+    t->pa =
+        (walk->leaf & 0xffffffffffff & ~(low | page)) | (walk->address & low);
     return true;
 }
 
 /* Sets level and the alignment of the first table. */
-static void start(struct walk *walk, uint64_t ttbr, unsigned level)
+static void start(struct aarch64_walk *walk, uint64_t ttbr, unsigned level)
 {
     unsigned shift = walk->shift + (walk->shift - 3) * (3 - level);
     unsigned bytes = walk->input_bits - shift + 3;
@@ -300,7 +293,7 @@ static void combine(struct aarch64_translation *t, uint64_t leaf)
 
 /* VTCR_EL2.SL0 and T0SZ fit each other and the physical address size: the
  * first lookup uses one table or up to sixteen side by side (D5.2.3). */
-static bool consistent_start(const struct walk *walk, unsigned level)
+static bool consistent_start(const struct aarch64_walk *walk, unsigned level)
 {
     unsigned stride = walk->shift - 3;
     unsigned resolved = walk->shift + stride * (3 - level);
@@ -311,29 +304,36 @@ static bool consistent_start(const struct walk *walk, unsigned level)
            walk->input_bits <= resolved + stride + 4;
 }
 
+static bool prepare_stage2(struct aarch64_walk *walk,
+                           struct aarch64_translation *t)
+{
+    uint64_t vtcr = AARCH64_SYS(walk->pe, VTCR_EL2);
+    unsigned sl0 = (unsigned)field(vtcr, 7, 6);
+
+    walk->shift = granule0((unsigned)field(vtcr, 15, 14));
+    walk->input_bits = 64 - limited_size((unsigned)field(vtcr, 5, 0));
+    walk->output_bits = output_bits(walk->pe, (unsigned)field(vtcr, 18, 16));
+    unsigned level = walk->shift == 12 ? 2 - sl0 : 3 - sl0;
+    if (sl0 == 3 || walk->address >> walk->input_bits != 0 ||
+        !consistent_start(walk, level)) {
+        return fail(t, FAULT_TRANSLATION, 0);
+    }
+    start(walk, AARCH64_SYS(walk->pe, VTTBR_EL2), level);
+    return walk->base >> walk->output_bits == 0 ||
+           fail(t, FAULT_ADDRESS_SIZE, 0);
+}
+
 static bool stage2(struct aarch64 *pe, uint64_t ipa, enum vcpu_access access,
                    bool privileged, struct aarch64_translation *t)
 {
-    uint64_t vtcr = AARCH64_SYS(pe, VTCR_EL2);
-    struct walk walk = {
+    struct aarch64_walk walk = {
         .pe = pe, .address = ipa, .limits.non_secure = true, .stage2 = true};
-    unsigned sl0 = (unsigned)field(vtcr, 7, 6);
 
     t->stage2 = true;
     t->ipa = ipa;
-    walk.shift = granule0((unsigned)field(vtcr, 15, 14));
-    walk.input_bits = 64 - limited_size((unsigned)field(vtcr, 5, 0));
-    walk.output_bits = output_bits(pe, (unsigned)field(vtcr, 18, 16));
-    unsigned level = walk.shift == 12 ? 2 - sl0 : 3 - sl0;
-    if (sl0 == 3 || ipa >> walk.input_bits != 0 ||
-        !consistent_start(&walk, level)) {
-        return fail(t, FAULT_TRANSLATION, 0);
-    }
-    start(&walk, AARCH64_SYS(pe, VTTBR_EL2), level);
-    if (walk.base >> walk.output_bits != 0) {
-        return fail(t, FAULT_ADDRESS_SIZE, 0);
-    }
-    if (!walk_tables(&walk, t)) {
+    if ((!resume(&walk, AARCH64_SYS(pe, VTTBR_EL2), STAGE_2, t) &&
+         !prepare_stage2(&walk, t)) ||
+        !walk_tables(&walk, t)) {
         return false;
     }
     if (field(walk.leaf, 10, 10) == 0) {
@@ -399,7 +399,7 @@ static bool ignores_tag(const struct regime *regime, bool upper, bool fetch)
 }
 
 /* Two ranges: bit 55 picks a table; the other regimes have one. */
-static bool prepare(struct walk *walk, const struct regime *regime,
+static bool prepare(struct aarch64_walk *walk, const struct regime *regime,
                     uint64_t address, bool fetch, struct aarch64_translation *t)
 {
     bool split = regime->split;
@@ -434,9 +434,9 @@ static bool prepare(struct walk *walk, const struct regime *regime,
 }
 
 /* pan: data at an address that EL0 may read are out of reach. */
-static bool permits(const struct walk *walk, const struct regime *regime,
-                    unsigned level, uint64_t sctlr, enum vcpu_access access,
-                    bool pan)
+static bool permits(const struct aarch64_walk *walk,
+                    const struct regime *regime, unsigned level, uint64_t sctlr,
+                    enum vcpu_access access, bool pan)
 {
     bool wxn = field(sctlr, 19, 19) != 0;
     bool user = field(walk->leaf, 6, 6) != 0 && !walk->limits.no_user;
@@ -507,18 +507,28 @@ static bool stage1(struct aarch64 *pe, unsigned level, uint64_t address,
                    enum vcpu_access access, bool pan, bool two_stages,
                    struct aarch64_translation *t)
 {
-    uint64_t sctlr = pe->state.sys[aarch64_sctlr(pe, level)];
-    uint64_t hcr = guest_hcr(pe, level);
-    struct regime regime = regime_of(pe, level);
-    struct walk walk = {.pe = pe, .limits.non_secure = t->non_secure};
+    const uint64_t sctlr = pe->state.sys[aarch64_sctlr(pe, level)];
+    const bool fetch = access == VCPU_FETCH;
+    const struct regime regime = regime_of(pe, level);
+    struct aarch64_walk walk = {.pe = pe,
+                                .address = address,
+                                .two_stages = two_stages,
+                                .limits.non_secure = t->non_secure};
 
-    /* TGE and DC switch stage 1 of EL1 and EL0 off. */
-    if ((sctlr & 1) == 0 || (hcr & ((uint64_t)1 << 27 | 1 << 12)) != 0) {
-        return flat(pe, &regime, address, access, hcr, t);
+    if (!resume(
+            &walk, field(address, 55, 55) != 0 ? regime.ttbr1 : regime.ttbr0,
+            level | (uint64_t)fetch << 2 | (uint64_t)t->non_secure << 3, t)) {
+        uint64_t hcr = guest_hcr(pe, level);
+
+        /* TGE and DC switch stage 1 of EL1 and EL0 off. */
+        if ((sctlr & 1) == 0 || (hcr & ((uint64_t)1 << 27 | 1 << 12)) != 0) {
+            return flat(pe, &regime, address, access, hcr, t);
+        }
+        if (!prepare(&walk, &regime, address, fetch, t)) {
+            return false;
+        }
     }
-    walk.two_stages = two_stages;
-    if (!prepare(&walk, &regime, address, access == VCPU_FETCH, t) ||
-        !walk_tables(&walk, t)) {
+    if (!walk_tables(&walk, t)) {
         return false;
     }
     if (field(walk.leaf, 10, 10) == 0) {
