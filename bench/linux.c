@@ -5,7 +5,6 @@
  */
 #include "bench/linux.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +12,10 @@
 #include <unistd.h>
 
 #include "base/bits.h"
-#include "bench/initrd.h"
-#include "host/file.h"
+#include "bench/guests.h"
 #include "include/cairn/cairn.h"
 
-#define GUESTS "build/out/guests/"
 #define INITRD "build/out/guest/bench/initrd"
-
-enum { FILE_MAX = 64 << 20 };
 
 static const char init[] =
     "#!/bin/busybox sh\n"
@@ -52,30 +47,13 @@ static const struct job {
      "3b6a07d0d404fab4e23b6d34bc6696a6a312dd92821332385e5af7c01c421351"},
 };
 
-static char kernel[512];
+static char kernel[GUESTS_PATH];
 
 /* ---- The initial file system --------------------------------------------- */
 
 static bool find(void)
 {
-    struct buffer archive = {0};
-    struct error error;
-    glob_t found;
-    bool good = glob(GUESTS "root/boot/vmlinuz-*", 0, NULL, &found) == 0;
-
-    if (!good) {
-        return false;
-    }
-    snprintf(kernel, sizeof(kernel), "%s", found.gl_pathv[0]);
-    globfree(&found);
-    good = file_read(GUESTS "initrd", FILE_MAX, &archive, &error) == 0;
-    if (good) {
-        initrd_add(&archive, "init", 0100755, init, strlen(init));
-        initrd_end(&archive);
-        good = file_write(INITRD, archive.bytes, archive.size, &error) == 0;
-    }
-    buffer_fini(&archive);
-    return good;
+    return guests_file(GUESTS_LINUX, kernel) && guests_initrd(INITRD, init);
 }
 
 /* ---- Runs ---------------------------------------------------------------- */

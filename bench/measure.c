@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Starts programs, reads what they print, and takes medians of their times. */
+/* Starts programs, reads what they print and answers it, and takes medians of
+ * their times. */
 #include "bench/measure.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,18 +28,28 @@ static double seconds(struct timeval time)
     return (double)time.tv_sec + (double)time.tv_usec / 1e6;
 }
 
-static pid_t spawn(const char *const argv[], int output)
+/* With /dev/null as its input if that is negative. */
+static pid_t spawn(const char *const argv[], const char *libraries, int input,
+                   int output)
 {
     posix_spawn_file_actions_t actions;
     pid_t child = -1;
 
+    if (libraries != NULL && libraries[0] != '\0') {
+        setenv("LD_LIBRARY_PATH", libraries, 1);
+    }
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (input >= 0) {
+        posix_spawn_file_actions_adddup2(&actions, input, 0);
+    } else {
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    }
     posix_spawn_file_actions_adddup2(&actions, output, 1);
     posix_spawn_file_actions_adddup2(&actions, output, 2);
     int code = posix_spawnp(&child, argv[0], &actions, NULL,
                             (char *const *)(uintptr_t)argv, environ);
     posix_spawn_file_actions_destroy(&actions);
+    unsetenv("LD_LIBRARY_PATH");
     return code == 0 ? child : -1;
 }
 
@@ -109,12 +122,8 @@ struct cost measure_between(const char *const argv[], const char *libraries,
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return cost;
     }
-    if (libraries != NULL && libraries[0] != '\0') {
-        setenv("LD_LIBRARY_PATH", libraries, 1);
-    }
     double start = now_s();
-    pid_t child = spawn(argv, ends[1]);
-    unsetenv("LD_LIBRARY_PATH");
+    pid_t child = spawn(argv, libraries, -1, ends[1]);
     close(ends[1]);
     if (child > 0) {
         read_all(ends[0], output, child, marks);
@@ -125,6 +134,90 @@ struct cost measure_between(const char *const argv[], const char *libraries,
         cost.wall_s = now_s() - start;
         cost.between_s = marks[1].seen_s - marks[0].seen_s;
         cost.between_cpu_s = marks[1].cpu_s - marks[0].cpu_s;
+        cost.cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+        cost.peak_mib = (double)usage.ru_maxrss / 1024;
+    }
+    return cost;
+}
+
+/* ---- Conversations ------------------------------------------------------- */
+
+/* Appends what comes by the deadline; false at the end. */
+static bool hear(int from, struct buffer *heard, double deadline_s)
+{
+    enum { POLL_MS = 100 };
+    struct pollfd ready = {.fd = from, .events = POLLIN};
+    char bytes[4096];
+
+    while (now_s() < deadline_s) {
+        if (poll(&ready, 1, POLL_MS) > 0) {
+            ssize_t got = read(from, bytes, sizeof(bytes));
+
+            if (got > 0) {
+                buffer_append(heard, bytes, (size_t)got);
+            }
+            return got > 0;
+        }
+    }
+    return false;
+}
+
+static bool converse(int from, int to, const struct measure_line *lines,
+                     double deadline_s)
+{
+    struct buffer heard = {0};
+    size_t seen = 0;
+    bool good = true;
+
+    for (; good && lines->text != NULL; lines++) {
+        const char *at = NULL;
+
+        while (good &&
+               (at = strstr(buffer_text(&heard) + seen, lines->text)) == NULL) {
+            good = hear(from, &heard, deadline_s);
+        }
+        if (good) {
+            seen = (size_t)(at - buffer_text(&heard)) + strlen(lines->text);
+        }
+        if (good && lines->keys != NULL) {
+            size_t size = strlen(lines->keys);
+
+            good = write(to, lines->keys, size) == (ssize_t)size;
+        }
+    }
+    buffer_fini(&heard);
+    return good;
+}
+
+struct cost measure_talk(const char *const argv[], const char *libraries,
+                         const struct measure_line *lines, double limit_s)
+{
+    struct cost cost = {.good = false};
+    struct rusage usage;
+    int in[2];
+    int out[2];
+    int status;
+
+    if (pipe2(in, O_CLOEXEC) != 0) {
+        return cost;
+    }
+    if (pipe2(out, O_CLOEXEC) != 0) {
+        close(in[0]);
+        close(in[1]);
+        return cost;
+    }
+    double start = now_s();
+    pid_t child = spawn(argv, libraries, in[0], out[1]);
+    close(out[1]);
+    if (child > 0) {
+        cost.good = converse(out[0], in[1], lines, start + limit_s);
+        cost.wall_s = now_s() - start;
+        kill(child, SIGKILL);
+    }
+    close(in[0]);
+    close(in[1]);
+    close(out[0]);
+    if (child > 0 && wait4(child, &status, 0, &usage) == child) {
         cost.cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
         cost.peak_mib = (double)usage.ru_maxrss / 1024;
     }

@@ -28,6 +28,17 @@ struct cost measure(const char *const argv[], const char *libraries,
 struct cost measure_between(const char *const argv[], const char *libraries,
                             struct buffer *output, const char *begin,
                             const char *end);
+/* A text to wait for, behind the one of the line before, and the keys that
+ * answer it, or NULL. */
+struct measure_line {
+    const char *text;
+    const char *keys;
+};
+/* Runs argv[0] until it has printed the last text, and ends it there; a line
+ * without text ends the lines. `good` is that all came within so many seconds.
+ */
+struct cost measure_talk(const char *const argv[], const char *libraries,
+                         const struct measure_line *lines, double limit_s);
 /* Whether guests are to be interpreted: CAIRN_BENCH_INTERPRETED is set. */
 bool measure_interpreted(void);
 /* This process and its children stay on one processor, the last. */

@@ -38,7 +38,7 @@ $(BENCH_RV32).bin: $(BENCH_RV32_SOURCES)
 # print in the same form.
 PROGRAMS += bench/engine
 bench/engine.SOURCES := $(addprefix bench/,engine.c caliptra_start.c figures.c \
-    initrd.c linux.c measure.c peer.c programs.c rv32.c translation.c)
+    guests.c initrd.c linux.c measure.c peer.c programs.c rv32.c translation.c)
 bench/engine.LDLIBS  := -lm
 
 BENCH_ENGINE_OTHERS := $(filter bench/parallel bench/snapshot,$(PROGRAMS))
@@ -63,12 +63,28 @@ bench-programs: $(OUT)/bench/real_programs all
 	@$(OUT)/bench/real_programs $(ROWS)
 .PHONY: bench-programs
 
-# Firmware; ROWS='words' picks figures by their names.
+# Firmware, and what other programs of the folder print of it and of
+# processors. ROWS='words' picks figures by their names.
 PROGRAMS += bench/firmware
 bench/firmware.SOURCES := $(addprefix bench/,figures.c firmware.c measure.c peer.c)
 bench/firmware.LDLIBS  := -lm
 $(OUT)/bench/firmware: | build/out/guest/bench/firmware.bin
 
-bench-firmware: $(OUT)/bench/firmware all
+PROGRAMS += bench/boots
+bench/boots.SOURCES := $(addprefix bench/,boots.c figures.c guests.c initrd.c \
+    measure.c peer.c)
+bench/boots.LDLIBS  := -lm
+
+PROGRAMS += bench/processors
+bench/processors.SOURCES := $(addprefix bench/,figures.c guests.c initrd.c \
+    measure.c peer.c processors.c)
+bench/processors.LDLIBS  := -lm
+
+BENCH_FIRMWARE_OTHERS := $(filter bench/boots bench/caliptra bench/chain \
+    bench/processors,$(PROGRAMS))
+
+bench-firmware: $(OUT)/bench/firmware $(addprefix $(OUT)/,$(BENCH_FIRMWARE_OTHERS)) all
 	@$(OUT)/bench/firmware $(ROWS)
-.PHONY: bench-firmware
+bench-processors: $(OUT)/bench/processors all
+	@$(OUT)/bench/processors $(ROWS)
+.PHONY: bench-firmware bench-processors

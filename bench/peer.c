@@ -94,6 +94,10 @@ static void add_ours(const char **argv, const struct guest *guest)
 {
     add(argv, (const char *const[]){OUR_PROGRAM, "run", "virt", "--gic",
                                     guest->gic == 3 ? "3" : "2", NULL});
+    if (guest->unlimited) {
+        add(argv,
+            (const char *const[]){"--max-instructions", "1000000G", NULL});
+    }
     if (guest->security) {
         add(argv, (const char *const[]){"--security", NULL});
     }

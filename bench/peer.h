@@ -26,6 +26,7 @@ struct guest {
     const char *bios; /* in place of the kernel, or NULL */
     unsigned cpus;    /* 0: one */
     unsigned gic;     /* 0: version 2 */
+    bool unlimited;   /* in instructions of ours */
     bool security;
     bool virtualization;
     bool parallel;   /* ours with a thread for each processor */
