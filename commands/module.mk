@@ -26,6 +26,7 @@ commands/run_origin_test.c.NEEDS := build/out/guest/bench/a64.bin
 commands/run_statistics_test.c.NEEDS := build/out/guest/bench/a64.bin
 commands/run_perf_map_test.c.NEEDS := build/out/guest/bench/a64.bin
 commands/run_profile_test.c.NEEDS := $(VIRT_OUT)/profile.elf build/out/guest/bench/a64.bin \
+    build/out/guest/litmus/litmus.bin \
     build/out/guest/caliptra/embedded/firmware.bundle
 commands/run_hashes_test.c.NEEDS := build/out/guest/caliptra/embedded/firmware.bundle
 commands/pack_test.c.NEEDS := $(addprefix build/out/guest/caliptra/embedded/,firmware.bundle firmware-2.bundle firmware-2-lms.bundle)
