@@ -51,6 +51,12 @@ static inline uint32_t gic_ready(const struct gic_bank *bank)
     return gic_pending(bank) & bank->enabled & ~bank->active;
 }
 
+/* None may be, as is mostly so. */
+static inline bool gic_is_quiet(const struct gic_bank *bank)
+{
+    return (bank->latched | bank->line) == 0;
+}
+
 /* From pending to active: an edge is used up, a level stays. */
 static inline void gic_activate(struct gic_bank *bank, uint32_t bit)
 {

@@ -43,7 +43,7 @@ struct gicv2_best gicv2_find_best(const struct device *device, unsigned core)
     debug_assert(core < GIC_CORES);
     look_at_bank(device, core, core, &best);
     for (unsigned i = GIC_CORES; i < GIC_BANKS; i++) {
-        if (gic_ready(&gic->banks[i]) != 0) {
+        if (!gic_is_quiet(&gic->banks[i])) {
             look_at_bank(device, core, i, &best);
         }
     }

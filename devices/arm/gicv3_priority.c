@@ -20,8 +20,9 @@ static bool routed_here(const struct gicv3 *gic, unsigned core, unsigned spi)
     return (route & 0xff00ffffff) == core;
 }
 
-static void look_at_bank(const struct gicv3 *gic, unsigned core, unsigned index,
-                         enum gicv3_group group, struct gicv3_best *best)
+static void look_at_group(const struct gicv3 *gic, unsigned core,
+                          unsigned index, enum gicv3_group group,
+                          struct gicv3_best *best)
 {
     const struct gic_bank *bank = &gic->banks[index];
     uint32_t left = gic_ready(bank) & gicv3_group_bits(gic, bank, group);
@@ -52,6 +53,19 @@ static bool group_enabled(const struct gicv3 *gic, unsigned core,
            gic->cpus[core].enabled[group] != 0;
 }
 
+static void look_at_bank(const struct gicv3 *gic, unsigned core, unsigned index,
+                         struct gicv3_best *best)
+{
+    if (gic_ready(&gic->banks[index]) == 0) {
+        return;
+    }
+    for (enum gicv3_group group = GICV3_G0; group < GICV3_GROUPS; group++) {
+        if (group_enabled(gic, core, group)) {
+            look_at_group(gic, core, index, group, best);
+        }
+    }
+}
+
 struct gicv3_best gicv3_best(struct device *device, unsigned core)
 {
     const struct gicv3 *gic = device->state;
@@ -60,18 +74,13 @@ struct gicv3_best gicv3_best(struct device *device, unsigned core)
     struct gicv3_best best = {GIC_SPURIOUS, GIC_IDLE_PRIORITY, GICV3_G0};
 
     debug_assert(core < GIC_CORES);
-    for (enum gicv3_group group = GICV3_G0; group < GICV3_GROUPS; group++) {
-        if (!group_enabled(gic, core, group)) {
-            continue;
-        }
-        look_at_bank(gic, core, core, group, &best);
-        for (unsigned i = GIC_CORES; i < GIC_BANKS; i++) {
-            if (gic_ready(&gic->banks[i]) != 0) {
-                look_at_bank(gic, core, i, group, &best);
-            }
+    look_at_bank(gic, core, core, &best);
+    for (unsigned i = GIC_CORES; i < GIC_BANKS; i++) {
+        if (!gic_is_quiet(&gic->banks[i])) {
+            look_at_bank(gic, core, i, &best);
         }
     }
-    if (group_enabled(gic, core, GICV3_G1NS) && redistributor->lpi_best != 0 &&
+    if (redistributor->lpi_best != 0 && group_enabled(gic, core, GICV3_G1NS) &&
         redistributor->lpi_priority < best.priority) {
         best = (struct gicv3_best){redistributor->lpi_best,
                                    (uint8_t)redistributor->lpi_priority,

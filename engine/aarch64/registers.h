@@ -44,7 +44,9 @@ extern const struct aarch64_register_spec
 
 /* Whether a block goes on behind an MSR to this: it changes nothing that the
  * run loop or other code depends on, or asks for attention itself. */
-bool aarch64_msr_goes_on(uint32_t encoding);
+bool aarch64_msr_goes_on(int row);
+/* The row in the operand of a decoded MRS or MSR, or -1. */
+#define AARCH64_ROW_OF(operand) ((int)((operand) >> 16) - 1)
 
 /* The row of an encoding, or -1. */
 int aarch64_register_find(uint32_t encoding);

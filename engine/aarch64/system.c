@@ -99,15 +99,15 @@ static bool needs_fp(int row)
 }
 
 /* Finds what an access is to; false: it is to nothing in the table. */
-static bool find(const struct aarch64 *pe, uint32_t e, int *name,
+static bool find(const struct aarch64 *pe, int32_t operand, int *name,
                  enum aarch64_register *row)
 {
-    *name = aarch64_register_find(e);
+    *name = AARCH64_ROW_OF(operand);
     if (*name >= 0) {
         *row = aarch64_reached_row(pe, *name);
         return true;
     }
-    *name = aarch64_find_alias(pe, e);
+    *name = aarch64_find_alias(pe, (uint32_t)operand & 0xffff);
     *row = (enum aarch64_register) * name;
     return *name >= 0;
 }
@@ -123,7 +123,7 @@ enum vcpu_outcome aarch64_mrs(struct vcpu *cpu, const struct ir_op *op)
     int name;
     uint64_t value = 0;
 
-    if (!find(pe, e, &name, &row)) {
+    if (!find(pe, op->high, &name, &row)) {
         enum vcpu_outcome outcome = unlisted(pe, e, rt, true, &value);
 
         if (outcome == VCPU_NEXT) {
@@ -149,9 +149,9 @@ enum vcpu_outcome aarch64_mrs(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_NEXT;
 }
 
-bool aarch64_msr_goes_on(uint32_t encoding)
+bool aarch64_msr_goes_on(int row)
 {
-    switch (aarch64_register_find(encoding)) {
+    switch (row) {
     case AARCH64_DAIF:
     case AARCH64_ELR_EL1:
     case AARCH64_SPSR_EL1:
@@ -173,11 +173,11 @@ enum vcpu_outcome aarch64_msr(struct vcpu *cpu, const struct ir_op *op)
     int name;
     uint64_t value = cpu->r[op->a];
 
-    if (e == aarch64_registers[AARCH64_DAIF].encoding ||
-        !aarch64_msr_goes_on(e)) {
+    name = AARCH64_ROW_OF(op->high);
+    if (name == AARCH64_DAIF || !aarch64_msr_goes_on(name)) {
         cpu->attention = true;
     }
-    if (!find(pe, e, &name, &row)) {
+    if (!find(pe, op->high, &name, &row)) {
         return unlisted(pe, e, rt, false, &value);
     }
     unsigned trap = aarch64_check_access(pe, name, false);

@@ -124,10 +124,10 @@ static unsigned timer_of(enum aarch64_register row)
 
 bool aarch64_tells_time(enum aarch64_register row)
 {
-    const unsigned index = timer_of(row);
-
-    return row == AARCH64_CNTVCT_EL0 || row == AARCH64_CNTPCT_EL0 ||
-           (row + 2 >= rows[index].compare && row < rows[index].compare);
+    if (aarch64_registers[row].read != aarch64_read_timer) {
+        return row == AARCH64_CNTVCT_EL0 || row == AARCH64_CNTPCT_EL0;
+    }
+    return row != rows[timer_of(row)].compare;
 }
 
 uint64_t aarch64_read_timer(struct aarch64 *pe, enum aarch64_register row)

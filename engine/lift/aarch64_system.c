@@ -8,6 +8,14 @@ static int32_t register_number(const struct aarch64_insn *insn)
     return (int32_t)(insn->encoding >> 5 & 0xffff);
 }
 
+/* The same with the register's row, one up, above it; see AARCH64_ROW_OF. */
+static int32_t register_operand(const struct aarch64_insn *insn)
+{
+    int32_t number = register_number(insn);
+
+    return number | (aarch64_register_find((uint32_t)number) + 1) << 16;
+}
+
 /* NZCV is op0 3, op1 3, CRn 4, CRm 2, op2 0. */
 enum { NZCV = 3 << 14 | 3 << 11 | 4 << 7 | 2 << 3 | 0 };
 
@@ -25,7 +33,8 @@ void aarch64_lift_MRS(struct aarch64_lift *lift)
     if (number == NZCV) {
         ir_emit(lift->block, IR_get_nzcv, d, 0, 0, 0);
     } else {
-        aarch64_assist(lift, AARCH64_HELPER_MRS, d, IR_ZERO, IR_ZERO, number);
+        aarch64_assist(lift, AARCH64_HELPER_MRS, d, IR_ZERO, IR_ZERO,
+                       register_operand(lift->insn));
     }
 }
 
@@ -36,11 +45,14 @@ void aarch64_lift_MSR(struct aarch64_lift *lift)
 
     if (number == NZCV) {
         ir_emit(lift->block, IR_set_nzcv, 0, a, 0, 0);
-    } else if (aarch64_msr_goes_on((uint32_t)number & 0xffff)) {
-        aarch64_assist(lift, AARCH64_HELPER_MSR, IR_SINK, a, IR_ZERO, number);
+        return;
+    }
+    int32_t operand = register_operand(lift->insn);
+    if (aarch64_msr_goes_on(AARCH64_ROW_OF(operand))) {
+        aarch64_assist(lift, AARCH64_HELPER_MSR, IR_SINK, a, IR_ZERO, operand);
     } else {
         aarch64_end_helper(lift, AARCH64_HELPER_MSR, IR_SINK, a, IR_ZERO,
-                           number);
+                           operand);
     }
 }
 
