@@ -130,6 +130,23 @@ static void note_fetch(struct code_page *page, size_t index)
     page->places |= (uint64_t)1 << index / PLACE_ENTRIES;
 }
 
+static void forget_jumps(struct code_cache *code, uint64_t places)
+{
+    for (struct vcpu *user = code->users; user != NULL;
+         user = user->next_user) {
+        for (unsigned context = 0; context < user->guest->contexts; context++) {
+            if (user->tlbs[context].used) {
+                jumps_forget_places(user, context, places);
+            }
+        }
+    }
+}
+
+void code_forget_jumps(struct code_cache *code)
+{
+    forget_jumps(code, UINT64_MAX);
+}
+
 static void forget_place(struct vcpu *cpu, const struct code_page *page,
                          size_t first)
 {
@@ -155,6 +172,7 @@ static void forget_everywhere(struct code_cache *code, struct code_page *page)
         }
         user->attention = true;
     }
+    forget_jumps(code, page->places);
     page->places = 0;
 }
 
@@ -487,6 +505,7 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot)
     debug_assert(page->count != 0 && page->count <= CODE_PAGE_OPS);
     if (CODE_PAGE_OPS - page->count < BLOCK_OPS) {
         clear(page);
+        forget_jumps(cpu->code, page->places);
     }
     if (cpu->gate != NULL) { /* no core may write the page being decoded */
         region_mark_code(page->region, page->index, 0);

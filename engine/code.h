@@ -92,6 +92,8 @@ void code_translate(struct vcpu *cpu, struct code_page *page, unsigned slot);
 void code_time(struct code_cache *code);
 uint64_t code_began(const struct code_cache *code);
 void code_took(const struct code_cache *code, uint64_t began, uint64_t *sum);
+/* Compiled code was dropped, or moved. */
+void code_forget_jumps(struct code_cache *code);
 /* The instruction at pc alone, in the scratch page; NULL: a trap was taken. */
 struct code_page *code_step(struct vcpu *cpu, uint64_t pc);
 void code_drop(struct vcpu *cpu, const struct region *region, size_t index,

@@ -1,6 +1,6 @@
 # Interpreter and compiler of guest code, and their tests.
 MODULES += engine
-engine.SOURCES := engine/code.c engine/core.c engine/device_page.c engine/known.c engine/memory.c engine/spin/spin.c engine/spin/moving.c engine/spin/walk.c engine/tlb.c engine/vcpu.c engine/vcpu_engine.c engine/window.c \
+engine.SOURCES := engine/code.c engine/core.c engine/device_page.c engine/jumps.c engine/known.c engine/memory.c engine/spin/spin.c engine/spin/moving.c engine/spin/walk.c engine/tlb.c engine/vcpu.c engine/vcpu_engine.c engine/window.c \
                   engine/interpreter/interpreter.c engine/ir/ir.c \
                   engine/lift/riscv.c engine/lift/riscv_bits.c \
                   engine/lift/riscv_branch.c engine/lift/riscv_integer.c \
@@ -58,7 +58,7 @@ engine.COMPILER_x86_64 := \
 engine.SOURCES += $(or $(engine.COMPILER_$(MACHINE)),engine/compiler/none.c)
 # Tests of that, and by the host's own instructions.
 engine.TESTS_x86_64 := engine/window_test.c engine/compiler/x64_test.c \
-    engine/compiler/lower_survey_test.c engine/compiler/lower_flags_test.c \
+    engine/jumps_test.c engine/compiler/lower_survey_test.c engine/compiler/lower_flags_test.c \
     engine/compiler/lower_fp_test.c engine/compiler/lower_simd_test.c \
     engine/compiler/lower_system_test.c \
     engine/softfloat/softfloat_test.c

@@ -32,6 +32,7 @@ static void clear_fetches(struct vcpu *cpu, unsigned context)
     for (size_t i = 0; i < VCPU_FETCH_ENTRIES; i++) {
         cpu->fetch[context][i].tag = VCPU_NO_PAGE;
     }
+    jumps_clear(cpu, context);
 }
 
 static void clear_bank(struct vcpu *cpu, unsigned context)
@@ -63,6 +64,7 @@ void vcpu_prepare_bank(struct vcpu *cpu, unsigned context)
     if (!tlb->ready) {
         memory_populate(tlb, sizeof(*tlb));
         memory_populate(cpu->fetch[context], sizeof(cpu->fetch[context]));
+        memory_populate(&cpu->jumps[context], sizeof(cpu->jumps[context]));
         clear_bank(cpu, context);
         tlb->ready = true;
     }
@@ -115,6 +117,7 @@ void vcpu_drop_page(struct vcpu *cpu, unsigned context, uint64_t page)
     if (fetch->tag == page) {
         fetch->tag = VCPU_NO_PAGE;
     }
+    jumps_forget(cpu, context, page, REGION_PAGE_SHIFT);
     known_forget_page(cpu, context, page, REGION_PAGE_SHIFT);
     device_page_forget(&cpu->devices, page);
 }
@@ -185,6 +188,7 @@ void vcpu_flush_page(struct vcpu *cpu, uint64_t address)
 
             forget_data(tlb, address, shift);
             forget_fetches(cpu, context, address, shift);
+            jumps_forget(cpu, context, address, shift);
             known_forget_page(cpu, context, address, shift);
         }
     }

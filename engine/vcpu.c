@@ -56,6 +56,7 @@ void vcpu_init(struct vcpu *cpu, const struct guest_traits *guest, uint64_t *r,
     cpu->helpers = cpu->gate != NULL ? guest->parallel_helpers : guest->helpers;
     cpu->tlbs = xcalloc(VCPU_CONTEXTS, sizeof(*cpu->tlbs));
     known_init(cpu);
+    jumps_init(cpu);
     code_init(cpu, like);
     vcpu_add_space(cpu, cpu->core.config.space);
     /* A guest that translates has many, and prepares those that it picks. */
@@ -76,6 +77,7 @@ void vcpu_fini(struct vcpu *cpu)
     }
     free(cpu->tlbs);
     known_fini(cpu);
+    jumps_fini(cpu);
     code_fini(cpu);
 }
 

@@ -12,6 +12,7 @@
 #include "engine/core.h"
 #include "engine/device_page.h"
 #include "engine/guest.h"
+#include "engine/jumps.h"
 #include "engine/known.h"
 #include "engine/spin/spin.h"
 #include "engine/tlb.h"
@@ -40,6 +41,7 @@ struct vcpu_tables {
 struct vcpu_compiled {
     struct vcpu_window windows[VCPU_WINDOWS]; /* of the data context */
     struct vcpu_fetch_entry *fetch;           /* of the fetch context */
+    struct jumps *jumps;                      /* likewise */
     struct code_page *pages;
     /* What compiled code takes for the soft TLB of unprivileged accesses: that,
      * once a helper has told it, or one without pages. */
@@ -77,6 +79,7 @@ struct vcpu {
     uint64_t resumed_at;
     uint64_t resumed_pc;
     struct vcpu_tlb *tlbs; /* VCPU_CONTEXTS */
+    struct jumps *jumps;   /* VCPU_CONTEXTS */
     struct vcpu_fetch_entry fetch[VCPU_CONTEXTS][VCPU_FETCH_ENTRIES];
     struct vcpu_compiled compiled;
     struct vcpu_tables tables;

@@ -41,6 +41,7 @@ void called_set_banks(struct vcpu *cpu)
     cpu->compiled.nothing = cpu->code->compiler->nothing;
     vcpu_check_windows(cpu);
     cpu->compiled.fetch = cpu->fetch[cpu->fetch_context];
+    cpu->compiled.jumps = &cpu->jumps[cpu->fetch_context];
 }
 
 /* Somewhere else, with the budget and PC told: on there, if nothing is to be

@@ -141,6 +141,7 @@ static void flush(struct compiler *compiler)
             forget_code(&compiler->code->pages[i]);
         }
     }
+    code_forget_jumps(compiler->code);
     compiler->at = compiler->blocks;
     compiler->statistics.flushes++;
 }
@@ -255,7 +256,8 @@ static void meet(struct compiler *compiler, struct code_page *page,
 }
 
 /* Blocks are entered at their start only, and jumps to them are not listed: the
- * dropped block's start is overwritten by a look-up of its current code. */
+ * dropped block's start is overwritten by a look-up of its current code, which
+ * does not ask engine/jumps.h. */
 void compiler_drop(struct compiler *compiler, struct code_page *page,
                    unsigned slot)
 {
@@ -272,7 +274,7 @@ void compiler_drop(struct compiler *compiler, struct code_page *page,
         } else {
             x64_mov_imm(&out, X64_RAX, page->base + slot * 2);
         }
-        x64_jmp(&out, compiler->shared.lookup);
+        x64_jmp(&out, compiler->shared.search);
         assert(out.at <= compiler->base + *host + LEAST_BYTES);
     }
     *host = 0;

@@ -55,9 +55,9 @@ struct lower_shared {
      * the jump to mend is, or nothing: the call itself becomes the jump. */
     uint8_t *link;
     uint8_t *jump;
-    uint8_t *lookup;   /* to the guest address in RAX */
-    uint8_t *lookup64; /* to one that a register gave */
-    uint8_t *called;   /* EAX: where to after a C function */
+    uint8_t *lookup; /* to the guest address in RAX */
+    uint8_t *search; /* where engine/jumps.h does not help */
+    uint8_t *called; /* EAX: where to after a C function */
     /* EAX: the operation, from code_cache.pages on. LOWER_COLD_CALL bytes
      * before: the operation is behind the call, and then how far before that
      * the code goes on. */

@@ -227,7 +227,7 @@ static void jump_register64(struct lower *l, bool wide, unsigned what)
     if (what == CALL) {
         store_link(l, wide);
     }
-    x64_jmp(&l->out, l->compiler->shared.lookup64);
+    x64_jmp(&l->out, l->compiler->shared.lookup);
 }
 
 /* flag: of branches, the target is near; of jumps and comparisons, 64 bits. */

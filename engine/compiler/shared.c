@@ -33,6 +33,11 @@ static void ret(struct x64 *out)
     x64_byte(out, 0xc3);
 }
 
+static void jump_to(struct x64 *out, struct x64_operand target)
+{
+    x64_op(out, false, 0xff, 4, target);
+}
+
 static void move_stack(struct x64 *out, int32_t bytes)
 {
     x64_alu_imm(out, true, X64_ADD, x64_reg(X64_RSP), bytes);
@@ -88,7 +93,7 @@ static void make_enter(struct compiler *compiler, struct x64 *out)
     x64_mov(out, true, X64_R15, x64_reg(X64_RDX));
     x64_mov(out, true, X64_RAX, x64_reg(X64_RSI));
     reload(compiler, out);
-    x64_op(out, false, 0xff, 4, x64_reg(X64_RAX)); /* jmp rax */
+    jump_to(out, x64_reg(X64_RAX));
 }
 
 /* Returns the place behind the spilling. */
@@ -151,27 +156,29 @@ static void make_too_short(struct compiler *compiler, struct x64 *out)
     leave_for(compiler, out, LOWER_SHORT);
 }
 
-/* An address where no instruction can begin is for the run loop. */
-static void make_lookup64(struct compiler *compiler, struct x64 *out)
+/* RDX = the jumps of the context, RCX = jumps_index of the address in RAX, by
+ * four; an entry is at RDX + 4 * RCX. */
+static void find_jump(const struct compiler *compiler, struct x64 *out)
 {
-    uint8_t *misaligned = out->at;
-
-    x64_store(out, true, lower_slot(IR_PC), X64_RAX);
-    x64_mov_imm(out, X64_RAX, INTERPRETER_LEFT);
-    x64_jmp(out, compiler->shared.leave);
-    compiler->shared.lookup64 = out->at;
-    x64_byte(out, 0xa8); /* test al, granule - 1 */
-    x64_byte(out, compiler->granule_mask);
-    x64_jcc(out, X64_NE, misaligned);
+    static_assert(sizeof(struct jump) == 16, "for the scale of operands");
+    x64_mov(out, false, X64_RCX, x64_reg(X64_RAX));
+    x64_shift_imm(out, false, X64_SHR, X64_RCX, 10);
+    x64_alu(out, false, X64_XOR, X64_RCX, x64_reg(X64_RAX));
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RCX), (JUMPS - 1) << 2);
+    x64_mov(out, true, X64_RDX,
+            lower_field(compiler, offsetof(struct vcpu_compiled, jumps)));
 }
 
-/* By the fetch TLB to the page, by its table to the code. What has none is at
- * offset 0, where PC is stored already. */
-static void make_lookup(struct compiler *compiler, struct x64 *out,
-                        const uint8_t *miss)
+static struct x64_operand of_jump(size_t offset)
 {
-    compiler->shared.lookup = out->at;
-    x64_store(out, true, lower_slot(IR_PC), X64_RAX);
+    return x64_mem_index(X64_RDX, X64_RCX, 2, (int32_t)offset);
+}
+
+/* RDX = the code of the address in RAX by the fetch TLB, which leads to the
+ * page, and the page's slot. */
+static void find_code(struct compiler *compiler, struct x64 *out,
+                      const uint8_t *miss)
+{
     x64_mov(out, false, X64_RCX, x64_reg(X64_RAX));
     x64_shift_imm(out, false, X64_SHR, X64_RCX, 8);
     x64_alu_imm(out, false, X64_AND, x64_reg(X64_RCX),
@@ -186,19 +193,71 @@ static void make_lookup(struct compiler *compiler, struct x64 *out,
               lower_field(compiler, offsetof(struct vcpu_compiled, base)),
               X64_RDX);
     x64_mov(out, true, X64_RCX, x64_mem(X64_RCX, 8));
-    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RAX), 0xffe);
-    x64_mov(out, false, X64_RAX,
-            x64_mem_index(X64_RCX, X64_RAX, 2 - compiler->slot_shift,
+    x64_mov(out, false, X64_RDX, x64_reg(X64_RAX));
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RDX), 0xffe);
+    x64_mov(out, false, X64_RDX,
+            x64_mem_index(X64_RCX, X64_RDX, 2 - compiler->slot_shift,
                           (int32_t)offsetof(struct code_page, slots[0].host)));
-    /* lea rcx, [rip + base] */
-    x64_byte(out, 0x48);
+}
+
+/* Enters the code at RDX, from compiler->base on, among the jumps, and goes
+ * there. */
+static void make_entry(const struct compiler *compiler, struct x64 *out)
+{
+    push(out, X64_RDX);
+    find_jump(compiler, out);
+    x64_store(out, true, of_jump(offsetof(struct jump, pc)), X64_RAX);
+    x64_shift_imm(out, false, X64_SHR, X64_RAX, REGION_PAGE_SHIFT);
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RAX), JUMPS_BUCKETS - 1);
+    x64_op(out, false, 0xc6, 0, /* mov byte, 1 */
+           x64_mem_index(X64_RDX, X64_RAX, 0,
+                         (int32_t)offsetof(struct jumps, pages)));
+    x64_byte(out, 1);
+    pop(out, X64_RAX);
+    x64_store(out, true, of_jump(offsetof(struct jump, code)), X64_RAX);
+    jump_to(out, x64_reg(X64_RAX));
+}
+
+/* What has no code is at offset 0, where PC is stored already. An address where
+ * no instruction can begin is for the run loop. */
+static void make_search(struct compiler *compiler, struct x64 *out,
+                        const uint8_t *miss)
+{
+    uint8_t *misaligned = out->at;
+
+    x64_mov_imm(out, X64_RAX, INTERPRETER_LEFT);
+    x64_jmp(out, compiler->shared.leave);
+    compiler->shared.search = out->at;
+    x64_store(out, true, lower_slot(IR_PC), X64_RAX);
+    x64_byte(out, 0xa8); /* test al, granule - 1 */
+    x64_byte(out, compiler->granule_mask);
+    x64_jcc(out, X64_NE, misaligned);
+    find_code(compiler, out, miss);
+    x64_alu_imm(out, false, X64_CMP, x64_reg(X64_RDX), LOWER_COLD_BLOCK);
+    x64_byte(out, 0x48); /* lea rcx, [rip + base] */
     x64_byte(out, 0x8d);
     x64_byte(out, 0x0d);
     uint8_t *place = out->at;
     x64_word32(out, 0);
     x64_aim(place, compiler->base);
-    x64_alu(out, true, X64_ADD, X64_RAX, x64_reg(X64_RCX));
-    x64_op(out, false, 0xff, 4, x64_reg(X64_RAX)); /* jmp rax */
+    x64_lea(out, true, X64_RDX, x64_mem_index(X64_RDX, X64_RCX, 0, 0));
+    uint8_t *warm = x64_jcc(out, X64_AE, NULL);
+    jump_to(out, x64_reg(X64_RDX));
+    x64_aim(warm, out->at);
+    make_entry(compiler, out);
+}
+
+static void make_lookup(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.lookup = out->at;
+    find_jump(compiler, out);
+    x64_alu(out, true, X64_CMP, X64_RAX, of_jump(offsetof(struct jump, pc)));
+    x64_jcc(out, X64_NE, compiler->shared.search);
+    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RAX), -4096);
+    x64_store(out, true,
+              lower_field(compiler, offsetof(struct vcpu_compiled, base)),
+              X64_RAX);
+    jump_to(out, of_jump(offsetof(struct jump, code)));
 }
 
 /* A C function has answered EAX, and will not be gone back from. */
@@ -367,8 +426,8 @@ void shared_make(struct compiler *compiler)
     shared->jump = out.at;
     make_link(compiler, &out, false);
     make_too_short(compiler, &out);
-    make_lookup64(compiler, &out); /* which goes on into the next */
-    make_lookup(compiler, &out, compiler->base);
+    make_search(compiler, &out, compiler->base);
+    make_lookup(compiler, &out);
     make_called(compiler, &out, spilt);
     shared->assist = make_call(compiler, &out, called_assist);
     shared->access = make_call(compiler, &out, called_access);
