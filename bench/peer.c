@@ -122,8 +122,8 @@ static void add_qemu(const char **argv, const struct peer *peer,
                      const struct guest *guest, bool icount,
                      char text[TEXT_MAX])
 {
-    snprintf(text, TEXT_MAX, "virt,gic-version=%u%s%s", guest->gic == 3 ? 3 : 2,
-             guest->security ? ",secure=on" : "",
+    snprintf(text, TEXT_MAX, "virt,gic-version=%u%s%s",
+             guest->gic == 3 ? 3u : 2u, guest->security ? ",secure=on" : "",
              guest->virtualization ? ",virtualization=on" : "");
     add(argv,
         (const char *const[]){peer->program, "-machine", text, "-nodefaults",
