@@ -51,7 +51,7 @@ static uint64_t l3_of(uint64_t address)
 /* EL1 with RAM as it is from 1 GiB on, and pages at 0. */
 static void init(struct a64 *m, enum core_engine engine)
 {
-    a64_init(m, &(struct core_config){.engine = engine});
+    a64_init(m, &(struct core_config){.engine = engine, .aarch64.el3 = true});
     a64_vectors(m);
     aarch64_register_write(m->pe, AARCH64_VBAR_EL1, A64_RAM + A64_VECTORS_1);
     aarch64_register_write(m->pe, AARCH64_TCR_EL1,
@@ -108,7 +108,9 @@ TEST(pages_of_one_place_are_filled_once)
         m.pe->state.r[1] = offset;
         const uint64_t first = read_at(&m, offset);
         const uint64_t second = read_at(&m, APART + offset);
-        core_run(m.core, 7 * 4 * 8);
+        core_run(m.core, 7 * 4 * 4);
+        aarch64_banks_invalidate(m.pe, TLBI_ALL, 0);
+        core_run(m.core, 7 * 4 * 4);
         const uint64_t before = fills(&m);
         core_run(m.core, 7 * 4 * 100);
         test_case("engine %u, offset %u", (unsigned)engine, (unsigned)offset);
@@ -345,5 +347,26 @@ TEST(what_tables_forbid_is_remembered_with_them)
     EXPECT_EQ(AARCH64_SYS(m.pe, ESR_EL1) & 63, 15);
     EXPECT_EQ(read_at(&m, 0x2000), data_of(0x2000));
     EXPECT_EQ(a64_at(&m, data_of(0x1000)), data_of(0x1000));
+    a64_fini(&m);
+}
+
+/* Tables restrict nothing at EL1 (TCR_EL1.HPD0), but do at EL3. */
+TEST(a_walk_of_another_level_is_not_resumed)
+{
+    struct a64 m;
+    const uint64_t value[2] = {7, 0};
+
+    init(&m, CORE_ENGINE_INTERPRETER);
+    a64_put(&m, L2, (A64_RAM + L3 + TABLE) | (uint64_t)1 << 62);
+    AARCH64_SYS(m.pe, TCR_EL1) |= (uint64_t)1 << 41;
+    aarch64_register_write(m.pe, AARCH64_TTBR0_EL3, A64_RAM + L1);
+    aarch64_register_write(m.pe, AARCH64_TCR_EL3, 25 | (uint64_t)2 << 16);
+    aarch64_register_write(m.pe, AARCH64_MAIR_EL3, 0xff);
+    aarch64_register_write(m.pe, AARCH64_SCTLR_EL3, 0x30c50831);
+    EXPECT(aarch64_store(m.pe, 0x1000, 8, value));
+    m.pe->state.level = 3;
+    aarch64_update(m.pe);
+    EXPECT_EQ(read_at(&m, 0x2000), data_of(0x2000));
+    EXPECT(!aarch64_store(m.pe, 0x3000, 8, value));
     a64_fini(&m);
 }
