@@ -193,6 +193,7 @@ static int create(const struct core_config *config, struct core **core,
     (*core)->config.aarch64.features = NULL;
     pe->has_el2 = config->aarch64.el2;
     pe->has_el3 = config->aarch64.el3;
+    aarch64_identify(pe);
     pe->next = config->fabric->cores;
     config->fabric->cores = pe;
     aarch64_list_registers(pe);

@@ -461,6 +461,8 @@ uint32_t aarch64_pstate(const struct aarch64 *pe); /* as in SPSR */
 /* PAN, UAO and SSBS of an SPSR, as far as the core has them. */
 void aarch64_set_controls(struct aarch64 *pe, uint64_t spsr);
 void aarch64_set_sp(struct aarch64 *pe, unsigned level, unsigned spsel);
+/* At creation: the identification registers say which levels there are. */
+void aarch64_identify(struct aarch64 *pe);
 /* Reads and writes a register without any checks (traps.c has those). */
 uint64_t aarch64_register_read(struct aarch64 *pe, enum aarch64_register row);
 void aarch64_register_write(struct aarch64 *pe, enum aarch64_register row,

@@ -125,19 +125,22 @@ uint64_t aarch64_read_identity(struct aarch64 *pe, enum aarch64_register row)
                  : pe->rules.initial[row] | (number & 0xffffff);
 }
 
+/* See aarch64_identify. */
 uint64_t aarch64_read_feature_register(struct aarch64 *pe,
                                        enum aarch64_register row)
 {
-    uint64_t value = pe->rules.initial[row];
+    return pe->rules.fixed[row];
+}
 
-    if (row != AARCH64_ID_AA64PFR0_EL1) {
-        return value;
-    }
-    value &= ~(uint64_t)(pe->has_el2 ? 0 : 0xf00);
-    value &= ~(uint64_t)(pe->has_el3 ? 0 : 0xf000);
-    return value |
-           (uint64_t)(pe->vcpu.core.config.aarch64.interrupt_controller != NULL)
-               << 24;
+void aarch64_identify(struct aarch64 *pe)
+{
+    uint64_t *value = &pe->rules.fixed[AARCH64_ID_AA64PFR0_EL1];
+
+    *value &= ~(uint64_t)(pe->has_el2 ? 0 : 0xf00);
+    *value &= ~(uint64_t)(pe->has_el3 ? 0 : 0xf000);
+    *value |=
+        (uint64_t)(pe->vcpu.core.config.aarch64.interrupt_controller != NULL)
+        << 24;
 }
 
 uint64_t aarch64_read_ccsidr(struct aarch64 *pe, enum aarch64_register row)

@@ -2,6 +2,7 @@
 /* Access rules of system registers: accesses that are UNDEFINED or trapped to a
  * level, and the register that a name reaches (DDI 0487, D1.15 and D5.6). */
 #include "base/bits.h"
+#include "engine/aarch64/register_handlers.h"
 #include "engine/aarch64/system.h"
 
 bool aarch64_hcr_controls(const struct aarch64 *pe, unsigned bit)
@@ -118,6 +119,17 @@ static unsigned user_check(const struct aarch64 *pe, int row, bool read)
 bool aarch64_is_memory_control(int row)
 {
     return groups[row] == MEMORY_CONTROL;
+}
+
+bool aarch64_reads_plainly(int row)
+{
+    const struct aarch64_register_spec *spec = &aarch64_registers[row];
+
+    return (spec->read == NULL ||
+            spec->read == aarch64_read_feature_register) &&
+           spec->access.read >= 1 && spec->access.read <= 3 &&
+           (groups[row] == ORDINARY || groups[row] == MEMORY_CONTROL) &&
+           aarch64_register_feature((unsigned)row) == AARCH64_FEATURE_BASE;
 }
 
 /* Traps of EL1's access to the physical counter (0) and timer (1), at other

@@ -40,7 +40,12 @@ static bool come_back(struct lower *l)
 #define SYSTEM(name) offsetof(struct aarch64, state.sys[AARCH64_##name])
 #define LEVEL        offsetof(struct aarch64, state.level)
 
-enum { HCR_TDZ = 1u << 28, HCR_PENDING = 7u << 6 };
+enum {
+    HCR_TID3 = 1u << 18,
+    HCR_TDZ = 1u << 28,
+    HCR_PENDING = 7u << 6,
+    HCR_E2H_ABOVE = 1u << 2, /* in the upper word */
+};
 
 /* Registers that programs and kernels access most: plain storage, so that an
  * access is a move once its rules hold. The rules are those of traps.c. */
@@ -100,6 +105,51 @@ static void require_rules(struct lower *l, enum aarch64_register row, bool read)
     }
 }
 
+/* The name of a register of EL1 is EL2's at EL2 with E2H. */
+static void require_own_name(struct lower *l)
+{
+    lower_compare_byte(l, lower_pe(LEVEL), 1);
+    uint8_t *own = x64_jcc(&l->out, X64_E, NULL);
+    require_clear(l, lower_pe(SYSTEM(HCR_EL2) + 4), HCR_E2H_ABOVE);
+    x64_aim(own, l->out.at);
+}
+
+/* The same for a read that aarch64_reads_plainly. */
+static void require_read(struct lower *l, int row)
+{
+    const unsigned needed = aarch64_registers[row].access.read;
+    const uint32_t e = encoding_of(l);
+
+    if (needed == 1) {
+        require_not_byte(l, LEVEL, 0);
+    } else {
+        lower_compare_byte(l, lower_pe(LEVEL), needed);
+        lower_unless(l, X64_B);
+    }
+    if (aarch64_host_row(row) != 0) {
+        require_own_name(l);
+    }
+    if (aarch64_is_memory_control(row)) {
+        require_clear(l, lower_pe(SYSTEM(HCR_EL2)), BIT(AARCH64_HCR_TRVM));
+    } else if (aarch64_op1_of(e) == 0 && aarch64_crn_of(e) == 0) {
+        require_clear(l, lower_pe(SYSTEM(HCR_EL2)), HCR_TID3);
+    }
+}
+
+static bool read_plainly(struct lower *l, int row)
+{
+    const size_t place = aarch64_registers[row].read != NULL
+                             ? offsetof(struct aarch64, rules.fixed) +
+                                   (unsigned)row * sizeof(uint64_t)
+                             : place_of((enum aarch64_register)row);
+
+    require_read(l, row);
+    enum x64_register d = lower_result(l, l->op->d, X64_RAX);
+    x64_mov(&l->out, true, d, lower_pe(place));
+    lower_put(l, l->op->d, d);
+    return come_back(l);
+}
+
 static bool read_daif(struct lower *l)
 {
     require_not_byte(l, LEVEL, 0);
@@ -119,7 +169,10 @@ bool lower_from_system(struct lower *l)
         return read_daif(l);
     }
     if (!find_plain(l, &row)) {
-        return false;
+        const int other = AARCH64_ROW_OF(l->op->high);
+
+        return other >= 0 && aarch64_reads_plainly(other) &&
+               read_plainly(l, other);
     }
     require_rules(l, row, true);
     enum x64_register d = lower_result(l, l->op->d, X64_RAX);

@@ -204,6 +204,59 @@ TEST(each_instruction_does_what_its_helper_does)
     }
 }
 
+/* Executes a read of a register, which has a value of its own where that
+ * changes nothing else. */
+static void read_row(struct a64 *m, unsigned row, unsigned level)
+{
+    const uint32_t insn = 0xd5200000 | aarch64_registers[row].encoding << 5;
+    uint64_t *place = &m->pe->state.sys[row];
+    const uint64_t before = *place;
+    const bool controls = row == AARCH64_SCTLR_EL1 ||
+                          row == AARCH64_SCTLR_EL2 ||
+                          row == AARCH64_SCTLR_EL3 || row == AARCH64_HCR_EL2 ||
+                          row == AARCH64_SCR_EL3 || row == AARCH64_MDSCR_EL1 ||
+                          aarch64_registers[row].read != NULL;
+
+    *place = controls ? before : 0x10000 + row;
+    a64_load(m, 0, &insn, sizeof(insn));
+    aarch64_set_sp(m->pe, level, level != 0);
+    m->pe->state.r[0] = 0x9999;
+    m->pe->state.r[IR_PC] = A64_RAM;
+    aarch64_update(m->pe);
+    core_run(m->core, 4); /* all of the block */
+    *place = before;
+}
+
+TEST(each_register_reads_as_its_helper_says)
+{
+    static const uint64_t controls[] = {
+        0,
+        1 << 18 /* TID3 */,
+        1 << 30 /* TRVM */,
+        (uint64_t)1 << HCR_E2H,
+        (uint64_t)1 << HCR_E2H | 1 << 27 /* TGE */,
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(controls) * 4; i++) {
+        const struct situation now = {.level = i % 4, .hcr = controls[i / 4]};
+        struct a64 plain;
+        struct a64 compiled;
+
+        enter(&plain, 0, &now, CORE_ENGINE_INTERPRETER);
+        enter(&compiled, 0, &now, CORE_ENGINE_COMPILER);
+        for (unsigned row = 0; row < AARCH64_SYSTEM_REGISTERS; row++) {
+            test_case("%s at EL%u, HCR_EL2 %llx", aarch64_registers[row].name,
+                      now.level, (unsigned long long)now.hcr);
+            read_row(&plain, row, now.level);
+            read_row(&compiled, row, now.level);
+            EXPECT_EQ(compiled.pe->state.r[0], plain.pe->state.r[0]);
+            EXPECT_EQ(core_hash(compiled.core), core_hash(plain.core));
+        }
+        a64_fini(&plain);
+        a64_fini(&compiled);
+    }
+}
+
 TEST(a_guest_that_steps_itself_sees_each_instruction)
 {
     for (size_t i = 0; i < ARRAY_SIZE(instructions); i++) {
