@@ -6,7 +6,8 @@
  * many processors to spare. A virtual host's may be half as fast for a second,
  * each on its own. So runs are short and many, each ratio is of neighbouring
  * ones, medians are printed, and ours is held to what two machines get that
- * share nothing, too.
+ * share nothing, too. Processors that run in turn are to cost the sum of their
+ * work, and those that are off nothing.
  *
  *   CAIRN_BENCH_RUNS=5     a sixth of the runs of each, which are 64 at most
  */
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
@@ -33,6 +35,7 @@ struct parameters {
     uint64_t tests;
     uint64_t additions;
     uint64_t turns;
+    uint64_t clock;
 };
 
 static void hear(void *context, const char *device, uint8_t byte)
@@ -42,10 +45,10 @@ static void hear(void *context, const char *device, uint8_t byte)
 }
 
 /* Seconds of the work, 0 if it failed; the text is the guest's. */
-static double seconds_of(unsigned processors, bool parallel,
+static double seconds_of(unsigned processors, unsigned busy, bool parallel,
                          struct buffer *image, struct buffer *text)
 {
-    const struct parameters parameters = {processors, 0, 0, 0, TURNS};
+    const struct parameters parameters = {busy, 0, 0, 0, TURNS, 0};
     const struct cairn_guest guest = {
         .kernel = {"work", image->bytes, image->size},
         .memory_bytes = 64 << 20,
@@ -89,7 +92,7 @@ static void *run_apart(void *argument)
     struct buffer text = {0};
 
     buffer_append(&image, apart->image->bytes, apart->image->size);
-    apart->seconds = seconds_of(1, false, &image, &text);
+    apart->seconds = seconds_of(1, 1, false, &image, &text);
     buffer_fini(&text);
     buffer_fini(&image);
     return NULL;
@@ -122,11 +125,11 @@ static double run_kind(unsigned kind, struct buffer *image, struct buffer *text)
 {
     switch (kind) {
     case TURNS_ONE:
-        return seconds_of(1, false, image, text);
+        return seconds_of(1, 1, false, image, text);
     case PARALLEL_ONE:
-        return seconds_of(1, true, image, text);
+        return seconds_of(1, 1, true, image, text);
     case PARALLEL_TWO:
-        return seconds_of(2, true, image, text);
+        return seconds_of(2, 2, true, image, text);
     default:
         return seconds_apart(image);
     }
@@ -140,6 +143,45 @@ static double median_ratio(const double *a, const double *b, unsigned count)
         ratios[i] = a[i] / b[i];
     }
     return median(ratios, count);
+}
+
+/* Processor time of the work; one thread does it. */
+static double cost_of(unsigned processors, unsigned busy, struct buffer *image,
+                      struct buffer *text)
+{
+    struct timespec start, end;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
+    double seconds = seconds_of(processors, busy, false, image, text);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+    return seconds == 0 ? 0
+                        : (double)(end.tv_sec - start.tv_sec) +
+                              (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+}
+
+/* So many processors that run in turn, of which some are busy and the others
+ * off: their work by what one alone takes for it. */
+static void bench_in_turn(unsigned processors, unsigned busy, unsigned runs,
+                          struct buffer *image)
+{
+    double alone[RUNS_MAX];
+    double here[RUNS_MAX];
+    struct buffer heard = {0};
+    char name[64];
+
+    for (unsigned i = 0; i < runs; i++) {
+        alone[i] = cost_of(1, 1, image, &heard);
+        here[i] = cost_of(processors, busy, image, &heard);
+        if (alone[i] == 0 || here[i] == 0) {
+            fprintf(stderr, "bench: parallel: a run failed\n");
+            exit(1);
+        }
+    }
+    buffer_fini(&heard);
+    snprintf(name, sizeof(name), "%u busy of %u in turn, by their sum", busy,
+             processors);
+    figures_at_most(name, median_ratio(here, alone, runs) / busy,
+                    busy == 1 ? 1.03 : 1.1, "times");
 }
 
 int main(void)
@@ -184,6 +226,10 @@ int main(void)
                          1.8, "times");
     } else {
         printf("parallel: the host has one processor\n");
+    }
+    for (unsigned processors = 2; processors <= 8; processors *= 2) {
+        bench_in_turn(processors, 1, runs / 6 + 1, &image);
+        bench_in_turn(processors, processors, runs / 6 + 1, &image);
     }
     buffer_fini(&image);
     return 0;

@@ -16,21 +16,60 @@ uint64_t clock_next(const struct clock *clock)
     return clock->queue ? clock->queue->due_ns : TIME_NEVER;
 }
 
+static const struct timer *next_of(const struct clock *clock,
+                                   bool (*wanted)(const void *context,
+                                                  const void *owner),
+                                   const void *context)
+{
+    const struct timer *timer = clock->queue;
+    while (timer && !wanted(context, timer->owner)) {
+        timer = timer->next;
+    }
+    return timer;
+}
+
+uint64_t clock_next_of(const struct clock *clock,
+                       bool (*wanted)(const void *context, const void *owner),
+                       const void *context)
+{
+    const struct timer *timer = next_of(clock, wanted, context);
+    return timer ? timer->due_ns : TIME_NEVER;
+}
+
+static void fire(struct clock *clock, struct timer *timer)
+{
+    assert(!clock->firing);
+    timer_cancel(clock, timer);
+    clock->firing = timer;
+    timer->fire(timer->context);
+    clock->firing = NULL;
+}
+
+bool clock_fire_of(struct clock *clock, uint64_t now_ns,
+                   bool (*wanted)(const void *context, const void *owner),
+                   const void *context)
+{
+    const struct timer *due = next_of(clock, wanted, context);
+    if (!due || due->due_ns > now_ns) {
+        return false;
+    }
+    struct timer *timer = clock->queue;
+    while (timer != due) {
+        timer = timer->next;
+    }
+    fire(clock, timer);
+    return true;
+}
+
 void clock_advance(struct clock *clock, uint64_t now_ns)
 {
     assert(!clock->firing);
     while (clock->queue && clock->queue->due_ns <= now_ns) {
         struct timer *timer = clock->queue;
-        assert(timer->armed);
-        clock->queue = timer->next;
-        timer->next = NULL;
-        timer->armed = false;
         if (timer->due_ns > clock->now_ns) {
             clock->now_ns = timer->due_ns;
         }
-        clock->firing = timer;
-        timer->fire(timer->context);
-        clock->firing = NULL;
+        fire(clock, timer);
     }
     if (now_ns > clock->now_ns) {
         clock->now_ns = now_ns;
@@ -77,7 +116,7 @@ void timer_arm(struct clock *clock, struct timer *timer, uint64_t due_ns)
     timer->due_ns = due_ns;
     timer->sequence = clock->next_sequence++;
     enqueue(clock, timer);
-    if (clock->queue == timer && clock->hurry) {
+    if ((clock->queue == timer || timer->owner) && clock->hurry) {
         clock->hurry(clock->progress_context);
     }
 }

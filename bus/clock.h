@@ -23,6 +23,7 @@
 struct timer {
     void (*fire)(void *context);
     void *context;
+    const void *owner; /* the core whose time it follows; NULL: all cores' */
     uint64_t due_ns;   /* meaningful while armed */
     uint64_t sequence; /* order of arming, breaks ties */
     bool armed;
@@ -36,8 +37,8 @@ struct clock {
      * core runs. Set by the run loop. */
     uint64_t (*progress_ns)(void *context);
     void *progress_context;
-    /* Called when the earliest due time moves closer, so that a running core
-     * can shorten its slice; NULL when no core runs. */
+    /* Called when the earliest due time of an owner moves closer, so that a
+     * running core can shorten its slice; NULL when no core runs. */
     void (*hurry)(void *context);
     /* The running core is about to read a clock that other cores read too; it
      * waits for what others do. NULL when no core runs, or no others. */
@@ -69,6 +70,15 @@ static inline void clock_rest(const struct clock *clock)
 
 /* When the next timer is due, or TIME_NEVER. */
 uint64_t clock_next(const struct clock *clock);
+/* The same of those timers whose owners are wanted. */
+uint64_t clock_next_of(const struct clock *clock,
+                       bool (*wanted)(const void *context, const void *owner),
+                       const void *context);
+/* Fires one of those that is due by now_ns; false: there is none. Time stays
+ * where it is: cores that run at the same time have their own. */
+bool clock_fire_of(struct clock *clock, uint64_t now_ns,
+                   bool (*wanted)(const void *context, const void *owner),
+                   const void *context);
 /* Moves to now_ns (never back) and fires what is due on the way, each at its
  * own time. No core may be running. */
 void clock_advance(struct clock *clock, uint64_t now_ns);

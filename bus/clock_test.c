@@ -157,6 +157,42 @@ TEST(a_running_core_is_hurried_only_by_an_earlier_timer)
     EXPECT_EQ(trail.hurries, 2);
 }
 
+static bool is_one_of_two(const void *context, const void *owner)
+{
+    return owner == NULL || owner == context;
+}
+
+TEST(timers_of_wanted_owners_fire_and_time_stays)
+{
+    struct trail trail = {0};
+    struct note notes[4];
+    const char owners[2] = {0};
+    for (unsigned i = 0; i < 4; i++) {
+        set_timer(&trail, &notes[i], i, (char)('a' + i));
+    }
+    trail.timers[0].owner = &owners[0];
+    trail.timers[1].owner = &owners[1];
+    trail.clock.hurry = hurry;
+    trail.clock.progress_context = &trail;
+    timer_arm(&trail.clock, &trail.timers[2], 10);
+    timer_arm(&trail.clock, &trail.timers[0], 20);
+    timer_arm(&trail.clock, &trail.timers[1], 30);
+    timer_arm(&trail.clock, &trail.timers[3], 40);
+    EXPECT_EQ(trail.hurries, 3); /* not for the last, which is nobody's */
+    EXPECT_EQ(clock_next_of(&trail.clock, is_one_of_two, &owners[1]), 10);
+    EXPECT(!clock_fire_of(&trail.clock, 9, is_one_of_two, &owners[1]));
+    while (clock_fire_of(&trail.clock, 30, is_one_of_two, &owners[1])) {
+    }
+    EXPECT_EQ(strcmp(trail.order, "cb"), 0);
+    EXPECT_EQ(trail.clock.now_ns, 0);
+    EXPECT(trail.timers[0].armed && !trail.timers[1].armed);
+    EXPECT_EQ(clock_next_of(&trail.clock, is_one_of_two, &owners[1]), 40);
+    clock_advance(&trail.clock, 40);
+    EXPECT_EQ(strcmp(trail.order, "cbad"), 0);
+    EXPECT_EQ(clock_next_of(&trail.clock, is_one_of_two, &owners[1]),
+              TIME_NEVER);
+}
+
 TEST(restored_timers_keep_their_old_order)
 {
     struct trail trail = {0};

@@ -17,6 +17,8 @@ bool atomic_swap_if(void *place, unsigned size, uint64_t *expected,
 bool atomic_swap_if_16(void *place, uint64_t expected[2],
                        const uint64_t value[2]);
 
+/* So many times the host's hint that a loop waits for another processor. */
+void atomic_pause(unsigned count);
 /* Whether the host orders memory as x86-64 does: loads among themselves, stores
  * among themselves, and loads before later stores; and has all of the above. */
 bool atomic_host_is_ordered(void);

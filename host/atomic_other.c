@@ -22,3 +22,8 @@ bool atomic_swap_if_16(void *place, uint64_t expected[2],
     at[1] = value[1];
     return true;
 }
+
+void atomic_pause(unsigned count)
+{
+    (void)count;
+}

@@ -25,3 +25,10 @@ atomic_swap_if_16(void *place, uint64_t expected[2], const uint64_t value[2])
     memcpy(expected, &found, sizeof(found));
     return found == old;
 }
+
+void atomic_pause(unsigned count)
+{
+    while (count-- != 0) {
+        __builtin_ia32_pause();
+    }
+}

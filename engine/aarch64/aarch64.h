@@ -188,6 +188,8 @@ struct aarch64 {
     struct aarch64_banks banks;
     struct aarch64_known_walk walks[AARCH64_WALKS];
     struct aarch64_deferred deferred;
+    unsigned waits;     /* for another core, one after the other, */
+    uint64_t waited_at; /* the last at this retired count */
     struct core_register *registers;
     size_t register_count;
 };

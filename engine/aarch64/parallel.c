@@ -165,16 +165,35 @@ static enum vcpu_outcome store_release(struct vcpu *cpu, const struct ir_op *op)
 
 /* ---- Waiting ------------------------------------------------------------- */
 
-/* A spinning core waits for another core, whose thread may wait for a host
- * processor. WFE may end without an event (D1.16.1). After a long yield the
- * core's time advances, or all others would wait for it at the round's end. */
+/* Turns of one wait, which are close to each other, pause for longer each time,
+ * as the other core is likely to run; after some microseconds its thread may be
+ * waiting for a host processor, and gets this one. The thread is inside the
+ * gate, where others may wait for it, so it does not sleep. */
+static void wait_longer(struct aarch64 *pe)
+{
+    enum { NEAR = 256, PAUSES = 32 };
+    const uint64_t retired = pe->vcpu.core.retired;
+
+    pe->waits = retired - pe->waited_at > NEAR ? 1
+                : pe->waits < PAUSES           ? pe->waits + 1
+                                               : PAUSES;
+    pe->waited_at = retired;
+    atomic_pause(pe->waits);
+    if (pe->waits == PAUSES) {
+        sched_yield();
+    }
+}
+
+/* A spinning core waits for another core. WFE may end without an event
+ * (D1.16.1). After a long wait the core's time advances, or all others would
+ * wait for it at the round's end. */
 static enum vcpu_outcome give_way(struct vcpu *cpu, const struct ir_op *op)
 {
     enum { LONG_NS = 2000 };
     uint64_t start = host_time_ns();
 
     (void)op;
-    sched_yield();
+    wait_longer(aarch64_of(cpu));
     uint64_t ns = host_time_ns() - start;
     if (ns >= LONG_NS && cpu->gate->waited != NULL) {
         gate_come_out(cpu);

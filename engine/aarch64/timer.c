@@ -90,7 +90,8 @@ static void fire(void *context)
 void aarch64_timer_init(struct aarch64 *pe)
 {
     for (unsigned i = 0; i < AARCH64_TIMERS; i++) {
-        pe->timers[i] = (struct timer){.fire = fire, .context = pe};
+        pe->timers[i] = (struct timer){
+            .fire = fire, .context = pe, .owner = &pe->vcpu.core};
     }
 }
 

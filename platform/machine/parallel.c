@@ -20,6 +20,8 @@
 #include "platform/profile/sample.h"
 
 /* Between two calls of the progress callback, of the host's time. */
+/* Timers that are armed again while they fire, before the core goes on. */
+enum { TIMERS_MAX = 64 };
 enum { PROGRESS_NS = 50 * 1000 * 1000, NS_PER_SECOND = 1000 * 1000 * 1000 };
 
 struct worker {
@@ -29,6 +31,7 @@ struct worker {
     pthread_cond_t bell;
     bool running;         /* it is to run, or does */
     uint64_t retired_end; /* its end by the caller's limit */
+    uint64_t until_ns;    /* and by the round's, or a timer that it fires */
 };
 
 struct parallel {
@@ -119,6 +122,81 @@ void parallel_interrupt(struct parallel *parallel)
     }
 }
 
+/* ---- Timers -------------------------------------------------------------- */
+
+/* Whether the core of a slot that runs looks after timers of that owner: of its
+ * own, of the machine, and of cores that sleep. Of the latter two the core that
+ * gets there first fires them, so that none waits for the others. */
+static bool fires(const void *context, const void *owner)
+{
+    const struct slot *slot = context;
+    if (!owner || owner == slot->core) {
+        return true;
+    }
+    const struct slot *other = slot_of(slot->machine, owner);
+    return !other || other->idle;
+}
+
+/* To where a core may run on: the round's end, or the next timer. */
+static uint64_t end_of(const struct slot *slot)
+{
+    const struct cairn_machine *machine = slot->machine;
+    uint64_t next = clock_next_of(&machine->fabric.clock, fires, slot);
+    return next < machine->round_end_ns ? next : machine->round_end_ns;
+}
+
+static void limit(struct worker *worker)
+{
+    uint64_t left = slot_instructions_until(worker->slot, worker->until_ns);
+    core_limit(worker->slot->core, left > 0 ? left - 1 : 0);
+}
+
+void parallel_hurry(struct parallel *parallel)
+{
+    struct slot *slot = parallel_current(parallel);
+    if (!slot) {
+        parallel_interrupt(parallel);
+    } else if (parallel_is_running(parallel, slot)) {
+        struct worker *worker = worker_of(parallel, slot);
+        uint64_t end = end_of(slot);
+        if (end < worker->until_ns) {
+            worker->until_ns = end;
+            limit(worker);
+        }
+    }
+}
+
+/* Those that are due for the core; they may be armed again. */
+static void fire_timers(struct parallel *parallel, const struct slot *slot)
+{
+    struct clock *clock = &parallel->machine->fabric.clock;
+    const uint64_t armed = clock->next_sequence;
+    uint64_t now = slot_reached(slot);
+    if (end_of(slot) > now) {
+        return;
+    }
+    if (now > parallel->seen_ns) {
+        parallel->seen_ns = now;
+    }
+    while (clock->next_sequence - armed < TIMERS_MAX &&
+           clock_fire_of(clock, now, fires, slot)) {
+    }
+}
+
+/* A core sleeps: the others look after its timers, and those of the machine. */
+static void leave_timers(struct parallel *parallel, const struct slot *slot)
+{
+    const struct cairn_machine *machine = parallel->machine;
+    uint64_t next = clock_next_of(&machine->fabric.clock, fires, slot);
+    for (size_t i = 0; i < machine->core_count; i++) {
+        struct worker *worker = &parallel->workers[i];
+        if (worker->running && worker->slot != slot &&
+            worker->until_ns > next) {
+            core_request_stop(worker->slot->core);
+        }
+    }
+}
+
 /* ---- Time ---------------------------------------------------------------- */
 
 /* Time of the current slot passes without instructions. */
@@ -126,9 +204,7 @@ static void pass_time(struct parallel *parallel, struct slot *slot, uint64_t ns)
 {
     if (!slot->idle && parallel->run) {
         slot->anchor_ns += ns;
-        uint64_t left =
-            slot_instructions_until(slot, parallel->machine->round_end_ns);
-        core_limit(slot->core, left > 0 ? left - 1 : 0);
+        limit(worker_of(parallel, slot));
     }
 }
 
@@ -289,13 +365,18 @@ static void work(struct worker *worker)
     struct slot *slot = worker->slot;
     struct core *core = slot->core;
     while (!parallel->halting && has_work(worker)) {
-        uint64_t left =
-            slot_instructions_until(slot, parallel->machine->round_end_ns);
+        worker->until_ns = end_of(slot);
+        uint64_t left = slot_instructions_until(slot, worker->until_ns);
+        left = left > 0 ? left : 1; /* a timer that fires again and again */
         uint64_t allowed = worker->retired_end - core->retired;
         enum core_stop stop = sample_run(slot, allowed < left ? allowed : left);
         machine->last_stop[slot - machine->slots] = stop;
         slot_settle(slot);
         slot_look(slot, slot->anchor_ns);
+        fire_timers(parallel, slot);
+        if (slot->idle) {
+            leave_timers(parallel, slot);
+        }
         if (!parallel->halting &&
             (run_is_core_stop(parallel->run, slot, stop) ||
              run_has_stepped(parallel->run, core) ||

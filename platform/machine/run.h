@@ -68,6 +68,8 @@ bool parallel_is_running(const struct parallel *parallel,
                          const struct slot *slot);
 /* An idle slot has become one that runs, from its anchor on. */
 void parallel_wake(struct parallel *parallel, struct slot *slot);
+/* A timer came closer than those of its owner were. */
+void parallel_hurry(struct parallel *parallel);
 /* Makes all threads look around: at the end of the round, at why to stop. */
 void parallel_interrupt(struct parallel *parallel);
 /* The time that a slot sees when it looks at the clock: no core sees a time

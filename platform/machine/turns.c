@@ -127,12 +127,10 @@ static uint64_t progress(void *context)
 static void hurry(void *context)
 {
     struct cairn_machine *machine = context;
-    uint64_t next = clock_next(&machine->fabric.clock);
-    if (!machine->parallel) {
-        cut_slice(machine, next);
-    } else if (next < machine->round_end_ns) {
-        machine->round_end_ns = next;
-        parallel_interrupt(machine->parallel);
+    if (machine->parallel) {
+        parallel_hurry(machine->parallel);
+    } else {
+        cut_slice(machine, clock_next(&machine->fabric.clock));
     }
 }
 
@@ -280,9 +278,7 @@ void run_begin_round(struct cairn_machine *machine)
         slot_look(&machine->slots[i], clock->now_ns);
     }
     if (machine->parallel) {
-        uint64_t end = clock->now_ns + machine->quantum_ns;
-        uint64_t next = clock_next(clock);
-        machine->round_end_ns = next < end ? next : end;
+        machine->round_end_ns = clock->now_ns + machine->quantum_ns;
     } else {
         begin_slice(machine);
     }

@@ -20,7 +20,7 @@
 enum {
     BATCH = 512,
     LINE = 16,
-    PROCESSORS_MAX = 4,
+    PROCESSORS_MAX = 8,
     OUTCOMES = 16,
     SPINS = 500,
     SLACK = 16
