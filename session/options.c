@@ -9,7 +9,7 @@
 #define REVERSE_MEMORY_DEFAULT (256ull << 20)
 #define HASH_DISTANCE_DEFAULT  1000000ull
 /* A prime, so that no loop is in step with it. */
-#define PROFILE_PERIOD_DEFAULT 10007ull
+#define PROFILE_PERIOD_DEFAULT 20011ull
 
 void session_options_init(struct session_options *options)
 {
