@@ -309,6 +309,13 @@ static inline struct x64_operand lower_source(const struct lower *l,
 /* d = the low `width` bits of s, extended; leaves the flags alone. */
 void lower_extend(struct lower *l, enum x64_register d, struct x64_operand s,
                   unsigned width, bool sign);
+/* Where the operation at hand finds its second operand once `d` holds the
+ * first. */
+static inline struct x64_operand lower_other(const struct lower *l,
+                                             enum x64_register d)
+{
+    return d == X64_RAX ? lower_place(l, l->op->b) : lower_source(l, l->op->b);
+}
 /* A field of struct vcpu_compiled. */
 struct x64_operand lower_field(const struct compiler *compiler, size_t offset);
 

@@ -70,9 +70,10 @@ static void compute(struct lower *l, const struct setter *setter)
     if (!setter->has_immediate && op->d == op->b) {
         d = X64_RAX;
     }
+    struct x64_operand second = lower_other(l, d);
     lower_load(l, true, d, op->a);
     if (!setter->has_immediate) {
-        x64_alu(&l->out, setter->wide, setter->what, d, lower_place(l, op->b));
+        x64_alu(&l->out, setter->wide, setter->what, d, second);
     } else if (setter->fits) {
         x64_alu_imm(&l->out, setter->wide, setter->what, x64_reg(d),
                     (int32_t)setter->immediate);

@@ -47,6 +47,16 @@ static const struct {
     {0xaa0003e0, D | M        }, /* mov */
     {0xaa2003e0, D | M        }, /* mvn */
     {0xea200000, D | N | M    }, /* bics */
+    {0x8a200000, D | N | M    }, /* bic */
+    {0x0a200000, D | N | M    }, /* bic, of words */
+    {0x93c90d20, D            }, /* ror , x9, #3 */
+    {0x13810c20, D            }, /* ror , w1, #3 */
+    {0x93c90c20, D            }, /* extr , x1, x9, #3 */
+    {0x8b000c00, D | N | M    }, /* add, lsl #3 */
+    {0xcb400c00, D | N | M    }, /* sub, lsr #3 */
+    {0xab800c00, D | N | M    }, /* adds, asr #3 */
+    {0xeb400c00, D | N | M    }, /* subs, lsr #3 */
+    {0x8ac00c00, D | N | M    }, /* and, ror #3 */
     {0x9a802400, D | N | M    }, /* csinc, of CC */
     {0x9a808000, D | N | M    }, /* csel, of HI */
     {0xfa40b005, N | M        }, /* ccmp, #5, LT */

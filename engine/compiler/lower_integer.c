@@ -36,8 +36,10 @@ static void compute(struct lower *l, bool wide, unsigned number)
     if (d == X64_RAX && what != X64_SUB && lower_is_kept(l, op->b)) {
         x64_alu(&l->out, wide, what, d, lower_place(l, op->a));
     } else {
+        struct x64_operand second = lower_other(l, d);
+
         lower_load(l, true, d, op->a);
-        x64_alu(&l->out, wide, what, d, lower_place(l, op->b));
+        x64_alu(&l->out, wide, what, d, second);
     }
     lower_keep(l, op->d, d);
 }
@@ -136,6 +138,15 @@ static void with_inverse(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
 
+    if (what == X64_AND) {
+        enum x64_register d = lower_result(l, op->d, X64_RAX);
+        enum x64_register b = lower_get(l, wide, op->b, X64_RAX);
+
+        /* andn */
+        x64_vex(&l->out, 2, 0, wide, 0xf2, d, b, lower_place(l, op->a));
+        lower_keep(l, op->d, d);
+        return;
+    }
     lower_load(l, wide, X64_RAX, op->b);
     x64_op(&l->out, wide, 0xf7, 2, x64_reg(X64_RAX)); /* not */
     if (op->a != IR_ZERO || what != X64_OR) {
@@ -441,6 +452,14 @@ static void extract(struct lower *l, bool wide, unsigned what)
     const struct ir_op *op = l->op;
 
     (void)what;
+    if (op->a == op->b) {
+        enum x64_register d = lower_result(l, op->d, X64_RAX);
+
+        x64_rotate_right(&l->out, wide, d, lower_source(l, op->a),
+                         (unsigned)op->imm & (wide ? 63 : 31));
+        lower_keep(l, op->d, d);
+        return;
+    }
     lower_load(l, wide, X64_RAX, op->b);
     lower_load(l, wide, X64_RCX, op->a);
     x64_op(&l->out, wide, 0x0fac, X64_RCX, x64_reg(X64_RAX)); /* shrd */

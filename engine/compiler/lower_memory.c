@@ -97,14 +97,14 @@ static void make_entry(struct lower_entry *entry, bool store, bool checks)
     size_t tag = offsetof(struct vcpu_tlb_entry, tag[VCPU_READ]) +
                  store * sizeof(uint64_t);
 
-    x64_rotate_right(&out, X64_RCX, x64_reg(X64_RAX), 12 - 5);
+    x64_rotate_right(&out, false, X64_RCX, x64_reg(X64_RAX), 12 - 5);
     x64_alu_imm(&out, false, X64_AND, x64_reg(X64_RCX),
                 (VCPU_TLB_ENTRIES - 1) << 5);
     x64_alu(&out, true, X64_ADD, X64_RCX, lower_slot(LOWER_TLB));
     x64_mov(&out, true, X64_RDX, x64_reg(X64_RAX));
     x64_alu(&out, true, X64_XOR, X64_RDX, x64_mem(X64_RCX, (int32_t)tag));
     if (checks) {
-        x64_rotate_right(&out, X64_RDX, x64_reg(X64_RDX), 1);
+        x64_rotate_right(&out, false, X64_RDX, x64_reg(X64_RDX), 1);
         entry->rotated_end = (uint8_t)(out.at - entry->code);
     }
     x64_alu_imm(&out, true, X64_CMP, x64_reg(X64_RDX), REGION_PAGE_SIZE);

@@ -302,10 +302,10 @@ void x64_shiftx(struct x64 *out, bool wide, enum x64_shiftx what,
     x64_vex(out, 2, prefixes[what], wide, 0xf7, d, count, s);
 }
 
-void x64_rotate_right(struct x64 *out, enum x64_register d,
+void x64_rotate_right(struct x64 *out, bool wide, enum x64_register d,
                       struct x64_operand s, unsigned count)
 {
-    x64_vex(out, 3, 3, false, 0xf0, d, 0, s);
+    x64_vex(out, 3, 3, wide, 0xf0, d, 0, s);
     x64_byte(out, count);
 }
 

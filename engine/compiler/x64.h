@@ -244,8 +244,8 @@ void x64_shift_imm(struct x64 *out, bool wide, enum x64_shift what,
 void x64_shiftx(struct x64 *out, bool wide, enum x64_shiftx what,
                 enum x64_register d, struct x64_operand s,
                 enum x64_register count);
-/* RORX of 32 bits. */
-void x64_rotate_right(struct x64 *out, enum x64_register d,
+/* RORX. */
+void x64_rotate_right(struct x64 *out, bool wide, enum x64_register d,
                       struct x64_operand s, unsigned count);
 void x64_imul(struct x64 *out, bool wide, enum x64_register d,
               struct x64_operand s);

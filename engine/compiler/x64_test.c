@@ -100,9 +100,11 @@ static void arithmetic(void)
     want("lea r8,[r12+rdi*2]");
     x64_lea(&out, true, X64_R8, x64_mem_index(X64_R12, X64_RDI, 1, 0));
     want("rorx ecx,eax,0x7");
-    x64_rotate_right(&out, X64_RCX, x64_reg(X64_RAX), 7);
+    x64_rotate_right(&out, false, X64_RCX, x64_reg(X64_RAX), 7);
     want("rorx r9d,DWORD PTR [r13+0x8],0x1f");
-    x64_rotate_right(&out, X64_R9, x64_mem(X64_R13, 8), 31);
+    x64_rotate_right(&out, false, X64_R9, x64_mem(X64_R13, 8), 31);
+    want("rorx rax,rcx,0x3f");
+    x64_rotate_right(&out, true, X64_RAX, x64_reg(X64_RCX), 63);
     want("pext eax,eax,ecx");
     x64_vex(&out, 2, 2, false, 0xf5, X64_RAX, X64_RAX, x64_reg(X64_RCX));
     want("bzhi rcx,rcx,rdx");
