@@ -50,9 +50,9 @@ static void page(struct a64 *m, uint64_t address, uint64_t to, uint64_t bits)
     a64_put(m, L3 + (address >> 12) * 8, (A64_RAM + to) | PAGE | bits);
 }
 
-static void init(struct a64 *m)
+static void init_with(struct a64 *m, const struct core_config *config)
 {
-    a64_init(m, &plain);
+    a64_init(m, config);
     aarch64_register_write(m->pe, AARCH64_TCR_EL1,
                            25 | (uint64_t)1 << 23 | (uint64_t)2 << 32);
     aarch64_register_write(m->pe, AARCH64_MAIR_EL1, 0x04ff);
@@ -65,6 +65,11 @@ static void init(struct a64 *m)
         a64_put(m, at, at);
     }
     page(m, 0, A, USER | LOCAL);
+}
+
+static void init(struct a64 *m)
+{
+    init_with(m, &plain);
 }
 
 /* What is read there; 1 where the access was refused. */
@@ -194,6 +199,35 @@ TEST(the_kernel_loses_local_pages_with_the_address_space_and_keeps_global_ones)
         }
     }
     a64_fini(&m);
+}
+
+/* ---- Security states ----------------------------------------------------- */
+
+TEST(each_security_state_has_banks_that_the_other_leaves_alone)
+{
+    static const struct core_config both = {.aarch64.el3 = true};
+
+    for (uint8_t level = 0; level < 2; level++) {
+        struct a64 m;
+
+        test_case("EL%u", level);
+        init_with(&m, &both);
+        aarch64_register_write(m.pe, AARCH64_SCR_EL3, 0x401);
+        at_level(&m, level);
+        page(&m, 0, A, USER);
+        EXPECT_EQ(read_at(&m, 0), A);
+        page(&m, 0, B, USER);
+        aarch64_register_write(m.pe, AARCH64_SCR_EL3, 0x400);
+        EXPECT_EQ(read_at(&m, 0), B);
+        page(&m, 0, BLOCK_A, USER);
+        aarch64_register_write(m.pe, AARCH64_SCR_EL3, 0x401);
+        EXPECT_EQ(read_at(&m, 0), A);
+        aarch64_register_write(m.pe, AARCH64_SCR_EL3, 0x400);
+        EXPECT_EQ(read_at(&m, 0), B);
+        aarch64_register_write(m.pe, AARCH64_SCR_EL3, 0x402); /* IRQ */
+        EXPECT_EQ(read_at(&m, 0), BLOCK_A);
+        a64_fini(&m);
+    }
 }
 
 /* ---- The upper half ------------------------------------------------------ */

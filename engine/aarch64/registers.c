@@ -8,6 +8,8 @@
 
 #define ALL UINT64_MAX
 
+static const uint64_t SCR_NS = 1;
+
 #define R0                                                                     \
     {                                                                          \
         0, 4                                                                   \
@@ -223,10 +225,16 @@ void aarch64_write_hcr(struct aarch64 *pe, enum aarch64_register row,
     aarch64_update(pe);
 }
 
+/* Firmware that serves both states changes NS twice for each call. */
 void aarch64_write_scr(struct aarch64 *pe, enum aarch64_register row,
                        uint64_t value)
 {
-    aarch64_write_control(pe, row, value);
+    if (((pe->state.sys[row] ^ value) & ~SCR_NS) != 0) {
+        aarch64_write_control(pe, row, value);
+    } else if (pe->state.sys[row] != value) { /* banks are of one state each */
+        pe->state.sys[row] = value;
+        aarch64_banks_switch(pe);
+    }
     aarch64_update(pe);
 }
 
