@@ -272,15 +272,15 @@ static void other_table(struct a64 *m, uint64_t page, uint64_t to)
 TEST(walks_begin_at_the_table_that_the_last_one_found)
 {
     static const struct {
-        bool invalidates;
-        uint32_t encoding;
         uint64_t operand;
+        uint32_t encoding;
+        bool invalidates;
         bool drops;
     } rows[] = {
-        {false, 0,         0,     false},
-        {true,  TLBI_ALL,  0,     true },
-        {true,  TLBI_PAGE, 0,     true },
-        {true,  TLBI_PAGE, 0x400, true }, /* the same table of level 2 */
+        {0,     0,         false, false},
+        {0,     TLBI_ALL,  true,  true },
+        {0,     TLBI_PAGE, true,  true },
+        {0x400, TLBI_PAGE, true,  true }, /* the same table of level 2 */
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
