@@ -33,6 +33,14 @@ static const char *const patterns[] = {GUESTS_UBOOT, GUESTS_EDK2, GUESTS_XEN,
 #define DOM0 "console=hvc0 panic=-1 nokaslr"
 #define XEN  "dom0_mem=256M console=dtuart"
 
+/* Domain 0's kernel and initial file system, as ours and QEMU take them. */
+static const char our_kernel[] = "kernel=" GUESTS_LINUX;
+static const char our_ramdisk[] = "ramdisk=" INITRD;
+static const char their_kernel[] =
+    "guest-loader,addr=0x4a000000,bootargs=" DOM0 ",kernel=" GUESTS_LINUX;
+static const char their_ramdisk[] =
+    "guest-loader,addr=0x4e000000,initrd=" INITRD;
+
 /* Arguments of ours and of QEMU's behind those of all; a return is \r in keys,
  * which ours have as \n. */
 static const struct row {
@@ -44,21 +52,19 @@ static const struct row {
     {.name = "U-Boot to its prompt",
      .lines = {{"autoboot:", " "}, {"=> ", NULL}},
      .ours = {"--memory", "512M", "--bios", GUESTS_UBOOT},
-     .theirs = {"-m", "512M", "-bios", GUESTS_UBOOT}                     },
+     .theirs = {"-m", "512M", "-bios", GUESTS_UBOOT}},
     {.name = "EDK2 to its shell",
      .lines = {{"seconds to skip", " "}, {"Shell> ", NULL}},
      .ours = {"--memory", "512M", "--bios", GUESTS_EDK2},
-     .theirs = {"-m", "512M", "-bios", GUESTS_EDK2}                      },
+     .theirs = {"-m", "512M", "-bios", GUESTS_EDK2} },
     {.name = "Xen to domain 0's end",
      .lines = {{"Power down", NULL}},
      .ours = {"--memory", "1G", "--virtualization", "--kernel", GUESTS_XEN,
-              "--append", XEN, "--module", "kernel=" GUESTS_LINUX,
-              "--module-append", DOM0, "--module", "ramdisk=" INITRD},
+              "--append", XEN, "--module", our_kernel, "--module-append", DOM0,
+              "--module", our_ramdisk},
      .theirs = {"-m", "1G", "-machine", "virtualization=on", "-kernel",
-                GUESTS_XEN, "-append", XEN, "-device",
-                "guest-loader,addr=0x4a000000,bootargs=" DOM0
-                ",kernel=" GUESTS_LINUX,
-                "-device", "guest-loader,addr=0x4e000000,initrd=" INITRD}},
+                GUESTS_XEN, "-append", XEN, "-device", their_kernel, "-device",
+                their_ramdisk}                      },
 };
 
 /* ---- Arguments ----------------------------------------------------------- */

@@ -233,7 +233,7 @@ static uint64_t find_turns(enum way way, const struct row *row)
     }
 }
 
-static void compare_results(const struct row *row, bool wanted[WAYS])
+static void compare_results(const struct row *row, const bool wanted[WAYS])
 {
     uint64_t first = 0;
     uint64_t result;
