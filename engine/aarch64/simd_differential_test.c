@@ -278,7 +278,7 @@ static void run_here(struct aarch64_insn *insn, const struct record *before,
     static struct aarch64 pe; /* no memory is touched */
     struct ir_op ops[16];
     struct ir_block block;
-    struct aarch64_lift lift = {&block, insn, 0, NULL, false};
+    struct aarch64_lift lift = {.block = &block, .insn = insn};
 
     memset(&pe.state, 0, sizeof(pe.state));
     memcpy(pe.state.v, before->v, sizeof(before->v));
