@@ -43,11 +43,14 @@ void known_init(struct vcpu *cpu)
     if (!cpu->guest->physical) {
         allocate(known_of(cpu), KNOWN_LEAST);
     }
-    /* Contexts differ above the bits of a place in the soft TLB. */
-    for (unsigned i = 0; i < VCPU_CONTEXTS; i++) {
-        cpu->tlbs[i].salt = (i * 5 * VCPU_TLB_ENTRIES) << VCPU_ENTRY_SHIFT;
-        known_forget_bank(cpu, i);
-    }
+}
+
+/* Contexts differ above the bits of a place in the soft TLB. */
+void known_prepare_bank(struct vcpu *cpu, unsigned context)
+{
+    cpu->tlbs[context].salt = (context * 5 * VCPU_TLB_ENTRIES)
+                              << VCPU_ENTRY_SHIFT;
+    known_forget_bank(cpu, context);
 }
 
 void known_fini(struct vcpu *cpu)

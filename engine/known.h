@@ -33,6 +33,8 @@ struct known {
 
 void known_init(struct vcpu *cpu);
 void known_fini(struct vcpu *cpu);
+/* With a bank of the soft TLB. */
+void known_prepare_bank(struct vcpu *cpu, unsigned context);
 /* Enters a page for a kind of access, which may be done without notice if
  * `open`. Returns the place for region_note_writer. */
 unsigned known_enter(struct vcpu *cpu, unsigned context, uint64_t page,
@@ -48,7 +50,7 @@ bool known_store(struct vcpu *cpu, const struct guest_access *access,
                  const void *bytes);
 /* With permission to write at a place of known_enter, or REGION_SOMEWHERE. */
 void known_forget_writes(struct vcpu *cpu, unsigned where);
-/* With a bank of the soft TLB, which may be new; and with a page, of a leaf of
+/* With a bank of the soft TLB; and with a page, of a leaf of
  * 2^shift bytes at most, the top byte of its address aside. */
 void known_forget_bank(struct vcpu *cpu, unsigned context);
 void known_forget_page(struct vcpu *cpu, unsigned context, uint64_t address,

@@ -66,6 +66,7 @@ void vcpu_prepare_bank(struct vcpu *cpu, unsigned context)
         memory_populate(cpu->fetch[context], sizeof(cpu->fetch[context]));
         memory_populate(&cpu->jumps[context], sizeof(cpu->jumps[context]));
         clear_bank(cpu, context);
+        known_prepare_bank(cpu, context);
         tlb->ready = true;
     }
 }
