@@ -10,6 +10,7 @@
  * CAIRN_HASHES guests are run once, and their hashes appended to the file that
  * it names, for another build to compare.
  */
+#include <assert.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,6 +164,8 @@ static bool compare(struct cairn_machine *machine, const struct boot *boot,
                     const struct trail *trail)
 {
     uint64_t count = cairn_instructions(machine, NULL);
+
+    assert(boot->step != 0);
     size_t index = count == trail->end ? trail->count - 1
                                        : (size_t)(count / boot->step) - 1;
 
@@ -185,6 +188,7 @@ static void run_in_pieces(const struct boot *boot, const struct trail *trail)
     uint64_t count = 0;
 
     REQUIRE(machine != NULL);
+    assert(boot->step != 0);
     while (count < trail->end) {
         uint64_t place = (count / boot->step + 1) * boot->step;
 
