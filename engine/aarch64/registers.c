@@ -6,9 +6,8 @@
 #include "engine/aarch64/aarch64.h"
 #include "engine/aarch64/register_handlers.h"
 
-#define ALL UINT64_MAX
-
-static const uint64_t SCR_NS = 1;
+#define ALL    UINT64_MAX
+#define SCR_NS ((uint64_t)1)
 
 #define R0                                                                     \
     {                                                                          \
