@@ -102,7 +102,7 @@ static size_t take_name(char *name, const char *text)
 {
     size_t length = 0;
 
-    for (; text[length] && length < PROFILE_NAME_SIZE - 1; length++) {
+    for (; length < PROFILE_NAME_SIZE - 1 && text[length]; length++) {
         bool good = text[length] >= ' ' && text[length] <= '~';
         name[length] = good ? text[length] : '?';
     }
