@@ -100,11 +100,11 @@ static void make_room(const struct profile_tree *tree,
 /* As much of a name as counts: printable ASCII, for pictures and lines. */
 static size_t take_name(char *name, const char *text)
 {
-    size_t length = 0;
+    size_t length = strnlen(text, PROFILE_NAME_SIZE - 1);
 
-    for (; length < PROFILE_NAME_SIZE - 1 && text[length]; length++) {
-        bool good = text[length] >= ' ' && text[length] <= '~';
-        name[length] = good ? text[length] : '?';
+    for (size_t i = 0; i < length; i++) {
+        bool good = text[i] >= ' ' && text[i] <= '~';
+        name[i] = good ? text[i] : '?';
     }
     name[length] = '\0';
     return length;
