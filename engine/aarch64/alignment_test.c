@@ -183,3 +183,34 @@ TEST(the_compiler_and_the_interpreter_agree_on_alignment)
     EXPECT(checked > ROUNDS * RUNS / 4 && checked < ROUNDS * RUNS * 9 / 10);
     EXPECT(faults > 1000);
 }
+
+/* One page of the soft TLB's index, in two places: 4 GiB apart. */
+TEST(checked_accesses_tell_addresses_by_all_of_their_bits)
+{
+    enum { FAR_L2 = 0x13000, FAR_L3 = 0x14000, FAR = DATA + 0x1000 };
+    struct a64 m;
+
+    make_machine(&m, &compiled, 2);
+    A64_CODE(&m, LOOP, 0xf9400022 /* ldr x2, [x1] */,
+             0xf9400003 /* ldr x3, [x0] */, 0xf9000404 /* str x4, [x0, #8] */,
+             0x17fffffd /* b LOOP */);
+    a64_put(&m, L1 + 5 * 8, (A64_RAM + FAR_L2) | ENTRY);
+    a64_put(&m, FAR_L2, (A64_RAM + FAR_L3) | ENTRY);
+    a64_put(&m, FAR_L3 + DATA / 0x1000 * 8,
+            (A64_RAM + FAR) | ENTRY | NO_DEVICE);
+    a64_put(&m, DATA, 1);
+    a64_put(&m, DATA + 8, 2);
+    a64_put(&m, FAR, 3);
+    m.pe->state.r[0] = ((uint64_t)1 << 32) + A64_RAM + DATA;
+    m.pe->state.r[1] = A64_RAM + DATA;
+    m.pe->state.r[4] = 4;
+    aarch64_register_write(m.pe, AARCH64_SCTLR_EL1, 0x30d00803);
+    aarch64_update(m.pe);
+    core_run(m.core, 400);
+    EXPECT(m.pe->vcpu.tlbs[m.pe->vcpu.data_context].code_checks);
+    EXPECT_EQ(m.pe->state.r[2], 1);
+    EXPECT_EQ(m.pe->state.r[3], 3);
+    EXPECT_EQ(a64_at(&m, DATA + 8), 2);
+    EXPECT_EQ(a64_at(&m, FAR + 8), 4);
+    a64_fini(&m);
+}

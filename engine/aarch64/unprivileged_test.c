@@ -22,10 +22,13 @@ enum {
     PRIVILEGED = 0x101000,
     FIRST = 0x102000,
     OTHER_FIRST = 0x103000,
+    FAR_L2 = 0x30000, /* of a page 4 GiB above the first */
+    FAR = 0x104000,
     VECTOR = 0xa00, /* in the page of the code */
 };
 
-/* x1 is a user's address, x4 a privileged one; x2 and x3 are address spaces. */
+/* x1, x5 and x6 are a user's addresses, x4 a privileged one; x2 and x3 are
+ * address spaces. */
 /* clang-format off */
 static const uint32_t loop[] = {
     0xf8400828 /* ldtr x8, [x1] */,
@@ -52,7 +55,8 @@ static const uint32_t loop[] = {
     0xd500407f /* msr uao, #0 */,
     0xf8000894 /* sttr x20, [x4] */,
     0xf84008b1 /* ldtr x17, [x5] */,
-    0x17ffffe8 /* b +0 */,
+    0xf84008d2 /* ldtr x18, [x6] */,
+    0x17ffffe7 /* b +0 */,
 };
 /* Counts, and goes on behind the instruction. */
 static const uint32_t vector[] = {
@@ -85,12 +89,16 @@ static void init(struct a64 *m, enum core_engine engine)
     a64_init(m, &config);
     map(m, L1, FIRST);
     map(m, OTHER_L1, OTHER_FIRST);
+    a64_put(m, L1 + 4 * 8, (A64_RAM + FAR_L2) | ENTRY);
+    a64_put(m, FAR_L2, (A64_RAM + FAR_L2 + 0x1000) | ENTRY);
+    a64_put(m, FAR_L2 + 0x1000, (A64_RAM + FAR) | ENTRY | USER | LOCAL);
     a64_load(m, LOOP, loop, sizeof(loop));
     a64_load(m, LOOP + VECTOR, vector, sizeof(vector));
     a64_put(m, FIRST, 0x1000000000000001);
     a64_put(m, FIRST + 8, 0x2222222280008080);
     a64_put(m, OTHER_FIRST, 0x3000000000000003);
     a64_put(m, PRIVILEGED, 0x4000000000000004);
+    a64_put(m, FAR + 0x40, 0x5000000000000005);
     aarch64_register_write(m->pe, AARCH64_TCR_EL1, 25 | (uint64_t)1 << 23);
     aarch64_register_write(m->pe, AARCH64_MAIR_EL1, 0xff);
     aarch64_register_write(m->pe, AARCH64_TTBR0_EL1, A64_RAM + L1);
@@ -103,6 +111,7 @@ static void init(struct a64 *m, enum core_engine engine)
     r[3] = A64_RAM + L1;
     r[4] = 0x2000;
     r[5] = 0x40;
+    r[6] = ((uint64_t)1 << 32) + 0x40;
     r[IR_PC] = 0x1000;
 }
 
@@ -132,6 +141,7 @@ TEST(unprivileged_accesses_have_the_rights_and_space_of_the_moment)
     EXPECT_EQ(r[14], 0x4000000000000004);
     EXPECT_EQ(r[15], 0);                  /* refused each time */
     EXPECT_EQ(r[16], 0x4000000000000004); /* but with PSTATE.UAO */
+    EXPECT_EQ(r[18], 0x5000000000000005);
     EXPECT_EQ(r[21] > 3000, 1);
     a64_fini(&m[0]);
     a64_fini(&m[1]);

@@ -223,7 +223,7 @@ static void unprivileged(struct lower *l, bool store)
             x64_mem(X64_RCX,
                     (int32_t)offsetof(struct vcpu_tlb_entry, tag[VCPU_READ]) +
                         (store ? 8 : 0)));
-    x64_rotate_right(out, false, X64_RDX, x64_reg(X64_RDX), log2);
+    x64_rotate_right(out, true, X64_RDX, x64_reg(X64_RDX), log2);
     x64_alu_imm(out, true, X64_CMP, x64_reg(X64_RDX),
                 (REGION_PAGE_SIZE >> log2) - 1);
     struct lower_cold *slow = lower_unless(l, X64_A);

@@ -104,7 +104,7 @@ static void make_entry(struct lower_entry *entry, bool store, bool checks)
     x64_mov(&out, true, X64_RDX, x64_reg(X64_RAX));
     x64_alu(&out, true, X64_XOR, X64_RDX, x64_mem(X64_RCX, (int32_t)tag));
     if (checks) {
-        x64_rotate_right(&out, false, X64_RDX, x64_reg(X64_RDX), 1);
+        x64_rotate_right(&out, true, X64_RDX, x64_reg(X64_RDX), 1);
         entry->rotated_end = (uint8_t)(out.at - entry->code);
     }
     x64_alu_imm(&out, true, X64_CMP, x64_reg(X64_RDX), REGION_PAGE_SIZE);
