@@ -182,8 +182,11 @@ int called_access(struct vcpu *cpu, uint32_t operation)
     const struct ir_op *op = op_at(cpu, operation);
     struct code_page *page = page_of(cpu, operation);
     const struct lower_access *access = &lower_accesses[op->opcode];
-    uint64_t address = address_of(cpu, op, access);
 
+    if (access->indexed && op->b == IR_SECOND) {
+        interpreter_compute(cpu, op - 1); /* it was in a register only */
+    }
+    uint64_t address = address_of(cpu, op, access);
     sync(cpu, page, op);
     bool ok = access->store ? store_registers(cpu, op, access, address)
                             : load_registers(cpu, op, access, address);

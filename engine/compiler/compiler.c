@@ -81,6 +81,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     for (unsigned i = 0; i < LOWER_PINNED; i++) {
         compiler->host_of[compiler->pinned[i]] = lower_pinned_host[i];
     }
+    compiler->host_of[IR_SECOND] = X64_RCX;
     for (unsigned i = 0; i < IR_REGISTERS; i++) {
         enum x64_register host = (enum x64_register)compiler->host_of[i];
 

@@ -6,7 +6,8 @@
  *   RBP       the guest's register file, LOWER_BIAS bytes in
  *   R15       what is left of the budget
  *   pinned    guest registers, see guest_traits.pinned
- *   RAX RCX RDX  free between operations
+ *   RAX RDX   free between operations
+ *   RCX       free, too, but holds IR_SECOND from one operation to the next
  *   RSP       aligned to 16 between operations
  */
 #ifndef ENGINE_COMPILER_LOWER_H

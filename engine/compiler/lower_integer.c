@@ -137,9 +137,12 @@ static void add_imm64(struct lower *l, bool wide, unsigned what)
 static void with_inverse(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
 
+    if (op->a != IR_ZERO || what != X64_OR) {
+        lower_flush_flags(l);
+    }
     if (what == X64_AND) {
-        enum x64_register d = lower_result(l, op->d, X64_RAX);
         enum x64_register b = lower_get(l, wide, op->b, X64_RAX);
 
         /* andn */
@@ -147,13 +150,15 @@ static void with_inverse(struct lower *l, bool wide, unsigned what)
         lower_keep(l, op->d, d);
         return;
     }
-    lower_load(l, wide, X64_RAX, op->b);
-    x64_op(&l->out, wide, 0xf7, 2, x64_reg(X64_RAX)); /* not */
-    if (op->a != IR_ZERO || what != X64_OR) {
-        x64_alu(&l->out, wide, (enum x64_alu)what, X64_RAX,
-                lower_place(l, op->a));
+    if (d == lower_host(l, op->a)) {
+        d = X64_RAX;
     }
-    lower_keep(l, op->d, X64_RAX);
+    lower_load(l, wide, d, op->b);
+    x64_op(&l->out, wide, 0xf7, 2, x64_reg(d)); /* not */
+    if (op->a != IR_ZERO || what != X64_OR) {
+        x64_alu(&l->out, wide, (enum x64_alu)what, d, lower_place(l, op->a));
+    }
+    lower_keep(l, op->d, d);
 }
 
 /* ---- Shifts -------------------------------------------------------------- */
@@ -169,12 +174,36 @@ static void shift(struct lower *l, bool wide, unsigned what)
     lower_keep(l, op->d, d);
 }
 
+/* b + (a << count) in one instruction. Leaves the flags alone. */
+static void add_shifted(struct lower *l, bool wide, const struct ir_op *op,
+                        unsigned a, unsigned b, unsigned count)
+{
+    enum x64_register shifted = lower_get(l, wide, a, X64_RCX);
+    enum x64_register base = lower_get(l, wide, b, X64_RAX);
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
+
+    x64_lea(&l->out, wide, d, x64_mem_index(base, shifted, count, 0));
+    lower_keep(l, op->d, d);
+}
+
 static void shift_imm(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
     unsigned count = (unsigned)op->imm & (wide ? 63 : 31);
     enum x64_register d = lower_result(l, op->d, X64_RAX);
 
+    if (op->d == IR_SECOND && what == X64_SHL && count <= 3 &&
+        op[1].opcode == (wide ? IR_add64 : IR_add32)) {
+        add_shifted(l, wide, &op[1], op->a, op[1].a, count);
+        l->skip = 1;
+        return;
+    }
+    if (what == X64_ROR) {
+        x64_rotate_right(&l->out, wide, d, lower_source(l, op->a), count);
+        lower_keep(l, op->d, d);
+        return;
+    }
+    lower_flush_flags(l);
     lower_load(l, wide, d, op->a);
     if (count != 0) {
         x64_shift_imm(&l->out, wide, (enum x64_shift)what, d, count);
@@ -193,16 +222,12 @@ static void rotate(struct lower *l, bool wide, unsigned what)
 static void shift_add(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
-    enum x64_register a = lower_host(l, op->a);
-    enum x64_register b = lower_host(l, op->b);
 
-    if (op->imm <= 3 && a != X64_NONE && b != X64_NONE) {
-        enum x64_register d = lower_result(l, op->d, X64_RAX);
-
-        x64_lea(&l->out, wide, d, x64_mem_index(b, a, (unsigned)op->imm, 0));
-        lower_keep(l, op->d, d);
+    if (op->imm <= 3) {
+        add_shifted(l, wide, op, op->a, op->b, (unsigned)op->imm);
         return;
     }
+    lower_flush_flags(l);
     lower_load(l, wide, X64_RAX, op->a);
     x64_shift_imm(&l->out, wide, (enum x64_shift)what, X64_RAX,
                   (unsigned)op->imm & (wide ? 63 : 31));
@@ -239,18 +264,21 @@ static void extend_shift(struct lower *l, bool wide, unsigned what)
 {
     const struct ir_op *op = l->op;
     unsigned width = 8u << (op->low & 3);
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
 
     (void)what;
+    if (op->high != 0) {
+        lower_flush_flags(l);
+    }
     if (width == 64) {
-        lower_load(l, wide, X64_RAX, op->a);
+        lower_load(l, wide, d, op->a);
     } else {
-        lower_extend(l, X64_RAX, lower_place(l, op->a), width,
-                     (op->low & 4) != 0);
+        lower_extend(l, d, lower_place(l, op->a), width, (op->low & 4) != 0);
     }
     if (op->high != 0) {
-        x64_shift_imm(&l->out, true, X64_SHL, X64_RAX, (unsigned)op->high);
+        x64_shift_imm(&l->out, true, X64_SHL, d, (unsigned)op->high);
     }
-    lower_keep(l, op->d, X64_RAX);
+    lower_keep(l, op->d, d);
 }
 
 /* Shifts left, then right: a field to where it belongs. */
@@ -258,15 +286,17 @@ static void field(struct lower *l, bool wide, unsigned left, bool sign,
                   unsigned right)
 {
     const struct ir_op *op = l->op;
+    enum x64_register d = lower_result(l, op->d, X64_RAX);
 
-    lower_load(l, wide, X64_RAX, op->a);
+    lower_flush_flags(l);
+    lower_load(l, wide, d, op->a);
     if (left != 0) {
-        x64_shift_imm(&l->out, wide, X64_SHL, X64_RAX, left);
+        x64_shift_imm(&l->out, wide, X64_SHL, d, left);
     }
     if (right != 0) {
-        x64_shift_imm(&l->out, wide, sign ? X64_SAR : X64_SHR, X64_RAX, right);
+        x64_shift_imm(&l->out, wide, sign ? X64_SAR : X64_SHR, d, right);
     }
-    lower_keep(l, op->d, X64_RAX);
+    lower_keep(l, op->d, d);
 }
 
 /* RAX = a value with its low `width` bits cleared, below which RCX fits. */
@@ -460,6 +490,7 @@ static void extract(struct lower *l, bool wide, unsigned what)
         lower_keep(l, op->d, d);
         return;
     }
+    lower_flush_flags(l);
     lower_load(l, wide, X64_RAX, op->b);
     lower_load(l, wide, X64_RCX, op->a);
     x64_op(&l->out, wide, 0x0fac, X64_RCX, x64_reg(X64_RAX)); /* shrd */

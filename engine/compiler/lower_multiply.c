@@ -34,6 +34,10 @@ static void add_product(struct lower *l, bool wide, unsigned what)
     const struct ir_op *op = l->op;
     enum x64_register d = lower_result(l, op->d, X64_RAX);
 
+    if (what == PLUS && op->imm == IR_ZERO) {
+        lower_keep(l, op->d, X64_RAX);
+        return;
+    }
     if (what == MINUS) {
         x64_op(&l->out, wide, 0xf7, 2, x64_reg(X64_RAX)); /* not */
     }

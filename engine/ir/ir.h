@@ -29,11 +29,12 @@ enum ir_opcode {
  * and the stack pointer where there is no zero register). */
 enum ir_register {
     IR_PC = 32,
-    IR_NZCV = 33,      /* A64 flags: N 8, Z 4, C 2, V 1 */
-    IR_HOST = 34,      /* to 36: compiled code's own, while it runs */
-    IR_TEMPORARY = 37, /* and 38 */
-    IR_SINK = 39,      /* takes results that are discarded */
-    IR_ZERO = 40,      /* reads as 0; nothing may write it */
+    IR_NZCV = 33, /* A64 flags: N 8, Z 4, C 2, V 1 */
+    IR_HOST = 34, /* to 36: compiled code's own, while it runs */
+    IR_TEMPORARY = 37,
+    IR_SECOND = 38, /* a temporary for the next operation alone */
+    IR_SINK = 39,   /* takes results that are discarded */
+    IR_ZERO = 40,   /* reads as 0; nothing may write it */
     IR_REGISTERS = 41,
 };
 

@@ -6,9 +6,12 @@
  *
  * Rules
  * - Memory operations come before any change of the state that they may still
- *   fault before: compute into temporaries (IR_TEMPORARY and +1), write back
- *   after. They need not be last; an instruction may have up to 6 operations.
- *   Temporaries do not live from one instruction to the next.
+ *   fault before: compute into a temporary (IR_TEMPORARY), write back after.
+ *   They need not be last; an instruction may have up to 6 operations.
+ *   Temporaries do not live from one instruction to the next. IR_SECOND is
+ *   made by a constant, shift, extension or inversion and read by the operation
+ *   behind that alone, which is no helper: the compiler has it in a scratch
+ *   register.
  * - XZR: read IR_ZERO, write IR_SINK. Number 31 as an IR register is SP.
  * - 32-bit forms use the operations named 32 (they zero-extend). Bitwise
  *   results of zero-extended operands may not assume zero upper halves: the

@@ -104,9 +104,9 @@ static void indexed(struct aarch64_lift *lift, enum aarch64_helper helper)
     uint64_t shift = insn->x != 0 ? one(lift) : 0;
 
     begin(lift);
-    ir_emit(lift->block, IR_extend, ADDRESS, aarch64_source(insn->m), 0,
+    ir_emit(lift->block, IR_extend, IR_SECOND, aarch64_source(insn->m), 0,
             (int64_t)(shift << 32 | insn->o));
-    ir_emit(lift->block, IR_add64, ADDRESS, insn->n, ADDRESS, 0);
+    ir_emit(lift->block, IR_add64, ADDRESS, insn->n, IR_SECOND, 0);
     move(lift, helper, ADDRESS, one(lift));
 }
 

@@ -2,8 +2,6 @@
 /* Data processing of general registers: DDI 0487, C4.1.2 and C4.1.5. */
 #include "engine/lift/aarch64.h"
 
-enum { T0 = IR_TEMPORARY, T1 = IR_TEMPORARY + 1 };
-
 /* Where a result goes: most rows have XZR as number 31, some the SP. */
 enum target { TO_ZR, TO_SP };
 
@@ -109,8 +107,9 @@ static unsigned shifted(struct aarch64_lift *lift)
     if (insn->k == 0) {
         return source;
     }
-    ir_emit(lift->block, shifts[insn->h][insn->f], T0, source, 0, insn->k);
-    return T0;
+    ir_emit(lift->block, shifts[insn->h][insn->f], IR_SECOND, source, 0,
+            insn->k);
+    return IR_SECOND;
 }
 
 static void register_form(struct aarch64_lift *lift, enum ir_opcode opcode)
@@ -158,9 +157,9 @@ void aarch64_lift_BICS_REG(struct aarch64_lift *lift)
     const struct aarch64_insn *insn = lift->insn;
     unsigned operand = shifted(lift);
 
-    ir_emit(lift->block, IR_orn64, T0, IR_ZERO, operand, 0);
+    ir_emit(lift->block, IR_orn64, IR_SECOND, IR_ZERO, operand, 0);
     ir_emit(lift->block, SIZED(lift, ands), destination(insn, TO_ZR),
-            aarch64_source(insn->n), T0, 0);
+            aarch64_source(insn->n), IR_SECOND, 0);
 }
 
 static void extended(struct aarch64_lift *lift, enum ir_opcode opcode,
@@ -168,10 +167,11 @@ static void extended(struct aarch64_lift *lift, enum ir_opcode opcode,
 {
     const struct aarch64_insn *insn = lift->insn;
 
-    ir_emit(lift->block, IR_extend, T0, aarch64_source(insn->m), 0, 0);
+    ir_emit(lift->block, IR_extend, IR_SECOND, aarch64_source(insn->m), 0, 0);
     lift->block->ops[lift->block->count - 1].low = (int32_t)insn->o;
     lift->block->ops[lift->block->count - 1].high = (int32_t)insn->k;
-    ir_emit(lift->block, opcode, destination(insn, target), insn->n, T0, 0);
+    ir_emit(lift->block, opcode, destination(insn, target), insn->n, IR_SECOND,
+            0);
 }
 
 void aarch64_lift_ADD_EXT(struct aarch64_lift *lift)
@@ -481,12 +481,12 @@ void aarch64_lift_CCMN_REG(struct aarch64_lift *lift)
 
 void aarch64_lift_CCMP_IMM(struct aarch64_lift *lift)
 {
-    constant(lift, T1, lift->insn->i);
-    compare(lift, SIZED(lift, ccmp), T1);
+    constant(lift, IR_SECOND, lift->insn->i);
+    compare(lift, SIZED(lift, ccmp), IR_SECOND);
 }
 
 void aarch64_lift_CCMN_IMM(struct aarch64_lift *lift)
 {
-    constant(lift, T1, lift->insn->i);
-    compare(lift, SIZED(lift, ccmn), T1);
+    constant(lift, IR_SECOND, lift->insn->i);
+    compare(lift, SIZED(lift, ccmn), IR_SECOND);
 }

@@ -3,7 +3,7 @@
 #include "engine/aarch64/atomic.h"
 #include "engine/lift/aarch64.h"
 
-enum { T0 = IR_TEMPORARY, T1 = IR_TEMPORARY + 1 };
+enum { T0 = IR_TEMPORARY };
 
 /* One kind of access: its operation at a + i, at a + (b << i) if there is one,
  * and log2 of its size. */
@@ -100,8 +100,8 @@ static void unprivileged(struct aarch64_lift *lift,
                    aarch64_source(insn->t), argument);
 }
 
-/* The index: Rm, or T0 when it must be extended; shift says what is left to
- * do. */
+/* The index: Rm, or IR_SECOND when it must be extended; shift says what is left
+ * to do. */
 static unsigned index_of(struct aarch64_lift *lift, unsigned *shift)
 {
     const struct aarch64_insn *insn = lift->insn;
@@ -110,11 +110,11 @@ static unsigned index_of(struct aarch64_lift *lift, unsigned *shift)
     if ((insn->o & 3) == 3) { /* LSL, SXTX */
         return source;
     }
-    ir_emit(lift->block, IR_extend, T0, source, 0, 0);
+    ir_emit(lift->block, IR_extend, IR_SECOND, source, 0, 0);
     lift->block->ops[lift->block->count - 1].low = (int32_t)insn->o;
     lift->block->ops[lift->block->count - 1].high = (int32_t)*shift;
     *shift = 0;
-    return T0;
+    return IR_SECOND;
 }
 
 static void indexed(struct aarch64_lift *lift,
@@ -252,9 +252,12 @@ static void load_pair_signed(struct aarch64_lift *lift, int64_t offset)
     const struct aarch64_insn *insn = lift->insn;
 
     aarch64_check_sp(lift, insn->n);
-    ir_emit(lift->block, IR_ldp32, T0, insn->n, T1, offset);
-    ir_emit(lift->block, IR_sext32_64, aarch64_destination(insn->t), T0, 0, 0);
-    ir_emit(lift->block, IR_sext32_64, aarch64_destination(insn->u), T1, 0, 0);
+    const unsigned t = aarch64_destination(insn->t);
+    const unsigned u = aarch64_destination(insn->u);
+
+    ir_emit(lift->block, IR_ldp32, t, insn->n, u, offset);
+    ir_emit(lift->block, IR_sext32_64, t, t, 0, 0);
+    ir_emit(lift->block, IR_sext32_64, u, u, 0, 0);
 }
 
 #define LIFT_PAIR(name, function, offset)                                      \
