@@ -48,6 +48,15 @@ aarch64_lifter aarch64_lift_undefined;
  * that one jump does for both. */
 extern aarch64_lifter *const aarch64_lifters[AARCH64_ROWS];
 
+/* A lifter of one statement. */
+#define LIFT(row, statement)                                                   \
+    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
+    {                                                                          \
+        statement;                                                             \
+    }
+#define LIFT_NOTHING(row)   LIFT(row, (void)lift)
+#define LIFT_UNDEFINED(row) LIFT(row, aarch64_lift_undefined(lift))
+
 /* guest_traits.lift (engine/lift/aarch64.c). */
 bool aarch64_lift(struct vcpu *cpu, struct ir_block *block, uint64_t pc,
                   const uint8_t *bytes, size_t size);

@@ -29,10 +29,7 @@ static void jump(struct aarch64_lift *lift, uint64_t to)
     lift->block->ended = true;
 }
 
-void aarch64_lift_B(struct aarch64_lift *lift)
-{
-    jump(lift, target(lift, 26));
-}
+LIFT(B, jump(lift, target(lift, 26)))
 
 void aarch64_lift_BL(struct aarch64_lift *lift)
 {
@@ -71,17 +68,10 @@ void aarch64_lift_CBNZ(struct aarch64_lift *lift)
            target(lift, 19));
 }
 
-void aarch64_lift_TBZ(struct aarch64_lift *lift)
-{
-    branch(lift, IR_tbz_near, IR_tbz, 0, aarch64_source(lift->insn->t),
-           lift->insn->b, target(lift, 14));
-}
-
-void aarch64_lift_TBNZ(struct aarch64_lift *lift)
-{
-    branch(lift, IR_tbnz_near, IR_tbnz, 0, aarch64_source(lift->insn->t),
-           lift->insn->b, target(lift, 14));
-}
+LIFT(TBZ, branch(lift, IR_tbz_near, IR_tbz, 0, aarch64_source(lift->insn->t),
+                 lift->insn->b, target(lift, 14)))
+LIFT(TBNZ, branch(lift, IR_tbnz_near, IR_tbnz, 0, aarch64_source(lift->insn->t),
+                  lift->insn->b, target(lift, 14)))
 
 void aarch64_lift_BR(struct aarch64_lift *lift)
 {
@@ -90,10 +80,7 @@ void aarch64_lift_BR(struct aarch64_lift *lift)
     lift->block->ended = true;
 }
 
-void aarch64_lift_RET(struct aarch64_lift *lift)
-{
-    aarch64_lift_BR(lift);
-}
+LIFT(RET, aarch64_lift_BR(lift))
 
 void aarch64_lift_BLR(struct aarch64_lift *lift)
 {
@@ -105,11 +92,8 @@ void aarch64_lift_BLR(struct aarch64_lift *lift)
 /* ---- Exceptions ---------------------------------------------------------- */
 
 #define LIFT_EXCEPTION(row)                                                    \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        aarch64_end_helper(lift, AARCH64_HELPER_##row, IR_SINK, IR_ZERO,       \
-                           IR_ZERO, (int32_t)lift->insn->i);                   \
-    }
+    LIFT(row, aarch64_end_helper(lift, AARCH64_HELPER_##row, IR_SINK, IR_ZERO, \
+                                 IR_ZERO, (int32_t)lift->insn->i))
 LIFT_EXCEPTION(SVC)
 LIFT_EXCEPTION(HVC)
 LIFT_EXCEPTION(SMC)
@@ -119,11 +103,6 @@ LIFT_EXCEPTION(ERET)
 LIFT_EXCEPTION(DRPS)
 
 /* Undefined outside Debug state. */
-#define LIFT_UNDEFINED(row)                                                    \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        aarch64_lift_undefined(lift);                                          \
-    }
 LIFT_UNDEFINED(DCPS1)
 LIFT_UNDEFINED(DCPS2)
 LIFT_UNDEFINED(DCPS3)

@@ -10,11 +10,7 @@ static void crypto(struct aarch64_lift *lift, enum aarch64_helper helper)
     aarch64_assist(lift, helper, insn->d, insn->n, insn->m, 0);
 }
 
-#define LIFT_CRYPTO(row)                                                       \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        crypto(lift, AARCH64_HELPER_##row);                                    \
-    }
+#define LIFT_CRYPTO(row) LIFT(row, crypto(lift, AARCH64_HELPER_##row))
 
 LIFT_CRYPTO(AESE)
 LIFT_CRYPTO(AESD)
@@ -32,11 +28,6 @@ LIFT_CRYPTO(SHA256SU0)
 LIFT_CRYPTO(SHA256SU1)
 
 /* No core here has these: aarch64_lift refuses them by their feature. */
-#define LIFT_UNDEFINED(row)                                                    \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        aarch64_lift_undefined(lift);                                          \
-    }
 
 LIFT_UNDEFINED(SHA512H)
 LIFT_UNDEFINED(SHA512H2)

@@ -76,10 +76,8 @@ static int64_t pair_offset(const struct aarch64_lift *lift)
 }
 
 #define LIFT_MOVE(row, how, helper, size, offset)                              \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        how(lift, AARCH64_HELPER_VECTOR_##helper, size(lift), offset(lift));   \
-    }
+    LIFT(row,                                                                  \
+         how(lift, AARCH64_HELPER_VECTOR_##helper, size(lift), offset(lift)))
 
 LIFT_MOVE(STR_FP_UNSIGNED, at_offset, STORE, one, scaled)
 LIFT_MOVE(STUR_FP, at_offset, STORE, one, unscaled)
@@ -110,15 +108,8 @@ static void indexed(struct aarch64_lift *lift, enum aarch64_helper helper)
     move(lift, helper, ADDRESS, one(lift));
 }
 
-void aarch64_lift_STR_FP_REGISTER(struct aarch64_lift *lift)
-{
-    indexed(lift, AARCH64_HELPER_VECTOR_STORE);
-}
-
-void aarch64_lift_LDR_FP_REGISTER(struct aarch64_lift *lift)
-{
-    indexed(lift, AARCH64_HELPER_VECTOR_LOAD);
-}
+LIFT(STR_FP_REGISTER, indexed(lift, AARCH64_HELPER_VECTOR_STORE))
+LIFT(LDR_FP_REGISTER, indexed(lift, AARCH64_HELPER_VECTOR_LOAD))
 
 void aarch64_lift_LDR_FP_LITERAL(struct aarch64_lift *lift)
 {
@@ -154,14 +145,8 @@ static void structure_post(struct aarch64_lift *lift,
 }
 
 #define LIFT_STRUCTURE(row, helper)                                            \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        structure(lift, AARCH64_HELPER_VECTOR_##helper);                       \
-    }                                                                          \
-    void aarch64_lift_##row##_POST(struct aarch64_lift *lift)                  \
-    {                                                                          \
-        structure_post(lift, AARCH64_HELPER_VECTOR_##helper);                  \
-    }
+    LIFT(row, structure(lift, AARCH64_HELPER_VECTOR_##helper))                 \
+    LIFT(row##_POST, structure_post(lift, AARCH64_HELPER_VECTOR_##helper))
 
 LIFT_STRUCTURE(ST1_1_MULTI, MULTIPLE)
 LIFT_STRUCTURE(ST1_2_MULTI, MULTIPLE)

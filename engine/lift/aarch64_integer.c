@@ -64,15 +64,8 @@ static void add_immediate(struct aarch64_lift *lift, int64_t sign)
     }
 }
 
-void aarch64_lift_ADD_IMM(struct aarch64_lift *lift)
-{
-    add_immediate(lift, 1);
-}
-
-void aarch64_lift_SUB_IMM(struct aarch64_lift *lift)
-{
-    add_immediate(lift, -1);
-}
+LIFT(ADD_IMM, add_immediate(lift, 1))
+LIFT(SUB_IMM, add_immediate(lift, -1))
 
 static void flags_immediate(struct aarch64_lift *lift, enum ir_opcode opcode)
 {
@@ -82,15 +75,8 @@ static void flags_immediate(struct aarch64_lift *lift, enum ir_opcode opcode)
             (int64_t)insn->i << (insn->h != 0 ? 12 : 0));
 }
 
-void aarch64_lift_ADDS_IMM(struct aarch64_lift *lift)
-{
-    flags_immediate(lift, SIZED_I(lift, adds));
-}
-
-void aarch64_lift_SUBS_IMM(struct aarch64_lift *lift)
-{
-    flags_immediate(lift, SIZED_I(lift, subs));
-}
+LIFT(ADDS_IMM, flags_immediate(lift, SIZED_I(lift, adds)))
+LIFT(SUBS_IMM, flags_immediate(lift, SIZED_I(lift, subs)))
 
 /* Rm shifted by the amount k, as an IR register (ShiftReg). */
 static unsigned shifted(struct aarch64_lift *lift)
@@ -122,10 +108,7 @@ static void register_form(struct aarch64_lift *lift, enum ir_opcode opcode)
 }
 
 #define LIFT_SHIFTED(row, name)                                                \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        register_form(lift, SIZED(lift, name));                                \
-    }
+    LIFT(row, register_form(lift, SIZED(lift, name)))
 LIFT_SHIFTED(ADD_REG, add)
 LIFT_SHIFTED(ADDS_REG, adds)
 LIFT_SHIFTED(SUB_REG, sub)
@@ -174,25 +157,10 @@ static void extended(struct aarch64_lift *lift, enum ir_opcode opcode,
             0);
 }
 
-void aarch64_lift_ADD_EXT(struct aarch64_lift *lift)
-{
-    extended(lift, SIZED(lift, add), TO_SP);
-}
-
-void aarch64_lift_ADDS_EXT(struct aarch64_lift *lift)
-{
-    extended(lift, SIZED(lift, adds), TO_ZR);
-}
-
-void aarch64_lift_SUB_EXT(struct aarch64_lift *lift)
-{
-    extended(lift, SIZED(lift, sub), TO_SP);
-}
-
-void aarch64_lift_SUBS_EXT(struct aarch64_lift *lift)
-{
-    extended(lift, SIZED(lift, subs), TO_ZR);
-}
+LIFT(ADD_EXT, extended(lift, SIZED(lift, add), TO_SP))
+LIFT(ADDS_EXT, extended(lift, SIZED(lift, adds), TO_ZR))
+LIFT(SUB_EXT, extended(lift, SIZED(lift, sub), TO_SP))
+LIFT(SUBS_EXT, extended(lift, SIZED(lift, subs), TO_ZR))
 
 /* ---- Logic with an immediate, moves -------------------------------------- */
 
@@ -226,15 +194,8 @@ void aarch64_lift_ORR_IMM(struct aarch64_lift *lift)
     }
 }
 
-void aarch64_lift_EOR_IMM(struct aarch64_lift *lift)
-{
-    logical_immediate(lift, SIZED_I(lift, xor), TO_SP);
-}
-
-void aarch64_lift_ANDS_IMM(struct aarch64_lift *lift)
-{
-    logical_immediate(lift, SIZED_I(lift, ands), TO_ZR);
-}
+LIFT(EOR_IMM, logical_immediate(lift, SIZED_I(lift, xor), TO_SP))
+LIFT(ANDS_IMM, logical_immediate(lift, SIZED_I(lift, ands), TO_ZR))
 
 void aarch64_lift_MOVZ(struct aarch64_lift *lift)
 {
@@ -296,10 +257,7 @@ static void bit_field(struct aarch64_lift *lift, enum ir_opcode take,
     }
 }
 
-void aarch64_lift_SBFM(struct aarch64_lift *lift)
-{
-    bit_field(lift, SIZED(lift, sbfx), SIZED(lift, sbfiz));
-}
+LIFT(SBFM, bit_field(lift, SIZED(lift, sbfx), SIZED(lift, sbfiz)))
 
 void aarch64_lift_UBFM(struct aarch64_lift *lift)
 {
@@ -317,10 +275,7 @@ void aarch64_lift_UBFM(struct aarch64_lift *lift)
     }
 }
 
-void aarch64_lift_BFM(struct aarch64_lift *lift)
-{
-    bit_field(lift, SIZED(lift, bfxil), SIZED(lift, bfi));
-}
+LIFT(BFM, bit_field(lift, SIZED(lift, bfxil), SIZED(lift, bfi)))
 
 void aarch64_lift_EXTR(struct aarch64_lift *lift)
 {
@@ -340,11 +295,7 @@ static void two(struct aarch64_lift *lift, enum ir_opcode opcode)
             aarch64_source(insn->n), aarch64_source(insn->m), 0);
 }
 
-#define LIFT_TWO(row, name)                                                    \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        two(lift, SIZED(lift, name));                                          \
-    }
+#define LIFT_TWO(row, name) LIFT(row, two(lift, SIZED(lift, name)))
 LIFT_TWO(ADC, adc)
 LIFT_TWO(ADCS, adcs)
 LIFT_TWO(SBC, sbc)
@@ -357,11 +308,8 @@ LIFT_TWO(ASRV, sar)
 LIFT_TWO(RORV, ror)
 
 #define LIFT_ONE(row, opcode)                                                  \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        ir_emit(lift->block, opcode, destination(lift->insn, TO_ZR),           \
-                aarch64_source(lift->insn->n), 0, 0);                          \
-    }
+    LIFT(row, ir_emit(lift->block, opcode, destination(lift->insn, TO_ZR),     \
+                      aarch64_source(lift->insn->n), 0, 0))
 LIFT_ONE(RBIT, SIZED(lift, bitreverse))
 LIFT_ONE(REV16, sized(lift, IR_rev16_32, IR_rev16_64))
 LIFT_ONE(REV_W, IR_byteswap32)
@@ -408,26 +356,14 @@ void aarch64_lift_MADD(struct aarch64_lift *lift)
     }
 }
 
-#define LIFT_MULTIPLY(row, opcode)                                             \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        multiply(lift, opcode);                                                \
-    }
-LIFT_MULTIPLY(MSUB, SIZED(lift, msub))
-LIFT_MULTIPLY(SMADDL, IR_smaddl)
-LIFT_MULTIPLY(SMSUBL, IR_smsubl)
-LIFT_MULTIPLY(UMADDL, IR_umaddl)
-LIFT_MULTIPLY(UMSUBL, IR_umsubl)
+LIFT(MSUB, multiply(lift, SIZED(lift, msub)))
+LIFT(SMADDL, multiply(lift, IR_smaddl))
+LIFT(SMSUBL, multiply(lift, IR_smsubl))
+LIFT(UMADDL, multiply(lift, IR_umaddl))
+LIFT(UMSUBL, multiply(lift, IR_umsubl))
 
-void aarch64_lift_SMULH(struct aarch64_lift *lift)
-{
-    two(lift, IR_smulh64);
-}
-
-void aarch64_lift_UMULH(struct aarch64_lift *lift)
-{
-    two(lift, IR_umulh64);
-}
+LIFT(SMULH, two(lift, IR_smulh64))
+LIFT(UMULH, two(lift, IR_umulh64))
 
 /* ---- Conditions ---------------------------------------------------------- */
 
@@ -439,25 +375,10 @@ static void select(struct aarch64_lift *lift, enum ir_opcode opcode)
             aarch64_source(insn->n), aarch64_source(insn->m), insn->c);
 }
 
-void aarch64_lift_CSEL(struct aarch64_lift *lift)
-{
-    select(lift, sized(lift, IR_csel32, IR_csel));
-}
-
-void aarch64_lift_CSINC(struct aarch64_lift *lift)
-{
-    select(lift, SIZED(lift, csinc));
-}
-
-void aarch64_lift_CSINV(struct aarch64_lift *lift)
-{
-    select(lift, SIZED(lift, csinv));
-}
-
-void aarch64_lift_CSNEG(struct aarch64_lift *lift)
-{
-    select(lift, SIZED(lift, csneg));
-}
+LIFT(CSEL, select(lift, sized(lift, IR_csel32, IR_csel)))
+LIFT(CSINC, select(lift, SIZED(lift, csinc)))
+LIFT(CSINV, select(lift, SIZED(lift, csinv)))
+LIFT(CSNEG, select(lift, SIZED(lift, csneg)))
 
 static void compare(struct aarch64_lift *lift, enum ir_opcode opcode,
                     unsigned operand)
@@ -469,15 +390,8 @@ static void compare(struct aarch64_lift *lift, enum ir_opcode opcode,
     block->ops[block->count - 1].high = (int32_t)lift->insn->v;
 }
 
-void aarch64_lift_CCMP_REG(struct aarch64_lift *lift)
-{
-    compare(lift, SIZED(lift, ccmp), aarch64_source(lift->insn->m));
-}
-
-void aarch64_lift_CCMN_REG(struct aarch64_lift *lift)
-{
-    compare(lift, SIZED(lift, ccmn), aarch64_source(lift->insn->m));
-}
+LIFT(CCMP_REG, compare(lift, SIZED(lift, ccmp), aarch64_source(lift->insn->m)))
+LIFT(CCMN_REG, compare(lift, SIZED(lift, ccmn), aarch64_source(lift->insn->m)))
 
 void aarch64_lift_CCMP_IMM(struct aarch64_lift *lift)
 {

@@ -137,32 +137,12 @@ static void indexed(struct aarch64_lift *lift,
 
 /* The rows of one kind of access. */
 #define LIFT_ACCESS(name, which)                                               \
-    void aarch64_lift_##name##_UNSIGNED(struct aarch64_lift *lift)             \
-    {                                                                          \
-        scaled(lift, which);                                                   \
-    }                                                                          \
-    void aarch64_lift_##name##_REGISTER(struct aarch64_lift *lift)             \
-    {                                                                          \
-        indexed(lift, which);                                                  \
-    }                                                                          \
-    void aarch64_lift_##name##_POST(struct aarch64_lift *lift)                 \
-    {                                                                          \
-        post_indexed(lift, which);                                             \
-    }                                                                          \
-    void aarch64_lift_##name##_PRE(struct aarch64_lift *lift)                  \
-    {                                                                          \
-        pre_indexed(lift, which);                                              \
-    }
-#define LIFT_UNSCALED(row, which)                                              \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        unscaled(lift, which);                                                 \
-    }
-#define LIFT_UNPRIVILEGED(row, which)                                          \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        unprivileged(lift, which);                                             \
-    }
+    LIFT(name##_UNSIGNED, scaled(lift, which))                                 \
+    LIFT(name##_REGISTER, indexed(lift, which))                                \
+    LIFT(name##_POST, post_indexed(lift, which))                               \
+    LIFT(name##_PRE, pre_indexed(lift, which))
+#define LIFT_UNSCALED(row, which)     LIFT(row, unscaled(lift, which))
+#define LIFT_UNPRIVILEGED(row, which) LIFT(row, unprivileged(lift, which))
 LIFT_ACCESS(STRB, &strb)
 LIFT_ACCESS(STRH, &strh)
 LIFT_ACCESS(STR, &str[lift->insn->f])
@@ -200,22 +180,10 @@ static void literal(struct aarch64_lift *lift,
     access_at(lift, access, T0, 0);
 }
 
-void aarch64_lift_LDR_LITERAL(struct aarch64_lift *lift)
-{
-    literal(lift, &ldr[lift->insn->f]);
-}
-
-void aarch64_lift_LDRSW_LITERAL(struct aarch64_lift *lift)
-{
-    literal(lift, &ldrsw);
-}
+LIFT(LDR_LITERAL, literal(lift, &ldr[lift->insn->f]))
+LIFT(LDRSW_LITERAL, literal(lift, &ldrsw))
 
 /* Prefetches do nothing. */
-#define LIFT_NOTHING(row)                                                      \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        (void)lift;                                                            \
-    }
 LIFT_NOTHING(PRFM_UNSIGNED)
 LIFT_NOTHING(PRFM_REGISTER)
 LIFT_NOTHING(PRFUM)
@@ -279,15 +247,8 @@ LIFT_PAIR(STP, store_pair, pair_offset(lift))
 LIFT_PAIR(LDP, load_pair, pair_offset(lift))
 LIFT_PAIR(LDPSW, load_pair_signed, aarch64_signed(lift->insn->i, 7) * 4)
 
-void aarch64_lift_STNP(struct aarch64_lift *lift)
-{
-    store_pair(lift, pair_offset(lift));
-}
-
-void aarch64_lift_LDNP(struct aarch64_lift *lift)
-{
-    load_pair(lift, pair_offset(lift));
-}
+LIFT(STNP, store_pair(lift, pair_offset(lift)))
+LIFT(LDNP, load_pair(lift, pair_offset(lift)))
 
 /* ---- Exclusive and ordered accesses -------------------------------------- */
 
@@ -318,19 +279,14 @@ static void store_exclusive(struct aarch64_lift *lift, unsigned flags)
                    (int32_t)(size | flags | second << 8));
 }
 
-#define LIFT_EXCLUSIVE(row, function, flags)                                   \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        function(lift, flags);                                                 \
-    }
-LIFT_EXCLUSIVE(LDXR, load_exclusive, 0)
-LIFT_EXCLUSIVE(LDAXR, load_exclusive, ORDERED)
-LIFT_EXCLUSIVE(LDXP, load_exclusive, PAIR)
-LIFT_EXCLUSIVE(LDAXP, load_exclusive, PAIR | ORDERED)
-LIFT_EXCLUSIVE(STXR, store_exclusive, 0)
-LIFT_EXCLUSIVE(STLXR, store_exclusive, ORDERED)
-LIFT_EXCLUSIVE(STXP, store_exclusive, PAIR)
-LIFT_EXCLUSIVE(STLXP, store_exclusive, PAIR | ORDERED)
+LIFT(LDXR, load_exclusive(lift, 0))
+LIFT(LDAXR, load_exclusive(lift, ORDERED))
+LIFT(LDXP, load_exclusive(lift, PAIR))
+LIFT(LDAXP, load_exclusive(lift, PAIR | ORDERED))
+LIFT(STXR, store_exclusive(lift, 0))
+LIFT(STLXR, store_exclusive(lift, ORDERED))
+LIFT(STXP, store_exclusive(lift, PAIR))
+LIFT(STLXP, store_exclusive(lift, PAIR | ORDERED))
 
 static void load_ordered(struct aarch64_lift *lift)
 {
@@ -350,16 +306,11 @@ static void store_ordered(struct aarch64_lift *lift)
                    aarch64_source(insn->t), (int32_t)insn->z);
 }
 
-#define LIFT_ORDERED(row, function)                                            \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        function(lift);                                                        \
-    }
-LIFT_ORDERED(LDAR, load_ordered)
-LIFT_ORDERED(LDLAR, load_ordered)
-LIFT_ORDERED(LDAPR, load_ordered)
-LIFT_ORDERED(STLR, store_ordered)
-LIFT_ORDERED(STLLR, store_ordered)
+LIFT(LDAR, load_ordered(lift))
+LIFT(LDLAR, load_ordered(lift))
+LIFT(LDAPR, load_ordered(lift))
+LIFT(STLR, store_ordered(lift))
+LIFT(STLLR, store_ordered(lift))
 
 /* ---- Atomics (FEAT_LSE) -------------------------------------------------- */
 
@@ -374,11 +325,7 @@ static void atomic(struct aarch64_lift *lift, enum aarch64_atomic operation)
                    (int32_t)(insn->z | (unsigned)operation << 4));
 }
 
-#define LIFT_ATOMIC(row)                                                       \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        atomic(lift, AARCH64_ATOMIC_##row);                                    \
-    }
+#define LIFT_ATOMIC(row) LIFT(row, atomic(lift, AARCH64_ATOMIC_##row))
 LIFT_ATOMIC(LDADD)
 LIFT_ATOMIC(LDCLR)
 LIFT_ATOMIC(LDEOR)

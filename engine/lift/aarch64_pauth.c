@@ -18,23 +18,13 @@ static void in_place(struct aarch64_lift *lift, enum aarch64_helper helper,
 
 /* Rows that name the modifier, SP being 31, and those with none. */
 #define LIFT_KEY(letter_pair, KEY)                                             \
-    void aarch64_lift_PAC##letter_pair(struct aarch64_lift *lift)              \
-    {                                                                          \
-        in_place(lift, AARCH64_HELPER_PAC, lift->insn->n, KEY);                \
-    }                                                                          \
-    void aarch64_lift_AUT##letter_pair(struct aarch64_lift *lift)              \
-    {                                                                          \
-        in_place(lift, AARCH64_HELPER_AUT, lift->insn->n, KEY);                \
-    }
+    LIFT(PAC##letter_pair,                                                     \
+         in_place(lift, AARCH64_HELPER_PAC, lift->insn->n, KEY))               \
+    LIFT(AUT##letter_pair,                                                     \
+         in_place(lift, AARCH64_HELPER_AUT, lift->insn->n, KEY))
 #define LIFT_ZERO(which, KEY)                                                  \
-    void aarch64_lift_PAC##which(struct aarch64_lift *lift)                    \
-    {                                                                          \
-        in_place(lift, AARCH64_HELPER_PAC, IR_ZERO, KEY);                      \
-    }                                                                          \
-    void aarch64_lift_AUT##which(struct aarch64_lift *lift)                    \
-    {                                                                          \
-        in_place(lift, AARCH64_HELPER_AUT, IR_ZERO, KEY);                      \
-    }
+    LIFT(PAC##which, in_place(lift, AARCH64_HELPER_PAC, IR_ZERO, KEY))         \
+    LIFT(AUT##which, in_place(lift, AARCH64_HELPER_AUT, IR_ZERO, KEY))
 LIFT_KEY(IA, AARCH64_KEY_IA)
 LIFT_KEY(IB, AARCH64_KEY_IB)
 LIFT_KEY(DA, AARCH64_KEY_DA)
@@ -46,11 +36,8 @@ LIFT_ZERO(DZB, AARCH64_KEY_DB)
 
 /* Hints: of X17 with X16, of X30 with zero, of X30 with SP. */
 #define LIFT_HINT(row, helper, pointer, modifier, KEY)                         \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        aarch64_assist(lift, AARCH64_HELPER_##helper, pointer, pointer,        \
-                       modifier, KEY);                                         \
-    }
+    LIFT(row, aarch64_assist(lift, AARCH64_HELPER_##helper, pointer, pointer,  \
+                             modifier, KEY))
 LIFT_HINT(PACIA1716, PAC, 17, 16, AARCH64_KEY_IA)
 LIFT_HINT(PACIB1716, PAC, 17, 16, AARCH64_KEY_IB)
 LIFT_HINT(AUTIA1716, AUT, 17, 16, AARCH64_KEY_IA)
@@ -65,15 +52,8 @@ LIFT_HINT(AUTIASP, AUT, LINK, AARCH64_SP, AARCH64_KEY_IA)
 LIFT_HINT(AUTIBSP, AUT, LINK, AARCH64_SP, AARCH64_KEY_IB)
 LIFT_HINT(XPACLRI, XPAC, LINK, IR_ZERO, 0)
 
-void aarch64_lift_XPACI(struct aarch64_lift *lift)
-{
-    in_place(lift, AARCH64_HELPER_XPAC, IR_ZERO, 0);
-}
-
-void aarch64_lift_XPACD(struct aarch64_lift *lift)
-{
-    in_place(lift, AARCH64_HELPER_XPAC, IR_ZERO, 1);
-}
+LIFT(XPACI, in_place(lift, AARCH64_HELPER_XPAC, IR_ZERO, 0))
+LIFT(XPACD, in_place(lift, AARCH64_HELPER_XPAC, IR_ZERO, 1))
 
 void aarch64_lift_PACGA(struct aarch64_lift *lift)
 {
@@ -96,36 +76,13 @@ static void branch(struct aarch64_lift *lift, unsigned pointer,
     lift->block->ended = true;
 }
 
-void aarch64_lift_BRA(struct aarch64_lift *lift)
-{
-    branch(lift, lift->insn->n, lift->insn->m, false);
-}
-
-void aarch64_lift_BRAZ(struct aarch64_lift *lift)
-{
-    branch(lift, lift->insn->n, IR_ZERO, false);
-}
-
-void aarch64_lift_BLRA(struct aarch64_lift *lift)
-{
-    branch(lift, lift->insn->n, lift->insn->m, true);
-}
-
-void aarch64_lift_BLRAZ(struct aarch64_lift *lift)
-{
-    branch(lift, lift->insn->n, IR_ZERO, true);
-}
-
-void aarch64_lift_RETA(struct aarch64_lift *lift)
-{
-    branch(lift, LINK, AARCH64_SP, false);
-}
-
-void aarch64_lift_ERETA(struct aarch64_lift *lift)
-{
-    aarch64_end_helper(lift, AARCH64_HELPER_ERET, IR_SINK, IR_ZERO, IR_ZERO,
-                       (int32_t)(1 + lift->insn->k));
-}
+LIFT(BRA, branch(lift, lift->insn->n, lift->insn->m, false))
+LIFT(BRAZ, branch(lift, lift->insn->n, IR_ZERO, false))
+LIFT(BLRA, branch(lift, lift->insn->n, lift->insn->m, true))
+LIFT(BLRAZ, branch(lift, lift->insn->n, IR_ZERO, true))
+LIFT(RETA, branch(lift, LINK, AARCH64_SP, false))
+LIFT(ERETA, aarch64_end_helper(lift, AARCH64_HELPER_ERET, IR_SINK, IR_ZERO,
+                               IR_ZERO, (int32_t)(1 + lift->insn->k)))
 
 /* ---- Loads --------------------------------------------------------------- */
 
@@ -141,10 +98,7 @@ static int64_t load(struct aarch64_lift *lift)
     return offset;
 }
 
-void aarch64_lift_LDRA(struct aarch64_lift *lift)
-{
-    load(lift);
-}
+LIFT(LDRA, load(lift))
 
 void aarch64_lift_LDRA_PRE(struct aarch64_lift *lift)
 {

@@ -19,11 +19,9 @@ static int32_t register_operand(const struct aarch64_insn *insn)
 /* NZCV is op0 3, op1 3, CRn 4, CRm 2, op2 0. */
 enum { NZCV = 3 << 14 | 3 << 11 | 4 << 7 | 2 << 3 | 0 };
 
-void aarch64_lift_undefined(struct aarch64_lift *lift)
-{
-    aarch64_end_helper(lift, AARCH64_HELPER_UNDEFINED, IR_SINK, IR_ZERO,
-                       IR_ZERO, (int32_t)lift->insn->encoding);
-}
+LIFT(undefined,
+     aarch64_end_helper(lift, AARCH64_HELPER_UNDEFINED, IR_SINK, IR_ZERO,
+                        IR_ZERO, (int32_t)lift->insn->encoding))
 
 void aarch64_lift_MRS(struct aarch64_lift *lift)
 {
@@ -86,19 +84,13 @@ void aarch64_lift_SYS(struct aarch64_lift *lift)
     }
 }
 
-void aarch64_lift_SYSL(struct aarch64_lift *lift)
-{
-    aarch64_end_helper(lift, AARCH64_HELPER_SYSL,
-                       aarch64_destination(lift->insn->t), IR_ZERO, IR_ZERO,
-                       register_number(lift->insn));
-}
+LIFT(SYSL, aarch64_end_helper(lift, AARCH64_HELPER_SYSL,
+                              aarch64_destination(lift->insn->t), IR_ZERO,
+                              IR_ZERO, register_number(lift->insn)))
 
 #define LIFT_END(row)                                                          \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        aarch64_end_helper(lift, AARCH64_HELPER_##row, IR_SINK, IR_ZERO,       \
-                           IR_ZERO, 0);                                        \
-    }
+    LIFT(row, aarch64_end_helper(lift, AARCH64_HELPER_##row, IR_SINK, IR_ZERO, \
+                                 IR_ZERO, 0))
 LIFT_END(WFI)
 LIFT_END(WFE)
 
@@ -112,17 +104,11 @@ void aarch64_lift_YIELD(struct aarch64_lift *lift)
 
 /* What changes context ends its block itself, and so does a store into code
  * that runs. */
-void aarch64_lift_ISB(struct aarch64_lift *lift)
-{
-    (void)lift;
-}
+LIFT_NOTHING(ISB)
 
 #define LIFT_ASSIST(row)                                                       \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        aarch64_assist(lift, AARCH64_HELPER_##row, IR_SINK, IR_ZERO, IR_ZERO,  \
-                       0);                                                     \
-    }
+    LIFT(row, aarch64_assist(lift, AARCH64_HELPER_##row, IR_SINK, IR_ZERO,     \
+                             IR_ZERO, 0))
 LIFT_ASSIST(SEV)
 LIFT_ASSIST(SEVL)
 LIFT_ASSIST(CLREX)
@@ -149,11 +135,6 @@ void aarch64_lift_DSB(struct aarch64_lift *lift)
     }
 }
 
-#define LIFT_NOTHING(row)                                                      \
-    void aarch64_lift_##row(struct aarch64_lift *lift)                         \
-    {                                                                          \
-        (void)lift;                                                            \
-    }
 LIFT_NOTHING(NOP)
 LIFT_NOTHING(HINT)
 LIFT_NOTHING(CSDB)

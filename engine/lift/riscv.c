@@ -16,20 +16,15 @@ static riscv_lifter *const lifters[RISCV_ROWS] = {
 #undef CINSN
 };
 
-static bool same_page(uint32_t a, uint32_t b)
+void riscv_branch(struct riscv_lift *lift, enum ir_opcode near,
+                  enum ir_opcode far, unsigned d, unsigned a, unsigned b)
 {
-    return ((a ^ b) & ~(uint32_t)(REGION_PAGE_SIZE - 1)) == 0;
-}
+    uint32_t target = lift->pc + (uint32_t)lift->insn->imm;
+    bool same_page =
+        ((target ^ lift->pc) & ~(uint32_t)(REGION_PAGE_SIZE - 1)) == 0;
 
-void riscv_jump(struct riscv_lift *lift, uint32_t target, unsigned link)
-{
-    bool near = same_page(lift->pc, target);
-    enum ir_opcode opcode = link != 0 ? (near ? IR_call_near : IR_call)
-                                      : (near ? IR_jump_near : IR_jump);
-
-    ir_emit(lift->block, opcode, link, 0, 0,
-            near ? (target & (REGION_PAGE_SIZE - 1)) / 2 : target);
-    lift->block->ended = true;
+    ir_emit(lift->block, same_page ? near : far, d, a, b,
+            same_page ? (target & (REGION_PAGE_SIZE - 1)) / 2 : target);
 }
 
 void riscv_call_helper(struct riscv_lift *lift, unsigned helper, unsigned a,

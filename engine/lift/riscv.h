@@ -25,6 +25,13 @@ typedef void riscv_lifter(struct riscv_lift *lift);
 #undef INSN
 #undef CINSN
 
+/* A lifter of one statement. */
+#define LIFT(row, statement)                                                   \
+    void riscv_lift_##row(struct riscv_lift *lift)                             \
+    {                                                                          \
+        statement;                                                             \
+    }
+
 /* Where a result goes: x0 takes none. */
 static inline unsigned riscv_destination(unsigned rd)
 {
@@ -42,23 +49,18 @@ static inline void riscv_compute(struct riscv_lift *lift, enum ir_opcode opcode,
 
 /* Three-register, immediate and one-register rows that are one operation. */
 #define LIFT_RRR(row, opcode)                                                  \
-    void riscv_lift_##row(struct riscv_lift *lift)                             \
-    {                                                                          \
-        riscv_compute(lift, IR_##opcode, lift->insn->rs1, lift->insn->rs2, 0); \
-    }
+    LIFT(row, riscv_compute(lift, IR_##opcode, lift->insn->rs1,                \
+                            lift->insn->rs2, 0))
 #define LIFT_RRI(row, opcode)                                                  \
-    void riscv_lift_##row(struct riscv_lift *lift)                             \
-    {                                                                          \
-        riscv_compute(lift, IR_##opcode, lift->insn->rs1, 0, lift->insn->imm); \
-    }
+    LIFT(row, riscv_compute(lift, IR_##opcode, lift->insn->rs1, 0,             \
+                            lift->insn->imm))
 #define LIFT_RR(row, opcode)                                                   \
-    void riscv_lift_##row(struct riscv_lift *lift)                             \
-    {                                                                          \
-        riscv_compute(lift, IR_##opcode, lift->insn->rs1, 0, 0);               \
-    }
+    LIFT(row, riscv_compute(lift, IR_##opcode, lift->insn->rs1, 0, 0))
 
-/* Goes to a target known at translation. */
-void riscv_jump(struct riscv_lift *lift, uint32_t target, unsigned link);
+/* Goes to the instruction's target, which is known at translation, by the
+ * operation for one in the same page or for another one. */
+void riscv_branch(struct riscv_lift *lift, enum ir_opcode near,
+                  enum ir_opcode far, unsigned d, unsigned a, unsigned b);
 /* Hands the instruction to the core; ends the block. */
 void riscv_call_helper(struct riscv_lift *lift, unsigned helper, unsigned a,
                        unsigned b, int32_t argument);

@@ -7,20 +7,9 @@ static void shift_add(struct riscv_lift *lift, unsigned shift)
     riscv_compute(lift, IR_shladd32, lift->insn->rs1, lift->insn->rs2, shift);
 }
 
-void riscv_lift_SH1ADD(struct riscv_lift *lift)
-{
-    shift_add(lift, 1);
-}
-
-void riscv_lift_SH2ADD(struct riscv_lift *lift)
-{
-    shift_add(lift, 2);
-}
-
-void riscv_lift_SH3ADD(struct riscv_lift *lift)
-{
-    shift_add(lift, 3);
-}
+LIFT(SH1ADD, shift_add(lift, 1))
+LIFT(SH2ADD, shift_add(lift, 2))
+LIFT(SH3ADD, shift_add(lift, 3))
 
 LIFT_RRR(ANDN, andn32)
 LIFT_RRR(ORN, orn32)
@@ -55,17 +44,6 @@ static uint32_t bit(const struct riscv_lift *lift)
     return 1u << (lift->insn->imm & 31);
 }
 
-void riscv_lift_BCLRI(struct riscv_lift *lift)
-{
-    riscv_compute(lift, IR_and32i, lift->insn->rs1, 0, ~bit(lift));
-}
-
-void riscv_lift_BINVI(struct riscv_lift *lift)
-{
-    riscv_compute(lift, IR_xor32i, lift->insn->rs1, 0, bit(lift));
-}
-
-void riscv_lift_BSETI(struct riscv_lift *lift)
-{
-    riscv_compute(lift, IR_or32i, lift->insn->rs1, 0, bit(lift));
-}
+LIFT(BCLRI, riscv_compute(lift, IR_and32i, lift->insn->rs1, 0, ~bit(lift)))
+LIFT(BINVI, riscv_compute(lift, IR_xor32i, lift->insn->rs1, 0, bit(lift)))
+LIFT(BSETI, riscv_compute(lift, IR_or32i, lift->insn->rs1, 0, bit(lift)))

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Jumps and branches: unpriv 2.5. */
-#include "bus/region.h"
 #include "engine/lift/riscv.h"
 
 void riscv_lift_JAL(struct riscv_lift *lift)
 {
-    riscv_jump(lift, lift->pc + (uint32_t)lift->insn->imm, lift->insn->rd);
+    if (lift->insn->rd != 0) {
+        riscv_branch(lift, IR_call_near, IR_call, lift->insn->rd, 0, 0);
+    } else {
+        riscv_branch(lift, IR_jump_near, IR_jump, 0, 0, 0);
+    }
+    lift->block->ended = true;
 }
 
 void riscv_lift_JALR(struct riscv_lift *lift)
@@ -21,13 +25,7 @@ void riscv_lift_JALR(struct riscv_lift *lift)
 static void branch(struct riscv_lift *lift, enum ir_opcode near,
                    enum ir_opcode far)
 {
-    const struct riscv_insn *insn = lift->insn;
-    uint32_t target = lift->pc + (uint32_t)insn->imm;
-    bool same_page =
-        ((target ^ lift->pc) & ~(uint32_t)(REGION_PAGE_SIZE - 1)) == 0;
-
-    ir_emit(lift->block, same_page ? near : far, 0, insn->rs1, insn->rs2,
-            same_page ? (target & (REGION_PAGE_SIZE - 1)) / 2 : target);
+    riscv_branch(lift, near, far, 0, lift->insn->rs1, lift->insn->rs2);
 }
 
 void riscv_lift_BEQ(struct riscv_lift *lift)
@@ -42,22 +40,7 @@ void riscv_lift_BNE(struct riscv_lift *lift)
     ir_join(lift->block);
 }
 
-void riscv_lift_BLT(struct riscv_lift *lift)
-{
-    branch(lift, IR_blt_near, IR_blt);
-}
-
-void riscv_lift_BGE(struct riscv_lift *lift)
-{
-    branch(lift, IR_bge_near, IR_bge);
-}
-
-void riscv_lift_BLTU(struct riscv_lift *lift)
-{
-    branch(lift, IR_bltu_near, IR_bltu);
-}
-
-void riscv_lift_BGEU(struct riscv_lift *lift)
-{
-    branch(lift, IR_bgeu_near, IR_bgeu);
-}
+LIFT(BLT, branch(lift, IR_blt_near, IR_blt))
+LIFT(BGE, branch(lift, IR_bge_near, IR_bge))
+LIFT(BLTU, branch(lift, IR_bltu_near, IR_bltu))
+LIFT(BGEU, branch(lift, IR_bgeu_near, IR_bgeu))

@@ -19,55 +19,18 @@ static void store(struct riscv_lift *lift, enum ir_opcode opcode)
     ir_emit(lift->block, opcode, 0, insn->rs1, insn->rs2, insn->imm);
 }
 
-void riscv_lift_LB(struct riscv_lift *lift)
-{
-    load(lift, IR_load8);
-}
-
-void riscv_lift_LH(struct riscv_lift *lift)
-{
-    load(lift, IR_load16);
-}
-
-void riscv_lift_LW(struct riscv_lift *lift)
-{
-    load(lift, IR_load32);
-}
-
-void riscv_lift_LBU(struct riscv_lift *lift)
-{
-    load(lift, IR_load8u);
-}
-
-void riscv_lift_LHU(struct riscv_lift *lift)
-{
-    load(lift, IR_load16u);
-}
-
-void riscv_lift_SB(struct riscv_lift *lift)
-{
-    store(lift, IR_store8);
-}
-
-void riscv_lift_SH(struct riscv_lift *lift)
-{
-    store(lift, IR_store16);
-}
-
-void riscv_lift_SW(struct riscv_lift *lift)
-{
-    store(lift, IR_store32);
-}
+LIFT(LB, load(lift, IR_load8))
+LIFT(LH, load(lift, IR_load16))
+LIFT(LW, load(lift, IR_load32))
+LIFT(LBU, load(lift, IR_load8u))
+LIFT(LHU, load(lift, IR_load16u))
+LIFT(SB, store(lift, IR_store8))
+LIFT(SH, store(lift, IR_store16))
+LIFT(SW, store(lift, IR_store32))
 
 /* One hart sees its own accesses in order: nothing to do. */
-void riscv_lift_FENCE(struct riscv_lift *lift)
-{
-    (void)lift;
-}
+LIFT(FENCE, (void)lift)
 
 /* Stores drop decoded code at once; what follows in this block was decoded
  * before, so leave it. */
-void riscv_lift_FENCE_I(struct riscv_lift *lift)
-{
-    riscv_call_helper(lift, RISCV_HELPER_SYNC, 0, 0, 0);
-}
+LIFT(FENCE_I, riscv_call_helper(lift, RISCV_HELPER_SYNC, 0, 0, 0))

@@ -153,25 +153,10 @@ static void privileged(struct riscv_lift *lift, enum riscv_helper helper)
     riscv_call_helper(lift, helper, 0, 0, (int32_t)lift->insn->encoding);
 }
 
-void riscv_lift_ECALL(struct riscv_lift *lift)
-{
-    privileged(lift, RISCV_HELPER_ECALL);
-}
-
-void riscv_lift_EBREAK(struct riscv_lift *lift)
-{
-    privileged(lift, RISCV_HELPER_EBREAK);
-}
-
-void riscv_lift_MRET(struct riscv_lift *lift)
-{
-    privileged(lift, RISCV_HELPER_MRET);
-}
-
-void riscv_lift_WFI(struct riscv_lift *lift)
-{
-    privileged(lift, RISCV_HELPER_WFI);
-}
+LIFT(ECALL, privileged(lift, RISCV_HELPER_ECALL))
+LIFT(EBREAK, privileged(lift, RISCV_HELPER_EBREAK))
+LIFT(MRET, privileged(lift, RISCV_HELPER_MRET))
+LIFT(WFI, privileged(lift, RISCV_HELPER_WFI))
 
 /* Set and clear with x0 or 0 do not write (unpriv 9.1). */
 static void access_csr(struct riscv_lift *lift, enum csr_operation operation,
@@ -186,32 +171,9 @@ static void access_csr(struct riscv_lift *lift, enum csr_operation operation,
     riscv_call_helper(lift, RISCV_HELPER_CSR, insn->rs1, 0, argument);
 }
 
-void riscv_lift_CSRRW(struct riscv_lift *lift)
-{
-    access_csr(lift, CSR_WRITE, false);
-}
-
-void riscv_lift_CSRRS(struct riscv_lift *lift)
-{
-    access_csr(lift, CSR_SET, false);
-}
-
-void riscv_lift_CSRRC(struct riscv_lift *lift)
-{
-    access_csr(lift, CSR_CLEAR, false);
-}
-
-void riscv_lift_CSRRWI(struct riscv_lift *lift)
-{
-    access_csr(lift, CSR_WRITE, true);
-}
-
-void riscv_lift_CSRRSI(struct riscv_lift *lift)
-{
-    access_csr(lift, CSR_SET, true);
-}
-
-void riscv_lift_CSRRCI(struct riscv_lift *lift)
-{
-    access_csr(lift, CSR_CLEAR, true);
-}
+LIFT(CSRRW, access_csr(lift, CSR_WRITE, false))
+LIFT(CSRRS, access_csr(lift, CSR_SET, false))
+LIFT(CSRRC, access_csr(lift, CSR_CLEAR, false))
+LIFT(CSRRWI, access_csr(lift, CSR_WRITE, true))
+LIFT(CSRRSI, access_csr(lift, CSR_SET, true))
+LIFT(CSRRCI, access_csr(lift, CSR_CLEAR, true))
