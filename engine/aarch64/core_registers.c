@@ -51,10 +51,10 @@ static bool is_present(const struct aarch64 *pe, unsigned row)
 {
     const struct aarch64_register_spec *spec = &aarch64_registers[row];
 
-    return spec->access.read <= 3 &&
+    return spec->reader <= 3 &&
            aarch64_has(pe, aarch64_register_feature(row)) &&
-           (spec->access.read != 2 || pe->has_el2) &&
-           (spec->access.read != 3 || pe->has_el3);
+           (spec->reader != 2 || pe->has_el2) &&
+           (spec->reader != 3 || pe->has_el3);
 }
 
 void aarch64_list_registers(struct aarch64 *pe)

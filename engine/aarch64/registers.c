@@ -9,54 +9,21 @@
 #define ALL    UINT64_MAX
 #define SCR_NS ((uint64_t)1)
 
-#define R0                                                                     \
-    {                                                                          \
-        0, 4                                                                   \
-    }
-#define R1                                                                     \
-    {                                                                          \
-        1, 4                                                                   \
-    }
-#define R2                                                                     \
-    {                                                                          \
-        2, 4                                                                   \
-    }
-#define R3                                                                     \
-    {                                                                          \
-        3, 4                                                                   \
-    }
-#define RW0                                                                    \
-    {                                                                          \
-        0, 0                                                                   \
-    }
-#define RW1                                                                    \
-    {                                                                          \
-        1, 1                                                                   \
-    }
-#define RW2                                                                    \
-    {                                                                          \
-        2, 2                                                                   \
-    }
-#define RW3                                                                    \
-    {                                                                          \
-        3, 3                                                                   \
-    }
-#define RO0W1                                                                  \
-    {                                                                          \
-        0, 1                                                                   \
-    }
-#define W0                                                                     \
-    {                                                                          \
-        4, 0                                                                   \
-    }
-#define W1                                                                     \
-    {                                                                          \
-        4, 1                                                                   \
-    }
-#define CNTFRQ                                                                 \
-    {                                                                          \
-        0, 5                                                                   \
-    } /* by the highest level alone */
+/* Levels that may read, in the lower half, and write. */
+enum {
+    R0 = 0x40,
+    R1 = 0x41,
+    R2 = 0x42,
+    R3 = 0x43,
+    RW0 = 0x00,
+    RW1 = 0x11,
+    RW2 = 0x22,
+    RW3 = 0x33,
+    RO0W1 = 0x10,
+    W0 = 0x04,
+    W1 = 0x14,
+    CNTFRQ = 0x50, /* written by the highest level alone */
+};
 
 #define aarch64_read_0  NULL
 #define aarch64_write_0 NULL
@@ -67,7 +34,8 @@ const struct aarch64_register_spec aarch64_registers[AARCH64_SYSTEM_REGISTERS] =
                  write)                                                        \
     [AARCH64_##name] = {#name,                                                 \
                         AARCH64_ENCODING(op0, op1, crn, crm, op2),             \
-                        access,                                                \
+                        access & 15,                                           \
+                        access >> 4,                                           \
                         reset,                                                 \
                         mask,                                                  \
                         aarch64_read_##read,                                   \
@@ -179,12 +147,6 @@ void aarch64_write_control(struct aarch64 *pe, enum aarch64_register row,
         vcpu_flush_tlb(&pe->vcpu);
         aarch64_banks_switch(pe);
     }
-}
-
-void aarch64_write_translation(struct aarch64 *pe, enum aarch64_register row,
-                               uint64_t value)
-{
-    aarch64_write_control(pe, row, value);
 }
 
 /* Another address space, as long as a host's own table stays. */

@@ -22,16 +22,11 @@ enum aarch64_register {
     AARCH64_SYSTEM_REGISTERS
 };
 
-/* Lowest levels that may read and write: 0 to 3, or 4 for no level. */
-struct aarch64_access {
-    uint8_t read;
-    uint8_t write;
-};
-
 struct aarch64_register_spec {
     const char *name;
     uint32_t encoding;
-    struct aarch64_access access;
+    uint8_t reader; /* the lowest level that may read, 4: none */
+    uint8_t writer;
     uint64_t reset;
     uint64_t mask; /* of what a write changes */
     uint64_t (*read)(struct aarch64 *pe, enum aarch64_register row);

@@ -127,7 +127,7 @@ bool aarch64_reads_plainly(int row)
 
     return (spec->read == NULL ||
             spec->read == aarch64_read_feature_register) &&
-           spec->access.read >= 1 && spec->access.read <= 3 &&
+           spec->reader >= 1 && spec->reader <= 3 &&
            (groups[row] == ORDINARY || groups[row] == MEMORY_CONTROL) &&
            aarch64_register_feature((unsigned)row) == AARCH64_FEATURE_BASE;
 }
@@ -242,7 +242,7 @@ unsigned aarch64_check_access(const struct aarch64 *pe, int row, bool read)
 {
     const struct aarch64_register_spec *spec = &aarch64_registers[row];
     unsigned level = pe->state.level;
-    unsigned needed = read ? spec->access.read : spec->access.write;
+    unsigned needed = read ? spec->reader : spec->writer;
     unsigned highest = pe->has_el3 ? 3 : pe->has_el2 ? 2 : 1;
 
     if (needed == 5) { /* the highest level */

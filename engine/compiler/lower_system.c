@@ -87,8 +87,8 @@ static bool find_plain(const struct lower *l, enum aarch64_register *row)
 /* The checks of traps.c for an access to a plain register. */
 static void require_rules(struct lower *l, enum aarch64_register row, bool read)
 {
-    const struct aarch64_access *access = &aarch64_registers[row].access;
-    unsigned needed = read ? access->read : access->write;
+    const struct aarch64_register_spec *spec = &aarch64_registers[row];
+    unsigned needed = read ? spec->reader : spec->writer;
 
     assert(needed <= 1);
     if (aarch64_host_row((int)row) != 0) { /* elsewhere another register */
@@ -117,7 +117,7 @@ static void require_own_name(struct lower *l)
 /* The same for a read that aarch64_reads_plainly. */
 static void require_read(struct lower *l, int row)
 {
-    const unsigned needed = aarch64_registers[row].access.read;
+    const unsigned needed = aarch64_registers[row].reader;
     const uint32_t e = encoding_of(l);
 
     if (needed == 1) {
