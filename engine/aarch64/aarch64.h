@@ -212,13 +212,13 @@ extern const struct core_type aarch64_type;
 /* ---- Helpers of micro-operations (helpers.def) --------------------------- */
 
 enum aarch64_helper {
-#define HELPER(name, function) AARCH64_HELPER_##name,
+#define HELPER(name, function, parallel) AARCH64_HELPER_##name,
 #include "engine/aarch64/helpers.def"
 #undef HELPER
     AARCH64_HELPERS
 };
 
-#define HELPER(name, function) vcpu_helper function;
+#define HELPER(name, function, parallel) vcpu_helper function;
 #include "engine/aarch64/helpers.def"
 #undef HELPER
 

@@ -7,7 +7,7 @@
 #include "engine/aarch64/atomic.h"
 
 vcpu_helper *const aarch64_helpers[AARCH64_HELPERS] = {
-#define HELPER(name, function) [AARCH64_HELPER_##name] = (function),
+#define HELPER(name, function, parallel) [AARCH64_HELPER_##name] = (function),
 #include "engine/aarch64/helpers.def"
 #undef HELPER
 };

@@ -259,48 +259,8 @@ enum vcpu_outcome aarch64_barrier(struct vcpu *cpu, const struct ir_op *op)
 
 /* ---- The table ----------------------------------------------------------- */
 
-/* What is here by its own name touches nothing but its core, or takes the lock
- * where it does (aarch64_take, access.c). */
 vcpu_helper *const aarch64_parallel_helpers[AARCH64_HELPERS] = {
-    [AARCH64_HELPER_UNDEFINED] = locked,
-    [AARCH64_HELPER_SVC] = locked,
-    [AARCH64_HELPER_HVC] = locked,
-    [AARCH64_HELPER_SMC] = locked,
-    [AARCH64_HELPER_BRK] = locked,
-    [AARCH64_HELPER_HLT] = locked,
-    [AARCH64_HELPER_ERET] = locked,
-    [AARCH64_HELPER_DRPS] = locked,
-    [AARCH64_HELPER_MRS] = locked,
-    [AARCH64_HELPER_MSR] = locked,
-    [AARCH64_HELPER_SYS] = sys,
-    [AARCH64_HELPER_SYSL] = locked,
-    [AARCH64_HELPER_MSR_PSTATE] = locked,
-    [AARCH64_HELPER_WFI] = locked,
-    [AARCH64_HELPER_WFE] = give_way,
-    [AARCH64_HELPER_SEV] = locked,
-    [AARCH64_HELPER_SEVL] = locked,
-    [AARCH64_HELPER_YIELD] = give_way,
-    [AARCH64_HELPER_BARRIER] = aarch64_barrier,
-    [AARCH64_HELPER_LDX] = aarch64_ldx,
-    [AARCH64_HELPER_STX] = store_exclusive,
-    [AARCH64_HELPER_CLREX] = aarch64_clrex,
-    [AARCH64_HELPER_LDAR] = aarch64_ldar,
-    [AARCH64_HELPER_STLR] = store_release,
-    [AARCH64_HELPER_LDTR] = aarch64_ldtr,
-    [AARCH64_HELPER_STTR] = aarch64_sttr,
-    [AARCH64_HELPER_CRC32] = aarch64_crc32,
-    [AARCH64_HELPER_ATOMIC] = atomic,
-    [AARCH64_HELPER_CAS] = compare_and_swap,
-    [AARCH64_HELPER_CASP] = compare_and_swap_pair,
-    [AARCH64_HELPER_PAC] = aarch64_pac,
-    [AARCH64_HELPER_AUT] = aarch64_aut,
-    [AARCH64_HELPER_XPAC] = aarch64_xpac,
-    [AARCH64_HELPER_PACGA] = aarch64_pacga,
-    [AARCH64_HELPER_ESB] = locked,
-    [AARCH64_HELPER_CHECK_FP] = aarch64_check_fp_enabled,
-    [AARCH64_HELPER_CHECK_SP] = aarch64_check_sp_alignment,
-#define HELPER(name, function) [AARCH64_HELPER_##name] = (function),
-#include "engine/aarch64/helpers_fp.def"
-#include "engine/aarch64/helpers_simd.def"
+#define HELPER(name, function, parallel) [AARCH64_HELPER_##name] = (parallel),
+#include "engine/aarch64/helpers.def"
 #undef HELPER
 };
