@@ -135,50 +135,9 @@ void lower_narrow(struct lower *l, unsigned log2);
 
 /* Constants that code loads by lower_constant(). */
 enum lower_constant {
-    CONSTANT_SIGN_8, /* by log2 of the size, in this order */
-    CONSTANT_SIGN_16,
-    CONSTANT_SIGN_32,
-    CONSTANT_SIGN_64,
-    CONSTANT_ONE_8,
-    CONSTANT_ONE_16,
-    CONSTANT_ONE_32,
-    CONSTANT_ONE_64,
-    CONSTANT_LOW_8, /* the lower half of elements of twice the size */
-    CONSTANT_LOW_16,
-    CONSTANT_LOW_32,
-    CONSTANT_NIBBLE,
-    CONSTANT_BITS_IN_NIBBLE,
-    CONSTANT_ZEROS_LOW, /* leading ones of a byte, by its nibbles */
-    CONSTANT_ZEROS_HIGH,
-    CONSTANT_REVERSED_LOW,
-    CONSTANT_REVERSED_HIGH,
-    CONSTANT_TABLE, /* 0x70: more than 15 of it reach bit 7 */
-    CONSTANT_REVERSE16_8,
-    CONSTANT_REVERSE32_8,
-    CONSTANT_REVERSE32_16,
-    CONSTANT_REVERSE64_8,
-    CONSTANT_REVERSE64_16,
-    CONSTANT_REVERSE64_32,
-    CONSTANT_REVERSE128_32,
-    CONSTANT_HALF_F32, /* by log2 of the size less 2 */
-    CONSTANT_HALF_F64,
-    CONSTANT_ONE_F32,
-    CONSTANT_ONE_F64,
-    CONSTANT_TWO_F32,
-    CONSTANT_TWO_F64,
-    CONSTANT_THREE_F32,
-    CONSTANT_THREE_F64,
-    CONSTANT_65536_F32,
-    CONSTANT_EXPONENT_16, /* all of the exponent's bits */
-    CONSTANT_EXPONENT_32,
-    CONSTANT_EXPONENT_64,
-    CONSTANT_LEAST_16, /* exponent 2 */
-    CONSTANT_LEAST_32,
-    CONSTANT_LEAST_64,
-    CONSTANT_CRC32, /* see lower_crypto.c */
-    CONSTANT_SHA1C, /* by function: what the host adds itself */
-    CONSTANT_SHA1P,
-    CONSTANT_SHA1M,
+#define CONSTANT(name, ...) CONSTANT_##name,
+#include "engine/compiler/lower_constants.def"
+#undef CONSTANT
     CONSTANTS
 };
 
