@@ -9,25 +9,26 @@ static const struct simd_row rows[SIMD_ROWS] = {
 #undef ROW
 };
 
-static unsigned element_size(const struct simd *s, enum simd_size size)
+unsigned simd_element_log2(uint32_t encoding, enum simd_size size)
 {
-    unsigned z = simd_field(s, 22, 2);
+    static const uint8_t by_type[] = {2, 3, 0, 1};
+    unsigned z = encoding >> 22 & 3;
 
     switch (size) {
     case SIZE_Z:
-        return 8u << z;
+        return z;
     case SIZE_P:
-        return 32u << (z & 1);
+        return 2 + (z & 1);
     case SIZE_N:
-        return 16u << (z & 1);
+        return 1 + (z & 1);
     case SIZE_Y:
-        return z == 0 ? 32 : z == 1 ? 64 : 16;
+        return by_type[z];
     case SIZE_IMMH:
-        return 4u << (32 - __builtin_clz(simd_field(s, 19, 4)));
+        return 31 - (unsigned)__builtin_clz(encoding >> 19 & 15);
     case SIZE_IMM5:
-        return 8u << __builtin_ctz(simd_field(s, 16, 5));
+        return (unsigned)__builtin_ctz(encoding >> 16 & 31);
     default:
-        return 8u << (size - SIZE_B);
+        return (unsigned)(size - SIZE_B);
     }
 }
 
@@ -39,14 +40,18 @@ enum vcpu_outcome aarch64_simd(struct vcpu *cpu, const struct ir_op *op)
         .pe = pe,
         .insn = (uint32_t)op->high,
         .operand = row->operand,
+        .operation = row->operation,
         .fp = {.fpcr = pe->state.fpcr, .fpsr = pe->state.fpsr},
     };
 
     s.is_unsigned = simd_field(&s, 29, 1) != 0;
     s.scalar = simd_field(&s, 28, 1) != 0;
     s.q = simd_field(&s, 30, 1) != 0;
-    s.size = element_size(&s, row->size);
-    row->shape(&s, row->operation);
+    s.size = 8u << simd_element_log2(s.insn, row->size);
+    s.d = simd_register(&s, 0);
+    s.n = simd_register(&s, 5);
+    s.m = simd_register(&s, 16);
+    row->shape(&s);
     pe->state.fpsr = s.fp.fpsr;
     return VCPU_NEXT;
 }
@@ -80,44 +85,21 @@ static uint64_t common_operand(struct simd *s, unsigned size)
     }
 }
 
-/* d = operation(d, n, m) for each element. */
-void simd_same(struct simd *s, simd_operation *operation)
-{
-    struct aarch64_vector *d = simd_register(s, 0);
-    const struct aarch64_vector *n = simd_register(s, 5);
-    const struct aarch64_vector *m = simd_register(s, 16);
-    struct aarch64_vector result = {0};
-    uint64_t common = common_operand(s, s->size);
-
-    for (unsigned i = 0; i < count(s); i++) {
-        uint64_t second =
-            s->operand == OPERAND_REGISTER ? simd_get(m, s->size, i) : common;
-
-        simd_set(&result, s->size, i,
-                 operation(s, simd_get(d, s->size, i), simd_get(n, s->size, i),
-                           second));
-    }
-    *d = result;
-}
-
 /* Pairs of neighbours of n, then of m. */
-void simd_pairwise(struct simd *s, simd_operation *operation)
+void simd_pairwise(struct simd *s)
 {
-    struct aarch64_vector *d = simd_register(s, 0);
-    const struct aarch64_vector *n = simd_register(s, 5);
-    const struct aarch64_vector *m = simd_register(s, 16);
     struct aarch64_vector result = {0};
     unsigned half = count(s) / 2;
 
     for (unsigned i = 0; i < 2 * half; i++) {
-        const struct aarch64_vector *from = i < half ? n : m;
+        const struct aarch64_vector *from = i < half ? s->n : s->m;
         unsigned j = (i < half ? i : i - half) * 2;
 
         simd_set(&result, s->size, i,
-                 operation(s, 0, simd_get(from, s->size, j),
-                           simd_get(from, s->size, j + 1)));
+                 s->operation(s, 0, simd_get(from, s->size, j),
+                              simd_get(from, s->size, j + 1)));
     }
-    *d = result;
+    *s->d = result;
 }
 
 static uint64_t extended(const struct simd *s, unsigned size, uint64_t value)
@@ -127,184 +109,153 @@ static uint64_t extended(const struct simd *s, unsigned size, uint64_t value)
                : (uint64_t)simd_signed(size, value) & simd_mask(2 * size);
 }
 
-/* Elements twice as wide in d, and in n if `wide_n`. */
-static void widen(struct simd *s, simd_operation *operation, bool wide_n)
+/* An element for a result of another size, or the same. */
+static uint64_t element(const struct simd *s, const struct aarch64_vector *v,
+                        unsigned size, unsigned index)
 {
-    struct aarch64_vector *d = simd_register(s, 0);
-    const struct aarch64_vector *n = simd_register(s, 5);
-    const struct aarch64_vector *m = simd_register(s, 16);
-    struct aarch64_vector result = {0};
-    unsigned narrow = s->size;
-    uint64_t common = common_operand(s, narrow);
-    unsigned elements = s->scalar ? 1 : 64 / narrow;
-    unsigned first = !s->scalar && s->q ? elements : 0;
+    uint64_t value = simd_get(v, size, index);
 
-    if (s->operand == OPERAND_ELEMENT) {
+    return size < s->size ? extended(s, size, value) : value;
+}
+
+/* d = operation(d, n, m) for each element, of these sizes. Where they differ,
+ * what is narrow is one half of its register. */
+static void walk(struct simd *s, unsigned d, unsigned n, unsigned m)
+{
+    struct aarch64_vector result = {0};
+    const unsigned narrow = s->size;
+    const bool mixed = n != m || n != d;
+    const unsigned elements = !mixed ? count(s) : s->scalar ? 1 : 64 / narrow;
+    const unsigned first = mixed && s->q && !s->scalar ? elements : 0;
+    uint64_t common = common_operand(s, narrow);
+
+    s->size = d;
+    if (s->operand == OPERAND_ELEMENT && m < d) {
         common = extended(s, narrow, common);
     }
-    s->size = 2 * narrow;
-    for (unsigned i = 0; i < elements; i++) {
-        uint64_t left =
-            wide_n ? simd_get(n, s->size, i)
-                   : extended(s, narrow, simd_get(n, narrow, first + i));
-        uint64_t right =
-            s->operand == OPERAND_REGISTER
-                ? extended(s, narrow, simd_get(m, narrow, first + i))
-                : common;
-
-        simd_set(&result, s->size, i,
-                 operation(s, simd_get(d, s->size, i), left, right));
-    }
-    *d = result;
-}
-
-void simd_longer(struct simd *s, simd_operation *operation)
-{
-    widen(s, operation, false);
-}
-
-void simd_wider(struct simd *s, simd_operation *operation)
-{
-    widen(s, operation, true);
-}
-
-/* Elements of n and m twice as wide; the result goes to one half of d. */
-void simd_narrower(struct simd *s, simd_operation *operation)
-{
-    struct aarch64_vector *d = simd_register(s, 0);
-    const struct aarch64_vector *n = simd_register(s, 5);
-    const struct aarch64_vector *m = simd_register(s, 16);
-    struct aarch64_vector result = {0};
-    uint64_t common = common_operand(s, s->size);
-    unsigned elements = s->scalar ? 1 : 64 / s->size;
-    bool upper = !s->scalar && s->q;
-
-    if (upper) {
-        result.d[0] = d->d[0];
+    if (d == narrow && first != 0) {
+        result.d[0] = s->d->d[0];
     }
     for (unsigned i = 0; i < elements; i++) {
-        uint64_t second = s->operand == OPERAND_REGISTER
-                              ? simd_get(m, 2 * s->size, i)
-                              : common;
+        uint64_t left = element(s, s->n, n, n == narrow ? first + i : i);
+        uint64_t right = s->operand == OPERAND_REGISTER
+                             ? element(s, s->m, m, m == narrow ? first + i : i)
+                             : common;
 
-        simd_set(&result, s->size, (upper ? elements : 0) + i,
-                 operation(s, 0, simd_get(n, 2 * s->size, i), second));
+        simd_set(&result, d, d == narrow ? first + i : i,
+                 s->operation(s, simd_get(s->d, d, i), left, right));
     }
-    *d = result;
+    *s->d = result;
+}
+
+void simd_same(struct simd *s)
+{
+    walk(s, s->size, s->size, s->size);
+}
+
+void simd_longer(struct simd *s)
+{
+    walk(s, 2 * s->size, s->size, s->size);
+}
+
+void simd_wider(struct simd *s)
+{
+    walk(s, 2 * s->size, 2 * s->size, s->size);
+}
+
+void simd_narrower(struct simd *s)
+{
+    walk(s, s->size, 2 * s->size, 2 * s->size);
 }
 
 /* Neighbours of n give one element of twice the size. */
-void simd_pairwise_long(struct simd *s, simd_operation *operation)
+void simd_pairwise_long(struct simd *s)
 {
-    struct aarch64_vector *d = simd_register(s, 0);
-    const struct aarch64_vector *n = simd_register(s, 5);
     struct aarch64_vector result = {0};
     unsigned narrow = s->size;
     unsigned elements = count(s) / 2;
 
     s->size = 2 * narrow;
     for (unsigned i = 0; i < elements; i++) {
-        simd_set(
-            &result, s->size, i,
-            operation(s, simd_get(d, s->size, i),
-                      extended(s, narrow, simd_get(n, narrow, 2 * i)),
-                      extended(s, narrow, simd_get(n, narrow, 2 * i + 1))));
+        simd_set(&result, s->size, i,
+                 s->operation(
+                     s, simd_get(s->d, s->size, i),
+                     extended(s, narrow, simd_get(s->n, narrow, 2 * i)),
+                     extended(s, narrow, simd_get(s->n, narrow, 2 * i + 1))));
     }
-    *d = result;
+    *s->d = result;
 }
 
 /* The order of Reduce(): halves first. */
-static uint64_t reduce(struct simd *s, simd_operation *operation,
-                       const struct aarch64_vector *n, unsigned first,
-                       unsigned elements)
+static uint64_t reduce(struct simd *s, unsigned first, unsigned elements)
 {
     if (elements == 1) {
-        return simd_get(n, s->size, first);
+        return simd_get(s->n, s->size, first);
     }
 
     unsigned half = elements / 2;
-    uint64_t low = reduce(s, operation, n, first, half);
+    uint64_t low = reduce(s, first, half);
 
-    return operation(s, 0, low, reduce(s, operation, n, first + half, half));
+    return s->operation(s, 0, low, reduce(s, first + half, half));
 }
 
-static void set_scalar(struct aarch64_vector *d, unsigned size, uint64_t value)
+void simd_across(struct simd *s)
 {
-    d->d[0] = value & simd_mask(size);
-    d->d[1] = 0;
-}
-
-void simd_across(struct simd *s, simd_operation *operation)
-{
-    set_scalar(simd_register(s, 0), s->size,
-               reduce(s, operation, simd_register(s, 5), 0, count(s)));
+    simd_set_scalar(s, s->size, reduce(s, 0, count(s)));
 }
 
 /* The two lowest elements. */
-void simd_scalar_pair(struct simd *s, simd_operation *operation)
+void simd_scalar_pair(struct simd *s)
 {
-    set_scalar(simd_register(s, 0), s->size,
-               reduce(s, operation, simd_register(s, 5), 0, 2));
+    simd_set_scalar(s, s->size, reduce(s, 0, 2));
 }
 
-void simd_across_long(struct simd *s, simd_operation *operation)
+void simd_across_long(struct simd *s)
 {
-    const struct aarch64_vector *n = simd_register(s, 5);
     uint64_t sum = 0;
 
-    (void)operation;
     for (unsigned i = 0; i < count(s); i++) {
-        sum += extended(s, s->size, simd_get(n, s->size, i));
+        sum += extended(s, s->size, simd_get(s->n, s->size, i));
     }
-    set_scalar(simd_register(s, 0), 2 * s->size, sum);
+    simd_set_scalar(s, 2 * s->size, sum);
 }
 
 /* Four products of bytes onto each word. */
-void simd_dot(struct simd *s, simd_operation *operation)
+void simd_dot(struct simd *s)
 {
-    struct aarch64_vector *d = simd_register(s, 0);
-    const struct aarch64_vector *n = simd_register(s, 5);
-    const struct aarch64_vector *m = simd_register(s, 16);
     unsigned index = simd_field(s, 11, 1) << 1 | simd_field(s, 21, 1);
     struct aarch64_vector result = {0};
 
-    (void)operation;
     for (unsigned i = 0; i < (s->q ? 4 : 2); i++) {
-        uint32_t sum = d->s[i];
+        uint32_t sum = s->d->s[i];
 
         for (unsigned j = 0; j < 4; j++) {
-            unsigned a = n->b[4 * i + j];
+            unsigned a = s->n->b[4 * i + j];
             unsigned b =
-                m->b[4 * (s->operand == OPERAND_ELEMENT ? index : i) + j];
+                s->m->b[4 * (s->operand == OPERAND_ELEMENT ? index : i) + j];
 
             sum += s->is_unsigned ? a * b
                                   : (uint32_t)((int8_t)a * (int32_t)(int8_t)b);
         }
         result.s[i] = sum;
     }
-    *d = result;
+    *s->d = result;
 }
 
 /* The logic of whole registers needs no elements. */
-void simd_bitwise(struct simd *s, simd_operation *operation)
+void simd_bitwise(struct simd *s)
 {
-    struct aarch64_vector *d = simd_register(s, 0);
-    const struct aarch64_vector *n = simd_register(s, 5);
-    const struct aarch64_vector *m = simd_register(s, 16);
 
     s->size = 64;
-    d->d[0] = operation(s, d->d[0], n->d[0], m->d[0]);
-    d->d[1] = s->q ? operation(s, d->d[1], n->d[1], m->d[1]) : 0;
+    s->d->d[0] = s->operation(s, s->d->d[0], s->n->d[0], s->m->d[0]);
+    s->d->d[1] = s->q ? s->operation(s, s->d->d[1], s->n->d[1], s->m->d[1]) : 0;
 }
 
-void simd_polynomial_long(struct simd *s, simd_operation *operation)
+void simd_polynomial_long(struct simd *s)
 {
     unsigned half = s->q ? 1 : 0;
-    unsigned __int128 product = simd_carryless(simd_register(s, 5)->d[half],
-                                               simd_register(s, 16)->d[half]);
-    struct aarch64_vector *d = simd_register(s, 0);
+    unsigned __int128 product = simd_carryless(s->n->d[half], s->m->d[half]);
 
-    (void)operation;
-    d->d[0] = (uint64_t)product;
-    d->d[1] = (uint64_t)(product >> 64);
+    s->d->d[0] = (uint64_t)product;
+    s->d->d[1] = (uint64_t)(product >> 64);
 }

@@ -43,6 +43,11 @@ enum simd_operand {
     OPERAND_SHIFT_LEFT,
 };
 
+struct simd;
+/* Elements are zero-extended, also the result's upper bits are ignored. */
+typedef uint64_t simd_operation(struct simd *s, uint64_t d, uint64_t n,
+                                uint64_t m);
+
 struct simd {
     struct aarch64 *pe;
     uint32_t insn;
@@ -51,13 +56,14 @@ struct simd {
     bool scalar;      /* one element, and the rest of the register cleared */
     bool q;
     enum simd_operand operand;
+    simd_operation *operation;
+    /* The registers that the usual fields name. */
+    struct aarch64_vector *d;
+    const struct aarch64_vector *n, *m;
     struct softfloat fp;
 };
 
-/* Elements are zero-extended, also the result's upper bits are ignored. */
-typedef uint64_t simd_operation(struct simd *s, uint64_t d, uint64_t n,
-                                uint64_t m);
-typedef void simd_shape(struct simd *s, simd_operation *operation);
+typedef void simd_shape(struct simd *s);
 
 struct simd_row {
     simd_shape *shape;
@@ -121,17 +127,37 @@ static inline void simd_set(struct aarch64_vector *v, unsigned size,
     }
 }
 
+/* One element, and the rest of the register cleared. */
+static inline void simd_set_scalar(struct simd *s, unsigned size,
+                                   uint64_t value)
+{
+    s->d->d[0] = value & simd_mask(size);
+    s->d->d[1] = 0;
+}
+
+/* log2 of the bytes of an instruction's elements. */
+unsigned simd_element_log2(uint32_t encoding, enum simd_size size);
+
+/* VFPExpandImm, and AdvSIMDExpandImm of an instruction. */
+uint64_t simd_expand_fp(unsigned size, unsigned imm8);
+uint64_t simd_expand(uint32_t encoding);
+
+/* Of a load or store of multiple structures: how many registers, and elements
+ * of a structure. */
+unsigned aarch64_structure_registers(uint32_t encoding, unsigned *elements);
 /* Bytes that a load or store of structures moves (simd_memory.c). */
 unsigned aarch64_structure_size(uint32_t encoding);
 
 /* Polynomial product over GF(2). */
 unsigned __int128 simd_carryless(uint64_t a, uint64_t b);
 
-#define OPERATION(name)                                                        \
+#define OPERATION(name, result)                                                \
     uint64_t simd_##name(struct simd *s, uint64_t d, uint64_t n, uint64_t m);
-#define SHAPE(name) void simd_##name(struct simd *s, simd_operation *operation);
+#define SHAPE(name) void simd_##name(struct simd *s);
+#define WHOLE       SHAPE
 #include "engine/aarch64/simd_operations.def"
 #undef OPERATION
 #undef SHAPE
+#undef WHOLE
 
 #endif

@@ -76,15 +76,16 @@ static bool transfer(struct aarch64 *pe, uint64_t address, uint8_t *bytes,
     return true;
 }
 
-/* Registers and elements of a structure by bits 15:12. */
-static unsigned registers_of(unsigned opcode, unsigned *structure)
+unsigned aarch64_structure_registers(uint32_t encoding, unsigned *elements)
 {
-    *structure = opcode == 0 ? 4 : opcode == 4 ? 3 : opcode == 8 ? 2 : 1;
+    unsigned opcode = encoding >> 12 & 15;
+
+    *elements = opcode == 0 ? 4 : opcode == 4 ? 3 : opcode == 8 ? 2 : 1;
     return opcode == 7    ? 1
            : opcode == 10 ? 2
            : opcode == 6  ? 3
            : opcode == 2  ? 4
-                          : *structure;
+                          : *elements;
 }
 
 /* v: the encoding, a: the base. */
@@ -97,7 +98,7 @@ enum vcpu_outcome aarch64_vector_multiple(struct vcpu *cpu,
     unsigned each = simd_field(&s, 30, 1) != 0 ? 16 : 8;
     unsigned size = 8u << simd_field(&s, 10, 2), element = size / 8;
     uint64_t address = s.pe->state.r[op->a];
-    unsigned structure, count = registers_of(simd_field(&s, 12, 4), &structure);
+    unsigned structure, count = aarch64_structure_registers(s.insn, &structure);
     struct aarch64_vector v[4] = {0};
     uint8_t bytes[64];
 
@@ -134,7 +135,7 @@ unsigned aarch64_structure_size(uint32_t encoding)
     unsigned structure, scale = encoding >> 14 & 3, z = encoding >> 10 & 3;
 
     if ((encoding >> 24 & 1) == 0) {
-        return registers_of(encoding >> 12 & 15, &structure) *
+        return aarch64_structure_registers(encoding, &structure) *
                ((encoding >> 30 & 1) != 0 ? 16 : 8);
     }
     structure = ((encoding >> 13 & 1) << 1 | (encoding >> 21 & 1)) + 1;

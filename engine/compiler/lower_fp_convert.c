@@ -244,6 +244,13 @@ bool lower_fcvt_general(struct lower *l, struct lower_simd *s)
     return true;
 }
 
+/* Few programs use it (FJCVTZS, of JavaScript). */
+bool lower_fjcvtzs(struct lower *l, struct lower_simd *s)
+{
+    (void)l, (void)s;
+    return false;
+}
+
 /* ---- From integers ------------------------------------------------------- */
 
 /* xmm = RAX as a number; an unsigned one must not look negative. */

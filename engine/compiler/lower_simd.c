@@ -92,7 +92,7 @@ static void find_second(struct lower *l, struct lower_simd *s)
 
 /* ---- Shapes -------------------------------------------------------------- */
 
-static bool same(struct lower *l, struct lower_simd *s)
+bool lower_same(struct lower *l, struct lower_simd *s)
 {
     load_first(l, s);
     find_second(l, s);
@@ -103,10 +103,10 @@ static bool same(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-static bool bitwise(struct lower *l, struct lower_simd *s)
+bool lower_bitwise(struct lower *l, struct lower_simd *s)
 {
     s->log2 = 3;
-    return same(l, s);
+    return lower_same(l, s);
 }
 
 static void load_extended(struct lower *l, const struct lower_simd *s,
@@ -147,18 +147,18 @@ static bool widen(struct lower *l, struct lower_simd *s, bool wide_n)
     return true;
 }
 
-static bool longer(struct lower *l, struct lower_simd *s)
+bool lower_longer(struct lower *l, struct lower_simd *s)
 {
     return widen(l, s, false);
 }
 
-static bool wider(struct lower *l, struct lower_simd *s)
+bool lower_wider(struct lower *l, struct lower_simd *s)
 {
     return widen(l, s, true);
 }
 
 /* The operation narrows: its result is the lower half of xmm0. */
-static bool narrower(struct lower *l, struct lower_simd *s)
+bool lower_narrower(struct lower *l, struct lower_simd *s)
 {
     if (s->scalar || s->log2 == 3) {
         return false;
@@ -199,7 +199,7 @@ static void pairs(struct lower *l, struct lower_simd *s)
     s->m = lower_xmm(XMM1);
 }
 
-static bool pairwise(struct lower *l, struct lower_simd *s)
+bool lower_pairwise(struct lower *l, struct lower_simd *s)
 {
     pairs(l, s);
     if (!s->operation->emit(l, s)) {
@@ -210,7 +210,7 @@ static bool pairwise(struct lower *l, struct lower_simd *s)
 }
 
 /* Neighbours within one register: no element goes elsewhere. */
-static bool pairwise_long(struct lower *l, struct lower_simd *s)
+bool lower_pairwise_long(struct lower *l, struct lower_simd *s)
 {
     unsigned bits = 8u << s->log2;
 
@@ -261,20 +261,20 @@ static bool fold(struct lower *l, struct lower_simd *s, unsigned bytes)
     return true;
 }
 
-static bool across(struct lower *l, struct lower_simd *s)
+bool lower_across(struct lower *l, struct lower_simd *s)
 {
     s->scalar = false;
     load_first(l, s);
     return fold(l, s, s->q ? 16 : 8);
 }
 
-static bool scalar_pair(struct lower *l, struct lower_simd *s)
+bool lower_scalar_pair(struct lower *l, struct lower_simd *s)
 {
     lower_vector_load(l, XMM0, lower_register(s, 5, 0), 16);
     return fold(l, s, 2u << s->log2);
 }
 
-static bool across_long(struct lower *l, struct lower_simd *s)
+bool lower_across_long(struct lower *l, struct lower_simd *s)
 {
     s->operation = &lower_integer_operations[OPERATION_add];
     s->scalar = false;
@@ -301,7 +301,7 @@ static bool across_long(struct lower *l, struct lower_simd *s)
 }
 
 /* Bytes as halfwords: VPMADDWD adds the products of two neighbours. */
-static bool dot(struct lower *l, struct lower_simd *s)
+bool lower_dot(struct lower *l, struct lower_simd *s)
 {
     load_first(l, s);
     find_second(l, s);
@@ -326,7 +326,7 @@ static bool dot(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-static bool polynomial_long(struct lower *l, struct lower_simd *s)
+bool lower_polynomial_long(struct lower *l, struct lower_simd *s)
 {
     if (!l->compiler->has_pclmul) {
         return false;
@@ -340,46 +340,17 @@ static bool polynomial_long(struct lower *l, struct lower_simd *s)
 
 /* ---- Rows ---------------------------------------------------------------- */
 
-/* Those that do all themselves have no operation. */
 static const struct shape {
     lower_shape *lower;
-    bool alone;
+    bool whole;
 } shapes[SHAPES] = {
-    [SHAPE_same] = {same,                    false},
-    [SHAPE_bitwise] = {bitwise,                 false},
-    [SHAPE_longer] = {longer,                  false},
-    [SHAPE_wider] = {wider,                   false},
-    [SHAPE_narrower] = {narrower,                false},
-    [SHAPE_pairwise] = {pairwise,                false},
-    [SHAPE_pairwise_long] = {pairwise_long,           false},
-    [SHAPE_across] = {across,                  false},
-    [SHAPE_scalar_pair] = {scalar_pair,             false},
-    [SHAPE_across_long] = {across_long,             true },
-    [SHAPE_dot] = {dot,                     true },
-    [SHAPE_polynomial_long] = {polynomial_long,         true },
-    [SHAPE_permute] = {lower_permute,           true },
-    [SHAPE_extract] = {lower_extract,           true },
-    [SHAPE_table] = {lower_table,             true },
-    [SHAPE_reverse16] = {lower_reverse16,         true },
-    [SHAPE_reverse32] = {lower_reverse32,         true },
-    [SHAPE_reverse64] = {lower_reverse64,         true },
-    [SHAPE_duplicate_element] = {lower_duplicate_element, true },
-    [SHAPE_duplicate_general] = {lower_duplicate_general, true },
-    [SHAPE_insert_general] = {lower_insert_general,    true },
-    [SHAPE_insert_element] = {lower_insert_element,    true },
-    [SHAPE_move_unsigned] = {lower_move_unsigned,     true },
-    [SHAPE_move_signed] = {lower_move_signed,       true },
-    [SHAPE_fp_immediate] = {lower_fp_immediate,      true },
-    [SHAPE_immediate] = {lower_immediate,         true },
-    [SHAPE_fmov_general] = {lower_fmov_general,      true },
-    [SHAPE_fcmp] = {lower_fcmp,              true },
-    [SHAPE_fccmp] = {lower_fccmp,             true },
-    [SHAPE_fcsel] = {lower_fcsel,             true },
-    [SHAPE_fmadd] = {lower_fmadd,             true },
-    [SHAPE_fcvt] = {lower_fcvt,              true },
-    [SHAPE_fcvt_long] = {lower_fcvt_long,         true },
-    [SHAPE_fcvt_general] = {lower_fcvt_general,      true },
-    [SHAPE_cvtf_general] = {lower_cvtf_general,      true },
+#define OPERATION(name, result)
+#define SHAPE(name) {lower_##name, false},
+#define WHOLE(name) {lower_##name, true},
+#include "engine/aarch64/simd_operations.def"
+#undef OPERATION
+#undef SHAPE
+#undef WHOLE
 };
 
 static const struct row {
@@ -394,37 +365,13 @@ static const struct row {
 #undef ROW
 };
 
-/* log2 of the bytes, as element_size() of simd.c has the bits. */
-static unsigned element_log2(const struct lower_simd *s, enum simd_size size)
-{
-    static const uint8_t by_type[] = {2, 3, 0, 1};
-    unsigned z = lower_field_of(s, 22, 2);
-
-    switch (size) {
-    case SIZE_Z:
-        return z;
-    case SIZE_P:
-        return 2 + (z & 1);
-    case SIZE_N:
-        return 1 + (z & 1);
-    case SIZE_Y:
-        return by_type[z];
-    case SIZE_IMMH:
-        return 31 - (unsigned)__builtin_clz(lower_field_of(s, 19, 4));
-    case SIZE_IMM5:
-        return (unsigned)__builtin_ctz(lower_field_of(s, 16, 5));
-    default:
-        return (unsigned)(size - SIZE_B);
-    }
-}
-
 static void describe(struct lower_simd *s, const struct row *row, uint32_t insn)
 {
     unsigned immediate = insn >> 16 & 127;
 
     *s = (struct lower_simd){.insn = insn,
                              .operand = (enum simd_operand)row->operand};
-    s->log2 = element_log2(s, (enum simd_size)row->size);
+    s->log2 = simd_element_log2(insn, (enum simd_size)row->size);
     s->is_unsigned = lower_field_of(s, 29, 1) != 0;
     s->scalar = lower_field_of(s, 28, 1) != 0;
     s->q = lower_field_of(s, 30, 1) != 0;
@@ -466,8 +413,8 @@ bool lower_simd(struct lower *l, enum simd_row_number number, uint32_t insn)
     struct lower_simd s;
 
     describe(&s, row, insn);
-    s.operation = shape->alone ? NULL : find_operation(&s, row);
-    if (shape->lower == NULL || (s.operation == NULL && !shape->alone)) {
+    s.operation = shape->whole ? NULL : find_operation(&s, row);
+    if (s.operation == NULL && !shape->whole) {
         return false;
     }
     s.exact = s.operation != NULL && s.operation->exact;

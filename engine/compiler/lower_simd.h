@@ -12,8 +12,9 @@
 #include "engine/compiler/lower_aarch64.h"
 
 enum lower_shape_number {
-#define OPERATION(name)
+#define OPERATION(name, result)
 #define SHAPE(name) SHAPE_##name,
+#define WHOLE       SHAPE
 #include "engine/aarch64/simd_operations.def"
 #undef OPERATION
 #undef SHAPE
@@ -21,11 +22,12 @@ enum lower_shape_number {
 };
 
 enum lower_operation_number {
-#define OPERATION(name) OPERATION_##name,
+#define OPERATION(name, result) OPERATION_##name,
 #define SHAPE(name)
 #include "engine/aarch64/simd_operations.def"
 #undef OPERATION
 #undef SHAPE
+#undef WHOLE
     OPERATIONS
 };
 
@@ -87,16 +89,16 @@ extern const struct lower_operation lower_integer_operations[OPERATIONS];
 extern const struct lower_operation lower_fp_operations[OPERATIONS];
 extern const struct lower_operation lower_half_operation;
 
-/* Whole instructions. */
+/* Emits an instruction; false: its helper is called. */
 typedef bool lower_shape(struct lower *l, struct lower_simd *s);
 
-lower_shape lower_permute, lower_extract, lower_table, lower_reverse16,
-    lower_reverse32, lower_reverse64, lower_duplicate_element,
-    lower_duplicate_general, lower_insert_general, lower_insert_element,
-    lower_move_unsigned, lower_move_signed, lower_fp_immediate, lower_immediate,
-    lower_fmov_general;
-lower_shape lower_fcmp, lower_fccmp, lower_fcsel, lower_fmadd, lower_fcvt,
-    lower_fcvt_long, lower_fcvt_general, lower_cvtf_general;
+#define OPERATION(name, result)
+#define SHAPE(name) lower_shape lower_##name;
+#define WHOLE       SHAPE
+#include "engine/aarch64/simd_operations.def"
+#undef OPERATION
+#undef SHAPE
+#undef WHOLE
 
 static inline unsigned lower_field_of(const struct lower_simd *s, unsigned low,
                                       unsigned width)

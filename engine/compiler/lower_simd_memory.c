@@ -146,20 +146,12 @@ static void store_structures(struct lower *l, const struct structures *s)
     }
 }
 
-/* By bits 15:12: registers and elements of a structure. */
 static void describe(struct structures *s, uint32_t insn)
 {
-    unsigned opcode = lower_bits_of(insn, 12, 4);
-
     s->first = lower_bits_of(insn, 0, 5);
     s->each = lower_bits_of(insn, 30, 1) != 0 ? 16 : 8;
     s->log2 = lower_bits_of(insn, 10, 2);
-    s->elements = opcode == 0 ? 4 : opcode == 4 ? 3 : opcode == 8 ? 2 : 1;
-    s->count = opcode == 7    ? 1
-               : opcode == 10 ? 2
-               : opcode == 6  ? 3
-               : opcode == 2  ? 4
-                              : s->elements;
+    s->count = aarch64_structure_registers(insn, &s->elements);
 }
 
 /* Three elements do not part in two steps. */

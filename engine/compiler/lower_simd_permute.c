@@ -119,27 +119,17 @@ bool lower_table(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-static bool reverse(struct lower *l, struct lower_simd *s, unsigned constant)
+/* REV16 (bit 12), REV32 (bit 29) and REV64. */
+bool lower_reverse(struct lower *l, struct lower_simd *s)
 {
+    unsigned constant = lower_field_of(s, 12, 1) != 0 ? CONSTANT_REVERSE16_8
+                        : s->is_unsigned ? CONSTANT_REVERSE32_8 + s->log2
+                                         : CONSTANT_REVERSE64_8 + s->log2;
+
     lower_vector_load(l, XMM0, lower_register(s, 5, 0), 16);
     avx_from(l, AVX_vpshufb, XMM0, XMM0, lower_constant(l, constant));
     lower_simd_put(l, s, s->size);
     return true;
-}
-
-bool lower_reverse16(struct lower *l, struct lower_simd *s)
-{
-    return reverse(l, s, CONSTANT_REVERSE16_8);
-}
-
-bool lower_reverse32(struct lower *l, struct lower_simd *s)
-{
-    return reverse(l, s, CONSTANT_REVERSE32_8 + s->log2);
-}
-
-bool lower_reverse64(struct lower *l, struct lower_simd *s)
-{
-    return reverse(l, s, CONSTANT_REVERSE64_8 + s->log2);
 }
 
 /* ---- Elements ------------------------------------------------------------ */
@@ -267,62 +257,10 @@ bool lower_fmov_general(struct lower *l, struct lower_simd *s)
 
 /* ---- Immediates ---------------------------------------------------------- */
 
-/* VFPExpandImm */
-static uint64_t expand_fp(unsigned log2, unsigned imm8)
-{
-    unsigned size = 8u << log2;
-    unsigned exponent_bits = log2 == 3 ? 11 : log2 == 2 ? 8 : 5;
-    unsigned fraction_bits = size - 1 - exponent_bits;
-    uint64_t exponent = imm8 >> 4 & 3;
-
-    exponent |= (imm8 >> 6 & 1) != 0
-                    ? (((uint64_t)1 << (exponent_bits - 3)) - 1) << 2
-                    : (uint64_t)1 << (exponent_bits - 1);
-    return (uint64_t)(imm8 >> 7) << (size - 1) | exponent << fraction_bits |
-           (uint64_t)(imm8 & 15) << (fraction_bits - 4);
-}
-
-static uint64_t of_bits(unsigned imm8)
-{
-    uint64_t value = 0;
-
-    for (unsigned i = 0; i < 8; i++) {
-        value |= (imm8 >> i & 1) * 0xffull << 8 * i;
-    }
-    return value;
-}
-
-/* AdvSIMDExpandImm */
-static uint64_t expand(const struct lower_simd *s)
-{
-    unsigned cmode = lower_field_of(s, 12, 4);
-    unsigned imm8 = lower_field_of(s, 16, 3) << 5 | lower_field_of(s, 5, 5);
-    uint64_t value = imm8;
-
-    if (cmode < 8) {
-        return (value << (cmode >> 1 & 3) * 8) * 0x100000001;
-    }
-    if (cmode < 12) {
-        return (value << (cmode >> 1 & 1) * 8) * 0x0001000100010001;
-    }
-    if (cmode < 14) {
-        value = (cmode & 1) != 0 ? value << 16 | 0xffff : value << 8 | 0xff;
-        return value * 0x100000001;
-    }
-    if (cmode == 14) {
-        return s->is_unsigned ? of_bits(imm8) : value * 0x0101010101010101;
-    }
-    if (lower_field_of(s, 11, 1) != 0) {
-        return expand_fp(1, imm8) * 0x0001000100010001;
-    }
-    return s->is_unsigned ? expand_fp(3, imm8)
-                          : expand_fp(2, imm8) * 0x100000001;
-}
-
 /* Plain, inverted, or onto the register. */
 bool lower_immediate(struct lower *l, struct lower_simd *s)
 {
-    uint64_t value = expand(s);
+    uint64_t value = simd_expand(s->insn);
     unsigned cmode = lower_field_of(s, 12, 4);
     /* ORR and BIC have an odd cmode below 12. */
     bool onto = cmode < 12 && (cmode & 1) != 0;
@@ -340,7 +278,8 @@ bool lower_immediate(struct lower *l, struct lower_simd *s)
 
 bool lower_fp_immediate(struct lower *l, struct lower_simd *s)
 {
-    x64_mov_imm(&l->out, X64_RAX, expand_fp(s->log2, lower_field_of(s, 13, 8)));
+    x64_mov_imm(&l->out, X64_RAX,
+                simd_expand_fp(8u << s->log2, lower_field_of(s, 13, 8)));
     avx_from(l, AVX_vmovq_from, XMM0, 0, x64_reg(X64_RAX));
     lower_vector_store(l, s->d, XMM0, 16);
     return true;
