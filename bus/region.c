@@ -4,10 +4,9 @@
  *
  * A clean page equals its page of the baseline, which without a checkpoint is
  * blank. So a checkpoint copies dirty pages out and a rollback copies them
- * back, and an untouched page is never read: reading a hole of a memfd would
- * populate it. Contents that come from a file are a mapping of it, and the
- * baseline is a second one, so a page is read when it is used and copied when
- * it is written.
+ * back, and an untouched page is never read, which would populate it. Contents
+ * that come from a file are a mapping of it, and the baseline is a second one,
+ * so a page is read when it is used and copied when it is written.
  */
 #include "bus/region.h"
 
@@ -62,7 +61,6 @@ static struct region *create(const char *name, uint64_t size_bytes,
     region->pages = memory.host;
     region->reserved = blank != 0;
     region->size_bytes = size;
-    region->fd = memory.fd;
     region->blank = blank;
     region->writable = true;
     region->saved = true;
@@ -100,7 +98,7 @@ void region_fill(struct region *region)
 static struct memory backing(const struct region *region)
 {
     return (struct memory){region->pages, (size_t)region->size_bytes,
-                           region->fd};
+                           region->blank};
 }
 
 void region_destroy(struct region *region)

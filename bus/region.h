@@ -2,13 +2,13 @@
 /*
  * Memory: a run of host pages that windows of address spaces show.
  *
- * Backed by a memfd, touched only as the guest touches it. Pages (4 KiB) are
- * tracked: dirty since the last checkpoint, and holding decoded code. A page
- * may be written through a cached host pointer only while it is dirty and not
- * code; region_written is the slow path that makes it so. Listeners learn when
- * that right ends and when code changed beneath them, by granule of 64 bytes:
- * data may lie beside code. A page that is written again and again gives its
- * code up.
+ * Backed by the host's pages, touched only as the guest touches them. Pages (4
+ * KiB) are tracked: dirty since the last checkpoint, and holding decoded code.
+ * A page may be written through a cached host pointer only while it is dirty
+ * and not code; region_written is the slow path that makes it so. Listeners
+ * learn when that right ends and when code changed beneath them, by granule of
+ * 64 bytes: data may lie beside code. A page that is written again and again
+ * gives its code up.
  *
  * One owner, the machine. Engine thread only.
  */
@@ -63,7 +63,6 @@ struct region_code {
 struct region {
     char name[32];
     uint64_t size_bytes;  /* multiple of REGION_PAGE_SIZE */
-    int fd;               /* the memfd, or -1 where blank is not 0 */
     bool writable;        /* by guests; a ROM or a locked memory is not */
     bool whole_words;     /* guests write aligned words or nothing */
     bool saved;           /* part of snapshots; a pure ROM is not */

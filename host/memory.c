@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pages by memfd_create and mmap. */
+/* Pages by mmap, and memfd_create where they repeat. */
 #include "host/memory.h"
 
 #include <fcntl.h>
@@ -25,43 +25,16 @@ static void *map_private(size_t size_bytes, struct error *error)
     return address;
 }
 
-static int reserve(struct memory *memory, const char *name, size_t size_bytes,
-                   struct error *error)
-{
-    void *host = map_private(size_bytes, error);
-    if (host == NULL) {
-        error_prefix(error, "memory '%s'", name);
-        return -ENOMEM;
-    }
-    *memory = (struct memory){host, size_bytes, -1};
-    return 0;
-}
-
 int memory_create(struct memory *memory, const char *name, size_t size_bytes,
                   uint8_t blank, struct error *error)
 {
-    *memory = (struct memory){.fd = -1};
-    if (blank != 0) {
-        return reserve(memory, name, size_bytes, error);
+    void *host = map_private(size_bytes, error);
+    if (host == NULL) {
+        *memory = (struct memory){0};
+        error_prefix(error, "memory '%s'", name);
+        return -ENOMEM;
     }
-    int fd = memfd_create(name, MFD_CLOEXEC);
-    if (fd < 0) {
-        int code = -errno;
-        return error_set(error, code, "memory '%s': memfd_create: %s", name,
-                         strerror(-code));
-    }
-    void *host = MAP_FAILED;
-    if (ftruncate(fd, (off_t)size_bytes) == 0) {
-        host =
-            mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    }
-    if (host == MAP_FAILED) {
-        int code = -errno;
-        close(fd);
-        return error_set(error, code, "memory '%s': %zu bytes: %s", name,
-                         size_bytes, strerror(-code));
-    }
-    *memory = (struct memory){host, size_bytes, fd};
+    *memory = (struct memory){host, size_bytes, blank};
     return 0;
 }
 
@@ -69,31 +42,21 @@ void memory_destroy(struct memory *memory)
 {
     if (memory->host) {
         munmap(memory->host, memory->size_bytes);
-        if (memory->fd >= 0) {
-            close(memory->fd);
-        }
     }
-    *memory = (struct memory){.fd = -1};
+    *memory = (struct memory){0};
 }
 
 int memory_discard(struct memory *memory)
 {
-    int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-    if (memory->fd < 0) {
-        int result = madvise(memory->host, memory->size_bytes, MADV_DONTNEED);
-        return result == 0 ? 0 : -errno;
-    }
-    if (fallocate(memory->fd, mode, 0, (off_t)memory->size_bytes) != 0) {
-        return -errno;
-    }
-    uint8_t *host = memory->host;
-    memory->host = mmap(host, memory->size_bytes, PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_FIXED, memory->fd, 0);
-    if (memory->host != host) {
-        memory->host = host;
-        return -errno;
-    }
-    return 0;
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+    /* Zeros may have given way to a file; other blank pages are one. */
+    const bool good =
+        memory->blank == 0
+            ? mmap(memory->host, memory->size_bytes, PROT_READ | PROT_WRITE,
+                   flags, -1, 0) != MAP_FAILED
+            : madvise(memory->host, memory->size_bytes, MADV_DONTNEED) == 0;
+
+    return good ? 0 : -errno;
 }
 
 void *memory_map_file(void *address, size_t size_bytes, int fd, uint64_t offset,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Pages from the host: shared memory by file descriptor. Any thread. */
+/* Pages from the host. Any thread. */
 #ifndef HOST_MEMORY_H
 #define HOST_MEMORY_H
 
@@ -8,21 +8,21 @@
 
 #include "base/error.h"
 
-/* A memfd mapped shared, or private pages for memory_fill, zeros before it;
- * pages exist from their first touch on. */
+/* Private pages that exist from their first touch on; where their blank is not
+ * 0 they are zeros until memory_fill. */
 struct memory {
     uint8_t *host;
     size_t size_bytes;
-    int fd; /* -1 of private pages */
+    uint8_t blank;
 };
 
-/* name is for /proc; size_bytes is a positive multiple of the page size. blank
+/* name is for errors; size_bytes is a positive multiple of the page size. blank
  * is the value of untouched bytes: if it is not 0, reserves addresses only. */
 int memory_create(struct memory *memory, const char *name, size_t size_bytes,
                   uint8_t blank, struct error *error);
 /* Unmaps and closes; fine on a zeroed or destroyed one. */
 void memory_destroy(struct memory *memory);
-/* Gives the pages back, those of a file too: all bytes read blank again. */
+/* Gives the pages back, a file's in their place too: all bytes read blank. */
 int memory_discard(struct memory *memory);
 
 /* A file's bytes from offset on (a multiple of the page size) as pages of the
