@@ -275,7 +275,8 @@ static bool run_qemu(struct batch *batch)
 static void run_here(struct aarch64_insn *insn, const struct record *before,
                      struct record *after)
 {
-    static struct aarch64 pe; /* no memory is touched */
+    /* No memory is touched. */
+    static struct aarch64 pe = {.vcpu.r = pe.state.r};
     struct ir_op ops[16];
     struct ir_block block;
     struct aarch64_lift lift = {.block = &block, .insn = insn};
