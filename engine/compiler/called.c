@@ -120,7 +120,7 @@ int called_helper(struct vcpu *cpu, uint32_t operation)
 }
 
 static uint64_t address_of(const struct vcpu *cpu, const struct ir_op *op,
-                           const struct lower_access *access)
+                           const struct ir_access *access)
 {
     uint64_t a = cpu->r[op->a];
 
@@ -138,7 +138,7 @@ static bool store(struct vcpu *cpu, uint64_t address, unsigned size,
     return vcpu_store(cpu, address, size, wide);
 }
 
-static uint64_t extended(uint64_t value, const struct lower_access *access)
+static uint64_t extended(uint64_t value, const struct ir_access *access)
 {
     unsigned shift = 64 - access->size * 8u;
 
@@ -150,7 +150,7 @@ static uint64_t extended(uint64_t value, const struct lower_access *access)
 }
 
 static bool load_registers(struct vcpu *cpu, const struct ir_op *op,
-                           const struct lower_access *access, uint64_t address)
+                           const struct ir_access *access, uint64_t address)
 {
     uint64_t first[2];
     uint64_t second[2] = {0};
@@ -168,7 +168,7 @@ static bool load_registers(struct vcpu *cpu, const struct ir_op *op,
 }
 
 static bool store_registers(struct vcpu *cpu, const struct ir_op *op,
-                            const struct lower_access *access, uint64_t address)
+                            const struct ir_access *access, uint64_t address)
 {
     unsigned first = access->indexed || access->pair ? op->d : op->b;
 
@@ -181,7 +181,7 @@ int called_access(struct vcpu *cpu, uint32_t operation)
 {
     const struct ir_op *op = op_at(cpu, operation);
     struct code_page *page = page_of(cpu, operation);
-    const struct lower_access *access = &lower_accesses[op->opcode];
+    const struct ir_access *access = &ir_accesses[op->opcode];
 
     if (access->indexed && op->b == IR_SECOND) {
         interpreter_compute(cpu, op - 1); /* it was in a register only */

@@ -385,7 +385,7 @@ static struct lower_row row_of(unsigned opcode)
 {
     struct lower_row row = lower_integer_rows[opcode];
 
-    if (lower_accesses[opcode].size != 0) {
+    if (ir_accesses[opcode].size != 0) {
         row = lower_memory_row(opcode);
     } else if (lower_branch_rows[opcode].lower != NULL) {
         row = lower_branch_rows[opcode];

@@ -346,10 +346,9 @@ void lower_leave(struct lower *l, uint64_t told_pc, int32_t count,
 struct lower_cold *lower_translate(struct lower *l, unsigned size,
                                    unsigned align, bool store,
                                    const uint8_t *slow);
-struct lower_access;
 /* Its halves: RAX or another register = the guest's address, and `more`; RCX =
  * the entry in the soft TLB for `size` bytes at RAX. */
-void lower_address(struct lower *l, const struct lower_access *access,
+void lower_address(struct lower *l, const struct ir_access *access,
                    int32_t more, enum x64_register to);
 struct lower_cold *lower_find_entry(struct lower *l, unsigned size,
                                     unsigned align, bool store,
@@ -359,8 +358,8 @@ struct x64_operand lower_addend(void);
 /* Through a window, if the access at hand may be: then RAX + RCX is the host's
  * address; or RAX alone is, of a group that is `bytes` long from `low` on. */
 struct lower_cold *lower_window(struct lower *l,
-                                const struct lower_access *access);
-bool lower_window_group(struct lower *l, const struct lower_access *access,
+                                const struct ir_access *access);
+bool lower_window_group(struct lower *l, const struct ir_access *access,
                         int32_t low);
 void lower_outside(struct lower *l, const struct lower_cold *cold);
 /* Of the block that begins with ops; traits by opcode. */
@@ -385,14 +384,5 @@ void lower_cold_code(struct lower *l);
 /* Compiles the block at slot; its code is code_slot.host then. */
 void lower_block(struct compiler *compiler, struct code_page *page,
                  unsigned slot);
-/* Where an operation is, and what it accesses. */
-struct lower_access {
-    uint8_t size; /* bytes of one register; 0: no access */
-    bool store;
-    bool pair;
-    bool indexed;
-    uint8_t sign; /* bits to extend to, or 0 */
-};
-extern const struct lower_access lower_accesses[IR_OPCODES];
 
 #endif

@@ -6,49 +6,12 @@
 
 #include "engine/compiler/lower.h"
 
-/* size, store, pair, indexed, sign */
-const struct lower_access lower_accesses[IR_OPCODES] = {
-    [IR_load8] = {1, false, false, false, 32},
-    [IR_load8u] = {1, false, false, false, 0 },
-    [IR_load16] = {2, false, false, false, 32},
-    [IR_load16u] = {2, false, false, false, 0 },
-    [IR_load32] = {4, false, false, false, 0 },
-    [IR_store8] = {1, true,  false, false, 0 },
-    [IR_store16] = {2, true,  false, false, 0 },
-    [IR_store32] = {4, true,  false, false, 0 },
-    [IR_ld8] = {1, false, false, false, 0 },
-    [IR_ld16] = {2, false, false, false, 0 },
-    [IR_ld32] = {4, false, false, false, 0 },
-    [IR_ld64] = {8, false, false, false, 0 },
-    [IR_ld8s32] = {1, false, false, false, 32},
-    [IR_ld8s64] = {1, false, false, false, 64},
-    [IR_ld16s32] = {2, false, false, false, 32},
-    [IR_ld16s64] = {2, false, false, false, 64},
-    [IR_ld32s64] = {4, false, false, false, 64},
-    [IR_st8] = {1, true,  false, false, 0 },
-    [IR_st16] = {2, true,  false, false, 0 },
-    [IR_st32] = {4, true,  false, false, 0 },
-    [IR_st64] = {8, true,  false, false, 0 },
-    [IR_ld8x] = {1, false, false, true,  0 },
-    [IR_ld16x] = {2, false, false, true,  0 },
-    [IR_ld32x] = {4, false, false, true,  0 },
-    [IR_ld64x] = {8, false, false, true,  0 },
-    [IR_st8x] = {1, true,  false, true,  0 },
-    [IR_st16x] = {2, true,  false, true,  0 },
-    [IR_st32x] = {4, true,  false, true,  0 },
-    [IR_st64x] = {8, true,  false, true,  0 },
-    [IR_ldp32] = {4, false, true,  false, 0 },
-    [IR_ldp64] = {8, false, true,  false, 0 },
-    [IR_stp32] = {4, true,  true,  false, 0 },
-    [IR_stp64] = {8, true,  true,  false, 0 },
-};
-
 static bool of_32_bits(const struct ir_op *op)
 {
     return op->opcode >= IR_load8 && op->opcode <= IR_store32;
 }
 
-void lower_address(struct lower *l, const struct lower_access *access,
+void lower_address(struct lower *l, const struct ir_access *access,
                    int32_t more, enum x64_register to)
 {
     const struct ir_op *op = l->op;
@@ -170,7 +133,7 @@ struct lower_cold *lower_translate(struct lower *l, unsigned size,
 }
 
 /* RAX = the host's address of the first byte of a group. */
-static void enter_group(struct lower *l, const struct lower_access *access,
+static void enter_group(struct lower *l, const struct ir_access *access,
                         const struct lower_group *group)
 {
     if (lower_window_group(l, access, group->low)) {
@@ -187,8 +150,7 @@ static void enter_group(struct lower *l, const struct lower_access *access,
 
 /* The access at hand as an operand of the host; *cold is what to come back
  * from, or NULL. */
-static struct x64_operand reach(struct lower *l,
-                                const struct lower_access *access,
+static struct x64_operand reach(struct lower *l, const struct ir_access *access,
                                 struct lower_cold **cold)
 {
     size_t index = (size_t)(l->op - l->first);
@@ -222,7 +184,7 @@ static struct x64_operand reach(struct lower *l,
     return x64_mem(X64_RAX, l->survey.distance[index] - group->low);
 }
 
-static void read_into(struct lower *l, const struct lower_access *access,
+static void read_into(struct lower *l, const struct ir_access *access,
                       enum x64_register d, struct x64_operand from)
 {
     /* by log2 of the size */
@@ -236,7 +198,7 @@ static void read_into(struct lower *l, const struct lower_access *access,
 }
 
 /* To the guest register. */
-static void load(struct lower *l, const struct lower_access *access,
+static void load(struct lower *l, const struct ir_access *access,
                  unsigned guest, struct x64_operand from)
 {
     enum x64_register d = lower_result(l, guest, X64_RDX);
@@ -259,27 +221,27 @@ static void write_from(struct lower *l, unsigned size, struct x64_operand to,
     }
 }
 
-static void load_one(struct lower *l, const struct lower_access *access,
+static void load_one(struct lower *l, const struct ir_access *access,
                      struct x64_operand from)
 {
     load(l, access, l->op->d, from);
 }
 
 /* The second may be the same register, which wins. */
-static void load_pair(struct lower *l, const struct lower_access *access,
+static void load_pair(struct lower *l, const struct ir_access *access,
                       struct x64_operand from)
 {
     load(l, access, l->op->d, from);
     load(l, access, l->op->b, x64_further(from, access->size));
 }
 
-static void store_one(struct lower *l, const struct lower_access *access,
+static void store_one(struct lower *l, const struct ir_access *access,
                       struct x64_operand to)
 {
     write_from(l, access->size, to, access->indexed ? l->op->d : l->op->b);
 }
 
-static void store_pair(struct lower *l, const struct lower_access *access,
+static void store_pair(struct lower *l, const struct ir_access *access,
                        struct x64_operand to)
 {
     write_from(l, access->size, to, l->op->d);
@@ -292,7 +254,7 @@ static void store_pair(struct lower *l, const struct lower_access *access,
 #define ACCESS(name, move)                                                     \
     static void name(struct lower *l, bool flag, unsigned what)                \
     {                                                                          \
-        const struct lower_access *access = &lower_accesses[l->op->opcode];    \
+        const struct ir_access *access = &ir_accesses[l->op->opcode];          \
         struct lower_cold *cold;                                               \
                                                                                \
         (void)flag;                                                            \
@@ -313,7 +275,7 @@ ACCESS(lower_store_pair, store_pair)
 
 struct lower_row lower_memory_row(unsigned opcode)
 {
-    const struct lower_access *access = &lower_accesses[opcode];
+    const struct ir_access *access = &ir_accesses[opcode];
     struct lower_row row = {access->store ? lower_store_one : lower_load_one,
                             false, 0, true};
 

@@ -59,7 +59,7 @@ struct lower_traits lower_place_traits(unsigned opcode)
 #undef OP
     };
 
-    const struct lower_access *access = &lower_accesses[opcode];
+    const struct ir_access *access = &ir_accesses[opcode];
     bool result = operands[opcode][0] == 'd' && !access->store;
     bool second = result && access->pair;
     struct lower_traits traits = {0, result ? 0 : LOWER_NOBODY,
@@ -155,7 +155,7 @@ enum { NOWHERE = 0xffff };
 
 /* Widens it by an access, if that belongs there. */
 static bool join(struct lower_survey *survey, struct opened *opened,
-                 const struct seen *seen, const struct lower_access *access)
+                 const struct seen *seen, const struct ir_access *access)
 {
     int32_t begin = distance_of(seen->at) - distance_of(opened->first.at);
     int32_t end = begin + (access->size << access->pair);
@@ -187,8 +187,7 @@ static void find_groups(struct lower_survey *survey, const struct ir_op *ops,
     opened[0].group = opened[1].group = (struct lower_group){0};
     opened[0].sizes = opened[1].sizes = 1;
     for (const struct seen *end = seen + seen_count; seen < end; seen++) {
-        const struct lower_access *access =
-            &lower_accesses[ops[seen->index].opcode];
+        const struct ir_access *access = &ir_accesses[ops[seen->index].opcode];
         struct opened *growing = &opened[access->store];
 
         if (!join(survey, growing, seen, access)) {

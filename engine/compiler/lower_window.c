@@ -14,8 +14,8 @@ static bool is_eligible(const struct lower *l)
            l->op->opcode <= IR_store32;
 }
 
-static struct x64_operand
-field(const struct lower *l, const struct lower_access *access, size_t offset)
+static struct x64_operand field(const struct lower *l,
+                                const struct ir_access *access, size_t offset)
 {
     enum vcpu_window_kind kind = !access->store ? VCPU_WINDOW_READ
                                  : l->op->a == l->compiler->stack_pointer
@@ -28,9 +28,8 @@ field(const struct lower *l, const struct lower_access *access, size_t offset)
 }
 
 /* The register = the distance of the access, and `more`, into the window. */
-static struct lower_cold *enter(struct lower *l,
-                                const struct lower_access *access, int32_t more,
-                                enum x64_register to)
+static struct lower_cold *enter(struct lower *l, const struct ir_access *access,
+                                int32_t more, enum x64_register to)
 {
     lower_address(l, access, more, to);
     x64_alu(&l->out, false, X64_SUB, to,
@@ -46,8 +45,7 @@ static void join(struct lower *l, struct lower_cold *cold)
     cold->target = (uintptr_t)l->out.at;
 }
 
-struct lower_cold *lower_window(struct lower *l,
-                                const struct lower_access *access)
+struct lower_cold *lower_window(struct lower *l, const struct ir_access *access)
 {
     if (!is_eligible(l)) {
         return NULL;
@@ -59,7 +57,7 @@ struct lower_cold *lower_window(struct lower *l,
     return cold;
 }
 
-bool lower_window_group(struct lower *l, const struct lower_access *access,
+bool lower_window_group(struct lower *l, const struct ir_access *access,
                         int32_t low)
 {
     if (!is_eligible(l)) {
@@ -76,7 +74,7 @@ bool lower_window_group(struct lower *l, const struct lower_access *access,
 
 void lower_outside(struct lower *l, const struct lower_cold *cold)
 {
-    const struct lower_access *access = &lower_accesses[cold->op->opcode];
+    const struct ir_access *access = &ir_accesses[cold->op->opcode];
     uint16_t number = l->survey.group_of[cold->op - l->first];
     const struct lower_group *group = &l->survey.groups[number];
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Micro-operations: making blocks of them, joining two, and printing one. */
+/* Micro-operations: their operands and accesses, making blocks of them, joining
+ * two, and printing one. */
 #include "engine/ir/ir.h"
 
 static const struct {
@@ -10,6 +11,48 @@ static const struct {
 #include "engine/ir/ops.def"
 #undef OP
 };
+
+/* size, store, pair, indexed, sign */
+const struct ir_access ir_accesses[IR_OPCODES] = {
+    [IR_load8] = {1, false, false, false, 32},
+    [IR_load8u] = {1, false, false, false, 0 },
+    [IR_load16] = {2, false, false, false, 32},
+    [IR_load16u] = {2, false, false, false, 0 },
+    [IR_load32] = {4, false, false, false, 0 },
+    [IR_store8] = {1, true,  false, false, 0 },
+    [IR_store16] = {2, true,  false, false, 0 },
+    [IR_store32] = {4, true,  false, false, 0 },
+    [IR_ld8] = {1, false, false, false, 0 },
+    [IR_ld16] = {2, false, false, false, 0 },
+    [IR_ld32] = {4, false, false, false, 0 },
+    [IR_ld64] = {8, false, false, false, 0 },
+    [IR_ld8s32] = {1, false, false, false, 32},
+    [IR_ld8s64] = {1, false, false, false, 64},
+    [IR_ld16s32] = {2, false, false, false, 32},
+    [IR_ld16s64] = {2, false, false, false, 64},
+    [IR_ld32s64] = {4, false, false, false, 64},
+    [IR_st8] = {1, true,  false, false, 0 },
+    [IR_st16] = {2, true,  false, false, 0 },
+    [IR_st32] = {4, true,  false, false, 0 },
+    [IR_st64] = {8, true,  false, false, 0 },
+    [IR_ld8x] = {1, false, false, true,  0 },
+    [IR_ld16x] = {2, false, false, true,  0 },
+    [IR_ld32x] = {4, false, false, true,  0 },
+    [IR_ld64x] = {8, false, false, true,  0 },
+    [IR_st8x] = {1, true,  false, true,  0 },
+    [IR_st16x] = {2, true,  false, true,  0 },
+    [IR_st32x] = {4, true,  false, true,  0 },
+    [IR_st64x] = {8, true,  false, true,  0 },
+    [IR_ldp32] = {4, false, true,  false, 0 },
+    [IR_ldp64] = {8, false, true,  false, 0 },
+    [IR_stp32] = {4, true,  true,  false, 0 },
+    [IR_stp64] = {8, true,  true,  false, 0 },
+};
+
+const char *ir_operands(unsigned opcode)
+{
+    return descriptions[opcode].operands;
+}
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity)
 {

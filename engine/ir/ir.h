@@ -53,6 +53,19 @@ struct ir_op {
 };
 static_assert(sizeof(struct ir_op) == 16, "a micro-operation is 16 bytes");
 
+/* The memory that an operation accesses. */
+struct ir_access {
+    uint8_t size; /* bytes of one register; 0: no access */
+    bool store;
+    bool pair;
+    bool indexed;
+    uint8_t sign; /* bits to extend to, or 0 */
+};
+extern const struct ir_access ir_accesses[IR_OPCODES];
+
+/* The operands of an operation, as in ops.def. */
+const char *ir_operands(unsigned opcode);
+
 enum {
     IR_BLOCK_INSTRUCTIONS = 64,
     /* Maximum of operations of an instruction and of the end of a block. */
