@@ -16,7 +16,7 @@ bool aarch64_may_skip(const struct vcpu *cpu)
 static enum spin_effect effect_of_mrs(struct aarch64 *pe,
                                       const struct ir_op *op, uint64_t *value)
 {
-    const int name = aarch64_register_find((uint32_t)op->high & 0xffff);
+    const int name = AARCH64_ROW_OF(op->high);
     enum aarch64_register row;
 
     if (name < 0 || aarch64_check_access(pe, name, true) != 0) {

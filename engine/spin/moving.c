@@ -2,64 +2,78 @@
 /* Operations on registers that move with the counter: see spin.c. */
 #include <string.h>
 
+#include "base/bits.h"
 #include "engine/interpreter/arithmetic64.h"
 #include "engine/interpreter/interpreter.h"
 #include "engine/spin/walk.h"
 
-/* The result of an operation that grows with its operand, or falls, unless it
- * passed the end of the numbers on the way. Its sum with a constant has an
- * origin. */
-static enum verdict moves(struct walk *w, struct pair from, bool falls,
-                          struct pair to)
-{
-    const bool grew = (from.near < from.far) != falls;
+/* What takes so few steps on the way takes them anywhere. */
+enum { COARSE = 16 };
 
-    if (to.near != to.far && (to.near < to.far) != grew) {
-        return TURNS;
+enum verdict walk_turns(struct walk *w, uint64_t steps, uint64_t left)
+{
+    __extension__ typedef unsigned __int128 wide;
+    const wide all = (wide)steps + left;
+
+    w->guess = all < COARSE ? 0 : (uint64_t)(w->distance * (wide)steps / all);
+    return TURNS;
+}
+
+static uint64_t difference(uint64_t a, uint64_t b)
+{
+    return a < b ? b - a : a - b;
+}
+
+enum verdict walk_narrow(struct walk *w, struct pair *pair, unsigned width)
+{
+    const struct pair all = *pair;
+    const uint64_t kept = low_mask(width);
+
+    pair->near &= kept;
+    pair->far &= kept;
+    if (all.near - pair->near == all.far - pair->far) {
+        return SAME;
     }
+    const uint64_t steps = all.near < all.far ? kept - pair->near : pair->near;
+    return walk_turns(w, steps, difference(all.near, all.far) - steps);
+}
+
+/* The result of an operation that grows with its operand, or falls. */
+static enum verdict moves(struct walk *w, struct pair to)
+{
     walk_set_moving(w, w->op->d, to, IR_ZERO);
     return SAME;
 }
 
-/* The low halves; they move alike only while the upper halves stay. */
-enum verdict walk_narrow(struct pair *pair)
-{
-    const bool stays = (pair->near ^ pair->far) >> 32 == 0;
-
-    pair->near = (uint32_t)pair->near;
-    pair->far = (uint32_t)pair->far;
-    return stays ? SAME : TURNS;
-}
-
-static uint64_t low(uint64_t value, bool wide)
-{
-    return wide ? value : (uint32_t)value;
-}
-
 /* a + b, or a - b, of which one moves: the operation's first register, or else
- * its second. */
+ * its second. The sum may not pass the end of the numbers on the way, and has
+ * the origin of what moves. */
 static enum verdict add(struct walk *w, struct pair a, struct pair b,
                         bool subtracts, bool wide)
 {
     const struct ir_op *op = w->op;
+    const uint64_t kept = low_mask(wide ? 64 : 32);
     const bool a_moves = walk_moves(w, op->a);
-    const unsigned origin = a_moves     ? w->origin[op->a]
-                            : subtracts ? (unsigned)IR_ZERO
-                                        : w->origin[op->b];
+    const bool falls = subtracts && !a_moves;
+    const unsigned from = a_moves ? op->a : op->b;
+    const unsigned origin = falls ? (unsigned)IR_ZERO : w->origin[from];
     const struct pair sum = {
-        low(subtracts ? a.near - b.near : a.near + b.near, wide),
-        low(subtracts ? a.far - b.far : a.far + b.far, wide),
+        (subtracts ? a.near - b.near : a.near + b.near) & kept,
+        (subtracts ? a.far - b.far : a.far + b.far) & kept,
     };
 
-    if (!wide && (walk_narrow(&a) != SAME || walk_narrow(&b) != SAME)) {
+    if (!wide &&
+        (walk_narrow(w, &a, 32) != SAME || walk_narrow(w, &b, 32) != SAME)) {
         return TURNS;
     }
-    enum verdict verdict =
-        moves(w, a_moves ? a : b, subtracts && !a_moves, sum);
-    if (verdict == SAME) {
-        w->origin[op->d] = (uint8_t)origin;
+    const struct pair moved = a_moves ? a : b;
+    const bool grew = (moved.near < moved.far) != falls;
+    if (sum.near != sum.far && (sum.near < sum.far) != grew) {
+        const uint64_t steps = grew ? kept - sum.near : sum.near;
+        return walk_turns(w, steps, difference(moved.near, moved.far) - steps);
     }
-    return verdict;
+    walk_set_moving(w, op->d, sum, origin);
+    return SAME;
 }
 
 static uint64_t flags_of(const struct comparison *c, unsigned which)
@@ -71,13 +85,13 @@ static uint64_t flags_of(const struct comparison *c, unsigned which)
                    : flags_sub32((uint32_t)a, (uint32_t)b, (uint32_t)(a - b));
 }
 
-/* a - b, its flags told as a comparison. */
 enum verdict walk_compare(struct walk *w, struct pair a, struct pair b,
                           bool wide)
 {
     const struct pair given[2] = {a, b};
 
-    if (!wide && (walk_narrow(&a) != SAME || walk_narrow(&b) != SAME)) {
+    if (!wide &&
+        (walk_narrow(w, &a, 32) != SAME || walk_narrow(w, &b, 32) != SAME)) {
         return TURNS;
     }
     w->compared = (struct comparison){
@@ -86,7 +100,8 @@ enum verdict walk_compare(struct walk *w, struct pair a, struct pair b,
         wide
     };
     w->r[IR_NZCV] = flags_of(&w->compared, 0);
-    w->kind[IR_NZCV] = MOVING;
+    w->stale &= ~walk_bit(IR_NZCV);
+    w->moving |= walk_bit(IR_NZCV);
     if (w->op->d == IR_SINK) {
         return SAME;
     }
@@ -105,17 +120,17 @@ static bool keeps_sign(const uint64_t value[2], bool wide)
     return ((value[0] ^ value[1]) >> (wide ? 63 : 31) & 1) == 0;
 }
 
-/* As if both grew or fell at the same pace all the way. */
-static uint64_t guess(const struct walk *w)
+/* Where a comparison turns out otherwise, as if both operands grew or fell at
+ * the same pace all the way. */
+static enum verdict crosses(struct walk *w)
 {
-    __extension__ typedef __int128 wide;
     const struct comparison *c = &w->compared;
-    const wide before = (wide)c->a[0] - c->b[0];
-    const wide behind = (wide)c->a[1] - c->b[1];
+    const bool below = c->a[0] < c->b[0];
 
-    return (before < 0) == (behind < 0)
-               ? 0
-               : (uint64_t)(w->distance * before / (before - behind));
+    return below == (c->a[1] < c->b[1]) && c->a[1] != c->b[1]
+               ? TURNS
+               : walk_turns(w, difference(c->a[0], c->b[0]),
+                            difference(c->a[1], c->b[1]));
 }
 
 /* Whether a condition holds, in all turns. */
@@ -125,15 +140,14 @@ enum verdict walk_holds(struct walk *w, unsigned condition, bool *yes)
 
     *yes = condition_holds(condition, w->r[IR_NZCV]);
     if (!walk_moves(w, IR_NZCV)) {
-        return w->kind[IR_NZCV] == STEADY ? SAME : OTHER;
+        return walk_is_stale(w, IR_NZCV) ? OTHER : SAME;
     }
     if (condition_holds(condition, flags_of(c, 1)) != *yes) {
-        w->guess = guess(w);
-        return TURNS;
+        return crosses(w);
     }
     switch (condition & 14) {
     case 0: /* EQ, NE */
-        return stays_unequal(c) ? SAME : TURNS;
+        return stays_unequal(c) ? SAME : crosses(w);
     case 2: /* CS, CC */
     case 8: /* HI, LS */
     case 14:
@@ -157,33 +171,29 @@ static bool is_low_mask(uint64_t mask)
 
 static enum verdict mask(struct walk *w, struct pair a, uint64_t with)
 {
-    const struct pair to = {a.near & with, a.far & with};
-
     if (is_low_mask(with)) {
-        return ((a.near ^ a.far) & ~with) == 0 ? moves(w, a, false, to) : TURNS;
+        return walk_narrow(w, &a, (unsigned)__builtin_popcountll(with)) == SAME
+                   ? moves(w, a)
+                   : TURNS;
     }
-    return is_low_mask(~with) ? moves(w, a, false, to) : OTHER;
+    return is_low_mask(~with)
+               ? moves(w, (struct pair){a.near & with, a.far & with})
+               : OTHER;
 }
 
 /* `width` bits from bit `from` on. */
 static enum verdict extract(struct walk *w, struct pair a, unsigned from,
                             unsigned width)
 {
-    const uint64_t bits = low_mask(width);
-    const struct pair to = {a.near >> from & bits, a.far >> from & bits};
-
-    return a.near >> from >> (width - 1) >> 1 ==
-                   a.far >> from >> (width - 1) >> 1
-               ? moves(w, a, false, to)
+    return walk_narrow(w, &a, from + width) == SAME
+               ? moves(w, (struct pair){a.near >> from, a.far >> from})
                : TURNS;
 }
 
 static enum verdict shift_left(struct walk *w, struct pair a, unsigned by)
 {
-    const struct pair to = {a.near << by, a.far << by};
-
-    return to.near >> by == a.near && to.far >> by == a.far
-               ? moves(w, a, false, to)
+    return walk_narrow(w, &a, 64 - by) == SAME
+               ? moves(w, (struct pair){a.near << by, a.far << by})
                : TURNS;
 }
 
@@ -191,16 +201,20 @@ static enum verdict multiply(struct walk *w, struct pair a, uint64_t by)
 {
     struct pair to = {0, 0};
 
-    return __builtin_mul_overflow(a.near, by, &to.near) ||
-                   __builtin_mul_overflow(a.far, by, &to.far)
-               ? TURNS
-               : moves(w, a, false, to);
+    if (__builtin_mul_overflow(a.near, by, &to.near)) {
+        return TURNS;
+    }
+    if (__builtin_mul_overflow(a.far, by, &to.far)) {
+        const uint64_t most = UINT64_MAX / by;
+
+        return walk_turns(w, most - a.near, a.far - most);
+    }
+    return moves(w, to);
 }
 
 static enum verdict divide(struct walk *w, struct pair a, uint64_t by)
 {
-    return by == 0 ? OTHER
-                   : moves(w, a, false, (struct pair){a.near / by, a.far / by});
+    return by == 0 ? OTHER : moves(w, (struct pair){a.near / by, a.far / by});
 }
 
 /* An operation with one register that moves; the other does not. */
@@ -215,10 +229,9 @@ static enum verdict move(struct walk *w)
 
     switch (op->opcode) {
     case IR_mov64:
-        return moves(w, a, false, a);
+        return moves(w, a);
     case IR_mov32:
-        return walk_narrow(&low_a) == SAME ? moves(w, low_a, false, low_a)
-                                           : TURNS;
+        return walk_narrow(w, &low_a, 32) == SAME ? moves(w, low_a) : TURNS;
     case IR_add64:
     case IR_sub64:
         return add(w, a, b, op->opcode == IR_sub64, true);
@@ -244,12 +257,11 @@ static enum verdict move(struct walk *w)
     case IR_and64:
         return a_moves ? mask(w, a, b.near) : mask(w, b, a.near);
     case IR_orn64: /* MVN */
-        return op->a == IR_ZERO
-                   ? moves(w, b, true, (struct pair){~b.near, ~b.far})
-                   : OTHER;
+        return op->a == IR_ZERO ? moves(w, (struct pair){~b.near, ~b.far})
+                                : OTHER;
     case IR_or64: /* MOV */
-        return op->a == IR_ZERO   ? moves(w, b, false, b)
-               : op->b == IR_ZERO ? moves(w, a, false, a)
+        return op->a == IR_ZERO   ? moves(w, b)
+               : op->b == IR_ZERO ? moves(w, a)
                                   : OTHER;
     case IR_shr64i:
         return extract(w, a, (unsigned)op->imm, 64 - (unsigned)op->imm);
@@ -289,56 +301,36 @@ static bool writes_flags(unsigned opcode)
            opcode == IR_set_nzcv || is_in(opcode, IR_ccmp32, IR_ccmn64);
 }
 
-static const char *const operands[IR_OPCODES] = {
-#define OP(name, operands) operands,
-#include "engine/ir/ops.def"
-#undef OP
-};
-
 /* Registers that an operation reads, as bits. */
 static uint64_t read_by(const struct ir_op *op)
 {
     uint64_t set = 0;
 
-    for (const char *at = operands[op->opcode]; *at != '\0'; at++) {
-        set |= *at == 'a'   ? (uint64_t)1 << op->a
-               : *at == 'b' ? (uint64_t)1 << op->b
-               : *at == 'c' ? (uint64_t)1 << op->imm
+    for (const char *at = ir_operands(op->opcode); *at != '\0'; at++) {
+        set |= *at == 'a'   ? walk_bit(op->a)
+               : *at == 'b' ? walk_bit(op->b)
+               : *at == 'c' ? walk_bit((unsigned)op->imm)
                             : 0;
     }
     if (is_in(op->opcode, IR_bfi32, IR_bfxil64)) {
-        set |= (uint64_t)1 << op->d;
+        set |= walk_bit(op->d);
     }
     if (reads_flags(op->opcode)) {
-        set |= (uint64_t)1 << IR_NZCV;
+        set |= walk_bit(IR_NZCV);
     }
     return set;
-}
-
-/* The kind that a set of registers makes of what is computed from them. */
-static enum spin_kind kind_of(const struct walk *w, uint64_t set)
-{
-    enum spin_kind kind = STEADY;
-
-    for (; set != 0; set &= set - 1) {
-        const enum spin_kind one =
-            (enum spin_kind)w->kind[__builtin_ctzll(set)];
-
-        kind = one > kind ? one : kind;
-    }
-    return kind;
 }
 
 enum verdict walk_compute(struct walk *w)
 {
     const struct ir_op *op = w->op;
-    const uint64_t set = read_by(op);
+    const uint64_t read = (w->moving | w->stale) != 0 ? read_by(op) : 0;
 
-    if (kind_of(w, set) == STALE) {
+    if ((read & w->stale) != 0) {
         return OTHER;
     }
-    if (kind_of(w, set) == MOVING) {
-        const bool two = strchr(operands[op->opcode], 'b') != NULL &&
+    if ((read & w->moving) != 0) {
+        const bool two = strchr(ir_operands(op->opcode), 'b') != NULL &&
                          walk_moves(w, op->a) && walk_moves(w, op->b);
 
         if (two && op->a == op->b &&
@@ -349,9 +341,9 @@ enum verdict walk_compute(struct walk *w)
         return two ? OTHER : move(w);
     }
     interpreter_compute(w->cpu, op);
-    w->kind[op->d] = STEADY;
+    walk_steady(w, op->d);
     if (writes_flags(op->opcode)) {
-        w->kind[IR_NZCV] = STEADY;
+        walk_steady(w, IR_NZCV);
     }
     return SAME;
 }

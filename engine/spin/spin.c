@@ -18,27 +18,42 @@
  */
 #include "engine/spin/spin.h"
 
-#include <string.h>
-
-#include "base/bits.h"
+#include "base/assert.h"
 #include "engine/spin/walk.h"
 
 enum {
     OPS_MAX = 256, /* of a walk */
     KEPT = 2,      /* turns that are executed after those skipped */
+    REST = 32,     /* instructions that are not worth another walk */
     NEAR = 128,    /* bytes between places of one loop */
+    MARGIN = 16,   /* instructions by which a guess may be wrong */
+    /* Instructions that are worth a search: to skip fewer is in vain. */
+    WORTH = 1000,
     /* Instructions from one look to the next: at first, and where looking was
      * in vain again and again; the latter also for slices that begin where the
      * one before did. */
-    GAP_LEAST = 128,
+    GAP_LEAST = 32,
     GAP_NEAR = 1 << 14,
     GAP_MOST = 1 << 20,
 };
 
+/* The guest's registers, without pc. */
+static const uint64_t state_registers =
+    (((uint64_t)1 << IR_HOST) - 1) & ~((uint64_t)1 << IR_PC);
+
+/* As a loop, which is faster for so few than memcpy and `rep movsq`. */
+static void copy_registers(uint64_t *to, const uint64_t *from)
+{
+    for (unsigned i = 0; i < IR_HOST; i++) {
+        to[i] = from[i];
+    }
+}
+
 /* A turn: the registers where it began and where it ended. */
 struct turn {
-    uint64_t before[IR_REGISTERS];
-    uint64_t after[IR_REGISTERS];
+    uint64_t before[IR_HOST];
+    uint64_t after[IR_HOST];
+    uint64_t changed;       /* registers, as bits, without pc */
     struct code_page *page; /* where it began */
     const struct ir_op *op;
     uint64_t pc;
@@ -48,13 +63,6 @@ struct turn {
     bool at_clock;    /* with a read of a clock */
 };
 
-/* Whether a register is part of the guest's state, pc aside. */
-static bool is_told(unsigned number)
-{
-    return number < IR_ZERO && number != IR_PC && number != IR_SINK &&
-           (number < IR_HOST || number > IR_SINK);
-}
-
 /* ---- One turn ------------------------------------------------------------ */
 
 static bool is_there(const struct walk *w, const struct turn *turn)
@@ -62,29 +70,38 @@ static bool is_there(const struct walk *w, const struct turn *turn)
     return w->pc == turn->pc && w->at_clock == turn->at_clock;
 }
 
+static void end_turn(const struct walk *w, struct turn *turn, uint64_t begin)
+{
+    copy_registers(turn->after, w->r);
+    turn->length = w->before - begin;
+    turn->retired = w->retired + w->before;
+    turn->changed = 0;
+    for (unsigned i = 0; i < IR_HOST; i++) {
+        turn->changed |= (uint64_t)(turn->before[i] != turn->after[i]) << i;
+    }
+    turn->changed &= state_registers;
+}
+
 /* Walks on until it comes to a place for the second time since a power of two
  * of places: one in the loop is among these. Turns begin with a read of a
  * clock, if they have one, so that none is carried from one to the next. */
 static enum verdict find_turn(struct walk *w, struct turn *turn)
 {
-    const uint64_t *r = w->r;
     bool wants_clock = false;
     uint64_t begin = 0;
     unsigned ops = OPS_MAX;
-    enum verdict verdict = walk_go(w, r[IR_PC]);
+    enum verdict verdict = walk_go(w, w->r[IR_PC]);
 
     for (unsigned places = 0; verdict == SAME; places++) {
         if (places != 0 && !wants_clock && is_there(w, turn)) {
             if (!w->timed || turn->at_clock) {
-                memcpy(turn->after, r, sizeof(turn->after));
-                turn->length = w->before - begin;
-                turn->retired = w->retired + w->before;
+                end_turn(w, turn, begin);
                 return SAME;
             }
             wants_clock = true;
         }
         if (wants_clock ? w->at_clock : (places & (places - 1)) == 0) {
-            memcpy(turn->before, r, sizeof(turn->before));
+            copy_registers(turn->before, w->r);
             turn->page = w->page;
             turn->op = w->op;
             turn->pc = w->pc;
@@ -101,35 +118,48 @@ static enum verdict find_turn(struct walk *w, struct turn *turn)
 
 /* ---- Turns like it ------------------------------------------------------- */
 
-/* The turn again, for its next time and for that so many turns later. */
+/* A register that changes in each turn, in the next and the farthest. */
+static enum verdict count(struct walk *w, const struct turn *turn,
+                          unsigned number, uint64_t turns)
+{
+    const uint64_t near = turn->after[number];
+    const int64_t step = (int64_t)(near - turn->before[number]);
+    int64_t way = 0;
+    const bool over = __builtin_mul_overflow(step, turns, &way);
+    const struct pair pair = {near, near + (uint64_t)way};
+
+    if (over || (pair.far > near) != (step > 0)) {
+        const uint64_t good =
+            step > 0 ? ~near / (uint64_t)step : near / -(uint64_t)step;
+        return walk_turns(w, good, turns - good);
+    }
+    walk_set_moving(w, number, pair, number);
+    return SAME;
+}
+
+/* The turn again, for its next time and for that so many turns later. Registers
+ * that move are counted. */
 static enum verdict walk_turn(struct walk *w, const struct turn *turn,
                               uint64_t turns)
 {
     unsigned ops = OPS_MAX;
     enum verdict verdict = SAME;
 
-    memcpy(w->r, turn->after, sizeof(turn->after));
+    copy_registers(w->r, turn->after);
     w->retired = turn->retired;
     w->distance = (turns + KEPT) * turn->length;
+    w->guess = 0;
     w->page = turn->page;
     w->page->base = turn->pc & ~(uint64_t)(REGION_PAGE_SIZE - 1);
     w->op = turn->op;
     w->count = turn->block;
     w->at_clock = turn->at_clock;
-    for (unsigned i = 0; i < IR_REGISTERS; i++) {
-        const uint64_t after = turn->after[i];
-        const int64_t step = (int64_t)(after - turn->before[i]);
-        int64_t way = 0;
+    for (uint64_t set = w->moving; set != 0; set &= set - 1) {
+        const unsigned number = (unsigned)__builtin_ctzll(set);
 
-        if (w->kind[i] != MOVING) {
-            continue;
-        }
-        bool wraps = __builtin_mul_overflow(step, turns + KEPT, &way);
-        const struct pair pair = {after, after + (uint64_t)way};
-        if (wraps || (pair.far > after) != (step > 0)) {
+        if (count(w, turn, number, turns + KEPT) != SAME) {
             return TURNS;
         }
-        walk_set_moving(w, i, pair, i);
     }
     do {
         verdict = walk_on(w, &ops);
@@ -141,13 +171,8 @@ static enum verdict walk_turn(struct walk *w, const struct turn *turn,
 static enum verdict try_turns(struct walk *w, const struct turn *turn,
                               uint64_t turns)
 {
-    memset(w->kind, STEADY, sizeof(w->kind));
-    memset(w->origin, IR_ZERO, sizeof(w->origin));
-    for (unsigned i = 0; i < IR_REGISTERS; i++) {
-        if (is_told(i) && turn->before[i] != turn->after[i]) {
-            w->kind[i] = i == IR_NZCV ? STALE : MOVING;
-        }
-    }
+    w->stale = turn->changed & walk_bit(IR_NZCV);
+    w->moving = turn->changed & ~w->stale;
     return walk_turn(w, turn, turns);
 }
 
@@ -156,36 +181,45 @@ static enum verdict try_turns(struct walk *w, const struct turn *turn,
 static bool carries_counts_alone(struct walk *w, const struct turn *turn,
                                  uint64_t turns)
 {
-    for (unsigned i = 0; i < IR_REGISTERS; i++) {
-        if (!is_told(i)) {
-            w->kind[i] = STEADY;
-        } else if (w->kind[i] == STEADY) {
+    for (unsigned i = 0; i < IR_HOST; i++) {
+        const uint64_t step = turn->after[i] - turn->before[i];
+
+        if (i == IR_PC) {
+            continue;
+        }
+        if (walk_is_steady(w, i)) {
             if (w->r[i] != turn->after[i]) {
                 return false;
             }
-        } else if (i == IR_NZCV || w->origin[i] != i ||
-                   w->r[i] - turn->after[i] !=
-                       turn->after[i] - turn->before[i]) {
-            w->kind[i] = STALE;
+        } else if (i == IR_NZCV || walk_is_stale(w, i) || w->origin[i] != i ||
+                   w->r[i] - turn->after[i] != step) {
+            w->stale |= walk_bit(i);
         }
     }
+    w->stale &= state_registers;
+    w->moving &= state_registers & ~w->stale;
+    w->counted = w->moving;
     return walk_turn(w, turn, turns) == SAME;
 }
 
-/* The largest number of turns that are sure to follow, or 0: a search by
- * halves, but for where a comparison tells. */
+/* A number of turns that are sure to follow, or 0: about the largest, as the
+ * search for that costs more than to execute the rest. It tries all that there
+ * is room for; then where the walk guesses that turns are no longer the same,
+ * or half of what is left. */
 static uint64_t find_turns(struct walk *w, const struct turn *turn,
                            uint64_t most)
 {
     uint64_t sure = 0;
     uint64_t bad = most + 1;
     uint64_t turns = most;
-    uint64_t step = 1;
+    uint64_t margin = MARGIN;
+    bool guessed = false;
+    enum verdict verdict = SAME;
 
-    while (bad - sure > 1) {
-        w->guess = 0;
-        enum verdict verdict = try_turns(w, turn, turns);
-
+    /* Each guess has a larger margin, and each other try halves the rest. */
+    for (unsigned tries = 0;; tries++) {
+        assert(tries < 16 + 64);
+        verdict = try_turns(w, turn, turns);
         if (verdict == OTHER) {
             return 0;
         }
@@ -194,17 +228,21 @@ static uint64_t find_turns(struct walk *w, const struct turn *turn,
         } else {
             bad = turns;
         }
-        uint64_t told = w->guess / turn->length - KEPT;
-        turns = sure + (bad - sure) / 2;
-        if (verdict == SAME && step < turns - sure) {
-            turns = sure + step;
-            step *= 8;
-        } else if (w->guess != 0 && told > sure && told < bad) {
-            turns = told;
-            step = 1;
+        if ((verdict == SAME && guessed) ||
+            (bad - sure - 1) * turn->length <= REST) {
+            break;
+        }
+        const uint64_t guess =
+            w->guess > margin ? (w->guess - margin) / turn->length : 0;
+        guessed = verdict == TURNS && guess > sure + KEPT && guess < bad;
+        if (guessed) {
+            turns = guess - KEPT;
+            margin *= 16;
+        } else {
+            turns = sure + (bad - sure) / 2;
         }
     }
-    return sure != 0 && try_turns(w, turn, sure) == SAME &&
+    return sure != 0 && (verdict == SAME || try_turns(w, turn, sure) == SAME) &&
                    carries_counts_alone(w, turn, sure)
                ? sure
                : 0;
@@ -215,12 +253,11 @@ static uint64_t find_turns(struct walk *w, const struct turn *turn,
 static void set_registers(const struct walk *w, const struct turn *turn,
                           uint64_t turns)
 {
-    for (unsigned i = 0; i < IR_REGISTERS; i++) {
-        const uint64_t step = turn->after[i] - turn->before[i];
+    copy_registers(w->r, turn->after);
+    for (uint64_t set = w->counted; set != 0; set &= set - 1) {
+        const unsigned i = (unsigned)__builtin_ctzll(set);
 
-        const bool counted = w->kind[i] == MOVING && w->origin[i] == i;
-
-        w->r[i] = turn->after[i] + (counted ? turns * step : 0);
+        w->r[i] += turns * (turn->after[i] - turn->before[i]);
     }
 }
 
@@ -234,34 +271,43 @@ static bool may_skip(const struct vcpu *cpu)
            cpu->guest->may_skip(cpu);
 }
 
+/* Instructions from the end of the turn to where turns must end. A clock may be
+ * read without effect on others up to `unheard`; what is read before the turn
+ * has the effect that the time of the last read is known, if others run. */
+static uint64_t room_for(const struct walk *w, const struct turn *turn,
+                         uint64_t end)
+{
+    const uint64_t unheard = w->cpu->core.unheard;
+
+    if (w->read_clock && !w->timed && unheard != UINT64_MAX) {
+        return 0;
+    }
+    end = w->timed && unheard < end ? unheard : end;
+    return end > turn->retired ? end - turn->retired : 0;
+}
+
 /* Skips turns; the number of instructions that have retired by that. */
 static uint64_t skip(struct vcpu *cpu, uint64_t end)
 {
     const uint64_t retired = cpu->core.retired;
-    struct walk w = {.cpu = cpu, .r = cpu->r, .retired = retired};
-    uint64_t r[IR_REGISTERS];
+    struct walk w;
+    uint64_t r[IR_HOST];
     struct turn turn;
     uint64_t turns = 0;
 
-    memcpy(r, cpu->r, sizeof(r));
-    if (find_turn(&w, &turn) == SAME && turn.retired < end) {
-        const uint64_t told = cpu->core.unheard;
-        const uint64_t last = w.timed && told < end ? told : end;
-        const uint64_t room =
-            last > turn.retired ? (last - turn.retired) / turn.length : 0;
-        bool stands = !w.timed;
+    copy_registers(r, cpu->r);
+    walk_begin(&w, cpu);
+    if (find_turn(&w, &turn) == SAME) {
+        const uint64_t room = room_for(&w, &turn, end) / turn.length;
 
-        for (unsigned i = 0; i < IR_REGISTERS; i++) {
-            stands &= !is_told(i) || turn.before[i] == turn.after[i];
-        }
-        if (stands) {
+        if (!w.timed && turn.changed == 0) {
             turns = room;
         } else if (room > KEPT) {
             turns = find_turns(&w, &turn, room - KEPT);
         }
     }
     if (turns == 0) {
-        memcpy(cpu->r, r, sizeof(r));
+        copy_registers(cpu->r, r);
         cpu->core.retired = retired;
         return 0;
     }
@@ -274,12 +320,15 @@ static uint64_t skip(struct vcpu *cpu, uint64_t end)
 bool spin_look(struct vcpu *cpu, uint64_t end)
 {
     struct spin *spin = &cpu->spin;
+    const uint64_t left = end - cpu->core.retired;
     const uint64_t gap = cpu->core.retired - spin->looked;
     const uint64_t skipped = may_skip(cpu) ? skip(cpu, end) : 0;
+    const bool paid =
+        skipped != 0 && skipped >= (left < WORTH ? left / 2 : WORTH);
 
     cpu->statistics.skipped += skipped;
     spin->looked = cpu->core.retired;
-    spin->look_at = spin->looked + (skipped != 0         ? GAP_LEAST
+    spin->look_at = spin->looked + (paid                 ? GAP_LEAST
                                     : gap < GAP_LEAST    ? 2 * GAP_LEAST
                                     : gap < GAP_MOST / 2 ? gap * 2
                                                          : GAP_MOST);

@@ -6,39 +6,40 @@
 #include "engine/spin/spin.h"
 #include "engine/vcpu.h"
 
-enum spin_kind {
-    STEADY, /* the same in all turns */
-    MOVING, /* grows or falls from turn to turn */
-    STALE,  /* of the turn before, and not to be read */
-};
-
 enum verdict {
     SAME,  /* in the first of the turns as in the last */
     TURNS, /* perhaps not; with fewer turns it may be */
     OTHER, /* no such loop */
 };
 
-/* The comparison that MOVING flags come from. */
+/* The comparison that flags come from which move. */
 struct comparison {
     uint64_t a[2], b[2];
     bool wide;
 };
 
+/*
+ * Registers that are the same in all turns are steady. Of the others, bits by
+ * number: those that move, which grow or fall from turn to turn; and those that
+ * are stale, with a value of the turn before, and may not be read.
+ */
 struct walk {
     struct vcpu *cpu;
-    uint64_t *r;                /* the core's, in the nearest turn */
-    uint64_t far[IR_REGISTERS]; /* in the farthest, of those that move */
-    uint8_t kind[IR_REGISTERS]; /* enum spin_kind */
-    /* The register that this one is a constant more than, at the begin of the
-     * turn; IR_ZERO: none. */
+    uint64_t *r; /* the core's, in the nearest turn */
+    uint64_t moving;
+    uint64_t stale;
+    uint64_t far[IR_REGISTERS]; /* in the farthest turn, of those that move */
+    uint64_t counted; /* registers that are a constant more each turn */
+    /* The register that a moving one is a constant more than, at the begin of
+     * the turn; IR_ZERO: none. */
     uint8_t origin[IR_REGISTERS];
     struct comparison compared;
     struct code_page *page;
     const struct ir_op *op;
     uint64_t retired;  /* where the nearest turn begins */
     uint64_t distance; /* instructions from the nearest to the farthest turn */
-    /* Where TURNS is said of a comparison: instructions from the nearest turn
-     * to about where it turns out otherwise; else 0. */
+    /* Where TURNS is the verdict: instructions from the nearest turn to about
+     * where it turns out otherwise; 0: unknown. */
     uint64_t guess;
     uint64_t count; /* of instructions, so far, up to the block's end */
     /* Where a turn may begin: at the last block, or read of a clock. */
@@ -46,17 +47,47 @@ struct walk {
     uint64_t before; /* instructions before it */
     bool arrived;    /* just now, */
     bool at_clock;   /* at a read of a clock, which is next */
-    bool timed;      /* a clock was read */
+    bool timed;      /* a clock was read in the turn, */
+    bool read_clock; /* or before it */
 };
+static_assert(IR_REGISTERS <= 64, "a set of registers has a bit for each");
 
 /* Two values of a register, in the nearest and the farthest turn. */
 struct pair {
     uint64_t near, far;
 };
 
+static inline uint64_t walk_bit(unsigned number)
+{
+    return (uint64_t)1 << number;
+}
+
 static inline bool walk_moves(const struct walk *w, unsigned number)
 {
-    return w->kind[number] == MOVING;
+    return (w->moving & walk_bit(number)) != 0;
+}
+
+static inline bool walk_is_stale(const struct walk *w, unsigned number)
+{
+    return (w->stale & walk_bit(number)) != 0;
+}
+
+static inline bool walk_is_steady(const struct walk *w, unsigned number)
+{
+    return ((w->moving | w->stale) & walk_bit(number)) == 0;
+}
+
+static inline void walk_steady(struct walk *w, unsigned number)
+{
+    w->moving &= ~walk_bit(number);
+    w->stale &= ~walk_bit(number);
+}
+
+static inline void walk_set_steady(struct walk *w, unsigned number,
+                                   uint64_t value)
+{
+    w->r[number] = value;
+    walk_steady(w, number);
 }
 
 static inline struct pair walk_pair(const struct walk *w, unsigned number)
@@ -65,24 +96,33 @@ static inline struct pair walk_pair(const struct walk *w, unsigned number)
                          walk_moves(w, number) ? w->far[number] : w->r[number]};
 }
 
-static inline void walk_set_steady(struct walk *w, unsigned number,
-                                   uint64_t value)
-{
-    w->r[number] = value;
-    w->kind[number] = STEADY;
-}
-
 static inline void walk_set_moving(struct walk *w, unsigned number,
                                    struct pair to, unsigned origin)
 {
     w->r[number] = to.near;
     w->far[number] = to.far;
-    w->kind[number] = MOVING;
+    walk_steady(w, number);
+    w->moving |= walk_bit(number);
     w->origin[number] = (uint8_t)origin;
 }
 
-/* The low halves; they move alike only while the upper halves stay. */
-enum verdict walk_narrow(struct pair *pair);
+/* At the core's place; what only moving registers have is left as it is. */
+static inline void walk_begin(struct walk *w, struct vcpu *cpu)
+{
+    w->cpu = cpu;
+    w->r = cpu->r;
+    w->retired = cpu->core.retired;
+    w->moving = w->stale = w->counted = 0;
+    w->distance = w->count = 0;
+    w->timed = w->read_clock = false;
+}
+
+/* TURNS, with a guess: so many steps from the nearest turn it turns out
+ * otherwise, and so many more are left to the farthest. */
+enum verdict walk_turns(struct walk *w, uint64_t steps, uint64_t left);
+/* The low bits of a register; they move alike only while the bits above them
+ * stay. */
+enum verdict walk_narrow(struct walk *w, struct pair *pair, unsigned width);
 /* d = a - b of the operation at hand, with its flags; one of both moves. */
 enum verdict walk_compare(struct walk *w, struct pair a, struct pair b,
                           bool wide);
