@@ -378,6 +378,9 @@ bool aarch64_clear(struct aarch64 *pe, uint64_t address, unsigned size);
  * necessarily. */
 bool aarch64_reaches(const struct aarch64 *pe, uint64_t address,
                      enum vcpu_access access);
+/* Enters the page of a byte that may be read, if it is memory's, and reads
+ * nothing; false: it may not, perhaps for PSTATE.PAN's sake. */
+bool aarch64_enter_page(struct aarch64 *pe, uint64_t address);
 /* Takes an alignment fault unless address is a multiple of size. */
 bool aarch64_aligned(struct aarch64 *pe, uint64_t address, unsigned size,
                      enum vcpu_access access);

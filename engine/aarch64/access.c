@@ -92,12 +92,26 @@ static bool translate_fetch(struct aarch64 *pe, uint64_t pc,
     return false;
 }
 
+/* Where data at an address are, and how they may be remembered. */
+static void set_data_place(struct aarch64 *pe, unsigned level, uint64_t address,
+                           const struct aarch64_translation *t,
+                           struct guest_place *place)
+{
+    const uint64_t page = address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
+
+    set_place(pe, t, place);
+    place->leaf.aligned_only = t->device || checks_alignment(pe, level);
+    place->uncached = aarch64_debug_watches(pe, page);
+    if (!place->uncached && level == 1 && t->local) {
+        aarch64_banks_local(pe, page);
+    }
+}
+
 bool aarch64_translate_access(struct vcpu *cpu,
                               const struct guest_access *access,
                               uint64_t address, struct guest_place *place)
 {
     struct aarch64 *pe = aarch64_of(cpu);
-    const uint64_t page = address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
     struct aarch64_translation t;
 
     if (access->kind == VCPU_FETCH) {
@@ -110,12 +124,7 @@ bool aarch64_translate_access(struct vcpu *cpu,
     if (!translate_data(pe, access, address, &t)) {
         return false;
     }
-    set_place(pe, &t, place);
-    place->leaf.aligned_only = t.device || checks_alignment(pe, access->level);
-    place->uncached = aarch64_debug_watches(pe, page);
-    if (!place->uncached && access->level == 1 && t.local) {
-        aarch64_banks_local(pe, page);
-    }
+    set_data_place(pe, access->level, address, &t, place);
     return true;
 }
 
@@ -192,6 +201,25 @@ bool aarch64_reaches(const struct aarch64 *pe, uint64_t address,
 {
     return vcpu_tlb_find(&pe->vcpu.tlbs[pe->vcpu.data_context], access, address,
                          1) != NULL;
+}
+
+bool aarch64_enter_page(struct aarch64 *pe, uint64_t address)
+{
+    struct vcpu *cpu = &pe->vcpu;
+    const uint64_t page = address & ~(uint64_t)(REGION_PAGE_SIZE - 1);
+    struct aarch64_translation t;
+    struct guest_place place;
+    struct span span;
+
+    if (!aarch64_translate_again(pe, pe->state.level, address, VCPU_READ, &t)) {
+        return false;
+    }
+    set_data_place(pe, pe->state.level, address, &t, &place);
+    if (!place.uncached &&
+        vcpu_page(cpu, cpu->data_context, page, &place, WINDOW_R, &span)) {
+        vcpu_fill(cpu, cpu->data_context, page, &span, place.leaf, VCPU_READ);
+    }
+    return true;
 }
 
 bool aarch64_clear(struct aarch64 *pe, uint64_t address, unsigned size)

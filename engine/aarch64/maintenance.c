@@ -174,8 +174,10 @@ static enum vcpu_outcome maintain(struct aarch64 *pe, uint32_t e, unsigned rt,
     if (aarch64_hcr_controls(pe, trap_bit)) {
         return aarch64_deny(pe, 2, e, rt, false);
     }
-    /* Linux does this line by line. */
-    if (pe->debug.watch_count == 0 && aarch64_reaches(pe, address, access)) {
+    /* Guests do this line by line. */
+    if (pe->debug.watch_count == 0 &&
+        (aarch64_reaches(pe, address, access) ||
+         (!invalidate && aarch64_enter_page(pe, address)))) {
         return VCPU_NEXT;
     }
     if (!aarch64_translate(pe, level, address, access, true, &t)) {

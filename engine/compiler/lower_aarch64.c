@@ -407,7 +407,7 @@ bool lower_aarch64_assist(struct lower *l)
     case AARCH64_HELPER_MSR_PSTATE:
         return lower_to_pstate(l);
     case AARCH64_HELPER_SYS:
-        return lower_zero_block(l);
+        return lower_sys(l);
     case AARCH64_HELPER_CHECK_FP:
         check_fp(l);
         return true;

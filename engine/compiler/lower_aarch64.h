@@ -46,11 +46,11 @@ static inline unsigned lower_bits_of(uint32_t insn, unsigned low,
 /* Compares a byte of the core with a value. */
 void lower_compare_byte(struct lower *l, struct x64_operand place,
                         unsigned value);
-/* lower_system.c: MRS, MSR, MSR (immediate) and DC ZVA; false: the helper has
+/* lower_system.c: MRS, MSR, MSR (immediate) and SYS; false: the helper has
  * to. */
 bool lower_from_system(struct lower *l);
 bool lower_to_system(struct lower *l);
 bool lower_to_pstate(struct lower *l);
-bool lower_zero_block(struct lower *l);
+bool lower_sys(struct lower *l);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A64's system registers, PSTATE and DC ZVA: compiled where the rules that
+/* A64's system registers, PSTATE and SYS: compiled where the rules that
  * traps.c has for them can be checked by a few comparisons. */
 #include <assert.h>
 
@@ -42,6 +42,8 @@ static bool come_back(struct lower *l)
 
 enum {
     HCR_TID3 = 1u << 18,
+    HCR_TPC = 1u << 23,
+    HCR_TPU = 1u << 24,
     HCR_TDZ = 1u << 28,
     HCR_PENDING = 7u << 6,
     HCR_E2H_ABOVE = 1u << 2, /* in the upper word */
@@ -252,12 +254,11 @@ bool lower_to_pstate(struct lower *l)
 }
 
 /* DC ZVA of 64 bytes. */
-bool lower_zero_block(struct lower *l)
+static bool zero_block(struct lower *l)
 {
     struct x64 *out = &l->out;
 
-    if (encoding_of(l) != AARCH64_ENCODING(1, 3, 7, 4, 1) ||
-        l->page->checks_alignment) { /* Device memory refuses it */
+    if (l->page->checks_alignment) { /* Device memory refuses it */
         return false;
     }
     require_not_byte(l, LEVEL, 0);
@@ -270,4 +271,30 @@ bool lower_zero_block(struct lower *l)
         x64_store(out, true, x64_mem_index(X64_RAX, X64_RCX, 0, i), X64_RDX);
     }
     return come_back(l);
+}
+
+/* Maintenance by address of what may be read: nothing to do. */
+static bool maintain(struct lower *l, uint32_t trap)
+{
+    require_not_byte(l, LEVEL, 0);
+    require_clear(l, lower_pe(SYSTEM(HCR_EL2)), trap);
+    lower_load(l, true, X64_RAX, l->op->a);
+    lower_find_entry(l, 1, 0, false, l->compiler->shared.assist);
+    return come_back(l);
+}
+
+bool lower_sys(struct lower *l)
+{
+    switch (encoding_of(l)) {
+    case AARCH64_ENCODING(1, 3, 7, 4, 1):
+        return zero_block(l);
+    case AARCH64_ENCODING(1, 3, 7, 10, 1): /* DC CVAC, CIVAC */
+    case AARCH64_ENCODING(1, 3, 7, 14, 1):
+        return maintain(l, HCR_TPC);
+    case AARCH64_ENCODING(1, 3, 7, 11, 1): /* DC CVAU, IC IVAU */
+    case AARCH64_ENCODING(1, 3, 7, 5, 1):
+        return maintain(l, HCR_TPU);
+    default:
+        return false;
+    }
 }

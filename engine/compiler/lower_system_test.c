@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* System registers, PSTATE, SP and DC ZVA as compiled code against the helpers,
+/* System registers, PSTATE, SP, DC and IC as compiled code against the helpers,
  * with all combinations of levels and access controls. */
 #include "base/bits.h"
 #include "tests/a64.h"
@@ -32,6 +32,10 @@ static const struct {
     {"msr daifclr, #2",     0xd50342ff},
     {"msr daifclr, #15",    0xd5034fff},
     {"dc zva, x0",          0xd50b7420},
+    {"dc cvac, x0",         0xd50b7a20},
+    {"dc civac, x0",        0xd50b7e20},
+    {"dc cvau, x0",         0xd50b7b20},
+    {"ic ivau, x0",         0xd50b7520},
 };
 
 /* State that decides whether an access is allowed and has an effect. */
@@ -181,6 +185,8 @@ TEST(a_stack_pointer_that_is_not_aligned_matters_to_its_users_alone)
 
 static const uint64_t hcrs[] = {
     0,
+    1 << 23 /* TPC */,
+    1 << 24 /* TPU */,
     1 << 26 /* TVM */,
     1 << 28 /* TDZ */,
     1 << 30 /* TRVM */,
@@ -329,5 +335,60 @@ TEST(blocks_are_zeroed_unless_that_is_trapped)
         EXPECT_EQ(zero(CORE_ENGINE_COMPILER, level, zeroes, hcr, &compiled),
                   expected);
         EXPECT_EQ(compiled, plain);
+    }
+}
+
+/* ---- DC and IC by address ------------------------------------------------ */
+
+enum { UNTOUCHED = 0x9000, NOWHERE = 0x1000 };
+
+/* Its loop, then the same at an address, with rights taken away. */
+static void maintain(struct a64 *m, uint32_t insn, unsigned level, uint64_t at,
+                     uint64_t hcr, enum core_engine engine)
+{
+    const struct situation now = {.level = level, .spsel = level};
+    const uint64_t base = level == 0 ? USER_VA : A64_RAM;
+    const uint32_t words[] = {insn | 1, 0x91000529 /* add x9, x9, #1 */,
+                              0x17fffffe /* b .-8 */};
+
+    enter(m, 0xd503201f /* nop */, &now, engine);
+    a64_load(m, 0, words, sizeof(words));
+    translate(m);
+    AARCH64_SYS(m->pe, SCTLR_EL1) |= 1 << 26; /* UCI */
+    aarch64_update(m->pe);
+    m->pe->state.r[1] = base + UNTOUCHED;
+    m->pe->state.r[IR_PC] = base;
+    core_run(m->core, 60);
+    AARCH64_SYS(m->pe, HCR_EL2) |= hcr;
+    aarch64_update(m->pe);
+    m->pe->state.r[1] = at;
+    m->pe->state.r[IR_PC] = base;
+    core_run(m->core, 3);
+}
+
+TEST(lines_are_maintained_where_that_is_allowed)
+{
+    const uint32_t kinds[] = {0xd50b7a20, 0xd50b7e20, 0xd50b7b20, 0xd50b7520};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(kinds) * 12; i++) {
+        const unsigned level = i & 1;
+        const uint64_t base = level == 0 ? USER_VA : A64_RAM;
+        const uint64_t at = (i & 2) != 0 ? base + UNTOUCHED : NOWHERE;
+        const uint64_t hcr = i / 4 % 3 == 0 ? 0 : 1 << (22 + i / 4 % 3);
+        const uint64_t trap = 1 << (i / 24 == 0 ? 23 : 24); /* TPC, TPU */
+        struct a64 plain;
+        struct a64 compiled;
+
+        test_case("%08x, EL%u, 0x%llx, HCR_EL2 %llx", kinds[i / 12], level,
+                  (unsigned long long)at, (unsigned long long)hcr);
+        maintain(&plain, kinds[i / 12], level, at, hcr,
+                 CORE_ENGINE_INTERPRETER);
+        maintain(&compiled, kinds[i / 12], level, at, hcr,
+                 CORE_ENGINE_COMPILER);
+        EXPECT_EQ(core_hash(compiled.core), core_hash(plain.core));
+        EXPECT_EQ(compiled.pe->state.r[9] == 21, at != NOWHERE && hcr != trap);
+        EXPECT_EQ(compiled.pe->vcpu.statistics.fills[VCPU_READ], 1);
+        a64_fini(&plain);
+        a64_fini(&compiled);
     }
 }
