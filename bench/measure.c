@@ -189,8 +189,43 @@ static bool converse(int from, int to, const struct measure_line *lines,
     return good;
 }
 
-struct cost measure_talk(const char *const argv[], const char *libraries,
-                         const struct measure_line *lines, double limit_s)
+/* What is asked of a child that is ended when it has said enough. */
+struct talk {
+    const struct measure_line *lines; /* or NULL */
+    const char *text;                 /* then this ends it */
+    measure_heard *heard;
+    void *context;
+    double start_s;
+    double limit_s;
+};
+
+/* Tells the lines until one has the text. */
+static bool listen(int from, const struct talk *talk)
+{
+    struct buffer output = {0};
+    bool seen = false;
+    size_t told = 0;
+
+    while (!seen && hear(from, &output, talk->start_s + talk->limit_s)) {
+        double at_s = now_s() - talk->start_s;
+        char *line = (char *)output.bytes + told;
+        char *end;
+
+        while (!seen &&
+               (end = memchr(line, '\n', output.size - told)) != NULL) {
+            *end = '\0';
+            talk->heard(talk->context, line, at_s);
+            seen = strstr(line, talk->text) != NULL;
+            told += (size_t)(end + 1 - line);
+            line = end + 1;
+        }
+    }
+    buffer_fini(&output);
+    return seen;
+}
+
+static struct cost talk_with(const char *const argv[], const char *libraries,
+                             struct talk *talk)
 {
     struct cost cost = {.good = false};
     struct rusage usage;
@@ -206,12 +241,15 @@ struct cost measure_talk(const char *const argv[], const char *libraries,
         close(in[1]);
         return cost;
     }
-    double start = now_s();
+    talk->start_s = now_s();
     pid_t child = spawn(argv, libraries, in[0], out[1]);
     close(out[1]);
     if (child > 0) {
-        cost.good = converse(out[0], in[1], lines, start + limit_s);
-        cost.wall_s = now_s() - start;
+        cost.good = talk->lines != NULL
+                        ? converse(out[0], in[1], talk->lines,
+                                   talk->start_s + talk->limit_s)
+                        : listen(out[0], talk);
+        cost.wall_s = now_s() - talk->start_s;
         kill(child, SIGKILL);
     }
     close(in[0]);
@@ -222,6 +260,24 @@ struct cost measure_talk(const char *const argv[], const char *libraries,
         cost.peak_mib = (double)usage.ru_maxrss / 1024;
     }
     return cost;
+}
+
+struct cost measure_talk(const char *const argv[], const char *libraries,
+                         const struct measure_line *lines, double limit_s)
+{
+    struct talk talk = {.lines = lines, .limit_s = limit_s};
+
+    return talk_with(argv, libraries, &talk);
+}
+
+struct cost measure_lines(const char *const argv[], const char *libraries,
+                          const char *text, double limit_s,
+                          measure_heard *heard, void *context)
+{
+    struct talk talk = {
+        .text = text, .heard = heard, .context = context, .limit_s = limit_s};
+
+    return talk_with(argv, libraries, &talk);
 }
 
 void measure_on_one_processor(void)

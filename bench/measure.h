@@ -39,6 +39,14 @@ struct measure_line {
  */
 struct cost measure_talk(const char *const argv[], const char *libraries,
                          const struct measure_line *lines, double limit_s);
+/* A whole line, without its end, so many seconds after the start. */
+typedef void measure_heard(void *context, const char *line, double at_s);
+/* Runs argv[0] until it has printed the text, and ends it there. `good` is that
+ * the text came within so many seconds; each line before it is told, and the
+ * one with it. */
+struct cost measure_lines(const char *const argv[], const char *libraries,
+                          const char *text, double limit_s,
+                          measure_heard *heard, void *context);
 /* Whether guests are to be interpreted: CAIRN_BENCH_INTERPRETED is set. */
 bool measure_interpreted(void);
 /* This process and its children stay on one processor, the last. */

@@ -88,3 +88,12 @@ bench-firmware: $(OUT)/bench/firmware $(addprefix $(OUT)/,$(BENCH_FIRMWARE_OTHER
 bench-processors: $(OUT)/bench/processors all
 	@$(OUT)/bench/processors $(ROWS)
 .PHONY: bench-firmware bench-processors
+
+# Test suites of others, in the folder that CAIRN_SUITES names.
+PROGRAMS += bench/suites
+bench/suites.SOURCES := $(addprefix bench/,figures.c measure.c peer.c suites.c)
+bench/suites.LDLIBS  := -lm
+
+bench-suites: $(OUT)/bench/suites all
+	@$(OUT)/bench/suites $(ROWS)
+.PHONY: bench-suites

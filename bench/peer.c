@@ -60,8 +60,6 @@ const char *peer_name(enum machine machine)
     return names[machine];
 }
 
-enum { ARGUMENTS_MAX = 48 };
-
 /* Appends a list that NULL ends. */
 static void add(const char **argv, const char *const *list)
 {
@@ -87,8 +85,6 @@ static void add_linux(const char **argv, const struct guest *guest,
                                         guest->append, NULL});
     }
 }
-
-enum { TEXT_MAX = 64 };
 
 static void add_ours(const char **argv, const struct guest *guest)
 {
@@ -120,37 +116,38 @@ static void add_ours(const char **argv, const struct guest *guest)
 
 static void add_qemu(const char **argv, const struct peer *peer,
                      const struct guest *guest, bool icount,
-                     char text[TEXT_MAX])
+                     struct peer_command *command)
 {
-    snprintf(text, TEXT_MAX, "virt,gic-version=%u%s%s",
-             guest->gic == 3 ? 3u : 2u, guest->security ? ",secure=on" : "",
+    snprintf(command->machine, sizeof(command->machine),
+             "virt,gic-version=%u%s%s", guest->gic == 3 ? 3u : 2u,
+             guest->security ? ",secure=on" : "",
              guest->virtualization ? ",virtualization=on" : "");
-    add(argv,
-        (const char *const[]){peer->program, "-machine", text, "-nodefaults",
-                              "-display", "none", "-serial", "stdio", NULL});
+    add(argv, (const char *const[]){peer->program, "-machine", command->machine,
+                                    "-nodefaults", "-display", "none",
+                                    "-serial", "stdio", NULL});
     if (icount) {
         add(argv, (const char *const[]){"-icount", "shift=0,sleep=off", NULL});
     }
 }
 
-struct cost peer_run(const struct peer *peer, enum machine machine,
-                     const struct guest *guest, struct buffer *output)
+void peer_command(const struct peer *peer, enum machine machine,
+                  const struct guest *guest, struct peer_command *command)
 {
     const bool ours = machine == OURS;
-    const char *argv[ARGUMENTS_MAX] = {NULL};
-    char text[TEXT_MAX];
-    char cpus[16];
+    const char **argv = command->argv;
 
+    *command = (struct peer_command){{NULL}, "", ""};
     if (ours) {
         add_ours(argv, guest);
     } else {
-        add_qemu(argv, peer, guest, machine == ICOUNT, text);
+        add_qemu(argv, peer, guest, machine == ICOUNT, command);
     }
-    snprintf(cpus, sizeof(cpus), "%u", guest->cpus != 0 ? guest->cpus : 1);
+    snprintf(command->cpus, sizeof(command->cpus), "%u",
+             guest->cpus != 0 ? guest->cpus : 1);
     add(argv,
         (const char *const[]){ours ? "--cpu" : "-cpu",
                               guest->cpu != NULL ? guest->cpu : "cortex-a35",
-                              ours ? "--cpus" : "-smp", cpus,
+                              ours ? "--cpus" : "-smp", command->cpus,
                               ours ? "--memory" : "-m", guest->memory, NULL});
     if (guest->bios != NULL) {
         add(argv, (const char *const[]){ours ? "--bios" : "-bios", guest->bios,
@@ -161,6 +158,15 @@ struct cost peer_run(const struct peer *peer, enum machine machine,
                                         guest->kernel, NULL});
     }
     add_linux(argv, guest, machine);
-    return measure_between(argv, ours ? NULL : peer->libraries, output,
+}
+
+struct cost peer_run(const struct peer *peer, enum machine machine,
+                     const struct guest *guest, struct buffer *output)
+{
+    struct peer_command command;
+
+    peer_command(peer, machine, guest, &command);
+    return measure_between(command.argv,
+                           machine == OURS ? NULL : peer->libraries, output,
                            guest->begin, guest->end);
 }

@@ -40,6 +40,18 @@ void peer_print(const struct peer *peer);
 /* Whether that machine can run here. */
 bool peer_has(const struct peer *peer, enum machine machine);
 const char *peer_name(enum machine machine);
+/* A command line, with its words. */
+enum { PEER_WORDS = 48 };
+
+struct peer_command {
+    const char *argv[PEER_WORDS];
+    char machine[64];
+    char cpus[16];
+};
+
+/* What starts the guest. */
+void peer_command(const struct peer *peer, enum machine machine,
+                  const struct guest *guest, struct peer_command *command);
 /* Until the guest turns itself off. */
 struct cost peer_run(const struct peer *peer, enum machine machine,
                      const struct guest *guest, struct buffer *output);

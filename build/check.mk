@@ -34,6 +34,10 @@ check-layers: $(LIBRARIES)
 check-roms: $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)) $(CHECKS_NEED)
 	@build/run-tests $(or $(foreach t,$(ROM_TESTS),$(OUT)/$(t:.c=)),$(error no module.mk names a ROM test))
 
+# kvm-unit-tests, TF-A's tests and OP-TEE's start, found through CAIRN_SUITES.
+check-suites: all
+	@tests/suites-test.sh
+
 # With STEPS given, that many random steps of each guest against QEMU and by all
 # engines; and guests, whose state must be the same by all engines at every EVERY
 # instructions. GUESTS, CASES and JOBS are for tests/guests.sh.
@@ -129,4 +133,4 @@ coverage-report: $(TEST_PROGRAMS) $(CHECKS_NEED) all
 	      --output-file $(OUT)/coverage.info
 	@lcov --list $(OUT)/coverage.info
 
-.PHONY: check check-programs check-layers check-roms check-rv32 check-engine-guests check-guests guest-linux check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report
+.PHONY: check check-programs check-layers check-roms check-suites check-rv32 check-engine-guests check-guests guest-linux check-chain check-hostile check-determinism check-parallel lint format coverage coverage-report

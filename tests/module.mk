@@ -62,6 +62,8 @@ CHECKS += tests/files-test.sh tests/verdict-test.sh
 CHECKS_NEED += build/out/guest/bench/a64.bin
 CHECKS += tests/debug-test.sh tests/sandbox-test.sh tests/snapshot-test.sh
 CHECKS += tests/guests-test.sh
+# Test suites of others join by CAIRN_SUITES.
+CHECKS += tests/suites-test.sh
 CHECKS += tests/chain-linux-test.sh
 CHECKS += tests/update-walk-test.sh
 # A page as people see it; chromium draws it where there is one.
