@@ -24,7 +24,8 @@ struct jump {
 
 /* Of one context. */
 struct jumps {
-    struct jump at[JUMPS];        /* by jumps_index */
+    /* By jumps_index, or where bit 0 of that is inverted: the one before it. */
+    struct jump at[JUMPS];
     uint8_t pages[JUMPS_BUCKETS]; /* some entry may lie in such a page */
 };
 

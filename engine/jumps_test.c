@@ -26,7 +26,8 @@ enum {
 };
 
 /* Addresses of these pages. Calls go to FIRST or RIVAL, which has SECOND's
- * place among the jumps, and to SECOND. */
+ * place among the jumps, so that one is in the other place of the pair, and to
+ * SECOND. */
 enum {
     LOOP_AT = 0x1000,
     BETWEEN_AT = 0x2000,
@@ -99,35 +100,49 @@ static const struct change {
     uint64_t x5;
     unsigned level; /* on at this one */
 } changes[] = {
-    {"nothing",                                FIRST, 0,          0, {0xd503201f, 0xd503201f}, 0, 1},
-    {"nothing, with one place",                RIVAL, 0,          0, {0xd503201f, 0xd503201f}, 0, 1},
-    {"all of a page is written",
-     FIRST,                                           THREES,
-     0,                                                              {0xd503201f, 0xd503201f},
-     0,                                                                                           1},
-    {"a page goes elsewhere, TLBI VAE1",
-     FIRST,                                           L3 + 5 * 8,
+    {"nothing",                                             FIRST, 0,          0, {0xd503201f, 0xd503201f}, 0, 1},
+    {"nothing, with one place",                             RIVAL, 0,          0, {0xd503201f, 0xd503201f}, 0, 1},
+    {"a page goes elsewhere, with one place",
+     RIVAL,                                                        L3 + 5 * 8,
      (A64_RAM + FOURS) | AF | PAGE,
      {0xd5088725, 0xd5033fdf},
-     5,                                                                                           1},
-    {"a page goes elsewhere, TLBI VMALLE1",
-     FIRST,                                           L3 + 5 * 8,
+     5,                                                                                                        1},
+    {"a page goes elsewhere, with one place, TLBI VMALLE1",
+     RIVAL,                                                        L3 + 5 * 8,
      (A64_RAM + FOURS) | AF | PAGE,
      {0xd508871f, 0xd5033fdf},
-     0,                                                                                           1},
-    {"a page goes away",                       FIRST, L3 + 6 * 8, 0, {0xd5088725, 0xd5033fdf}, 6, 1},
+     0,                                                                                                        1},
+    {"a page goes away, with one place",
+     RIVAL,                                                        L3 + 6 * 8,
+     0,                                                                           {0xd5088725, 0xd5033fdf},
+     6,                                                                                                        1},
+    {"all of a page is written",
+     FIRST,                                                        THREES,
+     0,                                                                           {0xd503201f, 0xd503201f},
+     0,                                                                                                        1},
+    {"a page goes elsewhere, TLBI VAE1",
+     FIRST,                                                        L3 + 5 * 8,
+     (A64_RAM + FOURS) | AF | PAGE,
+     {0xd5088725, 0xd5033fdf},
+     5,                                                                                                        1},
+    {"a page goes elsewhere, TLBI VMALLE1",
+     FIRST,                                                        L3 + 5 * 8,
+     (A64_RAM + FOURS) | AF | PAGE,
+     {0xd508871f, 0xd5033fdf},
+     0,                                                                                                        1},
+    {"a page goes away",                                    FIRST, L3 + 6 * 8, 0, {0xd5088725, 0xd5033fdf}, 6, 1},
     {"a leaf goes away by another page of it",
      A64_RAM + THREES,
      L1 + 8,
-     0,                                                              {0xd5088725, 0xd5033fdf},
+     0,                                                                           {0xd5088725, 0xd5033fdf},
      (A64_RAM + 0x300000) >> 12,
-     1                                                                                             },
-    {"code is written",                        FIRST, 0,          0, {0xf90000e6, 0xd503201f}, 0, 1},
+     1                                                                                                          },
+    {"code is written",                                     FIRST, 0,          0, {0xf90000e6, 0xd503201f}, 0, 1},
     {"the level may execute nothing there",
-     FIRST,                                           L3 + 6 * 8,
+     FIRST,                                                        L3 + 6 * 8,
      (A64_RAM + FOURS) | AF | PAGE | READABLE | UXN,
      {0xd5088725, 0xd5033fdf},
-     6,                                                                                           0},
+     6,                                                                                                        0},
 };
 
 static void happen(struct a64 *m, const struct change *change)

@@ -200,12 +200,26 @@ static void find_code(struct compiler *compiler, struct x64 *out,
                           (int32_t)offsetof(struct code_page, slots[0].host)));
 }
 
+/* RCX: to the other place of the pair, in units of find_jump. */
+static void other_place(struct x64 *out)
+{
+    x64_alu_imm(out, false, X64_XOR, x64_reg(X64_RCX), 4);
+}
+
 /* Enters the code at RDX, from compiler->base on, among the jumps, and goes
- * there. */
+ * there. What was in its place goes to the other one of the pair. */
 static void make_entry(const struct compiler *compiler, struct x64 *out)
 {
+    push(out, X64_RSI);
+    push(out, X64_RDI);
     push(out, X64_RDX);
     find_jump(compiler, out);
+    x64_mov(out, true, X64_RSI, of_jump(offsetof(struct jump, pc)));
+    x64_mov(out, true, X64_RDI, of_jump(offsetof(struct jump, code)));
+    other_place(out);
+    x64_store(out, true, of_jump(offsetof(struct jump, pc)), X64_RSI);
+    x64_store(out, true, of_jump(offsetof(struct jump, code)), X64_RDI);
+    other_place(out);
     x64_store(out, true, of_jump(offsetof(struct jump, pc)), X64_RAX);
     x64_shift_imm(out, false, X64_SHR, X64_RAX, REGION_PAGE_SHIFT);
     x64_alu_imm(out, false, X64_AND, x64_reg(X64_RAX), JUMPS_BUCKETS - 1);
@@ -214,6 +228,8 @@ static void make_entry(const struct compiler *compiler, struct x64 *out)
                          (int32_t)offsetof(struct jumps, pages)));
     x64_byte(out, 1);
     pop(out, X64_RAX);
+    pop(out, X64_RDI);
+    pop(out, X64_RSI);
     x64_store(out, true, of_jump(offsetof(struct jump, code)), X64_RAX);
     jump_to(out, x64_reg(X64_RAX));
 }
@@ -249,10 +265,17 @@ static void make_search(struct compiler *compiler, struct x64 *out,
 
 static void make_lookup(struct compiler *compiler, struct x64 *out)
 {
+    uint8_t *second = out->at;
+
+    other_place(out);
+    x64_alu(out, true, X64_CMP, X64_RAX, of_jump(offsetof(struct jump, pc)));
+    x64_jcc(out, X64_NE, compiler->shared.search);
+    uint8_t *found = x64_jmp(out, NULL);
     compiler->shared.lookup = out->at;
     find_jump(compiler, out);
     x64_alu(out, true, X64_CMP, X64_RAX, of_jump(offsetof(struct jump, pc)));
-    x64_jcc(out, X64_NE, compiler->shared.search);
+    x64_jcc(out, X64_NE, second);
+    x64_aim(found, out->at);
     x64_alu_imm(out, true, X64_AND, x64_reg(X64_RAX), -4096);
     x64_store(out, true,
               lower_field(compiler, offsetof(struct vcpu_compiled, base)),
