@@ -147,7 +147,8 @@ static double run(const struct bench *bench, const struct row *row,
         return 0;
     }
     if (machine == OURS) {
-        cost = measure(arguments.argv, NULL, &output);
+        cost =
+            measure_between(arguments.argv, NULL, &output, NULL, NULL, limit_s);
     } else {
         cost = measure_talk(arguments.argv, bench->peer->libraries, row->lines,
                             limit_s);

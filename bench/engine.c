@@ -36,6 +36,5 @@ int main(int argc, char **argv)
     caliptra_start_bench(&bench);
     translation_bench(&bench);
     translation_engine_lines(&bench);
-    figures_conclude();
-    return 0;
+    return figures_conclude();
 }

@@ -21,6 +21,7 @@ struct goal {
 
 static struct goal goals[GOALS_MAX];
 static size_t goal_count;
+static size_t failed_count;
 
 struct bench bench_settings(const struct peer *peer, int argc, char **argv)
 {
@@ -99,6 +100,7 @@ void figures_failed(const char *name)
 {
     printf("%s\tfailed\n", name);
     fflush(stdout);
+    failed_count++;
     add_goal(name, 0, 1);
 }
 
@@ -178,7 +180,7 @@ void figures_of_other(const struct bench *bench, const char *self,
     }
 }
 
-void figures_conclude(void)
+int figures_conclude(void)
 {
     size_t reached = 0;
 
@@ -191,6 +193,10 @@ void figures_conclude(void)
         reached += good;
     }
     printf("goals\t%zu of %zu reached\n", reached, goal_count);
+    if (failed_count != 0) {
+        printf("failed\t%zu figures\n", failed_count);
+    }
+    return failed_count != 0;
 }
 
 /* ---- The twelve ---------------------------------------------------------- */

@@ -45,7 +45,7 @@ void figures_print(const struct figure *figure);
 /* The same, with two columns more: the time of the same work on the host
  * itself, and ours in units of it. */
 void figures_print_beside(const struct figure *figure, double host);
-/* A figure that could not be had is a goal not reached. */
+/* A figure that could not be had is a goal not reached, and fails the run. */
 void figures_failed(const char *name);
 /* Held to a bound. */
 void figures_at_least(const char *name, double ours, double bound,
@@ -56,8 +56,9 @@ void figures_at_most(const char *name, double ours, double bound,
  * form, if that name is wanted. */
 void figures_of_other(const struct bench *bench, const char *self,
                       const char *name);
-/* A table of all goals so far, and whether each was reached. */
-void figures_conclude(void);
+/* A table of all goals so far, and whether each was reached. The status to
+ * exit with: not 0 if a figure failed. */
+int figures_conclude(void);
 
 /* Notes a ratio of one of the twelve benchmarks (0: of none) whose geometric
  * mean counts; one with several figures counts as their mean. */

@@ -28,8 +28,9 @@
 
 enum { IMAGE_MAX = 1 << 20, PARAMETERS = 64, TRIAL = 4, TURNS_MAX = 100000000 };
 
-/* Less cannot be told from the start of a process. */
+/* Less cannot be told from the start of a process; no run takes longer. */
 static const double least_s = 0.001;
+static const double limit_s = 20;
 
 enum row_number {
 #define FIRMWARE(name, where) ROW_##name,
@@ -148,7 +149,7 @@ static bool present(enum way way)
     return peer_has(bench->peer, ways[way].machine);
 }
 
-/* The result is what the guest prints. */
+/* The result is what the guest prints. Not good: it printed none. */
 static struct cost run(enum way way, const struct row *row, uint64_t turns,
                        uint64_t *result)
 {
@@ -162,6 +163,7 @@ static struct cost run(enum way way, const struct row *row, uint64_t turns,
         .security = true,
         .virtualization = shapes[row->shape].el2,
         .parallel = ways[way].parallel,
+        .limit_s = limit_s,
     };
     struct error error;
 
@@ -175,12 +177,16 @@ static struct cost run(enum way way, const struct row *row, uint64_t turns,
     struct cost cost =
         peer_run(bench->peer, ways[way].machine, &guest, &output);
     const char *text = strstr(buffer_text(&output), "result ");
-    if (!cost.good || text == NULL) {
-        fprintf(stderr, "bench: %s: %s failed\n%s", row->name,
-                peer_name(ways[way].machine), buffer_text(&output));
-        exit(1);
+    cost.good = cost.good && text != NULL;
+    if (cost.good) {
+        *result = strtoull(text + strlen("result "), NULL, 16);
+    } else {
+        fprintf(stderr, "bench: %s, %llu turns: %s%s failed in %.1f s\n%s",
+                row->name, (unsigned long long)turns,
+                peer_name(ways[way].machine),
+                ways[way].parallel ? " --parallel" : "", cost.wall_s,
+                buffer_text(&output));
     }
-    *result = strtoull(text + strlen("result "), NULL, 16);
     return cost;
 }
 
@@ -204,6 +210,9 @@ static struct cost start(enum way way, enum shape shape)
         for (unsigned i = 0; i < bench->runs; i++) {
             struct cost cost = run(way, &nothing, 1, &result);
 
+            if (!cost.good) {
+                return cost;
+            }
             wall[i] = cost.wall_s;
             cpu[i] = cost.cpu_s;
         }
@@ -214,16 +223,23 @@ static struct cost start(enum way way, enum shape shape)
     return known[way][shape];
 }
 
-/* So many turns that they can be measured, by CPU time, which others on the
- * host disturb least. */
+/* So many turns that they can be measured; 0 if a run failed, but fewer if it
+ * was the peer's: on a host with fewer processors its threads may wait for each
+ * other for long. What waits takes less of the processor than of the clock. */
 static uint64_t find_turns(enum way way, const struct row *row)
 {
-    const double start_s = start(way, row->shape).cpu_s;
+    const struct cost nothing = start(way, row->shape);
     uint64_t result;
 
-    for (uint64_t turns = TRIAL;; turns *= 6) {
-        double time = run(way, row, turns, &result).cpu_s - start_s;
+    for (uint64_t turns = TRIAL; nothing.good; turns *= 6) {
+        const struct cost cost = run(way, row, turns, &result);
+        const double cpu = cost.cpu_s - nothing.cpu_s;
+        const double wall = cost.wall_s - nothing.wall_s;
+        const double time = wall > cpu ? wall : cpu;
 
+        if (!cost.good) {
+            return way == MTTCG && turns > TRIAL ? turns / 6 : 0;
+        }
         if (time >= bench->seconds / 2 || turns >= TURNS_MAX) {
             double wanted = (double)turns * bench->seconds /
                             (time > least_s ? time : least_s);
@@ -231,25 +247,33 @@ static uint64_t find_turns(enum way way, const struct row *row)
             return wanted < TURNS_MAX ? 1 + (uint64_t)wanted : TURNS_MAX;
         }
     }
+    return 0;
 }
 
-static void compare_results(const struct row *row, const bool wanted[WAYS])
+/* Whether all machines have the same after so many turns as the slowest of them
+ * does in a run. */
+static bool agrees(const struct row *row, const bool wanted[WAYS],
+                   const uint64_t turns[WAYS])
 {
-    uint64_t first = 0;
-    uint64_t result;
+    uint64_t results[WAYS] = {0};
+    uint64_t least = TURNS_MAX;
 
+    for (enum way way = TURNS; way < WAYS; way++) {
+        least = wanted[way] && turns[way] < least ? turns[way] : least;
+    }
     for (enum way way = TURNS; way < WAYS; way++) {
         if (!wanted[way]) {
             continue;
         }
-        run(way, row, TRIAL, &result);
-        if (way == TURNS) {
-            first = result;
-        } else if (result != first) {
+        if (!run(way, row, least, &results[way]).good) {
+            return false;
+        }
+        if (results[way] != results[TURNS]) {
             fprintf(stderr, "bench: %s: results differ\n", row->name);
-            exit(1);
+            return false;
         }
     }
+    return true;
 }
 
 /* Of one of what the row names. */
@@ -270,18 +294,24 @@ static void print(const struct row *row, const double each_s[WAYS],
     });
 }
 
-/* Medians of runs in turns, less the start. */
-static void measure_row(const struct row *row, const bool wanted[WAYS],
+/* Medians of runs in turns, less the start; false: one failed. */
+static bool measure_row(const struct row *row, const bool wanted[WAYS],
                         const uint64_t turns[WAYS], double each_s[WAYS])
 {
     double times[WAYS][RUNS_MAX];
     uint64_t result;
 
-    for (unsigned i = 0; i < bench->runs; i++) {
-        for (enum way way = TURNS; way < WAYS; way++) {
-            times[way][i] =
-                wanted[way] ? counted(run(way, row, turns[way], &result)) : 0;
+    for (unsigned i = 0; i < bench->runs * WAYS; i++) {
+        const enum way way = i % WAYS;
+        struct cost cost = {.good = true};
+
+        if (wanted[way]) {
+            cost = run(way, row, turns[way], &result);
         }
+        if (!cost.good) {
+            return false;
+        }
+        times[way][i / WAYS] = counted(cost);
     }
     for (enum way way = TURNS; way < WAYS; way++) {
         if (wanted[way]) {
@@ -293,6 +323,7 @@ static void measure_row(const struct row *row, const bool wanted[WAYS],
                 (double)(turns[way] * row->per_turn * shapes[row->shape].cpus);
         }
     }
+    return true;
 }
 
 static void run_row(const struct row *row)
@@ -300,16 +331,21 @@ static void run_row(const struct row *row)
     double each_s[WAYS] = {0};
     uint64_t turns[WAYS] = {0};
     bool wanted[WAYS];
+    bool good = true;
 
     for (enum way way = TURNS; way < WAYS; way++) {
         wanted[way] =
             present(way) && (way <= MTTCG || shapes[row->shape].cpus > 1);
     }
-    compare_results(row, wanted);
-    for (enum way way = TURNS; way < WAYS; way++) {
+    for (enum way way = TURNS; way < WAYS && good; way++) {
         turns[way] = wanted[way] ? find_turns(way, row) : 0;
+        good = turns[way] != 0 || !wanted[way];
     }
-    measure_row(row, wanted, turns, each_s);
+    if (!good || !agrees(row, wanted, turns) ||
+        !measure_row(row, wanted, turns, each_s)) {
+        figures_failed(row->name);
+        return;
+    }
     print(row, each_s, TURNS);
     if (shapes[row->shape].cpus > 1) {
         print(row, each_s, THREADS);
@@ -362,6 +398,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
         figures_of_other(bench, argv[0], others[i]);
     }
-    figures_conclude();
-    return 0;
+    return figures_conclude();
 }

@@ -4,6 +4,7 @@
 #include "bench/measure.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -86,62 +87,6 @@ static void look_for(struct mark *mark, const struct buffer *output,
     }
 }
 
-static void read_all(int from, struct buffer *output, pid_t child,
-                     struct mark marks[2])
-{
-    char bytes[4096];
-    ssize_t got;
-
-    while ((got = read(from, bytes, sizeof(bytes))) > 0) {
-        buffer_append(output, bytes, (size_t)got);
-        look_for(&marks[0], output, child);
-        look_for(&marks[1], output, child);
-    }
-}
-
-struct cost measure(const char *const argv[], const char *libraries,
-                    struct buffer *output)
-{
-    return measure_between(argv, libraries, output, NULL, NULL);
-}
-
-struct cost measure_between(const char *const argv[], const char *libraries,
-                            struct buffer *output, const char *begin,
-                            const char *end)
-{
-    struct mark marks[2] = {
-        {begin, 0, 0},
-        {end,   0, 0}
-    };
-    struct cost cost = {.good = false};
-    struct rusage usage;
-    int ends[2];
-    int status;
-
-    output->size = 0;
-    if (pipe2(ends, O_CLOEXEC) != 0) {
-        return cost;
-    }
-    double start = now_s();
-    pid_t child = spawn(argv, libraries, -1, ends[1]);
-    close(ends[1]);
-    if (child > 0) {
-        read_all(ends[0], output, child, marks);
-    }
-    close(ends[0]);
-    if (child > 0 && wait4(child, &status, 0, &usage) == child) {
-        cost.good = status == 0;
-        cost.wall_s = now_s() - start;
-        cost.between_s = marks[1].seen_s - marks[0].seen_s;
-        cost.between_cpu_s = marks[1].cpu_s - marks[0].cpu_s;
-        cost.cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
-        cost.peak_mib = (double)usage.ru_maxrss / 1024;
-    }
-    return cost;
-}
-
-/* ---- Conversations ------------------------------------------------------- */
-
 /* Appends what comes by the deadline; false at the end. */
 static bool hear(int from, struct buffer *heard, double deadline_s)
 {
@@ -161,6 +106,62 @@ static bool hear(int from, struct buffer *heard, double deadline_s)
     }
     return false;
 }
+
+static void read_all(int from, struct buffer *output, pid_t child,
+                     struct mark marks[2], double deadline_s)
+{
+    while (hear(from, output, deadline_s)) {
+        look_for(&marks[0], output, child);
+        look_for(&marks[1], output, child);
+    }
+    if (now_s() >= deadline_s) {
+        kill(child, SIGKILL);
+    }
+}
+
+struct cost measure(const char *const argv[], const char *libraries,
+                    struct buffer *output)
+{
+    return measure_between(argv, libraries, output, NULL, NULL, 0);
+}
+
+struct cost measure_between(const char *const argv[], const char *libraries,
+                            struct buffer *output, const char *begin,
+                            const char *end, double limit_s)
+{
+    struct mark marks[2] = {
+        {begin, 0, 0},
+        {end,   0, 0}
+    };
+    struct cost cost = {.good = false};
+    struct rusage usage;
+    int ends[2];
+    int status;
+
+    output->size = 0;
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return cost;
+    }
+    double start = now_s();
+    pid_t child = spawn(argv, libraries, -1, ends[1]);
+    close(ends[1]);
+    if (child > 0) {
+        read_all(ends[0], output, child, marks,
+                 limit_s > 0 ? start + limit_s : INFINITY);
+    }
+    close(ends[0]);
+    if (child > 0 && wait4(child, &status, 0, &usage) == child) {
+        cost.good = status == 0;
+        cost.wall_s = now_s() - start;
+        cost.between_s = marks[1].seen_s - marks[0].seen_s;
+        cost.between_cpu_s = marks[1].cpu_s - marks[0].cpu_s;
+        cost.cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+        cost.peak_mib = (double)usage.ru_maxrss / 1024;
+    }
+    return cost;
+}
+
+/* ---- Conversations ------------------------------------------------------- */
 
 static bool converse(int from, int to, const struct measure_line *lines,
                      double deadline_s)

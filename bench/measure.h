@@ -24,10 +24,11 @@ struct cost {
 struct cost measure(const char *const argv[], const char *libraries,
                     struct buffer *output);
 /* The same, with the times between the ends of two lines that it prints:
- * one that starts with begin, and a later one with end. */
+ * one that starts with begin, and a later one with end. It is ended after so
+ * many seconds, and not `good` then; 0: never. */
 struct cost measure_between(const char *const argv[], const char *libraries,
                             struct buffer *output, const char *begin,
-                            const char *end);
+                            const char *end, double limit_s);
 /* A text to wait for, behind the one of the line before, and the keys that
  * answer it, or NULL. */
 struct measure_line {

@@ -168,5 +168,5 @@ struct cost peer_run(const struct peer *peer, enum machine machine,
     peer_command(peer, machine, guest, &command);
     return measure_between(command.argv,
                            machine == OURS ? NULL : peer->libraries, output,
-                           guest->begin, guest->end);
+                           guest->begin, guest->end, guest->limit_s);
 }

@@ -31,6 +31,7 @@ struct guest {
     bool virtualization;
     bool parallel;   /* ours with a thread for each processor */
     bool unconfined; /* ours without its sandbox */
+    double limit_s;  /* after which it failed, or 0 */
 };
 
 /* By bench/peer.sh: "aarch64" or "riscv32". */

@@ -61,6 +61,9 @@ static const unsigned counts[] = {1, 2, 4, 8};
 
 enum { COUNTS = ARRAY_SIZE(counts) };
 
+/* No run takes that long, or it failed. */
+static const double limit_s = 120;
+
 static const struct bench *bench;
 static char kernel[GUESTS_PATH];
 
@@ -84,6 +87,7 @@ static double run(enum way way, unsigned cpus, unsigned jobs)
         .parallel = ways[way].parallel && cpus > 1,
         .begin = "begin: ",
         .end = end,
+        .limit_s = limit_s,
     };
 
     if (!peer_has(bench->peer, ways[way].machine)) {

@@ -97,7 +97,7 @@ static struct cost run_native(const char *name, struct buffer *output)
 {
     const char *const argv[] = {HERE "native.sh", OUT "amd64/root", name, NULL};
 
-    return measure_between(argv, NULL, output, BEGIN, END);
+    return measure_between(argv, NULL, output, BEGIN, END, 0);
 }
 
 static struct cost run_guest(const struct peer *peer, enum machine machine,
@@ -324,6 +324,5 @@ int main(int argc, char **argv)
     printf("program\tours\tQEMU\tratio\tunit\tgoal\thost\ttimes host\n");
     bench_all(&bench, &files);
     globfree(&files);
-    figures_conclude();
-    return 0;
+    return figures_conclude();
 }
