@@ -225,9 +225,11 @@ static struct cost start(enum way way, enum shape shape)
 
 /* So many turns that they can be measured; 0 if a run failed, but fewer if it
  * was the peer's: on a host with fewer processors its threads may wait for each
- * other for long. What waits takes less of the processor than of the clock. */
+ * other for long. Others on the host disturb CPU time least, but what sleeps
+ * takes little of it. */
 static uint64_t find_turns(enum way way, const struct row *row)
 {
+    enum { LONG = 8 };
     const struct cost nothing = start(way, row->shape);
     uint64_t result;
 
@@ -235,7 +237,7 @@ static uint64_t find_turns(enum way way, const struct row *row)
         const struct cost cost = run(way, row, turns, &result);
         const double cpu = cost.cpu_s - nothing.cpu_s;
         const double wall = cost.wall_s - nothing.wall_s;
-        const double time = wall > cpu ? wall : cpu;
+        const double time = wall > LONG * bench->seconds ? wall : cpu;
 
         if (!cost.good) {
             return way == MTTCG && turns > TRIAL ? turns / 6 : 0;
