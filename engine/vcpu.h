@@ -54,6 +54,10 @@ struct vcpu_compiled {
     uint8_t *site;
     uint32_t target; /* see LOWER_COUNT_BITS */
     uint32_t rung;   /* by another core's thread, see engine/gate.h */
+    /* Until C enters compiled code anew: the time that counters have is this
+     * plus the instructions retired, in nanoseconds; if `clocked`. */
+    uint64_t clock_ns;
+    bool clocked;
 };
 
 struct vcpu {

@@ -320,7 +320,10 @@ uint64_t aarch64_branch_address(const struct aarch64 *pe, uint64_t address);
 
 /* ---- Timers (timer.c) ---------------------------------------------------- */
 
-enum { AARCH64_COUNTER_HZ = 62500000 };
+enum {
+    AARCH64_COUNTER_HZ = 62500000,
+    AARCH64_COUNTER_NS = 1000000000 / AARCH64_COUNTER_HZ,
+};
 
 void aarch64_timer_init(struct aarch64 *pe);
 void aarch64_timer_fini(struct aarch64 *pe);

@@ -117,7 +117,7 @@ static enum vcpu_outcome zero_slowly(struct aarch64 *pe, uint64_t address)
     struct aarch64_translation t;
     unsigned level = pe->state.level;
 
-    if (!aarch64_translate_data(pe, level, address, VCPU_WRITE, true, &t)) {
+    if (!aarch64_translate_again(pe, level, address, VCPU_WRITE, &t)) {
         aarch64_data_abort(pe, address, &t, VCPU_WRITE, false);
         return VCPU_TRAPPED;
     }

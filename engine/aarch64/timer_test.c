@@ -214,3 +214,102 @@ TEST(the_frequency_is_set_by_the_highest_level_and_the_secure_timer_by_scr_st)
         a64_fini(&m);
     }
 }
+
+/* ---- Counters while a core runs ------------------------------------------ */
+
+/* A clock that goes on by so many nanoseconds for each instruction. */
+struct rate {
+    const struct core *core;
+    uint64_t each_ns;
+    uint64_t begun; /* instructions when the slice began */
+};
+
+static uint64_t progress(void *context)
+{
+    const struct rate *rate = context;
+
+    return (rate->core->retired - rate->begun) * rate->each_ns;
+}
+
+static void tell_nothing(void *context)
+{
+    (void)context;
+}
+
+static const struct {
+    const char *what;
+    unsigned level;
+    uint64_t cnthctl;
+    uint64_t each_ns;
+    bool el2;
+    bool host; /* HCR_EL2.E2H */
+    bool told; /* other cores read the clock, too */
+} clocks[] = {
+    {"EL1",                      1, 3, 1, true,  false, false},
+    {"EL1 without EL2",          1, 0, 1, false, false, false},
+    {"EL1, CNTPCT is trapped",   1, 0, 1, true,  false, false},
+    {"EL2",                      2, 0, 1, true,  false, false},
+    {"EL2, a host's",            2, 0, 1, true,  true,  false},
+    {"EL3",                      3, 0, 1, true,  false, false},
+    {"two nanoseconds each",     1, 3, 2, true,  false, false},
+    {"among several processors", 1, 3, 1, true,  false, true },
+};
+
+/* Reads both counters again and again, between slices that begin later than
+ * the one before ended. */
+static uint64_t count(size_t row, enum core_engine engine, uint64_t *sum)
+{
+    const struct core_config config = {.engine = engine,
+                                       .aarch64.el2 = clocks[row].el2,
+                                       .aarch64.el3 = true,
+                                       .compatible = "arm,neoverse-n1"};
+    struct a64 m;
+    uint64_t random = 88172645463325252;
+
+    a64_init(&m, &config);
+    a64_vectors(&m);
+    m.core->config.frequency_hz = (uint32_t)(1000000000 / clocks[row].each_ns);
+    A64_CODE(&m, 0, 0xd53be041 /* mrs x1, cntvct_el0 */,
+             0xca811021 /* eor x1, x1, x1, asr #4 */,
+             0x8b010442 /* add x2, x2, x1, lsl #1 */,
+             0xd53be035 /* mrs x21, cntpct_el0 */,
+             0x8b020ab4 /* add x20, x21, x2, lsl #2 */, 0xd503201f /* nop */,
+             0xca140042 /* eor x2, x2, x20 */, 0x17fffff9 /* b .-28 */);
+    AARCH64_SYS(m.pe, CNTVOFF_EL2) = 12345;
+    AARCH64_SYS(m.pe, CNTHCTL_EL2) = clocks[row].cnthctl;
+    AARCH64_SYS(m.pe, SCR_EL3) = 0x531;
+    AARCH64_SYS(m.pe, HCR_EL2) = (uint64_t)1 << 31 | (uint64_t)clocks[row].host
+                                                         << 34;
+    aarch64_set_sp(m.pe, clocks[row].level, true);
+    aarch64_update(m.pe);
+    X(&m, IR_PC) = A64_RAM;
+    for (unsigned slice = 0; slice < 60; slice++) {
+        struct rate rate = {m.core, clocks[row].each_ns, m.core->retired};
+        struct clock *clock = &m.fabric.clock;
+
+        random ^= random << 13;
+        random ^= random >> 7;
+        clock->progress_ns = progress;
+        clock->progress_context = &rate;
+        clock->told = clocks[row].told ? tell_nothing : NULL;
+        core_run(m.core, 1 + random % 300);
+        clock->progress_ns = NULL;
+        clock_advance(clock, clock->now_ns + progress(&rate) + random % 1000);
+    }
+    *sum = X(&m, 2);
+    uint64_t hash = core_hash(m.core);
+    a64_fini(&m);
+    return hash;
+}
+
+TEST(compiled_code_counts_as_the_registers_do)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(clocks); i++) {
+        uint64_t sums[2];
+
+        test_case("%s", clocks[i].what);
+        EXPECT_EQ(count(i, CORE_ENGINE_COMPILER, &sums[0]),
+                  count(i, CORE_ENGINE_INTERPRETER, &sums[1]));
+        EXPECT_EQ(sums[0], sums[1]);
+    }
+}

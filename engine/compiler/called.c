@@ -39,6 +39,7 @@ void called_set_banks(struct vcpu *cpu)
     cpu->r[LOWER_TLB] = (uintptr_t)&cpu->tlbs[cpu->data_context];
     cpu->compiled.unprivileged = cpu->code->compiler->nothing;
     cpu->compiled.nothing = cpu->code->compiler->nothing;
+    cpu->compiled.clocked = false;
     vcpu_check_windows(cpu);
     cpu->compiled.fetch = cpu->fetch[cpu->fetch_context];
     cpu->compiled.jumps = &cpu->jumps[cpu->fetch_context];

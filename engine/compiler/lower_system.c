@@ -163,18 +163,54 @@ static bool read_daif(struct lower *l)
     return come_back(l);
 }
 
+/* The system counter, at EL1 and above, by the instructions retired. A host's
+ * EL2 has no offset, and EL1's physical counter may be the hypervisor's. */
+static bool read_counter(struct lower *l, bool virtual)
+{
+    struct x64 *out = &l->out;
+
+    require_not_byte(l, offsetof(struct aarch64, vcpu.compiled.clocked), 0);
+    require_not_byte(l, LEVEL, virtual ? 2 : 0);
+    lower_compare_byte(l, lower_pe(LEVEL), virtual ? 0 : 1);
+    if (virtual) {
+        lower_unless(l, X64_E);
+    } else {
+        uint8_t *other = x64_jcc(out, X64_NE, NULL);
+        require_byte(l, offsetof(struct aarch64, has_el2), 0);
+        x64_aim(other, out->at);
+    }
+    x64_mov(out, true, X64_RAX,
+            lower_pe(offsetof(struct aarch64, vcpu.slice_end)));
+    x64_alu(out, true, X64_SUB, X64_RAX, x64_reg(X64_R15));
+    x64_alu(out, true, X64_ADD, X64_RAX,
+            lower_pe(offsetof(struct aarch64, vcpu.compiled.clock_ns)));
+    x64_alu_imm(out, true, X64_SUB, x64_reg(X64_RAX), l->op->rest + 1);
+    static_assert(AARCH64_COUNTER_NS == 1 << 4, "a shift divides");
+    x64_shift_imm(out, true, X64_SHR, X64_RAX, 4);
+    if (virtual) {
+        lower_compare_byte(l, lower_pe(offsetof(struct aarch64, has_el2)), 0);
+        uint8_t *plain = x64_jcc(out, X64_E, NULL);
+        x64_alu(out, true, X64_SUB, X64_RAX, lower_pe(SYSTEM(CNTVOFF_EL2)));
+        x64_aim(plain, out->at);
+    }
+    lower_put(l, l->op->d, X64_RAX);
+    return come_back(l);
+}
+
 bool lower_from_system(struct lower *l)
 {
+    const int name = AARCH64_ROW_OF(l->op->high);
     enum aarch64_register row;
 
     if (is_daif(l)) {
         return read_daif(l);
     }
+    if (name == AARCH64_CNTVCT_EL0 || name == AARCH64_CNTPCT_EL0) {
+        return read_counter(l, name == AARCH64_CNTVCT_EL0);
+    }
     if (!find_plain(l, &row)) {
-        const int other = AARCH64_ROW_OF(l->op->high);
-
-        return other >= 0 && aarch64_reads_plainly(other) &&
-               read_plainly(l, other);
+        return name >= 0 && aarch64_reads_plainly(name) &&
+               read_plainly(l, name);
     }
     require_rules(l, row, true);
     enum x64_register d = lower_result(l, l->op->d, X64_RAX);
