@@ -87,16 +87,20 @@ void lower_make_entries(struct compiler *compiler)
     }
 }
 
-static const struct lower_entry *entry_of(const struct lower *l, bool store)
+/* Single bytes are aligned. */
+static const struct lower_entry *entry_of(const struct lower *l, unsigned align,
+                                          bool store)
 {
-    return &l->compiler->entries[store][l->page->checks_alignment];
+    const bool checks = l->page->checks_alignment && align != 0;
+
+    return &l->compiler->entries[store][checks];
 }
 
 struct lower_cold *lower_find_entry(struct lower *l, unsigned size,
                                     unsigned align, bool store,
                                     const uint8_t *slow)
 {
-    const struct lower_entry *entry = entry_of(l, store);
+    const struct lower_entry *entry = entry_of(l, align, store);
     const unsigned rotated = entry->rotated_end != 0 ? align : 0;
     const uint32_t farthest = (REGION_PAGE_SIZE - size) >> rotated;
     uint8_t *at = l->out.at;
@@ -125,7 +129,7 @@ struct lower_cold *lower_translate(struct lower *l, unsigned size,
                                    unsigned align, bool store,
                                    const uint8_t *slow)
 {
-    const struct lower_entry *entry = entry_of(l, store);
+    const struct lower_entry *entry = entry_of(l, align, store);
     struct lower_cold *cold = lower_find_entry(l, size, align, store, slow);
 
     l->out.at += entry->whole - entry->checked;
