@@ -44,6 +44,9 @@ struct clock {
      * waits for what others do. NULL when no core runs, or no others. */
     void (*told)(void *context);
     void (*rest)(void *context);
+    /* The running core has come to its check_at; a sum of its registers. NULL
+     * as above. */
+    void (*checked)(void *context, uint64_t sum);
     uint64_t next_sequence;
     struct timer *queue;
     const struct timer

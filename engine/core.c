@@ -76,6 +76,7 @@ int core_create_of(const struct core_type *type,
     (*core)->power = CORE_HELD;
     (*core)->trap_stop = UINT64_MAX;
     (*core)->unheard = UINT64_MAX;
+    (*core)->check_at = UINT64_MAX;
     core_reset(*core);
     return 0;
 }

@@ -238,6 +238,9 @@ struct core {
     /* Retired count up to which the core may read clocks with no effect on
      * others; UINT64_MAX: no other one runs. */
     uint64_t unheard;
+    /* Retired count where the platform learns what the registers hold
+     * (clock.checked); UINT64_MAX: nowhere. */
+    uint64_t check_at;
     bool stop_requested;
     bool catch_ebreak;
     bool trace; /* one trace log line per instruction, with its disassembly */

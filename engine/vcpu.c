@@ -114,8 +114,14 @@ static unsigned cut_block(struct code_page *scratch,
     for (; count - op->rest <= left; op++) {
         *++copy = *op;
     }
-    while (copy != scratch->ops && copy->offset == op->offset) {
-        copy--; /* its last operation is fused with the next instruction */
+    copy[1] = *op;
+    if (count - op->rest - 1 == left && ir_split(&copy[1])) {
+        copy++;
+    } else {
+        /* The last operation of an instruction is fused with the next one. */
+        while (copy != scratch->ops && copy->offset == op->offset) {
+            copy--;
+        }
     }
     if (copy == scratch->ops) {
         return 0;
@@ -161,13 +167,41 @@ void vcpu_execute(struct vcpu *cpu, struct code_page *page, unsigned slot,
     }
 }
 
-/* Runs on from pc: as far as blocks fit into the budget, or one step. */
-static void advance(struct vcpu *cpu)
+/* Where the run loop has work, at the latest. */
+static uint64_t next_end(const struct vcpu *cpu)
 {
     uint64_t end = cpu->limit < cpu->due ? cpu->limit : cpu->due;
 
-    if (cpu->core.retired >= cpu->spin.look_at && cpu->core.retired < end &&
-        spin_look(cpu, end) && cpu->core.retired == end) {
+    return cpu->core.check_at < end ? cpu->core.check_at : end;
+}
+
+/* Tells a sum that is the same for the same registers, and hardly ever for
+ * others. */
+static void check(struct vcpu *cpu)
+{
+    const uint64_t odd = 0x9e3779b97f4a7c15;
+    const struct clock *clock = &cpu->core.config.fabric->clock;
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < IR_HOST; i++) {
+        uint64_t one = (cpu->r[i] + i * odd) * odd;
+
+        sum += one ^ one >> 29;
+    }
+    cpu->core.check_at = UINT64_MAX;
+    if (clock->checked != NULL) {
+        clock->checked(clock->progress_context, sum);
+    }
+}
+
+/* Runs on from pc: as far as blocks fit into the budget, or one step. */
+static void advance(struct vcpu *cpu)
+{
+    uint64_t end = next_end(cpu);
+
+    if (cpu->core.retired >= cpu->spin.look_at &&
+        cpu->core.retired + SPIN_LEAST <= end && spin_look(cpu, end) &&
+        cpu->core.retired == end) {
         return;
     }
     uint64_t pc = cpu->r[IR_PC];
@@ -216,7 +250,7 @@ static bool has_trapped(const struct core *core)
 bool vcpu_goes_on(struct vcpu *cpu)
 {
     const struct core *core = &cpu->core;
-    uint64_t end = cpu->limit < cpu->due ? cpu->limit : cpu->due;
+    uint64_t end = next_end(cpu);
 
     end = cpu->spin.look_at < end ? cpu->spin.look_at : end;
     if (cpu->guest->undisturbed == NULL || cpu->gate != NULL || cpu->stopping ||
@@ -260,6 +294,10 @@ static enum core_stop run(struct vcpu *cpu)
         }
         if (core->power == CORE_WAITING || core->power == CORE_STUCK) {
             return CORE_STOP_WAITING;
+        }
+        if (core->retired >= core->check_at) {
+            check(cpu);
+            continue;
         }
         if (vcpu_meets_breakpoint(core)) {
             return CORE_STOP_BREAKPOINT;

@@ -3,6 +3,8 @@
  * two, and printing one. */
 #include "engine/ir/ir.h"
 
+#include "base/bits.h"
+
 static const struct {
     const char *name;
     const char *operands;
@@ -126,20 +128,42 @@ static bool fuse_constant64(struct ir_op *first, const struct ir_op *second)
     return true;
 }
 
+static const uint8_t comparisons[][2] = {
+    {IR_subs32,  IR_subs32_bcond },
+    {IR_subs64,  IR_subs64_bcond },
+    {IR_subs32i, IR_subs32i_bcond},
+    {IR_subs64i, IR_subs64i_bcond},
+};
+
+/* Exchanges an opcode of the one column for that of the other. */
+static bool exchange(struct ir_op *op, bool fuses)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(comparisons); i++) {
+        if (op->opcode == comparisons[i][!fuses]) {
+            op->opcode = comparisons[i][fuses];
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ir_split(struct ir_op *op)
+{
+    if (!exchange(op, false)) {
+        return false;
+    }
+    op->imm = op->low;
+    op->rest++;
+    op->length /= 2;
+    return true;
+}
+
 /* A comparison and the branch on its flags. */
 static bool fuse_compare_branch(struct ir_op *first, const struct ir_op *second)
 {
-    static const uint8_t fused[IR_OPCODES] = {
-        [IR_subs32] = IR_subs32_bcond,
-        [IR_subs64] = IR_subs64_bcond,
-        [IR_subs32i] = IR_subs32i_bcond,
-        [IR_subs64i] = IR_subs64i_bcond,
-    };
-
-    if (fused[first->opcode] == 0 || first->imm != (int32_t)first->imm) {
+    if (first->imm != (int32_t)first->imm || !exchange(first, true)) {
         return false;
     }
-    first->opcode = fused[first->opcode];
     first->low = (int32_t)first->imm;
     first->high = (int32_t)((uint32_t)second->imm | (uint32_t)second->a << 16);
     extend_to(first, second);

@@ -122,6 +122,9 @@ static inline void ir_emit(struct ir_block *block, enum ir_opcode opcode,
 /* Fuses the last two operations into the first, where that pays. For lifters of
  * instructions that may end such a pair. */
 void ir_join(struct ir_block *block);
+/* Makes a comparison that is fused with the branch on it the comparison alone;
+ * false: the operation is none. */
+bool ir_split(struct ir_op *op);
 /* One operation as text. */
 void ir_print(const struct ir_op *op, struct buffer *out);
 

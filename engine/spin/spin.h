@@ -25,6 +25,9 @@ enum spin_effect {
     SPIN_CLOCK,   /* d = *value, which never falls as instructions retire */
 };
 
+/* Instructions that cost less than to look whether they can be skipped. */
+enum { SPIN_LEAST = 64 };
+
 /* When to look. All of it may be zero, and nothing of it is state of the
  * guest. */
 struct spin {

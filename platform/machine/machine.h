@@ -93,6 +93,15 @@ struct slot {
     uint64_t anchor_retired;
     uint64_t idle_ns;        /* when it went idle */
     struct gva board_vector; /* where it starts unless a line says otherwise */
+    /* Whether it waits (turns.c): checks so far in its slice, the sum of its
+     * registers at the last, instructions to the next; whether it rested there;
+     * and slices without checks, to come and the last time. */
+    unsigned checks;
+    uint64_t check_sum;
+    unsigned check_distance;
+    bool check_rested;
+    unsigned check_pause;
+    unsigned check_gap;
 };
 
 /* A device as the consumer of a reset line. */

@@ -17,6 +17,7 @@
 #include "platform/machine/run.h"
 
 #include "base/assert.h"
+#include "base/bits.h"
 
 /* ---- Time of a core ------------------------------------------------------ */
 
@@ -215,6 +216,61 @@ static void rest(void *context)
     cut_slice(machine, slot_time(slot));
 }
 
+/* ---- Cores that wait by a plain loop ------------------------------------- */
+
+/* Instructions from the begin of a slice to its first check, and from one to
+ * the next. The latter are multiples of the lengths of short loops. */
+static const uint16_t check_distances[] = {32, 24, 120, 840, 2520};
+
+enum { CHECK_GAP_MOST = 7 };
+
+/* A core that rested and waits on is at the same place after the distance that
+ * showed it. */
+static void begin_checks(struct slot *slot)
+{
+    struct core *core = slot->core;
+    core->check_at = UINT64_MAX;
+    if (slot->check_pause > 0) {
+        slot->check_pause--;
+        return;
+    }
+    slot->checks = 0;
+    if (!slot->check_rested) {
+        slot->check_distance = check_distances[0];
+    }
+    core->check_at = core->retired + slot->check_distance;
+}
+
+/* A core whose registers are the same as at the check before is taken to wait
+ * for another one, and rests as by YIELD. A mistake takes time, and changes
+ * nothing else. A core that works is checked in one slice of eight. */
+static void checked(void *context, uint64_t sum)
+{
+    struct cairn_machine *machine = context;
+    struct slot *slot = machine->running;
+    if (!slot) {
+        return;
+    }
+    if ((slot->checks > 0 || slot->check_rested) && sum == slot->check_sum) {
+        slot->check_rested = true;
+        slot->check_gap = 0;
+        rest(machine);
+        return;
+    }
+    slot->check_rested = false;
+    slot->check_sum = sum;
+    slot->checks++;
+    if (slot->checks < ARRAY_SIZE(check_distances)) {
+        slot->check_distance = check_distances[slot->checks];
+        slot->core->check_at = slot->core->retired + slot->check_distance;
+    } else {
+        slot->check_gap = slot->check_gap < CHECK_GAP_MOST
+                              ? 2 * slot->check_gap + 1
+                              : CHECK_GAP_MOST;
+        slot->check_pause = slot->check_gap;
+    }
+}
+
 void machine_open_clock(struct cairn_machine *machine)
 {
     machine->fabric.clock.progress_context = machine;
@@ -223,6 +279,7 @@ void machine_open_clock(struct cairn_machine *machine)
     if (!machine->parallel && machine->core_count > 1) {
         machine->fabric.clock.told = told;
         machine->fabric.clock.rest = rest;
+        machine->fabric.clock.checked = checked;
     }
 }
 
@@ -232,6 +289,7 @@ void machine_close_clock(struct cairn_machine *machine)
     machine->fabric.clock.hurry = NULL;
     machine->fabric.clock.told = NULL;
     machine->fabric.clock.rest = NULL;
+    machine->fabric.clock.checked = NULL;
 }
 
 /* ---- Rounds -------------------------------------------------------------- */
@@ -268,6 +326,12 @@ static void begin_slice(struct cairn_machine *machine)
                                         : second + machine->turn_ns;
     uint64_t next = clock_next(clock);
     machine->round_end_ns = next < end ? next : end;
+    struct slot *slot = &machine->slots[machine->round_core];
+    if (second == TIME_NEVER) {
+        slot->core->check_at = UINT64_MAX;
+    } else {
+        begin_checks(slot);
+    }
 }
 
 void run_begin_round(struct cairn_machine *machine)

@@ -95,6 +95,13 @@ struct slot_state {
     uint64_t anchor_ns;
     uint64_t anchor_retired;
     uint64_t idle_ns;
+    uint64_t check_at;
+    uint64_t check_sum;
+    uint32_t checks;
+    uint32_t check_distance;
+    uint32_t check_rested;
+    uint32_t check_pause;
+    uint32_t check_gap;
     uint32_t power;
     uint32_t reset_lines;
     uint32_t held;
@@ -106,6 +113,13 @@ static const struct state_field slot_fields[] = {
     STATE(struct slot_state, anchor_ns, RESET_NEVER),
     STATE(struct slot_state, anchor_retired, RESET_NEVER),
     STATE(struct slot_state, idle_ns, RESET_NEVER),
+    STATE(struct slot_state, check_at, RESET_NEVER),
+    STATE(struct slot_state, check_sum, RESET_NEVER),
+    STATE(struct slot_state, checks, RESET_NEVER),
+    STATE(struct slot_state, check_distance, RESET_NEVER),
+    STATE(struct slot_state, check_rested, RESET_NEVER),
+    STATE(struct slot_state, check_pause, RESET_NEVER),
+    STATE(struct slot_state, check_gap, RESET_NEVER),
     STATE(struct slot_state, power, RESET_NEVER),
     STATE(struct slot_state, reset_lines, RESET_NEVER),
     STATE(struct slot_state, held, RESET_NEVER),
@@ -127,6 +141,13 @@ static void slot_take(const struct part *part, void *image)
         .anchor_ns = slot->anchor_ns,
         .anchor_retired = slot->anchor_retired,
         .idle_ns = slot->idle_ns,
+        .check_at = slot->core->check_at,
+        .check_sum = slot->check_sum,
+        .checks = slot->checks,
+        .check_distance = slot->check_distance,
+        .check_rested = slot->check_rested,
+        .check_pause = slot->check_pause,
+        .check_gap = slot->check_gap,
         .power = slot->core->power,
         .reset_lines = slot->reset_lines,
         .held = slot->held,
@@ -146,6 +167,13 @@ static void slot_put(const struct part *part, const void *image)
     slot->anchor_ns = state.anchor_ns;
     slot->anchor_retired = state.anchor_retired;
     slot->idle_ns = state.idle_ns;
+    slot->core->check_at = state.check_at;
+    slot->check_sum = state.check_sum;
+    slot->checks = state.checks;
+    slot->check_distance = state.check_distance;
+    slot->check_rested = state.check_rested != 0;
+    slot->check_pause = state.check_pause;
+    slot->check_gap = state.check_gap;
     slot->reset_lines = state.reset_lines;
     slot->held = state.held != 0;
     slot->idle = state.idle != 0;
