@@ -20,10 +20,11 @@ void jumps_fini(struct vcpu *cpu)
     free(cpu->jumps);
 }
 
-/* An address of another pair of places: nobody asks for it here. */
+/* An address of another pair of places: nobody asks for it here, and it may be
+ * overwritten, as it is not at home. */
 static void empty(struct jumps *jumps, size_t index)
 {
-    jumps->at[index].pc = (index ^ 2) << 2;
+    jumps->at[index].pc = (index ^ 3) << 2;
 }
 
 void jumps_clear(struct vcpu *cpu, unsigned context)

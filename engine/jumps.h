@@ -24,7 +24,8 @@ struct jump {
 
 /* Of one context. */
 struct jumps {
-    /* By jumps_index, or where bit 0 of that is inverted: the one before it. */
+    /* By jumps_index, at home; or where bit 0 of that is inverted, if another
+     * came home and nobody is at home there. */
     struct jump at[JUMPS];
     uint8_t pages[JUMPS_BUCKETS]; /* some entry may lie in such a page */
 };

@@ -27,17 +27,21 @@ enum {
 
 /* Addresses of these pages. Calls go to FIRST or RIVAL, which has SECOND's
  * place among the jumps, so that one is in the other place of the pair, and to
- * SECOND. */
+ * SECOND. NEIGHBOUR has that other place. */
 enum {
     LOOP_AT = 0x1000,
     BETWEEN_AT = 0x2000,
     FIRST = 0x5000,
     RIVAL = 0x500c,
+    NEIGHBOUR = 0x5008,
     SECOND = 0x6000
 };
 static_assert((((RIVAL ^ RIVAL >> 10) ^ (SECOND ^ SECOND >> 10)) >> 2 &
                (JUMPS - 1)) == 0,
               "both have one place");
+static_assert((((NEIGHBOUR ^ NEIGHBOUR >> 10) ^ (SECOND ^ SECOND >> 10)) >> 2 &
+               (JUMPS - 1)) == 1,
+              "and the neighbour the other of the pair");
 
 /* Counts in X3 or X4, from any word of the page on. */
 static void fill(struct a64 *m, uint64_t offset, uint32_t add)
@@ -112,6 +116,10 @@ static const struct change {
      (A64_RAM + FOURS) | AF | PAGE,
      {0xd508871f, 0xd5033fdf},
      0,                                                                                                        1},
+    {"a page goes away, with a neighbour",
+     NEIGHBOUR,                                                    L3 + 6 * 8,
+     0,                                                                           {0xd5088725, 0xd5033fdf},
+     6,                                                                                                        1},
     {"a page goes away, with one place",
      RIVAL,                                                        L3 + 6 * 8,
      0,                                                                           {0xd5088725, 0xd5033fdf},
@@ -203,7 +211,8 @@ TEST(a_jump_does_not_go_to_code_that_was_dropped)
     begin(&plain, CORE_ENGINE_INTERPRETER);
     begin(&compiled, CORE_ENGINE_CHAOS);
     for (unsigned turn = 0; turn < 3000; turn++) {
-        const uint64_t called = turn / 100 % 2 != 0 ? FIRST : RIVAL;
+        static const uint64_t each[] = {FIRST, RIVAL, NEIGHBOUR, RIVAL};
+        const uint64_t called = each[turn / 100 % ARRAY_SIZE(each)];
 
         plain.pe->state.r[1] = compiled.pe->state.r[1] = called;
         core_run(plain.core, 100);

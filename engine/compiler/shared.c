@@ -207,19 +207,29 @@ static void other_place(struct x64 *out)
 }
 
 /* Enters the code at RDX, from compiler->base on, among the jumps, and goes
- * there. What was in its place goes to the other one of the pair. */
+ * there. What was in its place goes to the other one of the pair, unless what
+ * is there has its home there: else two neighbours would evict each other. */
 static void make_entry(const struct compiler *compiler, struct x64 *out)
 {
     push(out, X64_RSI);
     push(out, X64_RDI);
     push(out, X64_RDX);
     find_jump(compiler, out);
+    other_place(out);
+    x64_mov(out, false, X64_RSI, of_jump(offsetof(struct jump, pc)));
+    x64_rotate_right(out, false, X64_RDI, x64_reg(X64_RSI), 10);
+    x64_alu(out, false, X64_XOR, X64_RDI, x64_reg(X64_RSI));
+    x64_alu(out, false, X64_XOR, X64_RDI, x64_reg(X64_RCX));
+    other_place(out);
+    x64_alu_imm(out, false, X64_AND, x64_reg(X64_RDI), 4);
+    uint8_t *at_home = x64_jcc(out, X64_E, NULL);
     x64_mov(out, true, X64_RSI, of_jump(offsetof(struct jump, pc)));
     x64_mov(out, true, X64_RDI, of_jump(offsetof(struct jump, code)));
     other_place(out);
     x64_store(out, true, of_jump(offsetof(struct jump, pc)), X64_RSI);
     x64_store(out, true, of_jump(offsetof(struct jump, code)), X64_RDI);
     other_place(out);
+    x64_aim(at_home, out->at);
     x64_store(out, true, of_jump(offsetof(struct jump, pc)), X64_RAX);
     x64_shift_imm(out, false, X64_SHR, X64_RAX, REGION_PAGE_SHIFT);
     x64_alu_imm(out, false, X64_AND, x64_reg(X64_RAX), JUMPS_BUCKETS - 1);
