@@ -215,7 +215,10 @@ bool aarch64_enter_page(struct aarch64 *pe, uint64_t address)
         return false;
     }
     set_data_place(pe, pe->state.level, address, &t, &place);
+    /* This page is not worth a change to code that checks alignment. */
     if (!place.uncached &&
+        (!place.leaf.aligned_only ||
+         cpu->tlbs[cpu->data_context].aligned_only) &&
         vcpu_page(cpu, cpu->data_context, page, &place, WINDOW_R, &span)) {
         vcpu_fill(cpu, cpu->data_context, page, &span, place.leaf, VCPU_READ);
     }
