@@ -44,6 +44,9 @@ struct clock {
      * waits for what others do. NULL when no core runs, or no others. */
     void (*told)(void *context);
     void (*rest)(void *context);
+    /* The same, but the other will rouse it; and the running core does so. */
+    void (*doze)(void *context);
+    void (*rouse)(void *context);
     /* The running core has come to its check_at; a sum of its registers. NULL
      * as above. */
     void (*checked)(void *context, uint64_t sum);
@@ -68,6 +71,22 @@ static inline void clock_rest(const struct clock *clock)
 {
     if (clock->rest) {
         clock->rest(clock->progress_context);
+    }
+}
+
+/* The same for longer, unless another core or an interrupt rouses it. */
+static inline void clock_doze(const struct clock *clock)
+{
+    if (clock->doze) {
+        clock->doze(clock->progress_context);
+    }
+}
+
+/* The core that runs rouses those that doze. */
+static inline void clock_rouse(const struct clock *clock)
+{
+    if (clock->rouse) {
+        clock->rouse(clock->progress_context);
     }
 }
 

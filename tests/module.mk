@@ -81,6 +81,9 @@ tests/determinism_test.c.NEEDS := build/out/guest/bench/a64.bin \
     build/out/guest/litmus/litmus.bin \
     build/out/guest/caliptra/embedded/firmware.bundle
 
+# A core that waits by WFE beside one that works.
+tests.TESTS += tests/dozing_test.c
+
 # Both worlds of the board virt, from EL3 down; QEMU is the control.
 tests.TESTS += tests/worlds_test.c
 tests/worlds_test.c.NEEDS := build/out/guest/worlds/worlds.bin

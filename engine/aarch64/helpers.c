@@ -127,8 +127,9 @@ enum vcpu_outcome aarch64_wfi(struct vcpu *cpu, const struct ir_op *op)
     return VCPU_NEXT;
 }
 
-/* May end without an event (D1.16.1): others run first. Cores that run at the
- * same time give way (parallel.c). */
+/* May end without an event (D1.16.1): others run first, for long if only SEV or
+ * an interrupt can be waited for; a store that clears the monitor is not seen.
+ * Cores that run at the same time give way (parallel.c). */
 enum vcpu_outcome aarch64_wfe(struct vcpu *cpu, const struct ir_op *op)
 {
     struct aarch64 *pe = aarch64_of(cpu);
@@ -138,7 +139,11 @@ enum vcpu_outcome aarch64_wfe(struct vcpu *cpu, const struct ir_op *op)
         if (wait_trapped(pe, 1)) {
             return VCPU_TRAPPED;
         }
-        clock_rest(&cpu->core.config.fabric->clock);
+        if (pe->state.exclusive == 0 && !aarch64_wakes(pe)) {
+            clock_doze(&cpu->core.config.fabric->clock);
+        } else {
+            clock_rest(&cpu->core.config.fabric->clock);
+        }
     }
     pe->state.event = 0;
     return VCPU_NEXT;
@@ -158,6 +163,7 @@ enum vcpu_outcome aarch64_sev(struct vcpu *cpu, const struct ir_op *op)
          pe = pe->next) {
         pe->state.event = 1;
     }
+    clock_rouse(&cpu->core.config.fabric->clock);
     return VCPU_NEXT;
 }
 

@@ -486,10 +486,17 @@ static uint64_t time_of(const struct cairn_machine *machine,
  * wait for the slowest. */
 static void choose_quanta(struct cairn_machine *machine)
 {
-    enum { LONE = 1 << 20, AT_ONCE = 1 << 27, TURN = 16384, REST = 1000 };
+    enum {
+        LONE = 1 << 20,
+        AT_ONCE = 1 << 27,
+        TURN = 16384,
+        REST = 1000,
+        DOZE = 65536
+    };
     machine->quantum_ns = time_of(machine, machine->parallel ? AT_ONCE : LONE);
     machine->turn_ns = time_of(machine, TURN);
     machine->rest_ns = time_of(machine, REST);
+    machine->doze_ns = time_of(machine, DOZE);
 }
 
 static int make_cores(struct cairn_machine *machine, struct error *error)

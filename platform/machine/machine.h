@@ -91,7 +91,8 @@ struct slot {
     bool idle;            /* did not run when last looked at */
     uint64_t anchor_ns;
     uint64_t anchor_retired;
-    uint64_t idle_ns;        /* when it went idle */
+    uint64_t idle_ns; /* when it went idle, or began to doze */
+    bool dozes;       /* its time has gone on; it may still be roused before */
     struct gva board_vector; /* where it starts unless a line says otherwise */
     /* Whether it waits (turns.c): checks so far in its slice, the sum of its
      * registers at the last, instructions to the next; whether it rested there;
@@ -194,6 +195,7 @@ struct cairn_machine {
     uint64_t quantum_ns; /* the longest slice of a core that runs alone */
     uint64_t turn_ns;    /* what a core may be ahead of another, */
     uint64_t rest_ns;    /* and if it reads the clock; what it waits at least */
+    uint64_t doze_ns;    /* and if it is to be roused */
     uint64_t told_ns;    /* the latest time that a core has read so */
     /* Timers in a row that woke no core, since so many instructions. */
     uint64_t idle_timers;
@@ -289,6 +291,8 @@ uint64_t slot_reached(const struct slot *slot);
 uint64_t slot_instructions_until(const struct slot *slot, uint64_t time_ns);
 /* Looks whether an idle core was woken, and starts its time at now_ns. */
 void slot_look(struct slot *slot, uint64_t now_ns);
+/* A core that dozes goes on at now_ns. */
+void slot_rouse(struct slot *slot, uint64_t now_ns);
 /* Whether a system reset is one of everything at once. It is not where a
  * device's reset lines say when a core runs. */
 bool machine_resets_whole(const struct cairn_machine *machine);

@@ -51,6 +51,7 @@ static bool is_held(const struct slot *slot)
 static void hold(struct slot *slot)
 {
     uint64_t now = clock_now(&slot->machine->fabric.clock);
+    slot_rouse(slot, now);
     uint64_t own = slot_reached(slot);
     core_reset(slot->core);
     slot->core->power = CORE_HELD;

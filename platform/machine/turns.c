@@ -86,6 +86,29 @@ static void tell_stuck(const struct slot *slot)
     event_add(&machine->fabric.events, &event);
 }
 
+/* It has executed nothing since, so its time may be set back, to where it began
+ * to doze at most. */
+void slot_rouse(struct slot *slot, uint64_t now_ns)
+{
+    struct cairn_machine *machine = slot->machine;
+    uint64_t begin = now_ns > slot->idle_ns ? now_ns : slot->idle_ns;
+    if (!slot->dozes) {
+        return;
+    }
+    assert(!slot->idle);
+    slot->dozes = false;
+    uint64_t end = slot_time(slot);
+    if (begin < end && !machine->parallel) {
+        uint64_t back = end - begin;
+        back = back < machine->doze_ns ? back : machine->doze_ns;
+        assert(slot->anchor_ns >= back);
+        slot->anchor_ns -= back;
+        if (machine->in_round) {
+            cut_slice(machine, end - back);
+        }
+    }
+}
+
 void slot_look(struct slot *slot, uint64_t now_ns)
 {
     struct cairn_machine *machine = slot->machine;
@@ -102,6 +125,7 @@ void slot_look(struct slot *slot, uint64_t now_ns)
     } else if (!slot->idle && slot->core->power != CORE_RUNNING) {
         slot->idle_ns = slot_time(slot);
         slot->idle = true;
+        slot->dozes = false;
         if (slot->core->power == CORE_STUCK) {
             tell_stuck(slot);
         }
@@ -135,18 +159,24 @@ static void hurry(void *context)
     }
 }
 
-uint64_t run_others_time(const struct cairn_machine *machine,
-                         const struct slot *slot)
+static uint64_t others_time(const struct cairn_machine *machine,
+                            const struct slot *slot, bool awake)
 {
     uint64_t time = TIME_NEVER;
     for (size_t i = 0; i < machine->core_count; i++) {
         const struct slot *other = &machine->slots[i];
-        if (other != slot && !other->idle) {
+        if (other != slot && !other->idle && !(awake && other->dozes)) {
             uint64_t own = slot_time(other);
             time = own < time ? own : time;
         }
     }
     return time;
+}
+
+uint64_t run_others_time(const struct cairn_machine *machine,
+                         const struct slot *slot)
+{
+    return others_time(machine, slot, false);
 }
 
 /* The time of the core that runs goes on to time_ns without instructions. */
@@ -206,14 +236,37 @@ static void rest(void *context)
 {
     struct cairn_machine *machine = context;
     struct slot *slot = machine->running;
-    uint64_t others = slot ? run_others_time(machine, slot) : TIME_NEVER;
-    if (others == TIME_NEVER) {
+    if (!slot || run_others_time(machine, slot) == TIME_NEVER) {
         return;
     }
+    uint64_t others = others_time(machine, slot, true);
     uint64_t end = slot_time(slot) + machine->rest_ns;
-    end = others > end ? others : end;
+    end = others != TIME_NEVER && others > end ? others : end;
     pass_to(slot, end < machine->round_end_ns ? end : machine->round_end_ns);
     cut_slice(machine, slot_time(slot));
+}
+
+/* The same where the other says when it has done it. Until then the core would
+ * look in vain, and others that read clocks would wait for it each time. */
+static void doze(void *context)
+{
+    struct cairn_machine *machine = context;
+    struct slot *slot = machine->running;
+    if (!slot || run_others_time(machine, slot) == TIME_NEVER) {
+        return;
+    }
+    slot->idle_ns = slot_time(slot);
+    slot->dozes = true;
+    pass_to(slot, slot->idle_ns + machine->doze_ns);
+    cut_slice(machine, slot->idle_ns);
+}
+
+static void rouse(void *context)
+{
+    struct cairn_machine *machine = context;
+    for (size_t i = 0; i < machine->core_count; i++) {
+        slot_rouse(&machine->slots[i], clock_now(&machine->fabric.clock));
+    }
 }
 
 /* ---- Cores that wait by a plain loop ------------------------------------- */
@@ -279,6 +332,8 @@ void machine_open_clock(struct cairn_machine *machine)
     if (!machine->parallel && machine->core_count > 1) {
         machine->fabric.clock.told = told;
         machine->fabric.clock.rest = rest;
+        machine->fabric.clock.doze = doze;
+        machine->fabric.clock.rouse = rouse;
         machine->fabric.clock.checked = checked;
     }
 }
@@ -289,6 +344,8 @@ void machine_close_clock(struct cairn_machine *machine)
     machine->fabric.clock.hurry = NULL;
     machine->fabric.clock.told = NULL;
     machine->fabric.clock.rest = NULL;
+    machine->fabric.clock.doze = NULL;
+    machine->fabric.clock.rouse = NULL;
     machine->fabric.clock.checked = NULL;
 }
 
@@ -322,6 +379,7 @@ static void begin_slice(struct cairn_machine *machine)
         }
     }
     assert(first != TIME_NEVER);
+    machine->slots[machine->round_core].dozes = false;
     uint64_t end = second == TIME_NEVER ? clock->now_ns + machine->quantum_ns
                                         : second + machine->turn_ns;
     uint64_t next = clock_next(clock);

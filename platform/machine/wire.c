@@ -69,8 +69,10 @@ static void protect_memory(void *context, unsigned input, uint32_t level)
 static void input_core(void *context, unsigned input, uint32_t level)
 {
     struct slot *slot = context;
+    uint64_t now = clock_now(&slot->machine->fabric.clock);
     core_input(slot->core, input, level);
-    slot_look(slot, clock_now(&slot->machine->fabric.clock));
+    slot_rouse(slot, now);
+    slot_look(slot, now);
 }
 
 /* The level is in units of 16 bytes; 0: where the board says. */

@@ -186,6 +186,7 @@ static int check_times(const struct reader *reader)
                slot->anchor_retired <= slot->core->retired &&
                slot->anchor_ns <= ahead && slot->idle_ns <= ahead &&
                slot_time(slot) <= ahead &&
+               (!slot->dozes || slot->anchor_ns >= machine->doze_ns) &&
                slot->core->retired - slot->anchor_retired <= limit;
     }
     return good ? 0

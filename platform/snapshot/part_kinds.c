@@ -105,8 +105,10 @@ struct slot_state {
     uint32_t power;
     uint32_t reset_lines;
     uint32_t held;
-    uint32_t idle;
+    uint32_t idle; /* or SLOT_DOZES */
 };
+
+enum { SLOT_IDLE = 1, SLOT_DOZES };
 
 static const struct state_field slot_fields[] = {
     STATE(struct slot_state, retired, RESET_NEVER),
@@ -151,7 +153,9 @@ static void slot_take(const struct part *part, void *image)
         .power = slot->core->power,
         .reset_lines = slot->reset_lines,
         .held = slot->held,
-        .idle = slot->idle,
+        .idle = slot->idle    ? SLOT_IDLE
+                : slot->dozes ? SLOT_DOZES
+                              : 0,
     };
     memcpy(image, &state, sizeof(state));
 }
@@ -176,7 +180,8 @@ static void slot_put(const struct part *part, const void *image)
     slot->check_gap = state.check_gap;
     slot->reset_lines = state.reset_lines;
     slot->held = state.held != 0;
-    slot->idle = state.idle != 0;
+    slot->idle = state.idle == SLOT_IDLE;
+    slot->dozes = state.idle == SLOT_DOZES;
     slot->reset_pending = false;
 }
 
@@ -185,7 +190,7 @@ static int slot_check(const struct part *part, const void *image,
 {
     struct slot_state state;
     memcpy(&state, image, sizeof(state));
-    return state.power <= CORE_STUCK
+    return state.power <= CORE_STUCK && state.idle <= SLOT_DOZES
                ? 0
                : error_set(error, -EINVAL, "core '%s': no such state",
                            part->name);
