@@ -28,11 +28,21 @@ static uint8_t torn_bits(const struct device *device, uint64_t offset)
     return (uint8_t)hash64(0, cut, sizeof(cut));
 }
 
-/* What becomes of a byte; done: the bits that the operation gets to. */
-static uint8_t changed(enum kind kind, uint8_t old, uint8_t value, uint8_t done)
+/* What becomes of bytes; done: the bits that the operation gets to. A loop of
+ * each kind, which the host's vectors do. */
+static void program(uint8_t *new, const uint8_t *old, const uint8_t *bytes,
+                    size_t size, uint8_t done)
 {
-    return kind == PROGRAM ? old & (value | (uint8_t)~done)
-                           : (uint8_t)(old | done);
+    for (size_t i = 0; i < size; i++) {
+        new[i] = old[i] & (bytes[i] | (uint8_t)~done);
+    }
+}
+
+static void erase(uint8_t *new, const uint8_t *old, size_t size, uint8_t done)
+{
+    for (size_t i = 0; i < size; i++) {
+        new[i] = old[i] | done;
+    }
 }
 
 static void change(struct region *contents, enum kind kind, uint64_t offset,
@@ -43,9 +53,11 @@ static void change(struct region *contents, enum kind kind, uint64_t offset,
     assert(in_range(offset, size, contents->size_bytes));
     while (size != 0) {
         size_t part = size < sizeof(block) ? size : sizeof(block);
-        for (size_t i = 0; i < part; i++) {
-            block[i] = changed(kind, region_host(contents)[offset + i],
-                               bytes != NULL ? bytes[i] : 0xff, done);
+        const uint8_t *old = region_host(contents) + offset;
+        if (kind == PROGRAM) {
+            program(block, old, bytes, part, done);
+        } else {
+            erase(block, old, part, done);
         }
         region_load(contents, offset, block, part);
         offset += part;
