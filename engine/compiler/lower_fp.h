@@ -35,22 +35,4 @@ static inline unsigned lower_fp_packed(unsigned log2, unsigned opcode)
     return (log2 == 3 ? 0x1000u : 0) | VEX_0F << 8 | opcode;
 }
 
-enum { FP_SQRT = 0x51, FP_ADD = 0x58, FP_MUL = 0x59, FP_SUB = 0x5c };
-enum { FP_MIN = 0x5d, FP_DIV = 0x5e, FP_MAX = 0x5f, FP_COMPARE = 0xc2 };
-enum { FP_UCOMIS = 0x2e };
-
-/* lower_fp_convert.c */
-enum lower_fp_rounding {
-    FP_NEAREST,
-    FP_DOWN,
-    FP_UP,
-    FP_TO_ZERO,
-    FP_AWAY /* from ties; not the host's */
-};
-
-lower_operation lower_frintn, lower_frintp, lower_frintm, lower_frintz,
-    lower_frinta, lower_frintx, lower_fcvtn_integer, lower_fcvtp_integer,
-    lower_fcvtm_integer, lower_fcvtz_integer, lower_fcvta_integer,
-    lower_from_fixed, lower_fcvt_narrow;
-
 #endif

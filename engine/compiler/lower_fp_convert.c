@@ -43,45 +43,19 @@ static void round_to(struct lower *l, const struct lower_simd *s, unsigned log2,
     }
 }
 
-static bool frint(struct lower *l, struct lower_simd *s,
-                  enum lower_fp_rounding how)
+bool lower_emit_fp_round(struct lower *l, struct lower_simd *s)
 {
     lower_fp_control(l);
     lower_fp_check_numbers(l, s, XMM0);
-    round_to(l, s, s->log2, how);
+    round_to(l, s, s->log2, (enum lower_fp_rounding)s->how);
     return true;
 }
 
-bool lower_frintn(struct lower *l, struct lower_simd *s)
-{
-    return frint(l, s, FP_NEAREST);
-}
-
-bool lower_frintp(struct lower *l, struct lower_simd *s)
-{
-    return frint(l, s, FP_UP);
-}
-
-bool lower_frintm(struct lower *l, struct lower_simd *s)
-{
-    return frint(l, s, FP_DOWN);
-}
-
-bool lower_frintz(struct lower *l, struct lower_simd *s)
-{
-    return frint(l, s, FP_TO_ZERO);
-}
-
-bool lower_frinta(struct lower *l, struct lower_simd *s)
-{
-    return frint(l, s, FP_AWAY);
-}
-
-/* The one that may set IXC. */
-bool lower_frintx(struct lower *l, struct lower_simd *s)
+/* FRINTX may set IXC. */
+bool lower_emit_fp_round_exactly(struct lower *l, struct lower_simd *s)
 {
     lower_fp_state(l);
-    return frint(l, s, FP_NEAREST);
+    return lower_emit_fp_round(l, s);
 }
 
 /* ---- To integers --------------------------------------------------------- */
@@ -164,13 +138,12 @@ static void doubles_to_integers(struct lower *l, struct lower_simd *s)
     }
 }
 
-static bool to_integers(struct lower *l, struct lower_simd *s,
-                        enum lower_fp_rounding how)
+bool lower_emit_fp_to_integers(struct lower *l, struct lower_simd *s)
 {
     lower_fp_state(l);
     scale(l, s->log2, (int)s->count);
-    if (how != FP_TO_ZERO) {
-        round_to(l, s, s->log2, how);
+    if (s->how != FP_TO_ZERO) {
+        round_to(l, s, s->log2, (enum lower_fp_rounding)s->how);
     }
     if (s->log2 == 3) {
         doubles_to_integers(l, s);
@@ -178,31 +151,6 @@ static bool to_integers(struct lower *l, struct lower_simd *s,
         words_to_integers(l, s);
     }
     return true;
-}
-
-bool lower_fcvtn_integer(struct lower *l, struct lower_simd *s)
-{
-    return to_integers(l, s, FP_NEAREST);
-}
-
-bool lower_fcvtp_integer(struct lower *l, struct lower_simd *s)
-{
-    return to_integers(l, s, FP_UP);
-}
-
-bool lower_fcvtm_integer(struct lower *l, struct lower_simd *s)
-{
-    return to_integers(l, s, FP_DOWN);
-}
-
-bool lower_fcvtz_integer(struct lower *l, struct lower_simd *s)
-{
-    return to_integers(l, s, FP_TO_ZERO);
-}
-
-bool lower_fcvta_integer(struct lower *l, struct lower_simd *s)
-{
-    return to_integers(l, s, FP_AWAY);
 }
 
 /* To a general register: rounding in bits 20:19, or 18 for ties away; the
@@ -308,7 +256,7 @@ static void from_doubles(struct lower *l, struct lower_simd *s)
     }
 }
 
-bool lower_from_fixed(struct lower *l, struct lower_simd *s)
+bool lower_emit_fp_from_fixed(struct lower *l, struct lower_simd *s)
 {
     lower_fp_state(l);
     if (s->log2 == 3) {
@@ -416,7 +364,7 @@ bool lower_fcvt_long(struct lower *l, struct lower_simd *s)
 }
 
 /* FCVTN, whose shape puts the result. */
-bool lower_fcvt_narrow(struct lower *l, struct lower_simd *s)
+bool lower_emit_fp_narrow(struct lower *l, struct lower_simd *s)
 {
     unsigned to = s->log2;
     unsigned size = s->size;

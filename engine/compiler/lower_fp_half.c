@@ -17,10 +17,10 @@ static bool on_singles(struct lower *l, struct lower_simd *s, bool upper)
     avx(l, AVX_vcvtph2ps, XMM0, 0, upper ? XMM0 : XMM4);
     avx(l, AVX_vcvtph2ps, XMM1, 0, upper ? XMM1 : XMM5);
     s->m = lower_xmm(XMM1);
-    if (!s->of_singles->emit(l, s)) {
+    if (!lower_operate(l, s, s->of_singles)) {
         return false;
     }
-    if (s->of_singles->half == HALF_MASK) {
+    if (s->of_singles->care == HALF_MASK) {
         avx(l, AVX_vpackssdw, XMM0, XMM0, XMM0);
     } else {
         avx_imm(l, AVX_vcvtps2ph, XMM0, 0, XMM0, 0);
@@ -48,7 +48,7 @@ static bool all_on_singles(struct lower *l, struct lower_simd *s, bool two)
 
 static bool halves(struct lower *l, struct lower_simd *s)
 {
-    unsigned half = s->of_singles->half;
+    unsigned half = s->of_singles->care;
     unsigned size = s->size;
 
     if (!l->compiler->has_f16c) {
@@ -69,4 +69,4 @@ static bool halves(struct lower *l, struct lower_simd *s)
 }
 
 const struct lower_operation lower_half_operation = {
-    .emit = halves, .sizes = SIZES_16, .exact = true};
+    .emit = halves, .sizes = SIZES_16, .care = EXACT};

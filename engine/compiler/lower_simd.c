@@ -6,6 +6,43 @@
 
 /* ---- What shapes and operations share ------------------------------------ */
 
+#define BOTH(...)                                                              \
+    {                                                                          \
+        {__VA_ARGS__},                                                         \
+        {                                                                      \
+            __VA_ARGS__                                                        \
+        }                                                                      \
+    }
+#define ALL(code) BOTH(code, code, code, code)
+
+const uint32_t lower_each[EACHES][2][4] = {
+    [EACH_AND] = ALL(AVX_vpand),
+    [EACH_OR] = ALL(AVX_vpor),
+    [EACH_XOR] = ALL(AVX_vpxor),
+    [EACH_ADD] = BOTH(AVX_vpaddb, AVX_vpaddw, AVX_vpaddd, AVX_vpaddq),
+    [EACH_SUB] = BOTH(AVX_vpsubb, AVX_vpsubw, AVX_vpsubd, AVX_vpsubq),
+    [EACH_EQUAL] = BOTH(AVX_vpcmpeqb, AVX_vpcmpeqw, AVX_vpcmpeqd, AVX_vpcmpeqq),
+    [EACH_GREATER] =
+        BOTH(AVX_vpcmpgtb, AVX_vpcmpgtw, AVX_vpcmpgtd, AVX_vpcmpgtq),
+    [EACH_MAX] = {{AVX_vpmaxsb, AVX_vpmaxsw, AVX_vpmaxsd},
+                  {AVX_vpmaxub, AVX_vpmaxuw, AVX_vpmaxud}      },
+    [EACH_MIN] = {{AVX_vpminsb, AVX_vpminsw, AVX_vpminsd},
+                  {AVX_vpminub, AVX_vpminuw, AVX_vpminud}      },
+    [EACH_ADD_SATURATED] = {{AVX_vpaddsb, AVX_vpaddsw},
+                  {AVX_vpaddusb, AVX_vpaddusw}                 },
+    [EACH_SUB_SATURATED] = {{AVX_vpsubsb, AVX_vpsubsw},
+                  {AVX_vpsubusb, AVX_vpsubusw}                 },
+    [EACH_EXTENDED] = {{AVX_vpmovsxbw, AVX_vpmovsxwd, AVX_vpmovsxdq},
+                  {AVX_vpmovzxbw, AVX_vpmovzxwd, AVX_vpmovzxdq}},
+    [EACH_ZIP] = {{AVX_vpunpcklbw, AVX_vpunpcklwd, AVX_vpunpckldq,
+                   AVX_vpunpcklqdq},
+                  {AVX_vpunpckhbw, AVX_vpunpckhwd, AVX_vpunpckhdq,
+                   AVX_vpunpckhqdq}                            },
+    [EACH_BROADCAST] = BOTH(AVX_vpbroadcastb, AVX_vpbroadcastw,
+                            AVX_vpbroadcastd, AVX_vpbroadcastq),
+    [EACH_INSERT] = BOTH(AVX_vpinsrb, AVX_vpinsrw, AVX_vpinsrd, AVX_vpinsrq),
+};
+
 unsigned lower_second(struct lower *l, struct lower_simd *s)
 {
     if (s->operand == OPERAND_NONE) {
@@ -61,8 +98,6 @@ static void load_first(struct lower *l, const struct lower_simd *s)
 /* d = the element that an instruction names, in all places. */
 static void element(struct lower *l, const struct lower_simd *s, unsigned d)
 {
-    static const uint32_t broadcast[] = {0, AVX_vpbroadcastw, AVX_vpbroadcastd,
-                                         AVX_vpbroadcastq};
     unsigned high = lower_field_of(s, 11, 1);
     unsigned low = lower_field_of(s, 21, 1);
     unsigned m = lower_field_of(s, 16, s->log2 == 1 ? 4 : 5);
@@ -71,7 +106,8 @@ static void element(struct lower *l, const struct lower_simd *s, unsigned d)
                      : s->log2 == 2 ? high << 1 | low
                                     : high;
 
-    avx_from(l, broadcast[s->log2], d, 0, lower_vector(m, index << s->log2));
+    avx_from(l, lower_each[EACH_BROADCAST][0][s->log2], d, 0,
+             lower_vector(m, index << s->log2));
 }
 
 /* The second operand of elements of this size. */
@@ -90,13 +126,59 @@ static void find_second(struct lower *l, struct lower_simd *s)
     }
 }
 
+/* ---- Operations ---------------------------------------------------------- */
+
+/* Operations without a row call their helper. */
+static const struct lower_operation operations[OPERATIONS] = {
+#define ROW(name, emit, how, then, sizes, care)                                \
+    [OPERATION_##name] = {lower_emit_##emit, how, then, sizes, care},
+#include "engine/compiler/lower_simd.def"
+#undef ROW
+};
+
+/* xmm0 = itself with other signs of the elements that count. */
+static void with_signs(struct lower *l, const struct lower_simd *s,
+                       uint32_t what)
+{
+    lower_vector_load(l, XMM1, lower_constant(l, CONSTANT_SIGN_8 + s->log2),
+                      s->size);
+    avx(l, what, XMM0, XMM1, XMM0);
+}
+
+bool lower_operate(struct lower *l, struct lower_simd *s,
+                   const struct lower_operation *operation)
+{
+    s->how = operation->how;
+    if (!operation->emit(l, s)) {
+        return false;
+    }
+    switch (operation->then) {
+    case ADD_TO_D:
+        avx_from(l, lower_each[EACH_ADD][0][s->log2], XMM0, XMM0, s->d);
+        break;
+    case SUB_FROM_D:
+        lower_vector_load(l, XMM1, s->d, 16);
+        lower_do(l, s, EACH_SUB, XMM0, XMM1, XMM0);
+        break;
+    case MAKE_POSITIVE:
+        with_signs(l, s, AVX_vpandn);
+        break;
+    case NEGATE:
+        with_signs(l, s, AVX_vpxor);
+        break;
+    default: /* PUT */
+        break;
+    }
+    return true;
+}
+
 /* ---- Shapes -------------------------------------------------------------- */
 
 bool lower_same(struct lower *l, struct lower_simd *s)
 {
     load_first(l, s);
     find_second(l, s);
-    if (!s->operation->emit(l, s)) {
+    if (!lower_operate(l, s, s->operation)) {
         return false;
     }
     lower_simd_put(l, s, s->size == 16 ? 16 : 8);
@@ -112,12 +194,7 @@ bool lower_bitwise(struct lower *l, struct lower_simd *s)
 static void load_extended(struct lower *l, const struct lower_simd *s,
                           unsigned d, struct x64_operand from)
 {
-    static const uint32_t opcodes[2][3] = {
-        {AVX_vpmovsxbw, AVX_vpmovsxwd, AVX_vpmovsxdq},
-        {AVX_vpmovzxbw, AVX_vpmovzxwd, AVX_vpmovzxdq},
-    };
-
-    avx_from(l, opcodes[s->is_unsigned][s->log2], d, 0, from);
+    avx_from(l, lower_each[EACH_EXTENDED][s->is_unsigned][s->log2], d, 0, from);
 }
 
 static bool widen(struct lower *l, struct lower_simd *s, bool wide_n)
@@ -140,7 +217,7 @@ static bool widen(struct lower *l, struct lower_simd *s, bool wide_n)
     }
     s->m = lower_xmm(XMM1);
     s->log2++;
-    if (!s->operation->emit(l, s)) {
+    if (!lower_operate(l, s, s->operation)) {
         return false;
     }
     lower_simd_put(l, s, 16);
@@ -165,7 +242,7 @@ bool lower_narrower(struct lower *l, struct lower_simd *s)
     }
     load_first(l, s);
     s->m = lower_register(s, 16, 0);
-    if (!s->operation->emit(l, s)) {
+    if (!lower_operate(l, s, s->operation)) {
         return false;
     }
     if (s->q) {
@@ -202,7 +279,7 @@ static void pairs(struct lower *l, struct lower_simd *s)
 bool lower_pairwise(struct lower *l, struct lower_simd *s)
 {
     pairs(l, s);
-    if (!s->operation->emit(l, s)) {
+    if (!lower_operate(l, s, s->operation)) {
         return false;
     }
     lower_simd_put(l, s, s->size);
@@ -221,7 +298,7 @@ bool lower_pairwise_long(struct lower *l, struct lower_simd *s)
     lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, bits);
     s->operand = OPERAND_REGISTER;
     s->m = lower_xmm(XMM1);
-    if (!s->operation->emit(l, s)) {
+    if (!lower_operate(l, s, s->operation)) {
         return false;
     }
     lower_simd_put(l, s, s->size);
@@ -252,7 +329,7 @@ static bool fold(struct lower *l, struct lower_simd *s, unsigned bytes)
     for (unsigned half = bytes / 2; half >= 1u << s->log2; half /= 2) {
         avx_shift_bytes(l, XMM1, XMM0, half);
         s->m = lower_xmm(XMM1);
-        if (!s->operation->emit(l, s)) {
+        if (!lower_operate(l, s, s->operation)) {
             return false;
         }
     }
@@ -276,7 +353,7 @@ bool lower_scalar_pair(struct lower *l, struct lower_simd *s)
 
 bool lower_across_long(struct lower *l, struct lower_simd *s)
 {
-    s->operation = &lower_integer_operations[OPERATION_add];
+    s->operation = &operations[OPERATION_add];
     s->scalar = false;
     load_first(l, s);
     if (s->log2 == 0 && s->is_unsigned) {
@@ -296,7 +373,7 @@ bool lower_across_long(struct lower *l, struct lower_simd *s)
     lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, bits);
     s->operand = OPERAND_REGISTER;
     s->m = lower_xmm(XMM1);
-    s->operation->emit(l, s);
+    lower_operate(l, s, s->operation);
     return fold(l, s, s->q ? 16 : 8);
 }
 
@@ -387,19 +464,13 @@ static void describe(struct lower_simd *s, const struct row *row, uint32_t insn)
 static const struct lower_operation *find_operation(struct lower_simd *s,
                                                     const struct row *row)
 {
-    const struct lower_operation *operation =
-        &lower_integer_operations[row->operation];
+    const struct lower_operation *operation = &operations[row->operation];
 
-    if (operation->emit == NULL) {
-        operation = &lower_fp_operations[row->operation];
-    }
-    if (operation->half != HALF_NONE && s->log2 == 1) {
+    if (operation->care >= HALF_EXACT && s->log2 == 1) {
         s->of_singles = operation;
         return &lower_half_operation;
     }
-    return operation->emit != NULL && (operation->sizes >> s->log2 & 1) != 0
-               ? operation
-               : NULL;
+    return (operation->sizes >> s->log2 & 1) != 0 ? operation : NULL;
 }
 
 bool lower_simd(struct lower *l, enum simd_row_number number, uint32_t insn)
@@ -417,7 +488,7 @@ bool lower_simd(struct lower *l, enum simd_row_number number, uint32_t insn)
     if (s.operation == NULL && !shape->whole) {
         return false;
     }
-    s.exact = s.operation != NULL && s.operation->exact;
+    s.exact = s.operation != NULL && s.operation->care != CARELESS;
     if (!shape->lower(l, &s)) {
         l->out.at = start;
         l->cold_count = colds;

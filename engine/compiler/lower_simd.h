@@ -32,7 +32,17 @@ enum lower_operation_number {
 };
 
 /* Sizes of elements. */
-enum { SIZES_8 = 1, SIZES_16 = 2, SIZES_32 = 4, SIZES_64 = 8, SIZES_ALL = 15 };
+enum {
+    SIZES_8 = 1,
+    SIZES_16 = 2,
+    SIZES_32 = 4,
+    SIZES_64 = 8,
+    SIZES_TO_16 = 3,
+    SIZES_TO_32 = 7,
+    SIZES_FROM_16 = 14,
+    SIZES_FLOAT = 12,
+    SIZES_ALL = 15
+};
 
 /* An instruction at hand. */
 struct lower_simd {
@@ -47,6 +57,7 @@ struct lower_simd {
     bool exact;     /* the registers' unused parts must be zero */
     unsigned size;  /* bytes of the operands: 16, 8 or a scalar's */
     unsigned count; /* of a shift */
+    unsigned how;   /* of the operation's row */
     /* xmm0 is the first operand and the result. The second is XMM1 or in
      * memory, the destination's old value in memory. */
     struct x64_operand m;
@@ -60,34 +71,92 @@ struct lower_simd {
  * cannot be, and nothing was emitted. */
 typedef bool lower_operation(struct lower *l, struct lower_simd *s);
 
-/* Halves by way of singles (lower_fp_half.c): what to look at after. */
-enum lower_half {
-    HALF_NONE, /* they are not done so */
+/* What is done to the result after. */
+enum lower_then { PUT, ADD_TO_D, SUB_FROM_D, MAKE_POSITIVE, NEGATE };
+
+/* How an operation cares for what it is given. */
+enum lower_care {
+    CARELESS, /* what is behind the operands in their registers does no harm */
+    EXACT,    /* it must be zero: see lower_simd.exact */
+    /* Likewise; halves go by way of singles (lower_fp_half.c), and then may be:
+     */
     HALF_EXACT,
-    HALF_SUM,     /* may be too large */
+    HALF_SUM,     /* too large */
     HALF_PRODUCT, /* or too small */
-    HALF_MASK     /* is no number */
+    HALF_MASK     /* no number */
 };
 
 struct lower_operation {
     lower_operation *emit;
+    uint32_t how;
+    uint8_t then; /* enum lower_then */
     uint8_t sizes;
-    uint8_t half; /* enum lower_half */
-    bool exact;   /* looks at all of a register: see lower_simd.exact */
+    uint8_t care; /* enum lower_care */
 };
 
-/* lower_simd_shift.c */
-lower_operation lower_shl, lower_shr, lower_rounding_shr, lower_sra,
-    lower_rounding_sra, lower_sli, lower_sri, lower_shift, lower_shl_long,
-    lower_extract_narrow, lower_shr_narrow, lower_rounding_shr_narrow,
-    lower_add_narrow, lower_rounding_add_narrow, lower_sub_narrow,
-    lower_rounding_sub_narrow, lower_saturating_narrow,
-    lower_saturating_rounding_narrow, lower_saturating_narrow_unsigned,
-    lower_saturating_rounding_narrow_unsigned;
+/* What rows tell emitters. */
+enum { ZERO_GREATER, ZERO_LESS, ZERO_LESS_EQUAL, ZERO_GREATER_EQUAL };
+enum { HALVING_ADD, HALVING_ROUNDED, HALVING_SUB };
+enum {
+    NARROW_ROUNDED = 0x40,
+    NARROW_UNSIGNED = 0x80
+}; /* and enum lower_each */
+/* Opcodes, predicates of FP_COMPARE, and what is done before. */
+enum { FP_SQRT = 0x51, FP_ADD = 0x58, FP_MUL = 0x59, FP_SUB = 0x5c };
+enum { FP_MIN = 0x5d, FP_DIV = 0x5e, FP_MAX = 0x5f, FP_COMPARE = 0xc2 };
+enum { FP_UCOMIS = 0x2e };
+enum { FP_EQUALS, FP_LESSER, FP_LESSER_EQUAL, FP_NO_NUMBER };
+enum { FP_SWAPPED = 4, FP_ABSOLUTE = 8 };
+/* Opcodes of xmm0 = second * xmm0 + third, by what is negative. */
+enum { FUSED = 0xa8, FUSED_SUB = 0xaa, FUSED_NEG = 0xac, FUSED_NEG_SUB = 0xae };
+/* Rounding, as the host's instructions encode it. */
+enum lower_fp_rounding {
+    FP_NEAREST,
+    FP_DOWN,
+    FP_UP,
+    FP_TO_ZERO,
+    FP_AWAY /* from ties; not the host's */
+};
 
-extern const struct lower_operation lower_integer_operations[OPERATIONS];
-extern const struct lower_operation lower_fp_operations[OPERATIONS];
+#define ROW(name, emit, how, then, sizes, care)                                \
+    lower_operation lower_emit_##emit;
+#include "engine/compiler/lower_simd.def"
+#undef ROW
+
 extern const struct lower_operation lower_half_operation;
+
+/* By an operation's row. */
+bool lower_operate(struct lower *l, struct lower_simd *s,
+                   const struct lower_operation *operation);
+
+/* Host instructions that there are for several sizes. */
+enum lower_each {
+    EACH_AND,
+    EACH_OR,
+    EACH_XOR,
+    EACH_ADD,
+    EACH_SUB,
+    EACH_EQUAL,
+    EACH_GREATER,
+    EACH_MAX, /* by is_unsigned */
+    EACH_MIN,
+    EACH_ADD_SATURATED,
+    EACH_SUB_SATURATED,
+    EACH_EXTENDED, /* from this size */
+    EACH_ZIP,      /* the lower halves, or the upper ones */
+    EACH_BROADCAST,
+    EACH_INSERT,
+    EACHES
+};
+extern const uint32_t lower_each[EACHES][2][4];
+
+/* d = a what b for elements of this instruction's size. */
+static inline void lower_do(struct lower *l, const struct lower_simd *s,
+                            enum lower_each what, unsigned d, unsigned a,
+                            unsigned b)
+{
+    avx(l, lower_each[what][s->is_unsigned][s->log2], d, a, b);
+}
 
 /* Emits an instruction; false: its helper is called. */
 typedef bool lower_shape(struct lower *l, struct lower_simd *s);

@@ -2,23 +2,7 @@
 /* Integer SIMD operations by host instructions: xmm0 = operation(xmm0, m). */
 #include "engine/compiler/lower_simd.h"
 
-static const uint32_t adds[] = {AVX_vpaddb, AVX_vpaddw, AVX_vpaddd, AVX_vpaddq};
-static const uint32_t subs[] = {AVX_vpsubb, AVX_vpsubw, AVX_vpsubd, AVX_vpsubq};
-static const uint32_t equals[] = {AVX_vpcmpeqb, AVX_vpcmpeqw, AVX_vpcmpeqd,
-                                  AVX_vpcmpeqq};
-static const uint32_t greaters[] = {AVX_vpcmpgtb, AVX_vpcmpgtw, AVX_vpcmpgtd,
-                                    AVX_vpcmpgtq};
-/* By is_unsigned. */
-static const uint32_t maxima[2][3] = {
-    {AVX_vpmaxsb, AVX_vpmaxsw, AVX_vpmaxsd},
-    {AVX_vpmaxub, AVX_vpmaxuw, AVX_vpmaxud}
-};
-static const uint32_t minima[2][3] = {
-    {AVX_vpminsb, AVX_vpminsw, AVX_vpminsd},
-    {AVX_vpminub, AVX_vpminuw, AVX_vpminud}
-};
-
-static bool move(struct lower *l, struct lower_simd *s)
+bool lower_emit_move(struct lower *l, struct lower_simd *s)
 {
     (void)l;
     (void)s;
@@ -27,28 +11,20 @@ static bool move(struct lower *l, struct lower_simd *s)
 
 /* ---- Logic --------------------------------------------------------------- */
 
-static bool and_of(struct lower *l, struct lower_simd *s)
+/* One host instruction. */
+bool lower_emit_each(struct lower *l, struct lower_simd *s)
 {
-    avx_from(l, AVX_vpand, XMM0, XMM0, s->m);
+    if (s->operand == OPERAND_NONE) {
+        lower_second(l, s);
+    }
+    avx_from(l, lower_each[s->how][s->is_unsigned][s->log2], XMM0, XMM0, s->m);
     return true;
 }
 
 /* The host inverts its first operand, A64 its second. */
-static bool bic(struct lower *l, struct lower_simd *s)
+bool lower_emit_bic(struct lower *l, struct lower_simd *s)
 {
     avx(l, AVX_vpandn, XMM0, lower_second(l, s), XMM0);
-    return true;
-}
-
-static bool orr(struct lower *l, struct lower_simd *s)
-{
-    avx_from(l, AVX_vpor, XMM0, XMM0, s->m);
-    return true;
-}
-
-static bool eor(struct lower *l, struct lower_simd *s)
-{
-    avx_from(l, AVX_vpxor, XMM0, XMM0, s->m);
     return true;
 }
 
@@ -81,14 +57,14 @@ static void invert(struct lower *l, unsigned xmm)
     avx(l, AVX_vpxor, xmm, xmm, XMM7);
 }
 
-static bool not_of(struct lower *l, struct lower_simd *s)
+bool lower_emit_not(struct lower *l, struct lower_simd *s)
 {
     (void)s;
     invert(l, XMM0);
     return true;
 }
 
-static bool orn(struct lower *l, struct lower_simd *s)
+bool lower_emit_orn(struct lower *l, struct lower_simd *s)
 {
     if (ternary(l, XMM0, XMM0, s->m, TERNARY_OR_NOT_THIRD)) {
         return true;
@@ -107,7 +83,7 @@ static void select(struct lower *l, struct lower_simd *s, unsigned mask)
     avx_from(l, AVX_vpxor, XMM0, XMM0, s->d);
 }
 
-static bool bsl(struct lower *l, struct lower_simd *s)
+bool lower_emit_bsl(struct lower *l, struct lower_simd *s)
 {
     if (l->compiler->has_avx512) {
         lower_vector_load(l, XMM2, s->d, 16);
@@ -121,7 +97,7 @@ static bool bsl(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-static bool bit(struct lower *l, struct lower_simd *s)
+bool lower_emit_bit(struct lower *l, struct lower_simd *s)
 {
     unsigned m = lower_second(l, s);
 
@@ -131,7 +107,7 @@ static bool bit(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-static bool bif(struct lower *l, struct lower_simd *s)
+bool lower_emit_bif(struct lower *l, struct lower_simd *s)
 {
     unsigned m = lower_second(l, s);
 
@@ -144,33 +120,13 @@ static bool bif(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-static bool orr_immediate(struct lower *l, struct lower_simd *s)
-{
-    avx_from(l, AVX_vpor, XMM0, XMM0, s->d);
-    return true;
-}
-
-static bool bic_immediate(struct lower *l, struct lower_simd *s)
-{
-    avx_from(l, AVX_vpandn, XMM0, XMM0, s->d);
-    return true;
-}
-
 /* ---- Comparisons --------------------------------------------------------- */
 
-static bool equal(struct lower *l, struct lower_simd *s)
-{
-    unsigned m = lower_second(l, s);
-
-    avx(l, equals[s->log2], XMM0, XMM0, m);
-    return true;
-}
-
-static bool test(struct lower *l, struct lower_simd *s)
+bool lower_emit_test(struct lower *l, struct lower_simd *s)
 {
     avx_from(l, AVX_vpand, XMM0, XMM0, s->m);
     avx_zero(l, XMM1);
-    avx(l, equals[s->log2], XMM0, XMM0, XMM1);
+    lower_do(l, s, EACH_EQUAL, XMM0, XMM0, XMM1);
     invert(l, XMM0);
     return true;
 }
@@ -186,107 +142,54 @@ static void flip_signs(struct lower *l, const struct lower_simd *s, unsigned m)
     }
 }
 
-static bool greater(struct lower *l, struct lower_simd *s)
+bool lower_emit_greater(struct lower *l, struct lower_simd *s)
 {
     unsigned m = lower_second(l, s);
 
     flip_signs(l, s, m);
-    avx(l, greaters[s->log2], XMM0, XMM0, XMM1);
+    lower_do(l, s, EACH_GREATER, XMM0, XMM0, XMM1);
     return true;
 }
 
 /* a >= b if the maximum of both is a. */
-static bool greater_equal(struct lower *l, struct lower_simd *s)
+bool lower_emit_greater_equal(struct lower *l, struct lower_simd *s)
 {
     unsigned m = lower_second(l, s);
 
     if (s->log2 < 3) {
-        avx(l, maxima[s->is_unsigned][s->log2], XMM1, XMM0, m);
-        avx(l, equals[s->log2], XMM0, XMM0, XMM1);
+        lower_do(l, s, EACH_MAX, XMM1, XMM0, m);
+        lower_do(l, s, EACH_EQUAL, XMM0, XMM0, XMM1);
         return true;
     }
     flip_signs(l, s, m);
-    avx(l, greaters[s->log2], XMM0, XMM1, XMM0);
+    lower_do(l, s, EACH_GREATER, XMM0, XMM1, XMM0);
     invert(l, XMM0);
     return true;
 }
 
-/* With zero: bits of `how` swap the operands, and invert the result. */
-enum { ZERO_GREATER, ZERO_LESS, ZERO_LESS_EQUAL, ZERO_GREATER_EQUAL };
-
-static bool compare_zero(struct lower *l, struct lower_simd *s, unsigned how)
+/* With zero. */
+bool lower_emit_compare_zero(struct lower *l, struct lower_simd *s)
 {
-    bool swap = how == ZERO_LESS || how == ZERO_GREATER_EQUAL;
+    bool swap = s->how == ZERO_LESS || s->how == ZERO_GREATER_EQUAL;
 
     avx_zero(l, XMM1);
-    avx(l, greaters[s->log2], XMM0, swap ? XMM1 : XMM0, swap ? XMM0 : XMM1);
-    if (how >= ZERO_LESS_EQUAL) {
+    lower_do(l, s, EACH_GREATER, XMM0, swap ? XMM1 : XMM0, swap ? XMM0 : XMM1);
+    if (s->how >= ZERO_LESS_EQUAL) {
         invert(l, XMM0);
     }
     return true;
 }
 
-static bool greater_zero(struct lower *l, struct lower_simd *s)
-{
-    return compare_zero(l, s, ZERO_GREATER);
-}
-
-static bool less_zero(struct lower *l, struct lower_simd *s)
-{
-    return compare_zero(l, s, ZERO_LESS);
-}
-
-static bool less_equal_zero(struct lower *l, struct lower_simd *s)
-{
-    return compare_zero(l, s, ZERO_LESS_EQUAL);
-}
-
-static bool greater_equal_zero(struct lower *l, struct lower_simd *s)
-{
-    return compare_zero(l, s, ZERO_GREATER_EQUAL);
-}
-
-static bool max(struct lower *l, struct lower_simd *s)
-{
-    avx_from(l, maxima[s->is_unsigned][s->log2], XMM0, XMM0, s->m);
-    return true;
-}
-
-static bool min(struct lower *l, struct lower_simd *s)
-{
-    avx_from(l, minima[s->is_unsigned][s->log2], XMM0, XMM0, s->m);
-    return true;
-}
-
 /* ---- Sums and differences ------------------------------------------------ */
 
-static bool add(struct lower *l, struct lower_simd *s)
-{
-    avx_from(l, adds[s->log2], XMM0, XMM0, s->m);
-    return true;
-}
-
-static bool sub(struct lower *l, struct lower_simd *s)
-{
-    avx_from(l, subs[s->log2], XMM0, XMM0, s->m);
-    return true;
-}
-
-static bool pair_accumulate(struct lower *l, struct lower_simd *s)
-{
-    add(l, s);
-    avx_from(l, adds[s->log2], XMM0, XMM0, s->d);
-    return true;
-}
-
-static bool neg(struct lower *l, struct lower_simd *s)
+bool lower_emit_neg(struct lower *l, struct lower_simd *s)
 {
     avx_zero(l, XMM1);
-    avx(l, subs[s->log2], XMM0, XMM1, XMM0);
+    lower_do(l, s, EACH_SUB, XMM0, XMM1, XMM0);
     return true;
 }
 
-static bool abs_of(struct lower *l, struct lower_simd *s)
+bool lower_emit_abs(struct lower *l, struct lower_simd *s)
 {
     static const uint32_t opcodes[] = {AVX_vpabsb, AVX_vpabsw, AVX_vpabsd};
 
@@ -307,96 +210,58 @@ static bool abs_of(struct lower *l, struct lower_simd *s)
 
 /* Of numbers that were extended the difference has its sign; else the larger
  * less the smaller. */
-static bool abd(struct lower *l, struct lower_simd *s)
+bool lower_emit_abd(struct lower *l, struct lower_simd *s)
 {
     unsigned m = lower_second(l, s);
 
     if (s->log2 == 3) {
-        sub(l, s);
-        return abs_of(l, s);
+        avx(l, AVX_vpsubq, XMM0, XMM0, m);
+        return lower_emit_abs(l, s);
     }
-    avx(l, minima[s->is_unsigned][s->log2], XMM7, XMM0, m);
-    avx(l, maxima[s->is_unsigned][s->log2], XMM0, XMM0, m);
-    avx(l, subs[s->log2], XMM0, XMM0, XMM7);
-    return true;
-}
-
-static bool aba(struct lower *l, struct lower_simd *s)
-{
-    abd(l, s);
-    avx_from(l, adds[s->log2], XMM0, XMM0, s->d);
+    lower_do(l, s, EACH_MIN, XMM7, XMM0, m);
+    lower_do(l, s, EACH_MAX, XMM0, XMM0, m);
+    lower_do(l, s, EACH_SUB, XMM0, XMM0, XMM7);
     return true;
 }
 
 /* Saturates where the plain result is another one. */
-static bool saturating(struct lower *l, struct lower_simd *s,
-                       const uint32_t opcodes[2][2], const uint32_t *plain)
+bool lower_emit_saturating(struct lower *l, struct lower_simd *s)
 {
+    bool add = s->how == EACH_ADD;
     unsigned m = lower_second(l, s);
 
-    avx(l, plain[s->log2], XMM7, XMM0, m);
-    avx(l, opcodes[s->is_unsigned][s->log2], XMM0, XMM0, m);
+    lower_do(l, s, add ? EACH_ADD : EACH_SUB, XMM7, XMM0, m);
+    lower_do(l, s, add ? EACH_ADD_SATURATED : EACH_SUB_SATURATED, XMM0, XMM0,
+             m);
     avx(l, AVX_vpxor, XMM7, XMM7, XMM0);
     lower_saturated(l, XMM7);
     return true;
 }
 
-static bool saturating_add(struct lower *l, struct lower_simd *s)
+/* a + b is 2 * (a & b) + (a ^ b), or 2 * (a | b) - (a ^ b) where halves are
+ * rounded up, and a - b is (a ^ b) - 2 * (~a & b). */
+bool lower_emit_halving(struct lower *l, struct lower_simd *s)
 {
-    static const uint32_t opcodes[2][2] = {
-        {AVX_vpaddsb,  AVX_vpaddsw },
-        {AVX_vpaddusb, AVX_vpaddusw}
+    static const uint32_t twice[] = {
+        [HALVING_ADD] = AVX_vpand,
+        [HALVING_ROUNDED] = AVX_vpor,
+        [HALVING_SUB] = AVX_vpandn,
     };
-
-    return saturating(l, s, opcodes, adds);
-}
-
-static bool saturating_sub(struct lower *l, struct lower_simd *s)
-{
-    static const uint32_t opcodes[2][2] = {
-        {AVX_vpsubsb,  AVX_vpsubsw },
-        {AVX_vpsubusb, AVX_vpsubusw}
-    };
-
-    return saturating(l, s, opcodes, subs);
-}
-
-/* Half of a sum without its carry: both have a & b, one of them a ^ b. */
-static bool halving_add(struct lower *l, struct lower_simd *s)
-{
     unsigned m = lower_second(l, s);
 
-    avx(l, AVX_vpand, XMM2, XMM0, m);
-    avx(l, AVX_vpxor, XMM0, XMM0, m);
-    lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, 1);
-    avx(l, adds[s->log2], XMM0, XMM0, XMM2);
-    return true;
-}
-
-static bool rounding_halving_add(struct lower *l, struct lower_simd *s)
-{
-    unsigned m = lower_second(l, s);
-
-    if (s->is_unsigned && s->log2 < 2) {
+    if (s->how == HALVING_ROUNDED && s->is_unsigned && s->log2 < 2) {
         avx(l, s->log2 == 0 ? AVX_vpavgb : AVX_vpavgw, XMM0, XMM0, m);
         return true;
     }
-    avx(l, AVX_vpor, XMM2, XMM0, m);
+    avx(l, twice[s->how], XMM2, XMM0, m);
     avx(l, AVX_vpxor, XMM0, XMM0, m);
     lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, 1);
-    avx(l, subs[s->log2], XMM0, XMM2, XMM0);
-    return true;
-}
-
-/* a - b is (a ^ b) - 2 * (~a & b). */
-static bool halving_sub(struct lower *l, struct lower_simd *s)
-{
-    unsigned m = lower_second(l, s);
-
-    avx(l, AVX_vpandn, XMM2, XMM0, m);
-    avx(l, AVX_vpxor, XMM0, XMM0, m);
-    lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, 1);
-    avx(l, subs[s->log2], XMM0, XMM0, XMM2);
+    if (s->how == HALVING_ROUNDED) {
+        lower_do(l, s, EACH_SUB, XMM0, XMM2, XMM0);
+    } else {
+        lower_do(l, s, s->how == HALVING_ADD ? EACH_ADD : EACH_SUB, XMM0, XMM0,
+                 XMM2);
+    }
     return true;
 }
 
@@ -415,7 +280,7 @@ static void multiply_bytes(struct lower *l, unsigned m)
 }
 
 /* Of 64 bits only from extended words. */
-static bool mul(struct lower *l, struct lower_simd *s)
+bool lower_emit_mul(struct lower *l, struct lower_simd *s)
 {
     switch (s->log2) {
     case 0:
@@ -435,21 +300,6 @@ static bool mul(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-static bool mla(struct lower *l, struct lower_simd *s)
-{
-    mul(l, s);
-    avx_from(l, adds[s->log2], XMM0, XMM0, s->d);
-    return true;
-}
-
-static bool mls(struct lower *l, struct lower_simd *s)
-{
-    mul(l, s);
-    lower_vector_load(l, XMM1, s->d, 16);
-    avx(l, subs[s->log2], XMM0, XMM1, XMM0);
-    return true;
-}
-
 /* The product of the most negative numbers, and no other, comes out as the
  * most negative. */
 static void mend_product(struct lower *l)
@@ -459,7 +309,7 @@ static void mend_product(struct lower *l)
     lower_saturated(l, XMM7);
 }
 
-static bool doubling_high(struct lower *l, struct lower_simd *s)
+bool lower_emit_doubling_high(struct lower *l, struct lower_simd *s)
 {
     unsigned m = lower_second(l, s);
 
@@ -472,7 +322,7 @@ static bool doubling_high(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-static bool rounding_doubling_high(struct lower *l, struct lower_simd *s)
+bool lower_emit_rounding_doubling_high(struct lower *l, struct lower_simd *s)
 {
     avx(l, AVX_vpmulhrsw, XMM0, XMM0, lower_second(l, s));
     mend_product(l);
@@ -499,7 +349,7 @@ static void by_nibbles(struct lower *l, unsigned first, unsigned then,
     avx(l, what, XMM0, XMM0, XMM1);
 }
 
-static bool cnt(struct lower *l, struct lower_simd *s)
+bool lower_emit_cnt(struct lower *l, struct lower_simd *s)
 {
     (void)s;
     by_nibbles(l, CONSTANT_BITS_IN_NIBBLE, CONSTANT_BITS_IN_NIBBLE, AVX_vpaddb);
@@ -509,7 +359,7 @@ static bool cnt(struct lower *l, struct lower_simd *s)
 /* Of each byte, whose upper nibble counts unless it is zero. Elements of
  * twice the size have the count of their upper half, and if that is all zeros
  * of the lower one too. */
-static bool clz(struct lower *l, struct lower_simd *s)
+bool lower_emit_clz(struct lower *l, struct lower_simd *s)
 {
     by_nibbles(l, CONSTANT_ZEROS_LOW, CONSTANT_ZEROS_HIGH, AVX_vpminub);
     for (unsigned log2 = 0; log2 < s->log2 && log2 < 2; log2++) {
@@ -517,39 +367,29 @@ static bool clz(struct lower *l, struct lower_simd *s)
         lower_constant64(l, XMM2,
                          (8u << log2) * (log2 == 0 ? 0x0001000100010001ull
                                                    : 0x0000000100000001ull));
-        avx(l, equals[log2 + 1], XMM2, XMM2, XMM1);
+        avx(l, lower_each[EACH_EQUAL][0][log2 + 1], XMM2, XMM2, XMM1);
         avx_from(l, AVX_vpand, XMM0, XMM0,
                  lower_constant(l, CONSTANT_LOW_8 + log2));
         avx(l, AVX_vpand, XMM0, XMM0, XMM2);
-        avx(l, adds[log2 + 1], XMM0, XMM0, XMM1);
+        avx(l, lower_each[EACH_ADD][0][log2 + 1], XMM0, XMM0, XMM1);
     }
     return true;
 }
 
 /* Bits that are like the one above them are leading zeros then. */
-static bool cls(struct lower *l, struct lower_simd *s)
+bool lower_emit_cls(struct lower *l, struct lower_simd *s)
 {
     lower_shift_right(l, s->log2, false, XMM1, XMM0, 1);
     avx(l, AVX_vpxor, XMM0, XMM0, XMM1);
-    clz(l, s);
-    avx_from(l, subs[s->log2], XMM0, XMM0,
+    lower_emit_clz(l, s);
+    avx_from(l, lower_each[EACH_SUB][0][s->log2], XMM0, XMM0,
              lower_constant(l, CONSTANT_ONE_8 + s->log2));
     return true;
 }
 
-static bool rbit(struct lower *l, struct lower_simd *s)
+bool lower_emit_rbit(struct lower *l, struct lower_simd *s)
 {
     (void)s;
     by_nibbles(l, CONSTANT_REVERSED_LOW, CONSTANT_REVERSED_HIGH, AVX_vpor);
     return true;
 }
-
-/* ---- The rows ------------------------------------------------------------ */
-
-/* Operations without a row call their helper. */
-const struct lower_operation lower_integer_operations[OPERATIONS] = {
-#define ROW(name, emit, sizes, exact)                                          \
-    [OPERATION_##name] = {emit, sizes, HALF_NONE, exact},
-#include "engine/compiler/lower_simd_integer.def"
-#undef ROW
-};

@@ -109,17 +109,12 @@ static void load_structures(struct lower *l, const struct structures *s)
     }
 }
 
-static const uint32_t zips[2][4] = {
-    {AVX_vpunpcklbw, AVX_vpunpcklwd, AVX_vpunpckldq, AVX_vpunpcklqdq},
-    {AVX_vpunpckhbw, AVX_vpunpckhwd, AVX_vpunpckhdq, AVX_vpunpckhqdq},
-};
-
 /* xmm `low` and `high`: the elements of a and b by turns. */
 static void interleave(struct lower *l, const struct structures *s,
                        unsigned low, unsigned high, unsigned a, unsigned b)
 {
-    avx(l, zips[0][s->log2], low, a, b);
-    avx(l, zips[1][s->log2], high, a, b);
+    avx(l, lower_each[EACH_ZIP][0][s->log2], low, a, b);
+    avx(l, lower_each[EACH_ZIP][1][s->log2], high, a, b);
 }
 
 static void store_structures(struct lower *l, const struct structures *s)
@@ -179,16 +174,11 @@ bool lower_vector_multiple(struct lower *l)
 
 /* ---- One element of each register ---------------------------------------- */
 
-static const uint32_t broadcasts[] = {AVX_vpbroadcastb, AVX_vpbroadcastw,
-                                      AVX_vpbroadcastd, AVX_vpbroadcastq};
-static const uint32_t inserts[] = {AVX_vpinsrb, AVX_vpinsrw, AVX_vpinsrd,
-                                   AVX_vpinsrq};
-
 static void load_element(struct lower *l, unsigned number, unsigned log2,
                          unsigned index, struct x64_operand from)
 {
     lower_vector_load(l, XMM0, lower_vector(number, 0), 16);
-    avx_from(l, inserts[log2], XMM0, XMM0, from);
+    avx_from(l, lower_each[EACH_INSERT][0][log2], XMM0, XMM0, from);
     x64_byte(&l->out, index);
     lower_vector_store(l, lower_vector(number, 0), XMM0, 16);
 }
@@ -229,7 +219,8 @@ bool lower_vector_single(struct lower *l)
         if (store) {
             store_element(l, number, log2, index, place(i << log2));
         } else if (replicate) {
-            avx_from(l, broadcasts[log2], XMM0, 0, place(i << log2));
+            avx_from(l, lower_each[EACH_BROADCAST][0][log2], XMM0, 0,
+                     place(i << log2));
             lower_vector_put(l, number, XMM0, q != 0 ? 16 : 8);
         } else {
             load_element(l, number, log2, index, place(i << log2));

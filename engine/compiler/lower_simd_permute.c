@@ -7,12 +7,7 @@
 /* Interleaves the lower or the upper halves of n and m. */
 static void zip(struct lower *l, struct lower_simd *s, bool upper)
 {
-    static const uint32_t opcodes[2][4] = {
-        {AVX_vpunpcklbw, AVX_vpunpcklwd, AVX_vpunpckldq, AVX_vpunpcklqdq},
-        {AVX_vpunpckhbw, AVX_vpunpckhwd, AVX_vpunpckhdq, AVX_vpunpckhqdq},
-    };
-
-    avx_from(l, opcodes[s->q && upper][s->log2], XMM0, XMM0, s->m);
+    avx_from(l, lower_each[EACH_ZIP][s->q && upper][s->log2], XMM0, XMM0, s->m);
     if (!s->q && upper) {
         avx_shift_bytes(l, XMM0, XMM0, 8);
     }
@@ -134,9 +129,6 @@ bool lower_reverse(struct lower *l, struct lower_simd *s)
 
 /* ---- Elements ------------------------------------------------------------ */
 
-static const uint32_t broadcasts[] = {AVX_vpbroadcastb, AVX_vpbroadcastw,
-                                      AVX_vpbroadcastd, AVX_vpbroadcastq};
-
 /* The byte at which the element is that bits 20:16 name. */
 static unsigned element_byte(const struct lower_simd *s)
 {
@@ -152,7 +144,7 @@ bool lower_duplicate_element(struct lower *l, struct lower_simd *s)
         lower_simd_put(l, s, 16);
         return true;
     }
-    avx_from(l, broadcasts[s->log2], XMM0, 0, from);
+    avx_from(l, lower_each[EACH_BROADCAST][0][s->log2], XMM0, 0, from);
     lower_simd_put(l, s, s->size);
     return true;
 }
@@ -168,7 +160,7 @@ static enum x64_register general(struct lower *l, const struct lower_simd *s)
 bool lower_duplicate_general(struct lower *l, struct lower_simd *s)
 {
     avx_from(l, AVX_vmovq_from, XMM0, 0, x64_reg(general(l, s)));
-    avx(l, broadcasts[s->log2], XMM0, 0, XMM0);
+    avx(l, lower_each[EACH_BROADCAST][0][s->log2], XMM0, 0, XMM0);
     lower_simd_put(l, s, s->size);
     return true;
 }
@@ -178,11 +170,8 @@ bool lower_duplicate_general(struct lower *l, struct lower_simd *s)
 static bool insert(struct lower *l, struct lower_simd *s,
                    enum x64_register from)
 {
-    static const uint32_t opcodes[] = {AVX_vpinsrb, AVX_vpinsrw, AVX_vpinsrd,
-                                       AVX_vpinsrq};
-
     lower_vector_load(l, XMM0, s->d, 16);
-    avx_from(l, opcodes[s->log2], XMM0, XMM0, x64_reg(from));
+    avx_from(l, lower_each[EACH_INSERT][0][s->log2], XMM0, XMM0, x64_reg(from));
     x64_byte(&l->out, element_byte(s) >> s->log2);
     lower_vector_store(l, s->d, XMM0, 16);
     return true;

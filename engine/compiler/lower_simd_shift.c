@@ -2,8 +2,6 @@
 /* Shifts, and what makes elements half as wide. */
 #include "engine/compiler/lower_simd.h"
 
-static const uint32_t adds[] = {AVX_vpaddb, AVX_vpaddw, AVX_vpaddd, AVX_vpaddq};
-
 /* A byte in all places, as an immediate. */
 static void bytes(struct lower *l, unsigned xmm, unsigned value)
 {
@@ -69,10 +67,10 @@ static void rounded(struct lower *l, unsigned log2, bool is_unsigned,
     avx_from(l, AVX_vpand, XMM2, XMM2,
              lower_constant(l, CONSTANT_ONE_8 + log2));
     lower_shift_right(l, log2, is_unsigned, XMM0, XMM0, count);
-    avx(l, adds[log2], XMM0, XMM0, XMM2);
+    avx(l, lower_each[EACH_ADD][0][log2], XMM0, XMM0, XMM2);
 }
 
-bool lower_shl(struct lower *l, struct lower_simd *s)
+bool lower_emit_shl(struct lower *l, struct lower_simd *s)
 {
     if (s->count != 0) {
         left(l, s->log2, XMM0, XMM0, s->count);
@@ -80,29 +78,15 @@ bool lower_shl(struct lower *l, struct lower_simd *s)
     return true;
 }
 
-bool lower_shr(struct lower *l, struct lower_simd *s)
+bool lower_emit_shr(struct lower *l, struct lower_simd *s)
 {
     lower_shift_right(l, s->log2, s->is_unsigned, XMM0, XMM0, s->count);
     return true;
 }
 
-bool lower_rounding_shr(struct lower *l, struct lower_simd *s)
+bool lower_emit_rounding_shr(struct lower *l, struct lower_simd *s)
 {
     rounded(l, s->log2, s->is_unsigned, s->count);
-    return true;
-}
-
-bool lower_sra(struct lower *l, struct lower_simd *s)
-{
-    lower_shr(l, s);
-    avx_from(l, adds[s->log2], XMM0, XMM0, s->d);
-    return true;
-}
-
-bool lower_rounding_sra(struct lower *l, struct lower_simd *s)
-{
-    lower_rounding_shr(l, s);
-    avx_from(l, adds[s->log2], XMM0, XMM0, s->d);
     return true;
 }
 
@@ -124,13 +108,13 @@ static bool insert(struct lower *l, struct lower_simd *s, uint64_t kept)
     return true;
 }
 
-bool lower_sli(struct lower *l, struct lower_simd *s)
+bool lower_emit_sli(struct lower *l, struct lower_simd *s)
 {
-    lower_shl(l, s);
+    lower_emit_shl(l, s);
     return insert(l, s, ((uint64_t)1 << s->count) - 1);
 }
 
-bool lower_sri(struct lower *l, struct lower_simd *s)
+bool lower_emit_sri(struct lower *l, struct lower_simd *s)
 {
     unsigned bits = 8u << s->log2;
     uint64_t mask = simd_mask(bits);
@@ -142,14 +126,13 @@ bool lower_sri(struct lower *l, struct lower_simd *s)
 /* By the signed low byte of each element: to the right if it is negative. The
  * host shifts everything out when a count is too large, as a negative one is,
  * but to the right with the sign it must not be used then. */
-bool lower_shift(struct lower *l, struct lower_simd *s)
+bool lower_emit_shift(struct lower *l, struct lower_simd *s)
 {
     static const uint32_t lefts[] = {0, AVX_vpsllvw, AVX_vpsllvd, AVX_vpsllvq};
     static const uint32_t rights[2][4] = {
         {0, AVX_vpsravw, AVX_vpsravd, AVX_vpsravq},
         {0, AVX_vpsrlvw, AVX_vpsrlvd, AVX_vpsrlvq},
     };
-    static const uint32_t subs[] = {0, AVX_vpsubw, AVX_vpsubd, AVX_vpsubq};
     uint32_t right = rights[s->is_unsigned][s->log2];
     unsigned unused = (8u << s->log2) - 8;
 
@@ -159,7 +142,7 @@ bool lower_shift(struct lower *l, struct lower_simd *s)
     avx_shift(l, AVX_LEFT, s->log2, XMM1, lower_second(l, s), unused);
     lower_shift_right(l, s->log2, false, XMM1, XMM1, unused);
     avx_zero(l, XMM2);
-    avx(l, subs[s->log2], XMM2, XMM2, XMM1);
+    lower_do(l, s, EACH_SUB, XMM2, XMM2, XMM1);
     avx(l, lefts[s->log2], XMM3, XMM0, XMM1);
     avx(l, right, XMM0, XMM0, XMM2);
     if (s->is_unsigned) {
@@ -172,7 +155,7 @@ bool lower_shift(struct lower *l, struct lower_simd *s)
 }
 
 /* SHLL: by the size of the narrow elements. */
-bool lower_shl_long(struct lower *l, struct lower_simd *s)
+bool lower_emit_shl_long(struct lower *l, struct lower_simd *s)
 {
     avx_shift(l, AVX_LEFT, s->log2, XMM0, XMM0, 4u << s->log2);
     return true;
@@ -218,61 +201,30 @@ void lower_narrow(struct lower *l, unsigned log2)
     lower_unzip(l, log2, false, XMM0, XMM0, XMM0);
 }
 
-bool lower_extract_narrow(struct lower *l, struct lower_simd *s)
+bool lower_emit_shr_narrow(struct lower *l, struct lower_simd *s)
 {
+    if (s->how == NARROW_ROUNDED) {
+        rounded(l, s->log2 + 1, true, s->count);
+    } else if (s->count != 0) {
+        avx_shift(l, AVX_RIGHT, s->log2 + 1, XMM0, XMM0, s->count);
+    }
     lower_narrow(l, s->log2);
     return true;
 }
 
-bool lower_shr_narrow(struct lower *l, struct lower_simd *s)
+/* The upper halves of sums or differences; rounded: half a unit is added. */
+bool lower_emit_upper_half(struct lower *l, struct lower_simd *s)
 {
-    avx_shift(l, AVX_RIGHT, s->log2 + 1, XMM0, XMM0, s->count);
-    lower_narrow(l, s->log2);
-    return true;
-}
-
-bool lower_rounding_shr_narrow(struct lower *l, struct lower_simd *s)
-{
-    rounded(l, s->log2 + 1, true, s->count);
-    lower_narrow(l, s->log2);
-    return true;
-}
-
-/* The upper halves of elements; round: after half a unit was added. */
-static bool upper_half(struct lower *l, struct lower_simd *s, uint32_t what,
-                       bool round)
-{
-    avx_from(l, what, XMM0, XMM0, s->m);
-    if (round) {
+    avx_from(l, lower_each[s->how & (NARROW_ROUNDED - 1)][0][s->log2 + 1], XMM0,
+             XMM0, s->m);
+    if ((s->how & NARROW_ROUNDED) != 0) {
         lower_constant64(
             l, XMM1,
             repeated(s->log2 + 1, (uint64_t)1 << ((8u << s->log2) - 1)));
-        avx(l, adds[s->log2 + 1], XMM0, XMM0, XMM1);
+        avx(l, lower_each[EACH_ADD][0][s->log2 + 1], XMM0, XMM0, XMM1);
     }
     lower_unzip(l, s->log2, true, XMM0, XMM0, XMM0);
     return true;
-}
-
-static const uint32_t subs[] = {AVX_vpsubb, AVX_vpsubw, AVX_vpsubd, AVX_vpsubq};
-
-bool lower_add_narrow(struct lower *l, struct lower_simd *s)
-{
-    return upper_half(l, s, adds[s->log2 + 1], false);
-}
-
-bool lower_rounding_add_narrow(struct lower *l, struct lower_simd *s)
-{
-    return upper_half(l, s, adds[s->log2 + 1], true);
-}
-
-bool lower_sub_narrow(struct lower *l, struct lower_simd *s)
-{
-    return upper_half(l, s, subs[s->log2 + 1], false);
-}
-
-bool lower_rounding_sub_narrow(struct lower *l, struct lower_simd *s)
-{
-    return upper_half(l, s, subs[s->log2 + 1], true);
 }
 
 enum narrowing { SIGNED_TO_SIGNED, SIGNED_TO_UNSIGNED, UNSIGNED_TO_UNSIGNED };
@@ -281,70 +233,37 @@ enum narrowing { SIGNED_TO_SIGNED, SIGNED_TO_UNSIGNED, UNSIGNED_TO_UNSIGNED };
  * does not come back by extension was saturated. */
 static void saturate(struct lower *l, unsigned log2, enum narrowing how)
 {
-    static const uint32_t packs[3][2] = {
+    static const uint32_t packs[2][2] = {
         {AVX_vpacksswb, AVX_vpackssdw},
         {AVX_vpackuswb, AVX_vpackusdw},
-        {AVX_vpackuswb, AVX_vpackusdw},
-    };
-    static const uint32_t minima[2] = {AVX_vpminuw, AVX_vpminud};
-    static const uint32_t extensions[3][2] = {
-        {AVX_vpmovsxbw, AVX_vpmovsxwd},
-        {AVX_vpmovzxbw, AVX_vpmovzxwd},
-        {AVX_vpmovzxbw, AVX_vpmovzxwd},
     };
     unsigned limited = XMM0;
 
     if (how == UNSIGNED_TO_UNSIGNED) {
         limited = XMM1;
-        avx_from(l, minima[log2], XMM1, XMM0,
+        avx_from(l, lower_each[EACH_MIN][1][log2 + 1], XMM1, XMM0,
                  lower_constant(l, CONSTANT_LOW_8 + log2));
     }
-    avx(l, packs[how][log2], XMM1, limited, limited);
-    avx(l, extensions[how][log2], XMM2, 0, XMM1);
+    avx(l, packs[how != SIGNED_TO_SIGNED][log2], XMM1, limited, limited);
+    avx(l, lower_each[EACH_EXTENDED][how != SIGNED_TO_SIGNED][log2], XMM2, 0,
+        XMM1);
     avx(l, AVX_vpxor, XMM2, XMM2, XMM0);
     lower_saturated(l, XMM2);
     avx(l, AVX_vmovdqu, XMM0, 0, XMM1);
 }
 
-static bool saturating(struct lower *l, struct lower_simd *s, bool round,
-                       enum narrowing how)
+bool lower_emit_saturating_narrow(struct lower *l, struct lower_simd *s)
 {
+    enum narrowing how = (s->how & NARROW_UNSIGNED) != 0 ? SIGNED_TO_UNSIGNED
+                         : s->is_unsigned                ? UNSIGNED_TO_UNSIGNED
+                                                         : SIGNED_TO_SIGNED;
     bool is_unsigned = how == UNSIGNED_TO_UNSIGNED;
 
-    if (s->log2 > 1) {
-        return false;
-    }
-    if (round) {
+    if ((s->how & NARROW_ROUNDED) != 0) {
         rounded(l, s->log2 + 1, is_unsigned, s->count);
     } else if (s->count != 0) {
         lower_shift_right(l, s->log2 + 1, is_unsigned, XMM0, XMM0, s->count);
     }
     saturate(l, s->log2, how);
     return true;
-}
-
-static enum narrowing by_sign(const struct lower_simd *s)
-{
-    return s->is_unsigned ? UNSIGNED_TO_UNSIGNED : SIGNED_TO_SIGNED;
-}
-
-bool lower_saturating_narrow(struct lower *l, struct lower_simd *s)
-{
-    return saturating(l, s, false, by_sign(s));
-}
-
-bool lower_saturating_rounding_narrow(struct lower *l, struct lower_simd *s)
-{
-    return saturating(l, s, true, by_sign(s));
-}
-
-bool lower_saturating_narrow_unsigned(struct lower *l, struct lower_simd *s)
-{
-    return saturating(l, s, false, SIGNED_TO_UNSIGNED);
-}
-
-bool lower_saturating_rounding_narrow_unsigned(struct lower *l,
-                                               struct lower_simd *s)
-{
-    return saturating(l, s, true, SIGNED_TO_UNSIGNED);
 }
