@@ -54,7 +54,7 @@ static inline bool has(unsigned what, unsigned trait)
 struct lower_traits lower_place_traits(unsigned opcode)
 {
     static const char *const operands[IR_OPCODES] = {
-#define OP(name, operands) operands,
+#define OP(name, operands, ...) operands,
 #include "engine/ir/ops.def"
 #undef OP
     };

@@ -40,7 +40,7 @@ enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
                                       const struct ir_op *op, int64_t left)
 {
     static const void *const labels[] = {
-#define OP(name, operands) &&name,
+#define OP(name, ...) &&name,
 #include "engine/ir/ops.def"
 #undef OP
     };
@@ -55,6 +55,9 @@ enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
 
     DISPATCH;
 
+#define OP(name, operands, kind, ...) kind(name, __VA_ARGS__)
+#include "engine/ir/ops.def"
+#undef OP
 #include "engine/interpreter/operations.def"
 
 accessed:

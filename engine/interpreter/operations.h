@@ -36,29 +36,28 @@
     r[op->d] = (uint64_t)(expression);                                         \
     NEXT;
 
-/* An operation and its flags, for a register and for an immediate. */
-#define ARITHMETIC(name, width, type, operator, kind)                          \
+#define STATEMENT(name, statement)                                             \
+    name:                                                                      \
+    statement;                                                                 \
+    NEXT;
+
+/* Those of operations.def. */
+#define OWN(name, ...)
+
+/* An operation and its flags. */
+#define ARITHMETIC(name, width, operator, kind, operand)                       \
     name : {                                                                   \
-        type a = (type)XA;                                                     \
-        type b = (type)XB;                                                     \
-        type result = a operator b;                                            \
-        NZCV = flags_##kind##width(a, b, result);                              \
-        r[op->d] = result;                                                     \
-        NEXT;                                                                  \
-    }                                                                          \
-    name##i:                                                                   \
-    {                                                                          \
-        type a = (type)XA;                                                     \
-        type b = (type)op->imm;                                                \
-        type result = a operator b;                                            \
+        uint##width##_t a = (uint##width##_t)XA;                               \
+        uint##width##_t b = (uint##width##_t)(operand);                        \
+        uint##width##_t result = a operator b;                                 \
         NZCV = flags_##kind##width(a, b, result);                              \
         r[op->d] = result;                                                     \
         NEXT;                                                                  \
     }
 
-#define LOGIC_FLAGS(name, width, type, operand)                                \
+#define LOGIC_FLAGS(name, width, operand)                                      \
     name : {                                                                   \
-        type result = (type)XA & (type)(operand);                              \
+        uint##width##_t result = (uint##width##_t)(XA & (operand));            \
         NZCV = flags_logic(result, width);                                     \
         r[op->d] = result;                                                     \
         NEXT;                                                                  \
@@ -130,33 +129,33 @@
         goto go;                                                               \
     } while (0)
 
-#define BRANCH64(name, condition)                                              \
-    name##_near : if (condition)                                               \
-    {                                                                          \
-        left += op->rest;                                                      \
-        ENTER(op->imm);                                                        \
-    }                                                                          \
-    NEXT;                                                                      \
+#define BRANCH_NEAR(name, condition)                                           \
     name:                                                                      \
     if (condition) {                                                           \
         left += op->rest;                                                      \
-        GO(TOLD(XIMM));                                                        \
+        ENTER(op->imm);                                                        \
     }                                                                          \
     NEXT;
 
-#define BRANCH(name, condition)                                                \
-    name##_near : if (condition)                                               \
-    {                                                                          \
-        left += op->rest;                                                      \
-        ENTER(op->imm);                                                        \
-    }                                                                          \
-    NEXT;                                                                      \
+#define BRANCH(name, condition, target)                                        \
     name:                                                                      \
     if (condition) {                                                           \
         left += op->rest;                                                      \
-        GO((uint32_t)op->imm);                                                 \
+        GO(target);                                                            \
     }                                                                          \
     NEXT;
+
+/* An addition and the branch on its result, which is always near. */
+#define ADD_BRANCH(name, relation)                                             \
+    name : {                                                                   \
+        uint32_t sum = A + (uint32_t)op->low;                                  \
+        r[op->d] = sum;                                                        \
+        if (sum relation B) {                                                  \
+            left += op->rest;                                                  \
+            ENTER(op->high);                                                   \
+        }                                                                      \
+        NEXT;                                                                  \
+    }
 
 /* What a slow path may look at: this instruction has not retired yet. */
 #define SYNC()                                                                 \

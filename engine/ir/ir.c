@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Micro-operations: their operands and accesses, making blocks of them, joining
- * two, and printing one. */
+/* Micro-operations: their operands and accesses, making blocks of them, and
+ * joining two. */
 #include "engine/ir/ir.h"
 
 #include "base/bits.h"
 
-static const struct {
-    const char *name;
-    const char *operands;
-} descriptions[IR_OPCODES] = {
-#define OP(name, operands) {#name, operands},
+static const char *const operands[IR_OPCODES] = {
+#define OP(name, operands, ...) operands,
 #include "engine/ir/ops.def"
 #undef OP
 };
@@ -53,7 +50,7 @@ const struct ir_access ir_accesses[IR_OPCODES] = {
 
 const char *ir_operands(unsigned opcode)
 {
-    return descriptions[opcode].operands;
+    return operands[opcode];
 }
 
 void ir_block_init(struct ir_block *block, struct ir_op *ops, size_t capacity)
@@ -191,40 +188,5 @@ void ir_join(struct ir_block *block)
 
     if (block->count > 1 && fuse(end - 2, end - 1)) {
         block->count--;
-    }
-}
-
-void ir_print(const struct ir_op *op, struct buffer *out)
-{
-    const char *operand = descriptions[op->opcode].operands;
-
-    buffer_print(out, "%03x %s", op->offset, descriptions[op->opcode].name);
-    for (; *operand != '\0'; operand++) {
-        switch (*operand) {
-        case 'd':
-            buffer_print(out, " r%u", op->d);
-            break;
-        case 'a':
-            buffer_print(out, " r%u", op->a);
-            break;
-        case 'b':
-            buffer_print(out, " r%u", op->b);
-            break;
-        case 'u':
-            buffer_print(out, " %d", op->low);
-            break;
-        case 'v':
-            buffer_print(out, " +0x%x", (uint32_t)op->high * 2);
-            break;
-        case 'c':
-            buffer_print(out, " r%u", (unsigned)op->imm);
-            break;
-        case 'j':
-            buffer_print(out, " +0x%llx", (unsigned long long)op->imm * 2);
-            break;
-        default:
-            buffer_print(out, " 0x%llx", (unsigned long long)op->imm);
-            break;
-        }
     }
 }

@@ -16,10 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
 
 enum ir_opcode {
-#define OP(name, operands) IR_##name,
+#define OP(name, ...) IR_##name,
 #include "engine/ir/ops.def"
 #undef OP
     IR_OPCODES
@@ -125,7 +124,5 @@ void ir_join(struct ir_block *block);
 /* Makes a comparison that is fused with the branch on it the comparison alone;
  * false: the operation is none. */
 bool ir_split(struct ir_op *op);
-/* One operation as text. */
-void ir_print(const struct ir_op *op, struct buffer *out);
 
 #endif
