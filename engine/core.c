@@ -99,6 +99,7 @@ void core_destroy(struct core *core)
     if (core != NULL) {
         free(core->breakpoints);
         free(core->watchpoints);
+        free(core->registers);
         destroy_outputs(core);
         core->type->destroy(core);
     }

@@ -191,9 +191,7 @@ struct core_type {
     /* Whether the core has an extension that its architecture names. NULL:
      * there is none to choose. */
     bool (*has_feature)(const struct core *core, const char *name);
-    size_t (*register_count)(const struct core *core);
-    const struct core_register *(*register_info)(const struct core *core,
-                                                 size_t index);
+    /* Of core.registers; -EINVAL behind them. */
     int (*register_get)(struct core *core, size_t index, uint64_t *value);
     int (*register_set)(struct core *core, size_t index, uint64_t value);
     /* The same for registers of more than 64 bits, for which the other two
@@ -254,6 +252,8 @@ struct core {
     } * watchpoints;
     size_t watchpoint_count;
     struct line *outputs; /* of the type's, made before the first reset */
+    struct core_register *registers; /* which its creation listed */
+    size_t register_count;
 };
 
 /* An exception or interrupt of that class was taken. */

@@ -165,10 +165,7 @@ bool guest_translate_physical(struct vcpu *cpu,
                               uint64_t address, struct guest_place *place);
 bool guest_translate_physical_code(struct vcpu *cpu, uint64_t page,
                                    struct guest_place *place);
-bool guest_permits_all(struct vcpu *cpu, const struct guest_access *access,
-                       bool raises);
 unsigned guest_page_rights_all(struct vcpu *cpu, unsigned context,
                                uint64_t page);
-bool guest_unprotected_all(struct vcpu *cpu, uint64_t first, uint64_t last);
 
 #endif

@@ -71,15 +71,6 @@ bool guest_translate_physical_code(struct vcpu *cpu, uint64_t page,
     return true;
 }
 
-bool guest_permits_all(struct vcpu *cpu, const struct guest_access *access,
-                       bool raises)
-{
-    (void)cpu;
-    (void)access;
-    (void)raises;
-    return true;
-}
-
 unsigned guest_page_rights_all(struct vcpu *cpu, unsigned context,
                                uint64_t page)
 {
@@ -87,14 +78,6 @@ unsigned guest_page_rights_all(struct vcpu *cpu, unsigned context,
     (void)context;
     (void)page;
     return WINDOW_R | WINDOW_W | WINDOW_X;
-}
-
-bool guest_unprotected_all(struct vcpu *cpu, uint64_t first, uint64_t last)
-{
-    (void)cpu;
-    (void)first;
-    (void)last;
-    return true;
 }
 
 /* ---- Pages of memory ----------------------------------------------------- */

@@ -94,8 +94,8 @@ static int set_pc(struct core *core, uint64_t pc)
 {
     const struct core_type *type = core->type;
 
-    for (size_t i = 0; i < type->register_count(core); i++) {
-        if (strcmp(type->register_info(core, i)->name, "pc") == 0) {
+    for (size_t i = 0; i < core->register_count; i++) {
+        if (strcmp(core->registers[i].name, "pc") == 0) {
             return type->register_set(core, i, pc);
         }
     }

@@ -26,8 +26,8 @@ static inline int rv32_find_register(struct rv32 *machine, const char *name)
 {
     const struct core_type *type = machine->core->type;
 
-    for (size_t i = 0; i < type->register_count(machine->core); i++) {
-        if (strcmp(type->register_info(machine->core, i)->name, name) == 0) {
+    for (size_t i = 0; i < machine->core->register_count; i++) {
+        if (strcmp(machine->core->registers[i].name, name) == 0) {
             return (int)i;
         }
     }

@@ -222,7 +222,6 @@ static void destroy(struct core *core)
     core->outputs = NULL;
     aarch64_timer_fini(pe);
     vcpu_fini(&pe->vcpu);
-    free(pe->registers);
     free(pe);
 }
 
@@ -423,8 +422,6 @@ const struct core_type aarch64_type = {
     .reset = reset,
     .input = input,
     .has_feature = has_feature,
-    .register_count = aarch64_register_count,
-    .register_info = aarch64_register_info,
     .register_get = aarch64_register_get,
     .register_set = aarch64_register_set,
     .register_get_wide = aarch64_register_get_wide,

@@ -190,8 +190,6 @@ struct aarch64 {
     struct aarch64_deferred deferred;
     unsigned waits;     /* for another core, one after the other, */
     uint64_t waited_at; /* the last at this retired count */
-    struct core_register *registers;
-    size_t register_count;
 };
 
 static inline struct aarch64 *aarch64_of(struct vcpu *cpu)

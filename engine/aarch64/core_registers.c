@@ -42,7 +42,9 @@ static void add(struct aarch64 *pe, const char *name, const char *feature,
                 const char *type, const char *group, unsigned bits_count,
                 int number)
 {
-    pe->registers[pe->register_count++] =
+    struct core *core = &pe->vcpu.core;
+
+    core->registers[core->register_count++] =
         (struct core_register){name, feature, type, group, bits_count, number};
 }
 
@@ -63,7 +65,7 @@ void aarch64_list_registers(struct aarch64 *pe)
     static const char vectors[] = "org.gnu.gdb.aarch64.fpu";
     static const char system_feature[] = "cairn.aarch64.system";
 
-    pe->registers = xcalloc(REGISTERS, sizeof(*pe->registers));
+    pe->vcpu.core.registers = xcalloc(REGISTERS, sizeof(struct core_register));
     for (int i = 0; i <= CPSR; i++) {
         add(pe, general_names[i], general,
             i == SP     ? "data_ptr"
@@ -90,28 +92,15 @@ void aarch64_list_registers(struct aarch64 *pe)
     }
 }
 
-size_t aarch64_register_count(const struct core *core)
-{
-    return ((const struct aarch64 *)core)->register_count;
-}
-
-const struct core_register *aarch64_register_info(const struct core *core,
-                                                  size_t index)
-{
-    const struct aarch64 *pe = (const struct aarch64 *)core;
-
-    return index < pe->register_count ? &pe->registers[index] : NULL;
-}
-
 int aarch64_register_get(struct core *core, size_t index, uint64_t *value)
 {
     struct aarch64 *pe = aarch64_of(vcpu_of(core));
     struct aarch64_state *s = &pe->state;
 
-    if (index >= pe->register_count) {
+    if (index >= core->register_count) {
         return -EINVAL;
     }
-    unsigned number = (unsigned)pe->registers[index].number;
+    unsigned number = (unsigned)core->registers[index].number;
     if (number <= SP || number == PC) {
         *value = s->r[number == PC ? (unsigned)IR_PC : number];
     } else if (number == CPSR) {
@@ -154,10 +143,10 @@ int aarch64_register_set(struct core *core, size_t index, uint64_t value)
     struct aarch64 *pe = aarch64_of(vcpu_of(core));
     struct aarch64_state *s = &pe->state;
 
-    if (index >= pe->register_count) {
+    if (index >= core->register_count) {
         return -EINVAL;
     }
-    unsigned number = (unsigned)pe->registers[index].number;
+    unsigned number = (unsigned)core->registers[index].number;
     if (number <= SP || number == PC) {
         s->r[number == PC ? (unsigned)IR_PC : number] = value;
     } else if (number == CPSR) {
@@ -181,7 +170,7 @@ static uint64_t *vector_at(struct core *core, size_t index)
 {
     struct aarch64 *pe = aarch64_of(vcpu_of(core));
     int number =
-        index < pe->register_count ? pe->registers[index].number : SYSTEM;
+        index < core->register_count ? core->registers[index].number : SYSTEM;
 
     return number >= VECTORS && number < FPSR ? pe->state.v[number - VECTORS].d
                                               : NULL;

@@ -5,13 +5,10 @@
 
 #include "engine/aarch64/aarch64.h"
 
-/* Makes pe->registers: x0 to x30, sp, pc and cpsr, then v0 to v31, fpsr and
+/* Makes core.registers: x0 to x30, sp, pc and cpsr, then v0 to v31, fpsr and
  * fpcr, then the system registers of the levels that are there; for programs
  * the halves of v0 to v31, too. */
 void aarch64_list_registers(struct aarch64 *pe);
-size_t aarch64_register_count(const struct core *core);
-const struct core_register *aarch64_register_info(const struct core *core,
-                                                  size_t index);
 int aarch64_register_get(struct core *core, size_t index, uint64_t *value);
 int aarch64_register_set(struct core *core, size_t index, uint64_t value);
 int aarch64_register_get_wide(struct core *core, size_t index, uint8_t *bytes);

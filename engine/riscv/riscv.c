@@ -105,7 +105,9 @@ static void add_register(struct riscv *hart, const char *name,
                          const char *feature, const char *type,
                          const char *group, int number)
 {
-    hart->registers[hart->register_count++] =
+    struct core *core = &hart->vcpu.core;
+
+    core->registers[core->register_count++] =
         (struct core_register){name, feature, type, group, 32, number};
 }
 
@@ -113,7 +115,8 @@ static void list_registers(struct riscv *hart)
 {
     static const char general[] = "org.gnu.gdb.riscv.cpu";
 
-    hart->registers = xcalloc(33 + RISCV_CSRS, sizeof(*hart->registers));
+    hart->vcpu.core.registers =
+        xcalloc(33 + RISCV_CSRS, sizeof(struct core_register));
     for (int i = 0; i < 32; i++) {
         const char *type = i == 1             ? "code_ptr"
                            : i >= 2 && i <= 4 ? "data_ptr"
@@ -163,7 +166,6 @@ static void destroy(struct core *core)
 
     riscv_veer_fini(hart);
     vcpu_fini(&hart->vcpu);
-    free(hart->registers);
     free(hart);
 }
 
@@ -215,32 +217,19 @@ static void input(struct core *core, unsigned number, uint32_t level)
 
 /* ---- Registers for debuggers and snapshots ------------------------------- */
 
-static size_t register_count(const struct core *core)
-{
-    return ((const struct riscv *)core)->register_count;
-}
-
-static const struct core_register *register_info(const struct core *core,
-                                                 size_t index)
-{
-    const struct riscv *hart = (const struct riscv *)core;
-
-    return index < hart->register_count ? &hart->registers[index] : NULL;
-}
-
 static int register_get(struct core *core, size_t index, uint64_t *value)
 {
     struct riscv *hart = riscv_of(vcpu_of(core));
     uint32_t csr;
 
-    if (index >= hart->register_count) {
+    if (index >= core->register_count) {
         return -EINVAL;
     }
     if (index <= 32) {
         *value = (uint32_t)hart->state.x[index];
         return 0;
     }
-    int row = riscv_csr_find((unsigned)hart->registers[index].number - 65);
+    int row = riscv_csr_find((unsigned)core->registers[index].number - 65);
     if (row < 0 || !riscv_csr_read(hart, (unsigned)row, &csr)) {
         return -EINVAL;
     }
@@ -252,7 +241,7 @@ static int register_set(struct core *core, size_t index, uint64_t value)
 {
     struct riscv *hart = riscv_of(vcpu_of(core));
 
-    if (index >= hart->register_count) {
+    if (index >= core->register_count) {
         return -EINVAL;
     }
     if (index == 0) {
@@ -262,7 +251,7 @@ static int register_set(struct core *core, size_t index, uint64_t value)
         hart->state.x[index] = (uint32_t)value & (index == 32 ? ~1u : ~0u);
         return 0;
     }
-    int row = riscv_csr_find((unsigned)hart->registers[index].number - 65);
+    int row = riscv_csr_find((unsigned)core->registers[index].number - 65);
     return row >= 0 && riscv_csr_write(hart, (unsigned)row, (uint32_t)value)
                ? 0
                : -EINVAL;
@@ -333,7 +322,6 @@ static const char *mode(const struct core *core)
         .architecture = "riscv:rv32", .inputs = inputs,                        \
         .input_count = ARRAY_SIZE(inputs), .create = create,                   \
         .destroy = destroy, .reset = reset, .input = input,                    \
-        .register_count = register_count, .register_info = register_info,      \
         .register_get = register_get, .register_set = register_set,            \
         .state = state, .state_size = sizeof(struct riscv_state),              \
         .fields = fields, .field_count = ARRAY_SIZE(fields),                   \

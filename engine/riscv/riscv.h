@@ -84,8 +84,6 @@ struct riscv {
     struct riscv_state state;
     bool veer;
     bool has_csr[RISCV_CSRS];
-    struct core_register *registers;
-    size_t register_count;
     struct timer timers[2]; /* VeeR */
 };
 

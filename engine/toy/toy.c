@@ -118,6 +118,19 @@ static bool bus_error(struct vcpu *cpu, const struct guest_access *access,
     return true;
 }
 
+static bool permits(struct vcpu *cpu, const struct guest_access *access,
+                    bool raises)
+{
+    (void)cpu, (void)access, (void)raises;
+    return true;
+}
+
+static bool unprotected(struct vcpu *cpu, uint64_t first, uint64_t last)
+{
+    (void)cpu, (void)first, (void)last;
+    return true;
+}
+
 static const struct guest_traits traits = {
     .granule = 2,
     .longest = 4,
@@ -135,16 +148,30 @@ static const struct guest_traits traits = {
     .misaligned = misaligned,
     .translate = guest_translate_physical,
     .translate_code = guest_translate_physical_code,
-    .permits = guest_permits_all,
+    .permits = permits,
     .page_rights = guest_page_rights_all,
     .bus_error = bus_error,
-    .unprotected = guest_unprotected_all,
+    .unprotected = unprotected,
     .interrupts = interrupts,
     .lock_up = lock_up,
     .trace = trace,
 };
 
 /* ---- The core type ------------------------------------------------------- */
+
+static void list_registers(struct core *core)
+{
+    static const char *const register_names[TOY_NONE] = {
+        "r0", "r1", "r2",  "r3",  "r4",  "r5", "r6", "r7",
+        "r8", "r9", "r10", "r11", "r12", "sp", "lr"};
+
+    core->registers = xcalloc(TOY_NONE, sizeof(struct core_register));
+    core->register_count = TOY_NONE;
+    for (int i = 0; i < TOY_NONE; i++) {
+        core->registers[i] = (struct core_register){
+            register_names[i], NULL, "int", "general", 32, i};
+    }
+}
 
 static int create(const struct core_config *config, struct core **core,
                   struct error *error)
@@ -155,6 +182,7 @@ static int create(const struct core_config *config, struct core **core,
     (*core)->config = *config;
     snprintf((*core)->name, sizeof((*core)->name), "%s", config->name);
     (*core)->config.name = (*core)->name;
+    list_registers(*core);
     vcpu_init(&toy->vcpu, &traits, toy->state.r, NULL);
     return 0;
 }
@@ -181,32 +209,6 @@ static void input(struct core *core, unsigned number, uint32_t level)
     (void)number;
     toy->state.line = level;
     toy->vcpu.attention = true;
-}
-
-static size_t register_count(const struct core *core)
-{
-    (void)core;
-    return TOY_NONE;
-}
-
-static const struct core_register *register_info(const struct core *core,
-                                                 size_t index)
-{
-#define GENERAL(number, name)                                                  \
-    {                                                                          \
-        name, NULL, "int", "general", 32, number                               \
-    }
-    static const struct core_register registers[TOY_NONE] = {
-        GENERAL(0, "r0"),   GENERAL(1, "r1"),   GENERAL(2, "r2"),
-        GENERAL(3, "r3"),   GENERAL(4, "r4"),   GENERAL(5, "r5"),
-        GENERAL(6, "r6"),   GENERAL(7, "r7"),   GENERAL(8, "r8"),
-        GENERAL(9, "r9"),   GENERAL(10, "r10"), GENERAL(11, "r11"),
-        GENERAL(12, "r12"), GENERAL(13, "sp"),  GENERAL(14, "lr"),
-    };
-#undef GENERAL
-
-    (void)core;
-    return index < TOY_NONE ? &registers[index] : NULL;
 }
 
 static int register_get(struct core *core, size_t index, uint64_t *value)
@@ -282,8 +284,6 @@ const struct core_type toy_type = {
     .destroy = destroy,
     .reset = reset,
     .input = input,
-    .register_count = register_count,
-    .register_info = register_info,
     .register_get = register_get,
     .register_set = register_set,
     .state = state,

@@ -14,8 +14,8 @@ static void describe_feature(struct debug *debug, const struct core *core,
 {
     buffer_print(&debug->target, "<feature name=\"%s\">%s", feature,
                  debug_types(feature));
-    for (size_t i = 0; i < core->type->register_count(core); i++) {
-        const struct core_register *r = core->type->register_info(core, i);
+    for (size_t i = 0; i < core->register_count; i++) {
+        const struct core_register *r = &core->registers[i];
         if (r->feature && strcmp(r->feature, feature) == 0) {
             buffer_print(&debug->target,
                          "<reg name=\"%s\" bitsize=\"%u\" regnum=\"%d\" "
@@ -30,7 +30,7 @@ static void describe_feature(struct debug *debug, const struct core *core,
  * not stand together in the list. */
 static void describe_target(struct debug *debug, const struct core *core)
 {
-    size_t count = core->type->register_count(core);
+    size_t count = core->register_count;
 
     buffer_clear(&debug->target);
     buffer_print(&debug->target,
@@ -39,11 +39,10 @@ static void describe_target(struct debug *debug, const struct core *core)
                  "<architecture>%s</architecture>",
                  core->type->architecture);
     for (size_t i = 0; i < count; i++) {
-        const char *feature = core->type->register_info(core, i)->feature;
+        const char *feature = core->registers[i].feature;
         bool seen = !feature;
         for (size_t j = 0; j < i && !seen; j++) {
-            seen = strcmp(core->type->register_info(core, j)->feature,
-                          feature) == 0;
+            seen = strcmp(core->registers[j].feature, feature) == 0;
         }
         if (!seen) {
             describe_feature(debug, core, feature);
@@ -85,7 +84,7 @@ enum { REGISTER_BYTES = 16 };
 
 static int print_register(struct debug *debug, struct core *core, size_t index)
 {
-    const struct core_register *r = core->type->register_info(core, index);
+    const struct core_register *r = &core->registers[index];
     uint8_t bytes[REGISTER_BYTES] = {0};
     uint64_t value = 0;
     int code;
@@ -121,8 +120,8 @@ void debug_read_registers(struct debug *debug)
 {
     struct core *core = debug_core(debug, debug->thread);
 
-    for (size_t i = 0; i < core->type->register_count(core); i++) {
-        if (in_g_packet(core->type->register_info(core, i))) {
+    for (size_t i = 0; i < core->register_count; i++) {
+        if (in_g_packet(&core->registers[i])) {
             print_register(debug, core, i);
         }
     }
@@ -135,9 +134,11 @@ static int64_t apply_register(struct cairn_machine *machine,
 {
     struct core *core = input->subject;
     const size_t index = (size_t)input->address;
-    const struct core_register *r = core->type->register_info(core, index);
-
     (void)machine;
+    if (index >= core->register_count) {
+        return -EINVAL;
+    }
+    const struct core_register *r = &core->registers[index];
     return r->bits > 64
                ? core->type->register_set_wide(core, index, input->bytes)
                : core->type->register_set(core, index,
@@ -156,7 +157,7 @@ static int change_register(struct debug *debug, struct core *core, size_t index,
         .type = &type,
         .subject = core,
         .address = index,
-        .size = core->type->register_info(core, index)->bits / 8,
+        .size = core->registers[index].bits / 8,
         .bytes = bytes,
     };
     return (int)input_give(debug->machine, &input);
@@ -176,8 +177,8 @@ void debug_write_registers(struct debug *debug, const char *text)
     if (!debug_may_change(debug)) {
         return;
     }
-    for (size_t i = 0; i < core->type->register_count(core); i++) {
-        const struct core_register *r = core->type->register_info(core, i);
+    for (size_t i = 0; i < core->register_count; i++) {
+        const struct core_register *r = &core->registers[i];
         if (in_g_packet(r)) {
             if (at + r->bits / 8 > size) {
                 break;
@@ -192,8 +193,8 @@ void debug_write_registers(struct debug *debug, const char *text)
 static bool find_register(const struct core *core, uint64_t number,
                           size_t *index)
 {
-    for (size_t i = 0; i < core->type->register_count(core); i++) {
-        if ((uint64_t)core->type->register_info(core, i)->number == number) {
+    for (size_t i = 0; i < core->register_count; i++) {
+        if ((uint64_t)core->registers[i].number == number) {
             *index = i;
             return true;
         }
@@ -227,7 +228,7 @@ void debug_write_register(struct debug *debug, const char *text)
         debug_answer_error(debug, -EINVAL);
         return;
     }
-    bits = core->type->register_info(core, index)->bits;
+    bits = core->registers[index].bits;
     if (!gdb_hex_bytes(text, bytes, bits / 8) ||
         (debug_may_change(debug) &&
          change_register(debug, core, index, bytes))) {

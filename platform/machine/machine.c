@@ -415,11 +415,11 @@ int cairn_register_get(struct cairn_machine *machine, const char *core,
                        const char *name, uint64_t *value)
 {
     struct node *node = machine_find(machine, NODE_CORE, core);
-    size_t count = node ? node->core->type->register_count(node->core) : 0;
+    size_t count = node ? node->core->register_count : 0;
     *value = 0;
     for (size_t i = 0; i < count; i++) {
         const struct core_type *type = node->core->type;
-        if (strcmp(type->register_info(node->core, i)->name, name) == 0) {
+        if (strcmp(node->core->registers[i].name, name) == 0) {
             return type->register_get(node->core, i, value);
         }
     }

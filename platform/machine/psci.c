@@ -50,9 +50,9 @@ static struct slot *find_slot(struct cairn_machine *machine, uint64_t affinity)
 bool psci_set_register(struct core *core, const char *name, uint64_t value)
 {
     const struct core_type *type = core->type;
-    size_t count = type->register_count(core);
+    size_t count = core->register_count;
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(type->register_info(core, i)->name, name) == 0) {
+        if (strcmp(core->registers[i].name, name) == 0) {
             return type->register_set(core, i, value) == 0;
         }
     }

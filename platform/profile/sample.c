@@ -29,10 +29,10 @@ struct sampler {
 
 static size_t find_register(const struct core *core, const char *name)
 {
-    size_t count = core->type->register_count(core);
+    size_t count = core->register_count;
 
     for (size_t i = 0; name != NULL && i < count; i++) {
-        if (strcmp(core->type->register_info(core, i)->name, name) == 0) {
+        if (strcmp(core->registers[i].name, name) == 0) {
             return i;
         }
     }
