@@ -185,29 +185,17 @@ static void sha1_rounds(struct aarch64_vector *d, uint32_t y,
     *d = x;
 }
 
-HELPER_OF(sha1c)
-{
-    struct aarch64_vector w = *vector(cpu, op->b);
-
-    sha1_rounds(vector(cpu, op->d), vector(cpu, op->a)->s[0], &w, choose);
-    return VCPU_NEXT;
-}
-
-HELPER_OF(sha1p)
-{
-    struct aarch64_vector w = *vector(cpu, op->b);
-
-    sha1_rounds(vector(cpu, op->d), vector(cpu, op->a)->s[0], &w, parity);
-    return VCPU_NEXT;
-}
-
-HELPER_OF(sha1m)
-{
-    struct aarch64_vector w = *vector(cpu, op->b);
-
-    sha1_rounds(vector(cpu, op->d), vector(cpu, op->a)->s[0], &w, majority);
-    return VCPU_NEXT;
-}
+#define SHA1(name, function)                                                   \
+    HELPER_OF(name)                                                            \
+    {                                                                          \
+        struct aarch64_vector w = *vector(cpu, op->b);                         \
+        sha1_rounds(vector(cpu, op->d), vector(cpu, op->a)->s[0], &w,          \
+                    function);                                                 \
+        return VCPU_NEXT;                                                      \
+    }
+SHA1(sha1c, choose)
+SHA1(sha1p, parity)
+SHA1(sha1m, majority)
 
 HELPER_OF(sha1h)
 {

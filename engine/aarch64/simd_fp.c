@@ -2,7 +2,7 @@
 /* What simd_fp.def says of elements, and shapes of floating point alone. */
 #include "engine/aarch64/atomic.h"
 #include "engine/aarch64/simd.h"
-#include "engine/interpreter/arithmetic64.h"
+#include "engine/interpreter/arithmetic.h"
 
 static uint64_t sign(const struct simd *s)
 {

@@ -6,8 +6,6 @@
 #include <assert.h>
 #include <stddef.h>
 
-#include "engine/interpreter/arithmetic64.h"
-
 const uint8_t lower_pinned_host[LOWER_PINNED] = {
     X64_RBX, X64_RSI, X64_RDI, X64_R8,  X64_R9,
     X64_R10, X64_R11, X64_R12, X64_R13, X64_R14,

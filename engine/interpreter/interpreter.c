@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "engine/interpreter/arithmetic.h"
-#include "engine/interpreter/arithmetic64.h"
 #include "engine/interpreter/operations.h"
 #include "engine/memory.h"
 

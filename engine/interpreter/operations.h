@@ -50,7 +50,7 @@
         uint##width##_t a = (uint##width##_t)XA;                               \
         uint##width##_t b = (uint##width##_t)(operand);                        \
         uint##width##_t result = a operator b;                                 \
-        NZCV = flags_##kind##width(a, b, result);                              \
+        NZCV = flags_##kind(a, b, result, width);                              \
         r[op->d] = result;                                                     \
         NEXT;                                                                  \
     }
@@ -84,7 +84,7 @@
         uint##width##_t b = (uint##width##_t)XB;                               \
         NZCV =                                                                 \
             condition_holds((unsigned)op->low, NZCV)                           \
-                ? flags_##kind##width(a, b, (uint##width##_t)(a operator b))   \
+                ? flags_##kind(a, b, (uint##width##_t)(a operator b), width)   \
                 : (uint64_t)op->high;                                          \
         NEXT;                                                                  \
     }
@@ -95,7 +95,7 @@
         uint##width##_t a = (uint##width##_t)XA;                               \
         uint##width##_t b = (uint##width##_t)(operand);                        \
         uint##width##_t result = (uint##width##_t)(a - b);                     \
-        uint64_t nzcv = flags_sub##width(a, b, result);                        \
+        uint64_t nzcv = flags_sub(a, b, result, width);                        \
         unsigned target = (unsigned)op->high;                                  \
         NZCV = nzcv;                                                           \
         r[op->d] = result;                                                     \

@@ -8,8 +8,7 @@
 
 static enum vcpu_outcome illegal(struct vcpu *cpu, const struct ir_op *op)
 {
-    riscv_exception(riscv_of(cpu), RISCV_ILLEGAL_INSTRUCTION,
-                    (uint32_t)op->high);
+    riscv_trap(riscv_of(cpu), RISCV_ILLEGAL_INSTRUCTION, (uint32_t)op->high);
     return VCPU_TRAPPED;
 }
 
@@ -18,7 +17,7 @@ static enum vcpu_outcome ecall(struct vcpu *cpu, const struct ir_op *op)
     struct riscv *hart = riscv_of(cpu);
 
     (void)op;
-    riscv_exception(
+    riscv_trap(
         hart,
         hart->state.privilege == RISCV_USER ? RISCV_ECALL_U : RISCV_ECALL_M, 0);
     return VCPU_TRAPPED;
@@ -37,7 +36,7 @@ static enum vcpu_outcome ebreak(struct vcpu *cpu, const struct ir_op *op)
         return VCPU_TRAPPED;
     }
     /* mtval may be the address or 0 (priv 3.1.16). */
-    riscv_exception(hart, RISCV_BREAKPOINT, hart->veer ? pc : 0);
+    riscv_trap(hart, RISCV_BREAKPOINT, hart->veer ? pc : 0);
     if (hart->veer) {
         RISCV_CSR(hart, mscause) = 2;
     }
@@ -120,7 +119,7 @@ static enum vcpu_outcome csr(struct vcpu *cpu, const struct ir_op *op)
 
     if (row < 0 || !riscv_csr_accessible(hart, number, writes) ||
         !riscv_csr_read(hart, (unsigned)row, &old)) {
-        riscv_exception(hart, RISCV_ILLEGAL_INSTRUCTION, encoding_at_pc(cpu));
+        riscv_trap(hart, RISCV_ILLEGAL_INSTRUCTION, encoding_at_pc(cpu));
         return VCPU_TRAPPED;
     }
     if (writes) {

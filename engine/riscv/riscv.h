@@ -99,8 +99,6 @@ static inline struct riscv *riscv_of(struct vcpu *cpu)
 
 /* trap.c. An exception leaves pc of the instruction in mepc; riscv_interrupts
  * is struct guest_traits'. */
-void riscv_exception(struct riscv *hart, enum riscv_cause cause,
-                     uint32_t value);
 void riscv_trap(struct riscv *hart, uint32_t cause, uint32_t value);
 void riscv_nmi(struct riscv *hart, uint32_t cause);
 void riscv_interrupts(struct vcpu *cpu);
@@ -110,6 +108,7 @@ void riscv_set_privilege(struct riscv *hart, uint32_t privilege);
 void riscv_update_contexts(struct riscv *hart);
 /* Ends WFI when something enabled is pending. */
 void riscv_wake(struct riscv *hart);
+extern const enum riscv_cause riscv_fault_causes[]; /* by vcpu_access */
 /* An access was refused at an address, by protection or by the bus. True: the
  * exception was taken; false: it is reported later. */
 bool riscv_fault(struct riscv *hart, const struct guest_access *access,

@@ -53,11 +53,6 @@ void riscv_trap(struct riscv *hart, uint32_t cause, uint32_t value)
     enter(hart, cause, value, vector);
 }
 
-void riscv_exception(struct riscv *hart, enum riscv_cause cause, uint32_t value)
-{
-    riscv_trap(hart, cause, value);
-}
-
 /* VeeR 2.16: NMIs use the vector that the SoC supplies. */
 void riscv_nmi(struct riscv *hart, uint32_t cause)
 {
@@ -125,20 +120,20 @@ void riscv_interrupts(struct vcpu *cpu)
     }
 }
 
+const enum riscv_cause riscv_fault_causes[] = {
+    [VCPU_READ] = RISCV_LOAD_FAULT,
+    [VCPU_WRITE] = RISCV_STORE_FAULT,
+    [VCPU_FETCH] = RISCV_FETCH_FAULT,
+};
+
 bool riscv_fault(struct riscv *hart, const struct guest_access *access,
                  uint64_t address, bool protection)
 {
-    static const enum riscv_cause causes[] = {
-        [VCPU_READ] = RISCV_LOAD_FAULT,
-        [VCPU_WRITE] = RISCV_STORE_FAULT,
-        [VCPU_FETCH] = RISCV_FETCH_FAULT,
-    };
-
     if (hart->veer) {
         return riscv_veer_fault(hart, (uint32_t)address, access->size,
                                 access->kind, protection);
     }
-    riscv_exception(hart, causes[access->kind], (uint32_t)address);
+    riscv_trap(hart, riscv_fault_causes[access->kind], (uint32_t)address);
     return true;
 }
 

@@ -100,7 +100,7 @@ bool riscv_veer_has_side_effects(const struct riscv *hart, uint32_t address)
 static void precise(struct riscv *hart, enum riscv_cause cause,
                     uint32_t address, uint32_t secondary)
 {
-    riscv_exception(hart, cause, address);
+    riscv_trap(hart, cause, address);
     RISCV_CSR(hart, mscause) = secondary;
 }
 
@@ -141,14 +141,8 @@ static enum secondary_cause why_refused(uint32_t address, unsigned size,
 bool riscv_veer_fault(struct riscv *hart, uint32_t address, unsigned size,
                       enum vcpu_access access, bool protection)
 {
-    static const enum riscv_cause causes[] = {
-        [VCPU_READ] = RISCV_LOAD_FAULT,
-        [VCPU_WRITE] = RISCV_STORE_FAULT,
-        [VCPU_FETCH] = RISCV_FETCH_FAULT,
-    };
-
     if (access == VCPU_FETCH || protection || is_internal(address)) {
-        precise(hart, causes[access], address,
+        precise(hart, riscv_fault_causes[access], address,
                 why_refused(address, size, access, protection));
         return true;
     }

@@ -38,8 +38,8 @@ enum softfloat_relation softfloat_compare(struct softfloat *fp, unsigned size,
     return order(size, &a, &b);
 }
 
-static uint64_t pick(struct softfloat *fp, unsigned size, uint64_t a_bits,
-                     uint64_t b_bits, bool greatest)
+uint64_t softfloat_extremum(struct softfloat *fp, unsigned size,
+                            uint64_t a_bits, uint64_t b_bits, bool greatest)
 {
     struct number a = unpack(fp, size, a_bits);
     struct number b = unpack(fp, size, b_bits);
@@ -65,25 +65,13 @@ static uint64_t pick(struct softfloat *fp, unsigned size, uint64_t a_bits,
     return n->bits;
 }
 
-uint64_t softfloat_max(struct softfloat *fp, unsigned size, uint64_t a,
-                       uint64_t b)
-{
-    return pick(fp, size, a, b, true);
-}
-
-uint64_t softfloat_min(struct softfloat *fp, unsigned size, uint64_t a,
-                       uint64_t b)
-{
-    return pick(fp, size, a, b, false);
-}
-
 static bool is_quiet(unsigned size, uint64_t bits)
 {
     return (bits & ~sign_bit(size)) >= default_nan(size);
 }
 
-static uint64_t pick_number(struct softfloat *fp, unsigned size, uint64_t a,
-                            uint64_t b, bool greatest)
+uint64_t softfloat_extremum_number(struct softfloat *fp, unsigned size,
+                                   uint64_t a, uint64_t b, bool greatest)
 {
     bool quiet_a = is_quiet(size, a);
     bool quiet_b = is_quiet(size, b);
@@ -93,17 +81,5 @@ static uint64_t pick_number(struct softfloat *fp, unsigned size, uint64_t a,
     } else if (quiet_b && !quiet_a) {
         b = infinity(size, greatest);
     }
-    return pick(fp, size, a, b, greatest);
-}
-
-uint64_t softfloat_max_number(struct softfloat *fp, unsigned size, uint64_t a,
-                              uint64_t b)
-{
-    return pick_number(fp, size, a, b, true);
-}
-
-uint64_t softfloat_min_number(struct softfloat *fp, unsigned size, uint64_t a,
-                              uint64_t b)
-{
-    return pick_number(fp, size, a, b, false);
+    return softfloat_extremum(fp, size, a, b, greatest);
 }

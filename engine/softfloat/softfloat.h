@@ -81,15 +81,12 @@ enum softfloat_relation { FP_LESS, FP_EQUAL, FP_GREATER, FP_UNORDERED };
 enum softfloat_relation softfloat_compare(struct softfloat *fp, unsigned size,
                                           uint64_t a, uint64_t b,
                                           bool signalling);
-uint64_t softfloat_max(struct softfloat *fp, unsigned size, uint64_t a,
-                       uint64_t b);
-uint64_t softfloat_min(struct softfloat *fp, unsigned size, uint64_t a,
-                       uint64_t b);
+/* The greatest of two, or the least. */
+uint64_t softfloat_extremum(struct softfloat *fp, unsigned size, uint64_t a,
+                            uint64_t b, bool greatest);
 /* A number beats a quiet NaN. */
-uint64_t softfloat_max_number(struct softfloat *fp, unsigned size, uint64_t a,
-                              uint64_t b);
-uint64_t softfloat_min_number(struct softfloat *fp, unsigned size, uint64_t a,
-                              uint64_t b);
+uint64_t softfloat_extremum_number(struct softfloat *fp, unsigned size,
+                                   uint64_t a, uint64_t b, bool greatest);
 
 /* convert.c */
 uint64_t softfloat_round_integral(struct softfloat *fp, unsigned size,

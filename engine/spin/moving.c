@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "engine/interpreter/arithmetic64.h"
+#include "engine/interpreter/arithmetic.h"
 #include "engine/interpreter/interpreter.h"
 #include "engine/spin/walk.h"
 
@@ -81,8 +81,8 @@ static uint64_t flags_of(const struct comparison *c, unsigned which)
     const uint64_t a = c->a[which];
     const uint64_t b = c->b[which];
 
-    return c->wide ? flags_sub64(a, b, a - b)
-                   : flags_sub32((uint32_t)a, (uint32_t)b, (uint32_t)(a - b));
+    return c->wide ? flags_sub(a, b, a - b, 64)
+                   : flags_sub((uint32_t)a, (uint32_t)b, (uint32_t)(a - b), 32);
 }
 
 enum verdict walk_compare(struct walk *w, struct pair a, struct pair b,
