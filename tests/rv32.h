@@ -24,8 +24,6 @@ struct rv32 {
 
 static inline int rv32_find_register(struct rv32 *machine, const char *name)
 {
-    const struct core_type *type = machine->core->type;
-
     for (size_t i = 0; i < machine->core->register_count; i++) {
         if (strcmp(machine->core->registers[i].name, name) == 0) {
             return (int)i;

@@ -22,18 +22,6 @@ static uint32_t reciprocal_root(uint32_t a)
     return (b + 1) / 2;
 }
 
-static uint64_t huge(struct softfloat *fp, unsigned size, bool negative)
-{
-    enum softfloat_rounding rounding = softfloat_rounding(fp);
-
-    fp->fpsr |= FPSR_OFC | FPSR_IXC;
-    if (rounding == ROUND_TO_ZERO || (rounding == ROUND_UP && negative) ||
-        (rounding == ROUND_DOWN && !negative)) {
-        return largest_normal(size, negative);
-    }
-    return infinity(size, negative);
-}
-
 uint64_t softfloat_recip_estimate(struct softfloat *fp, unsigned size,
                                   uint64_t bits)
 {
@@ -52,7 +40,7 @@ uint64_t softfloat_recip_estimate(struct softfloat *fp, unsigned size,
         return infinity(size, a.negative);
     }
     if (a.exponent < -bias - 1) {
-        return huge(fp, size, a.negative);
+        return softfloat_overflow(fp, size, a.negative, softfloat_rounding(fp));
     }
     if (a.exponent >= bias - 1 && flushes(fp, size)) {
         fp->fpsr |= FPSR_UFC;

@@ -2,8 +2,8 @@
 /* Rounding to a format: FPRoundBase of the Arm ARM's pseudocode. */
 #include "engine/softfloat/unpacked.h"
 
-static uint64_t overflow(struct softfloat *fp, unsigned size, bool negative,
-                         enum softfloat_rounding rounding)
+uint64_t softfloat_overflow(struct softfloat *fp, unsigned size, bool negative,
+                            enum softfloat_rounding rounding)
 {
     bool to_infinity = rounding == ROUND_TIES_EVEN ||
                        rounding == ROUND_TIES_AWAY ||
@@ -58,7 +58,7 @@ uint64_t softfloat_round_as(struct softfloat *fp, unsigned size,
             return with_sign(size, n->negative, 0x7fff);
         }
     } else if (bits >= infinity(size, false)) {
-        return overflow(fp, size, n->negative, rounding);
+        return softfloat_overflow(fp, size, n->negative, rounding);
     }
     if (error != 0) {
         fp->fpsr |= FPSR_IXC;

@@ -13,6 +13,10 @@
 #include "engine/softfloat/unpacked.h"
 
 #define TEMPLATE static inline __attribute__((always_inline))
+#define BY_SIZE(function, ...)                                                 \
+    (size == 64   ? function(fp, 64, __VA_ARGS__)                              \
+     : size == 32 ? function(fp, 32, __VA_ARGS__)                              \
+                  : function(fp, 16, __VA_ARGS__))
 
 static uint64_t round_result(struct softfloat *fp, unsigned size,
                              const struct number *n)
@@ -83,32 +87,6 @@ TEMPLATE uint64_t add(struct softfloat *fp, unsigned size, uint64_t a_bits,
     return add_finite(fp, size, &a, &b);
 }
 
-uint64_t softfloat_add(struct softfloat *fp, unsigned size, uint64_t a,
-                       uint64_t b)
-{
-    uint64_t result;
-
-    if (host_add(fp, size, a, b, &result)) {
-        return result;
-    }
-    return size == 64   ? add(fp, 64, a, b, false)
-           : size == 32 ? add(fp, 32, a, b, false)
-                        : add(fp, 16, a, b, false);
-}
-
-uint64_t softfloat_sub(struct softfloat *fp, unsigned size, uint64_t a,
-                       uint64_t b)
-{
-    uint64_t result;
-
-    if (host_sub(fp, size, a, b, &result)) {
-        return result;
-    }
-    return size == 64   ? add(fp, 64, a, b, true)
-           : size == 32 ? add(fp, 32, a, b, true)
-                        : add(fp, 16, a, b, true);
-}
-
 TEMPLATE uint64_t mul(struct softfloat *fp, unsigned size, uint64_t a_bits,
                       uint64_t b_bits, bool extended)
 {
@@ -142,19 +120,6 @@ TEMPLATE uint64_t mul(struct softfloat *fp, unsigned size, uint64_t a_bits,
     n.exponent = a.exponent + b.exponent + carry;
     n.significand = (uint64_t)(product >> 64) | ((uint64_t)product != 0);
     return round_result(fp, size, &n);
-}
-
-uint64_t softfloat_mul(struct softfloat *fp, unsigned size, uint64_t a,
-                       uint64_t b)
-{
-    uint64_t result;
-
-    if (host_mul(fp, size, a, b, &result)) {
-        return result;
-    }
-    return size == 64   ? mul(fp, 64, a, b, false)
-           : size == 32 ? mul(fp, 32, a, b, false)
-                        : mul(fp, 16, a, b, false);
 }
 
 uint64_t softfloat_mul_extended(struct softfloat *fp, unsigned size, uint64_t a,
@@ -195,16 +160,19 @@ TEMPLATE uint64_t divide(struct softfloat *fp, unsigned size, uint64_t a_bits,
     return round_result(fp, size, &n);
 }
 
-uint64_t softfloat_div(struct softfloat *fp, unsigned size, uint64_t a,
-                       uint64_t b)
-{
-    uint64_t result;
-
-    if (host_div(fp, size, a, b, &result)) {
-        return result;
+/* By the host's arithmetic, where that serves. */
+#define BINARY(name, result)                                                   \
+    uint64_t softfloat_##name(struct softfloat *fp, unsigned size, uint64_t a, \
+                              uint64_t b)                                      \
+    {                                                                          \
+        uint64_t quick;                                                        \
+                                                                               \
+        return host_##name(fp, size, a, b, &quick) ? quick : (result);         \
     }
-    return divide(fp, size, a, b);
-}
+BINARY(add, BY_SIZE(add, a, b, false))
+BINARY(sub, BY_SIZE(add, a, b, true))
+BINARY(mul, BY_SIZE(mul, a, b, false))
+BINARY(div, divide(fp, size, a, b))
 
 /* The root of a number with bit 126 or 127 set, to 64 bits, with sticky. */
 static uint64_t root(unsigned __int128 value)
@@ -345,9 +313,7 @@ TEMPLATE uint64_t mul_add(struct softfloat *fp, unsigned size,
 uint64_t softfloat_mul_add(struct softfloat *fp, unsigned size, uint64_t addend,
                            uint64_t a, uint64_t b)
 {
-    return size == 64   ? mul_add(fp, 64, addend, a, b)
-           : size == 32 ? mul_add(fp, 32, addend, a, b)
-                        : mul_add(fp, 16, addend, a, b);
+    return BY_SIZE(mul_add, addend, a, b);
 }
 
 /* (constant - a * b) * 2^scale for the steps of Newton's iteration; the

@@ -203,5 +203,8 @@ uint64_t softfloat_round_as(struct softfloat *fp, unsigned size,
                             const struct number *n,
                             enum softfloat_rounding rounding, bool flush,
                             bool alternative);
+/* A result above all finite numbers. */
+uint64_t softfloat_overflow(struct softfloat *fp, unsigned size, bool negative,
+                            enum softfloat_rounding rounding);
 
 #endif
