@@ -54,9 +54,6 @@ enum interpreter_exit interpreter_run(struct vcpu *cpu, struct code_page *page,
 
     DISPATCH;
 
-#define OP(name, operands, kind, ...) kind(name, __VA_ARGS__)
-#include "engine/ir/ops.def"
-#undef OP
 #include "engine/interpreter/operations.def"
 
 accessed:

@@ -16,7 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-
 enum ir_opcode {
 #define OP(name, ...) IR_##name,
 #include "engine/ir/ops.def"
