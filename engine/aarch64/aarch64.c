@@ -9,8 +9,6 @@
 
 #include "base/bits.h"
 #include "bus/gic_cpu.h"
-#include "engine/aarch64/core_registers.h"
-#include "engine/aarch64/parallel.h"
 #include "engine/gate_inside.h"
 #include "engine/lift/aarch64.h"
 #include "isa/aarch64/exceptions.h"

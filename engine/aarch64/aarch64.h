@@ -316,6 +316,30 @@ uint64_t aarch64_tcr(const struct aarch64 *pe, unsigned level,
  * ignored is no part of the PC (BranchAddr). */
 uint64_t aarch64_branch_address(const struct aarch64 *pe, uint64_t address);
 
+/* ---- Registers as debuggers see them (core_registers.c) ------------------ */
+
+/* Makes core.registers: x0 to x30, sp, pc and cpsr, then v0 to v31, fpsr and
+ * fpcr, then the system registers of the levels that are there; for programs
+ * the halves of v0 to v31, too. */
+void aarch64_list_registers(struct aarch64 *pe);
+int aarch64_register_get(struct core *core, size_t index, uint64_t *value);
+int aarch64_register_set(struct core *core, size_t index, uint64_t value);
+int aarch64_register_get_wide(struct core *core, size_t index, uint8_t *bytes);
+int aarch64_register_set_wide(struct core *core, size_t index,
+                              const uint8_t *bytes);
+unsigned aarch64_disassemble_core(const struct core *core, struct gva pc,
+                                  const void *bytes, size_t size,
+                                  struct buffer *out);
+
+/* ---- Cores that run at the same time (parallel.c) ------------------------ */
+
+/* In place of aarch64_helpers. */
+extern vcpu_helper *const aarch64_parallel_helpers[];
+/* TLB maintenance that other cores are to do too, by the time of this core's
+ * next DSB. */
+void aarch64_parallel_invalidate(struct aarch64 *pe, uint32_t encoding,
+                                 uint64_t operand);
+
 /* ---- Timers (timer.c) ---------------------------------------------------- */
 
 enum {
@@ -329,6 +353,8 @@ void aarch64_timer_fini(struct aarch64 *pe);
 bool aarch64_tells_time(enum aarch64_register row);
 /* Computes outputs and due times anew. */
 void aarch64_timer_update(struct aarch64 *pe);
+/* The count at this moment, less the offset for the virtual one. */
+uint64_t aarch64_counter(const struct aarch64 *pe, bool virtual);
 
 /* ---- Loops that wait (spin.c): hooks of guest_traits --------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registers of an AArch64 core as debuggers see them. */
-#include "engine/aarch64/core_registers.h"
+#include "engine/aarch64/aarch64.h"
 
 #include "base/bits.h"
 #include "isa/aarch64/disassemble.h"

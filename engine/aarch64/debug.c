@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "engine/aarch64/aarch64.h"
-#include "engine/aarch64/register_handlers.h"
 
 enum { MDSCR_SS = 1, MDSCR_KDE = 1 << 13, MDSCR_MDE = 1 << 15 };
 enum { ISS_DEBUG = 0x22 };

@@ -2,7 +2,7 @@
 /* SYS: instructions for caches, TLBs and address translation (DDI 0487,
  * C5.3 to C5.5). */
 #include "base/bits.h"
-#include "engine/aarch64/parallel.h"
+#include "engine/aarch64/aarch64.h"
 #include "engine/aarch64/system.h"
 #include "engine/gate_inside.h"
 

@@ -8,7 +8,6 @@
  * to keep a load behind an earlier store where the guest asks for it: by DMB,
  * DSB, and between STLR and LDAR (B2.3.9).
  */
-#include "engine/aarch64/parallel.h"
 
 #include <sched.h>
 #include <string.h>

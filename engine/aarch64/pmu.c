@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "engine/aarch64/aarch64.h"
-#include "engine/aarch64/register_handlers.h"
 
 enum { PMCR_E = 1, PMCR_P = 2, PMCR_C = 4, PMCR_D = 8, PMCR_DP = 32 };
 enum { PMCR_LC = 64, PMCR_N = 11 };

@@ -4,7 +4,6 @@
 
 #include "base/bits.h"
 #include "engine/aarch64/aarch64.h"
-#include "engine/aarch64/register_handlers.h"
 
 #define ALL    UINT64_MAX
 #define SCR_NS ((uint64_t)1)

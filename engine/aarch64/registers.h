@@ -22,6 +22,11 @@ enum aarch64_register {
     AARCH64_SYSTEM_REGISTERS
 };
 
+typedef uint64_t aarch64_register_reader(struct aarch64 *pe,
+                                         enum aarch64_register row);
+typedef void aarch64_register_writer(struct aarch64 *pe,
+                                     enum aarch64_register row, uint64_t value);
+
 struct aarch64_register_spec {
     const char *name;
     uint32_t encoding;
@@ -29,13 +34,20 @@ struct aarch64_register_spec {
     uint8_t writer;
     uint64_t reset;
     uint64_t mask; /* of what a write changes */
-    uint64_t (*read)(struct aarch64 *pe, enum aarch64_register row);
-    void (*write)(struct aarch64 *pe, enum aarch64_register row,
-                  uint64_t value);
+    aarch64_register_reader *read;
+    aarch64_register_writer *write;
 };
 
 extern const struct aarch64_register_spec
     aarch64_registers[AARCH64_SYSTEM_REGISTERS];
+
+/* The functions that registers.def names. */
+#define REGISTER(name, op0, op1, crn, crm, op2, access, reset, mask, read,     \
+                 write)                                                        \
+    aarch64_register_reader aarch64_read_##read;                               \
+    aarch64_register_writer aarch64_write_##write;
+#include "engine/aarch64/registers.def"
+#undef REGISTER
 
 /* Whether a block goes on behind an MSR to this: it changes nothing that the
  * run loop or other code depends on, or asks for attention itself. */

@@ -2,7 +2,6 @@
 /* The generic timers (DDI 0487, D11) on the machine's clock. */
 #include "base/bits.h"
 #include "engine/aarch64/aarch64.h"
-#include "engine/aarch64/register_handlers.h"
 
 enum { ENABLE = 1, IMASK = 2 };
 

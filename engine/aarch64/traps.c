@@ -2,7 +2,7 @@
 /* Access rules of system registers: accesses that are UNDEFINED or trapped to a
  * level, and the register that a name reaches (DDI 0487, D1.15 and D5.6). */
 #include "base/bits.h"
-#include "engine/aarch64/register_handlers.h"
+#include "engine/aarch64/aarch64.h"
 #include "engine/aarch64/system.h"
 
 bool aarch64_hcr_controls(const struct aarch64 *pe, unsigned bit)

@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 #include "engine/compiler/called.h"
-#include "engine/compiler/shared.h"
+#include "engine/compiler/lower.h"
 #include "host/memory.h"
 
 /* When its limit is reached all code is dropped: needed code is compiled again

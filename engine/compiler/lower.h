@@ -385,4 +385,8 @@ void lower_cold_code(struct lower *l);
 void lower_block(struct compiler *compiler, struct code_page *page,
                  unsigned slot);
 
+/* shared.c: writes the code of struct lower_shared to where code begins, sets
+ * compiler->shared and where blocks begin. */
+void shared_make(struct compiler *compiler);
+
 #endif

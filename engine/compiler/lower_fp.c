@@ -6,7 +6,7 @@
  * inexact for the first time, results that are infinite, not a number, or too
  * small to be sure) is the helper's.
  */
-#include "engine/compiler/lower_fp.h"
+#include "engine/compiler/lower_simd.h"
 
 /* ---- Checks -------------------------------------------------------------- */
 

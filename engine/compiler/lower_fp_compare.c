@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Floating-point instructions that write or read NZCV. */
-#include "engine/compiler/lower_fp.h"
+#include "engine/compiler/lower_simd.h"
 
 /* A half as a single, which holds it exactly. */
 static void load(struct lower *l, const struct lower_simd *s, unsigned xmm,

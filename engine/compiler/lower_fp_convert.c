@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rounding to integers, and conversions between formats. */
-#include "engine/compiler/lower_fp.h"
+#include "engine/compiler/lower_simd.h"
 
 /* ---- Rounding ------------------------------------------------------------ */
 

@@ -5,7 +5,7 @@
  * rounded to a single and then to a half are those that are rounded once (S. A.
  * Figueroa, "When is double rounding innocuous?"). Sums of three are not.
  */
-#include "engine/compiler/lower_fp.h"
+#include "engine/compiler/lower_simd.h"
 
 /* xmm0 = the operation on four of the halves in xmm4 and xmm5. */
 static bool on_singles(struct lower *l, struct lower_simd *s, bool upper)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Code that all blocks share: entering and leaving compiled code, calls of C
  * functions, and looking for the code of an address. */
-#include "engine/compiler/shared.h"
+#include "engine/compiler/lower.h"
 
 #include <assert.h>
 #include <stddef.h>
