@@ -238,21 +238,21 @@ static void tell_nothing(void *context)
 
 static const struct {
     const char *what;
-    unsigned level;
     uint64_t cnthctl;
     uint64_t each_ns;
+    unsigned level;
     bool el2;
     bool host; /* HCR_EL2.E2H */
     bool told; /* other cores read the clock, too */
 } clocks[] = {
-    {"EL1",                      1, 3, 1, true,  false, false},
-    {"EL1 without EL2",          1, 0, 1, false, false, false},
-    {"EL1, CNTPCT is trapped",   1, 0, 1, true,  false, false},
-    {"EL2",                      2, 0, 1, true,  false, false},
-    {"EL2, a host's",            2, 0, 1, true,  true,  false},
-    {"EL3",                      3, 0, 1, true,  false, false},
-    {"two nanoseconds each",     1, 3, 2, true,  false, false},
-    {"among several processors", 1, 3, 1, true,  false, true },
+    {"EL1",                      3, 1, 1, true,  false, false},
+    {"EL1 without EL2",          0, 1, 1, false, false, false},
+    {"EL1, CNTPCT is trapped",   0, 1, 1, true,  false, false},
+    {"EL2",                      0, 1, 2, true,  false, false},
+    {"EL2, a host's",            0, 1, 2, true,  true,  false},
+    {"EL3",                      0, 1, 3, true,  false, false},
+    {"two nanoseconds each",     3, 2, 1, true,  false, false},
+    {"among several processors", 3, 1, 1, true,  false, true },
 };
 
 /* Reads both counters again and again, between slices that begin later than
