@@ -5,6 +5,7 @@
 
 #include "base/bits.h"
 #include "engine/aarch64/system.h"
+#include "engine/compiler/avx.h"
 #include "engine/compiler/lower_aarch64.h"
 
 /* Conditions that must hold; else the helper is called, and comes back where
@@ -302,6 +303,14 @@ static bool zero_block(struct lower *l)
     lower_load(l, true, X64_RAX, l->op->a);
     x64_alu_imm(out, true, X64_AND, x64_reg(X64_RAX), -64);
     lower_translate(l, 64, 6, true, l->compiler->shared.assist);
+    if (l->compiler->has_avx2) {
+        avx_zero(l, XMM0);
+        for (int32_t i = 0; i < 64; i += 16) {
+            avx_to(l, AVX_vmovdqu_store, XMM0,
+                   x64_mem_index(X64_RAX, X64_RCX, 0, i));
+        }
+        return come_back(l);
+    }
     x64_alu(out, false, X64_XOR, X64_RDX, x64_reg(X64_RDX));
     for (int32_t i = 0; i < 64; i += 8) {
         x64_store(out, true, x64_mem_index(X64_RAX, X64_RCX, 0, i), X64_RDX);
