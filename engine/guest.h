@@ -76,6 +76,9 @@ struct guest_traits {
      * where a block begins; it interprets where that is not so. IR_ZERO: none
      * is. */
     uint8_t aligned_register;
+    /* Where calls leave the address behind them, so that a jump to it is a
+     * return. IR_ZERO: nothing is taken for one. */
+    uint8_t link_register;
     /* IR_check_sp found r[31] misaligned. True: the exception was taken. Only
      * for guests whose lifter emits it. */
     bool (*sp_misaligned)(struct vcpu *cpu);

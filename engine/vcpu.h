@@ -49,6 +49,7 @@ struct vcpu_compiled {
     const struct vcpu_tlb_entry *nothing;
     struct known known;
     uint64_t base;       /* of the page that runs */
+    uint64_t stack;      /* the host's stack pointer, once entered */
     int64_t left;        /* of the budget, whenever C code runs */
     uint64_t trapped_at; /* retired count of the last exception */
     uint8_t *site;

@@ -131,6 +131,7 @@ static const struct guest_traits traits = {
     .has_flags = true,
     .pinned = {0, 1, 2, 3, 4, 5, 19, 20, 21, 31}, /* 4 of 5 references */
     .aligned_register = AARCH64_SP,
+    .link_register = 30,
     .sp_misaligned = aarch64_sp_misaligned,
     .contexts = AARCH64_CONTEXTS,
     .misaligned = aarch64_misaligned,

@@ -91,6 +91,7 @@ struct compiler *compiler_create(struct vcpu *cpu)
     compiler->granule_mask = (uint8_t)cpu->granule_mask;
     compiler->stack_pointer = cpu->guest->stack_pointer;
     compiler->aligned = cpu->guest->aligned_register;
+    compiler->link = cpu->guest->link_register;
     compiler->slot_shift = guest_slot_shift(cpu->guest);
     find_host(compiler);
     compiler->has_flags = cpu->guest->has_flags;
@@ -332,8 +333,8 @@ static struct code_page *follow(struct vcpu *cpu, unsigned *slot)
         page->generation == generation) {
         uint8_t *site = cpu->compiled.site - compiler->executed;
 
-        site[-1] = x64_jump_of(site[-1]);
-        x64_aim(site, compiler->base + code_slot(page, *slot)->host);
+        x64_mend(site, compiler->shared.jump,
+                 compiler->base + code_slot(page, *slot)->host);
     }
     return page;
 }

@@ -334,6 +334,10 @@ static void cold_one(struct lower *l, const struct lower_cold *cold)
     case COLD_MISALIGNED:
         cold_misaligned(l, cold);
         break;
+    case COLD_FULL:
+        x64_call(&l->out, l->compiler->shared.forget_calls);
+        x64_jmp(&l->out, cold->back);
+        break;
     case COLD_OUTSIDE:
         lower_outside(l, cold);
         break;

@@ -31,7 +31,9 @@ enum {
      * remembered. */
     LOWER_WARMING_BLOCK = 4,
     LOWER_WARMING = 64,
-    LOWER_ENTRY = 56, /* bytes that struct lower_entry has, and overwrites */
+    LOWER_CALLS = 1024, /* bytes of the stack for frames of calls, and their
+                           alignment */
+    LOWER_ENTRY = 56,   /* bytes that struct lower_entry has, and overwrites */
 };
 
 /* NZCV while compiled code runs: as LAHF and SETO leave it, N Z C V at these
@@ -56,9 +58,11 @@ struct lower_shared {
      * the jump to mend is, or nothing: the call itself becomes the jump. */
     uint8_t *link;
     uint8_t *jump;
-    uint8_t *lookup; /* to the guest address in RAX */
-    uint8_t *search; /* where engine/jumps.h does not help */
-    uint8_t *called; /* EAX: where to after a C function */
+    uint8_t *lookup;  /* to the guest address in RAX */
+    uint8_t *search;  /* where engine/jumps.h does not help */
+    uint8_t *called;  /* EAX: where to after a C function */
+    uint8_t *returns; /* to the guest address in RAX, behind a call maybe */
+    uint8_t *forget_calls; /* called; drops their frames, keeps RAX and RCX */
     /* EAX: the operation, from code_cache.pages on. LOWER_COLD_CALL bytes
      * before: the operation is behind the call, and then how far before that
      * the code goes on. */
@@ -136,6 +140,7 @@ struct compiler {
     unsigned stack_pointer;
     uint8_t granule_mask;
     unsigned aligned; /* guest_traits.aligned_register */
+    unsigned link;    /* guest_traits.link_register */
     unsigned slot_shift;
     bool has_flags;  /* the guest does */
     bool translates; /* it has known pages (engine/known.h) */
@@ -181,6 +186,7 @@ enum lower_cold_kind {
     COLD_CALL,
     COLD_ALONE,
     COLD_MISALIGNED, /* SP, behind an instruction: leaves */
+    COLD_FULL,       /* no room for the frame of a call: drops them all */
     COLD_OUTSIDE     /* of a window: see lower_window.c */
 };
 

@@ -171,43 +171,97 @@ static void helper(struct lower *l, bool flag, unsigned what)
     x64_jmp(&l->out, l->compiler->shared.helper);
 }
 
+/* ---- Jumps and calls ----------------------------------------------------- */
+
 /* What a jump does besides. */
 enum { JUMP, CALL };
 
+/* Stores the address behind a call. True: made the half of a frame for the
+ * return that holds it, and the host's call makes the other. Keeps RAX; RCX is
+ * the address. */
+static bool begin_call(struct lower *l, bool wide)
+{
+    store_link(l, wide);
+    if (l->op->d != l->compiler->link) {
+        return false;
+    }
+    x64_op(&l->out, false, 0xf7, 0, x64_reg(X64_RSP)); /* test */
+    x64_word32(&l->out, LOWER_CALLS - 1);
+    struct lower_cold *full =
+        lower_cold(l, COLD_FULL, x64_jcc(&l->out, X64_E, NULL));
+    full->back = l->out.at;
+    x64_byte(&l->out, 0x51); /* push rcx */
+    return true;
+}
+
+/* Where the return comes to, with the address in RAX. */
+static void end_call(struct lower *l)
+{
+    unsigned next = l->op->offset + l->op->length;
+
+    x64_alu_imm(&l->out, true, X64_ADD, x64_reg(X64_RSP), 8);
+    if (next < REGION_PAGE_SIZE) {
+        lower_go(l, next / 2);
+    } else {
+        x64_jmp(&l->out, l->compiler->shared.lookup);
+    }
+}
+
+/* To the address in RAX. */
+static void go_to(struct lower *l, bool kept)
+{
+    if (kept) {
+        x64_call(&l->out, l->compiler->shared.lookup);
+        end_call(l);
+    } else {
+        x64_jmp(&l->out, l->compiler->shared.lookup);
+    }
+}
+
 static void jump_near(struct lower *l, bool wide, unsigned what)
 {
-    if (what == CALL) {
-        store_link(l, wide);
+    if (what == CALL && begin_call(l, wide)) {
+        lower_link(l, x64_call(&l->out, NULL), (unsigned)l->op->imm);
+        end_call(l);
+    } else {
+        lower_go(l, (unsigned)l->op->imm);
     }
-    lower_go(l, (unsigned)l->op->imm);
 }
 
 static void jump_far(struct lower *l, bool wide, unsigned what)
 {
-    uint64_t target = wide ? (uint64_t)l->op->imm : (uint32_t)l->op->imm;
-
-    if (what == CALL) {
-        store_link(l, wide);
-    }
-    go_far(l, target);
+    (void)what;
+    go_far(l, wide ? (uint64_t)l->op->imm : (uint32_t)l->op->imm);
 }
 
 /* The target is mostly near the link, which RCX holds. */
-static void call_far64(struct lower *l, bool wide, unsigned what)
+static void call_far(struct lower *l, bool wide, unsigned what)
 {
-    uint64_t target = (uint64_t)l->op->imm;
+    uint64_t target = wide ? (uint64_t)l->op->imm : (uint32_t)l->op->imm;
     uint64_t distance =
         target - lower_told(l, (unsigned)l->op->offset + l->op->length);
+    bool kept = begin_call(l, wide);
 
     (void)what;
-    store_link(l, wide);
-    if (l->op->d != IR_SINK &&
+    if (l->op->d != IR_SINK && l->compiler->relative &&
         distance == (uint64_t)(int64_t)(int32_t)distance) {
         x64_lea(&l->out, true, X64_RAX, x64_mem(X64_RCX, (int32_t)distance));
     } else {
         lower_told_address(l, X64_RAX, target);
     }
-    x64_jmp(&l->out, l->compiler->shared.lookup);
+    go_to(l, kept);
+}
+
+/* To the address in RAX, which is that of register a. */
+static void go_by_register(struct lower *l, bool wide, unsigned what)
+{
+    if (what == CALL) {
+        go_to(l, begin_call(l, wide));
+    } else if (l->op->a == l->compiler->link) {
+        x64_jmp(&l->out, l->compiler->shared.returns);
+    } else {
+        go_to(l, false);
+    }
 }
 
 static void jump_register32(struct lower *l, bool wide, unsigned what)
@@ -215,19 +269,13 @@ static void jump_register32(struct lower *l, bool wide, unsigned what)
     lower_load(l, wide, X64_RAX, l->op->a);
     x64_alu_imm(&l->out, wide, X64_ADD, x64_reg(X64_RAX), (int32_t)l->op->imm);
     x64_alu_imm(&l->out, wide, X64_AND, x64_reg(X64_RAX), ~1);
-    if (what == CALL) {
-        store_link(l, wide);
-    }
-    x64_jmp(&l->out, l->compiler->shared.lookup);
+    go_by_register(l, wide, what);
 }
 
 static void jump_register64(struct lower *l, bool wide, unsigned what)
 {
     lower_load(l, wide, X64_RAX, l->op->a);
-    if (what == CALL) {
-        store_link(l, wide);
-    }
-    x64_jmp(&l->out, l->compiler->shared.lookup);
+    go_by_register(l, wide, what);
 }
 
 /* flag: of branches, the target is near; of jumps and comparisons, 64 bits. */
@@ -275,8 +323,8 @@ const struct lower_row lower_branch_rows[IR_OPCODES] = {
     [IR_call64_near] = {jump_near,        true,  CALL                     },
     [IR_jump] = {jump_far,         false, JUMP                     },
     [IR_jump64] = {jump_far,         true,  JUMP                     },
-    [IR_call] = {jump_far,         false, CALL                     },
-    [IR_call64] = {call_far64,       true,  CALL                     },
+    [IR_call] = {call_far,         false, CALL                     },
+    [IR_call64] = {call_far,         true,  CALL                     },
     [IR_jump_register] = {jump_register32,  false, JUMP                     },
     [IR_call_register] = {jump_register32,  false, CALL                     },
     [IR_jump_register64] = {jump_register64,  true,  JUMP                     },

@@ -81,6 +81,43 @@ static struct x64_operand left_of(const struct compiler *compiler)
     return lower_field(compiler, offsetof(struct vcpu_compiled, left));
 }
 
+static struct x64_operand stack_of(const struct compiler *compiler)
+{
+    return lower_field(compiler, offsetof(struct vcpu_compiled, stack));
+}
+
+/* d = a place in the code, as it is executed. */
+static void load_place(struct x64 *out, enum x64_register d,
+                       const uint8_t *place)
+{
+    x64_byte(out, 0x48); /* lea d, [rip + distance] */
+    x64_byte(out, 0x8d);
+    x64_byte(out, (uint8_t)(5 | d << 3));
+    uint8_t *distance = out->at;
+    x64_word32(out, 0);
+    x64_aim(distance, place);
+}
+
+/*
+ * The frame of a call that has not returned is two words: where the host's code
+ * behind the call is, and the guest's address of it. Returns compare that with
+ * where they go, so that they may be RET, which the host predicts by its own
+ * stack of calls. Frames lie below a multiple of their size, where a test of
+ * RSP's low bits finds the last one. The outermost has an address where no
+ * instruction can begin. Code that is entered, or goes on after C has ended a
+ * block, begins with no other; so what drops code or mappings, which ends the
+ * block, ends them too.
+ */
+static void empty_stack(const struct compiler *compiler, struct x64 *out)
+{
+    x64_mov(out, true, X64_RSP, stack_of(compiler));
+    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RSP), -LOWER_CALLS);
+    x64_byte(out, 0x6a); /* push 1 */
+    x64_byte(out, 1);
+    load_place(out, X64_RDX, compiler->shared.search);
+    push(out, X64_RDX);
+}
+
 /* enter(RDI: register file and bias, RSI: code, RDX: budget). */
 static void make_enter(struct compiler *compiler, struct x64 *out)
 {
@@ -88,10 +125,11 @@ static void make_enter(struct compiler *compiler, struct x64 *out)
     for (unsigned i = 0; i < SAVED; i++) {
         push(out, saved[i]);
     }
-    move_stack(out, -8);
     x64_mov(out, true, X64_RBP, x64_reg(X64_RDI));
     x64_mov(out, true, X64_R15, x64_reg(X64_RDX));
     x64_mov(out, true, X64_RAX, x64_reg(X64_RSI));
+    x64_store(out, true, stack_of(compiler), X64_RSP);
+    empty_stack(compiler, out);
     reload(compiler, out);
     jump_to(out, x64_reg(X64_RAX));
 }
@@ -103,7 +141,7 @@ static uint8_t *make_leave(struct compiler *compiler, struct x64 *out)
     spill(compiler, out);
     x64_store(out, true, left_of(compiler), X64_R15);
     uint8_t *spilt = out->at;
-    move_stack(out, 8);
+    x64_mov(out, true, X64_RSP, stack_of(compiler));
     for (unsigned i = SAVED; i-- > 0;) {
         pop(out, saved[i]);
     }
@@ -260,12 +298,7 @@ static void make_search(struct compiler *compiler, struct x64 *out,
     x64_jcc(out, X64_NE, misaligned);
     find_code(compiler, out, miss);
     x64_alu_imm(out, false, X64_CMP, x64_reg(X64_RDX), LOWER_COLD_BLOCK);
-    x64_byte(out, 0x48); /* lea rcx, [rip + base] */
-    x64_byte(out, 0x8d);
-    x64_byte(out, 0x0d);
-    uint8_t *place = out->at;
-    x64_word32(out, 0);
-    x64_aim(place, compiler->base);
+    load_place(out, X64_RCX, compiler->base);
     x64_lea(out, true, X64_RDX, x64_mem_index(X64_RDX, X64_RCX, 0, 0));
     uint8_t *warm = x64_jcc(out, X64_AE, NULL);
     jump_to(out, x64_reg(X64_RDX));
@@ -293,6 +326,31 @@ static void make_lookup(struct compiler *compiler, struct x64 *out)
     jump_to(out, of_jump(offsetof(struct jump, code)));
 }
 
+static void make_returns(struct compiler *compiler, struct x64 *out)
+{
+    compiler->shared.returns = out->at;
+    x64_alu(out, true, X64_CMP, X64_RAX, x64_mem(X64_RSP, 8));
+    x64_jcc(out, X64_NE, compiler->shared.lookup);
+    x64_mov(out, true, X64_RCX, x64_reg(X64_RAX));
+    x64_alu_imm(out, true, X64_AND, x64_reg(X64_RCX), -4096);
+    x64_store(out, true,
+              lower_field(compiler, offsetof(struct vcpu_compiled, base)),
+              X64_RCX);
+    ret(out);
+}
+
+static void make_forget_calls(struct compiler *compiler, struct x64 *out)
+{
+    struct x64_operand back =
+        lower_field(compiler, offsetof(struct vcpu_compiled, site));
+
+    compiler->shared.forget_calls = out->at;
+    pop(out, X64_RDX);
+    x64_store(out, true, back, X64_RDX);
+    empty_stack(compiler, out);
+    jump_to(out, back);
+}
+
 /* A C function has answered EAX, and will not be gone back from. */
 static void make_called(struct compiler *compiler, struct x64 *out,
                         const uint8_t *spilt)
@@ -300,6 +358,7 @@ static void make_called(struct compiler *compiler, struct x64 *out,
     compiler->shared.called = out->at;
     x64_alu_imm(out, false, X64_CMP, x64_reg(X64_RAX), LOWER_AGAIN);
     x64_jcc(out, X64_NE, spilt);
+    empty_stack(compiler, out);
     reload(compiler, out);
     x64_mov(out, true, X64_R15, left_of(compiler));
     x64_mov(out, true, X64_RAX, lower_slot(IR_PC));
@@ -453,14 +512,16 @@ void shared_make(struct compiler *compiler)
     to_leave = x64_jmp(&out, NULL);
     uint8_t *spilt = make_leave(compiler, &out);
     x64_aim(to_leave, shared->leave);
+    make_search(compiler, &out, compiler->base);
+    make_lookup(compiler, &out);
+    make_returns(compiler, &out);
     make_enter(compiler, &out);
+    make_forget_calls(compiler, &out);
     shared->link = out.at;
     make_link(compiler, &out, true);
     shared->jump = out.at;
     make_link(compiler, &out, false);
     make_too_short(compiler, &out);
-    make_search(compiler, &out, compiler->base);
-    make_lookup(compiler, &out);
     make_called(compiler, &out, spilt);
     shared->assist = make_call(compiler, &out, called_assist);
     shared->access = make_call(compiler, &out, called_access);

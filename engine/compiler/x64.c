@@ -334,19 +334,25 @@ void x64_aim(uint8_t *displacement, const uint8_t *target)
     memcpy(displacement, &distance, sizeof(distance));
 }
 
+enum { CALL = 0xe8, JMP = 0xe9 };
+
+void x64_mend(uint8_t *displacement, const uint8_t *stub, const uint8_t *target)
+{
+    int32_t distance;
+
+    memcpy(&distance, displacement, sizeof(distance));
+    if (displacement + 4 + distance == stub) {
+        displacement[-1] = JMP;
+    }
+    x64_aim(displacement, target);
+}
+
 /* The displacement of a jump whose opcode ends at `at`. */
 static uint8_t *put_distance(struct x64 *out, uint8_t *at,
                              const uint8_t *target)
 {
     out->at = put32(at, (uint32_t)((uintptr_t)target - (uintptr_t)(at + 4)));
     return at;
-}
-
-enum { CALL = 0xe8, JMP = 0xe9 };
-
-uint8_t x64_jump_of(uint8_t opcode)
-{
-    return opcode == CALL ? JMP : opcode;
 }
 
 uint8_t *x64_jmp(struct x64 *out, const uint8_t *target)

@@ -263,7 +263,8 @@ uint8_t *x64_jcc(struct x64 *out, enum x64_condition condition,
                  const uint8_t *target);
 uint8_t *x64_call(struct x64 *out, const uint8_t *target);
 void x64_aim(uint8_t *displacement, const uint8_t *target);
-/* The opcode before a displacement: a call's becomes a jump's. */
-uint8_t x64_jump_of(uint8_t opcode);
+/* The same; what calls `stub` until then becomes a jump. */
+void x64_mend(uint8_t *displacement, const uint8_t *stub,
+              const uint8_t *target);
 
 #endif

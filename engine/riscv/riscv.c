@@ -63,6 +63,7 @@ static const struct guest_traits traits = {
     .pinned = {1, 2, 8, 9, 10, 11, 12, 13, 14, 15}, /* as RVC has them */
     .stack_pointer = 2,
     .aligned_register = IR_ZERO,
+    .link_register = 1, /* ra */
     .contexts = 2,
     .physical = true,
     .unaligned_whole = true,

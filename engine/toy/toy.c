@@ -142,6 +142,7 @@ static const struct guest_traits traits = {
     .pinned = {0, 1, 2, 3, 4, 5, 6, 7, TOY_SP, TOY_LR},
     .stack_pointer = TOY_SP,
     .aligned_register = IR_ZERO,
+    .link_register = TOY_LR,
     .contexts = 1,
     .physical = true,
     .unaligned_whole = true,
