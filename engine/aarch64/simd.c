@@ -2,6 +2,8 @@
 /* How SIMD instructions walk over their registers. */
 #include "engine/aarch64/simd.h"
 
+#include <assert.h>
+
 static const struct simd_row rows[SIMD_ROWS] = {
 #define ROW(name, shape, operation, size, operand)                             \
     {simd_##shape, simd_##operation, SIZE_##size, OPERAND_##operand},
@@ -104,6 +106,7 @@ void simd_pairwise(struct simd *s)
 
 static uint64_t extended(const struct simd *s, unsigned size, uint64_t value)
 {
+    assert(size < 64);
     return s->is_unsigned
                ? value
                : (uint64_t)simd_signed(size, value) & simd_mask(2 * size);

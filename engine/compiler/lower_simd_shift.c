@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shifts, and what makes elements half as wide. */
+#include <assert.h>
+
 #include "engine/compiler/lower_simd.h"
 
 /* A byte in all places, as an immediate. */
@@ -239,6 +241,7 @@ static void saturate(struct lower *l, unsigned log2, enum narrowing how)
     };
     unsigned limited = XMM0;
 
+    assert(log2 < 2);
     if (how == UNSIGNED_TO_UNSIGNED) {
         limited = XMM1;
         avx_from(l, lower_each[EACH_MIN][1][log2 + 1], XMM1, XMM0,

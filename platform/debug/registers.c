@@ -42,7 +42,9 @@ static void describe_target(struct debug *debug, const struct core *core)
         const char *feature = core->registers[i].feature;
         bool seen = !feature;
         for (size_t j = 0; j < i && !seen; j++) {
-            seen = strcmp(core->registers[j].feature, feature) == 0;
+            const char *other = core->registers[j].feature;
+
+            seen = other != NULL && strcmp(other, feature) == 0;
         }
         if (!seen) {
             describe_feature(debug, core, feature);
