@@ -374,8 +374,10 @@ TEST(lines_are_maintained_where_that_is_allowed)
         const unsigned level = i & 1;
         const uint64_t base = level == 0 ? USER_VA : A64_RAM;
         const uint64_t at = (i & 2) != 0 ? base + UNTOUCHED : NOWHERE;
-        const uint64_t hcr = i / 4 % 3 == 0 ? 0 : 1 << (22 + i / 4 % 3);
-        const uint64_t trap = 1 << (i / 24 == 0 ? 23 : 24); /* TPC, TPU */
+        const uint64_t hcr =
+            i / 4 % 3 == 0 ? 0 : (uint64_t)1 << (22 + i / 4 % 3);
+        const uint64_t trap = (uint64_t)1
+                              << (i / 24 == 0 ? 23 : 24); /* TPC, TPU */
         struct a64 plain;
         struct a64 compiled;
 
