@@ -8,13 +8,13 @@
  * Nothing but this core changes anything within a slice, except time. So if the
  * turn left all registers as they were and read no clock, all turns do.
  * Otherwise another turn is walked for two of its times at once: as the next,
- * and as one far ahead. What differs between the two, which is what comes from
- * a clock or a count, has two values. Each operation on such a register must
- * grow or fall all the way from the one value to the other, and each branch go
- * the same way: then it does so in all turns between. A register that is
- * counted must be a constant more at the turn's end, so that its value in each
- * turn is known; what else moved may not be read before it is computed again,
- * which a last walk sees to, and two turns that are executed give it its value.
+ * and as one far ahead. A register that depends on a clock or a count has two
+ * values then. Each operation on such a register must grow or fall all the way
+ * from the one value to the other, and each branch go the same way: then it
+ * does so in all turns between. A register that is counted must be a constant
+ * more at the turn's end, so that its value in each turn is known. Any other
+ * register that moves may not be read before it is computed again, which a last
+ * walk verifies; two turns that are executed give it its value.
  */
 #include "engine/spin/spin.h"
 
@@ -125,12 +125,16 @@ static enum verdict count(struct walk *w, const struct turn *turn,
     const uint64_t near = turn->after[number];
     const int64_t step = (int64_t)(near - turn->before[number]);
     int64_t way = 0;
+
+    assert(step != 0);
     const bool over = __builtin_mul_overflow(step, turns, &way);
     const struct pair pair = {near, near + (uint64_t)way};
 
     if (over || (pair.far > near) != (step > 0)) {
-        const uint64_t good =
-            step > 0 ? ~near / (uint64_t)step : near / -(uint64_t)step;
+        const bool grows = step >= 0;
+        const uint64_t pace = grows ? (uint64_t)step : -(uint64_t)step;
+        const uint64_t good = (grows ? ~near : near) / pace;
+
         return walk_turns(w, good, turns - good);
     }
     walk_set_moving(w, number, pair, number);
@@ -292,7 +296,7 @@ static uint64_t skip(struct vcpu *cpu, uint64_t end)
     const uint64_t retired = cpu->core.retired;
     struct walk w;
     uint64_t r[IR_HOST];
-    struct turn turn;
+    struct turn turn = {.length = 0};
     uint64_t turns = 0;
 
     copy_registers(r, cpu->r);
