@@ -32,10 +32,6 @@ static const struct {
     {"msr daifclr, #2",     0xd50342ff},
     {"msr daifclr, #15",    0xd5034fff},
     {"dc zva, x0",          0xd50b7420},
-    {"dc cvac, x0",         0xd50b7a20},
-    {"dc civac, x0",        0xd50b7e20},
-    {"dc cvau, x0",         0xd50b7b20},
-    {"ic ivau, x0",         0xd50b7520},
 };
 
 /* State that decides whether an access is allowed and has an effect. */
@@ -185,8 +181,6 @@ TEST(a_stack_pointer_that_is_not_aligned_matters_to_its_users_alone)
 
 static const uint64_t hcrs[] = {
     0,
-    1 << 23 /* TPC */,
-    1 << 24 /* TPU */,
     1 << 26 /* TVM */,
     1 << 28 /* TDZ */,
     1 << 30 /* TRVM */,
