@@ -4,7 +4,6 @@
  * CRC32 instructions (FEAT_CRC32). Cores run one at a time, so that a load and
  * a store in one helper are atomic; parallel.c has what does not count on it.
  */
-#include "engine/aarch64/atomic.h"
 
 #include "engine/aarch64/aarch64.h"
 

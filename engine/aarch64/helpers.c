@@ -4,7 +4,6 @@
 
 #include "base/bits.h"
 #include "engine/aarch64/aarch64.h"
-#include "engine/aarch64/atomic.h"
 
 vcpu_helper *const aarch64_helpers[AARCH64_HELPERS] = {
 #define HELPER(name, function, parallel) [AARCH64_HELPER_##name] = (function),

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "engine/aarch64/aarch64.h"
-#include "engine/aarch64/atomic.h"
 #include "engine/gate_inside.h"
 #include "host/atomic.h"
 #include "host/time.h"

@@ -7,7 +7,6 @@
 #include "engine/aarch64/pauth.h"
 
 #include "engine/aarch64/aarch64.h"
-#include "engine/aarch64/qarma.h"
 
 /* Where the code of a pointer is: bits `bottom` up, but for bit 55, to 54 or,
  * when the top byte is no tag, to 63. */

@@ -22,4 +22,10 @@ enum aarch64_key {
 bool aarch64_authenticate(struct aarch64 *pe, enum aarch64_key key,
                           uint64_t modifier, uint64_t *pointer);
 
+/* QARMA-64 with five rounds and the S-box sigma 2 (qarma.c, FEAT_PACQARMA5). */
+/* whitening and core are the halves w0 and k0 of the key: in an APxKey, Hi and
+ * Lo. */
+uint64_t qarma64(uint64_t text, uint64_t tweak, uint64_t whitening,
+                 uint64_t core);
+
 #endif

@@ -4,7 +4,6 @@
 
 #include "base/bits.h"
 #include "engine/aarch64/pauth_vectors.h"
-#include "engine/aarch64/qarma.h"
 #include "tests/a64.h"
 #include "tests/harness.h"
 

@@ -3,7 +3,7 @@
  * R. Avanzi, "The QARMA Block Cipher Family", and DDI 0487, ComputePAC: a state
  * of 16 cells of 4 bits; here cell i is at bits 4 * i.
  */
-#include "engine/aarch64/qarma.h"
+#include "engine/aarch64/pauth.h"
 
 enum { CELLS = 16, ROUNDS = 5 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instructions that move elements about, and those with an immediate. */
-#include "engine/aarch64/atomic.h"
+#include "engine/aarch64/aarch64.h"
 #include "engine/aarch64/simd.h"
 
 static unsigned bytes(const struct simd *s)

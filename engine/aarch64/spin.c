@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "engine/aarch64/aarch64.h"
-#include "engine/aarch64/atomic.h"
 #include "engine/aarch64/system.h"
 
 bool aarch64_may_skip(const struct vcpu *cpu)

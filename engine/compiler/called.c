@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Functions that compiled code calls: helpers, accesses that miss the soft TLB,
  * and operations that are not lowered. */
-#include "engine/compiler/called.h"
+#include "engine/compiler/compiler.h"
 
 #include "engine/compiler/lower.h"
 #include "engine/memory.h"

@@ -9,7 +9,6 @@
 #include <sys/platform/x86.h>
 
 #include "base/buffer.h"
-#include "engine/compiler/called.h"
 #include "engine/compiler/lower.h"
 #include "host/memory.h"
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ordered and exclusive accesses, and which file compiles which assist; one
  * that no file does calls its helper. */
-#include "engine/compiler/lower_aarch64.h"
+#include "engine/compiler/lower_simd.h"
 
 #include "base/bits.h"
-#include "engine/compiler/avx.h"
 
 struct x64_operand lower_pe(size_t offset)
 {

@@ -8,8 +8,142 @@
 #ifndef ENGINE_COMPILER_LOWER_SIMD_H
 #define ENGINE_COMPILER_LOWER_SIMD_H
 
-#include "engine/compiler/avx.h"
-#include "engine/compiler/lower_aarch64.h"
+#include "engine/aarch64/simd.h"
+#include "engine/compiler/lower.h"
+
+/* VEX prefixes and opcode maps. */
+enum { VEX_NONE, VEX_66, VEX_F3, VEX_F2 };
+enum { VEX_0F = 1, VEX_0F38 = 2, VEX_0F3A = 3 };
+
+/* ---- Instructions of the host's vector registers ------------------------- */
+
+/* XMM registers: the first eight are free between operations, the others hold
+ * V0 to V7 where struct lower says so. Memory has these always. */
+enum { XMM0, XMM1, XMM2, XMM3, XMM4, XMM5, XMM6, XMM7, XMM8 };
+enum { LOWER_VECTORS = 8 };
+
+/* The host register of a vector register's place in memory, if it has one. */
+struct x64_operand lower_cached(const struct lower *l, struct x64_operand from);
+
+enum avx {
+#define AVX(name, code) AVX_##name = (code),
+#include "engine/compiler/avx.def"
+#undef AVX
+};
+
+enum { AVX_512 = 0x100000 };
+
+static inline struct x64_operand lower_xmm(unsigned number)
+{
+    return x64_reg((enum x64_register)number);
+}
+
+static inline void avx_exactly(struct lower *l, unsigned what, unsigned d,
+                               unsigned a, struct x64_operand b)
+{
+    ((what & AVX_512) != 0 ? x64_evex : x64_vex)(
+        &l->out, what >> 8 & 15, what >> 12 & 15, (what >> 16 & 1) != 0,
+        what & 255, d, a, b);
+}
+
+/* d = a what b; what has no `a` takes 0. */
+static inline void avx_from(struct lower *l, unsigned what, unsigned d,
+                            unsigned a, struct x64_operand b)
+{
+    avx_exactly(l, what, d, a, lower_cached(l, b));
+}
+
+/* `what` is a store. */
+static inline void avx_to(struct lower *l, unsigned what, unsigned s,
+                          struct x64_operand to)
+{
+    avx_exactly(l, what, s, 0, to);
+}
+
+static inline void avx(struct lower *l, unsigned what, unsigned d, unsigned a,
+                       unsigned b)
+{
+    avx_from(l, what, d, a, lower_xmm(b));
+}
+
+/* With an immediate, or a fourth register in its upper half. */
+static inline void avx_imm(struct lower *l, unsigned what, unsigned d,
+                           unsigned a, unsigned b, unsigned imm)
+{
+    avx(l, what, d, a, b);
+    x64_byte(&l->out, imm);
+}
+
+static inline void avx_zero(struct lower *l, unsigned d)
+{
+    avx(l, AVX_vpxor, d, d, d);
+}
+
+static inline void avx_ones(struct lower *l, unsigned d)
+{
+    avx(l, AVX_vpcmpeqd, d, d, d);
+}
+
+enum avx_shift { AVX_RIGHT = 2, AVX_ARITHMETIC = 4, AVX_LEFT = 6 };
+
+/* d = a shifted by a count; log2 of the bytes of an element is 1 to 3, and no
+ * arithmetic shift has 3. */
+static inline void avx_shift(struct lower *l, enum avx_shift what,
+                             unsigned log2, unsigned d, unsigned a,
+                             unsigned count)
+{
+    avx_imm(l, AVX_shift_w + log2 - 1, what, d, a, count);
+}
+
+/* d = a shifted right by bytes. */
+static inline void avx_shift_bytes(struct lower *l, unsigned d, unsigned a,
+                                   unsigned count)
+{
+    avx_imm(l, AVX_shift_q, 3, d, a, count);
+}
+
+/* ---- A64's helpers that compile to host instructions --------------------- */
+
+/* An IR_assist of vector registers; false: not one of theirs. */
+bool lower_simd(struct lower *l, enum simd_row_number row, uint32_t insn);
+bool lower_move_vector(struct lower *l, bool store);
+bool lower_vector_multiple(struct lower *l);
+bool lower_vector_single(struct lower *l);
+bool lower_crypto(struct lower *l);
+bool lower_crc32(struct lower *l);
+
+/* A field of struct aarch64 by its offset, and a vector register. */
+struct x64_operand lower_pe(size_t offset);
+struct x64_operand lower_vector(unsigned number, unsigned byte);
+
+/* Moves of 16, 8, 4, 2 and 1 bytes; loads of less clear the rest, and go by
+ * RDX if they have less than 4. */
+void lower_vector_load(struct lower *l, unsigned xmm, struct x64_operand from,
+                       unsigned size);
+void lower_vector_store(struct lower *l, struct x64_operand to, unsigned xmm,
+                        unsigned size);
+/* Writes a whole vector register of which `size` bytes of xmm count. */
+void lower_vector_put(struct lower *l, unsigned number, unsigned xmm,
+                      unsigned size);
+/* To the helper when the condition holds; back behind what follows, where
+ * the caller says. */
+struct lower_cold *lower_unless(struct lower *l, enum x64_condition condition);
+
+static inline unsigned lower_bits_of(uint32_t insn, unsigned low,
+                                     unsigned width)
+{
+    return insn >> low & ((1u << width) - 1);
+}
+
+/* Compares a byte of the core with a value. */
+void lower_compare_byte(struct lower *l, struct x64_operand place,
+                        unsigned value);
+/* lower_system.c: MRS, MSR, MSR (immediate) and SYS; false: the helper has
+ * to. */
+bool lower_from_system(struct lower *l);
+bool lower_to_system(struct lower *l);
+bool lower_to_pstate(struct lower *l);
+bool lower_sys(struct lower *l);
 
 enum lower_shape_number {
 #define OPERATION(name, result)

@@ -5,8 +5,7 @@
 
 #include "base/bits.h"
 #include "engine/aarch64/system.h"
-#include "engine/compiler/avx.h"
-#include "engine/compiler/lower_aarch64.h"
+#include "engine/compiler/lower_simd.h"
 
 /* Conditions that must hold; else the helper is called, and comes back where
  * come_back says. */

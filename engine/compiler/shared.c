@@ -6,7 +6,7 @@
 #include <assert.h>
 #include <stddef.h>
 
-#include "engine/compiler/called.h"
+#include "engine/compiler/compiler.h"
 
 static const uint8_t saved[] = {X64_RBX, X64_RBP, X64_R12,
                                 X64_R13, X64_R14, X64_R15};

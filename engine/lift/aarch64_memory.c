@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Loads and stores of general registers: DDI 0487, C4.1.4. */
-#include "engine/aarch64/atomic.h"
+#include "engine/aarch64/aarch64.h"
 #include "engine/lift/aarch64.h"
 
 enum { T0 = IR_TEMPORARY };
