@@ -4,8 +4,7 @@
 
 bool lower_emit_move(struct lower *l, struct lower_simd *s)
 {
-    (void)l;
-    (void)s;
+    (void)l, (void)s;
     return true;
 }
 
