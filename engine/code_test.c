@@ -8,7 +8,8 @@
 static const struct core_config plain = {.aarch64.el2 = false};
 
 /* A block with an instruction that has no operations, fused ones, one that
- * checks something first, and a branch. */
+ * checks something first, and a branch that is fused with a comparison before
+ * a NOP. */
 static void load_program(struct a64 *m)
 {
     A64_CODE(m, 0, 0x91000400, /* add x0, x0, #1 */
@@ -19,7 +20,8 @@ static void load_program(struct a64 *m)
              0x1e604000,       /* fmov d0, d0 */
              0x91000463,       /* add x3, x3, #1 */
              0xf1000c7f,       /* cmp x3, #3 */
-             0x54ffff01,       /* b.ne .-32 */
+             0xd503201f,       /* nop */
+             0x54fffee1,       /* b.ne .-36 */
              0x91000484,       /* add x4, x4, #1 */
              0x14000000);      /* b . */
     AARCH64_SYS(m->pe, CPACR_EL1) = 3 << 20;
@@ -34,7 +36,7 @@ static void run_to(struct a64 *m, uint64_t count)
 /* Decoded from the start, then entered everywhere, in runs of all lengths. */
 TEST(a_block_is_entered_at_any_of_its_instructions)
 {
-    for (unsigned entry = 0; entry < 11; entry++) {
+    for (unsigned entry = 0; entry < 12; entry++) {
         for (uint64_t budget = 1; budget <= 30; budget++) {
             struct a64 whole;
             struct a64 steps;

@@ -107,7 +107,7 @@ static void step(struct vcpu *cpu)
  * where the budget ends within the first operation. */
 static unsigned cut_block(struct code_page *scratch,
                           const struct code_page *page, const struct ir_op *op,
-                          unsigned count, uint64_t left)
+                          unsigned count, uint64_t left, unsigned granule)
 {
     struct ir_op *copy = scratch->ops;
 
@@ -115,7 +115,7 @@ static unsigned cut_block(struct code_page *scratch,
         *++copy = *op;
     }
     copy[1] = *op;
-    if (count - op->rest - 1 == left && ir_split(&copy[1])) {
+    if (count - op->rest - 1 == left && ir_split(&copy[1], granule)) {
         copy++;
     } else {
         /* The last operation of an instruction is fused with the next one. */
@@ -144,7 +144,8 @@ static void advance_within(struct vcpu *cpu, const struct code_page *page,
                            uint64_t left)
 {
     struct code_page *scratch = cpu->code->scratch;
-    unsigned cut = cut_block(scratch, page, op, count, left);
+    unsigned cut =
+        cut_block(scratch, page, op, count, left, cpu->guest->granule);
 
     if (cut == 0) {
         step(cpu);

@@ -144,14 +144,14 @@ static bool exchange(struct ir_op *op, bool fuses)
     return false;
 }
 
-bool ir_split(struct ir_op *op)
+bool ir_split(struct ir_op *op, unsigned branch)
 {
     if (!exchange(op, false)) {
         return false;
     }
     op->imm = op->low;
     op->rest++;
-    op->length /= 2;
+    op->length = (uint8_t)(op->length - branch);
     return true;
 }
 

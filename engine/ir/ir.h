@@ -120,8 +120,8 @@ static inline void ir_emit(struct ir_block *block, enum ir_opcode opcode,
 /* Fuses the last two operations into the first, where that pays. For lifters of
  * instructions that may end such a pair. */
 void ir_join(struct ir_block *block);
-/* Makes a comparison that is fused with the branch on it the comparison alone;
- * false: the operation is none. */
-bool ir_split(struct ir_op *op);
+/* Makes a comparison that is fused with the branch on it, of `branch`
+ * bytes, the comparison alone, with what lies between; false: it is none. */
+bool ir_split(struct ir_op *op, unsigned branch);
 
 #endif
